@@ -1,0 +1,50 @@
+"""From a ModelSpec and the user's options to what every template may use."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from edgegen import __version__, pins
+from edgegen.errors import UsageError
+from edgegen.model_spec import ModelSpec
+
+CONFIDENCE = 0.25
+IOU = 0.7
+MAX_DET = 300
+MAX_MAX_DET = 30_000  # NMS sees no more candidates than that
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the user may choose for a project, checked."""
+
+    name: str  # what a person reads
+    slug: str  # an identifier made from it
+    confidence: float = CONFIDENCE  # 0 to 1
+    iou: float = IOU  # 0 to 1
+    max_det: int = MAX_DET
+    keep_classes: tuple[int, ...] = ()  # empty: all
+
+    def __post_init__(self) -> None:
+        """Refuse what no app could be started with."""
+        for option, value in (("--conf", self.confidence), ("--iou", self.iou)):
+            if not 0 <= value <= 1:  # also refuses NaN
+                raise UsageError(f"{option} is {value:g}, but must lie between 0 and 1")
+        if not 1 <= self.max_det <= MAX_MAX_DET:
+            raise UsageError(f"--max-det is {self.max_det}, but must lie between 1 and {MAX_MAX_DET}")
+
+
+def shared_context(spec: ModelSpec, options: Options) -> dict[str, Any]:
+    """Return the names that the templates of all targets share."""
+    return {
+        "app_name": options.name,
+        "slug": options.slug,
+        "edgegen_version": __version__,
+        "executorch_version": pins.EXECUTORCH,
+        "executorch_minor": pins.EXECUTORCH_MINOR,
+        "spec": spec,
+        "confidence": options.confidence,
+        "iou": options.iou,
+        "max_det": options.max_det,
+        "keep_classes": options.keep_classes,
+        "model_license": spec.license,
+    }

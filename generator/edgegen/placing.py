@@ -1,0 +1,177 @@
+"""A folder is made aside and moved into place, or nothing changes.
+
+A new folder appears with one rename. An existing one keeps whatever is not edgegen's (a `.git`, the user's
+own files): edgegen's files are exchanged one by one, and put back when that fails half-way.
+"""
+
+import contextlib
+import os
+import shutil
+import signal
+import tempfile
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from types import FrameType
+
+from edgegen import manifest
+from edgegen.errors import InputError, RenderError
+
+
+def check_destination(folder: Path, *, force: bool) -> None:
+    """Raise InputError unless a project may be written there: new, empty, ours and unedited, or forced."""
+    if folder.is_symlink() and not folder.exists():
+        raise InputError(
+            f"the output folder {folder} is a link that leads nowhere",
+            "remove it, or name another with --output",
+        )
+    if not folder.exists():
+        _check_parent(folder)
+        return
+    if not folder.is_dir():
+        raise InputError(f"the output folder {folder} is a file", "name another folder with --output")
+    if force:
+        return
+    known = manifest.read(folder)
+    if known is None:
+        entries = sorted(path.name for path in folder.iterdir())
+        if entries:
+            raise InputError(
+                f"the output folder {folder} is there already and edgegen did not make it "
+                f"(it holds {_some(entries)})",
+                "name another folder with --output, or write into it with --force",
+            )
+        return
+    edited = known.edited(folder)
+    if edited:
+        raise InputError(
+            f"the project in {folder} was edited: {_some(edited)}",
+            "name another folder with --output, or overwrite these files with --force",
+        )
+
+
+def _check_parent(folder: Path) -> None:
+    for parent in folder.parents:
+        if parent.exists():
+            if not parent.is_dir():
+                raise InputError(
+                    f"the output folder {folder} cannot be made: {parent} is a file",
+                    "name another folder with --output",
+                )
+            return
+
+
+def _some(names: list[str], most: int = 3) -> str:
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + more
+
+
+@contextlib.contextmanager
+def staging(folder: Path) -> Iterator[Path]:
+    """Give an empty folder on the same file system as the output folder, and take it away in the end.
+
+    Parents that are missing are made, and taken away again when the output folder did not come to be.
+
+    Raises:
+        RenderError: It cannot be made, or anything below raised OSError: no right to write, a full disk.
+    """
+    folder = folder.absolute()
+    missing = [parent for parent in folder.parents if not parent.exists()]
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        beside = folder.parent if os.access(folder.parent, os.W_OK) or not folder.exists() else folder
+        with tempfile.TemporaryDirectory(prefix=f".{folder.name[:40]}-", dir=beside) as path:
+            yield Path(path)
+    except OSError as error:
+        where = f" ({error.filename})" if error.filename else ""
+        raise RenderError(
+            f"cannot write to {folder}: {error.strerror or error}{where}",
+            "free some space or check the rights there, or name another folder with --output",
+        ) from error
+    finally:
+        if not folder.exists():
+            for parent in missing:
+                with contextlib.suppress(OSError):
+                    parent.rmdir()
+
+
+def place(staged: Path, folder: Path, *, force: bool) -> None:
+    """Move a finished folder to its place, on the same file system.
+
+    Raises:
+        InputError: Without force, a file of the user's own stands where one of the new files goes.
+        OSError: The move failed; the folder is as it was.
+    """
+    if not folder.exists():
+        staged.rename(folder)
+        return
+    new = _all_files(staged)
+    known = manifest.read(folder)
+    old = set(known.files) | {manifest.NAME} if known else set[str]()
+    strangers = sorted(name for name in new - old if os.path.lexists(folder / name))
+    if strangers and not force:
+        raise InputError(
+            f"files of your own stand where the project's go in {folder}: {_some(strangers)}",
+            "move them away, or overwrite them with --force",
+        )
+    with _interrupts_wait():
+        _exchange(staged, folder, old, new)
+
+
+def _all_files(folder: Path) -> set[str]:
+    return {path.relative_to(folder).as_posix() for path in folder.rglob("*") if not path.is_dir()}
+
+
+def _exchange(staged: Path, folder: Path, old: set[str], new: set[str]) -> None:
+    backup = Path(tempfile.mkdtemp(prefix="replaced-", dir=staged.parent))
+    moved: list[tuple[Path, Path]] = []
+
+    def move(source: Path, destination: Path) -> None:
+        destination.parent.mkdir(parents=True, exist_ok=True)
+        source.rename(destination)
+        moved.append((source, destination))
+
+    try:
+        for name in sorted(old | new):
+            if os.path.lexists(folder / name):
+                move(folder / name, backup / name)
+        for name in sorted(new):
+            move(staged / name, folder / name)
+    except OSError:
+        for source, destination in reversed(moved):
+            source.parent.mkdir(parents=True, exist_ok=True)
+            destination.rename(source)
+        raise
+    finally:
+        shutil.rmtree(backup, ignore_errors=True)
+    _remove_empty_parents(folder, old - new)
+
+
+def _remove_empty_parents(folder: Path, names: set[str]) -> None:
+    """Remove the folders that a project of an earlier shape leaves empty."""
+    for name in names:
+        for parent in (folder / name).parents:
+            if parent == folder:
+                break
+            with contextlib.suppress(OSError):
+                parent.rmdir()
+
+
+@contextlib.contextmanager
+def _interrupts_wait() -> Iterator[None]:
+    """Keep Ctrl-C back until the files are exchanged: it takes milliseconds, and half of it is no state."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    waiting: list[int] = []
+
+    def remember(number: int, _frame: FrameType | None) -> None:
+        waiting.append(number)
+
+    before = signal.signal(signal.SIGINT, remember)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+    if waiting:
+        raise KeyboardInterrupt

@@ -1,0 +1,75 @@
+"""Embedded Linux, the Raspberry Pi first: C++17, CMake, OpenCV for cameras and files."""
+
+import shlex
+from pathlib import Path
+from typing import Any
+
+from edgegen import pins, tools
+from edgegen.context import Options
+from edgegen.model_spec import ModelSpec
+from edgegen.targets.base import Target
+from edgegen.tools import Tool
+
+
+def _context(_spec: ModelSpec, _options: Options) -> dict[str, Any]:
+    return {"cmake_minimum": pins.CMAKE_MINIMUM}
+
+
+def _next_steps(project: Path) -> list[str]:
+    return [
+        f"cd {shlex.quote(str(project))}",
+        "cmake --preset release && cmake --build --preset release && ctest --preset release",
+        "./build/release/app photo.jpg --output annotated",
+    ]
+
+
+_TOOLS = (
+    Tool(
+        "C++ compiler",
+        "builds the app",
+        tools.first_of(tools.program("c++", "g++"), tools.program("clang++")),
+        apt=("g++",),
+        brew=("llvm",),
+    ),
+    Tool(
+        "CMake",
+        "builds the app",
+        tools.program("cmake", minimum=pins.CMAKE_MINIMUM),
+        apt=("cmake",),
+        brew=("cmake",),
+    ),
+    Tool("Ninja", "builds the app", tools.program("ninja"), apt=("ninja-build",), brew=("ninja",)),
+    Tool(
+        "OpenCV (C++)",
+        "reads pictures, videos and cameras in the app",
+        tools.opencv,
+        apt=("libopencv-dev",),
+        brew=("opencv",),
+    ),
+    Tool(
+        "g++ for aarch64",
+        "cross-compiles for a Raspberry Pi",
+        tools.program("aarch64-linux-gnu-g++"),
+        required=False,
+        apt=("g++-aarch64-linux-gnu",),
+    ),
+    Tool(
+        "QEMU for aarch64",
+        "runs the cross-compiled tests here",
+        tools.program("qemu-aarch64", "qemu-aarch64-static"),
+        required=False,
+        apt=("qemu-user",),
+    ),
+)
+
+TARGET = Target(
+    name="linux-cpp",
+    template="linux-cpp",
+    shared=(("_shared/cpp/vision", "src/vision"),),
+    model_dir="model",
+    vectors_dir="vectors",
+    build_dirs=("build",),
+    tools=_TOOLS,
+    context=_context,
+    next_steps=_next_steps,
+)

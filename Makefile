@@ -1,0 +1,39 @@
+# `make demo` and `make test` do all of their set-up themselves, on Debian and Ubuntu. `make help` lists the rest.
+
+SHELL := /bin/bash
+VENV ?= .venv
+PYTHON := $(VENV)/bin/python
+export EDGEGEN_HOME ?= $(CURDIR)/.edgegen-home
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint format bench clean
+
+help:  ## list the targets
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+demo:  ## from a checkpoint to a built app and an annotated picture (MODEL=... IMAGE=... for your own)
+	@scripts/setup $(VENV) demo
+	@scripts/demo $(VENV) "$(MODEL)" "$(IMAGE)"
+
+test:  ## everything: linters, types, compilers, parity with PyTorch
+	@scripts/setup $(VENV) test
+	@$(MAKE) --no-print-directory lint
+	@$(PYTHON) -m pytest -n 2 --dist loadgroup
+
+lint:
+	$(PYTHON) -m ruff check .
+	$(PYTHON) -m ruff format --check .
+	$(PYTHON) -m mypy -p edgegen
+	git ls-files '*.h' '*.cpp' | xargs $(VENV)/bin/clang-format --dry-run --Werror
+
+format:  ## let ruff and clang-format rewrite the sources
+	$(PYTHON) -m ruff check --fix .
+	$(PYTHON) -m ruff format .
+	git ls-files '*.h' '*.cpp' | xargs $(VENV)/bin/clang-format -i
+
+bench:  ## the speed table of docs/benchmarks.md, on this machine
+	@scripts/setup $(VENV) test
+	@$(PYTHON) -m benchmarks
+
+clean:  ## remove what the targets above made
+	rm -rf $(VENV) .edgegen-home demo build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

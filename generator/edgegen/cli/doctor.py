@@ -1,0 +1,64 @@
+"""`edgegen doctor`: which tools are here, which are missing, what to install."""
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from edgegen.cli.common import json_option, print_json, verbose_option
+
+if TYPE_CHECKING:
+    from edgegen.doctor import Diagnosis
+
+
+@click.command("doctor", short_help="Say which tools are missing.")
+@click.option("--target", default="linux-cpp", show_default=True, help="The target to look for.")
+@click.option("--install", is_flag=True, help="Install what is missing.")
+@json_option
+@verbose_option
+def command(target: str, install: bool, as_json: bool) -> int:
+    """Look for every tool that a target needs: found or not, which version, what to install.
+
+    Exit code 6 when something that is needed is missing.
+    """
+    from edgegen import doctor, targets
+    from edgegen.errors import ToolchainError
+    from edgegen.progress import on_stderr
+
+    chosen = targets.find(target)
+    diagnoses = doctor.examine(chosen)
+    missing = [each for each in diagnoses if not each.found.usable]
+    if install and missing:
+        with on_stderr() as progress:
+            doctor.install(missing, progress)
+        diagnoses = doctor.examine(chosen)
+    blocked = any(each.blocking for each in diagnoses)
+    if as_json:
+        print_json({"target": target, "ok": not blocked, "tools": [_row(each) for each in diagnoses]})
+    else:
+        _print_table(diagnoses)
+    return ToolchainError.exit_code if blocked else 0
+
+
+def _row(each: "Diagnosis") -> dict[str, Any]:
+    return {
+        "name": each.tool.name,
+        "purpose": each.tool.purpose,
+        "required": each.tool.required,
+        "found": each.found.usable,
+        "version": each.found.version,
+        "problem": each.found.problem,
+        "install": "" if each.found.usable else each.tool.how_to_install(),
+    }
+
+
+def _print_table(diagnoses: "list[Diagnosis]") -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table("", "tool", "version", "for", "to install", box=None, pad_edge=False)
+    for each in diagnoses:
+        mark = "ok" if each.found.usable else "MISSING" if each.tool.required else "optional"
+        version = f"{each.found.version}: {each.found.problem}" if each.found.problem else each.found.version
+        to_install = "" if each.found.usable else each.tool.how_to_install()
+        table.add_row(mark, each.tool.name, version or "not found", each.tool.purpose, to_install)
+    Console(highlight=False, markup=False).print(table)

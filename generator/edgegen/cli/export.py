@@ -1,0 +1,40 @@
+"""`edgegen export`: a checkpoint in, model.pte and metadata.yaml out."""
+
+import time
+from pathlib import Path
+from typing import Any
+
+import click
+
+from edgegen.cli.common import PATH, json_option, print_json, verbose_option
+from edgegen.cli.options import model_options
+
+
+@click.command("export", short_help="Export a checkpoint to ExecuTorch.")
+@model_options
+@click.option("--output", type=PATH, help="The folder to make (default: ./<model>-exported).")
+@json_option
+@verbose_option
+def command(as_json: bool, **given: Any) -> None:
+    """Export a checkpoint to ExecuTorch: model.pte, metadata.yaml and golden vectors.
+
+    `edgegen new --model FOLDER` makes projects from the folder without exporting again.
+    """
+    from edgegen.progress import on_stderr
+    from edgegen.workflow import ExportRequest, export_only
+
+    since = time.monotonic()
+    with on_stderr() as progress:
+        folder, files = export_only(ExportRequest(**given), progress)
+    if as_json:
+        seconds = round(time.monotonic() - since, 3)
+        print_json({"model": given["model"], "seconds": seconds, "output": str(folder), "files": files})
+    else:
+        click.echo(f"\n{folder / 'model.pte'} is ready. Type:\n")
+        click.echo(f"    edgegen new --model {_quoted(folder)} --target linux-cpp")
+
+
+def _quoted(folder: Path) -> str:
+    import shlex
+
+    return shlex.quote(str(folder))

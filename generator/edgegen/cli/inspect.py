@@ -1,0 +1,45 @@
+"""`edgegen inspect`: what a model is."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from edgegen.cli.common import PATH, json_option, print_json, verbose_option
+
+
+@click.command("inspect", short_help="Show what a model is.")
+@click.argument("model")
+@click.option("--metadata", type=PATH, help="metadata.yaml of a .pte (default: the one beside it).")
+@json_option
+@verbose_option
+def command(model: str, metadata: Path | None, as_json: bool) -> None:
+    """Show what MODEL is: task, classes, sizes, contract, operators, backends, versions."""
+    from edgegen.inspection import inspect_model
+
+    facts = inspect_model(model, metadata)
+    if as_json:
+        print_json(facts)
+    else:
+        _print_table(facts)
+
+
+def _print_table(facts: dict[str, Any]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(show_header=False, box=None, pad_edge=False)
+    for key, value in facts.items():
+        table.add_row(key.replace("_", " "), _words(value))
+    Console(highlight=False, markup=False).print(table)
+
+
+def _words(value: Any) -> str:
+    if isinstance(value, dict):
+        return "\n".join(f"{key}: {_words(each)}" for key, each in value.items())
+    if isinstance(value, (list, tuple)):
+        if len(value) > 20:
+            return ", ".join(map(str, value[:20])) + f", and {len(value) - 20} more"
+        separator = "\n" if any(isinstance(each, dict) for each in value) else ", "
+        return separator.join(_words(each) for each in value)
+    return str(value)

@@ -1,0 +1,71 @@
+"""`edgegen new`: a model in, app projects out."""
+
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from edgegen.cli.common import PATH, json_option, print_json, verbose_option
+from edgegen.cli.options import model_options, threshold_options
+
+if TYPE_CHECKING:
+    from edgegen.project import Project
+
+
+@click.command("new", short_help="Make an app project from a model.")
+@model_options
+@click.option("--target", "targets", multiple=True, required=True, help="linux-cpp. May be repeated.")
+@click.option("--output", type=PATH, help="The project's folder (default: ./<model>-<target>).")
+@click.option("--name", help="The app's name, as people read it (default: the model's).")
+@click.option("--classes", help="Keep only these classes, by name or number: person,dog or 0,16.")
+@threshold_options
+@click.option("--pretend", is_flag=True, help="List what would be written; write nothing.")
+@json_option
+@verbose_option
+def command(as_json: bool, **given: Any) -> None:
+    """Make a complete app project from a model.
+
+    A checkpoint is exported to ExecuTorch first. The project holds the model, every constant of it, and
+    golden vectors with which its own tests prove that it shows PyTorch's boxes.
+    """
+    from edgegen.progress import on_stderr
+    from edgegen.workflow import Request, create
+
+    since = time.monotonic()
+    with on_stderr() as progress:
+        projects = create(Request(**given), progress)
+    if as_json:
+        print_json(
+            {
+                "model": given["model"],
+                "seconds": round(time.monotonic() - since, 3),
+                "projects": [
+                    {"project": str(each.path), "target": each.target, "files": list(each.files)}
+                    for each in projects
+                ],
+            }
+        )
+    elif given["pretend"]:
+        for each in projects:
+            _list(each)
+    else:
+        for each in projects:
+            _say_what_next(each)
+
+
+def _list(project: "Project") -> None:
+    click.echo(f"Would write {len(project.files)} files to {project.path}:")
+    for name in project.files:
+        click.echo(f"  {name}")
+
+
+def _say_what_next(project: "Project") -> None:
+    from edgegen import targets
+
+    click.echo(
+        f"\nA {project.target} project of {len(project.files)} files stands in {project.path}. Type:\n"
+    )
+    for line in targets.find(project.target).next_steps(Path(project.path)):
+        click.echo(f"    {line}")
+    click.echo(f"\nor let edgegen build it and compare it with PyTorch: edgegen verify {project.path}")

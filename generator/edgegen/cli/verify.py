@@ -1,0 +1,52 @@
+"""`edgegen verify`: build a project, run it, compare it with PyTorch."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from edgegen.cli.common import PATH, json_option, print_json, verbose_option
+
+if TYPE_CHECKING:
+    from edgegen.verify import Report
+
+
+@click.command("verify", short_help="Build a project and compare it with PyTorch.")
+@click.argument("project", type=PATH)
+@click.option("--model", "checkpoint", type=PATH, help="The checkpoint (default: the one it was made from).")
+@click.option("--image", "images", type=PATH, multiple=True, help="A photo to compare on. May be repeated.")
+@json_option
+@verbose_option
+def command(project: Path, checkpoint: Path | None, images: tuple[Path, ...], as_json: bool) -> int:
+    """Build PROJECT, run it, and compare it with PyTorch stage by stage.
+
+    Without --image, the golden vectors' pictures are used. Exit code 7 when a stage differs by more than its
+    tolerance.
+    """
+    from edgegen.errors import ParityError
+    from edgegen.progress import on_stderr
+    from edgegen.verify import verify
+
+    with on_stderr() as progress:
+        report = verify(project, checkpoint=checkpoint, images=images, progress=progress)
+    if as_json:
+        print_json(report.to_json())
+    else:
+        _print_table(report)
+    return 0 if report.passed else ParityError.exit_code
+
+
+def _print_table(report: "Report") -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    console = Console(highlight=False, markup=False)
+    table = Table("stage", "", "worst", "tolerance", "unit", box=None, pad_edge=False)
+    for stage in report.stages:
+        mark = "passed" if stage.passed else "FAILED"
+        table.add_row(stage.name, mark, f"{stage.worst:.3g}", f"{stage.tolerance:g}", stage.unit)
+    console.print(table)
+    for problem in report.problems:
+        console.print(problem)
+    verdict = "the same boxes as" if report.passed else "NOT the same boxes as"
+    console.print(f"\n{report.images} pictures, {report.detections} detections: {verdict} {report.authority}")

@@ -1,0 +1,190 @@
+"""`new` and `export` from beginning to end: check, export, make aside, move into place."""
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from edgegen import manifest, naming, targets
+from edgegen.context import CONFIDENCE, IOU, MAX_DET, Options
+from edgegen.errors import UsageError
+from edgegen.manifest import Manifest
+from edgegen.model_spec import ModelSpec
+from edgegen.placing import check_destination, place, staging
+from edgegen.progress import Progress
+from edgegen.project import Ingredients, Project, build
+from edgegen.sources import ExportedSource, Source, identify
+from edgegen.targets import Target
+
+
+@dataclass(frozen=True)
+class ExportRequest:
+    """What `edgegen export` was asked for; None where nothing was said."""
+
+    model: str
+    metadata: Path | None = None
+    imgsz: tuple[int, int] | None = None  # height, width
+    head: str | None = None
+    images: tuple[Path, ...] = ()
+    output: Path | None = None
+    force: bool = False
+
+
+@dataclass(frozen=True)
+class Request(ExportRequest):
+    """What `edgegen new` was asked for."""
+
+    targets: tuple[str, ...] = ()
+    name: str | None = None
+    classes: str | None = None
+    confidence: float = CONFIDENCE
+    iou: float = IOU
+    max_det: int = MAX_DET
+    pretend: bool = False
+
+    def recorded(self) -> dict[str, Any]:
+        """Return the options as `.edgegen.yml` keeps them: what `new` would have to be told again."""
+        return {
+            "model": self.model,
+            "name": self.name,
+            "classes": self.classes,
+            "imgsz": list(self.imgsz) if self.imgsz else None,
+            "head": self.head,
+            "conf": self.confidence,
+            "iou": self.iou,
+            "max_det": self.max_det,
+        }
+
+
+@dataclass(frozen=True)
+class _Model:
+    """A model that is ready to go into projects."""
+
+    spec: ModelSpec
+    vectors: Path
+    checkpoint: Path | None
+
+
+def create(request: Request, progress: Progress) -> list[Project]:
+    """Make the projects that were asked for: all of them, or none.
+
+    Raises:
+        EdgegenError: As each step says; the folders are then as they were.
+    """
+    chosen = [targets.find(name) for name in dict.fromkeys(request.targets)]
+    source = identify(request.model, request.metadata)
+    name = naming.check_display_name(request.name or naming.model_name(source.name_path))
+    options = Options(name, naming.slug(name), request.confidence, request.iou, request.max_det)
+    folders = _folders(request, chosen, naming.model_name(source.name_path))
+    for folder in folders.values():
+        check_destination(folder, force=request.force)
+    with _workspace(request, next(iter(folders.values()))) as workspace:
+        model = _ready_model(source, request, workspace / "export", progress)
+        options = _with_classes(options, model.spec, request.classes)
+        ingredients = Ingredients(model.spec, options, model.vectors, request.recorded(), model.checkpoint)
+        made = []
+        for target in chosen:
+            progress.step(f"Write the {target.name} project")
+            staged = workspace / target.name
+            staged.mkdir()
+            made.append((staged, build(target, ingredients, staged, folders[target.name])))
+        if not request.pretend:
+            for staged, project in made:
+                _move(staged, project.path, force=request.force)
+        return [project for _, project in made]
+
+
+def export_only(request: ExportRequest, progress: Progress) -> tuple[Path, list[str]]:
+    """Export a checkpoint and return the folder and the files in it."""
+    source = identify(request.model, request.metadata)
+    if isinstance(source, ExportedSource):
+        raise UsageError(f"{request.model} is exported already", "make a project from it: edgegen new")
+    folder = request.output or Path(naming.project_folder(naming.model_name(source.name_path), "exported"))
+    check_destination(folder, force=request.force)
+    with staging(folder) as workspace:
+        staged = workspace / "export"
+        model = _ready_model(source, request, staged, progress)
+        names = manifest.relative_files(staged)
+        record = {"model": request.model, "head": request.head, "imgsz": list(request.imgsz or ()) or None}
+        checkpoint = {"sha256": manifest.sha256(model.checkpoint)} if model.checkpoint else {}
+        manifest.write(Manifest("export", record, checkpoint, manifest.digests(staged, names)), staged)
+        place(staged, folder, force=request.force)
+    return folder, names
+
+
+def _folders(request: Request, chosen: list[Target], model_name: str) -> dict[str, Path]:
+    """One target: --output is the project. Several: --output/<target>."""
+    if request.output is None:
+        return {each.name: Path(naming.project_folder(model_name, each.name)) for each in chosen}
+    if len(chosen) == 1:
+        return {chosen[0].name: request.output}
+    return {each.name: request.output / each.name for each in chosen}
+
+
+@contextmanager
+def _workspace(request: Request, folder: Path) -> Iterator[Path]:
+    if request.pretend:
+        with tempfile.TemporaryDirectory(prefix="edgegen-") as path:
+            yield Path(path)
+    else:
+        with staging(folder) as path:
+            yield path
+
+
+def _move(staged: Path, folder: Path, *, force: bool) -> None:
+    folder.absolute().parent.mkdir(parents=True, exist_ok=True)
+    place(staged, folder, force=force)
+
+
+def _with_classes(options: Options, spec: ModelSpec, wanted: str | None) -> Options:
+    from dataclasses import replace
+
+    from edgegen.model_reader import resolve_classes
+
+    return options if wanted is None else replace(options, keep_classes=resolve_classes(spec, wanted))
+
+
+def _ready_model(source: Source, request: ExportRequest, folder: Path, progress: Progress) -> _Model:
+    """Export a checkpoint into the folder, or take what is exported already."""
+    from edgegen.model_reader import load_model_spec
+
+    if isinstance(source, ExportedSource):
+        _refuse_export_options(request)
+        progress.step("Read the model")
+        spec = load_model_spec(source.pte, source.metadata)
+        return _Model(spec, source.vectors or _reference_vectors(spec, folder, progress), None)
+    from edgegen.checkpoint import fetch
+    from edgegen.export import export_checkpoint
+
+    path = fetch(source, progress)
+    export_checkpoint(
+        path,
+        folder,
+        imgsz=request.imgsz,
+        head=request.head or "raw",
+        images=request.images,
+        progress=progress,
+    )
+    spec = load_model_spec(folder / "model.pte", folder / "metadata.yaml")
+    return _Model(spec, folder / "vectors", path)
+
+
+def _reference_vectors(spec: ModelSpec, folder: Path, progress: Progress) -> Path:
+    from edgegen.vectors import make_reference_vectors
+
+    progress.step("Make golden vectors")
+    folder.mkdir(parents=True, exist_ok=True)
+    make_reference_vectors(spec, folder / "vectors")
+    return folder / "vectors"
+
+
+def _refuse_export_options(request: ExportRequest) -> None:
+    given = {"--imgsz": request.imgsz, "--head": request.head, "--image": request.images}
+    wrong = [option for option, value in given.items() if value]
+    if wrong:
+        raise UsageError(
+            f"{', '.join(wrong)} is for checkpoints, and {request.model} is exported already",
+            "leave it out, or give the checkpoint",
+        )

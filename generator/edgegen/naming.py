@@ -1,0 +1,141 @@
+"""Names: what a person reads, the identifiers made from it, and defaults from the MODEL argument."""
+
+import os
+import re
+import unicodedata
+from pathlib import Path
+from typing import Final
+
+from edgegen.errors import UsageError
+
+MAX_NAME: Final = 200  # characters of a display name
+MAX_SLUG: Final = 64  # characters of an identifier, well below any compiler's or file system's limit
+FALLBACK: Final = "app"
+
+# Stems that say nothing: every training run has its best and last, every export its model.
+GENERIC_STEMS: Final = frozenset({"best", "last", "model"})
+_EXPORT_SUFFIXES: Final = ("_executorch_model", "_executorch")
+_RUN_SUBFOLDERS: Final = frozenset({"weights"})  # runs/detect/birds/weights/best.pt
+
+_JOINERS: Final = "\u200c\u200d"  # Persian and Indic words and many emoji need them
+# Control and format characters, surrogates, private use, line and paragraph separators.
+_UNPRINTABLE: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
+
+# Latin letters that Unicode does not decompose into a base letter and a mark.
+_LATIN: Final = str.maketrans(
+    {
+        "ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "đ": "d", "ð": "d", "ł": "l", "þ": "th", "\u0131": "i",
+        "ħ": "h", "&": " and ", "+": " plus ", "'": "", "\u2019": "",
+    }
+)  # fmt: skip
+
+_CPP: Final = """
+    alignas alignof and and_eq asm auto bitand bitor bool break case catch char char16_t char32_t
+    char8_t class co_await co_return co_yield compl concept const const_cast consteval constexpr
+    constinit continue decltype default delete do double dynamic_cast else enum explicit export
+    extern false final float for friend goto if import inline int long module mutable namespace new
+    noexcept not not_eq nullptr operator or or_eq override private protected public register
+    reinterpret_cast requires return short signed sizeof static static_assert static_cast struct
+    switch template this thread_local throw true try typedef typeid typename union unsigned using
+    virtual void volatile wchar_t while xor xor_eq
+    linux main std unix
+"""  # the last line: taken by the language's library, or by macros of GNU compilers
+_KOTLIN: Final = "as fun in interface is null object package super typealias typeof val var when"
+_JAVA: Final = """
+    abstract assert boolean byte extends finally implements instanceof native record sealed strictfp
+    synchronized throws transient var yield
+"""
+_SWIFT: Final = """
+    actor any associatedtype async await defer deinit extension fallthrough fileprivate func guard
+    init inout internal let nil nonisolated open precedencegroup protocol repeat rethrows self some
+    subscript throws type where
+"""
+_PYTHON: Final = "async await def del elif except from global lambda none nonlocal pass raise with"
+_CMAKE: Final = "all clean depend edit_cache help install list_install_components package rebuild_cache test"
+_WINDOWS: Final = "aux con nul prn " + " ".join(f"{port}{i}" for port in ("com", "lpt") for i in range(10))
+RESERVED: Final = frozenset(" ".join((_CPP, _KOTLIN, _JAVA, _SWIFT, _PYTHON, _CMAKE, _WINDOWS)).split())
+
+
+def check_display_name(name: str) -> str:
+    """Return the app's name as a person reads it, without outer blanks; UsageError unless it is sound.
+
+    Sound: 1 to 200 printable characters of any script, at least one of them visible; no slash, no backslash.
+    """
+    name = name.strip()
+    hint = f"--name takes 1 to {MAX_NAME} printable characters, no slash and no backslash"
+    if not 1 <= len(name) <= MAX_NAME:
+        raise UsageError(f"the app name has {len(name)} characters", hint)
+    for character in name:
+        if character in "/\\":
+            raise UsageError(f"the app name {name!r} contains {character!r}", hint)
+        if not _printable(character):
+            raise UsageError(f"the app name {name!r} contains the character U+{ord(character):04X}", hint)
+    if not any(_visible(character) for character in name):
+        raise UsageError(f"the app name {name!r} has no visible character", hint)
+    return name
+
+
+def slug(name: str) -> str:
+    """Return an identifier for any text: valid in C++, Kotlin, Java, Swift and Python, and as a file name.
+
+    `My birds 2` -> `my_birds_2`, `Größe` -> `grosse`, `class` -> `class_app`, `2cars` -> `app_2cars`,
+    nothing left -> `app`. Lower case, no doubled and no outer underscores, at most MAX_SLUG characters.
+    """
+    letters = unicodedata.normalize("NFKD", name.casefold().translate(_LATIN))
+    ascii_only = "".join(c for c in letters if not unicodedata.combining(c)).casefold().translate(_LATIN)
+    words = re.findall(r"[a-z0-9]+", ascii_only)
+    result = "_".join(words)
+    if result[:1].isdigit():
+        result = f"{FALLBACK}_{result}"
+    result = result[:MAX_SLUG].rstrip("_") or FALLBACK
+    return f"{result}_{FALLBACK}" if result in RESERVED else result
+
+
+def model_name(model: Path) -> str:
+    """Return a readable name for the MODEL argument: a checkpoint, a `.pte`, or the folder of an export.
+
+    `yolo11n.pt` and `yolo11n_executorch_model/` -> `yolo11n`. Where the stem says nothing (best, last,
+    model), the folder around it does: `runs/detect/birds/weights/best.pt` -> `birds`,
+    `birds_executorch_model/model.pte` -> `birds`. The path need not exist; it is made absolute first, so that
+    `best.pt` gets the current folder's name.
+    """
+    path = Path(os.path.normpath(model.absolute()))
+    stem = path.stem if path.suffix.lower() in {".pt", ".pte", ".pth", ".onnx", ".torchscript"} else path.name
+    name = _without_export_suffix(stem)
+    for folder in path.parents:
+        if name.casefold() not in GENERIC_STEMS | _RUN_SUBFOLDERS:
+            break
+        if folder.name:
+            name = _without_export_suffix(folder.name)
+    return _presentable(name) or FALLBACK
+
+
+def project_folder(name: str, target: str) -> str:
+    """Return the default output folder's name, `<model>-<target>`: safe to type and on every file system."""
+    kept = "".join(c if c in ".+-_" or unicodedata.category(c)[0] in "LMN" else " " for c in name)
+    safe = re.sub(r"[\s-]+", "-", kept).strip("-._+")
+    while len(safe.encode()) > MAX_NAME:  # file systems count bytes, 255 at most
+        safe = safe[:-1]
+    return f"{safe or FALLBACK}-{target}"
+
+
+def _without_export_suffix(stem: str) -> str:
+    for suffix in _EXPORT_SUFFIXES:
+        if stem.endswith(suffix) and stem != suffix:
+            return stem[: -len(suffix)]
+    return stem
+
+
+def _presentable(text: str) -> str:
+    """Return the text as `check_display_name` accepts it, or "" when nothing of it is visible."""
+    kept = "".join(c if _printable(c) and c not in "/\\" else " " for c in text)
+    kept = " ".join(kept.split())[:MAX_NAME].strip()
+    return kept if any(_visible(c) for c in kept) else ""
+
+
+def _printable(character: str) -> bool:
+    return unicodedata.category(character) not in _UNPRINTABLE or character in _JOINERS
+
+
+def _visible(character: str) -> bool:
+    return character not in _JOINERS and unicodedata.category(character)[0] in "LMNPSC"

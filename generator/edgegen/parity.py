@@ -115,7 +115,7 @@ def _pair(ours: Detections, theirs: Detections) -> tuple[list[tuple[int, int]], 
         same_class = [i for i in free if ours.class_ids[i] == theirs.class_ids[j]]
         distances = [float(np.abs(ours.boxes[i] - theirs.boxes[j]).max()) for i in same_class]
         # Beyond a few pixels it is another object; up to there it is the same one, and off.
-        if distances and min(distances) <= 16 * CORNER:
+        if distances and min(distances) <= 8 * CORNER:
             best = same_class[int(np.argmin(distances))]
             free.discard(best)
             pairs.append((best, j))

@@ -1,0 +1,110 @@
+"""Doctor finds what is here, names what is missing, and says what to type."""
+
+import importlib.metadata
+import json
+from pathlib import Path
+
+import pytest
+
+from edgegen import doctor, targets, tools
+from edgegen.cli import group
+from edgegen.cli.common import run
+from edgegen.errors import ToolchainError
+from edgegen.progress import Silent
+from edgegen.tools import Found, Tool
+
+LINUX = targets.find("linux-cpp")
+
+
+def script(folder: Path, name: str, says: str) -> None:
+    """Put a program on PATH that prints its version."""
+    path = folder / name
+    path.write_text(f"#!/bin/sh\necho '{says}'\n")
+    path.chmod(0o755)
+
+
+def test_this_machine_has_what_linux_cpp_needs() -> None:
+    """`make test` installs it."""
+    blocked = [each.tool.name for each in doctor.examine(LINUX) if each.blocking]
+    assert blocked == []
+
+
+def test_an_empty_path_misses_every_program(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """And the error says what for, and what to type."""
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(ToolchainError) as caught:
+        doctor.require(LINUX)
+    assert "CMake (builds the app): not found" in caught.value.message
+    assert "edgegen doctor --target linux-cpp --install" in caught.value.hint
+
+
+def test_a_version_is_read_from_what_a_program_prints(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Too old a one is found and refused."""
+    monkeypatch.setenv("PATH", str(tmp_path))
+    script(tmp_path, "cmake", "cmake version 3.22.1 (Debian)")
+    assert tools.program("cmake")() == Found("3.22.1")
+    assert tools.program("cmake", minimum="3.25")().problem == "3.25 or newer is needed"
+    script(tmp_path, "cmake", "cmake version 10.1")
+    assert tools.program("cmake", minimum="3.25")().usable
+
+
+def test_a_program_that_says_nothing_is_found_all_the_same(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Its version stays unknown."""
+    monkeypatch.setenv("PATH", str(tmp_path))
+    script(tmp_path, "ninja", "")
+    assert tools.program("ninja", minimum="1.0")() == Found(tools.UNKNOWN)
+
+
+@pytest.mark.parametrize(
+    ("torch", "torchvision", "usable"),
+    [("2.13.0", "0.28.0", True), ("2.13.0+cpu", "0.28.0+cpu", True), ("2.13.0+cpu", "0.28.0", False)],
+)
+def test_a_torchvision_of_another_build_is_refused(
+    monkeypatch: pytest.MonkeyPatch, torch: str, torchvision: str, usable: bool
+) -> None:
+    """It would fail at its first NMS, with a message that helps nobody."""
+    versions = {"torch": torch, "torchvision": torchvision}
+    monkeypatch.setattr(importlib.metadata, "version", lambda name: versions[name])
+    found = tools.torchvision()
+    assert found.usable is usable
+    assert usable or "torchvision::nms does not exist" in found.problem
+
+
+def test_pins_are_compared_by_their_parts() -> None:
+    """1.5.1 is not 1.5.10, and a build's suffix does not matter."""
+    version = importlib.metadata.version("numpy")
+    assert tools.package("numpy", exactly=version)().usable
+    assert not tools.package("numpy", exactly=version + "0")().usable
+    assert not tools.package("no-such-package")().version
+
+
+def test_nothing_is_installed_without_rights(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """The message has the command instead."""
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr("os.geteuid", lambda: 1000)
+    tool = Tool("CMake", "builds the app", tools.program("cmake"), apt=("cmake",))
+    with pytest.raises(ToolchainError) as caught:
+        doctor.install([doctor.Diagnosis(tool, Found())], Silent())
+    assert "apt-get install cmake" in caught.value.hint
+
+
+def test_json_has_a_row_for_every_tool(capsys: pytest.CaptureFixture[str]) -> None:
+    """And exit code 0 says that nothing needed is missing."""
+    code = run(group, ["doctor", "--target", "linux-cpp", "--json"])
+    answer = json.loads(capsys.readouterr().out)
+    assert code == 0
+    assert answer["ok"] is True
+    assert {"CMake", "C++ compiler", "executorch"} <= {row["name"] for row in answer["tools"]}
+
+
+def test_exit_code_6_when_something_is_missing(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The table is printed all the same."""
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert run(group, ["doctor"]) == 6
+    assert "MISSING" in capsys.readouterr().out

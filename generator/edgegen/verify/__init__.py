@@ -1,0 +1,6 @@
+"""Builds a project, runs it, and holds every stage of it against PyTorch."""
+
+from edgegen.verify.report import Report
+from edgegen.verify.run import verify
+
+__all__ = ["Report", "verify"]

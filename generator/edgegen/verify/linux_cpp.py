@@ -1,0 +1,113 @@
+"""Building and running a linux-cpp project."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from edgegen.errors import ParityError, ToolchainError
+from edgegen.parity import Stage, Thresholds
+from edgegen.progress import Progress
+from edgegen.reference import Detections
+
+PRESET = "release"
+PARITY_FAILED = 7  # the exit code of a project's parity runner
+
+
+@dataclass(frozen=True)
+class Binaries:
+    """What the build made."""
+
+    app: Path
+    parity: Path
+
+
+def build(project: Path, progress: Progress) -> Binaries:
+    """Configure and build the project's release preset, in its own build folder.
+
+    Raises:
+        ToolchainError: CMake or the compiler refused; the message ends with what they said.
+    """
+    progress.step("Configure")
+    _run(["cmake", "--preset", PRESET], project, "cmake --preset release")
+    progress.step("Build")
+    _run(["cmake", "--build", "--preset", PRESET], project, "cmake --build --preset release")
+    folder = project / "build" / PRESET
+    binaries = Binaries(folder / "app", folder / "parity")
+    if not binaries.app.is_file():
+        raise ToolchainError(
+            "the project was built without its app: OpenCV's C++ files were not found",
+            "type: edgegen doctor --target linux-cpp --install",
+        )
+    return binaries
+
+
+def _environment() -> dict[str, str]:
+    """Let the project find the ExecuTorch of the Python that runs edgegen, activated or not."""
+    return {**os.environ, "VIRTUAL_ENV": sys.prefix, "PYTHONNOUSERSITE": ""}
+
+
+def _run(command: Sequence[str], folder: Path, shown: str) -> None:
+    answer = subprocess.run(
+        command, cwd=folder, env=_environment(), capture_output=True, text=True, errors="replace", check=False
+    )
+    if answer.returncode != 0:
+        said = (answer.stdout + answer.stderr).strip().splitlines()
+        raise ToolchainError(
+            f"`{shown}` failed in {folder}:\n" + "\n".join(said[-30:]),
+            "run it yourself there to see all of it; `edgegen doctor` says what is missing",
+        )
+
+
+class Runner:
+    """Runs the binaries of a built project on its own model."""
+
+    def __init__(self, binaries: Binaries, project: Path) -> None:
+        self._binaries = binaries
+        self._model = str(project / "model")
+
+    def parity(self, vectors: Path) -> list[Stage]:
+        """Run the project's own parity test on vectors, and leave out stages that compared nothing."""
+        command = [str(self._binaries.parity), "--vectors", str(vectors), "--model", self._model, "--json"]
+        answer = _json_of(command, allowed=(0, PARITY_FAILED))
+        return [
+            Stage(
+                name=row["name"],
+                worst=float(np.inf if row["worst"] is None else row["worst"]),
+                tolerance=row["tolerance"],
+                unit=row["unit"],
+                passed=row["passed"],
+                compared=row["compared"],
+            )
+            for row in answer["stages"]
+            if row["compared"] or not row["passed"]
+        ]
+
+    def app(self, image: Path, thresholds: Thresholds) -> Detections:
+        """Run the app on a picture file, as its user would, and return what it prints."""
+        command = [str(self._binaries.app), str(image), "--json", "--model", self._model]
+        command += ["--conf", repr(thresholds.confidence), "--iou", repr(thresholds.iou)]
+        command += ["--max-det", str(thresholds.max_det), *(["--agnostic"] if thresholds.agnostic else [])]
+        found = _json_of(command, allowed=(0,))["images"][0]["detections"]
+        return Detections(
+            np.array([each["box"] for each in found], dtype=np.float32).reshape(-1, 4),
+            np.array([each["score"] for each in found], dtype=np.float32),
+            np.array([each["class_id"] for each in found], dtype=np.int64),
+        )
+
+
+def _json_of(command: Sequence[str], allowed: Sequence[int]) -> Mapping[str, Any]:
+    answer = subprocess.run(command, capture_output=True, text=True, errors="replace", check=False)
+    if answer.returncode not in allowed:
+        raise ParityError(
+            f"{Path(command[0]).name} ended with code {answer.returncode}: {answer.stderr.strip()[-2000:]}",
+            "run it yourself: " + " ".join(command),
+        )
+    parsed: Mapping[str, Any] = json.loads(answer.stdout)
+    return parsed

@@ -166,6 +166,7 @@ def test_cpp_compilers_take_slugs_as_names(compiler: str, tmp_path: Path) -> Non
         ("_executorch_model/x.pte", "x"),
         ("日本語.pt", "日本語"),
         ("a\nb.pt", "a b"),
+        ("a \n\t b.pt", "a b"),
         ("a\\b.pt", "a b"),
         ("\x01.pt", "app"),
         ("x" * 240 + ".pt", "x" * 200),
@@ -198,6 +199,7 @@ def test_best_in_the_current_folder_takes_its_name(tmp_path: Path, monkeypatch: 
         ("-rf", "rf-linux-cpp"),
         ("😀", "app-linux-cpp"),
         ("con", "con-linux-cpp"),
+        ("語" * 100, "語" * 66 + "-linux-cpp"),
     ],
 )
 def test_the_default_folder_is_safe(name: str, folder: str) -> None:

@@ -103,11 +103,16 @@ def model_name(model: Path) -> str:
     stem = path.stem if path.suffix.lower() in {".pt", ".pte", ".pth", ".onnx", ".torchscript"} else path.name
     name = _without_export_suffix(stem)
     for folder in path.parents:
-        if name.casefold() not in GENERIC_STEMS | _RUN_SUBFOLDERS:
+        if not is_generic(name):
             break
         if folder.name:
             name = _without_export_suffix(folder.name)
     return _presentable(name) or FALLBACK
+
+
+def is_generic(stem: str) -> bool:
+    """Whether a file or folder of this name could hold any model."""
+    return stem.casefold() in GENERIC_STEMS | _RUN_SUBFOLDERS
 
 
 def project_folder(name: str, target: str) -> str:

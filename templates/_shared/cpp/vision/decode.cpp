@@ -1,0 +1,199 @@
+#include "decode.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstring>
+#include <limits>
+
+namespace vision {
+namespace {
+
+constexpr std::size_t kSides = 4;  // left, top, right, bottom
+using Sides = std::array<float, kSides>;
+
+constexpr float kCellCentre = 0.5F;  // of a cell, from its corner
+constexpr float kLowest = -std::numeric_limits<float>::infinity();
+
+// Cells are searched in blocks: their highest scores stay in the nearest cache while all classes pass by. Within a
+// block they go in chunks of a fixed size, which compilers vectorise even at -O2.
+constexpr std::size_t kBlock = 256;
+constexpr std::size_t kChunk = 16;
+
+float sigmoid(float logit) { return 1 / (1 + std::exp(-logit)); }
+
+// A logit that is not above this has no score above the confidence. Not so the other way round: the threshold is a hair
+// too low, and the score itself decides.
+float logit_threshold(float confidence) {
+  constexpr double kLogitError = 1e-4;             // more than a float32 logit near the threshold is off
+  constexpr double kScoreError = 4.0 / (1 << 24);  // more than a float32 sigmoid is off, relative: 4 half units
+  if (!(confidence > 0)) return kLowest;
+  const double score = static_cast<double>(confidence), rest = 1 - score;
+  // The slope of the logit is 1 / (score * rest): close to 1, many logits share a score.
+  return static_cast<float>(std::log(score / rest) - kLogitError - kScoreError / rest);
+}
+
+// highest[i] = the highest of `scores` (num_classes, cells) at cell i over all classes, for i < count <= kBlock.
+// What is not a number is passed over.
+void highest_scores(const float* scores, std::size_t cells, std::size_t num_classes, std::size_t count,
+                    float* __restrict highest) {
+  std::fill(highest, highest + kBlock, kLowest);
+  const std::size_t whole = count / kChunk * kChunk;
+  for (std::size_t c = 0; c < num_classes; ++c) {
+    const float* __restrict row = scores + c * cells;
+    for (std::size_t start = 0; start < whole; start += kChunk) {
+      for (std::size_t k = 0; k < kChunk; ++k) {
+        const float score = row[start + k];
+        highest[start + k] = score > highest[start + k] ? score : highest[start + k];
+      }
+    }
+    for (std::size_t i = whole; i < count; ++i) highest[i] = row[i] > highest[i] ? row[i] : highest[i];
+  }
+}
+
+// Calls visit(cell, class, score) for each cell whose highest score lies above the threshold and whose class is kept.
+template <typename Visit>
+void visit_above(const float* scores, std::size_t cells, float threshold, const DecodeOptions& options, Visit visit) {
+  const auto num_classes = static_cast<std::size_t>(options.num_classes);
+  float highest[kBlock];
+  for (std::size_t start = 0; start < cells; start += kBlock) {
+    const std::size_t count = std::min(kBlock, cells - start);
+    highest_scores(scores + start, cells, num_classes, count, highest);
+    for (std::size_t i = 0; i < count; ++i) {
+      if (!(highest[i] > threshold)) continue;
+      std::size_t best = 0;
+      while (scores[best * cells + start + i] != highest[i]) ++best;
+      if (options.keep_class != nullptr && options.keep_class[best] == 0) continue;
+      visit(start + i, static_cast<int>(best), highest[i]);
+    }
+  }
+}
+
+// Below this, e to the power of x is no normal float32 any more.
+constexpr float kLowestPower = -87.0F;
+
+// e to the power of x from kLowestPower to 0, to within 3e-7 of itself; not-a-number stays so. Unlike std::exp it is
+// plain arithmetic: compilers vectorise it, and all machines agree on it.
+inline float exp_of_negative(float x) {
+  constexpr float kLog2E = 1.44269504F;
+  constexpr float kLn2High = 0.693359375F, kLn2Low = -2.12194440e-4F;  // their sum is ln 2; the first has few bits
+  constexpr float kToWhole = 12582912.0F;  // 1.5 * 2^23: adding it leaves a whole number in the lowest bits
+  constexpr std::uint32_t kBias = 127, kMantissaBits = 23;
+
+  const float shifted = x * kLog2E + kToWhole;
+  const float power = shifted - kToWhole;                       // of two
+  const float rest = (x - power * kLn2High) - power * kLn2Low;  // -ln(2) / 2 to ln(2) / 2
+  const float series =
+      1 + rest * (1 + rest * (1 / 2.0F + rest * (1 / 6.0F + rest * (1 / 24.0F + rest * (1 / 120.0F + rest / 720.0F)))));
+  std::uint32_t bits;
+  std::memcpy(&bits, &shifted, sizeof bits);
+  bits = (bits + kBias) << kMantissaBits;  // 2^power as a float32
+  float factor;
+  std::memcpy(&factor, &bits, sizeof factor);
+  return series * factor;
+}
+
+// The expectation of each side's softmax over its bins, in bins. bins: (reg_max, 4), in whole chunks; overwritten.
+Sides expected_distances(std::vector<float>& bins, std::size_t reg_max) {
+  float* __restrict values = bins.data();
+  Sides highest, sum{}, weighted{};
+  highest.fill(kLowest);
+  for (std::size_t bin = 0; bin < reg_max; ++bin) {
+    for (std::size_t side = 0; side < kSides; ++side) {
+      const float logit = values[bin * kSides + side];
+      highest[side] = logit > highest[side] ? logit : highest[side];
+    }
+  }
+  for (std::size_t bin = 0; bin < reg_max; ++bin) {
+    for (std::size_t side = 0; side < kSides; ++side) {
+      const float power = values[bin * kSides + side] - highest[side];
+      values[bin * kSides + side] = power < kLowestPower ? kLowestPower : power;
+    }
+  }
+  for (std::size_t start = 0; start < bins.size(); start += kChunk) {
+    for (std::size_t k = 0; k < kChunk; ++k) values[start + k] = exp_of_negative(values[start + k]);
+  }
+  for (std::size_t bin = 0; bin < reg_max; ++bin) {
+    const auto distance = static_cast<float>(bin);
+    for (std::size_t side = 0; side < kSides; ++side) {
+      const float weight = values[bin * kSides + side];
+      sum[side] += weight;
+      weighted[side] += weight * distance;
+    }
+  }
+  for (std::size_t side = 0; side < kSides; ++side) weighted[side] /= sum[side];
+  return weighted;
+}
+
+bool is_finite(const Candidate& candidate) {
+  return std::isfinite(candidate.x1) && std::isfinite(candidate.y1) && std::isfinite(candidate.x2) &&
+         std::isfinite(candidate.y2);
+}
+
+}  // namespace
+
+const std::vector<Candidate>& Decoder::raw(const RawLevel* levels, int num_levels, const DecodeOptions& options) {
+  candidates_.clear();
+  std::size_t all_cells = 0;
+  for (int i = 0; i < num_levels; ++i) {
+    all_cells += static_cast<std::size_t>(levels[i].height) * static_cast<std::size_t>(levels[i].width);
+  }
+  candidates_.reserve(all_cells);
+  const auto reg_max = static_cast<std::size_t>(options.reg_max);
+  bins_.resize((reg_max * kSides + kChunk - 1) / kChunk * kChunk);
+  if (!(options.confidence < 1)) return candidates_;  // no score is above 1
+
+  const float threshold = logit_threshold(options.confidence);
+  std::size_t first_index = 0;
+  for (int i = 0; i < num_levels; ++i) {
+    const RawLevel& level = levels[i];
+    const auto width = static_cast<std::size_t>(level.width);
+    const std::size_t cells = static_cast<std::size_t>(level.height) * width;
+    visit_above(level.cls, cells, threshold, options, [&](std::size_t cell, int class_id, float logit) {
+      const float score = sigmoid(logit);
+      if (!(score > options.confidence)) return;
+      for (std::size_t side = 0; side < kSides; ++side) {
+        for (std::size_t bin = 0; bin < reg_max; ++bin) {
+          bins_[bin * kSides + side] = level.box[(side * reg_max + bin) * cells + cell];
+        }
+      }
+      const auto [left, top, right, bottom] = expected_distances(bins_, reg_max);
+      const float x = static_cast<float>(cell % width) + kCellCentre;
+      const float y = static_cast<float>(cell / width) + kCellCentre;
+      Candidate candidate;
+      candidate.x1 = (x - left) * level.stride;
+      candidate.y1 = (y - top) * level.stride;
+      candidate.x2 = (x + right) * level.stride;
+      candidate.y2 = (y + bottom) * level.stride;
+      candidate.score = score;
+      candidate.class_id = class_id;
+      candidate.index = static_cast<int>(first_index + cell);
+      if (is_finite(candidate)) candidates_.push_back(candidate);
+    });
+    first_index += cells;
+  }
+  return candidates_;
+}
+
+const std::vector<Candidate>& Decoder::decoded(const float* output, int n, const DecodeOptions& options) {
+  candidates_.clear();
+  const auto cells = static_cast<std::size_t>(n);
+  candidates_.reserve(cells);
+  const float* scores = output + kSides * cells;
+  visit_above(scores, cells, options.confidence, options, [&](std::size_t cell, int class_id, float score) {
+    const float x = output[cell], y = output[cells + cell];
+    const float half_width = output[2 * cells + cell] / 2, half_height = output[3 * cells + cell] / 2;
+    Candidate candidate;
+    candidate.x1 = x - half_width;
+    candidate.y1 = y - half_height;
+    candidate.x2 = x + half_width;
+    candidate.y2 = y + half_height;
+    candidate.score = score;
+    candidate.class_id = class_id;
+    candidate.index = static_cast<int>(cell);
+    if (is_finite(candidate)) candidates_.push_back(candidate);
+  });
+  return candidates_;
+}
+
+}  // namespace vision

@@ -1,0 +1,26 @@
+// From the model's input back to the picture.
+#pragma once
+
+#include <algorithm>
+
+#include "decode.h"
+#include "detection.h"
+#include "letterbox.h"
+
+namespace vision {
+
+// Moves a box from the letterboxed picture back to the original one and clips it there.
+inline Detection to_image(const Candidate& candidate, const LetterboxPlan& plan) {
+  const auto back = [](float position, int border, double gain, int size) {
+    const float moved = (position - static_cast<float>(border)) / static_cast<float>(gain);
+    return std::clamp(moved, 0.0F, static_cast<float>(size));
+  };
+  Detection detection = candidate;  // score and class stay
+  detection.x1 = back(candidate.x1, plan.left, plan.gain_x, plan.source_width);
+  detection.y1 = back(candidate.y1, plan.top, plan.gain_y, plan.source_height);
+  detection.x2 = back(candidate.x2, plan.left, plan.gain_x, plan.source_width);
+  detection.y2 = back(candidate.y2, plan.top, plan.gain_y, plan.source_height);
+  return detection;
+}
+
+}  // namespace vision

@@ -1,0 +1,85 @@
+// From a picture to the model's input: resize, pad, normalise and split into planes, in one pass.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "image.h"
+
+namespace vision {
+
+// Where a picture lands in the model's input. All sizes in pixels.
+struct LetterboxPlan {
+  int source_width = 0, source_height = 0;
+  int input_width = 0, input_height = 0;
+  int resized_width = 0, resized_height = 0;
+  int left = 0, top = 0;          // the border; what is left over goes to the right and to the bottom
+  double gain_x = 0, gain_y = 0;  // input pixels per picture pixel: of the rounded sizes, so not quite equal
+};
+
+// Fits a picture into the input, keeping its shape. All sizes >= 1.
+LetterboxPlan plan_letterbox(int source_width, int source_height, int input_width, int input_height);
+
+// A tensor value is (byte * scale - mean[c]) / std[c]; outside the picture the byte is pad_value.
+struct Normalization {
+  double scale = 1.0 / 255;
+  double mean[3] = {0, 0, 0};  // in the tensor's channel order, as is std
+  double std[3] = {1, 1, 1};
+  std::uint8_t pad_value = 114;
+  bool rgb = true;  // channel order of the tensor: RGB or BGR
+};
+
+// Pixels are those of OpenCV's resize(INTER_LINEAR) on 8-bit data, bit for bit. Not thread-safe: one per thread.
+// Throws std::invalid_argument for an input or a picture without pixels.
+class Letterbox {
+ public:
+  Letterbox(int input_width, int input_height, const Normalization& normalization);
+
+  // Both allocate only when the picture's size or format is not that of the last call.
+  LetterboxPlan to_tensor(const ImageView& image, float* tensor /* (3, H, W) */);
+  LetterboxPlan to_bytes(const ImageView& image, std::uint8_t* bytes /* (H, W, 3), in the tensor's channel order */);
+
+ private:
+  // A resized pixel lies between two neighbours of the picture. Weights are fixed point.
+  struct Tap {
+    std::int32_t first;
+    std::uint16_t first_weight, second_weight;
+  };
+  // One row of the resized picture: pixel x of tensor channel c is at channel[c][x * step].
+  struct Row {
+    std::array<const std::uint8_t*, 3> channel;
+    std::ptrdiff_t step;
+  };
+  enum class Method { kCopy, kHalve, kInterpolate };
+
+  void prepare(const ImageView& image);
+  void plan_taps(const LetterboxPlan& plan, PixelFormat format);
+  Row resized_row(const ImageView& image, int y);
+  Row halved_row(const ImageView& image, int y);
+  Row interpolated_row(const ImageView& image, int y);
+  const std::uint16_t* line(const ImageView& image, int source_y);
+  std::array<const std::uint8_t*, 3> channels_of(const std::uint8_t* pixels) const;
+
+  int input_width_, input_height_;
+  bool rgb_;
+  std::uint8_t pad_value_;
+  std::array<std::array<float, 256>, 3> table_;  // (channel, byte) -> tensor value
+
+  // For the last picture's size and format.
+  LetterboxPlan plan_;
+  PixelFormat format_ = PixelFormat::kRgb;
+  Method method_ = Method::kCopy;
+  std::array<int, 3> offset_{};  // byte of tensor channel c within a pixel
+  std::vector<Tap> columns_;     // (resized_width)
+  std::vector<Tap> rows_;        // (resized_height)
+  std::size_t line_size_ = 0;    // resized_width, rounded up to whole chunks
+
+  std::array<std::vector<std::uint16_t>, 2> lines_;  // (3, line_size) each: rows of the picture, resized along x
+  std::array<int, 2> line_row_{};                    // which rows these are; -1: none
+  std::vector<std::uint16_t> sums_;                  // two rows of the picture, added
+  std::vector<std::uint8_t> row_;                    // a resized row
+};
+
+}  // namespace vision

@@ -1,0 +1,96 @@
+#include "app/info.h"
+
+#include <opencv2/core/version.hpp>
+#include <utility>
+#include <vector>
+
+#include "app/json_report.h"
+#include "app/memory.h"
+#include "app/standard_output.h"
+#include "build_info.h"
+#include "detector/detector.h"
+#include "detector/threads.h"
+#include "model_info.h"
+#include "support/text.h"
+
+namespace app {
+namespace {
+
+constexpr std::size_t kClassNamesShown = 10;
+constexpr std::size_t kLabelWidth = 12;
+
+std::string class_names_text() {
+  const std::size_t count = model_info::kNumClasses;
+  std::string text = std::to_string(count) + ": ";
+  for (std::size_t i = 0; i < count && i < kClassNamesShown; ++i) {
+    text += (i > 0 ? ", " : "") + support::printable(model_info::kClassNames[i]);
+  }
+  return count > kClassNamesShown ? text + ", ..." : text;
+}
+
+std::string shown_classes_text() {
+  if (model_info::kKeptClasses.empty()) return "all";
+  std::string text;
+  for (const int id : model_info::kKeptClasses) {
+    text += (text.empty() ? "" : ", ") + support::printable(model_info::kClassNames[id]);
+  }
+  return text;
+}
+
+std::string backends_text() {
+  std::string text;
+  for (const auto& backend : model_info::kBackends) text += (text.empty() ? "" : ", ") + std::string(backend);
+  return text.empty() ? "none" : text;
+}
+
+using Rows = std::vector<std::pair<std::string, std::string>>;
+
+Rows info_rows(const std::string& model_folder) {
+  const std::string exporter(model_info::kExporterVersion);
+  return {
+      {"app", support::printable(model_info::kAppName) + ", made by edgegen " + std::string(model_info::kEdgegenVersion)},
+      {"model", support::printable(model_info::kModelName) + " (" + std::string(model_info::kTask) + ", " +
+                    std::string(model_info::kPrecision) + ", " + std::string(model_info::kContractName) + " output)"},
+      {"folder", support::printable(model_folder)},
+      {"SHA-256", std::string(model_info::kModelSha256)},
+      {"licence", support::printable(model_info::kLicense.empty() ? "not stated" : model_info::kLicense)},
+      {"input", std::to_string(model_info::kInputWidth) + " x " + std::to_string(model_info::kInputHeight) + " " +
+                    (model_info::kRgb ? "RGB" : "BGR")},
+      {"classes", class_names_text()},
+      {"shown", shown_classes_text()},
+      {"backends", backends_text()},
+      {"ExecuTorch", std::string(build_info::kExecuTorchVersion) + ", model exported with " +
+                         (exporter.empty() ? "an unknown release" : exporter)},
+      {"OpenCV", CV_VERSION},
+      {"threads", std::to_string(detector::threads())},
+      {"memory", support::fixed(peak_resident_megabytes(), 1) + " MB at most"},
+  };
+}
+
+std::string rows_text(const Rows& rows) {
+  std::string text;
+  for (const auto& [label, value] : rows) text += label + std::string(kLabelWidth - label.size(), ' ') + value + "\n";
+  return text;
+}
+
+std::string rows_json(const Rows& rows) {
+  std::string out = "{\"model\":" + model_json() + ",\"info\":{";
+  bool first = true;
+  for (const auto& [label, value] : rows) {
+    out += (first ? "" : ",") + support::json_string(label) + ":" + support::json_string(value);
+    first = false;
+  }
+  return out + "}}\n";
+}
+
+}  // namespace
+
+int print_info(const Options& options, const std::string& model_folder) {
+  StandardOutput output;
+  const detector::Detector detector(model_folder, {options.thresholds, false});
+  const Rows rows = info_rows(model_folder);
+  output.write(options.json ? rows_json(rows) : rows_text(rows));
+  return 0;
+}
+
+}  // namespace app

@@ -1,0 +1,14 @@
+// ExecuTorch's log messages are kept, not printed: an error should be one line, and a picture none.
+#pragma once
+
+#include <string>
+
+namespace detector {
+
+// From now on, messages are kept.
+void keep_runtime_log();
+
+// The first error that was logged since the last call, or nothing.
+std::string take_runtime_error();
+
+}  // namespace detector

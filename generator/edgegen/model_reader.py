@@ -15,6 +15,7 @@ from edgegen.errors import InputError, UnsupportedModelError
 from edgegen.metadata_reader import Metadata, OwnMetadata, read_metadata
 from edgegen.model_spec import InputSpec, ModelSpec, OutputSpec
 from edgegen.pte import Method, Program, Value, file_sha256, read_pte
+from edgegen.strict_yaml import shorten
 
 __all__ = ("check_model", "load_model_spec", "resolve_classes")
 
@@ -106,7 +107,7 @@ class _Check:
             raise UnsupportedModelError(f"models for the task `{task}` ({path})", _NEXT_KINDS)
         if task != TASK:
             raise InputError(
-                f"{path}: `task` is {task[:60]!r}, which is none of {', '.join((TASK, *OTHER_TASKS))}"
+                f"{path}: `task` is {shorten(task)}, which is none of {', '.join((TASK, *OTHER_TASKS))}"
             )
         if self.metadata.batch != 1:
             raise UnsupportedModelError(f"a batch of {self.metadata.batch} ({path})", "export with batch=1")
@@ -115,7 +116,7 @@ class _Check:
                 f"pictures of {self.metadata.channels} channels ({path})", _NEXT_KINDS
             )
         if self.own.precision != "float32":
-            raise UnsupportedModelError(f"the precision {self.own.precision[:60]!r} ({path})", _NEXT_KINDS)
+            raise UnsupportedModelError(f"the precision {shorten(self.own.precision)} ({path})", _NEXT_KINDS)
 
     def _exporter(self) -> None:
         """The runtime may be newer than the exporter, but not older: it would lack operators."""
@@ -125,11 +126,11 @@ class _Check:
         match = re.match(r"(\d{1,6})\.(\d{1,6})", version)
         if not match:
             raise InputError(
-                f"{self.metadata.path}: `edgegen.executorch` is {version[:60]!r}, which is no version"
+                f"{self.metadata.path}: `edgegen.executorch` is {shorten(version)}, which is no version"
             )
         if (int(match[1]), int(match[2])) > tuple(map(int, pins.EXECUTORCH_MINOR.split("."))):
             raise InputError(
-                f"{self.pte} was exported with ExecuTorch {version[:60]}; the runtime of the app is"
+                f"{self.pte} was exported with ExecuTorch {match[0]}; the runtime of the app is"
                 f" {pins.EXECUTORCH}, which is older",
                 "export the model again with this edgegen, or update edgegen",
             )
@@ -137,7 +138,7 @@ class _Check:
     def _method(self) -> Method:
         method = self.program.method(METHOD)
         if method is None:
-            names = ", ".join(sorted(m.name for m in self.program.methods)[:10])
+            names = ", ".join(shorten(m.name) for m in self.program.methods[:10])
             raise InputError(f"{self.pte} has no method `{METHOD}`, only {names}", _NEXT_KINDS)
         if self.program.external_data:
             raise UnsupportedModelError(f"weights outside the .pte, in a .ptd file ({self.pte})", _NEXT_KINDS)
@@ -176,7 +177,7 @@ class _Check:
             )
         if self.own.contract not in ("", *CONTRACTS):
             raise InputError(
-                f"{self.metadata.path}: `edgegen.output.contract` is {self.own.contract[:60]!r},"
+                f"{self.metadata.path}: `edgegen.output.contract` is {shorten(self.own.contract)},"
                 f" which is none of {', '.join(CONTRACTS + OTHER_CONTRACTS)}"
             )
         output = self._output_by_shapes(shapes, height, width)
@@ -284,8 +285,7 @@ def _is_pyramid(count: int, cells: int) -> bool:
 def _words(value: object) -> str:
     if isinstance(value, tuple):
         return f"[{', '.join(map(_words, value))}]"
-    text = str(value)
-    return text if len(text) <= 80 else f"{text[:77]}..."
+    return shorten(value) if isinstance(value, str) else str(value)
 
 
 def _plain(shapes: tuple[tuple[int, ...], ...] | list[tuple[int, ...]]) -> str:

@@ -8,14 +8,17 @@ from edgegen.errors import InputError
 
 MAX_FILE_BYTES: Final = 8 << 20  # 10,000 names of 300 characters take 3 MB
 MAX_DEPTH: Final = 20  # Ultralytics' own files have 3 levels
+MAX_SHOWN: Final = 200  # characters of a value in a message
 
 
 def shorten(value: object) -> str:
     """Return any value as it may stand in a message: short, printable."""
     shortener = reprlib.Repr()
+    shortener.maxlevel = 2  # aliases may nest small lists into huge ones
     shortener.maxstring = shortener.maxother = 60
     text = shortener.repr(value)
-    return text if text.isprintable() else ascii(text)[1:-1]
+    text = text if text.isprintable() else ascii(text)[1:-1]
+    return text if len(text) <= MAX_SHOWN else f"{text[:MAX_SHOWN]}..."
 
 
 def load_mapping(path: Path) -> dict[Any, Any]:

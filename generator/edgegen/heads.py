@@ -1,0 +1,57 @@
+"""What the exported model returns: a fused Ultralytics model with its detection head cut to a contract.
+
+Both functions leave the model they are given as it is and share its weights.
+"""
+
+import copy
+from collections.abc import Sequence
+from typing import Any
+
+
+def with_raw_outputs(model: Any) -> Any:
+    """Return a module that maps [1, 3, H, W] to (box0, cls0, box1, cls1, ...), by rising stride.
+
+    box is [1, 4 * reg_max, H / stride, W / stride], channel side * reg_max + bin (left, top, right,
+    bottom); cls is [1, nc, H / stride, W / stride]. Both are logits.
+    """
+    import torch
+
+    class RawOutputs(torch.nn.Module):
+        """A Detect head's convolutions, without the decoding that follows them."""
+
+        def __init__(self, head: Any) -> None:
+            super().__init__()
+            order = head.stride.argsort().tolist()
+            self.box = torch.nn.ModuleList([head.cv2[level] for level in order])
+            self.cls = torch.nn.ModuleList([head.cv3[level] for level in order])
+            self.order = order
+            # How an Ultralytics model finds a layer's inputs: its number, and the numbers it reads from.
+            self.i, self.f = head.i, head.f
+
+        def forward(self, features: Sequence[torch.Tensor]) -> tuple[torch.Tensor, ...]:
+            outputs: list[torch.Tensor] = []
+            for level, box, cls in zip(self.order, self.box, self.cls, strict=True):
+                outputs += (box(features[level]), cls(features[level]))
+            return tuple(outputs)
+
+    return _with_head(model, RawOutputs(model.model[-1]).eval())
+
+
+def with_decoded_output(model: Any) -> Any:
+    """Return a module that maps [1, 3, H, W] to [1, 4 + nc, N]: cx cy w h in input pixels, then scores."""
+    head = copy.copy(model.model[-1])
+    head.export = True
+    head.format = "executorch"
+    head.dynamic = False
+    head.shape = None  # the anchors of an earlier input size must not be reused
+    return _with_head(model, head)
+
+
+def _with_head(model: Any, head: Any) -> Any:
+    """Return a shallow copy of the model that ends in another head."""
+    import torch
+
+    clone = copy.copy(model)
+    clone._modules = dict(model._modules)
+    clone.model = torch.nn.Sequential(*model.model[:-1], head)
+    return clone

@@ -1,0 +1,123 @@
+"""Official Ultralytics checkpoints by name: found where Ultralytics keeps them, or fetched as it does."""
+
+import inspect
+import os
+from pathlib import Path
+from typing import Any, Final
+
+from edgegen.checkpoint import require_ultralytics
+from edgegen.errors import InputError, RenderError
+from edgegen.progress import Progress
+from edgegen.quiet import quiet
+
+DOWNLOADS: Final = "https://github.com/ultralytics/assets/releases/download"
+CONNECT_SECONDS: Final = 10
+READ_SECONDS: Final = 60  # without a single byte
+CHUNK_BYTES: Final = 1 << 18
+_OFF: Final = {"", "0", "false", "no", "off", "n", "f"}  # values of YOLO_OFFLINE that mean: online
+
+
+def find_or_fetch(name: str, progress: Progress, folder: Path | None = None) -> Path:
+    """Return the checkpoint of that name from folder (default: the current one), fetching it if need be.
+
+    Ultralytics' own folder for weights is looked through before. A file appears under its name only when all
+    of it has arrived.
+
+    Raises:
+        InputError: There is no official checkpoint of that name, or it cannot be fetched.
+        RenderError: It cannot be written.
+    """
+    folder = folder or Path()
+    offline = os.environ.get("YOLO_OFFLINE", "").strip().lower() not in _OFF
+    with quiet():
+        require_ultralytics()
+        from ultralytics.utils import SETTINGS, checks, downloads
+
+        name = Path(checks.check_yolov5u_filename(name, verbose=False)).name
+        known = downloads.GITHUB_ASSETS_NAMES
+        release = inspect.signature(downloads.attempt_download_asset).parameters["release"].default
+        kept = Path(SETTINGS["weights_dir"]) / name
+    if name not in known:
+        raise InputError(_unknown(name, known), "give the path of a checkpoint, or one of the official names")
+    for path in (folder / name, kept):
+        if path.is_file():
+            progress.note(f"{name} is in {path.parent.resolve()}")
+            return path
+    address = f"{DOWNLOADS}/{release}/{name}"
+    target = folder / name
+    if offline:
+        raise _unreachable(name, address, folder, "YOLO_OFFLINE is set")
+    progress.step(f"Fetch {name}")
+    _fetch(address, target, progress)
+    return target
+
+
+def _unknown(name: str, known: frozenset[str]) -> str:
+    from difflib import get_close_matches
+
+    near = get_close_matches(name, known, n=3)
+    return f"there is no file {name}, nor an official checkpoint of that name" + (
+        f"; did you mean {' or '.join(near)}?" if near else ""
+    )
+
+
+def _fetch(address: str, target: Path, progress: Progress) -> None:
+    import requests
+
+    part = target.with_name(f".{target.name}.{os.getpid()}.part")
+    try:
+        with requests.get(address, stream=True, timeout=(CONNECT_SECONDS, READ_SECONDS)) as response:
+            response.raise_for_status()
+            _save(response, part, target, progress)
+        part.replace(target)
+    except requests.exceptions.RequestException as error:
+        raise _unreachable(target.name, address, target.parent, _cause(error)) from error
+    except OSError as error:
+        raise RenderError(f"cannot write {target}: {error.strerror or error}") from error
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _save(response: Any, part: Path, target: Path, progress: Progress) -> None:
+    total = int(response.headers.get("Content-Length", 0))
+    size = f"{total / 1e6:.1f} MB" if total else "size unknown"
+    progress.note(f"{target.name}, {size}, from {response.url.split('?')[0]} into {target.parent.resolve()}")
+    done, told = 0, 0
+    with part.open("wb") as file:
+        for chunk in response.iter_content(CHUNK_BYTES):
+            file.write(chunk)
+            done += len(chunk)
+            quarter = 4 * done // total if total else 0
+            if told < quarter < 4:
+                progress.note(f"{done / 1e6:.1f} of {total / 1e6:.1f} MB")
+                told = quarter
+    if total and done != total:
+        import requests
+
+        raise requests.exceptions.ConnectionError(f"{done} of {total} bytes arrived")
+
+
+def _unreachable(name: str, address: str, folder: Path, cause: str) -> InputError:
+    return InputError(
+        f"{name} is not here and cannot be fetched: {cause}",
+        f"fetch {address} on a machine that is online and put it into {folder.resolve()}",
+    )
+
+
+def _cause(error: Exception) -> str:
+    """Return a short reason: requests wraps the system's in many layers."""
+    response = getattr(error, "response", None)
+    if response is not None:
+        return f"the server answers {response.status_code} {response.reason}"
+    text = str(error)
+    for sign, cause in (
+        ("Name or service not known", "no network (the server's name is not found)"),
+        ("name resolution", "no network (the server's name is not found)"),
+        ("getaddrinfo failed", "no network (the server's name is not found)"),
+        ("nodename nor servname", "no network (the server's name is not found)"),
+        ("timed out", "the server does not answer"),
+        ("refused", "the connection was refused"),
+    ):
+        if sign in text:
+            return cause
+    return text.split("\n", 1)[0][:200]

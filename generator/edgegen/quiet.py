@@ -1,0 +1,53 @@
+"""Keeps the libraries silent: stdout is for edgegen's own answer, stderr for its progress."""
+
+import contextlib
+import io
+import logging
+import os
+import tempfile
+import warnings
+from collections.abc import Callable, Iterator
+
+# Read by ultralytics, most of them when it is imported. It must neither install packages nor look for a
+# network behind the user's back, and wherever it loads a checkpoint, it runs no code in it.
+_ULTRALYTICS_ENVIRONMENT = {
+    "YOLO_AUTOINSTALL": "false",
+    "YOLO_OFFLINE": "true",
+    "YOLO_VERBOSE": "false",
+    "ULTRALYTICS_SAFE_LOAD": "true",
+}
+
+
+@contextlib.contextmanager
+def quiet() -> Iterator[None]:
+    """Drop warnings, log records and prints to stdout while libraries work or are imported."""
+    added = _ULTRALYTICS_ENVIRONMENT.keys() - os.environ.keys()
+    os.environ.update({name: _ULTRALYTICS_ENVIRONMENT[name] for name in added})
+    before = logging.root.manager.disable
+    logging.disable(logging.CRITICAL)
+    try:
+        with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logging.disable(before)
+        for name in added:
+            os.environ.pop(name, None)
+
+
+@contextlib.contextmanager
+def captured_stderr() -> Iterator[Callable[[], str]]:
+    """Keep what C++ code writes to stderr, and give a function that returns it so far."""
+    stderr = 2
+    with tempfile.TemporaryFile() as file:
+        before = os.dup(stderr)
+        os.dup2(file.fileno(), stderr)
+
+        def so_far() -> str:
+            return os.pread(file.fileno(), 1 << 20, 0).decode("utf-8", "replace")
+
+        try:
+            yield so_far
+        finally:
+            os.dup2(before, stderr)
+            os.close(before)

@@ -172,7 +172,7 @@ CONTRADICTIONS: list[tuple[dict[str, Any], dict[str, Any], list[str]]] = [
     ({"imgsz": (640, 640)}, {}, ["`imgsz` is [640, 640]", "[320, 320]"]),
     ({"imgsz": (320, 640)}, {"inputs": ((1, 3, 640, 320),)}, ["`imgsz` is [320, 640]", "[640, 320]"]),
     ({"stride": 64}, {"outputs": RAW}, ["`stride` is 64", "32"]),
-    ({"stride": 64, "imgsz": None}, {"inputs": ((1, 3, 640, 640),), "outputs": ((1, 7, 8400),)}, ["64", "8400"]),
+    ({"stride": 64, "imgsz": None}, {"inputs": ((1, 3, 64, 64),), "outputs": ((1, 7, 84),)}, ["84 boxes"]),
     ({"stride": 16}, {}, ["`stride` is 16", "2100"]),
     ({"stride": 48}, {}, ["`stride` is 48", "320x320"]),
     ({"stride": 32}, {"outputs": ((1, 7, 2101),)}, ["`stride` is 32", "2101"]),

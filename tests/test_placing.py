@@ -136,7 +136,7 @@ def test_a_manifest_cannot_reach_outside_its_project(tmp_path: Path) -> None:
 
 
 def test_a_failing_move_puts_everything_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The disk says no in the middle of the exchange: the old project is whole, the error names the folder."""
+    """The disk says no in the middle of the exchange: the old project is whole, and the cause is named."""
     make(tmp_path / "app", {"a.txt": "1", "b/c.txt": "2", "d.txt": "3"})
     real, calls = Path.rename, []
 

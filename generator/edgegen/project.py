@@ -11,8 +11,7 @@ from edgegen import manifest
 from edgegen.context import Options, shared_context
 from edgegen.manifest import Manifest
 from edgegen.model_spec import ModelSpec
-from edgegen.placing import place
-from edgegen.render import render
+from edgegen.render import copy_shared, render
 from edgegen.targets import Target
 
 
@@ -45,7 +44,9 @@ def build(target: Target, ingredients: Ingredients, staged: Path, final: Path) -
     """
     spec, options = ingredients.spec, ingredients.options
     context = {**shared_context(spec, options), **target.context(spec, options)}
-    render(target, context, staged)
+    render(target.template, context, staged)
+    for source, destination in target.shared:
+        copy_shared(source, staged / destination)
     model = staged / target.model_dir
     model.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(spec.pte, model / "model.pte")
@@ -73,6 +74,3 @@ def _reference(checkpoint: Path | None, project: Path) -> dict[str, str]:
     except ValueError:  # another drive on Windows
         path = str(checkpoint.resolve())
     return {"path": Path(path).as_posix(), "sha256": manifest.sha256(checkpoint)}
-
-
-__all__ = ["Ingredients", "Project", "build", "place"]

@@ -1,15 +1,17 @@
-"""From a template and a context to files in a fresh folder."""
+"""From a template folder and a context to the files of a project.
+
+A file whose name ends in `.jinja` is rendered and loses the suffix; every other file is copied byte for byte.
+"""
 
 import shutil
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from edgegen.errors import RenderError
-from edgegen.targets.base import Target
 
-CONFIGURATION = "copier.yml"  # stands in every rendered template, never in a project
+SUFFIX: Final = ".jinja"
 
 
 @cache
@@ -24,24 +26,43 @@ def templates_dir() -> Path:
     )
 
 
-def render(target: Target, context: Mapping[str, Any], folder: Path) -> None:
-    """Render the target's template into the folder and copy its shared sources there, byte for byte."""
-    from copier import Settings, run_copy
-    from copier.errors import CopierError
-    from jinja2 import TemplateError
+def render(template: str, context: Mapping[str, Any], folder: Path) -> None:
+    """Write the template (a folder below `templates_dir`) into a folder, with every name in it defined.
 
-    try:
-        run_copy(
-            str(templates_dir() / target.template),
-            folder,
-            data=dict(context),
-            defaults=True,
-            overwrite=True,
-            quiet=True,
-            unsafe=True,  # the template is ours: it names our own filters as a Jinja extension
-            settings=Settings(),  # not the user's own: they belong to his projects
-        )
-    except (CopierError, TemplateError) as error:
-        raise RenderError(f"the template {target.template} could not be rendered: {error}") from error
-    for source, destination in target.shared:
-        shutil.copytree(templates_dir() / source, folder / destination, dirs_exist_ok=True)
+    Raises:
+        RenderError: A template is broken, or uses a name that the context lacks: a bug of edgegen's.
+        OSError: It cannot be written.
+    """
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateError
+
+    source = templates_dir() / template
+    environment = Environment(
+        loader=FileSystemLoader(source, encoding="utf-8"),
+        extensions=["edgegen.template_filters.Filters"],
+        undefined=StrictUndefined,
+        autoescape=False,  # noqa: S701 - the filters escape, for each language in its own way
+        keep_trailing_newline=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        cache_size=0,  # each template is rendered once
+    )
+    for path in sorted(source.rglob("*")):
+        if path.is_dir():
+            continue
+        name = path.relative_to(source).as_posix()
+        destination = folder / name.removesuffix(SUFFIX)
+        destination.parent.mkdir(parents=True, exist_ok=True)
+        if name == destination.relative_to(folder).as_posix():
+            shutil.copyfile(path, destination)
+        else:
+            try:
+                text = environment.get_template(name).render(context)
+            except TemplateError as error:
+                raise RenderError(f"the template {template}/{name} is broken: {error}") from error
+            destination.write_text(text, encoding="utf-8", newline="\n")
+        shutil.copymode(path, destination)
+
+
+def copy_shared(source: str, destination: Path) -> None:
+    """Copy sources that targets share, byte for byte."""
+    shutil.copytree(templates_dir() / source, destination, dirs_exist_ok=True)

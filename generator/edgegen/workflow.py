@@ -15,7 +15,7 @@ from edgegen.model_spec import ModelSpec
 from edgegen.placing import check_destination, place, staging
 from edgegen.progress import Progress
 from edgegen.project import Ingredients, Project, build
-from edgegen.sources import ExportedSource, Source, identify
+from edgegen.sources import ExportedSource, OfficialSource, Source, identify
 from edgegen.targets import Target
 
 
@@ -141,7 +141,7 @@ def _move(staged: Path, folder: Path, *, force: bool) -> None:
 def _with_classes(options: Options, spec: ModelSpec, wanted: str | None) -> Options:
     from dataclasses import replace
 
-    from edgegen.model_reader import resolve_classes
+    from edgegen.class_selection import resolve_classes
 
     return options if wanted is None else replace(options, keep_classes=resolve_classes(spec, wanted))
 
@@ -155,10 +155,10 @@ def _ready_model(source: Source, request: ExportRequest, folder: Path, progress:
         progress.step("Read the model")
         spec = load_model_spec(source.pte, source.metadata)
         return _Model(spec, source.vectors or _reference_vectors(spec, folder, progress), None)
-    from edgegen.checkpoint import fetch
     from edgegen.export import export_checkpoint
+    from edgegen.official import find_or_fetch
 
-    path = fetch(source, progress)
+    path = find_or_fetch(source.name, progress) if isinstance(source, OfficialSource) else source.path
     export_checkpoint(
         path,
         folder,
@@ -172,11 +172,11 @@ def _ready_model(source: Source, request: ExportRequest, folder: Path, progress:
 
 
 def _reference_vectors(spec: ModelSpec, folder: Path, progress: Progress) -> Path:
-    from edgegen.vectors import make_reference_vectors
+    from edgegen.vectors import make_vectors
 
     progress.step("Make golden vectors")
     folder.mkdir(parents=True, exist_ok=True)
-    make_reference_vectors(spec, folder / "vectors")
+    make_vectors(folder / "vectors", spec)
     return folder / "vectors"
 
 

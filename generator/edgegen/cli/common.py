@@ -20,27 +20,18 @@ BUG = 1
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
 
-class ImageSize(click.ParamType):
-    """`640` for a square, or `480,640` for height and width."""
-
-    name = "N|H,W"
-
-    def convert(
-        self, value: object, param: click.Parameter | None, ctx: click.Context | None
-    ) -> tuple[int, int]:
-        """Return (height, width) in pixels."""
-        if isinstance(value, tuple):
-            return value
-        parts = str(value).lower().replace("x", ",").split(",")
-        try:
-            sizes = [int(part) for part in parts]
-        except ValueError:
-            sizes = []
-        if len(sizes) == 1:
-            sizes *= 2
-        if len(sizes) != 2 or min(sizes) < 1:
-            self.fail(f"{value!r} is no image size: say 640, or 480,640 for height and width", param, ctx)
-        return sizes[0], sizes[1]
+def image_size(text: str) -> tuple[int, int]:
+    """Return (height, width) in pixels: `640` is a square, `480,640` height and width."""
+    parts = text.lower().replace("x", ",").split(",")
+    try:
+        sizes = [int(part) for part in parts]
+    except ValueError:
+        sizes = []
+    if len(sizes) == 1:
+        sizes *= 2
+    if len(sizes) != 2 or min(sizes) < 1:
+        raise click.BadParameter(f"{text!r} is no image size: say 640, or 480,640 for height and width")
+    return sizes[0], sizes[1]
 
 
 PATH = click.Path(path_type=Path)

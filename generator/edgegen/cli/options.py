@@ -5,7 +5,7 @@ from typing import Any, TypeVar
 
 import click
 
-from edgegen.cli.common import PATH, ImageSize
+from edgegen.cli.common import PATH, image_size
 from edgegen.context import CONFIDENCE, IOU, MAX_DET
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
@@ -21,7 +21,8 @@ _METADATA = click.option(
 )
 _IMGSZ = click.option(
     "--imgsz",
-    type=ImageSize(),
+    type=image_size,
+    metavar="N|H,W",
     help="The model's input size (default: what the checkpoint was trained with).",
 )
 _HEAD = click.option(

@@ -7,9 +7,10 @@ from pathlib import Path
 from edgegen import doctor, manifest, targets
 from edgegen.authority import Authority, authority_for
 from edgegen.checkpoint import load as load_checkpoint
+from edgegen.class_selection import resolve_classes
 from edgegen.errors import InputError
 from edgegen.manifest import Manifest
-from edgegen.model_reader import load_model_spec, resolve_classes
+from edgegen.model_reader import load_model_spec
 from edgegen.model_spec import ModelSpec
 from edgegen.pictures import Picture, read_picture
 from edgegen.progress import Progress

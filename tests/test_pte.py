@@ -250,10 +250,18 @@ def test_another_schema_version_is_refused(tmp_path: Path) -> None:
     assert "its schema is 7, this edgegen reads 0" in said_of(written(tmp_path, content))
 
 
-def built(plans: int = 1, instructions: int = 1, *, operator: int | None = None) -> bytes:
+def built(
+    plans: int = 1,
+    instructions: int = 1,
+    *,
+    operator: int | None = None,
+    name: str = "forward",
+    weights: int = 0,
+) -> bytes:
     """Return a program whose plans all share one chain: reading it takes plans * instructions steps.
 
-    Each instruction calls that operator, of which there is one, or is empty.
+    Each instruction calls that operator, of which there is one, or is empty. The weights, as many bytes, are
+    inside the flatbuffer, as in older files.
     """
     builder: Any = flatbuffers.Builder(0)
 
@@ -269,8 +277,10 @@ def built(plans: int = 1, instructions: int = 1, *, operator: int | None = None)
             builder.PrependUOffsetTRelativeSlot(slot, offset, 0)
         return int(builder.EndObject())
 
-    name = builder.CreateString("forward")
-    operators = vector([table({pte.OPERATOR["name"]: name})])
+    storage = builder.CreateByteVector(b"w" * weights)
+    buffers = vector([table({pte.BUFFER["storage"]: storage})])
+    text = builder.CreateString(name)
+    operators = vector([table({pte.OPERATOR["name"]: text})])
     builder.StartObject(2)
     builder.PrependInt32Slot(pte.KERNEL_CALL["op_index"], operator or 0, 0)
     call = builder.EndObject()
@@ -280,9 +290,10 @@ def built(plans: int = 1, instructions: int = 1, *, operator: int | None = None)
         builder.PrependUOffsetTRelativeSlot(pte.INSTRUCTION["instr_args"], call, 0)
     instruction = builder.EndObject()
     chain = table({pte.CHAIN["instructions"]: vector([instruction] * instructions)})
-    fields = {pte.PLAN["name"]: name, pte.PLAN["chains"]: vector([chain]), pte.PLAN["operators"]: operators}
+    fields = {pte.PLAN["name"]: text, pte.PLAN["chains"]: vector([chain]), pte.PLAN["operators"]: operators}
     plan = table(fields)
-    root = table({pte.PROGRAM["execution_plan"]: vector([plan] * plans)})
+    plan_list = vector([plan] * plans)
+    root = table({pte.PROGRAM["execution_plan"]: plan_list, pte.PROGRAM["constant_buffer"]: buffers})
     builder.Finish(root, file_identifier=b"ET12")
     return bytes(builder.Output())
 
@@ -293,6 +304,21 @@ def test_calls_of_operators_that_are_not_there(tmp_path: Path) -> None:
     assert methods[0].operators == (Operator("forward", 1),)
     for index in (1, -1, 2**31 - 1):
         assert f"operator {index} of 1 is called" in said_of(written(tmp_path, built(operator=index)))
+
+
+def test_weights_inside_the_flatbuffer_are_missed(tmp_path: Path) -> None:
+    """Older files have no segments: a list of bytes that ends behind the file's end is damage."""
+    whole = built(weights=1_000)
+    assert read_pte(written(tmp_path, whole)).segments == 0
+    assert "a list of 1000 items" in said_of(written(tmp_path, whole[:-100]))
+
+
+def test_names_are_names(tmp_path: Path) -> None:
+    """A method's or an operator's name is short, and text."""
+    assert read_pte(written(tmp_path, built(name="\u00e9"))).methods[0].name == "\u00e9"
+    assert "a name of 1001 bytes" in said_of(written(tmp_path, built(name="x" * 1_001)))
+    broken = built(name="forward").replace(b"forward", b"f\xffrward")
+    assert "a name that is not UTF-8" in said_of(written(tmp_path, broken))
 
 
 def test_a_file_that_repeats_itself_ends_early(tmp_path: Path) -> None:

@@ -179,8 +179,8 @@ LetterboxPlan plan_letterbox(int source_width, int source_height, int input_widt
   plan.input_height = input_height;
   const double ratio =
       std::min(static_cast<double>(input_height) / source_height, static_cast<double>(input_width) / source_width);
-  plan.resized_width = std::max(round_half_even(source_width * ratio), 1);
-  plan.resized_height = std::max(round_half_even(source_height * ratio), 1);
+  plan.resized_width = std::max(round_half_even(rounded(source_width * ratio)), 1);
+  plan.resized_height = std::max(round_half_even(rounded(source_height * ratio)), 1);
   plan.left = round_half_even((input_width - plan.resized_width) / 2.0 - kOddPixelBias);
   plan.top = round_half_even((input_height - plan.resized_height) / 2.0 - kOddPixelBias);
   plan.gain_x = static_cast<double>(plan.resized_width) / source_width;

@@ -1,0 +1,73 @@
+// Counts what letterbox, decode and NMS allocate once they have seen one frame: it must be nothing.
+#include <cstddef>
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <new>
+#include <vector>
+
+#include "vision/decode.h"
+#include "vision/letterbox.h"
+#include "vision/nms.h"
+
+namespace {
+std::size_t allocations = 0;
+}  // namespace
+
+void* operator new(std::size_t size) {
+  ++allocations;
+  if (void* memory = std::malloc(size == 0 ? 1 : size)) return memory;
+  throw std::bad_alloc();
+}
+void operator delete(void* memory) noexcept { std::free(memory); }
+void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
+
+namespace {
+
+constexpr int kInput = 64;  // pixels a side
+constexpr int kClasses = 3, kRegMax = 16, kStride = 8;
+constexpr int kCells = kInput / kStride;
+constexpr std::size_t kCellCount = std::size_t{kCells} * kCells;
+
+std::size_t frames(const char* name, int width, int height) {
+  std::vector<std::uint8_t> picture(static_cast<std::size_t>(width) * static_cast<std::size_t>(height) * 3);
+  std::vector<float> tensor(std::size_t{3} * kInput * kInput);
+  std::vector<std::uint8_t> bytes(tensor.size());
+  std::vector<float> box(4 * kRegMax * kCellCount), cls(kClasses * kCellCount), output((4 + kClasses) * kCellCount);
+  const vision::RawLevel level{box.data(), cls.data(), kCells, kCells, kStride};
+  const vision::ImageView view{picture.data(), width, height, width * 3, vision::PixelFormat::kRgb};
+  vision::DecodeOptions options;
+  options.num_classes = kClasses;
+  options.reg_max = kRegMax;
+
+  vision::Letterbox letterbox(kInput, kInput, {});
+  vision::Decoder decoder;
+  vision::Nms nms;
+  std::size_t before = 0, seen = 0;
+  for (int frame = 0; frame < 20; ++frame) {
+    if (frame == 1) before = allocations;  // the first frame may allocate
+    for (std::size_t i = 0; i < picture.size(); ++i) picture[i] = static_cast<std::uint8_t>(std::rand());
+    letterbox.to_tensor(view, tensor.data());
+    letterbox.to_bytes(view, bytes.data());
+    // Nothing to see in the first frame, all cells full in the last one.
+    const auto scored = static_cast<std::size_t>(frame) * kCellCount / 19;
+    for (std::size_t i = 0; i < kCellCount; ++i) {
+      cls[i] = i < scored ? 3.0F : -9.0F;
+      output[4 * kCellCount + i] = i < scored ? 0.9F : 0.0F;
+      for (std::size_t side = 0; side < 4; ++side) output[side * kCellCount + i] = static_cast<float>(10 * i);
+    }
+    seen += nms.run(decoder.raw(&level, 1, options), {}).size();
+    seen += nms.run(decoder.decoded(output.data(), static_cast<int>(kCellCount), options), {}).size();
+  }
+  const std::size_t during = allocations - before;
+  std::printf("%s: %zu allocations, %zu boxes kept\n", name, during, seen);
+  return seen == 0 ? 1 : during;
+}
+
+}  // namespace
+
+int main() {
+  const std::size_t all = frames("copied", kInput, kInput) + frames("halved", 2 * kInput, 2 * kInput) +
+                          frames("interpolated", 100, 70) + frames("enlarged", 10, 30);
+  return all == 0 ? 0 : 1;
+}

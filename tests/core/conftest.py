@@ -1,0 +1,16 @@
+"""The core, compiled once for all test processes."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from .native import HERE, Core, compile_core
+
+
+@pytest.fixture(scope="session")
+def core(once: Callable[[str, Callable[[Path], Any]], Path]) -> Core:
+    """Return the core as g++ -O2 compiles it."""
+    folder = once("core", lambda folder: compile_core(folder / "core.so", HERE / "harness.cpp"))
+    return Core(folder / "core.so")

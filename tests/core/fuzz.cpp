@@ -1,0 +1,191 @@
+// Feeds the core random input, whose buffers end exactly where they may be read or written, and prints a digest of what
+// came out. A sanitizer watches one build; all builds, on all machines, must print the same.
+//
+//     fuzz SEED CASES
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <limits>
+#include <memory>
+#include <vector>
+
+#include "vision/decode.h"
+#include "vision/geometry.h"
+#include "vision/letterbox.h"
+#include "vision/nms.h"
+
+namespace {
+
+// Sebastiano Vigna's splitmix64: the same numbers with every standard library.
+class Random {
+ public:
+  explicit Random(std::uint64_t seed) : state_(seed) {}
+  std::uint64_t bits() {
+    std::uint64_t z = (state_ += 0x9E3779B97F4A7C15U);
+    z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9U;
+    z = (z ^ (z >> 27)) * 0x94D049BB133111EBU;
+    return z ^ (z >> 31);
+  }
+  int below(int end) { return static_cast<int>(bits() % static_cast<std::uint64_t>(end)); }
+  int between(int first, int last) { return first + below(last - first + 1); }
+  // Few bits, so that no arithmetic on it is rounded differently anywhere.
+  float uniform(int low, int high) { return static_cast<float>(between(low * 1024, high * 1024)) / 1024; }
+
+ private:
+  std::uint64_t state_;
+};
+
+// FNV-1a
+class Digest {
+ public:
+  void add(const void* data, std::size_t size) {
+    const auto* bytes = static_cast<const unsigned char*>(data);
+    for (std::size_t i = 0; i < size; ++i) value_ = (value_ ^ bytes[i]) * 0x100000001B3U;
+  }
+  void add(int value) { add(&value, sizeof value); }
+  void print(const char* name) const { std::printf("%s %016llx\n", name, static_cast<unsigned long long>(value_)); }
+
+ private:
+  std::uint64_t value_ = 0xCBF29CE484222325U;
+};
+
+// No vector: its spare capacity would hide a read behind the end.
+template <typename T>
+std::unique_ptr<T[]> exactly(std::size_t count) {
+  return std::unique_ptr<T[]>(new T[count]());
+}
+
+constexpr float kInfinity = std::numeric_limits<float>::infinity();
+constexpr float kOddValues[] = {
+    std::numeric_limits<float>::quiet_NaN(), kInfinity, -kInfinity, 3e38F, -3e38F, 0, -0.0F};
+constexpr int kOddCount = 7;
+
+float value_or_odd(Random& random, int low, int high) {
+  return random.below(40) == 0 ? kOddValues[random.below(kOddCount)] : random.uniform(low, high);
+}
+
+void letterbox(Random& random, Digest& digest) {
+  const int input_width = random.between(1, 90), input_height = random.between(1, 90);
+  vision::Normalization normalization;
+  normalization.rgb = random.below(2) == 0;
+  normalization.pad_value = static_cast<std::uint8_t>(random.below(256));
+  vision::Letterbox box(input_width, input_height, normalization);
+  const std::size_t values = static_cast<std::size_t>(input_width) * static_cast<std::size_t>(input_height) * 3;
+  const auto tensor = exactly<float>(values);
+  const auto bytes = exactly<std::uint8_t>(values);
+
+  for (int frame = 0; frame < 3; ++frame) {
+    int width = random.between(1, 150), height = random.between(1, 150);
+    if (random.below(4) == 0) width = 2 * input_width, height = 2 * input_height;
+    if (random.below(4) == 0) width = 1;
+    const auto format = static_cast<vision::PixelFormat>(random.below(5));
+    constexpr int kPixel[] = {3, 3, 4, 4, 1};
+    const int used = width * kPixel[static_cast<int>(format)];
+    const int row = used + random.below(5);
+    const std::size_t size = static_cast<std::size_t>(row) * static_cast<std::size_t>(height - 1);
+    const auto picture = exactly<std::uint8_t>(size + static_cast<std::size_t>(used));  // the last row is not padded
+    for (std::size_t i = 0; i < size + static_cast<std::size_t>(used); ++i) {
+      picture[i] = static_cast<std::uint8_t>(random.bits());
+    }
+    const vision::ImageView view{picture.get(), width, height, row, format};
+    const vision::LetterboxPlan plan = box.to_tensor(view, tensor.get());
+    box.to_bytes(view, bytes.get());
+    digest.add(tensor.get(), values * sizeof(float));
+    digest.add(bytes.get(), values);
+    digest.add(plan.resized_width);
+    digest.add(plan.resized_height);
+  }
+}
+
+vision::NmsOptions nms_options(Random& random) {
+  constexpr double kIous[] = {0, 0.45, 0.5, 0.7, 1};
+  vision::NmsOptions options;
+  options.iou = kIous[random.below(5)];
+  options.max_det = random.between(0, 300);
+  options.agnostic = random.below(2) == 0;
+  options.max_candidates = random.between(0, 500);
+  return options;
+}
+
+void decode(Random& random, Digest& digest, vision::Decoder& decoder, vision::Nms& nms) {
+  constexpr float kConfidences[] = {0, 0.001F, 0.25F, 0.9F, 1};
+  constexpr int kMaxLevels = 3;
+  const int num_classes = random.between(1, 20), reg_max = random.between(1, 18),
+            levels = random.between(1, kMaxLevels);
+  const auto keep = exactly<std::uint8_t>(static_cast<std::size_t>(num_classes));
+  for (int c = 0; c < num_classes; ++c) keep[static_cast<std::size_t>(c)] = static_cast<std::uint8_t>(random.below(4));
+  vision::DecodeOptions options;
+  options.num_classes = num_classes;
+  options.reg_max = reg_max;
+  options.confidence = kConfidences[random.below(5)];
+  options.keep_class = random.below(2) == 0 ? keep.get() : nullptr;
+
+  std::unique_ptr<float[]> boxes[kMaxLevels], scores[kMaxLevels];
+  vision::RawLevel level[kMaxLevels];
+  for (int i = 0; i < levels; ++i) {
+    const int height = random.between(1, 20), width = random.between(1, 20);
+    const std::size_t cells = static_cast<std::size_t>(height) * static_cast<std::size_t>(width);
+    const std::size_t box_size = cells * 4 * static_cast<std::size_t>(reg_max);
+    const std::size_t score_size = cells * static_cast<std::size_t>(num_classes);
+    boxes[i] = exactly<float>(box_size);
+    scores[i] = exactly<float>(score_size);
+    for (std::size_t k = 0; k < box_size; ++k) boxes[i][k] = value_or_odd(random, -8, 8);
+    for (std::size_t k = 0; k < score_size; ++k) scores[i][k] = value_or_odd(random, -9, 3);
+    level[i] = {boxes[i].get(), scores[i].get(), height, width, static_cast<float>(8 << i)};
+  }
+  for (const vision::Candidate& candidate : decoder.raw(level, levels, options)) {
+    digest.add(candidate.index);
+    digest.add(candidate.class_id);
+  }
+
+  const int n = random.between(1, 400);
+  const std::size_t size = static_cast<std::size_t>(n) * static_cast<std::size_t>(4 + num_classes);
+  const auto output = exactly<float>(size);
+  for (std::size_t k = 0; k < size; ++k) {
+    output[k] = value_or_odd(random, 0, k < 4 * static_cast<std::size_t>(n) ? 640 : 1);
+  }
+  const auto& candidates = decoder.decoded(output.get(), n, options);
+  const int width = random.between(1, 2000), height = random.between(1, 2000);  // not as arguments: any order there
+  const vision::LetterboxPlan plan = vision::plan_letterbox(width, height, 640, 480);
+  for (const int position : nms.run(candidates, nms_options(random))) {
+    const vision::Detection found = vision::to_image(candidates[static_cast<std::size_t>(position)], plan);
+    digest.add(&found.x1, 6 * sizeof(float));
+  }
+}
+
+void suppress(Random& random, Digest& digest, vision::Nms& nms) {
+  std::vector<vision::Candidate> candidates(static_cast<std::size_t>(random.below(400)));
+  for (vision::Candidate& candidate : candidates) {
+    candidate.x1 = value_or_odd(random, -10, 600);
+    candidate.y1 = value_or_odd(random, -10, 600);
+    candidate.x2 = candidate.x1 + value_or_odd(random, -20, 300);
+    candidate.y2 = candidate.y1 + value_or_odd(random, -20, 300);
+    candidate.score = random.below(20) == 0 ? kOddValues[random.below(kOddCount)] : random.uniform(0, 1);
+    candidate.class_id = random.below(random.below(2) == 0 ? 2 : 10000);
+  }
+  const std::vector<int>& kept = nms.run(candidates, nms_options(random));
+  digest.add(kept.data(), kept.size() * sizeof(int));
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc != 3) return 2;
+  Random random(std::strtoull(argv[1], nullptr, 10));
+  const int cases = std::atoi(argv[2]);
+  Digest letterboxes, detections, kept;
+  vision::Decoder decoder;
+  vision::Nms nms;
+  for (int i = 0; i < cases; ++i) {
+    letterbox(random, letterboxes);
+    decode(random, detections, decoder, nms);
+    suppress(random, kept, nms);
+  }
+  letterboxes.print("letterbox");
+  detections.print("decode");
+  kept.print("nms");
+  return 0;
+}

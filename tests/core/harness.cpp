@@ -1,0 +1,155 @@
+// The vision core behind a C interface, for ctypes. Arrays are the caller's; a handle belongs to one thread.
+#include <cstddef>
+#include <cstdint>
+#include <stdexcept>
+#include <vector>
+
+#include "vision/decode.h"
+#include "vision/geometry.h"
+#include "vision/letterbox.h"
+#include "vision/nms.h"
+
+namespace {
+
+// A candidate as numpy sees it: a packed record of 7 four-byte fields.
+struct Record {
+  float x1, y1, x2, y2, score;
+  std::int32_t class_id, index;
+};
+
+vision::Candidate candidate_of(const Record& record) {
+  vision::Candidate candidate;
+  candidate.x1 = record.x1;
+  candidate.y1 = record.y1;
+  candidate.x2 = record.x2;
+  candidate.y2 = record.y2;
+  candidate.score = record.score;
+  candidate.class_id = record.class_id;
+  candidate.index = record.index;
+  return candidate;
+}
+
+int write_records(const std::vector<vision::Candidate>& candidates, Record* out) {
+  for (const vision::Candidate& c : candidates) *out++ = {c.x1, c.y1, c.x2, c.y2, c.score, c.class_id, c.index};
+  return static_cast<int>(candidates.size());
+}
+
+vision::ImageView view_of(const std::uint8_t* data, int width, int height, std::ptrdiff_t bytes_per_row, int format) {
+  return {data, width, height, bytes_per_row, static_cast<vision::PixelFormat>(format)};
+}
+
+void write_plan(const vision::LetterboxPlan& plan, int* sizes, double* gains) {
+  const int values[] = {plan.source_height,  plan.source_width,  plan.input_height, plan.input_width,
+                        plan.resized_height, plan.resized_width, plan.left,         plan.top};
+  for (const int value : values) *sizes++ = value;
+  gains[0] = plan.gain_x;
+  gains[1] = plan.gain_y;
+}
+
+struct Postprocess {
+  vision::Decoder decoder;
+  vision::Nms nms;
+  std::vector<vision::Candidate> given;
+};
+
+}  // namespace
+
+extern "C" {
+
+void core_plan(int source_width, int source_height, int input_width, int input_height, int* sizes, double* gains) {
+  write_plan(vision::plan_letterbox(source_width, source_height, input_width, input_height), sizes, gains);
+}
+
+// nullptr when the arguments are refused.
+void* core_letterbox_new(int input_width, int input_height, double scale, const double* mean, const double* std,
+                         int pad_value, int rgb) {
+  vision::Normalization normalization;
+  normalization.scale = scale;
+  for (int c = 0; c < 3; ++c) {
+    normalization.mean[c] = mean[c];
+    normalization.std[c] = std[c];
+  }
+  normalization.pad_value = static_cast<std::uint8_t>(pad_value);
+  normalization.rgb = rgb != 0;
+  try {
+    return new vision::Letterbox(input_width, input_height, normalization);
+  } catch (const std::invalid_argument&) {
+    return nullptr;
+  }
+}
+
+void core_letterbox_free(void* letterbox) { delete static_cast<vision::Letterbox*>(letterbox); }
+
+// Fills whichever of tensor and bytes is given. 0, or 1 when the picture is refused.
+int core_letterbox_run(void* letterbox, const std::uint8_t* data, int width, int height, std::ptrdiff_t bytes_per_row,
+                       int format, float* tensor, std::uint8_t* bytes, int* sizes, double* gains) {
+  auto& box = *static_cast<vision::Letterbox*>(letterbox);
+  const vision::ImageView view = view_of(data, width, height, bytes_per_row, format);
+  try {
+    if (tensor != nullptr) write_plan(box.to_tensor(view, tensor), sizes, gains);
+    if (bytes != nullptr) write_plan(box.to_bytes(view, bytes), sizes, gains);
+    return 0;
+  } catch (const std::invalid_argument&) {
+    return 1;
+  }
+}
+
+void* core_postprocess_new() { return new Postprocess; }
+
+void core_postprocess_free(void* postprocess) { delete static_cast<Postprocess*>(postprocess); }
+
+// Returns how many candidates were written to out, which must hold one for each cell.
+int core_decode_raw(void* postprocess, int num_levels, const float* const* box, const float* const* cls,
+                    const int* heights, const int* widths, const float* strides, int num_classes, int reg_max,
+                    float confidence, const std::uint8_t* keep_class, Record* out) {
+  std::vector<vision::RawLevel> levels;
+  for (int i = 0; i < num_levels; ++i) levels.push_back({box[i], cls[i], heights[i], widths[i], strides[i]});
+  const vision::DecodeOptions options{num_classes, reg_max, confidence, keep_class};
+  return write_records(static_cast<Postprocess*>(postprocess)->decoder.raw(levels.data(), num_levels, options), out);
+}
+
+int core_decode_decoded(void* postprocess, const float* output, int n, int num_classes, float confidence,
+                        const std::uint8_t* keep_class, Record* out) {
+  const vision::DecodeOptions options{num_classes, 0, confidence, keep_class};
+  return write_records(static_cast<Postprocess*>(postprocess)->decoder.decoded(output, n, options), out);
+}
+
+// Returns how many positions were written to kept, which must hold n.
+int core_nms(void* postprocess, const Record* records, int n, double iou, int max_det, int agnostic, int max_candidates,
+             int* kept) {
+  auto& owner = *static_cast<Postprocess*>(postprocess);
+  owner.given.clear();
+  for (int i = 0; i < n; ++i) owner.given.push_back(candidate_of(records[i]));
+  const std::vector<int>& positions = owner.nms.run(owner.given, {iou, max_det, agnostic != 0, max_candidates});
+  for (const int position : positions) *kept++ = position;
+  return static_cast<int>(positions.size());
+}
+
+void core_to_image(const Record* records, int n, int source_width, int source_height, int input_width, int input_height,
+                   Record* out) {
+  const auto plan = vision::plan_letterbox(source_width, source_height, input_width, input_height);
+  for (int i = 0; i < n; ++i) {
+    const vision::Detection d = vision::to_image(candidate_of(records[i]), plan);
+    out[i] = {d.x1, d.y1, d.x2, d.y2, d.score, d.class_id, records[i].index};
+  }
+}
+
+// Decode and NMS without a copy in between, as an app runs them. Returns the number of kept boxes.
+int core_decode_raw_and_nms(void* postprocess, int num_levels, const float* const* box, const float* const* cls,
+                            const int* heights, const int* widths, const float* strides, int num_classes, int reg_max,
+                            float confidence, double iou, int max_det, int* num_candidates) {
+  constexpr int kMaxLevels = 8;
+  vision::RawLevel levels[kMaxLevels];
+  for (int i = 0; i < num_levels && i < kMaxLevels; ++i) {
+    levels[i] = {box[i], cls[i], heights[i], widths[i], strides[i]};
+  }
+  auto& owner = *static_cast<Postprocess*>(postprocess);
+  const auto& candidates = owner.decoder.raw(levels, num_levels, {num_classes, reg_max, confidence, nullptr});
+  *num_candidates = static_cast<int>(candidates.size());
+  vision::NmsOptions options;
+  options.iou = iou;
+  options.max_det = max_det;
+  return static_cast<int>(owner.nms.run(candidates, options).size());
+}
+
+}  // extern "C"

@@ -1,0 +1,137 @@
+"""The core under other compilers, sanitizers and processors, and how much memory it asks for."""
+
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from .comparisons import check_letterbox, check_nms, check_nms_last_bit, check_plan, sizes_at_halves
+from .native import HERE, REPOSITORY, Core, compile_core
+
+Once = Callable[[str, Callable[[Path], Any]], Path]
+
+CASES = ("7", "500")  # seed and count
+SANITIZERS = (
+    "-O1",
+    "-g",
+    "-fsanitize=address,undefined,float-cast-overflow",
+    "-fno-sanitize-recover=all",
+)
+# A processor with fused multiply-add, which compilers may then use where the source has a product and a sum.
+FUSED = ("-O3", "-march=haswell")
+
+
+def fuzz(
+    folder: Path, compiler: str, flags: tuple[str, ...], runner: tuple[str, ...] = ()
+) -> subprocess.CompletedProcess[str]:
+    program = compile_core(folder / "fuzz", HERE / "fuzz.cpp", compiler=compiler, flags=flags)
+    return subprocess.run([*runner, str(program), *CASES], capture_output=True, text=True, check=False)
+
+
+@pytest.fixture(scope="session")
+def digest(once: Once) -> str:
+    """Return what the plain build of fuzz.cpp prints."""
+
+    def make(folder: Path) -> None:
+        result = fuzz(folder, "g++", ("-O2",))
+        assert result.returncode == 0, result.stderr
+        (folder / "digest.txt").write_text(result.stdout)
+
+    return (once("fuzz", make) / "digest.txt").read_text()
+
+
+def require(*tools: str) -> None:
+    for tool in tools:
+        if shutil.which(tool) is None:
+            pytest.skip(f"{tool} is missing")
+
+
+def has_fused_multiply_add() -> bool:
+    cpuinfo = Path("/proc/cpuinfo")
+    return cpuinfo.is_file() and {"avx2", "fma", "bmi2"} <= set(cpuinfo.read_text().split())
+
+
+@pytest.mark.parametrize("compiler", ["g++", "clang++"])
+def test_sanitizers_find_nothing(digest: str, tmp_path: Path, compiler: str) -> None:
+    """500 rounds under ASan and UBSan, in buffers that end where reading must: no report, same results."""
+    require(compiler)
+    result = fuzz(tmp_path, compiler, SANITIZERS)
+    assert (result.returncode, result.stdout, result.stderr) == (0, digest, "")
+
+
+def test_the_sanitized_build_notices_a_read_past_the_end(tmp_path: Path) -> None:
+    """With one pixel too many in a row the same program is stopped: its silence means something."""
+    broken = tmp_path / "cpp"
+    shutil.copytree(REPOSITORY / "templates" / "_shared" / "cpp", broken)
+    source = broken / "vision" / "letterbox.cpp"
+    text = source.read_text()
+    line = "columns_[x] = {std::max(last_column - 1, 0), 0, kWeightOne};"
+    assert text.count(line) == 1
+    source.write_text(text.replace(line, "columns_[x] = {std::max(last_column, 0), kWeightOne, 0};"))
+    program = compile_core(tmp_path / "fuzz", HERE / "fuzz.cpp", core=broken, flags=SANITIZERS)
+    result = subprocess.run([str(program), *CASES], capture_output=True, text=True, check=False)
+    assert result.returncode != 0
+    assert "heap-buffer-overflow" in result.stderr
+
+
+def test_clang_gives_the_same(digest: str, tmp_path: Path) -> None:
+    """clang++ -O3, without a warning, to the last bit."""
+    require("clang++")
+    assert fuzz(tmp_path, "clang++", ("-O3",)).stdout == digest
+
+
+def test_a_processor_with_fused_multiply_add_gives_the_same(digest: str, tmp_path: Path) -> None:
+    """No product of the core depends on whether it is rounded before it is added to something."""
+    if not has_fused_multiply_add():
+        pytest.skip("this processor has no fused multiply-add")
+    assert fuzz(tmp_path, "g++", FUSED).stdout == digest
+    core = Core(compile_core(tmp_path / "core.so", HERE / "harness.cpp", flags=FUSED))
+    check_plan(core, sizes_at_halves())
+    check_letterbox(core, 1, 300)
+    check_nms(core, 1, 300)
+    check_nms_last_bit(core, 1, 1000)
+
+
+def test_aarch64_gives_the_same(digest: str, tmp_path: Path) -> None:
+    """The cross-compiled core under qemu, to the last bit: what is checked here holds on a Raspberry Pi."""
+    require("aarch64-linux-gnu-g++", "qemu-aarch64")
+    runner = ("qemu-aarch64", "-L", "/usr/aarch64-linux-gnu")
+    result = fuzz(tmp_path, "aarch64-linux-gnu-g++", ("-O3",), runner)
+    assert (result.returncode, result.stdout) == (0, digest)
+
+
+def test_nothing_is_allocated_after_the_first_frame(tmp_path: Path) -> None:
+    """19 more frames, with more and more to see, through every path: operator new is not called once."""
+    program = compile_core(tmp_path / "allocations", HERE / "allocations.cpp")
+    result = subprocess.run([str(program)], capture_output=True, text=True, check=False)
+    assert result.returncode == 0, result.stdout
+    assert result.stdout.count(": 0 allocations") == 4
+
+
+def test_the_allocation_count_notices_an_allocation(tmp_path: Path) -> None:
+    """One copy of a row per frame is caught."""
+    broken = tmp_path / "cpp"
+    shutil.copytree(REPOSITORY / "templates" / "_shared" / "cpp", broken)
+    source = broken / "vision" / "letterbox.cpp"
+    text = source.read_text()
+    line = "  check(image);\n"
+    assert text.count(line) == 1
+    source.write_text(text.replace(line, line + "  const std::vector<std::uint8_t> copy(row_);\n"))
+    program = compile_core(tmp_path / "allocations", HERE / "allocations.cpp", core=broken)
+    assert subprocess.run([str(program)], capture_output=True, check=False).returncode != 0
+
+
+def test_files_are_formatted() -> None:
+    """clang-format has nothing to change in the core and in these programs."""
+    require("clang-format")
+    files = [*(REPOSITORY / "templates" / "_shared" / "cpp" / "vision").iterdir(), *HERE.glob("*.cpp")]
+    result = subprocess.run(
+        ["clang-format", "--dry-run", "-Werror", *map(str, files)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert result.returncode == 0, result.stderr

@@ -1,0 +1,174 @@
+"""Each constant and rule of the core, broken on purpose, must fail its comparison: they do compare something."""
+
+# ruff: noqa: E501 - the table has one row for each mutation
+
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from . import comparisons
+from .native import CORE, HERE, Core
+
+Once = Callable[[str, Callable[[Path], Any]], Path]
+Check = Callable[[Core], object]
+
+
+def letterbox(core: Core) -> None:
+    comparisons.check_letterbox(core, 1, 300)
+
+
+def tensor(core: Core) -> None:
+    comparisons.check_tensor(core, 1, 200)
+
+
+def plan(core: Core) -> None:
+    comparisons.check_plan(core, comparisons.sizes_at_halves((640,)))
+    comparisons.check_plan(core, [((height, 64), (64, 64)) for height in range(1, 200)])
+
+
+def raw(core: Core) -> None:
+    comparisons.check_decode_raw(core, 1, 150)
+
+
+def decoded(core: Core) -> None:
+    comparisons.check_decode_decoded(core, 1, 150)
+
+
+def nms(core: Core) -> None:
+    comparisons.check_nms(core, 1, 300)
+
+
+def last_bit(core: Core) -> None:
+    comparisons.check_nms_last_bit(core, 1, 300)
+
+
+def image(core: Core) -> None:
+    comparisons.check_to_image(core, 1, 50)
+
+
+# What is broken, where, the text there, what it becomes, the comparison that must notice.
+MUTATIONS: list[tuple[str, str, str, str, Check]] = [
+    ("half up instead of half to even", "rounding.h", " && whole % 2 != 0", "", plan),
+    ("half down", "rounding.h", "rest > Real(0.5) || (rest == Real(0.5) && whole % 2 != 0)", "rest > Real(0.5)", plan),
+    ("no bias for the odd pixel", "letterbox.cpp", "kOddPixelBias = 0.1", "kOddPixelBias = -0.1", plan),
+    ("no side of at least one pixel", "letterbox.cpp", "* ratio)), 1);\n  plan.left", "* ratio)), 2);\n  plan.left", plan),
+    ("the larger ratio", "letterbox.cpp", "      std::min(static_cast<double>(input_height)", "      std::max(static_cast<double>(input_height)", plan),
+    ("width and height swapped in a gain", "letterbox.cpp", "(plan.resized_height) / source_height", "(plan.resized_height) / source_width", plan),
+    ("weights of 10 bits", "letterbox.cpp", "kWeightOne = 2048", "kWeightOne = 1024", letterbox),
+    ("weights that are one too small", "letterbox.cpp", "kWeightOne = 2048", "kWeightOne = 2047", letterbox),
+    ("one bit more dropped after the columns", "letterbox.cpp", "kDropAfterColumns = 4", "kDropAfterColumns = 5", letterbox),
+    ("no rounding at the end", "letterbox.cpp", "kHalfAtEnd = 1 <<", "kHalfAtEnd = 0 <<", letterbox),
+    ("corner-aligned pixels", "letterbox.cpp", "rounded((target + 0.5) * scale);", "rounded((target + 0.0) * scale) + 0.5;", letterbox),
+    ("a scale of source / target", "letterbox.cpp", "1.0 / (static_cast<double>(target) / source)", "static_cast<double>(source) / (target + 1e-4)", letterbox),
+    ("columns that keep their weights at the left border", "letterbox.cpp", "{0, kWeightOne, 0};", "{0, kWeightOne / 2, kWeightOne / 2};", letterbox),
+    ("columns that stop one early at the right border", "letterbox.cpp", "0), 0, kWeightOne};", "0), kWeightOne, 0};", letterbox),
+    ("rows of weight one at the border", "letterbox.cpp", "    rows_[y] = {at.lower, fixed", "    if (at.lower < 0) rows_[y] = {0, kWeightOne, 0}; else rows_[y] = {at.lower, fixed", letterbox),
+    ("truncated quarters", "letterbox.cpp", "next[start + k] + 2)", "next[start + k] + 0)", letterbox),
+    ("lines of the last frame", "letterbox.cpp", "line_row_ = {kNoRow, kNoRow};", "", tensor),
+    ("red and blue swapped", "letterbox.cpp", "return 2 - c;", "return c;", letterbox),
+    ("another padding value in the bytes", "letterbox.cpp", "std::memset(bytes, pad_value_", "std::memset(bytes, 114", letterbox),
+    ("padding above that is not normalised", "letterbox.cpp", "plane + top * width, table_[c][pad_value_]", "plane + top * width, pad_value_ / 255.0F", tensor),
+    ("padding on the left of another channel", "letterbox.cpp", "out + left, table[pad_value_]", "out + left, table_[0][pad_value_]", tensor),
+    ("a single-precision scale", "letterbox.cpp", "* normalization.scale);", "* static_cast<float>(normalization.scale));", tensor),
+    ("no deviation", "letterbox.cpp", "/ normalization.std[c]", "/ 1.0", tensor),
+    ("the channel order of the picture", "letterbox.cpp", "rgb_ ? channel : 2 - channel", "channel", tensor),
+    ("another sigmoid", "decode.cpp", "1 / (1 + std::exp(-logit))", "1 / (1 + std::exp(-1.00001F * logit))", raw),
+    ("scores at the confidence pass", "decode.cpp", "if (!(score > options.confidence)) return;", "if (score < options.confidence) return;", raw),
+    ("a logit threshold that is too high", "decode.cpp", "std::log(score / rest) -", "0.01 + std::log(score / rest) -", raw),
+    ("no stride", "decode.cpp", "(y + bottom) * level.stride", "(y + bottom) * 8", raw),
+    ("another cell centre", "decode.cpp", "kCellCentre = 0.5F", "kCellCentre = 0.4999F", raw),
+    ("rows and columns of cells swapped", "decode.cpp", "static_cast<float>(cell % width) + kCellCentre", "static_cast<float>(cell / width) + kCellCentre", raw),
+    ("bins before sides", "decode.cpp", "(side * reg_max + bin) * cells", "(bin * kSides + side) * cells", raw),
+    ("no maximum in the softmax", "decode.cpp", "values[bin * kSides + side] - highest[side]", "values[bin * kSides + side]", raw),
+    ("a coarser exponential", "decode.cpp", "rest * (1 / 120.0F + rest / 720.0F)", "0", raw),
+    ("bins counted from one", "decode.cpp", "const auto distance = static_cast<float>(bin);", "const auto distance = static_cast<float>(bin + 1);", raw),
+    ("levels numbered anew", "decode.cpp", "first_index += cells;", "first_index += 0 * cells;", raw),
+    ("boxes that are not finite", "decode.cpp", "std::isfinite(candidate.x1) &&", "true ||", raw),
+    ("the last class of equal ones", "decode.cpp", "std::size_t best = 0;\n      while (scores[best * cells + start + i] != highest[i]) ++best;", "std::size_t best = num_classes - 1;\n      while (scores[best * cells + start + i] != highest[i]) --best;", decoded),
+    ("no choice of classes", "decode.cpp", "options.keep_class != nullptr &&", "options.keep_class != nullptr && false &&", decoded),
+    ("scores at the confidence pass, decoded", "decode.cpp", "if (!(highest[i] > threshold)) continue;", "if (highest[i] < threshold) continue;", decoded),
+    ("no numbers that hide scores", "decode.cpp", "score > highest[start + k] ? score : highest[start + k]", "score <= highest[start + k] ? highest[start + k] : score", decoded),
+    ("corners instead of a centre", "decode.cpp", "candidate.x1 = x - half_width;", "candidate.x1 = x;", decoded),
+    ("a box's own IoU counts as above", "nms.cpp", "static_cast<double>(ratio) > iou", "static_cast<double>(ratio) >= iou", last_bit),
+    ("a quick test that misses some", "nms.cpp", "kQuickPart = 0.999", "kQuickPart = 1.0001", last_bit),
+    ("an IoU over the smaller box", "nms.cpp", "common / (area[k] + box.area - common)", "common / (area[k] < box.area ? area[k] : box.area)", nms),
+    ("classes moved half as far", "nms.cpp", "kClassOffset = 7680", "kClassOffset = 3840", nms),
+    ("boxes that are not moved, and rounded less", "nms.cpp", "static_cast<float>(candidate.class_id) *", "static_cast<float>(candidate.class_id % 2) *", last_bit),
+    ("classes moved when agnostic", "nms.cpp", "options.agnostic ? 0 :", "", nms),
+    ("equal scores by falling position", "nms.cpp", "<< kPositionBits | i)", "<< kPositionBits | (candidates.size() - 1 - i))", nms),
+    ("negative zero below zero", "nms.cpp", "score += 0.0F;", "", nms),
+    ("one too many kept", "nms.cpp", "kept_.size() < max_det; ++i", "kept_.size() <= max_det - (max_det > 5); ++i", nms),
+    ("all candidates", "nms.cpp", "std::min(order_.size(), max_candidates);", "order_.size() + 0 * max_candidates;", nms),
+    ("no border on the way back", "geometry.h", "(position - static_cast<float>(border))", "(position - 0 * static_cast<float>(border))", image),
+    ("the gain of the other axis", "geometry.h", "back(candidate.x2, plan.left, plan.gain_x,", "back(candidate.x2, plan.left, plan.gain_y,", image),
+    ("no clipping", "geometry.h", "std::clamp(moved, 0.0F, static_cast<float>(size))", "size < 0 ? 0 : moved", image),
+]  # fmt: skip
+IDS = [name for name, *_ in MUTATIONS]
+
+
+def _run(*command: str) -> None:
+    result = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert result.returncode == 0, result.stderr
+
+
+def _compile(source: Path, core: Path, output: Path) -> None:
+    _run("g++", "-std=c++17", "-O1", "-fPIC", "-c", f"-I{core}", str(source), "-o", str(output))
+
+
+DEPENDENTS = {"rounding.h": ("letterbox.cpp", "nms.cpp"), "geometry.h": ("harness.cpp",)}
+
+
+def _units(core: Path) -> list[Path]:
+    return [HERE / "harness.cpp", *sorted((core / "vision").glob("*.cpp"))]
+
+
+@pytest.fixture(scope="session")
+def objects(once: Once) -> Path:
+    """Return a folder with the object files of the core as it is."""
+
+    def make(folder: Path) -> None:
+        for unit in _units(CORE):
+            _compile(unit, CORE, folder / f"{unit.stem}.o")
+
+    return once("core-objects", make)
+
+
+def build_mutant(folder: Path, objects: Path, file: str, old: str, new: str) -> Core:
+    """Compile the core with one text replaced; it must occur exactly once."""
+    core = folder / "cpp"
+    shutil.copytree(CORE, core)
+    path = core / "vision" / file
+    text = path.read_text()
+    assert text.count(old) == 1, f"{file} has {text.count(old)} times: {old}"
+    path.write_text(text.replace(old, new))
+    linked = []
+    for unit in _units(core):
+        if unit.name in DEPENDENTS.get(file, (file,)):
+            _compile(unit, core, folder / f"{unit.stem}.o")
+            linked.append(folder / f"{unit.stem}.o")
+        else:
+            linked.append(objects / f"{unit.stem}.o")
+    _run("g++", "-shared", *map(str, linked), "-o", str(folder / "core.so"))
+    return Core(folder / "core.so")
+
+
+@pytest.mark.parametrize(("file", "old", "new", "check"), [rest for _, *rest in MUTATIONS], ids=IDS)
+def test_a_broken_core_is_noticed(
+    tmp_path: Path, objects: Path, file: str, old: str, new: str, check: Check
+) -> None:
+    """The comparison fails with the mutant that it is there to catch."""
+    mutant = build_mutant(tmp_path, objects, file, old, new)
+    with pytest.raises(AssertionError):
+        check(mutant)
+
+
+@pytest.mark.parametrize(
+    "check", dict.fromkeys(check for *_, check in MUTATIONS), ids=lambda check: check.__name__
+)
+def test_the_core_as_it_is_passes_the_same_comparisons(core: Core, check: Check) -> None:
+    """A comparison that failed with everything would notice nothing."""
+    check(core)

@@ -73,6 +73,7 @@ def test_classes_are_found(wanted: str, ids: tuple[int, ...]) -> None:
         ("10", "there is no class 10; the numbers are 0 to 9", ""),
         ("9" * 5_000, "there is no class 9999", ""),
         ("-1", "no class '-1'", ""),
+        ("\u0663", "no class '\u0663'", ""),
         ("persn", "no class 'persn'", "did you mean 'person'?"),
         ("trafic ligth", "no class 'trafic ligth'", "'traffic light'"),
         ("zebra", "no class 'zebra'", "its classes are 'person', 'Dog', 'dog'"),

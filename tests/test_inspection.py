@@ -107,6 +107,7 @@ def test_a_pte_alone_is_described_too(programs: Path, tmp_path: Path) -> None:
     assert facts["imgsz"] == [64, 96]
     export(programs, tmp_path)
     assert inspect_model(str(alone / "x.pte"), tmp_path / "metadata.yaml")["kind"] == "export"
+    assert inspect_model(str(tmp_path / "model.pte"))["kind"] == "export"
 
 
 def test_a_checkpoint_is_described(tiny_checkpoint: Path) -> None:

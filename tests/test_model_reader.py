@@ -175,6 +175,8 @@ CONTRADICTIONS: list[tuple[dict[str, Any], dict[str, Any], list[str]]] = [
     ({"stride": 64, "imgsz": None}, {"inputs": ((1, 3, 64, 64),), "outputs": ((1, 7, 84),)}, ["84 boxes"]),
     ({"stride": 16}, {}, ["`stride` is 16", "2100"]),
     ({"stride": 48}, {}, ["`stride` is 48", "320x320"]),
+    ({"imgsz": None}, {"inputs": ((1, 3, 320, 336),)}, ["`stride` is 32", "320x336"]),
+    ({"imgsz": None}, {"inputs": ((1, 3, 336, 320),)}, ["`stride` is 32", "336x320"]),
     ({"stride": 32}, {"outputs": ((1, 7, 2101),)}, ["`stride` is 32", "2101"]),
     ({"end2end": True}, {}, ["`end2end` is true", "[1, 7, 2100]"]),
     ({"end2end": False}, {"outputs": ((1, 300, 6),)}, ["`end2end` is false", "[1, 300, 6]"]),

@@ -257,6 +257,7 @@ def built(
     operator: int | None = None,
     name: str = "forward",
     weights: int = 0,
+    inputs: tuple[int, ...] = (),
 ) -> bytes:
     """Return a program whose plans all share one chain: reading it takes plans * instructions steps.
 
@@ -291,8 +292,11 @@ def built(
     instruction = builder.EndObject()
     chain = table({pte.CHAIN["instructions"]: vector([instruction] * instructions)})
     fields = {pte.PLAN["name"]: text, pte.PLAN["chains"]: vector([chain]), pte.PLAN["operators"]: operators}
-    plan = table(fields)
-    plan_list = vector([plan] * plans)
+    builder.StartVector(4, len(inputs), 4)
+    for index in reversed(inputs):
+        builder.PrependInt32(index)
+    fields[pte.PLAN["inputs"]] = builder.EndVector()
+    plan_list = vector([table(fields)] * plans)
     root = table({pte.PROGRAM["execution_plan"]: plan_list, pte.PROGRAM["constant_buffer"]: buffers})
     builder.Finish(root, file_identifier=b"ET12")
     return bytes(builder.Output())
@@ -304,6 +308,12 @@ def test_calls_of_operators_that_are_not_there(tmp_path: Path) -> None:
     assert methods[0].operators == (Operator("forward", 1),)
     for index in (1, -1, 2**31 - 1):
         assert f"operator {index} of 1 is called" in said_of(written(tmp_path, built(operator=index)))
+
+
+@pytest.mark.parametrize("index", [0, 5, -1, 2**31 - 1])
+def test_inputs_that_are_not_there(tmp_path: Path, index: int) -> None:
+    """An input is the number of a value, and there is none in this program."""
+    assert f"item {index} of 0 is asked for" in said_of(written(tmp_path, built(inputs=(index,))))
 
 
 def test_weights_inside_the_flatbuffer_are_missed(tmp_path: Path) -> None:

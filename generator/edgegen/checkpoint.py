@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from edgegen.errors import InputError, ToolchainError, UnsupportedModelError
+from edgegen.pickle_names import named_globals
 from edgegen.pte import file_sha256
 from edgegen.quiet import quiet
 
@@ -30,8 +31,8 @@ _OTHER_HEADS = {
     "YOLOESegment": "open-vocabulary models (YOLOE)",
     "YOLOESegment26": "open-vocabulary models (YOLOE)",
 }
-_NEXT_KINDS = "edgegen exports detection models with the plain head, such as YOLOv8, YOLO11 and YOLO12"
-_REFUSED_GLOBAL = re.compile(r"(?:GLOBAL|function|class) ([A-Za-z_][\w.]*)")
+NEXT_KINDS = "edgegen exports detection models with the plain head, such as YOLOv8, YOLO11 and YOLO12"
+_HARMLESS = ("collections.OrderedDict", "torch._utils.", "torch.nn.modules.", "ultralytics.nn.modules.")
 _MOST_NAMED = 5  # refused names in a message
 
 
@@ -118,10 +119,7 @@ def _open(path: Path) -> tuple[Any, Mapping[str, Any]]:
         raise _load_error(path, error) from error
     model = (record.get("ema") or record.get("model")) if isinstance(record, Mapping) else None
     if not isinstance(model, torch.nn.Module):
-        raise UnsupportedModelError(
-            f"checkpoints that hold weights without their model ({path.name})",
-            "save the whole model: Ultralytics does it in weights/best.pt",
-        )
+        raise _without_model(path)
     if record.get("modelopt"):
         raise UnsupportedModelError("quantization-aware checkpoints", "give the float one it was made from")
     return model, record
@@ -145,9 +143,16 @@ def _plainly_named(path: Path) -> Iterator[str]:
         yield str(link)
 
 
+def _without_model(path: Path) -> UnsupportedModelError:
+    return UnsupportedModelError(
+        f"checkpoints that hold weights without their model ({path.name})",
+        "save the whole model: Ultralytics does it in weights/best.pt",
+    )
+
+
 def _load_error(path: Path, error: Exception) -> InputError:
     """Turn what torch or Ultralytics raised into an error that names the cause."""
-    refused = _refused_globals(path, error)
+    refused = _refused_globals(path)
     if any(name.startswith("models.") for name in refused):
         return UnsupportedModelError(
             f"checkpoints of the original YOLOv5 repository ({path.name})",
@@ -159,10 +164,11 @@ def _load_error(path: Path, error: Exception) -> InputError:
             f"{path} is refused: loading it would need {names}, which is in no Ultralytics checkpoint",
             "a checkpoint is a program: use one from a source you trust, saved by the ultralytics package",
         )
-    missing = error if isinstance(error, ModuleNotFoundError) else None
-    if missing is not None and (missing.name or "").startswith("ultralytics"):
+    if isinstance(error, AttributeError):  # Ultralytics takes what is no record for a model
+        return _without_model(path)
+    if isinstance(error, ModuleNotFoundError) and (error.name or "").startswith("ultralytics"):
         return InputError(
-            f"{path} needs {missing.name}, which this version of ultralytics does not have",
+            f"{path} needs {error.name}, which this version of ultralytics does not have",
             "pip install --upgrade ultralytics",
         )
     first = str(_innermost(error)).strip().split("\n", 1)[0]
@@ -175,15 +181,14 @@ def _innermost(error: BaseException) -> BaseException:
     return error
 
 
-def _refused_globals(path: Path, error: BaseException) -> list[str]:
+def _refused_globals(path: Path) -> list[str]:
     """Name what the restricted unpickler did not admit. The pickle is read for it, not executed."""
     import torch
 
     try:
         return sorted(set(torch.serialization.get_unsafe_globals_in_checkpoint(str(path))))
-    except Exception:  # not a zip archive, or damaged: the message names the first one at least
-        found = _REFUSED_GLOBAL.search(str(_innermost(error)))
-        return [found.group(1)] if found else []
+    except Exception:  # no archive, damaged, or of a pickle protocol that torch does not read
+        return [name for name in named_globals(path) if not name.startswith(_HARMLESS)]
 
 
 def _facts(path: Path, model: Any, record: Mapping[str, Any]) -> Facts:
@@ -215,23 +220,23 @@ def _accepted_head(model: Any) -> Any:
 
     layers = getattr(model, "model", None)
     if not isinstance(layers, torch.nn.Sequential) or len(layers) == 0:
-        raise UnsupportedModelError(f"models of the kind {type(model).__name__}", _NEXT_KINDS)
+        raise UnsupportedModelError(f"models of the kind {type(model).__name__}", NEXT_KINDS)
     head = layers[-1]
     kind = type(head).__name__
     if kind in _OTHER_HEADS:
-        raise UnsupportedModelError(_OTHER_HEADS[kind], _NEXT_KINDS)
+        raise UnsupportedModelError(_OTHER_HEADS[kind], NEXT_KINDS)
     if type(head) is not Detect:
-        raise UnsupportedModelError(f"models whose last layer is {kind}", _NEXT_KINDS)
+        raise UnsupportedModelError(f"models whose last layer is {kind}", NEXT_KINDS)
     if getattr(head, "one2one_cv2", None) is not None or head.cv2 is None:
         raise UnsupportedModelError(
             "end-to-end heads (YOLO26, YOLOv10)",
             "`yolo export format=executorch` turns the end-to-end branch off: give the folder it makes",
         )
     if head.reg_max <= 1:
-        raise UnsupportedModelError("detection heads without distribution bins (reg_max 1)", _NEXT_KINDS)
+        raise UnsupportedModelError("detection heads without distribution bins (reg_max 1)", NEXT_KINDS)
     channels = next(m.in_channels for m in layers.modules() if isinstance(m, torch.nn.Conv2d))
     if channels != 3:
-        raise UnsupportedModelError(f"models that take {channels}-channel pictures", _NEXT_KINDS)
+        raise UnsupportedModelError(f"models that take {channels}-channel pictures", NEXT_KINDS)
     return head
 
 
@@ -256,7 +261,7 @@ def _class_names(path: Path, names: Any, count: int) -> tuple[str, ...]:
 def _trained_size(recorded: Any, stride: int) -> tuple[int, int]:
     """Return height and width, rounded up as training does; Ultralytics' default where none is recorded."""
     sizes = list(recorded) if isinstance(recorded, Sequence) else [recorded]
-    if not sizes or len(sizes) > 2 or not all(isinstance(size, int) and size > 0 for size in sizes):
+    if not sizes or len(sizes) > 2 or not all(type(size) is int and size > 0 for size in sizes):
         sizes = [640]
     height, width = (-(-size // stride) * stride for size in (sizes[0], sizes[-1]))
     return height, width

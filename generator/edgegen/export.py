@@ -231,7 +231,11 @@ def _check_program(spec: ModelSpec, authority: CheckpointAuthority, picture: Pic
     """Run the .pte once and compare its outputs with PyTorch's, or raise ExportError."""
     boxed = letterbox(picture.rgb, (spec.input.height, spec.input.width), spec.input.pad_value)
     tensor = to_tensor(boxed, spec.input)
-    theirs, ours = authority.outputs(tensor), PteProgram(spec.pte)(tensor)
+    theirs = authority.outputs(tensor)
+    try:
+        ours = PteProgram(spec.pte)(tensor)
+    except InputError as error:
+        raise ExportError(f"the .pte that was made does not run: {error.message}") from error
     if [output.shape for output in ours] != [output.shape for output in theirs]:
         raise ExportError("the .pte returns tensors of other shapes than PyTorch")
     if spec.output.contract == "raw":

@@ -5,8 +5,8 @@ import os
 from pathlib import Path
 from typing import Any, Final
 
-from edgegen.checkpoint import require_ultralytics
-from edgegen.errors import InputError, RenderError
+from edgegen.checkpoint import NEXT_KINDS, require_ultralytics
+from edgegen.errors import InputError, RenderError, UnsupportedModelError
 from edgegen.progress import Progress
 from edgegen.quiet import quiet
 
@@ -14,6 +14,23 @@ DOWNLOADS: Final = "https://github.com/ultralytics/assets/releases/download"
 CONNECT_SECONDS: Final = 10
 READ_SECONDS: Final = 60  # without a single byte
 CHUNK_BYTES: Final = 1 << 18
+# Parts of official names that tell what edgegen cannot export yet: said before megabytes are fetched.
+_OTHER_KINDS: Final = (
+    ("yolo26", "end-to-end heads (YOLO26)"),
+    ("yolov10", "end-to-end heads (YOLOv10)"),
+    ("-seg", "segmentation models"),
+    ("-sem", "semantic segmentation models"),
+    ("-pose", "pose models"),
+    ("-obb", "oriented-box (OBB) models"),
+    ("-cls", "classification models"),
+    ("-depth", "depth models"),
+    ("-world", "open-vocabulary models (YOLO-World)"),
+    ("yoloe", "open-vocabulary models (YOLOE)"),
+    ("sam", "segment-anything models"),
+    ("rtdetr", "RT-DETR models"),
+    ("yolo_nas", "YOLO-NAS models"),
+    ("grayscale", "models that take 1-channel pictures"),
+)
 _OFF: Final = {"", "0", "false", "no", "off", "n", "f"}  # values of YOLO_OFFLINE that mean: online
 
 
@@ -39,6 +56,9 @@ def find_or_fetch(name: str, progress: Progress, folder: Path | None = None) -> 
         kept = Path(SETTINGS["weights_dir"]) / name
     if name not in known:
         raise InputError(_unknown(name, known), "give the path of a checkpoint, or one of the official names")
+    for part, kind in _OTHER_KINDS:
+        if part in name.lower():
+            raise UnsupportedModelError(f"{kind} ({name})", NEXT_KINDS)
     for path in (folder / name, kept):
         if path.is_file():
             progress.note(f"{name} is in {path.parent.resolve()}")

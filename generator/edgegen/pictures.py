@@ -23,6 +23,7 @@ SUBPIXELS = 2  # samples a side and pixel: edges are blended over SUBPIXELS**2 l
 NOMINAL_AREA = 28_000  # pixels of a drawn picture: 84 KB as raw RGB
 LARGEST_AREA = 50_000
 ELONGATION = 1.4  # how much longer than the model's input a portrait or landscape picture is
+HALF_NOMINAL = 120, 180  # height, width
 SMALL_HEIGHT, SMALL_WIDTH = 23, 17
 
 
@@ -219,19 +220,24 @@ def _around(nominal: tuple[int, int], reach: int = 24) -> Iterator[tuple[int, in
 def _half_size(input_hw: tuple[int, int]) -> tuple[int, int]:
     """Return the size nearest to 120 x 180 of which one side becomes k + 0.5 input pixels, with k even.
 
-    Half to even then rounds down, where the rounding of most languages goes up.
+    Half to even then rounds down, where the rounding of most languages goes up. An input side of 512 or
+    1024 asks for a side twice as long, so longer ones are looked through where no handy size will do.
     """
-    input_height, input_width = input_hw
-    best: tuple[float, tuple[int, int]] = (np.inf, (120, 180))
-    for height in range(8, 4097):
-        width = np.arange(8, min(4097, LARGEST_AREA // height + 1))
-        ratio = np.minimum(input_height / height, input_width / width)
-        hit = (width * ratio % 2 == 0.5) | (height * ratio % 2 == 0.5)
-        if hit.any():
-            cost = np.abs(np.log(width[hit] / 180)) + abs(np.log(height / 120))
+    return _half_size_within(input_hw, 32, 320) or _half_size_within(input_hw, 8, 4096) or HALF_NOMINAL
+
+
+def _half_size_within(input_hw: tuple[int, int], shortest: int, longest: int) -> tuple[int, int] | None:
+    best: tuple[float, tuple[int, int]] | None = None
+    for height in range(shortest, longest + 1):
+        width = np.arange(shortest, min(longest, LARGEST_AREA // height) + 1)
+        ratio = np.minimum(input_hw[0] / height, input_hw[1] / width)
+        width = width[(width * ratio % 2 == 0.5) | (height * ratio % 2 == 0.5)]
+        if width.size:
+            cost = np.abs(np.log(width / HALF_NOMINAL[1])) + abs(np.log(height / HALF_NOMINAL[0]))
             cheapest = int(cost.argmin())
-            best = min(best, (float(cost[cheapest]), (height, int(width[hit][cheapest]))))
-    return best[1]
+            found = float(cost[cheapest]), (height, int(width[cheapest]))
+            best = min(best or found, found)
+    return best[1] if best else None
 
 
 def _strip_size(input_hw: tuple[int, int]) -> tuple[int, int]:

@@ -11,6 +11,7 @@ from edgegen.errors import InputError, UnsupportedModelError
 METADATA_NAME = "metadata.yaml"
 PTE_MAGIC = b"ET12"  # the flatbuffer file identifier of ExecuTorch programs, at byte 4
 MAGIC_LENGTH = 16  # bytes read to tell formats apart
+TEXT_LENGTH = 4096  # bytes read to tell text from other things
 
 # yolo11n, yolov8s-seg.pt, yolov5nu, rtdetr-l, ... Whether one exists is for Ultralytics to say.
 _OFFICIAL_NAME = re.compile(r"(yolo|rtdetr-|sam|mobile_sam|fastsam-)[a-z0-9._-]*?(\.pt)?", re.IGNORECASE)
@@ -200,7 +201,7 @@ def _archive(path: Path) -> CheckpointSource:
 def _is_pickle(path: Path, head: bytes) -> bool:
     """Tell whether the file is a bare pickle. Protocols 0 and 1 have no header: all opcodes are read."""
     if head[0] == 0x80:
-        return 2 <= head[1] <= 5
+        return head[1:2] in {b"\2", b"\3", b"\4", b"\5"}
     with path.open("rb") as file:
         try:
             opcodes = {opcode.name for opcode, _, _ in pickletools.genops(file)}
@@ -215,14 +216,14 @@ def _foreign(path: Path, head: bytes) -> InputError:
     for offset, magic, what in _OTHER_FORMATS:
         if head[offset : offset + len(magic)] == magic:
             return InputError(f"{path} is {what}, not a model that edgegen reads", hint)
-    if head[0] == 0x08 and head[1] < 0x20 and head[2] in b"\x12\x3a\x42":  # ir_version, then another field
+    if re.match(rb"\x08[\x01-\x1f][\x12\x3a\x42]", head):  # ir_version, then another field
         return UnsupportedModelError(f"ONNX models ({path.name})", hint)
     if head[8:9] == b"{":
         return UnsupportedModelError(
             f"safetensors files ({path.name}): they hold weights without a model", hint
         )
     with path.open("rb") as file:
-        start = file.read(4096)
+        start = file.read(TEXT_LENGTH)
     if _is_text(start):
         first = start.decode("utf-8", "replace").lstrip("\ufeff").strip().split("\n", 1)[0][:60]
         if first.startswith("version https://git-lfs"):
@@ -235,7 +236,7 @@ def _is_text(start: bytes) -> bool:
     try:
         text = start.decode("utf-8")
     except UnicodeDecodeError as error:
-        if error.start < len(start) - 3:  # a character cut in two at the end is still text
+        if len(start) < TEXT_LENGTH or error.start < len(start) - 3:  # one character may be cut in two
             return False
         text = start[: error.start].decode("utf-8")
     return not any(ord(character) < 9 for character in text)

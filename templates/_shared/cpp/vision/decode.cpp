@@ -16,7 +16,7 @@ constexpr float kCellCentre = 0.5F;  // of a cell, from its corner
 constexpr float kLowest = -std::numeric_limits<float>::infinity();
 
 // Cells are searched in blocks: their highest scores stay in the nearest cache while all classes pass by. Within a
-// block they go in chunks of a fixed size, which compilers vectorise even at -O2.
+// block they go in chunks of a fixed size, which compilers vectorise most readily.
 constexpr std::size_t kBlock = 256;
 constexpr std::size_t kChunk = 16;
 
@@ -73,7 +73,7 @@ void visit_above(const float* scores, std::size_t cells, float threshold, const 
 constexpr float kLowestPower = -87.0F;
 
 // e to the power of x from kLowestPower to 0, to within 3e-7 of itself; not-a-number stays so. Unlike std::exp it is
-// plain arithmetic: compilers vectorise it, and all machines agree on it.
+// plain arithmetic, which compilers vectorise.
 inline float exp_of_negative(float x) {
   constexpr float kLog2E = 1.44269504F;
   constexpr float kLn2High = 0.693359375F, kLn2Low = -2.12194440e-4F;  // their sum is ln 2; the first has few bits

@@ -22,14 +22,13 @@ constexpr int kHalfAtEnd = 1 << (kDropAtEnd - 1);
 // Puts the odd pixel of a border to the right and to the bottom.
 constexpr double kOddPixelBias = 0.1;
 
-// Rows are worked on in chunks of a fixed size, which compilers vectorise even at -O2. Buffers hold whole chunks.
+// Rows are worked on in chunks of a fixed size, which compilers vectorise most readily. Buffers hold whole chunks.
 constexpr std::size_t kChunk = 16;
 
+constexpr std::size_t kLargestPixel = 4;  // bytes
 constexpr int kNoRow = -1;
 
 std::size_t whole_chunks(std::size_t count) { return (count + kChunk - 1) / kChunk * kChunk; }
-
-constexpr std::size_t kLargestPixel = 4;  // bytes
 
 int bytes_per_pixel(PixelFormat format) {
   switch (format) {

@@ -12,7 +12,7 @@ namespace {
 // a float32 is part of the rule: an exact IoU would decide otherwise near the threshold.
 constexpr float kClassOffset = 7680;
 
-// Kept boxes are compared in chunks of this many, which compilers vectorise even at -O2.
+// Kept boxes are compared in chunks of this many, which compilers vectorise most readily.
 constexpr std::size_t kChunk = 16;
 
 // A quick test without a division finds the chunks that may hold a suppressing box. It must not miss one: it asks for

@@ -20,7 +20,7 @@ from edgegen.errors import InputError
 from edgegen.pte import Backend, Operator, Value, file_sha256, read_pte
 
 SIZE = (1, 3, tiny_programs.HEIGHT, tiny_programs.WIDTH)
-SECONDS = 3.0  # that no file may take, on a busy machine
+SECONDS = 10.0  # that no file may take, on a busy machine
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from mmap import mmap
 from typing import Final
 
-MAX_STEPS: Final = 1_000_000  # reads per file; YOLO models take 10,000
+MAX_STEPS: Final = 1_000_000  # reads per file; YOLO models take 4,000
 MAX_TEXT: Final = 1_000  # bytes of an operator's or a method's name
 
 

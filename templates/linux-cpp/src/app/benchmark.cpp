@@ -69,7 +69,8 @@ int run_benchmark(const Options& options, const std::string& model_folder) {
   const Input& input = inputs.front();
   cv::Mat picture;
   try {
-    if (inputs.size() != 1 || input.kind == Input::Kind::kVideo) throw std::runtime_error("--benchmark takes one picture");
+    if (inputs.size() != 1 || input.kind == Input::Kind::kVideo)
+      throw std::runtime_error("--benchmark takes one picture");
     if (input.kind == Input::Kind::kUnusable) throw std::runtime_error(input.problem);
     picture = read_picture(input.path);
   } catch (const std::runtime_error& error) {

@@ -57,8 +57,8 @@ std::unique_ptr<video::Window> open_window(const Options& options) {
 void check_recording(const Options& options) {
   if (options.record.empty()) return;
   if (!is_video_extension(options.record)) {
-    throw support::Error(support::ErrorKind::kUsage, "--record is " + support::printable(options.record) +
-                                                         ", but must end in .mp4, .mkv or .avi");
+    throw support::Error(support::ErrorKind::kUsage,
+                         "--record is " + support::printable(options.record) + ", but must end in .mp4, .mkv or .avi");
   }
   std::error_code ignored;
   if (std::filesystem::equivalent(options.record, options.camera, ignored)) {

@@ -35,9 +35,9 @@ CameraReader::CameraReader(const std::string& source, const video::CameraRequest
     : is_file_(video::kind_of_camera(source) == video::CameraKind::kFile),
       source_(video_library().open_camera(source, request)) {
   if (!source_) {
-    throw support::Error(support::ErrorKind::kCamera, "the camera " + support::printable(source) +
-                                                          " cannot be opened. " +
-                                                          advice(video::kind_of_camera(source)));
+    throw support::Error(
+        support::ErrorKind::kCamera,
+        "the camera " + support::printable(source) + " cannot be opened. " + advice(video::kind_of_camera(source)));
   }
   const double said = source_->frames_per_second();
   frames_per_second_ = said > 0 ? said : kUsualFramesPerSecond;
@@ -57,8 +57,8 @@ void CameraReader::capture() {
   for (double count = 0; !stop_ && source_->read(frame); ++count) {
     // A file is played at its own speed, as a camera would have shown it.
     if (is_file_) {
-      std::this_thread::sleep_until(
-          start + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(count / frames_per_second_)));
+      std::this_thread::sleep_until(start + std::chrono::duration_cast<Clock::duration>(
+                                                std::chrono::duration<double>(count / frames_per_second_)));
     }
     frames_.publish(frame);
   }

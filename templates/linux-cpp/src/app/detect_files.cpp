@@ -81,7 +81,8 @@ class Run {
   void add_video(const std::string& path) {
     const auto source = video_library().open_file(path);
     cv::Mat frame;
-    if (!source || !source->read(frame)) throw std::runtime_error("the video is damaged, or of a kind that OpenCV cannot read");
+    if (!source || !source->read(frame))
+      throw std::runtime_error("the video is damaged, or of a kind that OpenCV cannot read");
     VideoResult result{path, frame.cols, frame.rows, source->frames_per_second(), {}};
     std::optional<VideoFile> file;
     std::string written;

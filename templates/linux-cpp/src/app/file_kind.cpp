@@ -22,24 +22,24 @@ struct Signature {
 
 // The first that fits decides: a still picture's brand stands before the box that it shares with videos.
 constexpr Signature kSignatures[] = {
-    {0, "\xFF\xD8\xFF"sv, FileKind::kPicture},            // JPEG
-    {0, "\x89PNG\r\n\x1A\n"sv, FileKind::kPicture},       // PNG
-    {0, "BM"sv, FileKind::kPicture},                      // BMP
-    {0, "II*\0"sv, FileKind::kPicture},                   // TIFF
-    {0, "MM\0*"sv, FileKind::kPicture},                   // TIFF
-    {8, "WEBP"sv, FileKind::kPicture},                    // WebP
-    {0, "\0\0\0\x0CjP  "sv, FileKind::kPicture},          // JPEG 2000
-    {0, "\x76\x2F\x31\x01"sv, FileKind::kPicture},        // OpenEXR
-    {0, "#?RADIANCE"sv, FileKind::kPicture},              // Radiance HDR
-    {4, "ftypavif"sv, FileKind::kPicture},                // AVIF
-    {4, "ftypheic"sv, FileKind::kPicture},                // HEIC
-    {4, "ftypmif1"sv, FileKind::kPicture},                // HEIF
-    {4, "ftyp"sv, FileKind::kVideo},                      // MP4, MOV
-    {8, "AVI "sv, FileKind::kVideo},                      // AVI
-    {0, "\x1A\x45\xDF\xA3"sv, FileKind::kVideo},          // Matroska, WebM
-    {0, "GIF8"sv, FileKind::kVideo},                      // GIF: its frames
-    {0, "\0\0\x01\xBA"sv, FileKind::kVideo},              // MPEG
-    {0, "FLV\x01"sv, FileKind::kVideo},                   // Flash
+    {0, "\xFF\xD8\xFF"sv, FileKind::kPicture},                    // JPEG
+    {0, "\x89PNG\r\n\x1A\n"sv, FileKind::kPicture},               // PNG
+    {0, "BM"sv, FileKind::kPicture},                              // BMP
+    {0, "II*\0"sv, FileKind::kPicture},                           // TIFF
+    {0, "MM\0*"sv, FileKind::kPicture},                           // TIFF
+    {8, "WEBP"sv, FileKind::kPicture},                            // WebP
+    {0, "\0\0\0\x0CjP  "sv, FileKind::kPicture},                  // JPEG 2000
+    {0, "\x76\x2F\x31\x01"sv, FileKind::kPicture},                // OpenEXR
+    {0, "#?RADIANCE"sv, FileKind::kPicture},                      // Radiance HDR
+    {4, "ftypavif"sv, FileKind::kPicture},                        // AVIF
+    {4, "ftypheic"sv, FileKind::kPicture},                        // HEIC
+    {4, "ftypmif1"sv, FileKind::kPicture},                        // HEIF
+    {4, "ftyp"sv, FileKind::kVideo},                              // MP4, MOV
+    {8, "AVI "sv, FileKind::kVideo},                              // AVI
+    {0, "\x1A\x45\xDF\xA3"sv, FileKind::kVideo},                  // Matroska, WebM
+    {0, "GIF8"sv, FileKind::kVideo},                              // GIF: its frames
+    {0, "\0\0\x01\xBA"sv, FileKind::kVideo},                      // MPEG
+    {0, "FLV\x01"sv, FileKind::kVideo},                           // Flash
     {0, "\x30\x26\xB2\x75\x8E\x66\xCF\x11"sv, FileKind::kVideo},  // ASF, WMV
 };
 
@@ -53,8 +53,7 @@ bool is_netpbm(std::string_view head) {
 
 FileKind kind_of_content(std::string_view head) {
   for (const Signature& signature : kSignatures) {
-    if (head.size() >= signature.offset &&
-        head.substr(signature.offset, signature.bytes.size()) == signature.bytes) {
+    if (head.size() >= signature.offset && head.substr(signature.offset, signature.bytes.size()) == signature.bytes) {
       return signature.kind;
     }
   }
@@ -62,10 +61,10 @@ FileKind kind_of_content(std::string_view head) {
 }
 
 FileKind kind_of_name(const std::string& path) {
-  static const std::set<std::string> kPictures = {".jpg", ".jpeg", ".jpe",  ".png", ".bmp", ".dib", ".tif",
-                                                  ".tiff", ".webp", ".jp2", ".pbm", ".pgm", ".ppm", ".pnm",
-                                                  ".exr", ".hdr",  ".avif", ".heic", ".heif"};
-  static const std::set<std::string> kVideos = {".mp4", ".mov", ".avi",  ".mkv", ".webm", ".m4v", ".mpg", ".mpeg",
+  static const std::set<std::string> kPictures = {".jpg",  ".jpeg", ".jpe",  ".png",  ".bmp", ".dib", ".tif",
+                                                  ".tiff", ".webp", ".jp2",  ".pbm",  ".pgm", ".ppm", ".pnm",
+                                                  ".exr",  ".hdr",  ".avif", ".heic", ".heif"};
+  static const std::set<std::string> kVideos = {".mp4", ".mov", ".avi", ".mkv", ".webm", ".m4v", ".mpg", ".mpeg",
                                                 ".wmv", ".asf", ".flv", ".ts",  ".gif",  ".3gp", ".ogv"};
   std::string extension = std::filesystem::path(path).extension().string();
   std::transform(extension.begin(), extension.end(), extension.begin(),

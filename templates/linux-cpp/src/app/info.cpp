@@ -48,7 +48,8 @@ using Rows = std::vector<std::pair<std::string, std::string>>;
 Rows info_rows(const std::string& model_folder) {
   const std::string exporter(model_info::kExporterVersion);
   return {
-      {"app", support::printable(model_info::kAppName) + ", made by edgegen " + std::string(model_info::kEdgegenVersion)},
+      {"app",
+       support::printable(model_info::kAppName) + ", made by edgegen " + std::string(model_info::kEdgegenVersion)},
       {"model", support::printable(model_info::kModelName) + " (" + std::string(model_info::kTask) + ", " +
                     std::string(model_info::kPrecision) + ", " + std::string(model_info::kContractName) + " output)"},
       {"folder", support::printable(model_folder)},

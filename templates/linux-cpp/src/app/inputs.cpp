@@ -13,9 +13,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-Input unusable(const std::string& path, const std::string& problem) {
-  return {path, Input::Kind::kUnusable, problem};
-}
+Input unusable(const std::string& path, const std::string& problem) { return {path, Input::Kind::kUnusable, problem}; }
 
 Input file_input(const std::string& path) {
   std::error_code error;
@@ -66,8 +64,8 @@ std::vector<Input> expand_inputs(const std::vector<std::string>& arguments) {
     std::error_code error;
     const fs::file_status status = fs::status(argument, error);
     if (!fs::exists(status)) {
-      inputs.push_back(unusable(argument, status.type() == fs::file_type::none ? error.message()
-                                                                               : "there is no such file or folder"));
+      inputs.push_back(unusable(
+          argument, status.type() == fs::file_type::none ? error.message() : "there is no such file or folder"));
     } else if (fs::is_directory(status)) {
       append_folder(argument, inputs);
     } else if (fs::is_regular_file(status)) {

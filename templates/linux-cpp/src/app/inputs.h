@@ -14,7 +14,8 @@ struct Input {
 };
 
 // In the order of the arguments, folders replaced by the pictures and videos directly in them, in natural order. Names
-// that begin with a dot, and files that are neither, are passed over in a folder; named by themselves they are unusable.
+// that begin with a dot, and files that are neither, are passed over in a folder; named by themselves they are
+// unusable.
 std::vector<Input> expand_inputs(const std::vector<std::string>& arguments);
 
 }  // namespace app

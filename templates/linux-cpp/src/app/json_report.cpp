@@ -25,17 +25,17 @@ std::string array(const Items& items, const ToJson& to_json) {
 
 std::string detection_json(const vision::Detection& detection) {
   const float corners[] = {detection.x1, detection.y1, detection.x2, detection.y2};
-  return "{\"class_id\":" + std::to_string(detection.class_id) + ",\"class_name\":" +
-         json_string(model_info::kClassNames[detection.class_id]) + ",\"score\":" +
-         fixed(detection.score, kScoreDecimals) + ",\"box\":" +
-         array(corners, [](float corner) { return fixed(corner, kPixelDecimals); }) + "}";
+  return "{\"class_id\":" + std::to_string(detection.class_id) +
+         ",\"class_name\":" + json_string(model_info::kClassNames[detection.class_id]) +
+         ",\"score\":" + fixed(detection.score, kScoreDecimals) +
+         ",\"box\":" + array(corners, [](float corner) { return fixed(corner, kPixelDecimals); }) + "}";
 }
 
 std::string timing_json(const detector::Timing& timing) {
-  return "{\"preprocess\":" + fixed(timing.preprocess, kMillisecondDecimals) + ",\"inference\":" +
-         fixed(timing.inference, kMillisecondDecimals) + ",\"postprocess\":" +
-         fixed(timing.postprocess, kMillisecondDecimals) + ",\"total\":" +
-         fixed(timing.total(), kMillisecondDecimals) + "}";
+  return "{\"preprocess\":" + fixed(timing.preprocess, kMillisecondDecimals) +
+         ",\"inference\":" + fixed(timing.inference, kMillisecondDecimals) +
+         ",\"postprocess\":" + fixed(timing.postprocess, kMillisecondDecimals) +
+         ",\"total\":" + fixed(timing.total(), kMillisecondDecimals) + "}";
 }
 
 std::string frame_json(const Frame& frame) {
@@ -52,9 +52,9 @@ std::string picture_json(const PictureResult& picture) {
 }
 
 std::string video_json(const VideoResult& video) {
-  return "{\"path\":" + json_string(video.path) + "," + size_json(video.width, video.height) + ",\"fps\":" +
-         fixed(video.frames_per_second, kMillisecondDecimals) + ",\"frames\":" +
-         array(video.frames, [](const Frame& frame) { return "{" + frame_json(frame) + "}"; }) + "}";
+  return "{\"path\":" + json_string(video.path) + "," + size_json(video.width, video.height) +
+         ",\"fps\":" + fixed(video.frames_per_second, kMillisecondDecimals) +
+         ",\"frames\":" + array(video.frames, [](const Frame& frame) { return "{" + frame_json(frame) + "}"; }) + "}";
 }
 
 std::string failure_json(const Failure& failure) {
@@ -66,8 +66,8 @@ std::string failure_json(const Failure& failure) {
 std::string model_json() {
   return "{\"name\":" + json_string(model_info::kModelName) + ",\"task\":" + json_string(model_info::kTask) +
          ",\"imgsz\":[" + std::to_string(model_info::kInputHeight) + "," + std::to_string(model_info::kInputWidth) +
-         "],\"classes\":" + std::to_string(model_info::kNumClasses) + ",\"contract\":" +
-         json_string(model_info::kContractName) + "}";
+         "],\"classes\":" + std::to_string(model_info::kNumClasses) +
+         ",\"contract\":" + json_string(model_info::kContractName) + "}";
 }
 
 std::string results_json(const Results& results) {

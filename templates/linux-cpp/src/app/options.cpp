@@ -58,9 +58,8 @@ Rules make_rules(Options& options) {
                 }};
   };
   const auto number = [](const std::string& name, double& target, double lowest, double highest) {
-    return Rule{true, [=, &target](const std::string& value) {
-                  target = parse_number(name, value, lowest, highest, false);
-                }};
+    return Rule{true,
+                [=, &target](const std::string& value) { target = parse_number(name, value, lowest, highest, false); }};
   };
   const auto count = [](const std::string& name, int& target, int highest) {
     return Rule{true, [=, &target](const std::string& value) {

@@ -19,11 +19,11 @@ struct Options {
   detector::Thresholds thresholds;
   int threads = 0;  // 0: as many as ExecuTorch takes by itself
 
-  std::string camera;           // a number, a file, an address or a GStreamer pipeline
-  int width = 0, height = 0;    // pixels to ask of the camera; 0: whatever it gives
+  std::string camera;            // a number, a file, an address or a GStreamer pipeline
+  int width = 0, height = 0;     // pixels to ask of the camera; 0: whatever it gives
   double frames_per_second = 0;  // to ask of the camera; 0: whatever it gives
-  std::string record;           // the video file to write; empty: none
-  bool headless = false;        // no window
+  std::string record;            // the video file to write; empty: none
+  bool headless = false;         // no window
 
   int benchmark_runs = 0;
 };

@@ -64,7 +64,8 @@ std::string picture_extension(const std::string& source) {
 void write_picture(const cv::Mat& picture, const std::string& path) {
   std::vector<unsigned char> bytes;
   try {
-    if (!cv::imencode(fs::path(path).extension().string(), picture, bytes)) cannot_write(path, "OpenCV cannot encode it");
+    if (!cv::imencode(fs::path(path).extension().string(), picture, bytes))
+      cannot_write(path, "OpenCV cannot encode it");
   } catch (const cv::Exception& error) {
     cannot_write(path, "OpenCV cannot encode it: " + error.err);
   }

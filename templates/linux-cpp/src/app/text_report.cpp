@@ -30,7 +30,8 @@ std::string left(const std::string& text, std::size_t width) {
 }
 
 std::string box_line(const vision::Detection& detection) {
-  std::string line = "  " + left(class_name(detection.class_id), kNameWidth) + right(fixed(detection.score, 3), kScoreWidth);
+  std::string line =
+      "  " + left(class_name(detection.class_id), kNameWidth) + right(fixed(detection.score, 3), kScoreWidth);
   for (const float corner : {detection.x1, detection.y1, detection.x2, detection.y2}) {
     line += right(fixed(corner, 1), kPixelWidth);
   }

@@ -52,6 +52,8 @@ Detector::~Detector() = default;
 
 void Detector::set_thresholds(const Thresholds& thresholds) { impl_->thresholds = thresholds; }
 
+Model& Detector::model() { return impl_->model; }
+
 const Result& Detector::detect(const vision::ImageView& image) {
   Impl& my = *impl_;
   const auto start = Clock::now();

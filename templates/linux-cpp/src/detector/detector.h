@@ -41,6 +41,8 @@ struct Result {
   Timing timing;
 };
 
+class Model;
+
 // Not thread-safe: one per thread.
 class Detector {
  public:
@@ -53,6 +55,9 @@ class Detector {
   const Result& detect(const vision::ImageView& image);
 
   void set_thresholds(const Thresholds& thresholds);
+
+  // The model by itself, for looking at single stages.
+  Model& model();
 
  private:
   struct Impl;

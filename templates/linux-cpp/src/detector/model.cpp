@@ -28,13 +28,13 @@ void check_file(const std::string& path) {
     sha256 = support::sha256_of_file(path);
   } catch (const std::system_error& error) {
     throw support::Error(support::ErrorKind::kModel, "the model cannot be read: " + support::printable(path) + ": " +
-                                                         error.code().message() +
-                                                         ". Name its folder with --model DIR");
+                                                         error.code().message() + ". Name its folder with --model DIR");
   }
   if (sha256 != model_info::kModelSha256) {
     throw support::Error(support::ErrorKind::kModel,
-                         support::printable(path) + " is damaged, or not the model that this program was made for (SHA-256 " +
-                             sha256 + ", expected " + std::string(model_info::kModelSha256) +
+                         support::printable(path) +
+                             " is damaged, or not the model that this program was made for (SHA-256 " + sha256 +
+                             ", expected " + std::string(model_info::kModelSha256) +
                              "). Copy it again, or run `edgegen new` for another model");
   }
 }
@@ -82,8 +82,8 @@ Model::Model(const std::string& path) {
 
   // The runtime wants every input set once, even if it is written in its place ever after.
   std::vector<float> zeros(kInputValues);
-  const auto tensor = executorch::extension::from_blob(
-      zeros.data(), {1, 3, model_info::kInputHeight, model_info::kInputWidth});
+  const auto tensor =
+      executorch::extension::from_blob(zeros.data(), {1, 3, model_info::kInputHeight, model_info::kInputWidth});
   check(module.set_input(tensor, 0), Stage::kLoadMethod, path);
   if (input_is_planned) {
     impl_->input = planned_input(module);

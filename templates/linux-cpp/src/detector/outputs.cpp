@@ -22,8 +22,7 @@ const std::vector<vision::Candidate>& decode(vision::Decoder& decoder, const Out
     std::array<vision::RawLevel, kNumLevels> levels;
     for (std::size_t i = 0; i < kNumLevels; ++i) {
       const auto& shape = model_info::kOutputShapes[2 * i + 1];  // (1, classes, height, width)
-      levels[i] = {outputs[2 * i], outputs[2 * i + 1], shape[2], shape[3],
-                   static_cast<float>(model_info::kStrides[i])};
+      levels[i] = {outputs[2 * i], outputs[2 * i + 1], shape[2], shape[3], static_cast<float>(model_info::kStrides[i])};
     }
     return decoder.raw(levels.data(), static_cast<int>(kNumLevels), options);
   }

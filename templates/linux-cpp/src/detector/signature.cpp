@@ -57,8 +57,7 @@ bool check_signature(const MethodMeta& meta, const std::string& path) {
 
   const std::size_t expected = std::size(model_info::kOutputShapes);
   if (meta.num_outputs() != expected) {
-    refuse(path,
-           "it has " + std::to_string(meta.num_outputs()) + " outputs, expected " + std::to_string(expected));
+    refuse(path, "it has " + std::to_string(meta.num_outputs()) + " outputs, expected " + std::to_string(expected));
   }
   for (std::size_t i = 0; i < expected; ++i) {
     const std::string name = "output " + std::to_string(i);

@@ -97,10 +97,11 @@ class HighguiWindow : public Window {
 
 // Codecs that every build of FFmpeg, or OpenCV itself, can write.
 int codec_for(const std::string& path) {
-  static const std::map<std::string, int> kCodecs = {
-      {".mp4", cv::VideoWriter::fourcc('m', 'p', '4', 'v')}, {".m4v", cv::VideoWriter::fourcc('m', 'p', '4', 'v')},
-      {".mov", cv::VideoWriter::fourcc('m', 'p', '4', 'v')}, {".mkv", cv::VideoWriter::fourcc('X', 'V', 'I', 'D')},
-      {".avi", cv::VideoWriter::fourcc('M', 'J', 'P', 'G')}};
+  static const std::map<std::string, int> kCodecs = {{".mp4", cv::VideoWriter::fourcc('m', 'p', '4', 'v')},
+                                                     {".m4v", cv::VideoWriter::fourcc('m', 'p', '4', 'v')},
+                                                     {".mov", cv::VideoWriter::fourcc('m', 'p', '4', 'v')},
+                                                     {".mkv", cv::VideoWriter::fourcc('X', 'V', 'I', 'D')},
+                                                     {".avi", cv::VideoWriter::fourcc('M', 'J', 'P', 'G')}};
   const auto codec = kCodecs.find(fs::path(path).extension().string());
   return codec == kCodecs.end() ? 0 : codec->second;
 }
@@ -120,9 +121,9 @@ class OpenCvLibrary : public Library {
       case CameraKind::kFile:
         return open_file(source);
       case CameraKind::kAddress:
-        return capture->open(source, {cv::CAP_FFMPEG, cv::CAP_ANY},
-                             {cv::CAP_PROP_OPEN_TIMEOUT_MSEC, kNetworkTimeout, cv::CAP_PROP_READ_TIMEOUT_MSEC,
-                              kNetworkTimeout})
+        return capture->open(
+                   source, {cv::CAP_FFMPEG, cv::CAP_ANY},
+                   {cv::CAP_PROP_OPEN_TIMEOUT_MSEC, kNetworkTimeout, cv::CAP_PROP_READ_TIMEOUT_MSEC, kNetworkTimeout})
                    ? std::move(capture)
                    : nullptr;
       case CameraKind::kPipeline:

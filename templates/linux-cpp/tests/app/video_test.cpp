@@ -1,0 +1,112 @@
+// Videos and the camera mode, with a video file as the camera.
+#include <filesystem>
+#include <opencv2/imgcodecs.hpp>
+#include <opencv2/videoio.hpp>
+
+#include "app/run_app.h"
+#include "tools/check.h"
+#include "tools/temporary_folder.h"
+
+namespace {
+
+using test::Answer;
+using test::Json;
+using test::run_app;
+
+constexpr int kFrames = 12;
+constexpr double kFramesPerSecond = 10;
+
+// A grey square that wanders over a picture; empty when OpenCV cannot write videos here.
+std::string write_video(const test::TemporaryFolder& folder, const std::string& name) {
+  const std::string path = folder.path(name);
+  cv::VideoWriter writer(path, cv::VideoWriter::fourcc('M', 'J', 'P', 'G'), kFramesPerSecond, {96, 64});
+  if (!writer.isOpened()) return "";
+  for (int i = 0; i < kFrames; ++i) {
+    cv::Mat frame(64, 96, CV_8UC3, cv::Scalar(40, 80, 120));
+    frame(cv::Rect(2 * i, 10, 30, 30)).setTo(cv::Scalar(200, 200, 200));
+    writer.write(frame);
+  }
+  return path;
+}
+
+int frames_in(const std::string& path) {
+  cv::VideoCapture capture(path);
+  int count = 0;
+  for (cv::Mat frame; capture.read(frame);) ++count;
+  return count;
+}
+
+TEST(a_video_is_done_frame_by_frame) {
+  const test::TemporaryFolder folder;
+  const std::string video = write_video(folder, "walk.avi");
+  if (video.empty()) return;
+  const Answer answer = run_app({video, "--json", "--output", folder.path("out")});
+  CHECK_EQUAL(answer.exit_code, 0);
+  const Json json = answer.json();
+  CHECK_EQUAL(json["videos"].items().at(0)["frames"].items().size(), std::size_t{kFrames});
+  CHECK_EQUAL(json["images"].items().size(), 0U);
+  CHECK_EQUAL(frames_in(folder.path("out/walk.avi")), kFrames);
+}
+
+TEST(a_damaged_video_is_reported) {
+  const test::TemporaryFolder folder;
+  const Answer answer = run_app({folder.write("a.mp4", "not a video"), "--json"});
+  CHECK_EQUAL(answer.exit_code, 1);
+  CHECK_EQUAL(answer.json()["errors"].items().size(), 1U);
+}
+
+TEST(a_camera_plays_records_and_ends) {
+  const test::TemporaryFolder folder;
+  const std::string video = write_video(folder, "walk.avi");
+  if (video.empty()) return;
+  const Answer answer = run_app({"--camera", video, "--headless", "--record", folder.path("record.avi")});
+  CHECK_EQUAL(answer.exit_code, 0);
+  CHECK(answer.output.find("frames in") != std::string::npos);
+  // As long as it took: about a second at ten frames a second, however many were inferred.
+  const int recorded = frames_in(folder.path("record.avi"));
+  CHECK(recorded >= kFrames / 2 && recorded <= kFrames + 5);
+}
+
+TEST(without_a_screen_the_camera_goes_on_headless) {
+  const test::TemporaryFolder folder;
+  const std::string video = write_video(folder, "walk.avi");
+  if (video.empty()) return;
+  const Answer answer = run_app({"--camera", video});
+  CHECK_EQUAL(answer.exit_code, 0);
+  CHECK(answer.errors.find("no screen") != std::string::npos);
+}
+
+TEST(ctrl_c_ends_a_camera_cleanly) {
+  const test::TemporaryFolder folder;
+  const std::string video = write_video(folder, "walk.avi");
+  if (video.empty()) return;
+  test::Surroundings surroundings;
+  surroundings.interrupt_after_milliseconds = 700;
+  const Answer answer = run_app({"--camera", video, "--headless", "--record", folder.path("record.mkv")}, surroundings);
+  CHECK_EQUAL(answer.exit_code, 0);
+  CHECK(frames_in(folder.path("record.mkv")) > 0);
+}
+
+TEST(a_camera_that_is_not_there_ends_with_6) {
+  for (const char* camera : {"63", "none.mp4"}) {
+    const Answer answer = run_app({"--camera", camera, "--headless"});
+    CHECK_EQUAL(answer.exit_code, 6);
+    CHECK(answer.errors.find(camera) != std::string::npos);
+  }
+}
+
+TEST(a_recording_that_cannot_be_written_ends_with_5) {
+  const test::TemporaryFolder folder;
+  const std::string video = write_video(folder, "walk.avi");
+  if (video.empty()) return;
+  const Answer no_folder = run_app({"--camera", video, "--headless", "--record", folder.path("none/record.mp4")});
+  CHECK_EQUAL(no_folder.exit_code, 5);
+  test::Surroundings full;
+  full.largest_file = 3000;
+  const Answer full_disk = run_app({"--camera", video, "--headless", "--record", folder.path("record.mp4")}, full);
+  CHECK_EQUAL(full_disk.exit_code, 5);
+  CHECK(!std::filesystem::exists(folder.path("record.mp4")));
+  CHECK_EQUAL(run_app({"--camera", video, "--record", folder.path("record.xyz")}).exit_code, 2);
+}
+
+}  // namespace

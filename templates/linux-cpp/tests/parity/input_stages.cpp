@@ -1,0 +1,120 @@
+// From the picture to the model's input: constants, letterbox, tensor.
+#include <cmath>
+#include <stdexcept>
+
+#include "detector/preprocess.h"
+#include "model_info.h"
+#include "parity/made_with.h"
+#include "parity/stages.h"
+#include "support/sha256.h"
+#include "support/text.h"
+
+namespace parity {
+namespace {
+
+constexpr std::size_t kInputValues = std::size_t{3} * model_info::kInputHeight * model_info::kInputWidth;
+
+template <typename Value>
+std::string sha256_of(const std::vector<Value>& values) {
+  support::Sha256 hash;
+  hash.update(values.data(), values.size() * sizeof(Value));
+  return hash.hex_digest();
+}
+
+// Samples of what was computed against the expected ones. Where the digest of all of it agrees, all of it does.
+template <typename Value>
+void compare_samples(const std::vector<Value>& all, const std::vector<std::uint32_t>& index,
+                     const std::vector<Value>& expected, const std::string& sha256, Stage& stage) {
+  if (index.size() != expected.size()) throw std::runtime_error("samples without values in the vectors");
+  for (std::size_t i = 0; i < index.size(); ++i) {
+    stage.add(std::abs(static_cast<double>(all.at(index[i])) - static_cast<double>(expected[i])));
+  }
+  if (sha256_of(all) == sha256) stage.compared += static_cast<long>(all.size() - index.size());
+}
+
+// Counts what differs, and says what it is.
+class Constants {
+ public:
+  explicit Constants(Stage& stage) : stage_(stage) {}
+
+  void same(const std::string& name, double ours, double theirs) {
+    same(name, support::shortest(ours), support::shortest(theirs));
+  }
+  void same(const std::string& name, const std::string& ours, const std::string& theirs) {
+    stage_.add(ours == theirs ? 0 : 1);
+    if (ours != theirs) stage_.add_problem(name + " is " + ours + " in src/model_info.h, expected " + theirs);
+  }
+
+ private:
+  Stage& stage_;
+};
+
+template <typename Numbers>
+std::string list(const Numbers& numbers) {
+  std::string text;
+  for (const int number : numbers) text += (text.empty() ? "" : ", ") + std::to_string(number);
+  return "{" + text + "}";
+}
+
+std::string list(const test::Json& numbers) {
+  std::vector<int> values;
+  for (const test::Json& number : numbers.items()) values.push_back(number.integer());
+  return list(values);
+}
+
+}  // namespace
+
+Pixels::Pixels(const Picture& picture)
+    : rgb(picture.bytes("picture")),
+      view{rgb.data(), picture.width, picture.height, std::ptrdiff_t{3} * picture.width, vision::PixelFormat::kRgb} {
+  if (rgb.size() !=
+      std::size_t{3} * static_cast<std::size_t>(picture.width) * static_cast<std::size_t>(picture.height)) {
+    throw std::runtime_error("the picture " + picture.name + " is not of the size that index.json says");
+  }
+}
+
+Stage compare_constants(const Vectors& vectors) {
+  Stage stage{"constants", 0, "differences", 0, 0, {}};
+  Constants constants(stage);
+  const test::Json& index = vectors.index();
+  constants.same("kModelSha256", std::string(model_info::kModelSha256), index["model_sha256"].string());
+  constants.same("kContract", std::string(model_info::kContractName), index["contract"].string());
+  constants.same("kInputHeight", model_info::kInputHeight, index["input"].items().at(0).number());
+  constants.same("kInputWidth", model_info::kInputWidth, index["input"].items().at(1).number());
+  constants.same("the number of kClassNames", model_info::kNumClasses, index["classes"].number());
+  constants.same("kRegMax", model_info::kRegMax, index["reg_max"].number());
+  constants.same("kStrides", list(model_info::kStrides), list(index["strides"]));
+  const auto& outputs = index["outputs"].items();
+  constants.same("the number of kOutputShapes", double{std::size(model_info::kOutputShapes)},
+                 static_cast<double>(outputs.size()));
+  for (std::size_t i = 0; i < std::size(model_info::kOutputShapes) && i < outputs.size(); ++i) {
+    constants.same("kOutputShapes[" + std::to_string(i) + "]", list(model_info::kOutputShapes[i]), list(outputs[i]));
+  }
+  constants.same("kConfidence", model_info::kConfidence, made_with::kConfidence);
+  constants.same("kIou", model_info::kIou, made_with::kIou);
+  constants.same("kMaxDetections", model_info::kMaxDetections, made_with::kMaxDetections);
+  return stage;
+}
+
+void compare_letterbox(const Picture& picture, Stage& stage) {
+  const Pixels pixels(picture);
+  std::vector<std::uint8_t> bytes(kInputValues);
+  const vision::LetterboxPlan plan = detector::make_letterbox().to_bytes(pixels.view, bytes.data());
+  const std::vector<int> place = {plan.resized_width, plan.resized_height, plan.left, plan.top};
+  const std::vector<int> expected = {picture.resized_width, picture.resized_height, picture.left, picture.top};
+  if (place != expected) {
+    stage.add_problem(picture.name + ": width, height, left, top are " + list(place) + ", expected " + list(expected));
+  }
+  compare_samples(bytes, picture.integers("letterbox.index"), picture.bytes("letterbox.value"),
+                  picture.letterbox_sha256, stage);
+}
+
+void compare_tensor(const Picture& picture, Stage& stage) {
+  const Pixels pixels(picture);
+  std::vector<float> tensor(kInputValues);
+  detector::make_letterbox().to_tensor(pixels.view, tensor.data());
+  compare_samples(tensor, picture.integers("tensor.index"), picture.floats("tensor.value"), picture.tensor_sha256,
+                  stage);
+}
+
+}  // namespace parity

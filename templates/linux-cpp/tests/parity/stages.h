@@ -1,0 +1,29 @@
+// The stages from a picture to its boxes, each held against the golden vectors.
+#pragma once
+
+#include "detector/detector.h"
+#include "detector/model.h"
+#include "parity/report.h"
+#include "parity/vectors.h"
+
+namespace parity {
+
+// Does src/model_info.h say of the model what the vectors say?
+Stage compare_constants(const Vectors& vectors);
+
+// One picture's share of a stage.
+void compare_letterbox(const Picture& picture, Stage& stage);
+void compare_tensor(const Picture& picture, Stage& stage);
+void compare_raw(const Picture& picture, const Tolerances& tolerances, detector::Model& model, Stage& stage);
+void compare_decode(const Picture& picture, Stage& stage);
+void compare_nms(const Picture& picture, Stage& stage);
+void compare_boxes(const Picture& picture, const Tolerances& tolerances, detector::Detector& detector, Stage& stage);
+
+// The picture itself, and a view of it.
+struct Pixels {
+  explicit Pixels(const Picture& picture);
+  std::vector<std::uint8_t> rgb;  // (height, width, 3)
+  vision::ImageView view;
+};
+
+}  // namespace parity

@@ -1,0 +1,101 @@
+#include "parity/vectors.h"
+
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <stdexcept>
+
+namespace parity {
+namespace {
+
+constexpr int kSchema = 1;
+
+std::uint32_t little_endian(const std::uint8_t* bytes) {
+  return std::uint32_t{bytes[0]} | (std::uint32_t{bytes[1]} << 8) | (std::uint32_t{bytes[2]} << 16) |
+         (std::uint32_t{bytes[3]} << 24);
+}
+
+}  // namespace
+
+Picture::Picture(const test::Json& entry, const std::string& folder) {
+  name = entry["name"].string();
+  width = entry["width"].integer();
+  height = entry["height"].integer();
+  const test::Json& letterbox = entry["letterbox"];
+  resized_height = letterbox["resized"].items().at(0).integer();
+  resized_width = letterbox["resized"].items().at(1).integer();
+  left = letterbox["left"].integer();
+  top = letterbox["top"].integer();
+  letterbox_sha256 = letterbox["sha256"].string();
+  tensor_sha256 = entry["tensor"]["sha256"].string();
+  thresholds.confidence = entry["confidence"].number();
+  thresholds.iou = entry["iou"].number();
+  thresholds.max_detections = entry["max_det"].integer();
+  thresholds.agnostic = entry["agnostic"].boolean();
+  for (const auto& [array, place] : entry["arrays"].members()) {
+    std::size_t count = 1;
+    for (const test::Json& size : place["shape"].items()) count *= static_cast<std::size_t>(size.integer());
+    arrays_[array] = {static_cast<std::size_t>(place["offset"].integer()), count, place["dtype"].string()};
+  }
+
+  path_ = (std::filesystem::path(folder) / entry["file"].string()).string();
+  std::ifstream file(path_, std::ios::binary);
+  if (!file) throw std::runtime_error(path_ + " cannot be read");
+  data_.assign(std::istreambuf_iterator<char>(file), {});
+}
+
+const std::uint8_t* Picture::find(const std::string& array, const std::string& type, std::size_t size,
+                                  Array& place) const {
+  const auto found = arrays_.find(array);
+  if (found == arrays_.end()) throw std::runtime_error(path_ + " has no array " + array);
+  place = found->second;
+  if (place.type != type) throw std::runtime_error(path_ + ": the array " + array + " is not of type " + type);
+  if (place.offset > data_.size() || place.count > (data_.size() - place.offset) / size) {
+    throw std::runtime_error(path_ + " is cut off: the array " + array + " is not all there");
+  }
+  return data_.data() + place.offset;
+}
+
+std::vector<std::uint8_t> Picture::bytes(const std::string& array) const {
+  Array place;
+  const std::uint8_t* data = find(array, "u8", 1, place);
+  return {data, data + place.count};
+}
+
+std::vector<std::uint32_t> Picture::integers(const std::string& array) const {
+  Array place;
+  const std::uint8_t* data = find(array, "u32", 4, place);
+  std::vector<std::uint32_t> values(place.count);
+  for (std::size_t i = 0; i < values.size(); ++i) values[i] = little_endian(data + 4 * i);
+  return values;
+}
+
+std::vector<float> Picture::floats(const std::string& array) const {
+  Array place;
+  const std::uint8_t* data = find(array, "f32", 4, place);
+  std::vector<float> values(place.count);
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    const std::uint32_t bits = little_endian(data + 4 * i);
+    std::memcpy(&values[i], &bits, sizeof bits);
+  }
+  return values;
+}
+
+Vectors::Vectors(const std::string& folder)
+    : folder_(folder), index_(test::Json::parse_file((std::filesystem::path(folder) / "index.json").string())) {
+  if (index_["schema"].integer() != kSchema) {
+    throw std::runtime_error("the vectors in " + folder + " are of schema " +
+                             std::to_string(index_["schema"].integer()) + ", expected " + std::to_string(kSchema));
+  }
+  const test::Json& tolerances = index_["tolerances"];
+  tolerances_.letterbox = tolerances["letterbox"].number();
+  tolerances_.tensor = tolerances["tensor"].number();
+  tolerances_.raw = tolerances["raw"].number();
+  tolerances_.score = tolerances["score"].number();
+  tolerances_.corner = tolerances["corner"].number();
+  tolerances_.confidence_margin = tolerances["confidence_margin"].number();
+  tolerances_.iou_margin = tolerances["iou_margin"].number();
+}
+
+}  // namespace parity

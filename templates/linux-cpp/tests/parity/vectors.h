@@ -1,0 +1,69 @@
+// Golden vectors: what PyTorch gave for a few pictures, stage by stage. vectors/README.md describes the files.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "detector/detector.h"
+#include "tools/json_reader.h"
+
+namespace parity {
+
+struct Tolerances {
+  double letterbox = 0;  // levels of 255
+  double tensor = 0;
+  double raw = 0;  // logits, and expected distances in strides
+  double score = 0;
+  double corner = 0;  // pixels of the picture
+  double confidence_margin = 0;
+  double iou_margin = 0;
+};
+
+// One picture, with the numbers that belong to it.
+class Picture {
+ public:
+  Picture(const test::Json& entry, const std::string& folder);
+
+  std::string name;
+  int width = 0, height = 0;  // pixels
+  int resized_width = 0, resized_height = 0, left = 0, top = 0;
+  std::string letterbox_sha256, tensor_sha256;
+  detector::Thresholds thresholds;  // what PyTorch was asked for
+
+  bool has(const std::string& array) const { return arrays_.count(array) > 0; }
+  std::vector<std::uint8_t> bytes(const std::string& array) const;
+  std::vector<std::uint32_t> integers(const std::string& array) const;
+  std::vector<float> floats(const std::string& array) const;
+
+ private:
+  struct Array {
+    std::size_t offset = 0, count = 0;
+    std::string type;
+  };
+  const std::uint8_t* find(const std::string& array, const std::string& type, std::size_t size, Array& place) const;
+
+  std::string path_;
+  std::vector<std::uint8_t> data_;
+  std::map<std::string, Array> arrays_;
+};
+
+// A folder of them. Pictures are read one by one: they may be large.
+class Vectors {
+ public:
+  // Throws std::runtime_error when index.json cannot be read, or is of another layout.
+  explicit Vectors(const std::string& folder);
+
+  const test::Json& index() const { return index_; }
+  const Tolerances& tolerances() const { return tolerances_; }
+  std::size_t size() const { return index_["pictures"].items().size(); }
+  Picture read(std::size_t number) const { return {index_["pictures"].items()[number], folder_}; }
+
+ private:
+  std::string folder_;
+  test::Json index_;
+  Tolerances tolerances_;
+};
+
+}  // namespace parity

@@ -1,0 +1,81 @@
+#include "parity/matching.h"
+
+#include "parity/report.h"
+#include "tools/check.h"
+#include "tools/json_reader.h"
+
+namespace {
+
+using vision::Detection;
+
+const parity::Tolerances kTolerances = {1, 1e-6, 0.015, 0.005, 0.5, 0.005, 0.01};
+
+detector::Thresholds thresholds() {
+  detector::Thresholds result;
+  result.confidence = 0.25;
+  result.iou = 0.7;
+  result.max_detections = 300;
+  return result;
+}
+
+Detection box(float x, float score, int class_id = 0) { return {x, 0, x + 100, 100, score, class_id}; }
+
+std::size_t problems(const std::vector<Detection>& ours, const std::vector<Detection>& theirs,
+                     const detector::Thresholds& asked = thresholds()) {
+  return match(ours, theirs, asked, kTolerances).problems.size();
+}
+
+TEST(equal_lists_match) {
+  const auto result =
+      match({box(0, 0.9F), box(200, 0.5F)}, {box(0.2F, 0.9F), box(200, 0.501F)}, thresholds(), kTolerances);
+  CHECK_EQUAL(result.corner.size(), 2U);
+  CHECK_NEAR(result.corner.at(0), 0.2, 1e-5);
+  CHECK_NEAR(result.score.at(1), 0.001, 1e-5);
+  CHECK(result.problems.empty());
+}
+
+TEST(a_detection_of_one_side_only_is_a_problem) {
+  CHECK_EQUAL(problems({box(0, 0.9F)}, {}), 1U);
+  CHECK_EQUAL(problems({}, {box(0, 0.9F)}), 1U);
+  CHECK_EQUAL(problems({box(0, 0.9F, 1)}, {box(0, 0.9F, 2)}), 2U);  // another class
+  CHECK_EQUAL(problems({box(0, 0.9F)}, {box(50, 0.9F)}), 2U);       // another place
+}
+
+TEST(unless_it_lies_at_the_confidence) {
+  CHECK_EQUAL(problems({box(0, 0.2549F)}, {}), 0U);
+  CHECK_EQUAL(problems({box(0, 0.2551F)}, {}), 1U);
+}
+
+TEST(or_at_the_last_score_that_the_limit_let_through) {
+  detector::Thresholds two = thresholds();
+  two.max_detections = 2;
+  CHECK_EQUAL(problems({box(0, 0.9F), box(300, 0.502F)}, {box(0, 0.9F), box(600, 0.5F)}, two), 0U);
+  CHECK_EQUAL(problems({box(0, 0.9F), box(300, 0.52F)}, {box(0, 0.9F), box(600, 0.5F)}, two), 1U);
+}
+
+TEST(or_overlaps_a_neighbour_by_the_iou_of_nms) {
+  // Moved by 17.647: an IoU of exactly 0.7.
+  CHECK_EQUAL(problems({box(0, 0.9F), box(17.7F, 0.8F)}, {box(0, 0.9F)}), 0U);
+  CHECK_EQUAL(problems({box(0, 0.9F), box(30, 0.8F)}, {box(0, 0.9F)}), 1U);
+  CHECK_EQUAL(problems({box(0, 0.9F, 1), box(17.7F, 0.8F)}, {box(0, 0.9F, 1)}), 1U);  // of another class
+}
+
+TEST(a_report_without_comparisons_has_not_passed) {
+  parity::Report report;
+  report.stages = {{"raw", 0.015, "logits", 0, 0, {}}};
+  CHECK(!report.passed());
+  report.stages.push_back({"nms", 0, "differences", 0, 4, {}});
+  CHECK(report.passed());
+  const test::Json json = test::Json::parse(report_json(report));
+  CHECK_EQUAL(json["missing"].items().at(0).string(), "raw");
+  report.stages.back().add(1);
+  CHECK(!report.passed());
+}
+
+TEST(what_is_not_a_number_is_infinitely_far_off) {
+  parity::Stage stage{"tensor", 1e-6, "", 0, 0, {}};
+  stage.add(std::nan(""));
+  CHECK(!stage.passed());
+}
+
+}  // namespace

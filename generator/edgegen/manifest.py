@@ -83,9 +83,11 @@ def read(project: Path) -> Manifest | None:
         return None
     try:
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, yaml.YAMLError) as error:
+    except (OSError, ValueError, RecursionError, yaml.YAMLError) as error:
+        why = " ".join(str(getattr(error, "strerror", None) or error).split())
         raise InputError(
-            f"{path} cannot be read: {error}", "restore it, or make the project anew with `edgegen new`"
+            f"{path} cannot be read: {why}",
+            "restore it, or make the project anew with `edgegen new --force`",
         ) from error
     if not _sound(content):
         raise InputError(

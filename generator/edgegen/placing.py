@@ -19,7 +19,17 @@ from edgegen.errors import InputError, RenderError
 
 
 def check_destination(folder: Path, *, force: bool) -> None:
-    """Raise InputError unless a project may be written there: new, empty, ours and unedited, or forced."""
+    """Raise InputError unless a project may be written there: new, empty, ours and unedited, or forced.
+
+    Raises:
+        InputError: It may not.
+        RenderError: It cannot be looked into: no right to, or a name that no file system takes.
+    """
+    with writing_to(folder):
+        _check_destination(folder, force=force)
+
+
+def _check_destination(folder: Path, *, force: bool) -> None:
     if folder.is_symlink() and not folder.exists():
         raise InputError(
             f"the output folder {folder} is a link that leads nowhere",
@@ -76,23 +86,38 @@ def staging(folder: Path) -> Iterator[Path]:
         RenderError: It cannot be made, or anything below raised OSError: no right to write, a full disk.
     """
     folder = folder.absolute()
-    missing = [parent for parent in folder.parents if not parent.exists()]
+    with writing_to(folder):
+        missing = [parent for parent in folder.parents if not parent.exists()]
+        try:
+            folder.parent.mkdir(parents=True, exist_ok=True)
+            beside = folder.parent if os.access(folder.parent, os.W_OK) or not folder.exists() else folder
+            path = Path(tempfile.mkdtemp(prefix=f".{folder.name[:40]}-", dir=beside))
+            try:
+                yield path
+            finally:
+                with _interrupts_wait():  # people press Ctrl-C twice
+                    shutil.rmtree(path, ignore_errors=True)
+        finally:
+            if not folder.exists():
+                for parent in missing:
+                    with contextlib.suppress(OSError):
+                        parent.rmdir()
+
+
+@contextlib.contextmanager
+def writing_to(folder: Path) -> Iterator[None]:
+    """Turn what the system says into a RenderError that names the folder."""
     try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        beside = folder.parent if os.access(folder.parent, os.W_OK) or not folder.exists() else folder
-        with tempfile.TemporaryDirectory(prefix=f".{folder.name[:40]}-", dir=beside) as path:
-            yield Path(path)
+        yield
     except OSError as error:
-        where = f" ({error.filename})" if error.filename else ""
+        # shutil.copytree collects its failures in a list of (from, to, why).
+        collected = error.args[0] if isinstance(error, shutil.Error) else None
+        why = str(collected[0][2]) if collected else error.strerror or str(error)
+        where = f" ({error.filename})" if error.filename and str(error.filename) != str(folder) else ""
         raise RenderError(
-            f"cannot write to {folder}: {error.strerror or error}{where}",
+            f"cannot write to {folder}: {why}{where}",
             "free some space or check the rights there, or name another folder with --output",
         ) from error
-    finally:
-        if not folder.exists():
-            for parent in missing:
-                with contextlib.suppress(OSError):
-                    parent.rmdir()
 
 
 def place(staged: Path, folder: Path, *, force: bool) -> None:
@@ -106,7 +131,7 @@ def place(staged: Path, folder: Path, *, force: bool) -> None:
         staged.rename(folder)
         return
     new = _all_files(staged)
-    known = manifest.read(folder)
+    known = _manifest(folder, force=force)
     old = set(known.files) | {manifest.NAME} if known else set[str]()
     strangers = sorted(name for name in new - old if os.path.lexists(folder / name))
     if strangers and not force:
@@ -116,6 +141,16 @@ def place(staged: Path, folder: Path, *, force: bool) -> None:
         )
     with _interrupts_wait():
         _exchange(staged, folder, old, new)
+
+
+def _manifest(folder: Path, *, force: bool) -> manifest.Manifest | None:
+    """Return the manifest of what stands there; with force, a damaged one is as good as none."""
+    try:
+        return manifest.read(folder)
+    except InputError:
+        if force:
+            return None
+        raise
 
 
 def _all_files(folder: Path) -> set[str]:
@@ -137,7 +172,7 @@ def _exchange(staged: Path, folder: Path, old: set[str], new: set[str]) -> None:
                 move(folder / name, backup / name)
         for name in sorted(new):
             move(staged / name, folder / name)
-    except OSError:
+    except BaseException:
         for source, destination in reversed(moved):
             source.parent.mkdir(parents=True, exist_ok=True)
             destination.rename(source)
@@ -159,7 +194,7 @@ def _remove_empty_parents(folder: Path, names: set[str]) -> None:
 
 @contextlib.contextmanager
 def _interrupts_wait() -> Iterator[None]:
-    """Keep Ctrl-C back until the files are exchanged: it takes milliseconds, and half of it is no state."""
+    """Keep Ctrl-C, and `kill`, back for the milliseconds of which half would be no state."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
@@ -168,10 +203,21 @@ def _interrupts_wait() -> Iterator[None]:
     def remember(number: int, _frame: FrameType | None) -> None:
         waiting.append(number)
 
-    before = signal.signal(signal.SIGINT, remember)
+    before = {number: signal.getsignal(number) for number in _interrupting_signals()}
+    for number in before:
+        signal.signal(number, remember)
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
     if waiting:
         raise KeyboardInterrupt
+
+
+def _interrupting_signals() -> Iterator[signal.Signals]:
+    """Give the signals that raise KeyboardInterrupt: those with a handler written in Python."""
+    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+        number = getattr(signal, name, None)  # Windows has no SIGHUP
+        if number is not None and callable(signal.getsignal(number)):
+            yield number

@@ -3,7 +3,7 @@
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Protocol, TextIO
 
 if TYPE_CHECKING:
@@ -64,7 +64,11 @@ class Lines:
 
 
 def _plain(stream: TextIO) -> Lines:
-    return Lines(lambda line: print(line, file=stream, flush=True))
+    def write(line: str) -> None:
+        with suppress(OSError):  # nobody reads it any more (`edgegen ... 2>&1 | head`): the work goes on
+            print(line, file=stream, flush=True)
+
+    return Lines(write)
 
 
 @contextmanager

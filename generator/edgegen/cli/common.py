@@ -1,5 +1,8 @@
 """What the commands share: options, JSON on stdout, and errors turned into exit codes."""
 
+import contextlib
+import errno
+import io
 import json
 import os
 import signal
@@ -12,10 +15,13 @@ from typing import Any, TypeVar
 
 import click
 
-from edgegen.errors import EdgegenError
+from edgegen.errors import EdgegenError, InputError, RenderError
 
 INTERRUPTED = 130
 BUG = 1
+
+# What a system that is out of order says when something is written: no bug of ours.
+_DISK_TROUBLE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO, errno.EBADF})
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
@@ -34,7 +40,17 @@ def image_size(text: str) -> tuple[int, int]:
     return sizes[0], sizes[1]
 
 
-PATH = click.Path(path_type=Path)
+class _Path(click.Path):
+    """Any path but an empty one: that is a shell variable which is not set, and would mean this folder."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return the path, whatever is there: the working modules look for themselves."""
+        if not value:
+            self.fail("the path is empty", param, ctx)
+        return super().convert(value, param, ctx)
+
+
+PATH = _Path(path_type=Path, readable=False)
 
 
 def _remember_verbose(context: click.Context, _parameter: click.Parameter, value: bool) -> bool:
@@ -61,13 +77,20 @@ def json_option(function: _Function) -> _Function:
 
 def print_json(content: dict[str, Any]) -> None:
     """Print one JSON object on stdout and nothing else."""
-    click.echo(json.dumps(content, ensure_ascii=False, indent=2))
+    text = json.dumps(content, ensure_ascii=False, indent=2)
+    try:
+        text.encode(sys.stdout.encoding or "utf-8")
+    except UnicodeEncodeError:  # a Windows code page, or a file name that is no text
+        text = json.dumps(content, indent=2)
+    click.echo(text)
 
 
 def run(command: click.Command, arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code; every error becomes a message on stderr."""
     verbose = "--verbose" in (sys.argv[1:] if arguments is None else arguments)
-    signal.signal(signal.SIGTERM, _terminate)  # so that what is half made is taken away
+    _prepare_streams()
+    _catch_signals()
+    stdout = sys.stdout
     try:
         result = command.main(
             args=None if arguments is None else list(arguments), prog_name="edgegen", standalone_mode=False
@@ -77,34 +100,92 @@ def run(command: click.Command, arguments: Sequence[str] | None = None) -> int:
     except click.ClickException as error:
         error.show()
         return error.exit_code
-    except (click.Abort, KeyboardInterrupt):
-        print("\nedgegen: interrupted; nothing was left half done", file=sys.stderr)
+    except (click.Abort, KeyboardInterrupt) as error:
+        if isinstance(error.__cause__, EOFError):  # click takes it for Ctrl-D at a question; we ask none
+            return _bug(error.__cause__, verbose=verbose)
+        _say("edgegen: interrupted; nothing was left half done")
         return INTERRUPTED
-    except BrokenPipeError:
-        # The reader went away (`edgegen ... | head`): no message, and none from Python's own flush at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
     except EdgegenError as error:
-        _show(error, verbose=verbose)
-        return error.exit_code
+        return _fail(error, verbose=verbose)
+    except OSError as error:
+        if error.errno == errno.EPIPE:
+            return _reader_went_away()
+        trouble = _trouble(error)
+        if trouble is None:
+            return _bug(error, verbose=verbose)
+        return _fail(trouble, verbose=verbose)
+    except SystemExit:
+        if sys.stdout is not stdout:  # click's answer to a pipe that nobody reads: it exchanges the stream
+            return _reader_went_away()
+        raise
     except Exception as error:
-        if verbose:
-            traceback.print_exc()
-        print(
-            f"edgegen: this is a bug in edgegen: {type(error).__name__}: {error}\n"
-            "  run it again with --verbose and report what it prints, please",
-            file=sys.stderr,
-        )
-        return BUG
+        return _bug(error, verbose=verbose)
 
 
-def _show(error: EdgegenError, *, verbose: bool) -> None:
+def _prepare_streams() -> None:
+    """Have both streams, and let none of them fail on a character that its encoding lacks."""
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:  # closed by the caller: `edgegen ... >&-`
+            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115
+        elif isinstance(stream, io.TextIOWrapper) and stream.errors == "strict":
+            stream.reconfigure(errors="backslashreplace")
+
+
+def _catch_signals() -> None:
+    """Let `kill` and a closed terminal do what Ctrl-C does, so that what is half made is taken away."""
+    for name in ("SIGTERM", "SIGHUP"):
+        number = getattr(signal, name, None)  # Windows has no SIGHUP
+        if number is not None and signal.getsignal(number) is not signal.SIG_IGN:  # nohup ignores it
+            signal.signal(number, _interrupt)
+
+
+def _interrupt(_number: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+def _reader_went_away() -> int:
+    """End quietly (`edgegen ... | head`), also when Python flushes stdout at exit."""
+    _drop_output()
+    return 0
+
+
+def _trouble(error: OSError) -> EdgegenError | None:
+    """Return what the user can mend, where an error of the system escaped the modules, or None."""
+    if error.errno in _DISK_TROUBLE:
+        _drop_output()
+        where = error.filename or "standard output, or a temporary file"
+        return RenderError(f"cannot write {where}: {error.strerror}", "free some space where it goes")
+    try:
+        Path.cwd()
+    except OSError:
+        return InputError("the current folder is not there any more", "change to one that is: cd")
+    return None
+
+
+def _drop_output() -> None:
+    sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - open until the process ends
+    if sys.__stdout__ is not None:
+        os.dup2(sys.stdout.fileno(), sys.__stdout__.fileno())
+
+
+def _fail(error: EdgegenError, *, verbose: bool) -> int:
     if verbose:
         traceback.print_exception(error)
-    print(f"edgegen: {error.message}", file=sys.stderr)
+    _say(f"edgegen: {error.message}")
     if error.hint:
-        print(f"  {error.hint}", file=sys.stderr)
+        _say(f"  {error.hint}")
+    return error.exit_code
 
 
-def _terminate(_number: int, _frame: FrameType | None) -> None:
-    raise KeyboardInterrupt
+def _bug(error: Exception, *, verbose: bool) -> int:
+    if verbose:
+        traceback.print_exception(error)
+    _say(f"edgegen: this is a bug in edgegen: {type(error).__name__}: {error}")
+    _say("  run it again with --verbose and report what it prints, please")
+    return BUG
+
+
+def _say(line: str) -> None:
+    with contextlib.suppress(OSError):  # stderr may be as broken as what is told of
+        print(line, file=sys.stderr, flush=True)

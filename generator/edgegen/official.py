@@ -34,11 +34,11 @@ _OTHER_KINDS: Final = (
 _OFF: Final = {"", "0", "false", "no", "off", "n", "f"}  # values of YOLO_OFFLINE that mean: online
 
 
-def find_or_fetch(name: str, progress: Progress, folder: Path | None = None) -> Path:
+def find_or_fetch(name: str, progress: Progress, folder: Path | None = None, *, fetch: bool = True) -> Path:
     """Return the checkpoint of that name from folder (default: the current one), fetching it if need be.
 
     Ultralytics' own folder for weights is looked through before. A file appears under its name only when all
-    of it has arrived.
+    of it has arrived. Without fetch, one that is not on disk is an InputError.
 
     Raises:
         InputError: There is no official checkpoint of that name, or it cannot be fetched.
@@ -65,6 +65,10 @@ def find_or_fetch(name: str, progress: Progress, folder: Path | None = None) -> 
             return path
     address = f"{DOWNLOADS}/{release}/{name}"
     target = folder / name
+    if not fetch:
+        raise InputError(
+            f"{name} is not on disk, and --pretend fetches nothing", "leave it out, or give a model on disk"
+        )
     if offline:
         raise _unreachable(name, address, folder, "YOLO_OFFLINE is set")
     progress.step(f"Fetch {name}")

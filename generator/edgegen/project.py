@@ -1,18 +1,22 @@
 """Making a project: model, vectors and rendered sources, aside first, then in place."""
 
+import json
 import os
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from edgegen import manifest
 from edgegen.context import Options, shared_context
+from edgegen.errors import InputError
 from edgegen.manifest import Manifest
 from edgegen.model_spec import ModelSpec
 from edgegen.render import copy_shared, render
 from edgegen.targets import Target
+
+VECTORS_INDEX: Final = "index.json"
 
 
 @dataclass(frozen=True)
@@ -40,6 +44,7 @@ def build(target: Target, ingredients: Ingredients, staged: Path, final: Path) -
 
     Raises:
         RenderError: A template is broken.
+        InputError: The vectors are damaged, or not of this model.
         OSError: It could not be written; the caller names the folder.
     """
     spec, options = ingredients.spec, ingredients.options
@@ -51,7 +56,7 @@ def build(target: Target, ingredients: Ingredients, staged: Path, final: Path) -
     model.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(spec.pte, model / "model.pte")
     shutil.copyfile(spec.metadata, model / "metadata.yaml")
-    shutil.copytree(ingredients.vectors, staged / target.vectors_dir, dirs_exist_ok=True)
+    _copy_vectors(ingredients.vectors, staged / target.vectors_dir, spec.sha256)
     names = manifest.relative_files(staged)
     manifest.write(
         Manifest(
@@ -63,6 +68,31 @@ def build(target: Target, ingredients: Ingredients, staged: Path, final: Path) -
         staged,
     )
     return Project(final, target.name, tuple(sorted([*names, manifest.NAME])))
+
+
+def _copy_vectors(source: Path, destination: Path, model_sha256: str) -> None:
+    """Copy the golden vectors: the index and the files that it names, whatever else lies there."""
+    hint = "export the model again, or remove that folder: the .pte itself then has to do"
+    try:
+        text = (source / VECTORS_INDEX).read_bytes()
+        index = json.loads(text)
+        made_for, names = index["model_sha256"], [picture["file"] for picture in index["pictures"]]
+        contents = {name: (source / _plain(name)).read_bytes() for name in names}
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
+        why = f"{type(error).__name__}: {error}"
+        raise InputError(f"the golden vectors in {source} cannot be read: {why}", hint) from error
+    if made_for != model_sha256:
+        raise InputError(f"the golden vectors in {source} were made for another model", hint)
+    destination.mkdir(parents=True, exist_ok=True)
+    for name, content in {VECTORS_INDEX: text, **contents}.items():
+        (destination / name).write_bytes(content)
+
+
+def _plain(name: str) -> str:
+    """Return a file's name, or raise ValueError where it leads elsewhere: vectors may come from anywhere."""
+    if name in {"", ".", ".."} or "/" in name or "\\" in name or ":" in name:
+        raise ValueError(f"{name!r} is no plain file name")
+    return name
 
 
 def _reference(checkpoint: Path | None, project: Path) -> dict[str, str]:

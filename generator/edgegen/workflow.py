@@ -1,18 +1,19 @@
 """`new` and `export` from beginning to end: check, export, make aside, move into place."""
 
+import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from edgegen import manifest, naming, targets
 from edgegen.context import CONFIDENCE, IOU, MAX_DET, Options
-from edgegen.errors import UsageError
+from edgegen.errors import InputError, UsageError
 from edgegen.manifest import Manifest
 from edgegen.model_spec import ModelSpec
-from edgegen.placing import check_destination, place, staging
+from edgegen.placing import check_destination, place, staging, writing_to
 from edgegen.progress import Progress
 from edgegen.project import Ingredients, Project, build
 from edgegen.sources import ExportedSource, OfficialSource, Source, identify
@@ -30,6 +31,7 @@ class ExportRequest:
     images: tuple[Path, ...] = ()
     output: Path | None = None
     force: bool = False
+    pretend: bool = False  # only `new` can
 
 
 @dataclass(frozen=True)
@@ -42,7 +44,6 @@ class Request(ExportRequest):
     confidence: float = CONFIDENCE
     iou: float = IOU
     max_det: int = MAX_DET
-    pretend: bool = False
 
     def recorded(self) -> dict[str, Any]:
         """Return the options as `.edgegen.yml` keeps them: what `new` would have to be told again."""
@@ -75,10 +76,12 @@ def create(request: Request, progress: Progress) -> list[Project]:
     """
     chosen = [targets.find(name) for name in dict.fromkeys(request.targets)]
     source = identify(request.model, request.metadata)
-    name = naming.check_display_name(request.name or naming.model_name(source.name_path))
+    default_name = naming.model_name(source.name_path)
+    name = naming.check_display_name(default_name if request.name is None else request.name)
     options = Options(name, naming.slug(name), request.confidence, request.iou, request.max_det)
-    folders = _folders(request, chosen, naming.model_name(source.name_path))
+    folders = _folders(request, chosen, default_name)
     for folder in folders.values():
+        _check_apart(folder, source)
         check_destination(folder, force=request.force)
     with _workspace(request, next(iter(folders.values()))) as workspace:
         model = _ready_model(source, request, workspace / "export", progress)
@@ -107,11 +110,12 @@ def export_only(request: ExportRequest, progress: Progress) -> tuple[Path, list[
         staged = workspace / "export"
         model = _ready_model(source, request, staged, progress)
         names = manifest.relative_files(staged)
+        files = sorted([*names, manifest.NAME])
         record = {"model": request.model, "head": request.head, "imgsz": list(request.imgsz or ()) or None}
         checkpoint = {"sha256": manifest.sha256(model.checkpoint)} if model.checkpoint else {}
         manifest.write(Manifest("export", record, checkpoint, manifest.digests(staged, names)), staged)
         place(staged, folder, force=request.force)
-    return folder, names
+    return folder, files
 
 
 def _folders(request: Request, chosen: list[Target], model_name: str) -> dict[str, Path]:
@@ -123,14 +127,21 @@ def _folders(request: Request, chosen: list[Target], model_name: str) -> dict[st
     return {each.name: request.output / each.name for each in chosen}
 
 
+def _check_apart(folder: Path, source: Source) -> None:
+    """Refuse to put a project in the place of the export that it is made from."""
+    if isinstance(source, ExportedSource) and os.path.realpath(folder) == os.path.realpath(source.pte.parent):
+        raise InputError(
+            f"the output folder {folder} is the one that holds the model", "name another with --output"
+        )
+
+
 @contextmanager
 def _workspace(request: Request, folder: Path) -> Iterator[Path]:
-    if request.pretend:
-        with tempfile.TemporaryDirectory(prefix="edgegen-") as path:
-            yield Path(path)
-    else:
-        with staging(folder) as path:
-            yield path
+    """Give an empty folder: beside the output folder, but far from it where nothing may be written."""
+    with writing_to(folder):
+        beside = Path(tempfile.gettempdir()) / "edgegen" if request.pretend else folder
+    with staging(beside) as path:
+        yield path
 
 
 def _move(staged: Path, folder: Path, *, force: bool) -> None:
@@ -139,8 +150,6 @@ def _move(staged: Path, folder: Path, *, force: bool) -> None:
 
 
 def _with_classes(options: Options, spec: ModelSpec, wanted: str | None) -> Options:
-    from dataclasses import replace
-
     from edgegen.class_selection import resolve_classes
 
     return options if wanted is None else replace(options, keep_classes=resolve_classes(spec, wanted))
@@ -158,7 +167,10 @@ def _ready_model(source: Source, request: ExportRequest, folder: Path, progress:
     from edgegen.export import export_checkpoint
     from edgegen.official import find_or_fetch
 
-    path = find_or_fetch(source.name, progress) if isinstance(source, OfficialSource) else source.path
+    if isinstance(source, OfficialSource):
+        path = find_or_fetch(source.name, progress, fetch=not request.pretend)
+    else:
+        path = source.path
     export_checkpoint(
         path,
         folder,

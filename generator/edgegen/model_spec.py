@@ -26,7 +26,8 @@ class InputSpec:
 class OutputSpec:
     """What the `.pte` returns.
 
-    contract `raw`: per level, by rising stride, box logits [1, 4 * reg_max, H, W] and class logits [1, nc, H, W].
+    contract `raw`: per level, by rising stride, box logits [1, 4 * reg_max, H, W] and class logits
+    [1, nc, H, W].
     contract `decoded`: one tensor [1, 4 + nc, N], cx cy w h in input pixels, then scores after the sigmoid.
     """
 

@@ -169,6 +169,7 @@ def main() -> None:
     parser.add_argument("--scenes", type=int, default=SCENES)
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
+    options.output.parent.mkdir(parents=True, exist_ok=True)
     train(options.output, steps=options.steps, scene_count=options.scenes, seed=options.seed)
     draw_examples(options.output.parent)
     print(f"{options.output}: {options.output.stat().st_size} bytes")

@@ -1,0 +1,97 @@
+"""Projects as users have them: generated, built with CMake, and run as processes."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from edgegen.progress import Silent
+from edgegen.reference import Detections
+from edgegen.workflow import Request, create
+
+
+@dataclass(frozen=True)
+class Built:
+    """A built linux-cpp project."""
+
+    project: Path
+
+    @property
+    def app(self) -> Path:
+        return self.project / "build" / "release" / "app"
+
+    @property
+    def parity(self) -> Path:
+        return self.project / "build" / "release" / "parity"
+
+    def run(self, *arguments: object, program: str = "app") -> subprocess.CompletedProcess[str]:
+        """Run a program of the project from another folder than its own."""
+        return run([self.project / "build" / "release" / program, *arguments], self.project.parent)
+
+    def detect(self, images: Sequence[Path], *options: object) -> list[Detections]:
+        """Run the app on pictures and return what it prints for each."""
+        answer = self.run(*images, "--json", *options)
+        assert answer.returncode == 0, answer.stderr
+        return [as_detections(each["detections"]) for each in json.loads(answer.stdout)["images"]]
+
+
+def as_detections(rows: list[dict[str, Any]]) -> Detections:
+    """Turn the app's JSON rows into detections."""
+    return Detections(
+        np.array([row["box"] for row in rows], dtype=np.float32).reshape(-1, 4),
+        np.array([row["score"] for row in rows], dtype=np.float32),
+        np.array([row["class_id"] for row in rows], dtype=np.int64),
+    )
+
+
+def environment() -> dict[str, str]:
+    """Let CMake find the ExecuTorch of this Python, and no display be found."""
+    kept = {name: value for name, value in os.environ.items() if name != "DISPLAY"}
+    return {**kept, "VIRTUAL_ENV": sys.prefix}
+
+
+def run(command: Sequence[object], folder: Path, *, timeout: float = 600) -> subprocess.CompletedProcess[str]:
+    """Run a command and return what it said; a core dump or a hang is a failure of the test."""
+    answer = subprocess.run(
+        [str(part) for part in command],
+        cwd=folder,
+        env=environment(),
+        capture_output=True,
+        text=True,
+        errors="replace",
+        timeout=timeout,
+        check=False,
+    )
+    assert answer.returncode >= 0, f"{command[0]} was ended by signal {-answer.returncode}: {answer.stderr}"
+    return answer
+
+
+def checked(command: Sequence[object], folder: Path) -> str:
+    """Run a command that has to succeed and return its output."""
+    answer = run(command, folder)
+    assert answer.returncode == 0, f"{command} in {folder}:\n{answer.stdout[-6000:]}{answer.stderr[-6000:]}"
+    return answer.stdout
+
+
+def generate(folder: Path, model: Path, **options: Any) -> Path:
+    """Make a linux-cpp project in folder/project."""
+    request = Request(model=str(model), targets=("linux-cpp",), output=folder / "project", **options)
+    return create(request, Silent())[0].path
+
+
+def build(project: Path, *targets: str, preset: str = "release", clean: bool = False) -> Built:
+    """Configure and build some targets of a project (all of them when none is named)."""
+    if clean:
+        shutil.rmtree(project / "build", ignore_errors=True)
+    if not (project / "build" / preset / "CMakeCache.txt").exists():
+        checked(["cmake", "--preset", preset, "-G", "Ninja"], project)
+    named = ["--target", *targets] if targets else []
+    checked(["cmake", "--build", "--preset", preset, "--parallel", "2", *named], project)
+    return Built(project)

@@ -75,7 +75,7 @@ def load(path: Path) -> Checkpoint:
         ToolchainError: Ultralytics is missing, or too old to load checkpoints safely.
     """
     if not path.is_file():
-        raise InputError(f"there is no checkpoint {path}")
+        raise InputError(f"there is no checkpoint {path}", "check the path")
     digest = file_sha256(path)
     with quiet():
         require_ultralytics()
@@ -114,7 +114,9 @@ def _open(path: Path) -> tuple[Any, Mapping[str, Any]]:
         with _plainly_named(path) as file:
             record, _ = tasks.torch_safe_load(file, safe_only=True)  # type: ignore[no-untyped-call]
     except OSError as error:
-        raise InputError(f"{path} cannot be read: {error.strerror or error}") from error
+        raise InputError(
+            f"{path} cannot be read: {error.strerror or error}", "check the rights and the disk there"
+        ) from error
     except Exception as error:  # what a broken or hostile pickle provokes is not one kind of error
         raise _load_error(path, error) from error
     model = (record.get("ema") or record.get("model")) if isinstance(record, Mapping) else None
@@ -249,12 +251,18 @@ def _class_names(path: Path, names: Any, count: int) -> tuple[str, ...]:
     if isinstance(names, Mapping):
         by_number = {int(key): name for key, name in names.items()}
         if sorted(by_number) != list(range(len(by_number))):
-            raise InputError(f"{path} does not number its classes from 0 on: {sorted(by_number)[:10]}")
+            raise InputError(
+                f"{path} does not number its classes from 0 on: {sorted(by_number)[:10]}",
+                "save it again with names = {0: ..., 1: ..., ...}",
+            )
         names = [by_number[number] for number in range(len(by_number))]
     # Lone surrogates, which no file can hold, become question marks.
     listed = tuple(str(name).encode("utf-8", "replace").decode("utf-8") for name in names)
     if len(listed) != count:
-        raise InputError(f"{path} contradicts itself: {len(listed)} class names, a head for {count} classes")
+        raise InputError(
+            f"{path} contradicts itself: {len(listed)} class names, a head for {count} classes",
+            "save it again with one name for each class",
+        )
     return listed
 
 

@@ -50,7 +50,9 @@ def _by_word(spec: ModelSpec, word: str) -> set[int]:
     number = int(word) if len(word) < 10 else spec.num_classes
     if number < spec.num_classes:
         return {number}
-    hint = f"the class of that name is meant by --classes '\"{word}\"'" if word in spec.class_names else ""
+    hint = f"its classes are {_listed(list(spec.class_names))}"
+    if word in spec.class_names:
+        hint = f"the class of that name is meant by --classes '\"{word}\"'"
     raise UsageError(
         f"--classes: there is no class {word[:20]}; the numbers are 0 to {spec.num_classes - 1}", hint
     )

@@ -26,11 +26,16 @@ class Options:
 
     def __post_init__(self) -> None:
         """Refuse what no app could be started with."""
-        for option, value in (("--conf", self.confidence), ("--iou", self.iou)):
+        for option, value, usual in (("--conf", self.confidence, CONFIDENCE), ("--iou", self.iou, IOU)):
             if not 0 <= value <= 1:  # also refuses NaN
-                raise UsageError(f"{option} is {value:g}, but must lie between 0 and 1")
+                raise UsageError(
+                    f"{option} is {value:g}, but must lie between 0 and 1", f"leave it out for {usual}"
+                )
         if not 1 <= self.max_det <= MAX_MAX_DET:
-            raise UsageError(f"--max-det is {self.max_det}, but must lie between 1 and {MAX_MAX_DET}")
+            raise UsageError(
+                f"--max-det is {self.max_det}, but must lie between 1 and {MAX_MAX_DET}",
+                f"leave it out for {MAX_DET}",
+            )
 
 
 def shared_context(spec: ModelSpec, options: Options) -> dict[str, Any]:

@@ -114,7 +114,8 @@ def input_size(asked: int | tuple[int, int] | None, checkpoint: Checkpoint) -> t
     if not all(stride <= side <= MAX_SIDE for side in size):
         raise UsageError(
             f"--imgsz is {_size_text(size)}, but each side must lie between {stride} (the model's largest "
-            f"stride) and {MAX_SIDE}"
+            f"stride) and {MAX_SIDE}",
+            f"leave it out for {_size_text(checkpoint.facts.imgsz)}, which the model was trained with",
         )
     if any(side % stride for side in size):
         fitting = (-(-size[0] // stride) * stride, -(-size[1] // stride) * stride)

@@ -71,6 +71,14 @@ def read_metadata(path: Path) -> Metadata:
         InputError: It is missing, not YAML, or something in it is missing or of the wrong type.
         UnsupportedModelError: It was written for something that this edgegen does not know.
     """
+    try:
+        return _metadata(path)
+    except InputError as error:
+        error.hint = error.hint or "export the model again, or give the metadata.yaml that belongs to it"
+        raise
+
+
+def _metadata(path: Path) -> Metadata:
     fields = _Fields(path, load_mapping(path))
     return Metadata(
         path=path,

@@ -40,7 +40,11 @@ def load_model_spec(pte: Path, metadata: Path) -> ModelSpec:
 
 def check_model(pte: Path, program: Program, metadata: Metadata) -> ModelSpec:
     """Return the ModelSpec of a signature and a metadata.yaml; raises what load_model_spec raises."""
-    return _Check(pte, program, metadata, metadata.own or OwnMetadata()).spec()
+    try:
+        return _Check(pte, program, metadata, metadata.own or OwnMetadata()).spec()
+    except InputError as error:
+        error.hint = error.hint or "export the model again: edgegen export --model CHECKPOINT --output DIR"
+        raise
 
 
 @dataclass(frozen=True)

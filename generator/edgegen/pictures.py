@@ -55,11 +55,13 @@ def read_picture(path: Path) -> Picture:
             "reading pictures needs OpenCV for Python, which is not installed", 'pip install "edgegen[yolo]"'
         ) from None
     if not path.is_file():
-        raise InputError(f"there is no picture {path}")
+        raise InputError(f"there is no picture {path}", "check the path")
     try:
         data = np.fromfile(path, dtype=np.uint8)
     except OSError as error:
-        raise InputError(f"the picture {path} cannot be read: {error.strerror}") from error
+        raise InputError(
+            f"the picture {path} cannot be read: {error.strerror}", "check the rights and the disk there"
+        ) from error
     bgr = cv2.imdecode(data, cv2.IMREAD_COLOR) if data.size else None
     if bgr is None:
         raise InputError(f"{path} is not a picture that OpenCV can read", "use a JPEG or PNG file")

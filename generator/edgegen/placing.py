@@ -90,6 +90,8 @@ def staging(folder: Path) -> Iterator[Path]:
         missing = [parent for parent in folder.parents if not parent.exists()]
         try:
             folder.parent.mkdir(parents=True, exist_ok=True)
+            with contextlib.suppress(FileNotFoundError):
+                folder.lstat()  # no file system takes the name? Better now than when all is made.
             beside = folder.parent if os.access(folder.parent, os.W_OK) or not folder.exists() else folder
             path = Path(tempfile.mkdtemp(prefix=f".{folder.name[:40]}-", dir=beside))
             try:
@@ -98,7 +100,7 @@ def staging(folder: Path) -> Iterator[Path]:
                 with _interrupts_wait():  # people press Ctrl-C twice
                     shutil.rmtree(path, ignore_errors=True)
         finally:
-            if not folder.exists():
+            if not os.path.lexists(folder):
                 for parent in missing:
                     with contextlib.suppress(OSError):
                         parent.rmdir()

@@ -22,6 +22,7 @@ HEADER_MAGIC: Final = b"eh00"  # bytes 8 to 12
 _HEAD: Final = struct.Struct("<I4s4sI3Q")  # root offset, identifier, magic, header length, then three sizes
 _HEADER_LENGTH_WITH_SEGMENT_SIZE: Final = 32  # older headers lack the last of the three
 _MAX_RANK: Final = 16
+_CHECK_RIGHTS: Final = "check the rights and the disk there"
 _EXPORT_AGAIN: Final = "export the model again: edgegen export --model CHECKPOINT --output DIR"
 
 # The field numbers of program.fbs: a table's fields in their order; a union takes two, type and value.
@@ -129,7 +130,8 @@ def read_pte(path: Path) -> Program:
             raise InputError(f"{path} is not there", "check the path of the .pte file")
         if not path.is_file():
             raise InputError(
-                f"{path} is {'a folder' if path.is_dir() else 'a device or a pipe'}, not a .pte file"
+                f"{path} is {'a folder' if path.is_dir() else 'a device or a pipe'}, not a .pte file",
+                "check the path of the .pte file",
             )
         with path.open("rb") as file:
             head = file.read(64)
@@ -140,7 +142,7 @@ def read_pte(path: Path) -> Program:
     except FlatbufferError as error:
         raise InputError(f"{path} is damaged: {error}", _EXPORT_AGAIN) from None
     except (OSError, ValueError) as error:
-        raise InputError(f"{path} cannot be read: {error}") from None
+        raise InputError(f"{path} cannot be read: {error}", _CHECK_RIGHTS) from None
 
 
 def file_sha256(path: Path) -> str:
@@ -151,7 +153,7 @@ def file_sha256(path: Path) -> str:
             while chunk := file.read(1 << 20):
                 digest.update(chunk)
     except OSError as error:
-        raise InputError(f"{path} cannot be read: {error}") from None
+        raise InputError(f"{path} cannot be read: {error}", _CHECK_RIGHTS) from None
     return digest.hexdigest()
 
 

@@ -10,6 +10,8 @@ import numpy.typing as npt
 from edgegen.errors import InputError, ToolchainError
 from edgegen.quiet import captured_stderr, quiet
 
+_EXPORT_AGAIN = "export the model again: edgegen export --model CHECKPOINT --output DIR"
+
 Float32 = npt.NDArray[np.float32]
 
 
@@ -29,7 +31,9 @@ class PteProgram:
             try:
                 outputs: Sequence[Any] = self._method.execute([data])
             except RuntimeError as error:
-                raise InputError(f"{self._pte} failed when it was run: {_reason(error, log())}") from error
+                raise InputError(
+                    f"{self._pte} failed when it was run: {_reason(error, log())}", _EXPORT_AGAIN
+                ) from error
         # The runtime owns the outputs and writes over them in the next run.
         return [np.array(output.numpy(), dtype=np.float32) for output in outputs]
 
@@ -51,7 +55,7 @@ def _load(pte: Path) -> Any:
                 "the file is damaged, or needs a backend or an operator that this runtime does not have",
             ) from error
     if method is None:
-        raise InputError(f"{pte} has no method `forward`")
+        raise InputError(f"{pte} has no method `forward`", _EXPORT_AGAIN)
     return method
 
 

@@ -89,11 +89,14 @@ def identify(argument: str, metadata: Path | None = None) -> Source:
         raise InputError(
             f"MODEL is no path: {argument!r}", "give the path of a checkpoint or an exported folder"
         )
-    path = Path(argument).expanduser()
     try:
-        source = _identify(argument, path, metadata)
+        source = _identify(argument, Path(argument).expanduser(), metadata)
+    except RuntimeError as error:  # ~name, where there is no user of that name
+        raise InputError(f"there is no file or folder {argument}: {error}", "write the path out") from error
     except OSError as error:
-        raise InputError(f"{argument} cannot be read: {error.strerror or error}") from error
+        raise InputError(
+            f"{argument} cannot be read: {error.strerror or error}", "check the rights and the disk there"
+        ) from error
     if metadata is not None and not isinstance(source, ExportedSource):
         raise InputError(
             f"--metadata was given, but {argument} is not a .pte", "leave it out: a checkpoint needs none"
@@ -107,7 +110,9 @@ def _identify(argument: str, path: Path, metadata: Path | None) -> Source:
     if path.is_file():
         return _file(path, metadata)
     if path.exists():
-        raise InputError(f"{argument} is neither a file nor a folder")
+        raise InputError(
+            f"{argument} is neither a file nor a folder", "give a checkpoint (.pt) or an exported folder"
+        )
     if Path(argument).name == argument and _OFFICIAL_NAME.fullmatch(argument):
         return OfficialSource(argument if argument.lower().endswith(".pt") else f"{argument}.pt")
     hint = "give a checkpoint (.pt), an exported folder, or an official name such as yolo11n.pt"
@@ -160,7 +165,10 @@ def _check_program(path: Path) -> None:
             f"{path} is of another version of the .pte format: {magic.decode()}, not {PTE_MAGIC.decode()}",
             "export the model again with the pinned executorch",
         )
-    raise InputError(f"{path} is not an ExecuTorch program: {PTE_MAGIC.decode()} is missing at byte 4")
+    raise InputError(
+        f"{path} is not an ExecuTorch program: {PTE_MAGIC.decode()} is missing at byte 4",
+        "export the model again, or copy the file again",
+    )
 
 
 def _metadata_of(pte: Path, metadata: Path | None) -> Path:
@@ -168,7 +176,10 @@ def _metadata_of(pte: Path, metadata: Path | None) -> Path:
     if found.is_file():
         return found
     if metadata is not None:
-        raise InputError(f"there is no metadata file {metadata}")
+        raise InputError(
+            f"there is no metadata file {metadata}",
+            "check the path: --metadata takes the metadata.yaml itself",
+        )
     raise InputError(
         f"there is no {METADATA_NAME} beside {pte}",
         "Ultralytics and edgegen write it when they export: give its place with --metadata",

@@ -5,6 +5,7 @@ import errno
 import io
 import json
 import os
+import re
 import signal
 import sys
 import traceback
@@ -23,21 +24,17 @@ BUG = 1
 # What a system that is out of order says when something is written: no bug of ours.
 _DISK_TROUBLE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO, errno.EBADF})
 
+_IMAGE_SIZE = re.compile(r"[0-9]{1,9}([,x][0-9]{1,9})?")
+
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
 
 def image_size(text: str) -> tuple[int, int]:
     """Return (height, width) in pixels: `640` is a square, `480,640` height and width."""
-    parts = text.lower().replace("x", ",").split(",")
-    try:
-        sizes = [int(part) for part in parts]
-    except ValueError:
-        sizes = []
-    if len(sizes) == 1:
-        sizes *= 2
-    if len(sizes) != 2 or min(sizes) < 1:
+    sizes = [int(part) for part in re.split("[,x]", text)] if _IMAGE_SIZE.fullmatch(text) else [0]
+    if 0 in sizes:
         raise click.BadParameter(f"{text!r} is no image size: say 640, or 480,640 for height and width")
-    return sizes[0], sizes[1]
+    return sizes[0], sizes[-1]
 
 
 class _Path(click.Path):

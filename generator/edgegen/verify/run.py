@@ -79,6 +79,11 @@ def _manifest(project: Path) -> Manifest:
             f"{project} was not made by edgegen: it has no {manifest.NAME}",
             "give a folder that `edgegen new` made",
         )
+    if known.target not in targets.TARGETS:
+        raise InputError(
+            f"{project} is no project of a target that is known here, but of {known.target!r}",
+            f"give a project for one of: {', '.join(targets.TARGETS)}",
+        )
     return known
 
 

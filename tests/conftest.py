@@ -1,12 +1,15 @@
 """What many tests share: the tiny checkpoint, real weights and photos where they are, projects made once."""
 
 import os
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from filelock import FileLock
+
+from support import process
 
 ROOT = Path(__file__).resolve().parents[1]
 TINY = ROOT / "tests" / "tiny" / "tiny.pt"
@@ -39,6 +42,31 @@ def once(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Once:
 def tiny_checkpoint() -> Path:
     """Return our own checkpoint: three classes of drawn shapes, under 1.5 MB."""
     return TINY
+
+
+@pytest.fixture(scope="session")
+def tiny_export_run(once: Once) -> Path:
+    """Return a folder with `exported`, the tiny checkpoint's export, and what `edgegen export` said."""
+
+    def make(folder: Path) -> None:
+        answer = process("export", "--model", TINY, "--output", "exported", "--json", folder=folder).ok()
+        (folder / "stdout").write_text(answer.out, encoding="utf-8")
+        (folder / "stderr").write_text(answer.err, encoding="utf-8")
+
+    return once("tiny-export", make)
+
+
+@pytest.fixture(scope="session")
+def tiny_export(tiny_export_run: Path) -> Path:
+    """Return the tiny checkpoint's export. Not to be written into: all tests share it."""
+    return tiny_export_run / "exported"
+
+
+@pytest.fixture
+def exported(tiny_export: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return a copy of the tiny export of the test's own, named `exported` in the current folder."""
+    monkeypatch.chdir(tmp_path)
+    return Path(shutil.copytree(tiny_export, tmp_path / "exported")).relative_to(tmp_path)
 
 
 @pytest.fixture(scope="session")

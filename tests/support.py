@@ -1,0 +1,146 @@
+"""Running edgegen as users do, and seeing that a refusal changes nothing."""
+
+import contextlib
+import hashlib
+import io
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+
+from edgegen.cli import group
+from edgegen.cli.common import run
+
+LINUX = ("--target", "linux-cpp")
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a command said."""
+
+    code: int
+    out: str
+    err: str
+
+    def ok(self) -> "Answer":
+        """Return itself, or fail: the command was to succeed."""
+        assert self.code == 0, self.err
+        return self
+
+
+def edgegen(*arguments: object) -> Answer:
+    """Run a command line in this process."""
+    out, err = io.StringIO(), io.StringIO()
+    with keep_signal_handlers(), contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        code = run(group, [str(argument) for argument in arguments])
+    assert "--verbose" in arguments or "Traceback" not in err.getvalue(), err.getvalue()
+    return Answer(code, out.getvalue(), err.getvalue())
+
+
+@contextlib.contextmanager
+def keep_signal_handlers() -> Iterator[None]:
+    """Give the handlers back that a command exchanges."""
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def start(
+    *arguments: object, folder: Path, environment: Mapping[str, str] | None = None
+) -> subprocess.Popen[str]:
+    """Start a command line in a process of its own, in which Ctrl-C works wherever the tests run."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "edgegen", *map(str, arguments)],
+        cwd=folder,
+        env={**os.environ, **(environment or {})},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=_default_signals,
+    )
+
+
+def _default_signals() -> None:
+    # Shells start background jobs with SIGINT ignored, and programs inherit that.
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
+
+
+def process(*arguments: object, folder: Path, environment: Mapping[str, str] | None = None) -> Answer:
+    """Run a command line in a process of its own."""
+    running = start(*arguments, folder=folder, environment=environment)
+    out, err = running.communicate(timeout=300)
+    assert "Traceback" not in err, err
+    return Answer(running.returncode, out, err)
+
+
+def refused(code: int, folder: Path, *arguments: object, says: tuple[str, ...] = ()) -> str:
+    """Run a command that must be refused, and return its message.
+
+    The exit code is the one given; stdout is empty; the message names what is wrong and the next step, and
+    holds all the texts in `says`; in the folder, nothing is other than before.
+    """
+    before = snapshot(folder)
+    answer = edgegen(*arguments)
+    assert answer.code == code, answer
+    assert answer.out == ""
+    message_is_complete(answer.err)
+    for text in says:
+        assert text in answer.err, f"{text!r} is not in {answer.err!r}"
+    assert snapshot(folder) == before
+    return answer.err
+
+
+def message_is_complete(err: str) -> None:
+    """Hold a message on stderr against our form: what is wrong, then what to do next, after any progress."""
+    message = re.sub(r"^ +\d+\.\d s  .*\n", "", err, flags=re.MULTILINE)
+    ours = re.fullmatch(r"edgegen: [^\n]+\n  [^\n]+\n", message)
+    clicks = re.fullmatch(
+        r"(Usage: [^\n]+\nTry 'edgegen [^\n]*--help' for help\.\n\n)?Error: [^\n]+\n", message
+    )
+    assert ours or clicks, f"not what is wrong and what next: {message!r}"
+    assert "bug in edgegen" not in message, message
+
+
+def snapshot(folder: Path) -> dict[str, tuple[object, ...]]:
+    """Return what lies in a folder: kind, mode, and content or target of everything, by path."""
+    found: dict[str, tuple[object, ...]] = {}
+    for path in sorted(folder.rglob("*")):
+        mode = path.lstat().st_mode
+        if path.is_symlink():
+            content = str(path.readlink())
+        elif path.is_file():
+            content = hashlib.sha256(path.read_bytes()).hexdigest()
+        else:
+            content = ""
+        found[str(path.relative_to(folder))] = (mode, content)
+    return found
+
+
+def metadata_of(folder: Path) -> dict[str, object]:
+    """Return the metadata.yaml of an exported folder as a mapping."""
+    loaded = yaml.safe_load((folder / "metadata.yaml").read_text(encoding="utf-8"))
+    assert isinstance(loaded, dict)
+    return loaded
+
+
+def write_metadata(folder: Path, content: Mapping[str, object]) -> None:
+    """Write the metadata.yaml of an exported folder."""
+    text = yaml.safe_dump(dict(content), sort_keys=False, allow_unicode=True)
+    (folder / "metadata.yaml").write_text(text, encoding="utf-8")
+
+
+def list_files(folder: Path) -> list[str]:
+    """Return all files below a folder as relative POSIX paths, sorted."""
+    paths = (path for path in folder.rglob("*") if path.is_file() or path.is_symlink())
+    return sorted(path.relative_to(folder).as_posix() for path in paths)

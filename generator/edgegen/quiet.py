@@ -37,17 +37,22 @@ def quiet() -> Iterator[None]:
 
 @contextlib.contextmanager
 def captured_stderr() -> Iterator[Callable[[], str]]:
-    """Keep what C++ code writes to stderr, and give a function that returns it so far."""
-    stderr = 2
-    with tempfile.TemporaryFile() as file:
-        before = os.dup(stderr)
-        os.dup2(file.fileno(), stderr)
+    """Keep what C++ code writes to stderr, and give a function that returns it so far.
+
+    Such code writes to the descriptor, or to Python's stream where a binding redirects it.
+    """
+    stream = io.StringIO()
+    with tempfile.TemporaryFile() as file, contextlib.redirect_stderr(stream):
+        descriptor = 2
+        before = os.dup(descriptor)
+        os.dup2(file.fileno(), descriptor)
 
         def so_far() -> str:
-            return os.pread(file.fileno(), 1 << 20, 0).decode("utf-8", "replace")
+            file.seek(0)
+            return file.read().decode("utf-8", "replace") + stream.getvalue()
 
         try:
             yield so_far
         finally:
-            os.dup2(before, stderr)
+            os.dup2(before, descriptor)
             os.close(before)

@@ -1,5 +1,6 @@
 """Runs a .pte in Python, on the runtime that the executorch wheel brings."""
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -62,4 +63,6 @@ def _load(pte: Path) -> Any:
 def _reason(error: Exception, log: str) -> str:
     """Return the runtime's own last words: its exceptions carry an error number only."""
     lines = [line for line in log.splitlines() if line.strip() and "cpuinfo" not in line]
-    return lines[-1].strip() if lines else str(error).strip().split("\n", 1)[0]
+    if not lines:
+        return str(error).strip().split("\n", 1)[0]
+    return re.sub(r"^\[[\w.]+:\d+\] ", "", lines[-1].strip())  # without its source file and line

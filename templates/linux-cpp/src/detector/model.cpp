@@ -65,6 +65,20 @@ struct Model::Impl {
   std::vector<float> own_input;  // empty when the input has a place in the method's memory
   float* input = nullptr;
   Outputs outputs{};
+
+  // The runtime wants every input set once, even if it is written in its place ever after.
+  void set_input(bool is_planned) {
+    std::vector<float> zeros(kInputValues);
+    const auto tensor =
+        executorch::extension::from_blob(zeros.data(), {1, 3, model_info::kInputHeight, model_info::kInputWidth});
+    check(module.set_input(tensor, 0), Stage::kLoadMethod, path);
+    if (is_planned) {
+      input = planned_input(module);
+    } else {
+      own_input = std::move(zeros);  // the runtime keeps the pointer
+      input = own_input.data();
+    }
+  }
 };
 
 Model::Model(const std::string& path) {
@@ -80,17 +94,7 @@ Model::Model(const std::string& path) {
   const bool input_is_planned = check_signature(*meta, path);
   check(module.load_method(kMethod), Stage::kLoadMethod, path);
 
-  // The runtime wants every input set once, even if it is written in its place ever after.
-  std::vector<float> zeros(kInputValues);
-  const auto tensor =
-      executorch::extension::from_blob(zeros.data(), {1, 3, model_info::kInputHeight, model_info::kInputWidth});
-  check(module.set_input(tensor, 0), Stage::kLoadMethod, path);
-  if (input_is_planned) {
-    impl_->input = planned_input(module);
-  } else {
-    impl_->own_input = std::move(zeros);  // the runtime keeps the pointer
-    impl_->input = impl_->own_input.data();
-  }
+  impl_->set_input(input_is_planned);
   run();
 }
 

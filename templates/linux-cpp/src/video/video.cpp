@@ -24,6 +24,13 @@ constexpr unsigned kWindowTimeout = 10;        // seconds
 constexpr int kKeyWait = 1;                    // milliseconds; highgui draws while it waits
 constexpr int kEscape = 27;
 
+// What reads files and streams. Not CAP_ANY, which asks every driver for every kind of camera, and takes seconds.
+#ifdef __APPLE__
+const std::vector<int> kStreamBackends = {cv::CAP_FFMPEG, cv::CAP_AVFOUNDATION};
+#else
+const std::vector<int> kStreamBackends = {cv::CAP_FFMPEG, cv::CAP_GSTREAMER, cv::CAP_OPENCV_MJPEG};
+#endif
+
 class Capture : public FrameSource {
  public:
   bool open(const std::string& name, const std::vector<int>& backends, const std::vector<int>& parameters = {}) {
@@ -112,7 +119,7 @@ class OpenCvLibrary : public Library {
     auto capture = std::make_unique<Capture>();
     // Absolute, or FFmpeg takes a name with a colon for an address.
     const std::string absolute = fs::absolute(path).string();
-    return capture->open(absolute, {cv::CAP_FFMPEG, cv::CAP_ANY}) ? std::move(capture) : nullptr;
+    return capture->open(absolute, kStreamBackends) ? std::move(capture) : nullptr;
   }
 
   std::unique_ptr<FrameSource> open_camera(const std::string& source, const CameraRequest& request) override {

@@ -14,6 +14,8 @@
 namespace test {
 namespace {
 
+constexpr useconds_t kPollMicroseconds = 10000;
+
 [[noreturn]] void become_app(const std::vector<std::string>& arguments, const Surroundings& surroundings,
                              const std::string& output, const std::string& errors) {
   std::vector<char*> argv = {const_cast<char*>(APP_PATH)};
@@ -41,12 +43,19 @@ Answer run_app(const std::vector<std::string>& arguments, const Surroundings& su
   const pid_t child = fork();
   if (child < 0) throw std::runtime_error("fork failed");
   if (child == 0) become_app(arguments, surroundings, output, errors);
-  if (surroundings.interrupt_after_milliseconds > 0) {
-    usleep(static_cast<useconds_t>(surroundings.interrupt_after_milliseconds) * 1000);
-    kill(child, SIGINT);
-  }
   int status = 0;
-  waitpid(child, &status, 0);
+  if (!surroundings.interrupt_when_there.empty()) {
+    const char* file = surroundings.interrupt_when_there.c_str();
+    bool ended = false;
+    while (!ended && access(file, F_OK) != 0) {
+      usleep(kPollMicroseconds);
+      ended = waitpid(child, &status, WNOHANG) == child;
+    }
+    if (!ended) kill(child, SIGINT);
+    if (!ended) waitpid(child, &status, 0);
+  } else {
+    waitpid(child, &status, 0);
+  }
   Answer answer;
   if (WIFEXITED(status)) answer.exit_code = WEXITSTATUS(status);
   if (surroundings.output_file.empty()) answer.output = read_file(output);

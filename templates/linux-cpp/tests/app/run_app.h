@@ -16,10 +16,10 @@ struct Answer {
 };
 
 struct Surroundings {
-  std::string folder = "/";              // the current one; another than the build's on purpose
-  std::string output_file;               // where standard output goes; empty: into the answer
-  int interrupt_after_milliseconds = 0;  // when SIGINT is sent; 0: never
-  long largest_file = 0;                 // bytes that a file may have; 0: no limit
+  std::string folder = "/";          // the current one; another than the build's on purpose
+  std::string output_file;           // where standard output goes; empty: into the answer
+  std::string interrupt_when_there;  // SIGINT is sent when this file is there; empty: never
+  long largest_file = 0;             // bytes that a file may have; 0: no limit
 };
 
 Answer run_app(const std::vector<std::string>& arguments, const Surroundings& surroundings = {});

@@ -81,7 +81,7 @@ TEST(ctrl_c_ends_a_camera_cleanly) {
   const std::string video = write_video(folder, "walk.avi");
   if (video.empty()) return;
   test::Surroundings surroundings;
-  surroundings.interrupt_after_milliseconds = 700;
+  surroundings.interrupt_when_there = folder.path("record.mkv");
   const Answer answer = run_app({"--camera", video, "--headless", "--record", folder.path("record.mkv")}, surroundings);
   CHECK_EQUAL(answer.exit_code, 0);
   CHECK(frames_in(folder.path("record.mkv")) > 0);

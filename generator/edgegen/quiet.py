@@ -4,6 +4,7 @@ import contextlib
 import io
 import logging
 import os
+import sys
 import tempfile
 import warnings
 from collections.abc import Callable, Iterator
@@ -18,11 +19,34 @@ _ULTRALYTICS_ENVIRONMENT = {
 }
 
 
+_verbose = False
+
+
+def let_libraries_speak() -> None:
+    """Show, from now on, what `quiet` and `captured_stderr` would keep back; all of it on stderr."""
+    global _verbose
+    _verbose = True
+
+
 @contextlib.contextmanager
 def quiet() -> Iterator[None]:
     """Drop warnings, log records and prints to stdout while libraries work or are imported."""
     added = _ULTRALYTICS_ENVIRONMENT.keys() - os.environ.keys()
     os.environ.update({name: _ULTRALYTICS_ENVIRONMENT[name] for name in added})
+    try:
+        with _speaking() if _verbose else _silent():
+            yield
+    finally:
+        for name in added:
+            os.environ.pop(name, None)
+
+
+def _speaking() -> contextlib.AbstractContextManager[object]:
+    return contextlib.redirect_stdout(sys.stderr)
+
+
+@contextlib.contextmanager
+def _silent() -> Iterator[None]:
     before = logging.root.manager.disable
     logging.disable(logging.CRITICAL)
     try:
@@ -31,8 +55,6 @@ def quiet() -> Iterator[None]:
             yield
     finally:
         logging.disable(before)
-        for name in added:
-            os.environ.pop(name, None)
 
 
 @contextlib.contextmanager
@@ -56,3 +78,6 @@ def captured_stderr() -> Iterator[Callable[[], str]]:
         finally:
             os.dup2(before, descriptor)
             os.close(before)
+            said = so_far()
+    if _verbose:
+        sys.stderr.write(said)

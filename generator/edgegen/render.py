@@ -4,6 +4,7 @@ A file whose name ends in `.jinja` is rendered and loses the suffix; every other
 """
 
 import shutil
+import stat
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
@@ -60,9 +61,22 @@ def render(template: str, context: Mapping[str, Any], folder: Path) -> None:
             except TemplateError as error:
                 raise RenderError(f"the template {template}/{name} is broken: {error}") from error
             destination.write_text(text, encoding="utf-8", newline="\n")
-        shutil.copymode(path, destination)
+        _keep_executable(path, destination)
 
 
 def copy_shared(source: str, destination: Path) -> None:
     """Copy sources that targets share, byte for byte."""
-    shutil.copytree(templates_dir() / source, destination, dirs_exist_ok=True)
+    folder = templates_dir() / source
+    for path in sorted(folder.rglob("*")):
+        if not path.is_dir():
+            copy = destination / path.relative_to(folder)
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(path, copy)
+            _keep_executable(path, copy)
+
+
+def _keep_executable(source: Path, copy: Path) -> None:
+    """Make a copy executable if its source is; who may read and write it, the user's umask has decided."""
+    if source.stat().st_mode & stat.S_IXUSR:
+        mode = copy.stat().st_mode
+        copy.chmod(mode | (mode & 0o444) >> 2)

@@ -180,7 +180,8 @@ def _ready_model(source: Source, request: ExportRequest, folder: Path, progress:
         progress=progress,
     )
     spec = load_model_spec(folder / "model.pte", folder / "metadata.yaml")
-    return _Model(spec, folder / "vectors", path)
+    # The folder is a passing one: its name must not become that of a model called best.pt.
+    return _Model(replace(spec, name=naming.model_name(path)), folder / "vectors", path)
 
 
 def _reference_vectors(spec: ModelSpec, folder: Path, progress: Progress) -> Path:

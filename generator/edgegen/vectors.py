@@ -230,12 +230,15 @@ def _add_rows(record: _Record, rows: Rows) -> None:
 
 
 def _add_postprocessing(record: _Record, rows: Candidates, thresholds: Thresholds) -> None:
-    decoded = _chosen(rows, np.flatnonzero(rows.scores > np.float32(thresholds.confidence)))
-    record.add("decode.candidate", "u32", decoded.index)
-    record.add("decode.box", "f32", decoded.boxes)
-    record.add("decode.score", "f32", decoded.scores)
-    record.add("decode.class", "u32", decoded.class_ids)
-    record.add("nms.keep", "u32", _nms(decoded, thresholds))
+    """Add all rows decoded, and what NMS keeps of them.
+
+    All, whatever the confidence: only a crowd of weak and overlapping candidates shows that NMS is right.
+    """
+    record.add("decode.candidate", "u32", rows.index)
+    record.add("decode.box", "f32", rows.boxes)
+    record.add("decode.score", "f32", rows.scores)
+    record.add("decode.class", "u32", rows.class_ids)
+    record.add("nms.keep", "u32", _nms(rows, thresholds))
 
 
 def _nms(candidates: Candidates, thresholds: Thresholds) -> Int64:
@@ -307,6 +310,7 @@ def _index(spec: ModelSpec, source: str, pictures: list[dict[str, Any]]) -> dict
         "reg_max": spec.output.reg_max,
         "strides": list(spec.output.strides),
         "outputs": [list(shape) for shape in spec.output.shapes],
+        "row_confidence": ROW_CONFIDENCE,
         "tolerances": TOLERANCES,
         "pictures": pictures,
     }

@@ -51,12 +51,12 @@ void compare_decode(const Picture& picture, Stage& stage) {
   const SparseOutputs sparse(picture.integers("raw.row.candidate"), picture.floats("raw.row.box"),
                              picture.floats("raw.row.class"));
   vision::Decoder decoder;
-  const auto& ours = detector::decode(decoder, sparse.outputs(), picture.thresholds.confidence, nullptr);
+  const auto& ours = detector::decode(decoder, sparse.outputs(), picture.row_confidence, nullptr);
   const std::vector<Candidate> theirs = golden_candidates(picture);
 
   // Both by rising index. One that only one side has must lie at the threshold itself.
   const auto only_one = [&](const Candidate& one, const char* side) {
-    if (std::abs(one.score - picture.thresholds.confidence) <= kScoreTolerance) return;
+    if (std::abs(one.score - picture.row_confidence) <= kScoreTolerance) return;
     stage.add_problem(picture.name + ": candidate " + std::to_string(one.index) + " with score " +
                       support::fixed(one.score, 6) + " is only " + side);
   };

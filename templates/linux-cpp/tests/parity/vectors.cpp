@@ -18,7 +18,8 @@ std::uint32_t little_endian(const std::uint8_t* bytes) {
 
 }  // namespace
 
-Picture::Picture(const test::Json& entry, const std::string& folder) {
+Picture::Picture(const test::Json& entry, double rows_above, const std::string& folder) {
+  row_confidence = rows_above;
   name = entry["name"].string();
   width = entry["width"].integer();
   height = entry["height"].integer();

@@ -24,13 +24,14 @@ struct Tolerances {
 // One picture, with the numbers that belong to it.
 class Picture {
  public:
-  Picture(const test::Json& entry, const std::string& folder);
+  Picture(const test::Json& entry, double row_confidence, const std::string& folder);
 
   std::string name;
   int width = 0, height = 0;  // pixels
   int resized_width = 0, resized_height = 0, left = 0, top = 0;
   std::string letterbox_sha256, tensor_sha256;
   detector::Thresholds thresholds;  // what PyTorch was asked for
+  double row_confidence = 0;        // above it, candidates are among the rows
 
   bool has(const std::string& array) const { return arrays_.count(array) > 0; }
   std::vector<std::uint8_t> bytes(const std::string& array) const;
@@ -58,7 +59,9 @@ class Vectors {
   const test::Json& index() const { return index_; }
   const Tolerances& tolerances() const { return tolerances_; }
   std::size_t size() const { return index_["pictures"].items().size(); }
-  Picture read(std::size_t number) const { return {index_["pictures"].items()[number], folder_}; }
+  Picture read(std::size_t number) const {
+    return {index_["pictures"].items()[number], index_["row_confidence"].number(), folder_};
+  }
 
  private:
   std::string folder_;

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 
 from edgegen import official
 from edgegen.errors import InputError, RenderError, UnsupportedModelError
@@ -122,6 +123,20 @@ def test_half_a_download_is_not_left_behind(server: str, folder: Path) -> None:
         find_or_fetch("yolo11s.pt", Notes())
     assert list(folder.iterdir()) == []
     assert "yolo11s.pt" in caught.value.hint
+
+
+def test_a_server_that_stops_early(folder: Path) -> None:
+    """Fewer bytes than were announced are no checkpoint, even where the connection ends in good order."""
+
+    class Short:
+        headers = {"Content-Length": "1000"}  # noqa: RUF012
+        url = "http://localhost/yolo11n.pt"
+
+        def iter_content(self, _: int) -> list[bytes]:
+            return [bytes(600)]
+
+    with pytest.raises(requests.exceptions.ConnectionError, match="600 of 1000 bytes"):
+        official._save(Short(), folder / "part", folder / "yolo11n.pt", Notes())
 
 
 def test_interrupted_download(server: str, folder: Path) -> None:

@@ -196,7 +196,7 @@ def test_input_stages(tmp_path: Path, spec: ModelSpec) -> None:
         np.testing.assert_array_equal(arrays["letterbox.value"], boxed.reshape(-1)[arrays["letterbox.index"]])
         np.testing.assert_array_equal(arrays["tensor.value"], tensor.reshape(-1)[arrays["tensor.index"]])
         inside = np.unravel_index(arrays["letterbox.index"], boxed.shape)[0]
-        assert ((inside >= plan.top) & (inside < plan.top + plan.resized_height)).sum() >= 256
+        assert ((inside >= plan.top) & (inside < plan.top + plan.resized_height))[256:].all()
 
 
 def test_model_stages(tmp_path: Path, spec: ModelSpec) -> None:

@@ -43,7 +43,6 @@ def with_decoded_output(model: Any) -> Any:
     head.export = True
     head.format = "executorch"
     head.dynamic = False
-    head.shape = None  # the anchors of an earlier input size must not be reused
     return _with_head(model, head)
 
 

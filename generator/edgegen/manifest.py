@@ -62,6 +62,14 @@ def write(manifest: Manifest, project: Path) -> None:
     """Write `.edgegen.yml` into the project."""
     import yaml
 
+    class Dumper(yaml.SafeDumper):
+        """Escapes what is not printable: left to itself PyYAML writes U+0085 as it is and reads a blank."""
+
+    def represent_text(dumper: yaml.SafeDumper, text: str) -> yaml.Node:
+        style = None if text.isprintable() else '"'
+        return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
+
+    Dumper.add_representer(str, represent_text)
     content = {
         "schema": SCHEMA,
         "target": manifest.target,
@@ -70,7 +78,7 @@ def write(manifest: Manifest, project: Path) -> None:
         "checkpoint": dict(manifest.checkpoint),
         "files": dict(manifest.files),
     }
-    text = yaml.safe_dump(content, sort_keys=False, allow_unicode=True, width=1000)
+    text = yaml.dump(content, Dumper=Dumper, sort_keys=False, allow_unicode=True, width=1000)
     (project / NAME).write_text(_HEAD + text, encoding="utf-8")
 
 

@@ -2,6 +2,8 @@
 
 import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -60,6 +62,43 @@ def tiny_export_run(once: Once) -> Path:
 def tiny_export(tiny_export_run: Path) -> Path:
     """Return the tiny checkpoint's export. Not to be written into: all tests share it."""
     return tiny_export_run / "exported"
+
+
+@pytest.fixture(scope="session")
+def tiny_project_run(once: Once) -> Path:
+    """Return a folder in which `edgegen new` made `birds-linux-cpp` of a checkpoint, and what it said.
+
+    The checkpoint is the tiny one, where Ultralytics' training would have put it.
+    """
+
+    def make(folder: Path) -> None:
+        checkpoint = Path("runs/detect/birds/weights/best.pt")
+        (folder / checkpoint).parent.mkdir(parents=True)
+        shutil.copy(TINY, folder / checkpoint)
+        answer = process("new", "--model", checkpoint, "--target", "linux-cpp", "--json", folder=folder).ok()
+        (folder / "stdout").write_text(answer.out, encoding="utf-8")
+        (folder / "stderr").write_text(answer.err, encoding="utf-8")
+
+    return once("tiny-project", make)
+
+
+@pytest.fixture(scope="session")
+def ultralytics_export(once: Once) -> Path:
+    """Return what Ultralytics' own exporter made of the tiny checkpoint. Not to be written into."""
+    code = "import sys, ultralytics; ultralytics.YOLO(sys.argv[1]).export(format='executorch')"
+    settings = {"YOLO_OFFLINE": "true", "YOLO_AUTOINSTALL": "false", "YOLO_CONFIG_DIR": "settings"}
+
+    def make(folder: Path) -> None:
+        shutil.copy(TINY, folder / "birds.pt")
+        subprocess.run(
+            [sys.executable, "-W", "ignore", "-c", code, "birds.pt"],
+            cwd=folder,
+            env={**os.environ, **settings},
+            capture_output=True,
+            check=True,
+        )
+
+    return once("ultralytics-export", make) / "birds_executorch_model"
 
 
 @pytest.fixture

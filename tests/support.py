@@ -136,7 +136,8 @@ def metadata_of(folder: Path) -> dict[str, object]:
 
 def write_metadata(folder: Path, content: Mapping[str, object]) -> None:
     """Write the metadata.yaml of an exported folder."""
-    text = yaml.safe_dump(dict(content), sort_keys=False, allow_unicode=True)
+    # Escaped: left unescaped, PyYAML reads U+0085 back as a blank.
+    text = yaml.safe_dump(dict(content), sort_keys=False, allow_unicode=False)
     (folder / "metadata.yaml").write_text(text, encoding="utf-8")
 
 
@@ -144,3 +145,27 @@ def list_files(folder: Path) -> list[str]:
     """Return all files below a folder as relative POSIX paths, sorted."""
     paths = (path for path in folder.rglob("*") if path.is_file() or path.is_symlink())
     return sorted(path.relative_to(folder).as_posix() for path in paths)
+
+
+def write_program(path: Path, classes: int) -> None:
+    """Write a real `.pte` of any number of classes: one raw level of stride 32, an input of 64 x 96."""
+    import torch
+    from executorch.backends.xnnpack.partition.xnnpack_partitioner import XnnpackPartitioner
+    from executorch.exir import to_edge_transform_and_lower
+
+    class Head(torch.nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.stem = torch.nn.Conv2d(3, 4, 32, stride=32)
+            self.box = torch.nn.Conv2d(4, 4 * 4, 1)
+            self.cls = torch.nn.Conv2d(4, classes, 1)
+
+        def forward(self, image: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+            features = self.stem(image)
+            return self.box(features), self.cls(features)
+
+    torch.manual_seed(0)
+    with torch.no_grad():
+        exported = torch.export.export(Head().eval(), (torch.zeros(1, 3, 64, 96),))
+        program = to_edge_transform_and_lower(exported, partitioner=[XnnpackPartitioner()]).to_executorch()
+    path.write_bytes(program.buffer)

@@ -1,0 +1,1 @@
+"""How fast edgegen and its apps are: every figure measured beside what it is compared with, in one run."""

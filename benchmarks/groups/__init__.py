@@ -1,0 +1,1 @@
+"""One module for each group of figures; `--only NAME` runs one of them."""

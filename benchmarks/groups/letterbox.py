@@ -1,0 +1,137 @@
+"""Letterbox and normalisation: the core against OpenCV with numpy, in this process."""
+
+import statistics
+import time
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+from tests.core.native import Core
+
+from benchmarks.figures import Figure, Side, Target
+from benchmarks.native import load_core
+from benchmarks.pairs import ratio, take_turns
+from benchmarks.progress import say
+from benchmarks.workspace import Workspace
+
+Uint8 = npt.NDArray[np.uint8]
+Float32 = npt.NDArray[np.float32]
+
+PAD_VALUE = 114
+OURS, PLAIN, IN_PLACE = "core", "OpenCV and numpy", "OpenCV and numpy, in place"
+NO_SLOWER = Target("at_least", 1.0)
+ROUNDS_PER_TURN_OF_APP = 4  # a turn is one frame here, not many
+SIZES = {  # width, height: what kind of resizing it is
+    (1920, 1080): "a third",
+    (4000, 3000): "much smaller",
+    (853, 1280): "half along one side only",
+    (500, 375): "a bit larger",
+    (320, 240): "double",
+    (640, 640): "no resizing",
+}
+
+
+def measure(workspace: Workspace) -> list[Figure]:
+    """Compare on every photo, and for information on other sizes."""
+    settings = workspace.settings
+    core = load_core(workspace.folder)
+    cv2.setNumThreads(settings.threads)
+    rounds = settings.rounds * ROUNDS_PER_TURN_OF_APP
+    say(f"letterbox: {rounds} rounds")
+    figures: list[Figure] = []
+    for path in settings.pictures:
+        picture = cv2.imread(str(path))
+        if picture is None:
+            raise ValueError(f"{path} cannot be read")
+        times = _times(core, np.asarray(picture, dtype=np.uint8), settings.input_size, rounds)
+        figures.append(
+            _figure(
+                "letterbox",
+                "Letterbox and normalise against OpenCV and numpy",
+                times,
+                path,
+                PLAIN,
+                "a new array for each step, as is usual",
+                NO_SLOWER,
+            )
+        )
+        figures.append(
+            _figure(
+                "letterbox_in_place",
+                "The same, numpy at its best",
+                times,
+                path,
+                IN_PLACE,
+                "one multiplication into a tensor that is already there",
+            )
+        )
+    for (width, height), kind in SIZES.items():
+        picture = np.random.default_rng(0).integers(0, 256, (height, width, 3), dtype=np.uint8)
+        times = _times(core, picture, settings.input_size, rounds)
+        title = f"Letterbox and normalise, {width} x {height}"
+        figures.append(_figure(f"letterbox_{width}x{height}", title, times, None, PLAIN, kind))
+    return figures
+
+
+def _times(core: Core, picture: Uint8, input_size: int, rounds: int) -> list[dict[str, float]]:
+    """Return milliseconds per frame and side. All three must write the same tensor.
+
+    The core runs on one thread, OpenCV on all it has.
+    """
+    height, width = picture.shape[:2]
+    letterbox = core.letterbox((input_size, input_size))
+    ours, theirs = (np.empty((3, input_size, input_size), dtype=np.float32) for _ in range(2))
+    rows = np.ascontiguousarray(picture).reshape(height, -1)
+    sides: dict[str, Callable[[], object]] = {
+        OURS: lambda: letterbox.fill_tensor(rows, width, "bgr", ours),
+        PLAIN: lambda: opencv_numpy(picture, input_size),
+        IN_PLACE: lambda: opencv_numpy(picture, input_size, theirs),
+    }
+    for side in sides.values():
+        side()
+    if not np.array_equal(ours, opencv_numpy(picture, input_size)):
+        raise RuntimeError(f"the core and OpenCV differ on a picture of {width} x {height}")
+    return take_turns({name: partial(_milliseconds, side) for name, side in sides.items()}, rounds)
+
+
+def opencv_numpy(picture: Uint8, input_size: int, tensor: Float32 | None = None) -> Float32:
+    """Letterbox a BGR picture [h, w, 3] with OpenCV and make it an RGB tensor [3, H, W] with numpy.
+
+    Into `tensor`, where one is given.
+    """
+    height, width = picture.shape[:2]
+    gain = min(input_size / height, input_size / width)
+    size = max(round(width * gain), 1), max(round(height * gain), 1)
+    dw, dh = (input_size - size[0]) / 2, (input_size - size[1]) / 2
+    resized = picture
+    if size != (width, height):
+        resized = np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_LINEAR), dtype=np.uint8)
+    edges = round(dh - 0.1), round(dh + 0.1), round(dw - 0.1), round(dw + 0.1)
+    boxed = cv2.copyMakeBorder(resized, *edges, cv2.BORDER_CONSTANT, value=(PAD_VALUE,) * 3)
+    planes = boxed[..., ::-1].transpose(2, 0, 1)
+    if tensor is None:
+        return np.ascontiguousarray(planes).astype(np.float32) / np.float32(255)
+    return np.multiply(planes, np.float32(1 / 255), out=tensor)
+
+
+def _milliseconds(call: Callable[[], object]) -> float:
+    start = time.perf_counter()
+    call()
+    return (time.perf_counter() - start) * 1e3
+
+
+def _figure(
+    name: str,
+    title: str,
+    rounds: Sequence[dict[str, float]],
+    picture: Path | None,
+    other: str,
+    note: str,
+    target: Target | None = None,
+) -> Figure:
+    sides = tuple(Side(each, statistics.median(row[each] for row in rounds), "ms") for each in (OURS, other))
+    where = picture.name if picture else ""
+    return Figure(name, title, "x", ratio(rounds, above=other, below=OURS), target, sides, note, where)

@@ -1,0 +1,27 @@
+"""The most memory that the app holds while it detects on one photo."""
+
+import sys
+from pathlib import Path
+
+from benchmarks import peak_memory
+from benchmarks.figures import Figure, Spread, Target
+from benchmarks.processes import run
+from benchmarks.progress import say
+from benchmarks.workspace import Workspace
+
+LIMIT = Target("under", 120)
+RUNS = 5
+
+
+def measure(workspace: Workspace) -> list[Figure]:
+    """Ask the kernel, once the app has ended."""
+    say("memory")
+    app = workspace.app(workspace.raw_project)
+    launcher: list[str | Path] = [sys.executable, "-I", "-S", Path(peak_memory.__file__)]
+    figures = []
+    for picture in workspace.settings.pictures:
+        sizes = [int(run([*launcher, *app.command(picture)])) / 1e6 for _ in range(RUNS)]
+        note = "resident, the model's mapped file and all libraries included"
+        title, sizes_mb = "Peak memory of the app", Spread.of(sizes)
+        figures.append(Figure("memory", title, "MB", sizes_mb, LIMIT, note=note, picture=picture.name))
+    return figures

@@ -1,0 +1,80 @@
+"""What the figures were measured on."""
+
+import importlib.metadata
+import os
+import platform
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from benchmarks.settings import all_cores
+
+PACKAGES = ("executorch", "torch", "ultralytics", "numpy", "opencv-python")
+
+
+def describe() -> dict[str, Any]:
+    """Return the processor, its cores, the memory in GB, the system, and how busy it is."""
+    return {
+        "processor": _processor(),
+        "cores": all_cores(),
+        "memory_gb": round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1e9, 1),
+        "system": _system(),
+        "architecture": platform.machine(),
+        "load_before": load(),
+    }
+
+
+def load() -> float:
+    """Return how many processes wanted to run over the last minute, on average."""
+    return round(os.getloadavg()[0], 2)
+
+
+def versions() -> dict[str, str]:
+    """Return the versions of everything that takes part."""
+    from edgegen import __version__
+
+    found = {"edgegen": __version__, "python": platform.python_version()}
+    found.update({package: _version(package) for package in PACKAGES})
+    found["compiler"] = _compiler()
+    return found
+
+
+def _version(package: str) -> str:
+    try:
+        return importlib.metadata.version(package)
+    except importlib.metadata.PackageNotFoundError:
+        return "not installed"
+
+
+def _processor() -> str:
+    for path, key in ((Path("/proc/cpuinfo"), "model name"), (Path("/proc/device-tree/model"), "")):
+        if not path.exists():
+            continue
+        if not key:
+            return path.read_text(errors="replace").strip("\0\n ")
+        for line in path.read_text(errors="replace").splitlines():
+            if line.startswith(key):
+                return " ".join(line.partition(":")[2].split())
+    if sys.platform == "darwin":
+        return _first_line("sysctl", "-n", "machdep.cpu.brand_string")
+    return platform.processor() or "unknown"
+
+
+def _system() -> str:
+    try:
+        return platform.freedesktop_os_release()["PRETTY_NAME"]
+    except (OSError, KeyError):
+        return f"{platform.system()} {platform.release()}"
+
+
+def _compiler() -> str:
+    return _first_line("c++", "--version")
+
+
+def _first_line(*command: str) -> str:
+    try:
+        result = subprocess.run(command, capture_output=True, text=True, check=True)
+    except (OSError, subprocess.CalledProcessError):
+        return "unknown"
+    return result.stdout.splitlines()[0].strip()

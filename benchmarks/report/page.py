@@ -1,0 +1,96 @@
+"""docs/benchmarks.md."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from benchmarks.figures import Figure, Results
+from benchmarks.report import words
+
+HEAD = """\
+# How fast it is
+
+Written by `make bench`, which takes about a quarter of an hour. Figures from a machine that does other things
+meanwhile are worth little. A ratio is measured in rounds: in each one every side takes its turn, and the
+median over the rounds counts, so that what slows the machine slows all sides. After `make bench`:
+
+    .venv/bin/python -m benchmarks --quick         # a few minutes, writes nothing
+    .venv/bin/python -m benchmarks --only NAME     # one group; --help has the names
+    .venv/bin/python -m benchmarks --image PHOTO --model CHECKPOINT
+
+![Time per frame, for letterboxing, and for an export](images/benchmarks.png)
+"""
+MEANING = """\
+## What is measured
+
+- **Pipeline.** A decoded picture in memory goes in, boxes in its pixels come out. The app's time is what
+  `app --benchmark` says: preprocessing, inference, postprocessing. Ultralytics' is the sum of the same three
+  stages, as `predict` with `rect=False` reports them; its whole call, which does more, is for information.
+  Python workers stay from round to round, and every turn begins with {warm_up} frames that do not count. The
+  threads are set to the same number on both sides, after Ultralytics has set its own.
+- **Letterbox.** The same bytes to the same tensor, compared value by value first. The core runs on one
+  thread, OpenCV on all.
+- **Decode and NMS.** The app's postprocessing stage, boxes moved back to the picture included.
+- **Memory.** What the kernel says the app held at most: `app PHOTO --json`.
+- **Allocations.** Calls of `operator new` in letterbox, decode and NMS, on the photo and the model's own
+  outputs.
+- **Commands.** Whole processes, started afresh each time, offline.
+"""
+TARGET_COLUMNS = ("what", "median", "lowest to highest", "of", "target", "", "medians of each side")
+OTHER_COLUMNS = ("what", "median", "lowest to highest", "of", "medians of each side")
+
+
+def write(results: Results, path: Path) -> None:
+    """Write the page."""
+    with_target = [figure for figure in results.figures if figure.target is not None]
+    others = [figure for figure in results.figures if figure.target is None]
+    parts = [
+        HEAD,
+        _table(results, with_target, TARGET_COLUMNS),
+        "## For information\n",
+        _table(results, others, OTHER_COLUMNS),
+        _stages(results),
+        MEANING.format(warm_up=results.settings["warm_up_frames"]),
+        "## Measured on\n",
+        "\n".join(f"- {line}" for line in words.machine(results)) + "\n",
+    ]
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("\n".join(part for part in parts if part))
+
+
+def _table(results: Results, figures: Sequence[Figure], columns: Sequence[str]) -> str:
+    lines = [_line(columns), _line(["---", "---:", "---:", "---:", *["---"] * (len(columns) - 4)])]
+    for figure in figures:
+        checks = [words.target(figure), words.verdict(figure)] if "target" in columns else []
+        details = "; ".join(part for part in (words.sides(figure), figure.note) if part)
+        lines.append(
+            _line(
+                [
+                    words.title(figure, results),
+                    words.measured(figure),
+                    words.extremes(figure),
+                    str(figure.spread.count),
+                    *checks,
+                    details,
+                ]
+            )
+        )
+    return "\n".join(lines) + "\n"
+
+
+def _stages(results: Results) -> str:
+    if not results.stages:
+        return ""
+    lines = [
+        "## Where the time of a frame goes\n",
+        _line(["photo", "", "preprocess", "inference", "postprocess", "total", "boxes"]),
+        _line(["---", "---", *["---:"] * 5]),
+    ]
+    for each in results.stages:
+        times = (each.preprocess, each.inference, each.postprocess, each.total)
+        cells = [words.number(value, "ms") for value in times]
+        lines.append(_line([each.picture, each.name, *cells, str(each.boxes)]))
+    return "\n".join(lines) + "\n"
+
+
+def _line(cells: Sequence[str]) -> str:
+    return "| " + " | ".join(cells) + " |"

@@ -1,0 +1,77 @@
+"""How figures are written, the same in every report."""
+
+from benchmarks.figures import Figure, Results, Side
+
+MULTIPLE = "x"
+
+
+def number(value: float, unit: str) -> str:
+    """Write a number with as many digits as mean something, and its unit."""
+    if unit == MULTIPLE:
+        return f"{value:.2f}x"
+    if unit in ("ms", "s", "MB"):
+        digits = 0 if value >= 100 else 1 if value >= 10 else 2 if value >= 0.1 else 3
+        return f"{value:.{digits}f} {unit}"
+    return f"{value:.0f}"
+
+
+def measured(figure: Figure) -> str:
+    """Write the median."""
+    return number(figure.spread.median, figure.unit)
+
+
+def extremes(figure: Figure) -> str:
+    """Write the lowest and the highest, where they differ from the median."""
+    spread = figure.spread
+    if spread.low == spread.high:
+        return ""
+    return f"{number(spread.low, figure.unit)} to {number(spread.high, figure.unit)}"
+
+
+def target(figure: Figure) -> str:
+    """Write the target with its unit."""
+    if figure.target is None:
+        return ""
+    if figure.target.limit == 0:
+        return "none"
+    unit = {MULTIPLE: "x", "allocations": ""}.get(figure.unit, f" {figure.unit}")
+    return f"{figure.target}{unit}"
+
+
+def verdict(figure: Figure) -> str:
+    """Say whether the target is met."""
+    return {True: "met", False: "not met", None: ""}[figure.met]
+
+
+def sides(figure: Figure) -> str:
+    """Write what was compared, each with its own median."""
+    return ", ".join(_side(side) for side in figure.sides)
+
+
+def _side(side: Side) -> str:
+    return f"{side.name} {number(side.value, side.unit)}"
+
+
+def title(figure: Figure, results: Results) -> str:
+    """Write the title, with the photo where there are several."""
+    several = len(results.settings["pictures"]) > 1 and figure.picture
+    return f"{figure.title} ({figure.picture})" if several else figure.title
+
+
+def machine(results: Results) -> list[str]:
+    """Describe what the figures were measured on, in a few lines."""
+    its, versions, settings = results.machine, results.versions, results.settings
+    names = ("edgegen", "executorch", "torch", "ultralytics", "numpy", "opencv-python", "python")
+    weights = results.model["weights"]
+    if results.model["random"]:
+        weights += " (so the numbers of candidates and boxes mean little)"
+    cores = f"{its['cores']} cores ({its['architecture']}), {its['memory_gb']:.0f} GB"
+    load = f"load average {its['load_before']:g} before and {its['load_after']:g} after"
+    size = f"{settings['input_size']} x {settings['input_size']}"
+    rounds = f"{settings['rounds']} rounds of {settings['frames']} frames for each side"
+    return [
+        f"{its['processor']}, {cores}, {its['system']}",
+        f"{settings['threads']} threads on both sides; {load}",
+        ", ".join(f"{name} {versions[name]}" for name in names) + f"; {versions['compiler']}",
+        f"{weights}, {size}; {', '.join(settings['pictures'])}; {rounds}",
+    ]

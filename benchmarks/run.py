@@ -1,0 +1,44 @@
+"""One run: the chosen groups, one after the other."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+
+from benchmarks import machine
+from benchmarks.figures import Figure, Results
+from benchmarks.groups import allocations, commands, letterbox, memory, pipeline, postprocess
+from benchmarks.workspace import Workspace
+
+Group = Callable[[Workspace, Results], list[Figure]]
+
+
+def _pipeline(workspace: Workspace, results: Results) -> list[Figure]:
+    figures, stages = pipeline.measure(workspace)
+    results.stages += stages
+    return figures
+
+
+GROUPS: dict[str, Group] = {
+    "pipeline": _pipeline,
+    "letterbox": lambda workspace, _: letterbox.measure(workspace),
+    "postprocess": lambda workspace, _: postprocess.measure(workspace),
+    "memory": lambda workspace, _: memory.measure(workspace),
+    "allocations": lambda workspace, _: allocations.measure(workspace),
+    "commands": lambda workspace, _: commands.measure(workspace),
+    "export": lambda workspace, _: commands.measure_export(workspace),
+}
+
+
+def measure(workspace: Workspace, names: Sequence[str]) -> Results:
+    """Run the groups in the order in which they stand above."""
+    settings = workspace.settings
+    results = Results(
+        machine=machine.describe(),
+        versions=machine.versions(),
+        model={"weights": workspace.weights, "random": workspace.is_random},
+        settings={**asdict(settings), "pictures": [picture.name for picture in settings.pictures]},
+    )
+    for name, group in GROUPS.items():
+        if name in names:
+            results.figures += group(workspace, results)
+    results.machine["load_after"] = machine.load()
+    return results

@@ -1,0 +1,104 @@
+"""Ultralytics predict in a process of its own: `python -m benchmarks.worker`, asked line by line.
+
+A line of JSON comes in, a line of JSON goes out. The first one names the model; every other one is a turn.
+The process stays, so imports, loading and warming up do not count.
+"""
+
+import json
+import os
+import sys
+import time
+from typing import Any, TextIO
+
+
+class Predictor:
+    """Ultralytics' YOLO for a checkpoint or an exported folder, on a given number of threads."""
+
+    def __init__(self, model: str, input_size: int, iou: float, max_det: int, threads: int) -> None:
+        from ultralytics.models import YOLO
+
+        self._threads = threads
+        self._model: Any = YOLO(model, task="detect")
+        self._options: dict[str, Any] = {
+            "imgsz": input_size,
+            "rect": False,
+            "iou": iou,
+            "max_det": max_det,
+            "device": "cpu",
+            "verbose": False,
+            "save": False,
+        }
+        self._pictures: dict[str, Any] = {}
+
+    def turn(self, picture: str, frames: int, warm_up_frames: int, confidence: float) -> dict[str, Any]:
+        """Predict on a decoded picture; times in milliseconds, one for each frame."""
+        if picture not in self._pictures:
+            self._pictures[picture] = self._read(picture, confidence)
+        image = self._pictures[picture]
+        options = {**self._options, "conf": confidence}
+        for _ in range(warm_up_frames):
+            self._model.predict(image, **options)
+        speeds, calls, boxes = [], [], 0
+        for _ in range(frames):
+            start = time.perf_counter()
+            result = self._model.predict(image, **options)[0]
+            calls.append((time.perf_counter() - start) * 1e3)
+            speeds.append([result.speed[stage] for stage in ("preprocess", "inference", "postprocess")])
+            boxes = len(result.boxes)
+        return {"speed_ms": speeds, "call_ms": calls, "boxes": boxes, "threads": _threads()}
+
+    def _read(self, picture: str, confidence: float) -> Any:
+        """Decode a picture, and put the threads right: setting the model up resets them."""
+        import cv2
+
+        image = cv2.imread(picture)
+        if image is None:
+            raise ValueError(f"{picture} cannot be read")
+        self._model.predict(image, conf=confidence, **self._options)
+        _set_threads(self._threads)
+        return image
+
+
+def _set_threads(threads: int) -> None:
+    import cv2
+    import torch
+    from executorch.extension.pybindings import portable_lib
+
+    torch.set_num_threads(threads)
+    cv2.setNumThreads(threads)
+    portable_lib._unsafe_reset_threadpool(threads)
+
+
+def _threads() -> list[int]:
+    import cv2
+    import torch
+    from executorch.extension.pybindings import portable_lib
+
+    counts = (torch.get_num_threads(), cv2.getNumThreads(), portable_lib._threadpool_get_thread_count())
+    return [int(count) for count in counts]
+
+
+def _replies() -> TextIO:
+    """Keep standard output for replies: what libraries print goes to standard error."""
+    replies = os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)
+    return replies
+
+
+def main() -> None:
+    """Answer until standard input ends."""
+    replies = _replies()
+    predictor: Predictor | None = None
+    for line in sys.stdin:
+        request = json.loads(line)
+        reply: dict[str, Any] = {}
+        if predictor is None:
+            predictor = Predictor(**request)
+        else:
+            reply = predictor.turn(**request)
+        replies.write(json.dumps(reply) + "\n")
+        replies.flush()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,148 @@
+"""What the groups measure: the checkpoint, exports and built projects. Made when first asked for."""
+
+import hashlib
+import importlib.metadata
+import shutil
+from collections.abc import Callable
+from functools import cached_property
+from importlib.util import find_spec
+from pathlib import Path
+
+from benchmarks.app import App
+from benchmarks.processes import BIN, ProcessError, run
+from benchmarks.progress import say
+from benchmarks.settings import Settings
+
+ROOT = Path(__file__).resolve().parents[1]
+SOURCES = (ROOT / "generator", ROOT / "templates")  # what projects are made from
+REAL_WEIGHTS = ROOT.parent / "shared" / "data" / "weights" / "yolo11n-coco128.pt"
+ARCHITECTURE = "yolo11n.yaml"
+STAMP_SUFFIX = ".stamp"
+
+
+class Workspace:
+    """A folder for everything that takes long to make; what is still up to date is kept from run to run."""
+
+    def __init__(self, folder: Path, model: Path | None, settings: Settings) -> None:
+        self.folder = folder
+        self.settings = settings
+        self._given = model
+        folder.mkdir(parents=True, exist_ok=True)
+
+    @property
+    def is_random(self) -> bool:
+        """Whether the weights are random, so that the numbers of candidates and boxes mean little."""
+        return self._given is None and not REAL_WEIGHTS.exists()
+
+    @property
+    def weights(self) -> str:
+        """What the weights are, for people."""
+        return f"{ARCHITECTURE}, randomly initialised" if self.is_random else self.checkpoint.name
+
+    @cached_property
+    def checkpoint(self) -> Path:
+        """The .pt, in this folder: Ultralytics exports beside it."""
+        given = self._given or REAL_WEIGHTS
+        if self.is_random:
+            target = self.folder / Path(ARCHITECTURE).with_suffix(".pt")
+            return self._made(target, b"random", lambda: _save_random(target))
+        target = self.folder / given.name
+        if target.resolve() != given.resolve():
+            shutil.copyfile(given, target)
+        return target
+
+    @cached_property
+    def raw_project(self) -> Path:
+        """The project that `edgegen new` makes, built."""
+        return self._project("raw")
+
+    @cached_property
+    def decoded_project(self) -> Path:
+        """The same with `--head decoded`, built."""
+        return self._project("decoded")
+
+    @cached_property
+    def ultralytics_folder(self) -> Path:
+        """What `yolo export format=executorch` writes."""
+        folder = self.checkpoint.with_name(self.checkpoint.stem + "_executorch_model")
+
+        def make() -> None:
+            say("yolo export format=executorch")
+            run(self.yolo_export(self.checkpoint))
+
+        return self._made(folder, self._checkpoint_digest, make)
+
+    def app(self, project: Path) -> App:
+        """Return a project's app, on the threads that both sides have."""
+        return App(project, self.settings.threads)
+
+    def edgegen_new(self, model: Path, output: Path, *options: str) -> list[str]:
+        """Return the command line of `edgegen new`."""
+        places = ("--model", str(model), "--target", "linux-cpp", "--output", str(output))
+        return [str(BIN / "edgegen"), "new", *places, *options]
+
+    def edgegen_new_checkpoint(self, model: Path, output: Path, head: str = "raw") -> list[str]:
+        """Return the command line of `edgegen new` from a checkpoint."""
+        return self.edgegen_new(model, output, "--imgsz", str(self.settings.input_size), "--head", head)
+
+    def yolo_export(self, model: Path) -> list[str]:
+        """Return the command line of Ultralytics' export; it writes beside the checkpoint."""
+        size = f"imgsz={self.settings.input_size}"
+        return [str(BIN / "yolo"), "export", "format=executorch", f"model={model}", size]
+
+    def _project(self, head: str) -> Path:
+        folder = self.folder / f"{head}-project"
+
+        def make() -> None:
+            say(f"edgegen new --head {head}, and build it")
+            run(self.edgegen_new_checkpoint(self.checkpoint, folder, head))
+            run(["cmake", "--preset", "release", "-DBUILD_TESTING=OFF"], folder=folder)
+            jobs = str(self.settings.threads)
+            build = ["cmake", "--build", "--preset", "release", "--parallel", jobs, "--target", "app"]
+            run(build, folder=folder)
+
+        return self._made(folder, self._checkpoint_digest + _sources_digest(), make)
+
+    @cached_property
+    def _checkpoint_digest(self) -> bytes:
+        return hashlib.sha256(self.checkpoint.read_bytes()).digest()
+
+    def _made(self, target: Path, origin: bytes, make: Callable[[], None]) -> Path:
+        """Make a file or folder, unless it is there and was made from the same things."""
+        versions = [importlib.metadata.version(name) for name in ("torch", "executorch", "ultralytics")]
+        parts = (origin, str(self.settings.input_size).encode(), *(version.encode() for version in versions))
+        key = hashlib.sha256(b"\0".join(parts)).hexdigest()
+        stamp = target.with_name(target.name + STAMP_SUFFIX)
+        if target.exists() and stamp.exists() and stamp.read_text() == key:
+            return target
+        stamp.unlink(missing_ok=True)
+        if target.is_dir():
+            shutil.rmtree(target)
+        make()
+        stamp.write_text(key)
+        return target
+
+
+def default_picture() -> Path:
+    """Return the photo of 1280 x 720 that comes with Ultralytics."""
+    package = find_spec("ultralytics")
+    if package is None or package.origin is None:
+        raise ProcessError("the benchmarks compare with ultralytics, which is not installed")
+    return Path(package.origin).parent / "assets" / "zidane.jpg"
+
+
+def _save_random(target: Path) -> None:
+    import torch
+    from ultralytics.models import YOLO
+
+    torch.manual_seed(0)
+    YOLO(ARCHITECTURE).save(target)
+
+
+def _sources_digest() -> bytes:
+    digest = hashlib.sha256()
+    for folder in SOURCES:
+        for path in sorted(folder.rglob("*")):
+            if path.is_file() and "__pycache__" not in path.parts:
+                digest.update(str(path.relative_to(folder)).encode() + b"\0" + path.read_bytes())
+    return digest.digest()

@@ -54,7 +54,8 @@ def as_detections(rows: list[dict[str, Any]]) -> Detections:
 def environment() -> dict[str, str]:
     """Let CMake find the ExecuTorch of this Python, and no display be found."""
     kept = {name: value for name, value in os.environ.items() if name != "DISPLAY"}
-    return {**kept, "VIRTUAL_ENV": sys.prefix}
+    path = os.pathsep.join([str(Path(sys.prefix) / "bin"), kept.get("PATH", "")])
+    return {**kept, "VIRTUAL_ENV": sys.prefix, "PATH": path}
 
 
 def run(command: Sequence[object], folder: Path, *, timeout: float = 600) -> subprocess.CompletedProcess[str]:

@@ -87,6 +87,7 @@ def test_the_keys_that_ultralytics_writes(tmp_path: Path) -> None:
         "precision": "float32",
         "backends": ["XnnpackBackend"],
         "sha256": "d" * 64,
+        "name": "runs",
         "checkpoint": {"name": "best.pt", "sha256": "c" * 64},
     }
 

@@ -218,12 +218,13 @@ def test_a_project_knows_the_checkpoint_it_was_made_from(
 
 
 def test_two_exports_of_a_checkpoint_are_the_same(tiny_project_run: Path, tiny_export: Path) -> None:
-    """`export` and `new`, in two processes: one .pte, one set of vectors; the metadata differs in a name."""
+    """`export` and `new`, in two processes: one .pte, one set of vectors; the metadata differs in names."""
     project = tiny_project_run / "birds-linux-cpp"
     assert (project / "model" / "model.pte").read_bytes() == (tiny_export / "model.pte").read_bytes()
     assert contents(project / "vectors").items() >= contents(tiny_export / "vectors").items()
     theirs: dict[str, Any] = yaml.safe_load((project / "model" / "metadata.yaml").read_text())
     ours: dict[str, Any] = metadata_of(tiny_export)
+    assert (theirs["edgegen"].pop("name"), ours["edgegen"].pop("name")) == ("birds", "tiny")
     assert (theirs["edgegen"]["checkpoint"].pop("name"), ours["edgegen"]["checkpoint"].pop("name")) == (
         "best.pt",
         "tiny.pt",
@@ -275,15 +276,21 @@ def test_what_a_project_is_called_by_default(
     ("folder", "project"),
     [("yolo11n_executorch_model", "yolo11n"), ("best_executorch_model", "here"), ("my export", "my-export")],
 )
-def test_what_a_project_of_an_export_is_called(
-    exported: Path, monkeypatch: pytest.MonkeyPatch, folder: str, project: str
+def test_what_a_project_of_a_plain_export_is_called(
+    ultralytics_export: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, folder: str, project: str
 ) -> None:
     """The folder's name without `_executorch_model`; the same whether the folder or its .pte is named."""
-    Path("here").mkdir()
-    shutil.copytree(exported, Path("here") / folder)
-    monkeypatch.chdir("here")
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    shutil.copytree(ultralytics_export, folder)
     for model in (folder, f"{folder}/", f"{folder}/model.pte"):
         assert make("--pretend", model=model) == Path(f"{project}-linux-cpp")
+
+
+def test_an_export_of_edgegen_remembers_what_its_model_is_called(exported: Path) -> None:
+    """Whatever its folder is called."""
+    shutil.copytree(exported, "best_executorch_model")
+    assert make("--pretend", model="best_executorch_model") == Path("tiny-linux-cpp")
 
 
 def test_an_official_name_is_not_fetched_by_pretend(no_export: Path, monkeypatch: pytest.MonkeyPatch) -> None:

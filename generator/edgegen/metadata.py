@@ -6,7 +6,7 @@ from typing import Any
 
 import yaml
 
-from edgegen import __version__
+from edgegen import __version__, naming
 from edgegen.checkpoint import Checkpoint
 from edgegen.model_spec import InputSpec, OutputSpec
 
@@ -66,6 +66,7 @@ def describe(
             "precision": PRECISION,
             "backends": [BACKEND],
             "sha256": sha256,
+            "name": naming.model_name(checkpoint.path),
             "checkpoint": {"name": checkpoint.path.name, "sha256": checkpoint.sha256},
         },
     }

@@ -41,6 +41,7 @@ class OwnMetadata:
     backends: tuple[str, ...] | None = None
     sha256: str = ""  # "": not recorded
     shapes: tuple[tuple[int, ...], ...] | None = None  # of the outputs
+    name: str = ""  # of the model, as a person reads it
     checkpoint_name: str = ""  # the file that was exported: "yolo11n.pt"
     checkpoint_sha256: str = ""
 
@@ -125,6 +126,7 @@ def _own(fields: "_Fields") -> OwnMetadata:
         backends=own.texts("backends"),
         sha256=own.text("sha256").lower(),
         shapes=output.shapes("shapes"),
+        name=own.text("name"),
         checkpoint_name=checkpoint.text("name"),
         checkpoint_sha256=checkpoint.text("sha256").lower(),
     )

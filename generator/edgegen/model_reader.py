@@ -264,6 +264,9 @@ class _Check:
         return digest
 
     def _name(self) -> str:
+        recorded = naming.presentable(self.own.name)
+        if recorded:
+            return recorded
         stem = Path(self.own.checkpoint_name).stem
         return naming.model_name(
             self.pte if not stem or naming.is_generic(stem) else Path(self.own.checkpoint_name)

@@ -107,7 +107,7 @@ def model_name(model: Path) -> str:
             break
         if folder.name:
             name = _without_export_suffix(folder.name)
-    return _presentable(name) or FALLBACK
+    return presentable(name) or FALLBACK
 
 
 def is_generic(stem: str) -> bool:
@@ -131,7 +131,7 @@ def _without_export_suffix(stem: str) -> str:
     return stem
 
 
-def _presentable(text: str) -> str:
+def presentable(text: str) -> str:
     """Return the text as `check_display_name` accepts it, or "" when nothing of it is visible."""
     kept = "".join(c if _printable(c) and c not in "/\\" else " " for c in text)
     kept = " ".join(kept.split())[:MAX_NAME].strip()

@@ -7,14 +7,11 @@ own files): edgegen's files are exchanged one by one, and put back when that fai
 import contextlib
 import os
 import shutil
-import signal
 import tempfile
-import threading
 from collections.abc import Iterator
 from pathlib import Path
-from types import FrameType
 
-from edgegen import manifest
+from edgegen import interruption, manifest
 from edgegen.errors import InputError, RenderError
 
 
@@ -97,7 +94,7 @@ def staging(folder: Path) -> Iterator[Path]:
             try:
                 yield path
             finally:
-                with _interrupts_wait():  # people press Ctrl-C twice
+                with interruption.held():  # people press Ctrl-C twice
                     shutil.rmtree(path, ignore_errors=True)
         finally:
             if not os.path.lexists(folder):
@@ -126,9 +123,11 @@ def place(staged: Path, folder: Path, *, force: bool) -> None:
     """Move a finished folder to its place, on the same file system.
 
     Raises:
+        KeyboardInterrupt: There was one that got lost.
         InputError: Without force, a file of the user's own stands where one of the new files goes.
         OSError: The move failed; the folder is as it was.
     """
+    interruption.check()
     if not folder.exists():
         staged.rename(folder)
         return
@@ -141,7 +140,7 @@ def place(staged: Path, folder: Path, *, force: bool) -> None:
             f"files of your own stand where the project's go in {folder}: {_some(strangers)}",
             "move them away, or overwrite them with --force",
         )
-    with _interrupts_wait():
+    with interruption.held():
         _exchange(staged, folder, old, new)
 
 
@@ -192,34 +191,3 @@ def _remove_empty_parents(folder: Path, names: set[str]) -> None:
                 break
             with contextlib.suppress(OSError):
                 parent.rmdir()
-
-
-@contextlib.contextmanager
-def _interrupts_wait() -> Iterator[None]:
-    """Keep Ctrl-C, and `kill`, back for the milliseconds of which half would be no state."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    waiting: list[int] = []
-
-    def remember(number: int, _frame: FrameType | None) -> None:
-        waiting.append(number)
-
-    before = {number: signal.getsignal(number) for number in _interrupting_signals()}
-    for number in before:
-        signal.signal(number, remember)
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-    if waiting:
-        raise KeyboardInterrupt
-
-
-def _interrupting_signals() -> Iterator[signal.Signals]:
-    """Give the signals that raise KeyboardInterrupt: those with a handler written in Python."""
-    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
-        number = getattr(signal, name, None)  # Windows has no SIGHUP
-        if number is not None and callable(signal.getsignal(number)):
-            yield number

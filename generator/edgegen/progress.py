@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Protocol, TextIO
 
+from edgegen import interruption
+
 if TYPE_CHECKING:
     from rich.text import Text
 
@@ -40,8 +42,9 @@ class Lines:
         self._since = 0.0
 
     def step(self, name: str) -> None:
-        """Write the step that ends here and begin the new one."""
+        """Write the step that ends here and begin the new one, unless the user wants no more of them."""
         self.end()
+        interruption.check()
         self._name, self._since = name, self._clock()
 
     def note(self, text: str) -> None:

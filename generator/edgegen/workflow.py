@@ -76,7 +76,7 @@ def create(request: Request, progress: Progress) -> list[Project]:
     """
     chosen = [targets.find(name) for name in dict.fromkeys(request.targets)]
     source = identify(request.model, request.metadata)
-    default_name = naming.model_name(source.name_path)
+    default_name = _model_name(source)
     name = naming.check_display_name(default_name if request.name is None else request.name)
     options = Options(name, naming.slug(name), request.confidence, request.iou, request.max_det)
     folders = _folders(request, chosen, default_name)
@@ -116,6 +116,18 @@ def export_only(request: ExportRequest, progress: Progress) -> tuple[Path, list[
         manifest.write(Manifest("export", record, checkpoint, manifest.digests(staged, names)), staged)
         place(staged, folder, force=request.force)
     return folder, files
+
+
+def _model_name(source: Source) -> str:
+    """Return what the model is called: as its export recorded it, or after its path."""
+    if isinstance(source, ExportedSource):
+        from edgegen.metadata_reader import read_metadata
+
+        own = read_metadata(source.metadata).own
+        recorded = naming.presentable(own.name) if own else ""
+        if recorded:
+            return recorded
+    return naming.model_name(source.name_path)
 
 
 def _folders(request: Request, chosen: list[Target], model_name: str) -> dict[str, Path]:
@@ -180,8 +192,7 @@ def _ready_model(source: Source, request: ExportRequest, folder: Path, progress:
         progress=progress,
     )
     spec = load_model_spec(folder / "model.pte", folder / "metadata.yaml")
-    # The folder is a passing one: its name must not become that of a model called best.pt.
-    return _Model(replace(spec, name=naming.model_name(path)), folder / "vectors", path)
+    return _Model(spec, folder / "vectors", path)
 
 
 def _reference_vectors(spec: ModelSpec, folder: Path, progress: Progress) -> Path:

@@ -6,16 +6,15 @@ import io
 import json
 import os
 import re
-import signal
 import sys
 import traceback
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from types import FrameType
 from typing import Any, TypeVar
 
 import click
 
+from edgegen import interruption
 from edgegen.errors import EdgegenError, InputError, RenderError
 
 INTERRUPTED = 130
@@ -86,7 +85,7 @@ def run(command: click.Command, arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code; every error becomes a message on stderr."""
     verbose = "--verbose" in (sys.argv[1:] if arguments is None else arguments)
     _prepare_streams()
-    _catch_signals()
+    interruption.catch()
     stdout = sys.stdout
     try:
         result = command.main(
@@ -127,18 +126,6 @@ def _prepare_streams() -> None:
             setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115
         elif isinstance(stream, io.TextIOWrapper) and stream.errors == "strict":
             stream.reconfigure(errors="backslashreplace")
-
-
-def _catch_signals() -> None:
-    """Let `kill` and a closed terminal do what Ctrl-C does, so that what is half made is taken away."""
-    for name in ("SIGTERM", "SIGHUP"):
-        number = getattr(signal, name, None)  # Windows has no SIGHUP
-        if number is not None and signal.getsignal(number) is not signal.SIG_IGN:  # nohup ignores it
-            signal.signal(number, _interrupt)
-
-
-def _interrupt(_number: int, _frame: FrameType | None) -> None:
-    raise KeyboardInterrupt
 
 
 def _reader_went_away() -> int:

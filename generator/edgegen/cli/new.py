@@ -61,6 +61,8 @@ def _list(project: "Project") -> None:
 
 
 def _say_what_next(project: "Project") -> None:
+    import shlex
+
     from edgegen import targets
 
     click.echo(
@@ -68,4 +70,5 @@ def _say_what_next(project: "Project") -> None:
     )
     for line in targets.find(project.target).next_steps(Path(project.path)):
         click.echo(f"    {line}")
-    click.echo(f"\nor let edgegen build it and compare it with PyTorch: edgegen verify {project.path}")
+    path = shlex.quote(str(project.path))
+    click.echo(f"\nor let edgegen build it and compare it with PyTorch: edgegen verify {path}")

@@ -1,6 +1,5 @@
 """From the model's output to candidate boxes in input pixels."""
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -29,15 +28,6 @@ def sigmoid(logits: Float32) -> Float32:
     """Return 1 / (1 + exp(-x)) in float32; exp may overflow to infinity, which gives 0 as it should."""
     with np.errstate(over="ignore"):
         return (np.float32(1) / (np.float32(1) + np.exp(-logits))).astype(np.float32)
-
-
-def logit_threshold(confidence: float) -> float:
-    """Return the logit whose sigmoid is the confidence: log(c / (1 - c)), infinite at 0 and 1."""
-    if confidence <= 0:
-        return -math.inf
-    if confidence >= 1:
-        return math.inf
-    return math.log(confidence / (1 - confidence))
 
 
 def expected_distance(box_logits: Float32, reg_max: int) -> Float32:
@@ -69,19 +59,18 @@ def decode_raw(
     """
     parts: list[Candidates] = []
     first = 0
-    threshold = logit_threshold(confidence) - 1e-3  # loose: the score itself decides below
     for level, stride in enumerate(strides):
         box, cls = outputs[2 * level][0], outputs[2 * level + 1][0]
         height, width = cls.shape[1:]
         logits = cls.reshape(cls.shape[0], -1)  # [nc, cells]
         comparable = np.where(np.isnan(logits), -np.inf, logits)
         best = comparable.max(axis=0)
-        cells = np.flatnonzero(best >= threshold)
+        scores = sigmoid(best.astype(np.float32))
+        cells = np.flatnonzero(scores > np.float32(confidence))
         class_ids = comparable[:, cells].argmax(axis=0)
-        scores = sigmoid(best[cells].astype(np.float32))
         rows = np.ascontiguousarray(box.reshape(box.shape[0], -1)[:, cells].T)
         boxes = _corners(expected_distance(rows, reg_max), cells, width, stride)
-        parts.append(Candidates(boxes, scores, class_ids, cells + first))
+        parts.append(Candidates(boxes, scores[cells], class_ids, cells + first))
         first += height * width
     return _select(_concatenate(parts), confidence, keep_classes)
 

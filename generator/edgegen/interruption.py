@@ -1,0 +1,57 @@
+"""Ctrl-C, `kill` and a terminal that closes: all end a command alike, and none of them is lost."""
+
+import contextlib
+import signal
+import threading
+from collections.abc import Iterator
+from types import FrameType
+
+_seen: list[int] = []  # the signals that came since `catch`
+
+
+def catch() -> None:
+    """Let each of these signals raise KeyboardInterrupt, so that what is half made is taken away."""
+    _seen.clear()
+    for number in _signals():
+        if signal.getsignal(number) is not signal.SIG_IGN:  # as nohup and background jobs have it
+            signal.signal(number, _interrupt)
+
+
+def check() -> None:
+    """Raise KeyboardInterrupt for a signal that was caught, if a library swallowed it: torch's compiler does."""
+    if _seen:
+        raise KeyboardInterrupt
+
+
+@contextlib.contextmanager
+def held() -> Iterator[None]:
+    """Keep these signals back for the milliseconds of which half would be no state."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    waiting: list[int] = []
+
+    def remember(number: int, _frame: FrameType | None) -> None:
+        waiting.append(number)
+
+    # Those that raise something have a handler written in Python.
+    before = {number: signal.getsignal(number) for number in _signals() if callable(signal.getsignal(number))}
+    for number in before:
+        signal.signal(number, remember)
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+    if waiting:
+        raise KeyboardInterrupt
+
+
+def _signals() -> list[signal.Signals]:
+    names = ("SIGINT", "SIGTERM", "SIGHUP")  # Windows has no SIGHUP
+    return [getattr(signal, name) for name in names if hasattr(signal, name)]
+
+
+def _interrupt(number: int, _frame: FrameType | None) -> None:
+    _seen.append(number)
+    raise KeyboardInterrupt

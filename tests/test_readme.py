@@ -1,0 +1,53 @@
+"""README's commands work as they stand, with our own checkpoint in the place of the official one."""
+
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+
+from conftest import ROOT
+from projects import run
+
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def commands() -> list[str]:
+    """Return the lines of README's shell block."""
+    block = re.search(r"```sh\n(.*?)```", README, re.DOTALL)
+    assert block is not None
+    return block.group(1).strip().splitlines()
+
+
+def test_the_commands_of_the_use_section_run(tiny_checkpoint: Path, tmp_path: Path) -> None:
+    """One after the other, in one folder; `verify` finds PyTorch's boxes."""
+    shutil.copy(tiny_checkpoint, tmp_path / "yolo11n.pt")
+    for command in commands():
+        answer = run(["sh", "-c", command], tmp_path)
+        assert answer.returncode == 0, f"{command}\n{answer.stdout}{answer.stderr}"
+        if command.startswith("edgegen verify"):
+            assert "the same boxes as PyTorch on" in answer.stdout
+    assert (tmp_path / "yolo11n-linux-cpp" / "CMakeLists.txt").is_file()
+
+
+def test_what_readme_links_to_is_there() -> None:
+    """Files and pictures of this repository."""
+    links = re.findall(r"\]\((?!https?:)([^)#]+)\)", README)
+    assert len(links) > 5
+    missing = [link for link in links if not (ROOT / link).exists()]
+    assert missing == []
+
+
+def test_what_readme_says_a_project_holds_is_there(tiny_project_run: Path) -> None:
+    """The tree under "What you get"."""
+    tree = README.split("## What you get")[1].split("    cd birds")[0]
+    names = re.findall(r"[\w./]+(?:/|\.json|\.h|\.md)", " ".join(line[:31] for line in tree.splitlines()[3:]))
+    assert len(names) >= 9
+    assert [name for name in names if not (tiny_project_run / "birds-linux-cpp" / name).exists()] == []
+
+
+@pytest.mark.parametrize("target", ["demo", "test"])
+def test_the_first_commands_are_targets_of_the_makefile(target: str) -> None:
+    """`make demo` and `make test` stand in README before anything else."""
+    assert f"make {target}" in README.split("## Install")[0]
+    assert re.search(rf"^{target}:", (ROOT / "Makefile").read_text(), re.MULTILINE)

@@ -18,7 +18,7 @@ def catch() -> None:
 
 
 def check() -> None:
-    """Raise KeyboardInterrupt for a signal that was caught, if a library swallowed it: torch's compiler does."""
+    """Raise KeyboardInterrupt for a signal that was caught, if a library swallowed it, as torch does."""
     if _seen:
         raise KeyboardInterrupt
 

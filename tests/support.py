@@ -66,6 +66,7 @@ def start(
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        errors="surrogateescape",
         preexec_fn=_default_signals,
     )
 

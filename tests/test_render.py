@@ -31,9 +31,9 @@ NAMES = [
 
 APP_NAMES = [
     "class", "int", "namespace", "main", "std", "Größe", "犬と猫", "😀", "👨\u200d👩\u200d👧", 'say "hi"',
-    "it's", "$(rm -rf)", "`id`", "${HOME}", "%s%n", "a;b", "#include <x>", "* int x; *", "trailing ??", "a\u00a0b",
-    "\u05e9\u05dc\u05d5\u05dd", "2 cars", "{{ app }}", "{% if %}", "a" * 200, "犬" * 200, "-rf", "~", "..",
-    "[x](y)", "<b>&amp;", "@APP@", "]]", "a=b",
+    "it's", "$(rm -rf)", "`id`", "${HOME}", "%s%n", "a;b", "#include <x>", "* int x; *", "trailing ??",
+    "a\u00a0b", "\u05e9\u05dc\u05d5\u05dd", "2 cars", "{{ app }}", "{% if %}", "a" * 200, "犬" * 200, "-rf",
+    "~", "..", "[x](y)", "<b>&amp;", "@APP@", "]]", "a=b",
 ]  # fmt: skip
 
 # Prints a text as its length, a colon and its bytes.

@@ -1,0 +1,469 @@
+"""Ctrl-C, a full disk, a missing right, at any moment: nothing half written, an existing folder untouched."""
+
+import contextlib
+import errno
+import os
+import resource
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from edgegen import interruption, manifest, placing, workflow
+from edgegen.errors import InputError, RenderError
+from edgegen.manifest import Manifest
+from edgegen.progress import Lines
+from edgegen.project import Project
+from support import LINUX, Answer, edgegen, keep_signal_handlers, message_is_complete, snapshot, start
+
+WRITES = frozenset({"open", "os.mkdir", "os.rename", "os.chmod", "shutil.copyfile"})
+
+
+class Hook:
+    """Calls a function at each attempt of this process to write below a folder, while it is armed."""
+
+    def __init__(self) -> None:
+        self.folder = ""
+        self.act: Callable[[int, str], None] | None = None
+        self.count = 0
+        sys.addaudithook(self._seen)
+
+    def _seen(self, event: str, arguments: tuple[object, ...]) -> None:
+        act = self.act
+        if act is None or event not in WRITES:
+            return
+        path, flags = arguments[0], arguments[-1]
+        if event == "open" and not (isinstance(flags, int) and flags & (os.O_WRONLY | os.O_RDWR)):
+            return
+        if not isinstance(path, (str, Path)) or not str(Path(path).absolute()).startswith(self.folder):
+            return
+        if event == "os.mkdir" and Path(path).is_dir():  # it only asks whether the folder is there
+            return
+        self.count += 1
+        act(self.count, event)
+
+
+@pytest.fixture(scope="session")
+def hook() -> Hook:
+    """Return the one hook of this process: Python has no way to take one off again."""
+    return Hook()
+
+
+@pytest.fixture
+def writes(hook: Hook, tmp_path: Path) -> Iterator[Callable[[Callable[[int, str], None]], Callable[[], int]]]:
+    """Return a function that arms the hook and gives one that disarms it and returns the number of writes."""
+
+    def arm(act: Callable[[int, str], None]) -> Callable[[], int]:
+        hook.folder, hook.count, hook.act = f"{tmp_path}/", 0, act
+
+        def disarm() -> int:
+            hook.act = None
+            return hook.count
+
+        return disarm
+
+    yield arm
+    hook.act = None
+
+
+def samples(count: int, most: int) -> list[int]:
+    """Return numbers from 1 to count, ends and beginnings all, in between some."""
+    edge = min(count, most // 3)
+    middle = range(edge, count - edge, max((count - 2 * edge) // max(most - 2 * edge, 1), 1))
+    return sorted({*range(1, edge + 1), *middle, *range(count - edge + 1, count + 1)} - {0})
+
+
+@pytest.fixture(params=["new folder", "replaced project"])
+def command(request: pytest.FixtureRequest, exported: Path, tmp_path: Path) -> tuple[object, ...]:
+    """Return a command that writes a project where there is none, or in the place of an older one."""
+    arguments = ("new", *LINUX, "--model", exported, "--output", "deep/app")
+    if request.param == "replaced project":
+        edgegen(*arguments, "--name", "older", "--conf", "0.1").ok()
+        (tmp_path / "deep" / "app" / "notes.txt").write_text("mine")
+    return arguments
+
+
+@pytest.fixture
+def put_back(
+    command: tuple[object, ...], tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[], None]:
+    """Return a function that makes the test's folder what it is before the command."""
+    assert command
+    kept = tmp_path_factory.mktemp("kept") / "kept"
+    shutil.copytree(tmp_path, kept, symlinks=True)
+
+    def back() -> None:
+        for path in tmp_path.iterdir():
+            shutil.rmtree(path)
+        shutil.copytree(kept, tmp_path, symlinks=True, dirs_exist_ok=True)
+
+    return back
+
+
+@pytest.fixture
+def count(
+    writes: Callable[..., Callable[[], int]], command: tuple[object, ...], put_back: Callable[[], None]
+) -> int:
+    """Return how often the command writes when nothing stops it; all is put back."""
+    disarm = writes(lambda _count, _event: None)
+    edgegen(*command).ok()
+    number = disarm()
+    put_back()
+    assert number > 100
+    return number
+
+
+def test_whichever_write_fails_nothing_changes(
+    command: tuple[object, ...], writes: Callable[..., Callable[[], int]], count: int, tmp_path: Path
+) -> None:
+    """The disk is full from some write on: exit code 5 with the cause, and all is as before."""
+    before = snapshot(tmp_path)
+    for first in samples(count, 24):
+
+        def fail(number: int, event: str, first: int = first) -> None:
+            # A rename needs no space: only one fails, and the way back is open.
+            if number == first or (number > first and event == "open"):
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+        disarm = writes(fail)
+        answer = edgegen(*command)
+        disarm()
+        assert answer.code == 5, (first, answer)
+        assert "No space left on device" in answer.err
+        message_is_complete(answer.err)
+        assert answer.out == ""
+        assert snapshot(tmp_path) == before, first
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP], ids=lambda each: each.name)
+def test_whenever_it_is_interrupted_nothing_is_half_done(
+    command: tuple[object, ...],
+    writes: Callable[..., Callable[[], int]],
+    count: int,
+    put_back: Callable[[], None],
+    tmp_path: Path,
+    number: signal.Signals,
+) -> None:
+    """At any write: exit code 130, and either all is as before or, once files are exchanged, all is new."""
+    before = snapshot(tmp_path)
+    finished = None
+    with keep_signal_handlers():
+        signal.signal(signal.SIGINT, signal.default_int_handler)  # test runners' workers ignore it
+        for moment in samples(count, 12):
+
+            def interrupt(seen: int, _event: str, moment: int = moment) -> None:
+                if seen in {moment, moment + 1}:  # people press it twice
+                    signal.raise_signal(number)
+
+            disarm = writes(interrupt)
+            answer = edgegen(*command)
+            disarm()
+            assert answer.code == 130, (moment, answer)
+            assert answer.err.endswith("edgegen: interrupted; nothing was left half done\n")
+            after = snapshot(tmp_path)
+            if after != before:
+                known = manifest.read(tmp_path / "deep" / "app")
+                assert known is not None
+                assert known.edited(tmp_path / "deep" / "app") == []
+                finished = finished or after
+                assert after == finished, moment
+                put_back()
+    assert snapshot(tmp_path) == before
+
+
+# --- in the middle of an export, in a process of its own ---
+
+
+@pytest.mark.parametrize(
+    ("command", "number", "twice"),
+    [("new", signal.SIGINT, True), ("export", signal.SIGTERM, False)],
+    ids=["new, Ctrl-C twice", "export, kill"],
+)
+def test_an_export_that_is_interrupted_leaves_nothing(
+    tmp_path: Path, tiny_checkpoint: Path, command: str, number: signal.Signals, twice: bool
+) -> None:
+    """Exit code 130, one line and no traceback; the folder, and its parents, are not there."""
+    target = LINUX if command == "new" else ()
+    running = start(command, *target, "--model", tiny_checkpoint, "--output", "deep/er/app", folder=tmp_path)
+    assert running.stderr is not None
+    assert "Load tiny.pt" in running.stderr.readline()  # from here on torch is at work
+    time.sleep(1.0)
+    assert [path.name for path in tmp_path.iterdir()] == ["deep"]
+    running.send_signal(number)
+    if twice:
+        time.sleep(0.02)
+        running.send_signal(number)
+    out, err = running.communicate(timeout=100)
+    assert running.returncode == 130, err
+    assert out == ""
+    assert err.splitlines()[-1] == "edgegen: interrupted; nothing was left half done"
+    assert "Traceback" not in err
+    assert list(tmp_path.iterdir()) == []
+
+
+# --- a disk that is really full, a right that is really missing ---
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """Return a file system of 1 MB."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    if shutil.which("mount") is None or os.geteuid() != 0:
+        pytest.skip("only root may mount a small disk")
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", folder], capture_output=True, check=False
+    )
+    if mounted.returncode != 0:
+        pytest.skip("no small disk can be mounted here")
+    yield folder
+    subprocess.run(["umount", folder], check=True)
+
+
+def test_a_full_disk_is_told_and_left_as_it_was(exported: Path, tmp_path: Path, small_disk: Path) -> None:
+    """The model does not fit: exit code 5, and not one file or folder more on that disk."""
+    (small_disk / "mine.txt").write_text("mine")
+    assert (exported / "model.pte").stat().st_size > 1_500_000
+    before = snapshot(small_disk)
+    for output in (small_disk / "app", small_disk / "deep" / "app"):
+        answer = edgegen("new", *LINUX, "--model", exported, "--output", output)
+        assert answer.code == 5, answer
+        assert f"cannot write to {output}: No space left on device" in answer.err
+        message_is_complete(answer.err)
+        assert snapshot(small_disk) == before
+
+
+def test_a_full_disk_keeps_the_project_that_is_there(exported: Path, small_disk: Path) -> None:
+    """A project that fitted once is not lost to a larger one."""
+    project = small_disk / "app"
+    project.mkdir()
+    (project / "old.txt").write_text("old")
+    manifest.write(Manifest("linux-cpp", {}, {}, manifest.digests(project, ["old.txt"])), project)
+    before = snapshot(small_disk)
+    answer = edgegen("new", *LINUX, "--model", exported, "--output", project)
+    assert answer.code == 5
+    assert snapshot(small_disk) == before
+
+
+def limited(*arguments: object, folder: Path, file_bytes: int) -> Answer:
+    """Run edgegen where no file may become larger: what a quota does."""
+    running = subprocess.run(
+        [sys.executable, "-m", "edgegen", *map(str, arguments)],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (file_bytes, file_bytes)),
+    )
+    return Answer(running.returncode, running.stdout, running.stderr)
+
+
+@pytest.mark.parametrize("file_bytes", [0, 1000, 20_000, 1_000_000])
+def test_a_file_that_may_not_be_written_in_full_ends_it(
+    exported: Path, tmp_path: Path, file_bytes: int
+) -> None:
+    """A quota, whichever file meets it first: exit code 5, nothing left."""
+    before = snapshot(tmp_path)
+    answer = limited(
+        "new", *LINUX, "--model", exported, "--output", "app", folder=tmp_path, file_bytes=file_bytes
+    )
+    assert answer.code == 5, answer
+    assert "File too large" in answer.err
+    assert "Traceback" not in answer.err
+    message_is_complete(answer.err)
+    assert snapshot(tmp_path) == before
+
+
+def restricted(*arguments: object, folder: Path) -> Answer:
+    """Run edgegen as a user whom the modes of files and folders concern: root without its privilege."""
+    command = [sys.executable, "-m", "edgegen", *map(str, arguments)]
+    if os.geteuid() == 0:
+        if shutil.which("setpriv") is None:
+            pytest.skip("root may write everywhere, and setpriv is not here")
+        dropped = "-dac_override,-dac_read_search"
+        command = ["setpriv", f"--bounding-set={dropped}", f"--inh-caps={dropped}", *command]
+    running = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    return Answer(running.returncode, running.stdout, running.stderr)
+
+
+@pytest.mark.parametrize(
+    ("path", "mode", "output"),
+    [
+        ("closed", 0o555, "closed/app"),
+        ("closed", 0o555, "closed/deep/app"),
+        ("closed", 0o000, "closed/app"),
+        ("closed", 0o555, "closed"),
+        ("closed", 0o000, "closed"),
+        ("app", 0o555, "app"),
+        ("app/src", 0o555, "app"),
+        ("app/src/app", 0o000, "app"),
+    ],
+)
+def test_a_folder_that_is_not_writable_is_told_and_left_as_it_was(
+    exported: Path, tmp_path: Path, path: str, mode: int, output: str
+) -> None:
+    """The parent, the folder itself, or one inside: exit code 5, or 3 where edits cannot be seen."""
+    edgegen("new", *LINUX, "--model", exported, "--output", "app", "--name", "older").ok()
+    (tmp_path / "closed").mkdir()
+    before = snapshot(tmp_path)
+    (tmp_path / path).chmod(mode)
+    try:
+        answer = restricted("new", *LINUX, "--model", exported, "--output", output, folder=tmp_path)
+    finally:
+        (tmp_path / path).chmod(0o755)
+    unreadable = path == "app/src/app"
+    assert answer.code == (3 if unreadable else 5), answer
+    assert output.split("/")[0] in answer.err
+    assert unreadable or f"cannot write to {tmp_path / output}: Permission denied" in answer.err.replace(
+        f"to {output}", f"to {tmp_path / output}"
+    )
+    message_is_complete(answer.err)
+    assert snapshot(tmp_path) == before
+
+
+@pytest.mark.parametrize(
+    ("path", "says"),
+    [
+        ("exported", "exported cannot be read: Permission denied"),
+        ("exported/model.pte", "exported cannot be read: Permission denied"),
+        ("exported/metadata.yaml", "exported/metadata.yaml cannot be read"),
+        ("exported/vectors", "golden vectors in exported/vectors cannot be read"),
+        ("exported/vectors/01.bin", "golden vectors in exported/vectors cannot be read"),
+    ],
+)
+def test_a_model_that_may_not_be_read_is_told(exported: Path, tmp_path: Path, path: str, says: str) -> None:
+    """The input is at fault, not the output folder: exit code 3."""
+    before = snapshot(tmp_path)
+    mode = (tmp_path / path).stat().st_mode
+    (tmp_path / path).chmod(0)
+    try:
+        answer = restricted("new", *LINUX, "--model", exported, "--output", "app", folder=tmp_path)
+    finally:
+        (tmp_path / path).chmod(mode)
+    assert answer.code == 3, answer
+    assert says in answer.err
+    message_is_complete(answer.err)
+    assert snapshot(tmp_path) == before
+
+
+# --- the parts ---
+
+
+def test_a_second_interruption_does_not_stop_the_tidying(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is kept back until the staging folder is gone."""
+    real = shutil.rmtree
+
+    def slow(path: Path, **options: bool) -> None:
+        signal.raise_signal(signal.SIGINT)
+        real(path, **options)
+
+    monkeypatch.setattr("edgegen.placing.shutil.rmtree", slow)
+    with keep_signal_handlers():
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        with pytest.raises(KeyboardInterrupt), placing.staging(tmp_path / "a" / "app") as folder:
+            (folder / "half.txt").write_text("half")
+            raise KeyboardInterrupt
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_kill_waits_for_the_exchange(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As Ctrl-C does: half of the files exchanged is no state."""
+    for number, text in (("1", "old"), ("2", "new")):
+        folder = tmp_path / number
+        folder.mkdir()
+        for name in ("a.txt", "b.txt"):
+            (folder / name).write_text(text)
+        manifest.write(Manifest("linux-cpp", {}, {}, manifest.digests(folder, ["a.txt", "b.txt"])), folder)
+    real = Path.rename
+
+    def rename(self: Path, target: Path) -> Path:
+        os.kill(os.getpid(), signal.SIGTERM)
+        return real(self, target)
+
+    def interrupt(_number: int, _frame: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Path, "rename", rename)
+    with keep_signal_handlers():
+        signal.signal(signal.SIGTERM, interrupt)
+        with pytest.raises(KeyboardInterrupt):
+            placing.place(tmp_path / "2", tmp_path / "1", force=False)
+    assert [(tmp_path / "1" / name).read_text() for name in ("a.txt", "b.txt")] == ["new", "new"]
+
+
+def test_force_takes_a_damaged_manifest_for_none(tmp_path: Path) -> None:
+    """Otherwise the way out that the message names would be none."""
+    folder, staged = tmp_path / "app", tmp_path / "staged"
+    for each in (folder, staged):
+        each.mkdir()
+    (folder / manifest.NAME).write_text("{")
+    (folder / "mine.txt").write_text("mine")
+    manifest.write(Manifest("linux-cpp", {}), staged)
+    with pytest.raises(InputError, match=r"\.edgegen\.yml cannot be read"):
+        placing.place(staged, folder, force=False)
+    placing.place(staged, folder, force=True)
+    assert manifest.read(folder) == Manifest("linux-cpp", {})
+    assert (folder / "mine.txt").read_text() == "mine"
+
+
+def test_a_name_that_no_file_system_takes_is_found_out_at_once(tmp_path: Path) -> None:
+    """Not when all is made and is to be moved; and the parents that were made go again."""
+    with (
+        pytest.raises(RenderError, match="File name too long"),
+        placing.staging(tmp_path / "deep" / ("a" * 256)),
+    ):
+        pytest.fail("it went on")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_interruption_that_a_library_swallows_is_not_lost(
+    exported: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Torch's compiler has places that catch everything: the next step notices, or the last moment does."""
+    real, steps = workflow.build, []
+
+    def build(*arguments: Any) -> Project:
+        with contextlib.suppress(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGINT)
+        steps.append("build")
+        return real(*arguments)
+
+    monkeypatch.setattr("edgegen.workflow.build", build)
+    before = snapshot(tmp_path)
+    with keep_signal_handlers():
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        answer = edgegen("new", *LINUX, "--model", exported)
+    assert answer.code == 130
+    assert steps == ["build"]
+    assert snapshot(tmp_path) == before
+
+
+def test_progress_stops_at_the_next_step(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A swallowed Ctrl-C is noticed there, however many steps would follow."""
+    with keep_signal_handlers():
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        interruption.catch()
+        lines = Lines(lambda _: None)
+        lines.step("one")
+        with contextlib.suppress(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGINT)
+        with pytest.raises(KeyboardInterrupt):
+            lines.step("two")
+        interruption.catch()
+        lines.step("three")
+
+
+def test_samples_are_ends_and_some_between() -> None:
+    """The numbers at which the tests above break in."""
+    assert samples(3, 30) == [1, 2, 3]
+    assert samples(100, 9)[:3] == [1, 2, 3]
+    assert samples(100, 9)[-3:] == [98, 99, 100]
+    assert 9 <= len(samples(100, 9)) <= 12

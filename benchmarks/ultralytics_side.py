@@ -80,5 +80,6 @@ class UltralyticsSide:
         if not line:
             self._said.seek(0)
             last = "".join(self._said.readlines()[-LAST_LINES:])
-            raise ProcessError(f"the worker that runs Ultralytics ended:\n{last}")
+            code = self._process.wait()
+            raise ProcessError(f"the worker that runs Ultralytics ended with {code}:\n{last}")
         return json.loads(line)

@@ -15,8 +15,11 @@ class Predictor:
     """Ultralytics' YOLO for a checkpoint or an exported folder, on a given number of threads."""
 
     def __init__(self, model: str, input_size: int, iou: float, max_det: int, threads: int) -> None:
+        from executorch.extension.pybindings import portable_lib
         from ultralytics.models import YOLO
 
+        # Before a program is loaded: it keeps the pool that it finds.
+        portable_lib._unsafe_reset_threadpool(threads)
         self._threads = threads
         self._model: Any = YOLO(model, task="detect")
         self._options: dict[str, Any] = {
@@ -48,28 +51,21 @@ class Predictor:
         return {"speed_ms": speeds, "call_ms": calls, "boxes": boxes, "threads": _threads()}
 
     def _read(self, picture: str, confidence: float) -> Any:
-        """Decode a picture, and put the threads right: setting the model up resets them."""
+        """Decode a picture, and put PyTorch's threads right: setting the model up resets them."""
         import cv2
+        import torch
 
         image = cv2.imread(picture)
         if image is None:
             raise ValueError(f"{picture} cannot be read")
         self._model.predict(image, conf=confidence, **self._options)
-        _set_threads(self._threads)
+        torch.set_num_threads(self._threads)
+        cv2.setNumThreads(self._threads)
         return image
 
 
-def _set_threads(threads: int) -> None:
-    import cv2
-    import torch
-    from executorch.extension.pybindings import portable_lib
-
-    torch.set_num_threads(threads)
-    cv2.setNumThreads(threads)
-    portable_lib._unsafe_reset_threadpool(threads)
-
-
 def _threads() -> list[int]:
+    """Return how many threads PyTorch, OpenCV and ExecuTorch have."""
     import cv2
     import torch
     from executorch.extension.pybindings import portable_lib

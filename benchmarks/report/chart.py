@@ -28,7 +28,7 @@ def draw(results: Results, path: Path) -> None:
         (figure, heading, unit)
         for name, heading, unit in (
             ("letterbox", "Letterbox and normalise", "ms"),
-            ("new_pt", "From a .pt to a project, or to a .pte", "s"),
+            ("new_pt", "From a .pt: edgegen to a whole project, Ultralytics to a .pte", "s"),
         )
         for figure in results.figures
         if figure.name == name and figure.picture in ("", picture)
@@ -48,6 +48,8 @@ def draw(results: Results, path: Path) -> None:
             layout="constrained",
             facecolor=BACKGROUND,
         )
+        engine: Any = figure.get_layout_engine()
+        engine.set(hspace=0.1, h_pad=0.12, w_pad=0.12)
         panels = list(axes[:, 0])
         if stages:
             _draw_stages(panels.pop(0), stages, f"Time per frame: {_model(results)}, {_threads(results)}")

@@ -57,10 +57,13 @@ class CheckpointAuthority:
                 f"{checkpoint.path} is not the checkpoint of this model: it has "
                 f"{len(checkpoint.facts.class_names)} classes, of other names or number"
             )
-        self._model = checkpoint.model
+        self._predictor = _Predictor(checkpoint.model, spec)
+        # It takes 32 for the least stride there is, and would round a smaller one's input sizes up.
+        self._predictor.backend.stride = checkpoint.facts.largest_stride
+        # Its own copy of the model: another memory layout sums in another order, and a last bit can decide
+        # which of two equally sure boxes comes first.
         cut = heads.with_raw_outputs if spec.output.contract == "raw" else heads.with_decoded_output
-        self._forward = cut(checkpoint.model)
-        self._predictor = _Predictor(checkpoint.model, spec, checkpoint.facts.largest_stride)
+        self._forward = cut(self._predictor.backend.model)
 
     def letterboxed(self, rgb: Uint8) -> Uint8:
         """Run Ultralytics' LetterBox, which is OpenCV's resize."""
@@ -93,7 +96,7 @@ class FolderAuthority:
             named.mkdir()
             _link(spec.pte, named / "model.pte")
             _link(spec.metadata, named / "metadata.yaml")
-            self._predictor = _Predictor(str(named), spec, None)
+            self._predictor = _Predictor(str(named), spec)
 
     def letterboxed(self, rgb: Uint8) -> Uint8:
         """Run Ultralytics' LetterBox, which is OpenCV's resize."""
@@ -150,7 +153,7 @@ def authority_for(spec: ModelSpec, checkpoint: Checkpoint | None) -> Authority:
 class _Predictor:
     """Ultralytics' DetectionPredictor with rect=False, for pictures in memory."""
 
-    def __init__(self, model: Any, spec: ModelSpec, largest_stride: int | None) -> None:
+    def __init__(self, model: Any, spec: ModelSpec) -> None:
         from ultralytics.models.yolo.detect import DetectionPredictor
 
         options = {
@@ -166,10 +169,12 @@ class _Predictor:
             self._predictor = DetectionPredictor(overrides=options)
             self._predictor.setup_model(model, verbose=False)
         self._input_hw = (spec.input.height, spec.input.width)
-        if largest_stride is not None:
-            # It takes 32 for the least stride there is, and would round a smaller one's input sizes up.
-            backend: Any = self._predictor.model
-            backend.backend.stride = largest_stride
+
+    @property
+    def backend(self) -> Any:
+        """What runs the model in Ultralytics: its own copy of a module, or the exported folder."""
+        model: Any = self._predictor.model
+        return model.backend
 
     def letterboxed(self, rgb: Uint8) -> Uint8:
         from ultralytics.data.augment import LetterBox

@@ -37,7 +37,11 @@ def build(project: Path, progress: Progress) -> Binaries:
     progress.step("Configure")
     _run(["cmake", "--preset", PRESET], project, "cmake --preset release")
     progress.step("Build")
-    _run(["cmake", "--build", "--preset", PRESET], project, "cmake --build --preset release")
+    _run(
+        ["cmake", "--build", "--preset", PRESET, "--target", "app", "parity"],
+        project,
+        "cmake --build --preset release",
+    )
     folder = project / "build" / PRESET
     binaries = Binaries(folder / "app", folder / "parity")
     if not binaries.app.is_file():

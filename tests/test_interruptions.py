@@ -124,7 +124,7 @@ def test_whichever_write_fails_nothing_changes(
 ) -> None:
     """The disk is full from some write on: exit code 5 with the cause, and all is as before."""
     before = snapshot(tmp_path)
-    for first in samples(count, 24):
+    for first in samples(count, 20):
 
         def fail(number: int, event: str, first: int = first) -> None:
             # A rename needs no space: only one fails, and the way back is open.
@@ -155,7 +155,7 @@ def test_whenever_it_is_interrupted_nothing_is_half_done(
     finished = None
     with keep_signal_handlers():
         signal.signal(signal.SIGINT, signal.default_int_handler)  # test runners' workers ignore it
-        for moment in samples(count, 12):
+        for moment in samples(count, 12 if number == signal.SIGINT else 6):
 
             def interrupt(seen: int, _event: str, moment: int = moment) -> None:
                 if seen in {moment, moment + 1}:  # people press it twice

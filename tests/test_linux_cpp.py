@@ -85,7 +85,7 @@ def test_the_sanitizers_find_nothing(once: Once, tiny_checkpoint: Path, tmp_path
 def test_damaged_models_are_refused_with_exit_code_3(
     once: Once, tiny_checkpoint: Path, tmp_path: Path
 ) -> None:
-    """Cut, emptied, overwritten anywhere: one line, no abort. The digest notices what the runtime lets pass."""
+    """Cut, emptied, overwritten anywhere: one line, no abort. A digest notices what the runtime passes."""
     project = copy_of(once, tiny_checkpoint, tmp_path)
     built = build(project, "app")
     photo = tiny_checkpoint.parent / "landscape.png"

@@ -149,7 +149,7 @@ def list_files(folder: Path) -> list[str]:
 
 
 def write_program(path: Path, classes: int) -> None:
-    """Write a real `.pte` of any number of classes: one raw level of stride 32, an input of 64 x 96."""
+    """Write a real `.pte` of any number of classes: one raw level of stride 32, an input of 160 x 192."""
     import torch
     from executorch.backends.xnnpack.partition.xnnpack_partitioner import XnnpackPartitioner
     from executorch.exir import to_edge_transform_and_lower
@@ -167,6 +167,6 @@ def write_program(path: Path, classes: int) -> None:
 
     torch.manual_seed(0)
     with torch.no_grad():
-        exported = torch.export.export(Head().eval(), (torch.zeros(1, 3, 64, 96),))
+        exported = torch.export.export(Head().eval(), (torch.zeros(1, 3, 160, 192),))
         program = to_edge_transform_and_lower(exported, partitioner=[XnnpackPartitioner()]).to_executorch()
     path.write_bytes(program.buffer)

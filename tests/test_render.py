@@ -219,7 +219,7 @@ def many_classes(once: Once) -> Path:
     def make(folder: Path) -> None:
         write_program(folder / "model.pte", MANY)
         names = [*NAMES, *(f"class {number}" for number in range(len(NAMES), MANY))]
-        metadata = {"task": "detect", "imgsz": [64, 96], "stride": 32, "names": dict(enumerate(names))}
+        metadata = {"task": "detect", "imgsz": [160, 192], "stride": 32, "names": dict(enumerate(names))}
         write_metadata(folder, metadata)
 
     return once("many-classes", make)

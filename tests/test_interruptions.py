@@ -414,6 +414,54 @@ def test_force_takes_a_damaged_manifest_for_none(tmp_path: Path) -> None:
     assert (folder / "mine.txt").read_text() == "mine"
 
 
+def made(folder: Path, files: dict[str, str]) -> Path:
+    """Write files and the manifest of them."""
+    for name, text in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text)
+    manifest.write(Manifest("linux-cpp", {}, {}, manifest.digests(folder, files)), folder)
+    return folder
+
+
+def test_an_edit_while_the_export_runs_is_not_overwritten(tmp_path: Path) -> None:
+    """What was checked before is checked again at the last moment."""
+    folder = made(tmp_path / "app", {"a.txt": "1"})
+    placing.check_destination(folder, force=False)
+    (folder / "a.txt").write_text("mine")
+    with pytest.raises(InputError, match=r"was edited: a\.txt"):
+        placing.place(made(tmp_path / "staged", {"a.txt": "2"}), folder, force=False)
+    assert (folder / "a.txt").read_text() == "mine"
+
+
+@pytest.mark.parametrize("theirs", ["src/a.cpp/mine.txt", "src"])
+def test_force_does_not_make_a_folder_a_file(tmp_path: Path, theirs: str) -> None:
+    """A folder where a file goes, with all that is in it, or a file where a folder goes."""
+    path = tmp_path / "app" / theirs
+    path.parent.mkdir(parents=True)
+    path.write_text("mine")
+    staged = made(tmp_path / "staged", {"src/a.cpp": "1"})
+    before = snapshot(tmp_path)
+    with pytest.raises(InputError, match="stands where"):
+        placing.place(staged, tmp_path / "app", force=True)
+    assert snapshot(tmp_path) == before
+
+
+def test_two_at_once_do_not_mix(exported: Path, tmp_path: Path) -> None:
+    """Several processes replace one project: in the end it is one of theirs, and whole."""
+    for _ in range(3):
+        running = [
+            start("new", *LINUX, "--model", exported, "--output", "app", "--name", name, folder=tmp_path)
+            for name in ("one", "two", "three")
+        ]
+        answers = [(each.communicate(timeout=100)[1], each.returncode) for each in running]
+        assert [code for _, code in answers] == [0, 0, 0], answers
+        known = manifest.read(tmp_path / "app")
+        assert known is not None
+        assert known.edited(tmp_path / "app") == []
+        assert f'"{known.options["name"]}"sv' in (tmp_path / "app" / "src" / "model_info.h").read_text()
+        assert sorted(path.name for path in tmp_path.iterdir()) == ["app", "exported"]
+
+
 def test_a_name_that_no_file_system_takes_is_found_out_at_once(tmp_path: Path) -> None:
     """Not when all is made and is to be moved; and the parents that were made go again."""
     with (

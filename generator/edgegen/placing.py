@@ -5,11 +5,12 @@ own files): edgegen's files are exchanged one by one, and put back when that fai
 """
 
 import contextlib
+import errno
 import os
 import shutil
 import tempfile
 from collections.abc import Iterator
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from edgegen import interruption, manifest
 from edgegen.errors import InputError, RenderError
@@ -124,24 +125,61 @@ def place(staged: Path, folder: Path, *, force: bool) -> None:
 
     Raises:
         KeyboardInterrupt: There was one that got lost.
-        InputError: Without force, a file of the user's own stands where one of the new files goes.
+        InputError: The folder is not what it was, or something of the user's own stands where new files go.
         OSError: The move failed; the folder is as it was.
     """
     interruption.check()
     if not folder.exists():
-        staged.rename(folder)
+        try:
+            staged.rename(folder)
+            return
+        except OSError as error:
+            if error.errno not in {errno.ENOTEMPTY, errno.EEXIST}:  # another process was faster
+                raise
+    with _locked(folder):
+        _check_destination(folder, force=force)  # again: exporting took its time
+        new = _all_files(staged)
+        known = _manifest(folder, force=force)
+        old = set(known.files) | {manifest.NAME} if known else set[str]()
+        _check_ways(folder, old, new, force=force)
+        with interruption.held():
+            _exchange(staged, folder, old, new)
+
+
+@contextlib.contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    """Let one process at a time exchange files there. The lock ends with its process; Windows has none."""
+    try:
+        import fcntl
+    except ImportError:
+        yield
         return
-    new = _all_files(staged)
-    known = _manifest(folder, force=force)
-    old = set(known.files) | {manifest.NAME} if known else set[str]()
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        with contextlib.suppress(OSError):  # some network file systems cannot
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _check_ways(folder: Path, old: set[str], new: set[str], *, force: bool) -> None:
+    """Raise InputError where something that is not edgegen's stands in the way of a new file."""
     strangers = sorted(name for name in new - old if os.path.lexists(folder / name))
     if strangers and not force:
         raise InputError(
             f"files of your own stand where the project's go in {folder}: {_some(strangers)}",
             "move them away, or overwrite them with --force",
         )
-    with interruption.held():
-        _exchange(staged, folder, old, new)
+    # Not even force makes a folder a file: what is in it would be lost.
+    folders = {parent.as_posix() for name in new for parent in PurePosixPath(name).parents} - {"."}
+    wrong = [name for name in new if (folder / name).is_dir() and not (folder / name).is_symlink()]
+    wrong += [name for name in folders if os.path.lexists(folder / name) and not (folder / name).is_dir()]
+    if wrong:
+        raise InputError(
+            f"a folder stands where a file goes in {folder}, or a file for a folder: {_some(sorted(wrong))}",
+            "move it away",
+        )
 
 
 def _manifest(folder: Path, *, force: bool) -> manifest.Manifest | None:

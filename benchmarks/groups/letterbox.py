@@ -23,7 +23,7 @@ Float32 = npt.NDArray[np.float32]
 PAD_VALUE = 114
 OURS, PLAIN, IN_PLACE = "core", "OpenCV and numpy", "OpenCV and numpy, in place"
 NO_SLOWER = Target("at_least", 1.0)
-ROUNDS_PER_TURN_OF_APP = 4  # a turn is one frame here, not many
+MORE_ROUNDS = 4  # times as many: a turn is one frame here
 SIZES = {  # width, height: what kind of resizing it is
     (1920, 1080): "a third",
     (4000, 3000): "much smaller",
@@ -39,7 +39,7 @@ def measure(workspace: Workspace) -> list[Figure]:
     settings = workspace.settings
     core = load_core(workspace.folder)
     cv2.setNumThreads(settings.threads)
-    rounds = settings.rounds * ROUNDS_PER_TURN_OF_APP
+    rounds = settings.rounds * MORE_ROUNDS
     say(f"letterbox: {rounds} rounds")
     figures: list[Figure] = []
     for path in settings.pictures:

@@ -3,6 +3,7 @@
 from benchmarks.figures import Figure, Results, Side
 
 MULTIPLE = "x"
+BUSY_LOAD = 1.0  # processes, before anything of ours runs
 
 
 def number(value: float, unit: str) -> str:
@@ -67,6 +68,8 @@ def machine(results: Results) -> list[str]:
         weights += " (so the numbers of candidates and boxes mean little)"
     cores = f"{its['cores']} cores ({its['architecture']}), {its['memory_gb']:.0f} GB"
     load = f"load average {its['load_before']:g} before and {its['load_after']:g} after"
+    if its["load_before"] > BUSY_LOAD:
+        load += " (busy with other things: to be measured again; PyTorch suffers most)"
     size = f"{settings['input_size']} x {settings['input_size']}"
     rounds = f"{settings['rounds']} rounds of {settings['frames']} frames for each side"
     return [

@@ -36,9 +36,8 @@ def inspect_model(model: str, metadata: Path | None = None) -> dict[str, Any]:
     Raises:
         InputError: It is not there, of no known kind, damaged, or a checkpoint that edgegen does not take.
     """
-    path = Path(model).expanduser()
-    if metadata is None and _is_lone_program(path):
-        return {"model": model, "kind": "program"} | _lone_program(path)
+    if metadata is None and _is_lone_program(model):
+        return {"model": model, "kind": "program"} | _lone_program(Path(model).expanduser())
     source = identify(model, metadata)
     if isinstance(source, ExportedSource):
         return {"model": model, "kind": "export"} | _export(source)
@@ -54,13 +53,14 @@ def _not_on_disk(source: OfficialSource) -> InputError:
     )
 
 
-def _is_lone_program(path: Path) -> bool:
+def _is_lone_program(model: str) -> bool:
     try:
+        path = Path(model).expanduser()
         if not path.is_file() or path.with_name(METADATA_NAME).exists():
             return False
         with path.open("rb") as file:
             return file.read(8)[4:] == IDENTIFIER
-    except (OSError, ValueError):
+    except (OSError, ValueError, RuntimeError):
         return False  # `identify` says what is wrong
 
 

@@ -43,6 +43,10 @@ class _Path(click.Path):
         """Return the path, whatever is there: the working modules look for themselves."""
         if not value:
             self.fail("the path is empty", param, ctx)
+        try:
+            value = Path(value).expanduser()  # shells leave the ~ in --output=~/app alone
+        except RuntimeError as error:
+            self.fail(f"{value!r}: {error}", param, ctx)
         return super().convert(value, param, ctx)
 
 
@@ -119,11 +123,11 @@ def run(command: click.Command, arguments: Sequence[str] | None = None) -> int:
 
 
 def _prepare_streams() -> None:
-    """Have both streams, and let none of them fail on a character that its encoding lacks."""
-    for name in ("stdout", "stderr"):
+    """Have all three streams, and let none of them fail on a character that its encoding lacks."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         stream = getattr(sys, name)
-        if stream is None:  # closed by the caller: `edgegen ... >&-`
-            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115
+        if stream is None:  # closed by the caller: `edgegen ... >&-`. Its number would go to some other file
+            setattr(sys, name, Path(os.devnull).open(mode, encoding="utf-8"))  # noqa: SIM115
         elif isinstance(stream, io.TextIOWrapper) and stream.errors == "strict":
             stream.reconfigure(errors="backslashreplace")
 

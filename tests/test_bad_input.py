@@ -35,6 +35,7 @@ def _current_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     ("name", "content", "says"),
     [
         ("gone.pt", None, "there is no file or folder gone.pt"),
+        ("~nobody-of-this-name/best.pt", None, "there is no file or folder ~nobody-of-this-name/best.pt"),
         ("runs/gone/weights/best.pt", None, "there is no file or folder runs/gone/weights/best.pt"),
         ("empty.pt", b"", "empty.pt is empty"),
         ("empty.pte", b"", "empty.pte is empty"),
@@ -496,7 +497,13 @@ def test_a_picture_that_cannot_be_read_is_refused(
 
 @pytest.mark.parametrize(
     ("option", "value"),
-    [("--output", ""), ("--metadata", ""), ("--head", "best"), ("--nonsense", "1")],
+    [
+        ("--output", ""),
+        ("--output", "~nobody-of-this-name/app"),
+        ("--metadata", ""),
+        ("--head", "best"),
+        ("--nonsense", "1"),
+    ],
 )
 def test_an_option_that_makes_no_sense_is_refused(
     exported: Path, tmp_path: Path, option: str, value: str

@@ -278,7 +278,7 @@ def test_a_reader_that_goes_away_is_no_error(exported: Path, tmp_path: Path, mor
 
 
 @pytest.mark.parametrize(
-    "streams", ["2>&1 | true", "2> /dev/full", "2>&-", ">&-", ">&- 2>&-", "< /dev/null >&-"]
+    "streams", ["2>&1 | true", "2> /dev/full", "2>&-", ">&-", ">&- 2>&-", "<&- >&- 2>&-"]
 )
 def test_streams_that_nobody_reads_do_not_stop_the_work(exported: Path, tmp_path: Path, streams: str) -> None:
     """Closed or full ones for progress, closed ones for the answer: the project is made all the same."""
@@ -286,6 +286,22 @@ def test_streams_that_nobody_reads_do_not_stop_the_work(exported: Path, tmp_path
     shell(line, tmp_path)
     assert (tmp_path / "code").read_text() == "0\n"
     assert (tmp_path / "app" / "CMakeLists.txt").is_file()
+
+
+def test_closed_streams_lend_their_numbers_to_no_file(tmp_path: Path) -> None:
+    """What libraries write to file 2 must not end up in a file of ours that happened to get this number."""
+    code = (
+        "import os\n"
+        "from edgegen.cli import group\n"
+        "from edgegen.cli.common import run\n"
+        "run(group, ['--version'])\n"
+        "null = os.stat(os.devnull)\n"
+        "same = all(os.path.samestat(os.fstat(number), null) for number in range(3))\n"
+        "open('answer', 'w').write(str(same))\n"
+    )
+    script = f"{shlex.quote(sys.executable)} -c {shlex.quote(code)} <&- >&- 2>&-"
+    subprocess.run(["bash", "-c", script], cwd=tmp_path, check=True)
+    assert (tmp_path / "answer").read_text() == "True"
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")

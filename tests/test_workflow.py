@@ -376,6 +376,25 @@ def test_a_project_from_a_pte_needs_no_torch(
         assert not {name for name in imported if name.partition(".")[0] in heavy}
 
 
+def test_a_target_named_twice_is_one(exported: Path, tmp_path: Path) -> None:
+    """And --output is its project, not a folder of projects."""
+    answer = json.loads(
+        edgegen("new", *LINUX, *LINUX, "--model", exported, "--output", "app", "--json").ok().out
+    )
+    assert [each["project"] for each in answer["projects"]] == ["app"]
+    assert (tmp_path / "app" / "CMakeLists.txt").is_file()
+
+
+def test_the_home_folder_is_meant_by_a_tilde(
+    exported: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As in --model: shells leave the one in --output=~/app alone."""
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    shutil.move(exported, tmp_path / "home")
+    assert make("--output=~/app", model="~") == tmp_path / "home" / "app"
+    assert not (tmp_path / "~").exists()
+
+
 # --- pretend ---
 
 

@@ -1,11 +1,19 @@
 # `cmake --install build/P --prefix DIR` puts together all that a board needs: copy DIR there and run bin/app.
+# The programs find ExecuTorch beside their own folder, wherever that is put.
+set(beside_program "$ORIGIN/../lib")
+if(APPLE)
+  set(beside_program "@loader_path/../lib")
+endif()
+
 if(TARGET app)
+  set_target_properties(app PROPERTIES INSTALL_RPATH "${beside_program}")
   install(TARGETS app RUNTIME DESTINATION bin)
 endif()
 if(TARGET video)
   install(TARGETS video LIBRARY DESTINATION bin) # the app looks for it beside itself
 endif()
 if(TARGET parity)
+  set_target_properties(parity PROPERTIES INSTALL_RPATH "${beside_program}")
   install(TARGETS parity RUNTIME DESTINATION bin)
   install(DIRECTORY "${PROJECT_SOURCE_DIR}/vectors" DESTINATION .)
 endif()

@@ -1,5 +1,6 @@
 #include "app/info.h"
 
+#include <numeric>
 #include <opencv2/core/version.hpp>
 #include <utility>
 #include <vector>
@@ -19,22 +20,26 @@ namespace {
 constexpr std::size_t kClassNamesShown = 10;
 constexpr std::size_t kLabelWidth = 12;
 
-std::string class_names_text() {
-  const std::size_t count = model_info::kNumClasses;
-  std::string text = std::to_string(count) + ": ";
-  for (std::size_t i = 0; i < count && i < kClassNamesShown; ++i) {
-    text += (i > 0 ? ", " : "") + support::printable(model_info::kClassNames[i]);
-  }
-  return count > kClassNamesShown ? text + ", ..." : text;
-}
-
-std::string shown_classes_text() {
-  if (model_info::kKeptClasses.empty()) return "all";
+// The first few names of the classes with these numbers.
+template <typename Numbers>
+std::string names_text(const Numbers& numbers) {
   std::string text;
-  for (const int id : model_info::kKeptClasses) {
+  std::size_t shown = 0;
+  for (const int id : numbers) {
+    if (shown++ == kClassNamesShown) return text + ", ...";
     text += (text.empty() ? "" : ", ") + support::printable(model_info::kClassNames[id]);
   }
   return text;
+}
+
+std::string class_names_text() {
+  std::vector<int> all(model_info::kNumClasses);
+  std::iota(all.begin(), all.end(), 0);
+  return std::to_string(all.size()) + ": " + names_text(all);
+}
+
+std::string shown_classes_text() {
+  return model_info::kKeptClasses.empty() ? "all" : names_text(model_info::kKeptClasses);
 }
 
 std::string backends_text() {

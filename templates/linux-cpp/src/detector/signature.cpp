@@ -13,6 +13,8 @@ namespace {
 
 using executorch::aten::ScalarType;
 using executorch::runtime::Tag;
+constexpr int kBoxChannels = 4;  // of a decoded output: cx, cy, width, height
+
 using TensorInfo = executorch::ET_RUNTIME_NAMESPACE::TensorInfo;
 
 [[noreturn]] void refuse(const std::string& path, const std::string& what) {
@@ -40,6 +42,12 @@ void check_tensor(const TensorInfo& info, const std::vector<int>& expected, cons
   }
 }
 
+// How many classes the outputs tell apart.
+constexpr int classes_of_outputs() {
+  constexpr bool kIsRaw = model_info::kContract == model_info::Contract::kRaw;
+  return model_info::kOutputShapes[kIsRaw ? 1 : 0][1] - (kIsRaw ? 0 : kBoxChannels);
+}
+
 template <typename TagResult>
 bool is_tensor(const TagResult& tag) {
   return tag.ok() && *tag == Tag::Tensor;
@@ -65,6 +73,10 @@ bool check_signature(const MethodMeta& meta, const std::string& path) {
     if (!is_tensor(meta.output_tag(i)) || !output.ok()) refuse(path, name + " is not a tensor");
     const auto& shape = model_info::kOutputShapes[i];
     check_tensor(*output, {std::begin(shape), std::end(shape)}, name, path);
+  }
+  if (classes_of_outputs() != model_info::kNumClasses) {
+    refuse(path, "it tells " + std::to_string(classes_of_outputs()) + " classes apart, but src/model_info.h names " +
+                     std::to_string(model_info::kNumClasses));
   }
   return input->is_memory_planned();
 }

@@ -13,6 +13,15 @@ constexpr char kHexDigits[] = "0123456789abcdef";
 
 bool is_control(char32_t c) { return c < 0x20 || (c >= 0x7F && c < 0xA0); }
 
+// Unicode's explicit directional formatting characters.
+bool turns_text(char32_t c) {
+  return c == 0x200E || c == 0x200F || (c >= 0x202A && c <= 0x202E) || (c >= 0x2066 && c <= 0x2069);
+}
+
+void append_hex(std::string& out, char32_t c, int digits) {
+  for (int shift = 4 * (digits - 1); shift >= 0; shift -= 4) out += kHexDigits[(c >> shift) & 15];
+}
+
 void append_utf8(std::string& out, char32_t c) {
   if (c < 0x80) {
     out += static_cast<char>(c);
@@ -74,9 +83,8 @@ std::string json_string(std::string_view text) {
     } else if (c == '\t') {
       out += "\\t";
     } else if (is_control(c)) {
-      out += "\\u00";
-      out += kHexDigits[c >> 4];
-      out += kHexDigits[c & 15];
+      out += "\\u";
+      append_hex(out, c, 4);
     } else {
       append_utf8(out, c);
     }
@@ -90,20 +98,15 @@ std::string printable(std::string_view text) {
     const char32_t c = take_character(text);
     if (is_control(c)) {
       out += "\\x";
-      out += kHexDigits[c >> 4];
-      out += kHexDigits[c & 15];
+      append_hex(out, c, 2);
+    } else if (turns_text(c)) {
+      out += "\\u";
+      append_hex(out, c, 4);
     } else {
       append_utf8(out, c);
     }
   }
   return out;
-}
-
-bool is_plain_ascii(std::string_view text) {
-  for (const char c : text) {
-    if (c < 0x20 || c > 0x7E) return false;
-  }
-  return true;
 }
 
 std::string fixed(double number, int decimals) {

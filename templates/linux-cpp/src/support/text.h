@@ -9,11 +9,9 @@ namespace support {
 // A complete JSON string with its quotes. Bytes that are not UTF-8 become U+FFFD.
 std::string json_string(std::string_view text);
 
-// For a terminal: one line, control characters as \xNN, so that a file's name cannot move the cursor.
+// For a terminal: one line, control characters as \xNN and marks that turn the direction of text as \uNNNN, so that a
+// file's name can neither move the cursor nor hide what it is.
 std::string printable(std::string_view text);
-
-// Whether the text is plain ASCII without control characters.
-bool is_plain_ascii(std::string_view text);
 
 // A number with this many decimals and a point, in every locale. Not finite: "null", as JSON has nothing better.
 std::string fixed(double number, int decimals);

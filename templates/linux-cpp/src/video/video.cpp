@@ -1,4 +1,5 @@
 // Videos, cameras and windows through OpenCV's videoio and highgui.
+#include <fcntl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -84,7 +85,9 @@ class File : public FrameSink {
 
 class HighguiWindow : public Window {
  public:
-  explicit HighguiWindow(const std::string& title) : title_(title) { cv::namedWindow(title_, cv::WINDOW_NORMAL); }
+  explicit HighguiWindow(const std::string& title) : title_(title) {
+    cv::namedWindow(title_, cv::WINDOW_NORMAL | cv::WINDOW_KEEPRATIO | cv::WINDOW_GUI_NORMAL);
+  }
   ~HighguiWindow() override { cv::destroyAllWindows(); }
 
   bool show(const cv::Mat& frame) override {
@@ -166,10 +169,10 @@ class OpenCvLibrary : public Library {
     if (std::getenv("DISPLAY") == nullptr && std::getenv("WAYLAND_DISPLAY") == nullptr) return false;
     const pid_t child = fork();
     if (child == 0) {
-      close(STDERR_FILENO);
+      dup2(open("/dev/null", O_WRONLY), STDERR_FILENO);  // Qt has much to say when it fails
       alarm(kWindowTimeout);
       try {
-        cv::namedWindow("");
+        cv::namedWindow("screen test");
         cv::waitKey(kKeyWait);
       } catch (const cv::Exception&) {  // an OpenCV without windows
         _exit(EXIT_FAILURE);

@@ -29,6 +29,7 @@ TEST(what_is_not_utf8_becomes_the_replacement_character) {
 TEST(control_characters_do_not_reach_the_terminal) {
   CHECK_EQUAL(support::printable("a\x1b[2Jb\n"), "a\\x1b[2Jb\\x0a");
   CHECK_EQUAL(support::printable("\xC2\x9B"), "\\x9b");  // an escape by itself
+  CHECK_EQUAL(support::printable("gpj\xE2\x80\xAE"), "gpj\\u202e");
   CHECK_EQUAL(support::printable("h\xC3\xA9"), "h\xC3\xA9");
 }
 

@@ -18,7 +18,7 @@ demo:  ## from a checkpoint to a built app and an annotated picture (MODEL=... I
 test:  ## everything: linters, types, compilers, parity with PyTorch
 	@scripts/setup $(VENV) test
 	@$(MAKE) --no-print-directory lint
-	@$(PYTHON) -m pytest -n 2 --dist loadgroup
+	@PATH="$(abspath $(VENV))/bin:$$PATH" $(PYTHON) -m pytest -n 2 --dist loadgroup
 
 lint:
 	$(PYTHON) -m ruff check .

@@ -17,6 +17,7 @@ from typing import Any
 import click
 import pytest
 
+from conftest import missing
 from edgegen import __version__
 from edgegen.cli import common
 from edgegen.cli.common import run
@@ -104,7 +105,7 @@ def test_the_installed_command_is_this_one(tmp_path: Path) -> None:
     """`edgegen` on PATH and `python -m edgegen` are the same."""
     script = Path(sys.executable).with_name("edgegen")
     if not script.exists():
-        pytest.skip("edgegen is not installed as a command here")
+        missing("the command edgegen")
     answer = subprocess.run(
         [script, "new", "--help"], cwd=tmp_path, capture_output=True, text=True, check=True
     )

@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from jinja2 import Environment, StrictUndefined, UndefinedError
 from markdown_it import MarkdownIt
 
+from conftest import missing
 from edgegen import escaping
 from edgegen.template_filters import FILTERS, Filters
 from hard_texts import HARD, LONE_SURROGATE
@@ -29,7 +30,7 @@ text = st.text(st.characters(exclude_categories=["Cs"]))
 def compile_and_run(compiler: str, source: str, folder: Path, *extra_flags: str) -> bytes:
     """What a C++17 program prints; a warning of its compilation fails the test."""
     if not shutil.which(compiler):
-        pytest.skip(f"{compiler} is not installed")
+        missing(compiler)
     (folder / "main.cpp").write_text(source, encoding="utf-8", newline="\n")
     flags = ["-std=c++17", "-Wall", "-Wextra", "-Wpedantic", "-Werror", *extra_flags]
     build = subprocess.run(
@@ -181,7 +182,7 @@ def test_cmake_string_reads_back_the_same(tmp_path: Path) -> None:
     """CMake writes out exactly the text; NUL, which it cannot hold, becomes U+FFFD."""
     cmake = shutil.which("cmake")
     if not cmake:
-        pytest.skip("cmake is not installed")
+        missing("cmake")
     texts = HARD + random_texts(100)
     lines = ["cmake_minimum_required(VERSION 3.25)"]
     lines += [f'file(WRITE "{i}.txt" {escaping.cmake_string(t)})' for i, t in enumerate(texts)]

@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from conftest import missing
+
 from .comparisons import check_letterbox, check_nms, check_nms_last_bit, check_plan, sizes_at_halves
 from .native import HERE, REPOSITORY, Core, compile_core
 
@@ -46,7 +48,7 @@ def digest(once: Once) -> str:
 def require(*tools: str) -> None:
     for tool in tools:
         if shutil.which(tool) is None:
-            pytest.skip(f"{tool} is missing")
+            missing(tool)
 
 
 def has_fused_multiply_add() -> bool:

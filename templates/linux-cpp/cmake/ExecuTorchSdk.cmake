@@ -89,6 +89,9 @@ endif()
 if(NOT EXECUTORCH_BUILD_VERSION)
   set(EXECUTORCH_BUILD_VERSION "${executorch_VERSION}") # a source build
 endif()
+if(NOT EXECUTORCH_BUILD_VERSION)
+  set(EXECUTORCH_BUILD_VERSION "of unknown version")
+endif()
 string(REGEX MATCH "^[0-9]+\\.[0-9]+" executorch_minor "${EXECUTORCH_BUILD_VERSION}")
 if(executorch_minor STREQUAL "")
   message(WARNING "The ExecuTorch in ${executorch_DIR} does not say its version. "

@@ -16,6 +16,7 @@
 namespace detector {
 namespace {
 
+using executorch::ET_RUNTIME_NAMESPACE::Program;
 using executorch::extension::Module;
 using executorch::runtime::Error;
 
@@ -86,7 +87,8 @@ Model::Model(const std::string& path) {
   keep_runtime_log();
   impl_ = std::make_unique<Impl>(path);
   Module& module = impl_->module;
-  check(module.load(), Stage::kLoadProgram, path);
+  // The whole structure is checked, which takes no time beside the digest: a broken one would crash.
+  check(module.load(Program::Verification::InternalConsistency), Stage::kLoadProgram, path);
 
   const auto meta = module.method_meta(kMethod);
   check(meta.error(), Stage::kLoadProgram, path);

@@ -23,9 +23,9 @@ std::string stage_text(Stage stage) {
     case Stage::kLoadMethod:
       return "it cannot be prepared";
     case Stage::kRun:
-      return "it cannot be run";
+      break;
   }
-  return "";
+  return "it cannot be run";
 }
 
 Words words(Error error, Stage stage) {
@@ -49,7 +49,7 @@ Words words(Error error, Stage stage) {
     default:
       break;
   }
-  if (stage == Stage::kLoadProgram) {
+  if (stage == Stage::kLoadProgram || error == Error::InvalidProgram || error == Error::InvalidExternalData) {
     return {ErrorKind::kModel, "it is damaged, or not a program that " + runtime + " reads"};
   }
   return {ErrorKind::kBackend, stage_text(stage)};

@@ -16,6 +16,7 @@ TEST(a_missing_operator_or_backend_is_told_from_a_bad_file) {
   CHECK(runtime_error(kNotFound, Stage::kLoadMethod, "m.pte", "").kind() == ErrorKind::kBackend);
   CHECK(runtime_error(kAccessFailed, Stage::kLoadProgram, "m.pte", "").kind() == ErrorKind::kModel);
   CHECK(runtime_error(kInvalidProgram, Stage::kLoadProgram, "m.pte", "").kind() == ErrorKind::kModel);
+  CHECK(runtime_error(kInvalidProgram, Stage::kLoadMethod, "m.pte", "").kind() == ErrorKind::kModel);
   CHECK(runtime_error(0xABC, Stage::kRun, "m.pte", "").kind() == ErrorKind::kBackend);
 }
 

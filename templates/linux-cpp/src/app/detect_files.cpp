@@ -49,9 +49,10 @@ class Run {
     }
   }
 
-  void add_failure(const std::string& path, const std::string& message) {
+  // What ends the run is said even when the results go to a program.
+  void add_failure(const std::string& path, const std::string& message, bool ends_the_run) {
     results_.failures.push_back({path, message});
-    if (!options_.json) std::cerr << support::printable(path) << ": " << support::printable(message) << "\n";
+    if (!options_.json || ends_the_run) std::cerr << support::printable(path) << ": " << support::printable(message) << "\n";
   }
 
   void finish() {
@@ -124,11 +125,11 @@ int detect_files(const Options& options, const std::string& model_folder) {
       run.add(input);
     } catch (const support::Error& error) {
       // Of the model, or of the disk: the next picture would fare no better.
-      run.add_failure(input.path, error.what());
+      run.add_failure(input.path, error.what(), true);
       exit_code = error.exit_code();
       break;
     } catch (const std::exception& error) {
-      run.add_failure(input.path, error.what());
+      run.add_failure(input.path, error.what(), false);
     }
   }
   run.finish();

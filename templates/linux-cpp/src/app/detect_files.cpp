@@ -52,7 +52,8 @@ class Run {
   // What ends the run is said even when the results go to a program.
   void add_failure(const std::string& path, const std::string& message, bool ends_the_run) {
     results_.failures.push_back({path, message});
-    if (!options_.json || ends_the_run) std::cerr << support::printable(path) << ": " << support::printable(message) << "\n";
+    if (!options_.json || ends_the_run)
+      std::cerr << support::printable(path) << ": " << support::printable(message) << "\n";
   }
 
   void finish() {

@@ -13,7 +13,8 @@ namespace parity {
 namespace {
 
 // The distance that a side's bins stand for: the expectation of their softmax, in strides.
-double expected_distance(const float* bins) {
+// Models with decoded outputs have none.
+[[maybe_unused]] double expected_distance(const float* bins) {
   const float highest = *std::max_element(bins, bins + model_info::kRegMax);
   double sum = 0, weighted = 0;
   for (int bin = 0; bin < model_info::kRegMax; ++bin) {

@@ -1,6 +1,7 @@
 """Running other programs: to the end, or this stops with what they said."""
 
 import os
+import resource
 import subprocess
 import sys
 import time
@@ -59,8 +60,13 @@ class Cost:
 
 def cost(command: Sequence[str | Path]) -> Cost:
     """Run a command as a fresh process, to its end."""
-    before, start = os.times(), time.perf_counter()
+    before, start = _children_processor_time(), time.perf_counter()
     run(command)
-    after, end = os.times(), time.perf_counter()
-    user = after.children_user - before.children_user
-    return Cost(end - start, user + after.children_system - before.children_system)
+    end, after = time.perf_counter(), _children_processor_time()
+    return Cost(end - start, after - before)
+
+
+def _children_processor_time() -> float:
+    """Return the seconds that ended children took. `os.times` counts whole ticks: 0 for a short command."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime

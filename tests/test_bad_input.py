@@ -461,6 +461,19 @@ def test_an_unknown_class_is_refused(exported: Path, tmp_path: Path, classes: st
     refused(2, tmp_path, "new", *LINUX, "--model", exported, f"--classes={classes}", says=(says,))
 
 
+def test_an_unknown_class_is_refused_before_the_export(
+    tiny_checkpoint: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A typo does not cost the time of an export."""
+
+    def no_export(*_: object) -> None:
+        raise AssertionError("exported all the same")
+
+    monkeypatch.setattr("edgegen.export._export_model", no_export)
+    arguments = ("new", *LINUX, "--model", tiny_checkpoint, "--classes=circel")
+    refused(2, tmp_path, *arguments, says=("did you mean 'circle'?",))
+
+
 @pytest.mark.parametrize(
     ("option", "value"), [("--imgsz", "320"), ("--head", "raw"), ("--head", "decoded"), ("--image", "a.jpg")]
 )

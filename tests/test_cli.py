@@ -21,6 +21,8 @@ from conftest import missing
 from edgegen import __version__
 from edgegen.cli import common
 from edgegen.cli.common import run
+from edgegen.errors import ExportError
+from edgegen.quiet import quiet
 from support import LINUX, edgegen, list_files, metadata_of, process, start, write_metadata
 
 COMMANDS = ("new", "export", "inspect", "verify", "doctor")
@@ -226,13 +228,30 @@ def test_progress_is_a_live_line_on_a_terminal(exported: Path, tmp_path: Path) -
 def test_verbose_shows_the_traceback(tmp_path: Path, before: bool) -> None:
     """Before the command's name or after it; the message comes last; the exit code stays."""
     arguments: tuple[object, ...] = ("inspect", tmp_path / "gone")
-    quiet = edgegen(*arguments)
+    without = edgegen(*arguments)
     answer = edgegen("--verbose", *arguments) if before else edgegen(*arguments, "--verbose")
-    assert "Traceback" not in quiet.err
+    assert "Traceback" not in without.err
     assert "Traceback (most recent call last)" in answer.err
     assert "InputError" in answer.err
-    assert answer.err.endswith(quiet.err)
-    assert answer.code == quiet.code == 3
+    assert answer.err.endswith(without.err)
+    assert answer.code == without.code == 3
+
+
+def test_verbose_lets_the_libraries_speak(
+    tiny_checkpoint: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On stderr, and for this one command only; without it nothing of theirs is shown."""
+
+    def export_checkpoint(*_: object, **__: object) -> None:
+        with quiet():
+            print("from a library")
+        raise ExportError("no", "never mind")
+
+    monkeypatch.setattr("edgegen.export.export_checkpoint", export_checkpoint)
+    arguments = ("export", "--model", tiny_checkpoint, "--output", tmp_path / "out")
+    spoken = [edgegen(*arguments, *more) for more in (("--verbose",), ())]
+    assert ["from a library" in answer.err for answer in spoken] == [True, False]
+    assert [answer.out for answer in spoken] == ["", ""]
 
 
 def test_a_bug_of_ours_is_called_so(exported: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -29,7 +29,7 @@ def test_libraries_are_silent(capfd: pytest.CaptureFixture[str]) -> None:
 def test_they_may_speak_on_stderr(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     """With --verbose all of it is on stderr; stdout stays edgegen's own."""
     monkeypatch.setattr(module, "_verbose", False)
-    let_libraries_speak()
+    let_libraries_speak(True)
     with pytest.warns(UserWarning, match="warned"), quiet():
         chatter()
     with captured_stderr():

@@ -38,7 +38,7 @@ COMMON = (
     Tool(
         "ultralytics",
         "opens YOLO checkpoints (.pt)",
-        tools.package("ultralytics", minimum="8.4"),
+        tools.package("ultralytics", minimum=pins.ULTRALYTICS_MINIMUM),
         required=False,
         pip=("edgegen[yolo]",),
     ),

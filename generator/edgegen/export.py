@@ -3,7 +3,7 @@
 import gc
 import hashlib
 import importlib.metadata
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -54,13 +54,15 @@ def export_checkpoint(
     confidence: float = 0.25,
     iou: float = 0.7,
     max_det: int = 300,
+    check_classes: Callable[[Sequence[str]], object] | None = None,
     progress: Progress | None = None,
 ) -> Exported:
     """Export a checkpoint into the folder output, which must be empty or not there yet.
 
     imgsz is height and width, or one number for both; the default is what the checkpoint was trained with.
     head is a contract, raw or decoded. images are pictures of the user's own for the golden vectors, beside
-    the drawn ones; confidence, iou and max_det are what the vectors' boxes are made with.
+    the drawn ones; confidence, iou and max_det are what the vectors' boxes are made with. check_classes gets
+    the class names before the export, which takes its time: what it raises ends this.
 
     Raises:
         UsageError: A value is out of range, or imgsz is no multiple of the largest stride.
@@ -78,6 +80,8 @@ def export_checkpoint(
 
     progress.step(f"Load {path.name}")
     checkpoint = load(path)
+    if check_classes is not None:
+        check_classes(checkpoint.facts.class_names)
     input_hw = input_size(imgsz, checkpoint)
     with staging(output) as stage:
         folder = stage / "export"

@@ -10,14 +10,11 @@ from pathlib import Path
 from typing import Final
 
 from edgegen import naming, pins
-from edgegen.class_selection import resolve_classes
 from edgegen.errors import InputError, UnsupportedModelError
 from edgegen.metadata_reader import Metadata, OwnMetadata, read_metadata
 from edgegen.model_spec import InputSpec, ModelSpec, OutputSpec
 from edgegen.pte import Method, Program, Value, file_sha256, read_pte
 from edgegen.strict_yaml import shorten
-
-__all__ = ("check_model", "load_model_spec", "resolve_classes")
 
 METHOD: Final = "forward"
 TASK: Final = "detect"

@@ -22,10 +22,10 @@ _ULTRALYTICS_ENVIRONMENT = {
 _verbose = False
 
 
-def let_libraries_speak() -> None:
-    """Show, from now on, what `quiet` and `captured_stderr` would keep back; all of it on stderr."""
+def let_libraries_speak(verbose: bool) -> None:
+    """Show, from now on, what `quiet` and `captured_stderr` would keep back, all of it on stderr; or not."""
     global _verbose
-    _verbose = True
+    _verbose = verbose
 
 
 @contextlib.contextmanager

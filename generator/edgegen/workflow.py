@@ -2,13 +2,15 @@
 
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from edgegen import manifest, naming, targets
+from edgegen.class_selection import resolve_classes
 from edgegen.context import CONFIDENCE, IOU, MAX_DET, Options
 from edgegen.errors import InputError, UsageError
 from edgegen.manifest import Manifest
@@ -32,6 +34,7 @@ class ExportRequest:
     output: Path | None = None
     force: bool = False
     pretend: bool = False  # only `new` can
+    classes: str | None = None  # as pretend
 
 
 @dataclass(frozen=True)
@@ -40,7 +43,6 @@ class Request(ExportRequest):
 
     targets: tuple[str, ...] = ()
     name: str | None = None
-    classes: str | None = None
     confidence: float = CONFIDENCE
     iou: float = IOU
     max_det: int = MAX_DET
@@ -162,9 +164,16 @@ def _move(staged: Path, folder: Path, *, force: bool) -> None:
 
 
 def _with_classes(options: Options, spec: ModelSpec, wanted: str | None) -> Options:
-    from edgegen.class_selection import resolve_classes
+    return (
+        options
+        if wanted is None
+        else replace(options, keep_classes=resolve_classes(spec.class_names, wanted))
+    )
 
-    return options if wanted is None else replace(options, keep_classes=resolve_classes(spec, wanted))
+
+def _check_classes(class_names: Sequence[str], wanted: str | None) -> None:
+    if wanted is not None:
+        resolve_classes(class_names, wanted)
 
 
 def _ready_model(source: Source, request: ExportRequest, folder: Path, progress: Progress) -> _Model:
@@ -189,6 +198,7 @@ def _ready_model(source: Source, request: ExportRequest, folder: Path, progress:
         imgsz=request.imgsz,
         head=request.head or "raw",
         images=request.images,
+        check_classes=partial(_check_classes, wanted=request.classes),
         progress=progress,
     )
     spec = load_model_spec(folder / "model.pte", folder / "metadata.yaml")

@@ -16,6 +16,7 @@ import click
 
 from edgegen import interruption
 from edgegen.errors import EdgegenError, InputError, RenderError
+from edgegen.quiet import let_libraries_speak
 
 INTERRUPTED = 130
 BUG = 1
@@ -53,19 +54,12 @@ class _Path(click.Path):
 PATH = _Path(path_type=Path, readable=False)
 
 
-def _remember_verbose(context: click.Context, _parameter: click.Parameter, value: bool) -> bool:
-    if value:
-        context.find_root().meta["edgegen.verbose"] = True
-    return value
-
-
 def verbose_option(function: _Function) -> _Function:
     """Add --verbose, before the command's name or after it."""
     return click.option(
         "--verbose",
         is_flag=True,
         expose_value=False,
-        callback=_remember_verbose,
         help="Show the traceback of an error, and what the libraries say.",
     )(function)
 
@@ -88,6 +82,7 @@ def print_json(content: dict[str, Any]) -> None:
 def run(command: click.Command, arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code; every error becomes a message on stderr."""
     verbose = "--verbose" in (sys.argv[1:] if arguments is None else arguments)
+    let_libraries_speak(verbose)
     _prepare_streams()
     interruption.catch()
     stdout = sys.stdout

@@ -18,7 +18,11 @@ if TYPE_CHECKING:
 @click.option("--target", "targets", multiple=True, required=True, help="linux-cpp. May be repeated.")
 @click.option("--output", type=PATH, help="The project's folder (default: ./<model>-<target>).")
 @click.option("--name", help="The app's name, as people read it (default: the model's).")
-@click.option("--classes", help="Keep only these classes, by name or number: person,dog or 0,16.")
+@click.option(
+    "--classes",
+    help="Keep only these classes, by name or number: person,dog or 0,16. What stands in double quotes is a "
+    "name: '\"3\"'.",
+)
 @threshold_options
 @click.option("--pretend", is_flag=True, help="List what would be written; write nothing.")
 @json_option

@@ -45,7 +45,7 @@ def verify(project: Path, *, checkpoint: Path | None, images: Sequence[Path], pr
         _fill_in(project, known, target, spec, authority)
 
     binaries = linux_cpp.build(project, progress)
-    keep = resolve_classes(spec, known.options["classes"]) if known.options.get("classes") else ()
+    keep = resolve_classes(spec.class_names, known.options["classes"]) if known.options.get("classes") else ()
     comparison = Comparison(linux_cpp.Runner(binaries, project), spec, authority, keep)
     progress.step("Compare on the golden vectors")
     golden = goldens.read(vectors)

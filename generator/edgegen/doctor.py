@@ -72,13 +72,14 @@ def _describe(each: Diagnosis) -> str:
 
 
 def install(missing: Sequence[Diagnosis], progress: Progress) -> None:
-    """Install what is missing with the system's package manager.
+    """Install what is missing with the system's package manager; make what edgegen makes itself.
 
     Raises:
         ToolchainError: There is no way to do it from here; the message has the commands to type.
     """
     packages = [name for each in missing for name in each.tool.apt]
-    others = [each for each in missing if not each.tool.apt]
+    made = [each.tool.install for each in missing if each.tool.install]
+    others = [each for each in missing if not each.tool.apt and not each.tool.install]
     if packages:
         prefix = _root_prefix()
         if not shutil.which("apt-get") or prefix is None:
@@ -101,8 +102,12 @@ def install(missing: Sequence[Diagnosis], progress: Progress) -> None:
         commands = sorted({each.tool.how_to_install() for each in others} - {""})
         raise ToolchainError(
             "; ".join(_describe(each) for each in others),
-            "install Python packages yourself, where you installed edgegen: " + "; ".join(commands),
+            "install Python packages yourself, where you installed edgegen: " + "; ".join(commands)
+            if commands
+            else "nothing can be installed for that",
         )
+    for make in made:
+        make(progress)
 
 
 def _root_prefix() -> list[str] | None:

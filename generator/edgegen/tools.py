@@ -11,6 +11,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from edgegen.progress import Progress
+
 UNKNOWN = "of unknown version"
 
 
@@ -41,9 +43,13 @@ class Tool:
     apt: tuple[str, ...] = ()  # Debian and Ubuntu packages
     pip: tuple[str, ...] = ()  # Python packages
     brew: tuple[str, ...] = ()  # Homebrew formulas (macOS)
+    install: Callable[[Progress], None] | None = None  # edgegen makes it itself
+    command: str = ""  # what to type instead of all these
 
     def how_to_install(self) -> str:
         """Return the command to type, or "" where none is known."""
+        if self.command:
+            return self.command
         if self.pip:
             return "pip install " + " ".join(shlex.quote(name) for name in self.pip)
         if platform.system() == "Darwin":
@@ -63,22 +69,22 @@ def _checked(version: str, minimum: str) -> Found:
     return Found(version)
 
 
-def program(*names: str, minimum: str = "") -> Finder:
+def program(*names: str, minimum: str = "", version_argument: str = "--version") -> Finder:
     """Look for the first of some programs on PATH and ask it for its version."""
 
     def find() -> Found:
         for name in names:
             path = shutil.which(name)
             if path is not None:
-                return _checked(_ask_version(path), minimum)
+                return _checked(_ask_version(path, version_argument), minimum)
         return Found()
 
     return find
 
 
-def _ask_version(path: str) -> str:
+def _ask_version(path: str, argument: str) -> str:
     try:
-        answer = subprocess.run([path, "--version"], capture_output=True, text=True, timeout=20, check=False)
+        answer = subprocess.run([path, argument], capture_output=True, text=True, timeout=20, check=False)
     except (OSError, subprocess.SubprocessError):
         return UNKNOWN
     match = re.search(r"\d+\.\d+(?:\.\d+)?", answer.stdout + answer.stderr)

@@ -53,7 +53,9 @@ def as_detections(rows: list[dict[str, Any]]) -> Detections:
 
 def environment() -> dict[str, str]:
     """Let CMake find the ExecuTorch of this Python, and no display be found."""
-    kept = {name: value for name, value in os.environ.items() if name != "DISPLAY"}
+    # Python's cv2 points Qt to plugins of its own, with which no other program opens a window.
+    ours = {name: value for name, value in os.environ.items() if not name.startswith("QT_")}
+    kept = {name: value for name, value in ours.items() if name != "DISPLAY"}
     path = os.pathsep.join([str(Path(sys.prefix) / "bin"), kept.get("PATH", "")])
     return {**kept, "VIRTUAL_ENV": sys.prefix, "PATH": path}
 

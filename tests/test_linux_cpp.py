@@ -5,6 +5,8 @@ import shutil
 import subprocess
 from pathlib import Path
 
+import cv2
+import numpy as np
 import pytest
 
 from conftest import Once, missing
@@ -80,6 +82,25 @@ def test_the_sanitizers_find_nothing(once: Once, tiny_checkpoint: Path, tmp_path
     assert len(report["errors"]) > 5
     assert "Sanitizer" not in answer.stderr
     assert "runtime error" not in answer.stderr
+
+
+def test_the_camera_window_opens_where_there_is_a_screen(
+    once: Once, tiny_checkpoint: Path, tmp_path: Path
+) -> None:
+    """Under a virtual screen every frame of a video is shown; the app does not fall back to --headless."""
+    if shutil.which("xvfb-run") is None:
+        missing("xvfb-run")
+    frames = 20
+    video = cv2.VideoWriter(str(tmp_path / "v.avi"), cv2.VideoWriter.fourcc(*"MJPG"), 30, (64, 48))
+    for level in range(frames):
+        video.write(np.full((48, 64, 3), 10 * level, np.uint8))
+    video.release()
+    app = build(copy_of(once, tiny_checkpoint, tmp_path), "app").app
+    answer = run(["xvfb-run", "-a", app, "--camera", tmp_path / "v.avi"], tmp_path, timeout=60)
+    assert answer.returncode == 0, answer.stderr
+    assert f"{frames} frames in" in answer.stdout
+    assert "no screen" not in answer.stderr
+    assert "no screen" in run([app, "--camera", tmp_path / "v.avi"], tmp_path, timeout=60).stderr
 
 
 def test_damaged_models_are_refused_with_exit_code_3(

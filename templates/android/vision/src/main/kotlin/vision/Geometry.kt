@@ -1,0 +1,24 @@
+package vision
+
+/** Moves the kept boxes from the model's input back to the upright picture, and clips them there. */
+fun toImage(candidates: Candidates, kept: Kept, plan: LetterboxPlan, detections: Detections) {
+    detections.clear()
+    detections.reserve(kept.position.size)
+    for (i in 0 until kept.size) {
+        val k = kept.position[i]
+        detections.add(
+            back(candidates.x1[k], plan.left, plan.gainX, plan.sourceWidth),
+            back(candidates.y1[k], plan.top, plan.gainY, plan.sourceHeight),
+            back(candidates.x2[k], plan.left, plan.gainX, plan.sourceWidth),
+            back(candidates.y2[k], plan.top, plan.gainY, plan.sourceHeight),
+            candidates.score[k],
+            candidates.classId[k],
+        )
+    }
+}
+
+private fun back(position: Float, border: Int, gain: Double, size: Int): Float {
+    val moved = (position - border) / gain.toFloat()
+    val limit = size.toFloat()
+    return if (moved < 0) 0f else if (limit < moved) limit else moved
+}

@@ -395,7 +395,7 @@ def test_kill_waits_for_the_exchange(tmp_path: Path, monkeypatch: pytest.MonkeyP
     with keep_signal_handlers():
         signal.signal(signal.SIGTERM, interrupt)
         with pytest.raises(KeyboardInterrupt):
-            placing.place(tmp_path / "2", tmp_path / "1", force=False)
+            placing.place(tmp_path / "2", tmp_path / "1", "linux-cpp", force=False)
     assert [(tmp_path / "1" / name).read_text() for name in ("a.txt", "b.txt")] == ["new", "new"]
 
 
@@ -408,8 +408,8 @@ def test_force_takes_a_damaged_manifest_for_none(tmp_path: Path) -> None:
     (folder / "mine.txt").write_text("mine")
     manifest.write(Manifest("linux-cpp", {}), staged)
     with pytest.raises(InputError, match=r"\.edgegen\.yml cannot be read"):
-        placing.place(staged, folder, force=False)
-    placing.place(staged, folder, force=True)
+        placing.place(staged, folder, "linux-cpp", force=False)
+    placing.place(staged, folder, "linux-cpp", force=True)
     assert manifest.read(folder) == Manifest("linux-cpp", {})
     assert (folder / "mine.txt").read_text() == "mine"
 
@@ -426,10 +426,10 @@ def made(folder: Path, files: dict[str, str]) -> Path:
 def test_an_edit_while_the_export_runs_is_not_overwritten(tmp_path: Path) -> None:
     """What was checked before is checked again at the last moment."""
     folder = made(tmp_path / "app", {"a.txt": "1"})
-    placing.check_destination(folder, force=False)
+    placing.check_destination(folder, "linux-cpp", force=False)
     (folder / "a.txt").write_text("mine")
     with pytest.raises(InputError, match=r"was edited: a\.txt"):
-        placing.place(made(tmp_path / "staged", {"a.txt": "2"}), folder, force=False)
+        placing.place(made(tmp_path / "staged", {"a.txt": "2"}), folder, "linux-cpp", force=False)
     assert (folder / "a.txt").read_text() == "mine"
 
 
@@ -442,7 +442,7 @@ def test_force_does_not_make_a_folder_a_file(tmp_path: Path, theirs: str) -> Non
     staged = made(tmp_path / "staged", {"src/a.cpp": "1"})
     before = snapshot(tmp_path)
     with pytest.raises(InputError, match="stands where"):
-        placing.place(staged, tmp_path / "app", force=True)
+        placing.place(staged, tmp_path / "app", "linux-cpp", force=True)
     assert snapshot(tmp_path) == before
 
 

@@ -24,9 +24,9 @@ def stage(root: Path, files: dict[str, str]) -> Path:
 
 
 def make(folder: Path, files: dict[str, str], *, force: bool = False) -> None:
-    placing.check_destination(folder, force=force)
+    placing.check_destination(folder, "linux-cpp", force=force)
     with placing.staging(folder) as workspace:
-        placing.place(stage(workspace, files), folder, force=force)
+        placing.place(stage(workspace, files), folder, "linux-cpp", force=force)
 
 
 def content(folder: Path) -> dict[str, str]:

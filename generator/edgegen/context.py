@@ -23,6 +23,8 @@ class Options:
     iou: float = IOU  # 0 to 1
     max_det: int = MAX_DET
     keep_classes: tuple[int, ...] = ()  # empty: all
+    package: str = ""  # Android's application id, where a target takes one
+    ci: str = ""  # the service that builds the project at every push; empty: none
 
     def __post_init__(self) -> None:
         """Refuse what no app could be started with."""

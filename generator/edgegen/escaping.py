@@ -31,6 +31,31 @@ _CMAKE_ESCAPES: Final = {
     "\t": "\\t",
     "\0": REPLACEMENT,
 }
+_KOTLIN_ESCAPES: Final = {
+    '"': '\\"',
+    "\\": "\\\\",
+    "$": "\\$",
+    "\n": "\\n",
+    "\r": "\\r",
+    "\t": "\\t",
+}
+_KOTLIN_KEYWORDS: Final = """
+    as break class continue do else false for fun if in interface is null object package return super
+    this throw true try typealias typeof val var when while
+"""  # the hard ones: as a name, each needs backticks
+KOTLIN_KEYWORDS: Final = frozenset(_KOTLIN_KEYWORDS.split())
+
+_RESOURCE_ESCAPES: Final = {
+    '"': '\\"',
+    "'": "\\'",
+    "\\": "\\\\",
+    "\n": "\\n",
+    "\t": "\\t",
+    "&": "&amp;",
+    "<": "&lt;",
+    ">": "&gt;",
+}
+_XML_ESCAPES: Final = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;"}
 _SHELL_PLAIN: Final = re.compile(r"[A-Za-z0-9_@%+:,./-]+")
 _MARKDOWN_SPECIAL: Final = frozenset("\\`*_[]<>|~&$")
 _MARKDOWN_BLOCK_START: Final = re.compile(r"^(?:[-+=#:]|\d+[.)])")
@@ -67,6 +92,82 @@ def cpp_float(number: float) -> str:
 def cpp_double(number: float) -> str:
     """Return the shortest decimal that reads back as the same double: `0.00392156862745098`."""
     return _plain(Decimal(repr(_finite(float(number)))))
+
+
+def kotlin_string(text: str) -> str:
+    r"""Return a Kotlin string literal. Not printable characters stand as \uXXXX, in pairs above U+FFFF."""
+    return '"' + "".join(_kotlin_escaped(character) for character in _unicode(text)) + '"'
+
+
+def gradle_string(text: str) -> str:
+    """Return a string for `build.gradle.kts`, which is Kotlin."""
+    return kotlin_string(text)
+
+
+def _kotlin_escaped(character: str) -> str:
+    if character in _KOTLIN_ESCAPES:
+        return _KOTLIN_ESCAPES[character]
+    return character if _printable(character) else _utf16_escapes(character)
+
+
+def _utf16_escapes(character: str) -> str:
+    units = character.encode("utf-16-be")
+    return "".join(f"\\u{units[i]:02x}{units[i + 1]:02x}" for i in range(0, len(units), 2))
+
+
+def kotlin_float(number: float) -> str:
+    """Return the shortest plain decimal that reads back as the same Float: `0.25f`."""
+    return cpp_float(number)
+
+
+def kotlin_double(number: float) -> str:
+    """Return the shortest decimal that reads back as the same Double: `0.00392156862745098`."""
+    return cpp_double(number)
+
+
+def kotlin_package(package: str) -> str:
+    """Return a package as Kotlin's `package` and `import` take it: its keywords in backticks."""
+    return ".".join(f"`{part}`" if part in KOTLIN_KEYWORDS else part for part in package.split("."))
+
+
+def xml_string(text: str) -> str:
+    """Return the content of a `<string>` of Android's resources, which aapt2 reads back as the same text.
+
+    It goes through two readers: XML's, and aapt2's own, which trims blanks, joins rows of them, and takes
+    quotes, backslashes, a leading @ and a leading ? for its own. So the text stands in its double quotes.
+    """
+    written = "".join(_RESOURCE_ESCAPES.get(c) or _resource_escaped(c) for c in _unicode(text))
+    return f'"{written}"'
+
+
+def _resource_escaped(character: str) -> str:
+    if not _xml_can(character):
+        return REPLACEMENT
+    if _printable(character):
+        return character
+    return f"&#x{ord(character):X};" if ord(character) > 0xFFFF else f"\\u{ord(character):04x}"
+
+
+def xml_attribute(text: str) -> str:
+    """Return an XML attribute's value with its quotes; what XML cannot hold becomes U+FFFD."""
+    return '"' + "".join(_XML_ESCAPES.get(c) or _xml_escaped(c) for c in _unicode(text)) + '"'
+
+
+def _xml_escaped(character: str) -> str:
+    if not _xml_can(character):
+        return REPLACEMENT
+    return character if _printable(character) else f"&#x{ord(character):X};"
+
+
+def _xml_can(character: str) -> bool:
+    """Whether XML 1.0 has a way to write this character at all."""
+    code = ord(character)
+    return code in {0x9, 0xA, 0xD} or 0x20 <= code <= 0xD7FF or 0xE000 <= code <= 0xFFFD or code >= 0x10000
+
+
+def toml_string(text: str) -> str:
+    r"""Return a basic TOML string; not printable characters as \uXXXX or \UXXXXXXXX."""
+    return yaml_string(text)
 
 
 def cmake_string(text: str) -> str:

@@ -21,6 +21,11 @@ _JOINERS: Final = "\u200c\u200d"  # Persian and Indic words and many emoji need 
 # Control and format characters, surrogates, private use, line and paragraph separators.
 _UNPRINTABLE: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
 
+MAX_PACKAGE: Final = 150  # of an application id; Android takes 223, Google Play fewer
+_PACKAGE_PART: Final = re.compile("[A-Za-z][A-Za-z0-9_]*")
+# Whose classes no app may bring: the class loaders of Android and of a JVM refuse them, or the compiler does.
+_TAKEN_PACKAGES: Final = frozenset({"android", "androidx", "dalvik", "java", "javax", "kotlin"})
+
 # Latin letters that Unicode does not decompose into a base letter and a mark.
 _LATIN: Final = str.maketrans(
     {
@@ -45,6 +50,14 @@ _JAVA: Final = """
     abstract assert boolean byte extends finally implements instanceof native record sealed strictfp
     synchronized throws transient var yield
 """
+_JAVA_RESERVED: Final = """
+    abstract assert boolean break byte case catch char class const continue default do double else
+    enum extends false final finally float for goto if implements import instanceof int interface long
+    native new null package private protected public return short static strictfp super switch
+    synchronized this throw throws transient true try void volatile while
+"""
+# What no part of a Java package can be. Words of newer releases (record, var, yield ...) can.
+JAVA_KEYWORDS: Final = frozenset(_JAVA_RESERVED.split())
 _SWIFT: Final = """
     actor any associatedtype async await defer deinit extension fallthrough fileprivate func guard
     init inout internal let nil nonisolated open precedencegroup protocol repeat rethrows self some
@@ -122,6 +135,62 @@ def project_folder(name: str, target: str) -> str:
     while len(safe.encode()) > MAX_NAME:  # file systems count bytes, 255 at most
         safe = safe[:-1]
     return f"{safe or FALLBACK}-{target}"
+
+
+def default_package(slug: str) -> str:
+    """Return the package of an app whose author named none."""
+    return f"org.example.{slug}"
+
+
+def check_package(package: str) -> str:
+    """Return an Android application id, which is the Kotlin package too; UsageError unless it is sound.
+
+    Android asks for two parts or more, each a letter and then letters, digits and underscores. Java, in
+    which Android's tools write the resource ids, allows none of its keywords. Capitals are allowed, as
+    Android Studio allows them.
+    """
+    wrong = _wrong_with_package(package)
+    if wrong:
+        proposal = _proposed_package(package)
+        raise UsageError(f"--package {package!r}: {wrong}", f"try --package {proposal}")
+    return package
+
+
+def _wrong_with_package(package: str) -> str:
+    parts = package.split(".")
+    if len(package) > MAX_PACKAGE:
+        return f"it has {len(package)} characters, and {MAX_PACKAGE} are allowed"
+    for part in parts:
+        if not part:
+            return "a part of it is empty"
+        if part in JAVA_KEYWORDS:
+            return f"{part!r} is a keyword of Java"
+        if not _PACKAGE_PART.fullmatch(part):
+            return f"{part!r} is not a letter, followed by letters, digits and underscores (a-z, A-Z, 0-9, _)"
+    if len(parts) < 2:
+        return "it needs two parts or more, with a dot between them"
+    if parts[0] in _TAKEN_PACKAGES:
+        return f"what begins with {parts[0]!r} belongs to the system"
+    return ""
+
+
+def _proposed_package(package: str) -> str:
+    """Return the sound package that is nearest to what was given."""
+    parts = []
+    for part in package.split("."):
+        kept = slug(part) if not part.isascii() else re.sub("[^A-Za-z0-9_]+", "_", part).strip("_")
+        if kept[:1].isdigit():
+            kept = f"{FALLBACK}_{kept}"
+        if kept in JAVA_KEYWORDS:
+            kept = f"{kept}_{FALLBACK}"
+        if kept:
+            parts.append(kept)
+    if len(parts) < 2 or parts[0] in _TAKEN_PACKAGES:
+        parts = ["org", "example", *parts]
+    while len(".".join(parts)) > MAX_PACKAGE:
+        parts = [*parts[:-1], parts[-1][:8]] if len(parts[-1]) > 8 and len(parts) < 4 else parts[:3]
+        parts = [part[:40] for part in parts]
+    return ".".join(parts) if len(parts) > 2 or parts[-1:] != ["example"] else default_package(FALLBACK)
 
 
 def _without_export_suffix(stem: str) -> str:

@@ -12,6 +12,29 @@ TORCH: Final = "2.13"
 ULTRALYTICS_TESTED: Final = "8.4.190"
 ULTRALYTICS_MINIMUM: Final = "8.4.67"  # the first that can load a checkpoint without running what is in it
 
+# Android. These belong together: docs/decisions/0006-android-build.md says where they were seen so.
+ANDROID: Final = {
+    "gradle": "9.4.1",
+    "gradle_sha256": "2ab2958f2a1e51120c326cad6f385153bb11ee93b3c216c5fccebfdfbb7ec6cb",
+    "agp": "9.2.1",
+    "kotlin": "2.4.20",
+    "compile_sdk": "36",
+    "target_sdk": "36",
+    "min_sdk": "26",
+    "executorch": EXECUTORCH,
+    "camerax": "1.6.1",
+    "activity": "1.10.1",
+    "core": "1.16.0",
+    "lifecycle": "2.8.7",
+    "junit": "4.13.2",
+    "robolectric": "4.16.1",
+    "test_core": "1.7.0",
+    "test_junit": "1.3.0",
+    "test_runner": "1.7.0",
+    "json": "20250517",
+    "ktlint": "1.8.0",
+}
+
 # linux-cpp: Debian 12's CMake is the oldest that the project's CMakeLists.txt is tested with.
 CMAKE_MINIMUM: Final = "3.25"
 CXX_STANDARD: Final = 17

@@ -16,18 +16,20 @@ from edgegen import interruption, manifest
 from edgegen.errors import InputError, RenderError
 
 
-def check_destination(folder: Path, *, force: bool) -> None:
+def check_destination(folder: Path, kind: str, *, force: bool) -> None:
     """Raise InputError unless a project may be written there: new, empty, ours and unedited, or forced.
+
+    Ours is what edgegen made for the same target: `kind`.
 
     Raises:
         InputError: It may not.
         RenderError: It cannot be looked into: no right to, or a name that no file system takes.
     """
     with writing_to(folder):
-        _check_destination(folder, force=force)
+        _check_destination(folder, kind, force=force)
 
 
-def _check_destination(folder: Path, *, force: bool) -> None:
+def _check_destination(folder: Path, kind: str, *, force: bool) -> None:
     if folder.is_symlink() and not folder.exists():
         raise InputError(
             f"the output folder {folder} is a link that leads nowhere",
@@ -50,6 +52,11 @@ def _check_destination(folder: Path, *, force: bool) -> None:
                 "name another folder with --output, or write into it with --force",
             )
         return
+    if known.target != kind:
+        raise InputError(
+            f"the output folder {folder} holds a project for another target: {known.target}, not {kind}",
+            "name another folder with --output, or replace what is there with --force",
+        )
     edited = known.edited(folder)
     if edited:
         raise InputError(
@@ -120,8 +127,8 @@ def writing_to(folder: Path) -> Iterator[None]:
         ) from error
 
 
-def place(staged: Path, folder: Path, *, force: bool) -> None:
-    """Move a finished folder to its place, on the same file system.
+def place(staged: Path, folder: Path, kind: str, *, force: bool) -> None:
+    """Move a finished folder to its place, on the same file system. `kind` is the target it is made for.
 
     Raises:
         KeyboardInterrupt: There was one that got lost.
@@ -137,7 +144,7 @@ def place(staged: Path, folder: Path, *, force: bool) -> None:
             if error.errno not in {errno.ENOTEMPTY, errno.EEXIST}:  # another process was faster
                 raise
     with _locked(folder):
-        _check_destination(folder, force=force)  # again: exporting took its time
+        _check_destination(folder, kind, force=force)  # again: exporting took its time
         new = _all_files(staged)
         known = _manifest(folder, force=force)
         old = set(known.files) | {manifest.NAME} if known else set[str]()

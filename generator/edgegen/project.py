@@ -49,7 +49,9 @@ def build(target: Target, ingredients: Ingredients, staged: Path, final: Path) -
     """
     spec, options = ingredients.spec, ingredients.options
     context = {**shared_context(spec, options), **target.context(spec, options)}
-    render(target.template, context, staged)
+    templates = [target.template, *([target.ci[options.ci]] if options.ci in target.ci else [])]
+    for template in templates:
+        render(template, context, staged, target.segments(options))
     for source, destination in target.shared:
         copy_shared(source, staged / destination)
     model = staged / target.model_dir
@@ -57,6 +59,7 @@ def build(target: Target, ingredients: Ingredients, staged: Path, final: Path) -
     shutil.copyfile(spec.pte, model / "model.pte")
     shutil.copyfile(spec.metadata, model / "metadata.yaml")
     _copy_vectors(ingredients.vectors, staged / target.vectors_dir, spec.sha256)
+    target.draw(options, staged)
     names = manifest.relative_files(staged)
     manifest.write(
         Manifest(

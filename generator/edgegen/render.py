@@ -27,8 +27,13 @@ def templates_dir() -> Path:
     )
 
 
-def render(template: str, context: Mapping[str, Any], folder: Path) -> None:
+def render(
+    template: str, context: Mapping[str, Any], folder: Path, segments: Mapping[str, str] | None = None
+) -> None:
     """Write the template (a folder below `templates_dir`) into a folder, with every name in it defined.
+
+    A part of a path that is a key of `segments` becomes its value, which may be several folders:
+    `kotlin/__package__/R.kt` -> `kotlin/org/example/R.kt`.
 
     Raises:
         RenderError: A template is broken, or uses a name that the context lacks: a bug of edgegen's.
@@ -51,9 +56,9 @@ def render(template: str, context: Mapping[str, Any], folder: Path) -> None:
         if path.is_dir():
             continue
         name = path.relative_to(source).as_posix()
-        destination = folder / name.removesuffix(SUFFIX)
+        destination = folder / _placed(name.removesuffix(SUFFIX), segments or {})
         destination.parent.mkdir(parents=True, exist_ok=True)
-        if name == destination.relative_to(folder).as_posix():
+        if not name.endswith(SUFFIX):
             shutil.copyfile(path, destination)
         else:
             try:
@@ -62,6 +67,10 @@ def render(template: str, context: Mapping[str, Any], folder: Path) -> None:
                 raise RenderError(f"the template {template}/{name} is broken: {error}") from error
             destination.write_text(text, encoding="utf-8", newline="\n")
         _keep_executable(path, destination)
+
+
+def _placed(name: str, segments: Mapping[str, str]) -> str:
+    return "/".join(segments.get(part, part) for part in name.split("/"))
 
 
 def copy_shared(source: str, destination: Path) -> None:

@@ -15,9 +15,17 @@ FILTERS: Final = {
         escaping.cpp_double,
         escaping.cpp_float,
         escaping.cpp_string,
+        escaping.gradle_string,
         escaping.json_string,
+        escaping.kotlin_double,
+        escaping.kotlin_float,
+        escaping.kotlin_package,
+        escaping.kotlin_string,
         escaping.markdown,
         escaping.shell,
+        escaping.toml_string,
+        escaping.xml_attribute,
+        escaping.xml_string,
         escaping.yaml_string,
     )
 }

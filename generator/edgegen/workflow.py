@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from edgegen import manifest, naming, targets
 from edgegen.class_selection import resolve_classes
@@ -20,6 +20,8 @@ from edgegen.progress import Progress
 from edgegen.project import Ingredients, Project, build
 from edgegen.sources import ExportedSource, OfficialSource, Source, identify
 from edgegen.targets import Target
+
+EXPORT: Final = "export"  # what `.edgegen.yml` calls a folder that `edgegen export` made
 
 
 @dataclass(frozen=True)
@@ -43,15 +45,19 @@ class Request(ExportRequest):
 
     targets: tuple[str, ...] = ()
     name: str | None = None
+    package: str | None = None
+    ci: str | None = None
     confidence: float = CONFIDENCE
     iou: float = IOU
     max_det: int = MAX_DET
 
-    def recorded(self) -> dict[str, Any]:
+    def recorded(self, options: Options) -> dict[str, Any]:
         """Return the options as `.edgegen.yml` keeps them: what `new` would have to be told again."""
+        only_some_targets_take = {"package": options.package, "ci": options.ci}
         return {
             "model": self.model,
             "name": self.name,
+            **{key: value for key, value in only_some_targets_take.items() if value},
             "classes": self.classes,
             "imgsz": list(self.imgsz) if self.imgsz else None,
             "head": self.head,
@@ -76,19 +82,32 @@ def create(request: Request, progress: Progress) -> list[Project]:
     Raises:
         EdgegenError: As each step says; the folders are then as they were.
     """
-    chosen = [targets.find(name) for name in dict.fromkeys(request.targets)]
+    chosen = targets.find_all(request.targets)
+    _check_taken(request, chosen)
     source = identify(request.model, request.metadata)
     default_name = _model_name(source)
     name = naming.check_display_name(default_name if request.name is None else request.name)
-    options = Options(name, naming.slug(name), request.confidence, request.iou, request.max_det)
+    slug = naming.slug(name)
+    options = Options(
+        name,
+        slug,
+        request.confidence,
+        request.iou,
+        request.max_det,
+        package=_package(request, chosen, slug),
+        ci=request.ci or "",
+    )
     folders = _folders(request, chosen, default_name)
     for folder in folders.values():
         _check_apart(folder, source)
-        check_destination(folder, force=request.force)
+    for target in chosen:
+        check_destination(folders[target.name], target.name, force=request.force)
     with _workspace(request, next(iter(folders.values()))) as workspace:
         model = _ready_model(source, request, workspace / "export", progress)
         options = _with_classes(options, model.spec, request.classes)
-        ingredients = Ingredients(model.spec, options, model.vectors, request.recorded(), model.checkpoint)
+        ingredients = Ingredients(
+            model.spec, options, model.vectors, request.recorded(options), model.checkpoint
+        )
         made = []
         for target in chosen:
             progress.step(f"Write the {target.name} project")
@@ -97,7 +116,7 @@ def create(request: Request, progress: Progress) -> list[Project]:
             made.append((staged, build(target, ingredients, staged, folders[target.name])))
         if not request.pretend:
             for staged, project in made:
-                _move(staged, project.path, force=request.force)
+                _move(staged, project, force=request.force)
         return [project for _, project in made]
 
 
@@ -107,7 +126,7 @@ def export_only(request: ExportRequest, progress: Progress) -> tuple[Path, list[
     if isinstance(source, ExportedSource):
         raise UsageError(f"{request.model} is exported already", "make a project from it: edgegen new")
     folder = request.output or Path(naming.project_folder(naming.model_name(source.name_path), "exported"))
-    check_destination(folder, force=request.force)
+    check_destination(folder, EXPORT, force=request.force)
     with staging(folder) as workspace:
         staged = workspace / "export"
         model = _ready_model(source, request, staged, progress)
@@ -115,9 +134,29 @@ def export_only(request: ExportRequest, progress: Progress) -> tuple[Path, list[
         files = sorted([*names, manifest.NAME])
         record = {"model": request.model, "head": request.head, "imgsz": list(request.imgsz or ()) or None}
         checkpoint = {"sha256": manifest.sha256(model.checkpoint)} if model.checkpoint else {}
-        manifest.write(Manifest("export", record, checkpoint, manifest.digests(staged, names)), staged)
-        place(staged, folder, force=request.force)
+        manifest.write(Manifest(EXPORT, record, checkpoint, manifest.digests(staged, names)), staged)
+        place(staged, folder, EXPORT, force=request.force)
     return folder, files
+
+
+def _check_taken(request: Request, chosen: list[Target]) -> None:
+    """Refuse an option that none of the chosen targets has a use for."""
+    for option, value in (("package", request.package), ("ci", request.ci)):
+        if value is not None and not any(option in target.takes for target in chosen):
+            takers = [name for name, target in targets.TARGETS.items() if option in target.takes]
+            raise UsageError(
+                f"--{option} means nothing to {' and '.join(target.name for target in chosen)}",
+                f"leave it out, or add --target {' or '.join(takers)}",
+            )
+    services = sorted({service for target in chosen for service in target.ci})
+    if request.ci is not None and request.ci not in services:
+        raise UsageError(f"there is no --ci {request.ci!r}", f"there is: {', '.join(services)}")
+
+
+def _package(request: Request, chosen: list[Target], slug: str) -> str:
+    if not any("package" in target.takes for target in chosen):
+        return ""
+    return naming.check_package(naming.default_package(slug) if request.package is None else request.package)
 
 
 def _model_name(source: Source) -> str:
@@ -138,6 +177,13 @@ def _folders(request: Request, chosen: list[Target], model_name: str) -> dict[st
         return {each.name: Path(naming.project_folder(model_name, each.name)) for each in chosen}
     if len(chosen) == 1:
         return {chosen[0].name: request.output}
+    outer = manifest.read(request.output)
+    if outer is not None and not request.force:
+        raise InputError(
+            f"the output folder {request.output} is itself a project ({outer.target}), and several targets "
+            "go to a folder each in it",
+            "name another folder with --output, or make them in there all the same with --force",
+        )
     return {each.name: request.output / each.name for each in chosen}
 
 
@@ -158,9 +204,9 @@ def _workspace(request: Request, folder: Path) -> Iterator[Path]:
         yield path
 
 
-def _move(staged: Path, folder: Path, *, force: bool) -> None:
-    folder.absolute().parent.mkdir(parents=True, exist_ok=True)
-    place(staged, folder, force=force)
+def _move(staged: Path, project: Project, *, force: bool) -> None:
+    project.path.absolute().parent.mkdir(parents=True, exist_ok=True)
+    place(staged, project.path, project.target, force=force)
 
 
 def _with_classes(options: Options, spec: ModelSpec, wanted: str | None) -> Options:

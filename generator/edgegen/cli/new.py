@@ -15,9 +15,21 @@ if TYPE_CHECKING:
 
 @click.command("new", short_help="Make an app project from a model.")
 @model_options
-@click.option("--target", "targets", multiple=True, required=True, help="linux-cpp. May be repeated.")
-@click.option("--output", type=PATH, help="The project's folder (default: ./<model>-<target>).")
+@click.option(
+    "--target",
+    "targets",
+    multiple=True,
+    required=True,
+    help="android, linux-cpp or all. May be repeated.",
+)
+@click.option(
+    "--output",
+    type=PATH,
+    help="The project's folder (default: ./<model>-<target>). Several targets get a folder each in it.",
+)
 @click.option("--name", help="The app's name, as people read it (default: the model's).")
+@click.option("--package", help="The Android app's id (default: org.example.<name>).")
+@click.option("--ci", help="Add a workflow that builds and tests an Android app at every push: github.")
 @click.option(
     "--classes",
     help="Keep only these classes, by name or number: person,dog or 0,16. What stands in double quotes is a "
@@ -69,9 +81,8 @@ def _say_what_next(project: "Project") -> None:
 
     from edgegen import targets
 
-    click.echo(
-        f"\nA {project.target} project of {len(project.files)} files stands in {project.path}. Type:\n"
-    )
+    what = f"{'An' if project.target[0] in 'aeiou' else 'A'} {project.target} project"
+    click.echo(f"\n{what} of {len(project.files)} files stands in {project.path}. Type:\n")
     for line in targets.find(project.target).next_steps(Path(project.path)):
         click.echo(f"    {line}")
     path = shlex.quote(str(project.path))

@@ -1,10 +1,14 @@
 """The kinds of project that edgegen makes: one module each, listed here."""
 
+from collections.abc import Sequence
+from typing import Final
+
 from edgegen.errors import UsageError
-from edgegen.targets import linux_cpp
+from edgegen.targets import android, linux_cpp
 from edgegen.targets.base import Target
 
-TARGETS: dict[str, Target] = {target.name: target for target in (linux_cpp.TARGET,)}
+TARGETS: dict[str, Target] = {target.name: target for target in (android.TARGET, linux_cpp.TARGET)}
+ALL: Final = "all"
 
 
 def find(name: str) -> Target:
@@ -16,4 +20,10 @@ def find(name: str) -> Target:
         raise UsageError(f"there is no target {name!r}", f"the targets are: {known}") from None
 
 
-__all__ = ["TARGETS", "Target", "find"]
+def find_all(names: Sequence[str]) -> list[Target]:
+    """Return the targets of these names, each once; `all` is every target there is."""
+    spelled_out = [each for name in names for each in (TARGETS if name == ALL else [name])]
+    return [find(name) for name in dict.fromkeys(spelled_out)]
+
+
+__all__ = ["ALL", "TARGETS", "Target", "find", "find_all"]

@@ -1,13 +1,29 @@
 """What a target is made of."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from edgegen.context import Options
 from edgegen.model_spec import ModelSpec
 from edgegen.tools import Tool
+
+
+@dataclass(frozen=True)
+class VectorSample:
+    """A second, small set of golden vectors, for a place where every byte counts."""
+
+    folder: str  # in the project
+    deflated_bytes: int  # the most that all of it takes when it is compressed
+
+
+def _no_segments(_options: Options) -> Mapping[str, str]:
+    return {}
+
+
+def _nothing_more(_options: Options, _project: Path) -> None:
+    pass
 
 
 @dataclass(frozen=True)
@@ -23,3 +39,8 @@ class Target:
     tools: tuple[Tool, ...]  # what building and verifying need beside Python and ExecuTorch
     context: Callable[[ModelSpec, Options], dict[str, Any]]  # what only this target's templates need
     next_steps: Callable[[Path], list[str]]  # the commands to type in a shell, given the project's path
+    takes: tuple[str, ...] = ()  # options of `edgegen new` that not every target has a use for
+    segments: Callable[[Options], Mapping[str, str]] = _no_segments  # folders of the template that users name
+    draw: Callable[[Options, Path], None] = _nothing_more  # adds to the project what no template can hold
+    vector_sample: VectorSample | None = None
+    ci: Mapping[str, str] = field(default_factory=dict)  # service -> the template folder that `--ci` adds

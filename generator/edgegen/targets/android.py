@@ -1,0 +1,53 @@
+"""Android: Kotlin, Gradle, CameraX, ExecuTorch's Module API."""
+
+import shlex
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from edgegen import pins
+from edgegen.android_kit.tools import TOOLS
+from edgegen.context import Options
+from edgegen.model_spec import ModelSpec
+from edgegen.targets.base import Target, VectorSample
+
+# At most this much of an APK goes to the self-check's vectors.
+_SAMPLE_BYTES = 128 * 1024
+
+
+def _context(_spec: ModelSpec, options: Options) -> dict[str, Any]:
+    return {"package": options.package, "android": pins.ANDROID}
+
+
+def _segments(options: Options) -> Mapping[str, str]:
+    return {"__package__": options.package.replace(".", "/")}
+
+
+def _draw(options: Options, project: Path) -> None:
+    pass
+
+
+def _next_steps(project: Path) -> list[str]:
+    return [
+        f"cd {shlex.quote(str(project))}",
+        "./gradlew test",
+        "./gradlew installDebug    # or open the folder in Android Studio",
+    ]
+
+
+TARGET = Target(
+    name="android",
+    template="android",
+    shared=(("_shared/vectors", "vectors"),),
+    model_dir="app/src/main/assets/model",
+    vectors_dir="vectors",
+    build_dirs=(".gradle", ".kotlin", "build", "app/build", "vision/build"),
+    tools=TOOLS,
+    context=_context,
+    next_steps=_next_steps,
+    takes=("package", "ci"),
+    segments=_segments,
+    draw=_draw,
+    vector_sample=VectorSample("app/src/main/assets/vectors", _SAMPLE_BYTES),
+    ci={"github": "_ci/android-github"},
+)

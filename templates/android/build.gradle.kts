@@ -1,0 +1,6 @@
+// Which plugins there are, and their versions (gradle/libs.versions.toml). Kotlin for Android is built into the Android
+// plugin: it takes the version that stands here.
+plugins {
+    alias(libs.plugins.android.application) apply false
+    alias(libs.plugins.kotlin.jvm) apply false
+}

@@ -1,0 +1,82 @@
+"""Compiles the doubles of ExecuTorch and CameraX: their declarations, over what a Linux machine has."""
+
+import importlib.util
+import os
+import shutil
+import zipfile
+from pathlib import Path
+
+from edgegen.android_kit.commands import Commands
+from edgegen.android_kit.compiler import Compilation, compile_kotlin
+from edgegen.android_kit.kit import Kit
+from edgegen.android_kit.recipe import HERE
+from edgegen.errors import ToolchainError
+
+_SOURCES = HERE / "doubles"
+_LIBRARIES = ("", "_kernels_optimized", "_kernels_quantized", "_backend_xnnpack", "_threadpool")
+
+
+def executorch_sdk() -> Path:
+    """Return the folder of the installed ExecuTorch: headers and libraries."""
+    found = importlib.util.find_spec("executorch")
+    places = list(found.submodule_search_locations or []) if found else []
+    for place in places:
+        if (Path(place) / "lib" / "libexecutorch.so").is_file():
+            return Path(place)
+    raise ToolchainError(
+        "the installed executorch has no C++ libraries",
+        "type: pip install --force-reinstall executorch==1.5.1",
+    )
+
+
+def build(kit: Kit, commands: Commands) -> None:
+    """Write the kit's doubles.jar."""
+    classes = kit.folder / "doubles"
+    classpath = [kit.stubs, *kit.libraries]
+    kotlin = [
+        *sorted(_SOURCES.rglob("*.kt")),
+        _SOURCES / "camerax",
+    ]  # Kotlin needs to know the Java classes too
+    compile_kotlin(kit, Compilation(kotlin, classpath, classes, ("-no-jdk",)), commands, "the kit's doubles")
+    commands.run(
+        [
+            *("javac", "-nowarn", "-Xlint:-options", "--release", "8", "-proc:none", "-d", classes),
+            *("-cp", ":".join(str(path) for path in (*classpath, kit.stdlib, classes))),
+            *sorted(_SOURCES.rglob("*.java")),
+        ]
+    )
+    with zipfile.ZipFile(kit.doubles, "w", zipfile.ZIP_DEFLATED) as jar:
+        for path in sorted(classes.rglob("*")):
+            if path.is_file():
+                jar.write(path, path.relative_to(classes).as_posix())
+    shutil.rmtree(classes)
+    classes.with_name(f"{classes.name}.arguments").unlink()
+
+
+def build_native(kit: Kit, commands: Commands) -> None:
+    """Build the native half of ExecuTorch's double. Where its libraries lie is said at every launch."""
+    sdk = executorch_sdk()
+    jdk = Path(os.path.realpath(shutil.which("javac") or "javac")).parents[1]
+    kit.native.mkdir(exist_ok=True)
+    headers = sdk / "include" / "executorch" / "runtime" / "core" / "portable_type" / "c10"
+    commands.run(
+        [
+            *(
+                "g++",
+                "-O2",
+                "-fPIC",
+                "-shared",
+                "-std=c++17",
+                "-DET_EVENT_TRACER_ENABLED",
+                "-DET_USE_THREADPOOL",
+            ),
+            *("-DC10_USING_CUSTOM_GENERATED_MACROS", "-isystem", sdk / "include", "-isystem", headers),
+            *(
+                f"-I{jdk / 'include'}",
+                f"-I{jdk / 'include' / 'linux'}",
+                _SOURCES / "executorch/executorch_jni.cpp",
+            ),
+            *("-o", kit.native / "libexecutorch_jni_double.so", f"-L{sdk / 'lib'}", "-Wl,--no-as-needed"),
+            *(f"-lexecutorch{name}" for name in _LIBRARIES),
+        ]
+    )

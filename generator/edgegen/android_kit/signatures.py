@@ -1,0 +1,320 @@
+"""Reads Android's list of its public API: `api/current.txt`, metalava's signature format 2.0."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+MODIFIERS: Final[dict[str, int]] = {  # as access flags of class files
+    "public": 0x1,
+    "private": 0x2,
+    "protected": 0x4,
+    "static": 0x8,
+    "final": 0x10,
+    "synchronized": 0x20,
+    "volatile": 0x40,
+    "transient": 0x80,
+    "native": 0x100,
+    "abstract": 0x400,
+    "strictfp": 0x800,
+}
+_WORDS: Final = {*MODIFIERS, "default", "sealed", "inline", "operator", "infix", "suspend", "deprecated"}
+_OPENING, _CLOSING = "<({[", ">)}]"
+
+
+@dataclass(frozen=True)
+class TypeParameter:
+    """`T extends A & B`, its bounds still as text."""
+
+    name: str
+    bounds: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Field:
+    """A field or an enum's constant."""
+
+    name: str
+    type: str
+    flags: int
+    annotations: tuple[str, ...]
+    value: str  # as it stands there, "" where it has none
+    is_enum_constant: bool
+    deprecated: bool
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """A method's parameter: its type and its annotations."""
+
+    type: str
+    annotations: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Method:
+    """A method, or a constructor, whose name is `<init>`."""
+
+    name: str
+    returns: str  # "" for a constructor
+    flags: int
+    modifiers: frozenset[str]
+    annotations: tuple[str, ...]
+    type_parameters: tuple[TypeParameter, ...]
+    parameters: tuple[Parameter, ...]
+    throws: tuple[str, ...]
+    deprecated: bool
+
+    @property
+    def has_varargs(self) -> bool:
+        """Tell whether the last parameter is `T...`."""
+        return any(parameter.type.endswith("...") for parameter in self.parameters)
+
+
+@dataclass
+class ApiClass:
+    """A class of the public API. Types are text: what they mean depends on the classes around."""
+
+    package: str
+    name: str  # with dots: `View.OnClickListener`
+    kind: str  # class, interface, enum, @interface
+    modifiers: frozenset[str]
+    annotations: tuple[str, ...]
+    type_parameters: tuple[TypeParameter, ...]
+    extends: tuple[str, ...]
+    implements: tuple[str, ...]
+    members: list[Field | Method] = field(default_factory=list)
+    nested: list["ApiClass"] = field(default_factory=list)
+
+    @property
+    def dotted(self) -> str:
+        """The name as Java source writes it."""
+        return f"{self.package}.{self.name}"
+
+    @property
+    def internal(self) -> str:
+        """The name as class files write it."""
+        return self.package.replace(".", "/") + "/" + self.name.replace(".", "$")
+
+    @property
+    def outer(self) -> str:
+        """The dotted name of the class around it, or ""."""
+        return f"{self.package}.{self.name.rpartition('.')[0]}" if "." in self.name else ""
+
+    @property
+    def is_interface(self) -> bool:
+        """Tell whether it is an interface or an annotation."""
+        return self.kind in {"interface", "@interface"}
+
+    def flags(self) -> int:
+        """Return the access flags of its modifiers."""
+        kept = self.modifiers & {"public", "protected", "static", "final", "abstract"}
+        return sum(MODIFIERS[word] for word in kept)
+
+
+def read(path: Path) -> list[ApiClass]:
+    """Return all classes of a signature file, in its order."""
+    package, classes = "", list[ApiClass]()
+    for line in path.read_text(encoding="utf-8").splitlines():
+        if line.startswith("package "):
+            match = re.match(r"package (?:@\S+ )*([\w.]+) \{", line)
+            package = match.group(1) if match else ""
+        elif re.match(r"  \S", line) and line.strip() != "}":
+            classes.append(_class(package, line.strip()))
+        elif match := re.match(r"    (ctor|method|field|enum_constant) (.*)", line):
+            parse = _method if match.group(1) in {"ctor", "method"} else _field
+            classes[-1].members.append(parse(match.group(1), match.group(2)))
+    return classes
+
+
+def _class(package: str, text: str) -> ApiClass:
+    words, annotations, text = take_modifiers(text)
+    kind, text = text.split(" ", 1)
+    name = re.match(r"[\w.]+", text)
+    assert name is not None, text  # noqa: S101 - the format is checked where it is fetched
+    parameters, text = take_type_parameters(text[name.end() :])
+    heirs = re.fullmatch(r"(?:extends (.*?))?\s*(?:implements (.*))?", text.rstrip("{").strip())
+    extends, implements = heirs.groups() if heirs else ("", "")
+    return ApiClass(
+        package,
+        name.group(),
+        kind,
+        frozenset(words),
+        tuple(annotations),
+        parameters,
+        # A type's own arguments hold commas: the blanks outside of them part the types.
+        tuple(part.rstrip(",") for part in split_outside(extends or "", " ")),
+        tuple(part.rstrip(",") for part in split_outside(implements or "", " ")),
+    )
+
+
+def _field(kind: str, text: str) -> Field:
+    words, annotations, text = take_modifiers(text)
+    if " = " not in text:
+        text = text.split(" //")[0]
+    declaration, _, value = text.partition(" = ")
+    type_text, name = declaration.rstrip(";").strip().rsplit(" ", 1)
+    deprecated = "Deprecated" in annotations or "deprecated" in words
+    flags = sum(MODIFIERS.get(word, 0) for word in set(words))
+    constant = kind == "enum_constant"
+    return Field(name, type_text, flags, tuple(annotations), value, constant, deprecated)
+
+
+def _method(kind: str, text: str) -> Method:
+    words, annotations, text = take_modifiers(text)
+    type_parameters, text = take_type_parameters(text)
+    more, more_annotations, text = take_modifiers(text)
+    start = _first_outside(text, "(")
+    end = _closing(text, start)
+    head, tail = text[:start].strip(), text[end + 1 :].rstrip(";").strip()
+    throws = re.search(r"throws (.*?)(?: default .*)?$", tail)
+    returns, _, name = ("", "", "<init>") if kind == "ctor" else head.rpartition(" ")
+    return Method(
+        name,
+        returns,
+        sum(MODIFIERS.get(word, 0) for word in {*words, *more}),
+        frozenset((*words, *more)),
+        tuple(annotations),
+        type_parameters,
+        tuple(_parameter(part) for part in split_outside(text[start + 1 : end], ",")),
+        tuple(split_outside(throws.group(1), ",")) if throws else (),
+        "Deprecated" in (*annotations, *more_annotations) or "deprecated" in words,
+    )
+
+
+def _parameter(text: str) -> Parameter:
+    _, annotations, text = take_modifiers(text)
+    text = re.sub(r"\s*=.*$", "", text)
+    parts = split_outside(text, " ")
+    if len(parts) > 1 and not text.startswith("?"):
+        text = parts[0]  # newer lists name their parameters
+    return Parameter(text, tuple(annotations))
+
+
+def split_outside(text: str, separator: str) -> list[str]:
+    """Split where the separator stands outside of brackets and quotes; blanks and empty parts go."""
+    parts, depth, quote, since, at = list[str](), 0, "", 0, 0
+    while at < len(text):
+        letter = text[at]
+        if quote:
+            if letter == "\\":
+                at += 1
+            elif letter == quote:
+                quote = ""
+        elif letter in "\"'":
+            quote = letter
+        elif letter in _OPENING:
+            depth += 1
+        elif letter in _CLOSING:
+            depth -= 1
+        elif letter == separator and depth == 0:
+            parts.append(text[since:at])
+            since = at + 1
+        at += 1
+    parts.append(text[since:])
+    return [part.strip() for part in parts if part.strip()]
+
+
+def take_annotation(text: str) -> tuple[str, str]:
+    """Take the annotation off the beginning: its name, and the text after it."""
+    match = re.match(r"@([\w.]+)", text)
+    assert match is not None, text  # noqa: S101 - as above
+    end = match.end()
+    if text[end : end + 1] == "(":
+        end = _closing(text, end) + 1
+    return match.group(1), text[end:].lstrip()
+
+
+def take_modifiers(text: str) -> tuple[list[str], list[str], str]:
+    """Take modifiers and annotations off the beginning: both, and the text after them."""
+    words, annotations = list[str](), list[str]()
+    while True:
+        text = text.lstrip()
+        if text.startswith("@") and not text.startswith("@interface"):
+            name, text = take_annotation(text)
+            annotations.append(name)
+            continue
+        match = re.match(r"([a-z]+)\s+", text)
+        if match is None or match.group(1) not in _WORDS:
+            return words, annotations, text
+        words.append(match.group(1))
+        text = text[match.end() :]
+
+
+def take_type_parameters(text: str) -> tuple[tuple[TypeParameter, ...], str]:
+    """Take `<T extends A & B, U>` off the beginning: its parameters, and the text after it."""
+    if not text.startswith("<"):
+        return (), text
+    end = _closing(text, 0)
+    parameters = list[TypeParameter]()
+    for part in split_outside(text[1:end], ","):
+        name, _, bounds = part.partition(" extends ")
+        parameters.append(TypeParameter(name.strip(), tuple(split_outside(bounds, "&"))))
+    return tuple(parameters), text[end + 1 :].lstrip()
+
+
+def _first_outside(text: str, wanted: str) -> int:
+    """Return where a letter stands outside of angle brackets."""
+    depth = 0
+    for at, letter in enumerate(text):
+        if letter == wanted and depth == 0:
+            return at
+        depth += (letter == "<") - (letter == ">")
+    raise ValueError(f"no {wanted!r} in {text!r}")
+
+
+def _closing(text: str, start: int) -> int:
+    """Return where the bracket that opens at `start` closes; quoted ones do not count."""
+    opening = text[start]
+    closing = _CLOSING[_OPENING.index(opening)]
+    depth, quoted = 0, False
+    for at in range(start, len(text)):
+        if text[at] == '"' and text[at - 1] != "\\":
+            quoted = not quoted
+        if not quoted:
+            depth += (text[at] == opening) - (text[at] == closing)
+            if depth == 0:
+                return at
+    raise ValueError(f"{opening!r} is never closed in {text!r}")
+
+
+def number(descriptor: str, text: str) -> int | float | None:
+    """Return a constant of a primitive type as it is written in a list, or None when it is no number."""
+    word = text.split(" //")[0].strip()
+    if descriptor == "Z":
+        return int(word == "true")
+    if descriptor in "BSICJ":
+        return int(word.split()[0].rstrip("L"))
+    if descriptor not in "FD":
+        return None
+    plain = re.sub(r"[\s()fFdD]", "", word)
+    special = {"0.0/0.0": "nan", "1.0/0.0": "inf", "-1.0/0.0": "-inf"}
+    try:
+        return float(special.get(plain, plain))
+    except ValueError:
+        return None
+
+
+_ESCAPES: Final = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f"}
+
+
+def string(text: str) -> str | None:
+    """Return a string constant as it is written in a list, or None when it is none."""
+    match = re.match(r'"((?:[^"\\]|\\.)*)"', text)
+    if match is None:
+        return None
+
+    def unescape(escape: re.Match[str]) -> str:
+        code = escape.group(1)
+        return chr(int(code[1:], 16)) if len(code) == 5 else _ESCAPES.get(code, code)
+
+    return re.sub(r"\\(u[0-9a-fA-F]{4}|.)", unescape, match.group(1))
+
+
+def chain(innermost: ApiClass, known: dict[str, ApiClass]) -> Sequence[ApiClass]:
+    """Return the classes whose type parameters a class sees, the outermost first."""
+    found = [innermost]
+    while "static" not in found[0].modifiers and found[0].outer in known:
+        found.insert(0, known[found[0].outer])
+    return found

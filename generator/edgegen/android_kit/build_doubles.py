@@ -7,7 +7,7 @@ import zipfile
 from pathlib import Path
 
 from edgegen.android_kit.commands import Commands
-from edgegen.android_kit.compiler import Compilation, compile_kotlin
+from edgegen.android_kit.compiler import Compilation, Compiler
 from edgegen.android_kit.kit import Kit
 from edgegen.android_kit.recipe import HERE
 from edgegen.errors import ToolchainError
@@ -37,7 +37,8 @@ def build(kit: Kit, commands: Commands) -> None:
         *sorted(_SOURCES.rglob("*.kt")),
         _SOURCES / "camerax",
     ]  # Kotlin needs to know the Java classes too
-    compile_kotlin(kit, Compilation(kotlin, classpath, classes, ("-no-jdk",)), commands, "the kit's doubles")
+    with Compiler(kit, commands) as compiler:
+        compiler.compile(Compilation(kotlin, classpath, classes, ("-no-jdk",)), "the kit's doubles")
     commands.run(
         [
             *("javac", "-nowarn", "-Xlint:-options", "--release", "8", "-proc:none", "-d", classes),

@@ -3,10 +3,12 @@
 import contextlib
 import os
 import subprocess
+import tempfile
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 from edgegen.errors import ToolchainError
 
@@ -25,11 +27,47 @@ class Said:
         return self.out + self.err
 
 
+class Conversation:
+    """A program that answers, line for line, until it is closed."""
+
+    def __init__(self, running: subprocess.Popen[bytes], errors: IO[bytes]) -> None:
+        self._running = running
+        self._errors = errors
+
+    def ask(self, request: str) -> str:
+        """Send a request and return the first line of the answer, "" when the program has ended."""
+        assert self._running.stdin is not None  # noqa: S101 - both are pipes
+        assert self._running.stdout is not None  # noqa: S101
+        with contextlib.suppress(BrokenPipeError):
+            self._running.stdin.write(request.encode())
+            self._running.stdin.flush()
+        return self._running.stdout.readline().decode()
+
+    def read(self, length: int) -> str:
+        """Return the rest of an answer, by its length in bytes."""
+        assert self._running.stdout is not None  # noqa: S101
+        return self._running.stdout.read(length).decode("utf-8", "replace")
+
+    def said(self) -> str:
+        """Return the end of what the program said on standard error."""
+        self._errors.seek(0)
+        return self._errors.read().decode("utf-8", "replace").strip()[-2000:]
+
+    def close(self) -> None:
+        """Let the program end."""
+        for pipe in (self._running.stdin, self._running.stdout):
+            if pipe is not None:
+                with contextlib.suppress(OSError):
+                    pipe.close()
+        _end(self._running)
+        self._errors.close()
+
+
 class Commands:
     """Starts programs. `with Commands() as commands:` ends those that still run when something is raised."""
 
     def __init__(self) -> None:
-        self._running = set[subprocess.Popen[str]]()
+        self._running = set[subprocess.Popen[str] | subprocess.Popen[bytes]]()
         self._lock = threading.Lock()
         self._stopped = False
 
@@ -73,6 +111,19 @@ class Commands:
         finally:
             with self._lock:
                 self._running.discard(running)
+
+    def start(self, command: Sequence[object]) -> Conversation:
+        """Start a program that answers requests."""
+        errors = tempfile.TemporaryFile()  # noqa: SIM115 - open as long as the conversation; a pipe would fill up
+        with self._lock:
+            running = subprocess.Popen(
+                [str(part) for part in command],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=errors,
+            )
+            self._running.add(running)
+        return Conversation(running, errors)
 
     def ask(
         self,
@@ -122,7 +173,7 @@ class Commands:
         return said.out
 
 
-def _end(running: subprocess.Popen[str], patience: float = 5) -> None:
+def _end(running: subprocess.Popen[str] | subprocess.Popen[bytes], patience: float = 5) -> None:
     try:
         running.wait(timeout=patience)
     except subprocess.TimeoutExpired:

@@ -8,9 +8,9 @@ from typing import Final
 
 from edgegen.android_kit.commands import Commands
 from edgegen.android_kit.kit import FLOOR, Kit
+from edgegen.android_kit.recipe import HERE
 from edgegen.errors import ToolchainError
 
-_MAIN: Final = "org.jetbrains.kotlin.cli.jvm.K2JVMCompiler"
 # Short runs: the optimizing compiler would not pay for itself.
 JAVA: Final = ("java", "-Xmx1500m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xshare:auto")
 # A file that says so may call what the floor does not have: it looks at SDK_INT before.
@@ -29,61 +29,74 @@ class Compilation:
     jvm_target: str = "1.8"
 
 
-def arguments(kit: Kit, compilation: Compilation) -> list[str]:
-    """Return the compiler's arguments."""
+class Compiler:
+    """A JVM with the Kotlin compiler, kept warm: all but its first compilation are several times faster."""
+
+    def __init__(self, kit: Kit, commands: Commands) -> None:
+        self._kit = kit
+        jars = ":".join(str(path) for path in kit.compiler)
+        self._server = commands.start([*JAVA, "-cp", jars, HERE / "java" / "CompileServer.java"])
+
+    def __enter__(self) -> "Compiler":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._server.close()
+
+    def compile(self, compilation: Compilation, what: str) -> None:
+        """Compile, or raise ToolchainError with the compiler's words."""
+        code, said = self._ask(compilation)
+        if code != 0:
+            raise ToolchainError(f"{what} does not compile:\n{_readable(said)}", "mend it and try again")
+
+    def check_floor(self, compilation: Compilation) -> None:
+        """Compile against the oldest Android, and forgive only files that say what they need.
+
+        Raises:
+            ToolchainError: Something is called that the oldest Android does not have.
+        """
+        code, said = self._ask(compilation)
+        if code == 0:
+            return
+        guarded = {
+            str(path) for path in compilation.sources if _ABOVE_FLOOR.search(path.read_text(encoding="utf-8"))
+        }
+        errors = _errors(said)
+        left = [text for path, text in errors if path not in guarded]
+        if left or not errors:
+            raise ToolchainError(
+                f"Android API {FLOOR} (minSdk) does not have what is called here:\n"
+                + (_shortened(left) or said.strip()[-3000:]),
+                "use AndroidX's Compat classes, or move such calls, after a look at SDK_INT, into a file of "
+                "their own with @RequiresApi",
+            )
+
+    def _ask(self, compilation: Compilation) -> tuple[int, str]:
+        compilation.output.mkdir(parents=True, exist_ok=True)
+        listed = compilation.output.with_name(f"{compilation.output.name}.arguments")
+        quoted = [_quoted(each) for each in _arguments(self._kit, compilation)]
+        listed.write_text("\n".join(quoted) + "\n", encoding="utf-8")
+        head = self._server.ask(f"{listed}\n")
+        code, _, length = head.partition(" ")
+        if not length:
+            raise ToolchainError(
+                f"the Kotlin compiler ended: {self._server.said()}", "is there enough memory?"
+            )
+        return int(code), self._server.read(int(length))
+
+
+def _quoted(argument: str) -> str:
+    escaped = argument.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
+
+
+def _arguments(kit: Kit, compilation: Compilation) -> list[str]:
     return [
-        "-no-stdlib",
-        "-no-reflect",
-        "-jvm-target",
-        compilation.jvm_target,
-        *compilation.flags,
-        "-cp",
-        ":".join(str(path) for path in (*compilation.classpath, kit.stdlib)),
-        "-d",
-        str(compilation.output),
+        *("-no-stdlib", "-no-reflect", "-jvm-target", compilation.jvm_target, *compilation.flags),
+        *("-cp", ":".join(str(path) for path in (*compilation.classpath, kit.stdlib))),
+        *("-d", str(compilation.output)),
         *(str(path) for path in compilation.sources),
     ]
-
-
-def command(kit: Kit, compilation: Compilation) -> list[str]:
-    """Return the command that compiles, its arguments in a file: they may be longer than a command line."""
-    compilation.output.mkdir(parents=True, exist_ok=True)
-    listed = compilation.output.with_name(f"{compilation.output.name}.arguments")
-    quoted = (
-        '"' + each.replace("\\", "\\\\").replace('"', '\\"') + '"' for each in arguments(kit, compilation)
-    )
-    listed.write_text("\n".join(quoted) + "\n", encoding="utf-8")
-    return [*JAVA, "-cp", ":".join(map(str, kit.compiler)), _MAIN, f"@{listed}"]
-
-
-def compile_kotlin(kit: Kit, compilation: Compilation, commands: Commands, what: str) -> None:
-    """Compile, or raise ToolchainError with the compiler's words."""
-    said = commands.ask(command(kit, compilation))
-    if said.code != 0:
-        raise ToolchainError(f"{what} does not compile:\n{_readable(said.err)}", "mend it and try again")
-
-
-def check_floor(kit: Kit, compilation: Compilation, commands: Commands) -> None:
-    """Compile against the oldest Android, and forgive only files that say what they need.
-
-    Raises:
-        ToolchainError: Something is called that the oldest Android does not have.
-    """
-    said = commands.ask(command(kit, compilation))
-    if said.code == 0:
-        return
-    guarded = {
-        str(path) for path in compilation.sources if _ABOVE_FLOOR.search(path.read_text(encoding="utf-8"))
-    }
-    errors = _errors(said.err)
-    left = [text for path, text in errors if path not in guarded]
-    if left or not errors:
-        raise ToolchainError(
-            f"Android {FLOOR} (minSdk) does not have what is called here:\n"
-            + (_shortened(left) or said.err.strip()[-3000:]),
-            "use AndroidX's Compat classes, or move such calls, after a look at SDK_INT, into a file of "
-            "their own with @RequiresApi",
-        )
 
 
 def _errors(said: str) -> list[tuple[str, str]]:

@@ -18,10 +18,27 @@ _TOO_NEW: Final = re.compile(r"<(queries|property)\b([^>]*/>|.*?</\1>)", re.DOTA
 class Linked:
     """What linking made."""
 
-    archive: Path  # the resource table, the manifest and the assets
-    java: Path  # the folder of the R classes' sources
-    manifest: Path
-    keep_rules: Path  # for R8: what the manifest and the layouts name
+    folder: Path
+
+    @property
+    def archive(self) -> Path:
+        """The resource table, the manifest and the assets, as in an APK."""
+        return self.folder / "resources.ap_"
+
+    @property
+    def java(self) -> Path:
+        """The folder of the R classes' sources."""
+        return self.folder / "r"
+
+    @property
+    def manifest(self) -> Path:
+        """The manifest as it was linked."""
+        return self.folder / "AndroidManifest.xml"
+
+    @property
+    def keep_rules(self) -> Path:
+        """For R8: the classes that the manifest and the layouts name."""
+        return self.folder / "aapt-rules.pro"
 
 
 def compile_libraries(kit: Kit, commands: Commands) -> None:
@@ -40,25 +57,22 @@ def package_of(manifest: Path) -> str:
     return match.group(1) if match else ""
 
 
-def link(kit: Kit, app: Path, package: str, output: Path, commands: Commands) -> Linked:
+def link(kit: Kit, app: Path, package: str, made: Linked, commands: Commands) -> None:
     """Compile and link an app's resources and its manifest.
 
     Args:
         kit: What to link against.
         app: The folder of AndroidManifest.xml, res and assets.
         package: The namespace and the id of the app.
-        output: The folder for the results.
+        made: Where the results go.
         commands: What to run aapt2 with.
 
     Raises:
         ToolchainError: aapt2 refused; the message has its words.
     """
-    output.mkdir(parents=True, exist_ok=True)
-    made = Linked(
-        output / "resources.ap_", output / "r", output / "AndroidManifest.xml", output / "aapt-rules.pro"
-    )
+    made.folder.mkdir(parents=True, exist_ok=True)
     made.manifest.write_text(_merged(app / "AndroidManifest.xml", package), encoding="utf-8")
-    compiled = output / "app.zip"
+    compiled = made.folder / "app.zip"
     _aapt2(["compile", "--dir", app / "res", "-o", compiled], commands, app)
     libraries = sorted((kit.folder / "resources").glob("*.zip"))
     packages = sorted({package_of(each / "AndroidManifest.xml") for each in kit.archives} - {""})
@@ -75,7 +89,6 @@ def link(kit: Kit, app: Path, package: str, output: Path, commands: Commands) ->
         commands,
         app,
     )
-    return made
 
 
 def _merged(manifest: Path, package: str) -> str:

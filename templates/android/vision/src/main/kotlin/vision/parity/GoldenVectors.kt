@@ -1,0 +1,127 @@
+package vision.parity
+
+import java.io.FileNotFoundException
+import java.io.IOException
+import java.io.InputStream
+import java.nio.ByteBuffer
+import java.nio.ByteOrder
+import org.json.JSONException
+import org.json.JSONObject
+import vision.Thresholds
+
+/** What two sides may differ by, stage by stage. */
+class Tolerances internal constructor(json: JSONObject) {
+    /** Levels of 255. */
+    val letterbox = json.getDouble("letterbox")
+    val tensor = json.getDouble("tensor")
+
+    /** Logits, and expected distances in strides. */
+    val raw = json.getDouble("raw")
+    val score = json.getDouble("score")
+
+    /** Pixels of the picture. */
+    val corner = json.getDouble("corner")
+    val confidenceMargin = json.getDouble("confidence_margin")
+    val iouMargin = json.getDouble("iou_margin")
+}
+
+/** Golden vectors that cannot be read. */
+class VectorsException(message: String, cause: Throwable? = null) : IOException(message, cause)
+
+/** What PyTorch gave for a few pictures, stage by stage. vectors/README.md describes the files. */
+class GoldenVectors private constructor(private val open: (String) -> InputStream, internal val index: JSONObject) {
+    val tolerances = Tolerances(index.getJSONObject("tolerances"))
+    private val pictures = index.getJSONArray("pictures")
+
+    val size get() = pictures.length()
+
+    /** Pictures are read one by one: they may be large. */
+    fun picture(number: Int): Picture = reading("picture $number of $INDEX") {
+        val entry = pictures.getJSONObject(number)
+        Picture(entry, index.getDouble("row_confidence"), open(entry.getString("file")).use { it.readBytes() })
+    }
+
+    companion object {
+        /** [open] opens a file of the folder by its name. Throws [VectorsException]. */
+        fun read(open: (String) -> InputStream): GoldenVectors = reading(INDEX) {
+            val index = JSONObject(open(INDEX).use { it.readBytes() }.toString(Charsets.UTF_8))
+            val schema = index.getInt("schema")
+            if (schema != SCHEMA) throw VectorsException("the vectors are of schema $schema, expected $SCHEMA")
+            GoldenVectors(open, index)
+        }
+    }
+}
+
+/** One picture, with the numbers that belong to it. */
+class Picture internal constructor(entry: JSONObject, val rowConfidence: Double, private val data: ByteArray) {
+    private class Place(val offset: Int, val count: Int, val type: String)
+
+    val name: String = entry.getString("name")
+    private val file = entry.getString("file")
+    val width = entry.getInt("width")
+    val height = entry.getInt("height")
+    val resizedHeight = entry.getJSONObject("letterbox").getJSONArray("resized").getInt(0)
+    val resizedWidth = entry.getJSONObject("letterbox").getJSONArray("resized").getInt(1)
+    val left = entry.getJSONObject("letterbox").getInt("left")
+    val top = entry.getJSONObject("letterbox").getInt("top")
+    val letterboxSha256: String = entry.getJSONObject("letterbox").getString("sha256")
+    val tensorSha256: String = entry.getJSONObject("tensor").getString("sha256")
+
+    /** What PyTorch was asked for. */
+    val thresholds = Thresholds(
+        confidence = entry.getDouble("confidence").toFloat(),
+        iou = entry.getDouble("iou"),
+        maxDetections = entry.getInt("max_det"),
+        agnostic = entry.getBoolean("agnostic")
+    )
+
+    private val arrays: Map<String, Place>
+
+    init {
+        val places = entry.getJSONObject("arrays")
+        arrays = places.keys().asSequence().associateWith { name ->
+            val place = places.getJSONObject(name)
+            val shape = place.getJSONArray("shape")
+            val count = (0 until shape.length()).fold(1) { product, i -> product * shape.getInt(i) }
+            Place(place.getInt("offset"), count, place.getString("dtype"))
+        }
+    }
+
+    fun has(array: String): Boolean = array in arrays
+
+    fun bytes(array: String): ByteArray {
+        val (buffer, count) = find(array, "u8", Byte.SIZE_BYTES)
+        return ByteArray(count).also { buffer.get(it) }
+    }
+
+    fun integers(array: String): IntArray {
+        val (buffer, count) = find(array, "u32", Int.SIZE_BYTES)
+        return IntArray(count).also { buffer.asIntBuffer().get(it) }
+    }
+
+    fun floats(array: String): FloatArray {
+        val (buffer, count) = find(array, "f32", Int.SIZE_BYTES)
+        return FloatArray(count).also { buffer.asFloatBuffer().get(it) }
+    }
+
+    private fun find(array: String, type: String, size: Int): Pair<ByteBuffer, Int> {
+        val place = arrays[array] ?: throw VectorsException("$file has no array $array")
+        if (place.type != type) throw VectorsException("$file: the array $array is not of type $type")
+        if (place.offset < 0 || place.count < 0 || place.offset.toLong() + place.count.toLong() * size > data.size) {
+            throw VectorsException("$file is cut off: the array $array is not all there")
+        }
+        val bytes = ByteBuffer.wrap(data, place.offset, place.count * size).slice().order(ByteOrder.LITTLE_ENDIAN)
+        return Pair(bytes, place.count)
+    }
+}
+
+private const val SCHEMA = 1
+private const val INDEX = "index.json"
+
+private inline fun <T> reading(what: String, read: () -> T): T = try {
+    read()
+} catch (e: FileNotFoundException) {
+    throw VectorsException("$what is not there: ${e.message}", e)
+} catch (e: JSONException) {
+    throw VectorsException("$what is not as expected: ${e.message}", e)
+}

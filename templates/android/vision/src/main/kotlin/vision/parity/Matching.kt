@@ -1,0 +1,100 @@
+package vision.parity
+
+import java.util.Locale
+import kotlin.math.abs
+import vision.Detections
+import vision.Thresholds
+
+/** Boxes farther apart than so many tolerances are different objects, not one that is off. */
+private const val SAME_OBJECT = 16
+
+internal class Match {
+    /** For each pair: the largest difference of a corner, in pixels. */
+    val corners = mutableListOf<Double>()
+    val scores = mutableListOf<Double>()
+
+    /** Detections of one side only that no threshold explains. */
+    val problems = mutableListOf<String>()
+}
+
+/**
+ * Are these the same detections? Pairs those of one class by their boxes. One that only one side shows must lie near a
+ * threshold, so that a last bit decided: its score near the confidence (or not above the last score that the other
+ * side's limit on detections let through), or its overlap with a neighbour near the IoU of NMS; or it overlaps one that
+ * is explained so itself.
+ */
+internal fun match(ours: Detections, theirs: Detections, thresholds: Thresholds, tolerances: Tolerances): Match {
+    val mine = List(ours.size) { Seen(ours, it, "only the app shows", floorOf(theirs, thresholds)) }
+    val golden = List(theirs.size) { Seen(theirs, it, "only PyTorch shows", floorOf(ours, thresholds)) }
+    val match = Match()
+    for (their in golden) {
+        val nearest = mine.filter { !it.isPaired && it.classId == their.classId }.minByOrNull { distance(it, their) }
+        if (nearest == null || !(distance(nearest, their) <= SAME_OBJECT * tolerances.corner)) continue
+        nearest.isPaired = true
+        their.isPaired = true
+        match.corners += distance(nearest, their)
+        match.scores += abs(nearest.score.toDouble() - their.score)
+    }
+    Explanation(mine + golden, thresholds, tolerances).explain()
+    for (one in mine + golden) if (!one.isPaired && !one.isExplained) match.problems += one.toString()
+    return match
+}
+
+/** A detection of one side, and whether the other has it too. */
+private class Seen(boxes: Detections, i: Int, private val side: String, val floor: Double) {
+    val x1 = boxes.x1[i].toDouble()
+    val y1 = boxes.y1[i].toDouble()
+    val x2 = boxes.x2[i].toDouble()
+    val y2 = boxes.y2[i].toDouble()
+    val score = boxes.score[i]
+    val classId = boxes.classId[i]
+    var isPaired = false
+    var isExplained = false
+
+    override fun toString(): String =
+        "%s: class %d, score %.4f, box %.1f %.1f %.1f %.1f".format(Locale.ROOT, side, classId, score, x1, y1, x2, y2)
+}
+
+/** The score up to which a side shows nothing: the confidence, or that of its last detection when it is full. */
+private fun floorOf(side: Detections, thresholds: Thresholds): Double {
+    val isFull = side.size == thresholds.maxDetections
+    return (if (isFull) side.score[side.size - 1] else thresholds.confidence).toDouble() // best first
+}
+
+private fun distance(a: Seen, b: Seen): Double =
+    maxOf(maxOf(abs(a.x1 - b.x1), abs(a.y1 - b.y1)), maxOf(abs(a.x2 - b.x2), abs(a.y2 - b.y2)))
+
+private fun iou(a: Seen, b: Seen): Double {
+    val width = minOf(a.x2, b.x2) - maxOf(a.x1, b.x1)
+    val height = minOf(a.y2, b.y2) - maxOf(a.y1, b.y1)
+    val both = maxOf(width, 0.0) * maxOf(height, 0.0)
+    return if (both > 0) both / ((a.x2 - a.x1) * (a.y2 - a.y1) + (b.x2 - b.x1) * (b.y2 - b.y1) - both) else 0.0
+}
+
+private class Explanation(
+    private val seen: List<Seen>,
+    private val thresholds: Thresholds,
+    private val tolerances: Tolerances
+) {
+    fun explain() {
+        val alone = seen.filter { !it.isPaired }
+        for (one in alone) one.isExplained = isNearTheFloor(one) || hasNeighbourNearIou(one)
+        // A box that came or went takes or frees those that overlap it.
+        do {
+            val more = alone.filter { !it.isExplained && overlapsAnExplainedOne(it) }
+            for (one in more) one.isExplained = true
+        } while (more.isNotEmpty())
+    }
+
+    private fun isNearTheFloor(one: Seen) = one.score - one.floor <= tolerances.confidenceMargin
+
+    private fun compete(a: Seen, b: Seen) = a !== b && (thresholds.agnostic || a.classId == b.classId)
+
+    private fun hasNeighbourNearIou(one: Seen) = seen.any { other ->
+        compete(one, other) && abs(iou(one, other) - thresholds.iou) <= tolerances.iouMargin
+    }
+
+    private fun overlapsAnExplainedOne(one: Seen) = seen.any { other ->
+        other.isExplained && compete(one, other) && iou(one, other) > thresholds.iou - tolerances.iouMargin
+    }
+}

@@ -1,0 +1,55 @@
+package vision.parity
+
+import vision.ModelInfo
+import vision.Postprocessor
+import vision.head
+import vision.letterbox
+
+/** Corners from the same numbers: float32 sums in another order, at coordinates up to a few thousand pixels. */
+private const val DECODE_TOLERANCE = 0.01
+
+/**
+ * Does this app compute what PyTorch computed? Every stage is held against the golden vectors, from the letterbox to the
+ * boxes that the whole chain shows through the real model.
+ */
+class Parity(private val vectors: GoldenVectors) {
+    /** Without a model, the stages that need one compare nothing. */
+    fun run(model: Model?): Report {
+        val tolerances = vectors.tolerances
+        val constants = Stage("constants", 0.0, "differences")
+        val letterbox = Stage("letterbox", tolerances.letterbox, "of 255")
+        val tensor = Stage("tensor", tolerances.tensor, "")
+        val raw = if (IS_RAW) {
+            Stage("raw", tolerances.raw, "logits, strides")
+        } else {
+            Stage("raw", tolerances.score, "score")
+        }
+        val decode = Stage("decode", DECODE_TOLERANCE, "px of the input")
+        val nms = Stage("nms", 0.0, "differences")
+        val boxes = Stage("boxes", tolerances.corner, "px")
+
+        compareConstants(vectors, constants)
+        val ourLetterbox = ModelInfo.letterbox()
+        val postprocessor = Postprocessor(ModelInfo.head()) // all classes, as PyTorch was asked
+        var detections = 0
+        for (i in 0 until vectors.size) {
+            val picture = vectors.picture(i)
+            compareLetterbox(picture, ourLetterbox, letterbox)
+            compareTensor(picture, ourLetterbox, tensor)
+            compareDecode(picture, decode)
+            compareNms(picture, nms)
+            if (model != null) {
+                val input = newTensor()
+                val plan = ourLetterbox.toTensor(viewOf(picture), input)
+                val outputs = model.run(input)
+                compareRaw(outputs, picture, tolerances, raw)
+                if (picture.has("boxes.box")) {
+                    val ours = postprocessor.run(outputs, plan, picture.thresholds)
+                    compareBoxes(ours, picture, tolerances, boxes)
+                }
+            }
+            if (picture.has("boxes.score")) detections += picture.floats("boxes.score").size
+        }
+        return Report(listOf(constants, letterbox, tensor, raw, decode, nms, boxes), vectors.size, detections)
+    }
+}

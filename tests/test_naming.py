@@ -6,9 +6,10 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
+from conftest import missing
 from edgegen import naming
 from edgegen.errors import UsageError
 from hard_texts import HARD
@@ -215,3 +216,96 @@ def test_a_folder_is_one_short_path_component(name: str) -> None:
     assert len(folder.encode()) < 255
     assert folder[0] not in "-."
     assert folder.endswith("-linux-cpp")
+
+
+# --- package ids ---
+
+
+@pytest.mark.parametrize(
+    "package",
+    [
+        "a.b",
+        "org.example.birds",
+        "com.Example.MyApp",
+        "in.co.birds",
+        "org.example.when",
+        "io.github.some_one.app_2",
+        "org.example.record.yield",
+        "a." + "b" * (naming.MAX_PACKAGE - 2),
+    ],
+)
+def test_package_ids_of_androids_form_are_kept(package: str) -> None:
+    """Capitals, words that only Kotlin reserves, and Java's newer words are no obstacle."""
+    assert naming.check_package(package) == package
+
+
+@pytest.mark.parametrize(
+    ("package", "said", "proposal"),
+    [
+        ("birds", "two parts or more", "org.example.birds"),
+        ("", "is empty", "org.example.app"),
+        (".", "is empty", "org.example.app"),
+        ("org..birds", "is empty", "org.birds"),
+        ("org.birds.", "is empty", "org.birds"),
+        ("org.example.class", "'class' is a keyword of Java", "org.example.class_app"),
+        ("new.birds", "'new' is a keyword of Java", "new_app.birds"),
+        ("org.true", "'true' is a keyword of Java", "org.true_app"),
+        ("org.my-birds", "'my-birds' is not", "org.my_birds"),
+        ("org.2birds", "'2birds' is not", "org.app_2birds"),
+        ("org._birds", "'_birds' is not", "org.birds"),
+        ("org.b rds", "'b rds' is not", "org.b_rds"),
+        ("org.größe", "'größe' is not", "org.grosse"),
+        ("org.犬", "'犬' is not", "org.app"),
+        ("org.birds\n", "'birds\\n' is not", "org.birds"),
+        ("org.b\u0131rds", "is not", "org.birds"),
+        ("org.birds/x", "'birds/x' is not", "org.birds_x"),
+        ("kotlin.birds", "belongs to the system", "org.example.kotlin.birds"),
+        ("java.birds", "belongs to the system", "org.example.java.birds"),
+        ("android.birds", "belongs to the system", "org.example.android.birds"),
+        ("a." + "b" * 150, "152 characters", "a." + "b" * 40),
+        ("org." + "birds." * 60 + "class", "369 characters", "org.birds.class_app"),
+    ],
+)
+def test_other_package_ids_are_refused(package: str, said: str, proposal: str) -> None:
+    """The message names the part that is wrong and proposes an id that is right."""
+    with pytest.raises(UsageError) as caught:
+        naming.check_package(package)
+    assert said in caught.value.message
+    assert caught.value.hint == f"try --package {proposal}"
+    assert naming.check_package(proposal) == proposal
+
+
+@given(st.text(st.sampled_from("aZ9_-. ß犬$") | st.characters()))
+@example("class")
+@example("9" * 200 + ".java")
+def test_what_is_proposed_is_sound(package: str) -> None:
+    """Whatever was typed."""
+    proposal = naming.proposed_package(package)
+    assert naming.check_package(proposal) == proposal
+
+
+@given(st.text(max_size=naming.MAX_NAME))
+def test_the_default_package_is_sound(name: str) -> None:
+    """Every app name has a slug, and every slug a package."""
+    package = naming.default_package(naming.slug(name))
+    assert naming.check_package(package) == package
+
+
+def test_javas_keywords_are_what_its_compiler_refuses(tmp_path: Path) -> None:
+    """A package of each of our words, and of others that look like keywords, compiled at once."""
+    if not shutil.which("javac"):
+        missing("javac")
+    others = {"record", "var", "yield", "sealed", "permits", "when", "in", "fun", "val", "object", "module"}
+    words = sorted(naming.JAVA_KEYWORDS | others)
+    for word in words:
+        (tmp_path / f"{word}.java").write_text(f"package a.{word}.b;\nfinal class X {{}}\n")
+    answer = subprocess.run(
+        ["javac", "-proc:none", "-Xmaxerrs", "1000", "-d", "out", *(f"{word}.java" for word in words)],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert {line.split(".java:")[0] for line in answer.stderr.splitlines() if "error:" in line} == set(
+        naming.JAVA_KEYWORDS
+    )

@@ -4,7 +4,8 @@ All of them take any text: class names come from users. Each result is complete,
 back as the same text, with two exceptions:
 
 - A lone surrogate has no UTF-8 form. It becomes U+FFFD everywhere.
-- A character that the language cannot write at all becomes U+FFFD: NUL in shell and CMake.
+- A character that the language cannot write at all becomes U+FFFD: NUL in shell, CMake and Android's
+  resources, most control characters in XML.
 
 Characters that are not printable (controls, and those that turn or hide text: 'Trojan Source') stand as
 escapes where the language has any, so that a file shows what it means.
@@ -141,11 +142,11 @@ def xml_string(text: str) -> str:
 
 
 def _resource_escaped(character: str) -> str:
-    if not _xml_can(character):
-        return REPLACEMENT
+    if character == "\0":
+        return REPLACEMENT  # would end the string on the device
     if _printable(character):
         return character
-    return f"&#x{ord(character):X};" if ord(character) > 0xFFFF else f"\\u{ord(character):04x}"
+    return f"&#x{ord(character):X};" if ord(character) > 0xFFFF else _utf16_escapes(character)
 
 
 def xml_attribute(text: str) -> str:

@@ -21,9 +21,10 @@ _JOINERS: Final = "\u200c\u200d"  # Persian and Indic words and many emoji need 
 # Control and format characters, surrogates, private use, line and paragraph separators.
 _UNPRINTABLE: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
 
-MAX_PACKAGE: Final = 150  # of an application id; Android takes 223, Google Play fewer
+MAX_PACKAGE: Final = 150  # characters of an application id: Google Play's limit; Android's own is 223
+MAX_PROPOSED_PART: Final = 40
 _PACKAGE_PART: Final = re.compile("[A-Za-z][A-Za-z0-9_]*")
-# Whose classes no app may bring: the class loaders of Android and of a JVM refuse them, or the compiler does.
+# Whose classes no app may bring: a class loader or the compiler refuses them, or they hide the system's.
 _TAKEN_PACKAGES: Final = frozenset({"android", "androidx", "dalvik", "java", "javax", "kotlin"})
 
 # Latin letters that Unicode does not decompose into a base letter and a mark.
@@ -151,7 +152,7 @@ def check_package(package: str) -> str:
     """
     wrong = _wrong_with_package(package)
     if wrong:
-        proposal = _proposed_package(package)
+        proposal = proposed_package(package)
         raise UsageError(f"--package {package!r}: {wrong}", f"try --package {proposal}")
     return package
 
@@ -174,23 +175,21 @@ def _wrong_with_package(package: str) -> str:
     return ""
 
 
-def _proposed_package(package: str) -> str:
-    """Return the sound package that is nearest to what was given."""
-    parts = []
-    for part in package.split("."):
-        kept = slug(part) if not part.isascii() else re.sub("[^A-Za-z0-9_]+", "_", part).strip("_")
-        if kept[:1].isdigit():
-            kept = f"{FALLBACK}_{kept}"
-        if kept in JAVA_KEYWORDS:
-            kept = f"{kept}_{FALLBACK}"
-        if kept:
-            parts.append(kept)
+def proposed_package(package: str) -> str:
+    """Return a sound package that is near to what was given."""
+    parts = [part for part in map(_proposed_part, package.split(".")) if part]
+    if len(".".join(parts)) > MAX_PACKAGE:
+        parts = [part[:MAX_PROPOSED_PART] for part in (*parts[:2], *parts[2:][-1:])]
     if len(parts) < 2 or parts[0] in _TAKEN_PACKAGES:
-        parts = ["org", "example", *parts]
-    while len(".".join(parts)) > MAX_PACKAGE:
-        parts = [*parts[:-1], parts[-1][:8]] if len(parts[-1]) > 8 and len(parts) < 4 else parts[:3]
-        parts = [part[:40] for part in parts]
-    return ".".join(parts) if len(parts) > 2 or parts[-1:] != ["example"] else default_package(FALLBACK)
+        parts = ["org", "example", *(parts or [FALLBACK])]
+    return ".".join(parts)
+
+
+def _proposed_part(part: str) -> str:
+    kept = re.sub("[^A-Za-z0-9_]+", "_", part if part.isascii() else slug(part)).strip("_")
+    if kept[:1].isdigit():
+        kept = f"{FALLBACK}_{kept}"
+    return f"{kept}_{FALLBACK}" if kept in JAVA_KEYWORDS else kept
 
 
 def _without_export_suffix(stem: str) -> str:

@@ -1,0 +1,92 @@
+"""Kotlin's compiler, ktlint and aapt2, as the Android kit has them."""
+
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from conftest import missing
+from edgegen.android_kit.kit import Kit, installed
+
+CLASS_PATH_SEPARATOR = os.pathsep
+
+
+def the_kit() -> Kit:
+    """Return the installed kit; without one the test is skipped, or fails where it has to be here."""
+    kit = installed()
+    if not kit.compiler or not shutil.which("java"):
+        missing("the Android kit (edgegen doctor --target android --install)")
+    return kit
+
+
+def kotlinc(sources: Iterable[Path], classes: Path, *flags: str, classpath: Sequence[Path] = ()) -> None:
+    """Compile Kotlin files for a JVM; an error or a warning fails the test."""
+    kit = the_kit()
+    listed = classes.with_name(f"{classes.name}.arguments")
+    listed.write_text("".join(f'"{path}"\n' for path in sources), encoding="utf-8")
+    command = [
+        *("java", "-Xmx1500m", "-XX:TieredStopAtLevel=1", "-cp", _joined(kit.compiler)),
+        *("org.jetbrains.kotlin.cli.jvm.K2JVMCompiler", "-no-stdlib", "-no-reflect", "-Werror", *flags),
+        *("-cp", _joined([kit.stdlib, *classpath]), "-d", str(classes), f"@{listed}"),
+    ]
+    answer = _run(command)
+    assert answer.returncode == 0, answer.stderr[-4000:]
+
+
+def run_java(main: str, *classpath: Path) -> bytes:
+    """Run a compiled main() and return what it prints."""
+    command = ["java", "-XX:TieredStopAtLevel=1", "-cp", _joined([*classpath, the_kit().stdlib]), main]
+    answer = subprocess.run(command, capture_output=True, check=False, timeout=120)
+    assert answer.returncode == 0, answer.stderr.decode(errors="replace")[-4000:]
+    return answer.stdout
+
+
+def ktlint(folder: Path, *patterns: str) -> str:
+    """Return what ktlint has to say on the files of a folder, by the folder's own .editorconfig."""
+    command = ["java", "-jar", str(the_kit().ktlint), "--relative", "--log-level=error", *patterns]
+    return _run(command, folder).stdout
+
+
+def resource_strings(folder: Path, files: Sequence[Path]) -> dict[str, str]:
+    """Compile and link resource files with aapt2, and return the strings that a device would read."""
+    if not shutil.which("aapt2"):
+        missing("aapt2")
+    compiled = [_compiled(path, folder) for path in files]
+    manifest = folder / "AndroidManifest.xml"
+    manifest.write_text('<manifest package="a.b"/>', encoding="utf-8")
+    framework = next((the_kit().folder / "robolectric").glob("*-14-*.jar"))
+    package = folder / "strings.apk"
+    answer = _run(
+        [
+            *("aapt2", "link", "-I", str(framework), "--manifest", str(manifest), "-o", str(package)),
+            *map(str, compiled),
+        ]
+    )
+    assert answer.returncode == 0, answer.stderr[-4000:]
+    dump = subprocess.run(["aapt2", "dump", "resources", str(package)], capture_output=True, check=True)
+    entries = re.findall(
+        r'^ +resource 0x\w+ string/(\w+)\n +\(\) "(.*?)"\n(?= +resource 0x| +type |\Z)',
+        dump.stdout.decode(),
+        flags=re.MULTILINE | re.DOTALL,
+    )
+    return {name: text.replace("\n      ", "\n") for name, text in entries}  # the dump is indented
+
+
+def _compiled(path: Path, folder: Path) -> Path:
+    output = folder / f"compiled-{len(list(folder.glob('compiled-*')))}"
+    output.mkdir()
+    answer = _run(["aapt2", "compile", str(path), "-o", str(output)])
+    assert answer.returncode == 0, answer.stderr[-4000:]
+    return next(output.iterdir())
+
+
+def _joined(paths: Iterable[Path]) -> str:
+    return CLASS_PATH_SEPARATOR.join(map(str, paths))
+
+
+def _run(command: Sequence[str], folder: Path | None = None) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        command, cwd=folder, capture_output=True, text=True, errors="replace", check=False, timeout=300
+    )

@@ -18,7 +18,7 @@ ANDROID: Final = {
     "gradle_sha256": "2ab2958f2a1e51120c326cad6f385153bb11ee93b3c216c5fccebfdfbb7ec6cb",
     "agp": "9.2.1",
     "kotlin": "2.4.20",
-    "compile_sdk": "36",
+    "compile_sdk": "37",
     "target_sdk": "36",
     "min_sdk": "26",
     "executorch": EXECUTORCH,

@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 
-from edgegen import heads, metadata, naming, pins
+from edgegen import delegation, heads, metadata, naming, pins
 from edgegen.authority import CheckpointAuthority
 from edgegen.checkpoint import Checkpoint, load
 from edgegen.errors import EdgegenError, ExportError, InputError, ToolchainError, UsageError
@@ -216,12 +216,13 @@ def _lower(
     """Return the ExecuTorch program and the shapes of its outputs."""
     import torch
 
-    model: Any = (heads.with_raw_outputs if head == "raw" else heads.with_decoded_output)(checkpoint.model)
+    cut = (heads.with_raw_outputs if head == "raw" else heads.with_decoded_output)(checkpoint.model)
+    model = delegation.with_products_for_upsampling(cut)
     example = torch.zeros(1, 3, *input_hw)
     progress.step("Trace with torch.export")
     with torch.no_grad():
-        outputs = model(example)  # also lays the decoded head's anchors out for this size
-        exported = torch.export.export(model, (example,))
+        outputs = model(example)  # also lays the upsampling and the decoded head's anchors out for this size
+        exported = torch.export.export(model, (example,)).run_decompositions(delegation.decompositions())
     shapes = tuple(tuple(output.shape) for output in (outputs if isinstance(outputs, tuple) else (outputs,)))
 
     progress.step("Lower to XNNPACK")

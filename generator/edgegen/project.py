@@ -15,6 +15,7 @@ from edgegen.manifest import Manifest
 from edgegen.model_spec import ModelSpec
 from edgegen.render import copy_shared, render
 from edgegen.targets import Target
+from edgegen.vector_sample import write_sample
 
 VECTORS_INDEX: Final = "index.json"
 
@@ -59,6 +60,9 @@ def build(target: Target, ingredients: Ingredients, staged: Path, final: Path) -
     shutil.copyfile(spec.pte, model / "model.pte")
     shutil.copyfile(spec.metadata, model / "metadata.yaml")
     _copy_vectors(ingredients.vectors, staged / target.vectors_dir, spec.sha256)
+    if target.vector_sample is not None:
+        sample = target.vector_sample
+        write_sample(staged / target.vectors_dir, staged / sample.folder, sample.deflated_bytes)
     target.draw(options, staged)
     names = manifest.relative_files(staged)
     manifest.write(

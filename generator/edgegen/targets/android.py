@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from edgegen import pins
+from edgegen import icon, pins
 from edgegen.android_kit.tools import TOOLS
 from edgegen.context import Options
 from edgegen.model_spec import ModelSpec
@@ -16,7 +16,7 @@ _SAMPLE_BYTES = 128 * 1024
 
 
 def _context(_spec: ModelSpec, options: Options) -> dict[str, Any]:
-    return {"package": options.package, "android": pins.ANDROID}
+    return {"package": options.package, "android": pins.ANDROID, "icon": icon.design(options.name)}
 
 
 def _segments(options: Options) -> Mapping[str, str]:
@@ -24,7 +24,9 @@ def _segments(options: Options) -> Mapping[str, str]:
 
 
 def _draw(options: Options, project: Path) -> None:
-    pass
+    design = icon.design(options.name)
+    if design.letter:
+        icon.draw_letter(design, project / "app/src/main/res")
 
 
 def _next_steps(project: Path) -> list[str]:

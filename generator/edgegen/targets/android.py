@@ -16,7 +16,12 @@ _SAMPLE_BYTES = 128 * 1024
 
 
 def _context(_spec: ModelSpec, options: Options) -> dict[str, Any]:
-    return {"package": options.package, "android": pins.ANDROID, "icon": icon.design(options.name)}
+    return {
+        "package": options.package,
+        "android": pins.ANDROID,
+        "icon": icon.design(options.name),
+        "ci": options.ci,
+    }
 
 
 def _segments(options: Options) -> Mapping[str, str]:

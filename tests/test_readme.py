@@ -38,12 +38,19 @@ def test_what_readme_links_to_is_there() -> None:
     assert missing == []
 
 
-def test_what_readme_says_a_project_holds_is_there(tiny_project_run: Path) -> None:
-    """The tree under "What you get"."""
-    tree = README.split("## What you get")[1].split("    cd birds")[0]
-    names = re.findall(r"[\w./]+(?:/|\.json|\.h|\.md)", " ".join(line[:31] for line in tree.splitlines()[3:]))
-    assert len(names) >= 9
-    assert [name for name in names if not (tiny_project_run / "birds-linux-cpp" / name).exists()] == []
+@pytest.mark.parametrize(
+    ("target", "title", "fewest"), [("android", "**Android**", 5), ("linux-cpp", "**Embedded Linux**", 9)]
+)
+def test_what_readme_says_a_project_holds_is_there(
+    tiny_export: Path, tmp_path: Path, target: str, title: str, fewest: int
+) -> None:
+    """The trees under "What you get"."""
+    tree = README.split(title)[1].split("\n    cd birds")[0]
+    entries = [line[:31].replace("/...", "") for line in tree.splitlines() if line.startswith(" " * 6)]
+    names = re.findall(r"[\w./]+(?:/|\.json|\.h|\.md)", " ".join(entries))
+    assert len(names) >= fewest
+    run(["edgegen", "new", "--model", tiny_export, "--target", target, "--output", "it"], tmp_path)
+    assert [name for name in names if not (tmp_path / "it" / name).exists()] == []
 
 
 @pytest.mark.parametrize("target", ["demo", "test"])

@@ -1,0 +1,244 @@
+package launch
+
+import android.graphics.Bitmap
+import android.graphics.Canvas
+import android.graphics.Paint
+import android.graphics.RectF
+import android.os.Looper
+import android.view.View
+import android.widget.SeekBar
+import androidx.camera.core.CameraSelector
+import androidx.camera.core.CameraState
+import androidx.camera.fake.DiskWatch
+import androidx.camera.fake.FakeCamera
+import java.util.Collections
+import org.junit.Assert.assertEquals
+import org.junit.Assert.assertFalse
+import org.junit.Assert.assertTrue
+import org.junit.Test
+import org.pytorch.executorch.Calls
+import vision.ModelInfo
+
+/** The app with a camera. */
+class CameraTest : LaunchTestBase() {
+    @Test
+    fun showsPyTorchsBoxesHoweverThePhoneIsHeld() {
+        val activity = launch().get()
+        for (picture in pictures()) {
+            for (rotation in listOf(0, 90, 180, 270)) {
+                show(bitmap(picture), rotation)
+                assertSees(expected(picture), activity, "${picture.name} turned by $rotation")
+            }
+        }
+        screenshot(activity, "camera")
+    }
+
+    @Test
+    fun boxesAreDrawnWhereThePreviewShowsThem() {
+        val activity = launch().get()
+        val picture = pictures().first()
+        show(bitmap(picture))
+        val overlay = activity.overlay
+        val scale = minOf(overlay.width / picture.width.toFloat(), overlay.height / picture.height.toFloat())
+        val left = (overlay.width - picture.width * scale) / 2
+        val top = (overlay.height - picture.height * scale) / 2
+        val boxes = expected(picture)
+        val drawn = drawnBy(overlay)
+        assertEquals(boxes.size, drawn.boxes.size)
+        for (i in 0 until boxes.size) {
+            val wanted = RectF(
+                left + boxes.x1[i] * scale,
+                top + boxes.y1[i] * scale,
+                left + boxes.x2[i] * scale,
+                top + boxes.y2[i] * scale
+            )
+            assertTrue("$wanted in ${drawn.boxes}", drawn.boxes.any { isNear(it, wanted, scale) })
+        }
+        for (i in 0 until boxes.size) {
+            val name = ModelInfo.CLASS_NAMES[boxes.classId[i]]
+            assertTrue("$name in ${drawn.texts}", drawn.texts.any { it.startsWith(name) })
+        }
+    }
+
+    @Test
+    fun theFrontCameraIsShownAsInAMirror() {
+        val activity = launch().get()
+        awaitReady(activity)
+        activity.press("switch_camera")
+        await("the front camera is used") { FakeCamera.boundLens() == CameraSelector.LENS_FACING_FRONT }
+        val picture = pictures().first()
+        show(bitmap(picture))
+        val boxes = expected(picture)
+        assertSees(boxes, activity, "the front camera") // in pixels of the picture as it is
+        val overlay = activity.overlay
+        val scale = minOf(overlay.width / picture.width.toFloat(), overlay.height / picture.height.toFloat())
+        val right = (overlay.width + picture.width * scale) / 2
+        val top = (overlay.height - picture.height * scale) / 2
+        for (i in 0 until boxes.size) {
+            val wanted = RectF(
+                right - boxes.x2[i] * scale,
+                top + boxes.y1[i] * scale,
+                right - boxes.x1[i] * scale,
+                top + boxes.y2[i] * scale
+            )
+            assertTrue("$wanted", drawnBy(overlay).boxes.any { isNear(it, wanted, scale) })
+        }
+        screenshot(activity, "front-camera")
+    }
+
+    @Test
+    fun theSliderDecidesWhatIsShown() {
+        val activity = launch().get()
+        val picture = pictures().maxBy { expected(it).size }
+        val best = expected(picture).score.first()
+        activity.view<SeekBar>("confidence").progress = 100
+        show(bitmap(picture))
+        assertEquals(0, detections(activity).size)
+        assertEquals("", activity.overlay.contentDescription.toString())
+        assertEquals("1.00", activity.text("confidence_value"))
+        activity.view<SeekBar>("confidence").progress = (best * 100).toInt() - 1
+        show(bitmap(picture))
+        assertTrue(detections(activity).size in 1..expected(picture).size)
+    }
+
+    @Test
+    fun theTorchIsSwitched() {
+        val activity = launch().get()
+        awaitReady(activity)
+        assertEquals(activity.string("torch_on"), activity.view<View>("torch").contentDescription)
+        activity.press("torch")
+        assertTrue(FakeCamera.torch)
+        assertEquals(activity.string("torch_off"), activity.view<View>("torch").contentDescription)
+        activity.press("torch")
+        assertFalse(FakeCamera.torch)
+        activity.press("switch_camera") // the front camera has none
+        settle()
+        assertFalse(activity.view<View>("torch").isShown)
+    }
+
+    @Test
+    fun aStoppedAppTakesNoFrameAndGoesOnLater() {
+        val controller = launch()
+        val activity = controller.get()
+        val picture = pictures().first()
+        show(bitmap(picture))
+        controller.pause().stop()
+        settle()
+        assertEquals(0, FakeCamera.show(bitmap(picture)))
+        assertEquals("", activity.overlay.contentDescription.toString())
+        controller.restart().start().resume()
+        show(bitmap(picture))
+        assertSees(expected(picture), activity, "after a pause")
+    }
+
+    @Test
+    fun turningThePhoneInTheMiddleOfAnInferenceIsSafe() {
+        val controller = launch()
+        awaitReady(controller.get())
+        val picture = pictures().first()
+        val loads = Collections.synchronizedList(mutableListOf<String>())
+        Calls.listener = { call -> if (call == "load") loads += call }
+        try {
+            repeat(5) {
+                await("a frame is taken") { FakeCamera.show(bitmap(picture)) > 0 }
+                controller.recreate()
+            }
+        } finally {
+            Calls.listener = null
+        }
+        await("all frames are given back") { FakeCamera.openFrames.get() == 0 }
+        show(bitmap(picture))
+        assertSees(expected(picture), controller.get(), "after turning")
+        assertEquals("the model is not loaded again", 0, loads.size)
+    }
+
+    @Test
+    fun leavingInTheMiddleOfAnInferenceIsSafe() {
+        val controller = launch()
+        awaitReady(controller.get())
+        await("a frame is taken") { FakeCamera.show(bitmap(pictures().first())) > 0 }
+        controller.pause().stop().destroy()
+        await("the frame is given back") { FakeCamera.openFrames.get() == 0 }
+    }
+
+    @Test
+    fun nothingOnTheMainThreadTouchesTheDiskOrTheModel() {
+        val main = Looper.getMainLooper().thread
+        val seen = Collections.synchronizedList(mutableListOf<String>())
+        Calls.listener = { call -> if (Thread.currentThread() == main) seen += "model: $call" }
+        DiskWatch.start(application) { seen += it }
+        try {
+            val activity = launch().get()
+            show(bitmap(pictures().first()))
+            activity.press("share")
+            await("it is shared") { org.robolectric.Shadows.shadowOf(activity).peekNextStartedActivity() != null }
+        } finally {
+            DiskWatch.stop()
+            Calls.listener = null
+        }
+        assertEquals(emptyList<String>(), seen)
+    }
+
+    @Test
+    fun aThousandFramesLeaveNothingBehind() {
+        val activity = launch().get()
+        val frame = bitmap(pictures().first())
+        repeat(50) { show(frame) }
+        val before = used()
+        repeat(1000) { show(frame) }
+        val grown = used() - before
+        assertEquals(0, FakeCamera.openFrames.get())
+        assertTrue("the heap has grown by $grown bytes", grown < MOST_GROWTH)
+        assertSees(expected(pictures().first()), activity, "after a thousand frames")
+    }
+
+    @Test
+    fun saysWhatIsWrongWithTheCamera() {
+        val activity = launch().get()
+        awaitReady(activity)
+        FakeCamera.setState(
+            CameraState.create(CameraState.Type.CLOSED, CameraState.StateError.create(CameraState.ERROR_CAMERA_IN_USE))
+        )
+        awaitMessage(activity, activity.string("camera_in_use"))
+        FakeCamera.setState(CameraState.create(CameraState.Type.OPEN))
+        await("nothing is said any more") { !activity.view<View>("message").isShown }
+    }
+
+    private fun used(): Long {
+        repeat(3) {
+            System.gc()
+            Thread.sleep(50)
+        }
+        return Runtime.getRuntime().run { totalMemory() - freeMemory() }
+    }
+
+    private fun isNear(a: RectF, b: RectF, tolerance: Float) = listOf(
+        a.left - b.left,
+        a.top - b.top,
+        a.right - b.right,
+        a.bottom - b.bottom
+    )
+        .all { kotlin.math.abs(it) <= tolerance }
+
+    private fun drawnBy(view: View) = Recorder(view.width, view.height).also(view::draw)
+
+    private class Recorder(width: Int, height: Int) :
+        Canvas(Bitmap.createBitmap(width, height, Bitmap.Config.ARGB_8888)) {
+        val boxes = mutableListOf<RectF>()
+        val texts = mutableListOf<String>()
+
+        override fun drawRect(left: Float, top: Float, right: Float, bottom: Float, paint: Paint) {
+            boxes += RectF(left, top, right, bottom)
+            super.drawRect(left, top, right, bottom, paint)
+        }
+
+        override fun drawText(text: String, x: Float, y: Float, paint: Paint) {
+            texts += text
+            super.drawText(text, x, y, paint)
+        }
+    }
+
+    private companion object {
+        const val MOST_GROWTH = 2_000_000L
+    }
+}

@@ -1,0 +1,180 @@
+package launch
+
+import android.Manifest
+import android.app.Activity
+import android.app.Application
+import android.graphics.Bitmap
+import android.graphics.Canvas
+import android.graphics.Color
+import android.os.Looper
+import android.view.View
+import android.widget.TextView
+import androidx.camera.core.CameraSelector
+import androidx.camera.fake.FakeCamera
+import androidx.test.core.app.ApplicationProvider
+import java.io.File
+import java.time.Duration
+import org.junit.After
+import org.junit.Assert.assertEquals
+import org.junit.Assert.assertTrue
+import org.junit.Assert.fail
+import org.junit.Before
+import org.junit.runner.RunWith
+import org.robolectric.Robolectric
+import org.robolectric.RobolectricTestRunner
+import org.robolectric.Shadows.shadowOf
+import org.robolectric.android.controller.ActivityController
+import org.robolectric.annotation.Config
+import vision.Detections
+import vision.ModelInfo
+import vision.parity.GoldenVectors
+import vision.parity.Picture
+import vision.summary
+
+const val PHONE = "w411dp-h891dp-420dpi"
+private const val PATIENCE_SECONDS = 60L
+private const val TURN_MILLIS = 10L
+
+/**
+ * Launches a generated app on the JVM. Nothing here knows its package: classes are found by name, views by the names of
+ * their resources. System properties: `vectors`, the project's golden vectors; `out`, a folder for screenshots.
+ */
+@RunWith(RobolectricTestRunner::class)
+@Config(qualifiers = PHONE)
+abstract class LaunchTestBase {
+    protected val application: Application = ApplicationProvider.getApplicationContext()
+    protected val packageName: String = System.getProperty("app.package") ?: application.packageName
+    protected val vectors by lazy {
+        GoldenVectors.read { File(System.getProperty("vectors")!!, it).inputStream() }
+    }
+    private val controllers = mutableListOf<ActivityController<out Activity>>()
+
+    @Before
+    fun aPhoneWithTwoCameras() {
+        FakeCamera.reset(CameraSelector.LENS_FACING_BACK, CameraSelector.LENS_FACING_FRONT)
+        shadowOf(application).grantPermissions(Manifest.permission.CAMERA)
+    }
+
+    @After
+    fun leave() {
+        controllers.forEach { if (!it.get().isDestroyed) it.pause().stop().destroy() }
+        settle()
+    }
+
+    @Suppress("UNCHECKED_CAST")
+    protected fun activityClass(name: String) = Class.forName("$packageName.$name") as Class<Activity>
+
+    protected fun launch(name: String = "MainActivity"): ActivityController<Activity> =
+        Robolectric.buildActivity(activityClass(name)).also { controllers += it }.setup()
+
+    protected fun <T : View> Activity.view(name: String): T =
+        findViewById(resources.getIdentifier(name, "id", packageName))
+
+    protected fun Activity.text(name: String) = view<TextView>(name).text.toString()
+
+    protected fun Activity.press(name: String) = view<View>(name).let {
+        assertTrue("$name can be pressed", it.isShown && it.isEnabled)
+        it.performClick()
+    }
+
+    protected fun Activity.string(name: String): String =
+        getString(resources.getIdentifier(name, "string", packageName))
+
+    protected val Activity.overlay: View get() = view("overlay")
+
+    protected fun detections(activity: Activity): Detections =
+        activity.overlay.javaClass.getMethod("getDetections").invoke(activity.overlay) as Detections
+
+    protected fun settle() = shadowOf(Looper.getMainLooper()).idleFor(Duration.ofMillis(TURN_MILLIS))
+
+    protected fun await(what: String, isDone: () -> Boolean) {
+        val end = System.nanoTime() + Duration.ofSeconds(PATIENCE_SECONDS).toNanos()
+        while (true) {
+            settle()
+            if (isDone()) return
+            if (System.nanoTime() > end) fail("waited in vain until $what")
+            Thread.sleep(TURN_MILLIS)
+        }
+    }
+
+    protected fun awaitMessage(activity: Activity, text: String) = await("it says '$text'") {
+        activity.view<View>("message").isShown && activity.text("message") == text
+    }
+
+    /** Until the model is loaded and nothing is left to say. */
+    protected fun awaitReady(activity: Activity) = await("the camera runs, and the model is loaded") {
+        FakeCamera.boundLens() != CameraSelector.LENS_FACING_UNKNOWN && !activity.view<View>("message").isShown
+    }
+
+    /** Shows a picture to the camera and waits until it has been looked at and given back. */
+    protected fun show(bitmap: Bitmap, rotation: Int = -1) {
+        await("the app takes a frame") { FakeCamera.show(bitmap, rotation) > 0 }
+        await("the frame is given back") { FakeCamera.openFrames.get() == 0 }
+        settle()
+    }
+
+    protected fun bitmap(picture: Picture): Bitmap {
+        val rgb = picture.bytes("picture")
+        val colors = IntArray(picture.width * picture.height) { i ->
+            Color.rgb(rgb[3 * i].toInt() and 0xFF, rgb[3 * i + 1].toInt() and 0xFF, rgb[3 * i + 2].toInt() and 0xFF)
+        }
+        return Bitmap.createBitmap(colors, picture.width, picture.height, Bitmap.Config.ARGB_8888)
+    }
+
+    /** The pictures in which PyTorch sees something. */
+    protected fun pictures() = (0 until vectors.size).map(vectors::picture).filter { expected(it).size > 0 }
+
+    /** What PyTorch sees in a picture. */
+    protected fun expected(picture: Picture): Detections {
+        val box = picture.floats("boxes.box")
+        val score = picture.floats("boxes.score")
+        val classId = picture.integers("boxes.class")
+        return Detections().apply {
+            for (i in score.indices) {
+                add(box[4 * i], box[4 * i + 1], box[4 * i + 2], box[4 * i + 3], score[i], classId[i])
+            }
+        }
+    }
+
+    protected fun assertSees(
+        expected: Detections,
+        activity: Activity,
+        about: String,
+        corner: Float = vectors.tolerances.corner.toFloat(),
+        score: Float = vectors.tolerances.score.toFloat()
+    ) {
+        val seen = detections(activity)
+        assertEquals("$about: how many", expected.size, seen.size)
+        val left = (0 until seen.size).toMutableList()
+        for (i in 0 until expected.size) {
+            val match = left.find { j ->
+                expected.classId[i] == seen.classId[j] &&
+                    near(expected.score[i], seen.score[j], score) &&
+                    near(expected.x1[i], seen.x1[j], corner) && near(expected.y1[i], seen.y1[j], corner) &&
+                    near(expected.x2[i], seen.x2[j], corner) && near(expected.y2[i], seen.y2[j], corner)
+            }
+            assertTrue("$about: box $i of ${text(expected)}; seen ${text(seen)}", match != null)
+            left.remove(match)
+        }
+        val said = summary(seen, ModelInfo.CLASS_NAMES)
+        assertEquals("$about: what a screen reader says", said, activity.overlay.contentDescription?.toString())
+    }
+
+    private fun near(a: Float, b: Float, tolerance: Float) = kotlin.math.abs(a - b) <= tolerance
+
+    protected fun text(d: Detections) = (0 until d.size).joinToString("; ") {
+        "${ModelInfo.CLASS_NAMES[d.classId[it]]} ${d.score[it]} at ${d.x1[it]} ${d.y1[it]} ${d.x2[it]} ${d.y2[it]}"
+    }
+
+    protected fun screenshot(activity: Activity, name: String): Bitmap {
+        settle()
+        val window = activity.window.decorView
+        val bitmap = Bitmap.createBitmap(window.width, window.height, Bitmap.Config.ARGB_8888)
+        window.draw(Canvas(bitmap))
+        val folder = File(System.getProperty("out")!!, "screenshots").apply { mkdirs() }
+        File(folder, "$name-${android.os.Build.VERSION.SDK_INT}.png").outputStream().use {
+            bitmap.compress(Bitmap.CompressFormat.PNG, 100, it)
+        }
+        return bitmap
+    }
+}

@@ -1,0 +1,232 @@
+package launch
+
+import android.app.Activity
+import android.content.Intent
+import android.graphics.Bitmap
+import android.graphics.BitmapFactory
+import android.graphics.Matrix
+import android.net.Uri
+import android.view.View
+import android.widget.ImageView
+import androidx.activity.ComponentActivity
+import androidx.camera.core.CameraSelector
+import androidx.camera.fake.FakeCamera
+import java.io.ByteArrayInputStream
+import java.io.ByteArrayOutputStream
+import org.junit.Assert.assertEquals
+import org.junit.Assert.assertFalse
+import org.junit.Assert.assertNotNull
+import org.junit.Assert.assertTrue
+import org.junit.Test
+import org.robolectric.Shadows.shadowOf
+
+/** Photos from the gallery, and pictures that go to other apps. */
+class PhotoTest : LaunchTestBase() {
+    private val uri = Uri.parse("content://gallery/picture")
+
+    @Test
+    fun aPhotoIsLookedAt() {
+        val activity = launch().get()
+        awaitReady(activity)
+        val picture = pictures().first()
+        open(activity, png(bitmap(picture)))
+        awaitSeen(activity)
+        assertSees(expected(picture), activity, "a photo")
+        assertEquals("the camera rests", 0, FakeCamera.show(bitmap(picture)))
+        screenshot(activity, "photo")
+    }
+
+    @Test
+    fun itIsShownAgainAfterTheProcessWasEnded() {
+        val first = launch()
+        val picture = pictures().first()
+        open(first.get(), png(bitmap(picture)))
+        awaitSeen(first.get())
+        first.recreate()
+        awaitSeen(first.get())
+        assertSees(expected(picture), first.get(), "after turning the phone")
+    }
+
+    @Test
+    fun goingBackLeadsToTheCamera() {
+        val activity = launch().get()
+        open(activity, png(bitmap(pictures().first())))
+        awaitSeen(activity)
+        (activity as ComponentActivity).onBackPressedDispatcher.onBackPressed()
+        settle()
+        assertFalse(activity.isFinishing)
+        assertFalse(activity.view<View>("picture").isShown)
+        assertEquals("", activity.overlay.contentDescription.toString())
+        show(bitmap(pictures().last()))
+        assertSees(expected(pictures().last()), activity, "back at the camera")
+    }
+
+    @Test
+    fun exifSaysHowItStands() {
+        val activity = launch().get()
+        val picture = pictures().first()
+        val upright = bitmap(picture)
+        for (orientation in 1..8) {
+            open(activity, withOrientation(jpeg(stored(upright, orientation)), orientation))
+            awaitSeen(activity)
+            val shown = activity.view<ImageView>("picture").drawable
+            assertEquals("$orientation", upright.width, shown.intrinsicWidth)
+            assertEquals("$orientation", upright.height, shown.intrinsicHeight)
+            assertSees(expected(picture), activity, "EXIF $orientation", corner = 4f, score = 0.2f) // JPEG is lossy
+            assertLooksLike(upright, activity.view("picture"), "EXIF $orientation")
+        }
+    }
+
+    @Test
+    fun aHugePhotoIsSampledDown() {
+        val activity = launch().get()
+        val picture = pictures().first()
+        val huge = Bitmap.createScaledBitmap(bitmap(picture), 6000, 8000, true)
+        val bytes = jpeg(huge)
+        huge.recycle()
+        open(activity, bytes)
+        awaitSeen(activity)
+        val shown = activity.view<ImageView>("picture").drawable
+        assertTrue("${shown.intrinsicHeight}", shown.intrinsicHeight in 1000..2048)
+        assertTrue(detections(activity).size > 0)
+    }
+
+    @Test
+    fun whatIsNoPictureIsSaid() {
+        val activity = launch().get()
+        awaitReady(activity)
+        for (bytes in listOf(ByteArray(0), "no picture".toByteArray(), jpeg(bitmap(pictures().first())).copyOf(200))) {
+            open(activity, bytes)
+            awaitMessage(activity, activity.string("photo_unreadable"))
+        }
+        screenshot(activity, "photo-unreadable")
+        activity.press("message_action")
+        show(bitmap(pictures().first()))
+        assertSees(expected(pictures().first()), activity, "the camera goes on")
+    }
+
+    @Test
+    fun aPhotoCanBeOpenedWithoutACamera() {
+        FakeCamera.reset()
+        val activity = launch().get()
+        val picture = pictures().first()
+        open(activity, png(bitmap(picture)))
+        awaitSeen(activity)
+        assertSees(expected(picture), activity, "without a camera")
+        assertFalse(activity.view<View>("message").isShown)
+    }
+
+    @Test
+    fun theCamerasPictureIsSharedWithItsBoxes() {
+        val activity = launch().get()
+        val picture = pictures().first()
+        show(bitmap(picture))
+        val shared = share(activity)
+        assertEquals(picture.width / picture.height.toFloat(), shared.width / shared.height.toFloat(), 0.02f)
+        assertAnnotated(bitmap(picture), shared)
+    }
+
+    @Test
+    fun aPhotoIsSharedWithItsBoxes() {
+        FakeCamera.reset(CameraSelector.LENS_FACING_BACK)
+        val activity = launch().get()
+        val picture = pictures().first()
+        open(activity, png(bitmap(picture)))
+        awaitSeen(activity)
+        val shared = share(activity)
+        assertEquals(picture.width, shared.width)
+        assertEquals(picture.height, shared.height)
+        assertAnnotated(bitmap(picture), shared)
+    }
+
+    private fun open(activity: Activity, bytes: ByteArray) {
+        shadowOf(application.contentResolver).registerInputStreamSupplier(uri) { ByteArrayInputStream(bytes) }
+        activity.press("pick_photo")
+        val picking = shadowOf(activity).nextStartedActivityForResult
+        assertNotNull("the picker opens", picking)
+        shadowOf(activity).receiveResult(picking.intent, Activity.RESULT_OK, Intent().setData(uri))
+        settle()
+    }
+
+    private fun awaitSeen(activity: Activity) {
+        await("the photo is there") {
+            activity.view<View>("picture").isShown && !activity.view<View>("message").isShown
+        }
+        await("it has been looked at") { activity.text("stats").isNotEmpty() }
+    }
+
+    private fun share(activity: Activity): Bitmap {
+        while (shadowOf(activity).nextStartedActivity != null) continue
+        activity.press("share")
+        await("it is shared") { shadowOf(activity).peekNextStartedActivity() != null }
+        val chooser = shadowOf(activity).nextStartedActivity
+
+        @Suppress("DEPRECATION")
+        val send = chooser.getParcelableExtra<Intent>(Intent.EXTRA_INTENT)!!
+        assertEquals("image/jpeg", send.type)
+        assertTrue(send.flags and Intent.FLAG_GRANT_READ_URI_PERMISSION != 0)
+        @Suppress("DEPRECATION")
+        val stream = send.getParcelableExtra<Uri>(Intent.EXTRA_STREAM)!!
+        assertEquals("content", stream.scheme)
+        return application.contentResolver.openInputStream(stream)!!.use { BitmapFactory.decodeStream(it) }
+    }
+
+    /** The picture is there, and something has been drawn over it. */
+    private fun assertAnnotated(original: Bitmap, shared: Bitmap) {
+        val plain = Bitmap.createScaledBitmap(original, shared.width, shared.height, true)
+        val different = differingShare(plain, shared)
+        assertTrue("$different of the pixels differ", different in 0.01..0.7)
+    }
+
+    private fun assertLooksLike(upright: Bitmap, view: ImageView, about: String) {
+        val drawn = Bitmap.createBitmap(upright.width, upright.height, Bitmap.Config.ARGB_8888)
+        view.drawable.setBounds(0, 0, upright.width, upright.height)
+        view.drawable.draw(android.graphics.Canvas(drawn))
+        val different = differingShare(upright, drawn)
+        assertTrue("$about: $different of the pixels differ", different < 0.05)
+    }
+
+    private fun differingShare(a: Bitmap, b: Bitmap): Double {
+        var different = 0
+        for (y in 0 until a.height) {
+            for (x in 0 until a.width) if (distance(a.getPixel(x, y), b.getPixel(x, y)) > 60) different++
+        }
+        return different / (a.width * a.height).toDouble()
+    }
+
+    private fun distance(a: Int, b: Int) = listOf(0, 8, 16).maxOf {
+        kotlin.math.abs((a shr it and 0xFF) - (b shr it and 0xFF))
+    }
+
+    /** As a camera would have stored it that was held so. */
+    private fun stored(upright: Bitmap, orientation: Int): Bitmap {
+        val turn = Matrix()
+        if (orientation in listOf(2, 4, 5, 7)) turn.postScale(-1f, 1f)
+        turn.postRotate(
+            -mapOf(3 to 180f, 4 to 180f, 5 to 90f, 6 to 90f, 7 to 270f, 8 to 270f).getOrDefault(orientation, 0f)
+        )
+        return Bitmap.createBitmap(upright, 0, 0, upright.width, upright.height, turn, false)
+    }
+
+    private fun png(bitmap: Bitmap) = compressed(bitmap, Bitmap.CompressFormat.PNG)
+
+    private fun jpeg(bitmap: Bitmap) = compressed(bitmap, Bitmap.CompressFormat.JPEG)
+
+    private fun compressed(bitmap: Bitmap, format: Bitmap.CompressFormat) = ByteArrayOutputStream().also {
+        bitmap.compress(format, 100, it)
+    }.toByteArray()
+
+    /** Puts an EXIF segment with one tag behind the file's first marker. */
+    private fun withOrientation(jpeg: ByteArray, orientation: Int): ByteArray {
+        val tiff = byteArrayOf(
+            'M'.code.toByte(), 'M'.code.toByte(), 0, 42, 0, 0, 0, 8, // big-endian; the directory is at 8
+            0, 1, // one entry
+            0x01, 0x12, 0, 3, 0, 0, 0, 1, 0, orientation.toByte(), 0, 0, // orientation, short, one
+            0, 0, 0, 0 // no further directory
+        )
+        val exif = "Exif".toByteArray() + byteArrayOf(0, 0) + tiff
+        val size = exif.size + 2
+        val segment = byteArrayOf(0xFF.toByte(), 0xE1.toByte(), (size shr 8).toByte(), size.toByte()) + exif
+        return jpeg.copyOf(2) + segment + jpeg.copyOfRange(2, jpeg.size)
+    }
+}

@@ -1,0 +1,180 @@
+package launch
+
+import android.app.Activity
+import android.graphics.Bitmap
+import android.graphics.Rect
+import android.view.View
+import android.view.ViewGroup
+import android.widget.ImageButton
+import android.widget.SeekBar
+import androidx.core.graphics.Insets
+import androidx.core.view.ViewCompat
+import androidx.core.view.WindowInsetsCompat
+import kotlin.random.Random
+import org.junit.Assert.assertEquals
+import org.junit.Assert.assertTrue
+import org.junit.Test
+import org.robolectric.RuntimeEnvironment
+import org.robolectric.annotation.Config
+import vision.Detections
+import vision.ModelInfo
+
+/** What the screen looks like on all kinds of devices. Each test leaves a picture to look at. */
+class ScreenTest : LaunchTestBase() {
+    @Test
+    @Config(qualifiers = "w411dp-h891dp-port-notnight-420dpi")
+    fun phone() = look("phone")
+
+    @Test
+    @Config(qualifiers = "w411dp-h891dp-port-night-420dpi")
+    fun dark() = look("phone-dark")
+
+    @Test
+    @Config(qualifiers = "w891dp-h411dp-land-notnight-420dpi")
+    fun landscape() = look("phone-landscape")
+
+    @Test
+    @Config(qualifiers = "w891dp-h411dp-land-night-420dpi")
+    fun landscapeWithLargeLetters() {
+        RuntimeEnvironment.setFontScale(LARGEST_FONT)
+        look("phone-landscape-font2")
+    }
+
+    @Test
+    @Config(qualifiers = "w800dp-h1280dp-port-notnight-320dpi")
+    fun tablet() = look("tablet")
+
+    @Test
+    @Config(qualifiers = "w1280dp-h800dp-land-night-320dpi")
+    fun tabletLandscape() = look("tablet-landscape")
+
+    @Test
+    @Config(qualifiers = "w320dp-h533dp-port-notnight-240dpi")
+    fun smallPhoneWithLargeLetters() {
+        RuntimeEnvironment.setFontScale(LARGEST_FONT)
+        look("small-font2")
+    }
+
+    @Test
+    @Config(qualifiers = "ar-ldrtl-w411dp-h891dp-port-notnight-420dpi")
+    fun rightToLeft() {
+        look("phone-rtl")
+    }
+
+    @Test
+    fun aMessageFitsWithLargeLetters() {
+        RuntimeEnvironment.setQualifiers("+w640dp-h320dp-land")
+        RuntimeEnvironment.setFontScale(LARGEST_FONT)
+        androidx.camera.fake.FakeCamera.reset()
+        val activity = launch().get()
+        awaitMessage(activity, activity.string("no_camera"))
+        check(activity)
+        screenshot(activity, "message-landscape-font2")
+    }
+
+    @Test
+    fun threeHundredBoxes() {
+        val random = Random(1)
+        crowd("300-boxes") { i ->
+            val x = random.nextFloat() * 600
+            val y = random.nextFloat() * 440
+            add(
+                x,
+                y,
+                x + 5 + random.nextFloat() * 90,
+                y + 5 + random.nextFloat() * 90,
+                1f - i / 400f,
+                i % ModelInfo.CLASS_NAMES.size
+            )
+        }
+    }
+
+    @Test
+    fun tinyBoxesAndBoxesAtTheEdge() = crowd("tiny-boxes", count = 40) { i ->
+        val x = i % 8 * 91f
+        val y = i / 8 * 119f
+        add(x, y, x + 2f, y + 2f, 0.9f, i % ModelInfo.CLASS_NAMES.size)
+    }
+
+    private fun look(name: String) {
+        val activity = launch().get()
+        insets(activity)
+        val picture = pictures().maxBy { it.width * it.height }
+        show(bitmap(picture))
+        check(activity)
+        assertEquals(expected(picture).size, detections(activity).size)
+        screenshot(activity, name)
+    }
+
+    /** A status bar, a cut-out and a bar with three buttons. */
+    private fun insets(activity: Activity) {
+        val density = activity.resources.displayMetrics.density
+        val isWide = activity.resources.displayMetrics.run { widthPixels > heightPixels }
+        val bars = Insets.of(
+            if (isWide) (40 * density).toInt() else 0,
+            (32 * density).toInt(),
+            0,
+            (24 * density).toInt()
+        )
+        val insets = WindowInsetsCompat.Builder().setInsets(WindowInsetsCompat.Type.systemBars(), bars).build()
+        ViewCompat.dispatchApplyWindowInsets(activity.window.decorView, insets)
+        settle()
+        val root = activity.view<View>("root")
+        if (android.os.Build.VERSION.SDK_INT >= 30) {
+            val padding = Insets.of(root.paddingLeft, root.paddingTop, root.paddingRight, root.paddingBottom)
+            assertEquals("kept clear of the bars", bars, padding)
+        }
+    }
+
+    /** Every control is labelled, large enough for a finger, and on the screen. */
+    private fun check(activity: Activity) {
+        val screen = Rect(0, 0, activity.window.decorView.width, activity.window.decorView.height)
+        val least = (48 * activity.resources.displayMetrics.density).toInt()
+        val controls = all(activity.window.decorView).filter { it.isShown && (it.isClickable || it is SeekBar) }
+        assertTrue("controls", controls.size >= 4)
+        for (control in controls) {
+            val name = activity.resources.getResourceEntryName(control.id)
+            val label = control.contentDescription ?: (control as? android.widget.TextView)?.text
+            assertTrue("$name has a label", !label.isNullOrBlank())
+            assertTrue(
+                "$name is ${control.width} x ${control.height}",
+                control.width >= least && control.height >= least
+            )
+            val place = Rect()
+            if (control.getGlobalVisibleRect(place)) assertTrue("$name at $place", screen.contains(place))
+        }
+        for (name in listOf("pick_photo", "share", "menu")) assertTrue(activity.view<View>(name) is ImageButton)
+        val overlay = activity.overlay
+        assertTrue(
+            "the picture has room: ${overlay.width} x ${overlay.height}",
+            overlay.width > least && overlay.height > 2 * least
+        )
+    }
+
+    private fun all(view: View): List<View> = listOf(view) +
+        (
+            (view as? ViewGroup)?.let { group ->
+                (0 until group.childCount).flatMap { all(group.getChildAt(it)) }
+            }.orEmpty()
+            )
+
+    private fun crowd(name: String, count: Int = 300, box: Detections.(Int) -> Unit) {
+        val activity = launch().get()
+        awaitReady(activity)
+        val result = Class.forName("$packageName.DetectionResult").getConstructor().newInstance()
+        val type = result.javaClass
+        type.getMethod("setWidth", Int::class.javaPrimitiveType).invoke(result, 640)
+        type.getMethod("setHeight", Int::class.javaPrimitiveType).invoke(result, 480)
+        val boxes = type.getMethod("getDetections").invoke(result) as Detections
+        for (i in 0 until count) boxes.box(i)
+        activity.overlay.javaClass.getMethod("show", type).invoke(activity.overlay, result)
+        settle()
+        val picture: Bitmap = screenshot(activity, name)
+        assertTrue(picture.width > 0)
+        assertEquals(count, detections(activity).size)
+    }
+
+    private companion object {
+        const val LARGEST_FONT = 2f
+    }
+}

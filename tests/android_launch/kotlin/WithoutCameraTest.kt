@@ -1,0 +1,130 @@
+package launch
+
+import android.Manifest
+import android.app.Activity
+import android.content.pm.PackageManager
+import android.provider.Settings
+import android.view.View
+import androidx.activity.ComponentActivity
+import androidx.camera.core.CameraSelector
+import androidx.camera.core.InitializationException
+import androidx.camera.fake.FakeCamera
+import androidx.core.content.ContextCompat
+import org.junit.Assert.assertEquals
+import org.junit.Assert.assertFalse
+import org.junit.Assert.assertNull
+import org.junit.Assert.assertTrue
+import org.junit.Test
+import org.robolectric.Shadows.shadowOf
+import org.robolectric.shadows.ShadowActivity
+import org.robolectric.util.ReflectionHelpers
+
+/** The app where the camera is not there, not allowed, or broken. */
+class WithoutCameraTest : LaunchTestBase() {
+    @Test
+    fun asksOnceAndStartsWhenItMay() {
+        refuse(forEver = false)
+        val controller = launch()
+        val activity = controller.get()
+        val asked = awaitQuestion(activity)
+        controller.recreate() // the phone is turned while the question is open
+        settle()
+        assertNull("it does not ask twice", shadowOf(controller.get()).lastRequestedPermission)
+        shadowOf(application).grantPermissions(Manifest.permission.CAMERA)
+        answer(controller.get(), asked, PackageManager.PERMISSION_GRANTED)
+        awaitReady(controller.get())
+    }
+
+    @Test
+    fun refusedItSaysWhyItNeedsTheCameraAndAsksAgain() {
+        refuse(forEver = false)
+        val activity = launch().get()
+        val first = awaitQuestion(activity)
+        answer(activity, first, PackageManager.PERMISSION_DENIED)
+        awaitMessage(activity, activity.string("permission_refused"))
+        assertEquals(activity.string("allow_camera"), activity.text("message_action"))
+        screenshot(activity, "permission-refused")
+        activity.press("message_action")
+        val again = awaitQuestion(activity, before = first)
+        shadowOf(application).grantPermissions(Manifest.permission.CAMERA)
+        answer(activity, again, PackageManager.PERMISSION_GRANTED)
+        awaitReady(activity)
+    }
+
+    @Test
+    fun refusedForEverItShowsTheWayToTheSettings() {
+        refuse(forEver = true)
+        val controller = launch()
+        val activity = controller.get()
+        answer(activity, awaitQuestion(activity), PackageManager.PERMISSION_DENIED)
+        awaitMessage(activity, activity.string("permission_refused_for_ever"))
+        while (shadowOf(activity).nextStartedActivity != null) continue // the question
+        activity.press("message_action")
+        val settings = shadowOf(activity).nextStartedActivity
+        assertEquals(Settings.ACTION_APPLICATION_DETAILS_SETTINGS, settings.action)
+        assertEquals("package:$packageName", settings.dataString)
+        // Allowed there, it starts when the user comes back
+        controller.pause().stop()
+        shadowOf(application).grantPermissions(Manifest.permission.CAMERA)
+        controller.restart().start().resume()
+        awaitReady(activity)
+    }
+
+    @Test
+    fun withoutABackCameraTheFrontOneIsUsed() {
+        FakeCamera.reset(CameraSelector.LENS_FACING_FRONT)
+        val activity = launch().get()
+        awaitReady(activity)
+        assertEquals(CameraSelector.LENS_FACING_FRONT, FakeCamera.boundLens())
+        assertFalse(activity.view<View>("switch_camera").isShown)
+        assertFalse(activity.view<View>("torch").isShown)
+    }
+
+    @Test
+    fun withoutAnyCameraPhotosCanStillBeOpened() {
+        FakeCamera.reset()
+        refuse(forEver = false)
+        val activity = launch().get()
+        awaitMessage(activity, activity.string("no_camera"))
+        assertNull("no use in asking", shadowOf(activity).lastRequestedPermission)
+        assertTrue(activity.view<View>("pick_photo").isShown)
+        assertFalse(activity.view<View>("switch_camera").isShown)
+        screenshot(activity, "no-camera")
+    }
+
+    @Test
+    fun aProviderThatFailsIsAskedAgain() {
+        FakeCamera.failWith(InitializationException("the camera service is down"))
+        val activity = launch().get()
+        awaitMessage(activity, activity.string("camera_failed"))
+        FakeCamera.failWith(null)
+        activity.press("message_action")
+        awaitReady(activity)
+    }
+
+    private fun refuse(forEver: Boolean) {
+        shadowOf(application).denyPermissions(Manifest.permission.CAMERA)
+        shadowOf(application.packageManager)
+            .setShouldShowRequestPermissionRationale(Manifest.permission.CAMERA, !forEver)
+        assertEquals(
+            PackageManager.PERMISSION_DENIED,
+            ContextCompat.checkSelfPermission(application, Manifest.permission.CAMERA)
+        )
+    }
+
+    private fun awaitQuestion(activity: Activity, before: Any? = null): ShadowActivity.PermissionsRequest {
+        await("it asks for the camera") {
+            shadowOf(activity).lastRequestedPermission.let { it != null && it !== before }
+        }
+        return shadowOf(activity).lastRequestedPermission
+    }
+
+    @Suppress("DEPRECATION") // the way in which the framework answers
+    private fun answer(activity: Activity, asked: ShadowActivity.PermissionsRequest, answer: Int) {
+        // The framework, which is left out here, would take note that the question is closed
+        ReflectionHelpers.setField(Activity::class.java, activity, "mHasCurrentPermissionsRequest", false)
+        (activity as ComponentActivity)
+            .onRequestPermissionsResult(asked.requestCode, asked.requestedPermissions, intArrayOf(answer))
+        settle()
+    }
+}

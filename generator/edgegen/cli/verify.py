@@ -15,20 +15,39 @@ if TYPE_CHECKING:
 @click.argument("project", type=PATH)
 @click.option("--model", "checkpoint", type=PATH, help="The checkpoint (default: the one it was made from).")
 @click.option("--image", "images", type=PATH, multiple=True, help="A photo to compare on. May be repeated.")
+@click.option("--screenshots", type=PATH, metavar="DIR", help="Save what the app shows (android).")
+@click.option("--device", is_flag=True, help="Use Gradle and the connected device instead (android).")
 @json_option
 @verbose_option
-def command(project: Path, checkpoint: Path | None, images: tuple[Path, ...], as_json: bool) -> int:
+def command(
+    project: Path,
+    checkpoint: Path | None,
+    images: tuple[Path, ...],
+    screenshots: Path | None,
+    device: bool,
+    as_json: bool,
+) -> int:
     """Build PROJECT, run it, and compare it with PyTorch stage by stage.
 
     Without --image, the golden vectors' pictures are used. Exit code 7 when a stage differs by more than its
-    tolerance.
+    tolerance. An Android project is launched on this computer; with --device, its own tests run on a phone.
     """
-    from edgegen.errors import ParityError
+    from edgegen.errors import ParityError, UsageError
     from edgegen.progress import on_stderr
-    from edgegen.verify import verify
+    from edgegen.verify import verify, verify_on_device
 
+    if device and (checkpoint or images or screenshots):
+        raise UsageError(
+            "--device runs the project's own tests: it takes no --model, --image or --screenshots",
+            "leave one or the other out",
+        )
     with on_stderr() as progress:
-        report = verify(project, checkpoint=checkpoint, images=images, progress=progress)
+        if device:
+            report = verify_on_device(project, progress)
+        else:
+            report = verify(
+                project, checkpoint=checkpoint, images=images, progress=progress, screenshots=screenshots
+            )
     if as_json:
         print_json(report.to_json())
     else:
@@ -49,4 +68,7 @@ def _print_table(report: "Report") -> None:
     for problem in report.problems:
         console.print(problem)
     verdict = "the same boxes as" if report.passed else "NOT the same boxes as"
-    console.print(f"\n{report.images} pictures, {report.detections} detections: {verdict} {report.authority}")
+    seen = f"{report.images} pictures, {report.detections} detections: " if report.images else ""
+    console.print(f"\n{seen}{verdict} {report.authority}")
+    for note in report.notes:
+        console.print(note)

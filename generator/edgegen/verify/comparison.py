@@ -1,8 +1,6 @@
 """Collects what differs between a project and its authority, picture by picture."""
 
-from collections.abc import Sequence
-from pathlib import Path
-from typing import Protocol
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
@@ -13,30 +11,15 @@ from edgegen.parity import CORNER, Stage, Thresholds, compare_boxes
 from edgegen.pictures import Picture
 from edgegen.reference import Detections, letterbox, to_tensor
 from edgegen.runtime import PteProgram
-from edgegen.vectors import make_vectors
 from edgegen.verify.pte_stage import compare_pte
 from edgegen.verify.report import merge
-
-
-class Runner(Protocol):
-    """Runs what was built from a project."""
-
-    def parity(self, vectors: Path) -> list[Stage]:
-        """Run the project's own parity test on a folder of vectors."""
-
-    def app(self, image: Path, thresholds: Thresholds) -> Detections:
-        """Run the app on a picture file, as its user would."""
+from edgegen.verify.runner import Answer, Shown
 
 
 class Comparison:
     """The stages so far, over all pictures."""
 
-    thresholds = Thresholds()  # for pictures that bring none of their own
-
-    def __init__(
-        self, runner: Runner, spec: ModelSpec, authority: Authority, keep_classes: Sequence[int]
-    ) -> None:
-        self._runner = runner
+    def __init__(self, spec: ModelSpec, authority: Authority, keep_classes: Sequence[int]) -> None:
         self._spec = spec
         self._authority = authority
         self._keep_classes = keep_classes
@@ -46,36 +29,30 @@ class Comparison:
         self.detections = 0
         self.problems: list[str] = []
 
-    def stages_of(self, vectors: Path) -> None:
-        """Run the project's parity test on a folder of vectors."""
-        self._add(self._runner.parity(vectors))
+    def add(self, answer: Answer, shown: Sequence[Shown]) -> None:
+        """Take what a project gave for these pictures, and compare it."""
+        self._add(answer.stages)
+        self.problems += answer.problems
+        for each, detections in zip(shown, answer.detections, strict=True):
+            self._compare_pte(each.picture)
+            self._compare_app(each, detections)
+        self._add(answer.more_stages)
 
-    def stages_of_pictures(self, pictures: Sequence[Picture], folder: Path) -> None:
-        """Make vectors for the pictures in the folder, and run the project's parity test on them."""
-        make_vectors(
-            folder,
-            self._spec,
-            authority=self._authority,
-            pictures=pictures,
-            thresholds=self.thresholds,
-            max_bytes=None,
-            lower_confidence=False,
-        )
-        self.stages_of(folder)
+    def _compare_pte(self, picture: Picture) -> None:
+        """Compare the .pte in Python with the checkpoint."""
+        if self._pte is None:
+            return
+        size = (self._spec.input.height, self._spec.input.width)
+        boxed = letterbox(picture.rgb, size, self._spec.input.pad_value)
+        tensor = to_tensor(boxed, self._spec.input)
+        self._add(compare_pte(self._pte(tensor), self._authority.outputs(tensor), self._spec.output))
 
-    def app_on(self, path: Path, picture: Picture, thresholds: Thresholds) -> None:
-        """Compare the .pte in Python, and the boxes that the app prints for the picture's file."""
-        if self._pte is not None:
-            boxed = letterbox(
-                picture.rgb, (self._spec.input.height, self._spec.input.width), self._spec.input.pad_value
-            )
-            tensor = to_tensor(boxed, self._spec.input)
-            theirs = self._authority.outputs(tensor)
-            self._add(compare_pte(self._pte(tensor), theirs, self._spec.output))
-        right = self._expected(picture, thresholds)
-        result = compare_boxes(self._runner.app(path, thresholds), right, thresholds)
+    def _compare_app(self, shown: Shown, detections: Detections) -> None:
+        """Compare the boxes that the app shows for a picture."""
+        right = self._expected(shown.picture, shown.thresholds)
+        result = compare_boxes(detections, right, shown.thresholds)
         self._add([Stage("app", result.worst_corner, CORNER, "px", result.passed, len(right))])
-        self.problems += [f"{path.name}: {problem}" for problem in result.problems]
+        self.problems += [f"{shown.path.name}: {problem}" for problem in result.problems]
         self.detections += len(right)
 
     def _expected(self, picture: Picture, thresholds: Thresholds) -> Detections:
@@ -87,5 +64,5 @@ class Comparison:
         shown = np.flatnonzero(np.isin(found.class_ids, self._keep_classes))[: thresholds.max_det]
         return Detections(found.boxes[shown], found.scores[shown], found.class_ids[shown])
 
-    def _add(self, stages: Sequence[Stage]) -> None:
+    def _add(self, stages: Iterable[Stage]) -> None:
         self.stages = merge([*self.stages, *stages])

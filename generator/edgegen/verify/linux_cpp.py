@@ -4,7 +4,8 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,8 @@ from edgegen.errors import ParityError, ToolchainError
 from edgegen.parity import Stage, Thresholds
 from edgegen.progress import Progress
 from edgegen.reference import Detections
+from edgegen.verify.report import compared_stages, merge
+from edgegen.verify.runner import Answer, Job, Task
 
 PRESET = "release"
 PARITY_FAILED = 7  # the exit code of a project's parity runner
@@ -69,32 +72,36 @@ def _run(command: Sequence[str], folder: Path, shown: str) -> None:
         )
 
 
+@contextmanager
+def opened(job: Job) -> Iterator["Runner"]:
+    """Build the project and give what runs it."""
+    yield Runner(build(job.project, job.progress), job)
+
+
 class Runner:
     """Runs the binaries of a built project on its own model."""
 
-    def __init__(self, binaries: Binaries, project: Path) -> None:
+    def __init__(self, binaries: Binaries, job: Job) -> None:
         self._binaries = binaries
-        self._model = str(project / "model")
+        self._progress = job.progress
+        self._model = str(job.project / "model")
 
-    def parity(self, vectors: Path) -> list[Stage]:
-        """Run the project's own parity test on vectors, and leave out stages that compared nothing."""
+    def thresholds(self, wanted: Thresholds) -> Thresholds:
+        """Return them: the app has an option for each."""
+        return wanted
+
+    def run(self, task: Task) -> Answer:
+        """Run the parity test and the app, a process for each."""
+        self._progress.step("Compare on golden vectors")
+        stages = merge(stage for folder in task.vectors for stage in self._parity(folder))
+        self._progress.step(f"Run the app on {len(task.shown)} pictures")
+        return Answer(stages, tuple(self._app(each.path, each.thresholds) for each in task.shown))
+
+    def _parity(self, vectors: Path) -> list[Stage]:
         command = [str(self._binaries.parity), "--vectors", str(vectors), "--model", self._model, "--json"]
-        answer = _json_of(command, allowed=(0, PARITY_FAILED))
-        return [
-            Stage(
-                name=row["name"],
-                worst=float(np.inf if row["worst"] is None else row["worst"]),
-                tolerance=row["tolerance"],
-                unit=row["unit"],
-                passed=row["passed"],
-                compared=row["compared"],
-            )
-            for row in answer["stages"]
-            if row["compared"] or not row["passed"]
-        ]
+        return compared_stages(_json_of(command, allowed=(0, PARITY_FAILED)))
 
-    def app(self, image: Path, thresholds: Thresholds) -> Detections:
-        """Run the app on a picture file, as its user would, and return what it prints."""
+    def _app(self, image: Path, thresholds: Thresholds) -> Detections:
         command = [str(self._binaries.app), str(image), "--json", "--model", self._model]
         command += ["--conf", repr(thresholds.confidence), "--iou", repr(thresholds.iou)]
         command += ["--max-det", str(thresholds.max_det), *(["--agnostic"] if thresholds.agnostic else [])]

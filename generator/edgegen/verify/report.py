@@ -1,7 +1,7 @@
 """What verifying saw."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +18,7 @@ class Report:
     detections: int
     authority: str  # in words: whose boxes these are to be
     problems: tuple[str, ...] = ()  # detections that only one side shows
+    notes: tuple[str, ...] = ()  # what is worth knowing and no stage
 
     @property
     def passed(self) -> bool:
@@ -45,7 +46,24 @@ class Report:
             "detections": self.detections,
             "authority": self.authority,
             "problems": list(self.problems),
+            "notes": list(self.notes),
         }
+
+
+def compared_stages(report: Mapping[str, Any]) -> list[Stage]:
+    """Return the stages in the JSON of a project's own parity test, less those that compared nothing."""
+    return [
+        Stage(
+            name=row["name"],
+            worst=math.inf if row["worst"] is None else float(row["worst"]),
+            tolerance=float(row["tolerance"]),
+            unit=row["unit"],
+            passed=row["passed"],
+            compared=row["compared"],
+        )
+        for row in report["stages"]
+        if row["compared"] or not row["passed"]
+    ]
 
 
 def merge(stages: Iterable[Stage]) -> tuple[Stage, ...]:

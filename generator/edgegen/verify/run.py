@@ -1,27 +1,39 @@
 """The steps of `edgegen verify`."""
 
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Final
 
 from edgegen import doctor, manifest, targets
 from edgegen.authority import Authority, authority_for
 from edgegen.checkpoint import load as load_checkpoint
 from edgegen.class_selection import resolve_classes
-from edgegen.errors import InputError
+from edgegen.errors import InputError, UsageError
 from edgegen.manifest import Manifest
 from edgegen.model_reader import load_model_spec
 from edgegen.model_spec import ModelSpec
+from edgegen.parity import Thresholds
 from edgegen.pictures import Picture, read_picture
 from edgegen.progress import Progress
 from edgegen.targets import Target
 from edgegen.vectors import make_vectors
-from edgegen.verify import goldens, linux_cpp
+from edgegen.verify import android, device, goldens, linux_cpp
 from edgegen.verify.comparison import Comparison
 from edgegen.verify.report import Report
+from edgegen.verify.runner import Job, Opener, Runner, Shown, Task
+
+OPENERS: Final[Mapping[str, Opener]] = {"linux-cpp": linux_cpp.opened, "android": android.opened}
 
 
-def verify(project: Path, *, checkpoint: Path | None, images: Sequence[Path], progress: Progress) -> Report:
+def verify(
+    project: Path,
+    *,
+    checkpoint: Path | None,
+    images: Sequence[Path],
+    progress: Progress,
+    screenshots: Path | None = None,
+) -> Report:
     """Build the project and compare it with PyTorch on its golden vectors and on the images given.
 
     The checkpoint is the one given, else the one that the project was made from; without any, the `.pte` in
@@ -30,9 +42,14 @@ def verify(project: Path, *, checkpoint: Path | None, images: Sequence[Path], pr
     Raises:
         InputError: The project, the checkpoint or an image cannot be used.
         ToolchainError: Something that building needs is missing, or the build failed.
+        UsageError: An option that this target has no use for.
     """
     known = _manifest(project)
     target = targets.find(known.target)
+    if screenshots is not None and target.name != "android":
+        raise UsageError(
+            f"a {target.name} project has no screen to take pictures of", "leave out --screenshots"
+        )
     doctor.require(target)
     model = project / target.model_dir
     spec = load_model_spec(model / "model.pte", model / "metadata.yaml")
@@ -44,33 +61,63 @@ def verify(project: Path, *, checkpoint: Path | None, images: Sequence[Path], pr
         progress.step("Fill in the golden vectors")
         _fill_in(project, known, target, spec, authority)
 
-    binaries = linux_cpp.build(project, progress)
     keep = resolve_classes(spec.class_names, known.options["classes"]) if known.options.get("classes") else ()
-    comparison = Comparison(linux_cpp.Runner(binaries, project), spec, authority, keep)
-    progress.step("Compare on the golden vectors")
-    golden = goldens.read(vectors)
-    comparison.stages_of(vectors)
-    with tempfile.TemporaryDirectory(prefix="edgegen-") as folder:
-        for number, each in enumerate(golden.pictures):
-            path = Path(folder) / f"{number}.ppm"
-            _write_ppm(path, each.picture)
-            comparison.app_on(path, each.picture, each.thresholds)
+    comparison = Comparison(spec, authority, keep)
+    with (
+        tempfile.TemporaryDirectory(prefix="edgegen-") as scratch,
+        OPENERS[target.name](Job(project, known, spec, progress, screenshots)) as runner,
+    ):
+        folder = Path(scratch)
+        usual = runner.thresholds(Thresholds())
+        shown = [*_golden_pictures(vectors, runner, folder), *(Shown(*each, usual) for each in own)]
+        folders = [vectors]
         if own:
-            progress.step(f"Compare on {len(own)} pictures of yours")
-            comparison.stages_of_pictures([picture for _, picture in own], Path(folder) / "vectors")
-            for path, picture in own:
-                comparison.app_on(path, picture, comparison.thresholds)
+            progress.step(f"Make vectors of {len(own)} pictures of yours")
+            folders.append(folder / "vectors")
+            _make_vectors(folders[-1], [picture for _, picture in own], spec, authority)
+        answer = runner.run(Task(tuple(folders), tuple(shown)))
+        progress.step(f"Compare {len(shown)} pictures with PyTorch")
+        comparison.add(answer, shown)
     return Report(
         target=target.name,
         stages=comparison.stages,
-        images=len(golden.pictures) + len(own),
+        images=len(shown),
         detections=comparison.detections,
         authority=whose,
         problems=tuple(comparison.problems),
+        notes=answer.notes,
+    )
+
+
+def verify_on_device(project: Path, progress: Progress) -> Report:
+    """Run the project's own tests with Gradle, here and on the connected device."""
+    return device.verify_on_device(project, _manifest(project).target, progress)
+
+
+def _golden_pictures(vectors: Path, runner: Runner, folder: Path) -> list[Shown]:
+    """Write the golden vectors' pictures as files that an app can open."""
+    shown = list[Shown]()
+    for number, each in enumerate(goldens.read(vectors).pictures):
+        path = folder / f"{number}.ppm"
+        _write_ppm(path, each.picture)
+        shown.append(Shown(path, each.picture, runner.thresholds(each.thresholds)))
+    return shown
+
+
+def _make_vectors(folder: Path, pictures: Sequence[Picture], spec: ModelSpec, authority: Authority) -> None:
+    make_vectors(
+        folder,
+        spec,
+        authority=authority,
+        pictures=pictures,
+        thresholds=Thresholds(),
+        max_bytes=None,
+        lower_confidence=False,
     )
 
 
 def _manifest(project: Path) -> Manifest:
+    """Return what is known of a project; InputError when it is none of ours."""
     if not project.is_dir():
         raise InputError(f"there is no project {project}", "give a folder that `edgegen new` made")
     known = manifest.read(project)

@@ -1,0 +1,143 @@
+// Launches a generated app on the JVM and writes down what it shows. The app's package differs from project to project:
+// its classes are found by reflection, its views by the names of their resources.
+package edgegen.driver
+
+import android.Manifest
+import android.app.Activity
+import android.app.Application
+import android.graphics.Bitmap
+import android.graphics.Canvas
+import android.graphics.Color
+import android.os.Looper
+import android.view.View
+import android.widget.TextView
+import androidx.camera.core.CameraSelector
+import androidx.camera.fake.FakeCamera
+import androidx.test.core.app.ApplicationProvider
+import java.io.Closeable
+import java.io.File
+import java.time.Duration
+import org.json.JSONArray
+import org.json.JSONObject
+import org.junit.Assert.fail
+import org.junit.Test
+import org.junit.runner.RunWith
+import org.robolectric.Robolectric
+import org.robolectric.RobolectricTestRunner
+import org.robolectric.Shadows.shadowOf
+import org.robolectric.annotation.Config
+import vision.Detections
+import vision.parity.GoldenVectors
+import vision.parity.Model
+import vision.parity.Parity
+
+private const val PATIENCE_SECONDS = 60
+private const val TURN_MILLIS = 10L
+
+/** A JSON file says what to do (system property `edgegen.task`), another what was seen (`edgegen.answer`). */
+@RunWith(RobolectricTestRunner::class)
+@Config(qualifiers = "w411dp-h891dp-420dpi")
+class Launch {
+    private val task = JSONObject(File(System.getProperty("edgegen.task")!!).readText())
+    private val packageName = task.getString("package")
+    private val application = ApplicationProvider.getApplicationContext<Application>()
+
+    @Test
+    fun showsWhatItSees() {
+        val answer = JSONObject()
+        answer.put("parity", parity(task.getJSONArray("vectors")))
+        answer.put("pictures", app(task.getJSONArray("pictures")))
+        File(System.getProperty("edgegen.answer")!!).writeText(answer.toString())
+    }
+
+    /** The app's own stages, with the app's own use of the model. */
+    private fun parity(folders: JSONArray): JSONArray {
+        val reports = JSONArray()
+        loadDetector().use { detector ->
+            for (i in 0 until folders.length()) {
+                val vectors = GoldenVectors.read { File(folders.getString(i), it).inputStream() }
+                reports.put(JSONObject(Parity(vectors).run(detector as Model).toJson()))
+            }
+        }
+        return reports
+    }
+
+    private fun loadDetector(): Closeable {
+        val companion = Class.forName("$packageName.Detector").getField("Companion").get(null)!!
+        val load = companion.javaClass.getMethod("load", File::class.java, Int::class.javaPrimitiveType)
+        return load.invoke(companion, File(task.getString("model")), 0) as Closeable
+    }
+
+    /** The whole app, as on a phone that is pointed at one picture after the other. */
+    private fun app(pictures: JSONArray): JSONArray {
+        FakeCamera.reset(CameraSelector.LENS_FACING_BACK, CameraSelector.LENS_FACING_FRONT)
+        shadowOf(application).grantPermissions(Manifest.permission.CAMERA)
+        @Suppress("UNCHECKED_CAST")
+        val main = Class.forName("$packageName.MainActivity") as Class<Activity>
+        val seen = JSONArray()
+        Robolectric.buildActivity(main).use { controller ->
+            val activity = controller.setup().get()
+            for (i in 0 until pictures.length()) seen.put(show(activity, pictures.getJSONObject(i)))
+        }
+        return seen
+    }
+
+    private fun show(activity: Activity, picture: JSONObject): JSONObject {
+        val bitmap = read(picture)
+        // The first frame may find the model still loading; the next one is looked at when the one before is done with.
+        repeat(2) {
+            await(activity, "the app takes no picture from the camera") { FakeCamera.show(bitmap) > 0 }
+            await(activity, "a frame was not given back to the camera") { FakeCamera.openFrames.get() == 0 }
+        }
+        idle()
+        val overlay = activity.view<View>("overlay")
+        val seen = JSONObject().put("description", overlay.contentDescription?.toString().orEmpty())
+        seen.put("detections", rows(overlay.javaClass.getMethod("getDetections").invoke(overlay) as Detections))
+        picture.optString("screenshot").takeIf { it.isNotEmpty() }?.let { screenshot(activity, File(it)) }
+        return seen
+    }
+
+    private fun rows(detections: Detections): JSONArray {
+        val rows = JSONArray()
+        for (i in 0 until detections.size) {
+            val row = JSONArray()
+            for (edge in listOf(detections.x1, detections.y1, detections.x2, detections.y2)) row.put(edge[i].toDouble())
+            rows.put(row.put(detections.score[i].toDouble()).put(detections.classId[i]))
+        }
+        return rows
+    }
+
+    private fun await(activity: Activity, problem: String, done: () -> Boolean) {
+        val end = System.nanoTime() + Duration.ofSeconds(PATIENCE_SECONDS.toLong()).toNanos()
+        while (!done()) {
+            idle()
+            if (System.nanoTime() > end) fail("$problem; it says: ${messageOf(activity)}")
+            Thread.sleep(TURN_MILLIS)
+        }
+    }
+
+    private fun idle() = shadowOf(Looper.getMainLooper()).idleFor(Duration.ofMillis(TURN_MILLIS))
+
+    private fun messageOf(activity: Activity) = activity.view<TextView>("message").text.ifEmpty { "nothing" }
+
+    private fun <T : View> Activity.view(name: String): T =
+        findViewById(resources.getIdentifier(name, "id", packageName))
+
+    /** Rows of red, green and blue. */
+    private fun read(picture: JSONObject): Bitmap {
+        val rgb = File(picture.getString("file")).readBytes()
+        val width = picture.getInt("width")
+        // Not as bytes: how a Bitmap keeps its colours in memory differs here from a phone.
+        val colors = IntArray(rgb.size / 3) { Color.rgb(rgb.at(3 * it), rgb.at(3 * it + 1), rgb.at(3 * it + 2)) }
+        return Bitmap.createBitmap(colors, width, picture.getInt("height"), Bitmap.Config.ARGB_8888)
+    }
+
+    private fun ByteArray.at(index: Int) = this[index].toInt() and 0xFF
+
+    private fun screenshot(activity: Activity, file: File) {
+        val window = activity.window.decorView
+        val bitmap = Bitmap.createBitmap(window.width, window.height, Bitmap.Config.ARGB_8888)
+        window.draw(Canvas(bitmap))
+        file.outputStream().use { bitmap.compress(Bitmap.CompressFormat.PNG, 100, it) }
+    }
+}

@@ -20,7 +20,7 @@ COLORS: Final = (
 )  # fmt: skip
 CANVAS_DP: Final = 108  # of an adaptive icon, of which a launcher's mask shows the middle
 LETTER_DP: Final = 26  # the height of a capital: it stays clear of the box around it
-WIDEST_DP: Final = 30
+LARGEST_DP: Final = 30  # of a letter that is wide, or goes below the line
 STROKE_DP: Final = 0.5  # around the letter: the font has one weight, and it is a thin one
 DENSITIES: Final = {"mdpi": 1, "hdpi": 1.5, "xhdpi": 2, "xxhdpi": 3, "xxxhdpi": 4}  # pixels for a dp
 LETTER_FILE: Final = "ic_launcher_letter.png"
@@ -65,9 +65,8 @@ def _letter(name: str) -> str:
     """
     for character in unicodedata.normalize("NFC", name):
         if unicodedata.category(character)[0] in "LN":
-            capital = character.upper()
-            letter = capital if len(capital) == 1 else character
-            bare = unicodedata.normalize("NFKD", letter)[0]
+            letter = character.upper()[0]
+            bare = unicodedata.normalize("NFKD", letter)[0].upper()
             return next((each for each in (letter, bare) if _can_draw(each)), "")
     return ""
 
@@ -83,11 +82,13 @@ def _can_draw(letter: str) -> bool:
 
 
 def _fitting_font(letter: str, scale: float) -> "FreeTypeFont":
-    """Return the font in the size in which a capital is LETTER_DP high, or the letter WIDEST_DP wide."""
+    """Return the font in the size that makes capitals LETTER_DP high and this letter LARGEST_DP at most."""
     trial = 1000
-    _, top, _, bottom = _font(trial).getbbox("H")
-    left, _, right, _ = _font(trial).getbbox(letter)
-    return _font(trial * scale * min(LETTER_DP / (bottom - top), WIDEST_DP / (right - left)))
+    _, above, _, below = _font(trial).getbbox("H")
+    left, top, right, bottom = _font(trial).getbbox(letter)
+    return _font(
+        trial * scale * min(LETTER_DP / (below - above), LARGEST_DP / max(right - left, bottom - top))
+    )
 
 
 def _font(size: float) -> "FreeTypeFont":

@@ -16,6 +16,7 @@ ULTRALYTICS_MINIMUM: Final = "8.4.67"  # the first that can load a checkpoint wi
 ANDROID: Final = {
     "gradle": "9.4.1",
     "gradle_sha256": "2ab2958f2a1e51120c326cad6f385153bb11ee93b3c216c5fccebfdfbb7ec6cb",
+    "wrapper_sha256": "55243ef57851f12b070ad14f7f5bb8302daceeebc5bce5ece5fa6edb23e1145c",
     "agp": "9.2.1",
     "kotlin": "2.4.20",
     "compile_sdk": "37",

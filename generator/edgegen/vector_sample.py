@@ -32,7 +32,10 @@ class _Picture:
 
     def array(self, name: str) -> bytes:
         place = self.entry["arrays"][name]
-        return self.data[place["offset"] :][: _size(place)]
+        content = self.data[place["offset"] :][: _size(place)]
+        if len(content) != _size(place):
+            raise ValueError(f"{self.entry['file']} is cut off")
+        return content
 
 
 def write_sample(vectors: Path, folder: Path, deflated_bytes: int) -> None:

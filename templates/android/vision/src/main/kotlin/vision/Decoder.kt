@@ -31,7 +31,8 @@ class Level(val height: Int, val width: Int, val stride: Int) {
  */
 class Decoder(private val head: Head) {
     private val candidates = Candidates(head.candidates)
-    private val highest = FloatArray(BLOCK)
+    private val row = FloatArray(BLOCK)
+    private val excess = FloatArray(BLOCK)
     private val distances = ExpectedDistances(if (head is Head.Raw) head.regMax else 1)
 
     /**
@@ -44,9 +45,7 @@ class Decoder(private val head: Head) {
         candidates.clear()
         when (head) {
             is Head.Raw -> decodeRaw(head, outputs, confidence, keepClass)
-            is Head.Decoded -> search(outputs[0], SIDES * head.candidates, head.candidates, confidence) { cell, best, score ->
-                if (keepClass == null || keepClass[best]) addDecoded(outputs[0], head.candidates, cell, best, score)
-            }
+            is Head.Decoded -> decodeDecoded(head, outputs[0], confidence, keepClass)
         }
         return candidates
     }
@@ -68,30 +67,46 @@ class Decoder(private val head: Head) {
         }
     }
 
-    /** Calls [visit] with each cell whose highest score lies above the threshold, the score's class and the score. */
+    private fun decodeDecoded(head: Head.Decoded, output: FloatArray, confidence: Float, keepClass: BooleanArray?) {
+        val cells = head.candidates
+        search(output, SIDES * cells, cells, confidence) { cell, best, score ->
+            if (keepClass == null || keepClass[best]) addDecoded(output, cells, cell, best, score)
+        }
+    }
+
+    /** Calls [visit] with each cell whose highest score lies above the threshold, that score's class, and the score. */
     private inline fun search(
         scores: FloatArray,
         offset: Int,
         cells: Int,
         threshold: Float,
-        visit: (cell: Int, best: Int, score: Float) -> Unit,
+        visit: (cell: Int, best: Int, score: Float) -> Unit
     ) {
-        val highest = highest
         for (start in 0 until cells step BLOCK) {
             val count = minOf(BLOCK, cells - start)
-            highestScores(scores, offset + start, cells, head.classes, count, highest)
+            addUpExcess(scores, offset + start, cells, count, threshold)
             for (i in 0 until count) {
-                var score = highest[i]
-                if (score <= threshold) continue
-                val at = offset + start + i
-                if (score.isNaN()) {
-                    score = highestNumber(scores, at, cells, head.classes)
-                    if (score <= threshold) continue
+                if (excess[i] == 0f) continue
+                var highest = threshold
+                var best = NO_CLASS
+                for (c in 0 until head.classes) {
+                    val score = scores[offset + start + i + c * cells]
+                    if (score > highest) {
+                        highest = score
+                        best = c
+                    }
                 }
-                var best = 0
-                while (scores[at + best * cells] != score) ++best
-                visit(start + i, best, score)
+                if (best != NO_CLASS) visit(start + i, best, highest)
             }
+        }
+    }
+
+    /** excess[i]: not 0 if any class of cell i has a score above the threshold; also where one is not a number. */
+    private fun addUpExcess(scores: FloatArray, offset: Int, cells: Int, count: Int, threshold: Float) {
+        excess.fill(0f, 0, count)
+        for (c in 0 until head.classes) {
+            System.arraycopy(scores, offset + c * cells, row, 0, count)
+            addExcess(row, threshold, count, excess)
         }
     }
 
@@ -107,7 +122,7 @@ class Decoder(private val head: Head) {
             (y + distance[3]) * stride,
             score,
             classId,
-            index,
+            index
         )
     }
 
@@ -129,8 +144,10 @@ class Decoder(private val head: Head) {
 /** Of a cell, from its corner. */
 private const val CELL_CENTRE = 0.5f
 
-/** Cells are searched in blocks: their highest scores stay in the nearest cache while all classes pass by. */
+/** Cells are searched in blocks: what is known of them stays in the nearest cache while all classes pass by. */
 private const val BLOCK = 1024
+
+private const val NO_CLASS = -1
 
 private fun sigmoid(logit: Float): Float = 1 / (1 + Math.exp(-logit.toDouble()).toFloat())
 
@@ -149,23 +166,12 @@ private fun logitThreshold(confidence: Float): Float {
 }
 
 /**
- * highest[i] = the highest of the scores at `offset + i` over all classes, whose scores are `cells` apart.
- * Not a number where one of them is none: [Math.max] has it so, and it is what compilers vectorise.
+ * Adds to each sum twice the part of its score that lies above the threshold. Plain arithmetic, from index 0 of both
+ * arrays: compilers vectorise this, but no comparison.
  */
-private fun highestScores(scores: FloatArray, offset: Int, cells: Int, classes: Int, count: Int, highest: FloatArray) {
-    highest.fill(Float.NEGATIVE_INFINITY)
-    for (c in 0 until classes) {
-        val row = offset + c * cells
-        for (i in 0 until count) highest[i] = Math.max(highest[i], scores[row + i])
+private fun addExcess(scores: FloatArray, threshold: Float, count: Int, sums: FloatArray) {
+    for (i in 0 until count) {
+        val above = scores[i] - threshold
+        sums[i] += above + Math.abs(above)
     }
-}
-
-/** The highest of those scores that are numbers. */
-private fun highestNumber(scores: FloatArray, offset: Int, cells: Int, classes: Int): Float {
-    var highest = Float.NEGATIVE_INFINITY
-    for (c in 0 until classes) {
-        val score = scores[offset + c * cells]
-        if (score > highest) highest = score
-    }
-    return highest
 }

@@ -12,7 +12,7 @@ fun toImage(candidates: Candidates, kept: Kept, plan: LetterboxPlan, detections:
             back(candidates.x2[k], plan.left, plan.gainX, plan.sourceWidth),
             back(candidates.y2[k], plan.top, plan.gainY, plan.sourceHeight),
             candidates.score[k],
-            candidates.classId[k],
+            candidates.classId[k]
         )
     }
 }
@@ -20,5 +20,11 @@ fun toImage(candidates: Candidates, kept: Kept, plan: LetterboxPlan, detections:
 private fun back(position: Float, border: Int, gain: Double, size: Int): Float {
     val moved = (position - border) / gain.toFloat()
     val limit = size.toFloat()
-    return if (moved < 0) 0f else if (limit < moved) limit else moved
+    return if (moved < 0) {
+        0f
+    } else if (limit < moved) {
+        limit
+    } else {
+        moved
+    }
 }

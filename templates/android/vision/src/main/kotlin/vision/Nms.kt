@@ -33,7 +33,7 @@ class Nms {
         iou: Double,
         maxDetections: Int,
         agnostic: Boolean = false,
-        maxCandidates: Int = MAX_CANDIDATES,
+        maxCandidates: Int = MAX_CANDIDATES
     ): Kept {
         reserve(minOf(candidates.capacity, maxOf(maxDetections, 0)))
         order.sort(candidates)
@@ -65,7 +65,14 @@ class Nms {
         kept.size = end + 1
     }
 
-    private fun isSuppressed(left: Float, top: Float, right: Float, bottom: Float, ownArea: Float, iou: Double): Boolean {
+    private fun isSuppressed(
+        left: Float,
+        top: Float,
+        right: Float,
+        bottom: Float,
+        ownArea: Float,
+        iou: Double
+    ): Boolean {
         val x1 = x1
         val x2 = x2
         for (k in 0 until kept.size) {

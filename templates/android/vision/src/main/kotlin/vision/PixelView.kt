@@ -57,7 +57,7 @@ class PixelView {
         bytesPerRow: Int,
         format: PixelFormat,
         rotation: Int = 0,
-        mirrored: Boolean = false,
+        mirrored: Boolean = false
     ) {
         require(width >= 1 && height >= 1) { "the picture has no pixels ($width x $height)" }
         val rowBytes = width * format.bytesPerPixel

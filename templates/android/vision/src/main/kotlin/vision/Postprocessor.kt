@@ -8,7 +8,7 @@ data class Thresholds(
     val iou: Double = ModelInfo.IOU,
     val maxDetections: Int = ModelInfo.MAX_DETECTIONS,
     /** Whether boxes of different classes suppress each other. */
-    val agnostic: Boolean = false,
+    val agnostic: Boolean = false
 )
 
 /**

@@ -17,8 +17,11 @@ internal class Taps(count: Int) {
 
     /** [i] counts along the upright picture; [flipped]: the stored picture has this axis the other way round. */
     fun set(i: Int, lower: Int, lowerWeight: Int, upperWeight: Int, source: Int, flipped: Boolean) {
-        val low = lower.coerceIn(0, source - 1)
-        val high = (lower + 1).coerceIn(0, source - 1)
+        var low = lower.coerceIn(0, source - 1)
+        var high = (lower + 1).coerceIn(0, source - 1)
+        // What has no weight adds nothing: spare the work of fetching it.
+        if (upperWeight == 0) high = low
+        if (lowerWeight == 0) low = high
         val at = if (flipped) size - 1 - i else i
         first[at] = if (flipped) source - 1 - high else low
         second[at] = if (flipped) source - 1 - low else high

@@ -66,7 +66,12 @@ private fun find(candidate: Int, ofClass: Boolean): Place {
             return Place(which, cell, cells, channelsOf(which))
         } else {
             val first = if (ofClass) BOX_VALUES else 0
-            return Place(tensor, first * cells + cell, cells, if (ofClass) channelsOf(tensor) - BOX_VALUES else BOX_VALUES)
+            return Place(
+                tensor,
+                first * cells + cell,
+                cells,
+                if (ofClass) channelsOf(tensor) - BOX_VALUES else BOX_VALUES
+            )
         }
     }
     throw VectorsException("the vectors name candidate $candidate, which the model does not have")

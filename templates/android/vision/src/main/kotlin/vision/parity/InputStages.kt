@@ -63,7 +63,11 @@ internal fun compareLetterbox(picture: Picture, letterbox: Letterbox, stage: Sta
     }
     val values = picture.bytes("letterbox.value")
     val index = picture.integers("letterbox.index")
-    for (i in index.indices) stage.add(abs((bytes[index[i]].toInt() and 0xFF) - (values[i].toInt() and 0xFF)).toDouble())
+    for (i in index.indices) {
+        stage.add(
+            abs((bytes[index[i]].toInt() and 0xFF) - (values[i].toInt() and 0xFF)).toDouble()
+        )
+    }
     compareDigest(ByteBuffer.wrap(bytes), picture.letterboxSha256, bytes.size - index.size, stage)
 }
 

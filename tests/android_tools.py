@@ -35,9 +35,10 @@ def kotlinc(sources: Iterable[Path], classes: Path, *flags: str, classpath: Sequ
     assert answer.returncode == 0, answer.stderr[-4000:]
 
 
-def run_java(main: str, *classpath: Path) -> bytes:
+def run_java(main: str, *classpath: Path, arguments: Sequence[str] = ()) -> bytes:
     """Run a compiled main() and return what it prints."""
     command = ["java", "-XX:TieredStopAtLevel=1", "-cp", _joined([*classpath, the_kit().stdlib]), main]
+    command += arguments
     answer = subprocess.run(command, capture_output=True, check=False, timeout=120)
     assert answer.returncode == 0, answer.stderr.decode(errors="replace")[-4000:]
     return answer.stdout

@@ -192,6 +192,36 @@ fun main() {
     assert classes == [str(each) for each in names.values()]
 
 
+def test_the_projects_own_parity_passes_on_both_sets_of_vectors(built: Built, tmp_path: Path) -> None:
+    """All stages that need no model, in Kotlin: on the whole golden vectors and on the small part."""
+    main = tmp_path / "main.kt"
+    main.write_text(
+        """
+import java.io.File
+import vision.parity.GoldenVectors
+import vision.parity.Parity
+
+fun main(folders: Array<String>) {
+    for (folder in folders) {
+        println(Parity(GoldenVectors.read { File(folder, it).inputStream() }).run(null).toJson())
+    }
+}
+"""
+    )
+    json_jar = the_kit().library("org.json.json")
+    kotlinc([main], tmp_path / "classes", classpath=[built.vision, json_jar])
+    project = built.project.folder
+    folders = [str(project / "vectors"), str(sample_of(project))]
+    printed = run_java("MainKt", tmp_path / "classes", built.vision, json_jar, arguments=folders)
+    whole, sample = (json.loads(line) for line in printed.splitlines())
+    for report in (whole, sample):
+        assert report["passed"], report
+        assert {stage["name"] for stage in report["stages"] if stage["compared"]} >= {
+            "constants", "letterbox", "tensor", "decode", "nms",
+        }  # fmt: skip
+    assert 3 <= sample["images"] <= whole["images"]
+
+
 def read_back(printed: bytes) -> list[str]:
     found = []
     while printed:

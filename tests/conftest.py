@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 from filelock import FileLock
 
+from edgegen.android_kit.kit import Kit, installed
+from edgegen.android_kit.tools import TOOLS
 from support import process
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -106,6 +108,15 @@ def exported(tiny_export: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     """Return a copy of the tiny export of the test's own, named `exported` in the current folder."""
     monkeypatch.chdir(tmp_path)
     return Path(shutil.copytree(tiny_export, tmp_path / "exported")).relative_to(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def android_kit() -> Kit:
+    """Return the Android kit of $EDGEGEN_HOME, or skip."""
+    lacking = [tool.name for tool in TOOLS if tool.required and not tool.find().usable]
+    if lacking:
+        missing(", ".join(lacking))
+    return installed()
 
 
 @pytest.fixture(scope="session")

@@ -14,7 +14,7 @@ from edgegen.errors import ToolchainError
 # Short runs: the optimizing compiler would not pay for itself.
 JAVA: Final = ("java", "-Xmx1500m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xshare:auto")
 # A file that says so may call what the floor does not have: it looks at SDK_INT before.
-_ABOVE_FLOOR: Final = re.compile(r"^\s*@(file:)?RequiresApi\(", re.MULTILINE)
+_ABOVE_FLOOR: Final = re.compile(r"^\s*@(file:)?(androidx\.annotation\.)?RequiresApi\(", re.MULTILINE)
 _ERROR: Final = re.compile(r"^(?:error: |(?P<path>.+?\.kt):\d+:\d+: (?:error|warning): )", re.MULTILINE)
 
 

@@ -53,7 +53,7 @@ def _apt_options(folder: Path) -> list[str]:
     for name in ("lists/partial", "cache/archives/partial"):
         (folder / name).mkdir(parents=True)
     count = 0
-    for count, (suffix, text) in enumerate(_source_entries(), 1):
+    for count, (suffix, text) in enumerate(source_entries(), 1):
         (sources / f"edgegen-{count}.{suffix}").write_text(text, encoding="utf-8")
     if not count:
         raise ToolchainError(
@@ -70,7 +70,7 @@ def _apt_options(folder: Path) -> list[str]:
     return [part for name, value in settings.items() for part in ("-o", f"{name}={value}")]
 
 
-def _source_entries(root: Path = _SOURCES) -> Iterator[tuple[str, str]]:
+def source_entries(root: Path = _SOURCES) -> Iterator[tuple[str, str]]:
     """Yield apt's entries for Debian's and Ubuntu's own archives as entries for sources, in both formats.
 
     Other vendors' archives are left out: they hold no sources, and asking them takes time.

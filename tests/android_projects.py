@@ -1,0 +1,40 @@
+"""Android projects as users have them: generated, compiled by the kit, launched on the JVM."""
+
+import shutil
+from pathlib import Path
+
+from edgegen.android_kit.app_build import Built, Project, build
+from edgegen.android_kit.commands import Commands
+from edgegen.android_kit.kit import Kit
+from support import process
+
+PACKAGE = "org.example.shapes"
+
+
+def generate(folder: Path, model: Path, *options: object) -> Path:
+    """Make an Android project in folder/project as `edgegen new` does."""
+    process(
+        "new",
+        *("--model", model, "--target", "android", "--output", "project"),
+        *("--package", PACKAGE, "--name", "Shapes", *options),
+        folder=folder,
+    ).ok()
+    return folder / "project"
+
+
+def compiled(kit: Kit, project: Path, folder: Path, tests: list[Path]) -> Built:
+    """Compile a project with tests that launch it."""
+    with Commands() as commands:
+        return build(kit, Project(project), folder, commands, more=tests)
+
+
+def copy_of(project: Path, folder: Path) -> Path:
+    """Return a copy of a project, to be broken."""
+    return Path(shutil.copytree(project, folder / "project"))
+
+
+def replaced(path: Path, old: str, new: str) -> None:
+    """Change a text in a file, which must be there once."""
+    text = path.read_text(encoding="utf-8")
+    assert text.count(old) == 1, f"{old!r} is in {path.name} {text.count(old)} times"
+    path.write_text(text.replace(old, new), encoding="utf-8")

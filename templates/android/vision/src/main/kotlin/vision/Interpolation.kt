@@ -25,9 +25,8 @@ internal class Interpolation(private val rows: StoredRows) {
     private val lines = Array(2) { Line() }
     private val lineInSlot = intArrayOf(NO_LINE, NO_LINE)
 
-    /** Turned: a line between two rows of the picture, bytes 0 and 1 in one Int; byte 2 in the other. */
-    private var firstTwo = IntArray(0)
-    private var third = IntArray(0)
+    /** Turned: a line between two rows of the picture. */
+    private val between = Line()
 
     // The neighbours of each place in a row; then the blended bytes.
     private var low = IntArray(0)
@@ -40,11 +39,7 @@ internal class Interpolation(private val rows: StoredRows) {
         across = if (image.isTurned) rows else columns
         down = if (image.isTurned) columns else rows
         width = across.size
-        if (!image.isTurned) for (line in lines) line.reserve(width)
-        if (image.isTurned && third.size < image.width) {
-            firstTwo = IntArray(image.width)
-            third = IntArray(image.width)
-        }
+        if (image.isTurned) between.reserve(image.width) else for (line in lines) line.reserve(width)
         blended.reserve(width)
         if (low.size < width) low = IntArray(width)
         if (high.size < width) high = IntArray(width)
@@ -88,7 +83,13 @@ internal class Interpolation(private val rows: StoredRows) {
     private fun blendTurned(image: PixelView, y: Int) {
         val first = rows.fetch(image, down.first[y])
         val second = rows.fetch(image, down.second[y])
-        mixRows(first, second, down.firstWeight[y], down.secondWeight[y], firstTwo, third, image.width)
+        val weight = down.firstWeight[y]
+        val otherWeight = down.secondWeight[y]
+        val (firstTwo, other, third) = between.bytes
+        mixRows(first, second, weight, otherWeight, 0, firstTwo, image.width)
+        mixRows(first, second, weight, otherWeight, PACKED_BITS, other, image.width)
+        mixRows(first, second, weight, otherWeight, 2 * PACKED_BITS, third, image.width)
+        join(firstTwo, other, image.width) // two lines are gathered as fast as one
         gather(firstTwo, across.first, low, width)
         gather(firstTwo, across.second, high, width)
         blendColumns(low, high, across.firstWeight, across.secondWeight, 0, blended.bytes[0], width)
@@ -128,24 +129,26 @@ private fun mixColumns(
     }
 }
 
-/** Along x of the upright picture, where that is from row to row. */
-private fun mixRows(
+/** Along x of the upright picture, where that is from row to row. Inlined, so that [shift] is a constant. */
+@Suppress("NOTHING_TO_INLINE")
+private inline fun mixRows(
     low: IntArray,
     high: IntArray,
     lowWeight: Int,
     highWeight: Int,
-    firstTwo: IntArray,
-    third: IntArray,
+    shift: Int,
+    out: IntArray,
     count: Int
 ) {
     for (x in 0 until count) {
-        val p = low[x]
-        val q = high[x]
-        val a = ((p and 0xFF) * lowWeight + (q and 0xFF) * highWeight) ushr DROP_AFTER_COLUMNS
-        val b = (((p ushr 8) and 0xFF) * lowWeight + ((q ushr 8) and 0xFF) * highWeight) ushr DROP_AFTER_COLUMNS
-        firstTwo[x] = a or (b shl MIXED_BITS)
-        third[x] = (((p ushr 16) and 0xFF) * lowWeight + ((q ushr 16) and 0xFF) * highWeight) ushr DROP_AFTER_COLUMNS
+        val sum = ((low[x] ushr shift) and 0xFF) * lowWeight + ((high[x] ushr shift) and 0xFF) * highWeight
+        out[x] = sum ushr DROP_AFTER_COLUMNS
     }
+}
+
+/** Two mixed bytes in one Int. */
+private fun join(first: IntArray, second: IntArray, count: Int) {
+    for (x in 0 until count) first[x] = first[x] or (second[x] shl MIXED_BITS)
 }
 
 /** Along y of the upright picture, which is from row to row as stored. */

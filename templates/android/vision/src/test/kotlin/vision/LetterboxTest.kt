@@ -1,0 +1,153 @@
+package vision
+
+import java.nio.ByteBuffer
+import java.nio.FloatBuffer
+import org.junit.Assert.assertArrayEquals
+import org.junit.Assert.assertEquals
+import org.junit.Assert.assertSame
+import org.junit.Assert.assertThrows
+import org.junit.Assert.assertTrue
+import org.junit.Test
+
+class LetterboxTest {
+    @Test
+    fun `the picture is centred and the odd pixel goes right and down`() {
+        val wide = LetterboxPlan(853, 480, 640, 640)
+        assertEquals(listOf(640, 360, 0, 140), listOf(wide.resizedWidth, wide.resizedHeight, wide.left, wide.top))
+        val odd = LetterboxPlan(64, 58, 32, 32) // 3 rows are left: 1 above, 2 below
+        assertEquals(listOf(29, 1), listOf(odd.resizedHeight, odd.top))
+    }
+
+    @Test
+    fun `halves are rounded to the even side`() {
+        assertEquals(426, LetterboxPlan(853, 1280, 640, 640).resizedWidth) // 426.5
+        assertEquals(428, LetterboxPlan(855, 1280, 640, 640).resizedWidth) // 427.5
+    }
+
+    @Test
+    fun `no side vanishes`() = assertEquals(1, LetterboxPlan(5000, 1, 320, 320).resizedHeight)
+
+    @Test
+    fun `both pixel formats give the same tensor`() {
+        val rgb = picture(7, 5)
+        val rgba = ByteArray(7 * 5 * 4) { if (it % 4 == 3) 99 else rgb[it / 4 * 3 + it % 4] }
+        assertArrayEquals(
+            tensorOf(view(rgb, 7, 5, 3 * 7, PixelFormat.RGB)),
+            tensorOf(view(rgba, 7, 5, 4 * 7, PixelFormat.RGBA)),
+            0f
+        )
+    }
+
+    @Test
+    fun `a tensor is normalised, its border too`() {
+        val red = ByteArray(4 * 2 * 3) { if (it % 3 == 0) 10 else 20 } // 4 x 2 pixels
+        val tensor = FloatBuffer.allocate(3 * 8 * 8)
+        val normalization = Normalization(scale = 0.5, mean = doubleArrayOf(1.0, 0.0, 0.0), padValue = 100)
+        Letterbox(8, 8, normalization).toTensor(view(red, 4, 2, 12, PixelFormat.RGB), tensor)
+        assertEquals(100 * 0.5f - 1, tensor.get(0), 0f) // the border: 2 rows above and below
+        assertEquals(10 * 0.5f - 1, tensor.get(2 * 8), 0f) // red's plane, first row of the picture
+        assertEquals(20 * 0.5f, tensor.get(64 + 2 * 8), 0f) // green's
+        assertEquals(0, tensor.position())
+    }
+
+    @Test
+    fun `padded rows are skipped, and the buffer is left as it was`() {
+        val padded = ByteArray(2 * 17) { if (it % 17 < 12) 50 else 127 }
+        val pixels = ByteBuffer.wrap(padded)
+        pixels.position(5)
+        pixels.limit(30)
+        val image = PixelView()
+        image.set(pixels, 4, 2, 17, PixelFormat.RGB)
+        val bytes = ByteArray(4 * 2 * 3)
+        Letterbox(4, 2, Normalization()).toBytes(image, bytes)
+        assertArrayEquals(ByteArray(24) { 50 }, bytes)
+        assertEquals(listOf(5, 30), listOf(pixels.position(), pixels.limit()))
+    }
+
+    /** Same size, half the size, and any size: each has an arithmetic of its own. */
+    @Test
+    fun `a turned picture gives the tensor of the upright one`() {
+        for ((width, height) in listOf(16 to 12, 32 to 24, 23 to 31, 1 to 9)) {
+            val upright = picture(width, height)
+            val expected = tensorOf(view(upright, width, height, 3 * width, PixelFormat.RGB))
+            for (rotation in listOf(0, 90, 180, 270)) {
+                for (mirrored in listOf(false, true)) {
+                    val image = stored(upright, width, height, rotation, mirrored)
+                    assertEquals(listOf(width, height), listOf(image.uprightWidth, image.uprightHeight))
+                    assertArrayEquals("$width x $height, $rotation, $mirrored", expected, tensorOf(image), 0f)
+                }
+            }
+        }
+    }
+
+    @Test
+    fun `a second frame does not see the first`() {
+        val letterbox = Letterbox(16, 12, Normalization())
+        val first = picture(23, 31)
+        val other = ByteArray(first.size) { (first[it] + 77).toByte() }
+        val tensor = FloatBuffer.allocate(3 * 16 * 12)
+        for (pixels in listOf(first, other)) {
+            val plan = letterbox.toTensor(view(pixels, 23, 31, 3 * 23, PixelFormat.RGB), tensor)
+            assertSame(plan, letterbox.toTensor(view(pixels, 23, 31, 3 * 23, PixelFormat.RGB), tensor))
+        }
+        assertArrayEquals(tensorOf(view(other, 23, 31, 3 * 23, PixelFormat.RGB)), tensor.array(), 0f)
+    }
+
+    @Test
+    fun `what is no picture is refused`() {
+        assertRefused("no pixels") { view(ByteArray(0), 0, 5, 0, PixelFormat.RGB) }
+        assertRefused("12 bytes") { view(ByteArray(99), 4, 2, 11, PixelFormat.RGB) }
+        assertRefused("29 bytes") { view(ByteArray(28), 4, 2, 17, PixelFormat.RGB) }
+        assertRefused("45") { view(ByteArray(99), 4, 2, 12, PixelFormat.RGB, rotation = 45) }
+        assertRefused("no pixels") { Letterbox(0, 8, Normalization()) }
+    }
+}
+
+private fun assertRefused(says: String, action: () -> Unit) {
+    val error = assertThrows(IllegalArgumentException::class.java) { action() }
+    assertTrue(error.message, says in error.message.orEmpty())
+}
+
+/** Bytes that tell every place from its neighbours. */
+private fun picture(width: Int, height: Int) = ByteArray(width * height * 3) { (it * 37 + it / 7 * 101).toByte() }
+
+private fun view(
+    data: ByteArray,
+    width: Int,
+    height: Int,
+    bytesPerRow: Int,
+    format: PixelFormat,
+    rotation: Int = 0,
+    mirrored: Boolean = false
+): PixelView {
+    val image = PixelView()
+    image.set(ByteBuffer.wrap(data), width, height, bytesPerRow, format, rotation, mirrored)
+    return image
+}
+
+/** The picture as a camera stores it: [rotation] degrees clockwise, then mirrored, it is [upright] again. */
+private fun stored(upright: ByteArray, width: Int, height: Int, rotation: Int, mirrored: Boolean): PixelView {
+    val isTurned = rotation % 180 != 0
+    val storedWidth = if (isTurned) height else width
+    val storedHeight = if (isTurned) width else height
+    val data = ByteArray(upright.size)
+    for (y in 0 until height) {
+        for (x in 0 until width) {
+            val flat = if (mirrored) width - 1 - x else x // where the pixel is before it is mirrored
+            val (column, row) = when (rotation) {
+                90 -> Pair(y, width - 1 - flat)
+                180 -> Pair(width - 1 - flat, height - 1 - y)
+                270 -> Pair(height - 1 - y, flat)
+                else -> Pair(flat, y)
+            }
+            for (c in 0 until 3) data[(row * storedWidth + column) * 3 + c] = upright[(y * width + x) * 3 + c]
+        }
+    }
+    return view(data, storedWidth, storedHeight, 3 * storedWidth, PixelFormat.RGB, rotation, mirrored)
+}
+
+private fun tensorOf(image: PixelView): FloatArray {
+    val tensor = FloatBuffer.allocate(3 * 16 * 12)
+    Letterbox(16, 12, Normalization()).toTensor(image, tensor)
+    return tensor.array()
+}

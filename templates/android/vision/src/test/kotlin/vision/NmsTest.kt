@@ -1,0 +1,65 @@
+package vision
+
+import org.junit.Assert.assertEquals
+import org.junit.Test
+
+class NmsTest {
+    private class Box(val x: Float, val score: Float, val classId: Int = 0, val size: Float = 100f)
+
+    private fun run(vararg boxes: Box, iou: Double, maxDetections: Int = 300, agnostic: Boolean = false): List<Int> {
+        val candidates = Candidates()
+        for ((i, box) in boxes.withIndex()) {
+            candidates.add(box.x, 0f, box.x + box.size, box.size, box.score, box.classId, i)
+        }
+        val kept = Nms().run(candidates, iou, maxDetections, agnostic)
+        return kept.position.take(kept.size)
+    }
+
+    @Test
+    fun `the best of overlapping boxes stays`() =
+        assertEquals(listOf(1, 2), run(Box(0f, 0.5f), Box(10f, 0.9f), Box(300f, 0.3f), iou = 0.7))
+
+    @Test
+    fun `only more overlap than the threshold suppresses`() {
+        // Half of each box is shared: an IoU of one third.
+        assertEquals(2, run(Box(0f, 0.9f), Box(50f, 0.8f), iou = 0.34).size)
+        assertEquals(1, run(Box(0f, 0.9f), Box(50f, 0.8f), iou = 0.33).size)
+        assertEquals(2, run(Box(0f, 0.9f), Box(0f, 0.8f), iou = 1.0).size) // not above 1
+    }
+
+    @Test
+    fun `classes do not suppress each other unless asked`() {
+        assertEquals(2, run(Box(0f, 0.9f, 0), Box(0f, 0.8f, 1), iou = 0.7).size)
+        assertEquals(1, run(Box(0f, 0.9f, 0), Box(0f, 0.8f, 1), iou = 0.7, agnostic = true).size)
+    }
+
+    /** A few are sorted in another way than many. */
+    @Test
+    fun `equal scores keep their order`() {
+        for (count in listOf(3, 1000)) {
+            val boxes = Array(count) { Box(200f * it, if (it % 2 == 0) 0f else -0f) }
+            assertEquals(List(count) { it }, run(*boxes, iou = 0.7, maxDetections = count))
+        }
+    }
+
+    @Test
+    fun `scores that are no numbers come last`() {
+        val scores = listOf(Float.NaN, 0.5f, Float.NEGATIVE_INFINITY, Float.POSITIVE_INFINITY, 0.7f, -1f)
+        val boxes = scores.mapIndexed { i, score -> Box(200f * i, score) }.toTypedArray()
+        assertEquals(listOf(3, 4, 1, 5, 2, 0), run(*boxes, iou = 0.7))
+    }
+
+    @Test
+    fun `no more than asked for are kept`() {
+        val boxes = arrayOf(Box(0f, 0.1f), Box(200f, 0.3f), Box(400f, 0.2f))
+        assertEquals(listOf(1, 2), run(*boxes, iou = 0.7, maxDetections = 2))
+        assertEquals(emptyList<Int>(), run(*boxes, iou = 0.7, maxDetections = 0))
+    }
+
+    @Test
+    fun `boxes without area suppress nothing`() =
+        assertEquals(2, run(Box(0f, 0.9f, size = 0f), Box(0f, 0.8f, size = 0f), iou = 0.0).size)
+
+    @Test
+    fun `nothing gives nothing`() = assertEquals(emptyList<Int>(), run(iou = 0.7))
+}

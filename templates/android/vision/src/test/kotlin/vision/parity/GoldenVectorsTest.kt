@@ -1,0 +1,100 @@
+package vision.parity
+
+import java.io.ByteArrayInputStream
+import java.io.File
+import java.io.FileNotFoundException
+import java.io.InputStream
+import org.json.JSONArray
+import org.json.JSONObject
+import org.junit.Assert.assertEquals
+import org.junit.Assert.assertFalse
+import org.junit.Assert.assertThrows
+import org.junit.Assert.assertTrue
+import org.junit.Test
+import vision.ModelInfo
+
+/**
+ * What PyTorch gave for this very model, held against this module. The model itself runs on the device: the app's
+ * self-check and its instrumented test compare the stages `raw` and `boxes`.
+ */
+class GoldenVectorsTest {
+    private val folder =
+        File(checkNotNull(System.getProperty("vectors")) { "the system property `vectors` is not set" })
+
+    private fun open(name: String): InputStream = File(folder, name).inputStream()
+
+    @Test
+    fun `every stage without the model is the same as in PyTorch`() {
+        val report = Parity(GoldenVectors.read(::open)).run(model = null)
+        assertTrue(report.toString(), report.passed)
+        assertEquals(report.toString(), listOf("raw", "boxes"), report.missing)
+        assertTrue("no picture", report.images > 0)
+    }
+
+    /** The stages with a model, on a model that returns what PyTorch did: nothing but its best rows. */
+    @Test
+    fun `the stages with the model compare something`() {
+        val vectors = GoldenVectors.read(::open)
+        var picture = 0
+        val right = object : Model {
+            override fun run(tensor: java.nio.FloatBuffer) = rowsOf(vectors.picture(picture++))
+        }
+        val stages = Parity(vectors).run(right).stages.associateBy { it.name }
+        val hasBoxes = (0 until vectors.size).any { vectors.picture(it).has("boxes.box") }
+        if (!hasBoxes) return // made without a checkpoint
+        assertTrue(stages.getValue("boxes").toString(), stages.getValue("boxes").passed)
+        // The samples are of all candidates, not only of the best rows.
+        assertTrue(stages.getValue("raw").compared > 0)
+        assertFalse(stages.getValue("raw").passed)
+    }
+
+    private fun rowsOf(picture: Picture): Array<FloatArray> = sparseOutputs(
+        picture.integers("raw.row.candidate"),
+        picture.floats("raw.row.box"),
+        picture.floats("raw.row.class")
+    )
+
+    @Test
+    fun `vectors of another model are noticed`() {
+        val index = JSONObject(open("index.json").reader().readText())
+        index.put("model_sha256", "0".repeat(64))
+        index.put("outputs", JSONArray(listOf(JSONArray(listOf(1, 2, 3)))))
+        val report = Parity(vectorsWith(index)).run(model = null)
+        assertFalse(report.passed)
+        assertTrue(report.problems.any { "SHA256 is ${ModelInfo.SHA256}" in it })
+        assertTrue(report.problems.any { "OUTPUT_SHAPES[0]" in it })
+    }
+
+    @Test
+    fun `a wrong picture is noticed by its letterbox`() {
+        val index = JSONObject(open("index.json").reader().readText())
+        val first = index.getJSONArray("pictures").getJSONObject(0)
+        val place = first.getJSONObject("arrays").getJSONObject("picture").getInt("offset")
+        val vectors = GoldenVectors.read { name ->
+            val bytes = open(name).use { it.readBytes() }
+            if (name == first.getString("file")) for (i in place until place + 3000) bytes[i] = (bytes[i] + 64).toByte()
+            ByteArrayInputStream(bytes)
+        }
+        val stages = Parity(vectors).run(model = null).stages.associateBy { it.name }
+        assertTrue("fewer values are known to be equal", stages.getValue("letterbox").compared < all("letterbox"))
+    }
+
+    private fun all(stage: String): Int =
+        Parity(GoldenVectors.read(::open)).run(model = null).stages.first { it.name == stage }.compared
+
+    @Test
+    fun `what cannot be read says why`() {
+        val gone = assertThrows(VectorsException::class.java) { GoldenVectors.read { throw FileNotFoundException(it) } }
+        assertTrue(gone.message, "index.json" in gone.message.orEmpty())
+        val index = JSONObject(open("index.json").reader().readText())
+        val schema = assertThrows(VectorsException::class.java) { vectorsWith(index.put("schema", 99)) }
+        assertTrue(schema.message, "schema 99" in schema.message.orEmpty())
+        val cut = GoldenVectors.read { if (it == "index.json") open(it) else ByteArrayInputStream(ByteArray(10)) }
+        val short = assertThrows(VectorsException::class.java) { Parity(cut).run(model = null) }
+        assertTrue(short.message, "cut off" in short.message.orEmpty())
+    }
+
+    private fun vectorsWith(index: JSONObject) = GoldenVectors.read { name ->
+        if (name == "index.json") ByteArrayInputStream(index.toString().toByteArray()) else open(name)
+    }
+}

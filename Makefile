@@ -4,6 +4,7 @@ SHELL := /bin/bash
 VENV ?= .venv
 PYTHON := $(VENV)/bin/python
 export EDGEGEN_HOME ?= $(CURDIR)/.edgegen-home
+KTLINT := $(PYTHON) -m edgegen.android_kit.ktlint --editorconfig=templates/android/.editorconfig
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test lint format bench clean
@@ -25,11 +26,13 @@ lint:
 	$(PYTHON) -m ruff format --check .
 	$(PYTHON) -m mypy -p edgegen
 	git ls-files '*.h' '*.cpp' | xargs $(VENV)/bin/clang-format --dry-run --Werror
+	git ls-files '*.kt' | $(KTLINT)
 
-format:  ## let ruff and clang-format rewrite the sources
+format:  ## let ruff, clang-format and ktlint rewrite the sources
 	$(PYTHON) -m ruff check --fix .
 	$(PYTHON) -m ruff format .
 	git ls-files '*.h' '*.cpp' | xargs $(VENV)/bin/clang-format -i
+	git ls-files '*.kt' | $(KTLINT) --format
 
 bench:  ## the speed table of docs/benchmarks.md, on this machine
 	@scripts/setup $(VENV) test

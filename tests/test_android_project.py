@@ -541,16 +541,19 @@ def test_the_letter_lies_in_the_middle(letter: str, tmp_path: Path) -> None:
     assert total < 10_000
 
 
-def test_an_app_has_the_icon_of_its_name(project: Path, many_project: Path) -> None:
-    """A letter where there is one, with the resources that draw it."""
-    foreground = "app/src/main/res/drawable/ic_launcher_foreground.xml"
-    assert "@drawable/ic_launcher_letter" in texts(project)[foreground]
-    assert len(list((project / "app/src/main/res").glob("drawable-*/ic_launcher_letter.png"))) == 5
-    assert (
-        icon.design('Größe 犬 "$x"').color
-        in texts(project)["app/src/main/res/drawable/ic_launcher_background.xml"]
-    )
-    assert "@drawable/ic_launcher_letter" in texts(many_project)[foreground]
+def test_an_app_has_the_icon_of_its_name(project: Path, tiny_export: Path, tmp_path: Path) -> None:
+    """A letter where there is one, an eye where there is none: each under the one name that is asked for."""
+    resources = project / "app/src/main/res"
+    assert 'android:drawable="@drawable/ic_launcher_sign"' in (
+        resources / "drawable/ic_launcher_foreground.xml"
+    ).read_text(encoding="utf-8")
+    assert len(list(resources.glob("drawable-*/ic_launcher_sign.png"))) == 5
+    assert not (resources / "drawable/ic_launcher_sign.xml").exists()
+    color = icon.design('Größe 犬 "$x"').color
+    assert color in (resources / "drawable/ic_launcher_background.xml").read_text(encoding="utf-8")
+    resources = new(tiny_export, tmp_path / "app", "--name", "犬") / "app/src/main/res"
+    assert (resources / "drawable/ic_launcher_sign.xml").is_file()
+    assert not list(resources.glob("drawable-*"))
 
 
 # --- options ---

@@ -1,7 +1,7 @@
 """The launcher icon of an Android app: a letter of its name between the corners of a box, on its own colour.
 
-The corners, the colour and the symbol for names that have no letter we can draw are vector drawables in the
-template; only the letter is drawn here. Its font comes with Pillow, so that every machine draws the same.
+The corners, the colour, and the eye for names that have no letter we can draw are drawables in the templates;
+only the letter is drawn here. Its font comes with Pillow, so that every machine draws the same.
 """
 
 import hashlib
@@ -23,7 +23,7 @@ LETTER_DP: Final = 26  # the height of a capital: it stays clear of the box arou
 LARGEST_DP: Final = 30  # of a letter that is wide, or goes below the line
 STROKE_DP: Final = 0.5  # around the letter: the font has one weight, and it is a thin one
 DENSITIES: Final = {"mdpi": 1, "hdpi": 1.5, "xhdpi": 2, "xxhdpi": 3, "xxxhdpi": 4}  # pixels for a dp
-LETTER_FILE: Final = "ic_launcher_letter.png"
+LETTER_FILE: Final = "ic_launcher_sign.png"
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class Icon:
     """What makes an app's icon its own."""
 
     color: str  # #RRGGBB
-    letter: str  # "" where a symbol has to do
+    letter: str  # "" where an eye has to do
 
 
 def design(name: str) -> Icon:

@@ -9,6 +9,7 @@ from edgegen import icon, pins
 from edgegen.android_kit.tools import TOOLS
 from edgegen.context import Options
 from edgegen.model_spec import ModelSpec
+from edgegen.render import copy_shared
 from edgegen.targets.base import Target, VectorSample
 
 # At most this much of an APK goes to the self-check's vectors.
@@ -30,8 +31,11 @@ def _segments(options: Options) -> Mapping[str, str]:
 
 def _draw(options: Options, project: Path) -> None:
     design = icon.design(options.name)
+    resources = project / "app/src/main/res"
     if design.letter:
-        icon.draw_letter(design, project / "app/src/main/res")
+        icon.draw_letter(design, resources)
+    else:
+        copy_shared("_shared/android-icon", resources / "drawable")
 
 
 def _next_steps(project: Path) -> list[str]:

@@ -39,8 +39,9 @@ HARD_APP_NAMES = [
     *APP_NAMES, "$name", "${name}", '"""', "@string", "@id", "?attr", "@null", "'", "%1$s", "]]>", "<!-- -->",
     "\u05e9\u05dc\u05d5\u05dd!", "a  b", "val", "%d %s", "7up", "Élan",
 ]  # fmt: skip
-# As the names of app folders would have them, with words that only Kotlin reserves.
-PACKAGES = ["in.co.birds", "org.example.fun.when", "com.Example.MyApp", "is.as.object"]
+# Parts that only Kotlin reserves, and capitals.
+KEYWORD_PACKAGE = "in.co.birds"
+HARD_PACKAGE = "com.Example.fun.when"
 
 
 def new(model: Path, output: Path, *options: object) -> Path:
@@ -51,14 +52,14 @@ def new(model: Path, output: Path, *options: object) -> Path:
 @pytest.fixture(scope="session")
 def project(tiny_export: Path, once: Once) -> Path:
     """Return a project with a hard name and a package of Kotlin's keywords. Not to be written into."""
-    options = ("--name", 'Größe 犬 "$x"', "--package", PACKAGES[0], "--classes", "1", "--ci", "github")
+    options = ("--name", 'Größe 犬 "$x"', "--package", KEYWORD_PACKAGE, "--classes", "1", "--ci", "github")
     return once("android-project", lambda folder: new(tiny_export, folder / "app", *options)) / "app"
 
 
 @pytest.fixture(scope="session")
 def many_project(many_classes: Path, once: Once) -> Path:
     """Return the project of 10,000 classes, the first with hard names, and an oblong input."""
-    options = ("--name", '@string it\'s """', "--package", PACKAGES[1], "--max-det", "30000")
+    options = ("--name", '@string it\'s """', "--package", HARD_PACKAGE, "--max-det", "30000")
     return once("android-many", lambda folder: new(many_classes, folder / "app", *options)) / "app"
 
 
@@ -160,7 +161,7 @@ def built(many_project: Path, once: Once) -> Built:
             build(kit, Project(many_project), folder / "built", commands)
 
     folder = once("android-many-built", make) / "built"
-    return Built(Project(many_project), PACKAGES[1], folder)
+    return Built(Project(many_project), HARD_PACKAGE, folder)
 
 
 def test_10000_hard_class_names_compile_and_read_back(

@@ -70,6 +70,19 @@ def test_only_files_that_say_so_are_rendered(template: Path, tmp_path: Path) -> 
     assert (tmp_path / "out" / "src" / "rendered.h").read_bytes() == '"😀\\n" 2\n\n'.encode()
 
 
+def test_users_name_some_folders(template: Path, tmp_path: Path) -> None:
+    """A part of a path that is named stands for one folder or several; other names that hold it do not."""
+    for name in ("kotlin/__package__/ui/A.kt", "kotlin/__package__/B.kt.jinja", "my__package__/C.kt"):
+        (template / name).parent.mkdir(parents=True, exist_ok=True)
+        (template / name).write_text("{{ x }}\n")
+    render("mine", {"x": 1}, tmp_path / "out", {"__package__": "org/example"})
+    assert list_files(tmp_path / "out") == [
+        "kotlin/org/example/B.kt", "kotlin/org/example/ui/A.kt", "my__package__/C.kt",
+    ]  # fmt: skip
+    assert (tmp_path / "out" / "kotlin/org/example/B.kt").read_text() == "1\n"
+    assert (tmp_path / "out" / "kotlin/org/example/ui/A.kt").read_text() == "{{ x }}\n"
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -286,10 +286,10 @@ fun main() {{
 def test_one_class_is_enough(tmp_path: Path) -> None:
     """A model of one class, with and without a name."""
     constants = []
+    model = tmp_path / "model"
+    model.mkdir()
+    write_program(model / "model.pte", 1)
     for number, name in enumerate(("only", "")):
-        model = tmp_path / f"model{number}"
-        model.mkdir()
-        write_program(model / "model.pte", 1)
         write_metadata(model, {"task": "detect", "imgsz": [160, 192], "stride": 32, "names": {0: name}})
         made = new(model, tmp_path / f"app{number}", "--name", "one")
         assert "1 class," in (made / "README.md").read_text()

@@ -11,6 +11,8 @@ import androidx.camera.core.CameraSelector
 import androidx.camera.core.CameraState
 import androidx.camera.fake.DiskWatch
 import androidx.camera.fake.FakeCamera
+import com.sun.management.ThreadMXBean
+import java.lang.management.ManagementFactory
 import java.util.Collections
 import org.junit.Assert.assertEquals
 import org.junit.Assert.assertFalse
@@ -193,6 +195,20 @@ class CameraTest : LaunchTestBase() {
     }
 
     @Test
+    fun aFrameCostsTheDetectorNoMemory() {
+        launch()
+        val frame = bitmap(pictures().first())
+        repeat(50) { show(frame) }
+        val thread = Thread.getAllStackTraces().keys.single { it.name == "detector" && it.isAlive }
+        val threads = ManagementFactory.getThreadMXBean() as ThreadMXBean
+        val before = threads.getThreadAllocatedBytes(thread.id)
+        repeat(200) { show(frame) }
+        val perFrame = (threads.getThreadAllocatedBytes(thread.id) - before) / 200
+        println("$perFrame bytes a frame, the camera's and ExecuTorch's own included")
+        assertTrue("$perFrame bytes a frame", perFrame < MOST_PER_FRAME)
+    }
+
+    @Test
     fun saysWhatIsWrongWithTheCamera() {
         val activity = launch().get()
         awaitReady(activity)
@@ -240,5 +256,6 @@ class CameraTest : LaunchTestBase() {
 
     private companion object {
         const val MOST_GROWTH = 2_000_000L
+        const val MOST_PER_FRAME = 16_000L // ExecuTorch's values and the camera's frame; a picture would be more
     }
 }

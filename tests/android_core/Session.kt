@@ -1,0 +1,222 @@
+package harness
+
+import java.io.DataInputStream
+import java.io.DataOutputStream
+import java.nio.ByteBuffer
+import java.nio.ByteOrder
+import java.util.function.BiFunction
+import vision.Boxes
+import vision.Candidates
+import vision.Decoder
+import vision.Detections
+import vision.Head
+import vision.Kept
+import vision.Letterbox
+import vision.LetterboxPlan
+import vision.Level
+import vision.Nms
+import vision.Normalization
+import vision.PixelFormat
+import vision.PixelView
+import vision.toImage
+
+/**
+ * The Kotlin core behind a stream of commands; jvm.py is the other end. Loaded by a class loader of its own, so that one
+ * JVM can run many cores. Returns false at the end of the stream.
+ */
+class Session : BiFunction<DataInputStream, DataOutputStream, Boolean> {
+    private val letterboxes = HashMap<Int, Letterbox>()
+    private val view = PixelView()
+    private val decoders = HashMap<String, Decoder>()
+    private val nms = Nms()
+
+    override fun apply(input: DataInputStream, output: DataOutputStream): Boolean {
+        val answer = Answer()
+        try {
+            when (val command = input.readUTF()) {
+                "plan" -> answer.plan(LetterboxPlan(input.readInt(), input.readInt(), input.readInt(), input.readInt()))
+                "new letterbox" -> newLetterbox(input)
+                "free letterbox" -> letterboxes.remove(input.readInt())
+                "letterbox" -> runLetterbox(input, answer)
+                "decode raw" -> decodeRaw(input, answer)
+                "decode decoded" -> decodeDecoded(input, answer)
+                "nms" -> runNms(input, answer)
+                "to image" -> backToImage(input, answer)
+                "end" -> return false
+                else -> error("no such command: $command")
+            }
+        } catch (e: IllegalArgumentException) {
+            answer.refuse("refused: ${e.message}")
+        } catch (e: RuntimeException) {
+            answer.refuse("failed: $e")
+        }
+        answer.writeTo(output)
+        return true
+    }
+
+    private fun newLetterbox(input: DataInputStream) {
+        val handle = input.readInt()
+        val width = input.readInt()
+        val height = input.readInt()
+        val scale = input.readDouble()
+        val mean = DoubleArray(3) { input.readDouble() }
+        val std = DoubleArray(3) { input.readDouble() }
+        val normalization = Normalization(scale, mean, std, input.readInt(), input.readBoolean())
+        letterboxes[handle] = Letterbox(width, height, normalization)
+    }
+
+    private fun runLetterbox(input: DataInputStream, answer: Answer) {
+        val letterbox = letterboxes.getValue(input.readInt())
+        val asTensor = input.readBoolean()
+        val inputWidth = input.readInt()
+        val inputHeight = input.readInt()
+        val width = input.readInt()
+        val height = input.readInt()
+        val bytesPerRow = input.readInt()
+        val format = PixelFormat.valueOf(input.readUTF())
+        val rotation = input.readInt()
+        val mirrored = input.readBoolean()
+        val place = input.readUTF()
+        val data = ByteArray(input.readInt()).also { input.readFully(it) }
+
+        val pixels = if (place == "heap") ByteBuffer.wrap(data) else ByteBuffer.allocateDirect(data.size).put(data)
+        val (position, limit) = Pair(pixels.position(), pixels.limit())
+        view.set(pixels, width, height, bytesPerRow, format, rotation, mirrored)
+        val values = 3 * inputWidth * inputHeight
+        if (asTensor) {
+            val bytes = ByteBuffer.allocateDirect(values * Float.SIZE_BYTES).order(ByteOrder.nativeOrder())
+            val tensor = bytes.asFloatBuffer()
+            tensor.put(FloatArray(values) { Float.NaN })
+            answer.plan(letterbox.toTensor(view, tensor))
+            check(tensor.position() == 0) { "the tensor's position is ${tensor.position()}" }
+            val floats = FloatArray(values).also { tensor.get(it) }
+            answer.floats(floats)
+        } else {
+            val bytes = ByteArray(values) { 0x5A }
+            answer.plan(letterbox.toBytes(view, bytes))
+            answer.bytes(bytes)
+        }
+        check(pixels.position() == position && pixels.limit() == limit) { "the picture's buffer was moved" }
+    }
+
+    private fun decodeRaw(input: DataInputStream, answer: Answer) {
+        val classes = input.readInt()
+        val regMax = input.readInt()
+        val levels = List(input.readInt()) { Level(input.readInt(), input.readInt(), input.readInt()) }
+        val confidence = input.readFloat()
+        val keep = readKeep(input, classes)
+        val outputs = Array(2 * levels.size) { readFloats(input) }
+        val key = "$classes $regMax ${levels.map { listOf(it.height, it.width, it.stride) }}"
+        val decoder = decoders.getOrPut(key) { Decoder(Head.Raw(classes, regMax, levels)) }
+        answer.candidates(decoder.decode(outputs, confidence, keep))
+    }
+
+    private fun decodeDecoded(input: DataInputStream, answer: Answer) {
+        val classes = input.readInt()
+        val candidates = input.readInt()
+        val confidence = input.readFloat()
+        val keep = readKeep(input, classes)
+        val decoder = decoders.getOrPut("$classes $candidates") { Decoder(Head.Decoded(classes, candidates)) }
+        answer.candidates(decoder.decode(arrayOf(readFloats(input)), confidence, keep))
+    }
+
+    private fun runNms(input: DataInputStream, answer: Answer) {
+        val candidates = readCandidates(input)
+        val kept = nms.run(candidates, input.readDouble(), input.readInt(), input.readBoolean(), input.readInt())
+        answer.ints(kept.position.copyOf(kept.size))
+    }
+
+    private fun backToImage(input: DataInputStream, answer: Answer) {
+        val plan = LetterboxPlan(input.readInt(), input.readInt(), input.readInt(), input.readInt())
+        val candidates = readCandidates(input)
+        val all = Kept()
+        all.position = IntArray(candidates.size) { it }
+        all.size = candidates.size
+        val detections = Detections()
+        toImage(candidates, all, plan, detections)
+        answer.boxes(detections)
+    }
+
+    private fun readKeep(input: DataInputStream, classes: Int): BooleanArray? =
+        if (input.readBoolean()) BooleanArray(classes) { input.readBoolean() } else null
+
+    private fun readFloats(input: DataInputStream): FloatArray {
+        val data = ByteArray(input.readInt() * Float.SIZE_BYTES).also { input.readFully(it) }
+        return FloatArray(data.size / Float.SIZE_BYTES).also { littleEndian(data).asFloatBuffer().get(it) }
+    }
+
+    private fun readCandidates(input: DataInputStream): Candidates {
+        val box = readFloats(input)
+        val score = readFloats(input)
+        val classId = readFloats(input)
+        val candidates = Candidates()
+        for (i in score.indices) {
+            candidates.add(box[4 * i], box[4 * i + 1], box[4 * i + 2], box[4 * i + 3], score[i], classId[i].toInt(), i)
+        }
+        return candidates
+    }
+}
+
+/** Parts of an answer: for each its length in bytes, then the bytes; a message first, empty when all went well. */
+private class Answer {
+    private val parts = ArrayList<ByteArray>()
+    private var refusal = ""
+
+    fun refuse(message: String) {
+        refusal = message
+    }
+
+    fun bytes(bytes: ByteArray) {
+        parts.add(bytes)
+    }
+
+    fun ints(values: IntArray) = part(values.size) { buffer -> values.forEach { buffer.putInt(it) } }
+
+    fun floats(values: FloatArray, count: Int = values.size) = part(count) { it.asFloatBuffer().put(values, 0, count) }
+
+    fun plan(plan: LetterboxPlan) {
+        ints(
+            intArrayOf(
+                plan.sourceHeight,
+                plan.sourceWidth,
+                plan.inputHeight,
+                plan.inputWidth,
+                plan.resizedHeight,
+                plan.resizedWidth,
+                plan.left,
+                plan.top
+            )
+        )
+        part(4) { it.putDouble(plan.gainX).putDouble(plan.gainY) }
+    }
+
+    fun boxes(boxes: Boxes) {
+        for (side in listOf(boxes.x1, boxes.y1, boxes.x2, boxes.y2, boxes.score)) floats(side, boxes.size)
+        ints(boxes.classId.copyOf(boxes.size))
+    }
+
+    fun candidates(candidates: Candidates) {
+        boxes(candidates)
+        ints(candidates.index.copyOf(candidates.size))
+    }
+
+    private fun part(words: Int, fill: (ByteBuffer) -> Unit) {
+        val data = ByteArray(words * Int.SIZE_BYTES)
+        fill(littleEndian(data))
+        parts.add(data)
+    }
+
+    fun writeTo(output: DataOutputStream) {
+        output.writeUTF(refusal)
+        output.writeInt(if (refusal.isEmpty()) parts.size else 0)
+        if (refusal.isEmpty()) {
+            for (data in parts) {
+                output.writeInt(data.size)
+                output.write(data)
+            }
+        }
+        output.flush()
+    }
+}
+
+private fun littleEndian(data: ByteArray): ByteBuffer = ByteBuffer.wrap(data).order(ByteOrder.LITTLE_ENDIAN)

@@ -1,0 +1,48 @@
+"""The Kotlin core, compiled once for all test processes, in one JVM for each of them."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from core.native import HERE as CPP
+from core.native import Core
+from core.native import compile_core as compile_cpp
+
+from .jvm import KotlinCore, compile_core, stdlib
+from .jvm import kit as find_kit
+from .rendered import render_constants
+
+Once = Callable[[str, Callable[[Path], Any]], Path]
+
+
+@pytest.fixture(scope="session")
+def kit() -> Path:
+    """Return the folder of the Android kit, or skip."""
+    return find_kit()
+
+
+@pytest.fixture(scope="session")
+def kotlin_classes(once: Once, kit: Path, tiny_export: Path) -> Path:
+    """Return a folder with `generated`, rendered for the tiny model, and `classes`: core and harness."""
+
+    def make(folder: Path) -> None:
+        compile_core(kit, folder / "classes", render_constants(tiny_export, folder / "generated"))
+
+    return once("android-core", make)
+
+
+@pytest.fixture(scope="session")
+def kotlin(kotlin_classes: Path, kit: Path) -> Iterator[KotlinCore]:
+    """Return the core in a JVM that lives as long as the tests."""
+    jvm = KotlinCore([kotlin_classes / "classes", stdlib(kit)])
+    yield jvm
+    jvm.close()
+
+
+@pytest.fixture(scope="session")
+def cpp(once: Once) -> Core:
+    """Return the C++ core, of which this one is a port."""
+    folder = once("core", lambda folder: compile_cpp(folder / "core.so", CPP / "harness.cpp"))
+    return Core(folder / "core.so")

@@ -1,0 +1,45 @@
+"""The rendered files of the vision module, for any model."""
+
+import dataclasses
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from edgegen.context import Options, shared_context
+from edgegen.model_reader import load_model_spec
+from edgegen.model_spec import ModelSpec
+
+from .jvm import CORE
+
+
+def spec_of(export: Path, **changes: object) -> ModelSpec:
+    """Return the ModelSpec of an export, with some fields changed."""
+    spec = load_model_spec(export / "model.pte", export / "metadata.yaml")
+    return dataclasses.replace(spec, **changes)  # type: ignore[arg-type]
+
+
+def render_spec(spec: ModelSpec, folder: Path, pattern: str = "*.jinja") -> list[Path]:
+    """Render the module's templates, or some of them, as a project has them, and return the files."""
+    environment = Environment(
+        loader=FileSystemLoader(CORE, encoding="utf-8"),
+        extensions=["edgegen.template_filters.Filters"],
+        undefined=StrictUndefined,
+        autoescape=False,  # noqa: S701 - Kotlin, not HTML
+        keep_trailing_newline=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    context = shared_context(spec, Options("Birds", "birds"))
+    files = []
+    for template in sorted(CORE.rglob(pattern)):
+        name = template.relative_to(CORE)
+        path = folder / name.with_suffix("")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(environment.get_template(name.as_posix()).render(context), encoding="utf-8")
+        files.append(path)
+    return files
+
+
+def render_constants(export: Path, folder: Path) -> list[Path]:
+    """Render the module's templates for an exported model."""
+    return render_spec(spec_of(export), folder)

@@ -1,0 +1,126 @@
+"""The module as a project has it: its own tests on real vectors, constants for any model, formatting."""
+
+import os
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hard_texts import HARD
+
+from .jvm import CORE, HERE, JAVA_FLAGS, MODULE, compile_many, compiler_arguments, library, run, stdlib
+from .rendered import render_spec, spec_of
+
+Once = Callable[[str, Callable[[Path], Any]], Path]
+
+
+def junit(kit: Path) -> list[Path]:
+    """Return what the module's tests need beside itself."""
+    names = ("junit.junit-*.jar", "org.hamcrest.hamcrest-core-*.jar", "org.json.json-*.jar")
+    return [library(kit / "lib", name) for name in names]
+
+
+def run_junit(kit: Path, classes: list[Path], vectors: Path) -> subprocess.CompletedProcess[str]:
+    """Run every class whose name ends in Test, as Gradle does."""
+    (tests, *_) = classes
+    names = [
+        str(path.relative_to(tests).with_suffix("")).replace(os.sep, ".")
+        for path in sorted(tests.rglob("*Test.class"))
+    ]
+    assert len(names) >= 6
+    places = os.pathsep.join(map(str, [*classes, *junit(kit), stdlib(kit)]))
+    command = ["java", *JAVA_FLAGS, f"-Dvectors={vectors}", "-cp", places, "org.junit.runner.JUnitCore"]
+    return subprocess.run([*command, *names], capture_output=True, text=True, check=False)
+
+
+@pytest.fixture(scope="session")
+def kotlin_tests(once: Once, kit: Path, kotlin_classes: Path) -> Path:
+    """Return the module's tests, compiled against the core."""
+
+    def make(folder: Path) -> None:
+        sources = sorted((MODULE / "src" / "test").rglob("*.kt"))
+        core = kotlin_classes / "classes"
+        flags = (f"-Xfriend-paths={core}", "-Werror")
+        compile_many(kit, [compiler_arguments(kit, folder, sources, [core, *junit(kit)], *flags)], folder)
+
+    return once("android-core-tests", make)
+
+
+def test_the_modules_own_tests_pass_on_the_tiny_models_vectors(
+    kit: Path, kotlin_classes: Path, kotlin_tests: Path, tiny_export: Path
+) -> None:
+    """What a user runs with `gradlew :vision:test`, on vectors that PyTorch made."""
+    result = run_junit(kit, [kotlin_tests, kotlin_classes / "classes"], tiny_export / "vectors")
+    assert result.returncode == 0, result.stdout
+    assert "OK (" in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        ("PAD_VALUE = 114", "PAD_VALUE = 113", "letterbox"),
+        ("SCALE = 0.00392156862745098", "SCALE = 0.00390625", "tensor"),
+        ("REG_MAX = 16", "REG_MAX = 8", "REG_MAX is 8"),
+        ("intArrayOf(8, 16, 32)", "intArrayOf(8, 16, 64)", "decode"),
+        ("CONFIDENCE = 0.25", "CONFIDENCE = 0.5", "CONFIDENCE is 0.5"),
+        ('"circle",', "", "CLASS_NAMES"),
+    ],
+)
+def test_a_wrong_constant_fails_the_modules_own_tests(
+    kit: Path,
+    kotlin_classes: Path,
+    kotlin_tests: Path,
+    tiny_export: Path,
+    tmp_path: Path,
+    old: str,
+    new: str,
+    says: str,
+) -> None:
+    """Each number of ModelInfo is held against the vectors."""
+    text = (kotlin_classes / "generated" / "ModelInfo.kt").read_text()
+    assert text.count(old) == 1
+    changed = tmp_path / "ModelInfo.kt"
+    changed.write_text(text.replace(old, new))
+    # Its constants are copied into what uses them: all of it is compiled again.
+    sources = [*sorted(CORE.rglob("*.kt")), changed, kotlin_classes / "generated" / "parity" / "MadeWith.kt"]
+    classes = tmp_path / "classes"
+    floor = kit / "android-26-stubs.jar"
+    compile_many(kit, [compiler_arguments(kit, classes, sources, [floor], "-no-jdk")], tmp_path)
+    result = run_junit(kit, [kotlin_tests, classes], tiny_export / "vectors")
+    assert result.returncode != 0
+    assert says in result.stdout, result.stdout
+
+
+def test_constants_compile_for_any_classes(kit: Path, tiny_export: Path, tmp_path: Path) -> None:
+    """Hard names, one class, and 10,000, more than one method can hold: they read back as they were."""
+    lists = {"one": ("bird",), "hard": tuple(HARD), "many": tuple(f"class ${i}" for i in range(10_000))}
+    printer = tmp_path / "Names.kt"
+    printer.write_text(
+        "fun main() = vision.ModelInfo.CLASS_NAMES.forEach { name -> println(name.map { it.code }) }"
+    )
+    jobs = []
+    for name, classes in lists.items():
+        spec = spec_of(tiny_export, class_names=classes)
+        (info,) = render_spec(spec, tmp_path / name, "ModelInfo.kt.jinja")
+        jobs.append(compiler_arguments(kit, tmp_path / name / "out", [info, printer], [], "-Werror"))
+    compile_many(kit, jobs, tmp_path)
+    for name, classes in lists.items():
+        places = os.pathsep.join(map(str, [tmp_path / name / "out", stdlib(kit)]))
+        lines = run("java", *JAVA_FLAGS, "-cp", places, "NamesKt").stdout.splitlines()
+        units = [[int(unit) for unit in line[1:-1].split(", ") if unit] for line in lines]
+        read = [b"".join(unit.to_bytes(2, "big") for unit in text).decode("utf-16-be") for text in units]
+        assert read == list(classes), name
+
+
+def test_sources_are_formatted(kit: Path, kotlin_classes: Path, tmp_path: Path) -> None:
+    """No complaint of ktlint, neither in the module nor in what is rendered for it."""
+    (tmp_path / ".editorconfig").write_text(
+        "root = true\n[*.kt]\nktlint_code_style = android_studio\nmax_line_length = 120\n"
+    )
+    for place in (MODULE / "src", kotlin_classes / "generated", HERE):
+        shutil.copytree(place, tmp_path / place.name)
+    jar = library(kit / "kotlin", "ktlint-cli-*-all.jar")
+    run("java", *JAVA_FLAGS, "-jar", jar, "**/*.kt", folder=tmp_path)

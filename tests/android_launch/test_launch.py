@@ -12,30 +12,18 @@ from pathlib import Path
 
 import pytest
 
-from android_projects import PACKAGE, compiled, generate
-from conftest import TINY, Once
-from edgegen.android_kit.app_build import Built, Project
+from conftest import Once
+from edgegen.android_kit.app_build import Built
 from edgegen.android_kit.commands import Commands
 from edgegen.android_kit.kit import LAUNCH, Kit
 from edgegen.android_kit.launch import launch
 
+from .conftest import KOTLIN
+
 pytestmark = pytest.mark.xdist_group("jvm")  # two at a time would have too little memory and too few cores
 
-KOTLIN = Path(__file__).parent / "kotlin"
 CLASSES = sorted(path.stem for path in KOTLIN.glob("*Test.kt"))
 PATIENCE = 900
-
-
-@pytest.fixture(scope="session")
-def built(once: Once, android_kit: Kit) -> Built:
-    """Return the tiny model's app, compiled with the launch tests. Not to be changed: all tests share it."""
-
-    def make(folder: Path) -> None:
-        generate(folder, TINY)
-        compiled(android_kit, folder / "project", folder / "built", sorted(KOTLIN.glob("*.kt")))
-
-    folder = once("android-launch", make)
-    return Built(Project(folder / "project"), PACKAGE, folder / "built")
 
 
 def run(kit: Kit, built: Built, api: int, classes: list[str], out: Path, **properties: str) -> str:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -139,10 +139,9 @@ def build(
             floor = start(lambda: steps.floor(second), linked)
             vision_tests = start(lambda: steps.vision_tests(second), floor, vision)
             device_tests = start(lambda: steps.device_tests(second), vision_tests, app)
-            every = [linked, vision, app, launched, floor, vision_tests, device_tests]
             try:
-                # A step that waits for a failed one fails with the same error.
-                for each in as_completed(every):
+                # In this order: an app's error shows against the floor too, and is better told as the app's.
+                for each in (linked, vision, app, floor, vision_tests, launched, device_tests):
                     each.result()
             except BaseException:
                 commands.stop()

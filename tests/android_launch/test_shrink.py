@@ -1,0 +1,42 @@
+"""R8 over the app, with its own rules and the libraries': what native code asks for by name survives."""
+
+import shutil
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from edgegen.android_kit import dex, shrink
+from edgegen.android_kit.app_build import Built
+from edgegen.android_kit.commands import Commands
+from edgegen.android_kit.kit import Kit
+
+pytestmark = pytest.mark.xdist_group("jvm")
+
+OWN_DEX_LIMIT = 150_000
+
+
+def test_names_survive_and_our_own_code_is_small(android_kit: Kit, built: Built, tmp_path: Path) -> None:
+    """What the manifest and the layouts name survives too; no library is counted as ours."""
+    with Commands() as commands:
+        left = shrink.shrink(android_kit, built, tmp_path, commands)
+    assert left.lost == ()
+    assert left.looked_up >= 8
+    assert 20_000 < left.own_bytes < OWN_DEX_LIMIT
+    assert left.own_bytes < left.all_bytes
+    with zipfile.ZipFile(tmp_path / "own.zip") as made:
+        own = {each.name for each in dex.read(made.read("classes.dex"))}
+    assert {f"{built.package}.{name}" for name in ("MainActivity", "SelfCheckActivity", "OverlayView")} <= own
+    assert not [name for name in own if name.startswith(("androidx.", "kotlin.", "org.pytorch."))]
+
+
+def test_without_the_librarys_rules_they_are_lost(
+    android_kit: Kit, built: Built, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The check can fail: R8 renames what nothing keeps."""
+    kept = Path(shutil.copytree(shrink.HERE / "rules", tmp_path / "kit" / "rules"))
+    (kept / "executorch-aar.pro").unlink()
+    monkeypatch.setattr(shrink, "HERE", kept.parent)
+    with Commands() as commands:
+        left = shrink.shrink(android_kit, built, tmp_path / "out", commands)
+    assert "org.pytorch.executorch.ExecutorchRuntimeException.makeExecutorchException" in left.lost

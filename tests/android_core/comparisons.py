@@ -10,7 +10,7 @@ import numpy.typing as npt
 from core.comparisons import random_picture, random_sizes
 from core.native import pack
 from edgegen.model_spec import InputSpec
-from edgegen.reference import letterbox, plan_letterbox, to_tensor
+from edgegen.reference import letterbox, nms, plan_letterbox, to_tensor
 
 from .jvm import FORMATS, KotlinCore
 
@@ -76,3 +76,17 @@ def check_turned_tensor(core: KotlinCore, seed: int, cases: int) -> None:
             theirs = to_tensor(letterbox(upright, target, spec.pad_value), spec)[0]
             np.testing.assert_array_equal(ours, theirs, f"{upright.shape} {target} {rotation} {mirrored}")
         box.free()
+
+
+def check_order(core: KotlinCore, seed: int, cases: int) -> None:
+    """Boxes apart are kept by falling score, few and many: below zero, infinite, equal, no numbers too."""
+    rng = np.random.default_rng(seed)
+    for _ in range(cases):
+        n = int(rng.integers(1, 200))
+        left = np.arange(n, dtype=np.float32) * 10
+        boxes = np.stack([left, 0 * left, left + 2, 0 * left + 2], axis=1)
+        scores = rng.normal(0, 1, n).astype(np.float32).round(int(rng.choice([1, 6])))
+        odd = rng.random(n) < 0.1
+        scores[odd] = rng.choice(np.array([np.nan, np.inf, -np.inf, -0.0, 0], dtype=np.float32), odd.sum())
+        classes = np.zeros(n, dtype=np.int64)
+        np.testing.assert_array_equal(core.nms(boxes, scores, classes, 0.5), nms(boxes, scores, classes, 0.5))

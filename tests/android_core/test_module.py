@@ -58,40 +58,50 @@ def test_the_modules_own_tests_pass_on_the_tiny_models_vectors(
     assert "OK (" in result.stdout
 
 
-@pytest.mark.parametrize(
-    ("old", "new", "says"),
-    [
-        ("PAD_VALUE = 114", "PAD_VALUE = 113", "letterbox"),
-        ("SCALE = 0.00392156862745098", "SCALE = 0.00390625", "tensor"),
-        ("REG_MAX = 16", "REG_MAX = 8", "REG_MAX is 8"),
-        ("intArrayOf(8, 16, 32)", "intArrayOf(8, 16, 64)", "decode"),
-        ("CONFIDENCE = 0.25", "CONFIDENCE = 0.5", "CONFIDENCE is 0.5"),
-        ('"circle",', "", "CLASS_NAMES"),
-    ],
+# The text in ModelInfo.kt, what it becomes, what the module's own tests say then.
+WRONG_CONSTANTS = (
+    ("PAD_VALUE = 114", "PAD_VALUE = 113", "letterbox"),
+    ("SCALE = 0.00392156862745098", "SCALE = 0.00390625", "tensor"),
+    ("REG_MAX = 16", "REG_MAX = 8", "REG_MAX is 8"),
+    ("intArrayOf(8, 16, 32)", "intArrayOf(8, 16, 64)", "decode"),
+    ("CONFIDENCE = 0.25", "CONFIDENCE = 0.5", "CONFIDENCE is 0.5"),
+    ('"circle",', "", "CLASS_NAMES"),
 )
+
+
+@pytest.fixture(scope="session")
+def wrong_modules(once: Once, kit: Path, kotlin_classes: Path) -> Path:
+    """Return a folder with the module's classes that differ, in a folder of the wrong constant's number."""
+    generated, core = kotlin_classes / "generated", kotlin_classes / "classes"
+
+    def make(folder: Path) -> None:
+        jobs = []
+        for number, (old, new, _) in enumerate(WRONG_CONSTANTS):
+            text = (generated / "ModelInfo.kt").read_text()
+            assert text.count(old) == 1
+            changed = folder / f"source{number}" / "ModelInfo.kt"
+            changed.parent.mkdir()
+            changed.write_text(text.replace(old, new))
+            # Constants are copied into what uses them: all of that is compiled again.
+            users = [CORE / "ModelSetup.kt", CORE / "Postprocessor.kt", *sorted(CORE.glob("parity/*.kt"))]
+            sources = [changed, *users, generated / "parity" / "MadeWith.kt"]
+            flags = (f"-Xfriend-paths={core}", "-nowarn")
+            places = [core, *junit(kit)]
+            jobs.append(compiler_arguments(kit, folder / str(number), sources, places, *flags))
+        compile_many(kit, jobs, folder)
+
+    return once("android-core-wrong-constants", make)
+
+
+@pytest.mark.parametrize("number", range(len(WRONG_CONSTANTS)), ids=[old for old, *_ in WRONG_CONSTANTS])
 def test_a_wrong_constant_fails_the_modules_own_tests(
-    kit: Path,
-    kotlin_classes: Path,
-    kotlin_tests: Path,
-    tiny_export: Path,
-    tmp_path: Path,
-    old: str,
-    new: str,
-    says: str,
+    kit: Path, kotlin_classes: Path, kotlin_tests: Path, wrong_modules: Path, tiny_export: Path, number: int
 ) -> None:
     """Each number of ModelInfo is held against the vectors."""
-    text = (kotlin_classes / "generated" / "ModelInfo.kt").read_text()
-    assert text.count(old) == 1
-    changed = tmp_path / "ModelInfo.kt"
-    changed.write_text(text.replace(old, new))
-    # Its constants are copied into what uses them: all of it is compiled again.
-    sources = [*sorted(CORE.rglob("*.kt")), changed, kotlin_classes / "generated" / "parity" / "MadeWith.kt"]
-    classes = tmp_path / "classes"
-    floor = kit / "android-26-stubs.jar"
-    compile_many(kit, [compiler_arguments(kit, classes, sources, [floor], "-no-jdk")], tmp_path)
-    result = run_junit(kit, [kotlin_tests, classes], tiny_export / "vectors")
+    places = [kotlin_tests, wrong_modules / str(number), kotlin_classes / "classes"]
+    result = run_junit(kit, places, tiny_export / "vectors")
     assert result.returncode != 0
-    assert says in result.stdout, result.stdout
+    assert WRONG_CONSTANTS[number][-1] in result.stdout, result.stdout
 
 
 def test_constants_compile_for_any_classes(kit: Path, tiny_export: Path, tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from core import comparisons
 from core.native import Core
 from edgegen.reference import decode_raw
 
+from .comparisons import check_order
 from .jvm import KotlinCore
 
 
@@ -77,6 +78,11 @@ def test_kept_boxes_are_the_references(kotlin: KotlinCore, seed: int) -> None:
 def test_pairs_near_the_threshold_are_decided_alike(kotlin: KotlinCore) -> None:
     """Where only the rounding of float32 decides, it decides the same."""
     comparisons.check_nms_near_threshold(kotlin, 1, 300)
+
+
+def test_any_scores_are_ordered_as_the_references(kotlin: KotlinCore) -> None:
+    """500 lists, some short and some long: sorted in two ways."""
+    check_order(kotlin, 2, 500)
 
 
 def test_iou_is_the_references_in_the_last_bit(kotlin: KotlinCore) -> None:

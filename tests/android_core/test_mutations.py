@@ -1,0 +1,169 @@
+"""Each constant and rule of the Kotlin core, broken on purpose, must fail its comparison: they do compare something.
+
+All mutants are compiled by one JVM, each only in the files that it changes, and run in another one.
+"""
+
+# ruff: noqa: E501 - the table has one row for each mutation
+# mypy: disable-error-code="arg-type"
+
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from core import comparisons
+from core.test_mutations import decoded, image, last_bit, nms, plan, raw
+
+from .comparisons import check_order, check_turned, check_turned_tensor
+from .jvm import CORE, KotlinCore, compile_many, compiler_arguments, stdlib
+
+Once = Callable[[str, Callable[[Path], Any]], Path]
+Check = Callable[[KotlinCore], object]
+
+
+def letterbox(kotlin: KotlinCore) -> None:
+    check_turned(kotlin, 1, 300)
+
+
+def tensor(kotlin: KotlinCore) -> None:
+    comparisons.check_tensor(kotlin, 1, 40)
+    check_turned_tensor(kotlin, 1, 150)
+
+
+def order(kotlin: KotlinCore) -> None:
+    check_order(kotlin, 1, 100)
+
+
+# What is broken, where, the text there, what it becomes, the comparison that must notice.
+MUTATIONS: list[tuple[str, str, str, str, Check]] = [
+    ("half up instead of half to even", "LetterboxPlan.kt", "Math.rint(value).toInt()", "Math.floor(value + 0.5).toInt()", plan),
+    ("half down", "LetterboxPlan.kt", "Math.rint(value).toInt()", "Math.ceil(value - 0.5).toInt()", plan),
+    ("no bias for the odd pixel", "LetterboxPlan.kt", "ODD_PIXEL_BIAS = 0.1", "ODD_PIXEL_BIAS = -0.1", plan),
+    ("no side of at least one pixel", "LetterboxPlan.kt", "(sourceWidth * ratio).coerceAtLeast(1)", "(sourceWidth * ratio).coerceAtLeast(2)", plan),
+    ("the larger ratio", "LetterboxPlan.kt", "minOf(", "maxOf(", plan),
+    ("width and height swapped in a gain", "LetterboxPlan.kt", "resizedHeight.toDouble() / sourceHeight", "resizedHeight.toDouble() / sourceWidth", plan),
+    ("weights of 10 bits", "Taps.kt", "WEIGHT_ONE = 2048", "WEIGHT_ONE = 1024", letterbox),
+    ("weights that are one too small", "Taps.kt", "WEIGHT_ONE = 2048", "WEIGHT_ONE = 2047", letterbox),
+    ("corner-aligned pixels", "Taps.kt", "((target + 0.5) * scale - 0.5)", "((target + 0.0) * scale)", letterbox),
+    ("a scale of source / target", "Taps.kt", "1.0 / (target.toDouble() / source)", "source / (target + 1e-4)", letterbox),
+    ("columns that keep their weights at the left border", "Taps.kt", "taps.set(i, 0, WEIGHT_ONE, 0, source", "taps.set(i, 0, WEIGHT_ONE / 2, WEIGHT_ONE / 2, source", letterbox),
+    ("columns that stop one early at the right border", "Taps.kt", "source - 2, 0, WEIGHT_ONE,", "source - 2, WEIGHT_ONE, 0,", letterbox),
+    ("rows of weight one at the border", "Taps.kt", "        taps.set(i, lower, fixedPoint(1 - share), fixedPoint(share), source, flipped)\n    }\n    return taps", "        if (lower < 0) taps.set(i, 0, WEIGHT_ONE, 0, source, flipped) else taps.set(i, lower, fixedPoint(1 - share), fixedPoint(share), source, flipped)\n    }\n    return taps", letterbox),
+    ("weights that stay when the axis is flipped", "Taps.kt", "if (flipped) upperWeight else lowerWeight", "lowerWeight", letterbox),
+    ("places that stay when the axis is flipped", "Taps.kt", "if (flipped) size - 1 - i else i", "i", letterbox),
+    ("one bit more dropped after the columns", "Interpolation.kt", "DROP_AFTER_COLUMNS = 4", "DROP_AFTER_COLUMNS = 5", letterbox),
+    ("one bit more dropped after the rows", "Interpolation.kt", "DROP_AFTER_ROWS = 16", "DROP_AFTER_ROWS = 17", letterbox),
+    ("no rounding at the end", "Interpolation.kt", "HALF_AT_END = 1 shl (DROP_AT_END - 1)", "HALF_AT_END = 0", letterbox),
+    ("upright rounding for turned pictures", "Interpolation.kt", "if (image.isTurned) rows else columns", "columns", letterbox),
+    ("bits of one byte in the next", "Interpolation.kt", "private const val MIXED_MASK = (1 shl MIXED_BITS) - 1", "private const val MIXED_MASK = -1", letterbox),
+    ("lines of the last frame", "Interpolation.kt", "fun forgetLines() = lineInSlot.fill(NO_LINE)", "fun forgetLines() = Unit", tensor),
+    ("rows of the last frame", "StoredRows.kt", "        rowInSlot.fill(NO_ROW)\n", "", tensor),
+    ("rows without padding", "StoredRows.kt", "y * image.bytesPerRow", "y * image.width * image.format.bytesPerPixel", letterbox),
+    ("red and blue swapped in RGB", "StoredRows.kt", "(rgb[at + 2].toInt() and 0xFF) shl 16", "(rgb[at].toInt() and 0xFF) shl 16", letterbox),
+    ("big-endian pixels", "StoredRows.kt", "ByteOrder.LITTLE_ENDIAN", "ByteOrder.BIG_ENDIAN", letterbox),
+    ("truncated quarters", "Resizer.kt", "HALF_OF_SUM = 1 shl (DROP_FROM_SUM - 1)", "HALF_OF_SUM = 0", letterbox),
+    ("sums of 9 bits", "Resizer.kt", "SUM_BITS = 10", "SUM_BITS = 9", letterbox),
+    ("a plan for another rotation", "Resizer.kt", "sameSize && rotation == image.rotation && isMirrored", "sameSize && rotation != NOT_PREPARED && isMirrored", tensor),
+    ("90 degrees the other way", "PixelView.kt", "get() = (rotation == 90 || rotation == 180) != mirrored", "get() = (rotation == 270 || rotation == 180) != mirrored", letterbox),
+    ("never mirrored", "PixelView.kt", "rotation == 180) != mirrored", "rotation == 180)", letterbox),
+    ("180 degrees without its rows", "PixelView.kt", "get() = rotation == 180 || rotation == 270", "get() = rotation == 270", letterbox),
+    ("rows not flipped", "UprightRows.kt", "if (image.isFlippedY) height - 1 - y else y", "y", letterbox),
+    ("another padding value in the bytes", "Letterbox.kt", "bytes.fill(padValue.toByte()", "bytes.fill(114.toByte()", letterbox),
+    ("a border that is not normalised", "Letterbox.kt", "FloatArray(inputWidth) { table[c][padValue] }", "FloatArray(inputWidth) { padValue / 255f }", tensor),
+    ("a border of another channel", "Letterbox.kt", "FloatArray(inputWidth) { table[c][padValue] }", "FloatArray(inputWidth) { table[0][padValue] }", tensor),
+    ("the border of the last plan", "Letterbox.kt", "if (next != plan) {", "if (plan == null) {", tensor),
+    ("a single-precision scale", "Letterbox.kt", "byte * normalization.scale", "byte * normalization.scale.toFloat()", tensor),
+    ("no deviation", "Letterbox.kt", " / normalization.std[c]", "", tensor),
+    ("the channel order of the picture", "Letterbox.kt", "if (rgb) c else CHANNELS - 1 - c", "c", tensor),
+    ("another sigmoid", "Decoder.kt", "Math.exp(-logit.toDouble())", "Math.exp(-1.00001 * logit)", raw),
+    ("scores at the confidence pass", "Decoder.kt", "if (score > confidence)", "if (score >= confidence)", raw),
+    ("a logit threshold that is too high", "Decoder.kt", "(Math.log(score / rest) -", "(0.01 + Math.log(score / rest) -", raw),
+    ("no stride", "Decoder.kt", "(y + distance[3]) * stride", "(y + distance[3]) * 8", raw),
+    ("another cell centre", "Decoder.kt", "CELL_CENTRE = 0.5f", "CELL_CENTRE = 0.4999f", raw),
+    ("rows and columns of cells swapped", "Decoder.kt", "cell % level.width + CELL_CENTRE", "cell / level.width + CELL_CENTRE", raw),
+    ("levels numbered anew", "Decoder.kt", "firstIndex += level.cells", "firstIndex += 0", raw),
+    ("boxes that are not finite", "Decoder.kt", "if (x1.isFinite() && ", "if (true || ", raw),
+    ("the last class of equal ones", "Decoder.kt", "if (score > highest) {", "if (score >= highest && score > threshold) {", decoded),
+    ("no choice of classes", "Decoder.kt", "            if (keepClass == null || keepClass[best]) addDecoded", "            addDecoded", decoded),
+    ("a quick test that misses some", "Decoder.kt", "val above = scores[i] - threshold", "val above = scores[i] - threshold - 0.01f", decoded),
+    ("corners instead of a centre", "Decoder.kt", "add(x - halfWidth,", "add(x,", decoded),
+    ("blocks that forget their last cell", "Decoder.kt", "for (i in 0 until count) {\n                if (excess", "for (i in 0 until count - 1) {\n                if (excess", decoded),
+    ("bins before sides", "ExpectedDistances.kt", "side * regMax * cells + cell", "side * cells + cell", raw),
+    ("no maximum in the softmax", "ExpectedDistances.kt", "box[first + bin * cells] - highest", "box[first + bin * cells]", raw),
+    ("a coarser exponential", "ExpectedDistances.kt", "rest * fifth", "0f", raw),
+    ("bins counted from one", "ExpectedDistances.kt", "weighted += weight * bin", "weighted += weight * (bin + 1)", raw),
+    ("a box's own IoU counts as above", "Nms.kt", "ratio.toDouble() > iou", "ratio.toDouble() >= iou", last_bit),
+    ("an IoU over the smaller box", "Nms.kt", "(area[k] + ownArea - common)", "minOf(area[k], ownArea)", nms),
+    ("classes moved half as far", "Nms.kt", "CLASS_OFFSET = 7680f", "CLASS_OFFSET = 3840f", nms),
+    ("boxes that are not moved, and rounded less", "Nms.kt", "candidates.classId[position] * CLASS_OFFSET", "candidates.classId[position] % 2 * CLASS_OFFSET", last_bit),
+    ("classes moved when agnostic", "Nms.kt", "if (agnostic) 0f else ", "", nms),
+    ("one too many kept", "Nms.kt", "kept.size < maxDetections", "kept.size <= maxDetections - (if (maxDetections > 5) 1 else 0)", nms),
+    ("not a number before all others", "ScoreOrder.kt", "LAST = -1", "LAST = 0", order),
+    ("digits that overlap", "ScoreOrder.kt", "shift += DIGIT_BITS", "shift += 2 * DIGIT_BITS", order),
+    ("all candidates", "Nms.kt", "minOf(candidates.size, maxCandidates)", "candidates.size", nms),
+    ("equal scores by falling position", "ScoreOrder.kt", "or i.toLong()", "or (count - 1 - i).toLong()", nms),
+    ("negative zero below zero", "ScoreOrder.kt", "(score + 0f).toRawBits()", "score.toRawBits()", nms),
+    ("keys with a sign", "ScoreOrder.kt", "keys[at - 1] + Long.MIN_VALUE > key + Long.MIN_VALUE", "keys[at - 1] > key", order),
+    ("no border on the way back", "Geometry.kt", "(position - border)", "position", image),
+    ("the gain of the other axis", "Geometry.kt", "back(candidates.x2[k], plan.left, plan.gainX,", "back(candidates.x2[k], plan.left, plan.gainY,", image),
+    ("no clipping", "Geometry.kt", "limit < moved", "false", image),
+]  # fmt: skip
+IDS = [name for name, *_ in MUTATIONS]
+
+# Kotlin copies constants and inlined functions into what uses them.
+DEPENDENTS = {"Resizer.kt": ("Interpolation.kt",), "Letterbox.kt": ("Interpolation.kt",)}
+
+
+def write_mutant(folder: Path, file: str, old: str, new: str) -> list[Path]:
+    """Write the files that a mutant consists of: one text is replaced, which must occur exactly once."""
+    text = (CORE / file).read_text()
+    assert text.count(old) == 1, f"{file} has {text.count(old)} times: {old}"
+    folder.mkdir()
+    (folder / file).write_text(text.replace(old, new))
+    for name in DEPENDENTS.get(file, ()):
+        shutil.copy(CORE / name, folder)
+    return sorted(folder.glob("*.kt"))
+
+
+@pytest.fixture(scope="session")
+def mutants(once: Once, kit: Path, kotlin_classes: Path) -> Path:
+    """Return a folder with the classes of each mutant that differ, in a folder of the mutation's number."""
+    core = kotlin_classes / "classes"
+
+    def make(folder: Path) -> None:
+        jobs = []
+        for number, (_, file, old, new, _) in enumerate(MUTATIONS):
+            sources = write_mutant(folder / f"source{number}", file, old, new)
+            flags = (f"-Xfriend-paths={core}", "-nowarn")
+            jobs.append(compiler_arguments(kit, folder / str(number), sources, [core], *flags))
+        compile_many(kit, jobs, folder)
+
+    return once("android-core-mutants", make)
+
+
+@pytest.fixture(scope="module")
+def broken(kotlin_classes: Path, kit: Path) -> Iterator[KotlinCore]:
+    """Return a JVM that mutants are loaded into."""
+    jvm = KotlinCore([kotlin_classes / "classes", stdlib(kit)])
+    yield jvm
+    jvm.close()
+
+
+@pytest.mark.parametrize("number", range(len(MUTATIONS)), ids=IDS)
+def test_a_broken_core_is_noticed(
+    broken: KotlinCore, mutants: Path, kotlin_classes: Path, kit: Path, number: int
+) -> None:
+    """The comparison fails with the mutant that it is there to catch."""
+    broken.load([mutants / str(number), kotlin_classes / "classes", stdlib(kit)])
+    with pytest.raises(AssertionError):
+        MUTATIONS[number][-1](broken)
+
+
+@pytest.mark.parametrize(
+    "check", dict.fromkeys(check for *_, check in MUTATIONS), ids=lambda check: check.__name__
+)
+def test_the_core_as_it_is_passes_the_same_comparisons(kotlin: KotlinCore, check: Check) -> None:
+    """A comparison that failed with everything would notice nothing."""
+    check(kotlin)

@@ -1,17 +1,18 @@
 """The Kotlin core, compiled once for all test processes, in one JVM for each of them."""
 
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from conftest import missing
 from core.native import HERE as CPP
 from core.native import Core
 from core.native import compile_core as compile_cpp
 
-from .jvm import KotlinCore, compile_core, stdlib
-from .jvm import kit as find_kit
+from .jvm import KotlinCore, compile_core, find_kit, stdlib
 from .rendered import render_constants
 
 Once = Callable[[str, Callable[[Path], Any]], Path]
@@ -20,7 +21,13 @@ Once = Callable[[str, Callable[[Path], Any]], Path]
 @pytest.fixture(scope="session")
 def kit() -> Path:
     """Return the folder of the Android kit, or skip."""
-    return find_kit()
+    if shutil.which("java") is None:
+        missing("java")
+    folder = find_kit()
+    if folder is None:
+        missing("the Android kit (edgegen doctor --target android --install)")
+    assert folder is not None
+    return folder
 
 
 @pytest.fixture(scope="session")

@@ -2,7 +2,6 @@
 
 import io
 import os
-import shutil
 import struct
 import subprocess
 from collections.abc import Sequence
@@ -11,7 +10,6 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from conftest import missing
 from edgegen.reference import Candidates, LetterboxPlan
 
 HERE = Path(__file__).resolve().parent
@@ -24,15 +22,12 @@ FORMATS = {"rgb": "RGB", "rgba": "RGBA"}
 Values = npt.NDArray[np.float32]
 
 
-def kit() -> Path:
-    """Return the folder of the Android kit, or skip the test."""
+def find_kit() -> Path | None:
+    """Return the folder of the Android kit, if it is there: in the folder that EDGEGEN_HOME names."""
     home = os.environ.get("EDGEGEN_HOME")
     folder = Path(home) / "android" if home else None
     if folder is None or not any((folder / "kotlin").glob("kotlin-compiler-embeddable-*.jar")):
-        missing("the Android kit (edgegen doctor --target android --install)")
-    if shutil.which("java") is None:
-        missing("java")
-    assert folder is not None
+        return None
     return folder
 
 

@@ -82,7 +82,8 @@ class Decoder(private val head: Head) {
         threshold: Float,
         visit: (cell: Int, best: Int, score: Float) -> Unit
     ) {
-        for (start in 0 until cells step BLOCK) {
+        var start = 0
+        while (start < cells) {
             val count = minOf(BLOCK, cells - start)
             addUpExcess(scores, offset + start, cells, count, threshold)
             for (i in 0 until count) {
@@ -98,6 +99,7 @@ class Decoder(private val head: Head) {
                 }
                 if (best != NO_CLASS) visit(start + i, best, highest)
             }
+            start += BLOCK
         }
     }
 

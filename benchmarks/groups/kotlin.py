@@ -1,0 +1,145 @@
+"""The Kotlin core on the JVM against the C++ core, of which it is a port, frame by frame in turns."""
+
+import statistics
+import time
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+from tests.core.native import RawOutput
+
+from benchmarks.figures import Figure, Side, Spread, Target
+from benchmarks.jvm import Stage, is_available, load_classes
+from benchmarks.native import load_core
+from benchmarks.pairs import ratio, take_turns
+from benchmarks.progress import say
+from benchmarks.settings import CONFIDENCE, LOW_CONFIDENCE
+from benchmarks.workspace import Workspace
+
+KOTLIN, CPP = "Kotlin", "C++"
+AT_MOST_TWICE = Target("at_most", 2.0)
+NONE = Target("at_most", 0)
+WARM_UP_SECONDS = 3.0  # until the JVM has compiled what it runs
+WIDTH, HEIGHT = 1280, 720  # a camera's frame
+PADDING = 64  # bytes at the end of its rows
+ROTATIONS = (0, 90, 180, 270)
+STRIDES = (8, 16, 32)
+CLASSES, REG_MAX = 80, 16
+OUTPUTS = (  # confidence, mean and deviation of the class logits, whether the target holds
+    (CONFIDENCE, -8.0, 1.8, True),  # some dozen candidates, as on a photo
+    (CONFIDENCE, -4.2, 1.0, True),  # hundreds
+    (LOW_CONFIDENCE, -6.0, 1.0, False),
+)
+
+
+def measure(workspace: Workspace) -> list[Figure]:
+    """Compare letterbox at each rotation, and decode and NMS; nothing where the Android kit is missing."""
+    if not is_available():
+        say("kotlin: left out, the Android kit is missing (edgegen doctor --target android --install)")
+        return []
+    classes = load_classes(workspace.folder, workspace.raw_project / "model")
+    figures: list[Figure] = []
+    allocated: list[int] = []
+    with TemporaryDirectory(dir=workspace.folder) as folder:
+        figures += [
+            _letterbox(workspace, classes, Path(folder), rotation, allocated) for rotation in ROTATIONS
+        ]
+        for confidence, mean, deviation, is_target in OUTPUTS:
+            output = confidence, mean, deviation
+            target = AT_MOST_TWICE if is_target else None
+            figures.append(_postprocess(workspace, classes, Path(folder), output, target, allocated))
+    title = "Kotlin: bytes allocated by a turn after the warm-up"
+    note = f"letterbox at each rotation, decode and NMS; {workspace.settings.frames} frames a turn"
+    return [*figures, Figure("kotlin_allocations", title, "bytes", Spread.of(allocated), NONE, note=note)]
+
+
+def _letterbox(
+    workspace: Workspace, classes: tuple[Path, ...], folder: Path, rotation: int, allocated: list[int]
+) -> Figure:
+    """Time the stored frame in Kotlin, which turns it, against the upright frame in C++, which cannot."""
+    size = workspace.settings.input_size
+    rng = np.random.default_rng(0)
+    rng.integers(0, 256, (HEIGHT, WIDTH * 4 + PADDING), dtype=np.uint8).tofile(folder / "frame")
+    row = WIDTH * 4 + PADDING
+    kotlin = Stage(classes, "letterbox", size, WIDTH, HEIGHT, row, rotation, folder / "frame")
+    width, height = (WIDTH, HEIGHT) if rotation % 180 == 0 else (HEIGHT, WIDTH)
+    upright = rng.integers(0, 256, (height, width * 4), dtype=np.uint8)
+    box = load_core(workspace.folder).letterbox((size, size))
+    tensor = np.empty((3, size, size), dtype=np.float32)
+    rounds = _pairs(workspace, kotlin, lambda: box.fill_tensor(upright, width, "rgba", tensor), allocated)
+    title = f"Kotlin letterbox against C++, RGBA {WIDTH} x {HEIGHT}, turned by {rotation} degrees"
+    note = "C++ is given the upright frame"
+    return _figure(f"kotlin_letterbox_{rotation}", title, rounds, AT_MOST_TWICE, note)
+
+
+def _postprocess(
+    workspace: Workspace,
+    classes: tuple[Path, ...],
+    folder: Path,
+    output: tuple[float, float, float],
+    target: Target | None,
+    allocated: list[int],
+) -> Figure:
+    size = workspace.settings.input_size
+    confidence, mean, deviation = output
+    rng = np.random.default_rng(0)
+    outputs, files = [], []
+    for stride in STRIDES:
+        cells = size // stride
+        for channels, centre, spread in ((4 * REG_MAX, 0, 2), (CLASSES, mean, deviation)):
+            values = rng.normal(centre, spread, (1, channels, cells, cells)).astype(np.float32)
+            files.append(folder / f"output{len(files)}")
+            values.tofile(files[-1])
+            outputs.append(values)
+    strides = ",".join(map(str, STRIDES))
+    kotlin = Stage(classes, "postprocess", size, CLASSES, REG_MAX, confidence, strides, *files)
+    core, raw = load_core(workspace.folder), RawOutput(outputs, STRIDES)
+    candidates, kept = core.decode_raw_and_nms(raw, confidence)
+    if kotlin.turn(1).result != kept:
+        raise RuntimeError(f"the Kotlin core does not keep the {kept} boxes that the C++ core keeps")
+    rounds = _pairs(workspace, kotlin, lambda: core.decode_raw_and_nms(raw, confidence), allocated)
+    return _figure(
+        f"kotlin_postprocess_{confidence:g}_{mean:g}",
+        f"Kotlin decode and NMS against C++, confidence {confidence:g}, {candidates} candidates",
+        rounds,
+        target,
+        f"random logits of {CLASSES} classes; {kept} boxes",
+    )
+
+
+def _pairs(
+    workspace: Workspace, kotlin: Stage, cpp: Callable[[], object], allocated: list[int]
+) -> list[dict[str, float]]:
+    """Return milliseconds per frame and side; notes what each of Kotlin's turns allocated."""
+    frames = workspace.settings.frames
+    say(f"kotlin: {workspace.settings.rounds} rounds")
+    end = time.monotonic() + WARM_UP_SECONDS
+    while time.monotonic() < end:
+        kotlin.turn(frames)
+
+    def kotlin_turn() -> float:
+        turn = kotlin.turn(frames)
+        allocated.append(turn.allocated)
+        return turn.milliseconds
+
+    sides = {KOTLIN: kotlin_turn, CPP: partial(_milliseconds, cpp, frames)}
+    try:
+        return take_turns(sides, workspace.settings.rounds)
+    finally:
+        kotlin.close()
+
+
+def _milliseconds(call: Callable[[], object], frames: int) -> float:
+    start = time.perf_counter()
+    for _ in range(frames):
+        call()
+    return (time.perf_counter() - start) * 1e3 / frames
+
+
+def _figure(
+    name: str, title: str, rounds: Sequence[dict[str, float]], target: Target | None, note: str
+) -> Figure:
+    sides = tuple(Side(each, statistics.median(row[each] for row in rounds), "ms") for each in (KOTLIN, CPP))
+    return Figure(name, title, "x", ratio(rounds, above=KOTLIN, below=CPP), target, sides, note)

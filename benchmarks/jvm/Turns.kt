@@ -1,0 +1,74 @@
+package turns
+
+import com.sun.management.ThreadMXBean
+import java.io.File
+import java.lang.management.ManagementFactory
+import java.nio.ByteBuffer
+import java.nio.ByteOrder
+import vision.Head
+import vision.Letterbox
+import vision.LetterboxPlan
+import vision.Level
+import vision.Normalization
+import vision.PixelFormat
+import vision.PixelView
+import vision.Postprocessor
+import vision.Thresholds
+
+/**
+ * One stage of the Kotlin core, frame after frame. For each number of frames on standard input, runs so many and prints
+ * the nanoseconds and the bytes allocated, of all of them together, and what the last one gave.
+ *
+ *     letterbox INPUT_SIZE WIDTH HEIGHT BYTES_PER_ROW ROTATION PIXELS_FILE
+ *     postprocess INPUT_SIZE CLASSES REG_MAX CONFIDENCE STRIDE,STRIDE,... OUTPUT_FILE...
+ */
+fun main(arguments: Array<String>) {
+    val frame = when (arguments[0]) {
+        "letterbox" -> letterbox(arguments.drop(1))
+        "postprocess" -> postprocess(arguments.drop(1))
+        else -> error("no such stage: ${arguments[0]}")
+    }
+    val threads = ManagementFactory.getThreadMXBean() as ThreadMXBean
+    val thread = Thread.currentThread().id
+    while (true) {
+        val count = (readlnOrNull() ?: return).toInt()
+        val allocatedBefore = threads.getThreadAllocatedBytes(thread)
+        val start = System.nanoTime()
+        var result = 0
+        for (i in 0 until count) result = frame.run()
+        val nanoseconds = System.nanoTime() - start
+        val allocated = threads.getThreadAllocatedBytes(thread) - allocatedBefore
+        println("$nanoseconds $allocated $result")
+    }
+}
+
+private fun interface Frame {
+    fun run(): Int
+}
+
+private fun letterbox(arguments: List<String>): Frame {
+    val (inputSize, width, height, bytesPerRow, rotation) = arguments.take(5).map { it.toInt() }
+    val data = File(arguments[5]).readBytes()
+    val pixels = ByteBuffer.allocateDirect(data.size).put(data)
+    val bytes = ByteBuffer.allocateDirect(3 * inputSize * inputSize * Float.SIZE_BYTES).order(ByteOrder.nativeOrder())
+    val tensor = bytes.asFloatBuffer()
+    val letterbox = Letterbox(inputSize, inputSize, Normalization())
+    val view = PixelView()
+    return Frame {
+        view.set(pixels, width, height, bytesPerRow, PixelFormat.RGBA, rotation)
+        letterbox.toTensor(view, tensor).resizedWidth
+    }
+}
+
+private fun postprocess(arguments: List<String>): Frame {
+    val (inputSize, classes, regMax) = arguments.take(3).map { it.toInt() }
+    val levels = arguments[4].split(',').map { Level(inputSize / it.toInt(), inputSize / it.toInt(), it.toInt()) }
+    val outputs = arguments.drop(5).map { file ->
+        val floats = ByteBuffer.wrap(File(file).readBytes()).order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer()
+        FloatArray(floats.remaining()).also { floats.get(it) }
+    }.toTypedArray()
+    val postprocessor = Postprocessor(Head.Raw(classes, regMax, levels))
+    val thresholds = Thresholds(arguments[3].toFloat(), iou = 0.7, maxDetections = 300)
+    val plan = LetterboxPlan(inputSize, inputSize, inputSize, inputSize)
+    return Frame { postprocessor.run(outputs, plan, thresholds).size }
+}

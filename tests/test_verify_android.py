@@ -116,7 +116,7 @@ BROKEN = {
 
 
 @pytest.mark.parametrize(
-    ("what", "failed"), [("a constant", {"constants", "letterbox", "unit tests"}), ("the app", {"app"})]
+    ("what", "failed"), [("a constant", {"letterbox", "boxes", "unit tests"}), ("the app", {"app"})]
 )
 def test_a_broken_project_is_exit_code_7(
     android_kit: Kit, project: Path, tmp_path: Path, what: str, failed: set[str]
@@ -151,9 +151,9 @@ REFUSED = {
         ("vision/src/main does not compile:", "Geometry.kt:"),
     ),
     "a resource": (
-        "app/src/main/res/values/strings.xml",
-        "<",
-        ("aapt2 refuses the resources", "strings.xml"),
+        "app/src/main/res/values/broken.xml",
+        '<resources><color name="broken">@color/none</color></resources>',
+        ("aapt2 refuses the resources", "color/none"),
     ),
 }
 

@@ -5,7 +5,7 @@ from dataclasses import asdict
 
 from benchmarks import machine
 from benchmarks.figures import Figure, Results
-from benchmarks.groups import allocations, commands, letterbox, memory, pipeline, postprocess
+from benchmarks.groups import allocations, android, commands, kotlin, letterbox, memory, pipeline, postprocess
 from benchmarks.workspace import Workspace
 
 Group = Callable[[Workspace, Results], list[Figure]]
@@ -23,6 +23,8 @@ GROUPS: dict[str, Group] = {
     "postprocess": lambda workspace, _: postprocess.measure(workspace),
     "memory": lambda workspace, _: memory.measure(workspace),
     "allocations": lambda workspace, _: allocations.measure(workspace),
+    "kotlin": lambda workspace, _: kotlin.measure(workspace),
+    "android": lambda workspace, _: android.measure(workspace),
     "commands": lambda workspace, _: commands.measure(workspace),
     "export": lambda workspace, _: commands.measure_export(workspace),
 }

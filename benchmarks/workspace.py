@@ -81,6 +81,15 @@ class Workspace:
         places = ("--model", str(model), "--target", "linux-cpp", "--output", str(output))
         return [str(BIN / "edgegen"), "new", *places, *options]
 
+    def edgegen_new_android(self, model: Path, output: Path) -> list[str]:
+        """Return the command line of `edgegen new --target android`."""
+        places = ("--model", str(model), "--target", "android", "--output", str(output))
+        return [str(BIN / "edgegen"), "new", *places]
+
+    def edgegen_verify(self, project: Path) -> list[str]:
+        """Return the command line of `edgegen verify`."""
+        return [str(BIN / "edgegen"), "verify", str(project)]
+
     def edgegen_new_checkpoint(self, model: Path, output: Path, head: str = "raw") -> list[str]:
         """Return the command line of `edgegen new` from a checkpoint."""
         return self.edgegen_new(model, output, "--imgsz", str(self.settings.input_size), "--head", head)

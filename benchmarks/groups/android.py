@@ -1,0 +1,79 @@
+"""What an Android project adds to an app, and how long making and verifying it takes."""
+
+import time
+import zipfile
+import zlib
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from benchmarks.figures import Figure, Spread, Target
+from benchmarks.jvm import is_available
+from benchmarks.processes import run
+from benchmarks.progress import say
+from benchmarks.workspace import Workspace
+from edgegen.android_kit import shrink
+from edgegen.android_kit.app_build import Project, build
+from edgegen.android_kit.commands import Commands
+from edgegen.android_kit.kit import installed
+
+DEX_LIMIT_KB = Target("under", 150)
+APK_LIMIT_KB = Target("under", 300)
+NEW_LIMIT_S = Target("under", 1)
+VERIFY_LIMIT_S = Target("under", 90)
+MODEL_SUFFIX = ".pte"  # counted nowhere: it is the user's
+
+
+def measure(workspace: Workspace) -> list[Figure]:
+    """Make an Android project from a `.pte`, shrink and verify it; nothing without the Android kit."""
+    if not is_available():
+        say("android: left out, the Android kit is missing (edgegen doctor --target android --install)")
+        return []
+    runs = workspace.settings.command_runs
+    say(f"android: {runs} runs of `edgegen new`, one of `edgegen verify`")
+    with TemporaryDirectory(dir=workspace.folder) as name:
+        project = Path(name) / "app"
+        make = workspace.edgegen_new_android(workspace.raw_project / "model" / "model.pte", project)
+        made = [_seconds([*make, "--force"]) for _ in range(runs + 1)][1:]
+        verified = _seconds(workspace.edgegen_verify(project))
+        dex, added = _sizes(project, Path(name) / "built")
+    return [
+        _once("android_dex", "Android: the project's own code after R8", "kB", dex, DEX_LIMIT_KB),
+        _once(
+            "android_apk",
+            "Android: what the project adds to an APK, compressed",
+            "kB",
+            added,
+            APK_LIMIT_KB,
+            "without the .pte and the libraries' code; AndroidX's resources are counted as ours",
+        ),
+        Figure("android_new", "edgegen new --target android from a .pte", "s", Spread.of(made), NEW_LIMIT_S),
+        _once("android_verify", "edgegen verify of an Android project", "s", verified, VERIFY_LIMIT_S),
+    ]
+
+
+def _once(name: str, title: str, unit: str, value: float, target: Target, note: str = "") -> Figure:
+    return Figure(name, title, unit, Spread.of([value]), target, (), note)
+
+
+def _seconds(command: list[str]) -> float:
+    start = time.perf_counter()
+    run(command)
+    return time.perf_counter() - start
+
+
+def _sizes(project: Path, folder: Path) -> tuple[float, float]:
+    """Return kilobytes: of the project's own dex, and of all that it brings into an APK, compressed."""
+    with Commands() as commands:
+        kit = installed()
+        built = build(kit, Project(project), folder / "built", commands)
+        shrunk = shrink.shrink(kit, built, folder / "shrunk", commands)
+    with zipfile.ZipFile(folder / "shrunk" / "own.zip") as own:
+        code = sum(_compressed(own.read(each)) for each in own.namelist() if each.endswith(".dex"))
+    with zipfile.ZipFile(built.linked.archive) as linked:
+        names = [each for each in linked.namelist() if not each.endswith(MODEL_SUFFIX)]
+        rest = sum(_compressed(linked.read(each)) for each in names)
+    return shrunk.own_bytes / 1e3, (code + rest) / 1e3
+
+
+def _compressed(content: bytes) -> int:
+    return len(zlib.compress(content, 9))

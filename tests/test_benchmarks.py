@@ -106,7 +106,7 @@ def test_every_promised_figure_is_measured(results: Results) -> None:
     assert {each.name for each in results.stages} >= {"app", "predict on the .pt"}
     for figure in results.figures:
         assert figure.spread.low <= figure.spread.median <= figure.spread.high, figure
-        assert figure.spread.median > 0 or figure.name == "allocations", figure
+        assert figure.spread.median > 0 or figure.name.endswith("allocations"), figure
 
 
 def test_both_sides_find_the_same_boxes(results: Results) -> None:

@@ -48,8 +48,9 @@ class GoldenVectorsTest {
     private fun stagesOf(vectors: GoldenVectors, off: Float): Map<String, Stage> {
         var picture = 0
         val model = object : Model {
-            override fun run(tensor: FloatBuffer) =
-                rowsOf(vectors.picture(picture++)).onEach { output -> for (i in output.indices) output[i] += off }
+            override fun run(tensor: FloatBuffer) = rowsOf(vectors.picture(picture++)).also { outputs ->
+                for (output in outputs) for (i in output.indices) output[i] += off
+            }
         }
         return Parity(vectors).run(model).stages.associateBy { it.name }
     }

@@ -2,15 +2,17 @@
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from filelock import FileLock
 
+from edgegen import interruption
 from edgegen.android_kit.kit import Kit, installed
 from edgegen.android_kit.tools import TOOLS
 from support import process
@@ -20,6 +22,17 @@ TINY = ROOT / "tests" / "tiny" / "tiny.pt"
 SHARED = ROOT.parent / "shared" / "data"
 
 Once = Callable[[str, Callable[[Path], Any]], Path]
+
+
+if hasattr(signal, "SIGHUP"):
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)  # nohup ignores it, and so would everything started here
+
+
+@pytest.fixture(autouse=True)
+def no_interruption_is_left() -> Iterator[None]:
+    """Forget the signals that a test sent itself: the next one would stop at them."""
+    yield
+    interruption.forget()
 
 
 @pytest.fixture(scope="session")

@@ -11,10 +11,15 @@ _seen: list[int] = []  # the signals that came since `catch`
 
 def catch() -> None:
     """Let each of these signals raise KeyboardInterrupt, so that what is half made is taken away."""
-    _seen.clear()
+    forget()
     for number in _signals():
         if signal.getsignal(number) is not signal.SIG_IGN:  # as nohup and background jobs have it
             signal.signal(number, _interrupt)
+
+
+def forget() -> None:
+    """Let what was caught so far stop nothing any more."""
+    _seen.clear()
 
 
 def check() -> None:

@@ -25,7 +25,8 @@ def check_destination(folder: Path, kind: str, *, force: bool) -> None:
         InputError: It may not.
         RenderError: It cannot be looked into: no right to, or a name that no file system takes.
     """
-    with writing_to(folder):
+    # Another process may be exchanging its files: half of that would look like the user's edits.
+    with writing_to(folder), _locked(folder) if folder.is_dir() else contextlib.nullcontext():
         _check_destination(folder, kind, force=force)
 
 

@@ -1,6 +1,5 @@
 """What an Android project adds to an app, and how long making and verifying it takes."""
 
-import time
 import zipfile
 import zlib
 from pathlib import Path
@@ -8,7 +7,7 @@ from tempfile import TemporaryDirectory
 
 from benchmarks.figures import Figure, Spread, Target
 from benchmarks.jvm import is_available
-from benchmarks.processes import run
+from benchmarks.processes import cost
 from benchmarks.progress import say
 from benchmarks.workspace import Workspace
 from edgegen.android_kit import shrink
@@ -33,8 +32,8 @@ def measure(workspace: Workspace) -> list[Figure]:
     with TemporaryDirectory(dir=workspace.folder) as name:
         project = Path(name) / "app"
         make = workspace.edgegen_new_android(workspace.raw_project / "model" / "model.pte", project)
-        made = [_seconds([*make, "--force"]) for _ in range(runs + 1)][1:]
-        verified = _seconds(workspace.edgegen_verify(project))
+        made = [cost([*make, "--force"]).wall for _ in range(runs + 1)][1:]
+        verified = cost(workspace.edgegen_verify(project)).wall
         dex, added = _sizes(project, Path(name) / "built")
     return [
         _once("android_dex", "Android: the project's own code after R8", "kB", dex, DEX_LIMIT_KB),
@@ -53,12 +52,6 @@ def measure(workspace: Workspace) -> list[Figure]:
 
 def _once(name: str, title: str, unit: str, value: float, target: Target, note: str = "") -> Figure:
     return Figure(name, title, unit, Spread.of([value]), target, (), note)
-
-
-def _seconds(command: list[str]) -> float:
-    start = time.perf_counter()
-    run(command)
-    return time.perf_counter() - start
 
 
 def _sizes(project: Path, folder: Path) -> tuple[float, float]:

@@ -14,13 +14,16 @@ _ENTRY: Final = re.compile(
 _MOST_NAMED: Final = 20  # classes in a message
 
 
-def resolve_classes(class_names: Sequence[str], wanted: str) -> tuple[int, ...]:
+def resolve_classes(class_names: Sequence[str], wanted: str | None) -> tuple[int, ...]:
     """Return the class ids that a list such as `person,3,dog` names, rising, each once.
 
-    Digits are always a class number. Anything else is a name; capitals count only where two names differ in
-    nothing else. In double quotes it is always a name, with all its characters: `"3"`, `"red, round"`, and
-    `"5"" disc"` for 5" disc. A name that several classes have means all of them.
+    Without a list (None) nothing is named, which keeps all classes. Digits are always a class number.
+    Anything else is a name; capitals count only where two names differ in nothing else. In double quotes it
+    is always a name, with all its characters: `"3"`, `"red, round"`, and `"5"" disc"` for 5" disc. A name
+    that several classes have means all of them.
     """
+    if wanted is None:
+        return ()
     chosen: set[int] = set()
     rest = wanted
     while True:

@@ -23,23 +23,8 @@ REPLACEMENT: Final = "\ufffd"
 CPP_PIECE_BYTES: Final = 4_000  # C++ compilers promise 65,536 for a literal, MSVC takes 16,380 for a piece
 
 _CPP_ESCAPES: Final = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
-_CMAKE_ESCAPES: Final = {
-    '"': '\\"',
-    "\\": "\\\\",
-    "$": "\\$",
-    "\n": "\\n",
-    "\r": "\\r",
-    "\t": "\\t",
-    "\0": REPLACEMENT,
-}
-_KOTLIN_ESCAPES: Final = {
-    '"': '\\"',
-    "\\": "\\\\",
-    "$": "\\$",
-    "\n": "\\n",
-    "\r": "\\r",
-    "\t": "\\t",
-}
+_KOTLIN_ESCAPES: Final = {**_CPP_ESCAPES, "$": "\\$"}
+_CMAKE_ESCAPES: Final = {**_KOTLIN_ESCAPES, "\0": REPLACEMENT}
 _KOTLIN_KEYWORDS: Final = """
     as break class continue do else false for fun if in interface is null object package return super
     this throw true try typealias typeof val var when while

@@ -2,7 +2,7 @@
 
 import os
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
@@ -104,7 +104,8 @@ def create(request: Request, progress: Progress) -> list[Project]:
         check_destination(folders[target.name], target.name, force=request.force)
     with _workspace(request, next(iter(folders.values()))) as workspace:
         model = _ready_model(source, request, workspace / "export", progress)
-        options = _with_classes(options, model.spec, request.classes)
+        kept = resolve_classes(model.spec.class_names, request.classes)
+        options = replace(options, keep_classes=kept)
         ingredients = Ingredients(
             model.spec, options, model.vectors, request.recorded(options), model.checkpoint
         )
@@ -209,19 +210,6 @@ def _move(staged: Path, project: Project, *, force: bool) -> None:
     place(staged, project.path, project.target, force=force)
 
 
-def _with_classes(options: Options, spec: ModelSpec, wanted: str | None) -> Options:
-    return (
-        options
-        if wanted is None
-        else replace(options, keep_classes=resolve_classes(spec.class_names, wanted))
-    )
-
-
-def _check_classes(class_names: Sequence[str], wanted: str | None) -> None:
-    if wanted is not None:
-        resolve_classes(class_names, wanted)
-
-
 def _ready_model(source: Source, request: ExportRequest, folder: Path, progress: Progress) -> _Model:
     """Export a checkpoint into the folder, or take what is exported already."""
     from edgegen.model_reader import load_model_spec
@@ -244,7 +232,7 @@ def _ready_model(source: Source, request: ExportRequest, folder: Path, progress:
         imgsz=request.imgsz,
         head=request.head or "raw",
         images=request.images,
-        check_classes=partial(_check_classes, wanted=request.classes),
+        check_classes=partial(resolve_classes, wanted=request.classes),
         progress=progress,
     )
     spec = load_model_spec(folder / "model.pte", folder / "metadata.yaml")

@@ -7,7 +7,7 @@ were broken on purpose.
 import numpy as np
 import numpy.typing as npt
 
-from core.comparisons import random_picture, random_sizes
+from core.comparisons import letterbox_of, random_picture, random_sizes
 from core.native import pack
 from edgegen.model_spec import InputSpec
 from edgegen.reference import letterbox, nms, plan_letterbox, to_tensor
@@ -58,14 +58,7 @@ def check_turned_tensor(core: KotlinCore, seed: int, cases: int) -> None:
             std=tuple(rng.uniform(0.1, 2, 3)),
             pad_value=int(rng.integers(0, 256)),
         )
-        box = core.letterbox(
-            target,
-            scale=spec.scale,
-            mean=spec.mean,
-            std=spec.std,
-            pad_value=spec.pad_value,
-            rgb=spec.color == "RGB",
-        )
+        box = letterbox_of(core, spec)
         sizes = [random_sizes(rng)[0] for _ in range(2)]
         for _ in range(5):
             upright = random_picture(rng, sizes[rng.integers(0, 2)])

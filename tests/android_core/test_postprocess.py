@@ -42,13 +42,7 @@ def test_raw_candidates_are_those_of_the_cpp_core(kotlin: KotlinCore, cpp: Core)
 
 def test_a_whole_model_output_is_the_references(kotlin: KotlinCore, cpp: Core) -> None:
     """8400 candidates of 80 classes, as a YOLO at 640 has them, decoded and suppressed."""
-    rng = np.random.default_rng(0)
-    outputs = []
-    for cells in (80, 40, 20):
-        outputs += [
-            rng.normal(0, 2, (1, 64, cells, cells)).astype(np.float32),
-            rng.normal(-5, 1.3, (1, 80, cells, cells)).astype(np.float32),
-        ]
+    outputs = comparisons.whole_model_output()
     for confidence, at_least in ((0.25, 100), (0.001, 8000)):
         ours = kotlin.decode_raw(outputs, (8, 16, 32), confidence)
         theirs = decode_raw(outputs, (8, 16, 32), 16, confidence)

@@ -21,7 +21,7 @@ from edgegen.reference import (
     to_tensor,
 )
 
-from .native import FORMATS, Core, pack
+from .native import FORMATS, Core, Letterbox, pack
 
 Float32 = npt.NDArray[np.float32]
 Boxes = tuple[Float32, Float32, npt.NDArray[np.int64]]  # corners [n, 4], scores [n], class ids [n]
@@ -73,6 +73,30 @@ def check_letterbox(core: Core, seed: int, cases: int) -> None:
         )
 
 
+def letterbox_of(core: Core, spec: InputSpec) -> Letterbox:
+    """Return the core's letterbox for an input."""
+    return core.letterbox(
+        (spec.height, spec.width),
+        scale=spec.scale,
+        mean=spec.mean,
+        std=spec.std,
+        pad_value=spec.pad_value,
+        rgb=spec.color == "RGB",
+    )
+
+
+def whole_model_output() -> list[Float32]:
+    """Return raw outputs of 8400 candidates of 80 classes, as a YOLO at 640 has them."""
+    rng = np.random.default_rng(0)
+    outputs = []
+    for cells in (80, 40, 20):
+        outputs += [
+            rng.normal(0, 2, (1, 64, cells, cells)).astype(np.float32),
+            rng.normal(-5, 1.3, (1, 80, cells, cells)).astype(np.float32),
+        ]
+    return outputs
+
+
 def check_tensor(core: Core, seed: int, cases: int) -> None:
     """The tensor is the reference's in every bit, for any scale, mean, deviation, order and padding value."""
     rng = np.random.default_rng(seed)
@@ -89,14 +113,7 @@ def check_tensor(core: Core, seed: int, cases: int) -> None:
             std=(1.0, 1.0, 1.0) if usual else tuple(rng.uniform(0.1, 2, 3)),
             pad_value=int(rng.integers(0, 256)),
         )
-        box = core.letterbox(
-            target,
-            scale=spec.scale,
-            mean=spec.mean,
-            std=spec.std,
-            pad_value=spec.pad_value,
-            rgb=spec.color == "RGB",
-        )
+        box = letterbox_of(core, spec)
         ours, plan = box.to_tensor(pack(picture, "rgb", int(rng.integers(0, 40))), source[1], "rgb")
         assert plan == plan_letterbox(source, target)
         np.testing.assert_array_equal(ours, to_tensor(letterbox(picture, target, spec.pad_value), spec)[0])

@@ -8,7 +8,13 @@ from hypothesis.extra import numpy as hnp
 
 from edgegen.reference import decode_decoded, decode_raw
 
-from .comparisons import CONFIDENCES, check_candidates, check_decode_decoded, check_decode_raw
+from .comparisons import (
+    CONFIDENCES,
+    check_candidates,
+    check_decode_decoded,
+    check_decode_raw,
+    whole_model_output,
+)
 from .native import Core
 
 REG_MAX = 4
@@ -67,13 +73,7 @@ def test_any_decoded_numbers_decode_as_the_reference_does(
 
 def test_a_whole_model_output_is_the_references(core: Core) -> None:
     """8400 candidates of 80 classes, as a YOLO at 640 has them, at a usual and at a very low confidence."""
-    rng = np.random.default_rng(0)
-    outputs = []
-    for cells in (80, 40, 20):
-        outputs += [
-            rng.normal(0, 2, (1, 64, cells, cells)).astype(np.float32),
-            rng.normal(-5, 1.3, (1, 80, cells, cells)).astype(np.float32),
-        ]
+    outputs = whole_model_output()
     for confidence, at_least in ((0.25, 100), (0.001, 8000)):
         ours = core.decode_raw(outputs, (8, 16, 32), confidence)
         theirs = decode_raw(outputs, (8, 16, 32), 16, confidence)

@@ -61,7 +61,7 @@ def verify(
         progress.step("Fill in the golden vectors")
         _fill_in(project, known, target, spec, authority)
 
-    keep = resolve_classes(spec.class_names, known.options["classes"]) if known.options.get("classes") else ()
+    keep = resolve_classes(spec.class_names, known.options.get("classes"))
     comparison = Comparison(spec, authority, keep)
     with (
         tempfile.TemporaryDirectory(prefix="edgegen-") as scratch,

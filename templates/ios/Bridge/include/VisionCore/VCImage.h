@@ -1,0 +1,39 @@
+// How a picture lies in memory.
+#import <Foundation/Foundation.h>
+
+NS_ASSUME_NONNULL_BEGIN
+
+/// The bytes of a pixel, in the order of rising addresses. Alpha is ignored.
+typedef NS_ENUM(NSInteger, VCPixelFormat) {
+  /// 4 bytes: `kCVPixelFormatType_32BGRA`.
+  VCPixelFormatBGRA NS_SWIFT_NAME(bgra),
+  /// 4 bytes.
+  VCPixelFormatRGBA NS_SWIFT_NAME(rgba),
+  /// 3 bytes.
+  VCPixelFormatRGB NS_SWIFT_NAME(rgb),
+} NS_SWIFT_NAME(PixelFormat);
+
+/// What the bytes of a bi-planar picture mean: the matrix (`kCVImageBufferYCbCrMatrixKey`), and whether luma goes from
+/// 16 to 235 (`..BiPlanarVideoRange`) or from 0 to 255 (`..BiPlanarFullRange`).
+typedef NS_ENUM(NSInteger, VCYCbCrEncoding) {
+  VCYCbCrEncodingBT601Video NS_SWIFT_NAME(bt601Video),
+  VCYCbCrEncodingBT601Full NS_SWIFT_NAME(bt601Full),
+  VCYCbCrEncodingBT709Video NS_SWIFT_NAME(bt709Video),
+  VCYCbCrEncodingBT709Full NS_SWIFT_NAME(bt709Full),
+} NS_SWIFT_NAME(YCbCrEncoding);
+
+/// Where the top of the picture is among the stored rows: EXIF's numbers, which are also those of
+/// `CGImagePropertyOrientation`.
+typedef NS_ENUM(NSInteger, VCImageOrientation) {
+  VCImageOrientationUp NS_SWIFT_NAME(up) = 1,
+  VCImageOrientationUpMirrored NS_SWIFT_NAME(upMirrored) = 2,
+  VCImageOrientationDown NS_SWIFT_NAME(down) = 3,
+  VCImageOrientationDownMirrored NS_SWIFT_NAME(downMirrored) = 4,
+  VCImageOrientationLeftMirrored NS_SWIFT_NAME(leftMirrored) = 5,
+  /// To be turned clockwise by 90 degrees, as the frames of an iPhone's camera held upright.
+  VCImageOrientationRight NS_SWIFT_NAME(right) = 6,
+  VCImageOrientationRightMirrored NS_SWIFT_NAME(rightMirrored) = 7,
+  VCImageOrientationLeft NS_SWIFT_NAME(left) = 8,
+} NS_SWIFT_NAME(ImageOrientation);
+
+NS_ASSUME_NONNULL_END

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
-from edgegen import __version__, pins
+from edgegen import __version__, pins, words
+from edgegen.appearance import LOOK
 from edgegen.errors import UsageError
 from edgegen.model_spec import ModelSpec
 
@@ -24,6 +25,7 @@ class Options:
     max_det: int = MAX_DET
     keep_classes: tuple[int, ...] = ()  # empty: all
     package: str = ""  # Android's application id, where a target takes one
+    bundle_id: str = ""  # iOS's, where a target takes one
     ci: str = ""  # the service that builds the project at every push; empty: none
 
     def __post_init__(self) -> None:
@@ -54,4 +56,6 @@ def shared_context(spec: ModelSpec, options: Options) -> dict[str, Any]:
         "max_det": options.max_det,
         "keep_classes": options.keep_classes,
         "model_license": spec.license,
+        "look": LOOK,
+        "words": words.texts,
     }

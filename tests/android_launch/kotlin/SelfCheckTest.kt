@@ -28,7 +28,7 @@ class SelfCheckTest : LaunchTestBase() {
         assertTrue(
             "a benchmark",
             report.lines().any {
-                Regex("1 threads: [\\d.]+, [\\d.]+, [\\d.]+, [\\d.]+").matches(it)
+                Regex("1 thread: [\\d.]+, [\\d.]+, [\\d.]+, [\\d.]+").matches(it)
             }
         )
         screenshot(controller.get(), "self-check")

@@ -1,0 +1,47 @@
+"""What apps with a screen say: Android's strings.xml and iOS's string catalog are made of one file.
+
+A text may hold values, written `{0}`, `{1}`: each platform's own placeholder takes their place. Where the
+platforms differ in what a thing is called or where it lies, a text stands there once for each.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Final
+
+from edgegen.render import templates_dir
+from edgegen.strict_yaml import load_mapping
+
+FILE: Final = "_shared/words/words.yaml"
+_PLACEHOLDERS: Final[Mapping[str, str]] = {"android": "%{}$s", "ios": "%{}$@"}
+_MOST_VALUES: Final = 9  # in one text
+
+
+@dataclass(frozen=True)
+class Text:
+    """One text, as one platform has it."""
+
+    section: str
+    key: str
+    value: str
+
+
+@cache
+def texts(platform: str) -> Mapping[str, Text]:
+    """Return every text that this platform's apps use by its key, section by section."""
+    return {text.key: text for text in _read(platform)}
+
+
+def _read(platform: str) -> Iterator[Text]:
+    for section, said in load_mapping(templates_dir() / FILE).items():
+        for key, text in said.items():
+            own = text if isinstance(text, str) else text.get(platform)
+            if own is not None:
+                yield Text(section, key, _with_placeholders(own, platform))
+
+
+def _with_placeholders(text: str, platform: str) -> str:
+    if "{" not in text:
+        return text
+    values = (_PLACEHOLDERS[platform].format(number) for number in range(1, _MOST_VALUES + 1))
+    return text.replace("%", "%%").format(*values)

@@ -4,8 +4,8 @@ import shutil
 from pathlib import Path
 
 from edgegen.android_kit.app_build import Built, Project, build
-from edgegen.android_kit.commands import Commands
 from edgegen.android_kit.kit import Kit
+from edgegen.kits.commands import Commands
 from support import process
 
 PACKAGE = "org.example.shapes"

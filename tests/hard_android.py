@@ -9,7 +9,7 @@ import yaml
 from android_tools import the_kit
 from conftest import Once
 from edgegen.android_kit.app_build import Built, Project, build
-from edgegen.android_kit.commands import Commands
+from edgegen.kits.commands import Commands
 from support import edgegen, list_files
 from test_render import many_classes
 

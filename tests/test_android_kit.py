@@ -13,10 +13,11 @@ import pytest
 from conftest import missing
 from edgegen import doctor, targets
 from edgegen.android_kit import debian_source, dex, recipe, signatures, stubs
-from edgegen.android_kit.commands import Commands
 from edgegen.android_kit.compiler import Compilation, Compiler
-from edgegen.android_kit.kit import STAMP, Kit
+from edgegen.android_kit.kit import Kit
 from edgegen.errors import ToolchainError
+from edgegen.kits.commands import Commands
+from edgegen.kits.recipe import STAMP
 from support import edgegen, start
 
 pytestmark = pytest.mark.xdist_group("jvm")

@@ -12,7 +12,7 @@ from benchmarks.progress import say
 from benchmarks.workspace import Workspace
 from edgegen.android_kit import shrink
 from edgegen.android_kit.app_build import Project, build
-from edgegen.android_kit.commands import Commands
+from edgegen.kits.commands import Commands
 from edgegen.android_kit.kit import installed
 
 DEX_LIMIT_KB = Target("under", 150)

@@ -14,9 +14,9 @@ import pytest
 
 from conftest import Once
 from edgegen.android_kit.app_build import Built
-from edgegen.android_kit.commands import Commands
 from edgegen.android_kit.kit import LAUNCH, Kit
 from edgegen.android_kit.launch import launch
+from edgegen.kits.commands import Commands
 
 from .conftest import KOTLIN
 

@@ -8,8 +8,8 @@ import pytest
 
 from edgegen.android_kit import dex, shrink
 from edgegen.android_kit.app_build import Built
-from edgegen.android_kit.commands import Commands
 from edgegen.android_kit.kit import Kit
+from edgegen.kits.commands import Commands
 
 pytestmark = pytest.mark.xdist_group("jvm")
 

@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Final
 
 from edgegen.android_kit import resources
-from edgegen.android_kit.commands import Commands
 from edgegen.android_kit.compiler import Compilation, Compiler
 from edgegen.android_kit.kit import Kit
 from edgegen.android_kit.resources import Linked
 from edgegen.errors import InputError
+from edgegen.kits.commands import Commands
 
 _WARNINGS_ARE_ERRORS: Final = "-Werror"
 _NO_JDK: Final = "-no-jdk"  # java.* comes with the Android stubs

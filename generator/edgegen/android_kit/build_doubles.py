@@ -6,11 +6,11 @@ import shutil
 import zipfile
 from pathlib import Path
 
-from edgegen.android_kit.commands import Commands
 from edgegen.android_kit.compiler import Compilation, Compiler
 from edgegen.android_kit.kit import Kit
 from edgegen.android_kit.recipe import HERE
 from edgegen.errors import ToolchainError
+from edgegen.kits.commands import Commands
 
 _SOURCES = HERE / "doubles"
 _LIBRARIES = ("", "_kernels_optimized", "_kernels_quantized", "_backend_xnnpack", "_threadpool")

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from edgegen.android_kit.commands import Commands
 from edgegen.android_kit.kit import FLOOR, Kit
 from edgegen.android_kit.recipe import HERE
 from edgegen.errors import ToolchainError
+from edgegen.kits.commands import Commands
 
 # Short runs: the optimizing compiler would not pay for itself.
 JAVA: Final = ("java", "-Xmx1500m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xshare:auto")

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from edgegen.android_kit.commands import Commands
 from edgegen.errors import ToolchainError
+from edgegen.kits import apt
+from edgegen.kits.commands import Commands
 
 PACKAGE: Final = "android-platform-frameworks-base"
 VERSION: Final = "10.0.0"  # Android 10, API 29: the last that lists everything in one file
@@ -47,27 +48,14 @@ def fetch(folder: Path, commands: Commands) -> Path:
 
 
 def _apt_options(folder: Path) -> list[str]:
-    """Let apt work beside the system: with lists of its own, of sources instead of programs."""
-    sources = folder / "sources"
-    sources.mkdir(parents=True)
-    for name in ("lists/partial", "cache/archives/partial"):
-        (folder / name).mkdir(parents=True)
-    count = 0
-    for count, (suffix, text) in enumerate(source_entries(), 1):
-        (sources / f"edgegen-{count}.{suffix}").write_text(text, encoding="utf-8")
-    if not count:
+    """Let apt work beside the system, with lists of sources instead of programs."""
+    entries = list(source_entries())
+    if not entries:
         raise ToolchainError(
             "apt's lists name no archive of Debian or Ubuntu",
             "look into /etc/apt/sources.list and /etc/apt/sources.list.d",
         )
-    settings = {
-        "Dir::Etc::sourcelist": "/dev/null",
-        "Dir::Etc::sourceparts": sources,
-        "Dir::State::lists": folder / "lists",
-        "Dir::Cache": folder / "cache",
-        "APT::Sandbox::User": "root",  # the folder is the user's own: apt's user may not read it
-    }
-    return [part for name, value in settings.items() for part in ("-o", f"{name}={value}")]
+    return apt.beside(folder, entries)
 
 
 def source_entries(root: Path = _SOURCES) -> Iterator[tuple[str, str]]:

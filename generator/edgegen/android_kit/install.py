@@ -1,4 +1,4 @@
-"""Makes the kit: aside, part by part, and moves it into place when it is whole."""
+"""Fetches and builds the parts of the Android kit."""
 
 import shutil
 import sys
@@ -6,19 +6,16 @@ import tarfile
 import tempfile
 import threading
 import zipfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
-from edgegen import interruption
 from edgegen.android_kit import build_doubles, debian_source, recipe, resources
-from edgegen.android_kit.commands import Commands
 from edgegen.android_kit.kit import FLOOR, FRAMEWORKS, Kit
 from edgegen.android_kit.recipe import HERE
 from edgegen.errors import ToolchainError
-from edgegen.placing import staging, writing_to
+from edgegen.kits.commands import Commands
+from edgegen.kits.making import SideBySide, announced, renew
 from edgegen.progress import Progress
 
 # R8 is in no archive of Maven's. This package is Google's bundletool, which has it inside.
@@ -42,66 +39,22 @@ def install(kit: Kit, progress: Progress) -> None:
         ToolchainError: Something could not be fetched or built.
         RenderError: The folder cannot be written.
     """
-    with _alone(kit.folder), staging(kit.folder) as aside:
-        wanted, had = recipe.digests(), recipe.made(kit)
-        if had == wanted:
-            return  # another process was faster
-        new = Kit(aside / "kit")
-        new.folder.mkdir()
-        kept = {part for part, digest in wanted.items() if had.get(part) == digest and _keep(kit, new, part)}
-        missing = [part for part in wanted if part not in kept]
-        progress.step(f"Make the Android kit in {kit.folder}: {', '.join(missing)}")
-        _Making(new, aside / "source").make(missing)
-        recipe.write(new, wanted)
-        with interruption.held():
-            if kit.folder.exists():
-                kit.folder.rename(aside / "old")
-            new.folder.rename(kit.folder)
 
+    def make(folder: Path, scratch: Path, parts: Sequence[str]) -> None:
+        _Making(Kit(folder), scratch).make(parts)
 
-@contextmanager
-def _alone(folder: Path) -> Iterator[None]:
-    """Let one process at a time make a kit, and take away what a killed one left."""
-    import fcntl
-
-    with writing_to(folder):
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        with (folder.parent / f"{folder.name}.lock").open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            for left in folder.parent.glob(f".{folder.name}-*"):
-                shutil.rmtree(left, ignore_errors=True)
-            yield
-
-
-def _keep(old: Kit, new: Kit, part: str) -> bool:
-    """Link a part of the kit that is there into the new one."""
-    try:
-        for name in _FILES[part]:
-            source = old.folder / name
-            if source.is_dir():
-                shutil.copytree(source, new.folder / name, copy_function=_link)
-            else:
-                _link(str(source), str(new.folder / name))
-    except (OSError, shutil.Error):
-        for name in _FILES[part]:
-            shutil.rmtree(new.folder / name, ignore_errors=True)
-            (new.folder / name).unlink(missing_ok=True)
-        return False
-    return True
-
-
-def _link(source: str, target: str) -> None:
-    Path(target).hardlink_to(source)
+    announce = announced(progress, "Android kit", kit.folder)
+    renew(kit.folder, recipe.digests(), _FILES, make, announce)
 
 
 class _Making:
-    """Makes parts side by side, each as soon as those that it needs are there."""
+    """Knows how to make each part."""
 
     def __init__(self, kit: Kit, scratch: Path) -> None:
         self._kit = kit
         self._scratch = scratch
         self._commands = Commands()
-        self._made: dict[str, Future[None]] = {}
+        self._side_by_side = SideBySide(self._commands)
         self._maven_is_running = threading.Lock()  # its cache does not take two at a time
 
     def make(self, parts: Sequence[str]) -> None:
@@ -114,23 +67,7 @@ class _Making:
             "resources": self._resources,
             "doubles": self._doubles,
         }
-        with ThreadPoolExecutor(max_workers=len(steps)) as pool:
-            try:
-                # Those that others wait for come first.
-                for part in (each for each in steps if each in parts):
-                    self._made[part] = pool.submit(steps[part])
-                done, _ = wait(self._made.values(), return_when=FIRST_EXCEPTION)
-                for each in done:
-                    each.result()
-            except BaseException:
-                self._commands.stop()
-                pool.shutdown(wait=False, cancel_futures=True)
-                raise
-
-    def _await(self, *parts: str) -> None:
-        for part in parts:
-            if part in self._made:
-                self._made[part].result()
+        self._side_by_side.make(steps, parts)
 
     def _maven(self, pom: str, goal: str, folder: Path, *options: str) -> None:
         with self._maven_is_running:
@@ -179,10 +116,10 @@ class _Making:
                     shutil.copyfileobj(member, jar)
 
     def _resources(self) -> None:
-        self._await("libraries")
+        self._side_by_side.await_("libraries")
         resources.compile_libraries(self._kit, self._commands)
 
     def _doubles(self) -> None:
         build_doubles.build_native(self._kit, self._commands)
-        self._await("kotlin", "libraries", "stubs")
+        self._side_by_side.await_("kotlin", "libraries", "stubs")
         build_doubles.build(self._kit, self._commands)

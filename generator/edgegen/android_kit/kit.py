@@ -6,7 +6,6 @@ from typing import Final
 
 from edgegen.home import home
 
-STAMP: Final = "recipe.json"
 FLOOR: Final = 26  # minSdk: nothing newer may be called unguarded
 COMPILE: Final = 29  # the newest API whose signatures are to be had without Google's SDK
 LAUNCH: Final = (29, 34)  # API levels whose framework is here to launch on
@@ -91,11 +90,6 @@ class Kit:
     def r8(self) -> Path:
         """D8 and R8."""
         return self.folder / "r8.jar"
-
-    @property
-    def stamp(self) -> Path:
-        """The file that says of which recipe this kit is."""
-        return self.folder / STAMP
 
 
 def installed() -> Kit:

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from edgegen.android_kit.commands import Commands
 from edgegen.android_kit.kit import FLOOR, LAUNCH, TARGET, Kit
 from edgegen.errors import ToolchainError
+from edgegen.kits.commands import Commands
 
 # Debian's aapt2 does not know these elements yet; nothing that is checked here depends on them.
 _TOO_NEW: Final = re.compile(r"<(queries|property)\b([^>]*/>|.*?</\1>)", re.DOTALL)

@@ -9,10 +9,10 @@ from typing import Final
 
 from edgegen.android_kit import dex
 from edgegen.android_kit.app_build import Built
-from edgegen.android_kit.commands import Commands
 from edgegen.android_kit.compiler import JAVA
 from edgegen.android_kit.kit import FLOOR, Kit
 from edgegen.android_kit.recipe import HERE
+from edgegen.kits.commands import Commands
 
 # Test tools are in the kit, but in no app.
 _IN_APPS: Final = re.compile(r"androidx\.(?!test)|org\.jetbrains\.kotlinx\.kotlinx-coroutines")

@@ -1,11 +1,11 @@
 """What checking an Android project needs on this machine."""
 
-import platform
 from typing import Final
 
 from edgegen import tools
 from edgegen.android_kit import recipe
 from edgegen.android_kit.kit import installed
+from edgegen.kits import tools as kits
 from edgegen.progress import Progress
 from edgegen.tools import Found, Tool
 
@@ -24,14 +24,7 @@ def _jdk() -> Found:
 
 
 def _kit() -> Found:
-    kit = installed()
-    made = recipe.made(kit)
-    if not made:
-        return Found()
-    version = recipe.summary(made)
-    if made != recipe.digests():
-        return Found(version, "made by another release of edgegen")
-    return Found(version)
+    return kits.kit(installed().folder, recipe.digests())
 
 
 def _install(progress: Progress) -> None:
@@ -40,18 +33,8 @@ def _install(progress: Progress) -> None:
     install(installed(), progress)
 
 
-def _linux() -> Found:
-    system = platform.system()
-    if system == "Linux" and platform.machine() in {"x86_64", "AMD64"}:
-        return Found("x86_64")
-    return Found(
-        f"{system} {platform.machine()}",
-        "the kit runs on Linux for x86_64; elsewhere use Gradle: ./gradlew test",
-    )
-
-
 TOOLS: tuple[Tool, ...] = (
-    Tool("Linux", "runs the kit", _linux),
+    Tool("Linux", "runs the kit", kits.linux("use Gradle: ./gradlew test")),
     Tool("JDK", "compiles and launches the app", _jdk, apt=("openjdk-17-jdk-headless",)),
     Tool("Maven", "fetches Kotlin, AndroidX and Robolectric", tools.program("mvn"), apt=("maven",)),
     Tool("npm", "fetches R8", tools.program("npm"), apt=("npm",)),

@@ -13,11 +13,11 @@ import numpy as np
 
 from edgegen.android_kit import shrink
 from edgegen.android_kit.app_build import Built, Project, build
-from edgegen.android_kit.commands import Commands
 from edgegen.android_kit.kit import LAUNCH, Kit, installed
 from edgegen.android_kit.launch import TestRun, launch, run_vision_tests
 from edgegen.android_kit.recipe import HERE
 from edgegen.errors import ParityError
+from edgegen.kits.commands import Commands
 from edgegen.parity import Stage, Thresholds
 from edgegen.reference import Detections
 from edgegen.verify.report import compared_stages, merge

@@ -162,13 +162,13 @@ class Commands:
             said = self.ask(command, folder, environment)
         except FileNotFoundError:
             raise ToolchainError(
-                f"{name} is missing", "type: edgegen doctor --target android --install"
+                f"{name} is missing", "type: edgegen doctor --install, with --target of the project's kind"
             ) from None
         if said.code != 0:
             last = "\n".join(said.text.strip().splitlines()[-30:])
             raise ToolchainError(
                 f"{name} failed with code {said.code}:\n{last}",
-                hint or "`edgegen doctor --target android` says what is missing",
+                hint or "`edgegen doctor`, with --target of the project's kind, says what is missing",
             )
         return said.out
 

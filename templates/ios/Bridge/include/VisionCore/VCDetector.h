@@ -9,8 +9,7 @@ NS_ASSUME_NONNULL_BEGIN
 
 /// Not thread-safe: use it on one thread, queue or actor at a time. Pictures are read where they lie and never copied:
 /// keep a pixel buffer locked until `detect` returns.
-__attribute__((objc_subclassing_restricted)) NS_SWIFT_NAME(Detector)
-@interface VCDetector : NSObject
+__attribute__((objc_subclassing_restricted)) NS_SWIFT_NAME(Detector) @interface VCDetector : NSObject
 
 /// From the next picture on.
 @property(nonatomic, strong) VCThresholds *thresholds;
@@ -33,8 +32,8 @@ __attribute__((objc_subclassing_restricted)) NS_SWIFT_NAME(Detector)
 - (nullable instancetype)initWithModelPath:(NSString *)modelPath
                                    threads:(NSInteger)threads
                                 allClasses:(BOOL)allClasses
-                                     error:(NSError **)error NS_SWIFT_NAME(init(modelPath:threads:
-                                                                                allClasses:)) NS_DESIGNATED_INITIALIZER;
+                                     error:(NSError **)error NS_DESIGNATED_INITIALIZER
+    NS_SWIFT_NAME(init(modelPath:threads:allClasses:));
 
 /// Finds the objects in a picture of one plane.
 ///
@@ -53,8 +52,8 @@ __attribute__((objc_subclassing_restricted)) NS_SWIFT_NAME(Detector)
                                 bytesPerRow:(NSInteger)bytesPerRow
                                 pixelFormat:(VCPixelFormat)pixelFormat
                                 orientation:(VCImageOrientation)orientation
-                                      error:(NSError **)error NS_SWIFT_NAME(detect(bytes:width:height:bytesPerRow:
-                                                                                   pixelFormat:orientation:));
+                                      error:(NSError **)error
+    NS_SWIFT_NAME(detect(bytes:width:height:bytesPerRow:pixelFormat:orientation:));
 
 /// Finds the objects in a picture of two planes: luma, and Cb and Cr side by side at half the width and height, rounded
 /// up (`kCVPixelFormatType_420YpCbCr8BiPlanarVideoRange` and `..FullRange`).
@@ -78,9 +77,8 @@ __attribute__((objc_subclassing_restricted)) NS_SWIFT_NAME(Detector)
                                     height:(NSInteger)height
                                   encoding:(VCYCbCrEncoding)encoding
                                orientation:(VCImageOrientation)orientation
-                                     error:(NSError **)error NS_SWIFT_NAME(detect(luma:lumaBytesPerRow:chroma:
-                                                                                  chromaBytesPerRow:width:height:
-                                                                                  encoding:orientation:));
+                                     error:(NSError **)error
+    NS_SWIFT_NAME(detect(luma:lumaBytesPerRow:chroma:chromaBytesPerRow:width:height:encoding:orientation:));
 
 - (instancetype)init NS_UNAVAILABLE;
 + (instancetype)new NS_UNAVAILABLE;

@@ -3,30 +3,33 @@
 
 NS_ASSUME_NONNULL_BEGIN
 
+// clang-format off: it does not know NS_SWIFT_NAME in an enumeration
+
 FOUNDATION_EXPORT NSErrorDomain const VCErrorDomain;
 
 /// `localizedDescription` says what is wrong, with the value; `localizedRecoverySuggestion` what to do next.
-typedef NS_ERROR_ENUM(VCErrorDomain, VCError){
-    /// The model's file is not there or cannot be read.
-    VCErrorModelUnreadable NS_SWIFT_NAME(modelUnreadable) = 1,
-    /// A model, but not the one that this app was made for: another digest, other inputs or outputs.
-    VCErrorModelNotExpected NS_SWIFT_NAME(modelNotExpected) = 2,
-    /// The model's file is cut off or changed.
-    VCErrorModelDamaged NS_SWIFT_NAME(modelDamaged) = 3,
-    /// A backend that the model needs is not linked into the app.
-    VCErrorBackendMissing NS_SWIFT_NAME(backendMissing) = 4,
-    /// An operator that the model needs is not linked into the app.
-    VCErrorOperatorMissing NS_SWIFT_NAME(operatorMissing) = 5,
-    /// There is not enough memory.
-    VCErrorOutOfMemory NS_SWIFT_NAME(outOfMemory) = 6,
-    /// The runtime cannot prepare or run the model.
-    VCErrorRuntimeFailure NS_SWIFT_NAME(runtimeFailure) = 7,
-    /// A picture without pixels, with rows shorter than its width, or of an unknown format.
-    VCErrorInvalidImage NS_SWIFT_NAME(invalidImage) = 8,
-    /// A threshold outside its range, or not a number.
-    VCErrorInvalidThresholds NS_SWIFT_NAME(invalidThresholds) = 9,
-    /// The golden vectors are not there, cut off, or of another layout.
-    VCErrorVectorsUnreadable NS_SWIFT_NAME(vectorsUnreadable) = 10,
+typedef NS_ERROR_ENUM(VCErrorDomain, VCError) {
+  /// The model's file is not there or cannot be read.
+  VCErrorModelUnreadable NS_SWIFT_NAME(modelUnreadable) = 1,
+  /// A model, but not the one that this app was made for: another digest, other inputs or outputs.
+  VCErrorModelNotExpected NS_SWIFT_NAME(modelNotExpected) = 2,
+  /// The model's file is cut off or changed.
+  VCErrorModelDamaged NS_SWIFT_NAME(modelDamaged) = 3,
+  /// A backend that the model needs is not linked into the app.
+  VCErrorBackendMissing NS_SWIFT_NAME(backendMissing) = 4,
+  /// An operator that the model needs is not linked into the app.
+  VCErrorOperatorMissing NS_SWIFT_NAME(operatorMissing) = 5,
+  /// There is not enough memory.
+  VCErrorOutOfMemory NS_SWIFT_NAME(outOfMemory) = 6,
+  /// The runtime cannot prepare or run the model.
+  VCErrorRuntimeFailure NS_SWIFT_NAME(runtimeFailure) = 7,
+  /// A picture without pixels, with rows shorter than its width, or of an unknown format.
+  VCErrorInvalidImage NS_SWIFT_NAME(invalidImage) = 8,
+  /// A threshold outside its range, or not a number.
+  VCErrorInvalidThresholds NS_SWIFT_NAME(invalidThresholds) = 9,
+  /// The golden vectors are not there, cut off, or of another layout.
+  VCErrorVectorsUnreadable NS_SWIFT_NAME(vectorsUnreadable) = 10,
 } NS_SWIFT_NAME(DetectorError);
+// clang-format on
 
 NS_ASSUME_NONNULL_END

@@ -27,8 +27,7 @@ __attribute__((objc_subclassing_restricted)) NS_SWIFT_NAME(GoldenPicture) NS_SWI
 @end
 
 /// A folder of them. Pictures are read one by one: they may be large. Not thread-safe.
-__attribute__((objc_subclassing_restricted)) NS_SWIFT_NAME(GoldenVectors)
-@interface VCGoldenVectors : NSObject
+__attribute__((objc_subclassing_restricted)) NS_SWIFT_NAME(GoldenVectors) @interface VCGoldenVectors : NSObject
 
 @property(nonatomic, readonly) NSInteger pictureCount;
 
@@ -36,7 +35,7 @@ __attribute__((objc_subclassing_restricted)) NS_SWIFT_NAME(GoldenVectors)
 ///
 /// Fails with `VCErrorVectorsUnreadable` or `VCErrorOutOfMemory`.
 - (nullable instancetype)initWithPath:(NSString *)path
-                                error:(NSError **)error NS_SWIFT_NAME(init(path:)) NS_DESIGNATED_INITIALIZER;
+                                error:(NSError **)error NS_DESIGNATED_INITIALIZER NS_SWIFT_NAME(init(path:));
 
 /// - Parameter index: From 0 to `pictureCount` - 1.
 ///

@@ -3,6 +3,8 @@
 
 NS_ASSUME_NONNULL_BEGIN
 
+// clang-format off: it does not know NS_SWIFT_NAME in an enumeration
+
 /// The bytes of a pixel, in the order of rising addresses. Alpha is ignored.
 typedef NS_ENUM(NSInteger, VCPixelFormat) {
   /// 4 bytes: `kCVPixelFormatType_32BGRA`.
@@ -35,5 +37,6 @@ typedef NS_ENUM(NSInteger, VCImageOrientation) {
   VCImageOrientationRightMirrored NS_SWIFT_NAME(rightMirrored) = 7,
   VCImageOrientationLeft NS_SWIFT_NAME(left) = 8,
 } NS_SWIFT_NAME(ImageOrientation);
+// clang-format on
 
 NS_ASSUME_NONNULL_END

@@ -41,8 +41,7 @@ __attribute__((objc_subclassing_restricted)) NS_SWIFT_NAME(SelfCheckReport) NS_S
 @end
 
 /// Holds every stage against golden vectors.
-__attribute__((objc_subclassing_restricted)) NS_SWIFT_NAME(SelfCheck)
-@interface VCSelfCheck : NSObject
+__attribute__((objc_subclassing_restricted)) NS_SWIFT_NAME(SelfCheck) @interface VCSelfCheck : NSObject
 
 /// Takes about a second a picture; not for the main thread. Loads a model of its own.
 ///

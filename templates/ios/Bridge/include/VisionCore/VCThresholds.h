@@ -23,8 +23,8 @@ __attribute__((objc_subclassing_restricted)) NS_SWIFT_NAME(Thresholds) NS_SWIFT_
                                         iou:(double)iou
                               maxDetections:(NSInteger)maxDetections
                               classAgnostic:(BOOL)classAgnostic
-                                      error:(NSError **)error
-    NS_SWIFT_NAME(init(confidence:iou:maxDetections:classAgnostic:)) NS_DESIGNATED_INITIALIZER;
+                                      error:(NSError **)error NS_DESIGNATED_INITIALIZER
+    NS_SWIFT_NAME(init(confidence:iou:maxDetections:classAgnostic:));
 
 - (instancetype)init NS_UNAVAILABLE;
 + (instancetype)new NS_UNAVAILABLE;

@@ -14,6 +14,7 @@ from conftest import Once, missing
 from edgegen import render as rendering
 from edgegen.errors import RenderError
 from edgegen.render import copy_shared, render
+from edgegen.targets import TARGETS
 from hard_texts import HARD
 from support import LINUX, edgegen, list_files, metadata_of, write_metadata, write_program
 
@@ -182,10 +183,13 @@ def test_every_text_file_is_tidy(project: Path) -> None:
 
 def test_nothing_of_the_templates_language_is_left(project: Path) -> None:
     """No `.jinja` file, and in what was rendered no tag, no comment and no expression."""
-    source = rendering.templates_dir() / "linux-cpp"
+    templates = rendering.templates_dir()
     rendered = [
-        path.relative_to(source).as_posix().removesuffix(".jinja") for path in source.rglob("*.jinja")
+        (Path(inside) / path.relative_to(templates / folder)).as_posix().removesuffix(".jinja")
+        for folder, inside in (("linux-cpp", "."), *TARGETS["linux-cpp"].rendered)
+        for path in (templates / folder).rglob("*.jinja")
     ]
+    assert "src/model_info.h" in rendered
     found = texts(project)
     assert set(rendered) <= found.keys()
     assert not [name for name in list_files(project) if name.endswith(".jinja")]
@@ -198,11 +202,7 @@ def test_nothing_of_the_templates_language_is_left(project: Path) -> None:
 def test_what_needs_no_rendering_is_the_template_itself(project: Path) -> None:
     """Byte for byte: what a compiler sees where the template lies is what a user gets."""
     templates = rendering.templates_dir()
-    for folder, inside in (
-        ("linux-cpp", "."),
-        ("_shared/cpp/vision", "src/vision"),
-        ("_shared/vectors", "vectors"),
-    ):
+    for folder, inside in (("linux-cpp", "."), *TARGETS["linux-cpp"].shared):
         for path in (templates / folder).rglob("*"):
             if path.is_file() and path.suffix != ".jinja":
                 name = Path(inside) / path.relative_to(templates / folder)

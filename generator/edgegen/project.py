@@ -53,6 +53,8 @@ def build(target: Target, ingredients: Ingredients, staged: Path, final: Path) -
     templates = [target.template, *([target.ci[options.ci]] if options.ci in target.ci else [])]
     for template in templates:
         render(template, context, staged, target.segments(options))
+    for source, destination in target.rendered:
+        render(source, context, staged / destination)
     for source, destination in target.shared:
         copy_shared(source, staged / destination)
     model = staged / target.model_dir

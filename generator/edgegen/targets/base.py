@@ -39,6 +39,7 @@ class Target:
     tools: tuple[Tool, ...]  # what building and verifying need beside Python and ExecuTorch
     context: Callable[[ModelSpec, Options], dict[str, Any]]  # what only this target's templates need
     next_steps: Callable[[Path], list[str]]  # the commands to type in a shell, given the project's path
+    rendered: tuple[tuple[str, str], ...] = ()  # as `shared`, for what holds the model's numbers
     takes: tuple[str, ...] = ()  # options of `edgegen new` that not every target has a use for
     segments: Callable[[Options], Mapping[str, str]] = _no_segments  # folders of the template that users name
     draw: Callable[[Options, Path], None] = _nothing_more  # adds to the project what no template can hold

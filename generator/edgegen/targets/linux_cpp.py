@@ -65,7 +65,14 @@ _TOOLS = (
 TARGET = Target(
     name="linux-cpp",
     template="linux-cpp",
-    shared=(("_shared/cpp/vision", "src/vision"), ("_shared/vectors", "vectors")),
+    shared=(
+        ("_shared/cpp/vision", "src/vision"),
+        ("_shared/cpp/support", "src/support"),
+        ("_shared/cpp/detector", "src/detector"),
+        ("_shared/cpp/parity", "tests/parity"),
+        ("_shared/vectors", "vectors"),
+    ),
+    rendered=(("_shared/model_info", "src"), ("_shared/made_with", "tests/parity")),
     model_dir="model",
     vectors_dir="vectors",
     build_dirs=("build",),

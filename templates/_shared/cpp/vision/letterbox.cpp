@@ -40,6 +40,8 @@ int bytes_per_pixel(PixelFormat format) {
       return 4;
     case PixelFormat::kGray:
       return 1;
+    case PixelFormat::kNv12:
+      break;
   }
   return 0;
 }
@@ -71,6 +73,9 @@ void check(const ImageView& image) {
   if (image.data == nullptr || image.width < 1 || image.height < 1) {
     throw std::invalid_argument("the picture has no pixels (" + std::to_string(image.width) + " x " +
                                 std::to_string(image.height) + ")");
+  }
+  if (image.format == PixelFormat::kNv12 || image.orientation != Orientation::kUp) {
+    throw std::invalid_argument("pictures of two planes and turned ones are not read yet");
   }
   const auto needed = static_cast<std::ptrdiff_t>(row_bytes_of(image));
   if (image.height > 1 && std::abs(image.bytes_per_row) < needed) {

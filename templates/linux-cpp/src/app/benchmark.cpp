@@ -13,7 +13,7 @@
 #include "app/statistics.h"
 #include "app/stop_signal.h"
 #include "detector/threads.h"
-#include "support/error.h"
+#include "support/failure.h"
 #include "support/text.h"
 
 namespace app {
@@ -63,7 +63,7 @@ std::string columns_json(const std::vector<Column>& columns) {
 
 }  // namespace
 
-int run_benchmark(const Options& options, const std::string& model_folder) {
+int run_benchmark(const Options& options, const std::string& model_path) {
   StandardOutput output;
   const std::vector<Input> inputs = expand_inputs(options.inputs);
   const Input& input = inputs.front();
@@ -74,10 +74,10 @@ int run_benchmark(const Options& options, const std::string& model_folder) {
     if (input.kind == Input::Kind::kUnusable) throw std::runtime_error(input.problem);
     picture = read_picture(input.path);
   } catch (const std::runtime_error& error) {
-    throw support::Error(support::ErrorKind::kSomeFailed, support::printable(input.path) + ": " + error.what());
+    throw support::Failure(support::ExitCode::kSomeFailed, support::printable(input.path) + ": " + error.what());
   }
 
-  detector::Detector detector(model_folder, {options.thresholds, false});
+  detector::Detector detector(model_path, {options.thresholds, false});
   for (int i = 0; i < kWarmUpRuns; ++i) detector.detect(view_of(picture));
   std::vector<Column> columns = {{"preprocess", {}}, {"inference", {}}, {"postprocess", {}}, {"total", {}}};
   int runs = 0, candidates = 0;

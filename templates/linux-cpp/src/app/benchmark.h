@@ -5,7 +5,7 @@
 
 namespace app {
 
-// Times one picture many times. Returns the exit code; throws support::Error.
-int run_benchmark(const Options& options, const std::string& model_folder);
+// Times one picture many times. Returns the exit code; throws support::Error or support::Failure.
+int run_benchmark(const Options& options, const std::string& model_path);
 
 }  // namespace app

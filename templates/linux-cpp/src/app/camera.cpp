@@ -16,7 +16,7 @@
 #include "app/video_library.h"
 #include "detector/detector.h"
 #include "model_info.h"
-#include "support/error.h"
+#include "support/failure.h"
 #include "support/text.h"
 #include "video/camera_kind.h"
 
@@ -57,12 +57,12 @@ std::unique_ptr<video::Window> open_window(const Options& options) {
 void check_recording(const Options& options) {
   if (options.record.empty()) return;
   if (!is_video_extension(options.record)) {
-    throw support::Error(support::ErrorKind::kUsage,
-                         "--record is " + support::printable(options.record) + ", but must end in .mp4, .mkv or .avi");
+    throw support::Failure(support::ExitCode::kUsage, "--record is " + support::printable(options.record) +
+                                                          ", but must end in .mp4, .mkv or .avi");
   }
   std::error_code ignored;
   if (std::filesystem::equivalent(options.record, options.camera, ignored)) {
-    throw support::Error(support::ErrorKind::kUsage, "--record would write over the video that --camera reads");
+    throw support::Failure(support::ExitCode::kUsage, "--record would write over the video that --camera reads");
   }
 }
 
@@ -72,17 +72,17 @@ video::Library& library_for_cameras() {
   try {
     return video_library();
   } catch (const std::runtime_error& error) {
-    throw support::Error(support::ErrorKind::kCamera, error.what());
+    throw support::Failure(support::ExitCode::kCamera, error.what());
   }
 }
 
 }  // namespace
 
-int run_camera(const Options& options, const std::string& model_folder) {
+int run_camera(const Options& options, const std::string& model_path) {
   check_recording(options);
   library_for_cameras();
   const auto window = open_window(options);  // before any thread: it is tried in a copy of this process
-  detector::Detector detector(model_folder, {options.thresholds, false});
+  detector::Detector detector(model_path, {options.thresholds, false});
   CameraReader camera(options.camera, {options.width, options.height, options.frames_per_second});
   std::optional<Recorder> recorder;
   if (!options.record.empty()) recorder.emplace(options.record, camera.frames_per_second());
@@ -119,10 +119,10 @@ int run_camera(const Options& options, const std::string& model_folder) {
   // A file or a stream may end; a device may not.
   const bool ended = !closed && !stop_requested();
   if (ended && (frames == 0 || video::kind_of_camera(options.camera) == video::CameraKind::kDevice)) {
-    throw support::Error(support::ErrorKind::kCamera,
-                         "the camera " + support::printable(options.camera) + " gave " +
-                             (frames == 0 ? "no frame" : "no more frames after " + std::to_string(frames)) +
-                             ". Is it still plugged in?");
+    throw support::Failure(support::ExitCode::kCamera,
+                           "the camera " + support::printable(options.camera) + " gave " +
+                               (frames == 0 ? "no frame" : "no more frames after " + std::to_string(frames)) +
+                               ". Is it still plugged in?");
   }
   output.write(std::to_string(frames) + " frames in " + support::fixed(seconds, 1) + " s (" +
                rate_text(frames / seconds) + "), " + std::to_string(camera.skipped()) + " skipped\n");

@@ -3,7 +3,7 @@
 #include <chrono>
 
 #include "app/video_library.h"
-#include "support/error.h"
+#include "support/failure.h"
 #include "support/text.h"
 #include "video/camera_kind.h"
 
@@ -35,8 +35,8 @@ CameraReader::CameraReader(const std::string& source, const video::CameraRequest
     : is_file_(video::kind_of_camera(source) == video::CameraKind::kFile),
       source_(video_library().open_camera(source, request)) {
   if (!source_) {
-    throw support::Error(
-        support::ErrorKind::kCamera,
+    throw support::Failure(
+        support::ExitCode::kCamera,
         "the camera " + support::printable(source) + " cannot be opened. " + advice(video::kind_of_camera(source)));
   }
   const double said = source_->frames_per_second();

@@ -14,7 +14,7 @@ namespace app {
 
 class CameraReader {
  public:
-  // Starts to capture. Throws support::Error (kCamera) when the camera cannot be opened.
+  // Starts to capture. Throws support::Failure (kCamera) when the camera cannot be opened.
   CameraReader(const std::string& source, const video::CameraRequest& request);
   ~CameraReader();
 

@@ -14,7 +14,7 @@
 #include "app/text_report.h"
 #include "app/video_file.h"
 #include "app/video_library.h"
-#include "support/error.h"
+#include "support/failure.h"
 #include "support/text.h"
 
 namespace app {
@@ -32,12 +32,12 @@ std::vector<std::string> paths_of(const std::vector<Input>& inputs) {
 // One run over all inputs.
 class Run {
  public:
-  Run(const Options& options, const std::string& model_folder, const std::vector<Input>& inputs)
+  Run(const Options& options, const std::string& model_path, const std::vector<Input>& inputs)
       : options_(options),
-        detector_(model_folder, {options.thresholds, false}),
+        detector_(model_path, {options.thresholds, false}),
         names_(options.output_folder, paths_of(inputs)) {}
 
-  // Throws support::Error (kOutput) when a result cannot be written, std::exception when the input cannot be read.
+  // Throws support::Failure (kOutput) when a result cannot be written, std::exception when the input cannot be read.
   void add(const Input& input) {
     switch (input.kind) {
       case Input::Kind::kPicture:
@@ -115,19 +115,25 @@ class Run {
 
 }  // namespace
 
-int detect_files(const Options& options, const std::string& model_folder) {
+int detect_files(const Options& options, const std::string& model_path) {
   const std::vector<Input> inputs = expand_inputs(options.inputs);
   if (!options.output_folder.empty()) prepare_output_folder(options.output_folder);
-  Run run(options, model_folder, inputs);
+  Run run(options, model_path, inputs);
   int exit_code = 0;
+  // Of the model, or of the disk: the next picture would fare no better.
+  const auto end_with = [&](const support::Failure& failure, const Input& input) {
+    run.add_failure(input.path, failure.what(), true);
+    exit_code = failure.exit_code();
+  };
   for (const Input& input : inputs) {
     if (stop_requested()) break;
     try {
       run.add(input);
+    } catch (const support::Failure& failure) {
+      end_with(failure, input);
+      break;
     } catch (const support::Error& error) {
-      // Of the model, or of the disk: the next picture would fare no better.
-      run.add_failure(input.path, error.what(), true);
-      exit_code = error.exit_code();
+      end_with(support::Failure(error), input);
       break;
     } catch (const std::exception& error) {
       run.add_failure(input.path, error.what(), false);
@@ -136,7 +142,7 @@ int detect_files(const Options& options, const std::string& model_folder) {
   run.finish();
   if (exit_code != 0) return exit_code;
   if (stop_requested()) return kStoppedExitCode;
-  return run.has_failures() ? static_cast<int>(support::ErrorKind::kSomeFailed) : 0;
+  return run.has_failures() ? static_cast<int>(support::ExitCode::kSomeFailed) : 0;
 }
 
 }  // namespace app

@@ -5,7 +5,7 @@
 
 namespace app {
 
-// Returns the exit code; throws support::Error when nothing can be done at all.
-int detect_files(const Options& options, const std::string& model_folder);
+// Returns the exit code; throws support::Error or support::Failure when nothing can be done at all.
+int detect_files(const Options& options, const std::string& model_path);
 
 }  // namespace app

@@ -1,5 +1,6 @@
 #include "app/info.h"
 
+#include <filesystem>
 #include <numeric>
 #include <opencv2/core/version.hpp>
 #include <utility>
@@ -50,14 +51,14 @@ std::string backends_text() {
 
 using Rows = std::vector<std::pair<std::string, std::string>>;
 
-Rows info_rows(const std::string& model_folder) {
+Rows info_rows(const std::string& model_path) {
   const std::string exporter(model_info::kExporterVersion);
   return {
       {"app",
        support::printable(model_info::kAppName) + ", made by edgegen " + std::string(model_info::kEdgegenVersion)},
       {"model", support::printable(model_info::kModelName) + " (" + std::string(model_info::kTask) + ", " +
                     std::string(model_info::kPrecision) + ", " + std::string(model_info::kContractName) + " output)"},
-      {"folder", support::printable(model_folder)},
+      {"folder", support::printable(std::filesystem::path(model_path).parent_path().string())},
       {"SHA-256", std::string(model_info::kModelSha256)},
       {"licence", support::printable(model_info::kLicense.empty() ? "not stated" : model_info::kLicense)},
       {"input", std::to_string(model_info::kInputWidth) + " x " + std::to_string(model_info::kInputHeight) + " " +
@@ -91,10 +92,10 @@ std::string rows_json(const Rows& rows) {
 
 }  // namespace
 
-int print_info(const Options& options, const std::string& model_folder) {
+int print_info(const Options& options, const std::string& model_path) {
   StandardOutput output;
-  const detector::Detector detector(model_folder, {options.thresholds, false});
-  const Rows rows = info_rows(model_folder);
+  const detector::Detector detector(model_path, {options.thresholds, false});
+  const Rows rows = info_rows(model_path);
   output.write(options.json ? rows_json(rows) : rows_text(rows));
   return 0;
 }

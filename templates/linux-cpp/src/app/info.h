@@ -5,7 +5,7 @@
 
 namespace app {
 
-// Loads the model, so that a broken one shows. Returns the exit code; throws support::Error.
-int print_info(const Options& options, const std::string& model_folder);
+// Loads the model, so that a broken one shows. Returns the exit code; throws support::Error or support::Failure.
+int print_info(const Options& options, const std::string& model_path);
 
 }  // namespace app

@@ -13,15 +13,13 @@
 #include "app/standard_output.h"
 #include "app/stop_signal.h"
 #include "app/usage.h"
-#include "detector/detector.h"
 #include "detector/threads.h"
-#include "support/error.h"
+#include "support/failure.h"
 #include "support/project_files.h"
 
 namespace {
 
 constexpr int kUnexpectedExitCode = 1;
-constexpr char kModelFolder[] = "model";
 
 // OpenCV and FFmpeg would tell of every damaged picture in lines of their own.
 void quieten_libraries() {
@@ -44,19 +42,22 @@ int run(const app::Options& options) {
   app::install_stop_signals();
   cv::setNumThreads(1);  // the cores are the model's
   if (options.threads > 0) detector::set_threads(options.threads);
-  const std::string model_folder = options.model_folder.empty()
-                                       ? support::find_project_folder(kModelFolder, detector::kModelFile)
-                                       : options.model_folder;
+  const std::string model_path = support::find_model(options.model_folder);
   switch (options.command) {
     case app::Command::kCamera:
-      return app::run_camera(options, model_folder);
+      return app::run_camera(options, model_path);
     case app::Command::kBenchmark:
-      return app::run_benchmark(options, model_folder);
+      return app::run_benchmark(options, model_path);
     case app::Command::kInfo:
-      return app::print_info(options, model_folder);
+      return app::print_info(options, model_path);
     default:
-      return app::detect_files(options, model_folder);
+      return app::detect_files(options, model_path);
   }
+}
+
+int report(const support::Failure& failure) {
+  std::cerr << "error: " << failure.what() << "\n";
+  return failure.exit_code();
 }
 
 }  // namespace
@@ -64,9 +65,10 @@ int run(const app::Options& options) {
 int main(int argc, char** argv) {
   try {
     return run(app::parse_options({argv + 1, argv + argc}));
+  } catch (const support::Failure& failure) {
+    return report(failure);
   } catch (const support::Error& error) {
-    std::cerr << "error: " << error.what() << "\n";
-    return error.exit_code();
+    return report(support::Failure(error));
   } catch (const std::bad_alloc&) {
     std::cerr << "error: there is not enough memory. Close other programs, or export the model at a smaller size\n";
   } catch (const std::exception& error) {

@@ -7,7 +7,7 @@
 #include <map>
 #include <set>
 
-#include "support/error.h"
+#include "support/failure.h"
 #include "support/text.h"
 
 namespace app {
@@ -20,7 +20,7 @@ constexpr int kMaxCameraPixels = 16384;  // a side
 constexpr double kMaxFramesPerSecond = 1000;
 
 [[noreturn]] void refuse(const std::string& message) {
-  throw support::Error(support::ErrorKind::kUsage, message + ". See --help");
+  throw support::Failure(support::ExitCode::kUsage, message + ". See --help");
 }
 
 double parse_number(const std::string& name, const std::string& text, double lowest, double highest, bool whole) {

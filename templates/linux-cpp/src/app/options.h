@@ -28,7 +28,7 @@ struct Options {
   int benchmark_runs = 0;
 };
 
-// Throws support::Error (kUsage).
+// Throws support::Failure (kUsage).
 Options parse_options(const std::vector<std::string>& arguments);
 
 }  // namespace app

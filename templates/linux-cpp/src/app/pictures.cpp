@@ -11,7 +11,7 @@
 #include <system_error>
 #include <vector>
 
-#include "support/error.h"
+#include "support/failure.h"
 #include "support/text.h"
 
 namespace app {
@@ -22,8 +22,8 @@ namespace fs = std::filesystem;
 constexpr char kFallbackExtension[] = ".png";
 
 [[noreturn]] void cannot_write(const std::string& path, const std::string& reason) {
-  throw support::Error(support::ErrorKind::kOutput, "cannot write " + support::printable(path) + ": " + reason +
-                                                        ". Make room, or choose another folder with --output");
+  throw support::Failure(support::ExitCode::kOutput, "cannot write " + support::printable(path) + ": " + reason +
+                                                         ". Make room, or choose another folder with --output");
 }
 
 // A full disk shows when the last buffer is written: every step counts, closing too.

@@ -18,10 +18,10 @@ vision::ImageView view_of(const cv::Mat& picture);
 // The extension to write a result with: the source's own where OpenCV can write it, or .png.
 std::string picture_extension(const std::string& source);
 
-// Writes it whole or not at all. Throws support::Error (kOutput).
+// Writes it whole or not at all. Throws support::Failure (kOutput).
 void write_picture(const cv::Mat& picture, const std::string& path);
 
-// Makes the folder where it is missing. Throws support::Error (kOutput) when it cannot be written to.
+// Makes the folder where it is missing. Throws support::Failure (kOutput) when it cannot be written to.
 void prepare_output_folder(const std::string& folder);
 
 }  // namespace app

@@ -1,6 +1,5 @@
 #include "app/recorder.h"
 
-#include "support/error.h"
 #include "support/text.h"
 
 namespace app {

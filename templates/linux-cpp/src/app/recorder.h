@@ -17,10 +17,10 @@ class Recorder {
   Recorder(const std::string& path, double frames_per_second);
 
   // Inference may be slower than the video's rate, and is never even: a frame is repeated until the next one was
-  // there. Throws support::Error (kOutput).
+  // there. Throws support::Failure (kOutput).
   void write(const cv::Mat& frame, Clock::time_point now);
 
-  // Throws support::Error (kOutput) when the video is not whole.
+  // Throws support::Failure (kOutput) when the video is not whole.
   void finish();
 
  private:

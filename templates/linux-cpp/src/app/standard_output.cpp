@@ -7,7 +7,7 @@
 #include <cstdio>
 #include <cstring>
 
-#include "support/error.h"
+#include "support/failure.h"
 
 namespace app {
 
@@ -27,8 +27,8 @@ void StandardOutput::write(const std::string& text) {
     const ssize_t written = ::write(descriptor_, text.data() + done, text.size() - done);
     if (written < 0 && errno == EINTR) continue;
     if (written < 0) {
-      throw support::Error(support::ErrorKind::kOutput,
-                           std::string("cannot write to standard output: ") + std::strerror(errno));
+      throw support::Failure(support::ExitCode::kOutput,
+                             std::string("cannot write to standard output: ") + std::strerror(errno));
     }
     done += static_cast<std::size_t>(written);
   }

@@ -14,7 +14,7 @@ class StandardOutput {
   StandardOutput(const StandardOutput&) = delete;
   StandardOutput& operator=(const StandardOutput&) = delete;
 
-  // Throws support::Error (kOutput) when not all of it could be written.
+  // Throws support::Failure (kOutput) when not all of it could be written.
   void write(const std::string& text);
 
  private:

@@ -6,7 +6,7 @@
 #include <system_error>
 
 #include "app/video_library.h"
-#include "support/error.h"
+#include "support/failure.h"
 #include "support/text.h"
 
 namespace app {
@@ -19,8 +19,8 @@ constexpr int kFramesBetweenChecks = 30;
 // Some formats give their length as a time only, so the number of frames comes back rounded.
 constexpr double kFramesThatMustBeThere = 0.9;
 
-support::Error cannot_write(const std::string& path, const std::string& reason) {
-  return {support::ErrorKind::kOutput, "cannot write " + support::printable(path) + ": " + reason};
+support::Failure cannot_write(const std::string& path, const std::string& reason) {
+  return {support::ExitCode::kOutput, "cannot write " + support::printable(path) + ": " + reason};
 }
 
 bool has_room(const std::string& path) {

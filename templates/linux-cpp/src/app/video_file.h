@@ -14,15 +14,15 @@ bool is_video_extension(const std::string& path);
 
 class VideoFile {
  public:
-  // Throws support::Error (kOutput).
+  // Throws support::Failure (kOutput).
   VideoFile(const std::string& path, double frames_per_second, cv::Size size);
 
-  // A frame of another size is scaled to the first one's. Throws support::Error (kOutput) when the disk is nearly full;
-  // what was written until then can be played.
+  // A frame of another size is scaled to the first one's. Throws support::Failure (kOutput) when the disk is nearly
+  // full; what was written until then can be played.
   void write(const cv::Mat& frame);
 
   // Closes the file and reads it again, since OpenCV does not say when a write failed. A file that is not whole is
-  // removed. Throws support::Error (kOutput).
+  // removed. Throws support::Failure (kOutput).
   void finish();
 
  private:

@@ -17,6 +17,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr char kModelFile[] = "model.pte";
+
 fs::path program_path() {
 #ifdef __APPLE__
   std::array<char, PATH_MAX> buffer{};
@@ -41,6 +43,10 @@ std::string find_project_folder(const std::string& name, const std::string& mark
     if (!folder.empty() && fs::is_regular_file(candidate / marker, ignored)) return candidate.string();
   }
   return built_from.string();
+}
+
+std::string find_model(const std::string& folder) {
+  return (fs::path(folder.empty() ? find_project_folder("model", kModelFile) : folder) / kModelFile).string();
 }
 
 }  // namespace support

@@ -10,6 +10,9 @@ namespace support {
 // project stood when it was built. Where none is found, the last of these, for the message.
 std::string find_project_folder(const std::string& name, const std::string& marker);
 
+// The path of model.pte in this folder; in the project's own one where none is named.
+std::string find_model(const std::string& folder);
+
 // The folder that this program lies in.
 std::string program_folder();
 

@@ -15,8 +15,8 @@
 
 namespace {
 
+using parity::Json;
 using test::Answer;
-using test::Json;
 using test::run_app;
 
 namespace fs = std::filesystem;

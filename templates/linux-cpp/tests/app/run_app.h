@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "tools/json_reader.h"
+#include "parity/json_reader.h"
 
 namespace test {
 
@@ -12,7 +12,7 @@ struct Answer {
   int exit_code = -1;  // -1: ended by a signal
   std::string output, errors;
 
-  Json json() const { return Json::parse(output); }
+  parity::Json json() const { return parity::Json::parse(output); }
 };
 
 struct Surroundings {

@@ -9,8 +9,8 @@
 
 namespace {
 
+using parity::Json;
 using test::Answer;
-using test::Json;
 using test::run_app;
 
 constexpr int kFrames = 12;

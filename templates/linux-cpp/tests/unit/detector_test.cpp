@@ -12,15 +12,15 @@
 
 namespace {
 
-using support::ErrorKind;
+using support::Reason;
 
-std::string model_folder() { return support::find_project_folder("model", detector::kModelFile); }
+std::string model() { return support::find_model(""); }
 
-ErrorKind kind_of_failure(const std::string& folder) {
+Reason reason_of_failure(const std::string& path) {
   try {
-    const detector::Detector detector(folder, {});
+    const detector::Detector detector(path, {});
   } catch (const support::Error& error) {
-    return error.kind();
+    return error.reason();
   }
   throw std::runtime_error("the model was loaded");
 }
@@ -28,7 +28,7 @@ ErrorKind kind_of_failure(const std::string& folder) {
 TEST(a_picture_gives_the_same_boxes_every_time) {
   detector::Options options;
   options.thresholds.confidence = 0.001;
-  detector::Detector detector(model_folder(), options);
+  detector::Detector detector(model(), options);
   std::vector<std::uint8_t> pixels;
   for (int i = 0; i < 64 * 48 * 3; ++i) pixels.push_back(static_cast<std::uint8_t>(i * i / 7));
   const vision::ImageView view{pixels.data(), 64, 48, 64 * 3, vision::PixelFormat::kBgr};
@@ -47,23 +47,41 @@ TEST(a_picture_gives_the_same_boxes_every_time) {
 
 TEST(a_missing_model_is_told_from_a_damaged_one) {
   const test::TemporaryFolder folder;
-  CHECK(kind_of_failure(folder.path()) == ErrorKind::kModel);
-  CHECK_THROWS(detector::Detector(folder.path(), {}), "No such file");
-  CHECK_THROWS(detector::Detector(folder.path(), {}), "--model DIR");
+  const std::string path = support::find_model(folder.path());
+  CHECK(reason_of_failure(path) == Reason::kUnreadable);
+  CHECK_THROWS(detector::Detector(path, {}), "No such file");
+  folder.write("model.pte", "not a model");
+  CHECK(reason_of_failure(path) == Reason::kNotThisModel);
 }
 
 TEST(a_model_that_is_cut_or_changed_is_refused) {
   const test::TemporaryFolder folder;
-  std::string model = test::read_file(model_folder() + "/" + detector::kModelFile);
-  folder.write(detector::kModelFile, model.substr(0, model.size() / 2));
-  CHECK_THROWS(detector::Detector(folder.path(), {}), "damaged");
-  model[model.size() / 2] = static_cast<char>(~model[model.size() / 2]);  // one weight: it would load and run
-  folder.write(detector::kModelFile, model);
-  CHECK_THROWS(detector::Detector(folder.path(), {}), "damaged");
-  folder.write(detector::kModelFile, "");
-  CHECK(kind_of_failure(folder.path()) == ErrorKind::kModel);
+  std::string bytes = test::read_file(model());
+  const std::string path = folder.write("model.pte", bytes.substr(0, bytes.size() / 2));
+  CHECK_THROWS(detector::Detector(path, {}), "damaged");
+  bytes[bytes.size() / 2] = static_cast<char>(~bytes[bytes.size() / 2]);  // one weight: it would load and run
+  folder.write("model.pte", bytes);
+  CHECK_THROWS(detector::Detector(path, {}), "damaged");
+  folder.write("model.pte", "");
+  CHECK(reason_of_failure(path) == Reason::kNotThisModel);
 }
 
-TEST(there_is_a_thread_at_least) { CHECK(detector::threads() >= 1); }
+TEST(the_number_of_threads_changes_between_models_and_not_under_one) {
+  const int own_choice = detector::threads();
+  CHECK(own_choice >= 1);
+  const std::vector<std::uint8_t> pixels(64 * 48 * 3, 99);
+  const vision::ImageView view{pixels.data(), 64, 48, 64 * 3, vision::PixelFormat::kBgr};
+  for (const int threads : {1, 2, 4}) {
+    detector::set_threads(threads);
+    CHECK_EQUAL(detector::threads(), threads);
+    detector::Detector detector(model(), {});
+    detector.detect(view);
+    detector::set_threads(threads);  // as it is: nothing to change
+    CHECK_THROWS(detector::set_threads(threads + 1), "a model is loaded");
+    CHECK_EQUAL(detector::threads(), threads);
+  }
+  detector::set_threads(0);
+  CHECK_EQUAL(detector::threads(), own_choice);
+}
 
 }  // namespace

@@ -1,10 +1,10 @@
 #include "app/json_report.h"
+#include "parity/json_reader.h"
 #include "tools/check.h"
-#include "tools/json_reader.h"
 
 namespace {
 
-using test::Json;
+using parity::Json;
 
 TEST(the_reader_knows_json) {
   const Json value = Json::parse(R"( {"a": [1, -2.5e1, true, false, null], "b": "\u00e9\ud83d\ude00\n"} )");

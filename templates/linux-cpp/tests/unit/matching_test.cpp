@@ -1,8 +1,8 @@
 #include "parity/matching.h"
 
+#include "parity/json_reader.h"
 #include "parity/report.h"
 #include "tools/check.h"
-#include "tools/json_reader.h"
 
 namespace {
 
@@ -66,7 +66,7 @@ TEST(a_report_without_comparisons_has_not_passed) {
   CHECK(!report.passed());
   report.stages.push_back({"nms", 0, "differences", 0, 4, {}});
   CHECK(report.passed());
-  const test::Json json = test::Json::parse(report_json(report));
+  const parity::Json json = parity::Json::parse(report_json(report));
   CHECK_EQUAL(json["missing"].items().at(0).string(), "raw");
   report.stages.back().add(1);
   CHECK(!report.passed());

@@ -1,6 +1,6 @@
 #include "app/options.h"
 
-#include "support/error.h"
+#include "support/failure.h"
 #include "tools/check.h"
 #include "video/camera_kind.h"
 
@@ -61,7 +61,7 @@ TEST(usage_errors_have_their_own_exit_code) {
   try {
     parse_options({"--conf"});
     CHECK(false);
-  } catch (const support::Error& error) {
+  } catch (const support::Failure& error) {
     CHECK_EQUAL(error.exit_code(), 2);
   }
 }

@@ -2,14 +2,14 @@
 
 #include <limits>
 
+#include "parity/json_reader.h"
 #include "tools/check.h"
-#include "tools/json_reader.h"
 
 namespace {
 
 using std::string_literals::operator""s;
 
-std::string round_trip(const std::string& text) { return test::Json::parse(support::json_string(text)).string(); }
+std::string round_trip(const std::string& text) { return parity::Json::parse(support::json_string(text)).string(); }
 
 TEST(any_text_survives_json) {
   for (const std::string& text :

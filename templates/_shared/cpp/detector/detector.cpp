@@ -1,7 +1,6 @@
 #include "detector/detector.h"
 
 #include <chrono>
-#include <filesystem>
 
 #include "detector/model.h"
 #include "detector/preprocess.h"
@@ -30,8 +29,8 @@ std::vector<std::uint8_t> class_mask(bool all_classes) {
 }  // namespace
 
 struct Detector::Impl {
-  Impl(const std::string& folder, const Options& options)
-      : model((std::filesystem::path(folder) / kModelFile).string()),
+  Impl(const std::string& model_path, const Options& options)
+      : model(model_path),
         letterbox(make_letterbox()),
         mask(class_mask(options.all_classes)),
         thresholds(options.thresholds) {}
@@ -45,8 +44,8 @@ struct Detector::Impl {
   Result result;
 };
 
-Detector::Detector(const std::string& model_folder, const Options& options)
-    : impl_(std::make_unique<Impl>(model_folder, options)) {}
+Detector::Detector(const std::string& model_path, const Options& options)
+    : impl_(std::make_unique<Impl>(model_path, options)) {}
 
 Detector::~Detector() = default;
 

@@ -6,6 +6,8 @@
 #include <iterator>
 #include <stdexcept>
 
+#include "parity/reading.h"
+
 namespace parity {
 namespace {
 
@@ -16,14 +18,36 @@ std::uint32_t little_endian(const std::uint8_t* bytes) {
          (std::uint32_t{bytes[3]} << 24);
 }
 
+Json read_index(const std::string& folder) {
+  Json index = Json::parse_file((std::filesystem::path(folder) / "index.json").string());
+  const int schema = index["schema"].integer();
+  if (schema != kSchema) {
+    throw std::runtime_error(folder + " is of schema " + std::to_string(schema) + ", expected " +
+                             std::to_string(kSchema));
+  }
+  return index;
+}
+
+Tolerances read_tolerances(const Json& json) {
+  Tolerances tolerances;
+  tolerances.letterbox = json["letterbox"].number();
+  tolerances.tensor = json["tensor"].number();
+  tolerances.raw = json["raw"].number();
+  tolerances.score = json["score"].number();
+  tolerances.corner = json["corner"].number();
+  tolerances.confidence_margin = json["confidence_margin"].number();
+  tolerances.iou_margin = json["iou_margin"].number();
+  return tolerances;
+}
+
 }  // namespace
 
-Picture::Picture(const test::Json& entry, double rows_above, const std::string& folder) {
+Picture::Picture(const Json& entry, double rows_above, const std::string& folder) {
   row_confidence = rows_above;
   name = entry["name"].string();
   width = entry["width"].integer();
   height = entry["height"].integer();
-  const test::Json& letterbox = entry["letterbox"];
+  const Json& letterbox = entry["letterbox"];
   resized_height = letterbox["resized"].items().at(0).integer();
   resized_width = letterbox["resized"].items().at(1).integer();
   left = letterbox["left"].integer();
@@ -36,7 +60,7 @@ Picture::Picture(const test::Json& entry, double rows_above, const std::string& 
   thresholds.agnostic = entry["agnostic"].boolean();
   for (const auto& [array, place] : entry["arrays"].members()) {
     std::size_t count = 1;
-    for (const test::Json& size : place["shape"].items()) count *= static_cast<std::size_t>(size.integer());
+    for (const Json& size : place["shape"].items()) count *= static_cast<std::size_t>(size.integer());
     arrays_[array] = {static_cast<std::size_t>(place["offset"].integer()), count, place["dtype"].string()};
   }
 
@@ -84,19 +108,17 @@ std::vector<float> Picture::floats(const std::string& array) const {
 }
 
 Vectors::Vectors(const std::string& folder)
-    : folder_(folder), index_(test::Json::parse_file((std::filesystem::path(folder) / "index.json").string())) {
-  if (index_["schema"].integer() != kSchema) {
-    throw std::runtime_error("the vectors in " + folder + " are of schema " +
-                             std::to_string(index_["schema"].integer()) + ", expected " + std::to_string(kSchema));
-  }
-  const test::Json& tolerances = index_["tolerances"];
-  tolerances_.letterbox = tolerances["letterbox"].number();
-  tolerances_.tensor = tolerances["tensor"].number();
-  tolerances_.raw = tolerances["raw"].number();
-  tolerances_.score = tolerances["score"].number();
-  tolerances_.corner = tolerances["corner"].number();
-  tolerances_.confidence_margin = tolerances["confidence_margin"].number();
-  tolerances_.iou_margin = tolerances["iou_margin"].number();
+    : folder_(folder),
+      index_(reading([&] { return read_index(folder); })),
+      tolerances_(reading([&] { return read_tolerances(index_["tolerances"]); })) {}
+
+std::size_t Vectors::size() const {
+  return reading([&] { return index_["pictures"].items().size(); });
+}
+
+Picture Vectors::read(std::size_t number) const {
+  return reading(
+      [&] { return Picture(index_["pictures"].items().at(number), index_["row_confidence"].number(), folder_); });
 }
 
 }  // namespace parity

@@ -18,8 +18,7 @@ constexpr int kBoxChannels = 4;  // of a decoded output: cx, cy, width, height
 using TensorInfo = executorch::ET_RUNTIME_NAMESPACE::TensorInfo;
 
 [[noreturn]] void refuse(const std::string& path, const std::string& what) {
-  throw support::Error(support::ErrorKind::kModel, support::printable(path) + " does not fit this program: " + what +
-                                                       ". Run `edgegen new` for this model");
+  throw support::Error(support::Reason::kDoesNotFit, support::printable(path) + " does not fit this program: " + what);
 }
 
 std::string shape_text(const std::vector<int>& shape) {
@@ -75,7 +74,7 @@ bool check_signature(const MethodMeta& meta, const std::string& path) {
     check_tensor(*output, {std::begin(shape), std::end(shape)}, name, path);
   }
   if (classes_of_outputs() != model_info::kNumClasses) {
-    refuse(path, "it tells " + std::to_string(classes_of_outputs()) + " classes apart, but src/model_info.h names " +
+    refuse(path, "it tells " + std::to_string(classes_of_outputs()) + " classes apart, but model_info.h names " +
                      std::to_string(model_info::kNumClasses));
   }
   return input->is_memory_planned();
@@ -85,10 +84,9 @@ void check_backends(const MethodMeta& meta, const std::string& path) {
   for (std::size_t i = 0; i < meta.num_backends(); ++i) {
     const auto name = meta.get_backend_name(i);
     if (name.ok() && executorch::ET_RUNTIME_NAMESPACE::get_backend_class(*name) == nullptr) {
-      throw support::Error(support::ErrorKind::kBackend,
-                           support::printable(path) + " needs the backend " + support::printable(*name) +
-                               ", which is not linked into this program. Link it in cmake/ExecuTorchTargets.cmake, or "
-                               "export the model for a backend that is: XnnpackBackend");
+      throw support::Error(support::Reason::kBackendMissing, support::printable(path) + " needs the backend " +
+                                                                 support::printable(*name) +
+                                                                 ", which is not linked into this program");
     }
   }
 }

@@ -42,7 +42,7 @@ class Constants {
   }
   void same(const std::string& name, const std::string& ours, const std::string& theirs) {
     stage_.add(ours == theirs ? 0 : 1);
-    if (ours != theirs) stage_.add_problem(name + " is " + ours + " in src/model_info.h, expected " + theirs);
+    if (ours != theirs) stage_.add_problem(name + " is " + ours + " in model_info.h, expected " + theirs);
   }
 
  private:
@@ -56,9 +56,9 @@ std::string list(const Numbers& numbers) {
   return "{" + text + "}";
 }
 
-std::string list(const test::Json& numbers) {
+std::string list(const Json& numbers) {
   std::vector<int> values;
-  for (const test::Json& number : numbers.items()) values.push_back(number.integer());
+  for (const Json& number : numbers.items()) values.push_back(number.integer());
   return list(values);
 }
 
@@ -76,7 +76,7 @@ Pixels::Pixels(const Picture& picture)
 Stage compare_constants(const Vectors& vectors) {
   Stage stage{"constants", 0, "differences", 0, 0, {}};
   Constants constants(stage);
-  const test::Json& index = vectors.index();
+  const Json& index = vectors.index();
   constants.same("kModelSha256", std::string(model_info::kModelSha256), index["model_sha256"].string());
   constants.same("kContract", std::string(model_info::kContractName), index["contract"].string());
   constants.same("kInputHeight", model_info::kInputHeight, index["input"].items().at(0).number());

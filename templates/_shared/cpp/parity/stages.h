@@ -8,7 +8,7 @@
 
 namespace parity {
 
-// Does src/model_info.h say of the model what the vectors say?
+// Does model_info.h say of the model what the vectors say?
 Stage compare_constants(const Vectors& vectors);
 
 // One picture's share of a stage.
@@ -18,6 +18,9 @@ void compare_raw(const Picture& picture, const Tolerances& tolerances, detector:
 void compare_decode(const Picture& picture, Stage& stage);
 void compare_nms(const Picture& picture, Stage& stage);
 void compare_boxes(const Picture& picture, const Tolerances& tolerances, detector::Detector& detector, Stage& stage);
+
+// What PyTorch shows of a picture, best first. Throws std::runtime_error where the vectors have no boxes.
+std::vector<vision::Detection> golden_boxes(const Picture& picture);
 
 // The picture itself, and a view of it.
 struct Pixels {

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "detector/detector.h"
-#include "tools/json_reader.h"
+#include "parity/json_reader.h"
 
 namespace parity {
 
@@ -21,10 +21,11 @@ struct Tolerances {
   double iou_margin = 0;
 };
 
-// One picture, with the numbers that belong to it.
+// One picture, with the numbers that belong to it. Asking for what is not there throws std::runtime_error; see
+// reading.h.
 class Picture {
  public:
-  Picture(const test::Json& entry, double row_confidence, const std::string& folder);
+  Picture(const Json& entry, double row_confidence, const std::string& folder);
 
   std::string name;
   int width = 0, height = 0;  // pixels
@@ -53,19 +54,17 @@ class Picture {
 // A folder of them. Pictures are read one by one: they may be large.
 class Vectors {
  public:
-  // Throws std::runtime_error when index.json cannot be read, or is of another layout.
+  // Throws support::Error when index.json cannot be read, or is of another layout.
   explicit Vectors(const std::string& folder);
 
-  const test::Json& index() const { return index_; }
+  const Json& index() const { return index_; }
   const Tolerances& tolerances() const { return tolerances_; }
-  std::size_t size() const { return index_["pictures"].items().size(); }
-  Picture read(std::size_t number) const {
-    return {index_["pictures"].items()[number], index_["row_confidence"].number(), folder_};
-  }
+  std::size_t size() const;
+  Picture read(std::size_t number) const;  // throws support::Error when it is not all there
 
  private:
   std::string folder_;
-  test::Json index_;
+  Json index_;
   Tolerances tolerances_;
 };
 

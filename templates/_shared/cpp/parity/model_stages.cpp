@@ -38,6 +38,8 @@ std::vector<double> box_numbers(const float* row) {
   return numbers;
 }
 
+}  // namespace
+
 std::vector<vision::Detection> golden_boxes(const Picture& picture) {
   const std::vector<float> box = picture.floats("boxes.box"), score = picture.floats("boxes.score");
   const std::vector<std::uint32_t> class_id = picture.integers("boxes.class");
@@ -48,8 +50,6 @@ std::vector<vision::Detection> golden_boxes(const Picture& picture) {
   }
   return detections;
 }
-
-}  // namespace
 
 void compare_raw(const Picture& picture, const Tolerances& tolerances, detector::Model& model, Stage& stage) {
   if (!picture.has("raw.sample.value")) return;

@@ -1,4 +1,4 @@
-#include "tools/json_reader.h"
+#include "parity/json_reader.h"
 
 #include <algorithm>
 #include <cmath>
@@ -8,7 +8,7 @@
 #include <sstream>
 #include <stdexcept>
 
-namespace test {
+namespace parity {
 
 namespace {
 
@@ -242,4 +242,4 @@ const Json& Json::operator[](const std::string& key) const {
   return member->second;
 }
 
-}  // namespace test
+}  // namespace parity

@@ -9,6 +9,7 @@
 #include "detector/runtime_errors.h"
 #include "detector/runtime_log.h"
 #include "detector/signature.h"
+#include "detector/threads.h"
 #include "support/error.h"
 #include "support/sha256.h"
 #include "support/text.h"
@@ -28,15 +29,14 @@ void check_file(const std::string& path) {
   try {
     sha256 = support::sha256_of_file(path);
   } catch (const std::system_error& error) {
-    throw support::Error(support::ErrorKind::kModel, "the model cannot be read: " + support::printable(path) + ": " +
-                                                         error.code().message() + ". Name its folder with --model DIR");
+    throw support::Error(support::Reason::kUnreadable,
+                         "the model cannot be read: " + support::printable(path) + ": " + error.code().message());
   }
   if (sha256 != model_info::kModelSha256) {
-    throw support::Error(support::ErrorKind::kModel,
+    throw support::Error(support::Reason::kNotThisModel,
                          support::printable(path) +
                              " is damaged, or not the model that this program was made for (SHA-256 " + sha256 +
-                             ", expected " + std::string(model_info::kModelSha256) +
-                             "). Copy it again, or run `edgegen new` for another model");
+                             ", expected " + std::string(model_info::kModelSha256) + ")");
   }
 }
 
@@ -62,6 +62,7 @@ struct Model::Impl {
   explicit Impl(const std::string& model_path) : path(model_path), module(model_path, Module::LoadMode::Mmap) {}
 
   const std::string path;
+  PoolUser pool_user;  // before the module: what hangs on the pool is taken down first
   Module module;
   std::vector<float> own_input;  // empty when the input has a place in the method's memory
   float* input = nullptr;

@@ -9,10 +9,10 @@ namespace detector {
 namespace {
 
 using executorch::runtime::Error;
-using support::ErrorKind;
+using support::Reason;
 
 struct Words {
-  ErrorKind kind;
+  Reason reason;
   std::string text;
 };
 
@@ -32,27 +32,27 @@ Words words(Error error, Stage stage) {
   const std::string runtime = std::string("ExecuTorch ") + build_info::kExecuTorchVersion;
   switch (error) {
     case Error::AccessFailed:
-      return {ErrorKind::kModel, "the file cannot be opened"};
+      return {Reason::kUnreadable, "the file cannot be opened"};
     case Error::OperatorMissing:
-      return {ErrorKind::kBackend, "it needs an operator that " + runtime + " as linked here does not have"};
+      return {Reason::kOperatorMissing, "it needs an operator that " + runtime + " as linked here does not have"};
     case Error::DelegateInvalidCompatibility:
-      return {ErrorKind::kBackend, "its delegated part was written for another release than " + runtime};
+      return {Reason::kOtherRelease, "its delegated part was written for another release than " + runtime};
     case Error::MemoryAllocationFailed:
     case Error::OutOfResources:
     case Error::DelegateMemoryAllocationFailed:
-      return {ErrorKind::kBackend, "there is not enough memory for it"};
+      return {Reason::kNoMemory, "there is not enough memory for it"};
     case Error::NotFound:
       if (stage == Stage::kLoadMethod) {
-        return {ErrorKind::kBackend, "it needs a backend that is not linked into this program"};
+        return {Reason::kBackendMissing, "it needs a backend that is not linked into this program"};
       }
       break;
     default:
       break;
   }
   if (stage == Stage::kLoadProgram || error == Error::InvalidProgram || error == Error::InvalidExternalData) {
-    return {ErrorKind::kModel, "it is damaged, or not a program that " + runtime + " reads"};
+    return {Reason::kDamaged, "it is damaged, or not a program that " + runtime + " reads"};
   }
-  return {ErrorKind::kBackend, stage_text(stage)};
+  return {Reason::kFailed, stage_text(stage)};
 }
 
 }  // namespace
@@ -61,7 +61,7 @@ support::Error runtime_error(std::uint32_t code, Stage stage, const std::string&
   const Words said = words(static_cast<Error>(code), stage);
   std::string message = support::printable(path) + ": " + said.text + " (ExecuTorch error " + std::to_string(code);
   if (!detail.empty()) message += ": " + support::printable(detail);
-  return {said.kind, message + "). Export the model again with the release that this program is built with"};
+  return {said.reason, message + ")"};
 }
 
 }  // namespace detector

@@ -1,6 +1,6 @@
 // From a picture in memory to the boxes in it.
 //
-//   detector::Detector detector("model", {});
+//   detector::Detector detector("model/model.pte", {});
 //   const auto& result = detector.detect({pixels, width, height, bytes_per_row, vision::PixelFormat::kBgr});
 #pragma once
 
@@ -46,8 +46,8 @@ class Model;
 // Not thread-safe: one per thread.
 class Detector {
  public:
-  // Loads model.pte from the folder. Throws support::Error.
-  Detector(const std::string& model_folder, const Options& options);
+  // Loads the model. Throws support::Error.
+  Detector(const std::string& model_path, const Options& options);
   ~Detector();
 
   // Valid until the next call. Throws support::Error when the model cannot be run, std::invalid_argument for a picture
@@ -63,8 +63,5 @@ class Detector {
   struct Impl;
   std::unique_ptr<Impl> impl_;
 };
-
-// The file in the model's folder that is loaded.
-inline constexpr char kModelFile[] = "model.pte";
 
 }  // namespace detector

@@ -1,4 +1,4 @@
-// A small JSON reader for the tests: whole documents, in memory.
+// A small JSON reader: whole documents, in memory.
 #pragma once
 
 #include <map>
@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-namespace test {
+namespace parity {
 
 // A value of any kind. Asking it for what it is not throws std::runtime_error.
 class Json {
@@ -37,4 +37,4 @@ class Json {
   std::map<std::string, Json> members_;
 };
 
-}  // namespace test
+}  // namespace parity

@@ -1,13 +1,15 @@
-// What can go wrong, each with its own exit code.
+// How the program ends when something goes wrong.
 #pragma once
 
 #include <stdexcept>
 #include <string>
 
+#include "support/error.h"
+
 namespace support {
 
 // The numbers are the program's exit codes.
-enum class ErrorKind {
+enum class ExitCode {
   kSomeFailed = 1,  // some pictures could not be read
   kUsage = 2,
   kModel = 3,    // the model, or what was made from it, is missing, damaged or another one
@@ -17,15 +19,15 @@ enum class ErrorKind {
 };
 
 // The message is one line: what is wrong, with the value, and what to do next.
-class Error : public std::runtime_error {
+class Failure : public std::runtime_error {
  public:
-  Error(ErrorKind kind, const std::string& message) : std::runtime_error(message), kind_(kind) {}
+  Failure(ExitCode code, const std::string& message) : std::runtime_error(message), code_(code) {}
+  explicit Failure(const Error& error);
 
-  ErrorKind kind() const { return kind_; }
-  int exit_code() const { return static_cast<int>(kind_); }
+  int exit_code() const { return static_cast<int>(code_); }
 
  private:
-  ErrorKind kind_;
+  ExitCode code_;
 };
 
 }  // namespace support

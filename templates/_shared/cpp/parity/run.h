@@ -1,0 +1,13 @@
+// All stages over all pictures: does this program compute what PyTorch computed?
+#pragma once
+
+#include <string>
+
+#include "parity/report.h"
+
+namespace parity {
+
+// Loads the model for itself. Throws support::Error when it cannot be run, or when the vectors are missing or damaged.
+Report run(const std::string& model_path, const std::string& vectors_folder);
+
+}  // namespace parity

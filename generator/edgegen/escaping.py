@@ -25,6 +25,8 @@ CPP_PIECE_BYTES: Final = 4_000  # C++ compilers promise 65,536 for a literal, MS
 _CPP_ESCAPES: Final = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 _KOTLIN_ESCAPES: Final = {**_CPP_ESCAPES, "$": "\\$"}
 _CMAKE_ESCAPES: Final = {**_KOTLIN_ESCAPES, "\0": REPLACEMENT}
+_SWIFT_ESCAPES: Final = {**_CPP_ESCAPES, "\0": "\\0"}  # always one digit: another behind it is text
+_XCCONFIG_CANNOT: Final = frozenset("\0\n\r\u2028\u2029")  # a line ends there, whatever stands around it
 _KOTLIN_KEYWORDS: Final = """
     as break class continue do else false for fun if in interface is null object package return super
     this throw true try typealias typeof val var when while
@@ -116,6 +118,42 @@ def kotlin_package(package: str) -> str:
     return ".".join(f"`{part}`" if part in KOTLIN_KEYWORDS else part for part in package.split("."))
 
 
+def swift_string(text: str) -> str:
+    r"""Return a Swift string literal. Not printable characters stand as \u{X}."""
+    return '"' + "".join(_SWIFT_ESCAPES.get(c) or _swift_escaped(c) for c in _unicode(text)) + '"'
+
+
+def _swift_escaped(character: str) -> str:
+    return character if _printable(character) else f"\\u{{{ord(character):X}}}"
+
+
+def objc_string(text: str) -> str:
+    """Return an Objective-C string literal; long ones in several pieces that the compiler joins."""
+    return f"@{cpp_string(text)}"
+
+
+def xcconfig_value(text: str) -> str:
+    """Return the value of a string setting in an .xcconfig file, from which Xcode reads the same text.
+
+    Quotes and backslashes are plain text in it. But `//` begins a comment, a semicolon at the end is dropped,
+    a backslash there pulls the next line up, and outer blanks go: a reference to nothing, `$()`, stands in
+    between. A dollar sign would begin a reference, and is doubled.
+    """
+    written = "".join(REPLACEMENT if c in _XCCONFIG_CANNOT else c for c in _unicode(text))
+    written = re.sub("/(?=/)", "/$()", written.replace("$", "$$"))
+    before = "$()" if written[:1].isspace() else ""
+    after = "$()" if written[-1:].isspace() or written.endswith((";", "\\")) else ""
+    return f"{before}{written}{after}"
+
+
+def plist_string(text: str) -> str:
+    """Return a property list's `<string>` element; what XML cannot hold becomes U+FFFD.
+
+    In an Info.plist, Xcode still looks for references to settings in it: double the dollar signs before.
+    """
+    return f"<string>{_xml_text(text)}</string>"
+
+
 def xml_string(text: str) -> str:
     """Return the content of a `<string>` of Android's resources, which aapt2 reads back as the same text.
 
@@ -136,7 +174,11 @@ def _resource_escaped(character: str) -> str:
 
 def xml_attribute(text: str) -> str:
     """Return an XML attribute's value with its quotes; what XML cannot hold becomes U+FFFD."""
-    return '"' + "".join(_XML_ESCAPES.get(c) or _xml_escaped(c) for c in _unicode(text)) + '"'
+    return f'"{_xml_text(text)}"'
+
+
+def _xml_text(text: str) -> str:
+    return "".join(_XML_ESCAPES.get(c) or _xml_escaped(c) for c in _unicode(text))
 
 
 def _xml_escaped(character: str) -> str:

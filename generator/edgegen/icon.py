@@ -1,7 +1,8 @@
-"""The launcher icon of an Android app: a letter of its name between the corners of a box, on its own colour.
+"""The icon of an app: a letter of its name between the corners of a box, on its own colour.
 
-The corners, the colour, and the eye for names that have no letter we can draw are drawables in the templates;
-only the letter is drawn here. Its font comes with Pillow, so that every machine draws the same.
+On Android the corners, the colour, and the eye for names that have no letter we can draw are drawables in the
+templates, and only the letter is drawn here; iOS has one picture, drawn here whole by the same numbers.
+The font comes with Pillow, so that every machine draws the same.
 """
 
 import hashlib
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
+    from PIL.Image import Image as Picture
     from PIL.ImageFont import FreeTypeFont
 
 # White stands out from each of them (contrast 4.5 or more).
@@ -25,6 +27,19 @@ STROKE_DP: Final = 0.5  # around the letter: the font has one weight, and it is 
 DENSITIES: Final = {"mdpi": 1, "hdpi": 1.5, "xhdpi": 2, "xxhdpi": 3, "xxxhdpi": 4}  # pixels for a dp
 LETTER_FILE: Final = "ic_launcher_sign.png"
 
+APP_ICON_PIXELS: Final = 1024  # the one size that Xcode makes all others of
+APP_ICON_FILES: Final = {"light": "AppIcon.png", "dark": "AppIcon-Dark.png", "tinted": "AppIcon-Tinted.png"}
+_SHOWN_DP: Final = 72  # the middle of the canvas, which iOS shows as a whole
+_LINE_DP: Final = 3
+_CORNERS_DP: Final = (
+    ((34, 44), (34, 34), (44, 34)), ((64, 34), (74, 34), (74, 44)),
+    ((74, 64), (74, 74), (64, 74)), ((44, 74), (34, 74), (34, 64)),
+)  # fmt: skip
+_EYE_DP: Final = (39, 54, 15, 8)  # its left end, how wide half of it is, how far it bulges
+_PUPIL_DP: Final = 5  # radius
+_NIGHT: Final = "#1C1C1E"  # iOS's own dark grey
+_OVERSAMPLING: Final = 2  # lines are drawn larger and made smaller, which smooths them
+
 
 @dataclass(frozen=True)
 class Icon:
@@ -32,6 +47,12 @@ class Icon:
 
     color: str  # #RRGGBB
     letter: str  # "" where an eye has to do
+
+    @property
+    def night_color(self) -> str:
+        """The colour as it stands out from black: half way to white."""
+        channels = (int(self.color[i : i + 2], 16) for i in (1, 3, 5))
+        return "#" + "".join(f"{(channel + 256) // 2:02X}" for channel in channels)
 
 
 def design(name: str) -> Icon:
@@ -56,6 +77,63 @@ def draw_letter(icon: Icon, resources: Path) -> None:
         folder = resources / f"drawable-{density}"
         folder.mkdir(parents=True, exist_ok=True)
         white.save(folder / LETTER_FILE, optimize=True)
+
+
+def draw_app_icon(icon: Icon, folder: Path) -> None:
+    """Write iOS's icon: opaque, with square corners (iOS rounds them), for light, dark and tinted screens."""
+    from PIL import Image
+
+    sign = _sign(icon.letter)
+    colors = {
+        "light": ("#FFFFFF", icon.color),
+        "dark": (icon.night_color, _NIGHT),
+        "tinted": ("#FFFFFF", "#000000"),
+    }
+    folder.mkdir(parents=True, exist_ok=True)
+    for look, (color, background) in colors.items():
+        picture = Image.new("RGB", sign.size, background)
+        picture.paste(color, mask=sign)
+        picture.save(folder / APP_ICON_FILES[look], optimize=True)
+
+
+def _sign(letter: str) -> "Picture":
+    """Return the box's corners and the letter, or an eye, as a mask."""
+    from PIL import Image, ImageDraw
+
+    side = APP_ICON_PIXELS * _OVERSAMPLING
+    scale = side / _SHOWN_DP
+    shift = (CANVAS_DP - _SHOWN_DP) / 2
+    mask = Image.new("L", (side, side))
+    draw = ImageDraw.Draw(mask)
+    lines = [*_CORNERS_DP, *(() if letter else _eye())]
+    for line in lines:
+        points = [((x - shift) * scale, (y - shift) * scale) for x, y in line]
+        draw.line(points, fill=255, width=round(_LINE_DP * scale))
+        for point in points:  # round ends and joints
+            draw.ellipse(_around(point, _LINE_DP / 2 * scale), fill=255)
+    if letter:
+        font = _fitting_font(letter, scale)
+        left, top, right, bottom = font.getbbox(letter)
+        corner = ((side - left - right) / 2, (side - top - bottom) / 2)
+        draw.text(corner, letter, fill=255, font=font, stroke_width=round(STROKE_DP * scale))
+    else:
+        draw.ellipse(_around((side / 2, side / 2), _PUPIL_DP * scale), fill=255)
+    return mask.resize((APP_ICON_PIXELS, APP_ICON_PIXELS), Image.Resampling.LANCZOS)
+
+
+def _around(point: tuple[float, float], radius: float) -> tuple[float, float, float, float]:
+    x, y = point
+    return x - radius, y - radius, x + radius, y + radius
+
+
+def _eye() -> list[list[tuple[float, float]]]:
+    """Return the two lids of an eye: two parabolas."""
+    left, middle, half, bulge = _EYE_DP
+    steps = [step / 16 for step in range(-16, 17)]
+    return [
+        [(left + half * (1 + step), middle + side * bulge * (1 - step * step)) for step in steps]
+        for side in (-1, 1)
+    ]
 
 
 def _letter(name: str) -> str:

@@ -27,6 +27,9 @@ _PACKAGE_PART: Final = re.compile("[A-Za-z][A-Za-z0-9_]*")
 # Whose classes no app may bring: a class loader or the compiler refuses them, or they hide the system's.
 _TAKEN_PACKAGES: Final = frozenset({"android", "androidx", "dalvik", "java", "javax", "kotlin"})
 
+MAX_BUNDLE_ID: Final = 255  # characters: the longest that Apple's developer site registers
+_BUNDLE_ID_PART: Final = re.compile("[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?")
+
 # Latin letters that Unicode does not decompose into a base letter and a mark.
 _LATIN: Final = str.maketrans(
     {
@@ -190,6 +193,54 @@ def _proposed_part(part: str) -> str:
     if kept[:1].isdigit():
         kept = f"{FALLBACK}_{kept}"
     return f"{kept}_{FALLBACK}" if kept in JAVA_KEYWORDS else kept
+
+
+def default_bundle_id(slug: str) -> str:
+    """Return the bundle id of an app whose author named none."""
+    return f"org.example.{slug.replace('_', '-')}"
+
+
+def check_bundle_id(bundle_id: str) -> str:
+    """Return an iOS app's bundle id; UsageError unless it is sound.
+
+    Apple asks for letters, digits, hyphens and dots (A-Z, a-z, 0-9), as in a domain name read backwards. So
+    there are two parts or more, none of them empty, and no part begins or ends with a hyphen. A part may
+    begin with a digit (org.7up.birds): Apple takes that, other than Android.
+    """
+    wrong = _wrong_with_bundle_id(bundle_id)
+    if wrong:
+        raise UsageError(
+            f"--bundle-id {bundle_id!r}: {wrong}", f"try --bundle-id {proposed_bundle_id(bundle_id)}"
+        )
+    return bundle_id
+
+
+def _wrong_with_bundle_id(bundle_id: str) -> str:
+    if len(bundle_id) > MAX_BUNDLE_ID:
+        return f"it has {len(bundle_id)} characters, and {MAX_BUNDLE_ID} are allowed"
+    parts = bundle_id.split(".")
+    for part in parts:
+        if not part:
+            return "a part of it is empty"
+        if not _BUNDLE_ID_PART.fullmatch(part):
+            return f"{part!r} is not made of letters, digits and inner hyphens (a-z, A-Z, 0-9, -)"
+    if len(parts) < 2:
+        return "it needs two parts or more, with a dot between them"
+    return ""
+
+
+def proposed_bundle_id(bundle_id: str) -> str:
+    """Return a sound bundle id that is near to what was given."""
+    parts = [part for part in map(_proposed_bundle_part, bundle_id.split(".")) if part]
+    if len(".".join(parts)) > MAX_BUNDLE_ID:
+        parts = [part[:MAX_PROPOSED_PART].strip("-") for part in (*parts[:2], *parts[2:][-1:])]
+    if len(parts) < 2:
+        parts = ["org", "example", *(parts or [FALLBACK])]
+    return ".".join(parts)
+
+
+def _proposed_bundle_part(part: str) -> str:
+    return re.sub("[^A-Za-z0-9]+", "-", part if part.isascii() else slug(part)).strip("-")
 
 
 def _without_export_suffix(stem: str) -> str:

@@ -36,6 +36,18 @@ ANDROID: Final = {
     "ktlint": "1.8.0",
 }
 
+# iOS. There is no Swift package of 1.5.1: between the two tags no runtime, kernel or format source changed.
+IOS: Final = {
+    "executorch": "1.5.0",
+    "executorch_package": "https://github.com/pytorch/executorch",
+    "executorch_branch": "swiftpm-1.5.0",
+    "deployment_target": "17.0",
+    "swift": "6.0",
+    "swift_tools": "6.0",
+    "xcode": "16.0",  # the first that compiles Swift 6
+    "runner": "macos-26",
+}
+
 # linux-cpp: Debian 12's CMake is the oldest that the project's CMakeLists.txt is tested with.
 CMAKE_MINIMUM: Final = "3.25"
 CXX_STANDARD: Final = 17

@@ -46,6 +46,7 @@ class Request(ExportRequest):
     targets: tuple[str, ...] = ()
     name: str | None = None
     package: str | None = None
+    bundle_id: str | None = None
     ci: str | None = None
     confidence: float = CONFIDENCE
     iou: float = IOU
@@ -53,7 +54,11 @@ class Request(ExportRequest):
 
     def recorded(self, options: Options) -> dict[str, Any]:
         """Return the options as `.edgegen.yml` keeps them: what `new` would have to be told again."""
-        only_some_targets_take = {"package": options.package, "ci": options.ci}
+        only_some_targets_take = {
+            "package": options.package,
+            "bundle_id": options.bundle_id,
+            "ci": options.ci,
+        }
         return {
             "model": self.model,
             "name": self.name,
@@ -95,6 +100,7 @@ def create(request: Request, progress: Progress) -> list[Project]:
         request.iou,
         request.max_det,
         package=_package(request, chosen, slug),
+        bundle_id=_bundle_id(request, chosen, slug),
         ci=request.ci or "",
     )
     folders = _folders(request, chosen, default_name)
@@ -142,11 +148,13 @@ def export_only(request: ExportRequest, progress: Progress) -> tuple[Path, list[
 
 def _check_taken(request: Request, chosen: list[Target]) -> None:
     """Refuse an option that none of the chosen targets has a use for."""
-    for option, value in (("package", request.package), ("ci", request.ci)):
+    for option in ("package", "bundle_id", "ci"):
+        value = getattr(request, option)
         if value is not None and not any(option in target.takes for target in chosen):
             takers = [name for name, target in targets.TARGETS.items() if option in target.takes]
+            spelled, names = option.replace("_", "-"), " and ".join(target.name for target in chosen)
             raise UsageError(
-                f"--{option} means nothing to {' and '.join(target.name for target in chosen)}",
+                f"--{spelled} means nothing to {names}",
                 f"leave it out, or add --target {' or '.join(takers)}",
             )
     services = sorted({service for target in chosen for service in target.ci})
@@ -158,6 +166,13 @@ def _package(request: Request, chosen: list[Target], slug: str) -> str:
     if not any("package" in target.takes for target in chosen):
         return ""
     return naming.check_package(naming.default_package(slug) if request.package is None else request.package)
+
+
+def _bundle_id(request: Request, chosen: list[Target], slug: str) -> str:
+    if not any("bundle_id" in target.takes for target in chosen):
+        return ""
+    given = request.bundle_id
+    return naming.check_bundle_id(naming.default_bundle_id(slug) if given is None else given)
 
 
 def _model_name(source: Source) -> str:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     "targets",
     multiple=True,
     required=True,
-    help="android, linux-cpp or all. May be repeated.",
+    help="android, ios, linux-cpp or all. May be repeated.",
 )
 @click.option(
     "--output",
@@ -29,7 +29,8 @@ if TYPE_CHECKING:
 )
 @click.option("--name", help="The app's name, as people read it (default: the model's).")
 @click.option("--package", help="The Android app's id (default: org.example.<name>).")
-@click.option("--ci", help="Add a workflow that builds and tests an Android app at every push: github.")
+@click.option("--bundle-id", help="The iOS app's id (default: org.example.<name>).")
+@click.option("--ci", help="Add a workflow that builds and tests an app at every push: github.")
 @click.option(
     "--classes",
     help="Keep only these classes, by name or number: person,dog or 0,16. What stands in double quotes is a "

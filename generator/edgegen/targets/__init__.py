@@ -4,10 +4,12 @@ from collections.abc import Sequence
 from typing import Final
 
 from edgegen.errors import UsageError
-from edgegen.targets import android, linux_cpp
+from edgegen.targets import android, ios, linux_cpp
 from edgegen.targets.base import Target
 
-TARGETS: dict[str, Target] = {target.name: target for target in (android.TARGET, linux_cpp.TARGET)}
+TARGETS: dict[str, Target] = {
+    target.name: target for target in (android.TARGET, ios.TARGET, linux_cpp.TARGET)
+}
 ALL: Final = "all"
 
 

@@ -1,0 +1,56 @@
+"""iOS: the C++ core, an Objective-C++ bridge and SwiftUI, in an Xcode project."""
+
+import shlex
+from pathlib import Path
+from typing import Any
+
+from edgegen import icon, pins, xcode_project
+from edgegen.context import Options
+from edgegen.model_spec import ModelSpec
+from edgegen.targets.base import Target
+
+_ICON_SET = "App/Resources/Assets.xcassets/AppIcon.appiconset"
+
+
+def _context(_spec: ModelSpec, options: Options) -> dict[str, Any]:
+    return {
+        "bundle_id": options.bundle_id,
+        "ios": pins.IOS,
+        "icon": icon.design(options.name),
+        "ci": options.ci,
+    }
+
+
+def _draw(options: Options, project: Path) -> None:
+    icon.draw_app_icon(icon.design(options.name), project / _ICON_SET)
+    xcode_project.write(project)
+
+
+def _next_steps(project: Path) -> list[str]:
+    return [
+        f"cd {shlex.quote(str(project))}",
+        "open App.xcodeproj    # choose your team under Signing & Capabilities, a phone, and press Run",
+    ]
+
+
+TARGET = Target(
+    name="ios",
+    template="ios",
+    shared=(
+        ("_shared/cpp/vision", "Core/vision"),
+        ("_shared/cpp/support", "Core/support"),
+        ("_shared/cpp/detector", "Core/detector"),
+        ("_shared/cpp/parity", "Core/parity"),
+        ("_shared/vectors", "vectors"),
+    ),
+    rendered=(("_shared/model_info", "Core"), ("_shared/made_with", "Core/parity")),
+    model_dir="Model",
+    vectors_dir="vectors",
+    build_dirs=("build", ".build", ".swiftpm", "DerivedData"),
+    tools=(),
+    context=_context,
+    next_steps=_next_steps,
+    takes=("bundle_id", "ci"),
+    draw=_draw,
+    ci={"github": "_ci/ios-github"},
+)

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <opencv2/imgproc.hpp>
 
+#include "look.h"
 #include "model_info.h"
 #include "support/text.h"
 
@@ -17,14 +18,8 @@ constexpr double kReferenceFontScale = 0.5;
 constexpr double kSmallestFontScale = 0.35;  // below it letters run together
 constexpr std::size_t kLongestLabel = 32;    // characters
 
-// Neighbouring class numbers get hues that are far apart: a golden angle each.
-constexpr double kGoldenAngle = 137.508;  // degrees
-constexpr double kSaturation = 0.85;
-constexpr double kBrightness = 0.95;
-
 const cv::Scalar kBlack(0, 0, 0), kWhite(255, 255, 255);
-const cv::Scalar kLumaWeights(0.114, 0.587, 0.299);  // how bright blue, green and red look (Rec. 601)
-constexpr double kDarkestForBlackLetters = 140;      // of 255
+const cv::Scalar kLumaWeights(look::kLumaBlue, look::kLumaGreen, look::kLumaRed);
 
 struct Style {
   int thickness;
@@ -40,18 +35,18 @@ Style style_for(const cv::Mat& picture) {
 
 // The same class has the same colour in every picture. BGR.
 cv::Scalar colour_of(int class_id) {
-  const double hue = std::fmod(class_id * kGoldenAngle, 360.0) / 60;  // 0 to 6
-  const double low = kBrightness * (1 - kSaturation);
-  const double rising = low + (kBrightness - low) * (1 - std::abs(std::fmod(hue, 2.0) - 1));
-  const double values[6][3] = {{kBrightness, rising, low}, {rising, kBrightness, low}, {low, kBrightness, rising},
-                               {low, rising, kBrightness}, {rising, low, kBrightness}, {kBrightness, low, rising}};
+  const double hue = std::fmod(class_id * look::kGoldenAngle, 360.0) / 60;  // 0 to 6
+  const double high = look::kBrightness, low = high * (1 - look::kSaturation);
+  const double rising = low + (high - low) * (1 - std::abs(std::fmod(hue, 2.0) - 1));
+  const double values[6][3] = {{high, rising, low}, {rising, high, low}, {low, high, rising},
+                               {low, rising, high}, {rising, low, high}, {high, low, rising}};
   const auto& rgb = values[static_cast<int>(hue) % 6];
   return {rgb[2] * 255, rgb[1] * 255, rgb[0] * 255};
 }
 
 // Letters that can be read on this colour.
 cv::Scalar letters_on(const cv::Scalar& colour) {
-  return colour.dot(kLumaWeights) > kDarkestForBlackLetters ? kBlack : kWhite;
+  return colour.dot(kLumaWeights) > look::kDarkestForBlackLetters ? kBlack : kWhite;
 }
 
 // OpenCV's letters are ASCII. Others become '?'; a name of only those is shown by its number.

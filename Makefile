@@ -25,13 +25,13 @@ lint:
 	$(PYTHON) -m ruff check .
 	$(PYTHON) -m ruff format --check .
 	$(PYTHON) -m mypy -p edgegen
-	git ls-files '*.h' '*.cpp' | xargs $(VENV)/bin/clang-format --dry-run --Werror
+	git ls-files '*.h' '*.cpp' '*.mm' | xargs $(VENV)/bin/clang-format --dry-run --Werror
 	git ls-files '*.kt' | $(KTLINT)
 
 format:  ## let ruff, clang-format and ktlint rewrite the sources
 	$(PYTHON) -m ruff check --fix .
 	$(PYTHON) -m ruff format .
-	git ls-files '*.h' '*.cpp' | xargs $(VENV)/bin/clang-format -i
+	git ls-files '*.h' '*.cpp' '*.mm' | xargs $(VENV)/bin/clang-format -i
 	git ls-files '*.kt' | $(KTLINT) --format
 
 bench:  ## the speed table of docs/benchmarks.md, on this machine

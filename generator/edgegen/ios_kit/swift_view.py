@@ -28,7 +28,7 @@ _NAME: Final = re.compile(r"[A-Za-z_]\w*")
 def interface(module: str, header: Path, search: Path, project: Path) -> str:
     """Return the interface of all that a header imports, itself included.
 
-    `search` is where headers are found by their name in angle brackets; messages name files within the project.
+    `search` is where headers in angle brackets are found; messages name files within the project.
 
     Raises:
         HeaderError: Something is not read, or Swift would see it under a name that is not sure.

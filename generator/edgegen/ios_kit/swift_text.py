@@ -1,0 +1,93 @@
+"""Swift source text without its comments and strings, so that rules look at code alone."""
+
+from typing import Final
+
+_STRING: Final = '"'
+
+
+def code_only(text: str) -> str:
+    """Return the text with blanks for comments and for what strings say; lines keep their numbers.
+
+    What is interpolated into a string is code and stays.
+    """
+    scanner = _Scanner(text)
+    scanner.code(end="")
+    return "".join(scanner.kept)
+
+
+class _Scanner:
+    """Goes through a text once. `kept` has one character for each that was seen."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._position = 0
+        self.kept: list[str] = []
+
+    def code(self, end: str) -> None:
+        """Keep code, up to the parenthesis that closes an interpolation where `end` is one."""
+        depth = 0
+        while self._position < len(self._text):
+            if self._at("//"):
+                self._blank_to("\n")
+            elif self._at("/*"):
+                self._comment()
+            elif (hashes := self._opens_string()) >= 0:
+                self._string("#" * hashes)
+            else:
+                sign = self._text[self._position]
+                depth += (sign == "(") - (sign == ")")
+                if end and depth < 0:
+                    return
+                self._keep()
+
+    def _at(self, sign: str) -> bool:
+        return self._text.startswith(sign, self._position)
+
+    def _keep(self, count: int = 1) -> None:
+        self.kept += self._text[self._position : self._position + count]
+        self._position += count
+
+    def _blank(self, count: int = 1) -> None:
+        seen = self._text[self._position : self._position + count]
+        self.kept += ["\n" if sign == "\n" else " " for sign in seen]
+        self._position += count
+
+    def _blank_to(self, sign: str) -> None:
+        found = self._text.find(sign, self._position)
+        self._blank((len(self._text) if found < 0 else found) - self._position)
+
+    def _comment(self) -> None:
+        """Comments nest in Swift."""
+        depth = 0
+        while self._position < len(self._text):
+            if self._at("/*"):
+                depth += 1
+                self._blank(2)
+            elif self._at("*/"):
+                depth -= 1
+                self._blank(2)
+                if not depth:
+                    return
+            else:
+                self._blank()
+
+    def _opens_string(self) -> int:
+        """Return how many # stand before a quote that begins here, or -1."""
+        after = self._position
+        while self._text.startswith("#", after):
+            after += 1
+        return after - self._position if self._text.startswith(_STRING, after) else -1
+
+    def _string(self, hashes: str) -> None:
+        quote = _STRING * 3 if self._at(hashes + _STRING * 3) else _STRING
+        self._keep(len(hashes) + len(quote))
+        while self._position < len(self._text) and not self._at(quote + hashes):
+            if self._at(f"\\{hashes}("):
+                self._blank(len(hashes) + 1)
+                self._keep()
+                self.code(end=")")
+            elif self._at(f"\\{hashes}"):
+                self._blank(len(hashes) + 2)
+            else:
+                self._blank()
+        self._keep(len(quote) + len(hashes))

@@ -18,8 +18,8 @@ __attribute__((objc_subclassing_restricted)) NS_SWIFT_NAME(Detector) @interface 
 
 /// Loads the model and runs it once, since the first run is the slow one: some 100 ms, not for the main thread.
 ///
-/// The number of threads belongs to the whole process. A detector with another number takes effect for those that exist
-/// already, which then load their model again at their next picture; make it while none of them is at work.
+/// The number of threads belongs to the whole process: while a detector is there, another one with another number fails
+/// with `VCErrorRuntimeFailure`.
 ///
 /// - Parameters:
 ///   - modelPath: The file model.pte.

@@ -1,0 +1,303 @@
+// Calls the bridge as an app does, on Linux: `harness TASK.json` runs the task's calls one after the other and writes
+// what each of them gave. bridge_build.py describes both.
+#import <VisionCore/VisionCore.h>
+
+#include <cstdint>
+#include <cstdio>
+#include <fstream>
+#include <functional>
+#include <iostream>
+#include <iterator>
+#include <map>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include <unistd.h>
+
+#include "parity/json_reader.h"
+#include "support/sha256.h"
+#include "support/text.h"
+
+namespace {
+
+using parity::Json;
+
+// --- the task ---
+
+// Whole numbers and what JSON has no number for (nan, inf) may also be written as texts.
+NSInteger integer(const Json &call, const std::string &key) {
+  try {
+    return static_cast<NSInteger>(call[key].number());
+  } catch (const std::runtime_error &) {
+    return std::stoll(call[key].string());
+  }
+}
+
+double real(const Json &call, const std::string &key) {
+  try {
+    return call[key].number();
+  } catch (const std::runtime_error &) {
+    return std::stod(call[key].string());
+  }
+}
+
+NSString *text(const Json &call, const std::string &key) { return @(call[key].string().c_str()); }
+
+// A plane of a picture, in memory that ends where the file does. Kept from call to call, as a camera's buffer is.
+const void *plane(const Json &call, const std::string &key) {
+  static std::map<std::string, std::vector<std::uint8_t>> planes;
+  if (!call.has(key)) return nullptr;
+  const std::string &path = call[key].string();
+  auto found = planes.find(path);
+  if (found == planes.end()) {
+    std::ifstream file(path, std::ios::binary);
+    if (!file) throw std::runtime_error(path + " cannot be read");
+    std::vector<std::uint8_t> bytes{std::istreambuf_iterator<char>(file), {}};
+    bytes.shrink_to_fit();
+    found = planes.emplace(path, std::move(bytes)).first;
+  }
+  return found->second.data();
+}
+
+// --- the answer ---
+
+// Nine digits tell every float32 from its neighbours, seventeen every float64; "null" for what is not finite.
+std::string number(double value, int digits = 17) {
+  if (value - value != 0) return "null";
+  char buffer[40];
+  std::snprintf(buffer, sizeof buffer, "%.*g", digits, value);
+  return buffer;
+}
+
+std::string quoted(NSString *value) { return value == nil ? "null" : support::json_string(value.UTF8String); }
+
+class Object {
+ public:
+  Object &add(const std::string &key, const std::string &json) {
+    text_ += (text_.empty() ? "" : ",") + support::json_string(key) + ":" + json;
+    return *this;
+  }
+  std::string json() const { return "{" + text_ + "}"; }
+
+ private:
+  std::string text_;
+};
+
+template <typename Items, typename Function>
+std::string list(Items items, const Function &function) {
+  std::string json;
+  for (id item in items) json += (json.empty() ? "" : ",") + function(item);
+  return "[" + json + "]";
+}
+
+std::string boolean(BOOL value) { return value ? "true" : "false"; }
+
+std::string row(VCDetection *one) {
+  std::string json = "[";
+  for (const float value : {one.left, one.top, one.right, one.bottom, one.score}) json += number(value, 9) + ",";
+  return json + std::to_string(one.classIndex) + "]";
+}
+
+std::string failure(NSError *error) {
+  if (error == nil) throw std::runtime_error("nil without an NSError");
+  Object json;
+  json.add("domain", quoted(error.domain)).add("code", std::to_string(error.code));
+  json.add("description", quoted(error.localizedDescription));
+  json.add("suggestion", quoted(error.userInfo[NSLocalizedRecoverySuggestionErrorKey]));
+  return Object().add("error", json.json()).json();
+}
+
+std::string thresholds_json(VCThresholds *thresholds) {
+  Object json;
+  json.add("confidence", number(thresholds.confidence)).add("iou", number(thresholds.iou));
+  json.add("max_det", std::to_string(thresholds.maxDetections));
+  return json.add("agnostic", boolean(thresholds.isClassAgnostic)).json();
+}
+
+// --- the calls ---
+
+VCDetector *detector = nil;
+
+std::string load(const Json &call) {
+  NSError *error = nil;
+  detector = nil;  // the old one's threads are in the way of another number
+  detector = [[VCDetector alloc] initWithModelPath:text(call, "model")
+                                           threads:call.has("threads") ? integer(call, "threads") : 0
+                                        allClasses:call.has("all_classes") && call["all_classes"].boolean()
+                                             error:&error];
+  if (detector == nil) return failure(error);
+  return Object().add("threads", std::to_string(detector.threadCount)).json();
+}
+
+// A second detector beside the one that is there.
+std::string load_another(const Json &call) {
+  NSError *error = nil;
+  VCDetector *another = [[VCDetector alloc] initWithModelPath:text(call, "model")
+                                                      threads:integer(call, "threads")
+                                                   allClasses:NO
+                                                        error:&error];
+  return another == nil ? failure(error) : "{}";
+}
+
+std::string set_thresholds(const Json &call) {
+  NSError *error = nil;
+  VCThresholds *thresholds = [[VCThresholds alloc] initWithConfidence:real(call, "confidence")
+                                                                  iou:real(call, "iou")
+                                                        maxDetections:integer(call, "max_det")
+                                                        classAgnostic:call["agnostic"].boolean()
+                                                                error:&error];
+  if (thresholds == nil) return failure(error);
+  detector.thresholds = thresholds;
+  return thresholds_json(detector.thresholds);
+}
+
+std::string detected(VCDetectionResult *result, NSError *error) {
+  if (result == nil) return failure(error);
+  Object json;
+  json.add("width", std::to_string(result.imageWidth)).add("height", std::to_string(result.imageHeight));
+  json.add("candidates", std::to_string(result.candidateCount));
+  json.add("milliseconds", "[" + number(result.preprocessMilliseconds) + "," + number(result.inferenceMilliseconds) +
+                               "," + number(result.postprocessMilliseconds) + "," + number(result.totalMilliseconds) +
+                               "]");
+  return json.add("detections", list(result.detections, row)).json();
+}
+
+std::string detect(const Json &call) {
+  if (detector == nil) throw std::runtime_error("no detector is loaded");
+  NSError *error = nil;
+  VCDetectionResult *result = [detector detectBytes:plane(call, "bytes")
+                                              width:integer(call, "width")
+                                             height:integer(call, "height")
+                                        bytesPerRow:integer(call, "bytes_per_row")
+                                        pixelFormat:static_cast<VCPixelFormat>(integer(call, "format"))
+                                        orientation:static_cast<VCImageOrientation>(integer(call, "orientation"))
+                                              error:&error];
+  return detected(result, error);
+}
+
+std::string detect_biplanar(const Json &call) {
+  if (detector == nil) throw std::runtime_error("no detector is loaded");
+  NSError *error = nil;
+  VCDetectionResult *result = [detector detectLuma:plane(call, "luma")
+                                   lumaBytesPerRow:integer(call, "luma_bytes_per_row")
+                                            chroma:plane(call, "chroma")
+                                 chromaBytesPerRow:integer(call, "chroma_bytes_per_row")
+                                             width:integer(call, "width")
+                                            height:integer(call, "height")
+                                          encoding:static_cast<VCYCbCrEncoding>(integer(call, "encoding"))
+                                       orientation:static_cast<VCImageOrientation>(integer(call, "orientation"))
+                                             error:&error];
+  return detected(result, error);
+}
+
+std::string self_check(const Json &call) {
+  NSError *error = nil;
+  VCSelfCheckReport *report = [VCSelfCheck runWithModelPath:text(call, "model")
+                                                vectorsPath:text(call, "vectors")
+                                                      error:&error];
+  if (report == nil) return failure(error);
+  Object json;
+  json.add("passed", boolean(report.isPassed)).add("images", std::to_string(report.pictureCount));
+  json.add("detections", std::to_string(report.detectionCount));
+  json.add("stages", list(report.stages, [](VCSelfCheckStage *stage) {
+             Object one;
+             one.add("name", quoted(stage.name)).add("unit", quoted(stage.unit));
+             one.add("worst", number(stage.worst)).add("tolerance", number(stage.tolerance));
+             one.add("compared", std::to_string(stage.comparedCount)).add("passed", boolean(stage.isPassed));
+             return one.json();
+           }));
+  std::string problems;
+  for (VCSelfCheckStage *stage in report.stages) {
+    for (NSString *problem in stage.problems) {
+      problems += (problems.empty() ? "" : ",") + quoted([NSString stringWithFormat:@"%@: %@", stage.name, problem]);
+    }
+  }
+  return json.add("problems", "[" + problems + "]").json();
+}
+
+std::string golden_picture(const Json &call) {
+  NSError *error = nil;
+  VCGoldenVectors *vectors = [[VCGoldenVectors alloc] initWithPath:text(call, "vectors") error:&error];
+  if (vectors == nil) return failure(error);
+  VCGoldenPicture *picture = [vectors pictureAtIndex:integer(call, "index") error:&error];
+  if (picture == nil) return failure(error);
+  support::Sha256 digest;
+  digest.update(picture.rgb.bytes, picture.rgb.length);
+  Object json;
+  json.add("name", quoted(picture.name)).add("pictures", std::to_string(vectors.pictureCount));
+  json.add("width", std::to_string(picture.width)).add("height", std::to_string(picture.height));
+  json.add("rgb_sha256", support::json_string(digest.hex_digest()));
+  json.add("thresholds", thresholds_json(picture.thresholds));
+  return json.add("detections", list(picture.detections, row)).json();
+}
+
+std::string model_info(const Json &) {
+  Object json;
+  json.add("app_name", quoted(VCModelInfo.appName)).add("model_name", quoted(VCModelInfo.modelName));
+  json.add("task", quoted(VCModelInfo.task)).add("precision", quoted(VCModelInfo.precision));
+  json.add("license", quoted(VCModelInfo.license)).add("contract", quoted(VCModelInfo.contract));
+  json.add("model_sha256", quoted(VCModelInfo.modelSHA256));
+  json.add("exporter_version", quoted(VCModelInfo.exporterVersion));
+  json.add("runtime_version", quoted(VCModelInfo.runtimeVersion));
+  json.add("edgegen_version", quoted(VCModelInfo.edgegenVersion));
+  json.add("input", "[" + std::to_string(VCModelInfo.inputHeight) + "," + std::to_string(VCModelInfo.inputWidth) + "]");
+  json.add("class_names", list(VCModelInfo.classNames, quoted));
+  json.add("kept_classes", list(VCModelInfo.keptClasses, [](NSNumber *each) { return std::to_string(each.intValue); }));
+  json.add("backends", list(VCModelInfo.backends, quoted));
+  return json.add("thresholds", thresholds_json(VCThresholds.standardThresholds)).json();
+}
+
+long resident_kib() {
+  std::ifstream file("/proc/self/statm");
+  long total = 0, resident = 0;
+  file >> total >> resident;
+  return resident * (sysconf(_SC_PAGESIZE) / 1024);
+}
+
+using Call = std::function<std::string(const Json &)>;
+const std::map<std::string, Call> kCalls = {
+    {"load", load},
+    {"load_another", load_another},
+    {"thresholds", set_thresholds},
+    {"detect", detect},
+    {"detect_biplanar", detect_biplanar},
+    {"self_check", self_check},
+    {"golden_picture", golden_picture},
+    {"model_info", model_info},
+    {"resident_kib", [](const Json &) { return std::to_string(resident_kib()); }},
+};
+
+// The last of the answers.
+std::string answer(const Json &call) {
+  const Call &function = kCalls.at(call["call"].string());
+  std::string json;
+  for (NSInteger times = call.has("times") ? integer(call, "times") : 1; times > 0; --times) {
+    @autoreleasepool {
+      json = function(call);
+    }
+  }
+  return json;
+}
+
+}  // namespace
+
+int main(int argc, char **argv) {
+  if (argc != 2) {
+    std::cerr << "usage: harness TASK.json\n";
+    return 2;
+  }
+  @autoreleasepool {
+    try {
+      const Json task = Json::parse_file(argv[1]);
+      std::string answers;
+      for (const Json &call : task["calls"].items()) answers += (answers.empty() ? "" : ",\n") + answer(call);
+      std::cout << "{\"answers\":[" << answers << "]}\n";
+    } catch (const std::exception &error) {
+      std::cerr << "error: " << error.what() << "\n";
+      return 1;
+    }
+    detector = nil;
+  }
+  return 0;
+}

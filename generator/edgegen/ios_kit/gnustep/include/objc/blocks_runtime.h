@@ -1,0 +1,2 @@
+// GNUstep looks for it here.
+#include <Block.h>

@@ -1,0 +1,31 @@
+#pragma once
+
+#import <VisionCore/VCDetection.h>
+
+#include <vector>
+
+#include "detector/detector.h"
+#include "vision/image.h"
+
+NS_ASSUME_NONNULL_BEGIN
+
+@interface VCDetection ()
+
+- (instancetype)initWithCore:(const vision::Detection &)detection NS_DESIGNATED_INITIALIZER;
+
+@end
+
+@interface VCDetectionResult ()
+
+- (instancetype)initWithCore:(const detector::Result &)result
+                       image:(const vision::ImageView &)image NS_DESIGNATED_INITIALIZER;
+
+@end
+
+namespace bridge {
+
+NSArray<VCDetection *> *to_nsarray(const std::vector<vision::Detection> &detections);
+
+}  // namespace bridge
+
+NS_ASSUME_NONNULL_END

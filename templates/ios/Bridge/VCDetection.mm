@@ -1,0 +1,46 @@
+#import "VCDetection+Core.h"
+
+namespace bridge {
+
+NSArray<VCDetection *> *to_nsarray(const std::vector<vision::Detection> &detections) {
+  std::vector<VCDetection *> objects;
+  objects.reserve(detections.size());
+  for (const vision::Detection &each : detections) objects.push_back([[VCDetection alloc] initWithCore:each]);
+  return [NSArray arrayWithObjects:objects.data() count:objects.size()];
+}
+
+}  // namespace bridge
+
+@implementation VCDetection
+
+- (instancetype)initWithCore:(const vision::Detection &)detection {
+  if ((self = [super init])) {
+    _left = detection.x1;
+    _top = detection.y1;
+    _right = detection.x2;
+    _bottom = detection.y2;
+    _score = detection.score;
+    _classIndex = detection.class_id;
+  }
+  return self;
+}
+
+@end
+
+@implementation VCDetectionResult
+
+- (instancetype)initWithCore:(const detector::Result &)result image:(const vision::ImageView &)image {
+  if ((self = [super init])) {
+    _detections = bridge::to_nsarray(result.detections);
+    _candidateCount = result.candidates;
+    _imageWidth = vision::upright_width(image);
+    _imageHeight = vision::upright_height(image);
+    _preprocessMilliseconds = result.timing.preprocess;
+    _inferenceMilliseconds = result.timing.inference;
+    _postprocessMilliseconds = result.timing.postprocess;
+    _totalMilliseconds = result.timing.total();
+  }
+  return self;
+}
+
+@end

@@ -1,0 +1,61 @@
+#import <VisionCore/VCThresholds.h>
+
+#import "VCErrors.h"
+#import "VCThresholds+Core.h"
+#include "support/text.h"
+#include "vision/nms.h"
+
+namespace {
+
+constexpr NSInteger kMostDetections = vision::NmsOptions().max_candidates;  // no more go into NMS
+
+[[noreturn]] void refuse(const std::string &name, const std::string &value, const std::string &range) {
+  throw bridge::Refusal(VCErrorInvalidThresholds, name + " is " + value + ", but must lie between " + range,
+                        "Choose a value in that range");
+}
+
+void check_share(const std::string &name, double value) {
+  if (!(value >= 0 && value <= 1)) refuse(name, support::shortest(value), "0 and 1");  // also what is not a number
+}
+
+}  // namespace
+
+@implementation VCThresholds
+
++ (VCThresholds *)standardThresholds {
+  static VCThresholds *const standard = [] {
+    const detector::Thresholds made_with;
+    return [[VCThresholds alloc] initWithConfidence:made_with.confidence
+                                                iou:made_with.iou
+                                      maxDetections:made_with.max_detections
+                                      classAgnostic:made_with.agnostic
+                                              error:nullptr];
+  }();
+  return standard;
+}
+
+- (nullable instancetype)initWithConfidence:(double)confidence
+                                        iou:(double)iou
+                              maxDetections:(NSInteger)maxDetections
+                              classAgnostic:(BOOL)classAgnostic
+                                      error:(NSError **)error {
+  const bool valid = bridge::attempt(error, VCErrorInvalidThresholds, [&] {
+    check_share("the confidence", confidence);
+    check_share("the IoU", iou);
+    if (maxDetections < 1 || maxDetections > kMostDetections) {
+      refuse("the number of detections", std::to_string(maxDetections), "1 and " + std::to_string(kMostDetections));
+    }
+  });
+  if (!valid || !(self = [super init])) return nil;
+  _confidence = confidence;
+  _iou = iou;
+  _maxDetections = maxDetections;
+  _classAgnostic = classAgnostic;
+  return self;
+}
+
+- (detector::Thresholds)core {
+  return {_confidence, _iou, static_cast<int>(_maxDetections), static_cast<bool>(_classAgnostic)};
+}
+
+@end

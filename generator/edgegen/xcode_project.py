@@ -26,7 +26,7 @@ PRODUCTS: Final = ("executorch", "backend_xnnpack", "kernels_optimized", "kernel
 
 SOURCES: Final = frozenset({".swift", ".cpp", ".mm", ".m"})
 RESOURCES: Final = frozenset({".xcassets", ".xcstrings", ".xcprivacy", ".pte"})
-_TYPES: Final = {
+TYPES: Final = {
     ".cpp": "sourcecode.cpp.cpp",
     ".h": "sourcecode.c.h",
     ".m": "sourcecode.c.objc",
@@ -192,7 +192,7 @@ def _file(name: str, objects: _Objects, phases: Mapping[str, _Phases]) -> str:
     """Add a file, and build it where it belongs."""
     short = name.rpartition("/")[2]
     suffix = Path(name).suffix
-    kind = "folder" if name in FOLDER_REFERENCES else _TYPES.get(suffix, "text")
+    kind = "folder" if name in FOLDER_REFERENCES else TYPES.get(suffix, "text")
     file = objects.add(
         "PBXFileReference", name, short, lastKnownFileType=kind, path=short, sourceTree="<group>"
     )

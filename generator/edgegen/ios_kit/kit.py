@@ -63,14 +63,23 @@ class Kit:
         """Darwin's C library. Zig gives these headers to macOS by itself, and to iOS when they are named."""
         return self.folder / "zig" / "lib" / "libc" / "include" / "any-darwin-any"
 
-    def with_libraries(self, program: Path) -> list[str]:
+    def with_libraries(self, program: Path, name: str = "") -> list[str]:
         """Return the beginning of the command that runs a program of the kit, or one that Swift built.
+
+        `name` is what the program is told to be called, where that matters.
 
         They are made for a newer C library than this system may have: the loader that came with it starts
         them, and finds their libraries in the kit. So nothing is installed, and no rights are needed.
         """
         libraries = ":".join(str(self.root / each) for each in _LIBRARIES)
-        return [str(self.root / _LOADER), "--library-path", libraries, "--argv0", str(program), str(program)]
+        return [
+            str(self.root / _LOADER),
+            "--library-path",
+            libraries,
+            "--argv0",
+            name or str(program),
+            str(program),
+        ]
 
 
 def installed() -> Kit:

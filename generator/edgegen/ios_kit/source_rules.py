@@ -20,12 +20,14 @@ _IMPORT: Final = re.compile(
 _ONLY_APPLES: Final = re.compile(
     r"@(objc|objcMembers|IBAction|IBOutlet|NSManaged|Entry|Previewable)\b|#(selector|keyPath)\b|#[A-Z]\w*"
 )
-# The standard library and Foundation are those of a newer system here.
+# The standard library and Foundation are those of a newer system here. assumeIsolated ends the app on iOS 17
+# when it is called on an actor's own queue: that this is the actor's is known since iOS 18.
 _NEWER: Final = re.compile(
     r"""\bU?Int128\b | \bRangeSet\b | \bDiscontiguousSlice\b | \bTaskExecutor\b | \bexecutorPreference\b
     | \bglobalConcurrentExecutor\b | \bwithTaskExecutorPreference\b | \bcheckIsolated\b | \battoseconds\b
     | \bString\(validating: | \.indices\((where|of): | \bremoveSubranges\b | \bmoveSubranges\b
-    | \bRecurrenceRule\b | \bpreferredLocales\b | \b(any|some)\s+AsyncSequence\s*<
+    | (?<!\bMainActor)\.assumeIsolated\b | \bRecurrenceRule\b | \bpreferredLocales\b
+    | \b(any|some)\s+AsyncSequence\s*<
     | (\#available|\#unavailable|@available)\s*\(\s*(iOS|iOSApplicationExtension)\s+(1[89]|[2-9]\d)
     """,
     re.VERBOSE,

@@ -37,7 +37,7 @@ _LEFT_OUT: Final = re.compile(
     """,
     re.VERBOSE,
 )
-_NEEDED_ALL_THE_SAME: Final = re.compile(r".*/libc_nonshared\.a$")
+_NEEDED_ALL_THE_SAME: Final = re.compile(r".*/(libc_nonshared|libgcc)\.a$")
 
 
 def unpack(kit: Kit, scratch: Path, commands: Commands) -> None:

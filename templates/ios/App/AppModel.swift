@@ -1,0 +1,157 @@
+import Foundation
+import Observation
+
+/// The camera or a photo, the model, and what it sees in them.
+@MainActor
+@Observable
+final class AppModel {
+    enum ModelState: Equatable {
+        case loading
+        case ready
+        /// In words.
+        case failed(String)
+    }
+
+    let settings: Settings
+    let camera: CameraModel
+    let photos = PhotoModel()
+    let results = Results()
+    let vision: Vision
+    private(set) var modelState = ModelState.loading
+    /// A picture that waits to be handed to another app.
+    var sharedPicture: AnnotatedPicture?
+    private(set) var isSharing = false
+
+    @ObservationIgnored private let confidences: AsyncStream<Double>
+    @ObservationIgnored private let confidence: AsyncStream<Double>.Continuation
+
+    init() {
+        let settings = Settings()
+        let vision = Vision()
+        self.settings = settings
+        self.vision = vision
+        camera = CameraModel(vision: vision, settings: settings)
+        (confidences, confidence) = AsyncStream.makeStream(of: Double.self, bufferingPolicy: .bufferingNewest(1))
+    }
+
+    /// As long as the app runs.
+    func run() async {
+        camera.start()
+        confidence.yield(settings.confidence)
+        await withDiscardingTaskGroup { group in
+            group.addTask { await self.load() }
+            group.addTask { await self.followOutcomes() }
+            group.addTask { await self.followConfidence() }
+            group.addTask { await self.followHeat() }
+            group.addTask { await self.camera.followEvents() }
+        }
+    }
+
+    /// At most one value waits, however fast the slider moves.
+    func setConfidence(_ value: Double) {
+        settings.confidence = value
+        confidence.yield(value)
+    }
+
+    /// To be called when a photo is about to be opened, when it is open, and when it is closed.
+    func photoChanged() async {
+        results.clear()
+        camera.setWanted(photos.isNone)
+        await lookAtPhoto()
+    }
+
+    /// The self-check needs the processor for itself.
+    func setSelfChecking(_ isChecking: Bool) {
+        camera.setWanted(!isChecking && photos.isNone)
+        if !isChecking { Task { await load() } }
+    }
+
+    func share() async {
+        if isSharing { return }
+        isSharing = true
+        defer { isSharing = false }
+        guard let snapshot = await snapshot() else { return }
+        sharedPicture = await AnnotatedPicture.make(of: snapshot)
+    }
+
+    private func snapshot() async -> Snapshot? {
+        guard let photo = photos.photo else { return await vision.snapshot() }
+        guard let image = photo.image, let seen = results.seen else { return nil }
+        return Snapshot(image: image, orientation: photo.orientation, seen: seen)
+    }
+
+    private func load() async {
+        do {
+            modelState = .loading
+            try await vision.load()
+            modelState = .ready
+            await lookAtPhoto()
+        } catch {
+            fail(error)
+        }
+    }
+
+    private func lookAtPhoto() async {
+        guard let photo = photos.photo else { return }
+        do {
+            let seen = try await vision.look(at: photo)
+            if let seen, photos.photo?.preview === photo.preview { results.show(photo: seen) }
+        } catch {
+            fail(error)
+        }
+    }
+
+    private func followOutcomes() async {
+        for await outcome in vision.outcomes {
+            switch outcome {
+            case .seen(let frame):
+                if frame.run == camera.camera?.run { results.show(frame) }
+            case .failed(let text):
+                modelState = .failed(text)
+                results.clear()
+            }
+        }
+    }
+
+    private func followConfidence() async {
+        for await value in confidences {
+            do {
+                try await vision.setConfidence(value)
+                await lookAtPhoto()
+            } catch {
+                fail(error)
+            }
+        }
+    }
+
+    private func followHeat() async {
+        let names = [ProcessInfo.thermalStateDidChangeNotification, .NSProcessInfoPowerStateDidChange]
+        let changes = NotificationStream.make(of: names) { _ in true }
+        await adaptToHeat()
+        for await _ in changes { await adaptToHeat() }
+    }
+
+    private func adaptToHeat() async {
+        let info = ProcessInfo.processInfo
+        let heat = Heat(info.thermalState)
+        camera.setHeat(heat)
+        await vision.setPace(Pace(heat: heat, isSavingPower: info.isLowPowerModeEnabled))
+    }
+
+    private func fail(_ error: any Error) {
+        modelState = .failed(DetectorErrorText.text(error))
+        results.clear()
+    }
+}
+
+extension Heat {
+    fileprivate init(_ state: ProcessInfo.ThermalState) {
+        switch state {
+        case .nominal: self = .nominal
+        case .fair: self = .fair
+        case .serious: self = .serious
+        case .critical: self = .critical
+        @unknown default: self = .critical
+        }
+    }
+}

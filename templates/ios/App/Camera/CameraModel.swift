@@ -1,0 +1,125 @@
+import Observation
+
+/// Starts and stops the camera, as what is shown, what there is and what is allowed ask.
+@MainActor
+@Observable
+final class CameraModel {
+    private(set) var situation = CameraSituation()
+    /// Nil: none runs.
+    private(set) var camera: Camera?
+    private(set) var isTorchOn = false
+    private(set) var angles = CameraAngles()
+    /// Both sides have a camera.
+    private(set) var canSwitch = false
+
+    @ObservationIgnored private let vision: Vision
+    @ObservationIgnored private let settings: Settings
+    @ObservationIgnored private var work: Task<Void, Never>?
+
+    init(vision: Vision, settings: Settings) {
+        self.vision = vision
+        self.settings = settings
+    }
+
+    /// Looks at what this device has and what it allows, and starts.
+    func start() {
+        let available = CameraPosition.available
+        canSwitch = available.count > 1
+        if !available.contains(settings.camera), let only = available.first { settings.camera = only }
+        update {
+            $0.hasCamera = !available.isEmpty
+            $0.permission = CameraPermission.current
+        }
+    }
+
+    func setWanted(_ isWanted: Bool) {
+        update { $0.isWanted = isWanted }
+    }
+
+    /// The user may have been in the settings meanwhile.
+    func setInBackground(_ isInBackground: Bool) {
+        update {
+            $0.isInBackground = isInBackground
+            $0.permission = CameraPermission.current
+            // What interrupted a camera that was stopped is not told to be over.
+            if isInBackground { $0.interruption = nil }
+        }
+    }
+
+    func setHeat(_ heat: Heat) {
+        update { $0.heat = heat }
+    }
+
+    func tryAgain() {
+        update { $0.hasFailed = false }
+    }
+
+    func switchCamera() {
+        settings.camera = settings.camera.other
+        tryAgain()
+    }
+
+    func switchTorch() {
+        let isWanted = !isTorchOn
+        Task { isTorchOn = await vision.setTorch(on: isWanted) }
+    }
+
+    func setAngles(_ angles: CameraAngles) {
+        if angles == self.angles { return }
+        self.angles = angles
+        Task { await vision.setRotationAngle(angles.capture) }
+    }
+
+    /// As long as the app runs.
+    func followEvents() async {
+        for await event in vision.captureEvents {
+            switch event {
+            case .interrupted(let interruption):
+                isTorchOn = false
+                update { $0.interruption = interruption }
+                await vision.cancelSnapshots()
+            case .resumed:
+                update { $0.interruption = nil }
+            case .mustRestart:
+                camera = nil
+                tryAgain()
+            case .failed:
+                update { $0.hasFailed = true }
+            }
+        }
+    }
+
+    private func update(_ change: (inout CameraSituation) -> Void) {
+        change(&situation)
+        // One thing after the other, each by what is so when its turn comes.
+        work = Task { [previous = work] in
+            await previous?.value
+            await act()
+        }
+    }
+
+    private func act() async {
+        switch situation.action {
+        case .ask:
+            let permission = await CameraPermission.ask()
+            update { $0.permission = permission }
+        case .run:
+            if camera?.position != settings.camera { await run() }
+        case .rest:
+            guard camera != nil else { return }
+            camera = nil
+            isTorchOn = false
+            await vision.stopCamera()
+        }
+    }
+
+    private func run() async {
+        camera = nil
+        isTorchOn = false
+        do {
+            camera = try await vision.startCamera(settings.camera)
+        } catch {
+            update { $0.hasFailed = true }
+        }
+    }
+}

@@ -1,0 +1,54 @@
+import AVFoundation
+import Foundation
+
+/// By how many degrees, clockwise, the camera's pictures are turned to be level.
+struct CameraAngles: Equatable, Sendable {
+    /// On the screen, which may be locked in one orientation.
+    var preview = 0.0
+    /// By gravity: what the detector is to see.
+    var capture = 0.0
+}
+
+/// Follows how the device is held, and keeps the preview level.
+@MainActor
+final class CameraRotation {
+    private var run: Int?
+    private var coordinator: AVCaptureDevice.RotationCoordinator?
+    private var observations: [NSKeyValueObservation] = []
+
+    func follow(
+        _ camera: Camera?, layer: AVCaptureVideoPreviewLayer, onTurn: @escaping @MainActor (CameraAngles) -> Void
+    ) {
+        if camera?.run == run { return }
+        run = camera?.run
+        observations = []
+        coordinator = nil
+        guard let camera, let device = AVCaptureDevice(uniqueID: camera.deviceID) else { return }
+        let coordinator = AVCaptureDevice.RotationCoordinator(device: device, previewLayer: layer)
+        let turn = { @MainActor @Sendable [weak self, weak layer] in
+            guard let layer else { return }
+            self?.turn(layer, onTurn: onTurn)
+        }
+        // The coordinator tells of changes on the main thread, in time for the frame in which they are to be seen.
+        observations = [
+            coordinator.observe(\.videoRotationAngleForHorizonLevelPreview) { _, _ in
+                MainActor.assumeIsolated(turn)
+            },
+            coordinator.observe(\.videoRotationAngleForHorizonLevelCapture) { _, _ in
+                MainActor.assumeIsolated(turn)
+            },
+        ]
+        self.coordinator = coordinator
+        turn()
+    }
+
+    private func turn(_ layer: AVCaptureVideoPreviewLayer, onTurn: @MainActor (CameraAngles) -> Void) {
+        guard let coordinator else { return }
+        let preview = coordinator.videoRotationAngleForHorizonLevelPreview
+        if let connection = layer.connection, connection.isVideoRotationAngleSupported(preview) {
+            connection.videoRotationAngle = preview
+        }
+        onTurn(
+            CameraAngles(preview: preview, capture: coordinator.videoRotationAngleForHorizonLevelCapture))
+    }
+}

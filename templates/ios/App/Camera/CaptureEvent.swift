@@ -1,0 +1,49 @@
+import AVFoundation
+import Foundation
+
+/// What happens to a capture session without anybody asking for it.
+enum CaptureEvent: Equatable, Sendable {
+    case interrupted(CameraSituation.Interruption)
+    case resumed
+    /// The system's media services had to start anew: the session starts again.
+    case mustRestart
+    case failed
+
+    static func stream(of session: AVCaptureSession) -> AsyncStream<CaptureEvent> {
+        let names = [
+            AVCaptureSession.wasInterruptedNotification, AVCaptureSession.interruptionEndedNotification,
+            AVCaptureSession.runtimeErrorNotification,
+        ]
+        return NotificationStream.make(of: names, object: session, value: CaptureEvent.init(notification:))
+    }
+
+    /// Nil for what needs no word: in the background nobody sees the camera.
+    private init?(notification: Notification) {
+        switch notification.name {
+        case AVCaptureSession.wasInterruptedNotification:
+            let number = notification.userInfo?[AVCaptureSessionInterruptionReasonKey] as? Int
+            guard let interruption = CameraSituation.Interruption(reason: number) else { return nil }
+            self = .interrupted(interruption)
+        case AVCaptureSession.interruptionEndedNotification:
+            self = .resumed
+        case AVCaptureSession.runtimeErrorNotification:
+            let error = notification.userInfo?[AVCaptureSessionErrorKey] as? AVError
+            self = error?.code == .mediaServicesWereReset ? .mustRestart : .failed
+        default:
+            return nil
+        }
+    }
+}
+
+extension CameraSituation.Interruption {
+    fileprivate init?(reason number: Int?) {
+        switch number.flatMap(AVCaptureSession.InterruptionReason.init(rawValue:)) {
+        case .videoDeviceNotAvailableInBackground: return nil
+        case .videoDeviceInUseByAnotherClient: self = .usedElsewhere
+        case .videoDeviceNotAvailableWithMultipleForegroundApps: self = .splitView
+        case .videoDeviceNotAvailableDueToSystemPressure: self = .systemPressure
+        case .audioDeviceInUseByAnotherClient, nil: self = .other
+        @unknown default: self = .other
+        }
+    }
+}

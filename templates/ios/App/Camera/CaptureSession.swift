@@ -1,0 +1,94 @@
+import AVFoundation
+import Foundation
+
+/// A camera whose frames go to a delegate. Belongs to Vision: starting and stopping take a while, and not on the main
+/// thread.
+final class CaptureSession {
+    struct CannotStart: Error {}
+
+    private let session: AVCaptureSession
+    private let output = AVCaptureVideoDataOutput()
+    private var input: AVCaptureDeviceInput?
+
+    init(session: AVCaptureSession) {
+        self.session = session
+    }
+
+    var isDelivering: Bool { session.isRunning && !session.isInterrupted }
+
+    func start(
+        _ position: CameraPosition, delegate: any AVCaptureVideoDataOutputSampleBufferDelegate,
+        queue: DispatchSerialQueue, run: Int
+    ) throws -> Camera {
+        guard let device = position.device else { throw CannotStart() }
+        try configure(device)
+        output.setSampleBufferDelegate(delegate, queue: queue)
+        if !session.isRunning { session.startRunning() }
+        // A session that is interrupted starts by itself as soon as it may.
+        guard session.isRunning || session.isInterrupted else { throw CannotStart() }
+        return Camera(position: position, deviceID: device.uniqueID, hasTorch: device.hasTorch, run: run)
+    }
+
+    func stop() {
+        output.setSampleBufferDelegate(nil, queue: nil)
+        session.stopRunning()
+    }
+
+    func setTorch(on: Bool) -> Bool {
+        let mode = on ? AVCaptureDevice.TorchMode.on : .off
+        guard let device = input?.device, device.isTorchAvailable, device.isTorchModeSupported(mode) else { return false }
+        do {
+            try device.lockForConfiguration()
+        } catch {
+            return device.torchMode == .on  // another app holds the device: nothing changes
+        }
+        defer { device.unlockForConfiguration() }
+        device.torchMode = mode
+        return on
+    }
+
+    private func configure(_ device: AVCaptureDevice) throws {
+        if input?.device.uniqueID == device.uniqueID { return }
+        session.beginConfiguration()
+        defer { session.commitConfiguration() }
+        if let input { session.removeInput(input) }
+        input = nil
+        let newInput = try AVCaptureDeviceInput(device: device)
+        guard session.canAddInput(newInput) else { throw CannotStart() }
+        session.addInput(newInput)
+        input = newInput
+        // Enough for a model's input: more pixels only cost time.
+        session.sessionPreset = session.canSetSessionPreset(.hd1280x720) ? .hd1280x720 : .high
+        if session.isMultitaskingCameraAccessSupported { session.isMultitaskingCameraAccessEnabled = true }
+        try configureOutput()
+    }
+
+    private func configureOutput() throws {
+        if !session.outputs.contains(output) {
+            guard session.canAddOutput(output) else { throw CannotStart() }
+            session.addOutput(output)
+        }
+        output.alwaysDiscardsLateVideoFrames = true
+        guard let format = CaptureSession.pixelFormat(of: output.availableVideoPixelFormatTypes) else {
+            throw CannotStart()
+        }
+        output.videoSettings = [kCVPixelBufferPixelFormatTypeKey as String: format]
+        // Frames come as the sensor gives them: the detector reads them turned, which costs nothing, where AVFoundation
+        // would copy each frame to turn or to mirror it.
+        guard let connection = output.connection(with: .video) else { throw CannotStart() }
+        if connection.isVideoMirroringSupported {
+            connection.automaticallyAdjustsVideoMirroring = false
+            connection.isVideoMirrored = false
+        }
+        if connection.isVideoRotationAngleSupported(0) { connection.videoRotationAngle = 0 }
+    }
+
+    /// The first of these that the camera offers.
+    private static func pixelFormat(of available: [OSType]) -> OSType? {
+        let wanted = [
+            kCVPixelFormatType_32BGRA, kCVPixelFormatType_420YpCbCr8BiPlanarFullRange,
+            kCVPixelFormatType_420YpCbCr8BiPlanarVideoRange,
+        ]
+        return wanted.first(where: available.contains)
+    }
+}

@@ -1,0 +1,74 @@
+import AVFoundation
+import Foundation
+import CoreImage
+
+/// Looks at the camera's frames, one after the other, where they arrive.
+///
+/// It belongs to Vision and is used on Vision's queue only: its owner's executor is the very queue on which AVFoundation
+/// delivers frames. So a frame needs no copy and no hop. (Actor.assumeIsolated would let the owner itself be the delegate,
+/// but before iOS 18 it does not know a dispatch queue that no task runs on, and ends the app.)
+final class FrameAnalyzer: NSObject, AVCaptureVideoDataOutputSampleBufferDelegate {
+    /// Nil: frames pass unseen.
+    var detector: Detector?
+    var pace = Pace.full
+    var rotationAngle = 0.0
+    private(set) var run = 0
+
+    private var lastTime: Double?
+    private var snapshotRequests: [CheckedContinuation<Snapshot?, Never>] = []
+    private let outcomes: AsyncStream<FrameOutcome>.Continuation
+
+    init(outcomes: AsyncStream<FrameOutcome>.Continuation) {
+        self.outcomes = outcomes
+    }
+
+    /// For a camera that is started now; its frames bear the number that is returned.
+    func startRun() -> Int {
+        run += 1
+        lastTime = nil
+        return run
+    }
+
+    /// The next frame that is looked at goes there too, as a picture of its own.
+    func addSnapshotRequest(_ request: CheckedContinuation<Snapshot?, Never>) {
+        snapshotRequests.append(request)
+    }
+
+    /// There will be no next frame.
+    func cancelSnapshots() {
+        answerSnapshots(with: nil)
+    }
+
+    func captureOutput(
+        _ output: AVCaptureOutput, didOutput sampleBuffer: CMSampleBuffer, from connection: AVCaptureConnection
+    ) {
+        guard let detector, let buffer = sampleBuffer.imageBuffer else { return }
+        let time = sampleBuffer.presentationTimeStamp.seconds
+        guard pace.isDue(at: time, last: lastTime) else { return }
+        lastTime = time
+        let orientation = ExifOrientation(rotationAngle: rotationAngle)
+        do {
+            let seen = Seen(try detector.detect(in: buffer, orientation: orientation))
+            outcomes.yield(.seen(SeenFrame(seen: seen, rotationAngle: rotationAngle, time: time, run: run)))
+            if !snapshotRequests.isEmpty {
+                answerSnapshots(with: FrameAnalyzer.snapshot(of: buffer, orientation: orientation, seen: seen))
+            }
+        } catch {
+            self.detector = nil
+            outcomes.yield(.failed(DetectorErrorText.text(error)))
+            cancelSnapshots()
+        }
+    }
+
+    private func answerSnapshots(with snapshot: Snapshot?) {
+        let requests = snapshotRequests
+        snapshotRequests = []
+        for request in requests { request.resume(returning: snapshot) }
+    }
+
+    private static func snapshot(of buffer: CVPixelBuffer, orientation: ExifOrientation, seen: Seen) -> Snapshot? {
+        let picture = CIImage(cvPixelBuffer: buffer)
+        guard let image = CIContext().createCGImage(picture, from: picture.extent) else { return nil }
+        return Snapshot(image: image, orientation: orientation, seen: seen)
+    }
+}

@@ -1,0 +1,58 @@
+/// All that decides whether the camera runs, and what is said when it does not.
+struct CameraSituation: Equatable, Sendable {
+    enum Permission: Sendable {
+        case notAsked
+        case granted
+        case refused
+        /// By whoever manages the device: the user cannot change it.
+        case restricted
+    }
+
+    /// Why the system has taken the camera away, until it gives it back by itself.
+    enum Interruption: Sendable {
+        case usedElsewhere
+        case splitView
+        case systemPressure
+        case other
+    }
+
+    enum Action: Equatable, Sendable {
+        case ask
+        case run
+        case rest
+    }
+
+    var hasCamera = true
+    var permission = Permission.notAsked
+    /// Something else may be shown: a photo, or the self-check, which needs the processor for itself.
+    var isWanted = true
+    var isInBackground = false
+    var interruption: Interruption?
+    /// It could not be started, or stopped with an error; until the user tries again.
+    var hasFailed = false
+    var heat = Heat.nominal
+
+    var action: Action {
+        guard hasCamera, isWanted, !isInBackground else { return .rest }
+        switch permission {
+        case .notAsked: return .ask
+        case .refused, .restricted: return .rest
+        case .granted: return hasFailed || heat == .critical ? .rest : .run
+        }
+    }
+
+    /// What a user must know who expects to see what the camera sees.
+    var notice: CameraNotice? {
+        if !isWanted { return nil }
+        if !hasCamera { return .noCamera }
+        switch permission {
+        case .notAsked: return nil  // the system's own question is on the screen
+        case .refused: return .refused
+        case .restricted: return .restricted
+        case .granted: break
+        }
+        if heat == .critical { return .tooHot }
+        if hasFailed { return .failed }
+        return interruption.map(CameraNotice.init(interruption:))
+    }
+}

@@ -1,0 +1,29 @@
+/// One colour for each class, the same in every picture. Parts from 0 to 1, in sRGB.
+struct ClassColor: Equatable, Sendable {
+    let red: Double
+    let green: Double
+    let blue: Double
+
+    init(classIndex: Int) {
+        let circle = 360.0
+        let hue = (Double(classIndex) * Look.goldenAngle).truncatingRemainder(dividingBy: circle)
+        self.init(hue: hue, saturation: Look.saturation, brightness: Look.brightness)
+    }
+
+    /// `hue` in degrees from 0 to below 360, the others from 0 to 1.
+    init(hue: Double, saturation: Double, brightness: Double) {
+        func part(_ offset: Double) -> Double {
+            let sector = (offset + hue / 60).truncatingRemainder(dividingBy: 6)
+            return brightness * (1 - saturation * max(0, min(sector, 4 - sector, 1)))
+        }
+        red = part(5)
+        green = part(3)
+        blue = part(1)
+    }
+
+    /// Whether letters on this colour are black; else they are white.
+    var hasBlackLetters: Bool {
+        let luma = red * Look.lumaRed + green * Look.lumaGreen + blue * Look.lumaBlue
+        return luma * 255 > Look.darkestForBlackLetters
+    }
+}

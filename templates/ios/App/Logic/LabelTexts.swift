@@ -1,0 +1,57 @@
+import Foundation
+
+/// "bowl 0.87", cut where it would be wider than there is room. Each is made and measured once.
+final class LabelTexts {
+    struct Label: Equatable {
+        let text: String
+        let width: Double
+    }
+
+    private struct Key: Hashable {
+        let classIndex: Int
+        let hundredths: Int
+    }
+
+    private static let most = 2000
+    private static let ellipsis = "…"
+
+    private let names: [String]
+    private let measure: (String) -> Double
+    private var made: [Key: Label] = [:]
+    private var room = 0.0
+
+    /// `measure`: how wide a text is drawn.
+    init(names: [String], measure: @escaping (String) -> Double) {
+        self.names = names
+        self.measure = measure
+    }
+
+    func label(classIndex: Int, score: Double, room: Double) -> Label {
+        if room != self.room || made.count >= LabelTexts.most {
+            made.removeAll(keepingCapacity: true)
+            self.room = room
+        }
+        let key = Key(classIndex: classIndex, hundredths: Int((score * 100).rounded()))
+        if let label = made[key] { return label }
+        let text = text(of: key)
+        let label = Label(text: text, width: measure(text))
+        made[key] = label
+        return label
+    }
+
+    /// The name is shortened, never the score.
+    private func text(of key: Key) -> String {
+        let score = NumberText.score(Double(key.hundredths) / 100)
+        let name = OneLine.text(names[key.classIndex])
+        if name.isEmpty { return score }
+        func fits(_ name: String) -> Bool { measure("\(name) \(score)") <= room }
+        if fits(name) { return "\(name) \(score)" }
+        let letters = Array(name)
+        var (fitting, tooMany) = (0, letters.count)
+        while tooMany - fitting > 1 {
+            let middle = (fitting + tooMany) / 2
+            if fits(String(letters[..<middle]) + LabelTexts.ellipsis) { fitting = middle } else { tooMany = middle }
+        }
+        return fitting == 0 ? score : "\(String(letters[..<fitting]))\(LabelTexts.ellipsis) \(score)"
+    }
+}

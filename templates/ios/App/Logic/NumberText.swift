@@ -1,0 +1,19 @@
+import Foundation
+
+/// Numbers with digits and a point that are the same in every language, as in labels and reports of all platforms.
+enum NumberText {
+    /// 0.87
+    static func score(_ value: Double) -> String {
+        String(format: "%.2f", value)
+    }
+
+    /// 12.3
+    static func tenths(_ value: Double) -> String {
+        String(format: "%.1f", value)
+    }
+
+    /// 0.00391: enough digits to compare a difference with its tolerance.
+    static func difference(_ value: Double) -> String {
+        String(format: "%.3g", value)
+    }
+}

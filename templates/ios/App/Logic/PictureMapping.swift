@@ -1,0 +1,69 @@
+import Foundation
+
+/// How a picture of another shape is shown in a view, always in its middle.
+enum Aspect: String, CaseIterable, Sendable {
+    /// The whole picture, with bars beside it: AVLayerVideoGravity.resizeAspect.
+    case fit
+    /// The whole view, with parts of the picture cut off: AVLayerVideoGravity.resizeAspectFill.
+    case fill
+}
+
+/// Where a picture's pixels lie in the view that shows it.
+struct PictureMapping: Equatable, Sendable {
+    /// Points of the view for a pixel of the picture; 0 where picture or view have no area.
+    let scale: Double
+    /// The whole picture's place in the view; it sticks out where the picture fills the view.
+    let frame: CGRect
+    /// The part of the picture that can be seen.
+    let visible: CGRect
+
+    private let width: Double
+    private let height: Double
+    private let quarterTurns: Int
+    private let isMirrored: Bool
+
+    /// `picture`: in pixels, as the detector saw it. `quarterTurns`: clockwise, from there to what the view shows.
+    /// `isMirrored`: the view shows it, after these turns, as in a mirror.
+    init(picture: CGSize, quarterTurns: Int = 0, isMirrored: Bool = false, view: CGSize, aspect: Aspect) {
+        width = picture.width
+        height = picture.height
+        self.quarterTurns = quarterTurns
+        self.isMirrored = isMirrored
+        let shown = quarterTurns % 2 == 0 ? picture : CGSize(width: picture.height, height: picture.width)
+        scale = PictureMapping.scale(of: shown, in: view, aspect)
+        let size = CGSize(width: shown.width * scale, height: shown.height * scale)
+        frame = CGRect(
+            x: (view.width - size.width) / 2, y: (view.height - size.height) / 2, width: size.width, height: size.height)
+        visible = scale > 0 ? frame.intersection(CGRect(origin: .zero, size: view)) : .zero
+    }
+
+    var isEmpty: Bool { scale <= 0 }
+
+    /// The box's place in the view.
+    func rect(of box: Box) -> CGRect {
+        let first = point(x: box.left, y: box.top)
+        let second = point(x: box.right, y: box.bottom)
+        return CGRect(
+            x: min(first.x, second.x), y: min(first.y, second.y),
+            width: abs(second.x - first.x), height: abs(second.y - first.y))
+    }
+
+    private func point(x: Double, y: Double) -> CGPoint {
+        let turned =
+            switch quarterTurns {
+            case 1: CGPoint(x: height - y, y: x)
+            case 2: CGPoint(x: width - x, y: height - y)
+            case 3: CGPoint(x: y, y: width - x)
+            default: CGPoint(x: x, y: y)
+            }
+        let across = turned.x * scale
+        return CGPoint(x: isMirrored ? frame.maxX - across : frame.minX + across, y: frame.minY + turned.y * scale)
+    }
+
+    private static func scale(of picture: CGSize, in view: CGSize, _ aspect: Aspect) -> Double {
+        guard picture.width > 0, picture.height > 0, view.width > 0, view.height > 0 else { return 0 }
+        let across = view.width / picture.width
+        let down = view.height / picture.height
+        return aspect == .fit ? min(across, down) : max(across, down)
+    }
+}

@@ -1,0 +1,43 @@
+/// One stage of the self-check, from the letterbox to the boxes.
+struct CheckedStage: Equatable, Sendable {
+    let name: String
+    let unit: String
+    let worst: Double
+    let tolerance: Double
+    let comparedCount: Int
+    let isPassed: Bool
+    let problems: [String]
+}
+
+/// How long a detection takes on so many threads: medians.
+struct Timing: Equatable, Sendable {
+    let threads: Int
+    let times: StageTimes
+}
+
+/// The self-check's report in plain English, the same on every platform: it is made to be sent to whoever built the app.
+enum SelfCheckText {
+    static func line(_ stage: CheckedStage) -> String {
+        if stage.comparedCount == 0 { return "\(stage.name): not compared" }
+        let verdict = stage.isPassed ? "passed" : "FAILED"
+        let worst = NumberText.difference(stage.worst)
+        let tolerance = NumberText.difference(stage.tolerance)
+        let unit = stage.unit.isEmpty ? "" : " \(stage.unit)"
+        return "\(stage.name): \(verdict), worst difference \(worst) of \(tolerance)\(unit)"
+    }
+
+    static func verdict(isPassed: Bool, pictures: Int, stages: [CheckedStage]) -> String {
+        if !isPassed { return "FAILED: not the same as PyTorch" }
+        let missing = stages.filter { $0.comparedCount == 0 }.map(\.name)
+        if missing.isEmpty { return "PASSED: the same as PyTorch on \(pictures) pictures" }
+        return "PASSED as far as was compared: not \(missing.joined(separator: ", "))"
+    }
+
+    static var benchmarkTitle: String { "median of \(Look.benchmarkRuns), ms: letterbox, model, boxes, together" }
+
+    static func line(_ timing: Timing) -> String {
+        let times = timing.times
+        let numbers = [times.letterbox, times.model, times.boxes, times.total].map(NumberText.tenths)
+        return "\(timing.threads) threads: \(numbers.joined(separator: ", "))"
+    }
+}

@@ -1,0 +1,57 @@
+import CoreTransferable
+import UIKit
+
+/// A picture with the boxes drawn over it, to be handed to other apps.
+struct AnnotatedPicture: Identifiable, Sendable, Transferable {
+    // A picture of this size has lines so wide and letters so high, in pixels
+    private static let referenceSide = 640.0
+    private static let lineWidth = 2.0
+    private static let textSize = 16.0
+    private static let quality = 0.92
+
+    let id = UUID()
+    let jpeg: Data
+    /// In words, for who cannot see the picture.
+    let summary: String
+
+    static var transferRepresentation: some TransferRepresentation {
+        DataRepresentation(exportedContentType: .jpeg) { $0.jpeg }
+            .suggestedFileName("detections.jpg")
+    }
+
+    /// Not on the main thread: a photo has many pixels. It is drawn upright, and as the camera saw it, not mirrored.
+    static func make(of snapshot: Snapshot) async -> AnnotatedPicture {
+        let size = snapshot.seen.size
+        let scale = (size.width * size.height).squareRoot() / referenceSide
+        let painter = DetectionPainter(textSize: textSize * scale, lineWidth: lineWidth * scale)
+        let mapping = PictureMapping(picture: size, view: size, aspect: .fit)
+        let format = UIGraphicsImageRendererFormat.default()
+        format.scale = 1
+        format.opaque = true
+        format.preferredRange = .standard
+        let renderer = UIGraphicsImageRenderer(size: size, format: format)
+        let jpeg = renderer.jpegData(withCompressionQuality: quality) { context in
+            let image = UIImage(cgImage: snapshot.image, scale: 1, orientation: .init(snapshot.orientation))
+            image.draw(in: CGRect(origin: .zero, size: size))
+            painter.draw(snapshot.seen.boxes, mapping: mapping, in: context.cgContext)
+        }
+        let summary = Summary.text(boxes: snapshot.seen.boxes, names: ModelInfo.classNames)
+        return AnnotatedPicture(jpeg: jpeg, summary: summary)
+    }
+}
+
+extension UIImage.Orientation {
+    fileprivate init(_ orientation: ExifOrientation) {
+        self =
+            switch orientation {
+            case .up: .up
+            case .upMirrored: .upMirrored
+            case .down: .down
+            case .downMirrored: .downMirrored
+            case .leftMirrored: .leftMirrored
+            case .right: .right
+            case .rightMirrored: .rightMirrored
+            case .left: .left
+            }
+    }
+}

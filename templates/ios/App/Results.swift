@@ -1,0 +1,69 @@
+import Observation
+import UIKit
+
+/// What is shown of what was found: boxes, speed, and the words for who cannot see them.
+@MainActor
+@Observable
+final class Results {
+    private(set) var seen: Seen?
+    /// Degrees by which the shown frame was turned to be level.
+    private(set) var rotationAngle = 0.0
+    private(set) var stats = ""
+    private(set) var summary = ""
+
+    /// Seconds in which a person can read the numbers.
+    @ObservationIgnored private static let readable = 0.5
+    @ObservationIgnored private var rate = FrameRate()
+    @ObservationIgnored private var statsFrom: Double?
+    @ObservationIgnored private var announcements = Announcements()
+
+    func show(_ frame: SeenFrame) {
+        rate.add(time: frame.time)
+        if frame.time - (statsFrom ?? -.infinity) >= Results.readable {
+            statsFrom = frame.time
+            let perSecond = rate.perSecond.map(NumberText.tenths) ?? "–"
+            stats = String(format: String(localized: "stats_camera"), perSecond, Results.stages(frame.seen))
+        }
+        rotationAngle = frame.rotationAngle
+        show(frame.seen, time: frame.time)
+    }
+
+    func show(photo seen: Seen) {
+        rate.clear()
+        stats = Results.stages(seen)
+        rotationAngle = 0
+        show(seen, time: CACurrentMediaTime())
+    }
+
+    /// Something else is about to be shown.
+    func clear() {
+        seen = nil
+        rate.clear()
+        statsFrom = nil
+        stats = ""
+        summary = ""
+        announcements.restart()
+    }
+
+    private func show(_ seen: Seen, time: Double) {
+        self.seen = seen
+        let words = Summary.text(boxes: seen.boxes, names: ModelInfo.classNames)
+        if words != summary { summary = words }
+        guard UIAccessibility.isVoiceOverRunning else { return }
+        if let words = announcements.next(summary: words, time: time) { Results.say(words) }
+    }
+
+    /// After what VoiceOver is saying, not into it.
+    private static func say(_ words: String) {
+        let polite = NSAttributedString(
+            string: words, attributes: [.accessibilitySpeechAnnouncementPriority: UIAccessibilityPriority.low])
+        UIAccessibility.post(notification: .announcement, argument: polite)
+    }
+
+    private static func stages(_ seen: Seen) -> String {
+        let times = seen.times
+        return String(
+            format: String(localized: "stats_stages"), NumberText.tenths(times.letterbox),
+            NumberText.tenths(times.model), NumberText.tenths(times.boxes))
+    }
+}

@@ -1,0 +1,51 @@
+import SwiftUI
+
+/// Boxes, names and scores over a picture of the same place and size.
+struct DetectionOverlay: View {
+    let results: Results
+    let titleKey: LocalizedStringKey
+    let quarterTurns: Int
+    let isMirrored: Bool
+    let aspect: Aspect
+
+    @ScaledMetric(relativeTo: .caption) private var textSize = 13.0
+    @State private var painters = Painters()
+
+    var body: some View {
+        Canvas { context, size in
+            guard let seen = results.seen else { return }
+            let mapping = PictureMapping(
+                picture: seen.size, quarterTurns: quarterTurns, isMirrored: isMirrored, view: size, aspect: aspect)
+            let painter = painters.painter(textSize: textSize)
+            context.withCGContext { painter.draw(seen.boxes, mapping: mapping, in: $0) }
+        }
+        // A picture has no reading direction.
+        .environment(\.layoutDirection, .leftToRight)
+        .allowsHitTesting(false)
+        .accessibilityElement()
+        .accessibilityLabel(titleKey)
+        .accessibilityValue(summary)
+        .accessibilityAddTraits([.isImage, .updatesFrequently])
+    }
+
+    private var summary: Text {
+        results.summary.isEmpty ? Text("nothing_found") : Text(verbatim: results.summary)
+    }
+}
+
+/// The painter for the size of letters that is asked for now; with it, the labels that it has measured.
+@MainActor
+private final class Painters {
+    private static let lineWidth = 2.0
+
+    private var textSize = 0.0
+    private var painter = DetectionPainter(textSize: 1, lineWidth: Painters.lineWidth)
+
+    func painter(textSize: Double) -> DetectionPainter {
+        if textSize != self.textSize {
+            painter = DetectionPainter(textSize: textSize, lineWidth: Painters.lineWidth)
+            self.textSize = textSize
+        }
+        return painter
+    }
+}

@@ -1,0 +1,46 @@
+import SwiftUI
+import UIKit
+
+/// The camera or a photo, what is seen in it, and the controls.
+struct MainScreen: View {
+    let model: AppModel
+
+    @Environment(\.scenePhase) private var scenePhase
+    @Environment(\.verticalSizeClass) private var verticalSizeClass
+
+    var body: some View {
+        NavigationStack {
+            layout {
+                PictureArea(model: model)
+                ControlPanel(model: model)
+            }
+            .toolbar { ToolbarItem(placement: .topBarTrailing) { SelfCheckLink(model: model) } }
+            .navigationTitle(Text(verbatim: ModelInfo.appName))
+            .navigationBarTitleDisplayMode(.inline)
+        }
+        .task { await model.run() }
+        .task(id: model.photos.changes) { await model.photoChanged() }
+        .onChange(of: scenePhase) { model.camera.setInBackground(scenePhase == .background) }
+        .onChange(of: model.camera.camera) { cameraChanged() }
+        .sheet(item: sharedPicture) { ShareScreen(picture: $0) }
+    }
+
+    /// The same views on a phone that lies, or the camera's picture would start anew with every turn.
+    private var layout: AnyLayout {
+        verticalSizeClass == .compact ? AnyLayout(HStackLayout(spacing: 0)) : AnyLayout(VStackLayout(spacing: 0))
+    }
+
+    private var sharedPicture: Binding<AnnotatedPicture?> {
+        Binding {
+            model.sharedPicture
+        } set: {
+            model.sharedPicture = $0
+        }
+    }
+
+    private func cameraChanged() {
+        if model.photos.isNone { model.results.clear() }
+        // Nobody touches a phone whose camera they look through.
+        UIApplication.shared.isIdleTimerDisabled = model.camera.camera != nil
+    }
+}

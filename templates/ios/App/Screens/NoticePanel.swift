@@ -1,0 +1,43 @@
+import SwiftUI
+import UIKit
+
+struct NoticePanel: View {
+    let notice: Notice
+    let model: AppModel
+
+    @Environment(\.openURL) private var openURL
+
+    var body: some View {
+        VStack(spacing: 12) {
+            Text(verbatim: notice.text)
+                .multilineTextAlignment(.center)
+            if let remedy = notice.remedy {
+                Button(title(of: remedy)) { follow(remedy) }
+                    .buttonStyle(.borderedProminent)
+            }
+        }
+        .padding()
+        .background(.regularMaterial, in: .rect(cornerRadius: 12))
+        .padding()
+        .onChange(of: notice.text, initial: true) {
+            UIAccessibility.post(notification: .announcement, argument: notice.text)
+        }
+    }
+
+    private func title(of remedy: Notice.Remedy) -> LocalizedStringKey {
+        switch remedy {
+        case .openSettings: "open_settings"
+        case .tryAgain: "try_again"
+        case .closePhoto: "back_to_camera"
+        }
+    }
+
+    private func follow(_ remedy: Notice.Remedy) {
+        switch remedy {
+        case .openSettings:
+            if let url = URL(string: UIApplication.openSettingsURLString) { openURL(url) }
+        case .tryAgain: model.camera.tryAgain()
+        case .closePhoto: model.photos.close()
+        }
+    }
+}

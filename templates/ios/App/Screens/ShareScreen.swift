@@ -1,0 +1,32 @@
+import SwiftUI
+import UIKit
+
+/// The picture as it will be shared.
+struct ShareScreen: View {
+    let picture: AnnotatedPicture
+
+    @Environment(\.dismiss) private var dismiss
+
+    var body: some View {
+        NavigationStack {
+            image
+                .resizable()
+                .scaledToFit()
+                .accessibilityLabel("picture")
+                .accessibilityValue(picture.summary)
+                .padding()
+                .toolbar {
+                    ToolbarItem(placement: .cancellationAction) { Button("done") { dismiss() } }
+                    ToolbarItem(placement: .primaryAction) {
+                        ShareLink(item: picture, preview: SharePreview("picture", image: image)) {
+                            Label("share_picture", systemImage: "square.and.arrow.up")
+                        }
+                    }
+                }
+        }
+    }
+
+    private var image: Image {
+        Image(uiImage: UIImage(data: picture.jpeg) ?? UIImage())
+    }
+}

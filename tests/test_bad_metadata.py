@@ -1,0 +1,123 @@
+"""Metadata and golden vectors that do not fit the .pte are refused: exit code 3, what next, and no trace."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from support import LINUX, metadata_of, refused, write_metadata
+
+
+@pytest.fixture(autouse=True)
+def _current_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+def test_missing_metadata_is_asked_for(exported: Path, tmp_path: Path) -> None:
+    """Beside the .pte or by --metadata, and a --metadata that is not there is named."""
+    (exported / "metadata.yaml").unlink()
+    for model in (exported, exported / "model.pte"):
+        says = ("no metadata.yaml beside exported/model.pte", "--metadata")
+        refused(3, tmp_path, "new", *LINUX, "--model", model, says=says)
+    arguments = ("--model", exported, "--metadata", "gone.yaml")
+    refused(3, tmp_path, "new", *LINUX, *arguments, says=("there is no metadata file gone.yaml",))
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"\n\n",
+        b"{",
+        b"names: [a, b",
+        b"\tnames: a",
+        b"- 1\n- 2\n",
+        b"just text",
+        b"\xff\xfe\x00",
+        b"names: !!python/object/apply:os.system ['touch was_run']",
+        b"a: &a [x, x]\nb: &b [*a, *a]\nc: &c [*b, *b]\nnames: *c\n",
+        b"[" * 5000,
+        b"names: {0: a}\n",
+        b"task: detect\nnames: {0: a, 0: b}\n",
+    ],
+)
+def test_metadata_that_is_no_metadata_is_refused(exported: Path, tmp_path: Path, content: bytes) -> None:
+    """Not YAML, not a mapping, code in a tag, endless nesting, a key that is missing or stands twice."""
+    (exported / "metadata.yaml").write_bytes(content)
+    refused(3, tmp_path, "new", *LINUX, "--model", exported, says=("exported/metadata.yaml",))
+    refused(3, tmp_path, "inspect", exported, says=("exported/metadata.yaml",))
+    assert not (tmp_path / "was_run").exists()
+
+
+def plain_ultralytics(metadata: dict[str, Any]) -> None:
+    del metadata["edgegen"]
+
+
+def without_sha256(metadata: dict[str, Any]) -> None:
+    del metadata["edgegen"]["sha256"]
+
+
+CONTRADICTIONS: list[tuple[dict[str, object], str]] = [
+    ({"names": {0: "circle", 1: "square"}}, "2 classes in `names`, the .pte has 3"),
+    ({"names": {0: "a", 1: "b", 2: "c", 3: "d"}}, "4 classes in `names`, the .pte has 3"),
+    ({"imgsz": [640, 640]}, "`imgsz` is [640, 640], the .pte has [160, 160]"),
+    ({"imgsz": [160, 192]}, "`imgsz` is [160, 192], the .pte has [160, 160]"),
+    ({"stride": 16}, "`stride` is 16, the .pte has 32"),
+    ({"stride": 64}, "`stride` is 64"),
+]
+
+
+@pytest.mark.parametrize("edit", [plain_ultralytics, without_sha256])
+@pytest.mark.parametrize(("change", "says"), CONTRADICTIONS)
+def test_metadata_that_contradicts_the_pte_is_refused(
+    exported: Path,
+    tmp_path: Path,
+    edit: Callable[[dict[str, Any]], None],
+    change: dict[str, object],
+    says: str,
+) -> None:
+    """Class count, size and stride: both numbers are named, whoever exported."""
+    metadata = metadata_of(exported)
+    edit(metadata)
+    write_metadata(exported, metadata | change)
+    says_all = ("exported/metadata.yaml and exported/model.pte contradict each other", says)
+    refused(3, tmp_path, "new", *LINUX, "--model", exported, says=says_all)
+
+
+@pytest.mark.parametrize("names", [{}, []])
+def test_a_model_of_no_classes_is_refused(exported: Path, tmp_path: Path, names: object) -> None:
+    """0 classes: there is nothing that such an app could show."""
+    write_metadata(exported, metadata_of(exported) | {"names": names})
+    refused(3, tmp_path, "new", *LINUX, "--model", exported, says=("0 classes: `names` is empty",))
+
+
+def test_metadata_of_another_export_is_refused(exported: Path, tmp_path: Path) -> None:
+    """Same shapes, other weights: only the digest tells."""
+    metadata: dict[str, Any] = metadata_of(exported)
+    metadata["edgegen"]["sha256"] = "0" * 64
+    write_metadata(exported, metadata)
+    refused(3, tmp_path, "new", *LINUX, "--model", exported, says=("edgegen.sha256", "contradict"))
+
+
+def test_golden_vectors_of_another_model_are_refused(exported: Path, tmp_path: Path) -> None:
+    """A .pte that was exchanged with its metadata.yaml: the old vectors would prove nothing."""
+    index = exported / "vectors" / "index.json"
+    sha256 = metadata_of(exported)["edgegen"]["sha256"]  # type: ignore[index]
+    index.write_text(index.read_text().replace(sha256, "0" * 64))
+    refused(3, tmp_path, "new", *LINUX, "--model", exported, says=("made for another model",))
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", "{}", '{"model_sha256": 1}', "[" * 5000, "\0"])
+def test_damaged_golden_vectors_are_refused(exported: Path, tmp_path: Path, content: str) -> None:
+    """The index is cut, or is none."""
+    (exported / "vectors" / "index.json").write_text(content)
+    refused(3, tmp_path, "new", *LINUX, "--model", exported, says=("exported/vectors cannot be read",))
+
+
+@pytest.mark.parametrize("name", ["/etc/hostname", "../metadata.yaml", "sub/01.bin", "gone.bin", "", ".."])
+def test_golden_vectors_cannot_fetch_other_files(exported: Path, tmp_path: Path, name: str) -> None:
+    """An index from anywhere may not carry a file of this machine into a project."""
+    index = exported / "vectors" / "index.json"
+    index.write_text(index.read_text().replace('"01.bin"', f'"{name}"'))
+    refused(3, tmp_path, "new", *LINUX, "--model", exported, says=("exported/vectors cannot be read",))

@@ -6,6 +6,7 @@ from typing import Any
 
 from edgegen import icon, pins, xcode_project
 from edgegen.context import Options
+from edgegen.ios_kit.tools import TOOLS
 from edgegen.model_spec import ModelSpec
 from edgegen.targets.base import Target
 
@@ -47,7 +48,7 @@ TARGET = Target(
     model_dir="Model",
     vectors_dir="vectors",
     build_dirs=("build", ".build", ".swiftpm", "DerivedData"),
-    tools=(),
+    tools=TOOLS,
     context=_context,
     next_steps=_next_steps,
     takes=("bundle_id", "ci"),

@@ -1,6 +1,5 @@
 """Compiles the doubles of ExecuTorch and CameraX: their declarations, over what a Linux machine has."""
 
-import importlib.util
 import os
 import shutil
 import zipfile
@@ -9,24 +8,11 @@ from pathlib import Path
 from edgegen.android_kit.compiler import Compilation, Compiler
 from edgegen.android_kit.kit import Kit
 from edgegen.android_kit.recipe import HERE
-from edgegen.errors import ToolchainError
 from edgegen.kits.commands import Commands
+from edgegen.kits.executorch import executorch_sdk
 
 _SOURCES = HERE / "doubles"
 _LIBRARIES = ("", "_kernels_optimized", "_kernels_quantized", "_backend_xnnpack", "_threadpool")
-
-
-def executorch_sdk() -> Path:
-    """Return the folder of the installed ExecuTorch: headers and libraries."""
-    found = importlib.util.find_spec("executorch")
-    places = list(found.submodule_search_locations or []) if found else []
-    for place in places:
-        if (Path(place) / "lib" / "libexecutorch.so").is_file():
-            return Path(place)
-    raise ToolchainError(
-        "the installed executorch has no C++ libraries",
-        "type: pip install --force-reinstall executorch==1.5.1",
-    )
 
 
 def build(kit: Kit, commands: Commands) -> None:

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Final
 
 from edgegen.android_kit.app_build import Built
-from edgegen.android_kit.build_doubles import executorch_sdk
 from edgegen.android_kit.kit import Kit
 from edgegen.kits.commands import Commands, Said
+from edgegen.kits.executorch import executorch_sdk
 
 _OPENED: Final = ("io", "lang", "lang.reflect", "net", "nio", "util")
 _RUNNER: Final = "org.junit.runner.JUnitCore"

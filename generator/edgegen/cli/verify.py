@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 @click.option("--model", "checkpoint", type=PATH, help="The checkpoint (default: the one it was made from).")
 @click.option("--image", "images", type=PATH, multiple=True, help="A photo to compare on. May be repeated.")
 @click.option("--screenshots", type=PATH, metavar="DIR", help="Save what the app shows (android).")
-@click.option("--device", is_flag=True, help="Use Gradle and the connected device instead (android).")
+@click.option("--device", is_flag=True, help="Run its tests on a connected device (android, ios).")
 @json_option
 @verbose_option
 def command(
@@ -30,7 +30,8 @@ def command(
     """Build PROJECT, run it, and compare it with PyTorch stage by stage.
 
     Without --image, the golden vectors' pictures are used. Exit code 7 when a stage differs by more than its
-    tolerance. An Android project is launched on this computer; with --device, its own tests run on a phone.
+    tolerance. An Android project is launched on this computer. Of an iOS project the bridge is run and all
+    else is compiled; on a Mac, Xcode runs its tests on a simulator. With --device, they run on a phone.
     """
     from edgegen.errors import ParityError, UsageError
     from edgegen.progress import on_stderr

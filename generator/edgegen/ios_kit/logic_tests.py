@@ -10,7 +10,7 @@ from edgegen.ios_kit.kit import Kit
 from edgegen.ios_kit.source_rules import APP, imports
 from edgegen.ios_kit.swift_compiler import Compiler, Module, problems
 from edgegen.ios_kit.swift_text import code_only
-from edgegen.kits.commands import Commands
+from edgegen.kits.commands import Commands, Said, given
 
 _TESTS: Final = "LogicTests"
 _PLAIN: Final = {"Foundation", "Observation", "RegexBuilder"}
@@ -47,9 +47,6 @@ def plain_files(project: Path) -> list[Path]:
 
 def run(kit: Kit, project: Path, out: Path, commands: Commands | None = None) -> LogicRun:
     """Compile these files and Tests/Logic for this computer, and run the tests."""
-    if commands is None:
-        with Commands() as own:
-            return run(kit, project, out, own)
     project = project.absolute()
     plain, tests = plain_files(project), sorted((project / "Tests" / "Logic").rglob("*.swift"))
     wrong = [
@@ -63,17 +60,23 @@ def run(kit: Kit, project: Path, out: Path, commands: Commands | None = None) ->
     out.mkdir(parents=True, exist_ok=True)
     main = out / "LogicTests.swift"
     main.write_text(_main(found), encoding="utf-8")
-    wrong = _build(kit, project, out, plain, [*tests, main], commands)
-    if wrong:
-        return LogicRun(0, tuple(wrong))
-    said = commands.ask(kit.with_libraries(out / "logic-tests"), project, timeout=_PATIENCE)
+    with given(commands) as running:
+        wrong = _build(kit, project, out, plain, [*tests, main], running)
+        if wrong:
+            return LogicRun(0, tuple(wrong))
+        said = running.ask(kit.with_libraries(out / "logic-tests"), project, timeout=_PATIENCE)
+    return _counted(said, project, sum(map(len, found.values())))
+
+
+def _counted(said: Said, project: Path, expected: int) -> LogicRun:
+    """Read what XCTest printed."""
     failures = [
         f"{_within(match['path'], project)}:{match['line']}: {match['what']}"
         for match in _FAILURE.finditer(said.text)
     ]
-    counted = _EXECUTED.findall(said.text)
-    count = int(counted[-1][0]) if counted else 0
-    if count != sum(map(len, found.values())) or (said.code != 0 and not failures):
+    totals = _EXECUTED.findall(said.text)
+    count = int(totals[-1][0]) if totals else 0
+    if count != expected or (said.code != 0 and not failures):
         failures.append(f"Tests/Logic: ended with code {said.code}: {said.text.strip()[-1000:]}")
     return LogicRun(count, tuple(failures))
 

@@ -12,7 +12,7 @@ from edgegen.ios_kit import source_rules, swift_view
 from edgegen.ios_kit.kit import STUBS, Kit
 from edgegen.ios_kit.source_rules import APP
 from edgegen.ios_kit.swift_compiler import Compiler, Module, problems
-from edgegen.kits.commands import Commands
+from edgegen.kits.commands import Commands, given
 
 TESTS: Final = "AppTests"
 _BRIDGE: Final = "BridgeHeader"  # no module on a phone: the bridging header is seen without an import
@@ -44,9 +44,6 @@ def check(kit: Kit, project: Path, out: Path, commands: Commands | None = None) 
 
     `out` is a folder of the caller's, which may be there already.
     """
-    if commands is None:
-        with Commands() as own:
-            return check(kit, project, out, own)
     project = project.absolute()
     sources = Sources.of(project)
     found = source_rules.check(project, [*sources.app, *sources.tests])
@@ -54,7 +51,10 @@ def check(kit: Kit, project: Path, out: Path, commands: Commands | None = None) 
         view = swift_view.interface(_BRIDGE, sources.header, sources.search, project)
     except swift_view.HeaderError as error:
         return [*found, str(error)]
-    return found or _compile(Compiler(kit, commands), sources, view, project, out)
+    if found:
+        return found
+    with given(commands) as running:
+        return _compile(Compiler(kit, running), sources, view, project, out)
 
 
 def app_module(sources: Sequence[Path], view: str, out: Path) -> Module:

@@ -173,6 +173,16 @@ class Commands:
         return said.out
 
 
+@contextlib.contextmanager
+def given(commands: Commands | None) -> Iterator[Commands]:
+    """Give the caller's commands, which go on after the block; or new ones, which end with it."""
+    if commands is not None:
+        yield commands
+    else:
+        with Commands() as own:
+            yield own
+
+
 def _end(running: subprocess.Popen[str] | subprocess.Popen[bytes], patience: float = 5) -> None:
     try:
         running.wait(timeout=patience)

@@ -20,8 +20,8 @@ from edgegen.errors import ParityError
 from edgegen.kits.commands import Commands
 from edgegen.parity import Stage, Thresholds
 from edgegen.reference import Detections
-from edgegen.verify.report import compared_stages, merge
-from edgegen.verify.runner import Answer, Job, Shown, Task
+from edgegen.verify.report import compared_stages, counted, merge
+from edgegen.verify.runner import Answer, Job, Shown, Task, detections_of
 
 _DRIVER: Final = "edgegen.driver.Launch"
 _PATIENCE: Final = 600  # seconds, for all pictures
@@ -69,11 +69,11 @@ class Runner:
         lost = [f"R8 takes away {name}, which native code looks up by name" for name in shrunk.lost]
         return Answer(
             stages=stages,
-            detections=tuple(_detections(each["detections"]) for each in seen["pictures"]),
+            detections=tuple(detections_of(each["detections"]) for each in seen["pictures"]),
             more_stages=(
                 spoken,
-                _count("unit tests", len(tests.failures()) or tests.failed, tests.run),
-                _count("kept names", len(lost), shrunk.looked_up),
+                counted("unit tests", len(tests.failures()) or tests.failed, tests.run),
+                counted("kept names", len(lost), shrunk.looked_up),
             ),
             problems=(
                 *(problem for each in seen["parity"] for problem in each.get("problems", [])),
@@ -126,28 +126,17 @@ class Runner:
         """See that whoever does not see the screen is told what is on it."""
         problems = list[str]()
         for picture, each in zip(shown, seen, strict=True):
-            right = summary(_detections(each["detections"]), self._job.spec.class_names)
+            right = summary(detections_of(each["detections"]), self._job.spec.class_names)
             if each["description"] != right:
                 said = each["description"]
                 problems.append(f"{picture.path.name}: {right!r} is shown, and {said!r} is read out")
-        return _count("description", len(problems), len(shown)), problems
+        return counted("description", len(problems), len(shown)), problems
 
 
 def summary(detections: Detections, names: Sequence[str]) -> str:
     """Return counts and class names in the order of their best score: `3 bowl, 1 broccoli`."""
     counts = Counter(detections.class_ids[np.argsort(-detections.scores, kind="stable")].tolist())
     return ", ".join(f"{count} {names[class_id]}" for class_id, count in counts.items())
-
-
-def _count(name: str, wrong: int, compared: int) -> Stage:
-    return Stage(name, float(wrong), 0.0, "wrong", not wrong and compared > 0, compared)
-
-
-def _detections(rows: Sequence[Sequence[float]]) -> Detections:
-    table = np.array(rows, dtype=np.float64).reshape(-1, 6)
-    return Detections(
-        table[:, :4].astype(np.float32), table[:, 4].astype(np.float32), table[:, 5].astype(np.int64)
-    )
 
 
 def _why(run: TestRun) -> str:

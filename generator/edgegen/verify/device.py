@@ -8,10 +8,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from edgegen.errors import ToolchainError, UsageError
-from edgegen.parity import Stage
+from edgegen.errors import ToolchainError
 from edgegen.progress import Progress
-from edgegen.verify.report import Report
+from edgegen.verify.report import Report, tests_report
 
 _TASKS: Final = ("test", "connectedDebugAndroidTest")
 # Where Gradle writes the results of each.
@@ -21,15 +20,12 @@ _RESULTS: Final = {
 }
 
 
-def verify_on_device(project: Path, target: str, progress: Progress) -> Report:
+def verify_on_device(project: Path, progress: Progress) -> Report:
     """Let Gradle build the project and run its tests here and on the connected device.
 
     Raises:
-        UsageError: The project's target has no devices.
         ToolchainError: There is no Android SDK, no device, or the project does not build.
     """
-    if target != "android":
-        raise UsageError(f"a {target} project runs on this computer", "leave out --device")
     sdk = _sdk()
     devices = _devices(sdk)
     if not devices:
@@ -54,17 +50,7 @@ def verify_on_device(project: Path, target: str, progress: Progress) -> Report:
         raise ToolchainError(
             f"Gradle failed in {project}:\n" + "\n".join(said[-30:]), "run it yourself there to see all of it"
         )
-    return Report(
-        target=target,
-        stages=tuple(
-            Stage(name, float(len(failures)), 0.0, "wrong", bool(run) and not failures, run)
-            for name, (run, failures) in counted.items()
-        ),
-        images=0,
-        detections=0,
-        authority=f"the golden vectors, on {', '.join(devices)}",
-        problems=tuple(failure for _, failures in counted.values() for failure in failures),
-    )
+    return tests_report("android", counted, f"the golden vectors, on {', '.join(devices)}")
 
 
 def _sdk() -> Path:

@@ -1,7 +1,7 @@
 """What verifying saw."""
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -73,3 +73,20 @@ def merge(stages: Iterable[Stage]) -> tuple[Stage, ...]:
         known = merged.get(stage.name)
         merged[stage.name] = stage if known is None else known.merged(stage)
     return tuple(merged.values())
+
+
+def counted(name: str, wrong: int, compared: int) -> Stage:
+    """Return the stage of a check that counts what is wrong."""
+    return Stage(name, float(wrong), 0.0, "wrong", not wrong and compared > 0, compared)
+
+
+def tests_report(target: str, ran: Mapping[str, tuple[int, Sequence[str]]], authority: str) -> Report:
+    """Return the report of a project's own tests: of each kind, how many ran and which failed."""
+    return Report(
+        target=target,
+        stages=tuple(counted(name, len(failures), run) for name, (run, failures) in ran.items()),
+        images=0,
+        detections=0,
+        authority=authority,
+        problems=tuple(failure for _, failures in ran.values() for failure in failures),
+    )

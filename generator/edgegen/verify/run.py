@@ -1,7 +1,7 @@
 """The steps of `edgegen verify`."""
 
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -18,12 +18,21 @@ from edgegen.pictures import Picture, read_picture
 from edgegen.progress import Progress
 from edgegen.targets import Target
 from edgegen.vectors import make_vectors
-from edgegen.verify import android, device, goldens, linux_cpp
+from edgegen.verify import android, device, goldens, ios, linux_cpp, xcode
 from edgegen.verify.comparison import Comparison
 from edgegen.verify.report import Report
 from edgegen.verify.runner import Job, Opener, Runner, Shown, Task
 
-OPENERS: Final[Mapping[str, Opener]] = {"linux-cpp": linux_cpp.opened, "android": android.opened}
+OPENERS: Final[Mapping[str, Opener]] = {
+    "linux-cpp": linux_cpp.opened,
+    "android": android.opened,
+    "ios": ios.opened,
+}
+# What runs a project's own tests on a connected device.
+DEVICES: Final[Mapping[str, Callable[[Path, Progress], Report]]] = {
+    "android": device.verify_on_device,
+    "ios": xcode.verify_on_device,
+}
 
 
 def verify(
@@ -35,6 +44,8 @@ def verify(
     screenshots: Path | None = None,
 ) -> Report:
     """Build the project and compare it with PyTorch on its golden vectors and on the images given.
+
+    On a Mac, Xcode runs an iOS project's own tests on a simulator.
 
     The checkpoint is the one given, else the one that the project was made from; without any, the `.pte` in
     Python is the authority (and Ultralytics' predict on it, where that can be).
@@ -48,8 +59,11 @@ def verify(
     target = targets.find(known.target)
     if screenshots is not None and target.name != "android":
         raise UsageError(
-            f"a {target.name} project has no screen to take pictures of", "leave out --screenshots"
+            f"no pictures are taken of the screen of a project for {target.name}", "leave out --screenshots"
         )
+    on_a_mac = target.name == "ios" and xcode.is_here()
+    if on_a_mac and images:
+        raise UsageError("Xcode runs the project's own tests, on its golden vectors", "leave out --image")
     doctor.require(target)
     model = project / target.model_dir
     spec = load_model_spec(model / "model.pte", model / "metadata.yaml")
@@ -60,6 +74,8 @@ def verify(
     if goldens.read(vectors).source == "reference":
         progress.step("Fill in the golden vectors")
         _fill_in(project, known, target, spec, authority)
+    if on_a_mac:
+        return xcode.verify_on_simulator(project, progress)
 
     keep = resolve_classes(spec.class_names, known.options.get("classes"))
     comparison = Comparison(spec, authority, keep)
@@ -90,8 +106,17 @@ def verify(
 
 
 def verify_on_device(project: Path, progress: Progress) -> Report:
-    """Run the project's own tests with Gradle, here and on the connected device."""
-    return device.verify_on_device(project, _manifest(project).target, progress)
+    """Run the project's own tests with Gradle or Xcode on the connected device.
+
+    Raises:
+        InputError: The project cannot be used.
+        UsageError: Its target has no devices.
+        ToolchainError: Gradle, Xcode or a device is missing, or the project does not build.
+    """
+    target = _manifest(project).target
+    if target not in DEVICES:
+        raise UsageError(f"a {target} project runs on this computer", "leave out --device")
+    return DEVICES[target](project, progress)
 
 
 def _golden_pictures(vectors: Path, runner: Runner, folder: Path) -> list[Shown]:

@@ -1,10 +1,12 @@
 """What verifying asks of a built project, whatever it was built for."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
+
+import numpy as np
 
 from edgegen.manifest import Manifest
 from edgegen.model_spec import ModelSpec
@@ -51,6 +53,14 @@ class Answer:
     more_stages: tuple[Stage, ...] = ()  # that come after the app's
     problems: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()  # what is worth knowing and no stage
+
+
+def detections_of(rows: Sequence[Sequence[float]]) -> Detections:
+    """Return detections of rows x1 y1 x2 y2 score class."""
+    table = np.array(rows, dtype=np.float64).reshape(-1, 6)
+    return Detections(
+        table[:, :4].astype(np.float32), table[:, 4].astype(np.float32), table[:, 5].astype(np.int64)
+    )
 
 
 class Runner(Protocol):

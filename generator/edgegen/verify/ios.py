@@ -1,0 +1,152 @@
+"""Checking an iOS project on a machine without Xcode: the bridge is run, all else is compiled and read."""
+
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from edgegen.errors import ParityError
+from edgegen.ios_kit import bridge_build, bundle_check, logic_tests, objects, project_check, swift
+from edgegen.ios_kit.kit import Kit, installed
+from edgegen.kits.commands import Commands
+from edgegen.kits.executorch import executorch_sdk
+from edgegen.parity import Stage, Thresholds
+from edgegen.verify.report import compared_stages, counted, merge
+from edgegen.verify.runner import Answer, Job, Shown, Task, detections_of
+
+_RGB: Final = 2  # VCPixelFormatRGB
+_UP: Final = 1  # VCImageOrientationUp
+
+
+@contextmanager
+def opened(job: Job) -> Iterator["Runner"]:
+    """Compile the bridge for this computer, and give what runs it and checks the rest."""
+    with tempfile.TemporaryDirectory(prefix="edgegen-") as folder, Commands() as commands:
+        out, project = Path(folder), job.project.absolute()
+        job.progress.step("Compile the bridge and its core for this computer")
+        harness = bridge_build.build(project, out / "bridge", executorch=executorch_sdk(), commands=commands)
+        yield Runner(installed(), harness, job, out, commands)
+
+
+@dataclass(frozen=True)
+class _Found:
+    """What a check that runs nothing of the app has found."""
+
+    stage: str
+    compared: int
+    problems: Sequence[str]
+
+
+class Runner:
+    """Runs the bridge as an app calls it, and checks what only a phone can run."""
+
+    def __init__(self, kit: Kit, harness: Path, job: Job, out: Path, commands: Commands) -> None:
+        self._kit = kit
+        self._harness = harness
+        self._job = job
+        self._project = job.project.absolute()
+        self._out = out
+        self._commands = commands
+
+    def thresholds(self, wanted: Thresholds) -> Thresholds:
+        """Return them: the bridge takes any."""
+        return wanted
+
+    def run(self, task: Task) -> Answer:
+        """Run the bridge on all pictures; compile the app's Swift, and all for the phone, in the meantime."""
+        self._job.progress.step(f"Run the bridge on {len(task.shown)} pictures; Swift; objects for the phone")
+        checks: Sequence[Callable[[], _Found]] = (
+            self._swift,
+            self._logic_tests,
+            self._objects,
+            self._xcode_project,
+            self._bundle,
+        )
+        with ThreadPoolExecutor(max_workers=2) as pool:
+            answered = pool.submit(self._bridge, task)
+            done = [pool.submit(check) for check in checks]
+            found = [each.result() for each in done]
+            checked, seen = answered.result()
+        return Answer(
+            stages=merge(stage for each in checked for stage in compared_stages(each)),
+            detections=tuple(detections_of(each["detections"]) for each in seen),
+            more_stages=tuple(_stage(each) for each in found),
+            problems=(
+                *(problem for each in checked for problem in each["problems"]),
+                *(problem for each in found for problem in each.problems),
+            ),
+            notes=("Apple's frameworks, Xcode and a device were not seen here",),
+        )
+
+    def _bridge(self, task: Task) -> tuple[list[Mapping[str, Any]], list[Mapping[str, Any]]]:
+        """Return the reports of the self-check, and what was found in the pictures."""
+        model = str(self._project / "Model" / "model.pte")
+        calls: list[Mapping[str, Any]] = [
+            {"call": "self_check", "model": model, "vectors": str(folder.absolute())}
+            for folder in task.vectors
+        ]
+        calls.append({"call": "load", "model": model})
+        for number, shown in enumerate(task.shown):
+            calls += self._calls(number, shown)
+        answers = bridge_build.run(self._harness, {"calls": calls}, commands=self._commands)["answers"]
+        for call, answer in zip(calls, answers, strict=True):
+            if "error" in answer:
+                error = answer["error"]
+                raise ParityError(f"{call['call']}: {error['description']}", error.get("suggestion", ""))
+        checked = answers[: len(task.vectors)]
+        seen = [answer for call, answer in zip(calls, answers, strict=True) if call["call"] == "detect"]
+        return checked, seen
+
+    def _calls(self, number: int, shown: Shown) -> list[Mapping[str, Any]]:
+        """Return the calls that look at a picture."""
+        path = self._out / f"{number}.rgb"
+        path.write_bytes(shown.picture.rgb.tobytes())
+        height, width = shown.picture.rgb.shape[:2]
+        asked = shown.thresholds
+        thresholds = {"confidence": asked.confidence, "iou": asked.iou, "max_det": asked.max_det}
+        return [
+            {"call": "thresholds", **thresholds, "agnostic": asked.agnostic},
+            {
+                "call": "detect",
+                "bytes": str(path),
+                "width": width,
+                "height": height,
+                "bytes_per_row": width * 3,
+                "format": _RGB,
+                "orientation": _UP,
+            },
+        ]
+
+    def _swift(self) -> _Found:
+        sources = swift.Sources.of(self._project)
+        problems = swift.check(self._kit, self._project, self._out / "swift", self._commands)
+        return _Found("Swift files", len(sources.app) + len(sources.tests), problems)
+
+    def _logic_tests(self) -> _Found:
+        tests = logic_tests.run(self._kit, self._project, self._out / "logic", self._commands)
+        return _Found("logic tests", tests.run, tests.failures)
+
+    def _objects(self) -> _Found:
+        problems = objects.check(
+            self._kit,
+            self._project,
+            self._out / "objects",
+            executorch=executorch_sdk(),
+            commands=self._commands,
+        )
+        return _Found("phone objects", len(bridge_build.sources(self._project)), problems)
+
+    def _xcode_project(self) -> _Found:
+        files = [path for path in self._project.rglob("*") if path.is_file()]
+        return _Found("Xcode project", len(files), project_check.check_project(self._project))
+
+    def _bundle(self) -> _Found:
+        files = [path for path in (self._project / "App" / "Resources").rglob("*") if path.is_file()]
+        return _Found("app bundle", len(files), bundle_check.check_bundle(self._project))
+
+
+def _stage(found: _Found) -> Stage:
+    return counted(found.stage, len(found.problems), found.compared)

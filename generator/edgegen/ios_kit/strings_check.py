@@ -43,11 +43,9 @@ def check_strings(project: Path) -> Iterator[str]:
     used: set[str] = set()
     for path in sorted((project / "App").rglob("*.swift")):
         where = path.relative_to(project).as_posix()
-        code = path.read_text(encoding="utf-8")
-        asked = {
-            match[1] for pattern in (_ASKED, _SWIFTUI) for match in pattern.finditer(_COMMENT.sub("", code))
-        }
-        used |= asked
+        code = _COMMENT.sub("", path.read_text(encoding="utf-8"))
+        asked = {match[1] for pattern in (_ASKED, _SWIFTUI) for match in pattern.finditer(code)}
+        used |= set(_LITERAL.findall(code))  # a key may also be kept first, as a case of an enumeration
         for key in sorted(asked - strings.keys()):
             yield f"{where}: {key!r} is not in {CATALOG}"
         yield from (f"{where}: {problem}" for problem in _check_values(code, texts))

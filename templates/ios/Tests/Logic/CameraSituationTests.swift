@@ -1,0 +1,129 @@
+import XCTest
+
+@testable import App
+
+final class CameraSituationTests: XCTestCase {
+    private let good = CameraSituation(permission: .granted)
+
+    func testACameraThatIsAllowedRuns() {
+        XCTAssertEqual(good.action, .run)
+        XCTAssertNil(good.notice)
+    }
+
+    func testThePermissionIsAskedForWhenTheCameraIsWanted() {
+        XCTAssertEqual(with { $0.permission = .notAsked }.action, .ask)
+        XCTAssertNil(with { $0.permission = .notAsked }.notice, "the system's question is on the screen")
+        XCTAssertEqual(
+            with {
+                $0.permission = .notAsked
+                $0.isWanted = false
+            }.action, .rest)
+    }
+
+    func testARefusalHasAWayToTheSettings() {
+        let refused = with { $0.permission = .refused }
+        XCTAssertEqual(refused.action, .rest)
+        XCTAssertEqual(refused.notice?.remedy, .openSettings)
+    }
+
+    func testARestrictionCannotBeLifted() {
+        let restricted = with { $0.permission = .restricted }
+        XCTAssertEqual(restricted.action, .rest)
+        XCTAssertEqual(restricted.notice, .restricted)
+        XCTAssertNil(restricted.notice?.remedy)
+    }
+
+    func testWithoutACameraNobodyIsAskedForIt() {
+        let none = with {
+            $0.hasCamera = false
+            $0.permission = .notAsked
+        }
+        XCTAssertEqual(none.action, .rest)
+        XCTAssertEqual(none.notice, .noCamera)
+    }
+
+    func testBehindAPhotoAndInTheBackgroundTheCameraRests() {
+        XCTAssertEqual(with { $0.isWanted = false }.action, .rest)
+        XCTAssertEqual(with { $0.isInBackground = true }.action, .rest)
+    }
+
+    func testBehindAPhotoNothingIsSaidOfTheCamera() {
+        let broken = with {
+            $0.isWanted = false
+            $0.hasFailed = true
+            $0.heat = .critical
+        }
+        XCTAssertNil(broken.notice)
+    }
+
+    func testAFailureStandsUntilTheUserTriesAgain() {
+        let failed = with { $0.hasFailed = true }
+        XCTAssertEqual(failed.action, .rest)
+        XCTAssertEqual(failed.notice?.remedy, .tryAgain)
+    }
+
+    func testTooHotADeviceRestsAndGoesOnByItself() {
+        for heat in [Heat.nominal, .fair, .serious] { XCTAssertEqual(with { $0.heat = heat }.action, .run) }
+        let hot = with {
+            $0.heat = .critical
+            $0.hasFailed = true
+        }
+        XCTAssertEqual(hot.action, .rest)
+        XCTAssertEqual(hot.notice, .tooHot)
+        XCTAssertNil(hot.notice?.remedy)
+    }
+
+    func testAnInterruptionIsSaidAndTheSessionIsLeftToComeBack() {
+        let expected: [(CameraSituation.Interruption, CameraNotice)] = [
+            (.usedElsewhere, .usedElsewhere), (.splitView, .splitView), (.systemPressure, .systemPressure),
+            (.other, .interrupted),
+        ]
+        for (interruption, notice) in expected {
+            let interrupted = with { $0.interruption = interruption }
+            XCTAssertEqual(interrupted.action, .run)
+            XCTAssertEqual(interrupted.notice, notice)
+            XCTAssertNil(notice.remedy)
+        }
+    }
+
+    func testAFailureSaysMoreThanAnInterruption() {
+        let both = with {
+            $0.hasFailed = true
+            $0.interruption = .usedElsewhere
+        }
+        XCTAssertEqual(both.notice, .failed)
+    }
+
+    func testEachNoticeHasWordsOfItsOwn() {
+        XCTAssertEqual(Set(CameraNotice.allCases.map(\.textKey)).count, CameraNotice.allCases.count)
+    }
+
+    /// All of the 4 x 2 x 2 x 2 x 2 x 4 situations, by what must hold in each.
+    func testNoSituationIsForgotten() {
+        for permission in [CameraSituation.Permission.notAsked, .granted, .refused, .restricted] {
+            for bits in 0..<16 {
+                for heat in [Heat.nominal, .fair, .serious, .critical] {
+                    let situation = CameraSituation(
+                        hasCamera: bits & 1 != 0, permission: permission, isWanted: bits & 2 != 0,
+                        isInBackground: bits & 4 != 0, hasFailed: bits & 8 != 0, heat: heat)
+                    if situation.action == .run {
+                        XCTAssertTrue(situation.hasCamera && situation.isWanted && !situation.isInBackground)
+                        XCTAssertEqual(permission, .granted)
+                        XCTAssertNil(situation.notice)
+                    }
+                    if situation.action == .ask { XCTAssertEqual(permission, .notAsked) }
+                    let isDarkWithoutReason =
+                        situation.action == .rest && situation.isWanted && !situation.isInBackground
+                        && situation.notice == nil
+                    XCTAssertFalse(isDarkWithoutReason, "\(situation)")
+                }
+            }
+        }
+    }
+
+    private func with(_ change: (inout CameraSituation) -> Void) -> CameraSituation {
+        var situation = good
+        change(&situation)
+        return situation
+    }
+}

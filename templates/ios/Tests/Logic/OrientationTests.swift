@@ -1,0 +1,60 @@
+import XCTest
+
+@testable import App
+
+final class OrientationTests: XCTestCase {
+    func testQuarterTurnsAreCountedForAnyAngle() {
+        let expected = [
+            (0.0, 0), (90, 1), (180, 2), (270, 3), (360, 0), (450, 1), (-90, 3), (-180, 2), (-270, 1), (-360, 0), (44, 0),
+            (46, 1), (316, 0), (-44, 0), (-46, 3), (.nan, 0), (.infinity, 0),
+        ]
+        for (degrees, turns) in expected { XCTAssertEqual(QuarterTurns.count(degrees: degrees), turns, "\(degrees)") }
+    }
+
+    func testWhatIsLeftToTurnIsTheDifference() {
+        for from in [0.0, 90, 180, 270] {
+            for to in [0.0, 90, 180, 270] {
+                let left = QuarterTurns.count(from: from, to: to)
+                XCTAssertEqual((from + Double(left) * 90).truncatingRemainder(dividingBy: 360), to)
+            }
+        }
+    }
+
+    func testAFramesAngleIsAnExifNumber() {
+        XCTAssertEqual(ExifOrientation(rotationAngle: 0).rawValue, 1)
+        XCTAssertEqual(ExifOrientation(rotationAngle: 90).rawValue, 6)
+        XCTAssertEqual(ExifOrientation(rotationAngle: 180).rawValue, 3)
+        XCTAssertEqual(ExifOrientation(rotationAngle: 270).rawValue, 8)
+        XCTAssertEqual(ExifOrientation(rotationAngle: 360), .up)
+    }
+
+    /// Turned by hand: the pixels of a picture, as EXIF says, against the angle's own meaning.
+    func testTheAngleTurnsClockwise() {
+        let stored = [[1, 2, 3], [4, 5, 6]]
+        func clockwise(_ rows: [[Int]]) -> [[Int]] {
+            rows[0].indices.map { column in rows.reversed().map { $0[column] } }
+        }
+        // EXIF: the stored first row is the upright picture's ... side, its first column the ... side.
+        let upright: [ExifOrientation: [[Int]]] = [
+            .up: stored,
+            .right: [[4, 1], [5, 2], [6, 3]],
+            .down: [[6, 5, 4], [3, 2, 1]],
+            .left: [[3, 6], [2, 5], [1, 4]],
+        ]
+        var turned = stored
+        for angle in [0.0, 90, 180, 270] {
+            XCTAssertEqual(upright[ExifOrientation(rotationAngle: angle)], turned, "\(angle)")
+            turned = clockwise(turned)
+        }
+    }
+
+    func testTagsOfFilesAreTakenAsTheyAreOrNotAtAll() {
+        for tag in 1...8 { XCTAssertEqual(ExifOrientation(tag: tag).rawValue, tag) }
+        for tag in [nil, 0, 9, -1] { XCTAssertEqual(ExifOrientation(tag: tag), .up) }
+    }
+
+    func testFourOfTheEightSwapWidthAndHeight() {
+        XCTAssertEqual(
+            ExifOrientation.allCases.filter(\.swapsSides), [.leftMirrored, .right, .rightMirrored, .left])
+    }
+}

@@ -1,0 +1,120 @@
+import XCTest
+
+@testable import App
+
+final class PictureMappingTests: XCTestCase {
+    func testAPictureThatFitsHasBars() {
+        let mapping = PictureMapping(
+            picture: CGSize(width: 200, height: 100), view: CGSize(width: 100, height: 100), aspect: .fit)
+        XCTAssertEqual(mapping.scale, 0.5)
+        XCTAssertEqual(mapping.frame, CGRect(x: 0, y: 25, width: 100, height: 50))
+        XCTAssertEqual(mapping.visible, mapping.frame)
+    }
+
+    func testAPictureThatFillsSticksOut() {
+        let mapping = PictureMapping(
+            picture: CGSize(width: 200, height: 100), view: CGSize(width: 100, height: 100), aspect: .fill)
+        XCTAssertEqual(mapping.scale, 1)
+        XCTAssertEqual(mapping.frame, CGRect(x: -50, y: 0, width: 200, height: 100))
+        XCTAssertEqual(mapping.visible, CGRect(x: 0, y: 0, width: 100, height: 100))
+    }
+
+    func testWithoutAnAreaThereIsNothing() {
+        for (picture, view) in [(CGSize.zero, size), (size, .zero), (CGSize(width: 5, height: 0), size)] {
+            let mapping = PictureMapping(picture: picture, view: view, aspect: .fill)
+            XCTAssertTrue(mapping.isEmpty)
+            XCTAssertEqual(mapping.visible, .zero)
+        }
+        XCTAssertFalse(PictureMapping(picture: size, view: size, aspect: .fit).isEmpty)
+    }
+
+    /// The corner at the upper left of a picture of 4 x 2 pixels, after each turn and in the mirror.
+    func testACornerTurnsClockwiseAndIsMirroredAfterwards() {
+        let expected: [(Int, Bool, CGRect)] = [
+            (0, false, CGRect(x: 0, y: 0, width: 1, height: 1)),
+            (1, false, CGRect(x: 1, y: 0, width: 1, height: 1)),
+            (2, false, CGRect(x: 3, y: 1, width: 1, height: 1)),
+            (3, false, CGRect(x: 0, y: 3, width: 1, height: 1)),
+            (0, true, CGRect(x: 3, y: 0, width: 1, height: 1)),
+            (1, true, CGRect(x: 0, y: 0, width: 1, height: 1)),
+            (2, true, CGRect(x: 0, y: 1, width: 1, height: 1)),
+            (3, true, CGRect(x: 1, y: 3, width: 1, height: 1)),
+        ]
+        for (turns, isMirrored, rect) in expected {
+            let view = turns % 2 == 0 ? CGSize(width: 4, height: 2) : CGSize(width: 2, height: 4)
+            let mapping = PictureMapping(
+                picture: CGSize(width: 4, height: 2), quarterTurns: turns, isMirrored: isMirrored, view: view, aspect: .fit)
+            XCTAssertEqual(mapping.rect(of: box(0, 0, 1, 1)), rect, "\(turns) turns, mirrored: \(isMirrored)")
+        }
+    }
+
+    /// Independent of the code: the box's corners turned about the picture's middle by an angle, mirrored there, scaled, and
+    /// moved to the view's middle.
+    func testRandomBoxesLieWhereATurnAboutTheMiddlePutsThem() {
+        var random = RandomNumbers(seed: 1)
+        for _ in 0..<2000 {
+            let picture = CGSize(width: .random(in: 1...4000, using: &random), height: .random(in: 1...4000, using: &random))
+            let view = CGSize(width: .random(in: 1...1400, using: &random), height: .random(in: 1...1400, using: &random))
+            let turns = Int.random(in: 0...3, using: &random)
+            let isMirrored = Bool.random(using: &random)
+            let aspect: Aspect = Bool.random(using: &random) ? .fit : .fill
+            let mapping = PictureMapping(
+                picture: picture, quarterTurns: turns, isMirrored: isMirrored, view: view, aspect: aspect)
+
+            let angle = Double(turns) * .pi / 2
+            let shown = (
+                width: abs(picture.width * cos(angle)) + abs(picture.height * sin(angle)),
+                height: abs(picture.width * sin(angle)) + abs(picture.height * cos(angle))
+            )
+            let scales = [view.width / shown.width, view.height / shown.height].sorted()
+            let scale = aspect == .fit ? scales[0] : scales[1]
+            func place(_ x: Double, _ y: Double) -> (x: Double, y: Double) {
+                let (fromMiddleX, fromMiddleY) = (x - picture.width / 2, y - picture.height / 2)
+                let turnedX = fromMiddleX * cos(angle) - fromMiddleY * sin(angle)
+                let turnedY = fromMiddleX * sin(angle) + fromMiddleY * cos(angle)
+                let mirroredX = isMirrored ? -turnedX : turnedX
+                return (view.width / 2 + mirroredX * scale, view.height / 2 + turnedY * scale)
+            }
+
+            let left = Double.random(in: 0...picture.width, using: &random)
+            let right = Double.random(in: left...picture.width, using: &random)
+            let top = Double.random(in: 0...picture.height, using: &random)
+            let bottom = Double.random(in: top...picture.height, using: &random)
+            let corners = [place(left, top), place(right, bottom)]
+            let rect = mapping.rect(of: box(left, top, right, bottom))
+            let tolerance = 1e-6 * max(view.width, view.height, 1)
+            XCTAssertEqual(rect.minX, corners.map(\.x).min() ?? .nan, accuracy: tolerance)
+            XCTAssertEqual(rect.maxX, corners.map(\.x).max() ?? .nan, accuracy: tolerance)
+            XCTAssertEqual(rect.minY, corners.map(\.y).min() ?? .nan, accuracy: tolerance)
+            XCTAssertEqual(rect.maxY, corners.map(\.y).max() ?? .nan, accuracy: tolerance)
+            XCTAssertEqual(mapping.scale, scale, accuracy: 1e-9 * scale)
+        }
+    }
+
+    func testTheWholePictureIsTheFrameAndWhatIsSeenIsInTheView() {
+        var random = RandomNumbers(seed: 2)
+        for _ in 0..<500 {
+            let picture = CGSize(width: .random(in: 1...999, using: &random), height: .random(in: 1...999, using: &random))
+            let view = CGSize(width: .random(in: 1...999, using: &random), height: .random(in: 1...999, using: &random))
+            for aspect in Aspect.allCases {
+                let mapping = PictureMapping(
+                    picture: picture, quarterTurns: .random(in: 0...3, using: &random), view: view, aspect: aspect)
+                let whole = mapping.rect(of: box(0, 0, picture.width, picture.height))
+                XCTAssertEqual(whole.minX, mapping.frame.minX, accuracy: 1e-6)
+                XCTAssertEqual(whole.maxY, mapping.frame.maxY, accuracy: 1e-6)
+                XCTAssertGreaterThanOrEqual(mapping.visible.minX, 0)
+                XCTAssertLessThanOrEqual(mapping.visible.maxX, view.width + 1e-6)
+                XCTAssertLessThanOrEqual(mapping.visible.maxY, view.height + 1e-6)
+                // One side at least is as long as the view's.
+                let touches = [abs(mapping.frame.width - view.width), abs(mapping.frame.height - view.height)]
+                XCTAssertLessThan(touches.min() ?? .nan, 1e-6)
+            }
+        }
+    }
+
+    private let size = CGSize(width: 10, height: 10)
+
+    private func box(_ left: Double, _ top: Double, _ right: Double, _ bottom: Double) -> Box {
+        Box(left: left, top: top, right: right, bottom: bottom, score: 0.5, classIndex: 0)
+    }
+}

@@ -1,0 +1,50 @@
+import XCTest
+
+@testable import App
+
+final class TextTests: XCTestCase {
+    func testNumbersHaveAPointAndFixedDigits() {
+        XCTAssertEqual(NumberText.score(0.8749), "0.87")
+        XCTAssertEqual(NumberText.tenths(12.34), "12.3")
+        XCTAssertEqual(NumberText.tenths(1234.56), "1234.6")
+        XCTAssertEqual(NumberText.difference(0.00390625), "0.00391")
+        XCTAssertEqual(NumberText.difference(1.234e-7), "1.23e-07")
+        XCTAssertEqual(NumberText.difference(0), "0")
+    }
+
+    func testTheSummaryCountsClassesByTheirBestScore() {
+        let names = ["bowl", "broccoli", "orange"]
+        XCTAssertEqual(Summary.text(boxes: boxes([0, 1, 0, 0]), names: names), "3 bowl, 1 broccoli")
+        XCTAssertEqual(Summary.text(boxes: boxes([2, 1, 1]), names: names), "1 orange, 2 broccoli")
+        XCTAssertEqual(Summary.text(boxes: [], names: names), "")
+        XCTAssertEqual(Summary.text(boxes: boxes([0]), names: ["soup\nbowl"]), "1 soup bowl")
+    }
+
+    func testWhatIsSeenIsSaidOnceAndNotTooOften() {
+        var announcements = Announcements()
+        XCTAssertEqual(announcements.next(summary: "1 bowl", time: 10), "1 bowl")
+        XCTAssertNil(announcements.next(summary: "1 bowl", time: 20), "the same is not said again")
+        XCTAssertEqual(announcements.next(summary: "2 bowl", time: 20), "2 bowl")
+        XCTAssertNil(announcements.next(summary: "3 bowl", time: 20 + Announcements.pause - 0.1), "too soon")
+        XCTAssertEqual(announcements.next(summary: "3 bowl", time: 20 + Announcements.pause), "3 bowl")
+    }
+
+    func testThatNothingIsSeenIsNotSaidButThenTheSameIsNewAgain() {
+        var announcements = Announcements()
+        XCTAssertNil(announcements.next(summary: "", time: 0))
+        XCTAssertEqual(announcements.next(summary: "1 bowl", time: 0), "1 bowl")
+        XCTAssertNil(announcements.next(summary: "", time: 5))
+        XCTAssertEqual(announcements.next(summary: "1 bowl", time: 10), "1 bowl")
+    }
+
+    func testForAnotherPictureItIsSaidAtOnce() {
+        var announcements = Announcements()
+        XCTAssertEqual(announcements.next(summary: "1 bowl", time: 0), "1 bowl")
+        announcements.restart()
+        XCTAssertEqual(announcements.next(summary: "1 bowl", time: 0.1), "1 bowl")
+    }
+
+    private func boxes(_ classes: [Int]) -> [Box] {
+        classes.map { Box(left: 0, top: 0, right: 1, bottom: 1, score: 0.5, classIndex: $0) }
+    }
+}

@@ -21,9 +21,10 @@ final class AppModel {
     /// A picture that waits to be handed to another app.
     var sharedPicture: AnnotatedPicture?
     private(set) var isSharing = false
+    var hasNothingToShare = false
 
     @ObservationIgnored private let confidences: AsyncStream<Double>
-    @ObservationIgnored private let confidence: AsyncStream<Double>.Continuation
+    @ObservationIgnored private let newConfidence: AsyncStream<Double>.Continuation
 
     init() {
         let settings = Settings()
@@ -31,13 +32,13 @@ final class AppModel {
         self.settings = settings
         self.vision = vision
         camera = CameraModel(vision: vision, settings: settings)
-        (confidences, confidence) = AsyncStream.makeStream(of: Double.self, bufferingPolicy: .bufferingNewest(1))
+        (confidences, newConfidence) = AsyncStream.makeStream(of: Double.self, bufferingPolicy: .bufferingNewest(1))
     }
 
     /// As long as the app runs.
     func run() async {
         camera.start()
-        confidence.yield(settings.confidence)
+        newConfidence.yield(settings.confidence)
         await withDiscardingTaskGroup { group in
             group.addTask { await self.load() }
             group.addTask { await self.followOutcomes() }
@@ -47,10 +48,13 @@ final class AppModel {
         }
     }
 
-    /// At most one value waits, however fast the slider moves.
-    func setConfidence(_ value: Double) {
-        settings.confidence = value
-        confidence.yield(value)
+    /// Scores below it are not shown. At most one value waits, however fast the slider moves.
+    var confidence: Double {
+        get { settings.confidence }
+        set {
+            settings.confidence = newValue
+            newConfidence.yield(newValue)
+        }
     }
 
     /// To be called when a photo is about to be opened, when it is open, and when it is closed.
@@ -60,17 +64,26 @@ final class AppModel {
         await lookAtPhoto()
     }
 
-    /// The self-check needs the processor for itself.
-    func setSelfChecking(_ isChecking: Bool) {
-        camera.setWanted(!isChecking && photos.isNone)
-        if !isChecking { Task { await load() } }
+    /// The self-check needs the processor for itself: the camera rests until `selfCheckClosed`.
+    func run(_ selfCheck: SelfCheckModel) async {
+        camera.setWanted(false)
+        await selfCheck.run(on: vision)
+        // Also when nobody waits for it any more: the benchmark took the detector away.
+        await load()
+    }
+
+    func selfCheckClosed() {
+        camera.setWanted(photos.isNone)
     }
 
     func share() async {
         if isSharing { return }
         isSharing = true
         defer { isSharing = false }
-        guard let snapshot = await snapshot() else { return }
+        guard let snapshot = await snapshot() else {
+            hasNothingToShare = true
+            return
+        }
         sharedPicture = await AnnotatedPicture.make(of: snapshot)
     }
 

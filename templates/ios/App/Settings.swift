@@ -28,7 +28,8 @@ final class Settings {
 
     init(store: UserDefaults = .standard) {
         self.store = store
-        confidence = store.object(forKey: Key.confidence) as? Double ?? Thresholds.standard.confidence
+        let confidence = store.object(forKey: Key.confidence) as? Double ?? Thresholds.standard.confidence
+        self.confidence = min(max(confidence, 0), 1)
         aspect = store.string(forKey: Key.aspect).flatMap(Aspect.init(rawValue:)) ?? .fit
         camera = store.string(forKey: Key.camera).flatMap(CameraPosition.init(rawValue:)) ?? .back
     }

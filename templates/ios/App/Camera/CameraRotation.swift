@@ -26,8 +26,7 @@ final class CameraRotation {
         guard let camera, let device = AVCaptureDevice(uniqueID: camera.deviceID) else { return }
         let coordinator = AVCaptureDevice.RotationCoordinator(device: device, previewLayer: layer)
         let turn = { @MainActor @Sendable [weak self, weak layer] in
-            guard let layer else { return }
-            self?.turn(layer, onTurn: onTurn)
+            if let self, let layer { onTurn(self.level(layer)) }
         }
         // The coordinator tells of changes on the main thread, in time for the frame in which they are to be seen.
         observations = [
@@ -39,16 +38,16 @@ final class CameraRotation {
             },
         ]
         self.coordinator = coordinator
-        turn()
+        let angles = level(layer)
+        Task { onTurn(angles) }  // not while SwiftUI updates the view that calls this
     }
 
-    private func turn(_ layer: AVCaptureVideoPreviewLayer, onTurn: @MainActor (CameraAngles) -> Void) {
-        guard let coordinator else { return }
+    private func level(_ layer: AVCaptureVideoPreviewLayer) -> CameraAngles {
+        guard let coordinator else { return CameraAngles() }
         let preview = coordinator.videoRotationAngleForHorizonLevelPreview
         if let connection = layer.connection, connection.isVideoRotationAngleSupported(preview) {
             connection.videoRotationAngle = preview
         }
-        onTurn(
-            CameraAngles(preview: preview, capture: coordinator.videoRotationAngleForHorizonLevelCapture))
+        return CameraAngles(preview: preview, capture: coordinator.videoRotationAngleForHorizonLevelCapture)
     }
 }

@@ -13,8 +13,7 @@ struct Benchmark {
             try Task.checkCancellation()
             times.append(try once())
         }
-        let none = StageTimes(letterbox: 0, model: 0, boxes: 0)
-        return Timing(threads: threads, times: BenchmarkPlan.median(times) ?? none)
+        return Timing(threads: threads, times: BenchmarkPlan.median(times))
     }
 
     private func once() throws -> StageTimes {

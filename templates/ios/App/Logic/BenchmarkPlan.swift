@@ -5,19 +5,17 @@ enum BenchmarkPlan {
         Set(Look.benchmarkThreads + [cores / 2]).filter { (1...max(cores, 1)).contains($0) }.sorted()
     }
 
-    /// The value in the middle, or between the two in the middle.
-    static func median(_ values: [Double]) -> Double? {
-        if values.isEmpty { return nil }
+    /// The value in the middle, or between the two in the middle; 0 of none.
+    static func median(_ values: [Double]) -> Double {
+        if values.isEmpty { return 0 }
         let sorted = values.sorted()
         let middle = sorted.count / 2
         return sorted.count % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2
     }
 
     /// Stage by stage.
-    static func median(_ times: [StageTimes]) -> StageTimes? {
-        guard let letterbox = median(times.map(\.letterbox)), let model = median(times.map(\.model)),
-            let boxes = median(times.map(\.boxes))
-        else { return nil }
-        return StageTimes(letterbox: letterbox, model: model, boxes: boxes)
+    static func median(_ times: [StageTimes]) -> StageTimes {
+        StageTimes(
+            letterbox: median(times.map(\.letterbox)), model: median(times.map(\.model)), boxes: median(times.map(\.boxes)))
     }
 }

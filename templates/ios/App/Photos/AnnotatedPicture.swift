@@ -1,5 +1,6 @@
 import CoreTransferable
 import UIKit
+import UniformTypeIdentifiers
 
 /// A picture with the boxes drawn over it, to be handed to other apps.
 struct AnnotatedPicture: Identifiable, Sendable, Transferable {

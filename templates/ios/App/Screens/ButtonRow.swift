@@ -7,62 +7,78 @@ struct ButtonRow: View {
 
     var body: some View {
         HStack {
-            if model.photos.isNone { cameraButtons } else { closeButton }
-            Spacer()
-            aspectButton
-            PhotosPicker(selection: item, matching: .images, preferredItemEncoding: .current) {
-                Label("pick_photo", systemImage: "photo")
+            if model.photos.isNone {
+                CameraButtons(camera: model.camera)
+            } else {
+                IconButton(titleKey: "back_to_camera", image: "camera") { model.photos.close() }
             }
-            shareButton
+            Spacer()
+            AspectButton(settings: model.settings)
+            PhotoButton(photos: model.photos)
+            IconButton(titleKey: "share_picture", image: "square.and.arrow.up") {
+                Task { await model.share() }
+            }
+            .disabled(model.results.seen == nil || model.isSharing)
         }
         .labelStyle(.iconOnly)
         .buttonStyle(.bordered)
         .font(.title3)
-        // Larger icons would find no place in a row; held down, each shows itself large, with its name.
+        // Larger icons would find no place in a row: held down, each shows itself large, with its name.
         .dynamicTypeSize(...DynamicTypeSize.accessibility1)
-        .accessibilityShowsLargeContentViewer()
     }
+}
 
-    @ViewBuilder private var cameraButtons: some View {
-        if model.camera.canSwitch {
-            Button("switch_camera", systemImage: "arrow.triangle.2.circlepath.camera") { model.camera.switchCamera() }
+private struct CameraButtons: View {
+    let camera: CameraModel
+
+    var body: some View {
+        if camera.canSwitch {
+            IconButton(titleKey: "switch_camera", image: "arrow.triangle.2.circlepath.camera") { camera.switchCamera() }
         }
-        if model.camera.camera?.hasTorch == true {
-            Button(
-                model.camera.isTorchOn ? "torch_off" : "torch_on",
-                systemImage: model.camera.isTorchOn ? "flashlight.on.fill" : "flashlight.off.fill"
+        if camera.camera?.hasTorch == true {
+            IconButton(
+                titleKey: camera.isTorchOn ? "torch_off" : "torch_on",
+                image: camera.isTorchOn ? "flashlight.on.fill" : "flashlight.off.fill"
             ) {
-                model.camera.switchTorch()
+                camera.switchTorch()
             }
         }
     }
+}
 
-    private var closeButton: some View {
-        Button("back_to_camera", systemImage: "camera") { model.photos.close() }
-    }
+private struct AspectButton: View {
+    let settings: Settings
 
-    private var aspectButton: some View {
-        let isFit = model.settings.aspect == .fit
-        return Button(
-            isFit ? "fill_view" : "fit_view",
-            systemImage: isFit ? "arrow.up.left.and.arrow.down.right" : "arrow.down.right.and.arrow.up.left"
+    var body: some View {
+        let isFit = settings.aspect == .fit
+        IconButton(
+            titleKey: isFit ? "fill_view" : "fit_view",
+            image: isFit ? "arrow.up.left.and.arrow.down.right" : "arrow.down.right.and.arrow.up.left"
         ) {
-            model.settings.aspect = isFit ? .fill : .fit
+            settings.aspect = isFit ? .fill : .fit
         }
     }
+}
 
-    private var shareButton: some View {
-        Button("share_picture", systemImage: "square.and.arrow.up") {
-            Task { await model.share() }
+private struct PhotoButton: View {
+    @Bindable var photos: PhotoModel
+
+    var body: some View {
+        // The picture as it is stored, not one that was converted for us.
+        PhotosPicker(selection: $photos.item, matching: .images, preferredItemEncoding: .current) {
+            Label("pick_photo", systemImage: "photo")
         }
-        .disabled(model.results.seen == nil || model.isSharing)
+        .accessibilityShowsLargeContentViewer()
     }
+}
 
-    private var item: Binding<PhotosPickerItem?> {
-        Binding {
-            model.photos.item
-        } set: {
-            model.photos.item = $0
-        }
+private struct IconButton: View {
+    let titleKey: LocalizedStringKey
+    let image: String
+    let action: @MainActor () -> Void
+
+    var body: some View {
+        Button(titleKey, systemImage: image, action: action)
+            .accessibilityShowsLargeContentViewer()
     }
 }

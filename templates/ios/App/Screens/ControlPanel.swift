@@ -9,6 +9,6 @@ struct ControlPanel: View {
             ButtonRow(model: model)
         }
         .padding()
-        .frame(maxWidth: 480)
+        .frame(maxWidth: 400)
     }
 }

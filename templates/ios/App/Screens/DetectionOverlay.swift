@@ -12,8 +12,10 @@ struct DetectionOverlay: View {
     @State private var painters = Painters()
 
     var body: some View {
+        // Read here: what only the canvas reads does not make it draw anew.
+        let seen = results.seen
         Canvas { context, size in
-            guard let seen = results.seen else { return }
+            guard let seen else { return }
             let mapping = PictureMapping(
                 picture: seen.size, quarterTurns: quarterTurns, isMirrored: isMirrored, view: size, aspect: aspect)
             let painter = painters.painter(textSize: textSize)
@@ -29,7 +31,7 @@ struct DetectionOverlay: View {
     }
 
     private var summary: Text {
-        results.summary.isEmpty ? Text("nothing_found") : Text(verbatim: results.summary)
+        results.seen?.boxes.isEmpty == true ? Text("nothing_found") : Text(verbatim: results.summary)
     }
 }
 

@@ -3,7 +3,7 @@ import UIKit
 
 /// The camera or a photo, what is seen in it, and the controls.
 struct MainScreen: View {
-    let model: AppModel
+    @Bindable var model: AppModel
 
     @Environment(\.scenePhase) private var scenePhase
     @Environment(\.verticalSizeClass) private var verticalSizeClass
@@ -22,20 +22,13 @@ struct MainScreen: View {
         .task(id: model.photos.changes) { await model.photoChanged() }
         .onChange(of: scenePhase) { model.camera.setInBackground(scenePhase == .background) }
         .onChange(of: model.camera.camera) { cameraChanged() }
-        .sheet(item: sharedPicture) { ShareScreen(picture: $0) }
+        .sheet(item: $model.sharedPicture) { ShareScreen(picture: $0) }
+        .alert("nothing_to_share", isPresented: $model.hasNothingToShare) {}
     }
 
     /// The same views on a phone that lies, or the camera's picture would start anew with every turn.
     private var layout: AnyLayout {
         verticalSizeClass == .compact ? AnyLayout(HStackLayout(spacing: 0)) : AnyLayout(VStackLayout(spacing: 0))
-    }
-
-    private var sharedPicture: Binding<AnnotatedPicture?> {
-        Binding {
-            model.sharedPicture
-        } set: {
-            model.sharedPicture = $0
-        }
     }
 
     private func cameraChanged() {

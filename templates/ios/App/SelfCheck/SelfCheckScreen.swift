@@ -17,9 +17,8 @@ struct SelfCheckScreen: View {
         }
         .navigationTitle("self_check")
         .toolbar { ToolbarItemGroup(placement: .primaryAction) { buttons } }
-        .task(id: attempt) { await model.run(on: app.vision) }
-        .onAppear { app.setSelfChecking(true) }
-        .onDisappear { app.setSelfChecking(false) }
+        .task(id: attempt) { await app.run(model) }
+        .onDisappear { app.selfCheckClosed() }
     }
 
     private var benchmark: [String] {

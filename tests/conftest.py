@@ -5,16 +5,21 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from filelock import FileLock
 
+import ios_projects
 from edgegen import interruption
 from edgegen.android_kit.kit import Kit, installed
 from edgegen.android_kit.tools import TOOLS
+from edgegen.ios_kit.kit import Kit as IosKit
+from edgegen.ios_kit.kit import installed as installed_ios_kit
+from edgegen.ios_kit.tools import TOOLS as IOS_TOOLS
+from edgegen.tools import Tool
 from support import process
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -126,10 +131,21 @@ def exported(tiny_export: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
 @pytest.fixture(scope="session")
 def android_kit() -> Kit:
     """Return the Android kit of $EDGEGEN_HOME, or skip."""
-    lacking = [tool.name for tool in TOOLS if tool.required and not tool.find().usable]
-    if lacking:
-        missing(", ".join(lacking))
+    need(TOOLS)
     return installed()
+
+
+@pytest.fixture(scope="session")
+def ios_kit() -> IosKit:
+    """Return the iOS kit of $EDGEGEN_HOME, or skip."""
+    need(IOS_TOOLS)
+    return installed_ios_kit()
+
+
+@pytest.fixture(scope="session")
+def tiny_ios(once: Once, tiny_export: Path) -> Path:
+    """Return an iOS project of the tiny export. Not to be written into: all tests share it."""
+    return once("tiny-ios", lambda folder: ios_projects.generate(folder, tiny_export)) / "project"
 
 
 @pytest.fixture(scope="session")
@@ -138,6 +154,13 @@ def shared_data() -> Path:
     if not (SHARED / "weights").is_dir():
         pytest.skip("real weights and photos are not beside this checkout")
     return SHARED
+
+
+def need(tools: Iterable[Tool]) -> None:
+    """Skip a test where one of its tools is not here."""
+    lacking = [tool.name for tool in tools if tool.required and not tool.find().usable]
+    if lacking:
+        missing(", ".join(lacking))
 
 
 def missing(tool: str) -> None:

@@ -85,7 +85,7 @@ def _cases(text: str) -> Iterator[tuple[str, list[tuple[str, bool]]]]:
     """Yield the test classes of a file, with their tests and whether each is asynchronous."""
     code = code_only(text)
     starts = [*_CLASS.finditer(code)]
-    ends = [*(each.start() for each in starts[1:]), len(code)]
+    ends = [*(each.start() for each in starts), len(code)][1:]
     for start, end in zip(starts, ends, strict=True):
         cases = [(each[1], bool(each[2])) for each in _CASE.finditer(code, start.end(), end)]
         if cases:

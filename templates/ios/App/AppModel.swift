@@ -68,7 +68,7 @@ final class AppModel {
     func run(_ selfCheck: SelfCheckModel) async {
         camera.setWanted(false)
         await selfCheck.run(on: vision)
-        // Also when nobody waits for it any more: the benchmark took the detector away.
+        // Also when nobody waits for it any more: it took the detector away.
         await load()
     }
 

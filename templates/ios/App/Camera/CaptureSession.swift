@@ -83,11 +83,12 @@ final class CaptureSession {
         if connection.isVideoRotationAngleSupported(0) { connection.videoRotationAngle = 0 }
     }
 
-    /// The first of these that the camera offers.
+    /// The first of these that the camera offers. It has bi-planar frames itself, which the detector reads as they are; for
+    /// BGRA it would have to convert, and so copy, each of them.
     private static func pixelFormat(of available: [OSType]) -> OSType? {
         let wanted = [
-            kCVPixelFormatType_32BGRA, kCVPixelFormatType_420YpCbCr8BiPlanarFullRange,
-            kCVPixelFormatType_420YpCbCr8BiPlanarVideoRange,
+            kCVPixelFormatType_420YpCbCr8BiPlanarFullRange, kCVPixelFormatType_420YpCbCr8BiPlanarVideoRange,
+            kCVPixelFormatType_32BGRA,
         ]
         return wanted.first(where: available.contains)
     }

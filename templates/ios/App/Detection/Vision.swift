@@ -87,17 +87,20 @@ actor Vision {
 
     // MARK: The self-check
 
+    // Both load the model anew, and leave none loaded: `load` afterwards.
+
     /// Takes a while: the real model on all golden vectors.
     func check() throws -> SelfCheckReport {
-        try SelfCheck.run(modelPath: ModelFiles.model(), vectorsPath: ModelFiles.vectors())
+        analyzer.detector = nil
+        return try SelfCheck.run(modelPath: ModelFiles.model(), vectorsPath: ModelFiles.vectors())
     }
 
     func benchmarkPicture() throws -> GoldenPicture {
         try GoldenVectors(path: ModelFiles.vectors()).picture(at: 0)
     }
 
-    /// How long a detection takes. ExecuTorch has one pool of threads for all models: it gets that many now, and what is
-    /// loaded next sets it back.
+    /// How long a detection takes. ExecuTorch has one pool of threads for all models, and it can change its number only
+    /// while there is none.
     func time(threads: Int, on picture: GoldenPicture) throws -> Timing {
         analyzer.detector = nil
         return try Benchmark(detector: makeDetector(threads: threads), picture: picture).run(threads: threads)

@@ -15,6 +15,7 @@ description, suggestion}}` where the call gave an NSError. Every call is a dicti
     self_check       model, vectors; the answer has stages as `verify.report.compared_stages` reads them
     golden_picture   vectors, index
     model_info, resident_kib
+    limit_memory     mib; so much more than there is now, for the rest of the run
 
 The numbers of formats, encodings and orientations are those of VCImage.h. Detections are rows of left, top,
 right, bottom, score, class. With "times" a call is made so often, and the last answer counts. A plane that is
@@ -33,10 +34,11 @@ from typing import Any, Final
 
 from edgegen.errors import ParityError, ToolchainError
 from edgegen.ios_kit import clang
-from edgegen.kits.commands import Commands
+from edgegen.kits.commands import Commands, given
 
 GNUSTEP: Final = Path(__file__).parent / "gnustep"
 HARNESS: Final = GNUSTEP / "harness.mm"
+SHIM: Final = (GNUSTEP / "arc.mm", GNUSTEP / "gcc_classes.mm")
 JOBS: Final = 2
 WARNINGS: Final = ("-Wall", "-Wextra", "-Wshadow", "-Werror")
 FAST: Final = ("-O2",)
@@ -64,19 +66,14 @@ def sources(project: Path) -> list[Path]:
     )
 
 
-def includes(project: Path, executorch: Path) -> list[str]:
-    """Return the flags that let a project's files find its headers, and ExecuTorch's."""
+def includes(executorch: Path) -> list[str]:
+    """Return the flags that let files find a project's headers, from its folder, and ExecuTorch's."""
     headers = executorch / "include"
     torch = headers / "executorch" / "runtime" / "core" / "portable_type" / "c10"
-    own = [
-        "-I",
-        str(project / "Core"),
-        "-I",
-        str(project / "Bridge" / "include"),
-        "-I",
-        str(project / "Bridge"),
+    return [
+        *("-ICore", "-IBridge/include", "-IBridge", "-DC10_USING_CUSTOM_GENERATED_MACROS"),
+        *("-isystem", str(headers), "-isystem", str(torch)),
     ]
-    return [*own, "-isystem", str(headers), "-isystem", str(torch), "-DC10_USING_CUSTOM_GENERATED_MACROS"]
 
 
 def build(
@@ -91,20 +88,20 @@ def build(
     """Compile and link the harness, or another main program, with the project's core and bridge.
 
     executorch: the folder of the installed package. Objects that are in `out` already are compiled again only
-    where something that they are made of has changed.
+    where something that they are made of has changed; a copy of `out` serves a copy of the project.
 
     Raises:
         ToolchainError: A tool is missing, or a file does not compile without warnings.
     """
-    with commands or Commands() as running:
+    with given(commands) as running:
         folder = out / ("sanitized" if sanitize else "fast")
         folder.mkdir(parents=True, exist_ok=True)
-        compiler = _Compiler(clang.find(running), folder, SANITIZED if sanitize else FAST, running)
-        shim = [GNUSTEP / "arc.mm", GNUSTEP / "gcc_classes.mm"]
-        jobs = [_Job(path, compiler.without_arc(), "") for path in shim]
+        optimize = SANITIZED if sanitize else FAST
+        compiler = _Compiler(clang.find(running), project, folder, optimize, running)
+        jobs = [_Job(path, compiler.without_arc()) for path in SHIM]
         jobs += [
-            _Job(path, compiler.flags(path, includes(project, executorch)), _place(path, project))
-            for path in [*sources(project), main]
+            _Job(path, compiler.flags(path, includes(executorch)))
+            for path in [*(path.relative_to(project) for path in sources(project)), main]
         ]
         with ThreadPoolExecutor(JOBS) as pool:
             objects = list(pool.map(compiler.compile, jobs))
@@ -120,7 +117,8 @@ def run(program: Path, task: Mapping[str, Any], *, commands: Commands | None = N
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "task.json"
         path.write_text(json.dumps(task), encoding="utf-8")
-        said = (commands or Commands()).ask([program, path], environment=_SANITIZER_OPTIONS)
+        with given(commands) as running:
+            said = running.ask([program, path], environment=_SANITIZER_OPTIONS)
     if said.code != 0:
         raise ParityError(
             f"the bridge's harness ended with code {said.code}: {said.err.strip()[-4000:]}",
@@ -134,25 +132,24 @@ def run(program: Path, task: Mapping[str, Any], *, commands: Commands | None = N
 class _Job:
     """A file to compile."""
 
-    source: Path
+    source: Path  # from the project's folder, or absolute where it is none of the project's
     flags: Sequence[str]
-    place: str  # in the project; "" for a file of ours
 
     @property
-    def name(self) -> str:
-        """Return a name for its object that no other file's has."""
-        return (self.place or self.source.name).replace("/", "_") + ".o"
-
-
-def _place(path: Path, project: Path) -> str:
-    return path.relative_to(project).as_posix() if path.is_relative_to(project) else ""
+    def object_name(self) -> str:
+        """Return a name that no other file's object has."""
+        place = self.source.name if self.source.is_absolute() else self.source.as_posix()
+        return place.replace("/", "_") + ".o"
 
 
 class _Compiler:
     """Clang, with what it needs to compile against GNUstep."""
 
-    def __init__(self, found: clang.Clang, out: Path, optimize: Sequence[str], commands: Commands) -> None:
+    def __init__(
+        self, found: clang.Clang, project: Path, out: Path, optimize: Sequence[str], commands: Commands
+    ) -> None:
         self._found = found
+        self._project = project
         self._out = out
         self._optimize = optimize
         self._commands = commands
@@ -204,28 +201,26 @@ class _Compiler:
 
     def compile(self, job: _Job) -> Path:
         """Compile a file, unless its object is there and made of the same."""
-        target = self._out / job.name
-        command = [
-            self._found.program,
-            *job.flags,
-            "-MMD",
-            "-MF",
-            f"{target}.d",
-            "-c",
-            str(job.source),
-            "-o",
-            str(target),
-        ]
-        stamp = target.with_suffix(".stamp")
-        if target.exists() and stamp.exists() and stamp.read_text() == _digest(command, Path(f"{target}.d")):
+        target = self._out / job.object_name
+        listed, stamp = target.with_suffix(".d"), target.with_suffix(".stamp")
+        command = [self._found.program, *job.flags, "-c", str(job.source)]
+        known = all(path.exists() for path in (target, listed, stamp))
+        if known and stamp.read_text() == self._digest(command, listed):
             return target
-        said = self._commands.ask(command)
+        said = self._commands.ask([*command, "-MMD", "-MF", listed, "-o", target], self._project)
         if said.code != 0:
-            raise ToolchainError(
-                f"{job.place or job.source} does not compile:\n{said.text.strip()[-4000:]}", _HINT
-            )
-        stamp.write_text(_digest(command, Path(f"{target}.d")))
+            raise ToolchainError(f"{job.source} does not compile:\n{said.text.strip()[-4000:]}", _HINT)
+        stamp.write_text(self._digest(command, listed))
         return target
+
+    def _digest(self, command: Sequence[str], listed: Path) -> str:
+        """Return a digest of a command and of the files that the compiler's dependency list names."""
+        digest = hashlib.sha256("\0".join(command).replace(str(self._out), "").encode())
+        names = listed.read_text(encoding="utf-8").replace("\\\n", " ").partition(":")[2]
+        for name in re.findall(r"(?:\\ |\S)+", names):
+            path = self._project / name.replace("\\ ", " ")
+            digest.update(path.read_bytes() if path.exists() else b"gone")
+        return digest.hexdigest()
 
     def link(self, objects: Sequence[Path], program: Path, executorch: Path) -> Path:
         """Link a program with GNUstep and the runtime."""
@@ -239,18 +234,6 @@ class _Compiler:
         ]
         self._commands.run(command, hint="see what the linker lacks above")
         return program
-
-
-def _digest(command: Sequence[str], listed: Path) -> str:
-    """Return a digest of a command and of the files that a compiler's dependency list names."""
-    digest = hashlib.sha256("\0".join(command).encode())
-    names = (
-        listed.read_text(encoding="utf-8").replace("\\\n", " ").split(":", 1)[1] if listed.exists() else ""
-    )
-    for name in re.findall(r"(?:\\ |\S)+", names):
-        path = Path(name.replace("\\ ", " "))
-        digest.update(path.read_bytes() if path.exists() else b"gone")
-    return digest.hexdigest()
 
 
 def _write_if_new(path: Path, text: str) -> None:

@@ -14,7 +14,7 @@ from edgegen.ios_kit import macho, objc_header, objc_tokens
 from edgegen.ios_kit.bridge_build import JOBS, WARNINGS, includes, sources
 from edgegen.ios_kit.kit import IOS, Kit
 from edgegen.ios_kit.objc_header import Interface, Property
-from edgegen.kits.commands import Commands
+from edgegen.kits.commands import Commands, given
 
 APPLE: Final = Path(__file__).parent / "apple"
 # Every warning counts; no optimizing, as nothing runs.
@@ -32,14 +32,14 @@ def compile_all(kit: Kit, project: Path, out: Path, *, executorch: Path, command
     out.mkdir(parents=True, exist_ok=True)
     cache = {"ZIG_GLOBAL_CACHE_DIR": str(out / "cache"), "ZIG_LOCAL_CACHE_DIR": str(out / "cache")}
     flags = [
-        *(str(kit.zig), "c++", "-target", f"aarch64-ios.{IOS}", *_FLAGS, *includes(project, executorch)),
+        *(str(kit.zig), "c++", "-target", f"aarch64-ios.{IOS}", *_FLAGS, *includes(executorch)),
         *("-isystem", str(kit.darwin_headers), "-isystem", str(APPLE)),
     ]
 
     def compiled(source: Path) -> Path:
         place = source.relative_to(project).as_posix()
         target = out / (place.replace("/", "_") + ".o")
-        said = commands.ask([*flags, "-c", source, "-o", target], environment=cache)
+        said = commands.ask([*flags, "-c", place, "-o", target], project, cache)
         if said.code != 0:
             raise ToolchainError(
                 f"{place} does not compile for iOS:\n{said.text.strip()[-4000:]}",
@@ -96,5 +96,5 @@ def check(
     Raises:
         ToolchainError: A file does not compile.
     """
-    with commands or Commands() as running:
+    with given(commands) as running:
         return lacking(project, compile_all(kit, project, out, executorch=executorch, commands=running))

@@ -13,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "parity/json_reader.h"
@@ -42,7 +43,10 @@ double real(const Json &call, const std::string &key) {
   }
 }
 
-NSString *text(const Json &call, const std::string &key) { return @(call[key].string().c_str()); }
+NSString *text(const Json &call, const std::string &key) {
+  const std::string &value = call[key].string();
+  return [[NSString alloc] initWithBytes:value.data() length:value.size() encoding:NSUTF8StringEncoding];
+}
 
 // A plane of a picture, in memory that ends where the file does. Kept from call to call, as a camera's buffer is.
 const void *plane(const Json &call, const std::string &key) {
@@ -255,6 +259,16 @@ long resident_kib() {
   return resident * (sysconf(_SC_PAGESIZE) / 1024);
 }
 
+// Lets the process have so many MiB more, so that it runs out of memory.
+std::string limit_memory(const Json &call) {
+  std::ifstream file("/proc/self/statm");
+  rlim_t pages = 0;
+  file >> pages;
+  const rlim_t more = static_cast<rlim_t>(integer(call, "mib")) << 20;
+  const rlimit limit = {pages * static_cast<rlim_t>(sysconf(_SC_PAGESIZE)) + more, RLIM_INFINITY};
+  return boolean(setrlimit(RLIMIT_AS, &limit) == 0);
+}
+
 using Call = std::function<std::string(const Json &)>;
 const std::map<std::string, Call> kCalls = {
     {"load", load},
@@ -265,6 +279,7 @@ const std::map<std::string, Call> kCalls = {
     {"self_check", self_check},
     {"golden_picture", golden_picture},
     {"model_info", model_info},
+    {"limit_memory", limit_memory},
     {"resident_kib", [](const Json &) { return std::to_string(resident_kib()); }},
 };
 

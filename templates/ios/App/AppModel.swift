@@ -138,6 +138,7 @@ final class AppModel {
     }
 
     private func followHeat() async {
+        _ = ProcessInfo.processInfo.thermalState  // it tells of changes only to who has asked once
         let names = [ProcessInfo.thermalStateDidChangeNotification, .NSProcessInfoPowerStateDidChange]
         let changes = NotificationStream.make(of: names) { _ in true }
         await adaptToHeat()

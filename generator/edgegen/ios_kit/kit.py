@@ -63,6 +63,11 @@ class Kit:
         """Darwin's C library. Zig gives these headers to macOS by itself, and to iOS when they are named."""
         return self.folder / "zig" / "lib" / "libc" / "include" / "any-darwin-any"
 
+    @property
+    def objects(self) -> Path:
+        """Where Zig keeps the objects that it made; it fills the folder by itself."""
+        return self.folder / "objects"
+
     def with_libraries(self, program: Path, name: str = "") -> list[str]:
         """Return the beginning of the command that runs a program of the kit, or one that Swift built.
 

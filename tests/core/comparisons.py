@@ -5,25 +5,30 @@ were broken on purpose.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from edgegen.model_spec import InputSpec
 from edgegen.reference import (
+    YCBCR_ENCODINGS,
     Candidates,
     decode_decoded,
     decode_raw,
     letterbox,
     nms,
+    nv12_to_rgb,
     plan_letterbox,
     to_image,
     to_tensor,
+    turn_upright,
 )
 
-from .native import FORMATS, Core, Letterbox, pack
+from .native import FORMATS, PACKED, Core, Letterbox, Stored, pack
 
 Float32 = npt.NDArray[np.float32]
+Uint8 = npt.NDArray[np.uint8]
 Boxes = tuple[Float32, Float32, npt.NDArray[np.int64]]  # corners [n, 4], scores [n], class ids [n]
 Size = tuple[int, int]  # height, width
 
@@ -61,7 +66,7 @@ def check_letterbox(core: Core, seed: int, cases: int) -> None:
     for _ in range(cases):
         source, target = random_sizes(rng)
         picture = random_picture(rng, source)
-        name = str(rng.choice(list(FORMATS)))
+        name = str(rng.choice(PACKED))
         if name == "gray":
             picture[...] = picture[..., :1]
         pad_value = int(rng.integers(0, 256))
@@ -70,6 +75,57 @@ def check_letterbox(core: Core, seed: int, cases: int) -> None:
         assert plan == plan_letterbox(source, target)
         np.testing.assert_array_equal(
             ours, letterbox(picture, target, pad_value), f"{source} {target} {name}"
+        )
+
+
+@dataclass(frozen=True)
+class StoredPicture:
+    """A picture as a camera or a file has it, and as it looks upright."""
+
+    rows: Uint8
+    width: int
+    name: str
+    stored: Stored
+    upright: Uint8  # RGB [h, w, 3]
+
+
+def random_stored(rng: np.random.Generator, upright_size: Size, name: str, orientation: int) -> StoredPicture:
+    """Return noise that is of this size when it is upright; rows are padded."""
+    height, width = upright_size[::-1] if orientation >= 5 else upright_size
+    padding = int(rng.integers(0, 20))
+    if name != "nv12":
+        picture = random_picture(rng, (height, width))
+        if name == "gray":
+            picture[...] = picture[..., :1]
+        return StoredPicture(
+            pack(picture, name, padding), width, name, Stored(orientation), turn_upright(picture, orientation)
+        )
+    luma, pairs = (
+        random_picture(rng, (height, width))[..., 0],
+        random_picture(rng, ((height + 1) // 2, (width + 1) // 2))[..., :2],
+    )
+    encoding = str(rng.choice(list(YCBCR_ENCODINGS)))
+    chroma = np.pad(pairs.reshape(len(pairs), -1), ((0, 0), (0, int(rng.integers(0, 20)))))
+    stored = Stored(orientation, chroma, list(YCBCR_ENCODINGS).index(encoding))
+    rows = np.pad(luma, ((0, 0), (0, padding)))
+    return StoredPicture(
+        rows, width, name, stored, turn_upright(nv12_to_rgb(luma, pairs, encoding), orientation)
+    )
+
+
+def check_stored(core: Core, seed: int, cases: int) -> None:
+    """What is stored in any format and orientation gives what the upright RGB picture gives, bit for bit."""
+    rng = np.random.default_rng(seed)
+    for _ in range(cases):
+        source, target = random_sizes(rng)
+        picture = random_stored(rng, source, str(rng.choice(list(FORMATS))), int(rng.integers(1, 9)))
+        ours, plan = core.letterbox(target).to_bytes(
+            picture.rows, picture.width, picture.name, picture.stored
+        )
+        assert plan == plan_letterbox(source, target)
+        expected = letterbox(picture.upright, target)
+        np.testing.assert_array_equal(
+            ours, expected, f"{source} {target} {picture.name} {picture.stored.orientation}"
         )
 
 

@@ -2,6 +2,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <stdexcept>
+#include <string>
 #include <vector>
 
 #include "vision/decode.h"
@@ -32,10 +33,6 @@ vision::Candidate candidate_of(const Record& record) {
 int write_records(const std::vector<vision::Candidate>& candidates, Record* out) {
   for (const vision::Candidate& c : candidates) *out++ = {c.x1, c.y1, c.x2, c.y2, c.score, c.class_id, c.index};
   return static_cast<int>(candidates.size());
-}
-
-vision::ImageView view_of(const std::uint8_t* data, int width, int height, std::ptrdiff_t bytes_per_row, int format) {
-  return {data, width, height, bytes_per_row, static_cast<vision::PixelFormat>(format)};
 }
 
 void write_plan(const vision::LetterboxPlan& plan, int* sizes, double* gains) {
@@ -80,17 +77,29 @@ void* core_letterbox_new(int input_width, int input_height, double scale, const 
 
 void core_letterbox_free(void* letterbox) { delete static_cast<vision::Letterbox*>(letterbox); }
 
-// Fills whichever of tensor and bytes is given. 0, or 1 when the picture is refused.
-int core_letterbox_run(void* letterbox, const std::uint8_t* data, int width, int height, std::ptrdiff_t bytes_per_row,
-                       int format, float* tensor, std::uint8_t* bytes, int* sizes, double* gains) {
+// Fills whichever of tensor and bytes is given. nullptr, or why the picture is refused.
+const char* core_letterbox_run(void* letterbox, const std::uint8_t* data, int width, int height,
+                               std::ptrdiff_t bytes_per_row, int format, int orientation, const std::uint8_t* chroma,
+                               std::ptrdiff_t chroma_bytes_per_row, int encoding, float* tensor, std::uint8_t* bytes,
+                               int* sizes, double* gains) {
+  static std::string refusal;
   auto& box = *static_cast<vision::Letterbox*>(letterbox);
-  const vision::ImageView view = view_of(data, width, height, bytes_per_row, format);
+  const vision::ImageView view{data,
+                               width,
+                               height,
+                               bytes_per_row,
+                               static_cast<vision::PixelFormat>(format),
+                               static_cast<vision::Orientation>(orientation),
+                               chroma,
+                               chroma_bytes_per_row,
+                               static_cast<vision::YCbCr>(encoding)};
   try {
     if (tensor != nullptr) write_plan(box.to_tensor(view, tensor), sizes, gains);
     if (bytes != nullptr) write_plan(box.to_bytes(view, bytes), sizes, gains);
-    return 0;
-  } catch (const std::invalid_argument&) {
-    return 1;
+    return nullptr;
+  } catch (const std::invalid_argument& error) {
+    refusal = error.what();
+    return refusal.c_str();
   }
 }
 

@@ -3,6 +3,7 @@
 import ctypes
 import subprocess
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -15,8 +16,9 @@ CORE = REPOSITORY / "templates" / "_shared" / "cpp"
 HERE = Path(__file__).resolve().parent
 WARNINGS = ("-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Wshadow", "-Werror")
 
-# The number of each vision::PixelFormat, and its bytes per pixel.
-FORMATS = {"rgb": (0, 3), "bgr": (1, 3), "rgba": (2, 4), "bgra": (3, 4), "gray": (4, 1)}
+# The number of each vision::PixelFormat, and its bytes per pixel. `pack` makes all but the last.
+FORMATS = {"rgb": (0, 3), "bgr": (1, 3), "rgba": (2, 4), "bgra": (3, 4), "gray": (4, 1), "nv12": (5, 1)}
+PACKED = tuple(FORMATS)[:-1]
 
 RECORD = np.dtype(
     [(name, np.float32) for name in ("x1", "y1", "x2", "y2", "score")]
@@ -67,6 +69,18 @@ def pack(
     return rows
 
 
+@dataclass(frozen=True)
+class Stored:
+    """What a picture's view says beside its rows and format."""
+
+    orientation: int = 1  # EXIF's number
+    chroma: npt.NDArray[np.uint8] | None = None  # rows of bytes
+    encoding: int = 0  # the number of a vision::YCbCr
+
+
+UPRIGHT = Stored()
+
+
 class Letterbox:
     """vision::Letterbox."""
 
@@ -105,6 +119,7 @@ class Letterbox:
         rows: npt.NDArray[np.uint8],
         width: int,
         name: str,
+        stored: Stored,
         tensor: npt.NDArray[np.float32] | None,
         pixels: npt.NDArray[np.uint8] | None,
     ) -> LetterboxPlan:
@@ -116,36 +131,45 @@ class Letterbox:
             rows.shape[0],
             ctypes.c_ssize_t(rows.strides[0]),
             FORMATS[name][0],
+            stored.orientation,
+            None if stored.chroma is None else _pointer(stored.chroma),
+            ctypes.c_ssize_t(0 if stored.chroma is None else stored.chroma.strides[0]),
+            stored.encoding,
             None if tensor is None else _pointer(tensor),
             None if pixels is None else _pointer(pixels),
             sizes,
             gains,
         )
         if refused:
-            raise ValueError("the picture was refused")
+            raise ValueError(refused.decode())
         plan = LetterboxPlan(*sizes)
         assert (plan.gain_x, plan.gain_y) == tuple(gains)
         return plan
 
     def to_tensor(
-        self, rows: npt.NDArray[np.uint8], width: int, name: str
+        self, rows: npt.NDArray[np.uint8], width: int, name: str, stored: Stored = UPRIGHT
     ) -> tuple[npt.NDArray[np.float32], LetterboxPlan]:
         """Return the tensor [3, H, W] and the plan for rows as `pack` gives them."""
         tensor = np.full((3, *self._input_hw), np.nan, dtype=np.float32)
-        return tensor, self._run(rows, width, name, tensor, None)
+        return tensor, self._run(rows, width, name, stored, tensor, None)
 
     def to_bytes(
-        self, rows: npt.NDArray[np.uint8], width: int, name: str
+        self, rows: npt.NDArray[np.uint8], width: int, name: str, stored: Stored = UPRIGHT
     ) -> tuple[npt.NDArray[np.uint8], LetterboxPlan]:
         """Return the letterboxed bytes [H, W, 3] and the plan."""
         pixels = np.full((*self._input_hw, 3), 0x5A, dtype=np.uint8)
-        return pixels, self._run(rows, width, name, None, pixels)
+        return pixels, self._run(rows, width, name, stored, None, pixels)
 
     def fill_tensor(
-        self, rows: npt.NDArray[np.uint8], width: int, name: str, tensor: npt.NDArray[np.float32]
+        self,
+        rows: npt.NDArray[np.uint8],
+        width: int,
+        name: str,
+        tensor: npt.NDArray[np.float32],
+        stored: Stored = UPRIGHT,
     ) -> LetterboxPlan:
         """Write into a tensor that is already there, as an app does."""
-        return self._run(rows, width, name, tensor, None)
+        return self._run(rows, width, name, stored, tensor, None)
 
 
 class RawOutput:
@@ -201,6 +225,7 @@ class Core:
     def __init__(self, path: Path):
         self.library = ctypes.CDLL(str(path))
         self.library.core_letterbox_new.restype = ctypes.c_void_p
+        self.library.core_letterbox_run.restype = ctypes.c_char_p
         self.library.core_postprocess_new.restype = ctypes.c_void_p
         self._handle = ctypes.c_void_p(self.library.core_postprocess_new())
 

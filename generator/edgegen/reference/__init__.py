@@ -8,8 +8,10 @@ from edgegen.reference.decode import Candidates, decode_decoded, decode_raw
 from edgegen.reference.letterbox import LetterboxPlan, letterbox, plan_letterbox, resize_bilinear, to_tensor
 from edgegen.reference.nms import nms
 from edgegen.reference.pipeline import Detections, detect, to_image
+from edgegen.reference.stored import YCBCR_ENCODINGS, nv12_to_rgb, turn_upright
 
 __all__ = [
+    "YCBCR_ENCODINGS",
     "Candidates",
     "Detections",
     "LetterboxPlan",
@@ -18,8 +20,10 @@ __all__ = [
     "detect",
     "letterbox",
     "nms",
+    "nv12_to_rgb",
     "plan_letterbox",
     "resize_bilinear",
     "to_image",
     "to_tensor",
+    "turn_upright",
 ]

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdlib>
 #include <cstring>
+#include <numeric>
 #include <stdexcept>
 #include <string>
 
@@ -25,63 +25,14 @@ constexpr double kOddPixelBias = 0.1;
 // Rows are worked on in chunks of a fixed size, which compilers vectorise most readily. Buffers hold whole chunks.
 constexpr std::size_t kChunk = 16;
 
-constexpr std::size_t kLargestPixel = 4;  // bytes
 constexpr int kNoRow = -1;
 
 std::size_t whole_chunks(std::size_t count) { return (count + kChunk - 1) / kChunk * kChunk; }
 
-int bytes_per_pixel(PixelFormat format) {
-  switch (format) {
-    case PixelFormat::kRgb:
-    case PixelFormat::kBgr:
-      return 3;
-    case PixelFormat::kRgba:
-    case PixelFormat::kBgra:
-      return 4;
-    case PixelFormat::kGray:
-      return 1;
-    case PixelFormat::kNv12:
-      break;
-  }
-  return 0;
-}
-
-// The byte of channel c (0 is red) within a pixel.
-int byte_of_channel(PixelFormat format, int c) {
-  switch (format) {
-    case PixelFormat::kBgr:
-    case PixelFormat::kBgra:
-      return 2 - c;
-    case PixelFormat::kGray:
-      return 0;
-    default:
-      return c;
-  }
-}
-
-std::size_t row_bytes_of(const ImageView& image) {
-  return static_cast<std::size_t>(image.width) * static_cast<std::size_t>(bytes_per_pixel(image.format));
-}
-
-// The packed pixels of the picture's row y, which is read from left to right. Every path fetches its rows here and
-// nowhere else: a format that has to be unpacked or turned first does it here, into a row of its own.
-const std::uint8_t* fetch_row(const ImageView& image, int y) {
-  return image.data + static_cast<std::ptrdiff_t>(y) * image.bytes_per_row;
-}
-
-void check(const ImageView& image) {
-  if (image.data == nullptr || image.width < 1 || image.height < 1) {
-    throw std::invalid_argument("the picture has no pixels (" + std::to_string(image.width) + " x " +
-                                std::to_string(image.height) + ")");
-  }
-  if (image.format == PixelFormat::kNv12 || image.orientation != Orientation::kUp) {
-    throw std::invalid_argument("pictures of two planes and turned ones are not read yet");
-  }
-  const auto needed = static_cast<std::ptrdiff_t>(row_bytes_of(image));
-  if (image.height > 1 && std::abs(image.bytes_per_row) < needed) {
-    throw std::invalid_argument("the picture's rows are " + std::to_string(image.bytes_per_row) +
-                                " bytes apart, but have " + std::to_string(needed) + " bytes");
-  }
+std::vector<int> all_up_to(int count) {
+  std::vector<int> numbers(static_cast<std::size_t>(count));
+  std::iota(numbers.begin(), numbers.end(), 0);
+  return numbers;
 }
 
 // sum[i] = above[i] + below[i] for i < count
@@ -146,18 +97,19 @@ inline std::uint16_t between(int first, int second, int first_weight, int second
   return static_cast<std::uint16_t>((first * first_weight + second * second_weight) >> kDropAfterColumns);
 }
 
-// Resizes one row along x into one plane for each of a pixel's first three bytes.
-template <typename Tap, std::ptrdiff_t kPixel>
-void resize_columns(const std::uint8_t* __restrict in, const std::vector<Tap>& columns, std::uint16_t* __restrict out0,
-                    std::uint16_t* __restrict out1, std::uint16_t* __restrict out2) {
+// Resizes one row along x, from three channels whose pixels are kStep bytes apart to three planes.
+template <typename Tap, std::ptrdiff_t kStep>
+void resize_columns(const std::array<const std::uint8_t*, 3>& channel, const std::vector<Tap>& columns,
+                    std::uint16_t* __restrict out0, std::uint16_t* __restrict out1, std::uint16_t* __restrict out2) {
+  const std::uint8_t* __restrict in0 = channel[0], * __restrict in1 = channel[1], * __restrict in2 = channel[2];
   const Tap* __restrict taps = columns.data();
   const std::size_t count = columns.size();
   for (std::size_t x = 0; x < count; ++x) {
-    const std::uint8_t* __restrict pixel = in + taps[x].first * kPixel;
+    const std::ptrdiff_t at = taps[x].first * kStep;
     const int a = taps[x].first_weight, b = taps[x].second_weight;
-    out0[x] = between(pixel[0], pixel[kPixel], a, b);
-    out1[x] = between(pixel[1], pixel[kPixel + 1], a, b);
-    out2[x] = between(pixel[2], pixel[kPixel + 2], a, b);
+    out0[x] = between(in0[at], in0[at + kStep], a, b);
+    out1[x] = between(in1[at], in1[at + kStep], a, b);
+    out2[x] = between(in2[at], in2[at + kStep], a, b);
   }
 }
 
@@ -221,7 +173,7 @@ LetterboxPlan Letterbox::to_tensor(const ImageView& image, float* tensor) {
     std::fill(plane + bottom * width, plane + height * width, table_[c][pad_value_]);
   }
   for (std::size_t y = top; y < bottom; ++y) {
-    const Row row = resized_row(image, static_cast<int>(y - top));
+    const Row row = resized_row(static_cast<int>(y - top));
     for (std::size_t c = 0; c < 3; ++c) {
       const float* __restrict table = table_[c].data();
       float* __restrict out = tensor + (c * height + y) * width;
@@ -239,7 +191,7 @@ LetterboxPlan Letterbox::to_bytes(const ImageView& image, std::uint8_t* bytes) {
   const std::size_t width = static_cast<std::size_t>(input_width_), height = static_cast<std::size_t>(input_height_);
   std::memset(bytes, pad_value_, height * width * 3);
   for (int y = 0; y < plan_.resized_height; ++y) {
-    const Row row = resized_row(image, y);
+    const Row row = resized_row(y);
     std::uint8_t* out =
         bytes + (static_cast<std::size_t>(plan_.top + y) * width + static_cast<std::size_t>(plan_.left)) * 3;
     for (std::ptrdiff_t x = 0; x < plan_.resized_width; ++x) {
@@ -252,43 +204,56 @@ LetterboxPlan Letterbox::to_bytes(const ImageView& image, std::uint8_t* bytes) {
 void Letterbox::prepare(const ImageView& image) {
   check(image);
   line_row_ = {kNoRow, kNoRow};  // the lines hold rows of another frame
-  if (image.width == plan_.source_width && image.height == plan_.source_height && image.format == format_) return;
-
-  const LetterboxPlan plan = plan_letterbox(image.width, image.height, input_width_, input_height_);
-  plan_ = {};  // until all buffers are there
-  for (std::size_t c = 0; c < 3; ++c) {
-    const int channel = static_cast<int>(c);
-    offset_[c] = byte_of_channel(image.format, rgb_ ? channel : 2 - channel);
+  const bool is_planned = plan_.source_width == upright_width(image) && plan_.source_height == upright_height(image) &&
+                          format_ == image.format && orientation_ == image.orientation;
+  if (!is_planned) {
+    plan_ = {};  // until all buffers are there
+    plan_ = plan_buffers(image);
+    format_ = image.format;
+    orientation_ = image.orientation;
   }
-  if (plan.resized_width == image.width && plan.resized_height == image.height) {
-    method_ = Method::kCopy;
-  } else if (image.width == plan.resized_width * 2 && image.height == plan.resized_height * 2) {
-    method_ = Method::kHalve;
-    const std::size_t row_bytes = whole_chunks(row_bytes_of(image));
-    sums_.resize(row_bytes + kChunk);  // the last pixel's sum is read together with the one after it
-    row_.resize(row_bytes);
-  } else {
-    method_ = Method::kInterpolate;
-    plan_taps(plan, image.format);
-  }
-  plan_ = plan;
-  format_ = image.format;
+  source_.begin(image);
 }
 
-void Letterbox::plan_taps(const LetterboxPlan& plan, PixelFormat format) {
-  const int last_column = plan.source_width - 1;
+LetterboxPlan Letterbox::plan_buffers(const ImageView& image) {
+  const int width = upright_width(image), height = upright_height(image);
+  const LetterboxPlan plan = plan_letterbox(width, height, input_width_, input_height_);
+  if (plan.resized_width == width && plan.resized_height == height) {
+    method_ = Method::kCopy;
+  } else if (width == plan.resized_width * 2 && height == plan.resized_height * 2) {
+    method_ = Method::kHalve;
+  } else {
+    method_ = Method::kInterpolate;
+    plan_taps(plan, image);
+  }
+  if (method_ != Method::kInterpolate) source_.prepare(image, all_up_to(height), all_up_to(width));
+  if (method_ == Method::kHalve) {
+    const std::size_t row_bytes = whole_chunks(source_.row_bytes());
+    sums_.resize(row_bytes + kChunk);  // the last pixel's sum is read together with the one after it
+    row_.resize(row_bytes);
+  }
+  for (int c = 0; c < 3; ++c) offset_[static_cast<std::size_t>(c)] = source_.offset(rgb_ ? c : 2 - c);
+  return plan;
+}
+
+void Letterbox::plan_taps(const LetterboxPlan& plan, const ImageView& image) {
+  const int last_column = plan.source_width - 1, last_row = plan.source_height - 1;
   columns_.resize(static_cast<std::size_t>(plan.resized_width));
   rows_.resize(static_cast<std::size_t>(plan.resized_height));
 
   const double scale_x = scale_of(plan.source_width, plan.resized_width);
   for (std::size_t x = 0; x < columns_.size(); ++x) {
     const Position at = position_of(static_cast<int>(x), scale_x);
-    if (at.lower < 0) {
-      columns_[x] = {0, kWeightOne, 0};
+    Tap& tap = columns_[x];
+    if (at.lower < 0 || last_column == 0) {
+      tap = {0, kWeightOne, 0};
     } else if (at.lower >= last_column) {  // reads the last pixel as its left neighbour's
-      columns_[x] = {std::max(last_column - 1, 0), 0, kWeightOne};
+      tap = {last_column - 1, 0, kWeightOne};
     } else {
-      columns_[x] = {at.lower, fixed_point(1 - at.upper_share), fixed_point(at.upper_share)};
+      tap = {at.lower, fixed_point(1 - at.upper_share), fixed_point(at.upper_share)};
+    }
+    if (is_mirrored(image.orientation) && last_column > 0) {
+      tap = {last_column - 1 - tap.first, tap.second_weight, tap.first_weight};
     }
   }
 
@@ -300,79 +265,87 @@ void Letterbox::plan_taps(const LetterboxPlan& plan, PixelFormat format) {
     rows_[y] = {at.lower, fixed_point(1 - at.upper_share), fixed_point(at.upper_share)};
   }
 
+  source_.prepare(image, read_by(rows_, last_row), read_by(columns_, last_column));
+  for (Tap& tap : columns_) tap.first = source_.place_of(tap.first);
+
   line_size_ = whole_chunks(columns_.size());
-  const std::size_t planes = format == PixelFormat::kGray ? 1 : 3;
+  const auto planes = static_cast<std::size_t>(channels_of(image.format));
   for (auto& line : lines_) line.resize(planes * line_size_);
   row_.resize(planes * line_size_);
 }
 
-Letterbox::Row Letterbox::resized_row(const ImageView& image, int y) {
+// Both neighbours of every tap, by rising number.
+std::vector<int> Letterbox::read_by(const std::vector<Tap>& taps, int last) {
+  std::vector<int> numbers;
+  for (const Tap& tap : taps) {
+    numbers.push_back(std::clamp(tap.first, 0, last));
+    numbers.push_back(std::clamp(tap.first + 1, 0, last));
+  }
+  std::sort(numbers.begin(), numbers.end());
+  numbers.erase(std::unique(numbers.begin(), numbers.end()), numbers.end());
+  return numbers;
+}
+
+Letterbox::Row Letterbox::resized_row(int y) {
   switch (method_) {
     case Method::kHalve:
-      return halved_row(image, y);
+      return halved_row(y);
     case Method::kInterpolate:
-      return interpolated_row(image, y);
+      return interpolated_row(y);
     case Method::kCopy:
       break;
   }
-  return {channels_of(fetch_row(image, y)), bytes_per_pixel(format_)};
+  return in_order(source_.row(y), source_.step());
 }
 
 // At half the size all four weights are equal and no product loses a bit, so this is what interpolation gives.
-Letterbox::Row Letterbox::halved_row(const ImageView& image, int y) {
-  const int pixel = bytes_per_pixel(format_);
-  const std::size_t row_bytes = row_bytes_of(image);
-  add_rows(fetch_row(image, 2 * y), fetch_row(image, 2 * y + 1), row_bytes, sums_.data());
-  quarter_sums(sums_.data(), sums_.data() + pixel, row_bytes, row_.data());
-  return {channels_of(row_.data()), 2 * pixel};
+Letterbox::Row Letterbox::halved_row(int y) {
+  const std::uint8_t* upper = source_.row(2 * y);
+  const std::uint8_t* lower = source_.row(2 * y + 1);
+  add_rows(upper, lower, source_.row_bytes(), sums_.data());
+  quarter_sums(sums_.data(), sums_.data() + source_.step(), source_.row_bytes(), row_.data());
+  return in_order(row_.data(), 2 * source_.step());
 }
 
-Letterbox::Row Letterbox::interpolated_row(const ImageView& image, int y) {
+Letterbox::Row Letterbox::interpolated_row(int y) {
   const Tap& tap = rows_[static_cast<std::size_t>(y)];
-  const int above = std::clamp(tap.first, 0, image.height - 1);
-  const int below = std::clamp(tap.first + 1, 0, image.height - 1);
+  const int above = std::clamp(tap.first, 0, plan_.source_height - 1);
+  const int below = std::clamp(tap.first + 1, 0, plan_.source_height - 1);
   // A line of weight zero adds nothing: spare the work of making it.
-  const std::uint16_t* upper = line(image, tap.first_weight != 0 ? above : below);
-  const std::uint16_t* lower = line(image, tap.second_weight != 0 ? below : above);
+  const std::uint16_t* upper = line(tap.first_weight != 0 ? above : below);
+  const std::uint16_t* lower = line(tap.second_weight != 0 ? below : above);
   blend_lines(upper, lower, tap.first_weight, tap.second_weight, row_.size(), row_.data());
-  const std::size_t plane = format_ == PixelFormat::kGray ? 0 : line_size_;
+  const std::size_t plane = channels_of(format_) == 1 ? 0 : line_size_;
   return {{row_.data(), row_.data() + plane, row_.data() + 2 * plane}, 1};
 }
 
 // Row source_y of the picture, resized along x. Rows are read from top to bottom, two neighbours at a time, so that
 // even and odd rows each have their own buffer.
-const std::uint16_t* Letterbox::line(const ImageView& image, int source_y) {
+const std::uint16_t* Letterbox::line(int source_y) {
   const std::size_t slot = static_cast<std::size_t>(source_y % 2);
   std::uint16_t* line = lines_[slot].data();
   if (line_row_[slot] == source_y) return line;
   line_row_[slot] = source_y;
-  const std::uint8_t* pixels = fetch_row(image, source_y);
-  std::array<std::uint8_t, 2 * kLargestPixel> doubled;
-  if (image.width == 1) {  // a picture of one column gets a second one, for pixels to lie between
-    const auto pixel = static_cast<std::size_t>(bytes_per_pixel(format_));
-    std::copy(pixels, pixels + pixel, doubled.data());
-    std::copy(pixels, pixels + pixel, doubled.data() + pixel);
-    pixels = doubled.data();
+  const std::uint8_t* pixels = source_.row(source_y);
+  const std::array<const std::uint8_t*, 3> channel = {pixels + offset_[0], pixels + offset_[1], pixels + offset_[2]};
+  if (channels_of(format_) == 1) {
+    resize_columns_of_gray(pixels, columns_, line);
+    return line;
   }
-  // offset_ is 0 1 2 or 2 1 0, which is its own inverse: the plane of tensor channel c belongs to byte offset_[c].
-  std::array<std::uint16_t*, 3> plane;
-  for (std::size_t c = 0; c < 3; ++c) plane[c] = line + static_cast<std::size_t>(offset_[c]) * line_size_;
-  switch (bytes_per_pixel(format_)) {
-    case 1:
-      resize_columns_of_gray(pixels, columns_, line);
-      break;
-    case 3:
-      resize_columns<Tap, 3>(pixels, columns_, plane[0], plane[1], plane[2]);
-      break;
-    default:
-      resize_columns<Tap, 4>(pixels, columns_, plane[0], plane[1], plane[2]);
-      break;
-  }
+  const auto resize = source_.step() == 1   ? resize_columns<Tap, 1>
+                      : source_.step() == 3 ? resize_columns<Tap, 3>
+                                            : resize_columns<Tap, 4>;
+  resize(channel, columns_, line, line + line_size_, line + 2 * line_size_);
   return line;
 }
 
-std::array<const std::uint8_t*, 3> Letterbox::channels_of(const std::uint8_t* pixels) const {
-  return {pixels + offset_[0], pixels + offset_[1], pixels + offset_[2]};
+// Pixels that are `step` bytes apart, from the left of the upright picture to the right.
+Letterbox::Row Letterbox::in_order(const std::uint8_t* pixels, std::ptrdiff_t step) const {
+  if (is_mirrored(orientation_)) {
+    pixels += (plan_.resized_width - 1) * step;
+    step = -step;
+  }
+  return {{pixels + offset_[0], pixels + offset_[1], pixels + offset_[2]}, step};
 }
 
 }  // namespace vision

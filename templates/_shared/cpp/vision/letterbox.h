@@ -7,10 +7,11 @@
 #include <vector>
 
 #include "image.h"
+#include "pixel_rows.h"
 
 namespace vision {
 
-// Where a picture lands in the model's input. All sizes in pixels.
+// Where a picture, turned upright, lands in the model's input. All sizes in pixels.
 struct LetterboxPlan {
   int source_width = 0, source_height = 0;
   int input_width = 0, input_height = 0;
@@ -32,12 +33,12 @@ struct Normalization {
 };
 
 // Pixels are those of OpenCV's resize(INTER_LINEAR) on 8-bit data, bit for bit. Not thread-safe: one per thread.
-// Throws std::invalid_argument for an input or a picture without pixels.
+// Throws std::invalid_argument for an input without pixels and for a picture that cannot be: see check in pixel_rows.h.
 class Letterbox {
  public:
   Letterbox(int input_width, int input_height, const Normalization& normalization);
 
-  // Both allocate only when the picture's size or format is not that of the last call.
+  // Both allocate only when the picture's size, format or orientation is not that of the last call.
   LetterboxPlan to_tensor(const ImageView& image, float* tensor /* (3, H, W) */);
   LetterboxPlan to_bytes(const ImageView& image, std::uint8_t* bytes /* (H, W, 3), in the tensor's channel order */);
 
@@ -55,26 +56,30 @@ class Letterbox {
   enum class Method { kCopy, kHalve, kInterpolate };
 
   void prepare(const ImageView& image);
-  void plan_taps(const LetterboxPlan& plan, PixelFormat format);
-  Row resized_row(const ImageView& image, int y);
-  Row halved_row(const ImageView& image, int y);
-  Row interpolated_row(const ImageView& image, int y);
-  const std::uint16_t* line(const ImageView& image, int source_y);
-  std::array<const std::uint8_t*, 3> channels_of(const std::uint8_t* pixels) const;
+  LetterboxPlan plan_buffers(const ImageView& image);
+  void plan_taps(const LetterboxPlan& plan, const ImageView& image);
+  static std::vector<int> read_by(const std::vector<Tap>& taps, int last);
+  Row resized_row(int y);
+  Row halved_row(int y);
+  Row interpolated_row(int y);
+  const std::uint16_t* line(int source_y);
+  Row in_order(const std::uint8_t* pixels, std::ptrdiff_t step) const;
 
   int input_width_, input_height_;
   bool rgb_;
   std::uint8_t pad_value_;
   std::array<std::array<float, 256>, 3> table_;  // (channel, byte) -> tensor value
 
-  // For the last picture's size and format.
+  // For the last picture's size, format and orientation.
   LetterboxPlan plan_;
   PixelFormat format_ = PixelFormat::kRgb;
+  Orientation orientation_ = Orientation::kUp;
   Method method_ = Method::kCopy;
-  std::array<int, 3> offset_{};  // byte of tensor channel c within a pixel
-  std::vector<Tap> columns_;     // (resized_width)
-  std::vector<Tap> rows_;        // (resized_height)
-  std::size_t line_size_ = 0;    // resized_width, rounded up to whole chunks
+  PixelRows source_;
+  std::array<std::ptrdiff_t, 3> offset_{};  // from a row's start to tensor channel c
+  std::vector<Tap> columns_;                // (resized_width)
+  std::vector<Tap> rows_;                   // (resized_height)
+  std::size_t line_size_ = 0;               // resized_width, rounded up to whole chunks
 
   std::array<std::vector<std::uint16_t>, 2> lines_;  // (3, line_size) each: rows of the picture, resized along x
   std::array<int, 2> line_row_{};                    // which rows these are; -1: none

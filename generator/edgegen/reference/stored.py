@@ -1,0 +1,93 @@
+"""From pixels as cameras and files store them to an upright RGB picture.
+
+Ports never make that picture: what they read of it, they turn and convert on the way. The letterbox of what
+these functions return is what they have to give, bit for bit.
+"""
+
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+Uint8 = npt.NDArray[np.uint8]
+Int32 = npt.NDArray[np.int32]
+
+# name -> (Kr, Kb) of ITU-R BT.601-7 (2.5.1) and BT.709-6 (item 3.2), and whether luma goes from 16 to 235 and
+# chroma from 16 to 240 ("video") or all from 0 to 255, as in JFIF (ITU-T T.871).
+YCBCR_ENCODINGS: Final = {
+    "bt601_video": (0.299, 0.114, True),
+    "bt601_full": (0.299, 0.114, False),
+    "bt709_video": (0.2126, 0.0722, True),
+    "bt709_full": (0.2126, 0.0722, False),
+}
+WEIGHT_BITS: Final = 13
+FRACTION_BITS: Final = 5  # of a product: 546 * 2**5 is the largest sum, so that 16 bits hold all of them
+NEUTRAL: Final = 128  # chroma without colour
+
+
+def turn_upright(picture: Uint8, orientation: int) -> Uint8:
+    """Turn a picture [h, w, ...] that is stored in one of EXIF's orientations, 1 to 8.
+
+    Raises:
+        ValueError: There is no such orientation.
+    """
+    if not 1 <= orientation <= 8:
+        raise ValueError(f"the orientation is {orientation}, but must be 1 to 8")
+    if orientation >= 5:  # the first stored row is a side of the picture
+        picture = picture.swapaxes(0, 1)
+    if orientation in {3, 4, 7, 8}:
+        picture = picture[::-1]
+    if orientation in {2, 3, 6, 7}:
+        picture = picture[:, ::-1]
+    return np.ascontiguousarray(picture)
+
+
+def nv12_to_rgb(luma: Uint8, chroma: Uint8, encoding: str) -> Uint8:
+    """Convert luma [h, w] and chroma [(h + 1) / 2, (w + 1) / 2, 2] (Cb, Cr) to RGB [h, w, 3], in fixed point.
+
+    Each product loses what is below 1/32 of a level. What luma's black and neutral chroma give is taken off
+    again: black is 0, white 255, and a gray of full range is itself. Every value is within one level of
+    `nv12_to_rgb_exact`.
+    """
+    height, width = luma.shape
+    full = chroma.repeat(2, axis=0)[:height].repeat(2, axis=1)[:, :width].astype(np.int32)
+    kr, kb, video = YCBCR_ENCODINGS[encoding]
+    luma_gain, red_gain, blue_gain = _gains(kr, kb, video)
+    kg = 1 - kr - kb
+    blue_to_green, red_to_green = blue_gain * kb / kg, red_gain * kr / kg
+    brightness = _above(luma.astype(np.int32), luma_gain, 16 if video else 0)
+    cb, cr = full[..., 0], full[..., 1]
+    channels = (
+        brightness + _above(cr, red_gain, NEUTRAL),
+        brightness - _above(cb, blue_to_green, NEUTRAL) - _above(cr, red_to_green, NEUTRAL),
+        brightness + _above(cb, blue_gain, NEUTRAL),
+    )
+    half = 1 << (FRACTION_BITS - 1)
+    rounded = np.stack([(channel + half) >> FRACTION_BITS for channel in channels], axis=-1)
+    return np.clip(rounded, 0, 255).astype(np.uint8)
+
+
+def _above(level: Int32, gain: float, zero: int) -> Int32:
+    """Return gain * (level - zero) with FRACTION_BITS, as the difference of two products."""
+    weight = round(gain * 2**WEIGHT_BITS)
+    dropped = WEIGHT_BITS - FRACTION_BITS
+    return ((level * weight) >> dropped) - ((zero * weight) >> dropped)
+
+
+def _gains(kr: float, kb: float, video: bool) -> tuple[float, float, float]:
+    """Return what luma, Cr in red and Cb in blue are multiplied with."""
+    luma_range, chroma_range = (219, 224) if video else (255, 255)
+    return 255 / luma_range, 2 * (1 - kr) * 255 / chroma_range, 2 * (1 - kb) * 255 / chroma_range
+
+
+def nv12_to_rgb_exact(luma: Uint8, chroma: Uint8, encoding: str) -> Uint8:
+    """Convert by the recommendations' own formula, Y' = Kr R' + Kg G' + Kb B', in float64."""
+    height, width = luma.shape
+    kr, kb, video = YCBCR_ENCODINGS[encoding]
+    full = chroma.repeat(2, axis=0)[:height].repeat(2, axis=1)[:, :width].astype(np.float64)
+    y = (luma - 16.0) / 219 if video else luma / 255.0
+    cb, cr = np.moveaxis((full - NEUTRAL) / (224 if video else 255), -1, 0)
+    red = y + 2 * (1 - kr) * cr
+    blue = y + 2 * (1 - kb) * cb
+    green = (y - kr * red - kb * blue) / (1 - kr - kb)
+    return np.clip(np.rint(np.stack([red, green, blue], axis=-1) * 255), 0, 255).astype(np.uint8)

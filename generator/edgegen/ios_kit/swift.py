@@ -15,7 +15,7 @@ from edgegen.ios_kit.swift_compiler import Compiler, Module, problems
 from edgegen.kits.commands import Commands, given
 
 TESTS: Final = "AppTests"
-_BRIDGE: Final = "BridgeHeader"  # no module on a phone: the bridging header is seen without an import
+BRIDGE: Final = "BridgeHeader"  # no module on a phone: the bridging header is seen without an import
 _FOUNDATION: Final = "AppleFoundation"
 
 
@@ -48,7 +48,7 @@ def check(kit: Kit, project: Path, out: Path, commands: Commands | None = None) 
     sources = Sources.of(project)
     found = source_rules.check(project, [*sources.app, *sources.tests])
     try:
-        view = swift_view.interface(_BRIDGE, sources.header, sources.search, project)
+        view = swift_view.interface(BRIDGE, sources.header, sources.search, project)
     except swift_view.HeaderError as error:
         return [*found, str(error)]
     if found:
@@ -60,8 +60,8 @@ def check(kit: Kit, project: Path, out: Path, commands: Commands | None = None) 
 def app_module(sources: Sequence[Path], view: str, out: Path) -> Module:
     """Return the app's module, with the bridge's view written where it is found."""
     out.mkdir(parents=True, exist_ok=True)
-    (out / f"{_BRIDGE}.swiftinterface").write_text(view, encoding="utf-8")
-    return Module(APP, sources, (STUBS, out), (_FOUNDATION, _BRIDGE))
+    (out / f"{BRIDGE}.swiftinterface").write_text(view, encoding="utf-8")
+    return Module(APP, sources, (STUBS, out), (_FOUNDATION, BRIDGE))
 
 
 def _compile(compiler: Compiler, sources: Sources, view: str, project: Path, out: Path) -> list[str]:

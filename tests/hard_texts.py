@@ -5,6 +5,7 @@ HARD = [
     "a\\nb", "line\nbreak", "cr\r\nlf", "\rcr", "\ttab", "nul\0inside", "\0", "\x001", "\x7f",
     "\x1b[31m", "$HOME", "${VAR}", "$(VAR)", "$(id)", "`id`", "@VAR@", "%", "%s%n", "%%", ";", "a;b",
     "//", "/* x */", "*/ code();", "/*/", "//*", "*", "/", "??/", "??=", "????/", "what??/", r"\(x)",
+    "%@ %1$@ %n", '"#\\(x)',
     r"\u0041", r"\x41", '"#', '#"', "#", "# title", "#include", "<b>&amp;</b>", "]]>", "a|b", "*bold*",
     "_under_", "snake_case_name", "~~gone~~", "[a](b)", "![a](b)", "- item", "+ item", "1. one",
     "12) twelve", "= =", "---", ": x", "> quote", "yes", "null", "~", "-rf", "--", "a=b", "!", "größe",

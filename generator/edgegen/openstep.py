@@ -11,7 +11,7 @@ from typing import Final, TypeAlias
 Value: TypeAlias = str | Sequence["Value"] | Mapping[str, "Value"]
 Objects: TypeAlias = Mapping[str, Mapping[str, Value]]  # by id
 
-_PLAIN: Final = re.compile(r"[A-Za-z0-9_./]+")
+_PLAIN: Final = re.compile(r"[A-Za-z0-9_.]+(?:/[A-Za-z0-9_.]+)*")
 _ESCAPES: Final = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\t": "\\t"}
 _TOKEN: Final = re.compile(
     r"""

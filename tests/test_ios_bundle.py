@@ -1,0 +1,338 @@
+"""What goes into an iOS app beside its code: the grammar of settings, and that what is broken is refused."""
+
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+
+from edgegen.ios_kit import xcconfig
+from edgegen.ios_kit.bundle_check import check_bundle
+from edgegen.ios_kit.settings_check import values
+from hard_ios import broken, hard_ios
+
+__all__ = ["broken", "hard_ios"]
+
+ASSETS = "App/Resources/Assets.xcassets"
+ICON = f"{ASSETS}/AppIcon.appiconset"
+ACCENT = f"{ASSETS}/AccentColor.colorset/Contents.json"
+CATALOG = "App/Resources/Localizable.xcstrings"
+INFO = "App/Info.plist"
+PRIVACY = "App/Resources/PrivacyInfo.xcprivacy"
+SWIFT = "App/DetectorApp.swift"
+
+Change = Callable[[Path], object]
+
+
+# --- the grammar ---
+
+
+def settings_of(folder: Path, text: str) -> xcconfig.Settings:
+    path = folder / "a.xcconfig"
+    path.write_bytes(text.encode())
+    return xcconfig.read(path, folder)
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("A = 1", "1"),
+        ("A=1;", "1"),
+        ("A = 1 ; // one", "1"),
+        ("A =", ""),
+        ("A = // nothing", ""),
+        ("  A  =  two words  ", "two words"),
+        ('A = "quoted"', '"quoted"'),
+        ("A = http:/$()/x", "http:/$()/x"),
+        ("A = http://x", "http:"),
+        ("A = one \\\n  two \\\n three", "one two three"),
+        ("A = 1\r\nA = 2\u2028A = 3", "3"),
+        ("A = 1\nA[sdk=iphoneos*][arch=arm64] = 2", "1"),
+        ("// A = 1\nA = #include", "#include"),
+    ],
+)
+def test_a_setting_is_read_as_xcode_reads_it(text: str, value: str, tmp_path: Path) -> None:
+    """Comments, semicolons, continued lines, conditions, every kind of line end."""
+    settings = settings_of(tmp_path, text)
+    assert settings.problems == []
+    assert settings.value("A") == value
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("A", "a.xcconfig:1: A is not followed by ="),
+        ("\n= 1", "a.xcconfig:2: '= 1' does not begin with a setting's name"),
+        ("A[sdk = 1", "a.xcconfig:1: A is not followed by ="),
+        ('#include "gone.xcconfig"', "a.xcconfig:1: gone.xcconfig is not there"),
+        ('#include "a.xcconfig"', "a.xcconfig:1: a.xcconfig includes itself"),
+        ("#import <x>", "a.xcconfig:1: '#import <x>' is no #include"),
+    ],
+)
+def test_what_xcode_would_not_read_is_told(text: str, says: str, tmp_path: Path) -> None:
+    """With file and line."""
+    (problem,) = settings_of(tmp_path, text).problems
+    assert says in problem
+
+
+def test_an_optional_file_may_be_missing(tmp_path: Path) -> None:
+    """`#include?`, as Xcode has it."""
+    assert settings_of(tmp_path, '#include? "gone.xcconfig"\nA = 1').problems == []
+
+
+def test_references_are_replaced(tmp_path: Path) -> None:
+    """In their three forms, one within another; what is unknown is empty, and `$$` is a dollar sign."""
+    found = {"A": "1", "B": "$(A)2", "C": "$(C)"}
+    assert xcconfig.evaluate("$(B) ${B} $A $(X)$$(A) $(A:lower) $(C)", found) == "12 12 1 $(A) 1 "
+    assert xcconfig.references("$(B) ${C} $A $$(D) $(E:lower) $()") == {"A", "B", "C", "E"}
+
+
+def test_lists_are_split_as_a_shell_would() -> None:
+    """Quotes hold blanks together; a quote that is open is an error."""
+    assert xcconfig.words('-a "b c" \'d e\' f\\ g ""') == ["-a", "b c", "d e", "f g", ""]
+    with pytest.raises(ValueError, match="not closed"):
+        xcconfig.words("'a")
+
+
+def test_targets_inherit(hard_ios: Path) -> None:
+    """The app has what the project has, and its own on top."""
+    found = values(hard_ios)
+    assert found["PRODUCT_BUNDLE_IDENTIFIER"] == "$(APP_BUNDLE_ID)"
+    assert found["IPHONEOS_DEPLOYMENT_TARGET"] == "17.0"
+    assert values(hard_ios, "AppTests", "Debug")["GCC_OPTIMIZATION_LEVEL"] == "2"
+
+
+# --- what is broken ---
+
+
+def replaced(file: str, pattern: str, by: str) -> Change:
+    """Return what replaces the first text of this pattern, which has to be there."""
+
+    def change(project: Path) -> None:
+        text = (project / file).read_text(encoding="utf-8")
+        new, count = re.subn(pattern, by, text, count=1, flags=re.MULTILINE)
+        assert count == 1, pattern
+        (project / file).write_text(new, encoding="utf-8")
+
+    return change
+
+
+def appended(file: str, text: str) -> Change:
+    def change(project: Path) -> None:
+        with (project / file).open("a", encoding="utf-8") as stream:
+            stream.write(f"{text}\n")
+
+    return change
+
+
+def written(file: str, text: str) -> Change:
+    return lambda project: (project / file).write_text(text, encoding="utf-8")
+
+
+def removed(file: str) -> Change:
+    return lambda project: (project / file).unlink()
+
+
+def edited(file: str, edit: Callable[[Any], object]) -> Change:
+    """Return what changes a JSON file."""
+
+    def change(project: Path) -> None:
+        content = json.loads((project / file).read_bytes())
+        edit(content)
+        (project / file).write_text(json.dumps(content), encoding="utf-8")
+
+    return change
+
+
+def drawn(name: str, side: int, mode: str = "RGB", kind: str = "PNG") -> Change:
+    return lambda project: Image.new(mode, (side, side)).save(project / ICON / name, kind)
+
+
+def said(content: dict[str, Any], key: str, value: str, language: str = "en") -> None:
+    """Set a text of the string catalog."""
+    entry = content["strings"].setdefault(key, {"localizations": {}})
+    entry["localizations"][language] = {"stringUnit": {"state": "translated", "value": value}}
+
+
+BROKEN: dict[str, tuple[Change, str]] = {
+    # settings
+    "a setting without a value": (appended("Config/App.xcconfig", "NOTHING"), "NOTHING is not followed by ="),
+    "a setting that is misspelt": (
+        appended("Config/App.xcconfig", "INFOPLIST_FLE = x"),
+        "Xcode knows no INFOPLIST_FLE, but it knows INFOPLIST_FILE",
+    ),
+    "a setting that nothing uses": (
+        appended("Config/User.xcconfig", "MY_OWN = 1"),
+        "MY_OWN is set and used nowhere",
+    ),
+    "a reference to nothing": (
+        replaced("Config/App.xcconfig", r"= \$\(APP_BUNDLE_ID\)", "= $(BUNDLE)"),
+        "refers to BUNDLE, which is set nowhere",
+    ),
+    "a file that is not included": (
+        written("Config/Mine.xcconfig", "A = 1\n"),
+        "Config/Mine.xcconfig is read by nothing",
+    ),
+    "a file that is not there": (removed("Config/User.xcconfig"), "User.xcconfig is not there"),
+    "an open quote": (
+        replaced("Config/Shared.xcconfig", r'Bridge/include"', "Bridge/include"),
+        'HEADER_SEARCH_PATHS: a " is not closed',
+    ),
+    "headers that are not there": (
+        replaced("Config/Shared.xcconfig", "SRCROOT\\)/Core", "SRCROOT)/Gone"),
+        "HEADER_SEARCH_PATHS names ./Gone",
+    ),
+    "a bridging header that is not there": (
+        removed("App/App-Bridging-Header.h"), "SWIFT_OBJC_BRIDGING_HEADER is App/App-Bridging-Header.h",
+    ),
+    # Info.plist
+    "a plist that is no XML": (replaced(INFO, "</dict>", ""), f"{INFO}: it cannot be read"),
+    "a key that is missing": (
+        replaced(INFO, r"\t<key>CFBundleVersion</key>\n.*\n", ""), f"{INFO}: CFBundleVersion is missing",
+    ),
+    "a value of another type": (
+        replaced(INFO, "(<key>ITSAppUsesNonExemptEncryption</key>\n\t)<false/>", r"\1<string>NO</string>"),
+        "ITSAppUsesNonExemptEncryption should be a bool, and is a str",
+    ),
+    "a camera reason that is empty": (
+        replaced(INFO, "(<key>NSCameraUsageDescription</key>\n\t)<string>.*<", r"\1<string> <"),
+        "NSCameraUsageDescription says nothing",
+    ),
+    "an orientation that there is not": (
+        replaced(INFO, "OrientationLandscapeLeft", "OrientationDiagonal"),
+        "UIInterfaceOrientationDiagonal, and there is no",
+    ),
+    "a plist's reference to nothing": (
+        replaced(INFO, r"\$\(EXECUTABLE_NAME\)", "$(PROGRAM)"), "refers to PROGRAM, which is set nowhere",
+    ),
+    "a version that is a word": (
+        replaced("Config/User.xcconfig", "= 1.0", "= one"), "CFBundleShortVersionString is 'one'",
+    ),
+    "a bundle id with an underscore": (
+        replaced("Config/User.xcconfig", "(APP_BUNDLE_ID =).*", r"\1 org.my_app"),
+        "'my_app' is not made of letters",
+    ),
+    "a name that is empty": (
+        replaced("Config/User.xcconfig", "(CFBundleDisplayName =).*", r"\1"), "CFBundleDisplayName is empty",
+    ),
+    # the privacy manifest
+    "an app that follows people": (replaced(PRIVACY, "<false/>", "<true/>"), "the app follows people"),
+    "a privacy key that there is not": (
+        replaced(PRIVACY, "NSPrivacyTracking<", "NSPrivacyTrack<"),
+        "is no key of",
+    ),
+    "a category that there is not": (
+        replaced(PRIVACY, "CategoryUserDefaults", "CategoryUserSettings"), "is no category of Apple's",
+    ),
+    "a reason of another category": (
+        replaced(PRIVACY, "CA92.1", "C617.1"),
+        "C617.1 is no reason for NSPrivacyAccessedAPICategoryUserDefaults",
+    ),
+    "a category that the code needs": (
+        appended(SWIFT, "let up = ProcessInfo.processInfo.systemUptime"),
+        f"NSPrivacyAccessedAPICategorySystemBootTime is not in it, and {SWIFT} uses it",
+    ),
+    "a category that nothing needs": (
+        replaced(PRIVACY, r"CategoryUserDefaults(.|\n)*?CA92\.1", "CategoryDiskSpace</string><key>"
+                 "NSPrivacyAccessedAPITypeReasons</key><array><string>E174.1"),
+        "NSPrivacyAccessedAPICategoryDiskSpace is in it, and nothing uses it",
+    ),
+    # assets
+    "an icon of another size": (
+        drawn("AppIcon.png", 512),
+        "AppIcon.png is 512 x 512 pixels, and should be 1024 x 1024",
+    ),
+    "an icon with an alpha channel": (drawn("AppIcon.png", 1024, "RGBA"), "AppIcon.png has an alpha channel"),
+    "an icon that is no PNG": (
+        drawn("AppIcon.png", 1024, kind="JPEG"),
+        "AppIcon.png is JPEG, and should be PNG",
+    ),
+    "an icon that is no picture": (written(f"{ICON}/AppIcon.png", "x"), "AppIcon.png is no picture"),
+    "an icon that is gone": (
+        removed(f"{ICON}/AppIcon-Dark.png"),
+        "AppIcon-Dark.png is in Contents.json, and not on",
+    ),
+    "a picture that nobody named": (drawn("More.png", 8), "More.png is on disk, and not in Contents.json"),
+    "an idiom that there is not": (
+        edited(f"{ICON}/Contents.json", lambda c: c["images"][0].update(idiom="phone")),
+        "'phone' is no idiom of iOS",
+    ),
+    "an appearance that there is not": (
+        edited(f"{ICON}/Contents.json", lambda c: c["images"][1]["appearances"][0].update(value="dim")),
+        "luminosity dim is no appearance",
+    ),
+    "two icons for one place": (
+        edited(f"{ICON}/Contents.json", lambda c: c["images"].append(c["images"][0])),
+        "there are 2 entries for",
+    ),
+    "an icon set without a list": (removed(f"{ICON}/Contents.json"), "Contents.json cannot be read"),
+    "a catalog without its version": (
+        edited(f"{ASSETS}/Contents.json", lambda c: c["info"].update(version=2)),
+        "has no info of an author and version 1",
+    ),
+    "a colour without a component": (
+        edited(ACCENT, lambda c: c["colors"][0]["color"]["components"].pop("red")), "a colour has no red",
+    ),
+    "a component out of range": (
+        edited(ACCENT, lambda c: c["colors"][0]["color"]["components"].update(red="1.5")),
+        "red is '1.5', and should be",
+    ),
+    "a colour space that there is not": (
+        edited(ACCENT, lambda c: c["colors"][0]["color"].update({"color-space": "cmyk"})),
+        "no colour of a known colour",
+    ),
+    "an accent colour that is not there": (
+        replaced("Config/App.xcconfig", "= AccentColor", "= Gone"),
+        "Gone.colorset is asked for, and is in no asset",
+    ),
+    "an icon that is not there": (
+        replaced("Config/App.xcconfig", "= AppIcon", "= Gone"),
+        "Gone.appiconset is asked for, and is in no asset",
+    ),
+    "a launch colour that is not there": (
+        replaced(INFO, "LaunchBackground", "Gone"), "Gone.colorset is asked for, and is in no asset catalog",
+    ),
+    # texts
+    "a catalog that is no JSON": (written(CATALOG, "{"), f"{CATALOG}: "),
+    "a catalog of another version": (
+        edited(CATALOG, lambda c: c.update(version="2.0")),
+        "no string catalog of version",
+    ),
+    "a key that is not there": (
+        appended(SWIFT, 'let x = String(localized: "gone")'), f"{SWIFT}: 'gone' is not in {CATALOG}",
+    ),
+    "a key that SwiftUI looks up": (appended(SWIFT, 'let x = Text("gone_too")'), "'gone_too' is not in"),
+    "a text that nothing uses": (edited(CATALOG, lambda c: said(c, "unused", "x")), "unused is used nowhere"),
+    "a text that is not there": (
+        edited(CATALOG, lambda c: c["strings"]["self_check"]["localizations"].pop("en")),
+        "self_check: it has no English",
+    ),
+    "a text that is empty": (
+        edited(CATALOG, lambda c: said(c, "self_check", "")),
+        "self_check: its text in en is empty",
+    ),
+    "a translation without the value": (
+        edited(CATALOG, lambda c: said(c, "model_unexpected", "kaputt", "de")),
+        "its texts have different placeholders",
+    ),
+    "placeholders of two kinds": (
+        edited(CATALOG, lambda c: said(c, "model_unexpected", "%1$@ %@")),
+        "mixes numbered and plain placeholders",
+    ),
+    "a value too few": (
+        edited(CATALOG, lambda c: said(c, "model_unexpected", "%1$@ %2$@")),
+        "places for 2 values, and is given 1",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", BROKEN)
+def test_a_broken_bundle_is_refused(broken: Path, what: str) -> None:
+    """Each in its own words: what Xcode, App Store or a phone would say later, or not at all."""
+    change, says = BROKEN[what]
+    change(broken)
+    problems = check_bundle(broken)
+    assert any(says in problem for problem in problems), problems

@@ -80,8 +80,8 @@ def test_help_names_every_command(flag: str) -> None:
     [
         (
             "new",
-            "--model --metadata --target --output --name --package --ci --classes --imgsz --conf --iou "
-            "--max-det --head --image --pretend --force --json --verbose",
+            "--model --metadata --target --output --name --package --bundle-id --ci --classes --imgsz --conf "
+            "--iou --max-det --head --image --pretend --force --json --verbose",
         ),
         ("export", "--model --imgsz --head --image --output --force --json --verbose"),
         ("inspect", "--metadata --json --verbose"),

@@ -291,6 +291,74 @@ def test_the_default_package_is_sound(name: str) -> None:
     assert naming.check_package(package) == package
 
 
+# --- bundle ids ---
+
+
+@pytest.mark.parametrize(
+    "bundle_id",
+    [
+        "a.b",
+        "org.example.birds",
+        "com.Example.My-App",
+        "7up.2-birds.3",
+        "org.class.import",
+        "a." + "b" * (naming.MAX_BUNDLE_ID - 2),
+    ],
+)
+def test_bundle_ids_of_apples_form_are_kept(bundle_id: str) -> None:
+    """Capitals, hyphens, keywords, and digits first: Apple takes them all, where Android does not."""
+    assert naming.check_bundle_id(bundle_id) == bundle_id
+
+
+@pytest.mark.parametrize(
+    ("bundle_id", "said", "proposal"),
+    [
+        ("birds", "two parts or more", "org.example.birds"),
+        ("", "is empty", "org.example.app"),
+        ("...", "is empty", "org.example.app"),
+        ("org..birds", "is empty", "org.birds"),
+        ("org.birds.", "is empty", "org.birds"),
+        ("org.my_birds", "'my_birds' is not", "org.my-birds"),
+        ("org.-birds-", "'-birds-' is not", "org.birds"),
+        ("org.b rds", "'b rds' is not", "org.b-rds"),
+        ("org.größe", "'größe' is not", "org.grosse"),
+        ("org.Größe 犬", "'Größe 犬' is not", "org.grosse"),
+        ("org.犬", "'犬' is not", "org.app"),
+        ("org.birds\n", "'birds\\n' is not", "org.birds"),
+        ("org.birds/x", "'birds/x' is not", "org.birds-x"),
+        ("org.$(NAME)", "'$(NAME)' is not", "org.NAME"),
+        ("a." + "b" * 254, "256 characters", "a." + "b" * 40),
+        ("org." + "birds." * 60 + "last", "368 characters", "org.birds.last"),
+    ],
+)
+def test_other_bundle_ids_are_refused(bundle_id: str, said: str, proposal: str) -> None:
+    """The message names the part that is wrong and proposes an id that is right."""
+    with pytest.raises(UsageError) as caught:
+        naming.check_bundle_id(bundle_id)
+    assert said in caught.value.message
+    assert caught.value.hint == f"try --bundle-id {proposal}"
+    assert naming.check_bundle_id(proposal) == proposal
+
+
+@given(st.text(st.sampled_from("aZ9_-. ß犬$") | st.characters()))
+@example("-." * 200)
+@example("9" * 300)
+@example("a" * 39 + "-" + "b" * 300)
+def test_a_proposed_bundle_id_is_sound(bundle_id: str) -> None:
+    """Whatever was typed."""
+    proposal = naming.proposed_bundle_id(bundle_id)
+    assert naming.check_bundle_id(proposal) == proposal
+
+
+@given(st.text(max_size=naming.MAX_NAME))
+@example("犬")
+@example("Größe 犬 2")
+def test_the_default_bundle_id_is_sound(name: str) -> None:
+    """Every app name has a slug, and every slug a bundle id."""
+    bundle_id = naming.default_bundle_id(naming.slug(name))
+    assert naming.check_bundle_id(bundle_id) == bundle_id
+
+
 def test_javas_keywords_are_what_its_compiler_refuses(tmp_path: Path) -> None:
     """A package of each of our words, and of others that look like keywords, compiled at once."""
     if not shutil.which("javac"):

@@ -29,13 +29,15 @@ constexpr int kClasses = 3, kRegMax = 16, kStride = 8;
 constexpr int kCells = kInput / kStride;
 constexpr std::size_t kCellCount = std::size_t{kCells} * kCells;
 
-std::size_t frames(const char* name, int width, int height) {
+std::size_t frames(const char* name, int width, int height, vision::Orientation orientation = vision::Orientation::kUp,
+                   vision::PixelFormat format = vision::PixelFormat::kRgb) {
   std::vector<std::uint8_t> picture(static_cast<std::size_t>(width) * static_cast<std::size_t>(height) * 3);
   std::vector<float> tensor(std::size_t{3} * kInput * kInput);
   std::vector<std::uint8_t> bytes(tensor.size());
   std::vector<float> box(4 * kRegMax * kCellCount), cls(kClasses * kCellCount), output((4 + kClasses) * kCellCount);
   const vision::RawLevel level{box.data(), cls.data(), kCells, kCells, kStride};
-  const vision::ImageView view{picture.data(), width, height, width * 3, vision::PixelFormat::kRgb};
+  const vision::ImageView view{picture.data(), width,       height,         width * 3,
+                               format,         orientation, picture.data(), width + 1};
   vision::DecodeOptions options;
   options.num_classes = kClasses;
   options.reg_max = kRegMax;
@@ -67,7 +69,14 @@ std::size_t frames(const char* name, int width, int height) {
 }  // namespace
 
 int main() {
+  using vision::Orientation;
+  using vision::PixelFormat;
   const std::size_t all = frames("copied", kInput, kInput) + frames("halved", 2 * kInput, 2 * kInput) +
-                          frames("interpolated", 100, 70) + frames("enlarged", 10, 30);
+                          frames("interpolated", 100, 70) + frames("enlarged", 10, 30) +
+                          frames("mirrored", 100, 70, Orientation::kDown) +
+                          frames("turned", 100, 70, Orientation::kRight) +
+                          frames("turned and halved", 2 * kInput, kInput, Orientation::kLeft) +
+                          frames("luma and chroma", 100, 70, Orientation::kUp, PixelFormat::kNv12) +
+                          frames("luma and chroma, turned", 101, 71, Orientation::kRight, PixelFormat::kNv12);
   return all == 0 ? 0 : 1;
 }

@@ -114,19 +114,22 @@ def random_stored(rng: np.random.Generator, upright_size: Size, name: str, orien
 
 
 def check_stored(core: Core, seed: int, cases: int) -> None:
-    """What is stored in any format and orientation gives what the upright RGB picture gives, bit for bit."""
+    """What is stored in any format and orientation gives what the upright RGB picture gives, bit for bit.
+
+    Each letterbox has seen another picture of that size and format before, turned or not.
+    """
     rng = np.random.default_rng(seed)
     for _ in range(cases):
         source, target = random_sizes(rng)
-        picture = random_stored(rng, source, str(rng.choice(list(FORMATS))), int(rng.integers(1, 9)))
-        ours, plan = core.letterbox(target).to_bytes(
-            picture.rows, picture.width, picture.name, picture.stored
-        )
+        name, orientation = str(rng.choice(list(FORMATS))), int(rng.integers(1, 9))
+        before = orientation if rng.integers(0, 2) == 0 else int(rng.integers(1, 9))
+        box = core.letterbox(target)
+        for each in (before, orientation):
+            picture = random_stored(rng, source, name, each)
+            ours, plan = box.to_bytes(picture.rows, picture.width, name, picture.stored)
         assert plan == plan_letterbox(source, target)
         expected = letterbox(picture.upright, target)
-        np.testing.assert_array_equal(
-            ours, expected, f"{source} {target} {picture.name} {picture.stored.orientation}"
-        )
+        np.testing.assert_array_equal(ours, expected, f"{source} {target} {name} {orientation}")
 
 
 def letterbox_of(core: Core, spec: InputSpec) -> Letterbox:

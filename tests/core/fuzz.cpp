@@ -10,6 +10,7 @@
 #include <cstring>
 #include <limits>
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "vision/decode.h"
@@ -67,6 +68,24 @@ float value_or_odd(Random& random, int low, int high) {
   return random.below(40) == 0 ? kOddValues[random.below(kOddCount)] : random.uniform(low, high);
 }
 
+// Noise, with room between its rows, but none behind the last one.
+class Plane {
+ public:
+  Plane(Random& random, int used, int rows)
+      : row_(used + random.below(5)),
+        size_(static_cast<std::size_t>(row_) * static_cast<std::size_t>(rows - 1) + static_cast<std::size_t>(used)),
+        bytes_(exactly<std::uint8_t>(size_)) {
+    for (std::size_t i = 0; i < size_; ++i) bytes_[i] = static_cast<std::uint8_t>(random.bits());
+  }
+  const std::uint8_t* data() const { return bytes_.get(); }
+  std::ptrdiff_t row() const { return row_; }
+
+ private:
+  int row_;
+  std::size_t size_;
+  std::unique_ptr<std::uint8_t[]> bytes_;
+};
+
 void letterbox(Random& random, Digest& digest) {
   const int input_width = random.between(1, 90), input_height = random.between(1, 90);
   vision::Normalization normalization;
@@ -81,16 +100,15 @@ void letterbox(Random& random, Digest& digest) {
     int width = random.between(1, 150), height = random.between(1, 150);
     if (random.below(4) == 0) width = 2 * input_width, height = 2 * input_height;
     if (random.below(4) == 0) width = 1;
-    const auto format = static_cast<vision::PixelFormat>(random.below(5));
-    constexpr int kPixel[] = {3, 3, 4, 4, 1};
-    const int used = width * kPixel[static_cast<int>(format)];
-    const int row = used + random.below(5);
-    const std::size_t size = static_cast<std::size_t>(row) * static_cast<std::size_t>(height - 1);
-    const auto picture = exactly<std::uint8_t>(size + static_cast<std::size_t>(used));  // the last row is not padded
-    for (std::size_t i = 0; i < size + static_cast<std::size_t>(used); ++i) {
-      picture[i] = static_cast<std::uint8_t>(random.bits());
-    }
-    const vision::ImageView view{picture.get(), width, height, row, format};
+    const auto orientation = static_cast<vision::Orientation>(random.between(1, 8));
+    if (vision::is_turned_on_its_side(orientation)) std::swap(width, height);
+    const auto format = static_cast<vision::PixelFormat>(random.below(6));
+    constexpr int kPixel[] = {3, 3, 4, 4, 1, 1};
+    const Plane picture(random, width * kPixel[static_cast<int>(format)], height);
+    const Plane chroma(random, (width + 1) / 2 * 2, (height + 1) / 2);
+    const auto encoding = static_cast<vision::YCbCr>(random.below(4));
+    const vision::ImageView view{picture.data(), width,         height,       picture.row(), format,
+                                 orientation,    chroma.data(), chroma.row(), encoding};
     const vision::LetterboxPlan plan = box.to_tensor(view, tensor.get());
     box.to_bytes(view, bytes.get());
     digest.add(tensor.get(), values * sizeof(float));

@@ -209,4 +209,4 @@ def test_an_input_without_pixels_is_refused(core: Core, target: tuple[int, int])
 
 def test_formats_are_numbered_as_in_image_h() -> None:
     """The harness hands formats over by number."""
-    assert [number for number, _ in FORMATS.values()] == list(range(5))
+    assert [number for number, _ in FORMATS.values()] == list(range(6))

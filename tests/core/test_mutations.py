@@ -21,6 +21,10 @@ def letterbox(core: Core) -> None:
     comparisons.check_letterbox(core, 1, 300)
 
 
+def stored(core: Core) -> None:
+    comparisons.check_stored(core, 1, 300)
+
+
 def tensor(core: Core) -> None:
     comparisons.check_tensor(core, 1, 200)
 
@@ -65,17 +69,59 @@ MUTATIONS: list[tuple[str, str, str, str, Check]] = [
     ("corner-aligned pixels", "letterbox.cpp", "rounded((target + 0.5) * scale);", "rounded((target + 0.0) * scale) + 0.5;", letterbox),
     ("a scale of source / target", "letterbox.cpp", "1.0 / (static_cast<double>(target) / source)", "static_cast<double>(source) / (target + 1e-4)", letterbox),
     ("columns that keep their weights at the left border", "letterbox.cpp", "{0, kWeightOne, 0};", "{0, kWeightOne / 2, kWeightOne / 2};", letterbox),
-    ("columns that stop one early at the right border", "letterbox.cpp", "0), 0, kWeightOne};", "0), kWeightOne, 0};", letterbox),
+    ("columns that stop one early at the right border", "letterbox.cpp", "tap = {last_column - 1, 0, kWeightOne};", "tap = {last_column - 1, kWeightOne, 0};", letterbox),
     ("rows of weight one at the border", "letterbox.cpp", "    rows_[y] = {at.lower, fixed", "    if (at.lower < 0) rows_[y] = {0, kWeightOne, 0}; else rows_[y] = {at.lower, fixed", letterbox),
     ("truncated quarters", "letterbox.cpp", "next[start + k] + 2)", "next[start + k] + 0)", letterbox),
     ("lines of the last frame", "letterbox.cpp", "line_row_ = {kNoRow, kNoRow};", "", tensor),
-    ("red and blue swapped", "letterbox.cpp", "return 2 - c;", "return c;", letterbox),
+    ("red and blue swapped", "pixel_rows.cpp", "return 2 - c;", "return c;", letterbox),
     ("another padding value in the bytes", "letterbox.cpp", "std::memset(bytes, pad_value_", "std::memset(bytes, 114", letterbox),
     ("padding above that is not normalised", "letterbox.cpp", "plane + top * width, table_[c][pad_value_]", "plane + top * width, pad_value_ / 255.0F", tensor),
     ("padding on the left of another channel", "letterbox.cpp", "out + left, table[pad_value_]", "out + left, table_[0][pad_value_]", tensor),
     ("a single-precision scale", "letterbox.cpp", "* normalization.scale);", "* static_cast<float>(normalization.scale));", tensor),
     ("no deviation", "letterbox.cpp", "/ normalization.std[c]", "/ 1.0", tensor),
-    ("the channel order of the picture", "letterbox.cpp", "rgb_ ? channel : 2 - channel", "channel", tensor),
+    ("the channel order of the picture", "letterbox.cpp", "rgb_ ? c : 2 - c", "c", tensor),
+    ("the picture's own width on its side", "image.h", "? image.height : image.width;", "? image.width : image.width;", stored),
+    ("rows that stay rows", "image.h", ">= Orientation::kLeftMirrored", "> Orientation::kLeftMirrored", stored),
+    ("a plan for another orientation", "letterbox.cpp", " && orientation_ == image.orientation", "", stored),
+    ("columns that are not mirrored", "letterbox.cpp", "if (is_mirrored(image.orientation) && last_column > 0)", "if (false)", stored),
+    ("mirrored columns with their neighbour's weight", "letterbox.cpp", "tap.second_weight, tap.first_weight};", "tap.first_weight, tap.second_weight};", stored),
+    ("pixels that are not mirrored", "letterbox.cpp", "if (is_mirrored(orientation_))", "if (false)", stored),
+    ("no second neighbour", "letterbox.cpp", "std::clamp(tap.first + 1, 0, last)", "std::clamp(tap.first, 0, last)", stored),
+    ("upside down that is not", "pixel_rows.cpp", "    case Orientation::kDownMirrored:\n", "", stored),
+    ("left to right that is not", "pixel_rows.cpp", "    case Orientation::kUpMirrored:\n", "", stored),
+    ("the right side for the left", "pixel_rows.cpp", "image_.width - 1 - y", "y", stored),
+    ("rows from the top that are from the bottom", "pixel_rows.cpp", "image_.height - 1 - y", "y", stored),
+    ("one column late", "pixel_rows.cpp", "std::lower_bound(columns_.begin()", "std::upper_bound(columns_.begin()", stored),
+    ("the block of the last frame", "pixel_rows.cpp", "  has_block_ = false;\n", "", stored),
+    ("the encoding of the last frame", "pixel_rows.cpp", "converter_.begin(image.encoding);", "converter_.begin(YCbCr::kBt601Video);", stored),
+    ("one row for two", "pixel_rows.cpp", "static_cast<std::size_t>(y % 2)", "static_cast<std::size_t>(y % 1)", stored),
+    ("every second pixel twice", "pixel_rows.cpp", "columns_.push_back(first + 1);", "columns_.push_back(first);", stored),
+    ("chroma of a row above", "pixel_rows.cpp", "const int chroma = stored / kPair;", "const int chroma = stored / (kPair + 1);", stored),
+    ("chroma of a column to the left", "pixel_rows.cpp", "column / kPair * kPair;\n    if (k == 0", "column / 4 * kPair;\n    if (k == 0", stored),
+    ("one row of chroma for a block", "pixel_rows.cpp", "chroma_place_[k] = chroma_rows - 1;", "chroma_place_[k] = 0;", stored),
+    ("planes in another order", "pixel_rows.cpp", "(c * converter_.plane_size())", "((2 - c) * converter_.plane_size())", stored),
+    ("another Kr of BT.601", "ycbcr.cpp", "0.299,", "0.3,", stored),
+    ("another Kb of BT.601", "ycbcr.cpp", "0.114}", "0.115}", stored),
+    ("another Kr of BT.709", "ycbcr.cpp", "0.2126,", "0.2116,", stored),
+    ("another Kb of BT.709", "ycbcr.cpp", "0.0722}", "0.0732}", stored),
+    ("white of video one higher", "ycbcr.cpp", "kVideoLuma = 219", "kVideoLuma = 220", stored),
+    ("chroma of luma's range", "ycbcr.cpp", "kVideoChroma = 224", "kVideoChroma = 219", stored),
+    ("full range to 256", "ycbcr.cpp", "kFullRange = 255", "kFullRange = 256", stored),
+    ("another black", "ycbcr.cpp", "kVideoBlack = 16", "kVideoBlack = 15", stored),
+    ("another neutral chroma", "ycbcr.cpp", "kNeutral = 128", "kNeutral = 127", stored),
+    ("another white", "ycbcr.cpp", "kWhite = 255", "kWhite = 254", stored),
+    ("less than black", "ycbcr.cpp", "std::max(std::min(level, kWhite), std::int16_t{0})", "std::min(level, kWhite)", stored),
+    ("one bit less of a sum", "ycbcr.cpp", "kFractionBits = 5", "kFractionBits = 4", stored),
+    ("one bit less of chroma's weights", "ycbcr.cpp", "kChromaBits = 13", "kChromaBits = 12", stored),
+    ("one bit less of luma's weight", "ycbcr.cpp", "kLumaBits = 7", "kLumaBits = 6", stored),
+    ("levels that are cut, not rounded", "ycbcr.cpp", "kHalf = 1 <<", "kHalf = 0 <<", stored),
+    ("weights that are cut, not rounded", "ycbcr.cpp", "(1 << bits) + 0.5)", "(1 << bits))", stored),
+    ("Cb and Cr exchanged", "ycbcr.cpp", "cb = chroma[x], cr = chroma[x + 1]", "cb = chroma[x + 1], cr = chroma[x]", stored),
+    ("Cr as green as Cb", "ycbcr.cpp", "fixed_point(red * matrix.kr / kg,", "fixed_point(red * matrix.kb / kg,", stored),
+    ("green without Cb", "ycbcr.cpp", "-share(cb, weights.cb_to_green)", "-share(cr, weights.cb_to_green)", stored),
+    ("another encoding's weights", "ycbcr.cpp", "make_weights(kBt601, false)", "make_weights(kBt709, false)", stored),
+    ("a row without its last pair", "ycbcr.cpp", "(width_ + 1) / 2 * 2", "width_ / 2 * 2", stored),
+    ("the colours of the last frame", "ycbcr.cpp", "  number_ = kNoRow;\n", "", stored),
     ("another sigmoid", "decode.cpp", "1 / (1 + std::exp(-logit))", "1 / (1 + std::exp(-1.00001F * logit))", raw),
     ("scores at the confidence pass", "decode.cpp", "if (!(score > options.confidence)) return;", "if (score < options.confidence) return;", raw),
     ("a logit threshold that is too high", "decode.cpp", "std::log(score / rest) -", "0.01 + std::log(score / rest) -", raw),
@@ -119,7 +165,11 @@ def _compile(source: Path, core: Path, output: Path) -> None:
     _run("g++", "-std=c++17", "-O1", "-fPIC", "-c", f"-I{core}", str(source), "-o", str(output))
 
 
-DEPENDENTS = {"rounding.h": ("letterbox.cpp", "nms.cpp"), "geometry.h": ("harness.cpp",)}
+DEPENDENTS = {
+    "rounding.h": ("letterbox.cpp", "nms.cpp"),
+    "geometry.h": ("harness.cpp",),
+    "image.h": ("letterbox.cpp", "pixel_rows.cpp"),
+}
 
 
 def _units(core: Path) -> list[Path]:

@@ -20,8 +20,9 @@ YCBCR_ENCODINGS: Final = {
     "bt709_video": (0.2126, 0.0722, True),
     "bt709_full": (0.2126, 0.0722, False),
 }
-WEIGHT_BITS: Final = 13
-FRACTION_BITS: Final = 5  # of a product: 546 * 2**5 is the largest sum, so that 16 bits hold all of them
+FRACTION_BITS: Final = 5  # of a sum: 546 * 2**5 is the largest, so that 16 bits hold all of them
+CHROMA_BITS: Final = 13  # of a weight
+LUMA_BITS: Final = 7  # of a weight: 255 times it fits 16 bits
 NEUTRAL: Final = 128  # chroma without colour
 
 
@@ -55,7 +56,7 @@ def nv12_to_rgb(luma: Uint8, chroma: Uint8, encoding: str) -> Uint8:
     luma_gain, red_gain, blue_gain = _gains(kr, kb, video)
     kg = 1 - kr - kb
     blue_to_green, red_to_green = blue_gain * kb / kg, red_gain * kr / kg
-    brightness = _above(luma.astype(np.int32), luma_gain, 16 if video else 0)
+    brightness = _above(luma.astype(np.int32), luma_gain, 16 if video else 0, LUMA_BITS)
     cb, cr = full[..., 0], full[..., 1]
     channels = (
         brightness + _above(cr, red_gain, NEUTRAL),
@@ -64,14 +65,16 @@ def nv12_to_rgb(luma: Uint8, chroma: Uint8, encoding: str) -> Uint8:
     )
     half = 1 << (FRACTION_BITS - 1)
     rounded = np.stack([(channel + half) >> FRACTION_BITS for channel in channels], axis=-1)
-    return np.clip(rounded, 0, 255).astype(np.uint8)
+    rgb: Uint8 = np.clip(rounded, 0, 255).astype(np.uint8)
+    return rgb
 
 
-def _above(level: Int32, gain: float, zero: int) -> Int32:
+def _above(level: Int32, gain: float, zero: int, bits: int = CHROMA_BITS) -> Int32:
     """Return gain * (level - zero) with FRACTION_BITS, as the difference of two products."""
-    weight = round(gain * 2**WEIGHT_BITS)
-    dropped = WEIGHT_BITS - FRACTION_BITS
-    return ((level * weight) >> dropped) - ((zero * weight) >> dropped)
+    weight = round(gain * 2**bits)
+    dropped = bits - FRACTION_BITS
+    above: Int32 = ((level * weight) >> dropped) - ((zero * weight) >> dropped)
+    return above
 
 
 def _gains(kr: float, kb: float, video: bool) -> tuple[float, float, float]:
@@ -90,4 +93,5 @@ def nv12_to_rgb_exact(luma: Uint8, chroma: Uint8, encoding: str) -> Uint8:
     red = y + 2 * (1 - kr) * cr
     blue = y + 2 * (1 - kb) * cb
     green = (y - kr * red - kb * blue) / (1 - kr - kb)
-    return np.clip(np.rint(np.stack([red, green, blue], axis=-1) * 255), 0, 255).astype(np.uint8)
+    rgb: Uint8 = np.clip(np.rint(np.stack([red, green, blue], axis=-1) * 255), 0, 255).astype(np.uint8)
+    return rgb

@@ -66,7 +66,7 @@ class PixelRows {
   std::array<std::vector<std::uint8_t>, 2> converted_;  // (3, plane): an even and an odd row
 
   // Of pictures on their side alone.
-  static constexpr std::size_t kBlockRows = 16;
+  static constexpr std::size_t kBlockRows = 32;
   std::vector<int> rows_, columns_, chroma_columns_;
   std::size_t block_first_ = 0;  // place in rows_ of the block's first row
   bool has_block_ = false;

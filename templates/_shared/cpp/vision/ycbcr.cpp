@@ -6,11 +6,12 @@
 namespace vision {
 namespace {
 
-// Fixed point: a weight has 13 bits behind the point, of which a product keeps 5. The largest sum is then 546 * 2^5,
-// and all arithmetic fits 16 bits, of which a processor has many in one register.
-constexpr int kWeightBits = 13;
+// Fixed point, all of it in 16 bits, of which a processor has many in one register. A sum has 5 bits behind the point:
+// the largest one is then 546 * 2^5. The weights of chroma have 13 bits and are multiplied as 16-bit numbers of which
+// the high half is kept; that of luma, which is below 2, has 7, with which its products fit the low half.
 constexpr int kFractionBits = 5;
-constexpr int kDropped = kWeightBits - kFractionBits;
+constexpr int kChromaBits = 13;
+constexpr int kLumaBits = 7;
 constexpr std::int16_t kHalf = 1 << (kFractionBits - 1);
 constexpr std::int16_t kWhite = 255;
 
@@ -30,28 +31,34 @@ constexpr double kFullRange = 255, kVideoLuma = 219, kVideoChroma = 224;
 constexpr int kVideoBlack = 16;
 constexpr int kNeutral = 128;
 
-constexpr std::uint16_t fixed_point(double weight) {
-  return static_cast<std::uint16_t>(weight * (1 << kWeightBits) + 0.5);
+constexpr std::uint16_t fixed_point(double weight, int bits) {
+  return static_cast<std::uint16_t>(weight * (1 << bits) + 0.5);
 }
 
-// A byte's share of a channel, rounded down. Written as the high half of a 16-bit product, which is one instruction.
-constexpr std::int16_t share(std::uint8_t byte, std::uint16_t weight) {
-  const auto high = static_cast<std::uint16_t>(byte << (16 - kDropped));
+// What Cb or Cr adds to a channel, or takes off it, rounded down.
+constexpr std::int16_t share(std::uint8_t chroma, std::uint16_t weight) {
+  const auto high = static_cast<std::uint16_t>(chroma << (16 - kChromaBits + kFractionBits));
   return static_cast<std::int16_t>((std::uint32_t{high} * weight) >> 16);
+}
+
+// What luma adds to all three, rounded down.
+constexpr std::int16_t brightness(std::uint8_t luma, std::uint16_t weight) {
+  const auto product = static_cast<std::uint16_t>(luma * weight);
+  return static_cast<std::int16_t>(product >> (kLumaBits - kFractionBits));
 }
 
 constexpr YCbCrWeights make_weights(Matrix matrix, bool video) {
   const double kg = 1 - matrix.kr - matrix.kb, chroma = kFullRange / (video ? kVideoChroma : kFullRange);
   const double red = 2 * (1 - matrix.kr) * chroma, blue = 2 * (1 - matrix.kb) * chroma;
   YCbCrWeights weights{};
-  weights.luma = fixed_point(kFullRange / (video ? kVideoLuma : kFullRange));
-  weights.cr_to_red = fixed_point(red);
-  weights.cr_to_green = fixed_point(red * matrix.kr / kg);
-  weights.cb_to_green = fixed_point(blue * matrix.kb / kg);
-  weights.cb_to_blue = fixed_point(blue);
+  weights.luma = fixed_point(kFullRange / (video ? kVideoLuma : kFullRange), kLumaBits);
+  weights.cr_to_red = fixed_point(red, kChromaBits);
+  weights.cr_to_green = fixed_point(red * matrix.kr / kg, kChromaBits);
+  weights.cb_to_green = fixed_point(blue * matrix.kb / kg, kChromaBits);
+  weights.cb_to_blue = fixed_point(blue, kChromaBits);
   // What black and neutral chroma give, less the half that rounds: black and white come out as 0 and 255, and a gray of
   // full range as it is.
-  const int zero = share(video ? kVideoBlack : 0, weights.luma) - kHalf;
+  const int zero = brightness(video ? kVideoBlack : 0, weights.luma) - kHalf;
   weights.red_zero = static_cast<std::int16_t>(zero + share(kNeutral, weights.cr_to_red));
   weights.green_zero =
       static_cast<std::int16_t>(zero - share(kNeutral, weights.cb_to_green) - share(kNeutral, weights.cr_to_green));
@@ -59,9 +66,11 @@ constexpr YCbCrWeights make_weights(Matrix matrix, bool video) {
   return weights;
 }
 
-std::uint8_t level_of(std::int16_t brightness, std::int16_t colour) {
-  const auto level = static_cast<std::int16_t>((brightness + colour) >> kFractionBits);
-  return static_cast<std::uint8_t>(std::min(std::max(level, std::int16_t{0}), kWhite));
+// The sum of both, rounded and kept from 0 to 255.
+std::uint8_t level_of(std::int16_t light, std::int16_t colour) {
+  const auto sum = static_cast<std::int16_t>(light + colour);
+  const auto level = static_cast<std::int16_t>(sum >> kFractionBits);
+  return static_cast<std::uint8_t>(std::max(std::min(level, kWhite), std::int16_t{0}));
 }
 
 // What chroma adds to red, green and blue, once for each of a pair's two pixels. count: of pixels, whole chunks.
@@ -83,10 +92,10 @@ void add_luma(const std::uint8_t* __restrict luma, std::size_t count, std::uint1
               const std::int16_t* __restrict blue, std::uint8_t* __restrict red_out, std::uint8_t* __restrict green_out,
               std::uint8_t* __restrict blue_out) {
   for (std::size_t x = 0; x < count / kChunk * kChunk; ++x) {
-    const std::int16_t brightness = share(luma[x], weight);
-    red_out[x] = level_of(brightness, red[x]);
-    green_out[x] = level_of(brightness, green[x]);
-    blue_out[x] = level_of(brightness, blue[x]);
+    const std::int16_t light = brightness(luma[x], weight);
+    red_out[x] = level_of(light, red[x]);
+    green_out[x] = level_of(light, green[x]);
+    blue_out[x] = level_of(light, blue[x]);
   }
 }
 

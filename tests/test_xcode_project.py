@@ -310,6 +310,13 @@ BROKEN = {
         ),
         "AppTests links the package product executorch without naming it",
     ),
+    "two Swift files of one name": (
+        lambda project: (
+            shutil.copy(project / "App/DetectorApp.swift", project / "App/Logic"),
+            xcode_project.write(project),
+        ),
+        "App cannot hold App/Logic/DetectorApp.swift and App/DetectorApp.swift: they are called the same",
+    ),
     "no scheme": (removed(SCHEME), "App.xcodeproj has no shared scheme"),
     "a scheme that is no XML": (replaced("</Scheme>", "", SCHEME), "App.xcscheme is no XML"),
     "a scheme of another target": (

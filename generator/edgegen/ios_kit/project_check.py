@@ -80,7 +80,8 @@ def check_project(project: Path) -> list[str]:
     except (OSError, ValueError, RecursionError) as error:
         return [f"{found[0].name}/project.pbxproj cannot be read: {error}"]
     checks = (
-        _kinds, _references, _groups, _phases, _disk, _targets, _configurations, _packages, _schemes,
+        _kinds, _references, _groups, _phases, _same_names, _disk, _targets, _configurations, _packages,
+        _schemes,
     )  # fmt: skip
     for check in checks:
         checked.problems += check(checked)
@@ -237,6 +238,21 @@ def _phases(project: _Checked) -> Iterator[str]:
         for target_name, count in Counter(name for name, _ in built[path]).items():
             if count > 1:
                 yield f"{path} is built {count} times by {target_name}"
+
+
+def _same_names(project: _Checked) -> Iterator[str]:
+    """Within a target no two Swift files are called the same, nor two things that are copied side by side."""
+    for _, target in project.all("PBXNativeTarget"):
+        paths = defaultdict(list)
+        for phase in _ids(target, "buildPhases"):
+            isa = _text(project.of(phase), "isa")
+            for item in _ids(project.of(phase), "files"):
+                path = project.places.get(_text(project.of(item), "fileRef"))
+                if path and (path.suffix == ".swift" or isa == "PBXResourcesBuildPhase"):
+                    paths[isa, path.name].append(path.as_posix())
+        for each in paths.values():
+            if len(set(each)) > 1:
+                yield f"{_text(target, 'name')} cannot hold {' and '.join(each)}: they are called the same"
 
 
 def _wanted_phase(path: PurePosixPath) -> str:

@@ -17,6 +17,7 @@ _PLAIN: Final = {"Foundation", "Observation", "RegexBuilder"}
 _CLASS: Final = re.compile(r"\bclass\s+(\w+)\s*:\s*XCTestCase\b")
 _CASE: Final = re.compile(r"\bfunc\s+(test\w*)\s*\(\s*\)\s*(async\b)?")
 _FAILURE: Final = re.compile(r"^(?P<path>/[^\n:]+):(?P<line>\d+): error: (?P<what>.*)$", re.MULTILINE)
+_FATAL: Final = re.compile(r"^.*Fatal error: .*$", re.MULTILINE)  # above a page of addresses
 _EXECUTED: Final = re.compile(r"^\s*Executed (\d+) tests?, with (\d+) failures?", re.MULTILINE)
 _PATIENCE: Final = 120.0  # seconds
 _LIBRARIES: Final = (
@@ -77,7 +78,9 @@ def _counted(said: Said, project: Path, expected: int) -> LogicRun:
     totals = _EXECUTED.findall(said.text)
     count = int(totals[-1][0]) if totals else 0
     if count != expected or (said.code != 0 and not failures):
-        failures.append(f"Tests/Logic: ended with code {said.code}: {said.text.strip()[-1000:]}")
+        fatal = _FATAL.search(said.text)
+        last_words = fatal.group() if fatal else said.text.strip()[-1000:]
+        failures.append(f"Tests/Logic: ended with code {said.code}: {last_words}")
     return LogicRun(count, tuple(failures))
 
 

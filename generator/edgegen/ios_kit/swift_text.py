@@ -11,7 +11,7 @@ def code_only(text: str) -> str:
     What is interpolated into a string is code and stays.
     """
     scanner = _Scanner(text)
-    scanner.code(end="")
+    scanner.code()
     return "".join(scanner.kept)
 
 
@@ -23,8 +23,8 @@ class _Scanner:
         self._position = 0
         self.kept: list[str] = []
 
-    def code(self, end: str) -> None:
-        """Keep code, up to the parenthesis that closes an interpolation where `end` is one."""
+    def code(self, *, in_string: bool = False) -> None:
+        """Keep code: all of it, or up to the parenthesis that closes an interpolation in a string."""
         depth = 0
         while self._position < len(self._text):
             if self._at("//"):
@@ -36,9 +36,9 @@ class _Scanner:
             else:
                 sign = self._text[self._position]
                 depth += (sign == "(") - (sign == ")")
-                if end and depth < 0:
-                    return
                 self._keep()
+                if in_string and depth < 0:
+                    return
 
     def _at(self, sign: str) -> bool:
         return self._text.startswith(sign, self._position)
@@ -85,7 +85,7 @@ class _Scanner:
             if self._at(f"\\{hashes}("):
                 self._blank(len(hashes) + 1)
                 self._keep()
-                self.code(end=")")
+                self.code(in_string=True)
             elif self._at(f"\\{hashes}"):
                 self._blank(len(hashes) + 2)
             else:

@@ -5,7 +5,17 @@ from dataclasses import asdict
 
 from benchmarks import machine
 from benchmarks.figures import Figure, Results
-from benchmarks.groups import allocations, android, commands, kotlin, letterbox, memory, pipeline, postprocess
+from benchmarks.groups import (
+    allocations,
+    android,
+    bridge,
+    commands,
+    kotlin,
+    letterbox,
+    memory,
+    pipeline,
+    postprocess,
+)
 from benchmarks.workspace import Workspace
 
 Group = Callable[[Workspace, Results], list[Figure]]
@@ -24,6 +34,7 @@ GROUPS: dict[str, Group] = {
     "memory": lambda workspace, _: memory.measure(workspace),
     "allocations": lambda workspace, _: allocations.measure(workspace),
     "kotlin": lambda workspace, _: kotlin.measure(workspace),
+    "bridge": lambda workspace, _: bridge.measure(workspace),
     "android": lambda workspace, _: android.measure(workspace),
     "commands": lambda workspace, _: commands.measure(workspace),
     "export": lambda workspace, _: commands.measure_export(workspace),

@@ -86,6 +86,11 @@ class Workspace:
         places = ("--model", str(model), "--target", "android", "--output", str(output))
         return [str(BIN / "edgegen"), "new", *places]
 
+    def edgegen_new_ios(self, model: Path, output: Path) -> list[str]:
+        """Return the command line of `edgegen new --target ios`."""
+        places = ("--model", str(model), "--target", "ios", "--output", str(output))
+        return [str(BIN / "edgegen"), "new", *places]
+
     def edgegen_verify(self, project: Path) -> list[str]:
         """Return the command line of `edgegen verify`."""
         return [str(BIN / "edgegen"), "verify", str(project)]

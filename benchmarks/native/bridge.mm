@@ -1,0 +1,136 @@
+// The Objective-C++ bridge against the detector behind it, on the same photo in the same process, by turns.
+//   bridge MODEL PHOTO WIDTH HEIGHT THREADS ROUNDS FRAMES CONFIDENCE LOW_CONFIDENCE
+// PHOTO: raw BGRA. Writes a JSON object: milliseconds of both in each round, and the objects made for a detection.
+#import <VisionCore/VisionCore.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <fstream>
+#include <iterator>
+#include <stdexcept>
+#include <vector>
+
+#include "detector/detector.h"
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr int kWarmUpFrames = 5;
+
+VCThresholds *thresholds(double confidence) {
+  VCThresholds *standard = VCThresholds.standardThresholds;
+  return [[VCThresholds alloc] initWithConfidence:confidence
+                                              iou:standard.iou
+                                    maxDetections:standard.maxDetections
+                                    classAgnostic:standard.isClassAgnostic
+                                            error:nullptr];
+}
+
+struct Photo {
+  std::vector<std::uint8_t> bgra;
+  int width, height;
+};
+
+double milliseconds_of(detector::Detector &detector, const Photo &photo) {
+  const auto start = Clock::now();
+  detector.detect({photo.bgra.data(), photo.width, photo.height, 4 * photo.width, vision::PixelFormat::kBgra});
+  return std::chrono::duration<double, std::milli>(Clock::now() - start).count();
+}
+
+VCDetectionResult *detect(VCDetector *detector, const Photo &photo) {
+  NSError *error = nil;
+  VCDetectionResult *result = [detector detectBytes:photo.bgra.data()
+                                              width:photo.width
+                                             height:photo.height
+                                        bytesPerRow:4 * photo.width
+                                        pixelFormat:VCPixelFormatBGRA
+                                        orientation:VCImageOrientationUp
+                                              error:&error];
+  if (result == nil) throw std::runtime_error(error.localizedDescription.UTF8String);
+  return result;
+}
+
+// The pool is emptied within the time: what the bridge made has to go as well.
+double milliseconds_of(VCDetector *detector, const Photo &photo) {
+  const auto start = Clock::now();
+  @autoreleasepool {
+    detect(detector, photo);
+  }
+  return std::chrono::duration<double, std::milli>(Clock::now() - start).count();
+}
+
+double median(std::vector<double> values) {
+  std::sort(values.begin(), values.end());
+  const std::size_t half = values.size() / 2;
+  return values.size() % 2 == 1 ? values[half] : (values[half - 1] + values[half]) / 2;
+}
+
+// All objects that were ever made.
+long objects() {
+  long count = 0;
+  for (Class *each = GSDebugAllocationClassList(); *each != nullptr; ++each) count += GSDebugAllocationTotal(*each);
+  return count;
+}
+
+struct Made {
+  long objects = 0, detections = 0;
+};
+
+Made made(VCDetector *detector, const Photo &photo, double confidence) {
+  detector.thresholds = thresholds(confidence);
+  const long before = objects();
+  const auto found = static_cast<long>(detect(detector, photo).detections.count);
+  return {objects() - before, found};
+}
+
+}  // namespace
+
+int main(int argc, char **argv) {
+  if (argc != 10) return 2;
+  @autoreleasepool {
+    std::ifstream file(argv[2], std::ios::binary);
+    const Photo photo = {{std::istreambuf_iterator<char>(file), {}}, std::atoi(argv[3]), std::atoi(argv[4])};
+    const int rounds = std::atoi(argv[6]), frames = std::atoi(argv[7]);
+    const double confidence = std::atof(argv[8]), low_confidence = std::atof(argv[9]);
+    NSError *error = nil;
+    VCDetector *bridge = [[VCDetector alloc] initWithModelPath:@(argv[1])
+                                                       threads:std::atoi(argv[5])
+                                                    allClasses:NO
+                                                         error:&error];
+    if (bridge == nil) {
+      std::fprintf(stderr, "%s\n", error.localizedDescription.UTF8String);
+      return 1;
+    }
+    bridge.thresholds = thresholds(confidence);
+    detector::Options options;
+    options.thresholds.confidence = confidence;
+    detector::Detector plain(argv[1], options);
+
+    std::printf("{\"rounds\":[");
+    for (int round = 0; round < rounds; ++round) {
+      std::vector<double> plainly, bridged;
+      for (int frame = -kWarmUpFrames; frame < frames; ++frame) {
+        double one = 0, other = 0;
+        // Who comes second finds the photo in the caches.
+        if (frame % 2 == 0) one = milliseconds_of(plain, photo);
+        other = milliseconds_of(bridge, photo);
+        if (frame % 2 != 0) one = milliseconds_of(plain, photo);
+        if (frame < 0) continue;
+        plainly.push_back(one);
+        bridged.push_back(other);
+      }
+      std::printf("%s{\"plain\":%.6f,\"bridge\":%.6f}", round == 0 ? "" : ",", median(plainly), median(bridged));
+    }
+
+    GSDebugAllocationActive(YES);
+    made(bridge, photo, confidence);
+    const Made few = made(bridge, photo, confidence), many = made(bridge, photo, low_confidence);
+    std::printf("],\"boxes\":%ld,\"more_boxes\":%ld,\"more_objects\":%ld}\n", few.detections,
+                many.detections - few.detections, many.objects - few.objects);
+  }
+  return 0;
+}

@@ -1,0 +1,97 @@
+"""The same files for the phone: Mach-O objects in which everything is that the headers declare."""
+
+# ruff: noqa: E501 - a table has one row for each mistake
+
+import shutil
+import struct
+from pathlib import Path
+
+import pytest
+
+from conftest import Once
+from edgegen.errors import ToolchainError
+from edgegen.ios_kit import macho, objects
+from edgegen.ios_kit.kit import Kit
+from ios_projects import replaced
+
+from .calls import EXECUTORCH
+
+
+@pytest.fixture(scope="module")
+def compiled_for_ios(once: Once, ios_kit: Kit, tiny_ios: Path) -> Path:
+    """Return the folder with the objects. Not to be written into."""
+
+    def make(folder: Path) -> None:
+        assert objects.check(ios_kit, tiny_ios, folder, executorch=EXECUTORCH) == []
+
+    return once("ios-objects", make)
+
+
+def test_every_class_and_selector_is_in_the_objects(compiled_for_ios: Path, tiny_ios: Path) -> None:
+    """Compiled without warnings for iOS 17 on arm64."""
+    made = sorted(compiled_for_ios.glob("*.o"))
+    assert objects.lacking(tiny_ios, made) == []
+    found = [macho.read(path) for path in made]
+    assert {each.ios for each in found} == {(17, 0)}
+    assert {name for each in found for name in each.classes} == {
+        *("VCDetection", "VCDetectionResult", "VCDetector", "VCGoldenPicture", "VCGoldenVectors"),
+        *("VCModelInfo", "VCSelfCheck", "VCSelfCheckReport", "VCSelfCheckStage", "VCThresholds"),
+    }
+    methods = {name for each in found for name in each.methods}
+    assert "-[VCDetector detectBytes:width:height:bytesPerRow:pixelFormat:orientation:error:]" in methods
+    assert "-[VCThresholds isClassAgnostic]" in methods
+    assert "+[VCSelfCheck runWithModelPath:vectorsPath:error:]" in methods
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "lacks"),
+    [
+        ("VCDetector.h", "detectBytes:(", "detectPixels:(", "-[VCDetector detectPixels:width:"),
+        ("VCDetection.h", "float left;", "float leading;", "-[VCDetection leading]"),
+        ("VCDetector.h", "(nonatomic, readonly) NSInteger threadCount", "(nonatomic) NSInteger threadCount", "setThreadCount:"),
+        ("VCSelfCheck.h", "getter=isPassed) BOOL passed;\n/// What", "getter=hasPassed) BOOL passed;\n/// What", "hasPassed"),
+        ("VCModelInfo.h", "@interface VCModelInfo", "@interface VCModel", "the class VCModel"),
+        ("VCModelInfo.h", "(class, nonatomic, readonly, copy) NSString *task", "(nonatomic, readonly, copy) NSString *task", "-[VCModelInfo task]"),
+    ],
+)  # fmt: skip
+def test_what_no_object_has_is_told(
+    compiled_for_ios: Path, tiny_ios: Path, tmp_path: Path, file: str, old: str, new: str, lacks: str
+) -> None:
+    """A header that declares more than the code holds: at run time it would be an unknown selector."""
+    project = tmp_path / "project"
+    shutil.copytree(tiny_ios / "Bridge", project / "Bridge")
+    replaced(project / "Bridge" / "include" / "VisionCore" / file, old, new)
+    problems = objects.lacking(project, sorted(compiled_for_ios.glob("*.o")))
+    assert problems
+    assert any(lacks in each for each in problems), problems
+
+
+def test_a_warning_is_an_error(ios_kit: Kit, tiny_ios: Path, tmp_path: Path) -> None:
+    """With the file and the line, as Xcode would say it."""
+    project = tmp_path / "project"
+    for folder in ("Core", "Bridge"):
+        shutil.copytree(tiny_ios / folder, project / folder, ignore=shutil.ignore_patterns("*.cpp", "*.mm"))
+    (project / "Core" / "odd.cpp").write_text("static int never_used() { return 1; }\n")
+    with pytest.raises(ToolchainError, match=r"Core/odd\.cpp does not compile for iOS:\n.*odd\.cpp:1:12"):
+        objects.check(ios_kit, project, tmp_path / "out", executorch=EXECUTORCH)
+
+
+def test_objects_of_other_kinds_are_refused(compiled_for_ios: Path, tmp_path: Path) -> None:
+    """Cut off, of another processor, of another system, no object at all."""
+    sound = next(compiled_for_ios.glob("*VCText.mm.o")).read_bytes()
+    macos = sound.replace(
+        struct.pack("<4I", 0x32, 24, 2, 17 << 16), struct.pack("<4I", 0x32, 24, 1, 17 << 16)
+    )
+    assert macos != sound
+    path = tmp_path / "file.o"
+    for broken in (
+        b"",
+        sound[:20],
+        sound[:200],
+        b"\x7fELF" + sound[4:],
+        sound[:4] + b"\7\0\0\1" + sound[8:],
+        macos,
+    ):
+        path.write_bytes(broken)
+        with pytest.raises(ToolchainError, match="no Mach-O object for an iPhone"):
+            macho.read(path)

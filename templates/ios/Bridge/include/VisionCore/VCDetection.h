@@ -4,8 +4,8 @@
 NS_ASSUME_NONNULL_BEGIN
 
 /// One object. Its corners are in pixels of the upright picture, from the top left corner, within the picture.
-__attribute__((objc_subclassing_restricted)) NS_SWIFT_NAME(Detection) NS_SWIFT_SENDABLE @interface VCDetection
-    : NSObject
+__attribute__((objc_subclassing_restricted)) NS_SWIFT_NAME(Detection) NS_SWIFT_SENDABLE
+@interface VCDetection : NSObject
 
 @property(nonatomic, readonly) float left;
 @property(nonatomic, readonly) float top;
@@ -23,7 +23,7 @@ __attribute__((objc_subclassing_restricted)) NS_SWIFT_NAME(Detection) NS_SWIFT_S
 
 /// All objects in a picture, and how long it took to find them.
 __attribute__((objc_subclassing_restricted)) NS_SWIFT_NAME(DetectionResult) NS_SWIFT_SENDABLE
-    @interface VCDetectionResult : NSObject
+@interface VCDetectionResult : NSObject
 
 /// Best first.
 @property(nonatomic, readonly, copy) NSArray<VCDetection *> *detections;

@@ -7,8 +7,8 @@
 NS_ASSUME_NONNULL_BEGIN
 
 /// One picture, and what PyTorch finds in it.
-__attribute__((objc_subclassing_restricted)) NS_SWIFT_NAME(GoldenPicture) NS_SWIFT_SENDABLE @interface VCGoldenPicture
-    : NSObject
+__attribute__((objc_subclassing_restricted)) NS_SWIFT_NAME(GoldenPicture) NS_SWIFT_SENDABLE
+@interface VCGoldenPicture : NSObject
 
 @property(nonatomic, readonly, copy) NSString *name;
 /// In pixels.

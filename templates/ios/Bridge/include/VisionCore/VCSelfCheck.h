@@ -4,8 +4,8 @@
 NS_ASSUME_NONNULL_BEGIN
 
 /// One stage from a picture to its boxes, over all golden vectors.
-__attribute__((objc_subclassing_restricted)) NS_SWIFT_NAME(SelfCheckStage) NS_SWIFT_SENDABLE @interface VCSelfCheckStage
-    : NSObject
+__attribute__((objc_subclassing_restricted)) NS_SWIFT_NAME(SelfCheckStage) NS_SWIFT_SENDABLE
+@interface VCSelfCheckStage : NSObject
 
 @property(nonatomic, readonly, copy) NSString *name;
 /// Of `worst` and `tolerance`; empty: a plain number.
@@ -26,7 +26,7 @@ __attribute__((objc_subclassing_restricted)) NS_SWIFT_NAME(SelfCheckStage) NS_SW
 
 /// All stages, from the first to the last.
 __attribute__((objc_subclassing_restricted)) NS_SWIFT_NAME(SelfCheckReport) NS_SWIFT_SENDABLE
-    @interface VCSelfCheckReport : NSObject
+@interface VCSelfCheckReport : NSObject
 
 @property(nonatomic, readonly, copy) NSArray<VCSelfCheckStage *> *stages;
 @property(nonatomic, readonly) NSInteger pictureCount;

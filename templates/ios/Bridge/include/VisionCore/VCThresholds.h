@@ -3,8 +3,8 @@
 
 NS_ASSUME_NONNULL_BEGIN
 
-__attribute__((objc_subclassing_restricted)) NS_SWIFT_NAME(Thresholds) NS_SWIFT_SENDABLE @interface VCThresholds
-    : NSObject
+__attribute__((objc_subclassing_restricted)) NS_SWIFT_NAME(Thresholds) NS_SWIFT_SENDABLE
+@interface VCThresholds : NSObject
 
 /// Those that the app was made with.
 @property(class, nonatomic, readonly) VCThresholds *standardThresholds NS_SWIFT_NAME(standard);

@@ -62,6 +62,39 @@ TEST(padded_rows_are_skipped) {
   CHECK(bytes == std::vector<std::uint8_t>(24, 50));
 }
 
+TEST(a_picture_on_its_side_is_turned_upright) {
+  // Red, green, blue from left to right: turned clockwise, red is on top.
+  const std::vector<std::uint8_t> stored = {255, 0, 0, 0, 255, 0, 0, 0, 255};
+  vision::Letterbox letterbox(1, 3, {});
+  std::vector<std::uint8_t> bytes(9);
+  ImageView view{stored.data(), 3, 1, 9, PixelFormat::kRgb, vision::Orientation::kRight};
+  CHECK_EQUAL(vision::upright_height(view), 3);
+  CHECK_EQUAL(letterbox.to_bytes(view, bytes.data()).source_width, 1);
+  CHECK(bytes == stored);
+  view.orientation = vision::Orientation::kLeft;
+  letterbox.to_bytes(view, bytes.data());
+  CHECK(bytes == std::vector<std::uint8_t>({0, 0, 255, 0, 255, 0, 255, 0, 0}));
+  view.orientation = static_cast<vision::Orientation>(9);
+  CHECK_THROWS(letterbox.to_bytes(view, bytes.data()), "orientation is 9");
+}
+
+TEST(luma_and_chroma_become_colours) {
+  const std::vector<std::uint8_t> luma = {76, 76, 149, 149, 16, 235}, chroma = {85, 255, 43, 21, 128, 128};
+  ImageView view{luma.data(), 6, 1, 6, PixelFormat::kNv12, vision::Orientation::kUp, chroma.data(), 6};
+  view.encoding = vision::YCbCr::kBt601Full;
+  vision::Letterbox letterbox(6, 1, {});
+  std::vector<std::uint8_t> bytes(18);
+  letterbox.to_bytes(view, bytes.data());
+  for (int x : {0, 1}) CHECK(bytes[3 * x] >= 253 && bytes[3 * x + 1] <= 1 && bytes[3 * x + 2] <= 1);  // red
+  for (int x : {2, 3}) CHECK(bytes[3 * x] <= 1 && bytes[3 * x + 1] >= 253 && bytes[3 * x + 2] <= 1);  // green
+  CHECK_EQUAL(int{bytes[12]}, 16);
+  view.encoding = vision::YCbCr::kBt709Video;
+  letterbox.to_bytes(view, bytes.data());
+  for (int c = 0; c < 3; ++c) CHECK(bytes[12 + c] == 0 && bytes[15 + c] == 255);  // black and white
+  view.chroma = nullptr;
+  CHECK_THROWS(letterbox.to_bytes(view, bytes.data()), "no chroma");
+}
+
 TEST(a_second_frame_does_not_see_the_first) {
   const std::vector<std::uint8_t> rgb = plain_rgb(), other(24, 200);
   vision::Letterbox letterbox = detector::make_letterbox(), fresh = detector::make_letterbox();

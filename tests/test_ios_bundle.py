@@ -1,8 +1,10 @@
 """What goes into an iOS app beside its code: the grammar of settings, and that what is broken is refused."""
 
 import json
+import plistlib
+import random
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -336,3 +338,32 @@ def test_a_broken_bundle_is_refused(broken: Path, what: str) -> None:
     change(broken)
     problems = check_bundle(broken)
     assert any(says in problem for problem in problems), problems
+
+
+# --- whatever stands there ---
+
+JSON_FILES = [CATALOG, ACCENT, f"{ASSETS}/Contents.json", f"{ICON}/Contents.json"]
+ODD: list[Any] = ["", "x", 5, True, 1.5, [], {}, [1], ["x"], {"a": 1}, [[]], [{}]]
+
+
+def test_no_value_ends_a_check_with_an_exception(broken: Path) -> None:
+    """A value of any type in any place of a catalog or a plist: what is wrong is told, or nothing."""
+    source = random.Random(0)
+    for _ in range(40):
+        file = source.choice([*JSON_FILES, INFO, PRIVACY])
+        original = (broken / file).read_bytes()
+        is_json = file in JSON_FILES
+        content = json.loads(original) if is_json else plistlib.loads(original)
+        place, key = source.choice(list(places(content)))
+        place[key] = source.choice(ODD)
+        (broken / file).write_bytes(json.dumps(content).encode() if is_json else plistlib.dumps(content))
+        assert all(isinstance(problem, str) for problem in check_bundle(broken))
+        (broken / file).write_bytes(original)
+
+
+def places(value: Any) -> Iterator[tuple[Any, Any]]:
+    """Yield every place in nested dictionaries and lists, as the one that holds it and the key in it."""
+    keys = list(value) if isinstance(value, dict) else range(len(value)) if isinstance(value, list) else ()
+    for key in keys:
+        yield value, key
+        yield from places(value[key])

@@ -90,10 +90,10 @@ def _check_images(folder: Path, images: list[Mapping[str, Any]]) -> Iterator[str
 
 
 def _check_slot(entry: Mapping[str, Any]) -> Iterator[str]:
-    if entry.get("idiom") not in _IDIOMS:
+    if str(entry.get("idiom")) not in _IDIOMS:
         yield f"{entry.get('idiom')!r} is no idiom of iOS"
     for each in _entries(entry, "appearances"):
-        if each.get("value") not in _APPEARANCES.get(str(each.get("appearance")), ()):
+        if str(each.get("value")) not in _APPEARANCES.get(str(each.get("appearance")), ()):
             yield f"{each.get('appearance')} {each.get('value')} is no appearance"
 
 
@@ -146,7 +146,7 @@ def _check_colors(colors: list[Mapping[str, Any]]) -> Iterator[str]:
     for entry in colors:
         yield from _check_slot(entry)
         color = entry.get("color")
-        if not isinstance(color, dict) or color.get("color-space") not in _COLOR_SPACES:
+        if not isinstance(color, dict) or str(color.get("color-space")) not in _COLOR_SPACES:
             yield f"{color!r} is no colour of a known colour space"
             continue
         components = color.get("components")

@@ -153,14 +153,14 @@ def _check_privacy(project: Path, content: Mapping[str, Any]) -> Iterator[str]:
     if content.get("NSPrivacyCollectedDataTypes"):
         yield "it says that the app collects data"
     declared = set()
-    for each in content.get("NSPrivacyAccessedAPITypes") or ():
+    for each in _list(content.get("NSPrivacyAccessedAPITypes")):
         kind = str(each.get("NSPrivacyAccessedAPIType", "")) if isinstance(each, dict) else ""
         category = kind.removeprefix(_CATEGORY)
         declared.add(category)
         if category not in _REASONS or not kind.startswith(_CATEGORY):
             yield f"{kind!r} is no category of Apple's"
             continue
-        reasons = set(map(str, each.get("NSPrivacyAccessedAPITypeReasons") or ()))
+        reasons = set(map(str, _list(each.get("NSPrivacyAccessedAPITypeReasons"))))
         if not reasons:
             yield f"{kind} has no reason"
         for wrong in sorted(reasons - _REASONS[category][0]):
@@ -170,6 +170,10 @@ def _check_privacy(project: Path, content: Mapping[str, Any]) -> Iterator[str]:
         yield f"{_CATEGORY}{category} is not in it, and {used[category]} uses it"
     for category in sorted((declared & _REASONS.keys()) - used.keys() - {_BY_EXECUTORCH}):
         yield f"{_CATEGORY}{category} is in it, and nothing uses it"
+
+
+def _list(value: object) -> list[Any]:
+    return value if isinstance(value, list) else []
 
 
 def _categories_used(project: Path) -> Mapping[str, str]:

@@ -78,7 +78,7 @@ def _check_entry(entry: object) -> Iterator[str]:
     for language, content in languages.items():
         unit = content.get("stringUnit") if isinstance(content, dict) else None
         value = unit.get("value") if isinstance(unit, dict) else None
-        if not isinstance(value, str) or not value or unit is None or unit.get("state") not in _STATES:
+        if not isinstance(value, str) or not value or unit is None or str(unit.get("state")) not in _STATES:
             yield f"its text in {language} is empty, or of an unknown state"
             continue
         placeholders[language] = _placeholders(value)

@@ -1,4 +1,7 @@
-"""Letterbox and normalisation: the core against OpenCV with numpy, in this process."""
+"""Letterbox and normalisation in this process.
+
+The core against OpenCV with numpy, and against itself where a frame lies on its side or is luma and chroma.
+"""
 
 import statistics
 import time
@@ -9,7 +12,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import numpy.typing as npt
-from tests.core.native import Core
+from tests.core.native import UPRIGHT, Core, Stored, pack
 
 from benchmarks.figures import Figure, Side, Target
 from benchmarks.native import load_core
@@ -23,6 +26,15 @@ Float32 = npt.NDArray[np.float32]
 PAD_VALUE = 114
 OURS, PLAIN, IN_PLACE = "core", "OpenCV and numpy", "OpenCV and numpy, in place"
 NO_SLOWER = Target("at_least", 1.0)
+UP, ON_SIDE, NV12, NV12_ON_SIDE = "BGRA, upright", "BGRA, on its side", "NV12, upright", "NV12, on its side"
+RIGHT = 6  # EXIF's number: to be turned clockwise, as a phone's camera gives its frames
+BT709_VIDEO = 2
+FRAMES = ((1280, 720), (1920, 1080))  # width, height, as stored
+STORED = {  # what is compared: with what, title
+    ON_SIDE: (UP, "A frame on its side against an upright one"),
+    NV12: (UP, "A frame in luma and chroma against BGRA"),
+    NV12_ON_SIDE: (NV12, "A frame in luma and chroma, on its side against upright"),
+}
 MORE_ROUNDS = 4  # times as many: a turn is one frame here
 SIZES = {  # width, height: what kind of resizing it is
     (1920, 1080): "a third",
@@ -73,6 +85,43 @@ def measure(workspace: Workspace) -> list[Figure]:
         times = _times(core, picture, settings.input_size, rounds)
         title = f"Letterbox and normalise, {width} x {height}"
         figures.append(_figure(f"letterbox_{width}x{height}", title, times, None, PLAIN, kind))
+    for width, height in FRAMES:
+        figures += _stored_figures(core, (width, height), settings.input_size, rounds)
+    return figures
+
+
+def _stored_figures(core: Core, size: tuple[int, int], input_size: int, rounds: int) -> list[Figure]:
+    """Compare what is stored in several ways: the core's time with each, as a multiple of another's."""
+    width, height = size
+    rng = np.random.default_rng(0)
+    bgra = pack(rng.integers(0, 256, (height, width, 3), dtype=np.uint8), "bgra")
+    luma = rng.integers(0, 256, (height, width), dtype=np.uint8)
+    chroma = rng.integers(0, 256, ((height + 1) // 2, (width + 1) // 2 * 2), dtype=np.uint8)
+    tensor = np.empty((3, input_size, input_size), dtype=np.float32)
+
+    def side(rows: Uint8, name: str, stored: Stored) -> Callable[[], float]:
+        letterbox = core.letterbox((input_size, input_size))
+        call = partial(letterbox.fill_tensor, rows, width, name, tensor, stored)
+        call()  # the first frame makes the buffers
+        return partial(_milliseconds, call)
+
+    times = take_turns(
+        {
+            UP: side(bgra, "bgra", UPRIGHT),
+            ON_SIDE: side(bgra, "bgra", Stored(RIGHT)),
+            NV12: side(luma, "nv12", Stored(1, chroma, BT709_VIDEO)),
+            NV12_ON_SIDE: side(luma, "nv12", Stored(RIGHT, chroma, BT709_VIDEO)),
+        },
+        rounds,
+    )
+    figures = []
+    for name, (other, title) in STORED.items():
+        sides = tuple(
+            Side(each, statistics.median(row[each] for row in times), "ms") for each in (name, other)
+        )
+        label = f"letterbox_{'_'.join(name.lower().replace(',', '').split())}_{width}x{height}"
+        spread = ratio(times, above=name, below=other)
+        figures.append(Figure(label, f"{title}, {width} x {height}", "x", spread, sides=sides))
     return figures
 
 

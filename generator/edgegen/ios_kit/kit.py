@@ -68,6 +68,11 @@ class Kit:
         """Where Zig keeps the objects that it made; it fills the folder by itself."""
         return self.folder / "objects"
 
+    @property
+    def built(self) -> Path:
+        """What the last project left that was built here: the next one takes what is the same."""
+        return self.folder / "built"
+
     def with_libraries(self, program: Path, name: str = "") -> list[str]:
         """Return the beginning of the command that runs a program of the kit, or one that Swift built.
 

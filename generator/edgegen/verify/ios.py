@@ -1,14 +1,16 @@
 """Checking an iOS project on a machine without Xcode: the bridge is run, all else is compiled and read."""
 
+import contextlib
+import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from edgegen.errors import ParityError
+from edgegen.errors import ParityError, ToolchainError
 from edgegen.ios_kit import bridge_build, bundle_check, logic_tests, objects, project_check, swift
 from edgegen.ios_kit.kit import Kit, installed
 from edgegen.kits.commands import Commands
@@ -19,16 +21,38 @@ from edgegen.verify.runner import Answer, Job, Shown, Task, detections_of
 
 _RGB: Final = 2  # VCPixelFormatRGB
 _UP: Final = 1  # VCImageOrientationUp
+_KEPT: Final = ("bridge", "objects")  # folders of objects, which their builders know again
 
 
 @contextmanager
 def opened(job: Job) -> Iterator["Runner"]:
     """Compile the bridge for this computer, and give what runs it and checks the rest."""
     with tempfile.TemporaryDirectory(prefix="edgegen-") as folder, Commands() as commands:
-        out, project = Path(folder), job.project.absolute()
+        kit, out = installed(), Path(folder) / "built"
         job.progress.step("Compile the bridge and its core for this computer")
-        harness = bridge_build.build(project, out / "bridge", executorch=executorch_sdk(), commands=commands)
-        yield Runner(installed(), harness, job, out, commands)
+        _take_built(kit, out)
+        harness = bridge_build.build(
+            job.project.absolute(), out / "bridge", executorch=executorch_sdk(), commands=commands
+        )
+        yield Runner(kit, harness, job, out, commands)
+        _keep_built(kit, out)
+
+
+def _take_built(kit: Kit, out: Path) -> None:
+    """Copy the objects of the project before: those of which nothing has changed are not compiled again."""
+    with contextlib.suppress(OSError, shutil.Error):  # another process is exchanging it: all is compiled
+        shutil.copytree(kit.built, out)
+
+
+def _keep_built(kit: Kit, out: Path) -> None:
+    """Leave the objects to the next project. They are worth some seconds, and no error."""
+    with contextlib.suppress(OSError, shutil.Error), tempfile.TemporaryDirectory(dir=kit.folder) as folder:
+        new = Path(folder) / "new"
+        for name in _KEPT:
+            shutil.copytree(out / name, new / name)
+        if kit.built.exists():
+            kit.built.rename(Path(folder) / "old")
+        new.rename(kit.built)
 
 
 @dataclass(frozen=True)
@@ -68,8 +92,16 @@ class Runner:
         with ThreadPoolExecutor(max_workers=2) as pool:
             answered = pool.submit(self._bridge, task)
             done = [pool.submit(check) for check in checks]
-            found = [each.result() for each in done]
-            checked, seen = answered.result()
+            running: list[Future[Any]] = [answered, *done]
+            try:
+                for each in wait(running, return_when=FIRST_EXCEPTION).done:
+                    each.result()
+            except BaseException:
+                self._commands.stop()
+                pool.shutdown(wait=False, cancel_futures=True)
+                raise
+        checked, seen = answered.result()
+        found = [check.result() for check in done]
         return Answer(
             stages=merge(stage for each in checked for stage in compared_stages(each)),
             detections=tuple(detections_of(each["detections"]) for each in seen),
@@ -123,7 +155,12 @@ class Runner:
     def _swift(self) -> _Found:
         sources = swift.Sources.of(self._project)
         problems = swift.check(self._kit, self._project, self._out / "swift", self._commands)
-        return _Found("Swift files", len(sources.app) + len(sources.tests), problems)
+        if problems:
+            raise ToolchainError(
+                "the app's Swift does not compile:\n" + "\n".join(problems[:30]),
+                "mend it; a member that iOS 17 has and this does not know is missing from edgegen's stubs",
+            )
+        return _Found("Swift files", len(sources.app) + len(sources.tests), ())
 
     def _logic_tests(self) -> _Found:
         tests = logic_tests.run(self._kit, self._project, self._out / "logic", self._commands)

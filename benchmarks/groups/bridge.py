@@ -6,7 +6,6 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import cv2
-import executorch
 import numpy as np
 
 from benchmarks.figures import Figure, Side, Spread, Target
@@ -17,6 +16,7 @@ from benchmarks.settings import CONFIDENCE, LOW_CONFIDENCE
 from benchmarks.workspace import Workspace
 from edgegen.ios_kit import bridge_build
 from edgegen.ios_kit.tools import TOOLS
+from edgegen.kits.executorch import executorch_sdk
 
 MAIN = Path(__file__).resolve().parents[1] / "native" / "bridge.mm"
 AT_MOST_3_PERCENT = Target("at_most", 1.03)
@@ -33,9 +33,7 @@ def measure(workspace: Workspace) -> list[Figure]:
     with TemporaryDirectory(dir=workspace.folder) as name:
         folder = Path(name)
         run(workspace.edgegen_new_ios(workspace.raw_project / "model", folder / "project"))
-        program = bridge_build.build(
-            folder / "project", folder, executorch=Path(next(iter(executorch.__path__))), main=MAIN
-        )
+        program = bridge_build.build(folder / "project", folder, executorch=executorch_sdk(), main=MAIN)
         for picture in workspace.settings.pictures:
             figures += _figures(_measured(workspace, program, folder, picture), picture)
     return figures

@@ -7,14 +7,14 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import executorch
 import numpy as np
 import numpy.typing as npt
 
 from edgegen.ios_kit import bridge_build
+from edgegen.kits.executorch import executorch_sdk
 from edgegen.reference import YCBCR_ENCODINGS
 
-EXECUTORCH = Path(next(iter(executorch.__path__)))
+EXECUTORCH = executorch_sdk()
 FORMATS = {"bgra": 0, "rgba": 1, "rgb": 2}  # the numbers of VCPixelFormat
 ENCODINGS = {name: number for number, name in enumerate(YCBCR_ENCODINGS)}  # and of VCYCbCrEncoding
 FILLER = 0xA5  # of alpha and padding, which must not matter

@@ -22,7 +22,6 @@ right, bottom, score, class. With "times" a call is made so often, and the last 
 left out is a null pointer; a number that JSON cannot hold may be a text.
 """
 
-import hashlib
 import json
 import re
 import tempfile
@@ -34,6 +33,7 @@ from typing import Any, Final
 
 from edgegen.errors import ParityError, ToolchainError
 from edgegen.ios_kit import clang
+from edgegen.ios_kit.object_folder import ObjectFolder
 from edgegen.kits.commands import Commands, given
 
 GNUSTEP: Final = Path(__file__).parent / "gnustep"
@@ -136,12 +136,6 @@ class _Job:
     source: Path  # from the project's folder, or absolute where it is none of the project's
     flags: Sequence[str]
 
-    @property
-    def object_name(self) -> str:
-        """Return a name that no other file's object has."""
-        place = self.source.name if self.source.is_absolute() else self.source.as_posix()
-        return place.replace("/", "_") + ".o"
-
 
 class _Compiler:
     """Clang, with what it needs to compile against GNUstep."""
@@ -150,8 +144,7 @@ class _Compiler:
         self, found: clang.Clang, project: Path, out: Path, optimize: Sequence[str], commands: Commands
     ) -> None:
         self._found = found
-        self._project = project
-        self._out = out
+        self._objects = ObjectFolder(out, project, commands)
         self._optimize = optimize
         self._commands = commands
         self._headers = out / "include"
@@ -202,26 +195,8 @@ class _Compiler:
 
     def compile(self, job: _Job) -> Path:
         """Compile a file, unless its object is there and made of the same."""
-        target = self._out / job.object_name
-        listed, stamp = target.with_suffix(".d"), target.with_suffix(".stamp")
-        command = [self._found.program, *job.flags, "-c", str(job.source)]
-        known = all(path.exists() for path in (target, listed, stamp))
-        if known and stamp.read_text() == self._digest(command, listed):
-            return target
-        said = self._commands.ask([*command, "-MMD", "-MF", listed, "-o", target], self._project)
-        if said.code != 0:
-            raise ToolchainError(f"{job.source} does not compile:\n{said.text.strip()[-4000:]}", _HINT)
-        stamp.write_text(self._digest(command, listed))
-        return target
-
-    def _digest(self, command: Sequence[str], listed: Path) -> str:
-        """Return a digest of a command and of the files that the compiler's dependency list names."""
-        digest = hashlib.sha256("\0".join(command).replace(str(self._out), "").encode())
-        names = listed.read_text(encoding="utf-8").replace("\\\n", " ").partition(":")[2]
-        for name in re.findall(r"(?:\\ |\S)+", names):
-            path = self._project / name.replace("\\ ", " ")
-            digest.update(path.read_bytes() if path.exists() else b"gone")
-        return digest.hexdigest()
+        command = [self._found.program, *job.flags]
+        return self._objects.compile(job.source, command, "does not compile", _HINT)
 
     def link(self, objects: Sequence[Path], program: Path, executorch: Path) -> Path:
         """Link a program with GNUstep and the runtime."""

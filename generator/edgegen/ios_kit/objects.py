@@ -4,6 +4,7 @@ Zig's Clang compiles for arm64 and iOS, with Darwin's headers and ExecuTorch's r
 `apple/` declares what a bridge needs. There is nothing to link them with: Apple's frameworks are on a Mac.
 """
 
+import tempfile
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -14,11 +15,13 @@ from edgegen.ios_kit import macho, objc_header, objc_tokens
 from edgegen.ios_kit.bridge_build import JOBS, WARNINGS, includes, sources
 from edgegen.ios_kit.kit import IOS, Kit
 from edgegen.ios_kit.objc_header import Interface, Property
+from edgegen.ios_kit.object_folder import ObjectFolder
 from edgegen.kits.commands import Commands, given
 
 APPLE: Final = Path(__file__).parent / "apple"
 # Every warning counts; no optimizing, as nothing runs.
 _FLAGS: Final = ("-std=c++17", "-O0", *WARNINGS, "-fobjc-arc", "-DET_USE_THREADPOOL", "-fno-sanitize=all")
+_HINT: Final = "mend it: Xcode's compiler says the same"
 
 
 def compile_all(kit: Kit, project: Path, out: Path, *, executorch: Path, commands: Commands) -> list[Path]:
@@ -30,24 +33,19 @@ def compile_all(kit: Kit, project: Path, out: Path, *, executorch: Path, command
     if not kit.zig.is_file():
         raise ToolchainError("the iOS kit is missing", "type: edgegen doctor --target ios --install")
     out.mkdir(parents=True, exist_ok=True)
-    cache = {"ZIG_GLOBAL_CACHE_DIR": str(out / "cache"), "ZIG_LOCAL_CACHE_DIR": str(out / "cache")}
     flags = [
         *(str(kit.zig), "c++", "-target", f"aarch64-ios.{IOS}", *_FLAGS, *includes(executorch)),
         *("-isystem", str(kit.darwin_headers), "-isystem", str(APPLE)),
     ]
 
-    def compiled(source: Path) -> Path:
-        place = source.relative_to(project).as_posix()
-        target = out / (place.replace("/", "_") + ".o")
-        said = commands.ask([*flags, "-c", place, "-o", target], project, cache)
-        if said.code != 0:
-            raise ToolchainError(
-                f"{place} does not compile for iOS:\n{said.text.strip()[-4000:]}",
-                "mend it: Xcode's compiler says the same",
-            )
-        return target
+    with tempfile.TemporaryDirectory() as cache, ThreadPoolExecutor(JOBS) as pool:
+        # Zig keeps all that it compiled for a project's very place, which is of no use for another.
+        environment = {"ZIG_GLOBAL_CACHE_DIR": cache, "ZIG_LOCAL_CACHE_DIR": cache}
+        folder = ObjectFolder(out, project, commands, environment)
 
-    with ThreadPoolExecutor(JOBS) as pool:
+        def compiled(source: Path) -> Path:
+            return folder.compile(source.relative_to(project), flags, "does not compile for iOS", _HINT)
+
         return list(pool.map(compiled, sources(project)))
 
 

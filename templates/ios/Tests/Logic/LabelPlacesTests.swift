@@ -37,8 +37,9 @@ final class LabelPlacesTests: XCTestCase {
     func testLabelsBesideEachOtherShareALine() {
         var places = LabelPlaces(height: 20, bounds: bounds, isCrowd: true)
         XCTAssertEqual(places.place(left: 0, width: 50, boxTop: 100)?.minY, 80)
-        XCTAssertEqual(places.place(left: 50, width: 50, boxTop: 100)?.minY, 80)
-        XCTAssertEqual(places.place(left: 99, width: 50, boxTop: 100)?.minY, 100)
+        XCTAssertEqual(places.place(left: 150, width: 50, boxTop: 100)?.minY, 80)
+        XCTAssertEqual(places.place(left: 50, width: 100, boxTop: 100)?.minY, 80)
+        XCTAssertEqual(places.place(left: 199, width: 50, boxTop: 100)?.minY, 100)
     }
 
     func testInACrowdNoLabelLiesOnALabelOrOutside() {

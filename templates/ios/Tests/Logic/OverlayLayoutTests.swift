@@ -20,11 +20,11 @@ final class OverlayLayoutTests: XCTestCase {
 
     func testALabelStaysBetweenTheEdges() {
         XCTAssertEqual(layout([box(390, 40, classIndex: 0, score: 0.9)]).labels[0].rect.maxX, 400)
-        // Wider than the picture, it is cut to fit.
-        let narrow = layout([box(0, 40, classIndex: 1, score: 0.9)], view: CGSize(width: 100, height: 400)).labels[0]
+        // Wider than the picture, it is cut to fit; a letter more would fit without the margins.
+        let narrow = layout([box(0, 40, classIndex: 1, score: 0.9)], view: CGSize(width: 102, height: 400)).labels[0]
         XCTAssertEqual(narrow.text, "bro… 0.90")
         XCTAssertEqual(narrow.rect.minX, 0)
-        XCTAssertLessThanOrEqual(narrow.rect.maxX, 100)
+        XCTAssertEqual(narrow.rect.maxX, 94)
     }
 
     func testWhatCannotBeSeenIsNotDrawn() {
@@ -51,8 +51,8 @@ final class OverlayLayoutTests: XCTestCase {
     private func layout(
         _ boxes: [Box], view: CGSize = CGSize(width: 400, height: 400), aspect: Aspect = .fit
     ) -> OverlayLayout {
-        // A picture as high as the views here, and as wide as the widest: a pixel is a point.
-        let picture = CGSize(width: view.width == 100 && aspect == .fit ? 100 : 400, height: 400)
+        // A pixel is a point: the picture is as high as the views here, and as wide where it is fitted in.
+        let picture = CGSize(width: aspect == .fit && view.width > 0 ? view.width : 400, height: 400)
         let mapping = PictureMapping(picture: picture, view: view, aspect: aspect)
         let texts = LabelTexts(names: ["bowl", "broccoli"]) { Double(10 * $0.count) }
         return OverlayLayout(boxes: boxes, mapping: mapping, texts: texts, style: style)

@@ -10,7 +10,7 @@ import pytest
 from conftest import Once
 from edgegen import manifest
 from edgegen.parity import Stage
-from edgegen.verify.report import Report, merge
+from edgegen.verify.report import Report, counted, merge
 from projects import build, generate
 from support import edgegen
 
@@ -141,3 +141,15 @@ def test_an_infinite_difference_is_null_in_json() -> None:
     """JSON knows no infinity."""
     report = Report("linux-cpp", (Stage("raw", float("inf"), 0.015, "logits", False, 1),), 1, 0, "PyTorch")
     assert report.to_json()["stages"][0]["worst"] is None
+
+
+def test_the_verdict_tells_mistakes_from_other_boxes() -> None:
+    """A string that nobody uses makes a project fail, but says nothing of its boxes."""
+    raw = Stage("raw", 0.1, 0.015, "logits", False, 1)
+    boxes = Stage("boxes", 0.0, 0.5, "px", True, 3)
+    unused = counted("app bundle", 2, 9)
+    assert Report("ios", (boxes,), 1, 3, "PyTorch").verdict == "the same boxes as PyTorch"
+    failing = Report("ios", (boxes, unused), 1, 3, "PyTorch")
+    assert not failing.passed
+    assert failing.verdict == "the same boxes as PyTorch, but these failed: app bundle"
+    assert Report("ios", (boxes, unused, raw), 1, 3, "PyTorch").verdict == "NOT the same boxes as PyTorch"

@@ -68,8 +68,7 @@ def _print_table(report: "Report") -> None:
     console.print(table)
     for problem in report.problems:
         console.print(problem)
-    verdict = "the same boxes as" if report.passed else "NOT the same boxes as"
     seen = f"{report.images} pictures, {report.detections} detections: " if report.images else ""
-    console.print(f"\n{seen}{verdict} {report.authority}")
+    console.print(f"\n{seen}{report.verdict}")
     for note in report.notes:
         console.print(note)

@@ -3,9 +3,11 @@
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from edgegen.parity import Stage
+
+MISTAKES: Final = "wrong"  # the unit of a stage that counts what is wrong, instead of measuring a difference
 
 
 @dataclass(frozen=True)
@@ -24,6 +26,15 @@ class Report:
     def passed(self) -> bool:
         """Tell whether every stage passed; a report without a stage did not."""
         return bool(self.stages) and all(stage.passed for stage in self.stages)
+
+    @property
+    def verdict(self) -> str:
+        """Return in words what was found; a stage that counts mistakes says nothing of boxes."""
+        failed = [stage for stage in self.stages if not stage.passed]
+        if self.stages and all(stage.unit == MISTAKES for stage in failed):
+            but = ", but these failed: " + ", ".join(stage.name for stage in failed) if failed else ""
+            return f"the same boxes as {self.authority}{but}"
+        return f"NOT the same boxes as {self.authority}"
 
     def to_json(self) -> dict[str, Any]:
         """Return the report as `edgegen verify --json` prints it."""
@@ -77,7 +88,7 @@ def merge(stages: Iterable[Stage]) -> tuple[Stage, ...]:
 
 def counted(name: str, wrong: int, compared: int) -> Stage:
     """Return the stage of a check that counts what is wrong."""
-    return Stage(name, float(wrong), 0.0, "wrong", not wrong and compared > 0, compared)
+    return Stage(name, float(wrong), 0.0, MISTAKES, not wrong and compared > 0, compared)
 
 
 def tests_report(target: str, ran: Mapping[str, tuple[int, Sequence[str]]], authority: str) -> Report:

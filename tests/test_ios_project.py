@@ -12,11 +12,13 @@ import yaml
 from openstep_plist import loads
 
 from edgegen import pins
-from edgegen.ios_kit import plist_check, xcconfig
+from edgegen.ios_kit import plist_check, swift_view, xcconfig
 from edgegen.ios_kit.bundle_check import check_bundle
-from edgegen.ios_kit.kit import installed
+from edgegen.ios_kit.kit import STUBS, Kit, installed
 from edgegen.ios_kit.project_check import check_project
 from edgegen.ios_kit.settings_check import values
+from edgegen.ios_kit.swift_compiler import Compiler, Module, problems
+from edgegen.kits.commands import Commands
 from edgegen.manifest import read
 from edgegen.render import templates_dir
 from edgegen.xcode_project import PRODUCTS
@@ -338,3 +340,26 @@ def test_the_parsers_of_others_agree(hard_ios: Path) -> None:
     privacy = plistlib.loads((hard_ios / "App/Resources/PrivacyInfo.xcprivacy").read_bytes())
     assert privacy["NSPrivacyTracking"] is False
     assert privacy["NSPrivacyCollectedDataTypes"] == []
+
+
+def test_the_readmes_swift_compiles(ios_kit: Kit, hard_ios: Path, tmp_path: Path) -> None:
+    """In Swift 6 mode, against what Swift sees of the bridge: the lines for an app of one's own."""
+    readme = texts(hard_ios)["README.md"]
+    (code,) = re.findall(r"```swift\nimport VisionCore\n(.*?)```", readme, re.DOTALL)
+    view = swift_view.interface(
+        "VisionCore", hard_ios / "App/App-Bridging-Header.h", hard_ios / "Bridge/include", hard_ios
+    )
+    (tmp_path / "VisionCore.swiftinterface").write_text(view, encoding="utf-8")
+    example = tmp_path / "Example.swift"
+    lines = [
+        "import Foundation",
+        "import VisionCore",
+        "func example(pixels: UnsafeRawPointer) throws {",
+        code,
+        "}",
+    ]
+    example.write_text("\n".join(lines), encoding="utf-8")
+    with Commands() as commands:
+        module = Module("Example", [example], (STUBS, tmp_path))
+        said = Compiler(ios_kit, commands).run(module, "-emit-sil", "-o", "/dev/null")
+    assert problems(said, "Example", tmp_path) == []

@@ -36,7 +36,7 @@ struct Timing {
 };
 
 struct Result {
-  std::vector<vision::Detection> detections;  // best first, in pixels of the picture
+  std::vector<vision::Detection> detections;  // best first, in pixels of the upright picture
   int candidates = 0;                         // how many went into NMS
   Timing timing;
 };
@@ -51,7 +51,7 @@ class Detector {
   ~Detector();
 
   // Valid until the next call. Throws support::Error when the model cannot be run, std::invalid_argument for a picture
-  // without pixels.
+  // that cannot be: see check in vision/pixel_rows.h.
   const Result& detect(const vision::ImageView& image);
 
   void set_thresholds(const Thresholds& thresholds);

@@ -59,18 +59,11 @@ def _figures(measured: dict[str, Any], picture: Path) -> list[Figure]:
         Side(shown, Spread.of([each[name] for each in rounds]).median, "ms") for name, shown in names.items()
     )
     note = f"{measured['boxes']} boxes; one process, by turns"
-    figures = [
-        Figure(
-            "bridge",
-            "iOS: the bridge against the detector behind it",
-            "x",
-            spread,
-            AT_MOST_3_PERCENT,
-            sides,
-            note,
-            picture.name,
-        )
-    ]
+    title = "iOS: the bridge against the detector behind it"
+    figures = [Figure("bridge", title, "x", spread, AT_MOST_3_PERCENT, sides, note, picture.name)]
+    title = "iOS: time that the bridge takes beside the detector's"
+    outside = Spread.of([each["outside"] for each in rounds])
+    figures.append(Figure("bridge_outside", title, "ms", outside, None, (), note, picture.name))
     if more > 0:
         objects = Spread.of([measured["more_objects"] / more])
         title = "iOS: objects that the bridge makes for a detection"

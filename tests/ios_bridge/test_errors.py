@@ -58,8 +58,8 @@ def test_a_model_that_is_not_there_or_another_one(sanitized: Bridge, tmp_path: P
     cases: list[tuple[Call, int, tuple[str, ...]]] = [
         (load(tmp_path / "gone.pte"), UNREADABLE, ("gone.pte", "No such file")),
         (load(folder), UNREADABLE, ("directory",)),
-        (load(""), UNREADABLE, ()),
-        (load(sanitized.model + "\0.pte"), UNREADABLE, ()),
+        (load(""), UNREADABLE, ("empty",)),
+        (load(sanitized.model + "\0.pte"), UNREADABLE, ("none that a file",)),
         (load(folder / "ünï.pte"), UNREADABLE, ("mödel 模型", "ünï.pte")),
         (load(tmp_path / ("x" * 5000)), UNREADABLE, ("name too long",)),
         (load(written("cut.pte", sound[:5000])), NOT_EXPECTED, ("cut.pte", "SHA-256")),

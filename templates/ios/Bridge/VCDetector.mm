@@ -42,8 +42,9 @@ void use_threads(NSInteger threads) {
   const bool loaded = bridge::attempt(error, VCErrorRuntimeFailure, [&] {
     use_threads(threads);
     _thresholds = VCThresholds.standardThresholds;
-    _detector = std::make_unique<detector::Detector>(
-        bridge::to_path(modelPath), detector::Options{[_thresholds core], static_cast<bool>(allClasses)});
+    _detector =
+        std::make_unique<detector::Detector>(bridge::to_path(modelPath, VCErrorModelUnreadable),
+                                             detector::Options{[_thresholds core], static_cast<bool>(allClasses)});
   });
   return loaded ? self : nil;
 }

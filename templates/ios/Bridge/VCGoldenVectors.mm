@@ -46,8 +46,9 @@
 
 - (nullable instancetype)initWithPath:(NSString *)path error:(NSError **)error {
   if (!(self = [super init])) return nil;
-  const bool opened = bridge::attempt(error, VCErrorVectorsUnreadable,
-                                      [&] { _vectors = std::make_unique<parity::Vectors>(bridge::to_path(path)); });
+  const bool opened = bridge::attempt(error, VCErrorVectorsUnreadable, [&] {
+    _vectors = std::make_unique<parity::Vectors>(bridge::to_path(path, VCErrorVectorsUnreadable));
+  });
   return opened ? self : nil;
 }
 

@@ -61,7 +61,8 @@
   VCSelfCheckReport *report = nil;
   // Where the model is at fault, the exception says so: what is left are vectors that do not fit it.
   bridge::attempt(error, VCErrorVectorsUnreadable, [&] {
-    const parity::Report compared = parity::run(bridge::to_path(modelPath), bridge::to_path(vectorsPath));
+    const parity::Report compared = parity::run(bridge::to_path(modelPath, VCErrorModelUnreadable),
+                                                bridge::to_path(vectorsPath, VCErrorVectorsUnreadable));
     report = [[VCSelfCheckReport alloc] initWithCore:compared];
   });
   return report;

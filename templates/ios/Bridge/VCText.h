@@ -2,6 +2,7 @@
 #pragma once
 
 #import <Foundation/Foundation.h>
+#import <VisionCore/VCError.h>
 
 #include <string>
 #include <string_view>
@@ -13,8 +14,8 @@ namespace bridge {
 // Bytes that are not UTF-8 become U+FFFD.
 NSString *to_nsstring(std::string_view text);
 
-// A file's path as the system wants it; empty for one that no file can have.
-std::string to_path(NSString *_Nullable path);
+// A path as the system wants it. Throws Refusal with the code for one that no file can have.
+std::string to_path(NSString *_Nullable path, VCError code);
 
 }  // namespace bridge
 

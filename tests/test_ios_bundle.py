@@ -340,6 +340,17 @@ def test_a_broken_bundle_is_refused(broken: Path, what: str) -> None:
     assert any(says in problem for problem in problems), problems
 
 
+def test_what_is_no_key_is_not_looked_up(broken: Path) -> None:
+    """Interpolated and verbatim texts, comments, names of symbols, and a key that is kept first."""
+    lines = [
+        r'let a = Text("\(1)")', 'let b = Text(verbatim: "x")', '// Text("gone")', '/* Text("gone") */',
+        'let c = Image(systemName: "gear")', 'let d = Text("")', 'let e = "self_check"',
+    ]  # fmt: skip
+    before = check_bundle(broken)
+    appended(SWIFT, "\n".join(lines))(broken)
+    assert check_bundle(broken) == before == []
+
+
 # --- whatever stands there ---
 
 JSON_FILES = [CATALOG, ACCENT, f"{ASSETS}/Contents.json", f"{ICON}/Contents.json"]

@@ -45,7 +45,6 @@ IOS: Final = {
     "swift": "6.0",
     "swift_tools": "6.0",
     "xcode": "16.0",  # the first that compiles Swift 6
-    "runner": "macos-26",
 }
 
 # linux-cpp: Debian 12's CMake is the oldest that the project's CMakeLists.txt is tested with.

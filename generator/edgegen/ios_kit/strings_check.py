@@ -11,6 +11,7 @@ from edgegen.ios_kit import plist_check
 CATALOG: Final = "App/Resources/Localizable.xcstrings"
 _KEY: Final = r'"((?:[^"\\]|\\.)*)"'
 _LITERAL: Final = re.compile(_KEY)
+_INTERPOLATION: Final = "\\("  # what key that makes, only the compiler knows
 # Where a literal is a key: asked for by name, or where SwiftUI takes a LocalizedStringKey.
 _ASKED: Final = re.compile(
     r"\b(?:String\(\s*localized:|LocalizedStringKey\(|LocalizedStringResource\(|NSLocalizedString\()\s*"
@@ -45,6 +46,7 @@ def check_strings(project: Path) -> Iterator[str]:
         where = path.relative_to(project).as_posix()
         code = _COMMENT.sub("", path.read_text(encoding="utf-8"))
         asked = {match[1] for pattern in (_ASKED, _SWIFTUI) for match in pattern.finditer(code)}
+        asked = {key for key in asked if key and _INTERPOLATION not in key}
         used |= set(_LITERAL.findall(code))  # a key may also be kept first, as a case of an enumeration
         for key in sorted(asked - strings.keys()):
             yield f"{where}: {key!r} is not in {CATALOG}"

@@ -64,11 +64,6 @@ class Kit:
         return self.folder / "zig" / "lib" / "libc" / "include" / "any-darwin-any"
 
     @property
-    def objects(self) -> Path:
-        """Where Zig keeps the objects that it made; it fills the folder by itself."""
-        return self.folder / "objects"
-
-    @property
     def built(self) -> Path:
         """What the last project left that was built here: the next one takes what is the same."""
         return self.folder / "built"

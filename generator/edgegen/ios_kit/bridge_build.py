@@ -98,7 +98,7 @@ def build(
         folder = out / ("sanitized" if sanitize else "fast")
         folder.mkdir(parents=True, exist_ok=True)
         optimize = SANITIZED if sanitize else FAST
-        compiler = _Compiler(clang.find(running), project, folder, optimize, running)
+        compiler = _Compiler(clang.find(running, sanitizers=sanitize), project, folder, optimize, running)
         jobs = [_Job(path, compiler.without_arc()) for path in SHIM]
         jobs += [
             _Job(path, compiler.flags(path, includes(executorch)))

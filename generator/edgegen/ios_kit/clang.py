@@ -26,8 +26,8 @@ class Clang:
     gcc: Path  # the folder with libobjc and include/objc/
 
 
-def find(commands: Commands) -> Clang:
-    """Return the newest Clang that is here, with GNUstep's headers.
+def find(commands: Commands, *, sanitizers: bool = False) -> Clang:
+    """Return the newest Clang that is here, one with its sanitizers where they are asked for, and GNUstep.
 
     Raises:
         ToolchainError: One of them is missing.
@@ -36,6 +36,10 @@ def find(commands: Commands) -> Clang:
     usable = sorted((version, program) for program, version in versions.items() if version >= OLDEST)
     if not usable:
         raise ToolchainError(f"Clang {OLDEST} or newer is missing: the bridge is compiled with it", _HINT)
+    if sanitizers:
+        usable = [each for each in usable if _has_sanitizers(each[1], commands)]
+    if not usable:
+        raise ToolchainError("Clang's sanitizers are missing", "type: apt-get install libclang-rt-dev")
     headers = [path for pattern in _HEADERS for path in _glob(pattern)]
     runtimes = sorted(_glob(_RUNTIME), key=lambda path: int(re.sub(r"\D.*", "", path.parts[-4]) or 0))
     if not headers or not runtimes:
@@ -56,6 +60,13 @@ def _programs() -> Iterator[str]:
 def _version(program: str, commands: Commands) -> int:
     match = re.search(r"clang version (\d+)", commands.ask([program, "--version"]).out)
     return int(match[1]) if match else 0
+
+
+def _has_sanitizers(program: str, commands: Commands) -> bool:
+    """Debian has them in a package of their own for each Clang."""
+    folder = Path(commands.ask([program, "-print-runtime-dir"]).out.strip())
+    # Where the runtime of a target has a folder of its own, and where it has not.
+    return any(next(each.glob("libclang_rt.asan*"), None) for each in (folder, folder.parent / "linux"))
 
 
 def _glob(pattern: str) -> list[Path]:

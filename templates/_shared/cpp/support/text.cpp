@@ -48,11 +48,17 @@ char32_t take_character(std::string_view& text) {
   std::size_t length = 1;
   char32_t c = first, smallest = 0;
   if (first >= 0xC2 && first < 0xE0) {
-    length = 2, c = first & 0x1F, smallest = 0x80;
+    length = 2;
+    c = first & 0x1F;
+    smallest = 0x80;
   } else if (first >= 0xE0 && first < 0xF0) {
-    length = 3, c = first & 0x0F, smallest = 0x800;
+    length = 3;
+    c = first & 0x0F;
+    smallest = 0x800;
   } else if (first >= 0xF0 && first < 0xF5) {
-    length = 4, c = first & 0x07, smallest = 0x10000;
+    length = 4;
+    c = first & 0x07;
+    smallest = 0x10000;
   } else if (first >= 0x80) {
     text.remove_prefix(1);
     return kReplacement;

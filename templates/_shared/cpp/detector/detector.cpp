@@ -19,10 +19,11 @@ double milliseconds(Clock::time_point from, Clock::time_point to) {
 
 // (kNumClasses), 1 for classes that are shown; empty when all are.
 std::vector<std::uint8_t> class_mask(bool all_classes) {
+  const std::vector<int> kept(model_info::kKeptClasses.begin(), model_info::kKeptClasses.end());
   std::vector<std::uint8_t> mask;
-  if (all_classes || model_info::kKeptClasses.empty()) return mask;
+  if (all_classes || kept.empty()) return mask;
   mask.resize(model_info::kNumClasses, 0);
-  for (const int id : model_info::kKeptClasses) mask[static_cast<std::size_t>(id)] = 1;
+  for (const int id : kept) mask[static_cast<std::size_t>(id)] = 1;
   return mask;
 }
 

@@ -148,6 +148,16 @@ def test_the_system_s_own_mirror_of_debian_is_asked(
     assert f"Signed-By: {swift_packages.KEYS}\n" in entry
 
 
+def test_a_system_without_apt_is_told_what_has_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Nothing is fetched that could not be unpacked."""
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with Commands() as commands, pytest.raises(ToolchainError) as caught:
+        swift_packages.unpack(Kit(tmp_path / "kit"), tmp_path / "scratch", commands)
+    assert "no apt-get" in caught.value.message
+    assert "Debian or Ubuntu" in caught.value.hint
+    assert not list(tmp_path.iterdir())
+
+
 def test_apt_works_beside_the_system(tmp_path: Path) -> None:
     """With lists, caches and archives in a folder of its own."""
     options = apt.beside(tmp_path / "apt", [("sources", "Types: deb\n")])

@@ -4,6 +4,7 @@ Nothing is installed: apt fetches the packages with lists of its own, `dpkg-deb`
 """
 
 import re
+import shutil
 import subprocess
 import tarfile
 from collections.abc import Iterator
@@ -46,6 +47,11 @@ def unpack(kit: Kit, scratch: Path, commands: Commands) -> None:
     Raises:
         ToolchainError: The archive cannot be asked, or has another release of Swift.
     """
+    if shutil.which("apt-get") is None:
+        raise ToolchainError(
+            "the Swift compiler comes with Debian's packages, and this system has no apt-get",
+            "use Debian or Ubuntu, in a container if need be; or check the project on a Mac with Xcode",
+        )
     options = apt.beside(scratch, [("sources", archive())])
     hint = "is the network there? The packages are Debian 13's: `apt-get update` has to reach its archive"
     commands.run(["apt-get", *options, "update", "-qq"], hint=hint)

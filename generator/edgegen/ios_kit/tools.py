@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Final
 
 from edgegen import tools
-from edgegen.ios_kit import recipe, swift_packages
+from edgegen.ios_kit import clang, recipe, swift_packages
 from edgegen.ios_kit.kit import installed
 from edgegen.kits import tools as kits
 from edgegen.progress import Progress
@@ -40,7 +40,12 @@ def _install(progress: Progress) -> None:
 
 _ON_LINUX: Final = (
     Tool("Linux", "runs the kit", kits.linux("use a Mac with Xcode")),
-    Tool("Clang", "builds the bridge for this computer", tools.program("clang++"), apt=("clang",)),
+    Tool(
+        "Clang",
+        "builds the bridge for this computer",
+        tools.program("clang++", minimum=str(clang.OLDEST)),
+        apt=("clang",),
+    ),
     Tool(
         "GNUstep",
         "is the bridge's Foundation here",

@@ -20,6 +20,10 @@ final class PaceTests: XCTestCase {
         XCTAssertTrue(Pace(heat: .serious, isSavingPower: false).isDue(at: 5, last: 100))
     }
 
+    func testAFrameOfTheSameTimeIsNotDueAgain() {
+        XCTAssertFalse(Pace(heat: .serious, isSavingPower: false).isDue(at: 5, last: 5))
+    }
+
     func testOfThirtyFramesInASecondAsManyAreLookedAtAsThePaceAllows() {
         func looks(_ pace: Pace) -> Int {
             var last: Double?

@@ -41,6 +41,7 @@ MUTATIONS = (
     ("threads ignored", "VCDetector.mm", "    use_threads(threads);\n", "    if (threads < 0) use_threads(threads);\n"),
     ("IoU ignored", "VCThresholds.mm", "return {_confidence, _iou,", "return {_confidence, 0.7,"),
     ("not a number passes", "VCThresholds.mm", "!(value >= 0 && value <= 1)", "value < 0 || value > 1"),
+    ("exceptions leave", "VCErrors.h", "catch (...)", "catch (const Refusal &)"),
     ("another code", "VCErrors.mm", "return VCErrorModelUnreadable", "return VCErrorModelDamaged"),
     ("no next step", "VCErrors.mm", "to_nsstring(next + \".\")", "to_nsstring(next.substr(0, 0))"),
     ("a stage always passes", "VCSelfCheck.mm", "_worst = stage.worst", "_worst = 0"),

@@ -12,8 +12,8 @@ from benchmarks.progress import say
 from benchmarks.workspace import Workspace
 from edgegen.android_kit import shrink
 from edgegen.android_kit.app_build import Project, build
-from edgegen.kits.commands import Commands
 from edgegen.android_kit.kit import installed
+from edgegen.kits.commands import Commands
 
 DEX_LIMIT_KB = Target("under", 150)
 APK_LIMIT_KB = Target("under", 300)

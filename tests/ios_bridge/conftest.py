@@ -1,19 +1,47 @@
 """The bridge of the tiny model's iOS project, compiled once: fast, and with the sanitizers."""
 
+import contextlib
+import shutil
 from pathlib import Path
 
 import pytest
 
 from conftest import Once
+from edgegen.ios_kit import objects
+from edgegen.ios_kit.bridge_build import sources
 from edgegen.ios_kit.kit import Kit
 
-from .calls import Bridge, build
+from .calls import EXECUTORCH, Bridge, build
+
+
+def begun(kit: Kit, name: str, folder: Path) -> None:
+    """Take what `edgegen verify` left in the kit: what is the same is not compiled again."""
+    with contextlib.suppress(OSError, shutil.Error):
+        shutil.copytree(kit.built / name, folder, dirs_exist_ok=True)
 
 
 @pytest.fixture(scope="session")
 def compiled(once: Once, ios_kit: Kit, tiny_ios: Path) -> Path:
     """Return the folder with what was compiled of the project. Not to be written into."""
-    return once("ios-bridge", lambda folder: build(tiny_ios, folder))
+
+    def make(folder: Path) -> None:
+        begun(ios_kit, "bridge", folder)
+        build(tiny_ios, folder)
+
+    return once("ios-bridge", make)
+
+
+@pytest.fixture(scope="session")
+def phone_objects(once: Once, ios_kit: Kit, tiny_ios: Path) -> list[Path]:
+    """Return the project's objects for the phone. Not to be written to."""
+
+    def make(folder: Path) -> None:
+        begun(ios_kit, "objects", folder)
+        assert objects.check(ios_kit, tiny_ios, folder, executorch=EXECUTORCH) == []
+
+    folder = once("ios-objects", make)
+    places = [path.relative_to(tiny_ios).as_posix() for path in sources(tiny_ios)]
+    return [folder / (place.replace("/", "_") + ".o") for place in places]
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from conftest import Once
 from edgegen.errors import ToolchainError
 from edgegen.ios_kit import macho, objects
 from edgegen.ios_kit.kit import Kit
@@ -17,21 +16,10 @@ from ios_projects import replaced
 from .calls import EXECUTORCH
 
 
-@pytest.fixture(scope="module")
-def compiled_for_ios(once: Once, ios_kit: Kit, tiny_ios: Path) -> Path:
-    """Return the folder with the objects. Not to be written into."""
-
-    def make(folder: Path) -> None:
-        assert objects.check(ios_kit, tiny_ios, folder, executorch=EXECUTORCH) == []
-
-    return once("ios-objects", make)
-
-
-def test_every_class_and_selector_is_in_the_objects(compiled_for_ios: Path, tiny_ios: Path) -> None:
+def test_every_class_and_selector_is_in_the_objects(phone_objects: list[Path], tiny_ios: Path) -> None:
     """Compiled without warnings for iOS 17 on arm64."""
-    made = sorted(compiled_for_ios.glob("*.o"))
-    assert objects.lacking(tiny_ios, made) == []
-    found = [macho.read(path) for path in made]
+    assert objects.lacking(tiny_ios, phone_objects) == []
+    found = [macho.read(path) for path in phone_objects]
     assert {each.ios for each in found} == {(17, 0)}
     assert {name for each in found for name in each.classes} == {
         *("VCDetection", "VCDetectionResult", "VCDetector", "VCGoldenPicture", "VCGoldenVectors"),
@@ -55,13 +43,13 @@ def test_every_class_and_selector_is_in_the_objects(compiled_for_ios: Path, tiny
     ],
 )  # fmt: skip
 def test_what_no_object_has_is_told(
-    compiled_for_ios: Path, tiny_ios: Path, tmp_path: Path, file: str, old: str, new: str, lacks: str
+    phone_objects: list[Path], tiny_ios: Path, tmp_path: Path, file: str, old: str, new: str, lacks: str
 ) -> None:
     """A header that declares more than the code holds: at run time it would be an unknown selector."""
     project = tmp_path / "project"
     shutil.copytree(tiny_ios / "Bridge", project / "Bridge")
     replaced(project / "Bridge" / "include" / "VisionCore" / file, old, new)
-    problems = objects.lacking(project, sorted(compiled_for_ios.glob("*.o")))
+    problems = objects.lacking(project, phone_objects)
     assert problems
     assert any(lacks in each for each in problems), problems
 
@@ -76,9 +64,9 @@ def test_a_warning_is_an_error(ios_kit: Kit, tiny_ios: Path, tmp_path: Path) -> 
         objects.check(ios_kit, project, tmp_path / "out", executorch=EXECUTORCH)
 
 
-def test_objects_of_other_kinds_are_refused(compiled_for_ios: Path, tmp_path: Path) -> None:
+def test_objects_of_other_kinds_are_refused(phone_objects: list[Path], tmp_path: Path) -> None:
     """Cut off, of another processor, of another system, no object at all."""
-    sound = next(compiled_for_ios.glob("*VCText.mm.o")).read_bytes()
+    sound = next(path for path in phone_objects if "VCText" in path.name).read_bytes()
     macos = sound.replace(
         struct.pack("<4I", 0x32, 24, 2, 17 << 16), struct.pack("<4I", 0x32, 24, 1, 17 << 16)
     )

@@ -77,6 +77,11 @@ def includes(executorch: Path) -> list[str]:
     ]
 
 
+def release_of(executorch: Path) -> str:
+    """Return the version of the installed package whose folder this is, as it says it itself."""
+    return (executorch / "version.py").read_text(encoding="utf-8")
+
+
 def build(
     project: Path,
     out: Path,
@@ -98,7 +103,9 @@ def build(
         folder = out / ("sanitized" if sanitize else "fast")
         folder.mkdir(parents=True, exist_ok=True)
         optimize = SANITIZED if sanitize else FAST
-        compiler = _Compiler(clang.find(running, sanitizers=sanitize), project, folder, optimize, running)
+        found = clang.find(running, sanitizers=sanitize)
+        kept = ObjectFolder(folder, project, running, f"{found.version} {release_of(executorch)}")
+        compiler = _Compiler(found, kept, optimize)
         jobs = [_Job(path, compiler.without_arc()) for path in SHIM]
         jobs += [
             _Job(path, compiler.flags(path, includes(executorch)))
@@ -140,14 +147,11 @@ class _Job:
 class _Compiler:
     """Clang, with what it needs to compile against GNUstep."""
 
-    def __init__(
-        self, found: clang.Clang, project: Path, out: Path, optimize: Sequence[str], commands: Commands
-    ) -> None:
+    def __init__(self, found: clang.Clang, objects: ObjectFolder, optimize: Sequence[str]) -> None:
         self._found = found
-        self._objects = ObjectFolder(out, project, commands)
+        self._objects = objects
         self._optimize = optimize
-        self._commands = commands
-        self._headers = out / "include"
+        self._headers = objects.folder / "include"
         self._write_runtime_header()
 
     def _write_runtime_header(self) -> None:
@@ -208,7 +212,7 @@ class _Compiler:
             *(f"-lexecutorch{part}" for part in _LIBRARIES),
             *("-o", program),
         ]
-        self._commands.run(command, hint="see what the linker lacks above")
+        self._objects.commands.run(command, hint="see what the linker lacks above")
         return program
 
 

@@ -22,6 +22,7 @@ class Clang:
     """A compiler, and where GNUstep is made for it."""
 
     program: str
+    version: int
     gnustep: Path  # the folder with Foundation/
     gcc: Path  # the folder with libobjc and include/objc/
 
@@ -44,7 +45,8 @@ def find(commands: Commands, *, sanitizers: bool = False) -> Clang:
     runtimes = sorted(_glob(_RUNTIME), key=lambda path: int(re.sub(r"\D.*", "", path.parts[-4]) or 0))
     if not headers or not runtimes:
         raise ToolchainError("GNUstep is missing: the bridge is compiled with its Foundation", _HINT)
-    return Clang(usable[-1][1], headers[0], runtimes[-1].parents[2])
+    version, program = usable[-1]
+    return Clang(program, version, headers[0], runtimes[-1].parents[2])
 
 
 def _programs() -> Iterator[str]:

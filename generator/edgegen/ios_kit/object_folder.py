@@ -23,6 +23,7 @@ class ObjectFolder:
     folder: Path
     project: Path
     commands: Commands
+    releases: str  # of the compiler and of the libraries, whose headers are not in the lists
     environment: Mapping[str, str] = field(default_factory=dict)
 
     def compile(self, source: Path, command: Sequence[str], what: str, hint: str) -> Path:
@@ -51,7 +52,8 @@ class ObjectFolder:
 
     def _digest(self, command: Sequence[str], listed: Path) -> str:
         """Return a digest of a command and of the files that the compiler's list names."""
-        digest = hashlib.sha256("\0".join(command).replace(str(self.folder), "").encode())
+        said = "\0".join([self.releases, *command])
+        digest = hashlib.sha256(said.replace(str(self.folder), "").encode())
         names = listed.read_text(encoding="utf-8").replace("\\\n", " ").partition(":")[2]
         for name in _NAME.findall(names):
             path = self.project / name.replace("\\ ", " ")

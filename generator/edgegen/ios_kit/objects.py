@@ -12,10 +12,11 @@ from typing import Final
 
 from edgegen.errors import ToolchainError
 from edgegen.ios_kit import macho, objc_header, objc_tokens
-from edgegen.ios_kit.bridge_build import JOBS, WARNINGS, includes, sources
+from edgegen.ios_kit.bridge_build import JOBS, WARNINGS, includes, release_of, sources
 from edgegen.ios_kit.kit import IOS, Kit
 from edgegen.ios_kit.objc_header import Interface, Property
 from edgegen.ios_kit.object_folder import ObjectFolder
+from edgegen.ios_kit.recipe import ZIG
 from edgegen.kits.commands import Commands, given
 
 APPLE: Final = Path(__file__).parent / "apple"
@@ -41,7 +42,7 @@ def compile_all(kit: Kit, project: Path, out: Path, *, executorch: Path, command
     with tempfile.TemporaryDirectory() as cache, ThreadPoolExecutor(JOBS) as pool:
         # Zig keeps all that it compiled for a project's very place, which is of no use for another.
         environment = {"ZIG_GLOBAL_CACHE_DIR": cache, "ZIG_LOCAL_CACHE_DIR": cache}
-        folder = ObjectFolder(out, project, commands, environment)
+        folder = ObjectFolder(out, project, commands, ZIG + release_of(executorch), environment)
 
         def compiled(source: Path) -> Path:
             return folder.compile(source.relative_to(project), flags, "does not compile for iOS", _HINT)

@@ -55,7 +55,7 @@ def used(kit: Kit, project: Path, out: Path, commands: Commands | None = None) -
     """Return the members that a project's app names. The app must compile; `out` is the caller's."""
     sources = swift.Sources.of(project.absolute())
     view = swift_view.interface(swift.BRIDGE, sources.header, sources.search, project.absolute())
-    app = swift.app_module(sources.app, view, out)
+    app = swift.app_module(kit, sources.app, view)
     with given(commands) as running:
         compiler = Compiler(kit, running)
         return {member for part in (0, 1) for member in _members(_tree(compiler, app, app.sources[part::2]))}

@@ -54,6 +54,11 @@ class Kit:
         return self.folder / "modules"
 
     @property
+    def views(self) -> Path:
+        """What Swift sees of bridges, as interfaces, of which the compiler builds modules."""
+        return self.folder / "views"
+
+    @property
     def zig(self) -> Path:
         """A Clang with the headers of Darwin's C library, which compiles for the phone: `zig c++`."""
         return self.folder / "zig" / "zig"

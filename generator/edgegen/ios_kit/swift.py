@@ -3,6 +3,8 @@
 To SIL: type checking alone finds no data race, no missing return, no value that is read before it is set.
 """
 
+import hashlib
+import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -53,22 +55,31 @@ def check(kit: Kit, project: Path, out: Path, commands: Commands | None = None) 
         return [*found, str(error)]
     if found:
         return found
-    with given(commands) as running:
-        return _compile(Compiler(kit, running), sources, view, project, out)
-
-
-def app_module(sources: Sequence[Path], view: str, out: Path) -> Module:
-    """Return the app's module, with the bridge's view written where it is found."""
     out.mkdir(parents=True, exist_ok=True)
-    (out / f"{BRIDGE}.swiftinterface").write_text(view, encoding="utf-8")
-    return Module(APP, sources, (STUBS, out), (_FOUNDATION, BRIDGE))
+    with given(commands) as running:
+        app = app_module(kit, sources.app, view)
+        return _compile(Compiler(kit, running), app, sources.tests, project, out)
 
 
-def _compile(compiler: Compiler, sources: Sources, view: str, project: Path, out: Path) -> list[str]:
-    app = app_module(sources.app, view, out)
+def app_module(kit: Kit, sources: Sequence[Path], view: str) -> Module:
+    """Return the app's module, with the bridge's view written where it is found.
+
+    That is the kit, where the compiler keeps what it built of a view: apps with the same bridge share it.
+    """
+    folder = kit.views / hashlib.sha256(view.encode()).hexdigest()[:16]
+    path = folder / f"{BRIDGE}.swiftinterface"
+    if not path.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile("w", dir=folder, delete=False, encoding="utf-8") as file:
+            file.write(view)
+        Path(file.name).replace(path)
+    return Module(APP, sources, (STUBS, folder), (_FOUNDATION, BRIDGE))
+
+
+def _compile(compiler: Compiler, app: Module, tests: Sequence[Path], project: Path, out: Path) -> list[str]:
     said = compiler.run(app, "-emit-sil", "-o", "/dev/null", "-emit-module-path", out / f"{APP}.swiftmodule")
     found = problems(said, APP, project)
-    if found or not sources.tests:
+    if found or not tests:
         return found
-    tests = Module(TESTS, sources.tests, app.search, app.implicit)
-    return problems(compiler.run(tests, "-emit-sil", "-o", "/dev/null"), TESTS, project)
+    module = Module(TESTS, tests, (*app.search, out), app.implicit)
+    return problems(compiler.run(module, "-emit-sil", "-o", "/dev/null"), TESTS, project)

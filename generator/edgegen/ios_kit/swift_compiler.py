@@ -67,7 +67,7 @@ def problems(said: Said, module: str, project: Path) -> list[str]:
     ]
     found += [f"{module}: {what}" for what in _NOWHERE.findall(said.text)]
     if not found:
-        found = [f"{module}: the compiler ended with code {said.code}: {said.text.strip()[-1000:]}"]
+        found = [f"{module}: the compiler ended with code {said.code}: {said.text.strip()[:1000]}"]
     return list(dict.fromkeys(found))
 
 

@@ -1,5 +1,6 @@
 """The kit that checks iOS projects: how it is fetched, and what its rules and its test runner say."""
 
+import importlib.util
 import json
 import shutil
 import signal
@@ -11,7 +12,7 @@ import pytest
 
 from edgegen import doctor, targets
 from edgegen.errors import ToolchainError
-from edgegen.ios_kit import logic_tests, recipe, source_rules, swift_packages, tools
+from edgegen.ios_kit import logic_tests, recipe, source_rules, swift_packages, tools, zig_wheel
 from edgegen.ios_kit.kit import Kit
 from edgegen.ios_kit.swift_compiler import Compiler, Module, problems
 from edgegen.ios_kit.swift_text import code_only
@@ -146,6 +147,14 @@ def test_the_system_s_own_mirror_of_debian_is_asked(
     assert f"URIs: http://{mirror}/debian" in entry
     assert "Suites: trixie\n" in entry
     assert f"Signed-By: {swift_packages.KEYS}\n" in entry
+
+
+def test_a_python_without_pip_is_told_how_to_get_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """As uv makes them."""
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    with Commands() as commands, pytest.raises(ToolchainError) as caught:
+        zig_wheel.unpack(Kit(tmp_path / "kit"), tmp_path / "scratch", commands)
+    assert "-m ensurepip" in caught.value.hint
 
 
 def test_a_system_without_apt_is_told_what_has_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """Fetches Zig from PyPI: of its compilers, the one that makes the phone's objects of Objective-C++."""
 
+import importlib.util
 import sys
 import zipfile
 from pathlib import Path
@@ -11,13 +12,20 @@ from edgegen.ios_kit.recipe import ZIG, ZIG_SHA256
 from edgegen.kits.commands import Commands
 
 _PLATFORM: Final = "manylinux_2_12_x86_64"
+_PIP: Final = f"type: {sys.executable} -m ensurepip"
 _PREFIX: Final = "ziglang/"
 _C_LIBRARIES: Final = "ziglang/lib/libc/"
 _DARWIN: Final = "ziglang/lib/libc/include/any-darwin-any/"
 
 
 def unpack(kit: Kit, scratch: Path, commands: Commands) -> None:
-    """Fetch the wheel, whose digest pip checks, and unpack what compiling for Darwin needs of it."""
+    """Fetch the wheel, whose digest pip checks, and unpack what compiling for Darwin needs of it.
+
+    Raises:
+        ToolchainError: There is no pip, or it cannot fetch this very wheel.
+    """
+    if importlib.util.find_spec("pip") is None:
+        raise ToolchainError("the Python that runs edgegen has no pip, which fetches Zig", _PIP)
     scratch.mkdir(parents=True, exist_ok=True)
     wanted = scratch / "zig.txt"
     wanted.write_text(f"ziglang=={ZIG} --hash=sha256:{ZIG_SHA256}\n", encoding="utf-8")

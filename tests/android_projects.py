@@ -1,6 +1,5 @@
 """Android projects as users have them: generated, compiled by the kit, launched on the JVM."""
 
-import shutil
 from pathlib import Path
 
 from edgegen.android_kit.app_build import Built, Project, build
@@ -26,15 +25,3 @@ def compiled(kit: Kit, project: Path, folder: Path, tests: list[Path]) -> Built:
     """Compile a project with tests that launch it."""
     with Commands() as commands:
         return build(kit, Project(project), folder, commands, more=tests)
-
-
-def copy_of(project: Path, folder: Path) -> Path:
-    """Return a copy of a project, to be broken."""
-    return Path(shutil.copytree(project, folder / "project"))
-
-
-def replaced(path: Path, old: str, new: str) -> None:
-    """Change a text in a file, which must be there once."""
-    text = path.read_text(encoding="utf-8")
-    assert text.count(old) == 1, f"{old!r} is in {path.name} {text.count(old)} times"
-    path.write_text(text.replace(old, new), encoding="utf-8")

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from breaking import copy_of, replaced
 from conftest import Once
 from edgegen.ios_kit import swift
 from edgegen.ios_kit.kit import Kit
-from ios_projects import copy_of, replaced
 
 HEADERS = "Bridge/include/VisionCore"
 

@@ -9,7 +9,8 @@ import cv2
 import numpy as np
 import pytest
 
-from android_projects import copy_of, generate, replaced
+from android_projects import generate
+from breaking import copy_of, replaced
 from conftest import TINY, Once
 from edgegen.android_kit import shrink
 from edgegen.android_kit.app_build import Project

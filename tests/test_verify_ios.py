@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from breaking import copy_of, replaced
 from conftest import Once
 from edgegen.ios_kit.kit import Kit
 from edgegen.verify import xcode
-from ios_projects import copy_of, replaced
 from support import Answer, edgegen, process
 
 pytestmark = pytest.mark.xdist_group("ios")

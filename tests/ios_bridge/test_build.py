@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from breaking import replaced
 from edgegen.errors import ParityError, ToolchainError
 from edgegen.ios_kit import clang
 from edgegen.kits.commands import Commands
-from ios_projects import replaced
 
 from .calls import Bridge, build, copy_of
 

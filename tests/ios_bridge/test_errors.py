@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
+from breaking import replaced
 from conftest import Once
-from ios_projects import replaced
 from tiny_programs import make_programs
 
 from .calls import Answer, Bridge, Call, biplanar, build, copy_of, drawn, packed, same, thresholds, to_nv12

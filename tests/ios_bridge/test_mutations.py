@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from breaking import replaced
 from edgegen.errors import ParityError
-from ios_projects import replaced
 
 from .calls import (
     Answer,

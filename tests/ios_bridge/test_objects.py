@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from breaking import replaced
 from edgegen.errors import ToolchainError
 from edgegen.ios_kit import macho, objects
 from edgegen.ios_kit.kit import Kit
-from ios_projects import replaced
 
 from .calls import EXECUTORCH
 

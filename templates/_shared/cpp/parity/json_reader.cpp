@@ -8,29 +8,13 @@
 #include <sstream>
 #include <stdexcept>
 
+#include "support/text.h"
+
 namespace parity {
 
 namespace {
 
 constexpr int kDeepest = 64;
-
-void append_utf8(std::string& out, unsigned c) {
-  if (c < 0x80) {
-    out += static_cast<char>(c);
-  } else if (c < 0x800) {
-    out += static_cast<char>(0xC0 | (c >> 6));
-    out += static_cast<char>(0x80 | (c & 0x3F));
-  } else if (c < 0x10000) {
-    out += static_cast<char>(0xE0 | (c >> 12));
-    out += static_cast<char>(0x80 | ((c >> 6) & 0x3F));
-    out += static_cast<char>(0x80 | (c & 0x3F));
-  } else {
-    out += static_cast<char>(0xF0 | (c >> 18));
-    out += static_cast<char>(0x80 | ((c >> 12) & 0x3F));
-    out += static_cast<char>(0x80 | ((c >> 6) & 0x3F));
-    out += static_cast<char>(0x80 | (c & 0x3F));
-  }
-}
 
 }  // namespace
 
@@ -155,7 +139,7 @@ class JsonParser {
         expect("\\u");
         code = 0x10000 + ((code - 0xD800) << 10) + (parse_hex4() - 0xDC00);
       }
-      append_utf8(out, code);
+      support::append_character(out, code);
     } else {
       fail("unknown escape");
     }

@@ -22,7 +22,9 @@ void append_hex(std::string& out, char32_t c, int digits) {
   for (int shift = 4 * (digits - 1); shift >= 0; shift -= 4) out += kHexDigits[(c >> shift) & 15];
 }
 
-void append_utf8(std::string& out, char32_t c) {
+}  // namespace
+
+void append_character(std::string& out, char32_t c) {
   if (c < 0x80) {
     out += static_cast<char>(c);
   } else if (c < 0x800) {
@@ -39,8 +41,6 @@ void append_utf8(std::string& out, char32_t c) {
     out += static_cast<char>(0x80 | (c & 0x3F));
   }
 }
-
-}  // namespace
 
 char32_t take_character(std::string_view& text) {
   const auto byte = [&](std::size_t i) { return static_cast<std::uint8_t>(text[i]); };
@@ -92,7 +92,7 @@ std::string json_string(std::string_view text) {
       out += "\\u";
       append_hex(out, c, 4);
     } else {
-      append_utf8(out, c);
+      append_character(out, c);
     }
   }
   return out + '"';
@@ -109,7 +109,7 @@ std::string printable(std::string_view text) {
       out += "\\u";
       append_hex(out, c, 4);
     } else {
-      append_utf8(out, c);
+      append_character(out, c);
     }
   }
   return out;

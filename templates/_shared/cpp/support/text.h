@@ -23,4 +23,7 @@ std::string shortest(double number);
 // What is not UTF-8 gives U+FFFD, byte by byte.
 char32_t take_character(std::string_view& text);
 
+// Adds a character (one code point) as UTF-8.
+void append_character(std::string& text, char32_t character);
+
 }  // namespace support

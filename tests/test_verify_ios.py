@@ -4,18 +4,21 @@ import json
 import os
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from breaking import copy_of, replaced
 from conftest import Once
 from edgegen.ios_kit.kit import Kit
+from edgegen.pictures import Picture
 from edgegen.verify import xcode
+from edgegen.verify.ios_bridge import Layouts, Memory, nonsense, unanswered
 from support import Answer, edgegen, process
 
 pytestmark = pytest.mark.xdist_group("ios")
 
 STAGES = ["constants", "letterbox", "tensor", "raw", "decode", "nms", "boxes", "app"]
-COUNTED = ["Swift files", "logic tests", "phone objects", "Xcode project", "app bundle"]
+COUNTED = ["layouts", "errors", "Swift files", "logic tests", "phone objects", "Xcode project", "app bundle"]
 
 
 def verified(project: Path, folder: Path) -> Answer:
@@ -61,6 +64,40 @@ def test_what_is_broken_is_named(report: object, tiny_ios: Path, tmp_path: Path)
     assert not {"letterbox", "raw", "Swift files", "phone objects", "app bundle"} & failed
     assert any("App/Logic/Unlisted.swift is on disk" in problem for problem in said["problems"])
     assert any(problem.endswith("LostTests.testLost : failed - lost") for problem in said["problems"])
+
+
+def test_a_picture_is_asked_for_in_every_layout(tmp_path: Path) -> None:
+    """All orientations in BGRA, RGBA and NV12; one that gives something else is told by its name."""
+    rgb = np.random.default_rng(0).integers(0, 256, (5, 7, 3), np.uint8)
+    layouts = Layouts(Picture("five", rgb), Memory(tmp_path))
+    assert len(layouts) == 24
+    asked = [call for call in layouts.calls if call["call"] != "thresholds"]
+    assert {call["orientation"] for call in asked[::2]} == set(range(1, 9))
+    assert {call["encoding"] for call in asked if "encoding" in call} == {0, 1, 2, 3}
+    answers: list[dict[str, object]] = [{}]
+    answers += [{"width": 7, "height": 5, "candidates": 1, "detections": [[1]]} for _ in asked]
+    assert layouts.problems(answers) == []
+    answers[1] = {**answers[1], "detections": [[2]]}
+    answers[-2] = {**answers[-2], "width": 5}
+    assert layouts.problems(answers) == [
+        "BGRA in orientation 1 gives other boxes than upright RGB",
+        "NV12 bt601_video in orientation 8 gives other boxes than upright RGB",
+    ]
+
+
+def test_nonsense_has_to_be_answered_by_an_error(tmp_path: Path) -> None:
+    """Of the bridge's own domain, with what is wrong and what to do; anything else is told."""
+    picture = Memory(tmp_path).upright(np.zeros((2, 3, 3), np.uint8))
+    calls = nonsense(picture, tmp_path)
+    right = {"error": {"domain": "VCErrorDomain", "code": 8, "description": "A.", "suggestion": "B."}}
+    answers: list[dict[str, object]] = [right] * len(calls)
+    assert unanswered(calls, answers) == []
+    answers[0] = {"detections": []}
+    answers[1] = {"error": {**right["error"], "suggestion": ""}}
+    assert [problem.partition(": no NSError")[0] for problem in unanswered(calls, answers)] == [
+        str(calls[0]),
+        str(calls[1]),
+    ]
 
 
 def test_what_does_not_compile_is_exit_code_6(report: object, tiny_ios: Path, tmp_path: Path) -> None:

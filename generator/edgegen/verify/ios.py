@@ -16,11 +16,10 @@ from edgegen.ios_kit.kit import Kit, installed
 from edgegen.kits.commands import Commands
 from edgegen.kits.executorch import executorch_sdk
 from edgegen.parity import Stage, Thresholds
+from edgegen.verify.ios_bridge import Call, Layouts, Memory, nonsense, thresholds, unanswered
 from edgegen.verify.report import compared_stages, counted, merge
-from edgegen.verify.runner import Answer, Job, Shown, Task, detections_of
+from edgegen.verify.runner import Answer, Job, Task, detections_of
 
-_RGB: Final = 2  # VCPixelFormatRGB
-_UP: Final = 1  # VCImageOrientationUp
 _KEPT: Final = ("bridge", "objects")  # folders of objects, which their builders know again
 
 
@@ -64,6 +63,16 @@ class _Found:
     problems: Sequence[str]
 
 
+@dataclass(frozen=True)
+class _Ran:
+    """What the bridge gave."""
+
+    self_checks: Sequence[Mapping[str, Any]]  # a report for each folder of golden vectors
+    pictures: Sequence[Mapping[str, Any]]
+    layouts: _Found
+    errors: _Found
+
+
 class Runner:
     """Runs the bridge as an app calls it, and checks what only a phone can run."""
 
@@ -100,57 +109,45 @@ class Runner:
                 self._commands.stop()
                 pool.shutdown(wait=False, cancel_futures=True)
                 raise
-        checked, seen = answered.result()
-        found = [check.result() for check in done]
+        ran = answered.result()
+        found = [ran.layouts, ran.errors, *(check.result() for check in done)]
         return Answer(
-            stages=merge(stage for each in checked for stage in compared_stages(each)),
-            detections=tuple(detections_of(each["detections"]) for each in seen),
+            stages=merge(stage for each in ran.self_checks for stage in compared_stages(each)),
+            detections=tuple(detections_of(each["detections"]) for each in ran.pictures),
             more_stages=tuple(_stage(each) for each in found),
             problems=(
-                *(problem for each in checked for problem in each["problems"]),
+                *(problem for each in ran.self_checks for problem in each["problems"]),
                 *(problem for each in found for problem in each.problems),
             ),
             notes=("Apple's frameworks, Xcode and a device were not seen here",),
         )
 
-    def _bridge(self, task: Task) -> tuple[list[Mapping[str, Any]], list[Mapping[str, Any]]]:
-        """Return the reports of the self-check, and what was found in the pictures."""
+    def _bridge(self, task: Task) -> _Ran:
+        """Make all calls in one process, as an app does."""
         model = str(self._project / "Model" / "model.pte")
-        calls: list[Mapping[str, Any]] = [
+        memory = Memory(self._out / "pictures")
+        checks: list[Call] = [
             {"call": "self_check", "model": model, "vectors": str(folder.absolute())}
             for folder in task.vectors
         ]
-        calls.append({"call": "load", "model": model})
-        for number, shown in enumerate(task.shown):
-            calls += self._calls(number, shown)
+        shown = [(thresholds(each.thresholds), memory.upright(each.picture.rgb)) for each in task.shown]
+        smallest = min((each.picture for each in task.shown), key=lambda picture: picture.rgb.size)
+        layouts = Layouts(smallest, memory)
+        wrong = nonsense(memory.upright(smallest.rgb), self._out)
+        asked = [*checks, {"call": "load", "model": model}, *(call for pair in shown for call in pair)]
+        calls = [*asked, *layouts.calls, *wrong]
         answers = bridge_build.run(self._harness, {"calls": calls}, commands=self._commands)["answers"]
-        for call, answer in zip(calls, answers, strict=True):
+        for call, answer in zip([*asked, *layouts.calls], answers, strict=False):
             if "error" in answer:
                 error = answer["error"]
                 raise ParityError(f"{call['call']}: {error['description']}", error.get("suggestion", ""))
-        checked = answers[: len(task.vectors)]
-        seen = [answer for call, answer in zip(calls, answers, strict=True) if call["call"] == "detect"]
-        return checked, seen
-
-    def _calls(self, number: int, shown: Shown) -> list[Mapping[str, Any]]:
-        """Return the calls that look at a picture."""
-        path = self._out / f"{number}.rgb"
-        path.write_bytes(shown.picture.rgb.tobytes())
-        height, width = shown.picture.rgb.shape[:2]
-        asked = shown.thresholds
-        thresholds = {"confidence": asked.confidence, "iou": asked.iou, "max_det": asked.max_det}
-        return [
-            {"call": "thresholds", **thresholds, "agnostic": asked.agnostic},
-            {
-                "call": "detect",
-                "bytes": str(path),
-                "width": width,
-                "height": height,
-                "bytes_per_row": width * 3,
-                "format": _RGB,
-                "orientation": _UP,
-            },
-        ]
+        laid_out = answers[len(asked) : -len(wrong)]
+        return _Ran(
+            answers[: len(checks)],
+            answers[len(checks) + 2 : len(asked) : 2],  # every second one set thresholds
+            _Found("layouts", len(layouts), layouts.problems(laid_out)),
+            _Found("errors", len(wrong), unanswered(wrong, answers[-len(wrong) :])),
+        )
 
     def _swift(self) -> _Found:
         sources = swift.Sources.of(self._project)

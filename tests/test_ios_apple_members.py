@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-import ios_projects
+import breaking
 from edgegen.ios_kit import apple_members
 from edgegen.ios_kit.apple_members import Member
 from edgegen.ios_kit.kit import Kit
@@ -19,9 +19,9 @@ def test_every_member_that_the_app_uses_is_in_the_list_and_none_else(
 
 def test_a_member_that_is_not_in_the_list_is_told(ios_kit: Kit, tiny_ios: Path, tmp_path: Path) -> None:
     """Who uses something new of Apple's has to look it up."""
-    project = ios_projects.copy_of(tiny_ios, tmp_path)
+    project = breaking.copy_of(tiny_ios, tmp_path)
     screen = project / "App" / "Screens" / "StatsText.swift"
-    ios_projects.replaced(screen, ".padding(8)", ".padding(8).opacity(0.5)")
+    breaking.replaced(screen, ".padding(8)", ".padding(8).opacity(0.5)")
     used = apple_members.used(ios_kit, project, tmp_path / "out")
     assert apple_members.problems(used, apple_members.pages()) == [
         "SwiftUI: View.opacity is used and not in pages.tsv"

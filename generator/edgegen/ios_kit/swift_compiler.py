@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -25,7 +25,7 @@ class Module:
     search: Sequence[Path] = ()  # folders of modules and of interfaces
     implicit: Sequence[str] = ()  # modules that every file sees without importing them
     warnings_are_errors: bool = True
-    flags: Sequence[str] = field(default=("-swift-version", "6"))
+    flags: Sequence[str] = ("-swift-version", "6")
 
 
 class Compiler:

@@ -123,7 +123,7 @@ def _sign(letter: str) -> "Picture":
 
 def _around(point: tuple[float, float], radius: float) -> tuple[float, float, float, float]:
     x, y = point
-    return x - radius, y - radius, x + radius, y + radius
+    return x - radius, y - radius, x + radius - 1, y + radius - 1  # Pillow counts the last pixel in
 
 
 def _eye() -> list[list[tuple[float, float]]]:

@@ -31,6 +31,8 @@ Once = Callable[[str, Callable[[Path], Any]], Path]
 
 if hasattr(signal, "SIGHUP"):
     signal.signal(signal.SIGHUP, signal.SIG_DFL)  # nohup ignores it, and so would everything started here
+if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # as it is for a script's background job
 
 
 @pytest.fixture(autouse=True)

@@ -250,9 +250,9 @@ BROKEN: dict[str, tuple[Change, str]] = {
     "an icon with an alpha channel": (drawn("AppIcon.png", 1024, "RGBA"), "AppIcon.png has an alpha channel"),
     "an icon that is no PNG": (
         drawn("AppIcon.png", 1024, kind="JPEG"),
-        "AppIcon.png is JPEG, and should be PNG",
+        "AppIcon.png is no PNG picture",
     ),
-    "an icon that is no picture": (written(f"{ICON}/AppIcon.png", "x"), "AppIcon.png is no picture"),
+    "an icon that is no picture": (written(f"{ICON}/AppIcon.png", "x"), "AppIcon.png is no PNG picture"),
     "an icon that is gone": (
         removed(f"{ICON}/AppIcon-Dark.png"),
         "AppIcon-Dark.png is in Contents.json, and not on",

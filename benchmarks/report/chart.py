@@ -86,6 +86,7 @@ def _draw_stages(axes: Any, stages: list[Stages], heading: str) -> None:
     axes.legend(
         handles=[Patch(color=theirs, label=stage) for stage, (_, theirs) in SHADES.items()],
         loc="upper right",
+        bbox_to_anchor=(1, 0.02),  # below the bars, where there is nothing
         ncols=3,
         frameon=False,
         fontsize=9,

@@ -38,6 +38,7 @@ enum SelfCheckText {
     static func line(_ timing: Timing) -> String {
         let times = timing.times
         let numbers = [times.letterbox, times.model, times.boxes, times.total].map(NumberText.tenths)
-        return "\(timing.threads) threads: \(numbers.joined(separator: ", "))"
+        let threads = timing.threads == 1 ? "1 thread" : "\(timing.threads) threads"
+        return "\(threads): \(numbers.joined(separator: ", "))"
     }
 }

@@ -11,8 +11,14 @@ from edgegen.android_kit.recipe import HERE
 from edgegen.errors import ToolchainError
 from edgegen.kits.commands import Commands
 
-# Short runs: the optimizing compiler would not pay for itself.
-JAVA: Final = ("java", "-Xmx1500m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xshare:auto")
+JAVA: Final = (
+    *("java", "-Xmx1500m", "-XX:+UseSerialGC", "-Xshare:auto"),
+    # Short runs: the optimizing compiler would not pay for itself. Without it a JVM keeps room for 48 MB of
+    # machine code, which the Kotlin compiler fills.
+    *("-XX:TieredStopAtLevel=1", "-XX:ReservedCodeCacheSize=240m"),
+    # What the JVM has to say goes where it is not taken for an answer.
+    *("-Xlog:disable", "-Xlog:all=warning:stderr"),
+)
 # A file that says so may call what the floor does not have: it looks at SDK_INT before.
 _ABOVE_FLOOR: Final = re.compile(r"^\s*@(file:)?(androidx\.annotation\.)?RequiresApi\(", re.MULTILINE)
 _ERROR: Final = re.compile(r"^(?:error: |(?P<path>.+?\.kt):\d+:\d+: (?:error|warning): )", re.MULTILINE)

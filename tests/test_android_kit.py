@@ -11,7 +11,6 @@ from pathlib import Path
 import pytest
 
 from conftest import missing
-from edgegen import doctor, targets
 from edgegen.android_kit import debian_source, dex, recipe, signatures, stubs
 from edgegen.android_kit.compiler import Compilation, Compiler
 from edgegen.android_kit.kit import Kit
@@ -396,30 +395,3 @@ def test_an_interrupted_installation_leaves_what_was_there(home: Path, number: s
     assert sorted(path.name for path in home.iterdir()) == ["android", "android.lock"]
     assert (home / "android" / STAMP).read_text() == stamp
     assert (home / "android" / "android-29-stubs.jar").is_file()
-
-
-def test_doctor_names_every_tool(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Without a kit, exit code 6 and the command that makes it."""
-    monkeypatch.setenv("EDGEGEN_HOME", str(tmp_path))
-    answer = edgegen("doctor", "--target", "android", "--json")
-    assert answer.code == 6
-    rows = {row["name"]: row for row in json.loads(answer.out)["tools"]}
-    assert {"JDK", "Maven", "npm", "aapt2", "C++ compiler", "Android kit"} <= rows.keys()
-    assert rows["Android kit"]["install"] == "edgegen doctor --target android --install"
-    assert not rows["Android kit"]["found"]
-
-
-def test_without_rights_the_packages_to_install_are_named(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    """Before anything is fetched."""
-    monkeypatch.setenv("EDGEGEN_HOME", str(tmp_path / "home"))
-    monkeypatch.setenv("PATH", str(tmp_path))
-    monkeypatch.setattr("os.geteuid", lambda: 1000)
-    with pytest.raises(ToolchainError) as caught:
-        doctor.require(targets.find("android"))
-    assert "JDK (compiles and launches the app): not found" in caught.value.message
-    answer = edgegen("doctor", "--target", "android", "--install")
-    assert answer.code == 6
-    assert "openjdk-17-jdk-headless" in answer.err
-    assert not (tmp_path / "home").exists()

@@ -12,6 +12,7 @@ from edgegen.cli.common import run
 from edgegen.errors import ToolchainError
 from edgegen.progress import Silent
 from edgegen.tools import Found, Tool
+from support import edgegen
 
 LINUX = targets.find("linux-cpp")
 
@@ -108,3 +109,46 @@ def test_exit_code_6_when_something_is_missing(
     monkeypatch.setenv("PATH", str(tmp_path))
     assert run(group, ["doctor"]) == 6
     assert "MISSING" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("target", "kit", "others"),
+    [
+        ("android", "Android kit", {"JDK", "Maven", "npm", "aapt2", "C++ compiler"}),
+        ("ios", "iOS kit", {"Linux", "Clang", "GNUstep", "blocks"}),
+    ],
+)
+def test_what_a_kit_needs_is_named(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, target: str, kit: str, others: set[str]
+) -> None:
+    """Without a kit, exit code 6 and the command that makes it."""
+    monkeypatch.setenv("EDGEGEN_HOME", str(tmp_path))
+    answer = edgegen("doctor", "--target", target, "--json")
+    assert answer.code == 6
+    rows = {row["name"]: row for row in json.loads(answer.out)["tools"]}
+    assert {kit} | others <= rows.keys()
+    assert rows[kit]["install"] == f"edgegen doctor --target {target} --install"
+    assert not rows[kit]["found"]
+
+
+@pytest.mark.parametrize(
+    ("target", "tool", "packages"),
+    [
+        ("android", "JDK (compiles and launches the app)", "openjdk-17-jdk-headless"),
+        ("ios", "Clang (builds the bridge for this computer)", "sudo apt-get install clang"),
+    ],
+)
+def test_without_rights_the_packages_of_a_kit_are_named(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, target: str, tool: str, packages: str
+) -> None:
+    """Before anything is fetched."""
+    monkeypatch.setenv("EDGEGEN_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr("os.geteuid", lambda: 1000)
+    with pytest.raises(ToolchainError) as caught:
+        doctor.require(targets.find(target))
+    assert f"{tool}: not found" in caught.value.message
+    answer = edgegen("doctor", "--target", target, "--install")
+    assert answer.code == 6
+    assert packages in answer.err
+    assert not (tmp_path / "home").exists()

@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 
-from edgegen import doctor, targets
 from edgegen.errors import ToolchainError
 from edgegen.ios_kit import logic_tests, recipe, source_rules, swift_packages, tools, zig_wheel
 from edgegen.ios_kit.kit import Kit
@@ -35,37 +34,10 @@ def test_the_compiler_runs_where_it_lies(ios_kit: Kit) -> None:
     assert (ios_kit.darwin_headers / "stdio.h").is_file()
 
 
-def test_doctor_names_every_tool(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Without a kit, exit code 6 and the command that makes it."""
-    monkeypatch.setenv("EDGEGEN_HOME", str(tmp_path))
-    answer = edgegen("doctor", "--target", "ios", "--json")
-    assert answer.code == 6
-    rows = {row["name"]: row for row in json.loads(answer.out)["tools"]}
-    assert {"Linux", "Clang", "GNUstep", "blocks", "iOS kit"} <= rows.keys()
-    assert rows["iOS kit"]["install"] == "edgegen doctor --target ios --install"
-    assert not rows["iOS kit"]["found"]
-
-
 def test_a_mac_needs_xcode_alone() -> None:
     """There the project is built and tested as its user does it."""
     assert [tool.name for tool in tools.on("Darwin")] == ["Xcode"]
     assert "Xcode" not in {tool.name for tool in tools.on("Linux")}
-
-
-def test_without_rights_the_packages_to_install_are_named(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    """Before anything is fetched."""
-    monkeypatch.setenv("EDGEGEN_HOME", str(tmp_path / "home"))
-    monkeypatch.setenv("PATH", str(tmp_path))
-    monkeypatch.setattr("os.geteuid", lambda: 1000)
-    with pytest.raises(ToolchainError) as caught:
-        doctor.require(targets.find("ios"))
-    assert "Clang (builds the bridge for this computer): not found" in caught.value.message
-    answer = edgegen("doctor", "--target", "ios", "--install")
-    assert answer.code == 6
-    assert "sudo apt-get install clang" in answer.err
-    assert not (tmp_path / "home").exists()
 
 
 def test_the_stamp_tells_of_which_recipe_a_kit_is(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

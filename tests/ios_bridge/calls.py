@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from edgegen.ios_kit import bridge_build
+from edgegen.ios_kit import bridge_build, bridge_calls
+from edgegen.ios_kit.bridge_calls import Plane
 from edgegen.kits.executorch import executorch_sdk
 from edgegen.reference import YCBCR_ENCODINGS
 
@@ -70,16 +71,10 @@ def copy_of(project: Path, out: Path, folder: Path) -> tuple[Path, Path]:
 
 
 def thresholds(confidence: object, iou: object = 0.7, max_det: object = 300, agnostic: bool = False) -> Call:
-    return {
-        "call": "thresholds",
-        "confidence": confidence,
-        "iou": iou,
-        "max_det": max_det,
-        "agnostic": agnostic,
-    }
+    return bridge_calls.thresholds(confidence, iou, max_det, agnostic)
 
 
-def stored(folder: Path, rows: Uint8, padding: int) -> tuple[str, int]:
+def stored(folder: Path, rows: Uint8, padding: int) -> Plane:
     """Write rows [h, bytes], each padded but the last: a reader that goes on to its end leaves the buffer.
 
     Returns the file and the bytes per row.
@@ -96,16 +91,8 @@ def packed(folder: Path, rgb: Uint8, name: str = "rgb", *, orientation: int = 1,
     height, width = rgb.shape[:2]
     pixels = np.full((height, width, 3 if name == "rgb" else 4), FILLER, dtype=np.uint8)
     pixels[..., :3] = rgb[..., ::-1] if name == "bgra" else rgb
-    path, bytes_per_row = stored(folder, pixels.reshape(height, -1), padding)
-    return {
-        "call": "detect",
-        "bytes": path,
-        "width": width,
-        "height": height,
-        "bytes_per_row": bytes_per_row,
-        "format": FORMATS[name],
-        "orientation": orientation,
-    }
+    plane = stored(folder, pixels.reshape(height, -1), padding)
+    return bridge_calls.detect(plane, rgb.shape, FORMATS[name], orientation)
 
 
 def biplanar(
@@ -118,20 +105,8 @@ def biplanar(
     padding: tuple[int, int] = (0, 0),
 ) -> Call:
     """Store luma [h, w] and chroma [h', w', 2], with different paddings."""
-    height, width = luma.shape
-    luma_path, luma_bytes = stored(folder, luma, padding[0])
-    chroma_path, chroma_bytes = stored(folder, chroma.reshape(chroma.shape[0], -1), padding[1])
-    return {
-        "call": "detect_biplanar",
-        "luma": luma_path,
-        "luma_bytes_per_row": luma_bytes,
-        "chroma": chroma_path,
-        "chroma_bytes_per_row": chroma_bytes,
-        "width": width,
-        "height": height,
-        "encoding": ENCODINGS[encoding],
-        "orientation": orientation,
-    }
+    planes = stored(folder, luma, padding[0]), stored(folder, chroma.reshape(chroma.shape[0], -1), padding[1])
+    return bridge_calls.detect_biplanar(*planes, luma.shape, ENCODINGS[encoding], orientation)
 
 
 def to_nv12(rgb: Uint8, encoding: str) -> tuple[Uint8, Uint8]:

@@ -12,11 +12,12 @@ from typing import Any, Final
 
 from edgegen.errors import ParityError, ToolchainError
 from edgegen.ios_kit import bridge_build, bundle_check, logic_tests, objects, project_check, swift
+from edgegen.ios_kit.bridge_calls import Call
 from edgegen.ios_kit.kit import Kit, installed
 from edgegen.kits.commands import Commands
 from edgegen.kits.executorch import executorch_sdk
 from edgegen.parity import Stage, Thresholds
-from edgegen.verify.ios_bridge import Call, Layouts, Memory, nonsense, thresholds, unanswered
+from edgegen.verify.ios_bridge import Layouts, Memory, nonsense, thresholds, unanswered
 from edgegen.verify.report import compared_stages, counted, merge
 from edgegen.verify.runner import Answer, Job, Task, detections_of
 

@@ -7,11 +7,12 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
+from edgegen.ios_kit import bridge_calls
+from edgegen.ios_kit.bridge_calls import Call, Plane
 from edgegen.parity import Thresholds
 from edgegen.pictures import Picture
 from edgegen.reference import YCBCR_ENCODINGS, nv12_to_rgb, turn_upright
 
-Call = Mapping[str, Any]  # as `ios_kit.bridge_build` describes it
 Uint8 = npt.NDArray[np.uint8]
 
 _DOMAIN: Final = "VCErrorDomain"
@@ -28,13 +29,7 @@ _MANY: Final = Thresholds(confidence=0.001)  # so that there is something to be 
 
 def thresholds(asked: Thresholds) -> Call:
     """Return the call that sets what the following ones find."""
-    return {
-        "call": "thresholds",
-        "confidence": asked.confidence,
-        "iou": asked.iou,
-        "max_det": asked.max_det,
-        "agnostic": asked.agnostic,
-    }
+    return bridge_calls.thresholds(asked.confidence, asked.iou, asked.max_det, asked.agnostic)
 
 
 class Memory:
@@ -51,36 +46,15 @@ class Memory:
 
     def packed(self, pixels: Uint8, pixel_format: int, orientation: int) -> Call:
         """Return the call that looks at a stored picture of one plane."""
-        height, width = pixels.shape[:2]
-        path, bytes_per_row = self._plane(pixels)
-        return {
-            "call": "detect",
-            "bytes": path,
-            "width": width,
-            "height": height,
-            "bytes_per_row": bytes_per_row,
-            "format": pixel_format,
-            "orientation": orientation,
-        }
+        return bridge_calls.detect(self._plane(pixels), pixels.shape, pixel_format, orientation)
 
     def biplanar(self, luma: Uint8, chroma: Uint8, encoding: int, orientation: int) -> Call:
         """Return the call that looks at a stored picture of two planes."""
-        height, width = luma.shape
-        luma_path, luma_bytes = self._plane(luma)
-        chroma_path, chroma_bytes = self._plane(chroma)
-        return {
-            "call": "detect_biplanar",
-            "luma": luma_path,
-            "luma_bytes_per_row": luma_bytes,
-            "chroma": chroma_path,
-            "chroma_bytes_per_row": chroma_bytes,
-            "width": width,
-            "height": height,
-            "encoding": encoding,
-            "orientation": orientation,
-        }
+        return bridge_calls.detect_biplanar(
+            self._plane(luma), self._plane(chroma), luma.shape, encoding, orientation
+        )
 
-    def _plane(self, pixels: Uint8) -> tuple[str, int]:
+    def _plane(self, pixels: Uint8) -> Plane:
         """Write rows with padding into a file, and return it with its bytes per row."""
         rows = pixels.reshape(len(pixels), -1)
         padded = np.pad(rows, ((0, 0), (0, _PADDING)), constant_values=_FILLER)

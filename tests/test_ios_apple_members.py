@@ -8,11 +8,9 @@ from edgegen.ios_kit.apple_members import Member
 from edgegen.ios_kit.kit import Kit
 
 
-def test_every_member_that_the_app_uses_is_in_the_list_and_none_else(
-    ios_kit: Kit, tiny_ios: Path, tmp_path: Path
-) -> None:
+def test_every_member_that_the_app_uses_is_in_the_list_and_none_else(ios_kit: Kit, tiny_ios: Path) -> None:
     """Nothing of Apple's is used that nobody knows of, and nothing newer than iOS 17."""
-    used = apple_members.used(ios_kit, tiny_ios, tmp_path / "out")
+    used = apple_members.used(ios_kit, tiny_ios)
     assert len(used) > 250
     assert apple_members.problems(used, apple_members.pages()) == []
 
@@ -22,7 +20,7 @@ def test_a_member_that_is_not_in_the_list_is_told(ios_kit: Kit, tiny_ios: Path, 
     project = breaking.copy_of(tiny_ios, tmp_path)
     screen = project / "App" / "Screens" / "StatsText.swift"
     breaking.replaced(screen, ".padding(8)", ".padding(8).opacity(0.5)")
-    used = apple_members.used(ios_kit, project, tmp_path / "out")
+    used = apple_members.used(ios_kit, project)
     assert apple_members.problems(used, apple_members.pages()) == [
         "SwiftUI: View.opacity is used and not in pages.tsv"
     ]

@@ -51,8 +51,8 @@ class Page:
         return self.state == COMPARED
 
 
-def used(kit: Kit, project: Path, out: Path, commands: Commands | None = None) -> set[Member]:
-    """Return the members that a project's app names. The app must compile; `out` is the caller's."""
+def used(kit: Kit, project: Path, commands: Commands | None = None) -> set[Member]:
+    """Return the members that a project's app names. The app must compile."""
     sources = swift.Sources.of(project.absolute())
     view = swift_view.interface(swift.BRIDGE, sources.header, sources.search, project.absolute())
     app = swift.app_module(kit, sources.app, view)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from filelock import FileLock
 
 from edgegen.progress import Silent
 from edgegen.reference import Detections
@@ -90,11 +91,15 @@ def generate(folder: Path, model: Path, **options: Any) -> Path:
 
 
 def build(project: Path, *targets: str, preset: str = "release", clean: bool = False) -> Built:
-    """Configure and build some targets of a project (all of them when none is named)."""
-    if clean:
-        shutil.rmtree(project / "build", ignore_errors=True)
-    if not (project / "build" / preset / "CMakeCache.txt").exists():
-        checked(["cmake", "--preset", preset, "-G", "Ninja"], project)
-    named = ["--target", *targets] if targets else []
-    checked(["cmake", "--build", "--preset", preset, "--parallel", "2", *named], project)
+    """Configure and build some targets of a project (all of them when none is named).
+
+    Test processes share projects: each waits for the other's build, and finds its targets made.
+    """
+    with FileLock(project.with_name(f"{project.name}.lock")):
+        if clean:
+            shutil.rmtree(project / "build", ignore_errors=True)
+        if not (project / "build" / preset / "CMakeCache.txt").exists():
+            checked(["cmake", "--preset", preset, "-G", "Ninja"], project)
+        named = ["--target", *targets] if targets else []
+        checked(["cmake", "--build", "--preset", preset, "--parallel", "2", *named], project)
     return Built(project)

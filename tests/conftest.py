@@ -130,6 +130,18 @@ def exported(tiny_export: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     return Path(shutil.copytree(tiny_export, tmp_path / "exported")).relative_to(tmp_path)
 
 
+@pytest.fixture
+def no_export(tiny_export: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Let every checkpoint's export be a copy of the tiny one, and return the current folder."""
+
+    def export_checkpoint(_path: Path, output: Path, **_options: object) -> None:
+        shutil.copytree(tiny_export, output, ignore=shutil.ignore_patterns(".edgegen.yml"))
+
+    monkeypatch.setattr("edgegen.export.export_checkpoint", export_checkpoint)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
 @pytest.fixture(scope="session")
 def android_kit() -> Kit:
     """Return the Android kit of $EDGEGEN_HOME, or skip."""

@@ -3,14 +3,17 @@
 import contextlib
 import hashlib
 import io
+import json
 import os
 import re
+import shlex
 import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -18,6 +21,7 @@ from edgegen.cli import group
 from edgegen.cli.common import run
 
 LINUX = ("--target", "linux-cpp")
+STEP = re.compile(r" {0,5}\d+\.\d s  \S.*")  # how the progress tells a step that is done
 
 
 @dataclass(frozen=True)
@@ -170,3 +174,34 @@ def write_program(path: Path, classes: int) -> None:
         exported = torch.export.export(Head().eval(), (torch.zeros(1, 3, 160, 192),))
         program = to_edge_transform_and_lower(exported, partitioner=[XnnpackPartitioner()]).to_executorch()
     path.write_bytes(program.buffer)
+
+
+def make(*arguments: object, model: object = "exported") -> Path:
+    """Run `edgegen new` and return the project."""
+    answer = edgegen("new", *LINUX, "--model", model, *arguments, "--json").ok()
+    return Path(json.loads(answer.out)["projects"][0]["project"])
+
+
+def model_info(project: Path) -> dict[str, str]:
+    """Return the constants of src/model_info.h as they are written: name -> value."""
+    text = (project / "src" / "model_info.h").read_text(encoding="utf-8")
+    found = re.findall(r"inline constexpr [\w:<>, ]+? (k\w+)(?:\[\w*\])* =\s*(.*?);", text, flags=re.DOTALL)
+    return {name: " ".join(value.split()) for name, value in found}
+
+
+def record_of(folder: Path) -> dict[str, Any]:
+    """Return what .edgegen.yml says."""
+    loaded = yaml.safe_load((folder / ".edgegen.yml").read_text(encoding="utf-8"))
+    assert isinstance(loaded, dict)
+    return loaded
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {name: (folder / name).read_bytes() for name in list_files(folder)}
+
+
+def shell(line: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    """Run a line of bash in which `edgegen` is this one."""
+    script = f'edgegen() {{ {shlex.quote(sys.executable)} -m edgegen "$@"; }}\n{line}'
+    command = ["bash", "-c", script]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=100, check=False)

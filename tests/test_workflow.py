@@ -1,4 +1,4 @@
-"""From MODEL to a project on disk: what is in it, what it is called, and what a second run does."""
+"""From MODEL to a project on disk: what is in it and what it is called."""
 
 import hashlib
 import json
@@ -14,45 +14,21 @@ import pytest
 import yaml
 
 from edgegen import __version__, manifest, pins
-from support import LINUX, edgegen, list_files, metadata_of, process, refused, snapshot, write_metadata
+from support import (
+    LINUX,
+    contents,
+    edgegen,
+    list_files,
+    make,
+    metadata_of,
+    model_info,
+    process,
+    record_of,
+    refused,
+    snapshot,
+)
 
 MODEL_FILES = ("model/metadata.yaml", "model/model.pte")
-
-
-def make(*arguments: object, model: object = "exported") -> Path:
-    """Run `edgegen new` and return the project."""
-    answer = edgegen("new", *LINUX, "--model", model, *arguments, "--json").ok()
-    return Path(json.loads(answer.out)["projects"][0]["project"])
-
-
-def model_info(project: Path) -> dict[str, str]:
-    """Return the constants of src/model_info.h as they are written: name -> value."""
-    text = (project / "src" / "model_info.h").read_text(encoding="utf-8")
-    found = re.findall(r"inline constexpr [\w:<>, ]+? (k\w+)(?:\[\w*\])* =\s*(.*?);", text, flags=re.DOTALL)
-    return {name: " ".join(value.split()) for name, value in found}
-
-
-def record_of(folder: Path) -> dict[str, Any]:
-    """Return what .edgegen.yml says."""
-    loaded = yaml.safe_load((folder / ".edgegen.yml").read_text(encoding="utf-8"))
-    assert isinstance(loaded, dict)
-    return loaded
-
-
-def contents(folder: Path) -> dict[str, bytes]:
-    return {name: (folder / name).read_bytes() for name in list_files(folder)}
-
-
-@pytest.fixture
-def no_export(tiny_export: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Let every checkpoint's export be a copy of the tiny one, and return the current folder."""
-
-    def export_checkpoint(_path: Path, output: Path, **_options: object) -> None:
-        shutil.copytree(tiny_export, output, ignore=shutil.ignore_patterns(".edgegen.yml"))
-
-    monkeypatch.setattr("edgegen.export.export_checkpoint", export_checkpoint)
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
 
 
 # --- what a project holds ---
@@ -393,101 +369,3 @@ def test_the_home_folder_is_meant_by_a_tilde(
     shutil.move(exported, tmp_path / "home")
     assert make("--output=~/app", model="~") == tmp_path / "home" / "app"
     assert not (tmp_path / "~").exists()
-
-
-# --- pretend ---
-
-
-def test_pretend_lists_what_a_real_run_writes(
-    exported: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Every file, in order; and writes nothing: the temporary folder is as empty as before, too."""
-    temporary = tmp_path / "temporary"
-    temporary.mkdir()
-    monkeypatch.setattr("tempfile.tempdir", str(temporary))
-    before = snapshot(tmp_path)
-    listed = edgegen("new", *LINUX, "--model", exported, "--output", "a/b/app", "--pretend").ok()
-    as_json = json.loads(
-        edgegen("new", *LINUX, "--model", exported, "--output", "a/b/app", "--pretend", "--json").ok().out
-    )
-    assert snapshot(tmp_path) == before
-    project = make("--output", "a/b/app")
-    files = list_files(project)
-    head, *lines = listed.out.splitlines()
-    assert head == f"Would write {len(files)} files to a/b/app:"
-    assert [line.strip() for line in lines] == files
-    assert as_json["projects"] == [{"project": "a/b/app", "target": "linux-cpp", "files": files}]
-    assert as_json.keys() == {"model", "seconds", "projects"}
-
-
-def test_pretend_refuses_what_a_real_run_refuses(exported: Path, tmp_path: Path) -> None:
-    """An occupied folder is found out without --pretend's help being wrong."""
-    (tmp_path / "app").mkdir()
-    (tmp_path / "app" / "mine").write_text("mine")
-    refused(3, tmp_path, "new", *LINUX, "--model", exported, "--output", "app", "--pretend", says=("mine",))
-
-
-# --- again ---
-
-
-def test_a_second_run_changes_nothing(exported: Path) -> None:
-    """The same command twice: the same project, as if it had been run once."""
-    first = snapshot(make())
-    assert snapshot(make()) == first
-
-
-def test_a_replaced_project_keeps_what_is_the_users(exported: Path) -> None:
-    """A .git, own files also in edgegen's folders, build results; edgegen's own files are all exchanged."""
-    project = make("--name", "old")
-    own = {".git/HEAD": "ref: main", "src/mine.cpp": "int mine;", "build/release/app": "ELF", "notes.md": "x"}
-    for name, text in own.items():
-        (project / name).parent.mkdir(parents=True, exist_ok=True)
-        (project / name).write_text(text)
-    assert make("--name", "new") == project
-    assert model_info(project)["kAppName"] == '"new"sv'
-    assert {name: (project / name).read_text() for name in own} == own
-    assert sorted([*record_of(project)["files"], *own, ".edgegen.yml"]) == list_files(project)
-
-
-def test_force_writes_beside_what_is_there(exported: Path, tmp_path: Path) -> None:
-    """Into a folder of somebody else: files of the same name are overwritten, all others stay."""
-    (tmp_path / "app" / "src").mkdir(parents=True)
-    (tmp_path / "app" / "src" / "model_info.h").write_text("theirs")
-    (tmp_path / "app" / "src" / "theirs.h").write_text("theirs")
-    arguments = ("new", *LINUX, "--model", exported, "--output", "app")
-    refused(3, tmp_path, *arguments, says=("did not make it (it holds src)",))
-    edgegen(*arguments, "--force").ok()
-    assert (tmp_path / "app" / "src" / "theirs.h").read_text() == "theirs"
-    assert "kClassNames" in (tmp_path / "app" / "src" / "model_info.h").read_text()
-    edgegen(*arguments).ok()  # from now on it is ours
-
-
-def test_a_deleted_file_is_an_edit(exported: Path, tmp_path: Path) -> None:
-    """A user who removed a test on purpose does not want it back."""
-    project = make()
-    (project / "vectors" / "README.md").unlink()
-    says = ("was edited: vectors/README.md",)
-    refused(3, tmp_path, "new", *LINUX, "--model", exported, "--output", project, says=says)
-
-
-def test_a_file_that_became_executable_is_no_edit(exported: Path) -> None:
-    """Only content counts."""
-    project = make()
-    (project / "CMakeLists.txt").chmod(0o755)
-    make()
-
-
-def test_a_project_made_of_its_own_model_folder(exported: Path) -> None:
-    """The model that a project holds is enough to make it again, in its own place."""
-    project = make("--name", "app")
-    before = contents(project)
-    make("--name", "app", "--output", project, model=project / "model")
-    after = contents(project)
-    assert after.keys() == before.keys()
-    assert after["model/model.pte"] == before["model/model.pte"]
-
-
-def test_an_edited_metadata_is_what_counts(exported: Path) -> None:
-    """Names may be corrected in the export: the project has the new ones, and the export's vectors."""
-    write_metadata(exported, metadata_of(exported) | {"names": {0: "ball", 1: "box", 2: "wedge"}})
-    assert model_info(make())["kClassNames"] == '{ "ball"sv, "box"sv, "wedge"sv, }'

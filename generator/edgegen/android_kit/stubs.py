@@ -9,12 +9,11 @@ the older release's API.
 import re
 import sys
 import zipfile
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Final
 
 from edgegen.android_kit import signatures
+from edgegen.android_kit.api_types import NULLNESS, OBJECT, Api, Bounds, Type, descriptor, signature
 from edgegen.android_kit.class_files import (
     ABSTRACT,
     ANNOTATION,
@@ -30,143 +29,6 @@ from edgegen.android_kit.class_files import (
     u2,
 )
 from edgegen.android_kit.signatures import ApiClass, Field, Method, TypeParameter
-
-_PRIMITIVES: Final = {
-    "void": "V",
-    "boolean": "Z",
-    "byte": "B",
-    "char": "C",
-    "short": "S",
-    "int": "I",
-    "long": "J",
-    "float": "F",
-    "double": "D",
-}
-_OBJECT: Final = "java/lang/Object"
-_NULLNESS: Final = {name: f"Landroid/annotation/{name};" for name in ("Nullable", "NonNull")}
-
-
-@dataclass(frozen=True)
-class Type:
-    """A type: a primitive (`I`), a variable (`T`), a class, an array of one, or a wildcard's bound."""
-
-    kind: str  # primitive, variable, class, array, wildcard
-    name: str = ""  # a primitive's letter, a variable's name, a class's internal name, a wildcard's sign
-    arguments: tuple["Type", ...] = ()  # of a class; the element of an array; the bound of a wildcard
-
-
-Bounds = Mapping[str, Type | None]  # of the type variables in scope; None is Object
-
-
-@dataclass
-class Api:
-    """All classes of a list, to look names up in."""
-
-    classes: list[ApiClass]
-    older: CompiledClasses | None = None
-    by_dotted: dict[str, ApiClass] = field(default_factory=dict)
-    by_internal: dict[str, ApiClass] = field(default_factory=dict)
-    unresolved: set[str] = field(default_factory=set)
-
-    def __post_init__(self) -> None:
-        """Leave out classes that the older release lacks, and link nested ones to those around them."""
-        if self.older is not None:
-            older = self.older
-            self.classes = [
-                each
-                for each in self.classes
-                if not each.internal.startswith("android/") or older.members(each.internal) is not None
-            ]
-        known = {each.dotted for each in self.classes}
-        for name in _NULLNESS:  # used all over the list, and not part of it
-            if f"android.annotation.{name}" not in known:
-                self.classes.append(
-                    ApiClass("android.annotation", name, "@interface", frozenset({"public"}), (), (), (), ())
-                )
-        self.by_dotted = {each.dotted: each for each in self.classes}
-        self.by_internal = {each.internal: each for each in self.classes}
-        for each in self.classes:
-            if each.outer in self.by_dotted:
-                self.by_dotted[each.outer].nested.append(each)
-
-    def internal(self, dotted: str) -> str:
-        """Return a class's name as class files write it. A name without a dot is of java.lang."""
-        if "." not in dotted:
-            return f"java/lang/{dotted}"
-        if dotted in self.by_dotted:
-            return self.by_dotted[dotted].internal
-        self.unresolved.add(dotted)
-        parts = dotted.split(".")
-        first = next((at for at, part in enumerate(parts) if part[:1].isupper()), len(parts) - 1)
-        return "/".join(parts[: first + 1]) + "".join(f"${part}" for part in parts[first + 1 :])
-
-    def parse(self, text: str, variables: Bounds) -> Type:
-        """Read a type."""
-        text = text.strip()
-        while text.startswith("@"):
-            text = signatures.take_annotation(text)[1]
-        if text.startswith("?"):
-            for word, sign in ((" extends ", "+"), (" super ", "-")):
-                if text[1:].startswith(word):
-                    return Type("wildcard", sign, (self.parse(text[1 + len(word) :], variables),))
-            return Type("wildcard", "*")
-        if text.endswith(("...", "[]")):
-            element = text[:-3] if text.endswith("...") else text[:-2]
-            return Type("array", "", (self.parse(element, variables),))
-        if text in _PRIMITIVES:
-            return Type("primitive", _PRIMITIVES[text])
-        if text in variables:
-            return Type("variable", text)
-        base, bracket, _ = text.partition("<")
-        if not bracket:
-            return Type("class", self.internal(text))
-        # `Map.Entry<K, V>` keeps its arguments; `Outer<T>.Inner` loses those of the outer class.
-        end = _end_of_arguments(text, len(base))
-        rest = re.sub(r"<.*>", "", text[end:])
-        if rest:
-            return Type("class", self.internal(base + rest))
-        arguments = signatures.split_outside(text[len(base) + 1 : end - 1], ",")
-        return Type("class", self.internal(base), tuple(self.parse(each, variables) for each in arguments))
-
-    def is_interface(self, bound: Type) -> bool:
-        """Tell whether a bound is an interface of the list."""
-        known = self.by_internal.get(bound.name) if bound.kind == "class" else None
-        return known is not None and known.kind == "interface"
-
-
-def _end_of_arguments(text: str, start: int) -> int:
-    depth = 0
-    for at in range(start, len(text)):
-        depth += (text[at] == "<") - (text[at] == ">")
-        if depth == 0:
-            return at + 1
-    raise ValueError(f"the brackets of {text!r} do not match")
-
-
-def descriptor(type_: Type, bounds: Bounds) -> str:
-    """Return a type as the machine sees it, generics erased."""
-    if type_.kind == "primitive":
-        return type_.name
-    if type_.kind == "array":
-        return "[" + descriptor(type_.arguments[0], bounds)
-    if type_.kind == "variable":
-        bound = bounds.get(type_.name)
-        return descriptor(bound, bounds) if bound else f"L{_OBJECT};"
-    return f"L{type_.name};"
-
-
-def signature(type_: Type) -> str:
-    """Return a type as the compiler sees it, with its generics."""
-    if type_.kind == "primitive":
-        return type_.name
-    if type_.kind == "array":
-        return "[" + signature(type_.arguments[0])
-    if type_.kind == "variable":
-        return f"T{type_.name};"
-    inner = "".join(signature(each) for each in type_.arguments)
-    if type_.kind == "wildcard":
-        return type_.name + inner
-    return f"L{type_.name}{f'<{inner}>' if inner else ''};"
 
 
 class _Stub:
@@ -201,12 +63,12 @@ class _Stub:
             if described.kind == "@interface":
                 annotation = Type("class", "java/lang/annotation/Annotation")
                 interfaces = [annotation, *(each for each in interfaces if each.name != annotation.name)]
-            return Type("class", _OBJECT), interfaces
-        if described.internal == _OBJECT:
+            return Type("class", OBJECT), interfaces
+        if described.internal == OBJECT:
             return None, implements
         if described.kind == "enum":
             return Type("class", "java/lang/Enum", (Type("class", described.internal),)), implements
-        return extends[0] if extends else Type("class", _OBJECT), implements
+        return extends[0] if extends else Type("class", OBJECT), implements
 
     def _parameters_signature(self, parameters: Sequence[TypeParameter], bounds: Bounds) -> str:
         if not parameters:
@@ -214,7 +76,7 @@ class _Stub:
         text = ""
         for each in parameters:
             text += each.name
-            limits = [self._api.parse(bound, bounds) for bound in each.bounds] or [Type("class", _OBJECT)]
+            limits = [self._api.parse(bound, bounds) for bound in each.bounds] or [Type("class", OBJECT)]
             for position, limit in enumerate(limits):
                 # An interface as first bound leaves the place of the class empty.
                 colons = "::" if position == 0 and self._api.is_interface(limit) else ":"
@@ -310,7 +172,7 @@ class _Stub:
         if deprecated:
             attributes.append(pool.attribute("Deprecated", b""))
         attributes += self._nullness(annotations)
-        known = [[_NULLNESS[each] for each in names if each in _NULLNESS] for names in of_parameters]
+        known = [[NULLNESS[each] for each in names if each in NULLNESS] for names in of_parameters]
         if any(known):
             data = bytes([len(known)]) + b"".join(pool.annotations(each) for each in known)
             attributes.append(pool.attribute("RuntimeInvisibleParameterAnnotations", data))
@@ -319,7 +181,7 @@ class _Stub:
 
     def _nullness(self, annotations: Sequence[str]) -> Iterator[bytes]:
         """Yield the attribute that says whether something may be null."""
-        known = [_NULLNESS[each] for each in annotations if each in _NULLNESS]
+        known = [NULLNESS[each] for each in annotations if each in NULLNESS]
         if known:
             yield self._pool.attribute("RuntimeInvisibleAnnotations", self._pool.annotations(known))
 

@@ -13,6 +13,7 @@ import pytest
 from filelock import FileLock
 
 import ios_projects
+import projects
 from edgegen import interruption
 from edgegen.android_kit.kit import Kit, installed
 from edgegen.android_kit.tools import TOOLS
@@ -40,6 +41,18 @@ def no_interruption_is_left() -> Iterator[None]:
     """Forget the signals that a test sent itself: the next one would stop at them."""
     yield
     interruption.forget()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def objects_are_kept(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> None:
+    """Let CMake compile what many projects have in common once, where ccache is installed."""
+    base = tmp_path_factory.getbasetemp()
+    root = base if worker_id == "master" else base.parent
+    if shutil.which("ccache"):
+        os.environ["CMAKE_CXX_COMPILER_LAUNCHER"] = "ccache"
+        os.environ["CCACHE_DIR"] = str(root / "ccache")
+        os.environ["CCACHE_BASEDIR"] = str(root)  # another project's folder makes no other object
+        os.environ["CCACHE_NOHASHDIR"] = "1"
 
 
 @pytest.fixture(scope="session")
@@ -160,6 +173,16 @@ def ios_kit() -> IosKit:
 def tiny_ios(once: Once, tiny_export: Path) -> Path:
     """Return an iOS project of the tiny export. Not to be written into: all tests share it."""
     return once("tiny-ios", lambda folder: ios_projects.generate(folder, tiny_export)) / "project"
+
+
+@pytest.fixture(scope="session")
+def tiny_linux(once: Once, tiny_checkpoint: Path) -> Path:
+    """Return a linux-cpp project of the tiny checkpoint, with its raw head. To be built, and not changed."""
+
+    def make(folder: Path) -> None:
+        projects.generate(folder, tiny_checkpoint, imgsz=(160, 160), head="raw")
+
+    return once("parity_tiny", make) / "project"
 
 
 @pytest.fixture(scope="session")

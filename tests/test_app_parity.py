@@ -110,14 +110,10 @@ def test_the_app_shows_what_predict_shows(
 
 
 def test_nms_options_mean_what_they_mean_to_predict(
-    once: Once, tiny_checkpoint: Path, photos: list[Path]
+    tiny_linux: Path, tiny_checkpoint: Path, photos: list[Path]
 ) -> None:
     """--iou, --agnostic and --max-det, at a confidence where there are thousands of candidates."""
-
-    def make(folder: Path) -> None:
-        generate(folder, tiny_checkpoint, imgsz=(160, 160), head="raw")
-
-    built = build(once("parity_tiny", make) / "project", "app")
+    built = build(tiny_linux, "app")
     for iou, agnostic, max_det in ((0.3, False, 300), (0.95, False, 1000), (0.5, True, 300), (0.7, False, 5)):
         options = ["--conf", 0.001, "--iou", iou, "--max-det", max_det, *(["--agnostic"] if agnostic else [])]
         ours = built.detect(photos, *options)
@@ -160,3 +156,9 @@ def test_a_folder_that_ultralytics_exported_shows_what_predict_shows_on_that_fol
 
     built = build(once("parity_yolo26n", make) / "project", "app")
     assert check(built, exported, photos, (320, 320)) > 100
+
+
+def test_what_the_runtime_finds_is_not_printed(tiny_linux: Path) -> None:
+    """Setting its threads makes ExecuTorch tell of the processor; the app's stderr is for errors."""
+    answer = build(tiny_linux, "app").run("--info", "--threads", 1)
+    assert (answer.returncode, answer.stderr) == (0, "")

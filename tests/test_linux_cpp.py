@@ -9,22 +9,17 @@ import cv2
 import numpy as np
 import pytest
 
-from conftest import Once, missing
+from conftest import missing
 from projects import build, checked, environment, generate, run
 
 ELF_AARCH64 = 183  # e_machine of an ELF header
 ARM_IMAGE_SIZE = (96, 96)  # emulated: small pictures
 
 
-def copy_of(once: Once, checkpoint: Path, folder: Path) -> Path:
+def copy_of(tiny_linux: Path, folder: Path) -> Path:
     """Return an unbuilt project of the test's own."""
-
-    def make(root: Path) -> None:
-        generate(root, checkpoint, imgsz=(160, 160), head="raw")
-
     project = folder / "project"
-    source = once("parity_tiny", make) / "project"
-    shutil.copytree(source, project, ignore=shutil.ignore_patterns("build"))
+    shutil.copytree(tiny_linux, project, ignore=shutil.ignore_patterns("build"))
     return project
 
 
@@ -36,22 +31,20 @@ def ctest(project: Path, preset: str) -> None:
     assert "Skipped" not in said
 
 
-def test_readmes_three_commands_build_and_pass(once: Once, tiny_checkpoint: Path, tmp_path: Path) -> None:
+def test_readmes_three_commands_build_and_pass(tiny_linux: Path, tmp_path: Path) -> None:
     """With the default generator and compiler, nothing but the presets."""
-    project = copy_of(once, tiny_checkpoint, tmp_path)
+    project = copy_of(tiny_linux, tmp_path)
     checked(["cmake", "--preset", "release"], project)
     checked(["cmake", "--build", "--preset", "release"], project)
     ctest(project, "release")
 
 
 @pytest.mark.parametrize("compiler", ["g++", "clang++"])
-def test_it_compiles_without_warnings_as_debug(
-    once: Once, tiny_checkpoint: Path, tmp_path: Path, compiler: str
-) -> None:
+def test_it_compiles_without_warnings_as_debug(tiny_linux: Path, tmp_path: Path, compiler: str) -> None:
     """-Wall -Wextra -Wshadow -Werror is the project's own setting."""
     if shutil.which(compiler) is None:
         missing(compiler)
-    project = copy_of(once, tiny_checkpoint, tmp_path)
+    project = copy_of(tiny_linux, tmp_path)
     checked(["cmake", "--preset", "debug", "-G", "Ninja", f"-DCMAKE_CXX_COMPILER={compiler}"], project)
     commands = json.loads((project / "build" / "debug" / "compile_commands.json").read_text())
     ours = [each["command"] for each in commands if "/src/" in each["file"] or "/tests/" in each["file"]]
@@ -61,9 +54,9 @@ def test_it_compiles_without_warnings_as_debug(
     ctest(project, "debug")
 
 
-def test_the_sanitizers_find_nothing(once: Once, tiny_checkpoint: Path, tmp_path: Path) -> None:
+def test_the_sanitizers_find_nothing(tiny_linux: Path, tiny_checkpoint: Path, tmp_path: Path) -> None:
     """Address and undefined behaviour, over unit tests, parity, the app's own tests, and damaged pictures."""
-    project = copy_of(once, tiny_checkpoint, tmp_path)
+    project = copy_of(tiny_linux, tmp_path)
     built = build(project, preset="asan")
     ctest(project, "asan")
     app = built.project / "build" / "asan" / "app"
@@ -84,9 +77,7 @@ def test_the_sanitizers_find_nothing(once: Once, tiny_checkpoint: Path, tmp_path
     assert "runtime error" not in answer.stderr
 
 
-def test_the_camera_window_opens_where_there_is_a_screen(
-    once: Once, tiny_checkpoint: Path, tmp_path: Path
-) -> None:
+def test_the_camera_window_opens_where_there_is_a_screen(tiny_linux: Path, tmp_path: Path) -> None:
     """Under a virtual screen every frame of a video is shown; the app does not fall back to --headless."""
     if shutil.which("xvfb-run") is None:
         missing("xvfb-run")
@@ -95,7 +86,7 @@ def test_the_camera_window_opens_where_there_is_a_screen(
     for level in range(frames):
         video.write(np.full((48, 64, 3), 10 * level, np.uint8))
     video.release()
-    app = build(copy_of(once, tiny_checkpoint, tmp_path), "app").app
+    app = build(copy_of(tiny_linux, tmp_path), "app").app
     answer = run(["xvfb-run", "-a", app, "--camera", tmp_path / "v.avi"], tmp_path, timeout=60)
     assert answer.returncode == 0, answer.stderr
     assert f"{frames} frames in" in answer.stdout
@@ -104,10 +95,10 @@ def test_the_camera_window_opens_where_there_is_a_screen(
 
 
 def test_damaged_models_are_refused_with_exit_code_3(
-    once: Once, tiny_checkpoint: Path, tmp_path: Path
+    tiny_linux: Path, tiny_checkpoint: Path, tmp_path: Path
 ) -> None:
     """Cut, emptied, overwritten anywhere: one line, no abort. A digest notices what the runtime passes."""
-    project = copy_of(once, tiny_checkpoint, tmp_path)
+    project = copy_of(tiny_linux, tmp_path)
     built = build(project, "app")
     photo = tiny_checkpoint.parent / "landscape.png"
     sound = (project / "model" / "model.pte").read_bytes()

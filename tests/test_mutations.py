@@ -8,8 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from conftest import Once
-from projects import Built, build, generate, run
+from projects import Built, build, run
 
 
 @dataclass(frozen=True)
@@ -51,14 +50,10 @@ MUTATIONS = (
 
 
 @pytest.fixture(scope="module")
-def project(once: Once, tiny_checkpoint: Path, tmp_path_factory: pytest.TempPathFactory) -> Built:
+def project(tiny_linux: Path, tmp_path_factory: pytest.TempPathFactory) -> Built:
     """Return a built project of this test's own, to break."""
-
-    def make(folder: Path) -> None:
-        generate(folder, tiny_checkpoint, imgsz=(160, 160), head="raw")
-
     copy = tmp_path_factory.mktemp("mutations") / "project"
-    shutil.copytree(once("parity_tiny", make) / "project", copy, ignore=shutil.ignore_patterns("build"))
+    shutil.copytree(tiny_linux, copy, ignore=shutil.ignore_patterns("build"))
     return build(copy, "parity")
 
 

@@ -157,6 +157,7 @@ void decode(Random& random, Digest& digest, vision::Decoder& decoder, vision::Nm
   for (const vision::Candidate& candidate : decoder.raw(level, levels, options)) {
     digest.add(candidate.index);
     digest.add(candidate.class_id);
+    digest.add(&candidate.x1, 4 * sizeof(float));  // not the score: the system's own exp may differ in its last bit
   }
 
   const int n = random.between(1, 400);

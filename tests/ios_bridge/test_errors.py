@@ -15,7 +15,7 @@ from tiny_programs import make_programs
 from .calls import Answer, Bridge, Call, biplanar, build, copy_of, drawn, packed, same, thresholds, to_nv12
 
 UNREADABLE, NOT_EXPECTED, DAMAGED, NO_BACKEND, NO_OPERATOR = 1, 2, 3, 4, 5
-NO_MEMORY, FAILED, IMAGE, THRESHOLDS, VECTORS = 6, 7, 8, 9, 10
+NO_MEMORY, FAILED, IMAGE, THRESHOLDS, VECTORS, OTHER_RELEASE = 6, 7, 8, 9, 10, 11
 MOST = 2**63 - 1  # of an NSInteger
 
 
@@ -62,9 +62,9 @@ def test_a_model_that_is_not_there_or_another_one(sanitized: Bridge, tmp_path: P
         (load(sanitized.model + "\0.pte"), UNREADABLE, ("none that a file",)),
         (load(folder / "ünï.pte"), UNREADABLE, ("mödel 模型", "ünï.pte")),
         (load(tmp_path / ("x" * 5000)), UNREADABLE, ("name too long",)),
-        (load(written("cut.pte", sound[:5000])), NOT_EXPECTED, ("cut.pte", "SHA-256")),
-        (load(written("empty.pte", b"")), NOT_EXPECTED, ("expected",)),
-        (load(written("changed.pte", sound[:-1] + b"\1")), NOT_EXPECTED, ("damaged",)),
+        (load(written("cut.pte", sound[:5000])), DAMAGED, ("cut.pte", "SHA-256")),
+        (load(written("empty.pte", b"")), DAMAGED, ("expected",)),
+        (load(written("changed.pte", sound[:-1] + b"\1")), DAMAGED, ("damaged",)),
         (load(sanitized.model, threads=-1), FAILED, ("-1",)),
         (load(sanitized.model, threads=65), FAILED, ("65",)),
         (load(sanitized.model, threads=str(MOST)), FAILED, (str(MOST),)),
@@ -107,8 +107,12 @@ def test_what_the_runtime_refuses_has_its_own_code(trusting: Bridge, once: Once,
         (load(programs / "decoded.pte"), NOT_EXPECTED, ()),
         (load(written("backend.pte", without(sound, b"XnnpackBackend"))), NO_BACKEND, ("XnnpackBackenX",)),
         (load(written("operator.pte", operator)), NO_OPERATOR, ("operator",)),
+        (load(written("release.pte", without(sound, b"XN01"))), OTHER_RELEASE, ("another release",)),
     ]
     all_refused(trusting, cases)
+    calls = [call for call, _, _ in cases]
+    answers = trusting.run(*calls, *calls)
+    assert answers[: len(calls)] == answers[len(calls) :]  # what the runtime logged before is no cause
 
 
 def test_another_number_of_threads_has_to_wait(bridge: Bridge, tmp_path: Path) -> None:
@@ -204,15 +208,16 @@ def test_vectors_that_cannot_be_read(sanitized: Bridge, tmp_path: Path) -> None:
     (lost / first).unlink()
     broken = changed("broken")
     (broken / "index.json").write_text('{"schema": 1,')
-    low = changed("low", pictures=[{**index["pictures"][0], "confidence": 7}])
+    impossible = (("confidence", 7), ("iou", -1), ("max_det", 0), ("width", 0), ("height", -4))
+    wrong = [changed(key, pictures=[{**index["pictures"][0], key: value}]) for key, value in impossible]
 
     def golden(path: object, number: object = 0) -> Call:
         return {"call": "golden_picture", "vectors": str(path), "index": number}
 
-    bad = (cut, lost, broken, changed("newer", schema=99), changed("odd", pictures=[{}]), tmp_path / "gone")
+    bad = (*wrong, cut, lost, broken, changed("newer", schema=99), changed("odd", pictures=[{}]))
     cases: list[tuple[Call, int, tuple[str, ...]]] = [
-        *((golden(path), VECTORS, ()) for path in (*bad, low, "")),
-        *((sanitized.self_check(vectors=str(path)), VECTORS, ()) for path in bad),
+        *((golden(path), VECTORS, ()) for path in (*bad, tmp_path / "gone", "")),
+        *((sanitized.self_check(vectors=str(path)), VECTORS, ()) for path in (*bad, tmp_path / "gone")),
         (golden(folder, -1), VECTORS, ("-1",)),
         (golden(folder, len(index["pictures"])), VECTORS, ("no picture",)),
         (golden(folder, str(MOST)), VECTORS, ()),

@@ -118,16 +118,11 @@ def check_bits(bridge: Bridge, linux: Path, photos: list[Path], folder: Path) ->
 
 
 def test_boxes_are_linux_cpps_to_the_last_bit(
-    bridge: Bridge, once: Once, tiny_checkpoint: Path, tmp_path: Path
+    bridge: Bridge, tiny_linux: Path, tiny_checkpoint: Path, tmp_path: Path
 ) -> None:
     """The same core behind both, compiled by another compiler: every bit of every corner and score."""
-
-    def make(folder: Path) -> None:
-        generate_linux(folder, tiny_checkpoint, imgsz=(160, 160), head="raw")
-
-    linux = once("parity_tiny", make) / "project"
     photos = sorted(tiny_checkpoint.parent.glob("*.png"))
-    assert check_bits(bridge, linux, photos, tmp_path) > 10
+    assert check_bits(bridge, tiny_linux, photos, tmp_path) > 10
 
 
 def test_photos_show_pytorchs_boxes_and_linux_cpps_bits(

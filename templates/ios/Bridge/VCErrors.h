@@ -27,7 +27,7 @@ class Refusal : public std::runtime_error {
 };
 
 // The exception that is being handled. fallback: the code for an exception that does not say what it is about.
-NSError *current_exception_as_error(VCError fallback);
+NSError *current_exception_as_error(VCError fallback) noexcept;
 
 // Runs the operation and returns whether it came to its end; where it threw, *error says why.
 template <typename Operation>

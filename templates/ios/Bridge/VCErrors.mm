@@ -16,12 +16,13 @@ VCError code_of(Reason reason) {
   switch (reason) {
     case Reason::kUnreadable:
       return VCErrorModelUnreadable;
-    case Reason::kNotThisModel:
     case Reason::kDoesNotFit:
-    case Reason::kOtherRelease:
       return VCErrorModelNotExpected;
+    case Reason::kNotThisModel:
     case Reason::kDamaged:
       return VCErrorModelDamaged;
+    case Reason::kOtherRelease:
+      return VCErrorModelOfOtherRelease;
     case Reason::kBackendMissing:
       return VCErrorBackendMissing;
     case Reason::kOperatorMissing:
@@ -47,9 +48,7 @@ NSError *make_error(VCError code, const std::string &message, const std::string 
                          }];
 }
 
-}  // namespace
-
-NSError *current_exception_as_error(VCError fallback) {
+NSError *described(VCError fallback) {
   try {
     throw;
   } catch (const Refusal &refusal) {
@@ -62,6 +61,16 @@ NSError *current_exception_as_error(VCError fallback) {
     return make_error(fallback, error.what(), support::next_step(reason_of(fallback)));
   } catch (...) {
     return make_error(fallback, "an unknown exception was thrown", support::next_step(reason_of(fallback)));
+  }
+}
+
+}  // namespace
+
+NSError *current_exception_as_error(VCError fallback) noexcept {
+  try {
+    return described(fallback);
+  } catch (...) {  // not even the message found room
+    return [NSError errorWithDomain:VCErrorDomain code:VCErrorOutOfMemory userInfo:nil];
   }
 }
 

@@ -44,6 +44,7 @@ void check(Error error, Stage stage, const std::string& path) {
   if (error != Error::Ok) {
     throw runtime_error(static_cast<std::uint32_t>(error), stage, path, take_runtime_error());
   }
+  take_runtime_error();  // it went well all the same: no cause of what fails later
 }
 
 // The input's own place in the method's memory: written there, a picture is not copied again. ExecuTorch would rather

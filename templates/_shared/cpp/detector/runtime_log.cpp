@@ -2,6 +2,7 @@
 
 #include <executorch/runtime/platform/platform.h>
 
+#include <cstdio>
 #include <mutex>
 #include <utility>
 
@@ -21,7 +22,11 @@ Log& log() {
 
 void keep_message(et_timestamp_t, et_pal_log_level_t level, const char*, const char*, std::size_t, const char* message,
                   std::size_t length) {
-  if (level != kError && level != kFatal) return;
+  if (level == kFatal) {  // the process ends here: nobody could ask for it any more
+    std::fwrite(message, 1, length, stderr);
+    std::fputc('\n', stderr);
+  }
+  if (level != kError) return;
   const std::lock_guard<std::mutex> lock(log().mutex);
   if (log().first_error.empty()) log().first_error.assign(message, length);
 }
@@ -29,7 +34,9 @@ void keep_message(et_timestamp_t, et_pal_log_level_t level, const char*, const c
 }  // namespace
 
 void keep_runtime_log() {
-  executorch::runtime::register_pal(executorch::runtime::PalImpl::create(&keep_message, __FILE__));
+  // Once: the runtime takes a second time for a mistake, and logs it as an error.
+  [[maybe_unused]] static const bool is_kept =
+      executorch::runtime::register_pal(executorch::runtime::PalImpl::create(&keep_message, "runtime_log.cpp"));
 }
 
 std::string take_runtime_error() {

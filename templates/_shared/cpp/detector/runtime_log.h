@@ -5,10 +5,10 @@
 
 namespace detector {
 
-// From now on, messages are kept.
+// From now on, errors are kept, and what ends the process goes to stderr. To be called before anything of the runtime.
 void keep_runtime_log();
 
-// The first error that was logged since the last call, or nothing.
+// The first error that was logged since the last call, or nothing; it is forgotten.
 std::string take_runtime_error();
 
 }  // namespace detector

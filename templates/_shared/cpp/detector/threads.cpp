@@ -6,6 +6,8 @@
 #include <stdexcept>
 #include <string>
 
+#include "detector/runtime_log.h"
+
 #ifdef ET_USE_THREADPOOL
 #if __has_include(<executorch/extension/threadpool/threadpool.h>) && __has_include(<pthreadpool.h>)
 #include <executorch/extension/threadpool/threadpool.h>
@@ -57,9 +59,14 @@ namespace detector {
 namespace {
 
 struct Pool {
+  Pool() {
+    keep_runtime_log();  // the pool tells of the processor that it finds
+    own_choice = thread_count();
+  }
+
   std::mutex mutex;
   int users = 0;
-  const int own_choice = thread_count();  // of ExecuTorch: nothing was set yet when this is made
+  int own_choice = 0;  // of ExecuTorch: nothing was set yet when this is made
 };
 
 Pool& pool() {
@@ -81,7 +88,10 @@ void set_threads(int threads) {
   exchange_pool(wanted);
 }
 
-int threads() { return thread_count(); }
+int threads() {
+  pool();
+  return thread_count();
+}
 
 PoolUser::PoolUser() {
   const std::lock_guard<std::mutex> lock(pool().mutex);

@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdlib>
 #include <fstream>
 #include <limits>
+#include <locale>
 #include <sstream>
 #include <stdexcept>
 
@@ -111,20 +111,22 @@ class JsonParser {
   double parse_number() {
     const std::size_t end = std::min(text_.find_first_not_of("+-.0123456789eE", at_), text_.size());
     const std::string digits(text_.substr(at_, end - at_));
-    char* parsed = nullptr;
-    const double number = std::strtod(digits.c_str(), &parsed);
-    if (digits.empty() || *parsed != '\0' || !std::isfinite(number)) fail("expected a value");
+    std::istringstream in(digits);
+    in.imbue(std::locale::classic());  // a point, whatever the app's language writes there
+    double number = 0;
+    if (!(in >> number) || in.peek() != std::istringstream::traits_type::eof()) fail("expected a value");
     at_ = end;
     return number;
   }
 
   unsigned parse_hex4() {
-    const std::string digits(text_.substr(at_, 4));
-    char* parsed = nullptr;
-    const auto code = static_cast<unsigned>(std::strtoul(digits.c_str(), &parsed, 16));
-    if (digits.size() != 4 || *parsed != '\0') fail("expected four hexadecimal digits");
+    const std::string_view digits = text_.substr(at_, 4);
+    constexpr std::string_view kHex = "0123456789abcdefABCDEF";
+    if (digits.size() != 4 || digits.find_first_not_of(kHex) != std::string_view::npos) {
+      fail("expected four hexadecimal digits");
+    }
     at_ += 4;
-    return code;
+    return static_cast<unsigned>(std::stoul(std::string(digits), nullptr, 16));
   }
 
   void parse_escape(std::string& out) {
@@ -137,7 +139,9 @@ class JsonParser {
       unsigned code = parse_hex4();
       if (code >= 0xD800 && code < 0xDC00) {  // the first half of a pair
         expect("\\u");
-        code = 0x10000 + ((code - 0xD800) << 10) + (parse_hex4() - 0xDC00);
+        const unsigned second = parse_hex4();
+        if (second < 0xDC00 || second > 0xDFFF) fail("expected the second half of a character");
+        code = 0x10000 + ((code - 0xD800) << 10) + (second - 0xDC00);
       }
       support::append_character(out, code);
     } else {

@@ -89,7 +89,7 @@ class Explanation {
 
 // The score up to which a side shows nothing: the confidence, or that of its last detection when it may show no more.
 double floor_of(const std::vector<Detection>& side, const detector::Thresholds& thresholds) {
-  const bool full = side.size() == static_cast<std::size_t>(thresholds.max_detections);
+  const bool full = !side.empty() && side.size() >= static_cast<std::size_t>(thresholds.max_detections);
   return full ? side.back().score : thresholds.confidence;  // best first
 }
 

@@ -40,6 +40,11 @@ Tolerances read_tolerances(const Json& json) {
   return tolerances;
 }
 
+bool are_sound(const detector::Thresholds& thresholds) {
+  const auto is_share = [](double value) { return value >= 0 && value <= 1; };
+  return is_share(thresholds.confidence) && is_share(thresholds.iou) && thresholds.max_detections >= 1;
+}
+
 }  // namespace
 
 Picture::Picture(const Json& entry, double rows_above, const std::string& folder) {
@@ -58,6 +63,8 @@ Picture::Picture(const Json& entry, double rows_above, const std::string& folder
   thresholds.iou = entry["iou"].number();
   thresholds.max_detections = entry["max_det"].integer();
   thresholds.agnostic = entry["agnostic"].boolean();
+  if (width < 1 || height < 1) throw std::runtime_error(name + " has no pixels");
+  if (!are_sound(thresholds)) throw std::runtime_error(name + " was decoded with thresholds that there are not");
   for (const auto& [array, place] : entry["arrays"].members()) {
     std::size_t count = 1;
     for (const Json& size : place["shape"].items()) count *= static_cast<std::size_t>(size.integer());

@@ -18,9 +18,11 @@ enum DetectorErrorText {
         case .modelUnreadable:
             String(localized: "model_not_accessible")
         case .modelNotExpected:
-            String(format: String(localized: "model_not_expected"), error.localizedDescription)
+            String(format: String(localized: "model_not_expected"), withoutFullStop(error.localizedDescription))
         case .modelDamaged:
             String(localized: "model_damaged")
+        case .modelOfOtherRelease:
+            otherRelease(ModelInfo.exporterVersion)
         case .backendMissing:
             String(format: String(localized: "model_backend_missing"), ModelInfo.backends.joined(separator: ", "))
         case .operatorMissing:
@@ -34,6 +36,16 @@ enum DetectorErrorText {
         @unknown default:
             unexpected(error)
         }
+    }
+
+    private static func otherRelease(_ exporter: String) -> String {
+        let made = exporter.isEmpty ? "?" : exporter
+        return String(format: String(localized: "model_not_readable"), made, ModelInfo.runtimeVersion)
+    }
+
+    /// A sentence that becomes a part of another one.
+    private static func withoutFullStop(_ sentence: String) -> String {
+        sentence.hasSuffix(".") ? String(sentence.dropLast()) : sentence
     }
 
     private static func unexpected(_ error: any Error) -> String {

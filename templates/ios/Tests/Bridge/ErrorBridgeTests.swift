@@ -12,7 +12,7 @@ final class ErrorBridgeTests: BridgeTestCase {
         let damaged = folder.appendingPathComponent("modèle 模型.pte")
         try Data(repeating: 0, count: 1000).write(to: damaged)
         defer { try? FileManager.default.removeItem(at: damaged) }
-        XCTAssertEqual(modelError(damaged.path), .modelNotExpected)
+        XCTAssertEqual(modelError(damaged.path), .modelDamaged)
         XCTAssertEqual(modelError(folder.appendingPathComponent("none.pte").path), .modelUnreadable)
         XCTAssertEqual(modelError(folder.path), .modelUnreadable)
         XCTAssertEqual(modelError(""), .modelUnreadable)

@@ -15,6 +15,7 @@
 #include "app/text_report.h"
 #include "app/video_library.h"
 #include "detector/detector.h"
+#include "detector/threads.h"
 #include "model_info.h"
 #include "support/failure.h"
 #include "support/text.h"
@@ -68,6 +69,16 @@ void check_recording(const Options& options) {
 
 std::string rate_text(double rate) { return support::fixed(rate, 1) + " frames/s"; }
 
+// A GStreamer pipeline gives what its end takes: OpenCV converts nothing there.
+void check_format(const cv::Mat& frame) {
+  if (frame.type() == CV_8UC3) return;
+  throw support::Failure(support::ExitCode::kCamera,
+                         "the camera gives pixels of " + std::to_string(frame.channels()) + " x " +
+                             std::to_string(8 * frame.elemSize1()) +
+                             " bits, but has to give BGR, 3 x 8. Let the pipeline end in `videoconvert ! "
+                             "video/x-raw,format=BGR ! appsink`");
+}
+
 video::Library& library_for_cameras() {
   try {
     return video_library();
@@ -82,6 +93,7 @@ int run_camera(const Options& options, const std::string& model_path) {
   check_recording(options);
   library_for_cameras();
   const auto window = open_window(options);  // before any thread: it is tried in a copy of this process
+  if (options.threads > 0) detector::set_threads(options.threads);
   detector::Detector detector(model_path, {options.thresholds, false});
   CameraReader camera(options.camera, {options.width, options.height, options.frames_per_second});
   std::optional<Recorder> recorder;
@@ -98,6 +110,7 @@ int run_camera(const Options& options, const std::string& model_path) {
       if (camera.is_done()) break;
       continue;
     }
+    check_format(frame);
     const detector::Result& result = detector.detect(view_of(frame));
     const auto now = Clock::now();
     rate.count(now);

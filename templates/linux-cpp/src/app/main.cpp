@@ -41,7 +41,8 @@ int run(const app::Options& options) {
   quieten_libraries();
   app::install_stop_signals();
   cv::setNumThreads(1);  // the cores are the model's
-  if (options.threads > 0) detector::set_threads(options.threads);
+  // A camera's window is tried in a copy of this process, which is to have no threads yet.
+  if (options.threads > 0 && options.command != app::Command::kCamera) detector::set_threads(options.threads);
   const std::string model_path = support::find_model(options.model_folder);
   switch (options.command) {
     case app::Command::kCamera:

@@ -27,7 +27,8 @@ bool naturally_before(std::string_view a, std::string_view b) {
       if (number_a.size() != number_b.size()) return number_a.size() < number_b.size();
       if (number_a != number_b) return number_a < number_b;
     } else {
-      if (a[0] != b[0]) return a[0] < b[0];
+      // As bytes: a char has a sign on some processors, and none on others.
+      if (a[0] != b[0]) return static_cast<unsigned char>(a[0]) < static_cast<unsigned char>(b[0]);
       a.remove_prefix(1);
       b.remove_prefix(1);
     }

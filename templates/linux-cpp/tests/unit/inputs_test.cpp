@@ -21,6 +21,7 @@ TEST(numbers_in_names_count_as_numbers) {
   CHECK(app::naturally_before("01", "1") != app::naturally_before("1", "01"));
   CHECK(app::naturally_before("99999999999999999999998", "99999999999999999999999"));
   CHECK(!app::naturally_before("a", "a"));
+  CHECK(app::naturally_before("z", "\xC3\xA9"));  // é: bytes above 127 come last, on every processor
 }
 
 TEST(a_folder_stands_for_its_pictures_and_videos_in_natural_order) {

@@ -12,8 +12,8 @@ TEST(the_reader_knows_json) {
   CHECK_EQUAL(value["a"].items()[1].number(), -25);
   CHECK(value["a"].items()[2].boolean());
   CHECK_EQUAL(value["b"].string(), "\xC3\xA9\xF0\x9F\x98\x80\n");
-  for (const char* wrong :
-       {"", "{", "[1,]", "{\"a\":1,}", "[1 2]", "\"\n\"", "nul", "1 2", "{\"a\":1,\"a\":2}", "inf"}) {
+  for (const char* wrong : {"", "{", "[1,]", "{\"a\":1,}", "[1 2]", "\"\n\"", "nul", "1 2", "{\"a\":1,\"a\":2}", "inf",
+                            "1e999", "--1", "\"\\ud800\\u0041\"", "\"\\u-001\""}) {
     CHECK_THROWS(Json::parse(wrong), "not JSON");
   }
   CHECK_THROWS(Json::parse(std::string(1000, '[')), "too deep");

@@ -46,6 +46,13 @@ TEST(unless_it_lies_at_the_confidence) {
   CHECK_EQUAL(problems({box(0, 0.2551F)}, {}), 1U);
 }
 
+TEST(nothing_to_show_is_no_limit) {
+  detector::Thresholds none = thresholds();
+  none.max_detections = 0;
+  CHECK_EQUAL(problems({}, {}, none), 0U);
+  CHECK_EQUAL(problems({box(0, 0.9F)}, {}, none), 1U);
+}
+
 TEST(or_at_the_last_score_that_the_limit_let_through) {
   detector::Thresholds two = thresholds();
   two.max_detections = 2;

@@ -26,9 +26,8 @@ __attribute__((objc_subclassing_restricted)) NS_SWIFT_NAME(Detector) @interface 
 ///   - threads: 1 to 64; 0: as many as ExecuTorch thinks best.
 ///   - allClasses: Also those that `VCModelInfo.keptClasses` leaves out.
 ///
-/// Fails with `VCErrorModelUnreadable`, `..ModelNotExpected`, `..ModelDamaged`, `..BackendMissing`,
-/// `..OperatorMissing`,
-/// `..OutOfMemory` or `..RuntimeFailure`.
+/// Fails with `VCErrorModelUnreadable`, `..ModelNotExpected`, `..ModelDamaged`,
+/// `..ModelOfOtherRelease`, `..BackendMissing`, `..OperatorMissing`, `..OutOfMemory` or `..RuntimeFailure`.
 - (nullable instancetype)initWithModelPath:(NSString *)modelPath
                                    threads:(NSInteger)threads
                                 allClasses:(BOOL)allClasses

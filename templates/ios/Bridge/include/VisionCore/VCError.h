@@ -11,9 +11,9 @@ FOUNDATION_EXPORT NSErrorDomain const VCErrorDomain;
 typedef NS_ERROR_ENUM(VCErrorDomain, VCError) {
   /// The model's file is not there or cannot be read.
   VCErrorModelUnreadable NS_SWIFT_NAME(modelUnreadable) = 1,
-  /// A model, but not the one that this app was made for: another digest, other inputs or outputs.
+  /// A model, but not one that this app can use: other inputs or outputs.
   VCErrorModelNotExpected NS_SWIFT_NAME(modelNotExpected) = 2,
-  /// The model's file is cut off or changed.
+  /// The model's file is cut off, changed, or another one: its SHA-256 is not the expected one.
   VCErrorModelDamaged NS_SWIFT_NAME(modelDamaged) = 3,
   /// A backend that the model needs is not linked into the app.
   VCErrorBackendMissing NS_SWIFT_NAME(backendMissing) = 4,
@@ -29,6 +29,8 @@ typedef NS_ERROR_ENUM(VCErrorDomain, VCError) {
   VCErrorInvalidThresholds NS_SWIFT_NAME(invalidThresholds) = 9,
   /// The golden vectors are not there, cut off, or of another layout.
   VCErrorVectorsUnreadable NS_SWIFT_NAME(vectorsUnreadable) = 10,
+  /// The model was made for another release of ExecuTorch than the one in the app.
+  VCErrorModelOfOtherRelease NS_SWIFT_NAME(modelOfOtherRelease) = 11,
 } NS_SWIFT_NAME(DetectorError);
 // clang-format on
 

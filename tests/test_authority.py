@@ -1,6 +1,7 @@
 """The authority on a checkpoint: Ultralytics' own predict, and outputs that are the very ones it decodes."""
 
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -8,6 +9,7 @@ import pytest
 
 from edgegen.authority import CheckpointAuthority
 from edgegen.checkpoint import load
+from edgegen.errors import InputError
 from edgegen.model_spec import InputSpec, ModelSpec, OutputSpec
 from edgegen.parity import Thresholds, compare_boxes
 from edgegen.pictures import draw_scene
@@ -90,3 +92,19 @@ def test_outputs_are_those_that_predict_decodes(
     else:
         logits = np.concatenate([cls.reshape(1, 3, -1) for cls in outputs[1::2]], axis=2)
         np.testing.assert_array_equal(logits, seen["logits"])
+
+
+@pytest.mark.parametrize(
+    ("names", "says"),
+    [
+        (("person",), "it has 1 class, the model 2$"),
+        (("a", "b", "c"), "it has 3 classes, the model 2$"),
+        (("car", "bus"), "its class 1 is 'bus', the model's is 'van'$"),
+    ],
+)
+def test_a_checkpoint_of_other_classes_is_refused(names: tuple[str, ...], says: str) -> None:
+    """With what is other, and what to give instead."""
+    checkpoint: Any = SimpleNamespace(path=Path("other.pt"), facts=SimpleNamespace(class_names=names))
+    with pytest.raises(InputError, match=f"^other.pt is not the checkpoint of this model: {says}") as error:
+        CheckpointAuthority(checkpoint, raw_spec(("car", "van"), (64, 64), (8,)))
+    assert "give the checkpoint that" in error.value.hint

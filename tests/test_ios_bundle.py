@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from edgegen.ios_kit import xcconfig
+from edgegen import words
+from edgegen.ios_kit import source_rules, xcconfig
 from edgegen.ios_kit.bundle_check import check_bundle
 from edgegen.ios_kit.settings_check import values
 from hard_ios import broken, hard_ios
@@ -22,6 +23,7 @@ ASSETS = "App/Resources/Assets.xcassets"
 ICON = f"{ASSETS}/AppIcon.appiconset"
 ACCENT = f"{ASSETS}/AccentColor.colorset/Contents.json"
 CATALOG = "App/Resources/Localizable.xcstrings"
+INFO_CATALOG = "App/Resources/InfoPlist.xcstrings"
 INFO = "App/Info.plist"
 PRIVACY = "App/Resources/PrivacyInfo.xcprivacy"
 SWIFT = "App/DetectorApp.swift"
@@ -159,6 +161,10 @@ def said(content: dict[str, Any], key: str, value: str, language: str = "en") ->
     entry["localizations"][language] = {"stringUnit": {"state": "translated", "value": value}}
 
 
+def info_text(key: str) -> str:
+    return words.texts(words.IOS_INFO)[key].value
+
+
 BROKEN: dict[str, tuple[Change, str]] = {
     # settings
     "a setting without a value": (appended("Config/App.xcconfig", "NOTHING"), "NOTHING is not followed by ="),
@@ -215,7 +221,12 @@ BROKEN: dict[str, tuple[Change, str]] = {
     ),
     "a bundle id with an underscore": (
         replaced("Config/User.xcconfig", "(APP_BUNDLE_ID =).*", r"\1 org.my_app"),
-        "'my_app' is not made of letters",
+        f"{INFO}: CFBundleIdentifier is 'org.my_app', which is APP_BUNDLE_ID in Config/User.xcconfig: "
+        "'my_app' is not made of letters, digits and inner hyphens (a-z, A-Z, 0-9, -); org.my-app would do",
+    ),
+    "a bundle id of one part in the plist itself": (
+        replaced(INFO, r"\$\(PRODUCT_BUNDLE_IDENTIFIER\)", "birds"),
+        "CFBundleIdentifier is 'birds': it needs two parts or more",
     ),
     "a name that is empty": (
         replaced("Config/User.xcconfig", "(CFBundleDisplayName =).*", r"\1"), "CFBundleDisplayName is empty",
@@ -328,6 +339,36 @@ BROKEN: dict[str, tuple[Change, str]] = {
         edited(CATALOG, lambda c: said(c, "model_unexpected", "%1$@ %2$@")),
         "places for 2 values, and is given 1",
     ),
+    "a number where a text is given": (
+        edited(CATALOG, lambda c: said(c, "model_unexpected", "%1$d")),
+        "model_unexpected takes value 1 as %d, and is given a text, which is %@",
+    ),
+    "a long number where a text is given": (
+        edited(CATALOG, lambda c: said(c, "stats_stages", "%1$@ %2$@ %3$lld")),
+        "stats_stages takes value 3 as %d, and is given a text",
+    ),
+    "a text that iOS alone shows": (
+        edited(CATALOG, lambda c: said(c, "camera_reason", info_text("NSCameraUsageDescription"))),
+        f"{CATALOG}: camera_reason is used nowhere",
+    ),
+    # texts that iOS shows
+    "a catalog of iOS's texts that is no JSON": (written(INFO_CATALOG, "{"), f"{INFO_CATALOG}: "),
+    "a text of iOS's that is empty": (
+        edited(INFO_CATALOG, lambda c: said(c, "NSCameraUsageDescription", "")),
+        "NSCameraUsageDescription: its text in en is empty",
+    ),
+    "a key that Info.plist has not": (
+        edited(INFO_CATALOG, lambda c: said(c, "NSMicrophoneUsageDescription", "x")),
+        f"{INFO_CATALOG}: NSMicrophoneUsageDescription is no key of {INFO}",
+    ),
+    "a reason that is not translated": (
+        edited(INFO_CATALOG, lambda c: c["strings"].pop("NSPhotoLibraryAddUsageDescription")),
+        f"{INFO_CATALOG}: NSPhotoLibraryAddUsageDescription is missing",
+    ),
+    "a reason that was changed in the plist alone": (
+        replaced(INFO, "(<key>NSCameraUsageDescription</key>\n\t)<string>.*<", r"\1<string>To see.<"),
+        f"{INFO_CATALOG}: NSCameraUsageDescription is another text than in {INFO}: iOS shows this one",
+    ),
 }  # fmt: skip
 
 
@@ -351,9 +392,35 @@ def test_what_is_no_key_is_not_looked_up(broken: Path) -> None:
     assert check_bundle(broken) == before == []
 
 
+def test_what_ios_shows_may_be_translated_or_stand_in_the_plist_alone(broken: Path) -> None:
+    """Another language, the app's name too, and no catalog of it at all: nothing is wrong."""
+    translate = edited(INFO_CATALOG, lambda c: said(c, "NSCameraUsageDescription", "Um zu sehen.", "de"))
+    translate(broken)
+    edited(INFO_CATALOG, lambda c: said(c, "CFBundleDisplayName", "Birds"))(broken)
+    assert check_bundle(broken) == []
+    removed(INFO_CATALOG)(broken)
+    assert check_bundle(broken) == []
+
+
+def test_a_plist_that_is_no_utf_8_is_read(broken: Path) -> None:
+    """Binary, as other programs may write it; references in it are followed as far as they can be."""
+    (broken / INFO).write_bytes(
+        plistlib.dumps(plistlib.loads((broken / INFO).read_bytes()), fmt=plistlib.FMT_BINARY)
+    )
+    assert check_bundle(broken) == []
+
+
+def test_a_source_that_is_no_utf_8_ends_no_check(broken: Path) -> None:
+    """What is wrong with it, the compiler says with its line."""
+    path = broken / "App/Logic/Pace.swift"
+    path.write_bytes(path.read_bytes() + b'// "\xff\xfe"\n')
+    assert check_bundle(broken) == []
+    assert source_rules.check(broken, [path]) == []
+
+
 # --- whatever stands there ---
 
-JSON_FILES = [CATALOG, ACCENT, f"{ASSETS}/Contents.json", f"{ICON}/Contents.json"]
+JSON_FILES = [CATALOG, INFO_CATALOG, ACCENT, f"{ASSETS}/Contents.json", f"{ICON}/Contents.json"]
 ODD: list[Any] = ["", "x", 5, True, 1.5, [], {}, [1], ["x"], {"a": 1}, [[]], [{}]]
 
 

@@ -11,8 +11,9 @@ from conftest import Once
 from edgegen import manifest
 from edgegen.parity import Stage
 from edgegen.verify.report import Report, counted, merge
+from edgegen.verify.run import _readable
 from projects import build, generate
-from support import edgegen
+from support import edgegen, message_is_complete
 
 STAGES = ["constants", "letterbox", "tensor", "raw", "decode", "nms", "boxes", "pte", "app"]
 
@@ -47,7 +48,7 @@ def test_every_stage_is_compared_with_the_recorded_checkpoint(project: Path, tin
         assert stage["worst"] <= stage["tolerance"]
     assert report["images"] == 6
     assert report["detections"] > 10
-    assert str(report["authority"]).startswith("PyTorch on ")
+    assert report["authority"] == f"PyTorch on {project.parent.resolve() / 'shapes.pt'}"
 
 
 def test_a_changed_app_is_noticed_with_exit_code_7(project: Path) -> None:
@@ -68,7 +69,19 @@ def test_another_checkpoint_is_no_authority_for_this_model(project: Path, shared
     """The classes do not fit: exit code 3, not a failed parity."""
     answer = edgegen("verify", project, "--model", shared_data / "weights" / "yolov8n-person.pt")
     assert answer.code == 3
-    assert "is not the checkpoint of this model" in answer.err
+    assert "is not the checkpoint of this model: it has 1 class, the model 3" in answer.err
+    message_is_complete(answer.err)
+
+
+def test_a_path_is_told_as_a_person_would_write_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """From the current folder, or whole; without what leads there and back, and a link by its own name."""
+    for name in ("here/birds/ios", "here/runs", "there"):
+        (tmp_path / name).mkdir(parents=True)
+    (tmp_path / "here/best.pt").symlink_to(tmp_path / "there/3f2a")
+    monkeypatch.chdir(tmp_path / "here")
+    assert _readable(Path("birds/ios/../../runs/last.pt")) == Path("runs/last.pt")
+    assert _readable(Path("birds/../best.pt")) == Path("best.pt")
+    assert _readable(Path("birds/ios/../../../there/a.pt")) == tmp_path.resolve() / "there/a.pt"
 
 
 def test_without_a_checkpoint_the_pte_itself_is_asked(project: Path, tmp_path: Path) -> None:

@@ -2,6 +2,8 @@
 
 import json
 import os
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -9,15 +11,24 @@ import pytest
 
 from breaking import copy_of, replaced
 from conftest import Once
+from edgegen import manifest
+from edgegen.errors import ToolchainError
 from edgegen.ios_kit.kit import Kit
+from edgegen.ios_kit.logic_tests import plain_files
+from edgegen.kits.commands import Commands
+from edgegen.model_reader import load_model_spec
 from edgegen.pictures import Picture
-from edgegen.verify import xcode
+from edgegen.progress import on_stderr
+from edgegen.verify import ios, xcode
 from edgegen.verify.ios_bridge import Layouts, Memory, nonsense, unanswered
-from support import Answer, edgegen, process
+from edgegen.verify.runner import Job, Task
+from support import Answer, edgegen, message_is_complete, process
 
 pytestmark = pytest.mark.xdist_group("ios")
 
 STAGES = ["constants", "letterbox", "tensor", "raw", "decode", "nms", "boxes", "app"]
+GONE = ["Core/vision/nms.cpp", "App/Screens/Notice.swift", "Core/model_info.h", "Bridge/VCText.mm"]
+GONE += ["App/Look.swift", "App/Info.plist"]
 COUNTED = ["layouts", "errors", "Swift files", "logic tests", "phone objects", "Xcode project", "app bundle"]
 
 
@@ -64,6 +75,76 @@ def test_what_is_broken_is_named(report: object, tiny_ios: Path, tmp_path: Path)
     assert not {"letterbox", "raw", "Swift files", "phone objects", "app bundle"} & failed
     assert any("App/Logic/Unlisted.swift is on disk" in problem for problem in said["problems"])
     assert any(problem.endswith("LostTests.testLost : failed - lost") for problem in said["problems"])
+
+
+def test_a_file_that_is_gone_is_told_before_anything_is_compiled(
+    ios_kit: Kit, tiny_ios: Path, tmp_path: Path
+) -> None:
+    """By its name, instead of what a linker makes of it: exit code 7, as all mistakes of a project are."""
+    project = copy_of(tiny_ios, tmp_path)
+    for name in GONE:
+        (project / name).unlink()
+    answer = verified(project, tmp_path)
+    assert answer.code == 7
+    assert answer.out == ""
+    message_is_complete(answer.err)
+    for name in GONE:
+        assert f"{name} is named, and is not on disk" in answer.err
+    assert "Compile" not in answer.err
+
+
+@pytest.mark.parametrize("damage", ["gone", "cut"])
+def test_a_model_that_is_damaged_can_be_copied_again(
+    ios_kit: Kit, tiny_ios: Path, tmp_path: Path, damage: str
+) -> None:
+    """Or the project made anew: who has a project may have no checkpoint to export."""
+    project = copy_of(tiny_ios, tmp_path)
+    model = project / "Model/model.pte"
+    if damage == "gone":
+        model.unlink()
+    else:
+        model.write_bytes(model.read_bytes()[:1000])
+    answer = verified(project, tmp_path)
+    assert answer.code == 3
+    message_is_complete(answer.err)
+    assert f"copy model.pte and metadata.yaml of the same export into {project / 'Model'} again" in answer.err
+    assert "edgegen new" in answer.err
+
+
+def test_two_mistakes_are_always_told_in_the_same_order(
+    monkeypatch: pytest.MonkeyPatch, tiny_ios: Path, tmp_path: Path
+) -> None:
+    """Of checks that run at the same time, whichever comes to its end first."""
+
+    def fails(seconds: float, error: Exception) -> Callable[..., object]:
+        def check(*_: object) -> object:
+            time.sleep(seconds)
+            raise error
+
+        return check
+
+    known = manifest.read(tiny_ios)
+    assert known is not None
+    spec = load_model_spec(tiny_ios / "Model/model.pte", tiny_ios / "Model/metadata.yaml")
+    with Commands() as commands, on_stderr() as progress:
+        runner = ios.Runner(
+            Kit(tmp_path), tmp_path / "harness", Job(tiny_ios, known, spec, progress), tmp_path, commands
+        )
+        for slow, fast in (("_swift", "_logic_tests"), ("_swift", "_bridge"), ("_objects", "_bridge")):
+            for name in ("_bridge", "_swift", "_logic_tests", "_objects"):
+                monkeypatch.setattr(runner, name, lambda *_: None)
+            monkeypatch.setattr(runner, slow, fails(0.3, ToolchainError("slow")))
+            monkeypatch.setattr(runner, fast, fails(0, ToolchainError("fast")))
+            with pytest.raises(ToolchainError, match="slow"):
+                runner.run(Task((), ()))
+
+
+def test_a_plain_file_that_is_gone_is_not_read(tiny_ios: Path, tmp_path: Path) -> None:
+    """Taken out of the project too: the compiler says what lacks it, and nothing ends with an exception."""
+    project = copy_of(tiny_ios, tmp_path)
+    before = plain_files(project)
+    (project / "App/Look.swift").unlink()
+    assert plain_files(project) == [path for path in before if path.name != "Look.swift"]
 
 
 def test_a_picture_is_asked_for_in_every_layout(tmp_path: Path) -> None:

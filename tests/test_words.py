@@ -1,6 +1,8 @@
 """What apps say and look like comes from one place."""
 
 import json
+import plistlib
+import re
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 
@@ -22,7 +24,7 @@ def projects(once: Once, tiny_export: Path) -> Path:
     return once("words", make) / "projects"
 
 
-@pytest.mark.parametrize("platform", ["android", "ios"])
+@pytest.mark.parametrize("platform", ["android", "ios", words.IOS_INFO])
 def test_every_text_says_something(platform: str) -> None:
     """No text is empty, and none has blanks around it."""
     for text in words.texts(platform).values():
@@ -52,11 +54,48 @@ def test_an_android_app_has_them_all(projects: Path) -> None:
 
 def test_an_ios_app_has_them_all(projects: Path) -> None:
     """The string catalog of a rendered project holds every text of the file, and nothing else."""
-    catalog = json.loads((projects / "ios/App/Resources/Localizable.xcstrings").read_text(encoding="utf-8"))
-    said = {
-        key: entry["localizations"]["en"]["stringUnit"]["value"] for key, entry in catalog["strings"].items()
+    assert _catalog(projects / "ios/App/Resources/Localizable.xcstrings") == {
+        key: (text.value, text.comment) for key, text in words.texts("ios").items()
     }
-    assert said == {key: text.value for key, text in words.texts("ios").items()}
+
+
+def test_why_ios_asks_stands_where_ios_looks(projects: Path) -> None:
+    """In InfoPlist.xcstrings, where it can be translated, and the same in Info.plist; nowhere else."""
+    reasons = words.texts(words.IOS_INFO)
+    assert set(reasons) == {"NSCameraUsageDescription", "NSPhotoLibraryAddUsageDescription"}
+    assert not reasons.keys() & words.texts("ios").keys()
+    assert _catalog(projects / "ios/App/Resources/InfoPlist.xcstrings") == {
+        key: (text.value, text.comment) for key, text in reasons.items()
+    }
+    info = plistlib.loads((projects / "ios/App/Info.plist").read_bytes())
+    assert {key: value for key, value in info.items() if key.endswith("UsageDescription")} == {
+        key: text.value for key, text in reasons.items()
+    }
+
+
+def test_a_comment_fits_its_text() -> None:
+    """It names every value that the text holds, and is that of no other matter."""
+    found = words.texts("ios")
+    for text in found.values():
+        assert set(re.findall(r"%\d\$@", text.value)) <= set(re.findall(r"%\d\$@", text.comment)), text.key
+    assert found["model_backend_missing"].comment == "The model. %1$@: the names of the model's backends."
+    assert found["nothing_found"].section == found["preview"].section != found["stats_camera"].section
+
+
+def test_a_tablet_is_no_phone() -> None:
+    """The apps run on both."""
+    assert not [
+        text for name in ("android", "ios") for text in words.texts(name).values() if "phone" in text.value
+    ]
+
+
+def _catalog(path: Path) -> dict[str, tuple[str, str]]:
+    """Return the English texts of a string catalog with their comments."""
+    strings = json.loads(path.read_text(encoding="utf-8"))["strings"]
+    return {
+        key: (entry["localizations"]["en"]["stringUnit"]["value"], entry["comment"])
+        for key, entry in strings.items()
+    }
 
 
 def _plain(text: words.Text) -> str:

@@ -114,6 +114,7 @@ def test_the_pte_the_vectors_and_the_privacy_manifest_go_into_the_app(hard_ios: 
     copied = sorted(str(objects[file]["path"]) for file in files_of(objects, app, "PBXResourcesBuildPhase"))
     assert copied == [
         "Assets.xcassets",
+        "InfoPlist.xcstrings",
         "Localizable.xcstrings",
         "PrivacyInfo.xcprivacy",
         "model.pte",

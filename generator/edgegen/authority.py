@@ -52,11 +52,7 @@ class CheckpointAuthority:
     source = PYTORCH
 
     def __init__(self, checkpoint: Checkpoint, spec: ModelSpec) -> None:
-        if checkpoint.facts.class_names != spec.class_names:
-            raise InputError(
-                f"{checkpoint.path} is not the checkpoint of this model: it has "
-                f"{len(checkpoint.facts.class_names)} classes, of other names or number"
-            )
+        _same_classes(checkpoint, spec)
         self._predictor = _Predictor(checkpoint.model, spec)
         # It takes 32 for the least stride there is, and would round a smaller one's input sizes up.
         self._predictor.backend.stride = checkpoint.facts.largest_stride
@@ -82,6 +78,22 @@ class CheckpointAuthority:
     def boxes(self, rgb: Uint8, thresholds: Thresholds) -> Detections:
         """Run Ultralytics' predict."""
         return self._predictor(rgb, thresholds)
+
+
+def _same_classes(checkpoint: Checkpoint, spec: ModelSpec) -> None:
+    """Refuse a checkpoint that the model cannot have been exported from."""
+    theirs, ours = checkpoint.facts.class_names, spec.class_names
+    if theirs == ours:
+        return
+    if len(theirs) != len(ours):
+        other = f"it has {len(theirs)} class{'es' if len(theirs) > 1 else ''}, the model {len(ours)}"
+    else:
+        number = next(i for i, names in enumerate(zip(theirs, ours, strict=True)) if len(set(names)) > 1)
+        other = f"its class {number} is {theirs[number]!r}, the model's is {ours[number]!r}"
+    raise InputError(
+        f"{checkpoint.path} is not the checkpoint of this model: {other}",
+        f"give the checkpoint that {spec.pte} was exported from",
+    )
 
 
 class FolderAuthority:

@@ -207,7 +207,7 @@ def check_bundle_id(bundle_id: str) -> str:
     there are two parts or more, none of them empty, and no part begins or ends with a hyphen. A part may
     begin with a digit (org.7up.birds): Apple takes that, other than Android.
     """
-    wrong = _wrong_with_bundle_id(bundle_id)
+    wrong = wrong_with_bundle_id(bundle_id)
     if wrong:
         raise UsageError(
             f"--bundle-id {bundle_id!r}: {wrong}", f"try --bundle-id {proposed_bundle_id(bundle_id)}"
@@ -215,7 +215,8 @@ def check_bundle_id(bundle_id: str) -> str:
     return bundle_id
 
 
-def _wrong_with_bundle_id(bundle_id: str) -> str:
+def wrong_with_bundle_id(bundle_id: str) -> str:
+    """Return what is wrong with a bundle id in words, or ""."""
     if len(bundle_id) > MAX_BUNDLE_ID:
         return f"it has {len(bundle_id)} characters, and {MAX_BUNDLE_ID} are allowed"
     parts = bundle_id.split(".")

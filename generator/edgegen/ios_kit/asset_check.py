@@ -76,7 +76,8 @@ def _check_images(folder: Path, images: list[Mapping[str, Any]]) -> Iterator[str
     if not images:
         yield "it has no pictures"
     named = [str(image["filename"]) for image in images if image.get("filename")]
-    on_disk = {path.name for path in folder.iterdir() if path.is_file()} - {"Contents.json"}
+    beside = (path.name for path in folder.iterdir() if path.is_file())
+    on_disk = {name for name in beside if not name.startswith(".")} - {"Contents.json"}
     for name in sorted(on_disk - set(named)):
         yield f"{name} is on disk, and not in Contents.json"
     for image in images:

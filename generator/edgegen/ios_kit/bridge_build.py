@@ -34,6 +34,7 @@ from typing import Any, Final
 from edgegen.errors import ParityError, ToolchainError
 from edgegen.ios_kit import clang
 from edgegen.ios_kit.object_folder import ObjectFolder
+from edgegen.ios_kit.own_files import own_files
 from edgegen.kits.commands import Commands, given
 
 GNUSTEP: Final = Path(__file__).parent / "gnustep"
@@ -60,10 +61,7 @@ _HINT: Final = "mend the file; the project's Core/ and Bridge/ are compiled as t
 def sources(project: Path) -> list[Path]:
     """Return the C++ and Objective-C++ files of a project, which the phone's app is compiled of too."""
     return sorted(
-        path
-        for folder in ("Core", "Bridge")
-        for path in (project / folder).rglob("*")
-        if path.suffix in {".cpp", ".mm"}
+        path for folder in ("Core", "Bridge") for path in own_files(project, folder, {".cpp", ".mm"})
     )
 
 

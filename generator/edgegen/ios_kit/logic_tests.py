@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from edgegen.ios_kit.kit import Kit
+from edgegen.ios_kit.own_files import own_files
 from edgegen.ios_kit.source_rules import APP, imports
 from edgegen.ios_kit.swift_compiler import Compiler, Module, problems
 from edgegen.ios_kit.swift_text import code_only
@@ -43,19 +44,25 @@ class LogicRun:
 
 def plain_files(project: Path) -> list[Path]:
     """Return the app's files that need no framework of Apple's."""
-    return [*sorted((project / "App" / "Logic").rglob("*.swift")), project / "App" / "Look.swift"]
+    plain = own_files(project, "App/Logic", {".swift"})
+    look = project / "App" / "Look.swift"  # gone: what asks for it does not compile, and the compiler says so
+    return [*plain, look] if look.is_file() else plain
 
 
 def run(kit: Kit, project: Path, out: Path, commands: Commands | None = None) -> LogicRun:
     """Compile these files and Tests/Logic for this computer, and run the tests."""
     project = project.absolute()
-    plain, tests = plain_files(project), sorted((project / "Tests" / "Logic").rglob("*.swift"))
+    plain, tests = plain_files(project), own_files(project, "Tests/Logic", {".swift"})
     wrong = [
         f"{path.relative_to(project).as_posix()}:1: imports {name}: a plain file does without frameworks"
         for path in plain
-        for name in sorted(imports(path.read_text(encoding="utf-8")) - _PLAIN)
+        for name in sorted(imports(path.read_text(encoding="utf-8", errors="replace")) - _PLAIN)
     ]
-    found = {name: cases for path in tests for name, cases in _cases(path.read_text(encoding="utf-8"))}
+    found = {
+        name: cases
+        for path in tests
+        for name, cases in _cases(path.read_text(encoding="utf-8", errors="replace"))
+    }
     if wrong or not found:
         return LogicRun(0, tuple(wrong or ["Tests/Logic: there is no test"]))
     out.mkdir(parents=True, exist_ok=True)

@@ -16,6 +16,7 @@ from edgegen.ios_kit.bridge_build import JOBS, WARNINGS, includes, release_of, s
 from edgegen.ios_kit.kit import IOS, Kit
 from edgegen.ios_kit.objc_header import Interface, Property
 from edgegen.ios_kit.object_folder import ObjectFolder
+from edgegen.ios_kit.own_files import own_files
 from edgegen.ios_kit.recipe import ZIG
 from edgegen.kits.commands import Commands, given
 
@@ -65,7 +66,7 @@ def lacking(project: Path, objects: Sequence[Path]) -> list[str]:
 
 
 def _interfaces(project: Path) -> Iterator[Interface]:
-    for path in sorted((project / "Bridge" / "include").rglob("*.h")):
+    for path in own_files(project, "Bridge/include", {".h"}):
         header = objc_tokens.read(path, path.relative_to(project).as_posix())
         yield from (each for each in objc_header.parse(header.tokens) if isinstance(each, Interface))
 

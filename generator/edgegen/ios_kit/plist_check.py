@@ -8,8 +8,8 @@ from typing import Any, Final
 from xml.parsers.expat import ExpatError
 
 from edgegen import naming
-from edgegen.errors import UsageError
 from edgegen.ios_kit import settings_check, xcconfig
+from edgegen.ios_kit.own_files import own_files
 from edgegen.ios_kit.settings_check import BUILT_IN
 
 INFO: Final = "App/Info.plist"
@@ -27,6 +27,7 @@ _ORIENTATIONS: Final = frozenset(
     f"UIInterfaceOrientation{name}"
     for name in ("Portrait", "PortraitUpsideDown", "LandscapeLeft", "LandscapeRight")
 )
+_USERS_ID: Final = "APP_BUNDLE_ID"
 _VERSION: Final = re.compile(r"\d+(\.\d+){0,2}")
 
 _PRIVACY_KEYS: Final[Mapping[str, type]] = {
@@ -119,10 +120,17 @@ def _check_info(project: Path, content: Mapping[str, Any]) -> Iterator[str]:
             yield f"{key} is {version!r}, and should be one to three numbers with dots between"
     if not xcconfig.evaluate(str(content.get("CFBundleDisplayName", "")), found).strip():
         yield "CFBundleDisplayName is empty"
-    try:
-        naming.check_bundle_id(xcconfig.evaluate(str(content.get("CFBundleIdentifier", "")), found))
-    except UsageError as error:
-        yield f"CFBundleIdentifier: {error}"
+    yield from _check_identifier(str(content.get("CFBundleIdentifier", "")), found)
+
+
+def _check_identifier(text: str, found: Mapping[str, str]) -> Iterator[str]:
+    bundle_id = xcconfig.evaluate(text, found)
+    wrong = naming.wrong_with_bundle_id(bundle_id)
+    if wrong:
+        is_users = bundle_id == xcconfig.evaluate(found.get(_USERS_ID, ""), found)
+        where = f", which is {_USERS_ID} in Config/User.xcconfig" if is_users else ""
+        better = naming.proposed_bundle_id(bundle_id)
+        yield f"CFBundleIdentifier is {bundle_id!r}{where}: {wrong}; {better} would do"
 
 
 def _check_types(content: Mapping[str, Any], needed: Mapping[str, type]) -> Iterator[str]:
@@ -180,10 +188,9 @@ def _categories_used(project: Path) -> Mapping[str, str]:
     """Return the categories that the project's code and ExecuTorch belong to, with a place for each."""
     used = {_BY_EXECUTORCH: "ExecuTorch"}
     for folder in _CODE:
-        for path in sorted((project / folder).rglob("*")):
-            if path.suffix in {".swift", ".mm", ".cpp", ".h"}:
-                text = _COMMENT.sub("", path.read_text(encoding="utf-8", errors="replace"))
-                for category, (_, pattern) in _REASONS.items():
-                    if re.search(pattern, text):
-                        used.setdefault(category, path.relative_to(project).as_posix())
+        for path in own_files(project, folder, {".swift", ".mm", ".cpp", ".h"}):
+            text = _COMMENT.sub("", path.read_text(encoding="utf-8", errors="replace"))
+            for category, (_, pattern) in _REASONS.items():
+                if re.search(pattern, text):
+                    used.setdefault(category, path.relative_to(project).as_posix())
     return used

@@ -9,6 +9,7 @@ from typing import Final
 from xml.etree import ElementTree
 
 from edgegen import openstep
+from edgegen.ios_kit.own_files import own_files
 from edgegen.openstep import Value
 from edgegen.xcode_project import RESOURCES, SOURCES, TYPES
 
@@ -63,7 +64,6 @@ _ELSEWHERE: Final = frozenset({"BUILT_PRODUCTS_DIR", "SDKROOT", "DEVELOPER_DIR"}
 _LISTED: Final = SOURCES | RESOURCES | {".h", ".hpp", ".plist", ".xcconfig", ".xctestplan"}
 _NOT_BUILT: Final = frozenset({".h", ".hpp", ".plist", ".xcconfig"})
 _PACKAGE: Final = "Package.swift"
-_LEFT_OUT: Final = frozenset({"build", "DerivedData"})
 _COPIES: Final = "PBXCopyFilesBuildPhase"
 _APPLICATION: Final = "com.apple.product-type.application"
 
@@ -72,13 +72,10 @@ Object = Mapping[str, Value]
 
 def check_project(project: Path) -> list[str]:
     """Return what is wrong with the one Xcode project in a folder, in words; nothing where all is well."""
-    found = sorted(project.glob("*.xcodeproj"))
-    if len(found) != 1:
-        return [f"there are {len(found)} Xcode projects in {project}, and there should be one"]
     try:
-        checked = _Checked(project, found[0], _read(found[0]))
-    except (OSError, ValueError, RecursionError) as error:
-        return [f"{found[0].name}/project.pbxproj cannot be read: {error}"]
+        checked = _opened(project)
+    except ValueError as error:
+        return [str(error)]
     checks = (
         _kinds, _references, _groups, _phases, _same_names, _disk, _targets, _configurations, _packages,
         _schemes,
@@ -86,6 +83,32 @@ def check_project(project: Path) -> list[str]:
     for check in checks:
         checked.problems += check(checked)
     return list(dict.fromkeys(checked.problems))
+
+
+def missing_files(project: Path) -> list[str]:
+    """Return which files the Xcode project names that are not there, in words: it cannot be built.
+
+    Nothing where the project itself cannot be read: `check_project` says why.
+    """
+    try:
+        checked = _opened(project)
+    except ValueError:
+        return []
+    main = _text(checked.of(_text(checked.content, "rootObject")), "mainGroup")
+    for _ in _follow(checked, main, PurePosixPath(), set()):
+        pass  # what is wrong with its groups, `check_project` says
+    return list(dict.fromkeys(_missing(checked)))
+
+
+def _opened(project: Path) -> "_Checked":
+    """Read the one Xcode project in a folder; ValueError where that cannot be done."""
+    found = sorted(project.glob("*.xcodeproj"))
+    if len(found) != 1:
+        raise ValueError(f"there are {len(found)} Xcode projects in {project}, and there should be one")
+    try:
+        return _Checked(project, found[0], _read(found[0]))
+    except (OSError, ValueError, RecursionError) as error:
+        raise ValueError(f"{found[0].name}/project.pbxproj cannot be read: {error}") from error
 
 
 def _read(folder: Path) -> Mapping[str, Value]:
@@ -185,15 +208,20 @@ def _groups(project: _Checked) -> Iterator[str]:
     for path, count in Counter(project.places.values()).items():
         if count > 1:
             yield f"{path} is named {count} times"
+    yield from _missing(project)
     for key, path in project.places.items():
-        if not (project.root / path).exists():
-            yield f"{path} is named, and is not on disk"
         kind, expected = _text(project.of(key), "lastKnownFileType"), TYPES.get(path.suffix)
         if kind and expected and kind != expected and not (project.root / path).is_dir():
             yield f"{path} is named as {kind}, and should be {expected}"
     for key, each in project.all("PBXFileReference"):
         if key not in project.places and _text(each, "sourceTree") not in _ELSEWHERE:
             yield f"{_text(each, 'path')} is in no group"
+
+
+def _missing(project: _Checked) -> Iterator[str]:
+    for path in project.places.values():
+        if not (project.root / path).exists():
+            yield f"{path} is named, and is not on disk"
 
 
 def _follow(project: _Checked, group: str, folder: PurePosixPath, seen: set[str]) -> Iterator[str]:
@@ -267,13 +295,10 @@ def _disk(project: _Checked) -> Iterator[str]:
     whole = {
         path for path in named if path.is_dir()
     }  # asset catalogs, folder references, synchronized groups
-    for path in sorted(project.root.rglob("*")):
-        inside = path.relative_to(project.root)
-        left_out = any(part.startswith(".") for part in inside.parts) or inside.parts[0] in _LEFT_OUT
-        if path.suffix not in _LISTED or path.name == _PACKAGE or left_out or path.is_dir():
+    for path in own_files(project.root, suffixes=_LISTED):
+        if path.name == _PACKAGE or path in named or any(parent in whole for parent in path.parents):
             continue
-        if path not in named and not any(parent in whole for parent in path.parents):
-            yield f"{inside.as_posix()} is on disk, and not in the project"
+        yield f"{path.relative_to(project.root).as_posix()} is on disk, and not in the project"
 
 
 def _targets(project: _Checked) -> Iterator[str]:

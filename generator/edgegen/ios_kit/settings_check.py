@@ -6,13 +6,14 @@ from pathlib import Path
 from typing import Final
 
 from edgegen.ios_kit import xcconfig
+from edgegen.ios_kit.own_files import own_files
 from edgegen.ios_kit.xcconfig import Settings
 from edgegen.xcode_project import APP, CONFIGURATIONS, TESTS
 
 _CONFIG: Final = "Config"
 # What Xcode itself knows, as far as such a project is likely to say it: to find names that are misspelt.
 _KNOWN_TEXT: Final = """
-    ALWAYS_EMBED_SWIFT_STANDARD_LIBRARIES ARCHS ASSETCATALOG_COMPILER_APPICON_NAME
+    ALWAYS_EMBED_SWIFT_STANDARD_LIBRARIES ALWAYS_SEARCH_USER_PATHS ARCHS ASSETCATALOG_COMPILER_APPICON_NAME
     ASSETCATALOG_COMPILER_GLOBAL_ACCENT_COLOR_NAME BUILD_LIBRARY_FOR_DISTRIBUTION BUNDLE_LOADER
     CLANG_ANALYZER_NONNULL CLANG_CXX_LANGUAGE_STANDARD CLANG_CXX_LIBRARY CLANG_ENABLE_MODULES
     CLANG_ENABLE_OBJC_ARC CLANG_ENABLE_OBJC_WEAK CLANG_WARN_BOOL_CONVERSION CLANG_WARN_COMMA
@@ -76,7 +77,8 @@ def check_settings(project: Path) -> Iterator[str]:
         yield from settings.problems
     assigned = set().union(*(settings.names() for settings in read.values()))
     texts = [each.value for settings in read.values() for each in settings.assignments]
-    texts += [path.read_text(encoding="utf-8") for path in sorted(project.glob(f"{APP}/*.plist"))]
+    plists = own_files(project, APP, {".plist"})
+    texts += [path.read_text(encoding="utf-8", errors="replace") for path in plists]
     referred = {name for text in texts for name in xcconfig.references(text)}
     for settings in read.values():
         for each in settings.assignments:
@@ -89,11 +91,11 @@ def check_settings(project: Path) -> Iterator[str]:
     user = {name for name in assigned if name not in _KNOWN and not name.startswith("INFOPLIST_KEY_")}
     for name in sorted(user - referred):
         yield f"{name} is set and used nowhere"
-    unread = set(project.glob(f"{_CONFIG}/*.xcconfig")) - {
+    unread = set(own_files(project, _CONFIG, {".xcconfig"})) - {
         file for each in read.values() for file in each.files
     }
     for path in sorted(unread):
-        yield f"{_CONFIG}/{path.name} is read by nothing"
+        yield f"{path.relative_to(project).as_posix()} is read by nothing"
     for target in (APP, TESTS):
         yield from _check_files(project, target)
 

@@ -40,7 +40,7 @@ def check(project: Path, files: Sequence[Path]) -> list[str]:
     return [
         f"{path.relative_to(project).as_posix()}:{problem}"
         for path in files
-        for problem in _in_text(path.read_text(encoding="utf-8"), known)
+        for problem in _in_text(path.read_text(encoding="utf-8", errors="replace"), known)
     ]
 
 

@@ -1,4 +1,4 @@
-"""Checks the string catalog: what the Swift code asks for is there, and what is there is asked for."""
+"""Checks the string catalogs: what Swift and iOS ask for is there, and what is there is asked for."""
 
 import json
 import re
@@ -6,9 +6,13 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
+from edgegen import words
 from edgegen.ios_kit import plist_check
+from edgegen.ios_kit.own_files import own_files
 
 CATALOG: Final = "App/Resources/Localizable.xcstrings"
+INFO_CATALOG: Final = "App/Resources/InfoPlist.xcstrings"
+_REASON: Final = "UsageDescription"
 _KEY: Final = r'"((?:[^"\\]|\\.)*)"'
 _LITERAL: Final = re.compile(_KEY)
 _INTERPOLATION: Final = "\\("  # what key that makes, only the compiler knows
@@ -31,30 +35,68 @@ _STATES: Final = frozenset({"new", "translated", "needs_review", "stale"})
 
 def check_strings(project: Path) -> Iterator[str]:
     """Yield keys that are missing or never used, and texts whose placeholders do not agree."""
+    yield from _check_own(project)
+    if (project / INFO_CATALOG).exists():  # without it iOS shows what Info.plist says
+        yield from _check_info(project)
+
+
+def _check_own(project: Path) -> Iterator[str]:
+    """Check what the app asks for."""
     try:
-        strings = _strings(project / CATALOG)
-    except (OSError, ValueError) as error:
-        yield f"{CATALOG}: {error}"
+        texts, problems = _english(project, CATALOG)
+    except ValueError as error:
+        yield str(error)
         return
-    texts = {}
-    for key, entry in strings.items():
-        problems = list(_check_entry(entry))
-        yield from (f"{CATALOG}: {key}: {problem}" for problem in problems)
-        texts[key] = "" if problems else entry["localizations"]["en"]["stringUnit"]["value"]
+    yield from problems
     used: set[str] = set()
-    for path in sorted((project / "App").rglob("*.swift")):
+    for path in own_files(project, "App", {".swift"}):
         where = path.relative_to(project).as_posix()
-        code = _COMMENT.sub("", path.read_text(encoding="utf-8"))
+        code = _COMMENT.sub("", path.read_text(encoding="utf-8", errors="replace"))
         asked = {match[1] for pattern in (_ASKED, _SWIFTUI) for match in pattern.finditer(code)}
         asked = {key for key in asked if key and _INTERPOLATION not in key}
         used |= set(_LITERAL.findall(code))  # a key may also be kept first, as a case of an enumeration
-        for key in sorted(asked - strings.keys()):
+        for key in sorted(asked - texts.keys()):
             yield f"{where}: {key!r} is not in {CATALOG}"
         yield from (f"{where}: {problem}" for problem in _check_values(code, texts))
-    shown_by_ios = _shown_by_ios(project)
-    for key in sorted(strings.keys() - used):
-        if texts[key] not in shown_by_ios:
-            yield f"{CATALOG}: {key} is used nowhere"
+    yield from (f"{CATALOG}: {key} is used nowhere" for key in sorted(texts.keys() - used))
+
+
+def _check_info(project: Path) -> Iterator[str]:
+    """Check what iOS asks for: the keys are those of Info.plist, and the reasons the same in both."""
+    try:
+        texts, problems = _english(project, INFO_CATALOG)
+    except ValueError as error:
+        yield str(error)
+        return
+    yield from problems
+    try:
+        info = plist_check.expanded_info(project)
+    except ValueError:
+        return  # told by plist_check
+    for key in sorted(texts.keys() - info.keys()):
+        yield f"{INFO_CATALOG}: {key} is no key of {plist_check.INFO}"
+    for key in sorted(key for key in info if key.endswith(_REASON)):
+        if key not in texts:
+            yield f"{INFO_CATALOG}: {key} is missing, so that it cannot be translated"
+        elif texts[key] and texts[key] != info[key]:
+            yield f"{INFO_CATALOG}: {key} is another text than in {plist_check.INFO}: iOS shows this one"
+
+
+def _english(project: Path, catalog: str) -> tuple[Mapping[str, str], list[str]]:
+    """Return a catalog's English texts, "" for those that something is wrong with, and what that is.
+
+    ValueError where it is no catalog.
+    """
+    texts, found = dict[str, str](), list[str]()
+    try:
+        strings = _strings(project / catalog)
+    except (OSError, ValueError) as error:
+        raise ValueError(f"{catalog}: {error}") from error
+    for key, entry in strings.items():
+        problems = list(_check_entry(entry))
+        found += [f"{catalog}: {key}: {problem}" for problem in problems]
+        texts[key] = "" if problems else entry["localizations"]["en"]["stringUnit"]["value"]
+    return texts, found
 
 
 def _strings(path: Path) -> Mapping[str, Any]:
@@ -106,12 +148,24 @@ def _placeholders(text: str) -> Mapping[int, str | None]:
 
 
 def _check_values(code: str, texts: Mapping[str, str]) -> Iterator[str]:
-    """Yield texts that are given more or fewer values than they have places for."""
+    """Yield texts that are given more or fewer values than they have places for, or of another kind."""
     for match in _FORMATTED.finditer(code):
-        if match[1] in texts:
-            given, places = _arguments(code[match.end() :]), max(_placeholders(texts[match[1]]), default=0)
-            if given != places:
-                yield f"{match[1]} has places for {places} values, and is given {given}"
+        key = match[1]
+        if key not in texts:
+            continue
+        kinds = _placeholders(texts[key])
+        given, places = _arguments(code[match.end() :]), max(kinds, default=0)
+        if given != places:
+            yield f"{key} has places for {places} values, and is given {given}"
+        for place, kind in sorted(_kinds_given(key).items()):
+            if kinds.get(place, kind) != kind:
+                yield f"{key} takes value {place} as %{kinds[place]}, and is given a text, which is %{kind}"
+
+
+def _kinds_given(key: str) -> Mapping[int, str | None]:
+    """Return the kinds of the values that the app gives, as far as its Swift is as it was generated."""
+    text = words.texts("ios").get(key)
+    return _placeholders(text.value) if text else {}
 
 
 def _arguments(code: str) -> int:
@@ -132,12 +186,3 @@ def _arguments(code: str) -> int:
         elif character == "," and depth == 0:
             count += 1
     return count
-
-
-def _shown_by_ios(project: Path) -> set[str]:
-    """Return the texts that iOS itself shows, out of Info.plist."""
-    try:
-        content = plist_check.expanded_info(project)
-    except ValueError:
-        return set()  # told by plist_check
-    return {value for value in content.values() if isinstance(value, str)}

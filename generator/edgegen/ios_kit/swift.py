@@ -12,6 +12,7 @@ from typing import Final
 
 from edgegen.ios_kit import source_rules, swift_view
 from edgegen.ios_kit.kit import STUBS, Kit
+from edgegen.ios_kit.own_files import own_files
 from edgegen.ios_kit.source_rules import APP
 from edgegen.ios_kit.swift_compiler import Compiler, Module, problems
 from edgegen.kits.commands import Commands, given
@@ -34,8 +35,8 @@ class Sources:
     def of(project: Path) -> "Sources":
         """Return those of a project."""
         return Sources(
-            app=sorted((project / "App").rglob("*.swift")),
-            tests=sorted((project / "Tests").rglob("*.swift")),
+            app=own_files(project, "App", {".swift"}),
+            tests=own_files(project, "Tests", {".swift"}),
             header=project / "App" / "App-Bridging-Header.h",
             search=project / "Bridge" / "include",
         )

@@ -4,7 +4,7 @@ import contextlib
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +14,7 @@ from edgegen.errors import ParityError, ToolchainError
 from edgegen.ios_kit import bridge_build, bundle_check, logic_tests, objects, project_check, swift
 from edgegen.ios_kit.bridge_calls import Call
 from edgegen.ios_kit.kit import Kit, installed
+from edgegen.ios_kit.own_files import own_files
 from edgegen.kits.commands import Commands
 from edgegen.kits.executorch import executorch_sdk
 from edgegen.parity import Stage, Thresholds
@@ -26,7 +27,18 @@ _KEPT: Final = ("bridge", "objects")  # folders of objects, which their builders
 
 @contextmanager
 def opened(job: Job) -> Iterator["Runner"]:
-    """Compile the bridge for this computer, and give what runs it and checks the rest."""
+    """Compile the bridge for this computer, and give what runs it and checks the rest.
+
+    Raises:
+        ParityError: The Xcode project names files that are gone: no compiler says it as clearly.
+        ToolchainError: The kit is missing, or the bridge does not compile.
+    """
+    missing = project_check.missing_files(job.project)
+    if missing:
+        raise ParityError(
+            f"App.xcodeproj: {'; '.join(missing)}",
+            "put back what is gone, or take it out of App.xcodeproj too; `edgegen new` makes a whole project",
+        )
     with tempfile.TemporaryDirectory(prefix="edgegen-") as folder, Commands() as commands:
         kit, out = installed(), Path(folder) / "built"
         job.progress.step("Compile the bridge and its core for this computer")
@@ -101,17 +113,16 @@ class Runner:
         )
         with ThreadPoolExecutor(max_workers=2) as pool:
             answered = pool.submit(self._bridge, task)
-            done = [pool.submit(check) for check in checks]
-            running: list[Future[Any]] = [answered, *done]
+            checked = [pool.submit(check) for check in checks]
             try:
-                for each in wait(running, return_when=FIRST_EXCEPTION).done:
-                    each.result()
+                # In this order, whichever is done first: the same mistake always ends in the same words.
+                done = [each.result() for each in checked]
+                ran = answered.result()
             except BaseException:
                 self._commands.stop()
                 pool.shutdown(wait=False, cancel_futures=True)
                 raise
-        ran = answered.result()
-        found = [ran.layouts, ran.errors, *(check.result() for check in done)]
+        found = [ran.layouts, ran.errors, *done]
         return Answer(
             stages=merge(stage for each in ran.self_checks for stage in compared_stages(each)),
             detections=tuple(detections_of(each["detections"]) for each in ran.pictures),
@@ -175,11 +186,11 @@ class Runner:
         return _Found("phone objects", len(bridge_build.sources(self._project)), problems)
 
     def _xcode_project(self) -> _Found:
-        files = [path for path in self._project.rglob("*") if path.is_file()]
+        files = own_files(self._project)
         return _Found("Xcode project", len(files), project_check.check_project(self._project))
 
     def _bundle(self) -> _Found:
-        files = [path for path in (self._project / "App" / "Resources").rglob("*") if path.is_file()]
+        files = own_files(self._project, "App/Resources")
         return _Found("app bundle", len(files), bundle_check.check_bundle(self._project))
 
 

@@ -9,7 +9,7 @@ from edgegen import doctor, manifest, targets
 from edgegen.authority import Authority, authority_for
 from edgegen.checkpoint import load as load_checkpoint
 from edgegen.class_selection import resolve_classes
-from edgegen.errors import InputError, UsageError
+from edgegen.errors import InputError, UnsupportedModelError, UsageError
 from edgegen.manifest import Manifest
 from edgegen.model_reader import load_model_spec
 from edgegen.model_spec import ModelSpec
@@ -66,7 +66,7 @@ def verify(
         raise UsageError("Xcode runs the project's own tests, on its golden vectors", "leave out --image")
     doctor.require(target)
     model = project / target.model_dir
-    spec = load_model_spec(model / "model.pte", model / "metadata.yaml")
+    spec = _model_spec(model)
     own = [(path, read_picture(path)) for path in images]
     progress.step("Open the model in Python")
     authority, whose = _authority(project, known, spec, checkpoint)
@@ -159,6 +159,20 @@ def _manifest(project: Path) -> Manifest:
     return known
 
 
+def _model_spec(folder: Path) -> ModelSpec:
+    """Read the model that a project has; InputError, with what to do in a project, where that fails."""
+    try:
+        return load_model_spec(folder / "model.pte", folder / "metadata.yaml")
+    except UnsupportedModelError:
+        raise
+    except InputError as error:
+        error.hint = (
+            f"copy model.pte and metadata.yaml of the same export into {folder} again, "
+            "or make the project anew with `edgegen new`"
+        )
+        raise
+
+
 def _authority(
     project: Path, known: Manifest, spec: ModelSpec, checkpoint: Path | None
 ) -> tuple[Authority, str]:
@@ -166,7 +180,13 @@ def _authority(
     path = checkpoint or _recorded_checkpoint(project, known)
     if path is None:
         return authority_for(spec, None), "the .pte in Python (there is no checkpoint to compare with)"
-    return authority_for(spec, load_checkpoint(path)), f"PyTorch on {path}"
+    return authority_for(spec, load_checkpoint(path)), f"PyTorch on {_readable(path)}"
+
+
+def _readable(path: Path) -> Path:
+    """Return a path as a person would write it: it may be recorded as `birds/ios/../../runs/best.pt`."""
+    whole, here = path.parent.resolve() / path.name, Path.cwd()  # a link keeps its own name
+    return whole.relative_to(here) if whole.is_relative_to(here) else whole
 
 
 def _recorded_checkpoint(project: Path, known: Manifest) -> Path | None:

@@ -10,6 +10,7 @@ from benchmarks.groups import (
     android,
     bridge,
     commands,
+    ios,
     kotlin,
     letterbox,
     memory,
@@ -36,6 +37,7 @@ GROUPS: dict[str, Group] = {
     "kotlin": lambda workspace, _: kotlin.measure(workspace),
     "bridge": lambda workspace, _: bridge.measure(workspace),
     "android": lambda workspace, _: android.measure(workspace),
+    "ios": lambda workspace, _: ios.measure(workspace),
     "commands": lambda workspace, _: commands.measure(workspace),
     "export": lambda workspace, _: commands.measure_export(workspace),
 }

@@ -269,8 +269,8 @@ def test_doctor_says_what_is_here(tmp_path: Path) -> None:
     """One row for each tool, in both forms; exit code 0 or 6 by what is missing."""
     as_json = edgegen("doctor", "--target", "linux-cpp", "--json")
     answer: dict[str, Any] = json.loads(as_json.out)
-    assert answer.keys() == {"target", "ok", "tools"}
-    assert answer["target"] == "linux-cpp"
+    assert answer.keys() == {"targets", "ok", "tools"}
+    assert answer["targets"] == ["linux-cpp"]
     assert as_json.code == (0 if answer["ok"] else 6)
     keys = {"name", "purpose", "required", "found", "version", "problem", "install"}
     assert all(tool.keys() == keys for tool in answer["tools"])

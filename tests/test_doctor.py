@@ -12,7 +12,7 @@ from edgegen.cli.common import run
 from edgegen.errors import ToolchainError
 from edgegen.progress import Silent
 from edgegen.tools import Found, Tool
-from support import edgegen
+from support import edgegen, refused
 
 LINUX = targets.find("linux-cpp")
 
@@ -152,3 +152,75 @@ def test_without_rights_the_packages_of_a_kit_are_named(
     assert answer.code == 6
     assert packages in answer.err
     assert not (tmp_path / "home").exists()
+
+
+def test_several_targets_are_examined_at_once(capsys: pytest.CaptureFixture[str]) -> None:
+    """`all` is every one of them, as with `new`; what several need is looked for once."""
+    run(group, ["doctor", "--target", "android", "--target", "ios", "--json"])
+    two = json.loads(capsys.readouterr().out)
+    assert two["targets"] == ["android", "ios"]
+    names = [row["name"] for row in two["tools"]]
+    assert {"Android kit", "iOS kit"} <= set(names)
+    assert names.count("Python") == names.count("Linux") == 1
+    run(group, ["doctor", "--target", "all", "--target", "ios", "--json"])
+    every = json.loads(capsys.readouterr().out)
+    assert every["targets"] == ["android", "ios", "linux-cpp"]
+    assert {"Android kit", "iOS kit", "CMake"} <= {row["name"] for row in every["tools"]}
+
+
+@pytest.mark.parametrize(
+    ("typed", "says"),
+    [
+        ("iOS", "did you mean ios? The targets are: android, ios, linux-cpp and all"),
+        ("linux", "did you mean linux-cpp?"),
+        ("al", "did you mean all?"),
+        ("windows-11", "  the targets are: android, ios, linux-cpp and all"),
+    ],
+)
+def test_a_target_that_is_not_there_is_answered_with_those_that_are(
+    exported: Path, tmp_path: Path, typed: str, says: str
+) -> None:
+    """By `new` and `doctor` alike; the nearest name first."""
+    refused(2, tmp_path, "doctor", "--target", typed, says=(repr(typed), says))
+    command = ("new", "--model", exported, "--target", typed)
+    refused(2, tmp_path, *command, says=(repr(typed), says))
+
+
+@pytest.mark.parametrize(("target", "tool"), [("android", "Android SDK"), ("ios", "Mac with Xcode")])
+def test_what_building_needs_elsewhere_is_said_and_asked_of_nobody(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, target: str, tool: str
+) -> None:
+    """Not on this machine, it is in the table, keeps nothing from being verified, and is not installed."""
+    for name in ("ANDROID_HOME", "ANDROID_SDK_ROOT"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("PATH", str(tmp_path))
+    (each,) = (each for each in doctor.examine(targets.find(target)) if each.tool.name == tool)
+    assert not each.found.usable
+    assert not each.blocking
+    assert each.tool.how_to_install()
+    doctor.install([each], Silent())
+    monkeypatch.setattr(doctor, "examine", lambda *_: [each])
+    monkeypatch.setenv("COLUMNS", "200")
+    answer = edgegen("doctor", "--target", target, "--install").ok()
+    assert f"not here  {tool}" in answer.out
+    assert each.tool.how_to_install() in answer.out
+
+
+@pytest.mark.parametrize("how", ["ANDROID_HOME", "HOME", "PATH"])
+def test_an_android_sdk_is_found(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, how: str) -> None:
+    """Where Gradle looks for it, where Android Studio puts it, or by its manager."""
+    for name in ("ANDROID_HOME", "ANDROID_SDK_ROOT"):
+        monkeypatch.delenv(name, raising=False)
+    for name in ("HOME", "PATH"):
+        monkeypatch.setenv(name, str(tmp_path / "empty"))
+    sdk = tools_by_name("android")["Android SDK"]
+    assert not sdk.find().usable
+    (tmp_path / "Android" / "Sdk").mkdir(parents=True)
+    script(tmp_path, "sdkmanager", "1.0")
+    monkeypatch.setenv(how, str(tmp_path))
+    assert sdk.find().usable
+
+
+def tools_by_name(target: str) -> dict[str, Tool]:
+    return {tool.name: tool for tool in targets.find(target).tools}

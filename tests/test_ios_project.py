@@ -175,7 +175,7 @@ def test_the_workflow_tests_what_there_is(hard_ios: Path, tiny_ios: Path) -> Non
 
 
 def test_the_workflow_chooses_an_iphone_of_the_newest_ios(hard_ios: Path, tmp_path: Path) -> None:
-    """By number, 26.10 after 26.2; never an iPad, a watch or a TV."""
+    """That its Xcode knows, by number, 26.10 after 26.2; never an iPad, a watch or a TV."""
     workflow = yaml.safe_load(texts(hard_ios)[".github/workflows/ios.yml"])
     steps = workflow["jobs"]["build"]["steps"]
     script = next(step["run"] for step in steps if "simctl" in step.get("run", ""))
@@ -186,11 +186,12 @@ def test_the_workflow_chooses_an_iphone_of_the_newest_ios(hard_ios: Path, tmp_pa
             {"name": "iPad mini", "udid": "pad"},
         ],
         f"{runtime}.iOS-26-2": [{"name": "iPhone 17", "udid": "old"}],
-        f"{runtime}.iOS-27-0": [{"name": "iPad Air", "udid": "pad"}],
+        f"{runtime}.iOS-26-11": [{"name": "iPad Air", "udid": "pad"}],
+        f"{runtime}.iOS-27-0": [{"name": "iPhone 18", "udid": "new"}],
         f"{runtime}.tvOS-27-0": [{"name": "Apple TV", "udid": "tv"}],
     }
     (tmp_path / "devices.json").write_text(json.dumps({"devices": devices}))
-    xcrun = "xcrun() { cat devices.json; }; GITHUB_ENV=env; set -e\n"
+    xcrun = 'xcrun() { [ "$1" = simctl ] && cat devices.json || echo 26.11; }; GITHUB_ENV=env; set -e\n'
     subprocess.run(["bash", "-c", xcrun + script], cwd=tmp_path, check=True)
     assert (tmp_path / "env").read_text() == "DEVICE=right\n"
 
@@ -229,8 +230,8 @@ def test_the_name_and_the_id_are_what_was_asked_for(
     assert manifest.options["bundle_id"] == HARD_BUNDLE_ID
     made = new(tiny_export, tmp_path / "app", "--name", "Größe 犬 2")
     assert values(made)["APP_BUNDLE_ID"] == "org.example.grosse-2"
-    assert "(an example: App Store wants one of your own" in texts(made)["README.md"]
-    assert "(an example" not in texts(hard_ios)["README.md"]
+    assert "an example: App Store wants one of your own" in texts(made)["README.md"]
+    assert "an example: App Store" not in texts(hard_ios)["README.md"]
 
 
 def test_10000_hard_class_names_are_the_same_as_linux_has(
@@ -300,15 +301,17 @@ def test_wrong_options_are_refused(
 
 
 def test_an_older_project_is_replaced_and_an_edited_one_is_not(exported: Path, tmp_path: Path) -> None:
-    """What Xcode leaves behind is nobody's edit; a team in User.xcconfig is."""
+    """What Xcode leaves behind is nobody's edit; a team that it wrote into the project file is."""
     app = new(exported, Path("app"))
     left = app / "App.xcodeproj/project.xcworkspace/xcuserdata/me.xcuserdatad/UserInterfaceState.xcuserstate"
     left.parent.mkdir(parents=True)
     left.write_text("made by Xcode\n")
     new(exported, app, "--bundle-id", "org.example.two")
     assert values(app)["APP_BUNDLE_ID"] == "org.example.two"
-    user = app / "Config/User.xcconfig"
-    user.write_text(user.read_text().replace("DEVELOPMENT_TEAM =", "DEVELOPMENT_TEAM = AAAAAAAAAA"))
+    objects = app / "App.xcodeproj/project.pbxproj"
+    objects.write_text(
+        objects.read_text().replace("buildSettings = {", "buildSettings = {DEVELOPMENT_TEAM = A;")
+    )
     refused(
         3,
         tmp_path,
@@ -318,7 +321,7 @@ def test_an_older_project_is_replaced_and_an_edited_one_is_not(exported: Path, t
         exported,
         "--output",
         app,
-        says=("was edited", "User.xcconfig", "--force"),
+        says=("was edited", "project.pbxproj", "--force"),
     )
 
 

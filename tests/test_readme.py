@@ -53,6 +53,46 @@ def test_what_readme_says_a_project_holds_is_there(
     assert [name for name in names if not (tmp_path / "it" / name).exists()] == []
 
 
+def test_one_command_for_all_targets_stands_before_anything_else() -> None:
+    """It is what most readers want first; the block under "Use" runs it."""
+    assert "--target all" in README.split("## Try it")[0]
+    assert any("--target all" in command for command in commands())
+
+
+@pytest.mark.parametrize(
+    ("target", "made_with"),
+    [("android", "MadeWith.kt"), ("ios", "made_with.h"), ("linux-cpp", "made_with.h")],
+)
+def test_the_thresholds_that_a_projects_readme_names_are_where_it_says(
+    tiny_export: Path, tmp_path: Path, target: str, made_with: str
+) -> None:
+    """Each in both files, but for the classes that are shown."""
+    run(["edgegen", "new", "--model", tiny_export, "--target", target, "--output", "it"], tmp_path)
+    readme = (tmp_path / "it" / "README.md").read_text(encoding="utf-8")
+    sentence = readme.split("Thresholds may be changed:")[1].split("\n\n")[0]
+    both, one = (re.findall(r"`(k[A-Z]\w+|[A-Z_]+)`", part) for part in sentence.split("; which classes"))
+    (copy,) = (
+        path
+        for path in (tmp_path / "it").rglob(made_with)
+        if path.relative_to(tmp_path / "it").as_posix() in sentence
+    )
+    assert len(both) == 3
+    assert len(one) == 1
+    text = copy.read_text(encoding="utf-8")
+    assert [name for name in both if f"{name} =" not in text] == []
+    assert one[0] not in text
+
+
+def test_the_architecture_page_names_every_module() -> None:
+    """In backticks, one line each or together with its kin; a newcomer finds all of them."""
+    page = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"[`.](\w+)/?`", page))
+    package = ROOT / "generator" / "edgegen"
+    folders = [package, *(package / name for name in ("android_kit", "ios_kit", "kits", "verify"))]
+    modules = {path.stem for folder in folders for path in folder.glob("*.py") if path.stem[0] != "_"}
+    assert modules - named == set()
+
+
 @pytest.mark.parametrize("target", ["demo", "test"])
 def test_the_first_commands_are_targets_of_the_makefile(target: str) -> None:
     """`make demo` and `make test` stand in README before anything else."""

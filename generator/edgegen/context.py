@@ -1,5 +1,6 @@
 """From a ModelSpec and the user's options to what every template may use."""
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +13,7 @@ CONFIDENCE = 0.25
 IOU = 0.7
 MAX_DET = 300
 MAX_MAX_DET = 30_000  # NMS sees no more candidates than that
+NEW_MODEL = "best.pt"  # stands for a model to come, in a command
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,32 @@ class Options:
                 f"--max-det is {self.max_det}, but must lie between 1 and {MAX_MAX_DET}",
                 f"leave it out for {MAX_DET}",
             )
+
+
+def command_again(
+    target: str, takes: Collection[str], options: Options, typed: Mapping[str, Any]
+) -> list[str]:
+    """Return the words of the command that makes the same app of another model, to type in its folder.
+
+    Name and id stand in it whether they were typed or not: left out, they would be made of the new model's
+    name. `typed` is what `.edgegen.yml` keeps.
+    """
+    usual = {"conf": CONFIDENCE, "iou": IOU, "max_det": MAX_DET}
+    given = {
+        "name": options.name,
+        **{option: typed.get(option) for option in takes},
+        **{option: typed.get(option) for option in ("classes", "head")},
+        "imgsz": ",".join(map(str, typed.get("imgsz") or ())),
+        **{
+            option: typed.get(option) if typed.get(option) != value else None
+            for option, value in usual.items()
+        },
+    }
+    words = ["edgegen", "new", "--model", NEW_MODEL, "--target", target]
+    for option, value in given.items():
+        if value not in {None, ""}:
+            words += [f"--{option.replace('_', '-')}", str(value)]
+    return [*words, "--output", "."]
 
 
 def shared_context(spec: ModelSpec, options: Options) -> dict[str, Any]:

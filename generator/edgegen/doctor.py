@@ -46,9 +46,12 @@ COMMON = (
 )
 
 
-def examine(target: Target) -> list[Diagnosis]:
-    """Look for everything that the target needs on this machine."""
-    return [Diagnosis(tool, tool.find()) for tool in (*COMMON, *target.tools)]
+def examine(*targets: Target) -> list[Diagnosis]:
+    """Look for everything that the targets need on this machine, once for all of them."""
+    needed = [*COMMON, *(tool for target in targets for tool in target.tools)]
+    return [
+        Diagnosis(tool, tool.find()) for tool in {(tool.name, tool.purpose): tool for tool in needed}.values()
+    ]
 
 
 def require(target: Target, names: Iterable[str] = ()) -> None:
@@ -77,6 +80,7 @@ def install(missing: Sequence[Diagnosis], progress: Progress) -> None:
     Raises:
         ToolchainError: There is no way to do it from here; the message has the commands to type.
     """
+    missing = [each for each in missing if not each.tool.informational]
     packages = [name for each in missing for name in each.tool.apt]
     made = [each.tool.install for each in missing if each.tool.install]
     others = [each for each in missing if not each.tool.apt and not each.tool.install]

@@ -48,7 +48,7 @@ class RenderError(EdgegenError):
 
 
 class ToolchainError(EdgegenError):
-    """A compiler, a library or a kit that the command needs is missing (exit code 6)."""
+    """A tool that the command needs is missing, or the project does not build (exit code 6)."""
 
     exit_code = 6
 

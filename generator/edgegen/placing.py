@@ -1,7 +1,8 @@
 """A folder is made aside and moved into place, or nothing changes.
 
 A new folder appears with one rename. An existing one keeps whatever is not edgegen's (a `.git`, the user's
-own files): edgegen's files are exchanged one by one, and put back when that fails half-way.
+own files), and what is edgegen's but the user's to edit: edgegen's other files are exchanged one by one, and
+put back when that fails half-way.
 """
 
 import contextlib
@@ -9,17 +10,18 @@ import errno
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path, PurePosixPath
 
-from edgegen import interruption, manifest
+from edgegen import edits, interruption, manifest
+from edgegen.edits import Edits
 from edgegen.errors import InputError, RenderError
 
 
-def check_destination(folder: Path, kind: str, *, force: bool) -> None:
+def check_destination(folder: Path, kind: str, *, force: bool, users_files: Collection[str] = ()) -> None:
     """Raise InputError unless a project may be written there: new, empty, ours and unedited, or forced.
 
-    Ours is what edgegen made for the same target: `kind`.
+    Ours is what edgegen made for the same target: `kind`. The files that are the user's may be edited.
 
     Raises:
         InputError: It may not.
@@ -27,10 +29,10 @@ def check_destination(folder: Path, kind: str, *, force: bool) -> None:
     """
     # Another process may be exchanging its files: half of that would look like the user's edits.
     with writing_to(folder), _locked(folder) if folder.is_dir() else contextlib.nullcontext():
-        _check_destination(folder, kind, force=force)
+        _check_destination(folder, kind, force=force, users_files=users_files)
 
 
-def _check_destination(folder: Path, kind: str, *, force: bool) -> None:
+def _check_destination(folder: Path, kind: str, *, force: bool, users_files: Collection[str]) -> None:
     if folder.is_symlink() and not folder.exists():
         raise InputError(
             f"the output folder {folder} is a link that leads nowhere",
@@ -58,7 +60,9 @@ def _check_destination(folder: Path, kind: str, *, force: bool) -> None:
             f"the output folder {folder} holds a project for another target: {known.target}, not {kind}",
             "name another folder with --output, or replace what is there with --force",
         )
-    edited = known.edited(folder)
+    edited = [
+        name for name in known.edited(folder) if name not in users_files or not (folder / name).is_file()
+    ]
     if edited:
         raise InputError(
             f"the project in {folder} was edited: {_some(edited)}",
@@ -128,8 +132,21 @@ def writing_to(folder: Path) -> Iterator[None]:
         ) from error
 
 
-def place(staged: Path, folder: Path, kind: str, *, force: bool) -> None:
+def foreseen(
+    staged: Path, folder: Path, kind: str, *, force: bool, users_files: Collection[str] = ()
+) -> Edits:
+    """Return what `place` would do to the user's edits."""
+    known = _manifest(folder, force=force) if folder.is_dir() else None
+    if known is not None and known.target != kind:  # then no file in it is the same one
+        users_files = ()
+    return edits.find(folder, known, staged, users_files)
+
+
+def place(staged: Path, folder: Path, kind: str, *, force: bool, users_files: Collection[str] = ()) -> Edits:
     """Move a finished folder to its place, on the same file system. `kind` is the target it is made for.
+
+    Returns:
+        What became of the user's edits.
 
     Raises:
         KeyboardInterrupt: There was one that got lost.
@@ -140,18 +157,21 @@ def place(staged: Path, folder: Path, kind: str, *, force: bool) -> None:
     if not folder.exists():
         try:
             staged.rename(folder)
-            return
+            return Edits()
         except OSError as error:
             if error.errno not in {errno.ENOTEMPTY, errno.EEXIST}:  # another process was faster
                 raise
     with _locked(folder):
-        _check_destination(folder, kind, force=force)  # again: exporting took its time
+        # Again: exporting took its time.
+        _check_destination(folder, kind, force=force, users_files=users_files)
+        found = foreseen(staged, folder, kind, force=force, users_files=users_files)
         new = _all_files(staged)
         known = _manifest(folder, force=force)
         old = set(known.files) | {manifest.NAME} if known else set[str]()
         _check_ways(folder, old, new, force=force)
         with interruption.held():
-            _exchange(staged, folder, old, new)
+            _exchange(staged, folder, old - set(found.kept), new - set(found.kept))
+    return found
 
 
 @contextlib.contextmanager

@@ -4,12 +4,13 @@ import json
 import os
 import shutil
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
 from edgegen import manifest
-from edgegen.context import Options, shared_context
+from edgegen.context import Options, command_again, shared_context
+from edgegen.edits import Edits
 from edgegen.errors import InputError
 from edgegen.manifest import Manifest
 from edgegen.model_spec import ModelSpec
@@ -27,6 +28,7 @@ class Project:
     path: Path
     target: str
     files: tuple[str, ...]  # relative POSIX paths, sorted
+    edits: Edits = field(default_factory=Edits)  # what became of the user's, where there was a project before
 
 
 @dataclass(frozen=True)
@@ -49,7 +51,8 @@ def build(target: Target, ingredients: Ingredients, staged: Path, final: Path) -
         OSError: It could not be written; the caller names the folder.
     """
     spec, options = ingredients.spec, ingredients.options
-    context = {**shared_context(spec, options), **target.context(spec, options)}
+    again = command_again(target.name, target.takes, options, ingredients.recorded)
+    context = {**shared_context(spec, options), **target.context(spec, options), "again": again}
     templates = [target.template, *([target.ci[options.ci]] if options.ci in target.ci else [])]
     for template in templates:
         render(template, context, staged, target.segments(options))

@@ -45,6 +45,7 @@ class Tool:
     brew: tuple[str, ...] = ()  # Homebrew formulas (macOS)
     install: Callable[[Progress], None] | None = None  # edgegen makes it itself
     command: str = ""  # what to type instead of all these
+    informational: bool = False  # said, but neither asked for nor installed: it may be on another machine
 
     def how_to_install(self) -> str:
         """Return the command to type, or "" where none is known."""

@@ -2,7 +2,7 @@
 
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
@@ -12,10 +12,11 @@ from typing import Any, Final
 from edgegen import manifest, naming, targets
 from edgegen.class_selection import resolve_classes
 from edgegen.context import CONFIDENCE, IOU, MAX_DET, Options
+from edgegen.edits import Edits
 from edgegen.errors import InputError, UsageError
 from edgegen.manifest import Manifest
 from edgegen.model_spec import ModelSpec
-from edgegen.placing import check_destination, place, staging, writing_to
+from edgegen.placing import check_destination, foreseen, place, staging, writing_to
 from edgegen.progress import Progress
 from edgegen.project import Ingredients, Project, build
 from edgegen.sources import ExportedSource, OfficialSource, Source, identify
@@ -107,7 +108,9 @@ def create(request: Request, progress: Progress) -> list[Project]:
     for folder in folders.values():
         _check_apart(folder, source)
     for target in chosen:
-        check_destination(folders[target.name], target.name, force=request.force)
+        check_destination(
+            folders[target.name], target.name, force=request.force, users_files=target.users_files
+        )
     with _workspace(request, next(iter(folders.values()))) as workspace:
         model = _ready_model(source, request, workspace / "export", progress)
         kept = resolve_classes(model.spec.class_names, request.classes)
@@ -120,11 +123,20 @@ def create(request: Request, progress: Progress) -> list[Project]:
             progress.step(f"Write the {target.name} project")
             staged = workspace / target.name
             staged.mkdir()
-            made.append((staged, build(target, ingredients, staged, folders[target.name])))
-        if not request.pretend:
-            for staged, project in made:
-                _move(staged, project, force=request.force)
-        return [project for _, project in made]
+            made.append((target, staged, build(target, ingredients, staged, folders[target.name])))
+        move = foreseen if request.pretend else _move
+        projects = [
+            replace(
+                project,
+                edits=move(
+                    staged, project.path, target.name, force=request.force, users_files=target.users_files
+                ),
+            )
+            for target, staged, project in made
+        ]
+        for (target, staged, _), project in zip(made, projects, strict=True):
+            _say_of_edits(request, target, staged, project, progress)
+        return projects
 
 
 def export_only(request: ExportRequest, progress: Progress) -> tuple[Path, list[str]]:
@@ -142,7 +154,8 @@ def export_only(request: ExportRequest, progress: Progress) -> tuple[Path, list[
         record = {"model": request.model, "head": request.head, "imgsz": list(request.imgsz or ()) or None}
         checkpoint = {"sha256": manifest.sha256(model.checkpoint)} if model.checkpoint else {}
         manifest.write(Manifest(EXPORT, record, checkpoint, manifest.digests(staged, names)), staged)
-        place(staged, folder, EXPORT, force=request.force)
+        for line in place(staged, folder, EXPORT, force=request.force).said(folder):
+            progress.note(line)
     return folder, files
 
 
@@ -220,9 +233,28 @@ def _workspace(request: Request, folder: Path) -> Iterator[Path]:
         yield path
 
 
-def _move(staged: Path, project: Project, *, force: bool) -> None:
-    project.path.absolute().parent.mkdir(parents=True, exist_ok=True)
-    place(staged, project.path, project.target, force=force)
+def _move(staged: Path, folder: Path, kind: str, *, force: bool, users_files: Collection[str]) -> Edits:
+    folder.absolute().parent.mkdir(parents=True, exist_ok=True)
+    return place(staged, folder, kind, force=force, users_files=users_files)
+
+
+def _say_of_edits(
+    request: Request, target: Target, staged: Path, project: Project, progress: Progress
+) -> None:
+    """Say which of the user's edits stay and which go, and what was typed that does not come into theirs."""
+    for line in project.edits.said(project.path):
+        progress.note(line)
+    for name in project.edits.kept:
+        read = target.users_files[name]
+        held, written = read(project.path), read(staged)
+        for option, value in written.items():
+            typed = getattr(request, option)
+            if typed is not None and held.get(option) != value:
+                spelled, path = option.replace("_", "-"), project.path / name
+                says = held.get(option) or "nothing"
+                progress.note(
+                    f"--{spelled} {typed} does not come into {path}, which says {says}: change it there"
+                )
 
 
 def _ready_model(source: Source, request: ExportRequest, folder: Path, progress: Progress) -> _Model:

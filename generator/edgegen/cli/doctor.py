@@ -8,32 +8,42 @@ from edgegen.cli.common import json_option, print_json, verbose_option
 
 if TYPE_CHECKING:
     from edgegen.doctor import Diagnosis
+    from edgegen.tools import Tool
 
 
 @click.command("doctor", short_help="Say which tools are missing.")
-@click.option("--target", default="linux-cpp", show_default=True, help="The target to look for.")
+@click.option(
+    "--target",
+    "names",
+    multiple=True,
+    default=["linux-cpp"],
+    show_default=True,
+    help="android, ios, linux-cpp or all. May be repeated.",
+)
 @click.option("--install", is_flag=True, help="Install what is missing.")
 @json_option
 @verbose_option
-def command(target: str, install: bool, as_json: bool) -> int:
+def command(names: tuple[str, ...], install: bool, as_json: bool) -> int:
     """Look for every tool that a target needs: found or not, which version, what to install.
 
-    Exit code 6 when something that is needed is missing.
+    Exit code 6 when something is missing that `edgegen verify` needs. What only building needs, and may be on
+    another machine (Android's SDK, a Mac with Xcode), is said, and not installed.
     """
     from edgegen import doctor, targets
     from edgegen.errors import ToolchainError
     from edgegen.progress import on_stderr
 
-    chosen = targets.find(target)
-    diagnoses = doctor.examine(chosen)
+    chosen = targets.find_all(names)
+    diagnoses = doctor.examine(*chosen)
     missing = [each for each in diagnoses if not each.found.usable]
     if install and missing:
         with on_stderr() as progress:
             doctor.install(missing, progress)
-        diagnoses = doctor.examine(chosen)
+        diagnoses = doctor.examine(*chosen)
     blocked = any(each.blocking for each in diagnoses)
     if as_json:
-        print_json({"target": target, "ok": not blocked, "tools": [_row(each) for each in diagnoses]})
+        rows = [_row(each) for each in diagnoses]
+        print_json({"targets": [each.name for each in chosen], "ok": not blocked, "tools": rows})
     else:
         _print_table(diagnoses)
     return ToolchainError.exit_code if blocked else 0
@@ -56,9 +66,14 @@ def _print_table(diagnoses: "list[Diagnosis]") -> None:
     from rich.table import Table
 
     table = Table("", "tool", "version", "for", "to install", box=None, pad_edge=False)
+    table.columns[-1].overflow = "fold"  # an address that is cut leads nowhere
     for each in diagnoses:
-        mark = "ok" if each.found.usable else "MISSING" if each.tool.required else "optional"
+        mark = "ok" if each.found.usable else _mark(each.tool)
         version = f"{each.found.version}: {each.found.problem}" if each.found.problem else each.found.version
         to_install = "" if each.found.usable else each.tool.how_to_install()
         table.add_row(mark, each.tool.name, version or "not found", each.tool.purpose, to_install)
     Console(highlight=False, markup=False).print(table)
+
+
+def _mark(missing: "Tool") -> str:
+    return "MISSING" if missing.required else "not here" if missing.informational else "optional"

@@ -58,7 +58,13 @@ def command(as_json: bool, **given: Any) -> None:
                 "model": given["model"],
                 "seconds": round(time.monotonic() - since, 3),
                 "projects": [
-                    {"project": str(each.path), "target": each.target, "files": list(each.files)}
+                    {
+                        "project": str(each.path),
+                        "target": each.target,
+                        "files": list(each.files),
+                        "kept": list(each.edits.kept),
+                        "overwritten": list(each.edits.lost),
+                    }
                     for each in projects
                 ],
             }
@@ -83,8 +89,10 @@ def _say_what_next(project: "Project") -> None:
     from edgegen import targets
 
     what = f"{'An' if project.target[0] in 'aeiou' else 'A'} {project.target} project"
-    click.echo(f"\n{what} of {len(project.files)} files stands in {project.path}. Type:\n")
-    for line in targets.find(project.target).next_steps(Path(project.path)):
+    here = project.path == Path()
+    where = "this folder" if here else project.path
+    click.echo(f"\n{what} of {len(project.files)} files stands in {where}. Type:\n")
+    for line in targets.find(project.target).next_steps(project.path)[1 if here else 0 :]:  # without the cd
         click.echo(f"    {line}")
     path = shlex.quote(str(project.path))
     click.echo(f"\nor let edgegen build it and compare it with PyTorch: edgegen verify {path}")

@@ -30,8 +30,9 @@ def command(
     """Build PROJECT, run it, and compare it with PyTorch stage by stage.
 
     Without --image, the golden vectors' pictures are used. Exit code 7 when a stage differs by more than its
-    tolerance. An Android project is launched on this computer. Of an iOS project the bridge is run and all
-    else is compiled; on a Mac, Xcode runs its tests on a simulator. With --device, they run on a phone.
+    tolerance, 6 when a tool is missing or the project does not build. An Android project is launched on this
+    computer. Of an iOS project the bridge is run and all else is compiled; on a Mac, Xcode runs its tests on
+    a simulator. With --device, they run on a phone.
     """
     from edgegen.errors import ParityError, UsageError
     from edgegen.progress import on_stderr

@@ -1,5 +1,6 @@
 """The kinds of project that edgegen makes: one module each, listed here."""
 
+import difflib
 from collections.abc import Sequence
 from typing import Final
 
@@ -15,17 +16,29 @@ ALL: Final = "all"
 
 def find(name: str) -> Target:
     """Return the target of this name, or raise UsageError."""
-    try:
-        return TARGETS[name]
-    except KeyError:
-        known = ", ".join(TARGETS)
-        raise UsageError(f"there is no target {name!r}", f"the targets are: {known}") from None
+    if name not in TARGETS:
+        raise _unknown(name, list(TARGETS))
+    return TARGETS[name]
 
 
 def find_all(names: Sequence[str]) -> list[Target]:
-    """Return the targets of these names, each once; `all` is every target there is."""
-    spelled_out = [each for name in names for each in (TARGETS if name == ALL else [name])]
-    return [find(name) for name in dict.fromkeys(spelled_out)]
+    """Return the targets of these names, each once; `all` is every target there is. Or raise UsageError."""
+    for name in names:
+        if name not in (*TARGETS, ALL):
+            raise _unknown(name, [*TARGETS, ALL])
+    return [find(name) for name in dict.fromkeys(each for name in names for each in _spelled_out(name))]
+
+
+def _spelled_out(name: str) -> list[str]:
+    return list(TARGETS) if name == ALL else [name]
+
+
+def _unknown(name: str, known: list[str]) -> UsageError:
+    near = difflib.get_close_matches(name.lower(), known, n=1)
+    listed = f"the targets are: {', '.join(known[:-1])} and {known[-1]}"
+    return UsageError(
+        f"there is no target {name!r}", f"did you mean {near[0]}? T{listed[1:]}" if near else listed
+    )
 
 
 __all__ = ["ALL", "TARGETS", "Target", "find", "find_all"]

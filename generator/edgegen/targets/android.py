@@ -1,6 +1,8 @@
 """Android: Kotlin, Gradle, CameraX, ExecuTorch's Module API."""
 
+import os
 import shlex
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -11,9 +13,30 @@ from edgegen.context import Options
 from edgegen.model_spec import ModelSpec
 from edgegen.render import copy_shared
 from edgegen.targets.base import Target, VectorSample
+from edgegen.tools import UNKNOWN, Found, Tool
 
 # At most this much of an APK goes to the self-check's vectors.
 _SAMPLE_BYTES = 128 * 1024
+
+
+def _find_sdk() -> Found:
+    """Look for the Android SDK: where Gradle looks, where Android Studio puts it, or one of its programs."""
+    home = os.environ.get("HOME")
+    places = [os.environ.get(name) for name in ("ANDROID_HOME", "ANDROID_SDK_ROOT")]
+    places += [f"{home}/{usual}" for usual in ("Android/Sdk", "Library/Android/sdk") if home]
+    here = any(Path(place).is_dir() for place in places if place)
+    return Found(UNKNOWN) if here or shutil.which("sdkmanager") else Found()
+
+
+# Building takes more than verifying does.
+_SDK = Tool(
+    "Android SDK",
+    "builds the app, with Gradle",
+    _find_sdk,
+    required=False,
+    informational=True,
+    command="Android Studio: https://developer.android.com/studio",
+)
 
 
 def _context(_spec: ModelSpec, options: Options) -> dict[str, Any]:
@@ -53,7 +76,7 @@ TARGET = Target(
     model_dir="app/src/main/assets/model",
     vectors_dir="vectors",
     build_dirs=(".gradle", ".kotlin", "build", "app/build", "vision/build"),
-    tools=TOOLS,
+    tools=(*TOOLS, _SDK),
     context=_context,
     next_steps=_next_steps,
     takes=("package", "ci"),

@@ -45,3 +45,6 @@ class Target:
     draw: Callable[[Options, Path], None] = _nothing_more  # adds to the project what no template can hold
     vector_sample: VectorSample | None = None
     ci: Mapping[str, str] = field(default_factory=dict)  # service -> the template folder that `--ci` adds
+    # The files that are the user's to edit, which `edgegen new` then keeps: path -> what reads from a project
+    # which values of `new`'s options stand there.
+    users_files: Mapping[str, Callable[[Path], Mapping[str, str]]] = field(default_factory=dict)

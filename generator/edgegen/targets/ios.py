@@ -1,6 +1,8 @@
 """iOS: the C++ core, an Objective-C++ bridge and SwiftUI, in an Xcode project."""
 
+import platform
 import shlex
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -9,8 +11,19 @@ from edgegen.context import Options
 from edgegen.ios_kit.tools import TOOLS
 from edgegen.model_spec import ModelSpec
 from edgegen.targets.base import Target
+from edgegen.tools import Found, Tool
 
 _ICON_SET = "App/Resources/Assets.xcassets/AppIcon.appiconset"
+_USER_SETTINGS = "Config/User.xcconfig"
+# Building takes more than verifying on Linux does.
+_MAC = Tool(
+    "Mac with Xcode",
+    "builds the app",
+    Found,
+    required=False,
+    informational=True,
+    command=f"a Mac, and Xcode {pins.IOS['xcode']} or newer from its App Store",
+)
 
 
 def _context(_spec: ModelSpec, options: Options) -> dict[str, Any]:
@@ -30,8 +43,19 @@ def _draw(options: Options, project: Path) -> None:
 def _next_steps(project: Path) -> list[str]:
     return [
         f"cd {shlex.quote(str(project))}",
-        "open App.xcodeproj    # choose your team under Signing & Capabilities, a phone, and press Run",
+        f"open App.xcodeproj    # write your team into {_USER_SETTINGS}, choose a phone, and press Run",
     ]
+
+
+def _user_settings(project: Path) -> Mapping[str, str]:
+    from edgegen.ios_kit import xcconfig
+
+    path = (project / _USER_SETTINGS).absolute()
+    settings = xcconfig.read(path, Path(path.anchor))  # it may include a file from anywhere
+    return {
+        "name": settings.value("INFOPLIST_KEY_CFBundleDisplayName"),
+        "bundle_id": settings.value("APP_BUNDLE_ID"),
+    }
 
 
 TARGET = Target(
@@ -48,10 +72,11 @@ TARGET = Target(
     model_dir="Model",
     vectors_dir="vectors",
     build_dirs=("build", ".build", ".swiftpm", "DerivedData"),
-    tools=TOOLS,
+    tools=TOOLS if platform.system() == "Darwin" else (*TOOLS, _MAC),
     context=_context,
     next_steps=_next_steps,
     takes=("bundle_id", "ci"),
     draw=_draw,
     ci={"github": "_ci/ios-github"},
+    users_files={_USER_SETTINGS: _user_settings},
 )

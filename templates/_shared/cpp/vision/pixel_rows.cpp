@@ -74,9 +74,10 @@ bool is_reversed(Orientation orientation) {
 template <std::size_t kPixel>
 void turn(const std::uint8_t* data, std::ptrdiff_t bytes_per_row, const std::vector<int>& lines,
           const std::ptrdiff_t* offset, std::size_t rows, std::uint8_t* __restrict out, std::size_t out_bytes_per_row) {
-  constexpr std::size_t kTogether = 8;  // lines at a time: so many pixels of a row are stored at once
+  // Lines at a time: so many pixels of a row are stored at once. Pixels of three bytes would only be slower for it.
+  constexpr std::size_t kTogether = 8;
   std::size_t i = 0;
-  for (; i + kTogether <= lines.size(); i += kTogether) {
+  for (; kPixel != 3 && i + kTogether <= lines.size(); i += kTogether) {
     const std::uint8_t* line[kTogether];
     for (std::size_t j = 0; j < kTogether; ++j) line[j] = data + lines[i + j] * bytes_per_row;
     for (std::size_t k = 0; k < rows; ++k) {

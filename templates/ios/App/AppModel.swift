@@ -17,12 +17,15 @@ final class AppModel {
     let photos = PhotoModel()
     let results = Results()
     let vision: Vision
+    /// One for all windows that come and go: see PreviewSource.
+    @ObservationIgnored private(set) lazy var preview = PreviewLayerView.showing(vision.preview)
     private(set) var modelState = ModelState.loading
     /// A picture that waits to be handed to another app.
     var sharedPicture: AnnotatedPicture?
     private(set) var isSharing = false
     var hasNothingToShare = false
 
+    @ObservationIgnored private var running: Task<Void, Never>?
     @ObservationIgnored private let confidences: AsyncStream<Double>
     @ObservationIgnored private let newConfidence: AsyncStream<Double>.Continuation
 
@@ -35,16 +38,25 @@ final class AppModel {
         (confidences, newConfidence) = AsyncStream.makeStream(of: Double.self, bufferingPolicy: .bufferingNewest(1))
     }
 
-    /// As long as the app runs.
-    func run() async {
+    /// To be called when a window appears. A task of a window's would end with it, and with the task, for good, the
+    /// streams that it follows: the system closes windows of an app that goes on.
+    func start() {
+        if running != nil { return }
+        _ = preview  // it takes the session before Vision starts it
         camera.start()
         newConfidence.yield(settings.confidence)
+        running = Task { await run() }
+    }
+
+    /// As long as the app runs.
+    private func run() async {
         await withDiscardingTaskGroup { group in
             group.addTask { await self.load() }
             group.addTask { await self.followOutcomes() }
             group.addTask { await self.followConfidence() }
             group.addTask { await self.followHeat() }
             group.addTask { await self.camera.followEvents() }
+            group.addTask { await self.camera.followTorch() }
         }
     }
 

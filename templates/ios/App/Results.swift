@@ -5,7 +5,11 @@ import UIKit
 @MainActor
 @Observable
 final class Results {
-    private(set) var seen: Seen?
+    private(set) var seen: Seen? {
+        didSet { if hasSeen != (seen != nil) { hasSeen = seen != nil } }
+    }
+    /// What reads only this is not made anew with every frame.
+    private(set) var hasSeen = false
     /// Degrees by which the shown frame was turned to be level.
     private(set) var rotationAngle = 0.0
     private(set) var stats = ""
@@ -13,6 +17,8 @@ final class Results {
 
     /// Seconds in which a person can read the numbers.
     @ObservationIgnored private static let readable = 0.5
+    /// Asked for once: each time, all of them are converted from Objective-C.
+    @ObservationIgnored private let names = ModelInfo.classNames
     @ObservationIgnored private var rate = FrameRate()
     @ObservationIgnored private var statsFrom: Double?
     @ObservationIgnored private var announcements = Announcements()
@@ -24,7 +30,7 @@ final class Results {
             let perSecond = rate.perSecond.map(NumberText.tenths) ?? "–"
             stats = String(format: String(localized: "stats_camera"), perSecond, Results.stages(frame.seen))
         }
-        rotationAngle = frame.rotationAngle
+        if rotationAngle != frame.rotationAngle { rotationAngle = frame.rotationAngle }
         show(frame.seen, time: frame.time)
     }
 
@@ -47,7 +53,7 @@ final class Results {
 
     private func show(_ seen: Seen, time: Double) {
         self.seen = seen
-        let words = Summary.text(boxes: seen.boxes, names: ModelInfo.classNames)
+        let words = Summary.text(boxes: seen.boxes, names: names)
         if words != summary { summary = words }
         guard UIAccessibility.isVoiceOverRunning else { return }
         if let words = announcements.next(summary: words, time: time) { Results.say(words) }

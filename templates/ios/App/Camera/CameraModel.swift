@@ -89,6 +89,11 @@ final class CameraModel {
         }
     }
 
+    /// As long as the app runs.
+    func followTorch() async {
+        for await isOn in vision.torchChanges { isTorchOn = isOn }
+    }
+
     private func update(_ change: (inout CameraSituation) -> Void) {
         change(&situation)
         // One thing after the other, each by what is so when its turn comes.
@@ -116,6 +121,15 @@ final class CameraModel {
     private func run() async {
         camera = nil
         isTorchOn = false
+        // It waits for its turn behind a self-check that was left and still runs.
+        let patience = Task {
+            try? await Task.sleep(for: .seconds(0.5))
+            if !Task.isCancelled { situation.isStartingSlowly = true }
+        }
+        defer {
+            patience.cancel()
+            situation.isStartingSlowly = false
+        }
         do {
             camera = try await vision.startCamera(settings.camera)
         } catch {

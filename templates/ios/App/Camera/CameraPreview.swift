@@ -4,17 +4,13 @@ import UIKit
 
 /// What the camera sees, turned to be level on the screen; a front camera as in a mirror.
 struct CameraPreview: UIViewRepresentable {
-    let source: PreviewSource
+    let view: PreviewLayerView
     let camera: Camera?
     let aspect: Aspect
     let onTurn: @MainActor (CameraAngles) -> Void
 
     func makeUIView(context: Context) -> PreviewLayerView {
-        let view = PreviewLayerView()
-        view.backgroundColor = .black
-        view.isAccessibilityElement = false  // the overlay says what is seen
-        source.connect(to: view.previewLayer)
-        return view
+        view
     }
 
     func updateUIView(_ view: PreviewLayerView, context: Context) {
@@ -26,6 +22,14 @@ struct CameraPreview: UIViewRepresentable {
 /// A view whose only layer is the preview.
 final class PreviewLayerView: UIView {
     let rotation = CameraRotation()
+
+    static func showing(_ source: PreviewSource) -> PreviewLayerView {
+        let view = PreviewLayerView()
+        view.backgroundColor = .black
+        view.isAccessibilityElement = false  // the overlay says what is seen
+        source.connect(to: view.previewLayer)
+        return view
+    }
 
     override class var layerClass: AnyClass { AVCaptureVideoPreviewLayer.self }
 

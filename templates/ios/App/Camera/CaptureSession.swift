@@ -9,9 +9,12 @@ final class CaptureSession {
     private let session: AVCaptureSession
     private let output = AVCaptureVideoDataOutput()
     private var input: AVCaptureDeviceInput?
+    private let torch: AsyncStream<Bool>.Continuation
+    private var torchObservation: NSKeyValueObservation?
 
-    init(session: AVCaptureSession) {
+    init(session: AVCaptureSession, torch: AsyncStream<Bool>.Continuation) {
         self.session = session
+        self.torch = torch
     }
 
     var isDelivering: Bool { session.isRunning && !session.isInterrupted }
@@ -57,6 +60,7 @@ final class CaptureSession {
         guard session.canAddInput(newInput) else { throw CannotStart() }
         session.addInput(newInput)
         input = newInput
+        torchObservation = device.observe(\.isTorchActive) { [torch] device, _ in torch.yield(device.isTorchActive) }
         // Enough for a model's input: more pixels only cost time.
         session.sessionPreset = session.canSetSessionPreset(.hd1280x720) ? .hd1280x720 : .high
         if session.isMultitaskingCameraAccessSupported { session.isMultitaskingCameraAccessEnabled = true }

@@ -2,8 +2,9 @@ import AVFoundation
 
 /// Hands the camera's pictures to a layer on the screen, and nothing else of the session.
 ///
-/// The session belongs to Vision; a preview layer takes it once, on the main thread, and from then on the two talk to
-/// each other: this is how AVCaptureVideoPreviewLayer is made to be used. Nothing here changes the session.
+/// The session belongs to Vision. A preview layer that takes it configures it, on the main thread, and once more when
+/// it goes; a session that starts or stops meanwhile ends the app. So one layer takes it, once, before the first start,
+/// and stays as long as the app: AppModel.preview.
 struct PreviewSource: @unchecked Sendable {
     private let session: AVCaptureSession
 

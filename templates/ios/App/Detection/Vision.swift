@@ -10,9 +10,12 @@ actor Vision {
     nonisolated let outcomes: AsyncStream<FrameOutcome>
     nonisolated let preview: PreviewSource
     nonisolated let captureEvents: AsyncStream<CaptureEvent>
+    /// Whether it is on, whoever switched it: a device that is too warm does it by itself.
+    nonisolated let torchChanges: AsyncStream<Bool>
 
     nonisolated var unownedExecutor: UnownedSerialExecutor { queue.asUnownedSerialExecutor() }
 
+    // Unlike a DispatchQueue it gives up what a frame left autoreleased by itself, after each frame.
     private let queue = DispatchSerialQueue(label: "vision", qos: .userInitiated)
     private let analyzer: FrameAnalyzer
     private let capture: CaptureSession
@@ -20,12 +23,14 @@ actor Vision {
 
     init() {
         let (stream, continuation) = AsyncStream.makeStream(of: FrameOutcome.self, bufferingPolicy: .bufferingNewest(1))
+        let (torchChanges, torch) = AsyncStream.makeStream(of: Bool.self, bufferingPolicy: .bufferingNewest(1))
         let session = AVCaptureSession()
         outcomes = stream
         analyzer = FrameAnalyzer(outcomes: continuation)
         preview = PreviewSource(session: session)
         captureEvents = CaptureEvent.stream(of: session)
-        capture = CaptureSession(session: session)
+        self.torchChanges = torchChanges
+        capture = CaptureSession(session: session, torch: torch)
     }
 
     // MARK: The detector
@@ -50,9 +55,14 @@ actor Vision {
 
     // MARK: The camera
 
-    /// Takes a while. The camera that runs before is stopped.
+    /// Takes a while. The camera that runs before is stopped, also where the new one cannot be started.
     func startCamera(_ position: CameraPosition) throws -> Camera {
-        try capture.start(position, delegate: analyzer, queue: queue, run: analyzer.startRun())
+        do {
+            return try capture.start(position, delegate: analyzer, queue: queue, run: analyzer.startRun())
+        } catch {
+            stopCamera()  // who waits for a frame would wait for ever
+            throw error
+        }
     }
 
     func stopCamera() {

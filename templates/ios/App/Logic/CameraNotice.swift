@@ -9,6 +9,7 @@ enum CameraNotice: String, CaseIterable, Sendable {
     case splitView = "camera_split_view"
     case systemPressure = "camera_system_pressure"
     case interrupted = "camera_interrupted"
+    case starting = "camera_starting"
 
     enum Remedy: Equatable, Sendable {
         case openSettings
@@ -31,7 +32,7 @@ enum CameraNotice: String, CaseIterable, Sendable {
         switch self {
         case .refused: .openSettings
         case .failed: .tryAgain
-        case .noCamera, .restricted, .tooHot, .usedElsewhere, .splitView, .systemPressure, .interrupted: nil
+        case .noCamera, .restricted, .tooHot, .usedElsewhere, .splitView, .systemPressure, .interrupted, .starting: nil
         }
     }
 }

@@ -31,6 +31,8 @@ struct CameraSituation: Equatable, Sendable {
     /// It could not be started, or stopped with an error; until the user tries again.
     var hasFailed = false
     var heat = Heat.nominal
+    /// It is being started, for so long that a person asks why nothing is to be seen.
+    var isStartingSlowly = false
 
     var action: Action {
         guard hasCamera, isWanted, !isInBackground else { return .rest }
@@ -53,6 +55,7 @@ struct CameraSituation: Equatable, Sendable {
         }
         if heat == .critical { return .tooHot }
         if hasFailed { return .failed }
-        return interruption.map(CameraNotice.init(interruption:))
+        if let interruption { return CameraNotice(interruption: interruption) }
+        return isStartingSlowly ? .starting : nil
     }
 }

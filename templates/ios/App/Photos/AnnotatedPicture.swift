@@ -9,9 +9,12 @@ struct AnnotatedPicture: Identifiable, Sendable, Transferable {
     private static let lineWidth = 2.0
     private static let textSize = 16.0
     private static let quality = 0.92
+    /// Pixels of the longest side of what is shown of it before it is shared.
+    private static let previewSide = 1600.0
 
     let id = UUID()
     let jpeg: Data
+    let preview: UIImage
     /// In words, for who cannot see the picture.
     let summary: String
 
@@ -37,7 +40,14 @@ struct AnnotatedPicture: Identifiable, Sendable, Transferable {
             painter.draw(snapshot.seen.boxes, mapping: mapping, in: context.cgContext)
         }
         let summary = Summary.text(boxes: snapshot.seen.boxes, names: ModelInfo.classNames)
-        return AnnotatedPicture(jpeg: jpeg, summary: summary)
+        return AnnotatedPicture(jpeg: jpeg, preview: preview(of: jpeg, size: size), summary: summary)
+    }
+
+    /// Decoded here: a view would do it on the main thread, in full size, and anew each time that it is shown.
+    private static func preview(of jpeg: Data, size: CGSize) -> UIImage {
+        let scale = min(1, previewSide / max(size.width, size.height))
+        let small = CGSize(width: (size.width * scale).rounded(.up), height: (size.height * scale).rounded(.up))
+        return UIImage(data: jpeg)?.preparingThumbnail(of: small) ?? UIImage()
     }
 }
 

@@ -2,7 +2,7 @@ import CoreGraphics
 import Foundation
 import ImageIO
 
-/// Reads a picture that the user picked.
+/// Reads a picture that the user picked. A file may hold several: the primary one is the picture, not always the first.
 enum PhotoLoader {
     /// Pixels of the longest side of what is shown: as many as the largest iPad has.
     private static let previewSide = 2732
@@ -25,7 +25,7 @@ enum PhotoLoader {
         if let side = PhotoSize.longestSide(width: size.0, height: size.1) {
             return smaller(source, longestSide: side, isTurned: false)
         }
-        return CGImageSourceCreateImageAtIndex(source, 0, options)
+        return CGImageSourceCreateImageAtIndex(source, CGImageSourceGetPrimaryImageIndex(source), options)
     }
 
     private static func smaller(_ source: CGImageSource, longestSide: Int, isTurned: Bool) -> CGImage? {
@@ -34,7 +34,8 @@ enum PhotoLoader {
             kCGImageSourceCreateThumbnailWithTransform as String: isTurned,
             kCGImageSourceThumbnailMaxPixelSize as String: longestSide,
         ]
-        return CGImageSourceCreateThumbnailAtIndex(source, 0, options as CFDictionary)
+        return CGImageSourceCreateThumbnailAtIndex(
+            source, CGImageSourceGetPrimaryImageIndex(source), options as CFDictionary)
     }
 
     /// PyTorch's side reads the numbers in the file and asks for no colour profile. So they are drawn into the picture's
@@ -73,7 +74,8 @@ enum PhotoLoader {
     }
 
     private static func property(_ source: CGImageSource, _ name: String) -> Int? {
-        let properties = CGImageSourceCopyPropertiesAtIndex(source, 0, nil) as? [String: Any]
+        let index = CGImageSourceGetPrimaryImageIndex(source)
+        let properties = CGImageSourceCopyPropertiesAtIndex(source, index, nil) as? [String: Any]
         return properties?[name] as? Int
     }
 }

@@ -2,18 +2,15 @@ import SwiftUI
 
 /// Boxes, names and scores over a picture of the same place and size.
 struct DetectionOverlay: View {
-    let results: Results
-    let titleKey: LocalizedStringKey
-    let quarterTurns: Int
-    let isMirrored: Bool
-    let aspect: Aspect
+    let model: AppModel
 
     @ScaledMetric(relativeTo: .caption) private var textSize = 13.0
     @State private var painters = Painters()
 
     var body: some View {
         // Read here: what only the canvas reads does not make it draw anew.
-        let seen = results.seen
+        let (seen, aspect) = (model.results.seen, model.settings.aspect)
+        let (quarterTurns, isMirrored) = (self.quarterTurns, self.isMirrored)
         Canvas { context, size in
             guard let seen else { return }
             let mapping = PictureMapping(
@@ -30,8 +27,21 @@ struct DetectionOverlay: View {
         .accessibilityAddTraits([.isImage, .updatesFrequently])
     }
 
+    private var titleKey: LocalizedStringKey { model.photos.isNone ? "preview" : "picture" }
+
     private var summary: Text {
-        results.seen?.boxes.isEmpty == true ? Text("nothing_found") : Text(verbatim: results.summary)
+        let results = model.results
+        return results.seen?.boxes.isEmpty == true ? Text("nothing_found") : Text(verbatim: results.summary)
+    }
+
+    /// From the frame as the detector saw it, level by gravity, to the preview, which turns with the screen.
+    private var quarterTurns: Int {
+        guard model.photos.isNone else { return 0 }
+        return QuarterTurns.count(from: model.results.rotationAngle, to: model.camera.angles.preview)
+    }
+
+    private var isMirrored: Bool {
+        model.photos.isNone && model.camera.camera?.isMirrored == true
     }
 }
 

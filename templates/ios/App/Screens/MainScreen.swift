@@ -18,9 +18,9 @@ struct MainScreen: View {
             .navigationTitle(Text(verbatim: ModelInfo.appName))
             .navigationBarTitleDisplayMode(.inline)
         }
-        .task { await model.run() }
+        .onAppear { model.start() }
         .task(id: model.photos.changes) { await model.photoChanged() }
-        .onChange(of: scenePhase) { model.camera.setInBackground(scenePhase == .background) }
+        .onChange(of: scenePhase, initial: true) { model.camera.setInBackground(scenePhase == .background) }
         .onChange(of: model.camera.camera) { cameraChanged() }
         .sheet(item: $model.sharedPicture) { ShareScreen(picture: $0) }
         .alert("nothing_to_share", isPresented: $model.hasNothingToShare) {}

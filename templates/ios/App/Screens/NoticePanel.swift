@@ -8,6 +8,17 @@ struct NoticePanel: View {
     @Environment(\.openURL) private var openURL
 
     var body: some View {
+        // With large letters a long text is higher than a phone that lies.
+        ViewThatFits(in: .vertical) {
+            panel
+            ScrollView { panel }
+        }
+        .onChange(of: notice.text, initial: true) {
+            UIAccessibility.post(notification: .announcement, argument: notice.text)
+        }
+    }
+
+    private var panel: some View {
         VStack(spacing: 12) {
             Text(verbatim: notice.text)
                 .multilineTextAlignment(.center)
@@ -19,9 +30,6 @@ struct NoticePanel: View {
         .padding()
         .background(.regularMaterial, in: .rect(cornerRadius: 12))
         .padding()
-        .onChange(of: notice.text, initial: true) {
-            UIAccessibility.post(notification: .announcement, argument: notice.text)
-        }
     }
 
     private func title(of remedy: Notice.Remedy) -> LocalizedStringKey {

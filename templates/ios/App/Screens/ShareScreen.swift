@@ -1,5 +1,4 @@
 import SwiftUI
-import UIKit
 
 /// The picture as it will be shared.
 struct ShareScreen: View {
@@ -27,6 +26,6 @@ struct ShareScreen: View {
     }
 
     private var image: Image {
-        Image(uiImage: UIImage(data: picture.jpeg) ?? UIImage())
+        Image(uiImage: picture.preview)
     }
 }

@@ -2,9 +2,10 @@ import SwiftUI
 
 /// Frames in a second and what each stage took.
 struct StatsText: View {
-    let text: String
+    let results: Results
 
     var body: some View {
+        let text = results.stats
         if !text.isEmpty {
             Text(verbatim: text)
                 .font(.caption.monospacedDigit())

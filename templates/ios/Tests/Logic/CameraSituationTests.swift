@@ -94,6 +94,25 @@ final class CameraSituationTests: XCTestCase {
         XCTAssertEqual(both.notice, .failed)
     }
 
+    func testASlowStartIsSaidWhereNothingElseIs() {
+        let slow = with { $0.isStartingSlowly = true }
+        XCTAssertEqual(slow.action, .run)
+        XCTAssertEqual(slow.notice, .starting)
+        XCTAssertNil(slow.notice?.remedy)
+        for change: (inout CameraSituation) -> Void in [
+            { $0.interruption = .usedElsewhere }, { $0.hasFailed = true }, { $0.heat = .critical },
+        ] {
+            var other = slow
+            change(&other)
+            XCTAssertNotEqual(other.notice, .starting)
+        }
+        XCTAssertNil(
+            with {
+                $0.isStartingSlowly = true
+                $0.isWanted = false
+            }.notice)
+    }
+
     func testEachNoticeHasWordsOfItsOwn() {
         XCTAssertEqual(Set(CameraNotice.allCases.map(\.textKey)).count, CameraNotice.allCases.count)
     }

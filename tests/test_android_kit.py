@@ -365,7 +365,8 @@ def test_only_what_changed_is_made_anew(home: Path) -> None:
     (home / ".android-left").mkdir()  # of a process that was killed
     answer = edgegen("doctor", "--target", "android", "--json")
     assert answer.code == 6
-    assert json.loads(answer.out)["tools"][-1]["problem"] == "made by another release of edgegen"
+    problems = {row["problem"] for row in json.loads(answer.out)["tools"]}
+    assert problems == {"", "made by another release of edgegen"}
     before = {path.name: path.stat().st_ino for path in (home / "android").iterdir() if path.is_file()}
     resources = next((home / "android" / "resources").iterdir()).stat().st_ino
     assert edgegen("doctor", "--target", "android", "--install").ok()

@@ -39,7 +39,7 @@ def find(folder: Path, known: Manifest | None, staged: Path, users_files: Collec
         name
         for name, digest in here.items()
         # What is written again as it is already (a project that was checked out, say) is no edit.
-        if digest not in {recorded.get(name), manifest.sha256(staged / name)}
+        if digest != recorded.get(name) and digest != manifest.sha256(staged / name)
     ]
     kept = tuple(name for name in edited if name in users_files)
     return Edits(kept, tuple(name for name in edited if name not in kept))

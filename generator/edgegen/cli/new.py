@@ -92,7 +92,7 @@ def _say_what_next(project: "Project") -> None:
     here = project.path == Path()
     where = "this folder" if here else project.path
     click.echo(f"\n{what} of {len(project.files)} files stands in {where}. Type:\n")
-    for line in targets.find(project.target).next_steps(project.path)[1 if here else 0 :]:  # without the cd
-        click.echo(f"    {line}")
     path = shlex.quote(str(project.path))
+    for line in (*([] if here else [f"cd {path}"]), *targets.find(project.target).next_steps):
+        click.echo(f"    {line}")
     click.echo(f"\nor let edgegen build it and compare it with PyTorch: edgegen verify {path}")

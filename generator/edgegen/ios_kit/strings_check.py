@@ -42,12 +42,10 @@ def check_strings(project: Path) -> Iterator[str]:
 
 def _check_own(project: Path) -> Iterator[str]:
     """Check what the app asks for."""
-    try:
-        texts, problems = _english(project, CATALOG)
-    except ValueError as error:
-        yield str(error)
-        return
+    texts, problems = _english(project, CATALOG)
     yield from problems
+    if texts is None:
+        return
     used: set[str] = set()
     for path in own_files(project, "App", {".swift"}):
         where = path.relative_to(project).as_posix()
@@ -63,12 +61,10 @@ def _check_own(project: Path) -> Iterator[str]:
 
 def _check_info(project: Path) -> Iterator[str]:
     """Check what iOS asks for: the keys are those of Info.plist, and the reasons the same in both."""
-    try:
-        texts, problems = _english(project, INFO_CATALOG)
-    except ValueError as error:
-        yield str(error)
-        return
+    texts, problems = _english(project, INFO_CATALOG)
     yield from problems
+    if texts is None:
+        return
     try:
         info = plist_check.expanded_info(project)
     except ValueError:
@@ -82,16 +78,16 @@ def _check_info(project: Path) -> Iterator[str]:
             yield f"{INFO_CATALOG}: {key} is another text than in {plist_check.INFO}: iOS shows this one"
 
 
-def _english(project: Path, catalog: str) -> tuple[Mapping[str, str], list[str]]:
+def _english(project: Path, catalog: str) -> tuple[Mapping[str, str] | None, list[str]]:
     """Return a catalog's English texts, "" for those that something is wrong with, and what that is.
 
-    ValueError where it is no catalog.
+    None for the texts where it is no catalog.
     """
-    texts, found = dict[str, str](), list[str]()
     try:
         strings = _strings(project / catalog)
     except (OSError, ValueError) as error:
-        raise ValueError(f"{catalog}: {error}") from error
+        return None, [f"{catalog}: {error}"]
+    texts, found = dict[str, str](), list[str]()
     for key, entry in strings.items():
         problems = list(_check_entry(entry))
         found += [f"{catalog}: {key}: {problem}" for problem in problems]

@@ -1,7 +1,6 @@
 """Android: Kotlin, Gradle, CameraX, ExecuTorch's Module API."""
 
 import os
-import shlex
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
@@ -61,14 +60,6 @@ def _draw(options: Options, project: Path) -> None:
         copy_shared("_shared/android-icon", resources / "drawable")
 
 
-def _next_steps(project: Path) -> list[str]:
-    return [
-        f"cd {shlex.quote(str(project))}",
-        "./gradlew test",
-        "./gradlew installDebug    # or open the folder in Android Studio",
-    ]
-
-
 TARGET = Target(
     name="android",
     template="android",
@@ -78,7 +69,10 @@ TARGET = Target(
     build_dirs=(".gradle", ".kotlin", "build", "app/build", "vision/build"),
     tools=(*TOOLS, _SDK),
     context=_context,
-    next_steps=_next_steps,
+    next_steps=(
+        "./gradlew test",
+        "./gradlew installDebug    # or open the folder in Android Studio",
+    ),
     takes=("package", "ci"),
     segments=_segments,
     draw=_draw,

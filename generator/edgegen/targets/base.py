@@ -38,7 +38,7 @@ class Target:
     build_dirs: tuple[str, ...]  # what building leaves behind: never taken for the user's edits
     tools: tuple[Tool, ...]  # what building and verifying need beside Python and ExecuTorch
     context: Callable[[ModelSpec, Options], dict[str, Any]]  # what only this target's templates need
-    next_steps: Callable[[Path], list[str]]  # the commands to type in a shell, given the project's path
+    next_steps: tuple[str, ...]  # the commands to type in a shell, in the project's folder
     rendered: tuple[tuple[str, str], ...] = ()  # as `shared`, for what holds the model's numbers
     takes: tuple[str, ...] = ()  # options of `edgegen new` that not every target has a use for
     segments: Callable[[Options], Mapping[str, str]] = _no_segments  # folders of the template that users name

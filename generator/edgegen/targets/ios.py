@@ -1,7 +1,6 @@
 """iOS: the C++ core, an Objective-C++ bridge and SwiftUI, in an Xcode project."""
 
 import platform
-import shlex
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -40,13 +39,6 @@ def _draw(options: Options, project: Path) -> None:
     xcode_project.write(project)
 
 
-def _next_steps(project: Path) -> list[str]:
-    return [
-        f"cd {shlex.quote(str(project))}",
-        f"open App.xcodeproj    # write your team into {_USER_SETTINGS}, choose a phone, and press Run",
-    ]
-
-
 def _user_settings(project: Path) -> Mapping[str, str]:
     from edgegen.ios_kit import xcconfig
 
@@ -74,7 +66,9 @@ TARGET = Target(
     build_dirs=("build", ".build", ".swiftpm", "DerivedData"),
     tools=TOOLS if platform.system() == "Darwin" else (*TOOLS, _MAC),
     context=_context,
-    next_steps=_next_steps,
+    next_steps=(
+        f"open App.xcodeproj    # write your team into {_USER_SETTINGS}, choose a phone, and press Run",
+    ),
     takes=("bundle_id", "ci"),
     draw=_draw,
     ci={"github": "_ci/ios-github"},

@@ -1,7 +1,5 @@
 """Embedded Linux, the Raspberry Pi first: C++17, CMake, OpenCV for cameras and files."""
 
-import shlex
-from pathlib import Path
 from typing import Any
 
 from edgegen import pins, tools
@@ -13,14 +11,6 @@ from edgegen.tools import Tool
 
 def _context(_spec: ModelSpec, _options: Options) -> dict[str, Any]:
     return {"cmake_minimum": pins.CMAKE_MINIMUM}
-
-
-def _next_steps(project: Path) -> list[str]:
-    return [
-        f"cd {shlex.quote(str(project))}",
-        "cmake --preset release && cmake --build --preset release && ctest --preset release",
-        "./build/release/app photo.jpg --output annotated",
-    ]
 
 
 _TOOLS = (
@@ -78,5 +68,8 @@ TARGET = Target(
     build_dirs=("build",),
     tools=_TOOLS,
     context=_context,
-    next_steps=_next_steps,
+    next_steps=(
+        "cmake --preset release && cmake --build --preset release && ctest --preset release",
+        "./build/release/app photo.jpg --output annotated",
+    ),
 )

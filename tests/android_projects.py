@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from edgegen.android_kit.app_build import Built, Project, build
-from edgegen.android_kit.kit import Kit
-from edgegen.kits.commands import Commands
+from edgegen.kits.android.app_build import Built, Project, build
+from edgegen.kits.android.kit import Kit
+from edgegen.kits.common.commands import Commands
 from support import process
 
 PACKAGE = "org.example.shapes"

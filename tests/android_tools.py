@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from conftest import missing
-from edgegen.android_kit.kit import Kit, installed
+from edgegen.kits.android.kit import Kit, installed
 
 CLASS_PATH_SEPARATOR = os.pathsep
 

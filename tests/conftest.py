@@ -14,13 +14,13 @@ from filelock import FileLock
 
 import ios_projects
 import projects
-from edgegen import interruption
-from edgegen.android_kit.kit import Kit, installed
-from edgegen.android_kit.tools import TOOLS
-from edgegen.ios_kit.kit import Kit as IosKit
-from edgegen.ios_kit.kit import installed as installed_ios_kit
-from edgegen.ios_kit.tools import TOOLS as IOS_TOOLS
-from edgegen.tools import Tool
+from edgegen.base import interruption
+from edgegen.base.tools import Tool
+from edgegen.kits.android.kit import Kit, installed
+from edgegen.kits.android.tools import TOOLS
+from edgegen.kits.ios.kit import Kit as IosKit
+from edgegen.kits.ios.kit import installed as installed_ios_kit
+from edgegen.kits.ios.tools import TOOLS as IOS_TOOLS
 from support import process
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -150,7 +150,7 @@ def no_export(tiny_export: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     def export_checkpoint(_path: Path, output: Path, **_options: object) -> None:
         shutil.copytree(tiny_export, output, ignore=shutil.ignore_patterns(".edgegen.yml"))
 
-    monkeypatch.setattr("edgegen.export.export_checkpoint", export_checkpoint)
+    monkeypatch.setattr("edgegen.export.exporting.export_checkpoint", export_checkpoint)
     monkeypatch.chdir(tmp_path)
     return tmp_path
 

@@ -8,10 +8,10 @@ import yaml
 
 from android_tools import the_kit
 from conftest import Once
-from edgegen.android_kit.app_build import Built, Project, build
-from edgegen.kits.commands import Commands
+from edgegen.kits.android.app_build import Built, Project, build
+from edgegen.kits.common.commands import Commands
+from project.test_render import many_classes
 from support import edgegen, list_files
-from test_render import many_classes
 
 __all__ = ["many_classes"]
 

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from conftest import Once
-from edgegen import pins
-from edgegen.render import render
+from edgegen.base import pins
+from edgegen.project.render import render
+from project.test_render import many_classes
 from support import edgegen, list_files
-from test_render import many_classes
 
 __all__ = ["many_classes"]
 

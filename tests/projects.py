@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 from filelock import FileLock
 
-from edgegen.progress import Silent
-from edgegen.reference import Detections
-from edgegen.workflow import Request, create
+from edgegen.base.progress import Silent
+from edgegen.commands.new import Request, create
+from edgegen.tasks.detect import Detections
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,8 @@ import pytest
 from ultralytics import YOLO
 
 from conftest import Once
-from edgegen.parity import Thresholds, compare_boxes
-from edgegen.reference import Detections
+from edgegen.parity.rule import Thresholds, compare_boxes
+from edgegen.tasks.detect import Detections
 from photos import variants
 from projects import Built, build, generate
 

@@ -7,11 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from edgegen import heads
-from edgegen.checkpoint import load
-from edgegen.model_spec import InputSpec, ModelSpec, OutputSpec
-from edgegen.pictures import draw_scene
-from edgegen.reference import detect
+from edgegen.model.spec import InputSpec, ModelSpec, OutputSpec
+from edgegen.parity.pictures import draw_scene
+from edgegen.sources.ultralytics.checkpoint import load
+from edgegen.tasks.detect import detect, heads
 
 TRAINER = Path(__file__).parent / "tiny" / "train_tiny.py"
 
@@ -71,7 +70,7 @@ def test_the_same_seed_gives_the_same_file(tmp_path: Path) -> None:
 
 def test_the_pictures_beside_it_are_the_trainers(tmp_path: Path) -> None:
     """landscape.png and portrait.png are drawn by the trainer and hold all kinds of shapes."""
-    from edgegen.pictures import KINDS, read_picture
+    from edgegen.parity.pictures import KINDS, read_picture
 
     sys.path.insert(0, str(TRAINER.parent))
     try:

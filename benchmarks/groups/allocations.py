@@ -11,10 +11,10 @@ from benchmarks.native import run_allocations
 from benchmarks.progress import say
 from benchmarks.settings import CONFIDENCE, LOW_CONFIDENCE
 from benchmarks.workspace import Workspace
-from edgegen.model_reader import load_model_spec
-from edgegen.model_spec import ModelSpec
+from edgegen.artifacts.model_reader import load_model_spec
+from edgegen.model.spec import ModelSpec
 from edgegen.reference import letterbox, to_tensor
-from edgegen.runtime import PteProgram
+from edgegen.runtimes.executorch.runtime import PteProgram
 
 FRAMES = 100
 STAGES = ("letterbox", "decode", "nms")

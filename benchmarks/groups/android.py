@@ -10,10 +10,10 @@ from benchmarks.jvm import is_available
 from benchmarks.processes import cost
 from benchmarks.progress import say
 from benchmarks.workspace import Workspace
-from edgegen.android_kit import shrink
-from edgegen.android_kit.app_build import Project, build
-from edgegen.android_kit.kit import installed
-from edgegen.kits.commands import Commands
+from edgegen.kits.android import shrink
+from edgegen.kits.android.app_build import Project, build
+from edgegen.kits.android.kit import installed
+from edgegen.kits.common.commands import Commands
 
 DEX_LIMIT_KB = Target("under", 150)
 APK_LIMIT_KB = Target("under", 300)

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from core.comparisons import letterbox_of, random_picture, random_sizes
 from core.native import pack
-from edgegen.model_spec import InputSpec
+from edgegen.model.spec import InputSpec
 from edgegen.reference import letterbox, nms, plan_letterbox, to_tensor
 
 from .jvm import FORMATS, KotlinCore

@@ -10,7 +10,8 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from edgegen.reference import Candidates, LetterboxPlan
+from edgegen.reference import LetterboxPlan
+from edgegen.tasks.detect import Candidates
 
 HERE = Path(__file__).resolve().parent
 REPOSITORY = HERE.parents[1]

@@ -5,9 +5,9 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from edgegen.context import Options, shared_context
-from edgegen.model_reader import load_model_spec
-from edgegen.model_spec import ModelSpec
+from edgegen.artifacts.model_reader import load_model_spec
+from edgegen.model.spec import ModelSpec
+from edgegen.project.context import Options, shared_context
 
 from .jvm import CORE
 
@@ -22,7 +22,7 @@ def render_spec(spec: ModelSpec, folder: Path, pattern: str = "*.jinja") -> list
     """Render the module's templates, or some of them, as a project has them, and return the files."""
     environment = Environment(
         loader=FileSystemLoader(CORE, encoding="utf-8"),
-        extensions=["edgegen.template_filters.Filters"],
+        extensions=["edgegen.project.template_filters.Filters"],
         undefined=StrictUndefined,
         autoescape=False,  # noqa: S701 - Kotlin, not HTML
         keep_trailing_newline=True,

@@ -7,7 +7,7 @@ import pytest
 
 from core import comparisons
 from core.native import Core
-from edgegen.reference import decode_raw
+from edgegen.tasks.detect import decode_raw
 
 from .comparisons import check_order
 from .jvm import KotlinCore

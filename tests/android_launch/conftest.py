@@ -6,8 +6,8 @@ import pytest
 
 from android_projects import PACKAGE, compiled, generate
 from conftest import TINY, Once
-from edgegen.android_kit.app_build import Built, Project
-from edgegen.android_kit.kit import Kit
+from edgegen.kits.android.app_build import Built, Project
+from edgegen.kits.android.kit import Kit
 
 KOTLIN = Path(__file__).parent / "kotlin"
 

@@ -13,10 +13,10 @@ from pathlib import Path
 import pytest
 
 from conftest import Once
-from edgegen.android_kit.app_build import Built
-from edgegen.android_kit.kit import LAUNCH, Kit
-from edgegen.android_kit.launch import launch
-from edgegen.kits.commands import Commands
+from edgegen.kits.android.app_build import Built
+from edgegen.kits.android.kit import LAUNCH, Kit
+from edgegen.kits.android.launch import launch
+from edgegen.kits.common.commands import Commands
 
 from .conftest import KOTLIN
 

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from edgegen.android_kit import dex, shrink
-from edgegen.android_kit.app_build import Built
-from edgegen.android_kit.kit import Kit
-from edgegen.kits.commands import Commands
+from edgegen.kits.android import dex, shrink
+from edgegen.kits.android.app_build import Built
+from edgegen.kits.android.kit import Kit
+from edgegen.kits.common.commands import Commands
 
 pytestmark = pytest.mark.xdist_group("jvm")
 

@@ -10,20 +10,17 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from edgegen.model_spec import InputSpec
+from edgegen.model.spec import InputSpec
 from edgegen.reference import (
     YCBCR_ENCODINGS,
-    Candidates,
-    decode_decoded,
-    decode_raw,
     letterbox,
     nms,
     nv12_to_rgb,
     plan_letterbox,
-    to_image,
     to_tensor,
     turn_upright,
 )
+from edgegen.tasks.detect import Candidates, decode_decoded, decode_raw, to_image
 
 from .native import FORMATS, PACKED, Core, Letterbox, Stored, pack
 

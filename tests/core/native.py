@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from edgegen.reference import Candidates, LetterboxPlan
+from edgegen.reference import LetterboxPlan
+from edgegen.tasks.detect import Candidates
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 CORE = REPOSITORY / "templates" / "_shared" / "cpp"

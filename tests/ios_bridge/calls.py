@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from edgegen.ios_kit import bridge_build, bridge_calls
-from edgegen.ios_kit.bridge_calls import Plane
-from edgegen.kits.executorch import executorch_sdk
+from edgegen.kits.common.executorch import executorch_sdk
+from edgegen.kits.ios import bridge_build, bridge_calls
+from edgegen.kits.ios.bridge_calls import Plane
 from edgegen.reference import YCBCR_ENCODINGS
 
 EXECUTORCH = executorch_sdk()

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from conftest import Once
-from edgegen.ios_kit import objects
-from edgegen.ios_kit.bridge_build import sources
-from edgegen.ios_kit.kit import Kit
+from edgegen.kits.ios import objects
+from edgegen.kits.ios.bridge_build import sources
+from edgegen.kits.ios.kit import Kit
 
 from .calls import EXECUTORCH, Bridge, build
 

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from breaking import replaced
-from edgegen.errors import ParityError, ToolchainError
-from edgegen.ios_kit import clang
-from edgegen.kits.commands import Commands
+from edgegen.base.errors import ParityError, ToolchainError
+from edgegen.kits.common.commands import Commands
+from edgegen.kits.ios import clang
 
 from .calls import Bridge, build, copy_of
 

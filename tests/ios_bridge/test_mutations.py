@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from breaking import replaced
-from edgegen.errors import ParityError
+from edgegen.base.errors import ParityError
 
 from .calls import (
     Answer,

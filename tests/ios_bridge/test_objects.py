@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from breaking import replaced
-from edgegen.errors import ToolchainError
-from edgegen.ios_kit import macho, objects
-from edgegen.ios_kit.kit import Kit
+from edgegen.base.errors import ToolchainError
+from edgegen.kits.ios import macho, objects
+from edgegen.kits.ios.kit import Kit
 
 from .calls import EXECUTORCH
 

@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 
 from conftest import Once
-from edgegen import pins
-from edgegen.verify.report import compared_stages
+from edgegen.base import pins
+from edgegen.parity.report import compared_stages
 from ios_projects import generate as generate_ios
 from projects import build as build_linux
 from projects import generate as generate_linux
@@ -142,7 +142,7 @@ def test_photos_show_pytorchs_boxes_and_linux_cpps_bits(
 
 def test_the_documentation_of_the_harness_names_its_calls() -> None:
     """What bridge_build says of the calls is what the harness has."""
-    from edgegen.ios_kit import bridge_build
+    from edgegen.kits.ios import bridge_build
 
     source = bridge_build.HARNESS.read_text(encoding="utf-8")
     table = source[source.index("kCalls = {") :]

@@ -4,7 +4,7 @@
 
 writes tiny.pt and two pictures beside this file, and takes about two minutes on two cores. The same seed
 gives the same file, byte for byte, on the same machine. The training pictures are those of
-`edgegen.pictures`, so the model also sees its shapes in the golden vectors.
+`edgegen.parity.pictures`, so the model also sees its shapes in the golden vectors.
 """
 
 import argparse
@@ -23,7 +23,7 @@ import numpy as np
 import torch
 from ultralytics.nn.tasks import DetectionModel
 
-from edgegen.pictures import KINDS, draw_scene
+from edgegen.parity.pictures import KINDS, draw_scene
 
 IMAGE_SIZE = 160  # pixels, height and width
 BATCH = 16

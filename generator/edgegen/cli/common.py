@@ -14,9 +14,9 @@ from typing import Any, TypeVar
 
 import click
 
-from edgegen import interruption
-from edgegen.errors import EdgegenError, InputError, RenderError
-from edgegen.quiet import let_libraries_speak
+from edgegen.base import interruption
+from edgegen.base.errors import EdgegenError, InputError, RenderError
+from edgegen.base.quiet import let_libraries_speak
 
 INTERRUPTED = 130
 BUG = 1

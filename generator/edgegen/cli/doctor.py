@@ -7,8 +7,8 @@ import click
 from edgegen.cli.common import json_option, print_json, verbose_option
 
 if TYPE_CHECKING:
-    from edgegen.doctor import Diagnosis
-    from edgegen.tools import Tool
+    from edgegen.base.tools import Tool
+    from edgegen.commands.doctor import Diagnosis
 
 
 @click.command("doctor", short_help="Say which tools are missing.")
@@ -29,9 +29,10 @@ def command(names: tuple[str, ...], install: bool, as_json: bool) -> int:
     Exit code 6 when something is missing that `edgegen verify` needs. What only building needs, and may be on
     another machine (Android's SDK, a Mac with Xcode), is said, and not installed.
     """
-    from edgegen import doctor, targets
-    from edgegen.errors import ToolchainError
-    from edgegen.progress import on_stderr
+    from edgegen import targets
+    from edgegen.base.errors import ToolchainError
+    from edgegen.base.progress import on_stderr
+    from edgegen.commands import doctor
 
     chosen = targets.find_all(names)
     diagnoses = doctor.examine(*chosen)

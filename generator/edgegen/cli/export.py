@@ -20,8 +20,8 @@ def command(as_json: bool, **given: Any) -> None:
 
     `edgegen new --model FOLDER` makes projects from the folder without exporting again.
     """
-    from edgegen.progress import on_stderr
-    from edgegen.workflow import ExportRequest, export_only
+    from edgegen.base.progress import on_stderr
+    from edgegen.commands.new import ExportRequest, export_only
 
     since = time.monotonic()
     with on_stderr() as progress:

@@ -15,7 +15,7 @@ from edgegen.cli.common import PATH, json_option, print_json, verbose_option
 @verbose_option
 def command(model: str, metadata: Path | None, as_json: bool) -> None:
     """Show what MODEL is: task, classes, sizes, contract, operators, backends, versions."""
-    from edgegen.inspection import inspect_model
+    from edgegen.commands.inspect import inspect_model
 
     facts = inspect_model(model, metadata)
     if as_json:

@@ -10,7 +10,7 @@ from edgegen.cli.common import PATH, json_option, print_json, verbose_option
 from edgegen.cli.options import model_options, threshold_options
 
 if TYPE_CHECKING:
-    from edgegen.project import Project
+    from edgegen.project.building import Project
 
 
 @click.command("new", short_help="Make an app project from a model.")
@@ -46,8 +46,8 @@ def command(as_json: bool, **given: Any) -> None:
     A checkpoint is exported to ExecuTorch first. The project holds the model, every constant of it, and
     golden vectors with which its own tests prove that it shows PyTorch's boxes.
     """
-    from edgegen.progress import on_stderr
-    from edgegen.workflow import Request, create
+    from edgegen.base.progress import on_stderr
+    from edgegen.commands.new import Request, create
 
     since = time.monotonic()
     with on_stderr() as progress:

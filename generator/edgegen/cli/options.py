@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 import click
 
 from edgegen.cli.common import PATH, image_size
-from edgegen.context import CONFIDENCE, IOU, MAX_DET
+from edgegen.project.context import CONFIDENCE, IOU, MAX_DET
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 

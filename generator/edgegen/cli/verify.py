@@ -8,7 +8,7 @@ import click
 from edgegen.cli.common import PATH, json_option, print_json, verbose_option
 
 if TYPE_CHECKING:
-    from edgegen.verify import Report
+    from edgegen.parity.report import Report
 
 
 @click.command("verify", short_help="Build a project and compare it with PyTorch.")
@@ -34,9 +34,9 @@ def command(
     computer. Of an iOS project the bridge is run and all else is compiled; on a Mac, Xcode runs its tests on
     a simulator. With --device, they run on a phone.
     """
-    from edgegen.errors import ParityError, UsageError
-    from edgegen.progress import on_stderr
-    from edgegen.verify import verify, verify_on_device
+    from edgegen.base.errors import ParityError, UsageError
+    from edgegen.base.progress import on_stderr
+    from edgegen.commands.verify import verify, verify_on_device
 
     if device and (checkpoint or images or screenshots):
         raise UsageError(

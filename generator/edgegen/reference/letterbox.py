@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from edgegen.model_spec import InputSpec
+from edgegen.model.spec import InputSpec
 
 Float32 = npt.NDArray[np.float32]
 Int32 = npt.NDArray[np.int32]

@@ -4,9 +4,11 @@ import difflib
 from collections.abc import Sequence
 from typing import Final
 
-from edgegen.errors import UsageError
-from edgegen.targets import android, ios, linux_cpp
+from edgegen.base.errors import UsageError
+from edgegen.targets.android import target as android
 from edgegen.targets.base import Target
+from edgegen.targets.ios import target as ios
+from edgegen.targets.linux_cpp import target as linux_cpp
 
 TARGETS: dict[str, Target] = {
     target.name: target for target in (android.TARGET, ios.TARGET, linux_cpp.TARGET)

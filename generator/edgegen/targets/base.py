@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from edgegen.context import Options
-from edgegen.model_spec import ModelSpec
-from edgegen.tools import Tool
+from edgegen.base.tools import Tool
+from edgegen.model.spec import ModelSpec
+from edgegen.project.context import Options
 
 
 @dataclass(frozen=True)

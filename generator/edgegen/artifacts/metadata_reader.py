@@ -1,0 +1,302 @@
+"""metadata.yaml, read and typed: what Ultralytics writes beside a `.pte`, and edgegen's own mapping in it.
+
+The file may come from anywhere: whatever is in it ends as a `Metadata` or as an InputError that names the key
+and the value. Nothing here knows the `.pte`.
+"""
+
+import math
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from edgegen.base.errors import InputError, UnsupportedModelError
+from edgegen.base.strict_yaml import load_mapping, shorten
+
+SCHEMA: Final = 1  # of the mapping under the key `edgegen`
+OWN_KEY: Final = "edgegen"
+MAX_NAME: Final = 10_000  # characters of a class name, below any compiler's limit for a string
+
+
+@dataclass(frozen=True)
+class OwnMetadata:
+    """The mapping `edgegen` of schema 1; a key that is absent has the value that plain Ultralytics implies.
+
+    Its keys: executorch, torch (versions of the exporter), input {layout, color, scale, mean, std, resize,
+    pad_value}, output {contract, reg_max, strides, shapes}, precision, backends, sha256 (of the .pte),
+    checkpoint {name, sha256}. Others are left alone.
+    """
+
+    executorch: str = ""
+    torch: str = ""
+    color: str = "RGB"
+    scale: float = 1 / 255
+    mean: tuple[float, ...] = (0.0, 0.0, 0.0)
+    std: tuple[float, ...] = (1.0, 1.0, 1.0)
+    resize: str = "letterbox"
+    pad_value: int = 114
+    contract: str = ""  # "": the .pte's shapes decide
+    reg_max: int | None = None
+    strides: tuple[int, ...] | None = None
+    precision: str = "float32"
+    backends: tuple[str, ...] | None = None
+    sha256: str = ""  # "": not recorded
+    shapes: tuple[tuple[int, ...], ...] | None = None  # of the outputs
+    name: str = ""  # of the model, as a person reads it
+    checkpoint_name: str = ""  # the file that was exported: "yolo11n.pt"
+    checkpoint_sha256: str = ""
+
+
+@dataclass(frozen=True)
+class Metadata:
+    """What the file says. None and "" stand for what it does not say."""
+
+    path: Path
+    task: str
+    class_names: tuple[str, ...]  # by class id
+    imgsz: tuple[int, int] | None  # height, width
+    stride: int | None  # the largest
+    batch: int
+    channels: int
+    head: str  # the class of the head: "Detect"
+    end2end: bool | None
+    license: str
+    description: str
+    ultralytics_version: str
+    own: OwnMetadata | None  # None: a folder of plain Ultralytics
+
+
+def read_metadata(path: Path) -> Metadata:
+    """Read a metadata.yaml.
+
+    Raises:
+        InputError: It is missing, not YAML, or something in it is missing or of the wrong type.
+        UnsupportedModelError: It was written for something that this edgegen does not know.
+    """
+    try:
+        return _metadata(path)
+    except InputError as error:
+        error.hint = error.hint or "export the model again, or give the metadata.yaml that belongs to it"
+        raise
+
+
+def _metadata(path: Path) -> Metadata:
+    fields = _Fields(path, load_mapping(path))
+    return Metadata(
+        path=path,
+        task=fields.text("task", required=True),
+        class_names=_class_names(path, fields.values.get("names")),
+        imgsz=_image_size(fields),
+        stride=fields.integer("stride", minimum=1),
+        batch=fields.integer("batch", minimum=1) or 1,
+        channels=fields.integer("channels", minimum=1) or 3,
+        head=fields.text("head"),
+        end2end=fields.boolean("end2end"),
+        license=fields.text("license"),
+        description=fields.text("description"),
+        ultralytics_version=fields.text("version"),
+        own=_own(fields) if OWN_KEY in fields.values else None,
+    )
+
+
+def _own(fields: "_Fields") -> OwnMetadata:
+    own = fields.mapping(OWN_KEY)
+    schema = own.integer("schema", minimum=1)
+    if schema != SCHEMA:
+        raise InputError(
+            f"{own.path} was written by another edgegen: `{OWN_KEY}.schema` is {schema},"
+            f" this one reads {SCHEMA}",
+            "update edgegen, or export the model again",
+        )
+    tensor, output, checkpoint = own.mapping("input"), own.mapping("output"), own.mapping("checkpoint")
+    tensor.one_of("layout", ("NCHW",))
+    default = OwnMetadata()
+    return OwnMetadata(
+        executorch=own.text("executorch"),
+        torch=own.text("torch"),
+        color=tensor.one_of("color", ("RGB", "BGR")),
+        scale=tensor.number("scale", default.scale, positive=True),
+        mean=tensor.numbers("mean", default.mean),
+        std=tensor.numbers("std", default.std, positive=True),
+        resize=tensor.one_of("resize", ("letterbox",)),
+        pad_value=_pad_value(tensor, default.pad_value),
+        contract=output.text("contract"),
+        reg_max=output.integer("reg_max", minimum=0),
+        strides=output.integers("strides", minimum=1),
+        precision=own.text("precision") or default.precision,
+        backends=own.texts("backends"),
+        sha256=own.text("sha256").lower(),
+        shapes=output.shapes("shapes"),
+        name=own.text("name"),
+        checkpoint_name=checkpoint.text("name"),
+        checkpoint_sha256=checkpoint.text("sha256").lower(),
+    )
+
+
+def _pad_value(tensor: "_Fields", default: int) -> int:
+    value = tensor.integer("pad_value", minimum=0)
+    if value is not None and value > 255:
+        raise tensor.wrong("pad_value", "a byte, 0 to 255")
+    return default if value is None else value
+
+
+def _image_size(fields: "_Fields") -> tuple[int, int] | None:
+    if isinstance(fields.values.get("imgsz"), list):
+        sizes = fields.integers("imgsz", minimum=1) or ()
+        if len(sizes) != 2:
+            raise fields.wrong("imgsz", "two positive integers, [height, width]")
+        return sizes[0], sizes[1]
+    side = fields.integer("imgsz", minimum=1)
+    return None if side is None else (side, side)
+
+
+def _class_names(path: Path, names: object) -> tuple[str, ...]:
+    """Return the names by class id, from {0: name, ...}, {"0": name, ...} or [name, ...]."""
+    if names is None:
+        raise InputError(f"{path} does not say the names of the classes: the key `names` is missing")
+    if isinstance(names, dict):
+        names = _in_order(path, names)
+    if not isinstance(names, list):
+        raise InputError(
+            f"{path}: `names` must be a list, or a mapping from 0, 1, ... to names; it is {shorten(names)}"
+        )
+    if not names:
+        raise InputError(
+            f"{path} has 0 classes: `names` is empty", "export a model that was trained with classes"
+        )
+    for class_id, name in enumerate(names):
+        if not isinstance(name, str):
+            raise InputError(
+                f"{path}: the name of class {class_id} is {shorten(name)}, which YAML does not take for text",
+                "write it in quotes",
+            )
+        if len(name) > MAX_NAME:
+            raise InputError(
+                f"{path}: the name of class {class_id} has {len(name)} characters; {MAX_NAME} are the most"
+            )
+        if not name.isascii() and any("\ud800" <= character <= "\udfff" for character in name):
+            raise InputError(f"{path}: the name of class {class_id} is not Unicode text: {shorten(name)}")
+    return tuple(names)
+
+
+def _in_order(path: Path, names: dict[Any, Any]) -> list[Any]:
+    """Return a mapping's values by their keys, which must be 0 to n - 1, as integers or as text."""
+    by_id: dict[int, Any] = {}
+    for key, name in names.items():
+        is_number = isinstance(key, int) and not isinstance(key, bool)
+        if not is_number and not (isinstance(key, str) and len(key) < 10 and key.isascii() and key.isdigit()):
+            raise InputError(f"{path}: `names` has the key {shorten(key)}, where a class number must stand")
+        if int(key) in by_id:
+            raise InputError(f"{path}: `names` has class {int(key)} twice")
+        by_id[int(key)] = name
+    for class_id in range(len(by_id)):
+        if class_id not in by_id:
+            raise InputError(
+                f"{path}: `names` has {len(by_id)} classes, but none with the number {class_id}",
+                "number them 0, 1, 2, ... without a gap",
+            )
+    return [by_id[class_id] for class_id in range(len(by_id))]
+
+
+class _Fields:
+    """A mapping of the file, asked key by key; a wrong type is an InputError that names key and value."""
+
+    def __init__(self, path: Path, values: dict[Any, Any], prefix: str = "") -> None:
+        self.path = path
+        self.values = values
+        self._prefix = prefix
+
+    def wrong(self, key: str, wanted: str) -> InputError:
+        """Return the error for a value that is not what it must be."""
+        return InputError(
+            f"{self.path}: `{self._prefix}{key}` must be {wanted}; it is {shorten(self.values.get(key))}"
+        )
+
+    def mapping(self, key: str) -> "_Fields":
+        value = self.values.get(key, {})
+        if not isinstance(value, dict):
+            raise self.wrong(key, "a mapping")
+        return _Fields(self.path, value, f"{self._prefix}{key}.")
+
+    def text(self, key: str, *, required: bool = False) -> str:
+        value = self.values.get(key)
+        if value is None and not required:
+            return ""
+        if not isinstance(value, str) or (required and not value):
+            raise self.wrong(key, "text")
+        return value.encode("utf-8", "replace").decode()  # a lone surrogate becomes a question mark
+
+    def texts(self, key: str) -> tuple[str, ...] | None:
+        value = self.values.get(key)
+        if value is None:
+            return None
+        if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
+            raise self.wrong(key, "a list of texts")
+        return tuple(value)
+
+    def one_of(self, key: str, known: tuple[str, ...]) -> str:
+        """Return one of the values that edgegen knows; the first where the file says nothing."""
+        value = self.text(key) or known[0]
+        if value not in known:
+            raise UnsupportedModelError(f"`{self._prefix}{key}: {shorten(value)}` ({self.path})")
+        return value
+
+    def boolean(self, key: str) -> bool | None:
+        value = self.values.get(key)
+        if value is not None and not isinstance(value, bool):
+            raise self.wrong(key, "true or false")
+        return value
+
+    def integer(self, key: str, *, minimum: int) -> int | None:
+        value = self.values.get(key)
+        if value is None:
+            return None
+        if not _is_integer(value, minimum):
+            raise self.wrong(key, f"an integer of at least {minimum}")
+        return int(value)
+
+    def integers(self, key: str, *, minimum: int) -> tuple[int, ...] | None:
+        value = self.values.get(key)
+        if value is None:
+            return None
+        if not isinstance(value, list) or not all(_is_integer(each, minimum) for each in value):
+            raise self.wrong(key, f"a list of integers of at least {minimum}")
+        return tuple(value)
+
+    def shapes(self, key: str) -> tuple[tuple[int, ...], ...] | None:
+        value = self.values.get(key)
+        if value is None:
+            return None
+        if not isinstance(value, list) or not all(_is_shape(each) for each in value):
+            raise self.wrong(key, "a list of shapes, each a list of positive integers")
+        return tuple(tuple(each) for each in value)
+
+    def number(self, key: str, default: float, *, positive: bool = False) -> float:
+        value = self.values.get(key, default)
+        if not _is_number(value, positive):
+            raise self.wrong(key, "a positive number" if positive else "a number")
+        return float(value)
+
+    def numbers(self, key: str, default: tuple[float, ...], *, positive: bool = False) -> tuple[float, ...]:
+        """Return one number for each channel."""
+        value = self.values.get(key, list(default))
+        if (
+            not isinstance(value, list)
+            or len(value) != 3
+            or not all(_is_number(each, positive) for each in value)
+        ):
+            raise self.wrong(key, f"a list of three {'positive ' if positive else ''}numbers")
+        return tuple(float(each) for each in value)
+
+
+def _is_integer(value: object, minimum: int) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and minimum <= value < 2**31
+
+
+def _is_shape(value: object) -> bool:
+    return isinstance(value, list) and all(_is_integer(each, 1) for each in value)
+
+
+def _is_number(value: object, positive: bool) -> bool:
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not abs(value) < 1e30:
+        return False
+    return math.isfinite(value) and (value > 1e-30 or not positive)

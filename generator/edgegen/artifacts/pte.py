@@ -1,0 +1,295 @@
+"""What a `.pte` says of itself: methods, inputs, outputs, operators, backends; without torch.
+
+A `.pte` is a flatbuffer (schema `executorch_flatbuffer.Program`) with an extended header, followed by
+segments (weights, delegates' blobs). The header says how long both are, so a file that was cut is noticed.
+"""
+
+import hashlib
+import mmap
+import re
+import struct
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from edgegen.artifacts.flatbuffer import Buffer, FlatbufferError, Table
+from edgegen.base.errors import InputError
+
+IDENTIFIER: Final = b"ET12"  # bytes 4 to 8
+SCHEMA_VERSION: Final = 0  # Program.version
+HEADER_MAGIC: Final = b"eh00"  # bytes 8 to 12
+_HEAD: Final = struct.Struct("<I4s4sI3Q")  # root offset, identifier, magic, header length, then three sizes
+_HEADER_LENGTH_WITH_SEGMENT_SIZE: Final = 32  # older headers lack the last of the three
+_MAX_RANK: Final = 16
+_CHECK_RIGHTS: Final = "check the rights and the disk there"
+_EXPORT_AGAIN: Final = "export the model again: edgegen export --model CHECKPOINT --output DIR"
+
+# The field numbers of program.fbs: a table's fields in their order; a union takes two, type and value.
+PROGRAM: Final = {
+    "version": 0,
+    "execution_plan": 1,
+    "constant_buffer": 2,
+    "backend_delegate_data": 3,
+    "segments": 4,
+}
+PLAN: Final = {"name": 0, "values": 2, "inputs": 3, "outputs": 4, "chains": 5, "operators": 6, "delegates": 7}
+CHAIN: Final = {"instructions": 2}
+INSTRUCTION: Final = {"instr_args_type": 0, "instr_args": 1}
+KERNEL_CALL: Final = {"op_index": 0}
+OPERATOR: Final = {"name": 0, "overload": 1}
+BACKEND_DELEGATE: Final = {"id": 0}
+EVALUE: Final = {"val_type": 0, "val": 1}
+TENSOR: Final = {"scalar_type": 0, "sizes": 2, "shape_dynamism": 8, "extra_tensor_info": 9}
+EXTRA_TENSOR_INFO: Final = {"location": 2}
+DATA_SEGMENT: Final = {"offset": 0, "size": 1}
+BUFFER: Final = {"storage": 0}
+BACKEND_DELEGATE_INLINE_DATA: Final = {"data": 0}
+
+# InstructionArguments, KernelTypes, TensorDataLocation and ScalarType of the schema.
+KERNEL_CALL_TYPE: Final = 1
+TENSOR_TYPE: Final = 5
+VALUE_KINDS: Final = (
+    "none", "none", "int", "bool", "float", "tensor", "string",
+    "int list", "float list", "bool list", "tensor list", "optional tensor list",
+)  # fmt: skip
+EXTERNAL: Final = 1
+SCALAR_TYPES: Final = {
+    0: "uint8", 1: "int8", 2: "int16", 3: "int32", 4: "int64", 5: "float16", 6: "float32", 7: "float64",
+    11: "bool", 12: "qint8", 13: "quint8", 14: "qint32", 15: "bfloat16", 16: "quint4x2", 17: "quint2x4",
+    22: "bits16", 23: "float8_e5m2", 24: "float8_e4m3fn", 25: "float8_e5m2fnuz", 26: "float8_e4m3fnuz",
+    27: "uint16", 28: "uint32", 29: "uint64",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Value:
+    """One input or output of a method."""
+
+    kind: str  # "tensor", or one of VALUE_KINDS
+    dtype: str = ""  # tensors only: "float32", ...
+    shape: tuple[int, ...] = ()  # tensors only
+    dynamic: bool = False  # the shape is an upper bound
+
+    def __str__(self) -> str:
+        """As a person would write it: `float32 [1, 3, 640, 640]`."""
+        if self.kind != "tensor":
+            return self.kind
+        return f"{self.dtype} [{', '.join(map(str, self.shape))}]{' at most' if self.dynamic else ''}"
+
+
+@dataclass(frozen=True)
+class Operator:
+    """An operator that runs outside the delegates, on the portable or optimized kernels."""
+
+    name: str  # with its overload: "aten::cat.out"
+    count: int  # how many calls there are
+
+
+@dataclass(frozen=True)
+class Backend:
+    """A backend that parts of a method were handed to."""
+
+    name: str  # as the runtime knows it: "XnnpackBackend"
+    count: int  # how many subgraphs it runs
+
+
+@dataclass(frozen=True)
+class Method:
+    """One entry point of the program, usually `forward`."""
+
+    name: str
+    inputs: tuple[Value, ...]
+    outputs: tuple[Value, ...]
+    operators: tuple[Operator, ...]  # most calls first
+    backends: tuple[Backend, ...]  # most subgraphs first
+
+
+@dataclass(frozen=True)
+class Program:
+    """The signature of a `.pte`; every size in it was compared with the file's."""
+
+    identifier: str  # "ET12"
+    version: int  # of the schema
+    file_bytes: int
+    program_bytes: int  # the flatbuffer
+    segments: int
+    segment_bytes: int  # weights and delegates' blobs
+    external_data: bool  # some weights are in a .ptd file
+    methods: tuple[Method, ...]
+
+    def method(self, name: str) -> Method | None:
+        """The method of that name."""
+        return next((m for m in self.methods if m.name == name), None)
+
+
+def read_pte(path: Path) -> Program:
+    """The signature of the `.pte` at `path`; InputError for anything that is not one, or not whole."""
+    try:
+        if not path.exists():
+            raise InputError(f"{path} is not there", "check the path of the .pte file")
+        if not path.is_file():
+            raise InputError(
+                f"{path} is {'a folder' if path.is_dir() else 'a device or a pipe'}, not a .pte file",
+                "check the path of the .pte file",
+            )
+        with path.open("rb") as file:
+            head = file.read(64)
+            size = path.stat().st_size
+            _check_kind(path, head, size)
+            with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+                return _read(path, data, head, size)
+    except FlatbufferError as error:
+        raise InputError(f"{path} is damaged: {error}", _EXPORT_AGAIN) from None
+    except (OSError, ValueError) as error:
+        raise InputError(f"{path} cannot be read: {error}", _CHECK_RIGHTS) from None
+
+
+def file_sha256(path: Path) -> str:
+    """The sha256 of a file, in hexadecimal."""
+    digest = hashlib.sha256()
+    try:
+        with path.open("rb") as file:
+            while chunk := file.read(1 << 20):
+                digest.update(chunk)
+    except OSError as error:
+        raise InputError(f"{path} cannot be read: {error}", _CHECK_RIGHTS) from None
+    return digest.hexdigest()
+
+
+def _check_kind(path: Path, head: bytes, size: int) -> None:
+    """Raise InputError, with the best guess at what the file is, unless it begins like a `.pte`."""
+    if not head:
+        raise InputError(f"{path} is empty", _EXPORT_AGAIN)
+    identifier = head[4:8]
+    if identifier == IDENTIFIER:
+        if size < _HEAD.size:
+            raise InputError(f"{path} was cut short: {size} bytes are left", _EXPORT_AGAIN)
+        return
+    if re.fullmatch(rb"ET\d\d", identifier):
+        raise InputError(
+            f"{path} is a .pte of another version: its format is {identifier.decode()},"
+            f" this edgegen reads {IDENTIFIER.decode()}",
+            _EXPORT_AGAIN,
+        )
+    if head.startswith(b"version https://git-lfs"):
+        raise InputError(f"{path} is a Git LFS pointer, not the file itself", "fetch it: git lfs pull")
+    if head.startswith(b"PK"):
+        raise InputError(f"{path} is a zip archive (a PyTorch checkpoint?), not a .pte file", _EXPORT_AGAIN)
+    found = f"bytes 4 to 8 are {identifier!r} where a .pte has {IDENTIFIER!r}"
+    if all(byte in b"\t\n\r" or byte >= 0x20 for byte in head):
+        found = "it looks like text"
+    raise InputError(f"{path} is not a .pte file: {found}", _EXPORT_AGAIN)
+
+
+def _read(path: Path, data: mmap.mmap, head: bytes, size: int) -> Program:
+    program_bytes, segment_base, segment_bytes = size, 0, 0
+    _, _, magic, header_length, *sizes = _HEAD.unpack_from(head)
+    if magic == HEADER_MAGIC:
+        program_bytes, segment_base, segment_bytes = sizes
+        if header_length < _HEADER_LENGTH_WITH_SEGMENT_SIZE:
+            segment_bytes = 0
+    needed = max(program_bytes, segment_base + segment_bytes)
+    if needed > size:
+        raise InputError(
+            f"{path} was cut short: {size} bytes are left of the {needed} that its header names",
+            _EXPORT_AGAIN,
+        )
+    root = Buffer(data, program_bytes).root()
+    version = root.integer(PROGRAM["version"], "<I")
+    if version != SCHEMA_VERSION:
+        raise InputError(
+            f"{path} is a .pte of another version: its schema is {version},"
+            f" this edgegen reads {SCHEMA_VERSION}",
+            _EXPORT_AGAIN,
+        )
+    segments = [
+        (segment.integer(DATA_SEGMENT["offset"], "<Q"), segment.integer(DATA_SEGMENT["size"], "<Q"))
+        for segment in root.tables(PROGRAM["segments"])
+    ]
+    last = max((segment_base + offset + length for offset, length in segments), default=0)
+    if last > size:
+        raise InputError(
+            f"{path} was cut short: {size} bytes are left of the {last} that its segments take", _EXPORT_AGAIN
+        )
+    # Older files carry weights and blobs inside the flatbuffer: asking for a length checks that it is there.
+    for buffer in root.tables(PROGRAM["constant_buffer"]):
+        buffer.length(BUFFER["storage"], 1)
+    for blob in root.tables(PROGRAM["backend_delegate_data"]):
+        blob.length(BACKEND_DELEGATE_INLINE_DATA["data"], 1)
+    plans = list(root.tables(PROGRAM["execution_plan"]))
+    if not plans:
+        raise FlatbufferError("it has no method")
+    return Program(
+        identifier=IDENTIFIER.decode(),
+        version=version,
+        file_bytes=size,
+        program_bytes=program_bytes,
+        segments=len(segments),
+        segment_bytes=sum(length for _, length in segments),
+        external_data=any(_has_external_data(plan) for plan in plans),
+        methods=tuple(_method(plan) for plan in plans),
+    )
+
+
+def _method(plan: Table) -> Method:
+    names = [
+        ".".join(filter(None, (operator.text(OPERATOR["name"]), operator.text(OPERATOR["overload"]))))
+        for operator in plan.tables(PLAN["operators"])
+    ]
+    calls: Counter[str] = Counter()
+    for chain in plan.tables(PLAN["chains"]):
+        for instruction in chain.tables(CHAIN["instructions"]):
+            if instruction.integer(INSTRUCTION["instr_args_type"], "<B") != KERNEL_CALL_TYPE:
+                continue
+            call = instruction.table(INSTRUCTION["instr_args"])
+            index = call.integer(KERNEL_CALL["op_index"], "<i") if call else -1
+            if not 0 <= index < len(names):
+                raise FlatbufferError(f"operator {index} of {len(names)} is called")
+            calls[names[index]] += 1
+    backends = Counter(delegate.text(BACKEND_DELEGATE["id"]) for delegate in plan.tables(PLAN["delegates"]))
+    return Method(
+        name=plan.text(PLAN["name"]),
+        inputs=tuple(_value(plan, i) for i in plan.integers(PLAN["inputs"], "<i")),
+        outputs=tuple(_value(plan, i) for i in plan.integers(PLAN["outputs"], "<i")),
+        operators=tuple(Operator(name, count) for name, count in _by_count(calls)),
+        backends=tuple(Backend(name, count) for name, count in _by_count(backends)),
+    )
+
+
+def _by_count(counter: Counter[str]) -> list[tuple[str, int]]:
+    """Highest count first, then by name: the same file always gives the same order."""
+    return sorted(counter.items(), key=lambda item: (-item[1], item[0]))
+
+
+def _value(plan: Table, index: int) -> Value:
+    value = plan.item(PLAN["values"], index)
+    kind = value.integer(EVALUE["val_type"], "<B")
+    if kind != TENSOR_TYPE:
+        return Value(VALUE_KINDS[kind] if kind < len(VALUE_KINDS) else f"value of kind {kind}")
+    tensor = value.table(EVALUE["val"])
+    if tensor is None:
+        raise FlatbufferError("a tensor without a description")
+    if tensor.length(TENSOR["sizes"], 4) > _MAX_RANK:
+        raise FlatbufferError(f"a tensor of more than {_MAX_RANK} dimensions")
+    shape = tuple(tensor.integers(TENSOR["sizes"], "<i"))
+    if any(size < 0 for size in shape):
+        raise FlatbufferError(f"a tensor of shape {list(shape)}")
+    scalar_type = tensor.integer(TENSOR["scalar_type"], "<b")
+    return Value(
+        kind="tensor",
+        dtype=SCALAR_TYPES.get(scalar_type, f"scalar type {scalar_type}"),
+        shape=shape,
+        dynamic=tensor.integer(TENSOR["shape_dynamism"], "<b") != 0,
+    )
+
+
+def _has_external_data(plan: Table) -> bool:
+    for value in plan.tables(PLAN["values"]):
+        if value.integer(EVALUE["val_type"], "<B") != TENSOR_TYPE:
+            continue
+        tensor = value.table(EVALUE["val"])
+        extra = tensor.table(TENSOR["extra_tensor_info"]) if tensor else None
+        if extra and extra.integer(EXTRA_TENSOR_INFO["location"], "<b") == EXTERNAL:
+            return True
+    return False

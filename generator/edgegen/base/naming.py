@@ -1,0 +1,266 @@
+"""Names: what a person reads, the identifiers made from it, and defaults from the MODEL argument."""
+
+import os
+import re
+import unicodedata
+from pathlib import Path
+from typing import Final
+
+from edgegen.base.errors import UsageError
+
+MAX_NAME: Final = 200  # characters of a display name
+MAX_SLUG: Final = 64  # characters of an identifier, well below any compiler's or file system's limit
+FALLBACK: Final = "app"
+
+# Stems that say nothing: every training run has its best and last, every export its model.
+GENERIC_STEMS: Final = frozenset({"best", "last", "model"})
+_EXPORT_SUFFIXES: Final = ("_executorch_model", "_executorch")
+_RUN_SUBFOLDERS: Final = frozenset({"weights"})  # runs/detect/birds/weights/best.pt
+
+_JOINERS: Final = "\u200c\u200d"  # Persian and Indic words and many emoji need them
+# Control and format characters, surrogates, private use, line and paragraph separators.
+_UNPRINTABLE: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
+
+MAX_PACKAGE: Final = 150  # characters of an application id: Google Play's limit; Android's own is 223
+MAX_PROPOSED_PART: Final = 40
+_PACKAGE_PART: Final = re.compile("[A-Za-z][A-Za-z0-9_]*")
+# Whose classes no app may bring: a class loader or the compiler refuses them, or they hide the system's.
+_TAKEN_PACKAGES: Final = frozenset({"android", "androidx", "dalvik", "java", "javax", "kotlin"})
+
+MAX_BUNDLE_ID: Final = 255  # characters: the longest that Apple's developer site registers
+_BUNDLE_ID_PART: Final = re.compile("[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?")
+
+# Latin letters that Unicode does not decompose into a base letter and a mark.
+_LATIN: Final = str.maketrans(
+    {
+        "ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "đ": "d", "ð": "d", "ł": "l", "þ": "th", "\u0131": "i",
+        "ħ": "h", "&": " and ", "+": " plus ", "'": "", "\u2019": "",
+    }
+)  # fmt: skip
+
+_CPP: Final = """
+    alignas alignof and and_eq asm auto bitand bitor bool break case catch char char16_t char32_t
+    char8_t class co_await co_return co_yield compl concept const const_cast consteval constexpr
+    constinit continue decltype default delete do double dynamic_cast else enum explicit export
+    extern false final float for friend goto if import inline int long module mutable namespace new
+    noexcept not not_eq nullptr operator or or_eq override private protected public register
+    reinterpret_cast requires return short signed sizeof static static_assert static_cast struct
+    switch template this thread_local throw true try typedef typeid typename union unsigned using
+    virtual void volatile wchar_t while xor xor_eq
+    linux main std unix
+"""  # the last line: taken by the language's library, or by macros of GNU compilers
+_KOTLIN: Final = "as fun in interface is null object package super typealias typeof val var when"
+_JAVA: Final = """
+    abstract assert boolean byte extends finally implements instanceof native record sealed strictfp
+    synchronized throws transient var yield
+"""
+_JAVA_RESERVED: Final = """
+    abstract assert boolean break byte case catch char class const continue default do double else
+    enum extends false final finally float for goto if implements import instanceof int interface long
+    native new null package private protected public return short static strictfp super switch
+    synchronized this throw throws transient true try void volatile while
+"""
+# What no part of a Java package can be. Words of newer releases (record, var, yield ...) can.
+JAVA_KEYWORDS: Final = frozenset(_JAVA_RESERVED.split())
+_SWIFT: Final = """
+    actor any associatedtype async await defer deinit extension fallthrough fileprivate func guard
+    init inout internal let nil nonisolated open precedencegroup protocol repeat rethrows self some
+    subscript throws type where
+"""
+_PYTHON: Final = "async await def del elif except from global lambda none nonlocal pass raise with"
+_CMAKE: Final = "all clean depend edit_cache help install list_install_components package rebuild_cache test"
+_WINDOWS: Final = "aux con nul prn " + " ".join(f"{port}{i}" for port in ("com", "lpt") for i in range(10))
+RESERVED: Final = frozenset(" ".join((_CPP, _KOTLIN, _JAVA, _SWIFT, _PYTHON, _CMAKE, _WINDOWS)).split())
+
+
+def check_display_name(name: str) -> str:
+    """Return the app's name as a person reads it, without outer blanks; UsageError unless it is sound.
+
+    Sound: 1 to 200 printable characters of any script, at least one of them visible; no slash, no backslash.
+    """
+    name = name.strip()
+    hint = f"--name takes 1 to {MAX_NAME} printable characters, no slash and no backslash"
+    if not 1 <= len(name) <= MAX_NAME:
+        raise UsageError(f"the app name has {len(name)} characters", hint)
+    for character in name:
+        if character in "/\\":
+            raise UsageError(f"the app name {name!r} contains {character!r}", hint)
+        if not _printable(character):
+            raise UsageError(f"the app name {name!r} contains the character U+{ord(character):04X}", hint)
+    if not any(_visible(character) for character in name):
+        raise UsageError(f"the app name {name!r} has no visible character", hint)
+    return name
+
+
+def slug(name: str) -> str:
+    """Return an identifier for any text: valid in C++, Kotlin, Java, Swift and Python, and as a file name.
+
+    `My birds 2` -> `my_birds_2`, `Größe` -> `grosse`, `class` -> `class_app`, `2cars` -> `app_2cars`,
+    nothing left -> `app`. Lower case, no doubled and no outer underscores, at most MAX_SLUG characters.
+    """
+    letters = unicodedata.normalize("NFKD", name.casefold().translate(_LATIN))
+    ascii_only = "".join(c for c in letters if not unicodedata.combining(c)).casefold().translate(_LATIN)
+    words = re.findall(r"[a-z0-9]+", ascii_only)
+    result = "_".join(words)
+    if result[:1].isdigit():
+        result = f"{FALLBACK}_{result}"
+    result = result[:MAX_SLUG].rstrip("_") or FALLBACK
+    return f"{result}_{FALLBACK}" if result in RESERVED else result
+
+
+def model_name(model: Path) -> str:
+    """Return a readable name for the MODEL argument: a checkpoint, a `.pte`, or the folder of an export.
+
+    `yolo11n.pt` and `yolo11n_executorch_model/` -> `yolo11n`. Where the stem says nothing (best, last,
+    model), the folder around it does: `runs/detect/birds/weights/best.pt` -> `birds`,
+    `birds_executorch_model/model.pte` -> `birds`. The path need not exist; it is made absolute first, so that
+    `best.pt` gets the current folder's name.
+    """
+    path = Path(os.path.normpath(model.absolute()))
+    stem = path.stem if path.suffix.lower() in {".pt", ".pte", ".pth", ".onnx", ".torchscript"} else path.name
+    name = _without_export_suffix(stem)
+    for folder in path.parents:
+        if not is_generic(name):
+            break
+        if folder.name:
+            name = _without_export_suffix(folder.name)
+    return presentable(name) or FALLBACK
+
+
+def is_generic(stem: str) -> bool:
+    """Whether a file or folder of this name could hold any model."""
+    return stem.casefold() in GENERIC_STEMS | _RUN_SUBFOLDERS
+
+
+def project_folder(name: str, target: str) -> str:
+    """Return the default output folder's name, `<model>-<target>`: safe to type and on every file system."""
+    kept = "".join(c if c in ".+-_" or unicodedata.category(c)[0] in "LMN" else " " for c in name)
+    safe = re.sub(r"[\s-]+", "-", kept).strip("-._+")
+    while len(safe.encode()) > MAX_NAME:  # file systems count bytes, 255 at most
+        safe = safe[:-1]
+    return f"{safe or FALLBACK}-{target}"
+
+
+def default_package(slug: str) -> str:
+    """Return the package of an app whose author named none."""
+    return f"org.example.{slug}"
+
+
+def check_package(package: str) -> str:
+    """Return an Android application id, which is the Kotlin package too; UsageError unless it is sound.
+
+    Android asks for two parts or more, each a letter and then letters, digits and underscores. Java, in
+    which Android's tools write the resource ids, allows none of its keywords. Capitals are allowed, as
+    Android Studio allows them.
+    """
+    wrong = _wrong_with_package(package)
+    if wrong:
+        proposal = proposed_package(package)
+        raise UsageError(f"--package {package!r}: {wrong}", f"try --package {proposal}")
+    return package
+
+
+def _wrong_with_package(package: str) -> str:
+    parts = package.split(".")
+    if len(package) > MAX_PACKAGE:
+        return f"it has {len(package)} characters, and {MAX_PACKAGE} are allowed"
+    for part in parts:
+        if not part:
+            return "a part of it is empty"
+        if part in JAVA_KEYWORDS:
+            return f"{part!r} is a keyword of Java"
+        if not _PACKAGE_PART.fullmatch(part):
+            return f"{part!r} is not a letter, followed by letters, digits and underscores (a-z, A-Z, 0-9, _)"
+    if len(parts) < 2:
+        return "it needs two parts or more, with a dot between them"
+    if parts[0] in _TAKEN_PACKAGES:
+        return f"what begins with {parts[0]!r} belongs to the system"
+    return ""
+
+
+def proposed_package(package: str) -> str:
+    """Return a sound package that is near to what was given."""
+    parts = [part for part in map(_proposed_part, package.split(".")) if part]
+    if len(".".join(parts)) > MAX_PACKAGE:
+        parts = [part[:MAX_PROPOSED_PART] for part in (*parts[:2], *parts[2:][-1:])]
+    if len(parts) < 2 or parts[0] in _TAKEN_PACKAGES:
+        parts = ["org", "example", *(parts or [FALLBACK])]
+    return ".".join(parts)
+
+
+def _proposed_part(part: str) -> str:
+    kept = re.sub("[^A-Za-z0-9_]+", "_", part if part.isascii() else slug(part)).strip("_")
+    if kept[:1].isdigit():
+        kept = f"{FALLBACK}_{kept}"
+    return f"{kept}_{FALLBACK}" if kept in JAVA_KEYWORDS else kept
+
+
+def default_bundle_id(slug: str) -> str:
+    """Return the bundle id of an app whose author named none."""
+    return f"org.example.{slug.replace('_', '-')}"
+
+
+def check_bundle_id(bundle_id: str) -> str:
+    """Return an iOS app's bundle id; UsageError unless it is sound.
+
+    Apple asks for letters, digits, hyphens and dots (A-Z, a-z, 0-9), as in a domain name read backwards. So
+    there are two parts or more, none of them empty, and no part begins or ends with a hyphen. A part may
+    begin with a digit (org.7up.birds): Apple takes that, other than Android.
+    """
+    wrong = wrong_with_bundle_id(bundle_id)
+    if wrong:
+        raise UsageError(
+            f"--bundle-id {bundle_id!r}: {wrong}", f"try --bundle-id {proposed_bundle_id(bundle_id)}"
+        )
+    return bundle_id
+
+
+def wrong_with_bundle_id(bundle_id: str) -> str:
+    """Return what is wrong with a bundle id in words, or ""."""
+    if len(bundle_id) > MAX_BUNDLE_ID:
+        return f"it has {len(bundle_id)} characters, and {MAX_BUNDLE_ID} are allowed"
+    parts = bundle_id.split(".")
+    for part in parts:
+        if not part:
+            return "a part of it is empty"
+        if not _BUNDLE_ID_PART.fullmatch(part):
+            return f"{part!r} is not made of letters, digits and inner hyphens (a-z, A-Z, 0-9, -)"
+    if len(parts) < 2:
+        return "it needs two parts or more, with a dot between them"
+    return ""
+
+
+def proposed_bundle_id(bundle_id: str) -> str:
+    """Return a sound bundle id that is near to what was given."""
+    parts = [part for part in map(_proposed_bundle_part, bundle_id.split(".")) if part]
+    if len(".".join(parts)) > MAX_BUNDLE_ID:
+        parts = [part[:MAX_PROPOSED_PART].strip("-") for part in (*parts[:2], *parts[2:][-1:])]
+    if len(parts) < 2:
+        parts = ["org", "example", *(parts or [FALLBACK])]
+    return ".".join(parts)
+
+
+def _proposed_bundle_part(part: str) -> str:
+    return re.sub("[^A-Za-z0-9]+", "-", part if part.isascii() else slug(part)).strip("-")
+
+
+def _without_export_suffix(stem: str) -> str:
+    for suffix in _EXPORT_SUFFIXES:
+        if stem.endswith(suffix) and stem != suffix:
+            return stem[: -len(suffix)]
+    return stem
+
+
+def presentable(text: str) -> str:
+    """Return the text as `check_display_name` accepts it, or "" when nothing of it is visible."""
+    kept = "".join(c if _printable(c) and c not in "/\\" else " " for c in text)
+    kept = " ".join(kept.split())[:MAX_NAME].strip()
+    return kept if any(_visible(c) for c in kept) else ""
+
+
+def _printable(character: str) -> bool:
+    return unicodedata.category(character) not in _UNPRINTABLE or character in _JOINERS
+
+
+def _visible(character: str) -> bool:
+    return character not in _JOINERS and unicodedata.category(character)[0] in "LMNPSC"

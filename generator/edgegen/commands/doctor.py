@@ -1,0 +1,130 @@
+"""Which tools are here, which are missing, and what to install."""
+
+import os
+import shutil
+import subprocess
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from edgegen.base import pins, tools
+from edgegen.base.errors import ToolchainError
+from edgegen.base.progress import Progress
+from edgegen.base.tools import Found, Tool
+from edgegen.targets import Target
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """A tool and what was found."""
+
+    tool: Tool
+    found: Found
+
+    @property
+    def blocking(self) -> bool:
+        """Tell whether the target cannot be built without mending this."""
+        return self.tool.required and not self.found.usable
+
+
+COMMON = (
+    Tool("Python", "runs edgegen", tools.python),
+    Tool("torch", "export", tools.package("torch", exactly=pins.TORCH), pip=(f"torch=={pins.TORCH}.*",)),
+    Tool(
+        "executorch",
+        "export, and the C++ runtime of linux-cpp",
+        tools.package("executorch", exactly=pins.EXECUTORCH),
+        pip=(f"executorch=={pins.EXECUTORCH}",),
+    ),
+    Tool(
+        "ultralytics",
+        "opens YOLO checkpoints (.pt)",
+        tools.package("ultralytics", minimum=pins.ULTRALYTICS_MINIMUM),
+        required=False,
+        pip=("edgegen[yolo]",),
+    ),
+    Tool("torchvision", "comes with ultralytics", tools.torchvision, required=False, pip=("torchvision",)),
+)
+
+
+def examine(*targets: Target) -> list[Diagnosis]:
+    """Look for everything that the targets need on this machine, once for all of them."""
+    needed = [*COMMON, *(tool for target in targets for tool in target.tools)]
+    return [
+        Diagnosis(tool, tool.find()) for tool in {(tool.name, tool.purpose): tool for tool in needed}.values()
+    ]
+
+
+def require(target: Target, names: Iterable[str] = ()) -> None:
+    """Raise ToolchainError when something that verifying the target needs is missing."""
+    wanted = set(names)
+    missing = [
+        each
+        for each in examine(target)
+        if each.blocking or (each.tool.name in wanted and not each.found.usable)
+    ]
+    if missing:
+        raise ToolchainError(
+            "; ".join(_describe(each) for each in missing),
+            f"type: edgegen doctor --target {target.name} --install",
+        )
+
+
+def _describe(each: Diagnosis) -> str:
+    state = f"{each.found.version}: {each.found.problem}" if each.found.version else "not found"
+    return f"{each.tool.name} ({each.tool.purpose}): {state}"
+
+
+def install(missing: Sequence[Diagnosis], progress: Progress) -> None:
+    """Install what is missing with the system's package manager; make what edgegen makes itself.
+
+    Raises:
+        ToolchainError: There is no way to do it from here; the message has the commands to type.
+    """
+    missing = [each for each in missing if not each.tool.informational]
+    packages = [name for each in missing for name in each.tool.apt]
+    made = [each.tool.install for each in missing if each.tool.install]
+    others = [each for each in missing if not each.tool.apt and not each.tool.install]
+    if packages:
+        prefix = _root_prefix()
+        if not shutil.which("apt-get") or prefix is None:
+            commands = sorted({each.tool.how_to_install() for each in missing} - {""})
+            raise ToolchainError(
+                "this needs administrator rights, or another system", "type: " + "; ".join(commands)
+            )
+        environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+        for arguments in (["update"], ["install", "--yes", "--no-install-recommends", *packages]):
+            progress.step(f"apt-get {' '.join(arguments)}")
+            answer = subprocess.run(
+                [*prefix, "apt-get", *arguments], capture_output=True, text=True, env=environment, check=False
+            )
+            if answer.returncode != 0:
+                raise ToolchainError(
+                    f"apt-get {arguments[0]} failed: {_last_line(answer.stderr)}",
+                    f"type: sudo apt-get {' '.join(arguments)}",
+                )
+    if others:
+        commands = sorted({each.tool.how_to_install() for each in others} - {""})
+        raise ToolchainError(
+            "; ".join(_describe(each) for each in others),
+            "install Python packages yourself, where you installed edgegen: " + "; ".join(commands)
+            if commands
+            else "nothing can be installed for that",
+        )
+    for make in made:
+        make(progress)
+
+
+def _root_prefix() -> list[str] | None:
+    """Return what to put before a command to run it as root, or None when that asks for a password."""
+    if os.name == "posix" and os.geteuid() == 0:
+        return []
+    if shutil.which("sudo"):
+        allowed = subprocess.run(["sudo", "-n", "true"], capture_output=True, check=False)
+        if allowed.returncode == 0:
+            return ["sudo", "-n"]
+    return None
+
+
+def _last_line(text: str) -> str:
+    lines = [line for line in text.splitlines() if line.strip()]
+    return lines[-1].strip() if lines else "it said nothing"

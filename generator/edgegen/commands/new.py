@@ -1,0 +1,307 @@
+"""`new` and `export` from beginning to end: check, export, make aside, move into place."""
+
+import os
+import tempfile
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import Any, Final
+
+from edgegen import targets
+from edgegen.base import naming
+from edgegen.base.errors import InputError, UsageError
+from edgegen.base.progress import Progress
+from edgegen.model.class_selection import resolve_classes
+from edgegen.model.spec import ModelSpec
+from edgegen.project import manifest
+from edgegen.project.building import Ingredients, Project, build
+from edgegen.project.context import CONFIDENCE, IOU, MAX_DET, Options
+from edgegen.project.edits import Edits
+from edgegen.project.manifest import Manifest
+from edgegen.project.placing import check_destination, foreseen, place, staging, writing_to
+from edgegen.sources.identify import ExportedSource, OfficialSource, Source, identify
+from edgegen.targets import Target
+
+EXPORT: Final = "export"  # what `.edgegen.yml` calls a folder that `edgegen export` made
+
+
+@dataclass(frozen=True)
+class ExportRequest:
+    """What `edgegen export` was asked for; None where nothing was said."""
+
+    model: str
+    metadata: Path | None = None
+    imgsz: tuple[int, int] | None = None  # height, width
+    head: str | None = None
+    images: tuple[Path, ...] = ()
+    output: Path | None = None
+    force: bool = False
+    pretend: bool = False  # only `new` can
+    classes: str | None = None  # as pretend
+
+
+@dataclass(frozen=True)
+class Request(ExportRequest):
+    """What `edgegen new` was asked for."""
+
+    targets: tuple[str, ...] = ()
+    name: str | None = None
+    package: str | None = None
+    bundle_id: str | None = None
+    ci: str | None = None
+    confidence: float = CONFIDENCE
+    iou: float = IOU
+    max_det: int = MAX_DET
+
+    def recorded(self, options: Options) -> dict[str, Any]:
+        """Return the options as `.edgegen.yml` keeps them: what `new` would have to be told again."""
+        only_some_targets_take = {
+            "package": options.package,
+            "bundle_id": options.bundle_id,
+            "ci": options.ci,
+        }
+        return {
+            "model": self.model,
+            "name": self.name,
+            **{key: value for key, value in only_some_targets_take.items() if value},
+            "classes": self.classes,
+            "imgsz": list(self.imgsz) if self.imgsz else None,
+            "head": self.head,
+            "conf": self.confidence,
+            "iou": self.iou,
+            "max_det": self.max_det,
+        }
+
+
+@dataclass(frozen=True)
+class _Model:
+    """A model that is ready to go into projects."""
+
+    spec: ModelSpec
+    vectors: Path
+    checkpoint: Path | None
+
+
+def create(request: Request, progress: Progress) -> list[Project]:
+    """Make the projects that were asked for: all of them, or none.
+
+    Raises:
+        EdgegenError: As each step says; the folders are then as they were.
+    """
+    chosen = targets.find_all(request.targets)
+    _check_taken(request, chosen)
+    source = identify(request.model, request.metadata)
+    default_name = _model_name(source)
+    name = naming.check_display_name(default_name if request.name is None else request.name)
+    slug = naming.slug(name)
+    options = Options(
+        name,
+        slug,
+        request.confidence,
+        request.iou,
+        request.max_det,
+        package=_package(request, chosen, slug),
+        bundle_id=_bundle_id(request, chosen, slug),
+        ci=request.ci or "",
+    )
+    folders = _folders(request, chosen, default_name)
+    for folder in folders.values():
+        _check_apart(folder, source)
+    for target in chosen:
+        check_destination(
+            folders[target.name], target.name, force=request.force, users_files=target.users_files
+        )
+    with _workspace(request, next(iter(folders.values()))) as workspace:
+        model = _ready_model(source, request, workspace / "export", progress)
+        kept = resolve_classes(model.spec.class_names, request.classes)
+        options = replace(options, keep_classes=kept)
+        ingredients = Ingredients(
+            model.spec, options, model.vectors, request.recorded(options), model.checkpoint
+        )
+        made = []
+        for target in chosen:
+            progress.step(f"Write the {target.name} project")
+            staged = workspace / target.name
+            staged.mkdir()
+            made.append((target, staged, build(target, ingredients, staged, folders[target.name])))
+        move = foreseen if request.pretend else _move
+        projects = [
+            replace(
+                project,
+                edits=move(
+                    staged, project.path, target.name, force=request.force, users_files=target.users_files
+                ),
+            )
+            for target, staged, project in made
+        ]
+        for (target, staged, _), project in zip(made, projects, strict=True):
+            _say_of_edits(request, target, staged, project, progress)
+        return projects
+
+
+def export_only(request: ExportRequest, progress: Progress) -> tuple[Path, list[str]]:
+    """Export a checkpoint and return the folder and the files in it."""
+    source = identify(request.model, request.metadata)
+    if isinstance(source, ExportedSource):
+        raise UsageError(f"{request.model} is exported already", "make a project from it: edgegen new")
+    folder = request.output or Path(naming.project_folder(naming.model_name(source.name_path), "exported"))
+    check_destination(folder, EXPORT, force=request.force)
+    with staging(folder) as workspace:
+        staged = workspace / "export"
+        model = _ready_model(source, request, staged, progress)
+        names = manifest.relative_files(staged)
+        files = sorted([*names, manifest.NAME])
+        record = {"model": request.model, "head": request.head, "imgsz": list(request.imgsz or ()) or None}
+        checkpoint = {"sha256": manifest.sha256(model.checkpoint)} if model.checkpoint else {}
+        manifest.write(Manifest(EXPORT, record, checkpoint, manifest.digests(staged, names)), staged)
+        for line in place(staged, folder, EXPORT, force=request.force).said(folder):
+            progress.note(line)
+    return folder, files
+
+
+def _check_taken(request: Request, chosen: list[Target]) -> None:
+    """Refuse an option that none of the chosen targets has a use for."""
+    for option in ("package", "bundle_id", "ci"):
+        value = getattr(request, option)
+        if value is not None and not any(option in target.takes for target in chosen):
+            takers = [name for name, target in targets.TARGETS.items() if option in target.takes]
+            spelled, names = option.replace("_", "-"), " and ".join(target.name for target in chosen)
+            raise UsageError(
+                f"--{spelled} means nothing to {names}",
+                f"leave it out, or add --target {' or '.join(takers)}",
+            )
+    services = sorted({service for target in chosen for service in target.ci})
+    if request.ci is not None and request.ci not in services:
+        raise UsageError(f"there is no --ci {request.ci!r}", f"there is: {', '.join(services)}")
+
+
+def _package(request: Request, chosen: list[Target], slug: str) -> str:
+    if not any("package" in target.takes for target in chosen):
+        return ""
+    return naming.check_package(naming.default_package(slug) if request.package is None else request.package)
+
+
+def _bundle_id(request: Request, chosen: list[Target], slug: str) -> str:
+    if not any("bundle_id" in target.takes for target in chosen):
+        return ""
+    given = request.bundle_id
+    return naming.check_bundle_id(naming.default_bundle_id(slug) if given is None else given)
+
+
+def _model_name(source: Source) -> str:
+    """Return what the model is called: as its export recorded it, or after its path."""
+    if isinstance(source, ExportedSource):
+        from edgegen.artifacts.metadata_reader import read_metadata
+
+        own = read_metadata(source.metadata).own
+        recorded = naming.presentable(own.name) if own else ""
+        if recorded:
+            return recorded
+    return naming.model_name(source.name_path)
+
+
+def _folders(request: Request, chosen: list[Target], model_name: str) -> dict[str, Path]:
+    """One target: --output is the project. Several: --output/<target>."""
+    if request.output is None:
+        return {each.name: Path(naming.project_folder(model_name, each.name)) for each in chosen}
+    if len(chosen) == 1:
+        return {chosen[0].name: request.output}
+    outer = manifest.read(request.output)
+    if outer is not None and not request.force:
+        raise InputError(
+            f"the output folder {request.output} is itself a project ({outer.target}), and several targets "
+            "go to a folder each in it",
+            "name another folder with --output, or make them in there all the same with --force",
+        )
+    return {each.name: request.output / each.name for each in chosen}
+
+
+def _check_apart(folder: Path, source: Source) -> None:
+    """Refuse to put a project in the place of the export that it is made from."""
+    if isinstance(source, ExportedSource) and os.path.realpath(folder) == os.path.realpath(source.pte.parent):
+        raise InputError(
+            f"the output folder {folder} is the one that holds the model", "name another with --output"
+        )
+
+
+@contextmanager
+def _workspace(request: Request, folder: Path) -> Iterator[Path]:
+    """Give an empty folder: beside the output folder, but far from it where nothing may be written."""
+    with writing_to(folder):
+        beside = Path(tempfile.gettempdir()) / "edgegen" if request.pretend else folder
+    with staging(beside) as path:
+        yield path
+
+
+def _move(staged: Path, folder: Path, kind: str, *, force: bool, users_files: Collection[str]) -> Edits:
+    folder.absolute().parent.mkdir(parents=True, exist_ok=True)
+    return place(staged, folder, kind, force=force, users_files=users_files)
+
+
+def _say_of_edits(
+    request: Request, target: Target, staged: Path, project: Project, progress: Progress
+) -> None:
+    """Say which of the user's edits stay and which go, and what was typed that does not come into theirs."""
+    for line in project.edits.said(project.path):
+        progress.note(line)
+    for name in project.edits.kept:
+        read = target.users_files[name]
+        held, written = read(project.path), read(staged)
+        for option, value in written.items():
+            typed = getattr(request, option)
+            if typed is not None and held.get(option) != value:
+                spelled, path = option.replace("_", "-"), project.path / name
+                says = held.get(option) or "nothing"
+                progress.note(
+                    f"--{spelled} {typed} does not come into {path}, which says {says}: change it there"
+                )
+
+
+def _ready_model(source: Source, request: ExportRequest, folder: Path, progress: Progress) -> _Model:
+    """Export a checkpoint into the folder, or take what is exported already."""
+    from edgegen.artifacts.model_reader import load_model_spec
+
+    if isinstance(source, ExportedSource):
+        _refuse_export_options(request)
+        progress.step("Read the model")
+        spec = load_model_spec(source.pte, source.metadata)
+        return _Model(spec, source.vectors or _reference_vectors(spec, folder, progress), None)
+    from edgegen.export.exporting import export_checkpoint
+    from edgegen.sources.ultralytics.official import find_or_fetch
+
+    if isinstance(source, OfficialSource):
+        path = find_or_fetch(source.name, progress, fetch=not request.pretend)
+    else:
+        path = source.path
+    export_checkpoint(
+        path,
+        folder,
+        imgsz=request.imgsz,
+        head=request.head or "raw",
+        images=request.images,
+        check_classes=partial(resolve_classes, wanted=request.classes),
+        progress=progress,
+    )
+    spec = load_model_spec(folder / "model.pte", folder / "metadata.yaml")
+    return _Model(spec, folder / "vectors", path)
+
+
+def _reference_vectors(spec: ModelSpec, folder: Path, progress: Progress) -> Path:
+    from edgegen.parity.vectors import make_vectors
+
+    progress.step("Make golden vectors")
+    folder.mkdir(parents=True, exist_ok=True)
+    make_vectors(folder / "vectors", spec)
+    return folder / "vectors"
+
+
+def _refuse_export_options(request: ExportRequest) -> None:
+    given = {"--imgsz": request.imgsz, "--head": request.head, "--image": request.images}
+    wrong = [option for option, value in given.items() if value]
+    if wrong:
+        raise UsageError(
+            f"{', '.join(wrong)} is for checkpoints, and {request.model} is exported already",
+            "leave it out, or give the checkpoint",
+        )

@@ -1,0 +1,227 @@
+"""The steps of `edgegen verify`."""
+
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Final
+
+from edgegen import targets
+from edgegen.artifacts.model_reader import load_model_spec
+from edgegen.base.errors import InputError, UnsupportedModelError, UsageError
+from edgegen.base.progress import Progress
+from edgegen.commands import doctor
+from edgegen.commands.comparison import Comparison
+from edgegen.model.class_selection import resolve_classes
+from edgegen.model.spec import ModelSpec
+from edgegen.parity import goldens
+from edgegen.parity.authority import Authority, authority_for
+from edgegen.parity.pictures import Picture, read_picture
+from edgegen.parity.report import Report
+from edgegen.parity.rule import Thresholds
+from edgegen.parity.vectors import make_vectors
+from edgegen.project import manifest
+from edgegen.project.manifest import Manifest
+from edgegen.sources.ultralytics.checkpoint import load as load_checkpoint
+from edgegen.targets import Target
+from edgegen.targets.android import device
+from edgegen.targets.android import runner as android
+from edgegen.targets.ios import runner as ios
+from edgegen.targets.ios import xcode
+from edgegen.targets.linux_cpp import runner as linux_cpp
+from edgegen.targets.runner import Job, Opener, Runner, Shown, Task
+
+OPENERS: Final[Mapping[str, Opener]] = {
+    "linux-cpp": linux_cpp.opened,
+    "android": android.opened,
+    "ios": ios.opened,
+}
+# What runs a project's own tests on a connected device.
+DEVICES: Final[Mapping[str, Callable[[Path, Progress], Report]]] = {
+    "android": device.verify_on_device,
+    "ios": xcode.verify_on_device,
+}
+
+
+def verify(
+    project: Path,
+    *,
+    checkpoint: Path | None,
+    images: Sequence[Path],
+    progress: Progress,
+    screenshots: Path | None = None,
+) -> Report:
+    """Build the project and compare it with PyTorch on its golden vectors and on the images given.
+
+    On a Mac, Xcode runs an iOS project's own tests on a simulator.
+
+    The checkpoint is the one given, else the one that the project was made from; without any, the `.pte` in
+    Python is the authority (and Ultralytics' predict on it, where that can be).
+
+    Raises:
+        InputError: The project, the checkpoint or an image cannot be used.
+        ToolchainError: Something that building needs is missing, or the build failed.
+        UsageError: An option that this target has no use for.
+    """
+    known = _manifest(project)
+    target = targets.find(known.target)
+    if screenshots is not None and target.name != "android":
+        raise UsageError(
+            f"no pictures are taken of the screen of a project for {target.name}", "leave out --screenshots"
+        )
+    on_a_mac = target.name == "ios" and xcode.is_here()
+    if on_a_mac and images:
+        raise UsageError("Xcode runs the project's own tests, on its golden vectors", "leave out --image")
+    doctor.require(target)
+    model = project / target.model_dir
+    spec = _model_spec(model)
+    own = [(path, read_picture(path)) for path in images]
+    progress.step("Open the model in Python")
+    authority, whose = _authority(project, known, spec, checkpoint)
+    vectors = project / target.vectors_dir
+    if goldens.read(vectors).source == "reference":
+        progress.step("Fill in the golden vectors")
+        _fill_in(project, known, target, spec, authority)
+    if on_a_mac:
+        return xcode.verify_on_simulator(project, progress)
+
+    keep = resolve_classes(spec.class_names, known.options.get("classes"))
+    comparison = Comparison(spec, authority, keep)
+    with (
+        tempfile.TemporaryDirectory(prefix="edgegen-") as scratch,
+        OPENERS[target.name](Job(project, known, spec, progress, screenshots)) as runner,
+    ):
+        folder = Path(scratch)
+        usual = runner.thresholds(Thresholds())
+        shown = [*_golden_pictures(vectors, runner, folder), *(Shown(*each, usual) for each in own)]
+        folders = [vectors]
+        if own:
+            progress.step(f"Make vectors of {len(own)} pictures of yours")
+            folders.append(folder / "vectors")
+            _make_vectors(folders[-1], [picture for _, picture in own], spec, authority)
+        answer = runner.run(Task(tuple(folders), tuple(shown)))
+        progress.step(f"Compare {len(shown)} pictures with PyTorch")
+        comparison.add(answer, shown)
+    return Report(
+        target=target.name,
+        stages=comparison.stages,
+        images=len(shown),
+        detections=comparison.detections,
+        authority=whose,
+        problems=tuple(comparison.problems),
+        notes=answer.notes,
+    )
+
+
+def verify_on_device(project: Path, progress: Progress) -> Report:
+    """Run the project's own tests with Gradle or Xcode on the connected device.
+
+    Raises:
+        InputError: The project cannot be used.
+        UsageError: Its target has no devices.
+        ToolchainError: Gradle, Xcode or a device is missing, or the project does not build.
+    """
+    target = _manifest(project).target
+    if target not in DEVICES:
+        raise UsageError(f"a {target} project runs on this computer", "leave out --device")
+    return DEVICES[target](project, progress)
+
+
+def _golden_pictures(vectors: Path, runner: Runner, folder: Path) -> list[Shown]:
+    """Write the golden vectors' pictures as files that an app can open."""
+    shown = list[Shown]()
+    for number, each in enumerate(goldens.read(vectors).pictures):
+        path = folder / f"{number}.ppm"
+        _write_ppm(path, each.picture)
+        shown.append(Shown(path, each.picture, runner.thresholds(each.thresholds)))
+    return shown
+
+
+def _make_vectors(folder: Path, pictures: Sequence[Picture], spec: ModelSpec, authority: Authority) -> None:
+    make_vectors(
+        folder,
+        spec,
+        authority=authority,
+        pictures=pictures,
+        thresholds=Thresholds(),
+        max_bytes=None,
+        lower_confidence=False,
+    )
+
+
+def _manifest(project: Path) -> Manifest:
+    """Return what is known of a project; InputError when it is none of ours."""
+    if not project.is_dir():
+        raise InputError(f"there is no project {project}", "give a folder that `edgegen new` made")
+    known = manifest.read(project)
+    if known is None:
+        raise InputError(
+            f"{project} was not made by edgegen: it has no {manifest.NAME}",
+            "give a folder that `edgegen new` made",
+        )
+    if known.target not in targets.TARGETS:
+        raise InputError(
+            f"{project} is no project of a target that is known here, but of {known.target!r}",
+            f"give a project for one of: {', '.join(targets.TARGETS)}",
+        )
+    return known
+
+
+def _model_spec(folder: Path) -> ModelSpec:
+    """Read the model that a project has; InputError, with what to do in a project, where that fails."""
+    try:
+        return load_model_spec(folder / "model.pte", folder / "metadata.yaml")
+    except UnsupportedModelError:
+        raise
+    except InputError as error:
+        error.hint = (
+            f"copy model.pte and metadata.yaml of the same export into {folder} again, "
+            "or make the project anew with `edgegen new`"
+        )
+        raise
+
+
+def _authority(
+    project: Path, known: Manifest, spec: ModelSpec, checkpoint: Path | None
+) -> tuple[Authority, str]:
+    """Return who is right, and who that is in words."""
+    path = checkpoint or _recorded_checkpoint(project, known)
+    if path is None:
+        return authority_for(spec, None), "the .pte in Python (there is no checkpoint to compare with)"
+    return authority_for(spec, load_checkpoint(path)), f"PyTorch on {_readable(path)}"
+
+
+def _readable(path: Path) -> Path:
+    """Return a path as a person would write it: it may be recorded as `birds/ios/../../runs/best.pt`."""
+    whole, here = path.parent.resolve() / path.name, Path.cwd()  # a link keeps its own name
+    return whole.relative_to(here) if whole.is_relative_to(here) else whole
+
+
+def _recorded_checkpoint(project: Path, known: Manifest) -> Path | None:
+    """Return the checkpoint that the project was made from, if it is still there and still the same."""
+    recorded = known.checkpoint.get("path")
+    if not recorded:
+        return None
+    path = Path(recorded) if Path(recorded).is_absolute() else project / recorded
+    return path if manifest.sha256(path) == known.checkpoint.get("sha256") else None
+
+
+def _fill_in(project: Path, known: Manifest, target: Target, spec: ModelSpec, authority: Authority) -> None:
+    """Replace vectors that no model was run for, so that the project's own tests check every stage."""
+    from dataclasses import replace
+
+    folder = project / target.vectors_dir
+    pictures = [each.picture for each in goldens.read(folder).pictures]
+    with tempfile.TemporaryDirectory(prefix=".vectors-", dir=project) as path:
+        made = Path(path) / "vectors"
+        make_vectors(made, spec, authority=authority, pictures=pictures)
+        names = [file.name for file in sorted(made.iterdir())]
+        for name in names:
+            (made / name).replace(folder / name)
+    paths = [f"{target.vectors_dir}/{name}" for name in names]
+    manifest.write(replace(known, files={**known.files, **manifest.digests(project, paths)}), project)
+
+
+def _write_ppm(path: Path, picture: Picture) -> None:
+    """Write a picture losslessly in the simplest format that every reader knows."""
+    height, width = picture.rgb.shape[:2]
+    path.write_bytes(b"P6\n%d %d\n255\n" % (width, height) + picture.rgb.tobytes())

@@ -1,0 +1,287 @@
+"""From a checkpoint to a folder with model.pte, metadata.yaml and golden vectors: whole, or not at all."""
+
+import gc
+import hashlib
+import importlib.metadata
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+
+from edgegen.artifacts import metadata
+from edgegen.base import naming, pins
+from edgegen.base.errors import EdgegenError, ExportError, InputError, ToolchainError, UsageError
+from edgegen.base.progress import Progress, Silent
+from edgegen.base.quiet import quiet
+from edgegen.model.spec import InputSpec, ModelSpec, OutputSpec
+from edgegen.parity.authority import CheckpointAuthority
+from edgegen.parity.pictures import Picture, drawn_pictures, read_picture, shrink
+from edgegen.parity.rule import CORNER, RAW, SCORE, Thresholds
+from edgegen.parity.vectors import Summary, make_vectors
+from edgegen.project.placing import staging
+from edgegen.reference import letterbox, to_tensor
+from edgegen.runtimes.executorch import delegation
+from edgegen.runtimes.executorch.runtime import PteProgram
+from edgegen.sources.ultralytics.checkpoint import Checkpoint, load
+from edgegen.tasks.detect import heads
+
+PTE_NAME: Final = "model.pte"
+METADATA_NAME: Final = "metadata.yaml"
+VECTORS_NAME: Final = "vectors"
+HEADS: Final = ("raw", "decoded")
+MAX_SIDE: Final = 8192  # input pixels: beyond it the export takes all memory before it fails
+MAX_IMAGES: Final = 16  # pictures of the user's own
+IMAGE_BYTES: Final = 120_000  # one of them, as raw RGB
+IMAGES_BYTES: Final = 600_000  # all of them
+
+
+@dataclass(frozen=True)
+class Exported:
+    """An export on disk. The paths in spec and vectors lead into folder."""
+
+    folder: Path
+    spec: ModelSpec
+    vectors: Summary
+
+
+def export_checkpoint(
+    path: Path,
+    output: Path,
+    *,
+    imgsz: int | tuple[int, int] | None = None,
+    head: str = "raw",
+    images: Sequence[Path] = (),
+    confidence: float = 0.25,
+    iou: float = 0.7,
+    max_det: int = 300,
+    check_classes: Callable[[Sequence[str]], object] | None = None,
+    progress: Progress | None = None,
+) -> Exported:
+    """Export a checkpoint into the folder output, which must be empty or not there yet.
+
+    imgsz is height and width, or one number for both; the default is what the checkpoint was trained with.
+    head is a contract, raw or decoded. images are pictures of the user's own for the golden vectors, beside
+    the drawn ones; confidence, iou and max_det are what the vectors' boxes are made with. check_classes gets
+    the class names before the export, which takes its time: what it raises ends this.
+
+    Raises:
+        UsageError: A value is out of range, or imgsz is no multiple of the largest stride.
+        InputError: The checkpoint or a picture cannot be used, or output is not free.
+        ExportError: torch.export or the lowering failed, or the result disagrees with PyTorch.
+        ToolchainError: A package is missing or of the wrong version.
+        RenderError: The folder cannot be written.
+    """
+    progress = progress or Silent()
+    if head not in HEADS:
+        raise UsageError(f"there is no head {head!r}", f"the heads are: {', '.join(HEADS)}")
+    _check_free(output)
+    versions = exporter_versions()
+    own = _read_images(images)
+
+    progress.step(f"Load {path.name}")
+    checkpoint = load(path)
+    if check_classes is not None:
+        check_classes(checkpoint.facts.class_names)
+    input_hw = input_size(imgsz, checkpoint)
+    with staging(output) as stage:
+        folder = stage / "export"
+        folder.mkdir()
+        spec = _export_model(checkpoint, folder, input_hw, head, versions, progress)
+        progress.step("Make golden vectors")
+        with _reported("making golden vectors failed"):
+            authority = CheckpointAuthority(checkpoint, spec)
+            pictures = drawn_pictures(input_hw)
+            _check_program(spec, authority, pictures[0])
+            summary = make_vectors(
+                folder / VECTORS_NAME,
+                spec,
+                authority=authority,
+                pictures=(*pictures, *own),
+                thresholds=Thresholds(confidence, iou, max_det),
+            )
+        if output.is_dir():
+            output.rmdir()
+        folder.rename(output)
+    return Exported(
+        output,
+        replace(spec, pte=output / PTE_NAME, metadata=output / METADATA_NAME),
+        replace(summary, folder=output / VECTORS_NAME),
+    )
+
+
+def input_size(asked: int | tuple[int, int] | None, checkpoint: Checkpoint) -> tuple[int, int]:
+    """Return the model's input height and width, or raise UsageError naming the next size that fits."""
+    if asked is None:
+        return checkpoint.facts.imgsz
+    size = (asked, asked) if isinstance(asked, int) else asked
+    stride = checkpoint.facts.largest_stride
+    if not all(stride <= side <= MAX_SIDE for side in size):
+        raise UsageError(
+            f"--imgsz is {_size_text(size)}, but each side must lie between {stride} (the model's largest "
+            f"stride) and {MAX_SIDE}",
+            f"leave it out for {_size_text(checkpoint.facts.imgsz)}, which the model was trained with",
+        )
+    if any(side % stride for side in size):
+        fitting = (-(-size[0] // stride) * stride, -(-size[1] // stride) * stride)
+        raise UsageError(
+            f"--imgsz is {_size_text(size)}, but each side must be a multiple of {stride}, the model's "
+            "largest stride",
+            f"the next size that is: --imgsz {_size_text(fitting)}",
+        )
+    return size
+
+
+def _size_text(size: tuple[int, int]) -> str:
+    return str(size[0]) if size[0] == size[1] else f"{size[0]},{size[1]}"
+
+
+def exporter_versions() -> dict[str, str]:
+    """Return the versions of the packages that export, or raise ToolchainError where they do not fit."""
+    versions = {package: _version(package) for package in ("executorch", "torch", "ultralytics")}
+    if versions["executorch"].split(".")[:2] != pins.EXECUTORCH_MINOR.split("."):
+        raise ToolchainError(
+            f"executorch {versions['executorch']} is installed, but the apps run on {pins.EXECUTORCH}: "
+            "exporter and runtime must be of one minor release",
+            f"pip install executorch=={pins.EXECUTORCH}",
+        )
+    return versions
+
+
+def _version(package: str) -> str:
+    try:
+        return importlib.metadata.version(package)
+    except importlib.metadata.PackageNotFoundError:
+        extra = "[yolo]" if package == "ultralytics" else ""
+        raise ToolchainError(
+            f"exporting needs {package}, which is not installed", f'pip install "edgegen{extra}"'
+        ) from None
+
+
+def _check_free(output: Path) -> None:
+    if output.is_dir():
+        if any(output.iterdir()):
+            raise InputError(f"the output folder {output} is not empty", "name another folder with --output")
+    elif output.exists() or output.is_symlink():
+        raise InputError(f"the output folder {output} is a file", "name another folder with --output")
+
+
+def _read_images(images: Sequence[Path]) -> list[Picture]:
+    """Read the user's own pictures and make them as small as a project's budget asks for."""
+    if len(images) > MAX_IMAGES:
+        raise UsageError(f"{len(images)} pictures were given with --image, {MAX_IMAGES} are the most")
+    limit = min(IMAGE_BYTES, IMAGES_BYTES // max(len(images), 1))
+    return [shrink(read_picture(image), limit) for image in images]
+
+
+def _export_model(
+    checkpoint: Checkpoint,
+    folder: Path,
+    input_hw: tuple[int, int],
+    head: str,
+    versions: dict[str, str],
+    progress: Progress,
+) -> ModelSpec:
+    """Write model.pte and metadata.yaml into the folder and return what they describe."""
+    with quiet(), _no_garbage_collection(), _reported("the export failed"):
+        program, shapes = _lower(checkpoint, input_hw, head, progress)
+    pte = folder / PTE_NAME
+    pte.write_bytes(program)
+    sha256 = hashlib.sha256(program).hexdigest()
+    facts = checkpoint.facts
+    input_spec = InputSpec(*input_hw)
+    raw = head == "raw"
+    output_spec = OutputSpec(head, shapes, facts.reg_max if raw else 0, facts.strides if raw else ())
+    described = metadata.describe(checkpoint, input_spec, output_spec, versions=versions, sha256=sha256)
+    metadata.write(folder / METADATA_NAME, described)
+    return ModelSpec(
+        pte=pte,
+        metadata=folder / METADATA_NAME,
+        name=naming.model_name(checkpoint.path),
+        task="detect",
+        class_names=facts.class_names,
+        input=input_spec,
+        output=output_spec,
+        precision=metadata.PRECISION,
+        backends=(metadata.BACKEND,),
+        executorch_version=versions["executorch"],
+        sha256=sha256,
+        license=facts.license,
+        description=described["description"],
+    )
+
+
+def _lower(
+    checkpoint: Checkpoint, input_hw: tuple[int, int], head: str, progress: Progress
+) -> tuple[bytes, tuple[tuple[int, ...], ...]]:
+    """Return the ExecuTorch program and the shapes of its outputs."""
+    import torch
+
+    cut = (heads.with_raw_outputs if head == "raw" else heads.with_decoded_output)(checkpoint.model)
+    model = delegation.with_products_for_upsampling(cut)
+    example = torch.zeros(1, 3, *input_hw)
+    progress.step("Trace with torch.export")
+    with torch.no_grad():
+        outputs = model(example)  # also lays the upsampling and the decoded head's anchors out for this size
+        exported = torch.export.export(model, (example,)).run_decompositions(delegation.decompositions())
+    shapes = tuple(tuple(output.shape) for output in (outputs if isinstance(outputs, tuple) else (outputs,)))
+
+    progress.step("Lower to XNNPACK")
+    from executorch.backends.xnnpack.partition.xnnpack_partitioner import XnnpackPartitioner
+    from executorch.exir import to_edge_transform_and_lower
+
+    lowered = to_edge_transform_and_lower(exported, partitioner=[XnnpackPartitioner()]).to_executorch()
+    return bytes(lowered.buffer), shapes
+
+
+def _check_program(spec: ModelSpec, authority: CheckpointAuthority, picture: Picture) -> None:
+    """Run the .pte once and compare its outputs with PyTorch's, or raise ExportError."""
+    boxed = letterbox(picture.rgb, (spec.input.height, spec.input.width), spec.input.pad_value)
+    tensor = to_tensor(boxed, spec.input)
+    theirs = authority.outputs(tensor)
+    try:
+        ours = PteProgram(spec.pte)(tensor)
+    except InputError as error:
+        raise ExportError(f"the .pte that was made does not run: {error.message}") from error
+    if [output.shape for output in ours] != [output.shape for output in theirs]:
+        raise ExportError("the .pte returns tensors of other shapes than PyTorch")
+    if spec.output.contract == "raw":
+        compared = [(our, their, RAW) for our, their in zip(ours, theirs, strict=True)]
+    else:
+        compared = [(ours[0][:, :4], theirs[0][:, :4], CORNER), (ours[0][:, 4:], theirs[0][:, 4:], SCORE)]
+    for our, their, tolerance in compared:
+        worst = float(np.abs(our - their).max())
+        if not worst <= tolerance:  # also refuses NaN
+            raise ExportError(
+                f"the .pte disagrees with PyTorch: a number differs by {worst:.4g}, {tolerance} is the most"
+            )
+
+
+@contextmanager
+def _no_garbage_collection() -> Iterator[None]:
+    """Leave the cycle collector off: the compiler's graphs live to the end, and searching them costs 8 %."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
+@contextmanager
+def _reported(what: str) -> Iterator[None]:
+    """Turn what a library raises into an ExportError of one line."""
+    try:
+        yield
+    except (EdgegenError, OSError, KeyboardInterrupt):
+        raise
+    except MemoryError as error:
+        raise ExportError(f"{what}: out of memory", "choose a smaller --imgsz") from error
+    except Exception as error:  # torch raises dozens of kinds
+        cause = str(error).strip().split("\n", 1)[0] or "no reason was given"
+        raise ExportError(
+            f"{what}: {type(error).__name__}: {cause[:300]}", "run again with --verbose for the whole story"
+        ) from error

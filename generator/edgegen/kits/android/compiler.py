@@ -1,0 +1,131 @@
+"""Compiles Kotlin, and holds an app against the oldest Android that it is for."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from edgegen.base.errors import ToolchainError
+from edgegen.kits.android.kit import FLOOR, Kit
+from edgegen.kits.android.recipe import HERE
+from edgegen.kits.common.commands import Commands
+
+JAVA: Final = (
+    *("java", "-Xmx1500m", "-XX:+UseSerialGC", "-Xshare:auto"),
+    # Short runs: the optimizing compiler would not pay for itself. Without it a JVM keeps room for 48 MB of
+    # machine code, which the Kotlin compiler fills.
+    *("-XX:TieredStopAtLevel=1", "-XX:ReservedCodeCacheSize=240m"),
+    # What the JVM has to say goes where it is not taken for an answer.
+    *("-Xlog:disable", "-Xlog:all=warning:stderr"),
+)
+# A file that says so may call what the floor does not have: it looks at SDK_INT before.
+_ABOVE_FLOOR: Final = re.compile(r"^\s*@(file:)?(androidx\.annotation\.)?RequiresApi\(", re.MULTILINE)
+_ERROR: Final = re.compile(r"^(?:error: |(?P<path>.+?\.kt):\d+:\d+: (?:error|warning): )", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Compilation:
+    """Kotlin files and what they are compiled against."""
+
+    sources: Sequence[Path]
+    classpath: Sequence[Path]
+    output: Path
+    flags: Sequence[str] = ()
+    jvm_target: str = "1.8"
+
+
+class Compiler:
+    """A JVM with the Kotlin compiler, kept warm: all but its first compilation are several times faster."""
+
+    def __init__(self, kit: Kit, commands: Commands) -> None:
+        self._kit = kit
+        jars = ":".join(str(path) for path in kit.compiler)
+        self._server = commands.start([*JAVA, "-cp", jars, HERE / "java" / "CompileServer.java"])
+
+    def __enter__(self) -> "Compiler":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._server.close()
+
+    def compile(self, compilation: Compilation, what: str) -> None:
+        """Compile, or raise ToolchainError with the compiler's words."""
+        code, said = self._ask(compilation)
+        if code != 0:
+            raise ToolchainError(f"{what} does not compile:\n{_readable(said)}", "mend it and try again")
+
+    def check_floor(self, compilation: Compilation) -> None:
+        """Compile against the oldest Android, and forgive only files that say what they need.
+
+        Raises:
+            ToolchainError: Something is called that the oldest Android does not have.
+        """
+        code, said = self._ask(compilation)
+        if code == 0:
+            return
+        guarded = {
+            str(path) for path in compilation.sources if _ABOVE_FLOOR.search(path.read_text(encoding="utf-8"))
+        }
+        errors = _errors(said)
+        left = [text for path, text in errors if path not in guarded]
+        if left or not errors:
+            raise ToolchainError(
+                f"Android API {FLOOR} (minSdk) does not have what is called here:\n"
+                + (_shortened(left) or said.strip()[-3000:]),
+                "use AndroidX's Compat classes, or move such calls, after a look at SDK_INT, into a file of "
+                "their own with @RequiresApi",
+            )
+
+    def _ask(self, compilation: Compilation) -> tuple[int, str]:
+        compilation.output.mkdir(parents=True, exist_ok=True)
+        listed = compilation.output.with_name(f"{compilation.output.name}.arguments")
+        quoted = [_quoted(each) for each in _arguments(self._kit, compilation)]
+        listed.write_text("\n".join(quoted) + "\n", encoding="utf-8")
+        head = self._server.ask(f"{listed}\n")
+        code, _, length = head.partition(" ")
+        if not length:
+            raise ToolchainError(
+                f"the Kotlin compiler ended: {self._server.said()}", "is there enough memory?"
+            )
+        return int(code), self._server.read(int(length))
+
+
+def _quoted(argument: str) -> str:
+    escaped = argument.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
+
+
+def _arguments(kit: Kit, compilation: Compilation) -> list[str]:
+    return [
+        *("-no-stdlib", "-no-reflect", "-jvm-target", compilation.jvm_target, *compilation.flags),
+        *("-cp", ":".join(str(path) for path in (*compilation.classpath, kit.stdlib))),
+        *("-d", str(compilation.output)),
+        *(str(path) for path in compilation.sources),
+    ]
+
+
+def _errors(said: str) -> list[tuple[str, str]]:
+    """Return the compiler's errors, each with its file, its source line and the marker below that."""
+    starts = [*_ERROR.finditer(said)]
+    found = list[tuple[str, str]]()
+    for match, following in zip(starts, [*starts[1:], None], strict=True):
+        text = said[match.start() : following.start() if following else len(said)].rstrip()
+        if ": warning: " not in text.splitlines()[0]:
+            found.append((match.group("path") or "", text))
+    return found
+
+
+def _readable(said: str) -> str:
+    every = [text for _, text in _errors(said)]
+    # With -Werror, warnings are what is wrong, and the only error says no more than that.
+    if not [text for text in every if not text.startswith("error: warnings found")]:
+        every = re.findall(
+            r"^\S+\.kt:\d+:\d+: warning: .*(?:\n(?!\S+\.kt:|error:|warning:).*)*", said, re.MULTILINE
+        )
+    return _shortened(every) or said.strip()[-3000:]
+
+
+def _shortened(errors: Sequence[str], most: int = 10) -> str:
+    more = f"\n... and {len(errors) - most} more" if len(errors) > most else ""
+    return "\n".join(errors[:most]) + more

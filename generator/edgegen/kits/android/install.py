@@ -1,0 +1,125 @@
+"""Fetches and builds the parts of the Android kit."""
+
+import shutil
+import sys
+import tarfile
+import tempfile
+import threading
+import zipfile
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Final
+
+from edgegen.base.errors import ToolchainError
+from edgegen.base.progress import Progress
+from edgegen.kits.android import build_doubles, debian_source, recipe, resources
+from edgegen.kits.android.kit import FLOOR, FRAMEWORKS, Kit
+from edgegen.kits.android.recipe import HERE
+from edgegen.kits.common.commands import Commands
+from edgegen.kits.common.making import SideBySide, announced, renew
+
+# R8 is in no archive of Maven's. This package is Google's bundletool, which has it inside.
+_R8_PACKAGE: Final = "node-bundletool@1.0.0"
+# What each part leaves in the kit's folder.
+_FILES: Final[Mapping[str, tuple[str, ...]]] = {
+    "kotlin": ("kotlin",),
+    "libraries": ("lib", "aar"),
+    "frameworks": ("robolectric",),
+    "stubs": ("android-29-stubs.jar", "android-26-stubs.jar"),
+    "r8": ("r8.jar",),
+    "resources": ("resources",),
+    "doubles": ("doubles.jar", "native"),
+}
+
+
+def install(kit: Kit, progress: Progress) -> None:
+    """Make the kit in its folder. Parts whose recipe did not change are taken from the kit that is there.
+
+    Raises:
+        ToolchainError: Something could not be fetched or built.
+        RenderError: The folder cannot be written.
+    """
+
+    def make(folder: Path, scratch: Path, parts: Sequence[str]) -> None:
+        _Making(Kit(folder), scratch).make(parts)
+
+    announce = announced(progress, "Android kit", kit.folder)
+    renew(kit.folder, recipe.digests(), _FILES, make, announce)
+
+
+class _Making:
+    """Knows how to make each part."""
+
+    def __init__(self, kit: Kit, scratch: Path) -> None:
+        self._kit = kit
+        self._scratch = scratch
+        self._commands = Commands()
+        self._side_by_side = SideBySide(self._commands)
+        self._maven_is_running = threading.Lock()  # its cache does not take two at a time
+
+    def make(self, parts: Sequence[str]) -> None:
+        steps: dict[str, Callable[[], None]] = {
+            "kotlin": self._kotlin,
+            "libraries": self._libraries,
+            "frameworks": self._frameworks,
+            "stubs": self._stubs,
+            "r8": self._r8,
+            "resources": self._resources,
+            "doubles": self._doubles,
+        }
+        self._side_by_side.make(steps, parts)
+
+    def _maven(self, pom: str, goal: str, folder: Path, *options: str) -> None:
+        with self._maven_is_running:
+            self._commands.run(
+                [
+                    *("mvn", "--quiet", "--batch-mode", "--file", HERE / "pom" / f"{pom}.xml"),
+                    *(f"dependency:{goal}", f"-DoutputDirectory={folder}", *options),
+                ],
+                hint="is the network there? Maven's own settings (~/.m2/settings.xml) apply",
+            )
+
+    def _kotlin(self) -> None:
+        self._maven("kotlin", "copy-dependencies", self._kit.kotlin)
+
+    def _libraries(self) -> None:
+        folder = self._kit.folder / "lib"
+        self._maven("libraries", "copy-dependencies", folder, "-Dmdep.prependGroupId=true")
+        for archive in sorted(folder.glob("*.aar")):
+            with zipfile.ZipFile(archive) as opened:
+                opened.extractall(self._kit.folder / "aar" / archive.stem)  # noqa: S202 - zipfile checks paths
+            archive.unlink()
+
+    def _frameworks(self) -> None:
+        self._maven("frameworks", "copy", self._kit.frameworks)
+
+    def _stubs(self) -> None:
+        self._scratch.mkdir()
+        api_list = debian_source.fetch(self._scratch, self._commands)
+        self._maven("floor", "copy", self._scratch)
+        older = self._scratch / f"android-all-instrumented-{FRAMEWORKS[FLOOR]}.jar"
+        make = [sys.executable, "-m", "edgegen.kits.android.stubs", api_list]
+        for arguments in ([self._kit.stubs], [self._kit.floor_stubs, older]):
+            self._commands.run([*make, *arguments])
+
+    def _r8(self) -> None:
+        with tempfile.TemporaryDirectory(dir=self._kit.folder.parent) as folder:
+            self._commands.run(
+                ["npm", "pack", "--silent", _R8_PACKAGE], Path(folder), hint="is the network there?"
+            )
+            archive = next(Path(folder).glob("*.tgz"), None)
+            with tarfile.open(archive or "") as tar:
+                member = tar.extractfile("package/bundletool.jar")
+                if member is None:
+                    raise ToolchainError(f"{_R8_PACKAGE} holds no bundletool.jar", "report this to edgegen")
+                with self._kit.r8.open("wb") as jar:
+                    shutil.copyfileobj(member, jar)
+
+    def _resources(self) -> None:
+        self._side_by_side.await_("libraries")
+        resources.compile_libraries(self._kit, self._commands)
+
+    def _doubles(self) -> None:
+        build_doubles.build_native(self._kit, self._commands)
+        self._side_by_side.await_("kotlin", "libraries", "stubs")
+        build_doubles.build(self._kit, self._commands)

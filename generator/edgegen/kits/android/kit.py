@@ -1,0 +1,104 @@
+"""What the kit holds and where."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from edgegen.base.home import home
+
+FLOOR: Final = 26  # minSdk: nothing newer may be called unguarded
+COMPILE: Final = 29  # the newest API whose signatures are to be had without Google's SDK
+LAUNCH: Final = (29, 34)  # API levels whose framework is here to launch on
+TARGET: Final = 36  # targetSdk
+FRAMEWORKS: Final = {
+    26: "8.0.0_r4-robolectric-r1-i7",
+    29: "10-robolectric-5803371-i7",
+    34: "14-robolectric-10818077-i7",
+}
+
+
+@dataclass(frozen=True)
+class Kit:
+    """The files of a kit in a folder. Nothing is looked up before it is asked for."""
+
+    folder: Path
+
+    @property
+    def stubs(self) -> Path:
+        """The public Android API, to compile against."""
+        return self.folder / f"android-{COMPILE}-stubs.jar"
+
+    @property
+    def floor_stubs(self) -> Path:
+        """What of it the oldest supported Android has."""
+        return self.folder / f"android-{FLOOR}-stubs.jar"
+
+    @property
+    def doubles(self) -> Path:
+        """ExecuTorch's and CameraX's declarations, over the Python wheel and over pictures."""
+        return self.folder / "doubles.jar"
+
+    @property
+    def native(self) -> Path:
+        """The folder of the doubles' native library."""
+        return self.folder / "native"
+
+    @property
+    def kotlin(self) -> Path:
+        """The folder of the Kotlin compiler and ktlint."""
+        return self.folder / "kotlin"
+
+    @property
+    def compiler(self) -> list[Path]:
+        """The jars of the Kotlin compiler."""
+        return sorted(path for path in self.kotlin.glob("*.jar") if "ktlint" not in path.name)
+
+    @property
+    def ktlint(self) -> Path:
+        """The program that knows Kotlin's official style."""
+        return _only(self.kotlin, "ktlint-cli-*.jar")
+
+    @property
+    def stdlib(self) -> Path:
+        """Kotlin's standard library."""
+        return _only(self.kotlin, "kotlin-stdlib-[0-9]*.jar")
+
+    @property
+    def archives(self) -> list[Path]:
+        """The unpacked .aar folders of AndroidX."""
+        return sorted(path for path in (self.folder / "aar").iterdir() if path.is_dir())
+
+    @property
+    def libraries(self) -> list[Path]:
+        """The classes of AndroidX, coroutines, JUnit and Robolectric."""
+        return [*sorted((self.folder / "lib").glob("*.jar")), *sorted(self.folder.glob("aar/*/classes.jar"))]
+
+    def library(self, name: str) -> Path:
+        """The jar of one library, by the beginning of its file name."""
+        return _only(self.folder / "lib", f"{name}-[0-9]*.jar")
+
+    @property
+    def frameworks(self) -> Path:
+        """The folder of the Android frameworks to launch on."""
+        return self.folder / "robolectric"
+
+    def framework(self, api: int) -> Path:
+        """The framework's own code and resources of one API level."""
+        return self.frameworks / f"android-all-instrumented-{FRAMEWORKS[api]}.jar"
+
+    @property
+    def r8(self) -> Path:
+        """D8 and R8."""
+        return self.folder / "r8.jar"
+
+
+def installed() -> Kit:
+    """Return the user's kit, which need not be there yet."""
+    return Kit(home() / "android")
+
+
+def _only(folder: Path, pattern: str) -> Path:
+    found = sorted(folder.glob(pattern))
+    if not found:
+        raise FileNotFoundError(f"{folder / pattern} is not in the kit")
+    return found[0]

@@ -1,0 +1,21 @@
+"""Runs the kit's ktlint on the files that standard input names: `git ls-files '*.kt' | python -m ...`."""
+
+import subprocess
+import sys
+
+from edgegen.kits.android.kit import Kit, installed
+
+
+def main(kit: Kit) -> int:
+    """Return ktlint's exit code; without a kit, which not every machine can have, say so and return 0."""
+    if not kit.kotlin.is_dir():
+        print("ktlint: there is no Android kit here; nothing was checked", file=sys.stderr)
+        return 0
+    files = [line for line in sys.stdin.read().splitlines() if line]
+    return subprocess.run(
+        ["java", "-jar", str(kit.ktlint), "--relative", *sys.argv[1:], *files], check=False
+    ).returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main(installed()))

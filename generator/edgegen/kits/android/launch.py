@@ -1,0 +1,137 @@
+"""Launches an app on the JVM: Robolectric with Android's own framework, and the doubles of two libraries."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from edgegen.kits.android.app_build import Built
+from edgegen.kits.android.kit import Kit
+from edgegen.kits.common.commands import Commands, Said
+from edgegen.kits.common.executorch import executorch_sdk
+
+_OPENED: Final = ("io", "lang", "lang.reflect", "net", "nio", "util")
+_RUNNER: Final = "org.junit.runner.JUnitCore"
+
+
+@dataclass(frozen=True)
+class TestRun:
+    """What JUnit said about a run."""
+
+    run: int
+    failed: int
+    said: str
+
+    @property
+    def passed(self) -> bool:
+        """Tell whether tests ran and none failed."""
+        return self.run > 0 and self.failed == 0
+
+    def failures(self) -> list[str]:
+        """Return the failed tests, each with the first line of why."""
+        found = re.findall(r"^\d+\) (.+?)\n(.*)$", self.said, re.MULTILINE)
+        return [f"{name}: {why}".strip() for name, why in found]
+
+
+def launch(
+    kit: Kit,
+    built: Built,
+    tests: Sequence[str],
+    api: int,
+    commands: Commands,
+    *,
+    properties: Mapping[str, object] | None = None,
+    classes: Sequence[Path] = (),
+    timeout: float | None = None,
+) -> TestRun:
+    """Run JUnit tests with the app's resources in a JVM of its own: a native library is loaded only once.
+
+    Args:
+        kit: What to launch on.
+        built: The compiled project; `built.launched` and `classes` hold the tests.
+        tests: The names of the test classes.
+        api: The API level of the framework.
+        commands: What to run the JVM with.
+        properties: System properties for the tests.
+        classes: More class folders, before all others.
+        timeout: In seconds.
+    """
+    config = _write_config(built, api)
+    classpath = [config, *classes, built.launched, *built.classes, kit.doubles, *kit.libraries, kit.stdlib]
+    given = {
+        "java.security.manager": "allow",  # DiskWatch needs it
+        "robolectric.graphicsMode": "NATIVE",
+        "robolectric.offline": "true",
+        "robolectric.dependency.dir": kit.frameworks,
+        "java.library.path": kit.native,
+        **(properties or {}),
+    }
+    # The stubs come last: they have only what nothing else has.
+    said = commands.ask(
+        [
+            *("java", "-Xmx3g", "-XX:+UseSerialGC"),
+            *(f"--add-opens=java.base/java.{name}=ALL-UNNAMED" for name in _OPENED),
+            "--add-opens=java.base/sun.nio.ch=ALL-UNNAMED",
+            *(f"-D{name}={value}" for name, value in given.items()),
+            *("-cp", ":".join(str(path) for path in (*classpath, kit.stubs)), _RUNNER, *tests),
+        ],
+        environment={"LD_LIBRARY_PATH": str(executorch_sdk() / "lib")},
+        timeout=timeout,
+    )
+    return _read(said)
+
+
+def run_vision_tests(kit: Kit, built: Built, commands: Commands) -> TestRun:
+    """Run the vision module's own JUnit tests, as Gradle would."""
+    folder = built.vision_tests
+    tests = [
+        path.relative_to(folder).with_suffix("").as_posix().replace("/", ".")
+        for path in sorted(folder.rglob("*Test.class"))
+    ]
+    if not tests:
+        return TestRun(0, 0, "there is no test in vision/src/test")
+    names = ("junit.junit", "org.hamcrest.hamcrest-core", "org.json.json")
+    classpath = [folder, built.vision, kit.stdlib, *(kit.library(name) for name in names)]
+    project = built.project.folder
+    said = commands.ask(
+        [
+            *("java", "-Xmx1500m", "-XX:+UseSerialGC", f"-Dvectors={project / 'vectors'}"),
+            *("-cp", ":".join(str(path) for path in classpath), _RUNNER, *tests),
+        ],
+        project / "vision",
+    )
+    return _read(said)
+
+
+def _write_config(built: Built, api: int) -> Path:
+    config = built.folder / f"config-{api}"
+    settings = config / "com" / "android" / "tools" / "test_config.properties"
+    settings.parent.mkdir(parents=True, exist_ok=True)
+    lines = {
+        "android_merged_manifest": built.linked.manifest,
+        "android_merged_assets": built.project.app / "assets",
+        "android_resource_apk": built.linked.archive,
+        "android_custom_package": built.package,
+    }
+    settings.write_text("".join(f"{name}={_escaped(value)}\n" for name, value in lines.items()), "utf-8")
+    (config / "robolectric.properties").write_text(f"sdk={api}\n", encoding="utf-8")
+    return config
+
+
+def _escaped(value: object) -> str:
+    """Write a value of a properties file, which is Latin-1."""
+    text = str(value).replace("\\", "\\\\")
+    units = text.encode("utf-16-be")
+    pairs = (int.from_bytes(units[at : at + 2], "big") for at in range(0, len(units), 2))
+    return "".join(chr(each) if 0x20 <= each < 0x7F else f"\\u{each:04x}" for each in pairs)
+
+
+def _read(said: Said) -> TestRun:
+    fine = re.search(r"^OK \((\d+) tests?\)", said.out, re.MULTILINE)
+    if fine:
+        return TestRun(int(fine.group(1)), 0, said.out)
+    bad = re.search(r"^Tests run: (\d+),\s+Failures: (\d+)", said.out, re.MULTILINE)
+    if bad:
+        return TestRun(int(bad.group(1)), int(bad.group(2)), said.out)
+    return TestRun(0, 1, said.text[-6000:])

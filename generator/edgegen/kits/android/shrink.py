@@ -1,0 +1,103 @@
+"""Runs R8 over an app as a release build would, to see what is left of it."""
+
+import re
+import zipfile
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from edgegen.kits.android import dex
+from edgegen.kits.android.app_build import Built
+from edgegen.kits.android.compiler import JAVA
+from edgegen.kits.android.kit import FLOOR, Kit
+from edgegen.kits.android.recipe import HERE
+from edgegen.kits.common.commands import Commands
+
+# Test tools are in the kit, but in no app.
+_IN_APPS: Final = re.compile(r"androidx\.(?!test)|org\.jetbrains\.kotlinx\.kotlinx-coroutines")
+# ExecuTorch's native library (1.5) asks for these by name.
+LOOKED_UP: Final[Mapping[str, tuple[str, ...]]] = {
+    "org.pytorch.executorch.EValue": ("from", "toTensor", "mTypeCode"),
+    "org.pytorch.executorch.Tensor": ("getRawDataBuffer",),
+    "org.pytorch.executorch.ExecutorchRuntimeException": ("makeExecutorchException",),
+}
+
+
+@dataclass(frozen=True)
+class Shrunk:
+    """What R8 left."""
+
+    all_bytes: int  # of dex: the app with its libraries
+    own_bytes: int  # of dex: the project's own code
+    looked_up: int  # how many names native code looks up
+    lost: tuple[str, ...]  # those of them that are gone
+
+
+def shrink(kit: Kit, built: Built, folder: Path, commands: Commands) -> Shrunk:
+    """Run R8 over the app with its libraries, and over its own code alone.
+
+    Raises:
+        ToolchainError: R8 refused.
+    """
+    libraries = [path for path in kit.libraries if _IN_APPS.search(_coordinates(path))]
+    libraries += [kit.stdlib, kit.doubles]
+    rules = [
+        *sorted((HERE / "rules").glob("*.pro")),
+        built.linked.keep_rules,
+        *sorted(kit.folder.glob("aar/*/proguard.txt")),
+    ]
+    own_rules = built.project.folder / "app" / "proguard-rules.pro"
+    if own_rules.is_file():
+        rules.append(own_rules)
+    folder.mkdir(parents=True, exist_ok=True)
+    own = folder / "own.jar"
+    _pack(built.classes, own)
+    whole = _r8(kit, [own, *libraries], [], rules, folder / "whole.zip", commands)
+    alone = _r8(kit, [own], libraries, rules, folder / "own.zip", commands)
+    left = {each.name: each.members for data in whole for each in dex.read(data)}
+    wanted = [(name, member) for name, members in LOOKED_UP.items() for member in ("", *members)]
+    return Shrunk(
+        all_bytes=sum(map(len, whole)),
+        own_bytes=sum(map(len, alone)),
+        looked_up=len(wanted),
+        lost=tuple(
+            f"{name}.{member}".rstrip(".")
+            for name, member in wanted
+            if name not in left or (member and member not in left[name])
+        ),
+    )
+
+
+def _coordinates(library: Path) -> str:
+    """Return what tells a library: the name of its jar, or of the folder of its unpacked archive."""
+    return library.parent.name if library.name == "classes.jar" else library.name
+
+
+def _pack(folders: Iterable[Path], jar: Path) -> None:
+    with zipfile.ZipFile(jar, "w") as archive:
+        for folder in folders:
+            for path in sorted(folder.rglob("*.class")):
+                archive.write(path, path.relative_to(folder).as_posix())
+
+
+def _r8(
+    kit: Kit,
+    program: Sequence[Path],
+    classpath: Sequence[Path],
+    rules: Sequence[Path],
+    output: Path,
+    commands: Commands,
+) -> list[bytes]:
+    commands.run(
+        [
+            *(*JAVA, "-cp", kit.r8, "com.android.tools.r8.R8", "--release", "--min-api", FLOOR),
+            *("--map-diagnostics", "warning", "info", "--lib", kit.stubs),
+            *(part for each in classpath for part in ("--classpath", each)),
+            *(part for each in rules for part in ("--pg-conf", each)),
+            *("--output", output, *program),
+        ],
+        hint="see app/proguard-rules.pro",
+    )
+    with zipfile.ZipFile(output) as made:
+        return [made.read(name) for name in sorted(made.namelist()) if name.endswith(".dex")]

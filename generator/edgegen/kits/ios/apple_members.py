@@ -1,0 +1,103 @@
+"""Which members of Apple's frameworks an app uses, and the pages of Apple's that they were compared with.
+
+The stubs were written by people: swift_stubs/pages.tsv says for each member that the app uses which page its
+declaration was held against, and which ones nobody has held against a page yet.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final
+
+from edgegen.base.errors import ToolchainError
+from edgegen.kits.common.commands import Commands, given
+from edgegen.kits.ios import swift, swift_view
+from edgegen.kits.ios.kit import STUBS, Kit
+from edgegen.kits.ios.swift_compiler import Compiler, Module
+
+PAGES: Final = STUBS / "pages.tsv"
+COMPARED: Final = "compared"
+NEWEST: Final = 17.0  # the iOS that the app runs on
+# What the compiler writes into calls by itself: result builders and property wrappers.
+_BY_THE_COMPILER: Final = re.compile(
+    r"\bbuild[A-Z]\w*(\(.*\))?$|\.(wrappedValue|projectedValue)$|\.init\(wrappedValue:\)$"
+)
+_DECLARED: Final = re.compile(
+    r'\bdecl="(?P<framework>\w+)\.\(file\)\.(?P<member>[^"@]*?)(?:@[^"]*)?(?: \[with[^"]*)?"'
+)
+
+
+@dataclass(frozen=True, order=True)
+class Member:
+    """One name of a framework, as `View.onChange(of:initial:_:)`."""
+
+    framework: str
+    name: str
+
+
+@dataclass(frozen=True)
+class Page:
+    """What is known of a member's declaration: its page, its first iOS, whether it was compared."""
+
+    member: Member
+    address: str
+    since: str
+    state: str
+
+    @property
+    def compared(self) -> bool:
+        """Tell whether the stub was held against the page."""
+        return self.state == COMPARED
+
+
+def used(kit: Kit, project: Path, commands: Commands | None = None) -> set[Member]:
+    """Return the members that a project's app names. The app must compile."""
+    sources = swift.Sources.of(project.absolute())
+    view = swift_view.interface(swift.BRIDGE, sources.header, sources.search, project.absolute())
+    app = swift.app_module(kit, sources.app, view)
+    with given(commands) as running:
+        compiler = Compiler(kit, running)
+        return {member for part in (0, 1) for member in _members(_tree(compiler, app, app.sources[part::2]))}
+
+
+def pages(path: Path = PAGES) -> dict[Member, Page]:
+    """Read the list of pages."""
+    rows = (line.split("\t") for line in path.read_text(encoding="utf-8").splitlines()[1:])
+    found = (Page(Member(framework, name), *rest) for framework, name, *rest in rows)
+    return {page.member: page for page in found}
+
+
+def problems(members: Iterable[Member], known: dict[Member, Page]) -> list[str]:
+    """Return what is wrong with the list for an app that uses these members: none missing, none too many."""
+    members = set(members)
+    found = [
+        f"{member.framework}: {member.name} is used and not in pages.tsv" for member in members - known.keys()
+    ]
+    found += [
+        f"{member.framework}: {member.name} is in pages.tsv and not used" for member in known.keys() - members
+    ]
+    found += [
+        f"{page.member.framework}: {page.member.name} is of iOS {page.since}"
+        for page in known.values()
+        if page.since and float(page.since) > NEWEST
+    ]
+    return sorted(found)
+
+
+def _tree(compiler: Compiler, app: Module, primary: Sequence[Path]) -> str:
+    """Return these files' syntax trees: the compiler writes only those of primary files."""
+    rest = [path for path in app.sources if path not in primary]
+    flags = [part for path in primary for part in ("-primary-file", path)]
+    said = compiler.run(replace(app, sources=rest), "-dump-ast", *flags)
+    if said.code != 0:
+        raise ToolchainError("the app does not compile", "edgegen verify says where")
+    return said.text
+
+
+def _members(tree: str) -> Iterator[Member]:
+    frameworks = {path.stem for path in STUBS.glob("*.swiftinterface")}
+    for each in _DECLARED.finditer(tree):
+        name = each["member"].replace(" extension", "").strip()
+        if each["framework"] in frameworks and not _BY_THE_COMPILER.search(name):
+            yield Member(each["framework"], name)

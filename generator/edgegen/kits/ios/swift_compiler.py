@@ -1,0 +1,75 @@
+"""Runs the Swift compiler of the kit, and reads what it says."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from edgegen.kits.common.commands import Commands, Said
+from edgegen.kits.ios.kit import Kit
+
+# A wrong name deep in a big view can keep the type checker busy for minutes: what is right takes seconds.
+PATIENCE: Final = 120.0  # seconds
+_TARGET: Final = "x86_64-pc-linux-gnu"
+_DIAGNOSTIC: Final = re.compile(r"^(?P<path>[^\n:]+):(?P<line>\d+):\d+: error: (?P<what>.*)$", re.MULTILINE)
+_NOWHERE: Final = re.compile(r"^(?:<unknown>:0: )?error: (.*)$", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Module:
+    """Swift files that are one module, and what they see."""
+
+    name: str
+    sources: Sequence[Path]
+    search: Sequence[Path] = ()  # folders of modules and of interfaces
+    implicit: Sequence[str] = ()  # modules that every file sees without importing them
+    warnings_are_errors: bool = True
+    flags: Sequence[str] = ("-swift-version", "6")
+
+
+class Compiler:
+    """The compiler's frontend: one call for each module, no driver in between."""
+
+    def __init__(self, kit: Kit, commands: Commands) -> None:
+        self._kit = kit
+        self._commands = commands
+
+    def run(self, module: Module, *output: object) -> Said:
+        """Compile a module; `output` are the flags that say to what."""
+        kit = self._kit
+        search = [part for folder in module.search for part in ("-I", folder)]
+        implicit = [part for name in module.implicit for part in ("-import-module", name)]
+        command = [
+            *(*kit.with_libraries(kit.frontend), "-frontend", *output),
+            *("-module-name", module.name, *module.flags, "-parse-as-library", "-enable-testing"),
+            *(["-warnings-as-errors"] if module.warnings_are_errors else []),
+            *("-target", _TARGET, "-disable-objc-interop", "-resource-dir", kit.resources),
+            *("-sdk", kit.root, "-plugin-path", kit.resources / "host" / "plugins"),
+            *("-module-cache-path", kit.modules, "-diagnostic-style", "llvm", "-no-color-diagnostics"),
+            *(*search, *implicit, *module.sources),
+        ]
+        return self._commands.ask(command, timeout=PATIENCE)
+
+
+def problems(said: Said, module: str, project: Path) -> list[str]:
+    """Return the errors as `file:line: message`, with the paths of the project; none where all went well."""
+    if said.code == 0:
+        return []
+    if said.code == 124:  # `Commands` ended it
+        return [
+            f"{module}: the compiler was not done after {PATIENCE:.0f} seconds: "
+            "a wrong name in a big view does that; make its body smaller"
+        ]
+    found = [
+        f"{_within(Path(each['path']), project)}:{each['line']}: {each['what']}"
+        for each in _DIAGNOSTIC.finditer(said.text)
+    ]
+    found += [f"{module}: {what}" for what in _NOWHERE.findall(said.text)]
+    if not found:
+        found = [f"{module}: the compiler ended with code {said.code}: {said.text.strip()[:1000]}"]
+    return list(dict.fromkeys(found))
+
+
+def _within(path: Path, project: Path) -> str:
+    return path.relative_to(project).as_posix() if path.is_relative_to(project) else str(path)

@@ -1,0 +1,89 @@
+"""`--classes`: which classes to keep, by name or by number."""
+
+import difflib
+import re
+from collections.abc import Sequence
+from typing import Final
+
+from edgegen.base.errors import UsageError
+
+# An entry and what ends it. One that begins with a quote must end with one; inside, a quote is written twice.
+_ENTRY: Final = re.compile(
+    r'(?:"(?P<quoted>(?:[^"]|"")*)"\s*|(?P<plain>[^",\s][^,]*|))(?P<end>,|$)', re.DOTALL | re.ASCII
+)
+_MOST_NAMED: Final = 20  # classes in a message
+
+
+def resolve_classes(class_names: Sequence[str], wanted: str | None) -> tuple[int, ...]:
+    """Return the class ids that a list such as `person,3,dog` names, rising, each once.
+
+    Without a list (None) nothing is named, which keeps all classes. Digits are always a class number.
+    Anything else is a name; capitals count only where two names differ in nothing else. In double quotes it
+    is always a name, with all its characters: `"3"`, `"red, round"`, and `"5"" disc"` for 5" disc. A name
+    that several classes have means all of them.
+    """
+    if wanted is None:
+        return ()
+    chosen: set[int] = set()
+    rest = wanted
+    while True:
+        rest = rest.lstrip()
+        entry = _ENTRY.match(rest)
+        if entry is None:
+            raise UsageError(
+                f"--classes: the quote before {rest[1:40]!r} has no counterpart before a comma or the end",
+                'a quote inside quotes is written twice: "5"" disc"',
+            )
+        if entry["quoted"] is not None:
+            chosen |= _by_name(class_names, entry["quoted"].replace('""', '"'))
+        else:
+            chosen |= _by_word(class_names, entry["plain"].strip())
+        if not entry["end"]:
+            return tuple(sorted(chosen))
+        rest = rest[entry.end() :]
+
+
+def _by_word(class_names: Sequence[str], word: str) -> set[int]:
+    if not word:
+        raise UsageError(
+            "--classes has an empty entry", "name classes between commas: --classes person,3,dog"
+        )
+    if not (word.isascii() and word.isdigit()):
+        return _by_name(class_names, word)
+    number = int(word) if len(word) < 10 else len(class_names)
+    if number < len(class_names):
+        return {number}
+    hint = f"its classes are {_listed(list(class_names))}"
+    if word in class_names:
+        hint = f"the class of that name is meant by --classes '\"{word}\"'"
+    raise UsageError(
+        f"--classes: there is no class {word[:20]}; the numbers are 0 to {len(class_names) - 1}", hint
+    )
+
+
+def _by_name(class_names: Sequence[str], name: str) -> set[int]:
+    exact = {i for i, known in enumerate(class_names) if known == name}
+    if exact:
+        return exact
+    folded = {i for i, known in enumerate(class_names) if known.casefold() == name.casefold()}
+    spellings = {class_names[i] for i in folded}
+    if len(spellings) == 1:
+        return folded
+    if spellings:
+        raise UsageError(
+            f"--classes: {name[:60]!r} may mean {_listed(sorted(spellings))}", "write it exactly"
+        )
+    raise UsageError(f"--classes: the model has no class {name[:60]!r}", _suggestion(class_names, name))
+
+
+def _suggestion(class_names: Sequence[str], name: str) -> str:
+    known = {each.casefold(): each for each in class_names}
+    close = [known[each] for each in difflib.get_close_matches(name.casefold(), known, n=3)]
+    if close:
+        return f"did you mean {_listed(close)}?"
+    return f"its classes are {_listed(list(class_names))}"
+
+
+def _listed(names: list[str]) -> str:
+    shown = ", ".join(repr(name[:60]) for name in names[:_MOST_NAMED])
+    return shown + (f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else "")

@@ -1,0 +1,222 @@
+"""Who says what is right: the model's outputs and the boxes that golden vectors record.
+
+The authority is Ultralytics' own predict with rect=False, on the checkpoint where there is one and on the
+exported folder where that is all there is. A .pte that Ultralytics cannot read answers for itself.
+"""
+
+import shutil
+import tempfile
+from pathlib import Path
+from typing import Any, Final, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from edgegen.base.errors import InputError
+from edgegen.base.quiet import quiet
+from edgegen.model.spec import ModelSpec
+from edgegen.parity.rule import Thresholds
+from edgegen.reference import letterbox
+from edgegen.runtimes.executorch.runtime import PteProgram
+from edgegen.sources.ultralytics.checkpoint import Checkpoint
+from edgegen.tasks.detect import Detections, detect, heads
+
+Float32 = npt.NDArray[np.float32]
+Uint8 = npt.NDArray[np.uint8]
+
+PYTORCH: Final = "pytorch"  # the checkpoint
+EXECUTORCH: Final = "executorch"  # the .pte in Python
+REFERENCE: Final = "reference"  # nobody: the numpy reference on rows drawn at random
+
+
+class Authority(Protocol):
+    """Gives a model's outputs and detections."""
+
+    @property
+    def source(self) -> str:
+        """What golden vectors made with it are marked with: PYTORCH or EXECUTORCH."""
+
+    def letterboxed(self, rgb: Uint8) -> Uint8:
+        """Return the model's input bytes [H, W, 3] for a picture [h, w, 3]."""
+
+    def outputs(self, tensor: Float32) -> list[Float32]:
+        """Return the model's outputs, by its contract, for the input tensor [1, 3, H, W]."""
+
+    def boxes(self, rgb: Uint8, thresholds: Thresholds) -> Detections:
+        """Return what is to be shown for a picture [h, w, 3]."""
+
+
+class CheckpointAuthority:
+    """PyTorch itself: the fused model, and Ultralytics' predict on it."""
+
+    source = PYTORCH
+
+    def __init__(self, checkpoint: Checkpoint, spec: ModelSpec) -> None:
+        _same_classes(checkpoint, spec)
+        self._predictor = _Predictor(checkpoint.model, spec)
+        # It takes 32 for the least stride there is, and would round a smaller one's input sizes up.
+        self._predictor.backend.stride = checkpoint.facts.largest_stride
+        # Its own copy of the model: another memory layout sums in another order, and a last bit can decide
+        # which of two equally sure boxes comes first.
+        cut = heads.with_raw_outputs if spec.output.contract == "raw" else heads.with_decoded_output
+        self._forward = cut(self._predictor.backend.model)
+
+    def letterboxed(self, rgb: Uint8) -> Uint8:
+        """Run Ultralytics' LetterBox, which is OpenCV's resize."""
+        return self._predictor.letterboxed(rgb)
+
+    def outputs(self, tensor: Float32) -> list[Float32]:
+        """Run the fused model, its head cut to the contract."""
+        import torch
+
+        with quiet(), torch.inference_mode():
+            outputs = self._forward(torch.from_numpy(tensor))
+        if isinstance(outputs, torch.Tensor):
+            outputs = (outputs,)
+        return [np.array(output.numpy(), dtype=np.float32) for output in outputs]
+
+    def boxes(self, rgb: Uint8, thresholds: Thresholds) -> Detections:
+        """Run Ultralytics' predict."""
+        return self._predictor(rgb, thresholds)
+
+
+def _same_classes(checkpoint: Checkpoint, spec: ModelSpec) -> None:
+    """Refuse a checkpoint that the model cannot have been exported from."""
+    theirs, ours = checkpoint.facts.class_names, spec.class_names
+    if theirs == ours:
+        return
+    if len(theirs) != len(ours):
+        other = f"it has {len(theirs)} class{'es' if len(theirs) > 1 else ''}, the model {len(ours)}"
+    else:
+        number = next(i for i, names in enumerate(zip(theirs, ours, strict=True)) if len(set(names)) > 1)
+        other = f"its class {number} is {theirs[number]!r}, the model's is {ours[number]!r}"
+    raise InputError(
+        f"{checkpoint.path} is not the checkpoint of this model: {other}",
+        f"give the checkpoint that {spec.pte} was exported from",
+    )
+
+
+class FolderAuthority:
+    """A folder of the contract `decoded`: the .pte's outputs, and Ultralytics' predict on the folder."""
+
+    source = EXECUTORCH
+
+    def __init__(self, spec: ModelSpec) -> None:
+        self._program = PteProgram(spec.pte)
+        with tempfile.TemporaryDirectory(prefix="edgegen-", ignore_cleanup_errors=True) as folder:
+            named = Path(folder) / "model_executorch_model"  # Ultralytics tells the format by the name
+            named.mkdir()
+            _link(spec.pte, named / "model.pte")
+            _link(spec.metadata, named / "metadata.yaml")
+            self._predictor = _Predictor(str(named), spec)
+
+    def letterboxed(self, rgb: Uint8) -> Uint8:
+        """Run Ultralytics' LetterBox, which is OpenCV's resize."""
+        return self._predictor.letterboxed(rgb)
+
+    def outputs(self, tensor: Float32) -> list[Float32]:
+        """Run the .pte."""
+        return self._program(tensor)
+
+    def boxes(self, rgb: Uint8, thresholds: Thresholds) -> Detections:
+        """Run Ultralytics' predict."""
+        return self._predictor(rgb, thresholds)
+
+
+class PteAuthority:
+    """The .pte alone: its outputs in Python, and the numpy reference for the rest."""
+
+    source = EXECUTORCH
+
+    def __init__(self, spec: ModelSpec) -> None:
+        self._program = PteProgram(spec.pte)
+        self._spec = spec
+
+    def letterboxed(self, rgb: Uint8) -> Uint8:
+        """Run the numpy reference."""
+        return letterbox(rgb, (self._spec.input.height, self._spec.input.width), self._spec.input.pad_value)
+
+    def outputs(self, tensor: Float32) -> list[Float32]:
+        """Run the .pte."""
+        return self._program(tensor)
+
+    def boxes(self, rgb: Uint8, thresholds: Thresholds) -> Detections:
+        """Run the .pte between the numpy reference's stages."""
+        return detect(
+            rgb,
+            self._program,
+            self._spec,
+            confidence=thresholds.confidence,
+            iou=thresholds.iou,
+            max_det=thresholds.max_det,
+            agnostic=thresholds.agnostic,
+        )
+
+
+def authority_for(spec: ModelSpec, checkpoint: Checkpoint | None) -> Authority:
+    """Choose the best authority there is for a model."""
+    if checkpoint is not None:
+        return CheckpointAuthority(checkpoint, spec)
+    if spec.output.contract == "decoded" and _has_ultralytics():
+        return FolderAuthority(spec)
+    return PteAuthority(spec)
+
+
+class _Predictor:
+    """Ultralytics' DetectionPredictor with rect=False, for pictures in memory."""
+
+    def __init__(self, model: Any, spec: ModelSpec) -> None:
+        from ultralytics.models.yolo.detect import DetectionPredictor
+
+        options = {
+            "task": "detect",
+            "mode": "predict",
+            "imgsz": [spec.input.height, spec.input.width],
+            "rect": False,
+            "device": "cpu",
+            "save": False,
+            "verbose": False,
+        }
+        with quiet():
+            self._predictor = DetectionPredictor(overrides=options)
+            self._predictor.setup_model(model, verbose=False)
+        self._input_hw = (spec.input.height, spec.input.width)
+
+    @property
+    def backend(self) -> Any:
+        """What runs the model in Ultralytics: its own copy of a module, or the exported folder."""
+        model: Any = self._predictor.model
+        return model.backend
+
+    def letterboxed(self, rgb: Uint8) -> Uint8:
+        from ultralytics.data.augment import LetterBox
+
+        return np.asarray(LetterBox(self._input_hw, auto=False)(image=rgb), dtype=np.uint8)
+
+    def __call__(self, rgb: Uint8, thresholds: Thresholds) -> Detections:
+        arguments = self._predictor.args
+        arguments.conf = thresholds.confidence
+        arguments.iou = thresholds.iou
+        arguments.max_det = thresholds.max_det
+        arguments.agnostic_nms = thresholds.agnostic
+        with quiet():
+            result = self._predictor(np.ascontiguousarray(rgb[..., ::-1]))[0]
+        boxes = result.boxes
+        return Detections(
+            boxes.xyxy.numpy().astype(np.float32).reshape(-1, 4),
+            boxes.conf.numpy().astype(np.float32),
+            boxes.cls.numpy().astype(np.int64),
+        )
+
+
+def _has_ultralytics() -> bool:
+    from importlib.util import find_spec
+
+    return find_spec("ultralytics") is not None
+
+
+def _link(source: Path, link: Path) -> None:
+    try:
+        link.symlink_to(source.resolve())
+    except OSError:  # Windows allows links to administrators only
+        shutil.copyfile(source, link)

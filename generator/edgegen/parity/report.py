@@ -1,0 +1,103 @@
+"""What verifying saw."""
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from edgegen.parity.rule import Stage
+
+MISTAKES: Final = "wrong"  # the unit of a stage that counts what is wrong, instead of measuring a difference
+
+
+@dataclass(frozen=True)
+class Report:
+    """The stages over all pictures, and what they were held against."""
+
+    target: str
+    stages: tuple[Stage, ...]
+    images: int
+    detections: int
+    authority: str  # in words: whose boxes these are to be
+    problems: tuple[str, ...] = ()  # detections that only one side shows
+    notes: tuple[str, ...] = ()  # what is worth knowing and no stage
+
+    @property
+    def passed(self) -> bool:
+        """Tell whether every stage passed; a report without a stage did not."""
+        return bool(self.stages) and all(stage.passed for stage in self.stages)
+
+    @property
+    def verdict(self) -> str:
+        """Return in words what was found; a stage that counts mistakes says nothing of boxes."""
+        failed = [stage for stage in self.stages if not stage.passed]
+        if self.stages and all(stage.unit == MISTAKES for stage in failed):
+            but = ", but these failed: " + ", ".join(stage.name for stage in failed) if failed else ""
+            return f"the same boxes as {self.authority}{but}"
+        return f"NOT the same boxes as {self.authority}"
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the report as `edgegen verify --json` prints it."""
+        return {
+            "target": self.target,
+            "passed": self.passed,
+            "stages": [
+                {
+                    "name": stage.name,
+                    "passed": stage.passed,
+                    # JSON has no infinity: what could not be compared at all is null.
+                    "worst": stage.worst if math.isfinite(stage.worst) else None,
+                    "tolerance": stage.tolerance,
+                    "unit": stage.unit,
+                    "compared": stage.compared,
+                }
+                for stage in self.stages
+            ],
+            "images": self.images,
+            "detections": self.detections,
+            "authority": self.authority,
+            "problems": list(self.problems),
+            "notes": list(self.notes),
+        }
+
+
+def compared_stages(report: Mapping[str, Any]) -> list[Stage]:
+    """Return the stages in the JSON of a project's own parity test, less those that compared nothing."""
+    return [
+        Stage(
+            name=row["name"],
+            worst=math.inf if row["worst"] is None else float(row["worst"]),
+            tolerance=float(row["tolerance"]),
+            unit=row["unit"],
+            passed=row["passed"],
+            compared=row["compared"],
+        )
+        for row in report["stages"]
+        if row["compared"] or not row["passed"]
+    ]
+
+
+def merge(stages: Iterable[Stage]) -> tuple[Stage, ...]:
+    """Put the stages of the same name together, in the order of their first appearance."""
+    merged: dict[str, Stage] = {}
+    for stage in stages:
+        known = merged.get(stage.name)
+        merged[stage.name] = stage if known is None else known.merged(stage)
+    return tuple(merged.values())
+
+
+def counted(name: str, wrong: int, compared: int) -> Stage:
+    """Return the stage of a check that counts what is wrong."""
+    return Stage(name, float(wrong), 0.0, MISTAKES, not wrong and compared > 0, compared)
+
+
+def tests_report(target: str, ran: Mapping[str, tuple[int, Sequence[str]]], authority: str) -> Report:
+    """Return the report of a project's own tests: of each kind, how many ran and which failed."""
+    return Report(
+        target=target,
+        stages=tuple(counted(name, len(failures), run) for name, (run, failures) in ran.items()),
+        images=0,
+        detections=0,
+        authority=authority,
+        problems=tuple(failure for _, failures in ran.values() for failure in failures),
+    )

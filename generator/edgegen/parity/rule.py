@@ -1,0 +1,164 @@
+"""Are these the same boxes? The rule, its tolerances, and the stages of a report."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from edgegen.reference.nms import CLASS_OFFSET
+from edgegen.tasks.detect.pipeline import Detections
+
+LETTERBOX: Final = 1.0  # levels of 255
+TENSOR: Final = 1e-6
+RAW: Final = 0.015  # logits, and expected distances in strides
+SCORE: Final = 0.005
+CORNER: Final = 0.5  # pixels of the original picture
+CONFIDENCE_MARGIN: Final = 0.005
+IOU_MARGIN: Final = 0.01
+
+TOLERANCES: Final[dict[str, float]] = {
+    "letterbox": LETTERBOX,
+    "tensor": TENSOR,
+    "raw": RAW,
+    "score": SCORE,
+    "corner": CORNER,
+    "confidence_margin": CONFIDENCE_MARGIN,
+    "iou_margin": IOU_MARGIN,
+}
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One line of a report: the worst difference that a stage showed, over all pictures."""
+
+    name: str
+    worst: float
+    tolerance: float
+    unit: str
+    passed: bool
+    compared: int  # how many numbers or detections were held against each other
+
+    def merged(self, other: "Stage") -> "Stage":
+        """Return the stage over the pictures of both."""
+        return Stage(
+            self.name,
+            max(self.worst, other.worst),
+            self.tolerance,
+            self.unit,
+            self.passed and other.passed,
+            self.compared + other.compared,
+        )
+
+
+@dataclass(frozen=True)
+class Thresholds:
+    """What both sides were asked for."""
+
+    confidence: float = 0.25
+    iou: float = 0.7
+    max_det: int = 300
+    agnostic: bool = False
+
+
+@dataclass(frozen=True)
+class BoxComparison:
+    """How two lists of detections in one picture differ."""
+
+    pairs: int = 0
+    worst_corner: float = 0.0  # pixels
+    worst_score: float = 0.0
+    problems: tuple[str, ...] = field(default=())  # one-sided detections that no threshold explains
+
+    @property
+    def passed(self) -> bool:
+        """Tell whether the differences are within tolerance."""
+        return self.worst_corner <= CORNER and self.worst_score <= SCORE and not self.problems
+
+
+def iou_matrix(a: npt.NDArray[np.float32], b: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
+    """Return IoU [n, m] of boxes [n, 4] and [m, 4], corners in one plane."""
+    first, second = a.astype(np.float64)[:, None], b.astype(np.float64)[None]
+    low = np.maximum(first[..., :2], second[..., :2])
+    high = np.minimum(first[..., 2:], second[..., 2:])
+    intersection = np.prod(np.clip(high - low, 0, None), axis=2)
+    area_a = np.prod(first[..., 2:] - first[..., :2], axis=2)
+    area_b = np.prod(second[..., 2:] - second[..., :2], axis=2)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        overlap: npt.NDArray[np.float64] = intersection / (area_a + area_b - intersection)
+    return np.nan_to_num(overlap)
+
+
+def compare_boxes(ours: Detections, theirs: Detections, thresholds: Thresholds) -> BoxComparison:
+    """Pair the detections of two lists, class by class, and measure what differs.
+
+    A detection that only one side shows must be explained: its score lies within 0.005 of the confidence
+    threshold (or of the last score that max_det let through), or it has a neighbour of its class whose IoU
+    with it is within 0.01 of the NMS threshold, so that a last bit decided; or it overlaps a detection that
+    is explained so itself.
+    """
+    pairs, only_ours, only_theirs = _pair(ours, theirs)
+    worst_corner = worst_score = 0.0
+    for i, j in pairs:
+        worst_corner = max(worst_corner, float(np.abs(ours.boxes[i] - theirs.boxes[j]).max()))
+        worst_score = max(worst_score, float(abs(ours.scores[i] - theirs.scores[j])))
+    problems = _unexplained(ours, theirs, only_ours, only_theirs, thresholds)
+    return BoxComparison(len(pairs), worst_corner, worst_score, tuple(problems))
+
+
+def _pair(ours: Detections, theirs: Detections) -> tuple[list[tuple[int, int]], list[int], list[int]]:
+    pairs: list[tuple[int, int]] = []
+    free = set(range(len(ours)))
+    alone: list[int] = []
+    for j in range(len(theirs)):
+        same_class = [i for i in free if ours.class_ids[i] == theirs.class_ids[j]]
+        distances = [float(np.abs(ours.boxes[i] - theirs.boxes[j]).max()) for i in same_class]
+        # Beyond a few pixels it is another object; up to there it is the same one, and off.
+        if distances and min(distances) <= 8 * CORNER:
+            best = same_class[int(np.argmin(distances))]
+            free.discard(best)
+            pairs.append((best, j))
+        else:
+            alone.append(j)
+    return pairs, sorted(free), alone
+
+
+def _unexplained(
+    ours: Detections,
+    theirs: Detections,
+    only_ours: Sequence[int],
+    only_theirs: Sequence[int],
+    thresholds: Thresholds,
+) -> list[str]:
+    boxes = np.concatenate([ours.boxes, theirs.boxes]).astype(np.float32)
+    classes = np.concatenate([ours.class_ids, theirs.class_ids])
+    scores = np.concatenate([ours.scores, theirs.scores])
+    alone = [*only_ours, *(len(ours) + j for j in only_theirs)]
+    if not alone:
+        return []
+    full = [side for side in (ours, theirs) if len(side) == thresholds.max_det]
+    floors = [thresholds.confidence, *(float(side.scores.min()) for side in full)]
+    moved = boxes + (0 if thresholds.agnostic else CLASS_OFFSET) * classes[:, None].astype(np.float32)
+    overlap = iou_matrix(moved[alone], moved)
+    explained = set[int]()
+    for row, i in enumerate(alone):
+        near_floor = any(abs(float(scores[i]) - floor) <= CONFIDENCE_MARGIN for floor in floors)
+        others = np.delete(overlap[row], i)
+        if near_floor or bool((np.abs(others - thresholds.iou) <= IOU_MARGIN).any()):
+            explained.add(i)
+    while True:  # a box that came or went takes or frees those that overlap it
+        follow = {
+            i
+            for row, i in enumerate(alone)
+            if i not in explained and any(overlap[row][k] > thresholds.iou - IOU_MARGIN for k in explained)
+        }
+        if not follow:
+            break
+        explained |= follow
+    return [
+        f"{'only here' if i < len(ours) else 'missing here'}: class {classes[i]}, score {scores[i]:.4f}, "
+        f"box {np.round(boxes[i], 1).tolist()}"
+        for i in alone
+        if i not in explained
+    ]

@@ -1,0 +1,127 @@
+"""`.edgegen.yml`: what made a project, and the digest of every file, to see the user's own edits later."""
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from edgegen import __version__
+from edgegen.base import pins
+from edgegen.base.errors import InputError
+
+NAME = ".edgegen.yml"
+SCHEMA = 1
+
+_HEAD = """\
+# Written by edgegen: how this project was made, and a digest of every file in it. `edgegen new` reads it to
+# leave your own edits alone, `edgegen verify` to know what to build. Keep it with the project.
+"""
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """The content of a project's `.edgegen.yml`."""
+
+    target: str
+    options: Mapping[str, Any]  # as given to `edgegen new`
+    checkpoint: Mapping[str, str] = field(default_factory=dict)  # path (from the project) and sha256, if any
+    files: Mapping[str, str] = field(default_factory=dict)  # relative POSIX path -> sha256
+    versions: Mapping[str, str] = field(
+        default_factory=lambda: {"edgegen": __version__, "executorch": pins.EXECUTORCH}
+    )
+
+    def edited(self, project: Path) -> list[str]:
+        """Return the files that are no longer as edgegen wrote them, or no longer there."""
+        return [name for name, digest in self.files.items() if sha256(project / name) != digest]
+
+
+def sha256(path: Path) -> str:
+    """Return the hexadecimal digest of a file, or "" when it cannot be read."""
+    try:
+        with path.open("rb") as stream:
+            digest = hashlib.sha256()
+            while block := stream.read(1 << 20):
+                digest.update(block)
+            return digest.hexdigest()
+    except OSError:
+        return ""
+
+
+def relative_files(folder: Path) -> list[str]:
+    """Return all files below a folder as relative POSIX paths, sorted, without the manifest itself."""
+    paths = (path.relative_to(folder) for path in folder.rglob("*") if path.is_file())
+    return sorted(path.as_posix() for path in paths if path != Path(NAME))
+
+
+def digests(folder: Path, names: Iterable[str]) -> dict[str, str]:
+    """Return path -> sha256 of the named files below the folder."""
+    return {name: sha256(folder / name) for name in names}
+
+
+def write(manifest: Manifest, project: Path) -> None:
+    """Write `.edgegen.yml` into the project."""
+    import yaml
+
+    class Dumper(yaml.SafeDumper):
+        """Escapes what is not printable: left to itself PyYAML writes U+0085 as it is and reads a blank."""
+
+    def represent_text(dumper: yaml.SafeDumper, text: str) -> yaml.Node:
+        style = None if text.isprintable() else '"'
+        return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
+
+    Dumper.add_representer(str, represent_text)
+    content = {
+        "schema": SCHEMA,
+        "target": manifest.target,
+        "options": dict(manifest.options),
+        "versions": dict(manifest.versions),
+        "checkpoint": dict(manifest.checkpoint),
+        "files": dict(manifest.files),
+    }
+    text = yaml.dump(content, Dumper=Dumper, sort_keys=False, allow_unicode=True, width=1000)
+    (project / NAME).write_text(_HEAD + text, encoding="utf-8")
+
+
+def read(project: Path) -> Manifest | None:
+    """Read a project's manifest; None where there is none, InputError where it is damaged."""
+    import yaml
+
+    path = project / NAME
+    if not path.is_file():
+        return None
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError, yaml.YAMLError) as error:
+        why = " ".join(str(getattr(error, "strerror", None) or error).split())
+        raise InputError(
+            f"{path} cannot be read: {why}",
+            "restore it, or make the project anew with `edgegen new --force`",
+        ) from error
+    if not _sound(content):
+        raise InputError(
+            f"{path} is not what edgegen writes (schema {SCHEMA})",
+            "restore it, or make the project anew with `edgegen new --force`",
+        )
+    return Manifest(
+        target=content["target"],
+        options=content["options"],
+        checkpoint=content["checkpoint"],
+        files=content["files"],
+        versions=content["versions"],
+    )
+
+
+def _sound(content: object) -> bool:
+    if not isinstance(content, dict) or content.get("schema") != SCHEMA:
+        return False
+    mappings = [content.get(key) for key in ("options", "versions", "checkpoint", "files")]
+    if not isinstance(content.get("target"), str) or not all(isinstance(each, dict) for each in mappings):
+        return False
+    return all(isinstance(name, str) and _inside(name) for name in content["files"])
+
+
+def _inside(name: str) -> bool:
+    """Tell whether a recorded path stays inside the project: a manifest may come from anywhere."""
+    path = PurePosixPath(name)
+    return not path.is_absolute() and ".." not in path.parts and "\\" not in name

@@ -1,0 +1,260 @@
+"""A folder is made aside and moved into place, or nothing changes.
+
+A new folder appears with one rename. An existing one keeps whatever is not edgegen's (a `.git`, the user's
+own files), and what is edgegen's but the user's to edit: edgegen's other files are exchanged one by one, and
+put back when that fails half-way.
+"""
+
+import contextlib
+import errno
+import os
+import shutil
+import tempfile
+from collections.abc import Collection, Iterator
+from pathlib import Path, PurePosixPath
+
+from edgegen.base import interruption
+from edgegen.base.errors import InputError, RenderError
+from edgegen.project import edits, manifest
+from edgegen.project.edits import Edits
+
+
+def check_destination(folder: Path, kind: str, *, force: bool, users_files: Collection[str] = ()) -> None:
+    """Raise InputError unless a project may be written there: new, empty, ours and unedited, or forced.
+
+    Ours is what edgegen made for the same target: `kind`. The files that are the user's may be edited.
+
+    Raises:
+        InputError: It may not.
+        RenderError: It cannot be looked into: no right to, or a name that no file system takes.
+    """
+    # Another process may be exchanging its files: half of that would look like the user's edits.
+    with writing_to(folder), _locked(folder) if folder.is_dir() else contextlib.nullcontext():
+        _check_destination(folder, kind, force=force, users_files=users_files)
+
+
+def _check_destination(folder: Path, kind: str, *, force: bool, users_files: Collection[str]) -> None:
+    if folder.is_symlink() and not folder.exists():
+        raise InputError(
+            f"the output folder {folder} is a link that leads nowhere",
+            "remove it, or name another with --output",
+        )
+    if not folder.exists():
+        _check_parent(folder)
+        return
+    if not folder.is_dir():
+        raise InputError(f"the output folder {folder} is a file", "name another folder with --output")
+    if force:
+        return
+    known = manifest.read(folder)
+    if known is None:
+        entries = sorted(path.name for path in folder.iterdir())
+        if entries:
+            raise InputError(
+                f"the output folder {folder} is there already and edgegen did not make it "
+                f"(it holds {_some(entries)})",
+                "name another folder with --output, or write into it with --force",
+            )
+        return
+    if known.target != kind:
+        raise InputError(
+            f"the output folder {folder} holds a project for another target: {known.target}, not {kind}",
+            "name another folder with --output, or replace what is there with --force",
+        )
+    edited = [
+        name for name in known.edited(folder) if name not in users_files or not (folder / name).is_file()
+    ]
+    if edited:
+        raise InputError(
+            f"the project in {folder} was edited: {_some(edited)}",
+            "name another folder with --output, or overwrite these files with --force",
+        )
+
+
+def _check_parent(folder: Path) -> None:
+    for parent in folder.parents:
+        if parent.exists():
+            if not parent.is_dir():
+                raise InputError(
+                    f"the output folder {folder} cannot be made: {parent} is a file",
+                    "name another folder with --output",
+                )
+            return
+
+
+def _some(names: list[str], most: int = 3) -> str:
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + more
+
+
+@contextlib.contextmanager
+def staging(folder: Path) -> Iterator[Path]:
+    """Give an empty folder on the same file system as the output folder, and take it away in the end.
+
+    Parents that are missing are made, and taken away again when the output folder did not come to be.
+
+    Raises:
+        RenderError: It cannot be made, or anything below raised OSError: no right to write, a full disk.
+    """
+    folder = folder.absolute()
+    with writing_to(folder):
+        missing = [parent for parent in folder.parents if not parent.exists()]
+        try:
+            folder.parent.mkdir(parents=True, exist_ok=True)
+            with contextlib.suppress(FileNotFoundError):
+                folder.lstat()  # no file system takes the name? Better now than when all is made.
+            beside = folder.parent if os.access(folder.parent, os.W_OK) or not folder.exists() else folder
+            path = Path(tempfile.mkdtemp(prefix=f".{folder.name[:40]}-", dir=beside))
+            try:
+                yield path
+            finally:
+                with interruption.held():  # people press Ctrl-C twice
+                    shutil.rmtree(path, ignore_errors=True)
+        finally:
+            if not os.path.lexists(folder):
+                for parent in missing:
+                    with contextlib.suppress(OSError):
+                        parent.rmdir()
+
+
+@contextlib.contextmanager
+def writing_to(folder: Path) -> Iterator[None]:
+    """Turn what the system says into a RenderError that names the folder."""
+    try:
+        yield
+    except OSError as error:
+        # shutil.copytree collects its failures in a list of (from, to, why).
+        collected = error.args[0] if isinstance(error, shutil.Error) else None
+        why = str(collected[0][2]) if collected else error.strerror or str(error)
+        where = f" ({error.filename})" if error.filename and str(error.filename) != str(folder) else ""
+        raise RenderError(
+            f"cannot write to {folder}: {why}{where}",
+            "free some space or check the rights there, or name another folder with --output",
+        ) from error
+
+
+def foreseen(
+    staged: Path, folder: Path, kind: str, *, force: bool, users_files: Collection[str] = ()
+) -> Edits:
+    """Return what `place` would do to the user's edits."""
+    known = _manifest(folder, force=force) if folder.is_dir() else None
+    if known is not None and known.target != kind:  # then no file in it is the same one
+        users_files = ()
+    return edits.find(folder, known, staged, users_files)
+
+
+def place(staged: Path, folder: Path, kind: str, *, force: bool, users_files: Collection[str] = ()) -> Edits:
+    """Move a finished folder to its place, on the same file system. `kind` is the target it is made for.
+
+    Returns:
+        What became of the user's edits.
+
+    Raises:
+        KeyboardInterrupt: There was one that got lost.
+        InputError: The folder is not what it was, or something of the user's own stands where new files go.
+        OSError: The move failed; the folder is as it was.
+    """
+    interruption.check()
+    if not folder.exists():
+        try:
+            staged.rename(folder)
+            return Edits()
+        except OSError as error:
+            if error.errno not in {errno.ENOTEMPTY, errno.EEXIST}:  # another process was faster
+                raise
+    with _locked(folder):
+        # Again: exporting took its time.
+        _check_destination(folder, kind, force=force, users_files=users_files)
+        found = foreseen(staged, folder, kind, force=force, users_files=users_files)
+        new = _all_files(staged)
+        known = _manifest(folder, force=force)
+        old = set(known.files) | {manifest.NAME} if known else set[str]()
+        _check_ways(folder, old, new, force=force)
+        with interruption.held():
+            _exchange(staged, folder, old - set(found.kept), new - set(found.kept))
+    return found
+
+
+@contextlib.contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    """Let one process at a time exchange files there. The lock ends with its process; Windows has none."""
+    try:
+        import fcntl
+    except ImportError:
+        yield
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        with contextlib.suppress(OSError):  # some network file systems cannot
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _check_ways(folder: Path, old: set[str], new: set[str], *, force: bool) -> None:
+    """Raise InputError where something that is not edgegen's stands in the way of a new file."""
+    strangers = sorted(name for name in new - old if os.path.lexists(folder / name))
+    if strangers and not force:
+        raise InputError(
+            f"files of your own stand where the project's go in {folder}: {_some(strangers)}",
+            "move them away, or overwrite them with --force",
+        )
+    # Not even force makes a folder a file: what is in it would be lost.
+    folders = {parent.as_posix() for name in new for parent in PurePosixPath(name).parents} - {"."}
+    wrong = [name for name in new if (folder / name).is_dir() and not (folder / name).is_symlink()]
+    wrong += [name for name in folders if os.path.lexists(folder / name) and not (folder / name).is_dir()]
+    if wrong:
+        raise InputError(
+            f"a folder stands where a file goes in {folder}, or a file for a folder: {_some(sorted(wrong))}",
+            "move it away",
+        )
+
+
+def _manifest(folder: Path, *, force: bool) -> manifest.Manifest | None:
+    """Return the manifest of what stands there; with force, a damaged one is as good as none."""
+    try:
+        return manifest.read(folder)
+    except InputError:
+        if force:
+            return None
+        raise
+
+
+def _all_files(folder: Path) -> set[str]:
+    return {path.relative_to(folder).as_posix() for path in folder.rglob("*") if not path.is_dir()}
+
+
+def _exchange(staged: Path, folder: Path, old: set[str], new: set[str]) -> None:
+    backup = Path(tempfile.mkdtemp(prefix="replaced-", dir=staged.parent))
+    moved: list[tuple[Path, Path]] = []
+
+    def move(source: Path, destination: Path) -> None:
+        destination.parent.mkdir(parents=True, exist_ok=True)
+        source.rename(destination)
+        moved.append((source, destination))
+
+    try:
+        for name in sorted(old | new):
+            if os.path.lexists(folder / name):
+                move(folder / name, backup / name)
+        for name in sorted(new):
+            move(staged / name, folder / name)
+    except BaseException:
+        for source, destination in reversed(moved):
+            source.parent.mkdir(parents=True, exist_ok=True)
+            destination.rename(source)
+        raise
+    finally:
+        shutil.rmtree(backup, ignore_errors=True)
+    _remove_empty_parents(folder, old - new)
+
+
+def _remove_empty_parents(folder: Path, names: set[str]) -> None:
+    """Remove the folders that a project of an earlier shape leaves empty."""
+    for name in names:
+        for parent in (folder / name).parents:
+            if parent == folder:
+                break
+            with contextlib.suppress(OSError):
+                parent.rmdir()

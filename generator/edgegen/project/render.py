@@ -1,0 +1,91 @@
+"""From a template folder and a context to the files of a project.
+
+A file whose name ends in `.jinja` is rendered and loses the suffix; every other file is copied byte for byte.
+"""
+
+import shutil
+import stat
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+from edgegen.base.errors import RenderError
+
+SUFFIX: Final = ".jinja"
+
+
+@cache
+def templates_dir() -> Path:
+    """Return the folder of all templates: inside the wheel, or at the root of an editable checkout."""
+    package = Path(__file__).resolve().parents[1]
+    for folder in (package / "templates", package.parents[1] / "templates"):
+        if (folder / "_shared").is_dir():
+            return folder
+    raise RenderError(
+        f"edgegen's templates are not beside {package}", "the installation is damaged: install edgegen again"
+    )
+
+
+def render(
+    template: str, context: Mapping[str, Any], folder: Path, segments: Mapping[str, str] | None = None
+) -> None:
+    """Write the template (a folder below `templates_dir`) into a folder, with every name in it defined.
+
+    A part of a path that is a key of `segments` becomes its value, which may be several folders:
+    `kotlin/__package__/R.kt` -> `kotlin/org/example/R.kt`.
+
+    Raises:
+        RenderError: A template is broken, or uses a name that the context lacks: a bug of edgegen's.
+        OSError: It cannot be written.
+    """
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateError
+
+    source = templates_dir() / template
+    environment = Environment(
+        loader=FileSystemLoader(source, encoding="utf-8"),
+        extensions=["edgegen.project.template_filters.Filters"],
+        undefined=StrictUndefined,
+        autoescape=False,  # noqa: S701 - the filters escape, for each language in its own way
+        keep_trailing_newline=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        cache_size=0,  # each template is rendered once
+    )
+    for path in sorted(source.rglob("*")):
+        if path.is_dir():
+            continue
+        name = path.relative_to(source).as_posix()
+        destination = folder / _placed(name.removesuffix(SUFFIX), segments or {})
+        destination.parent.mkdir(parents=True, exist_ok=True)
+        if not name.endswith(SUFFIX):
+            shutil.copyfile(path, destination)
+        else:
+            try:
+                text = environment.get_template(name).render(context)
+            except TemplateError as error:
+                raise RenderError(f"the template {template}/{name} is broken: {error}") from error
+            destination.write_text(text, encoding="utf-8", newline="\n")
+        _keep_executable(path, destination)
+
+
+def _placed(name: str, segments: Mapping[str, str]) -> str:
+    return "/".join(segments.get(part, part) for part in name.split("/"))
+
+
+def copy_shared(source: str, destination: Path) -> None:
+    """Copy sources that targets share, byte for byte."""
+    folder = templates_dir() / source
+    for path in sorted(folder.rglob("*")):
+        if not path.is_dir():
+            copy = destination / path.relative_to(folder)
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(path, copy)
+            _keep_executable(path, copy)
+
+
+def _keep_executable(source: Path, copy: Path) -> None:
+    """Make a copy executable if its source is; who may read and write it, the user's umask has decided."""
+    if source.stat().st_mode & stat.S_IXUSR:
+        mode = copy.stat().st_mode
+        copy.chmod(mode | (mode & 0o444) >> 2)

@@ -1,0 +1,298 @@
+"""Writes App.xcodeproj: a project file that names every file of a rendered iOS project.
+
+Nothing of the user's stands in it: names, ids, versions and flags are in Config/*.xcconfig. An object's id is
+made of what the object is, so that the same files always give the same bytes.
+"""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from edgegen.base import pins
+from edgegen.project.openstep import Value, project_file
+from edgegen.project.xcode_scheme import WORKSPACE, Buildable, scheme
+
+NAME: Final = "App.xcodeproj"
+APP: Final = "App"
+TESTS: Final = "AppTests"
+FOLDERS: Final = ("App", "Bridge", "Core", "Tests", "Config", "Model")  # groups, in the navigator's order
+FOLDER_REFERENCES: Final = ("vectors",)  # copied into the app as folders: the index names its files
+TOP_FILES: Final = ("README.md", "Package.swift")  # only shown
+CONFIGURATIONS: Final = ("Debug", "Release")
+# A library named threadpool comes with two of them: it is a target of that package, not a product.
+PRODUCTS: Final = ("executorch", "backend_xnnpack", "kernels_optimized", "kernels_quantized")
+
+SOURCES: Final = frozenset({".swift", ".cpp", ".mm", ".m"})
+RESOURCES: Final = frozenset({".xcassets", ".xcstrings", ".xcprivacy", ".pte"})
+TYPES: Final = {
+    ".cpp": "sourcecode.cpp.cpp",
+    ".h": "sourcecode.c.h",
+    ".m": "sourcecode.c.objc",
+    ".md": "net.daringfireball.markdown",
+    ".mm": "sourcecode.cpp.objcpp",
+    ".plist": "text.plist.xml",
+    ".pte": "file",
+    ".swift": "sourcecode.swift",
+    ".xcassets": "folder.assetcatalog",
+    ".xcconfig": "text.xcconfig",
+    ".xcprivacy": "text.xml",
+    ".xcstrings": "text.json.xcstrings",
+    ".yaml": "text.yaml",
+}
+_OBJECT_VERSION: Final = "60"  # Xcode 15 and newer
+_LAST_UPGRADE: Final = "2600"  # the settings are what Xcode 26 recommends
+
+
+@dataclass
+class _Objects:
+    """The objects of a project file by their ids, and what Xcode writes beside each id."""
+
+    contents: dict[str, Mapping[str, Value]] = field(default_factory=dict)
+    comments: dict[str, str] = field(default_factory=dict)
+
+    def add(self, isa: str, what: str, comment: str, **content: Value) -> str:
+        key = identifier(f"{isa} {what}")
+        self.contents[key] = {"isa": isa, **content}
+        self.comments[key] = comment
+        return key
+
+
+@dataclass
+class _Phases:
+    """The build files of one target, by phase."""
+
+    sources: list[str] = field(default_factory=list)
+    resources: list[str] = field(default_factory=list)
+    frameworks: list[str] = field(default_factory=list)
+
+
+def identifier(text: str) -> str:
+    """Return an object's id: 24 hexadecimal digits."""
+    return hashlib.sha256(text.encode()).hexdigest()[:24].upper()
+
+
+def write(project: Path) -> None:
+    """Write App.xcodeproj into a project in which every other file stands already."""
+    objects = _Objects()
+    root = _add_project(project, objects)
+    app, tests = (
+        Buildable(identifier(f"PBXNativeTarget {name}"), name, f"{name}.{suffix}", NAME)
+        for name, suffix in ((APP, "app"), (TESTS, "xctest"))
+    )
+    for name, text in {
+        "project.pbxproj": project_file(objects.contents, root, objects.comments, _OBJECT_VERSION),
+        "project.xcworkspace/contents.xcworkspacedata": WORKSPACE,
+        f"xcshareddata/xcschemes/{APP}.xcscheme": scheme(app, tests),
+    }.items():
+        path = project / NAME / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8", newline="\n")
+
+
+def _add_project(project: Path, objects: _Objects) -> str:
+    """Add everything, and return the id of the project object."""
+    phases = {APP: _Phases(), TESTS: _Phases()}
+    package, dependencies = _add_package(objects, phases[APP])
+    folders = [folder for folder in FOLDERS if (project / folder).is_dir()]
+    shown = [_group(project, folder, objects, phases) for folder in folders]
+    shown += [_file(name, objects, phases) for name in (*FOLDER_REFERENCES, *TOP_FILES)]
+    product_of = {
+        APP: _product(f"{APP}.app", "wrapper.application", objects),
+        TESTS: _product(f"{TESTS}.xctest", "wrapper.cfbundle", objects),
+    }
+    products = objects.add(
+        "PBXGroup",
+        "Products",
+        "Products",
+        children=list(product_of.values()),
+        name="Products",
+        sourceTree="<group>",
+    )
+    main_group = objects.add("PBXGroup", "", "", children=[*shown, products], sourceTree="<group>")
+    root = identifier(f"PBXProject {APP}")
+    kind = "com.apple.product-type"
+    app = _target(APP, f"{kind}.application", product_of[APP], phases[APP], objects, packages=dependencies)
+    tests = _target(
+        TESTS,
+        f"{kind}.bundle.unit-test",
+        product_of[TESTS],
+        phases[TESTS],
+        objects,
+        needs=[_dependency(root, app, objects)],
+    )
+    settings = {name: f"Config/{name}.xcconfig" for name in CONFIGURATIONS}
+    return objects.add(
+        "PBXProject",
+        APP,
+        "Project object",
+        attributes={
+            "BuildIndependentTargetsInParallel": "1",
+            "LastUpgradeCheck": _LAST_UPGRADE,
+            "TargetAttributes": {tests: {"TestTargetID": app}},
+        },
+        buildConfigurationList=_configurations("PBXProject", APP, settings, objects),
+        compatibilityVersion="Xcode 15.0",
+        developmentRegion="en",
+        hasScannedForEncodings="0",
+        knownRegions=["en", "Base"],
+        mainGroup=main_group,
+        packageReferences=[package],
+        productRefGroup=products,
+        projectDirPath="",
+        projectRoot="",
+        targets=[app, tests],
+    )
+
+
+def _add_package(objects: _Objects, phases: _Phases) -> tuple[str, list[str]]:
+    """Add ExecuTorch's Swift package, and return its id and those of the products that the app links.
+
+    The tests link none of them: they run inside the app, and a second copy would register every kernel and
+    backend twice.
+    """
+    package = objects.add(
+        "XCRemoteSwiftPackageReference",
+        "executorch",
+        'XCRemoteSwiftPackageReference "executorch"',
+        repositoryURL=pins.IOS["executorch_package"],
+        requirement={"branch": pins.IOS["executorch_branch"], "kind": "branch"},
+    )
+    dependencies = []
+    for name in PRODUCTS:
+        product = objects.add(
+            "XCSwiftPackageProductDependency", name, name, package=package, productName=name
+        )
+        build = objects.add("PBXBuildFile", f"product {name}", f"{name} in Frameworks", productRef=product)
+        dependencies.append(product)
+        phases.frameworks.append(build)
+    return package, dependencies
+
+
+def _group(project: Path, name: str, objects: _Objects, phases: Mapping[str, _Phases]) -> str:
+    """Add a group for a folder: its folders, then its files, by name."""
+    children = []
+    for path in sorted((project / name).iterdir(), key=lambda path: (not _is_group(path), path.name)):
+        if not path.name.startswith("."):
+            inner = f"{name}/{path.name}"
+            add = (
+                _group(project, inner, objects, phases) if _is_group(path) else _file(inner, objects, phases)
+            )
+            children.append(add)
+    short = name.rpartition("/")[2]
+    return objects.add("PBXGroup", name, short, children=children, path=short, sourceTree="<group>")
+
+
+def _is_group(path: Path) -> bool:
+    return path.is_dir() and path.suffix not in RESOURCES
+
+
+def _file(name: str, objects: _Objects, phases: Mapping[str, _Phases]) -> str:
+    """Add a file, and build it where it belongs."""
+    short = name.rpartition("/")[2]
+    suffix = Path(name).suffix
+    kind = "folder" if name in FOLDER_REFERENCES else TYPES.get(suffix, "text")
+    file = objects.add(
+        "PBXFileReference", name, short, lastKnownFileType=kind, path=short, sourceTree="<group>"
+    )
+    phase = ""
+    if name in FOLDER_REFERENCES or suffix in RESOURCES:
+        phase = "Resources"
+    elif suffix in SOURCES and name not in TOP_FILES:
+        phase = "Sources"
+    if phase:
+        build = objects.add("PBXBuildFile", name, f"{short} in {phase}", fileRef=file)
+        own = phases[TESTS if name.startswith("Tests/") else APP]
+        (own.sources if phase == "Sources" else own.resources).append(build)
+    return file
+
+
+def _product(name: str, kind: str, objects: _Objects) -> str:
+    return objects.add(
+        "PBXFileReference",
+        f"product {name}",
+        name,
+        explicitFileType=kind,
+        includeInIndex="0",
+        path=name,
+        sourceTree="BUILT_PRODUCTS_DIR",
+    )
+
+
+def _target(
+    name: str,
+    product_type: str,
+    product: str,
+    phases: _Phases,
+    objects: _Objects,
+    packages: Sequence[str] = (),
+    needs: Sequence[str] = (),
+) -> str:
+    """Add a target, its phases and its configurations. Its flags are those of Config/<name>.xcconfig."""
+    contents = (
+        ("Sources", phases.sources),
+        ("Frameworks", phases.frameworks),
+        ("Resources", phases.resources),
+    )
+    build_phases = [
+        objects.add(
+            f"PBX{kind}BuildPhase",
+            name,
+            kind,
+            buildActionMask="2147483647",
+            files=files,
+            runOnlyForDeploymentPostprocessing="0",
+        )
+        for kind, files in contents
+    ]
+    settings = dict.fromkeys(CONFIGURATIONS, f"Config/{name}.xcconfig")
+    content: dict[str, Value] = {
+        "buildConfigurationList": _configurations("PBXNativeTarget", name, settings, objects),
+        "buildPhases": build_phases,
+        "buildRules": [],
+        "dependencies": list(needs),
+        "name": name,
+        "productName": name,
+        "productReference": product,
+        "productType": product_type,
+    }
+    if packages:
+        content["packageProductDependencies"] = list(packages)
+    return objects.add("PBXNativeTarget", name, name, **content)
+
+
+def _configurations(kind: str, owner: str, files: Mapping[str, str], objects: _Objects) -> str:
+    """Add an owner's configurations, each with the .xcconfig file that all of its settings come from."""
+    configurations = [
+        objects.add(
+            "XCBuildConfiguration",
+            f"{kind} {owner} {name}",
+            name,
+            baseConfigurationReference=identifier(f"PBXFileReference {file}"),
+            buildSettings={},
+            name=name,
+        )
+        for name, file in files.items()
+    ]
+    return objects.add(
+        "XCConfigurationList",
+        f"{kind} {owner}",
+        f'Build configuration list for {kind} "{owner}"',
+        buildConfigurations=configurations,
+        defaultConfigurationIsVisible="0",
+        defaultConfigurationName="Release",
+    )
+
+
+def _dependency(root: str, app: str, objects: _Objects) -> str:
+    proxy = objects.add(
+        "PBXContainerItemProxy",
+        APP,
+        "PBXContainerItemProxy",
+        containerPortal=root,
+        proxyType="1",
+        remoteGlobalIDString=app,
+        remoteInfo=APP,
+    )
+    return objects.add("PBXTargetDependency", APP, "PBXTargetDependency", target=app, targetProxy=proxy)

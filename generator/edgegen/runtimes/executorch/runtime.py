@@ -1,0 +1,68 @@
+"""Runs a .pte in Python, on the runtime that the executorch wheel brings."""
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from edgegen.base.errors import InputError, ToolchainError
+from edgegen.base.quiet import captured_stderr, quiet
+
+_EXPORT_AGAIN = "export the model again: edgegen export --model CHECKPOINT --output DIR"
+
+Float32 = npt.NDArray[np.float32]
+
+
+class PteProgram:
+    """The method `forward` of a .pte, loaded."""
+
+    def __init__(self, pte: Path) -> None:
+        self._pte = pte
+        self._method = _load(pte)
+
+    def __call__(self, tensor: Float32) -> list[Float32]:
+        """Run on the input tensor [1, 3, H, W]; the outputs have the shapes that the .pte declares."""
+        import torch
+
+        data = torch.from_numpy(np.ascontiguousarray(tensor))
+        with captured_stderr() as log:
+            try:
+                outputs: Sequence[Any] = self._method.execute([data])
+            except RuntimeError as error:
+                raise InputError(
+                    f"{self._pte} failed when it was run: {_reason(error, log())}", _EXPORT_AGAIN
+                ) from error
+        # The runtime owns the outputs and writes over them in the next run.
+        return [np.array(output.numpy(), dtype=np.float32) for output in outputs]
+
+
+def _load(pte: Path) -> Any:
+    with quiet(), captured_stderr() as log:
+        try:
+            from executorch.runtime import Runtime
+        except ImportError as error:
+            raise ToolchainError(
+                f"the executorch package cannot be imported: {error}",
+                "pip install --force-reinstall executorch",
+            ) from error
+        try:
+            method = Runtime.get().load_program(pte).load_method("forward")
+        except RuntimeError as error:
+            raise InputError(
+                f"the ExecuTorch runtime cannot load {pte}: {_reason(error, log())}",
+                "the file is damaged, or needs a backend or an operator that this runtime does not have",
+            ) from error
+    if method is None:
+        raise InputError(f"{pte} has no method `forward`", _EXPORT_AGAIN)
+    return method
+
+
+def _reason(error: Exception, log: str) -> str:
+    """Return the runtime's own last words: its exceptions carry an error number only."""
+    lines = [line for line in log.splitlines() if line.strip() and "cpuinfo" not in line]
+    if not lines:
+        return str(error).strip().split("\n", 1)[0]
+    return re.sub(r"^\[[\w.]+:\d+\] ", "", lines[-1].strip())  # without its source file and line

@@ -1,0 +1,1 @@
+"""Ultralytics checkpoints: found, opened safely, run by their own predict. Only here is it imported."""

@@ -1,0 +1,302 @@
+"""Opens Ultralytics checkpoints, without running what is in them, and tells which ones edgegen can export."""
+
+import re
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from edgegen.artifacts.pte import file_sha256
+from edgegen.base.errors import InputError, ToolchainError, UnsupportedModelError
+from edgegen.base.quiet import quiet
+from edgegen.sources.ultralytics.pickle_names import named_globals
+
+# Heads of other tasks and families, by the name of their class.
+_OTHER_HEADS = {
+    "Segment": "segmentation models",
+    "Segment26": "segmentation models",
+    "SemanticSegment": "semantic segmentation models",
+    "Pose": "pose models",
+    "Pose26": "pose models",
+    "OBB": "oriented-box (OBB) models",
+    "OBB26": "oriented-box (OBB) models",
+    "Classify": "classification models",
+    "Depth": "depth models",
+    "RTDETRDecoder": "RT-DETR models",
+    "v10Detect": "end-to-end heads (YOLOv10)",
+    "WorldDetect": "open-vocabulary models (YOLO-World)",
+    "YOLOEDetect": "open-vocabulary models (YOLOE)",
+    "YOLOESegment": "open-vocabulary models (YOLOE)",
+    "YOLOESegment26": "open-vocabulary models (YOLOE)",
+}
+NEXT_KINDS = "edgegen exports detection models with the plain head, such as YOLOv8, YOLO11 and YOLO12"
+_HARMLESS = ("collections.OrderedDict", "torch._utils.", "torch.nn.modules.", "ultralytics.nn.modules.")
+_MOST_NAMED = 5  # refused names in a message
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What a checkpoint says of its model."""
+
+    class_names: tuple[str, ...]
+    imgsz: tuple[int, int]  # height, width that it was trained with
+    strides: tuple[int, ...]  # input pixels per cell, rising
+    reg_max: int  # bins for each side of a box
+    architecture: str  # "YOLO11n", or ""
+    data: str  # the data set's name, without folders, or ""
+    date: str  # when the checkpoint was saved, or ""
+    ultralytics_version: str  # that saved it, or ""
+    license: str  # of the weights, as recorded, or ""
+
+    @property
+    def largest_stride(self) -> int:
+        """What both sides of the input must be multiples of."""
+        return self.strides[-1]
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """An opened checkpoint. model is the fused Ultralytics module, float32, in evaluation mode."""
+
+    path: Path
+    sha256: str
+    facts: Facts
+    model: Any
+
+
+def load(path: Path) -> Checkpoint:
+    """Open a checkpoint that edgegen can export.
+
+    Raises:
+        InputError: It is missing, damaged, refused as unsafe, or contradicts itself.
+        UnsupportedModelError: It is sound, but of another task or head.
+        ToolchainError: Ultralytics is missing, or too old to load checkpoints safely.
+    """
+    if not path.is_file():
+        raise InputError(f"there is no checkpoint {path}", "check the path")
+    digest = file_sha256(path)
+    with quiet():
+        require_ultralytics()
+        model, record = _open(path)
+        facts = _facts(path, model, record)
+        model = _prepare(model)
+    return Checkpoint(path, digest, facts, model)
+
+
+def require_ultralytics() -> None:
+    """Raise ToolchainError unless ultralytics is there and loads checkpoints safely; call it in `quiet`."""
+    try:
+        import ultralytics.utils
+    except ImportError as error:
+        if error.name != "ultralytics":
+            raise ToolchainError(
+                f"ultralytics is installed, but cannot be imported: {error}",
+                'pip install --upgrade "edgegen[yolo]"',
+            ) from error
+        raise ToolchainError(
+            "reading a checkpoint needs ultralytics, which is not installed", 'pip install "edgegen[yolo]"'
+        ) from None
+    if not hasattr(ultralytics.utils, "SAFE_LOAD"):
+        raise ToolchainError(
+            f"ultralytics {ultralytics.__version__} cannot load a checkpoint without running what is in it",
+            "pip install --upgrade ultralytics",
+        )
+
+
+def _open(path: Path) -> tuple[Any, Mapping[str, Any]]:
+    """Return the model, averaged weights first, and the record it came in."""
+    import torch
+    from ultralytics.nn import tasks
+
+    try:
+        with _plainly_named(path) as file:
+            record, _ = tasks.torch_safe_load(file, safe_only=True)  # type: ignore[no-untyped-call]
+    except OSError as error:
+        raise InputError(
+            f"{path} cannot be read: {error.strerror or error}", "check the rights and the disk there"
+        ) from error
+    except Exception as error:  # what a broken or hostile pickle provokes is not one kind of error
+        raise _load_error(path, error) from error
+    model = (record.get("ema") or record.get("model")) if isinstance(record, Mapping) else None
+    if not isinstance(model, torch.nn.Module):
+        raise _without_model(path)
+    if record.get("modelopt"):
+        raise UnsupportedModelError("quantization-aware checkpoints", "give the float one it was made from")
+    return model, record
+
+
+@contextmanager
+def _plainly_named(path: Path) -> Iterator[str]:
+    """Give the file a name that Ultralytics takes as it is.
+
+    It insists on the suffix .pt, drops apostrophes from paths, and reads yolov5n.pt as yolov5nu.pt.
+    """
+    with tempfile.TemporaryDirectory(prefix="edgegen-") as folder:
+        link = Path(folder) / "checkpoint.pt"
+        source = path.resolve(strict=True)
+        try:
+            link.symlink_to(source)
+        except OSError:  # Windows allows links to administrators only
+            import shutil
+
+            shutil.copyfile(source, link)
+        yield str(link)
+
+
+def _without_model(path: Path) -> UnsupportedModelError:
+    return UnsupportedModelError(
+        f"checkpoints that hold weights without their model ({path.name})",
+        "save the whole model: Ultralytics does it in weights/best.pt",
+    )
+
+
+def _load_error(path: Path, error: Exception) -> InputError:
+    """Turn what torch or Ultralytics raised into an error that names the cause."""
+    refused = _refused_globals(path)
+    if any(name.startswith("models.") for name in refused):
+        return UnsupportedModelError(
+            f"checkpoints of the original YOLOv5 repository ({path.name})",
+            "use the Ultralytics ones (yolov5nu.pt, ...), or train again with the ultralytics package",
+        )
+    if refused:
+        names = ", ".join(refused[:_MOST_NAMED]) + (", ..." if len(refused) > _MOST_NAMED else "")
+        return InputError(
+            f"{path} is refused: loading it would need {names}, which is in no Ultralytics checkpoint",
+            "a checkpoint is a program: use one from a source you trust, saved by the ultralytics package",
+        )
+    if isinstance(error, AttributeError):  # Ultralytics takes what is no record for a model
+        return _without_model(path)
+    if isinstance(error, ModuleNotFoundError) and (error.name or "").startswith("ultralytics"):
+        return InputError(
+            f"{path} needs {error.name}, which this version of ultralytics does not have",
+            "pip install --upgrade ultralytics",
+        )
+    first = str(_innermost(error)).strip().split("\n", 1)[0]
+    return InputError(f"{path} is damaged or not a checkpoint: {first}", "download or copy it again")
+
+
+def _innermost(error: BaseException) -> BaseException:
+    while error.__cause__ is not None:
+        error = error.__cause__
+    return error
+
+
+def _refused_globals(path: Path) -> list[str]:
+    """Name what the restricted unpickler did not admit. The pickle is read for it, not executed."""
+    import torch
+
+    try:
+        return sorted(set(torch.serialization.get_unsafe_globals_in_checkpoint(str(path))))
+    except Exception:  # no archive, damaged, or of a pickle protocol that torch does not read
+        return [name for name in named_globals(path) if not name.startswith(_HARMLESS)]
+
+
+def _facts(path: Path, model: Any, record: Mapping[str, Any]) -> Facts:
+    head = _accepted_head(model)
+    arguments = record.get("train_args")
+    arguments = arguments if isinstance(arguments, Mapping) else {}
+    recipe = getattr(model, "yaml", None)
+    recipe = recipe if isinstance(recipe, Mapping) else {}
+    strides = tuple(sorted(int(stride) for stride in head.stride.tolist()))
+    if not strides or strides[0] < 1:
+        raise InputError(f"{path} does not say its strides: {list(strides)}", "train or save it again")
+    return Facts(
+        class_names=_class_names(path, getattr(model, "names", None), int(head.nc)),
+        imgsz=_trained_size(arguments.get("imgsz"), strides[-1]),
+        strides=strides,
+        reg_max=int(head.reg_max),
+        architecture=_architecture(recipe.get("yaml_file") or arguments.get("model")),
+        data=_last_part(arguments.get("data")),
+        date=_text(record.get("date")),
+        ultralytics_version=_text(record.get("version")),
+        license=_text(record.get("license")),
+    )
+
+
+def _accepted_head(model: Any) -> Any:
+    """Return the plain detection head, or raise UnsupportedModelError naming what there is instead."""
+    import torch
+    from ultralytics.nn.modules.head import Detect
+
+    layers = getattr(model, "model", None)
+    if not isinstance(layers, torch.nn.Sequential) or len(layers) == 0:
+        raise UnsupportedModelError(f"models of the kind {type(model).__name__}", NEXT_KINDS)
+    head = layers[-1]
+    kind = type(head).__name__
+    if kind in _OTHER_HEADS:
+        raise UnsupportedModelError(_OTHER_HEADS[kind], NEXT_KINDS)
+    if type(head) is not Detect:
+        raise UnsupportedModelError(f"models whose last layer is {kind}", NEXT_KINDS)
+    if getattr(head, "one2one_cv2", None) is not None or head.cv2 is None:
+        raise UnsupportedModelError(
+            "end-to-end heads (YOLO26, YOLOv10)",
+            "`yolo export format=executorch` turns the end-to-end branch off: give the folder it makes",
+        )
+    if head.reg_max <= 1:
+        raise UnsupportedModelError("detection heads without distribution bins (reg_max 1)", NEXT_KINDS)
+    channels = next(m.in_channels for m in layers.modules() if isinstance(m, torch.nn.Conv2d))
+    if channels != 3:
+        raise UnsupportedModelError(f"models that take {channels}-channel pictures", NEXT_KINDS)
+    return head
+
+
+def _class_names(path: Path, names: Any, count: int) -> tuple[str, ...]:
+    """Return the names by class number; a dict with keys 0..n-1 and a list are both in use."""
+    if count < 1:
+        raise InputError(f"{path} has a head for {count} classes", "train it with at least one class")
+    if names is None:
+        return tuple(f"class{number}" for number in range(count))
+    if isinstance(names, Mapping):
+        by_number = {int(key): name for key, name in names.items()}
+        if sorted(by_number) != list(range(len(by_number))):
+            raise InputError(
+                f"{path} does not number its classes from 0 on: {sorted(by_number)[:10]}",
+                "save it again with names = {0: ..., 1: ..., ...}",
+            )
+        names = [by_number[number] for number in range(len(by_number))]
+    # Lone surrogates, which no file can hold, become question marks.
+    listed = tuple(str(name).encode("utf-8", "replace").decode("utf-8") for name in names)
+    if len(listed) != count:
+        raise InputError(
+            f"{path} contradicts itself: {len(listed)} class names, a head for {count} classes",
+            "save it again with one name for each class",
+        )
+    return listed
+
+
+def _trained_size(recorded: Any, stride: int) -> tuple[int, int]:
+    """Return height and width, rounded up as training does; Ultralytics' default where none is recorded."""
+    sizes = list(recorded) if isinstance(recorded, Sequence) else [recorded]
+    if not sizes or len(sizes) > 2 or not all(type(size) is int and size > 0 for size in sizes):
+        sizes = [640]
+    height, width = (-(-size // stride) * stride for size in (sizes[0], sizes[-1]))
+    return height, width
+
+
+def _architecture(recorded: Any) -> str:
+    """yolo11n.yaml -> YOLO11n."""
+    stem = _last_part(recorded).rpartition(".")[0]
+    return re.sub("^yolo", "YOLO", stem)
+
+
+def _last_part(recorded: Any) -> str:
+    """Return a path's last part, whichever system wrote it: the folders before it are nobody's business."""
+    return re.split(r"[\\/]", _text(recorded))[-1]
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _prepare(model: Any) -> Any:
+    """Make the module ready for inference: float32, no gradients, normalization folded into convolutions."""
+    import torch
+
+    model = model.float().eval()
+    for parameter in model.parameters():
+        parameter.requires_grad = False
+        if not bool(torch.isfinite(parameter).all()):
+            raise InputError("the checkpoint's weights are not all finite", "its training diverged")
+    return model.fuse(verbose=False)

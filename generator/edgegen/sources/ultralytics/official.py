@@ -1,0 +1,147 @@
+"""Official Ultralytics checkpoints by name: found where Ultralytics keeps them, or fetched as it does."""
+
+import inspect
+import os
+from pathlib import Path
+from typing import Any, Final
+
+from edgegen.base.errors import InputError, RenderError, UnsupportedModelError
+from edgegen.base.progress import Progress
+from edgegen.base.quiet import quiet
+from edgegen.sources.ultralytics.checkpoint import NEXT_KINDS, require_ultralytics
+
+DOWNLOADS: Final = "https://github.com/ultralytics/assets/releases/download"
+CONNECT_SECONDS: Final = 10
+READ_SECONDS: Final = 60  # without a single byte
+CHUNK_BYTES: Final = 1 << 18
+# Parts of official names that tell what edgegen cannot export yet: said before megabytes are fetched.
+_OTHER_KINDS: Final = (
+    ("yolo26", "end-to-end heads (YOLO26)"),
+    ("yolov10", "end-to-end heads (YOLOv10)"),
+    ("-seg", "segmentation models"),
+    ("-sem", "semantic segmentation models"),
+    ("-pose", "pose models"),
+    ("-obb", "oriented-box (OBB) models"),
+    ("-cls", "classification models"),
+    ("-depth", "depth models"),
+    ("-world", "open-vocabulary models (YOLO-World)"),
+    ("yoloe", "open-vocabulary models (YOLOE)"),
+    ("sam", "segment-anything models"),
+    ("rtdetr", "RT-DETR models"),
+    ("yolo_nas", "YOLO-NAS models"),
+    ("grayscale", "models that take 1-channel pictures"),
+)
+_OFF: Final = {"", "0", "false", "no", "off", "n", "f"}  # values of YOLO_OFFLINE that mean: online
+
+
+def find_or_fetch(name: str, progress: Progress, folder: Path | None = None, *, fetch: bool = True) -> Path:
+    """Return the checkpoint of that name from folder (default: the current one), fetching it if need be.
+
+    Ultralytics' own folder for weights is looked through before. A file appears under its name only when all
+    of it has arrived. Without fetch, one that is not on disk is an InputError.
+
+    Raises:
+        InputError: There is no official checkpoint of that name, or it cannot be fetched.
+        RenderError: It cannot be written.
+    """
+    folder = folder or Path()
+    offline = os.environ.get("YOLO_OFFLINE", "").strip().lower() not in _OFF
+    with quiet():
+        require_ultralytics()
+        from ultralytics.utils import SETTINGS, checks, downloads
+
+        name = Path(checks.check_yolov5u_filename(name, verbose=False)).name
+        known = downloads.GITHUB_ASSETS_NAMES
+        release = inspect.signature(downloads.attempt_download_asset).parameters["release"].default
+        kept = Path(SETTINGS["weights_dir"]) / name
+    if name not in known:
+        raise InputError(_unknown(name, known), "give the path of a checkpoint, or one of the official names")
+    for part, kind in _OTHER_KINDS:
+        if part in name.lower():
+            raise UnsupportedModelError(f"{kind} ({name})", NEXT_KINDS)
+    for path in (folder / name, kept):
+        if path.is_file():
+            progress.note(f"{name} is in {path.parent.resolve()}")
+            return path
+    address = f"{DOWNLOADS}/{release}/{name}"
+    target = folder / name
+    if not fetch:
+        raise InputError(
+            f"{name} is not on disk, and --pretend fetches nothing", "leave it out, or give a model on disk"
+        )
+    if offline:
+        raise _unreachable(name, address, folder, "YOLO_OFFLINE is set")
+    progress.step(f"Fetch {name}")
+    _fetch(address, target, progress)
+    return target
+
+
+def _unknown(name: str, known: frozenset[str]) -> str:
+    from difflib import get_close_matches
+
+    near = get_close_matches(name, known, n=3)
+    return f"there is no file {name}, nor an official checkpoint of that name" + (
+        f"; did you mean {' or '.join(near)}?" if near else ""
+    )
+
+
+def _fetch(address: str, target: Path, progress: Progress) -> None:
+    import requests
+
+    part = target.with_name(f".{target.name}.{os.getpid()}.part")
+    try:
+        with requests.get(address, stream=True, timeout=(CONNECT_SECONDS, READ_SECONDS)) as response:
+            response.raise_for_status()
+            _save(response, part, target, progress)
+        part.replace(target)
+    except requests.exceptions.RequestException as error:
+        raise _unreachable(target.name, address, target.parent, _cause(error)) from error
+    except OSError as error:
+        raise RenderError(f"cannot write {target}: {error.strerror or error}") from error
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _save(response: Any, part: Path, target: Path, progress: Progress) -> None:
+    total = int(response.headers.get("Content-Length", 0))
+    size = f"{total / 1e6:.1f} MB" if total else "size unknown"
+    progress.note(f"{target.name}, {size}, from {response.url.split('?')[0]} into {target.parent.resolve()}")
+    done, told = 0, 0
+    with part.open("wb") as file:
+        for chunk in response.iter_content(CHUNK_BYTES):
+            file.write(chunk)
+            done += len(chunk)
+            quarter = 4 * done // total if total else 0
+            if told < quarter < 4:
+                progress.note(f"{done / 1e6:.1f} of {total / 1e6:.1f} MB")
+                told = quarter
+    if total and done != total:
+        import requests
+
+        raise requests.exceptions.ConnectionError(f"{done} of {total} bytes arrived")
+
+
+def _unreachable(name: str, address: str, folder: Path, cause: str) -> InputError:
+    return InputError(
+        f"{name} is not here and cannot be fetched: {cause}",
+        f"fetch {address} on a machine that is online and put it into {folder.resolve()}",
+    )
+
+
+def _cause(error: Exception) -> str:
+    """Return a short reason: requests wraps the system's in many layers."""
+    response = getattr(error, "response", None)
+    if response is not None:
+        return f"the server answers {response.status_code} {response.reason}"
+    text = str(error)
+    for sign, cause in (
+        ("Name or service not known", "no network (the server's name is not found)"),
+        ("name resolution", "no network (the server's name is not found)"),
+        ("getaddrinfo failed", "no network (the server's name is not found)"),
+        ("nodename nor servname", "no network (the server's name is not found)"),
+        ("timed out", "the server does not answer"),
+        ("refused", "the connection was refused"),
+    ):
+        if sign in text:
+            return cause
+    return text.split("\n", 1)[0][:200]

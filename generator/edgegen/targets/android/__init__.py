@@ -1,0 +1,1 @@
+"""Android: the project, its run on a JVM here, its tests on a phone."""

@@ -1,0 +1,101 @@
+"""Running an Android project's tests with Gradle: on this computer and on a connected device."""
+
+import os
+import shutil
+import subprocess
+import xml.etree.ElementTree as ElementTree
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+from edgegen.base.errors import ToolchainError
+from edgegen.base.progress import Progress
+from edgegen.parity.report import Report, tests_report
+
+_TASKS: Final = ("test", "connectedDebugAndroidTest")
+# Where Gradle writes the results of each.
+_RESULTS: Final = {
+    "unit tests": ("vision/build/test-results/test", "app/build/test-results/testDebugUnitTest"),
+    "device tests": ("app/build/outputs/androidTest-results/connected",),
+}
+
+
+def verify_on_device(project: Path, progress: Progress) -> Report:
+    """Let Gradle build the project and run its tests here and on the connected device.
+
+    Raises:
+        ToolchainError: There is no Android SDK, no device, or the project does not build.
+    """
+    sdk = _sdk()
+    devices = _devices(sdk)
+    if not devices:
+        raise ToolchainError(
+            "no Android device is connected",
+            "connect one with USB debugging on, or start an emulator, and see that `adb devices` lists it; "
+            "without a device: edgegen verify without --device",
+        )
+    progress.step(f"Gradle: {', '.join(_TASKS)} on {', '.join(devices)}")
+    answer = subprocess.run(
+        ["./gradlew", "--continue", *_TASKS],
+        cwd=project,
+        env={**os.environ, "ANDROID_HOME": str(sdk)},
+        capture_output=True,
+        text=True,
+        errors="replace",
+        check=False,
+    )
+    counted = {name: _count(project, folders) for name, folders in _RESULTS.items()}
+    if answer.returncode != 0 and not any(failures for _, failures in counted.values()):
+        said = (answer.stdout + answer.stderr).strip().splitlines()
+        raise ToolchainError(
+            f"Gradle failed in {project}:\n" + "\n".join(said[-30:]), "run it yourself there to see all of it"
+        )
+    return tests_report("android", counted, f"the golden vectors, on {', '.join(devices)}")
+
+
+def _sdk() -> Path:
+    for variable in ("ANDROID_HOME", "ANDROID_SDK_ROOT"):
+        path = os.environ.get(variable)
+        if path and Path(path).is_dir():
+            return Path(path)
+    raise ToolchainError(
+        "there is no Android SDK: ANDROID_HOME names no folder",
+        "install Android Studio and set ANDROID_HOME; without an SDK: edgegen verify without --device",
+    )
+
+
+def _devices(sdk: Path) -> list[str]:
+    adb = shutil.which("adb") or str(sdk / "platform-tools" / "adb")
+    try:
+        answer = subprocess.run([adb, "devices"], capture_output=True, text=True, check=True, timeout=60)
+    except (OSError, subprocess.SubprocessError) as error:
+        raise ToolchainError(
+            f"adb does not answer: {error}", "install the SDK's platform-tools (Android Studio: SDK Manager)"
+        ) from error
+    rows = [line.split() for line in answer.stdout.splitlines()[1:]]
+    return [row[0] for row in rows if len(row) > 1 and row[1] == "device"]
+
+
+def _count(project: Path, folders: tuple[str, ...]) -> tuple[int, list[str]]:
+    """Return how many tests ran and which failed, as Gradle's XML files say."""
+    run, failures = 0, list[str]()
+    for folder in folders:
+        for path in sorted((project / folder).rglob("*.xml")):
+            for case in _cases(path):
+                if case.find("skipped") is None:
+                    run += 1
+                failure = case.find("failure")
+                if failure is not None:
+                    lines = (failure.get("message") or failure.text or "failed").strip().splitlines()
+                    failures.append(
+                        f"{case.get('classname')}.{case.get('name')}: {lines[0] if lines else ''}"
+                    )
+    return run, failures
+
+
+def _cases(path: Path) -> Iterator[ElementTree.Element]:
+    try:
+        # Gradle, started here, has just written the file.
+        yield from ElementTree.parse(path).iter("testcase")  # noqa: S314
+    except ElementTree.ParseError:
+        return

@@ -1,0 +1,149 @@
+"""Compiling, launching and looking at an Android project, on a machine without Android."""
+
+import json
+import tempfile
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+
+from edgegen.base.errors import ParityError
+from edgegen.kits.android import shrink
+from edgegen.kits.android.app_build import Built, Project, build
+from edgegen.kits.android.kit import LAUNCH, Kit, installed
+from edgegen.kits.android.launch import TestRun, launch, run_vision_tests
+from edgegen.kits.android.recipe import HERE
+from edgegen.kits.common.commands import Commands
+from edgegen.parity.report import compared_stages, counted, merge
+from edgegen.parity.rule import Stage, Thresholds
+from edgegen.targets.runner import Answer, Job, Shown, Task, detections_of
+from edgegen.tasks.detect import Detections
+
+_DRIVER: Final = "edgegen.driver.Launch"
+_PATIENCE: Final = 600  # seconds, for all pictures
+
+
+@contextmanager
+def opened(job: Job) -> Iterator["Runner"]:
+    """Compile the project and give what launches it."""
+    kit = installed()
+    with tempfile.TemporaryDirectory(prefix="edgegen-") as folder, Commands() as commands:
+        job.progress.step("Compile the project: API 29, the floor 26, tests, resources")
+        driver = sorted((HERE / "driver").glob("*.kt"))
+        built = build(kit, Project(job.project.absolute()), Path(folder) / "built", commands, more=driver)
+        yield Runner(kit, built, job, commands)
+
+
+class Runner:
+    """Launches a compiled app and runs the project's tests."""
+
+    def __init__(self, kit: Kit, built: Built, job: Job, commands: Commands) -> None:
+        self._kit = kit
+        self._built = built
+        self._job = job
+        self._commands = commands
+
+    def thresholds(self, wanted: Thresholds) -> Thresholds:
+        """Return the project's own: nobody tells an app on a phone others."""
+        options = self._job.manifest.options
+        return Thresholds(
+            float(options.get("conf", wanted.confidence)),
+            float(options.get("iou", wanted.iou)),
+            int(options.get("max_det", wanted.max_det)),
+        )
+
+    def run(self, task: Task) -> Answer:
+        """Launch the app once for all pictures; run its unit tests and shrink it in the meantime."""
+        self._job.progress.step(f"Launch the app on {len(task.shown)} pictures; unit tests; R8")
+        with ThreadPoolExecutor(max_workers=2) as pool:
+            launched = pool.submit(self._launch, task)
+            tested = pool.submit(run_vision_tests, self._kit, self._built, self._commands)
+            shrunk = shrink.shrink(self._kit, self._built, self._built.folder / "shrunk", self._commands)
+            tests, seen = tested.result(), launched.result()
+        stages = merge(stage for each in seen["parity"] for stage in compared_stages(each))
+        spoken, problems = self._spoken(task.shown, seen["pictures"])
+        lost = [f"R8 takes away {name}, which native code looks up by name" for name in shrunk.lost]
+        return Answer(
+            stages=stages,
+            detections=tuple(detections_of(each["detections"]) for each in seen["pictures"]),
+            more_stages=(
+                spoken,
+                counted("unit tests", len(tests.failures()) or tests.failed, tests.run),
+                counted("kept names", len(lost), shrunk.looked_up),
+            ),
+            problems=(
+                *(problem for each in seen["parity"] for problem in each.get("problems", [])),
+                *problems,
+                *tests.failures(),
+                *lost,
+            ),
+            notes=(
+                f"the app's own code is {shrunk.own_bytes / 1000:.0f} kB of dex",
+                *([f"screenshots are in {self._job.screenshots}"] if self._job.screenshots else []),
+            ),
+        )
+
+    def _launch(self, task: Task) -> Mapping[str, Any]:
+        folder = self._built.folder / "launch"
+        folder.mkdir()
+        if self._job.screenshots:
+            self._job.screenshots.mkdir(parents=True, exist_ok=True)
+        content = {
+            "package": self._built.package,
+            "model": str(self._built.project.model),
+            "vectors": [str(each.absolute()) for each in task.vectors],
+            "pictures": [self._picture(folder, number, each) for number, each in enumerate(task.shown)],
+        }
+        (folder / "task.json").write_text(json.dumps(content), encoding="utf-8")
+        run = launch(
+            self._kit,
+            self._built,
+            [_DRIVER],
+            LAUNCH[-1],
+            self._commands,
+            properties={"edgegen.task": folder / "task.json", "edgegen.answer": folder / "answer.json"},
+            timeout=_PATIENCE,
+        )
+        if not run.passed:
+            raise ParityError(f"the app could not be launched:\n{_why(run)}", "mend it and try again")
+        answer: Mapping[str, Any] = json.loads((folder / "answer.json").read_text(encoding="utf-8"))
+        return answer
+
+    def _picture(self, folder: Path, number: int, shown: Shown) -> dict[str, Any]:
+        path = folder / f"{number}.rgb"
+        path.write_bytes(shown.picture.rgb.tobytes())
+        height, width = shown.picture.rgb.shape[:2]
+        screenshot = ""
+        if self._job.screenshots:
+            screenshot = str(self._job.screenshots.absolute() / f"{number:02d}-{shown.path.stem}.png")
+        return {"file": str(path), "width": width, "height": height, "screenshot": screenshot}
+
+    def _spoken(self, shown: Sequence[Shown], seen: Sequence[Mapping[str, Any]]) -> tuple[Stage, list[str]]:
+        """See that whoever does not see the screen is told what is on it."""
+        problems = list[str]()
+        for picture, each in zip(shown, seen, strict=True):
+            right = summary(detections_of(each["detections"]), self._job.spec.class_names)
+            if each["description"] != right:
+                said = each["description"]
+                problems.append(f"{picture.path.name}: {right!r} is shown, and {said!r} is read out")
+        return counted("description", len(problems), len(shown)), problems
+
+
+def summary(detections: Detections, names: Sequence[str]) -> str:
+    """Return counts and class names in the order of their best score: `3 bowl, 1 broccoli`."""
+    counts = Counter(detections.class_ids[np.argsort(-detections.scores, kind="stable")].tolist())
+    return ", ".join(f"{count} {names[class_id]}" for class_id, count in counts.items())
+
+
+def _why(run: TestRun) -> str:
+    """Return what went wrong without the launcher's own frames."""
+    lines = [
+        line
+        for line in run.said.splitlines()
+        if not line.lstrip().startswith(("at org.robolectric.", "at org.junit.", "at java.base/", "at jdk."))
+    ]
+    return "\n".join(lines)[-4000:].strip()

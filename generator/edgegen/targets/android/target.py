@@ -1,0 +1,82 @@
+"""Android: Kotlin, Gradle, CameraX, ExecuTorch's Module API."""
+
+import os
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from edgegen.base import pins
+from edgegen.base.tools import UNKNOWN, Found, Tool
+from edgegen.kits.android.tools import TOOLS
+from edgegen.model.spec import ModelSpec
+from edgegen.project import icon
+from edgegen.project.context import Options
+from edgegen.project.render import copy_shared
+from edgegen.targets.base import Target, VectorSample
+
+# At most this much of an APK goes to the self-check's vectors.
+_SAMPLE_BYTES = 128 * 1024
+
+
+def _find_sdk() -> Found:
+    """Look for the Android SDK: where Gradle looks, where Android Studio puts it, or one of its programs."""
+    home = os.environ.get("HOME")
+    places = [os.environ.get(name) for name in ("ANDROID_HOME", "ANDROID_SDK_ROOT")]
+    places += [f"{home}/{usual}" for usual in ("Android/Sdk", "Library/Android/sdk") if home]
+    here = any(Path(place).is_dir() for place in places if place)
+    return Found(UNKNOWN) if here or shutil.which("sdkmanager") else Found()
+
+
+# Building takes more than verifying does.
+_SDK = Tool(
+    "Android SDK",
+    "builds the app, with Gradle",
+    _find_sdk,
+    required=False,
+    informational=True,
+    command="Android Studio: https://developer.android.com/studio",
+)
+
+
+def _context(_spec: ModelSpec, options: Options) -> dict[str, Any]:
+    return {
+        "package": options.package,
+        "android": pins.ANDROID,
+        "icon": icon.design(options.name),
+        "ci": options.ci,
+    }
+
+
+def _segments(options: Options) -> Mapping[str, str]:
+    return {"__package__": options.package.replace(".", "/")}
+
+
+def _draw(options: Options, project: Path) -> None:
+    design = icon.design(options.name)
+    resources = project / "app/src/main/res"
+    if design.letter:
+        icon.draw_letter(design, resources)
+    else:
+        copy_shared("_shared/android-icon", resources / "drawable")
+
+
+TARGET = Target(
+    name="android",
+    template="android",
+    shared=(("_shared/vectors", "vectors"),),
+    model_dir="app/src/main/assets/model",
+    vectors_dir="vectors",
+    build_dirs=(".gradle", ".kotlin", "build", "app/build", "vision/build"),
+    tools=(*TOOLS, _SDK),
+    context=_context,
+    next_steps=(
+        "./gradlew test",
+        "./gradlew installDebug    # or open the folder in Android Studio",
+    ),
+    takes=("package", "ci"),
+    segments=_segments,
+    draw=_draw,
+    vector_sample=VectorSample("app/src/main/assets/vectors", _SAMPLE_BYTES),
+    ci={"github": "_ci/android-github"},
+)

@@ -1,0 +1,1 @@
+"""iOS: the project, its bridge run here, its tests in Xcode."""

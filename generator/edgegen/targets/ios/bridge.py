@@ -1,0 +1,144 @@
+"""What an iOS project's bridge is asked beside the golden vectors: pictures in every layout, and nonsense."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from edgegen.kits.ios import bridge_calls
+from edgegen.kits.ios.bridge_calls import Call, Plane
+from edgegen.parity.pictures import Picture
+from edgegen.parity.rule import Thresholds
+from edgegen.reference import YCBCR_ENCODINGS, nv12_to_rgb, turn_upright
+
+Uint8 = npt.NDArray[np.uint8]
+
+_DOMAIN: Final = "VCErrorDomain"
+_RGB: Final = 2  # VCPixelFormatRGB
+# VCPixelFormatBGRA and ..RGBA, of red, green, blue and alpha
+_CHANNELS: Final = {0: (2, 1, 0, 3), 1: (0, 1, 2, 3)}
+_UP: Final = 1
+_ORIENTATIONS: Final = range(1, 9)
+_INVERSE: Final = {6: 8, 8: 6}  # the others undo themselves
+_PADDING: Final = 20  # bytes at the end of every row
+_FILLER: Final = 0xA5  # of alpha and padding, which must not matter
+_MANY: Final = Thresholds(confidence=0.001)  # so that there is something to be found in any picture
+
+
+def thresholds(asked: Thresholds) -> Call:
+    """Return the call that sets what the following ones find."""
+    return bridge_calls.thresholds(asked.confidence, asked.iou, asked.max_det, asked.agnostic)
+
+
+class Memory:
+    """Pictures as they lie in memory: in files, each read by the bridge from one buffer."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._folder.mkdir(parents=True, exist_ok=True)
+        self._count = 0
+
+    def upright(self, rgb: Uint8) -> Call:
+        """Return the call that looks at an RGB picture."""
+        return self.packed(rgb, _RGB, _UP)
+
+    def packed(self, pixels: Uint8, pixel_format: int, orientation: int) -> Call:
+        """Return the call that looks at a stored picture of one plane."""
+        return bridge_calls.detect(self._plane(pixels), pixels.shape, pixel_format, orientation)
+
+    def biplanar(self, luma: Uint8, chroma: Uint8, encoding: int, orientation: int) -> Call:
+        """Return the call that looks at a stored picture of two planes."""
+        return bridge_calls.detect_biplanar(
+            self._plane(luma), self._plane(chroma), luma.shape, encoding, orientation
+        )
+
+    def _plane(self, pixels: Uint8) -> Plane:
+        """Write rows with padding into a file, and return it with its bytes per row."""
+        rows = pixels.reshape(len(pixels), -1)
+        padded = np.pad(rows, ((0, 0), (0, _PADDING)), constant_values=_FILLER)
+        path = self._folder / f"{self._count}.bytes"
+        path.write_bytes(padded.tobytes())
+        self._count += 1
+        return str(path), padded.shape[1]
+
+
+class Layouts:
+    """A picture as cameras and decoders lay it out, each beside the upright RGB that it stands for."""
+
+    def __init__(self, picture: Picture, memory: Memory) -> None:
+        self._memory = memory
+        self._pairs = [*self._packed(picture.rgb), *self._biplanar(picture.rgb)]
+        self.calls = [thresholds(_MANY), *(call for pair in self._pairs for call in pair)]
+
+    def __len__(self) -> int:
+        return len(self._pairs)
+
+    def problems(self, answers: Sequence[Mapping[str, Any]]) -> list[str]:
+        """Return which layouts do not give what the upright picture gives, to the last bit."""
+        detected = answers[1:]  # the first one set the thresholds
+        found = zip(self._pairs, detected[::2], detected[1::2], strict=True)
+        return [
+            f"{_name(ours)} in orientation {ours['orientation']} gives other boxes than upright RGB"
+            for (ours, _), mine, right in found
+            if any(mine[key] != right[key] for key in ("width", "height", "candidates", "detections"))
+        ]
+
+    def _packed(self, rgb: Uint8) -> Iterator[tuple[Call, Call]]:
+        right = self._memory.upright(rgb)
+        rgba = np.dstack([rgb, np.full(rgb.shape[:2], _FILLER, np.uint8)])
+        for orientation in _ORIENTATIONS:
+            stored = turn_upright(rgba, _INVERSE.get(orientation, orientation))
+            for number, channels in _CHANNELS.items():
+                yield self._memory.packed(stored[:, :, channels], number, orientation), right
+
+    def _biplanar(self, rgb: Uint8) -> Iterator[tuple[Call, Call]]:
+        luma, chroma = _to_nv12(rgb)
+        for orientation in _ORIENTATIONS:
+            number = orientation % len(YCBCR_ENCODINGS)  # each of them twice
+            converted = nv12_to_rgb(luma, chroma, list(YCBCR_ENCODINGS)[number])
+            right = self._memory.upright(turn_upright(converted, orientation))
+            yield self._memory.biplanar(luma, chroma, number, orientation), right
+
+
+def _to_nv12(rgb: Uint8) -> tuple[Uint8, Uint8]:
+    """Return luma and chroma that look about like a picture: what they mean is said by their encoding."""
+    red, green, blue = np.moveaxis(rgb.astype(np.float64), -1, 0)
+    luma = 0.299 * red + 0.587 * green + 0.114 * blue
+    chroma = np.stack([128 + 0.564 * (blue - luma), 128 + 0.713 * (red - luma)], axis=-1)[::2, ::2]
+    return np.rint(luma).astype(np.uint8), np.clip(np.rint(chroma), 0, 255).astype(np.uint8)
+
+
+def _name(call: Call) -> str:
+    if "encoding" in call:
+        return f"NV12 {list(YCBCR_ENCODINGS)[call['encoding']]}"
+    return {0: "BGRA", 1: "RGBA"}[call["format"]]
+
+
+def nonsense(picture: Call, folder: Path) -> list[Call]:
+    """Return calls each of which has to give an NSError; `picture` is one that gives none."""
+    missing = str(folder / "missing")
+    return [
+        {**picture, "width": 0},
+        {**picture, "height": -1},
+        {**picture, "bytes_per_row": picture["width"]},
+        {**picture, "format": 9},
+        {**picture, "orientation": 0},
+        {key: value for key, value in picture.items() if key != "bytes"},
+        thresholds(Thresholds(confidence=1.5)),
+        {**thresholds(Thresholds()), "iou": "nan"},
+        {"call": "load_another", "model": missing, "threads": 0},
+        {"call": "self_check", "model": missing, "vectors": missing},
+        {"call": "golden_picture", "vectors": missing, "index": 0},
+    ]
+
+
+def unanswered(calls: Sequence[Call], answers: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Return the calls that gave no NSError, or one that does not say what is wrong and what to do."""
+    problems = list[str]()
+    for call, answer in zip(calls, answers, strict=True):
+        error = answer.get("error", {})
+        if error.get("domain") != _DOMAIN or not error.get("description") or not error.get("suggestion"):
+            problems.append(f"{call}: no NSError that says what is wrong and what to do, but {answer}")
+    return problems

@@ -1,0 +1,77 @@
+"""iOS: the C++ core, an Objective-C++ bridge and SwiftUI, in an Xcode project."""
+
+import platform
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from edgegen.base import pins
+from edgegen.base.tools import Found, Tool
+from edgegen.kits.ios.tools import TOOLS
+from edgegen.model.spec import ModelSpec
+from edgegen.project import icon, xcode_project
+from edgegen.project.context import Options
+from edgegen.targets.base import Target
+
+_ICON_SET = "App/Resources/Assets.xcassets/AppIcon.appiconset"
+_USER_SETTINGS = "Config/User.xcconfig"
+# Building takes more than verifying on Linux does.
+_MAC = Tool(
+    "Mac with Xcode",
+    "builds the app",
+    Found,
+    required=False,
+    informational=True,
+    command=f"a Mac, and Xcode {pins.IOS['xcode']} or newer from its App Store",
+)
+
+
+def _context(_spec: ModelSpec, options: Options) -> dict[str, Any]:
+    return {
+        "bundle_id": options.bundle_id,
+        "ios": pins.IOS,
+        "icon": icon.design(options.name),
+        "ci": options.ci,
+    }
+
+
+def _draw(options: Options, project: Path) -> None:
+    icon.draw_app_icon(icon.design(options.name), project / _ICON_SET)
+    xcode_project.write(project)
+
+
+def _user_settings(project: Path) -> Mapping[str, str]:
+    from edgegen.kits.ios import xcconfig
+
+    path = (project / _USER_SETTINGS).absolute()
+    settings = xcconfig.read(path, Path(path.anchor))  # it may include a file from anywhere
+    return {
+        "name": settings.value("INFOPLIST_KEY_CFBundleDisplayName"),
+        "bundle_id": settings.value("APP_BUNDLE_ID"),
+    }
+
+
+TARGET = Target(
+    name="ios",
+    template="ios",
+    shared=(
+        ("_shared/cpp/vision", "Core/vision"),
+        ("_shared/cpp/support", "Core/support"),
+        ("_shared/cpp/detector", "Core/detector"),
+        ("_shared/cpp/parity", "Core/parity"),
+        ("_shared/vectors", "vectors"),
+    ),
+    rendered=(("_shared/model_info", "Core"), ("_shared/made_with", "Core/parity")),
+    model_dir="Model",
+    vectors_dir="vectors",
+    build_dirs=("build", ".build", ".swiftpm", "DerivedData"),
+    tools=TOOLS if platform.system() == "Darwin" else (*TOOLS, _MAC),
+    context=_context,
+    next_steps=(
+        f"open App.xcodeproj    # write your team into {_USER_SETTINGS}, choose a phone, and press Run",
+    ),
+    takes=("bundle_id", "ci"),
+    draw=_draw,
+    ci={"github": "_ci/ios-github"},
+    users_files={_USER_SETTINGS: _user_settings},
+)

@@ -1,0 +1,1 @@
+"""Embedded Linux: the C++ project, built and run here."""

@@ -1,0 +1,124 @@
+"""Building and running a linux-cpp project."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from edgegen.base.errors import ParityError, ToolchainError
+from edgegen.base.progress import Progress
+from edgegen.parity.report import compared_stages, merge
+from edgegen.parity.rule import Stage, Thresholds
+from edgegen.targets.runner import Answer, Job, Task
+from edgegen.tasks.detect import Detections
+
+PRESET = "release"
+PARITY_FAILED = 7  # the exit code of a project's parity runner
+
+
+@dataclass(frozen=True)
+class Binaries:
+    """What the build made."""
+
+    app: Path
+    parity: Path
+
+
+def build(project: Path, progress: Progress) -> Binaries:
+    """Configure and build the project's release preset, in its own build folder.
+
+    Raises:
+        ToolchainError: CMake or the compiler refused; the message ends with what they said.
+    """
+    progress.step("Configure")
+    _run(["cmake", "--preset", PRESET], project, "cmake --preset release")
+    progress.step("Build")
+    _run(
+        ["cmake", "--build", "--preset", PRESET, "--target", "app", "parity"],
+        project,
+        "cmake --build --preset release",
+    )
+    folder = project / "build" / PRESET
+    binaries = Binaries(folder / "app", folder / "parity")
+    if not binaries.app.is_file():
+        raise ToolchainError(
+            "the project was built without its app: OpenCV's C++ files were not found",
+            "type: edgegen doctor --target linux-cpp --install",
+        )
+    return binaries
+
+
+def _environment() -> dict[str, str]:
+    """Let the project find the ExecuTorch of the Python that runs edgegen, activated or not."""
+    return {**os.environ, "VIRTUAL_ENV": sys.prefix, "PYTHONNOUSERSITE": ""}
+
+
+def _run(command: Sequence[str], folder: Path, shown: str) -> None:
+    answer = subprocess.run(
+        command, cwd=folder, env=_environment(), capture_output=True, text=True, errors="replace", check=False
+    )
+    if answer.returncode != 0:
+        said = (answer.stdout + answer.stderr).strip().splitlines()
+        raise ToolchainError(
+            f"`{shown}` failed in {folder}:\n" + "\n".join(said[-30:]),
+            "run it yourself there to see all of it; `edgegen doctor` says what is missing",
+        )
+
+
+@contextmanager
+def opened(job: Job) -> Iterator["Runner"]:
+    """Build the project and give what runs it."""
+    yield Runner(build(job.project, job.progress), job)
+
+
+class Runner:
+    """Runs the binaries of a built project on its own model."""
+
+    def __init__(self, binaries: Binaries, job: Job) -> None:
+        self._binaries = binaries
+        self._progress = job.progress
+        self._model = str(job.project / "model")
+
+    def thresholds(self, wanted: Thresholds) -> Thresholds:
+        """Return them: the app has an option for each."""
+        return wanted
+
+    def run(self, task: Task) -> Answer:
+        """Run the parity test and the app, a process for each."""
+        self._progress.step("Compare on golden vectors")
+        stages = merge(stage for folder in task.vectors for stage in self._parity(folder))
+        self._progress.step(f"Run the app on {len(task.shown)} pictures")
+        return Answer(stages, tuple(self._app(each.path, each.thresholds) for each in task.shown))
+
+    def _parity(self, vectors: Path) -> list[Stage]:
+        command = [str(self._binaries.parity), "--vectors", str(vectors), "--model", self._model, "--json"]
+        return compared_stages(_json_of(command, allowed=(0, PARITY_FAILED)))
+
+    def _app(self, image: Path, thresholds: Thresholds) -> Detections:
+        command = [str(self._binaries.app), str(image), "--json", "--model", self._model]
+        command += ["--conf", repr(thresholds.confidence), "--iou", repr(thresholds.iou)]
+        command += ["--max-det", str(thresholds.max_det), *(["--agnostic"] if thresholds.agnostic else [])]
+        found = _json_of(command, allowed=(0,))["images"][0]["detections"]
+        return Detections(
+            np.array([each["box"] for each in found], dtype=np.float32).reshape(-1, 4),
+            np.array([each["score"] for each in found], dtype=np.float32),
+            np.array([each["class_id"] for each in found], dtype=np.int64),
+        )
+
+
+def _json_of(command: Sequence[str], allowed: Sequence[int]) -> Mapping[str, Any]:
+    answer = subprocess.run(command, capture_output=True, text=True, errors="replace", check=False)
+    if answer.returncode not in allowed:
+        raise ParityError(
+            f"{Path(command[0]).name} ended with code {answer.returncode}: {answer.stderr.strip()[-2000:]}",
+            "run it yourself: " + " ".join(command),
+        )
+    parsed: Mapping[str, Any] = json.loads(answer.stdout)
+    return parsed

@@ -1,0 +1,75 @@
+"""Embedded Linux, the Raspberry Pi first: C++17, CMake, OpenCV for cameras and files."""
+
+from typing import Any
+
+from edgegen.base import pins, tools
+from edgegen.base.tools import Tool
+from edgegen.model.spec import ModelSpec
+from edgegen.project.context import Options
+from edgegen.targets.base import Target
+
+
+def _context(_spec: ModelSpec, _options: Options) -> dict[str, Any]:
+    return {"cmake_minimum": pins.CMAKE_MINIMUM}
+
+
+_TOOLS = (
+    Tool(
+        "C++ compiler",
+        "builds the app",
+        tools.first_of(tools.program("c++", "g++"), tools.program("clang++")),
+        apt=("g++",),
+        brew=("llvm",),
+    ),
+    Tool(
+        "CMake",
+        "builds the app",
+        tools.program("cmake", minimum=pins.CMAKE_MINIMUM),
+        apt=("cmake",),
+        brew=("cmake",),
+    ),
+    Tool("Ninja", "builds the app", tools.program("ninja"), apt=("ninja-build",), brew=("ninja",)),
+    Tool(
+        "OpenCV (C++)",
+        "reads pictures, videos and cameras in the app",
+        tools.opencv,
+        apt=("libopencv-dev",),
+        brew=("opencv",),
+    ),
+    Tool(
+        "g++ for aarch64",
+        "cross-compiles for a Raspberry Pi",
+        tools.program("aarch64-linux-gnu-g++"),
+        required=False,
+        apt=("g++-aarch64-linux-gnu",),
+    ),
+    Tool(
+        "QEMU for aarch64",
+        "runs the cross-compiled tests here",
+        tools.program("qemu-aarch64", "qemu-aarch64-static"),
+        required=False,
+        apt=("qemu-user",),
+    ),
+)
+
+TARGET = Target(
+    name="linux-cpp",
+    template="linux-cpp",
+    shared=(
+        ("_shared/cpp/vision", "src/vision"),
+        ("_shared/cpp/support", "src/support"),
+        ("_shared/cpp/detector", "src/detector"),
+        ("_shared/cpp/parity", "tests/parity"),
+        ("_shared/vectors", "vectors"),
+    ),
+    rendered=(("_shared/model_info", "src"), ("_shared/made_with", "tests/parity")),
+    model_dir="model",
+    vectors_dir="vectors",
+    build_dirs=("build",),
+    tools=_TOOLS,
+    context=_context,
+    next_steps=(
+        "cmake --preset release && cmake --build --preset release && ctest --preset release",
+        "./build/release/app photo.jpg --output annotated",
+    ),
+)

@@ -1,0 +1,76 @@
+"""What verifying asks of a built project, whatever it was built for."""
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+
+from edgegen.base.progress import Progress
+from edgegen.model.spec import ModelSpec
+from edgegen.parity.pictures import Picture
+from edgegen.parity.rule import Stage, Thresholds
+from edgegen.project.manifest import Manifest
+from edgegen.tasks.detect import Detections
+
+
+@dataclass(frozen=True)
+class Job:
+    """The project to be built."""
+
+    project: Path
+    manifest: Manifest
+    spec: ModelSpec
+    progress: Progress
+    screenshots: Path | None = None  # the folder for pictures of the app's screen
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A picture that the app is to look at, as its user would have it do."""
+
+    path: Path
+    picture: Picture
+    thresholds: Thresholds
+
+
+@dataclass(frozen=True)
+class Task:
+    """All that the project is to be run on: starting it may be slow, so it is asked once."""
+
+    vectors: tuple[Path, ...]  # folders of golden vectors
+    shown: tuple[Shown, ...]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the project gave."""
+
+    stages: tuple[Stage, ...]  # of the project's own parity test and of its other tests
+    detections: tuple[Detections, ...]  # what the app shows, picture by picture
+    more_stages: tuple[Stage, ...] = ()  # that come after the app's
+    problems: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()  # what is worth knowing and no stage
+
+
+def detections_of(rows: Sequence[Sequence[float]]) -> Detections:
+    """Return detections of rows x1 y1 x2 y2 score class."""
+    table = np.array(rows, dtype=np.float64).reshape(-1, 6)
+    return Detections(
+        table[:, :4].astype(np.float32), table[:, 4].astype(np.float32), table[:, 5].astype(np.int64)
+    )
+
+
+class Runner(Protocol):
+    """Runs what was built from a project."""
+
+    def thresholds(self, wanted: Thresholds) -> Thresholds:
+        """Return what the app can be asked for instead."""
+
+    def run(self, task: Task) -> Answer:
+        """Run the project's own parity test on the vectors, and the app on the pictures."""
+
+
+Opener = Callable[[Job], AbstractContextManager[Runner]]

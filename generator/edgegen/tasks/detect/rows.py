@@ -1,0 +1,125 @@
+"""Single candidates cut out of a model's outputs: what golden vectors keep of tensors too large to keep."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from edgegen.model.spec import ModelSpec, OutputSpec
+
+Float32 = npt.NDArray[np.float32]
+Int64 = npt.NDArray[np.int64]
+
+MAX_RANDOM_ROWS: Final = 200
+MAX_RANDOM_CLASSES: Final = 64  # different classes among random rows
+CLUSTER: Final = 6  # random candidates that lie about one place, for NMS to thin out
+NO_LOGIT: Final = np.float32(-16)  # a class logit far below any threshold: a score of 1e-7
+
+
+@dataclass(frozen=True)
+class Rows:
+    """n candidates by rising number, as the model gave them."""
+
+    candidate: Int64  # [n]
+    box: Float32  # [n, 4 * reg_max] box logits, or [n, 4] cx cy w h in input pixels
+    cls: Float32  # [n, classes], logits or scores
+
+
+def candidate_count(spec: OutputSpec) -> int:
+    """Return how many candidates a model gives: the cells of all levels."""
+    if spec.contract == "raw":
+        return sum(height * width for _, _, height, width in spec.shapes[1::2])
+    return spec.shapes[0][2]
+
+
+def gather_rows(outputs: Sequence[Float32], spec: OutputSpec, candidates: Int64) -> Rows:
+    """Cut candidates, given by rising number, out of the outputs."""
+    parts = [
+        (box[:, candidates[here] - first].T, cls[:, candidates[here] - first].T)
+        for first, box, cls in _planes(outputs, spec)
+        if (here := (candidates >= first) & (candidates < first + cls.shape[1])).any() or first == 0
+    ]
+    box = np.ascontiguousarray(np.concatenate([part[0] for part in parts]))
+    cls = np.ascontiguousarray(np.concatenate([part[1] for part in parts]))
+    return Rows(candidates, box, cls)
+
+
+def pick_classes(
+    outputs: Sequence[Float32], spec: OutputSpec, candidates: Int64, class_ids: Int64
+) -> Float32:
+    """Return single class outputs [n], for pairs of candidate and class."""
+    picked = np.empty(len(candidates), dtype=np.float32)
+    for first, _, cls in _planes(outputs, spec):
+        here = (candidates >= first) & (candidates < first + cls.shape[1])
+        picked[here] = cls[class_ids[here], candidates[here] - first]
+    return picked
+
+
+def _planes(outputs: Sequence[Float32], spec: OutputSpec) -> Iterator[tuple[int, Float32, Float32]]:
+    """Yield (number of the first candidate, box [k, cells], cls [classes, cells]) for each level."""
+    if spec.contract == "raw":
+        first = 0
+        for box, cls in zip(outputs[::2], outputs[1::2], strict=True):
+            planes = box[0].reshape(box.shape[1], -1), cls[0].reshape(cls.shape[1], -1)
+            yield first, *planes
+            first += planes[1].shape[1]
+    else:
+        yield 0, outputs[0][0, :4], outputs[0][0, 4:]
+
+
+def random_outputs(spec: ModelSpec, seed: int, count: int) -> tuple[list[Float32], Int64]:
+    """Draw outputs in which up to `count` candidates stand out, in clusters, some with equal scores.
+
+    Only a few classes are drawn, however many the model has: the outputs have one plane for each of them,
+    and the second value gives their numbers, rising.
+    """
+    random = np.random.RandomState(seed)  # numpy has frozen its stream
+    classes = np.sort(
+        random.permutation(spec.num_classes)[: min(spec.num_classes, MAX_RANDOM_CLASSES)]
+    ).astype(np.int64)
+    count = min(count, MAX_RANDOM_ROWS, candidate_count(spec.output))
+    draw = _random_raw if spec.output.contract == "raw" else _random_decoded
+    return draw(spec, random, count, len(classes)), classes
+
+
+def _random_raw(spec: ModelSpec, random: np.random.RandomState, count: int, classes: int) -> list[Float32]:
+    output = spec.output
+    outputs = []
+    for box_shape, cls_shape in zip(output.shapes[::2], output.shapes[1::2], strict=True):
+        outputs.append(np.zeros(box_shape, dtype=np.float32))
+        outputs.append(np.full((1, classes, *cls_shape[2:]), NO_LOGIT, dtype=np.float32))
+    for _ in range(-(-count // CLUSTER)):
+        level = int(random.randint(len(output.strides)))
+        box, cls = outputs[2 * level], outputs[2 * level + 1]
+        height, width = cls.shape[2:]
+        y, x, best = random.randint(height), random.randint(width), random.randint(classes)
+        centre_bin, logit = random.randint(1, output.reg_max, size=4), random.uniform(-6, 4)
+        for member in range(CLUSTER):
+            row, column = min(y + member // 3, height - 1), min(x + member % 3, width - 1)
+            bins = random.standard_normal((4, output.reg_max)).astype(np.float32)
+            bins[np.arange(4), centre_bin] += np.float32(5)
+            box[0, :, row, column] = bins.reshape(-1)
+            cls[0, :, row, column] = random.uniform(-14, -7, size=classes)
+            # Every third score is that of the cluster, so that ties are decided too.
+            cls[0, best, row, column] = logit if member % 3 == 0 else logit + random.uniform(-1, 1)
+    return outputs
+
+
+def _random_decoded(
+    spec: ModelSpec, random: np.random.RandomState, count: int, classes: int
+) -> list[Float32]:
+    total = candidate_count(spec.output)
+    output = np.zeros((1, 4 + classes, total), dtype=np.float32)
+    candidates = random.permutation(total)[:count]
+    for start in range(0, count, CLUSTER):
+        centre = random.uniform(0, 1, size=2) * (spec.input.width, spec.input.height)
+        size = random.uniform(0.05, 0.4, size=2) * (spec.input.width, spec.input.height)
+        best, score = random.randint(classes), random.uniform(0.002, 0.95)
+        for member, candidate in enumerate(candidates[start : start + CLUSTER]):
+            jitter = random.uniform(-0.15, 0.15, size=4) * (*size, *size)
+            output[0, :4, candidate] = np.concatenate([centre, size]) + jitter
+            output[0, 4:, candidate] = random.uniform(0, 0.001, size=classes)
+            output[0, 4 + best, candidate] = score if member % 3 == 0 else score * random.uniform(0.6, 1)
+    return [output]

@@ -1,0 +1,264 @@
+"""metadata.yaml from anywhere: typed, or refused with the key and the value."""
+
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from edgegen.artifacts.metadata_reader import MAX_NAME, Metadata, OwnMetadata, read_metadata
+from edgegen.base.errors import InputError, UnsupportedModelError
+from edgegen.base.strict_yaml import MAX_FILE_BYTES
+from hard_texts import HARD
+from metadata_files import OWN, SMALLEST, ULTRALYTICS, read
+
+
+def said_of(folder: Path, content: str | bytes | dict[Any, Any]) -> str:
+    """Return the message of the InputError that reading the content ends in."""
+    start = time.perf_counter()
+    with pytest.raises(InputError) as caught:
+        read(folder, content)
+    assert time.perf_counter() - start < 5
+    assert "metadata.yaml" in caught.value.message
+    assert len(caught.value.message) < 600 + len(str(folder))
+    assert caught.value.message.isprintable()
+    return caught.value.message
+
+
+def test_what_ultralytics_writes(tmp_path: Path) -> None:
+    """Every key of a plain Ultralytics folder arrives with its type; there is no mapping of ours."""
+    metadata = read(tmp_path, ULTRALYTICS)
+    assert metadata == Metadata(
+        path=tmp_path / "metadata.yaml",
+        task="detect",
+        class_names=("gull", "no", "red, round"),
+        imgsz=(480, 640),
+        stride=32,
+        batch=1,
+        channels=3,
+        head="Detect",
+        end2end=False,
+        license="AGPL-3.0 License (https://ultralytics.com/license)",
+        description="Ultralytics YOLO11n model trained on birds.yaml",
+        ultralytics_version="8.4.190",
+        own=None,
+    )
+
+
+def test_what_edgegen_writes(tmp_path: Path) -> None:
+    """Every key of our own mapping arrives; digests in lower case."""
+    own = read(tmp_path, SMALLEST | {"edgegen": OWN}).own
+    assert own == OwnMetadata(
+        executorch="1.5.1",
+        torch="2.13.0",
+        color="BGR",
+        scale=1.0,
+        mean=(103.5, 116.25, 123.0),
+        std=(57.0, 57.0, 58.0),
+        resize="letterbox",
+        pad_value=0,
+        contract="raw",
+        reg_max=16,
+        strides=(8, 16),
+        precision="float32",
+        backends=("XnnpackBackend",),
+        sha256="ab" * 32,
+        shapes=((1, 64, 60, 80), (1, 3, 60, 80)),
+        checkpoint_name="birds.pt",
+        checkpoint_sha256="cd" * 32,
+    )
+
+
+def test_only_task_and_names_are_needed(tmp_path: Path) -> None:
+    """A file written by hand may leave the rest to the .pte."""
+    metadata = read(tmp_path, SMALLEST)
+    assert (metadata.imgsz, metadata.stride, metadata.end2end, metadata.own) == (None, None, None, None)
+    assert (metadata.batch, metadata.channels, metadata.license) == (1, 3, "")
+    assert read(tmp_path, SMALLEST | {"edgegen": {"schema": 1}}).own == OwnMetadata()
+    assert read(tmp_path, SMALLEST | {"imgsz": 320}).imgsz == (320, 320)
+
+
+@pytest.mark.parametrize(
+    "names",
+    [["a", "b", "c"], {0: "a", 1: "b", 2: "c"}, {"0": "a", "1": "b", "2": "c"}, {2: "c", 0: "a", 1: "b"}],
+)
+def test_names_come_in_four_forms(tmp_path: Path, names: Any) -> None:
+    """A list, and mappings from numbers or their digits in any order, mean the same."""
+    assert read(tmp_path, {"task": "detect", "names": names}).class_names == ("a", "b", "c")
+
+
+def test_any_text_is_a_class_name(tmp_path: Path) -> None:
+    """Quotes, newlines, NUL, emoji, 300 characters, nothing at all, twice the same: names are data."""
+    names = [*(name for name in HARD if len(name) <= MAX_NAME), "twice", "twice"]
+    assert read(tmp_path, {"task": "detect", "names": names}).class_names == tuple(names)
+    assert read(tmp_path, {"task": "detect", "names": dict(enumerate(names))}).class_names == tuple(names)
+
+
+def test_ten_thousand_classes_are_read_quickly(tmp_path: Path) -> None:
+    """Long lists of classes do not make anyone wait."""
+    content = yaml.dump(
+        {"task": "detect", "names": {i: f"class number {i}" for i in range(10_000)}}, Dumper=yaml.CSafeDumper
+    )
+    start = time.perf_counter()
+    assert len(read(tmp_path, content).class_names) == 10_000
+    assert time.perf_counter() - start < 1.5
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"names": None}, "the key `names` is missing"),
+        ({"names": {}}, "has 0 classes"),
+        ({"names": []}, "has 0 classes"),
+        ({"names": "person"}, "must be a list, or a mapping"),
+        ({"names": 80}, "must be a list, or a mapping"),
+        ({"names": {0: "a", 2: "c"}}, "none with the number 1"),
+        ({"names": {1: "a", 2: "b"}}, "none with the number 0"),
+        ({"names": {-1: "a", 0: "b"}}, "none with the number 1"),
+        ({"names": {"a": "person"}}, "the key 'a'"),
+        ({"names": {True: "a"}}, "the key True"),
+        ({"names": {0: "a", "0": "b"}}, "class 0 twice"),
+        ({"names": {0: "a", "00": "b"}}, "class 0 twice"),
+        ({"names": {"9" * 100: "a"}}, "the key '999"),
+        ({"names": {"\u0663": "a"}}, "the key"),
+        ({"names": [1]}, "the name of class 0 is 1"),
+        ({"names": ["a", True]}, "the name of class 1 is True"),
+        ({"names": ["a", None]}, "the name of class 1 is None"),
+        ({"names": [1.5]}, "the name of class 0 is 1.5"),
+        ({"names": [["a"]]}, "the name of class 0 is ['a']"),
+        ({"names": ["x" * 10_001]}, "has 10001 characters"),
+        ({"task": None}, "`task` must be text; it is None"),
+        ({"task": ""}, "`task` must be text"),
+        ({"task": 3}, "`task` must be text; it is 3"),
+        ({"imgsz": [640]}, "`imgsz` must be two positive integers"),
+        ({"imgsz": [640, 640, 3]}, "`imgsz` must be two positive integers"),
+        ({"imgsz": [640, "640"]}, "`imgsz` must be a list of integers"),
+        ({"imgsz": [0, 640]}, "`imgsz` must be"),
+        ({"imgsz": [640, True]}, "`imgsz` must be"),
+        ({"imgsz": 640.0}, "`imgsz` must be an integer"),
+        ({"imgsz": "640"}, "`imgsz` must be an integer"),
+        ({"imgsz": 2**40}, "`imgsz` must be an integer"),
+        ({"stride": 0}, "`stride` must be an integer of at least 1; it is 0"),
+        ({"stride": [8, 16, 32]}, "`stride` must be an integer"),
+        ({"batch": "1"}, "`batch` must be"),
+        ({"channels": -3}, "`channels` must be"),
+        ({"end2end": "false"}, "`end2end` must be true or false"),
+        ({"license": ["MIT"]}, "`license` must be text"),
+        ({"edgegen": []}, "`edgegen` must be a mapping"),
+        ({"edgegen": None}, "`edgegen` must be a mapping"),
+        ({"edgegen": {}}, "`edgegen.schema` is None, this one reads 1"),
+        ({"edgegen": {"schema": 2}}, "`edgegen.schema` is 2, this one reads 1"),
+        ({"edgegen": {"schema": "1"}}, "`edgegen.schema` must be an integer"),
+        ({"edgegen": {"schema": 1, "input": []}}, "`edgegen.input` must be a mapping"),
+        ({"edgegen": {"schema": 1, "input": {"pad_value": 256}}}, "`edgegen.input.pad_value` must be a byte"),
+        (
+            {"edgegen": {"schema": 1, "input": {"scale": 0}}},
+            "`edgegen.input.scale` must be a positive number",
+        ),
+        ({"edgegen": {"schema": 1, "input": {"scale": float("nan")}}}, "`edgegen.input.scale`"),
+        ({"edgegen": {"schema": 1, "input": {"scale": 10**400}}}, "`edgegen.input.scale`"),
+        (
+            {"edgegen": {"schema": 1, "input": {"mean": [0, 0]}}},
+            "`edgegen.input.mean` must be a list of three",
+        ),
+        ({"edgegen": {"schema": 1, "input": {"mean": [0, 0, "0"]}}}, "`edgegen.input.mean`"),
+        (
+            {"edgegen": {"schema": 1, "input": {"std": [1, 0, 1]}}},
+            "`edgegen.input.std` must be a list of three positive",
+        ),
+        ({"edgegen": {"schema": 1, "output": {"strides": 8}}}, "`edgegen.output.strides` must be a list"),
+        ({"edgegen": {"schema": 1, "output": {"shapes": [[1, "x"]]}}}, "`edgegen.output.shapes` must be"),
+        ({"edgegen": {"schema": 1, "backends": "XnnpackBackend"}}, "`edgegen.backends` must be a list"),
+        ({"edgegen": {"schema": 1, "sha256": 5}}, "`edgegen.sha256` must be text"),
+    ],
+)
+def test_wrong_values_are_named(tmp_path: Path, change: dict[str, Any], said: str) -> None:
+    """The message holds the key, what it must be, and what it is."""
+    assert said in said_of(tmp_path, SMALLEST | change)
+
+
+@pytest.mark.parametrize(
+    ("key", "value"), [("layout", "NHWC"), ("color", "GRAY"), ("resize", "stretch"), ("color", "rgb")]
+)
+def test_unknown_rules_are_not_guessed(tmp_path: Path, key: str, value: str) -> None:
+    """A preprocessing that edgegen does not know is unsupported, not silently the default."""
+    with pytest.raises(UnsupportedModelError, match=f"edgegen.input.{key}: '{value}'"):
+        read(tmp_path, SMALLEST | {"edgegen": {"schema": 1, "input": {key: value}}})
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"", "it holds None"),
+        (b"# only a comment", "it holds None"),
+        (b"- a\n- b\n", "it holds ['a', 'b']"),
+        (b"just words", "it holds 'just words'"),
+        (b"task: detect\nnames: [a\n", "not valid YAML"),
+        (b"task: detect\n\tnames: [a]\n", "not valid YAML"),
+        (b"task: 'detect\n", "not valid YAML"),
+        (b"task: detect\n---\ntask: pose\n", "not valid YAML"),
+        (b"task: detect\ntask: pose\nnames: [a]\n", "the key 'task' stands twice (line 2, column 1)"),
+        (b"task: detect\nnames: {0: a, 0: b}\n", "the key 0 stands twice"),
+        (b"[a]: b\n", "a key must be a plain word"),
+        (b"? {a: b}\n: c\n", "a key must be a plain word"),
+        (b"a: &x {b: c}\nd: {<<: *x}\n", "a key must be a plain word"),
+        (b"task: detect\nnames: [\xff\xfe]\n", "not UTF-8 text: byte 21 is 0xff"),
+        ("task: detect\n".encode("utf-16"), "not UTF-8 text"),
+        (b"task: det\0ect\n", "not valid YAML"),
+        (b"task: det\x1bect\n", "not valid YAML"),
+        (b"task: !!python/object/apply:os.system [id]\n", "not valid YAML"),
+        (b"task: !!int ''\n", "not valid YAML"),
+        (b"task: !!timestamp x\n", "not valid YAML"),
+        (b"task: !!bool maybe\n", "not valid YAML"),
+        (b"date: 2026-99-99\n", "not valid YAML"),
+        (b"stride: " + b"9" * 5_000, "`task` must be text"),
+        (b"names: *nothing\n", "not valid YAML"),
+        (b"[" * 200_000, "nested more than"),
+        (b"{a: " * 200_000, "nested more than"),
+        (b"- " * 200_000 + b"a", "nested more than"),
+        (b"? " * 200_000 + b"a", "nested more than"),
+        (b'task: detect\nnames: ["\\uD800"]\n', "metadata.yaml"),
+        (b"x" * (MAX_FILE_BYTES + 1), "more than 8 MiB"),
+        (b"\xc3\xa4" * (MAX_FILE_BYTES // 2) + b"a", "more than 8 MiB"),
+    ],
+)
+def test_other_content_is_refused(tmp_path: Path, content: bytes, said: str) -> None:
+    """Not YAML, not UTF-8, not a mapping, too deep, too large: one clear line, no crash of the C library."""
+    if content.startswith(b"stride: "):  # Python's limit for digits or ours, whichever comes first
+        assert said_of(tmp_path, content)
+    else:
+        assert said in said_of(tmp_path, content)
+
+
+def test_aliases_do_no_harm(tmp_path: Path) -> None:
+    """Ten levels of ten aliases each would be ten billion values, if anyone wrote them out."""
+    lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x, x]"]
+    lines += [f"a{i}: &a{i} [{', '.join([f'*a{i - 1}'] * 10)}]" for i in range(1, 11)]
+    assert "the name of class 0" in said_of(tmp_path, "\n".join([*lines, "task: detect", "names: *a10"]))
+    assert "the name of class 0" in said_of(tmp_path, "task: detect\nnames: &a [*a]")
+    size = read(tmp_path, "task: detect\nnames: [a]\nimgsz: &size [32, 64]\nargs: {imgsz: *size}").imgsz
+    assert size == (32, 64)
+
+
+def test_without_libyaml_it_is_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """PyYAML's own loader takes over where the C library is not built in."""
+    monkeypatch.delattr(yaml, "CSafeLoader")
+    assert read(tmp_path, ULTRALYTICS).class_names == ("gull", "no", "red, round")
+    assert "stands twice" in said_of(tmp_path, "task: a\ntask: b")
+    assert "nested more than" in said_of(tmp_path, "[" * 5_000)
+    assert "is not Unicode" in said_of(tmp_path, 'task: detect\nnames: ["\\uD800"]')
+
+
+def test_what_is_no_file(tmp_path: Path) -> None:
+    """A missing file and a folder are InputErrors that name the path."""
+    with pytest.raises(InputError, match="is not there"):
+        read_metadata(tmp_path / "metadata.yaml")
+    with pytest.raises(InputError, match="cannot be read"):
+        read_metadata(tmp_path)
+
+
+def test_a_byte_order_mark_is_no_part_of_the_first_key(tmp_path: Path) -> None:
+    """Editors on Windows put one in front."""
+    assert read(tmp_path, b"\xef\xbb\xbf" + ULTRALYTICS.encode()).task == "detect"
+    assert read(tmp_path, ULTRALYTICS.replace("\n", "\r\n")).imgsz == (480, 640)

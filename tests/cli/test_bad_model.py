@@ -1,0 +1,233 @@
+"""A MODEL that is none, or not what it says, is refused: its own exit code, what next, and no trace."""
+
+import os
+import pickle
+import shutil
+import struct
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from edgegen.sources import identify as sources
+from support import LINUX, edgegen, message_is_complete, refused, snapshot
+
+PROTOCOLS = range(6)
+COMMANDS = (
+    ("new", *LINUX, "--model"),
+    ("export", "--model"),
+    ("inspect",),
+)
+
+
+@pytest.fixture(autouse=True)
+def _current_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+# --- MODEL ---
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command[0])
+@pytest.mark.parametrize(
+    ("name", "content", "says"),
+    [
+        ("gone.pt", None, "there is no file or folder gone.pt"),
+        ("~nobody-of-this-name/best.pt", None, "there is no file or folder ~nobody-of-this-name/best.pt"),
+        ("runs/gone/weights/best.pt", None, "there is no file or folder runs/gone/weights/best.pt"),
+        ("empty.pt", b"", "empty.pt is empty"),
+        ("empty.pte", b"", "empty.pte is empty"),
+        ("notes.pt", b"epoch 1\nmAP 0.5\n", "notes.pt is a text file, not a model; it begins with 'epoch 1'"),
+        ("page.pt", b"<!DOCTYPE html><title>404", "page.pt is a text file"),
+        ("lfs.pt", b"version https://git-lfs.github.com/spec/v1\n", "lfs.pt is a Git LFS pointer"),
+        ("noise.pt", bytes(range(255, 127, -1)) * 9, "noise.pt is of no kind that edgegen knows"),
+        ("zeros.pt", bytes(5000), "zeros.pt is of no kind that edgegen knows"),
+        ("cut.pt", b"PK\x03\x04" + bytes(200), "cut.pt begins like a checkpoint, but is cut short"),
+    ],
+)
+def test_what_is_no_model_is_told_from_its_content(
+    tmp_path: Path, command: tuple[str, ...], name: str, content: bytes | None, says: str
+) -> None:
+    """Nothing there, an empty file, a text file called .pt, half a download: exit code 3 in each command."""
+    if content is not None:
+        (tmp_path / name).write_bytes(content)
+    refused(3, tmp_path, *command, name, says=(says,))
+
+
+@pytest.mark.parametrize("make", [os.mkfifo, lambda path: Path(path).symlink_to("gone"), os.mkdir])
+def test_what_is_no_file_is_no_model(tmp_path: Path, make: Callable[[str], object]) -> None:
+    """A pipe (which would wait for ever), a link that leads nowhere and an empty folder are refused."""
+    make("odd")
+    refused(3, tmp_path, "new", *LINUX, "--model", "odd", says=("odd",))
+
+
+@pytest.mark.parametrize("model", ["", " ", "\0", "a\nb"])
+def test_a_model_that_is_no_path_is_refused(tmp_path: Path, model: str) -> None:
+    """An empty MODEL is what a shell makes of a variable that is not set."""
+    answer = edgegen("new", *LINUX, "--model", model)
+    assert answer.code == 3
+    assert snapshot(tmp_path) == {}
+
+
+class Runs:
+    """Unpickled, calls a function: what every attack by pickle is."""
+
+    def __init__(self, function: Callable[..., object], *arguments: object) -> None:
+        self.call = function, arguments
+
+    def __reduce__(self) -> tuple[Callable[..., object], tuple[object, ...]]:
+        return self.call
+
+
+def in_archive(content: bytes) -> Callable[[Path], None]:
+    """As torch.save writes since 1.6."""
+
+    def write(path: Path) -> None:
+        with zipfile.ZipFile(path, "w") as archive:
+            archive.writestr("best/data.pkl", content)
+            archive.writestr("best/byteorder", "little")
+            archive.writestr("best/version", "3\n")
+
+    return write
+
+
+def alone(content: bytes) -> Callable[[Path], None]:
+    """As torch.save wrote before: magic number, protocol, system, then the object."""
+
+    def write(path: Path) -> None:
+        head = (0x1950A86A20F9469CFC6C, 1001, {"protocol_version": 1001, "little_endian": True})
+        path.write_bytes(b"".join(pickle.dumps(part, 2) for part in head) + content + pickle.dumps([], 2))
+
+    return write
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command[0])
+@pytest.mark.parametrize(
+    "layout", [in_archive, alone, lambda content: lambda path: path.write_bytes(content)]
+)
+@pytest.mark.parametrize(
+    ("function", "arguments", "name"),
+    [
+        (os.system, ("touch was_run",), "system"),
+        (eval, ("open('was_run', 'w')",), "eval"),
+        (__import__("subprocess").call, (["touch", "was_run"],), "call"),
+        (Path.touch, (Path("was_run"),), "pathlib.Path"),
+    ],
+    ids=["os.system", "eval", "subprocess.call", "Path.touch"],
+)
+def test_a_checkpoint_that_runs_something_is_refused_before_it_does(
+    tmp_path: Path,
+    command: tuple[str, ...],
+    layout: Callable[[bytes], Callable[[Path], None]],
+    function: Callable[..., object],
+    arguments: tuple[object, ...],
+    name: str,
+) -> None:
+    """A pickle that wants os.system is named and never obeyed, whichever way torch stores it."""
+    content = pickle.dumps({"model": Runs(function, *arguments)}, 2)
+    pickle.loads(content)  # noqa: S301 - our own: to see that it would do harm
+    assert (tmp_path / "was_run").exists()
+    (tmp_path / "was_run").unlink()
+
+    layout(content)(tmp_path / "best.pt")
+    message = refused(3, tmp_path, *command, "best.pt", says=("best.pt is refused", name))
+    assert "source you trust" in message
+    assert not (tmp_path / "was_run").exists()
+
+
+@pytest.mark.parametrize("protocol", PROTOCOLS)
+def test_a_pickle_without_a_model_is_refused(tmp_path: Path, protocol: int) -> None:
+    """Weights alone, or anything else that a pickle may hold: sound, but no model."""
+    (tmp_path / "best.pt").write_bytes(pickle.dumps({"epoch": 3, "weights": [1.0] * 40}, protocol))
+    refused(3, tmp_path, "new", *LINUX, "--model", "best.pt", says=("best.pt",))
+
+
+@pytest.mark.parametrize("part", [0.3, 0.6, 0.99])
+def test_half_a_checkpoint_is_refused(tmp_path: Path, tiny_checkpoint: Path, part: float) -> None:
+    """An interrupted download: the zip archive's table of contents, at its end, is missing."""
+    whole = tiny_checkpoint.read_bytes()
+    (tmp_path / "best.pt").write_bytes(whole[: int(len(whole) * part)])
+    refused(3, tmp_path, "export", "--model", "best.pt", says=("best.pt", "cut short or damaged"))
+
+
+@pytest.mark.parametrize(
+    ("weights", "says"),
+    [
+        ("yolo11n-seg-coco8.pt", "segmentation models"),
+        ("yolo11n-pose-coco8.pt", "pose models"),
+        ("yolo11n-obb-dota8.pt", "oriented-box (OBB) models"),
+        ("yolo26n-coco8.pt", "end-to-end heads"),
+    ],
+)
+def test_other_kinds_of_checkpoint_are_not_supported_yet(
+    tmp_path: Path, shared_data: Path, weights: str, says: str
+) -> None:
+    """Real checkpoints of other tasks and heads get a clear word and exit code 3, not a failing export."""
+    model = shared_data / "weights" / weights
+    for command in COMMANDS:
+        refused(3, tmp_path, *command, model, says=(f"not supported yet: {says}",))
+
+
+# --- the .pte ---
+
+
+def test_a_pte_of_another_format_version_is_refused(exported: Path, tmp_path: Path) -> None:
+    """The identifier at byte 4 says ET12; both versions are named, and what to do."""
+    pte = exported / "model.pte"
+    content = pte.read_bytes()
+    for identifier in (b"ET11", b"ET13"):
+        pte.write_bytes(content[:4] + identifier + content[8:])
+        says = (identifier.decode(), "ET12", "another version", "export the model again")
+        for model in (exported, pte):
+            refused(3, tmp_path, "new", *LINUX, "--model", model, says=says)
+        refused(3, tmp_path, "inspect", exported, says=says)
+
+
+@pytest.mark.parametrize("part", [0.0001, 0.001, 0.005, 0.1, 0.5, 0.999])
+def test_a_pte_that_was_cut_is_refused(exported: Path, tmp_path: Path, part: float) -> None:
+    """The header says how long program and segments are."""
+    pte = exported / "model.pte"
+    content = pte.read_bytes()
+    pte.write_bytes(content[: int(len(content) * part)])
+    for command in (("new", *LINUX, "--model"), ("inspect",)):
+        refused(3, tmp_path, *command, exported, says=("model.pte",))
+
+
+@pytest.mark.parametrize(
+    ("begin", "end"), [(0, 64), (4, 8), (64, 4096), (1000, 14000), (100_000, 104_096), (-1, None)]
+)
+def test_a_pte_with_zeros_in_it_is_refused(
+    exported: Path, tmp_path: Path, begin: int, end: int | None
+) -> None:
+    """A block that was never written: in the header, in the program, or in weights that load and run."""
+    pte = exported / "model.pte"
+    content = bytearray(pte.read_bytes())
+    content[begin:end] = b"\x55" if begin < 0 else bytes(end - begin)
+    pte.write_bytes(content)
+    refused(3, tmp_path, "new", *LINUX, "--model", exported, says=("model.pte",))
+
+
+def test_two_ptes_in_a_folder_are_one_too_many(exported: Path, tmp_path: Path) -> None:
+    """Which one is meant is for the user to say: both are named."""
+    shutil.copy(exported / "model.pte", exported / "other.pte")
+    refused(3, tmp_path, "new", *LINUX, "--model", exported, says=("model.pte, other.pte", "name one"))
+    edgegen("new", *LINUX, "--model", exported / "other.pte", "--pretend").ok()
+
+
+def test_no_pte_in_a_folder_is_none(exported: Path, tmp_path: Path) -> None:
+    """An export of another format, or a folder by mistake."""
+    (exported / "model.pte").rename(exported / "model.onnx")
+    refused(3, tmp_path, "new", *LINUX, "--model", exported, says=("exported holds no .pte", "export"))
+
+
+# --- what identify knows must stay what the runtime knows ---
+
+
+def test_the_identifier_is_where_the_tests_patch_it(tiny_export: Path) -> None:
+    """Otherwise the tests of other versions would test nothing."""
+    head = (tiny_export / "model.pte").read_bytes()[:8]
+    assert struct.unpack("<I4s", head)[1] == sources.PTE_MAGIC
+    message_is_complete("edgegen: wrong\n  do this\n")
+    with pytest.raises(AssertionError):
+        message_is_complete("edgegen: wrong\n")

@@ -1,0 +1,226 @@
+"""Options out of range are refused: exit code 2, a word on what next, and no trace."""
+
+from pathlib import Path
+
+import pytest
+
+from support import LINUX, refused
+
+
+@pytest.fixture(autouse=True)
+def _current_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("given", "fitting"),
+    [
+        ("100", "--imgsz 128"),
+        ("161", "--imgsz 192"),
+        ("100,200", "--imgsz 128,224"),
+        ("160,33", "--imgsz 160,64"),
+    ],
+)
+def test_an_image_size_off_the_stride_is_refused_and_the_next_one_named(
+    tmp_path: Path, tiny_checkpoint: Path, given: str, fitting: str
+) -> None:
+    """Ultralytics rounds up silently; a size that nobody asked for is no kindness."""
+    for command in (("new", *LINUX), ("export",)):
+        arguments = (*command, "--model", tiny_checkpoint, "--imgsz", given)
+        message = refused(2, tmp_path, *arguments, says=(f"--imgsz is {given}", "multiple of 32"))
+        assert message.endswith(f"{fitting}\n")
+
+
+@pytest.mark.parametrize("given", ["16", "31,64", "8224", "999999999"])
+def test_an_image_size_that_no_model_takes_is_refused(
+    tmp_path: Path, tiny_checkpoint: Path, given: str
+) -> None:
+    """Smaller than the stride, or larger than memory."""
+    arguments = ("--model", tiny_checkpoint, "--imgsz", given)
+    says = (f"--imgsz is {given}", "between 32", "8192")
+    message = refused(2, tmp_path, "new", *LINUX, *arguments, says=says)
+    assert message.count("\n") >= 2
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        "",
+        " ",
+        "abc",
+        "0",
+        "-32",
+        "-32,32",
+        "1e3",
+        "640.0",
+        "640,",
+        ",640",
+        "1,2,3",
+        "x",
+        "640x",
+        "6_40",
+        "+640",
+        "nan",
+        "٦٤٠",
+    ],
+)
+def test_an_image_size_that_is_none_is_refused(tmp_path: Path, given: str) -> None:
+    """The message shows what was typed and what to type; the model is not even looked at."""
+    arguments = ("--model", "gone.pt", f"--imgsz={given}")
+    refused(2, tmp_path, "new", *LINUX, *arguments, says=(repr(given), "640", "480,640"))
+
+
+@pytest.mark.parametrize("option", ["--conf", "--iou"])
+@pytest.mark.parametrize("given", ["nan", "inf", "-inf", "1e999", "-0.1", "1.0001", "25", "-1e-30"])
+def test_a_threshold_out_of_range_is_refused(exported: Path, tmp_path: Path, option: str, given: str) -> None:
+    """Before anything is made; the value is named."""
+    arguments = ("--model", exported, f"{option}={given}")
+    refused(2, tmp_path, "new", *LINUX, *arguments, says=(f"{option} is {float(given):g}", "between 0 and 1"))
+
+
+@pytest.mark.parametrize("given", ["0", "-1", "30001", "99999999999999999999"])
+def test_a_number_of_boxes_out_of_range_is_refused(exported: Path, tmp_path: Path, given: str) -> None:
+    """NMS sees no more candidates than 30,000, and an app that shows none is no app."""
+    arguments = ("--model", exported, f"--max-det={given}")
+    refused(2, tmp_path, "new", *LINUX, *arguments, says=(f"--max-det is {given}", "between 1 and 30000"))
+
+
+@pytest.mark.parametrize(
+    ("option", "given"), [("--conf", "half"), ("--iou", ""), ("--max-det", "1.5"), ("--max-det", "many")]
+)
+def test_a_threshold_that_is_no_number_is_refused(
+    exported: Path, tmp_path: Path, option: str, given: str
+) -> None:
+    """The message shows what was typed."""
+    refused(2, tmp_path, "new", *LINUX, "--model", exported, option, given, says=(option, repr(given)))
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "", "  ", "a/b", "../x", "/etc/passwd", "a\\b", "..\\x", "n" * 201, "犬" * 201, "line\nbreak",
+        "tab\there", "bell\a", "\x1b[31mred", "del\x7f", "nul\0", "c1\x85x", "rtl\u202ename",
+        "a\u2028x", "\ufeff", "\u200d", "\ud800",
+    ],
+)  # fmt: skip
+def test_an_app_name_that_no_screen_shows_is_refused(exported: Path, tmp_path: Path, name: str) -> None:
+    """Empty, a path, over 200 characters, control characters: exit code 2 and the rule."""
+    message = refused(2, tmp_path, "new", *LINUX, "--model", exported, "--name", name, says=("the app name",))
+    assert message.endswith("--name takes 1 to 200 printable characters, no slash and no backslash\n")
+
+
+@pytest.mark.parametrize("target", ["linux", "Linux-cpp", "windows", "", "../linux-cpp", "_shared"])
+def test_an_unknown_target_is_refused(exported: Path, tmp_path: Path, target: str) -> None:
+    """The ones that there are are named."""
+    arguments = ("--model", exported, "--target", target)
+    refused(2, tmp_path, "new", *arguments, says=(f"no target {target!r}", "linux-cpp"))
+    refused(2, tmp_path, "new", *LINUX, *arguments, says=(f"no target {target!r}",))
+    refused(2, tmp_path, "doctor", "--target", target, says=(f"no target {target!r}", "linux-cpp"))
+
+
+@pytest.mark.parametrize(
+    ("classes", "says"),
+    [
+        ("circel", "did you mean 'circle'?"),
+        ("circle,squares", "did you mean 'square'?"),
+        ("dog", "its classes are 'circle', 'square', 'triangle'"),
+        ("3", "the numbers are 0 to 2\n  its classes are 'circle'"),
+        ("-1", "no class '-1'"),
+        ("", "empty entry"),
+        ("circle,", "empty entry"),
+        ('"circle', "no counterpart"),
+    ],
+)
+def test_an_unknown_class_is_refused(exported: Path, tmp_path: Path, classes: str, says: str) -> None:
+    """The nearest name is offered; without one, all are listed."""
+    refused(2, tmp_path, "new", *LINUX, "--model", exported, f"--classes={classes}", says=(says,))
+
+
+def test_an_unknown_class_is_refused_before_the_export(
+    tiny_checkpoint: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A typo does not cost the time of an export."""
+
+    def no_export(*_: object) -> None:
+        raise AssertionError("exported all the same")
+
+    monkeypatch.setattr("edgegen.export.exporting._export_model", no_export)
+    arguments = ("new", *LINUX, "--model", tiny_checkpoint, "--classes=circel")
+    refused(2, tmp_path, *arguments, says=("did you mean 'circle'?",))
+
+
+@pytest.mark.parametrize(
+    ("option", "value"), [("--imgsz", "320"), ("--head", "raw"), ("--head", "decoded"), ("--image", "a.jpg")]
+)
+def test_export_options_are_refused_for_what_is_exported(
+    exported: Path, tmp_path: Path, option: str, value: str
+) -> None:
+    """A .pte has one size and one head for good; an option that does nothing would be a lie."""
+    for model in (exported, exported / "model.pte"):
+        arguments = ("new", *LINUX, "--model", model, option, value)
+        refused(2, tmp_path, *arguments, says=(option, "exported already", "checkpoint"))
+
+
+def test_metadata_is_refused_for_a_checkpoint(exported: Path, tmp_path: Path, tiny_checkpoint: Path) -> None:
+    """A checkpoint knows its classes itself."""
+    arguments = ("--model", tiny_checkpoint, "--metadata", exported / "metadata.yaml")
+    refused(3, tmp_path, "new", *LINUX, *arguments, says=("--metadata", "tiny.pt"))
+
+
+def test_an_export_is_not_exported_again(exported: Path, tmp_path: Path) -> None:
+    """The next step is named: edgegen new."""
+    refused(2, tmp_path, "export", "--model", exported, says=("exported already", "edgegen new"))
+
+
+@pytest.mark.parametrize("content", [None, b"", b"text", b"\xff\xd8\xff half a JPEG"])
+def test_a_picture_that_cannot_be_read_is_refused(
+    tmp_path: Path, tiny_checkpoint: Path, content: bytes | None
+) -> None:
+    """Before the export, which takes much longer."""
+    if content is not None:
+        (tmp_path / "photo.jpg").write_bytes(content)
+    arguments = ("export", "--model", tiny_checkpoint, "--image", "photo.jpg")
+    refused(3, tmp_path, *arguments, says=("photo.jpg",))
+
+
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [
+        ("--output", ""),
+        ("--output", "~nobody-of-this-name/app"),
+        ("--metadata", ""),
+        ("--head", "best"),
+        ("--nonsense", "1"),
+    ],
+)
+def test_an_option_that_makes_no_sense_is_refused(
+    exported: Path, tmp_path: Path, option: str, value: str
+) -> None:
+    """An empty path is what a shell makes of a variable that is not set, and never this folder."""
+    arguments = ("new", "--model", exported, *LINUX, option, value)
+    refused(2, tmp_path, *arguments, says=(option, "edgegen new --help"))
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("new",),
+        ("new", "--model", "x"),
+        ("export",),
+        ("inspect",),
+        ("verify",),
+        ("nonsense",),
+        ("--nonsense",),
+    ],
+)
+def test_what_is_missing_is_named(tmp_path: Path, arguments: tuple[str, ...]) -> None:
+    """A command line that lacks something it needs: exit code 2."""
+    refused(2, tmp_path, *arguments)
+
+
+def test_verify_wants_a_project(exported: Path, tmp_path: Path) -> None:
+    """Nothing there, a file, a folder of somebody else, an export: exit code 3 and what to give."""
+    (tmp_path / "photos").mkdir()
+    for project in ("gone", "exported/model.pte", "photos"):
+        refused(3, tmp_path, "verify", project, says=(project, "edgegen new"))
+    refused(3, tmp_path, "verify", exported, says=("exported",))

@@ -1,0 +1,358 @@
+"""The command line itself: what goes to which stream, in which form, and with which exit code."""
+
+import errno
+import json
+import os
+import pty
+import re
+import resource
+import select
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+import pytest
+
+from conftest import missing
+from edgegen import __version__
+from edgegen.base.errors import ExportError
+from edgegen.base.quiet import quiet
+from edgegen.cli import common
+from edgegen.cli.common import run
+from support import LINUX, STEP, edgegen, list_files, process, start
+
+COMMANDS = ("new", "export", "inspect", "verify", "doctor")
+NAME = "it's my app"
+# --- help and version ---
+
+
+def test_help_imports_next_to_nothing(tmp_path: Path) -> None:
+    """Neither torch nor numpy, yaml, rich or jinja2: that is how it answers at once."""
+    answer = process("--help", folder=tmp_path, environment={"PYTHONPROFILEIMPORTTIME": "1"}).ok()
+    imported = set(re.findall(r"\| +([\w.]+)$", answer.err, flags=re.MULTILINE))
+    assert {"click", "edgegen.cli"} <= imported
+    heavy = {"torch", "numpy", "yaml", "rich", "jinja2", "executorch", "ultralytics", "cv2", "flatbuffers"}
+    assert not {name for name in imported if name.partition(".")[0] in heavy}
+    assert "edgegen.commands.new" not in imported
+
+
+def test_help_answers_at_once(tmp_path: Path) -> None:
+    """In under 0.2 s on a quiet machine; here in processor time, the bare interpreter's apart."""
+
+    def seconds(*arguments: str) -> float:
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        subprocess.run([sys.executable, *arguments], cwd=tmp_path, capture_output=True, check=True)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+    ours, bare = (
+        min(seconds(*arguments) for _ in range(5)) for arguments in (("-m", "edgegen", "--help"), ("-c", ""))
+    )
+    assert ours - bare < 0.3
+
+
+@pytest.mark.parametrize("flag", ["--help", "-h"])
+def test_help_names_every_command(flag: str) -> None:
+    """And the first line to type."""
+    answer = edgegen(flag).ok()
+    assert answer.err == ""
+    for command in COMMANDS:
+        assert re.search(rf"^  {command} ", answer.out, flags=re.MULTILINE)
+    assert "edgegen new --model yolo11n.pt --target linux-cpp" in answer.out
+
+
+@pytest.mark.parametrize(
+    ("command", "options"),
+    [
+        (
+            "new",
+            "--model --metadata --target --output --name --package --bundle-id --ci --classes --imgsz --conf "
+            "--iou --max-det --head --image --pretend --force --json --verbose",
+        ),
+        ("export", "--model --imgsz --head --image --output --force --json --verbose"),
+        ("inspect", "--metadata --json --verbose"),
+        ("verify", "--model --image --json --verbose"),
+        ("doctor", "--target --install --json --verbose"),
+    ],
+)
+def test_help_of_a_command_names_its_options(command: str, options: str) -> None:
+    """Each with a word on what it does."""
+    for flag in ("-h", "--help"):
+        answer = edgegen(command, flag).ok()
+        for option in options.split():
+            assert re.search(rf"^  {option}\b.*(  \S|\n {{20,}}\S)", answer.out, flags=re.MULTILINE), option
+
+
+def test_version(tmp_path: Path) -> None:
+    """`edgegen, version X`, as a module too."""
+    for answer in (edgegen("--version"), process("--version", folder=tmp_path)):
+        assert (answer.code, answer.out, answer.err) == (0, f"edgegen, version {__version__}\n", "")
+
+
+def test_the_installed_command_is_this_one(tmp_path: Path) -> None:
+    """`edgegen` on PATH and `python -m edgegen` are the same."""
+    script = Path(sys.executable).with_name("edgegen")
+    if not script.exists():
+        missing("the command edgegen")
+    answer = subprocess.run(
+        [script, "new", "--help"], cwd=tmp_path, capture_output=True, text=True, check=True
+    )
+    assert answer.stdout == process("new", "--help", folder=tmp_path).out
+
+
+def test_no_command_is_a_request_for_help() -> None:
+    """The help is shown, and the exit code says that nothing was done."""
+    answer = edgegen()
+    assert answer.code == 2
+    assert "Commands:" in answer.out + answer.err
+
+
+# --- what goes to which stream ---
+
+
+def test_progress_is_lines_on_stderr_when_it_is_no_terminal(tiny_project_run: Path) -> None:
+    """One line for each step, with its seconds; nothing of the libraries' own."""
+    lines = (tiny_project_run / "stderr").read_text(encoding="utf-8").splitlines()
+    assert all(STEP.fullmatch(line) for line in lines), lines
+    assert [line[11:] for line in lines] == [
+        "Load best.pt",
+        "Trace with torch.export",
+        "Lower to XNNPACK",
+        "Make golden vectors",
+        "Write the linux-cpp project",
+    ]
+
+
+def test_json_is_all_that_stdout_holds(exported: Path, tiny_checkpoint: Path) -> None:
+    """One object; what people read goes to stderr."""
+    for command in (
+        ("new", *LINUX, "--model", exported),
+        ("new", *LINUX, "--model", exported, "--pretend"),
+        ("inspect", exported),
+        ("inspect", exported / "model.pte"),
+        ("inspect", tiny_checkpoint),
+        ("doctor",),
+    ):
+        answer = edgegen(*command, "--json")
+        assert isinstance(json.loads(answer.out), dict)
+        assert answer.out.startswith("{\n")
+        assert all(STEP.fullmatch(line) for line in answer.err.splitlines()), answer.err
+
+
+def test_a_failure_prints_no_json(tmp_path: Path) -> None:
+    """A script that reads stdout gets nothing, and the exit code."""
+    for command in (("new", *LINUX, "--model"), ("inspect",), ("export", "--model"), ("verify",)):
+        answer = edgegen(*command, tmp_path / "gone", "--json")
+        assert (answer.code, answer.out) == (3, "")
+
+
+def test_new_ends_with_the_next_commands_to_type(exported: Path, tmp_path: Path) -> None:
+    """They can be typed as they stand, whatever the folder is called."""
+    answer = edgegen("new", *LINUX, "--model", exported, "--output", NAME).ok()
+    assert f"project of {len(list_files(tmp_path / NAME))} files stands in {NAME}." in answer.out
+    commands = [line.strip() for line in answer.out.splitlines() if line.startswith("    ")]
+    assert shlex.split(commands[0]) == ["cd", NAME]
+    assert commands[1] == "cmake --preset release && cmake --build --preset release && ctest --preset release"
+    assert commands[2].startswith("./build/release/app ")
+    verify = shlex.split(answer.out.splitlines()[-1].partition("PyTorch: ")[2])
+    assert verify == ["edgegen", "verify", NAME]
+
+
+def test_export_ends_with_the_next_command_to_type(
+    no_export: Path, tmp_path: Path, tiny_checkpoint: Path
+) -> None:
+    """`edgegen new` of what was made."""
+    answer = edgegen("export", "--model", tiny_checkpoint, "--output", tmp_path / "my export").ok()
+    command = shlex.split(answer.out.splitlines()[-1])
+    assert command == ["edgegen", "new", "--model", str(tmp_path / "my export"), *LINUX]
+    edgegen(*command[1:], "--output", tmp_path / "app").ok()
+
+
+def test_progress_is_a_live_line_on_a_terminal(exported: Path, tmp_path: Path) -> None:
+    """The running step with its seconds; finished steps stay; the cursor is visible in the end."""
+    leader, follower = pty.openpty()
+    command = [sys.executable, "-m", "edgegen", "new", *LINUX, "--model", str(exported), "--json"]
+    environment = {**os.environ, "TERM": "xterm", "COLUMNS": "100"}
+    running = subprocess.Popen(
+        command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=follower, env=environment, text=True
+    )
+    os.close(follower)
+    shown = b""
+    while select.select([leader], [], [], 60)[0]:
+        try:
+            block = os.read(leader, 65536)
+        except OSError as error:  # Linux's end of a terminal
+            assert error.errno == errno.EIO
+            break
+        if not block:
+            break
+        shown += block
+    os.close(leader)
+    out, _ = running.communicate(timeout=60)
+    assert running.returncode == 0
+    assert json.loads(out)["projects"][0]["project"] == "tiny-linux-cpp"
+    text = re.sub(rb"\x1b\[[0-9;?]*[A-Za-z]", b"", shown).decode()
+    assert re.search(r" \d+\.\d s  Read the model", text)
+    assert re.search(r" \d+\.\d s  Write the linux-cpp project", text)
+    assert shown.rindex(b"\x1b[?25h") > shown.rindex(b"\x1b[?25l")
+
+
+# --- verbose ---
+
+
+@pytest.mark.parametrize("before", [True, False])
+def test_verbose_shows_the_traceback(tmp_path: Path, before: bool) -> None:
+    """Before the command's name or after it; the message comes last; the exit code stays."""
+    arguments: tuple[object, ...] = ("inspect", tmp_path / "gone")
+    without = edgegen(*arguments)
+    answer = edgegen("--verbose", *arguments) if before else edgegen(*arguments, "--verbose")
+    assert "Traceback" not in without.err
+    assert "Traceback (most recent call last)" in answer.err
+    assert "InputError" in answer.err
+    assert answer.err.endswith(without.err)
+    assert answer.code == without.code == 3
+
+
+def test_verbose_lets_the_libraries_speak(
+    tiny_checkpoint: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On stderr, and for this one command only; without it nothing of theirs is shown."""
+
+    def export_checkpoint(*_: object, **__: object) -> None:
+        with quiet():
+            print("from a library")
+        raise ExportError("no", "never mind")
+
+    monkeypatch.setattr("edgegen.export.exporting.export_checkpoint", export_checkpoint)
+    arguments = ("export", "--model", tiny_checkpoint, "--output", tmp_path / "out")
+    spoken = [edgegen(*arguments, *more) for more in (("--verbose",), ())]
+    assert ["from a library" in answer.err for answer in spoken] == [True, False]
+    assert [answer.out for answer in spoken] == ["", ""]
+
+
+def test_a_bug_of_ours_is_called_so(exported: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Exit code 1, the kind of error, how to report it; a traceback only on request; nothing left."""
+
+    def broken(*_: object) -> None:
+        raise KeyError("spam")
+
+    monkeypatch.setattr("edgegen.commands.new.build", broken)
+    before = list_files(tmp_path)
+    answer = edgegen("new", *LINUX, "--model", exported)
+    assert answer.code == 1
+    assert answer.out == ""
+    assert "this is a bug in edgegen: KeyError: 'spam'" in answer.err
+    assert "--verbose" in answer.err
+    assert "Traceback" in edgegen("new", *LINUX, "--model", exported, "--verbose").err
+    assert list_files(tmp_path) == before
+
+
+def test_an_eof_error_is_no_interruption(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Click takes EOFError for Ctrl-D at a question, and we ask none: it is a bug like any other."""
+
+    def broken(*_: object) -> None:
+        raise EOFError("ran out of input")
+
+    monkeypatch.setattr("edgegen.commands.inspect.inspect_model", broken)
+    answer = edgegen("inspect", "x")
+    assert answer.code == 1
+    assert "EOFError: ran out of input" in answer.err
+
+
+# --- the other commands' answers ---
+
+
+def test_doctor_says_what_is_here(tmp_path: Path) -> None:
+    """One row for each tool, in both forms; exit code 0 or 6 by what is missing."""
+    as_json = edgegen("doctor", "--target", "linux-cpp", "--json")
+    answer: dict[str, Any] = json.loads(as_json.out)
+    assert answer.keys() == {"targets", "ok", "tools"}
+    assert answer["targets"] == ["linux-cpp"]
+    assert as_json.code == (0 if answer["ok"] else 6)
+    keys = {"name", "purpose", "required", "found", "version", "problem", "install"}
+    assert all(tool.keys() == keys for tool in answer["tools"])
+    names = [tool["name"] for tool in answer["tools"]]
+    assert {"Python", "torch", "executorch", "ultralytics", "C++ compiler", "CMake", "OpenCV (C++)"} <= set(
+        names
+    )
+    for tool in answer["tools"]:
+        assert bool(tool["install"]) == (not tool["found"]), tool
+        assert bool(tool["version"]) or not tool["found"], tool
+    table = edgegen("doctor").out
+    assert all(name in table for name in names)
+
+
+def test_doctor_misses_what_is_not_on_path(tmp_path: Path) -> None:
+    """Exit code 6, each missing tool by name with the command that installs it."""
+    (tmp_path / "bin").mkdir()
+    answer = process("doctor", "--json", folder=tmp_path, environment={"PATH": str(tmp_path / "bin")})
+    assert answer.code == 6
+    tools = {tool["name"]: tool for tool in json.loads(answer.out)["tools"]}
+    for name in ("C++ compiler", "CMake", "Ninja"):
+        assert not tools[name]["found"]
+        assert "install" in tools[name]["install"]
+    table = process("doctor", folder=tmp_path, environment={"PATH": str(tmp_path / "bin"), "COLUMNS": "200"})
+    assert table.code == 6
+    assert re.search(r"^MISSING +CMake +not found .* install cmake", table.out, flags=re.MULTILINE)
+
+
+def test_inspect_says_the_same_in_both_forms(exported: Path) -> None:
+    """The table has a row for each key."""
+    facts = json.loads(edgegen("inspect", exported, "--json").ok().out)
+    assert (facts["task"], facts["classes"], facts["imgsz"], facts["contract"]) == (
+        "detect",
+        3,
+        [160, 160],
+        "raw",
+    )
+    table = edgegen("inspect", exported).ok().out
+    for key in facts:
+        assert re.search(rf"^{key.replace('_', ' ')}\b", table, flags=re.MULTILINE), key
+    assert "circle, square, triangle" in table
+
+
+# --- small parts ---
+
+
+@pytest.mark.parametrize(
+    ("text", "size"),
+    [("640", (640, 640)), ("480,640", (480, 640)), ("480x640", (480, 640)), ("0640", (640, 640))],
+)
+def test_image_sizes(text: str, size: tuple[int, int]) -> None:
+    """One number is a square; two are height and width."""
+    assert common.image_size(text) == size
+
+
+def test_signals_that_are_ignored_stay_so(tmp_path: Path, exported: Path) -> None:
+    """`nohup edgegen ...` survives the end of its terminal."""
+    code = (
+        "import signal, sys\n"
+        "signal.signal(signal.SIGHUP, signal.SIG_IGN)\n"
+        "from edgegen.cli import group\n"
+        "from edgegen.cli.common import run\n"
+        "run(group, ['--version'])\n"
+        "print(signal.getsignal(signal.SIGHUP) is signal.SIG_IGN)\n"
+        "print(callable(signal.getsignal(signal.SIGTERM)))\n"
+    )
+    answer = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True
+    )
+    assert answer.stdout.splitlines()[1:] == ["True", "True"]
+
+
+def test_run_returns_what_a_command_returns() -> None:
+    """An integer is the exit code; anything else is success."""
+    for value, code in ((7, 7), (None, 0), ("text", 0)):
+        command = click.Command("x", callback=lambda value=value: value)
+        assert run(command, []) == code
+
+
+def test_a_process_is_started_as_users_start_it(tmp_path: Path) -> None:
+    """The tests' own helper: stdin is empty, and the exit code arrives."""
+    running = start("--nonsense", folder=tmp_path)
+    out, err = running.communicate(timeout=60)
+    assert (running.returncode, out) == (2, "")
+    assert "No such option" in err

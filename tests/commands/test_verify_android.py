@@ -1,0 +1,303 @@
+"""`edgegen verify` compiles an Android project, launches it, and says no when the boxes are not PyTorch's."""
+
+import json
+import os
+import subprocess
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from android_projects import generate
+from breaking import copy_of, replaced
+from conftest import TINY, Once
+from edgegen.kits.android import shrink
+from edgegen.kits.android.app_build import Project
+from edgegen.kits.android.kit import Kit
+from edgegen.targets.android.runner import summary
+from edgegen.tasks.detect import Detections
+from support import Answer, edgegen, process
+
+pytestmark = pytest.mark.xdist_group("jvm")
+
+STAGES = ["constants", "letterbox", "tensor", "raw", "decode", "nms", "boxes", "pte", "app"]
+OWN_DEX_LIMIT = 150_000
+
+
+@pytest.fixture(scope="module")
+def project(once: Once) -> Path:
+    """Return the tiny model's project. Not to be changed."""
+    return once("android-to-verify", lambda folder: generate(folder, TINY)) / "project"
+
+
+@pytest.fixture(scope="module")
+def verified(once: Once, android_kit: Kit, project: Path) -> Path:
+    """Return a folder with what `edgegen verify` said of the project, and the screenshots it made."""
+    photo = TINY.parent / "landscape.png"
+
+    def make(folder: Path) -> None:
+        answer = process(
+            *("verify", project, "--model", TINY, "--image", photo, "--screenshots", "screens", "--json"),
+            folder=folder,
+        )
+        (folder / "code").write_text(str(answer.code))
+        (folder / "stdout").write_text(answer.out, encoding="utf-8")
+        (folder / "stderr").write_text(answer.err, encoding="utf-8")
+
+    return once("android-verified", make)
+
+
+def test_every_stage_is_compared_with_pytorch(verified: Path) -> None:
+    """And the project's own tests pass; the JSON has the same keys as for the other targets."""
+    assert (verified / "code").read_text() == "0", (verified / "stderr").read_text()
+    report = json.loads((verified / "stdout").read_text())
+    assert report["target"] == "android"
+    assert report["passed"] is True
+    assert [stage["name"] for stage in report["stages"]][: len(STAGES)] == STAGES
+    rest = {stage["name"] for stage in report["stages"][len(STAGES) :]}
+    assert rest == {"description", "unit tests", "kept names"}
+    for stage in report["stages"]:
+        assert stage["compared"] > 0
+        assert stage["worst"] <= stage["tolerance"]
+    assert report["images"] == 6
+    assert report["detections"] > 10
+    assert report["problems"] == []
+
+
+def test_our_own_code_is_small(verified: Path) -> None:
+    """As dex, after R8."""
+    notes = json.loads((verified / "stdout").read_text())["notes"]
+    kilobytes = next(int(note.split()[-4]) for note in notes if note.endswith("kB of dex"))
+    assert 10 < kilobytes < OWN_DEX_LIMIT / 1000
+
+
+def test_screenshots_show_what_is_seen(verified: Path) -> None:
+    """A picture for each, of a phone's size, with boxes in strong colours over the camera's picture."""
+    shots = sorted((verified / "screens").glob("*.png"))
+    assert len(shots) == 6
+    assert shots[-1].name == "05-landscape.png"
+    screen = cv2.imread(str(shots[-1]))
+    assert screen.shape[0] > screen.shape[1] > 1000
+    saturation = cv2.cvtColor(screen, cv2.COLOR_BGR2HSV)[..., 1]
+    assert (saturation > 200).sum() > 2000
+    assert len(np.unique(screen.reshape(-1, 3), axis=0)) > 1000
+
+
+@pytest.mark.parametrize(
+    ("weights", "options"),
+    [
+        ("yolo11n-coco128.pt", ("--imgsz", "416,288")),
+        ("yolo11n-coco128.pt", ("--imgsz", 320, "--head", "decoded")),
+    ],
+    ids=["raw, not square", "decoded"],
+)
+def test_real_photos_show_pytorchs_boxes(
+    android_kit: Kit, shared_data: Path, tmp_path: Path, weights: str, options: tuple[object, ...]
+) -> None:
+    """A real model, real photos, through the camera: the boxes on the screen, and what is read out."""
+    made = generate(tmp_path, shared_data / "weights" / weights, *options)
+    photos = sorted((shared_data / "images" / "parity").glob("*.jpg"))
+    images = [part for photo in photos for part in ("--image", photo)]
+    answer = process("verify", made, *images, "--json", folder=tmp_path)
+    assert answer.code == 0, answer.err + answer.out
+    report = json.loads(answer.out)
+    assert report["images"] > len(photos) > 3
+    assert report["detections"] > 2 * len(photos)
+
+
+BROKEN = {
+    "a constant": ("vision/src/main/kotlin/vision/ModelInfo.kt", "PAD_VALUE = 114", "PAD_VALUE = 110"),
+    "the app": (
+        "app/src/main/kotlin/org/example/shapes/OverlayView.kt",
+        "detections.copyFrom(result.detections)",
+        "detections.copyFrom(result.detections).also { if (detections.size > 0) detections.x1[0] += 1f }",
+    ),
+}
+
+
+@pytest.mark.parametrize(
+    ("what", "failed"), [("a constant", {"letterbox", "boxes", "unit tests"}), ("the app", {"app"})]
+)
+def test_a_broken_project_is_exit_code_7(
+    android_kit: Kit, project: Path, tmp_path: Path, what: str, failed: set[str]
+) -> None:
+    """In the stages where it shows."""
+    broken = copy_of(project, tmp_path)
+    name, old, new = BROKEN[what]
+    replaced(broken / name, old, new)
+    answer = process("verify", broken, "--model", TINY, "--json", folder=tmp_path)
+    assert answer.code == 7, answer.err
+    found = {stage["name"] for stage in json.loads(answer.out)["stages"] if not stage["passed"]}
+    assert failed <= found
+    assert "pte" not in found
+    if what == "the app":
+        assert found == failed
+
+
+REFUSED = {
+    "Kotlin": (
+        "app/src/main/kotlin/org/example/shapes/MainActivity.kt",
+        '\nval broken: Int = "text"\n',
+        ("app/src/main does not compile:", "MainActivity.kt:"),
+    ),
+    "a call above the floor": (
+        "app/src/main/kotlin/org/example/shapes/MainActivity.kt",
+        "\nfun sdk29(view: android.view.View) = view.uniqueDrawingId\n",
+        ("Android API 26 (minSdk) does not have what is called here:", "uniqueDrawingId"),
+    ),
+    "a newer java call in vision": (
+        "vision/src/main/kotlin/vision/Geometry.kt",
+        "\nfun joined(a: List<String>): List<String> = java.util.List.copyOf(a)\n",
+        ("vision/src/main does not compile:", "Geometry.kt:"),
+    ),
+    "a resource": (
+        "app/src/main/res/values/broken.xml",
+        '<resources><color name="broken">@color/none</color></resources>',
+        ("aapt2 refuses the resources", "color/none"),
+    ),
+}
+
+
+@pytest.mark.parametrize("what", REFUSED)
+def test_a_project_that_does_not_build_is_exit_code_6(
+    android_kit: Kit, project: Path, tmp_path: Path, what: str
+) -> None:
+    """With the compiler's words, and its files as they are called in the project."""
+    name, text, says = REFUSED[what]
+    broken = copy_of(project, tmp_path)
+    with (broken / name).open("a", encoding="utf-8") as file:
+        file.write(text)
+    answer = process("verify", broken, "--model", TINY, folder=tmp_path)
+    assert answer.code == 6, answer
+    for each in says:
+        assert each in answer.err
+    assert "\tat " not in answer.err
+
+
+def test_without_a_kit_it_is_exit_code_6(
+    project: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """And the command that makes the kit is named."""
+    monkeypatch.setenv("EDGEGEN_HOME", str(tmp_path))
+    answer = edgegen("verify", project)
+    assert answer.code == 6
+    assert "edgegen doctor --target android --install" in answer.err
+
+
+def test_what_is_read_out_is_counted_in_the_order_of_the_best_score() -> None:
+    """As `3 bowl, 4 orange, 1 broccoli`, and nothing for nothing."""
+    boxes = np.zeros((4, 4), np.float32)
+    found = Detections(boxes, np.array([0.5, 0.9, 0.8, 0.3], np.float32), np.array([0, 2, 0, 1]))
+    assert summary(found, ["bowl", "orange", "a, b"]) == "1 a, b, 2 bowl, 1 orange"
+    nothing = Detections(boxes[:0], np.zeros(0, np.float32), np.zeros(0, np.int64))
+    assert summary(nothing, ["bowl"]) == ""
+
+
+# --- With Gradle and a device. Neither is here: scripts stand for them, and the results they leave ---
+
+GRADLE = """\
+#!/bin/sh
+echo "$@" > asked
+results=app/build/outputs/androidTest-results/connected
+mkdir -p vision/build/test-results/test app/build/test-results/testDebugUnitTest $results
+cat > vision/build/test-results/test/one.xml <<'X'
+<testsuite>
+  <testcase name="a" classname="vision.A"/><testcase name="b" classname="vision.A"><skipped/></testcase>
+</testsuite>
+X
+cat > $results/two.xml <<'X'
+<testsuite><testcase name="c" classname="app.C">{failure}</testcase></testsuite>
+X
+exit {code}
+"""
+FAILURE = '<failure message="boxes differ&#10;at line 1">stack</failure>'
+
+
+def with_device(
+    project: Path, folder: Path, monkeypatch: pytest.MonkeyPatch, gradle: str, devices: str
+) -> Answer:
+    """Run `verify --device` where adb and Gradle say what they are told."""
+    sdk = folder / "sdk"
+    (sdk / "platform-tools").mkdir(parents=True)
+    broken = copy_of(project, folder)
+    for path, text in (
+        (sdk / "platform-tools" / "adb", f"#!/bin/sh\nprintf 'List of devices attached\\n{devices}'\n"),
+        (broken / "gradlew", gradle),
+    ):
+        path.write_text(text)
+        path.chmod(0o755)
+    monkeypatch.setenv("ANDROID_HOME", str(sdk))
+    monkeypatch.setenv("PATH", os.pathsep.join(["/usr/bin", "/bin"]))
+    return edgegen("verify", broken, "--device", "--json")
+
+
+@pytest.mark.parametrize(("failure", "code", "expected"), [("", 0, 0), (FAILURE, 1, 7)])
+def test_a_device_runs_the_projects_own_tests(
+    project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, failure: str, code: int, expected: int
+) -> None:
+    """Gradle's results are counted; a failed test is exit code 7 and named."""
+    gradle = GRADLE.replace("{failure}", failure).replace("{code}", str(code))
+    answer = with_device(project, tmp_path, monkeypatch, gradle, "emulator-5554\\tdevice\\n")
+    assert answer.code == expected, answer.err
+    report = json.loads(answer.out)
+    assert {stage["name"]: stage["compared"] for stage in report["stages"]} == {
+        "unit tests": 1,
+        "device tests": 1,
+    }
+    assert report["problems"] == (["app.C.c: boxes differ"] if failure else [])
+    asked = (tmp_path / "project" / "asked").read_text().split()
+    assert {"test", "connectedDebugAndroidTest"} <= set(asked)
+
+
+def test_a_build_that_fails_is_exit_code_6(
+    project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With what Gradle said."""
+    answer = with_device(
+        project, tmp_path, monkeypatch, "#!/bin/sh\necho e: no such plugin\nexit 1\n", "x\\tdevice\\n"
+    )
+    assert answer.code == 6
+    assert "no such plugin" in answer.err
+
+
+def test_without_a_device_it_says_so(project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An unauthorized one is none; and without an SDK there is nothing to ask."""
+    answer = with_device(project, tmp_path, monkeypatch, "#!/bin/sh\nexit 1\n", "x\\tunauthorized\\n")
+    assert answer.code == 6
+    assert "no Android device is connected" in answer.err
+    monkeypatch.delenv("ANDROID_HOME")
+    answer = edgegen("verify", project, "--device")
+    assert answer.code == 6
+    assert "ANDROID_HOME" in answer.err
+
+
+def test_device_takes_no_pictures(project: Path, tmp_path: Path) -> None:
+    """The project's own tests run there."""
+    answer = edgegen("verify", project, "--device", "--screenshots", tmp_path)
+    assert answer.code == 2
+    assert not list(tmp_path.iterdir())
+
+
+def test_rendered_kotlin_is_in_the_official_style(android_kit: Kit, project: Path) -> None:
+    """As ktlint sees it with the project's own .editorconfig."""
+    files = [str(path) for path in sorted(project.rglob("*.kt"))]
+    assert len(files) > 50
+    command = ["java", "-jar", str(android_kit.ktlint), "--relative", *files]
+    answer = subprocess.run(command, cwd=project, capture_output=True, text=True, check=False)
+    assert answer.returncode == 0, answer.stdout
+
+
+def test_the_namespace_is_read_from_the_gradle_file(project: Path) -> None:
+    """As Gradle does: it may be changed by hand."""
+    assert Project(project).package() == "org.example.shapes"
+
+
+def test_what_native_code_looks_up_is_really_looked_for() -> None:
+    """Each of these names is in the double's declarations, which are ExecuTorch's own."""
+    sources = sorted((shrink.HERE / "doubles" / "executorch").glob("*.kt"))
+    text = "".join(path.read_text(encoding="utf-8") for path in sources)
+    for name, members in shrink.LOOKED_UP.items():
+        assert f"class {name.rpartition('.')[2]}" in text
+        for member in members:
+            assert member in text

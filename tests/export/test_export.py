@@ -1,0 +1,367 @@
+"""Exporting a checkpoint: what comes out is what PyTorch computes, and a failure leaves nothing."""
+
+import hashlib
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import yaml
+
+from edgegen.artifacts.model_reader import load_model_spec
+from edgegen.artifacts.pte import read_pte
+from edgegen.base.errors import EdgegenError, ExportError, InputError, RenderError, ToolchainError, UsageError
+from edgegen.export import exporting as export
+from edgegen.export.exporting import export_checkpoint
+from edgegen.model.spec import ModelSpec
+from edgegen.parity.authority import CheckpointAuthority, FolderAuthority, PteAuthority, authority_for
+from edgegen.parity.pictures import read_picture
+from edgegen.parity.rule import Thresholds, compare_boxes
+from edgegen.reference import letterbox, to_tensor
+from edgegen.sources.ultralytics.checkpoint import load
+
+Once = Callable[[str, Callable[[Path], Any]], Path]
+FILES = ["metadata.yaml", "model.pte", "vectors"]
+
+
+@pytest.fixture(scope="session")
+def raw_export(once: Once, tiny_checkpoint: Path) -> Path:
+    """Return the tiny checkpoint exported with its defaults."""
+    folder = once("tiny-raw", lambda folder: export_checkpoint(tiny_checkpoint, folder / "export"))
+    return folder / "export"
+
+
+@pytest.fixture(scope="session")
+def decoded_export(once: Once, tiny_checkpoint: Path) -> Path:
+    """Return the tiny checkpoint exported with the decoded head, for an input that is not square."""
+
+    def make(folder: Path) -> None:
+        export_checkpoint(tiny_checkpoint, folder / "export", imgsz=(160, 224), head="decoded")
+
+    return once("tiny-decoded", make) / "export"
+
+
+def read(folder: Path) -> ModelSpec:
+    return load_model_spec(folder / "model.pte", folder / "metadata.yaml")
+
+
+def index(folder: Path) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((folder / "vectors" / "index.json").read_text(encoding="utf-8"))
+    return found
+
+
+def test_what_is_written(raw_export: Path, tiny_checkpoint: Path) -> None:
+    """A folder holds the program, its metadata and the vectors, and they name each other by digest."""
+    assert sorted(path.name for path in raw_export.iterdir()) == FILES
+    digest = hashlib.sha256((raw_export / "model.pte").read_bytes()).hexdigest()
+    own = yaml.safe_load((raw_export / "metadata.yaml").read_text())["edgegen"]
+    assert own["sha256"] == digest == index(raw_export)["model_sha256"]
+    assert own["checkpoint"] == {
+        "name": "tiny.pt",
+        "sha256": hashlib.sha256(tiny_checkpoint.read_bytes()).hexdigest(),
+    }
+    assert sum(path.stat().st_size for path in (raw_export / "vectors").iterdir()) < 2_000_000
+
+
+def test_raw_is_the_default(raw_export: Path) -> None:
+    """Without options the raw head of the trained size is exported, and our own reader takes it."""
+    spec = read(raw_export)
+    assert spec.output.contract == "raw"
+    assert spec.output.strides == (8, 16, 32)
+    assert spec.output.reg_max == 16
+    assert (spec.input.height, spec.input.width) == (160, 160)
+    assert spec.class_names == ("circle", "square", "triangle")
+    assert spec.license == "Apache-2.0"
+    assert spec.backends == ("XnnpackBackend",)
+
+
+def test_decoded_and_not_square(decoded_export: Path) -> None:
+    """The decoded head and an input of two different sides are exported as asked."""
+    spec = read(decoded_export)
+    assert spec.output.contract == "decoded"
+    assert spec.output.shapes == ((1, 7, 20 * 28 + 10 * 14 + 5 * 7),)
+    assert (spec.input.height, spec.input.width) == (160, 224)
+
+
+def test_the_program_declares_what_the_metadata_says(raw_export: Path) -> None:
+    """The .pte has one method, forward, on float32 in, and XNNPACK inside."""
+    program = read_pte(raw_export / "model.pte")
+    (method,) = program.methods
+    assert method.name == "forward"
+    assert [value.shape for value in method.inputs] == [(1, 3, 160, 160)]
+    assert [value.shape for value in method.outputs] == list(read(raw_export).output.shapes)
+    assert {value.dtype for value in (*method.inputs, *method.outputs)} == {"float32"}
+    assert [backend.name for backend in method.backends] == ["XnnpackBackend"]
+
+
+@pytest.mark.parametrize("name", ["raw_export", "decoded_export"])
+def test_boxes_are_not_vacuous(request: pytest.FixtureRequest, name: str) -> None:
+    """The tiny checkpoint shows its shapes in every drawn picture, mostly at the usual confidence."""
+    found = index(request.getfixturevalue(name))
+    assert found["source"] == "pytorch"
+    shown = [entry["arrays"]["boxes.score"]["shape"][0] for entry in found["pictures"]]
+    assert all(shown)
+    assert sum(shown) >= 10
+    assert sum(entry["confidence"] == 0.25 for entry in found["pictures"]) >= 4
+
+
+@pytest.mark.parametrize("name", ["raw_export", "decoded_export"])
+def test_all_authorities_agree(request: pytest.FixtureRequest, tiny_checkpoint: Path, name: str) -> None:
+    """Ultralytics on the checkpoint, Ultralytics on the folder and the .pte alone show the same boxes."""
+    spec = read(request.getfixturevalue(name))
+    checkpoint = load(tiny_checkpoint)
+    right = CheckpointAuthority(checkpoint, spec)
+    alone = authority_for(spec, None)
+    assert type(alone) is (PteAuthority if spec.output.contract == "raw" else FolderAuthority)
+    others = [alone, PteAuthority(spec)]
+    assert type(authority_for(spec, checkpoint)) is CheckpointAuthority
+    for picture in ("landscape.png", "portrait.png"):
+        rgb = read_picture(tiny_checkpoint.with_name(picture)).rgb
+        tensor = to_tensor(letterbox(rgb, (spec.input.height, spec.input.width)), spec.input)
+        for thresholds in (
+            Thresholds(),
+            Thresholds(0.01, 0.5, 20),
+            Thresholds(0.05, 0.7, 300, agnostic=True),
+        ):
+            expected = right.boxes(rgb, thresholds)
+            assert len(expected) >= 3
+            for other in others:
+                result = compare_boxes(other.boxes(rgb, thresholds), expected, thresholds)
+                assert result.passed, result
+                assert result.worst_corner < 0.05
+        for other in others:
+            np.testing.assert_array_equal(other.letterboxed(rgb), right.letterboxed(rgb))
+            for one, its in zip(other.outputs(tensor), right.outputs(tensor), strict=True):
+                np.testing.assert_allclose(one, its, atol=2e-3, rtol=1e-3)
+
+
+def test_the_checkpoint_of_another_model(raw_export: Path, shared_data: Path) -> None:
+    """A checkpoint that has other classes is not held against a model."""
+    with pytest.raises(InputError, match="is not the checkpoint of this model"):
+        CheckpointAuthority(load(shared_data / "weights" / "yolov8n-person.pt"), read(raw_export))
+
+
+def test_again_the_same_bytes(raw_export: Path, tiny_checkpoint: Path, tmp_path: Path) -> None:
+    """The same checkpoint gives the same files, in every byte, wherever they are written."""
+    export_checkpoint(tiny_checkpoint, tmp_path / "again")
+    names = sorted(
+        path.relative_to(raw_export).as_posix() for path in raw_export.rglob("*") if path.is_file()
+    )
+    assert len(names) == 8
+    for name in names:
+        assert (tmp_path / "again" / name).read_bytes() == (raw_export / name).read_bytes(), name
+
+
+def test_real_checkpoint_with_a_photo(shared_data: Path, tmp_path: Path) -> None:
+    """A real one-class YOLOv8 is exported; a photo of the user's own joins the vectors, made small."""
+    exported = export_checkpoint(
+        shared_data / "weights" / "yolov8n-person.pt",
+        tmp_path / "out",
+        images=[shared_data / "images" / "parity" / "bus.jpg"],
+    )
+    assert exported.spec == read(tmp_path / "out")
+    assert exported.vectors.pictures == 6
+    photo = index(tmp_path / "out")["pictures"][-1]
+    assert photo["name"] == "bus.jpg"
+    assert photo["width"] * photo["height"] * 3 <= 120_000
+    assert photo["arrays"]["boxes.score"]["shape"][0] >= 1
+
+
+@pytest.fixture
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Do not lower anything: the test ends before, or does not look at the program."""
+
+    def no_lowering(*_: object) -> tuple[bytes, tuple[tuple[int, ...], ...]]:
+        raise AssertionError("nothing should be lowered")
+
+    monkeypatch.setattr(export, "_lower", no_lowering)
+
+
+def failure(kind: type[EdgegenError], *arguments: Any, **options: Any) -> EdgegenError:
+    with pytest.raises(kind) as caught:
+        export_checkpoint(*arguments, **options)
+    assert type(caught.value) is kind
+    return caught.value
+
+
+@pytest.mark.usefixtures("quick")
+@pytest.mark.parametrize(
+    ("imgsz", "fits"), [(100, "128"), ((100, 160), "128,160"), ((160, 161), "160,192"), (33, "64")]
+)
+def test_size_that_is_no_multiple_of_the_stride(
+    tiny_checkpoint: Path, tmp_path: Path, imgsz: int | tuple[int, int], fits: str
+) -> None:
+    """An image size is never rounded silently: the next one that fits is named."""
+    error = failure(UsageError, tiny_checkpoint, tmp_path / "out", imgsz=imgsz)
+    assert "multiple of 32" in error.message
+    assert error.hint == f"the next size that is: --imgsz {fits}"
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.usefixtures("quick")
+@pytest.mark.parametrize("imgsz", [0, -32, 16, (32, 0), 8224, (160, 100_000)])
+def test_absurd_size(tiny_checkpoint: Path, tmp_path: Path, imgsz: int | tuple[int, int]) -> None:
+    """A side below one stride, or beyond what any memory holds, is refused."""
+    error = failure(UsageError, tiny_checkpoint, tmp_path / "out", imgsz=imgsz)
+    assert "between 32" in error.message
+
+
+@pytest.mark.usefixtures("quick")
+def test_unknown_head(tiny_checkpoint: Path, tmp_path: Path) -> None:
+    """The heads are named."""
+    error = failure(UsageError, tiny_checkpoint, tmp_path / "out", head="end2end")
+    assert "raw, decoded" in error.hint
+
+
+@pytest.mark.usefixtures("quick")
+def test_too_many_pictures(tiny_checkpoint: Path, tmp_path: Path) -> None:
+    """Vectors have room for a few pictures."""
+    images = [tiny_checkpoint.with_name("portrait.png")] * 17
+    assert "16 are the most" in failure(UsageError, tiny_checkpoint, tmp_path / "out", images=images).message
+
+
+@pytest.mark.usefixtures("quick")
+def test_picture_that_cannot_be_read(tiny_checkpoint: Path, tmp_path: Path) -> None:
+    """A wrong --image is told before the long work begins."""
+    error = failure(InputError, tiny_checkpoint, tmp_path / "out", images=[tiny_checkpoint])
+    assert "tiny.pt" in error.message
+
+
+@pytest.mark.usefixtures("quick")
+def test_output_that_is_not_free(tiny_checkpoint: Path, tmp_path: Path) -> None:
+    """A folder with something in it, and a file, stay as they are."""
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "folder" / "mine.txt").write_text("mine")
+    assert "is not empty" in failure(InputError, tiny_checkpoint, tmp_path / "folder").message
+    assert [path.name for path in (tmp_path / "folder").iterdir()] == ["mine.txt"]
+    assert "is a file" in failure(InputError, tiny_checkpoint, tmp_path / "folder" / "mine.txt").message
+
+
+@pytest.mark.usefixtures("quick")
+@pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="rights do not bind this user")
+def test_output_that_cannot_be_written(tiny_checkpoint: Path, tmp_path: Path) -> None:
+    """A place without the right to write is told."""
+    (tmp_path / "locked").mkdir(mode=0o500)
+    failure(RenderError, tiny_checkpoint, tmp_path / "locked" / "out")
+
+
+@pytest.mark.usefixtures("quick")
+def test_output_below_a_file(tiny_checkpoint: Path, tmp_path: Path) -> None:
+    """A folder cannot be made below a file."""
+    (tmp_path / "file").write_text("x")
+    failure(RenderError, tiny_checkpoint, tmp_path / "file" / "out")
+
+
+@pytest.mark.parametrize(
+    ("raised", "kind", "said"),
+    [
+        (
+            RuntimeError("Could not guard on u0\n\nlong story"),
+            ExportError,
+            "RuntimeError: Could not guard on u0",
+        ),
+        (MemoryError(), ExportError, "out of memory"),
+        (OSError(28, "No space left on device"), RenderError, "No space left on device"),
+    ],
+)
+def test_failure_leaves_nothing(
+    tiny_checkpoint: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+    raised: Exception, kind: type[EdgegenError], said: str,
+) -> None:  # fmt: skip
+    """Whatever a library raises becomes one line, and nothing is left on disk."""
+
+    def fail(*_: object) -> None:
+        raise raised
+
+    monkeypatch.setattr(export, "_lower", fail)
+    error = failure(kind, tiny_checkpoint, tmp_path / "out")
+    assert said in error.message
+    assert "\n" not in error.message
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_interrupted(tiny_checkpoint: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ctrl-C in the middle leaves nothing, and an empty output folder is still there."""
+
+    def interrupt(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(export, "_lower", interrupt)
+    (tmp_path / "out").mkdir()
+    with pytest.raises(KeyboardInterrupt):
+        export_checkpoint(tiny_checkpoint, tmp_path / "out")
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
+
+
+def test_a_program_that_computes_something_else(
+    raw_export: Path, tiny_checkpoint: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A .pte whose numbers are not PyTorch's is never handed out."""
+    program = (raw_export / "model.pte").read_bytes()
+    shapes = read(raw_export).output.shapes
+    monkeypatch.setattr(export, "_lower", lambda *_: (program, shapes))
+    export_checkpoint(tiny_checkpoint, tmp_path / "right")
+
+    checkpoint = load(tiny_checkpoint)
+    checkpoint.model.model[-1].cv3[0][-1].bias.add_(0.1)
+    monkeypatch.setattr(export, "load", lambda _: checkpoint)
+    error = failure(ExportError, tiny_checkpoint, tmp_path / "wrong")
+    assert "disagrees with PyTorch" in error.message
+    assert [path.name for path in tmp_path.iterdir()] == ["right"]
+
+
+def test_a_program_that_does_not_run(
+    tiny_checkpoint: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A .pte that the runtime does not take is an error of the export, not of the user's input."""
+    monkeypatch.setattr(export, "_lower", lambda *_: (b"\0\0\0\0ET12" + bytes(200), ((1, 7, 525),)))
+    error = failure(ExportError, tiny_checkpoint, tmp_path / "out", head="decoded")
+    assert "does not run" in error.message
+
+
+@pytest.mark.parametrize(
+    ("version", "fits"), [("1.4.1", False), ("1.5.0", True), ("2.5.1", False), ("1.50.0", False)]
+)
+def test_exporter_of_another_release(monkeypatch: pytest.MonkeyPatch, version: str, fits: bool) -> None:
+    """Exporter and runtime must be of one minor release."""
+    real = export.importlib.metadata.version
+    monkeypatch.setattr(
+        export.importlib.metadata, "version", lambda name: version if name == "executorch" else real(name)
+    )
+    if fits:
+        assert export.exporter_versions()["executorch"] == version
+        return
+    with pytest.raises(ToolchainError, match=version.replace(".", r"\.")) as caught:
+        export.exporter_versions()
+    assert caught.value.hint == "pip install executorch==1.5.1"
+
+
+def test_missing_package(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is not installed is named with the command that installs it."""
+
+    def version(name: str) -> str:
+        raise export.importlib.metadata.PackageNotFoundError(name)
+
+    monkeypatch.setattr(export.importlib.metadata, "version", version)
+    with pytest.raises(ToolchainError, match="executorch") as caught:
+        export.exporter_versions()
+    assert caught.value.hint == 'pip install "edgegen"'
+
+
+def test_nothing_is_printed(raw_export: Path, tiny_checkpoint: Path, tmp_path: Path) -> None:
+    """A fresh process that exports writes nothing to stdout and stderr: they belong to the command."""
+    import subprocess
+    import sys
+
+    code = f"""
+from pathlib import Path
+from edgegen.export import export_checkpoint
+export_checkpoint(Path({str(tiny_checkpoint)!r}), Path({str(tmp_path / "out")!r}), imgsz=32)
+"""
+    answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert answer.stdout == ""
+    assert answer.stderr == ""
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == FILES

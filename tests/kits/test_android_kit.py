@@ -1,0 +1,398 @@
+"""The kit that checks Android projects: how it is fetched, and that what it says is so."""
+
+import json
+import shutil
+import signal
+import subprocess
+import time
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from conftest import missing
+from edgegen.base.errors import ToolchainError
+from edgegen.kits.android import debian_source, dex, recipe, signatures, stubs
+from edgegen.kits.android.compiler import Compilation, Compiler
+from edgegen.kits.android.kit import Kit
+from edgegen.kits.common.commands import Commands
+from edgegen.kits.common.recipe import STAMP
+from support import edgegen, start
+
+pytestmark = pytest.mark.xdist_group("jvm")
+
+# As api/current.txt is written, with everything that is hard about it.
+API_LIST = """\
+// Signature format: 2.0
+package android.example {
+
+  public abstract class Shape<T extends Number & Comparable<T>> implements java.util.List<T> {
+    ctor protected Shape(@Nullable T, int...);
+    method protected abstract <A> A[] map(@NonNull java.util.Map<String,T>, A[]) throws InterruptedException;
+    method @Deprecated public static final int count();
+    field public static final String NAME = "a \\"shape\\" \\u00e9";
+    field public static final float NONE = (0.0f/0.0f);
+    field public static final long MANY = 9000000000L; // 0x218711a00L
+    field public static final char LETTER = 65; // 0x0041 'A'
+    field protected int size;
+  }
+
+  public class Shape.Corner {
+    ctor public Shape.Corner(int);
+  }
+
+  public static interface Shape.Listener {
+    method public void onChanged(@NonNull android.example.Shape<?>);
+    method public default int priority();
+    field public static final int ALWAYS = 1; // 0x1
+  }
+
+  public enum Color {
+    enum_constant public static final android.example.Color RED;
+  }
+
+  public @interface Marked {
+  }
+
+}
+package java.lang {
+
+  public class Object {
+    ctor public Object();
+  }
+
+  public final class String {
+  }
+
+  public abstract class Number {
+  }
+
+  public interface Comparable<T> {
+  }
+
+}
+package java.util {
+
+  public interface List<E> {
+  }
+
+  public interface Map<K, V> {
+  }
+
+}
+package java.lang.annotation {
+
+  public interface Annotation {
+  }
+
+}
+"""
+USER = """\
+package user;
+import android.example.*;
+import java.util.Map;
+abstract class Square extends Shape<Integer> {
+    Square() { super(null, 1, 2); size = (int) MANY; }
+    @Override protected <A> A[] map(Map<String, Integer> from, A[] to) throws InterruptedException {
+        Shape.Listener listener = shape -> System.out.println(NAME + LETTER + shape + count());
+        System.out.println(Color.valueOf("RED") == Color.RED);
+        listener.onChanged(this);
+        new Corner(listener.priority() + Shape.Listener.ALWAYS);
+        return Float.isNaN(NONE) ? to : null;
+    }
+}
+@Marked class Circle {}
+"""
+
+
+@pytest.fixture
+def api_list(tmp_path: Path) -> Path:
+    path = tmp_path / "current.txt"
+    path.write_text(API_LIST, encoding="utf-8")
+    return path
+
+
+def android_classes_only(jar: Path) -> None:
+    """Take java.* out of a jar: javac has its own."""
+    with zipfile.ZipFile(jar) as archive:
+        kept = {name: archive.read(name) for name in archive.namelist() if name.startswith("android/")}
+    with zipfile.ZipFile(jar, "w") as archive:
+        for name, content in kept.items():
+            archive.writestr(name, content)
+
+
+def run(*command: object) -> str:
+    """Run a program of the JDK."""
+    if shutil.which(str(command[0])) is None:
+        missing(str(command[0]))
+    answer = subprocess.run([str(part) for part in command], capture_output=True, text=True, check=False)
+    assert answer.returncode == 0, answer.stdout + answer.stderr
+    return answer.stdout
+
+
+def test_javac_compiles_against_stubs(api_list: Path, tmp_path: Path) -> None:
+    """Generics, inner classes, enums, constants, exceptions and defaults arrive as they are in the list."""
+    jar = tmp_path / "stubs.jar"
+    stubs.write_jar(api_list, jar)
+    android_classes_only(jar)
+    (tmp_path / "Square.java").write_text(USER.replace("abstract class", "public abstract class"), "utf-8")
+    run("javac", "-Xlint:all,-options,-try", "-cp", jar, "-d", tmp_path / "out", tmp_path / "Square.java")
+    said = run("javap", "-v", "-cp", jar, "android.example.Shape")
+    assert "RuntimeInvisibleParameterAnnotations" in said
+    assert "android.annotation.Nullable" in said
+    assert "Deprecated: true" in said
+    with zipfile.ZipFile(jar) as archive:
+        assert 'a "shape" é'.encode() in archive.read("android/example/Shape.class")
+    assert "float NaNf" in said
+
+
+def test_an_older_release_lacks_what_came_later(api_list: Path, tmp_path: Path) -> None:
+    """Members and classes go that the older class files do not have; constants may stay."""
+    older, jar = tmp_path / "older.jar", tmp_path / "stubs.jar"
+    text = API_LIST.replace("    method @Deprecated public static final int count();\n", "")
+    text = text.replace("  public @interface Marked {\n  }\n", "")
+    (tmp_path / "older.txt").write_text(text, encoding="utf-8")
+    stubs.write_jar(tmp_path / "older.txt", older)
+    stubs.write_jar(api_list, jar, older)
+    with zipfile.ZipFile(jar) as archive:
+        assert "android/example/Marked.class" not in archive.namelist()
+        assert "android/example/Shape$Corner.class" in archive.namelist()
+        shape = archive.read("android/example/Shape.class")
+    assert b"count" not in shape
+    assert b"MANY" in shape
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [("(1.0f/0.0f)", float("inf")), ("(-1.0/0.0)", float("-inf")), ("3.4028235E38f", 3.4028235e38)],
+)
+def test_numbers_are_read_as_java_writes_them(text: str, value: float) -> None:
+    """Also those that are no literals."""
+    assert signatures.number("D", text) == value
+
+
+def test_the_stubs_are_of_their_api(android_kit: Kit) -> None:
+    """29 has what came with 29 and nothing newer; 26 has neither, and all that is older."""
+    with zipfile.ZipFile(android_kit.stubs) as archive:
+        newest = set(archive.namelist())
+    with zipfile.ZipFile(android_kit.floor_stubs) as archive:
+        floor = set(archive.namelist())
+    came_with_28, came_with_30 = "android/graphics/ImageDecoder.class", "android/view/WindowInsets$Type.class"
+    assert came_with_28 in newest - floor
+    assert came_with_30 not in newest
+    assert {"android/view/View.class", "android/media/ExifInterface.class"} <= floor
+
+
+NEWER_CALL = """\
+package app
+import android.graphics.ImageDecoder
+import java.io.File
+fun decode(file: File) = ImageDecoder.decodeBitmap(ImageDecoder.createSource(file))
+"""
+
+
+def test_a_call_above_the_floor_is_refused(android_kit: Kit, tmp_path: Path) -> None:
+    """Unless its file says that it looked; and an error of another file is told all the same."""
+    newer, wrong = tmp_path / "Newer.kt", tmp_path / "Wrong.kt"
+    newer.write_text(NEWER_CALL, encoding="utf-8")
+
+    def compilation(*sources: Path) -> Compilation:
+        classpath = [android_kit.floor_stubs, *android_kit.libraries]
+        return Compilation(sources, classpath, tmp_path / "out", ("-no-jdk",))
+
+    with Commands() as commands, Compiler(android_kit, commands) as compiler:
+        with pytest.raises(ToolchainError) as caught:
+            compiler.check_floor(compilation(newer))
+        assert "Newer.kt:2:" in caught.value.message
+        assert "@RequiresApi" in caught.value.hint
+        newer.write_text(
+            NEWER_CALL.replace("fun decode", "@androidx.annotation.RequiresApi(28)\nfun decode"), "utf-8"
+        )
+        compiler.check_floor(compilation(newer))
+        wrong.write_text("package app\nval parcel: android.os.Parcel = 1\n", encoding="utf-8")
+        with pytest.raises(ToolchainError) as caught:
+            compiler.check_floor(compilation(newer, wrong))
+        assert "Wrong.kt:2:" in caught.value.message
+        assert "Newer.kt" not in caught.value.message
+
+
+def test_a_warning_is_an_error_that_can_be_read(android_kit: Kit, tmp_path: Path) -> None:
+    """File, line and the compiler's words, without its call stacks."""
+    source = tmp_path / "Unused.kt"
+    source.write_text('fun name(): String = "a" as String\n', encoding="utf-8")
+    with Commands() as commands, Compiler(android_kit, commands) as compiler:
+        with pytest.raises(ToolchainError) as caught:
+            compiler.compile(Compilation([source], [], tmp_path / "out", ("-Werror",)), "app/src/main")
+        assert caught.value.message.startswith("app/src/main does not compile:\n")
+        assert "Unused.kt:1:" in caught.value.message
+        assert "warning" in caught.value.message
+        assert "\tat " not in caught.value.message
+        source.write_text('fun name(): String = "a"\n', encoding="utf-8")
+        compiler.compile(Compilation([source], [], tmp_path / "out", ("-Werror",)), "app/src/main")
+    assert (tmp_path / "out" / "UnusedKt.class").is_file()
+
+
+def test_dex_files_are_read(android_kit: Kit, tmp_path: Path) -> None:
+    """Class by class, with the members' names: as the class files have them that went in."""
+    (tmp_path / "Pair.java").write_text(
+        "class Pair<T> { T left, right; static int made; Pair() { made++; } T swap() { return left; }"
+        " interface Maker { Pair<?> make(); } }"
+    )
+    run("javac", "--release", "8", "-Xlint:-options", "-d", tmp_path / "out", tmp_path / "Pair.java")
+    classes = sorted((tmp_path / "out").glob("*.class"))
+    run(
+        "java",
+        "-cp",
+        android_kit.r8,
+        "com.android.tools.r8.D8",
+        "--no-desugaring",
+        "--output",
+        tmp_path,
+        *classes,
+    )
+    found = {each.name: each.members for each in dex.read((tmp_path / "classes.dex").read_bytes())}
+    assert found.keys() == {"Pair", "Pair$Maker"}
+    assert found["Pair"] == {"left", "right", "made", "<init>", "swap"}
+    assert found["Pair$Maker"] == {"make"}
+    with pytest.raises(ValueError, match="not a dex file"):
+        list(dex.read(b"PK\3\4"))
+
+
+DEB822 = """\
+Types: deb
+URIs: http://mirror.example/debian
+Suites: bookworm bookworm-updates
+Components: main
+
+# another one
+Types: deb deb-src
+URIs: http://packages.example/apt
+Suites: stable
+Components: main
+"""
+ONE_LINE = """\
+# deb http://mirror.example/ubuntu jammy main
+deb [arch=amd64] http://mirror.example/ubuntu jammy main universe
+deb http://packages.example/apt stable main
+"""
+
+
+def test_both_formats_of_apts_lists_are_understood(tmp_path: Path) -> None:
+    """Of Debian's and Ubuntu's own archives; other vendors' are not asked."""
+    (tmp_path / "sources.list.d").mkdir()
+    (tmp_path / "sources.list").write_text(ONE_LINE)
+    (tmp_path / "sources.list.d" / "debian.sources").write_text(DEB822)
+    entries = list(debian_source.source_entries(tmp_path))
+    assert [suffix for suffix, _ in entries] == ["list", "sources"]
+    texts = [text for _, text in entries]
+    assert texts[0] == "deb-src [arch=amd64] http://mirror.example/ubuntu jammy main universe\n"
+    assert "Types: deb-src\nURIs: http://mirror.example/debian\n" in texts[1]
+    assert "packages.example" not in "".join(texts)
+
+
+def test_an_archive_without_the_sources_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """With the system that has them."""
+    if shutil.which("apt-get") is None:
+        missing("apt-get")
+    monkeypatch.setattr(debian_source, "VERSION", "10.0.1")
+    with Commands() as commands, pytest.raises(ToolchainError) as caught:
+        debian_source.fetch(tmp_path, commands)
+    assert "10.0.1 is not in this system's archive (there: " in caught.value.message
+    assert "Debian 12" in caught.value.hint
+
+
+def test_what_still_runs_is_ended() -> None:
+    """When one of several programs fails, and when somebody presses Ctrl-C."""
+    commands = Commands()
+    conversation = commands.start(["sleep", "60"])
+    began = time.monotonic()
+    commands.stop()
+    assert conversation.ask("anything\n") == ""
+    assert time.monotonic() - began < 10
+    with pytest.raises(ToolchainError, match="was not started"):
+        commands.ask(["true"])
+
+
+def test_a_program_that_takes_too_long_is_ended() -> None:
+    """And the answer says so."""
+    with Commands() as commands:
+        said = commands.ask(["sleep", "60"], timeout=0.2)
+    assert said.code == 124
+
+
+# --- Making the kit --------------------------------------------------------------------------------
+
+
+def test_a_changed_recipe_changes_the_parts_made_of_it(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """And no others: they are not fetched again."""
+    before = recipe.digests()
+    copy = Path(shutil.copytree(recipe.HERE, tmp_path / "kit", ignore=shutil.ignore_patterns("__pycache__")))
+    monkeypatch.setattr(recipe, "HERE", copy)
+    assert recipe.digests() == before
+    (copy / "pom" / "libraries.xml").write_text("other")
+    changed = {part for part, digest in recipe.digests().items() if digest != before[part]}
+    assert changed == {"libraries", "resources", "doubles"}
+
+
+@pytest.fixture
+def home(android_kit: Kit, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """Return a home with a kit that may be spoilt: its files are links to those of the real one."""
+    folder = tmp_path / "home"
+    try:
+        shutil.copytree(
+            android_kit.folder, folder / "android", copy_function=lambda a, b: Path(b).hardlink_to(a)
+        )
+    except OSError:  # another file system
+        shutil.copytree(android_kit.folder, folder / "android", dirs_exist_ok=True)
+    monkeypatch.setenv("EDGEGEN_HOME", str(folder))
+    return folder
+
+
+def spoil(home: Path, part: str) -> None:
+    """Let a part of the kit be of another recipe."""
+    stamp = home / "android" / STAMP
+    content = json.loads(stamp.read_text())
+    content["parts"][part] = "of another recipe"
+    stamp.unlink()  # not the real kit's
+    stamp.write_text(json.dumps(content))
+
+
+def test_only_what_changed_is_made_anew(home: Path) -> None:
+    """The rest is taken over; doctor says before that the kit is outdated, and after that it is not."""
+    spoil(home, "resources")
+    (home / ".android-left").mkdir()  # of a process that was killed
+    answer = edgegen("doctor", "--target", "android", "--json")
+    assert answer.code == 6
+    problems = {row["problem"] for row in json.loads(answer.out)["tools"]}
+    assert problems == {"", "made by another release of edgegen"}
+    before = {path.name: path.stat().st_ino for path in (home / "android").iterdir() if path.is_file()}
+    resources = next((home / "android" / "resources").iterdir()).stat().st_ino
+    assert edgegen("doctor", "--target", "android", "--install").ok()
+    after = {path.name: path.stat().st_ino for path in (home / "android").iterdir() if path.is_file()}
+    assert {name for name in after if after[name] != before[name]} == {STAMP}
+    assert next((home / "android" / "resources").iterdir()).stat().st_ino != resources
+    assert sorted(path.name for path in home.iterdir()) == ["android", "android.lock"]
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_installation_leaves_what_was_there(home: Path, number: signal.Signals) -> None:
+    """The old kit, whole, and nothing beside it; what it had started has ended."""
+    for part in ("stubs", "doubles"):
+        spoil(home, part)
+    stamp = (home / "android" / STAMP).read_text()
+    running = start("doctor", "--target", "android", "--install", folder=home)
+    for _ in range(600):
+        if list(home.glob(".android-*/kit")):
+            break
+        time.sleep(0.05)
+    time.sleep(1)
+    assert running.poll() is None, "it was done before it could be interrupted"
+    running.send_signal(number)
+    out, err = running.communicate(timeout=60)
+    assert running.returncode == 130, out + err
+    assert "Traceback" not in err
+    assert sorted(path.name for path in home.iterdir()) == ["android", "android.lock"]
+    assert (home / "android" / STAMP).read_text() == stamp
+    assert (home / "android" / "android-29-stubs.jar").is_file()

@@ -1,0 +1,111 @@
+"""The authority on a checkpoint: Ultralytics' own predict, and outputs that are the very ones it decodes."""
+
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from edgegen.base.errors import InputError
+from edgegen.model.spec import InputSpec, ModelSpec, OutputSpec
+from edgegen.parity.authority import CheckpointAuthority
+from edgegen.parity.pictures import draw_scene
+from edgegen.parity.rule import Thresholds, compare_boxes
+from edgegen.reference import letterbox, to_tensor
+from edgegen.sources.ultralytics.checkpoint import load
+from edgegen.tasks.detect import detect
+
+
+def raw_spec(names: tuple[str, ...], hw: tuple[int, int], strides: tuple[int, ...]) -> ModelSpec:
+    shapes = tuple(
+        (1, channels, hw[0] // stride, hw[1] // stride) for stride in strides for channels in (64, len(names))
+    )
+    return ModelSpec(
+        Path(), Path(), "model", "detect", names, InputSpec(*hw),
+        OutputSpec("raw", shapes, 16, strides), "float32", (), "", "",
+    )  # fmt: skip
+
+
+@pytest.fixture
+def two_levels(tmp_path: Path) -> Path:
+    """Return an untrained checkpoint with strides 8 and 16 that sees something everywhere."""
+    import torch
+    from ultralytics.nn.tasks import DetectionModel
+
+    recipe = {
+        "nc": 2,
+        "backbone": [[-1, 1, "Conv", [16, 3, 2]], [-1, 1, "Conv", [16, 3, 2]], [-1, 1, "Conv", [16, 3, 2]]],
+        "head": [[-1, 1, "Conv", [16, 3, 2]], [[2, 3], 1, "Detect", ["nc"]]],
+    }
+    torch.manual_seed(0)
+    model = DetectionModel(recipe, ch=3, verbose=False)
+    for cls in model.model[-1].cv3:
+        cls[-1].bias.data += 6
+        cls[-1].weight.data *= 20
+    torch.save({"model": model, "train_args": {"imgsz": 64}}, tmp_path / "two.pt")
+    return tmp_path / "two.pt"
+
+
+@pytest.mark.parametrize("hw", [(48, 80), (16, 112), (64, 64)])
+def test_sizes_below_ultralytics_least_stride(two_levels: Path, hw: tuple[int, int]) -> None:
+    """Where the largest stride is 16, predict runs at multiples of 16 too, and not at the next 32."""
+    checkpoint = load(two_levels)
+    spec = raw_spec(checkpoint.facts.class_names, hw, (8, 16))
+    authority = CheckpointAuthority(checkpoint, spec)
+    rgb, _ = draw_scene(50, 70, seed=2)
+    shown = authority.boxes(rgb, Thresholds())
+    assert len(shown) >= 2
+    result = compare_boxes(detect(rgb, authority.outputs, spec), shown, Thresholds())
+    assert result.passed
+    assert result.worst_corner < 1e-3
+
+
+@pytest.mark.parametrize("contract", ["raw", "decoded"])
+def test_outputs_are_those_that_predict_decodes(
+    tiny_checkpoint: Path, contract: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not one bit differs: a last bit can decide which of two equally sure boxes comes first."""
+    checkpoint = load(tiny_checkpoint)
+    spec = raw_spec(checkpoint.facts.class_names, (160, 160), (8, 16, 32))
+    if contract == "decoded":
+        decoded = OutputSpec("decoded", ((1, 7, 525),))
+        spec = ModelSpec(**{**vars(spec), "output": decoded})
+    authority = CheckpointAuthority(checkpoint, spec)
+    predictor: Any = authority._predictor._predictor
+    seen: dict[str, Any] = {}
+    original = predictor.postprocess
+
+    def look(predictions: Any, tensor: Any, *rest: Any, **options: Any) -> Any:
+        seen["tensor"] = tensor.numpy().copy()
+        seen["decoded"] = predictions[0].numpy().copy()
+        seen["logits"] = predictions[1]["scores"].numpy().copy()
+        return original(predictions, tensor, *rest, **options)
+
+    monkeypatch.setattr(predictor, "postprocess", look)
+    rgb, _ = draw_scene(141, 197, seed=1)
+    authority.boxes(rgb, Thresholds())
+    tensor = to_tensor(letterbox(rgb, (160, 160)), spec.input)
+    np.testing.assert_array_equal(tensor, seen["tensor"])
+    outputs = authority.outputs(tensor)
+    if contract == "decoded":
+        np.testing.assert_array_equal(outputs[0], seen["decoded"])
+    else:
+        logits = np.concatenate([cls.reshape(1, 3, -1) for cls in outputs[1::2]], axis=2)
+        np.testing.assert_array_equal(logits, seen["logits"])
+
+
+@pytest.mark.parametrize(
+    ("names", "says"),
+    [
+        (("person",), "it has 1 class, the model 2$"),
+        (("a", "b", "c"), "it has 3 classes, the model 2$"),
+        (("car", "bus"), "its class 1 is 'bus', the model's is 'van'$"),
+    ],
+)
+def test_a_checkpoint_of_other_classes_is_refused(names: tuple[str, ...], says: str) -> None:
+    """With what is other, and what to give instead."""
+    checkpoint: Any = SimpleNamespace(path=Path("other.pt"), facts=SimpleNamespace(class_names=names))
+    with pytest.raises(InputError, match=f"^other.pt is not the checkpoint of this model: {says}") as error:
+        CheckpointAuthority(checkpoint, raw_spec(("car", "van"), (64, 64), (8,)))
+    assert "give the checkpoint that" in error.value.hint

@@ -1,0 +1,93 @@
+"""The rule by which two lists of boxes are the same, and that it notices when they are not."""
+
+import numpy as np
+import pytest
+
+from edgegen.parity.rule import BoxComparison, Thresholds, compare_boxes, iou_matrix
+from edgegen.tasks.detect import Detections
+
+
+def detections(*rows: tuple[float, float, float, float, float, int]) -> Detections:
+    """Make detections of (x1, y1, x2, y2, score, class)."""
+    table = np.array(rows, dtype=np.float64).reshape(-1, 6)
+    return Detections(
+        table[:, :4].astype(np.float32), table[:, 4].astype(np.float32), table[:, 5].astype(np.int64)
+    )
+
+
+CAT = (10.0, 10.0, 60.0, 90.0, 0.9, 0)
+DOG = (100.0, 20.0, 180.0, 90.0, 0.6, 1)
+
+
+def compare(ours: Detections, theirs: Detections, **thresholds: float) -> BoxComparison:
+    return compare_boxes(ours, theirs, Thresholds(**thresholds))  # type: ignore[arg-type]
+
+
+def test_equal_lists_pass_in_any_order() -> None:
+    """Order is not compared: equal scores may swap."""
+    result = compare(detections(CAT, DOG), detections(DOG, CAT))
+    assert result.passed
+    assert (result.pairs, result.worst_corner, result.worst_score) == (2, 0, 0)
+
+
+def test_two_empty_lists_pass() -> None:
+    """Nothing seen on either side is agreement."""
+    assert compare(detections(), detections()).passed
+
+
+@pytest.mark.parametrize(
+    ("column", "change", "passes"),
+    [(0, 0.4, True), (0, 0.6, False), (3, -0.6, False), (4, 0.004, True), (4, -0.006, False), (5, 1, False)],
+)
+def test_corner_score_and_class_have_tolerances(column: int, change: float, passes: bool) -> None:
+    """Half a pixel and 0.005; another class is another detection."""
+    moved = list(CAT)
+    moved[column] += change
+    assert compare(detections(tuple(moved), DOG), detections(CAT, DOG)).passed is passes
+
+
+def test_a_missing_detection_is_a_problem_and_named() -> None:
+    """On either side."""
+    assert "missing here: class 1, score 0.6" in compare(detections(CAT), detections(CAT, DOG)).problems[0]
+    assert "only here: class 1, score 0.6" in compare(detections(CAT, DOG), detections(CAT)).problems[0]
+
+
+def test_a_detection_at_the_confidence_threshold_may_be_on_one_side_only() -> None:
+    """Within 0.005 of it."""
+    for score, passes in ((0.254, True), (0.256, False)):
+        weak = (*DOG[:4], score, 1)
+        assert compare(detections(CAT, weak), detections(CAT)).passed is passes
+
+
+def test_the_last_score_that_max_det_let_through_is_a_threshold_too() -> None:
+    """With the list full, the cut falls between almost equal scores."""
+    near, far = (*DOG[:4], 0.898, 1), (300.0, 0.0, 350.0, 50.0, 0.896, 2)
+    assert compare(detections(CAT, near), detections(CAT, far), max_det=2).passed
+    assert not compare(detections(CAT, near), detections(CAT, far), max_det=3).passed
+
+
+def test_a_neighbour_at_the_nms_threshold_explains_a_lone_detection() -> None:
+    """IoU within 0.01 of the threshold, same class only."""
+    width = 100.0
+    for overlap, class_id, passes in ((0.695, 0, True), (0.65, 0, False), (0.695, 1, False)):
+        shift = width * (1 - overlap) / (1 + overlap)
+        first = (0.0, 0.0, width, 50.0, 0.9, 0)
+        second = (shift, 0.0, width + shift, 50.0, 0.8, class_id)
+        assert iou_matrix(detections(first).boxes, detections(second).boxes)[0, 0] == pytest.approx(overlap)
+        assert compare(detections(first, second), detections(first)).passed is passes
+
+
+def test_what_an_explained_detection_frees_is_explained() -> None:
+    """It suppresses on one side what stays on the other; without the overlap nothing excuses it."""
+    weak = (0.0, 0.0, 100.0, 50.0, 0.252, 0)
+    freed = (10.0, 0.0, 110.0, 50.0, 0.5, 0)
+    elsewhere = (500.0, 0.0, 600.0, 50.0, 0.5, 0)
+    assert compare(detections(weak), detections(freed)).passed
+    assert not compare(detections(weak), detections(elsewhere)).passed
+
+
+def test_boxes_without_area_overlap_nothing() -> None:
+    """No division by zero."""
+    point = detections((5.0, 5.0, 5.0, 5.0, 0.9, 0))
+    assert iou_matrix(point.boxes, point.boxes)[0, 0] == 0
+    assert compare(point, point).passed

@@ -1,0 +1,395 @@
+"""Golden vectors: the layout, the numbers, the budget, and that a disagreement is noticed."""
+
+import hashlib
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from edgegen.base.errors import ExportError
+from edgegen.model.spec import InputSpec, ModelSpec, OutputSpec
+from edgegen.parity.pictures import Picture, drawn_pictures
+from edgegen.parity.rule import Thresholds
+from edgegen.parity.vectors import make_vectors
+from edgegen.reference import letterbox, nms, plan_letterbox, to_tensor
+from edgegen.tasks.detect import Detections, decode_decoded, decode_raw, detect
+from edgegen.tasks.detect.rows import candidate_count, gather_rows, pick_classes, random_outputs
+
+Float32 = npt.NDArray[np.float32]
+STRIDES = (8, 16, 32)
+REG_MAX = 16
+DTYPES = {"u8": "<u1", "u32": "<u4", "f32": "<f4"}
+MODEL_ARRAYS = {
+    "raw.sample.candidate",
+    "raw.sample.class",
+    "raw.sample.value",
+    "boxes.box",
+    "boxes.score",
+    "boxes.class",
+}
+
+
+def model(contract: str, classes: int = 5, hw: tuple[int, int] = (96, 160)) -> ModelSpec:
+    cells = [(hw[0] // stride, hw[1] // stride) for stride in STRIDES]
+    if contract == "raw":
+        shapes = tuple(s for h, w in cells for s in ((1, 4 * REG_MAX, h, w), (1, classes, h, w)))
+        output = OutputSpec("raw", shapes, REG_MAX, STRIDES)
+    else:
+        output = OutputSpec("decoded", ((1, 4 + classes, sum(h * w for h, w in cells)),))
+    return ModelSpec(
+        pte=Path("model.pte"),
+        metadata=Path("metadata.yaml"),
+        name="model",
+        task="detect",
+        class_names=tuple(f"class {i}" for i in range(classes)),
+        input=InputSpec(*hw),
+        output=output,
+        precision="float32",
+        backends=("XnnpackBackend",),
+        executorch_version="1.5.1",
+        sha256="0" * 64,
+    )
+
+
+@dataclass
+class Made:
+    """An authority whose model gives the same made-up outputs for every picture."""
+
+    spec: ModelSpec
+    source: str = "pytorch"
+    gain: float = 0.0  # added to all class outputs
+    shift: float = 0.0  # pixels that its boxes are off
+    dim: float = 0.0  # what its scores are too low by
+    pixel: int = 0  # levels that its letterboxed bytes are off
+    drop: int = 0  # boxes that it does not show
+    seen: list[Float32] = field(default_factory=list)
+
+    def letterboxed(self, rgb: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+        boxed = letterbox(rgb, (self.spec.input.height, self.spec.input.width))
+        return (boxed.astype(int) + self.pixel).clip(0, 255).astype(np.uint8)
+
+    def outputs(self, tensor: Float32) -> list[Float32]:
+        self.seen.append(tensor)
+        few, classes = random_outputs(self.spec, seed=7, count=120)
+        outputs = []
+        for output, shape in zip(few, self.spec.output.shapes, strict=True):
+            boxes = {"raw": 0, "decoded": 4}[self.spec.output.contract]
+            if output.shape == shape:
+                outputs.append(output.copy())
+                continue
+            whole = np.full(shape, -16 if boxes == 0 else 0, dtype=np.float32)
+            whole[:, :boxes] = output[:, :boxes]
+            whole[:, boxes + classes] = output[:, boxes:]
+            outputs.append(whole)
+        if self.spec.output.contract == "raw":
+            for cls in outputs[1::2]:
+                cls += np.float32(self.gain)
+        return outputs
+
+    def boxes(self, rgb: npt.NDArray[np.uint8], thresholds: Thresholds) -> Detections:
+        found = detect(
+            rgb,
+            self.outputs,
+            self.spec,
+            confidence=thresholds.confidence,
+            iou=thresholds.iou,
+            max_det=thresholds.max_det,
+            agnostic=thresholds.agnostic,
+        )
+        n = len(found) - self.drop
+        return Detections(
+            found.boxes[:n] + np.float32(self.shift),
+            found.scores[:n] - np.float32(self.dim),
+            found.class_ids[:n],
+        )
+
+
+class Vectors:
+    """A folder of golden vectors, read back by what README.md says and nothing else."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.index = json.loads((folder / "index.json").read_text(encoding="utf-8"))
+
+    def arrays(self, entry: dict[str, Any]) -> dict[str, npt.NDArray[Any]]:
+        data = (self.folder / entry["file"]).read_bytes()
+        end, found = 0, {}
+        for name, place in entry["arrays"].items():
+            assert place["offset"] == end, "the arrays follow each other without padding"
+            dtype = np.dtype(DTYPES[place["dtype"]])
+            count = int(np.prod(place["shape"]))
+            found[name] = np.frombuffer(data, dtype, count, end).reshape(place["shape"])
+            end += count * dtype.itemsize
+        assert end == len(data)
+        return found
+
+
+def size_of(folder: Path) -> int:
+    return sum(path.stat().st_size for path in folder.iterdir())
+
+
+@pytest.fixture(params=["raw", "decoded"])
+def spec(request: pytest.FixtureRequest) -> ModelSpec:
+    """A model of each contract."""
+    return model(request.param)
+
+
+def test_index_describes_the_model(tmp_path: Path, spec: ModelSpec) -> None:
+    """index.json says what README.md promises."""
+    summary = make_vectors(tmp_path / "vectors", spec, authority=Made(spec))
+    index = Vectors(tmp_path / "vectors").index
+    assert index["schema"] == 1
+    assert index["source"] == "pytorch"
+    assert index["model_sha256"] == spec.sha256
+    assert index["contract"] == spec.output.contract
+    assert index["input"] == [96, 160]
+    assert index["classes"] == 5
+    assert index["reg_max"] == (16 if spec.output.contract == "raw" else 0)
+    assert index["strides"] == ([8, 16, 32] if spec.output.contract == "raw" else [])
+    assert index["outputs"] == [list(shape) for shape in spec.output.shapes]
+    assert index["tolerances"] == {
+        "letterbox": 1.0, "tensor": 1e-06, "raw": 0.015, "score": 0.005, "corner": 0.5,
+        "confidence_margin": 0.005, "iou_margin": 0.01,
+    }  # fmt: skip
+    assert [entry["name"] for entry in index["pictures"]] == [
+        "portrait",
+        "landscape",
+        "half",
+        "strip",
+        "small",
+    ]
+    assert summary.pictures == 5
+    assert summary.bytes == size_of(summary.folder)
+
+
+def test_input_stages(tmp_path: Path, spec: ModelSpec) -> None:
+    """Picture, letterboxed bytes and tensor are the reference's, and the samples are taken from them."""
+    make_vectors(tmp_path / "vectors", spec, authority=Made(spec))
+    vectors = Vectors(tmp_path / "vectors")
+    for entry, drawn in zip(vectors.index["pictures"], drawn_pictures((96, 160)), strict=True):
+        arrays = vectors.arrays(entry)
+        np.testing.assert_array_equal(arrays["picture"], drawn.rgb)
+        assert [entry["height"], entry["width"], 3] == list(drawn.rgb.shape)
+        boxed = letterbox(drawn.rgb, (96, 160))
+        tensor = to_tensor(boxed, spec.input)
+        plan = plan_letterbox(drawn.rgb.shape[:2], (96, 160))
+        assert entry["letterbox"]["resized"] == [plan.resized_height, plan.resized_width]
+        assert [entry["letterbox"]["left"], entry["letterbox"]["top"]] == [plan.left, plan.top]
+        assert entry["letterbox"]["sha256"] == hashlib.sha256(boxed.tobytes()).hexdigest()
+        assert entry["tensor"]["sha256"] == hashlib.sha256(tensor.tobytes()).hexdigest()
+        assert arrays["letterbox.index"].shape == arrays["tensor.index"].shape == (512,)
+        np.testing.assert_array_equal(arrays["letterbox.value"], boxed.reshape(-1)[arrays["letterbox.index"]])
+        np.testing.assert_array_equal(arrays["tensor.value"], tensor.reshape(-1)[arrays["tensor.index"]])
+        inside = np.unravel_index(arrays["letterbox.index"], boxed.shape)[0]
+        assert ((inside >= plan.top) & (inside < plan.top + plan.resized_height))[256:].all()
+
+
+def test_model_stages(tmp_path: Path, spec: ModelSpec) -> None:
+    """Samples, rows, decoding, NMS and boxes belong together and to the model's outputs."""
+    authority = Made(spec)
+    make_vectors(tmp_path / "vectors", spec, authority=authority)
+    vectors = Vectors(tmp_path / "vectors")
+    outputs = authority.outputs(np.zeros(0, np.float32))
+    for entry in vectors.index["pictures"]:
+        arrays = vectors.arrays(entry)
+        samples = arrays["raw.sample.candidate"].astype(np.int64), arrays["raw.sample.class"].astype(np.int64)
+        np.testing.assert_array_equal(
+            arrays["raw.sample.value"], pick_classes(outputs, spec.output, *samples)
+        )
+        rows = gather_rows(outputs, spec.output, arrays["raw.row.candidate"].astype(np.int64))
+        assert (np.diff(arrays["raw.row.candidate"].astype(int)) > 0).all()
+        np.testing.assert_array_equal(arrays["raw.row.box"], rows.box)
+        np.testing.assert_array_equal(arrays["raw.row.class"], rows.cls)
+        if spec.output.contract == "raw":
+            decoded = decode_raw(outputs, STRIDES, REG_MAX, vectors.index["row_confidence"])
+        else:
+            decoded = decode_decoded(outputs[0], vectors.index["row_confidence"])
+        assert 10 < len(decoded) == len(rows.candidate)
+        np.testing.assert_array_equal(arrays["decode.candidate"], decoded.index)
+        np.testing.assert_array_equal(arrays["decode.box"], decoded.boxes)
+        np.testing.assert_array_equal(arrays["decode.score"], decoded.scores)
+        np.testing.assert_array_equal(arrays["decode.class"], decoded.class_ids)
+        kept = nms(decoded.boxes, decoded.scores, decoded.class_ids, entry["iou"], entry["max_det"])
+        assert 0 < len(kept) < len(decoded)
+        np.testing.assert_array_equal(arrays["nms.keep"], kept)
+        shown = authority.boxes(arrays["picture"], Thresholds(entry["confidence"]))
+        np.testing.assert_array_equal(arrays["boxes.box"], shown.boxes)
+        np.testing.assert_array_equal(arrays["boxes.score"], shown.scores)
+        np.testing.assert_array_equal(arrays["boxes.class"], shown.class_ids)
+
+
+def test_rows_are_the_best(tmp_path: Path) -> None:
+    """Where not all rows fit, the highest scores stay."""
+    spec = model("raw")
+    make_vectors(tmp_path / "all", spec, authority=Made(spec), max_bytes=None)
+    fixed = sum(p.rgb.nbytes for p in drawn_pictures((96, 160))) + 5 * (3_000 + 512 * 25 + 300 * 24)
+    make_vectors(tmp_path / "few", spec, authority=Made(spec), max_bytes=fixed + 5 * 20 * 340)
+    every, few = Vectors(tmp_path / "all"), Vectors(tmp_path / "few")
+    for one, other in zip(every.index["pictures"], few.index["pictures"], strict=True):
+        best = every.arrays(one)["raw.row.class"].max(axis=1)
+        kept = few.arrays(other)["raw.row.class"].max(axis=1)
+        assert 15 <= len(kept) <= 25 < len(best)
+        np.testing.assert_array_equal(np.sort(kept), np.sort(best)[-len(kept) :])
+
+
+@pytest.mark.parametrize("classes", [1, 80, 1000, 10_000])
+@pytest.mark.parametrize("contract", ["raw", "decoded"])
+def test_under_two_megabytes_for_any_class_count(tmp_path: Path, contract: str, classes: int) -> None:
+    """The rows make room for the classes: at least one stays, and a project stays under 2 MB."""
+    spec = model(contract, classes, (160, 160))
+    for name, authority in (("model", Made(spec)), ("reference", None)):
+        summary = make_vectors(tmp_path / name, spec, authority=authority)
+        assert size_of(tmp_path / name) == summary.bytes < 2_000_000
+        vectors = Vectors(tmp_path / name)
+        for entry in vectors.index["pictures"]:
+            assert vectors.arrays(entry)["raw.row.class"].shape[0] >= 1
+
+
+def test_many_boxes_stay_in_the_budget(tmp_path: Path) -> None:
+    """An app that may show 30,000 boxes still has vectors of 300."""
+    spec = model("raw", 80, (640, 640))
+    summary = make_vectors(
+        tmp_path / "v", spec, authority=Made(spec), thresholds=Thresholds(0.001, 1.0, 30_000)
+    )
+    assert summary.bytes < 2_000_000
+    assert {entry["max_det"] for entry in Vectors(tmp_path / "v").index["pictures"]} == {300}
+
+
+@pytest.mark.parametrize("with_model", [True, False])
+def test_the_same_inputs_give_the_same_bytes(tmp_path: Path, spec: ModelSpec, with_model: bool) -> None:
+    """Nothing depends on the time, the place or chance."""
+    for name in ("one", "two"):
+        make_vectors(tmp_path / name, spec, authority=Made(spec) if with_model else None)
+    files = sorted(path.name for path in (tmp_path / "one").iterdir())
+    assert files == ["01.bin", "02.bin", "03.bin", "04.bin", "05.bin", "index.json"]
+    for name in files:
+        assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes()
+
+
+def test_without_a_model(tmp_path: Path, spec: ModelSpec) -> None:
+    """Without a model the candidates are drawn at random, and exercise decoding and NMS all the same."""
+    summary = make_vectors(tmp_path / "vectors", spec)
+    vectors = Vectors(tmp_path / "vectors")
+    assert vectors.index["source"] == summary.source == "reference"
+    for entry in vectors.index["pictures"]:
+        arrays = vectors.arrays(entry)
+        assert not MODEL_ARRAYS & arrays.keys()
+        decoded, kept = arrays["decode.score"], arrays["nms.keep"]
+        assert len(arrays["raw.row.candidate"]) == len(decoded) > len(kept) > 3
+        assert arrays["raw.row.candidate"].max() < candidate_count(spec.output)
+        assert len(set(decoded.tolist())) < len(decoded), "ties are part of the exercise"
+        assert len(set(arrays["decode.class"].tolist())) > 1
+
+
+def test_random_rows_decode_to_what_is_recorded(tmp_path: Path, spec: ModelSpec) -> None:
+    """Rows put back into whole outputs give the recorded candidates, under the model's own class numbers."""
+    spec = replace(spec, class_names=tuple(map(str, range(200))))
+    shapes = [(1, 200, *s[2:]) if len(s) == 4 and s[1] == 5 else s for s in spec.output.shapes]
+    if spec.output.contract == "decoded":
+        shapes = [(1, 204, shapes[0][2])]
+    spec = replace(spec, output=replace(spec.output, shapes=tuple(shapes)))
+    make_vectors(tmp_path / "vectors", spec)
+    vectors = Vectors(tmp_path / "vectors")
+    arrays = vectors.arrays(vectors.index["pictures"][0])
+    candidate = arrays["raw.row.candidate"].astype(np.int64)
+    if spec.output.contract == "raw":
+        outputs = [np.full(shape, -16, np.float32) for shape in shapes]
+        first = 0
+        for box, cls in zip(outputs[::2], outputs[1::2], strict=True):
+            cells = cls.shape[2] * cls.shape[3]
+            here = (candidate >= first) & (candidate < first + cells)
+            box.reshape(64, -1)[:, candidate[here] - first] = arrays["raw.row.box"][here].T
+            cls.reshape(200, -1)[:, candidate[here] - first] = arrays["raw.row.class"][here].T
+            first += cells
+        decoded = decode_raw(outputs, STRIDES, REG_MAX, vectors.index["row_confidence"])
+    else:
+        output = np.zeros(shapes[0], np.float32)
+        output[0, :4, candidate] = arrays["raw.row.box"]
+        output[0, 4:, candidate] = arrays["raw.row.class"]
+        decoded = decode_decoded(output, vectors.index["row_confidence"])
+    np.testing.assert_array_equal(arrays["decode.candidate"], decoded.index)
+    np.testing.assert_array_equal(arrays["decode.class"], decoded.class_ids)
+    np.testing.assert_array_equal(arrays["decode.score"], decoded.scores)
+    np.testing.assert_array_equal(arrays["decode.box"], decoded.boxes)
+    assert arrays["decode.class"].max() > 64
+
+
+def test_a_lower_confidence_where_nothing_shows(tmp_path: Path) -> None:
+    """A picture that shows nothing at the asked confidence gets one at which it does, and says so."""
+    spec = model("raw")
+    authority = Made(spec, gain=-6)  # the best logit is near -2: a score of 0.1
+    make_vectors(tmp_path / "lower", spec, authority=authority)
+    entry = Vectors(tmp_path / "lower").index["pictures"][0]
+    assert 0.001 < entry["confidence"] < 0.25
+    assert entry["arrays"]["boxes.score"]["shape"][0] > 0
+    make_vectors(tmp_path / "asked", spec, authority=authority, lower_confidence=False)
+    entry = Vectors(tmp_path / "asked").index["pictures"][0]
+    assert entry["confidence"] == 0.25
+    assert entry["arrays"]["boxes.score"]["shape"] == [0]
+
+
+@pytest.mark.parametrize("confidence", [0, 0.0005, 1])
+def test_any_confidence(tmp_path: Path, spec: ModelSpec, confidence: float) -> None:
+    """0 and 1 are valid confidences."""
+    make_vectors(tmp_path / "v", spec, authority=Made(spec), thresholds=Thresholds(confidence))
+    vectors = Vectors(tmp_path / "v")
+    for entry in vectors.index["pictures"]:
+        assert len(vectors.arrays(entry)["decode.score"]) > 0
+
+
+WRONG: list[tuple[str, Callable[[Made], None], str]] = [
+    ("corner", lambda a: setattr(a, "shift", 0.7), "corners"),
+    ("score", lambda a: setattr(a, "dim", 0.02), "scores"),
+    ("missing box", lambda a: setattr(a, "drop", 3), "only here"),
+    ("pixels", lambda a: setattr(a, "pixel", 2), "letterboxed bytes"),
+]
+
+
+@pytest.mark.parametrize(("spoil", "said"), [w[1:] for w in WRONG], ids=[w[0] for w in WRONG])
+def test_disagreement_is_an_error(tmp_path: Path, spoil: Callable[[Made], None], said: str) -> None:
+    """Where the reference and the authority differ, no vectors are made, and the picture is named."""
+    spec = model("raw")
+    authority = Made(spec)
+    spoil(authority)
+    with pytest.raises(ExportError, match=said) as caught:
+        make_vectors(tmp_path / "vectors", spec, authority=authority)
+    assert "portrait" in caught.value.message
+
+
+def test_small_differences_are_none(tmp_path: Path) -> None:
+    """What the tolerances admit is no disagreement."""
+    spec = model("raw")
+    make_vectors(tmp_path / "vectors", spec, authority=Made(spec, shift=0.3, dim=0.003, pixel=1))
+
+
+def test_pictures_of_the_users_own(tmp_path: Path) -> None:
+    """Any picture may be given, with any name; what Ultralytics shows for it is recorded."""
+    spec = model("raw")
+    names = ['größe "x".jpg', "{brace}.png"]
+    pictures = [Picture(name, np.full((30, 40, 3), 99, np.uint8)) for name in names]
+    make_vectors(tmp_path / "v", spec, authority=Made(spec), pictures=pictures, max_bytes=None)
+    vectors = Vectors(tmp_path / "v")
+    assert [entry["name"] for entry in vectors.index["pictures"]] == names
+    assert [entry["file"] for entry in vectors.index["pictures"]] == ["01.bin", "02.bin"]
+
+
+def test_without_a_model_nothing_imports_torch(tmp_path: Path) -> None:
+    """`new` from an exported folder stays quick."""
+    code = f"""
+import sys
+sys.path.insert(0, {str(Path(__file__).parents[1])!r})
+from parity.test_vectors import model
+from edgegen.parity.vectors import make_vectors
+from pathlib import Path
+make_vectors(Path({str(tmp_path / "v")!r}), model("decoded"))
+print(sorted(name for name in sys.modules if name in ("torch", "ultralytics", "cv2", "executorch")))
+"""
+    answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert answer.stdout.strip() == "[]"

@@ -1,0 +1,182 @@
+"""Folders appear whole, keep what is not edgegen's, and come back when something fails."""
+
+import errno
+import os
+import signal
+from pathlib import Path
+
+import pytest
+
+from edgegen.base.errors import InputError, RenderError
+from edgegen.project import manifest, placing
+from edgegen.project.manifest import Manifest
+
+
+def stage(root: Path, files: dict[str, str]) -> Path:
+    """Write files and a manifest of them into a folder, as `project.build` does."""
+    folder = root / "staged"
+    for name, text in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    manifest.write(Manifest("linux-cpp", {}, {}, manifest.digests(folder, files)), folder)
+    return folder
+
+
+def make(folder: Path, files: dict[str, str], *, force: bool = False) -> None:
+    placing.check_destination(folder, "linux-cpp", force=force)
+    with placing.staging(folder) as workspace:
+        placing.place(stage(workspace, files), folder, "linux-cpp", force=force)
+
+
+def content(folder: Path) -> dict[str, str]:
+    return {name: (folder / name).read_text() for name in manifest.relative_files(folder)}
+
+
+def test_a_new_folder_appears_with_its_parents_and_nothing_beside_it(tmp_path: Path) -> None:
+    """The staging folder is gone afterwards."""
+    make(tmp_path / "deep" / "er" / "app", {"a.txt": "1", "src/b.txt": "2"})
+    assert content(tmp_path / "deep" / "er" / "app") == {"a.txt": "1", "src/b.txt": "2"}
+    assert [path.name for path in (tmp_path / "deep" / "er").iterdir()] == ["app"]
+
+
+def test_an_unedited_project_is_replaced_and_its_stale_files_go(tmp_path: Path) -> None:
+    """Files that the new project lacks are removed, with the folders they leave empty."""
+    make(tmp_path / "app", {"a.txt": "1", "old/b.txt": "2"})
+    make(tmp_path / "app", {"a.txt": "3"})
+    assert content(tmp_path / "app") == {"a.txt": "3"}
+    assert not (tmp_path / "app" / "old").exists()
+
+
+def test_the_users_own_files_stay(tmp_path: Path) -> None:
+    """A `.git`, notes and build results are neither an obstacle nor touched."""
+    make(tmp_path / "app", {"src/a.txt": "1"})
+    (tmp_path / "app" / ".git").mkdir()
+    (tmp_path / "app" / ".git" / "HEAD").write_text("ref")
+    (tmp_path / "app" / "src" / "mine.txt").write_text("mine")
+    make(tmp_path / "app", {"src/a.txt": "2"})
+    assert content(tmp_path / "app") == {".git/HEAD": "ref", "src/a.txt": "2", "src/mine.txt": "mine"}
+
+
+@pytest.mark.parametrize("edit", ["change", "delete"])
+def test_an_edited_project_is_refused_by_name_and_left_alone(tmp_path: Path, edit: str) -> None:
+    """A changed and a deleted file both count as the user's edits; --force overwrites them."""
+    make(tmp_path / "app", {"a.txt": "1", "b.txt": "2"})
+    if edit == "change":
+        (tmp_path / "app" / "b.txt").write_text("mine")
+    else:
+        (tmp_path / "app" / "b.txt").unlink()
+    before = content(tmp_path / "app")
+    with pytest.raises(InputError, match=r"was edited: b\.txt"):
+        make(tmp_path / "app", {"a.txt": "3", "b.txt": "4"})
+    assert content(tmp_path / "app") == before
+    make(tmp_path / "app", {"a.txt": "3", "b.txt": "4"}, force=True)
+    assert content(tmp_path / "app") == {"a.txt": "3", "b.txt": "4"}
+
+
+def test_a_folder_of_somebody_else_is_refused_and_forced_it_keeps_the_rest(tmp_path: Path) -> None:
+    """--force writes into a foreign folder, but deletes nothing in it."""
+    (tmp_path / "photos").mkdir()
+    (tmp_path / "photos" / "cat.jpg").write_text("cat")
+    with pytest.raises(InputError, match=r"edgegen did not make it \(it holds cat\.jpg\)"):
+        make(tmp_path / "photos", {"a.txt": "1"})
+    make(tmp_path / "photos", {"a.txt": "1"}, force=True)
+    assert content(tmp_path / "photos") == {"a.txt": "1", "cat.jpg": "cat"}
+
+
+def test_a_file_of_the_users_own_in_the_way_is_not_overwritten(tmp_path: Path) -> None:
+    """The new project has a file where the user put one that was never ours."""
+    make(tmp_path / "app", {"a.txt": "1"})
+    (tmp_path / "app" / "b.txt").write_text("mine")
+    with pytest.raises(InputError, match=r"files of your own.*b\.txt"):
+        make(tmp_path / "app", {"a.txt": "2", "b.txt": "2"})
+    assert content(tmp_path / "app") == {"a.txt": "1", "b.txt": "mine"}
+
+
+def test_an_empty_folder_is_welcome(tmp_path: Path) -> None:
+    """Even when it is the current one."""
+    (tmp_path / "app").mkdir()
+    make(tmp_path / "app", {"a.txt": "1"})
+    assert content(tmp_path / "app") == {"a.txt": "1"}
+
+
+@pytest.mark.parametrize("path", ["file", "file/below/it"])
+def test_a_file_cannot_be_an_output_folder(tmp_path: Path, path: str) -> None:
+    """Nor can anything below it."""
+    (tmp_path / "file").write_text("x")
+    with pytest.raises(InputError, match="is a file"):
+        make(tmp_path / path, {"a.txt": "1"}, force=True)
+    assert (tmp_path / "file").read_text() == "x"
+
+
+def test_a_link_that_leads_nowhere_is_refused(tmp_path: Path) -> None:
+    """Renaming onto it would replace the link."""
+    (tmp_path / "link").symlink_to(tmp_path / "gone")
+    with pytest.raises(InputError, match="leads nowhere"):
+        make(tmp_path / "link", {"a.txt": "1"})
+
+
+def test_a_damaged_manifest_is_an_input_error(tmp_path: Path) -> None:
+    """Without it nobody can tell the user's edits, so the folder stays as it is."""
+    make(tmp_path / "app", {"a.txt": "1"})
+    for text in ("{", "- 1", "schema: 1", "schema: 2\ntarget: x", "\xff", "schema: 1\nfiles: {../x: y}"):
+        (tmp_path / "app" / manifest.NAME).write_text(text, encoding="latin-1")
+        with pytest.raises(InputError, match=r"\.edgegen\.yml"):
+            make(tmp_path / "app", {"a.txt": "2"})
+        assert (tmp_path / "app" / "a.txt").read_text() == "1"
+
+
+def test_a_manifest_cannot_reach_outside_its_project(tmp_path: Path) -> None:
+    """A manifest comes with a project from anywhere; its paths must stay inside."""
+    for name in ("../outside", "/etc/passwd", "a/../../b", "..\\b"):
+        sound = Manifest("linux-cpp", {}, {}, {name: "0"})
+        manifest.write(sound, tmp_path)
+        with pytest.raises(InputError):
+            manifest.read(tmp_path)
+
+
+def test_a_failing_move_puts_everything_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The disk says no in the middle of the exchange: the old project is whole, and the cause is named."""
+    make(tmp_path / "app", {"a.txt": "1", "b/c.txt": "2", "d.txt": "3"})
+    real, calls = Path.rename, []
+
+    def rename(self: Path, target: Path) -> Path:
+        calls.append(self)
+        if len(calls) == 5:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(target))
+        return real(self, target)
+
+    monkeypatch.setattr(Path, "rename", rename)
+    with pytest.raises(RenderError, match="No space left on device"):
+        make(tmp_path / "app", {"a.txt": "4", "b/c.txt": "5", "e.txt": "6"})
+    assert content(tmp_path / "app") == {"a.txt": "1", "b/c.txt": "2", "d.txt": "3"}
+    assert [path.name for path in tmp_path.iterdir()] == ["app"]
+
+
+def test_ctrl_c_waits_for_the_exchange(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The signal is seen, but only once the new project stands."""
+    make(tmp_path / "app", {"a.txt": "1", "b.txt": "2"})
+    real = Path.rename
+
+    def rename(self: Path, target: Path) -> Path:
+        os.kill(os.getpid(), signal.SIGINT)
+        return real(self, target)
+
+    monkeypatch.setattr(Path, "rename", rename)
+    with pytest.raises(KeyboardInterrupt):
+        make(tmp_path / "app", {"a.txt": "3", "b.txt": "4"})
+    assert content(tmp_path / "app") == {"a.txt": "3", "b.txt": "4"}
+
+
+def test_parents_that_were_made_go_again_when_nothing_came_of_it(tmp_path: Path) -> None:
+    """A failed export leaves no empty folders behind."""
+    with pytest.raises(InputError), placing.staging(tmp_path / "a" / "b" / "app"):
+        raise InputError("no")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.skipif(not Path("/proc/self").exists(), reason="needs a folder that nobody may write to")
+def test_a_place_where_nothing_can_be_written_is_a_render_error() -> None:
+    """The message says which folder; not even root may make one below /proc."""
+    with pytest.raises(RenderError, match="cannot write to /proc/edgegen/app"):
+        make(Path("/proc/edgegen/app"), {"a.txt": "1"})

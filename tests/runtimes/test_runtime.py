@@ -1,0 +1,65 @@
+"""Running a .pte in Python: its numbers, and what is said when it cannot be run."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from edgegen.base.errors import InputError
+from edgegen.runtimes.executorch.runtime import PteProgram
+
+
+@pytest.fixture(scope="module")
+def adder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a program that adds 1 to a tensor [1, 3, 2, 2] on XNNPACK."""
+    import torch
+    from executorch.backends.xnnpack.partition.xnnpack_partitioner import XnnpackPartitioner
+    from executorch.exir import to_edge_transform_and_lower
+
+    class Adder(torch.nn.Module):
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            return x + 1
+
+    exported = torch.export.export(Adder(), (torch.zeros(1, 3, 2, 2),))
+    lowered = to_edge_transform_and_lower(exported, partitioner=[XnnpackPartitioner()]).to_executorch()
+    path = tmp_path_factory.mktemp("program") / "adder.pte"
+    path.write_bytes(lowered.buffer)
+    return path
+
+
+def test_it_runs(adder: Path) -> None:
+    """Outputs come back as arrays of their own: a later run does not write over them."""
+    program = PteProgram(adder)
+    first = program(np.full((1, 3, 2, 2), 2, np.float32))
+    second = program(np.full((1, 3, 2, 2), 5, np.float32))
+    np.testing.assert_array_equal(first, np.full((1, 1, 3, 2, 2), 3, np.float32))
+    np.testing.assert_array_equal(second, np.full((1, 1, 3, 2, 2), 6, np.float32))
+
+
+def test_a_wrong_shape(adder: Path) -> None:
+    """A tensor of another shape is refused with the runtime's own words."""
+    with pytest.raises(InputError, match="failed when it was run"):
+        PteProgram(adder)(np.zeros((1, 3, 4, 4), np.float32))
+
+
+@pytest.mark.parametrize("keep", [0, 7, 100, 300])
+def test_cut_short(adder: Path, tmp_path: Path, keep: int) -> None:
+    """A damaged file is an error with a reason, not a crash."""
+    (tmp_path / "cut.pte").write_bytes(adder.read_bytes()[:keep])
+    with pytest.raises(InputError, match=r"cannot load .*cut\.pte"):
+        PteProgram(tmp_path / "cut.pte")
+
+
+def test_a_missing_backend(adder: Path, tmp_path: Path) -> None:
+    """A backend that this runtime does not have is named."""
+    content = adder.read_bytes()
+    assert content.count(b"XnnpackBackend") == 1
+    (tmp_path / "other.pte").write_bytes(content.replace(b"XnnpackBackend", b"VulkantBackend"))
+    with pytest.raises(InputError, match=r"other\.pte: Backend VulkantBackend is not registered"):
+        PteProgram(tmp_path / "other.pte")
+
+
+def test_nothing_on_stderr(adder: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """What the runtime logs about the machine's files is not shown."""
+    PteProgram(adder)(np.zeros((1, 3, 2, 2), np.float32))
+    assert capfd.readouterr() == ("", "")

@@ -1,0 +1,219 @@
+"""What the MODEL argument is, told from content."""
+
+import pickle
+import subprocess
+import sys
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from edgegen.base.errors import InputError, UnsupportedModelError
+from edgegen.sources.identify import CheckpointSource, ExportedSource, OfficialSource, identify
+
+PTE = b"\x34\0\0\0ET12" + b"eh00" + bytes(100)
+
+
+def archive(path: Path, *members: str) -> Path:
+    with zipfile.ZipFile(path, "w") as file:
+        for member in members:
+            file.writestr(member, b"x")
+    return path
+
+
+def write(path: Path, content: bytes) -> Path:
+    path.write_bytes(content)
+    return path
+
+
+def exported(folder: Path, *names: str) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in names:
+        write(folder / name, PTE)
+    write(folder / "metadata.yaml", b"task: detect\n")
+    return folder
+
+
+def refusal(argument: object, metadata: Path | None = None) -> str:
+    with pytest.raises(InputError) as caught:
+        identify(str(argument), metadata)
+    assert caught.value.exit_code == 3
+    return caught.value.message
+
+
+@pytest.mark.parametrize("name", ["best.pt", "best.onnx", "best", "best.zip"])
+def test_checkpoint_is_known_by_content(tmp_path: Path, name: str) -> None:
+    """A zip archive with data.pkl in it is a checkpoint, whatever it is called."""
+    path = archive(tmp_path / name, "best/data.pkl", "best/data/0", "best/version")
+    assert identify(str(path)) == CheckpointSource(path)
+
+
+@pytest.mark.parametrize("protocol", range(6))
+def test_bare_pickle_is_a_checkpoint(tmp_path: Path, protocol: int) -> None:
+    """Checkpoints of old are pickles without an archive; protocols 0 and 1 have no magic number."""
+    path = write(tmp_path / "old.pt", pickle.dumps({"model": [1.5, "x"], "f": len}, protocol))
+    assert identify(str(path)) == CheckpointSource(path)
+
+
+def test_exported_folder(tmp_path: Path) -> None:
+    """A folder with one .pte, of any name, and metadata.yaml is an export."""
+    folder = exported(tmp_path / "yolo11n_executorch_model", "yolo11n.pte")
+    source = identify(str(folder))
+    assert source == ExportedSource(folder / "yolo11n.pte", folder / "metadata.yaml", folder)
+    assert source.name_path == folder
+    assert source.vectors is None
+
+
+def test_vectors_beside_the_export_are_found(tmp_path: Path) -> None:
+    """Golden vectors that `edgegen export` made are taken along."""
+    folder = exported(tmp_path / "export", "model.pte")
+    (folder / "vectors").mkdir()
+    write(folder / "vectors" / "index.json", b"{}")
+    source = identify(str(folder))
+    assert isinstance(source, ExportedSource)
+    assert source.vectors == folder / "vectors"
+
+
+def test_program_with_metadata_beside_it(tmp_path: Path) -> None:
+    """A .pte may be named itself; its name may end in anything."""
+    folder = exported(tmp_path, "model.bin")
+    source = identify(str(folder / "model.bin"))
+    assert source == ExportedSource(folder / "model.bin", folder / "metadata.yaml", None)
+    assert source.name_path == folder / "model.bin"
+
+
+def test_program_with_metadata_elsewhere(tmp_path: Path) -> None:
+    """--metadata names the file that describes a .pte, and goes before one beside it."""
+    folder = exported(tmp_path, "model.pte")
+    other = write(tmp_path / "other.yaml", b"task: detect\n")
+    source = identify(str(folder / "model.pte"), other)
+    assert isinstance(source, ExportedSource)
+    assert source.metadata == other
+
+
+@pytest.mark.parametrize(
+    "name", ["yolo11n.pt", "yolov8s", "yolov9c.pt", "yolov5nu.pt", "yolo12x.pt", "YOLO11n"]
+)
+def test_official_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    """A bare official name that is no file is kept for fetching, with its suffix."""
+    monkeypatch.chdir(tmp_path)
+    assert identify(name) == OfficialSource(name if name.endswith(".pt") else f"{name}.pt")
+
+
+def test_a_file_goes_before_an_official_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file on disk is never fetched."""
+    monkeypatch.chdir(tmp_path)
+    archive(tmp_path / "yolo11n.pt", "a/data.pkl")
+    assert identify("yolo11n.pt") == CheckpointSource(Path("yolo11n.pt"))
+
+
+@pytest.mark.parametrize("argument", ["weights/yolo11n.pt", "best.pt", "./yolo11n.pt", "nowhere/"])
+def test_missing_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, argument: str) -> None:
+    """A path that leads nowhere is named; an official name is one without a folder."""
+    monkeypatch.chdir(tmp_path)
+    assert argument in refusal(argument)
+
+
+@pytest.mark.parametrize("argument", ["", "  ", "a\0b"])
+def test_no_path_at_all(argument: str) -> None:
+    """An empty argument, as an unset shell variable leaves it, is refused."""
+    assert "MODEL is no path" in refusal(argument)
+
+
+def test_dangling_link(tmp_path: Path) -> None:
+    """A link that leads nowhere names where it leads."""
+    (tmp_path / "best.pt").symlink_to(tmp_path / "gone.pt")
+    assert "gone.pt" in refusal(tmp_path / "best.pt")
+
+
+CONTENTS: list[tuple[str, Callable[[Path], object], str, type[InputError]]] = [
+    ("empty", lambda p: write(p, b""), "is empty", InputError),
+    ("text", lambda p: write(p, b"hello world\nthis is text"), "text file", InputError),
+    ("latin text", lambda p: write(p, "Größe: 3\n".encode()), "begins with 'Größe: 3'", InputError),
+    ("lfs", lambda p: write(p, b"version https://git-lfs.github.com/spec/v1\n"), "LFS", InputError),
+    ("cut zip", lambda p: write(p, archive(p, "a/data.pkl").read_bytes()[:-30]), "cut short", InputError),
+    ("other zip", lambda p: archive(p, "word/document.xml"), "no data.pkl", InputError),
+    ("torchscript", lambda p: archive(p, "m/data.pkl", "m/constants.pkl", "m/code/a.py"), "TorchScript",
+     UnsupportedModelError),
+    ("pt2", lambda p: archive(p, "m/archive_format", "m/models/model.json"), "torch.export",
+     UnsupportedModelError),
+    ("onnx", lambda p: write(p, b"\x08\x08\x12\x07pytorch\x1a\x052.0.0" + bytes(50)), "ONNX",
+     UnsupportedModelError),
+    ("safetensors", lambda p: write(p, b'\x20\0\0\0\0\0\0\0{"a":1}' + bytes(40)), "safetensors",
+     UnsupportedModelError),
+    ("tflite", lambda p: write(p, b"\x1c\0\0\0TFL3" + bytes(40)), "TensorFlow Lite", InputError),
+    ("hdf5", lambda p: write(p, b"\x89HDF\r\n\x1a\n" + bytes(40)), "HDF5", InputError),
+    ("jpeg", lambda p: write(p, b"\xff\xd8\xff\xe0" + bytes(40)), "JPEG", InputError),
+    ("noise", lambda p: write(p, bytes(range(200, 256)) * 3), "no kind that edgegen knows", InputError),
+    ("two bytes", lambda p: write(p, b"\x08\x08"), "no kind", InputError),
+    ("one byte", lambda p: write(p, b"\x80"), "no kind", InputError),
+    ("older pte", lambda p: write(p, b"\x34\0\0\0ET11" + bytes(40)), "another version", InputError),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("make", "said", "kind"), [c[1:] for c in CONTENTS], ids=[c[0] for c in CONTENTS])
+def test_other_content(
+    tmp_path: Path, make: Callable[[Path], object], said: str, kind: type[InputError]
+) -> None:
+    """A file called .pt that is something else is told for what it is."""
+    path = tmp_path / "best.pt"
+    make(path)
+    with pytest.raises(kind) as caught:
+        identify(str(path))
+    assert type(caught.value) is kind
+    assert said in caught.value.message
+    assert "best.pt" in caught.value.message
+
+
+def test_folder_without_a_program(tmp_path: Path) -> None:
+    """A folder without .pte says so."""
+    assert "holds no .pte" in refusal(tmp_path)
+
+
+def test_folder_with_two_programs(tmp_path: Path) -> None:
+    """Of several .pte none is guessed, all are named."""
+    message = refusal(exported(tmp_path / "two", "a.pte", "b.pte"))
+    assert "a.pte" in message
+    assert "b.pte" in message
+
+
+def test_folder_without_metadata(tmp_path: Path) -> None:
+    """A .pte alone does not say its classes."""
+    write(tmp_path / "model.pte", PTE)
+    assert "no metadata.yaml beside" in refusal(tmp_path)
+
+
+def test_folder_with_a_damaged_program(tmp_path: Path) -> None:
+    """A file called .pte that is not one is refused by its content."""
+    folder = exported(tmp_path / "x")
+    write(folder / "model.pte", b"hello, this is text")
+    assert "not an ExecuTorch program" in refusal(folder)
+    write(folder / "model.pte", b"")
+    assert "is empty" in refusal(folder)
+
+
+def test_metadata_that_is_not_there(tmp_path: Path) -> None:
+    """--metadata must name a file."""
+    folder = exported(tmp_path / "x", "model.pte")
+    assert "nowhere.yaml" in refusal(folder, tmp_path / "nowhere.yaml")
+
+
+def test_metadata_for_a_checkpoint(tmp_path: Path) -> None:
+    """--metadata beside a checkpoint is a mistake, not something to ignore."""
+    path = archive(tmp_path / "best.pt", "best/data.pkl")
+    yaml = write(tmp_path / "metadata.yaml", b"task: detect\n")
+    assert "--metadata was given" in refusal(path, yaml)
+
+
+def test_identifying_imports_no_torch(tmp_path: Path) -> None:
+    """Telling what MODEL is stays quick: torch is not imported for it."""
+    path = archive(tmp_path / "best.pt", "best/data.pkl")
+    code = f"""
+import sys
+from edgegen.sources.identify import identify
+identify({str(path)!r})
+print("torch" in sys.modules)
+"""
+    answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert answer.stdout.strip() == "False"

@@ -1,0 +1,94 @@
+"""The two heads of an export, held against each other and against the model they come from."""
+
+import copy
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from edgegen.sources.ultralytics.checkpoint import Checkpoint, load
+from edgegen.tasks.detect import decode_decoded, decode_raw, heads
+
+INPUT_HW = (96, 160)
+
+
+@pytest.fixture(scope="module")
+def checkpoint(tiny_checkpoint: Path) -> Checkpoint:
+    """Open the tiny checkpoint."""
+    return load(tiny_checkpoint)
+
+
+def run(model: Any, tensor: Any) -> list[Any]:
+    import torch
+
+    with torch.no_grad():
+        outputs = model(tensor)
+    return [output.numpy() for output in (outputs if isinstance(outputs, tuple) else (outputs,))]
+
+
+def picture_tensor() -> Any:
+    import torch
+
+    from edgegen.parity.pictures import draw_scene
+
+    rgb, _ = draw_scene(*INPUT_HW, seed=4)
+    return torch.from_numpy(rgb.transpose(2, 0, 1)[None].astype(np.float32) / 255)
+
+
+def test_raw_outputs_by_rising_stride(checkpoint: Checkpoint) -> None:
+    """Raw outputs are box0, cls0, box1, ... of the levels' sizes."""
+    outputs = run(heads.with_raw_outputs(checkpoint.model), picture_tensor())
+    assert [o.shape for o in outputs] == [
+        (1, 64, 12, 20), (1, 3, 12, 20), (1, 64, 6, 10), (1, 3, 6, 10), (1, 64, 3, 5), (1, 3, 3, 5),
+    ]  # fmt: skip
+
+
+def test_both_heads_show_the_same(checkpoint: Checkpoint) -> None:
+    """Raw outputs decoded by the reference are what the decoded head returns."""
+    raw = run(heads.with_raw_outputs(checkpoint.model), picture_tensor())
+    decoded = run(heads.with_decoded_output(checkpoint.model), picture_tensor())
+    ours = decode_raw(raw, checkpoint.facts.strides, checkpoint.facts.reg_max, 0.01)
+    theirs = decode_decoded(decoded[0], 0.01)
+    assert len(ours) > 10
+    np.testing.assert_array_equal(ours.index, theirs.index)
+    np.testing.assert_array_equal(ours.class_ids, theirs.class_ids)
+    np.testing.assert_allclose(ours.scores, theirs.scores, atol=1e-5)
+    np.testing.assert_allclose(ours.boxes, theirs.boxes, atol=1e-3)
+
+
+def test_levels_in_another_order(checkpoint: Checkpoint) -> None:
+    """A head that lists its levels from the coarsest on still gives them by rising stride."""
+    import torch
+
+    shuffled = copy.deepcopy(checkpoint.model)
+    head, order = shuffled.model[-1], [2, 0, 1]
+    head.cv2 = torch.nn.ModuleList([head.cv2[i] for i in order])
+    head.cv3 = torch.nn.ModuleList([head.cv3[i] for i in order])
+    head.f = [head.f[i] for i in order]
+    head.stride = head.stride[order]
+    expected = run(heads.with_raw_outputs(checkpoint.model), picture_tensor())
+    found = run(heads.with_raw_outputs(shuffled), picture_tensor())
+    for one, other in zip(found, expected, strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_the_model_stays_as_it_was(checkpoint: Checkpoint) -> None:
+    """Cutting a head leaves the model itself whole: predict needs it."""
+    tensor = picture_tensor()
+    before = run(lambda t: checkpoint.model(t)[0], tensor)
+    run(heads.with_raw_outputs(checkpoint.model), tensor)
+    run(heads.with_decoded_output(checkpoint.model), tensor)
+    after = run(lambda t: checkpoint.model(t)[0], tensor)
+    np.testing.assert_array_equal(before[0], after[0])
+    assert not checkpoint.model.model[-1].export
+
+
+def test_decoded_head_follows_the_input_size(checkpoint: Checkpoint) -> None:
+    """The anchors of one input size are not carried over to another."""
+    import torch
+
+    small = run(heads.with_decoded_output(checkpoint.model), torch.zeros(1, 3, 32, 32))
+    large = run(heads.with_decoded_output(checkpoint.model), torch.zeros(1, 3, 64, 96))
+    assert small[0].shape == (1, 7, 21)
+    assert large[0].shape == (1, 7, 126)

@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 
 from conftest import Once, missing
+from edgegen import targets
 from edgegen.base.errors import RenderError
 from edgegen.project import render as rendering
 from edgegen.project.render import copy_shared, render
-from edgegen.targets import TARGETS
 from hard_texts import HARD
 from support import LINUX, edgegen, list_files, metadata_of, write_metadata, write_program
 
@@ -186,7 +186,7 @@ def test_nothing_of_the_templates_language_is_left(project: Path) -> None:
     templates = rendering.templates_dir()
     rendered = [
         (Path(inside) / path.relative_to(templates / folder)).as_posix().removesuffix(".jinja")
-        for folder, inside in (("linux-cpp", "."), *TARGETS["linux-cpp"].rendered)
+        for folder, inside in (("linux-cpp", "."), *targets.find("linux-cpp").rendered)
         for path in (templates / folder).rglob("*.jinja")
     ]
     assert "src/model_info.h" in rendered
@@ -202,7 +202,7 @@ def test_nothing_of_the_templates_language_is_left(project: Path) -> None:
 def test_what_needs_no_rendering_is_the_template_itself(project: Path) -> None:
     """Byte for byte: what a compiler sees where the template lies is what a user gets."""
     templates = rendering.templates_dir()
-    for folder, inside in (("linux-cpp", "."), *TARGETS["linux-cpp"].shared):
+    for folder, inside in (("linux-cpp", "."), *targets.find("linux-cpp").shared):
         for path in (templates / folder).rglob("*"):
             if path.is_file() and path.suffix != ".jinja":
                 name = Path(inside) / path.relative_to(templates / folder)

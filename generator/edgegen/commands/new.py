@@ -166,7 +166,7 @@ def _check_taken(request: Request, chosen: list[Target]) -> None:
     for option in ("package", "bundle_id", "ci"):
         value = getattr(request, option)
         if value is not None and not any(option in target.takes for target in chosen):
-            takers = [name for name, target in targets.TARGETS.items() if option in target.takes]
+            takers = [target.name for target in targets.find_all([targets.ALL]) if option in target.takes]
             spelled, names = option.replace("_", "-"), " and ".join(target.name for target in chosen)
             raise UsageError(
                 f"--{spelled} means nothing to {names}",

@@ -1,9 +1,8 @@
 """The steps of `edgegen verify`."""
 
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Final
 
 from edgegen import targets
 from edgegen.artifacts.model_reader import load_model_spec
@@ -23,23 +22,7 @@ from edgegen.project import manifest
 from edgegen.project.manifest import Manifest
 from edgegen.sources.ultralytics.checkpoint import load as load_checkpoint
 from edgegen.targets import Target
-from edgegen.targets.android import device
-from edgegen.targets.android import runner as android
-from edgegen.targets.ios import runner as ios
-from edgegen.targets.ios import xcode
-from edgegen.targets.linux_cpp import runner as linux_cpp
-from edgegen.targets.runner import Job, Opener, Runner, Shown, Task
-
-OPENERS: Final[Mapping[str, Opener]] = {
-    "linux-cpp": linux_cpp.opened,
-    "android": android.opened,
-    "ios": ios.opened,
-}
-# What runs a project's own tests on a connected device.
-DEVICES: Final[Mapping[str, Callable[[Path, Progress], Report]]] = {
-    "android": device.verify_on_device,
-    "ios": xcode.verify_on_device,
-}
+from edgegen.targets.runner import Job, Runner, Shown, Task
 
 
 def verify(
@@ -64,12 +47,12 @@ def verify(
     """
     known = _manifest(project)
     target = targets.find(known.target)
-    if screenshots is not None and target.name != "android":
+    if screenshots is not None and not target.screenshots:
         raise UsageError(
             f"no pictures are taken of the screen of a project for {target.name}", "leave out --screenshots"
         )
-    on_a_mac = target.name == "ios" and xcode.is_here()
-    if on_a_mac and images:
+    own_tests = target.own_tests_here()
+    if own_tests is not None and images:
         raise UsageError("Xcode runs the project's own tests, on its golden vectors", "leave out --image")
     doctor.require(target)
     model = project / target.model_dir
@@ -81,14 +64,14 @@ def verify(
     if goldens.read(vectors).source == "reference":
         progress.step("Fill in the golden vectors")
         _fill_in(project, known, target, spec, authority)
-    if on_a_mac:
-        return xcode.verify_on_simulator(project, progress)
+    if own_tests is not None:
+        return own_tests(project, progress)
 
     keep = resolve_classes(spec.class_names, known.options.get("classes"))
     comparison = Comparison(spec, authority, keep)
     with (
         tempfile.TemporaryDirectory(prefix="edgegen-") as scratch,
-        OPENERS[target.name](Job(project, known, spec, progress, screenshots)) as runner,
+        target.opened(Job(project, known, spec, progress, screenshots)) as runner,
     ):
         folder = Path(scratch)
         usual = runner.thresholds(Thresholds())
@@ -120,10 +103,10 @@ def verify_on_device(project: Path, progress: Progress) -> Report:
         UsageError: Its target has no devices.
         ToolchainError: Gradle, Xcode or a device is missing, or the project does not build.
     """
-    target = _manifest(project).target
-    if target not in DEVICES:
-        raise UsageError(f"a {target} project runs on this computer", "leave out --device")
-    return DEVICES[target](project, progress)
+    target = targets.find(_manifest(project).target)
+    if target.own_tests_on_device is None:
+        raise UsageError(f"a {target.name} project runs on this computer", "leave out --device")
+    return target.own_tests_on_device(project, progress)
 
 
 def _golden_pictures(vectors: Path, runner: Runner, folder: Path) -> list[Shown]:
@@ -158,10 +141,10 @@ def _manifest(project: Path) -> Manifest:
             f"{project} was not made by edgegen: it has no {manifest.NAME}",
             "give a folder that `edgegen new` made",
         )
-    if known.target not in targets.TARGETS:
+    if known.target not in targets.names():
         raise InputError(
             f"{project} is no project of a target that is known here, but of {known.target!r}",
-            f"give a project for one of: {', '.join(targets.TARGETS)}",
+            f"give a project for one of: {', '.join(targets.names())}",
         )
     return known
 

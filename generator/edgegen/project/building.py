@@ -12,11 +12,11 @@ from edgegen.base.errors import InputError
 from edgegen.model.spec import ModelSpec
 from edgegen.parity.vector_sample import write_sample
 from edgegen.project import manifest
+from edgegen.project.blueprint import Blueprint
 from edgegen.project.context import Options, command_again, shared_context
 from edgegen.project.edits import Edits
 from edgegen.project.manifest import Manifest
 from edgegen.project.render import copy_shared, render
-from edgegen.targets import Target
 
 VECTORS_INDEX: Final = "index.json"
 
@@ -42,7 +42,7 @@ class Ingredients:
     checkpoint: Path | None = None  # what the model was exported from, when it was
 
 
-def build(target: Target, ingredients: Ingredients, staged: Path, final: Path) -> Project:
+def build(target: Blueprint, ingredients: Ingredients, staged: Path, final: Path) -> Project:
     """Write the whole project into the staged folder. `final` is where it will stand.
 
     Raises:

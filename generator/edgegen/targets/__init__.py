@@ -1,38 +1,42 @@
-"""The kinds of project that edgegen makes: one module each, listed here."""
+"""The kinds of project that edgegen makes: one package each, found by the entry points `edgegen.targets`.
+
+May import everything but `commands` and `cli`.
+"""
 
 import difflib
 from collections.abc import Sequence
 from typing import Final
 
+from edgegen.base import registry
 from edgegen.base.errors import UsageError
-from edgegen.targets.android import target as android
 from edgegen.targets.base import Target
-from edgegen.targets.ios import target as ios
-from edgegen.targets.linux_cpp import target as linux_cpp
 
-TARGETS: dict[str, Target] = {
-    target.name: target for target in (android.TARGET, ios.TARGET, linux_cpp.TARGET)
-}
+GROUP: Final = "edgegen.targets"
 ALL: Final = "all"
+
+
+def names() -> list[str]:
+    """Return the names of all targets."""
+    return registry.names(GROUP)
 
 
 def find(name: str) -> Target:
     """Return the target of this name, or raise UsageError."""
-    if name not in TARGETS:
-        raise _unknown(name, list(TARGETS))
-    return TARGETS[name]
+    known = names()
+    if name not in known:
+        raise _unknown(name, known)
+    target: Target = registry.load(GROUP, name)
+    return target
 
 
-def find_all(names: Sequence[str]) -> list[Target]:
+def find_all(wanted: Sequence[str]) -> list[Target]:
     """Return the targets of these names, each once; `all` is every target there is. Or raise UsageError."""
-    for name in names:
-        if name not in (*TARGETS, ALL):
-            raise _unknown(name, [*TARGETS, ALL])
-    return [find(name) for name in dict.fromkeys(each for name in names for each in _spelled_out(name))]
-
-
-def _spelled_out(name: str) -> list[str]:
-    return list(TARGETS) if name == ALL else [name]
+    known = names()
+    for name in wanted:
+        if name not in (*known, ALL):
+            raise _unknown(name, [*known, ALL])
+    spelled_out = (each for name in wanted for each in (known if name == ALL else [name]))
+    return [find(name) for name in dict.fromkeys(spelled_out)]
 
 
 def _unknown(name: str, known: list[str]) -> UsageError:
@@ -43,4 +47,4 @@ def _unknown(name: str, known: list[str]) -> UsageError:
     )
 
 
-__all__ = ["ALL", "TARGETS", "Target", "find", "find_all"]
+__all__ = ["ALL", "GROUP", "Target", "find", "find_all", "names"]

@@ -1,50 +1,33 @@
-"""What a target is made of."""
+"""What a target is: a kind of project, the tools that it takes, and who runs what was built from it."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
+from edgegen.base.progress import Progress
 from edgegen.base.tools import Tool
-from edgegen.model.spec import ModelSpec
-from edgegen.project.context import Options
+from edgegen.project.blueprint import Blueprint
+
+if TYPE_CHECKING:  # `new` and `doctor` need none of what verifying does: numpy stays out
+    from edgegen.parity.report import Report
+    from edgegen.targets.runner import Opener
+
+OwnTests = Callable[[Path, Progress], "Report"]  # runs the tests of the project in a folder
 
 
-@dataclass(frozen=True)
-class VectorSample:
-    """A second, small set of golden vectors, for a place where every byte counts."""
-
-    folder: str  # in the project
-    deflated_bytes: int  # the most that all of it takes when it is compressed
+def _nowhere() -> OwnTests | None:
+    return None
 
 
-def _no_segments(_options: Options) -> Mapping[str, str]:
-    return {}
+@dataclass(frozen=True, kw_only=True)
+class Target(Blueprint):
+    """A kind of project that edgegen makes and verifies: the seam of docs/seams.md."""
 
-
-def _nothing_more(_options: Options, _project: Path) -> None:
-    pass
-
-
-@dataclass(frozen=True)
-class Target:
-    """A kind of project. Folders are relative: template ones to templates/, project ones to the project."""
-
-    name: str
-    template: str  # the folder below templates/ that is rendered
-    shared: tuple[tuple[str, str], ...]  # (template folder, project folder): copied byte for byte
-    model_dir: str  # where model.pte and metadata.yaml go
-    vectors_dir: str  # where the golden vectors go
-    build_dirs: tuple[str, ...]  # what building leaves behind: never taken for the user's edits
     tools: tuple[Tool, ...]  # what building and verifying need beside Python and ExecuTorch
-    context: Callable[[ModelSpec, Options], dict[str, Any]]  # what only this target's templates need
     next_steps: tuple[str, ...]  # the commands to type in a shell, in the project's folder
-    rendered: tuple[tuple[str, str], ...] = ()  # as `shared`, for what holds the model's numbers
-    takes: tuple[str, ...] = ()  # options of `edgegen new` that not every target has a use for
-    segments: Callable[[Options], Mapping[str, str]] = _no_segments  # folders of the template that users name
-    draw: Callable[[Options, Path], None] = _nothing_more  # adds to the project what no template can hold
-    vector_sample: VectorSample | None = None
-    ci: Mapping[str, str] = field(default_factory=dict)  # service -> the template folder that `--ci` adds
-    # The files that are the user's to edit, which `edgegen new` then keeps: path -> what reads from a project
-    # which values of `new`'s options stand there.
-    users_files: Mapping[str, Callable[[Path], Mapping[str, str]]] = field(default_factory=dict)
+    opened: "Opener"  # builds a project here and gives what runs it
+    screenshots: bool = False  # whether its runner keeps pictures of the app's screen
+    # What runs the project's own tests in the place of `opened`, where this computer has it: Xcode on a Mac.
+    own_tests_here: Callable[[], OwnTests | None] = _nowhere
+    own_tests_on_device: OwnTests | None = None  # the same on a connected device

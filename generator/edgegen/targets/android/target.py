@@ -3,17 +3,24 @@
 import os
 import shutil
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from edgegen.base import pins
+from edgegen.base.progress import Progress
 from edgegen.base.tools import UNKNOWN, Found, Tool
 from edgegen.kits.android.tools import TOOLS
 from edgegen.model.spec import ModelSpec
 from edgegen.project import icon
+from edgegen.project.blueprint import VectorSample
 from edgegen.project.context import Options
 from edgegen.project.render import copy_shared
-from edgegen.targets.base import Target, VectorSample
+from edgegen.targets.base import Target
+
+if TYPE_CHECKING:
+    from edgegen.parity.report import Report
+    from edgegen.targets.runner import Job, Runner
 
 # At most this much of an APK goes to the self-check's vectors.
 _SAMPLE_BYTES = 128 * 1024
@@ -61,6 +68,18 @@ def _draw(options: Options, project: Path) -> None:
         copy_shared("_shared/android-icon", resources / "drawable")
 
 
+def _opened(job: "Job") -> "AbstractContextManager[Runner]":
+    from edgegen.targets.android import runner
+
+    return runner.opened(job)
+
+
+def _on_device(project: Path, progress: Progress) -> "Report":
+    from edgegen.targets.android import device
+
+    return device.verify_on_device(project, progress)
+
+
 TARGET = Target(
     name="android",
     template="android",
@@ -74,6 +93,9 @@ TARGET = Target(
         "./gradlew test",
         "./gradlew installDebug    # or open the folder in Android Studio",
     ),
+    opened=_opened,
+    screenshots=True,
+    own_tests_on_device=_on_device,
     takes=("package", "ci"),
     segments=_segments,
     draw=_draw,

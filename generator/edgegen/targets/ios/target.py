@@ -2,16 +2,22 @@
 
 import platform
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from edgegen.base import pins
+from edgegen.base.progress import Progress
 from edgegen.base.tools import Found, Tool
 from edgegen.kits.ios.tools import TOOLS
 from edgegen.model.spec import ModelSpec
 from edgegen.project import icon, xcode_project
 from edgegen.project.context import Options
-from edgegen.targets.base import Target
+from edgegen.targets.base import OwnTests, Target
+
+if TYPE_CHECKING:
+    from edgegen.parity.report import Report
+    from edgegen.targets.runner import Job, Runner
 
 _ICON_SET = "App/Resources/Assets.xcassets/AppIcon.appiconset"
 _USER_SETTINGS = "Config/User.xcconfig"
@@ -51,6 +57,24 @@ def _user_settings(project: Path) -> Mapping[str, str]:
     }
 
 
+def _opened(job: "Job") -> "AbstractContextManager[Runner]":
+    from edgegen.targets.ios import runner
+
+    return runner.opened(job)
+
+
+def _xcode() -> OwnTests | None:
+    from edgegen.targets.ios import xcode
+
+    return xcode.verify_on_simulator if xcode.is_here() else None
+
+
+def _on_device(project: Path, progress: Progress) -> "Report":
+    from edgegen.targets.ios import xcode
+
+    return xcode.verify_on_device(project, progress)
+
+
 TARGET = Target(
     name="ios",
     template="ios",
@@ -67,6 +91,9 @@ TARGET = Target(
     build_dirs=("build", ".build", ".swiftpm", "DerivedData"),
     tools=TOOLS if platform.system() == "Darwin" else (*TOOLS, _MAC),
     context=_context,
+    opened=_opened,
+    own_tests_here=_xcode,
+    own_tests_on_device=_on_device,
     next_steps=(
         f"open App.xcodeproj    # write your team into {_USER_SETTINGS}, choose a phone, and press Run",
     ),

@@ -1,12 +1,16 @@
 """Embedded Linux, the Raspberry Pi first: C++17, CMake, OpenCV for cameras and files."""
 
-from typing import Any
+from contextlib import AbstractContextManager
+from typing import TYPE_CHECKING, Any
 
 from edgegen.base import pins, tools
 from edgegen.base.tools import Tool
 from edgegen.model.spec import ModelSpec
 from edgegen.project.context import Options
 from edgegen.targets.base import Target
+
+if TYPE_CHECKING:
+    from edgegen.targets.runner import Job, Runner
 
 
 def _context(_spec: ModelSpec, _options: Options) -> dict[str, Any]:
@@ -52,6 +56,13 @@ _TOOLS = (
     ),
 )
 
+
+def _opened(job: "Job") -> "AbstractContextManager[Runner]":
+    from edgegen.targets.linux_cpp import runner
+
+    return runner.opened(job)
+
+
 TARGET = Target(
     name="linux-cpp",
     template="linux-cpp",
@@ -68,6 +79,7 @@ TARGET = Target(
     build_dirs=("build",),
     tools=_TOOLS,
     context=_context,
+    opened=_opened,
     next_steps=(
         "cmake --preset release && cmake --build --preset release && ctest --preset release",
         "./build/release/app photo.jpg --output annotated",

@@ -1,0 +1,54 @@
+"""Parts that are found by their entry points, so that a package of somebody else's can add one.
+
+A group is one of the seams of docs/seams.md: `edgegen.tasks`, `edgegen.sources`, `edgegen.runtimes`,
+`edgegen.targets`. Each of its entry points names one object. Nothing is imported until it is asked for.
+"""
+
+from functools import cache
+from importlib.metadata import EntryPoint, entry_points
+from typing import Any
+
+from edgegen.base.errors import ToolchainError
+
+
+@cache
+def _points(group: str) -> dict[str, EntryPoint]:
+    found: dict[str, EntryPoint] = {}
+    for point in sorted(entry_points(group=group), key=lambda point: (point.name, point.value)):
+        other = found.setdefault(point.name, point)
+        if other.value != point.value:
+            raise ToolchainError(
+                f"two packages add {point.name!r} to {group}: {_of(other)} and {_of(point)}",
+                "uninstall one of them",
+            )
+    if not found:
+        raise ToolchainError(
+            f"edgegen is installed without its entry points: there is nothing in {group}",
+            "install it again: pip install --force-reinstall edgegen",
+        )
+    return found
+
+
+def _of(point: EntryPoint) -> str:
+    return f"{point.value} (of {point.dist.name})" if point.dist else point.value
+
+
+def names(group: str) -> list[str]:
+    """Return the names of a group's parts, in alphabetical order."""
+    return list(_points(group))
+
+
+def load(group: str, name: str) -> Any:
+    """Import and return one part; KeyError where the group has none of that name.
+
+    Raises:
+        ToolchainError: The package that adds it is broken, or is edgegen without its entry points.
+    """
+    point = _points(group)[name]
+    try:
+        return point.load()
+    except (ImportError, AttributeError) as error:
+        raise ToolchainError(
+            f"{name!r} of {group} cannot be imported: {_of(point)}: {error}",
+            "update or uninstall the package that adds it",
+        ) from error

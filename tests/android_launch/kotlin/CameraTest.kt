@@ -199,13 +199,25 @@ class CameraTest : LaunchTestBase() {
         launch()
         val frame = bitmap(pictures().first())
         repeat(50) { show(frame) }
-        val thread = Thread.getAllStackTraces().keys.single { it.name == "detector" && it.isAlive }
+        val thread = threads("detector").single()
         val threads = ManagementFactory.getThreadMXBean() as ThreadMXBean
         val before = threads.getThreadAllocatedBytes(thread.id)
         repeat(200) { show(frame) }
         val perFrame = (threads.getThreadAllocatedBytes(thread.id) - before) / 200
         println("$perFrame bytes a frame, the camera's and ExecuTorch's own included")
         assertTrue("$perFrame bytes a frame", perFrame < MOST_PER_FRAME)
+    }
+
+    @Test
+    fun aFailureOfTheModelIsForgivenOnce() {
+        val activity = launch().get()
+        val picture = pictures().first()
+        show(bitmap(picture))
+        Calls.failures.set(1)
+        show(bitmap(picture))
+        assertEquals("it has failed", 0, Calls.failures.get())
+        assertSees(expected(picture), activity, "loaded anew")
+        assertFalse(activity.view<View>("message").isShown)
     }
 
     @Test

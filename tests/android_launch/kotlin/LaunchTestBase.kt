@@ -20,6 +20,7 @@ import org.junit.Assert.assertTrue
 import org.junit.Assert.fail
 import org.junit.Before
 import org.junit.runner.RunWith
+import org.pytorch.executorch.Calls
 import org.robolectric.Robolectric
 import org.robolectric.RobolectricTestRunner
 import org.robolectric.Shadows.shadowOf
@@ -54,13 +55,19 @@ abstract class LaunchTestBase {
     fun aPhoneWithTwoCameras() {
         FakeCamera.reset(CameraSelector.LENS_FACING_BACK, CameraSelector.LENS_FACING_FRONT)
         shadowOf(application).grantPermissions(Manifest.permission.CAMERA)
+        Calls.failures.set(0)
+        Calls.replacedUnderAModule.clear()
     }
 
     @After
     fun leave() {
         controllers.forEach { if (!it.get().isDestroyed) it.pause().stop().destroy() }
         settle()
+        await("the self-check has ended") { threads("self-check").isEmpty() }
+        assertEquals("threads replaced under a loaded model", emptyList<String>(), Calls.replacedUnderAModule)
     }
+
+    protected fun threads(name: String) = Thread.getAllStackTraces().keys.filter { it.name == name && it.isAlive }
 
     @Suppress("UNCHECKED_CAST")
     protected fun activityClass(name: String) = Class.forName("$packageName.$name") as Class<Activity>

@@ -3,9 +3,12 @@ package launch
 import android.app.Activity
 import android.content.Intent
 import android.view.View
+import androidx.camera.fake.FakeCamera
+import java.util.concurrent.atomic.AtomicInteger
 import org.junit.Assert.assertEquals
 import org.junit.Assert.assertTrue
 import org.junit.Test
+import org.pytorch.executorch.Calls
 import org.robolectric.Shadows.shadowOf
 import vision.ModelInfo
 
@@ -35,6 +38,56 @@ class SelfCheckTest : LaunchTestBase() {
     }
 
     @Test
+    fun itNeverHasAModelWhileTheCameraHasOne() {
+        val camera = launch().get()
+        val picture = pictures().first()
+        show(bitmap(picture))
+        val check = launch("SelfCheckActivity").get()
+        await("the report is there, while frames go on") {
+            FakeCamera.show(bitmap(picture))
+            isDone(check)
+        }
+        assertTrue(check.text("report"), "2 threads: " in check.text("report"))
+        await("all frames are given back") { FakeCamera.openFrames.get() == 0 }
+        show(bitmap(picture))
+        assertSees(expected(picture), camera, "with the model loaded again")
+        assertEquals(emptyList<String>(), Calls.replacedUnderAModule)
+    }
+
+    @Test
+    fun leavingEndsItAtOnce() {
+        val controller = launch("SelfCheckActivity")
+        await("it compares") { controller.get().text("report").isNotEmpty() }
+        val runs = AtomicInteger()
+        Calls.listener = { if (it == "execute") runs.incrementAndGet() }
+        controller.pause().stop().destroy()
+        await("it has ended") { threads("self-check").isEmpty() }
+        Calls.listener = null
+        assertTrue("$runs more inferences", runs.get() <= 4)
+    }
+
+    @Test
+    fun itCanBeStoppedAndRunAgain() {
+        val activity = launch("SelfCheckActivity").get()
+        await("it compares") { activity.text("report").isNotEmpty() }
+        assertEquals(activity.string("self_check_running"), activity.text("status"))
+        activity.press("run")
+        awaitReport(activity)
+        assertEquals(activity.string("self_check_stopped"), activity.text("status"))
+        activity.press("run")
+        await("it runs") { !isDone(activity) }
+        awaitReport(activity)
+        assertTrue(activity.text("status"), activity.text("status").startsWith("PASSED"))
+    }
+
+    @Test
+    fun onlyItsStateIsReadOutByItself() {
+        val activity = launch("SelfCheckActivity").get()
+        assertEquals(View.ACCESSIBILITY_LIVE_REGION_NONE, activity.view<View>("report").accessibilityLiveRegion)
+        assertEquals(View.ACCESSIBILITY_LIVE_REGION_POLITE, activity.view<View>("status").accessibilityLiveRegion)
+    }
+
+    @Test
     fun itsReportIsSharedAsText() {
         val activity = launch("SelfCheckActivity").get()
         awaitReport(activity)
@@ -47,5 +100,7 @@ class SelfCheckTest : LaunchTestBase() {
         assertEquals(activity.text("report"), send.getStringExtra(Intent.EXTRA_TEXT))
     }
 
-    private fun awaitReport(activity: Activity) = await("the report is there") { activity.view<View>("run").isEnabled }
+    private fun isDone(activity: Activity) = activity.view<View>("share_report").isEnabled
+
+    private fun awaitReport(activity: Activity) = await("the report is there") { isDone(activity) }
 }

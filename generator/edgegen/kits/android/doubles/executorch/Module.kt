@@ -25,17 +25,21 @@ open class Module private constructor(path: String, loadMode: Int, numThreads: I
 
     init {
         ExecuTorchRuntime.getRuntime()
-        Calls.listener?.invoke("load")
+        Calls.loading(numThreads)
         handle = Native.load(path, loadMode, numThreads)
     }
     private val metadata: Map<String, MethodMetadata> = Native.methods(handle).associateWith {
         MethodMetadata(it, Native.backends(handle, it))
     }
 
+    init {
+        Calls.opened(this, numThreads)
+    }
+
     open fun forward(vararg inputs: EValue): Array<EValue> = execute("forward", *inputs)
 
     open fun execute(methodName: String, vararg inputs: EValue): Array<EValue> = locked {
-        Calls.listener?.invoke("execute")
+        Calls.called("execute")
         val tensors = inputs.map { it.toTensor() }
         val out = Native.execute(
             handle,
@@ -89,6 +93,7 @@ open class Module private constructor(path: String, loadMode: Int, numThreads: I
         check(lock.tryLock()) { "Cannot destroy module while method is executing" }
         try {
             if (handle != 0L) Native.free(handle)
+            Calls.closed(this)
             handle = 0
         } finally {
             lock.unlock()

@@ -4,11 +4,48 @@ package org.pytorch.executorch
 
 import java.nio.Buffer
 import java.nio.ByteBuffer
+import java.util.concurrent.ConcurrentHashMap
+import java.util.concurrent.CopyOnWriteArrayList
+import java.util.concurrent.atomic.AtomicInteger
 
 /** Only here: told of every load and execute, on the thread that does it: a test sees that it is not the main one. */
 object Calls {
     @JvmField @Volatile
     var listener: ((String) -> Unit)? = null
+
+    /** How many loads or executions from now on fail: an app must outlive it. */
+    @JvmField
+    val failures = AtomicInteger()
+
+    /**
+     * Loads with another number of threads while a module was open: ExecuTorch then frees the pool of threads that the
+     * open one goes on using. On a phone its next execution reads freed memory.
+     */
+    @JvmField
+    val replacedUnderAModule: MutableList<String> = CopyOnWriteArrayList()
+
+    private val open = ConcurrentHashMap<Module, Int>()
+
+    internal fun called(call: String) {
+        listener?.invoke(call)
+        if (failures.getAndUpdate { if (it > 0) it - 1 else 0 } > 0) {
+            val code = ExecutorchRuntimeException.INTERNAL
+            throw ExecutorchRuntimeException.makeExecutorchException(code, "$call failed")
+        }
+    }
+
+    internal fun loading(threads: Int) {
+        called("load")
+        open.values.filter { it != threads }.forEach { replacedUnderAModule += "$it threads by $threads" }
+    }
+
+    internal fun opened(module: Module, threads: Int) {
+        open[module] = threads
+    }
+
+    internal fun closed(module: Module) {
+        open.remove(module)
+    }
 }
 
 /** Only here: what executorch_jni.cpp gives. Every failure is an ExecutorchRuntimeException with ExecuTorch's own code. */

@@ -1,0 +1,10 @@
+package androidx.camera.core;
+
+public final class FocusMeteringResult {
+  private final boolean successful;
+
+  /** For the double only. */
+  public FocusMeteringResult(boolean successful) { this.successful = successful; }
+
+  public boolean isFocusSuccessful() { return successful; }
+}

@@ -1,0 +1,14 @@
+package androidx.camera.core;
+
+public class MeteringPoint {
+  private final float x, y;
+  private final float size;
+
+  MeteringPoint(float x, float y, float size) { this.x = x; this.y = y; this.size = size; }
+
+  public float getSize() { return size; }
+
+  /** For the double only: where in the view. */
+  public float x() { return x; }
+  public float y() { return y; }
+}

@@ -16,8 +16,9 @@ from hypothesis import strategies as st
 import tiny_programs
 from conftest import Once
 from edgegen.artifacts import pte
-from edgegen.artifacts.pte import Backend, Operator, Value, file_sha256, read_pte
+from edgegen.artifacts.pte import Backend, Operator, Value, read_pte
 from edgegen.base.errors import InputError
+from edgegen.base.files import file_sha256
 
 SIZE = (1, 3, tiny_programs.HEIGHT, tiny_programs.WIDTH)
 SECONDS = 10.0  # that no file may take, on a busy machine

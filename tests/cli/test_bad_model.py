@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from edgegen.sources import identify as sources
+from edgegen.artifacts import pte
 from support import LINUX, edgegen, message_is_complete, refused, snapshot
 
 PROTOCOLS = range(6)
@@ -227,7 +227,7 @@ def test_no_pte_in_a_folder_is_none(exported: Path, tmp_path: Path) -> None:
 def test_the_identifier_is_where_the_tests_patch_it(tiny_export: Path) -> None:
     """Otherwise the tests of other versions would test nothing."""
     head = (tiny_export / "model.pte").read_bytes()[:8]
-    assert struct.unpack("<I4s", head)[1] == sources.PTE_MAGIC
+    assert struct.unpack("<I4s", head)[1] == pte.IDENTIFIER
     message_is_complete("edgegen: wrong\n  do this\n")
     with pytest.raises(AssertionError):
         message_is_complete("edgegen: wrong\n")

@@ -70,6 +70,19 @@ def test_a_damaged_manifest_is_refused_and_mended_by_force(exported: Path, tmp_p
     assert (tmp_path / "app" / "mine.txt").read_text() == "mine"
 
 
+def test_a_manifest_is_read_as_strictly_as_metadata(exported: Path, tmp_path: Path) -> None:
+    """Keys that stand twice (a merge that went wrong) do not decide which edits are overwritten."""
+    edgegen(*make_new("app")).ok()
+    (tmp_path / "app" / "README.md").write_text("mine")
+    manifest = tmp_path / "app" / ".edgegen.yml"
+    for more in ("files: {}\n", "more: &a {x: 1}\n<<: *a\n", f"more: {'[' * 40}{']' * 40}\n"):
+        whole = manifest.read_text()
+        manifest.write_text(whole + more)
+        refused(3, tmp_path, *make_new("app"), says=("app/.edgegen.yml is not valid YAML", "--force"))
+        manifest.write_text(whole)
+    assert (tmp_path / "app" / "README.md").read_text() == "mine"
+
+
 def test_the_models_own_folder_is_no_output_folder(exported: Path, tmp_path: Path) -> None:
     """It is edgegen's own and unedited, but a project in its place would be made of nothing."""
     (tmp_path / "link").symlink_to("exported")

@@ -12,8 +12,8 @@ import yaml
 
 import tiny_programs
 from conftest import Once
-from edgegen.artifacts.pte import file_sha256
 from edgegen.base.errors import InputError
+from edgegen.base.files import file_sha256
 from edgegen.commands.inspect import inspect_model
 
 EVERYWHERE = {"model", "kind", "supported", "problem", "imgsz", "sha256", "files"}

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from edgegen.artifacts import vector_files
 from edgegen.parity.vector_sample import write_sample
 from edgegen.reference import nms
 from hard_android import ANDROID, many_classes, many_project, project, sample_of
@@ -80,7 +81,7 @@ def test_the_sample_is_small_and_sound(which: str, request: pytest.FixtureReques
 @pytest.mark.parametrize("most", [90_000, 75_000, 60_000, 40_000])
 def test_a_smaller_sample_is_sound_too(project: Path, tmp_path: Path, most: int) -> None:
     """Of fewer candidates, the best ones: NMS in numpy keeps of them what the sample says."""
-    write_sample(project / "vectors", tmp_path / "sample", most)
+    write_sample(vector_files.read(project / "vectors", ""), tmp_path / "sample", most)
     assert 0 < deflated(tmp_path / "sample") <= most
     assert hold_against_the_whole(tmp_path / "sample", project / "vectors") > 0
 
@@ -93,7 +94,7 @@ def test_pictures_with_boxes_come_first(project: Path, tmp_path: Path) -> None:
     for name in ("box", "score", "class"):
         smallest["arrays"][f"boxes.{name}"]["shape"][0] = 0
     (vectors / "index.json").write_text(json.dumps(index), encoding="utf-8")
-    write_sample(vectors, tmp_path / "sample", 1)
+    write_sample(vector_files.read(vectors, ""), tmp_path / "sample", 1)
     ((entry, arrays),) = pictures_of(tmp_path / "sample")
     assert entry["file"] != smallest["file"]
     assert len(arrays["boxes.class"]) > 0
@@ -101,7 +102,7 @@ def test_pictures_with_boxes_come_first(project: Path, tmp_path: Path) -> None:
 
 def test_the_sample_has_a_picture_however_small_it_is_to_be(project: Path, tmp_path: Path) -> None:
     """The smallest one that shows something, with its best candidate."""
-    write_sample(project / "vectors", tmp_path / "sample", 1)
+    write_sample(vector_files.read(project / "vectors", ""), tmp_path / "sample", 1)
     ((_, arrays),) = pictures_of(tmp_path / "sample")
     assert len(arrays["decode.score"]) == 1
     assert len(arrays["boxes.class"]) > 0

@@ -118,11 +118,28 @@ def test_no_names(variant: Callable[[Change], Path]) -> None:
     assert facts.class_names == ("class0", "class1", "class2")
 
 
-@pytest.mark.parametrize("names", [{0: "a", 1: "b"}, ["a"] * 4, {0: "a", 1: "b", 5: "c"}, []])
+@pytest.mark.parametrize(
+    "names",
+    [
+        {0: "a", 1: "b"},
+        ["a"] * 4,
+        {0: "a", 1: "b", 5: "c"},
+        [],
+        {"cat": 0, "dog": 1, "cow": 2},
+        {0: "a", None: "b", 2: "c"},
+        {1: "a", "1": "b", 0: "c", 2: "d"},
+    ],
+)
 def test_names_that_contradict_the_head(variant: Callable[[Change], Path], names: object) -> None:
     """Class names of another number than the head's classes are refused."""
     message = refused(variant(lambda r: setattr(r["ema"], "names", names)))
     assert "contradicts itself" in message or "does not number its classes" in message
+
+
+@pytest.mark.parametrize("names", [3, "cat"])
+def test_names_that_are_no_list(variant: Callable[[Change], Path], names: object) -> None:
+    """A number or a word in the place of class names is told as such."""
+    assert "no list of class names" in refused(variant(lambda r: setattr(r["ema"], "names", names)))
 
 
 def test_no_classes(variant: Callable[[Change], Path]) -> None:
@@ -221,6 +238,77 @@ def test_dotted_names_reach_nothing(tmp_path: Path, dotted: str) -> None:
         archive.writestr("dotted/version", "3\n")
         archive.writestr("dotted/byteorder", "little")
     assert dotted in refused(path)
+
+
+def test_a_torch_that_cannot_load_safely(
+    tiny_checkpoint: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where Ultralytics would drop the safe way of loading without a word, nothing is loaded at all."""
+    import torch
+    from ultralytics.nn import tasks
+
+    proof = tmp_path / "it-ran"
+    evil = attack_with(tmp_path, os.system, f"touch {proof}", "zip")
+    monkeypatch.setattr(tasks._SafeLoad, "SUPPORTED", False)
+    monkeypatch.delattr(torch.serialization, "get_unsafe_globals_in_checkpoint")
+    for path in (tiny_checkpoint, evil):
+        assert "without running what is in it" in refused(path, ToolchainError)
+    assert not proof.exists()
+
+
+@pytest.mark.parametrize("variable", ["", "TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD"])
+def test_an_ultralytics_that_asks_for_everything(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, variable: str
+) -> None:
+    """Whatever Ultralytics and the environment ask torch for, nothing in a checkpoint runs."""
+    from ultralytics.nn import tasks
+
+    if variable:
+        monkeypatch.setenv(variable, "1")
+    proof = tmp_path / "it-ran"
+    monkeypatch.setattr(tasks._SafeLoad, "SUPPORTED", False)
+    refused(attack_with(tmp_path, os.system, f"touch {proof}", "zip"))
+    assert not proof.exists()
+    assert os.environ.get("TORCH_FORCE_WEIGHTS_ONLY_LOAD") is None
+    assert variable == "" or os.environ[variable] == "1"
+
+
+def naming(path: Path, module: str, name: str, *, archived: bool = True) -> Path:
+    """Write a checkpoint that names something of a module."""
+    stream = f"\x80\x02c{module}\n{name}\n".encode("latin-1") + b")R."
+    if not archived:
+        path.write_bytes(stream)
+        return path
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("named/data.pkl", stream)
+        archive.writestr("named/version", "3\n")
+        archive.writestr("named/byteorder", "little")
+    return path
+
+
+@pytest.mark.parametrize(
+    ("module", "name"),
+    [("ultralytics.nn.modules.block", "C9k9"), ("ultralytics.nn.modules.of_next_year", "Attention")],
+)
+@pytest.mark.parametrize("archived", [True, False])
+def test_layers_of_a_newer_ultralytics(tmp_path: Path, module: str, name: str, archived: bool) -> None:
+    """A layer that only a newer ultralytics has is no attack: what helps is to upgrade."""
+    with pytest.raises(InputError, match=f"needs {module}.{name}, which this version") as caught:
+        load(naming(tmp_path / "newer.pt", module, name, archived=archived))
+    assert caught.value.hint == "pip install --upgrade ultralytics"
+
+
+@pytest.mark.parametrize(
+    ("module", "name"),
+    [
+        ("ultralytics.utils.checks", "no_such_check"),
+        ("ultralytics.nn.tasks", "guess_model_scale"),
+        ("ultralytics.nn.text_model", "open"),
+    ],
+)
+def test_what_no_layer_is_stays_refused(tmp_path: Path, module: str, name: str) -> None:
+    """What is no layer, or is there and not to be called, is refused as what it is."""
+    assert f"{module}.{name}, which is in no" in refused(naming(tmp_path / "evil.pt", module, name))
 
 
 def test_weights_alone(tmp_path: Path) -> None:

@@ -93,7 +93,20 @@ def test_program_with_metadata_elsewhere(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["yolo11n.pt", "yolov8s", "yolov9c.pt", "yolov5nu.pt", "yolo12x.pt", "YOLO11n"]
+    "name",
+    [
+        "yolo11n.pt",
+        "yolov8s",
+        "yolov9c.pt",
+        "yolov5nu.pt",
+        "yolo12x.pt",
+        "YOLO11n",
+        "yolo_nas_s",
+        "sam2.1_b",
+        "mobile_sam",
+        "yolov8n-oiv7",
+        "rtdetr-l",
+    ],
 )
 def test_official_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     """A bare official name that is no file is kept for fetching, with its suffix."""
@@ -108,7 +121,13 @@ def test_a_file_goes_before_an_official_name(tmp_path: Path, monkeypatch: pytest
     assert identify("yolo11n.pt") == CheckpointSource(Path("yolo11n.pt"))
 
 
-@pytest.mark.parametrize("argument", ["weights/yolo11n.pt", "best.pt", "./yolo11n.pt", "nowhere/"])
+@pytest.mark.parametrize(
+    "argument",
+    [
+        "weights/yolo11n.pt", "best.pt", "./yolo11n.pt", "nowhere/", "yolo11n_executorch_model",
+        "yolo11n.pte", "yolo11n.onnx", "yolo26n-exported", "YOLO11n.torchscript",
+    ],
+)  # fmt: skip
 def test_missing_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, argument: str) -> None:
     """A path that leads nowhere is named; an official name is one without a folder."""
     monkeypatch.chdir(tmp_path)
@@ -188,7 +207,7 @@ def test_folder_with_a_damaged_program(tmp_path: Path) -> None:
     """A file called .pte that is not one is refused by its content."""
     folder = exported(tmp_path / "x")
     write(folder / "model.pte", b"hello, this is text")
-    assert "not an ExecuTorch program" in refusal(folder)
+    assert "is not a .pte file" in refusal(folder)
     write(folder / "model.pte", b"")
     assert "is empty" in refusal(folder)
 

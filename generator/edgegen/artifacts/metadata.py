@@ -1,13 +1,11 @@
 """Writes metadata.yaml: the keys that Ultralytics writes, and edgegen's own mapping."""
 
-import sys
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from edgegen import __version__
 from edgegen.base import naming
+from edgegen.base.strict_yaml import dump
 from edgegen.model.spec import InputSpec, OutputSpec
 from edgegen.sources.ultralytics.checkpoint import Checkpoint
 
@@ -86,25 +84,6 @@ def _output(spec: OutputSpec) -> dict[str, Any]:
     return {"contract": spec.contract, "names": ["detections"], "shapes": shapes}
 
 
-class _Dumper(yaml.SafeDumper):
-    """Mappings one key a line, lists on one; text that holds more than printable characters is escaped."""
-
-
-def _represent_list(dumper: yaml.SafeDumper, items: list[Any]) -> yaml.Node:
-    return dumper.represent_sequence("tag:yaml.org,2002:seq", items, flow_style=True)
-
-
-def _represent_text(dumper: yaml.SafeDumper, text: str) -> yaml.Node:
-    # Left to itself PyYAML writes U+0085 and its like unescaped, and reads them back as blanks.
-    style = None if text.isprintable() else '"'
-    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
-
-
-_Dumper.add_representer(list, _represent_list)
-_Dumper.add_representer(str, _represent_text)
-
-
 def write(path: Path, metadata: dict[str, Any]) -> None:
     """Write metadata.yaml. Every character of a class name survives; the file is UTF-8."""
-    text = yaml.dump(metadata, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=sys.maxsize)
-    path.write_text(text, encoding="utf-8", newline="\n")
+    path.write_text(dump(metadata), encoding="utf-8", newline="\n")

@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import Final
 
 from edgegen.artifacts.metadata_reader import Metadata, OwnMetadata, read_metadata
-from edgegen.artifacts.pte import Method, Program, Value, file_sha256, read_pte
+from edgegen.artifacts.pte import Method, Program, Value, read_pte
 from edgegen.base import naming, pins
 from edgegen.base.errors import InputError, UnsupportedModelError
+from edgegen.base.files import file_sha256
 from edgegen.base.strict_yaml import shorten
 from edgegen.model.spec import InputSpec, ModelSpec, OutputSpec
 

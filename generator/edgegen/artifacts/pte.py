@@ -4,7 +4,6 @@ A `.pte` is a flatbuffer (schema `executorch_flatbuffer.Program`) with an extend
 segments (weights, delegates' blobs). The header says how long both are, so a file that was cut is noticed.
 """
 
-import hashlib
 import mmap
 import re
 import struct
@@ -133,10 +132,10 @@ def read_pte(path: Path) -> Program:
                 f"{path} is {'a folder' if path.is_dir() else 'a device or a pipe'}, not a .pte file",
                 "check the path of the .pte file",
             )
+        check_kind(path)
         with path.open("rb") as file:
             head = file.read(64)
             size = path.stat().st_size
-            _check_kind(path, head, size)
             with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
                 return _read(path, data, head, size)
     except FlatbufferError as error:
@@ -145,20 +144,11 @@ def read_pte(path: Path) -> Program:
         raise InputError(f"{path} cannot be read: {error}", _CHECK_RIGHTS) from None
 
 
-def file_sha256(path: Path) -> str:
-    """The sha256 of a file, in hexadecimal."""
-    digest = hashlib.sha256()
-    try:
-        with path.open("rb") as file:
-            while chunk := file.read(1 << 20):
-                digest.update(chunk)
-    except OSError as error:
-        raise InputError(f"{path} cannot be read: {error}", _CHECK_RIGHTS) from None
-    return digest.hexdigest()
-
-
-def _check_kind(path: Path, head: bytes, size: int) -> None:
+def check_kind(path: Path) -> None:
     """Raise InputError, with the best guess at what the file is, unless it begins like a `.pte`."""
+    with path.open("rb") as file:
+        head = file.read(64)
+    size = path.stat().st_size
     if not head:
         raise InputError(f"{path} is empty", _EXPORT_AGAIN)
     identifier = head[4:8]

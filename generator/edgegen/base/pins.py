@@ -9,7 +9,6 @@ from typing import Final
 EXECUTORCH: Final = "1.5.1"
 EXECUTORCH_MINOR: Final = "1.5"
 TORCH: Final = "2.13"
-ULTRALYTICS_TESTED: Final = "8.4.190"
 ULTRALYTICS_MINIMUM: Final = "8.4.67"  # the first that can load a checkpoint without running what is in it
 
 # Android. These belong together: docs/decisions/0006-android-build.md says where they were seen so.
@@ -49,4 +48,3 @@ IOS: Final = {
 
 # linux-cpp: Debian 12's CMake is the oldest that the project's CMakeLists.txt is tested with.
 CMAKE_MINIMUM: Final = "3.25"
-CXX_STANDARD: Final = 17

@@ -1,6 +1,7 @@
-"""YAML from anywhere, as plain Python: bounded in size and depth, and no surprise but an InputError."""
+"""YAML from anywhere, bounded in size and depth, no surprise but an InputError; and YAML that we write."""
 
 import reprlib
+import sys
 from pathlib import Path
 from typing import Any, Final
 
@@ -41,7 +42,7 @@ def load_mapping(path: Path) -> dict[Any, Any]:
     except (OSError, ValueError) as error:
         raise InputError(f"{path} cannot be read: {error}") from None
     if len(content) > MAX_FILE_BYTES:
-        raise InputError(f"{path} is no metadata.yaml: it has more than {MAX_FILE_BYTES >> 20} MiB")
+        raise InputError(f"{path} is too large: it has more than {MAX_FILE_BYTES >> 20} MiB")
     try:
         _check_depth(text)
         loaded = yaml.load(text, Loader=_loader())  # noqa: S506  it is a SafeLoader
@@ -50,7 +51,7 @@ def load_mapping(path: Path) -> dict[Any, Any]:
     except Exception as error:  # explicit tags (`!!int x`) make PyYAML's constructors raise all kinds
         raise InputError(f"{path} is not valid YAML: {shorten(str(error))}") from None
     if not isinstance(loaded, dict):
-        raise InputError(f"{path} is no metadata.yaml: it holds {shorten(loaded)}, not `key: value` lines")
+        raise InputError(f"{path} is no mapping: it holds {shorten(loaded)}, not `key: value` lines")
     return loaded
 
 
@@ -99,3 +100,22 @@ def _loader() -> Any:
             return result
 
     return Loader
+
+
+def dump(content: dict[str, Any]) -> str:
+    """Return YAML: mappings one key a line, lists on one; every character of a text survives."""
+    import yaml
+
+    class Dumper(yaml.SafeDumper):
+        """Escapes what is not printable: left to itself PyYAML writes U+0085 as it is and reads a blank."""
+
+    def represent_list(dumper: yaml.SafeDumper, items: list[Any]) -> yaml.Node:
+        return dumper.represent_sequence("tag:yaml.org,2002:seq", items, flow_style=True)
+
+    def represent_text(dumper: yaml.SafeDumper, text: str) -> yaml.Node:
+        style = None if text.isprintable() else '"'
+        return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
+
+    Dumper.add_representer(list, represent_list)
+    Dumper.add_representer(str, represent_text)
+    return yaml.dump(content, Dumper=Dumper, sort_keys=False, allow_unicode=True, width=sys.maxsize)

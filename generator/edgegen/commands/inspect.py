@@ -25,8 +25,9 @@ from typing import Any
 
 from edgegen.artifacts.metadata_reader import Metadata, read_metadata
 from edgegen.artifacts.model_reader import METHOD, check_model
-from edgegen.artifacts.pte import IDENTIFIER, Method, Program, file_sha256, read_pte
+from edgegen.artifacts.pte import IDENTIFIER, Method, Program, read_pte
 from edgegen.base.errors import InputError
+from edgegen.base.files import file_sha256
 from edgegen.sources.identify import METADATA_NAME, CheckpointSource, ExportedSource, OfficialSource, identify
 
 

@@ -2,7 +2,7 @@
 
 import os
 import tempfile
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
@@ -38,8 +38,6 @@ class ExportRequest:
     images: tuple[Path, ...] = ()
     output: Path | None = None
     force: bool = False
-    pretend: bool = False  # only `new` can
-    classes: str | None = None  # as pretend
 
 
 @dataclass(frozen=True)
@@ -54,6 +52,8 @@ class Request(ExportRequest):
     confidence: float = CONFIDENCE
     iou: float = IOU
     max_det: int = MAX_DET
+    classes: str | None = None
+    pretend: bool = False
 
     def recorded(self, options: Options) -> dict[str, Any]:
         """Return the options as `.edgegen.yml` keeps them: what `new` would have to be told again."""
@@ -114,7 +114,14 @@ def create(request: Request, progress: Progress) -> list[Project]:
             folders[target.name], target.name, force=request.force, users_files=target.users_files
         )
     with _workspace(request, next(iter(folders.values()))) as workspace:
-        model = _ready_model(source, request, workspace / "export", progress)
+        model = _ready_model(
+            source,
+            request,
+            workspace / "export",
+            progress,
+            check_classes=partial(resolve_classes, wanted=request.classes),
+            fetch=not request.pretend,
+        )
         kept = resolve_classes(model.spec.class_names, request.classes)
         options = replace(options, keep_classes=kept)
         ingredients = Ingredients(
@@ -259,7 +266,15 @@ def _say_of_edits(
                 )
 
 
-def _ready_model(source: Source, request: ExportRequest, folder: Path, progress: Progress) -> _Model:
+def _ready_model(
+    source: Source,
+    request: ExportRequest,
+    folder: Path,
+    progress: Progress,
+    *,
+    check_classes: Callable[[Sequence[str]], object] | None = None,
+    fetch: bool = True,
+) -> _Model:
     """Export a checkpoint into the folder, or take what is exported already."""
     from edgegen.artifacts.model_reader import load_model_spec
 
@@ -272,7 +287,7 @@ def _ready_model(source: Source, request: ExportRequest, folder: Path, progress:
     from edgegen.sources.ultralytics.official import find_or_fetch
 
     if isinstance(source, OfficialSource):
-        path = find_or_fetch(source.name, progress, fetch=not request.pretend)
+        path = find_or_fetch(source.name, progress, fetch=fetch)
     else:
         path = source.path
     export_checkpoint(
@@ -281,7 +296,7 @@ def _ready_model(source: Source, request: ExportRequest, folder: Path, progress:
         imgsz=request.imgsz,
         head=request.head or "raw",
         images=request.images,
-        check_classes=partial(resolve_classes, wanted=request.classes),
+        check_classes=check_classes,
         progress=progress,
     )
     spec = load_model_spec(folder / "model.pte", folder / "metadata.yaml")

@@ -4,7 +4,6 @@ The authority is Ultralytics' own predict with rect=False, on the checkpoint whe
 exported folder where that is all there is. A .pte that Ultralytics cannot read answers for itself.
 """
 
-import shutil
 import tempfile
 from pathlib import Path
 from typing import Any, Final, Protocol
@@ -13,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from edgegen.base.errors import InputError
+from edgegen.base.files import give_second_name
 from edgegen.base.quiet import quiet
 from edgegen.model.spec import ModelSpec
 from edgegen.parity.rule import Thresholds
@@ -106,8 +106,8 @@ class FolderAuthority:
         with tempfile.TemporaryDirectory(prefix="edgegen-", ignore_cleanup_errors=True) as folder:
             named = Path(folder) / "model_executorch_model"  # Ultralytics tells the format by the name
             named.mkdir()
-            _link(spec.pte, named / "model.pte")
-            _link(spec.metadata, named / "metadata.yaml")
+            give_second_name(spec.pte, named / "model.pte")
+            give_second_name(spec.metadata, named / "metadata.yaml")
             self._predictor = _Predictor(str(named), spec)
 
     def letterboxed(self, rgb: Uint8) -> Uint8:
@@ -213,10 +213,3 @@ def _has_ultralytics() -> bool:
     from importlib.util import find_spec
 
     return find_spec("ultralytics") is not None
-
-
-def _link(source: Path, link: Path) -> None:
-    try:
-        link.symlink_to(source.resolve())
-    except OSError:  # Windows allows links to administrators only
-        shutil.copyfile(source, link)

@@ -1,19 +1,18 @@
 """Reading a folder of golden vectors back, as far as verifying needs it."""
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
+from edgegen.artifacts import vector_files
+from edgegen.artifacts.vector_files import Entry
 from edgegen.base.errors import InputError
 from edgegen.parity.pictures import Picture
 from edgegen.parity.rule import Thresholds
 from edgegen.tasks.detect import Detections
 
-_DTYPES = {"u8": np.uint8, "u32": np.uint32, "f32": np.float32}
+_HINT = "make the project anew with `edgegen new`"
 
 
 @dataclass(frozen=True)
@@ -34,30 +33,20 @@ class Goldens:
 
 
 def read(folder: Path) -> Goldens:
-    """Read index.json and the pictures and boxes it names; InputError when that cannot be done."""
+    """Read the pictures and boxes of golden vectors; InputError when that cannot be done."""
+    files = vector_files.read(folder, _HINT)
     try:
-        index = json.loads((folder / "index.json").read_text(encoding="utf-8"))
-        return Goldens(index["source"], tuple(_golden(folder, entry) for entry in index["pictures"]))
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        return Goldens(files.index["source"], tuple(map(_golden, files.entries)))
+    except (ValueError, KeyError, TypeError) as error:
         raise InputError(
-            f"the golden vectors in {folder} cannot be read: {type(error).__name__}: {error}",
-            "make the project anew with `edgegen new`",
+            f"the golden vectors in {folder} cannot be read: {type(error).__name__}: {error}", _HINT
         ) from error
 
 
-def _golden(folder: Path, entry: dict[str, Any]) -> Golden:
-    arrays = entry["arrays"]
-    data = (folder / Path(entry["file"]).name).read_bytes()
-
-    def array(name: str) -> npt.NDArray[Any]:
-        place = arrays[name]
-        count = int(np.prod(place["shape"]))
-        flat = np.frombuffer(data, dtype=_DTYPES[place["dtype"]], count=count, offset=place["offset"])
-        return flat.reshape(place["shape"])
-
-    boxes = None
-    if "boxes.box" in arrays:
-        classes = array("boxes.class").astype(np.int64)
-        boxes = Detections(array("boxes.box"), array("boxes.score"), classes)
-    thresholds = Thresholds(entry["confidence"], entry["iou"], entry["max_det"], entry["agnostic"])
-    return Golden(Picture(entry["name"], array("picture")), thresholds, boxes)
+def _golden(entry: Entry) -> Golden:
+    about, boxes = entry.about, None
+    if "boxes.box" in entry.names:
+        classes = entry.array("boxes.class").astype(np.int64)
+        boxes = Detections(entry.array("boxes.box"), entry.array("boxes.score"), classes)
+    thresholds = Thresholds(about["confidence"], about["iou"], about["max_det"], about["agnostic"])
+    return Golden(Picture(about["name"], entry.array("picture")), thresholds, boxes)

@@ -13,6 +13,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
+from edgegen.artifacts.vector_files import INDEX, Record
 from edgegen.base.errors import ExportError
 from edgegen.model.spec import ModelSpec
 from edgegen.parity.authority import REFERENCE, Authority
@@ -28,7 +29,6 @@ Int64 = npt.NDArray[np.int64]
 Uint8 = npt.NDArray[np.uint8]
 
 SCHEMA: Final = 1
-INDEX_NAME: Final = "index.json"
 SAMPLES: Final = 512  # of the letterboxed bytes, of the tensor and of the class outputs
 MAX_ROWS: Final = 500
 ROW_CONFIDENCE: Final = 0.001
@@ -79,7 +79,7 @@ def make_vectors(
     folder.mkdir(parents=True)
     entries, detections, size = [], 0, 0
     for number, picture in enumerate(pictures, start=1):
-        record = _Record()
+        record = Record()
         entry: dict[str, Any] = {"name": picture.name, "file": f"{number:02d}.bin"}
         entry |= _add_input_stages(record, picture, spec, authority, seed=number)
         if authority is None:
@@ -102,26 +102,12 @@ def make_vectors(
         entries.append(entry)
     source = REFERENCE if authority is None else authority.source
     text = (_json(_index(spec, source, entries)) + "\n").encode()
-    (folder / INDEX_NAME).write_bytes(text)
+    (folder / INDEX).write_bytes(text)
     return Summary(folder, source, len(entries), detections, size + len(text))
 
 
-class _Record:
-    """One picture's binary file as it grows: arrays end to end, little-endian."""
-
-    TYPES: Final = {"u8": "<u1", "u32": "<u4", "f32": "<f4"}
-
-    def __init__(self) -> None:
-        self.data = bytearray()
-        self.arrays: dict[str, dict[str, Any]] = {}
-
-    def add(self, name: str, dtype: str, array: npt.NDArray[Any]) -> None:
-        self.arrays[name] = {"offset": len(self.data), "dtype": dtype, "shape": list(array.shape)}
-        self.data += np.ascontiguousarray(array, dtype=self.TYPES[dtype]).tobytes()
-
-
 def _add_input_stages(
-    record: _Record, picture: Picture, spec: ModelSpec, authority: Authority | None, seed: int
+    record: Record, picture: Picture, spec: ModelSpec, authority: Authority | None, seed: int
 ) -> dict[str, Any]:
     """Add the picture, its letterboxed bytes and its tensor; return their part of the picture's entry."""
     height, width = picture.rgb.shape[:2]
@@ -164,7 +150,7 @@ def _sample_places(
 
 
 def _add_model_stages(
-    record: _Record,
+    record: Record,
     picture: Picture,
     spec: ModelSpec,
     authority: Authority,
@@ -212,7 +198,7 @@ def _add_model_stages(
 
 
 def _add_random_stages(
-    record: _Record, spec: ModelSpec, thresholds: Thresholds, max_rows: int, seed: int
+    record: Record, spec: ModelSpec, thresholds: Thresholds, max_rows: int, seed: int
 ) -> None:
     """Add candidates drawn at random, what decoding makes of them and what NMS keeps."""
     outputs, classes = random_outputs(spec, seed, max_rows)
@@ -224,13 +210,13 @@ def _add_random_stages(
     _add_postprocessing(record, replace(found, class_ids=classes[found.class_ids]), thresholds)
 
 
-def _add_rows(record: _Record, rows: Rows) -> None:
+def _add_rows(record: Record, rows: Rows) -> None:
     record.add("raw.row.candidate", "u32", rows.candidate)
     record.add("raw.row.box", "f32", rows.box)
     record.add("raw.row.class", "f32", rows.cls)
 
 
-def _add_postprocessing(record: _Record, rows: Candidates, thresholds: Thresholds) -> None:
+def _add_postprocessing(record: Record, rows: Candidates, thresholds: Thresholds) -> None:
     """Add all rows decoded, and what NMS keeps of them.
 
     All, whatever the confidence: only a crowd of weak and overlapping candidates shows that NMS is right.

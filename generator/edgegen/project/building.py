@@ -1,13 +1,14 @@
 """Making a project: model, vectors and rendered sources, aside first, then in place."""
 
-import json
 import os
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
+from edgegen.artifacts import vector_files
+from edgegen.artifacts.vector_files import VectorFiles
 from edgegen.base.errors import InputError
 from edgegen.model.spec import ModelSpec
 from edgegen.parity.vector_sample import write_sample
@@ -18,7 +19,7 @@ from edgegen.project.edits import Edits
 from edgegen.project.manifest import Manifest
 from edgegen.project.render import copy_shared, render
 
-VECTORS_INDEX: Final = "index.json"
+_NO_VECTORS = "export the model again, or remove that folder: the .pte itself then has to do"
 
 
 @dataclass(frozen=True)
@@ -64,10 +65,12 @@ def build(target: Blueprint, ingredients: Ingredients, staged: Path, final: Path
     model.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(spec.pte, model / "model.pte")
     shutil.copyfile(spec.metadata, model / "metadata.yaml")
-    _copy_vectors(ingredients.vectors, staged / target.vectors_dir, spec.sha256)
-    if target.vector_sample is not None:
-        sample = target.vector_sample
-        write_sample(staged / target.vectors_dir, staged / sample.folder, sample.deflated_bytes)
+    vectors = vector_files.read(ingredients.vectors, _NO_VECTORS)
+    if vectors.index["model_sha256"] != spec.sha256:
+        raise InputError(
+            f"the golden vectors in {ingredients.vectors} were made for another model", _NO_VECTORS
+        )
+    write_vectors(target, vectors, staged)
     target.draw(options, staged)
     names = manifest.relative_files(staged)
     manifest.write(
@@ -82,29 +85,12 @@ def build(target: Blueprint, ingredients: Ingredients, staged: Path, final: Path
     return Project(final, target.name, tuple(sorted([*names, manifest.NAME])))
 
 
-def _copy_vectors(source: Path, destination: Path, model_sha256: str) -> None:
-    """Copy the golden vectors: the index and the files that it names, whatever else lies there."""
-    hint = "export the model again, or remove that folder: the .pte itself then has to do"
-    try:
-        text = (source / VECTORS_INDEX).read_bytes()
-        index = json.loads(text)
-        made_for, names = index["model_sha256"], [picture["file"] for picture in index["pictures"]]
-        contents = {name: (source / _plain(name)).read_bytes() for name in names}
-    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
-        why = f"{type(error).__name__}: {error}"
-        raise InputError(f"the golden vectors in {source} cannot be read: {why}", hint) from error
-    if made_for != model_sha256:
-        raise InputError(f"the golden vectors in {source} were made for another model", hint)
-    destination.mkdir(parents=True, exist_ok=True)
-    for name, content in {VECTORS_INDEX: text, **contents}.items():
-        (destination / name).write_bytes(content)
-
-
-def _plain(name: str) -> str:
-    """Return a file's name, or raise ValueError where it leads elsewhere: vectors may come from anywhere."""
-    if name in {"", ".", ".."} or "/" in name or "\\" in name or ":" in name:
-        raise ValueError(f"{name!r} is no plain file name")
-    return name
+def write_vectors(target: Target, vectors: VectorFiles, project: Path) -> None:
+    """Write golden vectors where a project has them: all, and the small part that its app carries, if any."""
+    vector_files.write(project / target.vectors_dir, vectors.text, vectors.entries)
+    if target.vector_sample is not None:
+        sample = target.vector_sample
+        write_sample(vectors, project / sample.folder, sample.deflated_bytes)
 
 
 def _reference(checkpoint: Path | None, project: Path) -> dict[str, str]:

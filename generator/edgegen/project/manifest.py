@@ -1,6 +1,5 @@
 """`.edgegen.yml`: what made a project, and the digest of every file, to see the user's own edits later."""
 
-import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
@@ -9,10 +8,13 @@ from typing import Any
 from edgegen import __version__
 from edgegen.base import pins
 from edgegen.base.errors import InputError
+from edgegen.base.files import file_sha256
+from edgegen.base.strict_yaml import dump, load_mapping
 
 NAME = ".edgegen.yml"
 SCHEMA = 1
 
+_RESTORE = "restore it, or make the project anew with `edgegen new --force`"
 _HEAD = """\
 # Written by edgegen: how this project was made, and a digest of every file in it. `edgegen new` reads it to
 # leave your own edits alone, `edgegen verify` to know what to build. Keep it with the project.
@@ -39,12 +41,8 @@ class Manifest:
 def sha256(path: Path) -> str:
     """Return the hexadecimal digest of a file, or "" when it cannot be read."""
     try:
-        with path.open("rb") as stream:
-            digest = hashlib.sha256()
-            while block := stream.read(1 << 20):
-                digest.update(block)
-            return digest.hexdigest()
-    except OSError:
+        return file_sha256(path)
+    except InputError:
         return ""
 
 
@@ -61,16 +59,6 @@ def digests(folder: Path, names: Iterable[str]) -> dict[str, str]:
 
 def write(manifest: Manifest, project: Path) -> None:
     """Write `.edgegen.yml` into the project."""
-    import yaml
-
-    class Dumper(yaml.SafeDumper):
-        """Escapes what is not printable: left to itself PyYAML writes U+0085 as it is and reads a blank."""
-
-    def represent_text(dumper: yaml.SafeDumper, text: str) -> yaml.Node:
-        style = None if text.isprintable() else '"'
-        return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
-
-    Dumper.add_representer(str, represent_text)
     content = {
         "schema": SCHEMA,
         "target": manifest.target,
@@ -79,29 +67,23 @@ def write(manifest: Manifest, project: Path) -> None:
         "checkpoint": dict(manifest.checkpoint),
         "files": dict(manifest.files),
     }
-    text = yaml.dump(content, Dumper=Dumper, sort_keys=False, allow_unicode=True, width=1000)
-    (project / NAME).write_text(_HEAD + text, encoding="utf-8")
+    (project / NAME).write_text(_HEAD + dump(content), encoding="utf-8", newline="\n")
 
 
 def read(project: Path) -> Manifest | None:
     """Read a project's manifest; None where there is none, InputError where it is damaged."""
-    import yaml
-
     path = project / NAME
     if not path.is_file():
         return None
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError, yaml.YAMLError) as error:
-        why = " ".join(str(getattr(error, "strerror", None) or error).split())
-        raise InputError(
-            f"{path} cannot be read: {why}",
-            "restore it, or make the project anew with `edgegen new --force`",
-        ) from error
+        content = load_mapping(path)
+    except InputError as error:
+        error.hint = _RESTORE
+        raise
     if not _sound(content):
         raise InputError(
             f"{path} is not what edgegen writes (schema {SCHEMA})",
-            "restore it, or make the project anew with `edgegen new --force`",
+            _RESTORE,
         )
     return Manifest(
         target=content["target"],
@@ -112,8 +94,8 @@ def read(project: Path) -> Manifest | None:
     )
 
 
-def _sound(content: object) -> bool:
-    if not isinstance(content, dict) or content.get("schema") != SCHEMA:
+def _sound(content: Mapping[Any, Any]) -> bool:
+    if content.get("schema") != SCHEMA:
         return False
     mappings = [content.get(key) for key in ("options", "versions", "checkpoint", "files")]
     if not isinstance(content.get("target"), str) or not all(isinstance(each, dict) for each in mappings):

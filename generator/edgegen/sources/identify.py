@@ -6,15 +6,21 @@ import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
+from edgegen.artifacts import vector_files
+from edgegen.artifacts.pte import check_kind
 from edgegen.base.errors import InputError, UnsupportedModelError
 
 METADATA_NAME = "metadata.yaml"
-PTE_MAGIC = b"ET12"  # the flatbuffer file identifier of ExecuTorch programs, at byte 4
 MAGIC_LENGTH = 16  # bytes read to tell formats apart
 TEXT_LENGTH = 4096  # bytes read to tell text from other things
 
-# yolo11n, yolov8s-seg.pt, yolov5nu, rtdetr-l, ... Whether one exists is for Ultralytics to say.
-_OFFICIAL_NAME = re.compile(r"(yolo|rtdetr-|sam|mobile_sam|fastsam-)[a-z0-9._-]*?(\.pt)?", re.IGNORECASE)
+# yolo11n, yolov8s-seg.pt, yolov5nu, rtdetr-l, ... Whether one exists is for Ultralytics to say. Without the
+# suffix it must look like one all through: yolo11n.onnx and yolo11n-exported are files and folders mistyped.
+_OFFICIAL_NAME = re.compile(
+    r"(yolo|rtdetr-|sam|mobile_sam|fastsam-)[a-z0-9._-]*\.pt"
+    r"|(?!.*-exported$)(yolo|rtdetr-|fastsam-)[a-z0-9-]*|yolo_nas_[a-z]|mobile_sam|sam(2(\.1)?)?_[a-z]",
+    re.IGNORECASE,
+)
 
 # Formats that people have and try: (offset, bytes, what it is called).
 _OTHER_FORMATS = (
@@ -72,7 +78,7 @@ class ExportedSource:
         """The golden vectors that `edgegen export` put beside the model, if they are there."""
         folder = self.pte.parent / "vectors"
         try:
-            return folder if (folder / "index.json").is_file() else None
+            return folder if vector_files.are_in(folder) else None
         except PermissionError:
             return folder  # whoever reads it says what is wrong
 
@@ -133,7 +139,7 @@ def _folder(folder: Path, metadata: Path | None) -> ExportedSource:
     if len(programs) > 1:
         names = ", ".join(child.name for child in programs)
         raise InputError(f"the folder {folder} holds {len(programs)} .pte files: {names}", "name one of them")
-    _check_program(programs[0])
+    check_kind(programs[0])
     return ExportedSource(programs[0], _metadata_of(programs[0], metadata), folder)
 
 
@@ -143,32 +149,13 @@ def _file(path: Path, metadata: Path | None) -> Source:
     if not head:
         raise InputError(f"{path} is empty", "download or export it again")
     if head[4:6] == b"ET" and head[6:8].isdigit():
-        _check_program(path)
+        check_kind(path)
         return ExportedSource(path, _metadata_of(path, metadata), None)
     if head.startswith(b"PK"):
         return _archive(path)
     if _is_pickle(path, head):
         return CheckpointSource(path)
     raise _foreign(path, head)
-
-
-def _check_program(path: Path) -> None:
-    with path.open("rb") as file:
-        head = file.read(MAGIC_LENGTH)
-    if not head:
-        raise InputError(f"{path} is empty", "export the model again")
-    magic = head[4:8]
-    if magic == PTE_MAGIC:
-        return
-    if magic[:2] == b"ET" and magic[2:].isdigit():
-        raise InputError(
-            f"{path} is of another version of the .pte format: {magic.decode()}, not {PTE_MAGIC.decode()}",
-            "export the model again with the pinned executorch",
-        )
-    raise InputError(
-        f"{path} is not an ExecuTorch program: {PTE_MAGIC.decode()} is missing at byte 4",
-        "export the model again, or copy the file again",
-    )
 
 
 def _metadata_of(pte: Path, metadata: Path | None) -> Path:

@@ -1,16 +1,21 @@
 """Opens Ultralytics checkpoints, without running what is in them, and tells which ones edgegen can export."""
 
+import os
 import re
+import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib.machinery import PathFinder
 from pathlib import Path
 from typing import Any
 
-from edgegen.artifacts.pte import file_sha256
+from edgegen.base import pins
 from edgegen.base.errors import InputError, ToolchainError, UnsupportedModelError
+from edgegen.base.files import file_sha256, give_second_name
 from edgegen.base.quiet import quiet
+from edgegen.base.strict_yaml import shorten
 from edgegen.sources.ultralytics.pickle_names import named_globals
 
 # Heads of other tasks and families, by the name of their class.
@@ -88,8 +93,13 @@ def load(path: Path) -> Checkpoint:
 def require_ultralytics() -> None:
     """Raise ToolchainError unless ultralytics is there and loads checkpoints safely; call it in `quiet`."""
     try:
+        import torch
         import ultralytics.utils
     except ImportError as error:
+        if error.name == "torch":
+            raise ToolchainError(
+                "reading a checkpoint needs torch, which is not installed", "pip install edgegen"
+            ) from None
         if error.name != "ultralytics":
             raise ToolchainError(
                 f"ultralytics is installed, but cannot be imported: {error}",
@@ -103,6 +113,12 @@ def require_ultralytics() -> None:
             f"ultralytics {ultralytics.__version__} cannot load a checkpoint without running what is in it",
             "pip install --upgrade ultralytics",
         )
+    # Where torch lacks it, Ultralytics drops `safe_only` without a word.
+    if not hasattr(torch.serialization, "get_unsafe_globals_in_checkpoint"):
+        raise ToolchainError(
+            f"torch {torch.__version__} cannot load a checkpoint without running what is in it",
+            f'pip install --upgrade "torch=={pins.TORCH}.*"',
+        )
 
 
 def _open(path: Path) -> tuple[Any, Mapping[str, Any]]:
@@ -111,7 +127,7 @@ def _open(path: Path) -> tuple[Any, Mapping[str, Any]]:
     from ultralytics.nn import tasks
 
     try:
-        with _plainly_named(path) as file:
+        with _plainly_named(path) as file, _without_code():
             record, _ = tasks.torch_safe_load(file, safe_only=True)  # type: ignore[no-untyped-call]
     except OSError as error:
         raise InputError(
@@ -135,14 +151,21 @@ def _plainly_named(path: Path) -> Iterator[str]:
     """
     with tempfile.TemporaryDirectory(prefix="edgegen-") as folder:
         link = Path(folder) / "checkpoint.pt"
-        source = path.resolve(strict=True)
-        try:
-            link.symlink_to(source)
-        except OSError:  # Windows allows links to administrators only
-            import shutil
-
-            shutil.copyfile(source, link)
+        give_second_name(path, link)
         yield str(link)
+
+
+@contextmanager
+def _without_code() -> Iterator[None]:
+    """Let torch run nothing of what it loads, whatever is asked of it meanwhile."""
+    names = ("TORCH_FORCE_WEIGHTS_ONLY_LOAD", "TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD")
+    before = {name: os.environ.pop(name) for name in names if name in os.environ}
+    os.environ[names[0]] = "1"
+    try:
+        yield
+    finally:
+        del os.environ[names[0]]
+        os.environ.update(before)
 
 
 def _without_model(path: Path) -> UnsupportedModelError:
@@ -160,21 +183,38 @@ def _load_error(path: Path, error: Exception) -> InputError:
             f"checkpoints of the original YOLOv5 repository ({path.name})",
             "use the Ultralytics ones (yolov5nu.pt, ...), or train again with the ultralytics package",
         )
-    if refused:
-        names = ", ".join(refused[:_MOST_NAMED]) + (", ..." if len(refused) > _MOST_NAMED else "")
+    if refused and all(_is_newer(name) for name in refused):
         return InputError(
-            f"{path} is refused: loading it would need {names}, which is in no Ultralytics checkpoint",
+            f"{path} needs {_listed(refused)}, which this version of ultralytics does not have",
+            "pip install --upgrade ultralytics",
+        )
+    if refused:
+        return InputError(
+            f"{path} is refused: loading it would need {_listed(refused)}, "
+            "which is in no Ultralytics checkpoint",
             "a checkpoint is a program: use one from a source you trust, saved by the ultralytics package",
         )
     if isinstance(error, AttributeError):  # Ultralytics takes what is no record for a model
         return _without_model(path)
-    if isinstance(error, ModuleNotFoundError) and (error.name or "").startswith("ultralytics"):
-        return InputError(
-            f"{path} needs {error.name}, which this version of ultralytics does not have",
-            "pip install --upgrade ultralytics",
-        )
     first = str(_innermost(error)).strip().split("\n", 1)[0]
     return InputError(f"{path} is damaged or not a checkpoint: {first}", "download or copy it again")
+
+
+def _listed(names: Sequence[str]) -> str:
+    return ", ".join(names[:_MOST_NAMED]) + (", ..." if len(names) > _MOST_NAMED else "")
+
+
+def _is_newer(name: str) -> bool:
+    """Tell whether a name is of Ultralytics' layers, where the version that is installed has none such."""
+    known: Any = sys.modules.get("ultralytics.nn")
+    if known is None or not name.startswith("ultralytics.nn."):
+        return False
+    for part in name.split(".")[2:]:
+        if not hasattr(known, part):
+            within = getattr(known, "__path__", None)  # a module may be there without being imported
+            return within is None or PathFinder.find_spec(f"{known.__name__}.{part}", within) is None
+        known = getattr(known, part)
+    return False
 
 
 def _innermost(error: BaseException) -> BaseException:
@@ -190,7 +230,7 @@ def _refused_globals(path: Path) -> list[str]:
     try:
         return sorted(set(torch.serialization.get_unsafe_globals_in_checkpoint(str(path))))
     except Exception:  # no archive, damaged, or of a pickle protocol that torch does not read
-        return [name for name in named_globals(path) if not name.startswith(_HARMLESS)]
+        return [name for name in named_globals(path) if _is_newer(name) or not name.startswith(_HARMLESS)]
 
 
 def _facts(path: Path, model: Any, record: Mapping[str, Any]) -> Facts:
@@ -249,13 +289,18 @@ def _class_names(path: Path, names: Any, count: int) -> tuple[str, ...]:
     if names is None:
         return tuple(f"class{number}" for number in range(count))
     if isinstance(names, Mapping):
-        by_number = {int(key): name for key, name in names.items()}
-        if sorted(by_number) != list(range(len(by_number))):
+        try:
+            by_number = {int(key): name for key, name in names.items()}
+        except (TypeError, ValueError):
+            by_number = {}
+        if len(by_number) != len(names) or sorted(by_number) != list(range(len(names))):
             raise InputError(
-                f"{path} does not number its classes from 0 on: {sorted(by_number)[:10]}",
+                f"{path} does not number its classes from 0 on: {shorten(list(names))}",
                 "save it again with names = {0: ..., 1: ..., ...}",
             )
         names = [by_number[number] for number in range(len(by_number))]
+    if not isinstance(names, (list, tuple)):
+        raise InputError(f"{path} has no list of class names, but {shorten(names)}", "save it again with one")
     # Lone surrogates, which no file can hold, become question marks.
     listed = tuple(str(name).encode("utf-8", "replace").decode("utf-8") for name in names)
     if len(listed) != count:

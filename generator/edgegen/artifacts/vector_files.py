@@ -1,0 +1,108 @@
+"""Golden vectors on disk: index.json, and one binary file for each picture, arrays end to end.
+
+The one place that knows the format in Python; templates/_shared/vectors/README.md describes it. numpy is
+imported inside the functions that need it: whether there are vectors is asked without it.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from edgegen.base.errors import InputError
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+INDEX: Final = "index.json"
+TYPES: Final = {"u8": "<u1", "u32": "<u4", "f32": "<f4"}  # little-endian
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A picture: its part of the index, and the bytes of its file."""
+
+    about: Mapping[str, Any]
+    data: bytes
+
+    @property
+    def file(self) -> str:
+        """The name of its file."""
+        return str(self.about["file"])
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of its arrays, in the file's order."""
+        return tuple(self.about["arrays"])
+
+    def array(self, name: str) -> "npt.NDArray[Any]":
+        """Return one of its arrays, or raise ValueError where the file is too short for it."""
+        import numpy as np
+
+        place = self.about["arrays"][name]
+        shape = [int(length) for length in place["shape"]]
+        if min(shape, default=0) < 0 or place["offset"] < 0:
+            raise ValueError(f"{name} is laid out as {place}")
+        count = int(np.prod(shape))
+        return np.frombuffer(self.data, TYPES[place["dtype"]], count, place["offset"]).reshape(shape)
+
+
+class Record:
+    """A picture's file as it grows."""
+
+    def __init__(self) -> None:
+        self.data = bytearray()
+        self.arrays: dict[str, dict[str, Any]] = {}
+
+    def add(self, name: str, dtype: str, array: "npt.NDArray[Any]") -> None:
+        """Append an array."""
+        import numpy as np
+
+        self.arrays[name] = {"offset": len(self.data), "dtype": dtype, "shape": list(array.shape)}
+        self.data += np.ascontiguousarray(array, dtype=TYPES[dtype]).tobytes()
+
+
+@dataclass(frozen=True)
+class VectorFiles:
+    """A folder of golden vectors, read."""
+
+    text: bytes  # of the index
+    index: Mapping[str, Any]
+    entries: tuple[Entry, ...]
+
+
+def are_in(folder: Path) -> bool:
+    """Tell whether there are golden vectors in a folder; PermissionError where that cannot be seen."""
+    return (folder / INDEX).is_file()
+
+
+def read(folder: Path, hint: str) -> VectorFiles:
+    """Read the index and the files that it names; InputError, with what to do about it, where that fails."""
+    try:
+        text = (folder / INDEX).read_bytes()
+        index = json.loads(text)
+        entries = tuple(
+            Entry(about, (folder / _plain(about["file"])).read_bytes()) for about in index["pictures"]
+        )
+        for entry in entries:
+            for name in entry.names:
+                entry.array(name)
+        return VectorFiles(text, {**index, "model_sha256": index["model_sha256"]}, entries)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        why = f"{type(error).__name__}: {error}"
+        raise InputError(f"the golden vectors in {folder} cannot be read: {why}", hint) from error
+
+
+def write(folder: Path, text: bytes, entries: Sequence[Entry]) -> None:
+    """Write an index and the files that it names into a folder, whatever else is there."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, content in {INDEX: text, **{entry.file: entry.data for entry in entries}}.items():
+        (folder / name).write_bytes(content)
+
+
+def _plain(name: str) -> str:
+    """Return a file's name, or raise ValueError where it leads elsewhere: vectors may come from anywhere."""
+    if name in {"", ".", ".."} or "/" in name or "\\" in name or ":" in name:
+        raise ValueError(f"{name!r} is no plain file name")
+    return name

@@ -85,7 +85,7 @@ def build(target: Blueprint, ingredients: Ingredients, staged: Path, final: Path
     return Project(final, target.name, tuple(sorted([*names, manifest.NAME])))
 
 
-def write_vectors(target: Target, vectors: VectorFiles, project: Path) -> None:
+def write_vectors(target: Blueprint, vectors: VectorFiles, project: Path) -> None:
     """Write golden vectors where a project has them: all, and the small part that its app carries, if any."""
     vector_files.write(project / target.vectors_dir, vectors.text, vectors.entries)
     if target.vector_sample is not None:

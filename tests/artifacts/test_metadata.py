@@ -19,6 +19,8 @@ FACTS = Facts(
     imgsz=(96, 160),
     strides=(8, 16, 32),
     reg_max=16,
+    head="Detect",
+    branches=("one-to-many",),
     architecture="YOLO11n",
     data="birds.yaml",
     date="2026-01-02T03:04:05",
@@ -31,7 +33,7 @@ DECODED = OutputSpec("decoded", ((1, 6, 300),))
 
 
 def described(facts: Facts = FACTS, output: OutputSpec = RAW) -> dict[str, Any]:
-    checkpoint = Checkpoint(Path("/home/someone/runs/best.pt"), "c" * 64, facts, model=None)
+    checkpoint = Checkpoint(Path("/home/someone/runs/best.pt"), "c" * 64, facts, module=None)
     return metadata.describe(checkpoint, InputSpec(96, 160), output, versions=VERSIONS, sha256="d" * 64)
 
 
@@ -80,6 +82,7 @@ def test_the_keys_that_ultralytics_writes(tmp_path: Path) -> None:
         },
         "output": {
             "contract": "raw",
+            "branch": "one-to-many",
             "reg_max": 16,
             "strides": [8, 16],
             "names": ["box0", "cls0", "box1", "cls1"],
@@ -96,10 +99,24 @@ def test_the_keys_that_ultralytics_writes(tmp_path: Path) -> None:
 def test_decoded_output(tmp_path: Path) -> None:
     """The decoded contract has one tensor, and neither bins nor strides."""
     own = yaml.safe_load(written(tmp_path, output=DECODED).read_text(encoding="utf-8"))["edgegen"]
-    assert own["output"] == {"contract": "decoded", "names": ["detections"], "shapes": [[1, 6, 300]]}
+    assert own["output"] == {
+        "contract": "decoded",
+        "branch": "one-to-many",
+        "names": ["detections"],
+        "shapes": [[1, 6, 300]],
+    }
 
 
-@pytest.mark.parametrize("output", [RAW, DECODED])
+def test_end_to_end_output(tmp_path: Path) -> None:
+    """The head's class, the branch, and Ultralytics' own key say that this is the one-to-one branch."""
+    output = replace(RAW, contract="end2end")
+    found = yaml.safe_load(written(tmp_path, replace(FACTS, head="v10Detect"), output).read_text("utf-8"))
+    assert (found["head"], found["end2end"]) == ("v10Detect", True)
+    own = found["edgegen"]["output"]
+    assert (own["contract"], own["branch"], own["reg_max"]) == ("end2end", "one-to-one", 16)
+
+
+@pytest.mark.parametrize("output", [RAW, replace(RAW, contract="end2end"), DECODED])
 def test_our_own_reader_takes_it(tmp_path: Path, output: OutputSpec) -> None:
     """What is written here is what `model_reader` expects."""
     read = read_metadata(written(tmp_path, output=output))

@@ -103,6 +103,32 @@ def test_pairs_of_maps_are_raw(tmp_path: Path, metadata: Metadata) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    "said", [{"end2end": True}, {"end2end": None, "own": OwnMetadata(contract="end2end")}]
+)
+def test_levels_of_the_one_to_one_branch(tmp_path: Path, metadata: Metadata, said: dict[str, Any]) -> None:
+    """Its tensors have the shapes of the other branch: the metadata says which one it is."""
+    spec = check(tmp_path, program(RAW), replace(metadata, **said))
+    assert spec.output == OutputSpec("end2end", RAW, 16, (8, 16, 32))
+    assert (spec.output.has_levels, spec.output.needs_nms, spec.output.candidates) == (True, False, 2100)
+
+
+def test_boxes_without_bins_are_distances(tmp_path: Path, metadata: Metadata) -> None:
+    """Four numbers a box: reg_max 1, as YOLO26 has it."""
+    levels = ((1, 4, 10, 10), (1, 3, 10, 10))
+    assert check(tmp_path, program(levels), metadata).output == OutputSpec("raw", levels, 1, (32,))
+
+
+@pytest.mark.parametrize(("end2end", "rows"), [(True, 300), (None, 300), (True, 7)])
+def test_six_columns_are_detections(
+    tmp_path: Path, metadata: Metadata, end2end: bool | None, rows: int
+) -> None:
+    """A model that chooses its boxes itself; as many rows as a decoded head has are told by `end2end`."""
+    spec = check(tmp_path, program(((1, rows, 6),)), replace(metadata, end2end=end2end))
+    assert spec.output == OutputSpec("detections", ((1, rows, 6),), classes=3)
+    assert (spec.output.has_levels, spec.output.needs_nms, spec.output.candidates) == (False, False, rows)
+
+
 def test_our_own_mapping_is_taken_over(tmp_path: Path, metadata: Metadata) -> None:
     """Colour order, scale, mean, std, padding and versions come from the mapping that edgegen wrote."""
     own = OwnMetadata(
@@ -180,6 +206,11 @@ CONTRADICTIONS: list[tuple[dict[str, Any], dict[str, Any], list[str]]] = [
     ({"stride": 32}, {"outputs": ((1, 7, 2101),)}, ["`stride` is 32", "2101"]),
     ({"end2end": True}, {}, ["`end2end` is true", "[1, 7, 2100]"]),
     ({"end2end": False}, {"outputs": ((1, 300, 6),)}, ["`end2end` is false", "[1, 300, 6]"]),
+    ({"own": OwnMetadata(contract="end2end"), "end2end": True}, {}, ["'end2end'", "'decoded'"]),
+    ({"own": OwnMetadata(contract="end2end")}, {"outputs": RAW}, ["`end2end` is false", "[1, 64, 40, 40]"]),
+    ({"own": OwnMetadata(contract="raw"), "end2end": True}, {"outputs": RAW}, ["`end2end` is true"]),
+    ({"own": OwnMetadata(contract="decoded"), "end2end": True}, {"outputs": ((1, 300, 6),)},
+     ["'decoded'", "'detections'"]),
     ({}, {"inputs": ((2, 3, 320, 320),)}, ["`batch` is 1", "has 2"]),
     ({}, {"inputs": ((1, 1, 320, 320),)}, ["`channels` is 3", "has 1"]),
     ({"own": OwnMetadata(contract="raw")}, {}, ["`edgegen.output.contract` is 'raw'", "'decoded'"]),
@@ -210,19 +241,15 @@ UNSUPPORTED: list[tuple[dict[str, Any], dict[str, Any], str]] = [
     ({"task": "classify"}, {"outputs": ((1, 1000),)}, "task `classify`"),
     ({"batch": 8}, {}, "a batch of 8"),
     ({"channels": 1}, {"inputs": ((1, 1, 320, 320),)}, "1 channels"),
-    ({"end2end": True}, {"outputs": ((1, 300, 6),)}, "end-to-end outputs [1, 300, 6]"),
-    ({"end2end": None}, {"outputs": ((1, 300, 6),)}, "end-to-end outputs [1, 300, 6]"),
     ({"end2end": None}, {"outputs": ((1, 300, 7),)}, "a row for each box, [1, 300, 7]"),
     ({}, {"outputs": ((1, 7),)}, "the outputs [1, 7]"),
     ({}, {"outputs": ()}, "the outputs none"),
     ({}, {"outputs": ((1, 7, 2100), (1, 32, 80, 80))}, "the outputs [1, 7, 2100], [1, 32, 80, 80]"),
     ({}, {"outputs": RAW[:3]}, "the outputs [1, 64, 40, 40]"),
     ({}, {"outputs": ((2, 7, 2100),)}, "the outputs [2, 7, 2100]"),
-    ({}, {"outputs": ((1, 4, 10, 10), (1, 3, 10, 10))}, "without distribution bins"),
     ({}, {"inputs": ()}, "the inputs none"),
     ({}, {"inputs": ((1, 3, 320, 320), (1,))}, "the inputs [1, 3, 320, 320], [1]"),
     ({}, {"inputs": ((3, 320, 320),)}, "the inputs [3, 320, 320]"),
-    ({"own": OwnMetadata(contract="end2end")}, {}, "the contract `end2end`"),
     ({"own": OwnMetadata(contract="probabilities")}, {}, "the contract `probabilities`"),
     ({"own": OwnMetadata(precision="int8")}, {}, "the precision 'int8'"),
 ]  # fmt: skip
@@ -240,7 +267,7 @@ def test_other_kinds_are_not_supported_yet(
 
 BROKEN: list[tuple[dict[str, Any], dict[str, Any], str]] = [
     ({"task": "detektion"}, {}, "`task` is 'detektion', which is none of detect, segment"),
-    ({"own": OwnMetadata(contract="boxes")}, {}, "contract` is 'boxes', which is none of raw, decoded"),
+    ({"own": OwnMetadata(contract="boxes")}, {}, "is 'boxes', which is none of raw, end2end, decoded, det"),
     ({"imgsz": None}, {"inputs": ((1, 3, 0, 320),)}, "0x320 pixels"),
     ({}, {"outputs": ((1, 64, 10, 20), (1, 3, 10, 20))}, "no levels of a 320x320 input"),
     ({}, {"outputs": ((1, 64, 10, 10), (1, 3, 20, 20))}, "no levels"),

@@ -157,7 +157,6 @@ def test_half_a_checkpoint_is_refused(tmp_path: Path, tiny_checkpoint: Path, par
         ("yolo11n-seg-coco8.pt", "segmentation models"),
         ("yolo11n-pose-coco8.pt", "pose models"),
         ("yolo11n-obb-dota8.pt", "oriented-box (OBB) models"),
-        ("yolo26n-coco8.pt", "end-to-end heads"),
     ],
 )
 def test_other_kinds_of_checkpoint_are_not_supported_yet(

@@ -48,6 +48,8 @@ def test_an_export_is_described(programs: Path, tmp_path: Path) -> None:
     facts = inspect_model(export(programs, tmp_path))
     assert set(facts) == EVERYWHERE | RECORDED | PROGRAM | {
         "contract",
+        "returns",
+        "branch",
         "precision",
         "strides",
         "reg_max",
@@ -57,6 +59,7 @@ def test_an_export_is_described(programs: Path, tmp_path: Path) -> None:
     assert (facts["task"], facts["classes"], facts["class_names"]) == ("detect", 3, ["a", "b", "c"])
     assert facts["imgsz"] == [64, 96]
     assert (facts["contract"], facts["strides"], facts["reg_max"]) == ("raw", [8, 16, 32], 4)
+    assert (facts["branch"], "left to NMS" in facts["returns"]) == ("one-to-many", True)
     assert facts["versions"] == {"ultralytics": "8.4.190", "executorch": "1.5.1", "torch": "2.13.0"}
     assert facts["sha256"] == file_sha256(tmp_path / "model.pte")
     assert facts["files"]["model.pte"] == (tmp_path / "model.pte").stat().st_size
@@ -114,6 +117,7 @@ def test_a_checkpoint_is_described(tiny_checkpoint: Path) -> None:
     """What is in the checkpoint, by the same keys."""
     facts = inspect_model(str(tiny_checkpoint))
     assert set(facts) >= EVERYWHERE | RECORDED | {"strides", "reg_max"}
+    assert (facts["head"], facts["branches"]) == ("Detect", ["one-to-many"])
     assert (facts["kind"], facts["supported"], facts["task"]) == ("checkpoint", True, "detect")
     assert facts["classes"] == len(facts["class_names"])
     assert facts["strides"][-1] == facts["stride"]

@@ -212,8 +212,17 @@ def test_absurd_size(tiny_checkpoint: Path, tmp_path: Path, imgsz: int | tuple[i
 @pytest.mark.usefixtures("quick")
 def test_unknown_head(tiny_checkpoint: Path, tmp_path: Path) -> None:
     """The heads are named."""
+    error = failure(UsageError, tiny_checkpoint, tmp_path / "out", head="flat")
+    assert "raw, end2end, decoded" in error.hint
+
+
+@pytest.mark.usefixtures("quick")
+def test_a_head_without_a_one_to_one_branch(tiny_checkpoint: Path, tmp_path: Path) -> None:
+    """`end2end` needs a branch that YOLO11 does not have: the message says which it has."""
     error = failure(UsageError, tiny_checkpoint, tmp_path / "out", head="end2end")
-    assert "raw, decoded" in error.hint
+    assert "--head end2end needs the one-to-one branch" in error.message
+    assert "tiny.pt has only the one-to-many one" in error.message
+    assert "YOLO26 and YOLOv10 have both" in error.hint
 
 
 @pytest.mark.usefixtures("quick")

@@ -20,7 +20,7 @@ from edgegen.parity.rule import Thresholds
 from edgegen.parity.vectors import make_vectors
 from edgegen.reference import letterbox, nms, plan_letterbox, to_tensor
 from edgegen.tasks.detect import Detections, decode_decoded, decode_raw, detect
-from edgegen.tasks.detect.rows import candidate_count, gather_rows, pick_classes, random_outputs
+from edgegen.tasks.detect.rows import gather_rows, pick_classes, random_outputs
 
 Float32 = npt.NDArray[np.float32]
 STRIDES = (8, 16, 32)
@@ -283,7 +283,7 @@ def test_without_a_model(tmp_path: Path, spec: ModelSpec) -> None:
         assert not MODEL_ARRAYS & arrays.keys()
         decoded, kept = arrays["decode.score"], arrays["nms.keep"]
         assert len(arrays["raw.row.candidate"]) == len(decoded) > len(kept) > 3
-        assert arrays["raw.row.candidate"].max() < candidate_count(spec.output)
+        assert arrays["raw.row.candidate"].max() < spec.output.candidates
         assert len(set(decoded.tolist())) < len(decoded), "ties are part of the exercise"
         assert len(set(arrays["decode.class"].tolist())) > 1
 

@@ -368,15 +368,53 @@ def test_two_levels(tmp_path: Path) -> None:
     assert checkpoint.facts.imgsz == (64, 64)
 
 
+V10 = {"head": [[-1, 1, "Conv", [16, 3, 2]], [[2, 3], 1, "v10Detect", ["nc"]]]}
+
+
+@pytest.mark.parametrize(
+    ("changes", "head", "reg_max", "branches"),
+    [
+        ({}, "Detect", 16, ("one-to-many",)),
+        ({"reg_max": 1}, "Detect", 1, ("one-to-many",)),
+        ({"end2end": True, "reg_max": 1}, "Detect", 1, ("one-to-many", "one-to-one")),
+        (V10, "v10Detect", 16, ("one-to-many", "one-to-one")),
+    ],
+)
+def test_branches_of_a_head(
+    tmp_path: Path, changes: dict[str, object], head: str, reg_max: int, branches: tuple[str, ...]
+) -> None:
+    """What the head has is told, and the model is fused with the branch that is asked for, each time anew."""
+    opened = load(detection_model(tmp_path / "model.pt", **changes))
+    facts = opened.facts
+    assert (facts.head, facts.reg_max, facts.branches) == (head, reg_max, branches)
+    assert not opened.model.end2end  # predict uses the one-to-many branch by default
+    for branch in (*branches, *branches):
+        fused = opened.fused(branch)
+        assert fused.is_fused()
+        assert fused.end2end is (branch == "one-to-one")
+        assert (fused.model[-1].cv2 is None) is (branch == "one-to-one")
+
+
+@pytest.mark.parametrize(("end2end", "left"), [(True, "one-to-one"), (False, "one-to-many")])
+def test_a_checkpoint_saved_after_its_fusion(tmp_path: Path, end2end: bool, left: str) -> None:
+    """It has lost a branch, and says so."""
+    import torch
+    from ultralytics.nn.tasks import torch_safe_load
+
+    path = detection_model(tmp_path / "fused.pt", **V10)
+    record, _ = torch_safe_load(str(path), safe_only=True)
+    record["model"].float().end2end = end2end
+    record["model"] = record["model"].fuse(verbose=False)
+    torch.save(record, path)
+    assert load(path).facts.branches == (left,)
+    assert load(path).model.end2end is end2end
+
+
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        ({"end2end": True}, "end-to-end"),
-        ({"end2end": True, "reg_max": 1}, "end-to-end"),
-        ({"reg_max": 1}, "reg_max 1"),
         ({"channels": 1}, "1-channel"),
         ({"channels": 4}, "4-channel"),
-        ({"head": [[-1, 1, "Conv", [16, 3, 2]], [[2, 3], 1, "v10Detect", ["nc"]]]}, "YOLOv10"),
         ({"head": [[-1, 1, "Conv", [16, 3, 2]], [[2, 3], 1, "Segment", ["nc", 8, 16]]]}, "segmentation"),
         ({"head": [[-1, 1, "Conv", [16, 3, 2]], [[2, 3], 1, "OBB", ["nc", 1]]]}, "OBB"),
     ],
@@ -391,8 +429,7 @@ def test_other_heads(tmp_path: Path, changes: dict[str, object], said: str) -> N
 
 @pytest.mark.parametrize(
     ("name", "said"),
-    [("yolo11n-seg-coco8", "segmentation"), ("yolo11n-pose-coco8", "pose"), ("yolo11n-obb-dota8", "OBB"),
-     ("yolo26n-coco8", "end-to-end")],
+    [("yolo11n-seg-coco8", "segmentation"), ("yolo11n-pose-coco8", "pose"), ("yolo11n-obb-dota8", "OBB")],
 )  # fmt: skip
 def test_real_checkpoints_of_other_kinds(shared_data: Path, name: str, said: str) -> None:
     """Trained models of other tasks are named for what they are."""

@@ -6,7 +6,7 @@ from typing import Any
 from edgegen import __version__
 from edgegen.base import naming
 from edgegen.base.strict_yaml import dump
-from edgegen.model.spec import InputSpec, OutputSpec
+from edgegen.model.spec import InputSpec, OutputSpec, branch_of
 from edgegen.sources.ultralytics.checkpoint import Checkpoint
 
 SCHEMA = 1
@@ -40,13 +40,13 @@ def describe(
         "docs": "https://docs.ultralytics.com",
         "stride": facts.largest_stride,
         "task": "detect",
-        "head": "Detect",
+        "head": facts.head,
         "batch": 1,
         "imgsz": [input_spec.height, input_spec.width],
         "names": dict(enumerate(facts.class_names)),
         "args": {"batch": 1},
         "channels": input_spec.channels,
-        "end2end": False,
+        "end2end": output_spec.contract == "end2end",
         "edgegen": {
             "schema": SCHEMA,
             "edgegen": __version__,
@@ -73,15 +73,21 @@ def describe(
 
 def _output(spec: OutputSpec) -> dict[str, Any]:
     shapes = [list(shape) for shape in spec.shapes]
-    if spec.contract == "raw":
+    if spec.has_levels:
         return {
             "contract": spec.contract,
+            "branch": branch_of(spec.contract),
             "reg_max": spec.reg_max,
             "strides": list(spec.strides),
             "names": [f"{kind}{level}" for level in range(len(spec.strides)) for kind in ("box", "cls")],
             "shapes": shapes,
         }
-    return {"contract": spec.contract, "names": ["detections"], "shapes": shapes}
+    return {
+        "contract": spec.contract,
+        "branch": branch_of(spec.contract),
+        "names": ["detections"],
+        "shapes": shapes,
+    }
 
 
 def write(path: Path, metadata: dict[str, Any]) -> None:

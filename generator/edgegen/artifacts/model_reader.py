@@ -15,15 +15,16 @@ from edgegen.base import naming, pins
 from edgegen.base.errors import InputError, UnsupportedModelError
 from edgegen.base.files import file_sha256
 from edgegen.base.strict_yaml import shorten
-from edgegen.model.spec import InputSpec, ModelSpec, OutputSpec
+from edgegen.model.spec import CONTRACTS, InputSpec, ModelSpec, OutputSpec
 
 METHOD: Final = "forward"
 TASK: Final = "detect"
 OTHER_TASKS: Final = ("segment", "pose", "obb", "classify", "semantic", "depth")
-CONTRACTS: Final = ("raw", "decoded")
-OTHER_CONTRACTS: Final = ("end2end", "probabilities")
-END2END_COLUMNS: Final = 6  # x1 y1 x2 y2 score class
-_NEXT_KINDS: Final = "edgegen takes detection models whose .pte returns raw heads, or [1, 4 + classes, N]"
+OTHER_CONTRACTS: Final = ("probabilities",)
+DETECTION_COLUMNS: Final = 6  # x1 y1 x2 y2 score class
+_NEXT_KINDS: Final = (
+    "edgegen takes detection models whose .pte returns raw heads, [1, 4 + classes, N] or [1, N, 6]"
+)
 
 
 def load_model_spec(pte: Path, metadata: Path) -> ModelSpec:
@@ -184,9 +185,13 @@ class _Check:
             )
         output = self._output_by_shapes(shapes, height, width)
         self._agree("edgegen.output.contract", self.own.contract or None, output.contract)
-        if self.metadata.end2end:
+        if self.metadata.end2end and output.needs_nms:
             raise self._contradiction("`end2end` is true", f"returns {_shapes(method.outputs)}")
-        if output.contract == "raw":
+        if self.metadata.end2end is False and not output.needs_nms:
+            raise self._contradiction(
+                "`end2end` is false", f"returns {_shapes(method.outputs)}, as end-to-end heads do"
+            )
+        if output.has_levels:
             self._agree("edgegen.output.reg_max", self.own.reg_max, output.reg_max)
             self._agree("edgegen.output.strides", self.own.strides, output.strides)
             self._agree("stride", self.metadata.stride, output.strides[-1])
@@ -196,7 +201,7 @@ class _Check:
         if shapes and all(len(shape) == 4 for shape in shapes) and len(shapes) % 2 == 0:
             return self._raw(shapes, height, width)
         if len(shapes) == 1 and len(shapes[0]) == 3 and shapes[0][0] == 1:
-            return self._decoded(shapes[0], height, width)
+            return self._one_tensor(shapes[0], height, width)
         raise UnsupportedModelError(f"the outputs {_plain(shapes)} ({self.pte})", _NEXT_KINDS)
 
     def _raw(self, shapes: tuple[tuple[int, ...], ...], height: int, width: int) -> OutputSpec:
@@ -219,25 +224,16 @@ class _Check:
             strides.append(stride)
         if strides != sorted(set(strides)):
             raise InputError(f"{self.pte} returns levels of the strides {strides}, which do not rise")
-        if bins // 4 < 2:
-            raise UnsupportedModelError(
-                f"raw heads without distribution bins: {_plain(shapes)} ({self.pte})", _NEXT_KINDS
-            )
-        return OutputSpec("raw", shapes, bins // 4, tuple(strides))
+        # The branches of a head have the same shapes: only the metadata can say which one it is.
+        is_one_to_one = self.own.contract == "end2end" or (not self.own.contract and self.metadata.end2end)
+        return OutputSpec("end2end" if is_one_to_one else "raw", shapes, bins // 4, tuple(strides))
 
-    def _decoded(self, shape: tuple[int, ...], height: int, width: int) -> OutputSpec:
-        """One tensor [1, 4 + classes, N]."""
+    def _one_tensor(self, shape: tuple[int, ...], height: int, width: int) -> OutputSpec:
+        """One tensor: [1, 4 + classes, N] of `decoded`, or [1, k, 6] of `detections`."""
         _, rows, count = shape
         expected = 4 + len(self.metadata.class_names)
-        if rows != expected and count == END2END_COLUMNS:
-            if self.metadata.end2end is False:
-                raise self._contradiction(
-                    "`end2end` is false", f"returns {_plain([shape])}, as end-to-end heads do"
-                )
-            raise UnsupportedModelError(
-                f"end-to-end outputs {_plain([shape])} ({self.pte})",
-                "`yolo export format=executorch` turns that branch off: use the folder that it makes",
-            )
+        if count == DETECTION_COLUMNS and rows and (rows != expected or self.metadata.end2end):
+            return OutputSpec("detections", (shape,), classes=len(self.metadata.class_names))
         if rows != expected and count == expected:
             raise UnsupportedModelError(
                 f"outputs with a row for each box, {_plain([shape])} ({self.pte})", _NEXT_KINDS

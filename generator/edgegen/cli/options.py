@@ -27,8 +27,9 @@ _IMGSZ = click.option(
 )
 _HEAD = click.option(
     "--head",
-    type=click.Choice(["raw", "decoded"]),
-    help="What the exported model returns: raw (default) is faster, decoded is what Ultralytics exports.",
+    type=click.Choice(["raw", "end2end", "decoded"]),
+    help="What the exported model returns: raw (default) is faster, decoded is what Ultralytics exports;"
+    " end2end: the branch of YOLO26 and YOLOv10 that needs no NMS.",
 )
 _IMAGES = click.option(
     "--image",

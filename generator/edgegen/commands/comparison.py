@@ -15,6 +15,7 @@ from edgegen.reference import letterbox, to_tensor
 from edgegen.runtimes.executorch.runtime import PteProgram
 from edgegen.targets.runner import Answer, Shown
 from edgegen.tasks.detect import Detections
+from edgegen.tasks.detect.decode import LEAST_TOP_K
 
 
 class Comparison:
@@ -51,7 +52,7 @@ class Comparison:
     def _compare_app(self, shown: Shown, detections: Detections) -> None:
         """Compare the boxes that the app shows for a picture."""
         right = self._expected(shown.picture, shown.thresholds)
-        result = compare_boxes(detections, right, shown.thresholds)
+        result = compare_boxes(detections, right, shown.thresholds, self._spec.output)
         self._add([Stage("app", result.worst_corner, CORNER, "px", result.passed, len(right))])
         self.problems += [f"{shown.path.name}: {problem}" for problem in result.problems]
         self.detections += len(right)
@@ -60,7 +61,10 @@ class Comparison:
         """Return the authority's boxes of the classes that the app shows."""
         if not self._keep_classes:
             return self._authority.boxes(picture.rgb, thresholds)
-        everything = Thresholds(thresholds.confidence, thresholds.iou, MAX_MAX_DET, thresholds.agnostic)
+        # Of an end-to-end head, classes are left out after the choice, and the choice depends on max_det.
+        end_to_end = self._spec.output.contract == "end2end"
+        most = max(thresholds.max_det, LEAST_TOP_K) if end_to_end else MAX_MAX_DET
+        everything = Thresholds(thresholds.confidence, thresholds.iou, most, thresholds.agnostic)
         found = self._authority.boxes(picture.rgb, everything)
         shown = np.flatnonzero(np.isin(found.class_ids, self._keep_classes))[: thresholds.max_det]
         return Detections(found.boxes[shown], found.scores[shown], found.class_ids[shown])

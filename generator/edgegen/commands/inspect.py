@@ -14,14 +14,16 @@ Keys of every model:
 | `versions` | by package: what wrote the files, as far as they say |
 | `license`, `description` | as recorded |
 
-A `.pte` adds `contract` and `precision` (where the model is supported), `methods` (a list of name, inputs,
+A `.pte` adds `contract`, `returns` (the contract in words), `branch` (of the head) and `precision` (where the
+model is supported), `methods` (a list of name, inputs,
 outputs, operators outside delegates with their calls, backends with their subgraphs), `external_data`
 (weights in a .ptd), `format` (identifier, schema version, bytes and segments) and `vectors` (whether golden
-vectors lie beside it). A checkpoint adds `architecture`, `trained_on` and `date`.
+vectors lie beside it). A checkpoint adds `head` (its class), `branches` (of it; the first is what is
+exported by default), `architecture`, `trained_on` and `date`.
 """
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from edgegen.artifacts.metadata_reader import Metadata, read_metadata
 from edgegen.artifacts.model_reader import METHOD, check_model
@@ -29,6 +31,14 @@ from edgegen.artifacts.pte import IDENTIFIER, Method, Program, read_pte
 from edgegen.base.errors import InputError
 from edgegen.base.files import file_sha256
 from edgegen.sources.identify import METADATA_NAME, CheckpointSource, ExportedSource, OfficialSource, identify
+
+# contract -> branch, and what the .pte returns
+_CONTRACTS: Final = {
+    "raw": ("one-to-many", "boxes and class logits of each level; overlapping boxes are left to NMS"),
+    "end2end": ("one-to-one", "boxes and class logits of each level; the best are shown, without NMS"),
+    "decoded": ("one-to-many", "all boxes with their scores; overlapping boxes are left to NMS"),
+    "detections": ("one-to-one", "the boxes to show, chosen by the model itself"),
+}
 
 
 def inspect_model(model: str, metadata: Path | None = None) -> dict[str, Any]:
@@ -102,8 +112,10 @@ def _verdict(pte: Path, program: Program, metadata: Metadata) -> tuple[dict[str,
         spec = check_model(pte, program, metadata)
     except InputError as error:
         return {"supported": False, "problem": error.message}, checked
-    checked |= {"contract": spec.output.contract, "precision": spec.precision}
-    if spec.output.contract == "raw":
+    contract = spec.output.contract
+    branch, returns = _CONTRACTS[contract]
+    checked |= {"contract": contract, "returns": returns, "branch": branch, "precision": spec.precision}
+    if spec.output.has_levels:
         checked |= {"strides": list(spec.output.strides), "reg_max": spec.output.reg_max}
     return {"supported": True, "problem": ""}, checked
 
@@ -164,6 +176,8 @@ def _checkpoint(path: Path) -> dict[str, Any]:
         "stride": facts.largest_stride,
         "strides": list(facts.strides),
         "reg_max": facts.reg_max,
+        "head": facts.head,
+        "branches": list(facts.branches),
         "architecture": facts.architecture,
         "trained_on": facts.data,
         "date": facts.date,

@@ -294,7 +294,7 @@ def _ready_model(
         path,
         folder,
         imgsz=request.imgsz,
-        head=request.head or "raw",
+        head=request.head,
         images=request.images,
         check_classes=check_classes,
         progress=progress,

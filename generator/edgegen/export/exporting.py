@@ -16,7 +16,7 @@ from edgegen.base import naming, pins
 from edgegen.base.errors import EdgegenError, ExportError, InputError, ToolchainError, UsageError
 from edgegen.base.progress import Progress, Silent
 from edgegen.base.quiet import quiet
-from edgegen.model.spec import InputSpec, ModelSpec, OutputSpec
+from edgegen.model.spec import ONE_TO_MANY, InputSpec, ModelSpec, OutputSpec, branch_of
 from edgegen.parity.authority import CheckpointAuthority
 from edgegen.parity.pictures import Picture, drawn_pictures, read_picture, shrink
 from edgegen.parity.rule import CORNER, RAW, SCORE, Thresholds
@@ -31,7 +31,7 @@ from edgegen.tasks.detect import heads
 PTE_NAME: Final = "model.pte"
 METADATA_NAME: Final = "metadata.yaml"
 VECTORS_NAME: Final = "vectors"
-HEADS: Final = ("raw", "decoded")
+HEADS: Final = ("raw", "end2end", "decoded")
 MAX_SIDE: Final = 8192  # input pixels: beyond it the export takes all memory before it fails
 MAX_IMAGES: Final = 16  # pictures of the user's own
 IMAGE_BYTES: Final = 120_000  # one of them, as raw RGB
@@ -52,7 +52,7 @@ def export_checkpoint(
     output: Path,
     *,
     imgsz: int | tuple[int, int] | None = None,
-    head: str = "raw",
+    head: str | None = None,
     images: Sequence[Path] = (),
     confidence: float = 0.25,
     iou: float = 0.7,
@@ -63,19 +63,21 @@ def export_checkpoint(
     """Export a checkpoint into the folder output, which must be empty or not there yet.
 
     imgsz is height and width, or one number for both; the default is what the checkpoint was trained with.
-    head is a contract, raw or decoded. images are pictures of the user's own for the golden vectors, beside
+    head is a contract: raw, end2end or decoded; the default is the raw outputs of the branch that
+    Ultralytics' predict uses by default. images are pictures of the user's own for the golden vectors, beside
     the drawn ones; confidence, iou and max_det are what the vectors' boxes are made with. check_classes gets
     the class names before the export, which takes its time: what it raises ends this.
 
     Raises:
-        UsageError: A value is out of range, or imgsz is no multiple of the largest stride.
+        UsageError: A value is out of range, imgsz is no multiple of the largest stride, or the model's head
+            lacks what is asked for.
         InputError: The checkpoint or a picture cannot be used, or output is not free.
         ExportError: torch.export or the lowering failed, or the result disagrees with PyTorch.
         ToolchainError: A package is missing or of the wrong version.
         RenderError: The folder cannot be written.
     """
     progress = progress or Silent()
-    if head not in HEADS:
+    if head is not None and head not in HEADS:
         raise UsageError(f"there is no head {head!r}", f"the heads are: {', '.join(HEADS)}")
     _check_free(output)
     versions = exporter_versions()
@@ -86,6 +88,7 @@ def export_checkpoint(
     if check_classes is not None:
         check_classes(checkpoint.facts.class_names)
     input_hw = input_size(imgsz, checkpoint)
+    head = chosen_head(head, checkpoint)
     with staging(output) as stage:
         folder = stage / "export"
         folder.mkdir()
@@ -132,6 +135,22 @@ def input_size(asked: int | tuple[int, int] | None, checkpoint: Checkpoint) -> t
             f"the next size that is: --imgsz {_size_text(fitting)}",
         )
     return size
+
+
+def chosen_head(asked: str | None, checkpoint: Checkpoint) -> str:
+    """Return the contract to export, or raise UsageError where the head has no such branch."""
+    branches = checkpoint.facts.branches
+    if asked is None:
+        return "raw" if branches[0] == ONE_TO_MANY else "end2end"
+    if branch_of(asked) not in branches:
+        why = "it was saved after its fusion, which threw that branch away"
+        raise UsageError(
+            f"--head {asked} needs the {branch_of(asked)} branch of a head, and {checkpoint.path.name} "
+            f"has only the {branches[0]} one" + (f": {why}" if asked != "end2end" else ""),
+            "leave --head out for what the model has"
+            + (" (YOLO26 and YOLOv10 have both)" if asked == "end2end" else ""),
+        )
+    return asked
 
 
 def _size_text(size: tuple[int, int]) -> str:
@@ -192,8 +211,9 @@ def _export_model(
     sha256 = hashlib.sha256(program).hexdigest()
     facts = checkpoint.facts
     input_spec = InputSpec(*input_hw)
-    raw = head == "raw"
-    output_spec = OutputSpec(head, shapes, facts.reg_max if raw else 0, facts.strides if raw else ())
+    output_spec = OutputSpec(head, shapes)
+    if output_spec.has_levels:
+        output_spec = replace(output_spec, reg_max=facts.reg_max, strides=facts.strides)
     described = metadata.describe(checkpoint, input_spec, output_spec, versions=versions, sha256=sha256)
     metadata.write(folder / METADATA_NAME, described)
     return ModelSpec(
@@ -219,8 +239,8 @@ def _lower(
     """Return the ExecuTorch program and the shapes of its outputs."""
     import torch
 
-    cut = (heads.with_raw_outputs if head == "raw" else heads.with_decoded_output)(checkpoint.model)
-    model = delegation.with_products_for_upsampling(cut)
+    fused = checkpoint.fused(branch_of(head))
+    model = delegation.with_products_for_upsampling(heads.cut(fused, head))
     example = torch.zeros(1, 3, *input_hw)
     progress.step("Trace with torch.export")
     with torch.no_grad():
@@ -247,7 +267,7 @@ def _check_program(spec: ModelSpec, authority: CheckpointAuthority, picture: Pic
         raise ExportError(f"the .pte that was made does not run: {error.message}") from error
     if [output.shape for output in ours] != [output.shape for output in theirs]:
         raise ExportError("the .pte returns tensors of other shapes than PyTorch")
-    if spec.output.contract == "raw":
+    if spec.output.has_levels:
         compared = [(our, their, RAW) for our, their in zip(ours, theirs, strict=True)]
     else:
         compared = [(ours[0][:, :4], theirs[0][:, :4], CORNER), (ours[0][:, 4:], theirs[0][:, 4:], SCORE)]

@@ -2,6 +2,16 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
+
+CONTRACTS: Final = ("raw", "end2end", "decoded", "detections")
+ONE_TO_MANY: Final = "one-to-many"  # branches of a head: several boxes for an object, for NMS
+ONE_TO_ONE: Final = "one-to-one"  # and one box for each, without NMS
+
+
+def branch_of(contract: str) -> str:
+    """Return which branch of a head a contract's outputs come from."""
+    return ONE_TO_ONE if contract in {"end2end", "detections"} else ONE_TO_MANY
 
 
 @dataclass(frozen=True)
@@ -26,15 +36,37 @@ class InputSpec:
 class OutputSpec:
     """What the `.pte` returns.
 
-    contract `raw`: per level, by rising stride, box logits [1, 4 * reg_max, H, W] and class logits
-    [1, nc, H, W].
+    contract `raw`: per level, by rising stride, boxes [1, 4 * reg_max, H, W] and class logits [1, nc, H, W]
+    of the one-to-many branch, for NMS. A box is logits over reg_max bins a side; with reg_max 1 it is the
+    distances left, top, right, bottom themselves, in strides, of any sign.
+    contract `end2end`: the same tensors of the one-to-one branch: the best ones are shown, without NMS.
     contract `decoded`: one tensor [1, 4 + nc, N], cx cy w h in input pixels, then scores after the sigmoid.
+    contract `detections`: one tensor [1, k, 6], x1 y1 x2 y2 in input pixels, score and class, by falling
+    score: the model has chosen already.
     """
 
     contract: str
     shapes: tuple[tuple[int, ...], ...]
-    reg_max: int = 0  # raw only
-    strides: tuple[int, ...] = ()  # raw only: input pixels per cell, rising
+    reg_max: int = 0  # of levels only
+    strides: tuple[int, ...] = ()  # of levels only: input pixels per cell, rising
+    classes: int = 0  # of detections only, whose shape does not tell
+
+    @property
+    def has_levels(self) -> bool:
+        """Whether there is a pair of tensors for each level; otherwise there is one tensor for all."""
+        return self.contract in {"raw", "end2end"}
+
+    @property
+    def needs_nms(self) -> bool:
+        """Whether overlapping boxes are still to be thinned out."""
+        return self.contract in {"raw", "decoded"}
+
+    @property
+    def candidates(self) -> int:
+        """How many boxes the model gives: the cells of all levels, or the rows of `detections`."""
+        if self.has_levels:
+            return sum(height * width for _, _, height, width in self.shapes[1::2])
+        return self.shapes[0][1 if self.contract == "detections" else 2]
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ import numpy.typing as npt
 from edgegen.base.errors import InputError
 from edgegen.base.files import give_second_name
 from edgegen.base.quiet import quiet
-from edgegen.model.spec import ModelSpec
+from edgegen.model.spec import ModelSpec, branch_of
 from edgegen.parity.rule import Thresholds
 from edgegen.reference import letterbox
 from edgegen.runtimes.executorch.runtime import PteProgram
@@ -53,13 +53,18 @@ class CheckpointAuthority:
 
     def __init__(self, checkpoint: Checkpoint, spec: ModelSpec) -> None:
         _same_classes(checkpoint, spec)
-        self._predictor = _Predictor(checkpoint.model, spec)
+        contract = spec.output.contract
+        if contract == "detections":
+            raise InputError(
+                f"{spec.pte} was not made by edgegen: it cannot be held against a checkpoint",
+                "leave out --checkpoint: Ultralytics' predict on the exported folder decides then",
+            )
+        self._predictor = _Predictor(checkpoint.fused(branch_of(contract)), spec)
         # It takes 32 for the least stride there is, and would round a smaller one's input sizes up.
         self._predictor.backend.stride = checkpoint.facts.largest_stride
         # Its own copy of the model: another memory layout sums in another order, and a last bit can decide
         # which of two equally sure boxes comes first.
-        cut = heads.with_raw_outputs if spec.output.contract == "raw" else heads.with_decoded_output
-        self._forward = cut(self._predictor.backend.model)
+        self._forward = heads.cut(self._predictor.backend.model, contract)
 
     def letterboxed(self, rgb: Uint8) -> Uint8:
         """Run Ultralytics' LetterBox, which is OpenCV's resize."""
@@ -97,7 +102,7 @@ def _same_classes(checkpoint: Checkpoint, spec: ModelSpec) -> None:
 
 
 class FolderAuthority:
-    """A folder of the contract `decoded`: the .pte's outputs, and Ultralytics' predict on the folder."""
+    """A folder as Ultralytics exports it: the .pte's outputs, and Ultralytics' predict on the folder."""
 
     source = EXECUTORCH
 
@@ -157,7 +162,7 @@ def authority_for(spec: ModelSpec, checkpoint: Checkpoint | None) -> Authority:
     """Choose the best authority there is for a model."""
     if checkpoint is not None:
         return CheckpointAuthority(checkpoint, spec)
-    if spec.output.contract == "decoded" and _has_ultralytics():
+    if not spec.output.has_levels and _has_ultralytics():
         return FolderAuthority(spec)
     return PteAuthority(spec)
 
@@ -173,6 +178,7 @@ class _Predictor:
             "mode": "predict",
             "imgsz": [spec.input.height, spec.input.width],
             "rect": False,
+            "nms": None if spec.output.needs_nms else False,  # False: the one-to-one branch
             "device": "cpu",
             "save": False,
             "verbose": False,

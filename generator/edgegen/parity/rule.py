@@ -7,6 +7,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from edgegen.model.spec import OutputSpec
 from edgegen.reference.nms import CLASS_OFFSET
 from edgegen.tasks.detect.pipeline import Detections
 
@@ -90,20 +91,36 @@ def iou_matrix(a: npt.NDArray[np.float32], b: npt.NDArray[np.float32]) -> npt.ND
     return np.nan_to_num(overlap)
 
 
-def compare_boxes(ours: Detections, theirs: Detections, thresholds: Thresholds) -> BoxComparison:
+def compare_boxes(
+    ours: Detections, theirs: Detections, thresholds: Thresholds, output: OutputSpec | None = None
+) -> BoxComparison:
     """Pair the detections of two lists, class by class, and measure what differs.
 
     A detection that only one side shows must be explained: its score lies within 0.005 of the confidence
     threshold (or of the last score that max_det let through), or it has a neighbour of its class whose IoU
     with it is within 0.01 of the NMS threshold, so that a last bit decided; or it overlaps a detection that
     is explained so itself.
+
+    Where the output needs no NMS, only the first of these explains anything, and the order counts: only
+    detections whose scores are within 0.005 of each other may change places.
     """
     pairs, only_ours, only_theirs = _pair(ours, theirs)
     worst_corner = worst_score = 0.0
     for i, j in pairs:
         worst_corner = max(worst_corner, float(np.abs(ours.boxes[i] - theirs.boxes[j]).max()))
         worst_score = max(worst_score, float(abs(ours.scores[i] - theirs.scores[j])))
-    problems = _unexplained(ours, theirs, only_ours, only_theirs, thresholds)
+    if output is None or output.needs_nms:
+        problems = _unexplained(ours, theirs, only_ours, only_theirs, thresholds)
+    else:
+        most = min(thresholds.max_det, output.candidates)
+        floors = _floors((ours, theirs), thresholds.confidence, most)
+        problems = [
+            _described(side, i, where)
+            for side, alone, where in ((ours, only_ours, "only here"), (theirs, only_theirs, "missing here"))
+            for i in alone
+            if not _near(float(side.scores[i]), floors)
+        ]
+        problems += _out_of_order(theirs, [j for _, j in sorted(pairs)])
     return BoxComparison(len(pairs), worst_corner, worst_score, tuple(problems))
 
 
@@ -137,15 +154,13 @@ def _unexplained(
     alone = [*only_ours, *(len(ours) + j for j in only_theirs)]
     if not alone:
         return []
-    full = [side for side in (ours, theirs) if len(side) == thresholds.max_det]
-    floors = [thresholds.confidence, *(float(side.scores.min()) for side in full)]
+    floors = _floors((ours, theirs), thresholds.confidence, thresholds.max_det)
     moved = boxes + (0 if thresholds.agnostic else CLASS_OFFSET) * classes[:, None].astype(np.float32)
     overlap = iou_matrix(moved[alone], moved)
     explained = set[int]()
     for row, i in enumerate(alone):
-        near_floor = any(abs(float(scores[i]) - floor) <= CONFIDENCE_MARGIN for floor in floors)
         others = np.delete(overlap[row], i)
-        if near_floor or bool((np.abs(others - thresholds.iou) <= IOU_MARGIN).any()):
+        if _near(float(scores[i]), floors) or bool((np.abs(others - thresholds.iou) <= IOU_MARGIN).any()):
             explained.add(i)
     while True:  # a box that came or went takes or frees those that overlap it
         follow = {
@@ -157,8 +172,31 @@ def _unexplained(
             break
         explained |= follow
     return [
-        f"{'only here' if i < len(ours) else 'missing here'}: class {classes[i]}, score {scores[i]:.4f}, "
-        f"box {np.round(boxes[i], 1).tolist()}"
+        _described(ours, i, "only here")
+        if i < len(ours)
+        else _described(theirs, i - len(ours), "missing here")
         for i in alone
         if i not in explained
     ]
+
+
+def _floors(sides: Sequence[Detections], confidence: float, most: int) -> list[float]:
+    """Return the scores below which something was left out; `most` is how many can be shown."""
+    return [confidence, *(float(side.scores.min()) for side in sides if 0 < most <= len(side))]
+
+
+def _near(score: float, floors: Sequence[float]) -> bool:
+    return any(abs(score - floor) <= CONFIDENCE_MARGIN for floor in floors)
+
+
+def _described(side: Detections, i: int, where: str) -> str:
+    box = np.round(side.boxes[i], 1).tolist()
+    return f"{where}: class {side.class_ids[i]}, score {side.scores[i]:.4f}, box {box}"
+
+
+def _out_of_order(theirs: Detections, places: Sequence[int]) -> list[str]:
+    """Name the first detection that stands behind a worse one; places of theirs, in our order."""
+    scores = theirs.scores[np.asarray(places, dtype=np.int64)].astype(np.float64)
+    rises = scores[1:] - np.minimum.accumulate(scores)[:-1]
+    late = np.flatnonzero(rises > SCORE)
+    return [_described(theirs, places[late[0] + 1], "out of order")] if len(late) else []

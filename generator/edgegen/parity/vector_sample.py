@@ -45,7 +45,8 @@ def _choose(index: Mapping[str, Any], pictures: Sequence[Entry], deflated_bytes:
     for rows in ROWS:
         kept: list[Entry] = []
         room = deflated_bytes - _deflated(_index(index, pictures))
-        trimmed = [_trimmed(picture, rows) for picture in pictures]
+        end_to_end = index["contract"] == "end2end"
+        trimmed = [_trimmed(picture, rows, end_to_end) for picture in pictures]
         sizes = {picture.file: _deflated(picture.data) for picture in trimmed}
         for picture in sorted(trimmed, key=lambda p: (not _shows_boxes(p), sizes[p.file])):
             size = sizes[picture.file]
@@ -73,14 +74,18 @@ def _shows_boxes(picture: Entry) -> bool:
     return "boxes.class" in picture.names and len(picture.array("boxes.class")) > 0
 
 
-def _trimmed(picture: Entry, rows: int) -> Entry:
-    """Return the picture with its best candidates only."""
+def _trimmed(picture: Entry, rows: int, end_to_end: bool) -> Entry:
+    """Return the picture with its best candidates only, which have several classes in an end-to-end head."""
     if "decode.score" not in picture.names:
         return picture
     candidates = picture.array("decode.candidate")
     order = np.lexsort((candidates, -picture.array("decode.score")))  # as NMS takes them
-    decoded = np.sort(order[:rows])
+    _, first = np.unique(candidates[order], return_index=True)
+    best = candidates[order][np.sort(first)[:rows]]
+    decoded = np.flatnonzero(np.isin(candidates, best))
     kept = picture.array("nms.keep")
+    if end_to_end:  # nothing suppresses anything: the best of those that are left
+        kept = order[np.isin(order, decoded)][: picture.about["max_det"]]
     record = Record()
     for name in picture.names:
         array = picture.array(name)

@@ -15,14 +15,21 @@ import numpy.typing as npt
 
 from edgegen.artifacts.vector_files import INDEX, Record
 from edgegen.base.errors import ExportError
-from edgegen.model.spec import ModelSpec
+from edgegen.model.spec import ModelSpec, OutputSpec
 from edgegen.parity.authority import REFERENCE, Authority
 from edgegen.parity.pictures import Picture, drawn_pictures
 from edgegen.parity.rule import CONFIDENCE_MARGIN, LETTERBOX, TOLERANCES, Thresholds, compare_boxes
-from edgegen.reference import letterbox, nms, plan_letterbox, to_tensor
-from edgegen.tasks.detect import Candidates, Detections, to_image
-from edgegen.tasks.detect.pipeline import decode
-from edgegen.tasks.detect.rows import Rows, candidate_count, gather_rows, pick_classes, random_outputs
+from edgegen.reference import letterbox, plan_letterbox, to_tensor
+from edgegen.tasks.detect import Candidates, Detections, choose, decode, to_image
+from edgegen.tasks.detect.decode import LEAST_TOP_K
+from edgegen.tasks.detect.rows import (
+    Rows,
+    class_columns,
+    gather_rows,
+    only_cells,
+    pick_classes,
+    random_outputs,
+)
 
 Float32 = npt.NDArray[np.float32]
 Int64 = npt.NDArray[np.int64]
@@ -164,8 +171,8 @@ def _add_model_stages(
     boxed = letterbox(picture.rgb, input_hw, spec.input.pad_value)
     outputs = authority.outputs(to_tensor(boxed, spec.input))
     random = np.random.RandomState(seed)
-    candidate = random.randint(candidate_count(spec.output), size=SAMPLES)
-    class_id = random.randint(spec.num_classes, size=SAMPLES)
+    candidate = random.randint(spec.output.candidates, size=SAMPLES)
+    class_id = random.randint(class_columns(spec), size=SAMPLES)
     record.add("raw.sample.candidate", "u32", candidate)
     record.add("raw.sample.class", "u32", class_id)
     record.add("raw.sample.value", "f32", pick_classes(outputs, spec.output, candidate, class_id))
@@ -173,18 +180,18 @@ def _add_model_stages(
     found = decode(outputs, spec.output, ROW_CONFIDENCE)
     if lower_confidence:
         thresholds = replace(thresholds, confidence=_telling_confidence(found, thresholds.confidence))
-    rows = _strongest(found, max_rows)
-    _add_rows(record, gather_rows(outputs, spec.output, rows.index))
-    _add_postprocessing(record, rows, thresholds)
+    rows = _strongest(outputs, spec.output, thresholds, max_rows)
+    _add_rows(record, gather_rows(outputs, spec.output, np.unique(rows.index)))
+    _add_postprocessing(record, rows, spec.output, thresholds)
 
     shown = authority.boxes(picture.rgb, thresholds)
-    candidates = decode(outputs, spec.output, thresholds.confidence)
-    kept = _nms(candidates, thresholds)
+    candidates = _decode(outputs, spec.output, thresholds.confidence, thresholds)
+    kept = _choose(candidates, spec.output, thresholds)
     plan = plan_letterbox((picture.rgb.shape[0], picture.rgb.shape[1]), input_hw)
     ours = Detections(
         to_image(candidates.boxes[kept], plan), candidates.scores[kept], candidates.class_ids[kept]
     )
-    comparison = compare_boxes(ours, shown, thresholds)
+    comparison = compare_boxes(ours, shown, thresholds, spec.output)
     if not comparison.passed:
         raise _disagreement(
             picture,
@@ -202,12 +209,14 @@ def _add_random_stages(
 ) -> None:
     """Add candidates drawn at random, what decoding makes of them and what NMS keeps."""
     outputs, classes = random_outputs(spec, seed, max_rows)
-    found = _strongest(decode(outputs, spec.output, ROW_CONFIDENCE), max_rows)
-    few = gather_rows(outputs, spec.output, found.index)
-    cls = np.full((len(found), spec.num_classes), few.cls.min(initial=0), dtype=np.float32)
+    found = _strongest(outputs, spec.output, thresholds, max_rows)
+    few = gather_rows(outputs, spec.output, np.unique(found.index))
+    cls = np.full((len(few.candidate), class_columns(spec)), few.cls.min(initial=0), dtype=np.float32)
     cls[:, classes] = few.cls
     _add_rows(record, Rows(few.candidate, few.box, cls))
-    _add_postprocessing(record, replace(found, class_ids=classes[found.class_ids]), thresholds)
+    if spec.output.contract != "detections":
+        found = replace(found, class_ids=classes[found.class_ids])
+    _add_postprocessing(record, found, spec.output, thresholds)
 
 
 def _add_rows(record: Record, rows: Rows) -> None:
@@ -216,8 +225,8 @@ def _add_rows(record: Record, rows: Rows) -> None:
     record.add("raw.row.class", "f32", rows.cls)
 
 
-def _add_postprocessing(record: Record, rows: Candidates, thresholds: Thresholds) -> None:
-    """Add all rows decoded, and what NMS keeps of them.
+def _add_postprocessing(record: Record, rows: Candidates, output: OutputSpec, thresholds: Thresholds) -> None:
+    """Add all rows decoded, and which of them are chosen: by NMS, where the contract needs it.
 
     All, whatever the confidence: only a crowd of weak and overlapping candidates shows that NMS is right.
     """
@@ -225,24 +234,45 @@ def _add_postprocessing(record: Record, rows: Candidates, thresholds: Thresholds
     record.add("decode.box", "f32", rows.boxes)
     record.add("decode.score", "f32", rows.scores)
     record.add("decode.class", "u32", rows.class_ids)
-    record.add("nms.keep", "u32", _nms(rows, thresholds))
+    record.add("nms.keep", "u32", _choose(rows, output, thresholds))
 
 
-def _nms(candidates: Candidates, thresholds: Thresholds) -> Int64:
-    return nms(
-        candidates.boxes,
-        candidates.scores,
-        candidates.class_ids,
-        thresholds.iou,
-        thresholds.max_det,
-        thresholds.agnostic,
+def _decode(
+    outputs: Sequence[Float32], output: OutputSpec, confidence: float, thresholds: Thresholds
+) -> Candidates:
+    return decode(outputs, output, confidence, max_det=thresholds.max_det, agnostic=thresholds.agnostic)
+
+
+def _choose(candidates: Candidates, output: OutputSpec, thresholds: Thresholds) -> Int64:
+    return choose(
+        candidates,
+        output,
+        iou=thresholds.iou,
+        max_det=thresholds.max_det,
+        agnostic=thresholds.agnostic,
     )
 
 
-def _strongest(candidates: Candidates, count: int) -> Candidates:
-    """Return the candidates with the highest scores, by rising number."""
-    best = np.argsort(-candidates.scores, kind="stable")[:count]
-    return _chosen(candidates, np.sort(best))
+def _strongest(
+    outputs: Sequence[Float32], output: OutputSpec, thresholds: Thresholds, count: int
+) -> Candidates:
+    """Return the candidates with the highest scores above ROW_CONFIDENCE, by rising number.
+
+    A cell of `end2end` may give several: it comes with all of them, and only as many cells come as top-k
+    lets through whole, so that decoding any part of them gives the same.
+    """
+    found = _decode(outputs, output, ROW_CONFIDENCE, thresholds)
+    best = np.argsort(-found.scores, kind="stable")
+    if output.contract != "end2end":
+        return _chosen(found, np.sort(best[:count]))
+    _, first = np.unique(found.index[best], return_index=True)
+    cells = found.index[best][np.sort(first)][:count]  # by falling score
+    most = max(thresholds.max_det, LEAST_TOP_K)
+    while True:
+        rows = _decode(only_cells(outputs, cells), output, ROW_CONFIDENCE, thresholds)
+        if len(rows) < min(most, output.candidates) or len(cells) <= 1:
+            return rows
+        cells = cells[: len(cells) // 2]
 
 
 def _chosen(candidates: Candidates, places: Int64) -> Candidates:
@@ -273,9 +303,11 @@ def _affordable_rows(max_bytes: int, pictures: Sequence[Picture], spec: ModelSpe
     samples = SAMPLES * (4 + 1 + 4 + 4 + 4 + 4 + 4)
     boxes = PROJECT_MAX_DET * (4 * 4 + 4 + 4)
     fixed = sum(picture.rgb.nbytes + samples + boxes + INDEX_BYTES for picture in pictures)
-    box_values = 4 * spec.output.reg_max if spec.output.contract == "raw" else 4
+    box_values = 4 * spec.output.reg_max if spec.output.has_levels else 4
     decoded = 4 + 4 * 4 + 4 + 4 + 4
-    row = 4 + 4 * box_values + 4 * spec.num_classes + decoded
+    if spec.output.contract == "end2end":
+        fixed += len(pictures) * LEAST_TOP_K * decoded
+    row = 4 + 4 * box_values + 4 * class_columns(spec) + decoded
     return max((max_bytes - fixed) // (max(len(pictures), 1) * row), 1)
 
 

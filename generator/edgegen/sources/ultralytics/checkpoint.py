@@ -1,5 +1,6 @@
 """Opens Ultralytics checkpoints, without running what is in them, and tells which ones edgegen can export."""
 
+import copy
 import os
 import re
 import sys
@@ -7,6 +8,7 @@ import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from importlib.machinery import PathFinder
 from pathlib import Path
 from typing import Any
@@ -16,6 +18,7 @@ from edgegen.base.errors import InputError, ToolchainError, UnsupportedModelErro
 from edgegen.base.files import file_sha256, give_second_name
 from edgegen.base.quiet import quiet
 from edgegen.base.strict_yaml import shorten
+from edgegen.model.spec import ONE_TO_MANY, ONE_TO_ONE
 from edgegen.sources.ultralytics.pickle_names import named_globals
 
 # Heads of other tasks and families, by the name of their class.
@@ -30,13 +33,12 @@ _OTHER_HEADS = {
     "Classify": "classification models",
     "Depth": "depth models",
     "RTDETRDecoder": "RT-DETR models",
-    "v10Detect": "end-to-end heads (YOLOv10)",
     "WorldDetect": "open-vocabulary models (YOLO-World)",
     "YOLOEDetect": "open-vocabulary models (YOLOE)",
     "YOLOESegment": "open-vocabulary models (YOLOE)",
     "YOLOESegment26": "open-vocabulary models (YOLOE)",
 }
-NEXT_KINDS = "edgegen exports detection models with the plain head, such as YOLOv8, YOLO11 and YOLO12"
+NEXT_KINDS = "edgegen exports detection models, such as YOLOv8, YOLOv10, YOLO11, YOLO12 and YOLO26"
 _HARMLESS = ("collections.OrderedDict", "torch._utils.", "torch.nn.modules.", "ultralytics.nn.modules.")
 _MOST_NAMED = 5  # refused names in a message
 
@@ -48,7 +50,9 @@ class Facts:
     class_names: tuple[str, ...]
     imgsz: tuple[int, int]  # height, width that it was trained with
     strides: tuple[int, ...]  # input pixels per cell, rising
-    reg_max: int  # bins for each side of a box
+    reg_max: int  # bins for each side of a box; 1: the distance itself
+    head: str  # the class of the head: "Detect"
+    branches: tuple[str, ...]  # ONE_TO_MANY, ONE_TO_ONE or both: the first is what `predict` uses by default
     architecture: str  # "YOLO11n", or ""
     data: str  # the data set's name, without folders, or ""
     date: str  # when the checkpoint was saved, or ""
@@ -63,12 +67,27 @@ class Facts:
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """An opened checkpoint. model is the fused Ultralytics module, float32, in evaluation mode."""
+    """An opened checkpoint. module is the Ultralytics module, float32, in evaluation mode, not fused."""
 
     path: Path
     sha256: str
     facts: Facts
-    model: Any
+    module: Any
+
+    @cached_property
+    def model(self) -> Any:
+        """The fused module, with the branch that `predict` uses by default."""
+        return self.fused(self.facts.branches[0])
+
+    def fused(self, branch: str) -> Any:
+        """Return a copy for inference with one of the head's branches, normalization folded in.
+
+        The branch is chosen before the fusion, which throws the other one away.
+        """
+        model = copy.deepcopy(self.module)
+        model.end2end = branch == ONE_TO_ONE
+        with quiet():
+            return model.fuse(verbose=False)
 
 
 def load(path: Path) -> Checkpoint:
@@ -247,6 +266,8 @@ def _facts(path: Path, model: Any, record: Mapping[str, Any]) -> Facts:
         imgsz=_trained_size(arguments.get("imgsz"), strides[-1]),
         strides=strides,
         reg_max=int(head.reg_max),
+        head=type(head).__name__,
+        branches=_branches(head),
         architecture=_architecture(recipe.get("yaml_file") or arguments.get("model")),
         data=_last_part(arguments.get("data")),
         date=_text(record.get("date")),
@@ -255,10 +276,16 @@ def _facts(path: Path, model: Any, record: Mapping[str, Any]) -> Facts:
     )
 
 
+def _branches(head: Any) -> tuple[str, ...]:
+    """Name the branches that a head has; a model that was saved after its fusion has lost one."""
+    has = {ONE_TO_MANY: head.cv2, ONE_TO_ONE: getattr(head, "one2one_cv2", None)}
+    return tuple(name for name, convolutions in has.items() if convolutions is not None)
+
+
 def _accepted_head(model: Any) -> Any:
-    """Return the plain detection head, or raise UnsupportedModelError naming what there is instead."""
+    """Return the detection head, or raise UnsupportedModelError naming what there is instead."""
     import torch
-    from ultralytics.nn.modules.head import Detect
+    from ultralytics.nn.modules.head import Detect, v10Detect
 
     layers = getattr(model, "model", None)
     if not isinstance(layers, torch.nn.Sequential) or len(layers) == 0:
@@ -267,15 +294,8 @@ def _accepted_head(model: Any) -> Any:
     kind = type(head).__name__
     if kind in _OTHER_HEADS:
         raise UnsupportedModelError(_OTHER_HEADS[kind], NEXT_KINDS)
-    if type(head) is not Detect:
+    if type(head) not in {Detect, v10Detect}:
         raise UnsupportedModelError(f"models whose last layer is {kind}", NEXT_KINDS)
-    if getattr(head, "one2one_cv2", None) is not None or head.cv2 is None:
-        raise UnsupportedModelError(
-            "end-to-end heads (YOLO26, YOLOv10)",
-            "`yolo export format=executorch` turns the end-to-end branch off: give the folder it makes",
-        )
-    if head.reg_max <= 1:
-        raise UnsupportedModelError("detection heads without distribution bins (reg_max 1)", NEXT_KINDS)
     channels = next(m.in_channels for m in layers.modules() if isinstance(m, torch.nn.Conv2d))
     if channels != 3:
         raise UnsupportedModelError(f"models that take {channels}-channel pictures", NEXT_KINDS)
@@ -336,7 +356,7 @@ def _text(value: Any) -> str:
 
 
 def _prepare(model: Any) -> Any:
-    """Make the module ready for inference: float32, no gradients, normalization folded into convolutions."""
+    """Make the module ready for inference: float32, no gradients."""
     import torch
 
     model = model.float().eval()
@@ -344,4 +364,4 @@ def _prepare(model: Any) -> Any:
         parameter.requires_grad = False
         if not bool(torch.isfinite(parameter).all()):
             raise InputError("the checkpoint's weights are not all finite", "its training diverged")
-    return model.fuse(verbose=False)
+    return model

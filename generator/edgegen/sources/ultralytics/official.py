@@ -16,8 +16,6 @@ READ_SECONDS: Final = 60  # without a single byte
 CHUNK_BYTES: Final = 1 << 18
 # Parts of official names that tell what edgegen cannot export yet: said before megabytes are fetched.
 _OTHER_KINDS: Final = (
-    ("yolo26", "end-to-end heads (YOLO26)"),
-    ("yolov10", "end-to-end heads (YOLOv10)"),
     ("-seg", "segmentation models"),
     ("-sem", "semantic segmentation models"),
     ("-pose", "pose models"),

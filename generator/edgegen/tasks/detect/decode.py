@@ -6,13 +6,15 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+LEAST_TOP_K = 300  # Ultralytics' max_det: a one-to-one head chooses at least so many
+
 Float32 = npt.NDArray[np.float32]
 Int64 = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)
 class Candidates:
-    """n candidates by rising index."""
+    """n candidates by rising index, and by rising class where one index has several."""
 
     boxes: Float32  # [n, 4], x1 y1 x2 y2 in input pixels
     scores: Float32  # [n], 0 to 1
@@ -31,11 +33,14 @@ def sigmoid(logits: Float32) -> Float32:
 
 
 def expected_distance(box_logits: Float32, reg_max: int) -> Float32:
-    """Return [n, 4] distances (left, top, right, bottom) in strides from box logits [n, 4 * reg_max].
+    """Return [n, 4] distances (left, top, right, bottom) in strides from box outputs [n, 4 * reg_max].
 
     A side is a distribution over reg_max bins; its distance is the expectation of the softmax: the
-    integral form of Distribution Focal Loss (Li et al., Generalized Focal Loss, 2020).
+    integral form of Distribution Focal Loss (Li et al., Generalized Focal Loss, 2020). With reg_max 1 the
+    output is the distance itself, of any sign.
     """
+    if reg_max == 1:
+        return box_logits.astype(np.float32)
     bins = box_logits.reshape(-1, 4, reg_max)
     with np.errstate(invalid="ignore", over="ignore"):
         weights = np.exp(bins - bins.max(axis=2, keepdims=True))
@@ -57,22 +62,71 @@ def decode_raw(
     keep_classes then drops candidates whose best class is not named. Candidates without a
     finite box or score are dropped.
     """
-    parts: list[Candidates] = []
-    first = 0
-    for level, stride in enumerate(strides):
-        box, cls = outputs[2 * level][0], outputs[2 * level + 1][0]
-        height, width = cls.shape[1:]
-        logits = cls.reshape(cls.shape[0], -1)  # [nc, cells]
-        comparable = np.where(np.isnan(logits), -np.inf, logits)
-        best = comparable.max(axis=0)
-        scores = sigmoid(best.astype(np.float32))
-        cells = np.flatnonzero(scores > np.float32(confidence))
-        class_ids = comparable[:, cells].argmax(axis=0)
-        rows = np.ascontiguousarray(box.reshape(box.shape[0], -1)[:, cells].T)
-        boxes = _corners(expected_distance(rows, reg_max), cells, width, stride)
-        parts.append(Candidates(boxes, scores[cells], class_ids, cells + first))
-        first += height * width
-    return _select(_concatenate(parts), confidence, keep_classes)
+    logits = _class_logits(outputs)
+    scores = sigmoid(logits.max(axis=0))
+    index = np.flatnonzero(scores > np.float32(confidence))
+    boxes = _boxes_at(outputs, strides, reg_max, index)
+    found = Candidates(boxes, scores[index], logits[:, index].argmax(axis=0), index)
+    return _select(found, confidence, keep_classes)
+
+
+def top_k(
+    outputs: Sequence[Float32],
+    strides: Sequence[int],
+    reg_max: int,
+    confidence: float,
+    keep_classes: Sequence[int] | None = None,
+    *,
+    max_det: int = LEAST_TOP_K,
+    agnostic: bool = False,
+) -> Candidates:
+    """Choose among the outputs of a one-to-one branch, of the shapes that decode_raw takes.
+
+    The k = max(max_det, 300) cells with the best class scores come first, at most as many as there are; of
+    all their scores, in all classes, the k best stay, so that one cell may give several classes (with
+    agnostic: of each cell its best class alone). Of these the ones above the confidence pass, as float32;
+    then those of keep_classes with a finite box. Equal scores: the lower index, then the lower class.
+
+    Nothing overlaps by design, so that `first` max_det of what is returned, by falling score, are shown.
+    """
+    logits = _class_logits(outputs)
+    k = min(max(max_det, LEAST_TOP_K), logits.shape[1])
+    cells = np.sort(np.argsort(-sigmoid(logits.max(axis=0)), kind="stable")[:k])
+    if agnostic:
+        index, class_ids = cells, logits[:, cells].argmax(axis=0)
+    else:
+        of_cells = sigmoid(logits[:, cells]).T.reshape(-1)  # [k * nc]: a cell's classes side by side
+        best = np.sort(np.argsort(-of_cells, kind="stable")[:k])
+        index, class_ids = cells[best // len(logits)], best % len(logits)
+    boxes = _boxes_at(outputs, strides, reg_max, index)
+    return _select(
+        Candidates(boxes, sigmoid(logits[class_ids, index]), class_ids, index), confidence, keep_classes
+    )
+
+
+def first(candidates: Candidates, max_det: int) -> Int64:
+    """Return the places of the max_det candidates with the best scores, best first; equal scores by place."""
+    return np.argsort(-candidates.scores, kind="stable")[:max_det]
+
+
+def _class_logits(outputs: Sequence[Float32]) -> Float32:
+    """Return [nc, cells of all levels]; what is not a number is below all numbers."""
+    logits = np.concatenate([cls[0].reshape(cls.shape[1], -1) for cls in outputs[1::2]], axis=1)
+    return np.where(np.isnan(logits), np.float32(-np.inf), logits).astype(np.float32)
+
+
+def _boxes_at(outputs: Sequence[Float32], strides: Sequence[int], reg_max: int, index: Int64) -> Float32:
+    """Return corners [n, 4] in input pixels of the cells with these numbers."""
+    boxes = np.empty((len(index), 4), dtype=np.float32)
+    first_cell = 0
+    for box, stride in zip(outputs[::2], strides, strict=True):
+        height, width = box.shape[2:]
+        here = (index >= first_cell) & (index < first_cell + height * width)
+        cells = index[here] - first_cell
+        rows = np.ascontiguousarray(box[0].reshape(box.shape[1], -1)[:, cells].T)
+        boxes[here] = _corners(expected_distance(rows, reg_max), cells, width, stride)
+        first_cell += height * width
+    return boxes
 
 
 def _corners(distance: Float32, cells: Int64, width: int, stride: int) -> Float32:
@@ -98,12 +152,22 @@ def decode_decoded(
     return _select(candidates, confidence, keep_classes)
 
 
-def _concatenate(parts: Sequence[Candidates]) -> Candidates:
-    return Candidates(
-        np.concatenate([part.boxes for part in parts]),
-        np.concatenate([part.scores for part in parts]),
-        np.concatenate([part.class_ids for part in parts]),
-        np.concatenate([part.index for part in parts]),
+def decode_detections(
+    output: Float32, classes: int, confidence: float, keep_classes: Sequence[int] | None = None
+) -> Candidates:
+    """Read one tensor [1, k, 6]: x1 y1 x2 y2 in input pixels, score, class; chosen by the model itself.
+
+    The rows stay in their order. A row whose class number is none of the model's is dropped.
+    """
+    rows = output[0]
+    with np.errstate(invalid="ignore"):
+        known = (rows[:, 5] >= 0) & (rows[:, 5] < classes)
+    class_ids = np.where(known, rows[:, 5], 0).astype(np.int64)
+    scores = np.where(known & ~np.isnan(rows[:, 4]), rows[:, 4], np.float32(-np.inf)).astype(np.float32)
+    return _select(
+        Candidates(rows[:, :4].astype(np.float32), scores, class_ids, np.arange(len(rows))),
+        confidence,
+        keep_classes,
     )
 
 

@@ -1,6 +1,6 @@
 """What the exported model returns: a fused Ultralytics model with its detection head cut to a contract.
 
-Both functions leave the model they are given as it is and share its weights.
+What is returned shares the weights of the model that was given, which stays as it is.
 """
 
 import copy
@@ -8,11 +8,17 @@ from collections.abc import Sequence
 from typing import Any
 
 
+def cut(model: Any, contract: str) -> Any:
+    """Return a module that gives a contract's outputs; the model was fused with the contract's branch."""
+    return with_decoded_output(model) if contract == "decoded" else with_raw_outputs(model)
+
+
 def with_raw_outputs(model: Any) -> Any:
     """Return a module that maps [1, 3, H, W] to (box0, cls0, box1, cls1, ...), by rising stride.
 
     box is [1, 4 * reg_max, H / stride, W / stride], channel side * reg_max + bin (left, top, right,
-    bottom); cls is [1, nc, H / stride, W / stride]. Both are logits.
+    bottom); cls is [1, nc, H / stride, W / stride]. Both are logits, but with reg_max 1 box is distances.
+    They are of the branch that the head infers with: one-to-one where it is set to `end2end`.
     """
     import torch
 
@@ -22,8 +28,9 @@ def with_raw_outputs(model: Any) -> Any:
         def __init__(self, head: Any) -> None:
             super().__init__()
             order = head.stride.argsort().tolist()
-            self.box = torch.nn.ModuleList([head.cv2[level] for level in order])
-            self.cls = torch.nn.ModuleList([head.cv3[level] for level in order])
+            branch = head.one2one if head.end2end else head.one2many
+            self.box = torch.nn.ModuleList([branch["box_head"][level] for level in order])
+            self.cls = torch.nn.ModuleList([branch["cls_head"][level] for level in order])
             self.order = order
             # How an Ultralytics model finds a layer's inputs: its number, and the numbers it reads from.
             self.i, self.f = head.i, head.f

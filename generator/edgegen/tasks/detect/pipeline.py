@@ -9,9 +9,18 @@ import numpy.typing as npt
 from edgegen.model.spec import ModelSpec, OutputSpec
 from edgegen.reference.letterbox import LetterboxPlan, letterbox, plan_letterbox, to_tensor
 from edgegen.reference.nms import nms
-from edgegen.tasks.detect.decode import Candidates, decode_decoded, decode_raw
+from edgegen.tasks.detect.decode import (
+    LEAST_TOP_K,
+    Candidates,
+    decode_decoded,
+    decode_detections,
+    decode_raw,
+    first,
+    top_k,
+)
 
 Float32 = npt.NDArray[np.float32]
+Int64 = npt.NDArray[np.int64]
 Forward = Callable[[Float32], Sequence[Float32]]
 
 
@@ -40,12 +49,34 @@ def to_image(boxes: Float32, plan: LetterboxPlan) -> Float32:
 
 
 def decode(
-    outputs: Sequence[Float32], spec: OutputSpec, confidence: float, keep_classes: Sequence[int] | None = None
+    outputs: Sequence[Float32],
+    spec: OutputSpec,
+    confidence: float,
+    keep_classes: Sequence[int] | None = None,
+    *,
+    max_det: int = LEAST_TOP_K,
+    agnostic: bool = False,
 ) -> Candidates:
-    """Decode a model's outputs by its contract."""
+    """Decode a model's outputs by its contract; max_det and agnostic count for `end2end` alone."""
     if spec.contract == "raw":
         return decode_raw(outputs, spec.strides, spec.reg_max, confidence, keep_classes)
-    return decode_decoded(outputs[0], confidence, keep_classes)
+    if spec.contract == "end2end":
+        levels = (outputs, spec.strides, spec.reg_max, confidence, keep_classes)
+        return top_k(*levels, max_det=max_det, agnostic=agnostic)
+    if spec.contract == "decoded":
+        return decode_decoded(outputs[0], confidence, keep_classes)
+    return decode_detections(outputs[0], spec.classes, confidence, keep_classes)
+
+
+def choose(
+    candidates: Candidates, spec: OutputSpec, *, iou: float, max_det: int = 300, agnostic: bool = False
+) -> Int64:
+    """Return the places of the candidates that are shown, best first, by the contract."""
+    if spec.needs_nms:
+        return nms(candidates.boxes, candidates.scores, candidates.class_ids, iou, max_det, agnostic)
+    if spec.contract == "end2end":
+        return first(candidates, max_det)
+    return np.arange(len(candidates))[:max_det]  # in the order that the model gave
 
 
 def detect(
@@ -62,8 +93,9 @@ def detect(
     """Find objects in an RGB picture [h, w, 3]; forward maps the input tensor to the model's outputs."""
     input_hw = (spec.input.height, spec.input.width)
     boxed = letterbox(image, input_hw, spec.input.pad_value)
-    candidates = decode(forward(to_tensor(boxed, spec.input)), spec.output, confidence, keep_classes)
-    kept = nms(candidates.boxes, candidates.scores, candidates.class_ids, iou, max_det, agnostic)
+    outputs = forward(to_tensor(boxed, spec.input))
+    candidates = decode(outputs, spec.output, confidence, keep_classes, max_det=max_det, agnostic=agnostic)
+    kept = choose(candidates, spec.output, iou=iou, max_det=max_det, agnostic=agnostic)
     plan = plan_letterbox((image.shape[0], image.shape[1]), input_hw)
     return Detections(
         to_image(candidates.boxes[kept], plan), candidates.scores[kept], candidates.class_ids[kept]

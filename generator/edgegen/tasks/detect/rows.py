@@ -23,15 +23,13 @@ class Rows:
     """n candidates by rising number, as the model gave them."""
 
     candidate: Int64  # [n]
-    box: Float32  # [n, 4 * reg_max] box logits, or [n, 4] cx cy w h in input pixels
-    cls: Float32  # [n, classes], logits or scores
+    box: Float32  # [n, 4 * reg_max] box outputs, or [n, 4] cx cy w h or corners, in input pixels
+    cls: Float32  # [n, classes] logits or scores; of `detections` [n, 2]: score and class
 
 
-def candidate_count(spec: OutputSpec) -> int:
-    """Return how many candidates a model gives: the cells of all levels."""
-    if spec.contract == "raw":
-        return sum(height * width for _, _, height, width in spec.shapes[1::2])
-    return spec.shapes[0][2]
+def class_columns(spec: ModelSpec) -> int:
+    """Return how many numbers a candidate has beside its box."""
+    return 2 if spec.output.contract == "detections" else spec.num_classes
 
 
 def gather_rows(outputs: Sequence[Float32], spec: OutputSpec, candidates: Int64) -> Rows:
@@ -44,6 +42,20 @@ def gather_rows(outputs: Sequence[Float32], spec: OutputSpec, candidates: Int64)
     box = np.ascontiguousarray(np.concatenate([part[0] for part in parts]))
     cls = np.ascontiguousarray(np.concatenate([part[1] for part in parts]))
     return Rows(candidates, box, cls)
+
+
+def only_cells(outputs: Sequence[Float32], cells: Int64) -> list[Float32]:
+    """Return the outputs of levels with the class logits of all other cells far below any threshold."""
+    kept: list[Float32] = []
+    first = 0
+    for box, cls in zip(outputs[::2], outputs[1::2], strict=True):
+        size = cls.shape[2] * cls.shape[3]
+        here = cells[(cells >= first) & (cells < first + size)] - first
+        silent = np.full((cls.shape[1], size), NO_LOGIT, dtype=np.float32)
+        silent[:, here] = cls[0].reshape(cls.shape[1], -1)[:, here]
+        kept += [box, silent.reshape(cls.shape)]
+        first += size
+    return kept
 
 
 def pick_classes(
@@ -59,28 +71,31 @@ def pick_classes(
 
 def _planes(outputs: Sequence[Float32], spec: OutputSpec) -> Iterator[tuple[int, Float32, Float32]]:
     """Yield (number of the first candidate, box [k, cells], cls [classes, cells]) for each level."""
-    if spec.contract == "raw":
+    if spec.has_levels:
         first = 0
         for box, cls in zip(outputs[::2], outputs[1::2], strict=True):
             planes = box[0].reshape(box.shape[1], -1), cls[0].reshape(cls.shape[1], -1)
             yield first, *planes
             first += planes[1].shape[1]
     else:
-        yield 0, outputs[0][0, :4], outputs[0][0, 4:]
+        tensor = outputs[0][0].T if spec.contract == "detections" else outputs[0][0]
+        yield 0, tensor[:4], tensor[4:]
 
 
 def random_outputs(spec: ModelSpec, seed: int, count: int) -> tuple[list[Float32], Int64]:
     """Draw outputs in which up to `count` candidates stand out, in clusters, some with equal scores.
 
     Only a few classes are drawn, however many the model has: the outputs have one plane for each of them,
-    and the second value gives their numbers, rising.
+    and the second value gives their numbers, rising. Of `detections` it numbers score and class.
     """
     random = np.random.RandomState(seed)  # numpy has frozen its stream
     classes = np.sort(
         random.permutation(spec.num_classes)[: min(spec.num_classes, MAX_RANDOM_CLASSES)]
     ).astype(np.int64)
-    count = min(count, MAX_RANDOM_ROWS, candidate_count(spec.output))
-    draw = _random_raw if spec.output.contract == "raw" else _random_decoded
+    count = min(count, MAX_RANDOM_ROWS, spec.output.candidates)
+    if spec.output.contract == "detections":
+        return _random_detections(spec, random, count, classes), np.arange(class_columns(spec))
+    draw = _random_raw if spec.output.has_levels else _random_decoded
     return draw(spec, random, count, len(classes)), classes
 
 
@@ -95,11 +110,14 @@ def _random_raw(spec: ModelSpec, random: np.random.RandomState, count: int, clas
         box, cls = outputs[2 * level], outputs[2 * level + 1]
         height, width = cls.shape[2:]
         y, x, best = random.randint(height), random.randint(width), random.randint(classes)
-        centre_bin, logit = random.randint(1, output.reg_max, size=4), random.uniform(-6, 4)
+        centre_bin, logit = random.randint(1, max(output.reg_max, 2), size=4), random.uniform(-6, 4)
         for member in range(CLUSTER):
             row, column = min(y + member // 3, height - 1), min(x + member % 3, width - 1)
             bins = random.standard_normal((4, output.reg_max)).astype(np.float32)
-            bins[np.arange(4), centre_bin] += np.float32(5)
+            if output.reg_max == 1:
+                bins += np.float32(2)  # distances: now and then one is negative
+            else:
+                bins[np.arange(4), centre_bin] += np.float32(5)
             box[0, :, row, column] = bins.reshape(-1)
             cls[0, :, row, column] = random.uniform(-14, -7, size=classes)
             # Every third score is that of the cluster, so that ties are decided too.
@@ -110,7 +128,7 @@ def _random_raw(spec: ModelSpec, random: np.random.RandomState, count: int, clas
 def _random_decoded(
     spec: ModelSpec, random: np.random.RandomState, count: int, classes: int
 ) -> list[Float32]:
-    total = candidate_count(spec.output)
+    total = spec.output.candidates
     output = np.zeros((1, 4 + classes, total), dtype=np.float32)
     candidates = random.permutation(total)[:count]
     for start in range(0, count, CLUSTER):
@@ -122,4 +140,16 @@ def _random_decoded(
             output[0, :4, candidate] = np.concatenate([centre, size]) + jitter
             output[0, 4:, candidate] = random.uniform(0, 0.001, size=classes)
             output[0, 4 + best, candidate] = score if member % 3 == 0 else score * random.uniform(0.6, 1)
+    return [output]
+
+
+def _random_detections(
+    spec: ModelSpec, random: np.random.RandomState, count: int, classes: Int64
+) -> list[Float32]:
+    output = np.zeros((1, spec.output.candidates, 6), dtype=np.float32)
+    size = np.array([spec.input.width, spec.input.height])
+    ends = np.sort(random.uniform(-0.1, 1.1, size=(count, 2, 2)), axis=1) * size
+    output[0, :count, :4] = ends.reshape(count, 4)
+    output[0, :count, 4] = np.sort(random.uniform(0.0005, 0.95, size=count))[::-1]
+    output[0, :count, 5] = classes[random.randint(len(classes), size=count)]
     return [output]

@@ -5,15 +5,14 @@ import java.io.File
 import java.lang.management.ManagementFactory
 import java.nio.ByteBuffer
 import java.nio.ByteOrder
+import vision.Decoder
 import vision.Head
 import vision.Letterbox
-import vision.LetterboxPlan
 import vision.Level
+import vision.Nms
 import vision.Normalization
 import vision.PixelFormat
 import vision.PixelView
-import vision.Postprocessor
-import vision.Thresholds
 
 /**
  * One stage of the Kotlin core, frame after frame. For each number of frames on standard input, runs so many and prints
@@ -67,8 +66,8 @@ private fun postprocess(arguments: List<String>): Frame {
         val floats = ByteBuffer.wrap(File(file).readBytes()).order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer()
         FloatArray(floats.remaining()).also { floats.get(it) }
     }.toTypedArray()
-    val postprocessor = Postprocessor(Head.Raw(classes, regMax, levels))
-    val thresholds = Thresholds(arguments[3].toFloat(), iou = 0.7, maxDetections = 300)
-    val plan = LetterboxPlan(inputSize, inputSize, inputSize, inputSize)
-    return Frame { postprocessor.run(outputs, plan, thresholds).size }
+    val decoder = Decoder(Head.Raw(classes, regMax, levels))
+    val confidence = arguments[3].toFloat()
+    val nms = Nms()
+    return Frame { nms.run(decoder.decode(outputs, confidence), iou = 0.7, maxDetections = 300).size }
 }

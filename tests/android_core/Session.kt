@@ -5,10 +5,9 @@ import java.io.DataOutputStream
 import java.nio.ByteBuffer
 import java.nio.ByteOrder
 import java.util.function.BiFunction
-import vision.Boxes
 import vision.Candidates
 import vision.Decoder
-import vision.Detections
+import vision.Detection
 import vision.Head
 import vision.Kept
 import vision.Letterbox
@@ -132,9 +131,7 @@ class Session : BiFunction<DataInputStream, DataOutputStream, Boolean> {
         val all = Kept()
         all.position = IntArray(candidates.size) { it }
         all.size = candidates.size
-        val detections = Detections()
-        toImage(candidates, all, plan, detections)
-        answer.boxes(detections)
+        answer.detections(toImage(candidates, all, plan))
     }
 
     private fun readKeep(input: DataInputStream, classes: Int): BooleanArray? =
@@ -190,14 +187,18 @@ private class Answer {
         part(4) { it.putDouble(plan.gainX).putDouble(plan.gainY) }
     }
 
-    fun boxes(boxes: Boxes) {
-        for (side in listOf(boxes.x1, boxes.y1, boxes.x2, boxes.y2, boxes.score)) floats(side, boxes.size)
-        ints(boxes.classId.copyOf(boxes.size))
+    fun detections(boxes: List<Detection>) {
+        for (side in listOf(Detection::x1, Detection::y1, Detection::x2, Detection::y2, Detection::score)) {
+            floats(boxes.map(side).toFloatArray())
+        }
+        ints(boxes.map { it.classId }.toIntArray())
+        ints(boxes.map { it.index }.toIntArray())
     }
 
-    fun candidates(candidates: Candidates) {
-        boxes(candidates)
-        ints(candidates.index.copyOf(candidates.size))
+    fun candidates(boxes: Candidates) {
+        for (side in listOf(boxes.x1, boxes.y1, boxes.x2, boxes.y2, boxes.score)) floats(side, boxes.size)
+        ints(boxes.classId.copyOf(boxes.size))
+        ints(boxes.index.copyOf(boxes.size))
     }
 
     private fun part(words: Int, fill: (ByteBuffer) -> Unit) {

@@ -15,8 +15,9 @@ from edgegen.tasks.detect import Candidates
 
 HERE = Path(__file__).resolve().parent
 REPOSITORY = HERE.parents[1]
-MODULE = REPOSITORY / "templates" / "android" / "vision"
-CORE = MODULE / "src" / "main" / "kotlin" / "vision"
+MODULES = tuple(REPOSITORY / "templates" / "android" / name for name in ("vision", "parity"))
+CORE = MODULES[0] / "src" / "main" / "kotlin" / "vision"
+PARITY = MODULES[1] / "src" / "main" / "kotlin" / "vision" / "parity"
 JAVA_FLAGS = ("-Xmx1500m", "-XX:+UseSerialGC")
 
 FORMATS = {"rgb": "RGB", "rgba": "RGBA"}
@@ -78,16 +79,18 @@ def compile_many(kit: Path, list_of_arguments: Sequence[Sequence[str]], folder: 
 
 
 def compile_core(kit: Path, output: Path, generated: Sequence[Path]) -> None:
-    """Compile the core as an app's build does, for the oldest Android, and the harness over it.
+    """Compile core and parity as an app's build does, for the oldest Android, and the harness over them.
 
-    generated: ModelInfo.kt and what else is rendered.
+    generated: the rendered files.
     """
     floor = kit / "android-26-stubs.jar"  # with -no-jdk: no class and no method that API 26 lacks
-    sources = [*sorted(CORE.rglob("*.kt")), *generated]
-    main = compiler_arguments(kit, output, sources, [floor], "-no-jdk", "-Werror")
+    strict = ("-no-jdk", "-Werror")
+    main = compiler_arguments(kit, output, [*sorted(CORE.rglob("*.kt")), *generated], [floor], *strict)
+    sources = sorted(PARITY.rglob("*.kt"))
+    parity = compiler_arguments(kit, output, sources, [floor, output], *strict, "-module-name", "parity")
     flags = ("-jvm-target", "17", "-module-name", "harness", f"-Xfriend-paths={output}")
     harness = compiler_arguments(kit, output, [HERE / "Session.kt"], [output], *flags)
-    compile_many(kit, [main, harness], output)
+    compile_many(kit, [main, parity, harness], output)
 
 
 class _Letterbox:

@@ -18,8 +18,8 @@ def spec_of(export: Path, **changes: object) -> ModelSpec:
     return dataclasses.replace(spec, **changes)  # type: ignore[arg-type]
 
 
-def render_spec(spec: ModelSpec, folder: Path, pattern: str = "*.jinja") -> list[Path]:
-    """Render the module's templates, or some of them, as a project has them, and return the files."""
+def render_spec(spec: ModelSpec, folder: Path) -> list[Path]:
+    """Render the module's templates as a project has them, and return the files."""
     environment = Environment(
         loader=FileSystemLoader(CORE, encoding="utf-8"),
         extensions=["edgegen.project.template_filters.Filters"],
@@ -31,7 +31,7 @@ def render_spec(spec: ModelSpec, folder: Path, pattern: str = "*.jinja") -> list
     )
     context = shared_context(spec, Options("Birds", "birds"))
     files = []
-    for template in sorted(CORE.rglob(pattern)):
+    for template in sorted(CORE.rglob("*.jinja")):
         name = template.relative_to(CORE)
         path = folder / name.with_suffix("")
         path.parent.mkdir(parents=True, exist_ok=True)

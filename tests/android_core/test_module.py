@@ -11,7 +11,7 @@ import pytest
 
 from hard_texts import HARD
 
-from .jvm import CORE, HERE, JAVA_FLAGS, MODULE, compile_many, compiler_arguments, library, run, stdlib
+from .jvm import HERE, JAVA_FLAGS, MODULES, compile_many, compiler_arguments, library, run, stdlib
 from .rendered import render_spec, spec_of
 
 Once = Callable[[str, Callable[[Path], Any]], Path]
@@ -41,7 +41,7 @@ def kotlin_tests(once: Once, kit: Path, kotlin_classes: Path) -> Path:
     """Return the module's tests, compiled against the core."""
 
     def make(folder: Path) -> None:
-        sources = sorted((MODULE / "src" / "test").rglob("*.kt"))
+        sources = [path for module in MODULES for path in sorted((module / "src" / "test").rglob("*.kt"))]
         core = kotlin_classes / "classes"
         flags = (f"-Xfriend-paths={core}", "-Werror")
         compile_many(kit, [compiler_arguments(kit, folder, sources, [core, *junit(kit)], *flags)], folder)
@@ -52,20 +52,19 @@ def kotlin_tests(once: Once, kit: Path, kotlin_classes: Path) -> Path:
 def test_the_modules_own_tests_pass_on_the_tiny_models_vectors(
     kit: Path, kotlin_classes: Path, kotlin_tests: Path, tiny_export: Path
 ) -> None:
-    """What a user runs with `gradlew :vision:test`, on vectors that PyTorch made."""
+    """What a user runs with `gradlew :vision:test :parity:test`, on vectors that PyTorch made."""
     result = run_junit(kit, [kotlin_tests, kotlin_classes / "classes"], tiny_export / "vectors")
     assert result.returncode == 0, result.stdout
     assert "OK (" in result.stdout
 
 
-# The text in ModelInfo.kt, what it becomes, what the module's own tests say then.
+# The text in TheModel.kt, what it becomes, what the module's own tests say then.
 WRONG_CONSTANTS = (
-    ("PAD_VALUE = 114", "PAD_VALUE = 113", "letterbox"),
-    ("SCALE = 0.00392156862745098", "SCALE = 0.00390625", "tensor"),
-    ("REG_MAX = 16", "REG_MAX = 8", "REG_MAX is 8"),
-    ("intArrayOf(8, 16, 32)", "intArrayOf(8, 16, 64)", "decode"),
-    ("CONFIDENCE = 0.25", "CONFIDENCE = 0.5", "CONFIDENCE is 0.5"),
-    ('"circle",', "", "CLASS_NAMES"),
+    ("padValue = 114", "padValue = 113", "letterbox"),
+    ("scale = 0.00392156862745098", "scale = 0.00390625", "tensor"),
+    ("regMax = 16", "regMax = 8", "regMax is 8"),
+    ("listOf(8, 16, 32)", "listOf(8, 16, 64)", "decode"),
+    ('"circle",', "", "classNames"),
 )
 
 
@@ -77,17 +76,12 @@ def wrong_modules(once: Once, kit: Path, kotlin_classes: Path) -> Path:
     def make(folder: Path) -> None:
         jobs = []
         for number, (old, new, _) in enumerate(WRONG_CONSTANTS):
-            text = (generated / "ModelInfo.kt").read_text()
+            text = (generated / "TheModel.kt").read_text()
             assert text.count(old) == 1
-            changed = folder / f"source{number}" / "ModelInfo.kt"
+            changed = folder / f"source{number}" / "TheModel.kt"
             changed.parent.mkdir()
             changed.write_text(text.replace(old, new))
-            # Constants are copied into what uses them: all of that is compiled again.
-            users = [CORE / "ModelSetup.kt", CORE / "Postprocessor.kt", *sorted(CORE.glob("parity/*.kt"))]
-            sources = [changed, *users, generated / "parity" / "MadeWith.kt"]
-            flags = (f"-Xfriend-paths={core}", "-nowarn")
-            places = [core, *junit(kit)]
-            jobs.append(compiler_arguments(kit, folder / str(number), sources, places, *flags))
+            jobs.append(compiler_arguments(kit, folder / str(number), [changed], [core]))
         compile_many(kit, jobs, folder)
 
     return once("android-core-wrong-constants", make)
@@ -97,28 +91,31 @@ def wrong_modules(once: Once, kit: Path, kotlin_classes: Path) -> Path:
 def test_a_wrong_constant_fails_the_modules_own_tests(
     kit: Path, kotlin_classes: Path, kotlin_tests: Path, wrong_modules: Path, tiny_export: Path, number: int
 ) -> None:
-    """Each number of ModelInfo is held against the vectors."""
+    """Each number of the model is held against the vectors."""
     places = [kotlin_tests, wrong_modules / str(number), kotlin_classes / "classes"]
     result = run_junit(kit, places, tiny_export / "vectors")
     assert result.returncode != 0
     assert WRONG_CONSTANTS[number][-1] in result.stdout, result.stdout
 
 
-def test_constants_compile_for_any_classes(kit: Path, tiny_export: Path, tmp_path: Path) -> None:
+def test_constants_compile_for_any_classes(
+    kit: Path, kotlin_classes: Path, tiny_export: Path, tmp_path: Path
+) -> None:
     """Hard names, one class, and 10,000, more than one method can hold: they read back as they were."""
     lists = {"one": ("bird",), "hard": tuple(HARD), "many": tuple(f"class ${i}" for i in range(10_000))}
     printer = tmp_path / "Names.kt"
     printer.write_text(
-        "fun main() = vision.ModelInfo.CLASS_NAMES.forEach { name -> println(name.map { it.code }) }"
+        "fun main() = vision.THE_MODEL.classNames.forEach { name -> println(name.map { it.code }) }"
     )
     jobs = []
     for name, classes in lists.items():
         spec = spec_of(tiny_export, class_names=classes)
-        (info,) = render_spec(spec, tmp_path / name, "ModelInfo.kt.jinja")
-        jobs.append(compiler_arguments(kit, tmp_path / name / "out", [info, printer], [], "-Werror"))
+        sources = [*render_spec(spec, tmp_path / name), printer]
+        core = kotlin_classes / "classes"
+        jobs.append(compiler_arguments(kit, tmp_path / name / "out", sources, [core], "-Werror"))
     compile_many(kit, jobs, tmp_path)
     for name, classes in lists.items():
-        places = os.pathsep.join(map(str, [tmp_path / name / "out", stdlib(kit)]))
+        places = os.pathsep.join(map(str, [tmp_path / name / "out", kotlin_classes / "classes", stdlib(kit)]))
         lines = run("java", *JAVA_FLAGS, "-cp", places, "NamesKt").stdout.splitlines()
         units = [[int(unit) for unit in line[1:-1].split(", ") if unit] for line in lines]
         read = [b"".join(unit.to_bytes(2, "big") for unit in text).decode("utf-16-be") for text in units]
@@ -130,7 +127,8 @@ def test_sources_are_formatted(kit: Path, kotlin_classes: Path, tmp_path: Path) 
     (tmp_path / ".editorconfig").write_text(
         "root = true\n[*.kt]\nktlint_code_style = android_studio\nmax_line_length = 120\n"
     )
-    for place in (MODULE / "src", kotlin_classes / "generated", HERE):
-        shutil.copytree(place, tmp_path / place.name)
+    places = {module.name: module for module in MODULES}
+    for name, place in {**places, "generated": kotlin_classes / "generated", "harness": HERE}.items():
+        shutil.copytree(place, tmp_path / name)
     jar = library(kit / "kotlin", "ktlint-cli-*-all.jar")
     run("java", *JAVA_FLAGS, "-jar", jar, "**/*.kt", folder=tmp_path)

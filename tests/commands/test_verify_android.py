@@ -107,7 +107,7 @@ def test_real_photos_show_pytorchs_boxes(
 
 
 BROKEN = {
-    "a constant": ("vision/src/main/kotlin/vision/ModelInfo.kt", "PAD_VALUE = 114", "PAD_VALUE = 110"),
+    "a constant": ("vision/src/main/kotlin/vision/TheModel.kt", "padValue = 114", "padValue = 110"),
     "the app": (
         "app/src/main/kotlin/org/example/shapes/OverlayView.kt",
         "detections.copyFrom(result.detections)",

@@ -27,6 +27,7 @@ def test_the_gradle_files_are_kotlin(project: Path, tmp_path: Path) -> None:
     assert sorted(scripts) == [
         "app/build.gradle.kts",
         "build.gradle.kts",
+        "parity/build.gradle.kts",
         "settings.gradle.kts",
         "vision/build.gradle.kts",
     ]
@@ -93,7 +94,7 @@ def test_the_scripts_say_what_was_asked_for(project: Path) -> None:
     ):
         assert re.search(rf"^ +{re.escape(line)}(?: //.*)?$", app, re.MULTILINE), line
     assert "kotlin.android" not in app  # built into the Android plugin
-    assert 'systemProperty("vectors", ' in texts(project)["vision/build.gradle.kts"]
+    assert 'systemProperty("vectors", ' in texts(project)["parity/build.gradle.kts"]
 
 
 def test_the_workflow_runs_what_gradle_knows(project: Path) -> None:

@@ -51,13 +51,13 @@ def test_every_file_is_tidy(project: Path) -> None:
 
 
 def test_kotlin_lies_in_the_folders_of_its_package(project: Path) -> None:
-    """app/ in the user's package, its keywords in backticks; vision/ in its own."""
+    """app/ in the user's package, its keywords in backticks; vision/ and parity/ in their own."""
     app = [name for name in list_files(project) if re.match(r"app/src/\w+/kotlin/", name)]
     assert len(app) > 20
     for name in app:
         assert re.match(r"app/src/\w+/kotlin/in/co/birds/", name)
         assert re.search(r"^package `in`\.co\.birds(\.\w+)*$", texts(project)[name], re.MULTILINE), name
-    assert "vision/src/main/kotlin/vision/ModelInfo.kt" in list_files(project)
+    assert "vision/src/main/kotlin/vision/TheModel.kt" in list_files(project)
 
 
 def test_what_needs_no_rendering_is_the_template_itself(project: Path) -> None:
@@ -116,11 +116,11 @@ def test_10000_hard_class_names_compile_and_read_back(
     main = tmp_path / "main.kt"
     main.write_text(
         """
-import vision.ModelInfo
+import vision.THE_MODEL
 
 fun main() {
-    println("${ModelInfo.INPUT_WIDTH} ${ModelInfo.INPUT_HEIGHT}")
-    for (text in listOf(ModelInfo.APP_NAME, *ModelInfo.CLASS_NAMES)) {
+    println("${THE_MODEL.inputWidth} ${THE_MODEL.inputHeight}")
+    for (text in listOf(THE_MODEL.appName) + THE_MODEL.classNames) {
         val bytes = text.toByteArray()
         println(bytes.size)
         System.out.write(bytes)
@@ -145,21 +145,25 @@ def test_the_projects_own_parity_passes_on_both_sets_of_vectors(built: Built, tm
     main.write_text(
         """
 import java.io.File
+import vision.THE_MODEL
 import vision.parity.GoldenVectors
 import vision.parity.Parity
 
 fun main(folders: Array<String>) {
     for (folder in folders) {
-        println(Parity(GoldenVectors.read { File(folder, it).inputStream() }).run(null).toJson())
+        val vectors = GoldenVectors.read { File(folder, it).inputStream() }
+        println(Parity(THE_MODEL, vectors).run(null).toJson())
     }
 }
 """
     )
     json_jar = the_kit().library("org.json.json")
-    kotlinc([main], tmp_path / "classes", classpath=[built.vision, json_jar])
+    kotlinc([main], tmp_path / "classes", classpath=[built.parity, built.vision, json_jar])
     project = built.project.folder
     folders = [str(project / "vectors"), str(sample_of(project))]
-    printed = run_java("MainKt", tmp_path / "classes", built.vision, json_jar, arguments=folders)
+    printed = run_java(
+        "MainKt", tmp_path / "classes", built.parity, built.vision, json_jar, arguments=folders
+    )
     whole, sample = (json.loads(line) for line in printed.splitlines())
     for report in (whole, sample):
         assert report["passed"], report
@@ -191,17 +195,23 @@ def test_any_app_name_compiles_and_reads_back(tiny_export: Path, tmp_path: Path)
         resources.append(path)
     strings = resource_strings(tmp_path, resources)
     assert [strings[f"app_name{number}"] for number in range(len(HARD_APP_NAMES))] == HARD_APP_NAMES
-    assert printed(tmp_path, constants, "APP_NAME") == HARD_APP_NAMES
+    assert printed(tmp_path, constants, "appName") == HARD_APP_NAMES
     assert ktlint(tmp_path, "app*/*.kts", "app*/*/*.kts") == ""
 
 
 def renamed(project: Path, number: int, folder: Path) -> Path:
     """Copy a project's constants into a package of their own, so that many can be compiled at once."""
-    text = (project / "vision/src/main/kotlin/vision/ModelInfo.kt").read_text(encoding="utf-8")
+    text = (project / "vision/src/main/kotlin/vision/TheModel.kt").read_text(encoding="utf-8")
     folder.mkdir(exist_ok=True)
-    path = folder / f"ModelInfo{number}.kt"
+    path = folder / f"TheModel{number}.kt"
     path.write_text(
-        re.sub(r"^package vision$", f"package vision{number}", text, count=1, flags=re.MULTILINE),
+        re.sub(
+            r"^package vision$",
+            f"package vision{number}\n\nimport vision.*",
+            text,
+            count=1,
+            flags=re.MULTILINE,
+        ),
         encoding="utf-8",
     )
     return path
@@ -209,7 +219,7 @@ def renamed(project: Path, number: int, folder: Path) -> Path:
 
 def printed(folder: Path, constants: Sequence[Path], what: str) -> list[str]:
     """Compile constants and return what they say, as text."""
-    puts = "\n".join(f"    put(vision{number}.ModelInfo.{what})" for number in range(len(constants)))
+    puts = "\n".join(f"    put(vision{number}.THE_MODEL.{what})" for number in range(len(constants)))
     main = folder / "main.kt"
     main.write_text(
         f"""
@@ -224,7 +234,8 @@ fun main() {{
 }}
 """
     )
-    kotlinc([*constants, main], folder / "classes")
+    core = sorted((templates_dir() / "android/vision/src/main").rglob("*.kt"))
+    kotlinc([*constants, main, *core], folder / "classes")
     return read_back(run_java("MainKt", folder / "classes"))
 
 
@@ -239,7 +250,7 @@ def test_one_class_is_enough(tmp_path: Path) -> None:
         made = new(model, tmp_path / f"app{number}", "--name", "one")
         assert "1 class," in (made / "README.md").read_text()
         constants.append(renamed(made, number, tmp_path / "kotlin"))
-    assert printed(tmp_path, constants, "CLASS_NAMES.toList()") == ["[only]", "[]"]
+    assert printed(tmp_path, constants, "classNames") == ["[only]", "[]"]
 
 
 # --- options ---

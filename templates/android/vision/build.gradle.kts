@@ -18,14 +18,5 @@ kotlin {
 }
 
 dependencies {
-    compileOnly(libs.json) // part of Android; on a laptop the tests bring it
-
-    testImplementation(libs.json)
     testImplementation(libs.junit)
-}
-
-tasks.test {
-    val vectors = rootProject.layout.projectDirectory.dir("vectors")
-    inputs.dir(vectors).withPathSensitivity(PathSensitivity.RELATIVE).withPropertyName("goldenVectors")
-    systemProperty("vectors", vectors.asFile.path)
 }

@@ -19,7 +19,7 @@ import org.junit.Assert.assertFalse
 import org.junit.Assert.assertTrue
 import org.junit.Test
 import org.pytorch.executorch.Calls
-import vision.ModelInfo
+import vision.THE_MODEL
 
 /** The app with a camera. */
 class CameraTest : LaunchTestBase() {
@@ -47,17 +47,17 @@ class CameraTest : LaunchTestBase() {
         val boxes = expected(picture)
         val drawn = drawnBy(overlay)
         assertEquals(boxes.size, drawn.boxes.size)
-        for (i in 0 until boxes.size) {
+        for (box in boxes) {
             val wanted = RectF(
-                left + boxes.x1[i] * scale,
-                top + boxes.y1[i] * scale,
-                left + boxes.x2[i] * scale,
-                top + boxes.y2[i] * scale
+                left + box.x1 * scale,
+                top + box.y1 * scale,
+                left + box.x2 * scale,
+                top + box.y2 * scale
             )
             assertTrue("$wanted in ${drawn.boxes}", drawn.boxes.any { isNear(it, wanted, scale) })
         }
-        for (i in 0 until boxes.size) {
-            val name = ModelInfo.CLASS_NAMES[boxes.classId[i]]
+        for (box in boxes) {
+            val name = THE_MODEL.classNames[box.classId]
             assertTrue("$name in ${drawn.texts}", drawn.texts.any { it.startsWith(name) })
         }
     }

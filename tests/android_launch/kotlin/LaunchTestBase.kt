@@ -26,8 +26,8 @@ import org.robolectric.RobolectricTestRunner
 import org.robolectric.Shadows.shadowOf
 import org.robolectric.android.controller.ActivityController
 import org.robolectric.annotation.Config
-import vision.Detections
-import vision.ModelInfo
+import vision.Detection
+import vision.THE_MODEL
 import vision.parity.GoldenVectors
 import vision.parity.Picture
 import vision.summary
@@ -90,8 +90,9 @@ abstract class LaunchTestBase {
 
     protected val Activity.overlay: View get() = view("overlay")
 
-    protected fun detections(activity: Activity): Detections =
-        activity.overlay.javaClass.getMethod("getDetections").invoke(activity.overlay) as Detections
+    protected fun detections(activity: Activity): List<Detection> =
+        (activity.overlay.javaClass.getMethod("getDetections").invoke(activity.overlay) as List<*>)
+            .map { it as Detection }
 
     protected fun settle() = shadowOf(Looper.getMainLooper()).idleFor(Duration.ofMillis(TURN_MILLIS))
 
@@ -133,20 +134,17 @@ abstract class LaunchTestBase {
     protected fun pictures() = (0 until vectors.size).map(vectors::picture).filter { expected(it).size > 0 }
 
     /** What PyTorch sees in a picture, as sure of it as the app wants to be. */
-    protected fun expected(picture: Picture): Detections {
+    protected fun expected(picture: Picture): List<Detection> {
         val box = picture.floats("boxes.box")
         val score = picture.floats("boxes.score")
         val classId = picture.integers("boxes.class")
-        return Detections().apply {
-            for (i in score.indices) {
-                if (score[i] <= ModelInfo.CONFIDENCE) continue
-                add(box[4 * i], box[4 * i + 1], box[4 * i + 2], box[4 * i + 3], score[i], classId[i])
-            }
+        return score.indices.filter { score[it] > THE_MODEL.confidence }.map { i ->
+            Detection(box[4 * i], box[4 * i + 1], box[4 * i + 2], box[4 * i + 3], score[i], classId[i])
         }
     }
 
     protected fun assertSees(
-        expected: Detections,
+        expected: List<Detection>,
         activity: Activity,
         about: String,
         corner: Float = vectors.tolerances.corner.toFloat(),
@@ -154,25 +152,24 @@ abstract class LaunchTestBase {
     ) {
         val seen = detections(activity)
         assertEquals("$about: how many", expected.size, seen.size)
-        val left = (0 until seen.size).toMutableList()
-        for (i in 0 until expected.size) {
-            val match = left.find { j ->
-                expected.classId[i] == seen.classId[j] &&
-                    near(expected.score[i], seen.score[j], score) &&
-                    near(expected.x1[i], seen.x1[j], corner) && near(expected.y1[i], seen.y1[j], corner) &&
-                    near(expected.x2[i], seen.x2[j], corner) && near(expected.y2[i], seen.y2[j], corner)
+        val left = seen.toMutableList()
+        for (one in expected) {
+            val match = left.find {
+                one.classId == it.classId && near(one.score, it.score, score) &&
+                    near(one.x1, it.x1, corner) && near(one.y1, it.y1, corner) &&
+                    near(one.x2, it.x2, corner) && near(one.y2, it.y2, corner)
             }
-            assertTrue("$about: box $i of ${text(expected)}; seen ${text(seen)}", match != null)
+            assertTrue("$about: $one of ${text(expected)}; seen ${text(seen)}", match != null)
             left.remove(match)
         }
-        val said = summary(seen, ModelInfo.CLASS_NAMES)
+        val said = summary(seen, THE_MODEL.classNames)
         assertEquals("$about: what a screen reader says", said, activity.overlay.contentDescription?.toString())
     }
 
     private fun near(a: Float, b: Float, tolerance: Float) = kotlin.math.abs(a - b) <= tolerance
 
-    protected fun text(d: Detections) = (0 until d.size).joinToString("; ") {
-        "${ModelInfo.CLASS_NAMES[d.classId[it]]} ${d.score[it]} at ${d.x1[it]} ${d.y1[it]} ${d.x2[it]} ${d.y2[it]}"
+    protected fun text(detections: List<Detection>) = detections.joinToString("; ") {
+        "${THE_MODEL.classNames[it.classId]} ${it.score} at ${it.x1} ${it.y1} ${it.x2} ${it.y2}"
     }
 
     protected fun screenshot(activity: Activity, name: String): Bitmap {

@@ -9,7 +9,7 @@ import org.junit.Assert.assertFalse
 import org.junit.Assert.assertTrue
 import org.junit.Assume.assumeTrue
 import org.junit.Test
-import vision.ModelInfo
+import vision.THE_MODEL
 
 /**
  * The model as a file on the device. The last test is for a project whose model has been broken: system property
@@ -17,7 +17,7 @@ import vision.ModelInfo
  */
 class ModelFileTest : LaunchTestBase() {
     private val folder = File(application.noBackupFilesDir, "model")
-    private val file = File(folder, "${ModelInfo.SHA256}.pte")
+    private val file = File(folder, "${THE_MODEL.sha256}.pte")
     private val broken: String? = System.getProperty("broken.message")
 
     @Test

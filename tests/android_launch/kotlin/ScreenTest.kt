@@ -17,8 +17,8 @@ import org.junit.Assert.assertTrue
 import org.junit.Test
 import org.robolectric.RuntimeEnvironment
 import org.robolectric.annotation.Config
-import vision.Detections
-import vision.ModelInfo
+import vision.Detection
+import vision.THE_MODEL
 
 /** What the screen looks like on all kinds of devices. Each test leaves a picture to look at. */
 class ScreenTest : LaunchTestBase() {
@@ -83,13 +83,13 @@ class ScreenTest : LaunchTestBase() {
         crowd("300-boxes") { i ->
             val x = random.nextFloat() * 600
             val y = random.nextFloat() * 440
-            add(
+            Detection(
                 x,
                 y,
                 x + 5 + random.nextFloat() * 90,
                 y + 5 + random.nextFloat() * 90,
                 1f - i / 400f,
-                i % ModelInfo.CLASS_NAMES.size
+                i % THE_MODEL.classNames.size
             )
         }
     }
@@ -98,7 +98,7 @@ class ScreenTest : LaunchTestBase() {
     fun tinyBoxesAndBoxesAtTheEdge() = crowd("tiny-boxes", count = 40) { i ->
         val x = i % 8 * 91f
         val y = i / 8 * 119f
-        add(x, y, x + 2f, y + 2f, 0.9f, i % ModelInfo.CLASS_NAMES.size)
+        Detection(x, y, x + 2f, y + 2f, 0.9f, i % THE_MODEL.classNames.size)
     }
 
     private fun look(name: String) {
@@ -161,15 +161,14 @@ class ScreenTest : LaunchTestBase() {
             }.orEmpty()
             )
 
-    private fun crowd(name: String, count: Int = 300, box: Detections.(Int) -> Unit) {
+    private fun crowd(name: String, count: Int = 300, box: (Int) -> Detection) {
         val activity = launch().get()
         awaitReady(activity)
         val result = Class.forName("$packageName.DetectionResult").getConstructor().newInstance()
         val type = result.javaClass
         type.getMethod("setWidth", Int::class.javaPrimitiveType).invoke(result, 640)
         type.getMethod("setHeight", Int::class.javaPrimitiveType).invoke(result, 480)
-        val boxes = type.getMethod("getDetections").invoke(result) as Detections
-        for (i in 0 until count) boxes.box(i)
+        type.getMethod("setDetections", List::class.java).invoke(result, List(count, box))
         activity.overlay.javaClass.getMethod("show", type).invoke(activity.overlay, result)
         settle()
         val picture: Bitmap = screenshot(activity, name)

@@ -10,7 +10,7 @@ import org.junit.Assert.assertTrue
 import org.junit.Test
 import org.pytorch.executorch.Calls
 import org.robolectric.Shadows.shadowOf
-import vision.ModelInfo
+import vision.THE_MODEL
 
 /** The self-check inside the app. */
 class SelfCheckTest : LaunchTestBase() {
@@ -27,7 +27,7 @@ class SelfCheckTest : LaunchTestBase() {
         for (stage in listOf("constants", "letterbox", "tensor", "raw", "decode", "nms", "boxes")) {
             assertTrue(stage, report.lines().any { it.startsWith("$stage: passed, worst difference ") })
         }
-        assertTrue(report, ModelInfo.SHA256 in report)
+        assertTrue(report, THE_MODEL.sha256 in report)
         assertTrue(
             "a benchmark",
             report.lines().any {

@@ -81,9 +81,14 @@ class Built:
         return self.folder / "vision"
 
     @property
-    def vision_tests(self) -> Path:
-        """The classes of the vision module's tests."""
-        return self.folder / "vision-tests"
+    def parity(self) -> Path:
+        """The classes of the parity module."""
+        return self.folder / "parity"
+
+    @property
+    def plain_tests(self) -> Path:
+        """The classes of the tests of both."""
+        return self.folder / "plain-tests"
 
     @property
     def resource_classes(self) -> Path:
@@ -98,7 +103,7 @@ class Built:
     @property
     def classes(self) -> list[Path]:
         """All classes that the project makes itself."""
-        return [self.app, self.vision, self.resource_classes]
+        return [self.app, self.parity, self.vision, self.resource_classes]
 
 
 def build(
@@ -134,14 +139,15 @@ def build(
 
             linked = start(steps.link)
             vision = start(lambda: steps.vision(first))
-            app = start(lambda: steps.app(first), vision, linked)
+            parity = start(lambda: steps.parity(first), vision)
+            app = start(lambda: steps.app(first), parity, linked)
             launched = start(lambda: steps.launched(first, more), app)
             floor = start(lambda: steps.floor(second), linked)
-            vision_tests = start(lambda: steps.vision_tests(second), floor, vision)
-            device_tests = start(lambda: steps.device_tests(second), vision_tests, app)
+            plain_tests = start(lambda: steps.plain_tests(second), floor, parity)
+            device_tests = start(lambda: steps.device_tests(second), plain_tests, app)
             try:
                 # In this order: an app's error shows against the floor too, and is better told as the app's.
-                for each in (linked, vision, app, floor, vision_tests, launched, device_tests):
+                for each in (linked, vision, parity, app, floor, plain_tests, launched, device_tests):
                     each.result()
             except BaseException:
                 commands.stop()
@@ -168,24 +174,30 @@ class _Steps:
 
     def vision(self, compiler: Compiler) -> None:
         """Compile the vision module as plain JVM code."""
-        project = self.built.project
-        compiler.compile(
-            Compilation(
-                project.kotlin("vision", "main"),
-                [self._kit.library("org.json.json")],
-                self.built.vision,
-                (_WARNINGS_ARE_ERRORS, _JAVA_8, "-module-name", "vision"),
-                APP_JVM,
-            ),
-            "vision/src/main",
-        )
+        self._plain(compiler, "vision", [], self.built.vision)
+
+    def parity(self, compiler: Compiler) -> None:
+        """Compile the parity module as plain JVM code."""
+        classpath = [self.built.vision, self._kit.library("org.json.json")]
+        self._plain(compiler, "parity", classpath, self.built.parity)
+
+    def _plain(self, compiler: Compiler, module: str, classpath: Sequence[Path], output: Path) -> None:
+        flags = (_WARNINGS_ARE_ERRORS, _JAVA_8, "-module-name", module)
+        sources = self.built.project.kotlin(module, "main")
+        compiler.compile(Compilation(sources, classpath, output, flags, APP_JVM), f"{module}/src/main")
 
     def app(self, compiler: Compiler) -> None:
         """Compile the app against the newest API whose signatures are here."""
         compiler.compile(
             Compilation(
                 self.built.project.kotlin("app", "main"),
-                [self._kit.stubs, self.built.vision, self.built.resource_classes, *self._libraries],
+                [
+                    self._kit.stubs,
+                    self.built.parity,
+                    self.built.vision,
+                    self.built.resource_classes,
+                    *self._libraries,
+                ],
                 self.built.app,
                 (_WARNINGS_ARE_ERRORS, _NO_JDK, "-module-name", "app"),
                 APP_JVM,
@@ -194,11 +206,12 @@ class _Steps:
         )
 
     def floor(self, compiler: Compiler) -> None:
-        """Hold the app and its vision module against the oldest Android."""
+        """Hold the app and its plain modules against the oldest Android."""
         project = self.built.project
+        modules = ("vision", "parity", "app")
         compiler.check_floor(
             Compilation(
-                [*project.kotlin("vision", "main"), *project.kotlin("app", "main")],
+                [path for module in modules for path in project.kotlin(module, "main")],
                 [self._kit.floor_stubs, self.built.resource_classes, *self._libraries],
                 self.built.folder / "floor",
                 (_NO_JDK,),
@@ -206,16 +219,19 @@ class _Steps:
             )
         )
 
-    def vision_tests(self, compiler: Compiler) -> None:
-        """Compile the vision module's tests, if there are any."""
-        self._tests(
-            compiler,
-            self.built.project.kotlin("vision", "test"),
-            [self.built.vision, *self._libraries],
-            self.built.vision_tests,
-            self.built.vision,
-            "vision/src/test",
-        )
+    def plain_tests(self, compiler: Compiler) -> None:
+        """Compile the tests of the modules that are plain JVM code, if there are any."""
+        built = self.built
+        modules = {"vision": built.vision, "parity": built.parity}
+        for module, classes in modules.items():
+            self._tests(
+                compiler,
+                built.project.kotlin(module, "test"),
+                [built.vision, built.parity, *self._libraries],
+                built.plain_tests,
+                classes,
+                f"{module}/src/test",
+            )
 
     def launched(self, compiler: Compiler, more: Sequence[Path]) -> None:
         """Compile the app's screen tests, and what else is to be launched with it."""

@@ -82,24 +82,24 @@ def launch(
     return _read(said)
 
 
-def run_vision_tests(kit: Kit, built: Built, commands: Commands) -> TestRun:
-    """Run the vision module's own JUnit tests, as Gradle would."""
-    folder = built.vision_tests
+def run_plain_tests(kit: Kit, built: Built, commands: Commands) -> TestRun:
+    """Run the JUnit tests of the modules that are plain JVM code, as Gradle would."""
+    folder = built.plain_tests
     tests = [
         path.relative_to(folder).with_suffix("").as_posix().replace("/", ".")
         for path in sorted(folder.rglob("*Test.class"))
     ]
     if not tests:
-        return TestRun(0, 0, "there is no test in vision/src/test")
+        return TestRun(0, 0, "there is no test in vision/src/test and parity/src/test")
     names = ("junit.junit", "org.hamcrest.hamcrest-core", "org.json.json")
-    classpath = [folder, built.vision, kit.stdlib, *(kit.library(name) for name in names)]
+    classpath = [folder, built.parity, built.vision, kit.stdlib, *(kit.library(name) for name in names)]
     project = built.project.folder
     said = commands.ask(
         [
             *("java", "-Xmx1500m", "-XX:+UseSerialGC", f"-Dvectors={project / 'vectors'}"),
             *("-cp", ":".join(str(path) for path in classpath), _RUNNER, *tests),
         ],
-        project / "vision",
+        project / "parity",
     )
     return _read(said)
 

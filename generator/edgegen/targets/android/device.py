@@ -15,7 +15,11 @@ from edgegen.parity.report import Report, tests_report
 _TASKS: Final = ("test", "connectedDebugAndroidTest")
 # Where Gradle writes the results of each.
 _RESULTS: Final = {
-    "unit tests": ("vision/build/test-results/test", "app/build/test-results/testDebugUnitTest"),
+    "unit tests": (
+        "vision/build/test-results/test",
+        "parity/build/test-results/test",
+        "app/build/test-results/testDebugUnitTest",
+    ),
     "device tests": ("app/build/outputs/androidTest-results/connected",),
 }
 

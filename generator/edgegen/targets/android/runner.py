@@ -15,7 +15,7 @@ from edgegen.base.errors import ParityError
 from edgegen.kits.android import shrink
 from edgegen.kits.android.app_build import Built, Project, build
 from edgegen.kits.android.kit import LAUNCH, Kit, installed
-from edgegen.kits.android.launch import TestRun, launch, run_vision_tests
+from edgegen.kits.android.launch import TestRun, launch, run_plain_tests
 from edgegen.kits.android.recipe import HERE
 from edgegen.kits.common.commands import Commands
 from edgegen.parity.report import compared_stages, counted, merge
@@ -61,7 +61,7 @@ class Runner:
         self._job.progress.step(f"Launch the app on {len(task.shown)} pictures; unit tests; R8")
         with ThreadPoolExecutor(max_workers=2) as pool:
             launched = pool.submit(self._launch, task)
-            tested = pool.submit(run_vision_tests, self._kit, self._built, self._commands)
+            tested = pool.submit(run_plain_tests, self._kit, self._built, self._commands)
             shrunk = shrink.shrink(self._kit, self._built, self._built.folder / "shrunk", self._commands)
             tests, seen = tested.result(), launched.result()
         stages = merge(stage for each in seen["parity"] for stage in compared_stages(each))

@@ -16,6 +16,7 @@ import androidx.camera.fake.FakeCamera
 import androidx.test.core.app.ApplicationProvider
 import java.io.Closeable
 import java.io.File
+import java.nio.FloatBuffer
 import java.time.Duration
 import org.json.JSONArray
 import org.json.JSONObject
@@ -26,9 +27,10 @@ import org.robolectric.Robolectric
 import org.robolectric.RobolectricTestRunner
 import org.robolectric.Shadows.shadowOf
 import org.robolectric.annotation.Config
-import vision.Detections
+import vision.Detection
+import vision.ModelInfo
+import vision.THE_MODEL
 import vision.parity.GoldenVectors
-import vision.parity.Model
 import vision.parity.Parity
 
 private const val PATIENCE_SECONDS = 60
@@ -56,7 +58,8 @@ class Launch {
         loadDetector().use { detector ->
             for (i in 0 until folders.length()) {
                 val vectors = GoldenVectors.read { File(folders.getString(i), it).inputStream() }
-                reports.put(JSONObject(Parity(vectors).run(detector as Model).toJson()))
+                val report = Parity(THE_MODEL, vectors).run { tensor -> run(detector, tensor) }
+                reports.put(JSONObject(report.toJson()))
             }
         }
         return reports
@@ -64,9 +67,14 @@ class Launch {
 
     private fun loadDetector(): Closeable {
         val companion = Class.forName("$packageName.Detector").getField("Companion").get(null)!!
-        val load = companion.javaClass.getMethod("load", File::class.java, Int::class.javaPrimitiveType)
-        return load.invoke(companion, File(task.getString("model")), 0) as Closeable
+        val threads = Int::class.javaPrimitiveType
+        val load = companion.javaClass.getMethod("load", File::class.java, threads, ModelInfo::class.java)
+        return load.invoke(companion, File(task.getString("model")), 0, THE_MODEL) as Closeable
     }
+
+    @Suppress("UNCHECKED_CAST")
+    private fun run(detector: Closeable, tensor: FloatBuffer): Array<FloatArray> =
+        detector.javaClass.getMethod("run", FloatBuffer::class.java).invoke(detector, tensor) as Array<FloatArray>
 
     /** The whole app, as on a phone that is pointed at one picture after the other. */
     private fun app(pictures: JSONArray): JSONArray {
@@ -92,17 +100,18 @@ class Launch {
         idle()
         val overlay = activity.view<View>("overlay")
         val seen = JSONObject().put("description", overlay.contentDescription?.toString().orEmpty())
-        seen.put("detections", rows(overlay.javaClass.getMethod("getDetections").invoke(overlay) as Detections))
+        val detections = overlay.javaClass.getMethod("getDetections").invoke(overlay) as List<*>
+        seen.put("detections", rows(detections.map { it as Detection }))
         picture.optString("screenshot").takeIf { it.isNotEmpty() }?.let { screenshot(activity, File(it)) }
         return seen
     }
 
-    private fun rows(detections: Detections): JSONArray {
+    private fun rows(detections: List<Detection>): JSONArray {
         val rows = JSONArray()
-        for (i in 0 until detections.size) {
+        for (one in detections) {
             val row = JSONArray()
-            for (edge in listOf(detections.x1, detections.y1, detections.x2, detections.y2)) row.put(edge[i].toDouble())
-            rows.put(row.put(detections.score[i].toDouble()).put(detections.classId[i]))
+            for (edge in listOf(one.x1, one.y1, one.x2, one.y2, one.score)) row.put(edge.toDouble())
+            rows.put(row.put(one.classId))
         }
         return rows
     }

@@ -1,20 +1,17 @@
 package vision
 
 /** Moves the kept boxes from the model's input back to the upright picture, and clips them there. */
-fun toImage(candidates: Candidates, kept: Kept, plan: LetterboxPlan, detections: Detections) {
-    detections.clear()
-    detections.reserve(kept.position.size)
-    for (i in 0 until kept.size) {
-        val k = kept.position[i]
-        detections.add(
-            back(candidates.x1[k], plan.left, plan.gainX, plan.sourceWidth),
-            back(candidates.y1[k], plan.top, plan.gainY, plan.sourceHeight),
-            back(candidates.x2[k], plan.left, plan.gainX, plan.sourceWidth),
-            back(candidates.y2[k], plan.top, plan.gainY, plan.sourceHeight),
-            candidates.score[k],
-            candidates.classId[k]
-        )
-    }
+fun toImage(candidates: Candidates, kept: Kept, plan: LetterboxPlan): List<Detection> = List(kept.size) { i ->
+    val k = kept.position[i]
+    Detection(
+        back(candidates.x1[k], plan.left, plan.gainX, plan.sourceWidth),
+        back(candidates.y1[k], plan.top, plan.gainY, plan.sourceHeight),
+        back(candidates.x2[k], plan.left, plan.gainX, plan.sourceWidth),
+        back(candidates.y2[k], plan.top, plan.gainY, plan.sourceHeight),
+        candidates.score[k],
+        candidates.classId[k],
+        candidates.index[k]
+    )
 }
 
 private fun back(position: Float, border: Int, gain: Double, size: Int): Float {

@@ -25,6 +25,9 @@ class Normalization(
  * picture's size or rotation is not that of the last call. Not thread-safe: one for each thread.
  */
 class Letterbox(private val inputWidth: Int, private val inputHeight: Int, normalization: Normalization) {
+    /** How many values a tensor has. */
+    val size = CHANNELS * inputHeight * inputWidth
+
     private val rgb = normalization.rgb
     private val padValue = normalization.padValue
 

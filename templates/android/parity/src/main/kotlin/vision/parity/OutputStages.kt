@@ -6,20 +6,19 @@ import vision.Candidates
 import vision.Decoder
 import vision.ModelInfo
 import vision.Nms
-import vision.head
 
 // From the model's outputs to boxes in its input: decode and NMS, on the numbers that PyTorch gave.
 
 /** The same arithmetic on the same numbers: only the last bits of exp() and of sums may differ. */
 private const val SCORE_TOLERANCE = 1e-5
 
-internal fun compareDecode(picture: Picture, stage: Stage) {
-    val outputs = sparseOutputs(
+internal fun compareDecode(info: ModelInfo, picture: Picture, stage: Stage) {
+    val outputs = Cells(info).sparseOutputs(
         picture.integers("raw.row.candidate"),
         picture.floats("raw.row.box"),
         picture.floats("raw.row.class")
     )
-    val ours = Decoder(ModelInfo.head()).decode(outputs, picture.rowConfidence.toFloat())
+    val ours = Decoder(info.head()).decode(outputs, picture.rowConfidence.toFloat())
     val theirs = goldenCandidates(picture)
 
     // Both by rising index. One that only one side has must lie at the threshold itself.

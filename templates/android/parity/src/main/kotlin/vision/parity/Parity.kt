@@ -1,9 +1,8 @@
 package vision.parity
 
+import vision.Contract
 import vision.ModelInfo
-import vision.Postprocessor
-import vision.head
-import vision.letterbox
+import vision.VisionResult
 
 /** Corners from the same numbers: float32 sums in another order, at coordinates up to a few thousand pixels. */
 private const val DECODE_TOLERANCE = 0.01
@@ -12,14 +11,14 @@ private const val DECODE_TOLERANCE = 0.01
  * Does this app compute what PyTorch computed? Every stage is held against the golden vectors, from the letterbox to the
  * boxes that the whole chain shows through the real model.
  */
-class Parity(private val vectors: GoldenVectors) {
+class Parity(private val info: ModelInfo, private val vectors: GoldenVectors) {
     /** Without a model, the stages that need one compare nothing. */
     fun run(model: Model?): Report {
         val tolerances = vectors.tolerances
         val constants = Stage("constants", 0.0, "differences")
         val letterbox = Stage("letterbox", tolerances.letterbox, "of 255")
         val tensor = Stage("tensor", tolerances.tensor, "")
-        val raw = if (IS_RAW) {
+        val raw = if (info.contract == Contract.RAW) {
             Stage("raw", tolerances.raw, "logits, strides")
         } else {
             Stage("raw", tolerances.score, "score")
@@ -28,24 +27,25 @@ class Parity(private val vectors: GoldenVectors) {
         val nms = Stage("nms", 0.0, "differences")
         val boxes = Stage("boxes", tolerances.corner, "px")
 
-        compareConstants(vectors, constants)
-        val ourLetterbox = ModelInfo.letterbox()
-        val postprocessor = Postprocessor(ModelInfo.head()) // all classes, as PyTorch was asked
+        compareConstants(info, vectors, constants)
+        val ourLetterbox = info.letterbox()
+        val postprocessor = info.task.postprocessor(info, shownClasses = null) // all classes, as PyTorch was asked
         var detections = 0
         for (i in 0 until vectors.size) {
             val picture = vectors.picture(i)
             compareLetterbox(picture, ourLetterbox, letterbox)
             compareTensor(picture, ourLetterbox, tensor)
-            compareDecode(picture, decode)
+            compareDecode(info, picture, decode)
             compareNms(picture, nms)
             if (model != null) {
-                val input = newTensor()
+                val input = newTensor(ourLetterbox)
                 val plan = ourLetterbox.toTensor(viewOf(picture), input)
                 val outputs = model.run(input)
-                compareRaw(outputs, picture, tolerances, raw)
+                compareRaw(info, outputs, picture, tolerances, raw)
                 if (picture.has("boxes.box")) {
-                    val ours = postprocessor.run(outputs, plan, picture.thresholds)
-                    compareBoxes(ours, picture, tolerances, boxes)
+                    when (val ours = postprocessor.run(outputs, plan, picture.thresholds)) {
+                        is VisionResult.Boxes -> compareBoxes(ours.boxes, picture, tolerances, boxes)
+                    }
                 }
             }
             if (picture.has("boxes.score")) detections += picture.floats("boxes.score").size

@@ -14,27 +14,24 @@ import vision.PixelView
 // From the picture to the model's input: constants, letterbox, tensor.
 
 /** Does [ModelInfo] say of the model what the vectors say? */
-internal fun compareConstants(vectors: GoldenVectors, stage: Stage) {
+internal fun compareConstants(info: ModelInfo, vectors: GoldenVectors, stage: Stage) {
     fun same(name: String, ours: Any, theirs: Any) {
         stage.add(if (ours == theirs) 0.0 else 1.0)
-        if (ours != theirs) stage.problems += "$name is $ours in ModelInfo.kt, expected $theirs"
+        if (ours != theirs) stage.problems += "$name is $ours in ModelInfo, expected $theirs"
     }
     val index = vectors.index
-    same("SHA256", ModelInfo.SHA256, index.getString("model_sha256"))
-    same("CONTRACT", ModelInfo.CONTRACT, index.getString("contract"))
-    same("INPUT_HEIGHT", ModelInfo.INPUT_HEIGHT, index.getJSONArray("input").getInt(0))
-    same("INPUT_WIDTH", ModelInfo.INPUT_WIDTH, index.getJSONArray("input").getInt(1))
-    same("the number of CLASS_NAMES", ModelInfo.CLASS_NAMES.size, index.getInt("classes"))
-    same("REG_MAX", ModelInfo.REG_MAX, index.getInt("reg_max"))
-    same("STRIDES", ModelInfo.STRIDES.toList(), index.getJSONArray("strides").toIntList())
+    same("sha256", info.sha256, index.getString("model_sha256"))
+    same("contract", info.contract.name.lowercase(), index.getString("contract"))
+    same("inputHeight", info.inputHeight, index.getJSONArray("input").getInt(0))
+    same("inputWidth", info.inputWidth, index.getJSONArray("input").getInt(1))
+    same("the number of classNames", info.classNames.size, index.getInt("classes"))
+    same("regMax", info.regMax, index.getInt("reg_max"))
+    same("strides", info.strides, index.getJSONArray("strides").toIntList())
     val outputs = index.getJSONArray("outputs")
-    same("the number of OUTPUT_SHAPES", ModelInfo.OUTPUT_SHAPES.size, outputs.length())
-    for (i in 0 until minOf(ModelInfo.OUTPUT_SHAPES.size, outputs.length())) {
-        same("OUTPUT_SHAPES[$i]", ModelInfo.OUTPUT_SHAPES[i].toList(), outputs.getJSONArray(i).toIntList())
+    same("the number of outputShapes", info.outputShapes.size, outputs.length())
+    for (i in 0 until minOf(info.outputShapes.size, outputs.length())) {
+        same("outputShapes[$i]", info.outputShapes[i], outputs.getJSONArray(i).toIntList())
     }
-    same("CONFIDENCE", ModelInfo.CONFIDENCE, MadeWith.CONFIDENCE)
-    same("IOU", ModelInfo.IOU, MadeWith.IOU)
-    same("MAX_DETECTIONS", ModelInfo.MAX_DETECTIONS, MadeWith.MAX_DETECTIONS)
 }
 
 private fun JSONArray.toIntList(): List<Int> = (0 until length()).map { getInt(it) }
@@ -51,10 +48,8 @@ internal fun viewOf(picture: Picture): PixelView {
     return view
 }
 
-internal const val INPUT_VALUES = 3 * ModelInfo.INPUT_HEIGHT * ModelInfo.INPUT_WIDTH
-
 internal fun compareLetterbox(picture: Picture, letterbox: Letterbox, stage: Stage) {
-    val bytes = ByteArray(INPUT_VALUES)
+    val bytes = ByteArray(letterbox.size)
     val plan = letterbox.toBytes(viewOf(picture), bytes)
     val place = listOf(plan.resizedWidth, plan.resizedHeight, plan.left, plan.top)
     val expected = listOf(picture.resizedWidth, picture.resizedHeight, picture.left, picture.top)
@@ -72,13 +67,13 @@ internal fun compareLetterbox(picture: Picture, letterbox: Letterbox, stage: Sta
 }
 
 internal fun compareTensor(picture: Picture, letterbox: Letterbox, stage: Stage) {
-    val bytes = ByteBuffer.allocate(INPUT_VALUES * Float.SIZE_BYTES).order(ByteOrder.LITTLE_ENDIAN)
+    val bytes = ByteBuffer.allocate(letterbox.size * Float.SIZE_BYTES).order(ByteOrder.LITTLE_ENDIAN)
     val tensor = bytes.asFloatBuffer()
     letterbox.toTensor(viewOf(picture), tensor)
     val values = picture.floats("tensor.value")
     val index = picture.integers("tensor.index")
     for (i in index.indices) stage.add(abs(tensor.get(index[i]).toDouble() - values[i]))
-    compareDigest(bytes, picture.tensorSha256, INPUT_VALUES - index.size, stage)
+    compareDigest(bytes, picture.tensorSha256, letterbox.size - index.size, stage)
 }
 
 /** Where the digest of all values agrees, those that no sample was taken of agree too. */
@@ -90,5 +85,5 @@ private fun compareDigest(bytes: ByteBuffer, sha256: String, rest: Int, stage: S
 }
 
 /** A buffer as the runtime wants the input: outside of the heap, in the machine's byte order. */
-internal fun newTensor(): FloatBuffer =
-    ByteBuffer.allocateDirect(INPUT_VALUES * Float.SIZE_BYTES).order(ByteOrder.nativeOrder()).asFloatBuffer()
+internal fun newTensor(letterbox: Letterbox): FloatBuffer =
+    ByteBuffer.allocateDirect(letterbox.size * Float.SIZE_BYTES).order(ByteOrder.nativeOrder()).asFloatBuffer()

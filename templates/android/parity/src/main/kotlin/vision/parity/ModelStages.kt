@@ -2,40 +2,46 @@ package vision.parity
 
 import java.nio.FloatBuffer
 import kotlin.math.abs
-import kotlin.math.exp
-import vision.Detections
+import vision.Detection
 import vision.ModelInfo
 
 // The model's outputs, and the whole chain through the model.
 
 /** The model itself, as the app runs it. */
-interface Model {
+fun interface Model {
     /** tensor: (3, H, W). Returns every output, flat, in the model's order. */
     fun run(tensor: FloatBuffer): Array<FloatArray>
 }
 
-internal fun compareRaw(outputs: Array<FloatArray>, picture: Picture, tolerances: Tolerances, stage: Stage) {
+internal fun compareRaw(
+    info: ModelInfo,
+    outputs: Array<FloatArray>,
+    picture: Picture,
+    tolerances: Tolerances,
+    stage: Stage
+) {
     if (!picture.has("raw.sample.value")) return
+    val cells = Cells(info)
     val candidate = picture.integers("raw.sample.candidate")
     val classId = picture.integers("raw.sample.class")
     val value = picture.floats("raw.sample.value")
     for (i in value.indices) {
-        stage.add(abs(classValue(outputs, candidate[i], classId[i]).toDouble() - value[i]))
+        stage.add(abs(cells.classValue(outputs, candidate[i], classId[i]).toDouble() - value[i]))
     }
 
-    val numClasses = ModelInfo.CLASS_NAMES.size
+    val numClasses = info.classNames.size
     val rows = picture.integers("raw.row.candidate")
     val box = picture.floats("raw.row.box")
     val classes = picture.floats("raw.row.class")
     for (i in rows.indices) {
         for (c in 0 until numClasses) {
-            stage.add(abs(classValue(outputs, rows[i], c).toDouble() - classes[i * numClasses + c]))
+            stage.add(abs(cells.classValue(outputs, rows[i], c).toDouble() - classes[i * numClasses + c]))
         }
-        val ours = boxNumbers(FloatArray(BOX_VALUES) { boxValue(outputs, rows[i], it) })
-        val theirs = boxNumbers(box.copyOfRange(i * BOX_VALUES, (i + 1) * BOX_VALUES))
+        val ours = cells.boxNumbers(FloatArray(cells.boxValues) { cells.boxValue(outputs, rows[i], it) })
+        val theirs = cells.boxNumbers(box.copyOfRange(i * cells.boxValues, (i + 1) * cells.boxValues))
         for (side in ours.indices) {
             val difference = abs(ours[side] - theirs[side])
-            if (IS_RAW) {
+            if (cells.isRaw) {
                 stage.add(difference)
             } else if (!(difference <= tolerances.corner)) { // pixels: not in the stage's unit, a score
                 stage.problems += "${picture.name}: a box of candidate ${rows[i]} is off by $difference px"
@@ -44,21 +50,8 @@ internal fun compareRaw(outputs: Array<FloatArray>, picture: Picture, tolerances
     }
 }
 
-/** A row's box, in what it is compared in: four distances in strides, or cx cy w h in pixels. */
-private fun boxNumbers(row: FloatArray): List<Double> {
-    if (!IS_RAW) return row.map { it.toDouble() }
-    return row.toList().chunked(ModelInfo.REG_MAX).map(::expectedDistance)
-}
-
-/** The distance that a side's bins stand for: the expectation of their softmax, in strides. */
-private fun expectedDistance(bins: List<Float>): Double {
-    val highest = bins.fold(Float.NEGATIVE_INFINITY, ::maxOf)
-    val weights = bins.map { exp(it.toDouble() - highest) }
-    return weights.withIndex().sumOf { (bin, weight) -> bin * weight } / weights.sum()
-}
-
 /** What the whole chain shows on this picture. */
-internal fun compareBoxes(ours: Detections, picture: Picture, tolerances: Tolerances, stage: Stage) {
+internal fun compareBoxes(ours: List<Detection>, picture: Picture, tolerances: Tolerances, stage: Stage) {
     val match = match(ours, goldenBoxes(picture), picture.thresholds, tolerances)
     for (corner in match.corners) stage.add(corner)
     for (score in match.scores) {
@@ -67,13 +60,11 @@ internal fun compareBoxes(ours: Detections, picture: Picture, tolerances: Tolera
     for (problem in match.problems) stage.problems += "${picture.name}: $problem"
 }
 
-private fun goldenBoxes(picture: Picture): Detections {
+private fun goldenBoxes(picture: Picture): List<Detection> {
     val box = picture.floats("boxes.box")
     val score = picture.floats("boxes.score")
     val classId = picture.integers("boxes.class")
-    val detections = Detections(score.size)
-    for (i in score.indices) {
-        detections.add(box[4 * i], box[4 * i + 1], box[4 * i + 2], box[4 * i + 3], score[i], classId[i])
+    return score.indices.map { i ->
+        Detection(box[4 * i], box[4 * i + 1], box[4 * i + 2], box[4 * i + 3], score[i], classId[i])
     }
-    return detections
 }

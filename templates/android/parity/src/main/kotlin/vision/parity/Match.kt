@@ -2,7 +2,7 @@ package vision.parity
 
 import java.util.Locale
 import kotlin.math.abs
-import vision.Detections
+import vision.Detection
 import vision.Thresholds
 
 /** Boxes farther apart than so many tolerances are different objects, not one that is off. */
@@ -23,9 +23,14 @@ internal class Match {
  * side's limit on detections let through), or its overlap with a neighbour near the IoU of NMS; or it overlaps one that
  * is explained so itself.
  */
-internal fun match(ours: Detections, theirs: Detections, thresholds: Thresholds, tolerances: Tolerances): Match {
-    val mine = List(ours.size) { Seen(ours, it, "only the app shows", floorOf(theirs, thresholds)) }
-    val golden = List(theirs.size) { Seen(theirs, it, "only PyTorch shows", floorOf(ours, thresholds)) }
+internal fun match(
+    ours: List<Detection>,
+    theirs: List<Detection>,
+    thresholds: Thresholds,
+    tolerances: Tolerances
+): Match {
+    val mine = ours.map { Seen(it, "only the app shows", floorOf(theirs, thresholds)) }
+    val golden = theirs.map { Seen(it, "only PyTorch shows", floorOf(ours, thresholds)) }
     val match = Match()
     for (their in golden) {
         val nearest = mine.filter { !it.isPaired && it.classId == their.classId }.minByOrNull { distance(it, their) }
@@ -41,13 +46,13 @@ internal fun match(ours: Detections, theirs: Detections, thresholds: Thresholds,
 }
 
 /** A detection of one side, and whether the other has it too. */
-private class Seen(boxes: Detections, i: Int, private val side: String, val floor: Double) {
-    val x1 = boxes.x1[i].toDouble()
-    val y1 = boxes.y1[i].toDouble()
-    val x2 = boxes.x2[i].toDouble()
-    val y2 = boxes.y2[i].toDouble()
-    val score = boxes.score[i]
-    val classId = boxes.classId[i]
+private class Seen(box: Detection, private val side: String, val floor: Double) {
+    val x1 = box.x1.toDouble()
+    val y1 = box.y1.toDouble()
+    val x2 = box.x2.toDouble()
+    val y2 = box.y2.toDouble()
+    val score = box.score
+    val classId = box.classId
     var isPaired = false
     var isExplained = false
 
@@ -56,9 +61,9 @@ private class Seen(boxes: Detections, i: Int, private val side: String, val floo
 }
 
 /** The score up to which a side shows nothing: the confidence, or that of its last detection when it is full. */
-private fun floorOf(side: Detections, thresholds: Thresholds): Double {
+private fun floorOf(side: List<Detection>, thresholds: Thresholds): Double {
     val isFull = side.size == thresholds.maxDetections
-    return (if (isFull) side.score[side.size - 1] else thresholds.confidence).toDouble() // best first
+    return (if (isFull) side.last().score else thresholds.confidence).toDouble() // best first
 }
 
 private fun distance(a: Seen, b: Seen): Double =

@@ -5,7 +5,7 @@ import org.junit.Assert.assertEquals
 import org.junit.Assert.assertFalse
 import org.junit.Assert.assertTrue
 import org.junit.Test
-import vision.Detections
+import vision.Detection
 import vision.Thresholds
 
 class MatchTest {
@@ -21,9 +21,8 @@ class MatchTest {
     private fun match(ours: List<Box>, theirs: List<Box>, maxDetections: Int = 300): Match =
         match(detections(ours), detections(theirs), Thresholds(0.25f, 0.7, maxDetections), tolerances)
 
-    private fun detections(boxes: List<Box>) = Detections().apply {
-        for (box in boxes) add(box.x, 0f, box.x + 100, 100f, box.score, box.classId)
-    }
+    private fun detections(boxes: List<Box>) =
+        boxes.map { Detection(it.x, 0f, it.x + 100, 100f, it.score, it.classId) }
 
     private fun assertProblems(expected: Int, ours: List<Box>, theirs: List<Box>, maxDetections: Int = 300) =
         assertEquals(expected, match(ours, theirs, maxDetections).problems.size)

@@ -4,7 +4,6 @@ import java.io.ByteArrayInputStream
 import java.io.File
 import java.io.FileNotFoundException
 import java.io.InputStream
-import java.nio.FloatBuffer
 import org.json.JSONArray
 import org.json.JSONObject
 import org.junit.Assert.assertEquals
@@ -12,7 +11,7 @@ import org.junit.Assert.assertFalse
 import org.junit.Assert.assertThrows
 import org.junit.Assert.assertTrue
 import org.junit.Test
-import vision.ModelInfo
+import vision.THE_MODEL
 
 /**
  * What PyTorch gave for this very model, held against this module. The model itself runs on the device: the app's
@@ -26,7 +25,7 @@ class GoldenVectorsTest {
 
     @Test
     fun `every stage without the model is the same as in PyTorch`() {
-        val report = Parity(GoldenVectors.read(::open)).run(model = null)
+        val report = Parity(THE_MODEL, GoldenVectors.read(::open)).run(model = null)
         assertTrue(report.toString(), report.passed)
         assertEquals(report.toString(), listOf("raw", "boxes"), report.missing)
         assertTrue("no picture", report.images > 0)
@@ -47,15 +46,15 @@ class GoldenVectorsTest {
 
     private fun stagesOf(vectors: GoldenVectors, off: Float): Map<String, Stage> {
         var picture = 0
-        val model = object : Model {
-            override fun run(tensor: FloatBuffer) = rowsOf(vectors.picture(picture++)).also { outputs ->
+        val model = Model {
+            rowsOf(vectors.picture(picture++)).also { outputs ->
                 for (output in outputs) for (i in output.indices) output[i] += off
             }
         }
-        return Parity(vectors).run(model).stages.associateBy { it.name }
+        return Parity(THE_MODEL, vectors).run(model).stages.associateBy { it.name }
     }
 
-    private fun rowsOf(picture: Picture): Array<FloatArray> = sparseOutputs(
+    private fun rowsOf(picture: Picture): Array<FloatArray> = Cells(THE_MODEL).sparseOutputs(
         picture.integers("raw.row.candidate"),
         picture.floats("raw.row.box"),
         picture.floats("raw.row.class")
@@ -66,10 +65,10 @@ class GoldenVectorsTest {
         val index = JSONObject(open("index.json").reader().readText())
         index.put("model_sha256", "0".repeat(64))
         index.put("outputs", JSONArray(listOf(JSONArray(listOf(1, 2, 3)))))
-        val report = Parity(vectorsWith(index)).run(model = null)
+        val report = Parity(THE_MODEL, vectorsWith(index)).run(model = null)
         assertFalse(report.passed)
-        assertTrue(report.problems.any { "SHA256 is ${ModelInfo.SHA256}" in it })
-        assertTrue(report.problems.any { "OUTPUT_SHAPES[0]" in it })
+        assertTrue(report.problems.any { "sha256 is ${THE_MODEL.sha256}" in it })
+        assertTrue(report.problems.any { "outputShapes[0]" in it })
     }
 
     @Test
@@ -82,12 +81,12 @@ class GoldenVectorsTest {
             if (name == first.getString("file")) for (i in place until place + 3000) bytes[i] = (bytes[i] + 64).toByte()
             ByteArrayInputStream(bytes)
         }
-        val stages = Parity(vectors).run(model = null).stages.associateBy { it.name }
+        val stages = Parity(THE_MODEL, vectors).run(model = null).stages.associateBy { it.name }
         assertTrue("fewer values are known to be equal", stages.getValue("letterbox").compared < all("letterbox"))
     }
 
     private fun all(stage: String): Int =
-        Parity(GoldenVectors.read(::open)).run(model = null).stages.first { it.name == stage }.compared
+        Parity(THE_MODEL, GoldenVectors.read(::open)).run(model = null).stages.first { it.name == stage }.compared
 
     @Test
     fun `what cannot be read says why`() {
@@ -97,7 +96,7 @@ class GoldenVectorsTest {
         val schema = assertThrows(VectorsException::class.java) { vectorsWith(index.put("schema", 99)) }
         assertTrue(schema.message, "schema 99" in schema.message.orEmpty())
         val cut = GoldenVectors.read { if (it == "index.json") open(it) else ByteArrayInputStream(ByteArray(10)) }
-        val short = assertThrows(VectorsException::class.java) { Parity(cut).run(model = null) }
+        val short = assertThrows(VectorsException::class.java) { Parity(THE_MODEL, cut).run(model = null) }
         assertTrue(short.message, "cut off" in short.message.orEmpty())
     }
 

@@ -1,0 +1,77 @@
+package vision
+
+/** What a model's outputs are. */
+enum class Contract {
+    /**
+     * For each level, by rising stride, box logits (1, 4 * regMax, H, W) and class logits (1, classes, H, W).
+     */
+    RAW,
+
+    /** One tensor (1, 4 + classes, candidates): cx cy w h in input pixels, then scores from 0 to 1. */
+    DECODED
+}
+
+/** All that the code must know of a model: a value, so that several models can live in one app. */
+data class ModelInfo(
+    val appName: String,
+    val edgegenVersion: String,
+    val name: String,
+    val task: Task,
+    val precision: String,
+    val license: String,
+    /** The release of ExecuTorch that exported the model; empty when it is not known. */
+    val exporterVersion: String,
+    /** The release of ExecuTorch that the app is built with. */
+    val executorchVersion: String,
+    /** Of model.pte: damaged weights would load and run without a word. */
+    val sha256: String,
+    /** What the runtime must have registered. */
+    val backends: List<String>,
+    /** The input is a tensor (1, 3, height, width) of float32. */
+    val inputHeight: Int,
+    val inputWidth: Int,
+    /** The order of the input's channels; false: BGR. */
+    val rgb: Boolean,
+    /** An input value is (byte * scale - mean) / std, channel by channel. */
+    val scale: Double,
+    val mean: List<Double>,
+    val std: List<Double>,
+    /** The byte outside of the letterboxed picture. */
+    val padValue: Int,
+    val contract: Contract,
+    val outputShapes: List<List<Int>>,
+    /** Bins for each side of a box; only with raw outputs. */
+    val regMax: Int,
+    /** Input pixels per cell of each level; only with raw outputs. */
+    val strides: List<Int>,
+    /** The thresholds that the app starts with, and which classes it shows; see [Thresholds]. */
+    val confidence: Double,
+    val iou: Double,
+    val maxDetections: Int,
+    /** By number; empty: all. */
+    val keptClasses: List<Int>,
+    val classNames: List<String>
+) {
+    fun thresholds() = Thresholds(confidence.toFloat(), iou, maxDetections)
+
+    /** The letterbox that the input asks for. */
+    fun letterbox(): Letterbox {
+        val normalization = Normalization(scale, mean.toDoubleArray(), std.toDoubleArray(), padValue, rgb)
+        return Letterbox(inputWidth, inputHeight, normalization)
+    }
+
+    /** The shape of the outputs. */
+    fun head(): Head = when (contract) {
+        Contract.RAW -> Head.Raw(classNames.size, regMax, levels())
+        Contract.DECODED -> Head.Decoded(classNames.size, candidates = outputShapes[0][2])
+    }
+
+    private fun levels() = strides.mapIndexed { i, stride ->
+        val (_, _, height, width) = outputShapes[2 * i + 1]
+        Level(height, width, stride)
+    }
+
+    /** For each class whether it is shown; null when all are. */
+    fun shownClasses(): BooleanArray? =
+        if (keptClasses.isEmpty()) null else BooleanArray(classNames.size) { it in keptClasses }
+}

@@ -1,0 +1,32 @@
+package vision
+
+/** What a model was trained to find. Another task is one more entry here and one more kind of [VisionResult]. */
+enum class Task {
+    DETECT {
+        override fun postprocessor(info: ModelInfo, shownClasses: BooleanArray?) =
+            DetectPostprocessor(info.head(), shownClasses)
+    };
+
+    /** shownClasses: as [ModelInfo.shownClasses]. */
+    abstract fun postprocessor(info: ModelInfo, shownClasses: BooleanArray? = info.shownClasses()): Postprocessor
+}
+
+/** What is shown of all that the model proposes. */
+data class Thresholds(
+    /** 0 to 1; a score must be above it. */
+    val confidence: Float,
+    /** 0 to 1; of two boxes that overlap more, the better one stays. */
+    val iou: Double,
+    val maxDetections: Int,
+    /** Whether boxes of different classes suppress each other. */
+    val agnostic: Boolean = false
+)
+
+/**
+ * From the model's outputs to what was seen. Leaves the outputs as they are: called again with other thresholds, it
+ * needs no inference. Not thread-safe: one for each thread.
+ */
+fun interface Postprocessor {
+    /** outputs: flat, in the model's order. plan: where the picture lay in the model's input. */
+    fun run(outputs: Array<FloatArray>, plan: LetterboxPlan, thresholds: Thresholds): VisionResult
+}

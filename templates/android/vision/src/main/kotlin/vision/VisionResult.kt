@@ -1,0 +1,37 @@
+package vision
+
+/** What a model saw in one picture: one kind for each [Task]. Nothing in it changes any more. */
+sealed interface VisionResult {
+    /** The upright picture, in pixels. */
+    val width: Int
+    val height: Int
+
+    /** Best first. */
+    data class Boxes(override val width: Int, override val height: Int, val boxes: List<Detection>) : VisionResult
+}
+
+/** A box with its class. Corners are in pixels of the upright picture. */
+data class Detection(
+    val x1: Float,
+    val y1: Float,
+    val x2: Float,
+    val y2: Float,
+    /** 0 to 1. */
+    val score: Float,
+    /** Counts the class names. */
+    val classId: Int,
+    /** The candidate's number in the model's outputs: level by level, row by row. */
+    val index: Int = 0
+)
+
+/**
+ * Something between the detector and the screen: smoothing, filtering, counting, tracking. Processors are called in the
+ * order of their list with every result, on the detector's thread.
+ */
+fun interface ResultProcessor {
+    fun process(result: VisionResult): VisionResult
+}
+
+/** What is seen, in words: `3 bowl, 4 orange, 1 broccoli`, classes in the order of their best score; "" for nothing. */
+fun summary(boxes: List<Detection>, names: List<String>): String =
+    boxes.groupingBy { it.classId }.eachCount().entries.joinToString { (classId, count) -> "$count ${names[classId]}" }

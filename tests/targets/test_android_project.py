@@ -204,16 +204,8 @@ def renamed(project: Path, number: int, folder: Path) -> Path:
     text = (project / "vision/src/main/kotlin/vision/TheModel.kt").read_text(encoding="utf-8")
     folder.mkdir(exist_ok=True)
     path = folder / f"TheModel{number}.kt"
-    path.write_text(
-        re.sub(
-            r"^package vision$",
-            f"package vision{number}\n\nimport vision.*",
-            text,
-            count=1,
-            flags=re.MULTILINE,
-        ),
-        encoding="utf-8",
-    )
+    text = text.replace("package vision\n", f"package vision{number}\n\nimport vision.*\n", 1)
+    path.write_text(text, encoding="utf-8")
     return path
 
 

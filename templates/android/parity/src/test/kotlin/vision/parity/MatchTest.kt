@@ -21,8 +21,7 @@ class MatchTest {
     private fun match(ours: List<Box>, theirs: List<Box>, maxDetections: Int = 300): Match =
         match(detections(ours), detections(theirs), Thresholds(0.25f, 0.7, maxDetections), tolerances)
 
-    private fun detections(boxes: List<Box>) =
-        boxes.map { Detection(it.x, 0f, it.x + 100, 100f, it.score, it.classId) }
+    private fun detections(boxes: List<Box>) = boxes.map { Detection(it.x, 0f, it.x + 100, 100f, it.score, it.classId) }
 
     private fun assertProblems(expected: Int, ours: List<Box>, theirs: List<Box>, maxDetections: Int = 300) =
         assertEquals(expected, match(ours, theirs, maxDetections).problems.size)

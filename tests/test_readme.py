@@ -59,10 +59,22 @@ def test_one_command_for_all_targets_stands_before_anything_else() -> None:
     assert any("--target all" in command for command in commands())
 
 
-@pytest.mark.parametrize(
-    ("target", "made_with"),
-    [("android", "TheModel.kt"), ("ios", "made_with.h"), ("linux-cpp", "made_with.h")],
-)
+@pytest.mark.parametrize(("target", "header"), [("ios", "Core"), ("linux-cpp", "src")])
+def test_the_thresholds_that_a_cpp_projects_readme_names_are_constants_of_the_model(
+    tiny_export: Path, tmp_path: Path, target: str, header: str
+) -> None:
+    """All of them, and nowhere else."""
+    run(["edgegen", "new", "--model", tiny_export, "--target", target, "--output", "it"], tmp_path)
+    readme = (tmp_path / "it" / "README.md").read_text(encoding="utf-8")
+    sentence = readme.split("Thresholds may be changed there:")[1].split(". ")[0]
+    named = re.findall(r"`(k[A-Z]\w+)`", sentence)
+    assert named == ["kConfidence", "kIou", "kMaxDetections", "kKeptClasses"]
+    for name in named:
+        holders = [path for path in (tmp_path / "it").rglob("*.h") if f" {name} =" in path.read_text("utf-8")]
+        assert holders == [tmp_path / "it" / header / "model_info.h"]
+
+
+@pytest.mark.parametrize(("target", "made_with"), [("android", "TheModel.kt")])
 def test_the_thresholds_that_a_projects_readme_names_are_where_it_says(
     tiny_export: Path, tmp_path: Path, target: str, made_with: str
 ) -> None:

@@ -13,6 +13,7 @@
 #include <stdexcept>
 #include <vector>
 
+#include "app_model.h"
 #include "detector/detector.h"
 
 namespace {
@@ -112,9 +113,9 @@ int main(int argc, char **argv) {
       return 1;
     }
     bridge.thresholds = thresholds(confidence);
-    detector::Options options;
-    options.thresholds.confidence = confidence;
-    detector::Detector plain(argv[1], options);
+    vision::Thresholds plain_thresholds = app::kModel.thresholds;
+    plain_thresholds.confidence = confidence;
+    detector::Detector plain(app::kModel, argv[1], plain_thresholds);
 
     std::printf("{\"rounds\":[");
     for (int round = 0; round < rounds; ++round) {

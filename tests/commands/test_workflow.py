@@ -320,8 +320,8 @@ def test_a_folder_of_plain_ultralytics(
     project = make(model=ultralytics_export)
     assert project == Path("birds-linux-cpp")
     info = model_info(project)
-    assert info["kContract"] == "Contract::kDecoded"
-    assert info["kOutputShapes"] == "{ {1, 7, 525}, }"
+    assert info["kContract"] == "vision::Contract::kDecoded"
+    assert info["kOutputShapes"] == "{ {3, {1, 7, 525}}, }"
     assert (info["kPadValue"], info["kRgb"], info["kInputWidth"]) == ("114", "true", "160")
     assert info["kAppName"] == '"birds"sv'
     assert info["kLicense"].startswith('"AGPL-3.0')

@@ -36,7 +36,7 @@ def compile_core(
 ) -> Path:
     """Compile sources together with the core's .cpp files; the output's suffix .so asks for a library."""
     shared = ("-shared", "-fPIC") if output.suffix == ".so" else ()
-    units = [*map(str, sources), *map(str, sorted((core / "vision").glob("*.cpp")))]
+    units = [*map(str, sources), *map(str, sorted((core / "vision").rglob("*.cpp")))]
     command = [compiler, "-std=c++17", *WARNINGS, *flags, *shared, f"-I{core}", *units, "-o", str(output)]
     result = subprocess.run(command, capture_output=True, text=True, check=False)
     assert result.returncode == 0, result.stderr

@@ -141,7 +141,8 @@ def test_the_allocation_count_notices_an_allocation(tmp_path: Path) -> None:
 def test_files_are_formatted() -> None:
     """clang-format has nothing to change in the shared C++ and in these programs."""
     require("clang-format")
-    files = [*(REPOSITORY / "templates" / "_shared" / "cpp").glob("*/*"), *HERE.glob("*.cpp")]
+    core = REPOSITORY / "templates" / "_shared" / "cpp"
+    files = [*core.rglob("*.h"), *core.rglob("*.cpp"), *HERE.glob("*.cpp")]
     result = subprocess.run(
         ["clang-format", "--dry-run", "-Werror", *map(str, files)],
         capture_output=True,

@@ -167,13 +167,13 @@ def _compile(source: Path, core: Path, output: Path) -> None:
 
 DEPENDENTS = {
     "rounding.h": ("letterbox.cpp", "nms.cpp"),
-    "geometry.h": ("harness.cpp",),
+    "geometry.h": ("harness.cpp", "detect.cpp"),
     "image.h": ("letterbox.cpp", "pixel_rows.cpp"),
 }
 
 
 def _units(core: Path) -> list[Path]:
-    return [HERE / "harness.cpp", *sorted((core / "vision").glob("*.cpp"))]
+    return [HERE / "harness.cpp", *sorted((core / "vision").rglob("*.cpp"))]
 
 
 @pytest.fixture(scope="session")

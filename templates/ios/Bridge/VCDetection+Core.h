@@ -4,8 +4,7 @@
 
 #include <vector>
 
-#include "detector/detector.h"
-#include "vision/image.h"
+#include "vision/result.h"
 
 NS_ASSUME_NONNULL_BEGIN
 
@@ -17,8 +16,7 @@ NS_ASSUME_NONNULL_BEGIN
 
 @interface VCDetectionResult ()
 
-- (instancetype)initWithCore:(const detector::Result &)result
-                       image:(const vision::ImageView &)image NS_DESIGNATED_INITIALIZER;
+- (instancetype)initWithCore:(const vision::Result &)result NS_DESIGNATED_INITIALIZER;
 
 @end
 

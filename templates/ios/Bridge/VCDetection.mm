@@ -29,12 +29,12 @@ NSArray<VCDetection *> *to_nsarray(const std::vector<vision::Detection> &detecti
 
 @implementation VCDetectionResult
 
-- (instancetype)initWithCore:(const detector::Result &)result image:(const vision::ImageView &)image {
+- (instancetype)initWithCore:(const vision::Result &)result {
   if ((self = [super init])) {
-    _detections = bridge::to_nsarray(result.detections);
+    _detections = bridge::to_nsarray(result.boxes);
     _candidateCount = result.candidates;
-    _imageWidth = vision::upright_width(image);
-    _imageHeight = vision::upright_height(image);
+    _imageWidth = result.width;
+    _imageHeight = result.height;
     _preprocessMilliseconds = result.timing.preprocess;
     _inferenceMilliseconds = result.timing.inference;
     _postprocessMilliseconds = result.timing.postprocess;

@@ -9,7 +9,9 @@
 #import "VCImageView.h"
 #import "VCText.h"
 #import "VCThresholds+Core.h"
+#include "app_model.h"
 #include "detector/detector.h"
+#include "detector/runtime_log.h"
 #include "detector/threads.h"
 
 namespace {
@@ -21,6 +23,7 @@ void use_threads(NSInteger threads) {
     throw bridge::Refusal(VCErrorRuntimeFailure, "the model cannot run on " + std::to_string(threads) + " threads",
                           "Choose 0 to " + std::to_string(kMaxThreads) + " threads");
   }
+  detector::keep_runtime_log();
   try {
     detector::set_threads(static_cast<int>(threads));
   } catch (const std::logic_error &error) {
@@ -32,6 +35,7 @@ void use_threads(NSInteger threads) {
 
 @implementation VCDetector {
   std::unique_ptr<detector::Detector> _detector;
+  BOOL _allClasses;
 }
 
 - (nullable instancetype)initWithModelPath:(NSString *)modelPath
@@ -41,17 +45,23 @@ void use_threads(NSInteger threads) {
   if (!(self = [super init])) return nil;
   const bool loaded = bridge::attempt(error, VCErrorRuntimeFailure, [&] {
     use_threads(threads);
+    _allClasses = allClasses;
     _thresholds = VCThresholds.standardThresholds;
-    _detector =
-        std::make_unique<detector::Detector>(bridge::to_path(modelPath, VCErrorModelUnreadable),
-                                             detector::Options{[_thresholds core], static_cast<bool>(allClasses)});
+    _detector = std::make_unique<detector::Detector>(app::kModel, bridge::to_path(modelPath, VCErrorModelUnreadable),
+                                                     [self coreThresholds]);
   });
   return loaded ? self : nil;
 }
 
 - (void)setThresholds:(VCThresholds *)thresholds {
   _thresholds = thresholds;
-  _detector->set_thresholds([thresholds core]);
+  _detector->set_thresholds([self coreThresholds]);
+}
+
+- (vision::Thresholds)coreThresholds {
+  vision::Thresholds core = [_thresholds core];
+  core.all_classes = _allClasses;
+  return core;
 }
 
 - (NSInteger)threadCount {
@@ -91,7 +101,7 @@ void use_threads(NSInteger threads) {
 
 // Throws what detector::Detector throws.
 - (VCDetectionResult *)detect:(const vision::ImageView &)image {
-  return [[VCDetectionResult alloc] initWithCore:_detector->detect(image) image:image];
+  return [[VCDetectionResult alloc] initWithCore:_detector->detect(image)];
 }
 
 @end

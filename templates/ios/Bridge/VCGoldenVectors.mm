@@ -20,7 +20,7 @@
 - (instancetype)initWithCore:(const parity::Picture &)picture {
   if ((self = [super init])) {
     const parity::Pixels pixels(picture);
-    const detector::Thresholds &asked = picture.thresholds;
+    const vision::Thresholds &asked = picture.thresholds;
     _name = bridge::to_nsstring(picture.name);
     _width = picture.width;
     _height = picture.height;

@@ -1,8 +1,8 @@
 #import <VisionCore/VCModelInfo.h>
 
 #import "VCText.h"
+#include "app_model.h"
 #include "build_info.h"
-#include "model_info.h"
 
 using bridge::to_nsstring;
 
@@ -20,35 +20,35 @@ NSArray<NSString *> *to_nsarray(const Texts &texts) {
 @implementation VCModelInfo
 
 + (NSString *)appName {
-  return to_nsstring(model_info::kAppName);
+  return to_nsstring(app::kModel.app_name);
 }
 
 + (NSString *)modelName {
-  return to_nsstring(model_info::kModelName);
+  return to_nsstring(app::kModel.name);
 }
 
 + (NSString *)task {
-  return to_nsstring(model_info::kTask);
+  return to_nsstring(app::kModel.task);
 }
 
 + (NSString *)precision {
-  return to_nsstring(model_info::kPrecision);
+  return to_nsstring(app::kModel.precision);
 }
 
 + (NSString *)license {
-  return to_nsstring(model_info::kLicense);
+  return to_nsstring(app::kModel.license);
 }
 
 + (NSString *)contract {
-  return to_nsstring(model_info::kContractName);
+  return to_nsstring(app::kModel.contract_name);
 }
 
 + (NSString *)modelSHA256 {
-  return to_nsstring(model_info::kModelSha256);
+  return to_nsstring(app::kModel.sha256);
 }
 
 + (NSString *)exporterVersion {
-  return to_nsstring(model_info::kExporterVersion);
+  return to_nsstring(app::kModel.exporter_version);
 }
 
 + (NSString *)runtimeVersion {
@@ -56,30 +56,30 @@ NSArray<NSString *> *to_nsarray(const Texts &texts) {
 }
 
 + (NSString *)edgegenVersion {
-  return to_nsstring(model_info::kEdgegenVersion);
+  return to_nsstring(app::kModel.edgegen_version);
 }
 
 + (NSInteger)inputWidth {
-  return model_info::kInputWidth;
+  return app::kModel.input_width;
 }
 
 + (NSInteger)inputHeight {
-  return model_info::kInputHeight;
+  return app::kModel.input_height;
 }
 
 + (NSArray<NSString *> *)classNames {
-  static NSArray<NSString *> *const names = to_nsarray(model_info::kClassNames);
+  static NSArray<NSString *> *const names = to_nsarray(app::kModel.class_names);
   return names;
 }
 
 + (NSArray<NSNumber *> *)keptClasses {
   NSMutableArray<NSNumber *> *kept = [NSMutableArray array];
-  for (const int index : model_info::kKeptClasses) [kept addObject:@(index)];
+  for (const int index : app::kModel.kept_classes) [kept addObject:@(index)];
   return [kept copy];
 }
 
 + (NSArray<NSString *> *)backends {
-  return to_nsarray(model_info::kBackends);
+  return to_nsarray(app::kModel.backends);
 }
 
 @end

@@ -2,6 +2,8 @@
 
 #import "VCErrors.h"
 #import "VCText.h"
+#include "app_model.h"
+#include "detector/runtime_log.h"
 #include "parity/run.h"
 
 @interface VCSelfCheckStage ()
@@ -61,7 +63,8 @@
   VCSelfCheckReport *report = nil;
   // Where the model is at fault, the exception says so: what is left are vectors that do not fit it.
   bridge::attempt(error, VCErrorVectorsUnreadable, [&] {
-    const parity::Report compared = parity::run(bridge::to_path(modelPath, VCErrorModelUnreadable),
+    detector::keep_runtime_log();
+    const parity::Report compared = parity::run(app::kModel, bridge::to_path(modelPath, VCErrorModelUnreadable),
                                                 bridge::to_path(vectorsPath, VCErrorVectorsUnreadable));
     report = [[VCSelfCheckReport alloc] initWithCore:compared];
   });

@@ -2,13 +2,13 @@
 
 #import <VisionCore/VCThresholds.h>
 
-#include "detector/detector.h"
+#include "vision/model_info.h"
 
 NS_ASSUME_NONNULL_BEGIN
 
 @interface VCThresholds (Core)
 
-- (detector::Thresholds)core;
+- (vision::Thresholds)core;
 
 @end
 

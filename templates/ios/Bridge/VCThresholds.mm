@@ -2,6 +2,7 @@
 
 #import "VCErrors.h"
 #import "VCThresholds+Core.h"
+#include "app_model.h"
 #include "support/text.h"
 #include "vision/nms.h"
 
@@ -24,7 +25,7 @@ void check_share(const std::string &name, double value) {
 
 + (VCThresholds *)standardThresholds {
   static VCThresholds *const standard = [] {
-    const detector::Thresholds made_with;
+    const vision::Thresholds &made_with = app::kModel.thresholds;
     return [[VCThresholds alloc] initWithConfidence:made_with.confidence
                                                 iou:made_with.iou
                                       maxDetections:made_with.max_detections
@@ -54,8 +55,8 @@ void check_share(const std::string &name, double value) {
   return self;
 }
 
-- (detector::Thresholds)core {
-  return {_confidence, _iou, static_cast<int>(_maxDetections), static_cast<bool>(_classAgnostic)};
+- (vision::Thresholds)core {
+  return {_confidence, _iou, static_cast<int>(_maxDetections), static_cast<bool>(_classAgnostic), false};
 }
 
 @end

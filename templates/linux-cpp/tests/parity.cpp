@@ -10,6 +10,8 @@
 #include <string>
 #include <vector>
 
+#include "app_model.h"
+#include "detector/runtime_log.h"
 #include "parity/run.h"
 #include "support/failure.h"
 #include "support/project_files.h"
@@ -51,7 +53,9 @@ int main(int argc, char** argv) {
     return kUsage;
   }
   try {
-    const parity::Report report = parity::run(support::find_model(options.model_folder), options.vectors_folder);
+    detector::keep_runtime_log();
+    const parity::Report report =
+        parity::run(app::kModel, support::find_model(options.model_folder), options.vectors_folder);
     std::cout << (options.json ? report_json(report) : report_table(report)) << std::flush;
     return report.passed() ? 0 : kFailed;
   } catch (const support::Error& error) {

@@ -85,7 +85,7 @@ TARGET = Target(
         ("_shared/cpp/parity", "Core/parity"),
         ("_shared/vectors", "vectors"),
     ),
-    rendered=(("_shared/model_info", "Core"), ("_shared/made_with", "Core/parity")),
+    rendered=(("_shared/model_info", "Core"),),
     model_dir="Model",
     vectors_dir="vectors",
     build_dirs=("build", ".build", ".swiftpm", "DerivedData"),

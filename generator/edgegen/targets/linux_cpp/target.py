@@ -73,7 +73,7 @@ TARGET = Target(
         ("_shared/cpp/parity", "tests/parity"),
         ("_shared/vectors", "vectors"),
     ),
-    rendered=(("_shared/model_info", "src"), ("_shared/made_with", "tests/parity")),
+    rendered=(("_shared/model_info", "src"),),
     model_dir="model",
     vectors_dir="vectors",
     build_dirs=("build",),

@@ -1,12 +1,13 @@
 #include "detector/detector.h"
 
 #include <chrono>
+#include <stdexcept>
 
 #include "detector/model.h"
 #include "detector/preprocess.h"
-#include "vision/decode.h"
-#include "vision/geometry.h"
-#include "vision/nms.h"
+#include "support/error.h"
+#include "support/text.h"
+#include "vision/tasks/task.h"
 
 namespace detector {
 namespace {
@@ -17,67 +18,72 @@ double milliseconds(Clock::time_point from, Clock::time_point to) {
   return std::chrono::duration<double, std::milli>(to - from).count();
 }
 
-// (kNumClasses), 1 for classes that are shown; empty when all are.
-std::vector<std::uint8_t> class_mask(bool all_classes) {
-  const std::vector<int> kept(model_info::kKeptClasses.begin(), model_info::kKeptClasses.end());
-  std::vector<std::uint8_t> mask;
-  if (all_classes || kept.empty()) return mask;
-  mask.resize(model_info::kNumClasses, 0);
-  for (const int id : kept) mask[static_cast<std::size_t>(id)] = 1;
-  return mask;
+std::unique_ptr<vision::Task> make_task(const vision::ModelInfo& info, const std::string& path) {
+  try {
+    return info.make_task(info);
+  } catch (const std::invalid_argument& error) {
+    throw support::Error(support::Reason::kDoesNotFit,
+                         support::printable(path) + " does not fit this program: " + error.what());
+  }
 }
 
 }  // namespace
 
 struct Detector::Impl {
-  Impl(const std::string& model_path, const Options& options)
-      : model(model_path),
-        letterbox(make_letterbox()),
-        mask(class_mask(options.all_classes)),
-        thresholds(options.thresholds) {}
+  Impl(const vision::ModelInfo& info, const std::string& model_path, const vision::Thresholds& asked)
+      : model(info, model_path),
+        letterbox(make_letterbox(info)),
+        task(make_task(info, model_path)),
+        thresholds(asked) {}
+
+  void postprocess(const vision::Thresholds& with) {
+    const auto start = Clock::now();
+    task->run(model.outputs(), plan, with, result);
+    result.timing.postprocess = milliseconds(start, Clock::now());
+  }
 
   Model model;
   vision::Letterbox letterbox;
-  vision::Decoder decoder;
-  vision::Nms nms;
-  std::vector<std::uint8_t> mask;
-  Thresholds thresholds;
-  Result result;
+  std::unique_ptr<vision::Task> task;
+  vision::Thresholds thresholds;
+  vision::LetterboxPlan plan;
+  bool has_outputs = false;  // those of the picture that the plan belongs to
+  vision::Result result;
 };
 
-Detector::Detector(const std::string& model_path, const Options& options)
-    : impl_(std::make_unique<Impl>(model_path, options)) {}
+Detector::Detector(const vision::ModelInfo& info, const std::string& model_path)
+    : Detector(info, model_path, info.thresholds) {}
+
+Detector::Detector(const vision::ModelInfo& info, const std::string& model_path, const vision::Thresholds& thresholds)
+    : impl_(std::make_unique<Impl>(info, model_path, thresholds)) {}
 
 Detector::~Detector() = default;
 
-void Detector::set_thresholds(const Thresholds& thresholds) { impl_->thresholds = thresholds; }
+void Detector::set_thresholds(const vision::Thresholds& thresholds) { impl_->thresholds = thresholds; }
 
-Model& Detector::model() { return impl_->model; }
+Model& Detector::model() {
+  impl_->has_outputs = false;
+  return impl_->model;
+}
 
-const Result& Detector::detect(const vision::ImageView& image) {
+const vision::Result& Detector::detect(const vision::ImageView& image) {
   Impl& my = *impl_;
+  my.has_outputs = false;
   const auto start = Clock::now();
-  const vision::LetterboxPlan plan = my.letterbox.to_tensor(image, my.model.input());
+  my.plan = my.letterbox.to_tensor(image, my.model.input());
   const auto preprocessed = Clock::now();
-  const Outputs& outputs = my.model.run();
+  my.model.run();
   const auto inferred = Clock::now();
-
-  const auto& candidates =
-      decode(my.decoder, outputs, my.thresholds.confidence, my.mask.empty() ? nullptr : my.mask.data());
-  vision::NmsOptions nms_options;
-  nms_options.iou = my.thresholds.iou;
-  nms_options.max_det = my.thresholds.max_detections;
-  nms_options.agnostic = my.thresholds.agnostic;
-  my.result.detections.clear();
-  for (const int kept : my.nms.run(candidates, nms_options)) {
-    my.result.detections.push_back(vision::to_image(candidates[static_cast<std::size_t>(kept)], plan));
-  }
-  const auto done = Clock::now();
-
-  my.result.candidates = static_cast<int>(candidates.size());
-  my.result.timing = {milliseconds(start, preprocessed), milliseconds(preprocessed, inferred),
-                      milliseconds(inferred, done)};
+  my.has_outputs = true;
+  my.result.timing = {milliseconds(start, preprocessed), milliseconds(preprocessed, inferred), 0};
+  my.postprocess(my.thresholds);
   return my.result;
+}
+
+const vision::Result& Detector::detect_again(const vision::Thresholds& thresholds) {
+  if (!impl_->has_outputs) throw std::logic_error("there is no picture yet to look at again");
+  impl_->postprocess(thresholds);
+  return impl_->result;
 }
 
 }  // namespace detector

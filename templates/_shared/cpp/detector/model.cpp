@@ -22,9 +22,8 @@ using executorch::extension::Module;
 using executorch::runtime::Error;
 
 constexpr char kMethod[] = "forward";
-constexpr std::size_t kInputValues = std::size_t{3} * model_info::kInputHeight * model_info::kInputWidth;
 
-void check_file(const std::string& path) {
+void check_file(const vision::ModelInfo& info, const std::string& path) {
   std::string sha256;
   try {
     sha256 = support::sha256_of_file(path);
@@ -32,11 +31,11 @@ void check_file(const std::string& path) {
     throw support::Error(support::Reason::kUnreadable,
                          "the model cannot be read: " + support::printable(path) + ": " + error.code().message());
   }
-  if (sha256 != model_info::kModelSha256) {
+  if (sha256 != info.sha256) {
     throw support::Error(support::Reason::kNotThisModel,
                          support::printable(path) +
                              " is damaged, or not the model that this program was made for (SHA-256 " + sha256 +
-                             ", expected " + std::string(model_info::kModelSha256) + ")");
+                             ", expected " + std::string(info.sha256) + ")");
   }
 }
 
@@ -53,7 +52,7 @@ void check(Error error, Stage stage, const std::string& path) {
 #pragma GCC diagnostic ignored "-Wdeprecated-declarations"
 float* planned_input(Module& module) {
   const auto method = module.method(kMethod);
-  return method.ok() ? (*method)->mutable_input(0).toTensor().mutable_data_ptr<float>() : nullptr;
+  return method.ok() && *method != nullptr ? (*method)->mutable_input(0).toTensor().mutable_data_ptr<float>() : nullptr;
 }
 #pragma GCC diagnostic pop
 
@@ -67,38 +66,41 @@ struct Model::Impl {
   Module module;
   std::vector<float> own_input;  // empty when the input has a place in the method's memory
   float* input = nullptr;
-  Outputs outputs{};
+  std::vector<vision::TensorView> outputs;
+
+  support::Error without_memory(const std::string& tensor) const {
+    return {support::Reason::kFailed, support::printable(path) + ": the runtime gave its " + tensor + " no memory"};
+  }
 
   // The runtime wants every input set once, even if it is written in its place ever after.
-  void set_input(bool is_planned) {
-    std::vector<float> zeros(kInputValues);
-    const auto tensor =
-        executorch::extension::from_blob(zeros.data(), {1, 3, model_info::kInputHeight, model_info::kInputWidth});
-    check(module.set_input(tensor, 0), Stage::kLoadMethod, path);
-    if (is_planned) {
-      input = planned_input(module);
-    } else {
-      own_input = std::move(zeros);  // the runtime keeps the pointer
-      input = own_input.data();
-    }
+  void set_input(int height, int width, bool is_planned) {
+    std::vector<float> zeros(std::size_t{3} * static_cast<std::size_t>(height) * static_cast<std::size_t>(width));
+    check(module.set_input(executorch::extension::from_blob(zeros.data(), {1, 3, height, width}), 0),
+          Stage::kLoadMethod, path);
+    if (!is_planned) own_input = std::move(zeros);  // the runtime keeps the pointer
+    input = is_planned ? planned_input(module) : own_input.data();
+    if (input == nullptr) throw without_memory("input");
   }
 };
 
-Model::Model(const std::string& path) {
-  check_file(path);
-  keep_runtime_log();
+Model::Model(const vision::ModelInfo& info, const std::string& path) {
+  check_file(info, path);
   impl_ = std::make_unique<Impl>(path);
   Module& module = impl_->module;
-  // The whole structure is checked, which takes no time beside the digest: a broken one would crash.
+  // Runtimes that are built with it check the whole structure, which takes no time beside the digest: a broken one
+  // would crash. The digest above is what always holds.
   check(module.load(Program::Verification::InternalConsistency), Stage::kLoadProgram, path);
 
   const auto meta = module.method_meta(kMethod);
   check(meta.error(), Stage::kLoadProgram, path);
   check_backends(*meta, path);
-  const bool input_is_planned = check_signature(*meta, path);
+  const bool input_is_planned = check_signature(*meta, info, path);
   check(module.load_method(kMethod), Stage::kLoadMethod, path);
 
-  impl_->set_input(input_is_planned);
+  for (const vision::Shape& shape : info.outputs) {
+    impl_->outputs.push_back({nullptr, vision::TensorType::kFloat32, shape});
+  }
+  impl_->set_input(info.input_height, info.input_width, input_is_planned);
   run();
 }
 
@@ -106,11 +108,15 @@ Model::~Model() = default;
 
 float* Model::input() { return impl_->input; }
 
-const Outputs& Model::run() {
+void Model::run() {
   const auto values = impl_->module.execute(kMethod);
   check(values.error(), Stage::kRun, impl_->path);
-  for (std::size_t i = 0; i < kNumOutputs; ++i) impl_->outputs[i] = (*values)[i].toTensor().const_data_ptr<float>();
-  return impl_->outputs;
+  for (std::size_t i = 0; i < impl_->outputs.size(); ++i) {
+    impl_->outputs[i].data = (*values)[i].toTensor().const_data_ptr();
+    if (impl_->outputs[i].data == nullptr) throw impl_->without_memory("output " + std::to_string(i));
+  }
 }
+
+const vision::TensorView* Model::outputs() const { return impl_->outputs.data(); }
 
 }  // namespace detector

@@ -4,7 +4,8 @@
 #include <memory>
 #include <string>
 
-#include "detector/outputs.h"
+#include "vision/model_info.h"
+#include "vision/tensor_view.h"
 
 namespace detector {
 
@@ -12,16 +13,19 @@ namespace detector {
 class Model {
  public:
   // Loads the program and runs it once, since the first run is the slow one. Throws support::Error when the file is
-  // not the one that this program was made for, or the runtime cannot run it.
-  explicit Model(const std::string& path);
+  // not the one that is described, or the runtime cannot run it.
+  Model(const vision::ModelInfo& info, const std::string& path);
   ~Model();
 
-  // The input tensor (3, kInputHeight, kInputWidth), to be written in full before every run: running may use its
+  // The input tensor (3, input_height, input_width), to be written in full before every run: running may use its
   // memory for other things.
   float* input();
 
-  // Valid until the next run. Throws support::Error.
-  const Outputs& run();
+  // Throws support::Error.
+  void run();
+
+  // Of the last run, as many as ModelInfo::outputs names: valid until the next.
+  const vision::TensorView* outputs() const;
 
  private:
   struct Impl;

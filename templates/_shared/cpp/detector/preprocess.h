@@ -1,22 +1,21 @@
-// The model's input as model_info.h describes it, for the letterbox.
+// The model's input as its description says, for the letterbox.
 #pragma once
 
 #include <algorithm>
-#include <iterator>
 
-#include "model_info.h"
 #include "vision/letterbox.h"
+#include "vision/model_info.h"
 
 namespace detector {
 
-inline vision::Letterbox make_letterbox() {
+inline vision::Letterbox make_letterbox(const vision::ModelInfo& info) {
   vision::Normalization normalization;
-  normalization.scale = model_info::kScale;
-  std::copy(std::begin(model_info::kMean), std::end(model_info::kMean), normalization.mean);
-  std::copy(std::begin(model_info::kStd), std::end(model_info::kStd), normalization.std);
-  normalization.pad_value = model_info::kPadValue;
-  normalization.rgb = model_info::kRgb;
-  return {model_info::kInputWidth, model_info::kInputHeight, normalization};
+  normalization.scale = info.scale;
+  std::copy(info.mean.begin(), info.mean.end(), normalization.mean);
+  std::copy(info.std.begin(), info.std.end(), normalization.std);
+  normalization.pad_value = info.pad_value;
+  normalization.rgb = info.rgb;
+  return {info.input_width, info.input_height, normalization};
 }
 
 }  // namespace detector

@@ -4,7 +4,6 @@
 
 #include <vector>
 
-#include "model_info.h"
 #include "support/error.h"
 #include "support/text.h"
 
@@ -13,7 +12,6 @@ namespace {
 
 using executorch::aten::ScalarType;
 using executorch::runtime::Tag;
-constexpr int kBoxChannels = 4;  // of a decoded output: cx, cy, width, height
 
 using TensorInfo = executorch::ET_RUNTIME_NAMESPACE::TensorInfo;
 
@@ -41,12 +39,6 @@ void check_tensor(const TensorInfo& info, const std::vector<int>& expected, cons
   }
 }
 
-// How many classes the outputs tell apart.
-constexpr int classes_of_outputs() {
-  constexpr bool kIsRaw = model_info::kContract == model_info::Contract::kRaw;
-  return model_info::kOutputShapes[kIsRaw ? 1 : 0][1] - (kIsRaw ? 0 : kBoxChannels);
-}
-
 template <typename TagResult>
 bool is_tensor(const TagResult& tag) {
   return tag.ok() && *tag == Tag::Tensor;
@@ -54,15 +46,15 @@ bool is_tensor(const TagResult& tag) {
 
 }  // namespace
 
-bool check_signature(const MethodMeta& meta, const std::string& path) {
+bool check_signature(const MethodMeta& meta, const vision::ModelInfo& info, const std::string& path) {
   if (meta.num_inputs() != 1 || !is_tensor(meta.input_tag(0))) {
     refuse(path, "it takes " + std::to_string(meta.num_inputs()) + " inputs, expected one tensor");
   }
   const auto input = meta.input_tensor_meta(0);
   if (!input.ok()) refuse(path, "its input cannot be read");
-  check_tensor(*input, {1, 3, model_info::kInputHeight, model_info::kInputWidth}, "the input", path);
+  check_tensor(*input, {1, 3, info.input_height, info.input_width}, "the input", path);
 
-  const std::size_t expected = std::size(model_info::kOutputShapes);
+  const std::size_t expected = info.outputs.size();
   if (meta.num_outputs() != expected) {
     refuse(path, "it has " + std::to_string(meta.num_outputs()) + " outputs, expected " + std::to_string(expected));
   }
@@ -70,12 +62,8 @@ bool check_signature(const MethodMeta& meta, const std::string& path) {
     const std::string name = "output " + std::to_string(i);
     const auto output = meta.output_tensor_meta(i);
     if (!is_tensor(meta.output_tag(i)) || !output.ok()) refuse(path, name + " is not a tensor");
-    const auto& shape = model_info::kOutputShapes[i];
-    check_tensor(*output, {std::begin(shape), std::end(shape)}, name, path);
-  }
-  if (classes_of_outputs() != model_info::kNumClasses) {
-    refuse(path, "it tells " + std::to_string(classes_of_outputs()) + " classes apart, but model_info.h names " +
-                     std::to_string(model_info::kNumClasses));
+    const vision::Shape& shape = info.outputs[i];
+    check_tensor(*output, {shape.size, shape.size + shape.rank}, name, path);
   }
   return input->is_memory_planned();
 }

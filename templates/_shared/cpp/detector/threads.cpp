@@ -6,8 +6,6 @@
 #include <stdexcept>
 #include <string>
 
-#include "detector/runtime_log.h"
-
 #ifdef ET_USE_THREADPOOL
 #if __has_include(<executorch/extension/threadpool/threadpool.h>) && __has_include(<pthreadpool.h>)
 #include <executorch/extension/threadpool/threadpool.h>
@@ -59,14 +57,9 @@ namespace detector {
 namespace {
 
 struct Pool {
-  Pool() {
-    keep_runtime_log();  // the pool tells of the processor that it finds
-    own_choice = thread_count();
-  }
-
   std::mutex mutex;
   int users = 0;
-  int own_choice = 0;  // of ExecuTorch: nothing was set yet when this is made
+  const int own_choice = thread_count();  // of ExecuTorch: nothing was set yet when this is made
 };
 
 Pool& pool() {

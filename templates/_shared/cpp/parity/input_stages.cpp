@@ -3,8 +3,6 @@
 #include <stdexcept>
 
 #include "detector/preprocess.h"
-#include "model_info.h"
-#include "parity/made_with.h"
 #include "parity/stages.h"
 #include "support/sha256.h"
 #include "support/text.h"
@@ -12,7 +10,9 @@
 namespace parity {
 namespace {
 
-constexpr std::size_t kInputValues = std::size_t{3} * model_info::kInputHeight * model_info::kInputWidth;
+std::size_t input_values(const vision::ModelInfo& info) {
+  return std::size_t{3} * static_cast<std::size_t>(info.input_height) * static_cast<std::size_t>(info.input_width);
+}
 
 template <typename Value>
 std::string sha256_of(const std::vector<Value>& values) {
@@ -49,17 +49,18 @@ class Constants {
   Stage& stage_;
 };
 
-template <typename Numbers>
-std::string list(const Numbers& numbers) {
+std::string list(const int* begin, const int* end) {
   std::string text;
-  for (const int number : numbers) text += (text.empty() ? "" : ", ") + std::to_string(number);
+  for (const int* number = begin; number != end; ++number) {
+    text += (text.empty() ? "" : ", ") + std::to_string(*number);
+  }
   return "{" + text + "}";
 }
 
 std::string list(const Json& numbers) {
   std::vector<int> values;
   for (const Json& number : numbers.items()) values.push_back(number.integer());
-  return list(values);
+  return list(values.data(), values.data() + values.size());
 }
 
 }  // namespace
@@ -73,46 +74,47 @@ Pixels::Pixels(const Picture& picture)
   }
 }
 
-Stage compare_constants(const Vectors& vectors) {
+Stage compare_constants(const vision::ModelInfo& info, const Vectors& vectors) {
   Stage stage{"constants", 0, "differences", 0, 0, {}};
   Constants constants(stage);
   const Json& index = vectors.index();
-  constants.same("kModelSha256", std::string(model_info::kModelSha256), index["model_sha256"].string());
-  constants.same("kContract", std::string(model_info::kContractName), index["contract"].string());
-  constants.same("kInputHeight", model_info::kInputHeight, index["input"].items().at(0).number());
-  constants.same("kInputWidth", model_info::kInputWidth, index["input"].items().at(1).number());
-  constants.same("the number of kClassNames", model_info::kNumClasses, index["classes"].number());
-  constants.same("kRegMax", model_info::kRegMax, index["reg_max"].number());
-  constants.same("kStrides", list(model_info::kStrides), list(index["strides"]));
+  constants.same("kModelSha256", std::string(info.sha256), index["model_sha256"].string());
+  constants.same("kContract", std::string(info.contract_name), index["contract"].string());
+  constants.same("kInputHeight", info.input_height, index["input"].items().at(0).number());
+  constants.same("kInputWidth", info.input_width, index["input"].items().at(1).number());
+  constants.same("the number of kClassNames", static_cast<double>(info.class_names.size()), index["classes"].number());
+  constants.same("kRegMax", info.reg_max, index["reg_max"].number());
+  constants.same("kStrides", list(info.strides.begin(), info.strides.end()), list(index["strides"]));
   const auto& outputs = index["outputs"].items();
-  constants.same("the number of kOutputShapes", double{std::size(model_info::kOutputShapes)},
+  constants.same("the number of kOutputShapes", static_cast<double>(info.outputs.size()),
                  static_cast<double>(outputs.size()));
-  for (std::size_t i = 0; i < std::size(model_info::kOutputShapes) && i < outputs.size(); ++i) {
-    constants.same("kOutputShapes[" + std::to_string(i) + "]", list(model_info::kOutputShapes[i]), list(outputs[i]));
+  for (std::size_t i = 0; i < info.outputs.size() && i < outputs.size(); ++i) {
+    const vision::Shape& shape = info.outputs[i];
+    constants.same("kOutputShapes[" + std::to_string(i) + "]", list(shape.size, shape.size + shape.rank),
+                   list(outputs[i]));
   }
-  constants.same("kConfidence", model_info::kConfidence, made_with::kConfidence);
-  constants.same("kIou", model_info::kIou, made_with::kIou);
-  constants.same("kMaxDetections", model_info::kMaxDetections, made_with::kMaxDetections);
   return stage;
 }
 
-void compare_letterbox(const Picture& picture, Stage& stage) {
+void compare_letterbox(const vision::ModelInfo& info, const Picture& picture, Stage& stage) {
   const Pixels pixels(picture);
-  std::vector<std::uint8_t> bytes(kInputValues);
-  const vision::LetterboxPlan plan = detector::make_letterbox().to_bytes(pixels.view, bytes.data());
+  std::vector<std::uint8_t> bytes(input_values(info));
+  const vision::LetterboxPlan plan = detector::make_letterbox(info).to_bytes(pixels.view, bytes.data());
   const std::vector<int> place = {plan.resized_width, plan.resized_height, plan.left, plan.top};
   const std::vector<int> expected = {picture.resized_width, picture.resized_height, picture.left, picture.top};
   if (place != expected) {
-    stage.add_problem(picture.name + ": width, height, left, top are " + list(place) + ", expected " + list(expected));
+    stage.add_problem(picture.name + ": width, height, left, top are " +
+                      list(place.data(), place.data() + place.size()) + ", expected " +
+                      list(expected.data(), expected.data() + expected.size()));
   }
   compare_samples(bytes, picture.integers("letterbox.index"), picture.bytes("letterbox.value"),
                   picture.letterbox_sha256, stage);
 }
 
-void compare_tensor(const Picture& picture, Stage& stage) {
+void compare_tensor(const vision::ModelInfo& info, const Picture& picture, Stage& stage) {
   const Pixels pixels(picture);
-  std::vector<float> tensor(kInputValues);
-  detector::make_letterbox().to_tensor(pixels.view, tensor.data());
+  std::vector<float> tensor(input_values(info));
+  detector::make_letterbox(info).to_tensor(pixels.view, tensor.data());
   compare_samples(tensor, picture.integers("tensor.index"), picture.floats("tensor.value"), picture.tensor_sha256,
                   stage);
 }

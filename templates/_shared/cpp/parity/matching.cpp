@@ -42,7 +42,7 @@ struct Seen {
 
 class Explanation {
  public:
-  Explanation(std::vector<Seen>& seen, const detector::Thresholds& thresholds, const Tolerances& tolerances)
+  Explanation(std::vector<Seen>& seen, const vision::Thresholds& thresholds, const Tolerances& tolerances)
       : seen_(seen), thresholds_(thresholds), tolerances_(tolerances) {}
 
   void explain() {
@@ -83,12 +83,12 @@ class Explanation {
   }
 
   std::vector<Seen>& seen_;
-  const detector::Thresholds& thresholds_;
+  const vision::Thresholds& thresholds_;
   const Tolerances& tolerances_;
 };
 
 // The score up to which a side shows nothing: the confidence, or that of its last detection when it may show no more.
-double floor_of(const std::vector<Detection>& side, const detector::Thresholds& thresholds) {
+double floor_of(const std::vector<Detection>& side, const vision::Thresholds& thresholds) {
   const bool full = !side.empty() && side.size() >= static_cast<std::size_t>(thresholds.max_detections);
   return full ? side.back().score : thresholds.confidence;  // best first
 }
@@ -96,7 +96,7 @@ double floor_of(const std::vector<Detection>& side, const detector::Thresholds& 
 }  // namespace
 
 Match match(const std::vector<Detection>& ours, const std::vector<Detection>& theirs,
-            const detector::Thresholds& thresholds, const Tolerances& tolerances) {
+            const vision::Thresholds& thresholds, const Tolerances& tolerances) {
   std::vector<Seen> seen;
   for (const Detection& one : ours) seen.push_back({&one, "only the app shows", floor_of(theirs, thresholds)});
   for (const Detection& one : theirs) seen.push_back({&one, "only PyTorch shows", floor_of(ours, thresholds)});

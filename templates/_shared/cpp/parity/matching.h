@@ -4,9 +4,8 @@
 #include <string>
 #include <vector>
 
-#include "detector/detector.h"
 #include "parity/vectors.h"
-#include "vision/detection.h"
+#include "vision/result.h"
 
 namespace parity {
 
@@ -20,6 +19,6 @@ struct Match {
 // bit decided: its score near the confidence (or not above the last score that the other side's limit on detections let
 // through), or its overlap with a neighbour near the IoU of NMS; or it overlaps one that is explained so itself.
 Match match(const std::vector<vision::Detection>& ours, const std::vector<vision::Detection>& theirs,
-            const detector::Thresholds& thresholds, const Tolerances& tolerances);
+            const vision::Thresholds& thresholds, const Tolerances& tolerances);
 
 }  // namespace parity

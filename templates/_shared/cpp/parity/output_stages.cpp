@@ -5,7 +5,7 @@
 #include "parity/cells.h"
 #include "parity/stages.h"
 #include "support/text.h"
-#include "vision/nms.h"
+#include "vision/tasks/detect.h"
 
 namespace parity {
 namespace {
@@ -47,11 +47,14 @@ void compare_candidate(const Candidate& ours, const Candidate& theirs, const std
 
 }  // namespace
 
-void compare_decode(const Picture& picture, Stage& stage) {
-  const SparseOutputs sparse(picture.integers("raw.row.candidate"), picture.floats("raw.row.box"),
+void compare_decode(const vision::ModelInfo& info, const Picture& picture, Stage& stage) {
+  const SparseOutputs sparse(info, picture.integers("raw.row.candidate"), picture.floats("raw.row.box"),
                              picture.floats("raw.row.class"));
-  vision::Decoder decoder;
-  const auto& ours = detector::decode(decoder, sparse.outputs(), picture.row_confidence, nullptr);
+  vision::Thresholds thresholds;
+  thresholds.confidence = picture.row_confidence;
+  thresholds.all_classes = true;
+  vision::Detect detect(info);
+  const std::vector<Candidate>& ours = detect.candidates(sparse.outputs(), thresholds);
   const std::vector<Candidate> theirs = golden_candidates(picture);
 
   // Both by rising index. One that only one side has must lie at the threshold itself.

@@ -9,13 +9,14 @@
 namespace parity {
 
 // Does model_info.h say of the model what the vectors say?
-Stage compare_constants(const Vectors& vectors);
+Stage compare_constants(const vision::ModelInfo& info, const Vectors& vectors);
 
 // One picture's share of a stage.
-void compare_letterbox(const Picture& picture, Stage& stage);
-void compare_tensor(const Picture& picture, Stage& stage);
-void compare_raw(const Picture& picture, const Tolerances& tolerances, detector::Model& model, Stage& stage);
-void compare_decode(const Picture& picture, Stage& stage);
+void compare_letterbox(const vision::ModelInfo& info, const Picture& picture, Stage& stage);
+void compare_tensor(const vision::ModelInfo& info, const Picture& picture, Stage& stage);
+void compare_raw(const vision::ModelInfo& info, const Picture& picture, const Tolerances& tolerances,
+                 detector::Model& model, Stage& stage);
+void compare_decode(const vision::ModelInfo& info, const Picture& picture, Stage& stage);
 void compare_nms(const Picture& picture, Stage& stage);
 void compare_boxes(const Picture& picture, const Tolerances& tolerances, detector::Detector& detector, Stage& stage);
 

@@ -40,7 +40,7 @@ Tolerances read_tolerances(const Json& json) {
   return tolerances;
 }
 
-bool are_sound(const detector::Thresholds& thresholds) {
+bool are_sound(const vision::Thresholds& thresholds) {
   const auto is_share = [](double value) { return value >= 0 && value <= 1; };
   return is_share(thresholds.confidence) && is_share(thresholds.iou) && thresholds.max_detections >= 1;
 }
@@ -63,6 +63,7 @@ Picture::Picture(const Json& entry, double rows_above, const std::string& folder
   thresholds.iou = entry["iou"].number();
   thresholds.max_detections = entry["max_det"].integer();
   thresholds.agnostic = entry["agnostic"].boolean();
+  thresholds.all_classes = true;
   if (width < 1 || height < 1) throw std::runtime_error(name + " has no pixels");
   if (!are_sound(thresholds)) throw std::runtime_error(name + " was decoded with thresholds that there are not");
   for (const auto& [array, place] : entry["arrays"].members()) {

@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "detector/detector.h"
 #include "parity/json_reader.h"
+#include "vision/model_info.h"
 
 namespace parity {
 
@@ -31,8 +31,8 @@ class Picture {
   int width = 0, height = 0;  // pixels
   int resized_width = 0, resized_height = 0, left = 0, top = 0;
   std::string letterbox_sha256, tensor_sha256;
-  detector::Thresholds thresholds;  // what PyTorch was asked for
-  double row_confidence = 0;        // above it, candidates are among the rows
+  vision::Thresholds thresholds;  // what PyTorch was asked for
+  double row_confidence = 0;      // above it, candidates are among the rows
 
   bool has(const std::string& array) const { return arrays_.count(array) > 0; }
   std::vector<std::uint8_t> bytes(const std::string& array) const;

@@ -5,14 +5,12 @@
 #include <cstdint>
 #include <vector>
 
-#include "detection.h"
+#include "result.h"
 
 namespace vision {
 
 // A box in pixels of the model's input that has not been through NMS.
-struct Candidate : Detection {
-  int index = 0;  // the candidate's number in the output: level by level, row by row
-};
+using Candidate = Detection;
 
 // One level of the raw output.
 struct RawLevel {

@@ -12,6 +12,7 @@
 #include "app/standard_output.h"
 #include "app/statistics.h"
 #include "app/stop_signal.h"
+#include "detector/detector.h"
 #include "detector/threads.h"
 #include "support/failure.h"
 #include "support/text.h"
@@ -77,19 +78,19 @@ int run_benchmark(const Options& options, const std::string& model_path) {
     throw support::Failure(support::ExitCode::kSomeFailed, support::printable(input.path) + ": " + error.what());
   }
 
-  detector::Detector detector(model_path, {options.thresholds, false});
+  detector::Detector detector(kModel, model_path, options.thresholds);
   for (int i = 0; i < kWarmUpRuns; ++i) detector.detect(view_of(picture));
   std::vector<Column> columns = {{"preprocess", {}}, {"inference", {}}, {"postprocess", {}}, {"total", {}}};
   int runs = 0, candidates = 0;
   std::size_t detections = 0;
   for (; runs < options.benchmark_runs && !stop_requested(); ++runs) {
-    const detector::Result& result = detector.detect(view_of(picture));
+    const vision::Result& result = detector.detect(view_of(picture));
     columns[0].milliseconds.push_back(result.timing.preprocess);
     columns[1].milliseconds.push_back(result.timing.inference);
     columns[2].milliseconds.push_back(result.timing.postprocess);
     columns[3].milliseconds.push_back(result.timing.total());
     candidates = result.candidates;
-    detections = result.detections.size();
+    detections = result.boxes.size();
   }
 
   const double memory = peak_resident_megabytes();

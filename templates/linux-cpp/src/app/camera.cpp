@@ -14,9 +14,9 @@
 #include "app/stop_signal.h"
 #include "app/text_report.h"
 #include "app/video_library.h"
+#include "app_model.h"
 #include "detector/detector.h"
 #include "detector/threads.h"
-#include "model_info.h"
 #include "support/failure.h"
 #include "support/text.h"
 #include "video/camera_kind.h"
@@ -52,7 +52,7 @@ std::unique_ptr<video::Window> open_window(const Options& options) {
     std::cerr << "There is no screen to open a window on: going on as with --headless.\n";
     return nullptr;
   }
-  return video_library().open_window(support::printable(model_info::kAppName));
+  return video_library().open_window(support::printable(kModel.app_name));
 }
 
 void check_recording(const Options& options) {
@@ -94,7 +94,7 @@ int run_camera(const Options& options, const std::string& model_path) {
   library_for_cameras();
   const auto window = open_window(options);  // before any thread: it is tried in a copy of this process
   if (options.threads > 0) detector::set_threads(options.threads);
-  detector::Detector detector(model_path, {options.thresholds, false});
+  detector::Detector detector(kModel, model_path, options.thresholds);
   CameraReader camera(options.camera, {options.width, options.height, options.frames_per_second});
   std::optional<Recorder> recorder;
   if (!options.record.empty()) recorder.emplace(options.record, camera.frames_per_second());
@@ -111,12 +111,12 @@ int run_camera(const Options& options, const std::string& model_path) {
       continue;
     }
     check_format(frame);
-    const detector::Result& result = detector.detect(view_of(frame));
+    const vision::Result& result = detector.detect(view_of(frame));
     const auto now = Clock::now();
     rate.count(now);
     ++frames;
     if (window || recorder) {
-      draw_detections(frame, result.detections);
+      draw_detections(frame, result.boxes);
       draw_caption(frame, rate_text(rate.value()));
     }
     if (recorder) recorder->write(frame, now);
@@ -124,7 +124,7 @@ int run_camera(const Options& options, const std::string& model_path) {
     if (!window && now >= next_line) {
       next_line = now + kLineInterval;
       output.write(rate_text(rate.value()) + ", " + support::fixed(result.timing.total(), 1) + " ms, " +
-                   counts_text(result.detections) + "\n");
+                   counts_text(result.boxes) + "\n");
     }
   }
   const double seconds = duration<double>(Clock::now() - start).count();

@@ -14,6 +14,7 @@
 #include "app/text_report.h"
 #include "app/video_file.h"
 #include "app/video_library.h"
+#include "detector/detector.h"
 #include "support/failure.h"
 #include "support/text.h"
 
@@ -34,7 +35,7 @@ class Run {
  public:
   Run(const Options& options, const std::string& model_path, const std::vector<Input>& inputs)
       : options_(options),
-        detector_(model_path, {options.thresholds, false}),
+        detector_(kModel, model_path, options.thresholds),
         names_(options.output_folder, paths_of(inputs)) {}
 
   // Throws support::Failure (kOutput) when a result cannot be written, std::exception when the input cannot be read.
@@ -64,8 +65,8 @@ class Run {
 
  private:
   Frame detect(const cv::Mat& picture) {
-    const detector::Result& result = detector_.detect(view_of(picture));
-    return {result.detections, result.timing};
+    const vision::Result& result = detector_.detect(view_of(picture));
+    return {result.boxes, result.timing};
   }
 
   void add_picture(const std::string& path) {

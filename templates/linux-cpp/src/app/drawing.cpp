@@ -4,8 +4,8 @@
 #include <cmath>
 #include <opencv2/imgproc.hpp>
 
+#include "app_model.h"
 #include "look.h"
-#include "model_info.h"
 #include "support/text.h"
 
 namespace app {
@@ -53,7 +53,7 @@ cv::Scalar letters_on(const cv::Scalar& colour) {
 std::string drawable_name(int class_id) {
   std::string name;
   bool readable = false;
-  for (std::string_view rest = model_info::kClassNames[class_id]; !rest.empty();) {
+  for (std::string_view rest = kModel.class_names[static_cast<std::size_t>(class_id)]; !rest.empty();) {
     const char32_t c = support::take_character(rest);
     const bool ascii = c >= 0x20 && c < 0x7F;
     name += ascii ? static_cast<char>(c) : '?';

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "vision/detection.h"
+#include "vision/result.h"
 
 namespace app {
 

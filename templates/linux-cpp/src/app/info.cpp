@@ -9,10 +9,10 @@
 #include "app/json_report.h"
 #include "app/memory.h"
 #include "app/standard_output.h"
+#include "app_model.h"
 #include "build_info.h"
 #include "detector/detector.h"
 #include "detector/threads.h"
-#include "model_info.h"
 #include "support/text.h"
 
 namespace app {
@@ -28,41 +28,38 @@ std::string names_text(const Numbers& numbers) {
   std::size_t shown = 0;
   for (const int id : numbers) {
     if (shown++ == kClassNamesShown) return text + ", ...";
-    text += (text.empty() ? "" : ", ") + support::printable(model_info::kClassNames[id]);
+    text += (text.empty() ? "" : ", ") + support::printable(kModel.class_names[static_cast<std::size_t>(id)]);
   }
   return text;
 }
 
 std::string class_names_text() {
-  std::vector<int> all(model_info::kNumClasses);
+  std::vector<int> all(kModel.class_names.size());
   std::iota(all.begin(), all.end(), 0);
   return std::to_string(all.size()) + ": " + names_text(all);
 }
 
-std::string shown_classes_text() {
-  return model_info::kKeptClasses.empty() ? "all" : names_text(model_info::kKeptClasses);
-}
+std::string shown_classes_text() { return kModel.kept_classes.empty() ? "all" : names_text(kModel.kept_classes); }
 
 std::string backends_text() {
   std::string text;
-  for (const auto& backend : model_info::kBackends) text += (text.empty() ? "" : ", ") + std::string(backend);
+  for (const auto& backend : kModel.backends) text += (text.empty() ? "" : ", ") + std::string(backend);
   return text.empty() ? "none" : text;
 }
 
 using Rows = std::vector<std::pair<std::string, std::string>>;
 
 Rows info_rows(const std::string& model_path) {
-  const std::string exporter(model_info::kExporterVersion);
+  const std::string exporter(kModel.exporter_version);
   return {
-      {"app",
-       support::printable(model_info::kAppName) + ", made by edgegen " + std::string(model_info::kEdgegenVersion)},
-      {"model", support::printable(model_info::kModelName) + " (" + std::string(model_info::kTask) + ", " +
-                    std::string(model_info::kPrecision) + ", " + std::string(model_info::kContractName) + " output)"},
+      {"app", support::printable(kModel.app_name) + ", made by edgegen " + std::string(kModel.edgegen_version)},
+      {"model", support::printable(kModel.name) + " (" + std::string(kModel.task) + ", " +
+                    std::string(kModel.precision) + ", " + std::string(kModel.contract_name) + " output)"},
       {"folder", support::printable(std::filesystem::path(model_path).parent_path().string())},
-      {"SHA-256", std::string(model_info::kModelSha256)},
-      {"licence", support::printable(model_info::kLicense.empty() ? "not stated" : model_info::kLicense)},
-      {"input", std::to_string(model_info::kInputWidth) + " x " + std::to_string(model_info::kInputHeight) + " " +
-                    (model_info::kRgb ? "RGB" : "BGR")},
+      {"SHA-256", std::string(kModel.sha256)},
+      {"licence", support::printable(kModel.license.empty() ? "not stated" : kModel.license)},
+      {"input", std::to_string(kModel.input_width) + " x " + std::to_string(kModel.input_height) + " " +
+                    (kModel.rgb ? "RGB" : "BGR")},
       {"classes", class_names_text()},
       {"shown", shown_classes_text()},
       {"backends", backends_text()},
@@ -94,7 +91,7 @@ std::string rows_json(const Rows& rows) {
 
 int print_info(const Options& options, const std::string& model_path) {
   StandardOutput output;
-  const detector::Detector detector(model_path, {options.thresholds, false});
+  const detector::Detector detector(kModel, model_path, options.thresholds);
   const Rows rows = info_rows(model_path);
   output.write(options.json ? rows_json(rows) : rows_text(rows));
   return 0;

@@ -1,6 +1,6 @@
 #include "app/json_report.h"
 
-#include "model_info.h"
+#include "app_model.h"
 #include "support/text.h"
 
 namespace app {
@@ -26,12 +26,12 @@ std::string array(const Items& items, const ToJson& to_json) {
 std::string detection_json(const vision::Detection& detection) {
   const float corners[] = {detection.x1, detection.y1, detection.x2, detection.y2};
   return "{\"class_id\":" + std::to_string(detection.class_id) +
-         ",\"class_name\":" + json_string(model_info::kClassNames[detection.class_id]) +
+         ",\"class_name\":" + json_string(kModel.class_names[static_cast<std::size_t>(detection.class_id)]) +
          ",\"score\":" + fixed(detection.score, kScoreDecimals) +
          ",\"box\":" + array(corners, [](float corner) { return fixed(corner, kPixelDecimals); }) + "}";
 }
 
-std::string timing_json(const detector::Timing& timing) {
+std::string timing_json(const vision::Timing& timing) {
   return "{\"preprocess\":" + fixed(timing.preprocess, kMillisecondDecimals) +
          ",\"inference\":" + fixed(timing.inference, kMillisecondDecimals) +
          ",\"postprocess\":" + fixed(timing.postprocess, kMillisecondDecimals) +
@@ -64,10 +64,10 @@ std::string failure_json(const Failure& failure) {
 }  // namespace
 
 std::string model_json() {
-  return "{\"name\":" + json_string(model_info::kModelName) + ",\"task\":" + json_string(model_info::kTask) +
-         ",\"imgsz\":[" + std::to_string(model_info::kInputHeight) + "," + std::to_string(model_info::kInputWidth) +
-         "],\"classes\":" + std::to_string(model_info::kNumClasses) +
-         ",\"contract\":" + json_string(model_info::kContractName) + "}";
+  return "{\"name\":" + json_string(kModel.name) + ",\"task\":" + json_string(kModel.task) + ",\"imgsz\":[" +
+         std::to_string(kModel.input_height) + "," + std::to_string(kModel.input_width) +
+         "],\"classes\":" + std::to_string(kModel.class_names.size()) +
+         ",\"contract\":" + json_string(kModel.contract_name) + "}";
 }
 
 std::string results_json(const Results& results) {

@@ -13,6 +13,7 @@
 #include "app/standard_output.h"
 #include "app/stop_signal.h"
 #include "app/usage.h"
+#include "detector/runtime_log.h"
 #include "detector/threads.h"
 #include "support/failure.h"
 #include "support/project_files.h"
@@ -39,6 +40,7 @@ int run(const app::Options& options) {
       break;
   }
   quieten_libraries();
+  detector::keep_runtime_log();
   app::install_stop_signals();
   cv::setNumThreads(1);  // the cores are the model's
   // A camera's window is tried in a copy of this process, which is to have no threads yet.

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "detector/detector.h"
+#include "app_model.h"
 
 namespace app {
 
@@ -16,7 +16,7 @@ struct Options {
   std::string model_folder;         // empty: the project's own
   std::string output_folder;        // empty: write no pictures
   bool json = false;
-  detector::Thresholds thresholds;
+  vision::Thresholds thresholds = kModel.thresholds;
   int threads = 0;  // 0: as many as ExecuTorch takes by itself
 
   std::string camera;            // a number, a file, an address or a GStreamer pipeline

@@ -4,13 +4,13 @@
 #include <string>
 #include <vector>
 
-#include "detector/detector.h"
+#include "vision/result.h"
 
 namespace app {
 
 struct Frame {
   std::vector<vision::Detection> detections;
-  detector::Timing timing;
+  vision::Timing timing;
 };
 
 struct PictureResult {

@@ -4,7 +4,7 @@
 #include <map>
 
 #include "app/statistics.h"
-#include "model_info.h"
+#include "app_model.h"
 #include "support/text.h"
 
 namespace app {
@@ -16,7 +16,9 @@ constexpr std::size_t kNameWidth = 20;
 constexpr std::size_t kScoreWidth = 7;
 constexpr std::size_t kPixelWidth = 9;
 
-std::string class_name(int class_id) { return support::printable(model_info::kClassNames[class_id]); }
+std::string class_name(int class_id) {
+  return support::printable(kModel.class_names[static_cast<std::size_t>(class_id)]);
+}
 
 std::string right(const std::string& text, std::size_t width) {
   return std::string(text.size() < width ? width - text.size() : 0, ' ') + text;
@@ -53,7 +55,7 @@ std::string counts_text(const std::vector<vision::Detection>& detections) {
 }
 
 std::string picture_text(const PictureResult& picture) {
-  const detector::Timing& timing = picture.frame.timing;
+  const vision::Timing& timing = picture.frame.timing;
   std::string text = support::printable(picture.path) + ": " + size_text(picture.width, picture.height) + ", " +
                      counts_text(picture.frame.detections) + ", " + fixed(timing.total(), 1) + " ms (preprocess " +
                      fixed(timing.preprocess, 1) + ", inference " + fixed(timing.inference, 1) + ", postprocess " +

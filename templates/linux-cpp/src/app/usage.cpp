@@ -1,16 +1,16 @@
 #include "app/usage.h"
 
+#include "app_model.h"
 #include "build_info.h"
-#include "model_info.h"
 #include "support/text.h"
 
 namespace app {
 
 std::string help_text() {
-  const std::string name = support::printable(model_info::kAppName);
-  const std::string confidence = support::shortest(model_info::kConfidence);
-  const std::string iou = support::shortest(model_info::kIou);
-  const std::string max_detections = std::to_string(model_info::kMaxDetections);
+  const std::string name = support::printable(kModel.app_name);
+  const std::string confidence = support::shortest(kModel.thresholds.confidence);
+  const std::string iou = support::shortest(kModel.thresholds.iou);
+  const std::string max_detections = std::to_string(kModel.thresholds.max_detections);
   return name + ": finds objects in pictures, videos and camera frames.\n" + R"(
   app IMAGE|FOLDER|VIDEO... [--output DIR] [--json]
   app --camera 0|FILE|URL [--width W --height H --fps N] [--record FILE] [--headless]
@@ -51,7 +51,7 @@ Exit codes: 0 done, 1 some pictures failed, 2 usage, 3 model missing or damaged,
 }
 
 std::string version_text() {
-  return support::printable(model_info::kAppName) + ", made by edgegen " + std::string(model_info::kEdgegenVersion) +
+  return support::printable(kModel.app_name) + ", made by edgegen " + std::string(kModel.edgegen_version) +
          ", with ExecuTorch " + build_info::kExecuTorchVersion + "\n";
 }
 

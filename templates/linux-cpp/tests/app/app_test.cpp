@@ -8,6 +8,7 @@
 #include <opencv2/imgproc.hpp>
 
 #include "app/run_app.h"
+#include "app_model.h"
 #include "parity/vectors.h"
 #include "support/project_files.h"
 #include "tools/check.h"
@@ -50,7 +51,7 @@ TEST(the_app_shows_what_pytorch_shows) {
   const Json json = answer.json();
   const auto& found = json["images"].items().at(0)["detections"].items();
   const auto score = picture.floats("boxes.score"), box = picture.floats("boxes.box");
-  if (!model_info::kKeptClasses.empty()) return;
+  if (!app::kModel.kept_classes.empty()) return;
   CHECK_EQUAL(found.size(), score.size());
   for (std::size_t i = 0; i < found.size() && i < score.size(); ++i) {
     CHECK_NEAR(found[i]["score"].number(), double{score[i]}, 0.005);

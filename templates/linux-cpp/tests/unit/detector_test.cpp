@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <vector>
 
+#include "app_model.h"
 #include "detector/threads.h"
 #include "support/error.h"
 #include "support/project_files.h"
@@ -18,7 +19,7 @@ std::string model() { return support::find_model(""); }
 
 Reason reason_of_failure(const std::string& path) {
   try {
-    const detector::Detector detector(path, {});
+    const detector::Detector detector(app::kModel, path);
   } catch (const support::Error& error) {
     return error.reason();
   }
@@ -26,30 +27,61 @@ Reason reason_of_failure(const std::string& path) {
 }
 
 TEST(a_picture_gives_the_same_boxes_every_time) {
-  detector::Options options;
-  options.thresholds.confidence = 0.001;
-  detector::Detector detector(model(), options);
+  vision::Thresholds thresholds = app::kModel.thresholds;
+  thresholds.confidence = 0.001;
+  detector::Detector detector(app::kModel, model(), thresholds);
   std::vector<std::uint8_t> pixels;
   for (int i = 0; i < 64 * 48 * 3; ++i) pixels.push_back(static_cast<std::uint8_t>(i * i / 7));
   const vision::ImageView view{pixels.data(), 64, 48, 64 * 3, vision::PixelFormat::kBgr};
-  const auto first = detector.detect(view).detections;
+  const auto first = detector.detect(view).boxes;
   detector.detect({pixels.data(), 48, 64, 48 * 3, vision::PixelFormat::kBgr});
   const auto& again = detector.detect(view);
-  CHECK_EQUAL(first.size(), again.detections.size());
-  for (std::size_t i = 0; i < first.size() && i < again.detections.size(); ++i) {
-    const vision::Detection &a = first[i], &b = again.detections[i];
+  CHECK_EQUAL(first.size(), again.boxes.size());
+  for (std::size_t i = 0; i < first.size() && i < again.boxes.size(); ++i) {
+    const vision::Detection &a = first[i], &b = again.boxes[i];
     CHECK(a.x1 == b.x1 && a.y1 == b.y1 && a.x2 == b.x2 && a.y2 == b.y2 && a.score == b.score);
     CHECK(a.x1 >= 0 && a.x2 <= 64 && a.y1 >= 0 && a.y2 <= 48 && a.score <= 1);
   }
   CHECK(again.timing.inference > 0);
-  CHECK(again.candidates >= static_cast<int>(again.detections.size()));
+  CHECK(again.candidates >= static_cast<int>(again.boxes.size()));
+}
+
+TEST(a_picture_is_looked_at_again_without_the_model) {
+  vision::Thresholds low = app::kModel.thresholds, high = low;
+  low.confidence = 0;
+  high.confidence = 1;
+  detector::Detector detector(app::kModel, model(), low);
+  CHECK_THROWS(detector.detect_again(low), "no picture yet");
+  const std::vector<std::uint8_t> pixels(64 * 48 * 3, 99);
+  const vision::ImageView view{pixels.data(), 64, 48, 64 * 3, vision::PixelFormat::kBgr};
+  const vision::Result first = detector.detect(view);
+  CHECK(!first.boxes.empty());
+  const vision::Result fewer = detector.detect_again(high);
+  CHECK(fewer.boxes.empty());
+  CHECK(fewer.width == 64 && fewer.height == 48);
+  CHECK_EQUAL(fewer.timing.inference, first.timing.inference);
+  CHECK_EQUAL(detector.detect_again(low).boxes.size(), first.boxes.size());
+  CHECK_EQUAL(detector.detect(view).boxes.size(), first.boxes.size());  // what was set still holds
+}
+
+TEST(two_detectors_do_not_meet) {
+  vision::Thresholds low = app::kModel.thresholds, none = low;
+  low.confidence = 0;
+  none.confidence = 1;
+  detector::Detector one(app::kModel, model(), low), other(app::kModel, model(), none);
+  const std::vector<std::uint8_t> pixels(64 * 48 * 3, 99);
+  const vision::ImageView view{pixels.data(), 64, 48, 64 * 3, vision::PixelFormat::kBgr};
+  const auto& found = one.detect(view).boxes;
+  const std::size_t count = found.size();
+  CHECK_EQUAL(other.detect(view).boxes.size(), 0U);
+  CHECK(count > 0 && found.size() == count);
 }
 
 TEST(a_missing_model_is_told_from_a_damaged_one) {
   const test::TemporaryFolder folder;
   const std::string path = support::find_model(folder.path());
   CHECK(reason_of_failure(path) == Reason::kUnreadable);
-  CHECK_THROWS(detector::Detector(path, {}), "No such file");
+  CHECK_THROWS(detector::Detector(app::kModel, path), "No such file");
   folder.write("model.pte", "not a model");
   CHECK(reason_of_failure(path) == Reason::kNotThisModel);
 }
@@ -58,10 +90,10 @@ TEST(a_model_that_is_cut_or_changed_is_refused) {
   const test::TemporaryFolder folder;
   std::string bytes = test::read_file(model());
   const std::string path = folder.write("model.pte", bytes.substr(0, bytes.size() / 2));
-  CHECK_THROWS(detector::Detector(path, {}), "damaged");
+  CHECK_THROWS(detector::Detector(app::kModel, path), "damaged");
   bytes[bytes.size() / 2] = static_cast<char>(~bytes[bytes.size() / 2]);  // one weight: it would load and run
   folder.write("model.pte", bytes);
-  CHECK_THROWS(detector::Detector(path, {}), "damaged");
+  CHECK_THROWS(detector::Detector(app::kModel, path), "damaged");
   folder.write("model.pte", "");
   CHECK(reason_of_failure(path) == Reason::kNotThisModel);
 }
@@ -74,7 +106,7 @@ TEST(the_number_of_threads_changes_between_models_and_not_under_one) {
   for (const int threads : {1, 2, 4}) {
     detector::set_threads(threads);
     CHECK_EQUAL(detector::threads(), threads);
-    detector::Detector detector(model(), {});
+    detector::Detector detector(app::kModel, model());
     detector.detect(view);
     detector::set_threads(threads);  // as it is: nothing to change
     CHECK_THROWS(detector::set_threads(threads + 1), "a model is loaded");

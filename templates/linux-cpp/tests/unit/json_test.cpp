@@ -1,4 +1,5 @@
 #include "app/json_report.h"
+#include "app_model.h"
 #include "parity/json_reader.h"
 #include "tools/check.h"
 
@@ -29,8 +30,8 @@ TEST(results_are_one_object_with_all_that_was_found) {
   results.failures.push_back({"none.jpg", "there is no such file"});
   const Json json = Json::parse(app::results_json(results));
   CHECK_EQUAL(json.members().size(), 3U);
-  CHECK_EQUAL(json["model"]["classes"].integer(), model_info::kNumClasses);
-  CHECK_EQUAL(json["model"]["imgsz"].items()[0].integer(), model_info::kInputHeight);
+  CHECK_EQUAL(json["model"]["classes"].number(), static_cast<double>(app::kModel.class_names.size()));
+  CHECK_EQUAL(json["model"]["imgsz"].items()[0].integer(), app::kModel.input_height);
   const Json& picture = json["images"].items().at(0);
   CHECK_EQUAL(picture["path"].string(), "a \"b\"\n\xEF\xBF\xBD.jpg");
   CHECK_EQUAL(picture["height"].integer(), 480);

@@ -10,8 +10,8 @@ using vision::Detection;
 
 const parity::Tolerances kTolerances = {1, 1e-6, 0.015, 0.005, 0.5, 0.005, 0.01};
 
-detector::Thresholds thresholds() {
-  detector::Thresholds result;
+vision::Thresholds thresholds() {
+  vision::Thresholds result;
   result.confidence = 0.25;
   result.iou = 0.7;
   result.max_detections = 300;
@@ -21,7 +21,7 @@ detector::Thresholds thresholds() {
 Detection box(float x, float score, int class_id = 0) { return {x, 0, x + 100, 100, score, class_id}; }
 
 std::size_t problems(const std::vector<Detection>& ours, const std::vector<Detection>& theirs,
-                     const detector::Thresholds& asked = thresholds()) {
+                     const vision::Thresholds& asked = thresholds()) {
   return match(ours, theirs, asked, kTolerances).problems.size();
 }
 
@@ -47,14 +47,14 @@ TEST(unless_it_lies_at_the_confidence) {
 }
 
 TEST(nothing_to_show_is_no_limit) {
-  detector::Thresholds none = thresholds();
+  vision::Thresholds none = thresholds();
   none.max_detections = 0;
   CHECK_EQUAL(problems({}, {}, none), 0U);
   CHECK_EQUAL(problems({box(0, 0.9F)}, {}, none), 1U);
 }
 
 TEST(or_at_the_last_score_that_the_limit_let_through) {
-  detector::Thresholds two = thresholds();
+  vision::Thresholds two = thresholds();
   two.max_detections = 2;
   CHECK_EQUAL(problems({box(0, 0.9F), box(300, 0.502F)}, {box(0, 0.9F), box(600, 0.5F)}, two), 0U);
   CHECK_EQUAL(problems({box(0, 0.9F), box(300, 0.52F)}, {box(0, 0.9F), box(600, 0.5F)}, two), 1U);

@@ -22,8 +22,8 @@ TEST(pictures_and_options_may_be_mixed) {
 
 TEST(without_options_the_models_own_thresholds_hold) {
   const app::Options options = parse_options({"a.jpg"});
-  CHECK_EQUAL(options.thresholds.confidence, model_info::kConfidence);
-  CHECK_EQUAL(options.thresholds.iou, model_info::kIou);
+  CHECK_EQUAL(options.thresholds.confidence, app::kModel.thresholds.confidence);
+  CHECK_EQUAL(options.thresholds.iou, app::kModel.thresholds.iou);
 }
 
 TEST(behind_two_dashes_everything_is_a_path) {

@@ -1,0 +1,89 @@
+// What is known of a model, as a value: a program may hold several. Each model's own model_info.h defines one.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string_view>
+
+namespace vision {
+
+class Task;
+struct ModelInfo;
+
+// Constants that lie somewhere else, for as long as the program runs.
+template <typename T>
+class List {
+ public:
+  constexpr List() = default;
+  template <std::size_t count>
+  constexpr List(const std::array<T, count>& items) : data_(items.data()), size_(count) {}
+  template <std::size_t count>
+  constexpr List(const T (&items)[count]) : data_(items), size_(count) {}
+
+  constexpr const T* begin() const { return data_; }
+  constexpr const T* end() const { return data_ + size_; }
+  constexpr std::size_t size() const { return size_; }
+  constexpr bool empty() const { return size_ == 0; }
+  constexpr const T& operator[](std::size_t i) const { return data_[i]; }
+
+ private:
+  const T* data_ = nullptr;
+  std::size_t size_ = 0;
+};
+
+inline constexpr std::size_t kMaxRank = 4;
+
+struct Shape {
+  int rank = 0;
+  int size[kMaxRank] = {};
+};
+
+// What the model returns.
+//   kRaw: per level, by rising stride, boxes (1, 4 * reg_max, H, W) and class logits (1, classes, H, W).
+//     reg_max bins a side, or the distances themselves, in strides, where reg_max is 1. NMS chooses among them.
+//   kEnd2end: the same, of a head that gives every object one box: the best are chosen, without NMS.
+//   kDecoded: one tensor (1, 4 + classes, candidates): cx cy w h in input pixels, then scores from 0 to 1. NMS chooses.
+//   kDetections: one tensor (1, n, 6): x1 y1 x2 y2 in input pixels, score, class; best first. All is chosen.
+enum class Contract { kRaw, kEnd2end, kDecoded, kDetections };
+
+// Which of the candidates are shown.
+struct Thresholds {
+  double confidence = 0.25;  // 0 to 1; a score must be above it
+  double iou = 0.7;          // 0 to 1; of two boxes that overlap more, the better one stays
+  int max_detections = 300;
+  bool agnostic = false;     // whether boxes of different classes suppress each other
+  bool all_classes = false;  // also those that ModelInfo::kept_classes leaves out
+};
+
+struct ModelInfo {
+  std::string_view app_name, edgegen_version;
+
+  std::string_view name, task, precision, license;
+  std::string_view exporter_version;  // of ExecuTorch; empty: unknown
+  std::string_view sha256;            // of the .pte: damaged weights would load and run without a word
+  List<std::string_view> backends;    // what the runtime must have registered
+
+  // The input, a tensor (1, 3, height, width) of float32. A value is (byte * scale - mean) / std; outside the
+  // letterboxed picture the byte is the pad value.
+  int input_height = 0, input_width = 0;  // pixels
+  bool rgb = true;                        // the order of its channels; false: BGR
+  double scale = 1.0 / 255;
+  List<double> mean, std;  // by channel
+  std::uint8_t pad_value = 114;
+
+  Contract contract = Contract::kRaw;
+  std::string_view contract_name;
+  List<Shape> outputs;
+  int reg_max = 0;    // of kRaw and kEnd2end
+  List<int> strides;  // of kRaw and kEnd2end: input pixels per cell
+
+  std::unique_ptr<Task> (*make_task)(const ModelInfo&) = nullptr;  // what becomes of the outputs: a tasks/*.h
+
+  Thresholds thresholds;   // what is shown, unless the user asks for something else
+  List<int> kept_classes;  // the numbers of the classes that are shown; empty: all
+  List<std::string_view> class_names;
+};
+
+}  // namespace vision

@@ -1,0 +1,72 @@
+#include "vision/tasks/detect.h"
+
+#include <stdexcept>
+#include <string>
+
+#include "vision/geometry.h"
+
+namespace vision {
+namespace {
+
+constexpr int kBoxChannels = 4;  // of a decoded output: cx, cy, width, height
+
+bool has_levels(const ModelInfo& info) {
+  return info.contract == Contract::kRaw || info.contract == Contract::kEnd2end;
+}
+
+void check(const ModelInfo& info) {
+  if (info.outputs.size() != (has_levels(info) ? 2 * info.strides.size() : 1)) {
+    throw std::invalid_argument("it has " + std::to_string(info.outputs.size()) + " outputs for " +
+                                std::to_string(info.strides.size()) + " strides");
+  }
+  const int told = has_levels(info) ? info.outputs[1].size[1] : info.outputs[0].size[1] - kBoxChannels;
+  const auto named = static_cast<int>(info.class_names.size());
+  if (told != named) {
+    throw std::invalid_argument("it tells " + std::to_string(told) + " classes apart, but model_info.h names " +
+                                std::to_string(named));
+  }
+}
+
+}  // namespace
+
+Detect::Detect(const ModelInfo& info) : info_(info) {
+  check(info);
+  if (info.kept_classes.empty()) return;
+  keep_class_.resize(info.class_names.size());
+  for (const int id : info.kept_classes) keep_class_.at(static_cast<std::size_t>(id)) = 1;
+}
+
+void Detect::run(const TensorView* outputs, const LetterboxPlan& plan, const Thresholds& thresholds, Result& result) {
+  const std::vector<Candidate>& found = candidates(outputs, thresholds);
+  NmsOptions options;
+  options.iou = thresholds.iou;
+  options.max_det = thresholds.max_detections;
+  options.agnostic = thresholds.agnostic;
+  result.width = plan.source_width;
+  result.height = plan.source_height;
+  result.candidates = static_cast<int>(found.size());
+  result.boxes.clear();
+  for (const int kept : nms_.run(found, options)) {
+    result.boxes.push_back(to_image(found[static_cast<std::size_t>(kept)], plan));
+  }
+}
+
+const std::vector<Candidate>& Detect::candidates(const TensorView* outputs, const Thresholds& thresholds) {
+  DecodeOptions options;
+  options.num_classes = static_cast<int>(info_.class_names.size());
+  options.reg_max = info_.reg_max;
+  options.confidence = static_cast<float>(thresholds.confidence);
+  options.keep_class = thresholds.all_classes || keep_class_.empty() ? nullptr : keep_class_.data();
+  if (!has_levels(info_)) return decoder_.decoded(outputs[0].floats(), outputs[0].shape.size[2], options);
+  levels_.resize(info_.strides.size());
+  for (std::size_t i = 0; i < levels_.size(); ++i) {
+    const TensorView &box = outputs[2 * i], &cls = outputs[2 * i + 1];
+    levels_[i] = {box.floats(), cls.floats(), cls.shape.size[2], cls.shape.size[3],
+                  static_cast<float>(info_.strides[i])};
+  }
+  return decoder_.raw(levels_.data(), static_cast<int>(levels_.size()), options);
+}
+
+std::unique_ptr<Task> make_detect(const ModelInfo& info) { return std::make_unique<Detect>(info); }
+
+}  // namespace vision

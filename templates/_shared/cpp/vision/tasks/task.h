@@ -1,0 +1,22 @@
+// From a model's outputs to a result: one class for each task, made by the function that ModelInfo::make_task names.
+#pragma once
+
+#include "vision/letterbox.h"
+#include "vision/model_info.h"
+#include "vision/result.h"
+#include "vision/tensor_view.h"
+
+namespace vision {
+
+// Holds what is used again for every picture, so that nothing is allocated after the first. Not thread-safe.
+class Task {
+ public:
+  virtual ~Task() = default;
+
+  // outputs: as many, and of the shapes, as ModelInfo::outputs says. plan: where the picture lies in the input.
+  // Replaces all of the result but its timing.
+  virtual void run(const TensorView* outputs, const LetterboxPlan& plan, const Thresholds& thresholds,
+                   Result& result) = 0;
+};
+
+}  // namespace vision

@@ -229,6 +229,11 @@ def test_a_second_interruption_does_not_stop_the_tidying(
     assert list(tmp_path.iterdir()) == []
 
 
+def place(staged: Path, folder: Path, kind: str, *, force: bool) -> None:
+    with placing.together() as placement:
+        placement.place(staged, folder, kind, force=force)
+
+
 def test_kill_waits_for_the_exchange(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """As Ctrl-C does: half of the files exchanged is no state."""
     for number, text in (("1", "old"), ("2", "new")):
@@ -250,7 +255,7 @@ def test_kill_waits_for_the_exchange(tmp_path: Path, monkeypatch: pytest.MonkeyP
     with keep_signal_handlers():
         signal.signal(signal.SIGTERM, interrupt)
         with pytest.raises(KeyboardInterrupt):
-            placing.place(tmp_path / "2", tmp_path / "1", "linux-cpp", force=False)
+            place(tmp_path / "2", tmp_path / "1", "linux-cpp", force=False)
     assert [(tmp_path / "1" / name).read_text() for name in ("a.txt", "b.txt")] == ["new", "new"]
 
 
@@ -262,9 +267,9 @@ def test_force_takes_a_damaged_manifest_for_none(tmp_path: Path) -> None:
     (folder / manifest.NAME).write_text("{")
     (folder / "mine.txt").write_text("mine")
     manifest.write(Manifest("linux-cpp", {}), staged)
-    with pytest.raises(InputError, match=r"\.edgegen\.yml cannot be read"):
-        placing.place(staged, folder, "linux-cpp", force=False)
-    placing.place(staged, folder, "linux-cpp", force=True)
+    with pytest.raises(InputError, match=r"\.edgegen\.yml is not valid YAML"):
+        place(staged, folder, "linux-cpp", force=False)
+    place(staged, folder, "linux-cpp", force=True)
     assert manifest.read(folder) == Manifest("linux-cpp", {})
     assert (folder / "mine.txt").read_text() == "mine"
 
@@ -284,7 +289,7 @@ def test_an_edit_while_the_export_runs_is_not_overwritten(tmp_path: Path) -> Non
     placing.check_destination(folder, "linux-cpp", force=False)
     (folder / "a.txt").write_text("mine")
     with pytest.raises(InputError, match=r"was edited: a\.txt"):
-        placing.place(made(tmp_path / "staged", {"a.txt": "2"}), folder, "linux-cpp", force=False)
+        place(made(tmp_path / "staged", {"a.txt": "2"}), folder, "linux-cpp", force=False)
     assert (folder / "a.txt").read_text() == "mine"
 
 
@@ -297,7 +302,7 @@ def test_force_does_not_make_a_folder_a_file(tmp_path: Path, theirs: str) -> Non
     staged = made(tmp_path / "staged", {"src/a.cpp": "1"})
     before = snapshot(tmp_path)
     with pytest.raises(InputError, match="stands where"):
-        placing.place(staged, tmp_path / "app", "linux-cpp", force=True)
+        place(staged, tmp_path / "app", "linux-cpp", force=True)
     assert snapshot(tmp_path) == before
 
 

@@ -3,12 +3,14 @@
 import errno
 import os
 import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from edgegen.base.errors import InputError, RenderError
-from edgegen.project import manifest, placing
+from edgegen.project import exchange, manifest, placing
 from edgegen.project.manifest import Manifest
 
 
@@ -25,8 +27,8 @@ def stage(root: Path, files: dict[str, str]) -> Path:
 
 def make(folder: Path, files: dict[str, str], *, force: bool = False) -> None:
     placing.check_destination(folder, "linux-cpp", force=force)
-    with placing.staging(folder) as workspace:
-        placing.place(stage(workspace, files), folder, "linux-cpp", force=force)
+    with placing.staging(folder) as workspace, placing.together() as placement:
+        placement.place(stage(workspace, files), folder, "linux-cpp", force=force)
 
 
 def content(folder: Path) -> dict[str, str]:
@@ -180,3 +182,101 @@ def test_a_place_where_nothing_can_be_written_is_a_render_error() -> None:
     """The message says which folder; not even root may make one below /proc."""
     with pytest.raises(RenderError, match="cannot write to /proc/edgegen/app"):
         make(Path("/proc/edgegen/app"), {"a.txt": "1"})
+
+
+def refuse(monkeypatch: pytest.MonkeyPatch, forward: str, back: tuple[str, ...]) -> None:
+    """Let moving one new file into place fail, and moving some of the old ones back: a scanner holds them."""
+    rename, replace = Path.rename, Path.replace
+
+    def moved(self: Path, target: Path) -> Path:
+        if self.name == forward and self.parent.name == "staged":
+            raise PermissionError(errno.EACCES, "it is in use", str(target))
+        return rename(self, target)
+
+    def replaced(self: Path, target: Path) -> Path:
+        if self.name in back and self.parent.name == exchange.OLD:
+            raise PermissionError(errno.EACCES, "it is in use", str(target))
+        return replace(self, target)
+
+    monkeypatch.setattr(Path, "rename", moved)
+    monkeypatch.setattr(Path, "replace", replaced)
+
+
+def test_files_that_cannot_be_put_back_are_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """All others come back, the message says where the rest is, and the next command puts it back."""
+    files = {"a.txt": "1", "b.txt": "2", "c.txt": "3", "d.txt": "4"}
+    make(tmp_path / "app", files)
+    with monkeypatch.context() as patch:
+        refuse(patch, "c.txt", ("b.txt", "d.txt"))
+        with pytest.raises(
+            RenderError, match=r"b\.txt and 1 more cannot be put back: it is in use"
+        ) as caught:
+            make(tmp_path / "app", dict.fromkeys((*files, "e.txt"), "new"))
+    old = tmp_path / "app" / exchange.ASIDE / exchange.OLD
+    assert str(old) in caught.value.message
+    assert {path.name: path.read_text() for path in old.iterdir()} == {"b.txt": "2", "d.txt": "4"}
+    assert [(tmp_path / "app" / name).read_text() for name in ("a.txt", "c.txt")] == ["1", "3"]
+
+    placing.check_destination(tmp_path / "app", "linux-cpp", force=False)
+    assert content(tmp_path / "app") == files
+    assert [path.name for path in tmp_path.iterdir()] == ["app"]
+
+
+def test_of_several_folders_all_are_placed_or_none(tmp_path: Path) -> None:
+    """The third one cannot be: the first, which is new, goes again, and the second is as it was."""
+    make(tmp_path / "b", {"a.txt": "1", "old.txt": "1"})
+    before = content(tmp_path / "b")
+    staged = {name: stage(tmp_path / f"for {name}", {"a.txt": "2", "new/b.txt": "2"}) for name in "abc"}
+    (tmp_path / "c").mkdir()
+    (tmp_path / "c" / "mine.txt").write_text("mine")
+
+    def place_all(*, force: bool) -> None:
+        with placing.together() as placement:
+            for name in "abc":
+                placement.place(staged[name], tmp_path / name, "linux-cpp", force=force)
+
+    with pytest.raises(InputError, match="edgegen did not make it"):
+        place_all(force=False)
+    assert not (tmp_path / "a").exists()
+    assert content(tmp_path / "b") == before
+    assert sorted(path.name for path in (tmp_path / "b").iterdir()) == [manifest.NAME, "a.txt", "old.txt"]
+    assert content(tmp_path / "c") == {"mine.txt": "mine"}
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="the processes that are killed are forked")
+def test_kill_9_leaves_a_project_that_the_next_command_makes_whole(tmp_path: Path) -> None:
+    """At every write in turn, and at random moments: afterwards it is one of two projects, all of it."""
+    script = Path(__file__).with_name("killing.py")
+    ran = subprocess.run(
+        [sys.executable, script, tmp_path, "8"], capture_output=True, text=True, timeout=100, check=False
+    )
+    assert ran.returncode == 0, ran.stderr
+    assert int(ran.stdout) > 10  # were found half-way, and mended
+    assert [path.name for path in (tmp_path / "app").glob(".edgegen-*")] == []
+
+
+@pytest.mark.parametrize("content", ["{", "[]", '{"moved": ["../../a.txt"], "added": {}}', '{"moved": [1]}'])
+def test_a_plan_that_is_none_of_ours_moves_nothing(tmp_path: Path, content: str) -> None:
+    """A folder comes from anywhere: what it says of an exchange must not reach out of it."""
+    make(tmp_path / "app", {"a.txt": "1"})
+    old = tmp_path / "app" / exchange.ASIDE / exchange.OLD
+    old.mkdir(parents=True)
+    (old / "b.txt").write_text("mine")
+    (tmp_path / "app" / exchange.ASIDE / exchange.PLAN).write_text(content)
+    with pytest.raises(RenderError, match="is not what edgegen writes"):
+        make(tmp_path / "app", {"a.txt": "2"})
+    (tmp_path / "app" / exchange.ASIDE / exchange.PLAN).unlink()
+    with pytest.raises(RenderError, match="no plan of where they go"):
+        make(tmp_path / "app", {"a.txt": "2"})
+    assert (old / "b.txt").read_text() == "mine"
+    assert (tmp_path / "app" / "a.txt").read_text() == "1"
+
+
+def test_what_pretending_finds_is_what_placing_finds(tmp_path: Path) -> None:
+    """A file of the user's own in the way is refused, and not said to be overwritten."""
+    make(tmp_path / "app", {"a.txt": "1"})
+    (tmp_path / "app" / "b.txt").write_text("mine")
+    staged = stage(tmp_path, {"a.txt": "2", "b.txt": "2"})
+    with pytest.raises(InputError, match=r"files of your own.*b\.txt"):
+        placing.foreseen(staged, tmp_path / "app", "linux-cpp", force=False)
+    assert placing.foreseen(staged, tmp_path / "app", "linux-cpp", force=True).lost == ("b.txt",)

@@ -2,7 +2,7 @@
 
 import os
 import tempfile
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
@@ -18,9 +18,8 @@ from edgegen.model.spec import ModelSpec
 from edgegen.project import manifest
 from edgegen.project.building import Ingredients, Project, build
 from edgegen.project.context import CONFIDENCE, IOU, MAX_DET, Options
-from edgegen.project.edits import Edits
 from edgegen.project.manifest import Manifest
-from edgegen.project.placing import check_destination, foreseen, place, staging, writing_to
+from edgegen.project.placing import check_destination, foreseen, staging, together, writing_to
 from edgegen.sources.identify import ExportedSource, OfficialSource, Source, identify
 from edgegen.targets import Target
 
@@ -133,16 +132,17 @@ def create(request: Request, progress: Progress) -> list[Project]:
             staged = workspace / target.name
             staged.mkdir()
             made.append((target, staged, build(target, ingredients, staged, folders[target.name])))
-        move = foreseen if request.pretend else _move
-        projects = [
-            replace(
-                project,
-                edits=move(
-                    staged, project.path, target.name, force=request.force, users_files=target.users_files
-                ),
-            )
-            for target, staged, project in made
-        ]
+        with together() as placement:
+            move = foreseen if request.pretend else placement.place
+            projects = [
+                replace(
+                    project,
+                    edits=move(
+                        staged, project.path, target.name, force=request.force, users_files=target.users_files
+                    ),
+                )
+                for target, staged, project in made
+            ]
         for (target, staged, _), project in zip(made, projects, strict=True):
             _say_of_edits(request, target, staged, project, progress)
         return projects
@@ -163,7 +163,9 @@ def export_only(request: ExportRequest, progress: Progress) -> tuple[Path, list[
         record = {"model": request.model, "head": request.head, "imgsz": list(request.imgsz or ()) or None}
         checkpoint = {"sha256": manifest.sha256(model.checkpoint)} if model.checkpoint else {}
         manifest.write(Manifest(EXPORT, record, checkpoint, manifest.digests(staged, names)), staged)
-        for line in place(staged, folder, EXPORT, force=request.force).said(folder):
+        with together() as placement:
+            edits = placement.place(staged, folder, EXPORT, force=request.force)
+        for line in edits.said(folder):
             progress.note(line)
     return folder, files
 
@@ -240,11 +242,6 @@ def _workspace(request: Request, folder: Path) -> Iterator[Path]:
         beside = Path(tempfile.gettempdir()) / "edgegen" if request.pretend else folder
     with staging(beside) as path:
         yield path
-
-
-def _move(staged: Path, folder: Path, kind: str, *, force: bool, users_files: Collection[str]) -> Edits:
-    folder.absolute().parent.mkdir(parents=True, exist_ok=True)
-    return place(staged, folder, kind, force=force, users_files=users_files)
 
 
 def _say_of_edits(

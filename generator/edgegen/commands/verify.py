@@ -18,8 +18,9 @@ from edgegen.parity.pictures import Picture, read_picture
 from edgegen.parity.report import Report
 from edgegen.parity.rule import Thresholds
 from edgegen.parity.vectors import make_vectors
-from edgegen.project import manifest
+from edgegen.project import exchange, manifest
 from edgegen.project.manifest import Manifest
+from edgegen.project.placing import writing_to
 from edgegen.sources.ultralytics.checkpoint import load as load_checkpoint
 from edgegen.targets import Target
 from edgegen.targets.runner import Job, Runner, Shown, Task
@@ -135,6 +136,8 @@ def _manifest(project: Path) -> Manifest:
     """Return what is known of a project; InputError when it is none of ours."""
     if not project.is_dir():
         raise InputError(f"there is no project {project}", "give a folder that `edgegen new` made")
+    with writing_to(project):
+        exchange.mend(project)
     known = manifest.read(project)
     if known is None:
         raise InputError(

@@ -100,10 +100,10 @@ def _sound(content: Mapping[Any, Any]) -> bool:
     mappings = [content.get(key) for key in ("options", "versions", "checkpoint", "files")]
     if not isinstance(content.get("target"), str) or not all(isinstance(each, dict) for each in mappings):
         return False
-    return all(isinstance(name, str) and _inside(name) for name in content["files"])
+    return all(isinstance(name, str) and inside(name) for name in content["files"])
 
 
-def _inside(name: str) -> bool:
+def inside(name: str) -> bool:
     """Tell whether a recorded path stays inside the project: a manifest may come from anywhere."""
     path = PurePosixPath(name)
     return not path.is_absolute() and ".." not in path.parts and "\\" not in name

@@ -1,8 +1,7 @@
 """A folder is made aside and moved into place, or nothing changes.
 
 A new folder appears with one rename. An existing one keeps whatever is not edgegen's (a `.git`, the user's
-own files), and what is edgegen's but the user's to edit: edgegen's other files are exchanged one by one, and
-put back when that fails half-way.
+own files), and what is edgegen's but the user's to edit: edgegen's other files are exchanged (`exchange`).
 """
 
 import contextlib
@@ -10,12 +9,12 @@ import errno
 import os
 import shutil
 import tempfile
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path, PurePosixPath
 
 from edgegen.base import interruption
 from edgegen.base.errors import InputError, RenderError
-from edgegen.project import edits, manifest
+from edgegen.project import edits, exchange, manifest
 from edgegen.project.edits import Edits
 
 
@@ -29,7 +28,7 @@ def check_destination(folder: Path, kind: str, *, force: bool, users_files: Coll
         RenderError: It cannot be looked into: no right to, or a name that no file system takes.
     """
     # Another process may be exchanging its files: half of that would look like the user's edits.
-    with writing_to(folder), _locked(folder) if folder.is_dir() else contextlib.nullcontext():
+    with writing_to(folder), exchange.locked(folder) if folder.is_dir() else contextlib.nullcontext():
         _check_destination(folder, kind, force=force, users_files=users_files)
 
 
@@ -136,60 +135,102 @@ def writing_to(folder: Path) -> Iterator[None]:
 def foreseen(
     staged: Path, folder: Path, kind: str, *, force: bool, users_files: Collection[str] = ()
 ) -> Edits:
-    """Return what `place` would do to the user's edits."""
-    known = _manifest(folder, force=force) if folder.is_dir() else None
+    """Return what `place` would do to the user's edits.
+
+    Raises:
+        InputError: `place` would refuse: something of the user's own stands where new files go.
+    """
+    if not folder.is_dir():
+        return Edits()
+    known = _manifest(folder, force=force)
     if known is not None and known.target != kind:  # then no file in it is the same one
         users_files = ()
+    _check_ways(folder, _files_of(known), _all_files(staged), force=force)
     return edits.find(folder, known, staged, users_files)
 
 
-def place(staged: Path, folder: Path, kind: str, *, force: bool, users_files: Collection[str] = ()) -> Edits:
-    """Move a finished folder to its place, on the same file system. `kind` is the target it is made for.
+class Placement:
+    """Folders that are moved into place together."""
 
-    Returns:
-        What became of the user's edits.
+    def __init__(self) -> None:
+        self._locks = contextlib.ExitStack()
+        self._made: list[tuple[Callable[[], object], Callable[[], object]]] = []  # how to keep, how to undo
 
-    Raises:
-        KeyboardInterrupt: There was one that got lost.
-        InputError: The folder is not what it was, or something of the user's own stands where new files go.
-        OSError: The move failed; the folder is as it was.
-    """
-    interruption.check()
-    if not folder.exists():
-        try:
-            staged.rename(folder)
-            return Edits()
-        except OSError as error:
-            if error.errno not in {errno.ENOTEMPTY, errno.EEXIST}:  # another process was faster
-                raise
-    with _locked(folder):
-        # Again: exporting took its time.
-        _check_destination(folder, kind, force=force, users_files=users_files)
-        found = foreseen(staged, folder, kind, force=force, users_files=users_files)
-        new = _all_files(staged)
-        known = _manifest(folder, force=force)
-        old = set(known.files) | {manifest.NAME} if known else set[str]()
-        _check_ways(folder, old, new, force=force)
-        with interruption.held():
-            _exchange(staged, folder, old - set(found.kept), new - set(found.kept))
-    return found
+    def place(
+        self, staged: Path, folder: Path, kind: str, *, force: bool, users_files: Collection[str] = ()
+    ) -> Edits:
+        """Move a finished folder to its place, on the same file system. `kind` is the target it is made for.
+
+        Returns:
+            What became of the user's edits.
+
+        Raises:
+            InputError: The folder is not what it was, or something of the user's own is in the way.
+            RenderError: The move failed.
+        """
+        with writing_to(folder):
+            folder.absolute().parent.mkdir(parents=True, exist_ok=True)
+            if not folder.exists():
+                try:
+                    staged.rename(folder)
+                except OSError as error:
+                    if error.errno not in {errno.ENOTEMPTY, errno.EEXIST}:  # another process was faster
+                        raise
+                else:
+                    self._made.append((lambda: None, lambda: _take_away(folder, staged)))
+                    return Edits()
+            self._locks.enter_context(exchange.locked(folder))
+            # Again: exporting took its time.
+            _check_destination(folder, kind, force=force, users_files=users_files)
+            found = foreseen(staged, folder, kind, force=force, users_files=users_files)
+            old, new = _files_of(_manifest(folder, force=force)), _all_files(staged)
+            exchange.exchange(staged, folder, old - set(found.kept), new - set(found.kept))
+            self._made.append((lambda: exchange.keep(folder), lambda: exchange.put_back(folder)))
+        return found
+
+    def keep(self) -> None:
+        """Make what was placed final."""
+        while self._made:
+            self._made[0][0]()
+            self._made.pop(0)
+        self._locks.close()
+
+    def undo(self) -> None:
+        """Put back, as far as that goes, what was placed and is not final; then raise what failed."""
+        with contextlib.ExitStack() as undoing:  # calls the last one first, and goes on after a failure
+            undoing.callback(self._locks.close)
+            for _, undo in self._made:
+                undoing.callback(undo)
+            self._made.clear()
+
+
+def _take_away(folder: Path, staged: Path) -> None:
+    try:
+        folder.rename(staged)
+    except OSError as error:
+        raise RenderError(
+            f"{folder} was written, another folder was not, and it cannot be taken away again: "
+            f"{error.strerror or error}",
+            "remove it, or keep it: it is whole",
+        ) from error
 
 
 @contextlib.contextmanager
-def _locked(folder: Path) -> Iterator[None]:
-    """Let one process at a time exchange files there. The lock ends with its process; Windows has none."""
-    try:
-        import fcntl
-    except ImportError:
-        yield
-        return
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        with contextlib.suppress(OSError):  # some network file systems cannot
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(descriptor)
+def together() -> Iterator[Placement]:
+    """Give what moves folders into place: when the block ends all of them stand there, or none.
+
+    Raises:
+        KeyboardInterrupt: There was one that got lost, or one came meanwhile.
+    """
+    interruption.check()
+    with interruption.held():
+        placement = Placement()
+        try:
+            yield placement
+            placement.keep()
+        except BaseException:
+            placement.undo()
+            raise
 
 
 def _check_ways(folder: Path, old: set[str], new: set[str], *, force: bool) -> None:
@@ -211,6 +252,10 @@ def _check_ways(folder: Path, old: set[str], new: set[str], *, force: bool) -> N
         )
 
 
+def _files_of(known: manifest.Manifest | None) -> set[str]:
+    return set(known.files) | {manifest.NAME} if known else set()
+
+
 def _manifest(folder: Path, *, force: bool) -> manifest.Manifest | None:
     """Return the manifest of what stands there; with force, a damaged one is as good as none."""
     try:
@@ -223,38 +268,3 @@ def _manifest(folder: Path, *, force: bool) -> manifest.Manifest | None:
 
 def _all_files(folder: Path) -> set[str]:
     return {path.relative_to(folder).as_posix() for path in folder.rglob("*") if not path.is_dir()}
-
-
-def _exchange(staged: Path, folder: Path, old: set[str], new: set[str]) -> None:
-    backup = Path(tempfile.mkdtemp(prefix="replaced-", dir=staged.parent))
-    moved: list[tuple[Path, Path]] = []
-
-    def move(source: Path, destination: Path) -> None:
-        destination.parent.mkdir(parents=True, exist_ok=True)
-        source.rename(destination)
-        moved.append((source, destination))
-
-    try:
-        for name in sorted(old | new):
-            if os.path.lexists(folder / name):
-                move(folder / name, backup / name)
-        for name in sorted(new):
-            move(staged / name, folder / name)
-    except BaseException:
-        for source, destination in reversed(moved):
-            source.parent.mkdir(parents=True, exist_ok=True)
-            destination.rename(source)
-        raise
-    finally:
-        shutil.rmtree(backup, ignore_errors=True)
-    _remove_empty_parents(folder, old - new)
-
-
-def _remove_empty_parents(folder: Path, names: set[str]) -> None:
-    """Remove the folders that a project of an earlier shape leaves empty."""
-    for name in names:
-        for parent in (folder / name).parents:
-            if parent == folder:
-                break
-            with contextlib.suppress(OSError):
-                parent.rmdir()

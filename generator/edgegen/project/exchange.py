@@ -1,0 +1,211 @@
+"""A folder's files are exchanged for others, all or none, whatever ends the process.
+
+While it lasts the folder holds `.edgegen-exchange`: the files that were there before, and a plan that says
+what moves where. Whoever finds a plan there puts back what was before. When all is over the plan is called
+`done`, and what is left is rubbish. Every step is one rename: a `kill -9` leaves nothing that cannot be told.
+"""
+
+import contextlib
+import json
+import os
+import shutil
+import time
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from edgegen.base.errors import RenderError
+from edgegen.project import manifest
+
+ASIDE: Final = ".edgegen-exchange"  # in the folder itself: on its file system, and found again
+OLD: Final = "old"  # below it: the files that were there before
+PLAN: Final = "plan.json"
+DONE: Final = "done"  # what the plan is called when the exchange is final, or undone
+PATIENCE: Final = 10.0  # seconds: no exchange takes so long. Only where there are no locks
+
+
+@dataclass(frozen=True)
+class _Plan:
+    moved: tuple[str, ...]  # files that stood there before: relative POSIX paths
+    added: Mapping[str, str]  # those that did not, with their digest
+
+
+@contextlib.contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Let one process at a time exchange files there, and mend first what a killed one left.
+
+    The lock ends with its process. Windows has none, nor have some network file systems.
+
+    Raises:
+        RenderError: What a killed process left cannot be mended.
+        OSError: The folder cannot be looked into.
+    """
+    try:
+        import fcntl
+    except ImportError:
+        _wait_for_another(folder)
+        put_back(folder)
+        yield
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+        except OSError:
+            _wait_for_another(folder)
+        put_back(folder)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def mend(folder: Path) -> None:
+    """Put back what a killed process left half exchanged in a folder.
+
+    Raises:
+        RenderError: It cannot be put back now; nothing of it is lost.
+        OSError: The folder cannot be looked into.
+    """
+    if os.path.lexists(folder / ASIDE):
+        with locked(folder):
+            pass
+
+
+def exchange(staged: Path, folder: Path, old: Collection[str], new: Collection[str]) -> None:
+    """Take the old files out of a folder and move the new ones in from the staged one. The lock is held.
+
+    `put_back` undoes it until `keep` is called.
+
+    Raises:
+        OSError: A move failed; the folder is as it was.
+        RenderError: A move failed, and so did moving back; the message says where the files are.
+    """
+    aside = folder / ASIDE
+    moved = [name for name in sorted({*old, *new}) if os.path.lexists(folder / name)]
+    aside.mkdir()
+    try:
+        added = manifest.digests(staged, sorted(set(new).difference(moved)))
+        content = {"moved": moved, "added": added}
+        (aside / "plan").write_text(json.dumps(content), encoding="utf-8")
+        (aside / "plan").replace(aside / PLAN)
+        for name in moved:
+            _move(folder / name, aside / OLD / name)
+        for name in sorted(new):
+            _move(staged / name, folder / name)
+    except BaseException:
+        put_back(folder)
+        raise
+
+
+def keep(folder: Path) -> None:
+    """Make an exchange final: what was there before goes, and the folders that it leaves empty."""
+    plan = _read_plan(folder)
+    _close(folder)
+    if plan is not None:
+        _remove_empty_parents(folder, (name for name in plan.moved if not os.path.lexists(folder / name)))
+
+
+def put_back(folder: Path) -> None:
+    """Undo an exchange that is not final, as far as it went; nothing to do where there is none.
+
+    Raises:
+        RenderError: Something could not be put back: it stays where it is, and the message says where.
+    """
+    plan = _read_plan(folder)
+    if plan is None:
+        _clear(folder / ASIDE)
+        return
+    attempts = [(name, _attempt(_restore, folder, name)) for name in plan.moved]
+    attempts += [(name, _attempt(_withdraw, folder / name, digest)) for name, digest in plan.added.items()]
+    failed = [(name, why) for name, why in attempts if why is not None]
+    if failed:
+        more = f" and {len(failed) - 1} more" if len(failed) > 1 else ""
+        raise RenderError(
+            f"{folder} is half written, and {failed[0][0]}{more} cannot be put back: {failed[0][1]}; "
+            f"the files that stood there are in {folder / ASIDE / OLD}",
+            "close what holds them open and type the same again: edgegen then puts them back by itself",
+        )
+    _close(folder)
+    _remove_empty_parents(folder, plan.added)
+
+
+def _attempt(act: Callable[[Path, str], None], path: Path, text: str) -> str | None:
+    """Return why it failed, or None."""
+    try:
+        act(path, text)
+    except OSError as error:
+        return error.strerror or str(error)
+    return None
+
+
+def _restore(folder: Path, name: str) -> None:
+    kept = folder / ASIDE / OLD / name
+    if os.path.lexists(kept):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        kept.replace(folder / name)
+
+
+def _withdraw(path: Path, digest: str) -> None:
+    if manifest.sha256(path) == digest:  # else it is the user's by now
+        path.unlink()
+
+
+def _close(folder: Path) -> None:
+    """Leave nothing to put back, and remove what is left of the exchange."""
+    (folder / ASIDE / PLAN).replace(folder / ASIDE / DONE)
+    _clear(folder / ASIDE)
+
+
+def _clear(aside: Path) -> None:
+    """Remove what is left of an exchange that is over, what it took away first; RenderError if it is not."""
+    if os.path.lexists(aside / OLD):
+        if not os.path.lexists(aside / DONE):
+            raise RenderError(
+                f"{aside} holds files that stood in {aside.parent}, and no plan of where they go",
+                f"move what you need out of {aside / OLD}, and remove {aside}",
+            )
+        shutil.rmtree(aside / OLD, ignore_errors=True)
+    if not os.path.lexists(aside / OLD):
+        shutil.rmtree(aside, ignore_errors=True)
+
+
+def _read_plan(folder: Path) -> _Plan | None:
+    """Return what a folder's exchange is about, None where there is none, or a RenderError."""
+    path = folder / ASIDE / PLAN
+    try:
+        content: Any = json.loads(path.read_text(encoding="utf-8"))
+        plan = _Plan(tuple(map(str, content["moved"])), {str(k): str(v) for k, v in content["added"].items()})
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        plan = None
+    # A folder may come from anywhere: its plan must not reach out of it.
+    if plan is None or not all(map(manifest.inside, (*plan.moved, *plan.added))):
+        raise RenderError(
+            f"{path} is not what edgegen writes",
+            f"if {folder / ASIDE / OLD} holds files of yours, move them back, and remove {folder / ASIDE}",
+        )
+    return plan
+
+
+def _wait_for_another(folder: Path) -> None:
+    """Give a process that may be at work there the time that an exchange takes at most."""
+    plan = folder / ASIDE / PLAN
+    with contextlib.suppress(OSError):
+        while 0 <= time.time() - plan.stat().st_mtime < PATIENCE:
+            time.sleep(0.05)
+
+
+def _move(source: Path, destination: Path) -> None:
+    destination.parent.mkdir(parents=True, exist_ok=True)
+    source.rename(destination)
+
+
+def _remove_empty_parents(folder: Path, names: Iterable[str]) -> None:
+    for name in names:
+        for parent in (folder / name).parents:
+            if parent == folder:
+                break
+            with contextlib.suppress(OSError):
+                parent.rmdir()

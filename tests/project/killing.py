@@ -1,0 +1,106 @@
+"""Replaces one project by another, over and over, in processes that are killed on the way.
+
+A program of its own, `python killing.py FOLDER SECONDS`: only a process without threads may fork as it likes.
+Prints how many were killed half-way, and ends with code 1 at the first folder that did not come back whole.
+"""
+
+import os
+import random
+import signal
+import sys
+import time
+from pathlib import Path
+
+from edgegen.project import exchange, manifest, placing
+from edgegen.project.manifest import Manifest
+
+KIND = "linux-cpp"
+# Of 24 files each, a third is only in one of them.
+PROJECTS = {
+    name: {
+        f"{'src' if number % 2 else 'src/deep'}/{'' if number % 3 else name}{number}.txt": name
+        for number in range(24)
+    }
+    for name in ("one", "two")
+}
+
+
+def write(folder: Path, name: str) -> None:
+    for path, text in PROJECTS[name].items():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_text(text)
+    manifest.write(Manifest(KIND, {"name": name}, {}, manifest.digests(folder, PROJECTS[name])), folder)
+
+
+def replace(folder: Path, name: str) -> None:
+    with placing.staging(folder) as workspace, placing.together() as placement:
+        staged = workspace / "staged"
+        staged.mkdir()
+        write(staged, name)
+        placement.place(staged, folder, KIND, force=False)
+
+
+def killed(folder: Path, name: str, moment: int | None, patience: float) -> bool:
+    """Replace the project in a process that is killed at its so many-th write, or after a while."""
+    child = os.fork()
+    if child == 0:
+        count = 0
+
+        def hook(event: str, arguments: tuple[object, ...]) -> None:
+            nonlocal count
+            if event in {"os.rename", "os.mkdir", "os.remove", "os.rmdir", "open"} and str(folder) in str(
+                arguments[0]
+            ):
+                count += 1
+                if count == moment:
+                    os.kill(os.getpid(), signal.SIGKILL)
+
+        sys.addaudithook(hook)
+        try:
+            replace(folder, name)
+        finally:
+            os._exit(0)
+    if moment is None:
+        time.sleep(patience)
+        os.kill(child, signal.SIGKILL)
+    return os.waitpid(child, 0)[1] == signal.SIGKILL
+
+
+def check(folder: Path, when: str) -> str:
+    """Mend the folder as the next command does; return which of the two projects stands there."""
+    half = (folder / exchange.ASIDE).exists()
+    placing.check_destination(folder, KIND, force=False)  # says so if a file is missing or edited
+    known = manifest.read(folder)
+    assert known is not None, when
+    name = known.options["name"]
+    here = set(manifest.relative_files(folder))
+    assert here == {*PROJECTS[name], "mine.txt"}, (when, name, here ^ {*PROJECTS[name], "mine.txt"})
+    assert (folder / "mine.txt").read_text() == "mine", when
+    return "half" if half else name
+
+
+def main() -> None:
+    folder, end = Path(sys.argv[1]) / "app", time.monotonic() + float(sys.argv[2])
+    folder.mkdir()
+    write(folder, "one")
+    (folder / "mine.txt").write_text("mine")
+    draw = random.Random(1)
+    seen = {"one": 0, "two": 0, "half": 0}
+    started = time.monotonic()
+    replace(folder, "two")
+    usual = time.monotonic() - started
+    moment = 0
+    while time.monotonic() < end:
+        known = manifest.read(folder)
+        assert known is not None
+        other = "two" if known.options["name"] == "one" else "one"
+        moment += 1
+        at_random = moment % 3 == 0
+        hit = killed(folder, other, None if at_random else moment, draw.uniform(0, 1.2 * usual))
+        seen[check(folder, "at random" if at_random else f"at write {moment}")] += 1
+        if not hit and not at_random:
+            moment = 0
+    sys.stdout.write(f"{seen['half']}\n")
+
+
+main()

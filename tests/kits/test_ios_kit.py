@@ -225,7 +225,7 @@ PLAIN = """\
 import Foundation
 import Observation
 
-@Observable final class Counter { var count = Look.first }
+@Observable final class Counter { var count = Appearance.first }
 
 func text(_ counter: Counter) -> String {
   counter.count += 1
@@ -253,7 +253,7 @@ final class TextTests: XCTestCase {
 def logic_project(folder: Path) -> Path:
     """Return a project with plain Swift alone."""
     for name, text in (
-        ("App/Look.swift", "enum Look { static let first = 3 }\n"),
+        ("App/Appearance.swift", "enum Appearance { static let first = 3 }\n"),
         ("App/Logic/Text.swift", PLAIN),
         ("Tests/Logic/TextTests.swift", CASES),
     ):

@@ -47,9 +47,9 @@ RULES = [
     Mistake("a macro", "App/Screens/Notice.swift", "", "#Preview { Spacer() }", "#Preview needs Apple's"),
     Mistake(
         "Objective-C",
-        "App/Results.swift",
+        "App/ShownResult.swift",
         "",
-        "extension Results { @objc func f() {} }",
+        "extension ShownResult { @objc func f() {} }",
         "@objc needs Apple's",
     ),
     Mistake(
@@ -64,9 +64,9 @@ RULES = [
     ),
     Mistake(
         "an isolation that iOS 17 does not know",
-        "App/Detection/Vision.swift",
+        "App/Detection/LivePipeline.swift",
         "",
-        "extension Vision { nonisolated func f() { self.assumeIsolated { _ in } } }",
+        "extension LivePipeline { nonisolated func f() { self.assumeIsolated { _ in } } }",
         "newer than iOS 17: .assumeIsolated",
     ),
 ]
@@ -95,7 +95,7 @@ TYPES = [
         "NS_SWIFT_NAME(init(modelPath:threads:allClasses:))",
         "NS_SWIFT_NAME(init(path:threads:allClasses:))",
         "incorrect argument label in call (have 'modelPath:threads:allClasses:'",
-        "App/Detection/Vision.swift",
+        "App/Detection/LivePipeline.swift",
     ),
     Mistake(
         "a renamed method",
@@ -103,7 +103,7 @@ TYPES = [
         "NS_SWIFT_NAME(run(modelPath:vectorsPath:))",
         "NS_SWIFT_NAME(check(modelPath:vectorsPath:))",
         "type 'SelfCheck' has no member 'run'",
-        "App/Detection/Vision.swift",
+        "App/Detection/LivePipeline.swift",
     ),
     Mistake(
         "a renamed case",
@@ -119,7 +119,7 @@ TYPES = [
         "@property(nonatomic, readonly, copy) NSArray<VCDetection *> *detections;",
         "@property(nonatomic, readonly, copy, nullable) NSArray<VCDetection *> *detections;",
         "cannot assign value of type 'Box?' to type '[Box]'",
-        "App/Detection/Seen.swift",
+        "App/Detection/PictureResult.swift",
     ),
     Mistake(
         "a result that is not Sendable any more",
@@ -133,7 +133,7 @@ TYPES = [
         "a missing await",
         "App/Settings.swift",
         "",
-        "func wrong2(_ vision: Vision) { vision.setPace(.full) }",
+        "func wrong2(_ pipeline: LivePipeline) { pipeline.setPace(.full) }",
         "call to actor-isolated instance method 'setPace'",
     ),
     Mistake(
@@ -182,7 +182,7 @@ TYPES = [
     ),
     Mistake(
         "an interface from elsewhere than the main actor",
-        "App/Results.swift",
+        "App/ShownResult.swift",
         "",
         "func wrong4() -> Bool { UIApplication.shared.isIdleTimerDisabled }",
         "main actor-isolated",
@@ -196,7 +196,7 @@ TYPES = [
     ),
     Mistake(
         "a case that a switch leaves out",
-        "App/Detection/Seen.swift",
+        "App/Detection/PictureResult.swift",
         "",
         "func wrong6(_ format: PixelFormat) -> Int { switch format { case .bgra: 1; case .rgb: 2 } }",
         "switch must be exhaustive",

@@ -15,10 +15,10 @@ final class AppModel {
     let settings: Settings
     let camera: CameraModel
     let photos = PhotoModel()
-    let results = Results()
-    let vision: Vision
+    let results = ShownResult()
+    let pipeline: LivePipeline
     /// One for all windows that come and go: see PreviewSource.
-    @ObservationIgnored private(set) lazy var preview = PreviewLayerView.showing(vision.preview)
+    @ObservationIgnored private(set) lazy var preview = PreviewLayerView.showing(pipeline.preview)
     private(set) var modelState = ModelState.loading
     /// A picture that waits to be handed to another app.
     var sharedPicture: AnnotatedPicture?
@@ -31,10 +31,10 @@ final class AppModel {
 
     init() {
         let settings = Settings()
-        let vision = Vision()
+        let pipeline = LivePipeline()
         self.settings = settings
-        self.vision = vision
-        camera = CameraModel(vision: vision, settings: settings)
+        self.pipeline = pipeline
+        camera = CameraModel(pipeline: pipeline, settings: settings)
         (confidences, newConfidence) = AsyncStream.makeStream(of: Double.self, bufferingPolicy: .bufferingNewest(1))
     }
 
@@ -42,7 +42,7 @@ final class AppModel {
     /// streams that it follows: the system closes windows of an app that goes on.
     func start() {
         if running != nil { return }
-        _ = preview  // it takes the session before Vision starts it
+        _ = preview  // it takes the session before LivePipeline starts it
         camera.start()
         newConfidence.yield(settings.confidence)
         running = Task { await run() }
@@ -79,7 +79,7 @@ final class AppModel {
     /// The self-check needs the processor for itself: the camera rests until `selfCheckClosed`.
     func run(_ selfCheck: SelfCheckModel) async {
         camera.setWanted(false)
-        await selfCheck.run(on: vision)
+        await selfCheck.run(on: pipeline)
         // Also when nobody waits for it any more: it took the detector away.
         await load()
     }
@@ -100,15 +100,15 @@ final class AppModel {
     }
 
     private func snapshot() async -> Snapshot? {
-        guard let photo = photos.photo else { return await vision.snapshot() }
-        guard let image = photo.image, let seen = results.seen else { return nil }
-        return Snapshot(image: image, orientation: photo.orientation, seen: seen)
+        guard let photo = photos.photo else { return await pipeline.snapshot() }
+        guard let image = photo.image, let result = results.result else { return nil }
+        return Snapshot(image: image, orientation: photo.orientation, result: result)
     }
 
     private func load() async {
         do {
             modelState = .loading
-            try await vision.load()
+            try await pipeline.load()
             modelState = .ready
             await lookAtPhoto()
         } catch {
@@ -119,17 +119,17 @@ final class AppModel {
     private func lookAtPhoto() async {
         guard let photo = photos.photo else { return }
         do {
-            let seen = try await vision.look(at: photo)
-            if let seen, photos.photo?.preview === photo.preview { results.show(photo: seen) }
+            let result = try await pipeline.look(at: photo)
+            if let result, photos.photo?.preview === photo.preview { results.show(photo: result) }
         } catch {
             fail(error)
         }
     }
 
     private func followOutcomes() async {
-        for await outcome in vision.outcomes {
+        for await outcome in pipeline.outcomes {
             switch outcome {
-            case .seen(let frame):
+            case .found(let frame):
                 if frame.run == camera.camera?.run { results.show(frame) }
             case .failed(let text):
                 modelState = .failed(text)
@@ -141,7 +141,7 @@ final class AppModel {
     private func followConfidence() async {
         for await value in confidences {
             do {
-                try await vision.setConfidence(value)
+                try await pipeline.setConfidence(value)
                 await lookAtPhoto()
             } catch {
                 fail(error)
@@ -161,7 +161,7 @@ final class AppModel {
         let info = ProcessInfo.processInfo
         let heat = Heat(info.thermalState)
         camera.setHeat(heat)
-        await vision.setPace(Pace(heat: heat, isSavingPower: info.isLowPowerModeEnabled))
+        await pipeline.setPace(Pace(heat: heat, isSavingPower: info.isLowPowerModeEnabled))
     }
 
     private func fail(_ error: any Error) {

@@ -45,8 +45,8 @@ class LogicRun:
 def plain_files(project: Path) -> list[Path]:
     """Return the app's files that need no framework of Apple's."""
     plain = own_files(project, "App/Logic", {".swift"})
-    look = project / "App" / "Look.swift"  # gone: what asks for it does not compile, and the compiler says so
-    return [*plain, look] if look.is_file() else plain
+    shared = project / "App" / "Appearance.swift"  # gone: what asks for it does not compile, and the compiler says so
+    return [*plain, shared] if shared.is_file() else plain
 
 
 def run(kit: Kit, project: Path, out: Path, commands: Commands | None = None) -> LogicRun:

@@ -12,12 +12,12 @@ final class CameraModel {
     /// Both sides have a camera.
     private(set) var canSwitch = false
 
-    @ObservationIgnored private let vision: Vision
+    @ObservationIgnored private let pipeline: LivePipeline
     @ObservationIgnored private let settings: Settings
     @ObservationIgnored private var work: Task<Void, Never>?
 
-    init(vision: Vision, settings: Settings) {
-        self.vision = vision
+    init(pipeline: LivePipeline, settings: Settings) {
+        self.pipeline = pipeline
         self.settings = settings
     }
 
@@ -61,23 +61,23 @@ final class CameraModel {
 
     func switchTorch() {
         let isWanted = !isTorchOn
-        Task { isTorchOn = await vision.setTorch(on: isWanted) }
+        Task { isTorchOn = await pipeline.setTorch(on: isWanted) }
     }
 
     func setAngles(_ angles: CameraAngles) {
         if angles == self.angles { return }
         self.angles = angles
-        Task { await vision.setRotationAngle(angles.capture) }
+        Task { await pipeline.setRotationAngle(angles.capture) }
     }
 
     /// As long as the app runs.
     func followEvents() async {
-        for await event in vision.captureEvents {
+        for await event in pipeline.captureEvents {
             switch event {
             case .interrupted(let interruption):
                 isTorchOn = false
                 update { $0.interruption = interruption }
-                await vision.cancelSnapshots()
+                await pipeline.cancelSnapshots()
             case .resumed:
                 update { $0.interruption = nil }
             case .mustRestart:
@@ -91,7 +91,7 @@ final class CameraModel {
 
     /// As long as the app runs.
     func followTorch() async {
-        for await isOn in vision.torchChanges { isTorchOn = isOn }
+        for await isOn in pipeline.torchChanges { isTorchOn = isOn }
     }
 
     private func update(_ change: (inout CameraSituation) -> Void) {
@@ -114,7 +114,7 @@ final class CameraModel {
             guard camera != nil else { return }
             camera = nil
             isTorchOn = false
-            await vision.stopCamera()
+            await pipeline.stopCamera()
         }
     }
 
@@ -131,7 +131,7 @@ final class CameraModel {
             situation.isStartingSlowly = false
         }
         do {
-            camera = try await vision.startCamera(settings.camera)
+            camera = try await pipeline.startCamera(settings.camera)
         } catch {
             update { $0.hasFailed = true }
         }

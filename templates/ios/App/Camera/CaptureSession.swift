@@ -1,7 +1,7 @@
 import AVFoundation
 import Foundation
 
-/// A camera whose frames go to a delegate. Belongs to Vision: starting and stopping take a while, and not on the main
+/// A camera whose frames go to a delegate. Belongs to LivePipeline: starting and stopping take a while, and not on the main
 /// thread.
 final class CaptureSession {
     struct CannotStart: Error {}

@@ -1,6 +1,6 @@
 import Foundation
 
-/// How fast the detector is on this device, on a picture of the golden vectors. For Vision's queue.
+/// How fast the detector is on this device, on a picture of the golden vectors. For LivePipeline's queue.
 struct Benchmark {
     let detector: Detector
     let picture: GoldenPicture
@@ -9,7 +9,7 @@ struct Benchmark {
     func run(threads: Int) throws -> Timing {
         _ = try once()  // the first one takes longer
         var times: [StageTimes] = []
-        for _ in 0..<Look.benchmarkRuns {
+        for _ in 0..<Appearance.benchmarkRuns {
             try Task.checkCancellation()
             times.append(try once())
         }
@@ -23,7 +23,7 @@ struct Benchmark {
                 let result = try detector.detect(
                     bytes: bytes, width: picture.width, height: picture.height, bytesPerRow: 3 * picture.width,
                     pixelFormat: .rgb, orientation: .up)
-                return Seen(result).times
+                return PictureResult(result).times
             }
         }
     }

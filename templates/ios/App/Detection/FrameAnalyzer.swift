@@ -4,7 +4,7 @@ import CoreImage
 
 /// Looks at the camera's frames, one after the other, where they arrive.
 ///
-/// It belongs to Vision and is used on Vision's queue only: its owner's executor is the very queue on which AVFoundation
+/// It belongs to LivePipeline and is used on its queue only: its owner's executor is the very queue on which AVFoundation
 /// delivers frames. So a frame needs no copy and no hop. (Actor.assumeIsolated would let the owner itself be the delegate,
 /// but before iOS 18 it does not know a dispatch queue that no task runs on, and ends the app.)
 final class FrameAnalyzer: NSObject, AVCaptureVideoDataOutputSampleBufferDelegate {
@@ -48,10 +48,10 @@ final class FrameAnalyzer: NSObject, AVCaptureVideoDataOutputSampleBufferDelegat
         lastTime = time
         let orientation = ExifOrientation(rotationAngle: rotationAngle)
         do {
-            let seen = Seen(try detector.detect(in: buffer, orientation: orientation))
-            outcomes.yield(.seen(SeenFrame(seen: seen, rotationAngle: rotationAngle, time: time, run: run)))
+            let result = PictureResult(try detector.detect(in: buffer, orientation: orientation))
+            outcomes.yield(.found(FrameResult(result: result, rotationAngle: rotationAngle, time: time, run: run)))
             if !snapshotRequests.isEmpty {
-                answerSnapshots(with: FrameAnalyzer.snapshot(of: buffer, orientation: orientation, seen: seen))
+                answerSnapshots(with: FrameAnalyzer.snapshot(of: buffer, orientation: orientation, result: result))
             }
         } catch {
             self.detector = nil
@@ -66,9 +66,9 @@ final class FrameAnalyzer: NSObject, AVCaptureVideoDataOutputSampleBufferDelegat
         for request in requests { request.resume(returning: snapshot) }
     }
 
-    private static func snapshot(of buffer: CVPixelBuffer, orientation: ExifOrientation, seen: Seen) -> Snapshot? {
+    private static func snapshot(of buffer: CVPixelBuffer, orientation: ExifOrientation, result: PictureResult) -> Snapshot? {
         let picture = CIImage(cvPixelBuffer: buffer)
         guard let image = CIContext().createCGImage(picture, from: picture.extent) else { return nil }
-        return Snapshot(image: image, orientation: orientation, seen: seen)
+        return Snapshot(image: image, orientation: orientation, result: result)
     }
 }

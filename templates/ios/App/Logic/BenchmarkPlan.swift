@@ -2,7 +2,7 @@
 enum BenchmarkPlan {
     /// As many threads as on every platform, and half of the cores, without those that this device does not have.
     static func threadCounts(cores: Int) -> [Int] {
-        Set(Look.benchmarkThreads + [cores / 2]).filter { (1...max(cores, 1)).contains($0) }.sorted()
+        Set(Appearance.benchmarkThreads + [cores / 2]).filter { (1...max(cores, 1)).contains($0) }.sorted()
     }
 
     /// The value in the middle, or between the two in the middle; 0 of none.

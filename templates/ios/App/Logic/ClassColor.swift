@@ -6,8 +6,8 @@ struct ClassColor: Equatable, Sendable {
 
     init(classIndex: Int) {
         let circle = 360.0
-        let hue = (Double(classIndex) * Look.goldenAngle).truncatingRemainder(dividingBy: circle)
-        self.init(hue: hue, saturation: Look.saturation, brightness: Look.brightness)
+        let hue = (Double(classIndex) * Appearance.goldenAngle).truncatingRemainder(dividingBy: circle)
+        self.init(hue: hue, saturation: Appearance.saturation, brightness: Appearance.brightness)
     }
 
     /// `hue` in degrees from 0 to below 360, the others from 0 to 1.
@@ -23,7 +23,7 @@ struct ClassColor: Equatable, Sendable {
 
     /// Whether letters on this colour are black; else they are white.
     var hasBlackLetters: Bool {
-        let luma = red * Look.lumaRed + green * Look.lumaGreen + blue * Look.lumaBlue
-        return luma * 255 > Look.darkestForBlackLetters
+        let luma = red * Appearance.lumaRed + green * Appearance.lumaGreen + blue * Appearance.lumaBlue
+        return luma * 255 > Appearance.darkestForBlackLetters
     }
 }

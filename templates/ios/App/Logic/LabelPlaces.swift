@@ -28,7 +28,7 @@ struct LabelPlaces {
         let wanted = above >= bounds.minY ? above : boxTop
         let usual = min(max(wanted, bounds.minY), max(bounds.minY, bounds.maxY - height))
         if isFree(left: left, top: usual, width: width) { return usual }
-        for lines in 1...Look.labelLinesAway {
+        for lines in 1...Appearance.labelLinesAway {
             let away = Double(lines) * height
             if isFree(left: left, top: usual + away, width: width) { return usual + away }
             if isFree(left: left, top: usual - away, width: width) { return usual - away }

@@ -34,7 +34,7 @@ struct OverlayLayout: Equatable {
         outlines = seen.reversed().map { Outline(rect: $0.rect, color: ClassColor(classIndex: $0.box.classIndex)) }
         let bounds = mapping.visible
         var places = LabelPlaces(
-            height: style.lineHeight + 2 * style.margin, bounds: bounds, isCrowd: seen.count > Look.manyLabels)
+            height: style.lineHeight + 2 * style.margin, bounds: bounds, isCrowd: seen.count > Appearance.manyLabels)
         for (box, rect) in seen {
             let room = bounds.width - 2 * style.margin
             let label = texts.label(classIndex: box.classIndex, score: box.score, room: room)

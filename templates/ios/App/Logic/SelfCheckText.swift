@@ -33,7 +33,7 @@ enum SelfCheckText {
         return "PASSED as far as was compared: not \(missing.joined(separator: ", "))"
     }
 
-    static var benchmarkTitle: String { "median of \(Look.benchmarkRuns), ms: letterbox, model, boxes, together" }
+    static var benchmarkTitle: String { "median of \(Appearance.benchmarkRuns), ms: letterbox, model, boxes, together" }
 
     static func line(_ timing: Timing) -> String {
         let times = timing.times

@@ -25,7 +25,7 @@ struct AnnotatedPicture: Identifiable, Sendable, Transferable {
 
     /// Not on the main thread: a photo has many pixels. It is drawn upright, and as the camera saw it, not mirrored.
     static func make(of snapshot: Snapshot) async -> AnnotatedPicture {
-        let size = snapshot.seen.size
+        let size = snapshot.result.size
         let scale = (size.width * size.height).squareRoot() / referenceSide
         let painter = DetectionPainter(textSize: textSize * scale, lineWidth: lineWidth * scale)
         let mapping = PictureMapping(picture: size, view: size, aspect: .fit)
@@ -37,9 +37,9 @@ struct AnnotatedPicture: Identifiable, Sendable, Transferable {
         let jpeg = renderer.jpegData(withCompressionQuality: quality) { context in
             let image = UIImage(cgImage: snapshot.image, scale: 1, orientation: .init(snapshot.orientation))
             image.draw(in: CGRect(origin: .zero, size: size))
-            painter.draw(snapshot.seen.boxes, mapping: mapping, in: context.cgContext)
+            painter.draw(snapshot.result.boxes, mapping: mapping, in: context.cgContext)
         }
-        let summary = Summary.text(boxes: snapshot.seen.boxes, names: ModelInfo.classNames)
+        let summary = Summary.text(boxes: snapshot.result.boxes, names: ModelInfo.classNames)
         return AnnotatedPicture(jpeg: jpeg, preview: preview(of: jpeg, size: size), summary: summary)
     }
 

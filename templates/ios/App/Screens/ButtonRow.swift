@@ -18,7 +18,7 @@ struct ButtonRow: View {
             IconButton(titleKey: "share_picture", image: "square.and.arrow.up") {
                 Task { await model.share() }
             }
-            .disabled(!model.results.hasSeen || model.isSharing)
+            .disabled(!model.results.hasResult || model.isSharing)
         }
         .labelStyle(.iconOnly)
         .buttonStyle(.bordered)

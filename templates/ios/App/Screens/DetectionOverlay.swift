@@ -9,14 +9,14 @@ struct DetectionOverlay: View {
 
     var body: some View {
         // Read here: what only the canvas reads does not make it draw anew.
-        let (seen, aspect) = (model.results.seen, model.settings.aspect)
+        let (result, aspect) = (model.results.result, model.settings.aspect)
         let (quarterTurns, isMirrored) = (self.quarterTurns, self.isMirrored)
         Canvas { context, size in
-            guard let seen else { return }
+            guard let result else { return }
             let mapping = PictureMapping(
-                picture: seen.size, quarterTurns: quarterTurns, isMirrored: isMirrored, view: size, aspect: aspect)
+                picture: result.size, quarterTurns: quarterTurns, isMirrored: isMirrored, view: size, aspect: aspect)
             let painter = painters.painter(textSize: textSize)
-            context.withCGContext { painter.draw(seen.boxes, mapping: mapping, in: $0) }
+            context.withCGContext { painter.draw(result.boxes, mapping: mapping, in: $0) }
         }
         // A picture has no reading direction.
         .environment(\.layoutDirection, .leftToRight)
@@ -31,7 +31,7 @@ struct DetectionOverlay: View {
 
     private var summary: Text {
         let results = model.results
-        return results.seen?.boxes.isEmpty == true ? Text("nothing_found") : Text(verbatim: results.summary)
+        return results.result?.boxes.isEmpty == true ? Text("nothing_found") : Text(verbatim: results.summary)
     }
 
     /// From the frame as the detector saw it, level by gravity, to the preview, which turns with the screen.

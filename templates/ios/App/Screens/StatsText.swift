@@ -2,7 +2,7 @@ import SwiftUI
 
 /// Frames in a second and what each stage took.
 struct StatsText: View {
-    let results: Results
+    let results: ShownResult
 
     var body: some View {
         let text = results.stats

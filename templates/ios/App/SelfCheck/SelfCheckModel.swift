@@ -14,14 +14,14 @@ final class SelfCheckModel {
     private(set) var isRunning = false
 
     /// Until it is done, or nobody waits for it any more.
-    func run(on vision: Vision) async {
+    func run(on pipeline: LivePipeline) async {
         if isRunning { return }
         isRunning = true
         defer { isRunning = false }
         (about, stages, verdict, timings, failure) = (About.lines(), [], nil, [], nil)
         do {
-            try await check(on: vision)
-            try await measure(on: vision)
+            try await check(on: pipeline)
+            try await measure(on: pipeline)
         } catch is CancellationError {
             return
         } catch {
@@ -39,17 +39,17 @@ final class SelfCheckModel {
         return lines.joined(separator: "\n")
     }
 
-    private func check(on vision: Vision) async throws {
-        let result = try await vision.check()
+    private func check(on pipeline: LivePipeline) async throws {
+        let result = try await pipeline.check()
         try Task.checkCancellation()
         stages = result.stages.map(CheckedStage.init)
         verdict = SelfCheckText.verdict(isPassed: result.isPassed, pictures: result.pictureCount, stages: stages)
     }
 
-    private func measure(on vision: Vision) async throws {
-        let picture = try await vision.benchmarkPicture()
+    private func measure(on pipeline: LivePipeline) async throws {
+        let picture = try await pipeline.benchmarkPicture()
         for threads in BenchmarkPlan.threadCounts(cores: ProcessInfo.processInfo.activeProcessorCount) {
-            timings.append(try await vision.time(threads: threads, on: picture))
+            timings.append(try await pipeline.time(threads: threads, on: picture))
         }
     }
 }

@@ -44,8 +44,8 @@ final class OverlayLayoutTests: XCTestCase {
         func labels(_ count: Int) -> Int {
             layout(Array(repeating: box(0, 200, classIndex: 0, score: 0.9), count: count)).labels.count
         }
-        XCTAssertEqual(labels(Look.manyLabels), Look.manyLabels)
-        XCTAssertEqual(labels(Look.manyLabels + 1), 1 + 2 * Look.labelLinesAway)
+        XCTAssertEqual(labels(Appearance.manyLabels), Appearance.manyLabels)
+        XCTAssertEqual(labels(Appearance.manyLabels + 1), 1 + 2 * Appearance.labelLinesAway)
     }
 
     private func layout(

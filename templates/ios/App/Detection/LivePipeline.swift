@@ -5,7 +5,7 @@ import Foundation
 ///
 /// This actor's executor is the queue on which AVFoundation delivers frames: whatever an actor's method does, no frame is
 /// looked at meanwhile, and ExecuTorch never runs two models at a time. Only results leave it.
-actor Vision {
+actor LivePipeline {
     /// Newest only: a result that nobody took in time is of no use any more.
     nonisolated let outcomes: AsyncStream<FrameOutcome>
     nonisolated let preview: PreviewSource
@@ -16,7 +16,7 @@ actor Vision {
     nonisolated var unownedExecutor: UnownedSerialExecutor { queue.asUnownedSerialExecutor() }
 
     // Unlike a DispatchQueue it gives up what a frame left autoreleased by itself, after each frame.
-    private let queue = DispatchSerialQueue(label: "vision", qos: .userInitiated)
+    private let queue = DispatchSerialQueue(label: "pipeline", qos: .userInitiated)
     private let analyzer: FrameAnalyzer
     private let capture: CaptureSession
     private var confidence = Thresholds.standard.confidence
@@ -48,9 +48,9 @@ actor Vision {
     }
 
     /// Nil as long as there is no detector.
-    func look(at photo: Photo) throws -> Seen? {
+    func look(at photo: Photo) throws -> PictureResult? {
         guard let detector = analyzer.detector else { return nil }
-        return try autoreleasepool { Seen(try photo.detect(with: detector)) }
+        return try autoreleasepool { PictureResult(try photo.detect(with: detector)) }
     }
 
     // MARK: The camera

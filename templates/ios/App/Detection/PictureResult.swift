@@ -1,7 +1,7 @@
 import CoreGraphics
 
 /// What the detector found in one picture.
-struct Seen: Sendable {
+struct PictureResult: Sendable {
     /// Best first.
     let boxes: [Box]
     /// Of the upright picture, in pixels.
@@ -22,8 +22,8 @@ struct Seen: Sendable {
 }
 
 /// What was found in a camera's frame.
-struct SeenFrame: Sendable {
-    let seen: Seen
+struct FrameResult: Sendable {
+    let result: PictureResult
     /// Degrees by which the frame was turned, clockwise, to be level.
     let rotationAngle: Double
     /// The frame's own time, in seconds.
@@ -33,7 +33,7 @@ struct SeenFrame: Sendable {
 }
 
 enum FrameOutcome: Sendable {
-    case seen(SeenFrame)
+    case found(FrameResult)
     /// In words. No more frames are looked at.
     case failed(String)
 }
@@ -42,5 +42,5 @@ enum FrameOutcome: Sendable {
 struct Snapshot: Sendable {
     let image: CGImage
     let orientation: ExifOrientation
-    let seen: Seen
+    let result: PictureResult
 }

@@ -4,12 +4,12 @@ import UIKit
 /// What is shown of what was found: boxes, speed, and the words for who cannot see them.
 @MainActor
 @Observable
-final class Results {
-    private(set) var seen: Seen? {
-        didSet { if hasSeen != (seen != nil) { hasSeen = seen != nil } }
+final class ShownResult {
+    private(set) var result: PictureResult? {
+        didSet { if hasResult != (result != nil) { hasResult = result != nil } }
     }
     /// What reads only this is not made anew with every frame.
-    private(set) var hasSeen = false
+    private(set) var hasResult = false
     /// Degrees by which the shown frame was turned to be level.
     private(set) var rotationAngle = 0.0
     private(set) var stats = ""
@@ -23,27 +23,27 @@ final class Results {
     @ObservationIgnored private var statsFrom: Double?
     @ObservationIgnored private var announcements = Announcements()
 
-    func show(_ frame: SeenFrame) {
+    func show(_ frame: FrameResult) {
         rate.add(time: frame.time)
-        if frame.time - (statsFrom ?? -.infinity) >= Results.readable {
+        if frame.time - (statsFrom ?? -.infinity) >= ShownResult.readable {
             statsFrom = frame.time
             let perSecond = rate.perSecond.map(NumberText.tenths) ?? "–"
-            stats = String(format: String(localized: "stats_camera"), perSecond, Results.stages(frame.seen))
+            stats = String(format: String(localized: "stats_camera"), perSecond, ShownResult.stages(frame.result))
         }
         if rotationAngle != frame.rotationAngle { rotationAngle = frame.rotationAngle }
-        show(frame.seen, time: frame.time)
+        show(frame.result, time: frame.time)
     }
 
-    func show(photo seen: Seen) {
+    func show(photo result: PictureResult) {
         rate.clear()
-        stats = Results.stages(seen)
+        stats = ShownResult.stages(result)
         rotationAngle = 0
-        show(seen, time: CACurrentMediaTime())
+        show(result, time: CACurrentMediaTime())
     }
 
     /// Something else is about to be shown.
     func clear() {
-        seen = nil
+        result = nil
         rate.clear()
         statsFrom = nil
         stats = ""
@@ -51,12 +51,12 @@ final class Results {
         announcements.restart()
     }
 
-    private func show(_ seen: Seen, time: Double) {
-        self.seen = seen
-        let words = Summary.text(boxes: seen.boxes, names: names)
+    private func show(_ result: PictureResult, time: Double) {
+        self.result = result
+        let words = Summary.text(boxes: result.boxes, names: names)
         if words != summary { summary = words }
         guard UIAccessibility.isVoiceOverRunning else { return }
-        if let words = announcements.next(summary: words, time: time) { Results.say(words) }
+        if let words = announcements.next(summary: words, time: time) { ShownResult.say(words) }
     }
 
     /// After what VoiceOver is saying, not into it.
@@ -66,8 +66,8 @@ final class Results {
         UIAccessibility.post(notification: .announcement, argument: polite)
     }
 
-    private static func stages(_ seen: Seen) -> String {
-        let times = seen.times
+    private static func stages(_ result: PictureResult) -> String {
+        let times = result.times
         return String(
             format: String(localized: "stats_stages"), NumberText.tenths(times.letterbox),
             NumberText.tenths(times.model), NumberText.tenths(times.boxes))

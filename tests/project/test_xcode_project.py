@@ -135,12 +135,12 @@ def files_of(objects: Objects, target: Mapping[str, Value], isa: str) -> list[st
     return [str(objects[item]["fileRef"]) for item in cast(list[str], phase["files"])]
 
 
-def test_executorch_is_the_pinned_branch_and_linked_by_the_app_alone(hard_ios: Path) -> None:
-    """Four products of one package; the tests, which run inside the app, link none."""
+def test_executorch_is_pinned_to_one_revision_and_linked_by_the_app_alone(hard_ios: Path) -> None:
+    """The products of one package, whose branch is pushed anew now and then; the tests, which run inside the app, link none."""
     objects = objects_of(hard_ios)
     (package,) = all_of(objects, "XCRemoteSwiftPackageReference")
     assert package["repositoryURL"] == pins.IOS["executorch_package"]
-    assert package["requirement"] == {"kind": "branch", "branch": "swiftpm-1.5.0"}
+    assert package["requirement"] == {"kind": "revision", "revision": pins.IOS["executorch_revision"]}
     products = {str(each["productName"]) for each in all_of(objects, "XCSwiftPackageProductDependency")}
     assert products == set(xcode_project.PRODUCTS)
     app, tests = sorted(all_of(objects, "PBXNativeTarget"), key=lambda each: str(each["name"]))
@@ -293,7 +293,10 @@ BROKEN = {
         "has no configuration 'Store', its own default",
     ),
     "a package without a pin": (
-        replaced(r"^\t\t\t\tbranch = .*\n", ""), "is pinned to no version and no branch",
+        replaced(r"^\t\t\t\tkind = .*\n", ""), "is pinned to no version, no branch and no revision",
+    ),
+    "half a revision": (
+        replaced(r"(revision = [0-9a-f]{12})[0-9a-f]+", r"\1"), "is not 40 hexadecimal digits",
     ),
     "a package by http": (replaced("https://github", "http://github"), "is not fetched by https"),
     "a package that the project lacks": (

@@ -133,7 +133,7 @@ def test_swiftpm_reads_the_package(hard_ios: Path) -> None:
         assert subprocess.run(command, capture_output=True, text=True, check=False).stderr == ""
     text = package.read_text(encoding="utf-8")
     assert re.findall(r'\.product\(name: "(\w+)"', text) == list(PRODUCTS)
-    assert f'branch: "{pins.IOS["executorch_branch"]}"' in text
+    assert f'revision: "{pins.IOS["executorch_revision"]}"' in text
     excluded = re.search(r"exclude: \[(.*)\]", text)
     assert excluded
     shown = {path.name for path in hard_ios.iterdir() if not path.name.startswith(".")}
@@ -142,10 +142,15 @@ def test_swiftpm_reads_the_package(hard_ios: Path) -> None:
 
 
 def test_the_app_links_what_facts_and_upstream_say(hard_ios: Path) -> None:
-    """-all_load and the frameworks in the app alone: the tests run inside it."""
+    """Each product's library whole, no other one, and the frameworks; in the app alone: the tests run inside it."""
     app, tests = values(hard_ios), values(hard_ios, "AppTests", "Debug")
     flags = xcconfig.words(app["OTHER_LDFLAGS"])
-    assert "-all_load" in flags
+    assert "-all_load" not in flags
+    whole = [Path(flags[i + 1]).name for i, flag in enumerate(flags) if flag == "-force_load"]
+    assert whole == [f"lib{product}_$(EXECUTORCH_PLATFORM).a" for product in PRODUCTS]
+    own = xcconfig.read(hard_ios / "Config/App.xcconfig", hard_ios).assignments
+    platforms = {each.conditions: each.value for each in own if each.name == "EXECUTORCH_PLATFORM"}
+    assert platforms == {(("sdk", "iphoneos*"),): "ios", (("sdk", "iphonesimulator*"),): "simulator"}
     frameworks = {flags[i + 1] for i, flag in enumerate(flags) if flag == "-framework"}
     assert frameworks == {"Accelerate", "CoreGraphics", "CoreImage", "CoreVideo", "Foundation"}
     assert "OTHER_LDFLAGS" not in tests

@@ -39,7 +39,8 @@ ANDROID: Final = {
 IOS: Final = {
     "executorch": "1.5.0",
     "executorch_package": "https://github.com/pytorch/executorch",
-    "executorch_branch": "swiftpm-1.5.0",
+    "executorch_branch": "swiftpm-1.5.0",  # its release job pushes it anew: the revision is what is pinned
+    "executorch_revision": "56cc93a96d5fb8d21554ec5f00fbad5a5b228bc4",
     "deployment_target": "17.0",
     "swift": "6.0",
     "swift_tools": "6.0",

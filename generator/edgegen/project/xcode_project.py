@@ -22,7 +22,8 @@ FOLDER_REFERENCES: Final = ("vectors",)  # copied into the app as folders: the i
 TOP_FILES: Final = ("README.md", "Package.swift")  # only shown
 CONFIGURATIONS: Final = ("Debug", "Release")
 # A library named threadpool comes with two of them: it is a target of that package, not a product.
-PRODUCTS: Final = ("executorch", "backend_xnnpack", "kernels_optimized", "kernels_quantized")
+# kernels_quantized is not among them: no operator of a float32 model stands in it.
+PRODUCTS: Final = ("executorch", "backend_xnnpack", "kernels_optimized")
 
 SOURCES: Final = frozenset({".swift", ".cpp", ".mm", ".m"})
 RESOURCES: Final = frozenset({".xcassets", ".xcstrings", ".xcprivacy", ".pte"})
@@ -157,7 +158,7 @@ def _add_package(objects: _Objects, phases: _Phases) -> tuple[str, list[str]]:
         "executorch",
         'XCRemoteSwiftPackageReference "executorch"',
         repositoryURL=pins.IOS["executorch_package"],
-        requirement={"branch": pins.IOS["executorch_branch"], "kind": "branch"},
+        requirement={"kind": "revision", "revision": pins.IOS["executorch_revision"]},
     )
     dependencies = []
     for name in PRODUCTS:

@@ -65,6 +65,7 @@ _LISTED: Final = SOURCES | RESOURCES | {".h", ".hpp", ".plist", ".xcconfig", ".x
 _NOT_BUILT: Final = frozenset({".h", ".hpp", ".plist", ".xcconfig"})
 _PACKAGE: Final = "Package.swift"
 _COPIES: Final = "PBXCopyFilesBuildPhase"
+_REVISION: Final = re.compile("[0-9a-f]{40}")
 _APPLICATION: Final = "com.apple.product-type.application"
 
 Object = Mapping[str, Value]
@@ -368,10 +369,10 @@ def _packages(project: _Checked) -> Iterator[str]:
             yield f"the package {url!r} is not fetched by https"
         if key not in _ids(root, "packageReferences"):
             yield f"the package {url} is not among the project's packageReferences"
-        if not kind or (
-            isinstance(requirement, Mapping) and kind == "branch" and not _text(requirement, "branch")
-        ):
-            yield f"the package {url} is pinned to no version and no branch"
+        if not kind or (kind == "branch" and not _text(requirement, "branch")):
+            yield f"the package {url} is pinned to no version, no branch and no revision"
+        if kind == "revision" and not _REVISION.fullmatch(_text(requirement, "revision")):
+            yield f"the package {url} is pinned to a revision that is not 40 hexadecimal digits"
 
 
 def _schemes(project: _Checked) -> Iterator[str]:

@@ -36,14 +36,18 @@ enum CaptureEvent: Equatable, Sendable {
 }
 
 extension CameraSituation.Interruption {
+    /// InterruptionReason.sensitiveContentMitigationActivated, which the SDKs name from iOS 26 on.
+    private static let sensitiveContentMitigationActivated = 6
+
     fileprivate init?(reason number: Int?) {
-        switch number.flatMap(AVCaptureSession.InterruptionReason.init(rawValue:)) {
-        case .videoDeviceNotAvailableInBackground: return nil
-        case .videoDeviceInUseByAnotherClient: self = .usedElsewhere
-        case .videoDeviceNotAvailableWithMultipleForegroundApps: self = .splitView
-        case .videoDeviceNotAvailableDueToSystemPressure: self = .systemPressure
-        case .audioDeviceInUseByAnotherClient, nil: self = .other
-        @unknown default: self = .other
+        typealias Reason = AVCaptureSession.InterruptionReason
+        switch number {
+        case Reason.videoDeviceNotAvailableInBackground.rawValue: return nil
+        case Reason.videoDeviceInUseByAnotherClient.rawValue: self = .usedElsewhere
+        case Reason.videoDeviceNotAvailableWithMultipleForegroundApps.rawValue: self = .splitView
+        case Reason.videoDeviceNotAvailableDueToSystemPressure.rawValue: self = .systemPressure
+        case Self.sensitiveContentMitigationActivated: self = .sensitiveContent
+        default: self = .other
         }
     }
 }

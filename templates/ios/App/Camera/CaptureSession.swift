@@ -54,17 +54,17 @@ final class CaptureSession {
         if input?.device.uniqueID == device.uniqueID { return }
         session.beginConfiguration()
         defer { session.commitConfiguration() }
-        if let input { session.removeInput(input) }
+        for old in session.inputs { session.removeInput(old) }  // also one that a failed attempt left
         input = nil
         let newInput = try AVCaptureDeviceInput(device: device)
         guard session.canAddInput(newInput) else { throw CannotStart() }
         session.addInput(newInput)
-        input = newInput
-        torchObservation = device.observe(\.isTorchActive) { [torch] device, _ in torch.yield(device.isTorchActive) }
         // Enough for a model's input: more pixels only cost time.
         session.sessionPreset = session.canSetSessionPreset(.hd1280x720) ? .hd1280x720 : .high
         if session.isMultitaskingCameraAccessSupported { session.isMultitaskingCameraAccessEnabled = true }
         try configureOutput()
+        torchObservation = device.observe(\.isTorchActive) { [torch] device, _ in torch.yield(device.isTorchActive) }
+        input = newInput  // last: whoever tries again after a failure configures again
     }
 
     private func configureOutput() throws {

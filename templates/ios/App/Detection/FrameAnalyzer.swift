@@ -9,12 +9,15 @@ import CoreImage
 /// but before iOS 18 it does not know a dispatch queue that no task runs on, and ends the app.)
 final class FrameAnalyzer: NSObject, AVCaptureVideoDataOutputSampleBufferDelegate {
     /// Nil: frames pass unseen.
-    var detector: Detector?
+    var detector: Detector? {
+        didSet { failures.end() }
+    }
     var pace = Pace.full
     var rotationAngle = 0.0
     private(set) var run = 0
 
     private var lastTime: Double?
+    private var failures = FailureStreak()
     private var snapshotRequests: [CheckedContinuation<Snapshot?, Never>] = []
     private let outcomes: AsyncStream<FrameOutcome>.Continuation
 
@@ -49,11 +52,13 @@ final class FrameAnalyzer: NSObject, AVCaptureVideoDataOutputSampleBufferDelegat
         let orientation = ExifOrientation(rotationAngle: rotationAngle)
         do {
             let result = PictureResult(try detector.detect(in: buffer, orientation: orientation))
+            failures.end()
             outcomes.yield(.found(FrameResult(result: result, rotationAngle: rotationAngle, time: time, run: run)))
             if !snapshotRequests.isEmpty {
                 answerSnapshots(with: FrameAnalyzer.snapshot(of: buffer, orientation: orientation, result: result))
             }
         } catch {
+            guard failures.fail() else { return }
             self.detector = nil
             outcomes.yield(.failed(DetectorErrorText.text(error)))
             cancelSnapshots()

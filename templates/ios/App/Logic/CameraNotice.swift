@@ -8,6 +8,7 @@ enum CameraNotice: String, CaseIterable, Sendable {
     case usedElsewhere = "camera_in_use"
     case splitView = "camera_split_view"
     case systemPressure = "camera_system_pressure"
+    case sensitiveContent = "camera_sensitive_content"
     case interrupted = "camera_interrupted"
     case starting = "camera_starting"
 
@@ -22,6 +23,7 @@ enum CameraNotice: String, CaseIterable, Sendable {
             case .usedElsewhere: .usedElsewhere
             case .splitView: .splitView
             case .systemPressure: .systemPressure
+            case .sensitiveContent: .sensitiveContent
             case .other: .interrupted
             }
     }
@@ -32,7 +34,9 @@ enum CameraNotice: String, CaseIterable, Sendable {
         switch self {
         case .refused: .openSettings
         case .failed: .tryAgain
-        case .noCamera, .restricted, .tooHot, .usedElsewhere, .splitView, .systemPressure, .interrupted, .starting: nil
+        case .noCamera, .restricted, .tooHot, .usedElsewhere, .splitView, .systemPressure, .sensitiveContent,
+            .interrupted, .starting:
+            nil
         }
     }
 }

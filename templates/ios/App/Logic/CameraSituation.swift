@@ -13,6 +13,8 @@ struct CameraSituation: Equatable, Sendable {
         case usedElsewhere
         case splitView
         case systemPressure
+        /// An analyzer of sensitive content that the app has been given censors what the camera sees.
+        case sensitiveContent
         case other
     }
 

@@ -5,6 +5,7 @@ struct Notice: Equatable {
     enum Remedy: Equatable {
         case openSettings
         case tryAgain
+        case loadAgain
         case closePhoto
     }
 
@@ -15,7 +16,7 @@ struct Notice: Equatable {
 extension AppModel {
     /// What matters most is said: without the model there is nothing to see.
     var notice: Notice? {
-        if case .failed(let text) = modelState { return Notice(text: text) }
+        if case .failed(let text) = modelState { return Notice(text: text, remedy: .loadAgain) }
         switch photos.state {
         case .unreadable:
             return Notice(text: String(localized: "photo_unreadable"), remedy: .closePhoto)

@@ -35,7 +35,7 @@ struct NoticePanel: View {
     private func title(of remedy: Notice.Remedy) -> LocalizedStringKey {
         switch remedy {
         case .openSettings: "open_settings"
-        case .tryAgain: "try_again"
+        case .tryAgain, .loadAgain: "try_again"
         case .closePhoto: "back_to_camera"
         }
     }
@@ -45,6 +45,7 @@ struct NoticePanel: View {
         case .openSettings:
             if let url = URL(string: UIApplication.openSettingsURLString) { openURL(url) }
         case .tryAgain: model.camera.tryAgain()
+        case .loadAgain: Task { await model.load() }
         case .closePhoto: model.photos.close()
         }
     }

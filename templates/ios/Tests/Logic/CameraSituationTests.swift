@@ -76,7 +76,7 @@ final class CameraSituationTests: XCTestCase {
     func testAnInterruptionIsSaidAndTheSessionIsLeftToComeBack() {
         let expected: [(CameraSituation.Interruption, CameraNotice)] = [
             (.usedElsewhere, .usedElsewhere), (.splitView, .splitView), (.systemPressure, .systemPressure),
-            (.other, .interrupted),
+            (.sensitiveContent, .sensitiveContent), (.other, .interrupted),
         ]
         for (interruption, notice) in expected {
             let interrupted = with { $0.interruption = interruption }

@@ -181,6 +181,20 @@ TYPES = [
         "has different argument labels from those required by protocol",
     ),
     Mistake(
+        "a photo decoded on the main thread",
+        "App/Screens/ShareScreen.swift",
+        "",
+        "func wrong5(_ data: Data) -> Photo? { PhotoLoader.load(data) }",
+        "call to global actor 'PictureWork'-isolated static method 'load'",
+    ),
+    Mistake(
+        "a picture drawn on the main thread",
+        "App/Screens/ShareScreen.swift",
+        "",
+        "func wrong6(_ snapshot: Snapshot) -> AnnotatedPicture { AnnotatedPicture.make(of: snapshot) }",
+        "call to global actor 'PictureWork'-isolated static method 'make(of:)'",
+    ),
+    Mistake(
         "an interface from elsewhere than the main actor",
         "App/ShownResult.swift",
         "",

@@ -64,8 +64,11 @@ final class AppModel {
     var confidence: Double {
         get { settings.confidence }
         set {
-            settings.confidence = newValue
-            newConfidence.yield(newValue)
+            // Not by the slider's steps: it draws a mark for each of them.
+            let hundredths = (newValue * 100).rounded() / 100
+            if hundredths == settings.confidence { return }
+            settings.confidence = hundredths
+            newConfidence.yield(hundredths)
         }
     }
 
@@ -105,7 +108,8 @@ final class AppModel {
         return Snapshot(image: image, orientation: photo.orientation, result: result)
     }
 
-    private func load() async {
+    /// At the start, and when the user tries again after a failure.
+    func load() async {
         do {
             modelState = .loading
             try await pipeline.load()

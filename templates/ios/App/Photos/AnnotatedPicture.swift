@@ -23,8 +23,9 @@ struct AnnotatedPicture: Identifiable, Sendable, Transferable {
             .suggestedFileName("detections.jpg")
     }
 
-    /// Not on the main thread: a photo has many pixels. It is drawn upright, and as the camera saw it, not mirrored.
-    static func make(of snapshot: Snapshot) async -> AnnotatedPicture {
+    /// It is drawn upright, and as the camera saw it, not mirrored.
+    @PictureWork
+    static func make(of snapshot: Snapshot) -> AnnotatedPicture {
         let size = snapshot.result.size
         let scale = (size.width * size.height).squareRoot() / referenceSide
         let painter = DetectionPainter(textSize: textSize * scale, lineWidth: lineWidth * scale)

@@ -7,8 +7,9 @@ enum PhotoLoader {
     /// Pixels of the longest side of what is shown: as many as the largest iPad has.
     private static let previewSide = 2732
 
-    /// Not on the main thread: decoding takes a while. Nil if it is no picture that this device can read.
-    static func load(_ data: Data) async -> Photo? {
+    /// Nil if it is no picture that this device can read.
+    @PictureWork
+    static func load(_ data: Data) -> Photo? {
         let uncached = [kCGImageSourceShouldCache as String: false] as CFDictionary
         guard let source = CGImageSourceCreateWithData(data as CFData, uncached),
             let size = size(of: source),

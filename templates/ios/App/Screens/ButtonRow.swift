@@ -4,27 +4,37 @@ import SwiftUI
 /// What can be done with the camera and the picture.
 struct ButtonRow: View {
     let model: AppModel
+    /// In two rows.
+    let isNarrow: Bool
 
     var body: some View {
-        HStack {
-            if model.photos.isNone {
-                CameraButtons(camera: model.camera)
-            } else {
-                IconButton(titleKey: "back_to_camera", image: "camera") { model.photos.close() }
+        layout {
+            HStack {
+                if model.photos.isNone {
+                    CameraButtons(camera: model.camera)
+                } else {
+                    IconButton(titleKey: "back_to_camera", image: "camera") { model.photos.close() }
+                }
             }
             Spacer()
-            AspectButton(settings: model.settings)
-            PhotoButton(photos: model.photos)
-            IconButton(titleKey: "share_picture", image: "square.and.arrow.up") {
-                Task { await model.share() }
+            HStack {
+                AspectButton(settings: model.settings)
+                PhotoButton(photos: model.photos)
+                IconButton(titleKey: "share_picture", image: "square.and.arrow.up") {
+                    Task { await model.share() }
+                }
+                .disabled(!model.results.hasResult || model.isSharing)
             }
-            .disabled(!model.results.hasResult || model.isSharing)
         }
         .labelStyle(.iconOnly)
         .buttonStyle(.bordered)
         .font(.title3)
         // Larger icons would find no place in a row: held down, each shows itself large, with its name.
         .dynamicTypeSize(...DynamicTypeSize.accessibility1)
+    }
+
+    private var layout: AnyLayout {
+        isNarrow ? AnyLayout(VStackLayout(spacing: 12)) : AnyLayout(HStackLayout())
     }
 }
 

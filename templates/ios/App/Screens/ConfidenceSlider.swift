@@ -9,7 +9,7 @@ struct ConfidenceSlider: View {
             LabeledContent("confidence", value: value)
                 .monospacedDigit()
                 .accessibilityHidden(true)  // the slider says both
-            Slider(value: $model.confidence, in: 0...1, step: 0.01) { Text("confidence") }
+            Slider(value: $model.confidence, in: 0...1) { Text("confidence") }
                 .accessibilityValue(value)
         }
         .font(.subheadline)

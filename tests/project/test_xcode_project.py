@@ -136,7 +136,7 @@ def files_of(objects: Objects, target: Mapping[str, Value], isa: str) -> list[st
 
 
 def test_executorch_is_pinned_to_one_revision_and_linked_by_the_app_alone(hard_ios: Path) -> None:
-    """The products of one package, whose branch is pushed anew now and then; the tests, which run inside the app, link none."""
+    """Its branch is pushed anew now and then. The tests, which run inside the app, link none of it."""
     objects = objects_of(hard_ios)
     (package,) = all_of(objects, "XCRemoteSwiftPackageReference")
     assert package["repositoryURL"] == pins.IOS["executorch_package"]

@@ -43,7 +43,7 @@ HARD_APP_NAMES = [
     "a = b", "[sdk=x]", "%@", "%1$@ %n", '"', "'", '"#', "it's", "]]>", "&amp;", "\u05e9\u05dc\u05d5\u05dd!",
     "a  b", "$()",
 ]  # fmt: skip
-MOST_BYTES = 500_000
+MOST_BYTES = 550_000
 
 
 # --- what is in it ---
@@ -142,7 +142,7 @@ def test_swiftpm_reads_the_package(hard_ios: Path) -> None:
 
 
 def test_the_app_links_what_facts_and_upstream_say(hard_ios: Path) -> None:
-    """Each product's library whole, no other one, and the frameworks; in the app alone: the tests run inside it."""
+    """Each product's library whole, no other one, and frameworks; in the app alone: tests run inside it."""
     app, tests = values(hard_ios), values(hard_ios, "AppTests", "Debug")
     flags = xcconfig.words(app["OTHER_LDFLAGS"])
     assert "-all_load" not in flags

@@ -14,6 +14,7 @@ from edgegen.kits.ios.swift_compiler import Compiler, Module, problems
 from edgegen.kits.ios.swift_text import code_only
 
 _TESTS: Final = "LogicTests"
+_FOLDERS: Final = ("App/Logic", "App/State")
 _PLAIN: Final = {"Foundation", "Observation", "RegexBuilder"}
 _CLASS: Final = re.compile(r"\bclass\s+(\w+)\s*:\s*XCTestCase\b")
 _CASE: Final = re.compile(r"\bfunc\s+(test\w*)\s*\(\s*\)\s*(async\b)?")
@@ -44,8 +45,8 @@ class LogicRun:
 
 def plain_files(project: Path) -> list[Path]:
     """Return the app's files that need no framework of Apple's."""
-    plain = own_files(project, "App/Logic", {".swift"})
-    shared = project / "App" / "Appearance.swift"  # gone: what asks for it does not compile, and the compiler says so
+    plain = [path for folder in _FOLDERS for path in own_files(project, folder, {".swift"})]
+    shared = project / "App" / "Appearance.swift"  # gone: the compiler says so, of what asks for it
     return [*plain, shared] if shared.is_file() else plain
 
 

@@ -144,8 +144,8 @@ class _Checked:
         return ((key, each) for key, each in self.objects.items() if each.get("isa") == isa)
 
 
-def _text(content: Object, key: str) -> str:
-    value = content.get(key, "")
+def _text(content: object, key: str) -> str:
+    value = content.get(key, "") if isinstance(content, Mapping) else ""
     return value if isinstance(value, str) else ""
 
 
@@ -364,7 +364,7 @@ def _packages(project: _Checked) -> Iterator[str]:
     root = project.of(_text(project.content, "rootObject"))
     for key, package in project.all("XCRemoteSwiftPackageReference"):
         url, requirement = _text(package, "repositoryURL"), package.get("requirement", {})
-        kind = _text(requirement, "kind") if isinstance(requirement, Mapping) else ""
+        kind = _text(requirement, "kind")
         if not url.startswith("https://"):
             yield f"the package {url!r} is not fetched by https"
         if key not in _ids(root, "packageReferences"):

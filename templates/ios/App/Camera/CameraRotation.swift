@@ -1,14 +1,6 @@
 import AVFoundation
 import Foundation
 
-/// By how many degrees, clockwise, the camera's pictures are turned to be level.
-struct CameraAngles: Equatable, Sendable {
-    /// On the screen, which may be locked in one orientation.
-    var preview = 0.0
-    /// By gravity: what the detector is to see.
-    var capture = 0.0
-}
-
 /// Follows how the device is held, and keeps the preview level.
 @MainActor
 final class CameraRotation {

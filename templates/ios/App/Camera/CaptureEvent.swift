@@ -1,14 +1,7 @@
 import AVFoundation
 import Foundation
 
-/// What happens to a capture session without anybody asking for it.
-enum CaptureEvent: Equatable, Sendable {
-    case interrupted(CameraSituation.Interruption)
-    case resumed
-    /// The system's media services had to start anew: the session starts again.
-    case mustRestart
-    case failed
-
+extension CaptureEvent {
     static func stream(of session: AVCaptureSession) -> AsyncStream<CaptureEvent> {
         let names = [
             AVCaptureSession.wasInterruptedNotification, AVCaptureSession.interruptionEndedNotification,

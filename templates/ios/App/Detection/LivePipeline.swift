@@ -5,12 +5,10 @@ import Foundation
 ///
 /// This actor's executor is the queue on which AVFoundation delivers frames: whatever an actor's method does, no frame is
 /// looked at meanwhile, and ExecuTorch never runs two models at a time. Only results leave it.
-actor LivePipeline {
-    /// Newest only: a result that nobody took in time is of no use any more.
+actor LivePipeline: Pipeline {
     nonisolated let outcomes: AsyncStream<FrameOutcome>
     nonisolated let preview: PreviewSource
     nonisolated let captureEvents: AsyncStream<CaptureEvent>
-    /// Whether it is on, whoever switched it: a device that is too warm does it by itself.
     nonisolated let torchChanges: AsyncStream<Bool>
 
     nonisolated var unownedExecutor: UnownedSerialExecutor { queue.asUnownedSerialExecutor() }
@@ -19,6 +17,7 @@ actor LivePipeline {
     private let queue = DispatchSerialQueue(label: "pipeline", qos: .userInitiated)
     private let analyzer: FrameAnalyzer
     private let capture: CaptureSession
+    private var model = ModelFiles.models[0]
     private var confidence = Thresholds.standard.confidence
 
     init() {
@@ -35,27 +34,33 @@ actor LivePipeline {
 
     // MARK: The detector
 
-    /// Takes a while. Throws what Detector's initializer throws, and ModelFiles.Missing.
-    func load() throws {
+    /// Throws what Detector's initializer throws, and ModelFiles.Missing.
+    func load(_ model: Model) throws {
         analyzer.detector = nil  // never two models in memory
+        self.model = model
         analyzer.detector = try makeDetector(threads: 0)
     }
 
-    /// Scores below it are not shown. 0 to 1.
     func setConfidence(_ confidence: Double) throws {
         self.confidence = confidence
         if let detector = analyzer.detector { detector.thresholds = try thresholds() }
     }
 
-    /// Nil as long as there is no detector.
-    func look(at photo: Photo) throws -> PictureResult? {
-        guard let detector = analyzer.detector else { return nil }
+    func detect(in photo: any OpenedPhoto) throws -> PictureResult? {
+        guard let detector = analyzer.detector, let photo = photo as? Photo else { return nil }
         return try autoreleasepool { PictureResult(try photo.detect(with: detector)) }
+    }
+
+    func detectAgain(in photo: any OpenedPhoto) throws -> PictureResult? {
+        try detect(in: photo)
+    }
+
+    nonisolated func words(for error: any Error) -> String {
+        DetectorErrorText.text(error)
     }
 
     // MARK: The camera
 
-    /// Takes a while. The camera that runs before is stopped, also where the new one cannot be started.
     func startCamera(_ position: CameraPosition) throws -> Camera {
         do {
             return try capture.start(position, delegate: analyzer, queue: queue, run: analyzer.startRun())
@@ -70,12 +75,10 @@ actor LivePipeline {
         analyzer.cancelSnapshots()
     }
 
-    /// Whether it is on now.
     func setTorch(on: Bool) -> Bool {
         capture.setTorch(on: on)
     }
 
-    /// Degrees by which frames are to be turned, clockwise, to be level.
     func setRotationAngle(_ angle: Double) {
         analyzer.rotationAngle = angle
     }
@@ -90,29 +93,23 @@ actor LivePipeline {
         return await withCheckedContinuation { analyzer.addSnapshotRequest($0) }
     }
 
-    /// The camera was taken away for a while.
     func cancelSnapshots() {
         analyzer.cancelSnapshots()
     }
 
     // MARK: The self-check
 
-    // Both load the model anew, and leave none loaded: `load` afterwards.
+    // Both load the model anew: ExecuTorch has one pool of threads for all models, and it can change its number only
+    // while there is none.
 
-    /// Takes a while: the real model on all golden vectors.
-    func check() throws -> SelfCheckReport {
+    func check() throws -> CheckedVectors {
         analyzer.detector = nil
-        return try SelfCheck.run(modelPath: ModelFiles.model(), vectorsPath: ModelFiles.vectors())
+        return CheckedVectors(try SelfCheck.run(modelPath: ModelFiles.model(), vectorsPath: ModelFiles.vectors()))
     }
 
-    func benchmarkPicture() throws -> GoldenPicture {
-        try GoldenVectors(path: ModelFiles.vectors()).picture(at: 0)
-    }
-
-    /// How long a detection takes. ExecuTorch has one pool of threads for all models, and it can change its number only
-    /// while there is none.
-    func time(threads: Int, on picture: GoldenPicture) throws -> Timing {
+    func time(threads: Int) throws -> Timing {
         analyzer.detector = nil
+        let picture = try GoldenVectors(path: ModelFiles.vectors()).picture(at: 0)
         return try Benchmark(detector: makeDetector(threads: threads), picture: picture).run(threads: threads)
     }
 

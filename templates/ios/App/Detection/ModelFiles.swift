@@ -2,6 +2,13 @@ import Foundation
 
 /// The files that came with the app.
 enum ModelFiles {
+    /// What is known of each model, the first of which is live at first.
+    static let models = [
+        Model(
+            id: ModelInfo.modelSHA256, name: ModelInfo.modelName, classNames: ModelInfo.classNames,
+            confidence: Thresholds.standard.confidence)
+    ]
+
     /// Whoever built the app left a file out.
     struct Missing: Error {}
 

@@ -46,18 +46,18 @@ struct CameraSituation: Equatable, Sendable {
     }
 
     /// What a user must know who expects to see what the camera sees.
-    var notice: CameraNotice? {
+    var notice: Notice? {
         if !isWanted { return nil }
         if !hasCamera { return .noCamera }
         switch permission {
         case .notAsked: return nil  // the system's own question is on the screen
-        case .refused: return .refused
-        case .restricted: return .restricted
+        case .refused: return .cameraRefused
+        case .restricted: return .cameraRestricted
         case .granted: break
         }
-        if heat == .critical { return .tooHot }
-        if hasFailed { return .failed }
-        if let interruption { return CameraNotice(interruption: interruption) }
-        return isStartingSlowly ? .starting : nil
+        if heat == .critical { return .cameraTooHot }
+        if hasFailed { return .cameraFailed }
+        if let interruption { return .cameraInterrupted(interruption) }
+        return isStartingSlowly ? .cameraStarting : nil
     }
 }

@@ -9,6 +9,13 @@ struct CheckedStage: Equatable, Sendable {
     let problems: [String]
 }
 
+/// What the golden vectors said of the model on this device.
+struct CheckedVectors: Equatable, Sendable {
+    let stages: [CheckedStage]
+    let isPassed: Bool
+    let pictureCount: Int
+}
+
 /// How long a detection takes on so many threads: medians.
 struct Timing: Equatable, Sendable {
     let threads: Int

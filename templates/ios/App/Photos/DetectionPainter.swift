@@ -9,11 +9,11 @@ final class DetectionPainter {
     private let lineWidth: Double
     private let texts: LabelTexts
 
-    init(textSize: Double, lineWidth: Double) {
+    init(names: [String], textSize: Double, lineWidth: Double) {
         let font = UIFont.systemFont(ofSize: textSize, weight: .medium)
         self.font = font
         self.lineWidth = lineWidth
-        texts = LabelTexts(names: ModelInfo.classNames) { text in
+        texts = LabelTexts(names: names) { text in
             NSString(string: text).size(withAttributes: [.font: font]).width
         }
     }

@@ -2,7 +2,7 @@ import CoreGraphics
 import Foundation
 
 /// A photo as it is stored: its own pixels, in its own colours, never turned.
-struct Photo: Sendable {
+struct Photo: OpenedPhoto {
     /// 4 bytes a pixel: red, green, blue, and one that means nothing.
     let pixels: Data
     let width: Int

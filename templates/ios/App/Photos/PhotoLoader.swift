@@ -1,11 +1,18 @@
 import CoreGraphics
 import Foundation
 import ImageIO
+import PhotosUI
+import SwiftUI
 
 /// Reads a picture that the user picked. A file may hold several: the primary one is the picture, not always the first.
 enum PhotoLoader {
     /// Pixels of the longest side of what is shown: as many as the largest iPad has.
     private static let previewSide = 2732
+
+    static func load(_ item: PhotosPickerItem) async -> (any OpenedPhoto)? {
+        guard let data = try? await item.loadTransferable(type: Data.self) else { return nil }
+        return await load(data)
+    }
 
     /// Nil if it is no picture that this device can read.
     @PictureWork

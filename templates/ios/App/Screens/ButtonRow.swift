@@ -4,6 +4,7 @@ import SwiftUI
 /// What can be done with the camera and the picture.
 struct ButtonRow: View {
     let model: AppModel
+    let sharing: Sharing
     /// In two rows.
     let isNarrow: Bool
 
@@ -21,9 +22,9 @@ struct ButtonRow: View {
                 AspectButton(settings: model.settings)
                 PhotoButton(photos: model.photos)
                 IconButton(titleKey: "share_picture", image: "square.and.arrow.up") {
-                    Task { await model.share() }
+                    Task { await sharing.share() }
                 }
-                .disabled(!model.results.hasResult || model.isSharing)
+                .disabled(!model.results.hasResult || sharing.isAtWork)
             }
         }
         .labelStyle(.iconOnly)
@@ -71,14 +72,21 @@ private struct AspectButton: View {
 }
 
 private struct PhotoButton: View {
-    @Bindable var photos: PhotoModel
+    let photos: PhotoModel
+
+    @State private var item: PhotosPickerItem?
 
     var body: some View {
         // The picture as it is stored, not one that was converted for us.
-        PhotosPicker(selection: $photos.item, matching: .images, preferredItemEncoding: .current) {
+        PhotosPicker(selection: $item, matching: .images, preferredItemEncoding: .current) {
             Label("pick_photo", systemImage: "photo")
         }
         .accessibilityShowsLargeContentViewer()
+        .onChange(of: item) {
+            guard let item else { return }
+            photos.open { await PhotoLoader.load(item) }
+            self.item = nil  // the same one may be picked again
+        }
     }
 }
 

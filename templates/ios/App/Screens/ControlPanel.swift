@@ -6,6 +6,7 @@ struct ControlPanel: View {
     private static let narrow = 240.0
 
     let model: AppModel
+    let sharing: Sharing
 
     @Environment(\.verticalSizeClass) private var verticalSizeClass
 
@@ -25,7 +26,7 @@ struct ControlPanel: View {
     private var panel: some View {
         VStack(spacing: 12) {
             ConfidenceSlider(model: model)
-            ButtonRow(model: model, isNarrow: isNarrow)
+            ButtonRow(model: model, sharing: sharing, isNarrow: isNarrow)
         }
         .padding()
     }

@@ -11,11 +11,12 @@ struct DetectionOverlay: View {
         // Read here: what only the canvas reads does not make it draw anew.
         let (result, aspect) = (model.results.result, model.settings.aspect)
         let (quarterTurns, isMirrored) = (self.quarterTurns, self.isMirrored)
+        let names = model.models.live.classNames
         Canvas { context, size in
             guard let result else { return }
             let mapping = PictureMapping(
                 picture: result.size, quarterTurns: quarterTurns, isMirrored: isMirrored, view: size, aspect: aspect)
-            let painter = painters.painter(textSize: textSize)
+            let painter = painters.painter(names: names, textSize: textSize)
             context.withCGContext { painter.draw(result.boxes, mapping: mapping, in: $0) }
         }
         // A picture has no reading direction.
@@ -51,13 +52,13 @@ private final class Painters {
     private static let lineWidth = 2.0
 
     private var textSize = 0.0
-    private var painter = DetectionPainter(textSize: 1, lineWidth: Painters.lineWidth)
+    private var names: [String] = []
+    private var painter: DetectionPainter?
 
-    func painter(textSize: Double) -> DetectionPainter {
-        if textSize != self.textSize {
-            painter = DetectionPainter(textSize: textSize, lineWidth: Painters.lineWidth)
-            self.textSize = textSize
-        }
+    func painter(names: [String], textSize: Double) -> DetectionPainter {
+        if let painter, textSize == self.textSize, names == self.names { return painter }
+        let painter = DetectionPainter(names: names, textSize: textSize, lineWidth: Painters.lineWidth)
+        (self.painter, self.textSize, self.names) = (painter, textSize, names)
         return painter
     }
 }

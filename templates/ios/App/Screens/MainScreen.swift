@@ -3,28 +3,31 @@ import UIKit
 
 /// The camera or a photo, what is seen in it, and the controls.
 struct MainScreen: View {
-    @Bindable var model: AppModel
+    let app: LiveApp
 
     @Environment(\.scenePhase) private var scenePhase
     @Environment(\.verticalSizeClass) private var verticalSizeClass
 
     var body: some View {
+        @Bindable var sharing = app.sharing
         NavigationStack {
             layout {
-                PictureArea(model: model)
-                ControlPanel(model: model)
+                PictureArea(model: model, preview: app.preview)
+                ControlPanel(model: model, sharing: app.sharing)
             }
             .toolbar { ToolbarItem(placement: .topBarTrailing) { SelfCheckLink(model: model) } }
             .navigationTitle(Text(verbatim: ModelInfo.appName))
             .navigationBarTitleDisplayMode(.inline)
         }
-        .onAppear { model.start() }
+        .onAppear { app.start() }
         .task(id: model.photos.changes) { await model.photoChanged() }
         .onChange(of: scenePhase, initial: true) { model.camera.setInBackground(scenePhase == .background) }
         .onChange(of: model.camera.camera) { cameraChanged() }
-        .sheet(item: $model.sharedPicture) { ShareScreen(picture: $0) }
-        .alert("nothing_to_share", isPresented: $model.hasNothingToShare) {}
+        .sheet(item: $sharing.picture) { ShareScreen(picture: $0) }
+        .alert("nothing_to_share", isPresented: $sharing.hasNothing) {}
     }
+
+    private var model: AppModel { app.model }
 
     /// The same views on a phone that lies, or the camera's picture would start anew with every turn.
     private var layout: AnyLayout {

@@ -13,14 +13,14 @@ struct NoticePanel: View {
             panel
             ScrollView { panel }
         }
-        .onChange(of: notice.text, initial: true) {
-            UIAccessibility.post(notification: .announcement, argument: notice.text)
+        .onChange(of: notice, initial: true) {
+            UIAccessibility.post(notification: .announcement, argument: text)
         }
     }
 
     private var panel: some View {
         VStack(spacing: 12) {
-            Text(verbatim: notice.text)
+            Text(verbatim: text)
                 .multilineTextAlignment(.center)
             if let remedy = notice.remedy {
                 Button(title(of: remedy)) { follow(remedy) }
@@ -32,10 +32,15 @@ struct NoticePanel: View {
         .padding()
     }
 
+    private var text: String {
+        if case .modelFailed(let words) = notice { return words }
+        return notice.textKey.map { String(localized: String.LocalizationValue($0)) } ?? ""
+    }
+
     private func title(of remedy: Notice.Remedy) -> LocalizedStringKey {
         switch remedy {
         case .openSettings: "open_settings"
-        case .tryAgain, .loadAgain: "try_again"
+        case .startCamera, .loadModel: "try_again"
         case .closePhoto: "back_to_camera"
         }
     }
@@ -44,8 +49,8 @@ struct NoticePanel: View {
         switch remedy {
         case .openSettings:
             if let url = URL(string: UIApplication.openSettingsURLString) { openURL(url) }
-        case .tryAgain: model.camera.tryAgain()
-        case .loadAgain: Task { await model.load() }
+        case .startCamera: model.camera.tryAgain()
+        case .loadModel: Task { await model.load() }
         case .closePhoto: model.photos.close()
         }
     }

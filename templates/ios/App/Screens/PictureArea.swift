@@ -3,6 +3,7 @@ import SwiftUI
 /// What the detector looks at, with boxes, numbers and, where there is nothing to see, the reason.
 struct PictureArea: View {
     let model: AppModel
+    let preview: PreviewLayerView
 
     @Environment(\.accessibilityReduceMotion) private var reduceMotion
 
@@ -10,9 +11,9 @@ struct PictureArea: View {
         ZStack {
             // Always there, behind a photo too: see PreviewSource.
             CameraPreview(
-                view: model.preview, camera: model.camera.camera, aspect: model.settings.aspect,
+                view: preview, camera: model.camera.camera, aspect: model.settings.aspect,
                 onTurn: { model.camera.setAngles($0) })
-            if let photo = model.photos.photo {
+            if let photo = model.photos.photo as? Photo {
                 PhotoView(photo: photo, aspect: model.settings.aspect)
             }
             DetectionOverlay(model: model)
@@ -20,7 +21,7 @@ struct PictureArea: View {
                 NoticePanel(notice: notice, model: model)
             }
         }
-        .overlay(alignment: .topLeading) { StatsText(results: model.results) }
+        .overlay(alignment: .topLeading) { StatsText(speed: model.results.speed) }
         .clipped()
         .animation(reduceMotion ? nil : .default, value: model.notice)
     }

@@ -2,11 +2,10 @@ import SwiftUI
 
 /// Frames in a second and what each stage took.
 struct StatsText: View {
-    let results: ShownResult
+    let speed: Speed?
 
     var body: some View {
-        let text = results.stats
-        if !text.isEmpty {
+        if let text {
             Text(verbatim: text)
                 .font(.caption.monospacedDigit())
                 .padding(6)
@@ -16,5 +15,23 @@ struct StatsText: View {
                 .accessibilityLabel("speed")
                 .accessibilityValue(text)
         }
+    }
+
+    private var text: String? {
+        switch speed {
+        case .camera(let perSecond, let times):
+            let perSecond = perSecond.map(NumberText.tenths) ?? "–"
+            return String(format: String(localized: "stats_camera"), perSecond, stages(times))
+        case .photo(let times):
+            return stages(times)
+        case nil:
+            return nil
+        }
+    }
+
+    private func stages(_ times: StageTimes) -> String {
+        String(
+            format: String(localized: "stats_stages"), NumberText.tenths(times.letterbox),
+            NumberText.tenths(times.model), NumberText.tenths(times.boxes))
     }
 }

@@ -29,7 +29,7 @@ final class CameraSituationTests: XCTestCase {
     func testARestrictionCannotBeLifted() {
         let restricted = with { $0.permission = .restricted }
         XCTAssertEqual(restricted.action, .rest)
-        XCTAssertEqual(restricted.notice, .restricted)
+        XCTAssertEqual(restricted.notice, .cameraRestricted)
         XCTAssertNil(restricted.notice?.remedy)
     }
 
@@ -59,7 +59,7 @@ final class CameraSituationTests: XCTestCase {
     func testAFailureStandsUntilTheUserTriesAgain() {
         let failed = with { $0.hasFailed = true }
         XCTAssertEqual(failed.action, .rest)
-        XCTAssertEqual(failed.notice?.remedy, .tryAgain)
+        XCTAssertEqual(failed.notice?.remedy, .startCamera)
     }
 
     func testTooHotADeviceRestsAndGoesOnByItself() {
@@ -69,21 +69,21 @@ final class CameraSituationTests: XCTestCase {
             $0.hasFailed = true
         }
         XCTAssertEqual(hot.action, .rest)
-        XCTAssertEqual(hot.notice, .tooHot)
+        XCTAssertEqual(hot.notice, .cameraTooHot)
         XCTAssertNil(hot.notice?.remedy)
     }
 
     func testAnInterruptionIsSaidAndTheSessionIsLeftToComeBack() {
-        let expected: [(CameraSituation.Interruption, CameraNotice)] = [
-            (.usedElsewhere, .usedElsewhere), (.splitView, .splitView), (.systemPressure, .systemPressure),
-            (.sensitiveContent, .sensitiveContent), (.other, .interrupted),
+        let all: [CameraSituation.Interruption] = [
+            .usedElsewhere, .splitView, .systemPressure, .sensitiveContent, .other,
         ]
-        for (interruption, notice) in expected {
+        for interruption in all {
             let interrupted = with { $0.interruption = interruption }
             XCTAssertEqual(interrupted.action, .run)
-            XCTAssertEqual(interrupted.notice, notice)
-            XCTAssertNil(notice.remedy)
+            XCTAssertEqual(interrupted.notice, .cameraInterrupted(interruption))
+            XCTAssertNil(interrupted.notice?.remedy)
         }
+        XCTAssertEqual(Set(all.compactMap { Notice.cameraInterrupted($0).textKey }).count, all.count)
     }
 
     func testAFailureSaysMoreThanAnInterruption() {
@@ -91,30 +91,26 @@ final class CameraSituationTests: XCTestCase {
             $0.hasFailed = true
             $0.interruption = .usedElsewhere
         }
-        XCTAssertEqual(both.notice, .failed)
+        XCTAssertEqual(both.notice, .cameraFailed)
     }
 
     func testASlowStartIsSaidWhereNothingElseIs() {
         let slow = with { $0.isStartingSlowly = true }
         XCTAssertEqual(slow.action, .run)
-        XCTAssertEqual(slow.notice, .starting)
+        XCTAssertEqual(slow.notice, .cameraStarting)
         XCTAssertNil(slow.notice?.remedy)
         for change: (inout CameraSituation) -> Void in [
             { $0.interruption = .usedElsewhere }, { $0.hasFailed = true }, { $0.heat = .critical },
         ] {
             var other = slow
             change(&other)
-            XCTAssertNotEqual(other.notice, .starting)
+            XCTAssertNotEqual(other.notice, .cameraStarting)
         }
         XCTAssertNil(
             with {
                 $0.isStartingSlowly = true
                 $0.isWanted = false
             }.notice)
-    }
-
-    func testEachNoticeHasWordsOfItsOwn() {
-        XCTAssertEqual(Set(CameraNotice.allCases.map(\.textKey)).count, CameraNotice.allCases.count)
     }
 
     /// All of the 4 x 2 x 2 x 2 x 2 x 4 situations, by what must hold in each.

@@ -1,4 +1,3 @@
-import Foundation
 import Observation
 
 /// Does this device compute what PyTorch computed, and how fast?
@@ -14,18 +13,20 @@ final class SelfCheckModel {
     private(set) var isRunning = false
 
     /// Until it is done, or nobody waits for it any more.
-    func run(on pipeline: LivePipeline) async {
+    func run(on pipeline: any Pipeline, device: any Device) async {
         if isRunning { return }
         isRunning = true
         defer { isRunning = false }
-        (about, stages, verdict, timings, failure) = (About.lines(), [], nil, [], nil)
+        (about, stages, verdict, timings, failure) = (device.about, [], nil, [], nil)
         do {
             try await check(on: pipeline)
-            try await measure(on: pipeline)
+            for threads in BenchmarkPlan.threadCounts(cores: device.coreCount) {
+                timings.append(try await pipeline.time(threads: threads))
+            }
         } catch is CancellationError {
             return
         } catch {
-            failure = DetectorErrorText.text(error)
+            failure = pipeline.words(for: error)
         }
     }
 
@@ -39,25 +40,11 @@ final class SelfCheckModel {
         return lines.joined(separator: "\n")
     }
 
-    private func check(on pipeline: LivePipeline) async throws {
-        let result = try await pipeline.check()
+    private func check(on pipeline: any Pipeline) async throws {
+        let checked = try await pipeline.check()
         try Task.checkCancellation()
-        stages = result.stages.map(CheckedStage.init)
-        verdict = SelfCheckText.verdict(isPassed: result.isPassed, pictures: result.pictureCount, stages: stages)
-    }
-
-    private func measure(on pipeline: LivePipeline) async throws {
-        let picture = try await pipeline.benchmarkPicture()
-        for threads in BenchmarkPlan.threadCounts(cores: ProcessInfo.processInfo.activeProcessorCount) {
-            timings.append(try await pipeline.time(threads: threads, on: picture))
-        }
-    }
-}
-
-extension CheckedStage {
-    fileprivate init(_ stage: SelfCheckStage) {
-        self.init(
-            name: stage.name, unit: stage.unit, worst: stage.worst, tolerance: stage.tolerance,
-            comparedCount: stage.comparedCount, isPassed: stage.isPassed, problems: stage.problems)
+        stages = checked.stages
+        verdict = SelfCheckText.verdict(
+            isPassed: checked.isPassed, pictures: checked.pictureCount, stages: checked.stages)
     }
 }

@@ -12,23 +12,25 @@ final class CameraModel {
     /// Both sides have a camera.
     private(set) var canSwitch = false
 
-    @ObservationIgnored private let pipeline: LivePipeline
+    @ObservationIgnored private let pipeline: any Pipeline
+    @ObservationIgnored private let device: any Device
     @ObservationIgnored private let settings: Settings
     @ObservationIgnored private var work: Task<Void, Never>?
 
-    init(pipeline: LivePipeline, settings: Settings) {
+    init(pipeline: any Pipeline, device: any Device, settings: Settings) {
         self.pipeline = pipeline
+        self.device = device
         self.settings = settings
     }
 
     /// Looks at what this device has and what it allows, and starts.
     func start() {
-        let available = CameraPosition.available
+        let available = device.cameras
         canSwitch = available.count > 1
         if !available.contains(settings.camera), let only = available.first { settings.camera = only }
         update {
             $0.hasCamera = !available.isEmpty
-            $0.permission = CameraPermission.current
+            $0.permission = device.permission
         }
     }
 
@@ -40,7 +42,7 @@ final class CameraModel {
     func setInBackground(_ isInBackground: Bool) {
         update {
             $0.isInBackground = isInBackground
-            $0.permission = CameraPermission.current
+            $0.permission = device.permission
             // What interrupted a camera that was stopped is not told to be over.
             if isInBackground { $0.interruption = nil }
         }
@@ -106,7 +108,7 @@ final class CameraModel {
     private func act() async {
         switch situation.action {
         case .ask:
-            let permission = await CameraPermission.ask()
+            let permission = await device.askPermission()
             update { $0.permission = permission }
         case .run:
             if camera?.position != settings.camera { await run() }

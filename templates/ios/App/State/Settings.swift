@@ -26,9 +26,10 @@ final class Settings {
 
     @ObservationIgnored private let store: UserDefaults
 
-    init(store: UserDefaults = .standard) {
+    /// `confidence`: where the user has chosen none.
+    init(store: UserDefaults = .standard, confidence standard: Double) {
         self.store = store
-        let confidence = store.object(forKey: Key.confidence) as? Double ?? Thresholds.standard.confidence
+        let confidence = store.object(forKey: Key.confidence) as? Double ?? standard
         self.confidence = min(max(confidence, 0), 1)
         aspect = store.string(forKey: Key.aspect).flatMap(Aspect.init(rawValue:)) ?? .fit
         camera = store.string(forKey: Key.camera).flatMap(CameraPosition.init(rawValue:)) ?? .back

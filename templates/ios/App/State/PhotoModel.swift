@@ -1,6 +1,4 @@
 import Observation
-import PhotosUI
-import SwiftUI
 
 /// The photo that is shown instead of the camera.
 @MainActor
@@ -11,7 +9,7 @@ final class PhotoModel {
         case none
         case opening
         case unreadable
-        case open(Photo)
+        case open(any OpenedPhoto)
     }
 
     private(set) var state = State.none {
@@ -19,14 +17,10 @@ final class PhotoModel {
     }
     /// How often the state has become another one.
     private(set) var changes = 0
-    /// What the picker has picked.
-    var item: PhotosPickerItem? {
-        didSet { open(item) }
-    }
 
     @ObservationIgnored private var work: Task<Void, Never>?
 
-    var photo: Photo? {
+    var photo: (any OpenedPhoto)? {
         if case .open(let photo) = state { photo } else { nil }
     }
 
@@ -34,25 +28,18 @@ final class PhotoModel {
         if case .none = state { true } else { false }
     }
 
-    func close() {
-        item = nil
-    }
-
-    private func open(_ item: PhotosPickerItem?) {
+    /// `read` gives nil for what is no photo. The one that was being opened before is forgotten.
+    func open(_ read: @escaping @Sendable () async -> (any OpenedPhoto)?) {
         work?.cancel()
-        guard let item else {
-            state = .none
-            return
-        }
         state = .opening
         work = Task {
-            let photo = await PhotoModel.load(item)
+            let photo = await read()
             if !Task.isCancelled { state = photo.map(State.open) ?? .unreadable }
         }
     }
 
-    private nonisolated static func load(_ item: PhotosPickerItem) async -> Photo? {
-        guard let data = try? await item.loadTransferable(type: Data.self) else { return nil }
-        return await PhotoLoader.load(data)
+    func close() {
+        work?.cancel()
+        if !isNone { state = .none }
     }
 }

@@ -1,7 +1,6 @@
-import Foundation
 import Observation
 
-/// The camera or a photo, the model, and what it sees in them.
+/// The camera or a photo, the model, and what it finds in them.
 @MainActor
 @Observable
 final class AppModel {
@@ -12,29 +11,26 @@ final class AppModel {
         case failed(String)
     }
 
+    let models: ModelRepository
     let settings: Settings
     let camera: CameraModel
     let photos = PhotoModel()
-    let results = ShownResult()
-    let pipeline: LivePipeline
-    /// One for all windows that come and go: see PreviewSource.
-    @ObservationIgnored private(set) lazy var preview = PreviewLayerView.showing(pipeline.preview)
+    let results: ShownResult
     private(set) var modelState = ModelState.loading
-    /// A picture that waits to be handed to another app.
-    var sharedPicture: AnnotatedPicture?
-    private(set) var isSharing = false
-    var hasNothingToShare = false
 
+    @ObservationIgnored private let pipeline: any Pipeline
+    @ObservationIgnored private let device: any Device
     @ObservationIgnored private var running: Task<Void, Never>?
     @ObservationIgnored private let confidences: AsyncStream<Double>
     @ObservationIgnored private let newConfidence: AsyncStream<Double>.Continuation
 
-    init() {
-        let settings = Settings()
-        let pipeline = LivePipeline()
-        self.settings = settings
+    init(pipeline: any Pipeline, device: any Device, models: ModelRepository, settings: Settings) {
         self.pipeline = pipeline
-        camera = CameraModel(pipeline: pipeline, settings: settings)
+        self.device = device
+        self.models = models
+        self.settings = settings
+        camera = CameraModel(pipeline: pipeline, device: device, settings: settings)
+        results = ShownResult(models: models, device: device)
         (confidences, newConfidence) = AsyncStream.makeStream(of: Double.self, bufferingPolicy: .bufferingNewest(1))
     }
 
@@ -42,7 +38,6 @@ final class AppModel {
     /// streams that it follows: the system closes windows of an app that goes on.
     func start() {
         if running != nil { return }
-        _ = preview  // it takes the session before LivePipeline starts it
         camera.start()
         newConfidence.yield(settings.confidence)
         running = Task { await run() }
@@ -54,10 +49,22 @@ final class AppModel {
             group.addTask { await self.load() }
             group.addTask { await self.followOutcomes() }
             group.addTask { await self.followConfidence() }
-            group.addTask { await self.followHeat() }
+            group.addTask { await self.followCondition() }
             group.addTask { await self.camera.followEvents() }
             group.addTask { await self.camera.followTorch() }
         }
+    }
+
+    /// What matters most is said: without the model there is nothing to see.
+    var notice: Notice? {
+        if case .failed(let words) = modelState { return .modelFailed(words) }
+        switch photos.state {
+        case .unreadable: return .photoUnreadable
+        case .opening: return .photoOpening
+        case .none: if let notice = camera.situation.notice { return notice }
+        case .open: break
+        }
+        return modelState == .loading ? .modelLoading : nil
     }
 
     /// Scores below it are not shown. At most one value waits, however fast the slider moves.
@@ -72,17 +79,36 @@ final class AppModel {
         }
     }
 
+    /// At the start, and when the user tries again after a failure.
+    func load() async {
+        do {
+            modelState = .loading
+            try await pipeline.load(models.live)
+            modelState = .ready
+            await showPhoto()
+        } catch {
+            fail(error)
+        }
+    }
+
+    /// Another model of the app's takes the place of the live one.
+    func use(_ model: Model) async {
+        guard models.choose(model) else { return }
+        results.clear()
+        await load()
+    }
+
     /// To be called when a photo is about to be opened, when it is open, and when it is closed.
     func photoChanged() async {
         results.clear()
         camera.setWanted(photos.isNone)
-        await lookAtPhoto()
+        await showPhoto()
     }
 
     /// The self-check needs the processor for itself: the camera rests until `selfCheckClosed`.
     func run(_ selfCheck: SelfCheckModel) async {
         camera.setWanted(false)
-        await selfCheck.run(on: pipeline)
+        await selfCheck.run(on: pipeline, device: device)
         // Also when nobody waits for it any more: it took the detector away.
         await load()
     }
@@ -91,40 +117,13 @@ final class AppModel {
         camera.setWanted(photos.isNone)
     }
 
-    func share() async {
-        if isSharing { return }
-        isSharing = true
-        defer { isSharing = false }
-        guard let snapshot = await snapshot() else {
-            hasNothingToShare = true
-            return
-        }
-        sharedPicture = await AnnotatedPicture.make(of: snapshot)
-    }
-
-    private func snapshot() async -> Snapshot? {
-        guard let photo = photos.photo else { return await pipeline.snapshot() }
-        guard let image = photo.image, let result = results.result else { return nil }
-        return Snapshot(image: image, orientation: photo.orientation, result: result)
-    }
-
-    /// At the start, and when the user tries again after a failure.
-    func load() async {
-        do {
-            modelState = .loading
-            try await pipeline.load()
-            modelState = .ready
-            await lookAtPhoto()
-        } catch {
-            fail(error)
-        }
-    }
-
-    private func lookAtPhoto() async {
+    private func showPhoto(again: Bool = false) async {
         guard let photo = photos.photo else { return }
+        let number = photos.changes
         do {
-            let result = try await pipeline.look(at: photo)
-            if let result, photos.photo?.preview === photo.preview { results.show(photo: result) }
+            let result = try await again ? pipeline.detectAgain(in: photo) : pipeline.detect(in: photo)
+            // Another one may have been opened meanwhile.
+            if let result, photos.changes == number { results.show(photo: result) }
         } catch {
             fail(error)
         }
@@ -135,8 +134,8 @@ final class AppModel {
             switch outcome {
             case .found(let frame):
                 if frame.run == camera.camera?.run { results.show(frame) }
-            case .failed(let text):
-                modelState = .failed(text)
+            case .failed(let words):
+                modelState = .failed(words)
                 results.clear()
             }
         }
@@ -146,42 +145,22 @@ final class AppModel {
         for await value in confidences {
             do {
                 try await pipeline.setConfidence(value)
-                await lookAtPhoto()
+                await showPhoto(again: true)
             } catch {
                 fail(error)
             }
         }
     }
 
-    private func followHeat() async {
-        _ = ProcessInfo.processInfo.thermalState  // it tells of changes only to who has asked once
-        let names = [ProcessInfo.thermalStateDidChangeNotification, .NSProcessInfoPowerStateDidChange]
-        let changes = NotificationStream.make(of: names) { _ in true }
-        await adaptToHeat()
-        for await _ in changes { await adaptToHeat() }
-    }
-
-    private func adaptToHeat() async {
-        let info = ProcessInfo.processInfo
-        let heat = Heat(info.thermalState)
-        camera.setHeat(heat)
-        await pipeline.setPace(Pace(heat: heat, isSavingPower: info.isLowPowerModeEnabled))
+    private func followCondition() async {
+        for await condition in device.conditions() {
+            camera.setHeat(condition.heat)
+            await pipeline.setPace(Pace(heat: condition.heat, isSavingPower: condition.isSavingPower))
+        }
     }
 
     private func fail(_ error: any Error) {
-        modelState = .failed(DetectorErrorText.text(error))
+        modelState = .failed(pipeline.words(for: error))
         results.clear()
-    }
-}
-
-extension Heat {
-    fileprivate init(_ state: ProcessInfo.ThermalState) {
-        switch state {
-        case .nominal: self = .nominal
-        case .fair: self = .fair
-        case .serious: self = .serious
-        case .critical: self = .critical
-        @unknown default: self = .critical
-        }
     }
 }

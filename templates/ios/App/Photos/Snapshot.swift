@@ -1,0 +1,8 @@
+import CoreGraphics
+
+/// A picture with what was found in it, to be shared.
+struct Snapshot: Sendable {
+    let image: CGImage
+    let orientation: ExifOrientation
+    let result: PictureResult
+}

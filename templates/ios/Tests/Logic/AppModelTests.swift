@@ -1,0 +1,171 @@
+import XCTest
+
+@testable import App
+
+/// What the screen shows, over a pipeline without a model and a camera.
+final class AppModelTests: XCTestCase {
+    @MainActor
+    func testTheAppStartsWithModelAndCamera() async {
+        let app = TestApp()
+        let isReady = await app.isReady()
+        XCTAssertTrue(isReady)
+        XCTAssertNil(app.model.notice)
+        XCTAssertEqual(app.pipeline.count("load first"), 1)
+        XCTAssertEqual(app.pipeline.count("start back"), 1)
+        app.model.start()
+        XCTAssertEqual(app.pipeline.count("load first"), 1, "another window loads nothing anew")
+    }
+
+    @MainActor
+    func testFramesOfTheCameraThatRunsAreShown() async {
+        let app = TestApp()
+        _ = await app.isReady()
+        app.frame(7, time: 1, run: 0)
+        app.frame(2, time: 2)
+        let isShown = await app.wait { app.model.results.result?.boxes.count == 2 }
+        XCTAssertTrue(isShown)
+        XCTAssertEqual(app.model.results.rotationAngle, 90)
+        XCTAssertEqual(app.model.results.summary, "2 bowl")
+        XCTAssertEqual(app.device.said, ["2 bowl"])
+    }
+
+    @MainActor
+    func testAModelThatFailsIsLoadedAgainWhenTheUserWantsIt() async {
+        let app = TestApp(failing: "load")
+        let isTold = await app.wait { app.model.notice == .modelFailed("it failed") }
+        XCTAssertTrue(isTold)
+        XCTAssertEqual(app.model.notice?.remedy, .loadModel)
+        app.pipeline.failing = nil
+        await app.model.load()
+        XCTAssertEqual(app.model.modelState, .ready)
+        XCTAssertNil(app.model.notice)
+    }
+
+    @MainActor
+    func testFramesThatFailAreToldWithARemedy() async {
+        let app = TestApp()
+        _ = await app.isReady()
+        app.frame(1, time: 1)
+        _ = await app.wait { app.model.results.hasResult }
+        app.pipeline.outcome.yield(.failed("no memory"))
+        let isTold = await app.wait { app.model.notice == .modelFailed("no memory") }
+        XCTAssertTrue(isTold)
+        XCTAssertFalse(app.model.results.hasResult)
+        XCTAssertEqual(app.model.notice?.remedy, .loadModel)
+    }
+
+    @MainActor
+    func testBehindAPhotoTheCameraRests() async {
+        let app = TestApp()
+        _ = await app.isReady()
+        await app.openPhoto()
+        let rests = await app.wait { app.model.camera.camera == nil }
+        XCTAssertTrue(rests)
+        XCTAssertEqual(app.pipeline.count("detect"), 1)
+        XCTAssertEqual(app.model.results.speed, .photo(StageTimes(letterbox: 1, model: 2, boxes: 3)))
+        app.model.photos.close()
+        await app.model.photoChanged()
+        let runs = await app.wait { app.model.camera.camera != nil }
+        XCTAssertTrue(runs)
+        XCTAssertFalse(app.model.results.hasResult)
+    }
+
+    @MainActor
+    func testTheSliderAsksAPhotoForNoSecondInference() async {
+        let app = TestApp()
+        _ = await app.isReady()
+        await app.openPhoto()
+        app.pipeline.photoResult = TestPipeline.result(5)
+        app.model.confidence = 0.1
+        let isShown = await app.wait { app.model.results.result?.boxes.count == 5 }
+        XCTAssertTrue(isShown)
+        XCTAssertEqual(app.pipeline.count("confidence 0.1"), 1)
+        XCTAssertEqual(app.pipeline.count("detect"), 1)
+    }
+
+    @MainActor
+    func testTheSliderMovesByHundredths() async {
+        let app = TestApp()
+        app.model.confidence = 0.4242424
+        XCTAssertEqual(app.model.confidence, 0.42)
+        app.model.confidence = 0.4199
+        let isAsked = await app.wait { app.pipeline.count("confidence 0.42") > 0 }
+        XCTAssertTrue(isAsked)
+        XCTAssertEqual(app.pipeline.count("confidence 0.42"), 1, "the same again is no change")
+    }
+
+    @MainActor
+    func testAPhotoThatCannotBeReadIsSaid() async {
+        let app = TestApp()
+        _ = await app.isReady()
+        app.model.photos.open { nil }
+        XCTAssertEqual(app.model.notice, .photoOpening)
+        let isSaid = await app.wait { app.model.notice == .photoUnreadable }
+        XCTAssertTrue(isSaid)
+        XCTAssertEqual(app.model.notice?.remedy, .closePhoto)
+    }
+
+    @MainActor
+    func testAPhotoThatComesTooLateIsForgotten() async {
+        let app = TestApp()
+        app.model.photos.open {
+            try? await Task.sleep(for: .milliseconds(50))
+            return TestPhoto()
+        }
+        app.model.photos.close()
+        try? await Task.sleep(for: .milliseconds(100))
+        XCTAssertTrue(app.model.photos.isNone)
+    }
+
+    @MainActor
+    func testAnotherModelTakesThePlaceOfTheLiveOne() async {
+        let app = TestApp()
+        _ = await app.isReady()
+        await app.model.use(app.model.models.models[1])
+        XCTAssertEqual(app.pipeline.count("load second"), 1)
+        app.frame(1, time: 1)
+        let isShown = await app.wait { app.model.results.summary == "1 cup" }
+        XCTAssertTrue(isShown)
+        await app.model.use(app.model.models.models[1])
+        XCTAssertEqual(app.pipeline.count("load second"), 1, "it is live already")
+    }
+
+    @MainActor
+    func testAWarmDeviceWorksLess() async {
+        let app = TestApp()
+        _ = await app.isReady()
+        app.device.condition.yield(DeviceCondition(heat: .serious))
+        let isSlow = await app.wait { app.pipeline.count("pace slow") == 1 }
+        XCTAssertTrue(isSlow)
+        app.device.condition.yield(DeviceCondition(heat: .critical))
+        let rests = await app.wait { app.model.notice == .cameraTooHot && app.pipeline.count("stop") == 1 }
+        XCTAssertTrue(rests)
+    }
+
+    @MainActor
+    func testTheSelfCheckHasTheProcessorForItself() async {
+        let app = TestApp()
+        _ = await app.isReady()
+        let selfCheck = SelfCheckModel()
+        await app.model.run(selfCheck)
+        XCTAssertEqual(selfCheck.verdict, "PASSED: the same as PyTorch on 4 pictures")
+        XCTAssertEqual(selfCheck.timings.map(\.threads), [1, 2, 4])
+        XCTAssertTrue(selfCheck.report.hasPrefix("device: a test\n\nboxes: passed"))
+        let rests = await app.wait { app.model.camera.camera == nil }
+        XCTAssertTrue(rests)
+        XCTAssertEqual(app.pipeline.count("load first"), 2, "it took the detector away")
+        app.model.selfCheckClosed()
+        let runs = await app.wait { app.model.camera.camera != nil }
+        XCTAssertTrue(runs)
+    }
+
+    @MainActor
+    func testASelfCheckThatFailsSaysWhy() async {
+        let app = TestApp(failing: "time 2")
+        let selfCheck = SelfCheckModel()
+        await app.model.run(selfCheck)
+        XCTAssertEqual(selfCheck.failure, "it failed")
+        XCTAssertEqual(selfCheck.timings.map(\.threads), [1])
+        XCTAssertTrue(selfCheck.report.hasSuffix("it failed"))
+    }
+}

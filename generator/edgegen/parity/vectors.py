@@ -20,8 +20,9 @@ from edgegen.parity.authority import REFERENCE, Authority
 from edgegen.parity.pictures import Picture, drawn_pictures
 from edgegen.parity.rule import CONFIDENCE_MARGIN, LETTERBOX, TOLERANCES, Thresholds, compare_boxes
 from edgegen.reference import letterbox, plan_letterbox, to_tensor
-from edgegen.tasks.detect import Candidates, Detections, choose, decode, to_image
+from edgegen.tasks.detect import Candidates, Detections, choose, to_image
 from edgegen.tasks.detect.decode import LEAST_TOP_K
+from edgegen.tasks.detect.pipeline import decode
 from edgegen.tasks.detect.rows import (
     Rows,
     class_columns,

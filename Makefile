@@ -25,6 +25,7 @@ lint:
 	$(PYTHON) -m ruff check .
 	$(PYTHON) -m ruff format --check .
 	$(PYTHON) -m mypy -p edgegen
+	$(VENV)/bin/lint-imports --no-cache
 	git ls-files '*.h' '*.cpp' '*.mm' | xargs $(VENV)/bin/clang-format --dry-run --Werror
 	git ls-files '*.kt' | $(KTLINT)
 

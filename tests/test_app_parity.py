@@ -10,8 +10,9 @@ import pytest
 from ultralytics import YOLO
 
 from conftest import Once
-from edgegen.parity.rule import Thresholds, compare_boxes
+from edgegen.model.thresholds import Thresholds
 from edgegen.tasks.detect import Detections
+from edgegen.tasks.detect.comparison import compare_boxes
 from photos import variants
 from projects import Built, build, generate
 

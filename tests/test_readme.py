@@ -95,16 +95,6 @@ def test_the_thresholds_that_a_projects_readme_names_are_where_it_says(
     assert f"{one[0]} =" in text
 
 
-def test_the_architecture_page_names_every_module() -> None:
-    """In backticks, one line each or together with its kin; a newcomer finds all of them."""
-    page = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
-    named = set(re.findall(r"[`.](\w+)/?`", page))
-    package = ROOT / "generator" / "edgegen"
-    folders = [package, *(package / name for name in ("android_kit", "ios_kit", "kits", "verify"))]
-    modules = {path.stem for folder in folders for path in folder.glob("*.py") if path.stem[0] != "_"}
-    assert modules - named == set()
-
-
 @pytest.mark.parametrize("target", ["demo", "test"])
 def test_the_first_commands_are_targets_of_the_makefile(target: str) -> None:
     """`make demo` and `make test` stand in README before anything else."""

@@ -14,7 +14,7 @@ from benchmarks.workspace import Workspace
 from edgegen.artifacts.model_reader import load_model_spec
 from edgegen.model.spec import ModelSpec
 from edgegen.reference import letterbox, to_tensor
-from edgegen.runtimes.executorch.runtime import PteProgram
+from edgegen.runtimes.executorch.program import PteProgram
 
 FRAMES = 100
 STAGES = ("letterbox", "decode", "nms")

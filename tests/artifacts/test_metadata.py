@@ -10,11 +10,12 @@ import yaml
 from edgegen import __version__
 from edgegen.artifacts import metadata
 from edgegen.artifacts.metadata_reader import read_metadata
+from edgegen.model.facts import Facts
 from edgegen.model.spec import InputSpec, OutputSpec
-from edgegen.sources.ultralytics.checkpoint import Checkpoint, Facts
 from hard_texts import HARD
 
 FACTS = Facts(
+    task="detect",
     class_names=("bird", "cat"),
     imgsz=(96, 160),
     strides=(8, 16, 32),
@@ -33,8 +34,17 @@ DECODED = OutputSpec("decoded", ((1, 6, 300),))
 
 
 def described(facts: Facts = FACTS, output: OutputSpec = RAW) -> dict[str, Any]:
-    checkpoint = Checkpoint(Path("/home/someone/runs/best.pt"), "c" * 64, facts, module=None)
-    return metadata.describe(checkpoint, InputSpec(96, 160), output, versions=VERSIONS, sha256="d" * 64)
+    path = Path("/home/someone/runs/best.pt")
+    return metadata.describe(
+        facts,
+        path,
+        "c" * 64,
+        InputSpec(96, 160),
+        output,
+        backends=("XnnpackBackend",),
+        versions=VERSIONS,
+        sha256="d" * 64,
+    )
 
 
 def written(tmp_path: Path, facts: Facts = FACTS, output: OutputSpec = RAW) -> Path:

@@ -17,11 +17,12 @@ from edgegen.base.errors import EdgegenError, ExportError, InputError, RenderErr
 from edgegen.export import exporting as export
 from edgegen.export.exporting import export_checkpoint
 from edgegen.model.spec import ModelSpec
+from edgegen.model.thresholds import Thresholds
 from edgegen.parity.authority import CheckpointAuthority, FolderAuthority, PteAuthority, authority_for
 from edgegen.parity.pictures import read_picture
-from edgegen.parity.rule import Thresholds, compare_boxes
 from edgegen.reference import letterbox, to_tensor
 from edgegen.sources.ultralytics.checkpoint import load
+from edgegen.tasks.detect.comparison import compare_boxes
 
 Once = Callable[[str, Callable[[Path], Any]], Path]
 FILES = ["metadata.yaml", "model.pte", "vectors"]
@@ -126,10 +127,10 @@ def test_all_authorities_agree(request: pytest.FixtureRequest, tiny_checkpoint: 
             Thresholds(0.01, 0.5, 20),
             Thresholds(0.05, 0.7, 300, agnostic=True),
         ):
-            expected = right.boxes(rgb, thresholds)
+            expected = right.result(rgb, thresholds)
             assert len(expected) >= 3
             for other in others:
-                result = compare_boxes(other.boxes(rgb, thresholds), expected, thresholds)
+                result = compare_boxes(other.result(rgb, thresholds), expected, thresholds)
                 assert result.passed, result
                 assert result.worst_corner < 0.05
         for other in others:
@@ -177,7 +178,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     def no_lowering(*_: object) -> tuple[bytes, tuple[tuple[int, ...], ...]]:
         raise AssertionError("nothing should be lowered")
 
-    monkeypatch.setattr(export, "_lower", no_lowering)
+    monkeypatch.setattr(export.RUNTIME, "lower", no_lowering)
 
 
 def failure(kind: type[EdgegenError], *arguments: Any, **options: Any) -> EdgegenError:
@@ -285,7 +286,7 @@ def test_failure_leaves_nothing(
     def fail(*_: object) -> None:
         raise raised
 
-    monkeypatch.setattr(export, "_lower", fail)
+    monkeypatch.setattr(export.RUNTIME, "lower", fail)
     error = failure(kind, tiny_checkpoint, tmp_path / "out")
     assert said in error.message
     assert "\n" not in error.message
@@ -298,7 +299,7 @@ def test_interrupted(tiny_checkpoint: Path, tmp_path: Path, monkeypatch: pytest.
     def interrupt(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(export, "_lower", interrupt)
+    monkeypatch.setattr(export.RUNTIME, "lower", interrupt)
     (tmp_path / "out").mkdir()
     with pytest.raises(KeyboardInterrupt):
         export_checkpoint(tiny_checkpoint, tmp_path / "out")
@@ -311,11 +312,11 @@ def test_a_program_that_computes_something_else(
     """A .pte whose numbers are not PyTorch's is never handed out."""
     program = (raw_export / "model.pte").read_bytes()
     shapes = read(raw_export).output.shapes
-    monkeypatch.setattr(export, "_lower", lambda *_: (program, shapes))
+    monkeypatch.setattr(export.RUNTIME, "lower", lambda *_: (program, shapes))
     export_checkpoint(tiny_checkpoint, tmp_path / "right")
 
     checkpoint = load(tiny_checkpoint)
-    checkpoint.model.model[-1].cv3[0][-1].bias.add_(0.1)
+    checkpoint.module.model[-1].cv3[0][-1].bias.add_(0.1)
     monkeypatch.setattr(export, "load", lambda _: checkpoint)
     error = failure(ExportError, tiny_checkpoint, tmp_path / "wrong")
     assert "disagrees with PyTorch" in error.message
@@ -326,7 +327,7 @@ def test_a_program_that_does_not_run(
     tiny_checkpoint: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A .pte that the runtime does not take is an error of the export, not of the user's input."""
-    monkeypatch.setattr(export, "_lower", lambda *_: (b"\0\0\0\0ET12" + bytes(200), ((1, 7, 525),)))
+    monkeypatch.setattr(export.RUNTIME, "lower", lambda *_: (b"\0\0\0\0ET12" + bytes(200), ((1, 7, 525),)))
     error = failure(ExportError, tiny_checkpoint, tmp_path / "out", head="decoded")
     assert "does not run" in error.message
 
@@ -367,7 +368,7 @@ def test_nothing_is_printed(raw_export: Path, tiny_checkpoint: Path, tmp_path: P
 
     code = f"""
 from pathlib import Path
-from edgegen.export import export_checkpoint
+from edgegen.export.exporting import export_checkpoint
 export_checkpoint(Path({str(tiny_checkpoint)!r}), Path({str(tmp_path / "out")!r}), imgsz=32)
 """
     answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -9,12 +9,13 @@ import pytest
 
 from edgegen.base.errors import InputError
 from edgegen.model.spec import InputSpec, ModelSpec, OutputSpec
+from edgegen.model.thresholds import Thresholds
 from edgegen.parity.authority import CheckpointAuthority
 from edgegen.parity.pictures import draw_scene
-from edgegen.parity.rule import Thresholds, compare_boxes
 from edgegen.reference import letterbox, to_tensor
 from edgegen.sources.ultralytics.checkpoint import load
 from edgegen.tasks.detect import detect
+from edgegen.tasks.detect.comparison import compare_boxes
 
 
 def raw_spec(names: tuple[str, ...], hw: tuple[int, int], strides: tuple[int, ...]) -> ModelSpec:
@@ -54,7 +55,7 @@ def test_sizes_below_ultralytics_least_stride(two_levels: Path, hw: tuple[int, i
     spec = raw_spec(checkpoint.facts.class_names, hw, (8, 16))
     authority = CheckpointAuthority(checkpoint, spec)
     rgb, _ = draw_scene(50, 70, seed=2)
-    shown = authority.boxes(rgb, Thresholds())
+    shown = authority.result(rgb, Thresholds())
     assert len(shown) >= 2
     result = compare_boxes(detect(rgb, authority.outputs, spec), shown, Thresholds())
     assert result.passed
@@ -84,7 +85,7 @@ def test_outputs_are_those_that_predict_decodes(
 
     monkeypatch.setattr(predictor, "postprocess", look)
     rgb, _ = draw_scene(141, 197, seed=1)
-    authority.boxes(rgb, Thresholds())
+    authority.result(rgb, Thresholds())
     tensor = to_tensor(letterbox(rgb, (160, 160)), spec.input)
     np.testing.assert_array_equal(tensor, seen["tensor"])
     outputs = authority.outputs(tensor)

@@ -1,33 +1,36 @@
 """Writes metadata.yaml: the keys that Ultralytics writes, and edgegen's own mapping."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from edgegen import __version__
+from edgegen import __version__, tasks
 from edgegen.base import naming
 from edgegen.base.strict_yaml import dump
-from edgegen.model.spec import InputSpec, OutputSpec, branch_of
-from edgegen.sources.ultralytics.checkpoint import Checkpoint
+from edgegen.model.facts import Facts
+from edgegen.model.precision import FLOAT32
+from edgegen.model.spec import InputSpec, OutputSpec
 
 SCHEMA = 1
-BACKEND = "XnnpackBackend"
-PRECISION = "float32"
 
 
 def describe(
-    checkpoint: Checkpoint,
+    facts: Facts,
+    path: Path,
+    checkpoint_sha256: str,
     input_spec: InputSpec,
     output_spec: OutputSpec,
     *,
+    backends: Sequence[str],
     versions: dict[str, str],
     sha256: str,
 ) -> dict[str, Any]:
     """Return the metadata of an export.
 
-    versions names the exporter's packages: executorch, torch, ultralytics. sha256 is of the .pte. Nothing
+    path is where the checkpoint lies. versions names the exporter's packages: executorch, torch, ultralytics.
+    sha256 is of the .pte. Nothing
     depends on the time or on where files lie: the same checkpoint always gives the same text.
     """
-    facts = checkpoint.facts
     what = (
         " ".join(("Ultralytics", facts.architecture, "model")) if facts.architecture else "Ultralytics model"
     )
@@ -39,7 +42,7 @@ def describe(
         "license": facts.license,
         "docs": "https://docs.ultralytics.com",
         "stride": facts.largest_stride,
-        "task": "detect",
+        "task": facts.task,
         "head": facts.head,
         "batch": 1,
         "imgsz": [input_spec.height, input_spec.width],
@@ -61,32 +64,13 @@ def describe(
                 "resize": input_spec.resize,
                 "pad_value": input_spec.pad_value,
             },
-            "output": _output(output_spec),
-            "precision": PRECISION,
-            "backends": [BACKEND],
+            "output": dict(tasks.find(facts.task).describe_outputs(output_spec)),
+            "precision": FLOAT32.name,
+            "backends": list(backends),
             "sha256": sha256,
-            "name": naming.model_name(checkpoint.path),
-            "checkpoint": {"name": checkpoint.path.name, "sha256": checkpoint.sha256},
+            "name": naming.model_name(path),
+            "checkpoint": {"name": path.name, "sha256": checkpoint_sha256},
         },
-    }
-
-
-def _output(spec: OutputSpec) -> dict[str, Any]:
-    shapes = [list(shape) for shape in spec.shapes]
-    if spec.has_levels:
-        return {
-            "contract": spec.contract,
-            "branch": branch_of(spec.contract),
-            "reg_max": spec.reg_max,
-            "strides": list(spec.strides),
-            "names": [f"{kind}{level}" for level in range(len(spec.strides)) for kind in ("box", "cls")],
-            "shapes": shapes,
-        }
-    return {
-        "contract": spec.contract,
-        "branch": branch_of(spec.contract),
-        "names": ["detections"],
-        "shapes": shapes,
     }
 
 

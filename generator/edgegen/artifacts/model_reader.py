@@ -9,22 +9,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from edgegen import tasks
 from edgegen.artifacts.metadata_reader import Metadata, OwnMetadata, read_metadata
 from edgegen.artifacts.pte import Method, Program, Value, read_pte
 from edgegen.base import naming, pins
 from edgegen.base.errors import InputError, UnsupportedModelError
 from edgegen.base.files import file_sha256
 from edgegen.base.strict_yaml import shorten
-from edgegen.model.spec import CONTRACTS, InputSpec, ModelSpec, OutputSpec
+from edgegen.model.precision import PRECISIONS
+from edgegen.model.spec import InputSpec, ModelSpec, OutputSpec
+from edgegen.tasks import Task
+from edgegen.tasks.signature import Claims, Shapes, Signature, plain
 
 METHOD: Final = "forward"
-TASK: Final = "detect"
-OTHER_TASKS: Final = ("segment", "pose", "obb", "classify", "semantic", "depth")
-OTHER_CONTRACTS: Final = ("probabilities",)
-DETECTION_COLUMNS: Final = 6  # x1 y1 x2 y2 score class
-_NEXT_KINDS: Final = (
-    "edgegen takes detection models whose .pte returns raw heads, [1, 4 + classes, N] or [1, N, 6]"
-)
 
 
 def load_model_spec(pte: Path, metadata: Path) -> ModelSpec:
@@ -56,11 +53,12 @@ class _Check:
     own: OwnMetadata
 
     def spec(self) -> ModelSpec:
-        self._task()
+        task = self._task()
+        self._input_kind()
         self._exporter()
         method = self._method()
         height, width = self._input(method)
-        output = self._output(method, height, width)
+        output = self._output(task, method, height, width)
         backends = tuple(backend.name for backend in method.backends)
         self._agree(
             "edgegen.backends",
@@ -93,33 +91,44 @@ class _Check:
         )
 
     def _contradiction(self, said: str, found: str) -> InputError:
-        return InputError(
-            f"{self.metadata.path} and {self.pte} contradict each other:"
-            f" the metadata says {said}, the .pte {found}",
-            "use the metadata.yaml that was written with this .pte",
-        )
+        return self._signature((), 0, 0).contradiction(said, found)
 
     def _agree(self, key: str, said: object, found: object) -> None:
         """Refuse a recorded value that is not what the `.pte` has; None: nothing was recorded."""
-        if said is not None and said != found:
-            raise self._contradiction(f"`{key}` is {_words(said)}", f"has {_words(found)}")
+        self._signature((), 0, 0).agree(key, said, found)
 
-    def _task(self) -> None:
+    def _signature(self, shapes: Shapes, height: int, width: int) -> Signature:
+        said, own = self.metadata, self.own
+        claims = Claims(
+            said.path, said.class_names, said.stride, said.end2end, own.contract, own.reg_max, own.strides
+        )
+        return Signature(self.pte, height, width, shapes, claims)
+
+    def _task(self) -> Task:
         task, path = self.metadata.task, self.metadata.path
-        if task in OTHER_TASKS:
-            raise UnsupportedModelError(f"models for the task `{task}` ({path})", _NEXT_KINDS)
-        if task != TASK:
-            raise InputError(
-                f"{path}: `task` is {shorten(task)}, which is none of {', '.join((TASK, *OTHER_TASKS))}"
-            )
+        if task in tasks.names():
+            return tasks.find(task)
+        if task in tasks.TO_COME:
+            raise UnsupportedModelError(f"models for the task `{task}` ({path})", self._next_kinds())
+        known = ", ".join((*tasks.names(), *tasks.TO_COME))
+        raise InputError(f"{path}: `task` is {shorten(task)}, which is none of {known}")
+
+    def _next_kinds(self) -> str:
+        """Return what to give instead, whatever is wrong."""
+        return "; ".join(tasks.find(name).takes for name in tasks.names())
+
+    def _input_kind(self) -> None:
+        path = self.metadata.path
         if self.metadata.batch != 1:
             raise UnsupportedModelError(f"a batch of {self.metadata.batch} ({path})", "export with batch=1")
         if self.metadata.channels != 3:
             raise UnsupportedModelError(
-                f"pictures of {self.metadata.channels} channels ({path})", _NEXT_KINDS
+                f"pictures of {self.metadata.channels} channels ({path})", self._next_kinds()
             )
-        if self.own.precision != "float32":
-            raise UnsupportedModelError(f"the precision {shorten(self.own.precision)} ({path})", _NEXT_KINDS)
+        if self.own.precision not in PRECISIONS:
+            raise UnsupportedModelError(
+                f"the precision {shorten(self.own.precision)} ({path})", self._next_kinds()
+            )
 
     def _exporter(self) -> None:
         """The runtime may be newer than the exporter, but not older: it would lack operators."""
@@ -142,21 +151,25 @@ class _Check:
         method = self.program.method(METHOD)
         if method is None:
             names = ", ".join(shorten(m.name) for m in self.program.methods[:10])
-            raise InputError(f"{self.pte} has no method `{METHOD}`, only {names}", _NEXT_KINDS)
+            raise InputError(f"{self.pte} has no method `{METHOD}`, only {names}", self._next_kinds())
         if self.program.external_data:
-            raise UnsupportedModelError(f"weights outside the .pte, in a .ptd file ({self.pte})", _NEXT_KINDS)
+            raise UnsupportedModelError(
+                f"weights outside the .pte, in a .ptd file ({self.pte})", self._next_kinds()
+            )
         for value in (*method.inputs, *method.outputs):
             if value.kind != "tensor" or value.dtype != "float32" or value.dynamic:
                 raise UnsupportedModelError(
                     f"inputs and outputs other than float32 tensors of a fixed shape: {value} ({self.pte})",
-                    _NEXT_KINDS,
+                    self._next_kinds(),
                 )
         return method
 
     def _input(self, method: Method) -> tuple[int, int]:
         shapes = [value.shape for value in method.inputs]
         if len(shapes) != 1 or len(shapes[0]) != 4:
-            raise UnsupportedModelError(f"the inputs {_shapes(method.inputs)} ({self.pte})", _NEXT_KINDS)
+            raise UnsupportedModelError(
+                f"the inputs {_shapes(method.inputs)} ({self.pte})", self._next_kinds()
+            )
         batch, channels, height, width = shapes[0]
         self._agree("batch", self.metadata.batch, batch)
         self._agree("channels", self.metadata.channels, channels)
@@ -171,86 +184,10 @@ class _Check:
             )
         return height, width
 
-    def _output(self, method: Method, height: int, width: int) -> OutputSpec:
+    def _output(self, task: Task, method: Method, height: int, width: int) -> OutputSpec:
         shapes = tuple(value.shape for value in method.outputs)
         self._agree("edgegen.output.shapes", self.own.shapes, shapes)
-        if self.own.contract in OTHER_CONTRACTS:
-            raise UnsupportedModelError(
-                f"the contract `{self.own.contract}` ({self.metadata.path})", _NEXT_KINDS
-            )
-        if self.own.contract not in ("", *CONTRACTS):
-            raise InputError(
-                f"{self.metadata.path}: `edgegen.output.contract` is {shorten(self.own.contract)},"
-                f" which is none of {', '.join(CONTRACTS + OTHER_CONTRACTS)}"
-            )
-        output = self._output_by_shapes(shapes, height, width)
-        self._agree("edgegen.output.contract", self.own.contract or None, output.contract)
-        if self.metadata.end2end and output.needs_nms:
-            raise self._contradiction("`end2end` is true", f"returns {_shapes(method.outputs)}")
-        if self.metadata.end2end is False and not output.needs_nms:
-            raise self._contradiction(
-                "`end2end` is false", f"returns {_shapes(method.outputs)}, as end-to-end heads do"
-            )
-        if output.has_levels:
-            self._agree("edgegen.output.reg_max", self.own.reg_max, output.reg_max)
-            self._agree("edgegen.output.strides", self.own.strides, output.strides)
-            self._agree("stride", self.metadata.stride, output.strides[-1])
-        return output
-
-    def _output_by_shapes(self, shapes: tuple[tuple[int, ...], ...], height: int, width: int) -> OutputSpec:
-        if shapes and all(len(shape) == 4 for shape in shapes) and len(shapes) % 2 == 0:
-            return self._raw(shapes, height, width)
-        if len(shapes) == 1 and len(shapes[0]) == 3 and shapes[0][0] == 1:
-            return self._one_tensor(shapes[0], height, width)
-        raise UnsupportedModelError(f"the outputs {_plain(shapes)} ({self.pte})", _NEXT_KINDS)
-
-    def _raw(self, shapes: tuple[tuple[int, ...], ...], height: int, width: int) -> OutputSpec:
-        """Per level a pair [1, 4 * reg_max, h, w], [1, classes, h, w], by rising stride."""
-        strides = []
-        bins = shapes[0][1]
-        for box, cls in zip(shapes[::2], shapes[1::2], strict=True):
-            rows, columns = box[2:]
-            fits = rows and columns and height % rows == 0 and width % columns == 0
-            stride = height // rows if fits else 0
-            if not fits or width // columns != stride or cls[2:] != box[2:] or (box[0], cls[0]) != (1, 1):
-                raise InputError(
-                    f"{self.pte} returns {_plain(shapes)}, which are no levels of a {height}x{width} input"
-                )
-            if box[1] != bins or bins % 4:
-                raise InputError(
-                    f"{self.pte} returns {_plain(shapes)}, where no pair is boxes and classes of a level"
-                )
-            self._classes(cls[1])
-            strides.append(stride)
-        if strides != sorted(set(strides)):
-            raise InputError(f"{self.pte} returns levels of the strides {strides}, which do not rise")
-        # The branches of a head have the same shapes: only the metadata can say which one it is.
-        is_one_to_one = self.own.contract == "end2end" or (not self.own.contract and self.metadata.end2end)
-        return OutputSpec("end2end" if is_one_to_one else "raw", shapes, bins // 4, tuple(strides))
-
-    def _one_tensor(self, shape: tuple[int, ...], height: int, width: int) -> OutputSpec:
-        """One tensor: [1, 4 + classes, N] of `decoded`, or [1, k, 6] of `detections`."""
-        _, rows, count = shape
-        expected = 4 + len(self.metadata.class_names)
-        if count == DETECTION_COLUMNS and rows and (rows != expected or self.metadata.end2end):
-            return OutputSpec("detections", (shape,), classes=len(self.metadata.class_names))
-        if rows != expected and count == expected:
-            raise UnsupportedModelError(
-                f"outputs with a row for each box, {_plain([shape])} ({self.pte})", _NEXT_KINDS
-            )
-        self._classes(rows - 4)
-        stride = self.metadata.stride
-        if stride and not _is_pyramid(count, (height // stride) * (width // stride)):
-            raise self._contradiction(
-                f"`stride` is {stride}",
-                f"returns {count} boxes for {height}x{width}, which such strides do not give",
-            )
-        return OutputSpec("decoded", (shape,))
-
-    def _classes(self, found: int) -> None:
-        said = len(self.metadata.class_names)
-        if said != found:
-            raise self._contradiction(f"{said} classes in `names`", f"has {found}")
+        return task.read_outputs(self._signature(shapes, height, width))
 
     def _sha256(self) -> str:
         digest = file_sha256(self.pte)
@@ -267,33 +204,5 @@ class _Check:
         )
 
 
-def _is_pyramid(count: int, cells: int) -> bool:
-    """Whether `count` is a sum of levels: one of `cells` cells, and any of 4, 16, 64, ... times as many.
-
-    Those are the levels of the largest stride, of half of it, and so on: in base 4, `count / cells` has only
-    the digits 0 and 1, and ends in 1.
-    """
-    levels, rest = divmod(count, cells)
-    if rest or levels % 4 != 1:
-        return False
-    while levels:
-        levels, digit = divmod(levels, 4)
-        if digit > 1:
-            return False
-    return True
-
-
-def _words(value: object) -> str:
-    if isinstance(value, tuple):
-        return f"[{', '.join(map(_words, value))}]"
-    return shorten(value) if isinstance(value, str) else str(value)
-
-
-def _plain(shapes: tuple[tuple[int, ...], ...] | list[tuple[int, ...]]) -> str:
-    return (
-        ", ".join(str(list(shape)) for shape in shapes[:12]) + (", ..." if len(shapes) > 12 else "") or "none"
-    )
-
-
 def _shapes(values: tuple[Value, ...]) -> str:
-    return _plain([value.shape for value in values])
+    return plain([value.shape for value in values])

@@ -13,13 +13,14 @@ from edgegen import targets
 from edgegen.base import naming
 from edgegen.base.errors import InputError, UsageError
 from edgegen.base.progress import Progress
+from edgegen.base.staging import staging, writing_to
 from edgegen.model.class_selection import resolve_classes
 from edgegen.model.spec import ModelSpec
 from edgegen.project import manifest
 from edgegen.project.building import Ingredients, Project, build
 from edgegen.project.context import CONFIDENCE, IOU, MAX_DET, Options
 from edgegen.project.manifest import Manifest
-from edgegen.project.placing import check_destination, foreseen, staging, together, writing_to
+from edgegen.project.placing import check_destination, foreseen, together
 from edgegen.sources.identify import ExportedSource, OfficialSource, Source, identify
 from edgegen.targets import Target
 

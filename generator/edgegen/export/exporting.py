@@ -1,6 +1,5 @@
 """From a checkpoint to a folder with model.pte, metadata.yaml and golden vectors: whole, or not at all."""
 
-import gc
 import hashlib
 import importlib.metadata
 from collections.abc import Callable, Iterator, Sequence
@@ -9,24 +8,21 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-import numpy as np
-
+from edgegen import tasks
 from edgegen.artifacts import metadata
 from edgegen.base import naming, pins
 from edgegen.base.errors import EdgegenError, ExportError, InputError, ToolchainError, UsageError
 from edgegen.base.progress import Progress, Silent
-from edgegen.base.quiet import quiet
+from edgegen.base.staging import staging
+from edgegen.model.precision import FLOAT32
 from edgegen.model.spec import ONE_TO_MANY, InputSpec, ModelSpec, OutputSpec, branch_of
+from edgegen.model.thresholds import Thresholds
 from edgegen.parity.authority import CheckpointAuthority
 from edgegen.parity.pictures import Picture, drawn_pictures, read_picture, shrink
-from edgegen.parity.rule import CORNER, RAW, SCORE, Thresholds
 from edgegen.parity.vectors import Summary, make_vectors
-from edgegen.project.placing import staging
 from edgegen.reference import letterbox, to_tensor
-from edgegen.runtimes.executorch import delegation
-from edgegen.runtimes.executorch.runtime import PteProgram
+from edgegen.runtimes.executorch.xnnpack import RUNTIME
 from edgegen.sources.ultralytics.checkpoint import Checkpoint, load
-from edgegen.tasks.detect import heads
 
 PTE_NAME: Final = "model.pte"
 METADATA_NAME: Final = "metadata.yaml"
@@ -204,8 +200,10 @@ def _export_model(
     progress: Progress,
 ) -> ModelSpec:
     """Write model.pte and metadata.yaml into the folder and return what they describe."""
-    with quiet(), _no_garbage_collection(), _reported("the export failed"):
-        program, shapes = _lower(checkpoint, input_hw, head, progress)
+    task = tasks.find(checkpoint.facts.task)
+    with _reported("the export failed"):
+        module = task.cut(checkpoint.fused(branch_of(head)), head)
+        program, shapes = RUNTIME.lower(module, input_hw, progress)
     pte = folder / PTE_NAME
     pte.write_bytes(program)
     sha256 = hashlib.sha256(program).hexdigest()
@@ -214,46 +212,32 @@ def _export_model(
     output_spec = OutputSpec(head, shapes)
     if output_spec.has_levels:
         output_spec = replace(output_spec, reg_max=facts.reg_max, strides=facts.strides)
-    described = metadata.describe(checkpoint, input_spec, output_spec, versions=versions, sha256=sha256)
+    described = metadata.describe(
+        facts,
+        checkpoint.path,
+        checkpoint.sha256,
+        input_spec,
+        output_spec,
+        backends=RUNTIME.backends,
+        versions=versions,
+        sha256=sha256,
+    )
     metadata.write(folder / METADATA_NAME, described)
     return ModelSpec(
         pte=pte,
         metadata=folder / METADATA_NAME,
         name=naming.model_name(checkpoint.path),
-        task="detect",
+        task=task.name,
         class_names=facts.class_names,
         input=input_spec,
         output=output_spec,
-        precision=metadata.PRECISION,
-        backends=(metadata.BACKEND,),
+        precision=FLOAT32.name,
+        backends=RUNTIME.backends,
         executorch_version=versions["executorch"],
         sha256=sha256,
         license=facts.license,
         description=described["description"],
     )
-
-
-def _lower(
-    checkpoint: Checkpoint, input_hw: tuple[int, int], head: str, progress: Progress
-) -> tuple[bytes, tuple[tuple[int, ...], ...]]:
-    """Return the ExecuTorch program and the shapes of its outputs."""
-    import torch
-
-    fused = checkpoint.fused(branch_of(head))
-    model = delegation.with_products_for_upsampling(heads.cut(fused, head))
-    example = torch.zeros(1, 3, *input_hw)
-    progress.step("Trace with torch.export")
-    with torch.no_grad():
-        outputs = model(example)  # also lays the upsampling and the decoded head's anchors out for this size
-        exported = torch.export.export(model, (example,)).run_decompositions(delegation.decompositions())
-    shapes = tuple(tuple(output.shape) for output in (outputs if isinstance(outputs, tuple) else (outputs,)))
-
-    progress.step("Lower to XNNPACK")
-    from executorch.backends.xnnpack.partition.xnnpack_partitioner import XnnpackPartitioner
-    from executorch.exir import to_edge_transform_and_lower
-
-    lowered = to_edge_transform_and_lower(exported, partitioner=[XnnpackPartitioner()]).to_executorch()
-    return bytes(lowered.buffer), shapes
 
 
 def _check_program(spec: ModelSpec, authority: CheckpointAuthority, picture: Picture) -> None:
@@ -262,33 +246,17 @@ def _check_program(spec: ModelSpec, authority: CheckpointAuthority, picture: Pic
     tensor = to_tensor(boxed, spec.input)
     theirs = authority.outputs(tensor)
     try:
-        ours = PteProgram(spec.pte)(tensor)
+        ours = RUNTIME.load(spec.pte)(tensor)
     except InputError as error:
         raise ExportError(f"the .pte that was made does not run: {error.message}") from error
     if [output.shape for output in ours] != [output.shape for output in theirs]:
         raise ExportError("the .pte returns tensors of other shapes than PyTorch")
-    if spec.output.has_levels:
-        compared = [(our, their, RAW) for our, their in zip(ours, theirs, strict=True)]
-    else:
-        compared = [(ours[0][:, :4], theirs[0][:, :4], CORNER), (ours[0][:, 4:], theirs[0][:, 4:], SCORE)]
-    for our, their, tolerance in compared:
-        worst = float(np.abs(our - their).max())
-        if not worst <= tolerance:  # also refuses NaN
+    for stage in tasks.find(spec.task).compare_outputs(ours, theirs, spec.output):
+        if not stage.passed:
             raise ExportError(
-                f"the .pte disagrees with PyTorch: a number differs by {worst:.4g}, {tolerance} is the most"
+                f"the .pte disagrees with PyTorch: a number differs by {stage.worst:.4g} ({stage.unit}), "
+                f"{stage.tolerance} is the most"
             )
-
-
-@contextmanager
-def _no_garbage_collection() -> Iterator[None]:
-    """Leave the cycle collector off: the compiler's graphs live to the end, and searching them costs 8 %."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
 
 
 @contextmanager

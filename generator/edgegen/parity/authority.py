@@ -4,22 +4,20 @@ The authority is Ultralytics' own predict with rect=False, on the checkpoint whe
 exported folder where that is all there is. A .pte that Ultralytics cannot read answers for itself.
 """
 
-import tempfile
-from pathlib import Path
 from typing import Any, Final, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
+from edgegen import tasks
 from edgegen.base.errors import InputError
-from edgegen.base.files import give_second_name
 from edgegen.base.quiet import quiet
 from edgegen.model.spec import ModelSpec, branch_of
-from edgegen.parity.rule import Thresholds
-from edgegen.reference import letterbox
-from edgegen.runtimes.executorch.runtime import PteProgram
+from edgegen.model.thresholds import Thresholds
+from edgegen.reference import letterbox, plan_letterbox, to_tensor
+from edgegen.runtimes.executorch.program import PteProgram
+from edgegen.sources.ultralytics import predict
 from edgegen.sources.ultralytics.checkpoint import Checkpoint
-from edgegen.tasks.detect import Detections, detect, heads
 
 Float32 = npt.NDArray[np.float32]
 Uint8 = npt.NDArray[np.uint8]
@@ -42,7 +40,7 @@ class Authority(Protocol):
     def outputs(self, tensor: Float32) -> list[Float32]:
         """Return the model's outputs, by its contract, for the input tensor [1, 3, H, W]."""
 
-    def boxes(self, rgb: Uint8, thresholds: Thresholds) -> Detections:
+    def result(self, rgb: Uint8, thresholds: Thresholds) -> Any:
         """Return what is to be shown for a picture [h, w, 3]."""
 
 
@@ -59,12 +57,12 @@ class CheckpointAuthority:
                 f"{spec.pte} was not made by edgegen: it cannot be held against a checkpoint",
                 "leave out --checkpoint: Ultralytics' predict on the exported folder decides then",
             )
-        self._predictor = _Predictor(checkpoint.fused(branch_of(contract)), spec)
+        self._predictor = predict.Predictor(checkpoint.fused(branch_of(contract)), spec)
         # It takes 32 for the least stride there is, and would round a smaller one's input sizes up.
         self._predictor.backend.stride = checkpoint.facts.largest_stride
         # Its own copy of the model: another memory layout sums in another order, and a last bit can decide
         # which of two equally sure boxes comes first.
-        self._forward = heads.cut(self._predictor.backend.model, contract)
+        self._forward = tasks.find(spec.task).cut(self._predictor.backend.model, contract)
 
     def letterboxed(self, rgb: Uint8) -> Uint8:
         """Run Ultralytics' LetterBox, which is OpenCV's resize."""
@@ -80,7 +78,7 @@ class CheckpointAuthority:
             outputs = (outputs,)
         return [np.array(output.numpy(), dtype=np.float32) for output in outputs]
 
-    def boxes(self, rgb: Uint8, thresholds: Thresholds) -> Detections:
+    def result(self, rgb: Uint8, thresholds: Thresholds) -> Any:
         """Run Ultralytics' predict."""
         return self._predictor(rgb, thresholds)
 
@@ -108,12 +106,7 @@ class FolderAuthority:
 
     def __init__(self, spec: ModelSpec) -> None:
         self._program = PteProgram(spec.pte)
-        with tempfile.TemporaryDirectory(prefix="edgegen-", ignore_cleanup_errors=True) as folder:
-            named = Path(folder) / "model_executorch_model"  # Ultralytics tells the format by the name
-            named.mkdir()
-            give_second_name(spec.pte, named / "model.pte")
-            give_second_name(spec.metadata, named / "metadata.yaml")
-            self._predictor = _Predictor(str(named), spec)
+        self._predictor = predict.on_folder(spec)
 
     def letterboxed(self, rgb: Uint8) -> Uint8:
         """Run Ultralytics' LetterBox, which is OpenCV's resize."""
@@ -123,7 +116,7 @@ class FolderAuthority:
         """Run the .pte."""
         return self._program(tensor)
 
-    def boxes(self, rgb: Uint8, thresholds: Thresholds) -> Detections:
+    def result(self, rgb: Uint8, thresholds: Thresholds) -> Any:
         """Run Ultralytics' predict."""
         return self._predictor(rgb, thresholds)
 
@@ -145,77 +138,18 @@ class PteAuthority:
         """Run the .pte."""
         return self._program(tensor)
 
-    def boxes(self, rgb: Uint8, thresholds: Thresholds) -> Detections:
+    def result(self, rgb: Uint8, thresholds: Thresholds) -> Any:
         """Run the .pte between the numpy reference's stages."""
-        return detect(
-            rgb,
-            self._program,
-            self._spec,
-            confidence=thresholds.confidence,
-            iou=thresholds.iou,
-            max_det=thresholds.max_det,
-            agnostic=thresholds.agnostic,
-        )
+        input_hw = (self._spec.input.height, self._spec.input.width)
+        outputs = self._program(to_tensor(self.letterboxed(rgb), self._spec.input))
+        plan = plan_letterbox((rgb.shape[0], rgb.shape[1]), input_hw)
+        return tasks.find(self._spec.task).result(outputs, self._spec.output, plan, thresholds)
 
 
 def authority_for(spec: ModelSpec, checkpoint: Checkpoint | None) -> Authority:
     """Choose the best authority there is for a model."""
     if checkpoint is not None:
         return CheckpointAuthority(checkpoint, spec)
-    if not spec.output.has_levels and _has_ultralytics():
+    if not spec.output.has_levels and predict.is_here():
         return FolderAuthority(spec)
     return PteAuthority(spec)
-
-
-class _Predictor:
-    """Ultralytics' DetectionPredictor with rect=False, for pictures in memory."""
-
-    def __init__(self, model: Any, spec: ModelSpec) -> None:
-        from ultralytics.models.yolo.detect import DetectionPredictor
-
-        options = {
-            "task": "detect",
-            "mode": "predict",
-            "imgsz": [spec.input.height, spec.input.width],
-            "rect": False,
-            "nms": None if spec.output.needs_nms else False,  # False: the one-to-one branch
-            "device": "cpu",
-            "save": False,
-            "verbose": False,
-        }
-        with quiet():
-            self._predictor = DetectionPredictor(overrides=options)
-            self._predictor.setup_model(model, verbose=False)
-        self._input_hw = (spec.input.height, spec.input.width)
-
-    @property
-    def backend(self) -> Any:
-        """What runs the model in Ultralytics: its own copy of a module, or the exported folder."""
-        model: Any = self._predictor.model
-        return model.backend
-
-    def letterboxed(self, rgb: Uint8) -> Uint8:
-        from ultralytics.data.augment import LetterBox
-
-        return np.asarray(LetterBox(self._input_hw, auto=False)(image=rgb), dtype=np.uint8)
-
-    def __call__(self, rgb: Uint8, thresholds: Thresholds) -> Detections:
-        arguments = self._predictor.args
-        arguments.conf = thresholds.confidence
-        arguments.iou = thresholds.iou
-        arguments.max_det = thresholds.max_det
-        arguments.agnostic_nms = thresholds.agnostic
-        with quiet():
-            result = self._predictor(np.ascontiguousarray(rgb[..., ::-1]))[0]
-        boxes = result.boxes
-        return Detections(
-            boxes.xyxy.numpy().astype(np.float32).reshape(-1, 4),
-            boxes.conf.numpy().astype(np.float32),
-            boxes.cls.numpy().astype(np.int64),
-        )
-
-
-def _has_ultralytics() -> bool:
-    from importlib.util import find_spec
-
-    return find_spec("ultralytics") is not None

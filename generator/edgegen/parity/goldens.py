@@ -8,8 +8,8 @@ import numpy as np
 from edgegen.artifacts import vector_files
 from edgegen.artifacts.vector_files import Entry
 from edgegen.base.errors import InputError
+from edgegen.model.thresholds import Thresholds
 from edgegen.parity.pictures import Picture
-from edgegen.parity.rule import Thresholds
 from edgegen.tasks.detect import Detections
 
 _HINT = "make the project anew with `edgegen new`"

@@ -13,38 +13,29 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
+from edgegen import tasks
 from edgegen.artifacts.vector_files import INDEX, Record
 from edgegen.base.errors import ExportError
-from edgegen.model.spec import ModelSpec, OutputSpec
+from edgegen.model.precision import PRECISIONS
+from edgegen.model.spec import ModelSpec
+from edgegen.model.thresholds import Thresholds
 from edgegen.parity.authority import REFERENCE, Authority
 from edgegen.parity.pictures import Picture, drawn_pictures
-from edgegen.parity.rule import CONFIDENCE_MARGIN, LETTERBOX, TOLERANCES, Thresholds, compare_boxes
 from edgegen.reference import letterbox, plan_letterbox, to_tensor
-from edgegen.tasks.detect import Candidates, Detections, choose, to_image
-from edgegen.tasks.detect.decode import LEAST_TOP_K
-from edgegen.tasks.detect.pipeline import decode
-from edgegen.tasks.detect.rows import (
-    Rows,
-    class_columns,
-    gather_rows,
-    only_cells,
-    pick_classes,
-    random_outputs,
-)
+from edgegen.tasks.record import SAMPLES
 
 Float32 = npt.NDArray[np.float32]
 Int64 = npt.NDArray[np.int64]
 Uint8 = npt.NDArray[np.uint8]
 
 SCHEMA: Final = 1
-SAMPLES: Final = 512  # of the letterboxed bytes, of the tensor and of the class outputs
+LETTERBOX: Final = 1.0  # levels of 255
+TENSOR: Final = 1e-6
 MAX_ROWS: Final = 500
-ROW_CONFIDENCE: Final = 0.001
+PROJECT_MAX_DET: Final = 300  # shown in a picture, whatever the app is asked for
 PROJECT_BYTES: Final = 1_950_000  # for all pictures of a project, index.json included
-PROJECT_MAX_DET: Final = 300  # boxes of a picture, whatever the app is asked for
 INDEX_BYTES: Final = 3_000  # a picture's part of index.json, generously
 INDEX_COLUMNS: Final = 100  # longer lists and objects take a line for each item
-LOWER_CONFIDENCES: Final = (0.1, 0.05, 0.02, 0.01, 0.005, 0.002)  # tried where the asked one shows nothing
 
 
 @dataclass(frozen=True)
@@ -84,6 +75,7 @@ def make_vectors(
     if max_bytes is not None:
         thresholds = replace(thresholds, max_det=min(thresholds.max_det, PROJECT_MAX_DET))
         max_rows = min(MAX_ROWS, _affordable_rows(max_bytes, pictures, spec))
+    task = tasks.find(spec.task)
     folder.mkdir(parents=True)
     entries, detections, size = [], 0, 0
     for number, picture in enumerate(pictures, start=1):
@@ -91,7 +83,7 @@ def make_vectors(
         entry: dict[str, Any] = {"name": picture.name, "file": f"{number:02d}.bin"}
         entry |= _add_input_stages(record, picture, spec, authority, seed=number)
         if authority is None:
-            _add_random_stages(record, spec, thresholds, max_rows, seed=number)
+            task.add_random_stages(record, spec, thresholds, max_rows=max_rows, seed=number)
             used = thresholds
         else:
             used, shown = _add_model_stages(
@@ -167,149 +159,30 @@ def _add_model_stages(
     lower_confidence: bool,
     seed: int,
 ) -> tuple[Thresholds, int]:
-    """Add what the model gives for the picture; return the thresholds used and how many boxes are shown."""
+    """Add what the model gives for the picture; return the thresholds used and how much is shown."""
+    task = tasks.find(spec.task)
     input_hw = (spec.input.height, spec.input.width)
     boxed = letterbox(picture.rgb, input_hw, spec.input.pad_value)
     outputs = authority.outputs(to_tensor(boxed, spec.input))
-    random = np.random.RandomState(seed)
-    candidate = random.randint(spec.output.candidates, size=SAMPLES)
-    class_id = random.randint(class_columns(spec), size=SAMPLES)
-    record.add("raw.sample.candidate", "u32", candidate)
-    record.add("raw.sample.class", "u32", class_id)
-    record.add("raw.sample.value", "f32", pick_classes(outputs, spec.output, candidate, class_id))
-
-    found = decode(outputs, spec.output, ROW_CONFIDENCE)
     if lower_confidence:
-        thresholds = replace(thresholds, confidence=_telling_confidence(found, thresholds.confidence))
-    rows = _strongest(outputs, spec.output, thresholds, max_rows)
-    _add_rows(record, gather_rows(outputs, spec.output, np.unique(rows.index)))
-    _add_postprocessing(record, rows, spec.output, thresholds)
-
-    shown = authority.boxes(picture.rgb, thresholds)
-    candidates = _decode(outputs, spec.output, thresholds.confidence, thresholds)
-    kept = _choose(candidates, spec.output, thresholds)
+        thresholds = task.telling_thresholds(outputs, spec.output, thresholds)
+    task.add_model_stages(record, outputs, spec, thresholds, max_rows=max_rows, seed=seed)
+    shown = authority.result(picture.rgb, thresholds)
     plan = plan_letterbox((picture.rgb.shape[0], picture.rgb.shape[1]), input_hw)
-    ours = Detections(
-        to_image(candidates.boxes[kept], plan), candidates.scores[kept], candidates.class_ids[kept]
-    )
-    comparison = compare_boxes(ours, shown, thresholds, spec.output)
+    ours = task.result(outputs, spec.output, plan, thresholds)
+    comparison = task.compare(ours, shown, thresholds, spec.output)
     if not comparison.passed:
-        raise _disagreement(
-            picture,
-            f"corners by up to {comparison.worst_corner:.3f} px, scores by up to {comparison.worst_score:.4f}"
-            + "".join(f"; {problem}" for problem in comparison.problems[:3]),
-        )
-    record.add("boxes.box", "f32", shown.boxes)
-    record.add("boxes.score", "f32", shown.scores)
-    record.add("boxes.class", "u32", shown.class_ids)
+        raise _disagreement(picture, str(comparison))
+    task.add_result(record, shown)
     return thresholds, len(shown)
-
-
-def _add_random_stages(
-    record: Record, spec: ModelSpec, thresholds: Thresholds, max_rows: int, seed: int
-) -> None:
-    """Add candidates drawn at random, what decoding makes of them and what NMS keeps."""
-    outputs, classes = random_outputs(spec, seed, max_rows)
-    found = _strongest(outputs, spec.output, thresholds, max_rows)
-    few = gather_rows(outputs, spec.output, np.unique(found.index))
-    cls = np.full((len(few.candidate), class_columns(spec)), few.cls.min(initial=0), dtype=np.float32)
-    cls[:, classes] = few.cls
-    _add_rows(record, Rows(few.candidate, few.box, cls))
-    if spec.output.contract != "detections":
-        found = replace(found, class_ids=classes[found.class_ids])
-    _add_postprocessing(record, found, spec.output, thresholds)
-
-
-def _add_rows(record: Record, rows: Rows) -> None:
-    record.add("raw.row.candidate", "u32", rows.candidate)
-    record.add("raw.row.box", "f32", rows.box)
-    record.add("raw.row.class", "f32", rows.cls)
-
-
-def _add_postprocessing(record: Record, rows: Candidates, output: OutputSpec, thresholds: Thresholds) -> None:
-    """Add all rows decoded, and which of them are chosen: by NMS, where the contract needs it.
-
-    All, whatever the confidence: only a crowd of weak and overlapping candidates shows that NMS is right.
-    """
-    record.add("decode.candidate", "u32", rows.index)
-    record.add("decode.box", "f32", rows.boxes)
-    record.add("decode.score", "f32", rows.scores)
-    record.add("decode.class", "u32", rows.class_ids)
-    record.add("nms.keep", "u32", _choose(rows, output, thresholds))
-
-
-def _decode(
-    outputs: Sequence[Float32], output: OutputSpec, confidence: float, thresholds: Thresholds
-) -> Candidates:
-    return decode(outputs, output, confidence, max_det=thresholds.max_det, agnostic=thresholds.agnostic)
-
-
-def _choose(candidates: Candidates, output: OutputSpec, thresholds: Thresholds) -> Int64:
-    return choose(
-        candidates,
-        output,
-        iou=thresholds.iou,
-        max_det=thresholds.max_det,
-        agnostic=thresholds.agnostic,
-    )
-
-
-def _strongest(
-    outputs: Sequence[Float32], output: OutputSpec, thresholds: Thresholds, count: int
-) -> Candidates:
-    """Return the candidates with the highest scores above ROW_CONFIDENCE, by rising number.
-
-    A cell of `end2end` may give several: it comes with all of them, and only as many cells come as top-k
-    lets through whole, so that decoding any part of them gives the same.
-    """
-    found = _decode(outputs, output, ROW_CONFIDENCE, thresholds)
-    best = np.argsort(-found.scores, kind="stable")
-    if output.contract != "end2end":
-        return _chosen(found, np.sort(best[:count]))
-    _, first = np.unique(found.index[best], return_index=True)
-    cells = found.index[best][np.sort(first)][:count]  # by falling score
-    most = max(thresholds.max_det, LEAST_TOP_K)
-    while True:
-        rows = _decode(only_cells(outputs, cells), output, ROW_CONFIDENCE, thresholds)
-        if len(rows) < min(most, output.candidates) or len(cells) <= 1:
-            return rows
-        cells = cells[: len(cells) // 2]
-
-
-def _chosen(candidates: Candidates, places: Int64) -> Candidates:
-    return Candidates(
-        candidates.boxes[places],
-        candidates.scores[places],
-        candidates.class_ids[places],
-        candidates.index[places],
-    )
-
-
-def _telling_confidence(found: Candidates, asked: float) -> float:
-    """Return the highest confidence at which the picture shows something, or the asked one if none does.
-
-    What lies within the margin of the threshold proves little: it may be on one side only.
-    """
-    best = float(found.scores.max(initial=0))
-    tried = [asked, *(lower for lower in LOWER_CONFIDENCES if lower < asked)]
-    for margin in (CONFIDENCE_MARGIN, 0):
-        for confidence in tried:
-            if best > confidence + margin:
-                return confidence
-    return asked
 
 
 def _affordable_rows(max_bytes: int, pictures: Sequence[Picture], spec: ModelSpec) -> int:
     """Return how many rows each picture may keep; at least one, of however many classes."""
-    samples = SAMPLES * (4 + 1 + 4 + 4 + 4 + 4 + 4)
-    boxes = PROJECT_MAX_DET * (4 * 4 + 4 + 4)
-    fixed = sum(picture.rgb.nbytes + samples + boxes + INDEX_BYTES for picture in pictures)
-    box_values = 4 * spec.output.reg_max if spec.output.has_levels else 4
-    decoded = 4 + 4 * 4 + 4 + 4 + 4
-    if spec.output.contract == "end2end":
-        fixed += len(pictures) * LEAST_TOP_K * decoded
-    row = 4 + 4 * box_values + 4 * class_columns(spec) + decoded
-    return max((max_bytes - fixed) // (max(len(pictures), 1) * row), 1)
+    each, row = tasks.find(spec.task).row_bytes(spec)
+    each += SAMPLES * (4 + 1 + 4 + 4) + INDEX_BYTES  # of the letterboxed bytes and the tensor
+    fixed = sum(picture.rgb.nbytes + each for picture in pictures)
+    return int(max((max_bytes - fixed) // (max(len(pictures), 1) * row), 1))
 
 
 def _disagreement(picture: Picture, difference: str) -> ExportError:
@@ -320,6 +193,7 @@ def _disagreement(picture: Picture, difference: str) -> ExportError:
 
 
 def _index(spec: ModelSpec, source: str, pictures: list[dict[str, Any]]) -> dict[str, Any]:
+    task, contract, precision = tasks.find(spec.task), spec.output.contract, PRECISIONS[spec.precision]
     return {
         "schema": SCHEMA,
         "source": source,
@@ -330,8 +204,8 @@ def _index(spec: ModelSpec, source: str, pictures: list[dict[str, Any]]) -> dict
         "reg_max": spec.output.reg_max,
         "strides": list(spec.output.strides),
         "outputs": [list(shape) for shape in spec.output.shapes],
-        "row_confidence": ROW_CONFIDENCE,
-        "tolerances": TOLERANCES,
+        "row_confidence": task.row_confidence,
+        "tolerances": {"letterbox": LETTERBOX, "tensor": TENSOR, **task.tolerances(contract, precision)},
         "pictures": pictures,
     }
 

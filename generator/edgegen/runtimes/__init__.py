@@ -1,4 +1,25 @@
-"""What runs a model on a device: lowering a graph to it, and running the result here.
+"""What runs a model on a device: one package for each runtime, found by the entry points `edgegen.runtimes`.
 
 May import what lies below: `base`, `model`, `reference`, `tasks`, `artifacts`, `sources`.
 """
+
+from typing import Final
+
+from edgegen.base import registry
+from edgegen.runtimes.runtime import Runtime
+
+GROUP: Final = "edgegen.runtimes"
+
+
+def names() -> list[str]:
+    """Return the names of all runtimes."""
+    return registry.names(GROUP)
+
+
+def find(name: str) -> Runtime:
+    """Return the runtime of this name; KeyError where there is none."""
+    runtime: Runtime = registry.load(GROUP, name)
+    return runtime
+
+
+__all__ = ["GROUP", "Runtime", "find", "names"]

@@ -10,10 +10,11 @@ import numpy as np
 
 from edgegen.base.progress import Progress
 from edgegen.model.spec import ModelSpec
+from edgegen.model.thresholds import Thresholds
 from edgegen.parity.pictures import Picture
-from edgegen.parity.rule import Stage, Thresholds
 from edgegen.project.manifest import Manifest
 from edgegen.tasks.detect import Detections
+from edgegen.tasks.stage import Stage
 
 
 @dataclass(frozen=True)

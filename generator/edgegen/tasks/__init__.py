@@ -1,4 +1,27 @@
-"""What a model's outputs mean: one package for each task, listed by the entry point `edgegen.tasks`.
+"""What a model's outputs mean: one package for each task, found by the entry points `edgegen.tasks`.
 
 May import `base`, `model` and `reference`.
 """
+
+from typing import Final
+
+from edgegen.base import registry
+from edgegen.tasks.task import Task
+
+GROUP: Final = "edgegen.tasks"
+# What Ultralytics' metadata.yaml may name and no package handles yet.
+TO_COME: Final = ("segment", "pose", "obb", "classify", "semantic", "depth")
+
+
+def names() -> list[str]:
+    """Return the names of all tasks."""
+    return registry.names(GROUP)
+
+
+def find(name: str) -> Task:
+    """Return the task of this name; KeyError where there is none."""
+    task: Task = registry.load(GROUP, name)
+    return task
+
+
+__all__ = ["GROUP", "TO_COME", "Task", "find", "names"]

@@ -18,6 +18,7 @@ from edgegen.base.errors import InputError, ToolchainError, UnsupportedModelErro
 from edgegen.base.files import file_sha256, give_second_name
 from edgegen.base.quiet import quiet
 from edgegen.base.strict_yaml import shorten
+from edgegen.model.facts import Facts
 from edgegen.model.spec import ONE_TO_MANY, ONE_TO_ONE
 from edgegen.sources.ultralytics.pickle_names import named_globals
 
@@ -41,28 +42,6 @@ _OTHER_HEADS = {
 NEXT_KINDS = "edgegen exports detection models, such as YOLOv8, YOLOv10, YOLO11, YOLO12 and YOLO26"
 _HARMLESS = ("collections.OrderedDict", "torch._utils.", "torch.nn.modules.", "ultralytics.nn.modules.")
 _MOST_NAMED = 5  # refused names in a message
-
-
-@dataclass(frozen=True)
-class Facts:
-    """What a checkpoint says of its model."""
-
-    class_names: tuple[str, ...]
-    imgsz: tuple[int, int]  # height, width that it was trained with
-    strides: tuple[int, ...]  # input pixels per cell, rising
-    reg_max: int  # bins for each side of a box; 1: the distance itself
-    head: str  # the class of the head: "Detect"
-    branches: tuple[str, ...]  # ONE_TO_MANY, ONE_TO_ONE or both: the first is what `predict` uses by default
-    architecture: str  # "YOLO11n", or ""
-    data: str  # the data set's name, without folders, or ""
-    date: str  # when the checkpoint was saved, or ""
-    ultralytics_version: str  # that saved it, or ""
-    license: str  # of the weights, as recorded, or ""
-
-    @property
-    def largest_stride(self) -> int:
-        """What both sides of the input must be multiples of."""
-        return self.strides[-1]
 
 
 @dataclass(frozen=True)
@@ -262,6 +241,7 @@ def _facts(path: Path, model: Any, record: Mapping[str, Any]) -> Facts:
     if not strides or strides[0] < 1:
         raise InputError(f"{path} does not say its strides: {list(strides)}", "train or save it again")
     return Facts(
+        task="detect",
         class_names=_class_names(path, getattr(model, "names", None), int(head.nc)),
         imgsz=_trained_size(arguments.get("imgsz"), strides[-1]),
         strides=strides,

@@ -4,6 +4,7 @@ import json
 import tempfile
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
@@ -16,11 +17,12 @@ from edgegen.kits.android.app_build import Built, Project, build
 from edgegen.kits.android.kit import LAUNCH, Kit, installed
 from edgegen.kits.android.launch import TestRun, launch, run_plain_tests
 from edgegen.kits.android.recipe import HERE
-from edgegen.kits.common.commands import Commands, beside
+from edgegen.kits.common.commands import Commands
+from edgegen.model.thresholds import Thresholds
 from edgegen.parity.report import compared_stages, counted, merge
-from edgegen.parity.rule import Stage, Thresholds
 from edgegen.targets.runner import Answer, Job, Shown, Task, detections_of
 from edgegen.tasks.detect import Detections
+from edgegen.tasks.stage import Stage
 
 _DRIVER: Final = "edgegen.driver.Launch"
 _PATIENCE: Final = 600  # seconds, for all pictures
@@ -58,7 +60,7 @@ class Runner:
     def run(self, task: Task) -> Answer:
         """Launch the app once for all pictures; run its unit tests and shrink it in the meantime."""
         self._job.progress.step(f"Launch the app on {len(task.shown)} pictures; unit tests; R8")
-        with beside(self._commands, 2) as pool:
+        with ThreadPoolExecutor(max_workers=2) as pool:
             launched = pool.submit(self._launch, task)
             tested = pool.submit(run_plain_tests, self._kit, self._built, self._commands)
             shrunk = shrink.shrink(self._kit, self._built, self._built.folder / "shrunk", self._commands)

@@ -4,22 +4,24 @@ import contextlib
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 from edgegen.base.errors import ParityError, ToolchainError
-from edgegen.kits.common.commands import Commands, beside
+from edgegen.kits.common.commands import Commands
 from edgegen.kits.common.executorch import executorch_sdk
 from edgegen.kits.ios import bridge_build, bundle_check, logic_tests, objects, project_check, swift
 from edgegen.kits.ios.bridge_calls import Call
 from edgegen.kits.ios.kit import Kit, installed
 from edgegen.kits.ios.own_files import own_files
+from edgegen.model.thresholds import Thresholds
 from edgegen.parity.report import compared_stages, counted, merge
-from edgegen.parity.rule import Stage, Thresholds
 from edgegen.targets.ios.bridge import Layouts, Memory, nonsense, thresholds, unanswered
 from edgegen.targets.runner import Answer, Job, Task, detections_of
+from edgegen.tasks.stage import Stage
 
 _KEPT: Final = ("bridge", "objects")  # folders of objects, which their builders know again
 
@@ -110,12 +112,17 @@ class Runner:
             self._xcode_project,
             self._bundle,
         )
-        with beside(self._commands, 2) as pool:
+        with ThreadPoolExecutor(max_workers=2) as pool:
             answered = pool.submit(self._bridge, task)
             checked = [pool.submit(check) for check in checks]
-            # In this order, whichever is done first: the same mistake always ends in the same words.
-            done = [each.result() for each in checked]
-            ran = answered.result()
+            try:
+                # In this order, whichever is done first: the same mistake always ends in the same words.
+                done = [each.result() for each in checked]
+                ran = answered.result()
+            except BaseException:
+                self._commands.stop()
+                pool.shutdown(wait=False, cancel_futures=True)
+                raise
         found = [ran.layouts, ran.errors, *done]
         return Answer(
             stages=merge(stage for each in ran.self_checks for stage in compared_stages(each)),

@@ -14,10 +14,11 @@ import numpy as np
 
 from edgegen.base.errors import ParityError, ToolchainError
 from edgegen.base.progress import Progress
+from edgegen.model.thresholds import Thresholds
 from edgegen.parity.report import compared_stages, merge
-from edgegen.parity.rule import Stage, Thresholds
 from edgegen.targets.runner import Answer, Job, Task
 from edgegen.tasks.detect import Detections
+from edgegen.tasks.stage import Stage
 
 PRESET = "release"
 PARITY_FAILED = 7  # the exit code of a project's parity runner

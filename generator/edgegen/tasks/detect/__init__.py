@@ -1,12 +1,13 @@
 """Boxes: how a detection head is cut, decoded, selected and brought back to the picture."""
 
 from edgegen.tasks.detect.decode import Candidates, decode_decoded, decode_detections, decode_raw, top_k
-from edgegen.tasks.detect.pipeline import Detections, choose, detect, to_image
+from edgegen.tasks.detect.pipeline import Detections, choose, decode, detect, to_image
 
 __all__ = [
     "Candidates",
     "Detections",
     "choose",
+    "decode",
     "decode_decoded",
     "decode_detections",
     "decode_raw",

@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from edgegen.model.spec import ModelSpec, OutputSpec
+from edgegen.model.thresholds import Thresholds
 from edgegen.reference.letterbox import LetterboxPlan, letterbox, plan_letterbox, to_tensor
 from edgegen.reference.nms import nms
 from edgegen.tasks.detect.decode import (
@@ -79,24 +80,33 @@ def choose(
     return np.arange(len(candidates))[:max_det]  # in the order that the model gave
 
 
+def shown_boxes(
+    outputs: Sequence[Float32],
+    spec: OutputSpec,
+    plan: LetterboxPlan,
+    thresholds: Thresholds,
+    keep_classes: Sequence[int] | None = None,
+) -> Detections:
+    """Decode the outputs, choose, and bring what was chosen back to the picture."""
+    most, agnostic = thresholds.max_det, thresholds.agnostic
+    candidates = decode(outputs, spec, thresholds.confidence, keep_classes, max_det=most, agnostic=agnostic)
+    kept = choose(candidates, spec, iou=thresholds.iou, max_det=most, agnostic=agnostic)
+    return Detections(
+        to_image(candidates.boxes[kept], plan), candidates.scores[kept], candidates.class_ids[kept]
+    )
+
+
 def detect(
     image: npt.NDArray[np.uint8],
     forward: Forward,
     spec: ModelSpec,
+    thresholds: Thresholds | None = None,
     *,
-    confidence: float = 0.25,
-    iou: float = 0.7,
-    max_det: int = 300,
-    agnostic: bool = False,
     keep_classes: Sequence[int] | None = None,
 ) -> Detections:
     """Find objects in an RGB picture [h, w, 3]; forward maps the input tensor to the model's outputs."""
     input_hw = (spec.input.height, spec.input.width)
     boxed = letterbox(image, input_hw, spec.input.pad_value)
-    outputs = forward(to_tensor(boxed, spec.input))
-    candidates = decode(outputs, spec.output, confidence, keep_classes, max_det=max_det, agnostic=agnostic)
-    kept = choose(candidates, spec.output, iou=iou, max_det=max_det, agnostic=agnostic)
     plan = plan_letterbox((image.shape[0], image.shape[1]), input_hw)
-    return Detections(
-        to_image(candidates.boxes[kept], plan), candidates.scores[kept], candidates.class_ids[kept]
-    )
+    outputs = forward(to_tensor(boxed, spec.input))
+    return shown_boxes(outputs, spec.output, plan, thresholds or Thresholds(), keep_classes)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from edgegen.base.errors import InputError
-from edgegen.runtimes.executorch.runtime import PteProgram
+from edgegen.runtimes.executorch.program import PteProgram
 
 
 @pytest.fixture(scope="module")

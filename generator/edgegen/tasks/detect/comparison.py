@@ -1,4 +1,4 @@
-"""Are these the same boxes? The rule, its tolerances, and the stages of a report."""
+"""Are these the same boxes, and the same numbers? The rule and its tolerances."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -8,11 +8,14 @@ import numpy as np
 import numpy.typing as npt
 
 from edgegen.model.spec import OutputSpec
+from edgegen.model.thresholds import Thresholds
 from edgegen.reference.nms import CLASS_OFFSET
+from edgegen.tasks.detect.decode import expected_distance
 from edgegen.tasks.detect.pipeline import Detections
+from edgegen.tasks.stage import Stage
 
-LETTERBOX: Final = 1.0  # levels of 255
-TENSOR: Final = 1e-6
+Float32 = npt.NDArray[np.float32]
+
 RAW: Final = 0.015  # logits, and expected distances in strides
 SCORE: Final = 0.005
 CORNER: Final = 0.5  # pixels of the original picture
@@ -20,8 +23,6 @@ CONFIDENCE_MARGIN: Final = 0.005
 IOU_MARGIN: Final = 0.01
 
 TOLERANCES: Final[dict[str, float]] = {
-    "letterbox": LETTERBOX,
-    "tensor": TENSOR,
     "raw": RAW,
     "score": SCORE,
     "corner": CORNER,
@@ -31,43 +32,11 @@ TOLERANCES: Final[dict[str, float]] = {
 
 
 @dataclass(frozen=True)
-class Stage:
-    """One line of a report: the worst difference that a stage showed, over all pictures."""
-
-    name: str
-    worst: float
-    tolerance: float
-    unit: str
-    passed: bool
-    compared: int  # how many numbers or detections were held against each other
-
-    def merged(self, other: "Stage") -> "Stage":
-        """Return the stage over the pictures of both."""
-        return Stage(
-            self.name,
-            max(self.worst, other.worst),
-            self.tolerance,
-            self.unit,
-            self.passed and other.passed,
-            self.compared + other.compared,
-        )
-
-
-@dataclass(frozen=True)
-class Thresholds:
-    """What both sides were asked for."""
-
-    confidence: float = 0.25
-    iou: float = 0.7
-    max_det: int = 300
-    agnostic: bool = False
-
-
-@dataclass(frozen=True)
 class BoxComparison:
     """How two lists of detections in one picture differ."""
 
     pairs: int = 0
+    compared: int = 0  # detections of the side that is right
     worst_corner: float = 0.0  # pixels
     worst_score: float = 0.0
     problems: tuple[str, ...] = field(default=())  # one-sided detections that no threshold explains
@@ -76,6 +45,17 @@ class BoxComparison:
     def passed(self) -> bool:
         """Tell whether the differences are within tolerance."""
         return self.worst_corner <= CORNER and self.worst_score <= SCORE and not self.problems
+
+    def stage(self, name: str) -> Stage:
+        """Return the line of a report that says so."""
+        return Stage(name, self.worst_corner, CORNER, "px", self.passed, self.compared)
+
+    def __str__(self) -> str:
+        """Say what differs, in one line."""
+        problems = "".join(f"; {problem}" for problem in self.problems[:3])
+        return (
+            f"corners by up to {self.worst_corner:.3f} px, scores by up to {self.worst_score:.4f}{problems}"
+        )
 
 
 def iou_matrix(a: npt.NDArray[np.float32], b: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
@@ -121,7 +101,7 @@ def compare_boxes(
             if not _near(float(side.scores[i]), floors)
         ]
         problems += _out_of_order(theirs, [j for _, j in sorted(pairs)])
-    return BoxComparison(len(pairs), worst_corner, worst_score, tuple(problems))
+    return BoxComparison(len(pairs), len(theirs), worst_corner, worst_score, tuple(problems))
 
 
 def _pair(ours: Detections, theirs: Detections) -> tuple[list[tuple[int, int]], list[int], list[int]]:
@@ -200,3 +180,36 @@ def _out_of_order(theirs: Detections, places: Sequence[int]) -> list[str]:
     rises = scores[1:] - np.minimum.accumulate(scores)[:-1]
     late = np.flatnonzero(rises > SCORE)
     return [_described(theirs, places[late[0] + 1], "out of order")] if len(late) else []
+
+
+def compare_outputs(ours: Sequence[Float32], theirs: Sequence[Float32], output: OutputSpec) -> list[Stage]:
+    """Compare all numbers of a model's outputs: class logits and expected distances, or scores and boxes."""
+    if output.has_levels:
+        worst, compared = 0.0, 0
+        for position, (mine, right) in enumerate(zip(ours, theirs, strict=True)):
+            if position % 2 == 0:
+                mine, right = _distances(mine, output.reg_max), _distances(right, output.reg_max)
+            worst, compared = max(worst, _worst(mine, right)), compared + right.size
+        return [_stage("pte", worst, RAW, "logits, strides", compared)]
+    boxes, scores = slice(0, 4), slice(4, None)
+    return [
+        _stage(name, _worst(ours[0][:, rows], theirs[0][:, rows]), tolerance, unit, theirs[0][:, rows].size)
+        for name, rows, tolerance, unit in (
+            ("pte", scores, SCORE, "score"),
+            ("pte boxes", boxes, CORNER, "px"),
+        )
+    ]
+
+
+def _distances(box_logits: Float32, reg_max: int) -> Float32:
+    rows = np.ascontiguousarray(box_logits[0].reshape(4 * reg_max, -1).T)
+    return expected_distance(rows, reg_max)
+
+
+def _worst(ours: Float32, theirs: Float32) -> float:
+    difference = np.abs(ours.astype(np.float64) - theirs)
+    return float(np.nan_to_num(difference, nan=np.inf).max(initial=0.0))
+
+
+def _stage(name: str, worst: float, tolerance: float, unit: str, compared: int) -> Stage:
+    return Stage(name, worst, tolerance, unit, worst <= tolerance, compared)

@@ -1,0 +1,57 @@
+"""A folder in which something is made aside, on the disk where it is to stand."""
+
+import contextlib
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from edgegen.base import interruption
+from edgegen.base.errors import RenderError
+
+
+@contextlib.contextmanager
+def staging(folder: Path) -> Iterator[Path]:
+    """Give an empty folder on the same file system as the output folder, and take it away in the end.
+
+    Parents that are missing are made, and taken away again when the output folder did not come to be.
+
+    Raises:
+        RenderError: It cannot be made, or anything below raised OSError: no right to write, a full disk.
+    """
+    folder = folder.absolute()
+    with writing_to(folder):
+        missing = [parent for parent in folder.parents if not parent.exists()]
+        try:
+            folder.parent.mkdir(parents=True, exist_ok=True)
+            with contextlib.suppress(FileNotFoundError):
+                folder.lstat()  # no file system takes the name? Better now than when all is made.
+            beside = folder.parent if os.access(folder.parent, os.W_OK) or not folder.exists() else folder
+            path = Path(tempfile.mkdtemp(prefix=f".{folder.name[:40]}-", dir=beside))
+            try:
+                yield path
+            finally:
+                with interruption.held():  # people press Ctrl-C twice
+                    shutil.rmtree(path, ignore_errors=True)
+        finally:
+            if not os.path.lexists(folder):
+                for parent in missing:
+                    with contextlib.suppress(OSError):
+                        parent.rmdir()
+
+
+@contextlib.contextmanager
+def writing_to(folder: Path) -> Iterator[None]:
+    """Turn what the system says into a RenderError that names the folder."""
+    try:
+        yield
+    except OSError as error:
+        # shutil.copytree collects its failures in a list of (from, to, why).
+        collected = error.args[0] if isinstance(error, shutil.Error) else None
+        why = str(collected[0][2]) if collected else error.strerror or str(error)
+        where = f" ({error.filename})" if error.filename and str(error.filename) != str(folder) else ""
+        raise RenderError(
+            f"cannot write to {folder}: {why}{where}",
+            "free some space or check the rights there, or name another folder with --output",
+        ) from error

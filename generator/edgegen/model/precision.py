@@ -1,0 +1,16 @@
+"""In which numbers a model computes."""
+
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True)
+class Precision:
+    """A precision: the seam of docs/seams.md. What counts as the same in it, a task says."""
+
+    name: str  # what metadata.yaml calls it
+    quantized: bool = False  # whether a runtime has to be shown pictures before it lowers a model to it
+
+
+FLOAT32: Final = Precision("float32")
+PRECISIONS: Final = {each.name: each for each in (FLOAT32,)}

@@ -1,0 +1,82 @@
+"""Ultralytics' own predict with rect=False: what decides which boxes are right."""
+
+import tempfile
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from edgegen.base.files import give_second_name
+from edgegen.base.quiet import quiet
+from edgegen.model.spec import ModelSpec
+from edgegen.model.thresholds import Thresholds
+from edgegen.tasks.detect import Detections
+
+Uint8 = npt.NDArray[np.uint8]
+
+
+class Predictor:
+    """Ultralytics' DetectionPredictor with rect=False, for pictures in memory."""
+
+    def __init__(self, model: Any, spec: ModelSpec) -> None:
+        from ultralytics.models.yolo.detect import DetectionPredictor
+
+        options = {
+            "task": "detect",
+            "mode": "predict",
+            "imgsz": [spec.input.height, spec.input.width],
+            "rect": False,
+            "nms": None if spec.output.needs_nms else False,  # False: the one-to-one branch
+            "device": "cpu",
+            "save": False,
+            "verbose": False,
+        }
+        with quiet():
+            self._predictor = DetectionPredictor(overrides=options)
+            self._predictor.setup_model(model, verbose=False)
+        self._input_hw = (spec.input.height, spec.input.width)
+
+    @property
+    def backend(self) -> Any:
+        """What runs the model in Ultralytics: its own copy of a module, or the exported folder."""
+        model: Any = self._predictor.model
+        return model.backend
+
+    def letterboxed(self, rgb: Uint8) -> Uint8:
+        """Return the model's input bytes [H, W, 3]: LetterBox, which is OpenCV's resize."""
+        from ultralytics.data.augment import LetterBox
+
+        return np.asarray(LetterBox(self._input_hw, auto=False)(image=rgb), dtype=np.uint8)
+
+    def __call__(self, rgb: Uint8, thresholds: Thresholds) -> Detections:
+        """Return what predict shows for a picture [h, w, 3]."""
+        arguments = self._predictor.args
+        arguments.conf = thresholds.confidence
+        arguments.iou = thresholds.iou
+        arguments.max_det = thresholds.max_det
+        arguments.agnostic_nms = thresholds.agnostic
+        with quiet():
+            result = self._predictor(np.ascontiguousarray(rgb[..., ::-1]))[0]
+        boxes = result.boxes
+        return Detections(
+            boxes.xyxy.numpy().astype(np.float32).reshape(-1, 4),
+            boxes.conf.numpy().astype(np.float32),
+            boxes.cls.numpy().astype(np.int64),
+        )
+
+
+def is_here() -> bool:
+    """Tell whether Ultralytics is installed."""
+    return find_spec("ultralytics") is not None
+
+
+def on_folder(spec: ModelSpec) -> Predictor:
+    """Return predict on an exported folder, of files that may have any names."""
+    with tempfile.TemporaryDirectory(prefix="edgegen-", ignore_cleanup_errors=True) as folder:
+        named = Path(folder) / "model_executorch_model"  # Ultralytics tells the format by the name
+        named.mkdir()
+        give_second_name(spec.pte, named / "model.pte")
+        give_second_name(spec.metadata, named / "metadata.yaml")
+        return Predictor(str(named), spec)

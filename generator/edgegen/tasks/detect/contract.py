@@ -1,0 +1,142 @@
+"""Which contract a detection model's outputs are of, told from their shapes and from what is said of them."""
+
+from typing import Any, Final
+
+from edgegen.base.errors import InputError, UnsupportedModelError
+from edgegen.base.strict_yaml import shorten
+from edgegen.model.spec import CONTRACTS, OutputSpec, branch_of
+from edgegen.tasks.signature import Signature, plain
+
+OTHER_CONTRACTS: Final = ("probabilities",)
+DETECTION_COLUMNS: Final = 6  # x1 y1 x2 y2 score class
+NEXT_KINDS: Final = (
+    "edgegen takes detection models whose .pte returns raw heads, [1, 4 + classes, N] or [1, N, 6]"
+)
+
+
+def read_outputs(signature: Signature) -> OutputSpec:
+    """Return what the outputs are.
+
+    Raises:
+        InputError: They are of no detection model, or not what the metadata says.
+        UnsupportedModelError: They are of one that edgegen does not handle.
+    """
+    claims = signature.claims
+    if claims.contract in OTHER_CONTRACTS:
+        raise UnsupportedModelError(f"the contract `{claims.contract}` ({claims.path})", NEXT_KINDS)
+    if claims.contract not in ("", *CONTRACTS):
+        raise InputError(
+            f"{claims.path}: `edgegen.output.contract` is {shorten(claims.contract)},"
+            f" which is none of {', '.join(CONTRACTS + OTHER_CONTRACTS)}"
+        )
+    output = _by_shapes(signature)
+    signature.agree("edgegen.output.contract", claims.contract or None, output.contract)
+    if claims.end2end and output.needs_nms:
+        raise signature.contradiction("`end2end` is true", f"returns {plain(signature.shapes)}")
+    if claims.end2end is False and not output.needs_nms:
+        raise signature.contradiction(
+            "`end2end` is false", f"returns {plain(signature.shapes)}, as end-to-end heads do"
+        )
+    if output.has_levels:
+        signature.agree("edgegen.output.reg_max", claims.reg_max, output.reg_max)
+        signature.agree("edgegen.output.strides", claims.strides, output.strides)
+        signature.agree("stride", claims.stride, output.strides[-1])
+    return output
+
+
+def describe_outputs(spec: OutputSpec) -> dict[str, Any]:
+    """Return the mapping `output` of metadata.yaml."""
+    shapes = [list(shape) for shape in spec.shapes]
+    if spec.has_levels:
+        return {
+            "contract": spec.contract,
+            "branch": branch_of(spec.contract),
+            "reg_max": spec.reg_max,
+            "strides": list(spec.strides),
+            "names": [f"{kind}{level}" for level in range(len(spec.strides)) for kind in ("box", "cls")],
+            "shapes": shapes,
+        }
+    return {
+        "contract": spec.contract,
+        "branch": branch_of(spec.contract),
+        "names": ["detections"],
+        "shapes": shapes,
+    }
+
+
+def _by_shapes(signature: Signature) -> OutputSpec:
+    shapes = signature.shapes
+    if shapes and all(len(shape) == 4 for shape in shapes) and len(shapes) % 2 == 0:
+        return _levels(signature)
+    if len(shapes) == 1 and len(shapes[0]) == 3 and shapes[0][0] == 1:
+        return _one_tensor(signature, shapes[0])
+    raise UnsupportedModelError(f"the outputs {plain(shapes)} ({signature.pte})", NEXT_KINDS)
+
+
+def _levels(signature: Signature) -> OutputSpec:
+    """Per level a pair [1, 4 * reg_max, h, w], [1, classes, h, w], by rising stride."""
+    shapes, height, width = signature.shapes, signature.height, signature.width
+    strides = []
+    bins = shapes[0][1]
+    for box, cls in zip(shapes[::2], shapes[1::2], strict=True):
+        rows, columns = box[2:]
+        fits = rows and columns and height % rows == 0 and width % columns == 0
+        stride = height // rows if fits else 0
+        if not fits or width // columns != stride or cls[2:] != box[2:] or (box[0], cls[0]) != (1, 1):
+            raise InputError(
+                f"{signature.pte} returns {plain(shapes)}, which are no levels of a {height}x{width} input"
+            )
+        if box[1] != bins or bins % 4:
+            raise InputError(
+                f"{signature.pte} returns {plain(shapes)}, where no pair is boxes and classes of a level"
+            )
+        _classes(signature, cls[1])
+        strides.append(stride)
+    if strides != sorted(set(strides)):
+        raise InputError(f"{signature.pte} returns levels of the strides {strides}, which do not rise")
+    # The branches of a head have the same shapes: only the metadata can say which one it is.
+    claims = signature.claims
+    is_one_to_one = claims.contract == "end2end" or (not claims.contract and claims.end2end)
+    return OutputSpec("end2end" if is_one_to_one else "raw", shapes, bins // 4, tuple(strides))
+
+
+def _one_tensor(signature: Signature, shape: tuple[int, ...]) -> OutputSpec:
+    """One tensor: [1, 4 + classes, N] of `decoded`, or [1, k, 6] of `detections`."""
+    _, rows, count = shape
+    expected = 4 + len(signature.claims.class_names)
+    if count == DETECTION_COLUMNS and rows and (rows != expected or signature.claims.end2end):
+        return OutputSpec("detections", (shape,), classes=len(signature.claims.class_names))
+    if rows != expected and count == expected:
+        raise UnsupportedModelError(
+            f"outputs with a row for each box, {plain([shape])} ({signature.pte})", NEXT_KINDS
+        )
+    _classes(signature, rows - 4)
+    stride, height, width = signature.claims.stride, signature.height, signature.width
+    if stride and not _is_pyramid(count, (height // stride) * (width // stride)):
+        raise signature.contradiction(
+            f"`stride` is {stride}",
+            f"returns {count} boxes for {height}x{width}, which such strides do not give",
+        )
+    return OutputSpec("decoded", (shape,))
+
+
+def _classes(signature: Signature, found: int) -> None:
+    said = len(signature.claims.class_names)
+    if said != found:
+        raise signature.contradiction(f"{said} classes in `names`", f"has {found}")
+
+
+def _is_pyramid(count: int, cells: int) -> bool:
+    """Whether `count` is a sum of levels: one of `cells` cells, and any of 4, 16, 64, ... times as many.
+
+    Those are the levels of the largest stride, of half of it, and so on: in base 4, `count / cells` has only
+    the digits 0 and 1, and ends in 1.
+    """
+    levels, rest = divmod(count, cells)
+    if rest or levels % 4 != 1:
+        return False
+    while levels:
+        levels, digit = divmod(levels, 4)
+        if digit > 1:
+            return False
+    return True

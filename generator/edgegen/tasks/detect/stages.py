@@ -1,0 +1,168 @@
+"""What golden vectors keep of a detection model: samples, rows, candidates, the chosen ones, boxes."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from edgegen.model.spec import ModelSpec, OutputSpec
+from edgegen.model.thresholds import Thresholds
+from edgegen.tasks.detect.comparison import CONFIDENCE_MARGIN
+from edgegen.tasks.detect.decode import LEAST_TOP_K, Candidates
+from edgegen.tasks.detect.pipeline import Detections, choose, decode
+from edgegen.tasks.detect.rows import (
+    Rows,
+    class_columns,
+    gather_rows,
+    only_cells,
+    pick_classes,
+    random_outputs,
+)
+from edgegen.tasks.record import SAMPLES, Record
+
+Float32 = npt.NDArray[np.float32]
+Int64 = npt.NDArray[np.int64]
+
+ROW_CONFIDENCE: Final = 0.001
+LOWER_CONFIDENCES: Final = (0.1, 0.05, 0.02, 0.01, 0.005, 0.002)  # tried where the asked one shows nothing
+MOST_BOXES: Final = 300  # that a project's vectors keep of a picture
+
+
+def row_bytes(spec: ModelSpec) -> tuple[int, int]:
+    """Return how many bytes a picture takes beside its rows, and how many each row takes."""
+    box_values = 4 * spec.output.reg_max if spec.output.has_levels else 4
+    decoded = 4 + 4 * 4 + 4 + 4 + 4
+    fixed = SAMPLES * (4 + 4 + 4) + MOST_BOXES * (4 * 4 + 4 + 4)
+    if spec.output.contract == "end2end":
+        fixed += LEAST_TOP_K * decoded
+    return fixed, 4 + 4 * box_values + 4 * class_columns(spec) + decoded
+
+
+def telling_thresholds(outputs: Sequence[Float32], output: OutputSpec, thresholds: Thresholds) -> Thresholds:
+    """Return the highest confidence at which the picture shows something, or the asked one if none does."""
+    found = decode(outputs, output, ROW_CONFIDENCE)
+    return replace(thresholds, confidence=_telling_confidence(found, thresholds.confidence))
+
+
+def add_model_stages(
+    record: Record,
+    outputs: Sequence[Float32],
+    spec: ModelSpec,
+    thresholds: Thresholds,
+    *,
+    max_rows: int,
+    seed: int,
+) -> None:
+    """Add samples of what the model gives, the strongest rows, and what becomes of them."""
+    random = np.random.RandomState(seed)
+    candidate = random.randint(spec.output.candidates, size=SAMPLES)
+    class_id = random.randint(class_columns(spec), size=SAMPLES)
+    record.add("raw.sample.candidate", "u32", candidate)
+    record.add("raw.sample.class", "u32", class_id)
+    record.add("raw.sample.value", "f32", pick_classes(outputs, spec.output, candidate, class_id))
+    rows = _strongest(outputs, spec.output, thresholds, max_rows)
+    _add_rows(record, gather_rows(outputs, spec.output, np.unique(rows.index)))
+    _add_postprocessing(record, rows, spec.output, thresholds)
+
+
+def add_result(record: Record, shown: Detections) -> None:
+    """Add the boxes that are to be shown."""
+    record.add("boxes.box", "f32", shown.boxes)
+    record.add("boxes.score", "f32", shown.scores)
+    record.add("boxes.class", "u32", shown.class_ids)
+
+
+def add_random_stages(
+    record: Record, spec: ModelSpec, thresholds: Thresholds, *, max_rows: int, seed: int
+) -> None:
+    """Add candidates drawn at random, what decoding makes of them and what NMS keeps."""
+    outputs, classes = random_outputs(spec, seed, max_rows)
+    found = _strongest(outputs, spec.output, thresholds, max_rows)
+    few = gather_rows(outputs, spec.output, np.unique(found.index))
+    cls = np.full((len(few.candidate), class_columns(spec)), few.cls.min(initial=0), dtype=np.float32)
+    cls[:, classes] = few.cls
+    _add_rows(record, Rows(few.candidate, few.box, cls))
+    if spec.output.contract != "detections":
+        found = replace(found, class_ids=classes[found.class_ids])
+    _add_postprocessing(record, found, spec.output, thresholds)
+
+
+def _add_rows(record: Record, rows: Rows) -> None:
+    record.add("raw.row.candidate", "u32", rows.candidate)
+    record.add("raw.row.box", "f32", rows.box)
+    record.add("raw.row.class", "f32", rows.cls)
+
+
+def _add_postprocessing(record: Record, rows: Candidates, output: OutputSpec, thresholds: Thresholds) -> None:
+    """Add all rows decoded, and which of them are chosen: by NMS, where the contract needs it.
+
+    All, whatever the confidence: only a crowd of weak and overlapping candidates shows that NMS is right.
+    """
+    record.add("decode.candidate", "u32", rows.index)
+    record.add("decode.box", "f32", rows.boxes)
+    record.add("decode.score", "f32", rows.scores)
+    record.add("decode.class", "u32", rows.class_ids)
+    record.add("nms.keep", "u32", _choose(rows, output, thresholds))
+
+
+def _decode(
+    outputs: Sequence[Float32], output: OutputSpec, confidence: float, thresholds: Thresholds
+) -> Candidates:
+    return decode(outputs, output, confidence, max_det=thresholds.max_det, agnostic=thresholds.agnostic)
+
+
+def _choose(candidates: Candidates, output: OutputSpec, thresholds: Thresholds) -> Int64:
+    return choose(
+        candidates,
+        output,
+        iou=thresholds.iou,
+        max_det=thresholds.max_det,
+        agnostic=thresholds.agnostic,
+    )
+
+
+def _strongest(
+    outputs: Sequence[Float32], output: OutputSpec, thresholds: Thresholds, count: int
+) -> Candidates:
+    """Return the candidates with the highest scores above ROW_CONFIDENCE, by rising number.
+
+    A cell of `end2end` may give several: it comes with all of them, and only as many cells come as top-k
+    lets through whole, so that decoding any part of them gives the same.
+    """
+    found = _decode(outputs, output, ROW_CONFIDENCE, thresholds)
+    best = np.argsort(-found.scores, kind="stable")
+    if output.contract != "end2end":
+        return _chosen(found, np.sort(best[:count]))
+    _, first = np.unique(found.index[best], return_index=True)
+    cells = found.index[best][np.sort(first)][:count]  # by falling score
+    most = max(thresholds.max_det, LEAST_TOP_K)
+    while True:
+        rows = _decode(only_cells(outputs, cells), output, ROW_CONFIDENCE, thresholds)
+        if len(rows) < min(most, output.candidates) or len(cells) <= 1:
+            return rows
+        cells = cells[: len(cells) // 2]
+
+
+def _chosen(candidates: Candidates, places: Int64) -> Candidates:
+    return Candidates(
+        candidates.boxes[places],
+        candidates.scores[places],
+        candidates.class_ids[places],
+        candidates.index[places],
+    )
+
+
+def _telling_confidence(found: Candidates, asked: float) -> float:
+    """Return the highest confidence at which the picture shows something, or the asked one if none does.
+
+    What lies within the margin of the threshold proves little: it may be on one side only.
+    """
+    best = float(found.scores.max(initial=0))
+    tried = [asked, *(lower for lower in LOWER_CONFIDENCES if lower < asked)]
+    for margin in (CONFIDENCE_MARGIN, 0):
+        for confidence in tried:
+            if best > confidence + margin:
+                return confidence
+    return asked

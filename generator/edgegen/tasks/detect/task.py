@@ -1,0 +1,124 @@
+"""Detection, as the rest of the generator sees it."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from edgegen.model.precision import Precision
+from edgegen.model.spec import CONTRACTS, ModelSpec, OutputSpec
+from edgegen.model.thresholds import Thresholds
+from edgegen.reference import LetterboxPlan
+from edgegen.tasks.detect import comparison, contract, heads, stages
+from edgegen.tasks.detect.comparison import BoxComparison
+from edgegen.tasks.detect.decode import LEAST_TOP_K
+from edgegen.tasks.detect.pipeline import Detections, shown_boxes
+from edgegen.tasks.record import Record
+from edgegen.tasks.signature import Signature
+from edgegen.tasks.stage import Stage
+
+Outputs = Sequence[npt.NDArray[np.float32]]
+_ALL: Final = 30_000  # boxes: NMS sees no more candidates than that
+
+
+class Detect:
+    """Boxes, each with a class and a score: `tasks.task.Task` says what each part answers."""
+
+    name = "detect"
+    takes = contract.NEXT_KINDS
+    contracts = CONTRACTS
+    row_confidence = stages.ROW_CONFIDENCE
+
+    def cut(self, model: Any, contract: str) -> Any:
+        """Cut the detection head."""
+        return heads.cut(model, contract)
+
+    def read_outputs(self, signature: Signature) -> OutputSpec:
+        """Tell levels, decoded candidates and finished detections apart."""
+        return contract.read_outputs(signature)
+
+    def describe_outputs(self, output: OutputSpec) -> Mapping[str, Any]:
+        """Name the branch, the bins and the strides."""
+        return contract.describe_outputs(output)
+
+    def tolerances(self, contract: str, precision: Precision) -> Mapping[str, float]:
+        """Return those of float32, which every contract keeps."""
+        return comparison.TOLERANCES
+
+    def compare_outputs(self, ours: Outputs, theirs: Outputs, output: OutputSpec) -> list[Stage]:
+        """Compare logits and expected distances, or scores and boxes."""
+        return comparison.compare_outputs(ours, theirs, output)
+
+    def result(
+        self,
+        outputs: Outputs,
+        output: OutputSpec,
+        plan: LetterboxPlan,
+        thresholds: Thresholds,
+        keep_classes: Sequence[int] | None = None,
+    ) -> Detections:
+        """Return boxes in pixels of the picture, best first."""
+        return shown_boxes(outputs, output, plan, thresholds, keep_classes)
+
+    def compare(
+        self, ours: Detections, theirs: Detections, thresholds: Thresholds, output: OutputSpec
+    ) -> BoxComparison:
+        """Pair the boxes, class by class."""
+        return comparison.compare_boxes(ours, theirs, thresholds, output)
+
+    def before_classes(self, thresholds: Thresholds, output: OutputSpec) -> Thresholds:
+        """Ask for all boxes; of an end-to-end head the choice depends on how many are asked for."""
+        most = max(thresholds.max_det, LEAST_TOP_K) if output.contract == "end2end" else _ALL
+        return Thresholds(thresholds.confidence, thresholds.iou, most, thresholds.agnostic)
+
+    def only_classes(self, everything: Detections, keep_classes: Sequence[int], most: int) -> Detections:
+        """Return the best boxes of these classes."""
+        shown = np.flatnonzero(np.isin(everything.class_ids, keep_classes))[:most]
+        return Detections(everything.boxes[shown], everything.scores[shown], everything.class_ids[shown])
+
+    def row_bytes(self, spec: ModelSpec) -> tuple[int, int]:
+        """Count samples, boxes and candidates."""
+        return stages.row_bytes(spec)
+
+    def telling_thresholds(self, outputs: Outputs, output: OutputSpec, thresholds: Thresholds) -> Thresholds:
+        """Lower the confidence until a box is shown."""
+        return stages.telling_thresholds(outputs, output, thresholds)
+
+    def add_model_stages(
+        self,
+        record: Record,
+        outputs: Outputs,
+        spec: ModelSpec,
+        thresholds: Thresholds,
+        *,
+        max_rows: int,
+        seed: int,
+    ) -> None:
+        """Add samples, rows, candidates and the chosen ones."""
+        stages.add_model_stages(record, outputs, spec, thresholds, max_rows=max_rows, seed=seed)
+
+    def add_random_stages(
+        self, record: Record, spec: ModelSpec, thresholds: Thresholds, *, max_rows: int, seed: int
+    ) -> None:
+        """Add rows drawn at random, decoded and chosen from."""
+        stages.add_random_stages(record, spec, thresholds, max_rows=max_rows, seed=seed)
+
+    def add_result(self, record: Record, shown: Detections) -> None:
+        """Add the boxes."""
+        stages.add_result(record, shown)
+
+    def to_json(self, shown: Detections, class_names: Sequence[str]) -> list[dict[str, Any]]:
+        """Return class, score and corners of each box."""
+        return [
+            {
+                "class_id": int(class_id),
+                "class_name": class_names[class_id],
+                "score": float(score),
+                "box": [float(corner) for corner in box],
+            }
+            for box, score, class_id in zip(shown.boxes, shown.scores, shown.class_ids, strict=True)
+        ]
+
+
+TASK: Final = Detect()

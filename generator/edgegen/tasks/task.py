@@ -1,0 +1,112 @@
+"""What a task answers: the seam of docs/seams.md."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from edgegen.model.precision import Precision
+from edgegen.model.spec import ModelSpec, OutputSpec
+from edgegen.model.thresholds import Thresholds
+from edgegen.reference import LetterboxPlan
+from edgegen.tasks.record import Record
+from edgegen.tasks.signature import Signature
+from edgegen.tasks.stage import Stage
+
+Outputs = Sequence[npt.NDArray[np.float32]]
+
+
+class Result(Protocol):
+    """What is shown for a picture; its length is how many things that are."""
+
+    def __len__(self) -> int:
+        """Return how many."""
+
+
+class Comparison(Protocol):
+    """How two results of one picture differ; as text, in one line."""
+
+    @property
+    def passed(self) -> bool:
+        """Whether the differences are within tolerance."""
+
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """What only one side shows, and no threshold explains."""
+
+    def stage(self, name: str) -> Stage:
+        """Return the line of a report that says so."""
+
+
+class Task(Protocol):
+    """What a model's outputs mean. Arrays are float32; outputs come in the order that the `.pte` has."""
+
+    name: str  # what metadata.yaml calls it: "detect"
+    takes: str  # which models of this task edgegen takes, for messages
+    contracts: Sequence[str]  # what a `.pte` of this task may return; the default one first
+
+    def cut(self, model: Any, contract: str) -> Any:
+        """Return the module that gives a contract's outputs; it shares the model's weights."""
+
+    def read_outputs(self, signature: Signature) -> OutputSpec:
+        """Tell the contract from the shapes and the claims; InputError where they contradict each other."""
+
+    def describe_outputs(self, output: OutputSpec) -> Mapping[str, Any]:
+        """Return the mapping `output` of metadata.yaml, from which `read_outputs` reads it again."""
+
+    def tolerances(self, contract: str, precision: Precision) -> Mapping[str, float]:
+        """Return what counts as the same, by name: the golden vectors carry it to every target."""
+
+    def compare_outputs(self, ours: Outputs, theirs: Outputs, output: OutputSpec) -> list[Stage]:
+        """Compare all numbers of two runs of the model."""
+
+    def result(
+        self,
+        outputs: Outputs,
+        output: OutputSpec,
+        plan: LetterboxPlan,
+        thresholds: Thresholds,
+        keep_classes: Sequence[int] | None = None,
+    ) -> Any:
+        """Return what is shown: decoded, chosen, and brought back to the picture."""
+
+    def compare(self, ours: Any, theirs: Any, thresholds: Thresholds, output: OutputSpec) -> Comparison:
+        """Compare two results of one picture."""
+
+    def before_classes(self, thresholds: Thresholds, output: OutputSpec) -> Thresholds:
+        """Return what to ask for before `only_classes`, so that no class takes another's place."""
+
+    def only_classes(self, everything: Any, keep_classes: Sequence[int], most: int) -> Any:
+        """Return the part of a result that is of these classes, `most` of it at the most."""
+
+    row_confidence: float  # the score above which golden vectors keep rows
+
+    def row_bytes(self, spec: ModelSpec) -> tuple[int, int]:
+        """Return how many bytes of golden vectors a picture takes beside its rows, and each row."""
+
+    def telling_thresholds(self, outputs: Outputs, output: OutputSpec, thresholds: Thresholds) -> Thresholds:
+        """Return thresholds at which the picture shows something, if any do."""
+
+    def add_model_stages(
+        self,
+        record: Record,
+        outputs: Outputs,
+        spec: ModelSpec,
+        thresholds: Thresholds,
+        *,
+        max_rows: int,
+        seed: int,
+    ) -> None:
+        """Add to golden vectors what the model gives, and what becomes of it."""
+
+    def add_random_stages(
+        self, record: Record, spec: ModelSpec, thresholds: Thresholds, *, max_rows: int, seed: int
+    ) -> None:
+        """Add the same of outputs drawn at random, where no model can be run."""
+
+    def add_result(self, record: Record, shown: Any) -> None:
+        """Add to golden vectors what is to be shown."""
+
+    def to_json(self, shown: Any, class_names: Sequence[str]) -> list[dict[str, Any]]:
+        """Return what is shown as the apps print it."""

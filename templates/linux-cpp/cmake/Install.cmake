@@ -1,28 +1,61 @@
-# `cmake --install build/P --prefix DIR` puts together all that a board needs: copy DIR there and run bin/app.
-# The programs find ExecuTorch beside their own folder, wherever that is put.
+# `cmake --install build/P --prefix DIR` puts together all that a board needs: copy DIR there and run bin/app. The programs
+# find ExecuTorch beside their own folder, wherever that is put.
+#
+# For programs of one's own there are the library, its headers and a CMake package besides:
+#   find_package(NAME REQUIRED)             with -DCMAKE_PREFIX_PATH=DIR; NAME is this project's
+#   target_link_libraries(... NAME::detector)
 set(beside_program "$ORIGIN/../lib")
 if(APPLE)
   set(beside_program "@loader_path/../lib")
 endif()
-
-if(TARGET app)
-  set_target_properties(app PROPERTIES INSTALL_RPATH "${beside_program}")
-  install(TARGETS app RUNTIME DESTINATION bin)
-endif()
-if(TARGET video)
-  install(TARGETS video LIBRARY DESTINATION bin) # the app looks for it beside itself
-endif()
+foreach(program IN ITEMS app parity)
+  if(TARGET ${program})
+    set_target_properties(${program} PROPERTIES INSTALL_RPATH "${beside_program}")
+    install(TARGETS ${program} RUNTIME DESTINATION bin)
+  endif()
+endforeach()
+foreach(library IN ITEMS pictures video)
+  if(TARGET ${library})
+    install(TARGETS ${library} LIBRARY DESTINATION bin) # the app looks for it beside itself
+  endif()
+endforeach()
 if(TARGET parity)
-  set_target_properties(parity PROPERTIES INSTALL_RPATH "${beside_program}")
-  install(TARGETS parity RUNTIME DESTINATION bin)
   install(DIRECTORY "${PROJECT_SOURCE_DIR}/vectors" DESTINATION .)
 endif()
 install(DIRECTORY "${PROJECT_SOURCE_DIR}/model" DESTINATION .)
-if(EXECUTORCH_RUNTIME_LIBRARY_DIR)
-  foreach(part IN ITEMS "" _kernels_optimized _kernels_quantized _backend_xnnpack _threadpool)
-    set(file "${EXECUTORCH_RUNTIME_LIBRARY_DIR}/libexecutorch${part}${CMAKE_SHARED_LIBRARY_SUFFIX}")
-    if(EXISTS "${file}")
-      install(FILES "${file}" DESTINATION lib)
-    endif()
-  endforeach()
+
+if(NOT EXECUTORCH_RUNTIME_LIBRARY_DIR)
+  message(STATUS "ExecuTorch was built from source: `cmake --install` will put no CMake package in its place")
+  return()
 endif()
+foreach(part IN ITEMS "" _kernels_optimized _kernels_quantized _backend_xnnpack _threadpool)
+  set(file "${EXECUTORCH_RUNTIME_LIBRARY_DIR}/libexecutorch${part}${CMAKE_SHARED_LIBRARY_SUFFIX}")
+  if(EXISTS "${file}")
+    install(FILES "${file}" DESTINATION lib)
+  endif()
+endforeach()
+
+# Each project has a folder of headers to itself: several models may be installed in one place.
+set(headers "include/${PROJECT_NAME}")
+install(TARGETS ${PROJECT_NAME}_detector ARCHIVE DESTINATION lib)
+install(DIRECTORY src/detector src/support src/vision DESTINATION "${headers}"
+  FILES_MATCHING PATTERN "*.h" PATTERN program.h EXCLUDE)
+install(FILES src/model_info.h DESTINATION "${headers}" RENAME ${PROJECT_NAME}_model.h)
+file(CONFIGURE OUTPUT ${PROJECT_NAME}-config.cmake @ONLY CONTENT [==[
+if(TARGET @PROJECT_NAME@::detector)
+  return()
+endif()
+get_filename_component(prefix "${CMAKE_CURRENT_LIST_DIR}/../../.." ABSOLUTE)
+file(GLOB runtime "${prefix}/lib/libexecutorch*@CMAKE_SHARED_LIBRARY_SUFFIX@")
+add_library(@PROJECT_NAME@::detector STATIC IMPORTED)
+set_target_properties(@PROJECT_NAME@::detector PROPERTIES
+  IMPORTED_LOCATION "${prefix}/lib/lib@PROJECT_NAME@_detector.a"
+  IMPORTED_LINK_INTERFACE_LANGUAGES CXX
+  INTERFACE_COMPILE_FEATURES cxx_std_17
+  INTERFACE_INCLUDE_DIRECTORIES "${prefix}/@headers@"
+  INTERFACE_LINK_LIBRARIES "${runtime}")
+if(NOT APPLE) # kernels and backends register themselves: nothing calls them
+  set_property(TARGET @PROJECT_NAME@::detector PROPERTY INTERFACE_LINK_OPTIONS LINKER:--no-as-needed)
+endif()
+]==])
+install(FILES "${CMAKE_CURRENT_BINARY_DIR}/${PROJECT_NAME}-config.cmake" DESTINATION lib/cmake/${PROJECT_NAME})

@@ -1,19 +1,33 @@
 # Debian's cross-compiler for 64-bit ARM: sudo apt install g++-aarch64-linux-gnu qemu-user
 #
-# With a copy of a board's file system, give -DCMAKE_SYSROOT=DIR besides: its OpenCV is found there, and the app is built.
+# With a copy of a board's file system, give -DCMAKE_SYSROOT=DIR besides: its OpenCV, libjpeg and libpng are found there,
+# and the app is built.
 set(CMAKE_SYSTEM_NAME Linux)
 set(CMAKE_SYSTEM_PROCESSOR aarch64)
-set(CMAKE_CXX_COMPILER aarch64-linux-gnu-g++)
+if(NOT CMAKE_CXX_COMPILER) # an older one for an older board: -DCMAKE_CXX_COMPILER=aarch64-linux-gnu-g++-12
+  set(CMAKE_CXX_COMPILER aarch64-linux-gnu-g++)
+endif()
 
 if(CMAKE_SYSROOT)
   set(emulated_root "${CMAKE_SYSROOT}")
 else()
   set(emulated_root /usr/aarch64-linux-gnu)
   set(CMAKE_FIND_ROOT_PATH /usr/aarch64-linux-gnu)
-  # `apt install libopencv-dev:arm64` puts OpenCV here.
-  if(EXISTS /usr/lib/aarch64-linux-gnu/cmake/opencv4)
-    set(OpenCV_DIR /usr/lib/aarch64-linux-gnu/cmake/opencv4)
+  # `apt install libopencv-dev:arm64 libjpeg-dev:arm64 libpng-dev:arm64` puts them here.
+  set(multiarch /usr/lib/aarch64-linux-gnu)
+  if(EXISTS ${multiarch}/cmake/opencv4)
+    set(OpenCV_DIR ${multiarch}/cmake/opencv4)
   endif()
+  foreach(library IN ITEMS JPEG:jpeg:JPEG_INCLUDE_DIR PNG:png:PNG_PNG_INCLUDE_DIR ZLIB:z:ZLIB_INCLUDE_DIR)
+    string(REPLACE ":" ";" library ${library})
+    list(GET library 0 name)
+    list(GET library 1 file)
+    list(GET library 2 headers)
+    if(EXISTS ${multiarch}/lib${file}.so)
+      set(${name}_LIBRARY ${multiarch}/lib${file}.so)
+      set(${headers} /usr/include/aarch64-linux-gnu) # the compiler looks there and in /usr/include by itself
+    endif()
+  endforeach()
 endif()
 
 # Never a library of this machine.

@@ -13,8 +13,7 @@
 #include "app_model.h"
 #include "detector/runtime_log.h"
 #include "parity/run.h"
-#include "support/failure.h"
-#include "support/project_files.h"
+#include "support/program.h"
 
 namespace {
 

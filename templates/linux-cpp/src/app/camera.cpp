@@ -1,5 +1,3 @@
-#include "app/camera.h"
-
 #include <chrono>
 #include <deque>
 #include <filesystem>
@@ -7,19 +5,16 @@
 #include <optional>
 
 #include "app/camera_reader.h"
-#include "app/drawing.h"
+#include "app/commands.h"
+#include "app/draw.h"
 #include "app/pictures.h"
+#include "app/processors.h"
 #include "app/recorder.h"
-#include "app/standard_output.h"
-#include "app/stop_signal.h"
-#include "app/text_report.h"
-#include "app/video_library.h"
-#include "app_model.h"
+#include "app/report.h"
 #include "detector/detector.h"
 #include "detector/threads.h"
-#include "support/failure.h"
+#include "support/program.h"
 #include "support/text.h"
-#include "video/camera_kind.h"
 
 namespace app {
 namespace {
@@ -46,13 +41,13 @@ class FrameRate {
   std::deque<Clock::time_point> times_;
 };
 
-std::unique_ptr<video::Window> open_window(const Options& options) {
+std::unique_ptr<loaded::Window> open_window(const Options& options) {
   if (options.headless) return nullptr;
-  if (!video_library().can_open_window()) {
+  if (!loaded::video_library().can_open_window()) {
     std::cerr << "There is no screen to open a window on: going on as with --headless.\n";
     return nullptr;
   }
-  return video_library().open_window(support::printable(kModel.app_name));
+  return loaded::video_library().open_window(support::printable(kModel.app_name));
 }
 
 void check_recording(const Options& options) {
@@ -79,49 +74,95 @@ void check_format(const cv::Mat& frame) {
                              "video/x-raw,format=BGR ! appsink`");
 }
 
-video::Library& library_for_cameras() {
+std::string advice(loaded::CameraKind kind) {
+  switch (kind) {
+    case loaded::CameraKind::kDevice:
+      return "Is it plugged in, free, and may you use it (group video)? `v4l2-ctl --list-devices` shows what is there";
+    case loaded::CameraKind::kFile:
+      return "There is no such video, or OpenCV cannot read it";
+    case loaded::CameraKind::kAddress:
+      return "Is the address right, and the camera on the network?";
+    case loaded::CameraKind::kPipeline:
+      return "Try it with `gst-launch-1.0`; it has to end in `videoconvert ! video/x-raw,format=BGR ! appsink`";
+  }
+  return "";
+}
+
+std::unique_ptr<loaded::FrameSource> open_camera(const std::string& source, const loaded::CameraRequest& request) {
+  auto opened = loaded::video_library().open_camera(source, request);
+  if (opened) return opened;
+  throw support::Failure(support::ExitCode::kCamera, "the camera " + support::printable(source) +
+                                                         " cannot be opened. " + advice(loaded::kind_of_camera(source)));
+}
+
+void load_library() {
   try {
-    return video_library();
+    loaded::video_library();
   } catch (const std::runtime_error& error) {
     throw support::Failure(support::ExitCode::kCamera, error.what());
   }
+}
+
+// A camera takes the nearest size that it knows.
+void check_size(const Options& options, const cv::Mat& frame) {
+  const auto differs = [](int asked, int given) { return asked > 0 && asked != given; };
+  if (!differs(options.width, frame.cols) && !differs(options.height, frame.rows)) return;
+  const auto text = [](int pixels) { return pixels > 0 ? std::to_string(pixels) : std::string("any"); };
+  std::cerr << "The camera gives " << frame.cols << " x " << frame.rows << ", not the " << text(options.width) << " x "
+            << text(options.height) << " that it was asked for.\n";
 }
 
 }  // namespace
 
 int run_camera(const Options& options, const std::string& model_path) {
   check_recording(options);
-  library_for_cameras();
+  load_library();
   const auto window = open_window(options);  // before any thread: it is tried in a copy of this process
   if (options.threads > 0) detector::set_threads(options.threads);
   detector::Detector detector(kModel, model_path, options.thresholds);
-  CameraReader camera(options.camera, {options.width, options.height, options.frames_per_second});
+  const vision::ResultProcessors processors = make_processors();
+  const loaded::CameraKind kind = loaded::kind_of_camera(options.camera);
+  const loaded::CameraRequest request{options.width, options.height, options.frames_per_second};
+  CameraReader camera([source = options.camera, request] { return open_camera(source, request); },
+                      kind == loaded::CameraKind::kFile);
   std::optional<Recorder> recorder;
-  if (!options.record.empty()) recorder.emplace(options.record, camera.frames_per_second());
-  StandardOutput output;
+  support::StandardOutput output;
 
   const auto start = Clock::now();
   auto next_line = start + kLineInterval;
+  Clock::time_point first;
   FrameRate rate;
   int frames = 0;
   bool closed = false;
-  for (cv::Mat frame; !closed && !stop_requested();) {
+  vision::Result result;
+  for (CameraReader::Frame frame; !closed && !support::stop_requested();) {
     if (!camera.take(frame)) {
       if (camera.is_done()) break;
       continue;
     }
-    check_format(frame);
-    const vision::Result& result = detector.detect(view_of(frame));
+    if (frames++ == 0) {
+      check_format(frame.pixels);
+      check_size(options, frame.pixels);
+      first = frame.time;
+      if (!options.record.empty()) recorder.emplace(options.record, camera.frames_per_second());
+    }
+    result = detector.detect(view_of(frame.pixels));
+    process(processors, result);
     const auto now = Clock::now();
     rate.count(now);
-    ++frames;
-    if (window || recorder) {
-      draw_detections(frame, result.boxes);
-      draw_caption(frame, rate_text(rate.value()));
+    if (options.json) {
+      const double seconds = kind == loaded::CameraKind::kFile
+                                 ? static_cast<double>(frame.number) / camera.frames_per_second()
+                                 : duration<double>(frame.time - first).count();
+      output.write(frame_json(options.camera, frame.number, seconds, result));
     }
-    if (recorder) recorder->write(frame, now);
-    if (window) closed = !window->show(frame);
-    if (!window && now >= next_line) {
+    if (window || recorder) {
+      draw_result(frame.pixels, result);
+      draw_caption(frame.pixels, rate_text(rate.value()));
+    }
+    if (recorder) recorder->write(frame.pixels, frame.time);
+    if (window) closed = !window->show(frame.pixels);
+    if (!window && !options.json && now >= next_line) {
       next_line = now + kLineInterval;
       output.write(rate_text(rate.value()) + ", " + support::fixed(result.timing.total(), 1) + " ms, " +
                    counts_text(result.boxes) + "\n");
@@ -130,15 +171,17 @@ int run_camera(const Options& options, const std::string& model_path) {
   const double seconds = duration<double>(Clock::now() - start).count();
   if (recorder) recorder->finish();
   // A file or a stream may end; a device may not.
-  const bool ended = !closed && !stop_requested();
-  if (ended && (frames == 0 || video::kind_of_camera(options.camera) == video::CameraKind::kDevice)) {
+  const bool ended = !closed && !support::stop_requested();
+  if (ended && (frames == 0 || kind == loaded::CameraKind::kDevice)) {
     throw support::Failure(support::ExitCode::kCamera,
                            "the camera " + support::printable(options.camera) + " gave " +
                                (frames == 0 ? "no frame" : "no more frames after " + std::to_string(frames)) +
                                ". Is it still plugged in?");
   }
-  output.write(std::to_string(frames) + " frames in " + support::fixed(seconds, 1) + " s (" +
-               rate_text(frames / seconds) + "), " + std::to_string(camera.skipped()) + " skipped\n");
+  if (!options.json) {
+    output.write(std::to_string(frames) + " frames in " + support::fixed(seconds, 1) + " s (" +
+                 rate_text(frames / seconds) + "), " + std::to_string(camera.skipped()) + " skipped\n");
+  }
   return 0;
 }
 

@@ -1,40 +1,48 @@
-// Captures on a thread of its own.
+// Opens and captures on a thread of its own, and hands over always the newest frame, never a queue.
 #pragma once
 
-#include <atomic>
+#include <chrono>
+#include <functional>
 #include <memory>
 #include <opencv2/core/mat.hpp>
-#include <string>
-#include <thread>
 
-#include "app/newest_frame.h"
-#include "video/video_api.h"
+#include "loaded/libraries.h"
 
 namespace app {
 
 class CameraReader {
  public:
-  // Starts to capture. Throws support::Failure (kCamera) when the camera cannot be opened.
-  CameraReader(const std::string& source, const video::CameraRequest& request);
+  using Clock = std::chrono::steady_clock;
+  // Gives the source, or throws.
+  using Open = std::function<std::unique_ptr<loaded::FrameSource>()>;
+
+  struct Frame {
+    cv::Mat pixels;
+    Clock::time_point time;  // when it was captured
+    long number = 0;         // of all that the camera gave, from 0
+  };
+
+  // at_its_own_speed: a file, to be shown as a camera would have shown it.
+  CameraReader(Open open, bool at_its_own_speed);
+  // A read that hangs is left to itself: see is_left_behind.
   ~CameraReader();
 
-  // Waits a moment for a frame that was not taken yet. False when none came: ask is_done().
-  bool take(cv::Mat& frame);
-  bool is_done() const { return frames_.is_done(); }
-  int skipped() const { return frames_.skipped(); }
+  // Waits a moment for a frame that was not taken yet. False when none came: ask is_done(). Throws what ended the
+  // capture.
+  bool take(Frame& frame);
+  bool is_done() const;  // whether no frame is left, and none will come
 
-  // As the camera says; a guess where it does not.
-  double frames_per_second() const { return frames_per_second_; }
+  int skipped() const;               // frames that newer ones replaced before anyone took them
+  double frames_per_second() const;  // as the camera says once it has given a frame; a guess where it does not
+
+  // Whether a thread still hangs in a camera's library: the process has to end without tidying up (std::_Exit).
+  static bool is_left_behind();
 
  private:
-  void capture();
+  struct Shared;
+  static void capture(const std::shared_ptr<Shared>& shared, const Open& open, bool at_its_own_speed);
 
-  bool is_file_;
-  std::unique_ptr<video::FrameSource> source_;
-  double frames_per_second_;
-  NewestFrame<cv::Mat> frames_;
-  std::atomic<bool> stop_{false};
-  std::thread thread_;
+  std::shared_ptr<Shared> shared_;  // with the thread, which may outlive this
 };
 
 }  // namespace app

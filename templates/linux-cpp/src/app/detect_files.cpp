@@ -1,21 +1,17 @@
-#include "app/detect_files.h"
-
+#include <algorithm>
+#include <cmath>
 #include <iostream>
 #include <optional>
 
-#include "app/drawing.h"
-#include "app/inputs.h"
-#include "app/json_report.h"
-#include "app/output_names.h"
+#include "app/commands.h"
+#include "app/draw.h"
+#include "app/files.h"
 #include "app/pictures.h"
-#include "app/results.h"
-#include "app/standard_output.h"
-#include "app/stop_signal.h"
-#include "app/text_report.h"
-#include "app/video_file.h"
-#include "app/video_library.h"
+#include "app/processors.h"
+#include "app/recorder.h"
+#include "app/report.h"
 #include "detector/detector.h"
-#include "support/failure.h"
+#include "support/program.h"
 #include "support/text.h"
 
 namespace app {
@@ -30,11 +26,13 @@ std::vector<std::string> paths_of(const std::vector<Input>& inputs) {
   return paths;
 }
 
-// One run over all inputs.
+// One run over all inputs. Nothing of a picture or frame is kept but what JSON has to say last.
 class Run {
  public:
   Run(const Options& options, const std::string& model_path, const std::vector<Input>& inputs)
       : options_(options),
+        has_videos_(std::any_of(inputs.begin(), inputs.end(),
+                                [](const Input& input) { return input.kind == Input::Kind::kVideo; })),
         detector_(kModel, model_path, options.thresholds),
         names_(options.output_folder, paths_of(inputs)) {}
 
@@ -52,66 +50,100 @@ class Run {
 
   // What ends the run is said even when the results go to a program.
   void add_failure(const std::string& path, const std::string& message, bool ends_the_run) {
-    results_.failures.push_back({path, message});
+    failures_ += (failures_.empty() ? "" : ",") + failure_json(path, message);
     if (!options_.json || ends_the_run)
       std::cerr << support::printable(path) << ": " << support::printable(message) << "\n";
   }
 
   void finish() {
-    if (options_.json) output_.write(results_json(results_) + "\n");
+    // Frames have been told in lines of their own, and nothing is left to say.
+    const bool only_frames = has_videos_ && pictures_ == 0 && failures_.empty();
+    if (!options_.json || only_frames || output_.is_broken()) return;
+    if (pictures_ == 0) begin_object();
+    output_.write(object_ + "],\"errors\":[" + failures_ + "]}\n");
   }
 
-  bool has_failures() const { return !results_.failures.empty(); }
+  bool has_failures() const { return !failures_.empty(); }
 
  private:
-  Frame detect(const cv::Mat& picture) {
-    const vision::Result& result = detector_.detect(view_of(picture));
-    return {result.boxes, result.timing};
+  void begin_object() { object_ = "{\"model\":" + model_json() + ",\"images\":["; }
+
+  // Told at once, but for where a video's lines may come between: then the object is the last line.
+  void print(const std::string& picture) {
+    if (pictures_++ == 0) {
+      begin_object();
+    } else {
+      object_ += ',';
+    }
+    object_ += picture;
+    if (has_videos_) return;
+    output_.write(object_);
+    object_.clear();
+  }
+
+  void detect(const vision::ImageView& image, const vision::ResultProcessors& processors) {
+    result_ = detector_.detect(image);
+    process(processors, result_);
   }
 
   void add_picture(const std::string& path) {
-    cv::Mat picture = read_picture(path);
-    results_.pictures.push_back({path, picture.cols, picture.rows, detect(picture)});
-    const PictureResult& result = results_.pictures.back();
-    if (!options_.json) output_.write(picture_text(result));
+    const Picture picture = read_picture(path);
+    detect(view_of(picture.pixels, picture.orientation), make_processors());
+    if (options_.json) {
+      print(picture_json(path, result_));
+    } else {
+      output_.write(picture_text(path, result_));
+    }
     if (options_.output_folder.empty()) return;
-    draw_detections(picture, result.frame.detections);
+    cv::Mat drawn = upright(picture);
+    draw_result(drawn, result_);
     const std::string written = names_.next(path, picture_extension(path));
-    write_picture(picture, written);
+    write_picture(drawn, written);
     if (!options_.json) output_.write("  -> " + support::printable(written) + "\n");
   }
 
   void add_video(const std::string& path) {
-    const auto source = video_library().open_file(path);
+    const auto source = loaded::video_library().open_file(path);
     cv::Mat frame;
     if (!source || !source->read(frame))
       throw std::runtime_error("the video is damaged, or of a kind that OpenCV cannot read");
-    VideoResult result{path, frame.cols, frame.rows, source->frames_per_second(), {}};
+    const vision::ResultProcessors processors = make_processors();
+    const double rate = source->frames_per_second();
     std::optional<VideoFile> file;
     std::string written;
     if (!options_.output_folder.empty()) {
       written = names_.next(path, is_video_extension(path) ? "" : kFallbackVideoExtension);
-      const double rate = result.frames_per_second > 0 ? result.frames_per_second : kUsualFramesPerSecond;
-      file.emplace(written, rate, frame.size());
+      file.emplace(written, rate > 0 ? rate : kUsualFramesPerSecond, frame.size());
     }
+    VideoSummary summary;
+    long number = 0;
     do {
-      result.frames.push_back(detect(frame));
+      detect(view_of(frame), processors);
+      summary.add(result_);
+      // Without a rate no time is known.
+      if (options_.json) {
+        output_.write(frame_json(path, number, rate > 0 ? static_cast<double>(number) / rate : std::nan(""), result_));
+      }
+      ++number;
       if (!file) continue;
-      draw_detections(frame, result.frames.back().detections);
+      draw_result(frame, result_);
       file->write(frame);
-    } while (!stop_requested() && source->read(frame));
-    if (!options_.json) output_.write(video_text(result));
-    results_.videos.push_back(std::move(result));
+    } while (!support::stop_requested() && source->read(frame));
+    if (!options_.json) output_.write(summary.text(path));
     if (!file) return;
     file->finish();
     if (!options_.json) output_.write("  -> " + support::printable(written) + "\n");
   }
 
   const Options& options_;
-  StandardOutput output_;
+  const bool has_videos_;
+  support::StandardOutput output_;
   detector::Detector detector_;
   OutputNames names_;
-  Results results_;
+  vision::Result result_;
+  std::string object_;    // the part of it that was not written yet
+  std::string failures_;  // JSON
+  std::size_t pictures_ = 0;
 };
 
 }  // namespace
@@ -127,7 +159,7 @@ int detect_files(const Options& options, const std::string& model_path) {
     exit_code = failure.exit_code();
   };
   for (const Input& input : inputs) {
-    if (stop_requested()) break;
+    if (support::stop_requested()) break;
     try {
       run.add(input);
     } catch (const support::Failure& failure) {
@@ -142,7 +174,7 @@ int detect_files(const Options& options, const std::string& model_path) {
   }
   run.finish();
   if (exit_code != 0) return exit_code;
-  if (stop_requested()) return kStoppedExitCode;
+  if (support::stop_requested()) return static_cast<int>(support::ExitCode::kStopped);
   return run.has_failures() ? static_cast<int>(support::ExitCode::kSomeFailed) : 0;
 }
 

@@ -5,18 +5,11 @@
 #include <opencv2/core/utility.hpp>
 #include <opencv2/core/utils/logger.hpp>
 
-#include "app/benchmark.h"
-#include "app/camera.h"
-#include "app/detect_files.h"
-#include "app/info.h"
-#include "app/options.h"
-#include "app/standard_output.h"
-#include "app/stop_signal.h"
-#include "app/usage.h"
+#include "app/camera_reader.h"
+#include "app/commands.h"
 #include "detector/runtime_log.h"
 #include "detector/threads.h"
-#include "support/failure.h"
-#include "support/project_files.h"
+#include "support/program.h"
 
 namespace {
 
@@ -31,17 +24,17 @@ void quieten_libraries() {
 int run(const app::Options& options) {
   switch (options.command) {
     case app::Command::kHelp:
-      app::StandardOutput().write(app::help_text());
+      support::StandardOutput().write(app::help_text());
       return 0;
     case app::Command::kVersion:
-      app::StandardOutput().write(app::version_text());
+      support::StandardOutput().write(app::version_text());
       return 0;
     default:
       break;
   }
   quieten_libraries();
   detector::keep_runtime_log();
-  app::install_stop_signals();
+  support::install_stop_signals();
   cv::setNumThreads(1);  // the cores are the model's
   // A camera's window is tried in a copy of this process, which is to have no threads yet.
   if (options.threads > 0 && options.command != app::Command::kCamera) detector::set_threads(options.threads);
@@ -63,11 +56,9 @@ int report(const support::Failure& failure) {
   return failure.exit_code();
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
+int run_and_report(const std::vector<std::string>& arguments) {
   try {
-    return run(app::parse_options({argv + 1, argv + argc}));
+    return run(app::parse_options(arguments));
   } catch (const support::Failure& failure) {
     return report(failure);
   } catch (const support::Error& error) {
@@ -78,4 +69,13 @@ int main(int argc, char** argv) {
     std::cerr << "error: " << error.what() << "\n";
   }
   return kUnexpectedExitCode;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const int exit_code = run_and_report({argv + 1, argv + argc});
+  // Everything is written and closed. What a hanging camera still uses must not be torn down under it.
+  if (app::CameraReader::is_left_behind()) std::_Exit(exit_code);
+  return exit_code;
 }

@@ -7,7 +7,9 @@
 #include <map>
 #include <set>
 
-#include "support/failure.h"
+#include "app_model.h"
+#include "build_info.h"
+#include "support/program.h"
 #include "support/text.h"
 
 namespace app {
@@ -101,7 +103,6 @@ void check_combination(Options& options, const std::set<std::string>& given) {
     if (!is_camera && given.count(name) > 0) refuse(std::string(name) + " belongs to --camera");
   }
   if (is_camera && !options.inputs.empty()) refuse("--camera takes no further pictures or videos");
-  if (is_camera && options.json) refuse("--json is for pictures and videos, not for --camera");
   if (is_camera && !options.output_folder.empty()) refuse("--camera writes no pictures: use --record FILE");
   if (options.command == Command::kBenchmark && options.inputs.size() != 1) {
     refuse("--benchmark takes one picture, not " + std::to_string(options.inputs.size()));
@@ -146,6 +147,56 @@ Options parse_options(const std::vector<std::string>& arguments) {
   }
   check_combination(options, given);
   return options;
+}
+
+std::string help_text() {
+  const std::string name = support::printable(kModel.app_name);
+  const std::string confidence = support::shortest(kModel.thresholds.confidence);
+  const std::string iou = support::shortest(kModel.thresholds.iou);
+  const std::string max_detections = std::to_string(kModel.thresholds.max_detections);
+  return name + ": finds objects in pictures, videos and camera frames.\n" + R"(
+  app IMAGE|FOLDER|VIDEO... [--output DIR] [--json]
+  app --camera 0|FILE|URL [--width W --height H --fps N] [--record FILE] [--headless] [--json]
+  app --benchmark RUNS IMAGE [--json]
+  app --info [--json]
+
+Which boxes
+  --conf X        only scores above X, 0 to 1 (now )" +
+         confidence + R"()
+  --iou X         of boxes that overlap more than X, 0 to 1, keep the best (now )" +
+         iou + R"()
+  --max-det N     at most N boxes a picture (now )" +
+         max_detections + R"()
+  --agnostic      let boxes of different classes suppress each other
+
+Results
+  --output DIR    write pictures and videos with the boxes drawn in
+  --json          print JSON, and nothing else, on standard output: one object for all pictures, a line for every
+                  frame of a video or camera
+
+Camera
+  --camera SOURCE a number, a video file, an address (rtsp://...), or a GStreamer pipeline
+  --width W, --height H, --fps N
+                  what to ask of the camera
+  --record FILE   write what is shown to a video (.mp4, .mkv, .avi)
+  --headless      no window: a line a second instead. Stop with Ctrl-C, or q in the window
+
+Others
+  --model DIR     the folder of model.pte (otherwise the project's own)
+  --threads N     threads for the model (otherwise as many as ExecuTorch takes)
+  --benchmark RUNS
+                  time the picture so many times
+  --info          what this program and its model are
+  --help, --version
+
+Exit codes: 0 done, 1 some pictures failed, 2 usage, 3 model missing or damaged, 4 backend or operator missing,
+5 cannot write, 6 no camera.
+)";
+}
+
+std::string version_text() {
+  return support::printable(kModel.app_name) + ", made by edgegen " + std::string(kModel.edgegen_version) +
+         ", with ExecuTorch " + build_info::kExecuTorchVersion + "\n";
 }
 
 }  // namespace app

@@ -31,4 +31,8 @@ struct Options {
 // Throws support::Failure (kUsage).
 Options parse_options(const std::vector<std::string>& arguments);
 
+// What --help and --version say.
+std::string help_text();
+std::string version_text();
+
 }  // namespace app

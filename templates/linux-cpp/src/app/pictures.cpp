@@ -2,16 +2,19 @@
 
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
 #include <filesystem>
-#include <opencv2/imgcodecs.hpp>
+#include <fstream>
+#include <opencv2/core.hpp>
 #include <stdexcept>
 #include <system_error>
 #include <vector>
 
-#include "support/failure.h"
+#include "loaded/libraries.h"
+#include "support/program.h"
 #include "support/text.h"
 
 namespace app {
@@ -20,6 +23,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr char kFallbackExtension[] = ".png";
+constexpr std::size_t kSignatureBytes = 8;
 
 [[noreturn]] void cannot_write(const std::string& path, const std::string& reason) {
   throw support::Failure(support::ExitCode::kOutput, "cannot write " + support::printable(path) + ": " + reason +
@@ -38,36 +42,79 @@ bool write_all(const std::string& path, const std::vector<unsigned char>& bytes)
   return ok;
 }
 
+std::vector<unsigned char> encode(const cv::Mat& picture, const std::string& path) {
+  switch (codec_of_name(path)) {
+    case Codec::kJpeg:
+      return encode_jpeg(picture);
+    case Codec::kPng:
+      return encode_png(picture);
+    case Codec::kOther:
+      break;
+  }
+  return loaded::picture_library().encode(picture, fs::path(path).extension().string());
+}
+
 }  // namespace
 
-cv::Mat read_picture(const std::string& path) {
-  cv::Mat picture;
-  try {
-    picture = cv::imread(path, cv::IMREAD_COLOR);
-  } catch (const cv::Exception& error) {  // too many pixels, for one
-    throw std::runtime_error("OpenCV cannot read this picture: " + error.err);
+Picture read_picture(const std::string& path) {
+  std::array<char, kSignatureBytes> head{};
+  std::ifstream file(path, std::ios::binary);
+  file.read(head.data(), head.size());
+  switch (codec_of_content({head.data(), static_cast<std::size_t>(file.gcount())})) {
+    case Codec::kJpeg:
+      return read_jpeg(path);
+    case Codec::kPng:
+      return read_png(path);
+    case Codec::kOther:
+      break;
   }
-  if (picture.empty()) throw std::runtime_error("the picture is damaged, or of a kind that OpenCV cannot read");
+  Picture picture;
+  picture.pixels = loaded::picture_library().read(path);
+  if (picture.pixels.empty()) throw std::runtime_error("the picture is damaged, or of a kind that OpenCV cannot read");
   return picture;
 }
 
-vision::ImageView view_of(const cv::Mat& picture) {
-  return {picture.data, picture.cols, picture.rows, static_cast<std::ptrdiff_t>(picture.step),
-          vision::PixelFormat::kBgr};
+vision::ImageView view_of(const cv::Mat& pixels, vision::Orientation orientation) {
+  return {pixels.data,
+          pixels.cols,
+          pixels.rows,
+          static_cast<std::ptrdiff_t>(pixels.step),
+          vision::PixelFormat::kBgr,
+          orientation};
+}
+
+cv::Mat upright(const Picture& picture) {
+  cv::Mat turned = picture.pixels;
+  if (is_turned_on_its_side(picture.orientation)) {
+    turned = cv::Mat();
+    cv::transpose(picture.pixels, turned);
+  }
+  // By orientation, from kUp on, and the same for those on their side: which order cv::flip turns round.
+  constexpr int kNeither = 2, kColumns = 1, kRows = 0, kBoth = -1;
+  constexpr int kFlips[] = {kNeither, kColumns, kBoth, kRows};
+  const int flip = kFlips[(static_cast<int>(picture.orientation) - 1) % 4];
+  if (flip == kNeither) return turned;
+  cv::Mat flipped;
+  cv::flip(turned, flipped, flip);
+  return flipped;
 }
 
 std::string picture_extension(const std::string& source) {
   const std::string extension = fs::path(source).extension().string();
-  return !extension.empty() && cv::haveImageWriter("picture" + extension) ? extension : kFallbackExtension;
+  if (codec_of_name(source) != Codec::kOther) return extension;
+  try {
+    return !extension.empty() && loaded::picture_library().can_write(extension) ? extension : kFallbackExtension;
+  } catch (const std::runtime_error&) {  // no such library: what was read is written by ours
+    return kFallbackExtension;
+  }
 }
 
 void write_picture(const cv::Mat& picture, const std::string& path) {
   std::vector<unsigned char> bytes;
   try {
-    if (!cv::imencode(fs::path(path).extension().string(), picture, bytes))
-      cannot_write(path, "OpenCV cannot encode it");
-  } catch (const cv::Exception& error) {
-    cannot_write(path, "OpenCV cannot encode it: " + error.err);
+    bytes = encode(picture, path);
+  } catch (const std::exception& error) {
+    cannot_write(path, error.what());
   }
   // Beside its place first: nobody finds half a picture.
   const std::string aside = path + ".part";

@@ -3,19 +3,30 @@
 
 #include <opencv2/core/mat.hpp>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "vision/image.h"
 
 namespace app {
 
-// As cv2.imread gives it: 8 bits, BGR, turned upright by its EXIF orientation, without alpha. Throws std::runtime_error
-// with a reason when OpenCV cannot read it.
-cv::Mat read_picture(const std::string& path);
+struct Picture {
+  cv::Mat pixels;  // 8 bits, BGR, as stored
+  vision::Orientation orientation = vision::Orientation::kUp;
+};
 
-// A BGR picture as the detector takes it; valid as long as the picture.
-vision::ImageView view_of(const cv::Mat& picture);
+// The pixels of cv2.imread: 8 bits, without alpha, but not yet turned upright. JPEG and PNG are read by codecs.cpp,
+// anything else by OpenCV in a library that is loaded for it. Throws std::runtime_error with a reason when it cannot be
+// read.
+Picture read_picture(const std::string& path);
 
-// The extension to write a result with: the source's own where OpenCV can write it, or .png.
+// As the detector takes it; valid as long as the picture.
+vision::ImageView view_of(const cv::Mat& pixels, vision::Orientation orientation = vision::Orientation::kUp);
+
+// Turned as its EXIF orientation says.
+cv::Mat upright(const Picture& picture);
+
+// The extension to write a result with: the source's own where it can be written, or .png.
 std::string picture_extension(const std::string& source);
 
 // Writes it whole or not at all. Throws support::Failure (kOutput).
@@ -23,5 +34,21 @@ void write_picture(const cv::Mat& picture, const std::string& path);
 
 // Makes the folder where it is missing. Throws support::Failure (kOutput) when it cannot be written to.
 void prepare_output_folder(const std::string& folder);
+
+// --- codecs.cpp: JPEG and PNG by the libraries that OpenCV uses for them, and as it uses them: bit for bit the pixels of
+// cv2.imread. OpenCV's own imgcodecs brings a hundred more libraries, 40 MB of memory, and 0.2 s at every start ---
+
+enum class Codec { kJpeg, kPng, kOther };
+
+Codec codec_of_content(std::string_view head);  // the first 8 bytes of a file
+Codec codec_of_name(const std::string& path);   // by the extension
+
+// Throw std::runtime_error with the reason when the file is damaged.
+Picture read_jpeg(const std::string& path);
+Picture read_png(const std::string& path);
+
+// Of BGR. Throw std::runtime_error.
+std::vector<unsigned char> encode_jpeg(const cv::Mat& picture);
+std::vector<unsigned char> encode_png(const cv::Mat& picture);
 
 }  // namespace app

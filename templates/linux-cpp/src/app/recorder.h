@@ -1,34 +1,86 @@
-// Records what the camera mode shows, at the speed at which it happened.
+// Videos that are written.
 #pragma once
 
 #include <chrono>
+#include <condition_variable>
+#include <deque>
+#include <exception>
+#include <memory>
+#include <mutex>
 #include <opencv2/core/mat.hpp>
 #include <optional>
 #include <string>
+#include <thread>
 
-#include "app/video_file.h"
+#include "loaded/libraries.h"
 
 namespace app {
 
-class Recorder {
+// The extensions that a video can be written with.
+bool is_video_extension(const std::string& path);
+
+// A video that is checked when it is done. Whatever comes of it, the file stays.
+class VideoFile {
  public:
-  using Clock = std::chrono::steady_clock;
+  // Throws support::Failure (kOutput).
+  VideoFile(const std::string& path, double frames_per_second, cv::Size size);
 
-  Recorder(const std::string& path, double frames_per_second);
+  // A frame of another size is scaled to the first one's. Throws support::Failure (kOutput) when the disk is nearly
+  // full; what was written until then can be played.
+  void write(const cv::Mat& frame);
 
-  // Inference may be slower than the video's rate, and is never even: a frame is repeated until the next one was
-  // there. Throws support::Failure (kOutput).
-  void write(const cv::Mat& frame, Clock::time_point now);
-
-  // Throws support::Failure (kOutput) when the video is not whole.
+  // Closes the file and reads it again, since OpenCV does not say when a write failed. Warns on standard error when it
+  // tells of fewer frames than were written. Throws support::Failure (kOutput) when it cannot be played at all.
   void finish();
 
  private:
   std::string path_;
+  cv::Size size_;
+  std::unique_ptr<loaded::FrameSink> sink_;
+  cv::Mat scaled_;
+  double frames_ = 0;
+};
+
+// Records what the camera mode shows, at the speed at which it happened, on a thread of its own.
+class Recorder {
+ public:
+  using Clock = std::chrono::steady_clock;
+
+  // The video gets as many frames a second as come in its first moments, at most so many: what is slower than the
+  // camera is not encoded over and over.
+  Recorder(const std::string& path, double most_frames_per_second);
+  ~Recorder();
+
+  // Never waits: a frame that the disk or the encoder is too slow for is left out, and the one before stays longer.
+  // Throws support::Failure (kOutput) when an earlier one could not be written.
+  void write(const cv::Mat& frame, Clock::time_point time);
+
+  // Throws support::Failure (kOutput) when the video cannot be played.
+  void finish();
+
+ private:
+  struct Stamped {
+    cv::Mat frame;
+    Clock::time_point time;
+  };
+
+  void run();
+  bool has_measured() const;
+  void add(const Stamped& next);
+
+  std::string path_;
   double frames_per_second_;
-  std::optional<VideoFile> file_;  // from the first frame on, whose size it has
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::deque<Stamped> waiting_;
+  bool is_last_ = false;
+  std::exception_ptr problem_;
+  // Of the writing thread alone.
+  std::optional<VideoFile> file_;
   Clock::time_point start_;
-  double written_ = 0;
+  cv::Mat shown_;
+  long written_ = 0;
+  std::thread thread_;  // last: it uses all of the above
 };
 
 }  // namespace app

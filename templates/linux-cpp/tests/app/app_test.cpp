@@ -10,7 +10,7 @@
 #include "app/run_app.h"
 #include "app_model.h"
 #include "parity/vectors.h"
-#include "support/project_files.h"
+#include "support/program.h"
 #include "tools/check.h"
 #include "tools/temporary_folder.h"
 
@@ -81,10 +81,11 @@ TEST(every_kind_of_picture_is_read_as_opencv_reads_it) {
   cv::imwrite(folder.path("alpha.png"), cv::Mat(30, 40, CV_8UC4, cv::Scalar(90, 80, 70, 10)));
   cv::imwrite(folder.path("deep.png"), cv::Mat(30, 40, CV_16UC3, cv::Scalar(9000, 8000, 7000)));
   cv::imwrite(folder.path("pixel.png"), cv::Mat(1, 1, CV_8UC3, cv::Scalar(9, 8, 7)));
+  cv::imwrite(folder.path("other.bmp"), cv::Mat(30, 40, CV_8UC3, cv::Scalar(9, 8, 7)));
   cv::imwrite(folder.path("wide.png"), cv::Mat(1, 3000, CV_8UC3, cv::Scalar(9, 8, 7)));
   const Answer answer = run_app({folder.path(), "--json"});
   CHECK_EQUAL(answer.exit_code, 0);
-  CHECK_EQUAL(answer.json()["images"].items().size(), 5U);
+  CHECK_EQUAL(answer.json()["images"].items().size(), 6U);
 }
 
 TEST(usage_errors_end_with_2_and_one_line) {

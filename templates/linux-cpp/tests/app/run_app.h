@@ -13,6 +13,13 @@ struct Answer {
   std::string output, errors;
 
   parity::Json json() const { return parity::Json::parse(output); }
+  std::vector<parity::Json> json_lines() const {
+    std::vector<parity::Json> lines;
+    for (std::size_t start = 0, end; (end = output.find('\n', start)) != std::string::npos; start = end + 1) {
+      lines.push_back(parity::Json::parse(output.substr(start, end - start)));
+    }
+    return lines;
+  }
 };
 
 struct Surroundings {

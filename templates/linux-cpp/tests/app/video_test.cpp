@@ -42,10 +42,40 @@ TEST(a_video_is_done_frame_by_frame) {
   if (video.empty()) return;
   const Answer answer = run_app({video, "--json", "--output", folder.path("out")});
   CHECK_EQUAL(answer.exit_code, 0);
-  const Json json = answer.json();
-  CHECK_EQUAL(json["videos"].items().at(0)["frames"].items().size(), std::size_t{kFrames});
-  CHECK_EQUAL(json["images"].items().size(), 0U);
+  const std::vector<Json> lines = answer.json_lines();
+  CHECK_EQUAL(lines.size(), std::size_t{kFrames});
+  CHECK_EQUAL(lines.at(3)["path"].string(), video);
+  CHECK_EQUAL(lines.at(3)["frame"].integer(), 3);
+  CHECK_NEAR(lines.at(3)["time_s"].number(), 3 / kFramesPerSecond, 1e-3);
+  CHECK_EQUAL(lines.at(3)["width"].integer(), 96);
   CHECK_EQUAL(frames_in(folder.path("out/walk.avi")), kFrames);
+}
+
+TEST(pictures_beside_a_video_are_told_in_one_object_at_the_end) {
+  const test::TemporaryFolder folder;
+  const std::string video = write_video(folder, "walk.avi"), picture = folder.path("a.png");
+  if (video.empty()) return;
+  cv::imwrite(picture, cv::Mat(30, 40, CV_8UC3, cv::Scalar(9, 8, 7)));
+  const Answer answer = run_app({picture, video, "none.jpg", picture, "--json"});
+  CHECK_EQUAL(answer.exit_code, 1);
+  const std::vector<Json> lines = answer.json_lines();
+  CHECK_EQUAL(lines.size(), std::size_t{kFrames + 1});
+  CHECK(lines.front().has("frame"));
+  CHECK_EQUAL(lines.back()["images"].items().size(), 2U);
+  CHECK_EQUAL(lines.back()["errors"].items().size(), 1U);
+}
+
+TEST(a_camera_tells_of_every_frame_as_a_line) {
+  const test::TemporaryFolder folder;
+  const std::string video = write_video(folder, "walk.avi");
+  if (video.empty()) return;
+  const Answer answer = run_app({"--camera", video, "--headless", "--json", "--width", "640"});
+  CHECK_EQUAL(answer.exit_code, 0);
+  const std::vector<Json> lines = answer.json_lines();
+  CHECK(lines.size() > 2 && lines.size() <= std::size_t{kFrames});
+  CHECK_EQUAL(lines.at(0)["path"].string(), video);
+  CHECK_NEAR(lines.at(2)["time_s"].number(), lines.at(2)["frame"].number() / kFramesPerSecond, 1e-3);
+  CHECK(answer.errors.find("gives 96 x 64, not the 640 x any") != std::string::npos);
 }
 
 TEST(a_damaged_video_is_reported) {
@@ -105,7 +135,7 @@ TEST(a_recording_that_cannot_be_written_ends_with_5) {
   full.largest_file = 3000;
   const Answer full_disk = run_app({"--camera", video, "--headless", "--record", folder.path("record.mp4")}, full);
   CHECK_EQUAL(full_disk.exit_code, 5);
-  CHECK(!std::filesystem::exists(folder.path("record.mp4")));
+  CHECK(std::filesystem::exists(folder.path("record.mp4")));  // it is the user's
   CHECK_EQUAL(run_app({"--camera", video, "--record", folder.path("record.xyz")}).exit_code, 2);
 }
 

@@ -7,7 +7,7 @@
 #include "app_model.h"
 #include "detector/threads.h"
 #include "support/error.h"
-#include "support/project_files.h"
+#include "support/program.h"
 #include "tools/check.h"
 #include "tools/temporary_folder.h"
 

@@ -1,6 +1,5 @@
-#include "app/json_report.h"
-#include "app_model.h"
 #include "parity/json_reader.h"
+
 #include "tools/check.h"
 
 namespace {
@@ -19,38 +18,6 @@ TEST(the_reader_knows_json) {
   }
   CHECK_THROWS(Json::parse(std::string(1000, '[')), "too deep");
   CHECK_THROWS(value["c"], "has no c");
-}
-
-TEST(results_are_one_object_with_all_that_was_found) {
-  app::Results results;
-  vision::Detection detection;
-  detection.x2 = 10.5F;
-  detection.score = 0.75F;
-  results.pictures.push_back({"a \"b\"\n\xFF.jpg", 640, 480, {{detection}, {1, 2, 3}}});
-  results.failures.push_back({"none.jpg", "there is no such file"});
-  const Json json = Json::parse(app::results_json(results));
-  CHECK_EQUAL(json.members().size(), 3U);
-  CHECK_EQUAL(json["model"]["classes"].number(), static_cast<double>(app::kModel.class_names.size()));
-  CHECK_EQUAL(json["model"]["imgsz"].items()[0].integer(), app::kModel.input_height);
-  const Json& picture = json["images"].items().at(0);
-  CHECK_EQUAL(picture["path"].string(), "a \"b\"\n\xEF\xBF\xBD.jpg");
-  CHECK_EQUAL(picture["height"].integer(), 480);
-  CHECK_EQUAL(picture["timing_ms"]["total"].number(), 6);
-  const Json& found = picture["detections"].items().at(0);
-  CHECK_EQUAL(found["class_id"].integer(), 0);
-  CHECK(found.has("class_name"));
-  CHECK_EQUAL(found["score"].number(), 0.75);
-  CHECK_EQUAL(found["box"].items().at(2).number(), 10.5);
-  CHECK_EQUAL(json["errors"].items().at(0)["path"].string(), "none.jpg");
-}
-
-TEST(a_video_lists_its_frames) {
-  app::Results results;
-  results.videos.push_back({"a.mp4", 640, 480, 25, {{{}, {1, 1, 1}}, {{}, {2, 2, 2}}}});
-  const Json json = Json::parse(app::results_json(results));
-  CHECK_EQUAL(json["images"].items().size(), 0U);
-  CHECK_EQUAL(json["videos"].items().at(0)["frames"].items().size(), 2U);
-  CHECK_EQUAL(json["videos"].items().at(0)["fps"].number(), 25);
 }
 
 }  // namespace

@@ -1,0 +1,199 @@
+# Finds ExecuTorch's C++ SDK and offers it as one target, `executorch_sdk`.
+#
+# Looked for, in this order:
+#   1. where CMAKE_PREFIX_PATH, executorch_ROOT or executorch_DIR point: a wheel's folder or a source build's install
+#   2. the executorch wheel of the Python in VIRTUAL_ENV, then of the one on PATH
+#      (cross-compiling: the wheel that scripts/get-aarch64-sdk.sh has fetched)
+#   3. where CMake finds packages by itself: /usr/local and the like
+
+if(TARGET executorch_sdk) # another of edgegen's projects in the same build has found it
+  return()
+endif()
+
+# Defines `executorch_sdk` from whatever was found. What find_package(executorch) offers differs: by CMake's version for
+# the wheel, and for a source build altogether.
+function(add_executorch_target)
+  add_library(executorch_sdk INTERFACE)
+  if(TARGET executorch::runtime)
+    link_wheel_targets()
+  elseif(EXECUTORCH_RUNTIME_LIBRARY_DIR)
+    link_wheel_files()
+  else()
+    link_source_build()
+  endif()
+  # Kernels and backends register themselves when they are loaded: nothing calls them, so a linker that drops unused
+  # libraries would drop them, and the model would not load (error 32, backend not found).
+  if(NOT APPLE)
+    target_link_options(executorch_sdk INTERFACE LINKER:--no-as-needed)
+  endif()
+endfunction()
+
+# The wheel, CMake 3.28 and newer. EXECUTORCH_LIBRARIES lacks the quantized kernels, which int8 models need, and has
+# delegates for other hardware, so the parts are named.
+function(link_wheel_targets)
+  foreach(part IN ITEMS runtime kernels_optimized kernels_quantized backend_xnnpack threadpool)
+    if(TARGET executorch::${part})
+      target_link_libraries(executorch_sdk INTERFACE executorch::${part})
+    endif()
+  endforeach()
+endfunction()
+
+# The wheel, older CMake: it gets no targets, only variables.
+function(link_wheel_files)
+  target_include_directories(executorch_sdk SYSTEM INTERFACE ${EXECUTORCH_INCLUDE_DIRS})
+  target_compile_definitions(executorch_sdk INTERFACE ${EXECUTORCH_COMPILE_DEFINITIONS})
+  foreach(part IN ITEMS "" _kernels_optimized _kernels_quantized _backend_xnnpack _threadpool)
+    set(file "${EXECUTORCH_RUNTIME_LIBRARY_DIR}/libexecutorch${part}${CMAKE_SHARED_LIBRARY_SUFFIX}")
+    if(EXISTS "${file}")
+      target_link_libraries(executorch_sdk INTERFACE "${file}")
+    endif()
+  endforeach()
+endfunction()
+
+# ExecuTorch built from source and installed: static libraries, each with its own target. Those that only register
+# something are linked whole.
+function(link_source_build)
+  target_include_directories(executorch_sdk SYSTEM INTERFACE ${EXECUTORCH_INCLUDE_DIRS})
+  target_compile_definitions(executorch_sdk INTERFACE C10_USING_CUSTOM_GENERATED_MACROS)
+  set(missing "")
+  foreach(part IN ITEMS executorch extension_module_static extension_tensor extension_data_loader)
+    if(TARGET ${part})
+      target_link_libraries(executorch_sdk INTERFACE ${part})
+    else()
+      list(APPEND missing ${part})
+    endif()
+  endforeach()
+  if(missing)
+    list(JOIN missing ", " missing)
+    message(FATAL_ERROR
+      "The ExecuTorch in ${executorch_DIR} lacks ${missing}. Build it with EXECUTORCH_BUILD_EXTENSION_MODULE, "
+      "EXECUTORCH_BUILD_EXTENSION_TENSOR, EXECUTORCH_BUILD_EXTENSION_DATA_LOADER, EXECUTORCH_BUILD_XNNPACK and "
+      "EXECUTORCH_BUILD_KERNELS_OPTIMIZED, or use the wheel: pip install executorch==${EXECUTORCH_PIN}")
+  endif()
+
+  foreach(part IN ITEMS extension_flat_tensor extension_named_data_map extension_threadpool)
+    if(TARGET ${part})
+      target_link_libraries(executorch_sdk INTERFACE ${part})
+    endif()
+  endforeach()
+  # One set of kernels for the operators outside of delegates: the fastest that was built.
+  foreach(kernels IN ITEMS optimized_native_cpu_ops_lib optimized_ops_lib portable_ops_lib)
+    if(TARGET ${kernels})
+      link_whole(${kernels})
+      break()
+    endif()
+  endforeach()
+  foreach(part IN ITEMS quantized_ops_lib xnnpack_backend)
+    if(TARGET ${part})
+      link_whole(${part})
+    endif()
+  endforeach()
+endfunction()
+
+function(link_whole target)
+  if(CMAKE_VERSION VERSION_GREATER_EQUAL 3.24)
+    target_link_libraries(executorch_sdk INTERFACE "$<LINK_LIBRARY:WHOLE_ARCHIVE,${target}>")
+  else()
+    target_link_libraries(executorch_sdk INTERFACE -Wl,--whole-archive ${target} -Wl,--no-whole-archive)
+  endif()
+endfunction()
+
+# Sets `result` to the folder of the executorch package that this Python would import, or to nothing.
+function(find_executorch_wheel python result)
+  # Asked without importing it (3 s). The current folder is no place to look.
+  string(CONCAT program
+    "import importlib.util as u, sys\n"
+    "sys.path = [p for p in sys.path if p]\n"
+    "s = u.find_spec('executorch')\n"
+    "print(list(s.submodule_search_locations)[0] if s else '', end='')")
+  execute_process(COMMAND "${python}" -c "${program}" OUTPUT_VARIABLE folder RESULT_VARIABLE failed ERROR_QUIET)
+  if(failed)
+    set(folder "")
+  endif()
+  set(${result} "${folder}" PARENT_SCOPE)
+endfunction()
+
+# Calls find_package with these arguments. The package's own progress messages are not for our user.
+macro(find_executorch_package)
+  set(message_level "${CMAKE_MESSAGE_LOG_LEVEL}")
+  set(CMAKE_MESSAGE_LOG_LEVEL WARNING)
+  find_package(executorch CONFIG QUIET ${ARGN})
+  set(CMAKE_MESSAGE_LOG_LEVEL "${message_level}")
+endmacro()
+
+set(looked_in "")
+
+# 1. As the user says. A wheel's folder is site-packages/executorch, but site-packages is said as easily.
+set(prefixes ${CMAKE_PREFIX_PATH})
+list(TRANSFORM prefixes APPEND "/executorch")
+find_executorch_package(HINTS ${prefixes} NO_CMAKE_SYSTEM_PATH NO_SYSTEM_ENVIRONMENT_PATH NO_CMAKE_PACKAGE_REGISTRY)
+if(CMAKE_PREFIX_PATH)
+  string(APPEND looked_in "\n  CMAKE_PREFIX_PATH (${CMAKE_PREFIX_PATH})")
+endif()
+
+# 2. The wheel.
+set(wheels "")
+if(CMAKE_CROSSCOMPILING)
+  set(wheels "${PROJECT_SOURCE_DIR}/build/aarch64-sdk/executorch")
+  string(APPEND looked_in "\n  ${wheels}")
+elseif(NOT executorch_FOUND)
+  find_program(PYTHON_ON_PATH NAMES python3 python NO_CACHE)
+  foreach(python IN ITEMS "$ENV{VIRTUAL_ENV}/bin/python" "${PYTHON_ON_PATH}")
+    if(EXISTS "${python}")
+      find_executorch_wheel("${python}" wheel)
+      if(wheel)
+        list(APPEND wheels "${wheel}")
+        string(APPEND looked_in "\n  ${wheel} (it has no C++ SDK)")
+      else()
+        string(APPEND looked_in "\n  ${python} (it has no package executorch)")
+      endif()
+    endif()
+  endforeach()
+endif()
+foreach(wheel IN LISTS wheels)
+  if(NOT executorch_FOUND)
+    find_executorch_package(PATHS "${wheel}" NO_DEFAULT_PATH NO_CMAKE_FIND_ROOT_PATH)
+  endif()
+endforeach()
+
+# 3. The system.
+if(NOT executorch_FOUND)
+  find_executorch_package()
+endif()
+
+if(NOT executorch_FOUND AND CMAKE_CROSSCOMPILING)
+  message(FATAL_ERROR
+    "ExecuTorch for ${CMAKE_SYSTEM_PROCESSOR} was not found. Looked in:${looked_in}\n"
+    "Fetch it with\n"
+    "  scripts/get-aarch64-sdk.sh\n"
+    "and configure again.")
+elseif(NOT executorch_FOUND)
+  message(FATAL_ERROR
+    "ExecuTorch ${EXECUTORCH_PIN_MINOR} was not found. Looked in:${looked_in}\n"
+    "Install it with\n"
+    "  python3 -m venv .venv && . .venv/bin/activate && pip install executorch==${EXECUTORCH_PIN}\n"
+    "and configure again, or say where another one is:\n"
+    "  cmake --preset release -DCMAKE_PREFIX_PATH=FOLDER")
+endif()
+
+# find_package(executorch 1.5) would take any later 1.x as well.
+if(NOT EXECUTORCH_BUILD_VERSION)
+  set(EXECUTORCH_BUILD_VERSION "${executorch_VERSION}") # a source build
+endif()
+if(NOT EXECUTORCH_BUILD_VERSION)
+  set(EXECUTORCH_BUILD_VERSION "of unknown version")
+endif()
+string(REGEX MATCH "^[0-9]+\\.[0-9]+" executorch_minor "${EXECUTORCH_BUILD_VERSION}")
+if(executorch_minor STREQUAL "")
+  message(WARNING "The ExecuTorch in ${executorch_DIR} does not say its version. "
+                  "The model was exported for ${EXECUTORCH_PIN}: it has to be a ${EXECUTORCH_PIN_MINOR}.")
+elseif(NOT executorch_minor STREQUAL EXECUTORCH_PIN_MINOR)
+  message(FATAL_ERROR
+    "ExecuTorch ${EXECUTORCH_BUILD_VERSION} was found in ${executorch_DIR}, but the model was exported for "
+    "${EXECUTORCH_PIN}, and the runtime must be of the same minor release (${EXECUTORCH_PIN_MINOR}). Install it with\n"
+    "  pip install executorch==${EXECUTORCH_PIN}\n"
+    "or run `edgegen new` with the release that you have.")
+endif()
+message(STATUS "ExecuTorch ${EXECUTORCH_BUILD_VERSION} from ${executorch_DIR}")
+
+add_executorch_target()

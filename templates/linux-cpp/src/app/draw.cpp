@@ -1,0 +1,101 @@
+#include "app/draw.h"
+
+#include <algorithm>
+#include <cmath>
+#include <opencv2/imgproc.hpp>
+
+#include "app_model.h"
+#include "look.h"
+#include "support/text.h"
+
+namespace app {
+namespace {
+
+constexpr int kFont = cv::FONT_HERSHEY_SIMPLEX;
+constexpr double kReferenceSide = 640;  // pixels: a picture of this size has lines 2 wide and letters at half scale
+constexpr double kReferenceThickness = 2;
+constexpr double kReferenceFontScale = 0.5;
+constexpr double kSmallestFontScale = 0.35;  // below it letters run together
+constexpr std::size_t kLongestLabel = 32;    // characters
+
+const cv::Scalar kBlack(0, 0, 0), kWhite(255, 255, 255);
+const cv::Scalar kLumaWeights(look::kLumaBlue, look::kLumaGreen, look::kLumaRed);
+
+struct Style {
+  int thickness;
+  double font_scale;
+  int margin;  // pixels around a label's letters
+};
+
+Style style_for(const cv::Mat& picture) {
+  const double size = std::sqrt(static_cast<double>(picture.cols) * picture.rows) / kReferenceSide;
+  const int thickness = std::max(1, static_cast<int>(std::lround(kReferenceThickness * size)));
+  return {thickness, std::max(kSmallestFontScale, kReferenceFontScale * size), thickness + 1};
+}
+
+// The same class has the same colour in every picture. BGR.
+cv::Scalar colour_of(int class_id) {
+  const double hue = std::fmod(class_id * look::kGoldenAngle, 360.0) / 60;  // 0 to 6
+  const double high = look::kBrightness, low = high * (1 - look::kSaturation);
+  const double rising = low + (high - low) * (1 - std::abs(std::fmod(hue, 2.0) - 1));
+  const double values[6][3] = {{high, rising, low}, {rising, high, low}, {low, high, rising},
+                               {low, rising, high}, {rising, low, high}, {high, low, rising}};
+  const auto& rgb = values[static_cast<int>(hue) % 6];
+  return {rgb[2] * 255, rgb[1] * 255, rgb[0] * 255};
+}
+
+// Letters that can be read on this colour.
+cv::Scalar letters_on(const cv::Scalar& colour) {
+  return colour.dot(kLumaWeights) > look::kDarkestForBlackLetters ? kBlack : kWhite;
+}
+
+// OpenCV's letters are ASCII. Others become '?'; a name of only those is shown by its number.
+std::string drawable_name(int class_id) {
+  std::string name;
+  bool readable = false;
+  for (std::string_view rest = kModel.class_names[static_cast<std::size_t>(class_id)]; !rest.empty();) {
+    const char32_t c = support::take_character(rest);
+    const bool ascii = c >= 0x20 && c < 0x7F;
+    name += ascii ? static_cast<char>(c) : '?';
+    readable = readable || (ascii && c != ' ');
+  }
+  if (!readable) name = "#" + std::to_string(class_id);
+  if (name.size() > kLongestLabel) name = name.substr(0, kLongestLabel - 2) + "..";
+  return name;
+}
+
+// A label with its lower left corner at the given place, moved so that it lies within the picture.
+void draw_label(cv::Mat& picture, const std::string& text, cv::Point lower_left, const cv::Scalar& colour,
+                const Style& style) {
+  int below_line = 0;
+  const int letter_thickness = std::max(1, style.thickness / 2);
+  const cv::Size letters = cv::getTextSize(text, kFont, style.font_scale, letter_thickness, &below_line);
+  cv::Rect label(lower_left.x, 0, letters.width + 2 * style.margin, letters.height + below_line + 2 * style.margin);
+  label.y = lower_left.y - label.height;
+  label.x = std::clamp(label.x, 0, std::max(0, picture.cols - label.width));
+  label.y = std::clamp(label.y, 0, std::max(0, picture.rows - label.height));
+  cv::rectangle(picture, label, colour, cv::FILLED);
+  cv::putText(picture, text, {label.x + style.margin, label.y + style.margin + letters.height}, kFont, style.font_scale,
+              letters_on(colour), letter_thickness, cv::LINE_AA);
+}
+
+}  // namespace
+
+void draw_result(cv::Mat& picture, const vision::Result& result) { draw_boxes(picture, result.boxes); }
+
+void draw_boxes(cv::Mat& picture, const std::vector<vision::Detection>& boxes) {
+  const Style style = style_for(picture);
+  // The best one last, on top.
+  for (auto box = boxes.rbegin(); box != boxes.rend(); ++box) {
+    const cv::Scalar colour = colour_of(box->class_id);
+    const cv::Point upper_left(cvRound(box->x1), cvRound(box->y1)), lower_right(cvRound(box->x2), cvRound(box->y2));
+    cv::rectangle(picture, upper_left, lower_right, colour, style.thickness);
+    draw_label(picture, drawable_name(box->class_id) + " " + support::fixed(box->score, 2), upper_left, colour, style);
+  }
+}
+
+void draw_caption(cv::Mat& picture, const std::string& text) {
+  draw_label(picture, text, {0, 0}, kBlack, style_for(picture));
+}
+
+}  // namespace app

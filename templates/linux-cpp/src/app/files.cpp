@@ -1,0 +1,199 @@
+#include "app/files.h"
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <filesystem>
+#include <fstream>
+#include <system_error>
+
+namespace app {
+namespace {
+
+namespace fs = std::filesystem;
+using std::string_view_literals::operator""sv;
+
+constexpr std::size_t kHeadBytes = 64;
+
+struct Signature {
+  std::size_t offset;
+  std::string_view bytes;
+  FileKind kind;
+};
+
+// The first that fits decides: a still picture's brand stands before the box that it shares with videos.
+constexpr Signature kSignatures[] = {
+    {0, "\xFF\xD8\xFF"sv, FileKind::kPicture},                    // JPEG
+    {0, "\x89PNG\r\n\x1A\n"sv, FileKind::kPicture},               // PNG
+    {0, "BM"sv, FileKind::kPicture},                              // BMP
+    {0, "II*\0"sv, FileKind::kPicture},                           // TIFF
+    {0, "MM\0*"sv, FileKind::kPicture},                           // TIFF
+    {8, "WEBP"sv, FileKind::kPicture},                            // WebP
+    {0, "\0\0\0\x0CjP  "sv, FileKind::kPicture},                  // JPEG 2000
+    {0, "\x76\x2F\x31\x01"sv, FileKind::kPicture},                // OpenEXR
+    {0, "#?RADIANCE"sv, FileKind::kPicture},                      // Radiance HDR
+    {4, "ftypavif"sv, FileKind::kPicture},                        // AVIF
+    {4, "ftypheic"sv, FileKind::kPicture},                        // HEIC
+    {4, "ftypmif1"sv, FileKind::kPicture},                        // HEIF
+    {4, "ftyp"sv, FileKind::kVideo},                              // MP4, MOV
+    {8, "AVI "sv, FileKind::kVideo},                              // AVI
+    {0, "\x1A\x45\xDF\xA3"sv, FileKind::kVideo},                  // Matroska, WebM
+    {0, "GIF8"sv, FileKind::kVideo},                              // GIF: its frames
+    {0, "\0\0\x01\xBA"sv, FileKind::kVideo},                      // MPEG
+    {0, "FLV\x01"sv, FileKind::kVideo},                           // Flash
+    {0, "\x30\x26\xB2\x75\x8E\x66\xCF\x11"sv, FileKind::kVideo},  // ASF, WMV
+};
+
+// PBM, PGM and PPM: "P1" to "P6" and a blank.
+bool is_netpbm(std::string_view head) {
+  return head.size() >= 3 && head[0] == 'P' && head[1] >= '1' && head[1] <= '6' &&
+         std::isspace(static_cast<unsigned char>(head[2]));
+}
+
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+// Takes the run of digits at the front, without its leading zeros.
+std::string_view take_number(std::string_view& text) {
+  std::size_t end = 0;
+  while (end < text.size() && is_digit(text[end])) ++end;
+  std::string_view number = text.substr(0, end);
+  number.remove_prefix(std::min(number.find_first_not_of('0'), number.size()));
+  text.remove_prefix(end);
+  return number;
+}
+
+Input unusable(const std::string& path, const std::string& problem) { return {path, Input::Kind::kUnusable, problem}; }
+
+Input file_input(const std::string& path) {
+  std::error_code error;
+  const auto size = fs::file_size(path, error);
+  if (error) return unusable(path, error.message());
+  if (size == 0) return unusable(path, "the file is empty");
+  if (!std::ifstream(path, std::ios::binary)) return unusable(path, "the file cannot be read");
+  switch (kind_of_file(path)) {
+    case FileKind::kPicture:
+      return {path, Input::Kind::kPicture, ""};
+    case FileKind::kVideo:
+      return {path, Input::Kind::kVideo, ""};
+    case FileKind::kUnknown:
+      break;
+  }
+  return unusable(path, "neither a picture nor a video, by its content and its name");
+}
+
+void append_folder(const std::string& folder, std::vector<Input>& inputs) {
+  std::error_code error;
+  std::vector<std::string> names;
+  fs::directory_iterator entry(folder, error);
+  for (; !error && entry != fs::directory_iterator(); entry.increment(error)) {
+    const std::string name = entry->path().filename().string();
+    std::error_code ignored;
+    if (name[0] != '.' && entry->is_regular_file(ignored)) names.push_back(name);
+  }
+  if (error) {
+    inputs.push_back(unusable(folder, error.message()));
+    return;
+  }
+  std::sort(names.begin(), names.end(), naturally_before);
+  bool found = false;
+  for (const std::string& name : names) {
+    const std::string path = folder.back() == '/' ? folder + name : folder + '/' + name;
+    if (kind_of_file(path) == FileKind::kUnknown) continue;
+    inputs.push_back(file_input(path));
+    found = true;
+  }
+  if (!found) inputs.push_back(unusable(folder, "no pictures or videos in this folder"));
+}
+
+std::string resolved(const fs::path& path) {
+  std::error_code ignored;
+  return fs::weakly_canonical(path, ignored).string();
+}
+
+}  // namespace
+
+FileKind kind_of_content(std::string_view head) {
+  for (const Signature& signature : kSignatures) {
+    if (head.size() >= signature.offset && head.substr(signature.offset, signature.bytes.size()) == signature.bytes) {
+      return signature.kind;
+    }
+  }
+  return is_netpbm(head) ? FileKind::kPicture : FileKind::kUnknown;
+}
+
+FileKind kind_of_name(const std::string& path) {
+  static const std::set<std::string> kPictures = {".jpg",  ".jpeg", ".jpe",  ".png",  ".bmp", ".dib", ".tif",
+                                                  ".tiff", ".webp", ".jp2",  ".pbm",  ".pgm", ".ppm", ".pnm",
+                                                  ".exr",  ".hdr",  ".avif", ".heic", ".heif"};
+  static const std::set<std::string> kVideos = {".mp4", ".mov", ".avi", ".mkv", ".webm", ".m4v", ".mpg", ".mpeg",
+                                                ".wmv", ".asf", ".flv", ".ts",  ".gif",  ".3gp", ".ogv"};
+  std::string extension = std::filesystem::path(path).extension().string();
+  std::transform(extension.begin(), extension.end(), extension.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  if (kPictures.count(extension) > 0) return FileKind::kPicture;
+  if (kVideos.count(extension) > 0) return FileKind::kVideo;
+  return FileKind::kUnknown;
+}
+
+FileKind kind_of_file(const std::string& path) {
+  std::array<char, kHeadBytes> head{};
+  std::ifstream file(path, std::ios::binary);
+  file.read(head.data(), head.size());
+  const FileKind kind = kind_of_content({head.data(), static_cast<std::size_t>(file.gcount())});
+  return kind != FileKind::kUnknown ? kind : kind_of_name(path);
+}
+
+bool naturally_before(std::string_view a, std::string_view b) {
+  const std::string_view whole_a = a, whole_b = b;
+  while (!a.empty() && !b.empty()) {
+    if (is_digit(a[0]) && is_digit(b[0])) {
+      const std::string_view number_a = take_number(a), number_b = take_number(b);
+      if (number_a.size() != number_b.size()) return number_a.size() < number_b.size();
+      if (number_a != number_b) return number_a < number_b;
+    } else {
+      // As bytes: a char has a sign on some processors, and none on others.
+      if (a[0] != b[0]) return static_cast<unsigned char>(a[0]) < static_cast<unsigned char>(b[0]);
+      a.remove_prefix(1);
+      b.remove_prefix(1);
+    }
+  }
+  if (a.empty() != b.empty()) return a.empty();
+  return whole_a < whole_b;  // 01 and 1
+}
+
+std::vector<Input> expand_inputs(const std::vector<std::string>& arguments) {
+  std::vector<Input> inputs;
+  for (const std::string& argument : arguments) {
+    std::error_code error;
+    const fs::file_status status = fs::status(argument, error);
+    if (!fs::exists(status)) {
+      inputs.push_back(unusable(
+          argument, status.type() == fs::file_type::none ? error.message() : "there is no such file or folder"));
+    } else if (fs::is_directory(status)) {
+      append_folder(argument, inputs);
+    } else if (fs::is_regular_file(status)) {
+      inputs.push_back(file_input(argument));
+    } else {
+      inputs.push_back(unusable(argument, "not a file or folder (a camera is --camera)"));
+    }
+  }
+  return inputs;
+}
+
+OutputNames::OutputNames(const std::string& folder, const std::vector<std::string>& sources) : folder_(folder) {
+  for (const std::string& source : sources) sources_.insert(resolved(source));
+}
+
+std::string OutputNames::next(const std::string& source, const std::string& extension) {
+  const fs::path name = fs::path(source).filename();
+  const std::string stem = name.stem().string();
+  const std::string ending = extension.empty() ? name.extension().string() : extension;
+  fs::path path = fs::path(folder_) / (stem + ending);
+  for (int number = 2; used_.count(path.string()) > 0 || sources_.count(resolved(path)) > 0; ++number) {
+    path = fs::path(folder_) / (stem + "_" + std::to_string(number) + ending);
+  }
+  used_.insert(path.string());
+  return path.string();
+}
+
+}  // namespace app

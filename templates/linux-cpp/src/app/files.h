@@ -1,0 +1,52 @@
+// Which files there are to do, and what their results are called.
+#pragma once
+
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace app {
+
+enum class FileKind { kPicture, kVideo, kUnknown };
+
+// By its first bytes, or by its name where they say nothing.
+FileKind kind_of_file(const std::string& path);
+
+// By the first bytes of a file (64 are enough).
+FileKind kind_of_content(std::string_view head);
+
+// By the extension of its name.
+FileKind kind_of_name(const std::string& path);
+
+// Names in the order of a person: 2.jpg before 10.jpg.
+bool naturally_before(std::string_view a, std::string_view b);
+
+struct Input {
+  enum class Kind { kPicture, kVideo, kUnusable };
+  std::string path;  // as typed; below a folder, with the folder as typed in front
+  Kind kind = Kind::kUnusable;
+  std::string problem;  // why it is unusable
+};
+
+// In the order of the arguments, folders replaced by the pictures and videos directly in them, in natural order. Names
+// that begin with a dot, and files that are neither, are passed over in a folder; named by themselves they are
+// unusable.
+std::vector<Input> expand_inputs(const std::vector<std::string>& arguments);
+
+// Gives every result the base name of its source; a second one of the same name gets a number (bus_2.jpg). No result
+// takes the place of a source, even when they are to go into the folder that the sources are in.
+class OutputNames {
+ public:
+  OutputNames(const std::string& folder, const std::vector<std::string>& sources);
+
+  // The path for the result of a source. extension: with its dot; empty: the source's own.
+  std::string next(const std::string& source, const std::string& extension);
+
+ private:
+  std::string folder_;
+  std::set<std::string> sources_;  // absolute
+  std::set<std::string> used_;
+};
+
+}  // namespace app

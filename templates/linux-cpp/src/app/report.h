@@ -1,0 +1,56 @@
+// Results as text, for people, and as JSON, for programs: README.md says what is in it. Each part of a result (boxes) has
+// a function of its own.
+#pragma once
+
+#include <cstddef>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "vision/result.h"
+
+namespace app {
+
+// "3 person, 1 bus", or "nothing".
+std::string counts_text(const std::vector<vision::Detection>& boxes);
+
+// A line for each box.
+std::string boxes_text(const std::vector<vision::Detection>& boxes);
+
+// A line for the picture, and those of its boxes.
+std::string picture_text(const std::string& path, const vision::Result& result);
+
+// Which model this is, as an object.
+std::string model_json();
+
+// A list.
+std::string boxes_json(const std::vector<vision::Detection>& boxes);
+
+// One of the pictures of the object that is printed for them.
+std::string picture_json(const std::string& path, const vision::Result& result);
+
+// The line of a frame. seconds: since the beginning; what is not finite is not known.
+std::string frame_json(const std::string& path, long frame, double seconds, const vision::Result& result);
+
+std::string failure_json(const std::string& path, const std::string& message);
+
+// What a row of measurements comes to.
+struct Summary {
+  double lowest = 0, median = 0, p90 = 0;  // nine tenths of the measurements are at most p90
+};
+Summary summarize(std::vector<double> measurements);  // all 0 without measurements
+
+// What the frames of a video come to, in the same memory for an hour as for a second.
+class VideoSummary {
+ public:
+  void add(const vision::Result& result);
+  std::string text(const std::string& path) const;  // a line
+  double median_milliseconds() const;               // to a tenth; 0 without frames
+
+ private:
+  int width_ = 0, height_ = 0;
+  std::size_t frames_ = 0, boxes_ = 0;
+  std::map<long, std::size_t> tenths_;  // of a millisecond, and how many frames took so long
+};
+
+}  // namespace app

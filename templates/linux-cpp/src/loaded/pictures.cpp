@@ -1,0 +1,40 @@
+// Every kind of picture that OpenCV reads and writes.
+#include <opencv2/imgcodecs.hpp>
+#include <stdexcept>
+
+#include "loaded/libraries.h"
+
+namespace loaded {
+namespace {
+
+class OpenCvPictures : public PictureLibrary {
+ public:
+  cv::Mat read(const std::string& path) override {
+    try {
+      return cv::imread(path, cv::IMREAD_COLOR);
+    } catch (const cv::Exception& error) {  // too many pixels, for one
+      throw std::runtime_error("OpenCV cannot read this picture: " + error.err);
+    }
+  }
+
+  bool can_write(const std::string& extension) override { return cv::haveImageWriter("picture" + extension); }
+
+  std::vector<unsigned char> encode(const cv::Mat& picture, const std::string& extension) override {
+    std::vector<unsigned char> bytes;
+    std::string reason;
+    try {
+      if (cv::imencode(extension, picture, bytes)) return bytes;
+    } catch (const cv::Exception& error) {
+      reason = ": " + error.err;
+    }
+    throw std::runtime_error("OpenCV cannot encode it" + reason);
+  }
+};
+
+}  // namespace
+}  // namespace loaded
+
+extern "C" loaded::PictureLibrary* app_picture_library() {
+  static loaded::OpenCvPictures library;
+  return &library;
+}

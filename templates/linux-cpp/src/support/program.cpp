@@ -1,0 +1,145 @@
+#include "support/program.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cerrno>
+#include <csignal>
+#include <cstdio>
+#include <cstring>
+#include <filesystem>
+#include <system_error>
+
+#include "build_info.h"
+
+#ifdef __APPLE__
+#include <mach-o/dyld.h>
+
+#include <array>
+#include <climits>
+#endif
+
+namespace support {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr char kModelFile[] = "model.pte";
+
+fs::path program_path() {
+#ifdef __APPLE__
+  std::array<char, PATH_MAX> buffer{};
+  auto size = static_cast<std::uint32_t>(buffer.size());
+  const fs::path path = _NSGetExecutablePath(buffer.data(), &size) == 0 ? buffer.data() : "";
+#else
+  const fs::path path = "/proc/self/exe";
+#endif
+  std::error_code ignored;
+  return fs::canonical(path, ignored);  // empty where the system does not say
+}
+
+ExitCode code_of(Reason reason) {
+  switch (reason) {
+    case Reason::kUnreadable:
+    case Reason::kNotThisModel:
+    case Reason::kDamaged:
+    case Reason::kDoesNotFit:
+    case Reason::kVectors:
+      return ExitCode::kModel;
+    case Reason::kOtherRelease:
+    case Reason::kBackendMissing:
+    case Reason::kOperatorMissing:
+    case Reason::kNoMemory:
+    case Reason::kFailed:
+      break;
+  }
+  return ExitCode::kBackend;
+}
+
+std::atomic<bool> stop{false};
+static_assert(std::atomic<bool>::is_always_lock_free, "a signal handler may not wait for a lock");
+
+void on_signal(int) { stop = true; }
+
+}  // namespace
+
+std::string next_step(Reason reason) {
+  switch (reason) {
+    case Reason::kUnreadable:
+      return "Name its folder with --model DIR";
+    case Reason::kNotThisModel:
+      return "Copy it again, or run `edgegen new` for another model";
+    case Reason::kDoesNotFit:
+      return "Run `edgegen new` for this model";
+    case Reason::kBackendMissing:
+      return "Link it in cmake/ExecuTorchTargets.cmake, or export the model for a backend that is: XnnpackBackend";
+    case Reason::kNoMemory:
+      return "Close other programs, or export the model at a smaller size";
+    case Reason::kVectors:
+      return "Copy vectors/ again, or name another folder with --vectors DIR";
+    case Reason::kDamaged:
+    case Reason::kOtherRelease:
+    case Reason::kOperatorMissing:
+    case Reason::kFailed:
+      break;
+  }
+  return "Export the model again with the release that this program is built with";
+}
+
+Failure::Failure(const Error& error)
+    : Failure(code_of(error.reason()), std::string(error.what()) + ". " + next_step(error.reason())) {}
+
+std::string program_folder() { return program_path().parent_path().string(); }
+
+std::string find_project_folder(const std::string& name, const std::string& marker) {
+  const fs::path folder = program_path().parent_path();
+  const fs::path built_from = fs::path(build_info::kProjectFolder) / name;
+  for (const fs::path& candidate : {folder.parent_path().parent_path() / name, folder.parent_path() / name}) {
+    std::error_code ignored;
+    if (!folder.empty() && fs::is_regular_file(candidate / marker, ignored)) return candidate.string();
+  }
+  return built_from.string();
+}
+
+std::string find_model(const std::string& folder) {
+  return (fs::path(folder.empty() ? find_project_folder("model", kModelFile) : folder) / kModelFile).string();
+}
+
+StandardOutput::StandardOutput() : descriptor_(fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 0)) {
+  if (descriptor_ >= 0) dup2(STDERR_FILENO, STDOUT_FILENO);
+}
+
+StandardOutput::~StandardOutput() {
+  if (descriptor_ < 0) return;
+  std::fflush(stdout);
+  dup2(descriptor_, STDOUT_FILENO);
+  close(descriptor_);
+}
+
+void StandardOutput::write(const std::string& text) {
+  for (std::size_t done = 0; done < text.size();) {
+    const ssize_t written = ::write(descriptor_, text.data() + done, text.size() - done);
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) {
+      broken_ = true;
+      throw Failure(ExitCode::kOutput,
+                             std::string("cannot write to standard output: ") + std::strerror(errno));
+    }
+    done += static_cast<std::size_t>(written);
+  }
+}
+
+void install_stop_signals() {
+  struct sigaction action = {};
+  action.sa_handler = &on_signal;
+  action.sa_flags = SA_RESETHAND | SA_RESTART;  // the second signal finds the default again
+  sigemptyset(&action.sa_mask);
+  sigaction(SIGINT, &action, nullptr);
+  sigaction(SIGTERM, &action, nullptr);
+  std::signal(SIGXFSZ, SIG_IGN);
+}
+
+bool stop_requested() { return stop; }
+
+}  // namespace support

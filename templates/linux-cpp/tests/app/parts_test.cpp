@@ -1,0 +1,225 @@
+// The parts of the app that need OpenCV: pictures bit by bit, cameras that misbehave, recordings.
+#include <algorithm>
+#include <atomic>
+#include <cmath>
+#include <new>
+#include <opencv2/core.hpp>
+#include <opencv2/imgcodecs.hpp>
+#include <opencv2/videoio.hpp>
+#include <thread>
+
+#include "app/camera_reader.h"
+#include "app/pictures.h"
+#include "app/recorder.h"
+#include "support/text.h"
+#include "tools/check.h"
+#include "tools/temporary_folder.h"
+
+namespace {
+
+using app::CameraReader;
+using app::Picture;
+using std::chrono::milliseconds;
+
+cv::Mat noise(int type) {
+  cv::Mat picture(37, 53, type);
+  cv::theRNG().state = 1;
+  cv::randu(picture, cv::Scalar::all(0), cv::Scalar::all(CV_MAT_DEPTH(type) == CV_16U ? 65535 : 255));
+  return picture;
+}
+
+// As imread gives it; a picture that it does not read is not read here either.
+void check_as_opencv_reads_it(const std::string& path) {
+  const cv::Mat right = cv::imread(path, cv::IMREAD_COLOR);
+  cv::Mat ours;
+  try {
+    ours = upright(app::read_picture(path));
+  } catch (const std::runtime_error&) {
+  }
+  const bool same = ours.size() == right.size() && (ours.empty() || cv::norm(ours, right, cv::NORM_INF) == 0);
+  test::check(same, path.c_str(), 0, "differs from what cv::imread gives");
+}
+
+TEST(jpeg_and_png_are_read_bit_for_bit_as_opencv_reads_them) {
+  const test::TemporaryFolder folder;
+  int number = 0;
+  for (const int type : {CV_8UC1, CV_8UC3, CV_8UC4, CV_16UC1, CV_16UC3, CV_16UC4}) {
+    const std::string png = folder.path(std::to_string(number++) + ".png");
+    cv::imwrite(png, noise(type));
+    check_as_opencv_reads_it(png);
+    if (CV_MAT_DEPTH(type) != CV_8U || CV_MAT_CN(type) == 4) continue;
+    for (const std::vector<int>& how : std::vector<std::vector<int>>{
+             {}, {cv::IMWRITE_JPEG_PROGRESSIVE, 1}, {cv::IMWRITE_JPEG_QUALITY, 20, cv::IMWRITE_JPEG_RST_INTERVAL, 2}}) {
+      const std::string jpeg = folder.path(std::to_string(number++) + ".jpg");
+      cv::imwrite(jpeg, noise(type), how);
+      check_as_opencv_reads_it(jpeg);
+    }
+  }
+}
+
+TEST(cut_and_damaged_pictures_are_read_as_far_as_opencv_reads_them) {
+  const test::TemporaryFolder folder;
+  for (const char* name : {"a.jpg", "a.png"}) {
+    cv::imwrite(folder.path(name), noise(CV_8UC3));
+    const std::string whole = test::read_file(folder.path(name));
+    for (std::size_t part = 1; part < 20; ++part) {
+      check_as_opencv_reads_it(folder.write(std::string("cut_") + name, whole.substr(0, whole.size() * part / 20)));
+      std::string flipped = whole;
+      flipped[whole.size() * part / 20] ^= 0x55;
+      check_as_opencv_reads_it(folder.write(std::string("flip_") + name, flipped));
+    }
+  }
+}
+
+TEST(every_exif_orientation_in_either_order_of_bytes_is_turned_upright) {
+  const test::TemporaryFolder folder;
+  cv::imwrite(folder.path("a.jpg"), noise(CV_8UC3));
+  const std::string plain = test::read_file(folder.path("a.jpg"));
+  using std::string_literals::operator""s;
+  for (char orientation = 0; orientation <= 9; ++orientation) {
+    const std::string intel = "II*\0\x08\0\0\0\x01\0\x12\x01\x03\0\x01\0\0\0"s + orientation + "\0\0\0\0\0\0\0"s;
+    const std::string motorola = "MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0"s + orientation + "\0\0\0\0\0\0"s;
+    for (const std::string& exif : {intel, motorola, intel.substr(0, 12)}) {
+      const std::string marker = "\xFF\xE1\0"s + static_cast<char>(exif.size() + 8) + "Exif\0\0"s + exif;
+      check_as_opencv_reads_it(folder.write("turned.jpg", plain.substr(0, 2) + marker + plain.substr(2)));
+    }
+  }
+}
+
+TEST(what_is_written_is_what_opencv_would_have_written) {
+  const cv::Mat picture = noise(CV_8UC3);
+  std::vector<unsigned char> right;
+  cv::imencode(".jpg", picture, right);
+  CHECK(app::encode_jpeg(picture) == right);
+  CHECK(cv::norm(cv::imdecode(app::encode_png(picture), cv::IMREAD_COLOR), picture, cv::NORM_INF) == 0);
+}
+
+// A camera by numbers: how long it takes for a frame, and how it ends.
+class Camera : public loaded::FrameSource {
+ public:
+  Camera(int frames, int milliseconds_each, std::atomic<int>* decoded = nullptr)
+      : left_(frames), milliseconds_(milliseconds_each), decoded_(decoded) {}
+  bool grab() override {
+    std::this_thread::sleep_for(milliseconds(milliseconds_));
+    return left_-- > 0;
+  }
+  bool retrieve(cv::Mat& frame) override {
+    frame.create(1, 1, CV_32SC1);
+    frame.at<int>(0, 0) = left_;
+    if (decoded_ != nullptr) ++*decoded_;
+    return true;
+  }
+  double frames_per_second() const override { return 0; }
+  double frame_count() const override { return 0; }
+
+ private:
+  int left_, milliseconds_;
+  std::atomic<int>* decoded_;
+};
+
+TEST(the_newest_frame_is_handed_over_and_the_last_one_is_still_there_after_the_end) {
+  CameraReader camera([] { return std::make_unique<Camera>(20, 1); }, false);
+  CameraReader::Frame frame;
+  std::this_thread::sleep_for(milliseconds(200));
+  CHECK(!camera.is_done());
+  CHECK(camera.take(frame));
+  const long first = frame.number;
+  CHECK(camera.is_done());
+  CHECK(!camera.take(frame));
+  CHECK_EQUAL(camera.skipped(), 19);
+  CHECK(first >= 0 && frame.pixels.at<int>(0, 0) == 19 - first);
+}
+
+TEST(a_frame_is_waited_for) {
+  CameraReader camera([] { return std::make_unique<Camera>(1, 20); }, false);
+  CameraReader::Frame frame;
+  while (!camera.take(frame) && !camera.is_done()) continue;
+  CHECK_EQUAL(frame.number, 0);
+  CHECK(!frame.pixels.empty());
+}
+
+TEST(frames_that_a_slow_model_will_not_ask_for_are_not_decoded) {
+  std::atomic<int> decoded{0};
+  CameraReader camera([&] { return std::make_unique<Camera>(200, 2, &decoded); }, false);
+  int taken = 0;
+  for (CameraReader::Frame frame; !camera.is_done();) {
+    if (camera.take(frame)) ++taken;
+    std::this_thread::sleep_for(milliseconds(40));
+  }
+  CHECK(taken >= 5);
+  CHECK(decoded < 100);
+  CHECK(camera.skipped() >= 200 - taken - 1);
+}
+
+TEST(what_the_capturing_thread_throws_ends_the_run_and_not_the_process) {
+  CameraReader no_memory([]() -> std::unique_ptr<loaded::FrameSource> { throw std::bad_alloc(); }, false);
+  CameraReader::Frame frame;
+  CHECK_THROWS(while (!no_memory.is_done() || no_memory.take(frame)) no_memory.take(frame), "bad_alloc");
+}
+
+TEST(a_read_that_hangs_is_not_waited_for) {
+  const auto start = std::chrono::steady_clock::now();
+  {
+    CameraReader camera([] { return std::make_unique<Camera>(1, 3000); }, false);
+    CameraReader::Frame frame;
+    CHECK(!camera.take(frame));
+  }
+  CHECK(std::chrono::steady_clock::now() - start < milliseconds(1000));
+  CHECK(CameraReader::is_left_behind());
+}
+
+TEST(large_pictures_are_compressed_by_the_camera_and_small_ones_are_not) {
+  CHECK(!loaded::needs_compression({640, 480, 0}));
+  CHECK(!loaded::needs_compression({1280, 720, 10}));
+  CHECK(loaded::needs_compression({1280, 720, 0}));
+  CHECK(loaded::needs_compression({640, 480, 60}));
+}
+
+TEST(a_window_is_closed_by_its_user_alone) {
+  CHECK(loaded::is_window_open(-1, 1));
+  CHECK(loaded::is_window_open(-1, -1));  // GTK's OpenCV: it cannot tell
+  CHECK(!loaded::is_window_open(-1, 0));
+  CHECK(!loaded::is_window_open('q', 1));
+  CHECK(!loaded::is_window_open(27, -1));
+}
+
+TEST(a_camera_is_told_by_its_text) {
+  using loaded::CameraKind;
+  CHECK(loaded::kind_of_camera("0") == CameraKind::kDevice);
+  CHECK(loaded::kind_of_camera("/dev/null") == CameraKind::kDevice);
+  CHECK(loaded::kind_of_camera("rtsp://10.0.0.2/stream") == CameraKind::kAddress);
+  CHECK(loaded::kind_of_camera("libcamerasrc ! videoconvert ! appsink") == CameraKind::kPipeline);
+  CHECK(loaded::kind_of_camera("street.mp4") == CameraKind::kFile);
+}
+
+// Frames that come at these moments, recorded as from a camera of 30 frames a second.
+int frames_recorded(const std::string& path, const std::vector<int>& moments, double& frames_per_second) {
+  app::Recorder recorder(path, 30);
+  const auto start = app::Recorder::Clock::now();
+  for (const int moment : moments) {
+    recorder.write(cv::Mat(48, 64, CV_8UC3, cv::Scalar(moment % 255, 0, 0)), start + milliseconds(moment));
+    std::this_thread::sleep_for(milliseconds(5));
+  }
+  recorder.finish();
+  cv::VideoCapture video(path);
+  frames_per_second = video.get(cv::CAP_PROP_FPS);
+  int count = 0;
+  for (cv::Mat frame; video.read(frame);) ++count;
+  return count;
+}
+
+TEST(a_slow_model_is_recorded_at_its_own_rate_and_in_the_time_it_took) {
+  const test::TemporaryFolder folder;
+  const std::string path = folder.path("a.avi");
+  if (!cv::VideoWriter(path, cv::VideoWriter::fourcc('M', 'J', 'P', 'G'), 5, {64, 48}).isOpened()) return;
+  std::vector<int> moments;
+  for (int i = 0; i < 20; ++i) moments.push_back(200 * i);
+  double rate = 0;
+  CHECK_EQUAL(frames_recorded(path, moments, rate), 20);
+  CHECK_NEAR(rate, 5, 0.01);
+  moments.push_back(6000);  // two seconds without one
+  CHECK_EQUAL(frames_recorded(path, moments, rate), 31);
+  CHECK_EQUAL(frames_recorded(path, {0}, rate), 1);
+}
+
+}  // namespace

@@ -1,0 +1,293 @@
+// The parts of the app that need no OpenCV.
+#include <algorithm>
+#include <cmath>
+#include <filesystem>
+
+#include "app/files.h"
+#include "app/options.h"
+#include "app/processors.h"
+#include "app/report.h"
+#include "parity/json_reader.h"
+#include "support/program.h"
+#include "tools/check.h"
+#include "tools/temporary_folder.h"
+
+namespace {
+
+using Kind = app::Input::Kind;
+using app::Command;
+using app::FileKind;
+using app::expand_inputs;
+using app::parse_options;
+using std::string_literals::operator""s;
+using support::Error;
+using support::Failure;
+using support::Reason;
+using parity::Json;
+
+// --- options.h ---
+
+TEST(pictures_and_options_may_be_mixed) {
+  const app::Options options =
+      parse_options({"a.jpg", "--conf", "0.5", "b.jpg", "--json", "--iou=0.4", "--max-det", "7"});
+  CHECK(options.inputs == (std::vector<std::string>{"a.jpg", "b.jpg"}));
+  CHECK(options.command == Command::kDetect);
+  CHECK(options.json);
+  CHECK_EQUAL(options.thresholds.confidence, 0.5);
+  CHECK_EQUAL(options.thresholds.iou, 0.4);
+  CHECK_EQUAL(options.thresholds.max_detections, 7);
+}
+
+TEST(without_options_the_models_own_thresholds_hold) {
+  const app::Options options = parse_options({"a.jpg"});
+  CHECK_EQUAL(options.thresholds.confidence, app::kModel.thresholds.confidence);
+  CHECK_EQUAL(options.thresholds.iou, app::kModel.thresholds.iou);
+}
+
+TEST(behind_two_dashes_everything_is_a_path) {
+  CHECK(parse_options({"--", "--conf", "-x"}).inputs == (std::vector<std::string>{"--conf", "-x"}));
+}
+
+TEST(confidence_0_and_1_may_be_asked_for) {
+  CHECK_EQUAL(parse_options({"a", "--conf", "0"}).thresholds.confidence, 0);
+  CHECK_EQUAL(parse_options({"a", "--conf", "1"}).thresholds.confidence, 1);
+}
+
+TEST(values_out_of_range_are_named) {
+  CHECK_THROWS(parse_options({"a", "--conf", "2"}), "--conf is 2, but must lie between 0 and 1");
+  CHECK_THROWS(parse_options({"a", "--conf", "-0.1"}), "must lie between 0 and 1");
+  CHECK_THROWS(parse_options({"a", "--iou", "nan"}), "must be a number");
+  CHECK_THROWS(parse_options({"a", "--max-det", "0"}), "must lie between 1 and 30000");
+  CHECK_THROWS(parse_options({"a", "--max-det", "2.5"}), "must be a whole number");
+  CHECK_THROWS(parse_options({"a", "--threads", "0"}), "must lie between 1 and 256");
+  CHECK_THROWS(parse_options({"a", "--threads", "4x"}), "'4x'");
+}
+
+TEST(what_does_not_fit_together_is_refused) {
+  CHECK_THROWS(parse_options({}), "name pictures");
+  CHECK_THROWS(parse_options({"a", "--confidence", "0.5"}), "no option --confidence");
+  CHECK_THROWS(parse_options({"a", "--conf"}), "--conf needs a value");
+  CHECK_THROWS(parse_options({"a", "--output", "--json"}), "--output needs a value");
+  CHECK_THROWS(parse_options({"a", "--json=yes"}), "--json takes no value");
+  CHECK_THROWS(parse_options({"a", "--headless"}), "--headless belongs to --camera");
+  CHECK_THROWS(parse_options({"--camera", "0", "a"}), "no further pictures");
+  CHECK_THROWS(parse_options({"--benchmark", "10", "a", "b"}), "takes one picture");
+}
+
+TEST(usage_errors_have_their_own_exit_code) {
+  try {
+    parse_options({"--conf"});
+    CHECK(false);
+  } catch (const support::Failure& error) {
+    CHECK_EQUAL(error.exit_code(), 2);
+  }
+}
+
+TEST(help_works_with_anything_beside_it) {
+  CHECK(parse_options({"--help", "--headless"}).command == Command::kHelp);
+  CHECK(parse_options({"--version"}).command == Command::kVersion);
+}
+
+// --- files.h: kinds ---
+
+TEST(content_says_what_a_file_is) {
+  CHECK(app::kind_of_content("\xFF\xD8\xFF\xE0") == FileKind::kPicture);
+  CHECK(app::kind_of_content("\x89PNG\r\n\x1A\n....") == FileKind::kPicture);
+  CHECK(app::kind_of_content("P6\n4 4\n255\n") == FileKind::kPicture);
+  CHECK(app::kind_of_content("RIFF\0\0\0\0WEBPVP8 "s) == FileKind::kPicture);
+  CHECK(app::kind_of_content("RIFF\0\0\0\0AVI LIST"s) == FileKind::kVideo);
+  CHECK(app::kind_of_content("\0\0\0\x20"s + "ftypisom") == FileKind::kVideo);
+  CHECK(app::kind_of_content("\0\0\0\x20"s + "ftypavif") == FileKind::kPicture);
+  CHECK(app::kind_of_content("\x1A\x45\xDF\xA3") == FileKind::kVideo);
+  CHECK(app::kind_of_content("hello") == FileKind::kUnknown);
+  CHECK(app::kind_of_content("") == FileKind::kUnknown);
+}
+
+TEST(the_name_decides_only_where_the_content_says_nothing) {
+  const test::TemporaryFolder folder;
+  CHECK(app::kind_of_file(folder.write("a.mp4", "\xFF\xD8\xFF\xE0")) == FileKind::kPicture);
+  CHECK(app::kind_of_file(folder.write("damaged.JPG", "????")) == FileKind::kPicture);
+  CHECK(app::kind_of_file(folder.write("damaged.mov", "????")) == FileKind::kVideo);
+  CHECK(app::kind_of_file(folder.write("notes.txt", "????")) == FileKind::kUnknown);
+}
+
+// --- files.h: inputs ---
+
+constexpr char kPicture[] = "P6\n1 1\n255\nabc";
+
+TEST(numbers_in_names_count_as_numbers) {
+  CHECK(app::naturally_before("2.jpg", "10.jpg"));
+  CHECK(!app::naturally_before("10.jpg", "2.jpg"));
+  CHECK(app::naturally_before("a2b3", "a2b10"));
+  CHECK(app::naturally_before("a", "a1"));
+  CHECK(app::naturally_before("01", "1") != app::naturally_before("1", "01"));
+  CHECK(app::naturally_before("99999999999999999999998", "99999999999999999999999"));
+  CHECK(!app::naturally_before("a", "a"));
+  CHECK(app::naturally_before("z", "\xC3\xA9"));  // é: bytes above 127 come last, on every processor
+}
+
+TEST(a_folder_stands_for_its_pictures_and_videos_in_natural_order) {
+  const test::TemporaryFolder folder;
+  for (const char* name : {"10.ppm", "9.ppm", ".hidden.ppm"}) folder.write(name, kPicture);
+  folder.write("notes.txt", "hello");
+  folder.write("damaged.jpg", "????");
+  std::filesystem::create_directory(folder.path("below.jpg"));
+  const auto inputs = expand_inputs({folder.path()});
+  CHECK_EQUAL(inputs.size(), 3U);
+  CHECK_EQUAL(inputs.at(0).path, folder.path("9.ppm"));
+  CHECK_EQUAL(inputs.at(1).path, folder.path("10.ppm"));
+  CHECK_EQUAL(inputs.at(2).path, folder.path("damaged.jpg"));
+  CHECK_EQUAL(expand_inputs({folder.path() + "/"}).at(0).path, folder.path("9.ppm"));
+}
+
+TEST(what_is_named_twice_is_done_twice_in_order) {
+  const test::TemporaryFolder folder;
+  const std::string a = folder.write("a.ppm", kPicture), b = folder.write("b.ppm", kPicture);
+  const auto inputs = expand_inputs({b, a, b});
+  CHECK_EQUAL(inputs.size(), 3U);
+  CHECK_EQUAL(inputs.at(0).path, b);
+  CHECK_EQUAL(inputs.at(2).path, b);
+  CHECK(inputs.at(1).kind == Kind::kPicture);
+}
+
+TEST(what_cannot_be_used_says_why) {
+  const test::TemporaryFolder folder;
+  CHECK_EQUAL(expand_inputs({folder.path("none")}).at(0).problem, "there is no such file or folder");
+  CHECK_EQUAL(expand_inputs({folder.write("empty.jpg", "")}).at(0).problem, "the file is empty");
+  CHECK_EQUAL(expand_inputs({"/dev/null"}).at(0).kind == Kind::kUnusable, true);
+  CHECK_EQUAL(expand_inputs({""}).at(0).kind == Kind::kUnusable, true);
+  const test::TemporaryFolder nothing;
+  CHECK_EQUAL(expand_inputs({nothing.path()}).at(0).problem, "no pictures or videos in this folder");
+}
+
+// --- files.h: names ---
+
+TEST(results_have_the_names_of_their_sources) {
+  app::OutputNames names("out", {"a/bus.jpg"});
+  CHECK_EQUAL(names.next("a/bus.jpg", ""), "out/bus.jpg");
+  CHECK_EQUAL(names.next("a/clip.gif", ".mp4"), "out/clip.mp4");
+}
+
+TEST(equal_names_get_numbers) {
+  app::OutputNames names("out", {});
+  CHECK_EQUAL(names.next("a/bus.jpg", ""), "out/bus.jpg");
+  CHECK_EQUAL(names.next("b/bus.jpg", ""), "out/bus_2.jpg");
+  CHECK_EQUAL(names.next("c/bus.jpg", ""), "out/bus_3.jpg");
+}
+
+TEST(a_source_is_never_written_over) {
+  const test::TemporaryFolder folder;
+  const std::string source = folder.write("bus.jpg", "x"), other = folder.write("bus_2.jpg", "x");
+  app::OutputNames names(folder.path() + "/.", {source, other});
+  CHECK_EQUAL(names.next(source, ""), folder.path() + "/./bus_3.jpg");
+}
+
+// --- report.h: statistics ---
+
+TEST(the_median_lies_in_the_middle) {
+  CHECK_EQUAL(app::summarize({3, 1, 2}).median, 2);
+  CHECK_EQUAL(app::summarize({4, 1, 2, 3}).median, 2.5);
+}
+
+TEST(nine_tenths_are_at_most_p90) {
+  std::vector<double> numbers;
+  for (int i = 1; i <= 100; ++i) numbers.push_back(i);
+  CHECK_EQUAL(app::summarize(numbers).p90, 90);
+  CHECK_EQUAL(app::summarize({7}).p90, 7);
+  CHECK_EQUAL(app::summarize({1, 2}).p90, 2);
+}
+
+TEST(no_measurements_come_to_nothing) {
+  const app::Summary summary = app::summarize({});
+  CHECK_EQUAL(summary.lowest, 0);
+  CHECK_EQUAL(summary.median, 0);
+}
+
+// --- program.h ---
+
+constexpr Reason kReasons[] = {
+    Reason::kUnreadable,     Reason::kNotThisModel,    Reason::kDamaged,  Reason::kDoesNotFit, Reason::kOtherRelease,
+    Reason::kBackendMissing, Reason::kOperatorMissing, Reason::kNoMemory, Reason::kFailed,     Reason::kVectors};
+
+TEST(what_is_wrong_is_followed_by_what_to_do) {
+  CHECK_EQUAL(std::string(Failure(Error(Reason::kDoesNotFit, "m.pte does not fit")).what()),
+              "m.pte does not fit. Run `edgegen new` for this model");
+  for (const Reason reason : kReasons) {
+    const std::string next = next_step(reason);
+    CHECK(next.size() > 10);
+    CHECK(next.back() != '.');
+    CHECK(next.find('\n') == std::string::npos);
+  }
+}
+
+TEST(a_missing_or_wrong_file_ends_with_3_and_what_it_cannot_run_with_4) {
+  for (const Reason reason : kReasons) {
+    const bool is_file = reason == Reason::kUnreadable || reason == Reason::kNotThisModel ||
+                         reason == Reason::kDamaged || reason == Reason::kDoesNotFit || reason == Reason::kVectors;
+    CHECK_EQUAL(Failure(Error(reason, "")).exit_code(), is_file ? 3 : 4);
+  }
+}
+
+// --- report.h ---
+
+vision::Result one_box() {
+  vision::Result result;
+  result.width = 640;
+  result.height = 480;
+  result.boxes.resize(1);
+  result.boxes[0].x2 = 10.5F;
+  result.boxes[0].score = 0.75F;
+  result.timing = {1, 2, 3};
+  return result;
+}
+
+TEST(a_picture_is_an_object_with_all_that_was_found) {
+  const Json picture = Json::parse(app::picture_json("a \"b\"\n\xFF.jpg", one_box()));
+  CHECK_EQUAL(picture["path"].string(), "a \"b\"\n\xEF\xBF\xBD.jpg");
+  CHECK_EQUAL(picture["height"].integer(), 480);
+  CHECK_EQUAL(picture["timing_ms"]["total"].number(), 6);
+  const Json& found = picture["detections"].items().at(0);
+  CHECK_EQUAL(found["class_id"].integer(), 0);
+  CHECK(found.has("class_name"));
+  CHECK_EQUAL(found["score"].number(), 0.75);
+  CHECK_EQUAL(found["box"].items().at(2).number(), 10.5);
+  CHECK_EQUAL(Json::parse(app::failure_json("none.jpg", "why"))["path"].string(), "none.jpg");
+  const Json model = Json::parse(app::model_json());
+  CHECK_EQUAL(model["classes"].number(), static_cast<double>(app::kModel.class_names.size()));
+  CHECK_EQUAL(model["imgsz"].items()[0].integer(), app::kModel.input_height);
+}
+
+TEST(a_frame_is_a_line_with_its_number_and_time) {
+  const std::string line = app::frame_json("a.mp4", 7, 0.28, one_box());
+  CHECK_EQUAL(std::count(line.begin(), line.end(), '\n'), 1);
+  const Json frame = Json::parse(line);
+  CHECK_EQUAL(frame.members().size(), 6U);
+  CHECK_EQUAL(frame["frame"].integer(), 7);
+  CHECK_EQUAL(frame["time_s"].number(), 0.28);
+  CHECK_EQUAL(frame["width"].integer(), 640);
+  CHECK_EQUAL(frame["detections"].items().size(), 1U);
+  CHECK(app::frame_json("a.mp4", 7, std::nan(""), one_box()).find("\"time_s\":null") != std::string::npos);
+}
+
+TEST(a_video_comes_to_a_line_however_long_it_is) {
+  app::VideoSummary summary;
+  vision::Result result = one_box();
+  for (const double milliseconds : {2.0, 9.0, 4.04, 3.0}) {
+    result.timing = {0, milliseconds, 0};
+    summary.add(result);
+  }
+  CHECK_EQUAL(summary.median_milliseconds(), 3.0);
+  CHECK_EQUAL(summary.text("a.mp4"), "a.mp4: 640 x 480, 4 frames, 4 boxes, 3.0 ms a frame\n");
+  CHECK_EQUAL(app::VideoSummary().median_milliseconds(), 0);
+}
+
+TEST(a_processor_changes_what_is_shown) {
+  const vision::ResultProcessors processors = {[](vision::Result& result) { result.boxes.clear(); }};
+  vision::Result result = one_box();
+  process(app::make_processors(), result);
+  CHECK_EQUAL(result.boxes.size(), 1U);
+  process(processors, result);
+  CHECK_EQUAL(app::counts_text(result.boxes), "nothing");
+}
+
+}  // namespace

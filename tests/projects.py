@@ -99,7 +99,7 @@ def build(project: Path, *targets: str, preset: str = "release", clean: bool = F
         if clean:
             shutil.rmtree(project / "build", ignore_errors=True)
         if not (project / "build" / preset / "CMakeCache.txt").exists():
-            checked(["cmake", "--preset", preset, "-G", "Ninja"], project)
+            checked(["cmake", "--preset", preset, "-G", "Ninja", "-DWARNINGS_AS_ERRORS=ON"], project)
         named = ["--target", *targets] if targets else []
         checked(["cmake", "--build", "--preset", preset, "--parallel", "2", *named], project)
     return Built(project)

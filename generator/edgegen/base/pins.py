@@ -47,5 +47,5 @@ IOS: Final = {
     "xcode": "16.0",  # the first that compiles Swift 6
 }
 
-# linux-cpp: Debian 12's CMake is the oldest that the project's CMakeLists.txt is tested with.
-CMAKE_MINIMUM: Final = "3.25"
+# linux-cpp: Ubuntu 22.04's CMake is the oldest that the project's CMakeLists.txt was tried with.
+CMAKE_MINIMUM: Final = "3.22"

@@ -133,6 +133,17 @@ def opencv() -> Found:
     return Found()
 
 
+def headers(*names: str) -> Finder:
+    """Return a check that finds the headers of C libraries where compilers look for them."""
+
+    def look() -> Found:
+        folders = [Path("/usr/include"), Path("/usr/local/include"), Path("/opt/homebrew/include")]
+        there = all(any((folder / name).is_file() for folder in folders) for name in names)
+        return Found(UNKNOWN) if there else Found()
+
+    return look
+
+
 def python() -> Found:
     """Return the Python that runs edgegen."""
     version = ".".join(str(part) for part in sys.version_info[:3])

@@ -30,7 +30,8 @@ Picture read_ppm(const std::string& path) {
   file >> format >> picture.width >> picture.height >> brightest;
   file.get();
   if (!file || format != "P6" || brightest != 255) throw std::runtime_error(path + " is no binary PPM of 8 bits");
-  picture.rgb.resize(std::size_t{3} * static_cast<std::size_t>(picture.width) * static_cast<std::size_t>(picture.height));
+  picture.rgb.resize(std::size_t{3} * static_cast<std::size_t>(picture.width) *
+                     static_cast<std::size_t>(picture.height));
   file.read(reinterpret_cast<char*>(picture.rgb.data()), static_cast<std::streamsize>(picture.rgb.size()));
   if (!file) throw std::runtime_error(path + " is cut off");
   return picture;
@@ -46,8 +47,10 @@ int main(int argc, char** argv) {
   try {
     detector::Detector detector(app::kModel, argv[1]);
     const Picture picture = read_ppm(argv[2]);
-    for (const vision::Detection& box : detector.detect({picture.rgb.data(), picture.width, picture.height,
-                                                         3 * picture.width, vision::PixelFormat::kRgb}).boxes) {
+    for (const vision::Detection& box :
+         detector
+             .detect({picture.rgb.data(), picture.width, picture.height, 3 * picture.width, vision::PixelFormat::kRgb})
+             .boxes) {
       std::cout << app::kModel.class_names[static_cast<std::size_t>(box.class_id)] << " " << box.score << ": " << box.x1
                 << ", " << box.y1 << " to " << box.x2 << ", " << box.y2 << "\n";
     }

@@ -50,7 +50,7 @@ def build(project: Path, progress: Progress) -> Binaries:
     binaries = Binaries(folder / "app", folder / "parity")
     if not binaries.app.is_file():
         raise ToolchainError(
-            "the project was built without its app: OpenCV's C++ files were not found",
+            "the project was built without its app: OpenCV's C++ files, libjpeg's or libpng's were not found",
             "type: edgegen doctor --target linux-cpp --install",
         )
     return binaries

@@ -41,6 +41,13 @@ _TOOLS = (
         brew=("opencv",),
     ),
     Tool(
+        "libjpeg-turbo and libpng",
+        "read and write JPEG and PNG in the app",
+        tools.headers("jpeglib.h", "png.h"),
+        apt=("libjpeg-dev", "libpng-dev"),
+        brew=("jpeg-turbo", "libpng"),
+    ),
+    Tool(
         "g++ for aarch64",
         "cross-compiles for a Raspberry Pi",
         tools.program("aarch64-linux-gnu-g++"),

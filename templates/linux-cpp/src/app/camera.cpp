@@ -91,8 +91,9 @@ std::string advice(loaded::CameraKind kind) {
 std::unique_ptr<loaded::FrameSource> open_camera(const std::string& source, const loaded::CameraRequest& request) {
   auto opened = loaded::video_library().open_camera(source, request);
   if (opened) return opened;
-  throw support::Failure(support::ExitCode::kCamera, "the camera " + support::printable(source) +
-                                                         " cannot be opened. " + advice(loaded::kind_of_camera(source)));
+  throw support::Failure(
+      support::ExitCode::kCamera,
+      "the camera " + support::printable(source) + " cannot be opened. " + advice(loaded::kind_of_camera(source)));
 }
 
 void load_library() {

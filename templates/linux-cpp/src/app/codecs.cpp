@@ -1,18 +1,20 @@
-#include "app/pictures.h"
-
 #include <png.h>
 
 #include <algorithm>
 #include <array>
 #include <cctype>
 #include <csetjmp>
-#include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <memory>
 #include <stdexcept>
 
-#include <jpeglib.h>  // wants <cstdio> before it
+#include "app/pictures.h"
+
+// clang-format off
+#include <cstdio>  // jpeglib.h wants it before itself
+#include <jpeglib.h>
+// clang-format on
 
 #ifndef JCS_EXTENSIONS
 #error "this is not libjpeg-turbo, whose pixels are OpenCV's: sudo apt install libjpeg-dev"

@@ -88,7 +88,7 @@ class Run {
 
   void add_picture(const std::string& path) {
     const Picture picture = read_picture(path);
-    detect(view_of(picture.pixels, picture.orientation), make_processors());
+    detect(view_of(picture.pixels, picture.orientation), processors_);
     if (options_.json) {
       print(picture_json(path, result_));
     } else {
@@ -140,6 +140,7 @@ class Run {
   support::StandardOutput output_;
   detector::Detector detector_;
   OutputNames names_;
+  const vision::ResultProcessors processors_ = make_processors();  // of all pictures; each video has its own
   vision::Result result_;
   std::string object_;    // the part of it that was not written yet
   std::string failures_;  // JSON

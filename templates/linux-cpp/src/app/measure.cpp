@@ -182,8 +182,9 @@ int run_benchmark(const Options& options, const std::string& model_path) {
   const double memory = peak_resident_megabytes();
   if (options.json) {
     output.write("{\"model\":" + model_json() + ",\"benchmark\":{\"path\":" + support::json_string(input.path) +
-                 ",\"width\":" + std::to_string(upright_width(view)) + ",\"height\":" + std::to_string(upright_height(view)) +
-                 ",\"runs\":" + std::to_string(runs) + ",\"threads\":" + std::to_string(detector::threads()) +
+                 ",\"width\":" + std::to_string(upright_width(view)) +
+                 ",\"height\":" + std::to_string(upright_height(view)) + ",\"runs\":" + std::to_string(runs) +
+                 ",\"threads\":" + std::to_string(detector::threads()) +
                  ",\"candidates\":" + std::to_string(candidates) + ",\"detections\":" + std::to_string(detections) +
                  ",\"timing_ms\":" + columns_json(columns) + ",\"peak_resident_mb\":" + fixed(memory, 1) + "}}\n");
   } else {

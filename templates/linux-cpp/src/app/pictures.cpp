@@ -75,11 +75,7 @@ Picture read_picture(const std::string& path) {
 }
 
 vision::ImageView view_of(const cv::Mat& pixels, vision::Orientation orientation) {
-  return {pixels.data,
-          pixels.cols,
-          pixels.rows,
-          static_cast<std::ptrdiff_t>(pixels.step),
-          vision::PixelFormat::kBgr,
+  return {pixels.data, pixels.cols, pixels.rows, static_cast<std::ptrdiff_t>(pixels.step), vision::PixelFormat::kBgr,
           orientation};
 }
 

@@ -35,8 +35,8 @@ void write_picture(const cv::Mat& picture, const std::string& path);
 // Makes the folder where it is missing. Throws support::Failure (kOutput) when it cannot be written to.
 void prepare_output_folder(const std::string& folder);
 
-// --- codecs.cpp: JPEG and PNG by the libraries that OpenCV uses for them, and as it uses them: bit for bit the pixels of
-// cv2.imread. OpenCV's own imgcodecs brings a hundred more libraries, 40 MB of memory, and 0.2 s at every start ---
+// --- codecs.cpp: JPEG and PNG by the libraries that OpenCV uses for them, and as it uses them: bit for bit the pixels
+// of cv2.imread. OpenCV's own imgcodecs brings a hundred more libraries, 40 MB of memory, and 0.2 s at every start ---
 
 enum class Codec { kJpeg, kPng, kOther };
 

@@ -5,8 +5,8 @@
 
 namespace app {
 
-// Called in this order, for every picture and every frame, on the thread that the model runs on. Made anew for every
-// video and camera. README.md has an example.
+// Called in this order, for every picture and every frame, on the thread that the model runs on. Made once for all
+// pictures of a run, and for each video and camera. README.md has an example.
 inline vision::ResultProcessors make_processors() { return {}; }
 
 }  // namespace app

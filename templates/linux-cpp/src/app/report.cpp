@@ -12,9 +12,9 @@ namespace {
 using support::fixed;
 using support::json_string;
 
-constexpr std::size_t kNameWidth = 20, kScoreWidth = 7, kPixelWidth = 9;            // characters
-constexpr int kScoreDecimals = 6, kPixelDecimals = 3, kTimeDecimals = 3;            // of JSON
-constexpr double kTenths = 10;                                                      // of a millisecond
+constexpr std::size_t kNameWidth = 20, kScoreWidth = 7, kPixelWidth = 9;  // characters
+constexpr int kScoreDecimals = 6, kPixelDecimals = 3, kTimeDecimals = 3;  // of JSON
+constexpr double kTenths = 10;                                            // of a millisecond
 
 std::string_view name_of(int class_id) { return kModel.class_names[static_cast<std::size_t>(class_id)]; }
 
@@ -57,7 +57,8 @@ std::string counts_text(const std::vector<vision::Detection>& boxes) {
 std::string boxes_text(const std::vector<vision::Detection>& boxes) {
   std::string text;
   for (const auto& box : boxes) {
-    text += "  " + left(support::printable(name_of(box.class_id)), kNameWidth) + right(fixed(box.score, 3), kScoreWidth);
+    text +=
+        "  " + left(support::printable(name_of(box.class_id)), kNameWidth) + right(fixed(box.score, 3), kScoreWidth);
     for (const float corner : {box.x1, box.y1, box.x2, box.y2}) text += right(fixed(corner, 1), kPixelWidth);
     text += "\n";
   }
@@ -68,7 +69,8 @@ std::string picture_text(const std::string& path, const vision::Result& result) 
   const vision::Timing& timing = result.timing;
   return support::printable(path) + ": " + size_text(result.width, result.height) + ", " + counts_text(result.boxes) +
          ", " + fixed(timing.total(), 1) + " ms (preprocess " + fixed(timing.preprocess, 1) + ", inference " +
-         fixed(timing.inference, 1) + ", postprocess " + fixed(timing.postprocess, 1) + ")\n" + boxes_text(result.boxes);
+         fixed(timing.inference, 1) + ", postprocess " + fixed(timing.postprocess, 1) + ")\n" +
+         boxes_text(result.boxes);
 }
 
 std::string model_json() {

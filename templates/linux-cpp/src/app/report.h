@@ -1,5 +1,5 @@
-// Results as text, for people, and as JSON, for programs: README.md says what is in it. Each part of a result (boxes) has
-// a function of its own.
+// Results as text, for people, and as JSON, for programs: README.md says what is in it. Each part of a result (boxes)
+// has a function of its own.
 #pragma once
 
 #include <cstddef>

@@ -28,14 +28,13 @@ Library& load(const char* file, const char* entrance_name, const std::string& wh
 }  // namespace
 
 PictureLibrary& picture_library() {
-  static auto& library = load<PictureLibrary>(kPictureFile, kPictureEntrance,
-                                                      "pictures other than JPEG and PNG", "imgcodecs");
+  static auto& library =
+      load<PictureLibrary>(kPictureFile, kPictureEntrance, "pictures other than JPEG and PNG", "imgcodecs");
   return library;
 }
 
 VideoLibrary& video_library() {
-  static auto& library = load<VideoLibrary>(kVideoFile, kVideoEntrance, "videos and cameras",
-                                                    "videoio and highgui");
+  static auto& library = load<VideoLibrary>(kVideoFile, kVideoEntrance, "videos and cameras", "videoio and highgui");
   return library;
 }
 

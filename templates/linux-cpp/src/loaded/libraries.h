@@ -49,8 +49,8 @@ class Window {
   virtual bool show(const cv::Mat& frame) = 0;
 };
 
-// What highgui says of a window after a frame. Its WND_PROP_VISIBLE is 0 once the window is closed; where it cannot tell
-// (GTK), it is -1 all the time.
+// What highgui says of a window after a frame. Its WND_PROP_VISIBLE is 0 once the window is closed; where it cannot
+// tell (GTK), it is -1 all the time.
 constexpr bool is_window_open(int key, double visible) {
   constexpr int kEscape = 27;
   return key != kEscape && key != 'q' && visible != 0;

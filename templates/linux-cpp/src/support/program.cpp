@@ -123,8 +123,7 @@ void StandardOutput::write(const std::string& text) {
     if (written < 0 && errno == EINTR) continue;
     if (written < 0) {
       broken_ = true;
-      throw Failure(ExitCode::kOutput,
-                             std::string("cannot write to standard output: ") + std::strerror(errno));
+      throw Failure(ExitCode::kOutput, std::string("cannot write to standard output: ") + std::strerror(errno));
     }
     done += static_cast<std::size_t>(written);
   }

@@ -120,7 +120,8 @@ class Camera : public loaded::FrameSource {
 TEST(the_newest_frame_is_handed_over_and_the_last_one_is_still_there_after_the_end) {
   CameraReader camera([] { return std::make_unique<Camera>(20, 1); }, false);
   CameraReader::Frame frame;
-  std::this_thread::sleep_for(milliseconds(200));
+  while (camera.skipped() < 19) std::this_thread::sleep_for(milliseconds(10));
+  std::this_thread::sleep_for(milliseconds(50));
   CHECK(!camera.is_done());
   CHECK(camera.take(frame));
   const long first = frame.number;
@@ -198,7 +199,7 @@ int frames_recorded(const std::string& path, const std::vector<int>& moments, do
   const auto start = app::Recorder::Clock::now();
   for (const int moment : moments) {
     recorder.write(cv::Mat(48, 64, CV_8UC3, cv::Scalar(moment % 255, 0, 0)), start + milliseconds(moment));
-    std::this_thread::sleep_for(milliseconds(5));
+    std::this_thread::sleep_for(milliseconds(25));
   }
   recorder.finish();
   cv::VideoCapture video(path);

@@ -16,14 +16,14 @@ namespace {
 
 using Kind = app::Input::Kind;
 using app::Command;
-using app::FileKind;
 using app::expand_inputs;
+using app::FileKind;
 using app::parse_options;
 using std::string_literals::operator""s;
+using parity::Json;
 using support::Error;
 using support::Failure;
 using support::Reason;
-using parity::Json;
 
 // --- options.h ---
 

@@ -1,5 +1,4 @@
 #include "parity/json_reader.h"
-
 #include "tools/check.h"
 
 namespace {

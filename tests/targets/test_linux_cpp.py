@@ -69,7 +69,7 @@ def test_readmes_three_commands_build_and_pass(tiny_linux: Path, tmp_path: Path)
 
 @pytest.mark.parametrize("compiler", ["g++", "clang++"])
 def test_it_compiles_without_warnings_as_debug(tiny_linux: Path, tmp_path: Path, compiler: str) -> None:
-    """-Wall -Wextra -Wshadow is the project's own setting, -Werror is asked for: a newer compiler breaks no build."""
+    """-Wall -Wextra -Wshadow always, -Werror only when asked for: a newer compiler breaks no build."""
     if shutil.which(compiler) is None:
         missing(compiler)
     project = copy_of(tiny_linux, tmp_path)
@@ -238,7 +238,7 @@ def test_the_smallest_program_finds_what_the_app_finds(
 def test_two_installed_models_live_in_one_program(
     tiny_linux: Path, tiny_checkpoint: Path, tmp_path: Path
 ) -> None:
-    """`cmake --install` gives a package each; so does add_subdirectory, without the app, its tests and its names."""
+    """`cmake --install` gives a package each; add_subdirectory the same, without app, tests and names."""
     other = generate(tmp_path / "other", tiny_checkpoint, imgsz=(64, 96), name="Second")
     build(tiny_linux)
     build(other)

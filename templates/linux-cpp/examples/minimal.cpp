@@ -1,7 +1,6 @@
 // The smallest program around the detector: what is in a picture?
 //
 //   minimal MODEL.pte PICTURE.ppm
-//
 // The picture is a binary PPM: three lines of text ("P6", width and height, "255"), then RGB. With OpenCV it would be
 //   cv::Mat picture = cv::imread(path);
 //   detector.detect({picture.data, picture.cols, picture.rows, picture.step, vision::PixelFormat::kBgr});
@@ -15,14 +14,12 @@
 #include "app_model.h"
 #include "detector/detector.h"
 
-namespace {
-
 struct Picture {
   int width = 0, height = 0;
   std::vector<std::uint8_t> rgb;
 };
 
-Picture read_ppm(const std::string& path) {
+static Picture read_ppm(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
   std::string format;
   Picture picture;
@@ -37,8 +34,6 @@ Picture read_ppm(const std::string& path) {
   return picture;
 }
 
-}  // namespace
-
 int main(int argc, char** argv) {
   if (argc != 3) {
     std::cerr << "usage: minimal MODEL.pte PICTURE.ppm\n";
@@ -47,10 +42,9 @@ int main(int argc, char** argv) {
   try {
     detector::Detector detector(app::kModel, argv[1]);
     const Picture picture = read_ppm(argv[2]);
-    for (const vision::Detection& box :
-         detector
-             .detect({picture.rgb.data(), picture.width, picture.height, 3 * picture.width, vision::PixelFormat::kRgb})
-             .boxes) {
+    const vision::ImageView view{picture.rgb.data(), picture.width, picture.height, 3 * picture.width,
+                                 vision::PixelFormat::kRgb};
+    for (const vision::Detection& box : detector.detect(view).boxes) {
       std::cout << app::kModel.class_names[static_cast<std::size_t>(box.class_id)] << " " << box.score << ": " << box.x1
                 << ", " << box.y1 << " to " << box.x2 << ", " << box.y2 << "\n";
     }

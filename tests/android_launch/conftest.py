@@ -1,5 +1,6 @@
 """The tiny model's app, compiled once with the tests that launch it."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -12,13 +13,24 @@ from edgegen.kits.android.kit import Kit
 KOTLIN = Path(__file__).parent / "kotlin"
 
 
+def readme_example(project: Path, folder: Path) -> Path:
+    """Write down the result processor that README shows, so that it is compiled and run."""
+    readme = (project / "README.md").read_text(encoding="utf-8")
+    (block,) = re.findall(r"```kotlin\n(object .*?)\nfun resultProcessors", readme, flags=re.DOTALL)
+    path = folder / "ReadmeExample.kt"
+    head = "package launch\n\nimport vision.ResultProcessor\nimport vision.VisionResult\n\n"
+    path.write_text(head + block.rstrip() + "\n", encoding="utf-8")
+    return path
+
+
 @pytest.fixture(scope="session")
 def built(once: Once, android_kit: Kit) -> Built:
     """Return the compiled app. Not to be changed: all tests share it."""
 
     def make(folder: Path) -> None:
         generate(folder, TINY)
-        compiled(android_kit, folder / "project", folder / "built", sorted(KOTLIN.glob("*.kt")))
+        example = readme_example(folder / "project", folder)
+        compiled(android_kit, folder / "project", folder / "built", [*sorted(KOTLIN.glob("*.kt")), example])
 
     folder = once("android-launch", make)
     return Built(Project(folder / "project"), PACKAGE, folder / "built")

@@ -12,17 +12,24 @@ from pathlib import Path
 
 import pytest
 
+from android_projects import PACKAGE
 from conftest import Once
 from edgegen.kits.android.app_build import Built
 from edgegen.kits.android.kit import LAUNCH, Kit
 from edgegen.kits.android.launch import launch
 from edgegen.kits.common.commands import Commands
+from edgegen.project.render import templates_dir
 
 from .conftest import KOTLIN
 
 pytestmark = pytest.mark.xdist_group("jvm")  # two at a time would have too little memory and too few cores
 
-CLASSES = sorted(path.stem for path in KOTLIN.glob("*Test.kt"))
+OWN = templates_dir() / "android" / "app" / "src" / "test"
+FILES = {
+    **{f"launch.{path.stem}": path for path in sorted(KOTLIN.glob("*Test.kt"))},
+    **{f"{PACKAGE}.{path.name.split('.')[0]}": path for path in sorted(OWN.rglob("*Test.kt.jinja"))},
+}
+CLASSES = list(FILES)
 PATIENCE = 900
 
 
@@ -30,9 +37,8 @@ def run(kit: Kit, built: Built, api: int, classes: list[str], out: Path, **prope
     """Launch the tests of some classes and return what JUnit said."""
     given = {"app.package": built.package, "vectors": built.project.folder / "vectors", "out": out}
     with Commands() as commands:
-        names = [f"launch.{name}" for name in classes]
         return launch(
-            kit, built, names, api, commands, properties={**given, **properties}, timeout=PATIENCE
+            kit, built, classes, api, commands, properties={**given, **properties}, timeout=PATIENCE
         ).said
 
 
@@ -51,7 +57,7 @@ def said(once: Once, android_kit: Kit, built: Built) -> Callable[[int], str]:
 
 def failures(said: str) -> dict[str, str]:
     """Return what JUnit says of each failed test, by `method(class)`."""
-    blocks = re.split(r"^\d+\) (?=\w+\(launch\.)", said, flags=re.MULTILINE)[1:]
+    blocks = re.split(r"^\d+\) (?=\w+\([\w.]+\)$)", said, flags=re.MULTILINE)[1:]
     return {block.splitlines()[0].strip(): block for block in blocks}
 
 
@@ -61,13 +67,13 @@ def test_the_app(said: Callable[[int], str], api: int, name: str) -> None:
     """Everything that a class of tests says about the app holds."""
     answer = said(api)
     assert re.search(r"^(OK \(\d+ tests?\)|Tests run: \d+)", answer, re.MULTILINE), answer[-6000:]
-    mine = [text for test, text in failures(answer).items() if test.endswith(f"(launch.{name})")]
+    mine = [text for test, text in failures(answer).items() if test.endswith(f"({name})")]
     assert not mine, "\n".join(text[:3000] for text in mine)
 
 
 def test_as_many_tests_ran_as_there_are(said: Callable[[int], str]) -> None:
     """None is lost on the way to JUnit."""
-    written = sum(path.read_text(encoding="utf-8").count("@Test") for path in KOTLIN.glob("*Test.kt"))
+    written = sum(path.read_text(encoding="utf-8").count("@Test") for path in FILES.values())
     for api in LAUNCH:
         counted = re.search(r"^(?:OK \(|Tests run: )(\d+)", said(api), re.MULTILINE)
         assert counted is not None
@@ -125,5 +131,7 @@ def test_a_broken_model_is_said_in_words(android_kit: Kit, built: Built, tmp_pat
     exchange_model(broken.linked.archive, after)
     if signed:
         exchange_digest(broken.folder, before, after)
-    answer = run(android_kit, broken, LAUNCH[-1], ["ModelFileTest"], tmp_path, **{"broken.message": message})
+    answer = run(
+        android_kit, broken, LAUNCH[-1], ["launch.ModelFileTest"], tmp_path, **{"broken.message": message}
+    )
     assert re.search(r"^OK \(\d+ tests?\)", answer, re.MULTILINE), answer[-6000:]

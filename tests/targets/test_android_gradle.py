@@ -102,5 +102,5 @@ def test_the_workflow_runs_what_gradle_knows(project: Path) -> None:
     workflow = yaml.safe_load(texts(project)[".github/workflows/android.yml"])
     steps = [step for job in workflow["jobs"].values() for step in job["steps"]]
     commands = " ".join(step.get("run", "") + step.get("with", {}).get("script", "") for step in steps)
-    for task in ("test", "assembleDebug", "assembleRelease", "connectedDebugAndroidTest"):
+    for task in ("test", "lint", "assembleDebug", "assembleRelease", "connectedDebugAndroidTest"):
         assert re.search(rf"\./gradlew [^\n]*\b{task}\b", commands), task

@@ -25,6 +25,7 @@ ANDROID: Final = {
     "camerax": "1.6.1",
     "activity": "1.10.1",
     "core": "1.16.0",
+    "coroutines": "1.10.2",
     "lifecycle": "2.8.7",
     "junit": "4.13.2",
     "robolectric": "4.16.1",

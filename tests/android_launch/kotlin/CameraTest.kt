@@ -5,12 +5,15 @@ import android.graphics.Canvas
 import android.graphics.Paint
 import android.graphics.RectF
 import android.os.Looper
+import android.os.SystemClock
+import android.view.MotionEvent
 import android.view.View
 import android.widget.SeekBar
 import androidx.camera.core.CameraSelector
 import androidx.camera.core.CameraState
 import androidx.camera.fake.DiskWatch
 import androidx.camera.fake.FakeCamera
+import androidx.camera.view.PreviewView
 import com.sun.management.ThreadMXBean
 import java.lang.management.ManagementFactory
 import java.util.Collections
@@ -20,6 +23,7 @@ import org.junit.Assert.assertTrue
 import org.junit.Test
 import org.pytorch.executorch.Calls
 import vision.THE_MODEL
+import vision.summary
 
 /** The app with a camera. */
 class CameraTest : LaunchTestBase() {
@@ -76,12 +80,12 @@ class CameraTest : LaunchTestBase() {
         val scale = minOf(overlay.width / picture.width.toFloat(), overlay.height / picture.height.toFloat())
         val right = (overlay.width + picture.width * scale) / 2
         val top = (overlay.height - picture.height * scale) / 2
-        for (i in 0 until boxes.size) {
+        for (box in boxes) {
             val wanted = RectF(
-                right - boxes.x2[i] * scale,
-                top + boxes.y1[i] * scale,
-                right - boxes.x1[i] * scale,
-                top + boxes.y2[i] * scale
+                right - box.x2 * scale,
+                top + box.y1 * scale,
+                right - box.x1 * scale,
+                top + box.y2 * scale
             )
             assertTrue("$wanted", drawnBy(overlay).boxes.any { isNear(it, wanted, scale) })
         }
@@ -92,7 +96,7 @@ class CameraTest : LaunchTestBase() {
     fun theSliderDecidesWhatIsShown() {
         val activity = launch().get()
         val picture = pictures().maxBy { expected(it).size }
-        val best = expected(picture).score.first()
+        val best = expected(picture).first().score
         activity.view<SeekBar>("confidence").progress = 100
         show(bitmap(picture))
         assertEquals(0, detections(activity).size)
@@ -116,6 +120,116 @@ class CameraTest : LaunchTestBase() {
         activity.press("switch_camera") // the front camera has none
         settle()
         assertFalse(activity.view<View>("torch").isShown)
+    }
+
+    @Test
+    fun aTurnOfThePhoneLeavesTheCameraAndItsTorchOn() {
+        val controller = launch()
+        awaitReady(controller.get())
+        controller.get().press("torch")
+        controller.recreate()
+        settle()
+        assertEquals("the camera was bound once", 1, FakeCamera.binds)
+        assertTrue(FakeCamera.torch)
+        assertEquals(
+            controller.get().string("torch_off"),
+            controller.get().view<View>("torch").contentDescription
+        )
+        val picture = pictures().first()
+        show(bitmap(picture))
+        assertSees(expected(picture), controller.get(), "after a turn")
+        assertTrue("the new screen shows it", controller.get().view<PreviewView>("preview").bitmap != null)
+        controller.pause().stop()
+        assertFalse("nobody looks", FakeCamera.torch)
+    }
+
+    @Test
+    fun twoFingersZoomAndATapFocuses() {
+        val activity = launch().get()
+        awaitReady(activity)
+        val overlay = activity.overlay
+        val (x, y) = overlay.width / 2f to overlay.height / 2f
+        touch(overlay, MotionEvent.ACTION_DOWN, x to y)
+        touch(overlay, MotionEvent.ACTION_UP, x to y)
+        assertEquals(x, FakeCamera.focus!!.x(), 0f)
+        assertEquals(y, FakeCamera.focus!!.y(), 0f)
+        pass(1)
+        val second = MotionEvent.ACTION_POINTER_DOWN or (1 shl MotionEvent.ACTION_POINTER_INDEX_SHIFT)
+        touch(overlay, MotionEvent.ACTION_DOWN, x - 100 to y)
+        touch(overlay, second, x - 100 to y, x + 100 to y)
+        for (step in 1..20) touch(overlay, MotionEvent.ACTION_MOVE, x - 100 - 10 * step to y, x + 100 + 10 * step to y)
+        assertTrue("zoomed by ${FakeCamera.zoom}", FakeCamera.zoom > 1.2f)
+        for (step in 1..200) touch(overlay, MotionEvent.ACTION_MOVE, x - 300 - 50 * step to y, x + 300 + 50 * step to y)
+        assertTrue("as far as it goes: ${FakeCamera.zoom}", FakeCamera.zoom <= FakeCamera.MAX_ZOOM)
+    }
+
+    private fun touch(view: View, action: Int, vararg fingers: Pair<Float, Float>) {
+        val properties = Array(fingers.size) { MotionEvent.PointerProperties().apply { id = it } }
+        val places = Array(fingers.size) { i ->
+            MotionEvent.PointerCoords().apply {
+                x = fingers[i].first
+                y = fingers[i].second
+                pressure = 1f
+            }
+        }
+        val now = SystemClock.uptimeMillis()
+        val event = MotionEvent.obtain(now, now, action, fingers.size, properties, places, 0, 0, 1f, 1f, 0, 0, 0, 0)
+        view.dispatchTouchEvent(event)
+        event.recycle()
+        settle()
+    }
+
+    @Test
+    fun aPauseIsNoPartOfTheFrameRate() {
+        val controller = launch()
+        val activity = controller.get()
+        repeat(5) { show(bitmap(pictures().first())) }
+        pass(1)
+        show(bitmap(pictures().first()))
+        assertTrue(activity.text("stats"), activity.text("stats").first().isDigit())
+        controller.pause().stop()
+        assertEquals("", activity.text("stats"))
+        controller.restart().start().resume()
+        show(bitmap(pictures().first()))
+        assertFalse(activity.text("stats"), activity.text("stats").first().isDigit())
+    }
+
+    @Test
+    fun aScreenReaderIsNotToldOfEveryFlicker() {
+        val activity = launch().get()
+        val picture = pictures().maxBy { expected(it).size }
+        val said = summary(expected(picture), THE_MODEL.classNames)
+        show(bitmap(picture))
+        assertEquals(said, activity.overlay.contentDescription.toString())
+        val slider = activity.view<SeekBar>("confidence")
+        val usual = slider.progress
+        slider.progress = slider.max
+        show(bitmap(picture))
+        assertEquals(0, detections(activity).size)
+        assertEquals("not yet", said, activity.overlay.contentDescription.toString())
+        slider.progress = usual
+        show(bitmap(picture))
+        pass(ANNOUNCEMENTS_SECONDS)
+        assertEquals(said, activity.overlay.contentDescription.toString())
+        slider.progress = slider.max
+        show(bitmap(picture))
+        pass(ANNOUNCEMENTS_SECONDS)
+        assertEquals("", activity.overlay.contentDescription.toString())
+    }
+
+    @Test
+    fun aModelThatFailsTwiceIsSaidAndCanBeTriedAgain() {
+        val activity = launch().get()
+        val picture = pictures().first()
+        show(bitmap(picture))
+        Calls.failures.set(2)
+        show(bitmap(picture))
+        await("it is said") { activity.view<View>("message").isShown }
+        assertEquals(activity.string("try_again"), activity.text("message_action"))
+        activity.press("message_action")
+        awaitReady(activity)
+        show(bitmap(picture))
+        assertSees(expected(picture), activity, "tried again")
     }
 
     @Test

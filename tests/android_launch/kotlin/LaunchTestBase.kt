@@ -36,6 +36,9 @@ const val PHONE = "w411dp-h891dp-420dpi"
 private const val PATIENCE_SECONDS = 60L
 private const val TURN_MILLIS = 10L
 
+/** A screen reader is told no more often. */
+const val ANNOUNCEMENTS_SECONDS = 3L
+
 /**
  * Launches a generated app on the JVM. Nothing here knows its package: classes are found by name, views by the names of
  * their resources. System properties: `vectors`, the project's golden vectors, in which PyTorch
@@ -95,6 +98,8 @@ abstract class LaunchTestBase {
             .map { it as Detection }
 
     protected fun settle() = shadowOf(Looper.getMainLooper()).idleFor(Duration.ofMillis(TURN_MILLIS))
+
+    protected fun pass(seconds: Long) = shadowOf(Looper.getMainLooper()).idleFor(Duration.ofSeconds(seconds))
 
     protected fun await(what: String, isDone: () -> Boolean) {
         val end = System.nanoTime() + Duration.ofSeconds(PATIENCE_SECONDS).toNanos()
@@ -163,6 +168,7 @@ abstract class LaunchTestBase {
             left.remove(match)
         }
         val said = summary(seen, THE_MODEL.classNames)
+        pass(ANNOUNCEMENTS_SECONDS)
         assertEquals("$about: what a screen reader says", said, activity.overlay.contentDescription?.toString())
     }
 

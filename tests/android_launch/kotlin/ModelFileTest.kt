@@ -43,7 +43,9 @@ class ModelFileTest : LaunchTestBase() {
     @Test
     fun damagedWeightsOnTheDeviceAreFoundAndReplaced() {
         assumeTrue(broken == null)
-        awaitReady(launch().get())
+        val before = launch()
+        awaitReady(before.get())
+        before.pause().stop().destroy() // the model is closed: the next start reads its file again
         val good = file.readBytes()
         val bad = good.copyOf()
         bad.fill(0, bad.size / 2, bad.size / 2 + 4096)

@@ -19,6 +19,7 @@ import org.robolectric.RuntimeEnvironment
 import org.robolectric.annotation.Config
 import vision.Detection
 import vision.THE_MODEL
+import vision.VisionResult
 
 /** What the screen looks like on all kinds of devices. Each test leaves a picture to look at. */
 class ScreenTest : LaunchTestBase() {
@@ -164,12 +165,11 @@ class ScreenTest : LaunchTestBase() {
     private fun crowd(name: String, count: Int = 300, box: (Int) -> Detection) {
         val activity = launch().get()
         awaitReady(activity)
-        val result = Class.forName("$packageName.DetectionResult").getConstructor().newInstance()
-        val type = result.javaClass
-        type.getMethod("setWidth", Int::class.javaPrimitiveType).invoke(result, 640)
-        type.getMethod("setHeight", Int::class.javaPrimitiveType).invoke(result, 480)
-        type.getMethod("setDetections", List::class.java).invoke(result, List(count, box))
-        activity.overlay.javaClass.getMethod("show", type).invoke(activity.overlay, result)
+        val times = Class.forName("$packageName.StageTimes").constructors.single().newInstance(0L, 0L, 0L, 0L)
+        val type = Class.forName("$packageName.Seen")
+        val boxes = VisionResult.Boxes(width = 640, height = 480, List(count, box))
+        val seen = type.constructors.single().newInstance(boxes, THE_MODEL, times, 0, false)
+        activity.overlay.javaClass.getMethod("show", type).invoke(activity.overlay, seen)
         settle()
         val picture: Bitmap = screenshot(activity, name)
         assertTrue(picture.width > 0)

@@ -36,6 +36,42 @@ class WithoutCameraTest : LaunchTestBase() {
     }
 
     @Test
+    fun nothingIsSaidBehindTheFirstQuestion() {
+        refuse(forEver = true) // as the system says before it has ever asked
+        val activity = launch().get()
+        awaitQuestion(activity)
+        await("the model is loaded") { !activity.view<View>("message").isShown }
+        pass(1)
+        assertFalse(activity.view<View>("message").isShown)
+    }
+
+    @Test
+    fun afterOnlyThisTimeItAsksAgain() {
+        val controller = launch()
+        awaitReady(controller.get())
+        controller.pause().stop()
+        refuse(forEver = false) // the permission has ended with the visit
+        controller.restart().start().resume()
+        val asked = awaitQuestion(controller.get())
+        assertFalse(controller.get().view<View>("message").isShown)
+        shadowOf(application).grantPermissions(Manifest.permission.CAMERA)
+        answer(controller.get(), asked, PackageManager.PERMISSION_GRANTED)
+        awaitReady(controller.get())
+    }
+
+    @Test
+    fun aCameraOnACableIsACamera() {
+        val external = 2 // CameraSelector.LENS_FACING_EXTERNAL, which is experimental
+        FakeCamera.reset(external)
+        val activity = launch().get()
+        awaitReady(activity)
+        assertEquals(external, FakeCamera.boundLens())
+        val picture = pictures().first()
+        show(bitmap(picture))
+        assertSees(expected(picture), activity, "a camera on a cable")
+    }
+
+    @Test
     fun refusedItSaysWhyItNeedsTheCameraAndAsksAgain() {
         refuse(forEver = false)
         val activity = launch().get()

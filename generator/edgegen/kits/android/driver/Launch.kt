@@ -35,6 +35,7 @@ import vision.parity.Parity
 
 private const val PATIENCE_SECONDS = 60
 private const val TURN_MILLIS = 10L
+private const val ANNOUNCEMENTS_SECONDS = 3L // a screen reader is told no more often
 
 /** A JSON file says what to do (system property `edgegen.task`), another what was seen (`edgegen.answer`). */
 @RunWith(RobolectricTestRunner::class)
@@ -97,7 +98,7 @@ class Launch {
             await(activity, "the app takes no picture from the camera") { FakeCamera.show(bitmap) > 0 }
             await(activity, "a frame was not given back to the camera") { FakeCamera.openFrames.get() == 0 }
         }
-        idle()
+        shadowOf(Looper.getMainLooper()).idleFor(Duration.ofSeconds(ANNOUNCEMENTS_SECONDS))
         val overlay = activity.view<View>("overlay")
         val seen = JSONObject().put("description", overlay.contentDescription?.toString().orEmpty())
         val detections = overlay.javaClass.getMethod("getDetections").invoke(overlay) as List<*>

@@ -1,0 +1,102 @@
+package vision.parity
+
+import java.util.Locale
+import java.util.concurrent.CancellationException
+import vision.ModelInfo
+import vision.PixelView
+
+/** A model that is loaded: run alone, and with everything around it. */
+interface LoadedModel : Model {
+    fun detect(view: PixelView): Timing
+}
+
+/** Loads the model for as long as [work][load] takes. Nothing else may be loaded at that time. */
+interface ModelLender {
+    /** threads: 0 for as many as the app uses. */
+    fun <T> load(threads: Int, work: (LoadedModel) -> T): T
+}
+
+/** Holds the real model on this device against what PyTorch gave, and times it: a report, line by line. */
+class SelfCheck(private val info: ModelInfo, private val vectors: GoldenVectors, private val models: ModelLender) {
+    @Volatile private var isCancelled = false
+
+    /** May be called from any thread: what runs then ends before the next inference, with [CancellationException]. */
+    fun cancel() {
+        isCancelled = true
+    }
+
+    /** Stage by stage, from the letterbox to the boxes. */
+    fun compare(): Report = models.load(threads = 0) { model ->
+        Parity(info, vectors).run { tensor ->
+            goOn()
+            model.run(tensor)
+        }
+    }
+
+    /** [device] is what the report says of it. Every line is told as soon as it is known; returns the verdict. */
+    fun run(device: String, threadCounts: List<Int>, runs: Int, onLine: (String) -> Unit): String {
+        goOn()
+        about(device).forEach(onLine)
+        onLine("")
+        val report = compare()
+        report.stages.forEach { onLine(text(it)) }
+        report.problems.forEach(onLine)
+        val verdict = verdict(report)
+        onLine(verdict)
+        onLine("")
+        onLine("median of $runs, ms: letterbox, model, boxes, together")
+        val benchmark = Benchmark(vectors.picture(0), runs)
+        for (threads in threadCounts) {
+            val timing = models.load(threads) { model ->
+                benchmark.run { view ->
+                    goOn()
+                    model.detect(view)
+                }
+            }
+            onLine(text(threads, timing))
+        }
+        return verdict
+    }
+
+    private fun goOn() {
+        if (isCancelled) throw CancellationException()
+    }
+
+    /** Which model, which runtime, which device. */
+    private fun about(device: String) = listOf(
+        "app: ${info.appName}, made by edgegen ${info.edgegenVersion}",
+        "model: ${info.name}, ${info.task.name.lowercase(Locale.ROOT)}, ${info.precision}, " +
+            "${info.inputWidth} x ${info.inputHeight}, ${info.classNames.size} classes",
+        "sha256: ${info.sha256}",
+        "backends: ${info.backends.joinToString()}",
+        "ExecuTorch: ${info.executorchVersion}; exported with " + info.exporterVersion.ifEmpty { "an unknown release" },
+        "device: $device"
+    )
+
+    companion object {
+        private const val NANOS_PER_MILLISECOND = 1e6
+
+        fun text(stage: Stage): String {
+            val verdict = when {
+                stage.isMissing -> return "${stage.name}: not compared"
+                stage.passed -> "passed"
+                else -> "FAILED"
+            }
+            val worst = String.format(Locale.ROOT, "%.3g", stage.worst)
+            val allowed = String.format(Locale.ROOT, "%.3g", stage.tolerance)
+            return "${stage.name}: $verdict, worst difference $worst of $allowed ${stage.unit}".trimEnd()
+        }
+
+        fun text(threads: Int, timing: Timing): String {
+            val stages = listOf(timing.letterbox, timing.model, timing.postprocess, timing.total)
+            val times = stages.joinToString { String.format(Locale.ROOT, "%.1f", it / NANOS_PER_MILLISECOND) }
+            return "$threads ${if (threads == 1) "thread" else "threads"}: $times"
+        }
+
+        fun verdict(report: Report) = when {
+            !report.passed -> "FAILED: not the same as PyTorch"
+            report.missing.isEmpty() -> "PASSED: the same as PyTorch on ${report.images} pictures"
+            else -> "PASSED as far as was compared: not ${report.missing.joinToString()}"
+        }
+    }
+}

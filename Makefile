@@ -4,7 +4,7 @@ SHELL := /bin/bash
 VENV ?= .venv
 PYTHON := $(VENV)/bin/python
 export EDGEGEN_HOME ?= $(CURDIR)/.edgegen-home
-KTLINT := $(PYTHON) -m edgegen.kits.android.ktlint --editorconfig=templates/android/.editorconfig
+KTLINT := $(PYTHON) scripts/ktlint.py --editorconfig=templates/android/.editorconfig
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test lint format bench clean

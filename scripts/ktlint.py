@@ -1,4 +1,4 @@
-"""Runs the kit's ktlint on the files that standard input names: `git ls-files '*.kt' | python -m ...`."""
+"""Runs the Android kit's ktlint on the files that standard input names: `git ls-files | python ...`."""
 
 import subprocess
 import sys

@@ -2,9 +2,10 @@
 
 from pathlib import Path
 
+from scripts import apple_members
+from scripts.apple_members import Member
+
 import breaking
-from edgegen.kits.ios import apple_members
-from edgegen.kits.ios.apple_members import Member
 from edgegen.kits.ios.kit import Kit
 
 

@@ -2,6 +2,7 @@
 
 import importlib.metadata
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from edgegen.base.tools import Found, Tool
 from edgegen.cli import group
 from edgegen.cli.common import run
 from edgegen.commands import doctor
+from edgegen.targets.android.device import _sdk
 from support import edgegen, refused
 
 LINUX = targets.find("linux-cpp")
@@ -93,6 +95,29 @@ def test_nothing_is_installed_without_rights(monkeypatch: pytest.MonkeyPatch, tm
     with pytest.raises(ToolchainError) as caught:
         doctor.install([doctor.Diagnosis(tool, Found())], Silent())
     assert "apt-get install cmake" in caught.value.hint
+
+
+def test_installing_asks_nobody_anything(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Sudo drops the environment: apt-get is told all the same not to ask, and has no terminal to ask at."""
+    for name, text in {
+        "sudo": f'test "$2" = true || exec /usr/bin/env -i "PATH={tmp_path}:/usr/bin:/bin" "${{@:2}}"',
+        "apt-get": f'echo "$1 $DEBIAN_FRONTEND [$(cat)]" >> {tmp_path}/asked',
+    }.items():
+        (tmp_path / name).write_text(f"#!/bin/bash\n{text}\n")
+        (tmp_path / name).chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    monkeypatch.setattr("os.geteuid", lambda: 1000)
+    tool = Tool("CMake", "builds the app", tools.program("cmake"), apt=("cmake",))
+    reading, writing = os.pipe()  # a terminal at which nobody types
+    before = os.dup(0)
+    try:
+        os.dup2(reading, 0)
+        doctor.install([doctor.Diagnosis(tool, Found())], Silent())
+    finally:
+        os.dup2(before, 0)
+        for each in (before, reading, writing):
+            os.close(each)
+    assert (tmp_path / "asked").read_text() == "update noninteractive []\ninstall noninteractive []\n"
 
 
 def test_json_has_a_row_for_every_tool(capsys: pytest.CaptureFixture[str]) -> None:
@@ -209,19 +234,26 @@ def test_what_building_needs_elsewhere_is_said_and_asked_of_nobody(
     assert each.tool.how_to_install() in answer.out
 
 
-@pytest.mark.parametrize("how", ["ANDROID_HOME", "HOME", "PATH"])
-def test_an_android_sdk_is_found(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, how: str) -> None:
-    """Where Gradle looks for it, where Android Studio puts it, or by its manager."""
+@pytest.mark.parametrize(
+    ("how", "value"),
+    [("ANDROID_HOME", "Android/Sdk"), ("HOME", ""), ("PATH", "Android/Sdk/cmdline-tools/latest/bin")],
+)
+def test_an_android_sdk_is_found(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, how: str, value: str
+) -> None:
+    """Where Gradle looks, where Android Studio puts it, or around its manager: by doctor and by verify."""
     for name in ("ANDROID_HOME", "ANDROID_SDK_ROOT"):
         monkeypatch.delenv(name, raising=False)
     for name in ("HOME", "PATH"):
         monkeypatch.setenv(name, str(tmp_path / "empty"))
-    sdk = tools_by_name("android")["Android SDK"]
-    assert not sdk.find().usable
-    (tmp_path / "Android" / "Sdk").mkdir(parents=True)
-    script(tmp_path, "sdkmanager", "1.0")
-    monkeypatch.setenv(how, str(tmp_path))
-    assert sdk.find().usable
+    tool = tools_by_name("android")["Android SDK"]
+    assert not tool.find().usable
+    manager = tmp_path / "Android" / "Sdk" / "cmdline-tools" / "latest" / "bin"
+    manager.mkdir(parents=True)
+    script(manager, "sdkmanager", "1.0")
+    monkeypatch.setenv(how, str(tmp_path / value))
+    assert tool.find().usable
+    assert _sdk() == tmp_path / "Android" / "Sdk"
 
 
 def tools_by_name(target: str) -> dict[str, Tool]:

@@ -15,6 +15,7 @@ from conftest import Once
 from edgegen.base.errors import InputError
 from edgegen.base.files import file_sha256
 from edgegen.commands.inspect import inspect_model
+from support import edgegen
 
 EVERYWHERE = {"model", "kind", "supported", "problem", "imgsz", "sha256", "files"}
 RECORDED = {"task", "classes", "class_names", "stride", "versions", "license", "description"}
@@ -145,6 +146,12 @@ def test_damaged_files_are_errors(programs: Path, tmp_path: Path) -> None:
     (tmp_path / "metadata.yaml").unlink()
     with pytest.raises(InputError, match="cut short"):
         inspect_model(str(tmp_path / "model.pte"))
+
+
+def test_a_text_is_shown_as_it_is(programs: Path, tmp_path: Path) -> None:
+    """`:car:` in a class's name stays one, and so do brackets."""
+    model = export(programs, tmp_path, names=[":car:", "[red]x", "c"])
+    assert ":car:, [red]x, c" in edgegen("inspect", model).ok().out
 
 
 def test_an_export_is_inspected_without_torch(programs: Path, tmp_path: Path) -> None:

@@ -8,12 +8,15 @@ from pathlib import Path
 import pytest
 
 from conftest import Once
-from edgegen.commands.verify import _readable
-from edgegen.parity.report import Report, counted, merge
+from edgegen import targets
+from edgegen.artifacts.model_reader import load_model_spec
+from edgegen.commands.verify import _authority, _fill_in, _readable
+from edgegen.parity.authority import authority_for
+from edgegen.parity.report import Report, counted, merge, tests_report
 from edgegen.project import manifest
 from edgegen.tasks.stage import Stage
 from projects import build, generate
-from support import edgegen, message_is_complete
+from support import edgegen, message_is_complete, snapshot
 
 STAGES = ["constants", "letterbox", "tensor", "raw", "decode", "nms", "boxes", "pte", "app"]
 
@@ -93,6 +96,60 @@ def test_without_a_checkpoint_the_pte_itself_is_asked(project: Path, tmp_path: P
     assert [stage["name"] for stage in report["stages"]] == [name for name in STAGES if name != "pte"]
 
 
+def test_a_checkpoint_that_was_trained_on_is_told_as_such(project: Path, tiny_checkpoint: Path) -> None:
+    """It is there, but not what the project was made from: the report says so, and asks the .pte."""
+    best = project.parent / "shapes.pt"
+    try:
+        best.write_bytes(tiny_checkpoint.read_bytes() + b"more")
+        known = manifest.read(project)
+        assert known is not None
+        spec = load_model_spec(project / "model" / "model.pte", project / "model" / "metadata.yaml")
+        authority, whose = _authority(project, known, spec, None)
+    finally:
+        shutil.copy(tiny_checkpoint, best)
+    assert whose == f"the .pte in Python ({best.resolve()} is not what it was made from any more)"
+    assert authority.source == "executorch"
+
+
+def test_filling_in_reaches_the_apps_small_set_too(
+    ultralytics_export: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both sets change together or not at all, and neither counts as the user's edit afterwards."""
+    project = tmp_path / "app"
+    edgegen("new", "--model", ultralytics_export, "--target", "android", "--output", project).ok()
+    (project / "vectors" / "mine.bin").write_text("mine")
+    known, target = manifest.read(project), targets.find("android")
+    assert known is not None
+    assert target.vector_sample is not None
+    spec = load_model_spec(
+        project / target.model_dir / "model.pte", project / target.model_dir / "metadata.yaml"
+    )
+    folders = [project / target.vectors_dir, project / target.vector_sample.folder]
+
+    def sources() -> list[str]:
+        return [json.loads((folder / "index.json").read_text())["source"] for folder in folders]
+
+    def fill_in() -> None:
+        _fill_in(project, known, target, spec, authority_for(spec, None))
+
+    before = snapshot(project)
+    rename = Path.rename
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "rename", lambda self, to: rename(self, to) if "assets" not in str(to) else 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            fill_in()
+    assert snapshot(project) == before
+    assert sources() == ["reference", "reference"]
+    fill_in()
+    assert sources() == ["executorch", "executorch"]
+    assert (project / "vectors" / "mine.bin").read_text() == "mine"
+    assert (project / "vectors" / "README.md").is_file()
+    after = manifest.read(project)
+    assert after is not None
+    assert after.edited(project) == []
+    assert set(after.files) <= {*manifest.relative_files(project)}
+
+
 def test_vectors_without_a_model_are_filled_in(ultralytics_export: Path, tmp_path: Path) -> None:
     """A plain Ultralytics export brings none; after `verify` the project's own tests check every stage."""
     project = generate(tmp_path, ultralytics_export)
@@ -166,3 +223,20 @@ def test_the_verdict_tells_mistakes_from_other_boxes() -> None:
     assert not failing.passed
     assert failing.verdict == "the same boxes as PyTorch, but these failed: app bundle"
     assert Report("ios", (boxes, unused, raw), 1, 3, "PyTorch").verdict == "NOT the same boxes as PyTorch"
+
+
+def test_the_verdict_claims_no_boxes_that_nobody_compared() -> None:
+    """A project's own tests that failed, or of which none ran, say nothing of its boxes."""
+    fine = tests_report("android", {"unit tests": (3, []), "device tests": (2, [])}, "the golden vectors")
+    assert fine.passed
+    assert fine.verdict == "the same boxes as the golden vectors"
+    failed = tests_report(
+        "android", {"unit tests": (3, []), "device tests": (2, ["a"])}, "the golden vectors"
+    )
+    assert not failed.passed
+    assert failed.verdict == (
+        "NOT shown to have the same boxes as the golden vectors: these failed: device tests"
+    )
+    none = tests_report("ios", {"tests": (0, [])}, "the golden vectors")
+    assert not none.passed
+    assert none.verdict == "nothing was compared with the golden vectors"

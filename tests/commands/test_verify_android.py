@@ -15,6 +15,7 @@ from conftest import TINY, Once
 from edgegen.kits.android import shrink
 from edgegen.kits.android.app_build import Project
 from edgegen.kits.android.kit import Kit
+from edgegen.targets.android.device import gradle_command
 from edgegen.targets.android.runner import summary
 from edgegen.tasks.detect import Detections
 from support import Answer, edgegen, process
@@ -270,6 +271,27 @@ def test_without_a_device_it_says_so(project: Path, tmp_path: Path, monkeypatch:
     answer = edgegen("verify", project, "--device")
     assert answer.code == 6
     assert "ANDROID_HOME" in answer.err
+
+
+def test_gradle_needs_no_execute_bit(project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Many a copy of a project loses it: a zip, a USB stick, a checkout on Windows."""
+    gradle = GRADLE.replace("{failure}", "").replace("{code}", "0")
+    real = Path.chmod
+    monkeypatch.setattr(
+        Path, "chmod", lambda self, mode: real(self, 0o644 if self.name == "gradlew" else mode)
+    )
+    answer = with_device(project, tmp_path, monkeypatch, gradle, "x\tdevice\n")
+    assert answer.code == 0, answer.err
+    (tmp_path / "project" / "gradlew").unlink()
+    answer = edgegen("verify", tmp_path / "project", "--device")
+    assert answer.code == 6
+    assert "gradlew is missing" in answer.err
+
+
+def test_windows_has_a_gradle_of_its_own(project: Path) -> None:
+    """A batch file, by its whole path: Windows looks for programs in the current folder of the caller."""
+    assert gradle_command(project, windows=True) == [str(project.absolute() / "gradlew.bat")]
+    assert gradle_command(project, windows=False) == ["sh", str(project.absolute() / "gradlew")]
 
 
 def test_device_takes_no_pictures(project: Path, tmp_path: Path) -> None:

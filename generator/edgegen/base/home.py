@@ -1,8 +1,9 @@
 """The folder for what edgegen fetches once and uses for every project."""
 
 import os
-import sys
 from pathlib import Path
+
+from platformdirs import user_cache_path
 
 
 def home() -> Path:
@@ -10,8 +11,4 @@ def home() -> Path:
     named = os.environ.get("EDGEGEN_HOME")
     if named:
         return Path(named).absolute()
-    if sys.platform == "darwin":
-        return Path.home() / "Library" / "Caches" / "edgegen"
-    cache = os.environ.get("XDG_CACHE_HOME")
-    # The standard says that a relative path is to be ignored.
-    return (Path(cache) if cache and Path(cache).is_absolute() else Path.home() / ".cache") / "edgegen"
+    return user_cache_path("edgegen", appauthor=False)

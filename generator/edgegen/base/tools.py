@@ -3,7 +3,6 @@
 import importlib.metadata
 import platform
 import re
-import shlex
 import shutil
 import subprocess
 import sys
@@ -11,7 +10,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from packaging.specifiers import SpecifierSet
+from packaging.version import InvalidVersion, Version
+
 from edgegen.base.progress import Progress
+from edgegen.base.shell import quoted
 
 UNKNOWN = "of unknown version"
 
@@ -52,20 +55,23 @@ class Tool:
         if self.command:
             return self.command
         if self.pip:
-            return "pip install " + " ".join(shlex.quote(name) for name in self.pip)
+            return "pip install " + " ".join(map(quoted, self.pip))
         if platform.system() == "Darwin":
             return "brew install " + " ".join(self.brew) if self.brew else ""
         return "sudo apt-get install " + " ".join(self.apt) if self.apt else ""
 
 
-def version_tuple(text: str) -> tuple[int, ...]:
-    """Return the leading numbers of a version: `3.25.1-rc2` gives (3, 25, 1)."""
-    match = re.match(r"\d+(?:\.\d+)*", text)
-    return tuple(int(part) for part in match.group().split(".")) if match else ()
+def version_of(text: str) -> Version:
+    """Return a version as it compares; of a text that is none in Python's sense, its leading numbers."""
+    try:
+        return Version(text)
+    except InvalidVersion:
+        match = re.match(r"\d+(?:\.\d+)*", text)
+        return Version(match.group() if match else "0")
 
 
 def _checked(version: str, minimum: str) -> Found:
-    if minimum and version != UNKNOWN and version_tuple(version) < version_tuple(minimum):
+    if minimum and version != UNKNOWN and version_of(version) < Version(minimum):
         return Found(version, f"{minimum} or newer is needed")
     return Found(version)
 
@@ -100,7 +106,7 @@ def package(name: str, *, exactly: str = "", minimum: str = "") -> Finder:
             version = importlib.metadata.version(name)
         except importlib.metadata.PackageNotFoundError:
             return Found()
-        if exactly and not (version.split("+")[0] + ".").startswith(exactly + "."):
+        if exactly and not SpecifierSet(f"=={exactly}.*").contains(version, prereleases=True):
             return Found(version, f"{exactly} is needed")
         return _checked(version, minimum)
 
@@ -114,7 +120,7 @@ def torchvision() -> Found:
     NMS. Builds from PyTorch's own index carry a suffix (`+cpu`, `+cu130`), those of the default one none.
     """
     here, torch = package("torchvision")(), package("torch")()
-    if here.version and torch.version and here.version.partition("+")[2] != torch.version.partition("+")[2]:
+    if here.version and torch.version and version_of(here.version).local != version_of(torch.version).local:
         return Found(
             here.version,
             f"built for another torch than {torch.version} ('operator torchvision::nms does not exist'): "

@@ -10,13 +10,16 @@ import sys
 import traceback
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from edgegen.base import interruption
 from edgegen.base.errors import EdgegenError, InputError, RenderError
 from edgegen.base.quiet import let_libraries_speak
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 INTERRUPTED = 130
 BUG = 1
@@ -67,6 +70,13 @@ def verbose_option(function: _Function) -> _Function:
 def json_option(function: _Function) -> _Function:
     """Add --json."""
     return click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout.")(function)
+
+
+def plain_console() -> "Console":
+    """Give what lays out tables on stdout, and shows a text as it is: rich would make `:car:` a picture."""
+    from rich.console import Console
+
+    return Console(highlight=False, markup=False, emoji=False)
 
 
 def print_json(content: dict[str, Any]) -> None:

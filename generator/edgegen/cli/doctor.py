@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from edgegen.cli.common import json_option, print_json, verbose_option
+from edgegen.cli.common import json_option, plain_console, print_json, verbose_option
 
 if TYPE_CHECKING:
     from edgegen.base.tools import Tool
@@ -63,7 +63,6 @@ def _row(each: "Diagnosis") -> dict[str, Any]:
 
 
 def _print_table(diagnoses: "list[Diagnosis]") -> None:
-    from rich.console import Console
     from rich.table import Table
 
     table = Table("", "tool", "version", "for", "to install", box=None, pad_edge=False)
@@ -73,7 +72,7 @@ def _print_table(diagnoses: "list[Diagnosis]") -> None:
         version = f"{each.found.version}: {each.found.problem}" if each.found.problem else each.found.version
         to_install = "" if each.found.usable else each.tool.how_to_install()
         table.add_row(mark, each.tool.name, version or "not found", each.tool.purpose, to_install)
-    Console(highlight=False, markup=False).print(table)
+    plain_console().print(table)
 
 
 def _mark(missing: "Tool") -> str:

@@ -1,7 +1,6 @@
 """`edgegen export`: a checkpoint in, model.pte and metadata.yaml out."""
 
 import time
-from pathlib import Path
 from typing import Any
 
 import click
@@ -21,6 +20,7 @@ def command(as_json: bool, **given: Any) -> None:
     `edgegen new --model FOLDER` makes projects from the folder without exporting again.
     """
     from edgegen.base.progress import on_stderr
+    from edgegen.base.shell import quoted
     from edgegen.commands.new import ExportRequest, export_only
 
     since = time.monotonic()
@@ -31,10 +31,4 @@ def command(as_json: bool, **given: Any) -> None:
         print_json({"model": given["model"], "seconds": seconds, "output": str(folder), "files": files})
     else:
         click.echo(f"\n{folder / 'model.pte'} is ready. Type:\n")
-        click.echo(f"    edgegen new --model {_quoted(folder)} --target linux-cpp")
-
-
-def _quoted(folder: Path) -> str:
-    import shlex
-
-    return shlex.quote(str(folder))
+        click.echo(f"    edgegen new --model {quoted(folder)} --target linux-cpp")

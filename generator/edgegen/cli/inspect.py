@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from edgegen.cli.common import PATH, json_option, print_json, verbose_option
+from edgegen.cli.common import PATH, json_option, plain_console, print_json, verbose_option
 
 
 @click.command("inspect", short_help="Show what a model is.")
@@ -25,13 +25,12 @@ def command(model: str, metadata: Path | None, as_json: bool) -> None:
 
 
 def _print_table(facts: dict[str, Any]) -> None:
-    from rich.console import Console
     from rich.table import Table
 
     table = Table(show_header=False, box=None, pad_edge=False)
     for key, value in facts.items():
         table.add_row(key.replace("_", " "), _words(value))
-    Console(highlight=False, markup=False).print(table)
+    plain_console().print(table)
 
 
 def _words(value: Any) -> str:

@@ -84,15 +84,14 @@ def _list(project: "Project") -> None:
 
 
 def _say_what_next(project: "Project") -> None:
-    import shlex
-
     from edgegen import targets
+    from edgegen.base.shell import quoted
 
     what = f"{'An' if project.target[0] in 'aeiou' else 'A'} {project.target} project"
     here = project.path == Path()
     where = "this folder" if here else project.path
     click.echo(f"\n{what} of {len(project.files)} files stands in {where}. Type:\n")
-    path = shlex.quote(str(project.path))
+    path = quoted(project.path)
     for line in (*([] if here else [f"cd {path}"]), *targets.find(project.target).next_steps):
         click.echo(f"    {line}")
     click.echo(f"\nor let edgegen build it and compare it with PyTorch: edgegen verify {path}")

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from edgegen.cli.common import PATH, json_option, print_json, verbose_option
+from edgegen.cli.common import PATH, json_option, plain_console, print_json, verbose_option
 
 if TYPE_CHECKING:
     from edgegen.parity.report import Report
@@ -58,10 +58,9 @@ def command(
 
 
 def _print_table(report: "Report") -> None:
-    from rich.console import Console
     from rich.table import Table
 
-    console = Console(highlight=False, markup=False)
+    console = plain_console()
     table = Table("stage", "", "worst", "tolerance", "unit", box=None, pad_edge=False)
     for stage in report.stages:
         mark = "passed" if stage.passed else "FAILED"

@@ -91,11 +91,15 @@ def install(missing: Sequence[Diagnosis], progress: Progress) -> None:
             raise ToolchainError(
                 "this needs administrator rights, or another system", "type: " + "; ".join(commands)
             )
-        environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
         for arguments in (["update"], ["install", "--yes", "--no-install-recommends", *packages]):
             progress.step(f"apt-get {' '.join(arguments)}")
             answer = subprocess.run(
-                [*prefix, "apt-get", *arguments], capture_output=True, text=True, env=environment, check=False
+                # sudo drops variables; and nobody would see what a package's set-up asks.
+                [*prefix, "env", "DEBIAN_FRONTEND=noninteractive", "apt-get", *arguments],
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                text=True,
+                check=False,
             )
             if answer.returncode != 0:
                 raise ToolchainError(

@@ -2,13 +2,16 @@
 
 import tempfile
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from edgegen import targets
+from edgegen.artifacts import vector_files
 from edgegen.artifacts.model_reader import load_model_spec
+from edgegen.base import interruption
 from edgegen.base.errors import InputError, UnsupportedModelError, UsageError
 from edgegen.base.progress import Progress
-from edgegen.base.staging import writing_to
+from edgegen.base.staging import staging, writing_to
 from edgegen.commands import doctor
 from edgegen.commands.comparison import Comparison
 from edgegen.model.class_selection import resolve_classes
@@ -20,6 +23,7 @@ from edgegen.parity.pictures import Picture, read_picture
 from edgegen.parity.report import Report
 from edgegen.parity.vectors import make_vectors
 from edgegen.project import exchange, manifest
+from edgegen.project.building import write_vectors
 from edgegen.project.manifest import Manifest
 from edgegen.sources.ultralytics.checkpoint import load as load_checkpoint
 from edgegen.targets import Target
@@ -171,8 +175,11 @@ def _authority(
 ) -> tuple[Authority, str]:
     """Return who is right, and who that is in words."""
     path = checkpoint or _recorded_checkpoint(project, known)
-    if path is None:
+    if path is None or not path.is_file():
         return authority_for(spec, None), "the .pte in Python (there is no checkpoint to compare with)"
+    if checkpoint is None and manifest.sha256(path) != known.checkpoint.get("sha256"):
+        name = _readable(path)
+        return authority_for(spec, None), f"the .pte in Python ({name} is not what it was made from any more)"
     return authority_for(spec, load_checkpoint(path)), f"PyTorch on {_readable(path)}"
 
 
@@ -183,28 +190,29 @@ def _readable(path: Path) -> Path:
 
 
 def _recorded_checkpoint(project: Path, known: Manifest) -> Path | None:
-    """Return the checkpoint that the project was made from, if it is still there and still the same."""
+    """Return where the checkpoint was that the project was made from."""
     recorded = known.checkpoint.get("path")
     if not recorded:
         return None
-    path = Path(recorded) if Path(recorded).is_absolute() else project / recorded
-    return path if manifest.sha256(path) == known.checkpoint.get("sha256") else None
+    return Path(recorded) if Path(recorded).is_absolute() else project / recorded
 
 
 def _fill_in(project: Path, known: Manifest, target: Target, spec: ModelSpec, authority: Authority) -> None:
     """Replace vectors that no model was run for, so that the project's own tests check every stage."""
-    from dataclasses import replace
-
-    folder = project / target.vectors_dir
-    pictures = [each.picture for each in goldens.read(folder).pictures]
-    with tempfile.TemporaryDirectory(prefix=".vectors-", dir=project) as path:
-        made = Path(path) / "vectors"
+    pictures = [each.picture for each in goldens.read(project / target.vectors_dir).pictures]
+    with staging(project) as workspace:
+        made, staged = workspace / "made", workspace / "staged"
         make_vectors(made, spec, authority=authority, pictures=pictures)
-        names = [file.name for file in sorted(made.iterdir())]
-        for name in names:
-            (made / name).replace(folder / name)
-    paths = [f"{target.vectors_dir}/{name}" for name in names]
-    manifest.write(replace(known, files={**known.files, **manifest.digests(project, paths)}), project)
+        write_vectors(target, vector_files.read(made, "report this, please"), staged)
+        names = manifest.relative_files(staged)
+        folders = {Path(name).parent for name in names}
+        with interruption.held(), exchange.locked(project):
+            stale = [name for name in known.files if name.endswith(".bin") and Path(name).parent in folders]
+            files = {name: digest for name, digest in known.files.items() if name not in stale}
+            files |= manifest.digests(staged, names)
+            manifest.write(replace(manifest.read(project) or known, files=files), staged)
+            exchange.exchange(staged, project, stale, [*names, manifest.NAME])
+            exchange.keep(project)
 
 
 def _write_ppm(path: Path, picture: Picture) -> None:

@@ -31,10 +31,16 @@ class Report:
     def verdict(self) -> str:
         """Return in words what was found; a stage that counts mistakes says nothing of boxes."""
         failed = [stage for stage in self.stages if not stage.passed]
-        if self.stages and all(stage.unit == MISTAKES for stage in failed):
-            but = ", but these failed: " + ", ".join(stage.name for stage in failed) if failed else ""
-            return f"the same boxes as {self.authority}{but}"
-        return f"NOT the same boxes as {self.authority}"
+        names = ", ".join(stage.name for stage in failed)
+        if any(stage.unit != MISTAKES for stage in failed):
+            return f"NOT the same boxes as {self.authority}"
+        if not any(stage.compared for stage in self.stages):
+            return f"nothing was compared with {self.authority}"
+        if not failed:
+            return f"the same boxes as {self.authority}"
+        if any(stage.unit != MISTAKES for stage in self.stages):
+            return f"the same boxes as {self.authority}, but these failed: {names}"
+        return f"NOT shown to have the same boxes as {self.authority}: these failed: {names}"
 
     def to_json(self) -> dict[str, Any]:
         """Return the report as `edgegen verify --json` prints it."""

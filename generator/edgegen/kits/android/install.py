@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from edgegen.base.errors import ToolchainError
+from edgegen.base.files import file_sha256
 from edgegen.base.progress import Progress
 from edgegen.kits.android import build_doubles, debian_source, recipe, resources
 from edgegen.kits.android.kit import FLOOR, FRAMEWORKS, Kit
@@ -20,6 +21,8 @@ from edgegen.kits.common.making import SideBySide, announced, renew
 
 # R8 is in no archive of Maven's. This package is Google's bundletool, which has it inside.
 _R8_PACKAGE: Final = "node-bundletool@1.0.0"
+# Of Google's own bundletool-all-1.18.3.jar, which the package holds.
+_R8_SHA256: Final = "a099cfa1543f55593bc2ed16a70a7c67fe54b1747bb7301f37fdfd6d91028e29"
 # What each part leaves in the kit's folder.
 _FILES: Final[Mapping[str, tuple[str, ...]]] = {
     "kotlin": ("kotlin",),
@@ -114,6 +117,12 @@ class _Making:
                     raise ToolchainError(f"{_R8_PACKAGE} holds no bundletool.jar", "report this to edgegen")
                 with self._kit.r8.open("wb") as jar:
                     shutil.copyfileobj(member, jar)
+        if file_sha256(self._kit.r8) != _R8_SHA256:
+            self._kit.r8.unlink()
+            raise ToolchainError(
+                f"the bundletool.jar of {_R8_PACKAGE} is not Google's: its digest is another",
+                "is another registry in ~/.npmrc? Else report this to edgegen",
+            )
 
     def _resources(self) -> None:
         self._side_by_side.await_("libraries")

@@ -4,6 +4,7 @@ from typing import Final
 
 from edgegen.base import tools
 from edgegen.base.progress import Progress
+from edgegen.base.shell import gradle
 from edgegen.base.tools import Found, Tool
 from edgegen.kits.android import recipe
 from edgegen.kits.android.kit import installed
@@ -17,8 +18,7 @@ JDK: Final = (
 
 def _jdk() -> Found:
     found = tools.program("javac", minimum=str(JDK[0]))()
-    version = tools.version_tuple(found.version)
-    if found.usable and version and version[0] > JDK[1]:
+    if found.usable and tools.version_of(found.version).major > JDK[1]:
         return Found(found.version, f"{JDK[0]} to {JDK[1]} is needed")
     return found
 
@@ -34,7 +34,7 @@ def _install(progress: Progress) -> None:
 
 
 TOOLS: tuple[Tool, ...] = (
-    Tool("Linux", "runs the kit", kits.linux("use Gradle: ./gradlew test")),
+    Tool("Linux", "runs the kit", kits.linux(f"use Gradle: {gradle('test')}")),
     Tool("JDK", "compiles and launches the app", _jdk, apt=("openjdk-17-jdk-headless",)),
     Tool("Maven", "fetches Kotlin, AndroidX and Robolectric", tools.program("mvn"), apt=("maven",)),
     Tool("npm", "fetches R8", tools.program("npm"), apt=("npm",)),

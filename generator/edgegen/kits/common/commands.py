@@ -6,6 +6,7 @@ import subprocess
 import tempfile
 import threading
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -171,6 +172,18 @@ class Commands:
                 hint or "`edgegen doctor`, with --target of the project's kind, says what is missing",
             )
         return said.out
+
+
+@contextlib.contextmanager
+def beside(commands: Commands, most: int) -> Iterator[ThreadPoolExecutor]:
+    """Give threads for steps that run these commands. When something is raised, all that run are ended."""
+    with ThreadPoolExecutor(max_workers=most) as pool:
+        try:
+            yield pool
+        except BaseException:
+            commands.stop()
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
 
 
 @contextlib.contextmanager

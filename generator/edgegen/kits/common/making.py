@@ -2,7 +2,7 @@
 
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
+from concurrent.futures import FIRST_EXCEPTION, Future, wait
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -10,7 +10,7 @@ from edgegen.base import interruption
 from edgegen.base.progress import Progress
 from edgegen.base.staging import staging, writing_to
 from edgegen.kits.common import recipe
-from edgegen.kits.common.commands import Commands
+from edgegen.kits.common.commands import Commands, beside
 
 # Makes the parts named in the folder given; the other folder is for what is needed on the way.
 Make = Callable[[Path, Path, Sequence[str]], None]
@@ -101,18 +101,13 @@ class SideBySide:
 
     def make(self, steps: Mapping[str, Callable[[], None]], parts: Sequence[str]) -> None:
         """Make the parts named. When one fails, the programs of the others are ended."""
-        with ThreadPoolExecutor(max_workers=len(steps)) as pool:
-            try:
-                # Those that others wait for come first.
-                for part in (each for each in steps if each in parts):
-                    self._made[part] = pool.submit(steps[part])
-                done, _ = wait(self._made.values(), return_when=FIRST_EXCEPTION)
-                for each in done:
-                    each.result()
-            except BaseException:
-                self._commands.stop()
-                pool.shutdown(wait=False, cancel_futures=True)
-                raise
+        with beside(self._commands, len(steps)) as pool:
+            # Those that others wait for come first.
+            for part in (each for each in steps if each in parts):
+                self._made[part] = pool.submit(steps[part])
+            done, _ = wait(self._made.values(), return_when=FIRST_EXCEPTION)
+            for each in done:
+                each.result()
 
     def await_(self, *parts: str) -> None:
         """Wait until these parts are made."""

@@ -10,7 +10,9 @@ from typing import Final
 
 from edgegen.base.errors import ToolchainError
 from edgegen.base.progress import Progress
+from edgegen.base.shell import WINDOWS
 from edgegen.parity.report import Report, tests_report
+from edgegen.targets.android.sdk import find_sdk
 
 _TASKS: Final = ("test", "connectedDebugAndroidTest")
 # Where Gradle writes the results of each.
@@ -39,15 +41,23 @@ def verify_on_device(project: Path, progress: Progress) -> Report:
             "without a device: edgegen verify without --device",
         )
     progress.step(f"Gradle: {', '.join(_TASKS)} on {', '.join(devices)}")
-    answer = subprocess.run(
-        ["./gradlew", "--continue", *_TASKS],
-        cwd=project,
-        env={**os.environ, "ANDROID_HOME": str(sdk)},
-        capture_output=True,
-        text=True,
-        errors="replace",
-        check=False,
-    )
+    command = [*gradle_command(project), "--continue", *_TASKS]
+    try:
+        answer = subprocess.run(
+            command,
+            cwd=project,
+            env={**os.environ, "ANDROID_HOME": str(sdk)},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            check=False,
+        )
+    except OSError as error:
+        raise ToolchainError(
+            f"{command[0]} cannot be started: {error.strerror or error}",
+            "check the rights there, or make the project anew with `edgegen new`",
+        ) from error
     counted = {name: _count(project, folders) for name, folders in _RESULTS.items()}
     if answer.returncode != 0 and not any(failures for _, failures in counted.values()):
         said = (answer.stdout + answer.stderr).strip().splitlines()
@@ -57,15 +67,28 @@ def verify_on_device(project: Path, progress: Progress) -> Report:
     return tests_report("android", counted, f"the golden vectors, on {', '.join(devices)}")
 
 
+def gradle_command(project: Path, *, windows: bool = WINDOWS) -> list[str]:
+    """Return what starts the project's own Gradle. Not every copy of a project keeps the execute bit.
+
+    Raises:
+        ToolchainError: The project has none.
+    """
+    wrapper = project.absolute() / ("gradlew.bat" if windows else "gradlew")
+    if not wrapper.is_file():
+        raise ToolchainError(
+            f"the project has no Gradle: {wrapper.name} is missing", "make it anew with `edgegen new`"
+        )
+    return [str(wrapper)] if windows else ["sh", str(wrapper)]
+
+
 def _sdk() -> Path:
-    for variable in ("ANDROID_HOME", "ANDROID_SDK_ROOT"):
-        path = os.environ.get(variable)
-        if path and Path(path).is_dir():
-            return Path(path)
-    raise ToolchainError(
-        "there is no Android SDK: ANDROID_HOME names no folder",
-        "install Android Studio and set ANDROID_HOME; without an SDK: edgegen verify without --device",
-    )
+    found = find_sdk()
+    if found is None:
+        raise ToolchainError(
+            "there is no Android SDK, neither where ANDROID_HOME says nor where Android Studio puts it",
+            "install Android Studio and set ANDROID_HOME; without an SDK: edgegen verify without --device",
+        )
+    return found
 
 
 def _devices(sdk: Path) -> list[str]:

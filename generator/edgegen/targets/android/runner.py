@@ -4,7 +4,6 @@ import json
 import tempfile
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
@@ -17,7 +16,7 @@ from edgegen.kits.android.app_build import Built, Project, build
 from edgegen.kits.android.kit import LAUNCH, Kit, installed
 from edgegen.kits.android.launch import TestRun, launch, run_plain_tests
 from edgegen.kits.android.recipe import HERE
-from edgegen.kits.common.commands import Commands
+from edgegen.kits.common.commands import Commands, beside
 from edgegen.model.thresholds import Thresholds
 from edgegen.parity.report import compared_stages, counted, merge
 from edgegen.targets.runner import Answer, Job, Shown, Task, detections_of
@@ -60,7 +59,7 @@ class Runner:
     def run(self, task: Task) -> Answer:
         """Launch the app once for all pictures; run its unit tests and shrink it in the meantime."""
         self._job.progress.step(f"Launch the app on {len(task.shown)} pictures; unit tests; R8")
-        with ThreadPoolExecutor(max_workers=2) as pool:
+        with beside(self._commands, 2) as pool:
             launched = pool.submit(self._launch, task)
             tested = pool.submit(run_plain_tests, self._kit, self._built, self._commands)
             shrunk = shrink.shrink(self._kit, self._built, self._built.folder / "shrunk", self._commands)

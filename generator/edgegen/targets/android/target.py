@@ -1,7 +1,5 @@
 """Android: Kotlin, Gradle, CameraX, ExecuTorch's Module API."""
 
-import os
-import shutil
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -9,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from edgegen.base import pins
 from edgegen.base.progress import Progress
+from edgegen.base.shell import gradle
 from edgegen.base.tools import UNKNOWN, Found, Tool
 from edgegen.kits.android.tools import TOOLS
 from edgegen.model.spec import ModelSpec
@@ -16,6 +15,7 @@ from edgegen.project import icon
 from edgegen.project.blueprint import VectorSample
 from edgegen.project.context import Options
 from edgegen.project.render import copy_shared
+from edgegen.targets.android.sdk import find_sdk
 from edgegen.targets.base import Target
 
 if TYPE_CHECKING:
@@ -27,12 +27,7 @@ _SAMPLE_BYTES = 128 * 1024
 
 
 def _find_sdk() -> Found:
-    """Look for the Android SDK: where Gradle looks, where Android Studio puts it, or one of its programs."""
-    home = os.environ.get("HOME")
-    places = [os.environ.get(name) for name in ("ANDROID_HOME", "ANDROID_SDK_ROOT")]
-    places += [f"{home}/{usual}" for usual in ("Android/Sdk", "Library/Android/sdk") if home]
-    here = any(Path(place).is_dir() for place in places if place)
-    return Found(UNKNOWN) if here or shutil.which("sdkmanager") else Found()
+    return Found(UNKNOWN) if find_sdk() else Found()
 
 
 # Building takes more than verifying does.
@@ -90,8 +85,8 @@ TARGET = Target(
     tools=(*TOOLS, _SDK),
     context=_context,
     next_steps=(
-        "./gradlew test",
-        "./gradlew installDebug    # or open the folder in Android Studio",
+        gradle("test"),
+        f"{gradle('installDebug')}    # or open the folder in Android Studio",
     ),
     opened=_opened,
     screenshots=True,

@@ -4,14 +4,13 @@ import contextlib
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 from edgegen.base.errors import ParityError, ToolchainError
-from edgegen.kits.common.commands import Commands
+from edgegen.kits.common.commands import Commands, beside
 from edgegen.kits.common.executorch import executorch_sdk
 from edgegen.kits.ios import bridge_build, bundle_check, logic_tests, objects, project_check, swift
 from edgegen.kits.ios.bridge_calls import Call
@@ -112,17 +111,12 @@ class Runner:
             self._xcode_project,
             self._bundle,
         )
-        with ThreadPoolExecutor(max_workers=2) as pool:
+        with beside(self._commands, 2) as pool:
             answered = pool.submit(self._bridge, task)
             checked = [pool.submit(check) for check in checks]
-            try:
-                # In this order, whichever is done first: the same mistake always ends in the same words.
-                done = [each.result() for each in checked]
-                ran = answered.result()
-            except BaseException:
-                self._commands.stop()
-                pool.shutdown(wait=False, cancel_futures=True)
-                raise
+            # In this order, whichever is done first: the same mistake always ends in the same words.
+            done = [each.result() for each in checked]
+            ran = answered.result()
         found = [ran.layouts, ran.errors, *done]
         return Answer(
             stages=merge(stage for each in ran.self_checks for stage in compared_stages(each)),

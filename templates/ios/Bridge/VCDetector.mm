@@ -11,7 +11,7 @@
 #import "VCThresholds+Core.h"
 #include "app_model.h"
 #include "detector/detector.h"
-#include "detector/runtime_log.h"
+#include "detector/runtime.h"
 #include "detector/threads.h"
 
 namespace {

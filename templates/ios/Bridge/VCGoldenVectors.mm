@@ -5,7 +5,6 @@
 #import "VCDetection+Core.h"
 #import "VCErrors.h"
 #import "VCText.h"
-#include "parity/stages.h"
 #include "parity/vectors.h"
 
 @interface VCGoldenPicture ()
@@ -19,15 +18,14 @@
 
 - (instancetype)initWithCore:(const parity::Picture &)picture {
   if ((self = [super init])) {
-    const parity::Pixels pixels(picture);
+    const vision::ImageView pixels = picture.view();
     const vision::Thresholds &asked = picture.thresholds;
     _name = bridge::to_nsstring(picture.name);
     _width = picture.width;
     _height = picture.height;
-    _rgb = [NSData dataWithBytes:pixels.rgb.data() length:pixels.rgb.size()];
+    _rgb = [NSData dataWithBytes:pixels.data length:static_cast<NSUInteger>(pixels.bytes_per_row * pixels.height)];
     // Vectors that only the reference made have no boxes.
-    _detections =
-        bridge::to_nsarray(picture.has("boxes.box") ? parity::golden_boxes(picture) : std::vector<vision::Detection>());
+    _detections = bridge::to_nsarray(picture.has("boxes.box") ? picture.boxes() : std::vector<vision::Detection>());
     _thresholds = [[VCThresholds alloc] initWithConfidence:asked.confidence
                                                        iou:asked.iou
                                              maxDetections:asked.max_detections

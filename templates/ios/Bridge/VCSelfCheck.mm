@@ -3,8 +3,8 @@
 #import "VCErrors.h"
 #import "VCText.h"
 #include "app_model.h"
-#include "detector/runtime_log.h"
-#include "parity/run.h"
+#include "detector/runtime.h"
+#include "parity/parity.h"
 
 @interface VCSelfCheckStage ()
 

@@ -5,14 +5,15 @@
 //
 // Exit codes: 0 the same; 2 usage; 3 vectors or model cannot be read; 4 a backend or operator is missing; 7 a stage
 // failed.
+#include "parity/parity.h"
+
 #include <exception>
 #include <iostream>
 #include <string>
 #include <vector>
 
 #include "app_model.h"
-#include "detector/runtime_log.h"
-#include "parity/run.h"
+#include "detector/runtime.h"
 #include "support/program.h"
 
 namespace {

@@ -4,7 +4,6 @@
 #include <stdexcept>
 
 #include "detector/model.h"
-#include "detector/preprocess.h"
 #include "support/error.h"
 #include "support/text.h"
 #include "vision/tasks/task.h"

@@ -2,13 +2,14 @@
 
 #include <executorch/extension/module/module.h>
 #include <executorch/extension/tensor/tensor.h>
+#include <executorch/runtime/backend/interface.h>
+#include <executorch/runtime/executor/method_meta.h>
 
+#include <algorithm>
 #include <system_error>
 #include <vector>
 
-#include "detector/runtime_errors.h"
-#include "detector/runtime_log.h"
-#include "detector/signature.h"
+#include "detector/runtime.h"
 #include "detector/threads.h"
 #include "support/error.h"
 #include "support/sha256.h"
@@ -22,6 +23,81 @@ using executorch::extension::Module;
 using executorch::runtime::Error;
 
 constexpr char kMethod[] = "forward";
+
+// --- the signature, held against what is known of the model before anything is run ---
+
+using executorch::aten::ScalarType;
+using executorch::runtime::Tag;
+
+using executorch::ET_RUNTIME_NAMESPACE::MethodMeta;
+using executorch::ET_RUNTIME_NAMESPACE::TensorInfo;
+
+[[noreturn]] void refuse(const std::string& path, const std::string& what) {
+  throw support::Error(support::Reason::kDoesNotFit, support::printable(path) + " does not fit this program: " + what);
+}
+
+std::string shape_text(const std::vector<int>& shape) {
+  std::string text = "[";
+  for (const int size : shape) text += (text.size() > 1 ? ", " : "") + std::to_string(size);
+  return text + "]";
+}
+
+// float32, of this shape, and laid out in the order of its dimensions.
+void check_tensor(const TensorInfo& info, const std::vector<int>& expected, const std::string& name,
+                  const std::string& path) {
+  const std::vector<int> shape(info.sizes().begin(), info.sizes().end());
+  if (shape != expected) {
+    refuse(path, name + " is " + shape_text(shape) + ", expected " + shape_text(expected));
+  }
+  if (info.scalar_type() != ScalarType::Float) refuse(path, name + " is not float32");
+  int dimension = 0;
+  for (const auto place : info.dim_order()) {
+    if (place != dimension++) refuse(path, name + " is not laid out in the order of its dimensions");
+  }
+}
+
+template <typename TagResult>
+bool is_tensor(const TagResult& tag) {
+  return tag.ok() && *tag == Tag::Tensor;
+}
+
+// Throws support::Error when the inputs or outputs are not those described. Returns whether the input has a place in
+// the method's own memory.
+bool check_signature(const MethodMeta& meta, const vision::ModelInfo& info, const std::string& path) {
+  if (meta.num_inputs() != 1 || !is_tensor(meta.input_tag(0))) {
+    refuse(path, "it takes " + std::to_string(meta.num_inputs()) + " inputs, expected one tensor");
+  }
+  const auto input = meta.input_tensor_meta(0);
+  if (!input.ok()) refuse(path, "its input cannot be read");
+  check_tensor(*input, {1, 3, info.input_height, info.input_width}, "the input", path);
+
+  const std::size_t expected = info.outputs.size();
+  if (meta.num_outputs() != expected) {
+    refuse(path, "it has " + std::to_string(meta.num_outputs()) + " outputs, expected " + std::to_string(expected));
+  }
+  for (std::size_t i = 0; i < expected; ++i) {
+    const std::string name = "output " + std::to_string(i);
+    const auto output = meta.output_tensor_meta(i);
+    if (!is_tensor(meta.output_tag(i)) || !output.ok()) refuse(path, name + " is not a tensor");
+    const vision::Shape& shape = info.outputs[i];
+    check_tensor(*output, {shape.size, shape.size + shape.rank}, name, path);
+  }
+  return input->is_memory_planned();
+}
+
+// Throws support::Error when the method needs a backend that is not linked in.
+void check_backends(const MethodMeta& meta, const std::string& path) {
+  for (std::size_t i = 0; i < meta.num_backends(); ++i) {
+    const auto name = meta.get_backend_name(i);
+    if (name.ok() && executorch::ET_RUNTIME_NAMESPACE::get_backend_class(*name) == nullptr) {
+      throw support::Error(support::Reason::kBackendMissing, support::printable(path) + " needs the backend " +
+                                                                 support::printable(*name) +
+                                                                 ", which is not linked into this program");
+    }
+  }
+}
+
+// --- the file, and running it ---
 
 void check_file(const vision::ModelInfo& info, const std::string& path) {
   std::string sha256;
@@ -118,5 +194,15 @@ void Model::run() {
 }
 
 const vision::TensorView* Model::outputs() const { return impl_->outputs.data(); }
+
+vision::Letterbox make_letterbox(const vision::ModelInfo& info) {
+  vision::Normalization normalization;
+  normalization.scale = info.scale;
+  std::copy(info.mean.begin(), info.mean.end(), normalization.mean);
+  std::copy(info.std.begin(), info.std.end(), normalization.std);
+  normalization.pad_value = info.pad_value;
+  normalization.rgb = info.rgb;
+  return {info.input_width, info.input_height, normalization};
+}
 
 }  // namespace detector

@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 
+#include "vision/letterbox.h"
 #include "vision/model_info.h"
 #include "vision/tensor_view.h"
 
@@ -31,5 +32,8 @@ class Model {
   struct Impl;
   std::unique_ptr<Impl> impl_;
 };
+
+// What makes a picture the model's input.
+vision::Letterbox make_letterbox(const vision::ModelInfo& info);
 
 }  // namespace detector

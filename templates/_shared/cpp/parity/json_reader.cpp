@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <fstream>
 #include <limits>
 #include <locale>
 #include <sstream>
@@ -11,14 +10,19 @@
 #include "support/text.h"
 
 namespace parity {
-
 namespace {
 
 constexpr int kDeepest = 64;
 
+template <typename Value, typename Variant>
+const Value& get(const Variant& value, const char* name) {
+  if (const Value* found = std::get_if<Value>(&value)) return *found;
+  throw std::runtime_error(std::string("a JSON value is not ") + name);
+}
+
 }  // namespace
 
-// Recursive descent over the text (RFC 8259).
+// Recursive descent over the text.
 class JsonParser {
  public:
   explicit JsonParser(std::string_view text) : text_(text) {}
@@ -37,81 +41,60 @@ class JsonParser {
 
   char peek() const { return at_ < text_.size() ? text_[at_] : '\0'; }
 
-  void skip_blanks() {
-    while (at_ < text_.size() && std::string_view(" \t\r\n").find(text_[at_]) != std::string_view::npos) ++at_;
-  }
+  void skip_blanks() { at_ = std::min(text_.find_first_not_of(" \t\r\n", at_), text_.size()); }
 
   void expect(std::string_view word) {
     if (text_.substr(at_, word.size()) != word) fail("expected " + std::string(word));
     at_ += word.size();
   }
 
+  // Calls parse_one for each of what stands between the brackets, with commas between them.
+  template <typename ParseOne>
+  void parse_list(const char* opening, const char* closing, ParseOne parse_one) {
+    expect(opening);
+    skip_blanks();
+    for (bool first = true; peek() != *closing; first = false) {
+      if (!first) expect(",");
+      skip_blanks();
+      parse_one();
+      skip_blanks();
+    }
+    expect(closing);
+  }
+
   Json parse_value(int depth) {
     if (depth > kDeepest) fail("too deep");
     skip_blanks();
-    Json value;
-    switch (peek()) {
-      case '{':
-        parse_object(value, depth);
-        break;
-      case '[':
-        parse_array(value, depth);
-        break;
-      case '"':
-        value.kind_ = Json::Kind::kString;
-        value.string_ = parse_string();
-        break;
-      case 't':
-        expect("true");
-        value.kind_ = Json::Kind::kBoolean;
-        value.boolean_ = true;
-        break;
-      case 'f':
-        expect("false");
-        value.kind_ = Json::Kind::kBoolean;
-        break;
-      case 'n':
-        expect("null");
-        break;
-      default:
-        value.kind_ = Json::Kind::kNumber;
-        value.number_ = parse_number();
+    Json json;
+    if (peek() == '{') {
+      Json::Members members;
+      parse_list("{", "}", [&] {
+        std::string key = parse_string();
+        skip_blanks();
+        expect(":");
+        if (!members.emplace(std::move(key), parse_value(depth + 1)).second) fail("a key stands twice");
+      });
+      json.value_ = std::move(members);
+    } else if (peek() == '[') {
+      Json::Items items;
+      parse_list("[", "]", [&] { items.push_back(parse_value(depth + 1)); });
+      json.value_ = std::move(items);
+    } else if (peek() == '"') {
+      json.value_ = parse_string();
+    } else if (peek() == 't' || peek() == 'f') {
+      json.value_ = peek() == 't';
+      expect(peek() == 't' ? "true" : "false");
+    } else if (peek() == 'n') {
+      expect("null");
+    } else {
+      json.value_ = parse_number();
     }
-    return value;
-  }
-
-  void parse_object(Json& value, int depth) {
-    value.kind_ = Json::Kind::kObject;
-    expect("{");
-    skip_blanks();
-    while (peek() != '}') {
-      if (!value.members_.empty()) expect(",");
-      skip_blanks();
-      std::string key = parse_string();
-      skip_blanks();
-      expect(":");
-      if (!value.members_.emplace(std::move(key), parse_value(depth + 1)).second) fail("a key stands twice");
-      skip_blanks();
-    }
-    expect("}");
-  }
-
-  void parse_array(Json& value, int depth) {
-    value.kind_ = Json::Kind::kArray;
-    expect("[");
-    skip_blanks();
-    while (peek() != ']') {
-      if (!value.items_.empty()) expect(",");
-      value.items_.push_back(parse_value(depth + 1));
-      skip_blanks();
-    }
-    expect("]");
+    return json;
   }
 
   double parse_number() {
     const std::size_t end = std::min(text_.find_first_not_of("+-.0123456789eE", at_), text_.size());
-    const std::string digits(text_.substr(at_, end - at_));
-    std::istringstream in(digits);
+    std::istringstream in(std::string(text_.substr(at_, end - at_)));
     in.imbue(std::locale::classic());  // a point, whatever the app's language writes there
     double number = 0;
     if (!(in >> number) || in.peek() != std::istringstream::traits_type::eof()) fail("expected a value");
@@ -119,14 +102,13 @@ class JsonParser {
     return number;
   }
 
-  unsigned parse_hex4() {
-    const std::string_view digits = text_.substr(at_, 4);
-    constexpr std::string_view kHex = "0123456789abcdefABCDEF";
-    if (digits.size() != 4 || digits.find_first_not_of(kHex) != std::string_view::npos) {
+  char32_t parse_hex4() {
+    const std::string digits(text_.substr(at_, 4));
+    if (digits.size() != 4 || digits.find_first_not_of("0123456789abcdefABCDEF") != std::string::npos) {
       fail("expected four hexadecimal digits");
     }
     at_ += 4;
-    return static_cast<unsigned>(std::stoul(std::string(digits), nullptr, 16));
+    return static_cast<char32_t>(std::stoul(digits, nullptr, 16));
   }
 
   void parse_escape(std::string& out) {
@@ -136,10 +118,10 @@ class JsonParser {
     if (const std::size_t place = kNames.find(name); place != std::string_view::npos) {
       out += kMeanings[place];
     } else if (name == 'u') {
-      unsigned code = parse_hex4();
+      char32_t code = parse_hex4();
       if (code >= 0xD800 && code < 0xDC00) {  // the first half of a pair
         expect("\\u");
-        const unsigned second = parse_hex4();
+        const char32_t second = parse_hex4();
         if (second < 0xDC00 || second > 0xDFFF) fail("expected the second half of a character");
         code = 0x10000 + ((code - 0xD800) << 10) + (second - 0xDC00);
       }
@@ -155,10 +137,9 @@ class JsonParser {
     while (peek() != '"') {
       if (at_ >= text_.size()) fail("a string does not end");
       const char c = text_[at_++];
+      if (static_cast<unsigned char>(c) < 0x20) fail("a control character in a string");
       if (c == '\\') {
         parse_escape(out);
-      } else if (static_cast<unsigned char>(c) < 0x20) {
-        fail("a control character in a string");
       } else {
         out += c;
       }
@@ -173,31 +154,9 @@ class JsonParser {
 
 Json Json::parse(std::string_view text) { return JsonParser(text).document(); }
 
-Json Json::parse_file(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) throw std::runtime_error(path + " cannot be read");
-  std::ostringstream text;
-  text << file.rdbuf();
-  try {
-    return parse(text.str());
-  } catch (const std::runtime_error& error) {
-    throw std::runtime_error(path + ": " + error.what());
-  }
-}
+bool Json::boolean() const { return get<bool>(value_, "true or false"); }
 
-void Json::require(Kind kind, const char* name) const {
-  if (kind_ != kind) throw std::runtime_error(std::string("a JSON value is not ") + name);
-}
-
-bool Json::boolean() const {
-  require(Kind::kBoolean, "true or false");
-  return boolean_;
-}
-
-double Json::number() const {
-  require(Kind::kNumber, "a number");
-  return number_;
-}
+double Json::number() const { return get<double>(value_, "a number"); }
 
 int Json::integer() const {
   const double value = number();
@@ -207,26 +166,15 @@ int Json::integer() const {
   return static_cast<int>(value);
 }
 
-const std::string& Json::string() const {
-  require(Kind::kString, "a string");
-  return string_;
-}
+const std::string& Json::string() const { return get<std::string>(value_, "a string"); }
 
-const std::vector<Json>& Json::items() const {
-  require(Kind::kArray, "an array");
-  return items_;
-}
+const Json::Items& Json::items() const { return get<Items>(value_, "an array"); }
 
-const std::map<std::string, Json>& Json::members() const {
-  require(Kind::kObject, "an object");
-  return members_;
-}
-
-bool Json::has(const std::string& key) const { return members().count(key) > 0; }
+const Json::Members& Json::members() const { return get<Members>(value_, "an object"); }
 
 const Json& Json::operator[](const std::string& key) const {
   const auto member = members().find(key);
-  if (member == members_.end()) throw std::runtime_error("a JSON object has no " + key);
+  if (member == members().end()) throw std::runtime_error("a JSON object has no " + key);
   return member->second;
 }
 

@@ -1,9 +1,10 @@
-// A small JSON reader: whole documents, in memory.
+// A small JSON reader: whole documents, in memory (RFC 8259).
 #pragma once
 
 #include <map>
 #include <string>
 #include <string_view>
+#include <variant>
 #include <vector>
 
 namespace parity {
@@ -11,30 +12,23 @@ namespace parity {
 // A value of any kind. Asking it for what it is not throws std::runtime_error.
 class Json {
  public:
+  using Items = std::vector<Json>;
+  using Members = std::map<std::string, Json>;
+
   static Json parse(std::string_view text);  // throws std::runtime_error, saying where
-  static Json parse_file(const std::string& path);
 
   bool boolean() const;
   double number() const;
   int integer() const;
   const std::string& string() const;  // UTF-8
-  const std::vector<Json>& items() const;
+  const Items& items() const;
+  const Members& members() const;
   const Json& operator[](const std::string& key) const;  // throws when there is no such key
-  bool has(const std::string& key) const;
-  const std::map<std::string, Json>& members() const;
+  bool has(const std::string& key) const { return members().count(key) > 0; }
 
  private:
-  enum class Kind { kNull, kBoolean, kNumber, kString, kArray, kObject };
   friend class JsonParser;
-
-  void require(Kind kind, const char* name) const;
-
-  Kind kind_ = Kind::kNull;
-  bool boolean_ = false;
-  double number_ = 0;
-  std::string string_;
-  std::vector<Json> items_;
-  std::map<std::string, Json> members_;
+  std::variant<std::monostate, bool, double, std::string, Items, Members> value_;
 };
 
 }  // namespace parity

@@ -1,8 +1,7 @@
-#include "parity/matching.h"
-
 #include <algorithm>
 #include <cmath>
 
+#include "parity/parity.h"
 #include "support/text.h"
 
 namespace parity {
@@ -31,97 +30,81 @@ std::string describe(const Detection& d, const char* side) {
          support::fixed(d.y2, 1);
 }
 
-// A detection of one side, and whether the other has it too.
+// A detection of one side, and its place on the other, if it has one there.
 struct Seen {
   const Detection* detection;
   const char* side;
   double floor;  // the score up to which the other side shows nothing
-  bool paired = false;
+  const Detection* partner = nullptr;
   bool explained = false;
 };
 
-class Explanation {
- public:
-  Explanation(std::vector<Seen>& seen, const vision::Thresholds& thresholds, const Tolerances& tolerances)
-      : seen_(seen), thresholds_(thresholds), tolerances_(tolerances) {}
-
-  void explain() {
-    for (Seen& one : seen_) {
-      if (!one.paired) one.explained = is_near_the_floor(one) || has_neighbour_near_iou(one);
+void explain(std::vector<Seen>& seen, const vision::Thresholds& thresholds, const Rule& rule) {
+  // Whether the two compete in NMS and their overlap passes.
+  const auto competes = [&](const Seen& one, const Seen& other, auto passes) {
+    return &one != &other && (thresholds.agnostic || one.detection->class_id == other.detection->class_id) &&
+           passes(iou(*one.detection, *other.detection) - thresholds.iou);
+  };
+  const auto has = [&](auto condition) { return std::any_of(seen.begin(), seen.end(), condition); };
+  for (Seen& one : seen) {
+    if (one.partner != nullptr) continue;
+    one.explained = one.detection->score - one.floor <= rule.confidence_margin ||
+                    (rule.has_nms && has([&](const Seen& other) {
+                       return competes(one, other, [&](double d) { return std::abs(d) <= rule.iou_margin; });
+                     }));
+  }
+  // A box that came or went takes or frees those that overlap it.
+  for (bool changed = rule.has_nms; changed;) {
+    changed = false;
+    for (Seen& one : seen) {
+      if (one.partner != nullptr || one.explained) continue;
+      one.explained = has([&](const Seen& other) {
+        return other.explained && competes(one, other, [&](double d) { return d > -rule.iou_margin; });
+      });
+      changed = changed || one.explained;
     }
-    // A box that came or went takes or frees those that overlap it.
-    for (bool changed = true; changed;) {
-      changed = false;
-      for (Seen& one : seen_) {
-        if (one.paired || one.explained || !overlaps_an_explained_one(one)) continue;
-        one.explained = changed = true;
-      }
-    }
   }
-
- private:
-  bool is_near_the_floor(const Seen& one) const {
-    return one.detection->score - one.floor <= tolerances_.confidence_margin;
-  }
-
-  bool compete(const Seen& a, const Seen& b) const {
-    return &a != &b && (thresholds_.agnostic || a.detection->class_id == b.detection->class_id);
-  }
-
-  bool has_neighbour_near_iou(const Seen& one) const {
-    return std::any_of(seen_.begin(), seen_.end(), [&](const Seen& other) {
-      return compete(one, other) &&
-             std::abs(iou(*one.detection, *other.detection) - thresholds_.iou) <= tolerances_.iou_margin;
-    });
-  }
-
-  bool overlaps_an_explained_one(const Seen& one) const {
-    return std::any_of(seen_.begin(), seen_.end(), [&](const Seen& other) {
-      return other.explained && compete(one, other) &&
-             iou(*one.detection, *other.detection) > thresholds_.iou - tolerances_.iou_margin;
-    });
-  }
-
-  std::vector<Seen>& seen_;
-  const vision::Thresholds& thresholds_;
-  const Tolerances& tolerances_;
-};
+}
 
 // The score up to which a side shows nothing: the confidence, or that of its last detection when it may show no more.
-double floor_of(const std::vector<Detection>& side, const vision::Thresholds& thresholds) {
-  const bool full = !side.empty() && side.size() >= static_cast<std::size_t>(thresholds.max_detections);
-  return full ? side.back().score : thresholds.confidence;  // best first
+double floor_of(const std::vector<Detection>& side, const vision::Thresholds& thresholds, const Rule& rule) {
+  const auto most = std::min(static_cast<std::size_t>(thresholds.max_detections), rule.most);
+  return !side.empty() && side.size() >= most ? side.back().score : thresholds.confidence;  // best first
 }
 
 }  // namespace
 
 Match match(const std::vector<Detection>& ours, const std::vector<Detection>& theirs,
-            const vision::Thresholds& thresholds, const Tolerances& tolerances) {
+            const vision::Thresholds& thresholds, const Rule& rule) {
   std::vector<Seen> seen;
-  for (const Detection& one : ours) seen.push_back({&one, "only the app shows", floor_of(theirs, thresholds)});
-  for (const Detection& one : theirs) seen.push_back({&one, "only PyTorch shows", floor_of(ours, thresholds)});
+  for (const Detection& one : ours) seen.push_back({&one, "only the app shows", floor_of(theirs, thresholds, rule)});
+  for (const Detection& one : theirs) seen.push_back({&one, "only PyTorch shows", floor_of(ours, thresholds, rule)});
 
   Match result;
   for (std::size_t t = ours.size(); t < seen.size(); ++t) {
+    const Detection& their = *seen[t].detection;
     Seen* nearest = nullptr;
     for (std::size_t o = 0; o < ours.size(); ++o) {
-      if (seen[o].paired || seen[o].detection->class_id != seen[t].detection->class_id) continue;
-      if (nearest == nullptr || corner_distance(*seen[o].detection, *seen[t].detection) <
-                                    corner_distance(*nearest->detection, *seen[t].detection)) {
+      if (seen[o].partner != nullptr || seen[o].detection->class_id != their.class_id) continue;
+      if (nearest == nullptr ||
+          corner_distance(*seen[o].detection, their) < corner_distance(*nearest->detection, their)) {
         nearest = &seen[o];
       }
     }
-    if (nearest == nullptr) continue;
-    const double distance = corner_distance(*nearest->detection, *seen[t].detection);
-    if (!(distance <= kSameObject * tolerances.corner)) continue;
-    nearest->paired = seen[t].paired = true;
-    result.corner.push_back(distance);
-    result.score.push_back(std::abs(nearest->detection->score - seen[t].detection->score));
+    if (nearest == nullptr || !(corner_distance(*nearest->detection, their) <= kSameObject * rule.corner)) continue;
+    nearest->partner = &their;
+    seen[t].partner = nearest->detection;
+    result.corner.push_back(corner_distance(*nearest->detection, their));
+    result.score.push_back(std::abs(nearest->detection->score - their.score));
   }
 
-  Explanation(seen, thresholds, tolerances).explain();
+  explain(seen, thresholds, rule);
+  double lowest = 1;  // score of PyTorch's, among what the app has shown so far
   for (const Seen& one : seen) {
-    if (!one.paired && !one.explained) result.problems.push_back(describe(*one.detection, one.side));
+    if (one.partner == nullptr && !one.explained) result.problems.push_back(describe(*one.detection, one.side));
+    if (rule.has_nms || one.partner == nullptr || &one >= seen.data() + ours.size()) continue;
+    if (one.partner->score - lowest > rule.score) result.problems.push_back(describe(*one.detection, "out of order"));
+    lowest = std::min(lowest, double{one.partner->score});
   }
   return result;
 }

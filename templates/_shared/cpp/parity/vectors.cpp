@@ -6,38 +6,27 @@
 #include <iterator>
 #include <stdexcept>
 
-#include "parity/reading.h"
+#include "support/error.h"
+#include "support/text.h"
 
 namespace parity {
 namespace {
 
 constexpr int kSchema = 1;
 
+std::string path_in(const std::string& folder, const std::string& name) {
+  return (std::filesystem::path(folder) / name).string();
+}
+
+std::vector<std::uint8_t> read_file(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  if (!file) throw std::runtime_error(path + " cannot be read");
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
 std::uint32_t little_endian(const std::uint8_t* bytes) {
   return std::uint32_t{bytes[0]} | (std::uint32_t{bytes[1]} << 8) | (std::uint32_t{bytes[2]} << 16) |
          (std::uint32_t{bytes[3]} << 24);
-}
-
-Json read_index(const std::string& folder) {
-  Json index = Json::parse_file((std::filesystem::path(folder) / "index.json").string());
-  const int schema = index["schema"].integer();
-  if (schema != kSchema) {
-    throw std::runtime_error(folder + " is of schema " + std::to_string(schema) + ", expected " +
-                             std::to_string(kSchema));
-  }
-  return index;
-}
-
-Tolerances read_tolerances(const Json& json) {
-  Tolerances tolerances;
-  tolerances.letterbox = json["letterbox"].number();
-  tolerances.tensor = json["tensor"].number();
-  tolerances.raw = json["raw"].number();
-  tolerances.score = json["score"].number();
-  tolerances.corner = json["corner"].number();
-  tolerances.confidence_margin = json["confidence_margin"].number();
-  tolerances.iou_margin = json["iou_margin"].number();
-  return tolerances;
 }
 
 bool are_sound(const vision::Thresholds& thresholds) {
@@ -47,8 +36,7 @@ bool are_sound(const vision::Thresholds& thresholds) {
 
 }  // namespace
 
-Picture::Picture(const Json& entry, double rows_above, const std::string& folder) {
-  row_confidence = rows_above;
+Picture::Picture(const Json& entry, const std::string& folder) {
   name = entry["name"].string();
   width = entry["width"].integer();
   height = entry["height"].integer();
@@ -59,11 +47,8 @@ Picture::Picture(const Json& entry, double rows_above, const std::string& folder
   top = letterbox["top"].integer();
   letterbox_sha256 = letterbox["sha256"].string();
   tensor_sha256 = entry["tensor"]["sha256"].string();
-  thresholds.confidence = entry["confidence"].number();
-  thresholds.iou = entry["iou"].number();
-  thresholds.max_detections = entry["max_det"].integer();
-  thresholds.agnostic = entry["agnostic"].boolean();
-  thresholds.all_classes = true;
+  thresholds = {entry["confidence"].number(), entry["iou"].number(), entry["max_det"].integer(),
+                entry["agnostic"].boolean(), true};
   if (width < 1 || height < 1) throw std::runtime_error(name + " has no pixels");
   if (!are_sound(thresholds)) throw std::runtime_error(name + " was decoded with thresholds that there are not");
   for (const auto& [array, place] : entry["arrays"].members()) {
@@ -71,62 +56,111 @@ Picture::Picture(const Json& entry, double rows_above, const std::string& folder
     for (const Json& size : place["shape"].items()) count *= static_cast<std::size_t>(size.integer());
     arrays_[array] = {static_cast<std::size_t>(place["offset"].integer()), count, place["dtype"].string()};
   }
-
-  path_ = (std::filesystem::path(folder) / entry["file"].string()).string();
-  std::ifstream file(path_, std::ios::binary);
-  if (!file) throw std::runtime_error(path_ + " cannot be read");
-  data_.assign(std::istreambuf_iterator<char>(file), {});
+  path_ = path_in(folder, entry["file"].string());
+  data_ = read_file(path_);
+  view();  // is all there
 }
 
 const std::uint8_t* Picture::find(const std::string& array, const std::string& type, std::size_t size,
-                                  Array& place) const {
+                                  std::size_t& count) const {
   const auto found = arrays_.find(array);
   if (found == arrays_.end()) throw std::runtime_error(path_ + " has no array " + array);
-  place = found->second;
+  const Array& place = found->second;
   if (place.type != type) throw std::runtime_error(path_ + ": the array " + array + " is not of type " + type);
   if (place.offset > data_.size() || place.count > (data_.size() - place.offset) / size) {
     throw std::runtime_error(path_ + " is cut off: the array " + array + " is not all there");
   }
+  count = place.count;
   return data_.data() + place.offset;
 }
 
 std::vector<std::uint8_t> Picture::bytes(const std::string& array) const {
-  Array place;
-  const std::uint8_t* data = find(array, "u8", 1, place);
-  return {data, data + place.count};
+  std::size_t count = 0;
+  const std::uint8_t* data = find(array, "u8", 1, count);
+  return {data, data + count};
 }
 
 std::vector<std::uint32_t> Picture::integers(const std::string& array) const {
-  Array place;
-  const std::uint8_t* data = find(array, "u32", 4, place);
-  std::vector<std::uint32_t> values(place.count);
-  for (std::size_t i = 0; i < values.size(); ++i) values[i] = little_endian(data + 4 * i);
+  std::size_t count = 0;
+  const std::uint8_t* data = find(array, "u32", 4, count);
+  std::vector<std::uint32_t> values(count);
+  for (std::size_t i = 0; i < count; ++i) values[i] = little_endian(data + 4 * i);
   return values;
 }
 
 std::vector<float> Picture::floats(const std::string& array) const {
-  Array place;
-  const std::uint8_t* data = find(array, "f32", 4, place);
-  std::vector<float> values(place.count);
-  for (std::size_t i = 0; i < values.size(); ++i) {
+  std::size_t count = 0;
+  const std::uint8_t* data = find(array, "f32", 4, count);
+  std::vector<float> values(count);
+  for (std::size_t i = 0; i < count; ++i) {
     const std::uint32_t bits = little_endian(data + 4 * i);
     std::memcpy(&values[i], &bits, sizeof bits);
   }
   return values;
 }
 
-Vectors::Vectors(const std::string& folder)
-    : folder_(folder),
-      index_(reading([&] { return read_index(folder); })),
-      tolerances_(reading([&] { return read_tolerances(index_["tolerances"]); })) {}
+vision::ImageView Picture::view() const {
+  std::size_t count = 0;
+  const std::uint8_t* data = find("picture", "u8", 1, count);
+  if (count != std::size_t{3} * static_cast<std::size_t>(width) * static_cast<std::size_t>(height)) {
+    throw std::runtime_error("the picture " + name + " is not of the size that index.json says");
+  }
+  return {data, width, height, std::ptrdiff_t{3} * width, vision::PixelFormat::kRgb};
+}
 
-std::size_t Vectors::size() const {
-  return reading([&] { return index_["pictures"].items().size(); });
+std::vector<vision::Detection> Picture::candidates() const {
+  std::vector<vision::Detection> found = detections("decode");
+  const std::vector<std::uint32_t> index = integers("decode.candidate");
+  for (std::size_t i = 0; i < found.size(); ++i) found[i].index = static_cast<int>(index.at(i));
+  return found;
+}
+
+std::vector<vision::Detection> Picture::boxes() const { return detections("boxes"); }
+
+std::vector<vision::Detection> Picture::detections(const std::string& stage) const {
+  const std::vector<float> box = floats(stage + ".box"), score = floats(stage + ".score");
+  const std::vector<std::uint32_t> class_id = integers(stage + ".class");
+  std::vector<vision::Detection> found;
+  for (std::size_t i = 0; i < score.size(); ++i) {
+    found.push_back({box.at(4 * i), box.at(4 * i + 1), box.at(4 * i + 2), box.at(4 * i + 3), score[i],
+                     static_cast<int>(class_id.at(i)), 0});
+  }
+  return found;
+}
+
+Vectors::Vectors(const std::string& folder) : folder_(folder) {
+  reading([&] {
+    const std::vector<std::uint8_t> text = read_file(path_in(folder, "index.json"));
+    index_ = Json::parse({reinterpret_cast<const char*>(text.data()), text.size()});
+    const int schema = index_["schema"].integer();
+    if (schema != kSchema) {
+      throw std::runtime_error(folder + " is of schema " + std::to_string(schema) + ", expected " +
+                               std::to_string(kSchema));
+    }
+    size_ = index_["pictures"].items().size();
+  });
 }
 
 Picture Vectors::read(std::size_t number) const {
-  return reading(
-      [&] { return Picture(index_["pictures"].items().at(number), index_["row_confidence"].number(), folder_); });
+  std::vector<Picture> picture;
+  reading([&] { picture.emplace_back(index_["pictures"].items().at(number), folder_); });
+  return std::move(picture.front());
+}
+
+void reading(const std::function<void()>& function) {
+  const auto damaged = [](const std::exception& error) {
+    return support::Error(support::Reason::kVectors,
+                          "the golden vectors cannot be read: " + support::printable(error.what()));
+  };
+  try {
+    function();
+  } catch (const support::Error&) {
+    throw;
+  } catch (const std::runtime_error& error) {
+    throw damaged(error);
+  } catch (const std::out_of_range& error) {
+    throw damaged(error);
+  }
 }
 
 }  // namespace parity

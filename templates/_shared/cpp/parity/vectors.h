@@ -2,37 +2,32 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <string>
 #include <vector>
 
 #include "parity/json_reader.h"
+#include "vision/image.h"
 #include "vision/model_info.h"
+#include "vision/result.h"
 
 namespace parity {
 
-struct Tolerances {
-  double letterbox = 0;  // levels of 255
-  double tensor = 0;
-  double raw = 0;  // logits, and expected distances in strides
-  double score = 0;
-  double corner = 0;  // pixels of the picture
-  double confidence_margin = 0;
-  double iou_margin = 0;
-};
-
-// One picture, with the numbers that belong to it. Asking for what is not there throws std::runtime_error; see
-// reading.h.
+// One picture, with the numbers that belong to it. Asking for what is not there throws std::runtime_error.
 class Picture {
  public:
-  Picture(const Json& entry, double row_confidence, const std::string& folder);
+  Picture(const Json& entry, const std::string& folder);
 
   std::string name;
   int width = 0, height = 0;  // pixels
   int resized_width = 0, resized_height = 0, left = 0, top = 0;
   std::string letterbox_sha256, tensor_sha256;
   vision::Thresholds thresholds;  // what PyTorch was asked for
-  double row_confidence = 0;      // above it, candidates are among the rows
+
+  vision::ImageView view() const;                     // RGB, of this object's own bytes
+  std::vector<vision::Detection> candidates() const;  // what decoding gives, in pixels of the input
+  std::vector<vision::Detection> boxes() const;       // what PyTorch shows, best first
 
   bool has(const std::string& array) const { return arrays_.count(array) > 0; }
   std::vector<std::uint8_t> bytes(const std::string& array) const;
@@ -44,7 +39,9 @@ class Picture {
     std::size_t offset = 0, count = 0;
     std::string type;
   };
-  const std::uint8_t* find(const std::string& array, const std::string& type, std::size_t size, Array& place) const;
+  const std::uint8_t* find(const std::string& array, const std::string& type, std::size_t size,
+                           std::size_t& count) const;
+  std::vector<vision::Detection> detections(const std::string& stage) const;
 
   std::string path_;
   std::vector<std::uint8_t> data_;
@@ -58,14 +55,18 @@ class Vectors {
   explicit Vectors(const std::string& folder);
 
   const Json& index() const { return index_; }
-  const Tolerances& tolerances() const { return tolerances_; }
-  std::size_t size() const;
+  double tolerance(const std::string& name) const { return index_["tolerances"][name].number(); }
+  std::size_t size() const { return size_; }
   Picture read(std::size_t number) const;  // throws support::Error when it is not all there
 
  private:
   std::string folder_;
   Json index_;
-  Tolerances tolerances_;
+  std::size_t size_ = 0;
 };
+
+// Does something with golden vectors, which come from outside: a value that is missing, of another kind or too short
+// becomes a support::Error.
+void reading(const std::function<void()>& function);
 
 }  // namespace parity

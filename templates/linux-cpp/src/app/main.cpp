@@ -7,7 +7,7 @@
 
 #include "app/camera_reader.h"
 #include "app/commands.h"
-#include "detector/runtime_log.h"
+#include "detector/runtime.h"
 #include "detector/threads.h"
 #include "support/program.h"
 

@@ -3,7 +3,7 @@
 #include <vector>
 
 #include "app_model.h"
-#include "detector/preprocess.h"
+#include "detector/model.h"
 #include "tools/check.h"
 #include "vision/geometry.h"
 

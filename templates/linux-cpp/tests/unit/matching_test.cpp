@@ -1,14 +1,14 @@
-#include "parity/matching.h"
+#include <cmath>
 
 #include "parity/json_reader.h"
-#include "parity/report.h"
+#include "parity/parity.h"
 #include "tools/check.h"
 
 namespace {
 
 using vision::Detection;
 
-const parity::Tolerances kTolerances = {1, 1e-6, 0.015, 0.005, 0.5, 0.005, 0.01};
+const parity::Rule kRule = {0.005, 0.5, 0.005, 0.01};
 
 vision::Thresholds thresholds() {
   vision::Thresholds result;
@@ -18,16 +18,15 @@ vision::Thresholds thresholds() {
   return result;
 }
 
-Detection box(float x, float score, int class_id = 0) { return {x, 0, x + 100, 100, score, class_id}; }
+Detection box(float x, float score, int class_id = 0) { return {x, 0, x + 100, 100, score, class_id, 0}; }
 
 std::size_t problems(const std::vector<Detection>& ours, const std::vector<Detection>& theirs,
                      const vision::Thresholds& asked = thresholds()) {
-  return match(ours, theirs, asked, kTolerances).problems.size();
+  return match(ours, theirs, asked, kRule).problems.size();
 }
 
 TEST(equal_lists_match) {
-  const auto result =
-      match({box(0, 0.9F), box(200, 0.5F)}, {box(0.2F, 0.9F), box(200, 0.501F)}, thresholds(), kTolerances);
+  const auto result = match({box(0, 0.9F), box(200, 0.5F)}, {box(0.2F, 0.9F), box(200, 0.501F)}, thresholds(), kRule);
   CHECK_EQUAL(result.corner.size(), 2U);
   CHECK_NEAR(result.corner.at(0), 0.2, 1e-5);
   CHECK_NEAR(result.score.at(1), 0.001, 1e-5);
@@ -65,6 +64,25 @@ TEST(or_overlaps_a_neighbour_by_the_iou_of_nms) {
   CHECK_EQUAL(problems({box(0, 0.9F), box(17.7F, 0.8F)}, {box(0, 0.9F)}), 0U);
   CHECK_EQUAL(problems({box(0, 0.9F), box(30, 0.8F)}, {box(0, 0.9F)}), 1U);
   CHECK_EQUAL(problems({box(0, 0.9F, 1), box(17.7F, 0.8F)}, {box(0, 0.9F, 1)}), 1U);  // of another class
+}
+
+TEST(without_nms_no_overlap_explains_anything) {
+  parity::Rule rule = kRule;
+  rule.has_nms = false;
+  const std::vector<Detection> two = {box(0, 0.9F), box(17.7F, 0.8F)}, one = {box(0, 0.9F)};
+  CHECK_EQUAL(match(two, one, thresholds(), rule).problems.size(), 1U);
+  CHECK_EQUAL(match(one, {box(0, 0.9F), box(300, 0.254F)}, thresholds(), rule).problems.size(), 0U);
+  rule.most = 1;  // the model gives no more
+  CHECK_EQUAL(match({box(300, 0.899F)}, {box(0, 0.9F)}, thresholds(), rule).problems.size(), 0U);
+}
+
+TEST(without_nms_only_equal_scores_may_change_places) {
+  parity::Rule rule = kRule;
+  rule.has_nms = false;
+  const std::vector<Detection> far = {box(0, 0.9F), box(300, 0.89F)}, near = {box(0, 0.9F), box(300, 0.897F)};
+  CHECK_EQUAL(match({far[1], far[0]}, far, thresholds(), rule).problems.size(), 1U);
+  CHECK_EQUAL(match({near[1], near[0]}, near, thresholds(), rule).problems.size(), 0U);
+  CHECK_EQUAL(match({far[1], far[0]}, far, thresholds(), kRule).problems.size(), 0U);
 }
 
 TEST(a_report_without_comparisons_has_not_passed) {

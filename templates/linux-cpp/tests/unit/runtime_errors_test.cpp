@@ -1,5 +1,4 @@
-#include "detector/runtime_errors.h"
-
+#include "detector/runtime.h"
 #include "tools/check.h"
 
 namespace {

@@ -304,7 +304,8 @@ int main(int argc, char **argv) {
   }
   @autoreleasepool {
     try {
-      const Json task = Json::parse_file(argv[1]);
+      std::ifstream file(argv[1], std::ios::binary);
+      const Json task = Json::parse(std::string(std::istreambuf_iterator<char>(file), {}));
       std::string answers;
       for (const Json &call : task["calls"].items()) answers += (answers.empty() ? "" : ",\n") + answer(call);
       std::cout << "{\"answers\":[" << answers << "]}\n";

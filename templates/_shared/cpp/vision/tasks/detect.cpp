@@ -38,15 +38,11 @@ Detect::Detect(const ModelInfo& info) : info_(info) {
 
 void Detect::run(const TensorView* outputs, const LetterboxPlan& plan, const Thresholds& thresholds, Result& result) {
   const std::vector<Candidate>& found = candidates(outputs, thresholds);
-  NmsOptions options;
-  options.iou = thresholds.iou;
-  options.max_det = thresholds.max_detections;
-  options.agnostic = thresholds.agnostic;
   result.width = plan.source_width;
   result.height = plan.source_height;
   result.candidates = static_cast<int>(found.size());
   result.boxes.clear();
-  for (const int kept : nms_.run(found, options)) {
+  for (const int kept : choose(found, thresholds)) {
     result.boxes.push_back(to_image(found[static_cast<std::size_t>(kept)], plan));
   }
 }
@@ -65,6 +61,14 @@ const std::vector<Candidate>& Detect::candidates(const TensorView* outputs, cons
                   static_cast<float>(info_.strides[i])};
   }
   return decoder_.raw(levels_.data(), static_cast<int>(levels_.size()), options);
+}
+
+const std::vector<int>& Detect::choose(const std::vector<Candidate>& candidates, const Thresholds& thresholds) {
+  NmsOptions options;
+  options.iou = thresholds.iou;
+  options.max_det = thresholds.max_detections;
+  options.agnostic = thresholds.agnostic;
+  return nms_.run(candidates, options);
 }
 
 std::unique_ptr<Task> make_detect(const ModelInfo& info) { return std::make_unique<Detect>(info); }

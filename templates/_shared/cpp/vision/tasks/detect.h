@@ -20,6 +20,9 @@ class Detect : public Task {
   // The first half of it: all boxes above the confidence, in input pixels. Valid until the next call.
   const std::vector<Candidate>& candidates(const TensorView* outputs, const Thresholds& thresholds);
 
+  // The second half: the places of those that are shown, best first. Valid until the next call.
+  const std::vector<int>& choose(const std::vector<Candidate>& candidates, const Thresholds& thresholds);
+
  private:
   const ModelInfo info_;
   std::vector<std::uint8_t> keep_class_;  // (classes), 1 for those that are shown; empty when all are

@@ -1,5 +1,7 @@
 #include "vision/tasks/detect.h"
 
+#include <algorithm>
+#include <numeric>
 #include <stdexcept>
 #include <string>
 
@@ -9,22 +11,31 @@ namespace vision {
 namespace {
 
 constexpr int kBoxChannels = 4;  // of a decoded output: cx, cy, width, height
+constexpr int kDetectionValues = 6;
 
 bool has_levels(const ModelInfo& info) {
   return info.contract == Contract::kRaw || info.contract == Contract::kEnd2end;
 }
 
+void refuse_unless(bool sound, const std::string& problem) {
+  if (!sound) throw std::invalid_argument(problem);
+}
+
 void check(const ModelInfo& info) {
-  if (info.outputs.size() != (has_levels(info) ? 2 * info.strides.size() : 1)) {
-    throw std::invalid_argument("it has " + std::to_string(info.outputs.size()) + " outputs for " +
-                                std::to_string(info.strides.size()) + " strides");
+  const auto named = static_cast<int>(info.class_names.size());
+  const std::size_t expected = has_levels(info) ? 2 * info.strides.size() : 1;
+  refuse_unless(info.outputs.size() == expected && expected > 0, "it has " + std::to_string(info.outputs.size()) +
+                                                                     " outputs for " +
+                                                                     std::to_string(info.strides.size()) + " strides");
+  if (info.contract == Contract::kDetections) {
+    refuse_unless(info.outputs[0].size[2] == kDetectionValues, "its rows do not hold 6 values");
+    return;
   }
   const int told = has_levels(info) ? info.outputs[1].size[1] : info.outputs[0].size[1] - kBoxChannels;
-  const auto named = static_cast<int>(info.class_names.size());
-  if (told != named) {
-    throw std::invalid_argument("it tells " + std::to_string(told) + " classes apart, but model_info.h names " +
-                                std::to_string(named));
-  }
+  refuse_unless(told == named,
+                "it tells " + std::to_string(told) + " classes apart, but model_info.h names " + std::to_string(named));
+  refuse_unless(!has_levels(info) || info.outputs[0].size[1] == kBoxChannels * info.reg_max,
+                "its boxes do not have kRegMax bins a side");
 }
 
 }  // namespace
@@ -53,20 +64,39 @@ const std::vector<Candidate>& Detect::candidates(const TensorView* outputs, cons
   options.reg_max = info_.reg_max;
   options.confidence = static_cast<float>(thresholds.confidence);
   options.keep_class = thresholds.all_classes || keep_class_.empty() ? nullptr : keep_class_.data();
-  if (!has_levels(info_)) return decoder_.decoded(outputs[0].floats(), outputs[0].shape.size[2], options);
+  options.max_det = thresholds.max_detections;
+  options.agnostic = thresholds.agnostic;
+  const Shape& shape = info_.outputs[0];
+  switch (info_.contract) {
+    case Contract::kDecoded:
+      return decoder_.decoded(outputs[0].floats(), shape.size[2], options);
+    case Contract::kDetections:
+      return decoder_.detections(outputs[0].floats(), shape.size[1], options);
+    default:
+      break;
+  }
   levels_.resize(info_.strides.size());
   for (std::size_t i = 0; i < levels_.size(); ++i) {
     const TensorView &box = outputs[2 * i], &cls = outputs[2 * i + 1];
     levels_[i] = {box.floats(), cls.floats(), cls.shape.size[2], cls.shape.size[3],
                   static_cast<float>(info_.strides[i])};
   }
-  return decoder_.raw(levels_.data(), static_cast<int>(levels_.size()), options);
+  const auto count = static_cast<int>(levels_.size());
+  return info_.contract == Contract::kRaw ? decoder_.raw(levels_.data(), count, options)
+                                          : decoder_.top_k(levels_.data(), count, options);
 }
 
 const std::vector<int>& Detect::choose(const std::vector<Candidate>& candidates, const Thresholds& thresholds) {
+  const int most = thresholds.max_detections;
+  if (info_.contract == Contract::kEnd2end) return nms_.best(candidates, most);
+  if (info_.contract == Contract::kDetections) {  // the model has put them into their order
+    first_.resize(std::min(candidates.size(), static_cast<std::size_t>(std::max(most, 0))));
+    std::iota(first_.begin(), first_.end(), 0);
+    return first_;
+  }
   NmsOptions options;
   options.iou = thresholds.iou;
-  options.max_det = thresholds.max_detections;
+  options.max_det = most;
   options.agnostic = thresholds.agnostic;
   return nms_.run(candidates, options);
 }

@@ -29,6 +29,7 @@ class Detect : public Task {
   std::vector<RawLevel> levels_;
   Decoder decoder_;
   Nms nms_;
+  std::vector<int> first_;
 };
 
 std::unique_ptr<Task> make_detect(const ModelInfo& info);

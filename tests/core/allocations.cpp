@@ -59,6 +59,7 @@ std::size_t frames(const char* name, int width, int height, vision::Orientation 
       for (std::size_t side = 0; side < 4; ++side) output[side * kCellCount + i] = static_cast<float>(10 * i);
     }
     seen += nms.run(decoder.raw(&level, 1, options), {}).size();
+    seen += nms.best(decoder.top_k(&level, 1, options), options.max_det).size();
     seen += nms.run(decoder.decoded(output.data(), static_cast<int>(kCellCount), options), {}).size();
   }
   const std::size_t during = allocations - before;

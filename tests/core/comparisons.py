@@ -209,7 +209,7 @@ def check_candidates(ours: Candidates, theirs: Candidates, confidence: float, bo
 def random_raw(rng: np.random.Generator) -> tuple[list[Float32], tuple[int, ...], int]:
     """Return outputs, strides and reg_max: one to three levels, some with ties, infinities and no numbers."""
     strides = STRIDES[: int(rng.integers(1, 4))]
-    reg_max = int(rng.choice([2, 3, 4, 16, 17]))
+    reg_max = int(rng.choice([1, 2, 3, 4, 16, 17]))
     num_classes = int(rng.choice([1, 2, 5, 80]))
     outputs = []
     for _ in strides:
@@ -222,8 +222,8 @@ def random_raw(rng: np.random.Generator) -> tuple[list[Float32], tuple[int, ...]
         if special == 1:  # ties, among them logits whose sigmoid is exactly a half
             np.round(cls, out=cls)
         elif special == 2:
-            _sprinkle(rng, box, (np.nan, np.inf, -np.inf, 3e38, -3e38, 1e30))
-            _sprinkle(rng, cls, (np.nan, np.inf, -np.inf, 3e38, -3e38, 100, -100, -87, -89))
+            sprinkle(rng, box, (np.nan, np.inf, -np.inf, 3e38, -3e38, 1e30))
+            sprinkle(rng, cls, (np.nan, np.inf, -np.inf, 3e38, -3e38, 100, -100, -87, -89))
         elif special == 3:
             cls[:] = rng.choice(np.array([np.nan, -np.inf, 3e38, -3e38], dtype=np.float32))
         elif special == 4:
@@ -231,7 +231,8 @@ def random_raw(rng: np.random.Generator) -> tuple[list[Float32], tuple[int, ...]
     return outputs, strides, reg_max
 
 
-def _sprinkle(rng: np.random.Generator, array: Float32, values: Sequence[float]) -> None:
+def sprinkle(rng: np.random.Generator, array: Float32, values: Sequence[float]) -> None:
+    """Put odd values in some places."""
     chosen = rng.random(array.shape) < 0.02
     array[chosen] = rng.choice(np.array(values, dtype=np.float32), int(chosen.sum()))
 
@@ -268,7 +269,7 @@ def random_decoded(rng: np.random.Generator) -> Float32:
     if special == 1:
         output[:, 4:] = np.round(output[:, 4:] * 4) / 4
     elif special == 2:
-        _sprinkle(rng, output, (np.nan, np.inf, -np.inf, 3e38, -3e38, 0, 1))
+        sprinkle(rng, output, (np.nan, np.inf, -np.inf, 3e38, -3e38, 0, 1))
     elif special == 3:
         output[:, 4:] = rng.choice(np.array([np.nan, -np.inf, 0, 1], dtype=np.float32))
     return output
@@ -308,7 +309,7 @@ def random_boxes(rng: np.random.Generator, bad_values: bool = True) -> Boxes:
         boxes *= rng.choice([1e-20, 1e-6, 1e17, 1e19])
     boxes = boxes.astype(np.float32)
     if kind == 5 and bad_values:
-        _sprinkle(rng, boxes, (np.nan, np.inf, -np.inf, 3e38, -3e38))
+        sprinkle(rng, boxes, (np.nan, np.inf, -np.inf, 3e38, -3e38))
     scores = rng.random(n).astype(np.float32)
     if rng.integers(0, 2) == 0:
         scores = (np.round(scores * 8) / 8).astype(np.float32)  # ties

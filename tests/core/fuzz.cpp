@@ -160,11 +160,19 @@ void decode(Random& random, Digest& digest, vision::Decoder& decoder, vision::Nm
     digest.add(&candidate.x1, 4 * sizeof(float));  // not the score: the system's own exp may differ in its last bit
   }
 
+  options.max_det = random.between(0, 500);
+  options.agnostic = random.below(2) == 0;
+  nms.best(decoder.top_k(level, levels, options),
+           options.max_det);  // which ones: the system's exp decides between equals
+
   const int n = random.between(1, 400);
   const std::size_t size = static_cast<std::size_t>(n) * static_cast<std::size_t>(4 + num_classes);
   const auto output = exactly<float>(size);
   for (std::size_t k = 0; k < size; ++k) {
     output[k] = value_or_odd(random, 0, k < 4 * static_cast<std::size_t>(n) ? 640 : 1);
+  }
+  for (const vision::Candidate& candidate : decoder.detections(output.get(), n / 2, options)) {
+    digest.add(&candidate.x1, 6 * sizeof(float));
   }
   const auto& candidates = decoder.decoded(output.get(), n, options);
   const int width = random.between(1, 2000), height = random.between(1, 2000);  // not as arguments: any order there

@@ -123,6 +123,32 @@ int core_decode_decoded(void* postprocess, const float* output, int n, int num_c
   return write_records(static_cast<Postprocess*>(postprocess)->decoder.decoded(output, n, options), out);
 }
 
+// out must hold one for each cell.
+int core_decode_top_k(void* postprocess, int num_levels, const float* const* box, const float* const* cls,
+                      const int* heights, const int* widths, const float* strides, int num_classes, int reg_max,
+                      float confidence, const std::uint8_t* keep_class, int max_det, int agnostic, Record* out) {
+  std::vector<vision::RawLevel> levels;
+  for (int i = 0; i < num_levels; ++i) levels.push_back({box[i], cls[i], heights[i], widths[i], strides[i]});
+  const vision::DecodeOptions options{num_classes, reg_max, confidence, keep_class, max_det, agnostic != 0};
+  return write_records(static_cast<Postprocess*>(postprocess)->decoder.top_k(levels.data(), num_levels, options), out);
+}
+
+int core_decode_detections(void* postprocess, const float* output, int n, int num_classes, float confidence,
+                           const std::uint8_t* keep_class, Record* out) {
+  const vision::DecodeOptions options{num_classes, 0, confidence, keep_class};
+  return write_records(static_cast<Postprocess*>(postprocess)->decoder.detections(output, n, options), out);
+}
+
+// Returns how many positions were written to kept, which must hold n.
+int core_best(void* postprocess, const Record* records, int n, int max_det, int* kept) {
+  auto& owner = *static_cast<Postprocess*>(postprocess);
+  owner.given.clear();
+  for (int i = 0; i < n; ++i) owner.given.push_back(candidate_of(records[i]));
+  const std::vector<int>& positions = owner.nms.best(owner.given, max_det);
+  for (const int position : positions) *kept++ = position;
+  return static_cast<int>(positions.size());
+}
+
 // Returns how many positions were written to kept, which must hold n.
 int core_nms(void* postprocess, const Record* records, int n, double iou, int max_det, int agnostic, int max_candidates,
              int* kept) {

@@ -280,6 +280,54 @@ class Core:
         )
         return to_candidates(records[:count])
 
+    def decode_top_k(
+        self,
+        outputs: Sequence[npt.NDArray[np.float32]],
+        strides: Sequence[int],
+        confidence: float,
+        keep_classes: Sequence[int] | None = None,
+        max_det: int = 300,
+        agnostic: bool = False,
+    ) -> Candidates:
+        """vision::Decoder::top_k."""
+        raw = RawOutput(outputs, strides)
+        records = np.zeros(raw.cells, dtype=RECORD)
+        count = self.library.core_decode_top_k(
+            self._handle,
+            *raw.arguments,
+            ctypes.c_float(confidence),
+            _mask(keep_classes, raw.num_classes),
+            max_det,
+            int(agnostic),
+            _pointer(records),
+        )
+        return to_candidates(records[:count])
+
+    def decode_detections(
+        self,
+        output: npt.NDArray[np.float32],
+        classes: int,
+        confidence: float,
+        keep_classes: Sequence[int] | None = None,
+    ) -> Candidates:
+        """vision::Decoder::detections."""
+        output = _contiguous(output, np.float32)
+        n = output.shape[1]
+        records = np.zeros(n, dtype=RECORD)
+        keep = _mask(keep_classes, classes)
+        count = self.library.core_decode_detections(
+            self._handle, _pointer(output), n, classes, ctypes.c_float(confidence), keep, _pointer(records)
+        )
+        return to_candidates(records[:count])
+
+    def best(self, scores: npt.NDArray[np.float32], max_det: int) -> npt.NDArray[np.int64]:
+        """vision::Nms::best."""
+        n = len(scores)
+        records = to_records(np.zeros((n, 4), np.float32), scores, np.zeros(n, np.int64))
+        kept = np.zeros(n, dtype=np.int32)
+        count = self.library.core_best(self._handle, _pointer(records), n, max_det, _pointer(kept))
+        return kept[:count].astype(np.int64)
+
     def nms(
         self,
         boxes: npt.NDArray[np.float32],

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from . import comparisons
+from . import comparisons, one_to_one
 from .native import CORE, HERE, Core
 
 Once = Callable[[str, Callable[[Path], Any]], Path]
@@ -40,6 +40,18 @@ def raw(core: Core) -> None:
 
 def decoded(core: Core) -> None:
     comparisons.check_decode_decoded(core, 1, 150)
+
+
+def top_k(core: Core) -> None:
+    one_to_one.check_top_k(core, 1, 200)
+
+
+def detections(core: Core) -> None:
+    one_to_one.check_detections(core, 1, 150)
+
+
+def best(core: Core) -> None:
+    one_to_one.check_best(core, 1, 100)
 
 
 def nms(core: Core) -> None:
@@ -123,7 +135,7 @@ MUTATIONS: list[tuple[str, str, str, str, Check]] = [
     ("a row without its last pair", "ycbcr.cpp", "(width_ + 1) / 2 * 2", "width_ / 2 * 2", stored),
     ("the colours of the last frame", "ycbcr.cpp", "  number_ = kNoRow;\n", "", stored),
     ("another sigmoid", "decode.cpp", "1 / (1 + std::exp(-logit))", "1 / (1 + std::exp(-1.00001F * logit))", raw),
-    ("scores at the confidence pass", "decode.cpp", "if (!(score > options.confidence)) return;", "if (score < options.confidence) return;", raw),
+    ("scores at the confidence pass", "decode.cpp", "!(candidate.score > options.confidence)", "candidate.score < options.confidence", raw),
     ("a logit threshold that is too high", "decode.cpp", "std::log(score / rest) -", "0.01 + std::log(score / rest) -", raw),
     ("no stride", "decode.cpp", "(y + bottom) * level.stride", "(y + bottom) * 8", raw),
     ("another cell centre", "decode.cpp", "kCellCentre = 0.5F", "kCellCentre = 0.4999F", raw),
@@ -132,11 +144,27 @@ MUTATIONS: list[tuple[str, str, str, str, Check]] = [
     ("no maximum in the softmax", "decode.cpp", "values[bin * kSides + side] - highest[side]", "values[bin * kSides + side]", raw),
     ("a coarser exponential", "decode.cpp", "rest * (1 / 120.0F + rest / 720.0F)", "0", raw),
     ("bins counted from one", "decode.cpp", "const auto distance = static_cast<float>(bin);", "const auto distance = static_cast<float>(bin + 1);", raw),
-    ("levels numbered anew", "decode.cpp", "first_index += cells;", "first_index += 0 * cells;", raw),
+    ("levels numbered anew", "decode.cpp", "      add(level, cell, static_cast<std::size_t>(options.reg_max), candidate);\n    });\n    first_index += cells;", "      add(level, cell, static_cast<std::size_t>(options.reg_max), candidate);\n    });\n    first_index += 0 * cells;", raw),
     ("boxes that are not finite", "decode.cpp", "std::isfinite(candidate.x1) &&", "true ||", raw),
-    ("the last class of equal ones", "decode.cpp", "std::size_t best = 0;\n      while (scores[best * cells + start + i] != highest[i]) ++best;", "std::size_t best = num_classes - 1;\n      while (scores[best * cells + start + i] != highest[i]) --best;", decoded),
-    ("no choice of classes", "decode.cpp", "options.keep_class != nullptr &&", "options.keep_class != nullptr && false &&", decoded),
-    ("scores at the confidence pass, decoded", "decode.cpp", "if (!(highest[i] > threshold)) continue;", "if (highest[i] < threshold) continue;", decoded),
+    ("a class that is almost the best", "decode.cpp", "while (scores[best * cells + cell] != score) ++best;", "while (scores[best * cells + cell] < score - 0.01F) ++best;", decoded),
+    ("distances as if they were bins", "decode.cpp", "if (reg_max == 1)", "if (reg_max == 0)", raw),
+    ("fewer than are chosen", "decode.cpp", "kLeastTopK = 300", "kLeastTopK = 299", top_k),
+    ("several classes for a cell when agnostic", "decode.cpp", "if (options.agnostic) return", "if (false) return", top_k),
+    ("a cell of the level before", "decode.cpp", "index >= first_of_level + cells_of(*level)", "index > first_of_level + cells_of(*level)", top_k),
+    ("levels numbered anew when choosing", "decode.cpp", "static_cast<int>(first_index + cell), class_id}", "static_cast<int>(cell + 0 * first_index), class_id}", top_k),
+    ("no choice of classes among the chosen", "decode.cpp", "if (!is_kept(entry.class_id, options)) continue;", "", top_k),
+    ("of equal scores the last", "top_k.h", ": comes_first(a, b);", ": comes_first(b, a);", top_k),
+    ("a floor above the last that stays", "top_k.h", "floor_ = last->score;", "floor_ = last->score * 1.01F;", top_k),
+    ("the chosen by falling score", "top_k.h", "entries_.end(), comes_first);", "entries_.end(), is_better);", top_k),
+    ("scores at the confidence are chosen", "top_k.h", "if (!(entry.score > floor_))", "if (!(entry.score >= floor_))", top_k),
+    ("one of the best too few", "top_k.h", "entries_.resize(k_);", "entries_.resize(k_ - 1);", top_k),
+    ("a class number too high", "decode.cpp", "class_number < static_cast<float>(options.num_classes)", "class_number <= static_cast<float>(options.num_classes)", detections),
+    ("a class number below zero", "decode.cpp", "class_number >= 0", "class_number > -1", detections),
+    ("detections at the confidence", "decode.cpp", "!is_known || !(score > options.confidence)", "!is_known || !(score >= options.confidence)", detections),
+    ("another column's corner", "decode.cpp", "candidate.y1 = row[1];", "candidate.y1 = row[0];", detections),
+    ("one more than the best", "nms.cpp", "i < count; ++i) kept_", "i < count + (count < order_.size()); ++i) kept_", best),
+    ("no choice of classes", "decode.cpp", "options.keep_class == nullptr ||", "true ||", decoded),
+    ("scores at the confidence pass, decoded", "decode.cpp", "if (highest[i] > threshold) visit", "if (highest[i] >= threshold) visit", decoded),
     ("no numbers that hide scores", "decode.cpp", "score > highest[start + k] ? score : highest[start + k]", "score <= highest[start + k] ? highest[start + k] : score", decoded),
     ("corners instead of a centre", "decode.cpp", "candidate.x1 = x - half_width;", "candidate.x1 = x;", decoded),
     ("a box's own IoU counts as above", "nms.cpp", "static_cast<double>(ratio) > iou", "static_cast<double>(ratio) >= iou", last_bit),
@@ -168,6 +196,7 @@ def _compile(source: Path, core: Path, output: Path) -> None:
 DEPENDENTS = {
     "rounding.h": ("letterbox.cpp", "nms.cpp"),
     "geometry.h": ("harness.cpp", "detect.cpp"),
+    "top_k.h": ("decode.cpp",),
     "image.h": ("letterbox.cpp", "pixel_rows.cpp"),
 }
 

@@ -19,6 +19,8 @@ constexpr std::size_t kSides = 4;  // left, top, right, bottom
 using Sides = std::array<float, kSides>;
 
 constexpr float kCellCentre = 0.5F;  // of a cell, from its corner
+constexpr int kLeastTopK = 300;      // Ultralytics' max_det: a one-to-one head chooses at least so many
+constexpr std::size_t kDetectionValues = 6;
 constexpr float kLowest = -std::numeric_limits<float>::infinity();
 
 // Cells are searched in blocks: their highest scores stay in the nearest cache while all classes pass by. Within a
@@ -34,6 +36,7 @@ float logit_threshold(float confidence) {
   constexpr double kLogitError = 1e-4;             // more than a float32 logit near the threshold is off
   constexpr double kScoreError = 4.0 / (1 << 24);  // more than a float32 sigmoid is off, relative: 4 half units
   if (!(confidence > 0)) return kLowest;
+  if (!(confidence < 1)) return -kLowest;  // no score is above 1
   const double score = static_cast<double>(confidence), rest = 1 - score;
   // The slope of the logit is 1 / (score * rest): close to 1, many logits share a score.
   return static_cast<float>(std::log(score / rest) - kLogitError - kScoreError / rest);
@@ -57,22 +60,28 @@ void highest_scores(const float* scores, std::size_t cells, std::size_t num_clas
   }
 }
 
-// Calls visit(cell, class, score) for each cell whose highest score lies above the threshold and whose class is kept.
+// Calls visit(cell, score) for each cell whose highest score lies above the threshold, which may rise meanwhile.
 template <typename Visit>
-void visit_above(const float* scores, std::size_t cells, float threshold, const DecodeOptions& options, Visit visit) {
-  const auto num_classes = static_cast<std::size_t>(options.num_classes);
+void visit_above(const float* scores, std::size_t cells, std::size_t num_classes, const float& threshold, Visit visit) {
   float highest[kBlock];
   for (std::size_t start = 0; start < cells; start += kBlock) {
     const std::size_t count = std::min(kBlock, cells - start);
     highest_scores(scores + start, cells, num_classes, count, highest);
     for (std::size_t i = 0; i < count; ++i) {
-      if (!(highest[i] > threshold)) continue;
-      std::size_t best = 0;
-      while (scores[best * cells + start + i] != highest[i]) ++best;
-      if (options.keep_class != nullptr && options.keep_class[best] == 0) continue;
-      visit(start + i, static_cast<int>(best), highest[i]);
+      if (highest[i] > threshold) visit(start + i, highest[i]);
     }
   }
+}
+
+// The first class that has this score. scores: (num_classes, cells)
+int first_class_of(const float* scores, std::size_t cells, std::size_t cell, float score) {
+  std::size_t best = 0;
+  while (scores[best * cells + cell] != score) ++best;
+  return static_cast<int>(best);
+}
+
+bool is_kept(int class_id, const DecodeOptions& options) {
+  return options.keep_class == nullptr || options.keep_class[class_id] != 0;
 }
 
 // Below this, e to the power of x is no normal float32 any more.
@@ -131,6 +140,16 @@ Sides expected_distances(std::vector<float>& bins, std::size_t reg_max) {
   return weighted;
 }
 
+std::size_t cells_of(const RawLevel& level) {
+  return static_cast<std::size_t>(level.height) * static_cast<std::size_t>(level.width);
+}
+
+std::size_t all_cells(const RawLevel* levels, int num_levels) {
+  std::size_t sum = 0;
+  for (int i = 0; i < num_levels; ++i) sum += cells_of(levels[i]);
+  return sum;
+}
+
 bool is_finite(const Candidate& candidate) {
   return std::isfinite(candidate.x1) && std::isfinite(candidate.y1) && std::isfinite(candidate.x2) &&
          std::isfinite(candidate.y2);
@@ -138,45 +157,92 @@ bool is_finite(const Candidate& candidate) {
 
 }  // namespace
 
-const std::vector<Candidate>& Decoder::raw(const RawLevel* levels, int num_levels, const DecodeOptions& options) {
+void Decoder::start(std::size_t capacity, int reg_max) {
   candidates_.clear();
-  std::size_t all_cells = 0;
-  for (int i = 0; i < num_levels; ++i) {
-    all_cells += static_cast<std::size_t>(levels[i].height) * static_cast<std::size_t>(levels[i].width);
-  }
-  candidates_.reserve(all_cells);
-  const auto reg_max = static_cast<std::size_t>(options.reg_max);
-  bins_.resize((reg_max * kSides + kChunk - 1) / kChunk * kChunk);
-  if (!(options.confidence < 1)) return candidates_;  // no score is above 1
+  candidates_.reserve(capacity);
+  bins_.resize((static_cast<std::size_t>(reg_max) * kSides + kChunk - 1) / kChunk * kChunk);
+}
 
+void Decoder::add(const RawLevel& level, std::size_t cell, std::size_t reg_max, Candidate candidate) {
+  const std::size_t width = static_cast<std::size_t>(level.width), cells = cells_of(level);
+  Sides distance;
+  if (reg_max == 1) {
+    for (std::size_t side = 0; side < kSides; ++side) distance[side] = level.box[side * cells + cell];
+  } else {
+    for (std::size_t side = 0; side < kSides; ++side) {
+      for (std::size_t bin = 0; bin < reg_max; ++bin) {
+        bins_[bin * kSides + side] = level.box[(side * reg_max + bin) * cells + cell];
+      }
+    }
+    distance = expected_distances(bins_, reg_max);
+  }
+  const auto [left, top, right, bottom] = distance;
+  const float x = static_cast<float>(cell % width) + kCellCentre;
+  const float y = static_cast<float>(cell / width) + kCellCentre;
+  candidate.x1 = (x - left) * level.stride;
+  candidate.y1 = (y - top) * level.stride;
+  candidate.x2 = (x + right) * level.stride;
+  candidate.y2 = (y + bottom) * level.stride;
+  if (is_finite(candidate)) candidates_.push_back(candidate);
+}
+
+const std::vector<Candidate>& Decoder::raw(const RawLevel* levels, int num_levels, const DecodeOptions& options) {
+  start(all_cells(levels, num_levels), options.reg_max);
   const float threshold = logit_threshold(options.confidence);
   std::size_t first_index = 0;
   for (int i = 0; i < num_levels; ++i) {
     const RawLevel& level = levels[i];
-    const auto width = static_cast<std::size_t>(level.width);
-    const std::size_t cells = static_cast<std::size_t>(level.height) * width;
-    visit_above(level.cls, cells, threshold, options, [&](std::size_t cell, int class_id, float logit) {
-      const float score = sigmoid(logit);
-      if (!(score > options.confidence)) return;
-      for (std::size_t side = 0; side < kSides; ++side) {
-        for (std::size_t bin = 0; bin < reg_max; ++bin) {
-          bins_[bin * kSides + side] = level.box[(side * reg_max + bin) * cells + cell];
-        }
-      }
-      const auto [left, top, right, bottom] = expected_distances(bins_, reg_max);
-      const float x = static_cast<float>(cell % width) + kCellCentre;
-      const float y = static_cast<float>(cell / width) + kCellCentre;
+    const std::size_t cells = cells_of(level);
+    const auto num_classes = static_cast<std::size_t>(options.num_classes);
+    visit_above(level.cls, cells, num_classes, threshold, [&](std::size_t cell, float logit) {
       Candidate candidate;
-      candidate.x1 = (x - left) * level.stride;
-      candidate.y1 = (y - top) * level.stride;
-      candidate.x2 = (x + right) * level.stride;
-      candidate.y2 = (y + bottom) * level.stride;
-      candidate.score = score;
-      candidate.class_id = class_id;
+      candidate.score = sigmoid(logit);
+      candidate.class_id = first_class_of(level.cls, cells, cell, logit);
       candidate.index = static_cast<int>(first_index + cell);
-      if (is_finite(candidate)) candidates_.push_back(candidate);
+      if (!(candidate.score > options.confidence) || !is_kept(candidate.class_id, options)) return;
+      add(level, cell, static_cast<std::size_t>(options.reg_max), candidate);
     });
     first_index += cells;
+  }
+  return candidates_;
+}
+
+const std::vector<Candidate>& Decoder::top_k(const RawLevel* levels, int num_levels, const DecodeOptions& options) {
+  const auto k =
+      std::min(static_cast<std::size_t>(std::max(options.max_det, kLeastTopK)), all_cells(levels, num_levels));
+  start(k, options.reg_max);
+  best_.start(k, options.confidence);
+  float threshold = logit_threshold(options.confidence);
+  const auto num_classes = static_cast<std::size_t>(options.num_classes);
+  std::size_t first_index = 0;
+  for (int i = 0; i < num_levels; ++i) {
+    const float* logits = levels[i].cls;
+    const std::size_t cells = cells_of(levels[i]);
+    visit_above(logits, cells, num_classes, threshold, [&](std::size_t cell, float highest) {
+      const auto show = [&](float logit, int class_id) {
+        if (best_.add({sigmoid(logit), static_cast<int>(first_index + cell), class_id})) {
+          threshold = logit_threshold(best_.floor());
+        }
+      };
+      if (options.agnostic) return show(highest, first_class_of(logits, cells, cell, highest));
+      for (std::size_t c = 0; c < num_classes; ++c) {
+        if (logits[c * cells + cell] > threshold) show(logits[c * cells + cell], static_cast<int>(c));
+      }
+    });
+    first_index += cells;
+  }
+
+  const RawLevel* level = levels;
+  std::size_t first_of_level = 0;
+  for (const TopK::Entry& entry : best_.finish()) {
+    const auto index = static_cast<std::size_t>(entry.index);
+    while (index >= first_of_level + cells_of(*level)) first_of_level += cells_of(*level++);
+    if (!is_kept(entry.class_id, options)) continue;
+    Candidate candidate;
+    candidate.score = entry.score;
+    candidate.class_id = entry.class_id;
+    candidate.index = entry.index;
+    add(*level, index - first_of_level, static_cast<std::size_t>(options.reg_max), candidate);
   }
   return candidates_;
 }
@@ -186,7 +252,8 @@ const std::vector<Candidate>& Decoder::decoded(const float* output, int n, const
   const auto cells = static_cast<std::size_t>(n);
   candidates_.reserve(cells);
   const float* scores = output + kSides * cells;
-  visit_above(scores, cells, options.confidence, options, [&](std::size_t cell, int class_id, float score) {
+  const auto num_classes = static_cast<std::size_t>(options.num_classes);
+  visit_above(scores, cells, num_classes, options.confidence, [&](std::size_t cell, float score) {
     const float x = output[cell], y = output[cells + cell];
     const float half_width = output[2 * cells + cell] / 2, half_height = output[3 * cells + cell] / 2;
     Candidate candidate;
@@ -195,10 +262,31 @@ const std::vector<Candidate>& Decoder::decoded(const float* output, int n, const
     candidate.x2 = x + half_width;
     candidate.y2 = y + half_height;
     candidate.score = score;
-    candidate.class_id = class_id;
+    candidate.class_id = first_class_of(scores, cells, cell, score);
     candidate.index = static_cast<int>(cell);
-    if (is_finite(candidate)) candidates_.push_back(candidate);
+    if (is_kept(candidate.class_id, options) && is_finite(candidate)) candidates_.push_back(candidate);
   });
+  return candidates_;
+}
+
+const std::vector<Candidate>& Decoder::detections(const float* output, int n, const DecodeOptions& options) {
+  candidates_.clear();
+  candidates_.reserve(static_cast<std::size_t>(n));
+  for (int i = 0; i < n; ++i) {
+    const float* row = output + static_cast<std::size_t>(i) * kDetectionValues;
+    const float score = row[4], class_number = row[5];
+    const bool is_known = class_number >= 0 && class_number < static_cast<float>(options.num_classes);
+    if (!is_known || !(score > options.confidence)) continue;
+    Candidate candidate;
+    candidate.x1 = row[0];
+    candidate.y1 = row[1];
+    candidate.x2 = row[2];
+    candidate.y2 = row[3];
+    candidate.score = score;
+    candidate.class_id = static_cast<int>(class_number);
+    candidate.index = i;
+    if (is_kept(candidate.class_id, options) && is_finite(candidate)) candidates_.push_back(candidate);
+  }
   return candidates_;
 }
 

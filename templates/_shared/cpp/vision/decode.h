@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "result.h"
+#include "top_k.h"
 
 namespace vision {
 
@@ -14,7 +15,7 @@ using Candidate = Detection;
 
 // One level of the raw output.
 struct RawLevel {
-  const float* box = nullptr;  // (4 * reg_max, height, width) logits: left, top, right, bottom of reg_max bins each
+  const float* box = nullptr;  // (4 * reg_max, height, width): left, top, right, bottom; see DecodeOptions
   const float* cls = nullptr;  // (num_classes, height, width) logits
   int height = 0, width = 0;   // cells
   float stride = 0;            // input pixels per cell
@@ -22,24 +23,40 @@ struct RawLevel {
 
 struct DecodeOptions {
   int num_classes = 0;
-  int reg_max = 0;                           // raw only
+  int reg_max = 0;                           // bins a side, as logits; 1: the distance itself, in strides
   float confidence = 0.25F;                  // 0 to 1; a candidate's score must be above it
   const std::uint8_t* keep_class = nullptr;  // (num_classes), 0: drop candidates of this class; nullptr: keep all
+  int max_det = 300;                         // top_k only: as many will be shown
+  bool agnostic = false;                     // top_k only: no more than one class for each cell
 };
 
 // A candidate's class is the first one of the highest score. Candidates whose box is not finite are dropped, and a
-// score that is not a number is passed over. Results are by rising index and valid until the next call. No allocation
-// after the first call for a model. Not thread-safe: one per thread.
+// score that is not a number is passed over. Results are by rising index (then class) and valid until the next call. No
+// allocation after the first call for a model. Not thread-safe: one per thread.
 class Decoder {
  public:
   const std::vector<Candidate>& raw(const RawLevel* levels, int num_levels, const DecodeOptions& options);
 
+  // Chooses among the outputs of a one-to-one branch, which gives every object one box. The k best scores of all cells
+  // and classes stay, k = max(max_det, 300) but no more than there are cells; a cell may so have several classes. Of
+  // equal scores the first ones stay. What is not above the confidence or not to be kept is dropped from these k.
+  const std::vector<Candidate>& top_k(const RawLevel* levels, int num_levels, const DecodeOptions& options);
+
   // output: (4 + num_classes, n): cx, cy, width, height in input pixels, then scores from 0 to 1.
   const std::vector<Candidate>& decoded(const float* output, int n, const DecodeOptions& options);
 
+  // output: (n, 6): x1, y1, x2, y2 in input pixels, score from 0 to 1, class; chosen by the model itself, which gave
+  // them their order.
+  const std::vector<Candidate>& detections(const float* output, int n, const DecodeOptions& options);
+
  private:
+  void start(std::size_t capacity, int reg_max);
+  // Adds the candidate with its box, if that is finite.
+  void add(const RawLevel& level, std::size_t cell, std::size_t reg_max, Candidate candidate);
+
   std::vector<Candidate> candidates_;
   std::vector<float> bins_;  // (reg_max, 4)
+  TopK best_;
 };
 
 }  // namespace vision

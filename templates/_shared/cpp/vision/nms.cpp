@@ -78,6 +78,15 @@ const std::vector<int>& Nms::run(const std::vector<Candidate>& candidates, const
   return kept_;
 }
 
+const std::vector<int>& Nms::best(const std::vector<Candidate>& candidates, int max_det) {
+  sort_by_score(candidates);
+  const std::size_t count = std::min(order_.size(), static_cast<std::size_t>(std::max(max_det, 0)));
+  kept_.clear();
+  kept_.reserve(std::min(candidates.capacity(), static_cast<std::size_t>(std::max(max_det, 0))));
+  for (std::size_t i = 0; i < count; ++i) kept_.push_back(static_cast<int>(order_[i] & kPositionMask));
+  return kept_;
+}
+
 void Nms::sort_by_score(const std::vector<Candidate>& candidates) {
   order_.clear();
   order_.reserve(candidates.capacity());

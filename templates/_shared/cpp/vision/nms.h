@@ -23,6 +23,9 @@ class Nms {
   // Returns positions in `candidates`, best first; equal scores by rising position. Valid until the next call.
   const std::vector<int>& run(const std::vector<Candidate>& candidates, const NmsOptions& options);
 
+  // Without suppression, for a model that gives every object one box: the best, at most max_det.
+  const std::vector<int>& best(const std::vector<Candidate>& candidates, int max_det);
+
  private:
   // A box moved apart by its class, and its area.
   struct Box {

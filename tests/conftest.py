@@ -3,8 +3,6 @@
 import os
 import shutil
 import signal
-import subprocess
-import sys
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -12,6 +10,7 @@ from typing import Any
 import pytest
 from filelock import FileLock
 
+import detection_heads
 import ios_projects
 import projects
 from edgegen.base import interruption
@@ -118,22 +117,54 @@ def tiny_project_run(once: Once) -> Path:
 
 
 @pytest.fixture(scope="session")
+def head_export(once: Once) -> detection_heads.HeadExport:
+    """Return a function that exports a family's random checkpoint, once for all tests."""
+
+    def get(family: str, contract: str) -> tuple[Path, Path]:
+        checkpoint = detection_heads.untrained(once, family)
+        folder = once(
+            f"head-{family}-{contract}", lambda folder: detection_heads.export(folder, checkpoint, contract)
+        )
+        return checkpoint, folder / "export"
+
+    return get
+
+
+@pytest.fixture(scope="session")
+def trained_yolo26(once: Once, shared_data: Path) -> detection_heads.HeadExport:
+    """Return a function that exports the trained YOLO26, once for all tests."""
+
+    def get(name: str, contract: str) -> tuple[Path, Path]:
+        checkpoint = shared_data / "weights" / f"{name}.pt"
+        folder = once(
+            f"trained-{name}-{contract}", lambda folder: detection_heads.export(folder, checkpoint, contract)
+        )
+        return checkpoint, folder / "export"
+
+    return get
+
+
+@pytest.fixture(scope="session")
 def ultralytics_export(once: Once) -> Path:
     """Return what Ultralytics' own exporter made of the tiny checkpoint. Not to be written into."""
-    code = "import sys, ultralytics; ultralytics.YOLO(sys.argv[1]).export(format='executorch')"
-    settings = {"YOLO_OFFLINE": "true", "YOLO_AUTOINSTALL": "false", "YOLO_CONFIG_DIR": "settings"}
 
     def make(folder: Path) -> None:
         shutil.copy(TINY, folder / "birds.pt")
-        subprocess.run(
-            [sys.executable, "-W", "ignore", "-c", code, "birds.pt"],
-            cwd=folder,
-            env={**os.environ, **settings},
-            capture_output=True,
-            check=True,
-        )
+        detection_heads.export_by_ultralytics(folder / "birds.pt")
 
     return once("ultralytics-export", make) / "birds_executorch_model"
+
+
+@pytest.fixture(scope="session")
+def ultralytics_detections(once: Once) -> Path:
+    """Return an Ultralytics folder of a YOLO26 that chooses its boxes itself. Not to be written into."""
+
+    def make(folder: Path) -> None:
+        checkpoint = detection_heads.untrained(once, "yolo26n")
+        detection_heads.keep_one_to_one(checkpoint, folder / "birds.pt")
+        detection_heads.export_by_ultralytics(folder / "birds.pt", detection_heads.SIZE)
+
+    return once("ultralytics-detections", make) / "birds_executorch_model"
 
 
 @pytest.fixture

@@ -1,0 +1,137 @@
+"""Every detection head of Ultralytics, with random weights that see something, exported once for all."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final
+
+SIZE: Final = (64, 96)  # height, width
+CLASSES: Final = 4
+# The smallest of each family; those with two branches are exported with both.
+FAMILIES: Final = (
+    "yolov3-tiny",
+    "yolov5n",
+    "yolov6n",
+    "yolov8n",
+    "yolov9t",
+    "yolov10n",
+    "yolo11n",
+    "yolo12n",
+    "yolo26n",
+)
+HEADS: Final = (
+    *((family, "raw") for family in FAMILIES),
+    ("yolov10n", "end2end"),
+    ("yolo26n", "end2end"),
+)
+# family, contract -> the checkpoint, and a folder as `edgegen export` makes it
+HeadExport = Callable[[str, str], tuple[Path, Path]]
+
+
+def write_checkpoint(path: Path, family: str) -> None:
+    """Write an untrained checkpoint of a family, always the same, whose head shows some boxes."""
+    import torch
+    from ultralytics.nn.tasks import DetectionModel
+
+    from edgegen.base.quiet import quiet
+    from edgegen.parity.pictures import draw_scene, drawn_pictures
+    from edgegen.reference import letterbox
+
+    torch.manual_seed(FAMILIES.index(family))
+    scenes = [draw_scene(*SIZE, seed=seed)[0] for seed in range(8)]
+    scenes += [letterbox(drawn.rgb, SIZE) for drawn in drawn_pictures(SIZE)]
+    pictures = torch.stack([torch.from_numpy(rgb).permute(2, 0, 1) for rgb in scenes]).float() / 255
+    with quiet(), torch.no_grad():
+        model = DetectionModel(f"{family}.yaml", ch=3, nc=CLASSES, verbose=False)
+        _settle(model, pictures)
+        head = model.model[-1]
+        for prefix in ("", "one2one_"):
+            if getattr(head, f"{prefix}cv2", None) is not None:
+                boxes, classes = getattr(head, f"{prefix}cv2"), getattr(head, f"{prefix}cv3")
+                near = 1.5 if head.reg_max == 1 else 0.0  # distances, or logits
+                for level in range(head.nl):
+                    _spread(model, boxes[level], pictures, mean=near, deviation=0.8)
+                    _spread(model, classes[level], pictures, mean=-3.0, deviation=1.3)
+    model.names = {number: f"class {number}" for number in range(CLASSES)}
+    torch.save({"model": model.half(), "train_args": {"imgsz": list(SIZE)}}, path)
+
+
+def _settle(model: Any, pictures: Any) -> None:
+    """Let normalization see the pictures, so that untrained layers pass something on."""
+    import torch
+
+    layers = [layer for layer in model.modules() if isinstance(layer, torch.nn.BatchNorm2d)]
+    before = [layer.momentum for layer in layers]
+    for layer in layers:
+        layer.momentum = 1.0
+    model.train()(pictures)
+    for layer, momentum in zip(layers, before, strict=True):
+        layer.momentum = momentum
+    model.eval()
+
+
+def _spread(model: Any, convolutions: Any, pictures: Any, *, mean: float, deviation: float) -> None:
+    """Draw the last convolution's weights anew, so that over the pictures each output spreads as asked."""
+    import torch
+
+    last = convolutions[-1]
+    torch.nn.init.normal_(last.weight)
+    last.bias.zero_()
+    seen: list[torch.Tensor] = []
+    hook = last.register_forward_hook(lambda _layer, _inputs, output: seen.append(output))
+    model(pictures)
+    hook.remove()
+    channels = seen[0].transpose(0, 1).flatten(1)
+    gain = deviation / channels.std(dim=1).clamp(min=1e-6)
+    last.weight.mul_(gain[:, None, None, None])
+    last.bias.copy_(mean - gain * channels.mean(dim=1))
+
+
+def export(folder: Path, checkpoint: Path, contract: str, *options: object) -> None:
+    """Export into folder/export, in a process of its own: torch's compiler keeps what it once took."""
+    command = ["export", "--model", checkpoint, "--head", contract, "--output", folder / "export", *options]
+    subprocess.run(
+        [sys.executable, "-W", "ignore", "-m", "edgegen", *map(str, command)],
+        check=True,
+        capture_output=True,
+        text=True,
+        env=os.environ,
+    )
+
+
+def untrained(once: Any, family: str) -> Path:
+    """Return a family's random checkpoint, written once for all tests."""
+    folder: Path = once(f"untrained-{family}", lambda folder: write_checkpoint(folder / "best.pt", family))
+    return folder / "best.pt"
+
+
+def keep_one_to_one(checkpoint: Path, path: Path) -> None:
+    """Save a checkpoint again after its fusion with the one-to-one branch, which is all that is left then."""
+    import torch
+    from ultralytics.nn.tasks import torch_safe_load
+
+    from edgegen.base.quiet import quiet
+
+    with quiet():
+        record, _ = torch_safe_load(str(checkpoint), safe_only=True)  # type: ignore[no-untyped-call]
+        model = (record.get("ema") or record["model"]).float().eval()
+        model.end2end = True
+        torch.save({**record, "ema": None, "model": model.fuse(verbose=False)}, path)
+
+
+def export_by_ultralytics(checkpoint: Path, size: tuple[int, int] | None = None) -> None:
+    """Let Ultralytics' own exporter make `<name>_executorch_model` beside a checkpoint."""
+    code = (
+        "import sys, ultralytics; size = [int(side) for side in sys.argv[2:]];"
+        "ultralytics.YOLO(sys.argv[1]).export(format='executorch', **({'imgsz': size} if size else {}))"
+    )
+    settings = {"YOLO_OFFLINE": "true", "YOLO_AUTOINSTALL": "false", "YOLO_CONFIG_DIR": "settings"}
+    subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", code, checkpoint.name, *map(str, size or ())],
+        cwd=checkpoint.parent,
+        env={**os.environ, **settings},
+        capture_output=True,
+        check=True,
+    )

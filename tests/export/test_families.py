@@ -1,0 +1,86 @@
+"""Every detection head of Ultralytics exports, runs whole in XNNPACK, and shows what predict shows."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from detection_heads import CLASSES, HEADS, SIZE, HeadExport
+from edgegen.artifacts.model_reader import load_model_spec
+from edgegen.commands.inspect import inspect_model
+from edgegen.parity.authority import CheckpointAuthority
+from edgegen.parity.pictures import draw_scene, drawn_pictures
+from edgegen.parity.rule import Thresholds, compare_boxes
+from edgegen.reference import letterbox, to_tensor
+from edgegen.runtimes.executorch.runtime import PteProgram
+from edgegen.sources.ultralytics.checkpoint import load
+from edgegen.tasks.detect import detect
+
+WORST_NUMBER = 2e-3  # of logits and distances in strides: eager and XNNPACK sum in another order
+LEVELS = {"yolov3-tiny": 2}
+NO_BINS = ("yolo26n",)
+
+
+@pytest.mark.parametrize(("family", "contract"), HEADS)
+def test_a_family_shows_what_predict_shows(head_export: HeadExport, family: str, contract: str) -> None:
+    """One subgraph and nothing outside it; the outputs are PyTorch's, and so are the boxes."""
+    checkpoint, folder = head_export(family, contract)
+    facts = inspect_model(str(folder))
+    (method,) = facts["methods"]
+    assert (method["backends"], method["operators"]) == ({"XnnpackBackend": 1}, {})
+    assert (facts["contract"], facts["reg_max"]) == (contract, 1 if family in NO_BINS else 16)
+    assert facts["branch"] == ("one-to-one" if contract == "end2end" else "one-to-many")
+
+    spec = load_model_spec(folder / "model.pte", folder / "metadata.yaml")
+    assert (spec.input.height, spec.input.width, spec.num_classes) == (*SIZE, CLASSES)
+    assert len(spec.output.strides) == LEVELS.get(family, 3)
+    program, authority = PteProgram(spec.pte), CheckpointAuthority(load(checkpoint), spec)
+    pictures = [each.rgb for each in drawn_pictures(SIZE)] + [draw_scene(*SIZE, seed=s)[0] for s in range(4)]
+    shown = 0
+    for rgb in pictures:
+        tensor = to_tensor(letterbox(rgb, SIZE), spec.input)
+        for ours, theirs in zip(program(tensor), authority.outputs(tensor), strict=True):
+            assert np.abs(ours - theirs).max() < WORST_NUMBER
+        for thresholds in (Thresholds(0.25), Thresholds(0.05, max_det=20), Thresholds(0.1, agnostic=True)):
+            right = authority.boxes(rgb, thresholds)
+            found = detect(
+                rgb,
+                program,
+                spec,
+                confidence=thresholds.confidence,
+                max_det=thresholds.max_det,
+                agnostic=thresholds.agnostic,
+            )
+            result = compare_boxes(found, right, thresholds, spec.output)
+            assert result.passed, (result.worst_corner, result.worst_score, result.problems[:3])
+            shown += result.pairs
+    assert shown > 100
+
+
+@pytest.mark.parametrize("family", ["yolov10n", "yolo26n"])
+def test_the_branches_are_not_the_same(head_export: HeadExport, family: str) -> None:
+    """What is exported by default is not what --head end2end exports."""
+    tensor = np.full((1, 3, *SIZE), 0.5, dtype=np.float32)
+    one, other = (PteProgram(head_export(family, head)[1] / "model.pte") for head in ("raw", "end2end"))
+    for first, second in zip(one(tensor), other(tensor), strict=True):
+        assert np.abs(first - second).max() > 0.1
+
+
+@pytest.mark.parametrize("head", ["raw", "end2end"])
+def test_a_trained_yolo26(head: str, shared_data: Path, trained_yolo26: HeadExport) -> None:
+    """At the size that it was trained with, on photos: the same boxes, in the same order without NMS."""
+    from edgegen.parity.pictures import read_picture
+
+    checkpoint, folder = trained_yolo26("yolo26n-coco8", head)
+    spec = load_model_spec(folder / "model.pte", folder / "metadata.yaml")
+    program, authority = PteProgram(spec.pte), CheckpointAuthority(load(checkpoint), spec)
+    shown = 0
+    for path in sorted((shared_data / "images" / "tasks" / "coco8-human").rglob("*.jpg"))[:6]:
+        rgb = read_picture(path).rgb
+        for confidence in (0.25, 0.05):
+            right = authority.boxes(rgb, Thresholds(confidence))
+            found = detect(rgb, program, spec, confidence=confidence)
+            result = compare_boxes(found, right, Thresholds(confidence), spec.output)
+            assert result.passed, (path.name, result.worst_corner, result.worst_score, result.problems[:3])
+            shown += result.pairs
+    assert shown > 20

@@ -34,14 +34,14 @@ _OTHER_HEADS = {
     "Classify": "classification models",
     "Depth": "depth models",
     "RTDETRDecoder": "RT-DETR models",
-    "WorldDetect": "open-vocabulary models (YOLO-World)",
-    "YOLOEDetect": "open-vocabulary models (YOLOE)",
-    "YOLOESegment": "open-vocabulary models (YOLOE)",
-    "YOLOESegment26": "open-vocabulary models (YOLOE)",
+    "YOLOEDetect": "open-vocabulary models that segment (YOLOE)",
+    "YOLOESegment": "open-vocabulary models that segment (YOLOE)",
+    "YOLOESegment26": "open-vocabulary models that segment (YOLOE)",
 }
 NEXT_KINDS = "edgegen exports detection models, such as YOLOv8, YOLOv10, YOLO11, YOLO12 and YOLO26"
 _HARMLESS = ("collections.OrderedDict", "torch._utils.", "torch.nn.modules.", "ultralytics.nn.modules.")
 _MOST_NAMED = 5  # refused names in a message
+_TEXT_MARGIN = 0.01  # a half-precision vector of length 1 is off by less
 
 
 @dataclass(frozen=True)
@@ -265,7 +265,7 @@ def _branches(head: Any) -> tuple[str, ...]:
 def _accepted_head(model: Any) -> Any:
     """Return the detection head, or raise UnsupportedModelError naming what there is instead."""
     import torch
-    from ultralytics.nn.modules.head import Detect, v10Detect
+    from ultralytics.nn.modules.head import Detect, WorldDetect, v10Detect
 
     layers = getattr(model, "model", None)
     if not isinstance(layers, torch.nn.Sequential) or len(layers) == 0:
@@ -274,12 +274,36 @@ def _accepted_head(model: Any) -> Any:
     kind = type(head).__name__
     if kind in _OTHER_HEADS:
         raise UnsupportedModelError(_OTHER_HEADS[kind], NEXT_KINDS)
-    if type(head) not in {Detect, v10Detect}:
+    if type(head) not in {Detect, v10Detect, WorldDetect}:
         raise UnsupportedModelError(f"models whose last layer is {kind}", NEXT_KINDS)
+    if type(head) is WorldDetect:
+        _check_text(model, head)
     channels = next(m.in_channels for m in layers.modules() if isinstance(m, torch.nn.Conv2d))
     if channels != 3:
         raise UnsupportedModelError(f"models that take {channels}-channel pictures", NEXT_KINDS)
     return head
+
+
+def _check_text(model: Any, head: Any) -> None:
+    """Refuse an open-vocabulary model but for the second YOLO-World, with its classes fixed."""
+    import torch
+    from ultralytics.nn.modules.block import BNContrastiveHead, ImagePoolingAttn
+
+    mixes = any(isinstance(layer, ImagePoolingAttn) for layer in model.model)
+    if mixes or not all(type(each) is BNContrastiveHead and hasattr(each, "norm") for each in head.cv4):
+        raise UnsupportedModelError(
+            "the first YOLO-World, which lets the picture change the texts (adaptive_max_pool2d is none of "
+            "the operators that ExecuTorch takes)",
+            "use a YOLO-World v2 model, such as yolov8s-worldv2.pt",
+        )
+    text = getattr(model, "txt_feats", None)
+    lengths = text.float().norm(dim=-1) if isinstance(text, torch.Tensor) and text.dim() == 3 else None
+    # A text is a vector of length 1; until the classes are fixed there is noise in its place.
+    if lengths is None or lengths.shape != (1, head.nc) or bool(((lengths - 1).abs() > _TEXT_MARGIN).any()):
+        raise InputError(
+            "the classes of this YOLO-World model are not fixed",
+            'fix and save them: YOLOWorld("...pt").set_classes(["person", ...]), then .save("fixed.pt")',
+        )
 
 
 def _class_names(path: Path, names: Any, count: int) -> tuple[str, ...]:

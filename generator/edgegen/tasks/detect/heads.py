@@ -7,10 +7,13 @@ import copy
 from collections.abc import Sequence
 from typing import Any
 
+from edgegen.tasks.detect.fixed_text import has_text, with_fixed_text
+
 
 def cut(model: Any, contract: str) -> Any:
     """Return a module that gives a contract's outputs; the model was fused with the contract's branch."""
-    return with_decoded_output(model) if contract == "decoded" else with_raw_outputs(model)
+    plain = with_fixed_text(model) if has_text(model) else model
+    return with_decoded_output(plain) if contract == "decoded" else with_raw_outputs(plain)
 
 
 def with_raw_outputs(model: Any) -> Any:

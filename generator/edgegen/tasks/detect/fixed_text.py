@@ -1,0 +1,115 @@
+"""YOLO-World v2 with its classes fixed: the text becomes weights, so that a plain detection model is left.
+
+The classes' texts enter such a model at two places, and both become convolutions. The head's scores are
+products of normalized features with the texts: a 1x1 convolution. An attention block weights its features by
+their likeness to the nearest text: a grouped 1x1 convolution, and the greatest of each group.
+"""
+
+import copy
+from typing import Any
+
+OPEN_HEAD = "WorldDetect"  # names of Ultralytics' classes
+OPEN_BLOCK = "C2fAttn"
+PLAIN_HEAD, PLAIN_MODEL = "Detect", "DetectionModel"
+
+
+def has_text(model: Any) -> bool:
+    """Tell whether a model scores its classes by their texts."""
+    return type(model.model[-1]).__name__ == OPEN_HEAD
+
+
+def with_fixed_text(model: Any) -> Any:
+    """Return a plain detection model that computes what the fused open-vocabulary model does.
+
+    Its numbers are the same but for the rounding of other sums; what is not rewritten is shared.
+    """
+    import torch
+
+    text = model.txt_feats.float()[0]  # (classes, text width)
+    clone = copy.copy(model)
+    clone.__class__ = _ancestor(model, PLAIN_MODEL)
+    clone._modules = dict(model._modules)
+    layers = [
+        _block(layer, text) if type(layer).__name__ == OPEN_BLOCK else layer for layer in model.model[:-1]
+    ]
+    clone.model = torch.nn.Sequential(*layers, _head(model.model[-1], text))
+    return clone
+
+
+def _ancestor(value: Any, name: str) -> Any:
+    return next(kind for kind in type(value).__mro__ if kind.__name__ == name)
+
+
+def _head(head: Any, text: Any) -> Any:
+    """Return the head with each level's scores as one convolution of its features."""
+    import torch
+
+    direction = torch.nn.functional.normalize(text, dim=-1, p=2).double()  # (classes, text width)
+    levels = []
+    for features, likeness in zip(head.cv3, head.cv4, strict=True):
+        norm, last = likeness.norm, features[-1]
+        gain = norm.weight.double() / torch.sqrt(norm.running_var.double() + norm.eps)
+        shift = norm.bias.double() + (last.bias.double() - norm.running_mean.double()) * gain
+        scaled = direction * likeness.logit_scale.double().exp()
+        weight = (scaled * gain) @ last.weight.double().flatten(1)
+        scores = _convolution(weight, 1, scaled @ shift + likeness.bias.double())
+        levels.append(torch.nn.Sequential(*features[:-1], scores))
+    plain = copy.copy(head)
+    plain.__class__ = _ancestor(head, PLAIN_HEAD)
+    plain._modules = {name: module for name, module in head._modules.items() if name != "cv4"}
+    plain.cv3 = torch.nn.ModuleList(levels)
+    return plain
+
+
+def _block(layer: Any, text: Any) -> Any:
+    """Return an attention block in which the texts are constant."""
+    import torch
+
+    class FixedTextBlock(torch.nn.Module):
+        """C2fAttn(x, text) as a function of x alone."""
+
+        def __init__(self) -> None:
+            super().__init__()
+            # How an Ultralytics model finds a layer's inputs: its number, and the numbers it reads from.
+            self.i, self.f = layer.i, layer.f
+            attention = layer.attn
+            self.enter, self.leave, self.bottlenecks = layer.cv1, layer.cv2, layer.m
+            self.embed, self.project = attention.ec, attention.proj_conv
+            self.heads, self.classes = attention.nh, len(text)
+            guide = attention.gl(text).view(self.classes, self.heads, attention.hc).transpose(0, 1)
+            self.likeness = _convolution(
+                (guide / attention.hc**0.5).reshape(-1, attention.hc), self.heads
+            )  # (heads * classes, width of a head)
+            self.bias = attention.bias.detach().view(1, -1, 1, 1)
+            width = self.project.conv.out_channels // self.heads
+            scale = torch.ones(self.heads) * torch.as_tensor(attention.scale).reshape(-1)
+            self.spread = _convolution(torch.diag(scale).repeat_interleave(width, dim=0), 1)
+
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            parts = list(self.enter(x).chunk(2, 1))
+            for bottleneck in self.bottlenecks:
+                parts.append(bottleneck(parts[-1]))
+            parts.append(self.attend(parts[-1]))
+            return self.leave(torch.cat(parts, 1))  # type: ignore[no-any-return]
+
+        def attend(self, x: torch.Tensor) -> torch.Tensor:
+            n, _, height, width = x.shape
+            likeness = self.likeness(x if self.embed is None else self.embed(x))
+            # The greatest over the classes as pooling, which XNNPACK takes; it does not take amax.
+            rows = likeness.reshape(n, self.heads, self.classes, height * width)
+            nearest = torch.nn.functional.max_pool2d(rows, (self.classes, 1))
+            weight = (nearest.reshape(n, self.heads, height, width) + self.bias).sigmoid()
+            return self.project(x) * self.spread(weight)  # type: ignore[no-any-return]
+
+    return FixedTextBlock().eval()
+
+
+def _convolution(weight: Any, groups: int, bias: Any = None) -> Any:
+    """Return a 1x1 convolution with weights (outputs, inputs of a group)."""
+    import torch
+
+    made = torch.nn.Conv2d(weight.shape[1] * groups, len(weight), 1, groups=groups, bias=bias is not None)
+    made.weight.data = weight.detach().float()[:, :, None, None].contiguous()
+    if bias is not None:
+        made.bias.data = bias.detach().float()
+    return made.requires_grad_(False)

@@ -8,15 +8,16 @@ import pytest
 from detection_heads import CLASSES, HEADS, SIZE, HeadExport
 from edgegen.artifacts.model_reader import load_model_spec
 from edgegen.commands.inspect import inspect_model
+from edgegen.model.thresholds import Thresholds
 from edgegen.parity.authority import CheckpointAuthority
 from edgegen.parity.pictures import draw_scene, drawn_pictures
-from edgegen.parity.rule import Thresholds, compare_boxes
 from edgegen.reference import letterbox, to_tensor
-from edgegen.runtimes.executorch.runtime import PteProgram
+from edgegen.runtimes.executorch.program import PteProgram
 from edgegen.sources.ultralytics.checkpoint import load
 from edgegen.tasks.detect import detect
+from edgegen.tasks.detect.comparison import RAW, compare_boxes
 
-WORST_NUMBER = 2e-3  # of logits and distances in strides: eager and XNNPACK sum in another order
+WORST_NUMBER = RAW / 2  # of box and class outputs: eager and XNNPACK sum in another order
 LEVELS = {"yolov3-tiny": 2}
 NO_BINS = ("yolo26n",)
 
@@ -42,15 +43,8 @@ def test_a_family_shows_what_predict_shows(head_export: HeadExport, family: str,
         for ours, theirs in zip(program(tensor), authority.outputs(tensor), strict=True):
             assert np.abs(ours - theirs).max() < WORST_NUMBER
         for thresholds in (Thresholds(0.25), Thresholds(0.05, max_det=20), Thresholds(0.1, agnostic=True)):
-            right = authority.boxes(rgb, thresholds)
-            found = detect(
-                rgb,
-                program,
-                spec,
-                confidence=thresholds.confidence,
-                max_det=thresholds.max_det,
-                agnostic=thresholds.agnostic,
-            )
+            right = authority.result(rgb, thresholds)
+            found = detect(rgb, program, spec, thresholds)
             result = compare_boxes(found, right, thresholds, spec.output)
             assert result.passed, (result.worst_corner, result.worst_score, result.problems[:3])
             shown += result.pairs
@@ -75,11 +69,11 @@ def test_a_trained_yolo26(head: str, shared_data: Path, trained_yolo26: HeadExpo
     spec = load_model_spec(folder / "model.pte", folder / "metadata.yaml")
     program, authority = PteProgram(spec.pte), CheckpointAuthority(load(checkpoint), spec)
     shown = 0
-    for path in sorted((shared_data / "images" / "tasks" / "coco8-human").rglob("*.jpg"))[:6]:
+    for path in sorted((shared_data / "coco" / "images" / "train").iterdir())[:4]:  # it was trained on them
         rgb = read_picture(path).rgb
         for confidence in (0.25, 0.05):
-            right = authority.boxes(rgb, Thresholds(confidence))
-            found = detect(rgb, program, spec, confidence=confidence)
+            right = authority.result(rgb, Thresholds(confidence))
+            found = detect(rgb, program, spec, Thresholds(confidence))
             result = compare_boxes(found, right, Thresholds(confidence), spec.output)
             assert result.passed, (path.name, result.worst_corner, result.worst_score, result.problems[:3])
             shown += result.pairs

@@ -9,10 +9,11 @@ from detection_heads import CLASSES, SIZE
 from edgegen.artifacts.model_reader import load_model_spec
 from edgegen.commands.inspect import inspect_model
 from edgegen.model.spec import OutputSpec
+from edgegen.model.thresholds import Thresholds
 from edgegen.parity.authority import FolderAuthority, PteAuthority, authority_for
 from edgegen.parity.pictures import draw_scene
-from edgegen.parity.rule import Thresholds, compare_boxes
 from edgegen.parity.vectors import make_vectors
+from edgegen.tasks.detect.comparison import compare_boxes
 from support import metadata_of
 
 
@@ -32,7 +33,7 @@ def test_a_folder_that_chooses_its_boxes(ultralytics_detections: Path, tmp_path:
     for seed in range(6):
         rgb, _ = draw_scene(97, 131, seed=seed)
         for thresholds in (Thresholds(0.25), Thresholds(0.02, max_det=7), Thresholds(0.1)):
-            expected, found = right.boxes(rgb, thresholds), ours.boxes(rgb, thresholds)
+            expected, found = right.result(rgb, thresholds), ours.result(rgb, thresholds)
             assert compare_boxes(found, expected, thresholds, spec.output).passed
             np.testing.assert_allclose(found.scores, expected.scores, rtol=0, atol=1e-6)
             shown += len(expected)

@@ -8,8 +8,8 @@ import pytest
 
 from edgegen.base.errors import InputError, UnsupportedModelError
 from edgegen.commands.inspect import inspect_model
+from edgegen.model.thresholds import Thresholds
 from edgegen.parity.authority import CheckpointAuthority
-from edgegen.parity.rule import Thresholds
 from edgegen.sources.ultralytics.checkpoint import load
 from edgegen.tasks.detect import heads
 from edgegen.tasks.detect.fixed_text import has_text, with_fixed_text
@@ -46,8 +46,7 @@ def outputs_of(model: Any, tensor: Any) -> list[Any]:
     import torch
 
     with torch.no_grad():
-        found = model(tensor)
-    return [found[0]] if isinstance(found[0], torch.Tensor) else list(found)
+        return list(heads.cut(model, "raw")(tensor))
 
 
 def test_the_same_numbers_without_text(tmp_path: Path) -> None:
@@ -74,9 +73,9 @@ def test_a_text_that_moves_is_noticed(tmp_path: Path) -> None:
 
     model = load(world(tmp_path / "world.pt")).model
     tensor = torch.rand(1, 3, 64, 96, generator=torch.Generator().manual_seed(1))
-    before = [output.numpy().copy() for output in outputs_of(heads.cut(model, "raw"), tensor)]
+    before = [output.numpy().copy() for output in outputs_of(model, tensor)]
     model.txt_feats = model.txt_feats.roll(7, dims=-1)
-    after = outputs_of(heads.cut(model, "raw"), tensor)
+    after = outputs_of(model, tensor)
     moved = [float(np.abs(was - now.numpy()).max()) for was, now in zip(before, after, strict=True)]
     assert min(moved[1::2]) > 1e-3  # scores
     assert max(moved[::2]) > 1e-3  # boxes, which only the attention can move
@@ -96,7 +95,7 @@ def test_it_exports_as_one_subgraph(tmp_path: Path) -> None:
     authority = CheckpointAuthority(load(checkpoint), exported.spec)
     assert has_text(authority._predictor.backend.model)
     picture = np.random.RandomState(1).randint(0, 256, (80, 70, 3)).astype(np.uint8)
-    assert len(authority.boxes(picture, Thresholds(0.01))) > 0
+    assert len(authority.result(picture, Thresholds(0.01))) > 0
 
 
 @pytest.mark.parametrize(("length", "texts"), [(22.6, 3), (1.0, 5)])

@@ -109,7 +109,7 @@ def _convolution(weight: Any, groups: int, bias: Any = None) -> Any:
     import torch
 
     made = torch.nn.Conv2d(weight.shape[1] * groups, len(weight), 1, groups=groups, bias=bias is not None)
-    made.weight.data = weight.detach().float()[:, :, None, None].contiguous()
+    made.weight = torch.nn.Parameter(weight.detach().float()[:, :, None, None].contiguous())
     if bias is not None:
-        made.bias.data = bias.detach().float()
+        made.bias = torch.nn.Parameter(bias.detach().float())
     return made.requires_grad_(False)

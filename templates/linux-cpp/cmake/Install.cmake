@@ -35,12 +35,11 @@ foreach(part IN ITEMS "" _kernels_optimized _kernels_quantized _backend_xnnpack 
   endif()
 endforeach()
 
-# Each project has a folder of headers to itself: several models may be installed in one place.
-set(headers "include/${PROJECT_NAME}")
+# Several models may be installed in one place. What is the same for all of them lies apart from each model's own header.
 install(TARGETS ${PROJECT_NAME}_detector ARCHIVE DESTINATION lib)
-install(DIRECTORY src/detector src/support src/vision DESTINATION "${headers}"
+install(DIRECTORY src/detector src/support src/vision DESTINATION include/edgegen
   FILES_MATCHING PATTERN "*.h" PATTERN program.h EXCLUDE)
-install(FILES src/model_info.h DESTINATION "${headers}" RENAME ${PROJECT_NAME}_model.h)
+install(FILES src/model_info.h DESTINATION include/${PROJECT_NAME} RENAME ${PROJECT_NAME}_model.h)
 file(CONFIGURE OUTPUT ${PROJECT_NAME}-config.cmake @ONLY CONTENT [==[
 if(TARGET @PROJECT_NAME@::detector)
   return()
@@ -52,7 +51,7 @@ set_target_properties(@PROJECT_NAME@::detector PROPERTIES
   IMPORTED_LOCATION "${prefix}/lib/lib@PROJECT_NAME@_detector.a"
   IMPORTED_LINK_INTERFACE_LANGUAGES CXX
   INTERFACE_COMPILE_FEATURES cxx_std_17
-  INTERFACE_INCLUDE_DIRECTORIES "${prefix}/@headers@"
+  INTERFACE_INCLUDE_DIRECTORIES "${prefix}/include/@PROJECT_NAME@;${prefix}/include/edgegen"
   INTERFACE_LINK_LIBRARIES "${runtime}")
 if(NOT APPLE) # kernels and backends register themselves: nothing calls them
   set_property(TARGET @PROJECT_NAME@::detector PROPERTY INTERFACE_LINK_OPTIONS LINKER:--no-as-needed)

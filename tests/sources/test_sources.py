@@ -10,7 +10,9 @@ from pathlib import Path
 import pytest
 
 from edgegen.base.errors import InputError, UnsupportedModelError
-from edgegen.sources.identify import CheckpointSource, ExportedSource, OfficialSource, identify
+from edgegen.sources.exported import ExportedSource
+from edgegen.sources.identify import identify
+from edgegen.sources.ultralytics.source import CheckpointSource, OfficialSource
 
 PTE = b"\x34\0\0\0ET12" + b"eh00" + bytes(100)
 

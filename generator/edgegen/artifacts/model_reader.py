@@ -7,7 +7,7 @@ agree.
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from edgegen import tasks
 from edgegen.artifacts.metadata_reader import Metadata, OwnMetadata, read_metadata
@@ -18,8 +18,10 @@ from edgegen.base.files import file_sha256
 from edgegen.base.strict_yaml import shorten
 from edgegen.model.precision import PRECISIONS
 from edgegen.model.spec import InputSpec, ModelSpec, OutputSpec
-from edgegen.tasks import Task
 from edgegen.tasks.signature import Claims, Shapes, Signature, plain
+
+if TYPE_CHECKING:
+    from edgegen.tasks.task import Task
 
 METHOD: Final = "forward"
 
@@ -104,7 +106,7 @@ class _Check:
         )
         return Signature(self.pte, height, width, shapes, claims)
 
-    def _task(self) -> Task:
+    def _task(self) -> "Task":
         task, path = self.metadata.task, self.metadata.path
         if task in tasks.names():
             return tasks.find(task)
@@ -184,7 +186,7 @@ class _Check:
             )
         return height, width
 
-    def _output(self, task: Task, method: Method, height: int, width: int) -> OutputSpec:
+    def _output(self, task: "Task", method: Method, height: int, width: int) -> OutputSpec:
         shapes = tuple(value.shape for value in method.outputs)
         self._agree("edgegen.output.shapes", self.own.shapes, shapes)
         return task.read_outputs(self._signature(shapes, height, width))

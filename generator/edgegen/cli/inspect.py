@@ -9,15 +9,28 @@ from edgegen.cli.common import PATH, json_option, plain_console, print_json, ver
 
 
 @click.command("inspect", short_help="Show what a model is.")
-@click.argument("model")
+@click.argument("model", required=False)
 @click.option("--metadata", type=PATH, help="metadata.yaml of a .pte (default: the one beside it).")
+@click.option(
+    "--supported",
+    is_flag=True,
+    help="Instead of a model: the tasks, sources, precisions, runtimes and targets there are.",
+)
 @json_option
 @verbose_option
-def command(model: str, metadata: Path | None, as_json: bool) -> None:
+def command(model: str | None, metadata: Path | None, supported: bool, as_json: bool) -> None:
     """Show what MODEL is: task, classes, sizes, contract, operators, backends, versions."""
-    from edgegen.commands.inspect import inspect_model
+    from edgegen.base.errors import UsageError
+    from edgegen.commands import inspect
 
-    facts = inspect_model(model, metadata)
+    if supported:
+        if model or metadata:
+            raise UsageError("--supported takes no model", "leave one or the other out")
+        facts = inspect.supported()
+    elif model is None:
+        raise UsageError("there is no MODEL to inspect", "name a checkpoint or an export, or ask --supported")
+    else:
+        facts = inspect.inspect_model(model, metadata)
     if as_json:
         print_json(facts)
     else:

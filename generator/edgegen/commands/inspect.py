@@ -23,14 +23,19 @@ exported by default), `architecture`, `trained_on` and `date`.
 """
 
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from edgegen.artifacts.metadata_reader import Metadata, read_metadata
 from edgegen.artifacts.model_reader import METHOD, check_model
 from edgegen.artifacts.pte import IDENTIFIER, Method, Program, read_pte
 from edgegen.base.errors import InputError
 from edgegen.base.files import file_sha256
-from edgegen.sources.identify import METADATA_NAME, CheckpointSource, ExportedSource, OfficialSource, identify
+from edgegen.sources.exported import METADATA_NAME, ExportedSource
+from edgegen.sources.identify import identify
+from edgegen.sources.ultralytics.source import CheckpointSource
+
+if TYPE_CHECKING:
+    from edgegen.sources.source import Found
 
 # contract -> branch, and what the .pte returns
 _CONTRACTS: Final = {
@@ -57,10 +62,32 @@ def inspect_model(model: str, metadata: Path | None = None) -> dict[str, Any]:
     raise _not_on_disk(source)
 
 
-def _not_on_disk(source: OfficialSource) -> InputError:
+def supported() -> dict[str, Any]:
+    """Return what can be combined: tasks, sources, precisions, runtimes and targets, whoever adds them.
+
+    Keys: `tasks` (name -> contracts, the default one first), `sources` (name -> what each takes, in words),
+    `precisions`, `runtimes` (name -> backends and precisions), `targets` (names).
+    """
+    from edgegen import runtimes, sources, targets, tasks
+    from edgegen.model.precision import PRECISIONS
+
+    return {
+        "tasks": {name: list(tasks.find(name).contracts) for name in tasks.names()},
+        "sources": {name: sources.find(name).takes for name in sources.names()},
+        "precisions": list(PRECISIONS),
+        "runtimes": {
+            name: {"backends": list(runtime.backends), "precisions": list(runtime.precisions)}
+            for name in runtimes.names()
+            for runtime in (runtimes.find(name),)
+        },
+        "targets": targets.names(),
+    }
+
+
+def _not_on_disk(source: "Found") -> InputError:
     return InputError(
-        f"{source.name} is not on disk, and `inspect` fetches nothing",
-        f"fetch and export it: edgegen export --model {source.name}",
+        f"{source.name_path} is not on disk, and `inspect` fetches nothing",
+        f"fetch and export it: edgegen export --model {source.name_path}",
     )
 
 

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from edgegen import targets
 from edgegen.base import naming
@@ -21,8 +21,12 @@ from edgegen.project.building import Ingredients, Project, build
 from edgegen.project.context import CONFIDENCE, IOU, MAX_DET, Options
 from edgegen.project.manifest import Manifest
 from edgegen.project.placing import check_destination, foreseen, together
-from edgegen.sources.identify import ExportedSource, OfficialSource, Source, identify
+from edgegen.sources.exported import ExportedSource
+from edgegen.sources.identify import identify
 from edgegen.targets import Target
+
+if TYPE_CHECKING:
+    from edgegen.sources.source import Found, FoundModel
 
 EXPORT: Final = "export"  # what `.edgegen.yml` calls a folder that `edgegen export` made
 
@@ -200,7 +204,7 @@ def _bundle_id(request: Request, chosen: list[Target], slug: str) -> str:
     return naming.check_bundle_id(naming.default_bundle_id(slug) if given is None else given)
 
 
-def _model_name(source: Source) -> str:
+def _model_name(source: "Found") -> str:
     """Return what the model is called: as its export recorded it, or after its path."""
     if isinstance(source, ExportedSource):
         from edgegen.artifacts.metadata_reader import read_metadata
@@ -228,7 +232,7 @@ def _folders(request: Request, chosen: list[Target], model_name: str) -> dict[st
     return {each.name: request.output / each.name for each in chosen}
 
 
-def _check_apart(folder: Path, source: Source) -> None:
+def _check_apart(folder: Path, source: "Found") -> None:
     """Refuse to put a project in the place of the export that it is made from."""
     if isinstance(source, ExportedSource) and os.path.realpath(folder) == os.path.realpath(source.pte.parent):
         raise InputError(
@@ -265,7 +269,7 @@ def _say_of_edits(
 
 
 def _ready_model(
-    source: Source,
+    source: "Found",
     request: ExportRequest,
     folder: Path,
     progress: Progress,
@@ -282,12 +286,9 @@ def _ready_model(
         spec = load_model_spec(source.pte, source.metadata)
         return _Model(spec, source.vectors or _reference_vectors(spec, folder, progress), None)
     from edgegen.export.exporting import export_checkpoint
-    from edgegen.sources.ultralytics.official import find_or_fetch
 
-    if isinstance(source, OfficialSource):
-        path = find_or_fetch(source.name, progress, fetch=fetch)
-    else:
-        path = source.path
+    model = cast("FoundModel", source)
+    path = model.file(progress, fetch=fetch)
     export_checkpoint(
         path,
         folder,
@@ -295,6 +296,7 @@ def _ready_model(
         head=request.head,
         images=request.images,
         check_classes=check_classes,
+        opener=model.open,
         progress=progress,
     )
     spec = load_model_spec(folder / "model.pte", folder / "metadata.yaml")

@@ -22,7 +22,8 @@ from edgegen.parity.pictures import Picture, drawn_pictures, read_picture, shrin
 from edgegen.parity.vectors import Summary, make_vectors
 from edgegen.reference import letterbox, to_tensor
 from edgegen.runtimes.executorch.xnnpack import RUNTIME
-from edgegen.sources.ultralytics.checkpoint import Checkpoint, load
+from edgegen.sources.source import Opened
+from edgegen.sources.ultralytics.checkpoint import load
 
 PTE_NAME: Final = "model.pte"
 METADATA_NAME: Final = "metadata.yaml"
@@ -54,6 +55,7 @@ def export_checkpoint(
     iou: float = 0.7,
     max_det: int = 300,
     check_classes: Callable[[Sequence[str]], object] | None = None,
+    opener: Callable[[Path], Opened] | None = None,
     progress: Progress | None = None,
 ) -> Exported:
     """Export a checkpoint into the folder output, which must be empty or not there yet.
@@ -63,6 +65,7 @@ def export_checkpoint(
     Ultralytics' predict uses by default. images are pictures of the user's own for the golden vectors, beside
     the drawn ones; confidence, iou and max_det are what the vectors' boxes are made with. check_classes gets
     the class names before the export, which takes its time: what it raises ends this.
+    opener opens the file: a source's own, Ultralytics' by default.
 
     Raises:
         UsageError: A value is out of range, imgsz is no multiple of the largest stride, or the model's head
@@ -80,7 +83,7 @@ def export_checkpoint(
     own = _read_images(images)
 
     progress.step(f"Load {path.name}")
-    checkpoint = load(path)
+    checkpoint = (opener or load)(path)
     if check_classes is not None:
         check_classes(checkpoint.facts.class_names)
     input_hw = input_size(imgsz, checkpoint)
@@ -111,7 +114,7 @@ def export_checkpoint(
     )
 
 
-def input_size(asked: int | tuple[int, int] | None, checkpoint: Checkpoint) -> tuple[int, int]:
+def input_size(asked: int | tuple[int, int] | None, checkpoint: Opened) -> tuple[int, int]:
     """Return the model's input height and width, or raise UsageError naming the next size that fits."""
     if asked is None:
         return checkpoint.facts.imgsz
@@ -133,7 +136,7 @@ def input_size(asked: int | tuple[int, int] | None, checkpoint: Checkpoint) -> t
     return size
 
 
-def chosen_head(asked: str | None, checkpoint: Checkpoint) -> str:
+def chosen_head(asked: str | None, checkpoint: Opened) -> str:
     """Return the contract to export, or raise UsageError where the head has no such branch."""
     branches = checkpoint.facts.branches
     if asked is None:
@@ -192,7 +195,7 @@ def _read_images(images: Sequence[Path]) -> list[Picture]:
 
 
 def _export_model(
-    checkpoint: Checkpoint,
+    checkpoint: Opened,
     folder: Path,
     input_hw: tuple[int, int],
     head: str,

@@ -12,12 +12,12 @@ import numpy.typing as npt
 from edgegen import tasks
 from edgegen.base.errors import InputError
 from edgegen.base.quiet import quiet
-from edgegen.model.spec import ModelSpec, branch_of
+from edgegen.model.spec import ModelSpec
 from edgegen.model.thresholds import Thresholds
 from edgegen.reference import letterbox, plan_letterbox, to_tensor
 from edgegen.runtimes.executorch.program import PteProgram
+from edgegen.sources.source import Opened
 from edgegen.sources.ultralytics import predict
-from edgegen.sources.ultralytics.checkpoint import Checkpoint
 
 Float32 = npt.NDArray[np.float32]
 Uint8 = npt.NDArray[np.uint8]
@@ -49,7 +49,7 @@ class CheckpointAuthority:
 
     source = PYTORCH
 
-    def __init__(self, checkpoint: Checkpoint, spec: ModelSpec) -> None:
+    def __init__(self, checkpoint: Opened, spec: ModelSpec) -> None:
         _same_classes(checkpoint, spec)
         contract = spec.output.contract
         if contract == "detections":
@@ -57,12 +57,9 @@ class CheckpointAuthority:
                 f"{spec.pte} was not made by edgegen: it cannot be held against a checkpoint",
                 "leave out --checkpoint: Ultralytics' predict on the exported folder decides then",
             )
-        self._predictor = predict.Predictor(checkpoint.fused(branch_of(contract)), spec)
-        # It takes 32 for the least stride there is, and would round a smaller one's input sizes up.
-        self._predictor.backend.stride = checkpoint.facts.largest_stride
-        # Its own copy of the model: another memory layout sums in another order, and a last bit can decide
-        # which of two equally sure boxes comes first.
-        self._forward = tasks.find(spec.task).cut(self._predictor.backend.model, contract)
+        self._predictor = checkpoint.predictor(spec)
+        # Of its own copy of the model: a last bit can decide which of two equally sure boxes comes first.
+        self._forward = tasks.find(spec.task).cut(self._predictor.module, contract)
 
     def letterboxed(self, rgb: Uint8) -> Uint8:
         """Run Ultralytics' LetterBox, which is OpenCV's resize."""
@@ -83,7 +80,7 @@ class CheckpointAuthority:
         return self._predictor(rgb, thresholds)
 
 
-def _same_classes(checkpoint: Checkpoint, spec: ModelSpec) -> None:
+def _same_classes(checkpoint: Opened, spec: ModelSpec) -> None:
     """Refuse a checkpoint that the model cannot have been exported from."""
     theirs, ours = checkpoint.facts.class_names, spec.class_names
     if theirs == ours:
@@ -146,7 +143,7 @@ class PteAuthority:
         return tasks.find(self._spec.task).result(outputs, self._spec.output, plan, thresholds)
 
 
-def authority_for(spec: ModelSpec, checkpoint: Checkpoint | None) -> Authority:
+def authority_for(spec: ModelSpec, checkpoint: Opened | None) -> Authority:
     """Choose the best authority there is for a model."""
     if checkpoint is not None:
         return CheckpointAuthority(checkpoint, spec)

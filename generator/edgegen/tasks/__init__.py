@@ -3,10 +3,12 @@
 May import `base`, `model` and `reference`.
 """
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from edgegen.base import registry
-from edgegen.tasks.task import Task
+
+if TYPE_CHECKING:
+    from edgegen.tasks.task import Task
 
 GROUP: Final = "edgegen.tasks"
 # What Ultralytics' metadata.yaml may name and no package handles yet.
@@ -18,10 +20,10 @@ def names() -> list[str]:
     return registry.names(GROUP)
 
 
-def find(name: str) -> Task:
+def find(name: str) -> "Task":
     """Return the task of this name; KeyError where there is none."""
     task: Task = registry.load(GROUP, name)
     return task
 
 
-__all__ = ["GROUP", "TO_COME", "Task", "find", "names"]
+__all__ = ["GROUP", "TO_COME", "find", "names"]

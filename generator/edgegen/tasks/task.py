@@ -80,7 +80,9 @@ class Task(Protocol):
     def only_classes(self, everything: Any, keep_classes: Sequence[int], most: int) -> Any:
         """Return the part of a result that is of these classes, `most` of it at the most."""
 
-    row_confidence: float  # the score above which golden vectors keep rows
+    @property
+    def row_confidence(self) -> float:
+        """The score above which golden vectors keep rows."""
 
     def row_bytes(self, spec: ModelSpec) -> tuple[int, int]:
         """Return how many bytes of golden vectors a picture takes beside its rows, and each row."""

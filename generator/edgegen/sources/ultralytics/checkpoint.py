@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from importlib.machinery import PathFinder
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from edgegen.base import pins
 from edgegen.base.errors import InputError, ToolchainError, UnsupportedModelError
@@ -19,8 +19,11 @@ from edgegen.base.files import file_sha256, give_second_name
 from edgegen.base.quiet import quiet
 from edgegen.base.strict_yaml import shorten
 from edgegen.model.facts import Facts
-from edgegen.model.spec import ONE_TO_MANY, ONE_TO_ONE
+from edgegen.model.spec import ONE_TO_MANY, ONE_TO_ONE, ModelSpec, branch_of
 from edgegen.sources.ultralytics.pickle_names import named_globals
+
+if TYPE_CHECKING:
+    from edgegen.sources.ultralytics.predict import Predictor
 
 # Heads of other tasks and families, by the name of their class.
 _OTHER_HEADS = {
@@ -57,6 +60,12 @@ class Checkpoint:
     def model(self) -> Any:
         """The fused module, with the branch that `predict` uses by default."""
         return self.fused(self.facts.branches[0])
+
+    def predictor(self, spec: ModelSpec) -> "Predictor":
+        """Return Ultralytics' predict on it, with the branch that the contract is of."""
+        from edgegen.sources.ultralytics.predict import Predictor
+
+        return Predictor(self.fused(branch_of(spec.output.contract)), spec, self.facts.largest_stride)
 
     def fused(self, branch: str) -> Any:
         """Return a copy for inference with one of the head's branches, normalization folded in.

@@ -20,7 +20,7 @@ Uint8 = npt.NDArray[np.uint8]
 class Predictor:
     """Ultralytics' DetectionPredictor with rect=False, for pictures in memory."""
 
-    def __init__(self, model: Any, spec: ModelSpec) -> None:
+    def __init__(self, model: Any, spec: ModelSpec, largest_stride: int | None = None) -> None:
         from ultralytics.models.yolo.detect import DetectionPredictor
 
         options = {
@@ -36,6 +36,9 @@ class Predictor:
         with quiet():
             self._predictor = DetectionPredictor(overrides=options)
             self._predictor.setup_model(model, verbose=False)
+        if largest_stride is not None:
+            # It takes 32 for the least stride there is, and would round a smaller one's input sizes up.
+            self.backend.stride = largest_stride
         self._input_hw = (spec.input.height, spec.input.width)
 
     @property
@@ -43,6 +46,11 @@ class Predictor:
         """What runs the model in Ultralytics: its own copy of a module, or the exported folder."""
         model: Any = self._predictor.model
         return model.backend
+
+    @property
+    def module(self) -> Any:
+        """Its own copy of the module: another memory layout sums in another order."""
+        return self.backend.model
 
     def letterboxed(self, rgb: Uint8) -> Uint8:
         """Return the model's input bytes [H, W, 3]: LetterBox, which is OpenCV's resize."""

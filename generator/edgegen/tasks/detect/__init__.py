@@ -1,13 +1,19 @@
-"""Boxes: how a detection head is cut, decoded, selected and brought back to the picture."""
+"""Boxes: how a detection head is cut, decoded, selected and brought back to the picture.
 
-from edgegen.tasks.detect.decode import Candidates, decode_decoded, decode_detections, decode_raw, top_k
-from edgegen.tasks.detect.pipeline import Detections, choose, decode, detect, to_image
+numpy comes with the first name that is asked for: telling what a model is does without it.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from edgegen.tasks.detect.decode import Candidates, decode_decoded, decode_detections, decode_raw, top_k
+    from edgegen.tasks.detect.pipeline import Detections, choose, detect, to_image
 
 __all__ = [
     "Candidates",
     "Detections",
     "choose",
-    "decode",
     "decode_decoded",
     "decode_detections",
     "decode_raw",
@@ -15,3 +21,12 @@ __all__ = [
     "to_image",
     "top_k",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    if name in __all__:
+        for module in ("decode", "pipeline"):
+            found = getattr(import_module(f"{__name__}.{module}"), name, None)
+            if found is not None:
+                return found
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

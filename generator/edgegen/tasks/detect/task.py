@@ -1,24 +1,22 @@
 """Detection, as the rest of the generator sees it."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
-
-import numpy as np
-import numpy.typing as npt
+from typing import TYPE_CHECKING, Any, Final
 
 from edgegen.model.precision import Precision
 from edgegen.model.spec import CONTRACTS, ModelSpec, OutputSpec
 from edgegen.model.thresholds import Thresholds
-from edgegen.reference import LetterboxPlan
-from edgegen.tasks.detect import comparison, contract, heads, stages
-from edgegen.tasks.detect.comparison import BoxComparison
-from edgegen.tasks.detect.decode import LEAST_TOP_K
-from edgegen.tasks.detect.pipeline import Detections, shown_boxes
-from edgegen.tasks.record import Record
+from edgegen.tasks.detect import contract, heads
 from edgegen.tasks.signature import Signature
 from edgegen.tasks.stage import Stage
 
-Outputs = Sequence[npt.NDArray[np.float32]]
+if TYPE_CHECKING:  # numpy comes with the first number that is asked for
+    from edgegen.reference import LetterboxPlan
+    from edgegen.tasks.detect.comparison import BoxComparison
+    from edgegen.tasks.detect.pipeline import Detections
+    from edgegen.tasks.record import Record
+    from edgegen.tasks.task import Outputs
+
 _ALL: Final = 30_000  # boxes: NMS sees no more candidates than that
 
 
@@ -28,7 +26,13 @@ class Detect:
     name = "detect"
     takes = contract.NEXT_KINDS
     contracts = CONTRACTS
-    row_confidence = stages.ROW_CONFIDENCE
+
+    @property
+    def row_confidence(self) -> float:
+        """Far below any threshold that is of use."""
+        from edgegen.tasks.detect.stages import ROW_CONFIDENCE
+
+        return ROW_CONFIDENCE
 
     def cut(self, model: Any, contract: str) -> Any:
         """Cut the detection head."""
@@ -44,51 +48,71 @@ class Detect:
 
     def tolerances(self, contract: str, precision: Precision) -> Mapping[str, float]:
         """Return those of float32, which every contract keeps."""
+        from edgegen.tasks.detect import comparison
+
         return comparison.TOLERANCES
 
-    def compare_outputs(self, ours: Outputs, theirs: Outputs, output: OutputSpec) -> list[Stage]:
+    def compare_outputs(self, ours: "Outputs", theirs: "Outputs", output: OutputSpec) -> list[Stage]:
         """Compare logits and expected distances, or scores and boxes."""
+        from edgegen.tasks.detect import comparison
+
         return comparison.compare_outputs(ours, theirs, output)
 
     def result(
         self,
-        outputs: Outputs,
+        outputs: "Outputs",
         output: OutputSpec,
-        plan: LetterboxPlan,
+        plan: "LetterboxPlan",
         thresholds: Thresholds,
         keep_classes: Sequence[int] | None = None,
-    ) -> Detections:
+    ) -> "Detections":
         """Return boxes in pixels of the picture, best first."""
+        from edgegen.tasks.detect.pipeline import shown_boxes
+
         return shown_boxes(outputs, output, plan, thresholds, keep_classes)
 
     def compare(
-        self, ours: Detections, theirs: Detections, thresholds: Thresholds, output: OutputSpec
-    ) -> BoxComparison:
+        self, ours: "Detections", theirs: "Detections", thresholds: Thresholds, output: OutputSpec
+    ) -> "BoxComparison":
         """Pair the boxes, class by class."""
+        from edgegen.tasks.detect import comparison
+
         return comparison.compare_boxes(ours, theirs, thresholds, output)
 
     def before_classes(self, thresholds: Thresholds, output: OutputSpec) -> Thresholds:
         """Ask for all boxes; of an end-to-end head the choice depends on how many are asked for."""
+        from edgegen.tasks.detect.decode import LEAST_TOP_K
+
         most = max(thresholds.max_det, LEAST_TOP_K) if output.contract == "end2end" else _ALL
         return Thresholds(thresholds.confidence, thresholds.iou, most, thresholds.agnostic)
 
-    def only_classes(self, everything: Detections, keep_classes: Sequence[int], most: int) -> Detections:
+    def only_classes(self, everything: "Detections", keep_classes: Sequence[int], most: int) -> "Detections":
         """Return the best boxes of these classes."""
+        import numpy as np
+
+        from edgegen.tasks.detect.pipeline import Detections
+
         shown = np.flatnonzero(np.isin(everything.class_ids, keep_classes))[:most]
         return Detections(everything.boxes[shown], everything.scores[shown], everything.class_ids[shown])
 
     def row_bytes(self, spec: ModelSpec) -> tuple[int, int]:
         """Count samples, boxes and candidates."""
+        from edgegen.tasks.detect import stages
+
         return stages.row_bytes(spec)
 
-    def telling_thresholds(self, outputs: Outputs, output: OutputSpec, thresholds: Thresholds) -> Thresholds:
+    def telling_thresholds(
+        self, outputs: "Outputs", output: OutputSpec, thresholds: Thresholds
+    ) -> Thresholds:
         """Lower the confidence until a box is shown."""
+        from edgegen.tasks.detect import stages
+
         return stages.telling_thresholds(outputs, output, thresholds)
 
     def add_model_stages(
         self,
-        record: Record,
-        outputs: Outputs,
+        record: "Record",
+        outputs: "Outputs",
         spec: ModelSpec,
         thresholds: Thresholds,
         *,
@@ -96,19 +120,25 @@ class Detect:
         seed: int,
     ) -> None:
         """Add samples, rows, candidates and the chosen ones."""
+        from edgegen.tasks.detect import stages
+
         stages.add_model_stages(record, outputs, spec, thresholds, max_rows=max_rows, seed=seed)
 
     def add_random_stages(
-        self, record: Record, spec: ModelSpec, thresholds: Thresholds, *, max_rows: int, seed: int
+        self, record: "Record", spec: ModelSpec, thresholds: Thresholds, *, max_rows: int, seed: int
     ) -> None:
         """Add rows drawn at random, decoded and chosen from."""
+        from edgegen.tasks.detect import stages
+
         stages.add_random_stages(record, spec, thresholds, max_rows=max_rows, seed=seed)
 
-    def add_result(self, record: Record, shown: Detections) -> None:
+    def add_result(self, record: "Record", shown: "Detections") -> None:
         """Add the boxes."""
+        from edgegen.tasks.detect import stages
+
         stages.add_result(record, shown)
 
-    def to_json(self, shown: Detections, class_names: Sequence[str]) -> list[dict[str, Any]]:
+    def to_json(self, shown: "Detections", class_names: Sequence[str]) -> list[dict[str, Any]]:
         """Return class, score and corners of each box."""
         return [
             {

@@ -16,6 +16,7 @@ import pytest
 from edgegen.base import interruption
 from edgegen.base.errors import InputError, RenderError
 from edgegen.base.progress import Lines
+from edgegen.base.staging import staging
 from edgegen.commands import new as workflow
 from edgegen.project import manifest, placing
 from edgegen.project.building import Project
@@ -223,7 +224,7 @@ def test_a_second_interruption_does_not_stop_the_tidying(
     monkeypatch.setattr("edgegen.project.placing.shutil.rmtree", slow)
     with keep_signal_handlers():
         signal.signal(signal.SIGINT, signal.default_int_handler)
-        with pytest.raises(KeyboardInterrupt), placing.staging(tmp_path / "a" / "app") as folder:
+        with pytest.raises(KeyboardInterrupt), staging(tmp_path / "a" / "app") as folder:
             (folder / "half.txt").write_text("half")
             raise KeyboardInterrupt
     assert list(tmp_path.iterdir()) == []
@@ -326,7 +327,7 @@ def test_a_name_that_no_file_system_takes_is_found_out_at_once(tmp_path: Path) -
     """Not when all is made and is to be moved; and the parents that were made go again."""
     with (
         pytest.raises(RenderError, match="File name too long"),
-        placing.staging(tmp_path / "deep" / ("a" * 256)),
+        staging(tmp_path / "deep" / ("a" * 256)),
     ):
         pytest.fail("it went on")
     assert list(tmp_path.iterdir()) == []

@@ -11,6 +11,7 @@ import sys
 import time
 from pathlib import Path
 
+from edgegen.base.staging import staging
 from edgegen.project import exchange, manifest, placing
 from edgegen.project.manifest import Manifest
 
@@ -33,7 +34,7 @@ def write(folder: Path, name: str) -> None:
 
 
 def replace(folder: Path, name: str) -> None:
-    with placing.staging(folder) as workspace, placing.together() as placement:
+    with staging(folder) as workspace, placing.together() as placement:
         staged = workspace / "staged"
         staged.mkdir()
         write(staged, name)

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from edgegen.base.errors import InputError, RenderError
+from edgegen.base.staging import staging
 from edgegen.project import exchange, manifest, placing
 from edgegen.project.manifest import Manifest
 
@@ -27,7 +28,7 @@ def stage(root: Path, files: dict[str, str]) -> Path:
 
 def make(folder: Path, files: dict[str, str], *, force: bool = False) -> None:
     placing.check_destination(folder, "linux-cpp", force=force)
-    with placing.staging(folder) as workspace, placing.together() as placement:
+    with staging(folder) as workspace, placing.together() as placement:
         placement.place(stage(workspace, files), folder, "linux-cpp", force=force)
 
 
@@ -172,7 +173,7 @@ def test_ctrl_c_waits_for_the_exchange(tmp_path: Path, monkeypatch: pytest.Monke
 
 def test_parents_that_were_made_go_again_when_nothing_came_of_it(tmp_path: Path) -> None:
     """A failed export leaves no empty folders behind."""
-    with pytest.raises(InputError), placing.staging(tmp_path / "a" / "b" / "app"):
+    with pytest.raises(InputError), staging(tmp_path / "a" / "b" / "app"):
         raise InputError("no")
     assert list(tmp_path.iterdir()) == []
 

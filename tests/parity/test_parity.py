@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from edgegen.model.spec import OutputSpec
 from edgegen.model.thresholds import Thresholds
 from edgegen.tasks.detect import Detections
 from edgegen.tasks.detect.comparison import BoxComparison, compare_boxes, iou_matrix
@@ -92,3 +93,57 @@ def test_boxes_without_area_overlap_nothing() -> None:
     point = detections((5.0, 5.0, 5.0, 5.0, 0.9, 0))
     assert iou_matrix(point.boxes, point.boxes)[0, 0] == 0
     assert compare(point, point).passed
+
+
+END2END = OutputSpec("end2end", ((1, 4, 20, 20), (1, 3, 20, 20)), 1, (8,))
+DETECTIONS = OutputSpec("detections", ((1, 2, 6),), classes=3)
+
+
+def compare_chosen(
+    ours: Detections, theirs: Detections, output: OutputSpec = END2END, **thresholds: float
+) -> BoxComparison:
+    return compare_boxes(ours, theirs, Thresholds(**thresholds), output)  # type: ignore[arg-type]
+
+
+def test_without_nms_overlap_explains_nothing() -> None:
+    """A neighbour at the IoU threshold is no excuse where no NMS was run."""
+    width, overlap = 100.0, 0.695
+    shift = width * (1 - overlap) / (1 + overlap)
+    first = (0.0, 0.0, width, 50.0, 0.9, 0)
+    second = (shift, 0.0, width + shift, 50.0, 0.8, 0)
+    both, one = detections(first, second), detections(first)
+    assert compare(both, one).passed
+    assert compare_chosen(both, one).problems == (
+        "only here: class 0, score 0.8000, box [18.0, 0.0, 118.0, 50.0]",
+    )
+    assert "missing here" in compare_chosen(one, both).problems[0]
+
+
+def test_without_nms_the_order_counts() -> None:
+    """Only detections whose scores are within 0.005 of each other may change places."""
+    for score, passes in ((0.896, True), (0.894, False)):
+        dog = (*DOG[:4], score, 1)
+        result = compare_chosen(detections(dog, CAT), detections(CAT, dog))
+        assert result.passed is passes
+        assert compare(detections(dog, CAT), detections(CAT, dog)).passed
+    assert "out of order: class 0, score 0.9000" in result.problems[0]
+
+
+def test_without_nms_the_thresholds_still_explain() -> None:
+    """The confidence, and the score at rank max_det."""
+    for score, passes in ((0.254, True), (0.256, False)):
+        weak = (*DOG[:4], score, 1)
+        assert compare_chosen(detections(CAT, weak), detections(CAT)).passed is passes
+    near, far = (*DOG[:4], 0.898, 1), (300.0, 0.0, 350.0, 50.0, 0.896, 2)
+    ours, theirs = detections(CAT, near), detections(CAT, far)
+    assert compare_chosen(ours, theirs, max_det=2).passed
+    assert not compare_chosen(ours, theirs, max_det=3).passed
+    assert compare_chosen(ours, theirs, DETECTIONS, max_det=3).passed  # it has two rows: the list is full
+
+
+def test_without_nms_boxes_and_scores_have_the_same_tolerances() -> None:
+    """Half a pixel and 0.005, as everywhere."""
+    for column, change, passes in ((0, 0.4, True), (0, 0.6, False), (4, -0.004, True), (4, -0.006, False)):
+        moved = list(CAT)
+        moved[column] += change
+        assert compare_chosen(detections(tuple(moved), DOG), detections(CAT, DOG)).passed is passes

@@ -14,17 +14,18 @@ import numpy.typing as npt
 import pytest
 
 from edgegen.base.errors import ExportError
-from edgegen.model.spec import InputSpec, ModelSpec, OutputSpec
+from edgegen.model.spec import CONTRACTS, InputSpec, ModelSpec, OutputSpec
 from edgegen.model.thresholds import Thresholds
 from edgegen.parity.pictures import Picture, drawn_pictures
 from edgegen.parity.vectors import make_vectors
 from edgegen.reference import letterbox, nms, plan_letterbox, to_tensor
-from edgegen.tasks.detect import Detections, decode_decoded, decode_raw, detect
+from edgegen.tasks.detect import Detections, detect
+from edgegen.tasks.detect.pipeline import decode
 from edgegen.tasks.detect.rows import gather_rows, pick_classes, random_outputs
 
 Float32 = npt.NDArray[np.float32]
 STRIDES = (8, 16, 32)
-REG_MAX = 16
+REG_MAX = {"raw": 16, "end2end": 1}  # of the models here
 DTYPES = {"u8": "<u1", "u32": "<u4", "f32": "<f4"}
 MODEL_ARRAYS = {
     "raw.sample.candidate",
@@ -38,9 +39,12 @@ MODEL_ARRAYS = {
 
 def model(contract: str, classes: int = 5, hw: tuple[int, int] = (96, 160)) -> ModelSpec:
     cells = [(hw[0] // stride, hw[1] // stride) for stride in STRIDES]
-    if contract == "raw":
-        shapes = tuple(s for h, w in cells for s in ((1, 4 * REG_MAX, h, w), (1, classes, h, w)))
-        output = OutputSpec("raw", shapes, REG_MAX, STRIDES)
+    if contract in REG_MAX:
+        bins = REG_MAX[contract]
+        shapes = tuple(s for h, w in cells for s in ((1, 4 * bins, h, w), (1, classes, h, w)))
+        output = OutputSpec(contract, shapes, bins, STRIDES)
+    elif contract == "detections":
+        output = OutputSpec(contract, ((1, 300, 6),), classes=classes)
     else:
         output = OutputSpec("decoded", ((1, 4 + classes, sum(h * w for h, w in cells)),))
     return ModelSpec(
@@ -80,7 +84,7 @@ class Made:
         few, classes = random_outputs(self.spec, seed=7, count=120)
         outputs = []
         for output, shape in zip(few, self.spec.output.shapes, strict=True):
-            boxes = {"raw": 0, "decoded": 4}[self.spec.output.contract]
+            boxes = 4 if self.spec.output.contract == "decoded" else 0
             if output.shape == shape:
                 outputs.append(output.copy())
                 continue
@@ -88,7 +92,7 @@ class Made:
             whole[:, :boxes] = output[:, :boxes]
             whole[:, boxes + classes] = output[:, boxes:]
             outputs.append(whole)
-        if self.spec.output.contract == "raw":
+        if self.spec.output.has_levels:
             for cls in outputs[1::2]:
                 cls += np.float32(self.gain)
         return outputs
@@ -123,11 +127,32 @@ class Vectors:
         return found
 
 
+def put_back(arrays: dict[str, npt.NDArray[Any]], spec: ModelSpec) -> list[Float32]:
+    """Return whole outputs in which only the rows say anything, as README.md has it."""
+    candidate = arrays["raw.row.candidate"].astype(np.int64)
+    shapes = spec.output.shapes
+    if spec.output.has_levels:
+        outputs = [np.full(shape, -16, np.float32) for shape in shapes]
+        first = 0
+        for box, cls in zip(outputs[::2], outputs[1::2], strict=True):
+            cells = cls.shape[2] * cls.shape[3]
+            here = (candidate >= first) & (candidate < first + cells)
+            box.reshape(box.shape[1], -1)[:, candidate[here] - first] = arrays["raw.row.box"][here].T
+            cls.reshape(cls.shape[1], -1)[:, candidate[here] - first] = arrays["raw.row.class"][here].T
+            first += cells
+        return outputs
+    output = np.zeros(shapes[0], np.float32)
+    rows = output[0] if spec.output.contract == "detections" else output[0].T
+    rows[candidate, :4] = arrays["raw.row.box"]
+    rows[candidate, 4:] = arrays["raw.row.class"]
+    return [output]
+
+
 def size_of(folder: Path) -> int:
     return sum(path.stat().st_size for path in folder.iterdir())
 
 
-@pytest.fixture(params=["raw", "decoded"])
+@pytest.fixture(params=CONTRACTS)
 def spec(request: pytest.FixtureRequest) -> ModelSpec:
     """A model of each contract."""
     return model(request.param)
@@ -143,8 +168,8 @@ def test_index_describes_the_model(tmp_path: Path, spec: ModelSpec) -> None:
     assert index["contract"] == spec.output.contract
     assert index["input"] == [96, 160]
     assert index["classes"] == 5
-    assert index["reg_max"] == (16 if spec.output.contract == "raw" else 0)
-    assert index["strides"] == ([8, 16, 32] if spec.output.contract == "raw" else [])
+    assert index["reg_max"] == REG_MAX.get(spec.output.contract, 0)
+    assert index["strides"] == ([8, 16, 32] if spec.output.has_levels else [])
     assert index["outputs"] == [list(shape) for shape in spec.output.shapes]
     assert index["tolerances"] == {
         "letterbox": 1.0, "tensor": 1e-06, "raw": 0.015, "score": 0.005, "corner": 0.5,
@@ -199,17 +224,19 @@ def test_model_stages(tmp_path: Path, spec: ModelSpec) -> None:
         assert (np.diff(arrays["raw.row.candidate"].astype(int)) > 0).all()
         np.testing.assert_array_equal(arrays["raw.row.box"], rows.box)
         np.testing.assert_array_equal(arrays["raw.row.class"], rows.cls)
-        if spec.output.contract == "raw":
-            decoded = decode_raw(outputs, STRIDES, REG_MAX, vectors.index["row_confidence"])
-        else:
-            decoded = decode_decoded(outputs[0], vectors.index["row_confidence"])
-        assert 10 < len(decoded) == len(rows.candidate)
+        whole = put_back(arrays, spec)
+        decoded = decode(whole if spec.output.contract == "end2end" else outputs, spec.output, 0.001)
+        assert 10 < len(rows.candidate) <= len(decoded) <= 300
+        np.testing.assert_array_equal(arrays["raw.row.candidate"], np.unique(decoded.index))
         np.testing.assert_array_equal(arrays["decode.candidate"], decoded.index)
         np.testing.assert_array_equal(arrays["decode.box"], decoded.boxes)
         np.testing.assert_array_equal(arrays["decode.score"], decoded.scores)
         np.testing.assert_array_equal(arrays["decode.class"], decoded.class_ids)
-        kept = nms(decoded.boxes, decoded.scores, decoded.class_ids, entry["iou"], entry["max_det"])
-        assert 0 < len(kept) < len(decoded)
+        if spec.output.needs_nms:
+            kept = nms(decoded.boxes, decoded.scores, decoded.class_ids, entry["iou"], entry["max_det"])
+            assert 0 < len(kept) < len(decoded)
+        else:
+            kept = np.lexsort((np.arange(len(decoded)), -decoded.scores))
         np.testing.assert_array_equal(arrays["nms.keep"], kept)
         shown = authority.result(arrays["picture"], Thresholds(entry["confidence"]))
         np.testing.assert_array_equal(arrays["boxes.box"], shown.boxes)
@@ -232,7 +259,7 @@ def test_rows_are_the_best(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("classes", [1, 80, 1000, 10_000])
-@pytest.mark.parametrize("contract", ["raw", "decoded"])
+@pytest.mark.parametrize("contract", CONTRACTS)
 def test_under_two_megabytes_for_any_class_count(tmp_path: Path, contract: str, classes: int) -> None:
     """The rows make room for the classes: at least one stays, and a project stays under 2 MB."""
     spec = model(contract, classes, (160, 160))
@@ -274,9 +301,15 @@ def test_without_a_model(tmp_path: Path, spec: ModelSpec) -> None:
         arrays = vectors.arrays(entry)
         assert not MODEL_ARRAYS & arrays.keys()
         decoded, kept = arrays["decode.score"], arrays["nms.keep"]
-        assert len(arrays["raw.row.candidate"]) == len(decoded) > len(kept) > 3
+        if spec.output.contract == "end2end":
+            assert 50 < len(arrays["raw.row.candidate"]) < len(decoded) == len(kept)
+        elif spec.output.contract == "detections":
+            assert 50 < len(arrays["raw.row.candidate"]) == len(decoded) == len(kept)
+        else:
+            assert len(arrays["raw.row.candidate"]) == len(decoded) > len(kept) > 3
         assert arrays["raw.row.candidate"].max() < spec.output.candidates
-        assert len(set(decoded.tolist())) < len(decoded), "ties are part of the exercise"
+        if spec.output.contract != "detections":
+            assert len(set(decoded.tolist())) < len(decoded), "ties are part of the exercise"
         assert len(set(arrays["decode.class"].tolist())) > 1
 
 
@@ -287,25 +320,12 @@ def test_random_rows_decode_to_what_is_recorded(tmp_path: Path, spec: ModelSpec)
     if spec.output.contract == "decoded":
         shapes = [(1, 204, shapes[0][2])]
     spec = replace(spec, output=replace(spec.output, shapes=tuple(shapes)))
+    if spec.output.contract == "detections":
+        spec = replace(spec, output=replace(spec.output, classes=200))
     make_vectors(tmp_path / "vectors", spec)
     vectors = Vectors(tmp_path / "vectors")
     arrays = vectors.arrays(vectors.index["pictures"][0])
-    candidate = arrays["raw.row.candidate"].astype(np.int64)
-    if spec.output.contract == "raw":
-        outputs = [np.full(shape, -16, np.float32) for shape in shapes]
-        first = 0
-        for box, cls in zip(outputs[::2], outputs[1::2], strict=True):
-            cells = cls.shape[2] * cls.shape[3]
-            here = (candidate >= first) & (candidate < first + cells)
-            box.reshape(64, -1)[:, candidate[here] - first] = arrays["raw.row.box"][here].T
-            cls.reshape(200, -1)[:, candidate[here] - first] = arrays["raw.row.class"][here].T
-            first += cells
-        decoded = decode_raw(outputs, STRIDES, REG_MAX, vectors.index["row_confidence"])
-    else:
-        output = np.zeros(shapes[0], np.float32)
-        output[0, :4, candidate] = arrays["raw.row.box"]
-        output[0, 4:, candidate] = arrays["raw.row.class"]
-        decoded = decode_decoded(output, vectors.index["row_confidence"])
+    decoded = decode(put_back(arrays, spec), spec.output, vectors.index["row_confidence"])
     np.testing.assert_array_equal(arrays["decode.candidate"], decoded.index)
     np.testing.assert_array_equal(arrays["decode.class"], decoded.class_ids)
     np.testing.assert_array_equal(arrays["decode.score"], decoded.scores)

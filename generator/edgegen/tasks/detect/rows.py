@@ -122,6 +122,8 @@ def _random_raw(spec: ModelSpec, random: np.random.RandomState, count: int, clas
             cls[0, :, row, column] = random.uniform(-14, -7, size=classes)
             # Every third score is that of the cluster, so that ties are decided too.
             cls[0, best, row, column] = logit if member % 3 == 0 else logit + random.uniform(-1, 1)
+            if output.contract == "end2end" and member % 3 == 1:  # a cell that shows two classes
+                cls[0, best - 1, row, column] = logit + random.uniform(-1, 1)
     return outputs
 
 

@@ -1,0 +1,254 @@
+"""The numpy decoding against Ultralytics' own code, over random outputs; and broken decodings, which fail.
+
+The order of equal scores is ours to state, since torch promises none. Elsewhere the order is Ultralytics'.
+"""
+
+import re
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+import edgegen.tasks.detect.decode as sound
+
+Float32 = npt.NDArray[np.float32]
+STRIDES: Final = (8, 16)
+SCORE: Final = 3e-7  # two ways to compute a sigmoid differ by as much
+BOX: Final = 2e-3  # pixels
+
+
+class Case:
+    """Random outputs of a head with two levels, and what is asked of them."""
+
+    def __init__(self, seed: int, reg_max: int) -> None:
+        random = np.random.default_rng(seed)
+        self.reg_max = reg_max
+        self.classes = int(random.choice([1, 2, 7, 80]))
+        height, width = (2 * int(side) for side in random.integers(1, 17, size=2))
+        self.outputs: list[Float32] = []
+        for rows, columns in ((height, width), (height // 2, width // 2)):
+            boxes = random.normal(1.5, 2, (1, 4 * reg_max, rows, columns))
+            logits = random.normal(-3, 2, (1, self.classes, rows, columns))
+            self.outputs += [boxes.astype(np.float32), logits.astype(np.float32)]
+        self.confidence = float(random.choice([0.001, 0.01, 0.25, 0.6]))
+        self.max_det = int(random.choice([1, 100, 300, 300, 350, 30_000]))
+        self.agnostic = bool(random.integers(2))
+        kept = random.permutation(self.classes)[: max(self.classes // 2, 1)]
+        self.keep = None if random.integers(2) else sorted(int(number) for number in kept)
+
+
+def head(case: Case) -> Any:
+    """Return Ultralytics' own head for a case; its convolutions are never run."""
+    import torch
+    from ultralytics.nn.modules.head import Detect
+
+    made = Detect(case.classes, case.reg_max, end2end=True, ch=(16, 16)).eval()  # type: ignore[no-untyped-call]
+    made.stride = torch.tensor(STRIDES, dtype=torch.float32)
+    return made
+
+
+def inferred(case: Case, made: Any) -> Any:
+    """Return what Ultralytics decodes of a case: [1, 4 + classes, cells]."""
+    import torch
+
+    def of(place: int) -> Any:
+        parts = [torch.from_numpy(array).flatten(2) for array in case.outputs[place::2]]
+        return torch.cat(parts, 2)
+
+    features = [torch.from_numpy(array) for array in case.outputs[::2]]
+    return made._inference({"boxes": of(0), "scores": of(1), "feats": features})
+
+
+def chosen_by_ultralytics(case: Case) -> Float32:
+    """Return what predict(nms=False) makes of a case: rows x1 y1 x2 y2 score class."""
+    from ultralytics.utils.nms import non_max_suppression
+
+    made = head(case)
+    made.end2end = True
+    made.max_det, made.agnostic_nms = max(case.max_det, 300), case.agnostic
+    rows = made.postprocess(inferred(case, made).permute(0, 2, 1))
+    (shown,) = non_max_suppression(
+        rows, case.confidence, 0.7, case.keep, case.agnostic, max_det=case.max_det, end2end=True
+    )
+    return np.asarray(shown, dtype=np.float32)
+
+
+def rows_of(candidates: sound.Candidates, order: npt.NDArray[np.int64]) -> Float32:
+    columns = (candidates.boxes, candidates.scores[:, None], candidates.class_ids[:, None])
+    return np.concatenate(columns, axis=1).astype(np.float32)[order]
+
+
+def same_rows(ours: Float32, theirs: Float32) -> None:
+    """Hold rows against each other one by one; rows of equal score may have changed places."""
+    assert ours.shape == theirs.shape
+    np.testing.assert_allclose(ours[:, 4], theirs[:, 4], rtol=0, atol=SCORE)
+    if len(ours) == 0:
+        return
+    last = theirs[-1, 4]  # of those that share it, either side may show any
+    for place, row in enumerate(theirs):
+        like = np.abs(ours[:, :4] - row[:4]).max(axis=1) <= BOX
+        like &= (ours[:, 5] == row[5]) & (np.abs(ours[:, 4] - row[4]) <= SCORE)
+        assert like.any() or row[4] - last <= SCORE, (place, row)
+
+
+def check_top_k(decode: Any, seed: int, reg_max: int) -> int:
+    """Hold top_k against Ultralytics on a random case; return how many boxes both show."""
+    case = Case(seed, reg_max)
+    found = decode.top_k(
+        case.outputs,
+        STRIDES,
+        reg_max,
+        case.confidence,
+        case.keep,
+        max_det=case.max_det,
+        agnostic=case.agnostic,
+    )
+    ours = rows_of(found, decode.first(found, case.max_det))
+    same_rows(ours, chosen_by_ultralytics(case))
+    return len(ours)
+
+
+def check_decode_raw(decode: Any, seed: int, reg_max: int) -> int:
+    """Hold decode_raw against what Ultralytics' head decodes; return how many boxes pass."""
+    case = Case(seed, reg_max)
+    theirs = inferred(case, head(case))[0].numpy()
+    ours = decode.decode_raw(case.outputs, STRIDES, reg_max, case.confidence, case.keep)
+    again = decode.decode_decoded(theirs[None], case.confidence, case.keep)
+    np.testing.assert_array_equal(ours.index, again.index)
+    np.testing.assert_array_equal(ours.class_ids, again.class_ids)
+    np.testing.assert_allclose(ours.scores, again.scores, rtol=0, atol=SCORE)
+    np.testing.assert_allclose(ours.boxes, again.boxes, rtol=0, atol=BOX)
+    return len(ours)
+
+
+def check_detections(decode: Any, seed: int, _reg_max: int) -> int:
+    """Hold decode_detections against Ultralytics' filter; return how many boxes both show."""
+    import torch
+    from ultralytics.utils.nms import non_max_suppression
+
+    case = Case(seed, 1)
+    made = head(case)
+    made.end2end = True
+    rows = made.postprocess(inferred(case, made).permute(0, 2, 1)).numpy()
+    (shown,) = non_max_suppression(
+        torch.from_numpy(rows), case.confidence, 0.7, case.keep, max_det=case.max_det, end2end=True
+    )
+    found = decode.decode_detections(rows, case.classes, case.confidence, case.keep)
+    ours = rows_of(found, np.arange(len(found))[: case.max_det])
+    np.testing.assert_array_equal(ours, np.asarray(shown, dtype=np.float32))
+    return len(ours)
+
+
+CHECKS: Final = {"top_k": check_top_k, "decode_raw": check_decode_raw, "decode_detections": check_detections}
+
+
+@pytest.mark.parametrize("reg_max", [1, 16])
+@pytest.mark.parametrize("check", CHECKS)
+def test_what_ultralytics_shows(check: str, reg_max: int) -> None:
+    """200 random outputs each: classes, sizes, thresholds, agnostic or not, some classes or all."""
+    shown = [CHECKS[check](sound, seed, reg_max) for seed in range(200)]
+    assert sum(count > 0 for count in shown) > 100
+    assert max(shown) > 250
+
+
+MUTATIONS: Final = (
+    ("top_k", r"LEAST_TOP_K = 300", "LEAST_TOP_K = 50"),
+    ("top_k", r"max\(max_det, LEAST_TOP_K\)", "max_det"),
+    ("top_k", r"if agnostic:", "if not agnostic:"),
+    ("top_k", r"best // len\(logits\)", "best % k"),
+    ("top_k", r"np\.argsort\(-of_cells, kind=\"stable\"\)", 'np.argsort(of_cells, kind="stable")'),
+    ("top_k", r"\+ 0\.5, cells //", "+ 0.4, cells //"),
+    ("top_k", r"candidates\.scores, kind=\"stable\"\)\[:max_det\]", "candidates.scores)[: max_det + 1]"),
+    ("decode_raw", r"if reg_max == 1:", "if reg_max == 0:"),
+    ("decode_raw", r"centre \+ distance\[:, 2:\]", "centre + abs(distance[:, 2:])"),
+    ("decode_raw", r"np\.float32\(stride\)", "np.float32(8)"),
+    ("decode_raw", r"np\.exp\(-logits\)", "np.exp(-np.float32(0.999) * logits)"),
+    ("decode_detections", r"rows\[:, 4\], np", "rows[:, 3], np"),
+    ("decode_detections", r"rows\[:, :4\]\.astype", "rows[:, 1:5].astype"),
+    ("decode_detections", r"scores > np\.float32\(confidence\)", "scores > np.float32(confidence + 0.01)"),
+)
+
+
+@pytest.mark.parametrize(("check", "pattern", "replacement"), MUTATIONS)
+def test_a_broken_decoding_is_noticed(tmp_path: Path, check: str, pattern: str, replacement: str) -> None:
+    """One change to the source, and the comparison fails."""
+    source = Path(sound.__file__).read_text(encoding="utf-8")
+    mutated, count = re.subn(pattern, replacement, source)
+    assert count > 0, f"{pattern} is not in the source"
+    (tmp_path / "broken.py").write_text(mutated, encoding="utf-8")
+    found = spec_from_file_location("broken", tmp_path / "broken.py")
+    assert found is not None and found.loader is not None
+    broken = module_from_spec(found)
+    found.loader.exec_module(broken)
+    with pytest.raises((AssertionError, ValueError, IndexError)):
+        for seed in range(40):
+            for reg_max in (1, 16):
+                CHECKS[check](broken, seed, reg_max)
+
+
+def levels(logits: list[list[float]]) -> list[Float32]:
+    """Return the outputs of one level with a cell for each list, which holds the cell's class logits."""
+    cls = np.array(logits, dtype=np.float32).T[None, :, None, :]
+    return [np.ones((1, 4, 1, cls.shape[3]), dtype=np.float32), cls]
+
+
+def pairs(outputs: list[Float32], **options: Any) -> list[tuple[int, int]]:
+    """Return (cell, class) as they are shown."""
+    found = sound.top_k(outputs, (8,), 1, 0.25, **options)
+    order = sound.first(found, options.get("max_det", 300))
+    return [(int(found.index[i]), int(found.class_ids[i])) for i in order]
+
+
+def test_a_cell_may_give_several_classes() -> None:
+    """And with agnostic only its best."""
+    outputs = levels([[0.5, 2.0], [1.0, -9.0], [-9.0, -9.0]])
+    assert pairs(outputs) == [(0, 1), (1, 0), (0, 0)]
+    assert pairs(outputs, agnostic=True) == [(0, 1), (1, 0)]
+
+
+def test_never_more_than_there_are_cells() -> None:
+    """As many as the model has cells, though there are more scores."""
+    assert pairs(levels([[0.5, 2.0, 1.5], [1.0, 1.0, 0.0]])) == [(0, 1), (0, 2)]
+
+
+def test_equal_scores_go_by_cell_and_then_by_class() -> None:
+    """So that every port shows the same."""
+    silent = [-9.0] * 3
+    outputs = levels([[-9.0, 1.0, 1.0], [1.0, 1.0, -9.0], silent, silent])
+    assert pairs(outputs) == [(0, 1), (0, 2), (1, 0), (1, 1)]
+    cells = levels([[1.0]] * 400)
+    assert pairs(cells) == [(cell, 0) for cell in range(300)]
+    assert pairs(cells, max_det=2) == [(0, 0), (1, 0)]
+    assert len(pairs(cells, max_det=350)) == 350
+
+
+def test_classes_are_left_out_after_the_choice() -> None:
+    """300 better ones of another class leave no room, however few are shown."""
+    outputs = levels([[2.0, -9.0]] * 300 + [[-9.0, 1.0]])
+    assert pairs(outputs, keep_classes=[1]) == []
+    assert pairs(outputs, keep_classes=[1], max_det=301) == [(300, 1)]
+    assert pairs(levels([[2.0, -9.0]] * 299 + [[-9.0, 1.0]] * 2), keep_classes=[1], max_det=5) == [(299, 1)]
+
+
+def test_what_is_no_number_is_not_shown() -> None:
+    """A class logit that is not a number is no class, a box that is not finite no box."""
+    nan = float("nan")
+    outputs = levels([[nan, 1.0], [nan, nan], [2.0, 1.5]])
+    assert pairs(outputs) == [(2, 0), (2, 1), (0, 1)]
+    outputs[0][0, 2, 0, 2] = np.inf
+    assert pairs(outputs) == [(0, 1)]
+
+
+def test_detections_of_no_class_are_left_out() -> None:
+    """A class number beyond the names, below zero or not a number; the order is the model's own."""
+    rows = np.array(
+        [[1, 2, 3, 4, 0.5, 1], [1, 2, 3, 4, 0.9, 3], [1, 2, 3, 4, 0.6, 0], [1, 2, 3, 4, 0.9, -1],
+         [1, 2, 3, 4, 0.9, np.nan], [1, 2, np.inf, 4, 0.9, 1], [1, 2, 3, 4, np.nan, 1]],
+        dtype=np.float32,
+    )[None]  # fmt: skip
+    found = sound.decode_detections(rows, 3, 0.25)
+    assert found.index.tolist() == [0, 2]
+    assert found.class_ids.tolist() == [1, 0]

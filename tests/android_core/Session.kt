@@ -37,8 +37,9 @@ class Session : BiFunction<DataInputStream, DataOutputStream, Boolean> {
                 "new letterbox" -> newLetterbox(input)
                 "free letterbox" -> letterboxes.remove(input.readInt())
                 "letterbox" -> runLetterbox(input, answer)
-                "decode raw" -> decodeRaw(input, answer)
-                "decode decoded" -> decodeDecoded(input, answer)
+                "decode levels" -> decodeLevels(input, answer)
+                "decode one" -> decodeOne(input, answer)
+                "best" -> runBest(input, answer)
                 "nms" -> runNms(input, answer)
                 "to image" -> backToImage(input, answer)
                 "end" -> return false
@@ -98,25 +99,42 @@ class Session : BiFunction<DataInputStream, DataOutputStream, Boolean> {
         check(pixels.position() == position && pixels.limit() == limit) { "the picture's buffer was moved" }
     }
 
-    private fun decodeRaw(input: DataInputStream, answer: Answer) {
+    private fun decodeLevels(input: DataInputStream, answer: Answer) {
         val classes = input.readInt()
         val regMax = input.readInt()
         val levels = List(input.readInt()) { Level(input.readInt(), input.readInt(), input.readInt()) }
         val confidence = input.readFloat()
         val keep = readKeep(input, classes)
+        val isEnd2end = input.readBoolean()
+        val maxDetections = input.readInt()
+        val agnostic = input.readBoolean()
         val outputs = Array(2 * levels.size) { readFloats(input) }
-        val key = "$classes $regMax ${levels.map { listOf(it.height, it.width, it.stride) }}"
-        val decoder = decoders.getOrPut(key) { Decoder(Head.Raw(classes, regMax, levels)) }
-        answer.candidates(decoder.decode(outputs, confidence, keep))
+        val key = "$isEnd2end $classes $regMax ${levels.map { listOf(it.height, it.width, it.stride) }}"
+        val decoder = decoders.getOrPut(key) {
+            Decoder(if (isEnd2end) Head.End2end(classes, regMax, levels) else Head.Raw(classes, regMax, levels))
+        }
+        answer.candidates(decoder.decode(outputs, confidence, keep, maxDetections, agnostic))
     }
 
-    private fun decodeDecoded(input: DataInputStream, answer: Answer) {
+    private fun decodeOne(input: DataInputStream, answer: Answer) {
+        val isDetections = input.readBoolean()
         val classes = input.readInt()
         val candidates = input.readInt()
         val confidence = input.readFloat()
         val keep = readKeep(input, classes)
-        val decoder = decoders.getOrPut("$classes $candidates") { Decoder(Head.Decoded(classes, candidates)) }
+        val decoder = decoders.getOrPut("$isDetections $classes $candidates") {
+            Decoder(if (isDetections) Head.Detections(classes, candidates) else Head.Decoded(classes, candidates))
+        }
         answer.candidates(decoder.decode(arrayOf(readFloats(input)), confidence, keep))
+    }
+
+    private fun runBest(input: DataInputStream, answer: Answer) {
+        val candidates = Candidates()
+        for (score in readFloats(input)) candidates.add(0f, 0f, 0f, 0f, score, 0, candidates.size)
+        val inOrder = input.readBoolean()
+        val maxDetections = input.readInt()
+        val kept = if (inOrder) nms.first(candidates, maxDetections) else nms.best(candidates, maxDetections)
+        answer.ints(kept.position.copyOf(kept.size))
     }
 
     private fun runNms(input: DataInputStream, answer: Answer) {

@@ -247,6 +247,30 @@ class KotlinCore:
         keep_classes: Sequence[int] | None = None,
     ) -> Candidates:
         """vision.Decoder with a Head.Raw."""
+        return self._decode_levels(False, outputs, strides, confidence, keep_classes, 300, False)
+
+    def decode_top_k(
+        self,
+        outputs: Sequence[Values],
+        strides: Sequence[int],
+        confidence: float,
+        keep_classes: Sequence[int] | None = None,
+        max_det: int = 300,
+        agnostic: bool = False,
+    ) -> Candidates:
+        """vision.Decoder with a Head.End2end."""
+        return self._decode_levels(True, outputs, strides, confidence, keep_classes, max_det, agnostic)
+
+    def _decode_levels(
+        self,
+        end2end: bool,
+        outputs: Sequence[Values],
+        strides: Sequence[int],
+        confidence: float,
+        keep_classes: Sequence[int] | None,
+        max_det: int,
+        agnostic: bool,
+    ) -> Candidates:
         num_classes, reg_max = outputs[1].shape[1], outputs[0].shape[1] // 4
         levels = [
             struct.pack(">iii", *cls.shape[2:], stride)
@@ -254,11 +278,12 @@ class KotlinCore:
         ]
         return _candidates(
             self.ask(
-                "decode raw",
+                "decode levels",
                 struct.pack(">iii", num_classes, reg_max, len(strides)),
                 *levels,
                 struct.pack(">f", confidence),
                 _keep(keep_classes, num_classes),
+                struct.pack(">?i?", end2end, max_det, agnostic),
                 *map(_floats, outputs),
             )
         )
@@ -267,15 +292,36 @@ class KotlinCore:
         self, output: Values, confidence: float, keep_classes: Sequence[int] | None = None
     ) -> Candidates:
         """vision.Decoder with a Head.Decoded."""
-        num_classes = output.shape[1] - 4
+        return self._decode_one(False, output, output.shape[1] - 4, output.shape[2], confidence, keep_classes)
+
+    def decode_detections(
+        self, output: Values, classes: int, confidence: float, keep_classes: Sequence[int] | None = None
+    ) -> Candidates:
+        """vision.Decoder with a Head.Detections."""
+        return self._decode_one(True, output, classes, output.shape[1], confidence, keep_classes)
+
+    def _decode_one(
+        self,
+        detections: bool,
+        output: Values,
+        classes: int,
+        candidates: int,
+        confidence: float,
+        keep_classes: Sequence[int] | None,
+    ) -> Candidates:
         return _candidates(
             self.ask(
-                "decode decoded",
-                struct.pack(">iif", num_classes, output.shape[2], confidence),
-                _keep(keep_classes, num_classes),
+                "decode one",
+                struct.pack(">?iif", detections, classes, candidates, confidence),
+                _keep(keep_classes, classes),
                 _floats(output),
             )
         )
+
+    def best(self, scores: Values, max_det: int, *, in_order: bool = False) -> npt.NDArray[np.int64]:
+        """vision.Nms.best, or Nms.first."""
+        (kept,) = self.ask("best", _floats(scores), struct.pack(">?i", in_order, max_det))
+        return np.frombuffer(kept, dtype="<i4").astype(np.int64)
 
     def nms(
         self,

@@ -5,7 +5,7 @@
 import numpy as np
 import pytest
 
-from core import comparisons
+from core import comparisons, one_to_one
 from core.native import Core
 from edgegen.tasks.detect import decode_raw
 
@@ -23,6 +23,26 @@ def test_raw_candidates_are_the_references(kotlin: KotlinCore, seed: int) -> Non
 def test_decoded_candidates_are_the_references(kotlin: KotlinCore, seed: int) -> None:
     """2000 random outputs at six confidences: not one bit differs."""
     assert comparisons.check_decode_decoded(kotlin, seed, 500) > 10_000
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_the_chosen_are_the_references(kotlin: KotlinCore, seed: int) -> None:
+    """2000 random outputs of a one-to-one branch: the same cells and classes in the same order, ties too."""
+    assert one_to_one.check_top_k(kotlin, seed, 500) > 10_000
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_detections_are_the_references(kotlin: KotlinCore, seed: int) -> None:
+    """2000 random outputs: not one bit differs."""
+    assert one_to_one.check_detections(kotlin, seed, 500) > 10_000
+
+
+def test_the_best_come_first(kotlin: KotlinCore) -> None:
+    """1000 lists of scores, few and many: equal ones, none at all, no numbers; or as they stand."""
+    one_to_one.check_best(kotlin, 1, 1000)
+    scores = np.array([0.1, 0.9, 0.5], dtype=np.float32)
+    assert kotlin.best(scores, 2, in_order=True).tolist() == [0, 1]
+    assert kotlin.best(scores, 5, in_order=True).tolist() == [0, 1, 2]
 
 
 def test_raw_candidates_are_those_of_the_cpp_core(kotlin: KotlinCore, cpp: Core) -> None:

@@ -6,46 +6,74 @@ sealed class Head(val classes: Int) {
     abstract val candidates: Int
 
     /**
-     * For each level, by rising stride, box logits (4 * regMax, height, width): left, top, right, bottom of regMax bins
-     * each, and class logits (classes, height, width).
+     * For each level, by rising stride, boxes (4 * regMax, height, width): left, top, right, bottom of regMax bins each, or
+     * the distances themselves, in strides, where regMax is 1; and class logits (classes, height, width).
      */
-    class Raw(classes: Int, val regMax: Int, val levels: List<Level>) : Head(classes) {
+    sealed class Levels(classes: Int, val regMax: Int, val levels: List<Level>) : Head(classes) {
         override val candidates = levels.sumOf { it.cells }
     }
 
+    /** Many boxes for every object: NMS chooses among them. */
+    class Raw(classes: Int, regMax: Int, levels: List<Level>) : Levels(classes, regMax, levels)
+
+    /** One box for every object: the best are chosen. */
+    class End2end(classes: Int, regMax: Int, levels: List<Level>) : Levels(classes, regMax, levels)
+
     /** One tensor (4 + classes, candidates): cx, cy, width, height in input pixels, then scores from 0 to 1. */
     class Decoded(classes: Int, override val candidates: Int) : Head(classes)
+
+    /**
+     * One tensor (candidates, 6): x1, y1, x2, y2 in input pixels, score from 0 to 1, class. Chosen by the model itself,
+     * which gave them their order.
+     */
+    class Detections(classes: Int, override val candidates: Int) : Head(classes)
 }
 
-/** One level of a raw output: cells, and input pixels per cell. */
+/** One level: cells, and input pixels per cell. */
 class Level(val height: Int, val width: Int, val stride: Int) {
     val cells get() = height * width
 }
 
 /**
- * From the model's outputs to candidate boxes in pixels of its input.
+ * From the model's outputs to candidate boxes in pixels of its input, by rising index (then class).
  *
  * A candidate's class is the first one of the highest score. Candidates whose box is not finite are dropped, and a
- * score that is not a number is passed over. Allocates nothing after the constructor. Not thread-safe: one for each
+ * score that is not a number is passed over. Allocates nothing after the first call. Not thread-safe: one for each
  * thread.
  */
 class Decoder(private val head: Head) {
     private val candidates = Candidates(head.candidates)
     private val row = FloatArray(BLOCK)
     private val excess = FloatArray(BLOCK)
-    private val distances = ExpectedDistances(if (head is Head.Raw) head.regMax else 1)
+    private val distances = ExpectedDistances(if (head is Head.Levels) head.regMax else 1)
+    private val best = TopK()
 
     /**
      * Returns the candidates whose score is above [confidence], 0 to 1; valid until the next call.
      *
-     * outputs: flat, in the model's order: box, classes of each level, or the one decoded tensor.
+     * outputs: flat, in the model's order: box, classes of each level, or the one tensor.
      * keepClass: (classes), false: drop candidates of this class; null: keep all.
+     * maxDetections, agnostic: only of [Head.End2end], see [chooseBest].
      */
-    fun decode(outputs: Array<FloatArray>, confidence: Float, keepClass: BooleanArray? = null): Candidates {
+    fun decode(
+        outputs: Array<FloatArray>,
+        confidence: Float,
+        keepClass: BooleanArray? = null,
+        maxDetections: Int = LEAST_TOP_K,
+        agnostic: Boolean = false
+    ): Candidates {
         candidates.clear()
         when (head) {
             is Head.Raw -> decodeRaw(head, outputs, confidence, keepClass)
+
+            is Head.End2end -> {
+                chooseBest(head, outputs, confidence, maxDetections, agnostic)
+                addBest(head, outputs, keepClass)
+            }
+
             is Head.Decoded -> decodeDecoded(head, outputs[0], confidence, keepClass)
+
+            is Head.Detections -> readDetections(head, outputs[0], confidence, keepClass)
         }
         return candidates
     }
@@ -56,51 +84,114 @@ class Decoder(private val head: Head) {
         var firstIndex = 0
         for (i in head.levels.indices) {
             val level = head.levels[i]
-            val box = outputs[2 * i]
-            search(outputs[2 * i + 1], 0, level.cells, threshold) { cell, best, logit ->
-                if (keepClass == null || keepClass[best]) {
-                    val score = sigmoid(logit)
-                    if (score > confidence) addRaw(level, box, cell, firstIndex + cell, score, best)
+            val logits = outputs[2 * i + 1]
+            search(logits, 0, level.cells, threshold) { cell ->
+                val classId = bestClass(logits, cell, level.cells, threshold)
+                if (classId != NO_CLASS && (keepClass == null || keepClass[classId])) {
+                    val score = sigmoid(logits[classId * level.cells + cell])
+                    if (score > confidence) addRaw(level, outputs[2 * i], cell, firstIndex + cell, score, classId)
                 }
             }
             firstIndex += level.cells
         }
     }
 
-    private fun decodeDecoded(head: Head.Decoded, output: FloatArray, confidence: Float, keepClass: BooleanArray?) {
-        val cells = head.candidates
-        search(output, SIDES * cells, cells, confidence) { cell, best, score ->
-            if (keepClass == null || keepClass[best]) addDecoded(output, cells, cell, best, score)
+    /**
+     * The k best scores of all cells and classes, k = max([maxDetections], 300) but no more than there are cells; a cell
+     * may so have several classes, with [agnostic] its best one alone. Of equal scores the first ones stay.
+     */
+    private fun chooseBest(
+        head: Head.End2end,
+        outputs: Array<FloatArray>,
+        confidence: Float,
+        maxDetections: Int,
+        agnostic: Boolean
+    ) {
+        best.start(minOf(maxOf(maxDetections, LEAST_TOP_K), head.candidates), confidence)
+        if (!(confidence < 1)) return // no score is above 1
+        var threshold = logitThreshold(confidence)
+        var firstIndex = 0
+        for (i in head.levels.indices) {
+            val cells = head.levels[i].cells
+            val logits = outputs[2 * i + 1]
+            search(logits, 0, cells, threshold) { cell ->
+                val only = if (agnostic) bestClass(logits, cell, cells, threshold) else NO_CLASS
+                for (c in 0 until head.classes) {
+                    val logit = logits[c * cells + cell]
+                    if (!(logit > threshold) || (agnostic && c != only)) continue
+                    if (best.add(sigmoid(logit), firstIndex + cell, c)) threshold = logitThreshold(best.floor)
+                }
+            }
+            firstIndex += cells
         }
     }
 
-    /** Calls [visit] with each cell whose highest score lies above the threshold, that score's class, and the score. */
+    /** Those of them that are to be kept. */
+    private fun addBest(head: Head.End2end, outputs: Array<FloatArray>, keepClass: BooleanArray?) {
+        best.finish()
+        var i = 0
+        var firstOfLevel = 0
+        for (k in 0 until best.size) {
+            while (best.index[k] >= firstOfLevel + head.levels[i].cells) firstOfLevel += head.levels[i++].cells
+            val classId = best.classId[k]
+            if (keepClass != null && !keepClass[classId]) continue
+            val index = best.index[k]
+            addRaw(head.levels[i], outputs[2 * i], index - firstOfLevel, index, best.score[k], classId)
+        }
+    }
+
+    private fun decodeDecoded(head: Head.Decoded, output: FloatArray, confidence: Float, keepClass: BooleanArray?) {
+        val cells = head.candidates
+        val scores = SIDES * cells
+        search(output, scores, cells, confidence) { cell ->
+            val classId = bestClass(output, scores + cell, cells, confidence)
+            if (classId != NO_CLASS && (keepClass == null || keepClass[classId])) {
+                addDecoded(output, cells, cell, classId, output[scores + classId * cells + cell])
+            }
+        }
+    }
+
+    private fun readDetections(head: Head.Detections, output: FloatArray, confidence: Float, keepClass: BooleanArray?) {
+        for (i in 0 until head.candidates) {
+            val at = i * DETECTION_VALUES
+            val score = output[at + 4]
+            val classNumber = output[at + 5]
+            if (!(classNumber >= 0 && classNumber < head.classes) || !(score > confidence)) continue
+            val classId = classNumber.toInt()
+            if (keepClass != null && !keepClass[classId]) continue
+            add(output[at], output[at + 1], output[at + 2], output[at + 3], score, classId, i)
+        }
+    }
+
+    /** Calls [visit] with each cell that has a score above the threshold, and maybe with more. */
     private inline fun search(
         scores: FloatArray,
         offset: Int,
         cells: Int,
         threshold: Float,
-        visit: (cell: Int, best: Int, score: Float) -> Unit
+        visit: (cell: Int) -> Unit
     ) {
         var start = 0
         while (start < cells) {
             val count = minOf(BLOCK, cells - start)
             addUpExcess(scores, offset + start, cells, count, threshold)
-            for (i in 0 until count) {
-                if (excess[i] == 0f) continue
-                var highest = threshold
-                var best = NO_CLASS
-                for (c in 0 until head.classes) {
-                    val score = scores[offset + start + i + c * cells]
-                    if (score > highest) {
-                        highest = score
-                        best = c
-                    }
-                }
-                if (best != NO_CLASS) visit(start + i, best, highest)
-            }
+            for (i in 0 until count) if (excess[i] != 0f) visit(start + i)
             start += BLOCK
         }
+    }
+
+    /** The first class of the highest score above the threshold, or [NO_CLASS]. */
+    private fun bestClass(scores: FloatArray, offset: Int, cells: Int, threshold: Float): Int {
+        var highest = threshold
+        var best = NO_CLASS
+        for (c in 0 until head.classes) {
+            val score = scores[offset + c * cells]
+            if (score > highest) {
+                highest = score
+                best = c
+            }
+        }
+        return best
     }
 
     /** excess[i]: not 0 if any class of cell i has a score above the threshold; also where one is not a number. */
@@ -150,6 +241,11 @@ private const val CELL_CENTRE = 0.5f
 private const val BLOCK = 1024
 
 private const val NO_CLASS = -1
+
+/** Ultralytics' max_det: a one-to-one head chooses at least so many. */
+private const val LEAST_TOP_K = 300
+
+private const val DETECTION_VALUES = 6
 
 private fun sigmoid(logit: Float): Float = 1 / (1 + Math.exp(-logit.toDouble()).toFloat())
 

@@ -5,12 +5,16 @@ internal const val SIDES = 4 // left, top, right, bottom
 /** Below this, e to the power of x is no normal float32 any more. */
 private const val LOWEST_POWER = -87f
 
-/** The expectation of each side's softmax over its bins: distances in strides. */
+/** Distances in strides: the expectation of each side's softmax over its bins, or the output itself without bins. */
 internal class ExpectedDistances(private val regMax: Int) {
     private val distance = FloatArray(SIDES)
 
-    /** The four sides of one cell's box; valid until the next call. box: (4 * regMax, cells) logits */
+    /** The four sides of one cell's box; valid until the next call. box: (4 * regMax, cells) */
     fun of(box: FloatArray, cell: Int, cells: Int): FloatArray {
+        if (regMax == 1) {
+            for (side in 0 until SIDES) distance[side] = box[side * cells + cell]
+            return distance
+        }
         for (side in 0 until SIDES) {
             val first = side * regMax * cells + cell
             var highest = Float.NEGATIVE_INFINITY

@@ -3,12 +3,19 @@ package vision
 /** What a model's outputs are. */
 enum class Contract {
     /**
-     * For each level, by rising stride, box logits (1, 4 * regMax, H, W) and class logits (1, classes, H, W).
+     * For each level, by rising stride, boxes (1, 4 * regMax, H, W), of regMax bins a side or of distances where it is 1, and
+     * class logits (1, classes, H, W). NMS chooses among them.
      */
     RAW,
 
+    /** The same, of a branch that gives every object one box: the best are chosen, without NMS. */
+    END2END,
+
     /** One tensor (1, 4 + classes, candidates): cx cy w h in input pixels, then scores from 0 to 1. */
-    DECODED
+    DECODED,
+
+    /** One tensor (1, candidates, 6): x1 y1 x2 y2 in input pixels, score, class; chosen by the model itself. */
+    DETECTIONS
 }
 
 /** All that the code must know of a model: a value, so that several models can live in one app. */
@@ -40,9 +47,9 @@ data class ModelInfo(
     val padValue: Int,
     val contract: Contract,
     val outputShapes: List<List<Int>>,
-    /** Bins for each side of a box; only with raw outputs. */
+    /** Bins for each side of a box; only where the outputs come by levels. */
     val regMax: Int,
-    /** Input pixels per cell of each level; only with raw outputs. */
+    /** Input pixels per cell of each level; only where the outputs come by levels. */
     val strides: List<Int>,
     /** The thresholds that the app starts with, and which classes it shows; see [Thresholds]. */
     val confidence: Double,
@@ -63,7 +70,9 @@ data class ModelInfo(
     /** The shape of the outputs. */
     fun head(): Head = when (contract) {
         Contract.RAW -> Head.Raw(classNames.size, regMax, levels())
+        Contract.END2END -> Head.End2end(classNames.size, regMax, levels())
         Contract.DECODED -> Head.Decoded(classNames.size, candidates = outputShapes[0][2])
+        Contract.DETECTIONS -> Head.Detections(classNames.size, candidates = outputShapes[0][1])
     }
 
     private fun levels() = strides.mapIndexed { i, stride ->

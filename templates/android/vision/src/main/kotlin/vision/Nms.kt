@@ -36,7 +36,7 @@ class Nms {
         maxCandidates: Int = MAX_CANDIDATES
     ): Kept {
         reserve(minOf(candidates.capacity, maxOf(maxDetections, 0)))
-        order.sort(candidates)
+        order.sort(candidates.score, candidates.size)
         kept.size = 0
         val count = minOf(candidates.size, maxCandidates)
         var i = 0
@@ -44,6 +44,23 @@ class Nms {
             keepUnlessSuppressed(candidates, order[i], iou, agnostic)
             ++i
         }
+        return kept
+    }
+
+    /** Without suppression, where every object has one box: the best ones. Valid until the next call. */
+    fun best(candidates: Candidates, maxDetections: Int): Kept {
+        reserve(minOf(candidates.capacity, maxOf(maxDetections, 0)))
+        order.sort(candidates.score, candidates.size)
+        kept.size = maxOf(minOf(candidates.size, maxDetections), 0)
+        for (i in 0 until kept.size) kept.position[i] = order[i]
+        return kept
+    }
+
+    /** As they stand: the first ones. Valid until the next call. */
+    fun first(candidates: Candidates, maxDetections: Int): Kept {
+        reserve(minOf(candidates.capacity, maxOf(maxDetections, 0)))
+        kept.size = maxOf(minOf(candidates.size, maxDetections), 0)
+        for (i in 0 until kept.size) kept.position[i] = i
         return kept
     }
 

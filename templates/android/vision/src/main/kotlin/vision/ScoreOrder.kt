@@ -1,6 +1,6 @@
 package vision
 
-/** Positions of candidates by falling score, equal scores by rising position; what is not a number comes last. */
+/** Positions of scores by falling score, equal scores by rising position; what is not a number comes last. */
 internal class ScoreOrder {
     // Sort key << 32 | position: a key and what it belongs to move together.
     private var keys = LongArray(0)
@@ -9,13 +9,13 @@ internal class ScoreOrder {
 
     operator fun get(i: Int): Int = keys[i].toInt()
 
-    fun sort(candidates: Candidates) {
-        if (keys.size < candidates.capacity) {
-            keys = LongArray(candidates.capacity)
-            spare = LongArray(candidates.capacity)
+    /** Of the first [count] scores. */
+    fun sort(scores: FloatArray, count: Int) {
+        if (keys.size < scores.size) {
+            keys = LongArray(scores.size)
+            spare = LongArray(scores.size)
         }
-        val count = candidates.size
-        for (i in 0 until count) keys[i] = (fallingKey(candidates.score[i]).toLong() shl Int.SIZE_BITS) or i.toLong()
+        for (i in 0 until count) keys[i] = (fallingKey(scores[i]).toLong() shl Int.SIZE_BITS) or i.toLong()
         if (count <= FEW) insertionSort(count) else radixSort(count)
     }
 

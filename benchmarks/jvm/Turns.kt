@@ -20,11 +20,12 @@ import vision.PixelView
  *
  *     letterbox INPUT_SIZE WIDTH HEIGHT BYTES_PER_ROW ROTATION PIXELS_FILE
  *     postprocess INPUT_SIZE CLASSES REG_MAX CONFIDENCE STRIDE,STRIDE,... OUTPUT_FILE...
+ *     top_k, with the same arguments: the best ones, without NMS
  */
 fun main(arguments: Array<String>) {
     val frame = when (arguments[0]) {
         "letterbox" -> letterbox(arguments.drop(1))
-        "postprocess" -> postprocess(arguments.drop(1))
+        "postprocess", "top_k" -> postprocess(arguments.drop(1), isEnd2end = arguments[0] == "top_k")
         else -> error("no such stage: ${arguments[0]}")
     }
     val threads = ManagementFactory.getThreadMXBean() as ThreadMXBean
@@ -59,15 +60,19 @@ private fun letterbox(arguments: List<String>): Frame {
     }
 }
 
-private fun postprocess(arguments: List<String>): Frame {
+private fun postprocess(arguments: List<String>, isEnd2end: Boolean): Frame {
     val (inputSize, classes, regMax) = arguments.take(3).map { it.toInt() }
     val levels = arguments[4].split(',').map { Level(inputSize / it.toInt(), inputSize / it.toInt(), it.toInt()) }
     val outputs = arguments.drop(5).map { file ->
         val floats = ByteBuffer.wrap(File(file).readBytes()).order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer()
         FloatArray(floats.remaining()).also { floats.get(it) }
     }.toTypedArray()
-    val decoder = Decoder(Head.Raw(classes, regMax, levels))
+    val decoder = Decoder(if (isEnd2end) Head.End2end(classes, regMax, levels) else Head.Raw(classes, regMax, levels))
     val confidence = arguments[3].toFloat()
     val nms = Nms()
-    return Frame { nms.run(decoder.decode(outputs, confidence), iou = 0.7, maxDetections = 300).size }
+    return Frame {
+        val candidates = decoder.decode(outputs, confidence)
+        val kept = if (isEnd2end) nms.best(candidates, 300) else nms.run(candidates, iou = 0.7, maxDetections = 300)
+        kept.size
+    }
 }

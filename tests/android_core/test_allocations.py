@@ -50,9 +50,10 @@ def test_the_letterbox_allocates_for_the_first_frame_only(
     assert others == [0, 0]
 
 
+@pytest.mark.parametrize("stage", ["postprocess", "top_k"])
 @pytest.mark.parametrize("mean", [-4.0, 0.0])
-def test_decode_and_nms_allocate_for_the_first_frame_only(
-    kit: Path, kotlin_classes: Path, turns: Path, tmp_path: Path, mean: float
+def test_decode_and_choice_allocate_for_the_first_frame_only(
+    kit: Path, kotlin_classes: Path, turns: Path, tmp_path: Path, mean: float, stage: str
 ) -> None:
     """With a few candidates and with hundreds, which are sorted in another way."""
     rng = np.random.default_rng(0)
@@ -62,6 +63,6 @@ def test_decode_and_nms_allocate_for_the_first_frame_only(
             files.append(tmp_path / f"output{len(files)}")
             rng.normal(centre, 1, (channels, 160 // stride, 160 // stride)).astype("<f4").tofile(files[-1])
     classes = [turns, kotlin_classes / "classes"]
-    first, *others = allocated(kit, classes, "postprocess", 160, 5, 16, 0.25, "8,16", *files)
+    first, *others = allocated(kit, classes, stage, 160, 5, 16, 0.25, "8,16", *files)
     assert first > 0
     assert others == [0, 0]

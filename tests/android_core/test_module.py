@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from edgegen.model.spec import OutputSpec
+from edgegen.parity.vectors import make_vectors
 from hard_texts import HARD
 
 from .jvm import HERE, JAVA_FLAGS, MODULES, compile_many, compiler_arguments, library, run, stdlib
@@ -56,6 +58,43 @@ def test_the_modules_own_tests_pass_on_the_tiny_models_vectors(
     result = run_junit(kit, [kotlin_tests, kotlin_classes / "classes"], tiny_export / "vectors")
     assert result.returncode == 0, result.stdout
     assert "OK (" in result.stdout
+
+
+LEVELS = ((1, 4, 20, 24), (1, 3, 20, 24), (1, 4, 10, 12), (1, 3, 10, 12))
+OUTPUTS = {
+    "raw without bins": OutputSpec("raw", LEVELS, 1, (8, 16)),
+    "end2end": OutputSpec("end2end", LEVELS, 1, (8, 16)),
+    "end2end with bins": OutputSpec("end2end", ((1, 64, 20, 24), (1, 3, 20, 24)), 16, (8,)),
+    "decoded": OutputSpec("decoded", ((1, 7, 600),)),
+    "detections": OutputSpec("detections", ((1, 300, 6),), classes=3),
+}
+
+
+@pytest.fixture(scope="session")
+def models(once: Once, kit: Path, kotlin_classes: Path, tiny_export: Path) -> Path:
+    """Return a folder with TheModel's classes and vectors of the reference for outputs of every kind."""
+
+    def make(folder: Path) -> None:
+        jobs = []
+        for name, output in OUTPUTS.items():
+            spec = spec_of(tiny_export, output=output, class_names=("circle", "square", "star"))
+            make_vectors(folder / name / "vectors", spec)
+            sources = render_spec(spec, folder / name / "source")
+            core = kotlin_classes / "classes"
+            jobs.append(compiler_arguments(kit, folder / name / "classes", sources, [core]))
+        compile_many(kit, jobs, folder)
+
+    return once("android-core-models", make)
+
+
+@pytest.mark.parametrize("name", OUTPUTS)
+def test_outputs_of_every_kind_decode_as_the_vectors_say(
+    kit: Path, kotlin_classes: Path, kotlin_tests: Path, models: Path, name: str
+) -> None:
+    """The module's own tests, on candidates that the reference drew and chose."""
+    places = [kotlin_tests, models / name / "classes", kotlin_classes / "classes"]
+    result = run_junit(kit, places, models / name / "vectors")
+    assert result.returncode == 0, result.stdout
 
 
 # The text in TheModel.kt, what it becomes, what the module's own tests say then.

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from core import comparisons
-from core.test_mutations import decoded, image, last_bit, nms, plan, raw
+from core.test_mutations import best, decoded, detections, image, last_bit, nms, plan, raw, top_k
 
 from .comparisons import check_order, check_turned, check_turned_tensor
 from .jvm import CORE, KotlinCore, compile_many, compiler_arguments, stdlib
@@ -78,7 +78,7 @@ MUTATIONS: list[tuple[str, str, str, str, Check]] = [
     ("no deviation", "Letterbox.kt", " / normalization.std[c]", "", tensor),
     ("the channel order of the picture", "Letterbox.kt", "if (rgb) c else CHANNELS - 1 - c", "c", tensor),
     ("another sigmoid", "Decoder.kt", "Math.exp(-logit.toDouble())", "Math.exp(-1.00001 * logit)", raw),
-    ("scores at the confidence pass", "Decoder.kt", "if (score > confidence)", "if (score >= confidence)", raw),
+    ("scores at the confidence pass", "Decoder.kt", "if (score > confidence) addRaw", "if (score >= confidence) addRaw", raw),
     ("a logit threshold that is too high", "Decoder.kt", "(Math.log(score / rest) -", "(0.01 + Math.log(score / rest) -", raw),
     ("no stride", "Decoder.kt", "(y + distance[3]) * stride", "(y + distance[3]) * 8", raw),
     ("another cell centre", "Decoder.kt", "CELL_CENTRE = 0.5f", "CELL_CENTRE = 0.4999f", raw),
@@ -86,14 +86,29 @@ MUTATIONS: list[tuple[str, str, str, str, Check]] = [
     ("levels numbered anew", "Decoder.kt", "firstIndex += level.cells", "firstIndex += 0", raw),
     ("boxes that are not finite", "Decoder.kt", "if (x1.isFinite() && ", "if (true || ", raw),
     ("the last class of equal ones", "Decoder.kt", "if (score > highest) {", "if (score >= highest && score > threshold) {", decoded),
-    ("no choice of classes", "Decoder.kt", "            if (keepClass == null || keepClass[best]) addDecoded", "            addDecoded", decoded),
+    ("no choice of classes", "Decoder.kt", "(keepClass == null || keepClass[classId])) {\n                addDecoded", "true) {\n                addDecoded", decoded),
     ("a quick test that misses some", "Decoder.kt", "val above = scores[i] - threshold", "val above = scores[i] - threshold - 0.01f", decoded),
     ("corners instead of a centre", "Decoder.kt", "add(x - halfWidth,", "add(x,", decoded),
-    ("blocks that forget their last cell", "Decoder.kt", "for (i in 0 until count) {\n                if (excess", "for (i in 0 until count - 1) {\n                if (excess", decoded),
+    ("blocks that forget their last cell", "Decoder.kt", "for (i in 0 until count) if (excess", "for (i in 0 until count - 1) if (excess", decoded),
     ("bins before sides", "ExpectedDistances.kt", "side * regMax * cells + cell", "side * cells + cell", raw),
     ("no maximum in the softmax", "ExpectedDistances.kt", "box[first + bin * cells] - highest", "box[first + bin * cells]", raw),
     ("a coarser exponential", "ExpectedDistances.kt", "rest * fifth", "0f", raw),
     ("bins counted from one", "ExpectedDistances.kt", "weighted += weight * bin", "weighted += weight * (bin + 1)", raw),
+    ("distances as if they were bins", "ExpectedDistances.kt", "if (regMax == 1)", "if (regMax == 0)", raw),
+    ("fewer than are chosen", "Decoder.kt", "LEAST_TOP_K = 300", "LEAST_TOP_K = 299", top_k),
+    ("more chosen than there are cells", "Decoder.kt", "minOf(maxOf(maxDetections, LEAST_TOP_K), head.candidates)", "maxOf(maxDetections, LEAST_TOP_K)", top_k),
+    ("several classes for a cell when agnostic", "Decoder.kt", "(agnostic && c != only)", "(agnostic && c < only)", top_k),
+    ("a cell of the level before", "Decoder.kt", "best.index[k] >= firstOfLevel", "best.index[k] > firstOfLevel", top_k),
+    ("levels numbered anew when choosing", "Decoder.kt", "firstIndex += cells", "firstIndex += 0", top_k),
+    ("no choice of classes among the chosen", "Decoder.kt", "if (keepClass != null && !keepClass[classId]) continue\n            val index", "val index", top_k),
+    ("of equal scores the last", "TopK.kt", "&& --equal < 0)", "&& equal-- == equal)", top_k),
+    ("a floor above the last that stays", "TopK.kt", "floor = score[order[k - 1]]", "floor = score[order[k - 2]]", top_k),
+    ("scores at the confidence are chosen", "TopK.kt", "if (!(score > floor))", "if (!(score >= floor))", top_k),
+    ("a class number too high", "Decoder.kt", "classNumber < head.classes", "classNumber <= head.classes", detections),
+    ("a class number below zero", "Decoder.kt", "classNumber >= 0", "classNumber > -1", detections),
+    ("detections at the confidence", "Decoder.kt", "|| !(score > confidence)) continue", "|| !(score >= confidence)) continue", detections),
+    ("another column's corner", "Decoder.kt", "add(output[at], output[at + 1], output[at + 2],", "add(output[at], output[at + 1], output[at + 1],", detections),
+    ("the second best first", "Nms.kt", "kept.position[i] = order[i]", "kept.position[i] = order[kept.size - 1 - i]", best),
     ("a box's own IoU counts as above", "Nms.kt", "ratio.toDouble() > iou", "ratio.toDouble() >= iou", last_bit),
     ("an IoU over the smaller box", "Nms.kt", "(area[k] + ownArea - common)", "minOf(area[k], ownArea)", nms),
     ("classes moved half as far", "Nms.kt", "CLASS_OFFSET = 7680f", "CLASS_OFFSET = 3840f", nms),

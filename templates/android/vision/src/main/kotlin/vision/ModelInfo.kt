@@ -1,21 +1,24 @@
 package vision
 
-/** What a model's outputs are. */
-enum class Contract {
+/**
+ * What a model's outputs are. [hasLevels]: they come in two tensors for each level. [needsNms]: one object may have many
+ * boxes.
+ */
+enum class Contract(val hasLevels: Boolean, val needsNms: Boolean) {
     /**
      * For each level, by rising stride, boxes (1, 4 * regMax, H, W), of regMax bins a side or of distances where it is 1, and
      * class logits (1, classes, H, W). NMS chooses among them.
      */
-    RAW,
+    RAW(hasLevels = true, needsNms = true),
 
     /** The same, of a branch that gives every object one box: the best are chosen, without NMS. */
-    END2END,
+    END2END(hasLevels = true, needsNms = false),
 
     /** One tensor (1, 4 + classes, candidates): cx cy w h in input pixels, then scores from 0 to 1. */
-    DECODED,
+    DECODED(hasLevels = false, needsNms = true),
 
     /** One tensor (1, candidates, 6): x1 y1 x2 y2 in input pixels, score, class; chosen by the model itself. */
-    DETECTIONS
+    DETECTIONS(hasLevels = false, needsNms = false)
 }
 
 /** All that the code must know of a model: a value, so that several models can live in one app. */

@@ -6,13 +6,16 @@ import vision.ModelInfo
 
 /** Where a candidate's numbers are in the outputs of a model. */
 internal class Cells(private val info: ModelInfo) {
-    val isRaw = info.contract == Contract.RAW
+    private val hasLevels = info.contract.hasLevels
 
-    /** Of one candidate: box logits, or cx cy w h. */
-    val boxValues = if (isRaw) 4 * info.regMax else 4
+    /** Of one candidate: box outputs, cx cy w h, or corners. */
+    val boxValues = if (hasLevels) 4 * info.regMax else 4
+
+    /** Of one candidate: class logits or scores; or score and class number. */
+    val classValues = if (info.contract == Contract.DETECTIONS) 2 else info.classNames.size
 
     /** Never above a confidence: as a logit, as a score. */
-    private val noScore = if (isRaw) -1e30f else 0f
+    private val noScore = if (hasLevels) -1e30f else 0f
 
     fun boxValue(outputs: Array<FloatArray>, candidate: Int, channel: Int): Float {
         val place = find(candidate, ofClass = false)
@@ -25,49 +28,70 @@ internal class Cells(private val info: ModelInfo) {
     }
 
     /** A row's box, in what it is compared in: four distances in strides, or cx cy w h in pixels. */
-    fun boxNumbers(row: FloatArray): List<Double> =
-        if (isRaw) row.toList().chunked(info.regMax).map(::expectedDistance) else row.map { it.toDouble() }
+    fun boxNumbers(row: FloatArray): List<Double> = if (hasLevels && info.regMax > 1) {
+        row.toList().chunked(info.regMax).map(::expectedDistance)
+    } else {
+        row.map { it.toDouble() }
+    }
 
     /**
      * Outputs made from a few candidates; all the others have scores that no confidence lets through.
-     * box: (n, boxValues), classes: (n, number of classes)
+     * box: (n, boxValues), classes: (n, classValues)
      */
     fun sparseOutputs(candidates: IntArray, box: FloatArray, classes: FloatArray): Array<FloatArray> {
-        val outputs = Array(info.outputShapes.size) { tensor ->
-            FloatArray(cellsOf(tensor) * channelsOf(tensor)).also { it.fill(noScore) }
-        }
-        val numClasses = info.classNames.size
+        val outputs = info.outputShapes.map { shape -> FloatArray(shape.fold(1, Int::times)) }.toTypedArray()
+        for (output in outputs) output.fill(noScore)
         for (i in candidates.indices) {
             val boxes = find(candidates[i], ofClass = false)
             val scores = find(candidates[i], ofClass = true)
             for (k in 0 until boxValues) outputs[boxes.tensor][boxes.indexOf(k)] = box[i * boxValues + k]
-            for (c in 0 until numClasses) outputs[scores.tensor][scores.indexOf(c)] = classes[i * numClasses + c]
+            for (c in 0 until classValues) outputs[scores.tensor][scores.indexOf(c)] = classes[i * classValues + c]
         }
         return outputs
     }
 
-    private fun cellsOf(tensor: Int): Int = info.outputShapes[tensor].drop(2).fold(1) { cells, size -> cells * size }
+    private fun find(candidate: Int, ofClass: Boolean): Place = when (info.contract) {
+        Contract.RAW, Contract.END2END -> findInLevels(candidate, ofClass)
 
-    private fun channelsOf(tensor: Int): Int = info.outputShapes[tensor][1]
-
-    /** Raw: each level has a tensor of boxes and one of classes. Decoded: one tensor, 4 channels of box, then classes. */
-    private fun find(candidate: Int, ofClass: Boolean): Place {
-        var cell = candidate
-        for (tensor in info.outputShapes.indices step if (isRaw) 2 else 1) {
-            val cells = cellsOf(tensor)
-            if (cell >= cells) {
-                cell -= cells
-            } else if (isRaw) {
-                val which = if (ofClass) tensor + 1 else tensor
-                return Place(which, cell, cells, channelsOf(which))
-            } else {
-                val first = if (ofClass) boxValues else 0
-                val channels = if (ofClass) channelsOf(tensor) - boxValues else boxValues
-                return Place(tensor, first * cells + cell, cells, channels)
-            }
+        // 4 channels of box, then the classes
+        Contract.DECODED -> {
+            val cells = info.outputShapes[0][2]
+            val first = if (ofClass) boxValues else 0
+            Place(0, first * cells + known(candidate, cells), cells, if (ofClass) classValues else boxValues)
         }
-        throw VectorsException("the vectors name candidate $candidate, which the model does not have")
+
+        // A row for each: corners, score, class
+        Contract.DETECTIONS -> {
+            val (_, rows, columns) = info.outputShapes[0]
+            val first = if (ofClass) boxValues else 0
+            Place(0, known(candidate, rows) * columns + first, step = 1, if (ofClass) classValues else boxValues)
+        }
     }
+
+    /** Each level has a tensor of boxes and one of classes. */
+    private fun findInLevels(candidate: Int, ofClass: Boolean): Place {
+        var cell = candidate
+        for (tensor in info.outputShapes.indices step 2) {
+            val (_, _, height, width) = info.outputShapes[tensor]
+            val cells = height * width
+            if (cell in 0 until cells) {
+                return Place(if (ofClass) tensor + 1 else tensor, cell, cells, if (ofClass) classValues else boxValues)
+            }
+            cell -= cells
+        }
+        throw unknown(candidate)
+    }
+
+    private fun known(candidate: Int, count: Int) = if (candidate in
+        0 until count
+    ) {
+        candidate
+    } else {
+        throw unknown(candidate)
+    }
+
+    private fun unknown(candidate: Int) =
+        VectorsException("the vectors name candidate $candidate, which the model does not have")
 }
 
 /** One output tensor, flat, and the place of channel 0 of a candidate in it; channels are [step] apart. */

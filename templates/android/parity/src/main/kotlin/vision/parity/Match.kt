@@ -2,6 +2,7 @@ package vision.parity
 
 import java.util.Locale
 import kotlin.math.abs
+import vision.Contract
 import vision.Detection
 import vision.Thresholds
 
@@ -21,27 +22,32 @@ internal class Match {
  * Are these the same detections? Pairs those of one class by their boxes. One that only one side shows must lie near a
  * threshold, so that a last bit decided: its score near the confidence (or not above the last score that the other
  * side's limit on detections let through), or its overlap with a neighbour near the IoU of NMS; or it overlaps one that
- * is explained so itself.
+ * is explained so itself. Without NMS no overlap explains anything, and the order counts: only detections that are nearly
+ * as good may have changed places. candidates: how many a model can give.
  */
 internal fun match(
     ours: List<Detection>,
     theirs: List<Detection>,
     thresholds: Thresholds,
-    tolerances: Tolerances
+    tolerances: Tolerances,
+    contract: Contract,
+    candidates: Int
 ): Match {
-    val mine = ours.map { Seen(it, "only the app shows", floorOf(theirs, thresholds)) }
-    val golden = theirs.map { Seen(it, "only PyTorch shows", floorOf(ours, thresholds)) }
+    val most = if (contract.needsNms) thresholds.maxDetections else minOf(thresholds.maxDetections, candidates)
+    val mine = ours.map { Seen(it, "only the app shows", floorOf(theirs, thresholds, most)) }
+    val golden = theirs.map { Seen(it, "only PyTorch shows", floorOf(ours, thresholds, most)) }
     val match = Match()
     for (their in golden) {
         val nearest = mine.filter { !it.isPaired && it.classId == their.classId }.minByOrNull { distance(it, their) }
         if (nearest == null || !(distance(nearest, their) <= SAME_OBJECT * tolerances.corner)) continue
-        nearest.isPaired = true
-        their.isPaired = true
+        nearest.partner = their
+        their.partner = nearest
         match.corners += distance(nearest, their)
         match.scores += abs(nearest.score.toDouble() - their.score)
     }
-    Explanation(mine + golden, thresholds, tolerances).explain()
+    Explanation(mine + golden, thresholds, tolerances).explain(byOverlap = contract.needsNms)
     for (one in mine + golden) if (!one.isPaired && !one.isExplained) match.problems += one.toString()
+    if (!contract.needsNms) outOfOrder(mine, tolerances)?.let { match.problems += "out of order: $it" }
     return match
 }
 
@@ -53,16 +59,27 @@ private class Seen(box: Detection, private val side: String, val floor: Double) 
     val y2 = box.y2.toDouble()
     val score = box.score
     val classId = box.classId
-    var isPaired = false
+    var partner: Seen? = null
+    val isPaired get() = partner != null
     var isExplained = false
 
     override fun toString(): String =
         "%s: class %d, score %.4f, box %.1f %.1f %.1f %.1f".format(Locale.ROOT, side, classId, score, x1, y1, x2, y2)
 }
 
+/** The first of theirs that stands, in our order, behind a worse one. */
+private fun outOfOrder(mine: List<Seen>, tolerances: Tolerances): Seen? {
+    var lowest = Double.POSITIVE_INFINITY
+    for (their in mine.mapNotNull { it.partner }) {
+        if (their.score - lowest > tolerances.score) return their
+        lowest = minOf(lowest, their.score.toDouble())
+    }
+    return null
+}
+
 /** The score up to which a side shows nothing: the confidence, or that of its last detection when it is full. */
-private fun floorOf(side: List<Detection>, thresholds: Thresholds): Double {
-    val isFull = side.size == thresholds.maxDetections
+private fun floorOf(side: List<Detection>, thresholds: Thresholds, most: Int): Double {
+    val isFull = side.size == most && most > 0
     return (if (isFull) side.last().score else thresholds.confidence).toDouble() // best first
 }
 
@@ -81,9 +98,10 @@ private class Explanation(
     private val thresholds: Thresholds,
     private val tolerances: Tolerances
 ) {
-    fun explain() {
+    fun explain(byOverlap: Boolean) {
         val alone = seen.filter { !it.isPaired }
-        for (one in alone) one.isExplained = isNearTheFloor(one) || hasNeighbourNearIou(one)
+        for (one in alone) one.isExplained = isNearTheFloor(one) || (byOverlap && hasNeighbourNearIou(one))
+        if (!byOverlap) return
         // A box that came or went takes or frees those that overlap it.
         do {
             val more = alone.filter { !it.isExplained && overlapsAnExplainedOne(it) }

@@ -3,11 +3,12 @@ package vision.parity
 import java.util.Locale
 import kotlin.math.abs
 import vision.Candidates
+import vision.Choice
+import vision.Contract
 import vision.Decoder
 import vision.ModelInfo
-import vision.Nms
 
-// From the model's outputs to boxes in its input: decode and NMS, on the numbers that PyTorch gave.
+// From the model's outputs to boxes in its input: decode, and what is chosen, on the numbers that PyTorch gave.
 
 /** The same arithmetic on the same numbers: only the last bits of exp() and of sums may differ. */
 private const val SCORE_TOLERANCE = 1e-5
@@ -18,10 +19,18 @@ internal fun compareDecode(info: ModelInfo, picture: Picture, stage: Stage) {
         picture.floats("raw.row.box"),
         picture.floats("raw.row.class")
     )
-    val ours = Decoder(info.head()).decode(outputs, picture.rowConfidence.toFloat())
+    val (_, _, maxDetections, agnostic) = picture.thresholds
+    val confidence = picture.rowConfidence.toFloat()
+    val ours = Decoder(info.head()).decode(outputs, confidence, null, maxDetections, agnostic)
     val theirs = goldenCandidates(picture)
 
-    // Both by rising index. One that only one side has must lie at the threshold itself.
+    // Both by rising index, and by class where an index may have several. One that only one side has must lie at the
+    // threshold itself.
+    fun key(side: Candidates, i: Int): Long = when {
+        i >= side.size -> Long.MAX_VALUE
+        info.contract == Contract.END2END -> side.index[i].toLong() * info.classNames.size + side.classId[i]
+        else -> side.index[i].toLong()
+    }
     fun onlyOne(side: Candidates, i: Int, where: String) {
         if (abs(side.score[i] - picture.rowConfidence) <= SCORE_TOLERANCE) return
         stage.problems += "${picture.name}: ${describe(side, i)} is only $where"
@@ -29,11 +38,11 @@ internal fun compareDecode(info: ModelInfo, picture: Picture, stage: Stage) {
     var our = 0
     var their = 0
     while (our < ours.size || their < theirs.size) {
-        val ourIndex = if (our < ours.size) ours.index[our] else Int.MAX_VALUE
-        val theirIndex = if (their < theirs.size) theirs.index[their] else Int.MAX_VALUE
-        if (ourIndex < theirIndex) {
+        val ourKey = key(ours, our)
+        val theirKey = key(theirs, their)
+        if (ourKey < theirKey) {
             onlyOne(ours, our++, "here")
-        } else if (theirIndex < ourIndex) {
+        } else if (theirKey < ourKey) {
             onlyOne(theirs, their++, "in the vectors")
         } else {
             compareCandidate(ours, our++, theirs, their++, picture.name, stage)
@@ -41,9 +50,8 @@ internal fun compareDecode(info: ModelInfo, picture: Picture, stage: Stage) {
     }
 }
 
-internal fun compareNms(picture: Picture, stage: Stage) {
-    val thresholds = picture.thresholds
-    val kept = Nms().run(goldenCandidates(picture), thresholds.iou, thresholds.maxDetections, thresholds.agnostic)
+internal fun compareNms(info: ModelInfo, picture: Picture, stage: Stage) {
+    val kept = Choice(info.head()).run(goldenCandidates(picture), picture.thresholds)
     val theirs = picture.integers("nms.keep")
     for (i in 0 until maxOf(kept.size, theirs.size)) {
         val isSame = i < kept.size && i < theirs.size && kept.position[i] == theirs[i]

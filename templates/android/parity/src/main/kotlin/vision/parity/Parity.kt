@@ -1,6 +1,5 @@
 package vision.parity
 
-import vision.Contract
 import vision.ModelInfo
 import vision.VisionResult
 
@@ -18,7 +17,7 @@ class Parity(private val info: ModelInfo, private val vectors: GoldenVectors) {
         val constants = Stage("constants", 0.0, "differences")
         val letterbox = Stage("letterbox", tolerances.letterbox, "of 255")
         val tensor = Stage("tensor", tolerances.tensor, "")
-        val raw = if (info.contract == Contract.RAW) {
+        val raw = if (info.contract.hasLevels) {
             Stage("raw", tolerances.raw, "logits, strides")
         } else {
             Stage("raw", tolerances.score, "score")
@@ -36,7 +35,7 @@ class Parity(private val info: ModelInfo, private val vectors: GoldenVectors) {
             compareLetterbox(picture, ourLetterbox, letterbox)
             compareTensor(picture, ourLetterbox, tensor)
             compareDecode(info, picture, decode)
-            compareNms(picture, nms)
+            compareNms(info, picture, nms)
             if (model != null) {
                 val input = newTensor(ourLetterbox)
                 val plan = ourLetterbox.toTensor(viewOf(picture), input)
@@ -44,7 +43,7 @@ class Parity(private val info: ModelInfo, private val vectors: GoldenVectors) {
                 compareRaw(info, outputs, picture, tolerances, raw)
                 if (picture.has("boxes.box")) {
                     when (val ours = postprocessor.run(outputs, plan, picture.thresholds)) {
-                        is VisionResult.Boxes -> compareBoxes(ours.boxes, picture, tolerances, boxes)
+                        is VisionResult.Boxes -> compareBoxes(info, ours.boxes, picture, tolerances, boxes)
                     }
                 }
             }

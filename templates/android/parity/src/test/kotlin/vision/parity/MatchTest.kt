@@ -5,6 +5,7 @@ import org.junit.Assert.assertEquals
 import org.junit.Assert.assertFalse
 import org.junit.Assert.assertTrue
 import org.junit.Test
+import vision.Contract
 import vision.Detection
 import vision.Thresholds
 
@@ -18,8 +19,15 @@ class MatchTest {
         )
     )
 
-    private fun match(ours: List<Box>, theirs: List<Box>, maxDetections: Int = 300): Match =
-        match(detections(ours), detections(theirs), Thresholds(0.25f, 0.7, maxDetections), tolerances)
+    private fun match(
+        ours: List<Box>,
+        theirs: List<Box>,
+        maxDetections: Int = 300,
+        contract: Contract = Contract.RAW
+    ): Match {
+        val thresholds = Thresholds(0.25f, 0.7, maxDetections)
+        return match(detections(ours), detections(theirs), thresholds, tolerances, contract, candidates = 1000)
+    }
 
     private fun detections(boxes: List<Box>) = boxes.map { Detection(it.x, 0f, it.x + 100, 100f, it.score, it.classId) }
 
@@ -61,6 +69,25 @@ class MatchTest {
         assertProblems(0, listOf(Box(0f, 0.9f), Box(17.7f, 0.8f)), listOf(Box(0f, 0.9f)))
         assertProblems(1, listOf(Box(0f, 0.9f), Box(30f, 0.8f)), listOf(Box(0f, 0.9f)))
         assertProblems(1, listOf(Box(0f, 0.9f, 1), Box(17.7f, 0.8f)), listOf(Box(0f, 0.9f, 1))) // of another class
+    }
+
+    @Test
+    fun `without NMS no overlap explains anything`() {
+        val ours = listOf(Box(0f, 0.9f), Box(17.7f, 0.8f))
+        assertEquals(1, match(ours, ours.take(1), contract = Contract.END2END).problems.size)
+        assertEquals(0, match(listOf(Box(0f, 0.2549f)), listOf(), contract = Contract.END2END).problems.size)
+    }
+
+    @Test
+    fun `without NMS only what is nearly as good may change places`() {
+        val ours = listOf(Box(0f, 0.804f), Box(200f, 0.8f), Box(400f, 0.3f))
+        fun problems(vararg theirs: Int) =
+            match(ours, theirs.map { ours[it] }, contract = Contract.DETECTIONS).problems.size
+        assertEquals(0, problems(0, 1, 2))
+        assertEquals(0, problems(1, 0, 2))
+        val theirs = listOf(Box(0f, 0.8f), Box(200f, 0.806f))
+        assertEquals(1, match(ours.take(2), theirs, contract = Contract.END2END).problems.size)
+        assertEquals(0, match(ours.take(2), theirs).problems.size)
     }
 
     @Test

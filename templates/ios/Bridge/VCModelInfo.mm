@@ -40,7 +40,7 @@ NSArray<NSString *> *to_nsarray(const Texts &texts) {
 }
 
 + (NSString *)contract {
-  return to_nsstring(app::kModel.contract_name);
+  return to_nsstring(app::kModel.contract_name());
 }
 
 + (NSString *)modelSHA256 {

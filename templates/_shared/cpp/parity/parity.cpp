@@ -154,7 +154,7 @@ class Comparison {
     const auto number = [](std::size_t value) { return std::to_string(value); };
     const Json& index = vectors_.index();
     same("kModelSha256", std::string(info_.sha256), index["model_sha256"].string());
-    same("kContract", std::string(info_.contract_name), index["contract"].string());
+    same("kContract", std::string(info_.contract_name()), index["contract"].string());
     same("kInputHeight and kInputWidth", list({info_.input_height, info_.input_width}), list(index["input"]));
     same("the number of kClassNames", number(info_.class_names.size()), std::to_string(index["classes"].integer()));
     same("kRegMax", std::to_string(info_.reg_max), std::to_string(index["reg_max"].integer()));

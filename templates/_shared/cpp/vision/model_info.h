@@ -74,7 +74,11 @@ struct ModelInfo {
   std::uint8_t pad_value = 114;
 
   Contract contract = Contract::kRaw;
-  std::string_view contract_name;
+  // As metadata.yaml has it.
+  constexpr std::string_view contract_name() const {
+    constexpr std::string_view kNames[] = {"raw", "end2end", "decoded", "detections"};
+    return kNames[static_cast<std::size_t>(contract)];
+  }
   List<Shape> outputs;
   int reg_max = 0;    // of kRaw and kEnd2end
   List<int> strides;  // of kRaw and kEnd2end: input pixels per cell

@@ -114,7 +114,7 @@ Rows info_rows(const std::string& model_path) {
   return {
       {"app", support::printable(kModel.app_name) + ", made by edgegen " + std::string(kModel.edgegen_version)},
       {"model", support::printable(kModel.name) + " (" + std::string(kModel.task) + ", " +
-                    std::string(kModel.precision) + ", " + std::string(kModel.contract_name) + " output)"},
+                    std::string(kModel.precision) + ", " + std::string(kModel.contract_name()) + " output)"},
       {"folder", support::printable(std::filesystem::path(model_path).parent_path().string())},
       {"SHA-256", std::string(kModel.sha256)},
       {"licence", support::printable(kModel.license.empty() ? "not stated" : kModel.license)},

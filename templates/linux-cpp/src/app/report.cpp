@@ -77,7 +77,7 @@ std::string model_json() {
   return "{\"name\":" + json_string(kModel.name) + ",\"task\":" + json_string(kModel.task) + ",\"imgsz\":[" +
          std::to_string(kModel.input_height) + "," + std::to_string(kModel.input_width) +
          "],\"classes\":" + std::to_string(kModel.class_names.size()) +
-         ",\"contract\":" + json_string(kModel.contract_name) + "}";
+         ",\"contract\":" + json_string(kModel.contract_name()) + "}";
 }
 
 std::string boxes_json(const std::vector<vision::Detection>& boxes) {

@@ -98,6 +98,19 @@ TEST(a_model_that_is_cut_or_changed_is_refused) {
   CHECK(reason_of_failure(path) == Reason::kNotThisModel);
 }
 
+TEST(a_description_that_does_not_fit_the_model_is_refused) {
+  vision::ModelInfo info = app::kModel;
+  info.input_width += 32;
+  CHECK_THROWS(detector::Detector(info, model()), "the input is");
+  info = app::kModel;
+  info.outputs = {};
+  CHECK_THROWS(detector::Detector(info, model()), "outputs, expected 0");
+  if (app::kModel.contract == vision::Contract::kDetections) return;  // says nothing of classes
+  info = app::kModel;
+  info.class_names = {};
+  CHECK_THROWS(detector::Detector(info, model()), "classes apart, but model_info.h names 0");
+}
+
 TEST(the_number_of_threads_changes_between_models_and_not_under_one) {
   const int own_choice = detector::threads();
   CHECK(own_choice >= 1);

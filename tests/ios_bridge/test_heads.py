@@ -1,0 +1,25 @@
+"""YOLO26 behind the bridge: heads without bins, chosen with NMS and without."""
+
+from pathlib import Path
+
+import pytest
+
+from detection_heads import HeadExport
+from support import edgegen
+
+from .calls import build
+
+
+@pytest.mark.parametrize("contract", ["raw", "end2end"])
+def test_the_self_check_finds_pytorchs_boxes(
+    compiled: Path, head_export: HeadExport, tmp_path: Path, contract: str
+) -> None:
+    """Every stage was compared and passed; a confidence of its own shows more or fewer boxes."""
+    _, export = head_export("yolo26n", contract)
+    project = tmp_path / "app"
+    edgegen("new", "--target", "ios", "--model", export, "--output", project).ok()
+    bridge = build(project, tmp_path / "out")
+    info, report = bridge.run({"call": "model_info"}, bridge.self_check())
+    assert info["contract"] == contract
+    assert report["passed"]
+    assert all(stage["compared"] for stage in report["stages"])

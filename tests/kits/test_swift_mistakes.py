@@ -122,12 +122,11 @@ TYPES = [
         "App/Detection/BridgeResults.swift",
     ),
     Mistake(
-        "a result that is not Sendable any more",
-        f"{HEADERS}/VCSelfCheck.h",
-        "NS_SWIFT_NAME(SelfCheckReport) NS_SWIFT_SENDABLE",
-        "NS_SWIFT_NAME(SelfCheckReport)",
-        "non-sendable type 'SelfCheckReport'",
-        "App/Detection/LivePipeline.swift",
+        "a value that may not leave its queue",
+        "App/Photos/Snapshot.swift",
+        "let orientation: ExifOrientation",
+        "let orientation: NSMutableString",
+        "stored property 'orientation' of 'Sendable'-conforming struct 'Snapshot' has non-sendable type",
     ),
     Mistake(
         "a missing await",

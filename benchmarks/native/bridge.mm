@@ -22,13 +22,13 @@ using Clock = std::chrono::steady_clock;
 
 constexpr int kWarmUpFrames = 5;
 
-VCThresholds *thresholds(double confidence) {
-  VCThresholds *standard = VCThresholds.standardThresholds;
-  return [[VCThresholds alloc] initWithConfidence:confidence
-                                              iou:standard.iou
-                                    maxDetections:standard.maxDetections
-                                    classAgnostic:standard.isClassAgnostic
-                                            error:nullptr];
+EDGThresholds *thresholds(double confidence) {
+  EDGThresholds *standard = EDGThresholds.standardThresholds;
+  return [[EDGThresholds alloc] initWithConfidence:confidence
+                                               iou:standard.iou
+                                     maxDetections:standard.maxDetections
+                                     classAgnostic:standard.isClassAgnostic
+                                             error:nullptr];
 }
 
 struct Photo {
@@ -42,15 +42,15 @@ double milliseconds_of(detector::Detector &detector, const Photo &photo) {
   return std::chrono::duration<double, std::milli>(Clock::now() - start).count();
 }
 
-VCDetectionResult *detect(VCDetector *detector, const Photo &photo) {
+EDGDetectionResult *detect(EDGDetector *detector, const Photo &photo) {
   NSError *error = nil;
-  VCDetectionResult *result = [detector detectBytes:photo.bgra.data()
-                                              width:photo.width
-                                             height:photo.height
-                                        bytesPerRow:4 * photo.width
-                                        pixelFormat:VCPixelFormatBGRA
-                                        orientation:VCImageOrientationUp
-                                              error:&error];
+  EDGDetectionResult *result = [detector detectBytes:photo.bgra.data()
+                                               width:photo.width
+                                              height:photo.height
+                                         bytesPerRow:4 * photo.width
+                                         pixelFormat:EDGPixelFormatBGRA
+                                         orientation:EDGImageOrientationUp
+                                               error:&error];
   if (result == nil) throw std::runtime_error(error.localizedDescription.UTF8String);
   return result;
 }
@@ -60,7 +60,7 @@ struct Times {
 };
 
 // The pool is emptied within the time: what the bridge made has to go as well.
-Times times_of(VCDetector *detector, const Photo &photo) {
+Times times_of(EDGDetector *detector, const Photo &photo) {
   const auto start = Clock::now();
   double within = 0;
   @autoreleasepool {
@@ -87,7 +87,7 @@ struct Made {
   long objects = 0, detections = 0;
 };
 
-Made made(VCDetector *detector, const Photo &photo, double confidence) {
+Made made(EDGDetector *detector, const Photo &photo, double confidence) {
   detector.thresholds = thresholds(confidence);
   const long before = objects();
   const auto found = static_cast<long>(detect(detector, photo).detections.count);
@@ -104,10 +104,10 @@ int main(int argc, char **argv) {
     const int rounds = std::atoi(argv[6]), frames = std::atoi(argv[7]);
     const double confidence = std::atof(argv[8]), low_confidence = std::atof(argv[9]);
     NSError *error = nil;
-    VCDetector *bridge = [[VCDetector alloc] initWithModelPath:@(argv[1])
-                                                       threads:std::atoi(argv[5])
-                                                    allClasses:NO
-                                                         error:&error];
+    EDGDetector *bridge = [[EDGDetector alloc] initWithModelPath:@(argv[1])
+                                                         threads:std::atoi(argv[5])
+                                                      allClasses:NO
+                                                           error:&error];
     if (bridge == nil) {
       std::fprintf(stderr, "%s\n", error.localizedDescription.UTF8String);
       return 1;

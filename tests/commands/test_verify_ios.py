@@ -28,7 +28,7 @@ from support import Answer, edgegen, message_is_complete, process
 pytestmark = pytest.mark.xdist_group("ios")
 
 STAGES = ["constants", "letterbox", "tensor", "raw", "decode", "nms", "boxes", "app"]
-GONE = ["Core/vision/nms.cpp", "App/Screens/Notice.swift", "Core/model_info.h", "Bridge/VCText.mm"]
+GONE = ["Core/vision/nms.cpp", "App/Screens/Notice.swift", "Core/model_info.h", "Bridge/EDGText.mm"]
 GONE += ["App/Look.swift", "App/Info.plist"]
 COUNTED = ["layouts", "errors", "Swift files", "logic tests", "phone objects", "Xcode project", "app bundle"]
 
@@ -171,7 +171,7 @@ def test_nonsense_has_to_be_answered_by_an_error(tmp_path: Path) -> None:
     """Of the bridge's own domain, with what is wrong and what to do; anything else is told."""
     picture = Memory(tmp_path).upright(np.zeros((2, 3, 3), np.uint8))
     calls = nonsense(picture, tmp_path)
-    right = {"error": {"domain": "VCErrorDomain", "code": 8, "description": "A.", "suggestion": "B."}}
+    right = {"error": {"domain": "EDGErrorDomain", "code": 8, "description": "A.", "suggestion": "B."}}
     answers: list[dict[str, object]] = [right] * len(calls)
     assert unanswered(calls, answers) == []
     answers[0] = {"detections": []}

@@ -16,8 +16,8 @@ from edgegen.kits.ios.bridge_calls import Plane
 from edgegen.reference import YCBCR_ENCODINGS
 
 EXECUTORCH = executorch_sdk()
-FORMATS = {"bgra": 0, "rgba": 1, "rgb": 2}  # the numbers of VCPixelFormat
-ENCODINGS = {name: number for number, name in enumerate(YCBCR_ENCODINGS)}  # and of VCYCbCrEncoding
+FORMATS = {"bgra": 0, "rgba": 1, "rgb": 2}  # the numbers of EDGPixelFormat
+ENCODINGS = {name: number for number, name in enumerate(YCBCR_ENCODINGS)}  # and of EDGYCbCrEncoding
 FILLER = 0xA5  # of alpha and padding, which must not matter
 
 Uint8 = npt.NDArray[np.uint8]

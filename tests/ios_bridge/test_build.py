@@ -31,15 +31,15 @@ def test_only_what_has_changed_is_compiled_again(copied: tuple[Path, Path]) -> N
     build(project, out)
     assert objects(out) == before
 
-    replaced(project / "Bridge" / "VCText.mm", "#include <cstring>", "#include <cstring>  // for strlen")
+    replaced(project / "Bridge" / "EDGText.mm", "#include <cstring>", "#include <cstring>  // for strlen")
     build(project, out)
     after = objects(out)
-    assert {name for name in before if after[name] != before[name]} == {"Bridge_VCText.mm.o"}
+    assert {name for name in before if after[name] != before[name]} == {"Bridge_EDGText.mm.o"}
 
-    replaced(project / "Bridge" / "VCDetection+Core.h", "#pragma once", "#pragma once  // for the bridge")
+    replaced(project / "Bridge" / "EDGDetection+Core.h", "#pragma once", "#pragma once  // for the bridge")
     build(project, out)
     assert {name for name, time in objects(out).items() if time != after[name]} == {
-        *("Bridge_VCDetection.mm.o", "Bridge_VCDetector.mm.o", "Bridge_VCGoldenVectors.mm.o"),
+        *("Bridge_EDGDetection.mm.o", "Bridge_EDGDetector.mm.o", "Bridge_EDGGoldenVectors.mm.o"),
     }
 
 
@@ -47,10 +47,10 @@ def test_a_warning_is_an_error(copied: tuple[Path, Path]) -> None:
     """With the file and the line, and no program is left that looks like the new one."""
     project, out = copied
     replaced(
-        project / "Bridge" / "VCText.mm", "#include <cstring>", "#include <cstring>\nstatic int never = 1;"
+        project / "Bridge" / "EDGText.mm", "#include <cstring>", "#include <cstring>\nstatic int never = 1;"
     )
     with pytest.raises(
-        ToolchainError, match=r"Bridge/VCText\.mm does not compile:\n.*VCText\.mm:4:12.*never"
+        ToolchainError, match=r"Bridge/EDGText\.mm does not compile:\n.*EDGText\.mm:4:12.*never"
     ):
         build(project, out)
 

@@ -23,7 +23,7 @@ def refused(answer: Answer, code: int, *says: str, asked: object = "") -> None:
     """Hold an answer against the form that every error has."""
     assert set(answer) == {"error"}, (asked, answer)
     error = answer["error"]
-    assert error["domain"] == "VCErrorDomain"
+    assert error["domain"] == "EDGErrorDomain"
     assert error["code"] == code, (asked, error)
     for text in (error["description"], error["suggestion"]):
         assert text.endswith(".")

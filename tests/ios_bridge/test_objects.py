@@ -22,24 +22,24 @@ def test_every_class_and_selector_is_in_the_objects(phone_objects: list[Path], t
     found = [macho.read(path) for path in phone_objects]
     assert {each.ios for each in found} == {(17, 0)}
     assert {name for each in found for name in each.classes} == {
-        *("VCDetection", "VCDetectionResult", "VCDetector", "VCGoldenPicture", "VCGoldenVectors"),
-        *("VCModelInfo", "VCSelfCheck", "VCSelfCheckReport", "VCSelfCheckStage", "VCThresholds"),
+        *("EDGDetection", "EDGDetectionResult", "EDGDetector", "EDGGoldenPicture", "EDGGoldenVectors"),
+        *("EDGModelInfo", "EDGSelfCheck", "EDGSelfCheckReport", "EDGSelfCheckStage", "EDGThresholds"),
     }
     methods = {name for each in found for name in each.methods}
-    assert "-[VCDetector detectBytes:width:height:bytesPerRow:pixelFormat:orientation:error:]" in methods
-    assert "-[VCThresholds isClassAgnostic]" in methods
-    assert "+[VCSelfCheck runWithModelPath:vectorsPath:error:]" in methods
+    assert "-[EDGDetector detectBytes:width:height:bytesPerRow:pixelFormat:orientation:error:]" in methods
+    assert "-[EDGThresholds isClassAgnostic]" in methods
+    assert "+[EDGSelfCheck runWithModelPath:vectorsPath:error:]" in methods
 
 
 @pytest.mark.parametrize(
     ("file", "old", "new", "lacks"),
     [
-        ("VCDetector.h", "detectBytes:(", "detectPixels:(", "-[VCDetector detectPixels:width:"),
-        ("VCDetection.h", "float left;", "float leading;", "-[VCDetection leading]"),
-        ("VCDetector.h", "(nonatomic, readonly) NSInteger threadCount", "(nonatomic) NSInteger threadCount", "setThreadCount:"),
-        ("VCSelfCheck.h", "getter=isPassed) BOOL passed;\n/// What", "getter=hasPassed) BOOL passed;\n/// What", "hasPassed"),
-        ("VCModelInfo.h", "@interface VCModelInfo", "@interface VCModel", "the class VCModel"),
-        ("VCModelInfo.h", "(class, nonatomic, readonly, copy) NSString *task", "(nonatomic, readonly, copy) NSString *task", "-[VCModelInfo task]"),
+        ("EDGDetector.h", "detectBytes:(", "detectPixels:(", "-[EDGDetector detectPixels:width:"),
+        ("EDGDetection.h", "float left;", "float leading;", "-[EDGDetection leading]"),
+        ("EDGDetector.h", "(nonatomic, readonly) NSInteger threadCount", "(nonatomic) NSInteger threadCount", "setThreadCount:"),
+        ("EDGSelfCheck.h", "getter=isPassed) BOOL passed;\n/// What", "getter=hasPassed) BOOL passed;\n/// What", "hasPassed"),
+        ("EDGModelInfo.h", "@interface EDGModelInfo", "@interface EDGModel", "the class EDGModel"),
+        ("EDGModelInfo.h", "(class, nonatomic, readonly, copy) NSString *task", "(nonatomic, readonly, copy) NSString *task", "-[EDGModelInfo task]"),
     ],
 )  # fmt: skip
 def test_what_no_object_has_is_told(
@@ -66,7 +66,7 @@ def test_a_warning_is_an_error(ios_kit: Kit, tiny_ios: Path, tmp_path: Path) -> 
 
 def test_objects_of_other_kinds_are_refused(phone_objects: list[Path], tmp_path: Path) -> None:
     """Cut off, of another processor, of another system, no object at all."""
-    sound = next(path for path in phone_objects if "VCText" in path.name).read_bytes()
+    sound = next(path for path in phone_objects if "EDGText" in path.name).read_bytes()
     macos = sound.replace(
         struct.pack("<4I", 0x32, 24, 2, 17 << 16), struct.pack("<4I", 0x32, 24, 1, 17 << 16)
     )

@@ -41,7 +41,7 @@ LEFT = {
     "App/Logic/._Pace.swift": "\udc80Mac OS X",
     "Config/._User.xcconfig": "\udc80Mac OS X",
     "Core/vision/._nms.cpp": "\udc80Mac OS X",
-    "Bridge/include/VisionCore/._VCError.h": "\udc80Mac OS X",
+    "Bridge/include/VisionCore/._EDGError.h": "\udc80Mac OS X",
     "Tests/Logic/._PaceTests.swift": "\udc80Mac OS X",
 }  # fmt: skip
 

@@ -75,13 +75,13 @@ UNREADABLE = [
     Mistake(
         "a header that nothing imports",
         f"{HEADERS}/VisionCore.h",
-        "#import <VisionCore/VCModelInfo.h>\n",
-        "#import <VisionCore/VCModel.h>\n",
-        "there is no header VisionCore/VCModel.h",
+        "#import <VisionCore/EDGModelInfo.h>\n",
+        "#import <VisionCore/EDGModel.h>\n",
+        "there is no header VisionCore/EDGModel.h",
     ),
     Mistake(
         "a label too few",
-        f"{HEADERS}/VCGoldenVectors.h",
+        f"{HEADERS}/EDGGoldenVectors.h",
         "NS_SWIFT_NAME(picture(at:))",
         "NS_SWIFT_NAME(picture())",
         "0 labels for 1 arguments",
@@ -91,7 +91,7 @@ UNREADABLE = [
 TYPES = [
     Mistake(
         "a renamed label",
-        f"{HEADERS}/VCDetector.h",
+        f"{HEADERS}/EDGDetector.h",
         "NS_SWIFT_NAME(init(modelPath:threads:allClasses:))",
         "NS_SWIFT_NAME(init(path:threads:allClasses:))",
         "incorrect argument label in call (have 'modelPath:threads:allClasses:'",
@@ -99,7 +99,7 @@ TYPES = [
     ),
     Mistake(
         "a renamed method",
-        f"{HEADERS}/VCSelfCheck.h",
+        f"{HEADERS}/EDGSelfCheck.h",
         "NS_SWIFT_NAME(run(modelPath:vectorsPath:))",
         "NS_SWIFT_NAME(check(modelPath:vectorsPath:))",
         "type 'SelfCheck' has no member 'run'",
@@ -107,7 +107,7 @@ TYPES = [
     ),
     Mistake(
         "a renamed case",
-        f"{HEADERS}/VCError.h",
+        f"{HEADERS}/EDGError.h",
         "NS_SWIFT_NAME(backendMissing)",
         "NS_SWIFT_NAME(noBackend)",
         "has no member 'backendMissing'",
@@ -115,9 +115,9 @@ TYPES = [
     ),
     Mistake(
         "an optional",
-        f"{HEADERS}/VCDetection.h",
-        "@property(nonatomic, readonly, copy) NSArray<VCDetection *> *detections;",
-        "@property(nonatomic, readonly, copy, nullable) NSArray<VCDetection *> *detections;",
+        f"{HEADERS}/EDGDetection.h",
+        "@property(nonatomic, readonly, copy) NSArray<EDGDetection *> *detections;",
+        "@property(nonatomic, readonly, copy, nullable) NSArray<EDGDetection *> *detections;",
         "cannot convert value of type 'Box?' to expected argument type '[Box]'",
         "App/Detection/BridgeResults.swift",
     ),

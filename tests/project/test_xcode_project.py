@@ -123,7 +123,7 @@ def test_the_pte_the_vectors_and_the_privacy_manifest_go_into_the_app(hard_ios: 
     ]
     assert not files_of(objects, tests, "PBXResourcesBuildPhase")
     compiled = {str(objects[file]["path"]) for file in files_of(objects, app, "PBXSourcesBuildPhase")}
-    assert {"letterbox.cpp", "VCDetector.mm", "DetectorApp.swift", "detector.cpp", "run.cpp"} <= compiled
+    assert {"letterbox.cpp", "EDGDetector.mm", "DetectorApp.swift", "detector.cpp", "run.cpp"} <= compiled
     tested = {str(objects[file]["path"]) for file in files_of(objects, tests, "PBXSourcesBuildPhase")}
     assert "PictureMappingTests.swift" in tested
     assert not compiled & tested

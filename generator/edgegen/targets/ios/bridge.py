@@ -15,9 +15,9 @@ from edgegen.reference import YCBCR_ENCODINGS, nv12_to_rgb, turn_upright
 
 Uint8 = npt.NDArray[np.uint8]
 
-_DOMAIN: Final = "VCErrorDomain"
-_RGB: Final = 2  # VCPixelFormatRGB
-# VCPixelFormatBGRA and ..RGBA, of red, green, blue and alpha
+_DOMAIN: Final = "EDGErrorDomain"
+_RGB: Final = 2  # EDGPixelFormatRGB
+# EDGPixelFormatBGRA and ..RGBA, of red, green, blue and alpha
 _CHANNELS: Final = {0: (2, 1, 0, 3), 1: (0, 1, 2, 3)}
 _UP: Final = 1
 _ORIENTATIONS: Final = range(1, 9)

@@ -97,7 +97,7 @@ std::string list(Items items, const Function &function) {
 
 std::string boolean(BOOL value) { return value ? "true" : "false"; }
 
-std::string row(VCDetection *one) {
+std::string row(EDGDetection *one) {
   std::string json = "[";
   for (const float value : {one.left, one.top, one.right, one.bottom, one.score}) json += number(value, 9) + ",";
   return json + std::to_string(one.classIndex) + "]";
@@ -112,7 +112,7 @@ std::string failure(NSError *error) {
   return Object().add("error", json.json()).json();
 }
 
-std::string thresholds_json(VCThresholds *thresholds) {
+std::string thresholds_json(EDGThresholds *thresholds) {
   Object json;
   json.add("confidence", number(thresholds.confidence)).add("iou", number(thresholds.iou));
   json.add("max_det", std::to_string(thresholds.maxDetections));
@@ -121,15 +121,15 @@ std::string thresholds_json(VCThresholds *thresholds) {
 
 // --- the calls ---
 
-VCDetector *detector = nil;
+EDGDetector *detector = nil;
 
 std::string load(const Json &call) {
   NSError *error = nil;
   detector = nil;  // the old one's threads are in the way of another number
-  detector = [[VCDetector alloc] initWithModelPath:text(call, "model")
-                                           threads:call.has("threads") ? integer(call, "threads") : 0
-                                        allClasses:call.has("all_classes") && call["all_classes"].boolean()
-                                             error:&error];
+  detector = [[EDGDetector alloc] initWithModelPath:text(call, "model")
+                                            threads:call.has("threads") ? integer(call, "threads") : 0
+                                         allClasses:call.has("all_classes") && call["all_classes"].boolean()
+                                              error:&error];
   if (detector == nil) return failure(error);
   return Object().add("threads", std::to_string(detector.threadCount)).json();
 }
@@ -137,26 +137,26 @@ std::string load(const Json &call) {
 // A second detector beside the one that is there.
 std::string load_another(const Json &call) {
   NSError *error = nil;
-  VCDetector *another = [[VCDetector alloc] initWithModelPath:text(call, "model")
-                                                      threads:integer(call, "threads")
-                                                   allClasses:NO
-                                                        error:&error];
+  EDGDetector *another = [[EDGDetector alloc] initWithModelPath:text(call, "model")
+                                                        threads:integer(call, "threads")
+                                                     allClasses:NO
+                                                          error:&error];
   return another == nil ? failure(error) : "{}";
 }
 
 std::string set_thresholds(const Json &call) {
   NSError *error = nil;
-  VCThresholds *thresholds = [[VCThresholds alloc] initWithConfidence:real(call, "confidence")
-                                                                  iou:real(call, "iou")
-                                                        maxDetections:integer(call, "max_det")
-                                                        classAgnostic:call["agnostic"].boolean()
-                                                                error:&error];
+  EDGThresholds *thresholds = [[EDGThresholds alloc] initWithConfidence:real(call, "confidence")
+                                                                    iou:real(call, "iou")
+                                                          maxDetections:integer(call, "max_det")
+                                                          classAgnostic:call["agnostic"].boolean()
+                                                                  error:&error];
   if (thresholds == nil) return failure(error);
   detector.thresholds = thresholds;
   return thresholds_json(detector.thresholds);
 }
 
-std::string detected(VCDetectionResult *result, NSError *error) {
+std::string detected(EDGDetectionResult *result, NSError *error) {
   if (result == nil) return failure(error);
   Object json;
   json.add("width", std::to_string(result.imageWidth)).add("height", std::to_string(result.imageHeight));
@@ -170,41 +170,41 @@ std::string detected(VCDetectionResult *result, NSError *error) {
 std::string detect(const Json &call) {
   if (detector == nil) throw std::runtime_error("no detector is loaded");
   NSError *error = nil;
-  VCDetectionResult *result = [detector detectBytes:plane(call, "bytes")
-                                              width:integer(call, "width")
-                                             height:integer(call, "height")
-                                        bytesPerRow:integer(call, "bytes_per_row")
-                                        pixelFormat:static_cast<VCPixelFormat>(integer(call, "format"))
-                                        orientation:static_cast<VCImageOrientation>(integer(call, "orientation"))
-                                              error:&error];
+  EDGDetectionResult *result = [detector detectBytes:plane(call, "bytes")
+                                               width:integer(call, "width")
+                                              height:integer(call, "height")
+                                         bytesPerRow:integer(call, "bytes_per_row")
+                                         pixelFormat:static_cast<EDGPixelFormat>(integer(call, "format"))
+                                         orientation:static_cast<EDGImageOrientation>(integer(call, "orientation"))
+                                               error:&error];
   return detected(result, error);
 }
 
 std::string detect_biplanar(const Json &call) {
   if (detector == nil) throw std::runtime_error("no detector is loaded");
   NSError *error = nil;
-  VCDetectionResult *result = [detector detectLuma:plane(call, "luma")
-                                   lumaBytesPerRow:integer(call, "luma_bytes_per_row")
-                                            chroma:plane(call, "chroma")
-                                 chromaBytesPerRow:integer(call, "chroma_bytes_per_row")
-                                             width:integer(call, "width")
-                                            height:integer(call, "height")
-                                          encoding:static_cast<VCYCbCrEncoding>(integer(call, "encoding"))
-                                       orientation:static_cast<VCImageOrientation>(integer(call, "orientation"))
-                                             error:&error];
+  EDGDetectionResult *result = [detector detectLuma:plane(call, "luma")
+                                    lumaBytesPerRow:integer(call, "luma_bytes_per_row")
+                                             chroma:plane(call, "chroma")
+                                  chromaBytesPerRow:integer(call, "chroma_bytes_per_row")
+                                              width:integer(call, "width")
+                                             height:integer(call, "height")
+                                           encoding:static_cast<EDGYCbCrEncoding>(integer(call, "encoding"))
+                                        orientation:static_cast<EDGImageOrientation>(integer(call, "orientation"))
+                                              error:&error];
   return detected(result, error);
 }
 
 std::string self_check(const Json &call) {
   NSError *error = nil;
-  VCSelfCheckReport *report = [VCSelfCheck runWithModelPath:text(call, "model")
-                                                vectorsPath:text(call, "vectors")
-                                                      error:&error];
+  EDGSelfCheckReport *report = [EDGSelfCheck runWithModelPath:text(call, "model")
+                                                  vectorsPath:text(call, "vectors")
+                                                        error:&error];
   if (report == nil) return failure(error);
   Object json;
   json.add("passed", boolean(report.isPassed)).add("images", std::to_string(report.pictureCount));
   json.add("detections", std::to_string(report.detectionCount));
-  json.add("stages", list(report.stages, [](VCSelfCheckStage *stage) {
+  json.add("stages", list(report.stages, [](EDGSelfCheckStage *stage) {
              Object one;
              one.add("name", quoted(stage.name)).add("unit", quoted(stage.unit));
              one.add("worst", number(stage.worst)).add("tolerance", number(stage.tolerance));
@@ -212,7 +212,7 @@ std::string self_check(const Json &call) {
              return one.json();
            }));
   std::string problems;
-  for (VCSelfCheckStage *stage in report.stages) {
+  for (EDGSelfCheckStage *stage in report.stages) {
     for (NSString *problem in stage.problems) {
       problems += (problems.empty() ? "" : ",") + quoted([NSString stringWithFormat:@"%@: %@", stage.name, problem]);
     }
@@ -222,9 +222,9 @@ std::string self_check(const Json &call) {
 
 std::string golden_picture(const Json &call) {
   NSError *error = nil;
-  VCGoldenVectors *vectors = [[VCGoldenVectors alloc] initWithPath:text(call, "vectors") error:&error];
+  EDGGoldenVectors *vectors = [[EDGGoldenVectors alloc] initWithPath:text(call, "vectors") error:&error];
   if (vectors == nil) return failure(error);
-  VCGoldenPicture *picture = [vectors pictureAtIndex:integer(call, "index") error:&error];
+  EDGGoldenPicture *picture = [vectors pictureAtIndex:integer(call, "index") error:&error];
   if (picture == nil) return failure(error);
   support::Sha256 digest;
   digest.update(picture.rgb.bytes, picture.rgb.length);
@@ -238,18 +238,20 @@ std::string golden_picture(const Json &call) {
 
 std::string model_info(const Json &) {
   Object json;
-  json.add("app_name", quoted(VCModelInfo.appName)).add("model_name", quoted(VCModelInfo.modelName));
-  json.add("task", quoted(VCModelInfo.task)).add("precision", quoted(VCModelInfo.precision));
-  json.add("license", quoted(VCModelInfo.license)).add("contract", quoted(VCModelInfo.contract));
-  json.add("model_sha256", quoted(VCModelInfo.modelSHA256));
-  json.add("exporter_version", quoted(VCModelInfo.exporterVersion));
-  json.add("runtime_version", quoted(VCModelInfo.runtimeVersion));
-  json.add("edgegen_version", quoted(VCModelInfo.edgegenVersion));
-  json.add("input", "[" + std::to_string(VCModelInfo.inputHeight) + "," + std::to_string(VCModelInfo.inputWidth) + "]");
-  json.add("class_names", list(VCModelInfo.classNames, quoted));
-  json.add("kept_classes", list(VCModelInfo.keptClasses, [](NSNumber *each) { return std::to_string(each.intValue); }));
-  json.add("backends", list(VCModelInfo.backends, quoted));
-  return json.add("thresholds", thresholds_json(VCThresholds.standardThresholds)).json();
+  json.add("app_name", quoted(EDGModelInfo.appName)).add("model_name", quoted(EDGModelInfo.modelName));
+  json.add("task", quoted(EDGModelInfo.task)).add("precision", quoted(EDGModelInfo.precision));
+  json.add("license", quoted(EDGModelInfo.license)).add("contract", quoted(EDGModelInfo.contract));
+  json.add("model_sha256", quoted(EDGModelInfo.modelSHA256));
+  json.add("exporter_version", quoted(EDGModelInfo.exporterVersion));
+  json.add("runtime_version", quoted(EDGModelInfo.runtimeVersion));
+  json.add("edgegen_version", quoted(EDGModelInfo.edgegenVersion));
+  json.add("input",
+           "[" + std::to_string(EDGModelInfo.inputHeight) + "," + std::to_string(EDGModelInfo.inputWidth) + "]");
+  json.add("class_names", list(EDGModelInfo.classNames, quoted));
+  json.add("kept_classes",
+           list(EDGModelInfo.keptClasses, [](NSNumber *each) { return std::to_string(each.intValue); }));
+  json.add("backends", list(EDGModelInfo.backends, quoted));
+  return json.add("thresholds", thresholds_json(EDGThresholds.standardThresholds)).json();
 }
 
 long resident_kib() {

@@ -1,9 +1,9 @@
 // Everything that Swift sees of the detector. Include this one.
-#import <VisionCore/VCDetection.h>
-#import <VisionCore/VCDetector.h>
-#import <VisionCore/VCError.h>
-#import <VisionCore/VCGoldenVectors.h>
-#import <VisionCore/VCImage.h>
-#import <VisionCore/VCModelInfo.h>
-#import <VisionCore/VCSelfCheck.h>
-#import <VisionCore/VCThresholds.h>
+#import <VisionCore/EDGDetection.h>
+#import <VisionCore/EDGDetector.h>
+#import <VisionCore/EDGError.h>
+#import <VisionCore/EDGGoldenVectors.h>
+#import <VisionCore/EDGImage.h>
+#import <VisionCore/EDGModelInfo.h>
+#import <VisionCore/EDGSelfCheck.h>
+#import <VisionCore/EDGThresholds.h>

@@ -1,8 +1,8 @@
-#import "VCText.h"
+#import "EDGText.h"
 
 #include <cstring>
 
-#import "VCErrors.h"
+#import "EDGErrors.h"
 #include "support/text.h"
 
 namespace bridge {
@@ -16,7 +16,7 @@ NSString *_Nullable from_utf8(std::string_view text) {
 
 NSString *to_nsstring(std::string_view text) { return from_utf8(text) ?: from_utf8(support::printable(text)) ?: @""; }
 
-std::string to_path(NSString *_Nullable path, VCError code) {
+std::string to_path(NSString *_Nullable path, EDGError code) {
   const char *bytes = path.UTF8String;  // none for half a surrogate pair
   // The system would stop at a zero in the middle, and open another file.
   if (path.length == 0 || bytes == nullptr ||

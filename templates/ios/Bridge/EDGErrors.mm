@@ -1,46 +1,46 @@
-#import "VCErrors.h"
+#import "EDGErrors.h"
 
 #include <new>
 
-#import "VCText.h"
+#import "EDGText.h"
 #include "support/error.h"
 
-NSErrorDomain const VCErrorDomain = @"VCErrorDomain";
+NSErrorDomain const EDGErrorDomain = @"EDGErrorDomain";
 
 namespace bridge {
 namespace {
 
 using support::Reason;
 
-VCError code_of(Reason reason) {
+EDGError code_of(Reason reason) {
   switch (reason) {
     case Reason::kUnreadable:
-      return VCErrorModelUnreadable;
+      return EDGErrorModelUnreadable;
     case Reason::kDoesNotFit:
-      return VCErrorModelNotExpected;
+      return EDGErrorModelNotExpected;
     case Reason::kNotThisModel:
     case Reason::kDamaged:
-      return VCErrorModelDamaged;
+      return EDGErrorModelDamaged;
     case Reason::kOtherRelease:
-      return VCErrorModelOfOtherRelease;
+      return EDGErrorModelOfOtherRelease;
     case Reason::kBackendMissing:
-      return VCErrorBackendMissing;
+      return EDGErrorBackendMissing;
     case Reason::kOperatorMissing:
-      return VCErrorOperatorMissing;
+      return EDGErrorOperatorMissing;
     case Reason::kNoMemory:
-      return VCErrorOutOfMemory;
+      return EDGErrorOutOfMemory;
     case Reason::kVectors:
-      return VCErrorVectorsUnreadable;
+      return EDGErrorVectorsUnreadable;
     case Reason::kFailed:
       break;
   }
-  return VCErrorRuntimeFailure;
+  return EDGErrorRuntimeFailure;
 }
 
-Reason reason_of(VCError code) { return code == VCErrorVectorsUnreadable ? Reason::kVectors : Reason::kFailed; }
+Reason reason_of(EDGError code) { return code == EDGErrorVectorsUnreadable ? Reason::kVectors : Reason::kFailed; }
 
-NSError *make_error(VCError code, const std::string &message, const std::string &next) {
-  return [NSError errorWithDomain:VCErrorDomain
+NSError *make_error(EDGError code, const std::string &message, const std::string &next) {
+  return [NSError errorWithDomain:EDGErrorDomain
                              code:code
                          userInfo:@{
                            NSLocalizedDescriptionKey : to_nsstring(message + "."),
@@ -48,7 +48,7 @@ NSError *make_error(VCError code, const std::string &message, const std::string 
                          }];
 }
 
-NSError *described(VCError fallback) {
+NSError *described(EDGError fallback) {
   try {
     throw;
   } catch (const Refusal &refusal) {
@@ -56,7 +56,7 @@ NSError *described(VCError fallback) {
   } catch (const support::Error &error) {
     return make_error(code_of(error.reason()), error.what(), support::next_step(error.reason()));
   } catch (const std::bad_alloc &) {
-    return make_error(VCErrorOutOfMemory, "there is not enough memory", support::next_step(Reason::kNoMemory));
+    return make_error(EDGErrorOutOfMemory, "there is not enough memory", support::next_step(Reason::kNoMemory));
   } catch (const std::exception &error) {
     return make_error(fallback, error.what(), support::next_step(reason_of(fallback)));
   } catch (...) {
@@ -66,11 +66,11 @@ NSError *described(VCError fallback) {
 
 }  // namespace
 
-NSError *current_exception_as_error(VCError fallback) noexcept {
+NSError *current_exception_as_error(EDGError fallback) noexcept {
   try {
     return described(fallback);
   } catch (...) {  // not even the message found room
-    return [NSError errorWithDomain:VCErrorDomain code:VCErrorOutOfMemory userInfo:nil];
+    return [NSError errorWithDomain:EDGErrorDomain code:EDGErrorOutOfMemory userInfo:nil];
   }
 }
 

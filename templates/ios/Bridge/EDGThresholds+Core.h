@@ -1,12 +1,12 @@
 #pragma once
 
-#import <VisionCore/VCThresholds.h>
+#import <VisionCore/EDGThresholds.h>
 
 #include "vision/model_info.h"
 
 NS_ASSUME_NONNULL_BEGIN
 
-@interface VCThresholds (Core)
+@interface EDGThresholds (Core)
 
 - (vision::Thresholds)core;
 

@@ -1,32 +1,32 @@
 // From a picture in memory to the objects in it.
 #import <Foundation/Foundation.h>
 
-#import <VisionCore/VCDetection.h>
-#import <VisionCore/VCImage.h>
-#import <VisionCore/VCThresholds.h>
+#import <VisionCore/EDGDetection.h>
+#import <VisionCore/EDGImage.h>
+#import <VisionCore/EDGThresholds.h>
 
 NS_ASSUME_NONNULL_BEGIN
 
 /// Not thread-safe: use it on one thread, queue or actor at a time. Pictures are read where they lie and never copied:
 /// keep a pixel buffer locked until `detect` returns.
-__attribute__((objc_subclassing_restricted)) NS_SWIFT_NAME(Detector) @interface VCDetector : NSObject
+__attribute__((objc_subclassing_restricted)) NS_SWIFT_NAME(Detector) @interface EDGDetector : NSObject
 
 /// From the next picture on.
-@property(nonatomic, strong) VCThresholds *thresholds;
+@property(nonatomic, strong) EDGThresholds *thresholds;
 /// How many threads the model runs on.
 @property(nonatomic, readonly) NSInteger threadCount;
 
 /// Loads the model and runs it once, since the first run is the slow one: some 100 ms, not for the main thread.
 ///
 /// The number of threads belongs to the whole process: while a detector is there, another one with another number fails
-/// with `VCErrorRuntimeFailure`.
+/// with `EDGErrorRuntimeFailure`.
 ///
 /// - Parameters:
 ///   - modelPath: The file model.pte.
 ///   - threads: 1 to 64; 0: as many as ExecuTorch thinks best.
-///   - allClasses: Also those that `VCModelInfo.keptClasses` leaves out.
+///   - allClasses: Also those that `EDGModelInfo.keptClasses` leaves out.
 ///
-/// Fails with `VCErrorModelUnreadable`, `..ModelNotExpected`, `..ModelDamaged`,
+/// Fails with `EDGErrorModelUnreadable`, `..ModelNotExpected`, `..ModelDamaged`,
 /// `..ModelOfOtherRelease`, `..BackendMissing`, `..OperatorMissing`, `..OutOfMemory` or `..RuntimeFailure`.
 - (nullable instancetype)initWithModelPath:(NSString *)modelPath
                                    threads:(NSInteger)threads
@@ -44,14 +44,14 @@ __attribute__((objc_subclassing_restricted)) NS_SWIFT_NAME(Detector) @interface 
 ///   - pixelFormat: How a pixel is stored.
 ///   - orientation: How the stored rows have to be turned to be upright.
 ///
-/// Fails with `VCErrorInvalidImage`, `VCErrorOutOfMemory` or `VCErrorRuntimeFailure`.
-- (nullable VCDetectionResult *)detectBytes:(const void *)bytes
-                                      width:(NSInteger)width
-                                     height:(NSInteger)height
-                                bytesPerRow:(NSInteger)bytesPerRow
-                                pixelFormat:(VCPixelFormat)pixelFormat
-                                orientation:(VCImageOrientation)orientation
-                                      error:(NSError **)error
+/// Fails with `EDGErrorInvalidImage`, `EDGErrorOutOfMemory` or `EDGErrorRuntimeFailure`.
+- (nullable EDGDetectionResult *)detectBytes:(const void *)bytes
+                                       width:(NSInteger)width
+                                      height:(NSInteger)height
+                                 bytesPerRow:(NSInteger)bytesPerRow
+                                 pixelFormat:(EDGPixelFormat)pixelFormat
+                                 orientation:(EDGImageOrientation)orientation
+                                       error:(NSError **)error
     NS_SWIFT_NAME(detect(bytes:width:height:bytesPerRow:pixelFormat:orientation:));
 
 /// Finds the objects in a picture of two planes: luma, and Cb and Cr side by side at half the width and height, rounded
@@ -67,16 +67,16 @@ __attribute__((objc_subclassing_restricted)) NS_SWIFT_NAME(Detector) @interface 
 ///   - encoding: What the bytes mean.
 ///   - orientation: How the stored rows have to be turned to be upright.
 ///
-/// Fails with `VCErrorInvalidImage`, `VCErrorOutOfMemory` or `VCErrorRuntimeFailure`.
-- (nullable VCDetectionResult *)detectLuma:(const void *)luma
-                           lumaBytesPerRow:(NSInteger)lumaBytesPerRow
-                                    chroma:(const void *)chroma
-                         chromaBytesPerRow:(NSInteger)chromaBytesPerRow
-                                     width:(NSInteger)width
-                                    height:(NSInteger)height
-                                  encoding:(VCYCbCrEncoding)encoding
-                               orientation:(VCImageOrientation)orientation
-                                     error:(NSError **)error
+/// Fails with `EDGErrorInvalidImage`, `EDGErrorOutOfMemory` or `EDGErrorRuntimeFailure`.
+- (nullable EDGDetectionResult *)detectLuma:(const void *)luma
+                            lumaBytesPerRow:(NSInteger)lumaBytesPerRow
+                                     chroma:(const void *)chroma
+                          chromaBytesPerRow:(NSInteger)chromaBytesPerRow
+                                      width:(NSInteger)width
+                                     height:(NSInteger)height
+                                   encoding:(EDGYCbCrEncoding)encoding
+                                orientation:(EDGImageOrientation)orientation
+                                      error:(NSError **)error
     NS_SWIFT_NAME(detect(luma:lumaBytesPerRow:chroma:chromaBytesPerRow:width:height:encoding:orientation:));
 
 - (instancetype)init NS_UNAVAILABLE;

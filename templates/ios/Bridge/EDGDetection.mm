@@ -1,17 +1,17 @@
-#import "VCDetection+Core.h"
+#import "EDGDetection+Core.h"
 
 namespace bridge {
 
-NSArray<VCDetection *> *to_nsarray(const std::vector<vision::Detection> &detections) {
-  std::vector<VCDetection *> objects;
+NSArray<EDGDetection *> *to_nsarray(const std::vector<vision::Detection> &detections) {
+  std::vector<EDGDetection *> objects;
   objects.reserve(detections.size());
-  for (const vision::Detection &each : detections) objects.push_back([[VCDetection alloc] initWithCore:each]);
+  for (const vision::Detection &each : detections) objects.push_back([[EDGDetection alloc] initWithCore:each]);
   return [NSArray arrayWithObjects:objects.data() count:objects.size()];
 }
 
 }  // namespace bridge
 
-@implementation VCDetection
+@implementation EDGDetection
 
 - (instancetype)initWithCore:(const vision::Detection &)detection {
   if ((self = [super init])) {
@@ -27,7 +27,7 @@ NSArray<VCDetection *> *to_nsarray(const std::vector<vision::Detection> &detecti
 
 @end
 
-@implementation VCDetectionResult
+@implementation EDGDetectionResult
 
 - (instancetype)initWithCore:(const vision::Result &)result {
   if ((self = [super init])) {

@@ -4,10 +4,10 @@
 NS_ASSUME_NONNULL_BEGIN
 
 __attribute__((objc_subclassing_restricted)) NS_SWIFT_NAME(Thresholds) NS_SWIFT_SENDABLE
-@interface VCThresholds : NSObject
+@interface EDGThresholds : NSObject
 
 /// Those that the app was made with.
-@property(class, nonatomic, readonly) VCThresholds *standardThresholds NS_SWIFT_NAME(standard);
+@property(class, nonatomic, readonly) EDGThresholds *standardThresholds NS_SWIFT_NAME(standard);
 
 /// 0 to 1: a score must be above it.
 @property(nonatomic, readonly) double confidence;
@@ -18,7 +18,7 @@ __attribute__((objc_subclassing_restricted)) NS_SWIFT_NAME(Thresholds) NS_SWIFT_
 /// Whether boxes of different classes suppress each other.
 @property(nonatomic, readonly, getter=isClassAgnostic) BOOL classAgnostic;
 
-/// Fails with `VCErrorInvalidThresholds` for a value outside its range.
+/// Fails with `EDGErrorInvalidThresholds` for a value outside its range.
 - (nullable instancetype)initWithConfidence:(double)confidence
                                         iou:(double)iou
                               maxDetections:(NSInteger)maxDetections

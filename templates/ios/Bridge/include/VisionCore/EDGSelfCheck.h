@@ -5,7 +5,7 @@ NS_ASSUME_NONNULL_BEGIN
 
 /// One stage from a picture to its boxes, over all golden vectors.
 __attribute__((objc_subclassing_restricted)) NS_SWIFT_NAME(SelfCheckStage) NS_SWIFT_SENDABLE
-@interface VCSelfCheckStage : NSObject
+@interface EDGSelfCheckStage : NSObject
 
 @property(nonatomic, readonly, copy) NSString *name;
 /// Of `worst` and `tolerance`; empty: a plain number.
@@ -26,9 +26,9 @@ __attribute__((objc_subclassing_restricted)) NS_SWIFT_NAME(SelfCheckStage) NS_SW
 
 /// All stages, from the first to the last.
 __attribute__((objc_subclassing_restricted)) NS_SWIFT_NAME(SelfCheckReport) NS_SWIFT_SENDABLE
-@interface VCSelfCheckReport : NSObject
+@interface EDGSelfCheckReport : NSObject
 
-@property(nonatomic, readonly, copy) NSArray<VCSelfCheckStage *> *stages;
+@property(nonatomic, readonly, copy) NSArray<EDGSelfCheckStage *> *stages;
 @property(nonatomic, readonly) NSInteger pictureCount;
 /// How many objects PyTorch finds, over all pictures.
 @property(nonatomic, readonly) NSInteger detectionCount;
@@ -41,7 +41,7 @@ __attribute__((objc_subclassing_restricted)) NS_SWIFT_NAME(SelfCheckReport) NS_S
 @end
 
 /// Holds every stage against golden vectors.
-__attribute__((objc_subclassing_restricted)) NS_SWIFT_NAME(SelfCheck) @interface VCSelfCheck : NSObject
+__attribute__((objc_subclassing_restricted)) NS_SWIFT_NAME(SelfCheck) @interface EDGSelfCheck : NSObject
 
 /// Takes about a second a picture; not for the main thread. Loads a model of its own.
 ///
@@ -49,10 +49,10 @@ __attribute__((objc_subclassing_restricted)) NS_SWIFT_NAME(SelfCheck) @interface
 ///   - modelPath: The file model.pte.
 ///   - vectorsPath: The folder that holds index.json.
 ///
-/// Fails as `VCDetector` and `VCGoldenVectors` do. A difference is no failure: it is in the report.
-+ (nullable VCSelfCheckReport *)runWithModelPath:(NSString *)modelPath
-                                     vectorsPath:(NSString *)vectorsPath
-                                           error:(NSError **)error NS_SWIFT_NAME(run(modelPath:vectorsPath:));
+/// Fails as `EDGDetector` and `EDGGoldenVectors` do. A difference is no failure: it is in the report.
++ (nullable EDGSelfCheckReport *)runWithModelPath:(NSString *)modelPath
+                                      vectorsPath:(NSString *)vectorsPath
+                                            error:(NSError **)error NS_SWIFT_NAME(run(modelPath:vectorsPath:));
 
 - (instancetype)init NS_UNAVAILABLE;
 + (instancetype)new NS_UNAVAILABLE;

@@ -2,7 +2,7 @@
 #pragma once
 
 #import <Foundation/Foundation.h>
-#import <VisionCore/VCError.h>
+#import <VisionCore/EDGError.h>
 
 #include <string>
 #include <string_view>
@@ -15,7 +15,7 @@ namespace bridge {
 NSString *to_nsstring(std::string_view text);
 
 // A path as the system wants it. Throws Refusal with the code for one that no file can have.
-std::string to_path(NSString *_Nullable path, VCError code);
+std::string to_path(NSString *_Nullable path, EDGError code);
 
 }  // namespace bridge
 

@@ -3,7 +3,7 @@
 
 NS_ASSUME_NONNULL_BEGIN
 
-__attribute__((objc_subclassing_restricted)) NS_SWIFT_NAME(ModelInfo) @interface VCModelInfo : NSObject
+__attribute__((objc_subclassing_restricted)) NS_SWIFT_NAME(ModelInfo) @interface EDGModelInfo : NSObject
 
 @property(class, nonatomic, readonly, copy) NSString *appName;
 @property(class, nonatomic, readonly, copy) NSString *modelName;

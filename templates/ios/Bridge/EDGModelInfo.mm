@@ -1,6 +1,6 @@
-#import <VisionCore/VCModelInfo.h>
+#import <VisionCore/EDGModelInfo.h>
 
-#import "VCText.h"
+#import "EDGText.h"
 #include "app_model.h"
 #include "build_info.h"
 
@@ -17,7 +17,7 @@ NSArray<NSString *> *to_nsarray(const Texts &texts) {
 
 }  // namespace
 
-@implementation VCModelInfo
+@implementation EDGModelInfo
 
 + (NSString *)appName {
   return to_nsstring(app::kModel.app_name);

@@ -1,7 +1,7 @@
-#import <VisionCore/VCThresholds.h>
+#import <VisionCore/EDGThresholds.h>
 
-#import "VCErrors.h"
-#import "VCThresholds+Core.h"
+#import "EDGErrors.h"
+#import "EDGThresholds+Core.h"
 #include "app_model.h"
 #include "support/text.h"
 #include "vision/nms.h"
@@ -11,7 +11,7 @@ namespace {
 constexpr NSInteger kMostDetections = vision::NmsOptions().max_candidates;  // no more go into NMS
 
 [[noreturn]] void refuse(const std::string &name, const std::string &value, const std::string &range) {
-  throw bridge::Refusal(VCErrorInvalidThresholds, name + " is " + value + ", but must lie between " + range,
+  throw bridge::Refusal(EDGErrorInvalidThresholds, name + " is " + value + ", but must lie between " + range,
                         "Choose a value in that range");
 }
 
@@ -21,16 +21,16 @@ void check_share(const std::string &name, double value) {
 
 }  // namespace
 
-@implementation VCThresholds
+@implementation EDGThresholds
 
-+ (VCThresholds *)standardThresholds {
-  static VCThresholds *const standard = [] {
++ (EDGThresholds *)standardThresholds {
+  static EDGThresholds *const standard = [] {
     const vision::Thresholds &made_with = app::kModel.thresholds;
-    return [[VCThresholds alloc] initWithConfidence:made_with.confidence
-                                                iou:made_with.iou
-                                      maxDetections:made_with.max_detections
-                                      classAgnostic:made_with.agnostic
-                                              error:nullptr];
+    return [[EDGThresholds alloc] initWithConfidence:made_with.confidence
+                                                 iou:made_with.iou
+                                       maxDetections:made_with.max_detections
+                                       classAgnostic:made_with.agnostic
+                                               error:nullptr];
   }();
   return standard;
 }
@@ -40,7 +40,7 @@ void check_share(const std::string &name, double value) {
                               maxDetections:(NSInteger)maxDetections
                               classAgnostic:(BOOL)classAgnostic
                                       error:(NSError **)error {
-  const bool valid = bridge::attempt(error, VCErrorInvalidThresholds, [&] {
+  const bool valid = bridge::attempt(error, EDGErrorInvalidThresholds, [&] {
     check_share("the confidence", confidence);
     check_share("the IoU", iou);
     if (maxDetections < 1 || maxDetections > kMostDetections) {

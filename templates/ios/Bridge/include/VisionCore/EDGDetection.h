@@ -5,7 +5,7 @@ NS_ASSUME_NONNULL_BEGIN
 
 /// One object. Its corners are in pixels of the upright picture, from the top left corner, within the picture.
 __attribute__((objc_subclassing_restricted)) NS_SWIFT_NAME(Detection) NS_SWIFT_SENDABLE
-@interface VCDetection : NSObject
+@interface EDGDetection : NSObject
 
 @property(nonatomic, readonly) float left;
 @property(nonatomic, readonly) float top;
@@ -13,7 +13,7 @@ __attribute__((objc_subclassing_restricted)) NS_SWIFT_NAME(Detection) NS_SWIFT_S
 @property(nonatomic, readonly) float bottom;
 /// 0 to 1.
 @property(nonatomic, readonly) float score;
-/// The index into `VCModelInfo.classNames`.
+/// The index into `EDGModelInfo.classNames`.
 @property(nonatomic, readonly) NSInteger classIndex;
 
 - (instancetype)init NS_UNAVAILABLE;
@@ -23,10 +23,10 @@ __attribute__((objc_subclassing_restricted)) NS_SWIFT_NAME(Detection) NS_SWIFT_S
 
 /// All objects in a picture, and how long it took to find them.
 __attribute__((objc_subclassing_restricted)) NS_SWIFT_NAME(DetectionResult) NS_SWIFT_SENDABLE
-@interface VCDetectionResult : NSObject
+@interface EDGDetectionResult : NSObject
 
 /// Best first.
-@property(nonatomic, readonly, copy) NSArray<VCDetection *> *detections;
+@property(nonatomic, readonly, copy) NSArray<EDGDetection *> *detections;
 /// How many boxes above the confidence there were before non-maximum suppression.
 @property(nonatomic, readonly) NSInteger candidateCount;
 /// Of the upright picture, in pixels.

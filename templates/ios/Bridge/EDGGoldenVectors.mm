@@ -1,20 +1,20 @@
-#import <VisionCore/VCGoldenVectors.h>
+#import <VisionCore/EDGGoldenVectors.h>
 
 #include <memory>
 
-#import "VCDetection+Core.h"
-#import "VCErrors.h"
-#import "VCText.h"
+#import "EDGDetection+Core.h"
+#import "EDGErrors.h"
+#import "EDGText.h"
 #include "parity/vectors.h"
 
-@interface VCGoldenPicture ()
+@interface EDGGoldenPicture ()
 
 // Throws what parity::Picture throws.
 - (instancetype)initWithCore:(const parity::Picture &)picture NS_DESIGNATED_INITIALIZER;
 
 @end
 
-@implementation VCGoldenPicture
+@implementation EDGGoldenPicture
 
 - (instancetype)initWithCore:(const parity::Picture &)picture {
   if ((self = [super init])) {
@@ -26,11 +26,11 @@
     _rgb = [NSData dataWithBytes:pixels.data length:static_cast<NSUInteger>(pixels.bytes_per_row * pixels.height)];
     // Vectors that only the reference made have no boxes.
     _detections = bridge::to_nsarray(picture.has("boxes.box") ? picture.boxes() : std::vector<vision::Detection>());
-    _thresholds = [[VCThresholds alloc] initWithConfidence:asked.confidence
-                                                       iou:asked.iou
-                                             maxDetections:asked.max_detections
-                                             classAgnostic:asked.agnostic
-                                                     error:nullptr];
+    _thresholds = [[EDGThresholds alloc] initWithConfidence:asked.confidence
+                                                        iou:asked.iou
+                                              maxDetections:asked.max_detections
+                                              classAgnostic:asked.agnostic
+                                                      error:nullptr];
     if (_thresholds == nil) throw std::runtime_error("the thresholds of " + picture.name + " are out of range");
   }
   return self;
@@ -38,14 +38,14 @@
 
 @end
 
-@implementation VCGoldenVectors {
+@implementation EDGGoldenVectors {
   std::unique_ptr<parity::Vectors> _vectors;
 }
 
 - (nullable instancetype)initWithPath:(NSString *)path error:(NSError **)error {
   if (!(self = [super init])) return nil;
-  const bool opened = bridge::attempt(error, VCErrorVectorsUnreadable, [&] {
-    _vectors = std::make_unique<parity::Vectors>(bridge::to_path(path, VCErrorVectorsUnreadable));
+  const bool opened = bridge::attempt(error, EDGErrorVectorsUnreadable, [&] {
+    _vectors = std::make_unique<parity::Vectors>(bridge::to_path(path, EDGErrorVectorsUnreadable));
   });
   return opened ? self : nil;
 }
@@ -54,14 +54,14 @@
   return static_cast<NSInteger>(_vectors->size());
 }
 
-- (nullable VCGoldenPicture *)pictureAtIndex:(NSInteger)index error:(NSError **)error {
-  VCGoldenPicture *picture = nil;
-  bridge::attempt(error, VCErrorVectorsUnreadable, [&] {
+- (nullable EDGGoldenPicture *)pictureAtIndex:(NSInteger)index error:(NSError **)error {
+  EDGGoldenPicture *picture = nil;
+  bridge::attempt(error, EDGErrorVectorsUnreadable, [&] {
     if (index < 0 || index >= self.pictureCount) {
-      throw bridge::Refusal(VCErrorVectorsUnreadable, "there is no picture " + std::to_string(index),
+      throw bridge::Refusal(EDGErrorVectorsUnreadable, "there is no picture " + std::to_string(index),
                             "Ask for one from 0 to " + std::to_string(self.pictureCount - 1));
     }
-    picture = [[VCGoldenPicture alloc] initWithCore:_vectors->read(static_cast<std::size_t>(index))];
+    picture = [[EDGGoldenPicture alloc] initWithCore:_vectors->read(static_cast<std::size_t>(index))];
   });
   return picture;
 }

@@ -1,6 +1,6 @@
 #pragma once
 
-#import <VisionCore/VCDetection.h>
+#import <VisionCore/EDGDetection.h>
 
 #include <vector>
 
@@ -8,13 +8,13 @@
 
 NS_ASSUME_NONNULL_BEGIN
 
-@interface VCDetection ()
+@interface EDGDetection ()
 
 - (instancetype)initWithCore:(const vision::Detection &)detection NS_DESIGNATED_INITIALIZER;
 
 @end
 
-@interface VCDetectionResult ()
+@interface EDGDetectionResult ()
 
 - (instancetype)initWithCore:(const vision::Result &)result NS_DESIGNATED_INITIALIZER;
 
@@ -22,7 +22,7 @@ NS_ASSUME_NONNULL_BEGIN
 
 namespace bridge {
 
-NSArray<VCDetection *> *to_nsarray(const std::vector<vision::Detection> &detections);
+NSArray<EDGDetection *> *to_nsarray(const std::vector<vision::Detection> &detections);
 
 }  // namespace bridge
 

@@ -1,18 +1,18 @@
-#import <VisionCore/VCSelfCheck.h>
+#import <VisionCore/EDGSelfCheck.h>
 
-#import "VCErrors.h"
-#import "VCText.h"
+#import "EDGErrors.h"
+#import "EDGText.h"
 #include "app_model.h"
 #include "detector/runtime.h"
 #include "parity/parity.h"
 
-@interface VCSelfCheckStage ()
+@interface EDGSelfCheckStage ()
 
 - (instancetype)initWithCore:(const parity::Stage &)stage NS_DESIGNATED_INITIALIZER;
 
 @end
 
-@implementation VCSelfCheckStage
+@implementation EDGSelfCheckStage
 
 - (instancetype)initWithCore:(const parity::Stage &)stage {
   if ((self = [super init])) {
@@ -31,19 +31,19 @@
 
 @end
 
-@interface VCSelfCheckReport ()
+@interface EDGSelfCheckReport ()
 
 - (instancetype)initWithCore:(const parity::Report &)report NS_DESIGNATED_INITIALIZER;
 
 @end
 
-@implementation VCSelfCheckReport
+@implementation EDGSelfCheckReport
 
 - (instancetype)initWithCore:(const parity::Report &)report {
   if ((self = [super init])) {
-    NSMutableArray<VCSelfCheckStage *> *stages = [NSMutableArray array];
+    NSMutableArray<EDGSelfCheckStage *> *stages = [NSMutableArray array];
     for (const parity::Stage &stage : report.stages) {
-      [stages addObject:[[VCSelfCheckStage alloc] initWithCore:stage]];
+      [stages addObject:[[EDGSelfCheckStage alloc] initWithCore:stage]];
     }
     _stages = [stages copy];
     _pictureCount = static_cast<NSInteger>(report.images);
@@ -55,18 +55,18 @@
 
 @end
 
-@implementation VCSelfCheck
+@implementation EDGSelfCheck
 
-+ (nullable VCSelfCheckReport *)runWithModelPath:(NSString *)modelPath
-                                     vectorsPath:(NSString *)vectorsPath
-                                           error:(NSError **)error {
-  VCSelfCheckReport *report = nil;
++ (nullable EDGSelfCheckReport *)runWithModelPath:(NSString *)modelPath
+                                      vectorsPath:(NSString *)vectorsPath
+                                            error:(NSError **)error {
+  EDGSelfCheckReport *report = nil;
   // Where the model is at fault, the exception says so: what is left are vectors that do not fit it.
-  bridge::attempt(error, VCErrorVectorsUnreadable, [&] {
+  bridge::attempt(error, EDGErrorVectorsUnreadable, [&] {
     detector::keep_runtime_log();
-    const parity::Report compared = parity::run(app::kModel, bridge::to_path(modelPath, VCErrorModelUnreadable),
-                                                bridge::to_path(vectorsPath, VCErrorVectorsUnreadable));
-    report = [[VCSelfCheckReport alloc] initWithCore:compared];
+    const parity::Report compared = parity::run(app::kModel, bridge::to_path(modelPath, EDGErrorModelUnreadable),
+                                                bridge::to_path(vectorsPath, EDGErrorVectorsUnreadable));
+    report = [[EDGSelfCheckReport alloc] initWithCore:compared];
   });
   return report;
 }

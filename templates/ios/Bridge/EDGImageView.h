@@ -1,7 +1,7 @@
 // A caller's picture, checked, as the core sees it. Nothing is copied.
 #pragma once
 
-#import <VisionCore/VCImage.h>
+#import <VisionCore/EDGImage.h>
 
 #include "vision/image.h"
 
@@ -17,8 +17,8 @@ struct Size {
 };
 
 // Both throw bridge::Refusal for a picture that cannot be what the caller meant.
-vision::ImageView packed_image(Plane pixels, Size size, VCPixelFormat format, VCImageOrientation orientation);
-vision::ImageView biplanar_image(Plane luma, Plane chroma, Size size, VCYCbCrEncoding encoding,
-                                 VCImageOrientation orientation);
+vision::ImageView packed_image(Plane pixels, Size size, EDGPixelFormat format, EDGImageOrientation orientation);
+vision::ImageView biplanar_image(Plane luma, Plane chroma, Size size, EDGYCbCrEncoding encoding,
+                                 EDGImageOrientation orientation);
 
 }  // namespace bridge

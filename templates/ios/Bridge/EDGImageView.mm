@@ -1,9 +1,9 @@
-#import "VCImageView.h"
+#import "EDGImageView.h"
 
 #include <cstdint>
 #include <limits>
 
-#import "VCErrors.h"
+#import "EDGErrors.h"
 
 namespace bridge {
 namespace {
@@ -13,7 +13,7 @@ constexpr NSInteger kMaxBytesPerPixel = 4;
 constexpr NSInteger kMaxSide = std::numeric_limits<std::int32_t>::max() / kMaxBytesPerPixel;
 
 [[noreturn]] void refuse(const std::string &message) {
-  throw Refusal(VCErrorInvalidImage, message,
+  throw Refusal(EDGErrorInvalidImage, message,
                 "Pass the base address, the size in pixels and the bytes per row that the pixel buffer itself gives");
 }
 
@@ -22,34 +22,34 @@ struct Format {
   NSInteger bytes_per_pixel;
 };
 
-Format checked(VCPixelFormat format) {
+Format checked(EDGPixelFormat format) {
   switch (format) {
-    case VCPixelFormatBGRA:
+    case EDGPixelFormatBGRA:
       return {vision::PixelFormat::kBgra, 4};
-    case VCPixelFormatRGBA:
+    case EDGPixelFormatRGBA:
       return {vision::PixelFormat::kRgba, 4};
-    case VCPixelFormatRGB:
+    case EDGPixelFormatRGB:
       return {vision::PixelFormat::kRgb, 3};
   }
   refuse("there is no pixel format " + std::to_string(format));
 }
 
-vision::YCbCr checked(VCYCbCrEncoding encoding) {
+vision::YCbCr checked(EDGYCbCrEncoding encoding) {
   switch (encoding) {
-    case VCYCbCrEncodingBT601Video:
+    case EDGYCbCrEncodingBT601Video:
       return vision::YCbCr::kBt601Video;
-    case VCYCbCrEncodingBT601Full:
+    case EDGYCbCrEncodingBT601Full:
       return vision::YCbCr::kBt601Full;
-    case VCYCbCrEncodingBT709Video:
+    case EDGYCbCrEncodingBT709Video:
       return vision::YCbCr::kBt709Video;
-    case VCYCbCrEncodingBT709Full:
+    case EDGYCbCrEncodingBT709Full:
       return vision::YCbCr::kBt709Full;
   }
   refuse("there is no YCbCr encoding " + std::to_string(encoding));
 }
 
-vision::Orientation checked(VCImageOrientation orientation) {
-  if (orientation < VCImageOrientationUp || orientation > VCImageOrientationLeft) {
+vision::Orientation checked(EDGImageOrientation orientation) {
+  if (orientation < EDGImageOrientationUp || orientation > EDGImageOrientationLeft) {
     refuse("there is no orientation " + std::to_string(orientation));
   }
   return static_cast<vision::Orientation>(orientation);  // both are EXIF's numbers
@@ -73,7 +73,7 @@ const std::uint8_t *checked(Plane plane, NSInteger bytes_of_row, NSInteger rows,
   return static_cast<const std::uint8_t *>(plane.bytes);
 }
 
-vision::ImageView sized(Size size, VCImageOrientation orientation) {
+vision::ImageView sized(Size size, EDGImageOrientation orientation) {
   check(size);
   vision::ImageView view;
   view.width = static_cast<int>(size.width);
@@ -84,7 +84,7 @@ vision::ImageView sized(Size size, VCImageOrientation orientation) {
 
 }  // namespace
 
-vision::ImageView packed_image(Plane pixels, Size size, VCPixelFormat format, VCImageOrientation orientation) {
+vision::ImageView packed_image(Plane pixels, Size size, EDGPixelFormat format, EDGImageOrientation orientation) {
   vision::ImageView view = sized(size, orientation);
   const Format stored = checked(format);
   view.format = stored.core;
@@ -93,8 +93,8 @@ vision::ImageView packed_image(Plane pixels, Size size, VCPixelFormat format, VC
   return view;
 }
 
-vision::ImageView biplanar_image(Plane luma, Plane chroma, Size size, VCYCbCrEncoding encoding,
-                                 VCImageOrientation orientation) {
+vision::ImageView biplanar_image(Plane luma, Plane chroma, Size size, EDGYCbCrEncoding encoding,
+                                 EDGImageOrientation orientation) {
   vision::ImageView view = sized(size, orientation);
   view.format = vision::PixelFormat::kNv12;
   view.encoding = checked(encoding);

@@ -8,7 +8,7 @@ import pytest
 
 from edgegen.reference import nv12_to_rgb, turn_upright
 
-from .calls import ENCODINGS, FORMATS, Bridge, Call, Uint8, biplanar, drawn, packed, same, to_nv12
+from .calls import ENCODINGS, FORMATS, Bridge, Call, Uint8, biplanar, drawn, packed, same, thresholds, to_nv12
 
 ORIENTATIONS = range(1, 9)
 SIZES = ((0, 0), (1, 0), (0, 1), (1, 1))  # what is cut off a picture, so that all parities are there
@@ -51,6 +51,19 @@ def test_two_planes_in_every_orientation(sanitized: Bridge, tmp_path: Path, enco
             ours = biplanar(tmp_path, luma, chroma, encoding, orientation=orientation, padding=padding)
             pairs.append((ours, packed(tmp_path, turn_upright(converted, orientation))))
     hold(sanitized, pairs)
+
+
+def test_other_thresholds_need_no_second_inference(sanitized: Bridge, tmp_path: Path) -> None:
+    """The boxes are those of a new detection, at once; before the first picture that is an error."""
+    picture, again = packed(tmp_path, drawn()), {"call": "detect_again"}
+    few, many = thresholds(0.9), thresholds(0.05)
+    answers = sanitized.run(sanitized.load(), again, few, picture, many, again, picture, few, again)
+    assert "no picture" in answers[1]["error"]["description"]
+    first, (more, whole, fewer) = answers[3], (answers[5], answers[6], answers[8])
+    assert same(more, whole)
+    assert same(fewer, first)
+    assert len(more["detections"]) > len(first["detections"]) > 0
+    assert more["milliseconds"][:2] == first["milliseconds"][:2]  # of the one inference
 
 
 def test_sizes_are_those_of_the_upright_picture(sanitized: Bridge, tmp_path: Path) -> None:

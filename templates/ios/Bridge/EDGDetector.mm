@@ -99,6 +99,14 @@ void use_threads(NSInteger threads) {
   return result;
 }
 
+- (nullable EDGDetectionResult *)detectAgainWithError:(NSError **)error {
+  EDGDetectionResult *result = nil;
+  bridge::attempt(error, EDGErrorRuntimeFailure, [&] {
+    result = [[EDGDetectionResult alloc] initWithCore:_detector->detect_again([self coreThresholds])];
+  });
+  return result;
+}
+
 // Throws what detector::Detector throws.
 - (EDGDetectionResult *)detect:(const vision::ImageView &)image {
   return [[EDGDetectionResult alloc] initWithCore:_detector->detect(image)];

@@ -10,12 +10,18 @@ import CoreImage
 final class FrameAnalyzer: NSObject, AVCaptureVideoDataOutputSampleBufferDelegate {
     /// Nil: frames pass unseen.
     var detector: Detector? {
-        didSet { failures.end() }
+        didSet {
+            failures.end()
+            lastPhoto = nil
+        }
     }
+    /// Of the photo that the detector looked at last; nil: that was a frame.
+    var lastPhoto: CGImage?
     var pace = Pace.full
     var rotationAngle = 0.0
     private(set) var run = 0
 
+    private var processors = ProcessorChain(ResultProcessors.make())
     private var lastTime: Double?
     private var failures = FailureStreak()
     private var snapshotRequests: [CheckedContinuation<Snapshot?, Never>] = []
@@ -50,8 +56,9 @@ final class FrameAnalyzer: NSObject, AVCaptureVideoDataOutputSampleBufferDelegat
         guard pace.isDue(at: time, last: lastTime) else { return }
         lastTime = time
         let orientation = ExifOrientation(rotationAngle: rotationAngle)
+        lastPhoto = nil
         do {
-            let result = PictureResult(try detector.detect(in: buffer, orientation: orientation))
+            let result = processed(try detector.detect(in: buffer, orientation: orientation))
             failures.end()
             outcomes.yield(.found(FrameResult(result: result, rotationAngle: rotationAngle, time: time, run: run)))
             if !snapshotRequests.isEmpty {
@@ -63,6 +70,11 @@ final class FrameAnalyzer: NSObject, AVCaptureVideoDataOutputSampleBufferDelegat
             outcomes.yield(.failed(DetectorErrorText.text(error)))
             cancelSnapshots()
         }
+    }
+
+    /// What is shown of what was found.
+    func processed(_ result: DetectionResult) -> PictureResult {
+        processors.process(PictureResult(result))
     }
 
     private func answerSnapshots(with snapshot: Snapshot?) {

@@ -48,11 +48,16 @@ actor LivePipeline: Pipeline {
 
     func detect(in photo: any OpenedPhoto) throws -> PictureResult? {
         guard let detector = analyzer.detector, let photo = photo as? Photo else { return nil }
-        return try autoreleasepool { PictureResult(try photo.detect(with: detector)) }
+        let result = try autoreleasepool { analyzer.processed(try photo.detect(with: detector)) }
+        analyzer.lastPhoto = photo.preview
+        return result
     }
 
     func detectAgain(in photo: any OpenedPhoto) throws -> PictureResult? {
-        try detect(in: photo)
+        guard let detector = analyzer.detector, let last = analyzer.lastPhoto, (photo as? Photo)?.preview === last else {
+            return try detect(in: photo)
+        }
+        return try autoreleasepool { analyzer.processed(try detector.detectAgain()) }
     }
 
     nonisolated func words(for error: any Error) -> String {

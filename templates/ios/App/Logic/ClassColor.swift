@@ -21,6 +21,11 @@ struct ClassColor: Equatable, Sendable {
         blue = part(1)
     }
 
+    /// Of letters on this colour.
+    var letters: ClassColor {
+        hasBlackLetters ? ClassColor(hue: 0, saturation: 0, brightness: 0) : ClassColor(hue: 0, saturation: 0, brightness: 1)
+    }
+
     /// Whether letters on this colour are black; else they are white.
     var hasBlackLetters: Bool {
         let luma = red * Appearance.lumaRed + green * Appearance.lumaGreen + blue * Appearance.lumaBlue

@@ -41,23 +41,37 @@ struct PictureMapping: Equatable, Sendable {
 
     /// The box's place in the view.
     func rect(of box: Box) -> CGRect {
-        let first = point(x: box.left, y: box.top)
-        let second = point(x: box.right, y: box.bottom)
+        let first = point(of: CGPoint(x: box.left, y: box.top))
+        let second = point(of: CGPoint(x: box.right, y: box.bottom))
         return CGRect(
             x: min(first.x, second.x), y: min(first.y, second.y),
             width: abs(second.x - first.x), height: abs(second.y - first.y))
     }
 
-    private func point(x: Double, y: Double) -> CGPoint {
+    /// Where a place of the picture, in its pixels, lies in the view.
+    func point(of pixel: CGPoint) -> CGPoint {
         let turned =
             switch quarterTurns {
-            case 1: CGPoint(x: height - y, y: x)
-            case 2: CGPoint(x: width - x, y: height - y)
-            case 3: CGPoint(x: y, y: width - x)
-            default: CGPoint(x: x, y: y)
+            case 1: CGPoint(x: height - pixel.y, y: pixel.x)
+            case 2: CGPoint(x: width - pixel.x, y: height - pixel.y)
+            case 3: CGPoint(x: pixel.y, y: width - pixel.x)
+            default: pixel
             }
         let across = turned.x * scale
         return CGPoint(x: isMirrored ? frame.maxX - across : frame.minX + across, y: frame.minY + turned.y * scale)
+    }
+
+    /// What the view shows at this point, in pixels of the picture, which may lie outside it; nil where there is none.
+    func pixel(at point: CGPoint) -> CGPoint? {
+        if isEmpty { return nil }
+        let x = (isMirrored ? frame.maxX - point.x : point.x - frame.minX) / scale
+        let y = (point.y - frame.minY) / scale
+        return switch quarterTurns {
+        case 1: CGPoint(x: y, y: height - x)
+        case 2: CGPoint(x: width - x, y: height - y)
+        case 3: CGPoint(x: width - y, y: x)
+        default: CGPoint(x: x, y: y)
+        }
     }
 
     private static func scale(of picture: CGSize, in view: CGSize, _ aspect: Aspect) -> Double {

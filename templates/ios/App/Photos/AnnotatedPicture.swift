@@ -28,7 +28,7 @@ struct AnnotatedPicture: Identifiable, Sendable, Transferable {
     static func make(of snapshot: Snapshot, names: [String]) -> AnnotatedPicture {
         let size = snapshot.result.size
         let scale = (size.width * size.height).squareRoot() / referenceSide
-        let painter = DetectionPainter(names: names, textSize: textSize * scale, lineWidth: lineWidth * scale)
+        let painter = PicturePainter(names: names, textSize: textSize * scale, lineWidth: lineWidth * scale)
         let mapping = PictureMapping(picture: size, view: size, aspect: .fit)
         let format = UIGraphicsImageRendererFormat.default()
         format.scale = 1
@@ -38,7 +38,7 @@ struct AnnotatedPicture: Identifiable, Sendable, Transferable {
         let jpeg = renderer.jpegData(withCompressionQuality: quality) { context in
             let image = UIImage(cgImage: snapshot.image, scale: 1, orientation: .init(snapshot.orientation))
             image.draw(in: CGRect(origin: .zero, size: size))
-            painter.draw(snapshot.result.boxes, mapping: mapping, in: context.cgContext)
+            painter.draw(snapshot.result, mapping: mapping, in: context.cgContext)
         }
         let summary = Summary.text(boxes: snapshot.result.boxes, names: names)
         return AnnotatedPicture(jpeg: jpeg, preview: preview(of: jpeg, size: size), summary: summary)

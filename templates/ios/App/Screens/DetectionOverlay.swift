@@ -17,7 +17,7 @@ struct DetectionOverlay: View {
             let mapping = PictureMapping(
                 picture: result.size, quarterTurns: quarterTurns, isMirrored: isMirrored, view: size, aspect: aspect)
             let painter = painters.painter(names: names, textSize: textSize)
-            context.withCGContext { painter.draw(result.boxes, mapping: mapping, in: $0) }
+            painter.draw(result, mapping: mapping, in: context)
         }
         // A picture has no reading direction.
         .environment(\.layoutDirection, .leftToRight)
@@ -53,11 +53,11 @@ private final class Painters {
 
     private var textSize = 0.0
     private var names: [String] = []
-    private var painter: DetectionPainter?
+    private var painter: ScreenPainter?
 
-    func painter(names: [String], textSize: Double) -> DetectionPainter {
+    func painter(names: [String], textSize: Double) -> ScreenPainter {
         if let painter, textSize == self.textSize, names == self.names { return painter }
-        let painter = DetectionPainter(names: names, textSize: textSize, lineWidth: Painters.lineWidth)
+        let painter = ScreenPainter(names: names, textSize: textSize, lineWidth: Painters.lineWidth)
         (self.painter, self.textSize, self.names) = (painter, textSize, names)
         return painter
     }

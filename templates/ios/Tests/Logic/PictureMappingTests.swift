@@ -112,6 +112,48 @@ final class PictureMappingTests: XCTestCase {
         }
     }
 
+    /// Of a sensor of 4 x 2 pixels: where its upper left pixel is seen, for every angle of the preview and of the frame that
+    /// was looked at, with and without a mirror. The frame's angle must not matter.
+    func testAPixelOfTheSensorIsSeenWhereThePreviewShowsIt() {
+        let seen: [Double: CGPoint] = [
+            0: CGPoint(x: 0.5, y: 0.5), 90: CGPoint(x: 1.5, y: 0.5), 180: CGPoint(x: 3.5, y: 1.5), 270: CGPoint(x: 0.5, y: 3.5),
+        ]
+        // The same pixel in the frame, once that is turned by its own angle.
+        let found: [Double: CGPoint] = seen
+        for (preview, place) in seen {
+            for (capture, pixel) in found {
+                for isMirrored in [false, true] {
+                    let isUpright = QuarterTurns.count(degrees: capture) % 2 == 0
+                    let isLevel = QuarterTurns.count(degrees: preview) % 2 == 0
+                    let view = isLevel ? CGSize(width: 4, height: 2) : CGSize(width: 2, height: 4)
+                    let mapping = PictureMapping(
+                        picture: isUpright ? CGSize(width: 4, height: 2) : CGSize(width: 2, height: 4),
+                        quarterTurns: QuarterTurns.count(from: capture, to: preview), isMirrored: isMirrored, view: view,
+                        aspect: .fit)
+                    let expected = isMirrored ? CGPoint(x: view.width - place.x, y: place.y) : place
+                    XCTAssertEqual(mapping.point(of: pixel), expected, "\(preview), \(capture), \(isMirrored)")
+                    XCTAssertEqual(mapping.pixel(at: expected), pixel, "\(preview), \(capture), \(isMirrored)")
+                }
+            }
+        }
+    }
+
+    func testPointsGoBothWays() throws {
+        var random = RandomNumbers(seed: 3)
+        for _ in 0..<500 {
+            let mapping = PictureMapping(
+                picture: CGSize(width: .random(in: 1...999, using: &random), height: .random(in: 1...999, using: &random)),
+                quarterTurns: .random(in: 0...3, using: &random), isMirrored: .random(using: &random),
+                view: CGSize(width: .random(in: 1...999, using: &random), height: .random(in: 1...999, using: &random)),
+                aspect: Bool.random(using: &random) ? .fit : .fill)
+            let pixel = CGPoint(x: .random(in: -99...999, using: &random), y: .random(in: -99...999, using: &random))
+            let back = try XCTUnwrap(mapping.pixel(at: mapping.point(of: pixel)))
+            XCTAssertEqual(back.x, pixel.x, accuracy: 1e-6)
+            XCTAssertEqual(back.y, pixel.y, accuracy: 1e-6)
+        }
+        XCTAssertNil(PictureMapping(picture: .zero, view: size, aspect: .fit).pixel(at: .zero))
+    }
+
     private let size = CGSize(width: 10, height: 10)
 
     private func box(_ left: Double, _ top: Double, _ right: Double, _ bottom: Double) -> Box {

@@ -195,6 +195,12 @@ std::string detect_biplanar(const Json &call) {
   return detected(result, error);
 }
 
+std::string detect_again(const Json &) {
+  if (detector == nil) throw std::runtime_error("no detector is loaded");
+  NSError *error = nil;
+  return detected([detector detectAgainWithError:&error], error);
+}
+
 std::string self_check(const Json &call) {
   NSError *error = nil;
   EDGSelfCheckReport *report = [EDGSelfCheck runWithModelPath:text(call, "model")
@@ -278,6 +284,7 @@ const std::map<std::string, Call> kCalls = {
     {"thresholds", set_thresholds},
     {"detect", detect},
     {"detect_biplanar", detect_biplanar},
+    {"detect_again", detect_again},
     {"self_check", self_check},
     {"golden_picture", golden_picture},
     {"model_info", model_info},

@@ -54,6 +54,12 @@ __attribute__((objc_subclassing_restricted)) NS_SWIFT_NAME(Detector) @interface 
                                        error:(NSError **)error
     NS_SWIFT_NAME(detect(bytes:width:height:bytesPerRow:pixelFormat:orientation:));
 
+/// Finds what the thresholds that hold now let pass in the picture that was looked at last, without running the model
+/// again: only the boxes' time is taken anew.
+///
+/// Fails with `EDGErrorRuntimeFailure` before the first picture.
+- (nullable EDGDetectionResult *)detectAgainWithError:(NSError **)error NS_SWIFT_NAME(detectAgain());
+
 /// Finds the objects in a picture of two planes: luma, and Cb and Cr side by side at half the width and height, rounded
 /// up (`kCVPixelFormatType_420YpCbCr8BiPlanarVideoRange` and `..FullRange`).
 ///

@@ -1,0 +1,31 @@
+import XCTest
+
+@testable import App
+
+final class ProcessorChainTests: XCTestCase {
+    private struct Best: ResultProcessor {
+        let count: Int
+        func process(_ result: inout PictureResult) { result.boxes = Array(result.boxes.prefix(count)) }
+    }
+
+    /// Lets through what was there in the picture before, too.
+    private struct Twice: ResultProcessor {
+        var last = 0
+        mutating func process(_ result: inout PictureResult) {
+            let count = result.boxes.count
+            result.boxes = Array(result.boxes.prefix(last))
+            last = count
+        }
+    }
+
+    func testWithoutProcessorsAResultStaysAsItIs() {
+        var chain = ProcessorChain([])
+        XCTAssertEqual(chain.process(TestPipeline.result(3)), TestPipeline.result(3))
+    }
+
+    func testEachGetsWhatTheOneBeforeItHasLeftAndRemembers() {
+        var chain = ProcessorChain([Best(count: 2), Twice()])
+        XCTAssertEqual(chain.process(TestPipeline.result(5)).boxes.count, 0)
+        XCTAssertEqual(chain.process(TestPipeline.result(5)).boxes.count, 2)
+    }
+}

@@ -55,7 +55,6 @@ def texts(project: Path) -> Mapping[str, str]:
 
 def named(name: str, folder: Path) -> Path:
     """Write what an app's name goes through on its way to the phone: its settings."""
-    render(
-        "ios/Config", {"app_name": name, "bundle_id": "org.example.app", "ios": pins.IOS}, folder / "Config"
-    )
+    context = {"app_name": name, "slug": "app", "bundle_id": "org.example.app", "ios": pins.IOS}
+    render("ios/Config", context, folder / "Config")
     return folder

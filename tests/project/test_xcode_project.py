@@ -9,16 +9,17 @@ from typing import cast
 import openstep_plist
 import pytest
 
-from edgegen.base import pins
+from edgegen.base import naming, pins
 from edgegen.kits.ios.project_check import check_project
 from edgegen.project import openstep, xcode_project
 from edgegen.project.openstep import Value
-from hard_ios import broken, hard_ios
+from hard_ios import HARD_NAME, broken, hard_ios
 from support import list_files
 
 __all__ = ["broken", "hard_ios"]
 
 PROJECT = "App.xcodeproj/project.pbxproj"
+SLUG = naming.slug(HARD_NAME)
 SCHEME = "App.xcodeproj/xcshareddata/xcschemes/App.xcscheme"
 Objects = Mapping[str, Mapping[str, Value]]
 
@@ -98,7 +99,7 @@ def test_it_names_every_file_of_the_project(hard_ios: Path) -> None:
     ]
     assert len(files) > 100
     assert set(files) | {"Assets.xcassets", "vectors", "README.md", "Package.swift"} == named - {
-        "App.app",
+        f"{SLUG}.app",
         "AppTests.xctest",
     }
     groups = {each.get("path") for each in all_of(objects, "PBXGroup")}
@@ -110,7 +111,7 @@ def test_the_pte_the_vectors_and_the_privacy_manifest_go_into_the_app(hard_ios: 
     objects = objects_of(hard_ios)
     app, tests = (
         next(each for each in all_of(objects, "PBXNativeTarget") if each["name"] == name)
-        for name in ("App", "AppTests")
+        for name in (SLUG, "AppTests")
     )
     copied = sorted(str(objects[file]["path"]) for file in files_of(objects, app, "PBXResourcesBuildPhase"))
     assert copied == [
@@ -123,7 +124,7 @@ def test_the_pte_the_vectors_and_the_privacy_manifest_go_into_the_app(hard_ios: 
     ]
     assert not files_of(objects, tests, "PBXResourcesBuildPhase")
     compiled = {str(objects[file]["path"]) for file in files_of(objects, app, "PBXSourcesBuildPhase")}
-    assert {"letterbox.cpp", "EDGDetector.mm", "DetectorApp.swift", "detector.cpp", "run.cpp"} <= compiled
+    assert {"letterbox.cpp", "EDGDetector.mm", "DetectorApp.swift", "detector.cpp", "parity.cpp"} <= compiled
     tested = {str(objects[file]["path"]) for file in files_of(objects, tests, "PBXSourcesBuildPhase")}
     assert "PictureMappingTests.swift" in tested
     assert not compiled & tested
@@ -143,7 +144,8 @@ def test_executorch_is_pinned_to_one_revision_and_linked_by_the_app_alone(hard_i
     assert package["requirement"] == {"kind": "revision", "revision": pins.IOS["executorch_revision"]}
     products = {str(each["productName"]) for each in all_of(objects, "XCSwiftPackageProductDependency")}
     assert products == set(xcode_project.PRODUCTS)
-    app, tests = sorted(all_of(objects, "PBXNativeTarget"), key=lambda each: str(each["name"]))
+    tests, app = sorted(all_of(objects, "PBXNativeTarget"), key=lambda each: str(each["name"]))
+    assert (app["name"], tests["name"]) == (SLUG, "AppTests")
     assert len(app["packageProductDependencies"]) == len(products)
     assert "packageProductDependencies" not in tests
 
@@ -163,7 +165,7 @@ def test_ids_are_made_of_what_they_name(hard_ios: Path, tmp_path: Path) -> None:
     before = objects_of(hard_ios)
     copy = Path(shutil.copytree(hard_ios, tmp_path / "app", ignore=shutil.ignore_patterns("*.bin")))
     (copy / "App/Logic/More.swift").write_text("// more\n")
-    xcode_project.write(copy)
+    xcode_project.write(copy, SLUG)
     after = objects_of(copy)
     assert before.keys() < after.keys()
     assert {after[key]["isa"] for key in after.keys() - before.keys()} == {"PBXFileReference", "PBXBuildFile"}
@@ -243,7 +245,7 @@ BROKEN = {
     ),
     "a source that is compiled twice": (
         replaced(rf"(^\t\t\t\t{ID} /\* nms\.cpp in Sources \*/,\n)", r"\1\1"),
-        "Core/vision/nms.cpp is built 2 times by App",
+        f"Core/vision/nms.cpp is built 2 times by {SLUG}",
     ),
     "a model that is not copied": (
         replaced(rf"^\t\t\t\t{ID} /\* model\.pte in Resources \*/,\n", ""),
@@ -261,7 +263,7 @@ BROKEN = {
             rf"(model\.pte in Resources \*/ = \{{isa = PBXBuildFile; fileRef = ){ID}",
             rf"\g<1>{xcode_project.identifier('PBXFileReference Core/vision/nms.cpp')}",
         ),
-        "Core/vision/nms.cpp is in PBXResourcesBuildPhase of App, and belongs to PBXSourcesBuildPhase",
+        f"Core/vision/nms.cpp is in PBXResourcesBuildPhase of {SLUG}, and belongs to PBXSourcesBuildPhase",
     ),
     "a file in two groups": (
         replaced(rf"(^\t\t\t\t({ID}) /\* nms\.cpp \*/,\n)", r"\1\1"), "Core/vision/nms.cpp is in two groups",
@@ -305,7 +307,7 @@ BROKEN = {
     ),
     "a product that is not linked": (
         replaced(rf"^\t\t\t\t{ID} /\* backend_xnnpack in Frameworks \*/,\n", ""),
-        "App links the package product backend_xnnpack without naming it, or names it without linking it",
+        f"{SLUG} links the package product backend_xnnpack without naming it, or names it without linking it",
     ),
     "tests that link ExecuTorch too": (
         replaced(
@@ -318,15 +320,15 @@ BROKEN = {
     "two Swift files of one name": (
         lambda project: (
             shutil.copy(project / "App/DetectorApp.swift", project / "App/Logic"),
-            xcode_project.write(project),
+            xcode_project.write(project, SLUG),
         ),
-        "App cannot hold App/Logic/DetectorApp.swift and App/DetectorApp.swift: they are called the same",
+        f"{SLUG} cannot hold App/Logic/DetectorApp.swift and App/DetectorApp.swift: they are called the same",
     ),
     "no scheme": (removed(SCHEME), "App.xcodeproj has no shared scheme"),
     "a scheme that is no XML": (replaced("</Scheme>", "", SCHEME), "App.xcscheme is no XML"),
     "a scheme of another target": (
         replaced(f'BlueprintIdentifier = "{ID}"', f'BlueprintIdentifier = "{NONE}"', SCHEME),
-        f"App.xcscheme leads to a target App {NONE}, and there is none",
+        f"App.xcscheme leads to a target {SLUG} {NONE}, and there is none",
     ),
     "a scheme of another project": (
         replaced("container:App.xcodeproj", "container:Old.xcodeproj", SCHEME),

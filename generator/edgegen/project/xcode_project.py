@@ -15,7 +15,7 @@ from edgegen.project.openstep import Value, project_file
 from edgegen.project.xcode_scheme import WORKSPACE, Buildable, scheme
 
 NAME: Final = "App.xcodeproj"
-APP: Final = "App"
+APP: Final = "App"  # of the scheme, of the app's module and settings; its target has the app's own name
 TESTS: Final = "AppTests"
 FOLDERS: Final = ("App", "Bridge", "Core", "Tests", "Config", "Model")  # groups, in the navigator's order
 FOLDER_REFERENCES: Final = ("vectors",)  # copied into the app as folders: the index names its files
@@ -74,13 +74,16 @@ def identifier(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:24].upper()
 
 
-def write(project: Path) -> None:
-    """Write App.xcodeproj into a project in which every other file stands already."""
+def write(project: Path, app_name: str) -> None:
+    """Write App.xcodeproj into a project in which every other file stands already.
+
+    `app_name` is the app's identifier: what crash logs call it.
+    """
     objects = _Objects()
-    root = _add_project(project, objects)
+    root = _add_project(project, app_name, objects)
     app, tests = (
-        Buildable(identifier(f"PBXNativeTarget {name}"), name, f"{name}.{suffix}", NAME)
-        for name, suffix in ((APP, "app"), (TESTS, "xctest"))
+        Buildable(identifier(f"PBXNativeTarget {role}"), name, f"{name}.{suffix}", NAME)
+        for role, name, suffix in ((APP, app_name, "app"), (TESTS, TESTS, "xctest"))
     )
     for name, text in {
         "project.pbxproj": project_file(objects.contents, root, objects.comments, _OBJECT_VERSION),
@@ -92,7 +95,7 @@ def write(project: Path) -> None:
         path.write_text(text, encoding="utf-8", newline="\n")
 
 
-def _add_project(project: Path, objects: _Objects) -> str:
+def _add_project(project: Path, app_name: str, objects: _Objects) -> str:
     """Add everything, and return the id of the project object."""
     phases = {APP: _Phases(), TESTS: _Phases()}
     package, dependencies = _add_package(objects, phases[APP])
@@ -100,8 +103,8 @@ def _add_project(project: Path, objects: _Objects) -> str:
     shown = [_group(project, folder, objects, phases) for folder in folders]
     shown += [_file(name, objects, phases) for name in (*FOLDER_REFERENCES, *TOP_FILES)]
     product_of = {
-        APP: _product(f"{APP}.app", "wrapper.application", objects),
-        TESTS: _product(f"{TESTS}.xctest", "wrapper.cfbundle", objects),
+        APP: _product(APP, f"{app_name}.app", "wrapper.application", objects),
+        TESTS: _product(TESTS, f"{TESTS}.xctest", "wrapper.cfbundle", objects),
     }
     products = objects.add(
         "PBXGroup",
@@ -114,14 +117,17 @@ def _add_project(project: Path, objects: _Objects) -> str:
     main_group = objects.add("PBXGroup", "", "", children=[*shown, products], sourceTree="<group>")
     root = identifier(f"PBXProject {APP}")
     kind = "com.apple.product-type"
-    app = _target(APP, f"{kind}.application", product_of[APP], phases[APP], objects, packages=dependencies)
+    app = _target(
+        APP, app_name, f"{kind}.application", product_of[APP], phases[APP], objects, packages=dependencies
+    )
     tests = _target(
+        TESTS,
         TESTS,
         f"{kind}.bundle.unit-test",
         product_of[TESTS],
         phases[TESTS],
         objects,
-        needs=[_dependency(root, app, objects)],
+        needs=[_dependency(root, app, app_name, objects)],
     )
     settings = {name: f"Config/{name}.xcconfig" for name in CONFIGURATIONS}
     return objects.add(
@@ -209,10 +215,10 @@ def _file(name: str, objects: _Objects, phases: Mapping[str, _Phases]) -> str:
     return file
 
 
-def _product(name: str, kind: str, objects: _Objects) -> str:
+def _product(role: str, name: str, kind: str, objects: _Objects) -> str:
     return objects.add(
         "PBXFileReference",
-        f"product {name}",
+        f"product of {role}",
         name,
         explicitFileType=kind,
         includeInIndex="0",
@@ -222,6 +228,7 @@ def _product(name: str, kind: str, objects: _Objects) -> str:
 
 
 def _target(
+    role: str,
     name: str,
     product_type: str,
     product: str,
@@ -230,7 +237,7 @@ def _target(
     packages: Sequence[str] = (),
     needs: Sequence[str] = (),
 ) -> str:
-    """Add a target, its phases and its configurations. Its flags are those of Config/<name>.xcconfig."""
+    """Add a target, its phases and its configurations. Its flags are those of Config/<role>.xcconfig."""
     contents = (
         ("Sources", phases.sources),
         ("Frameworks", phases.frameworks),
@@ -239,7 +246,7 @@ def _target(
     build_phases = [
         objects.add(
             f"PBX{kind}BuildPhase",
-            name,
+            role,
             kind,
             buildActionMask="2147483647",
             files=files,
@@ -247,9 +254,9 @@ def _target(
         )
         for kind, files in contents
     ]
-    settings = dict.fromkeys(CONFIGURATIONS, f"Config/{name}.xcconfig")
+    settings = dict.fromkeys(CONFIGURATIONS, f"Config/{role}.xcconfig")
     content: dict[str, Value] = {
-        "buildConfigurationList": _configurations("PBXNativeTarget", name, settings, objects),
+        "buildConfigurationList": _configurations("PBXNativeTarget", role, settings, objects),
         "buildPhases": build_phases,
         "buildRules": [],
         "dependencies": list(needs),
@@ -260,7 +267,7 @@ def _target(
     }
     if packages:
         content["packageProductDependencies"] = list(packages)
-    return objects.add("PBXNativeTarget", name, name, **content)
+    return objects.add("PBXNativeTarget", role, name, **content)
 
 
 def _configurations(kind: str, owner: str, files: Mapping[str, str], objects: _Objects) -> str:
@@ -286,7 +293,7 @@ def _configurations(kind: str, owner: str, files: Mapping[str, str], objects: _O
     )
 
 
-def _dependency(root: str, app: str, objects: _Objects) -> str:
+def _dependency(root: str, app: str, app_name: str, objects: _Objects) -> str:
     proxy = objects.add(
         "PBXContainerItemProxy",
         APP,
@@ -294,6 +301,6 @@ def _dependency(root: str, app: str, objects: _Objects) -> str:
         containerPortal=root,
         proxyType="1",
         remoteGlobalIDString=app,
-        remoteInfo=APP,
+        remoteInfo=app_name,
     )
     return objects.add("PBXTargetDependency", APP, "PBXTargetDependency", target=app, targetProxy=proxy)

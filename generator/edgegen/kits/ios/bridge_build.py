@@ -52,7 +52,8 @@ SANITIZED: Final = (
     "-fno-sanitize-recover=all",
 )
 
-_LIBRARIES: Final = ("", "_kernels_optimized", "_kernels_quantized", "_backend_xnnpack", "_threadpool")
+# The same as the app links: see PRODUCTS in xcode_project.
+_LIBRARIES: Final = ("", "_kernels_optimized", "_backend_xnnpack", "_threadpool")
 # GNUstep never frees what it sets up once.
 _SANITIZER_OPTIONS: Final = {"ASAN_OPTIONS": "detect_leaks=0", "UBSAN_OPTIONS": "print_stacktrace=1"}
 _HINT: Final = "mend the file; the project's Core/ and Bridge/ are compiled as they are"

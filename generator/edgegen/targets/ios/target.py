@@ -43,7 +43,7 @@ def _context(_spec: ModelSpec, options: Options) -> dict[str, Any]:
 
 def _draw(options: Options, project: Path) -> None:
     icon.draw_app_icon(icon.design(options.name), project / _ICON_SET)
-    xcode_project.write(project)
+    xcode_project.write(project, options.slug)
 
 
 def _user_settings(project: Path) -> Mapping[str, str]:

@@ -109,7 +109,7 @@ actor LivePipeline: Pipeline {
 
     func check() throws -> CheckedVectors {
         analyzer.detector = nil
-        return CheckedVectors(try SelfCheck.run(modelPath: ModelFiles.model(), vectorsPath: ModelFiles.vectors()))
+        return CheckedVectors(try SelfCheck.run(modelPath: ModelFiles.path(of: model), vectorsPath: ModelFiles.vectors()))
     }
 
     func time(threads: Int) throws -> Timing {
@@ -120,7 +120,7 @@ actor LivePipeline: Pipeline {
 
     /// 0 threads: as many as ExecuTorch chooses.
     private func makeDetector(threads: Int) throws -> Detector {
-        let detector = try Detector(modelPath: ModelFiles.model(), threads: threads, allClasses: false)
+        let detector = try Detector(modelPath: ModelFiles.path(of: model), threads: threads, allClasses: false)
         detector.thresholds = try thresholds()
         return detector
     }

@@ -5,15 +5,15 @@ enum ModelFiles {
     /// What is known of each model, the first of which is live at first.
     static let models = [
         Model(
-            id: ModelInfo.modelSHA256, name: ModelInfo.modelName, classNames: ModelInfo.classNames,
+            id: ModelInfo.modelSHA256, name: ModelInfo.modelName, file: "model", classNames: ModelInfo.classNames,
             confidence: Thresholds.standard.confidence)
     ]
 
     /// Whoever built the app left a file out.
     struct Missing: Error {}
 
-    static func model() throws -> String {
-        try path(of: Bundle.main.url(forResource: "model", withExtension: "pte"))
+    static func path(of model: Model = models[0]) throws -> String {
+        try path(of: Bundle.main.url(forResource: model.file, withExtension: "pte"))
     }
 
     /// The folder of golden vectors: what PyTorch gave for this very model.

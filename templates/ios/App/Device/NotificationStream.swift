@@ -1,6 +1,7 @@
 import Foundation
 
-/// What notifications say, one after the other, as values that may cross actors; before them `first`, if any. The observers stay as long as the app.
+/// What notifications say, one after the other, as values that may cross actors; before them `first`, if any. The
+/// observers stay as long as the app.
 enum NotificationStream {
     static func make<Value: Sendable>(
         of names: [Notification.Name], object: AnyObject? = nil, first: Value? = nil,

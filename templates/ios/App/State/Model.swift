@@ -5,6 +5,8 @@ struct Model: Equatable, Identifiable, Sendable {
     /// Told from all others by this.
     let id: String
     let name: String
+    /// Its .pte among the app's resources, without the suffix.
+    let file: String
     let classNames: [String]
     /// The score that a detection has to have when nobody has moved the slider. 0 to 1.
     let confidence: Double

@@ -10,7 +10,7 @@ class BridgeTestCase: XCTestCase {
     static let scoreTolerance: Float = 0.005
 
     func detector() throws -> Detector {
-        try Detector(modelPath: ModelFiles.model(), threads: 0, allClasses: true)
+        try Detector(modelPath: ModelFiles.path(), threads: 0, allClasses: true)
     }
 
     /// Every picture of the golden vectors in which PyTorch finds something.

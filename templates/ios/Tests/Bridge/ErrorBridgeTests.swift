@@ -54,7 +54,7 @@ final class ErrorBridgeTests: BridgeTestCase {
     func testVectors() throws {
         let nowhere = FileManager.default.temporaryDirectory.appendingPathComponent("no vectors").path
         XCTAssertEqual(code { try GoldenVectors(path: nowhere) }, .vectorsUnreadable)
-        let check = code { try SelfCheck.run(modelPath: ModelFiles.model(), vectorsPath: nowhere) }
+        let check = code { try SelfCheck.run(modelPath: ModelFiles.path(), vectorsPath: nowhere) }
         XCTAssertEqual(check, .vectorsUnreadable)
         let vectors = try GoldenVectors(path: ModelFiles.vectors())
         for index in [-1, vectors.pictureCount, Int.max] {
@@ -76,7 +76,7 @@ final class ErrorBridgeTests: BridgeTestCase {
     }
 
     private func threadError(_ threads: Int) -> DetectorError.Code? {
-        code { try Detector(modelPath: ModelFiles.model(), threads: threads, allClasses: false) }
+        code { try Detector(modelPath: ModelFiles.path(), threads: threads, allClasses: false) }
     }
 
     private func thresholdError(

@@ -5,7 +5,7 @@ import XCTest
 /// The whole chain on this device, held against PyTorch.
 final class SelfCheckBridgeTests: BridgeTestCase {
     func testEveryStagePasses() throws {
-        let report = try SelfCheck.run(modelPath: ModelFiles.model(), vectorsPath: ModelFiles.vectors())
+        let report = try SelfCheck.run(modelPath: ModelFiles.path(), vectorsPath: ModelFiles.vectors())
         for stage in report.stages {
             let said = stage.problems.joined(separator: "; ")
             XCTAssertTrue(stage.isPassed, "\(stage.name) is off by \(stage.worst) \(stage.unit): \(said)")

@@ -130,8 +130,8 @@ struct TestApp {
         pipeline.failing = failing
         prepare(device)
         let models = ModelRepository(models: [
-            Model(id: "first", name: "First", classNames: ["bowl"], confidence: 0.25),
-            Model(id: "second", name: "Second", classNames: ["cup"], confidence: 0.5),
+            Model(id: "first", name: "First", file: "first", classNames: ["bowl"], confidence: 0.25),
+            Model(id: "second", name: "Second", file: "second", classNames: ["cup"], confidence: 0.5),
         ])
         let store = UserDefaults(suiteName: "tests \(UUID().uuidString)") ?? .standard
         model = AppModel(

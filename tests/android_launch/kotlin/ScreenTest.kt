@@ -166,7 +166,7 @@ class ScreenTest : LaunchTestBase() {
         val activity = launch().get()
         awaitReady(activity)
         val times = Class.forName("$packageName.StageTimes").constructors.single().newInstance(0L, 0L, 0L, 0L)
-        val type = Class.forName("$packageName.Seen")
+        val type = Class.forName("$packageName.PictureResult")
         val boxes = VisionResult.Boxes(width = 640, height = 480, List(count, box))
         val seen = type.constructors.single().newInstance(boxes, THE_MODEL, times, 0, false)
         activity.overlay.javaClass.getMethod("show", type).invoke(activity.overlay, seen)

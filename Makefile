@@ -7,7 +7,7 @@ export EDGEGEN_HOME ?= $(CURDIR)/.edgegen-home
 KTLINT := $(PYTHON) scripts/ktlint.py --editorconfig=templates/android/.editorconfig
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format bench clean
+.PHONY: help demo test check lint format bench clean
 
 help:  ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -20,6 +20,11 @@ test:  ## everything: linters, types, compilers, parity with PyTorch
 	@scripts/setup $(VENV) test
 	@$(MAKE) --no-print-directory lint
 	@PATH="$(abspath $(VENV))/bin:$$PATH" $(PYTHON) -m pytest -n 2 --dist loadgroup
+
+check:  ## linters, types and the quick tests: an answer within five minutes
+	@scripts/setup $(VENV) test
+	@$(MAKE) --no-print-directory lint
+	@PATH="$(abspath $(VENV))/bin:$$PATH" $(PYTHON) -m pytest -n 2 -q -m "not slow"
 
 lint:
 	$(PYTHON) -m ruff check .

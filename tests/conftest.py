@@ -26,6 +26,9 @@ ROOT = Path(__file__).resolve().parents[1]
 TINY = ROOT / "tests" / "tiny" / "tiny.pt"
 SHARED = ROOT.parent / "shared" / "data"
 
+# Tests that take long though they share nothing.
+SLOW = {"test_build", "test_checkpoint", "test_export", "test_families", "test_killing", "test_wheel"}
+
 Once = Callable[[str, Callable[[Path], Any]], Path]
 
 
@@ -33,6 +36,14 @@ if hasattr(signal, "SIGHUP"):
     signal.signal(signal.SIGHUP, signal.SIG_DFL)  # nohup ignores it, and so would everything started here
 if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)  # as it is for a script's background job
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what waits for an export, a build or a kit: `make check` leaves it out."""
+    for item in items:
+        fixtures = set(getattr(item, "fixturenames", ()))
+        if fixtures & {"once", "android_kit", "ios_kit", "shared_data"} or item.path.stem in SLOW:
+            item.add_marker(pytest.mark.slow)
 
 
 @pytest.fixture(autouse=True)

@@ -110,3 +110,13 @@ def test_a_checkpoint_of_other_classes_is_refused(names: tuple[str, ...], says: 
     with pytest.raises(InputError, match=f"^other.pt is not the checkpoint of this model: {says}") as error:
         CheckpointAuthority(checkpoint, raw_spec(("car", "van"), (64, 64), (8,)))
     assert "give the checkpoint that" in error.value.hint
+
+
+def test_a_model_that_chooses_itself_is_held_against_its_folder(tiny_checkpoint: Path) -> None:
+    """The checkpoint's rows need not be in the folder's order: the message says what to leave out."""
+    checkpoint = load(tiny_checkpoint)
+    spec = raw_spec(checkpoint.facts.class_names, (64, 64), (8,))
+    chosen = OutputSpec("detections", ((1, 64, 6),), classes=len(spec.class_names))
+    with pytest.raises(InputError, match="was not made by edgegen") as error:
+        CheckpointAuthority(checkpoint, ModelSpec(**{**vars(spec), "output": chosen}))
+    assert "leave out --model" in error.value.hint

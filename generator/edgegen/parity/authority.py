@@ -55,7 +55,7 @@ class CheckpointAuthority:
         if contract == "detections":
             raise InputError(
                 f"{spec.pte} was not made by edgegen: it cannot be held against a checkpoint",
-                "leave out --checkpoint: Ultralytics' predict on the exported folder decides then",
+                "leave out --model: Ultralytics' predict on the exported folder decides then",
             )
         self._predictor = checkpoint.predictor(spec)
         # Of its own copy of the model: a last bit can decide which of two equally sure boxes comes first.

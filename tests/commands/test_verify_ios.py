@@ -28,8 +28,8 @@ from support import Answer, edgegen, message_is_complete, process
 pytestmark = pytest.mark.xdist_group("ios")
 
 STAGES = ["constants", "letterbox", "tensor", "raw", "decode", "nms", "boxes", "app"]
-GONE = ["Core/vision/nms.cpp", "App/Screens/Notice.swift", "Core/model_info.h", "Bridge/EDGText.mm"]
-GONE += ["App/Look.swift", "App/Info.plist"]
+GONE = ["Core/vision/nms.cpp", "App/Logic/Notice.swift", "Core/model_info.h", "Bridge/EDGText.mm"]
+GONE += ["App/Appearance.swift", "App/Info.plist"]
 COUNTED = ["layouts", "errors", "Swift files", "logic tests", "phone objects", "Xcode project", "app bundle"]
 
 
@@ -144,8 +144,8 @@ def test_a_plain_file_that_is_gone_is_not_read(tiny_ios: Path, tmp_path: Path) -
     """Taken out of the project too: the compiler says what lacks it, and nothing ends with an exception."""
     project = copy_of(tiny_ios, tmp_path)
     before = plain_files(project)
-    (project / "App/Look.swift").unlink()
-    assert plain_files(project) == [path for path in before if path.name != "Look.swift"]
+    (project / "App/Appearance.swift").unlink()
+    assert plain_files(project) == [path for path in before if path.name != "Appearance.swift"]
 
 
 def test_a_picture_is_asked_for_in_every_layout(tmp_path: Path) -> None:
@@ -185,11 +185,11 @@ def test_nonsense_has_to_be_answered_by_an_error(tmp_path: Path) -> None:
 def test_what_does_not_compile_is_exit_code_6(report: object, tiny_ios: Path, tmp_path: Path) -> None:
     """With the compiler's words, and the file as it is called in the project."""
     project = copy_of(tiny_ios, tmp_path)
-    with (project / "App/Settings.swift").open("a", encoding="utf-8") as file:
+    with (project / "App/State/Settings.swift").open("a", encoding="utf-8") as file:
         file.write("let wrong: Int = Thresholds.standard\n")
     answer = verified(project, tmp_path)
     assert answer.code == 6
-    assert "App/Settings.swift:" in answer.err
+    assert "App/State/Settings.swift:" in answer.err
     assert "cannot convert value of type 'Thresholds' to specified type 'Int'" in answer.err
     assert answer.out == ""
 

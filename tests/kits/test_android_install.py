@@ -1,0 +1,27 @@
+"""What the Android kit fetches is what Google published, whoever delivers it."""
+
+import os
+import tarfile
+from pathlib import Path
+
+import pytest
+
+from edgegen.base.errors import ToolchainError
+from edgegen.kits.android.install import _Making
+from edgegen.kits.android.kit import Kit
+
+
+def test_another_bundletool_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The package is not Google's own: the jar in it has to be."""
+    (tmp_path / "bundletool.jar").write_bytes(b"something else")
+    with tarfile.open(tmp_path / "package.tgz", "w:gz") as archive:
+        archive.add(tmp_path / "bundletool.jar", "package/bundletool.jar")
+    npm = tmp_path / "npm"
+    npm.write_text(f"#!/bin/sh\ncp {tmp_path}/package.tgz .\n")
+    npm.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
+    kit = Kit(tmp_path / "kit" / "android")
+    kit.folder.mkdir(parents=True)
+    with pytest.raises(ToolchainError, match="its digest is another"):
+        _Making(kit, tmp_path / "scratch")._r8()
+    assert not kit.r8.exists()

@@ -11,7 +11,7 @@ import pytest
 from conftest import missing
 
 from .comparisons import check_letterbox, check_nms, check_nms_last_bit, check_plan, sizes_at_halves
-from .native import HERE, REPOSITORY, Core, compile_core
+from .native import CORE, HERE, Core, compile_core
 
 Once = Callable[[str, Callable[[Path], Any]], Path]
 
@@ -24,14 +24,18 @@ SANITIZERS = (
 )
 # A processor with fused multiply-add, which compilers may then use where the source has a product and a sum.
 FUSED = ("-O3", "-march=haswell")
+# As on a processor whose vector instructions nobody wrote for.
+NO_VECTORS = ("-U__SSE2__", "-U__ARM_NEON")
 
 
 def fuzz(
-    folder: Path, compiler: str, flags: tuple[str, ...], runner: tuple[str, ...] = ()
+    folder: Path, compiler: str, flags: tuple[str, ...], runner: tuple[str, ...] = (), core: Path = CORE
 ) -> subprocess.CompletedProcess[str]:
     # As in a project's CMakeLists.txt. What Clang needs to be told stands in the core.
     contract = () if "clang" in compiler else ("-ffp-contract=off",)
-    program = compile_core(folder / "fuzz", HERE / "fuzz.cpp", compiler=compiler, flags=(*flags, *contract))
+    program = compile_core(
+        folder / "fuzz", HERE / "fuzz.cpp", core=core, compiler=compiler, flags=(*flags, *contract)
+    )
     return subprocess.run([*runner, str(program), *CASES], capture_output=True, text=True, check=False)
 
 
@@ -69,12 +73,12 @@ def test_sanitizers_find_nothing(digest: str, tmp_path: Path, compiler: str) -> 
 def test_the_sanitized_build_notices_a_read_past_the_end(tmp_path: Path) -> None:
     """With one pixel too many in a row the same program is stopped: its silence means something."""
     broken = tmp_path / "cpp"
-    shutil.copytree(REPOSITORY / "templates" / "_shared" / "cpp", broken)
-    source = broken / "vision" / "letterbox.cpp"
+    shutil.copytree(CORE, broken)
+    source = broken / "vision" / "resize.cpp"
     text = source.read_text()
-    line = "tap = {last_column - 1, 0, kWeightOne};"
+    line = "tap = {last_column - 1, {0, kWeightOne}};"
     assert text.count(line) == 1
-    source.write_text(text.replace(line, "tap = {last_column, kWeightOne, 0};"))
+    source.write_text(text.replace(line, "tap = {last_column, {kWeightOne, 0}};"))
     program = compile_core(tmp_path / "fuzz", HERE / "fuzz.cpp", core=broken, flags=SANITIZERS)
     result = subprocess.run([str(program), *CASES], capture_output=True, text=True, check=False)
     assert result.returncode != 0
@@ -117,6 +121,24 @@ def test_aarch64_gives_the_same(digest: str, tmp_path: Path) -> None:
     assert (result.returncode, result.stdout) == (0, digest)
 
 
+def test_a_processor_without_known_vector_instructions_gives_the_same(digest: str, tmp_path: Path) -> None:
+    """To the last bit: plain C++ resizes where there is neither SSE2 nor NEON."""
+    assert fuzz(tmp_path, "g++", ("-O2", *NO_VECTORS)).stdout == digest
+
+
+def test_the_build_without_vector_instructions_runs_plain_code(digest: str, tmp_path: Path) -> None:
+    """Broken plain code shows there, and only there."""
+    broken = tmp_path / "cpp"
+    shutil.copytree(CORE, broken)
+    source = broken / "vision" / "resize.cpp"
+    text = source.read_text()
+    line = "resize_channels<kStep>({row, row + 1, row + 2}"
+    assert text.count(line) == 1
+    source.write_text(text.replace(line, "resize_channels<kStep>({row, row, row}"))
+    assert fuzz(tmp_path, "g++", ("-O1", *NO_VECTORS), core=broken).stdout != digest
+    assert fuzz(tmp_path, "g++", ("-O1",), core=broken).stdout == digest
+
+
 def test_nothing_is_allocated_after_the_first_frame(tmp_path: Path) -> None:
     """19 more frames, with more and more to see, through every path: operator new is not called once."""
     program = compile_core(tmp_path / "allocations", HERE / "allocations.cpp")
@@ -128,10 +150,10 @@ def test_nothing_is_allocated_after_the_first_frame(tmp_path: Path) -> None:
 def test_the_allocation_count_notices_an_allocation(tmp_path: Path) -> None:
     """One copy of a row per frame is caught."""
     broken = tmp_path / "cpp"
-    shutil.copytree(REPOSITORY / "templates" / "_shared" / "cpp", broken)
-    source = broken / "vision" / "letterbox.cpp"
+    shutil.copytree(CORE, broken)
+    source = broken / "vision" / "resize.cpp"
     text = source.read_text()
-    line = "  check(image);\n"
+    line = "  source_.begin(image);\n"
     assert text.count(line) == 1
     source.write_text(text.replace(line, line + "  const std::vector<std::uint8_t> copy(row_);\n"))
     program = compile_core(tmp_path / "allocations", HERE / "allocations.cpp", core=broken)
@@ -141,8 +163,7 @@ def test_the_allocation_count_notices_an_allocation(tmp_path: Path) -> None:
 def test_files_are_formatted() -> None:
     """clang-format has nothing to change in the shared C++ and in these programs."""
     require("clang-format")
-    core = REPOSITORY / "templates" / "_shared" / "cpp"
-    files = [*core.rglob("*.h"), *core.rglob("*.cpp"), *HERE.glob("*.cpp")]
+    files = [*CORE.rglob("*.h"), *CORE.rglob("*.cpp"), *HERE.glob("*.cpp")]
     result = subprocess.run(
         ["clang-format", "--dry-run", "-Werror", *map(str, files)],
         capture_output=True,

@@ -2,12 +2,10 @@
 #pragma once
 
 #include <array>
-#include <cstddef>
 #include <cstdint>
-#include <vector>
 
 #include "image.h"
-#include "pixel_rows.h"
+#include "resize.h"
 
 namespace vision {
 
@@ -43,48 +41,25 @@ class Letterbox {
   LetterboxPlan to_bytes(const ImageView& image, std::uint8_t* bytes /* (H, W, 3), in the tensor's channel order */);
 
  private:
-  // A resized pixel lies between two neighbours of the picture. Weights are fixed point.
-  struct Tap {
-    std::int32_t first;
-    std::uint16_t first_weight, second_weight;
-  };
-  // One row of the resized picture: pixel x of tensor channel c is at channel[c][x * step].
-  struct Row {
-    std::array<const std::uint8_t*, 3> channel;
-    std::ptrdiff_t step;
-  };
-  enum class Method { kCopy, kHalve, kInterpolate };
+  struct TensorSink;
+  struct BytesSink;
 
   void prepare(const ImageView& image);
-  LetterboxPlan plan_buffers(const ImageView& image);
-  void plan_taps(const LetterboxPlan& plan, const ImageView& image);
-  static std::vector<int> read_by(const std::vector<Tap>& taps, int last);
-  Row resized_row(int y);
-  Row halved_row(int y);
-  Row interpolated_row(int y);
-  const std::uint16_t* line(int source_y);
-  Row in_order(const std::uint8_t* pixels, std::ptrdiff_t step) const;
+  // A sink has pad(y, rows), for rows beside the picture, and put(y, left, count, row), for one with the picture in it.
+  template <typename Sink>
+  LetterboxPlan fill(const ImageView& image, const Sink& sink);
 
   int input_width_, input_height_;
   bool rgb_;
   std::uint8_t pad_value_;
   std::array<std::array<float, 256>, 3> table_;  // (channel, byte) -> tensor value
+  std::array<bool, 3> is_usual_;                 // where that is byte / 255
 
   // For the last picture's size, format and orientation.
   LetterboxPlan plan_;
   PixelFormat format_ = PixelFormat::kRgb;
   Orientation orientation_ = Orientation::kUp;
-  Method method_ = Method::kCopy;
-  PixelRows source_;
-  std::array<std::ptrdiff_t, 3> offset_{};  // from a row's start to tensor channel c
-  std::vector<Tap> columns_;                // (resized_width)
-  std::vector<Tap> rows_;                   // (resized_height)
-  std::size_t line_size_ = 0;               // resized_width, rounded up to whole chunks
-
-  std::array<std::vector<std::uint16_t>, 2> lines_;  // (3, line_size) each: rows of the picture, resized along x
-  std::array<int, 2> line_row_{};                    // which rows these are; -1: none
-  std::vector<std::uint16_t> sums_;                  // two rows of the picture, added
-  std::vector<std::uint8_t> row_;                    // a resized row
+  Resizer resizer_;
 };
 
 }  // namespace vision

@@ -173,6 +173,11 @@ int PixelRows::place_of(int column) const {
 
 const std::uint8_t* PixelRows::row(int y) { return on_its_side_ ? turned_row(y) : stored_row(y); }
 
+std::ptrdiff_t PixelRows::distance(int y, int other) const {
+  if (on_its_side_ || image_.width == 1) return 0;
+  return (reversed_ ? y - other : other - y) * image_.bytes_per_row;
+}
+
 const std::uint8_t* PixelRows::stored_row(int y) {
   const int stored = reversed_ ? image_.height - 1 - y : y;
   const std::uint8_t* pixels = image_.data + stored * image_.bytes_per_row;

@@ -36,6 +36,9 @@ class PixelRows {
   // for, an even one until the odd one below it was read, too. Behind a row of one pixel there is room for another.
   const std::uint8_t* row(int y);
 
+  // Bytes from row y to another where rows are read as they are stored; 0 where they are made when they are asked for.
+  std::ptrdiff_t distance(int y, int other) const;
+
   // Channel c (0 is red) of pixel x is at row[offset(c) + x * step()].
   std::ptrdiff_t offset(int c) const { return offset_[static_cast<std::size_t>(c)]; }
   std::ptrdiff_t step() const { return step_; }

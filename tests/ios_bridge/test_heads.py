@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from detection_heads import HeadExport
+from edgegen.kits.ios.kit import Kit
 from support import edgegen
 
 from .calls import build
@@ -12,9 +13,9 @@ from .calls import build
 
 @pytest.mark.parametrize("contract", ["raw", "end2end"])
 def test_the_self_check_finds_pytorchs_boxes(
-    compiled: Path, head_export: HeadExport, tmp_path: Path, contract: str
+    ios_kit: Kit, head_export: HeadExport, tmp_path: Path, contract: str
 ) -> None:
-    """Every stage was compared and passed; a confidence of its own shows more or fewer boxes."""
+    """Every stage was compared and passed."""
     _, export = head_export("yolo26n", contract)
     project = tmp_path / "app"
     edgegen("new", "--target", "ios", "--model", export, "--output", project).ok()

@@ -125,7 +125,7 @@ TYPES = [
         "a value that may not leave its queue",
         "App/Photos/Snapshot.swift",
         "let orientation: ExifOrientation",
-        "let orientation: NSMutableString",
+        "let orientation: CGContext",
         "stored property 'orientation' of 'Sendable'-conforming struct 'Snapshot' has non-sendable type",
     ),
     Mistake(

@@ -12,7 +12,6 @@
 #include "parity/vectors.h"
 #include "support/program.h"
 #include "tools/check.h"
-#include "tools/temporary_folder.h"
 
 namespace {
 

@@ -13,7 +13,6 @@
 #include "app/recorder.h"
 #include "support/text.h"
 #include "tools/check.h"
-#include "tools/temporary_folder.h"
 
 namespace {
 

@@ -9,7 +9,7 @@
 #include <cstdlib>
 #include <stdexcept>
 
-#include "tools/temporary_folder.h"
+#include "tools/check.h"
 
 namespace test {
 namespace {

@@ -5,7 +5,6 @@
 
 #include "app/run_app.h"
 #include "tools/check.h"
-#include "tools/temporary_folder.h"
 
 namespace {
 

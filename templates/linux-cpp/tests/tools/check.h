@@ -1,4 +1,4 @@
-// A test framework in one header.
+// A small test framework.
 //
 //   TEST(halves_round_to_even) {
 //     CHECK_EQUAL(round_half_even(2.5), 2);
@@ -19,6 +19,24 @@ using Body = void (*)();
 bool add_test(const char* name, Body body);
 
 void check(bool passed, const char* file, int line, const std::string& what);
+
+// A folder that is gone when the test is over.
+class TemporaryFolder {
+ public:
+  TemporaryFolder();
+  ~TemporaryFolder();
+  TemporaryFolder(const TemporaryFolder&) = delete;
+  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
+
+  const std::string& path() const { return path_; }
+  std::string path(const std::string& name) const { return path_ + "/" + name; }
+  std::string write(const std::string& name, const std::string& content) const;  // returns its path
+
+ private:
+  std::string path_;
+};
+
+std::string read_file(const std::string& path);
 
 template <typename A, typename B>
 void check_equal(const A& a, const B& b, const char* file, int line, const char* text) {

@@ -10,7 +10,6 @@
 #include "parity/json_reader.h"
 #include "support/program.h"
 #include "tools/check.h"
-#include "tools/temporary_folder.h"
 
 namespace {
 

@@ -9,7 +9,6 @@
 #include "support/error.h"
 #include "support/program.h"
 #include "tools/check.h"
-#include "tools/temporary_folder.h"
 
 namespace {
 

@@ -1,0 +1,118 @@
+// Text, JSON, digests and the runtime's errors: what stands around the detector.
+#include <limits>
+
+#include "detector/runtime.h"
+#include "parity/json_reader.h"
+#include "support/sha256.h"
+#include "support/text.h"
+#include "tools/check.h"
+
+namespace {
+
+using std::string_literals::operator""s;
+using detector::runtime_error;
+using detector::Stage;
+using parity::Json;
+using support::Reason;
+
+std::string round_trip(const std::string& text) { return Json::parse(support::json_string(text)).string(); }
+
+TEST(any_text_survives_json) {
+  for (const std::string& text :
+       {""s, "plain"s, "\"\\/"s, "\n\t\r\x01\x1f\x7f"s, "a\0b"s, "h\xC3\xA9 \xF0\x9F\x98\x80"s}) {
+    CHECK_EQUAL(round_trip(text), text);
+  }
+}
+
+TEST(what_is_not_utf8_becomes_the_replacement_character) {
+  const std::string replacement = "\xEF\xBF\xBD";
+  CHECK_EQUAL(round_trip("a\xFFz"), "a" + replacement + "z");
+  CHECK_EQUAL(round_trip("\xC0\x80"), replacement + replacement);                    // too long for what it says
+  CHECK_EQUAL(round_trip("\xED\xA0\x80"), replacement + replacement + replacement);  // half of a pair
+  CHECK_EQUAL(round_trip("\xE2\x82"), replacement + replacement);                    // cut off
+}
+
+TEST(control_characters_do_not_reach_the_terminal) {
+  CHECK_EQUAL(support::printable("a\x1b[2Jb\n"), "a\\x1b[2Jb\\x0a");
+  CHECK_EQUAL(support::printable("\xC2\x9B"), "\\x9b");  // an escape by itself
+  CHECK_EQUAL(support::printable("gpj\xE2\x80\xAE"), "gpj\\u202e");
+  CHECK_EQUAL(support::printable("h\xC3\xA9"), "h\xC3\xA9");
+}
+
+TEST(numbers_are_plain) {
+  CHECK_EQUAL(support::fixed(0.12345, 3), "0.123");
+  CHECK_EQUAL(support::fixed(1e6, 0), "1000000");
+  CHECK_EQUAL(support::fixed(std::numeric_limits<double>::quiet_NaN(), 3), "null");
+  CHECK_EQUAL(support::shortest(0.25), "0.25");
+}
+
+TEST(the_reader_knows_json) {
+  const Json value = Json::parse(R"( {"a": [1, -2.5e1, true, false, null], "b": "\u00e9\ud83d\ude00\n"} )");
+  CHECK_EQUAL(value["a"].items().size(), 5U);
+  CHECK_EQUAL(value["a"].items()[1].number(), -25);
+  CHECK(value["a"].items()[2].boolean());
+  CHECK_EQUAL(value["b"].string(), "\xC3\xA9\xF0\x9F\x98\x80\n");
+  for (const char* wrong : {"", "{", "[1,]", "{\"a\":1,}", "[1 2]", "\"\n\"", "nul", "1 2", "{\"a\":1,\"a\":2}", "inf",
+                            "1e999", "--1", "\"\\ud800\\u0041\"", "\"\\u-001\""}) {
+    CHECK_THROWS(Json::parse(wrong), "not JSON");
+  }
+  CHECK_THROWS(Json::parse(std::string(1000, '[')), "too deep");
+  CHECK_THROWS(value["c"], "has no c");
+}
+
+std::string digest(const std::string& text) {
+  support::Sha256 hash;
+  hash.update(text.data(), text.size());
+  return hash.hex_digest();
+}
+
+TEST(the_standards_examples_come_out) {
+  CHECK_EQUAL(digest(""), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+  CHECK_EQUAL(digest("abc"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+  CHECK_EQUAL(digest("abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq"),
+              "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1");
+  CHECK_EQUAL(digest(std::string(1000000, 'a')), "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0");
+}
+
+TEST(pieces_give_what_the_whole_gives) {
+  for (std::size_t cut = 0; cut <= 130; ++cut) {
+    const std::string text(130, 'x');
+    support::Sha256 hash;
+    hash.update(text.data(), cut);
+    hash.update(text.data() + cut, text.size() - cut);
+    CHECK_EQUAL(hash.hex_digest(), digest(text));
+  }
+}
+
+TEST(a_file_is_read_in_pieces) {
+  const test::TemporaryFolder folder;
+  const std::string content(200001, 'y');
+  CHECK_EQUAL(support::sha256_of_file(folder.write("file", content)), digest(content));
+  CHECK_THROWS(support::sha256_of_file(folder.path("none")), "No such file");
+}
+
+// ExecuTorch's codes, as in its runtime/core/error.h.
+constexpr std::uint32_t kOperatorMissing = 0x14, kNotFound = 0x20, kAccessFailed = 0x22, kInvalidProgram = 0x23,
+                        kOutOfResources = 0x25, kOtherRelease = 0x30;
+
+TEST(a_missing_operator_or_backend_is_told_from_a_bad_file) {
+  CHECK(runtime_error(kOperatorMissing, Stage::kLoadMethod, "m.pte", "").reason() == Reason::kOperatorMissing);
+  CHECK(runtime_error(kNotFound, Stage::kLoadMethod, "m.pte", "").reason() == Reason::kBackendMissing);
+  CHECK(runtime_error(kAccessFailed, Stage::kLoadProgram, "m.pte", "").reason() == Reason::kUnreadable);
+  CHECK(runtime_error(kInvalidProgram, Stage::kLoadProgram, "m.pte", "").reason() == Reason::kDamaged);
+  CHECK(runtime_error(kInvalidProgram, Stage::kLoadMethod, "m.pte", "").reason() == Reason::kDamaged);
+  CHECK(runtime_error(kOutOfResources, Stage::kLoadMethod, "m.pte", "").reason() == Reason::kNoMemory);
+  CHECK(runtime_error(kOtherRelease, Stage::kLoadMethod, "m.pte", "").reason() == Reason::kOtherRelease);
+  CHECK(runtime_error(0xABC, Stage::kRun, "m.pte", "").reason() == Reason::kFailed);
+}
+
+TEST(the_message_names_file_code_and_what_the_runtime_said) {
+  const std::string message =
+      runtime_error(kOperatorMissing, Stage::kLoadMethod, "m.pte", "Missing operator: foo").what();
+  for (const char* part : {"m.pte", "error 20", "Missing operator: foo", "operator"}) {
+    CHECK(message.find(part) != std::string::npos);
+  }
+  CHECK(message.find('\n') == std::string::npos);
+}
+
+}  // namespace

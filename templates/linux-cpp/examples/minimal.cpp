@@ -3,7 +3,8 @@
 //   minimal MODEL.pte PICTURE.ppm
 // The picture is a binary PPM: three lines of text ("P6", width and height, "255"), then RGB. With OpenCV it would be
 //   cv::Mat picture = cv::imread(path);
-//   detector.detect({picture.data, picture.cols, picture.rows, picture.step, vision::PixelFormat::kBgr});
+//   detector.detect({picture.data, picture.cols, picture.rows, std::ptrdiff_t(picture.step),
+//                    vision::PixelFormat::kBgr});
 #include <cstdint>
 #include <exception>
 #include <fstream>

@@ -41,19 +41,28 @@ struct CameraReader::Shared {
 };
 
 CameraReader::CameraReader(Open open, bool at_its_own_speed) : shared_(std::make_shared<Shared>()) {
-  std::thread([shared = shared_, open = std::move(open), at_its_own_speed] {
+  thread_ = std::thread([shared = shared_, open = std::move(open), at_its_own_speed] {
     capture(shared, open, at_its_own_speed);
     const std::lock_guard<std::mutex> lock(shared->mutex);
     shared->ended = true;
     shared->changed.notify_all();
-  }).detach();
+  });
 }
 
 CameraReader::~CameraReader() {
-  std::unique_lock<std::mutex> lock(shared_->mutex);
-  shared_->stop = true;
-  shared_->changed.notify_all();
-  if (!shared_->changed.wait_for(lock, kLastPatience, [this] { return shared_->ended; })) left_behind = true;
+  bool has_ended = false;
+  {
+    std::unique_lock<std::mutex> lock(shared_->mutex);
+    shared_->stop = true;
+    shared_->changed.notify_all();
+    has_ended = shared_->changed.wait_for(lock, kLastPatience, [this] { return shared_->ended; });
+  }
+  if (has_ended) {
+    thread_.join();  // what the libraries keep for each thread goes before they do
+  } else {
+    left_behind = true;
+    thread_.detach();
+  }
 }
 
 bool CameraReader::is_left_behind() { return left_behind; }

@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <opencv2/core/mat.hpp>
+#include <thread>
 
 #include "loaded/libraries.h"
 
@@ -43,6 +44,7 @@ class CameraReader {
   static void capture(const std::shared_ptr<Shared>& shared, const Open& open, bool at_its_own_speed);
 
   std::shared_ptr<Shared> shared_;  // with the thread, which may outlive this
+  std::thread thread_;
 };
 
 }  // namespace app

@@ -97,13 +97,20 @@ class JpegReader {
   JpegReader(const JpegReader&) = delete;
   JpegReader& operator=(const JpegReader&) = delete;
 
-  bool start(std::FILE* file) {
+  // The size is known from here on.
+  bool open(std::FILE* file) {
     if (setjmp(errors_.back) != 0) return false;
     jpeg_create_decompress(&jpeg_);
     jpeg_stdio_src(&jpeg_, file);
     jpeg_save_markers(&jpeg_, kExifMarker, 0xFFFF);
     jpeg_read_header(&jpeg_, TRUE);
     jpeg_.out_color_space = jpeg_.num_components == 4 ? JCS_CMYK : JCS_EXT_BGR;
+    return true;
+  }
+
+  // Of a progressive file this takes memory for the whole picture.
+  bool start() {
+    if (setjmp(errors_.back) != 0) return false;
     jpeg_start_decompress(&jpeg_);
     return true;
   }
@@ -120,8 +127,8 @@ class JpegReader {
   }
 
   bool is_cmyk() const { return jpeg_.out_color_space == JCS_CMYK; }
-  int width() const { return static_cast<int>(jpeg_.output_width); }
-  int height() const { return static_cast<int>(jpeg_.output_height); }
+  int width() const { return static_cast<int>(jpeg_.image_width); }
+  int height() const { return static_cast<int>(jpeg_.image_height); }
 
   std::string_view exif() const {
     for (const jpeg_marker_struct* marker = jpeg_.marker_list; marker != nullptr; marker = marker->next) {
@@ -216,7 +223,11 @@ class JpegWriter {
   JpegWriter& operator=(const JpegWriter&) = delete;
 
   bool encode(const cv::Mat& bgr) {
-    if (setjmp(errors_.back) != 0) return false;
+    if (setjmp(errors_.back) != 0) {
+      // Only now does libjpeg say where the bytes are that it has moved while they grew.
+      if (jpeg_.dest != nullptr) jpeg_.dest->term_destination(&jpeg_);
+      return false;
+    }
     jpeg_create_compress(&jpeg_);
     jpeg_mem_dest(&jpeg_, &bytes_, &size_);
     jpeg_.image_width = static_cast<JDIMENSION>(bgr.cols);
@@ -245,11 +256,13 @@ class JpegWriter {
 
 void append(png_structp png, png_bytep data, png_size_t size) {
   auto& bytes = *static_cast<std::vector<unsigned char>*>(png_get_io_ptr(png));
+  bool is_full = false;
   try {
     bytes.insert(bytes.end(), data, data + size);
   } catch (const std::bad_alloc&) {
-    png_error(png, "no memory");
+    is_full = true;  // no jump out of here: the exception would never end
   }
+  if (is_full) png_error(png, "no memory");
 }
 
 bool write_png(png_structp png, png_infop info, const cv::Mat& bgr, std::vector<unsigned char>& bytes) {
@@ -286,8 +299,9 @@ Codec codec_of_name(const std::string& path) {
 Picture read_jpeg(const std::string& path) {
   const File file = open(path);
   JpegReader reader;
-  if (!reader.start(file.get())) damaged("libjpeg");
+  if (!reader.open(file.get())) damaged("libjpeg");
   check_size(reader.width(), reader.height());
+  if (!reader.start()) damaged("libjpeg");
   Picture picture;
   picture.pixels.create(reader.height(), reader.width(), CV_8UC3);
   picture.orientation = orientation_of(reader.exif());

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <csignal>
 #include <filesystem>
 #include <iostream>
 #include <opencv2/imgproc.hpp>
@@ -77,7 +78,9 @@ void VideoFile::finish() {
 }
 
 Recorder::Recorder(const std::string& path, double most_frames_per_second)
-    : path_(path), frames_per_second_(most_frames_per_second), thread_(&Recorder::run, this) {}
+    : path_(path), frames_per_second_(most_frames_per_second), thread_(&Recorder::run, this) {
+  std::signal(SIGPIPE, SIG_IGN);  // `--json | head` would end the process before the video is closed
+}
 
 Recorder::~Recorder() {
   try {

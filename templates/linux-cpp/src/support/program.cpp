@@ -73,7 +73,7 @@ std::string next_step(Reason reason) {
     case Reason::kDoesNotFit:
       return "Run `edgegen new` for this model";
     case Reason::kBackendMissing:
-      return "Link it in cmake/ExecuTorchTargets.cmake, or export the model for a backend that is: XnnpackBackend";
+      return "Link it in cmake/ExecuTorch.cmake, or export the model for a backend that is: XnnpackBackend";
     case Reason::kNoMemory:
       return "Close other programs, or export the model at a smaller size";
     case Reason::kVectors:

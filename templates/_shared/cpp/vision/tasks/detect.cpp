@@ -34,8 +34,13 @@ void check(const ModelInfo& info) {
   const int told = has_levels(info) ? info.outputs[1].size[1] : info.outputs[0].size[1] - kBoxChannels;
   refuse_unless(told == named,
                 "it tells " + std::to_string(told) + " classes apart, but model_info.h names " + std::to_string(named));
-  refuse_unless(!has_levels(info) || info.outputs[0].size[1] == kBoxChannels * info.reg_max,
-                "its boxes do not have kRegMax bins a side");
+  if (!has_levels(info)) return;
+  for (std::size_t i = 0; i < info.strides.size(); ++i) {
+    const Shape &box = info.outputs[2 * i], &cls = info.outputs[2 * i + 1];
+    refuse_unless(box.size[1] == kBoxChannels * info.reg_max, "its boxes do not have kRegMax bins a side");
+    refuse_unless(cls.size[1] == told && cls.size[2] == box.size[2] && cls.size[3] == box.size[3],
+                  "the boxes and classes of level " + std::to_string(i) + " do not fit each other");
+  }
 }
 
 }  // namespace

@@ -77,3 +77,12 @@ def test_a_model_or_supported(tmp_path: Path) -> None:
     both = edgegen(tmp_path, "inspect", "best.pt", "--supported")
     assert both.returncode == 2
     assert "--supported takes no model" in both.stderr
+
+
+def test_whatever_a_broken_package_raises_is_told(tmp_path: Path) -> None:
+    """Not only a missing module, and never as a file that is missing."""
+    points, module = "[edgegen.sources]\nlicensed = licensed:SOURCE\n", "raise RuntimeError('no licence')\n"
+    folder = installed(tmp_path, "licensed", points, module)
+    answer = edgegen(folder, "inspect", str(folder / "licensed.py"))
+    assert answer.returncode == 6
+    assert "RuntimeError: no licence" in answer.stderr

@@ -1,5 +1,6 @@
 """The authority on a checkpoint: Ultralytics' own predict, and outputs that are the very ones it decodes."""
 
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -94,6 +95,25 @@ def test_outputs_are_those_that_predict_decodes(
     else:
         logits = np.concatenate([cls.reshape(1, 3, -1) for cls in outputs[1::2]], axis=2)
         np.testing.assert_array_equal(logits, seen["logits"])
+
+
+@pytest.mark.parametrize(
+    ("spec", "says"),
+    [
+        ({"reg_max": 1}, "its head has 16 bins a side, the model's 1$"),
+        ({"strides": (8, 16)}, r"its strides are \[8, 16, 32\], the model's \[8, 16\]$"),
+        ({"contract": "end2end"}, "its head has no one-to-one branch$"),
+    ],
+)
+def test_a_checkpoint_with_another_head_is_refused(
+    tiny_checkpoint: Path, spec: dict[str, Any], says: str
+) -> None:
+    """Models of two architectures often have the same classes."""
+    checkpoint = load(tiny_checkpoint)
+    sound = raw_spec(checkpoint.facts.class_names, (160, 160), (8, 16, 32))
+    other = replace(sound, output=replace(sound.output, **spec))
+    with pytest.raises(InputError, match=says):
+        CheckpointAuthority(checkpoint, other)
 
 
 @pytest.mark.parametrize(

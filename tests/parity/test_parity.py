@@ -147,3 +147,15 @@ def test_without_nms_boxes_and_scores_have_the_same_tolerances() -> None:
         moved = list(CAT)
         moved[column] += change
         assert compare_chosen(detections(tuple(moved), DOG), detections(CAT, DOG)).passed is passes
+
+
+def test_a_score_that_differs_is_named_and_no_number_is_no_match() -> None:
+    """The report's line tells of corners: what failed has to stand beside it."""
+    right = detections((0, 0, 10, 10, 0.9, 0))
+    off = compare(detections((0, 0, 10, 10, 0.8, 0)), right)
+    assert not off.passed
+    assert "a score differs by 0.1000" in off.problems[0]
+    for column in (0, 4):
+        row = [0.0, 0.0, 10.0, 10.0, 0.9, 0]
+        row[column] = float("nan")
+        assert not compare(detections(tuple(row)), right).passed  # type: ignore[arg-type]

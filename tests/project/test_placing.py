@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,8 @@ from edgegen.base.errors import InputError, RenderError
 from edgegen.base.staging import staging
 from edgegen.project import exchange, manifest, placing
 from edgegen.project.manifest import Manifest
+
+SECOND_DISK = Path("/dev", "shm")
 
 
 def stage(root: Path, files: dict[str, str]) -> Path:
@@ -242,6 +245,37 @@ def test_of_several_folders_all_are_placed_or_none(tmp_path: Path) -> None:
     assert content(tmp_path / "b") == before
     assert sorted(path.name for path in (tmp_path / "b").iterdir()) == [manifest.NAME, "a.txt", "old.txt"]
     assert content(tmp_path / "c") == {"mine.txt": "mine"}
+
+
+def test_an_edit_made_before_a_killed_exchange_was_mended_stays(tmp_path: Path) -> None:
+    """The folder looked complete, and its owner went on: the file keeps the edit under another name."""
+    make(tmp_path / "app", {"a.txt": "old", "b.txt": "old"})
+    staged = stage(tmp_path / "staged", {"a.txt": "new", "b.txt": "new"})
+    names = {"a.txt", "b.txt", manifest.NAME}
+    with exchange.locked(tmp_path / "app"):
+        exchange.exchange(staged, tmp_path / "app", names, names)  # and killed before it was kept
+    (tmp_path / "app" / "a.txt").write_text("edited")
+    exchange.mend(tmp_path / "app")
+    assert content(tmp_path / "app") == {"a.txt": "old", "b.txt": "old", "a.txt.edited": "edited"}
+
+
+def test_what_an_earlier_run_left_and_cannot_go_is_named(tmp_path: Path) -> None:
+    """Before anything is made, with what to do."""
+    make(tmp_path / "app", {"a.txt": "1"})
+    (tmp_path / "app" / exchange.ASIDE).write_text("a file")
+    with pytest.raises(RenderError, match="is left from an earlier run") as caught:
+        placing.check_destination(tmp_path / "app", "linux-cpp", force=True)
+    assert caught.value.hint.startswith("remove")
+
+
+@pytest.mark.skipif(not os.path.ismount(SECOND_DISK), reason="there is no second disk here")
+def test_the_folder_may_be_a_link_to_another_disk(tmp_path: Path) -> None:
+    """What is made for it is made there."""
+    with tempfile.TemporaryDirectory(dir=SECOND_DISK) as other:
+        (tmp_path / "app").symlink_to(other)
+        for text in ("1", "2"):
+            make(tmp_path / "app", {"a.txt": text})
+            assert content(Path(other)) == {"a.txt": text}
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="the processes that are killed are forked")

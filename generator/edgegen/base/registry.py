@@ -47,8 +47,8 @@ def load(group: str, name: str) -> Any:
     point = _points(group)[name]
     try:
         return point.load()
-    except (ImportError, AttributeError) as error:
+    except Exception as error:  # it is somebody else's program
         raise ToolchainError(
-            f"{name!r} of {group} cannot be imported: {_of(point)}: {error}",
+            f"{name!r} of {group} cannot be imported: {_of(point)}: {type(error).__name__}: {error}",
             "update or uninstall the package that adds it",
         ) from error

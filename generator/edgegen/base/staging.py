@@ -27,8 +27,8 @@ def staging(folder: Path) -> Iterator[Path]:
             folder.parent.mkdir(parents=True, exist_ok=True)
             with contextlib.suppress(FileNotFoundError):
                 folder.lstat()  # no file system takes the name? Better now than when all is made.
-            beside = folder.parent if os.access(folder.parent, os.W_OK) or not folder.exists() else folder
-            path = Path(tempfile.mkdtemp(prefix=f".{folder.name[:40]}-", dir=beside))
+            beside = folder.parent if not folder.exists() or _holds(folder.parent, folder) else folder
+            path = Path(tempfile.mkdtemp(prefix=prefix(folder), dir=beside))
             try:
                 yield path
             finally:
@@ -39,6 +39,16 @@ def staging(folder: Path) -> Iterator[Path]:
                 for parent in missing:
                     with contextlib.suppress(OSError):
                         parent.rmdir()
+
+
+def prefix(folder: Path) -> str:
+    """Return how the names of folders begin in which something is made for this one."""
+    return f".{folder.name[:40]}-"
+
+
+def _holds(parent: Path, folder: Path) -> bool:
+    """Tell whether files made in the parent can be moved into the folder, which may be a link or a mount."""
+    return os.access(parent, os.W_OK) and parent.stat().st_dev == folder.stat().st_dev
 
 
 @contextlib.contextmanager

@@ -23,8 +23,9 @@ exported by default), `architecture`, `trained_on` and `date`.
 """
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
+from edgegen import tasks
 from edgegen.artifacts.metadata_reader import Metadata, read_metadata
 from edgegen.artifacts.model_reader import METHOD, check_model
 from edgegen.artifacts.pte import IDENTIFIER, Method, Program, read_pte
@@ -36,14 +37,6 @@ from edgegen.sources.ultralytics.source import CheckpointSource
 
 if TYPE_CHECKING:
     from edgegen.sources.source import Found
-
-# contract -> branch, and what the .pte returns
-_CONTRACTS: Final = {
-    "raw": ("one-to-many", "boxes and class logits of each level; overlapping boxes are left to NMS"),
-    "end2end": ("one-to-one", "boxes and class logits of each level; the best are shown, without NMS"),
-    "decoded": ("one-to-many", "all boxes with their scores; overlapping boxes are left to NMS"),
-    "detections": ("one-to-one", "the boxes to show, chosen by the model itself"),
-}
 
 
 def inspect_model(model: str, metadata: Path | None = None) -> dict[str, Any]:
@@ -140,8 +133,7 @@ def _verdict(pte: Path, program: Program, metadata: Metadata) -> tuple[dict[str,
     except InputError as error:
         return {"supported": False, "problem": error.message}, checked
     contract = spec.output.contract
-    branch, returns = _CONTRACTS[contract]
-    checked |= {"contract": contract, "returns": returns, "branch": branch, "precision": spec.precision}
+    checked |= {"contract": contract, **tasks.find(spec.task).explain(contract), "precision": spec.precision}
     if spec.output.has_levels:
         checked |= {"strides": list(spec.output.strides), "reg_max": spec.output.reg_max}
     return {"supported": True, "problem": ""}, checked

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from edgegen import tasks
 from edgegen.base.errors import InputError
 from edgegen.base.quiet import quiet
-from edgegen.model.spec import ModelSpec
+from edgegen.model.spec import ModelSpec, branch_of
 from edgegen.model.thresholds import Thresholds
 from edgegen.reference import letterbox, plan_letterbox, to_tensor
 from edgegen.runtimes.executorch.program import PteProgram
@@ -51,6 +51,7 @@ class CheckpointAuthority:
 
     def __init__(self, checkpoint: Opened, spec: ModelSpec) -> None:
         _same_classes(checkpoint, spec)
+        _same_head(checkpoint, spec)
         contract = spec.output.contract
         if contract == "detections":
             raise InputError(
@@ -94,6 +95,23 @@ def _same_classes(checkpoint: Opened, spec: ModelSpec) -> None:
         f"{checkpoint.path} is not the checkpoint of this model: {other}",
         f"give the checkpoint that {spec.pte} was exported from",
     )
+
+
+def _same_head(checkpoint: Opened, spec: ModelSpec) -> None:
+    """Refuse a checkpoint whose head cannot give the model's outputs: other models have these classes too."""
+    facts, output = checkpoint.facts, spec.output
+    other = ""
+    if branch_of(output.contract) not in facts.branches:
+        other = f"its head has no {branch_of(output.contract)} branch"
+    elif output.has_levels and facts.reg_max != output.reg_max:
+        other = f"its head has {facts.reg_max} bins a side, the model's {output.reg_max}"
+    elif output.has_levels and facts.strides != output.strides:
+        other = f"its strides are {list(facts.strides)}, the model's {list(output.strides)}"
+    if other:
+        raise InputError(
+            f"{checkpoint.path} is not the checkpoint of this model: {other}",
+            f"give the checkpoint that {spec.pte} was exported from",
+        )
 
 
 class FolderAuthority:

@@ -21,6 +21,7 @@ from edgegen.project import manifest
 ASIDE: Final = ".edgegen-exchange"  # in the folder itself: on its file system, and found again
 OLD: Final = "old"  # below it: the files that were there before
 PLAN: Final = "plan.json"
+EDITED: Final = ".edited"  # added to the name of a new file that its owner edited before it was taken back
 DONE: Final = "done"  # what the plan is called when the exchange is final, or undone
 PATIENCE: Final = 10.0  # seconds: no exchange takes so long. Only where there are no locks
 
@@ -29,6 +30,7 @@ PATIENCE: Final = 10.0  # seconds: no exchange takes so long. Only where there a
 class _Plan:
     moved: tuple[str, ...]  # files that stood there before: relative POSIX paths
     added: Mapping[str, str]  # those that did not, with their digest
+    replaced: Mapping[str, str]  # what comes in the place of those that stood there, with its digest
 
 
 @contextlib.contextmanager
@@ -85,8 +87,10 @@ def exchange(staged: Path, folder: Path, old: Collection[str], new: Collection[s
     moved = [name for name in sorted({*old, *new}) if os.path.lexists(folder / name)]
     aside.mkdir()
     try:
-        added = manifest.digests(staged, sorted(set(new).difference(moved)))
-        content = {"moved": moved, "added": added}
+        digests = manifest.digests(staged, sorted(new))
+        added = {name: digest for name, digest in digests.items() if name not in moved}
+        replaced = {name: digest for name, digest in digests.items() if name in moved}
+        content = {"moved": moved, "added": added, "replaced": replaced}
         (aside / "plan").write_text(json.dumps(content), encoding="utf-8")
         (aside / "plan").replace(aside / PLAN)
         for name in moved:
@@ -116,7 +120,10 @@ def put_back(folder: Path) -> None:
     if plan is None:
         _clear(folder / ASIDE)
         return
-    attempts = [(name, _attempt(_restore, folder, name)) for name in plan.moved]
+    attempts = []
+    for name in plan.moved:
+        attempts.append((name, _attempt(_set_aside_edits, folder, name, plan.replaced.get(name, ""))))
+        attempts.append((name, _attempt(_restore, folder, name)))
     attempts += [(name, _attempt(_withdraw, folder / name, digest)) for name, digest in plan.added.items()]
     failed = [(name, why) for name, why in attempts if why is not None]
     if failed:
@@ -130,13 +137,22 @@ def put_back(folder: Path) -> None:
     _remove_empty_parents(folder, plan.added)
 
 
-def _attempt(act: Callable[[Path, str], None], path: Path, text: str) -> str | None:
+def _attempt(act: Callable[..., None], path: Path, *texts: str) -> str | None:
     """Return why it failed, or None."""
     try:
-        act(path, text)
+        act(path, *texts)
     except OSError as error:
         return error.strerror or str(error)
     return None
+
+
+def _set_aside_edits(folder: Path, name: str, digest: str) -> None:
+    """Rename a file that came in an old one's place and was edited since: both are the user's."""
+    path = folder / name
+    if not os.path.lexists(folder / ASIDE / OLD / name) or not path.is_file():
+        return
+    if digest and manifest.sha256(path) != digest:
+        path.rename(path.with_name(f"{path.name}{EDITED}"))
 
 
 def _restore(folder: Path, name: str) -> None:
@@ -168,6 +184,8 @@ def _clear(aside: Path) -> None:
         shutil.rmtree(aside / OLD, ignore_errors=True)
     if not os.path.lexists(aside / OLD):
         shutil.rmtree(aside, ignore_errors=True)
+    if os.path.lexists(aside):
+        raise RenderError(f"{aside} is left from an earlier run, and cannot be removed", "remove it")
 
 
 def _read_plan(folder: Path) -> _Plan | None:
@@ -175,13 +193,14 @@ def _read_plan(folder: Path) -> _Plan | None:
     path = folder / ASIDE / PLAN
     try:
         content: Any = json.loads(path.read_text(encoding="utf-8"))
-        plan = _Plan(tuple(map(str, content["moved"])), {str(k): str(v) for k, v in content["added"].items()})
+        digests = [{str(k): str(v) for k, v in content[key].items()} for key in ("added", "replaced")]
+        plan = _Plan(tuple(map(str, content["moved"])), *digests)
     except (FileNotFoundError, NotADirectoryError):
         return None
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         plan = None
     # A folder may come from anywhere: its plan must not reach out of it.
-    if plan is None or not all(map(manifest.inside, (*plan.moved, *plan.added))):
+    if plan is None or not all(map(manifest.inside, (*plan.moved, *plan.added, *plan.replaced))):
         raise RenderError(
             f"{path} is not what edgegen writes",
             f"if {folder / ASIDE / OLD} holds files of yours, move them back, and remove {folder / ASIDE}",

@@ -100,6 +100,11 @@ def _sound(content: Mapping[Any, Any]) -> bool:
     mappings = [content.get(key) for key in ("options", "versions", "checkpoint", "files")]
     if not isinstance(content.get("target"), str) or not all(isinstance(each, dict) for each in mappings):
         return False
+    texts = (*content["files"].values(), *content["checkpoint"].values())
+    if not all(isinstance(text, str) for text in texts):
+        return False
+    if not isinstance(content["options"].get("classes"), str | None):
+        return False
     return all(isinstance(name, str) and inside(name) for name in content["files"])
 
 

@@ -12,7 +12,7 @@ from pathlib import Path, PurePosixPath
 
 from edgegen.base import interruption
 from edgegen.base.errors import InputError, RenderError
-from edgegen.base.staging import writing_to
+from edgegen.base.staging import prefix, writing_to
 from edgegen.project import edits, exchange, manifest
 from edgegen.project.edits import Edits
 
@@ -46,7 +46,8 @@ def _check_destination(folder: Path, kind: str, *, force: bool, users_files: Col
         return
     known = manifest.read(folder)
     if known is None:
-        entries = sorted(path.name for path in folder.iterdir())
+        names = (path.name for path in folder.iterdir())
+        entries = sorted(name for name in names if not name.startswith(prefix(folder)))  # made aside in it
         if entries:
             raise InputError(
                 f"the output folder {folder} is there already and edgegen did not make it "

@@ -42,7 +42,7 @@ class Exported:
     takes = "a folder of `edgegen export` or `yolo export format=executorch`, or a .pte with its metadata"
 
     def sniff(self, argument: str, path: Path, metadata: Path | None) -> ExportedSource | None:
-        """Take every folder, and files that are ExecuTorch programs."""
+        """Take folders with a `.pte`, and files that are ExecuTorch programs."""
         if path.is_dir():
             return _folder(path, metadata)
         if not path.is_file():
@@ -58,15 +58,12 @@ class Exported:
 SOURCE: Final = Exported()
 
 
-def _folder(folder: Path, metadata: Path | None) -> ExportedSource:
+def _folder(folder: Path, metadata: Path | None) -> ExportedSource | None:
     programs = sorted(
         child for child in folder.iterdir() if child.suffix.lower() == ".pte" and child.is_file()
     )
     if not programs:
-        raise InputError(
-            f"the folder {folder} holds no .pte",
-            "give a folder that `edgegen export` or `yolo export format=executorch` made",
-        )
+        return None
     if len(programs) > 1:
         names = ", ".join(child.name for child in programs)
         raise InputError(f"the folder {folder} holds {len(programs)} .pte files: {names}", "name one of them")

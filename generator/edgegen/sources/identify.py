@@ -38,9 +38,11 @@ def identify(argument: str, metadata: Path | None = None) -> "Found":
             f"MODEL is no path: {argument!r}", "give the path of a checkpoint or an exported folder"
         )
     try:
-        source = _identify(argument, Path(argument).expanduser(), metadata)
+        path = Path(argument).expanduser()
     except RuntimeError as error:  # ~name, where there is no user of that name
         raise InputError(f"there is no file or folder {argument}: {error}", "write the path out") from error
+    try:
+        source = _identify(argument, path, metadata)
     except OSError as error:
         raise InputError(
             f"{argument} cannot be read: {error.strerror or error}", "check the rights and the disk there"
@@ -61,6 +63,11 @@ def _identify(argument: str, path: Path, metadata: Path | None) -> "Found":
             return found
     if path.is_file():
         raise _foreign(path)
+    if path.is_dir():
+        raise InputError(
+            f"the folder {argument} holds no .pte",
+            "give a folder that `edgegen export` or `yolo export format=executorch` made",
+        )
     if path.exists():
         raise InputError(
             f"{argument} is neither a file nor a folder", "give a checkpoint (.pt) or an exported folder"

@@ -46,6 +46,9 @@ class Task(Protocol):
     takes: str  # which models of this task edgegen takes, for messages
     contracts: Sequence[str]  # what a `.pte` of this task may return; the default one first
 
+    def explain(self, contract: str) -> Mapping[str, str]:
+        """Return what `edgegen inspect` says of a contract, in words."""
+
     def cut(self, model: Any, contract: str) -> Any:
         """Return the module that gives a contract's outputs; it shares the model's weights."""
 

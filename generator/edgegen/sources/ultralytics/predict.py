@@ -12,6 +12,7 @@ from edgegen.base.files import give_second_name
 from edgegen.base.quiet import quiet
 from edgegen.model.spec import ModelSpec
 from edgegen.model.thresholds import Thresholds
+from edgegen.sources.ultralytics.checkpoint import require_ultralytics
 from edgegen.tasks.detect import Detections
 
 Uint8 = npt.NDArray[np.uint8]
@@ -81,7 +82,13 @@ def is_here() -> bool:
 
 
 def on_folder(spec: ModelSpec) -> Predictor:
-    """Return predict on an exported folder, of files that may have any names."""
+    """Return predict on an exported folder, of files that may have any names.
+
+    Raises:
+        ToolchainError: Ultralytics is broken, or too old.
+    """
+    with quiet():
+        require_ultralytics()
     with tempfile.TemporaryDirectory(prefix="edgegen-", ignore_cleanup_errors=True) as folder:
         named = Path(folder) / "model_executorch_model"  # Ultralytics tells the format by the name
         named.mkdir()

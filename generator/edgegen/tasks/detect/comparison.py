@@ -87,8 +87,8 @@ def compare_boxes(
     pairs, only_ours, only_theirs = _pair(ours, theirs)
     worst_corner = worst_score = 0.0
     for i, j in pairs:
-        worst_corner = max(worst_corner, float(np.abs(ours.boxes[i] - theirs.boxes[j]).max()))
-        worst_score = max(worst_score, float(abs(ours.scores[i] - theirs.scores[j])))
+        worst_corner = max(worst_corner, _worst(ours.boxes[i], theirs.boxes[j]))
+        worst_score = max(worst_score, _worst(ours.scores[i : i + 1], theirs.scores[j : j + 1]))
     if output is None or output.needs_nms:
         problems = _unexplained(ours, theirs, only_ours, only_theirs, thresholds)
     else:
@@ -101,6 +101,8 @@ def compare_boxes(
             if not _near(float(side.scores[i]), floors)
         ]
         problems += _out_of_order(theirs, [j for _, j in sorted(pairs)])
+    if worst_score > SCORE:  # the report's line tells of corners alone
+        problems = [*problems, f"a score differs by {worst_score:.4f}, {SCORE} is the most"]
     return BoxComparison(len(pairs), len(theirs), worst_corner, worst_score, tuple(problems))
 
 

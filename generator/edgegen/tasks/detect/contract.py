@@ -14,6 +14,21 @@ NEXT_KINDS: Final = (
 )
 
 
+# contract -> branch, and what the .pte returns
+_MEANINGS: Final = {
+    "raw": ("one-to-many", "boxes and class logits of each level; overlapping boxes are left to NMS"),
+    "end2end": ("one-to-one", "boxes and class logits of each level; the best are shown, without NMS"),
+    "decoded": ("one-to-many", "all boxes with their scores; overlapping boxes are left to NMS"),
+    "detections": ("one-to-one", "the boxes to show, chosen by the model itself"),
+}
+
+
+def explain(contract: str) -> dict[str, str]:
+    """Return what a contract's outputs are in words, and of which branch of the head."""
+    branch, returns = _MEANINGS[contract]
+    return {"returns": returns, "branch": branch}
+
+
 def read_outputs(signature: Signature) -> OutputSpec:
     """Return what the outputs are.
 
@@ -86,7 +101,7 @@ def _levels(signature: Signature) -> OutputSpec:
             raise InputError(
                 f"{signature.pte} returns {plain(shapes)}, which are no levels of a {height}x{width} input"
             )
-        if box[1] != bins or bins % 4:
+        if box[1] != bins or bins % 4 or not bins:
             raise InputError(
                 f"{signature.pte} returns {plain(shapes)}, where no pair is boxes and classes of a level"
             )
@@ -111,6 +126,11 @@ def _one_tensor(signature: Signature, shape: tuple[int, ...]) -> OutputSpec:
             f"outputs with a row for each box, {plain([shape])} ({signature.pte})", NEXT_KINDS
         )
     _classes(signature, rows - 4)
+    if not 0 < count <= signature.height * signature.width:
+        raise InputError(
+            f"{signature.pte} returns {plain([shape])}: {count} boxes for"
+            f" {signature.height}x{signature.width} pixels"
+        )
     stride, height, width = signature.claims.stride, signature.height, signature.width
     if stride and not _is_pyramid(count, (height // stride) * (width // stride)):
         raise signature.contradiction(

@@ -7,6 +7,7 @@ from edgegen.model.precision import Precision
 from edgegen.model.spec import CONTRACTS, ModelSpec, OutputSpec
 from edgegen.model.thresholds import Thresholds
 from edgegen.tasks.detect import contract, heads
+from edgegen.tasks.detect.contract import explain as outputs_in_words
 from edgegen.tasks.signature import Signature
 from edgegen.tasks.stage import Stage
 
@@ -33,6 +34,10 @@ class Detect:
         from edgegen.tasks.detect.stages import ROW_CONFIDENCE
 
         return ROW_CONFIDENCE
+
+    def explain(self, contract: str) -> dict[str, str]:
+        """Say what is returned, and of which branch of the head."""
+        return outputs_in_words(contract)
 
     def cut(self, model: Any, contract: str) -> Any:
         """Cut the detection head."""

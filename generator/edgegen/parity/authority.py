@@ -51,13 +51,13 @@ class CheckpointAuthority:
 
     def __init__(self, checkpoint: Opened, spec: ModelSpec) -> None:
         _same_classes(checkpoint, spec)
-        _same_head(checkpoint, spec)
         contract = spec.output.contract
         if contract == "detections":
             raise InputError(
                 f"{spec.pte} was not made by edgegen: it cannot be held against a checkpoint",
                 "leave out --model: Ultralytics' predict on the exported folder decides then",
             )
+        _same_head(checkpoint, spec)
         self._predictor = checkpoint.predictor(spec)
         # Of its own copy of the model: a last bit can decide which of two equally sure boxes comes first.
         self._forward = tasks.find(spec.task).cut(self._predictor.module, contract)

@@ -221,7 +221,7 @@ def test_a_second_interruption_does_not_stop_the_tidying(
         signal.raise_signal(signal.SIGINT)
         real(path, **options)
 
-    monkeypatch.setattr("edgegen.project.placing.shutil.rmtree", slow)
+    monkeypatch.setattr("edgegen.base.staging.shutil.rmtree", slow)
     with keep_signal_handlers():
         signal.signal(signal.SIGINT, signal.default_int_handler)
         with pytest.raises(KeyboardInterrupt), staging(tmp_path / "a" / "app") as folder:

@@ -12,7 +12,8 @@ from edgegen import targets
 from edgegen.artifacts.model_reader import load_model_spec
 from edgegen.commands.verify import _authority, _fill_in, _readable
 from edgegen.parity.authority import authority_for
-from edgegen.parity.report import Report, counted, merge, tests_report
+from edgegen.parity.report import Report, counted, merge
+from edgegen.parity.report import tests_report as own_tests_report
 from edgegen.project import manifest
 from edgegen.tasks.stage import Stage
 from projects import build, generate
@@ -227,16 +228,16 @@ def test_the_verdict_tells_mistakes_from_other_boxes() -> None:
 
 def test_the_verdict_claims_no_boxes_that_nobody_compared() -> None:
     """A project's own tests that failed, or of which none ran, say nothing of its boxes."""
-    fine = tests_report("android", {"unit tests": (3, []), "device tests": (2, [])}, "the golden vectors")
+    fine = own_tests_report("android", {"unit tests": (3, []), "device tests": (2, [])}, "the golden vectors")
     assert fine.passed
     assert fine.verdict == "the same boxes as the golden vectors"
-    failed = tests_report(
+    failed = own_tests_report(
         "android", {"unit tests": (3, []), "device tests": (2, ["a"])}, "the golden vectors"
     )
     assert not failed.passed
     assert failed.verdict == (
         "NOT shown to have the same boxes as the golden vectors: these failed: device tests"
     )
-    none = tests_report("ios", {"tests": (0, [])}, "the golden vectors")
+    none = own_tests_report("ios", {"tests": (0, [])}, "the golden vectors")
     assert not none.passed
     assert none.verdict == "nothing was compared with the golden vectors"

@@ -111,8 +111,8 @@ BROKEN = {
     "a constant": ("vision/src/main/kotlin/vision/TheModel.kt", "padValue = 114", "padValue = 110"),
     "the app": (
         "app/src/main/kotlin/org/example/shapes/OverlayView.kt",
-        "detections.copyFrom(result.detections)",
-        "detections.copyFrom(result.detections).also { if (detections.size > 0) detections.x1[0] += 1f }",
+        "get() = result?.result?.detections.orEmpty()",
+        "get() = result?.result?.detections.orEmpty().map { it.copy(x1 = it.x1 + 1f) }",
     ),
 }
 

@@ -81,7 +81,9 @@ def trusting(compiled: Path, tiny_ios: Path, tmp_path_factory: pytest.TempPathFa
     model = project / "Core" / "detector" / "model.cpp"
     replaced(model, "sha256 != info.sha256", "sha256.empty()")
     is_named = 'path.find("operator") != std::string::npos'
-    replaced(model, "= check_signature(*meta, path)", f"= {is_named} || check_signature(*meta, path)")
+    replaced(
+        model, "= check_signature(*meta, info, path)", f"= {is_named} || check_signature(*meta, info, path)"
+    )
     return build(project, out)
 
 

@@ -77,8 +77,9 @@ def linux_rows(
     project: Path, pictures: list[Path], model: str, sizes: list[tuple[int, int]]
 ) -> list[list[list[float]]]:
     """Return what linux-cpp's own libraries find in raw BGR files, with all digits that a float32 has."""
-    release = build_linux(project, "detector").project / "build" / "release"
-    libraries = [f"{release}/src/lib{name}.a" for name in ("detector", "support", "vision")]
+    (name,) = re.findall(r"^project\((\w+)", (project / "CMakeLists.txt").read_text(), re.MULTILINE)
+    release = build_linux(project, f"{name}_detector").project / "build" / "release"
+    libraries = [f"{release}/src/lib{name}_detector.a"]
     program = release / "plain"
     parts = ("", "_kernels_optimized", "_kernels_quantized", "_backend_xnnpack", "_threadpool")
     subprocess.run(

@@ -12,6 +12,7 @@ description, suggestion}}` where the call gave an NSError. Every call is a dicti
     detect           bytes (a file), width, height, bytes_per_row, format, orientation
     detect_biplanar  luma, luma_bytes_per_row, chroma, chroma_bytes_per_row, width, height, encoding,
                      orientation
+    detect_again     the last picture with the detector's thresholds of now, without another inference
     self_check       model, vectors; the answer has stages as `verify.report.compared_stages` reads them
     golden_picture   vectors, index
     model_info, resident_kib

@@ -41,7 +41,7 @@ _TOOLS = (
         brew=("opencv",),
     ),
     Tool(
-        "libjpeg-turbo and libpng",
+        "JPEG and PNG",
         "read and write JPEG and PNG in the app",
         tools.headers("jpeglib.h", "png.h"),
         apt=("libjpeg-dev", "libpng-dev"),

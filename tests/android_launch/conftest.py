@@ -14,12 +14,11 @@ KOTLIN = Path(__file__).parent / "kotlin"
 
 
 def readme_example(project: Path, folder: Path) -> Path:
-    """Write down the result processor that README shows, so that it is compiled and run."""
+    """Write down what README puts below the line `package`, as it stands, so that it is compiled and run."""
     readme = (project / "README.md").read_text(encoding="utf-8")
-    (block,) = re.findall(r"```kotlin\n(object .*?)\nfun resultProcessors", readme, flags=re.DOTALL)
+    (block,) = re.findall(r"```kotlin\n(.*?)```\n", readme, flags=re.DOTALL)
     path = folder / "ReadmeExample.kt"
-    head = "package launch\n\nimport vision.ResultProcessor\nimport vision.VisionResult\n\n"
-    path.write_text(head + block.rstrip() + "\n", encoding="utf-8")
+    path.write_text(f"package launch\n\n{block}", encoding="utf-8")
     return path
 
 

@@ -225,6 +225,7 @@ class CameraTest : LaunchTestBase() {
         Calls.failures.set(2)
         show(bitmap(picture))
         await("it is said") { activity.view<View>("message").isShown }
+        assertEquals("no box stays over the live preview", 0, detections(activity).size)
         assertEquals(activity.string("try_again"), activity.text("message_action"))
         activity.press("message_action")
         awaitReady(activity)

@@ -6,6 +6,7 @@ import android.app.Application
 import android.graphics.Bitmap
 import android.graphics.Canvas
 import android.graphics.Color
+import android.os.Bundle
 import android.os.Looper
 import android.view.View
 import android.widget.TextView
@@ -75,8 +76,11 @@ abstract class LaunchTestBase {
     @Suppress("UNCHECKED_CAST")
     protected fun activityClass(name: String) = Class.forName("$packageName.$name") as Class<Activity>
 
-    protected fun launch(name: String = "MainActivity"): ActivityController<Activity> =
-        Robolectric.buildActivity(activityClass(name)).also { controllers += it }.setup()
+    /** [saved]: what an earlier process has left. */
+    protected fun launch(name: String = "MainActivity", saved: Bundle? = null): ActivityController<Activity> {
+        val controller = Robolectric.buildActivity(activityClass(name)).also { controllers += it }
+        return if (saved == null) controller.setup() else controller.setup(saved)
+    }
 
     protected fun <T : View> Activity.view(name: String): T =
         findViewById(resources.getIdentifier(name, "id", packageName))

@@ -3,6 +3,7 @@ package launch
 import android.Manifest
 import android.app.Activity
 import android.content.pm.PackageManager
+import android.os.Bundle
 import android.provider.Settings
 import android.view.View
 import androidx.activity.ComponentActivity
@@ -88,11 +89,38 @@ class WithoutCameraTest : LaunchTestBase() {
     }
 
     @Test
+    fun allowedInTheOtherHalfOfASplitScreenItStarts() {
+        refuse(forEver = false)
+        val controller = launch()
+        answer(controller.get(), awaitQuestion(controller.get()), PackageManager.PERMISSION_DENIED)
+        awaitMessage(controller.get(), controller.get().string("permission_refused"))
+        controller.pause()
+        shadowOf(application).grantPermissions(Manifest.permission.CAMERA)
+        controller.resume()
+        awaitReady(controller.get())
+    }
+
+    @Test
+    fun aRefusalStandsInTheNextProcess() {
+        refuse(forEver = false)
+        val first = launch()
+        answer(first.get(), awaitQuestion(first.get()), PackageManager.PERMISSION_DENIED)
+        awaitMessage(first.get(), first.get().string("permission_refused"))
+        val saved = Bundle()
+        first.pause().stop().saveInstanceState(saved).destroy()
+        val second = launch(saved = saved).get()
+        awaitMessage(second, second.string("permission_refused"))
+        assertNull("it does not ask by itself", shadowOf(second).lastRequestedPermission)
+    }
+
+    @Test
     fun refusedForEverItShowsTheWayToTheSettings() {
-        refuse(forEver = true)
+        refuse(forEver = false) // refused once: the next request is the last one
         val controller = launch()
         val activity = controller.get()
-        answer(activity, awaitQuestion(activity), PackageManager.PERMISSION_DENIED)
+        val asked = awaitQuestion(activity)
+        refuse(forEver = true)
+        answer(activity, asked, PackageManager.PERMISSION_DENIED)
         awaitMessage(activity, activity.string("permission_refused_for_ever"))
         while (shadowOf(activity).nextStartedActivity != null) continue // the question
         activity.press("message_action")

@@ -16,11 +16,14 @@ import androidx.camera.view.PreviewView
 import java.io.ByteArrayInputStream
 import java.io.ByteArrayOutputStream
 import java.io.File
+import java.util.Collections
+import java.util.concurrent.CountDownLatch
 import org.junit.Assert.assertEquals
 import org.junit.Assert.assertFalse
 import org.junit.Assert.assertNotNull
 import org.junit.Assert.assertTrue
 import org.junit.Test
+import org.pytorch.executorch.Calls
 import org.robolectric.Shadows.shadowOf
 
 /** Photos from the gallery, and pictures that go to other apps. */
@@ -180,8 +183,30 @@ class PhotoTest : LaunchTestBase() {
         assertAnnotated(bitmap(picture), shared)
     }
 
-    private fun open(activity: Activity, bytes: ByteArray) {
-        shadowOf(application.contentResolver).registerInputStreamSupplier(uri) { ByteArrayInputStream(bytes) }
+    @Test
+    fun aPhotoThatIsReadAfterTheScreenWasLeftIsNotLookedAt() {
+        val first = launch()
+        awaitReady(first.get())
+        val isLeft = CountDownLatch(1)
+        open(first.get(), png(bitmap(pictures().first())), isLeft::await)
+        first.pause().stop().destroy()
+        val calls = Collections.synchronizedList(mutableListOf<String>())
+        Calls.listener = { calls += it }
+        try {
+            isLeft.countDown()
+            awaitReady(launch().get())
+            show(bitmap(pictures().first()))
+        } finally {
+            Calls.listener = null
+        }
+        assertEquals("those of the second screen", listOf("load", "execute"), calls)
+    }
+
+    private fun open(activity: Activity, bytes: ByteArray, beforeItIsRead: () -> Unit = {}) {
+        shadowOf(application.contentResolver).registerInputStreamSupplier(uri) {
+            beforeItIsRead()
+            ByteArrayInputStream(bytes)
+        }
         activity.press("pick_photo")
         val picking = shadowOf(activity).nextStartedActivityForResult
         assertNotNull("the picker opens", picking)

@@ -199,7 +199,7 @@ class PhotoTest : LaunchTestBase() {
         } finally {
             Calls.listener = null
         }
-        assertEquals("those of the second screen", listOf("load", "execute"), calls)
+        assertEquals("the second screen: loaded, tried, one frame", listOf("load", "execute", "execute"), calls)
     }
 
     private fun open(activity: Activity, bytes: ByteArray, beforeItIsRead: () -> Unit = {}) {

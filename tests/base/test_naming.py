@@ -90,6 +90,7 @@ def test_other_names_are_refused(name: str, said: str) -> None:
         ("test", "test_app"),
         ("main", "main_app"),
         ("linux", "linux_app"),
+        ("AppTests", "apptests_app"),
         ("con", "con_app"),
         ("LPT1", "lpt1_app"),
         ("classes", "classes"),

@@ -16,6 +16,7 @@ from edgegen.kits.common.commands import Commands
 from edgegen.kits.ios import plist_check, swift_view, xcconfig
 from edgegen.kits.ios.bundle_check import check_bundle
 from edgegen.kits.ios.kit import STUBS, Kit, installed
+from edgegen.kits.ios.logic_tests import plain_files
 from edgegen.kits.ios.project_check import check_project
 from edgegen.kits.ios.settings_check import values
 from edgegen.kits.ios.swift_compiler import Compiler, Module, problems
@@ -375,3 +376,16 @@ def test_the_readmes_swift_compiles(ios_kit: Kit, hard_ios: Path, tmp_path: Path
         module = Module("Example", [example], (STUBS, tmp_path))
         said = Compiler(ios_kit, commands).run(module, "-emit-sil", "-o", "/dev/null")
     assert problems(said, "Example", tmp_path) == []
+
+
+def test_the_readmes_processor_compiles(ios_kit: Kit, hard_ios: Path, tmp_path: Path) -> None:
+    """In Swift 6 mode, put where the README says."""
+    (code,) = re.findall(r"```swift\n(struct LargeOnly.*?)```", texts(hard_ios)["README.md"], re.DOTALL)
+    empty = texts(hard_ios)["App/ResultProcessors.swift"]
+    filled = tmp_path / "ResultProcessors.swift"
+    filled.write_text(empty.replace("        []\n", "        [LargeOnly()]\n") + code, encoding="utf-8")
+    assert "[LargeOnly()]" in filled.read_text(encoding="utf-8")
+    with Commands() as commands:
+        module = Module("App", [*plain_files(hard_ios), filled])
+        said = Compiler(ios_kit, commands).run(module, "-emit-sil", "-o", "/dev/null")
+    assert problems(said, "App", tmp_path) == []

@@ -21,7 +21,7 @@ final class FrameAnalyzer: NSObject, AVCaptureVideoDataOutputSampleBufferDelegat
     var rotationAngle = 0.0
     private(set) var run = 0
 
-    private var processors = ProcessorChain(ResultProcessors.make())
+    private var processors = ProcessorChain(ResultProcessors.make)
     private var lastTime: Double?
     private var failures = FailureStreak()
     private var snapshotRequests: [CheckedContinuation<Snapshot?, Never>] = []
@@ -35,6 +35,7 @@ final class FrameAnalyzer: NSObject, AVCaptureVideoDataOutputSampleBufferDelegat
     func startRun() -> Int {
         run += 1
         lastTime = nil
+        processors.restart()
         return run
     }
 
@@ -58,7 +59,7 @@ final class FrameAnalyzer: NSObject, AVCaptureVideoDataOutputSampleBufferDelegat
         let orientation = ExifOrientation(rotationAngle: rotationAngle)
         lastPhoto = nil
         do {
-            let result = processed(try detector.detect(in: buffer, orientation: orientation))
+            let result = processors.process(PictureResult(try detector.detect(in: buffer, orientation: orientation)))
             failures.end()
             outcomes.yield(.found(FrameResult(result: result, rotationAngle: rotationAngle, time: time, run: run)))
             if !snapshotRequests.isEmpty {
@@ -72,9 +73,9 @@ final class FrameAnalyzer: NSObject, AVCaptureVideoDataOutputSampleBufferDelegat
         }
     }
 
-    /// What is shown of what was found.
-    func processed(_ result: DetectionResult) -> PictureResult {
-        processors.process(PictureResult(result))
+    /// What is shown of what was found in a photo.
+    func processed(photo result: DetectionResult) -> PictureResult {
+        processors.processAlone(PictureResult(result))
     }
 
     private func answerSnapshots(with snapshot: Snapshot?) {

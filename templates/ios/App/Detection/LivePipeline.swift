@@ -48,7 +48,7 @@ actor LivePipeline: Pipeline {
 
     func detect(in photo: any OpenedPhoto) throws -> PictureResult? {
         guard let detector = analyzer.detector, let photo = photo as? Photo else { return nil }
-        let result = try autoreleasepool { analyzer.processed(try photo.detect(with: detector)) }
+        let result = try autoreleasepool { analyzer.processed(photo: try photo.detect(with: detector)) }
         analyzer.lastPhoto = photo.preview
         return result
     }
@@ -57,7 +57,7 @@ actor LivePipeline: Pipeline {
         guard let detector = analyzer.detector, let last = analyzer.lastPhoto, (photo as? Photo)?.preview === last else {
             return try detect(in: photo)
         }
-        return try autoreleasepool { analyzer.processed(try detector.detectAgain()) }
+        return try autoreleasepool { analyzer.processed(photo: try detector.detectAgain()) }
     }
 
     nonisolated func words(for error: any Error) -> String {

@@ -123,7 +123,9 @@ final class AppModel {
         do {
             let result = try await again ? pipeline.detectAgain(in: photo) : pipeline.detect(in: photo)
             // Another one may have been opened meanwhile.
-            if let result, photos.changes == number { results.show(photo: result) }
+            guard let result, photos.changes == number else { return }
+            forgetFailure()
+            results.show(photo: result)
         } catch {
             fail(error)
         }
@@ -133,7 +135,9 @@ final class AppModel {
         for await outcome in pipeline.outcomes {
             switch outcome {
             case .found(let frame):
-                if frame.run == camera.camera?.run { results.show(frame) }
+                guard frame.run == camera.camera?.run else { continue }
+                forgetFailure()
+                results.show(frame)
             case .failed(let words):
                 modelState = .failed(words)
                 results.clear()
@@ -157,6 +161,11 @@ final class AppModel {
             camera.setHeat(condition.heat)
             await pipeline.setPace(Pace(heat: condition.heat, isSavingPower: condition.isSavingPower))
         }
+    }
+
+    /// A model that finds something works, whatever failed before: it may have been a single photo.
+    private func forgetFailure() {
+        if case .failed = modelState { modelState = .ready }
     }
 
     private func fail(_ error: any Error) {

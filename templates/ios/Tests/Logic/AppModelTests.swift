@@ -55,6 +55,36 @@ final class AppModelTests: XCTestCase {
     }
 
     @MainActor
+    func testAPhotoThatFailsIsNoFailureOfTheModel() async {
+        let app = TestApp()
+        _ = await app.isReady()
+        app.pipeline.failing = "detect"
+        await app.openPhoto()
+        XCTAssertEqual(app.model.notice, .modelFailed("it failed"))
+        _ = await app.wait { app.model.camera.camera == nil }
+        app.pipeline.failing = nil
+        app.model.photos.close()
+        await app.model.photoChanged()
+        _ = await app.wait { app.model.camera.camera?.run == 2 }
+        app.frame(1, time: 1, run: 1)
+        app.frame(2, time: 2, run: 2)
+        let isShown = await app.wait { app.model.results.result?.boxes.count == 2 }
+        XCTAssertTrue(isShown)
+        XCTAssertEqual(app.model.modelState, .ready)
+    }
+
+    @MainActor
+    func testAnotherPhotoIsShownAfterOneThatFailed() async {
+        let app = TestApp(failing: "detect")
+        _ = await app.isReady()
+        await app.openPhoto()
+        app.pipeline.failing = nil
+        await app.openPhoto()
+        XCTAssertTrue(app.model.results.hasResult)
+        XCTAssertNil(app.model.notice)
+    }
+
+    @MainActor
     func testBehindAPhotoTheCameraRests() async {
         let app = TestApp()
         _ = await app.isReady()

@@ -19,13 +19,28 @@ final class ProcessorChainTests: XCTestCase {
     }
 
     func testWithoutProcessorsAResultStaysAsItIs() {
-        var chain = ProcessorChain([])
+        var chain = ProcessorChain { [] }
         XCTAssertEqual(chain.process(TestPipeline.result(3)), TestPipeline.result(3))
     }
 
     func testEachGetsWhatTheOneBeforeItHasLeftAndRemembers() {
-        var chain = ProcessorChain([Best(count: 2), Twice()])
+        var chain = ProcessorChain { [Best(count: 2), Twice()] }
         XCTAssertEqual(chain.process(TestPipeline.result(5)).boxes.count, 0)
         XCTAssertEqual(chain.process(TestPipeline.result(5)).boxes.count, 2)
+    }
+
+    func testAnotherSourceIsSeenByProcessorsThatRememberNothing() {
+        var chain = ProcessorChain { [Twice()] }
+        _ = chain.process(TestPipeline.result(5))
+        chain.restart()
+        XCTAssertEqual(chain.process(TestPipeline.result(3)).boxes.count, 0)
+    }
+
+    func testAPhotoIsNoFrame() {
+        var chain = ProcessorChain { [Twice()] }
+        _ = chain.process(TestPipeline.result(5))
+        XCTAssertEqual(chain.processAlone(TestPipeline.result(1)).boxes.count, 0)
+        XCTAssertEqual(chain.processAlone(TestPipeline.result(1)).boxes.count, 0, "the same photo again, by the slider")
+        XCTAssertEqual(chain.process(TestPipeline.result(5)).boxes.count, 5)
     }
 }

@@ -91,10 +91,7 @@ def _same_classes(checkpoint: Opened, spec: ModelSpec) -> None:
     else:
         number = next(i for i, names in enumerate(zip(theirs, ours, strict=True)) if len(set(names)) > 1)
         other = f"its class {number} is {theirs[number]!r}, the model's is {ours[number]!r}"
-    raise InputError(
-        f"{checkpoint.path} is not the checkpoint of this model: {other}",
-        f"give the checkpoint that {spec.pte} was exported from",
-    )
+    raise _not_its_checkpoint(checkpoint, spec, other)
 
 
 def _same_head(checkpoint: Opened, spec: ModelSpec) -> None:
@@ -108,10 +105,14 @@ def _same_head(checkpoint: Opened, spec: ModelSpec) -> None:
     elif output.has_levels and facts.strides != output.strides:
         other = f"its strides are {list(facts.strides)}, the model's {list(output.strides)}"
     if other:
-        raise InputError(
-            f"{checkpoint.path} is not the checkpoint of this model: {other}",
-            f"give the checkpoint that {spec.pte} was exported from",
-        )
+        raise _not_its_checkpoint(checkpoint, spec, other)
+
+
+def _not_its_checkpoint(checkpoint: Opened, spec: ModelSpec, other: str) -> InputError:
+    return InputError(
+        f"{checkpoint.path} is not the checkpoint of this model: {other}",
+        f"give the checkpoint that {spec.pte} was exported from",
+    )
 
 
 class FolderAuthority:

@@ -18,8 +18,6 @@ if TYPE_CHECKING:  # numpy comes with the first number that is asked for
     from edgegen.tasks.record import Record
     from edgegen.tasks.task import Outputs
 
-_ALL: Final = 30_000  # boxes: NMS sees no more candidates than that
-
 
 class Detect:
     """Boxes, each with a class and a score: `tasks.task.Task` says what each part answers."""
@@ -86,9 +84,10 @@ class Detect:
 
     def before_classes(self, thresholds: Thresholds, output: OutputSpec) -> Thresholds:
         """Ask for all boxes; of an end-to-end head the choice depends on how many are asked for."""
+        from edgegen.reference.nms import MAX_CANDIDATES
         from edgegen.tasks.detect.decode import LEAST_TOP_K
 
-        most = max(thresholds.max_det, LEAST_TOP_K) if output.contract == "end2end" else _ALL
+        most = max(thresholds.max_det, LEAST_TOP_K) if output.contract == "end2end" else MAX_CANDIDATES
         return Thresholds(thresholds.confidence, thresholds.iou, most, thresholds.agnostic)
 
     def only_classes(self, everything: "Detections", keep_classes: Sequence[int], most: int) -> "Detections":

@@ -1,7 +1,12 @@
-"""Projects to be broken: a copy, and a text in one of its files changed."""
+"""What is to be broken: a copy of a project, a text in one of its files changed; a module's mutants."""
 
+import re
 import shutil
+import sys
+from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
+from types import ModuleType
+from typing import Any
 
 
 def copy_of(project: Path, folder: Path) -> Path:
@@ -14,3 +19,21 @@ def replaced(path: Path, old: str, new: str) -> None:
     text = path.read_text(encoding="utf-8")
     assert text.count(old) == 1, f"{old!r} is in {path.name} {text.count(old)} times"
     path.write_text(text.replace(old, new), encoding="utf-8")
+
+
+def mutant(module: ModuleType, pattern: str, replacement: str, folder: Path) -> Any:
+    """Return a module of which one pattern, a regular expression, is replaced wherever it stands."""
+    assert module.__file__ is not None
+    changed, count = re.subn(pattern, replacement, Path(module.__file__).read_text(encoding="utf-8"))
+    assert count > 0, f"{pattern} is not in {module.__name__}"
+    path = folder / "broken_module.py"
+    path.write_text(changed, encoding="utf-8")
+    found = spec_from_file_location(path.stem, path)
+    assert found is not None and found.loader is not None
+    broken = module_from_spec(found)
+    sys.modules[path.stem] = broken  # where its dataclasses are looked for
+    try:
+        found.loader.exec_module(broken)
+    finally:
+        del sys.modules[path.stem]
+    return broken

@@ -1,0 +1,1 @@
+"""A distance for every pixel."""

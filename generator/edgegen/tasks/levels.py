@@ -1,0 +1,56 @@
+"""The levels of a head with more than boxes and classes, and its extras at the cells that were kept.
+
+A head's outputs are, per level by rising stride, boxes, classes and an extra, [1, channels, h, w] each. A
+cell's index counts level by level, row by row: `Candidates.index` of tasks.detect finds what belongs to it.
+"""
+
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+Float32 = npt.NDArray[np.float32]
+Int64 = npt.NDArray[np.int64]
+
+PER_LEVEL: Final = 3  # box, cls and the extra
+
+
+def boxes_and_classes(outputs: Sequence[Float32]) -> list[Float32]:
+    """Return box0, cls0, box1, cls1, ... of the levels box0, cls0, extra0, box1, ..."""
+    return [output for place, output in enumerate(outputs) if place % PER_LEVEL != PER_LEVEL - 1]
+
+
+def extras(outputs: Sequence[Float32]) -> list[Float32]:
+    """Return extra0, extra1, ... of the levels box0, cls0, extra0, box1, ..."""
+    return list(outputs[PER_LEVEL - 1 :: PER_LEVEL])
+
+
+def at_cells(maps: Sequence[Float32], index: Int64) -> Float32:
+    """Return [n, channels]: what one map a level, [1, channels, h, w], has at these cells."""
+    found = np.empty((len(index), maps[0].shape[1]), dtype=np.float32)
+    first_cell = 0
+    for level in maps:
+        height, width = level.shape[2:]
+        here = (index >= first_cell) & (index < first_cell + height * width)
+        found[here] = level[0].reshape(level.shape[1], -1)[:, index[here] - first_cell].T
+        first_cell += height * width
+    return found
+
+
+def centres(maps: Sequence[Float32], strides: Sequence[int], index: Int64) -> tuple[Float32, Float32]:
+    """Return the centres [n, 2] (x y, in strides) and the strides [n] of the cells of these indices.
+
+    The maps are one of each level, [1, any, h, w]: only their sizes count.
+    """
+    centre = np.empty((len(index), 2), dtype=np.float32)
+    stride = np.empty(len(index), dtype=np.float32)
+    first_cell = 0
+    for level, pixels in zip(maps, strides, strict=True):
+        height, width = level.shape[2:]
+        here = (index >= first_cell) & (index < first_cell + height * width)
+        row, column = np.divmod(index[here] - first_cell, width)
+        centre[here] = np.stack([column, row], axis=1) + 0.5
+        stride[here] = pixels
+        first_cell += height * width
+    return centre, stride

@@ -1,0 +1,1 @@
+"""Boxes that are turned: centre, sides and an angle."""

@@ -1,0 +1,1 @@
+"""Keypoints: the points of each box that is shown."""

@@ -1,0 +1,88 @@
+"""From the model's output to the keypoints of the boxes that stay, and back to the picture.
+
+Boxes and scores are detection's: `tasks.detect.decode` takes `levels.boxes_and_classes(outputs)`, or
+`without_keypoints` of the other contracts. Only what NMS keeps gets keypoints, by its candidates' `index`.
+"""
+
+from collections.abc import Sequence
+from typing import Final, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from edgegen.reference.letterbox import LetterboxPlan
+from edgegen.tasks.detect.decode import sigmoid
+from edgegen.tasks.levels import at_cells, centres
+
+Float32 = npt.NDArray[np.float32]
+Int64 = npt.NDArray[np.int64]
+
+BOX: Final = 4  # rows or columns of a box
+DETECTION: Final = 6  # columns of a finished detection: box, score, class
+KNOWN: Final = np.float32(1)  # the score of a point that comes without one
+
+
+class Rule(NamedTuple):
+    """How a coordinate lies around its cell: (value * scale + (centre + shift)) * stride."""
+
+    scale: float
+    shift: float  # strides
+
+
+RULES: Final = {"pose": Rule(2, -0.5), "pose26": Rule(1, 0)}  # Ultralytics' Pose; Pose26
+
+
+def keypoints_of_levels(
+    maps: Sequence[Float32], strides: Sequence[int], index: Int64, shape: tuple[int, int], rule: Rule
+) -> Float32:
+    """Return keypoints [n, K, 3]: x, y in input pixels and the score, 0 to 1.
+
+    The maps are [1, K * D, h, w] a level, by rising stride, the D values of a keypoint in a row: x, y and,
+    where D is 3, the logit of its visibility. shape is (K, D); index [n] holds the cells that stay.
+    """
+    points = at_cells(maps, index).reshape(-1, *shape)
+    centre, stride = centres(maps, strides, index)
+    with np.errstate(invalid="ignore", over="ignore"):
+        places = points[..., :2] * np.float32(rule.scale) + (centre + np.float32(rule.shift))[:, None]
+        places = places * stride[:, None, None]
+    return _with_score(places, sigmoid(points[..., 2]) if shape[1] == 3 else None)
+
+
+def keypoints_of_decoded(output: Float32, classes: int, index: Int64, shape: tuple[int, int]) -> Float32:
+    """Return keypoints [n, K, 3] of one tensor [1, 4 + classes + K * D, N]: pixels and scores already."""
+    return _finished(output[0][BOX + classes :, index].T, shape)
+
+
+def keypoints_of_detections(output: Float32, index: Int64, shape: tuple[int, int]) -> Float32:
+    """Return keypoints [n, K, 3] of one tensor [1, k, 6 + K * D]: pixels and scores already."""
+    return _finished(output[0][index, DETECTION:], shape)
+
+
+def without_keypoints(output: Float32, contract: str, classes: int) -> Float32:
+    """Return what detection decodes: [1, 4 + classes, N] of `decoded`, [1, k, 6] of `detections`."""
+    return output[:, : BOX + classes] if contract == "decoded" else output[:, :, :DETECTION]
+
+
+def to_image(keypoints: Float32, plan: LetterboxPlan) -> Float32:
+    """Move keypoints [n, K, 3] from the model's input back to the picture, clipped to it; scores stay.
+
+    A keypoint of which any value is not finite is 0, 0 with score 0.
+    """
+    shift = np.array([plan.left, plan.top], dtype=np.float32)
+    gain = np.array([plan.gain_x, plan.gain_y], dtype=np.float32)
+    limit = np.array([plan.source_width, plan.source_height], dtype=np.float32)
+    places = np.clip((keypoints[..., :2] - shift) / gain, np.float32(0), limit)
+    moved = np.concatenate([places, keypoints[..., 2:]], axis=-1)
+    moved[~np.isfinite(keypoints).all(axis=-1)] = 0
+    return moved
+
+
+def _finished(values: Float32, shape: tuple[int, int]) -> Float32:
+    points = values.reshape(-1, *shape).astype(np.float32)
+    return _with_score(points[..., :2], points[..., 2] if shape[1] == 3 else None)
+
+
+def _with_score(places: Float32, scores: Float32 | None) -> Float32:
+    if scores is None:
+        scores = np.full(places.shape[:2], KNOWN)
+    return np.concatenate([places, scores[..., None]], axis=2).astype(np.float32)

@@ -60,7 +60,7 @@ def build(target: Blueprint, ingredients: Ingredients, staged: Path, final: Path
     for source, destination in target.rendered:
         render(source, context, staged / destination)
     for source, destination in target.shared:
-        copy_shared(source, staged / destination)
+        copy_shared(source, staged / destination, spec.task)
     model = staged / target.model_dir
     model.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(spec.pte, model / "model.pte")

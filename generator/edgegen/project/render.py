@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from edgegen.base.errors import RenderError
+from edgegen.project.task_files import is_needed
 
 SUFFIX: Final = ".jinja"
 
@@ -73,11 +74,13 @@ def _placed(name: str, segments: Mapping[str, str]) -> str:
     return "/".join(segments.get(part, part) for part in name.split("/"))
 
 
-def copy_shared(source: str, destination: Path) -> None:
-    """Copy sources that targets share, byte for byte."""
+def copy_shared(source: str, destination: Path, task: str | None = None) -> None:
+    """Copy sources that targets share, byte for byte; of a task, those that it needs."""
     folder = templates_dir() / source
     for path in sorted(folder.rglob("*")):
-        if not path.is_dir():
+        if path.is_dir():
+            continue
+        if task is None or is_needed(source, path.relative_to(folder).as_posix(), task):
             copy = destination / path.relative_to(folder)
             copy.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(path, copy)

@@ -10,7 +10,7 @@
 #include "detector/model.h"
 #include "support/sha256.h"
 #include "support/text.h"
-#include "vision/tasks/detect.h"
+#include "vision/box_head.h"
 
 namespace parity {
 namespace {
@@ -120,7 +120,7 @@ class Comparison {
         vectors_(vectors),
         detector_(info, model_path),
         letterbox_(detector::make_letterbox(info)),
-        detect_(info) {}
+        head_(info) {}
 
   Report report() {
     constants();
@@ -248,7 +248,7 @@ class Comparison {
 
     vision::Thresholds thresholds = picture.thresholds;
     thresholds.confidence = row_confidence();
-    const std::vector<Candidate>& ours = detect_.candidates(views.data(), thresholds);
+    const std::vector<Candidate>& ours = head_.candidates(views.data(), thresholds);
     const std::vector<Candidate> theirs = picture.candidates();
     // Both by rising index and class. One that only one side has must lie at a threshold itself: the confidence, or the
     // last score that top-k lets through.
@@ -291,7 +291,7 @@ class Comparison {
 
   // Which of PyTorch's candidates are chosen.
   void nms(const Picture& picture) {
-    const std::vector<int>& ours = detect_.choose(picture.candidates(), picture.thresholds);
+    const std::vector<int>& ours = head_.choose(picture.candidates(), picture.thresholds);
     const std::vector<std::uint32_t> theirs = picture.integers("nms.keep");
     for (std::size_t i = 0; i < std::max(ours.size(), theirs.size()); ++i) {
       const bool same = i < ours.size() && i < theirs.size() && static_cast<std::uint32_t>(ours[i]) == theirs[i];
@@ -319,7 +319,7 @@ class Comparison {
   const Vectors& vectors_;
   detector::Detector detector_;
   vision::Letterbox letterbox_;
-  vision::Detect detect_;
+  vision::BoxHead head_;
 
   Stage constants_{"constants", 0, "differences"};
   Stage letterboxed_{"letterbox", tolerance("letterbox"), "of 255"};

@@ -163,8 +163,9 @@ void Decoder::start(std::size_t capacity, int reg_max) {
   bins_.resize((static_cast<std::size_t>(reg_max) * kSides + kChunk - 1) / kChunk * kChunk);
 }
 
-void Decoder::add(const RawLevel& level, std::size_t cell, std::size_t reg_max, Candidate candidate) {
+void Decoder::add(const RawLevel& level, std::size_t cell, const DecodeOptions& options, Candidate candidate) {
   const std::size_t width = static_cast<std::size_t>(level.width), cells = cells_of(level);
+  const auto reg_max = static_cast<std::size_t>(options.reg_max);
   Sides distance;
   if (reg_max == 1) {
     for (std::size_t side = 0; side < kSides; ++side) distance[side] = level.box[side * cells + cell];
@@ -179,10 +180,10 @@ void Decoder::add(const RawLevel& level, std::size_t cell, std::size_t reg_max, 
   const auto [left, top, right, bottom] = distance;
   const float x = static_cast<float>(cell % width) + kCellCentre;
   const float y = static_cast<float>(cell / width) + kCellCentre;
-  candidate.x1 = (x - left) * level.stride;
-  candidate.y1 = (y - top) * level.stride;
-  candidate.x2 = (x + right) * level.stride;
-  candidate.y2 = (y + bottom) * level.stride;
+  candidate.x1 = options.distances ? left : (x - left) * level.stride;
+  candidate.y1 = options.distances ? top : (y - top) * level.stride;
+  candidate.x2 = options.distances ? right : (x + right) * level.stride;
+  candidate.y2 = options.distances ? bottom : (y + bottom) * level.stride;
   if (is_finite(candidate)) candidates_.push_back(candidate);
 }
 
@@ -200,7 +201,7 @@ const std::vector<Candidate>& Decoder::raw(const RawLevel* levels, int num_level
       candidate.class_id = first_class_of(level.cls, cells, cell, logit);
       candidate.index = static_cast<int>(first_index + cell);
       if (!(candidate.score > options.confidence) || !is_kept(candidate.class_id, options)) return;
-      add(level, cell, static_cast<std::size_t>(options.reg_max), candidate);
+      add(level, cell, options, candidate);
     });
     first_index += cells;
   }
@@ -242,7 +243,7 @@ const std::vector<Candidate>& Decoder::top_k(const RawLevel* levels, int num_lev
     candidate.score = entry.score;
     candidate.class_id = entry.class_id;
     candidate.index = entry.index;
-    add(*level, index - first_of_level, static_cast<std::size_t>(options.reg_max), candidate);
+    add(*level, index - first_of_level, options, candidate);
   }
   return candidates_;
 }
@@ -272,8 +273,9 @@ const std::vector<Candidate>& Decoder::decoded(const float* output, int n, const
 const std::vector<Candidate>& Decoder::detections(const float* output, int n, const DecodeOptions& options) {
   candidates_.clear();
   candidates_.reserve(static_cast<std::size_t>(n));
+  const std::size_t values = kDetectionValues + static_cast<std::size_t>(options.extras);
   for (int i = 0; i < n; ++i) {
-    const float* row = output + static_cast<std::size_t>(i) * kDetectionValues;
+    const float* row = output + static_cast<std::size_t>(i) * values;
     const float score = row[4], class_number = row[5];
     const bool is_known = class_number >= 0 && class_number < static_cast<float>(options.num_classes);
     if (!is_known || !(score > options.confidence)) continue;

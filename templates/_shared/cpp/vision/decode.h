@@ -28,6 +28,8 @@ struct DecodeOptions {
   const std::uint8_t* keep_class = nullptr;  // (num_classes), 0: drop candidates of this class; nullptr: keep all
   int max_det = 300;                         // top_k only: as many will be shown
   bool agnostic = false;                     // top_k only: no more than one class for each cell
+  int extras = 0;                            // detections only: values of a row beside the six that are read
+  bool distances = false;                    // levels only: left, top, right, bottom in strides stay what they are
 };
 
 // A candidate's class is the first one of the highest score. Candidates whose box is not finite are dropped, and a
@@ -45,14 +47,14 @@ class Decoder {
   // output: (4 + num_classes, n): cx, cy, width, height in input pixels, then scores from 0 to 1.
   const std::vector<Candidate>& decoded(const float* output, int n, const DecodeOptions& options);
 
-  // output: (n, 6): x1, y1, x2, y2 in input pixels, score from 0 to 1, class; chosen by the model itself, which gave
-  // them their order.
+  // output: (n, 6 + extras): x1, y1, x2, y2 in input pixels, score from 0 to 1, class; chosen by the model itself,
+  // which gave them their order.
   const std::vector<Candidate>& detections(const float* output, int n, const DecodeOptions& options);
 
  private:
   void start(std::size_t capacity, int reg_max);
   // Adds the candidate with its box, if that is finite.
-  void add(const RawLevel& level, std::size_t cell, std::size_t reg_max, Candidate candidate);
+  void add(const RawLevel& level, std::size_t cell, const DecodeOptions& options, Candidate candidate);
 
   std::vector<Candidate> candidates_;
   std::vector<float> bins_;  // (reg_max, 4)

@@ -46,15 +46,30 @@ struct Shape {
 //   kEnd2end: the same, of a head that gives every object one box: the best are chosen, without NMS.
 //   kDecoded: one tensor (1, 4 + classes, candidates): cx cy w h in input pixels, then scores from 0 to 1. NMS chooses.
 //   kDetections: one tensor (1, n, 6): x1 y1 x2 y2 in input pixels, score, class; best first. All is chosen.
-enum class Contract { kRaw, kEnd2end, kDecoded, kDetections };
+//   kLogits, kProbabilities: one tensor with a number for each class, before or after the softmax; of kLogits it may be
+//     one for each class and pixel.
+//   kDepth: one tensor (1, 1, H, W).
+// What else a task's candidates have (keypoints, an angle, coefficients of a mask) is a third tensor of each level, and
+// further numbers of each column or row otherwise. Masks have their prototypes (1, n, H, W) as the last output.
+enum class Contract { kRaw, kEnd2end, kDecoded, kDetections, kLogits, kProbabilities, kDepth };
+
+// How a picture becomes as large as the input.
+enum class Resize {
+  kLetterbox,   // all of it, as OpenCV resizes; the rest is padding
+  kCentreCrop,  // as Pillow resizes, until it covers the input; what sticks out is cut off
+};
+
+// What an oriented box's angle is made of.
+enum class AngleRule { kNone, kSigmoid, kLogit };  // already in radians; (sigmoid - 1/4) * pi; the output itself
 
 // Which of the candidates are shown.
 struct Thresholds {
   double confidence = 0.25;  // 0 to 1; a score must be above it
   double iou = 0.7;          // 0 to 1; of two boxes that overlap more, the better one stays
   int max_detections = 300;
-  bool agnostic = false;     // whether boxes of different classes suppress each other
-  bool all_classes = false;  // also those that ModelInfo::kept_classes leaves out
+  bool agnostic = false;      // whether boxes of different classes suppress each other
+  bool all_classes = false;   // also those that ModelInfo::kept_classes leaves out
+  bool retina_masks = false;  // masks of the picture's size, not of the input's
 };
 
 struct ModelInfo {
@@ -69,6 +84,7 @@ struct ModelInfo {
   // letterboxed picture the byte is the pad value.
   int input_height = 0, input_width = 0;  // pixels
   bool rgb = true;                        // the order of its channels; false: BGR
+  Resize resize = Resize::kLetterbox;
   double scale = 1.0 / 255;
   List<double> mean, std;  // by channel
   std::uint8_t pad_value = 114;
@@ -76,12 +92,24 @@ struct ModelInfo {
   Contract contract = Contract::kRaw;
   // As metadata.yaml has it.
   constexpr std::string_view contract_name() const {
-    constexpr std::string_view kNames[] = {"raw", "end2end", "decoded", "detections"};
+    constexpr std::string_view kNames[] = {"raw",    "end2end",       "decoded", "detections",
+                                           "logits", "probabilities", "depth"};
     return kNames[static_cast<std::size_t>(contract)];
   }
   List<Shape> outputs;
   int reg_max = 0;    // of kRaw and kEnd2end
   List<int> strides;  // of kRaw and kEnd2end: input pixels per cell
+
+  // Of poses: so many points, each of x, y and (where there are 3 values) a score. With levels, a position is
+  // (value * scale + cell centre + shift) * stride.
+  int keypoints = 0, keypoint_values = 0;
+  float keypoint_scale = 0, keypoint_shift = 0;
+  struct Limb {
+    int from, to;  // numbers of keypoints
+  };
+  List<Limb> skeleton;
+  AngleRule angle_rule = AngleRule::kNone;  // of oriented boxes
+  int mask_coefficients = 0;                // of each candidate, and as many prototypes
 
   std::unique_ptr<Task> (*make_task)(const ModelInfo&) = nullptr;  // what becomes of the outputs: a tasks/*.h
 

@@ -1,6 +1,8 @@
 // What a model finds in a picture.
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <vector>
 
@@ -12,6 +14,40 @@ struct Detection {
   float score = 0;   // 0 to 1
   int class_id = 0;  // index into the class names
   int index = 0;     // the candidate's number in the model's output: level by level, row by row
+};
+
+// Of a pose, in pixels of the upright picture.
+struct Keypoint {
+  float x = 0, y = 0;
+  float score = 1;  // 0 to 1, how sure it is that the point can be seen; 1 of a model that does not say
+};
+
+// In pixels of the upright picture, which it may stick out of. The angle is the model's own, in radians, clockwise on
+// the screen; nothing says that the width is the longer side.
+struct RotatedBox {
+  float cx = 0, cy = 0, width = 0, height = 0, angle = 0;
+};
+
+// What belongs to the things found, pixel by pixel. The bitmaps are all of one size: the model's input's, with the
+// letterboxed picture in it, or the upright picture's. Of each only the part is kept that may be set.
+struct Masks {
+  struct Part {
+    int left = 0, top = 0, width = 0, height = 0;  // pixels of the bitmap; outside of it nothing is set
+    std::size_t first = 0;                         // where its rows begin among the pixels
+  };
+  int width = 0, height = 0;
+  std::vector<Part> parts;
+  std::vector<std::uint8_t> pixels;  // 1: belongs to it
+
+  const std::uint8_t* row(std::size_t number, int y) const {  // of the part, by rows of the bitmap
+    const Part& part = parts[number];
+    return pixels.data() + part.first + static_cast<std::size_t>(y - part.top) * static_cast<std::size_t>(part.width);
+  }
+};
+
+struct ClassScore {
+  int class_id = 0;
+  float score = 0;  // 0 to 1
 };
 
 // Milliseconds of wall-clock time.
@@ -26,8 +62,22 @@ struct Timing {
 struct Result {
   int width = 0, height = 0;  // pixels of the upright picture
   std::vector<Detection> boxes;
-  int candidates = 0;  // among how many was chosen
+  std::vector<Keypoint> keypoints;  // as many for each box as the model has
+  std::vector<RotatedBox> rotated;  // whose upright bounds the boxes are
+  Masks masks;
+  std::vector<ClassScore> classes;  // of the picture as a whole, not of boxes: all that there are
+  int candidates = 0;               // among how many was chosen
   Timing timing;
+
+  // Forgets what was found, but not the memory for it.
+  void clear() {
+    boxes.clear();
+    keypoints.clear();
+    rotated.clear();
+    masks.parts.clear();
+    masks.pixels.clear();
+    classes.clear();
+  }
 };
 
 // What an app does with every result before it is shown, in this order: smoothing, filtering, counting, tracking.

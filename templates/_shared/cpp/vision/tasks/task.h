@@ -19,4 +19,12 @@ class Task {
                    Result& result) = 0;
 };
 
+// Begins a result: the picture that it is of, and nothing in it yet.
+inline void start(Result& result, const LetterboxPlan& plan, std::size_t candidates) {
+  result.width = plan.source_width;
+  result.height = plan.source_height;
+  result.candidates = static_cast<int>(candidates);
+  result.clear();
+}
+
 }  // namespace vision

@@ -1,0 +1,46 @@
+#include "keypoints.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+
+// A product is rounded before it is added to something, so that all processors give the same bits. For other compilers
+// than Clang a flag says so (-ffp-contract=off).
+#ifdef __clang__
+#pragma clang fp contract(off)
+#endif
+
+namespace vision {
+namespace {
+
+constexpr int kValuesWithScore = 3;
+
+float sigmoid(float logit) { return 1 / (1 + std::exp(-logit)); }
+
+}  // namespace
+
+void decode_keypoints(const Extras& extras, const KeypointRule& rule, std::vector<Keypoint>& points) {
+  const float x = extras.x + rule.shift, y = extras.y + rule.shift;
+  const auto values = static_cast<std::size_t>(rule.values);
+  for (std::size_t k = 0; k < static_cast<std::size_t>(rule.count); ++k) {
+    Keypoint point{extras[k * values], extras[k * values + 1], 1};
+    if (rule.values == kValuesWithScore) point.score = extras[k * values + 2];
+    if (rule.has_cells) {
+      point.x = (point.x * rule.scale + x) * extras.stride;
+      point.y = (point.y * rule.scale + y) * extras.stride;
+      if (rule.values == kValuesWithScore) point.score = sigmoid(point.score);
+    }
+    points.push_back(point);
+  }
+}
+
+Keypoint to_image(const Keypoint& point, const LetterboxPlan& plan) {
+  const auto back = [](float position, int border, double gain, int size) {
+    const float moved = (position - static_cast<float>(border)) / static_cast<float>(gain);
+    return std::clamp(moved, 0.0F, static_cast<float>(size));
+  };
+  return {back(point.x, plan.left, plan.gain_x, plan.source_width),
+          back(point.y, plan.top, plan.gain_y, plan.source_height), point.score};
+}
+
+}  // namespace vision

@@ -1,0 +1,58 @@
+"""A project holds the code of its own task: all of it, and of no other."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from edgegen.project import task_files
+from edgegen.project.render import copy_shared, templates_dir
+from edgegen.project.task_files import BOXES, is_needed
+
+CORE = templates_dir() / "_shared" / "cpp"
+TASKS = sorted(path.stem for path in (CORE / "vision" / "tasks").glob("*.cpp"))
+EVERY_TASKS = {
+    "image", "letterbox", "model_info", "pixel_rows", "resize", "result", "rounding", "tensor_view", "ycbcr",
+    "tasks/task",
+}  # fmt: skip
+OF_BOXES = {"box_head", "decode", "geometry", "nms", "top_k"}
+OWN = {
+    "detect": set(),
+    "pose": {"keypoints"},
+    "obb": {"rotated_nms"},
+}
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_the_files_of_a_task(tmp_path: Path, task: str) -> None:
+    """The list: what every project has, what boxes need, and the task's own."""
+    copy_shared("_shared/cpp/vision", tmp_path, task)
+    found = {path.relative_to(tmp_path).with_suffix("").as_posix() for path in tmp_path.rglob("*.*")}
+    expected = EVERY_TASKS | (OF_BOXES if task in BOXES else set()) | OWN[task] | {f"tasks/{task}"}
+    assert found == expected
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_every_header_that_is_included_is_there(tmp_path: Path, task: str) -> None:
+    """Nothing is left out that another file of the project asks for."""
+    copy_shared("_shared/cpp/vision", tmp_path / "vision", task)
+    included = 0
+    for path in tmp_path.rglob("*.*"):
+        for name in re.findall(r'#include "(.+?)"', path.read_text("utf-8")):
+            assert (path.parent / name).is_file() or (tmp_path / name).is_file(), (path.name, name)
+            included += 1
+    assert included > 20
+
+
+def test_every_name_is_that_of_a_file() -> None:
+    """A file that is renamed does not become everybody's without a word."""
+    for name in task_files._CPP:
+        if name.removeprefix("vision/tasks/") not in {*TASKS, name}:
+            continue  # of a task that is not there yet
+        assert (CORE / f"{name}.cpp").is_file() or (CORE / f"{name}.h").is_file(), name
+
+
+def test_other_folders_belong_to_all() -> None:
+    """Only C++ is told apart by this list."""
+    assert is_needed("_shared/vectors", "README.md", "pose")
+    assert is_needed("_shared/cpp/detector", "model.h", "depth")

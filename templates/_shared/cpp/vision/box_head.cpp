@@ -54,7 +54,7 @@ void BoxHead::check(std::size_t further) const {
 }
 
 const std::vector<Candidate>& BoxHead::candidates(const TensorView* outputs, const Thresholds& thresholds,
-                                                  bool distances) {
+                                                  bool as_given) {
   DecodeOptions options;
   options.num_classes = static_cast<int>(info_.class_names.size());
   options.reg_max = info_.reg_max;
@@ -63,7 +63,7 @@ const std::vector<Candidate>& BoxHead::candidates(const TensorView* outputs, con
   options.max_det = thresholds.max_detections;
   options.agnostic = thresholds.agnostic;
   options.extras = static_cast<int>(extras_);
-  options.distances = distances;
+  options.as_given = as_given;
   const Shape& shape = info_.outputs[0];
   switch (info_.contract) {
     case Contract::kDecoded:

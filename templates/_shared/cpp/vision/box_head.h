@@ -30,10 +30,10 @@ class BoxHead {
   // itself.
   explicit BoxHead(const ModelInfo& info, int extras = 0, int further = 0);
 
-  // All above the confidence, in input pixels. Valid until the next call. distances: in the place of corners stand
-  // left, top, right and bottom in strides (of outputs with levels).
+  // All above the confidence, in input pixels. Valid until the next call. as_given: in the place of corners stand the
+  // four numbers of the model: left, top, right, bottom in strides of a head with levels, else cx, cy, width, height.
   const std::vector<Candidate>& candidates(const TensorView* outputs, const Thresholds& thresholds,
-                                           bool distances = false);
+                                           bool as_given = false);
 
   // The places of those that are shown, best first. Valid until the next call.
   const std::vector<int>& choose(const std::vector<Candidate>& candidates, const Thresholds& thresholds);

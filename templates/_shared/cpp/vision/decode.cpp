@@ -180,10 +180,10 @@ void Decoder::add(const RawLevel& level, std::size_t cell, const DecodeOptions& 
   const auto [left, top, right, bottom] = distance;
   const float x = static_cast<float>(cell % width) + kCellCentre;
   const float y = static_cast<float>(cell / width) + kCellCentre;
-  candidate.x1 = options.distances ? left : (x - left) * level.stride;
-  candidate.y1 = options.distances ? top : (y - top) * level.stride;
-  candidate.x2 = options.distances ? right : (x + right) * level.stride;
-  candidate.y2 = options.distances ? bottom : (y + bottom) * level.stride;
+  candidate.x1 = options.as_given ? left : (x - left) * level.stride;
+  candidate.y1 = options.as_given ? top : (y - top) * level.stride;
+  candidate.x2 = options.as_given ? right : (x + right) * level.stride;
+  candidate.y2 = options.as_given ? bottom : (y + bottom) * level.stride;
   if (is_finite(candidate)) candidates_.push_back(candidate);
 }
 
@@ -256,12 +256,13 @@ const std::vector<Candidate>& Decoder::decoded(const float* output, int n, const
   const auto num_classes = static_cast<std::size_t>(options.num_classes);
   visit_above(scores, cells, num_classes, options.confidence, [&](std::size_t cell, float score) {
     const float x = output[cell], y = output[cells + cell];
-    const float half_width = output[2 * cells + cell] / 2, half_height = output[3 * cells + cell] / 2;
+    const float box_width = output[2 * cells + cell], box_height = output[3 * cells + cell];
+    const float half_width = box_width / 2, half_height = box_height / 2;
     Candidate candidate;
-    candidate.x1 = x - half_width;
-    candidate.y1 = y - half_height;
-    candidate.x2 = x + half_width;
-    candidate.y2 = y + half_height;
+    candidate.x1 = options.as_given ? x : x - half_width;
+    candidate.y1 = options.as_given ? y : y - half_height;
+    candidate.x2 = options.as_given ? box_width : x + half_width;
+    candidate.y2 = options.as_given ? box_height : y + half_height;
     candidate.score = score;
     candidate.class_id = first_class_of(scores, cells, cell, score);
     candidate.index = static_cast<int>(cell);

@@ -29,7 +29,7 @@ struct DecodeOptions {
   int max_det = 300;                         // top_k only: as many will be shown
   bool agnostic = false;                     // top_k only: no more than one class for each cell
   int extras = 0;                            // detections only: values of a row beside the six that are read
-  bool distances = false;                    // levels only: left, top, right, bottom in strides stay what they are
+  bool as_given = false;                     // boxes stay the four numbers that the model gives, corners or not
 };
 
 // A candidate's class is the first one of the highest score. Candidates whose box is not finite are dropped, and a

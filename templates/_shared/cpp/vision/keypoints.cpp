@@ -35,6 +35,7 @@ void decode_keypoints(const Extras& extras, const KeypointRule& rule, std::vecto
 }
 
 Keypoint to_image(const Keypoint& point, const LetterboxPlan& plan) {
+  if (!std::isfinite(point.x) || !std::isfinite(point.y) || !std::isfinite(point.score)) return {0, 0, 0};
   const auto back = [](float position, int border, double gain, int size) {
     const float moved = (position - static_cast<float>(border)) / static_cast<float>(gain);
     return std::clamp(moved, 0.0F, static_cast<float>(size));

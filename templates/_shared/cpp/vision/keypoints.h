@@ -15,10 +15,11 @@ struct KeypointRule {
   float scale = 2, shift = 0;  // a position is (number * scale + cell centre + shift) * stride
 };
 
-// Appends the points of a candidate, in pixels of the input. extras: its numbers, point by point.
+// Appends the points of a candidate, in pixels of the input, finite or not. extras: its numbers, point by point.
 void decode_keypoints(const Extras& extras, const KeypointRule& rule, std::vector<Keypoint>& points);
 
-// Moves a point from the letterboxed picture back to the original one and clips it there.
+// Moves a point from the letterboxed picture back to the original one and clips it there. One that is not finite comes
+// to 0, 0 with score 0.
 Keypoint to_image(const Keypoint& point, const LetterboxPlan& plan);
 
 }  // namespace vision

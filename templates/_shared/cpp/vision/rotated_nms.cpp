@@ -89,6 +89,7 @@ const std::vector<int>& RotatedNms::run(const std::vector<Candidate>& candidates
   const double rest = 1 - options.iou;
   const double reach = 1.0 - rest * rest;  // exp(-distance) at the threshold
   constexpr double kToSpare = 1;
+  const auto iou = static_cast<float>(options.iou);
   const bool has_reach = reach > 0;
   const auto far = static_cast<float>((has_reach ? -std::log(reach) : 0) + kToSpare);
   for (std::size_t i = 0; i < count && kept_.size() < max_det; ++i) {
@@ -97,7 +98,7 @@ const std::vector<int>& RotatedNms::run(const std::vector<Candidate>& candidates
     const Normal normal = normal_of(boxes[position], offset);
     const bool is_suppressed = std::any_of(normals_.begin(), normals_.end(), [&](const Normal& better) {
       if (has_reach && is_far(better, normal, far)) return false;
-      return static_cast<double>(overlap(better, normal)) > options.iou;
+      return overlap(better, normal) > iou;
     });
     normals_.push_back(normal);  // whether or not it is kept
     if (!is_suppressed) kept_.push_back(static_cast<int>(position));

@@ -33,14 +33,7 @@ RotatedBox Obb::box_of(const TensorView* outputs, const Candidate& candidate) co
     return rotated_box(candidate, is_logit ? number : (sigmoid(number) - kLeastTurn) * kPi, extras.x, extras.y,
                        extras.stride);
   }
-  const float* numbers = outputs[0].floats();  // cx, cy, width, height
-  const auto index = static_cast<std::size_t>(candidate.index);
-  if (head_.info().contract == Contract::kDetections) {
-    const float* row = numbers + index * static_cast<std::size_t>(head_.info().outputs[0].size[2]);
-    return {row[0], row[1], row[2], row[3], number};
-  }
-  const auto columns = static_cast<std::size_t>(head_.info().outputs[0].size[2]);
-  return {numbers[index], numbers[columns + index], numbers[2 * columns + index], numbers[3 * columns + index], number};
+  return {candidate.x1, candidate.y1, candidate.x2, candidate.y2, number};
 }
 
 const RotatedCandidates& Obb::candidates(const TensorView* outputs, const Thresholds& thresholds) {
@@ -52,11 +45,7 @@ const RotatedCandidates& Obb::candidates(const TensorView* outputs, const Thresh
   for (const Candidate& candidate : all) {
     const RotatedBox box = box_of(outputs, candidate);
     if (!is_finite(box)) continue;
-    Candidate bounds = bounds_of(box);
-    bounds.score = candidate.score;
-    bounds.class_id = candidate.class_id;
-    bounds.index = candidate.index;
-    found_.candidates.push_back(bounds);
+    found_.candidates.push_back(candidate);
     found_.boxes.push_back(box);
   }
   return found_;

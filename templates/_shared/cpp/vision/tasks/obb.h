@@ -12,7 +12,7 @@ namespace vision {
 
 // Candidates with the turned boxes that belong to them, in pixels of the input.
 struct RotatedCandidates {
-  std::vector<Candidate> candidates;  // their corners: the upright box around the turned one
+  std::vector<Candidate> candidates;  // whose own corners say nothing
   std::vector<RotatedBox> boxes;
 };
 

@@ -62,12 +62,11 @@ def decode_raw(
     keep_classes then drops candidates whose best class is not named. Candidates without a
     finite box or score are dropped.
     """
-    logits = _class_logits(outputs)
-    scores = sigmoid(logits.max(axis=0))
+    logits = class_logits(outputs)
+    scores, class_ids = best_classes(logits)
     index = np.flatnonzero(scores > np.float32(confidence))
     boxes = _boxes_at(outputs, strides, reg_max, index)
-    found = Candidates(boxes, scores[index], logits[:, index].argmax(axis=0), index)
-    return _select(found, confidence, keep_classes)
+    return select(Candidates(boxes, scores[index], class_ids[index], index), confidence, keep_classes)
 
 
 def top_k(
@@ -89,19 +88,27 @@ def top_k(
 
     Nothing overlaps by design, so that `first` max_det of what is returned, by falling score, are shown.
     """
-    logits = _class_logits(outputs)
+    logits = class_logits(outputs)
+    index, class_ids = best_pairs(logits, max_det, agnostic)
+    boxes = _boxes_at(outputs, strides, reg_max, index)
+    found = Candidates(boxes, sigmoid(logits[class_ids, index]), class_ids, index)
+    return select(found, confidence, keep_classes)
+
+
+def best_classes(logits: Float32) -> tuple[Float32, Int64]:
+    """Return each cell's best score, 0 to 1, and its class (the lower of equals), of logits [nc, cells]."""
+    return sigmoid(logits.max(axis=0)), logits.argmax(axis=0)
+
+
+def best_pairs(logits: Float32, max_det: int, agnostic: bool) -> tuple[Int64, Int64]:
+    """Return the cells and classes that `top_k` chooses from logits [nc, cells], by rising cell and class."""
     k = min(max(max_det, LEAST_TOP_K), logits.shape[1])
     cells = np.sort(np.argsort(-sigmoid(logits.max(axis=0)), kind="stable")[:k])
     if agnostic:
-        index, class_ids = cells, logits[:, cells].argmax(axis=0)
-    else:
-        of_cells = sigmoid(logits[:, cells]).T.reshape(-1)  # [k * nc]: a cell's classes side by side
-        best = np.sort(np.argsort(-of_cells, kind="stable")[:k])
-        index, class_ids = cells[best // len(logits)], best % len(logits)
-    boxes = _boxes_at(outputs, strides, reg_max, index)
-    return _select(
-        Candidates(boxes, sigmoid(logits[class_ids, index]), class_ids, index), confidence, keep_classes
-    )
+        return cells, logits[:, cells].argmax(axis=0)
+    of_cells = sigmoid(logits[:, cells]).T.reshape(-1)  # [k * nc]: a cell's classes side by side
+    best = np.sort(np.argsort(-of_cells, kind="stable")[:k])
+    return cells[best // len(logits)], best % len(logits)
 
 
 def first(candidates: Candidates, max_det: int) -> Int64:
@@ -109,7 +116,7 @@ def first(candidates: Candidates, max_det: int) -> Int64:
     return np.argsort(-candidates.scores, kind="stable")[:max_det]
 
 
-def _class_logits(outputs: Sequence[Float32]) -> Float32:
+def class_logits(outputs: Sequence[Float32]) -> Float32:
     """Return [nc, cells of all levels]; what is not a number is below all numbers."""
     logits = np.concatenate([cls[0].reshape(cls.shape[1], -1) for cls in outputs[1::2]], axis=1)
     return np.where(np.isnan(logits), np.float32(-np.inf), logits).astype(np.float32)
@@ -149,7 +156,7 @@ def decode_decoded(
         centre, half = rows[:2].T, rows[2:4].T / np.float32(2)
         boxes = np.concatenate([centre - half, centre + half], axis=1).astype(np.float32)
     candidates = Candidates(boxes, scores, class_ids, np.arange(rows.shape[1]))
-    return _select(candidates, confidence, keep_classes)
+    return select(candidates, confidence, keep_classes)
 
 
 def decode_detections(
@@ -164,14 +171,15 @@ def decode_detections(
         known = (rows[:, 5] >= 0) & (rows[:, 5] < classes)
     class_ids = np.where(known, rows[:, 5], 0).astype(np.int64)
     scores = np.where(known & ~np.isnan(rows[:, 4]), rows[:, 4], np.float32(-np.inf)).astype(np.float32)
-    return _select(
+    return select(
         Candidates(rows[:, :4].astype(np.float32), scores, class_ids, np.arange(len(rows))),
         confidence,
         keep_classes,
     )
 
 
-def _select(all_of_them: Candidates, confidence: float, keep_classes: Sequence[int] | None) -> Candidates:
+def select(all_of_them: Candidates, confidence: float, keep_classes: Sequence[int] | None) -> Candidates:
+    """Return those above the confidence, of these classes, and with a finite box of any number of values."""
     keep = all_of_them.scores > np.float32(confidence)
     keep &= np.isfinite(all_of_them.boxes).all(axis=1)
     if keep_classes is not None:

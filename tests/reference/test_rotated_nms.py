@@ -157,7 +157,7 @@ def test_boxes_without_area() -> None:
     boxes = row(0, 300, 0)
     boxes[:2, 2:4] = 0
     theirs = batch_probiou(torch.from_numpy(boxes), torch.from_numpy(boxes)).numpy()
-    np.testing.assert_allclose(sound.probiou(boxes, boxes), theirs, rtol=0, atol=LIKENESS)
+    np.testing.assert_allclose(sound.probiou(boxes, boxes), theirs, rtol=0, atol=1e-4)  # near 1
     assert kept(boxes, [0.9, 0.8, 0.7]) == [0, 2]
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from .native import HERE, Core, compile_core
+from .native_tasks import Tasks
 
 
 @pytest.fixture(scope="session")
@@ -14,3 +15,13 @@ def core(once: Callable[[str, Callable[[Path], Any]], Path]) -> Core:
     """Return the core as g++ -O2 compiles it."""
     folder = once("core", lambda folder: compile_core(folder / "core.so", HERE / "harness.cpp"))
     return Core(folder / "core.so")
+
+
+@pytest.fixture(scope="session")
+def tasks(once: Callable[[str, Callable[[Path], Any]], Path]) -> Tasks:
+    """Return the tasks as g++ -O2 compiles them."""
+    flags = ("-O2", "-ffp-contract=off")
+    folder = once(
+        "tasks", lambda folder: compile_core(folder / "tasks.so", HERE / "task_harness.cpp", flags=flags)
+    )
+    return Tasks(folder / "tasks.so")

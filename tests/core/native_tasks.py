@@ -8,12 +8,13 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from .native import RECORD
+from .native import FORMATS, RECORD
 
 Float32 = npt.NDArray[np.float32]
 
 # The number of each vision::Contract and vision::AngleRule.
 CONTRACTS = ("raw", "end2end", "decoded", "detections", "logits", "probabilities", "depth")
+FILTERS = ("bilinear", "bicubic")  # vision::PillowFilter
 ANGLE_RULES = {"": 0, "obb": 1, "obb26": 2}
 
 
@@ -58,6 +59,7 @@ class Tasks:
         self.library = ctypes.CDLL(str(self.path))
         self.library.task_new.restype = ctypes.c_void_p
         self.library.task_part.restype = ctypes.c_size_t
+        self.library.crop_new.restype = ctypes.c_void_p
 
     def overlaps(self, one: Float32, other: Float32) -> Float32:
         """vision::probabilistic_iou of boxes [n, 5] and [n, 5]."""
@@ -71,9 +73,85 @@ class Tasks:
         )
         return out
 
+    def contours(self, bitmap: npt.NDArray[np.uint8]) -> list[npt.NDArray[np.int32]]:
+        """Return vision::find_contours of a bitmap [h, w], [n, 2] each, and then vision::joined of them."""
+        bitmap = np.ascontiguousarray(bitmap)
+        sizes = np.zeros(bitmap.size + 2, dtype=np.int32)
+        points = np.zeros((16 * bitmap.size + 64, 2), dtype=np.int32)
+        count = self.library.contours(
+            ctypes.c_void_p(bitmap.ctypes.data),
+            *bitmap.shape,
+            ctypes.c_void_p(sizes.ctypes.data),
+            ctypes.c_void_p(points.ctypes.data),
+        )
+        ends = np.cumsum(sizes[:count])
+        return [points[end - size : end] for size, end in zip(sizes, ends, strict=False)]
+
+    def resize(
+        self,
+        picture: npt.NDArray[np.uint8],
+        size: tuple[int, int],
+        filter_name: str,
+        part: tuple[int, int, int, int] | None = None,
+    ) -> npt.NDArray[np.uint8]:
+        """Return a part (top, left, rows, columns) of a picture at another size: vision::PillowResizer."""
+        top, left, rows, columns = part or (0, 0, *size)
+        out = np.zeros((rows, columns, 3), dtype=np.uint8)
+        picture = np.ascontiguousarray(picture)
+        self.library.pillow_resize(
+            ctypes.c_void_p(picture.ctypes.data),
+            *picture.shape[:2],
+            _integers([*size, top, left, rows, columns]),
+            FILTERS.index(filter_name),
+            ctypes.c_void_p(out.ctypes.data),
+        )
+        return out
+
+    def crop(self, input_hw: tuple[int, int], filter_name: str = "bilinear") -> "CentreCrop":
+        """Return a vision::CentreCrop of this library."""
+        return CentreCrop(self.library, input_hw, filter_name)
+
     def task(self, model: Model) -> "Task":
         """Return a task of this library."""
         return Task(self.library, model)
+
+
+class CentreCrop:
+    """vision::CentreCrop."""
+
+    def __init__(self, library: ctypes.CDLL, input_hw: tuple[int, int], filter_name: str):
+        self._library, self._input_hw = library, input_hw
+        self._handle = ctypes.c_void_p(library.crop_new(*input_hw, FILTERS.index(filter_name)))
+
+    def __del__(self) -> None:
+        self._library.crop_free(self._handle)
+
+    def run(
+        self,
+        rows: npt.NDArray[np.uint8],
+        width: int,
+        name: str = "rgb",
+        orientation: int = 1,
+        *,
+        tensor: bool = False,
+    ) -> tuple[npt.NDArray, tuple[int, ...]]:
+        """Return the bytes [H, W, 3] or the tensor [3, H, W], and resized height and width, left and top."""
+        height, length = self._input_hw
+        out = np.zeros((3, height, length), np.float32) if tensor else np.zeros((height, length, 3), np.uint8)
+        plan = (ctypes.c_int * 4)()
+        self._library.crop_run(
+            self._handle,
+            ctypes.c_void_p(rows.ctypes.data),
+            rows.shape[0],
+            width,
+            ctypes.c_ssize_t(rows.strides[0]),
+            FORMATS[name][0],
+            orientation,
+            ctypes.c_void_p(out.ctypes.data) if tensor else None,
+            None if tensor else ctypes.c_void_p(out.ctypes.data),
+            plan,
+        )
+        return out, tuple(plan)
 
 
 class Task:

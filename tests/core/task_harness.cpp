@@ -8,10 +8,14 @@
 #include <string>
 #include <vector>
 
+#include "vision/centre_crop.h"
+#include "vision/contour.h"
 #include "vision/rotated_nms.h"
+#include "vision/tasks/classify.h"
 #include "vision/tasks/detect.h"
 #include "vision/tasks/obb.h"
 #include "vision/tasks/pose.h"
+#include "vision/tasks/segment.h"
 
 namespace {
 
@@ -41,8 +45,11 @@ struct Running {
 };
 
 using Maker = std::unique_ptr<vision::Task> (*)(const vision::ModelInfo&);
-const std::map<std::string, Maker> kMakers = {
-    {"detect", vision::make_detect}, {"pose", vision::make_pose}, {"obb", vision::make_obb}};
+const std::map<std::string, Maker> kMakers = {{"detect", vision::make_detect},
+                                              {"pose", vision::make_pose},
+                                              {"obb", vision::make_obb},
+                                              {"segment", vision::make_segment},
+                                              {"classify", vision::make_classify}};
 
 }  // namespace
 
@@ -118,12 +125,73 @@ std::size_t task_part(const void* task, const char* name, void* out) {
   if (part == "boxes") return give(result.boxes);
   if (part == "keypoints") return give(result.keypoints);
   if (part == "rotated") return give(result.rotated);
-  const std::vector<int> sizes = {result.width, result.height, result.candidates};
+  if (part == "classes") return give(result.classes);
+  if (part == "masks") return give(result.masks.parts);
+  if (part == "pixels") return give(result.masks.pixels);
+  if (part == "polygons" || part == "polygon_sizes") {
+    std::vector<vision::Point> points;
+    std::vector<int> counts;
+    for (std::size_t i = 0; i < result.masks.parts.size(); ++i) {
+      const std::vector<vision::Point> polygon = vision::polygon_of(result, i);
+      points.insert(points.end(), polygon.begin(), polygon.end());
+      counts.push_back(static_cast<int>(polygon.size()));
+    }
+    return part == "polygons" ? give(points) : give(counts);
+  }
+  const std::vector<int> sizes = {result.width, result.height, result.candidates, result.masks.width,
+                                  result.masks.height};
   return give(sizes);
 }
 
 void task_overlaps(const vision::RotatedBox* one, const vision::RotatedBox* other, std::size_t count, float* out) {
   for (std::size_t i = 0; i < count; ++i) out[i] = vision::probabilistic_iou(one[i], other[i]);
+}
+
+void* crop_new(int height, int width, int filter) {
+  return new vision::CentreCrop(width, height, {}, static_cast<vision::PillowFilter>(filter));
+}
+
+void crop_free(void* crop) { delete static_cast<vision::CentreCrop*>(crop); }
+
+// Fills whichever of tensor and bytes is given. plan: resized height and width, left, top.
+void crop_run(void* crop, const std::uint8_t* data, int height, int width, std::ptrdiff_t bytes_per_row, int format,
+              int orientation, float* tensor, std::uint8_t* bytes, int* plan) {
+  const vision::ImageView view{data,
+                               width,
+                               height,
+                               bytes_per_row,
+                               static_cast<vision::PixelFormat>(format),
+                               static_cast<vision::Orientation>(orientation)};
+  auto& maker = *static_cast<vision::CentreCrop*>(crop);
+  const vision::LetterboxPlan found = tensor != nullptr ? maker.to_tensor(view, tensor) : maker.to_bytes(view, bytes);
+  plan[0] = found.resized_height;
+  plan[1] = found.resized_width;
+  plan[2] = found.left;
+  plan[3] = found.top;
+}
+
+// (height, width, 3) -> the part (rows, columns, 3) of it at another size.
+void pillow_resize(const std::uint8_t* data, int height, int width, const int* numbers, int filter, std::uint8_t* out) {
+  const vision::ImageView view{data, width, height, 3 * width, vision::PixelFormat::kRgb};
+  vision::PillowResizer resizer;
+  resizer.prepare(view, {numbers[1], numbers[0], numbers[3], numbers[2], numbers[5], numbers[4],
+                         static_cast<vision::PillowFilter>(filter)});
+  resizer.run(view, out);
+}
+
+// Contours of a bitmap, as OpenCV gives them, and all of them joined: points x, y, one after another. sizes: points of
+// each, at most as many as there are pixels; the last is that of the joined one. Returns how many sizes.
+int contours(const std::uint8_t* pixels, int height, int width, int* sizes, int* points) {
+  std::vector<vision::Contour> all = vision::find_contours(pixels, width, height);
+  all.push_back(vision::joined(all));
+  for (const vision::Contour& contour : all) {
+    *sizes++ = static_cast<int>(contour.size());
+    for (const vision::PixelPoint& point : contour) {
+      *points++ = point.x;
+      *points++ = point.y;
+    }
+  }
+  return static_cast<int>(all.size());
 }
 
 }  // extern "C"

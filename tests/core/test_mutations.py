@@ -90,7 +90,7 @@ MUTATIONS: list[tuple[str, str, str, str, Check]] = [
     ("padding above that is not normalised", "letterbox.cpp", "row_of(c, y + rows), box.table_[c][box.pad_value_]", "row_of(c, y + rows), box.pad_value_ / 255.0F", tensor),
     ("padding on the left of another channel", "letterbox.cpp", "std::fill_n(out, left, padding)", "std::fill_n(out, left, box.table_[0][box.pad_value_])", tensor),
     ("a single-precision scale", "letterbox.cpp", "* normalization.scale);", "* static_cast<float>(normalization.scale));", tensor),
-    ("no deviation", "letterbox.cpp", "(scaled - mean) / std", "(scaled - mean) / 1.0", tensor),
+    ("no deviation", "input.cpp", "(scaled - normalization.mean[c]) / normalization.std[c]", "(scaled - normalization.mean[c]) / 1.0", tensor),
     ("the channel order of the picture", "letterbox.cpp", "if (!rgb_) std::swap", "if (false) std::swap", tensor),
     ("pixels whose neighbour is the next byte", "resize.cpp", "_mm_srli_si128(bytes, kStep)", "_mm_srli_si128(bytes, 1)", letterbox),
     ("the third pixel before the second", "resize.cpp", "_mm_unpacklo_epi16(even, odd)", "_mm_unpacklo_epi16(odd, even)", letterbox),
@@ -203,8 +203,8 @@ def _compile(source: Path, core: Path, output: Path) -> None:
 
 
 DEPENDENTS = {
-    "rounding.h": ("letterbox.cpp", "nms.cpp", "resize.cpp"),
-    "geometry.h": ("harness.cpp", "detect.cpp"),
+    "rounding.h": ("centre_crop.cpp", "input.cpp", "letterbox.cpp", "nms.cpp", "resize.cpp"),
+    "geometry.h": ("harness.cpp", "detect.cpp", "pose.cpp", "segment.cpp"),
     "top_k.h": ("decode.cpp",),
     "image.h": ("letterbox.cpp", "pixel_rows.cpp", "resize.cpp"),
 }

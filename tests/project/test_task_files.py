@@ -12,14 +12,16 @@ from edgegen.project.task_files import BOXES, is_needed
 CORE = templates_dir() / "_shared" / "cpp"
 TASKS = sorted(path.stem for path in (CORE / "vision" / "tasks").glob("*.cpp"))
 EVERY_TASKS = {
-    "image", "letterbox", "model_info", "pixel_rows", "resize", "result", "rounding", "tensor_view", "ycbcr",
-    "tasks/task",
+    "image", "input", "letterbox", "model_info", "pixel_rows", "resize", "result", "rounding", "tensor_view",
+    "ycbcr", "tasks/task",
 }  # fmt: skip
 OF_BOXES = {"box_head", "decode", "geometry", "nms", "top_k"}
 OWN = {
     "detect": set(),
     "pose": {"keypoints"},
     "obb": {"rotated_nms"},
+    "segment": {"contour", "masks"},
+    "classify": {"centre_crop", "pillow_resize"},
 }
 
 

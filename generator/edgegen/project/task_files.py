@@ -15,6 +15,10 @@ _CPP: Final[Mapping[str, tuple[str, ...]]] = {
     "vision/top_k": BOXES,
     "vision/keypoints": ("pose",),
     "vision/rotated_nms": ("obb",),
+    "vision/contour": ("segment",),
+    "vision/masks": ("segment",),
+    "vision/centre_crop": ("classify",),
+    "vision/pillow_resize": ("classify",),
     **{f"vision/tasks/{task}": (task,) for task in (*BOXES, "classify", "semantic", "depth")},
 }
 

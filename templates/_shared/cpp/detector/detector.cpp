@@ -30,10 +30,7 @@ std::unique_ptr<vision::Task> make_task(const vision::ModelInfo& info, const std
 
 struct Detector::Impl {
   Impl(const vision::ModelInfo& info, const std::string& model_path, const vision::Thresholds& asked)
-      : model(info, model_path),
-        letterbox(make_letterbox(info)),
-        task(make_task(info, model_path)),
-        thresholds(asked) {}
+      : model(info, model_path), input(make_input(info)), task(make_task(info, model_path)), thresholds(asked) {}
 
   void postprocess(const vision::Thresholds& with) {
     const auto start = Clock::now();
@@ -42,7 +39,7 @@ struct Detector::Impl {
   }
 
   Model model;
-  vision::Letterbox letterbox;
+  std::unique_ptr<vision::InputMaker> input;
   std::unique_ptr<vision::Task> task;
   vision::Thresholds thresholds;
   vision::LetterboxPlan plan;
@@ -69,7 +66,7 @@ const vision::Result& Detector::detect(const vision::ImageView& image) {
   Impl& my = *impl_;
   my.has_outputs = false;
   const auto start = Clock::now();
-  my.plan = my.letterbox.to_tensor(image, my.model.input());
+  my.plan = my.input->to_tensor(image, my.model.input());
   const auto preprocessed = Clock::now();
   my.model.run();
   const auto inferred = Clock::now();

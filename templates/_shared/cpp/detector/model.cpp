@@ -5,7 +5,6 @@
 #include <executorch/runtime/backend/interface.h>
 #include <executorch/runtime/executor/method_meta.h>
 
-#include <algorithm>
 #include <system_error>
 #include <vector>
 
@@ -14,6 +13,7 @@
 #include "support/error.h"
 #include "support/sha256.h"
 #include "support/text.h"
+#include "vision/letterbox.h"
 
 namespace detector {
 namespace {
@@ -195,14 +195,9 @@ void Model::run() {
 
 const vision::TensorView* Model::outputs() const { return impl_->outputs.data(); }
 
-vision::Letterbox make_letterbox(const vision::ModelInfo& info) {
-  vision::Normalization normalization;
-  normalization.scale = info.scale;
-  std::copy(info.mean.begin(), info.mean.end(), normalization.mean);
-  std::copy(info.std.begin(), info.std.end(), normalization.std);
-  normalization.pad_value = info.pad_value;
-  normalization.rgb = info.rgb;
-  return {info.input_width, info.input_height, normalization};
+std::unique_ptr<vision::InputMaker> make_input(const vision::ModelInfo& info) {
+  if (info.make_input != nullptr) return info.make_input(info);
+  return std::make_unique<vision::Letterbox>(info.input_width, info.input_height, vision::normalization_of(info));
 }
 
 }  // namespace detector

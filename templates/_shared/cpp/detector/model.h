@@ -4,7 +4,7 @@
 #include <memory>
 #include <string>
 
-#include "vision/letterbox.h"
+#include "vision/input.h"
 #include "vision/model_info.h"
 #include "vision/tensor_view.h"
 
@@ -34,6 +34,6 @@ class Model {
 };
 
 // What makes a picture the model's input.
-vision::Letterbox make_letterbox(const vision::ModelInfo& info);
+std::unique_ptr<vision::InputMaker> make_input(const vision::ModelInfo& info);
 
 }  // namespace detector

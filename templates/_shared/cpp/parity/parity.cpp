@@ -116,11 +116,7 @@ std::string list(const Json& numbers) {
 class Comparison {
  public:
   Comparison(const ModelInfo& info, const std::string& model_path, const Vectors& vectors)
-      : info_(info),
-        vectors_(vectors),
-        detector_(info, model_path),
-        letterbox_(detector::make_letterbox(info)),
-        head_(info) {}
+      : info_(info), vectors_(vectors), detector_(info, model_path), input_(detector::make_input(info)), head_(info) {}
 
   Report report() {
     constants();
@@ -170,7 +166,7 @@ class Comparison {
   void letterbox(const Picture& picture) {
     std::vector<std::uint8_t> bytes(std::size_t{3} * static_cast<std::size_t>(info_.input_height) *
                                     static_cast<std::size_t>(info_.input_width));
-    const vision::LetterboxPlan plan = letterbox_.to_bytes(picture.view(), bytes.data());
+    const vision::LetterboxPlan plan = input_->to_bytes(picture.view(), bytes.data());
     const std::string place = list({plan.resized_width, plan.resized_height, plan.left, plan.top});
     const std::string expected = list({picture.resized_width, picture.resized_height, picture.left, picture.top});
     if (place != expected) {
@@ -180,7 +176,7 @@ class Comparison {
     compare_samples(bytes, picture.integers("letterbox.index"), picture.bytes("letterbox.value"),
                     picture.letterbox_sha256, letterboxed_);
     std::vector<float> tensor(bytes.size());
-    letterbox_.to_tensor(picture.view(), tensor.data());
+    input_->to_tensor(picture.view(), tensor.data());
     compare_samples(tensor, picture.integers("tensor.index"), picture.floats("tensor.value"), picture.tensor_sha256,
                     tensor_);
   }
@@ -188,7 +184,7 @@ class Comparison {
   // The model's outputs.
   void raw(const Picture& picture) {
     detector::Model& model = detector_.model();
-    letterbox_.to_tensor(picture.view(), model.input());
+    input_->to_tensor(picture.view(), model.input());
     model.run();
     const auto read = [&](const Place& place, std::size_t channel) {
       return model.outputs()[place.tensor].floats()[place.of(channel)];
@@ -318,7 +314,7 @@ class Comparison {
   const ModelInfo& info_;
   const Vectors& vectors_;
   detector::Detector detector_;
-  vision::Letterbox letterbox_;
+  std::unique_ptr<vision::InputMaker> input_;
   vision::BoxHead head_;
 
   Stage constants_{"constants", 0, "differences"};

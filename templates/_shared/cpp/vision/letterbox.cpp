@@ -112,7 +112,8 @@ Letterbox::Letterbox(int input_width, int input_height, const Normalization& nor
     : input_width_(input_width),
       input_height_(input_height),
       rgb_(normalization.rgb),
-      pad_value_(normalization.pad_value) {
+      pad_value_(normalization.pad_value),
+      table_(value_table(normalization)) {
   if (input_width < 1 || input_height < 1) {
     throw std::invalid_argument("the model's input has no pixels (" + std::to_string(input_width) + " x " +
                                 std::to_string(input_height) + ")");
@@ -120,10 +121,6 @@ Letterbox::Letterbox(int input_width, int input_height, const Normalization& nor
   for (std::size_t c = 0; c < 3; ++c) {
     const double mean = normalization.mean[c], std = normalization.std[c];
     is_usual_[c] = normalization.scale == kUsualScale && mean == 0 && std == 1;
-    for (std::size_t byte = 0; byte < 256; ++byte) {
-      const double scaled = rounded(static_cast<double>(byte) * normalization.scale);
-      table_[c][byte] = static_cast<float>((scaled - mean) / std);
-    }
   }
 }
 

@@ -9,6 +9,7 @@
 
 namespace vision {
 
+class InputMaker;
 class Task;
 struct ModelInfo;
 
@@ -53,12 +54,6 @@ struct Shape {
 // further numbers of each column or row otherwise. Masks have their prototypes (1, n, H, W) as the last output.
 enum class Contract { kRaw, kEnd2end, kDecoded, kDetections, kLogits, kProbabilities, kDepth };
 
-// How a picture becomes as large as the input.
-enum class Resize {
-  kLetterbox,   // all of it, as OpenCV resizes; the rest is padding
-  kCentreCrop,  // as Pillow resizes, until it covers the input; what sticks out is cut off
-};
-
 // What an oriented box's angle is made of.
 enum class AngleRule { kNone, kSigmoid, kLogit };  // already in radians; (sigmoid - 1/4) * pi; the output itself
 
@@ -84,7 +79,6 @@ struct ModelInfo {
   // letterboxed picture the byte is the pad value.
   int input_height = 0, input_width = 0;  // pixels
   bool rgb = true;                        // the order of its channels; false: BGR
-  Resize resize = Resize::kLetterbox;
   double scale = 1.0 / 255;
   List<double> mean, std;  // by channel
   std::uint8_t pad_value = 114;
@@ -111,6 +105,8 @@ struct ModelInfo {
   AngleRule angle_rule = AngleRule::kNone;  // of oriented boxes
   int mask_coefficients = 0;                // of each candidate, and as many prototypes
 
+  // How a picture becomes the input: a centre_crop.h; nothing: letterboxed.
+  std::unique_ptr<InputMaker> (*make_input)(const ModelInfo&) = nullptr;
   std::unique_ptr<Task> (*make_task)(const ModelInfo&) = nullptr;  // what becomes of the outputs: a tasks/*.h
 
   Thresholds thresholds;   // what is shown, unless the user asks for something else

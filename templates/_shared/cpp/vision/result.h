@@ -16,6 +16,10 @@ struct Detection {
   int index = 0;     // the candidate's number in the model's output: level by level, row by row
 };
 
+struct Point {
+  float x = 0, y = 0;
+};
+
 // Of a pose, in pixels of the upright picture.
 struct Keypoint {
   float x = 0, y = 0;

@@ -14,9 +14,6 @@ namespace vision {
 // and bottom, in strides, in the place of corners.
 RotatedBox rotated_box(const Candidate& candidate, float angle, float x, float y, float stride);
 
-struct Point {
-  float x, y;
-};
 // The corners one after another around the box. The first one lies in the direction of width and height both.
 std::array<Point, 4> corners_of(const RotatedBox& box);
 

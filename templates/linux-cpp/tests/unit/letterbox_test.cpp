@@ -98,12 +98,12 @@ TEST(luma_and_chroma_become_colours) {
 
 TEST(a_second_frame_does_not_see_the_first) {
   const std::vector<std::uint8_t> rgb = plain_rgb(), other(24, 200);
-  vision::Letterbox letterbox = detector::make_letterbox(app::kModel), fresh = detector::make_letterbox(app::kModel);
+  const auto letterbox = detector::make_input(app::kModel), fresh = detector::make_input(app::kModel);
   const std::size_t size = std::size_t{3} * app::kModel.input_height * app::kModel.input_width;
   std::vector<float> second(size, -1), expected(size);
-  letterbox.to_tensor({rgb.data(), 4, 2, 12, PixelFormat::kRgb}, second.data());
-  letterbox.to_tensor({other.data(), 4, 2, 12, PixelFormat::kRgb}, second.data());
-  fresh.to_tensor({other.data(), 4, 2, 12, PixelFormat::kRgb}, expected.data());
+  letterbox->to_tensor({rgb.data(), 4, 2, 12, PixelFormat::kRgb}, second.data());
+  letterbox->to_tensor({other.data(), 4, 2, 12, PixelFormat::kRgb}, second.data());
+  fresh->to_tensor({other.data(), 4, 2, 12, PixelFormat::kRgb}, expected.data());
   CHECK(second == expected);
 }
 

@@ -1,0 +1,81 @@
+#include "centre_crop.h"
+
+#include <cmath>
+#include <cstddef>
+#include <stdexcept>
+#include <utility>
+
+#include "pixel_rows.h"
+#include "rounding.h"
+
+namespace vision {
+
+LetterboxPlan plan_centre_crop(int source_width, int source_height, int input_width, int input_height) {
+  LetterboxPlan plan;
+  plan.source_width = source_width;
+  plan.source_height = source_height;
+  plan.input_width = plan.resized_width = input_width;
+  plan.input_height = plan.resized_height = input_height;
+  if (input_width == input_height) {
+    const auto longer = [&](int longer_side, int shorter_side) {
+      return static_cast<int>(static_cast<double>(std::int64_t{input_width} * longer_side) / shorter_side);
+    };
+    if (source_width <= source_height) {
+      plan.resized_height = longer(source_height, source_width);
+    } else {
+      plan.resized_width = longer(source_width, source_height);
+    }
+  }
+  plan.left = -round_half_even((plan.resized_width - input_width) / 2.0);
+  plan.top = -round_half_even((plan.resized_height - input_height) / 2.0);
+  plan.gain_x = static_cast<double>(plan.resized_width) / source_width;
+  plan.gain_y = static_cast<double>(plan.resized_height) / source_height;
+  return plan;
+}
+
+CentreCrop::CentreCrop(int input_width, int input_height, const Normalization& normalization, PillowFilter filter)
+    : input_width_(input_width), input_height_(input_height), rgb_(normalization.rgb), filter_(filter) {
+  if (input_width < 1 || input_height < 1) throw std::invalid_argument("the model's input has no pixels");
+  table_ = value_table(normalization);
+  pixels_.resize(static_cast<std::size_t>(input_width) * static_cast<std::size_t>(input_height) * 3);
+}
+
+LetterboxPlan CentreCrop::to_tensor(const ImageView& image, float* tensor) {
+  resize(image, pixels_.data());
+  const std::size_t plane = pixels_.size() / 3;
+  for (std::size_t c = 0; c < 3; ++c) {
+    const std::uint8_t* in = pixels_.data() + (rgb_ ? c : 2 - c);
+    float* out = tensor + c * plane;
+    for (std::size_t i = 0; i < plane; ++i) out[i] = table_[c][in[3 * i]];
+  }
+  return plan_;
+}
+
+LetterboxPlan CentreCrop::to_bytes(const ImageView& image, std::uint8_t* bytes) {
+  resize(image, bytes);
+  for (std::size_t i = 0; !rgb_ && i < pixels_.size(); i += 3) std::swap(bytes[i], bytes[i + 2]);
+  return plan_;
+}
+
+void CentreCrop::resize(const ImageView& image, std::uint8_t* pixels) {
+  check(image);
+  const int width = upright_width(image), height = upright_height(image);
+  const bool is_planned = plan_.source_width == width && plan_.source_height == height && format_ == image.format &&
+                          orientation_ == image.orientation;
+  if (!is_planned) {
+    plan_ = {};  // until all buffers are there
+    const LetterboxPlan plan = plan_centre_crop(width, height, input_width_, input_height_);
+    resizer_.prepare(
+        image, {plan.resized_width, plan.resized_height, -plan.left, -plan.top, input_width_, input_height_, filter_});
+    plan_ = plan;
+    format_ = image.format;
+    orientation_ = image.orientation;
+  }
+  resizer_.run(image, pixels);
+}
+
+std::unique_ptr<InputMaker> make_centre_crop(const ModelInfo& info) {
+  return std::make_unique<CentreCrop>(info.input_width, info.input_height, normalization_of(info));
+}
+
+}  // namespace vision

@@ -1,0 +1,45 @@
+// From a picture to the input of a classification model: as Ultralytics and torchvision prepare it.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "input.h"
+#include "pillow_resize.h"
+
+namespace vision {
+
+// The shorter side becomes the input's; what the longer one has too much is cut off on both sides. For an input that is
+// not square the picture is stretched. All sizes >= 1.
+LetterboxPlan plan_centre_crop(int source_width, int source_height, int input_width, int input_height);
+
+// Pixels are those of Pillow, bit for bit. Not thread-safe: one per thread. Throws std::invalid_argument as Letterbox
+// does.
+class CentreCrop : public InputMaker {
+ public:
+  CentreCrop(int input_width, int input_height, const Normalization& normalization,
+             PillowFilter filter = PillowFilter::kBilinear);
+
+  LetterboxPlan to_tensor(const ImageView& image, float* tensor) override;
+  LetterboxPlan to_bytes(const ImageView& image, std::uint8_t* bytes) override;
+
+ private:
+  void resize(const ImageView& image, std::uint8_t* pixels);
+
+  int input_width_, input_height_;
+  bool rgb_;
+  PillowFilter filter_;
+  ValueTable table_;
+  std::vector<std::uint8_t> pixels_;  // (H, W, 3)
+
+  // For the last picture's size, format and orientation.
+  LetterboxPlan plan_;
+  PixelFormat format_ = PixelFormat::kRgb;
+  Orientation orientation_ = Orientation::kUp;
+  PillowResizer resizer_;
+};
+
+std::unique_ptr<InputMaker> make_centre_crop(const ModelInfo& info);
+
+}  // namespace vision

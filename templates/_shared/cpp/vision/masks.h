@@ -1,0 +1,59 @@
+// Bitmaps of what belongs to a box, made of prototypes that all boxes of a picture share.
+#pragma once
+
+#include <cstddef>
+#include <vector>
+
+#include "box_head.h"
+#include "letterbox.h"
+#include "result.h"
+
+namespace vision {
+
+// A mask is a sum of prototypes, each times a coefficient of the box; resized bilinearly, and set where it is above 0
+// inside of the box. Only what the box needs of it is computed. Not thread-safe: one per thread.
+class MaskMaker {
+ public:
+  // prototypes: (count, height, width), which cover the whole input. Makes masks of the input's size; with `retina`,
+  // of the picture's: upsampled to where the border lies on whole pixels, cut, and resized again. Allocates when a size
+  // is not that of the last call. Empties the masks.
+  void start(const float* prototypes, const Shape& shape, const LetterboxPlan& plan, bool retina, Masks& masks);
+
+  // Adds the mask of a box: in pixels of the input; with `retina`, of the picture. Returns whether anything is set;
+  // what is empty is not added.
+  bool add(const Extras& coefficients, const Detection& box, Masks& masks);
+
+ private:
+  // Where positions along an axis lie between two neighbours of another size.
+  struct Axis {
+    int source = 0, target = 0, cut = 0;  // cut: positions of the source before the first that counts
+    std::vector<int> first, second;
+    std::vector<float> weight;  // of the second
+
+    void prepare(int from, int to, int offset);
+  };
+  // A part of a map of floats.
+  struct Area {
+    int left = 0, top = 0, width = 0, height = 0;
+    bool empty() const { return width < 1 || height < 1; }
+  };
+  static Area needed_by(const Area& target, const Axis& columns, const Axis& rows);
+  void sum_prototypes(const Extras& coefficients, const Area& area, std::vector<float>& sums) const;
+  // Calls put(y, row) for every row of the target area.
+  template <typename Put>
+  void resample(const std::vector<float>& source, const Area& source_area, const Axis& columns, const Axis& rows,
+                const Area& target, Put put);
+  const float* line(const std::vector<float>& source, const Area& source_area, const Axis& columns, const Area& target,
+                    int row, int other);
+
+  const float* prototypes_ = nullptr;
+  int count_ = 0, height_ = 0, width_ = 0;
+  bool has_upsampling_ = false, has_resampling_ = false;
+  Axis up_columns_, up_rows_;  // prototypes to a multiple of their size; of retina masks alone
+  Axis columns_, rows_;        // to the masks
+  std::vector<float> sums_, upsampled_;
+  std::vector<float> lines_[2];  // two rows of the source, resized along x
+  int line_row_[2] = {-1, -1};
+};
+
+}  // namespace vision

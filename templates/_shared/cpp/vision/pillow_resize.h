@@ -1,0 +1,68 @@
+// A part of a picture at another size, as Pillow resizes.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "image.h"
+#include "pixel_rows.h"
+
+namespace vision {
+
+// The filter of Pillow's resize, which is stretched where a picture becomes smaller: all that a pixel covers counts.
+enum class PillowFilter { kBilinear, kBicubic };
+
+// How a picture is resized, and which part of the result is wanted. All in pixels.
+struct PillowResize {
+  int width = 0, height = 0;                     // of the whole result
+  int left = 0, top = 0, columns = 0, rows = 0;  // of the part
+  PillowFilter filter = PillowFilter::kBilinear;
+};
+
+// Pixels are those of Pillow 13 on 8-bit data, bit for bit: two passes, along rows and along columns, with weights of
+// 22 bits, and bytes in between. Only what the part needs is computed. Not thread-safe: one per thread.
+class PillowResizer {
+ public:
+  // For pictures of this size, format and orientation, turned upright. Allocates.
+  void prepare(const ImageView& image, const PillowResize& resize);
+
+  // Writes the part: (rows, columns, 3), RGB.
+  void run(const ImageView& image, std::uint8_t* out);
+
+ private:
+  // Which positions of the source make up one of the target, and how much each counts.
+  struct Window {
+    int first = 0, count = 0;
+    std::size_t weights = 0;  // where its weights begin
+  };
+  struct Axis {
+    bool is_equal = false;  // nothing is resized
+    std::vector<Window> windows;
+    std::vector<std::int32_t> weights;
+    int begin = 0, end = 0;  // of the source, what is needed of it
+    int longest = 0;         // of the windows
+
+    void prepare(int source, int target, int first, int count, PillowFilter filter);
+    void turn_around(int source);  // positions are counted from the other end
+  };
+
+  void read_row(int y, std::uint8_t* out);
+  void resize_along(const std::uint8_t* row, std::uint8_t* out) const;
+  const std::uint8_t* combined(const Window& window, std::size_t row_bytes);
+  void source_row(int y, std::uint8_t* out);
+
+  PillowResize resize_;
+  bool down_first_ = false, mirrored_ = false, gray_ = false;
+  Axis columns_, rows_;
+  PixelRows source_;
+  std::size_t line_bytes_ = 0;      // of a row between the passes
+  std::vector<std::uint8_t> line_;  // a row of the source, RGB, of the columns that are needed
+  std::vector<std::uint8_t> ring_;  // (longest window, line_bytes): the rows that the next one is made of
+  int next_row_ = 0;                // of the source, that is not in the ring yet
+  std::vector<std::int32_t> sums_;
+  std::vector<std::uint8_t> combined_;
+};
+
+}  // namespace vision

@@ -1,0 +1,48 @@
+#include "vision/tasks/classify.h"
+
+#include <algorithm>
+#include <cmath>
+#include <stdexcept>
+#include <string>
+
+namespace vision {
+
+Classify::Classify(const ModelInfo& info)
+    : has_logits_(info.contract == Contract::kLogits), count_(info.class_names.size()) {
+  if (info.outputs.size() != 1 || info.outputs[0].rank != 2 || count_ < 1 ||
+      info.outputs[0].size[1] != static_cast<int>(count_)) {
+    throw std::invalid_argument("it does not give one number for each of the " + std::to_string(count_) +
+                                " classes that model_info.h names");
+  }
+  if (info.kept_classes.empty()) return;
+  keep_class_.resize(count_);
+  for (const int id : info.kept_classes) keep_class_.at(static_cast<std::size_t>(id)) = 1;
+}
+
+void Classify::run(const TensorView* outputs, const LetterboxPlan& plan, const Thresholds& thresholds, Result& result) {
+  start(result, plan, count_);
+  scores_.assign(outputs[0].floats(), outputs[0].floats() + count_);
+  if (has_logits_) softmax(scores_);
+  for (std::size_t id = 0; id < count_; ++id) {
+    if (!thresholds.all_classes && !keep_class_.empty() && keep_class_[id] == 0) continue;
+    const float score = std::isnan(scores_[id]) ? 0 : scores_[id];
+    result.classes.push_back({static_cast<int>(id), score});
+  }
+  std::sort(result.classes.begin(), result.classes.end(), [](const ClassScore& a, const ClassScore& b) {
+    return a.score != b.score ? a.score > b.score : a.class_id < b.class_id;
+  });
+}
+
+void softmax(std::vector<float>& logits) {
+  const float highest = *std::max_element(logits.begin(), logits.end());
+  float sum = 0;
+  for (float& value : logits) {
+    value = std::exp(value - highest);
+    sum += value;
+  }
+  for (float& value : logits) value /= sum;
+}
+
+std::unique_ptr<Task> make_classify(const ModelInfo& info) { return std::make_unique<Classify>(info); }
+
+}  // namespace vision

@@ -1,0 +1,272 @@
+"""Random outputs of every task's head, and what 'equal to the reference' means for each.
+
+Every check fails by AssertionError. The tests run them on the core as it is, and on cores that were broken on
+purpose.
+"""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from edgegen.model.spec import OutputSpec
+from edgegen.model.thresholds import Thresholds as Wanted
+from edgegen.reference import LetterboxPlan, plan_letterbox
+from edgegen.reference.rotated_nms import probiou, rotated_nms
+from edgegen.tasks.detect import (
+    Candidates,
+    choose,
+    decode_decoded,
+    decode_detections,
+    decode_raw,
+    to_image,
+    top_k,
+)
+from edgegen.tasks.detect.decode import first
+from edgegen.tasks.levels import boxes_and_classes, extras
+from edgegen.tasks.obb import decode as obb
+from edgegen.tasks.pose import decode as pose
+
+from .native_tasks import Model, Task, Tasks, Thresholds
+
+Float32 = npt.NDArray[np.float32]
+Size = tuple[int, int]  # height, width
+
+LEVELS = ("raw", "end2end")
+CONTRACTS = (*LEVELS, "decoded", "detections")
+STRIDES = (8, 16)
+CONFIDENCES = (0.0, 0.001, 0.25, 0.5, 0.9)
+PIXEL = 0.01  # of coordinates up to a few thousand
+SCORE = 1e-6  # of two ways to compute a sigmoid
+
+
+@dataclass
+class Case:
+    """Outputs of a head with so many extras a candidate, and what is asked of them."""
+
+    seed: int
+    contract: str
+    extras: int
+    spread: float = 2.0
+    odd: bool = True  # numbers that are none, and such that nobody expects
+    outputs: list[Float32] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        """Draw it."""
+        self.random = random = np.random.default_rng(self.seed)
+        self.classes = int(random.choice([1, 2, 7]))
+        self.reg_max = int(random.choice([1, 16])) if self.contract in LEVELS else 0
+        rows, columns = (2 * int(side) for side in random.integers(1, 8, 2))
+        self.input_hw = (rows * STRIDES[0], columns * STRIDES[0])
+        self.source_hw: Size = tuple(int(side) for side in random.integers(1, 500, 2))  # type: ignore[assignment]
+        if self.contract in LEVELS:
+            for stride in STRIDES:
+                height, width = (side // stride for side in self.input_hw)
+                self._add(random.normal(1.5, 2, (1, 4 * self.reg_max, height, width)))
+                self._add(random.normal(-2, 2, (1, self.classes, height, width)))
+                self._add(random.normal(0, self.spread, (1, self.extras, height, width)))
+        elif self.contract == "decoded":
+            self._add(self._rows(int(random.integers(1, 120))).T[None])
+        else:
+            self._add(self._rows(int(random.integers(1, 120)))[None])
+        kept = random.permutation(self.classes)[: max(self.classes // 2, 1)]
+        self.kept = None if random.integers(2) else sorted(int(number) for number in kept)
+        self.thresholds = Thresholds(
+            confidence=float(random.choice(CONFIDENCES)),
+            iou=float(random.choice([0.0, 0.3, 0.7, 1.0])),
+            max_det=int(random.choice([1, 10, 300])),
+            agnostic=bool(random.integers(2)),
+        )
+
+    def _add(self, values: npt.NDArray) -> None:
+        array = np.ascontiguousarray(values, dtype=np.float32)
+        if self.odd and self.random.integers(3) == 0:
+            where = self.random.random(array.shape) < 0.02
+            odd = np.array([np.nan, np.inf, -np.inf, 3e38, -3e38, 0, -0.0], dtype=np.float32)
+            array[where] = self.random.choice(odd, int(where.sum()))
+        self.outputs.append(array)
+
+    def _rows(self, count: int) -> npt.NDArray:
+        height, width = self.input_hw
+        centre = self.random.uniform(0, 1, (count, 2)) * (width, height)
+        size = self.random.uniform(-2, 0.7 * max(height, width), (count, 2))
+        extra = self.random.normal(0, self.spread, (count, self.extras))
+        scores = self.random.random((count, self.classes if self.contract == "decoded" else 1))
+        if self.contract == "decoded":
+            return np.concatenate([centre, size, scores, extra], axis=1)
+        class_ids = self.random.integers(-1, self.classes + 1, (count, 1))
+        return np.concatenate([self.boxes_of_rows(centre, size), scores, class_ids, extra], axis=1)
+
+    def boxes_of_rows(self, centre: npt.NDArray, size: npt.NDArray) -> npt.NDArray:
+        """Return the boxes of finished detections: corners."""
+        return np.concatenate([centre - size / 2, centre + size / 2], axis=1)
+
+    @property
+    def plan(self) -> LetterboxPlan:
+        """How the picture lies in the input."""
+        return plan_letterbox(self.source_hw, self.input_hw)
+
+    @property
+    def spec(self) -> OutputSpec:
+        """What detection's choice asks for."""
+        shapes = tuple(array.shape for array in self.outputs)
+        return OutputSpec(self.contract, shapes, self.reg_max, self._strides, self.classes)
+
+    @property
+    def _strides(self) -> tuple[int, ...]:
+        return STRIDES if self.contract in LEVELS else ()
+
+    def model(self, task: str, **more: object) -> Model:
+        """Return what a ModelInfo says of it."""
+        return Model(
+            task,
+            self.contract,
+            self.input_hw,
+            self.classes,
+            tuple(array.shape for array in self.outputs),
+            strides=self._strides,
+            reg_max=self.reg_max,
+            kept=tuple(self.kept or ()),
+            **more,  # type: ignore[arg-type]
+        )
+
+    def run(self, tasks: Tasks, model: Model) -> Task:
+        """Run the core's task on it."""
+        task = tasks.task(model)
+        task.run(self.outputs, self.source_hw, self.thresholds)
+        return task
+
+    def candidates(self) -> Candidates:
+        """Return detection's candidates."""
+        confidence, kept = self.thresholds.confidence, self.kept
+        if self.contract in LEVELS:
+            levels = (boxes_and_classes(self.outputs), STRIDES, self.reg_max, confidence, kept)
+            if self.contract == "raw":
+                return decode_raw(*levels)
+            return top_k(*levels, max_det=self.thresholds.max_det, agnostic=self.thresholds.agnostic)
+        output = pose.without_keypoints(self.outputs[0], self.contract, self.classes)
+        if self.contract == "decoded":
+            return decode_decoded(output, confidence, kept)
+        return decode_detections(output, self.classes, confidence, kept)
+
+    def choose(self, candidates: Candidates) -> npt.NDArray[np.int64]:
+        """Return the places of those that are shown."""
+        wanted = Wanted(
+            self.thresholds.confidence, self.thresholds.iou, self.thresholds.max_det, self.thresholds.agnostic
+        )
+        return choose(candidates, self.spec, iou=wanted.iou, max_det=wanted.max_det, agnostic=wanted.agnostic)
+
+
+def same_boxes(task: Task, scores: Float32, class_ids: npt.NDArray[np.int64], boxes: Float32) -> None:
+    """Hold the boxes of a result against the reference's, in their order."""
+    ours = task.boxes()
+    np.testing.assert_array_equal(ours["class_id"], class_ids)
+    np.testing.assert_allclose(ours["score"], scores, rtol=0, atol=SCORE)
+    corners = np.stack([ours[name] for name in ("x1", "y1", "x2", "y2")], axis=1)
+    np.testing.assert_allclose(corners, boxes, rtol=1e-5, atol=PIXEL)
+
+
+def no_ties(candidates: Candidates) -> bool:
+    """Tell whether the order of the candidates hangs on no last bit of a score."""
+    return len(candidates) < 2 or float(np.diff(np.sort(candidates.scores)).min()) > 2e-7
+
+
+@np.errstate(all="ignore")
+def check_pose(tasks: Tasks, seed: int, cases: int) -> int:
+    """Boxes and points equal the reference's, for every contract, rule and shape; return how many points."""
+    compared = 0
+    for number in range(cases):
+        case_seed = 100_000 * seed + number
+        shape = [(17, 3), (21, 3), (4, 2), (1, 3), (1, 2)][number % 5]
+        rule = pose.RULES[("pose", "pose26")[number // 5 % 2]]
+        case = Case(
+            case_seed, CONTRACTS[number // 10 % 4], shape[0] * shape[1], spread=3 if number % 3 else 30
+        )
+        found = case.candidates()
+        if not no_ties(found):
+            continue
+        kept = case.choose(found)
+        index = found.index[kept]
+        if case.contract in LEVELS:
+            points = pose.keypoints_of_levels(extras(case.outputs), STRIDES, index, shape, rule)
+        elif case.contract == "decoded":
+            points = pose.keypoints_of_decoded(case.outputs[0], case.classes, index, shape)
+        else:
+            points = pose.keypoints_of_detections(case.outputs[0], index, shape)
+        points = pose.to_image(points, case.plan)
+        task = case.run(tasks, case.model("pose", keypoints=shape, rule=tuple(rule)))
+        same_boxes(task, found.scores[kept], found.class_ids[kept], to_image(found.boxes[kept], case.plan))
+        ours = task.part("keypoints").reshape(-1, shape[0], 3)
+        np.testing.assert_allclose(ours[..., :2], points[..., :2], rtol=0, atol=1e-3)
+        np.testing.assert_allclose(ours[..., 2], points[..., 2], rtol=1e-6, atol=SCORE)
+        compared += points[..., 0].size
+    return compared
+
+
+def obb_candidates(case: Case, rule: str) -> Candidates:
+    """Return the reference's candidates; their boxes are cx cy w h angle."""
+    confidence, kept, wanted = case.thresholds.confidence, case.kept, case.thresholds
+    levels = (case.outputs, STRIDES, case.reg_max, rule, confidence, kept)
+    if case.contract == "raw":
+        return obb.decode_raw(*levels)
+    if case.contract == "end2end":
+        return obb.top_k(*levels, max_det=wanted.max_det, agnostic=wanted.agnostic)
+    if case.contract == "decoded":
+        return obb.decode_decoded(case.outputs[0], confidence, kept)
+    return obb.decode_detections(case.outputs[0], case.classes, confidence, kept)
+
+
+def is_clear(case: Case, found: Candidates) -> bool:
+    """Tell whether no suppression hangs on the last bits of a likeness."""
+    boxes = found.boxes.copy()
+    if not case.thresholds.agnostic:
+        boxes[:, :2] += np.float32(7680) * found.class_ids.astype(np.float32)[:, None]
+    order = np.argsort(-found.scores, kind="stable")
+    alike = np.triu(probiou(boxes[order], boxes[order]), 1)
+    near = np.abs(alike - np.float32(case.thresholds.iou)) < 1e-4
+    return not near[np.triu_indices(len(order), 1)].any()
+
+
+@np.errstate(all="ignore")
+def check_obb(tasks: Tasks, seed: int, cases: int) -> int:
+    """Turned boxes and the upright ones around them equal the reference's; return how many."""
+    compared = 0
+    for number in range(cases):
+        contract, rule = CONTRACTS[number % 4], obb.RULES[number // 4 % 2]
+        case = Case(100_000 * seed + number, contract, 1, odd=number % 5 == 0)
+        found = obb_candidates(case, rule)
+        wanted = case.thresholds
+        if not no_ties(found) or (contract in {"raw", "decoded"} and not is_clear(case, found)):
+            continue
+        if contract in {"raw", "decoded"}:
+            kept = rotated_nms(
+                found.boxes, found.scores, found.class_ids, wanted.iou, wanted.max_det, wanted.agnostic
+            )
+        elif contract == "end2end":
+            kept = first(found, wanted.max_det)
+        else:
+            kept = np.arange(len(found))[: wanted.max_det]
+        boxes = obb.to_image(found.boxes[kept], case.plan)
+        task = case.run(tasks, case.model("obb", angle=rule if contract in LEVELS else ""))
+        ours = task.part("rotated").reshape(-1, 5)
+        same_boxes(task, found.scores[kept], found.class_ids[kept], obb.upright(boxes))
+        np.testing.assert_allclose(ours[:, :4], boxes[:, :4], rtol=1e-5, atol=PIXEL)
+        np.testing.assert_allclose(ours[:, 4], boxes[:, 4], rtol=1e-6, atol=1e-6)
+        compared += len(boxes)
+    return compared
+
+
+def check_overlaps(tasks: Tasks, seed: int, cases: int) -> None:
+    """The likeness of two boxes is the reference's to within a few last bits of what it is made of."""
+    random = np.random.default_rng(seed)
+    one = np.stack(
+        [*random.uniform(0, 60, (2, cases)), *random.uniform(1, 80, (2, cases)), random.normal(0, 2, cases)],
+        1,
+    )
+    other = one + random.normal(0, 8, one.shape) * (1, 1, 1, 1, 0.1)
+    other[:, 2:4] = np.abs(other[:, 2:4]) + 1
+    one, other = one.astype(np.float32), other.astype(np.float32)
+    theirs = np.concatenate(
+        [np.diag(probiou(one[i : i + 100], other[i : i + 100])) for i in range(0, cases, 100)]
+    )
+    np.testing.assert_allclose(tasks.overlaps(one, other), theirs, rtol=0, atol=2e-4)

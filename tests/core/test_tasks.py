@@ -1,0 +1,23 @@
+"""Every task against the numpy reference, over random outputs of all contracts."""
+
+import pytest
+
+from . import task_cases
+from .native_tasks import Tasks
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_poses_are_the_references(tasks: Tasks, seed: int) -> None:
+    """4,000 outputs: the same boxes in the same order, and every point to a thousandth of a pixel."""
+    assert task_cases.check_pose(tasks, seed, 1000) > 10_000
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_oriented_boxes_are_the_references(tasks: Tasks, seed: int) -> None:
+    """4,000 outputs: the same boxes in the same order, with the same angles."""
+    assert task_cases.check_obb(tasks, seed, 1000) > 2_000
+
+
+def test_likenesses_are_the_references(tasks: Tasks) -> None:
+    """20,000 pairs of boxes, most of which overlap."""
+    task_cases.check_overlaps(tasks, 1, 20_000)

@@ -1,0 +1,142 @@
+"""From the model's output to the masks of the boxes that stay, at the input's or at the picture's size.
+
+Boxes and scores are detection's: `tasks.detect.decode` takes `levels.boxes_and_classes(outputs[:-1])`, or
+`without_coefficients` of the other contracts; the last output holds the prototypes. Only what NMS keeps gets
+a mask, by its candidates' `index`. Of what is shown, a box whose mask is empty is left out: `shown`.
+"""
+
+import math
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from edgegen.reference import bilinear
+from edgegen.reference.contour import external_contours, joined
+from edgegen.reference.letterbox import LetterboxPlan, plan_letterbox
+from edgegen.tasks.levels import at_cells
+
+Float32 = npt.NDArray[np.float32]
+Int64 = npt.NDArray[np.int64]
+Bitmaps = npt.NDArray[np.bool_]
+
+BOX: Final = 4  # rows or columns of a box
+DETECTION: Final = 6  # columns of a finished detection: box, score, class
+PROTOTYPE_STRIDE: Final = 4  # input pixels of a prototype's pixel, as Ultralytics' native masks have it
+
+
+def coefficients_of_levels(maps: Sequence[Float32], index: Int64) -> Float32:
+    """Return coefficients [n, nm] of maps [1, nm, h, w], one a level, by rising stride."""
+    return at_cells(maps, index)
+
+
+def coefficients_of_decoded(output: Float32, classes: int, index: Int64) -> Float32:
+    """Return coefficients [n, nm] of one tensor [1, 4 + classes + nm, N]."""
+    return np.asarray(output[0][BOX + classes :, index].T, dtype=np.float32)
+
+
+def coefficients_of_detections(output: Float32, index: Int64) -> Float32:
+    """Return coefficients [n, nm] of one tensor [1, k, 6 + nm]."""
+    return np.asarray(output[0][index, DETECTION:], dtype=np.float32)
+
+
+def without_coefficients(output: Float32, contract: str, classes: int) -> Float32:
+    """Return what detection decodes: [1, 4 + classes, N] of `decoded`, [1, k, 6] of `detections`."""
+    return output[:, : BOX + classes] if contract == "decoded" else output[:, :, :DETECTION]
+
+
+def masks(coefficients: Float32, prototypes: Float32, boxes: Float32, input_hw: tuple[int, int]) -> Bitmaps:
+    """Return masks [n, height, width] of the input's size, letterboxed as the input is: predict's default.
+
+    coefficients [n, nm], prototypes [nm, mh, mw]; boxes [n, 4] are corners in input pixels, not clipped. A
+    pixel belongs to a mask where the prototypes' mixture, made larger, is above 0 and the pixel's number lies
+    in its box: x1 <= column < x2, y1 <= row < y2.
+    """
+    found = np.zeros((len(coefficients), *input_hw), dtype=np.bool_)
+    rows = bilinear.taps(prototypes.shape[1], input_hw[0])
+    columns = bilinear.taps(prototypes.shape[2], input_hw[1])
+    for mask, plane, box in zip(found, _mixed(coefficients, prototypes), boxes, strict=True):
+        _fill(mask, plane, rows, columns, box)
+    return found
+
+
+def masks_on_picture(
+    coefficients: Float32, prototypes: Float32, boxes: Float32, picture_hw: tuple[int, int]
+) -> Bitmaps:
+    """Return masks [n, h, w] of the picture's size: predict's with `retina_masks`.
+
+    boxes [n, 4] are corners in the picture's pixels, already clipped to it. The mixture is made larger only
+    so far that the letterbox's border ends between its pixels, then it is cut, then brought to the picture.
+    """
+    found = np.zeros((len(coefficients), *picture_hw), dtype=np.bool_)
+    height, width = prototypes.shape[1:]
+    plan = plan_letterbox(picture_hw, (height * PROTOTYPE_STRIDE, width * PROTOTYPE_STRIDE))
+    border = plan.input_height - plan.resized_height, plan.input_width - plan.resized_width
+    factor = enlargement(border)
+    size = height * factor, width * factor
+    cut = plan_letterbox(picture_hw, size)
+    rows = bilinear.taps(cut.resized_height, picture_hw[0])
+    columns = bilinear.taps(cut.resized_width, picture_hw[1])
+    for mask, plane, box in zip(found, _mixed(coefficients, prototypes), boxes, strict=True):
+        large = bilinear.resize(plane, *size) if factor > 1 else plane
+        inside = large[cut.top : cut.top + cut.resized_height, cut.left : cut.left + cut.resized_width]
+        _fill(mask, inside, rows, columns, box)
+    return found
+
+
+def enlargement(border: tuple[int, int]) -> int:
+    """Return the least factor, 1, 2 or 4, by which prototypes are made larger before the border is cut off.
+
+    border is how many input pixels stay empty, above and below together, left and right together: half of
+    them, on one side, are whole pixels of prototypes made so much larger.
+    """
+    half_and_whole = border[0] | border[1] | (border[0] | border[1]) // 2
+    return PROTOTYPE_STRIDE // math.gcd(PROTOTYPE_STRIDE, half_and_whole)
+
+
+def shown(bitmaps: Bitmaps) -> Int64:
+    """Return the places of the masks [n, h, w] that have a pixel: a box without one is not shown."""
+    return np.flatnonzero(bitmaps.any(axis=(1, 2)))
+
+
+def polygon(bitmap: npt.NDArray[np.bool_], picture_hw: tuple[int, int]) -> Float32:
+    """Return a mask's outline [k, 2], x y in the picture's pixels: Ultralytics' `masks.xy`; [0, 2] of none.
+
+    bitmap [h, w] is of the input's size, letterboxed, or of the picture's. Parts are tied together.
+    """
+    points = joined(external_contours(bitmap)).astype(np.float32)
+    plan = plan_letterbox(picture_hw, (bitmap.shape[0], bitmap.shape[1]))
+    return points_to_image(points, plan)
+
+
+def points_to_image(points: Float32, plan: LetterboxPlan) -> Float32:
+    """Move points [k, 2] from the model's input back to the picture, clipped to it."""
+    shift = np.array([plan.left, plan.top], dtype=np.float32)
+    gain = np.array([plan.gain_x, plan.gain_y], dtype=np.float32)
+    limit = np.array([plan.source_width, plan.source_height], dtype=np.float32)
+    moved: Float32 = np.clip((points - shift) / gain, np.float32(0), limit)
+    return moved
+
+
+def _mixed(coefficients: Float32, prototypes: Float32) -> Iterator[Float32]:
+    """Yield [mh, mw] of each mask: the prototypes by its coefficients."""
+    depth, height, width = prototypes.shape
+    flat = np.ascontiguousarray(prototypes, dtype=np.float32).reshape(depth, -1)
+    with np.errstate(invalid="ignore", over="ignore"):
+        mixture: Float32 = np.ascontiguousarray(coefficients, dtype=np.float32) @ flat
+    yield from mixture.reshape(-1, height, width)
+
+
+def _fill(
+    mask: npt.NDArray[np.bool_], plane: Float32, rows: bilinear.Taps, columns: bilinear.Taps, box: Float32
+) -> None:
+    """Set the pixels of a mask [h, w] that lie in the box and where the plane is above 0."""
+    height, width = mask.shape
+    left, right = (int(np.clip(np.ceil(box[i]), 0, width)) for i in (0, 2))
+    top, bottom = (int(np.clip(np.ceil(box[i]), 0, height)) for i in (1, 3))
+    if left >= right or top >= bottom:
+        return
+    with np.errstate(invalid="ignore", over="ignore"):
+        values = bilinear.sample(plane, rows.part(top, bottom), columns.part(left, right))
+        mask[top:bottom, left:right] = values > 0

@@ -1,0 +1,89 @@
+"""From a picture to a classification model's input, and from its output to classes, best first."""
+
+from typing import Final, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from edgegen.reference.pillow_resize import resize
+
+Float32 = npt.NDArray[np.float32]
+Int64 = npt.NDArray[np.int64]
+Uint8 = npt.NDArray[np.uint8]
+
+ZEROS: Final = (0.0, 0.0, 0.0)
+ONES: Final = (1.0, 1.0, 1.0)
+
+
+class CropPlan(NamedTuple):
+    """A picture is resized, and of that the input is cut out. All in pixels."""
+
+    resized_height: int
+    resized_width: int
+    top: int
+    left: int
+    height: int  # of the input
+    width: int
+
+
+def plan_crop(source_hw: tuple[int, int], input_hw: tuple[int, int], shorter: int | None = None) -> CropPlan:
+    """Fit a picture of source_hw (height, width) to a classification model's input, as Ultralytics does.
+
+    For a square input the picture's shorter side becomes `shorter` (None: the input's side; never less),
+    the longer one int(shorter * long / short), and the middle is cut out: half to even. An input that is not
+    square gets the whole picture, stretched.
+
+    Raises:
+        ValueError: The shorter side would be less than the input's.
+    """
+    height, width = input_hw
+    if shorter is None and height != width:
+        return CropPlan(height, width, 0, 0, height, width)
+    side = shorter if shorter is not None else height
+    if side < max(input_hw):
+        raise ValueError(f"the shorter side becomes {side}, less than an input of {height}x{width}")
+    source_height, source_width = source_hw
+    longer = int(side * max(source_hw) / min(source_hw))
+    tall, wide = (longer, side) if source_width <= source_height else (side, longer)
+    return CropPlan(tall, wide, round((tall - height) / 2), round((wide - width) / 2), height, width)
+
+
+def crop(image: Uint8, plan: CropPlan, filter_name: str = "bilinear") -> Uint8:
+    """Return the input's bytes [height, width, 3] of a picture [h, w, 3]: Pillow's resize, to the bit."""
+    rows = range(plan.top, plan.top + plan.height)
+    columns = range(plan.left, plan.left + plan.width)
+    return resize(image, plan.resized_height, plan.resized_width, filter_name, rows=rows, columns=columns)
+
+
+def to_tensor(cropped: Uint8, mean: tuple[float, ...] = ZEROS, std: tuple[float, ...] = ONES) -> Float32:
+    """Turn RGB bytes [H, W, 3] into the input tensor [1, 3, H, W]: (byte / 255 - mean) / std.
+
+    Each step is rounded to float32, as torchvision's ToTensor and Normalize do: with another mean than 0 the
+    last bit differs from `reference.to_tensor`, which rounds once.
+    """
+    values = np.arange(256, dtype=np.float32)[:, None] / np.float32(255)
+    table = (values - np.asarray(mean, dtype=np.float32)) / np.asarray(std, dtype=np.float32)  # [256, 3]
+    tensor = table[cropped, np.arange(3)].transpose(2, 0, 1)[None]
+    return np.ascontiguousarray(tensor, dtype=np.float32)
+
+
+def softmax(logits: Float32) -> Float32:
+    """Return probabilities [nc] of logits [nc], in float32; all NaN where a logit is NaN or infinite."""
+    with np.errstate(invalid="ignore", over="ignore"):
+        powers = np.exp(logits - logits.max())
+        return np.asarray(powers / powers.sum(dtype=np.float32), dtype=np.float32)
+
+
+def decode(output: Float32, contract: str) -> Float32:
+    """Return probabilities [nc] of one tensor [1, nc]: `logits`, or `probabilities` already.
+
+    What is no number is 0.
+    """
+    scores = softmax(output[0]) if contract == "logits" else output[0]
+    return np.where(np.isnan(scores), np.float32(0), scores).astype(np.float32)
+
+
+def best_first(scores: Float32, keep_classes: Int64 | None = None) -> Int64:
+    """Return the classes, or those of keep_classes, by falling score; equal scores by rising class."""
+    order = np.argsort(-scores, kind="stable")
+    return order if keep_classes is None else order[np.isin(order, keep_classes)]

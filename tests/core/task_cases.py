@@ -4,7 +4,7 @@ Every check fails by AssertionError. The tests run them on the core as it is, an
 purpose.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -26,6 +26,7 @@ from edgegen.tasks.detect.decode import first
 from edgegen.tasks.levels import boxes_and_classes, extras
 from edgegen.tasks.obb import decode as obb
 from edgegen.tasks.pose import decode as pose
+from edgegen.tasks.segment import decode as segment
 
 from .native_tasks import Model, Task, Tasks, Thresholds
 
@@ -201,6 +202,118 @@ def check_pose(tasks: Tasks, seed: int, cases: int) -> int:
         np.testing.assert_allclose(ours[..., 2], points[..., 2], rtol=1e-6, atol=SCORE)
         compared += points[..., 0].size
     return compared
+
+
+PART = np.dtype(
+    [(name, np.int32) for name in ("left", "top", "width", "height")] + [("first", np.uint64)]
+)  # vision::Masks::Part
+
+
+def bitmaps(task: Task) -> npt.NDArray[np.bool_]:
+    """Return the masks of a result, [n, h, w]."""
+    width, height = task.part("sizes", np.int32)[3:5]
+    pixels = task.part("pixels", np.uint8)
+    parts = task.part("masks", PART)
+    found = np.zeros((len(parts), height, width), dtype=np.bool_)
+    for bitmap, (left, top, columns, rows, begin) in zip(found, parts, strict=True):
+        inside = pixels[int(begin) : int(begin) + columns * rows].reshape(rows, columns)
+        bitmap[top : top + rows, left : left + columns] = inside
+    return found
+
+
+class MaskCase(Case):
+    """Prototypes on a grid of 1 / 64, so that every order of summing gives the same bits."""
+
+    def __init__(self, seed: int, contract: str, count: int) -> None:
+        super().__init__(seed, contract, count, odd=False)
+        self.count = count
+        height, width = (side // 4 for side in self.input_hw)
+        rough = self.random.integers(-2, 3, (1, count, height // 4 + 1, width // 4 + 1))
+        smooth = np.kron(rough, np.ones((1, 1, 4, 4)))[:, :, :height, :width]
+        self.prototypes = np.ascontiguousarray(
+            smooth + self.random.integers(-32, 33, smooth.shape) / 64, np.float32
+        )
+        self._round_coefficients()
+        self.outputs.append(self.prototypes)
+
+    def _round_coefficients(self) -> None:
+        if self.contract in LEVELS:
+            targets = self.outputs[2::3]
+        elif self.contract == "decoded":
+            targets = [self.outputs[0][:, 4 + self.classes :]]
+        else:
+            targets = [self.outputs[0][:, :, 6:]]
+        for target in targets:
+            target[...] = np.round(target * 4) / 4
+
+    def coefficients(self, index: npt.NDArray[np.int64]) -> Float32:
+        """Return those of candidates, [n, count]."""
+        if self.contract in LEVELS:
+            return segment.coefficients_of_levels(extras(self.outputs[:-1]), index)
+        if self.contract == "decoded":
+            return segment.coefficients_of_decoded(self.outputs[0], self.classes, index)
+        return segment.coefficients_of_detections(self.outputs[0], index)
+
+
+@np.errstate(all="ignore")
+def check_segment(tasks: Tasks, seed: int, cases: int) -> int:
+    """Masks of both sizes, the boxes that have one, and polygons equal the reference's; return how many.
+
+    Masks of the input's size are equal in every pixel: nothing in them is rounded. In those of the picture's,
+    pixels may differ where a value is next to nothing.
+    """
+    compared = 0
+    for number in range(cases):
+        case = MaskCase(100_000 * seed + number, CONTRACTS[number % 4], (1, 3, 8)[number // 4 % 3])
+        levels = case.outputs
+        case.outputs = levels[:-1]
+        found = case.candidates()
+        kept = case.choose(found)[:12]
+        case.thresholds = replace(
+            case.thresholds, max_det=min(case.thresholds.max_det, 12), retina=number % 2 == 1
+        )
+        case.outputs = levels
+        if not no_ties(found) or (case.contract == "end2end" and len(found) > 300):
+            continue
+        boxes = to_image(found.boxes[kept], case.plan)
+        coefficients = case.coefficients(found.index[kept])
+        if case.thresholds.retina:
+            masks = segment.masks_on_picture(coefficients, case.prototypes[0], boxes, case.source_hw)
+        else:
+            masks = segment.masks(coefficients, case.prototypes[0], found.boxes[kept], case.input_hw)
+        task = case.run(tasks, case.model("segment", coefficients=case.count))
+        ours, seen = bitmaps(task), segment.shown(masks)
+        same_boxes(task, found.scores[kept][seen], found.class_ids[kept][seen], boxes[seen])
+        assert (ours != masks[seen]).mean() <= (1e-4 if case.thresholds.retina else 0) if ours.size else True
+        sizes = task.part("polygon_sizes", np.int32)
+        ends = np.cumsum(sizes)
+        points = task.part("polygons").reshape(-1, 2)
+        for mask, size, end in zip(ours, sizes, ends, strict=True):
+            np.testing.assert_allclose(
+                points[end - size : end], segment.polygon(mask, case.source_hw), rtol=0, atol=1e-4
+            )
+        compared += len(ours)
+    return compared
+
+
+def check_classify(tasks: Tasks, seed: int, cases: int) -> None:
+    """Probabilities of 1 to 1,000 classes, best first, of logits of any size and of probabilities."""
+    random = np.random.default_rng(seed)
+    for number in range(cases):
+        classes = int(random.choice([1, 2, 10, 1000]))
+        logits = random.normal(0, float(random.choice([0.1, 3, 30, 300])), (1, classes)).astype(np.float32)
+        powers = np.exp(logits[0].astype(np.float64) - logits[0].max())
+        expected = powers / powers.sum()
+        contract = ("logits", "probabilities")[number % 2]
+        output = logits if contract == "logits" else expected.astype(np.float32)[None]
+        task = tasks.task(Model("classify", contract, (32, 32), classes, (output.shape,)))
+        task.run([output], (50, 60), Thresholds())
+        found = task.part("classes", np.dtype([("class_id", np.int32), ("score", np.float32)]))
+        assert sorted(found["class_id"]) == list(range(classes))
+        assert (np.diff(found["score"]) <= 0).all()
+        same = np.diff(found["score"]) == 0
+        assert (np.diff(found["class_id"])[same] > 0).all()
+        np.testing.assert_allclose(found["score"], expected[found["class_id"]], rtol=1e-5, atol=1e-7)
 
 
 def obb_candidates(case: Case, rule: str) -> Candidates:

@@ -21,3 +21,14 @@ def test_oriented_boxes_are_the_references(tasks: Tasks, seed: int) -> None:
 def test_likenesses_are_the_references(tasks: Tasks) -> None:
     """20,000 pairs of boxes, most of which overlap."""
     task_cases.check_overlaps(tasks, 1, 20_000)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_masks_are_the_references(tasks: Tasks, seed: int) -> None:
+    """1,600 outputs, half of them with masks of the picture's size: pixels, boxes and polygons."""
+    assert task_cases.check_segment(tasks, seed, 400) > 500
+
+
+def test_probabilities_are_the_references(tasks: Tasks) -> None:
+    """1,000 outputs of up to 1,000 classes."""
+    task_cases.check_classify(tasks, 1, 1000)

@@ -19,7 +19,13 @@ _CPP: Final[Mapping[str, tuple[str, ...]]] = {
     "vision/masks": ("segment",),
     "vision/centre_crop": ("classify",),
     "vision/pillow_resize": ("classify",),
-    **{f"vision/tasks/{task}": (task,) for task in (*BOXES, "classify", "semantic", "depth")},
+    "parity/box_stages": BOXES,
+    "parity/matching": BOXES,
+    **{
+        name: (task,)
+        for task in (*BOXES, "classify", "semantic", "depth")
+        for name in (f"vision/tasks/{task}", f"parity/tasks/{task}_stages")
+    },
 }
 
 

@@ -94,6 +94,7 @@ Match match(const std::vector<Detection>& ours, const std::vector<Detection>& th
     if (nearest == nullptr || !(corner_distance(*nearest->detection, their) <= kSameObject * rule.corner)) continue;
     nearest->partner = &their;
     seen[t].partner = nearest->detection;
+    result.pairs.push_back({static_cast<std::size_t>(nearest - seen.data()), t - ours.size()});
     result.corner.push_back(corner_distance(*nearest->detection, their));
     result.score.push_back(std::abs(nearest->detection->score - their.score));
   }

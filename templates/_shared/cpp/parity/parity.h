@@ -48,6 +48,10 @@ struct Rule {
 };
 
 struct Match {
+  struct Pair {
+    std::size_t ours, theirs;  // places
+  };
+  std::vector<Pair> pairs;
   std::vector<double> corner;         // per pair: the largest difference of a corner, pixels
   std::vector<double> score;          // per pair
   std::vector<std::string> problems;  // detections of one side only that no threshold explains; one out of order

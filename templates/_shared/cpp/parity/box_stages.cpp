@@ -1,0 +1,243 @@
+#include "parity/box_stages.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+#include <stdexcept>
+
+#include "detector/model.h"
+#include "support/text.h"
+
+namespace parity {
+namespace {
+
+using vision::Candidate;
+using vision::Contract;
+
+// The same arithmetic on the same numbers: only the last bits of exp() and of sums may differ, in scores, and in
+// corners at coordinates up to a few thousand pixels.
+constexpr double kDecodedScore = 1e-5, kDecodedCorner = 0.01;
+
+constexpr float kNoLogit = -16;         // never above a confidence
+constexpr std::size_t kBoxValues = 4;   // of outputs without levels
+constexpr std::size_t kRowClasses = 2;  // of a row of detections: score and class
+
+std::size_t count_of(const vision::Shape& shape, int first) {
+  return std::accumulate(shape.size + first, shape.size + shape.rank, std::size_t{1},
+                         [](std::size_t product, int size) { return product * static_cast<std::size_t>(size); });
+}
+
+// Four distances in strides: the expectation of each side's bins.
+std::vector<double> distances(const float* row, int reg_max) {
+  std::vector<double> numbers;
+  for (const float* bins = row; bins < row + 4 * reg_max; bins += reg_max) {
+    const float highest = *std::max_element(bins, bins + reg_max);
+    double sum = 0, weighted = 0;
+    for (int bin = 0; bin < reg_max; ++bin) {
+      const double weight = std::exp(double{bins[bin]} - highest);
+      sum += weight;
+      weighted += weight * bin;
+    }
+    numbers.push_back(weighted / sum);
+  }
+  return numbers;
+}
+
+}  // namespace
+
+BoxStages::BoxStages(const vision::ModelInfo& info, const Vectors& vectors, int extras, int further)
+    : info_(info),
+      vectors_(vectors),
+      head_(info, extras, further),
+      raw_{"raw", vectors.tolerance(has_levels() ? "raw" : "score"), has_levels() ? "logits, strides" : "score"},
+      decode_{"decode", kDecodedCorner, "px of the input"},
+      nms_{"nms", 0, "differences"},
+      boxes_{"boxes", vectors.tolerance("corner"), "px"},
+      extras_(static_cast<std::size_t>(extras)),
+      level_outputs_(extras > 0 ? 3 : 2) {}
+
+void BoxStages::compare(const Picture& picture, detector::Detector& detector, vision::InputMaker& input) {
+  if (picture.has("raw.sample.value")) {
+    detector::Model& model = detector.model();
+    input.to_tensor(picture.view(), model.input());
+    model.run();
+    compare_raw(picture, model.outputs());
+  }
+  compare_decode(picture);
+  compare_nms(picture);
+  if (!picture.has("boxes.box")) return;
+  compare_boxes(picture, detector);
+  shown_ += picture.boxes().size();
+}
+
+std::size_t BoxStages::Place::of(std::size_t channel) const {
+  if (channel >= channels) throw std::out_of_range("the vectors name a channel that the model does not have");
+  return offset + channel * step;
+}
+
+BoxStages::Place BoxStages::find(std::size_t candidate, Part part) const {
+  const auto number = static_cast<std::size_t>(part);
+  if (has_levels()) {
+    for (std::size_t level = 0; level < info_.strides.size(); ++level) {
+      const std::size_t tensor = level * level_outputs_ + number, cells = count_of(info_.outputs[tensor], 2);
+      if (candidate < cells) {
+        return {tensor, candidate, cells, static_cast<std::size_t>(info_.outputs[tensor].size[1])};
+      }
+      candidate -= cells;
+    }
+  } else {
+    const bool in_rows = info_.contract == Contract::kDetections;
+    const auto rows = static_cast<std::size_t>(info_.outputs[0].size[1]);
+    const auto columns = static_cast<std::size_t>(info_.outputs[0].size[2]);
+    const std::size_t sizes[] = {kBoxValues, in_rows ? kRowClasses : info_.class_names.size(), extras_};
+    const std::size_t first = std::accumulate(sizes, sizes + number, std::size_t{0});
+    if (candidate < (in_rows ? rows : columns)) {
+      return in_rows ? Place{0, candidate * columns + first, 1, sizes[number]}
+                     : Place{0, first * columns + candidate, columns, sizes[number]};
+    }
+  }
+  throw std::out_of_range("the vectors name a candidate that the model does not have");
+}
+
+// The model's outputs.
+void BoxStages::compare_raw(const Picture& picture, const vision::TensorView* outputs) {
+  const auto read = [&](const Place& place, std::size_t channel) {
+    return outputs[place.tensor].floats()[place.of(channel)];
+  };
+  const auto candidate = picture.integers("raw.sample.candidate"), class_id = picture.integers("raw.sample.class");
+  const auto value = picture.floats("raw.sample.value");
+  for (std::size_t i = 0; i < value.size(); ++i) {
+    raw_.add(std::abs(double{read(find(candidate.at(i), Part::kClass), class_id.at(i))} - value[i]));
+  }
+  const auto rows = picture.integers("raw.row.candidate");
+  const auto compare_rows = [&](const std::string& array, Part part) {
+    const auto theirs = picture.floats(array);
+    std::vector<float> ours;
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      const Place place = find(rows[i], part);
+      ours.clear();
+      for (std::size_t c = 0; c < place.channels; ++c) ours.push_back(read(place, c));
+      if (theirs.size() < (i + 1) * place.channels) throw std::out_of_range(array + " is too short");
+      compare_row(picture, part, rows[i], ours, theirs.data() + i * place.channels);
+    }
+  };
+  compare_rows("raw.row.box", Part::kBox);
+  compare_rows("raw.row.class", Part::kClass);
+  if (!extras_array().empty()) compare_rows(extras_array(), Part::kExtras);
+}
+
+void BoxStages::compare_row(const Picture& picture, Part part, std::size_t candidate, const std::vector<float>& ours,
+                            const float* theirs) {
+  if (part == Part::kBox && has_levels() && info_.reg_max > 1) {
+    const auto our_sides = distances(ours.data(), info_.reg_max), their_sides = distances(theirs, info_.reg_max);
+    for (std::size_t i = 0; i < our_sides.size(); ++i) raw_.add(std::abs(our_sides[i] - their_sides[i]));
+    return;
+  }
+  for (std::size_t i = 0; i < ours.size(); ++i) {
+    const double difference = std::abs(double{ours[i]} - theirs[i]);
+    if (has_levels() || part == Part::kClass) {
+      raw_.add(difference);
+    } else if (!(difference <= (part == Part::kBox ? tolerance("corner") : extras_tolerance(i)))) {
+      // Pixels or angles: not in the stage's unit, a score.
+      raw_.problems.push_back(picture.name + ": " + (part == Part::kBox ? "a box" : extras_array()) + " of candidate " +
+                              std::to_string(candidate) + " is off by " + support::shortest(difference));
+    }
+  }
+}
+
+// Decoding, of outputs that hold nothing but the rows of the vectors.
+void BoxStages::compare_decode(const Picture& picture) {
+  std::vector<std::vector<float>> tensors;
+  std::vector<vision::TensorView> views;
+  for (const vision::Shape& shape : info_.outputs)
+    tensors.emplace_back(count_of(shape, 0), has_levels() ? kNoLogit : 0);
+  const auto rows = picture.integers("raw.row.candidate");
+  const auto fill = [&](const std::string& array, Part part) {
+    const auto values = picture.floats(array);
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      const Place place = find(rows[i], part);
+      for (std::size_t c = 0; c < place.channels; ++c) {
+        tensors[place.tensor][place.of(c)] = values.at(i * place.channels + c);
+      }
+    }
+  };
+  fill("raw.row.box", Part::kBox);
+  fill("raw.row.class", Part::kClass);
+  if (!extras_array().empty()) fill(extras_array(), Part::kExtras);
+  for (std::size_t i = 0; i < tensors.size(); ++i) {
+    views.push_back({tensors[i].data(), vision::TensorType::kFloat32, info_.outputs[i], 1, 0});
+  }
+
+  vision::Thresholds thresholds = picture.thresholds;
+  thresholds.confidence = row_confidence();
+  const std::vector<Candidate>& ours = candidates(views.data(), thresholds);
+  const std::vector<Candidate> theirs = picture.candidates();
+  // Both by rising index and class. One that only one side has must lie at a threshold itself: the confidence, or the
+  // last score that top-k lets through.
+  double floor = thresholds.confidence;
+  if (info_.contract == Contract::kEnd2end) {
+    for (const Candidate& one : theirs) floor = one.score < floor || &one == &theirs[0] ? one.score : floor;
+  }
+  const auto comes_first = [&](const Candidate& a, const Candidate& b) {
+    return a.index != b.index ? a.index < b.index : is_one_to_one() && a.class_id < b.class_id;
+  };
+  auto our = ours.begin();
+  auto their = theirs.begin();
+  while (our != ours.end() || their != theirs.end()) {
+    if (their == theirs.end() || (our != ours.end() && comes_first(*our, *their))) {
+      only_one(picture, *our++, floor, "here");
+    } else if (our == ours.end() || comes_first(*their, *our)) {
+      only_one(picture, *their++, floor, "in the vectors");
+    } else {
+      compare_candidate(picture, *our, *their);
+      compare_decoded(picture, views.data(), *our++, static_cast<std::size_t>(their++ - theirs.begin()));
+    }
+  }
+}
+
+void BoxStages::only_one(const Picture& picture, const Candidate& one, double floor, const std::string& side) {
+  if (std::min(std::abs(one.score - floor), std::abs(one.score - row_confidence())) <= kDecodedScore) return;
+  decode_.problems.push_back(picture.name + ": candidate " + std::to_string(one.index) + " with score " +
+                             support::fixed(one.score, 6) + " is only " + side);
+}
+
+void BoxStages::compare_candidate(const Picture& picture, const Candidate& ours, const Candidate& theirs) {
+  for (const auto corner : {&Candidate::x1, &Candidate::y1, &Candidate::x2, &Candidate::y2}) {
+    decode_.add(std::abs(double{ours.*corner} - double{theirs.*corner}));
+  }
+  if (ours.class_id == theirs.class_id && std::abs(double{ours.score} - theirs.score) <= kDecodedScore) return;
+  decode_.problems.push_back(picture.name + ": candidate " + std::to_string(ours.index) + " is class " +
+                             std::to_string(ours.class_id) + " with score " + support::fixed(ours.score, 6) +
+                             ", expected class " + std::to_string(theirs.class_id) + " with " +
+                             support::fixed(theirs.score, 6));
+}
+
+// Which of PyTorch's candidates are chosen.
+void BoxStages::compare_nms(const Picture& picture) {
+  const std::vector<int>& ours = choose(picture);
+  const std::vector<std::uint32_t> theirs = picture.integers("nms.keep");
+  for (std::size_t i = 0; i < std::max(ours.size(), theirs.size()); ++i) {
+    const bool same = i < ours.size() && i < theirs.size() && static_cast<std::uint32_t>(ours[i]) == theirs[i];
+    nms_.add(same ? 0 : 1);
+  }
+}
+
+// The whole chain, through the model.
+void BoxStages::compare_boxes(const Picture& picture, detector::Detector& detector) {
+  Rule rule{tolerance("score"), tolerance("corner"), tolerance("confidence_margin"), tolerance("iou_margin")};
+  rule.has_nms = !is_one_to_one();
+  if (info_.contract == Contract::kDetections) rule.most = static_cast<std::size_t>(info_.outputs[0].size[1]);
+  detector.set_thresholds(picture.thresholds);
+  const vision::Result& result = detector.detect(picture.view());
+  const Match found = match(result.boxes, picture.boxes(), picture.thresholds, rule);
+  for (const double corner : found.corner) boxes_.add(corner);
+  for (const double score : found.score) {
+    if (!(score <= rule.score)) {
+      boxes_.problems.push_back(picture.name + ": a score is off by " + support::shortest(score));
+    }
+  }
+  for (const std::string& problem : found.problems) boxes_.problems.push_back(picture.name + ": " + problem);
+  compare_shown(picture, result, found.pairs);
+}
+
+}  // namespace parity

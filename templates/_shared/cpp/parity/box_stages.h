@@ -1,0 +1,72 @@
+// The stages of a task with boxes.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "parity/task_stages.h"
+#include "vision/box_head.h"
+
+namespace parity {
+
+// Boxes and classes are all that is compared here. A task that has more derives from it.
+class BoxStages : public TaskStages {
+ public:
+  // extras, further: of the task's BoxHead.
+  BoxStages(const vision::ModelInfo& info, const Vectors& vectors, int extras = 0, int further = 0);
+
+  void compare(const Picture& picture, detector::Detector& detector, vision::InputMaker& input) override;
+  std::vector<Stage> stages() const override { return {raw_, decode_, nms_, boxes_}; }
+  std::size_t shown() const override { return shown_; }
+
+ protected:
+  // The array of the vectors that holds what the rows have beside boxes and classes; empty: nothing.
+  virtual std::string extras_array() const { return ""; }
+  // How far a value of it may be off, of outputs without levels.
+  virtual double extras_tolerance(std::size_t) const { return vectors_.tolerance("score"); }
+
+  virtual const std::vector<vision::Candidate>& candidates(const vision::TensorView* outputs,
+                                                           const vision::Thresholds& thresholds) {
+    return head_.candidates(outputs, thresholds);
+  }
+  // A candidate that both sides have: what it is beside box, class and score. number: its place in the vectors.
+  virtual void compare_decoded(const Picture&, const vision::TensorView*, const vision::Candidate&, std::size_t) {}
+  virtual const std::vector<int>& choose(const Picture& picture) {
+    return head_.choose(picture.candidates(), picture.thresholds);
+  }
+  // What is shown; pairs: places of the same box, here and in the vectors.
+  virtual void compare_shown(const Picture&, const vision::Result&, const std::vector<Match::Pair>&) {}
+
+  double tolerance(const char* name) const { return vectors_.tolerance(name); }
+  bool has_levels() const { return head_.has_levels(); }
+
+  const vision::ModelInfo& info_;
+  const Vectors& vectors_;
+  vision::BoxHead head_;
+  Stage raw_, decode_, nms_, boxes_;
+
+ private:
+  enum class Part { kBox, kClass, kExtras };
+  // Where a candidate's numbers are in the outputs: number c of its box or class is at [tensor][offset + c * step].
+  struct Place {
+    std::size_t tensor, offset, step, channels;
+    std::size_t of(std::size_t channel) const;  // throws std::out_of_range
+  };
+  Place find(std::size_t candidate, Part part) const;
+  bool is_one_to_one() const { return !head_.needs_nms(); }
+  double row_confidence() const { return vectors_.index()["row_confidence"].number(); }
+
+  void compare_raw(const Picture& picture, const vision::TensorView* outputs);
+  void compare_row(const Picture& picture, Part part, std::size_t candidate, const std::vector<float>& ours,
+                   const float* theirs);
+  void compare_decode(const Picture& picture);
+  void only_one(const Picture& picture, const vision::Candidate& one, double floor, const std::string& side);
+  void compare_candidate(const Picture& picture, const vision::Candidate& ours, const vision::Candidate& theirs);
+  void compare_nms(const Picture& picture);
+  void compare_boxes(const Picture& picture, detector::Detector& detector);
+
+  const std::size_t extras_, level_outputs_;
+  std::size_t shown_ = 0;
+};
+
+}  // namespace parity

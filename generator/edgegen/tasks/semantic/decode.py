@@ -1,0 +1,60 @@
+"""From the model's output to a class for every pixel of the picture."""
+
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from edgegen.reference import bilinear
+from edgegen.reference.letterbox import plan_letterbox
+
+Float32 = npt.NDArray[np.float32]
+Int32 = npt.NDArray[np.int32]
+
+IGNORED: Final = 255  # a pixel of a class that is not asked for, as Ultralytics has it
+BLOCK: Final = 1 << 20  # logits of one class that are in memory at a time
+
+
+def class_map(logits: Float32, input_hw: tuple[int, int], picture_hw: tuple[int, int]) -> Int32:
+    """Return the class of every pixel [h, w] of a picture, of logits [nc, mh, mw] of any resolution.
+
+    The logits are brought to the input's size, the letterbox's border is cut off, and the rest is brought to
+    the picture's. Of equal logits the lower class counts; what is no number is below all numbers. A model of
+    one class answers 1 where its logit is above 0, else 0.
+    """
+    height, width = picture_hw
+    if logits.shape[1:] != input_hw:
+        logits = bilinear.resize(logits, *input_hw)
+    if input_hw != picture_hw:
+        plan = plan_letterbox(picture_hw, input_hw)
+        logits = logits[:, plan.top : plan.top + plan.resized_height]
+        logits = logits[:, :, plan.left : plan.left + plan.resized_width]
+    if logits.shape[1:] == picture_hw:
+        return _best(logits)
+    rows, columns = bilinear.taps(logits.shape[1], height), bilinear.taps(logits.shape[2], width)
+    found = np.empty(picture_hw, dtype=np.int32)
+    step = max(BLOCK // width, 1)
+    for first in range(0, height, step):
+        with np.errstate(invalid="ignore", over="ignore"):
+            values = bilinear.sample(logits, rows.part(first, first + step), columns)
+        found[first : first + step] = _best(values)
+    return found
+
+
+def only_classes(classes: Int32, keep_classes: Sequence[int]) -> Int32:
+    """Return a class map with IGNORED wherever the class is none of these."""
+    return np.where(np.isin(classes, keep_classes), classes, IGNORED).astype(np.int32)
+
+
+def shares(classes: Int32, count: int) -> npt.NDArray[np.float64]:
+    """Return which share of the picture, 0 to 1, each of count classes has; IGNORED ones have none."""
+    counted: npt.NDArray[np.float64] = np.bincount(classes.ravel(), minlength=count)[:count] / classes.size
+    return counted
+
+
+def _best(values: Float32) -> Int32:
+    with np.errstate(invalid="ignore"):
+        above = values[0] > 0
+    known = np.where(np.isnan(values), np.float32(-np.inf), values)
+    return np.asarray(above if len(values) == 1 else known.argmax(axis=0), dtype=np.int32)

@@ -11,7 +11,7 @@ from edgegen.parity.vectors import make_vectors
 from edgegen.tasks.detect import choose
 from edgegen.tasks.detect.pipeline import decode
 
-from .test_vectors import Made, Vectors, model, put_back
+from .made import Made, Vectors, model, put_back
 
 
 @pytest.mark.parametrize("contract", ["end2end", "detections"])

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from edgegen.base import interruption
-from edgegen.base.errors import InputError, RenderError
+from edgegen.base.errors import ExportError, InputError, RenderError
 from edgegen.base.progress import Lines
 from edgegen.base.staging import staging
 from edgegen.commands import new as workflow
@@ -352,6 +352,29 @@ def test_an_interruption_that_a_library_swallows_is_not_lost(
         answer = edgegen("new", *LINUX, "--model", exported)
     assert answer.code == 130
     assert steps == ["build"]
+    assert snapshot(tmp_path) == before
+
+
+def test_an_interruption_that_a_library_turns_into_an_error_is_one(
+    exported: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Torch raises an AssertionError where it is interrupted in the middle of putting its modes back."""
+
+    def build(*_: Any) -> Project:
+        try:
+            signal.raise_signal(signal.SIGINT)
+        except KeyboardInterrupt:
+            raise ExportError("the export failed: AssertionError: Trying to pop empty mode stack") from None
+        raise AssertionError("no signal came")
+
+    monkeypatch.setattr("edgegen.commands.new.build", build)
+    before = snapshot(tmp_path)
+    with keep_signal_handlers():
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        answer = edgegen("new", *LINUX, "--model", exported)
+    assert answer.code == 130
+    assert "interrupted" in answer.err
+    assert "pop empty mode stack" not in answer.err
     assert snapshot(tmp_path) == before
 
 

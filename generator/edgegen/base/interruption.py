@@ -24,8 +24,13 @@ def forget() -> None:
 
 def check() -> None:
     """Raise KeyboardInterrupt for a signal that was caught, if a library swallowed it, as torch does."""
-    if _seen:
+    if came():
         raise KeyboardInterrupt
+
+
+def came() -> bool:
+    """Tell whether a signal was caught: an error after it is most likely of its making."""
+    return bool(_seen)
 
 
 @contextlib.contextmanager

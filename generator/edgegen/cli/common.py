@@ -108,10 +108,10 @@ def run(command: click.Command, arguments: Sequence[str] | None = None) -> int:
     except (click.Abort, KeyboardInterrupt) as error:
         if isinstance(error.__cause__, EOFError):  # click takes it for Ctrl-D at a question; we ask none
             return _bug(error.__cause__, verbose=verbose)
-        _say("edgegen: interrupted; nothing was left half done")
-        return INTERRUPTED
+        return _interrupted()
     except EdgegenError as error:
-        return _fail(error, verbose=verbose)
+        # Torch, interrupted while it puts things back, raises something else.
+        return _interrupted() if interruption.came() else _fail(error, verbose=verbose)
     except OSError as error:
         if error.errno == errno.EPIPE:
             return _reader_went_away()
@@ -124,7 +124,12 @@ def run(command: click.Command, arguments: Sequence[str] | None = None) -> int:
             return _reader_went_away()
         raise
     except Exception as error:
-        return _bug(error, verbose=verbose)
+        return _interrupted() if interruption.came() else _bug(error, verbose=verbose)
+
+
+def _interrupted() -> int:
+    _say("edgegen: interrupted; nothing was left half done")
+    return INTERRUPTED
 
 
 def _prepare_streams() -> None:

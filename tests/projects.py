@@ -17,6 +17,8 @@ from edgegen.base.progress import Silent
 from edgegen.commands.new import Request, create
 from edgegen.tasks.detect import Detections
 
+DETAILED_TESTS = Path(__file__).resolve().parent / "cpp"
+
 
 @dataclass(frozen=True)
 class Built:
@@ -88,6 +90,14 @@ def generate(folder: Path, model: Path, **options: Any) -> Path:
     """Make a linux-cpp project in folder/project."""
     request = Request(model=str(model), targets=("linux-cpp",), output=folder / "project", **options)
     return create(request, Silent())[0].path
+
+
+def with_detailed_tests(project: Path) -> Path:
+    """Add tests/cpp to a project's build and its ctest: the tests that edgegen keeps for itself."""
+    shutil.copytree(DETAILED_TESTS, project / "tests" / "detailed")
+    with (project / "tests" / "CMakeLists.txt").open("a", encoding="utf-8") as file:
+        file.write("add_subdirectory(detailed)\n")
+    return project
 
 
 def build(project: Path, *targets: str, preset: str = "release", clean: bool = False) -> Built:

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from conftest import missing
-from projects import build, checked, environment, generate, run
+from projects import build, checked, environment, generate, run, with_detailed_tests
 
 ELF_AARCH64 = 183  # e_machine of an ELF header
 ARM_IMAGE_SIZE = (96, 96)  # emulated: small pictures
@@ -51,20 +51,27 @@ def copy_of(tiny_linux: Path, folder: Path) -> Path:
     return project
 
 
-def ctest(project: Path, preset: str) -> None:
-    """Run the project's own tests; none of them may be missing or skipped."""
+def ctest(project: Path, preset: str, *, detailed: bool = True, app: bool = True) -> None:
+    """Run the project's tests, and those that edgegen keeps: none of them may be missing or skipped."""
     said = checked(["ctest", "--preset", preset], project)
+    expected = ["parity", "unit_test", "minimal", *(["app_test"] if app else [])]
+    if detailed:
+        expected += ["detailed_unit_tests", *(["detailed_app_tests"] if app else [])]
+    assert sorted(re.findall(r"Test +#\d+: (\w+) \.+ +Passed", said)) == sorted(expected)
     assert "100% tests passed" in said
     assert "No tests were found" not in said
     assert "Skipped" not in said
 
 
 def test_readmes_three_commands_build_and_pass(tiny_linux: Path, tmp_path: Path) -> None:
-    """With the default generator and compiler, nothing but the presets."""
+    """With the default generator and compiler, nothing but the presets; then with edgegen's tests."""
     project = copy_of(tiny_linux, tmp_path)
-    checked(["cmake", "--preset", "release"], project)
-    checked(["cmake", "--build", "--preset", "release"], project)
-    ctest(project, "release")
+    for detailed in (False, True):
+        if detailed:
+            with_detailed_tests(project)
+        checked(["cmake", "--preset", "release"], project)
+        checked(["cmake", "--build", "--preset", "release"], project)
+        ctest(project, "release", detailed=detailed)
 
 
 @pytest.mark.parametrize("compiler", ["g++", "clang++"])
@@ -72,7 +79,7 @@ def test_it_compiles_without_warnings_as_debug(tiny_linux: Path, tmp_path: Path,
     """-Wall -Wextra -Wshadow always, -Werror only when asked for: a newer compiler breaks no build."""
     if shutil.which(compiler) is None:
         missing(compiler)
-    project = copy_of(tiny_linux, tmp_path)
+    project = with_detailed_tests(copy_of(tiny_linux, tmp_path))
     for asked, there in (([], False), (["-DWARNINGS_AS_ERRORS=ON"], True)):
         checked(
             ["cmake", "--preset", "debug", "-G", "Ninja", f"-DCMAKE_CXX_COMPILER={compiler}", *asked], project
@@ -87,8 +94,8 @@ def test_it_compiles_without_warnings_as_debug(tiny_linux: Path, tmp_path: Path,
 
 
 def test_the_sanitizers_find_nothing(tiny_linux: Path, tiny_checkpoint: Path, tmp_path: Path) -> None:
-    """Address and undefined behaviour, over unit tests, parity, the app's own tests, and damaged pictures."""
-    project = copy_of(tiny_linux, tmp_path)
+    """Address and undefined behaviour, over all tests, parity, and damaged pictures."""
+    project = with_detailed_tests(copy_of(tiny_linux, tmp_path))
     built = build(project, preset="asan")
     ctest(project, "asan")
     app = built.project / "build" / "asan" / "app"
@@ -157,7 +164,7 @@ def test_it_cross_compiles_for_aarch64_and_passes_there(tiny_checkpoint: Path, t
     for tool in ("aarch64-linux-gnu-g++", "qemu-aarch64"):
         if shutil.which(tool) is None:
             missing(tool)
-    project = generate(tmp_path, tiny_checkpoint, imgsz=ARM_IMAGE_SIZE)
+    project = with_detailed_tests(generate(tmp_path, tiny_checkpoint, imgsz=ARM_IMAGE_SIZE))
     fetched = subprocess.run(
         [project / "scripts" / "get-aarch64-sdk.sh"],
         env=environment(),
@@ -170,7 +177,7 @@ def test_it_cross_compiles_for_aarch64_and_passes_there(tiny_checkpoint: Path, t
     checked(["cmake", "--build", "--preset", "aarch64", "--parallel", "2"], project)
     elf = (project / "build" / "aarch64" / "parity").read_bytes()
     assert int.from_bytes(elf[18:20], "little") == ELF_AARCH64
-    ctest(project, "aarch64")
+    ctest(project, "aarch64", app=False)
 
 
 def test_ctrl_c_ends_a_camera_that_hangs(tiny_linux: Path) -> None:

@@ -1,0 +1,66 @@
+// The app from the outside: for a golden picture it prints the boxes that PyTorch shows. Run in the app's folder.
+#include <sys/wait.h>
+
+#include <cmath>
+#include <cstdio>
+#include <iostream>
+#include <iterator>
+#include <opencv2/imgproc.hpp>
+
+#include "app/pictures.h"
+#include "app_model.h"
+#include "parity/json_reader.h"
+#include "parity/vectors.h"
+#include "support/program.h"
+
+namespace {
+
+constexpr double kScoreTolerance = 0.005, kCornerTolerance = 0.5;  // pixels
+
+// Gives the picture back bit for bit.
+void write_png(const parity::Picture& picture, const std::string& path) {
+  std::vector<std::uint8_t> rgb = picture.bytes("picture");
+  cv::Mat bgr;
+  cv::cvtColor(cv::Mat(picture.height, picture.width, CV_8UC3, rgb.data()), bgr, cv::COLOR_RGB2BGR);
+  app::write_picture(bgr, path);
+}
+
+std::string output_of(const std::string& command) {
+  std::FILE* pipe = popen(command.c_str(), "r");
+  std::string output;
+  for (int c; pipe != nullptr && (c = std::fgetc(pipe)) != EOF;) output += static_cast<char>(c);
+  const int status = pipe != nullptr ? pclose(pipe) : -1;
+  if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) throw std::runtime_error("this failed: " + command);
+  return output;
+}
+
+bool shows_what_pytorch_shows(const parity::Picture& picture) {
+  const vision::Thresholds& asked = picture.thresholds;
+  write_png(picture, "app_test.png");
+  const parity::Json said =
+      parity::Json::parse(output_of("./app app_test.png --json --conf " + std::to_string(asked.confidence) + " --iou " +
+                                    std::to_string(asked.iou) + " --max-det " + std::to_string(asked.max_detections)));
+  const auto& found = said["images"].items().at(0)["detections"].items();
+  const std::vector<vision::Detection> expected = picture.boxes();
+  bool same = found.size() == expected.size();
+  for (std::size_t i = 0; same && i < expected.size(); ++i) {
+    const vision::Detection& box = expected[i];
+    const float corners[] = {box.x1, box.y1, box.x2, box.y2};
+    same = std::abs(found[i]["score"].number() - box.score) <= kScoreTolerance;
+    for (std::size_t side = 0; side < std::size(corners); ++side) {
+      same = same && std::abs(found[i]["box"].items().at(side).number() - corners[side]) <= kCornerTolerance;
+    }
+  }
+  return same;
+}
+
+}  // namespace
+
+int main() {
+  const parity::Picture picture = parity::Vectors(support::find_project_folder("vectors", "index.json")).read(0);
+  // Vectors of all classes, and with boxes, are what an app that leaves none out can be held against.
+  const bool comparable = picture.has("boxes.box") && app::kModel.kept_classes.empty();
+  if (!comparable || shows_what_pytorch_shows(picture)) return 0;
+  std::cerr << "the app does not show what PyTorch shows\n";
+  return 1;
+}

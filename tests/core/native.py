@@ -27,6 +27,11 @@ RECORD = np.dtype(
 )
 
 
+def core_units(core: Path) -> list[Path]:
+    """Return the core's .cpp files, without those that need the runtime."""
+    return sorted(unit for part in ("vision", "nv12") for unit in (core / part).rglob("*.cpp"))
+
+
 def compile_core(
     output: Path,
     *sources: Path,
@@ -36,7 +41,7 @@ def compile_core(
 ) -> Path:
     """Compile sources together with the core's .cpp files; the output's suffix .so asks for a library."""
     shared = ("-shared", "-fPIC") if output.suffix == ".so" else ()
-    units = [*map(str, sources), *map(str, sorted((core / "vision").rglob("*.cpp")))]
+    units = [str(unit) for unit in (*sources, *core_units(core))]
     command = [compiler, "-std=c++17", *WARNINGS, *flags, *shared, f"-I{core}", *units, "-o", str(output)]
     result = subprocess.run(command, capture_output=True, text=True, check=False)
     assert result.returncode == 0, result.stderr

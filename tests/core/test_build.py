@@ -153,7 +153,7 @@ def test_the_allocation_count_notices_an_allocation(tmp_path: Path) -> None:
     shutil.copytree(CORE, broken)
     source = broken / "vision" / "resize.cpp"
     text = source.read_text()
-    line = "  source_.begin(image);\n"
+    line = "  source_->begin(image);\n"
     assert text.count(line) == 1
     source.write_text(text.replace(line, line + "  const std::vector<std::uint8_t> copy(row_);\n"))
     program = compile_core(tmp_path / "allocations", HERE / "allocations.cpp", core=broken)

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from . import comparisons, one_to_one
-from .native import CORE, HERE, Core
+from .native import CORE, HERE, Core, core_units
 
 Once = Callable[[str, Callable[[Path], Any]], Path]
 Check = Callable[[Core], object]
@@ -94,7 +94,7 @@ MUTATIONS: list[tuple[str, str, str, str, Check]] = [
     ("the channel order of the picture", "letterbox.cpp", "if (!rgb_) std::swap", "if (false) std::swap", tensor),
     ("pixels whose neighbour is the next byte", "resize.cpp", "_mm_srli_si128(bytes, kStep)", "_mm_srli_si128(bytes, 1)", letterbox),
     ("the third pixel before the second", "resize.cpp", "_mm_unpacklo_epi16(even, odd)", "_mm_unpacklo_epi16(odd, even)", letterbox),
-    ("planes in the order of red, green and blue", "resize.cpp", "source_.step() == 1 ? c : source_.offset(c)", "c", letterbox),
+    ("planes in the order of red, green and blue", "resize.cpp", "source_->step() == 1 ? c : source_->offset(c)", "c", letterbox),
     ("four bytes of a row's last pixels", "resize.cpp", "std::memcpy(last, at, 2 * kStep);", "std::memset(last, 0, 8), std::memcpy(last, at, 4);", letterbox),
     ("a scale of 1 / 256", "letterbox.cpp", "kUsualHigh = 257 / 0x1p16F", "kUsualHigh = 256 / 0x1p16F", tensor),
     ("a scale of one bit less", "letterbox.cpp", "kUsualLow = 65793 / 0x1p40F", "kUsualLow = 65792 / 0x1p40F", tensor),
@@ -114,35 +114,35 @@ MUTATIONS: list[tuple[str, str, str, str, Check]] = [
     ("rows from the top that are from the bottom", "pixel_rows.cpp", "image_.height - 1 - y", "y", stored),
     ("one column late", "pixel_rows.cpp", "std::lower_bound(columns_.begin()", "std::upper_bound(columns_.begin()", stored),
     ("the block of the last frame", "pixel_rows.cpp", "  has_block_ = false;\n", "", stored),
-    ("the encoding of the last frame", "pixel_rows.cpp", "converter_.begin(image.encoding);", "converter_.begin(YCbCr::kBt601Video);", stored),
-    ("one row for two", "pixel_rows.cpp", "static_cast<std::size_t>(y % 2)", "static_cast<std::size_t>(y % 1)", stored),
-    ("every second pixel twice", "pixel_rows.cpp", "columns_.push_back(first + 1);", "columns_.push_back(first);", stored),
-    ("chroma of a row above", "pixel_rows.cpp", "const int chroma = stored / kPair;", "const int chroma = stored / (kPair + 1);", stored),
-    ("chroma of a column to the left", "pixel_rows.cpp", "column / kPair * kPair;\n    if (k == 0", "column / 4 * kPair;\n    if (k == 0", stored),
-    ("one row of chroma for a block", "pixel_rows.cpp", "chroma_place_[k] = chroma_rows - 1;", "chroma_place_[k] = 0;", stored),
-    ("planes in another order", "pixel_rows.cpp", "(c * converter_.plane_size())", "((2 - c) * converter_.plane_size())", stored),
-    ("another Kr of BT.601", "ycbcr.cpp", "0.299,", "0.3,", stored),
-    ("another Kb of BT.601", "ycbcr.cpp", "0.114}", "0.115}", stored),
-    ("another Kr of BT.709", "ycbcr.cpp", "0.2126,", "0.2116,", stored),
-    ("another Kb of BT.709", "ycbcr.cpp", "0.0722}", "0.0732}", stored),
-    ("white of video one higher", "ycbcr.cpp", "kVideoLuma = 219", "kVideoLuma = 220", stored),
-    ("chroma of luma's range", "ycbcr.cpp", "kVideoChroma = 224", "kVideoChroma = 219", stored),
-    ("full range to 256", "ycbcr.cpp", "kFullRange = 255", "kFullRange = 256", stored),
-    ("another black", "ycbcr.cpp", "kVideoBlack = 16", "kVideoBlack = 15", stored),
-    ("another neutral chroma", "ycbcr.cpp", "kNeutral = 128", "kNeutral = 127", stored),
-    ("another white", "ycbcr.cpp", "kWhite = 255", "kWhite = 254", stored),
-    ("less than black", "ycbcr.cpp", "std::max(std::min(level, kWhite), std::int16_t{0})", "std::min(level, kWhite)", stored),
-    ("one bit less of a sum", "ycbcr.cpp", "kFractionBits = 5", "kFractionBits = 4", stored),
-    ("one bit less of chroma's weights", "ycbcr.cpp", "kChromaBits = 13", "kChromaBits = 12", stored),
-    ("one bit less of luma's weight", "ycbcr.cpp", "kLumaBits = 7", "kLumaBits = 6", stored),
-    ("levels that are cut, not rounded", "ycbcr.cpp", "kHalf = 1 <<", "kHalf = 0 <<", stored),
-    ("weights that are cut, not rounded", "ycbcr.cpp", "(1 << bits) + 0.5)", "(1 << bits))", stored),
-    ("Cb and Cr exchanged", "ycbcr.cpp", "cb = chroma[x], cr = chroma[x + 1]", "cb = chroma[x + 1], cr = chroma[x]", stored),
-    ("Cr as green as Cb", "ycbcr.cpp", "fixed_point(red * matrix.kr / kg,", "fixed_point(red * matrix.kb / kg,", stored),
-    ("green without Cb", "ycbcr.cpp", "-share(cb, weights.cb_to_green)", "-share(cr, weights.cb_to_green)", stored),
-    ("another encoding's weights", "ycbcr.cpp", "make_weights(kBt601, false)", "make_weights(kBt709, false)", stored),
-    ("a row without its last pair", "ycbcr.cpp", "(width_ + 1) / 2 * 2", "width_ / 2 * 2", stored),
-    ("the colours of the last frame", "ycbcr.cpp", "  number_ = kNoRow;\n", "", stored),
+    ("the encoding of the last frame", "nv12/nv12_rows.cpp", "converter_.begin(image.encoding);", "converter_.begin(YCbCr::kBt601Video);", stored),
+    ("one row for two", "nv12/nv12_rows.cpp", "static_cast<std::size_t>(y % 2)", "static_cast<std::size_t>(y % 1)", stored),
+    ("every second pixel left out", "nv12/nv12_rows.cpp", "add(luma_columns, first + 1);", "add(luma_columns, first);", stored),
+    ("chroma of a row above", "nv12/nv12_rows.cpp", ": y / kPair;", ": y / (kPair + 1);", stored),
+    ("chroma of a column to the left", "nv12/nv12_rows.cpp", "add(chroma_columns, column / kPair);", "add(chroma_columns, column / 4);", stored),
+    ("pairs of rows from the wrong end", "nv12/nv12_rows.cpp", "last_row_ / kPair - (last_row_ - y) / kPair", "y / kPair", stored),
+    ("planes in another order", "nv12/nv12_rows.cpp", "(c * converter_.plane_size())", "((2 - c) * converter_.plane_size())", stored),
+    ("another Kr of BT.601", "nv12/ycbcr.cpp", "0.299,", "0.3,", stored),
+    ("another Kb of BT.601", "nv12/ycbcr.cpp", "0.114}", "0.115}", stored),
+    ("another Kr of BT.709", "nv12/ycbcr.cpp", "0.2126,", "0.2116,", stored),
+    ("another Kb of BT.709", "nv12/ycbcr.cpp", "0.0722}", "0.0732}", stored),
+    ("white of video one higher", "nv12/ycbcr.cpp", "kVideoLuma = 219", "kVideoLuma = 220", stored),
+    ("chroma of luma's range", "nv12/ycbcr.cpp", "kVideoChroma = 224", "kVideoChroma = 219", stored),
+    ("full range to 256", "nv12/ycbcr.cpp", "kFullRange = 255", "kFullRange = 256", stored),
+    ("another black", "nv12/ycbcr.cpp", "kVideoBlack = 16", "kVideoBlack = 15", stored),
+    ("another neutral chroma", "nv12/ycbcr.cpp", "kNeutral = 128", "kNeutral = 127", stored),
+    ("another white", "nv12/ycbcr.cpp", "kWhite = 255", "kWhite = 254", stored),
+    ("less than black", "nv12/ycbcr.cpp", "std::max(std::min(level, kWhite), std::int16_t{0})", "std::min(level, kWhite)", stored),
+    ("one bit less of a sum", "nv12/ycbcr.cpp", "kFractionBits = 5", "kFractionBits = 4", stored),
+    ("one bit less of chroma's weights", "nv12/ycbcr.cpp", "kChromaBits = 13", "kChromaBits = 12", stored),
+    ("one bit less of luma's weight", "nv12/ycbcr.cpp", "kLumaBits = 7", "kLumaBits = 6", stored),
+    ("levels that are cut, not rounded", "nv12/ycbcr.cpp", "kHalf = 1 <<", "kHalf = 0 <<", stored),
+    ("weights that are cut, not rounded", "nv12/ycbcr.cpp", "(1 << bits) + 0.5)", "(1 << bits))", stored),
+    ("Cb and Cr exchanged", "nv12/ycbcr.cpp", "cb = chroma[x], cr = chroma[x + 1]", "cb = chroma[x + 1], cr = chroma[x]", stored),
+    ("Cr as green as Cb", "nv12/ycbcr.cpp", "fixed_point(red * matrix.kr / kg,", "fixed_point(red * matrix.kb / kg,", stored),
+    ("green without Cb", "nv12/ycbcr.cpp", "-share(cb, weights.cb_to_green)", "-share(cr, weights.cb_to_green)", stored),
+    ("another encoding's weights", "nv12/ycbcr.cpp", "make_weights(kBt601, false)", "make_weights(kBt709, false)", stored),
+    ("a row without its last pair", "nv12/ycbcr.cpp", "(width_ + 1) / 2 * 2", "width_ / 2 * 2", stored),
+    ("the colours of the last frame", "nv12/ycbcr.cpp", "  number_ = kNoRow;\n", "", stored),
     ("another sigmoid", "decode.cpp", "1 / (1 + std::exp(-logit))", "1 / (1 + std::exp(-1.00001F * logit))", raw),
     ("scores at the confidence pass", "decode.cpp", "!(candidate.score > options.confidence)", "candidate.score < options.confidence", raw),
     ("a logit threshold that is too high", "decode.cpp", "std::log(score / rest) -", "0.01 + std::log(score / rest) -", raw),
@@ -206,12 +206,12 @@ DEPENDENTS = {
     "rounding.h": ("centre_crop.cpp", "input.cpp", "letterbox.cpp", "nms.cpp", "resize.cpp"),
     "geometry.h": ("harness.cpp", "detect.cpp", "pose.cpp", "segment.cpp"),
     "top_k.h": ("decode.cpp",),
-    "image.h": ("letterbox.cpp", "pixel_rows.cpp", "resize.cpp"),
+    "image.h": ("letterbox.cpp", "nv12_rows.cpp", "pixel_rows.cpp", "resize.cpp", "ycbcr.cpp"),
 }
 
 
 def _units(core: Path) -> list[Path]:
-    return [HERE / "harness.cpp", *sorted((core / "vision").rglob("*.cpp"))]
+    return [HERE / "harness.cpp", *core_units(core)]
 
 
 @pytest.fixture(scope="session")
@@ -229,13 +229,13 @@ def build_mutant(folder: Path, objects: Path, file: str, old: str, new: str) -> 
     """Compile the core with one text replaced; it must occur exactly once."""
     core = folder / "cpp"
     shutil.copytree(CORE, core)
-    path = core / "vision" / file
+    path = core / file if "/" in file else core / "vision" / file
     text = path.read_text()
     assert text.count(old) == 1, f"{file} has {text.count(old)} times: {old}"
     path.write_text(text.replace(old, new))
     linked = []
     for unit in _units(core):
-        if unit.name in DEPENDENTS.get(file, (file,)):
+        if unit.name in DEPENDENTS.get(file, (path.name,)):
             _compile(unit, core, folder / f"{unit.stem}.o")
             linked.append(folder / f"{unit.stem}.o")
         else:

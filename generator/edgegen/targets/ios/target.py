@@ -80,6 +80,7 @@ TARGET = Target(
     template="ios",
     shared=(
         ("_shared/cpp/vision", "Core/vision"),
+        ("_shared/cpp/nv12", "Core/nv12"),
         ("_shared/cpp/support", "Core/support"),
         ("_shared/cpp/detector", "Core/detector"),
         ("_shared/cpp/parity", "Core/parity"),

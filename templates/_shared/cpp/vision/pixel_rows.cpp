@@ -5,10 +5,13 @@
 #include <stdexcept>
 #include <string>
 
+#if __has_include("nv12/nv12_rows.h")
+#include "nv12/nv12_rows.h"
+#define VISION_HAS_NV12
+#endif
+
 namespace vision {
 namespace {
-
-constexpr int kPair = 2;  // pixels along a side that share their chroma, and bytes that they share
 
 int bytes_per_pixel(PixelFormat format) {
   switch (format) {
@@ -19,8 +22,9 @@ int bytes_per_pixel(PixelFormat format) {
     case PixelFormat::kBgra:
       return 4;
     case PixelFormat::kGray:
-    case PixelFormat::kNv12:
       return 1;
+    case PixelFormat::kNv12:  // two planes: not here
+      break;
   }
   throw std::invalid_argument("the picture is of the unknown format " + std::to_string(static_cast<int>(format)));
 }
@@ -35,38 +39,6 @@ int byte_of_channel(PixelFormat format, int c) {
       return 0;
     default:
       return c;
-  }
-}
-
-int pairs_of(int pixels) { return (pixels + 1) / kPair; }
-
-void check_rows(const std::string& name, int rows, std::ptrdiff_t apart, std::ptrdiff_t bytes) {
-  if (rows > 1 && apart < bytes && apart > -bytes) {
-    throw std::invalid_argument("the picture's rows" + name + " are " + std::to_string(apart) +
-                                " bytes apart, but have " + std::to_string(bytes) + " bytes");
-  }
-}
-
-void check_chroma(const ImageView& image) {
-  if (image.chroma == nullptr) throw std::invalid_argument("the picture has luma, but no chroma");
-  check_rows(" of chroma", pairs_of(image.height), image.chroma_bytes_per_row,
-             std::ptrdiff_t{kPair} * pairs_of(image.width));
-  const int encoding = static_cast<int>(image.encoding);
-  if (encoding < static_cast<int>(YCbCr::kBt601Video) || encoding > static_cast<int>(YCbCr::kBt709Full)) {
-    throw std::invalid_argument("the picture is of the unknown encoding " + std::to_string(encoding));
-  }
-}
-
-// Whether the upright picture's first row is the last one that is stored, or the last column.
-bool is_reversed(Orientation orientation) {
-  switch (orientation) {
-    case Orientation::kDown:
-    case Orientation::kDownMirrored:
-    case Orientation::kRightMirrored:
-    case Orientation::kLeft:
-      return true;
-    default:
-      return false;
   }
 }
 
@@ -110,7 +82,29 @@ bool is_mirrored(Orientation orientation) {
   }
 }
 
+bool is_reversed(Orientation orientation) {
+  switch (orientation) {
+    case Orientation::kDown:
+    case Orientation::kDownMirrored:
+    case Orientation::kRightMirrored:
+    case Orientation::kLeft:
+      return true;
+    default:
+      return false;
+  }
+}
+
+void check_rows(const std::string& name, int rows, std::ptrdiff_t apart, std::ptrdiff_t bytes) {
+  if (rows > 1 && apart < bytes && apart > -bytes) {
+    throw std::invalid_argument("the picture's rows" + name + " are " + std::to_string(apart) +
+                                " bytes apart, but have " + std::to_string(bytes) + " bytes");
+  }
+}
+
 void check(const ImageView& image) {
+#ifdef VISION_HAS_NV12
+  if (image.format == PixelFormat::kNv12) return check_nv12(image);
+#endif
   if (image.data == nullptr || image.width < 1 || image.height < 1) {
     throw std::invalid_argument("the picture has no pixels (" + std::to_string(image.width) + " x " +
                                 std::to_string(image.height) + ")");
@@ -120,58 +114,46 @@ void check(const ImageView& image) {
     throw std::invalid_argument("the picture's orientation is " + std::to_string(orientation) + ", but must be 1 to 8");
   }
   check_rows("", image.height, image.bytes_per_row, std::ptrdiff_t{image.width} * bytes_per_pixel(image.format));
-  if (image.format == PixelFormat::kNv12) check_chroma(image);
+}
+
+std::unique_ptr<RowSource> make_rows([[maybe_unused]] PixelFormat format) {
+#ifdef VISION_HAS_NV12
+  if (format == PixelFormat::kNv12) return std::make_unique<Nv12Rows>();
+#endif
+  return std::make_unique<PixelRows>();
 }
 
 void PixelRows::prepare(const ImageView& image, const std::vector<int>& rows, const std::vector<int>& columns) {
-  const bool is_nv12 = image.format == PixelFormat::kNv12;
+  prepare_pixels(image, bytes_per_pixel(image.format), rows, columns);
+  for (int c = 0; c < 3; ++c) offset_[static_cast<std::size_t>(c)] = byte_of_channel(image.format, c);
+}
+
+void PixelRows::prepare_pixels(const ImageView& image, int bytes, const std::vector<int>& rows,
+                               const std::vector<int>& columns) {
   on_its_side_ = is_turned_on_its_side(image.orientation);
   reversed_ = is_reversed(image.orientation);
-  pixel_ = static_cast<std::size_t>(bytes_per_pixel(image.format));
+  pixel_ = static_cast<std::size_t>(bytes);
+  step_ = bytes;
   std::size_t length = static_cast<std::size_t>(image.width);
   if (on_its_side_) {
     rows_ = rows;
-    columns_.clear();
-    chroma_columns_.clear();
-    for (const int column : columns) {
-      if (!is_nv12) {
-        columns_.push_back(column);
-      } else if (chroma_columns_.empty() || chroma_columns_.back() != column / kPair) {  // whole pairs
-        chroma_columns_.push_back(column / kPair);
-        const int first = column / kPair * kPair;
-        columns_.push_back(first);
-        if (first + 1 < image.height) columns_.push_back(first + 1);
-      }
-    }
+    columns_ = columns;
     length = columns_.size();
     block_row_bytes_ = (length + 1) * pixel_;  // a second pixel for rows of one
     block_.resize(kBlockRows * block_row_bytes_);
-    chroma_row_bytes_ = kPair * chroma_columns_.size();
-    chroma_block_.resize(kBlockRows * chroma_row_bytes_);
   }
   row_bytes_ = length * pixel_;
-  step_ = static_cast<std::ptrdiff_t>(pixel_);
-  for (int c = 0; c < 3; ++c) offset_[static_cast<std::size_t>(c)] = byte_of_channel(image.format, c);
-  if (is_nv12) {
-    converter_.set_width(static_cast<int>(length));
-    row_bytes_ = 3 * converter_.plane_size();
-    for (std::size_t c = 0; c < 3; ++c) offset_[c] = static_cast<std::ptrdiff_t>(c * converter_.plane_size());
-    for (auto& row : converted_) row.resize(row_bytes_);
-  }
 }
 
 void PixelRows::begin(const ImageView& image) {
   image_ = image;
   has_block_ = false;
-  if (image.format == PixelFormat::kNv12) converter_.begin(image.encoding);
 }
 
 int PixelRows::place_of(int column) const {
   if (!on_its_side_) return column;
   return static_cast<int>(std::lower_bound(columns_.begin(), columns_.end(), column) - columns_.begin());
 }
-
-const std::uint8_t* PixelRows::row(int y) { return on_its_side_ ? turned_row(y) : stored_row(y); }
 
 std::ptrdiff_t PixelRows::distance(int y, int other) const {
   if (on_its_side_ || image_.width == 1) return 0;
@@ -181,10 +163,6 @@ std::ptrdiff_t PixelRows::distance(int y, int other) const {
 const std::uint8_t* PixelRows::stored_row(int y) {
   const int stored = reversed_ ? image_.height - 1 - y : y;
   const std::uint8_t* pixels = image_.data + stored * image_.bytes_per_row;
-  if (image_.format == PixelFormat::kNv12) {
-    const int chroma = stored / kPair;
-    return converted(y, pixels, image_.chroma + chroma * image_.chroma_bytes_per_row, chroma);
-  }
   if (image_.width > 1) return pixels;
   std::copy(pixels, pixels + pixel_, single_.data());
   return single_.data();
@@ -192,38 +170,20 @@ const std::uint8_t* PixelRows::stored_row(int y) {
 
 const std::uint8_t* PixelRows::turned_row(int y) {
   const auto place = static_cast<std::size_t>(std::lower_bound(rows_.begin(), rows_.end(), y) - rows_.begin());
-  const std::size_t first = place / kBlockRows * kBlockRows, k = place - first;
+  const std::size_t first = place / kBlockRows * kBlockRows;
   if (!has_block_ || first != block_first_) turn_block(first);
-  const std::uint8_t* pixels = block_.data() + k * block_row_bytes_;
-  if (image_.format != PixelFormat::kNv12) return pixels;
-  return converted(y, pixels, chroma_block_.data() + chroma_place_[k] * chroma_row_bytes_, stored_column(y) / kPair);
-}
-
-int PixelRows::stored_column(int y) const { return reversed_ ? image_.width - 1 - y : y; }
-
-const std::uint8_t* PixelRows::converted(int y, const std::uint8_t* luma, const std::uint8_t* chroma, int number) {
-  std::uint8_t* planes = converted_[static_cast<std::size_t>(y % 2)].data();
-  converter_.convert(luma, chroma, number, planes);
-  return planes;
+  return block_.data() + (place - first) * block_row_bytes_;
 }
 
 void PixelRows::turn_block(std::size_t first) {
   const std::size_t rows = std::min(kBlockRows, rows_.size() - first);
-  std::array<std::ptrdiff_t, kBlockRows> offset{}, chroma_offset{};
-  std::size_t chroma_rows = 0;
+  std::array<std::ptrdiff_t, kBlockRows> offset{};
   for (std::size_t k = 0; k < rows; ++k) {
-    const int column = stored_column(rows_[first + k]);
-    offset[k] = column * step_;
-    const std::ptrdiff_t chroma = column / kPair * kPair;
-    if (k == 0 || chroma_offset[chroma_rows - 1] != chroma) chroma_offset[chroma_rows++] = chroma;
-    chroma_place_[k] = chroma_rows - 1;
+    const int y = rows_[first + k];
+    offset[k] = (reversed_ ? image_.width - 1 - y : y) * step_;
   }
-  const auto turn_pixels = pixel_ == 1 ? turn<1> : pixel_ == 3 ? turn<3> : turn<4>;
+  const auto turn_pixels = pixel_ == 1 ? turn<1> : pixel_ == 2 ? turn<2> : pixel_ == 3 ? turn<3> : turn<4>;
   turn_pixels(image_.data, image_.bytes_per_row, columns_, offset.data(), rows, block_.data(), block_row_bytes_);
-  if (image_.format == PixelFormat::kNv12) {
-    turn<kPair>(image_.chroma, image_.chroma_bytes_per_row, chroma_columns_, chroma_offset.data(), chroma_rows,
-                chroma_block_.data(), chroma_row_bytes_);
-  }
   block_first_ = first;
   has_block_ = true;
 }

@@ -222,6 +222,7 @@ void Resizer::prepare(const ImageView& image, int width, int height) {
   source_height_ = upright_height(image);
   mirrored_ = is_mirrored(image.orientation);
   gray_ = channels_of(image.format) == 1;
+  source_ = make_rows(image.format);
   if (source_width == width && source_height_ == height) {
     method_ = Method::kCopy;
   } else if (source_width == width * 2 && source_height_ == height * 2) {
@@ -231,9 +232,9 @@ void Resizer::prepare(const ImageView& image, int width, int height) {
     plan_taps(image, height);
     return;
   }
-  source_.prepare(image, all_up_to(source_height_), all_up_to(source_width));
+  source_->prepare(image, all_up_to(source_height_), all_up_to(source_width));
   if (method_ == Method::kHalve) {
-    const std::size_t row_bytes = whole_chunks(source_.row_bytes());
+    const std::size_t row_bytes = whole_chunks(source_->row_bytes());
     sums_.resize(row_bytes + kChunk);  // the last pixel's sum is read together with the one after it
     row_.resize(row_bytes);
   }
@@ -268,9 +269,9 @@ void Resizer::plan_taps(const ImageView& image, int height) {
     rows_[y] = {at.lower, {fixed_point(1 - at.upper_share), fixed_point(at.upper_share)}};
   }
 
-  source_.prepare(image, read_by(rows_, last_row), read_by(columns_, last_column));
+  source_->prepare(image, read_by(rows_, last_row), read_by(columns_, last_column));
   for (Tap& tap : columns_) {
-    tap.first = static_cast<std::int32_t>(source_.place_of(tap.first) * source_.step());
+    tap.first = static_cast<std::int32_t>(source_->place_of(tap.first) * source_->step());
   }
   line_size_ = whole_chunks(columns_.size());
   columns_.resize(rounded_up(columns_.size(), kQuad), columns_.back());
@@ -292,7 +293,7 @@ std::vector<int> Resizer::read_by(const std::vector<Tap>& taps, int last) {
 }
 
 void Resizer::begin(const ImageView& image) {
-  source_.begin(image);
+  source_->begin(image);
   line_row_ = {kNoRow, kNoRow};  // the lines hold rows of another frame
 }
 
@@ -305,16 +306,16 @@ ResizedRow Resizer::row(int y) {
     case Method::kCopy:
       break;
   }
-  return in_order(source_.row(y), source_.step());
+  return in_order(source_->row(y), source_->step());
 }
 
 // At half the size all four weights are equal and no product loses a bit, so this is what interpolation gives.
 ResizedRow Resizer::halved_row(int y) {
-  const std::uint8_t* upper = source_.row(2 * y);
-  const std::uint8_t* lower = source_.row(2 * y + 1);
-  add_rows(upper, lower, source_.row_bytes(), sums_.data());
-  quarter_sums(sums_.data(), sums_.data() + source_.step(), source_.row_bytes(), row_.data());
-  return in_order(row_.data(), 2 * source_.step());
+  const std::uint8_t* upper = source_->row(2 * y);
+  const std::uint8_t* lower = source_->row(2 * y + 1);
+  add_rows(upper, lower, source_->row_bytes(), sums_.data());
+  quarter_sums(sums_.data(), sums_.data() + source_->step(), source_->row_bytes(), row_.data());
+  return in_order(row_.data(), 2 * source_->step());
 }
 
 ResizedRow Resizer::interpolated_row(int y) {
@@ -336,15 +337,16 @@ const std::uint16_t* Resizer::line(int source_y, int next) {
   std::uint16_t* line = lines_[slot].data();
   if (line_row_[slot] == source_y) return line;
   line_row_[slot] = source_y;
-  const std::uint8_t* row = source_.row(source_y);
+  const std::uint8_t* row = source_->row(source_y);
   const std::array<std::uint16_t*, 3> planes = {line, line + line_size_, line + 2 * line_size_};
   if (gray_) {
     resize_gray(row, columns_, line);
-  } else if (source_.step() == 1) {
-    resize_channels<1>({row + source_.offset(0), row + source_.offset(1), row + source_.offset(2)}, columns_, planes);
+  } else if (source_->step() == 1) {
+    resize_channels<1>({row + source_->offset(0), row + source_->offset(1), row + source_->offset(2)}, columns_,
+                       planes);
   } else {
-    const auto resize = source_.step() == 3 ? resize_pixels<3, Tap> : resize_pixels<4, Tap>;
-    resize(row, source_.row_bytes(), source_.distance(source_y, next), columns_, planes);
+    const auto resize = source_->step() == 3 ? resize_pixels<3, Tap> : resize_pixels<4, Tap>;
+    resize(row, source_->row_bytes(), source_->distance(source_y, next), columns_, planes);
   }
   return line;
 }
@@ -352,7 +354,7 @@ const std::uint16_t* Resizer::line(int source_y, int next) {
 // Where a line or an interpolated row has channel c: planes stand in the order of the picture's bytes.
 std::size_t Resizer::plane_of(int c) const {
   if (gray_) return 0;
-  return static_cast<std::size_t>(source_.step() == 1 ? c : source_.offset(c)) * line_size_;
+  return static_cast<std::size_t>(source_->step() == 1 ? c : source_->offset(c)) * line_size_;
 }
 
 // Pixels that are `step` bytes apart, from the left of the upright picture to the right.
@@ -361,7 +363,7 @@ ResizedRow Resizer::in_order(const std::uint8_t* pixels, std::ptrdiff_t step) co
     pixels += (width_ - 1) * step;
     step = -step;
   }
-  return {{pixels + source_.offset(0), pixels + source_.offset(1), pixels + source_.offset(2)}, step};
+  return {{pixels + source_->offset(0), pixels + source_->offset(1), pixels + source_->offset(2)}, step};
 }
 
 }  // namespace vision

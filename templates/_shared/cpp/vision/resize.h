@@ -4,6 +4,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <vector>
 
 #include "image.h"
@@ -51,7 +52,7 @@ class Resizer {
   int width_ = 0, source_height_ = 0;
   bool mirrored_ = false, gray_ = false;
   Method method_ = Method::kCopy;
-  PixelRows source_;
+  std::unique_ptr<RowSource> source_;
   std::vector<Tap> columns_;   // (width, rounded up to whole quads) of bytes from a row's start
   std::vector<Tap> rows_;      // (height)
   std::size_t line_size_ = 0;  // width, rounded up to whole chunks

@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "image.h"
+#include "vision/image.h"
 
 namespace vision {
 

@@ -15,6 +15,8 @@ from filelock import FileLock
 
 from edgegen.base.progress import Silent
 from edgegen.commands.new import Request, create
+from edgegen.kits.ios.bridge_build import GNUSTEP
+from edgegen.project.render import templates_dir
 from edgegen.tasks.detect import Detections
 
 DETAILED_TESTS = Path(__file__).resolve().parent / "cpp"
@@ -94,7 +96,10 @@ def generate(folder: Path, model: Path, **options: Any) -> Path:
 
 def with_detailed_tests(project: Path) -> Path:
     """Add tests/cpp to a project's build and its ctest: the tests that edgegen keeps for itself."""
-    shutil.copytree(DETAILED_TESTS, project / "tests" / "detailed")
+    shutil.copytree(templates_dir() / "_shared" / "cpp" / "nv12", project / "src" / "nv12")  # as iOS has it
+    folder = shutil.copytree(DETAILED_TESTS, project / "tests" / "detailed")
+    for name in ("json_reader.h", "json_reader.cpp"):
+        shutil.copy(GNUSTEP / name, folder)
     with (project / "tests" / "CMakeLists.txt").open("a", encoding="utf-8") as file:
         file.write("add_subdirectory(detailed)\n")
     return project

@@ -66,7 +66,9 @@ def test_every_file_is_tidy(hard_ios: Path) -> None:
 def test_what_needs_no_rendering_is_the_template_itself(hard_ios: Path) -> None:
     """Byte for byte, the shared C++ core too: what a compiler sees where it lies is what a user gets."""
     places = {"ios": ".", "_shared/vectors": "vectors"}
-    places |= {f"_shared/cpp/{part}": f"Core/{part}" for part in ("vision", "nv12", "support", "detector", "parity")}
+    places |= {
+        f"_shared/cpp/{part}": f"Core/{part}" for part in ("vision", "nv12", "support", "detector", "parity")
+    }
     for source, place in places.items():
         folder = templates_dir() / source
         copied = [path for path in folder.rglob("*") if path.is_file() and path.suffix != ".jinja"]

@@ -44,6 +44,18 @@ enable_testing()
 """
 
 
+def words(text: str) -> str:
+    """Return a message as one line: CMake breaks it where it likes."""
+    return " ".join(text.split())
+
+
+def replace(path: Path, pattern: str, replacement: str) -> None:
+    """Change one place of a file."""
+    text, count = re.subn(pattern, replacement, path.read_text(encoding="utf-8"))
+    assert count == 1, (path, pattern)
+    path.write_text(text, encoding="utf-8")
+
+
 def copy_of(tiny_linux: Path, folder: Path) -> Path:
     """Return an unbuilt project of the test's own."""
     project = folder / "project"
@@ -266,3 +278,61 @@ def test_two_installed_models_live_in_one_program(
     models = [project / "model" / "model.pte" for project in projects.values()]
     for folder in ("built", "added"):
         assert checked([source / folder / "app", *models], source) == "160 and 96\n"
+
+    # Of two releases of edgegen they do not: neither in one build, nor installed in one place.
+    replace(other / "CMakeLists.txt", r"(set\(EDGEGEN_RELEASE ).*\)", r'\1"0.0.1")')
+    answer = run(["cmake", "-B", "added"], source)
+    assert answer.returncode != 0
+    assert "second is of edgegen 0.0.1, and another project in this build of edgegen" in words(answer.stderr)
+    checked(["cmake", "--preset", "release"], other)
+    header = tmp_path / "sdk" / "include" / "second" / "second_model.h"
+    header.write_text("as it was")
+    answer = run(["cmake", "--install", other / "build" / "release", "--prefix", tmp_path / "sdk"], other)
+    assert answer.returncode != 0
+    assert "this one is of edgegen 0.0.1: their headers would mix" in words(answer.stderr)
+    assert header.read_text() == "as it was"
+    checked(["cmake", "--install", other / "build" / "release", "--prefix", tmp_path / "elsewhere"], other)
+    (source / "CMakeLists.txt").write_text(PARENT.format(models=installed))
+    places = f"-DCMAKE_PREFIX_PATH={tmp_path / 'elsewhere'};{tmp_path / 'sdk'}"
+    answer = run(["cmake", "-B", "mixed", places], source)
+    assert answer.returncode != 0
+    assert "tiny is of edgegen" not in answer.stderr
+    assert "second is of edgegen 0.0.1, and another model in this build" in words(answer.stderr)
+
+
+def test_a_second_project_in_one_build_asks_for_its_release_of_executorch(
+    tiny_linux: Path, tmp_path: Path
+) -> None:
+    """The one that was found for the first is not taken without a look."""
+    second = copy_of(tiny_linux, tmp_path)
+    replace(second / "CMakeLists.txt", r"project\(tiny ", "project(second ")
+    parent = PARENT.replace("add_executable(app main.cpp)\ntarget_link_libraries", "#")
+    models = f'add_subdirectory("{tiny_linux}" tiny)\nadd_subdirectory("{second}" second)\n'
+    (tmp_path / "CMakeLists.txt").write_text(parent.format(models=models))
+    checked(["cmake", "-B", "built"], tmp_path)
+    replace(second / "CMakeLists.txt", r"(EXECUTORCH_PIN_MINOR )\S+\)", r'\1"0.9")')
+    answer = run(["cmake", "-B", "built"], tmp_path)
+    assert answer.returncode != 0
+    assert "the runtime must be of the same minor release (0.9)" in words(answer.stderr)
+
+
+def test_a_runtime_with_another_thread_pool_is_told_when_configuring(
+    tiny_linux: Path, tmp_path: Path
+) -> None:
+    """threads.cpp declares what the wheel has no header for."""
+    import executorch
+
+    wheel, copied = Path(next(iter(executorch.__path__))), tmp_path / "executorch"
+    copied.mkdir()
+    for name in ("include", "share"):
+        (copied / name).symlink_to(wheel / name)
+    shutil.copytree(wheel / "lib", copied / "lib")
+    project = copy_of(tiny_linux, tmp_path)
+    command = ["cmake", "--preset", "debug", f"-DCMAKE_PREFIX_PATH={copied}", "-DBUILD_TESTING=OFF"]
+    assert str(copied) in checked(command, project)
+    library = copied / "lib" / "libexecutorch_threadpool.so"
+    renamed = library.read_bytes().replace(b"14get_threadpoolEv", b"14get_threadpoo1Ev")
+    library.write_bytes(renamed)
+    answer = run(command, project)
+    assert answer.returncode != 0
+    assert "the thread pool of this ExecuTorch is not the one" in words(answer.stderr)

@@ -6,18 +6,33 @@
 #      (cross-compiling: the wheel that scripts/get-aarch64-sdk.sh has fetched)
 #   3. where CMake finds packages by itself: /usr/local and the like
 
+# The exporter and the runtime have to be of one minor release: find_package(executorch 1.5) would take any later 1.x too.
+function(check_executorch_version found folder)
+  string(REGEX MATCH "^[0-9]+\\.[0-9]+" minor "${found}")
+  if(minor STREQUAL "")
+    message(WARNING "The ExecuTorch in ${folder} does not say its version. "
+                    "The model was exported for ${EXECUTORCH_PIN}: it has to be a ${EXECUTORCH_PIN_MINOR}.")
+  elseif(NOT minor STREQUAL EXECUTORCH_PIN_MINOR)
+    message(FATAL_ERROR
+      "ExecuTorch ${found} was found in ${folder}, but the model was exported for "
+      "${EXECUTORCH_PIN}, and the runtime must be of the same minor release (${EXECUTORCH_PIN_MINOR}). Install it with\n"
+      "  pip install executorch==${EXECUTORCH_PIN}\n"
+      "or run `edgegen new` with the release that you have.")
+  endif()
+endfunction()
+
 if(TARGET executorch_sdk) # another of edgegen's projects in the same build has found it
+  get_property(EXECUTORCH_BUILD_VERSION GLOBAL PROPERTY EDGEGEN_EXECUTORCH_VERSION)
+  get_property(folder GLOBAL PROPERTY EDGEGEN_EXECUTORCH_FOLDER)
+  check_executorch_version("${EXECUTORCH_BUILD_VERSION}" "${folder}")
   return()
 endif()
 
-# Defines `executorch_sdk` from whatever was found. What find_package(executorch) offers differs: by CMake's version for
-# the wheel, and for a source build altogether.
+# Defines `executorch_sdk` from whatever was found.
 function(add_executorch_target)
   add_library(executorch_sdk INTERFACE)
-  if(TARGET executorch::runtime)
-    link_wheel_targets()
-  elseif(EXECUTORCH_RUNTIME_LIBRARY_DIR)
-    link_wheel_files()
+  if(EXECUTORCH_RUNTIME_LIBRARY_DIR)
+    link_wheel()
   else()
     link_source_build()
   endif()
@@ -28,24 +43,45 @@ function(add_executorch_target)
   endif()
 endfunction()
 
-# The wheel, CMake 3.28 and newer. EXECUTORCH_LIBRARIES lacks the quantized kernels, which int8 models need, and has
-# delegates for other hardware, so the parts are named.
-function(link_wheel_targets)
-  foreach(part IN ITEMS runtime kernels_optimized kernels_quantized backend_xnnpack threadpool)
-    if(TARGET executorch::${part})
-      target_link_libraries(executorch_sdk INTERFACE executorch::${part})
-    endif()
-  endforeach()
-endfunction()
-
-# The wheel, older CMake: it gets no targets, only variables.
-function(link_wheel_files)
-  target_include_directories(executorch_sdk SYSTEM INTERFACE ${EXECUTORCH_INCLUDE_DIRS})
-  target_compile_definitions(executorch_sdk INTERFACE ${EXECUTORCH_COMPILE_DEFINITIONS})
+# The libraries of the wheel that a program needs. EXECUTORCH_LIBRARIES lacks the quantized kernels, which int8 models need,
+# and has delegates for other hardware.
+function(find_wheel_libraries result)
+  set(files "")
   foreach(part IN ITEMS "" _kernels_optimized _kernels_quantized _backend_xnnpack _threadpool)
     set(file "${EXECUTORCH_RUNTIME_LIBRARY_DIR}/libexecutorch${part}${CMAKE_SHARED_LIBRARY_SUFFIX}")
     if(EXISTS "${file}")
-      target_link_libraries(executorch_sdk INTERFACE "${file}")
+      list(APPEND files "${file}")
+    endif()
+  endforeach()
+  set(${result} "${files}" PARENT_SCOPE)
+endfunction()
+
+# Files, not the wheel's own targets: those are there only from CMake 3.28 on, and only in the folder that looked for them.
+function(link_wheel)
+  find_wheel_libraries(files)
+  target_include_directories(executorch_sdk SYSTEM INTERFACE ${EXECUTORCH_INCLUDE_DIRS})
+  target_compile_definitions(executorch_sdk INTERFACE ${EXECUTORCH_COMPILE_DEFINITIONS})
+  target_link_libraries(executorch_sdk INTERFACE ${files})
+  check_thread_pool()
+endfunction()
+
+# The wheel has the thread pool without its header, so src/detector/threads.cpp declares what it uses of it. Where that is
+# not in the library under these very names (C++'s own, with the types of the parameters), better to say so now.
+function(check_thread_pool)
+  set(file "${EXECUTORCH_RUNTIME_LIBRARY_DIR}/libexecutorch_threadpool${CMAKE_SHARED_LIBRARY_SUFFIX}")
+  if(NOT EXISTS "${file}" OR EXISTS "${EXECUTORCH_INCLUDE_DIRS}/executorch/extension/threadpool/threadpool.h")
+    return()
+  endif()
+  set(pool _ZN10executorch9extension10threadpool)
+  set(const_pool _ZNK10executorch9extension10threadpool)
+  foreach(name IN ITEMS ${pool}14get_threadpoolEv ${pool}10ThreadPool24_unsafe_reset_threadpoolEj
+                        ${const_pool}10ThreadPool16get_thread_countEv)
+    file(STRINGS "${file}" found REGEX "${name}" LIMIT_COUNT 1)
+    if(NOT found)
+      message(FATAL_ERROR
+        "${file} lacks ${name}: the thread pool of this ExecuTorch is not the one that "
+        "src/detector/threads.cpp declares. Mend the declarations there, or install the release that they were made for:\n"
+        "  pip install executorch==${EXECUTORCH_PIN}")
     endif()
   endforeach()
 endfunction()
@@ -176,24 +212,14 @@ elseif(NOT executorch_FOUND)
     "  cmake --preset release -DCMAKE_PREFIX_PATH=FOLDER")
 endif()
 
-# find_package(executorch 1.5) would take any later 1.x as well.
 if(NOT EXECUTORCH_BUILD_VERSION)
   set(EXECUTORCH_BUILD_VERSION "${executorch_VERSION}") # a source build
 endif()
 if(NOT EXECUTORCH_BUILD_VERSION)
   set(EXECUTORCH_BUILD_VERSION "of unknown version")
 endif()
-string(REGEX MATCH "^[0-9]+\\.[0-9]+" executorch_minor "${EXECUTORCH_BUILD_VERSION}")
-if(executorch_minor STREQUAL "")
-  message(WARNING "The ExecuTorch in ${executorch_DIR} does not say its version. "
-                  "The model was exported for ${EXECUTORCH_PIN}: it has to be a ${EXECUTORCH_PIN_MINOR}.")
-elseif(NOT executorch_minor STREQUAL EXECUTORCH_PIN_MINOR)
-  message(FATAL_ERROR
-    "ExecuTorch ${EXECUTORCH_BUILD_VERSION} was found in ${executorch_DIR}, but the model was exported for "
-    "${EXECUTORCH_PIN}, and the runtime must be of the same minor release (${EXECUTORCH_PIN_MINOR}). Install it with\n"
-    "  pip install executorch==${EXECUTORCH_PIN}\n"
-    "or run `edgegen new` with the release that you have.")
-endif()
+check_executorch_version("${EXECUTORCH_BUILD_VERSION}" "${executorch_DIR}")
+set_property(GLOBAL PROPERTY EDGEGEN_EXECUTORCH_VERSION "${EXECUTORCH_BUILD_VERSION}")
+set_property(GLOBAL PROPERTY EDGEGEN_EXECUTORCH_FOLDER "${executorch_DIR}")
 message(STATUS "ExecuTorch ${EXECUTORCH_BUILD_VERSION} from ${executorch_DIR}")
-
 add_executorch_target()

@@ -4,6 +4,23 @@
 # For programs of one's own there are the library, its headers and a CMake package besides:
 #   find_package(NAME REQUIRED)             with -DCMAKE_PREFIX_PATH=DIR; NAME is this project's
 #   target_link_libraries(... NAME::detector)
+
+# Models in one place share headers: those of one release of edgegen, as in a program that two of them meet in. Asked before
+# anything is written.
+if(EXECUTORCH_RUNTIME_LIBRARY_DIR)
+  install(CODE "set(own_release \"${EDGEGEN_RELEASE}\")")
+  install(CODE [==[
+    set(file "$ENV{DESTDIR}${CMAKE_INSTALL_PREFIX}/include/edgegen/release.txt")
+    if(EXISTS "${file}")
+      file(READ "${file}" release)
+      if(NOT release STREQUAL own_release)
+        message(FATAL_ERROR "${CMAKE_INSTALL_PREFIX} has a model of edgegen ${release}, and this one is of edgegen "
+          "${own_release}: their headers would mix. Run `edgegen new` again for the older one, or install elsewhere")
+      endif()
+    endif()
+    file(WRITE "${file}" "${own_release}")]==])
+endif()
+
 set(beside_program "$ORIGIN/../lib")
 if(APPLE)
   set(beside_program "@loader_path/../lib")
@@ -28,12 +45,8 @@ if(NOT EXECUTORCH_RUNTIME_LIBRARY_DIR)
   message(STATUS "ExecuTorch was built from source: `cmake --install` will put no CMake package in its place")
   return()
 endif()
-foreach(part IN ITEMS "" _kernels_optimized _kernels_quantized _backend_xnnpack _threadpool)
-  set(file "${EXECUTORCH_RUNTIME_LIBRARY_DIR}/libexecutorch${part}${CMAKE_SHARED_LIBRARY_SUFFIX}")
-  if(EXISTS "${file}")
-    install(FILES "${file}" DESTINATION lib)
-  endif()
-endforeach()
+find_wheel_libraries(files)
+install(FILES ${files} DESTINATION lib)
 
 # Several models may be installed in one place. What is the same for all of them lies apart from each model's own header.
 install(TARGETS ${PROJECT_NAME}_detector ARCHIVE DESTINATION lib)
@@ -44,6 +57,12 @@ file(CONFIGURE OUTPUT ${PROJECT_NAME}-config.cmake @ONLY CONTENT [==[
 if(TARGET @PROJECT_NAME@::detector)
   return()
 endif()
+get_property(release GLOBAL PROPERTY EDGEGEN_RELEASE)
+if(release AND NOT release STREQUAL "@EDGEGEN_RELEASE@")
+  message(FATAL_ERROR "@PROJECT_NAME@ is of edgegen @EDGEGEN_RELEASE@, and another model in this build of edgegen "
+    "${release}: their C++ has the same names. Run `edgegen new` again for the older one")
+endif()
+set_property(GLOBAL PROPERTY EDGEGEN_RELEASE "@EDGEGEN_RELEASE@")
 get_filename_component(prefix "${CMAKE_CURRENT_LIST_DIR}/../../.." ABSOLUTE)
 file(GLOB runtime "${prefix}/lib/libexecutorch*@CMAKE_SHARED_LIBRARY_SUFFIX@")
 add_library(@PROJECT_NAME@::detector STATIC IMPORTED)

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "parity/json_reader.h"
+#include "json_reader.h"
 
 namespace test {
 

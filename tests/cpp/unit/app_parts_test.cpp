@@ -7,7 +7,7 @@
 #include "app/options.h"
 #include "app/processors.h"
 #include "app/report.h"
-#include "parity/json_reader.h"
+#include "json_reader.h"
 #include "support/program.h"
 #include "tools/check.h"
 

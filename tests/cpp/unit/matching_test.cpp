@@ -1,6 +1,6 @@
 #include <cmath>
 
-#include "parity/json_reader.h"
+#include "json_reader.h"
 #include "parity/parity.h"
 #include "tools/check.h"
 

@@ -2,7 +2,8 @@
 #include <limits>
 
 #include "detector/runtime.h"
-#include "parity/json_reader.h"
+#include "json_reader.h"
+#include "parity/vectors.h"
 #include "support/sha256.h"
 #include "support/text.h"
 #include "tools/check.h"
@@ -58,6 +59,24 @@ TEST(the_reader_knows_json) {
   }
   CHECK_THROWS(Json::parse(std::string(1000, '[')), "too deep");
   CHECK_THROWS(value["c"], "has no c");
+}
+
+TEST(an_index_is_read_by_its_paths) {
+  const parity::Index index(R"( {"a": [1, -2.5e1, true, null], "b.c": {"d": "\u0009\"\\\n{"}, "e": [], "f": "1"} )");
+  CHECK_EQUAL(index.size("a"), 4U);
+  CHECK_EQUAL(index.number("a/1"), -25);
+  CHECK(index.boolean("a/2"));
+  CHECK_EQUAL(index.text("b.c/d"), "\t\"\\\n{");
+  CHECK(index.integers("e").empty());
+  CHECK_THROWS(index.text("c"), "has no c");
+  CHECK_THROWS(index.number("a/3"), "no number");
+  CHECK_THROWS(index.integer("b.c/d"), "no number");
+  CHECK_THROWS(parity::Index("{\"a\": 1.5}").integer("a"), "no whole number");
+  CHECK_THROWS(parity::Index("{\"a\": 1}").boolean("a"), "not true or false");
+  for (const char* wrong : {"", "{", "[1", "{\"a\":1,\"a\":2}", "[1 2]", "\"x", "1 2", "{\"a\" 1}"}) {
+    CHECK_THROWS(parity::Index{wrong}, "index.json");
+  }
+  CHECK_THROWS(parity::Index(std::string(1000, '[')), "too deep");
 }
 
 std::string digest(const std::string& text) {

@@ -40,6 +40,7 @@ from edgegen.kits.ios.own_files import own_files
 
 GNUSTEP: Final = Path(__file__).parent / "gnustep"
 HARNESS: Final = GNUSTEP / "harness.mm"
+JSON_READER: Final = GNUSTEP / "json_reader.cpp"  # of the harness
 SHIM: Final = (GNUSTEP / "arc.mm", GNUSTEP / "gcc_classes.mm")
 JOBS: Final = 2
 WARNINGS: Final = ("-Wall", "-Wextra", "-Wshadow", "-Werror")
@@ -109,7 +110,7 @@ def build(
         jobs = [_Job(path, compiler.without_arc()) for path in SHIM]
         jobs += [
             _Job(path, compiler.flags(path, includes(executorch)))
-            for path in [*(path.relative_to(project) for path in sources(project)), main]
+            for path in [*(path.relative_to(project) for path in sources(project)), main, JSON_READER]
         ]
         with ThreadPoolExecutor(JOBS) as pool:
             objects = list(pool.map(compiler.compile, jobs))

@@ -54,7 +54,7 @@ class BoxStages : public TaskStages {
   };
   Place find(std::size_t candidate, Part part) const;
   bool is_one_to_one() const { return !head_.needs_nms(); }
-  double row_confidence() const { return vectors_.index()["row_confidence"].number(); }
+  double row_confidence() const { return vectors_.index().number("row_confidence"); }
 
   void compare_raw(const Picture& picture, const vision::TensorView* outputs);
   void compare_row(const Picture& picture, Part part, std::size_t candidate, const std::vector<float>& ours,

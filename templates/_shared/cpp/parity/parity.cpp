@@ -15,6 +15,10 @@
 namespace parity {
 namespace {
 
+using support::json_list;
+using support::json_object;
+using support::json_string;
+using support::left;
 using vision::ModelInfo;
 
 constexpr std::size_t kProblemsShown = 5;  // a stage
@@ -36,12 +40,6 @@ std::string list(const std::vector<int>& numbers) {
   std::string text;
   for (const int number : numbers) text += (text.empty() ? "" : ", ") + std::to_string(number);
   return "{" + text + "}";
-}
-
-std::string list(const Json& numbers) {
-  std::vector<int> values;
-  for (const Json& number : numbers.items()) values.push_back(number.integer());
-  return list(values);
 }
 
 class Comparison {
@@ -77,19 +75,20 @@ class Comparison {
       constants_.add(ours == theirs ? 0 : 1);
       if (ours != theirs) constants_.problems.push_back(name + " is " + ours + " in model_info.h, expected " + theirs);
     };
-    const auto number = [](std::size_t value) { return std::to_string(value); };
-    const Json& index = vectors_.index();
-    same("kModelSha256", std::string(info_.sha256), index["model_sha256"].string());
-    same("kContract", std::string(info_.contract_name()), index["contract"].string());
-    same("kInputHeight and kInputWidth", list({info_.input_height, info_.input_width}), list(index["input"]));
-    same("the number of kClassNames", number(info_.class_names.size()), std::to_string(index["classes"].integer()));
-    same("kRegMax", std::to_string(info_.reg_max), std::to_string(index["reg_max"].integer()));
-    same("kStrides", list({info_.strides.begin(), info_.strides.end()}), list(index["strides"]));
-    const auto& outputs = index["outputs"].items();
-    same("the number of kOutputShapes", number(info_.outputs.size()), number(outputs.size()));
-    for (std::size_t i = 0; i < info_.outputs.size() && i < outputs.size(); ++i) {
+    const Index& index = vectors_.index();
+    const auto outputs = index.size("outputs");
+    same("kModelSha256", std::string(info_.sha256), index.text("model_sha256"));
+    same("kContract", std::string(info_.contract_name()), index.text("contract"));
+    same("kInputHeight and kInputWidth", list({info_.input_height, info_.input_width}), list(index.integers("input")));
+    same("the number of kClassNames", std::to_string(info_.class_names.size()), index.text("classes"));
+    same("kRegMax", std::to_string(info_.reg_max), index.text("reg_max"));
+    same("kStrides", list({info_.strides.begin(), info_.strides.end()}), list(index.integers("strides")));
+    same("the number of kOutputShapes", std::to_string(info_.outputs.size()), std::to_string(outputs));
+    for (std::size_t i = 0; i < info_.outputs.size() && i < outputs; ++i) {
       const vision::Shape& shape = info_.outputs[i];
-      same("kOutputShapes[" + number(i) + "]", list({shape.size, shape.size + shape.rank}), list(outputs[i]));
+      const std::string number = std::to_string(i);
+      same("kOutputShapes[" + number + "]", list({shape.size, shape.size + shape.rank}),
+           list(index.integers("outputs/" + number)));
     }
   }
 
@@ -122,21 +121,11 @@ class Comparison {
   Stage tensor_{"tensor", tolerance("tensor"), ""};
 };
 
-std::string padded(const std::string& text, std::size_t width) {
-  return text + std::string(text.size() < width ? width - text.size() : 1, ' ');
-}
-
 std::string number(double value) { return std::isfinite(value) ? support::shortest(value) : "null"; }
 
 std::string verdict(const Stage& stage) {
   if (stage.is_missing()) return "not compared: the vectors have nothing for it";
   return stage.passed() ? "passed" : "FAILED";
-}
-
-std::string strings_json(const std::vector<std::string>& items) {
-  std::string out = "[";
-  for (const std::string& item : items) out += (out.size() > 1 ? "," : "") + support::json_string(item);
-  return out + "]";
 }
 
 }  // namespace
@@ -164,8 +153,8 @@ std::string report_table(const Report& report) {
   bool all = true;
   for (const Stage& stage : report.stages) {
     all = all && !stage.is_missing();
-    text += padded(stage.name, 12) + padded(std::to_string(stage.compared), 12) + padded(number(stage.worst), 14) +
-            padded(number(stage.tolerance), 11) + padded(stage.unit, 18) + verdict(stage) + "\n";
+    text += left(stage.name, 12) + left(std::to_string(stage.compared), 12) + left(number(stage.worst), 14) +
+            left(number(stage.tolerance), 11) + left(stage.unit, 18) + verdict(stage) + "\n";
     for (std::size_t i = 0; i < std::min(stage.problems.size(), kProblemsShown); ++i) {
       text += "    " + stage.problems[i] + "\n";
     }
@@ -179,19 +168,27 @@ std::string report_table(const Report& report) {
 }
 
 std::string report_json(const Report& report) {
-  std::string stages;
   std::vector<std::string> missing, problems;
   for (const Stage& stage : report.stages) {
-    stages += std::string(stages.empty() ? "" : ",") + "{\"name\":" + support::json_string(stage.name) +
-              ",\"passed\":" + (stage.passed() ? "true" : "false") + ",\"worst\":" + number(stage.worst) +
-              ",\"tolerance\":" + number(stage.tolerance) + ",\"unit\":" + support::json_string(stage.unit) +
-              ",\"compared\":" + std::to_string(stage.compared) + "}";
     if (stage.is_missing()) missing.push_back(stage.name);
     for (const std::string& problem : stage.problems) problems.push_back(stage.name + ": " + problem);
   }
-  return std::string("{\"passed\":") + (report.passed() ? "true" : "false") + ",\"stages\":[" + stages +
-         "],\"images\":" + std::to_string(report.images) + ",\"detections\":" + std::to_string(report.detections) +
-         ",\"missing\":" + strings_json(missing) + ",\"problems\":" + strings_json(problems) + "}\n";
+  const auto truth = [](bool value) { return std::string(value ? "true" : "false"); };
+  const auto stage_json = [&](const Stage& stage) {
+    return json_object({{"name", json_string(stage.name)},
+                        {"passed", truth(stage.passed())},
+                        {"worst", number(stage.worst)},
+                        {"tolerance", number(stage.tolerance)},
+                        {"unit", json_string(stage.unit)},
+                        {"compared", std::to_string(stage.compared)}});
+  };
+  return json_object({{"passed", truth(report.passed())},
+                      {"stages", json_list(report.stages, stage_json)},
+                      {"images", std::to_string(report.images)},
+                      {"detections", std::to_string(report.detections)},
+                      {"missing", json_list(missing, json_string)},
+                      {"problems", json_list(problems, json_string)}}) +
+         "\n";
 }
 
 }  // namespace parity

@@ -1,9 +1,15 @@
 #include "parity/vectors.h"
 
+#include <algorithm>
+#include <cmath>
+#include <cstdlib>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <limits>
+#include <locale>
+#include <sstream>
 #include <stdexcept>
 
 #include "support/error.h"
@@ -13,6 +19,9 @@ namespace parity {
 namespace {
 
 constexpr int kSchema = 1;
+constexpr int kDeepest = 16;  // lists and objects in each other
+constexpr char kBlanks[] = " \t\r\n", kWordEnds[] = ",:]} \t\r\n";
+constexpr std::size_t kEscapeSize = 6;  // of \u0009
 
 std::string path_in(const std::string& folder, const std::string& name) {
   return (std::filesystem::path(folder) / name).string();
@@ -36,42 +45,142 @@ bool are_sound(const vision::Thresholds& thresholds) {
 
 }  // namespace
 
-Picture::Picture(const Json& entry, const std::string& folder) {
-  name = entry["name"].string();
-  width = entry["width"].integer();
-  height = entry["height"].integer();
-  const Json& letterbox = entry["letterbox"];
-  resized_height = letterbox["resized"].items().at(0).integer();
-  resized_width = letterbox["resized"].items().at(1).integer();
-  left = letterbox["left"].integer();
-  top = letterbox["top"].integer();
-  letterbox_sha256 = letterbox["sha256"].string();
-  tensor_sha256 = entry["tensor"]["sha256"].string();
-  thresholds = {entry["confidence"].number(), entry["iou"].number(), entry["max_det"].integer(),
-                entry["agnostic"].boolean(), true};
+Index::Index(std::string_view json) : rest_(json) {
+  read("", 0);
+  if (rest_.find_first_not_of(kBlanks) != rest_.npos) throw std::runtime_error("index.json goes on behind its end");
+}
+
+// Passes over blanks, and shows what comes.
+char Index::next() {
+  rest_.remove_prefix(std::min(rest_.find_first_not_of(kBlanks), rest_.size()));
+  if (rest_.empty()) throw std::runtime_error("index.json is cut off");
+  return rest_[0];
+}
+
+void Index::take(char expected) {
+  if (next() != expected) throw std::runtime_error(std::string("index.json lacks a ") + expected);
+  rest_.remove_prefix(1);
+}
+
+void Index::read(const std::string& path, int depth) {
+  if (depth > kDeepest) throw std::runtime_error("index.json is too deep");
+  const char first = next();
+  std::string value;
+  if (first == '{' || first == '[') {
+    take(first);
+    std::size_t count = 0;
+    for (const char last = first == '{' ? '}' : ']'; next() != last; ++count) {
+      if (count > 0) take(',');
+      next();
+      const std::string name = first == '{' ? read_word() : std::to_string(count);
+      if (first == '{') take(':');
+      read(path.empty() ? name : path + "/" + name, depth + 1);
+    }
+    rest_.remove_prefix(1);
+    value = std::to_string(count);
+  } else {
+    value = read_word();
+  }
+  if (!values_.emplace(path, value).second) throw std::runtime_error("index.json has " + path + " twice");
+}
+
+// A text, or anything else that is no list and no object.
+std::string Index::read_word() {
+  if (rest_[0] != '"') {
+    const std::string word(rest_.substr(0, rest_.find_first_of(kWordEnds)));
+    rest_.remove_prefix(word.size());
+    return word;
+  }
+  std::string text;
+  for (take('"'); !rest_.empty() && rest_[0] != '"'; rest_.remove_prefix(1)) {
+    if (rest_[0] == '\\' && rest_.size() > kEscapeSize && rest_[1] == 'u') {  // a control character
+      support::append_character(
+          text, static_cast<char32_t>(std::strtoul(std::string(rest_.substr(2, 4)).c_str(), nullptr, 16)));
+      rest_.remove_prefix(kEscapeSize - 1);
+    } else if (rest_[0] == '\\' && rest_.size() > 1) {
+      rest_.remove_prefix(1);
+      const std::size_t place = std::string_view("bfnrt").find(rest_[0]);
+      text += place != std::string_view::npos ? "\b\f\n\r\t"[place] : rest_[0];
+    } else {
+      text += rest_[0];
+    }
+  }
+  take('"');
+  return text;
+}
+
+const std::string& Index::text(const std::string& path) const {
+  const auto found = values_.find(path);
+  if (found == values_.end()) throw std::runtime_error("index.json has no " + path);
+  return found->second;
+}
+
+double Index::number(const std::string& path) const {
+  std::istringstream in(text(path));
+  in.imbue(std::locale::classic());  // a point, whatever the app's language writes there
+  double value = 0;
+  if (!(in >> value) || in.peek() != std::istringstream::traits_type::eof()) {
+    throw std::runtime_error(path + " is no number in index.json");
+  }
+  return value;
+}
+
+int Index::integer(const std::string& path) const {
+  const double value = number(path);
+  if (value != std::floor(value) || std::abs(value) > std::numeric_limits<int>::max()) {
+    throw std::runtime_error(path + " is no whole number in index.json");
+  }
+  return static_cast<int>(value);
+}
+
+bool Index::boolean(const std::string& path) const {
+  if (text(path) != "true" && text(path) != "false") throw std::runtime_error(path + " is not true or false");
+  return text(path) == "true";
+}
+
+std::size_t Index::size(const std::string& path) const { return static_cast<std::size_t>(integer(path)); }
+
+std::vector<int> Index::integers(const std::string& path) const {
+  std::vector<int> numbers;
+  for (std::size_t i = 0; i < size(path); ++i) numbers.push_back(integer(path + "/" + std::to_string(i)));
+  return numbers;
+}
+
+Picture::Picture(std::shared_ptr<const Index> index, std::size_t number, const std::string& folder)
+    : index_(std::move(index)), place_("pictures/" + std::to_string(number) + "/") {
+  const auto integer = [this](const char* path) { return index_->integer(place_ + path); };
+  name = index_->text(place_ + "name");
+  width = integer("width");
+  height = integer("height");
+  resized_height = integer("letterbox/resized/0");
+  resized_width = integer("letterbox/resized/1");
+  left = integer("letterbox/left");
+  top = integer("letterbox/top");
+  letterbox_sha256 = index_->text(place_ + "letterbox/sha256");
+  tensor_sha256 = index_->text(place_ + "tensor/sha256");
+  thresholds = {index_->number(place_ + "confidence"), index_->number(place_ + "iou"), integer("max_det"),
+                index_->boolean(place_ + "agnostic"), true};
   if (width < 1 || height < 1) throw std::runtime_error(name + " has no pixels");
   if (!are_sound(thresholds)) throw std::runtime_error(name + " was decoded with thresholds that there are not");
-  for (const auto& [array, place] : entry["arrays"].members()) {
-    std::size_t count = 1;
-    for (const Json& size : place["shape"].items()) count *= static_cast<std::size_t>(size.integer());
-    arrays_[array] = {static_cast<std::size_t>(place["offset"].integer()), count, place["dtype"].string()};
-  }
-  path_ = path_in(folder, entry["file"].string());
+  path_ = path_in(folder, index_->text(place_ + "file"));
   data_ = read_file(path_);
   view();  // is all there
 }
 
 const std::uint8_t* Picture::find(const std::string& array, const std::string& type, std::size_t size,
                                   std::size_t& count) const {
-  const auto found = arrays_.find(array);
-  if (found == arrays_.end()) throw std::runtime_error(path_ + " has no array " + array);
-  const Array& place = found->second;
-  if (place.type != type) throw std::runtime_error(path_ + ": the array " + array + " is not of type " + type);
-  if (place.offset > data_.size() || place.count > (data_.size() - place.offset) / size) {
+  if (!has(array)) throw std::runtime_error(path_ + " has no array " + array);
+  const std::string about = place_ + "arrays/" + array;
+  if (index_->text(about + "/dtype") != type) {
+    throw std::runtime_error(path_ + ": the array " + array + " is not of type " + type);
+  }
+  count = 1;
+  for (const int length : index_->integers(about + "/shape")) count *= static_cast<std::size_t>(length);
+  const auto offset = static_cast<std::size_t>(index_->integer(about + "/offset"));
+  if (offset > data_.size() || count > (data_.size() - offset) / size) {
     throw std::runtime_error(path_ + " is cut off: the array " + array + " is not all there");
   }
-  count = place.count;
-  return data_.data() + place.offset;
+  return data_.data() + offset;
 }
 
 std::vector<std::uint8_t> Picture::bytes(const std::string& array) const {
@@ -130,20 +239,20 @@ std::vector<vision::Detection> Picture::detections(const std::string& stage) con
 
 Vectors::Vectors(const std::string& folder) : folder_(folder) {
   reading([&] {
-    const std::vector<std::uint8_t> text = read_file(path_in(folder, "index.json"));
-    index_ = Json::parse({reinterpret_cast<const char*>(text.data()), text.size()});
-    const int schema = index_["schema"].integer();
+    const std::vector<std::uint8_t> json = read_file(path_in(folder, "index.json"));
+    index_ = std::make_shared<Index>(std::string_view(reinterpret_cast<const char*>(json.data()), json.size()));
+    const int schema = index_->integer("schema");
     if (schema != kSchema) {
       throw std::runtime_error(folder + " is of schema " + std::to_string(schema) + ", expected " +
                                std::to_string(kSchema));
     }
-    size_ = index_["pictures"].items().size();
+    size();  // there is a list of pictures
   });
 }
 
 Picture Vectors::read(std::size_t number) const {
   std::vector<Picture> picture;
-  reading([&] { picture.emplace_back(index_["pictures"].items().at(number), folder_); });
+  reading([&] { picture.emplace_back(index_, number, folder_); });
   return std::move(picture.front());
 }
 

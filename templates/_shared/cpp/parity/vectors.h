@@ -1,23 +1,49 @@
 // Golden vectors: what PyTorch gave for a few pictures, stage by stage. vectors/README.md describes the files.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
-#include "parity/json_reader.h"
 #include "vision/image.h"
 #include "vision/model_info.h"
 #include "vision/result.h"
 
 namespace parity {
 
+// index.json: {"pictures": [{"name": "bus"}]} holds bus at "pictures/0/name". Asking for what is not there, or for what
+// it is not, throws std::runtime_error.
+class Index {
+ public:
+  explicit Index(std::string_view json);  // throws std::runtime_error
+
+  bool has(const std::string& path) const { return values_.count(path) > 0; }
+  const std::string& text(const std::string& path) const;
+  double number(const std::string& path) const;
+  int integer(const std::string& path) const;
+  bool boolean(const std::string& path) const;
+  std::vector<int> integers(const std::string& path) const;  // of a list
+  std::size_t size(const std::string& path) const;           // of a list, or an object
+
+ private:
+  void read(const std::string& path, int depth);
+  std::string read_word();
+  char next();
+  void take(char expected);
+
+  std::string_view rest_;                      // that is still to be read
+  std::map<std::string, std::string> values_;  // as they stand there; of lists and objects: how many entries they have
+};
+
 // One picture, with the numbers that belong to it. Asking for what is not there throws std::runtime_error.
 class Picture {
  public:
-  Picture(const Json& entry, const std::string& folder);
+  Picture(std::shared_ptr<const Index> index, std::size_t number, const std::string& folder);
 
   std::string name;
   int width = 0, height = 0;  // pixels
@@ -29,23 +55,20 @@ class Picture {
   std::vector<vision::Detection> candidates() const;  // what decoding gives, in pixels of the input
   std::vector<vision::Detection> boxes() const;       // what PyTorch shows, best first
 
-  bool has(const std::string& array) const { return arrays_.count(array) > 0; }
+  bool has(const std::string& array) const { return index_->has(place_ + "arrays/" + array); }
   std::vector<std::uint8_t> bytes(const std::string& array) const;
   std::vector<std::uint32_t> integers(const std::string& array) const;
   std::vector<float> floats(const std::string& array) const;
 
  private:
-  struct Array {
-    std::size_t offset = 0, count = 0;
-    std::string type;
-  };
   const std::uint8_t* find(const std::string& array, const std::string& type, std::size_t size,
                            std::size_t& count) const;
   std::vector<vision::Detection> detections(const std::string& stage) const;
 
+  std::shared_ptr<const Index> index_;
+  std::string place_;  // in the index
   std::string path_;
   std::vector<std::uint8_t> data_;
-  std::map<std::string, Array> arrays_;
 };
 
 // A folder of them. Pictures are read one by one: they may be large.
@@ -54,15 +77,14 @@ class Vectors {
   // Throws support::Error when index.json cannot be read, or is of another layout.
   explicit Vectors(const std::string& folder);
 
-  const Json& index() const { return index_; }
-  double tolerance(const std::string& name) const { return index_["tolerances"][name].number(); }
-  std::size_t size() const { return size_; }
+  const Index& index() const { return *index_; }
+  double tolerance(const std::string& name) const { return index_->number("tolerances/" + name); }
+  std::size_t size() const { return index_->size("pictures"); }
   Picture read(std::size_t number) const;  // throws support::Error when it is not all there
 
  private:
   std::string folder_;
-  Json index_;
-  std::size_t size_ = 0;
+  std::shared_ptr<const Index> index_;
 };
 
 // Does something with golden vectors, which come from outside: a value that is missing, of another kind or too short

@@ -27,54 +27,28 @@ void append_hex(std::string& out, char32_t c, int digits) {
 void append_character(std::string& out, char32_t c) {
   if (c < 0x80) {
     out += static_cast<char>(c);
-  } else if (c < 0x800) {
-    out += static_cast<char>(0xC0 | (c >> 6));
-    out += static_cast<char>(0x80 | (c & 0x3F));
-  } else if (c < 0x10000) {
-    out += static_cast<char>(0xE0 | (c >> 12));
-    out += static_cast<char>(0x80 | ((c >> 6) & 0x3F));
-    out += static_cast<char>(0x80 | (c & 0x3F));
-  } else {
-    out += static_cast<char>(0xF0 | (c >> 18));
-    out += static_cast<char>(0x80 | ((c >> 12) & 0x3F));
-    out += static_cast<char>(0x80 | ((c >> 6) & 0x3F));
-    out += static_cast<char>(0x80 | (c & 0x3F));
+    return;
   }
+  const int following = c < 0x800 ? 1 : c < 0x10000 ? 2 : 3;  // bytes after the first, which says how many they are
+  out += static_cast<char>((0xF0U << (3 - following)) | (c >> (6 * following)));
+  for (int i = following - 1; i >= 0; --i) out += static_cast<char>(0x80 | ((c >> (6 * i)) & 0x3F));
 }
 
 char32_t take_character(std::string_view& text) {
+  constexpr char32_t kSmallest[] = {0, 0x80, 0x800, 0x10000};  // that needs so many following bytes
   const auto byte = [&](std::size_t i) { return static_cast<std::uint8_t>(text[i]); };
   const std::uint8_t first = byte(0);
-  std::size_t length = 1;
-  char32_t c = first, smallest = 0;
-  if (first >= 0xC2 && first < 0xE0) {
-    length = 2;
-    c = first & 0x1F;
-    smallest = 0x80;
-  } else if (first >= 0xE0 && first < 0xF0) {
-    length = 3;
-    c = first & 0x0F;
-    smallest = 0x800;
-  } else if (first >= 0xF0 && first < 0xF5) {
-    length = 4;
-    c = first & 0x07;
-    smallest = 0x10000;
-  } else if (first >= 0x80) {
-    text.remove_prefix(1);
-    return kReplacement;
-  }
-  bool valid = text.size() >= length;
-  for (std::size_t i = 1; valid && i < length; ++i) {
+  const std::size_t following = first < 0xC0 ? 0 : first < 0xE0 ? 1 : first < 0xF0 ? 2 : 3;
+  bool valid = (first < 0x80 || (first >= 0xC0 && first < 0xF8)) && text.size() > following;
+  char32_t c = following == 0 ? first : first & (0x3FU >> following);
+  for (std::size_t i = 1; valid && i <= following; ++i) {
     valid = (byte(i) & 0xC0) == 0x80;
-    c = (c << 6) | (byte(i) & 0x3F);
+    c = (c << 6) | (byte(i) & 0x3FU);
   }
-  const bool surrogate = c >= 0xD800 && c < 0xE000;
-  if (!valid || c < smallest || c > 0x10FFFF || surrogate) {
-    text.remove_prefix(1);
-    return kReplacement;
-  }
-  text.remove_prefix(length);
-  return c;
+  const bool is_surrogate = c >= 0xD800 && c < 0xE000;
+  valid = valid && c >= kSmallest[following] && c <= 0x10FFFF && !is_surrogate;
+  text.remove_prefix(valid ? following + 1 : 1);
+  return valid ? c : kReplacement;
 }
 
 std::string json_string(std::string_view text) {
@@ -113,6 +87,22 @@ std::string printable(std::string_view text) {
     }
   }
   return out;
+}
+
+std::string json_object(std::initializer_list<std::pair<std::string_view, std::string>> members) {
+  std::string out = "{";
+  for (const auto& [name, value] : members) out += (out.size() > 1 ? "," : "") + json_string(name) + ":" + value;
+  return out + "}";
+}
+
+std::string left(const std::string& text, std::size_t width) {
+  std::size_t characters = 0;
+  for (std::string_view rest = text; !rest.empty(); ++characters) take_character(rest);
+  return text + std::string(characters < width ? width - characters : 0, ' ');
+}
+
+std::string right(const std::string& text, std::size_t width) {
+  return std::string(text.size() < width ? width - text.size() : 0, ' ') + text;
 }
 
 std::string fixed(double number, int decimals) {

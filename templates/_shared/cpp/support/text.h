@@ -1,13 +1,28 @@
 // Text that comes from outside (paths, class names) made safe to print, and numbers as text.
 #pragma once
 
+#include <initializer_list>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace support {
 
 // A complete JSON string with its quotes. Bytes that are not UTF-8 become U+FFFD.
 std::string json_string(std::string_view text);
+
+// An object of members whose values are JSON already, and a list of what to_json makes of each item.
+std::string json_object(std::initializer_list<std::pair<std::string_view, std::string>> members);
+template <typename Items, typename ToJson>
+std::string json_list(const Items& items, ToJson to_json) {
+  std::string out = "[";
+  for (const auto& item : items) out += (out.size() > 1 ? "," : "") + to_json(item);
+  return out + "]";
+}
+
+// Padded with blanks to so many characters.
+std::string left(const std::string& text, std::size_t width);
+std::string right(const std::string& text, std::size_t width);
 
 // For a terminal: one line, control characters as \xNN and marks that turn the direction of text as \uNNNN, so that a
 // file's name can neither move the cursor nor hide what it is.

@@ -5,7 +5,7 @@
 #include <optional>
 
 #include "app/camera_reader.h"
-#include "app/commands.h"
+#include "app/options.h"
 #include "app/draw.h"
 #include "app/pictures.h"
 #include "app/processors.h"

@@ -3,7 +3,7 @@
 #include <iostream>
 #include <optional>
 
-#include "app/commands.h"
+#include "app/options.h"
 #include "app/draw.h"
 #include "app/files.h"
 #include "app/pictures.h"

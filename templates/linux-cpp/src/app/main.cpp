@@ -6,7 +6,7 @@
 #include <opencv2/core/utils/logger.hpp>
 
 #include "app/camera_reader.h"
-#include "app/commands.h"
+#include "app/options.h"
 #include "detector/runtime.h"
 #include "detector/threads.h"
 #include "support/program.h"

@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "app/commands.h"
+#include "app/options.h"
 #include "app/files.h"
 #include "app/pictures.h"
 #include "app/report.h"

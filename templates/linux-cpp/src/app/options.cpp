@@ -1,13 +1,12 @@
 #include "app/options.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <cmath>
 #include <cstdlib>
 #include <functional>
-#include <map>
 #include <set>
 
-#include "app_model.h"
 #include "build_info.h"
 #include "support/program.h"
 #include "support/text.h"
@@ -20,6 +19,7 @@ constexpr int kMaxMaxDetections = 30000;  // NMS looks at no more candidates tha
 constexpr int kMaxBenchmarkRuns = 1000000;
 constexpr int kMaxCameraPixels = 16384;  // a side
 constexpr double kMaxFramesPerSecond = 1000;
+constexpr std::size_t kNameWidth = 18;  // of help
 
 [[noreturn]] void refuse(const std::string& message) {
   throw support::Failure(support::ExitCode::kUsage, message + ". See --help");
@@ -40,54 +40,69 @@ double parse_number(const std::string& name, const std::string& text, double low
   return number;
 }
 
-// One option: what it does with its value, or with nothing when it takes none.
+// An option. Without a value's name it takes none; without a name it is a heading of help.
 struct Rule {
-  bool takes_value;
-  std::function<void(const std::string& value)> apply;
+  std::string name, value, help;
+  std::function<void(const std::string& value)> apply{};
 };
 
-using Rules = std::map<std::string, Rule>;
-
-Rules make_rules(Options& options) {
-  const auto flag = [](bool& target) { return Rule{false, [&target](const std::string&) { target = true; }}; };
+// All options, in the order of help.
+std::vector<Rule> make_rules(Options& options) {
+  using std::to_string;
+  using support::shortest;
+  const vision::Thresholds& own = kModel.thresholds;
+  const auto flag = [](bool& target) { return [&target](const std::string&) { target = true; }; };
   const auto command = [&options](Command value) {
-    return Rule{false, [&options, value](const std::string&) { options.command = value; }};
+    return [&options, value](const std::string&) { options.command = value; };
   };
   const auto text = [](const std::string& name, std::string& target) {
-    return Rule{true, [name, &target](const std::string& value) {
-                  if (value.empty()) refuse(name + " needs a value");
-                  target = value;
-                }};
+    return [name, &target](const std::string& value) {
+      if (value.empty()) refuse(name + " needs a value");
+      target = value;
+    };
   };
   const auto number = [](const std::string& name, double& target, double lowest, double highest) {
-    return Rule{true,
-                [=, &target](const std::string& value) { target = parse_number(name, value, lowest, highest, false); }};
+    return [=, &target](const std::string& value) { target = parse_number(name, value, lowest, highest, false); };
   };
   const auto count = [](const std::string& name, int& target, int highest) {
-    return Rule{true, [=, &target](const std::string& value) {
-                  target = static_cast<int>(parse_number(name, value, 1, highest, true));
-                }};
+    return [=, &target](const std::string& value) {
+      target = static_cast<int>(parse_number(name, value, 1, highest, true));
+    };
   };
   return {
-      {"--output", text("--output", options.output_folder)},
-      {"--json", flag(options.json)},
-      {"--conf", number("--conf", options.thresholds.confidence, 0, 1)},
-      {"--iou", number("--iou", options.thresholds.iou, 0, 1)},
-      {"--max-det", count("--max-det", options.thresholds.max_detections, kMaxMaxDetections)},
-      {"--agnostic", flag(options.thresholds.agnostic)},
-      {"--threads", count("--threads", options.threads, kMaxThreads)},
-      {"--model", text("--model", options.model_folder)},
-      {"--camera", text("--camera", options.camera)},
-      {"--width", count("--width", options.width, kMaxCameraPixels)},
-      {"--height", count("--height", options.height, kMaxCameraPixels)},
-      {"--fps", number("--fps", options.frames_per_second, 1, kMaxFramesPerSecond)},
-      {"--record", text("--record", options.record)},
-      {"--headless", flag(options.headless)},
-      {"--benchmark", count("--benchmark", options.benchmark_runs, kMaxBenchmarkRuns)},
-      {"--info", command(Command::kInfo)},
-      {"--help", command(Command::kHelp)},
-      {"-h", command(Command::kHelp)},
-      {"--version", command(Command::kVersion)},
+      {"", "", "Which boxes"},
+      {"--conf", "X", "only scores above X, 0 to 1 (now " + shortest(own.confidence) + ")",
+       number("--conf", options.thresholds.confidence, 0, 1)},
+      {"--iou", "X", "of boxes that overlap more than X, 0 to 1, keep the best (now " + shortest(own.iou) + ")",
+       number("--iou", options.thresholds.iou, 0, 1)},
+      {"--max-det", "N", "at most N boxes a picture (now " + to_string(own.max_detections) + ")",
+       count("--max-det", options.thresholds.max_detections, kMaxMaxDetections)},
+      {"--agnostic", "", "let boxes of different classes suppress each other", flag(options.thresholds.agnostic)},
+      {"", "", "Results"},
+      {"--output", "DIR", "write pictures and videos with the boxes drawn in", text("--output", options.output_folder)},
+      {"--json", "", "print JSON, and nothing else: one object for all pictures, a line for every frame",
+       flag(options.json)},
+      {"", "", "Camera"},
+      {"--camera", "SOURCE", "a number, a video file, an address (rtsp://...), or a GStreamer pipeline",
+       text("--camera", options.camera)},
+      {"--width", "W", "pixels to ask of the camera", count("--width", options.width, kMaxCameraPixels)},
+      {"--height", "H", "pixels to ask of the camera", count("--height", options.height, kMaxCameraPixels)},
+      {"--fps", "N", "frames a second to ask of the camera",
+       number("--fps", options.frames_per_second, 1, kMaxFramesPerSecond)},
+      {"--record", "FILE", "write what is shown to a video (.mp4, .mkv, .avi)", text("--record", options.record)},
+      {"--headless", "", "no window: a line a second instead. Stop with Ctrl-C, or q in the window",
+       flag(options.headless)},
+      {"", "", "Others"},
+      {"--model", "DIR", "the folder of model.pte (otherwise the project's own)",
+       text("--model", options.model_folder)},
+      {"--threads", "N", "threads for the model (otherwise as many as ExecuTorch takes)",
+       count("--threads", options.threads, kMaxThreads)},
+      {"--benchmark", "RUNS", "time the picture so many times",
+       count("--benchmark", options.benchmark_runs, kMaxBenchmarkRuns)},
+      {"--info", "", "what this program and its model are", command(Command::kInfo)},
+      {"--help", "", "this text; -h too", command(Command::kHelp)},
+      {"-h", "", "", command(Command::kHelp)},
+      {"--version", "", "what made this program", command(Command::kVersion)},
   };
 }
 
@@ -117,7 +132,7 @@ void check_combination(Options& options, const std::set<std::string>& given) {
 
 Options parse_options(const std::vector<std::string>& arguments) {
   Options options;
-  const Rules rules = make_rules(options);
+  const std::vector<Rule> rules = make_rules(options);
   std::set<std::string> given;
   bool only_inputs = false;  // after --
   for (std::size_t i = 0; i < arguments.size(); ++i) {
@@ -126,23 +141,21 @@ Options parse_options(const std::vector<std::string>& arguments) {
       options.inputs.push_back(argument);
       continue;
     }
-    if (argument == "--") {
-      only_inputs = true;
-      continue;
-    }
+    only_inputs = argument == "--";
+    if (only_inputs) continue;
     const std::size_t equals = argument.find('=');
     const std::string name = argument.substr(0, equals);
-    const auto rule = rules.find(name);
+    const auto rule = std::find_if(rules.begin(), rules.end(), [&](const Rule& each) { return each.name == name; });
     if (rule == rules.end()) refuse("there is no option " + support::printable(name));
     given.insert(name);
-    if (!rule->second.takes_value) {
+    if (rule->value.empty()) {
       if (equals != std::string::npos) refuse(name + " takes no value");
-      rule->second.apply("");
+      rule->apply("");
     } else if (equals != std::string::npos) {
-      rule->second.apply(argument.substr(equals + 1));
+      rule->apply(argument.substr(equals + 1));
     } else {
       if (i + 1 == arguments.size() || arguments[i + 1].rfind("--", 0) == 0) refuse(name + " needs a value");
-      rule->second.apply(arguments[++i]);
+      rule->apply(arguments[++i]);
     }
   }
   check_combination(options, given);
@@ -150,45 +163,20 @@ Options parse_options(const std::vector<std::string>& arguments) {
 }
 
 std::string help_text() {
-  const std::string name = support::printable(kModel.app_name);
-  const std::string confidence = support::shortest(kModel.thresholds.confidence);
-  const std::string iou = support::shortest(kModel.thresholds.iou);
-  const std::string max_detections = std::to_string(kModel.thresholds.max_detections);
-  return name + ": finds objects in pictures, videos and camera frames.\n" + R"(
+  std::string text = support::printable(kModel.app_name) + R"(: finds objects in pictures, videos and camera frames.
+
   app IMAGE|FOLDER|VIDEO... [--output DIR] [--json]
   app --camera 0|FILE|URL [--width W --height H --fps N] [--record FILE] [--headless] [--json]
   app --benchmark RUNS IMAGE [--json]
   app --info [--json]
-
-Which boxes
-  --conf X        only scores above X, 0 to 1 (now )" +
-         confidence + R"()
-  --iou X         of boxes that overlap more than X, 0 to 1, keep the best (now )" +
-         iou + R"()
-  --max-det N     at most N boxes a picture (now )" +
-         max_detections + R"()
-  --agnostic      let boxes of different classes suppress each other
-
-Results
-  --output DIR    write pictures and videos with the boxes drawn in
-  --json          print JSON, and nothing else, on standard output: one object for all pictures, a line for every
-                  frame of a video or camera
-
-Camera
-  --camera SOURCE a number, a video file, an address (rtsp://...), or a GStreamer pipeline
-  --width W, --height H, --fps N
-                  what to ask of the camera
-  --record FILE   write what is shown to a video (.mp4, .mkv, .avi)
-  --headless      no window: a line a second instead. Stop with Ctrl-C, or q in the window
-
-Others
-  --model DIR     the folder of model.pte (otherwise the project's own)
-  --threads N     threads for the model (otherwise as many as ExecuTorch takes)
-  --benchmark RUNS
-                  time the picture so many times
-  --info          what this program and its model are
-  --help, --version
-
+)";
+  Options options;
+  for (const Rule& rule : make_rules(options)) {
+    if (rule.help.empty()) continue;
+    text += rule.name.empty() ? "\n" : "  " + support::left(rule.name + " " + rule.value, kNameWidth);
+    text += rule.help + "\n";
+  }
+  return text + R"(
 Exit codes: 0 done, 1 some pictures failed, 2 usage, 3 model missing or damaged, 4 backend or operator missing,
 5 cannot write, 6 no camera.
 )";

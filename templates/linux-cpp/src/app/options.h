@@ -1,4 +1,4 @@
-// The command line.
+// The command line, and what the program can be asked to do.
 #pragma once
 
 #include <string>
@@ -34,5 +34,15 @@ Options parse_options(const std::vector<std::string>& arguments);
 // What --help and --version say.
 std::string help_text();
 std::string version_text();
+
+// The commands return the exit code, and throw support::Error or support::Failure.
+// Pictures, folders and videos, one after another. One that cannot be read does not stop the others.
+int detect_files(const Options& options, const std::string& model_path);
+// Shows, records and counts until it is stopped or the stream ends.
+int run_camera(const Options& options, const std::string& model_path);
+// Times one picture many times.
+int run_benchmark(const Options& options, const std::string& model_path);
+// What this program and its model are. Loads the model, so that a broken one shows.
+int print_info(const Options& options, const std::string& model_path);
 
 }  // namespace app

@@ -16,7 +16,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include "parity/json_reader.h"
+#include "json_reader.h"
 #include "support/sha256.h"
 #include "support/text.h"
 

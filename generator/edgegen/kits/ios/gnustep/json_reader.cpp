@@ -1,4 +1,4 @@
-#include "parity/json_reader.h"
+#include "json_reader.h"
 
 #include <algorithm>
 #include <cmath>

@@ -5,8 +5,8 @@
 #include <optional>
 
 #include "app/camera_reader.h"
-#include "app/options.h"
 #include "app/draw.h"
+#include "app/options.h"
 #include "app/pictures.h"
 #include "app/processors.h"
 #include "app/recorder.h"

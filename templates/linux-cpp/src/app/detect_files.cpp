@@ -3,9 +3,9 @@
 #include <iostream>
 #include <optional>
 
-#include "app/options.h"
 #include "app/draw.h"
 #include "app/files.h"
+#include "app/options.h"
 #include "app/pictures.h"
 #include "app/processors.h"
 #include "app/recorder.h"

@@ -1,5 +1,4 @@
-// Results as text, for people, and as JSON, for programs: README.md says what is in it. Each part of a result (boxes)
-// has a function of its own.
+// Results as text, for people, and as JSON, for programs: README.md says what is in it.
 #pragma once
 
 #include <cstddef>
@@ -14,17 +13,11 @@ namespace app {
 // "3 person, 1 bus", or "nothing".
 std::string counts_text(const std::vector<vision::Detection>& boxes);
 
-// A line for each box.
-std::string boxes_text(const std::vector<vision::Detection>& boxes);
-
-// A line for the picture, and those of its boxes.
+// A line for the picture, and one for each of its boxes.
 std::string picture_text(const std::string& path, const vision::Result& result);
 
 // Which model this is, as an object.
 std::string model_json();
-
-// A list.
-std::string boxes_json(const std::vector<vision::Detection>& boxes);
 
 // One of the pictures of the object that is printed for them.
 std::string picture_json(const std::string& path, const vision::Result& result);
@@ -48,7 +41,7 @@ class VideoSummary {
   double median_milliseconds() const;               // to a tenth; 0 without frames
 
  private:
-  int width_ = 0, height_ = 0;
+  std::string size_;
   std::size_t frames_ = 0, boxes_ = 0;
   std::map<long, std::size_t> tenths_;  // of a millisecond, and how many frames took so long
 };

@@ -319,7 +319,7 @@ def test_a_second_project_in_one_build_asks_for_its_release_of_executorch(
 def test_a_runtime_with_another_thread_pool_is_told_when_configuring(
     tiny_linux: Path, tmp_path: Path
 ) -> None:
-    """threads.cpp declares what the wheel has no header for."""
+    """runtime.cpp declares what the wheel has no header for."""
     import executorch
 
     wheel, copied = Path(next(iter(executorch.__path__))), tmp_path / "executorch"

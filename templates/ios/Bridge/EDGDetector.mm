@@ -12,7 +12,6 @@
 #include "app_model.h"
 #include "detector/detector.h"
 #include "detector/runtime.h"
-#include "detector/threads.h"
 
 namespace {
 

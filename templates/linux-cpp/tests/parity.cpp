@@ -7,7 +7,6 @@
 // failed.
 #include "parity/parity.h"
 
-#include <exception>
 #include <iostream>
 #include <string>
 #include <vector>
@@ -18,7 +17,7 @@
 
 namespace {
 
-constexpr int kUnexpected = 1, kUsage = 2, kFailed = 7;
+constexpr int kUsage = 2, kFailed = 7;
 
 struct Options {
   std::string vectors_folder, model_folder;
@@ -52,18 +51,11 @@ int main(int argc, char** argv) {
     std::cerr << "usage: parity [--vectors DIR] [--model DIR] [--json]\n";
     return kUsage;
   }
-  try {
+  return support::run_program([&] {
     detector::keep_runtime_log();
     const parity::Report report =
         parity::run(app::kModel, support::find_model(options.model_folder), options.vectors_folder);
     std::cout << (options.json ? report_json(report) : report_table(report)) << std::flush;
     return report.passed() ? 0 : kFailed;
-  } catch (const support::Error& error) {
-    const support::Failure failure(error);
-    std::cerr << "error: " << failure.what() << "\n";
-    return failure.exit_code();
-  } catch (const std::exception& error) {
-    std::cerr << "error: " << error.what() << "\n";
-    return kUnexpected;
-  }
+  });
 }

@@ -8,9 +8,8 @@
 #include <opencv2/videoio.hpp>
 #include <thread>
 
-#include "app/camera_reader.h"
+#include "app/frames.h"
 #include "app/pictures.h"
-#include "app/recorder.h"
 #include "support/text.h"
 #include "tools/check.h"
 

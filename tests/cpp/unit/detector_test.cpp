@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "app_model.h"
-#include "detector/threads.h"
+#include "detector/runtime.h"
 #include "support/error.h"
 #include "support/program.h"
 #include "tools/check.h"

@@ -9,7 +9,6 @@
 #include <vector>
 
 #include "detector/runtime.h"
-#include "detector/threads.h"
 #include "support/error.h"
 #include "support/sha256.h"
 #include "support/text.h"

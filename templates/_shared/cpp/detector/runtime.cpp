@@ -3,12 +3,31 @@
 #include <executorch/runtime/core/error.h>
 #include <executorch/runtime/platform/platform.h>
 
+#include <cstddef>
 #include <cstdio>
 #include <mutex>
+#include <stdexcept>
 #include <utility>
 
 #include "build_info.h"
 #include "support/text.h"
+
+#ifdef ET_USE_THREADPOOL
+#if __has_include(<executorch/extension/threadpool/threadpool.h>) && __has_include(<pthreadpool.h>)
+#include <executorch/extension/threadpool/threadpool.h>
+#else
+// The wheel has the library, but not its header: these are the members that are used here. cmake/ExecuTorch.cmake looks
+// for them in the library.
+namespace executorch::extension::threadpool {
+class ThreadPool {
+ public:
+  std::size_t get_thread_count() const;
+  bool _unsafe_reset_threadpool(std::uint32_t num_threads);
+};
+ThreadPool* get_threadpool();
+}  // namespace executorch::extension::threadpool
+#endif
+#endif
 
 namespace detector {
 namespace {
@@ -82,6 +101,33 @@ void keep_message(et_timestamp_t, et_pal_log_level_t level, const char*, const c
   if (log().first_error.empty()) log().first_error.assign(message, length);
 }
 
+#ifdef ET_USE_THREADPOOL
+constexpr bool kHasPool = true;
+executorch::extension::threadpool::ThreadPool& threads_of_executorch() {
+  return *executorch::extension::threadpool::get_threadpool();
+}
+int thread_count() { return static_cast<int>(threads_of_executorch().get_thread_count()); }
+// Unsafe while there is a model: XNNPACK's runtime keeps a pointer to the pool that it was made with.
+void exchange_pool(int threads) {
+  threads_of_executorch()._unsafe_reset_threadpool(static_cast<std::uint32_t>(threads));
+}
+#else  // an ExecuTorch that was built without threads
+constexpr bool kHasPool = false;
+int thread_count() { return 1; }
+void exchange_pool(int) {}
+#endif
+
+struct Pool {
+  std::mutex mutex;
+  int users = 0;
+  const int own_choice = thread_count();  // of ExecuTorch: nothing was set yet when this is made
+};
+
+Pool& pool() {
+  static Pool instance;
+  return instance;
+}
+
 }  // namespace
 
 support::Error runtime_error(std::uint32_t code, Stage stage, const std::string& path, const std::string& detail) {
@@ -100,6 +146,33 @@ void keep_runtime_log() {
 std::string take_runtime_error() {
   const std::lock_guard<std::mutex> lock(log().mutex);
   return std::exchange(log().first_error, {});
+}
+
+void set_threads(int threads) {
+  Pool& my = pool();
+  const std::lock_guard<std::mutex> lock(my.mutex);
+  const int wanted = threads == 0 ? my.own_choice : threads, now = thread_count();
+  if (!kHasPool || wanted == now) return;
+  if (my.users > 0) {
+    throw std::logic_error("a model is loaded that runs on " + std::to_string(now) + " threads, which cannot become " +
+                           std::to_string(wanted) + " now");
+  }
+  exchange_pool(wanted);
+}
+
+int threads() {
+  pool();
+  return thread_count();
+}
+
+PoolUser::PoolUser() {
+  const std::lock_guard<std::mutex> lock(pool().mutex);
+  ++pool().users;
+}
+
+PoolUser::~PoolUser() {
+  const std::lock_guard<std::mutex> lock(pool().mutex);
+  --pool().users;
 }
 
 }  // namespace detector

@@ -4,15 +4,14 @@
 #include <iostream>
 #include <optional>
 
-#include "app/camera_reader.h"
 #include "app/draw.h"
+#include "app/frames.h"
 #include "app/options.h"
 #include "app/pictures.h"
 #include "app/processors.h"
-#include "app/recorder.h"
 #include "app/report.h"
 #include "detector/detector.h"
-#include "detector/threads.h"
+#include "detector/runtime.h"
 #include "support/program.h"
 #include "support/text.h"
 

@@ -1,11 +1,7 @@
 #include <png.h>
 
-#include <algorithm>
-#include <array>
-#include <cctype>
 #include <csetjmp>
 #include <cstdlib>
-#include <filesystem>
 #include <memory>
 #include <stdexcept>
 
@@ -74,7 +70,14 @@ vision::Orientation orientation_of(std::string_view exif) {
   return vision::Orientation::kUp;
 }
 
-// Both libraries leave by longjmp when they fail. Nothing with a destructor lives between there and here.
+// Both libraries leave by longjmp when they fail: a step with nothing in it that has a destructor. Returns what the
+// step returns, and false when it failed.
+template <typename Step>
+bool attempt(std::jmp_buf& back, Step step) {
+  if (setjmp(back) != 0) return false;
+  return step();
+}
+
 struct JpegErrors {
   jpeg_error_mgr manager;  // first: libjpeg knows this one only
   std::jmp_buf back;
@@ -83,67 +86,31 @@ struct JpegErrors {
 void leave_jpeg(j_common_ptr jpeg) { std::longjmp(reinterpret_cast<JpegErrors*>(jpeg->err)->back, 1); }
 void say_nothing(j_common_ptr) {}
 
-jpeg_error_mgr* silent(JpegErrors& errors) {
-  jpeg_std_error(&errors.manager);
-  errors.manager.error_exit = &leave_jpeg;
-  errors.manager.output_message = &say_nothing;
-  return &errors.manager;
-}
-
-class JpegReader {
- public:
-  JpegReader() { jpeg_.err = silent(errors_); }
-  ~JpegReader() { jpeg_destroy_decompress(&jpeg_); }
-  JpegReader(const JpegReader&) = delete;
-  JpegReader& operator=(const JpegReader&) = delete;
-
-  // The size is known from here on.
-  bool open(std::FILE* file) {
-    if (setjmp(errors_.back) != 0) return false;
-    jpeg_create_decompress(&jpeg_);
-    jpeg_stdio_src(&jpeg_, file);
-    jpeg_save_markers(&jpeg_, kExifMarker, 0xFFFF);
-    jpeg_read_header(&jpeg_, TRUE);
-    jpeg_.out_color_space = jpeg_.num_components == 4 ? JCS_CMYK : JCS_EXT_BGR;
-    return true;
+// One of libjpeg's two objects, and what gives it back.
+template <typename Object, void (*destroy)(Object*)>
+struct Jpeg {
+  Jpeg() {
+    object.err = jpeg_std_error(&errors.manager);
+    errors.manager.error_exit = &leave_jpeg;
+    errors.manager.output_message = &say_nothing;
   }
+  ~Jpeg() { destroy(&object); }
+  Jpeg(const Jpeg&) = delete;
+  Jpeg& operator=(const Jpeg&) = delete;
 
-  // Of a progressive file this takes memory for the whole picture.
-  bool start() {
-    if (setjmp(errors_.back) != 0) return false;
-    jpeg_start_decompress(&jpeg_);
-    return true;
-  }
-
-  bool next_row(JSAMPROW row) {
-    if (setjmp(errors_.back) != 0) return false;
-    return jpeg_read_scanlines(&jpeg_, &row, 1) == 1;
-  }
-
-  bool finish() {
-    if (setjmp(errors_.back) != 0) return false;
-    jpeg_finish_decompress(&jpeg_);
-    return true;
-  }
-
-  bool is_cmyk() const { return jpeg_.out_color_space == JCS_CMYK; }
-  int width() const { return static_cast<int>(jpeg_.image_width); }
-  int height() const { return static_cast<int>(jpeg_.image_height); }
-
-  std::string_view exif() const {
-    for (const jpeg_marker_struct* marker = jpeg_.marker_list; marker != nullptr; marker = marker->next) {
-      const std::string_view data(reinterpret_cast<const char*>(marker->data), marker->data_length);
-      if (marker->marker == kExifMarker && data.substr(0, kExifMark.size()) == kExifMark) {
-        return data.substr(kExifMark.size());
-      }
-    }
-    return {};
-  }
-
- private:
-  jpeg_decompress_struct jpeg_{};
-  JpegErrors errors_{};
+  Object object{};
+  JpegErrors errors{};
 };
+
+std::string_view exif_of(const jpeg_decompress_struct& jpeg) {
+  for (const jpeg_marker_struct* marker = jpeg.marker_list; marker != nullptr; marker = marker->next) {
+    const std::string_view data(reinterpret_cast<const char*>(marker->data), marker->data_length);
+    if (marker->marker == kExifMarker && data.substr(0, kExifMark.size()) == kExifMark) {
+      return data.substr(kExifMark.size());
+    }
+  }
+  return {};
+}
 
 // Inverted, as Adobe writes it, and by OpenCV's arithmetic.
 void cmyk_to_bgr(const unsigned char* cmyk, unsigned char* bgr, int width) {
@@ -157,102 +124,49 @@ void cmyk_to_bgr(const unsigned char* cmyk, unsigned char* bgr, int width) {
 [[noreturn]] void leave_png(png_structp png, png_const_charp) { png_longjmp(png, 1); }
 void pass_over(png_structp, png_const_charp) {}
 
-class PngReader {
- public:
-  PngReader() : png_(png_create_read_struct(PNG_LIBPNG_VER_STRING, nullptr, &leave_png, &pass_over)) {
-    if (png_ != nullptr) info_ = png_create_info_struct(png_);
-    if (png_ != nullptr) end_ = png_create_info_struct(png_);
-    if (info_ == nullptr || end_ == nullptr) throw std::bad_alloc();
+struct PngReader {
+  PngReader() : png(png_create_read_struct(PNG_LIBPNG_VER_STRING, nullptr, &leave_png, &pass_over)) {
+    if (png != nullptr) info = png_create_info_struct(png);
+    if (png != nullptr) end = png_create_info_struct(png);
+    if (info == nullptr || end == nullptr) throw std::bad_alloc();
   }
-  ~PngReader() { png_destroy_read_struct(&png_, &info_, &end_); }
+  ~PngReader() { png_destroy_read_struct(&png, &info, &end); }
   PngReader(const PngReader&) = delete;
   PngReader& operator=(const PngReader&) = delete;
 
-  bool start(std::FILE* file) {
-    if (setjmp(png_jmpbuf(png_)) != 0) return false;
-    png_init_io(png_, file);
-    png_read_info(png_, info_);
-    const int colour = png_get_color_type(png_, info_);
-    if (png_get_bit_depth(png_, info_) == 16) png_set_strip_16(png_);
-    png_set_strip_alpha(png_);
-    if (colour == PNG_COLOR_TYPE_PALETTE) png_set_palette_to_rgb(png_);
-    if ((colour & PNG_COLOR_MASK_COLOR) != 0) {
-      png_set_bgr(png_);
-    } else {
-      if (png_get_bit_depth(png_, info_) < 8) png_set_expand_gray_1_2_4_to_8(png_);
-      png_set_gray_to_rgb(png_);
-    }
-    png_set_interlace_handling(png_);
-    png_read_update_info(png_, info_);
-    return png_get_rowbytes(png_, info_) == std::size_t{3} * png_get_image_width(png_, info_);
-  }
-
-  bool finish(png_bytepp rows) {
-    if (setjmp(png_jmpbuf(png_)) != 0) return false;
-    png_read_image(png_, rows);
-    png_read_end(png_, end_);
-    return true;
-  }
-
-  int width() const { return static_cast<int>(png_get_image_width(png_, info_)); }
-  int height() const { return static_cast<int>(png_get_image_height(png_, info_)); }
-
-  // It may stand before the pixels or behind them.
+  // EXIF may stand before the pixels or behind them.
   std::string_view exif() const {
     png_bytep data = nullptr;
     png_uint_32 size = 0;
 #ifdef PNG_eXIf_SUPPORTED
-    if (png_get_eXIf_1(png_, info_, &size, &data) == 0) png_get_eXIf_1(png_, end_, &size, &data);
+    if (png_get_eXIf_1(png, info, &size, &data) == 0) png_get_eXIf_1(png, end, &size, &data);
 #endif
     return data == nullptr ? std::string_view() : std::string_view(reinterpret_cast<const char*>(data), size);
   }
 
- private:
-  png_structp png_;
-  png_infop info_ = nullptr, end_ = nullptr;
+  png_structp png;
+  png_infop info = nullptr, end = nullptr;  // what stands before and behind the pixels
 };
 
-class JpegWriter {
- public:
-  JpegWriter() { jpeg_.err = silent(errors_); }
-  ~JpegWriter() {
-    jpeg_destroy_compress(&jpeg_);
-    std::free(bytes_);
+// Asks for BGR of 8 bits, whatever there is.
+bool begin_png(const PngReader& reader, std::FILE* file) {
+  png_structp png = reader.png;
+  png_init_io(png, file);
+  png_read_info(png, reader.info);
+  const int colour = png_get_color_type(png, reader.info);
+  if (png_get_bit_depth(png, reader.info) == 16) png_set_strip_16(png);
+  png_set_strip_alpha(png);
+  if (colour == PNG_COLOR_TYPE_PALETTE) png_set_palette_to_rgb(png);
+  if ((colour & PNG_COLOR_MASK_COLOR) != 0) {
+    png_set_bgr(png);
+  } else {
+    if (png_get_bit_depth(png, reader.info) < 8) png_set_expand_gray_1_2_4_to_8(png);
+    png_set_gray_to_rgb(png);
   }
-  JpegWriter(const JpegWriter&) = delete;
-  JpegWriter& operator=(const JpegWriter&) = delete;
-
-  bool encode(const cv::Mat& bgr) {
-    if (setjmp(errors_.back) != 0) {
-      // Only now does libjpeg say where the bytes are that it has moved while they grew.
-      if (jpeg_.dest != nullptr) jpeg_.dest->term_destination(&jpeg_);
-      return false;
-    }
-    jpeg_create_compress(&jpeg_);
-    jpeg_mem_dest(&jpeg_, &bytes_, &size_);
-    jpeg_.image_width = static_cast<JDIMENSION>(bgr.cols);
-    jpeg_.image_height = static_cast<JDIMENSION>(bgr.rows);
-    jpeg_.input_components = 3;
-    jpeg_.in_color_space = JCS_EXT_BGR;
-    jpeg_set_defaults(&jpeg_);
-    jpeg_set_quality(&jpeg_, kJpegQuality, TRUE);
-    jpeg_start_compress(&jpeg_, TRUE);
-    for (int y = 0; y < bgr.rows; ++y) {
-      JSAMPROW row = const_cast<JSAMPROW>(bgr.ptr(y));
-      jpeg_write_scanlines(&jpeg_, &row, 1);
-    }
-    jpeg_finish_compress(&jpeg_);
-    return true;
-  }
-
-  std::vector<unsigned char> bytes() const { return {bytes_, bytes_ + size_}; }
-
- private:
-  jpeg_compress_struct jpeg_{};
-  JpegErrors errors_{};
-  unsigned char* bytes_ = nullptr;
-  unsigned long size_ = 0;
-};
+  png_set_interlace_handling(png);
+  png_read_update_info(png, reader.info);
+  return png_get_rowbytes(png, reader.info) == std::size_t{3} * png_get_image_width(png, reader.info);
+}
 
 void append(png_structp png, png_bytep data, png_size_t size) {
   auto& bytes = *static_cast<std::vector<unsigned char>*>(png_get_io_ptr(png));
@@ -266,7 +180,6 @@ void append(png_structp png, png_bytep data, png_size_t size) {
 }
 
 bool write_png(png_structp png, png_infop info, const cv::Mat& bgr, std::vector<unsigned char>& bytes) {
-  if (setjmp(png_jmpbuf(png)) != 0) return false;
   png_set_write_fn(png, &bytes, &append, nullptr);
   // Fast, and for drawn-in photos nearly as small: OpenCV's choice.
   png_set_filter(png, PNG_FILTER_TYPE_BASE, PNG_FILTER_SUB);
@@ -283,65 +196,98 @@ bool write_png(png_structp png, png_infop info, const cv::Mat& bgr, std::vector<
 
 }  // namespace
 
-Codec codec_of_content(std::string_view head) {
-  if (head.substr(0, 3) == "\xFF\xD8\xFF"sv) return Codec::kJpeg;
-  return head.substr(0, 8) == "\x89PNG\r\n\x1A\n"sv ? Codec::kPng : Codec::kOther;
-}
-
-Codec codec_of_name(const std::string& path) {
-  std::string extension = std::filesystem::path(path).extension().string();
-  std::transform(extension.begin(), extension.end(), extension.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  if (extension == ".jpg" || extension == ".jpeg" || extension == ".jpe") return Codec::kJpeg;
-  return extension == ".png" ? Codec::kPng : Codec::kOther;
-}
-
 Picture read_jpeg(const std::string& path) {
   const File file = open(path);
-  JpegReader reader;
-  if (!reader.open(file.get())) damaged("libjpeg");
-  check_size(reader.width(), reader.height());
-  if (!reader.start()) damaged("libjpeg");
+  Jpeg<jpeg_decompress_struct, jpeg_destroy_decompress> reader;
+  jpeg_decompress_struct& jpeg = reader.object;
+  const auto must = [&](auto step) {
+    if (!attempt(reader.errors.back, step)) damaged("libjpeg");
+  };
+  must([&] {
+    jpeg_create_decompress(&jpeg);
+    jpeg_stdio_src(&jpeg, file.get());
+    jpeg_save_markers(&jpeg, kExifMarker, 0xFFFF);
+    jpeg_read_header(&jpeg, TRUE);
+    jpeg.out_color_space = jpeg.num_components == 4 ? JCS_CMYK : JCS_EXT_BGR;
+    return true;
+  });
+  const int width = static_cast<int>(jpeg.image_width), height = static_cast<int>(jpeg.image_height);
+  check_size(width, height);
+  must([&] { return jpeg_start_decompress(&jpeg) != 0; });  // of a progressive file: memory for the whole picture
   Picture picture;
-  picture.pixels.create(reader.height(), reader.width(), CV_8UC3);
-  picture.orientation = orientation_of(reader.exif());
-  std::vector<unsigned char> cmyk(reader.is_cmyk() ? std::size_t{4} * static_cast<std::size_t>(reader.width()) : 0);
-  for (int y = 0; y < reader.height(); ++y) {
-    unsigned char* const row = picture.pixels.ptr(y);
-    if (!reader.next_row(reader.is_cmyk() ? cmyk.data() : row)) damaged("libjpeg");
-    if (reader.is_cmyk()) cmyk_to_bgr(cmyk.data(), row, reader.width());
+  picture.pixels.create(height, width, CV_8UC3);
+  picture.orientation = orientation_of(exif_of(jpeg));
+  const bool is_cmyk = jpeg.out_color_space == JCS_CMYK;
+  std::vector<unsigned char> cmyk(is_cmyk ? std::size_t{4} * jpeg.image_width : 0);
+  for (int y = 0; y < height; ++y) {
+    JSAMPROW row = is_cmyk ? cmyk.data() : picture.pixels.ptr(y);
+    must([&] { return jpeg_read_scanlines(&jpeg, &row, 1) == 1; });
+    if (is_cmyk) cmyk_to_bgr(cmyk.data(), picture.pixels.ptr(y), width);
   }
-  if (!reader.finish()) damaged("libjpeg");
+  must([&] { return jpeg_finish_decompress(&jpeg) != 0; });
   return picture;
 }
 
 Picture read_png(const std::string& path) {
   const File file = open(path);
   PngReader reader;
-  if (!reader.start(file.get())) damaged("libpng");
-  check_size(reader.width(), reader.height());
+  if (!attempt(png_jmpbuf(reader.png), [&] { return begin_png(reader, file.get()); })) damaged("libpng");
+  const int width = static_cast<int>(png_get_image_width(reader.png, reader.info));
+  const int height = static_cast<int>(png_get_image_height(reader.png, reader.info));
+  check_size(width, height);
   Picture picture;
-  picture.pixels.create(reader.height(), reader.width(), CV_8UC3);
+  picture.pixels.create(height, width, CV_8UC3);
   std::vector<png_bytep> rows;
-  for (int y = 0; y < reader.height(); ++y) rows.push_back(picture.pixels.ptr(y));
-  if (!reader.finish(rows.data())) damaged("libpng");
+  for (int y = 0; y < height; ++y) rows.push_back(picture.pixels.ptr(y));
+  const bool is_whole = attempt(png_jmpbuf(reader.png), [&] {
+    png_read_image(reader.png, rows.data());
+    png_read_end(reader.png, reader.end);
+    return true;
+  });
+  if (!is_whole) damaged("libpng");
   picture.orientation = orientation_of(reader.exif());
   return picture;
 }
 
 std::vector<unsigned char> encode_jpeg(const cv::Mat& bgr) {
-  JpegWriter writer;
-  if (!writer.encode(bgr)) throw std::runtime_error("libjpeg cannot encode it");
-  return writer.bytes();
+  unsigned char* bytes = nullptr;
+  unsigned long size = 0;
+  bool is_written = false;
+  {
+    Jpeg<jpeg_compress_struct, jpeg_destroy_compress> writer;
+    jpeg_compress_struct& jpeg = writer.object;
+    is_written = attempt(writer.errors.back, [&] {
+      jpeg_create_compress(&jpeg);
+      jpeg_mem_dest(&jpeg, &bytes, &size);
+      jpeg.image_width = static_cast<JDIMENSION>(bgr.cols);
+      jpeg.image_height = static_cast<JDIMENSION>(bgr.rows);
+      jpeg.input_components = 3;
+      jpeg.in_color_space = JCS_EXT_BGR;
+      jpeg_set_defaults(&jpeg);
+      jpeg_set_quality(&jpeg, kJpegQuality, TRUE);
+      jpeg_start_compress(&jpeg, TRUE);
+      for (int y = 0; y < bgr.rows; ++y) {
+        JSAMPROW row = const_cast<JSAMPROW>(bgr.ptr(y));
+        jpeg_write_scanlines(&jpeg, &row, 1);
+      }
+      jpeg_finish_compress(&jpeg);
+      return true;
+    });
+    // Only now does libjpeg say where the bytes are that it has moved while they grew.
+    if (!is_written && jpeg.dest != nullptr) jpeg.dest->term_destination(&jpeg);
+  }
+  const std::unique_ptr<unsigned char, decltype(&std::free)> owner(bytes, &std::free);
+  if (!is_written) throw std::runtime_error("libjpeg cannot encode it");
+  return {bytes, bytes + size};
 }
 
 std::vector<unsigned char> encode_png(const cv::Mat& bgr) {
   std::vector<unsigned char> bytes;
   png_structp png = png_create_write_struct(PNG_LIBPNG_VER_STRING, nullptr, &leave_png, &pass_over);
   png_infop info = png != nullptr ? png_create_info_struct(png) : nullptr;
-  const bool written = info != nullptr && write_png(png, info, bgr, bytes);
+  const bool is_written = info != nullptr && attempt(png_jmpbuf(png), [&] { return write_png(png, info, bgr, bytes); });
   png_destroy_write_struct(&png, &info);
-  if (!written) throw std::runtime_error("libpng cannot encode it");
+  if (!is_written) throw std::runtime_error("libpng cannot encode it");
   return bytes;
 }
 

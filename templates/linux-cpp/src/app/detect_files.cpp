@@ -5,10 +5,10 @@
 
 #include "app/draw.h"
 #include "app/files.h"
+#include "app/frames.h"
 #include "app/options.h"
 #include "app/pictures.h"
 #include "app/processors.h"
-#include "app/recorder.h"
 #include "app/report.h"
 #include "detector/detector.h"
 #include "support/program.h"
@@ -32,20 +32,14 @@ class Run {
   Run(const Options& options, const std::string& model_path, const std::vector<Input>& inputs)
       : options_(options),
         has_videos_(std::any_of(inputs.begin(), inputs.end(),
-                                [](const Input& input) { return input.kind == Input::Kind::kVideo; })),
+                                [](const Input& input) { return input.kind == FileKind::kVideo; })),
         detector_(kModel, model_path, options.thresholds),
         names_(options.output_folder, paths_of(inputs)) {}
 
   // Throws support::Failure (kOutput) when a result cannot be written, std::exception when the input cannot be read.
   void add(const Input& input) {
-    switch (input.kind) {
-      case Input::Kind::kPicture:
-        return add_picture(input.path);
-      case Input::Kind::kVideo:
-        return add_video(input.path);
-      case Input::Kind::kUnusable:
-        throw std::runtime_error(input.problem);
-    }
+    if (!input.problem.empty()) throw std::runtime_error(input.problem);
+    return input.kind == FileKind::kVideo ? add_video(input.path) : add_picture(input.path);
   }
 
   // What ends the run is said even when the results go to a program.

@@ -5,6 +5,7 @@
 #include <cctype>
 #include <filesystem>
 #include <fstream>
+#include <map>
 #include <system_error>
 
 namespace app {
@@ -23,8 +24,8 @@ struct Signature {
 
 // The first that fits decides: a still picture's brand stands before the box that it shares with videos.
 constexpr Signature kSignatures[] = {
-    {0, "\xFF\xD8\xFF"sv, FileKind::kPicture},                    // JPEG
-    {0, "\x89PNG\r\n\x1A\n"sv, FileKind::kPicture},               // PNG
+    {0, "\xFF\xD8\xFF"sv, FileKind::kJpeg},
+    {0, "\x89PNG\r\n\x1A\n"sv, FileKind::kPng},
     {0, "BM"sv, FileKind::kPicture},                              // BMP
     {0, "II*\0"sv, FileKind::kPicture},                           // TIFF
     {0, "MM\0*"sv, FileKind::kPicture},                           // TIFF
@@ -62,7 +63,7 @@ std::string_view take_number(std::string_view& text) {
   return number;
 }
 
-Input unusable(const std::string& path, const std::string& problem) { return {path, Input::Kind::kUnusable, problem}; }
+Input unusable(const std::string& path, const std::string& problem) { return {path, FileKind::kUnknown, problem}; }
 
 Input file_input(const std::string& path) {
   std::error_code error;
@@ -70,15 +71,8 @@ Input file_input(const std::string& path) {
   if (error) return unusable(path, error.message());
   if (size == 0) return unusable(path, "the file is empty");
   if (!std::ifstream(path, std::ios::binary)) return unusable(path, "the file cannot be read");
-  switch (kind_of_file(path)) {
-    case FileKind::kPicture:
-      return {path, Input::Kind::kPicture, ""};
-    case FileKind::kVideo:
-      return {path, Input::Kind::kVideo, ""};
-    case FileKind::kUnknown:
-      break;
-  }
-  return unusable(path, "neither a picture nor a video, by its content and its name");
+  const FileKind kind = kind_of_file(path);
+  return {path, kind, kind == FileKind::kUnknown ? "neither a picture nor a video, by its content and its name" : ""};
 }
 
 void append_folder(const std::string& folder, std::vector<Input>& inputs) {
@@ -122,16 +116,21 @@ FileKind kind_of_content(std::string_view head) {
 }
 
 FileKind kind_of_name(const std::string& path) {
-  static const std::set<std::string> kPictures = {".jpg",  ".jpeg", ".jpe",  ".png",  ".bmp", ".dib", ".tif",
-                                                  ".tiff", ".webp", ".jp2",  ".pbm",  ".pgm", ".ppm", ".pnm",
-                                                  ".exr",  ".hdr",  ".avif", ".heic", ".heif"};
-  static const std::set<std::string> kVideos = {".mp4", ".mov", ".avi", ".mkv", ".webm", ".m4v", ".mpg", ".mpeg",
-                                                ".wmv", ".asf", ".flv", ".ts",  ".gif",  ".3gp", ".ogv"};
-  std::string extension = std::filesystem::path(path).extension().string();
+  static const std::map<FileKind, std::set<std::string>> kExtensions = {
+      {FileKind::kJpeg, {".jpg", ".jpeg", ".jpe"}},
+      {FileKind::kPng, {".png"}},
+      {FileKind::kPicture,
+       {".bmp", ".dib", ".tif", ".tiff", ".webp", ".jp2", ".pbm", ".pgm", ".ppm", ".pnm", ".exr", ".hdr", ".avif",
+        ".heic", ".heif"}},
+      {FileKind::kVideo,
+       {".mp4", ".mov", ".avi", ".mkv", ".webm", ".m4v", ".mpg", ".mpeg", ".wmv", ".asf", ".flv", ".ts", ".gif", ".3gp",
+        ".ogv"}}};
+  std::string extension = fs::path(path).extension().string();
   std::transform(extension.begin(), extension.end(), extension.begin(),
                  [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  if (kPictures.count(extension) > 0) return FileKind::kPicture;
-  if (kVideos.count(extension) > 0) return FileKind::kVideo;
+  for (const auto& [kind, extensions] : kExtensions) {
+    if (extensions.count(extension) > 0) return kind;
+  }
   return FileKind::kUnknown;
 }
 

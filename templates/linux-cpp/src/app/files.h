@@ -8,7 +8,7 @@
 
 namespace app {
 
-enum class FileKind { kPicture, kVideo, kUnknown };
+enum class FileKind { kJpeg, kPng, kPicture, kVideo, kUnknown };  // kPicture: of another kind
 
 // By its first bytes, or by its name where they say nothing.
 FileKind kind_of_file(const std::string& path);
@@ -23,10 +23,9 @@ FileKind kind_of_name(const std::string& path);
 bool naturally_before(std::string_view a, std::string_view b);
 
 struct Input {
-  enum class Kind { kPicture, kVideo, kUnusable };
   std::string path;  // as typed; below a folder, with the folder as typed in front
-  Kind kind = Kind::kUnusable;
-  std::string problem;  // why it is unusable
+  FileKind kind = FileKind::kUnknown;
+  std::string problem;  // why it is unusable; empty: it is not
 };
 
 // In the order of the arguments, folders replaced by the pictures and videos directly in them, in natural order. Names

@@ -13,7 +13,7 @@
 #include "app/report.h"
 #include "build_info.h"
 #include "detector/detector.h"
-#include "detector/threads.h"
+#include "detector/runtime.h"
 #include "support/program.h"
 #include "support/text.h"
 
@@ -120,9 +120,8 @@ std::vector<std::pair<std::string, std::string>> info_rows(const std::string& mo
 Picture read_one(const std::vector<Input>& inputs) {
   const Input& input = inputs.front();
   try {
-    if (inputs.size() != 1 || input.kind == Input::Kind::kVideo)
-      throw std::runtime_error("--benchmark takes one picture");
-    if (input.kind == Input::Kind::kUnusable) throw std::runtime_error(input.problem);
+    if (inputs.size() != 1 || input.kind == FileKind::kVideo) throw std::runtime_error("--benchmark takes one picture");
+    if (!input.problem.empty()) throw std::runtime_error(input.problem);
     return read_picture(input.path);
   } catch (const std::runtime_error& error) {
     throw support::Failure(support::ExitCode::kSomeFailed, printable(input.path) + ": " + error.what());

@@ -13,6 +13,7 @@
 #include <system_error>
 #include <vector>
 
+#include "app/files.h"
 #include "loaded/libraries.h"
 #include "support/program.h"
 #include "support/text.h"
@@ -43,14 +44,9 @@ bool write_all(const std::string& path, const std::vector<unsigned char>& bytes)
 }
 
 std::vector<unsigned char> encode(const cv::Mat& picture, const std::string& path) {
-  switch (codec_of_name(path)) {
-    case Codec::kJpeg:
-      return encode_jpeg(picture);
-    case Codec::kPng:
-      return encode_png(picture);
-    case Codec::kOther:
-      break;
-  }
+  const FileKind kind = kind_of_name(path);
+  if (kind == FileKind::kJpeg) return encode_jpeg(picture);
+  if (kind == FileKind::kPng) return encode_png(picture);
   return loaded::picture_library().encode(picture, fs::path(path).extension().string());
 }
 
@@ -60,14 +56,9 @@ Picture read_picture(const std::string& path) {
   std::array<char, kSignatureBytes> head{};
   std::ifstream file(path, std::ios::binary);
   file.read(head.data(), head.size());
-  switch (codec_of_content({head.data(), static_cast<std::size_t>(file.gcount())})) {
-    case Codec::kJpeg:
-      return read_jpeg(path);
-    case Codec::kPng:
-      return read_png(path);
-    case Codec::kOther:
-      break;
-  }
+  const FileKind kind = kind_of_content({head.data(), static_cast<std::size_t>(file.gcount())});
+  if (kind == FileKind::kJpeg) return read_jpeg(path);
+  if (kind == FileKind::kPng) return read_png(path);
   Picture picture;
   picture.pixels = loaded::picture_library().read(path);
   if (picture.pixels.empty()) throw std::runtime_error("the picture is damaged, or of a kind that OpenCV cannot read");
@@ -97,7 +88,8 @@ cv::Mat upright(const Picture& picture) {
 
 std::string picture_extension(const std::string& source) {
   const std::string extension = fs::path(source).extension().string();
-  if (codec_of_name(source) != Codec::kOther) return extension;
+  const FileKind kind = kind_of_name(source);
+  if (kind == FileKind::kJpeg || kind == FileKind::kPng) return extension;
   try {
     return !extension.empty() && loaded::picture_library().can_write(extension) ? extension : kFallbackExtension;
   } catch (const std::runtime_error&) {  // no such library: what was read is written by ours

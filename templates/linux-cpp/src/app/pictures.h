@@ -38,11 +38,6 @@ void prepare_output_folder(const std::string& folder);
 // --- codecs.cpp: JPEG and PNG by the libraries that OpenCV uses for them, and as it uses them: bit for bit the pixels
 // of cv2.imread. OpenCV's own imgcodecs brings a hundred more libraries, 40 MB of memory, and 0.2 s at every start ---
 
-enum class Codec { kJpeg, kPng, kOther };
-
-Codec codec_of_content(std::string_view head);  // the first 8 bytes of a file
-Codec codec_of_name(const std::string& path);   // by the extension
-
 // Throw std::runtime_error with the reason when the file is damaged.
 Picture read_jpeg(const std::string& path);
 Picture read_png(const std::string& path);

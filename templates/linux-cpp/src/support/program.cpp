@@ -9,6 +9,8 @@
 #include <cstdio>
 #include <cstring>
 #include <filesystem>
+#include <iostream>
+#include <new>
 #include <system_error>
 
 #include "build_info.h"
@@ -26,6 +28,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr char kModelFile[] = "model.pte";
+constexpr int kUnexpectedExitCode = 1;
 
 fs::path program_path() {
 #ifdef __APPLE__
@@ -40,21 +43,9 @@ fs::path program_path() {
 }
 
 ExitCode code_of(Reason reason) {
-  switch (reason) {
-    case Reason::kUnreadable:
-    case Reason::kNotThisModel:
-    case Reason::kDamaged:
-    case Reason::kDoesNotFit:
-    case Reason::kVectors:
-      return ExitCode::kModel;
-    case Reason::kOtherRelease:
-    case Reason::kBackendMissing:
-    case Reason::kOperatorMissing:
-    case Reason::kNoMemory:
-    case Reason::kFailed:
-      break;
-  }
-  return ExitCode::kBackend;
+  const bool is_file = reason == Reason::kUnreadable || reason == Reason::kNotThisModel || reason == Reason::kDamaged ||
+                       reason == Reason::kDoesNotFit || reason == Reason::kVectors;
+  return is_file ? ExitCode::kModel : ExitCode::kBackend;
 }
 
 std::atomic<bool> stop{false};
@@ -78,10 +69,7 @@ std::string next_step(Reason reason) {
       return "Close other programs, or export the model at a smaller size";
     case Reason::kVectors:
       return "Copy vectors/ again, or name another folder with --vectors DIR";
-    case Reason::kDamaged:
-    case Reason::kOtherRelease:
-    case Reason::kOperatorMissing:
-    case Reason::kFailed:
+    default:
       break;
   }
   return "Export the model again with the release that this program is built with";
@@ -89,6 +77,26 @@ std::string next_step(Reason reason) {
 
 Failure::Failure(const Error& error)
     : Failure(code_of(error.reason()), std::string(error.what()) + ". " + next_step(error.reason())) {}
+
+int run_program(const std::function<int()>& work) {
+  const auto say = [](const std::string& message) { std::cerr << "error: " << message << "\n"; };
+  const auto fail = [&](const Failure& failure) {
+    say(failure.what());
+    return failure.exit_code();
+  };
+  try {
+    return work();
+  } catch (const Failure& failure) {
+    return fail(failure);
+  } catch (const Error& error) {
+    return fail(Failure(error));
+  } catch (const std::bad_alloc&) {
+    say("there is not enough memory. Close other programs, or export the model at a smaller size");
+  } catch (const std::exception& error) {
+    say(error.what());
+  }
+  return kUnexpectedExitCode;
+}
 
 std::string program_folder() { return program_path().parent_path().string(); }
 

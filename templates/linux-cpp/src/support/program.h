@@ -1,6 +1,7 @@
 // What every program of this project needs around its work: exit codes, folders, standard output, and stopping.
 #pragma once
 
+#include <functional>
 #include <stdexcept>
 #include <string>
 
@@ -31,6 +32,9 @@ class Failure : public std::runtime_error {
  private:
   ExitCode code_;
 };
+
+// Does the program's work and returns its exit code; what the work throws is one line on standard error.
+int run_program(const std::function<int()>& work);
 
 // The folder `name` of the project ("model", "vectors") that holds the file `marker`. Looked for beside the project
 // that the program lies in (build/release/app), beside the program's own folder (an installed bin/app), and where the

@@ -22,6 +22,7 @@ from edgegen.kits.ios.settings_check import values
 from edgegen.kits.ios.swift_compiler import Compiler, Module, problems
 from edgegen.project.manifest import read
 from edgegen.project.render import templates_dir
+from edgegen.project.task_files import is_needed
 from edgegen.project.xcode_project import PRODUCTS
 from hard_ios import (
     HARD_BUNDLE_ID,
@@ -72,6 +73,9 @@ def test_what_needs_no_rendering_is_the_template_itself(hard_ios: Path) -> None:
     for source, place in places.items():
         folder = templates_dir() / source
         copied = [path for path in folder.rglob("*") if path.is_file() and path.suffix != ".jinja"]
+        if source.startswith("_shared/"):  # without other tasks' files
+            names = {path: path.relative_to(folder).as_posix() for path in copied}
+            copied = [path for path in copied if is_needed(source, names[path], "detect")]
         assert copied
         for path in copied:
             copy = hard_ios / place / path.relative_to(folder)

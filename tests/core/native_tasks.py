@@ -73,6 +73,14 @@ class Tasks:
         )
         return out
 
+    def corners(self, boxes: Float32) -> Float32:
+        """vision::corners_of of boxes [n, 5]: [n, 4, 2]."""
+        boxes, out = np.ascontiguousarray(boxes, np.float32), np.zeros((len(boxes), 4, 2), np.float32)
+        self.library.task_corners(
+            ctypes.c_void_p(boxes.ctypes.data), ctypes.c_size_t(len(boxes)), ctypes.c_void_p(out.ctypes.data)
+        )
+        return out
+
     def contours(self, bitmap: npt.NDArray[np.uint8]) -> list[npt.NDArray[np.int32]]:
         """Return vision::find_contours of a bitmap [h, w], [n, 2] each, and then vision::joined of them."""
         bitmap = np.ascontiguousarray(bitmap)

@@ -296,6 +296,27 @@ def check_segment(tasks: Tasks, seed: int, cases: int) -> int:
     return compared
 
 
+def check_corners(tasks: Tasks, seed: int, cases: int) -> None:
+    """The corners of a turned box are the reference's, in its order."""
+    random = np.random.default_rng(seed)
+    boxes = np.concatenate([random.uniform(-50, 900, (cases, 4)), random.normal(0, 3, (cases, 1))], 1)
+    boxes = boxes.astype(np.float32)
+    np.testing.assert_allclose(tasks.corners(boxes), obb.corners(boxes), rtol=1e-6, atol=1e-3)
+
+
+def check_tiny_overlaps(tasks: Tasks, seed: int, cases: int) -> None:
+    """The same of boxes so small that the epsilons count."""
+    random = np.random.default_rng(seed)
+    one = np.stack(
+        [*random.uniform(0, 0.05, (2, cases)), *random.uniform(0.005, 0.1, (2, cases)), np.zeros(cases)], 1
+    ).astype(np.float32)
+    other = one + random.uniform(0, 0.02, one.shape).astype(np.float32) * np.float32([1, 1, 1, 1, 0])
+    theirs = np.concatenate(
+        [np.diag(probiou(one[i : i + 100], other[i : i + 100])) for i in range(0, cases, 100)]
+    )
+    np.testing.assert_allclose(tasks.overlaps(one, other), theirs, rtol=0, atol=2e-4)
+
+
 def check_classify(tasks: Tasks, seed: int, cases: int) -> None:
     """Probabilities of 1 to 1,000 classes, best first, of logits of any size and of probabilities."""
     random = np.random.default_rng(seed)

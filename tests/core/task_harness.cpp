@@ -147,6 +147,13 @@ void task_overlaps(const vision::RotatedBox* one, const vision::RotatedBox* othe
   for (std::size_t i = 0; i < count; ++i) out[i] = vision::probabilistic_iou(one[i], other[i]);
 }
 
+// out: four points of each box.
+void task_corners(const vision::RotatedBox* boxes, std::size_t count, vision::Point* out) {
+  for (std::size_t i = 0; i < count; ++i) {
+    for (const vision::Point& corner : vision::corners_of(boxes[i])) *out++ = corner;
+  }
+}
+
 void* crop_new(int height, int width, int filter) {
   return new vision::CentreCrop(width, height, {}, static_cast<vision::PillowFilter>(filter));
 }

@@ -23,6 +23,16 @@ def test_likenesses_are_the_references(tasks: Tasks) -> None:
     task_cases.check_overlaps(tasks, 1, 20_000)
 
 
+def test_tiny_boxes_are_alike_as_in_the_reference(tasks: Tasks) -> None:
+    """2,000 pairs of boxes of a few hundredths of a pixel, where the epsilons count."""
+    task_cases.check_tiny_overlaps(tasks, 1, 2000)
+
+
+def test_corners_are_the_references(tasks: Tasks) -> None:
+    """1,000 boxes."""
+    task_cases.check_corners(tasks, 1, 1000)
+
+
 @pytest.mark.parametrize("seed", range(4))
 def test_masks_are_the_references(tasks: Tasks, seed: int) -> None:
     """1,600 outputs, half of them with masks of the picture's size: pixels, boxes and polygons."""

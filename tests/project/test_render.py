@@ -206,7 +206,7 @@ def test_what_needs_no_rendering_is_the_template_itself(project: Path) -> None:
     for folder, inside in (("linux-cpp", "."), *targets.find("linux-cpp").shared):
         for path in (templates / folder).rglob("*"):
             inner = path.relative_to(templates / folder).as_posix()
-            needed = not folder.startswith("_shared/") or is_needed(folder, inner, "detect")
+            needed = is_needed(folder, inner, "detect")
             if path.is_file() and path.suffix != ".jinja" and needed:
                 name = Path(inside) / path.relative_to(templates / folder)
                 assert (project / name).read_bytes() == path.read_bytes(), name

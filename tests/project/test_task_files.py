@@ -52,9 +52,15 @@ def test_every_header_that_is_included_is_there(tmp_path: Path, task: str) -> No
 def test_every_name_is_that_of_a_file() -> None:
     """A file that is renamed does not become everybody's without a word."""
     for name in task_files._CPP:
-        if "/tasks/" in name and name.rsplit("/", 1)[1].removesuffix("_stages") not in TASKS:
-            continue  # of a task that is not there yet
         assert (CORE / f"{name}.cpp").is_file() or (CORE / f"{name}.h").is_file(), name
+
+
+def test_files_of_a_task_in_other_templates() -> None:
+    """By their names, in folders of that name alone."""
+    assert is_needed("linux-cpp", "src/app/tasks/pose_draw.cpp", "pose")
+    assert not is_needed("linux-cpp", "src/app/tasks/pose_draw.cpp", "detect")
+    assert is_needed("linux-cpp", "src/app/pose_draw.cpp", "detect")
+    assert is_needed("_shared/cpp/vision", "tasks/task.h", "detect")
 
 
 def test_other_folders_belong_to_all() -> None:

@@ -56,7 +56,7 @@ def build(target: Blueprint, ingredients: Ingredients, staged: Path, final: Path
     context = {**shared_context(spec, options), **target.context(spec, options), "again": again}
     templates = [target.template, *([target.ci[options.ci]] if options.ci in target.ci else [])]
     for template in templates:
-        render(template, context, staged, target.segments(options))
+        render(template, context, staged, target.segments(options), spec.task)
     for source, destination in target.rendered:
         render(source, context, staged / destination)
     for source, destination in target.shared:

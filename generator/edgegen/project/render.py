@@ -29,9 +29,15 @@ def templates_dir() -> Path:
 
 
 def render(
-    template: str, context: Mapping[str, Any], folder: Path, segments: Mapping[str, str] | None = None
+    template: str,
+    context: Mapping[str, Any],
+    folder: Path,
+    segments: Mapping[str, str] | None = None,
+    task: str | None = None,
 ) -> None:
     """Write the template (a folder below `templates_dir`) into a folder, with every name in it defined.
+
+    Of a task, those files that it needs.
 
     A part of a path that is a key of `segments` becomes its value, which may be several folders:
     `kotlin/__package__/R.kt` -> `kotlin/org/example/R.kt`.
@@ -57,6 +63,8 @@ def render(
         if path.is_dir():
             continue
         name = path.relative_to(source).as_posix()
+        if task is not None and not is_needed(template, name, task):
+            continue
         destination = folder / _placed(name.removesuffix(SUFFIX), segments or {})
         destination.parent.mkdir(parents=True, exist_ok=True)
         if not name.endswith(SUFFIX):

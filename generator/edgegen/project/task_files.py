@@ -6,7 +6,10 @@ from typing import Final
 
 BOXES: Final = ("detect", "pose", "obb", "segment")  # tasks whose heads give boxes
 
-# Below templates/_shared/cpp, without suffix -> the tasks that need it. All need what is not named.
+TASKS: Final = (*BOXES, "classify", "semantic", "depth")
+
+# Below templates/_shared/cpp, without suffix -> the tasks that need it. All need what is not named, but for
+# what lies in a folder `tasks`: there a file belongs to the task that its name begins with.
 _CPP: Final[Mapping[str, tuple[str, ...]]] = {
     "vision/box_head": BOXES,
     "vision/decode": BOXES,
@@ -21,17 +24,14 @@ _CPP: Final[Mapping[str, tuple[str, ...]]] = {
     "vision/pillow_resize": ("classify",),
     "parity/box_stages": BOXES,
     "parity/matching": BOXES,
-    **{
-        name: (task,)
-        for task in (*BOXES, "classify", "semantic", "depth")
-        for name in (f"vision/tasks/{task}", f"parity/tasks/{task}_stages")
-    },
 }
 
 
 def is_needed(source: str, name: str, task: str) -> bool:
-    """Tell whether projects of a task need a file ("tasks/x.h") of a shared folder ("_shared/cpp/vision")."""
-    inside = (PurePosixPath(source).relative_to("_shared") / name).with_suffix("")
-    if inside.parts[0] != "cpp":
-        return True
-    return task in _CPP.get(inside.relative_to("cpp").as_posix(), (task,))
+    """Tell whether projects of a task need a file ("tasks/x.h") of a template ("_shared/cpp/vision")."""
+    path = PurePosixPath(source, name)
+    owner = path.name.partition(".")[0].partition("_")[0]
+    if path.parent.name == "tasks" and owner in TASKS:
+        return owner == task
+    inside = path.with_suffix("").as_posix().removeprefix("_shared/cpp/")
+    return task in _CPP.get(inside, (task,))

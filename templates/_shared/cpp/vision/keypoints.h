@@ -22,4 +22,7 @@ void decode_keypoints(const Extras& extras, const KeypointRule& rule, std::vecto
 // to 0, 0 with score 0.
 Keypoint to_image(const Keypoint& point, const LetterboxPlan& plan);
 
+// Whether it is worth drawing: more likely seen than not.
+inline bool is_visible(const Keypoint& point) { return point.score > 0.5F; }
+
 }  // namespace vision

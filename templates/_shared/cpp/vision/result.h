@@ -84,6 +84,25 @@ struct Result {
   }
 };
 
+// Keeps those things found for whose number `wanted` says yes, with all that belongs to them.
+template <typename Wanted>
+void keep_if(Result& result, Wanted wanted) {
+  const std::size_t count = result.boxes.size(), points = count == 0 ? 0 : result.keypoints.size() / count;
+  std::size_t kept = 0;
+  for (std::size_t i = 0; i < count; ++i) {
+    if (!wanted(i)) continue;
+    result.boxes[kept] = result.boxes[i];
+    if (!result.rotated.empty()) result.rotated[kept] = result.rotated[i];
+    if (!result.masks.parts.empty()) result.masks.parts[kept] = result.masks.parts[i];
+    for (std::size_t k = 0; k < points; ++k) result.keypoints[kept * points + k] = result.keypoints[i * points + k];
+    ++kept;
+  }
+  result.boxes.resize(kept);
+  result.keypoints.resize(kept * points);
+  if (!result.rotated.empty()) result.rotated.resize(kept);
+  if (!result.masks.parts.empty()) result.masks.parts.resize(kept);
+}
+
 // What an app does with every result before it is shown, in this order: smoothing, filtering, counting, tracking.
 using ResultProcessors = std::vector<std::function<void(Result&)>>;
 

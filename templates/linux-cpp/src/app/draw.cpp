@@ -4,6 +4,7 @@
 #include <cmath>
 #include <opencv2/imgproc.hpp>
 
+#include "app/task.h"
 #include "app_model.h"
 #include "look.h"
 #include "support/text.h"
@@ -20,29 +21,6 @@ constexpr std::size_t kLongestLabel = 32;    // characters
 
 const cv::Scalar kBlack(0, 0, 0), kWhite(255, 255, 255);
 const cv::Scalar kLumaWeights(look::kLumaBlue, look::kLumaGreen, look::kLumaRed);
-
-struct Style {
-  int thickness;
-  double font_scale;
-  int margin;  // pixels around a label's letters
-};
-
-Style style_for(const cv::Mat& picture) {
-  const double size = std::sqrt(static_cast<double>(picture.cols) * picture.rows) / kReferenceSide;
-  const int thickness = std::max(1, static_cast<int>(std::lround(kReferenceThickness * size)));
-  return {thickness, std::max(kSmallestFontScale, kReferenceFontScale * size), thickness + 1};
-}
-
-// The same class has the same colour in every picture. BGR.
-cv::Scalar colour_of(int class_id) {
-  const double hue = std::fmod(class_id * look::kGoldenAngle, 360.0) / 60;  // 0 to 6
-  const double high = look::kBrightness, low = high * (1 - look::kSaturation);
-  const double rising = low + (high - low) * (1 - std::abs(std::fmod(hue, 2.0) - 1));
-  const double values[6][3] = {{high, rising, low}, {rising, high, low}, {low, high, rising},
-                               {low, rising, high}, {rising, low, high}, {high, low, rising}};
-  const auto& rgb = values[static_cast<int>(hue) % 6];
-  return {rgb[2] * 255, rgb[1] * 255, rgb[0] * 255};
-}
 
 // Letters that can be read on this colour.
 cv::Scalar letters_on(const cv::Scalar& colour) {
@@ -64,9 +42,10 @@ std::string drawable_name(int class_id) {
   return name;
 }
 
-// A label with its lower left corner at the given place, moved so that it lies within the picture.
-void draw_label(cv::Mat& picture, const std::string& text, cv::Point lower_left, const cv::Scalar& colour,
-                const Style& style) {
+// Text on a ground of this colour, with its lower left corner at the given place, moved so that it lies within the
+// picture.
+void draw_text(cv::Mat& picture, const std::string& text, cv::Point lower_left, const cv::Scalar& colour,
+               const Style& style) {
   int below_line = 0;
   const int letter_thickness = std::max(1, style.thickness / 2);
   const cv::Size letters = cv::getTextSize(text, kFont, style.font_scale, letter_thickness, &below_line);
@@ -81,21 +60,44 @@ void draw_label(cv::Mat& picture, const std::string& text, cv::Point lower_left,
 
 }  // namespace
 
-void draw_result(cv::Mat& picture, const vision::Result& result) { draw_boxes(picture, result.boxes); }
+Style style_for(const cv::Mat& picture) {
+  const double size = std::sqrt(static_cast<double>(picture.cols) * picture.rows) / kReferenceSide;
+  const int thickness = std::max(1, static_cast<int>(std::lround(kReferenceThickness * size)));
+  return {thickness, std::max(kSmallestFontScale, kReferenceFontScale * size), thickness + 1};
+}
+
+cv::Scalar colour_of(int class_id) {
+  const double hue = std::fmod(class_id * look::kGoldenAngle, 360.0) / 60;  // 0 to 6
+  const double high = look::kBrightness, low = high * (1 - look::kSaturation);
+  const double rising = low + (high - low) * (1 - std::abs(std::fmod(hue, 2.0) - 1));
+  const double values[6][3] = {{high, rising, low}, {rising, high, low}, {low, high, rising},
+                               {low, rising, high}, {rising, low, high}, {high, low, rising}};
+  const auto& rgb = values[static_cast<int>(hue) % 6];
+  return {rgb[2] * 255, rgb[1] * 255, rgb[0] * 255};
+}
+
+void draw_label(cv::Mat& picture, const vision::Detection& box, cv::Point lower_left, const Style& style) {
+  draw_text(picture, drawable_name(box.class_id) + " " + support::fixed(box.score, 2), lower_left,
+            colour_of(box.class_id), style);
+}
+
+void draw_result(cv::Mat& picture, const vision::Result& result) {
+  draw_more(picture, result);
+  if (kDrawsBoxes) draw_boxes(picture, result.boxes);
+}
 
 void draw_boxes(cv::Mat& picture, const std::vector<vision::Detection>& boxes) {
   const Style style = style_for(picture);
   // The best one last, on top.
   for (auto box = boxes.rbegin(); box != boxes.rend(); ++box) {
-    const cv::Scalar colour = colour_of(box->class_id);
     const cv::Point upper_left(cvRound(box->x1), cvRound(box->y1)), lower_right(cvRound(box->x2), cvRound(box->y2));
-    cv::rectangle(picture, upper_left, lower_right, colour, style.thickness);
-    draw_label(picture, drawable_name(box->class_id) + " " + support::fixed(box->score, 2), upper_left, colour, style);
+    cv::rectangle(picture, upper_left, lower_right, colour_of(box->class_id), style.thickness);
+    draw_label(picture, *box, upper_left, style);
   }
 }
 
 void draw_caption(cv::Mat& picture, const std::string& text) {
-  draw_label(picture, text, {0, 0}, kBlack, style_for(picture));
+  draw_text(picture, text, {0, 0}, kBlack, style_for(picture));
 }
 
 }  // namespace app

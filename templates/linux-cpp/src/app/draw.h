@@ -1,4 +1,4 @@
-// Results drawn into a picture, each part of them (boxes) by a function of its own.
+// Results drawn into a picture, each part of them by a function of its own: boxes, and what a task has beside them.
 #pragma once
 
 #include <opencv2/core/mat.hpp>
@@ -13,6 +13,20 @@ void draw_result(cv::Mat& picture, const vision::Result& result);
 
 // Boxes and their labels.
 void draw_boxes(cv::Mat& picture, const std::vector<vision::Detection>& boxes);
+
+// How thick and large things are in a picture of this size.
+struct Style {
+  int thickness;
+  double font_scale;
+  int margin;  // pixels around a label's letters
+};
+Style style_for(const cv::Mat& picture);
+
+// The same class has the same colour in every picture. BGR.
+cv::Scalar colour_of(int class_id);
+
+// Class and score, with the lower left corner at this place, or as close to it as the picture allows.
+void draw_label(cv::Mat& picture, const vision::Detection& box, cv::Point lower_left, const Style& style);
 
 // A line of text in the upper left corner.
 void draw_caption(cv::Mat& picture, const std::string& text);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "app/task.h"
 #include "app_model.h"
 #include "support/text.h"
 
@@ -17,7 +18,7 @@ using support::json_string;
 using support::printable;
 
 constexpr std::size_t kNameWidth = 20, kScoreWidth = 7, kPixelWidth = 9;  // characters
-constexpr int kScoreDecimals = 6, kPixelDecimals = 3, kTimeDecimals = 3;  // of JSON
+constexpr int kTimeDecimals = 3;                                          // of JSON
 constexpr double kTenths = 10;                                            // of a millisecond
 
 std::string_view name_of(const vision::Detection& box) {
@@ -26,14 +27,20 @@ std::string_view name_of(const vision::Detection& box) {
 
 std::string size_text(int width, int height) { return to_string(width) + " x " + to_string(height); }
 
-std::string boxes_json(const std::vector<vision::Detection>& boxes) {
+std::string box_json(const vision::Result& result, std::size_t number) {
+  const vision::Detection& box = result.boxes[number];
   const auto pixels = [](float corner) { return fixed(corner, kPixelDecimals); };
-  return json_list(boxes, [&](const vision::Detection& box) {
-    return json_object({{"class_id", to_string(box.class_id)},
-                        {"class_name", json_string(name_of(box))},
-                        {"score", fixed(box.score, kScoreDecimals)},
-                        {"box", json_list(std::vector<float>{box.x1, box.y1, box.x2, box.y2}, pixels)}});
-  });
+  std::string object = json_object({{"class_id", to_string(box.class_id)},
+                                    {"class_name", json_string(name_of(box))},
+                                    {"score", fixed(box.score, kScoreDecimals)},
+                                    {"box", json_list(std::vector<float>{box.x1, box.y1, box.x2, box.y2}, pixels)}});
+  return object.insert(object.size() - 1, more_json(result, number));
+}
+
+std::string boxes_json(const vision::Result& result) {
+  std::string list = "[";
+  for (std::size_t i = 0; i < result.boxes.size(); ++i) list += (i > 0 ? "," : "") + box_json(result, i);
+  return list + "]";
 }
 
 }  // namespace
@@ -55,11 +62,12 @@ std::string picture_text(const std::string& path, const vision::Result& result) 
                      counts_text(result.boxes) + ", " + fixed(timing.total(), 1) + " ms (preprocess " +
                      fixed(timing.preprocess, 1) + ", inference " + fixed(timing.inference, 1) + ", postprocess " +
                      fixed(timing.postprocess, 1) + ")\n";
-  for (const auto& box : result.boxes) {
+  for (std::size_t i = 0; i < result.boxes.size(); ++i) {
+    const vision::Detection& box = result.boxes[i];
     text +=
         "  " + support::left(printable(name_of(box)), kNameWidth) + support::right(fixed(box.score, 3), kScoreWidth);
     for (const float corner : {box.x1, box.y1, box.x2, box.y2}) text += support::right(fixed(corner, 1), kPixelWidth);
-    text += "\n";
+    text += more_text(result, i) + "\n";
   }
   return text;
 }
@@ -78,7 +86,7 @@ std::string picture_json(const std::string& path, const vision::Result& result) 
   return json_object({{"path", json_string(path)},
                       {"width", to_string(result.width)},
                       {"height", to_string(result.height)},
-                      {"detections", boxes_json(result.boxes)},
+                      {"detections", boxes_json(result)},
                       {"timing_ms", json_object({{"preprocess", time(result.timing.preprocess)},
                                                  {"inference", time(result.timing.inference)},
                                                  {"postprocess", time(result.timing.postprocess)},
@@ -91,7 +99,7 @@ std::string frame_json(const std::string& path, long frame, double seconds, cons
                       {"time_s", fixed(seconds, kTimeDecimals)},
                       {"width", to_string(result.width)},
                       {"height", to_string(result.height)},
-                      {"detections", boxes_json(result.boxes)}}) +
+                      {"detections", boxes_json(result)}}) +
          "\n";
 }
 

@@ -10,6 +10,8 @@
 
 namespace app {
 
+inline constexpr int kScoreDecimals = 6, kPixelDecimals = 3;  // of JSON
+
 // "3 person, 1 bus", or "nothing".
 std::string counts_text(const std::vector<vision::Detection>& boxes);
 

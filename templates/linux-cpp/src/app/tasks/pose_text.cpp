@@ -1,0 +1,34 @@
+// Poses told.
+#include "app/report.h"
+#include "app/task.h"
+#include "app_model.h"
+#include "support/text.h"
+#include "vision/keypoints.h"
+
+namespace app {
+namespace {
+
+// Of the thing with this number.
+std::vector<vision::Keypoint> points_of(const vision::Result& result, std::size_t number) {
+  const auto count = static_cast<std::ptrdiff_t>(kModel.keypoints);
+  const auto first = result.keypoints.begin() + static_cast<std::ptrdiff_t>(number) * count;
+  return {first, first + count};
+}
+
+}  // namespace
+
+std::string more_text(const vision::Result& result, std::size_t number) {
+  int visible = 0;
+  for (const vision::Keypoint& point : points_of(result, number)) visible += vision::is_visible(point) ? 1 : 0;
+  return "  " + std::to_string(visible) + " of " + std::to_string(kModel.keypoints) + " points";
+}
+
+std::string more_json(const vision::Result& result, std::size_t number) {
+  const auto point_json = [](const vision::Keypoint& point) {
+    return "[" + support::fixed(point.x, kPixelDecimals) + "," + support::fixed(point.y, kPixelDecimals) + "," +
+           support::fixed(point.score, kScoreDecimals) + "]";
+  };
+  return ",\"keypoints\":" + support::json_list(points_of(result, number), point_json);
+}
+
+}  // namespace app

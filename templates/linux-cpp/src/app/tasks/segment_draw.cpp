@@ -1,0 +1,60 @@
+// Masks drawn.
+#include <algorithm>
+#include <opencv2/imgproc.hpp>
+
+#include "app/draw.h"
+#include "app/task.h"
+#include "vision/contour.h"
+#include "vision/letterbox.h"
+
+namespace app {
+namespace {
+
+constexpr int kOpacity = 115;  // of a mask, of 256
+
+// For each pixel of an axis of the picture, the bitmap's pixel at the same place.
+std::vector<int> places(int count, int border, double gain, int size) {
+  std::vector<int> found;
+  for (int i = 0; i < count; ++i) {
+    found.push_back(std::clamp(border + static_cast<int>((i + 0.5) * gain), 0, size - 1));
+  }
+  return found;
+}
+
+void mix(std::uint8_t& value, double colour) {
+  value = static_cast<std::uint8_t>((value * (256 - kOpacity) + static_cast<int>(colour) * kOpacity) >> 8);
+}
+
+}  // namespace
+
+// Half transparent in the colour of the class, with a line around it.
+void draw_more(cv::Mat& picture, const vision::Result& result) {
+  const vision::Masks& masks = result.masks;
+  if (masks.parts.empty()) return;
+  const Style style = style_for(picture);
+  const vision::LetterboxPlan plan = vision::plan_letterbox(picture.cols, picture.rows, masks.width, masks.height);
+  const std::vector<int> columns = places(picture.cols, plan.left, plan.gain_x, masks.width);
+  const std::vector<int> rows = places(picture.rows, plan.top, plan.gain_y, masks.height);
+  for (std::size_t i = masks.parts.size(); i-- > 0;) {  // the best one on top
+    const vision::Masks::Part& part = masks.parts[i];
+    const cv::Scalar colour = colour_of(result.boxes[i].class_id);
+    const auto first = std::lower_bound(columns.begin(), columns.end(), part.left) - columns.begin();
+    const auto last = std::lower_bound(columns.begin(), columns.end(), part.left + part.width) - columns.begin();
+    for (int y = 0; y < picture.rows; ++y) {
+      const int mask_y = rows[static_cast<std::size_t>(y)];
+      if (mask_y < part.top || mask_y >= part.top + part.height) continue;
+      const std::uint8_t* in = masks.row(i, mask_y) - part.left;
+      auto* out = picture.ptr<cv::Vec3b>(y);
+      for (auto x = first; x < last; ++x) {
+        if (in[columns[static_cast<std::size_t>(x)]] == 0) continue;
+        for (int c = 0; c < 3; ++c) mix(out[x][c], colour[c]);
+      }
+    }
+    std::vector<cv::Point> line;
+    for (const vision::Point& point : polygon_of(result, i)) line.emplace_back(cvRound(point.x), cvRound(point.y));
+    cv::polylines(picture, std::vector<std::vector<cv::Point>>{line}, true, colour, std::max(1, style.thickness / 2),
+                  cv::LINE_AA);
+  }
+}
+
+}  // namespace app

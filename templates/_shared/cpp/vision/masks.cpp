@@ -14,8 +14,7 @@
 namespace vision {
 namespace {
 
-constexpr int kPrototypeStride = 4;    // input pixels of a prototype's pixel, as Ultralytics' retina masks take them
-constexpr double kOddPixelBias = 0.1;  // the odd pixel of a border goes to the right and to the bottom
+constexpr int kPrototypeStride = 4;  // input pixels of a prototype's pixel, as Ultralytics' retina masks take them
 constexpr float kPixelCentre = 0.5F;
 
 // The first whole number that is not below a position, from 0 to size.

@@ -6,6 +6,7 @@ import java.nio.ByteBuffer
 import java.nio.ByteOrder
 import java.util.function.BiFunction
 import vision.Candidates
+import vision.CentreCrop
 import vision.Decoder
 import vision.Detection
 import vision.Head
@@ -17,6 +18,7 @@ import vision.Nms
 import vision.Normalization
 import vision.PixelFormat
 import vision.PixelView
+import vision.Preprocessor
 import vision.toImage
 
 /**
@@ -24,17 +26,19 @@ import vision.toImage
  * JVM can run many cores. Returns false at the end of the stream.
  */
 class Session : BiFunction<DataInputStream, DataOutputStream, Boolean> {
-    private val letterboxes = HashMap<Int, Letterbox>()
+    private val letterboxes = HashMap<Int, Preprocessor>()
     private val view = PixelView()
     private val decoders = HashMap<String, Decoder>()
     private val nms = Nms()
+    private val tasks = TaskCommands()
 
     override fun apply(input: DataInputStream, output: DataOutputStream): Boolean {
         val answer = Answer()
         try {
             when (val command = input.readUTF()) {
-                "plan" -> answer.plan(LetterboxPlan(input.readInt(), input.readInt(), input.readInt(), input.readInt()))
-                "new letterbox" -> newLetterbox(input)
+                "plan" -> answer.plan(readPlan(input))
+                "new letterbox" -> newPreprocessor(input, ::Letterbox)
+                "new crop" -> newPreprocessor(input, ::CentreCrop)
                 "free letterbox" -> letterboxes.remove(input.readInt())
                 "letterbox" -> runLetterbox(input, answer)
                 "decode levels" -> decodeLevels(input, answer)
@@ -43,7 +47,7 @@ class Session : BiFunction<DataInputStream, DataOutputStream, Boolean> {
                 "nms" -> runNms(input, answer)
                 "to image" -> backToImage(input, answer)
                 "end" -> return false
-                else -> error("no such command: $command")
+                else -> if (!tasks.run(command, input, answer)) error("no such command: $command")
             }
         } catch (e: IllegalArgumentException) {
             answer.refuse("refused: ${e.message}")
@@ -54,7 +58,7 @@ class Session : BiFunction<DataInputStream, DataOutputStream, Boolean> {
         return true
     }
 
-    private fun newLetterbox(input: DataInputStream) {
+    private fun newPreprocessor(input: DataInputStream, make: (Int, Int, Normalization) -> Preprocessor) {
         val handle = input.readInt()
         val width = input.readInt()
         val height = input.readInt()
@@ -62,7 +66,7 @@ class Session : BiFunction<DataInputStream, DataOutputStream, Boolean> {
         val mean = DoubleArray(3) { input.readDouble() }
         val std = DoubleArray(3) { input.readDouble() }
         val normalization = Normalization(scale, mean, std, input.readInt(), input.readBoolean())
-        letterboxes[handle] = Letterbox(width, height, normalization)
+        letterboxes[handle] = make(width, height, normalization)
     }
 
     private fun runLetterbox(input: DataInputStream, answer: Answer) {
@@ -144,20 +148,12 @@ class Session : BiFunction<DataInputStream, DataOutputStream, Boolean> {
     }
 
     private fun backToImage(input: DataInputStream, answer: Answer) {
-        val plan = LetterboxPlan(input.readInt(), input.readInt(), input.readInt(), input.readInt())
+        val plan = readPlan(input)
         val candidates = readCandidates(input)
         val all = Kept()
         all.position = IntArray(candidates.size) { it }
         all.size = candidates.size
         answer.detections(toImage(candidates, all, plan))
-    }
-
-    private fun readKeep(input: DataInputStream, classes: Int): BooleanArray? =
-        if (input.readBoolean()) BooleanArray(classes) { input.readBoolean() } else null
-
-    private fun readFloats(input: DataInputStream): FloatArray {
-        val data = ByteArray(input.readInt() * Float.SIZE_BYTES).also { input.readFully(it) }
-        return FloatArray(data.size / Float.SIZE_BYTES).also { littleEndian(data).asFloatBuffer().get(it) }
     }
 
     private fun readCandidates(input: DataInputStream): Candidates {
@@ -172,8 +168,16 @@ class Session : BiFunction<DataInputStream, DataOutputStream, Boolean> {
     }
 }
 
+internal fun readKeep(input: DataInputStream, classes: Int): BooleanArray? =
+    if (input.readBoolean()) BooleanArray(classes) { input.readBoolean() } else null
+
+internal fun readFloats(input: DataInputStream): FloatArray {
+    val data = ByteArray(input.readInt() * Float.SIZE_BYTES).also { input.readFully(it) }
+    return FloatArray(data.size / Float.SIZE_BYTES).also { littleEndian(data).asFloatBuffer().get(it) }
+}
+
 /** Parts of an answer: for each its length in bytes, then the bytes; a message first, empty when all went well. */
-private class Answer {
+internal class Answer {
     private val parts = ArrayList<ByteArray>()
     private var refusal = ""
 

@@ -89,12 +89,12 @@ def compile_core(kit: Path, output: Path, generated: Sequence[Path]) -> None:
     sources = sorted(PARITY.rglob("*.kt"))
     parity = compiler_arguments(kit, output, sources, [floor, output], *strict, "-module-name", "parity")
     flags = ("-jvm-target", "17", "-module-name", "harness", f"-Xfriend-paths={output}")
-    harness = compiler_arguments(kit, output, [HERE / "Session.kt"], [output], *flags)
+    harness = compiler_arguments(kit, output, sorted(HERE.glob("*.kt")), [output], *flags)
     compile_many(kit, [main, parity, harness], output)
 
 
 class _Letterbox:
-    """vision.Letterbox."""
+    """vision.Letterbox, or vision.CentreCrop."""
 
     def __init__(
         self,
@@ -106,12 +106,13 @@ class _Letterbox:
         std: Sequence[float] = (1, 1, 1),
         pad_value: int = 114,
         rgb: bool = True,
+        command: str = "new letterbox",
     ):
         self._core = core
         self._input_hw = input_hw
         self._handle = core.next_handle()
         core.ask(
-            "new letterbox",
+            command,
             struct.pack(">iii", self._handle, input_hw[1], input_hw[0]),
             struct.pack(">7d", scale, *mean, *std),
             struct.pack(">i?", pad_value, rgb),
@@ -136,9 +137,9 @@ class _Letterbox:
             "letterbox",
             struct.pack(">i?ii", self._handle, as_tensor, self._input_hw[1], self._input_hw[0]),
             struct.pack(">iii", width, rows.shape[0], rows.shape[1]),
-            _text(FORMATS[name]),
+            text(FORMATS[name]),
             struct.pack(">i?", rotation, mirrored),
-            _text(place),
+            text(place),
             struct.pack(">i", len(data)),
             data,
         )
@@ -184,7 +185,7 @@ class KotlinCore:
     def load(self, classpath: Sequence[Path]) -> None:
         """Go on with the core found on another class path."""
         places = os.pathsep.join(f"{path}/" if path.is_dir() else str(path) for path in classpath)
-        self._send(*([_text("end")] if self._loaded else []), _text(places))
+        self._send(*([text("end")] if self._loaded else []), text(places))
         self._loaded = True
 
     def close(self) -> None:
@@ -220,7 +221,7 @@ class KotlinCore:
             ValueError: The core refused the arguments.
         """
         try:
-            self._send(_text(command), *parts)
+            self._send(text(command), *parts)
         except BrokenPipeError:
             raise AssertionError("the core failed: see the JVM's standard error") from None
         refusal = self._read(struct.unpack(">H", self._read(2))[0]).decode()
@@ -234,6 +235,10 @@ class KotlinCore:
     def letterbox(self, input_hw: tuple[int, int], **normalization: object) -> _Letterbox:
         """Return a letterbox of this core."""
         return _Letterbox(self, input_hw, **normalization)  # type: ignore[arg-type]
+
+    def crop(self, input_hw: tuple[int, int], **normalization: object) -> _Letterbox:
+        """Return what resizes as Pillow does and cuts the middle out."""
+        return _Letterbox(self, input_hw, command="new crop", **normalization)  # type: ignore[arg-type]
 
     def plan(self, source_hw: tuple[int, int], input_hw: tuple[int, int]) -> LetterboxPlan:
         """vision.LetterboxPlan."""
@@ -282,9 +287,9 @@ class KotlinCore:
                 struct.pack(">iii", num_classes, reg_max, len(strides)),
                 *levels,
                 struct.pack(">f", confidence),
-                _keep(keep_classes, num_classes),
+                keep(keep_classes, num_classes),
                 struct.pack(">?i?", end2end, max_det, agnostic),
-                *map(_floats, outputs),
+                *map(floats, outputs),
             )
         )
 
@@ -313,14 +318,14 @@ class KotlinCore:
             self.ask(
                 "decode one",
                 struct.pack(">?iif", detections, classes, candidates, confidence),
-                _keep(keep_classes, classes),
-                _floats(output),
+                keep(keep_classes, classes),
+                floats(output),
             )
         )
 
     def best(self, scores: Values, max_det: int, *, in_order: bool = False) -> npt.NDArray[np.int64]:
         """vision.Nms.best, or Nms.first."""
-        (kept,) = self.ask("best", _floats(scores), struct.pack(">?i", in_order, max_det))
+        (kept,) = self.ask("best", floats(scores), struct.pack(">?i", in_order, max_det))
         return np.frombuffer(kept, dtype="<i4").astype(np.int64)
 
     def nms(
@@ -336,7 +341,7 @@ class KotlinCore:
         """vision.Nms.run."""
         (kept,) = self.ask(
             "nms",
-            *map(_floats, (boxes, scores, class_ids)),
+            *map(floats, (boxes, scores, class_ids)),
             struct.pack(">di?i", iou, max_det, agnostic, max_candidates),
         )
         return np.frombuffer(kept, dtype="<i4").astype(np.int64)
@@ -344,21 +349,21 @@ class KotlinCore:
     def to_image(self, boxes: Values, plan: LetterboxPlan) -> Values:
         """vision.toImage on every box [n, 4]."""
         sizes = (plan.source_width, plan.source_height, plan.input_width, plan.input_height)
-        nothing = _floats(np.zeros(len(boxes)))
-        parts = self.ask("to image", struct.pack(">4i", *sizes), _floats(boxes), nothing, nothing)
+        nothing = floats(np.zeros(len(boxes)))
+        parts = self.ask("to image", struct.pack(">4i", *sizes), floats(boxes), nothing, nothing)
         return np.stack([np.frombuffer(part, dtype="<f4") for part in parts[:4]], axis=1)
 
 
-def _text(text: str) -> bytes:
+def text(text: str) -> bytes:
     data = text.encode()
     return struct.pack(">H", len(data)) + data
 
 
-def _floats(values: npt.NDArray) -> bytes:
+def floats(values: npt.NDArray) -> bytes:
     return struct.pack(">i", values.size) + np.ascontiguousarray(values, dtype="<f4").tobytes()
 
 
-def _keep(keep_classes: Sequence[int] | None, num_classes: int) -> bytes:
+def keep(keep_classes: Sequence[int] | None, num_classes: int) -> bytes:
     if keep_classes is None:
         return b"\0"
     return b"\1" + bytes(class_id in set(keep_classes) for class_id in range(num_classes))

@@ -11,9 +11,12 @@ import pytest
 
 from edgegen.model.spec import OutputSpec
 from edgegen.parity.vectors import make_vectors
+from edgegen.project import task_files
+from edgegen.project.context import Options, shared_context
+from edgegen.project.render import render
 from hard_texts import HARD
 
-from .jvm import HERE, JAVA_FLAGS, MODULES, compile_many, compiler_arguments, library, run, stdlib
+from .jvm import CORE, HERE, JAVA_FLAGS, MODULES, compile_many, compiler_arguments, library, run, stdlib
 from .rendered import render_spec, spec_of
 
 Once = Callable[[str, Callable[[Path], Any]], Path]
@@ -159,6 +162,56 @@ def test_constants_compile_for_any_classes(
         units = [[int(unit) for unit in line[1:-1].split(", ") if unit] for line in lines]
         read = [b"".join(unit.to_bytes(2, "big") for unit in text).decode("utf-16-be") for text in units]
         assert read == list(classes), name
+
+
+EVERY_TASKS = {
+    "LetterboxPlan", "ModelInfo", "PixelView", "Preprocessor", "StoredRows", "Task", "TheModel",
+    "VisionResult",
+}  # fmt: skip
+LETTERBOX = {"Interpolation", "Letterbox", "Resizer", "Taps", "UprightRows"}
+SCORED = {*LETTERBOX, "Candidates", "ExpectedDistances", "Finder", "Head", "Nms", "ScoreOrder", "TopK"}
+UPRIGHT = {*SCORED, "Choice", "Decoder", "Geometry"}
+OWN = {
+    "detect": UPRIGHT,
+    "pose": UPRIGHT | {"Extras", "KeypointDecoder"},
+    "obb": SCORED | {"RotatedCandidates", "RotatedDecoder", "RotatedNms"},
+    "segment": UPRIGHT | {"Extras", "MaskMaker", "Masks"},
+    "classify": {"CentreCrop", "PillowResize", "ScoreOrder"},
+}
+
+
+@pytest.fixture(scope="session")
+def modules_of_tasks(once: Once, kit: Path, tiny_export: Path) -> Path:
+    """Return a folder with the module of each task, made as a project's is: `source` and `classes`."""
+
+    def make(folder: Path) -> None:
+        jobs = []
+        for task in OWN:
+            context = shared_context(spec_of(tiny_export, task=task), Options("Birds", "birds"))
+            source = folder / task / "source"
+            render("android/vision", context, source, task=task)
+            sources = sorted((source / "src" / "main").rglob("*.kt"))
+            jobs.append(compiler_arguments(kit, folder / task / "classes", sources, [], "-Werror"))
+        compile_many(kit, jobs, folder)
+
+    return once("android-core-tasks", make)
+
+
+@pytest.mark.parametrize("task", OWN)
+def test_a_project_holds_the_code_of_its_own_task(modules_of_tasks: Path, task: str) -> None:
+    """The list of files: all that it needs, for it compiles alone, and nothing of other tasks."""
+    names = {path.stem for path in (modules_of_tasks / task / "source" / "src" / "main").rglob("*.kt")}
+    assert names == EVERY_TASKS | OWN[task] | {f"{task.capitalize()}Task"}
+    assert (modules_of_tasks / task / "classes" / "vision" / "TheModelKt.class").is_file()
+
+
+def test_every_file_of_the_module_belongs_to_a_task(modules_of_tasks: Path) -> None:
+    """None is left that nobody needs; a renamed file does not become everybody's without a word."""
+    written = {path.name.split(".")[0] for path in CORE.rglob("*.kt*")}
+    assert written == EVERY_TASKS.union(*OWN.values(), {f"{task.capitalize()}Task" for task in OWN})
+    tests = {path.stem for path in MODULES[0].rglob("*Test.kt")}
+    to_come = {"SemanticTask", "DepthTask"}
+    assert set(task_files._KOTLIN) - to_come <= written | tests
 
 
 def test_sources_are_formatted(kit: Path, kotlin_classes: Path, tmp_path: Path) -> None:

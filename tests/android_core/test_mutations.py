@@ -18,6 +18,7 @@ from core.test_mutations import best, decoded, detections, image, last_bit, nms,
 
 from .comparisons import check_order, check_turned, check_turned_tensor
 from .jvm import CORE, KotlinCore, compile_many, compiler_arguments, stdlib
+from .task_mutations import TASK_MUTATIONS
 
 Once = Callable[[str, Callable[[Path], Any]], Path]
 Check = Callable[[KotlinCore], object]
@@ -41,7 +42,7 @@ MUTATIONS: list[tuple[str, str, str, str, Check]] = [
     ("half up instead of half to even", "LetterboxPlan.kt", "Math.rint(value).toInt()", "Math.floor(value + 0.5).toInt()", plan),
     ("half down", "LetterboxPlan.kt", "Math.rint(value).toInt()", "Math.ceil(value - 0.5).toInt()", plan),
     ("no bias for the odd pixel", "LetterboxPlan.kt", "ODD_PIXEL_BIAS = 0.1", "ODD_PIXEL_BIAS = -0.1", plan),
-    ("no side of at least one pixel", "LetterboxPlan.kt", "(sourceWidth * ratio).coerceAtLeast(1)", "(sourceWidth * ratio).coerceAtLeast(2)", plan),
+    ("no side of at least one pixel", "LetterboxPlan.kt", "(source * ratio).coerceAtLeast(1)", "(source * ratio).coerceAtLeast(2)", plan),
     ("the larger ratio", "LetterboxPlan.kt", "minOf(", "maxOf(", plan),
     ("width and height swapped in a gain", "LetterboxPlan.kt", "resizedHeight.toDouble() / sourceHeight", "resizedHeight.toDouble() / sourceWidth", plan),
     ("weights of 10 bits", "Taps.kt", "WEIGHT_ONE = 2048", "WEIGHT_ONE = 1024", letterbox),
@@ -74,39 +75,39 @@ MUTATIONS: list[tuple[str, str, str, str, Check]] = [
     ("a border that is not normalised", "Letterbox.kt", "FloatArray(inputWidth) { table[c][padValue] }", "FloatArray(inputWidth) { padValue / 255f }", tensor),
     ("a border of another channel", "Letterbox.kt", "FloatArray(inputWidth) { table[c][padValue] }", "FloatArray(inputWidth) { table[0][padValue] }", tensor),
     ("the border of the last plan", "Letterbox.kt", "if (next != plan) {", "if (plan == null) {", tensor),
-    ("a single-precision scale", "Letterbox.kt", "byte * normalization.scale", "byte * normalization.scale.toFloat()", tensor),
-    ("no deviation", "Letterbox.kt", " / normalization.std[c]", "", tensor),
+    ("a single-precision scale", "Preprocessor.kt", "= byte * scale", "= byte * scale.toFloat()", tensor),
+    ("no deviation", "Preprocessor.kt", " / std[c]).toFloat", ").toFloat", tensor),
     ("the channel order of the picture", "Letterbox.kt", "if (rgb) c else CHANNELS - 1 - c", "c", tensor),
-    ("another sigmoid", "Decoder.kt", "Math.exp(-logit.toDouble())", "Math.exp(-1.00001 * logit)", raw),
-    ("scores at the confidence pass", "Decoder.kt", "if (score > confidence) addRaw", "if (score >= confidence) addRaw", raw),
-    ("a logit threshold that is too high", "Decoder.kt", "(Math.log(score / rest) -", "(0.01 + Math.log(score / rest) -", raw),
+    ("another sigmoid", "Finder.kt", "Math.exp(-logit.toDouble())", "Math.exp(-1.00001 * logit)", raw),
+    ("scores at the confidence pass", "Finder.kt", "if (score > confidence) found", "if (score >= confidence) found", raw),
+    ("a logit threshold that is too high", "Finder.kt", "(Math.log(score / rest) -", "(0.01 + Math.log(score / rest) -", raw),
     ("no stride", "Decoder.kt", "(y + distance[3]) * stride", "(y + distance[3]) * 8", raw),
-    ("another cell centre", "Decoder.kt", "CELL_CENTRE = 0.5f", "CELL_CENTRE = 0.4999f", raw),
-    ("rows and columns of cells swapped", "Decoder.kt", "cell % level.width + CELL_CENTRE", "cell / level.width + CELL_CENTRE", raw),
-    ("levels numbered anew", "Decoder.kt", "firstIndex += level.cells", "firstIndex += 0", raw),
+    ("another cell centre", "Head.kt", "CELL_CENTRE = 0.5f", "CELL_CENTRE = 0.4999f", raw),
+    ("rows and columns of cells swapped", "Head.kt", "= cell % width + CELL_CENTRE", "= cell / width + CELL_CENTRE", raw),
+    ("levels numbered anew", "Finder.kt", "firstIndex += level.cells", "firstIndex += 0", raw),
     ("boxes that are not finite", "Decoder.kt", "if (x1.isFinite() && ", "if (true || ", raw),
-    ("the last class of equal ones", "Decoder.kt", "if (score > highest) {", "if (score >= highest && score > threshold) {", decoded),
-    ("no choice of classes", "Decoder.kt", "(keepClass == null || keepClass[classId])) {\n                addDecoded", "true) {\n                addDecoded", decoded),
-    ("a quick test that misses some", "Decoder.kt", "val above = scores[i] - threshold", "val above = scores[i] - threshold - 0.01f", decoded),
+    ("the last class of equal ones", "Finder.kt", "if (score > highest) {", "if (score >= highest && score > threshold) {", decoded),
+    ("no choice of classes", "Finder.kt", "(keepClass == null || keepClass[classId])) {\n                found", "true) {\n                found", decoded),
+    ("a quick test that misses some", "Finder.kt", "val above = scores[i] - threshold", "val above = scores[i] - threshold - 0.01f", decoded),
     ("corners instead of a centre", "Decoder.kt", "add(x - halfWidth,", "add(x,", decoded),
-    ("blocks that forget their last cell", "Decoder.kt", "for (i in 0 until count) if (excess", "for (i in 0 until count - 1) if (excess", decoded),
+    ("blocks that forget their last cell", "Finder.kt", "for (i in 0 until count) if (excess", "for (i in 0 until count - 1) if (excess", decoded),
     ("bins before sides", "ExpectedDistances.kt", "side * regMax * cells + cell", "side * cells + cell", raw),
     ("no maximum in the softmax", "ExpectedDistances.kt", "box[first + bin * cells] - highest", "box[first + bin * cells]", raw),
     ("a coarser exponential", "ExpectedDistances.kt", "rest * fifth", "0f", raw),
     ("bins counted from one", "ExpectedDistances.kt", "weighted += weight * bin", "weighted += weight * (bin + 1)", raw),
     ("distances as if they were bins", "ExpectedDistances.kt", "if (regMax == 1)", "if (regMax == 0)", raw),
-    ("fewer than are chosen", "Decoder.kt", "LEAST_TOP_K = 300", "LEAST_TOP_K = 299", top_k),
-    ("more chosen than there are cells", "Decoder.kt", "minOf(maxOf(maxDetections, LEAST_TOP_K), head.candidates)", "maxOf(maxDetections, LEAST_TOP_K)", top_k),
-    ("several classes for a cell when agnostic", "Decoder.kt", "(agnostic && c != only)", "(agnostic && c < only)", top_k),
-    ("a cell of the level before", "Decoder.kt", "best.index[k] >= firstOfLevel", "best.index[k] > firstOfLevel", top_k),
-    ("levels numbered anew when choosing", "Decoder.kt", "firstIndex += cells", "firstIndex += 0", top_k),
-    ("no choice of classes among the chosen", "Decoder.kt", "if (keepClass != null && !keepClass[classId]) continue\n            val index", "val index", top_k),
+    ("fewer than are chosen", "Finder.kt", "LEAST_TOP_K = 300", "LEAST_TOP_K = 299", top_k),
+    ("more chosen than there are cells", "Finder.kt", "minOf(maxOf(maxDetections, LEAST_TOP_K), head.candidates)", "maxOf(maxDetections, LEAST_TOP_K)", top_k),
+    ("several classes for a cell when agnostic", "Finder.kt", "(agnostic && c != only)", "(agnostic && c < only)", top_k),
+    ("a cell of the level before", "Finder.kt", "best.index[k] >= firstOfLevel", "best.index[k] > firstOfLevel", top_k),
+    ("levels numbered anew when choosing", "Finder.kt", "firstIndex += cells", "firstIndex += 0", top_k),
+    ("no choice of classes among the chosen", "Finder.kt", "if (keepClass != null && !keepClass[classId]) continue\n            val index", "val index", top_k),
     ("of equal scores the last", "TopK.kt", "&& --equal < 0)", "&& equal-- == equal)", top_k),
     ("a floor above the last that stays", "TopK.kt", "floor = score[order[k - 1]]", "floor = score[order[k - 2]]", top_k),
     ("scores at the confidence are chosen", "TopK.kt", "if (!(score > floor))", "if (!(score >= floor))", top_k),
-    ("a class number too high", "Decoder.kt", "classNumber < head.classes", "classNumber <= head.classes", detections),
-    ("a class number below zero", "Decoder.kt", "classNumber >= 0", "classNumber > -1", detections),
-    ("detections at the confidence", "Decoder.kt", "|| !(score > confidence)) continue", "|| !(score >= confidence)) continue", detections),
+    ("a class number too high", "Finder.kt", "classNumber < head.classes", "classNumber <= head.classes", detections),
+    ("a class number below zero", "Finder.kt", "classNumber >= 0", "classNumber > -1", detections),
+    ("detections at the confidence", "Finder.kt", "|| !(score > confidence)) continue", "|| !(score >= confidence)) continue", detections),
     ("another column's corner", "Decoder.kt", "add(output[at], output[at + 1], output[at + 2],", "add(output[at], output[at + 1], output[at + 1],", detections),
     ("the second best first", "Nms.kt", "kept.position[i] = order[i]", "kept.position[i] = order[kept.size - 1 - i]", best),
     ("a box's own IoU counts as above", "Nms.kt", "ratio.toDouble() > iou", "ratio.toDouble() >= iou", last_bit),
@@ -124,11 +125,16 @@ MUTATIONS: list[tuple[str, str, str, str, Check]] = [
     ("no border on the way back", "Geometry.kt", "(position - border)", "position", image),
     ("the gain of the other axis", "Geometry.kt", "back(candidates.x2[k], plan.left, plan.gainX,", "back(candidates.x2[k], plan.left, plan.gainY,", image),
     ("no clipping", "Geometry.kt", "limit < moved", "false", image),
+    *TASK_MUTATIONS,
 ]  # fmt: skip
 IDS = [name for name, *_ in MUTATIONS]
 
-# Kotlin copies constants and inlined functions into what uses them.
-DEPENDENTS = {"Resizer.kt": ("Interpolation.kt",), "Letterbox.kt": ("Interpolation.kt",)}
+# Kotlin copies constants and inlined functions into what uses them, and lets nobody else's result be a VisionResult.
+DEPENDENTS = {
+    "Resizer.kt": ("Interpolation.kt",),
+    "Letterbox.kt": ("Interpolation.kt",),
+    **{f"{task}Task.kt": ("VisionResult.kt",) for task in ("Pose", "Obb", "Segment", "Classify")},
+}
 
 
 def write_mutant(folder: Path, file: str, old: str, new: str) -> list[Path]:

@@ -1,4 +1,4 @@
-"""Which of the shared sources belong to some tasks only: no project holds code of other tasks."""
+"""Which sources belong to some tasks only: no project holds code of other tasks."""
 
 from collections.abc import Mapping
 from pathlib import PurePosixPath
@@ -26,6 +26,25 @@ _CPP: Final[Mapping[str, tuple[str, ...]]] = {
     "parity/matching": BOXES,
 }
 
+_LETTERBOXED: Final = (*BOXES, "semantic")  # tasks whose input is a whole picture with a border
+
+# Kotlin files of Android projects, by their names -> the tasks that need them. All need what is not named.
+_KOTLIN: Final[Mapping[str, tuple[str, ...]]] = {
+    **dict.fromkeys(("Candidates", "ExpectedDistances", "Finder", "Head", "Nms", "TopK"), BOXES),
+    **dict.fromkeys(("Choice", "Decoder", "Geometry"), ("detect", "pose", "segment")),
+    **dict.fromkeys(("DecoderTest", "NmsTest"), ("detect", "pose", "segment")),
+    **dict.fromkeys(("Interpolation", "Letterbox", "Resizer", "Taps", "UprightRows"), _LETTERBOXED),
+    "LetterboxTest": _LETTERBOXED,
+    "ScoreOrder": (*BOXES, "classify"),
+    "Extras": ("pose", "segment"),
+    "KeypointDecoder": ("pose",),
+    **dict.fromkeys(("RotatedCandidates", "RotatedDecoder", "RotatedNms"), ("obb",)),
+    **dict.fromkeys(("MaskMaker", "Masks"), ("segment",)),
+    **dict.fromkeys(("CentreCrop", "PillowResize"), ("classify",)),
+    "DetectPostprocessorTest": ("detect",),
+    **{f"{task.capitalize()}Task": (task,) for task in TASKS},
+}
+
 
 def is_needed(source: str, name: str, task: str) -> bool:
     """Tell whether projects of a task need a file ("tasks/x.h") of a template ("_shared/cpp/vision")."""
@@ -33,5 +52,7 @@ def is_needed(source: str, name: str, task: str) -> bool:
     owner = path.name.partition(".")[0].partition("_")[0]
     if path.parent.name == "tasks" and owner in TASKS:
         return owner == task
+    if path.parts[0] == "android":
+        return task in _KOTLIN.get(path.name.removesuffix(".jinja").removesuffix(".kt"), (task,))
     inside = path.with_suffix("").as_posix().removeprefix("_shared/cpp/")
     return task in _CPP.get(inside, (task,))

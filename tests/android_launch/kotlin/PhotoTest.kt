@@ -202,6 +202,34 @@ class PhotoTest : LaunchTestBase() {
         assertEquals("the second screen: loaded, tried, one frame", listOf("load", "execute", "execute"), calls)
     }
 
+    @Test
+    fun aPhotoThatIsLongInComingCanBeClosed() {
+        val activity = launch().get()
+        awaitReady(activity)
+        val picture = pictures().last()
+        val giveUp: List<() -> Unit> = listOf(
+            { activity.press("message_action") },
+            { (activity as ComponentActivity).onBackPressedDispatcher.onBackPressed() }
+        )
+        for (close in giveUp) {
+            val isHandedOver = CountDownLatch(1)
+            try {
+                open(activity, png(bitmap(pictures().first())), isHandedOver::await)
+                awaitMessage(activity, activity.string("photo_opening"))
+                close()
+                awaitReady(activity)
+                show(bitmap(picture)) // the detector does not wait for the photo
+                assertSees(expected(picture), activity, "the camera goes on")
+            } finally {
+                isHandedOver.countDown()
+            }
+            await("the photo has been read") { threads("photo").isEmpty() }
+            settle()
+            assertFalse("it comes too late", activity.view<View>("picture").isShown)
+            assertFalse(activity.isFinishing)
+        }
+    }
+
     private fun open(activity: Activity, bytes: ByteArray, beforeItIsRead: () -> Unit = {}) {
         shadowOf(application.contentResolver).registerInputStreamSupplier(uri) {
             beforeItIsRead()

@@ -14,7 +14,8 @@ fun toImage(candidates: Candidates, kept: Kept, plan: LetterboxPlan): List<Detec
     )
 }
 
-private fun back(position: Float, border: Int, gain: Double, size: Int): Float {
+/** From the model's input to the picture, and clipped there. What is not a number stays so. */
+internal fun back(position: Float, border: Int, gain: Double, size: Int): Float {
     val moved = (position - border) / gain.toFloat()
     val limit = size.toFloat()
     return if (moved < 0) {

@@ -1,22 +1,6 @@
 package vision
 
-import java.nio.Buffer
 import java.nio.FloatBuffer
-
-internal const val CHANNELS = 3
-
-/**
- * A tensor value is `(byte * scale - mean[c]) / std[c]`; outside the picture the byte is [padValue].
- *
- * [mean] and [std] are in the tensor's channel order: RGB, or BGR where [rgb] is false.
- */
-class Normalization(
-    val scale: Double = 1.0 / 255,
-    val mean: DoubleArray = doubleArrayOf(0.0, 0.0, 0.0),
-    val std: DoubleArray = doubleArrayOf(1.0, 1.0, 1.0),
-    val padValue: Int = 114,
-    val rgb: Boolean = true
-)
 
 /**
  * From a picture to the model's input: turn, resize, pad, normalise and split into planes, in one pass.
@@ -24,21 +8,14 @@ class Normalization(
  * Pixels are those of OpenCV's `resize(INTER_LINEAR)` on the upright picture, bit for bit. Allocates only when the
  * picture's size or rotation is not that of the last call. Not thread-safe: one for each thread.
  */
-class Letterbox(private val inputWidth: Int, private val inputHeight: Int, normalization: Normalization) {
-    /** How many values a tensor has. */
-    val size = CHANNELS * inputHeight * inputWidth
+class Letterbox(private val inputWidth: Int, private val inputHeight: Int, normalization: Normalization) :
+    Preprocessor {
+    override val size = CHANNELS * inputHeight * inputWidth
 
     private val rgb = normalization.rgb
     private val padValue = normalization.padValue
 
-    /** (channel, byte) -> tensor value */
-    private val table = Array(CHANNELS) { c ->
-        FloatArray(256) { byte ->
-            val scaled = byte * normalization.scale
-            ((scaled - normalization.mean[c]) / normalization.std[c]).toFloat()
-        }
-    }
-
+    private val table = normalization.table()
     private val rows: UprightRows
     private val bytes: IntArray
     private var plan: LetterboxPlan? = null
@@ -57,10 +34,9 @@ class Letterbox(private val inputWidth: Int, private val inputHeight: Int, norma
         border = Array(CHANNELS) { c -> FloatArray(inputWidth) { table[c][padValue] } }
     }
 
-    /** Fills [tensor], (3, H, W), from index 0 on; its position is 0 afterwards. */
-    fun toTensor(image: PixelView, tensor: FloatBuffer): LetterboxPlan {
+    override fun toTensor(image: PixelView, tensor: FloatBuffer): LetterboxPlan {
         val plan = prepare(image)
-        tensor.clearForGood()
+        tensor.moveTo(0)
         val bottom = plan.top + plan.resizedHeight
         for (c in 0 until CHANNELS) {
             for (y in 0 until plan.top) putRow(tensor, c, y, border[c])
@@ -78,8 +54,7 @@ class Letterbox(private val inputWidth: Int, private val inputHeight: Int, norma
         return plan
     }
 
-    /** Fills [bytes], (H, W, 3), in the tensor's channel order. */
-    fun toBytes(image: PixelView, bytes: ByteArray): LetterboxPlan {
+    override fun toBytes(image: PixelView, bytes: ByteArray): LetterboxPlan {
         val plan = prepare(image)
         bytes.fill(padValue.toByte(), 0, inputWidth * inputHeight * CHANNELS)
         for (y in 0 until plan.resizedHeight) {
@@ -121,12 +96,5 @@ private fun lookUp(bytes: IntArray, table: FloatArray, values: FloatArray, left:
     for (x in 0 until count) values[left + x] = table[bytes[x]]
 }
 
-// By way of Buffer: newer platforms have `FloatBuffer position(int)` of their own, which older ones lack.
-
-private fun Buffer.moveTo(position: Int) {
-    position(position)
-}
-
-private fun Buffer.clearForGood() {
-    clear()
-}
+/** The letterbox that the input asks for. */
+internal fun letterboxOf(info: ModelInfo) = Letterbox(info.inputWidth, info.inputHeight, info.normalization())

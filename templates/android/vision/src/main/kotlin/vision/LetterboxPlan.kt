@@ -4,31 +4,59 @@ package vision
 private const val ODD_PIXEL_BIAS = 0.1
 
 /**
- * Where an upright picture lands in the model's input: as large as it fits, in its own shape, in the middle.
- * All sizes in pixels, at least 1.
+ * Where an upright picture lands in the model's input: how large, and where. All sizes in pixels, at least 1; [left] and
+ * [top] are below 0 where the input shows only the middle.
  */
-data class LetterboxPlan(val sourceWidth: Int, val sourceHeight: Int, val inputWidth: Int, val inputHeight: Int) {
-    val resizedWidth: Int
-    val resizedHeight: Int
-
+data class LetterboxPlan(
+    val sourceWidth: Int,
+    val sourceHeight: Int,
+    val inputWidth: Int,
+    val inputHeight: Int,
+    val resizedWidth: Int,
+    val resizedHeight: Int,
     /** The border; what is left over goes to the right and to the bottom. */
-    val left: Int
+    val left: Int,
     val top: Int
-
+) {
     /** Input pixels per picture pixel: of the rounded sizes, so not quite equal. */
-    val gainX: Double
-    val gainY: Double
+    val gainX = resizedWidth.toDouble() / sourceWidth
+    val gainY = resizedHeight.toDouble() / sourceHeight
 
-    init {
-        val ratio = minOf(inputHeight.toDouble() / sourceHeight, inputWidth.toDouble() / sourceWidth)
-        resizedWidth = roundHalfEven(sourceWidth * ratio).coerceAtLeast(1)
-        resizedHeight = roundHalfEven(sourceHeight * ratio).coerceAtLeast(1)
-        left = roundHalfEven((inputWidth - resizedWidth) / 2.0 - ODD_PIXEL_BIAS)
-        top = roundHalfEven((inputHeight - resizedHeight) / 2.0 - ODD_PIXEL_BIAS)
-        gainX = resizedWidth.toDouble() / sourceWidth
-        gainY = resizedHeight.toDouble() / sourceHeight
-    }
+    /** As large as it fits, in its own shape, in the middle. */
+    constructor(sourceWidth: Int, sourceHeight: Int, inputWidth: Int, inputHeight: Int) : this(
+        sourceWidth,
+        sourceHeight,
+        inputWidth,
+        inputHeight,
+        resized(sourceWidth, ratio(sourceWidth, sourceHeight, inputWidth, inputHeight)),
+        resized(sourceHeight, ratio(sourceWidth, sourceHeight, inputWidth, inputHeight))
+    )
+
+    private constructor(
+        sourceWidth: Int,
+        sourceHeight: Int,
+        inputWidth: Int,
+        inputHeight: Int,
+        resizedWidth: Int,
+        resizedHeight: Int
+    ) : this(
+        sourceWidth,
+        sourceHeight,
+        inputWidth,
+        inputHeight,
+        resizedWidth,
+        resizedHeight,
+        border(inputWidth, resizedWidth),
+        border(inputHeight, resizedHeight)
+    )
 }
+
+private fun ratio(sourceWidth: Int, sourceHeight: Int, inputWidth: Int, inputHeight: Int): Double =
+    minOf(inputHeight.toDouble() / sourceHeight, inputWidth.toDouble() / sourceWidth)
+
+private fun resized(source: Int, ratio: Double): Int = roundHalfEven(source * ratio).coerceAtLeast(1)
+
+private fun border(input: Int, resized: Int): Int = roundHalfEven((input - resized) / 2.0 - ODD_PIXEL_BIAS)
 
 /** Rounds to the nearest whole number, halves to the even one, as Python's `round` and OpenCV's `cvRound` do. */
 internal fun roundHalfEven(value: Double): Int = Math.rint(value).toInt()

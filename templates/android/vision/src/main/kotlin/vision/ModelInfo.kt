@@ -18,8 +18,17 @@ enum class Contract(val hasLevels: Boolean, val needsNms: Boolean) {
     DECODED(hasLevels = false, needsNms = true),
 
     /** One tensor (1, candidates, 6): x1 y1 x2 y2 in input pixels, score, class; chosen by the model itself. */
-    DETECTIONS(hasLevels = false, needsNms = false)
+    DETECTIONS(hasLevels = false, needsNms = false),
+
+    /** One tensor (1, classes), before the softmax; or (1, classes, H, W). */
+    LOGITS(hasLevels = false, needsNms = false),
+
+    /** One tensor (1, classes), after the softmax. */
+    PROBABILITIES(hasLevels = false, needsNms = false)
 }
+
+/** How an output stands for an angle: (sigmoid - 1/4) * pi of it, or it is the angle. */
+enum class AngleRule { NONE, SIGMOID, LOGIT }
 
 /** All that the code must know of a model: a value, so that several models can live in one app. */
 data class ModelInfo(
@@ -60,28 +69,26 @@ data class ModelInfo(
     val maxDetections: Int,
     /** By number; empty: all. */
     val keptClasses: List<Int>,
-    val classNames: List<String>
+    val classNames: List<String>,
+    /** Poses: how many keypoints, of how many numbers each: x, y, and a visibility or none. */
+    val keypoints: Int = 0,
+    val keypointValues: Int = 0,
+    /** Where poses come by levels: a keypoint's place is (number * scale + cell centre + shift) * stride. */
+    val keypointScale: Float = 0f,
+    val keypointShift: Float = 0f,
+    /** Poses: pairs of keypoints between which there is a limb; empty: nobody knows of any. */
+    val skeleton: List<Pair<Int, Int>> = emptyList(),
+    /** Rotated boxes that come by levels: what their angles are. */
+    val angleRule: AngleRule = AngleRule.NONE,
+    /** Masks: how many prototypes there are, and numbers for each box that weigh them. */
+    val maskCoefficients: Int = 0
 ) {
     fun thresholds() = Thresholds(confidence.toFloat(), iou, maxDetections)
 
-    /** The letterbox that the input asks for. */
-    fun letterbox(): Letterbox {
-        val normalization = Normalization(scale, mean.toDoubleArray(), std.toDoubleArray(), padValue, rgb)
-        return Letterbox(inputWidth, inputHeight, normalization)
-    }
+    /** What makes the input of a picture. */
+    fun preprocessor(): Preprocessor = task.preprocessor(this)
 
-    /** The shape of the outputs. */
-    fun head(): Head = when (contract) {
-        Contract.RAW -> Head.Raw(classNames.size, regMax, levels())
-        Contract.END2END -> Head.End2end(classNames.size, regMax, levels())
-        Contract.DECODED -> Head.Decoded(classNames.size, candidates = outputShapes[0][2])
-        Contract.DETECTIONS -> Head.Detections(classNames.size, candidates = outputShapes[0][1])
-    }
-
-    private fun levels() = strides.mapIndexed { i, stride ->
-        val (_, _, height, width) = outputShapes[2 * i + 1]
-        Level(height, width, stride)
-    }
+    internal fun normalization() = Normalization(scale, mean.toDoubleArray(), std.toDoubleArray(), padValue, rgb)
 
     /** For each class whether it is shown; null when all are. */
     fun shownClasses(): BooleanArray? =

@@ -1,6 +1,6 @@
 package vision
 
-/** Positions in [Candidates] that stay, best first; equal scores by rising position. */
+/** Positions among candidates that stay, best first; equal scores by rising position. */
 class Kept internal constructor() {
     var size = 0
         internal set
@@ -48,7 +48,7 @@ class Nms {
     }
 
     /** Without suppression, where every object has one box: the best ones. Valid until the next call. */
-    fun best(candidates: Candidates, maxDetections: Int): Kept {
+    fun best(candidates: Scored, maxDetections: Int): Kept {
         reserve(minOf(candidates.capacity, maxOf(maxDetections, 0)))
         order.sort(candidates.score, candidates.size)
         kept.size = maxOf(minOf(candidates.size, maxDetections), 0)
@@ -57,7 +57,7 @@ class Nms {
     }
 
     /** As they stand: the first ones. Valid until the next call. */
-    fun first(candidates: Candidates, maxDetections: Int): Kept {
+    fun first(candidates: Scored, maxDetections: Int): Kept {
         reserve(minOf(candidates.capacity, maxOf(maxDetections, 0)))
         kept.size = maxOf(minOf(candidates.size, maxDetections), 0)
         for (i in 0 until kept.size) kept.position[i] = i
@@ -119,10 +119,10 @@ class Nms {
  * Classes are kept apart by moving their boxes so many pixels each (Ultralytics' max_wh). The rounding that this costs a
  * float32 is part of the rule: an exact IoU would decide otherwise near the threshold.
  */
-private const val CLASS_OFFSET = 7680f
+internal const val CLASS_OFFSET = 7680f
 
 /** Ultralytics' max_nms. */
-private const val MAX_CANDIDATES = 30_000
+internal const val MAX_CANDIDATES = 30_000
 
 /** How far two stretches of an axis overlap. Written out, since the order decides what becomes of not-a-number. */
 private fun overlap(lowA: Float, highA: Float, lowB: Float, highB: Float): Float {

@@ -1,14 +1,17 @@
 package vision
 
-/** What a model was trained to find. Another task is one more entry here and one more kind of [VisionResult]. */
-enum class Task {
-    DETECT {
-        override fun postprocessor(info: ModelInfo, shownClasses: BooleanArray?) =
-            DetectPostprocessor(info.head(), shownClasses)
-    };
+/**
+ * What a model was trained to find: one object for each task, in a file of its own, with the kind of [VisionResult] that
+ * it gives.
+ */
+interface Task {
+    /** As the model's metadata say it: `detect`. */
+    val name: String
+
+    fun preprocessor(info: ModelInfo): Preprocessor
 
     /** shownClasses: as [ModelInfo.shownClasses]. */
-    abstract fun postprocessor(info: ModelInfo, shownClasses: BooleanArray? = info.shownClasses()): Postprocessor
+    fun postprocessor(info: ModelInfo, shownClasses: BooleanArray? = info.shownClasses()): Postprocessor
 }
 
 /** What is shown of all that the model proposes. */

@@ -6,8 +6,17 @@ sealed interface VisionResult {
     val width: Int
     val height: Int
 
-    /** Best first. */
-    data class Boxes(override val width: Int, override val height: Int, val boxes: List<Detection>) : VisionResult
+    /** Best first; empty where the task has none. */
+    val boxes: List<Detection>
+
+    /** The same with fewer boxes: what belongs to a box stays or goes with it. */
+    fun filter(keep: (Detection) -> Boolean): VisionResult
+
+    /** Boxes alone. */
+    data class Boxes(override val width: Int, override val height: Int, override val boxes: List<Detection>) :
+        VisionResult {
+        override fun filter(keep: (Detection) -> Boolean) = copy(boxes = boxes.filter(keep))
+    }
 }
 
 /** A box with its class. Corners are in pixels of the upright picture. */

@@ -66,6 +66,8 @@ internal class Cells(private val info: ModelInfo) {
             val first = if (ofClass) boxValues else 0
             Place(0, known(candidate, rows) * columns + first, step = 1, if (ofClass) classValues else boxValues)
         }
+
+        Contract.LOGITS, Contract.PROBABILITIES -> throw unknown(candidate)
     }
 
     /** Each level has a tensor of boxes and one of classes. */

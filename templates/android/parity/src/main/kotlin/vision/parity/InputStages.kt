@@ -6,10 +6,10 @@ import java.nio.FloatBuffer
 import java.security.MessageDigest
 import kotlin.math.abs
 import org.json.JSONArray
-import vision.Letterbox
 import vision.ModelInfo
 import vision.PixelFormat
 import vision.PixelView
+import vision.Preprocessor
 
 // From the picture to the model's input: constants, letterbox, tensor.
 
@@ -48,9 +48,9 @@ internal fun viewOf(picture: Picture): PixelView {
     return view
 }
 
-internal fun compareLetterbox(picture: Picture, letterbox: Letterbox, stage: Stage) {
-    val bytes = ByteArray(letterbox.size)
-    val plan = letterbox.toBytes(viewOf(picture), bytes)
+internal fun compareLetterbox(picture: Picture, preprocessor: Preprocessor, stage: Stage) {
+    val bytes = ByteArray(preprocessor.size)
+    val plan = preprocessor.toBytes(viewOf(picture), bytes)
     val place = listOf(plan.resizedWidth, plan.resizedHeight, plan.left, plan.top)
     val expected = listOf(picture.resizedWidth, picture.resizedHeight, picture.left, picture.top)
     if (place != expected) {
@@ -66,14 +66,14 @@ internal fun compareLetterbox(picture: Picture, letterbox: Letterbox, stage: Sta
     compareDigest(ByteBuffer.wrap(bytes), picture.letterboxSha256, bytes.size - index.size, stage)
 }
 
-internal fun compareTensor(picture: Picture, letterbox: Letterbox, stage: Stage) {
-    val bytes = ByteBuffer.allocate(letterbox.size * Float.SIZE_BYTES).order(ByteOrder.LITTLE_ENDIAN)
+internal fun compareTensor(picture: Picture, preprocessor: Preprocessor, stage: Stage) {
+    val bytes = ByteBuffer.allocate(preprocessor.size * Float.SIZE_BYTES).order(ByteOrder.LITTLE_ENDIAN)
     val tensor = bytes.asFloatBuffer()
-    letterbox.toTensor(viewOf(picture), tensor)
+    preprocessor.toTensor(viewOf(picture), tensor)
     val values = picture.floats("tensor.value")
     val index = picture.integers("tensor.index")
     for (i in index.indices) stage.add(abs(tensor.get(index[i]).toDouble() - values[i]))
-    compareDigest(bytes, picture.tensorSha256, letterbox.size - index.size, stage)
+    compareDigest(bytes, picture.tensorSha256, preprocessor.size - index.size, stage)
 }
 
 /** Where the digest of all values agrees, those that no sample was taken of agree too. */
@@ -85,5 +85,5 @@ private fun compareDigest(bytes: ByteBuffer, sha256: String, rest: Int, stage: S
 }
 
 /** A buffer as the runtime wants the input: outside of the heap, in the machine's byte order. */
-internal fun newTensor(letterbox: Letterbox): FloatBuffer =
-    ByteBuffer.allocateDirect(letterbox.size * Float.SIZE_BYTES).order(ByteOrder.nativeOrder()).asFloatBuffer()
+internal fun newTensor(preprocessor: Preprocessor): FloatBuffer =
+    ByteBuffer.allocateDirect(preprocessor.size * Float.SIZE_BYTES).order(ByteOrder.nativeOrder()).asFloatBuffer()

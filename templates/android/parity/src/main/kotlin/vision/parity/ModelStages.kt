@@ -7,6 +7,7 @@ import vision.Contract
 import vision.Decoder
 import vision.Detection
 import vision.ModelInfo
+import vision.head
 
 // The model's outputs, and the whole chain through the model.
 

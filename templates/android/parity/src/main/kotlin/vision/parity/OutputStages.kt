@@ -7,6 +7,7 @@ import vision.Choice
 import vision.Contract
 import vision.Decoder
 import vision.ModelInfo
+import vision.head
 
 // From the model's outputs to boxes in its input: decode, and what is chosen, on the numbers that PyTorch gave.
 

@@ -1,7 +1,6 @@
 package vision.parity
 
 import vision.ModelInfo
-import vision.VisionResult
 
 /** Corners from the same numbers: float32 sums in another order, at coordinates up to a few thousand pixels. */
 private const val DECODE_TOLERANCE = 0.01
@@ -27,24 +26,23 @@ class Parity(private val info: ModelInfo, private val vectors: GoldenVectors) {
         val boxes = Stage("boxes", tolerances.corner, "px")
 
         compareConstants(info, vectors, constants)
-        val ourLetterbox = info.letterbox()
+        val preprocessor = info.preprocessor()
         val postprocessor = info.task.postprocessor(info, shownClasses = null) // all classes, as PyTorch was asked
         var detections = 0
         for (i in 0 until vectors.size) {
             val picture = vectors.picture(i)
-            compareLetterbox(picture, ourLetterbox, letterbox)
-            compareTensor(picture, ourLetterbox, tensor)
+            compareLetterbox(picture, preprocessor, letterbox)
+            compareTensor(picture, preprocessor, tensor)
             compareDecode(info, picture, decode)
             compareNms(info, picture, nms)
             if (model != null) {
-                val input = newTensor(ourLetterbox)
-                val plan = ourLetterbox.toTensor(viewOf(picture), input)
+                val input = newTensor(preprocessor)
+                val plan = preprocessor.toTensor(viewOf(picture), input)
                 val outputs = model.run(input)
                 compareRaw(info, outputs, picture, tolerances, raw)
                 if (picture.has("boxes.box")) {
-                    when (val ours = postprocessor.run(outputs, plan, picture.thresholds)) {
-                        is VisionResult.Boxes -> compareBoxes(info, ours.boxes, picture, tolerances, boxes)
-                    }
+                    val ours = postprocessor.run(outputs, plan, picture.thresholds)
+                    compareBoxes(info, ours.boxes, picture, tolerances, boxes)
                 }
             }
             if (picture.has("boxes.score")) detections += picture.floats("boxes.score").size

@@ -65,7 +65,7 @@ class SelfCheck(private val info: ModelInfo, private val vectors: GoldenVectors,
     /** Which model, which runtime, which device. */
     private fun about(device: String) = listOf(
         "app: ${info.appName}, made by edgegen ${info.edgegenVersion}",
-        "model: ${info.name}, ${info.task.name.lowercase(Locale.ROOT)}, ${info.precision}, " +
+        "model: ${info.name}, ${info.task.name}, ${info.precision}, " +
             "${info.inputWidth} x ${info.inputHeight}, ${info.classNames.size} classes",
         "sha256: ${info.sha256}",
         "backends: ${info.backends.joinToString()}",

@@ -1,0 +1,59 @@
+package vision
+
+/** One class for the whole picture: how probable each one is. */
+object ClassifyTask : Task {
+    override val name = "classify"
+
+    override fun preprocessor(info: ModelInfo) = CentreCrop(info.inputWidth, info.inputHeight, info.normalization())
+
+    override fun postprocessor(info: ModelInfo, shownClasses: BooleanArray?) =
+        ClassifyPostprocessor(isLogits = info.contract == Contract.LOGITS, shownClasses)
+}
+
+/** How probable it is that a class is what the picture shows, 0 to 1. */
+data class ClassScore(val classId: Int, val score: Float)
+
+/** [classes]: the most probable ones, best first. There are no boxes. */
+data class ClassifyResult(override val width: Int, override val height: Int, val classes: List<ClassScore>) :
+    VisionResult {
+    override val boxes get() = emptyList<Detection>()
+
+    override fun filter(keep: (Detection) -> Boolean) = this
+}
+
+/**
+ * The most probable classes. isLogits: the model leaves the softmax to us. keepClass: for each class whether it is shown;
+ * null: all. How many are shown is the limit on detections; no other threshold counts.
+ */
+class ClassifyPostprocessor(private val isLogits: Boolean, private val keepClass: BooleanArray? = null) :
+    Postprocessor {
+    private val order = ScoreOrder()
+    private var probabilities = FloatArray(0)
+
+    override fun run(outputs: Array<FloatArray>, plan: LetterboxPlan, thresholds: Thresholds): ClassifyResult {
+        val output = outputs[0]
+        if (probabilities.size != output.size) probabilities = FloatArray(output.size)
+        if (isLogits) softmax(output, probabilities) else output.copyInto(probabilities)
+        for (i in probabilities.indices) if (probabilities[i].isNaN()) probabilities[i] = 0f
+        order.sort(probabilities, probabilities.size)
+        val classes = ArrayList<ClassScore>()
+        var i = 0
+        while (i < output.size && classes.size < thresholds.maxDetections) {
+            val classId = order[i++]
+            if (keepClass == null || keepClass[classId]) classes.add(ClassScore(classId, probabilities[classId]))
+        }
+        return ClassifyResult(plan.sourceWidth, plan.sourceHeight, classes)
+    }
+}
+
+/** e to the power of each, over the sum of all; the highest is taken off first, so that none is infinite. */
+internal fun softmax(logits: FloatArray, probabilities: FloatArray) {
+    var highest = Float.NEGATIVE_INFINITY
+    for (logit in logits) if (logit > highest) highest = logit
+    var sum = 0f
+    for (i in logits.indices) {
+        probabilities[i] = Math.exp((logits[i] - highest).toDouble()).toFloat()
+        sum += probabilities[i]
+    }
+    for (i in logits.indices) probabilities[i] /= sum
+}

@@ -1,0 +1,74 @@
+package vision
+
+/**
+ * What a model returns. [extras]: how many numbers a candidate has beside its box and its class scores, such as its
+ * keypoints; [Extras] reads them.
+ */
+sealed class Head(val classes: Int, val extras: Int) {
+    /** How many candidates the outputs describe. */
+    abstract val candidates: Int
+
+    /**
+     * For each level, by rising stride, boxes (4 * regMax, height, width): left, top, right, bottom of regMax bins each, or
+     * the distances themselves, in strides, where regMax is 1; class logits (classes, height, width); and, where there are
+     * any, extras (extras, height, width).
+     */
+    sealed class Levels(classes: Int, val regMax: Int, val levels: List<Level>, extras: Int) : Head(classes, extras) {
+        override val candidates = levels.sumOf { it.cells }
+
+        /** How many outputs each level has. */
+        val tensors = if (extras > 0) 3 else 2
+    }
+
+    /** Many boxes for every object: NMS chooses among them. */
+    class Raw(classes: Int, regMax: Int, levels: List<Level>, extras: Int = 0) : Levels(classes, regMax, levels, extras)
+
+    /** One box for every object: the best are chosen. */
+    class End2end(classes: Int, regMax: Int, levels: List<Level>, extras: Int = 0) :
+        Levels(classes, regMax, levels, extras)
+
+    /**
+     * One tensor (4 + classes + extras, candidates): cx, cy, width, height in input pixels, scores from 0 to 1, then the
+     * extras.
+     */
+    class Decoded(classes: Int, override val candidates: Int, extras: Int = 0) : Head(classes, extras)
+
+    /**
+     * One tensor (candidates, 6 + extras): x1, y1, x2, y2 in input pixels, score from 0 to 1, class, then the extras. Chosen
+     * by the model itself, which gave them their order.
+     */
+    class Detections(classes: Int, override val candidates: Int, extras: Int = 0) : Head(classes, extras)
+}
+
+/** One level: cells, and input pixels per cell. */
+class Level(val height: Int, val width: Int, val stride: Int) {
+    val cells get() = height * width
+
+    /** The centre of a cell, in strides. */
+    internal fun centreX(cell: Int): Float = cell % width + CELL_CENTRE
+
+    internal fun centreY(cell: Int): Float = cell / width + CELL_CENTRE
+}
+
+/** Of a cell, from its corner. */
+private const val CELL_CENTRE = 0.5f
+
+/** Of a row of [Head.Detections], before its extras. */
+internal const val DETECTION_VALUES = 6
+
+/** The shape of a model's outputs. extras: how many numbers each candidate has beside its box and its class scores. */
+fun ModelInfo.head(extras: Int = 0): Head {
+    val classes = classNames.size
+    return when (contract) {
+        Contract.RAW -> Head.Raw(classes, regMax, levels(extras), extras)
+        Contract.END2END -> Head.End2end(classes, regMax, levels(extras), extras)
+        Contract.DECODED -> Head.Decoded(classes, candidates = outputShapes[0][2], extras)
+        Contract.DETECTIONS -> Head.Detections(classes, candidates = outputShapes[0][1], extras)
+        Contract.LOGITS, Contract.PROBABILITIES -> error("a model of the contract $contract has no boxes")
+    }
+}
+
+private fun ModelInfo.levels(extras: Int) = strides.mapIndexed { i, stride ->
+    val (_, _, height, width) = outputShapes[(if (extras > 0) 3 else 2) * i]
+    Level(height, width, stride)
+}

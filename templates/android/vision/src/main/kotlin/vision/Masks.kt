@@ -1,0 +1,61 @@
+package vision
+
+import java.util.concurrent.atomic.AtomicBoolean
+
+/** Where one mask's pixels are: a part of the bitmap, outside of which nothing is set. [first]: of its rows' bytes. */
+class MaskPart(val left: Int, val top: Int, val width: Int, val height: Int, val first: Int)
+
+/**
+ * Which pixels belong to each box: one bitmap for each, of [width] x [height] pixels, those of the model's input with the
+ * letterboxed picture in it. Of each bitmap only the part is kept that may be set.
+ */
+class Masks internal constructor(
+    val width: Int,
+    val height: Int,
+    /** One for each box. */
+    val parts: List<MaskPart>,
+    private val memory: MaskMemory
+) {
+    /** Of all parts, one after the other, row by row; 1: belongs to the box. */
+    val pixels: ByteArray get() = memory.bytes
+
+    /**
+     * To be called, from any thread, by who is sure that nobody will look at these pixels any more: their memory is then
+     * used for the masks of a later picture. Who never calls it leaves them to the garbage collector.
+     */
+    fun recycle() = memory.free()
+
+    /** The same pixels, fewer parts of them. */
+    internal fun slice(places: List<Int>) = Masks(width, height, parts.slice(places), memory)
+}
+
+/** Memory for the masks of one picture. */
+internal class MaskMemory {
+    private val isFree = AtomicBoolean()
+    var bytes = ByteArray(0)
+        private set
+
+    fun free() = isFree.set(true)
+
+    fun take(): Boolean = isFree.compareAndSet(true, false)
+
+    /** Makes room for [size] bytes; those that are there stay. */
+    fun reserve(size: Int) {
+        if (bytes.size < size) bytes = bytes.copyOf(maxOf(size, 2 * bytes.size))
+    }
+}
+
+/** Gives the memory of masks that nobody needs any more to later ones. */
+internal class MaskPool {
+    private val all = ArrayList<MaskMemory>()
+
+    fun take(): MaskMemory {
+        for (i in all.indices) if (all[i].take()) return all[i]
+        return MaskMemory().also { if (all.size < MOST) all.add(it) }
+    }
+
+    private companion object {
+        /** One is computed, one waits, one is on the screen, one is shared. */
+        const val MOST = 4
+    }
+}

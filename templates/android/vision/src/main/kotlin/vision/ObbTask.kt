@@ -1,0 +1,102 @@
+package vision
+
+/** Oriented boxes: turned as the thing in them is turned. */
+object ObbTask : Task {
+    override val name = "obb"
+
+    override fun preprocessor(info: ModelInfo) = letterboxOf(info)
+
+    override fun postprocessor(info: ModelInfo, shownClasses: BooleanArray?) =
+        ObbPostprocessor(info.head(extras = 1), info.angleRule, shownClasses)
+}
+
+/** [rotated]: one for each of the [boxes], which are the upright ones around them. */
+data class ObbResult(
+    override val width: Int,
+    override val height: Int,
+    override val boxes: List<Detection>,
+    val rotated: List<RotatedBox>
+) : VisionResult {
+    override fun filter(keep: (Detection) -> Boolean): ObbResult {
+        val places = boxes.indices.filter { keep(boxes[it]) }
+        return copy(boxes = boxes.slice(places), rotated = rotated.slice(places))
+    }
+}
+
+/**
+ * In pixels of the upright picture, out of which it may stick: centre, width, height, and the angle in radians by which the
+ * width is turned from the x axis towards the y axis, clockwise as the picture is seen. The angle may be any, as the model
+ * gave it; a width may be below a height.
+ */
+data class RotatedBox(val x: Float, val y: Float, val width: Float, val height: Float, val angle: Float) {
+    /** Writes x, y of the four corners, in their order around the box, and returns [corners]. */
+    fun cornersInto(corners: FloatArray): FloatArray {
+        val cos = Math.cos(angle.toDouble()).toFloat()
+        val sin = Math.sin(angle.toDouble()).toFloat()
+        // From the centre to the middles of two sides
+        val alongX = width / 2 * cos
+        val alongY = width / 2 * sin
+        val acrossX = -height / 2 * sin
+        val acrossY = height / 2 * cos
+        corners[0] = x + alongX + acrossX
+        corners[1] = y + alongY + acrossY
+        corners[2] = x + alongX - acrossX
+        corners[3] = y + alongY - acrossY
+        corners[4] = x - alongX - acrossX
+        corners[5] = y - alongY - acrossY
+        corners[6] = x - alongX + acrossX
+        corners[7] = y - alongY + acrossY
+        return corners
+    }
+}
+
+/** Decode, choose by rotated NMS, and back to the picture. */
+class ObbPostprocessor(private val head: Head, rule: AngleRule, private val keepClass: BooleanArray? = null) :
+    Postprocessor {
+    private val decoder = RotatedDecoder(head, rule)
+    private val rotatedNms = RotatedNms()
+    private val withoutNms = Nms()
+    private val corners = FloatArray(CORNER_NUMBERS)
+
+    override fun run(outputs: Array<FloatArray>, plan: LetterboxPlan, thresholds: Thresholds): ObbResult {
+        val (confidence, _, maxDetections, agnostic) = thresholds
+        val candidates = decoder.decode(outputs, confidence, keepClass, maxDetections, agnostic)
+        val kept = choose(candidates, thresholds)
+        val rotated = List(kept.size) { toImage(candidates, kept.position[it], plan) }
+        val boxes = List(kept.size) { boundsOf(rotated[it], candidates, kept.position[it]) }
+        return ObbResult(plan.sourceWidth, plan.sourceHeight, boxes, rotated)
+    }
+
+    private fun choose(candidates: RotatedCandidates, thresholds: Thresholds): Kept = when (head) {
+        is Head.Raw, is Head.Decoded ->
+            rotatedNms.run(candidates, thresholds.iou, thresholds.maxDetections, thresholds.agnostic)
+
+        is Head.End2end -> withoutNms.best(candidates, thresholds.maxDetections)
+
+        is Head.Detections -> withoutNms.first(candidates, thresholds.maxDetections)
+    }
+
+    /** Not clipped: a rotated box that is cut off is none any more. */
+    private fun toImage(candidates: RotatedCandidates, k: Int, plan: LetterboxPlan) = RotatedBox(
+        (candidates.x[k] - plan.left) / plan.gainX.toFloat(),
+        (candidates.y[k] - plan.top) / plan.gainY.toFloat(),
+        candidates.width[k] / plan.gainX.toFloat(),
+        candidates.height[k] / plan.gainY.toFloat(),
+        candidates.angle[k]
+    )
+
+    private fun boundsOf(box: RotatedBox, candidates: RotatedCandidates, k: Int): Detection {
+        val (x1, y1, x2, y2) = box.cornersInto(corners)
+        return Detection(
+            minOf(minOf(x1, x2), minOf(corners[4], corners[6])),
+            minOf(minOf(y1, y2), minOf(corners[5], corners[7])),
+            maxOf(maxOf(x1, x2), maxOf(corners[4], corners[6])),
+            maxOf(maxOf(y1, y2), maxOf(corners[5], corners[7])),
+            candidates.score[k],
+            candidates.classId[k],
+            candidates.index[k]
+        )
+    }
+}
+
+private const val CORNER_NUMBERS = 8

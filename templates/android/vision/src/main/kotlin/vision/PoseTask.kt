@@ -1,0 +1,51 @@
+package vision
+
+/** Boxes, each with the same keypoints: a person with the places of the joints. */
+object PoseTask : Task {
+    override val name = "pose"
+
+    override fun preprocessor(info: ModelInfo) = letterboxOf(info)
+
+    override fun postprocessor(info: ModelInfo, shownClasses: BooleanArray?) = PosePostprocessor(
+        info.head(extras = info.keypoints * info.keypointValues),
+        KeypointRule(info.keypoints, info.keypointValues, info.keypointScale, info.keypointShift),
+        shownClasses
+    )
+}
+
+/** [keypoints]: of each of the [boxes]. */
+data class PoseResult(
+    override val width: Int,
+    override val height: Int,
+    override val boxes: List<Detection>,
+    val keypoints: List<Keypoints>
+) : VisionResult {
+    override fun filter(keep: (Detection) -> Boolean): PoseResult {
+        val places = boxes.indices.filter { keep(boxes[it]) }
+        return copy(boxes = boxes.slice(places), keypoints = keypoints.slice(places))
+    }
+}
+
+/** The keypoints of one box, in pixels of the upright picture. values: x, y, score of each, one after the other. */
+class Keypoints(private val values: FloatArray) {
+    val size get() = values.size / KEYPOINT_NUMBERS
+
+    fun x(keypoint: Int): Float = values[keypoint * KEYPOINT_NUMBERS]
+
+    fun y(keypoint: Int): Float = values[keypoint * KEYPOINT_NUMBERS + 1]
+
+    /** How sure the model is that it is to be seen, 0 to 1; 1 where the model does not say. */
+    fun score(keypoint: Int): Float = values[keypoint * KEYPOINT_NUMBERS + 2]
+}
+
+/** Decode, choose, and back to the picture; keypoints only of what was chosen. */
+class PosePostprocessor(head: Head, rule: KeypointRule, keepClass: BooleanArray? = null) : Postprocessor {
+    private val chosen = ChosenBoxes(head, keepClass)
+    private val decoder = KeypointDecoder(head, rule)
+
+    override fun run(outputs: Array<FloatArray>, plan: LetterboxPlan, thresholds: Thresholds): PoseResult {
+        val boxes = chosen.run(outputs, plan, thresholds)
+        val keypoints = boxes.map { toImage(decoder.decode(outputs, it.index), plan) }
+        return PoseResult(plan.sourceWidth, plan.sourceHeight, boxes, keypoints)
+    }
+}

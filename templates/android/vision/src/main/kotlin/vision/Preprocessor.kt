@@ -1,0 +1,45 @@
+package vision
+
+import java.nio.Buffer
+import java.nio.FloatBuffer
+
+internal const val CHANNELS = 3
+
+/**
+ * A tensor value is `(byte * scale - mean[c]) / std[c]`; outside the picture the byte is [padValue].
+ *
+ * [mean] and [std] are in the tensor's channel order: RGB, or BGR where [rgb] is false.
+ */
+class Normalization(
+    val scale: Double = 1.0 / 255,
+    val mean: DoubleArray = doubleArrayOf(0.0, 0.0, 0.0),
+    val std: DoubleArray = doubleArrayOf(1.0, 1.0, 1.0),
+    val padValue: Int = 114,
+    val rgb: Boolean = true
+) {
+    /** (channel, byte) -> tensor value */
+    internal fun table() = Array(CHANNELS) { c ->
+        FloatArray(256) { byte ->
+            val scaled = byte * scale
+            ((scaled - mean[c]) / std[c]).toFloat()
+        }
+    }
+}
+
+/** From a picture to the model's input. Not thread-safe: one for each thread. */
+interface Preprocessor {
+    /** How many values a tensor has. */
+    val size: Int
+
+    /** Fills [tensor], (3, H, W), from index 0 on; its position is 0 afterwards. */
+    fun toTensor(image: PixelView, tensor: FloatBuffer): LetterboxPlan
+
+    /** Fills [bytes], (H, W, 3), in the tensor's channel order. */
+    fun toBytes(image: PixelView, bytes: ByteArray): LetterboxPlan
+}
+
+// By way of Buffer: newer platforms have `FloatBuffer position(int)` of their own, which older ones lack.
+
+internal fun Buffer.moveTo(position: Int) {
+    position(position)
+}

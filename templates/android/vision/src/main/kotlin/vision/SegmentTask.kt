@@ -1,0 +1,69 @@
+package vision
+
+/** Boxes, each with the pixels that belong to what is in it. */
+object SegmentTask : Task {
+    override val name = "segment"
+
+    override fun preprocessor(info: ModelInfo) = letterboxOf(info)
+
+    override fun postprocessor(info: ModelInfo, shownClasses: BooleanArray?): SegmentPostprocessor {
+        val (_, channels, height, width) = info.outputShapes.last()
+        val maker = MaskMaker(channels, width, height, info.inputWidth, info.inputHeight)
+        return SegmentPostprocessor(info.head(extras = channels), maker, shownClasses)
+    }
+}
+
+/** [masks]: of each of the [boxes]. */
+data class SegmentResult(
+    override val width: Int,
+    override val height: Int,
+    override val boxes: List<Detection>,
+    val masks: Masks
+) : VisionResult {
+    override fun filter(keep: (Detection) -> Boolean): SegmentResult {
+        val places = boxes.indices.filter { keep(boxes[it]) }
+        return copy(boxes = boxes.slice(places), masks = masks.slice(places))
+    }
+}
+
+/** Decode, choose, and back to the picture; masks only of what was chosen. A box whose mask is empty is dropped. */
+class SegmentPostprocessor internal constructor(
+    head: Head,
+    private val maker: MaskMaker,
+    keepClass: BooleanArray? = null
+) : Postprocessor {
+    private val chosen = ChosenBoxes(head, keepClass)
+    private val extras = Extras(head)
+    private val pool = MaskPool()
+
+    /** The last of the outputs holds the prototypes. */
+    override fun run(outputs: Array<FloatArray>, plan: LetterboxPlan, thresholds: Thresholds): SegmentResult {
+        val all = chosen.run(outputs, plan, thresholds)
+        val boxes = ArrayList<Detection>(all.size)
+        val parts = ArrayList<MaskPart>(all.size)
+        val memory = pool.take()
+        for (i in all.indices) {
+            extras.find(outputs, all[i].index)
+            val next = parts.lastOrNull()?.run { first + width * height } ?: 0
+            val part = make(outputs.last(), chosen.kept.position[i], memory, next) ?: continue
+            boxes.add(all[i])
+            parts.add(part)
+        }
+        val masks = Masks(plan.inputWidth, plan.inputHeight, parts, memory)
+        return SegmentResult(plan.sourceWidth, plan.sourceHeight, boxes, masks)
+    }
+
+    private fun make(prototypes: FloatArray, k: Int, memory: MaskMemory, first: Int): MaskPart? {
+        val candidates = chosen.candidates
+        return maker.make(
+            prototypes,
+            extras.values,
+            candidates.x1[k],
+            candidates.y1[k],
+            candidates.x2[k],
+            candidates.y2[k],
+            memory,
+            first
+        )
+    }
+}

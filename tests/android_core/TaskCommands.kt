@@ -1,0 +1,201 @@
+package harness
+
+import java.io.DataInputStream
+import vision.AngleRule
+import vision.ClassifyPostprocessor
+import vision.Detection
+import vision.Head
+import vision.KeypointDecoder
+import vision.KeypointRule
+import vision.Keypoints
+import vision.LetterboxPlan
+import vision.Level
+import vision.MaskMaker
+import vision.Masks
+import vision.ObbPostprocessor
+import vision.PosePostprocessor
+import vision.RotatedCandidates
+import vision.RotatedDecoder
+import vision.RotatedNms
+import vision.SegmentPostprocessor
+import vision.Thresholds
+import vision.toImage
+
+/** The commands of [Session] that belong to one task each; tasks.py is the other end. */
+internal class TaskCommands {
+    private val rotatedNms = RotatedNms()
+
+    /** Returns whether there is such a command. */
+    fun run(command: String, input: DataInputStream, answer: Answer): Boolean {
+        when (command) {
+            "keypoints" -> keypoints(input, answer)
+            "pose" -> pose(input, answer)
+            "decode rotated" -> decodeRotated(input, answer)
+            "rotated nms" -> rotatedNms(input, answer)
+            "obb" -> obb(input, answer)
+            "segment" -> segment(input, answer)
+            "classify" -> classify(input, answer)
+            else -> return false
+        }
+        return true
+    }
+
+    private fun keypoints(input: DataInputStream, answer: Answer) {
+        val outputs = readOutputs(input)
+        val decoder = KeypointDecoder(readHead(input), readKeypointRule(input))
+        val plan = readPlan(input)
+        val indices = List(input.readInt()) { input.readInt() } // all that is sent is read, whatever fails then
+        val decoded = indices.map { decoder.decode(outputs, it).copyOf() }
+        answer.floats(decoded.flatMap { it.toList() }.toFloatArray())
+        answer.keypoints(decoded.map { toImage(it, plan) })
+    }
+
+    private fun pose(input: DataInputStream, answer: Answer) {
+        val outputs = readOutputs(input)
+        val head = readHead(input)
+        val postprocessor = PosePostprocessor(head, readKeypointRule(input), readKeep(input, head.classes))
+        val result = postprocessor.run(outputs, readPlan(input), readThresholds(input))
+        answer.detections(result.boxes)
+        answer.keypoints(result.keypoints)
+        check(result.filter { true } == result && result.filter { false }.keypoints.isEmpty())
+        val everySecond = result.boxes.filterIndexed { i, _ -> i % 2 == 1 }.toSet()
+        val expected = result.keypoints.filterIndexed { i, _ -> result.boxes[i] in everySecond }
+        check(result.filter { it in everySecond }.keypoints == expected) { "keypoints of other boxes" }
+    }
+
+    private fun decodeRotated(input: DataInputStream, answer: Answer) {
+        val outputs = readOutputs(input)
+        val head = readHead(input)
+        val decoder = RotatedDecoder(head, AngleRule.valueOf(input.readUTF()))
+        val keep = readKeep(input, head.classes)
+        val (confidence, _, maxDetections, agnostic) = readThresholds(input)
+        val found = decoder.decode(outputs, confidence, keep, maxDetections, agnostic)
+        for (side in listOf(found.x, found.y, found.width, found.height, found.score, found.angle)) {
+            answer.floats(side, found.size)
+        }
+        answer.ints(found.classId.copyOf(found.size))
+        answer.ints(found.index.copyOf(found.size))
+    }
+
+    private fun rotatedNms(input: DataInputStream, answer: Answer) {
+        val boxes = readFloats(input)
+        val scores = readFloats(input)
+        val classIds = readFloats(input)
+        val candidates = RotatedCandidates()
+        for (i in scores.indices) {
+            val at = 5 * i
+            candidates.add(
+                boxes[at],
+                boxes[at + 1],
+                boxes[at + 2],
+                boxes[at + 3],
+                boxes[at + 4],
+                scores[i],
+                classIds[i].toInt(),
+                i
+            )
+        }
+        val kept = rotatedNms.run(candidates, input.readDouble(), input.readInt(), input.readBoolean(), input.readInt())
+        answer.ints(kept.position.copyOf(kept.size))
+    }
+
+    private fun obb(input: DataInputStream, answer: Answer) {
+        val outputs = readOutputs(input)
+        val head = readHead(input)
+        val rule = AngleRule.valueOf(input.readUTF())
+        val postprocessor = ObbPostprocessor(head, rule, readKeep(input, head.classes))
+        val result = postprocessor.run(outputs, readPlan(input), readThresholds(input))
+        answer.detections(result.boxes)
+        answer.floats(result.rotated.flatMap { listOf(it.x, it.y, it.width, it.height, it.angle) }.toFloatArray())
+        answer.floats(result.rotated.flatMap { it.cornersInto(FloatArray(8)).toList() }.toFloatArray())
+        val everySecond = result.boxes.filterIndexed { i, _ -> i % 2 == 1 }.toSet()
+        val expected = result.rotated.filterIndexed { i, _ -> result.boxes[i] in everySecond }
+        check(result.filter { it in everySecond }.rotated == expected) { "rotated boxes of others" }
+    }
+
+    /** Twice: the second time in the first one's memory, which then holds what must not matter. */
+    private fun segment(input: DataInputStream, answer: Answer) {
+        val outputs = readOutputs(input)
+        val head = readHead(input)
+        val (protoWidth, protoHeight) = listOf(input.readInt(), input.readInt())
+        val keep = readKeep(input, head.classes)
+        val plan = readPlan(input)
+        val maker = MaskMaker(head.extras, protoWidth, protoHeight, plan.inputWidth, plan.inputHeight)
+        val postprocessor = SegmentPostprocessor(head, maker, keep)
+        val thresholds = readThresholds(input)
+        val first = postprocessor.run(outputs, plan, thresholds).masks
+        first.pixels.fill(1)
+        first.recycle()
+        val result = postprocessor.run(outputs, plan, thresholds)
+        check(result.masks.pixels === first.pixels) { "masks that were recycled are not used again" }
+        check(postprocessor.run(outputs, plan, thresholds).masks.pixels !== first.pixels || first.pixels.isEmpty()) {
+            "masks that were not recycled are used again"
+        }
+        answer.detections(result.boxes)
+        for (i in result.boxes.indices) answer.bytes(bitmap(result.masks, i))
+        val everySecond = result.boxes.filterIndexed { i, _ -> i % 2 == 1 }.toSet()
+        val filtered = result.filter { it in everySecond }
+        for (i in filtered.boxes.indices) {
+            val at = result.boxes.indexOf(filtered.boxes[i])
+            check(bitmap(filtered.masks, i).contentEquals(bitmap(result.masks, at))) { "masks of other boxes" }
+        }
+    }
+
+    private fun classify(input: DataInputStream, answer: Answer) {
+        val isLogits = input.readBoolean()
+        val output = readFloats(input)
+        val postprocessor = ClassifyPostprocessor(isLogits, readKeep(input, output.size))
+        val plan = readPlan(input)
+        val thresholds = readThresholds(input)
+        val before = output.copyOf()
+        val result = postprocessor.run(arrayOf(output), plan, thresholds)
+        check(output.contentEquals(before)) { "the outputs were changed" }
+        check(postprocessor.run(arrayOf(output), plan, thresholds) == result) { "another result of the same outputs" }
+        check(result.width == plan.sourceWidth && result.height == plan.sourceHeight && result.boxes.isEmpty())
+        answer.ints(result.classes.map { it.classId }.toIntArray())
+        answer.floats(result.classes.map { it.score }.toFloatArray())
+    }
+
+    private fun bitmap(masks: Masks, number: Int): ByteArray {
+        val part = masks.parts[number]
+        val bitmap = ByteArray(masks.width * masks.height)
+        for (y in 0 until part.height) {
+            val to = (part.top + y) * masks.width + part.left
+            val from = part.first + y * part.width
+            masks.pixels.copyInto(bitmap, to, from, from + part.width)
+        }
+        return bitmap
+    }
+}
+
+internal fun readPlan(input: DataInputStream) =
+    LetterboxPlan(input.readInt(), input.readInt(), input.readInt(), input.readInt())
+
+private fun readOutputs(input: DataInputStream) = Array(input.readInt()) { readFloats(input) }
+
+private fun readHead(input: DataInputStream): Head {
+    val contract = input.readUTF()
+    val classes = input.readInt()
+    val regMax = input.readInt()
+    val extras = input.readInt()
+    val candidates = input.readInt()
+    val levels = List(input.readInt()) { Level(input.readInt(), input.readInt(), input.readInt()) }
+    return when (contract) {
+        "raw" -> Head.Raw(classes, regMax, levels, extras)
+        "end2end" -> Head.End2end(classes, regMax, levels, extras)
+        "decoded" -> Head.Decoded(classes, candidates, extras)
+        else -> Head.Detections(classes, candidates, extras)
+    }
+}
+
+private fun readKeypointRule(input: DataInputStream) =
+    KeypointRule(input.readInt(), input.readInt(), input.readFloat(), input.readFloat())
+
+private fun readThresholds(input: DataInputStream) =
+    Thresholds(input.readFloat(), input.readDouble(), input.readInt(), input.readBoolean())
+
+private fun Answer.keypoints(all: List<Keypoints>) = floats(
+    all.flatMap { one ->
+        (0 until one.size).flatMap { listOf(one.x(it), one.y(it), one.score(it)) }
+    }.toFloatArray()
+)

@@ -328,8 +328,12 @@ def check_classify(tasks: Tasks, seed: int, cases: int) -> None:
         contract = ("logits", "probabilities")[number % 2]
         output = logits if contract == "logits" else expected.astype(np.float32)[None]
         task = tasks.task(Model("classify", contract, (32, 32), classes, (output.shape,)))
-        task.run([output], (50, 60), Thresholds())
-        found = task.part("classes", np.dtype([("class_id", np.int32), ("score", np.float32)]))
+        named = np.dtype([("class_id", np.int32), ("score", np.float32)])
+        task.run([output], (50, 60), Thresholds(max_det=5))
+        first = task.part("classes", named)
+        task.run([output], (50, 60), Thresholds(max_det=1000))
+        found = task.part("classes", named)
+        np.testing.assert_array_equal(first, found[:5])
         assert sorted(found["class_id"]) == list(range(classes))
         assert (np.diff(found["score"]) <= 0).all()
         same = np.diff(found["score"]) == 0

@@ -52,6 +52,9 @@ def test_every_header_that_is_included_is_there(tmp_path: Path, task: str) -> No
 def test_every_name_is_that_of_a_file() -> None:
     """A file that is renamed does not become everybody's without a word."""
     for name in task_files._CPP:
+        if name.startswith("linux-cpp/"):
+            assert (templates_dir() / f"{name}.cpp").is_file()
+            continue
         assert (CORE / f"{name}.cpp").is_file() or (CORE / f"{name}.h").is_file(), name
 
 

@@ -24,6 +24,7 @@ _CPP: Final[Mapping[str, tuple[str, ...]]] = {
     "vision/pillow_resize": ("classify",),
     "parity/box_stages": BOXES,
     "parity/matching": BOXES,
+    "linux-cpp/src/app/boxes": BOXES,
 }
 
 _LETTERBOXED: Final = (*BOXES, "semantic")  # tasks whose input is a whole picture with a border

@@ -285,7 +285,7 @@ TEST(a_processor_changes_what_is_shown) {
   process(app::make_processors(), result);
   CHECK_EQUAL(result.boxes.size(), 1U);
   process(processors, result);
-  CHECK_EQUAL(app::counts_text(result.boxes), "nothing");
+  CHECK_EQUAL(app::counts_text(result), "nothing");
 }
 
 }  // namespace

@@ -69,7 +69,7 @@ struct Result {
   std::vector<Keypoint> keypoints;  // as many for each box as the model has
   std::vector<RotatedBox> rotated;  // whose upright bounds the boxes are
   Masks masks;
-  std::vector<ClassScore> classes;  // of the picture as a whole, not of boxes: all that there are
+  std::vector<ClassScore> classes;  // of the picture as a whole, not of boxes; best first
   int candidates = 0;               // among how many was chosen
   Timing timing;
 

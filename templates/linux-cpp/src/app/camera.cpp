@@ -165,7 +165,7 @@ int run_camera(const Options& options, const std::string& model_path) {
     if (!window && !options.json && now >= next_line) {
       next_line = now + kLineInterval;
       output.write(rate_text(rate.value()) + ", " + support::fixed(result.timing.total(), 1) + " ms, " +
-                   counts_text(result.boxes) + "\n");
+                   counts_text(result) + "\n");
     }
   }
   const double seconds = duration<double>(Clock::now() - start).count();

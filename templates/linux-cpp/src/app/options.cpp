@@ -69,7 +69,7 @@ std::vector<Rule> make_rules(Options& options) {
       target = static_cast<int>(parse_number(name, value, 1, highest, true));
     };
   };
-  return {
+  std::vector<Rule> rules = {
       {"", "", "Which boxes"},
       {"--conf", "X", "only scores above X, 0 to 1 (now " + shortest(own.confidence) + ")",
        number("--conf", options.thresholds.confidence, 0, 1)},
@@ -104,6 +104,16 @@ std::vector<Rule> make_rules(Options& options) {
       {"-h", "", "", command(Command::kHelp)},
       {"--version", "", "what made this program", command(Command::kVersion)},
   };
+  if (kModel.mask_coefficients > 0) {
+    rules.insert(rules.begin() + 1, {"--retina-masks", "", "masks as fine as the picture, not as the model's input",
+                                     flag(options.thresholds.retina_masks)});
+  }
+  if (kModel.contract == vision::Contract::kLogits || kModel.contract == vision::Contract::kProbabilities) {
+    rules.insert(rules.begin() + 1,
+                 {"--top", "K", "the K likeliest classes (now " + to_string(own.max_detections) + ")",
+                  count("--top", options.thresholds.max_detections, kMaxMaxDetections)});
+  }
+  return rules;
 }
 
 void check_combination(Options& options, const std::set<std::string>& given) {

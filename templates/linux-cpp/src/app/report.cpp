@@ -17,59 +17,18 @@ using support::json_object;
 using support::json_string;
 using support::printable;
 
-constexpr std::size_t kNameWidth = 20, kScoreWidth = 7, kPixelWidth = 9;  // characters
-constexpr int kTimeDecimals = 3;                                          // of JSON
-constexpr double kTenths = 10;                                            // of a millisecond
-
-std::string_view name_of(const vision::Detection& box) {
-  return kModel.class_names[static_cast<std::size_t>(box.class_id)];
-}
+constexpr int kTimeDecimals = 3;  // of JSON
+constexpr double kTenths = 10;    // of a millisecond
 
 std::string size_text(int width, int height) { return to_string(width) + " x " + to_string(height); }
 
-std::string box_json(const vision::Result& result, std::size_t number) {
-  const vision::Detection& box = result.boxes[number];
-  const auto pixels = [](float corner) { return fixed(corner, kPixelDecimals); };
-  std::string object = json_object({{"class_id", to_string(box.class_id)},
-                                    {"class_name", json_string(name_of(box))},
-                                    {"score", fixed(box.score, kScoreDecimals)},
-                                    {"box", json_list(std::vector<float>{box.x1, box.y1, box.x2, box.y2}, pixels)}});
-  return object.insert(object.size() - 1, more_json(result, number));
-}
-
-std::string boxes_json(const vision::Result& result) {
-  std::string list = "[";
-  for (std::size_t i = 0; i < result.boxes.size(); ++i) list += (i > 0 ? "," : "") + box_json(result, i);
-  return list + "]";
-}
-
 }  // namespace
-
-std::string counts_text(const std::vector<vision::Detection>& boxes) {
-  std::map<int, int> counts;
-  for (const auto& box : boxes) ++counts[box.class_id];
-  std::string text;
-  for (const auto& [class_id, count] : counts) {
-    text += (text.empty() ? "" : ", ") + to_string(count) + " " +
-            printable(kModel.class_names[static_cast<std::size_t>(class_id)]);
-  }
-  return text.empty() ? "nothing" : text;
-}
 
 std::string picture_text(const std::string& path, const vision::Result& result) {
   const vision::Timing& timing = result.timing;
-  std::string text = printable(path) + ": " + size_text(result.width, result.height) + ", " +
-                     counts_text(result.boxes) + ", " + fixed(timing.total(), 1) + " ms (preprocess " +
-                     fixed(timing.preprocess, 1) + ", inference " + fixed(timing.inference, 1) + ", postprocess " +
-                     fixed(timing.postprocess, 1) + ")\n";
-  for (std::size_t i = 0; i < result.boxes.size(); ++i) {
-    const vision::Detection& box = result.boxes[i];
-    text +=
-        "  " + support::left(printable(name_of(box)), kNameWidth) + support::right(fixed(box.score, 3), kScoreWidth);
-    for (const float corner : {box.x1, box.y1, box.x2, box.y2}) text += support::right(fixed(corner, 1), kPixelWidth);
-    text += more_text(result, i) + "\n";
-  }
-  return text;
+  return printable(path) + ": " + size_text(result.width, result.height) + ", " + counts_text(result) + ", " +
+         fixed(timing.total(), 1) + " ms (preprocess " + fixed(timing.preprocess, 1) + ", inference " +
+         fixed(timing.inference, 1) + ", postprocess " + fixed(timing.postprocess, 1) + ")\n" + found_text(result);
 }
 
 std::string model_json() {
@@ -86,7 +45,7 @@ std::string picture_json(const std::string& path, const vision::Result& result) 
   return json_object({{"path", json_string(path)},
                       {"width", to_string(result.width)},
                       {"height", to_string(result.height)},
-                      {"detections", boxes_json(result)},
+                      {kFoundName, found_json(result)},
                       {"timing_ms", json_object({{"preprocess", time(result.timing.preprocess)},
                                                  {"inference", time(result.timing.inference)},
                                                  {"postprocess", time(result.timing.postprocess)},
@@ -99,7 +58,7 @@ std::string frame_json(const std::string& path, long frame, double seconds, cons
                       {"time_s", fixed(seconds, kTimeDecimals)},
                       {"width", to_string(result.width)},
                       {"height", to_string(result.height)},
-                      {"detections", boxes_json(result)}}) +
+                      {kFoundName, found_json(result)}}) +
          "\n";
 }
 

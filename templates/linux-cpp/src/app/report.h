@@ -12,8 +12,10 @@ namespace app {
 
 inline constexpr int kScoreDecimals = 6, kPixelDecimals = 3;  // of JSON
 
-// "3 person, 1 bus", or "nothing".
-std::string counts_text(const std::vector<vision::Detection>& boxes);
+// Of what a result holds: "3 person, 1 bus", or "nothing"; a line for each; a list. boxes.cpp, or the task's own.
+std::string counts_text(const vision::Result& result);
+std::string found_text(const vision::Result& result);
+std::string found_json(const vision::Result& result);
 
 // A line for the picture, and one for each of its boxes.
 std::string picture_text(const std::string& path, const vision::Result& result);

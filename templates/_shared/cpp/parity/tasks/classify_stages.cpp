@@ -32,6 +32,7 @@ class ClassifyStages : public TaskStages {
     if (!picture.has("classes.probability")) return;
     vision::Thresholds thresholds = picture.thresholds;
     thresholds.all_classes = true;
+    thresholds.max_detections = static_cast<int>(picture.floats("classes.probability").size());
     detector.set_thresholds(thresholds);
     compare_classes(picture, detector.detect(picture.view()).classes);
     ++shown_;

@@ -31,6 +31,8 @@ void Classify::run(const TensorView* outputs, const LetterboxPlan& plan, const T
   std::sort(result.classes.begin(), result.classes.end(), [](const ClassScore& a, const ClassScore& b) {
     return a.score != b.score ? a.score > b.score : a.class_id < b.class_id;
   });
+  result.classes.resize(
+      std::min(result.classes.size(), static_cast<std::size_t>(std::max(thresholds.max_detections, 0))));
 }
 
 void softmax(std::vector<float>& logits) {

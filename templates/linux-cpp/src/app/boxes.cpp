@@ -1,0 +1,67 @@
+// Boxes told.
+#include <map>
+#include <vector>
+
+#include "app/report.h"
+#include "app/task.h"
+#include "app_model.h"
+#include "support/text.h"
+
+namespace app {
+namespace {
+
+using std::to_string;
+using support::fixed;
+using support::json_list;
+using support::json_object;
+using support::json_string;
+using support::printable;
+
+constexpr std::size_t kNameWidth = 20, kScoreWidth = 7, kPixelWidth = 9;  // characters
+
+std::string_view name_of(const vision::Detection& box) {
+  return kModel.class_names[static_cast<std::size_t>(box.class_id)];
+}
+
+std::string box_json(const vision::Result& result, std::size_t number) {
+  const vision::Detection& box = result.boxes[number];
+  const auto pixels = [](float corner) { return fixed(corner, kPixelDecimals); };
+  std::string object = json_object({{"class_id", to_string(box.class_id)},
+                                    {"class_name", json_string(name_of(box))},
+                                    {"score", fixed(box.score, kScoreDecimals)},
+                                    {"box", json_list(std::vector<float>{box.x1, box.y1, box.x2, box.y2}, pixels)}});
+  return object.insert(object.size() - 1, more_json(result, number));
+}
+
+}  // namespace
+
+std::string counts_text(const vision::Result& result) {
+  std::map<int, int> counts;
+  for (const auto& box : result.boxes) ++counts[box.class_id];
+  std::string text;
+  for (const auto& [class_id, count] : counts) {
+    text += (text.empty() ? "" : ", ") + to_string(count) + " " +
+            printable(kModel.class_names[static_cast<std::size_t>(class_id)]);
+  }
+  return text.empty() ? "nothing" : text;
+}
+
+std::string found_text(const vision::Result& result) {
+  std::string text;
+  for (std::size_t i = 0; i < result.boxes.size(); ++i) {
+    const vision::Detection& box = result.boxes[i];
+    text +=
+        "  " + support::left(printable(name_of(box)), kNameWidth) + support::right(fixed(box.score, 3), kScoreWidth);
+    for (const float corner : {box.x1, box.y1, box.x2, box.y2}) text += support::right(fixed(corner, 1), kPixelWidth);
+    text += more_text(result, i) + "\n";
+  }
+  return text;
+}
+
+std::string found_json(const vision::Result& result) {
+  std::string list = "[";
+  for (std::size_t i = 0; i < result.boxes.size(); ++i) list += (i > 0 ? "," : "") + box_json(result, i);
+  return list + "]";
+}
+
+}  // namespace app

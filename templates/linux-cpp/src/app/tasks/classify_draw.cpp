@@ -1,0 +1,37 @@
+// Classes drawn.
+#include <algorithm>
+#include <opencv2/imgproc.hpp>
+
+#include "app/draw.h"
+#include "app/task.h"
+
+namespace app {
+namespace {
+
+constexpr std::size_t kMostBars = 5;
+constexpr double kBarWidth = 0.4;  // of the picture's width, for a score of 1
+
+}  // namespace
+
+// The best few as bars one below another, each with its name and score; the first one larger.
+void draw_more(cv::Mat& picture, const vision::Result& result) {
+  const Style small = style_for(picture);
+  Style style = small;
+  style.font_scale *= 2;
+  int y = small.margin;
+  for (std::size_t i = 0; i < std::min(result.classes.size(), kMostBars); ++i) {
+    const vision::ClassScore& one = result.classes[i];
+    vision::Detection label;
+    label.class_id = one.class_id;
+    label.score = one.score;
+    const int height = cvRound(40 * style.font_scale) + 2 * style.margin;
+    const int width = std::max(1, cvRound(one.score * kBarWidth * picture.cols));
+    y += height;
+    draw_label(picture, label, {small.margin, y}, style);
+    cv::rectangle(picture, {small.margin, y, width, small.thickness * 2}, colour_of(one.class_id), cv::FILLED);
+    y += small.thickness * 2 + small.margin;
+    style = small;
+  }
+}
+
+}  // namespace app

@@ -1,0 +1,210 @@
+"""Each constant and rule of the tasks, broken on purpose, must fail its comparison: they do compare something."""
+
+# ruff: noqa: E501 - the table has one row for each mutation
+
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from . import task_cases, test_contours, test_pillow
+from .native import CORE, HERE, core_units
+from .native_tasks import Tasks
+
+Once = Callable[[str, Callable[[Path], Any]], Path]
+Check = Callable[[Tasks], object]
+
+
+def pose(tasks: Tasks) -> None:
+    task_cases.check_pose(tasks, 1, 150)
+
+
+def obb(tasks: Tasks) -> None:
+    task_cases.check_obb(tasks, 1, 400)
+
+
+def overlaps(tasks: Tasks) -> None:
+    task_cases.check_overlaps(tasks, 1, 2000)
+
+
+def corners(tasks: Tasks) -> None:
+    task_cases.check_corners(tasks, 1, 200)
+
+
+def tiny_boxes(tasks: Tasks) -> None:
+    task_cases.check_tiny_overlaps(tasks, 1, 2000)
+
+
+def segment(tasks: Tasks) -> None:
+    task_cases.check_segment(tasks, 1, 120)
+
+
+def classify(tasks: Tasks) -> None:
+    task_cases.check_classify(tasks, 1, 60)
+
+
+def contours(tasks: Tasks) -> None:
+    test_contours.check_contours(tasks, 1, 300)
+
+
+def joined(tasks: Tasks) -> None:
+    test_contours.check_joined(tasks, 1, 300)
+
+
+def pillow(tasks: Tasks) -> None:
+    test_pillow.check_resize(tasks, 1, 300)
+
+
+def crop(tasks: Tasks) -> None:
+    test_pillow.check_crop(tasks, 1, 200)
+
+
+def stored(tasks: Tasks) -> None:
+    test_pillow.check_stored(tasks, 1, 160)
+
+
+# What is broken, where, the text there, what it becomes, the comparison that must notice.
+MUTATIONS: list[tuple[str, str, str, str, Check]] = [
+    ("extras of a cell too far", "box_head.cpp", "outputs[tensor].floats() + candidate, cells", "outputs[tensor].floats() + (candidate + 1) % cells, cells", pose),
+    ("extras of a cell's neighbour", "box_head.cpp", "candidate / width) + kCellCentre", "candidate / width) - kCellCentre", pose),
+    ("classes for extras", "box_head.cpp", "level_outputs_ * i + level_outputs_ - 1;", "level_outputs_ * i + (candidate % 97 == 5 ? 1 : level_outputs_ - 1);", obb),
+    ("extras of a row one value too early", "box_head.cpp", "(kDetectionValues + extras_) + kDetectionValues}", "(kDetectionValues + extras_) + kDetectionValues - 1}", pose),
+    ("extras of a column one row too early", "box_head.cpp", "(kBoxChannels + info_.class_names.size()) * columns", "(kBoxChannels - 1 + info_.class_names.size()) * columns", pose),
+    ("two values for three", "keypoints.cpp", "kValuesWithScore = 3", "kValuesWithScore = 2", pose),
+    ("no scale of a point", "keypoints.cpp", "point.y * rule.scale", "point.y * 2", pose),
+    ("no shift of a point", "keypoints.cpp", "extras.x + rule.shift", "extras.x - rule.shift", pose),
+    ("no stride of a point", "keypoints.cpp", "+ x) * extras.stride", "+ x) * 8", pose),
+    ("the logit for the score", "keypoints.cpp", "point.score = sigmoid(point.score)", "point.score = point.score + 0", pose),
+    ("a point that is none", "keypoints.cpp", "!std::isfinite(point.score)) return {0, 0, 0};", "!std::isfinite(point.score)) return {0, 0, point.score};", pose),
+    ("a point's border of the other side", "keypoints.cpp", "back(point.y, plan.top,", "back(point.y, plan.left,", pose),
+    ("a point's gain of the other side", "keypoints.cpp", "plan.gain_x, plan.source_width)", "plan.gain_y, plan.source_width)", pose),
+    ("a point outside", "keypoints.cpp", "std::clamp(moved, 0.0F, static_cast<float>(size))", "size < 0 ? 0 : moved", pose),
+    ("a quarter of a turn less", "tasks/obb.cpp", "kLeastTurn = 0.25F", "kLeastTurn = 0.5F", obb),
+    ("half of pi", "tasks/obb.cpp", "kPi = 3.14159265F", "kPi = 3.1415F", obb),
+    ("the rule of the other head", "tasks/obb.cpp", "angle_rule == AngleRule::kLogit", "angle_rule != AngleRule::kLogit", obb),
+    ("the centre turned the other way", "rotated_nms.cpp", "forward * cosine - down * sine + x", "forward * cosine + down * sine + x", obb),
+    ("the centre not halved", "rotated_nms.cpp", "(bottom - top) / 2", "(bottom - top) / 1", obb),
+    ("sides exchanged", "rotated_nms.cpp", "(left + right) * stride, (top + bottom) * stride", "(top + bottom) * stride, (left + right) * stride", obb),
+    ("corners of a mirrored box", "rotated_nms.cpp", "-box.height / 2 * sine", "box.height / 2 * sine", corners),
+    ("classes closer together", "rotated_nms.cpp", "kClassOffset = 7680", "kClassOffset = 10", obb),
+    ("another variance", "rotated_nms.cpp", "kVariance = 12", "kVariance = 11", obb),
+    ("a variance of the other axis", "rotated_nms.cpp", "a * (sine * sine) + b * (cosine * cosine)", "b * (sine * sine) + a * (cosine * cosine)", overlaps),
+    ("a covariance of the other sign", "rotated_nms.cpp", "(a - b) * cosine * sine", "(b - a) * cosine * sine", overlaps),
+    ("a quarter", "rotated_nms.cpp", "(dx * dx)) / safe * 0.25F", "(dx * dx)) / safe * 0.26F", overlaps),
+    ("a half", "rotated_nms.cpp", "dy / safe * 0.5F", "dy / safe * 0.4F", overlaps),
+    ("half a logarithm", "rotated_nms.cpp", "kEpsilon) * 0.5F;\n  const float sum", "kEpsilon) * 0.6F;\n  const float sum", overlaps),
+    ("four times", "rotated_nms.cpp", "4 * std::sqrt(one.determinant", "3.9F * std::sqrt(one.determinant", overlaps),
+    ("a larger epsilon", "rotated_nms.cpp", "kEpsilon = 1e-7F", "kEpsilon = 1e-6F", tiny_boxes),
+    ("boxes too near", "rotated_nms.cpp", "kFarthest = 100", "kFarthest = 0.1F", overlaps),
+    ("boxes taken for far", "rotated_nms.cpp", "kLeastOfLogarithm = -8.1F", "kLeastOfLogarithm = 1.1F", obb),
+    ("suppressed boxes do not suppress", "rotated_nms.cpp", "normals_.push_back(normal);", "if (!is_suppressed) normals_.push_back(normal);", obb),
+    ("not strictly above", "rotated_nms.cpp", "overlap(better, normal) > iou", "overlap(better, normal) > 0.9F * iou", obb),
+    ("one box too many", "rotated_nms.cpp", "kept_.size() < max_det; ++i", "kept_.size() < max_det + 1; ++i", obb),
+    ("agnostic like any other", "rotated_nms.cpp", "options.agnostic ? 0 :", "false && options.agnostic ? 0 :", obb),
+    ("a turned box clipped", "tasks/obb.cpp", "{(box.cx - static_cast<float>(plan.left)) / gain_x", "{std::max(box.cx - static_cast<float>(plan.left), 0.0F) / gain_x", obb),
+    ("a gain of the other side", "tasks/obb.cpp", "box.height / gain_y", "box.height / gain_x", obb),
+    ("pixel corners for centres", "masks.cpp", "kPixelCentre = 0.5F", "kPixelCentre = 0.25F", segment),
+    ("another stride of prototypes", "masks.cpp", "kPrototypeStride = 4", "kPrototypeStride = 8", segment),
+    ("no half border", "masks.cpp", "border | border / 2", "border", segment),
+    ("a border of one side", "masks.cpp", "(whole.input_height - whole.resized_height) | (whole.input_width", "(whole.input_width - whole.resized_width) | (whole.input_width", segment),
+    ("a crop one pixel too wide", "masks.cpp", "static_cast<int>(std::ceil(position))", "static_cast<int>(std::floor(position))", segment),
+    ("no lowest coefficient", "masks.cpp", "std::size_t k = 0; k < static_cast<std::size_t>(count_)", "std::size_t k = 1; k < static_cast<std::size_t>(count_)", segment),
+    ("not above 0", "masks.cpp", "lower[x] > 0 ? 1 : 0", "lower[x] >= 0 ? 1 : 0", segment),
+    ("the weight of the other row", "masks.cpp", "(1 - weight) * upper[x] + weight * lower[x] > 0", "weight * upper[x] + (1 - weight) * lower[x] > 0", segment),
+    ("the weight of the other row, upsampling", "masks.cpp", "out[x] = (1 - weight) * upper[x] + weight * lower[x];", "out[x] = weight * upper[x] + (1 - weight) * lower[x];", segment),
+    ("the weight of the other column", "masks.cpp", "(1 - weight[x]) * in[first[x]", "(1 + weight[x]) * in[first[x]", segment),
+    ("the border not cut", "masks.cpp", "    left = cut.left;\n", "", segment),
+    ("empty masks shown", "masks.cpp", "if (any == 0) {", "if (any > 1) {", segment),
+    ("boxes of the input on the picture", "tasks/segment.cpp", "thresholds.retina_masks ? box : candidate", "box", segment),
+    ("no first point", "contour.cpp", "unsigned before = direction ^ kLeft;", "unsigned before = direction;", contours),
+    ("every point", "contour.cpp", "if (direction != before) contour", "if (true) contour", contours),
+    ("things in holes", "contour.cpp", "if (row[x] == kBorder) inside = true;", "", contours),
+    ("first contours first", "contour.cpp", "  std::reverse(contours.begin(), contours.end());\n", "", contours),
+    ("no end of a thing", "contour.cpp", "if (direction != 0 && direction - 1 < from)", "if (direction > from)", contours),
+    ("the last of equally close points", "contour.cpp", ">= least) continue", "> least) continue", joined),
+    ("never turned around", "contour.cpp", "is_between && entry[i] > exit[i]", "false && is_between", joined),
+    ("not closed", "contour.cpp", "    contour.push_back(contour.front());\n", "", joined),
+    ("not back again", "contour.cpp", "i-- > 1;) {", "i-- > 2;) {", joined),
+    ("a polygon's border", "contour.cpp", "part.left + point.x, plan.left", "part.left + point.x, plan.top", segment),
+    ("weights of 21 bits", "pillow_resize.cpp", "kWeightBits = 22", "kWeightBits = 21", pillow),
+    ("no rounding of sums", "pillow_resize.cpp", "kHalf = 1 <<", "kHalf = 0 <<", pillow),
+    ("no rounding of weights", "pillow_resize.cpp", "(weight < 0 ? -0.5 : 0.5)", "0", pillow),
+    ("another bicubic", "pillow_resize.cpp", "a = -0.5", "a = -0.75", pillow),
+    ("no antialiasing", "pillow_resize.cpp", "stretch = std::max(scale, 1.0)", "stretch = 1.0", pillow),
+    ("always across first", "pillow_resize.cpp", "> 2 * (source_width - width)", "> 20000 + 2 * (source_width - width)", pillow),
+    ("down first where across pays", "pillow_resize.cpp", "> 2 * (source_width - width)", "> 1 * (source_width - width)", pillow),
+    ("support of the other filter", "pillow_resize.cpp", "PillowFilter::kBilinear ? 1 : 2)", "PillowFilter::kBilinear ? 1 : 1)", pillow),
+    ("windows too short", "pillow_resize.cpp", "centre + support + 0.5", "centre + support - 0.5", pillow),
+    ("half up for half to even", "centre_crop.cpp", "-round_half_even((plan.resized_width - input_width) / 2.0)", "-((plan.resized_width - input_width + 1) / 2)", crop),
+    ("a longer side rounded", "centre_crop.cpp", "static_cast<double>(std::int64_t{input_width} * longer_side) / shorter_side", "0.5 + static_cast<double>(std::int64_t{input_width} * longer_side) / shorter_side", crop),
+    ("mirrored pictures as they are", "pillow_resize.cpp", "if (mirrored_) columns_.turn_around(width);", "", stored),
+    ("weights not turned around", "pillow_resize.cpp", "    std::reverse(from, from + window.count);\n", "", stored),
+    ("no largest logit", "tasks/classify.cpp", "std::exp(value - highest)", "std::exp(value)", classify),
+    ("ties the other way", "tasks/classify.cpp", "a.class_id < b.class_id", "a.class_id > b.class_id", classify),
+    ("softmax of probabilities", "tasks/classify.cpp", "if (has_logits_) softmax", "softmax", classify),
+]  # fmt: skip
+IDS = [name for name, *_ in MUTATIONS]
+
+
+def _run(*command: str) -> None:
+    result = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert result.returncode == 0, result.stderr
+
+
+def _compile(source: Path, core: Path, output: Path) -> None:
+    _run(
+        "g++",
+        "-std=c++17",
+        "-O1",
+        "-fPIC",
+        "-ffp-contract=off",
+        "-c",
+        f"-I{core}",
+        str(source),
+        "-o",
+        str(output),
+    )
+
+
+def _units(core: Path) -> list[Path]:
+    return [HERE / "task_harness.cpp", *core_units(core)]
+
+
+@pytest.fixture(scope="session")
+def objects(once: Once) -> Path:
+    """Return a folder with the object files of the tasks as they are."""
+
+    def make(folder: Path) -> None:
+        for unit in _units(CORE):
+            _compile(unit, CORE, folder / f"{unit.stem}.o")
+
+    return once("task-objects", make)
+
+
+@pytest.mark.parametrize(("file", "old", "new", "check"), [rest for _, *rest in MUTATIONS], ids=IDS)
+def test_a_broken_task_is_noticed(
+    tmp_path: Path, objects: Path, file: str, old: str, new: str, check: Check
+) -> None:
+    """The comparison fails with the mutant that it is there to catch."""
+    core = tmp_path / "cpp"
+    shutil.copytree(CORE, core)
+    path = core / "vision" / file
+    text = path.read_text()
+    assert text.count(old) == 1, f"{file} has {text.count(old)} times: {old}"
+    path.write_text(text.replace(old, new))
+    _compile(path, core, tmp_path / "mutant.o")
+    others = [objects / f"{unit.stem}.o" for unit in _units(core) if unit != path]
+    _run("g++", "-shared", str(tmp_path / "mutant.o"), *map(str, others), "-o", str(tmp_path / "tasks.so"))
+    with pytest.raises((AssertionError, ValueError)):
+        check(Tasks(tmp_path / "tasks.so"))
+
+
+@pytest.mark.parametrize(
+    "check", dict.fromkeys(check for *_, check in MUTATIONS), ids=lambda check: check.__name__
+)
+def test_the_tasks_as_they_are_pass_the_same_comparisons(tasks: Tasks, check: Check) -> None:
+    """A comparison that failed with everything would notice nothing."""
+    check(tasks)

@@ -44,6 +44,13 @@ _KOTLIN: Final[Mapping[str, tuple[str, ...]]] = {
     **dict.fromkeys(("CentreCrop", "PillowResize"), ("classify",)),
     "DetectPostprocessorTest": ("detect",),
     **{f"{task.capitalize()}Task": (task,) for task in TASKS},
+    # Of the app: what draws a part of a result, and its tests.
+    **dict.fromkeys(("BoxLayer", "OverlayViewTest"), ("detect", "pose", "segment")),
+    **dict.fromkeys(("LabelLayer", "LabelPlaces", "LabelPlacesTest"), BOXES),
+    **dict.fromkeys(("KeypointLayer", "KeypointLayerTest"), ("pose",)),
+    **dict.fromkeys(("RotatedBoxLayer", "RotatedBoxLayerTest"), ("obb",)),
+    **dict.fromkeys(("MaskLayer", "MaskLayerTest"), ("segment",)),
+    **dict.fromkeys(("ClassLayer", "ClassLayerTest"), ("classify",)),
 }
 
 

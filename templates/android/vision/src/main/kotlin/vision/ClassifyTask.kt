@@ -19,6 +19,11 @@ data class ClassifyResult(override val width: Int, override val height: Int, val
     override val boxes get() = emptyList<Detection>()
 
     override fun filter(keep: (Detection) -> Boolean) = this
+
+    override fun rows() = classes.map { mapOf("class_id" to it.classId, "score" to it.score) }
+
+    /** The most probable class. */
+    override fun inWords(names: List<String>) = classes.firstOrNull()?.let { names[it.classId] }.orEmpty()
 }
 
 /**

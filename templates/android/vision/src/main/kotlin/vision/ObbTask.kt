@@ -21,6 +21,12 @@ data class ObbResult(
         val places = boxes.indices.filter { keep(boxes[it]) }
         return copy(boxes = boxes.slice(places), rotated = rotated.slice(places))
     }
+
+    override fun rows() = boxes.indices.map { i ->
+        val (x, y, width, height, angle) = rotated[i]
+        val corners = rotated[i].cornersInto(FloatArray(CORNER_NUMBERS)).toList().chunked(2)
+        boxes[i].row() + mapOf("xywhr" to listOf(x, y, width, height, angle), "corners" to corners)
+    }
 }
 
 /**
@@ -99,4 +105,4 @@ class ObbPostprocessor(private val head: Head, rule: AngleRule, private val keep
     }
 }
 
-private const val CORNER_NUMBERS = 8
+internal const val CORNER_NUMBERS = 8

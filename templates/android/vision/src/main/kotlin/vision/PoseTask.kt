@@ -24,6 +24,11 @@ data class PoseResult(
         val places = boxes.indices.filter { keep(boxes[it]) }
         return copy(boxes = boxes.slice(places), keypoints = keypoints.slice(places))
     }
+
+    override fun rows() = boxes.indices.map { i ->
+        val points = keypoints[i]
+        boxes[i].row() + ("keypoints" to List(points.size) { listOf(points.x(it), points.y(it), points.score(it)) })
+    }
 }
 
 /** The keypoints of one box, in pixels of the upright picture. values: x, y, score of each, one after the other. */

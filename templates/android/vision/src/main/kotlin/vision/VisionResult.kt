@@ -12,6 +12,12 @@ sealed interface VisionResult {
     /** The same with fewer boxes: what belongs to a box stays or goes with it. */
     fun filter(keep: (Detection) -> Boolean): VisionResult
 
+    /** What was found, one by one, in numbers and lists of them, by the names that they have in JSON. */
+    fun rows(): List<Map<String, Any>> = boxes.map { it.row() }
+
+    /** What is seen, in words; "" for nothing. names: of the classes. */
+    fun inWords(names: List<String>): String = summary(boxes, names)
+
     /** Boxes alone. */
     data class Boxes(override val width: Int, override val height: Int, override val boxes: List<Detection>) :
         VisionResult {
@@ -31,7 +37,9 @@ data class Detection(
     val classId: Int,
     /** The candidate's number in the model's outputs: level by level, row by row. */
     val index: Int = 0
-)
+) {
+    internal fun row() = mapOf("class_id" to classId, "score" to score, "box" to listOf(x1, y1, x2, y2))
+}
 
 /**
  * Something between the detector and the screen: smoothing, filtering, counting, tracking. Processors are called in the

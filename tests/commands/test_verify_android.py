@@ -16,8 +16,6 @@ from edgegen.kits.android import shrink
 from edgegen.kits.android.app_build import Project
 from edgegen.kits.android.kit import Kit
 from edgegen.targets.android.device import gradle_command
-from edgegen.targets.android.runner import summary
-from edgegen.tasks.detect import Detections
 from support import Answer, edgegen, process
 
 pytestmark = pytest.mark.xdist_group("jvm")
@@ -184,15 +182,6 @@ def test_without_a_kit_it_is_exit_code_6(
     answer = edgegen("verify", project)
     assert answer.code == 6
     assert "edgegen doctor --target android --install" in answer.err
-
-
-def test_what_is_read_out_is_counted_in_the_order_of_the_best_score() -> None:
-    """As `3 bowl, 4 orange, 1 broccoli`, and nothing for nothing."""
-    boxes = np.zeros((4, 4), np.float32)
-    found = Detections(boxes, np.array([0.5, 0.9, 0.8, 0.3], np.float32), np.array([0, 2, 0, 1]))
-    assert summary(found, ["bowl", "orange", "a, b"]) == "1 a, b, 2 bowl, 1 orange"
-    nothing = Detections(boxes[:0], np.zeros(0, np.float32), np.zeros(0, np.int64))
-    assert summary(nothing, ["bowl"]) == ""
 
 
 # --- With Gradle and a device. Neither is here: scripts stand for them, and the results they leave ---

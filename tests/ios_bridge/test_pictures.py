@@ -75,11 +75,12 @@ def test_sizes_are_those_of_the_upright_picture(sanitized: Bridge, tmp_path: Pat
     for orientation, answer in zip(ORIENTATIONS, sanitized.detect(*calls, confidence=0.001), strict=True):
         upright = (width, height) if orientation < 5 else (height, width)
         assert (answer["width"], answer["height"]) == upright
-        for left, top, right, bottom, score, class_index in answer["detections"]:
+        for found in answer["detections"]:
+            left, top, right, bottom = found["box"]
             assert 0 <= left <= right <= upright[0]
             assert 0 <= top <= bottom <= upright[1]
-            assert 0.001 < score <= 1
-            assert class_index in {0, 1, 2}
+            assert 0.001 < found["score"] <= 1
+            assert found["class_id"] in {0, 1, 2}
 
 
 def test_small_and_long_pictures_are_pictures(sanitized: Bridge, tmp_path: Path) -> None:
@@ -99,11 +100,11 @@ def test_thresholds_mean_what_they_say(sanitized: Bridge, tmp_path: Path) -> Non
     picture = packed(tmp_path, drawn())
     every = sanitized.detect(picture, confidence=0.001)[0]
     assert every["candidates"] >= len(every["detections"]) > 5
-    scores = [row[4] for row in every["detections"]]
+    scores = [row["score"] for row in every["detections"]]
     assert scores == sorted(scores, reverse=True)
 
     higher = sanitized.detect(picture, confidence=0.3)[0]["detections"]
-    assert [row[4] for row in higher] == [score for score in scores if score > 0.3]
+    assert [row["score"] for row in higher] == [score for score in scores if score > 0.3]
     assert sanitized.detect(picture, confidence=0.001, max_det=3)[0]["detections"] == every["detections"][:3]
     assert len(sanitized.detect(picture, confidence=0.001, iou=0.1)[0]["detections"]) < len(scores)
     assert len(sanitized.detect(picture, confidence=0.001, agnostic=True)[0]["detections"]) < len(scores)

@@ -56,7 +56,7 @@ def test_golden_pictures_are_what_the_vectors_hold(sanitized: Bridge) -> None:
         assert golden["pictures"] == len(pictures)
         expected = entry["arrays"]["boxes.score"]
         scores = np.frombuffer(data, np.float32, expected["shape"][0], expected["offset"])
-        assert [row[4] for row in golden["detections"]] == [
+        assert [row["score"] for row in golden["detections"]] == [
             pytest.approx(score, rel=1e-8) for score in scores
         ]
 
@@ -112,7 +112,8 @@ def check_bits(bridge: Bridge, linux: Path, photos: list[Path], folder: Path) ->
     expected = linux_rows(linux, files, bridge.model, sizes)
     found = 0
     for ours, theirs in zip(bridge.detect(*calls), expected, strict=True):
-        bits = [np.array(rows, dtype=np.float32).view(np.uint32) for rows in (ours["detections"], theirs)]
+        rows = [[*one["box"], one["score"], one["class_id"]] for one in ours["detections"]]
+        bits = [np.array(each, dtype=np.float32).view(np.uint32) for each in (rows, theirs)]
         assert np.array_equal(*bits)
         found += len(theirs)
     return found

@@ -33,9 +33,9 @@ class Comparison:
         """Take what a project gave for these pictures, and compare it."""
         self._add(answer.stages)
         self.problems += answer.problems
-        for each, detections in zip(shown, answer.detections, strict=True):
+        for each, result in zip(shown, answer.shown, strict=True):
             self._compare_outputs(each.picture)
-            self._compare_app(each, detections)
+            self._compare_app(each, result)
         self._add(answer.more_stages)
 
     def _compare_outputs(self, picture: Picture) -> None:

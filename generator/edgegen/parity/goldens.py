@@ -3,14 +3,11 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-
 from edgegen.artifacts import vector_files
 from edgegen.artifacts.vector_files import Entry
 from edgegen.base.errors import InputError
 from edgegen.model.thresholds import Thresholds
 from edgegen.parity.pictures import Picture
-from edgegen.tasks.detect import Detections
 
 _HINT = "make the project anew with `edgegen new`"
 
@@ -21,7 +18,6 @@ class Golden:
 
     picture: Picture
     thresholds: Thresholds
-    boxes: Detections | None  # None where no model was run for them yet
 
 
 @dataclass(frozen=True)
@@ -33,7 +29,7 @@ class Goldens:
 
 
 def read(folder: Path) -> Goldens:
-    """Read the pictures and boxes of golden vectors; InputError when that cannot be done."""
+    """Read the pictures of golden vectors; InputError when that cannot be done."""
     files = vector_files.read(folder, _HINT)
     try:
         return Goldens(files.index["source"], tuple(map(_golden, files.entries)))
@@ -44,9 +40,6 @@ def read(folder: Path) -> Goldens:
 
 
 def _golden(entry: Entry) -> Golden:
-    about, boxes = entry.about, None
-    if "boxes.box" in entry.names:
-        classes = entry.array("boxes.class").astype(np.int64)
-        boxes = Detections(entry.array("boxes.box"), entry.array("boxes.score"), classes)
+    about = entry.about
     thresholds = Thresholds(about["confidence"], about["iou"], about["max_det"], about["agnostic"])
-    return Golden(Picture(about["name"], entry.array("picture")), thresholds, boxes)
+    return Golden(Picture(about["name"], entry.array("picture")), thresholds)

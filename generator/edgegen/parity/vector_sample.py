@@ -1,7 +1,6 @@
 """A small part of golden vectors, for an app that carries its own proof: fewer pictures, fewer candidates.
 
-Nothing is computed anew. NMS goes from the best candidate to the worst, so that the weakest ones can be left
-out without changing what becomes of the others.
+Nothing is computed anew: the task leaves out candidates that change nothing for the others.
 """
 
 import json
@@ -10,12 +9,15 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-import numpy as np
+import numpy.typing as npt
 
+from edgegen import tasks
 from edgegen.artifacts import vector_files
 from edgegen.artifacts.vector_files import Entry, Record, VectorFiles
 from edgegen.base.errors import InputError
+from edgegen.tasks.task import Task
 
+_FIRST_TASK: Final = "detect"  # of vectors that do not say: there was no other
 ROWS: Final = (100, 30, 10, 3, 1)  # candidates of a picture: as many as leave room for enough pictures
 ENOUGH: Final = 3  # pictures: upright, lying, and one whose size rounds
 
@@ -23,7 +25,7 @@ ENOUGH: Final = 3  # pictures: upright, lying, and one whose size rounds
 def write_sample(vectors: VectorFiles, folder: Path, deflated_bytes: int) -> None:
     """Write a part of the golden vectors that takes at most so many bytes when it is compressed.
 
-    Pictures with boxes come first. There is always one picture, were it too large.
+    Pictures that show something come first. There is always one picture, were it too large.
 
     Raises:
         InputError: The vectors are damaged.
@@ -41,14 +43,14 @@ def write_sample(vectors: VectorFiles, folder: Path, deflated_bytes: int) -> Non
 
 
 def _choose(index: Mapping[str, Any], pictures: Sequence[Entry], deflated_bytes: int) -> list[Entry]:
+    task = tasks.find(index.get("task", _FIRST_TASK))
     best: list[Entry] = []
     for rows in ROWS:
         kept: list[Entry] = []
         room = deflated_bytes - _deflated(_index(index, pictures))
-        end_to_end = index["contract"] == "end2end"
-        trimmed = [_trimmed(picture, rows, end_to_end) for picture in pictures]
+        trimmed = [_trimmed(task, index["contract"], picture, rows) for picture in pictures]
         sizes = {picture.file: _deflated(picture.data) for picture in trimmed}
-        for picture in sorted(trimmed, key=lambda p: (not _shows_boxes(p), sizes[p.file])):
+        for picture in sorted(trimmed, key=lambda p: (not task.shows_something(_arrays(p)), sizes[p.file])):
             size = sizes[picture.file]
             if size <= room or (rows == ROWS[-1] and not kept and not best):
                 kept.append(picture)
@@ -70,30 +72,14 @@ def _deflated(data: bytes) -> int:
     return len(zlib.compress(data))
 
 
-def _shows_boxes(picture: Entry) -> bool:
-    return "boxes.class" in picture.names and len(picture.array("boxes.class")) > 0
+def _arrays(picture: Entry) -> dict[str, npt.NDArray[Any]]:
+    return {name: picture.array(name) for name in picture.names}
 
 
-def _trimmed(picture: Entry, rows: int, end_to_end: bool) -> Entry:
-    """Return the picture with its best candidates only, which have several classes in an end-to-end head."""
-    if "decode.score" not in picture.names:
-        return picture
-    candidates = picture.array("decode.candidate")
-    order = np.lexsort((candidates, -picture.array("decode.score")))  # as NMS takes them
-    _, first = np.unique(candidates[order], return_index=True)
-    best = candidates[order][np.sort(first)[:rows]]
-    decoded = np.flatnonzero(np.isin(candidates, best))
-    kept = picture.array("nms.keep")
-    if end_to_end:  # nothing suppresses anything: the best of those that are left
-        kept = order[np.isin(order, decoded)][: picture.about["max_det"]]
+def _trimmed(task: Task, contract: str, picture: Entry, rows: int) -> Entry:
+    """Return the picture with its best candidates only, as far as it has any."""
+    about = picture.about
     record = Record()
-    for name in picture.names:
-        array = picture.array(name)
-        if name == "nms.keep":
-            array = np.searchsorted(decoded, kept[np.isin(kept, decoded)])
-        elif name.startswith("decode."):
-            array = array[decoded]
-        elif name.startswith("raw.row."):
-            array = array[np.isin(picture.array("raw.row.candidate"), candidates[decoded])]
-        record.add(name, picture.about["arrays"][name]["dtype"], array)
-    return Entry({**picture.about, "arrays": record.arrays}, bytes(record.data))
+    for name, array in task.trimmed(_arrays(picture), contract, rows, about["max_det"]).items():
+        record.add(name, about["arrays"][name]["dtype"], array)
+    return Entry({**about, "arrays": record.arrays}, bytes(record.data))

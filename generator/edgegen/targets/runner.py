@@ -1,19 +1,16 @@
 """What verifying asks of a built project, whatever it was built for."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
-
-import numpy as np
+from typing import Any, Protocol
 
 from edgegen.base.progress import Progress
 from edgegen.model.spec import ModelSpec
 from edgegen.model.thresholds import Thresholds
 from edgegen.parity.pictures import Picture
 from edgegen.project.manifest import Manifest
-from edgegen.tasks.detect import Detections
 from edgegen.tasks.stage import Stage
 
 
@@ -50,18 +47,10 @@ class Answer:
     """What the project gave."""
 
     stages: tuple[Stage, ...]  # of the project's own parity test and of its other tests
-    detections: tuple[Detections, ...]  # what the app shows, picture by picture
+    shown: tuple[Any, ...]  # what the app shows, picture by picture: results of the model's task
     more_stages: tuple[Stage, ...] = ()  # that come after the app's
     problems: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()  # what is worth knowing and no stage
-
-
-def detections_of(rows: Sequence[Sequence[float]]) -> Detections:
-    """Return detections of rows x1 y1 x2 y2 score class."""
-    table = np.array(rows, dtype=np.float64).reshape(-1, 6)
-    return Detections(
-        table[:, :4].astype(np.float32), table[:, 4].astype(np.float32), table[:, 5].astype(np.int64)
-    )
 
 
 class Runner(Protocol):

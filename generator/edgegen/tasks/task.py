@@ -14,6 +14,7 @@ from edgegen.tasks.record import Record
 from edgegen.tasks.signature import Signature
 from edgegen.tasks.stage import Stage
 
+Arrays = Mapping[str, npt.NDArray[Any]]
 Outputs = Sequence[npt.NDArray[np.float32]]
 
 
@@ -113,5 +114,20 @@ class Task(Protocol):
     def add_result(self, record: Record, shown: Any) -> None:
         """Add to golden vectors what is to be shown."""
 
+    def trimmed(self, arrays: Arrays, contract: str, rows: int, max_det: int) -> Arrays:
+        """Return a picture's golden arrays with its best candidates only, in the same order.
+
+        What is left has to be what the whole chain would give for those candidates alone.
+        """
+
+    def shows_something(self, arrays: Arrays) -> bool:
+        """Tell whether a picture's golden arrays have anything that is shown."""
+
     def to_json(self, shown: Any, class_names: Sequence[str]) -> list[dict[str, Any]]:
         """Return what is shown as the apps print it."""
+
+    def from_json(self, rows: Sequence[Mapping[str, Any]]) -> Any:
+        """Return the result of which an app printed this; of classes the numbers do."""
+
+    def in_words(self, shown: Any, class_names: Sequence[str]) -> str:
+        """Return what an app reads out to those who do not see the screen."""

@@ -2,14 +2,12 @@
 
 import json
 import tempfile
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
-import numpy as np
-
+from edgegen import tasks
 from edgegen.base.errors import ParityError
 from edgegen.kits.android import shrink
 from edgegen.kits.android.app_build import Built, Project, build
@@ -19,8 +17,7 @@ from edgegen.kits.android.recipe import HERE
 from edgegen.kits.common.commands import Commands, beside
 from edgegen.model.thresholds import Thresholds
 from edgegen.parity.report import compared_stages, counted, merge
-from edgegen.targets.runner import Answer, Job, Shown, Task, detections_of
-from edgegen.tasks.detect import Detections
+from edgegen.targets.runner import Answer, Job, Shown, Task
 from edgegen.tasks.stage import Stage
 
 _DRIVER: Final = "edgegen.driver.Launch"
@@ -45,6 +42,7 @@ class Runner:
         self._kit = kit
         self._built = built
         self._job = job
+        self._task = tasks.find(job.spec.task)
         self._commands = commands
 
     def thresholds(self, wanted: Thresholds) -> Thresholds:
@@ -69,7 +67,7 @@ class Runner:
         lost = [f"R8 takes away {name}, which native code looks up by name" for name in shrunk.lost]
         return Answer(
             stages=stages,
-            detections=tuple(detections_of(each["detections"]) for each in seen["pictures"]),
+            shown=tuple(self._task.from_json(each["detections"]) for each in seen["pictures"]),
             more_stages=(
                 spoken,
                 counted("unit tests", len(tests.failures()) or tests.failed, tests.run),
@@ -126,17 +124,11 @@ class Runner:
         """See that whoever does not see the screen is told what is on it."""
         problems = list[str]()
         for picture, each in zip(shown, seen, strict=True):
-            right = summary(detections_of(each["detections"]), self._job.spec.class_names)
+            right = self._task.in_words(self._task.from_json(each["detections"]), self._job.spec.class_names)
             if each["description"] != right:
                 said = each["description"]
                 problems.append(f"{picture.path.name}: {right!r} is shown, and {said!r} is read out")
         return counted("description", len(problems), len(shown)), problems
-
-
-def summary(detections: Detections, names: Sequence[str]) -> str:
-    """Return counts and class names in the order of their best score: `3 bowl, 1 broccoli`."""
-    counts = Counter(detections.class_ids[np.argsort(-detections.scores, kind="stable")].tolist())
-    return ", ".join(f"{count} {names[class_id]}" for class_id, count in counts.items())
 
 
 def _why(run: TestRun) -> str:

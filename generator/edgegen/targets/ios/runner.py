@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from edgegen import tasks
 from edgegen.base.errors import ParityError, ToolchainError
 from edgegen.kits.common.commands import Commands, beside
 from edgegen.kits.common.executorch import executorch_sdk
@@ -19,7 +20,7 @@ from edgegen.kits.ios.own_files import own_files
 from edgegen.model.thresholds import Thresholds
 from edgegen.parity.report import compared_stages, counted, merge
 from edgegen.targets.ios.bridge import Layouts, Memory, nonsense, thresholds, unanswered
-from edgegen.targets.runner import Answer, Job, Task, detections_of
+from edgegen.targets.runner import Answer, Job, Task
 from edgegen.tasks.stage import Stage
 
 _KEPT: Final = ("bridge", "objects")  # folders of objects, which their builders know again
@@ -94,6 +95,7 @@ class Runner:
         self._harness = harness
         self._job = job
         self._project = job.project.absolute()
+        self._task = tasks.find(job.spec.task)
         self._out = out
         self._commands = commands
 
@@ -120,7 +122,7 @@ class Runner:
         found = [ran.layouts, ran.errors, *done]
         return Answer(
             stages=merge(stage for each in ran.self_checks for stage in compared_stages(each)),
-            detections=tuple(detections_of(each["detections"]) for each in ran.pictures),
+            shown=tuple(self._task.from_json(each["detections"]) for each in ran.pictures),
             more_stages=tuple(_stage(each) for each in found),
             problems=(
                 *(problem for each in ran.self_checks for problem in each["problems"]),

@@ -10,14 +10,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
+from edgegen import tasks
 from edgegen.base.errors import ParityError, ToolchainError
 from edgegen.base.progress import Progress
 from edgegen.model.thresholds import Thresholds
 from edgegen.parity.report import compared_stages, merge
 from edgegen.targets.runner import Answer, Job, Task
-from edgegen.tasks.detect import Detections
 from edgegen.tasks.stage import Stage
 
 PRESET = "release"
@@ -86,6 +84,7 @@ class Runner:
         self._binaries = binaries
         self._progress = job.progress
         self._model = str(job.project / "model")
+        self._task = tasks.find(job.spec.task)
 
     def thresholds(self, wanted: Thresholds) -> Thresholds:
         """Return them: the app has an option for each."""
@@ -102,16 +101,11 @@ class Runner:
         command = [str(self._binaries.parity), "--vectors", str(vectors), "--model", self._model, "--json"]
         return compared_stages(_json_of(command, allowed=(0, PARITY_FAILED)))
 
-    def _app(self, image: Path, thresholds: Thresholds) -> Detections:
+    def _app(self, image: Path, thresholds: Thresholds) -> Any:
         command = [str(self._binaries.app), str(image), "--json", "--model", self._model]
         command += ["--conf", repr(thresholds.confidence), "--iou", repr(thresholds.iou)]
         command += ["--max-det", str(thresholds.max_det), *(["--agnostic"] if thresholds.agnostic else [])]
-        found = _json_of(command, allowed=(0,))["images"][0]["detections"]
-        return Detections(
-            np.array([each["box"] for each in found], dtype=np.float32).reshape(-1, 4),
-            np.array([each["score"] for each in found], dtype=np.float32),
-            np.array([each["class_id"] for each in found], dtype=np.int64),
-        )
+        return self._task.from_json(_json_of(command, allowed=(0,))["images"][0]["detections"])
 
 
 def _json_of(command: Sequence[str], allowed: Sequence[int]) -> Mapping[str, Any]:

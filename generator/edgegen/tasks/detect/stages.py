@@ -1,8 +1,8 @@
 """What golden vectors keep of a detection model: samples, rows, candidates, the chosen ones, boxes."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -87,6 +87,37 @@ def add_random_stages(
     if spec.output.contract != "detections":
         found = replace(found, class_ids=classes[found.class_ids])
     _add_postprocessing(record, found, spec.output, thresholds)
+
+
+def trimmed(
+    arrays: Mapping[str, npt.NDArray[Any]], contract: str, rows: int, max_det: int
+) -> dict[str, npt.NDArray[Any]]:
+    """Return a picture's arrays with its best candidates only, which have several classes in `end2end`.
+
+    NMS goes from the best candidate to the worst, so that the weakest ones can be left out without changing
+    what becomes of the others.
+    """
+    if "decode.score" not in arrays:
+        return dict(arrays)
+    candidates = arrays["decode.candidate"]
+    order = np.lexsort((candidates, -arrays["decode.score"]))  # as NMS takes them
+    _, first = np.unique(candidates[order], return_index=True)
+    best = candidates[order][np.sort(first)[:rows]]
+    decoded = np.flatnonzero(np.isin(candidates, best))
+    kept = arrays["nms.keep"]
+    if contract == "end2end":  # nothing suppresses anything: the best of those that are left
+        kept = order[np.isin(order, decoded)][:max_det]
+    left: dict[str, npt.NDArray[Any]] = {}
+    for name, array in arrays.items():
+        if name == "nms.keep":
+            left[name] = np.searchsorted(decoded, kept[np.isin(kept, decoded)])
+        elif name.startswith("decode."):
+            left[name] = array[decoded]
+        elif name.startswith("raw.row."):
+            left[name] = array[np.isin(arrays["raw.row.candidate"], candidates[decoded])]
+        else:
+            left[name] = array
+    return left
 
 
 def _add_rows(record: Record, rows: Rows) -> None:

@@ -1,5 +1,6 @@
 """Detection, as the rest of the generator sees it."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:  # numpy comes with the first number that is asked for
     from edgegen.tasks.detect.comparison import BoxComparison
     from edgegen.tasks.detect.pipeline import Detections
     from edgegen.tasks.record import Record
-    from edgegen.tasks.task import Outputs
+    from edgegen.tasks.task import Arrays, Outputs
 
 
 class Detect:
@@ -142,6 +143,16 @@ class Detect:
 
         stages.add_result(record, shown)
 
+    def trimmed(self, arrays: "Arrays", contract: str, rows: int, max_det: int) -> "Arrays":
+        """Leave out the weakest candidates: NMS goes from the best to the worst."""
+        from edgegen.tasks.detect import stages
+
+        return stages.trimmed(arrays, contract, rows, max_det)
+
+    def shows_something(self, arrays: "Arrays") -> bool:
+        """Tell whether there are boxes."""
+        return len(arrays.get("boxes.class", ())) > 0
+
     def to_json(self, shown: "Detections", class_names: Sequence[str]) -> list[dict[str, Any]]:
         """Return class, score and corners of each box."""
         return [
@@ -153,6 +164,24 @@ class Detect:
             }
             for box, score, class_id in zip(shown.boxes, shown.scores, shown.class_ids, strict=True)
         ]
+
+    def from_json(self, rows: Sequence[Mapping[str, Any]]) -> "Detections":
+        """Read class, score and corners of each box."""
+        import numpy as np
+
+        from edgegen.tasks.detect.pipeline import Detections
+
+        return Detections(
+            np.array([row["box"] for row in rows], dtype=np.float32).reshape(-1, 4),
+            np.array([row["score"] for row in rows], dtype=np.float32),
+            np.array([row["class_id"] for row in rows], dtype=np.int64),
+        )
+
+    def in_words(self, shown: "Detections", class_names: Sequence[str]) -> str:
+        """Return counts and class names in the order of their best score: `3 bowl, 1 broccoli`."""
+        best_first = sorted(range(len(shown)), key=lambda i: -shown.scores[i])
+        counts = Counter(int(shown.class_ids[i]) for i in best_first)
+        return ", ".join(f"{count} {class_names[class_id]}" for class_id, count in counts.items())
 
 
 TASK: Final = Detect()

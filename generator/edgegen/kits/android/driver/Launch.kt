@@ -110,9 +110,9 @@ class Launch {
     private fun rows(detections: List<Detection>): JSONArray {
         val rows = JSONArray()
         for (one in detections) {
-            val row = JSONArray()
-            for (edge in listOf(one.x1, one.y1, one.x2, one.y2, one.score)) row.put(edge.toDouble())
-            rows.put(row.put(one.classId))
+            val box = JSONArray()
+            for (edge in listOf(one.x1, one.y1, one.x2, one.y2)) box.put(edge.toDouble())
+            rows.put(JSONObject().put("class_id", one.classId).put("score", one.score.toDouble()).put("box", box))
         }
         return rows
     }

@@ -98,9 +98,11 @@ std::string list(Items items, const Function &function) {
 std::string boolean(BOOL value) { return value ? "true" : "false"; }
 
 std::string row(EDGDetection *one) {
-  std::string json = "[";
-  for (const float value : {one.left, one.top, one.right, one.bottom, one.score}) json += number(value, 9) + ",";
-  return json + std::to_string(one.classIndex) + "]";
+  std::string box;
+  for (const float edge : {one.left, one.top, one.right, one.bottom}) box += (box.empty() ? "" : ",") + number(edge, 9);
+  Object json;
+  json.add("class_id", std::to_string(one.classIndex)).add("score", number(one.score, 9));
+  return json.add("box", "[" + box + "]").json();
 }
 
 std::string failure(NSError *error) {

@@ -1,0 +1,39 @@
+"""Detection as the rest of the generator asks it: JSON, words, and the small part of golden vectors."""
+
+import json
+
+import numpy as np
+
+from edgegen.tasks.detect import Detections
+from edgegen.tasks.detect.task import TASK
+
+
+def found() -> Detections:
+    """Return four boxes, not in the order of their scores, with numbers that need all digits of a float32."""
+    boxes = np.array([[0.1, 1 / 3, 2, 3.7], [0, 0, 1e-7, 5], [4, 4, 4, 4], [1, 2, 1023.9999, 4]], np.float32)
+    return Detections(boxes, np.array([0.5, 0.9, 0.8, 0.3], np.float32), np.array([0, 2, 0, 1]))
+
+
+def test_json_is_read_back_to_the_last_bit() -> None:
+    """Also where nothing is shown."""
+    for shown in (
+        found(),
+        Detections(np.zeros((0, 4), np.float32), np.zeros(0, np.float32), np.zeros(0, int)),
+    ):
+        printed = json.dumps(TASK.to_json(shown, ["bowl", "orange", "a, b"]))
+        read = TASK.from_json(json.loads(printed))
+        for ours, theirs in zip(
+            (read.boxes, read.scores, read.class_ids),
+            (shown.boxes, shown.scores, shown.class_ids),
+            strict=True,
+        ):
+            np.testing.assert_array_equal(ours, theirs)
+            assert ours.shape == theirs.shape
+            assert ours.dtype == theirs.dtype
+
+
+def test_what_is_read_out_is_counted_in_the_order_of_the_best_score() -> None:
+    """As `3 bowl, 4 orange, 1 broccoli`, and nothing for nothing."""
+    assert TASK.in_words(found(), ["bowl", "orange", "a, b"]) == "1 a, b, 2 bowl, 1 orange"
+    nothing = Detections(np.zeros((0, 4), np.float32), np.zeros(0, np.float32), np.zeros(0, np.int64))
+    assert TASK.in_words(nothing, ["bowl"]) == ""

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 import yaml
 
+from edgegen import runtimes
 from edgegen.artifacts.model_reader import load_model_spec
 from edgegen.artifacts.pte import read_pte
 from edgegen.base.errors import EdgegenError, ExportError, InputError, RenderError, ToolchainError, UsageError
@@ -178,7 +179,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     def no_lowering(*_: object) -> tuple[bytes, tuple[tuple[int, ...], ...]]:
         raise AssertionError("nothing should be lowered")
 
-    monkeypatch.setattr(export.RUNTIME, "lower", no_lowering)
+    monkeypatch.setattr(runtimes.usual(), "lower", no_lowering)
 
 
 def failure(kind: type[EdgegenError], *arguments: Any, **options: Any) -> EdgegenError:
@@ -286,7 +287,7 @@ def test_failure_leaves_nothing(
     def fail(*_: object) -> None:
         raise raised
 
-    monkeypatch.setattr(export.RUNTIME, "lower", fail)
+    monkeypatch.setattr(runtimes.usual(), "lower", fail)
     error = failure(kind, tiny_checkpoint, tmp_path / "out")
     assert said in error.message
     assert "\n" not in error.message
@@ -299,7 +300,7 @@ def test_interrupted(tiny_checkpoint: Path, tmp_path: Path, monkeypatch: pytest.
     def interrupt(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(export.RUNTIME, "lower", interrupt)
+    monkeypatch.setattr(runtimes.usual(), "lower", interrupt)
     (tmp_path / "out").mkdir()
     with pytest.raises(KeyboardInterrupt):
         export_checkpoint(tiny_checkpoint, tmp_path / "out")
@@ -312,13 +313,12 @@ def test_a_program_that_computes_something_else(
     """A .pte whose numbers are not PyTorch's is never handed out."""
     program = (raw_export / "model.pte").read_bytes()
     shapes = read(raw_export).output.shapes
-    monkeypatch.setattr(export.RUNTIME, "lower", lambda *_: (program, shapes))
+    monkeypatch.setattr(runtimes.usual(), "lower", lambda *_: (program, shapes))
     export_checkpoint(tiny_checkpoint, tmp_path / "right")
 
     checkpoint = load(tiny_checkpoint)
     checkpoint.module.model[-1].cv3[0][-1].bias.add_(0.1)
-    monkeypatch.setattr(export, "load", lambda _: checkpoint)
-    error = failure(ExportError, tiny_checkpoint, tmp_path / "wrong")
+    error = failure(ExportError, tiny_checkpoint, tmp_path / "wrong", opener=lambda _: checkpoint)
     assert "disagrees with PyTorch" in error.message
     assert [path.name for path in tmp_path.iterdir()] == ["right"]
 
@@ -327,7 +327,7 @@ def test_a_program_that_does_not_run(
     tiny_checkpoint: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A .pte that the runtime does not take is an error of the export, not of the user's input."""
-    monkeypatch.setattr(export.RUNTIME, "lower", lambda *_: (b"\0\0\0\0ET12" + bytes(200), ((1, 7, 525),)))
+    monkeypatch.setattr(runtimes.usual(), "lower", lambda *_: (b"\0\0\0\0ET12" + bytes(200), ((1, 7, 525),)))
     error = failure(ExportError, tiny_checkpoint, tmp_path / "out", head="decoded")
     assert "does not run" in error.message
 

@@ -446,6 +446,18 @@ def test_real_checkpoints(shared_data: Path, name: str, classes: int, imgsz: int
     assert facts.imgsz == (imgsz, imgsz)
     assert facts.architecture in {"YOLO11n", "YOLOv8n"}
     assert "/" not in facts.data
+    assert facts.description == f"Ultralytics {facts.architecture} model trained on {facts.data}"
+
+
+def test_the_description_invents_nothing(variant: Callable[[Change], Path]) -> None:
+    """A checkpoint that records neither its architecture nor its data gets none."""
+
+    def forget(record: Any) -> None:
+        record.update(train_args={})
+        (record.get("ema") or record["model"]).yaml = {}
+
+    facts = load(variant(forget)).facts
+    assert (facts.description, facts.architecture, facts.data) == ("Ultralytics model", "", "")
 
 
 def test_quantization_aware_checkpoint(variant: Callable[[Change], Path]) -> None:

@@ -27,20 +27,17 @@ def describe(
 ) -> dict[str, Any]:
     """Return the metadata of an export.
 
-    path is where the checkpoint lies. versions names the exporter's packages: executorch, torch, ultralytics.
-    sha256 is of the .pte. Nothing
-    depends on the time or on where files lie: the same checkpoint always gives the same text.
+    path is where the checkpoint lies. versions names the packages that exported: executorch, torch and the
+    source's library. sha256 is of the .pte. Nothing depends on the time or on where files lie: the same
+    checkpoint always gives the same text.
     """
-    what = (
-        " ".join(("Ultralytics", facts.architecture, "model")) if facts.architecture else "Ultralytics model"
-    )
     return {
-        "description": f"{what} trained on {facts.data}" if facts.data else what,
+        "description": facts.description,
         "author": "edgegen",
         "date": facts.date,
-        "version": versions["ultralytics"],
+        "version": versions[facts.library],
         "license": facts.license,
-        "docs": "https://docs.ultralytics.com",
+        "docs": facts.docs,
         "stride": facts.largest_stride,
         "task": facts.task,
         "head": facts.head,

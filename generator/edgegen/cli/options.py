@@ -5,6 +5,7 @@ from typing import Any, TypeVar
 
 import click
 
+from edgegen import tasks
 from edgegen.cli.common import PATH, image_size
 from edgegen.project.context import CONFIDENCE, IOU, MAX_DET
 
@@ -25,9 +26,25 @@ _IMGSZ = click.option(
     metavar="N|H,W",
     help="The model's input size (default: what the checkpoint was trained with).",
 )
+
+
+class _Head(click.ParamType):  # type: ignore[type-arg]
+    """What the tasks' heads can be cut to; they are asked when somebody wants to know."""
+
+    name = "head"
+
+    def get_metavar(self, *arguments: Any, **more: Any) -> str | None:
+        """Return them as a choice is shown."""
+        return click.Choice(tasks.heads()).get_metavar(*arguments, **more)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Take one of them."""
+        return click.Choice(tasks.heads()).convert(value, param, ctx)
+
+
 _HEAD = click.option(
     "--head",
-    type=click.Choice(["raw", "end2end", "decoded"]),
+    type=_Head(),
     help="What the exported model returns: raw (default) is faster, decoded is what Ultralytics exports;"
     " end2end: the branch of YOLO26 and YOLOv10 that needs no NMS.",
 )

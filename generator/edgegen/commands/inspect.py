@@ -23,7 +23,7 @@ exported by default), `architecture`, `trained_on` and `date`.
 """
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from edgegen import tasks
 from edgegen.artifacts.metadata_reader import Metadata, read_metadata
@@ -33,10 +33,7 @@ from edgegen.base.errors import InputError
 from edgegen.base.files import file_sha256
 from edgegen.sources.exported import METADATA_NAME, ExportedSource
 from edgegen.sources.identify import identify
-from edgegen.sources.ultralytics.source import CheckpointSource
-
-if TYPE_CHECKING:
-    from edgegen.sources.source import Found
+from edgegen.sources.source import Found, FoundModel, Opened
 
 
 def inspect_model(model: str, metadata: Path | None = None) -> dict[str, Any]:
@@ -50,8 +47,8 @@ def inspect_model(model: str, metadata: Path | None = None) -> dict[str, Any]:
     source = identify(model, metadata)
     if isinstance(source, ExportedSource):
         return {"model": model, "kind": "export"} | _export(source)
-    if isinstance(source, CheckpointSource):
-        return {"model": model, "kind": "checkpoint"} | _checkpoint(source.path)
+    if isinstance(source, FoundModel) and source.here is not None:
+        return {"model": model, "kind": "checkpoint"} | _checkpoint(source.open(source.here))
     raise _not_on_disk(source)
 
 
@@ -77,7 +74,7 @@ def supported() -> dict[str, Any]:
     }
 
 
-def _not_on_disk(source: "Found") -> InputError:
+def _not_on_disk(source: Found) -> InputError:
     return InputError(
         f"{source.name_path} is not on disk, and `inspect` fetches nothing",
         f"fetch and export it: edgegen export --model {source.name_path}",
@@ -180,15 +177,12 @@ def _versions(metadata: Metadata) -> dict[str, str]:
     return {package: version for package, version in recorded.items() if version}
 
 
-def _checkpoint(path: Path) -> dict[str, Any]:
-    from edgegen.sources.ultralytics.checkpoint import load
-
-    checkpoint = load(path)
+def _checkpoint(checkpoint: Opened) -> dict[str, Any]:
     facts = checkpoint.facts
     return {
         "supported": True,
         "problem": "",
-        "task": "detect",
+        "task": facts.task,
         "classes": len(facts.class_names),
         "class_names": list(facts.class_names),
         "imgsz": list(facts.imgsz),
@@ -201,8 +195,8 @@ def _checkpoint(path: Path) -> dict[str, Any]:
         "trained_on": facts.data,
         "date": facts.date,
         "sha256": checkpoint.sha256,
-        "files": _sizes(path),
-        "versions": {"ultralytics": facts.ultralytics_version} if facts.ultralytics_version else {},
+        "files": _sizes(checkpoint.path),
+        "versions": {facts.library: facts.library_version} if facts.library_version else {},
         "license": facts.license,
         "description": "",
     }

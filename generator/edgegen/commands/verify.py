@@ -25,9 +25,7 @@ from edgegen.parity.vectors import make_vectors
 from edgegen.project import exchange, manifest
 from edgegen.project.building import write_vectors
 from edgegen.project.manifest import Manifest
-from edgegen.sources.identify import identify
-from edgegen.sources.source import FoundModel, Opened
-from edgegen.sources.ultralytics import checkpoint as ultralytics_checkpoint
+from edgegen.sources.identify import opened
 from edgegen.targets import Target
 from edgegen.targets.runner import Job, Runner, Shown, Task
 
@@ -182,15 +180,7 @@ def _authority(
     if checkpoint is None and manifest.sha256(path) != known.checkpoint.get("sha256"):
         name = _readable(path)
         return authority_for(spec, None), f"the .pte in Python ({name} is not what it was made from any more)"
-    return authority_for(spec, _opened(path)), f"PyTorch on {_readable(path)}"
-
-
-def _opened(path: Path) -> Opened:
-    """Open a checkpoint by the source that takes it; what none opens, Ultralytics' loader explains."""
-    found = identify(str(path)) if path.is_file() else None
-    if isinstance(found, FoundModel):
-        return found.open(path)
-    return ultralytics_checkpoint.load(path)
+    return authority_for(spec, opened(path)), f"PyTorch on {_readable(path)}"
 
 
 def _readable(path: Path) -> Path:

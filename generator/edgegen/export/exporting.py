@@ -8,27 +8,26 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-from edgegen import tasks
+from edgegen import runtimes, tasks
 from edgegen.artifacts import metadata
 from edgegen.base import naming, pins
 from edgegen.base.errors import EdgegenError, ExportError, InputError, ToolchainError, UsageError
 from edgegen.base.progress import Progress, Silent
 from edgegen.base.staging import staging
 from edgegen.model.precision import FLOAT32
-from edgegen.model.spec import ONE_TO_MANY, InputSpec, ModelSpec, OutputSpec, branch_of
+from edgegen.model.spec import InputSpec, ModelSpec, branch_of
 from edgegen.model.thresholds import Thresholds
 from edgegen.parity.authority import CheckpointAuthority
 from edgegen.parity.pictures import Picture, drawn_pictures, read_picture, shrink
 from edgegen.parity.vectors import Summary, make_vectors
 from edgegen.reference import letterbox, to_tensor
-from edgegen.runtimes.executorch.xnnpack import RUNTIME
+from edgegen.sources.exported import METADATA_NAME
+from edgegen.sources.identify import opened
 from edgegen.sources.source import Opened
-from edgegen.sources.ultralytics.checkpoint import load
+from edgegen.tasks.signature import Signature, claims_of
 
 PTE_NAME: Final = "model.pte"
-METADATA_NAME: Final = "metadata.yaml"
 VECTORS_NAME: Final = "vectors"
-HEADS: Final = ("raw", "end2end", "decoded")
 MAX_SIDE: Final = 8192  # input pixels: beyond it the export takes all memory before it fails
 MAX_IMAGES: Final = 16  # pictures of the user's own
 IMAGE_BYTES: Final = 120_000  # one of them, as raw RGB
@@ -65,7 +64,7 @@ def export_checkpoint(
     Ultralytics' predict uses by default. images are pictures of the user's own for the golden vectors, beside
     the drawn ones; confidence, iou and max_det are what the vectors' boxes are made with. check_classes gets
     the class names before the export, which takes its time: what it raises ends this.
-    opener opens the file: a source's own, Ultralytics' by default.
+    opener opens the file: by default whichever source takes it.
 
     Raises:
         UsageError: A value is out of range, imgsz is no multiple of the largest stride, or the model's head
@@ -76,14 +75,15 @@ def export_checkpoint(
         RenderError: The folder cannot be written.
     """
     progress = progress or Silent()
-    if head is not None and head not in HEADS:
-        raise UsageError(f"there is no head {head!r}", f"the heads are: {', '.join(HEADS)}")
+    if head is not None and head not in tasks.heads():
+        raise UsageError(f"there is no head {head!r}", f"the heads are: {', '.join(tasks.heads())}")
     _check_free(output)
     versions = exporter_versions()
     own = _read_images(images)
 
     progress.step(f"Load {path.name}")
-    checkpoint = (opener or load)(path)
+    checkpoint = (opener or opened)(path)
+    versions[checkpoint.facts.library] = _version(checkpoint.facts.library)
     if check_classes is not None:
         check_classes(checkpoint.facts.class_names)
     input_hw = input_size(imgsz, checkpoint)
@@ -139,8 +139,14 @@ def input_size(asked: int | tuple[int, int] | None, checkpoint: Opened) -> tuple
 def chosen_head(asked: str | None, checkpoint: Opened) -> str:
     """Return the contract to export, or raise UsageError where the head has no such branch."""
     branches = checkpoint.facts.branches
+    task = tasks.find(checkpoint.facts.task)
     if asked is None:
-        return "raw" if branches[0] == ONE_TO_MANY else "end2end"
+        return task.usual_head(branches)
+    if asked not in task.heads:
+        raise UsageError(
+            f"--head {asked} means nothing to a model for {task.name}",
+            f"leave it out, or take one of: {', '.join(task.heads)}",
+        )
     if branch_of(asked) not in branches:
         why = "it was saved after its fusion, which threw that branch away"
         raise UsageError(
@@ -158,7 +164,7 @@ def _size_text(size: tuple[int, int]) -> str:
 
 def exporter_versions() -> dict[str, str]:
     """Return the versions of the packages that export, or raise ToolchainError where they do not fit."""
-    versions = {package: _version(package) for package in ("executorch", "torch", "ultralytics")}
+    versions = {package: _version(package) for package in ("executorch", "torch")}
     if versions["executorch"].split(".")[:2] != pins.EXECUTORCH_MINOR.split("."):
         raise ToolchainError(
             f"executorch {versions['executorch']} is installed, but the apps run on {pins.EXECUTORCH}: "
@@ -203,39 +209,38 @@ def _export_model(
     progress: Progress,
 ) -> ModelSpec:
     """Write model.pte and metadata.yaml into the folder and return what they describe."""
-    task = tasks.find(checkpoint.facts.task)
+    task, runtime = tasks.find(checkpoint.facts.task), runtimes.usual()
     with _reported("the export failed"):
         module = task.cut(checkpoint.fused(branch_of(head)), head)
-        program, shapes = RUNTIME.lower(module, input_hw, progress)
+        program, shapes = runtime.lower(module, input_hw, progress)
     pte = folder / PTE_NAME
     pte.write_bytes(program)
     sha256 = hashlib.sha256(program).hexdigest()
     facts = checkpoint.facts
     input_spec = InputSpec(*input_hw)
-    output_spec = OutputSpec(head, shapes)
-    if output_spec.has_levels:
-        output_spec = replace(output_spec, reg_max=facts.reg_max, strides=facts.strides)
+    described_in = folder / METADATA_NAME
+    output_spec = task.read_outputs(Signature(pte, *input_hw, shapes, claims_of(facts, described_in, head)))
     described = metadata.describe(
         facts,
         checkpoint.path,
         checkpoint.sha256,
         input_spec,
         output_spec,
-        backends=RUNTIME.backends,
+        backends=runtime.backends,
         versions=versions,
         sha256=sha256,
     )
-    metadata.write(folder / METADATA_NAME, described)
+    metadata.write(described_in, described)
     return ModelSpec(
         pte=pte,
-        metadata=folder / METADATA_NAME,
+        metadata=described_in,
         name=naming.model_name(checkpoint.path),
         task=task.name,
         class_names=facts.class_names,
         input=input_spec,
         output=output_spec,
         precision=FLOAT32.name,
-        backends=RUNTIME.backends,
+        backends=runtime.backends,
         executorch_version=versions["executorch"],
         sha256=sha256,
         license=facts.license,
@@ -249,7 +254,7 @@ def _check_program(spec: ModelSpec, authority: CheckpointAuthority, picture: Pic
     tensor = to_tensor(boxed, spec.input)
     theirs = authority.outputs(tensor)
     try:
-        ours = RUNTIME.load(spec.pte)(tensor)
+        ours = runtimes.usual().load(spec.pte)(tensor)
     except InputError as error:
         raise ExportError(f"the .pte that was made does not run: {error.message}") from error
     if [output.shape for output in ours] != [output.shape for output in theirs]:

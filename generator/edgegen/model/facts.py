@@ -17,8 +17,11 @@ class Facts:
     architecture: str  # "YOLO11n", or ""
     data: str  # the data set's name, without folders, or ""
     date: str  # when the checkpoint was saved, or ""
-    ultralytics_version: str  # that saved it, or ""
+    library: str  # the package that opens it and says what is right: "ultralytics"
+    library_version: str  # that saved it, or ""
     license: str  # of the weights, as recorded, or ""
+    description: str  # of the model, in a sentence
+    docs: str  # where its library is described
 
     @property
     def largest_stride(self) -> int:

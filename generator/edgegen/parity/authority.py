@@ -9,13 +9,12 @@ from typing import Any, Final, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from edgegen import tasks
+from edgegen import runtimes, tasks
 from edgegen.base.errors import InputError
 from edgegen.base.quiet import quiet
 from edgegen.model.spec import ModelSpec, branch_of
 from edgegen.model.thresholds import Thresholds
 from edgegen.reference import letterbox, plan_letterbox, to_tensor
-from edgegen.runtimes.executorch.program import PteProgram
 from edgegen.sources.source import Opened
 from edgegen.sources.ultralytics import predict
 
@@ -121,7 +120,7 @@ class FolderAuthority:
     source = EXECUTORCH
 
     def __init__(self, spec: ModelSpec) -> None:
-        self._program = PteProgram(spec.pte)
+        self._program = runtimes.usual().load(spec.pte)
         self._predictor = predict.on_folder(spec)
 
     def letterboxed(self, rgb: Uint8) -> Uint8:
@@ -130,7 +129,7 @@ class FolderAuthority:
 
     def outputs(self, tensor: Float32) -> list[Float32]:
         """Run the .pte."""
-        return self._program(tensor)
+        return list(self._program(tensor))
 
     def result(self, rgb: Uint8, thresholds: Thresholds) -> Any:
         """Run Ultralytics' predict."""
@@ -143,7 +142,7 @@ class PteAuthority:
     source = EXECUTORCH
 
     def __init__(self, spec: ModelSpec) -> None:
-        self._program = PteProgram(spec.pte)
+        self._program = runtimes.usual().load(spec.pte)
         self._spec = spec
 
     def letterboxed(self, rgb: Uint8) -> Uint8:
@@ -152,7 +151,7 @@ class PteAuthority:
 
     def outputs(self, tensor: Float32) -> list[Float32]:
         """Run the .pte."""
-        return self._program(tensor)
+        return list(self._program(tensor))
 
     def result(self, rgb: Uint8, thresholds: Thresholds) -> Any:
         """Run the .pte between the numpy reference's stages."""

@@ -9,6 +9,7 @@ from edgegen.base import registry
 from edgegen.runtimes.runtime import Runtime
 
 GROUP: Final = "edgegen.runtimes"
+_USUAL: Final = "executorch"
 
 
 def names() -> list[str]:
@@ -22,4 +23,9 @@ def find(name: str) -> Runtime:
     return runtime
 
 
-__all__ = ["GROUP", "Runtime", "find", "names"]
+def usual() -> Runtime:
+    """Return the runtime of an export: no option asks for another one yet."""
+    return find(_USUAL)
+
+
+__all__ = ["GROUP", "Runtime", "find", "names", "usual"]

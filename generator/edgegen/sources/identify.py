@@ -9,7 +9,7 @@ from edgegen.base.errors import InputError, UnsupportedModelError
 from edgegen.sources.exported import ExportedSource
 
 if TYPE_CHECKING:
-    from edgegen.sources.source import Found
+    from edgegen.sources.source import Found, Opened
 
 MAGIC_LENGTH = 16  # bytes read to tell formats apart
 TEXT_LENGTH = 4096  # bytes read to tell text from other things
@@ -52,6 +52,15 @@ def identify(argument: str, metadata: Path | None = None) -> "Found":
             f"--metadata was given, but {argument} is not a .pte", "leave it out: a checkpoint needs none"
         )
     return source
+
+
+def opened(path: Path) -> "Opened":
+    """Open a file by the source that takes it; what none opens, Ultralytics' loader explains."""
+    from edgegen.sources.source import FoundModel
+    from edgegen.sources.ultralytics import checkpoint
+
+    found = identify(str(path)) if path.is_file() else None
+    return found.open(path) if isinstance(found, FoundModel) else checkpoint.load(path)
 
 
 def _identify(argument: str, path: Path, metadata: Path | None) -> "Found":

@@ -1,17 +1,18 @@
 """What a source answers: the seam of docs/seams.md."""
 
 from pathlib import Path
-from typing import Any, Protocol, runtime_checkable
-
-import numpy as np
-import numpy.typing as npt
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from edgegen.base.progress import Progress
 from edgegen.model.facts import Facts
 from edgegen.model.spec import ModelSpec
 from edgegen.model.thresholds import Thresholds
 
-Uint8 = npt.NDArray[np.uint8]
+if TYPE_CHECKING:  # telling what a model is does without numpy
+    import numpy as np
+    import numpy.typing as npt
+
+    Uint8 = npt.NDArray[np.uint8]
 
 
 class Predictor(Protocol):
@@ -21,10 +22,10 @@ class Predictor(Protocol):
     def module(self) -> Any:
         """The torch module that it runs, which may be another copy than the one that was opened."""
 
-    def letterboxed(self, rgb: Uint8) -> Uint8:
+    def letterboxed(self, rgb: "Uint8") -> "Uint8":
         """Return the model's input bytes [H, W, 3] for a picture [h, w, 3]."""
 
-    def __call__(self, rgb: Uint8, thresholds: Thresholds) -> Any:
+    def __call__(self, rgb: "Uint8", thresholds: Thresholds) -> Any:
         """Return the task's result for a picture [h, w, 3]."""
 
 
@@ -61,6 +62,10 @@ class Found(Protocol):
 @runtime_checkable
 class FoundModel(Found, Protocol):
     """One that is to be opened and exported."""
+
+    @property
+    def here(self) -> Path | None:
+        """Where it lies on disk already; None: it is to be fetched."""
 
     def file(self, progress: Progress, *, fetch: bool) -> Path:
         """Return where it lies on disk, fetching it if need be and allowed."""

@@ -26,4 +26,9 @@ def find(name: str) -> "Task":
     return task
 
 
-__all__ = ["GROUP", "TO_COME", "find", "names"]
+def heads() -> tuple[str, ...]:
+    """Return the contracts that `--head` takes, of whichever task."""
+    return tuple(dict.fromkeys(head for name in names() for head in find(name).heads))
+
+
+__all__ = ["GROUP", "TO_COME", "find", "heads", "names"]

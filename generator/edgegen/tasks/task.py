@@ -47,6 +47,11 @@ class Task(Protocol):
     takes: str  # which models of this task edgegen takes, for messages
     contracts: Sequence[str]  # what a `.pte` of this task may return; the default one first
 
+    heads: Sequence[str]  # those of them that an export makes, for `--head`
+
+    def usual_head(self, branches: Sequence[str]) -> str:
+        """Return what an export makes of a head with these branches; the first is what `predict` uses."""
+
     def explain(self, contract: str) -> Mapping[str, str]:
         """Return what `edgegen inspect` says of a contract, in words."""
 

@@ -249,6 +249,8 @@ def _facts(path: Path, model: Any, record: Mapping[str, Any]) -> Facts:
     strides = tuple(sorted(int(stride) for stride in head.stride.tolist()))
     if not strides or strides[0] < 1:
         raise InputError(f"{path} does not say its strides: {list(strides)}", "train or save it again")
+    architecture = _architecture(recipe.get("yaml_file") or arguments.get("model"))
+    data = _last_part(arguments.get("data"))
     return Facts(
         task="detect",
         class_names=_class_names(path, getattr(model, "names", None), int(head.nc)),
@@ -257,11 +259,14 @@ def _facts(path: Path, model: Any, record: Mapping[str, Any]) -> Facts:
         reg_max=int(head.reg_max),
         head=type(head).__name__,
         branches=_branches(head),
-        architecture=_architecture(recipe.get("yaml_file") or arguments.get("model")),
-        data=_last_part(arguments.get("data")),
+        architecture=architecture,
+        data=data,
         date=_text(record.get("date")),
-        ultralytics_version=_text(record.get("version")),
+        library="ultralytics",
+        library_version=_text(record.get("version")),
         license=_text(record.get("license")),
+        description=_description(architecture, data),
+        docs="https://docs.ultralytics.com",
     )
 
 
@@ -357,6 +362,11 @@ def _architecture(recorded: Any) -> str:
     """yolo11n.yaml -> YOLO11n."""
     stem = _last_part(recorded).rpartition(".")[0]
     return re.sub("^yolo", "YOLO", stem)
+
+
+def _description(architecture: str, data: str) -> str:
+    what = " ".join(("Ultralytics", architecture, "model")) if architecture else "Ultralytics model"
+    return f"{what} trained on {data}" if data else what
 
 
 def _last_part(recorded: Any) -> str:

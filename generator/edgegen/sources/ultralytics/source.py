@@ -33,6 +33,11 @@ class CheckpointSource:
         """The path that a project is named after."""
         return self.path
 
+    @property
+    def here(self) -> Path:
+        """The path."""
+        return self.path
+
     def file(self, progress: Progress, *, fetch: bool) -> Path:
         """Return the path."""
         return self.path
@@ -52,6 +57,10 @@ class OfficialSource:
     def name_path(self) -> Path:
         """The path that a project is named after."""
         return Path(self.name)
+
+    @property
+    def here(self) -> None:
+        """Nowhere: a file of that name would have been taken for one."""
 
     def file(self, progress: Progress, *, fetch: bool) -> Path:
         """Find or fetch it."""

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from edgegen.model.precision import Precision
-from edgegen.model.spec import CONTRACTS, ModelSpec, OutputSpec
+from edgegen.model.spec import CONTRACTS, ONE_TO_MANY, ModelSpec, OutputSpec
 from edgegen.model.thresholds import Thresholds
 from edgegen.tasks.detect import contract, heads
 from edgegen.tasks.detect.contract import explain as outputs_in_words
@@ -26,6 +26,11 @@ class Detect:
     name = "detect"
     takes = contract.NEXT_KINDS
     contracts = CONTRACTS
+    heads = ("raw", "end2end", "decoded")
+
+    def usual_head(self, branches: Sequence[str]) -> str:
+        """Return the raw outputs of the first branch."""
+        return "raw" if branches[0] == ONE_TO_MANY else "end2end"
 
     @property
     def row_confidence(self) -> float:

@@ -21,6 +21,7 @@ FAMILIES: Final = (
     "yolo12n",
     "yolo26n",
 )
+OTHERS: Final = ("yolo11n-pose", "yolo26n-pose")  # of other tasks
 HEADS: Final = (
     *((family, "raw") for family in FAMILIES),
     ("yolov10n", "end2end"),
@@ -33,18 +34,19 @@ HeadExport = Callable[[str, str], tuple[Path, Path]]
 def write_checkpoint(path: Path, family: str) -> None:
     """Write an untrained checkpoint of a family, always the same, whose head shows some boxes."""
     import torch
-    from ultralytics.nn.tasks import DetectionModel
+    from ultralytics.nn import tasks
 
     from edgegen.base.quiet import quiet
     from edgegen.parity.pictures import draw_scene, drawn_pictures
     from edgegen.reference import letterbox
 
-    torch.manual_seed(FAMILIES.index(family))
+    torch.manual_seed((*FAMILIES, *OTHERS).index(family))
+    kind = {"pose": tasks.PoseModel}.get(family.partition("-")[2], tasks.DetectionModel)
     scenes = [draw_scene(*SIZE, seed=seed)[0] for seed in range(8)]
     scenes += [letterbox(drawn.rgb, SIZE) for drawn in drawn_pictures(SIZE)]
     pictures = torch.stack([torch.from_numpy(rgb).permute(2, 0, 1) for rgb in scenes]).float() / 255
     with quiet(), torch.no_grad():
-        model = DetectionModel(f"{family}.yaml", ch=3, nc=CLASSES, verbose=False)
+        model = kind(f"{family}.yaml", ch=3, nc=CLASSES, verbose=False)
         _settle(model, pictures)
         head = model.model[-1]
         for prefix in ("", "one2one_"):

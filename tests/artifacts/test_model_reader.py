@@ -236,7 +236,7 @@ def test_contradictions_name_both_values_and_both_files(
 
 UNSUPPORTED: list[tuple[dict[str, Any], dict[str, Any], str]] = [
     ({"task": "segment"}, {}, "task `segment`"),
-    ({"task": "pose"}, {}, "task `pose`"),
+    ({"task": "depth"}, {}, "task `depth`"),
     ({"task": "obb"}, {}, "task `obb`"),
     ({"task": "classify"}, {"outputs": ((1, 1000),)}, "task `classify`"),
     ({"batch": 8}, {}, "a batch of 8"),

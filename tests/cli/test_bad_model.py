@@ -155,7 +155,6 @@ def test_half_a_checkpoint_is_refused(tmp_path: Path, tiny_checkpoint: Path, par
     ("weights", "says"),
     [
         ("yolo11n-seg-coco8.pt", "segmentation models"),
-        ("yolo11n-pose-coco8.pt", "pose models"),
         ("yolo11n-obb-dota8.pt", "oriented-box (OBB) models"),
     ],
 )

@@ -84,7 +84,7 @@ def test_golden_vectors_beside_it_are_noticed(programs: Path, tmp_path: Path) ->
 @pytest.mark.parametrize(
     ("changes", "problem"),
     [
-        ({"task": "pose"}, "not supported yet: models for the task `pose`"),
+        ({"task": "depth"}, "not supported yet: models for the task `depth`"),
         ({"names": ["a"]}, "1 classes in `names`"),
     ],
 )

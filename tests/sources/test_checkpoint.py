@@ -429,7 +429,7 @@ def test_other_heads(tmp_path: Path, changes: dict[str, object], said: str) -> N
 
 @pytest.mark.parametrize(
     ("name", "said"),
-    [("yolo11n-seg-coco8", "segmentation"), ("yolo11n-pose-coco8", "pose"), ("yolo11n-obb-dota8", "OBB")],
+    [("yolo11n-seg-coco8", "segmentation"), ("yolo11n-obb-dota8", "OBB")],
 )  # fmt: skip
 def test_real_checkpoints_of_other_kinds(shared_data: Path, name: str, said: str) -> None:
     """Trained models of other tasks are named for what they are."""

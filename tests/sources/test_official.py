@@ -202,7 +202,7 @@ def test_unknown_name(folder: Path) -> None:
 
 @pytest.mark.parametrize(
     ("name", "said"),
-    [("yolo11n-seg.pt", "segmentation"), ("yolo26n-pose.pt", "pose"), ("yolo26n-obb.pt", "OBB"),
+    [("yolo11n-seg.pt", "segmentation"), ("yolo26n-obb.pt", "OBB"),
      ("yolov8s-world.pt", "first YOLO-World"), ("yolo11n-cls.pt", "classification"),
      ("rtdetr-l.pt", "RT-DETR")],
 )  # fmt: skip

@@ -46,6 +46,7 @@ def describe(
         "names": dict(enumerate(facts.class_names)),
         "args": {"batch": 1},
         "channels": input_spec.channels,
+        **({"kpt_shape": list(facts.extras.kpt_shape)} if any(facts.extras.kpt_shape) else {}),
         "end2end": output_spec.contract == "end2end",
         "edgegen": {
             "schema": SCHEMA,

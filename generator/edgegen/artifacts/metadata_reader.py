@@ -14,6 +14,7 @@ from edgegen.base.strict_yaml import load_mapping, shorten
 
 SCHEMA: Final = 1  # of the mapping under the key `edgegen`
 OWN_KEY: Final = "edgegen"
+KEYPOINT_VALUES: Final = (2, 3)  # x, y and maybe a score
 MAX_NAME: Final = 10_000  # characters of a class name, below any compiler's limit for a string
 
 
@@ -22,7 +23,8 @@ class OwnMetadata:
     """The mapping `edgegen` of schema 1; a key that is absent has the value that plain Ultralytics implies.
 
     Its keys: executorch, torch (versions of the exporter), input {layout, color, scale, mean, std, resize,
-    pad_value}, output {contract, reg_max, strides, shapes}, precision, backends, sha256 (of the .pte),
+    pad_value}, output {contract, reg_max, strides, shapes, keypoint_scale,
+    keypoint_shift}, precision, backends, sha256 (of the .pte),
     checkpoint {name, sha256}. Others are left alone.
     """
 
@@ -41,6 +43,8 @@ class OwnMetadata:
     backends: tuple[str, ...] | None = None
     sha256: str = ""  # "": not recorded
     shapes: tuple[tuple[int, ...], ...] | None = None  # of the outputs
+    keypoint_scale: float = 0.0  # 0: not recorded
+    keypoint_shift: float = 0.0
     name: str = ""  # of the model, as a person reads it
     checkpoint_name: str = ""  # the file that was exported: "yolo11n.pt"
     checkpoint_sha256: str = ""
@@ -63,6 +67,7 @@ class Metadata:
     description: str
     ultralytics_version: str
     own: OwnMetadata | None  # None: a folder of plain Ultralytics
+    kpt_shape: tuple[int, int] | None = None  # keypoints, and values of each
 
 
 def read_metadata(path: Path) -> Metadata:
@@ -95,6 +100,7 @@ def _metadata(path: Path) -> Metadata:
         description=fields.text("description"),
         ultralytics_version=fields.text("version"),
         own=_own(fields) if OWN_KEY in fields.values else None,
+        kpt_shape=_keypoints(fields),
     )
 
 
@@ -126,6 +132,8 @@ def _own(fields: "_Fields") -> OwnMetadata:
         backends=own.texts("backends"),
         sha256=own.text("sha256").lower(),
         shapes=output.shapes("shapes"),
+        keypoint_scale=output.number("keypoint_scale", default.keypoint_scale),
+        keypoint_shift=output.number("keypoint_shift", default.keypoint_shift),
         name=own.text("name"),
         checkpoint_name=checkpoint.text("name"),
         checkpoint_sha256=checkpoint.text("sha256").lower(),
@@ -137,6 +145,15 @@ def _pad_value(tensor: "_Fields", default: int) -> int:
     if value is not None and value > 255:
         raise tensor.wrong("pad_value", "a byte, 0 to 255")
     return default if value is None else value
+
+
+def _keypoints(fields: "_Fields") -> tuple[int, int] | None:
+    shape = fields.integers("kpt_shape", minimum=1)
+    if shape is None:
+        return None
+    if len(shape) != 2 or shape[1] not in KEYPOINT_VALUES:
+        raise fields.wrong("kpt_shape", "how many keypoints there are, and 2 or 3 values of each")
+    return shape[0], shape[1]
 
 
 def _image_size(fields: "_Fields") -> tuple[int, int] | None:

@@ -17,7 +17,7 @@ from edgegen.base.errors import InputError, UnsupportedModelError
 from edgegen.base.files import file_sha256
 from edgegen.base.strict_yaml import shorten
 from edgegen.model.precision import PRECISIONS
-from edgegen.model.spec import InputSpec, ModelSpec, OutputSpec
+from edgegen.model.spec import NO_EXTRAS, Extras, InputSpec, ModelSpec, OutputSpec
 from edgegen.tasks.signature import Claims, Shapes, Signature, plain
 
 if TYPE_CHECKING:
@@ -101,10 +101,15 @@ class _Check:
 
     def _signature(self, shapes: Shapes, height: int, width: int) -> Signature:
         said, own = self.metadata, self.own
-        claims = Claims(
-            said.path, said.class_names, said.stride, said.end2end, own.contract, own.reg_max, own.strides
-        )
+        heads = (own.contract, own.reg_max, own.strides)
+        claims = Claims(said.path, said.class_names, said.stride, said.end2end, *heads, self._extras())
         return Signature(self.pte, height, width, shapes, claims)
+
+    def _extras(self) -> Extras:
+        points = self.metadata.kpt_shape
+        if points is None:
+            return NO_EXTRAS
+        return Extras(points[0] * points[1], points, self.own.keypoint_scale, self.own.keypoint_shift)
 
     def _task(self) -> "Task":
         task, path = self.metadata.task, self.metadata.path

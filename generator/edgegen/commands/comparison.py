@@ -52,7 +52,7 @@ class Comparison:
         """Compare what the app shows for a picture."""
         right = self._expected(shown.picture, shown.thresholds)
         compared = self._task.compare(result, right, shown.thresholds, self._spec.output)
-        self._add([compared.stage("app")])
+        self._add(compared.stages("app"))
         self.problems += [f"{shown.path.name}: {problem}" for problem in compared.problems]
         self.detections += len(right)
 

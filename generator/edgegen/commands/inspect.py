@@ -130,10 +130,19 @@ def _verdict(pte: Path, program: Program, metadata: Metadata) -> tuple[dict[str,
     except InputError as error:
         return {"supported": False, "problem": error.message}, checked
     contract = spec.output.contract
-    checked |= {"contract": contract, **tasks.find(spec.task).explain(contract), "precision": spec.precision}
-    if spec.output.has_levels:
-        checked |= {"strides": list(spec.output.strides), "reg_max": spec.output.reg_max}
-    return {"supported": True, "problem": ""}, checked
+    task = tasks.find(spec.task)
+    checked |= {"contract": contract, **task.explain(contract), "precision": spec.precision}
+    checked |= task.parameters(spec.output)
+    return _taken(spec.task), checked
+
+
+def _taken(task: str) -> dict[str, Any]:
+    """Return whether there is a target that shows models of a task, and what is said where there is none."""
+    from edgegen import targets
+
+    taken = any(task in targets.find(name).tasks for name in targets.names())
+    problem = f"not supported yet: projects of models for the task `{task}`; `edgegen export` takes them"
+    return {"supported": taken, "problem": "" if taken else problem}
 
 
 def _signature(path: Path, program: Program) -> dict[str, Any]:
@@ -180,8 +189,7 @@ def _versions(metadata: Metadata) -> dict[str, str]:
 def _checkpoint(checkpoint: Opened) -> dict[str, Any]:
     facts = checkpoint.facts
     return {
-        "supported": True,
-        "problem": "",
+        **_taken(facts.task),
         "task": facts.task,
         "classes": len(facts.class_names),
         "class_names": list(facts.class_names),

@@ -2,10 +2,9 @@
 
 import os
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, cast
 
@@ -26,6 +25,7 @@ from edgegen.sources.identify import identify
 from edgegen.targets import Target
 
 if TYPE_CHECKING:
+    from edgegen.model.facts import Facts
     from edgegen.sources.source import Found, FoundModel
 
 EXPORT: Final = "export"  # what `.edgegen.yml` calls a folder that `edgegen export` made
@@ -117,15 +117,21 @@ def create(request: Request, progress: Progress) -> list[Project]:
         check_destination(
             folders[target.name], target.name, force=request.force, users_files=target.users_files
         )
+
+    def check(facts: "Facts") -> None:
+        targets.check_task(facts.task, chosen)
+        resolve_classes(facts.class_names, request.classes)
+
     with _workspace(request, next(iter(folders.values()))) as workspace:
         model = _ready_model(
             source,
             request,
             workspace / "export",
             progress,
-            check_classes=partial(resolve_classes, wanted=request.classes),
+            check=check,
             fetch=not request.pretend,
         )
+        targets.check_task(model.spec.task, chosen)
         kept = resolve_classes(model.spec.class_names, request.classes)
         options = replace(options, keep_classes=kept)
         ingredients = Ingredients(
@@ -274,7 +280,7 @@ def _ready_model(
     folder: Path,
     progress: Progress,
     *,
-    check_classes: Callable[[Sequence[str]], object] | None = None,
+    check: "Callable[[Facts], object] | None" = None,
     fetch: bool = True,
 ) -> _Model:
     """Export a checkpoint into the folder, or take what is exported already."""
@@ -295,7 +301,7 @@ def _ready_model(
         imgsz=request.imgsz,
         head=request.head,
         images=request.images,
-        check_classes=check_classes,
+        check=check,
         opener=model.open,
         progress=progress,
     )

@@ -14,6 +14,7 @@ from edgegen.base import naming, pins
 from edgegen.base.errors import EdgegenError, ExportError, InputError, ToolchainError, UsageError
 from edgegen.base.progress import Progress, Silent
 from edgegen.base.staging import staging
+from edgegen.model.facts import Facts
 from edgegen.model.precision import FLOAT32
 from edgegen.model.spec import InputSpec, ModelSpec, branch_of
 from edgegen.model.thresholds import Thresholds
@@ -53,7 +54,7 @@ def export_checkpoint(
     confidence: float = 0.25,
     iou: float = 0.7,
     max_det: int = 300,
-    check_classes: Callable[[Sequence[str]], object] | None = None,
+    check: Callable[[Facts], object] | None = None,
     opener: Callable[[Path], Opened] | None = None,
     progress: Progress | None = None,
 ) -> Exported:
@@ -62,8 +63,8 @@ def export_checkpoint(
     imgsz is height and width, or one number for both; the default is what the checkpoint was trained with.
     head is a contract: raw, end2end or decoded; the default is the raw outputs of the branch that
     Ultralytics' predict uses by default. images are pictures of the user's own for the golden vectors, beside
-    the drawn ones; confidence, iou and max_det are what the vectors' boxes are made with. check_classes gets
-    the class names before the export, which takes its time: what it raises ends this.
+    the drawn ones; confidence, iou and max_det are what the vectors' boxes are made with. check gets
+    the model's facts before the export, which takes its time: what it raises ends this.
     opener opens the file: by default whichever source takes it.
 
     Raises:
@@ -84,8 +85,8 @@ def export_checkpoint(
     progress.step(f"Load {path.name}")
     checkpoint = (opener or opened)(path)
     versions[checkpoint.facts.library] = _version(checkpoint.facts.library)
-    if check_classes is not None:
-        check_classes(checkpoint.facts.class_names)
+    if check is not None:
+        check(checkpoint.facts)
     input_hw = input_size(imgsz, checkpoint)
     head = chosen_head(head, checkpoint)
     with staging(output) as stage:

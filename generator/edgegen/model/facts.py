@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from edgegen.model.spec import NO_EXTRAS, Extras
+
 
 @dataclass(frozen=True)
 class Facts:
@@ -22,6 +24,7 @@ class Facts:
     license: str  # of the weights, as recorded, or ""
     description: str  # of the model, in a sentence
     docs: str  # where its library is described
+    extras: Extras = NO_EXTRAS  # of levels: what the head gives beside boxes and classes
 
     @property
     def largest_stride(self) -> int:

@@ -33,6 +33,19 @@ class InputSpec:
 
 
 @dataclass(frozen=True)
+class Extras:
+    """What a candidate has beside its box and classes, and how it is read; empty where a task has none."""
+
+    channels: int = 0  # numbers of each candidate
+    kpt_shape: tuple[int, int] = (0, 0)  # pose: keypoints, and values of each: x, y and, of three, a score
+    keypoint_scale: float = 0  # pose, of levels only: (value * scale + (centre + shift)) * stride
+    keypoint_shift: float = 0
+
+
+NO_EXTRAS: Final = Extras()
+
+
+@dataclass(frozen=True)
 class OutputSpec:
     """What the `.pte` returns.
 
@@ -43,6 +56,9 @@ class OutputSpec:
     contract `decoded`: one tensor [1, 4 + nc, N], cx cy w h in input pixels, then scores after the sigmoid.
     contract `detections`: one tensor [1, k, 6], x1 y1 x2 y2 in input pixels, score and class, by falling
     score: the model has chosen already.
+
+    A task with extras has one more tensor for each level, [1, channels, H, W], or as many more rows of
+    `decoded` and columns of `detections`.
     """
 
     contract: str
@@ -50,11 +66,17 @@ class OutputSpec:
     reg_max: int = 0  # of levels only
     strides: tuple[int, ...] = ()  # of levels only: input pixels per cell, rising
     classes: int = 0  # of detections only, whose shape does not tell
+    extras: Extras = NO_EXTRAS
 
     @property
     def has_levels(self) -> bool:
-        """Whether there is a pair of tensors for each level; otherwise there is one tensor for all."""
+        """Whether there are tensors for each level; otherwise there is one tensor for all."""
         return self.contract in {"raw", "end2end"}
+
+    @property
+    def per_level(self) -> int:
+        """How many tensors each level has: boxes, classes, and extras where there are any."""
+        return 3 if self.extras.channels else 2
 
     @property
     def needs_nms(self) -> bool:
@@ -65,7 +87,7 @@ class OutputSpec:
     def candidates(self) -> int:
         """How many boxes the model gives: the cells of all levels, or the rows of `detections`."""
         if self.has_levels:
-            return sum(height * width for _, _, height, width in self.shapes[1::2])
+            return sum(height * width for _, _, height, width in self.shapes[1 :: self.per_level])
         return self.shapes[0][1 if self.contract == "detections" else 2]
 
 

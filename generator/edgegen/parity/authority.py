@@ -83,6 +83,9 @@ class CheckpointAuthority:
 def _same_classes(checkpoint: Opened, spec: ModelSpec) -> None:
     """Refuse a checkpoint that the model cannot have been exported from."""
     theirs, ours = checkpoint.facts.class_names, spec.class_names
+    if checkpoint.facts.task != spec.task:
+        tasks_of_both = f"it is for the task {checkpoint.facts.task}, the model for {spec.task}"
+        raise _not_its_checkpoint(checkpoint, spec, tasks_of_both)
     if theirs == ours:
         return
     if len(theirs) != len(ours):
@@ -103,6 +106,10 @@ def _same_head(checkpoint: Opened, spec: ModelSpec) -> None:
         other = f"its head has {facts.reg_max} bins a side, the model's {output.reg_max}"
     elif output.has_levels and facts.strides != output.strides:
         other = f"its strides are {list(facts.strides)}, the model's {list(output.strides)}"
+    elif output.extras.channels != facts.extras.channels or output.extras.kpt_shape != facts.extras.kpt_shape:
+        other = f"its head gives {facts.extras.channels} numbers for each box, not {output.extras.channels}"
+    elif output.has_levels and facts.extras != output.extras:
+        other = "its head's numbers are read in another way"
     if other:
         raise _not_its_checkpoint(checkpoint, spec, other)
 

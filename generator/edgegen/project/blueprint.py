@@ -37,6 +37,7 @@ class Blueprint:
     build_dirs: tuple[str, ...]  # what building leaves behind: never taken for the user's edits
     context: Callable[[ModelSpec, Options], dict[str, Any]]  # what only this target's templates need
     rendered: tuple[tuple[str, str], ...] = ()  # as `shared`, for what holds the model's numbers
+    tasks: tuple[str, ...] = ("detect",)  # whose models its templates show
     takes: tuple[str, ...] = ()  # options of `edgegen new` that not every target has a use for
     segments: Callable[[Options], Mapping[str, str]] = _no_segments  # folders of the template that users name
     draw: Callable[[Options, Path], None] = _nothing_more  # adds to the project what no template can hold

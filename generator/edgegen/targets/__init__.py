@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from edgegen.base import registry
-from edgegen.base.errors import UsageError
+from edgegen.base.errors import UnsupportedModelError, UsageError
 from edgegen.targets.base import Target
 
 GROUP: Final = "edgegen.targets"
@@ -39,6 +39,19 @@ def find_all(wanted: Sequence[str]) -> list[Target]:
     return [find(name) for name in dict.fromkeys(spelled_out)]
 
 
+def check_task(task: str, chosen: Sequence[Target]) -> None:
+    """Raise UnsupportedModelError where one of the targets cannot show models of a task."""
+    for target in chosen:
+        if task not in target.tasks:
+            able = [name for name in names() if task in find(name).tasks]
+            raise UnsupportedModelError(
+                f"{target.name} projects of models for the task `{task}`",
+                f"choose {' or '.join(able)}"
+                if able
+                else "`edgegen export` makes the .pte, its metadata and golden vectors of such a model",
+            )
+
+
 def _unknown(name: str, known: list[str]) -> UsageError:
     near = difflib.get_close_matches(name.lower(), known, n=1)
     listed = f"the targets are: {', '.join(known[:-1])} and {known[-1]}"
@@ -47,4 +60,4 @@ def _unknown(name: str, known: list[str]) -> UsageError:
     )
 
 
-__all__ = ["ALL", "GROUP", "Target", "find", "find_all", "names"]
+__all__ = ["ALL", "GROUP", "Target", "check_task", "find", "find_all", "names"]

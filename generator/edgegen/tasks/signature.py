@@ -6,7 +6,7 @@ from pathlib import Path
 from edgegen.base.errors import InputError
 from edgegen.base.strict_yaml import shorten
 from edgegen.model.facts import Facts
-from edgegen.model.spec import ONE_TO_ONE, branch_of
+from edgegen.model.spec import NO_EXTRAS, ONE_TO_ONE, Extras, branch_of
 
 Shapes = tuple[tuple[int, ...], ...]
 
@@ -22,13 +22,14 @@ class Claims:
     contract: str = ""  # "": the shapes decide
     reg_max: int | None = None
     strides: tuple[int, ...] | None = None
+    extras: Extras = NO_EXTRAS
 
 
 def claims_of(facts: Facts, path: Path, contract: str) -> Claims:
     """Return what metadata.yaml is going to say of a model that is being exported."""
     end2end = branch_of(contract) == ONE_TO_ONE
     said = (facts.class_names, facts.largest_stride, end2end, contract, facts.reg_max, facts.strides)
-    return Claims(path, *said)
+    return Claims(path, *said, facts.extras)
 
 
 @dataclass(frozen=True)

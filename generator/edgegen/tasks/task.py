@@ -36,8 +36,8 @@ class Comparison(Protocol):
     def problems(self) -> tuple[str, ...]:
         """What only one side shows, and no threshold explains."""
 
-    def stage(self, name: str) -> Stage:
-        """Return the line of a report that says so."""
+    def stages(self, name: str) -> list[Stage]:
+        """Return the lines of a report that say so; the first has this name, others begin with it."""
 
 
 class Task(Protocol):
@@ -60,6 +60,9 @@ class Task(Protocol):
 
     def read_outputs(self, signature: Signature) -> OutputSpec:
         """Tell the contract from the shapes and the claims; InputError where they contradict each other."""
+
+    def parameters(self, output: OutputSpec) -> Mapping[str, Any]:
+        """Return what tells the outputs of a contract beside their shapes, for people and golden vectors."""
 
     def describe_outputs(self, output: OutputSpec) -> Mapping[str, Any]:
         """Return the mapping `output` of metadata.yaml, from which `read_outputs` reads it again."""

@@ -19,32 +19,15 @@ from edgegen.base.files import file_sha256, give_second_name
 from edgegen.base.quiet import quiet
 from edgegen.base.strict_yaml import shorten
 from edgegen.model.facts import Facts
-from edgegen.model.spec import ONE_TO_MANY, ONE_TO_ONE, ModelSpec, branch_of
+from edgegen.model.spec import ONE_TO_ONE, ModelSpec, branch_of
+from edgegen.sources.ultralytics import heads
 from edgegen.sources.ultralytics.pickle_names import named_globals
 
 if TYPE_CHECKING:
     from edgegen.sources.ultralytics.predict import Predictor
 
-# Heads of other tasks and families, by the name of their class.
-_OTHER_HEADS = {
-    "Segment": "segmentation models",
-    "Segment26": "segmentation models",
-    "SemanticSegment": "semantic segmentation models",
-    "Pose": "pose models",
-    "Pose26": "pose models",
-    "OBB": "oriented-box (OBB) models",
-    "OBB26": "oriented-box (OBB) models",
-    "Classify": "classification models",
-    "Depth": "depth models",
-    "RTDETRDecoder": "RT-DETR models",
-    "YOLOEDetect": "open-vocabulary models that segment (YOLOE)",
-    "YOLOESegment": "open-vocabulary models that segment (YOLOE)",
-    "YOLOESegment26": "open-vocabulary models that segment (YOLOE)",
-}
-NEXT_KINDS = "edgegen exports detection models, such as YOLOv8, YOLOv10, YOLO11, YOLO12 and YOLO26"
 _HARMLESS = ("collections.OrderedDict", "torch._utils.", "torch.nn.modules.", "ultralytics.nn.modules.")
 _MOST_NAMED = 5  # refused names in a message
-_TEXT_MARGIN = 0.01  # a half-precision vector of length 1 is off by less
 
 
 @dataclass(frozen=True)
@@ -241,7 +224,7 @@ def _refused_globals(path: Path) -> list[str]:
 
 
 def _facts(path: Path, model: Any, record: Mapping[str, Any]) -> Facts:
-    head = _accepted_head(model)
+    head, task = heads.accepted(model)
     arguments = record.get("train_args")
     arguments = arguments if isinstance(arguments, Mapping) else {}
     recipe = getattr(model, "yaml", None)
@@ -252,13 +235,13 @@ def _facts(path: Path, model: Any, record: Mapping[str, Any]) -> Facts:
     architecture = _architecture(recipe.get("yaml_file") or arguments.get("model"))
     data = _last_part(arguments.get("data"))
     return Facts(
-        task="detect",
+        task=task,
         class_names=_class_names(path, getattr(model, "names", None), int(head.nc)),
         imgsz=_trained_size(arguments.get("imgsz"), strides[-1]),
         strides=strides,
         reg_max=int(head.reg_max),
         head=type(head).__name__,
-        branches=_branches(head),
+        branches=heads.branches(head),
         architecture=architecture,
         data=data,
         date=_text(record.get("date")),
@@ -267,57 +250,8 @@ def _facts(path: Path, model: Any, record: Mapping[str, Any]) -> Facts:
         license=_text(record.get("license")),
         description=_description(architecture, data),
         docs="https://docs.ultralytics.com",
+        extras=heads.extras(path, head, task),
     )
-
-
-def _branches(head: Any) -> tuple[str, ...]:
-    """Name the branches that a head has; a model that was saved after its fusion has lost one."""
-    has = {ONE_TO_MANY: head.cv2, ONE_TO_ONE: getattr(head, "one2one_cv2", None)}
-    return tuple(name for name, convolutions in has.items() if convolutions is not None)
-
-
-def _accepted_head(model: Any) -> Any:
-    """Return the detection head, or raise UnsupportedModelError naming what there is instead."""
-    import torch
-    from ultralytics.nn.modules.head import Detect, WorldDetect, v10Detect
-
-    layers = getattr(model, "model", None)
-    if not isinstance(layers, torch.nn.Sequential) or len(layers) == 0:
-        raise UnsupportedModelError(f"models of the kind {type(model).__name__}", NEXT_KINDS)
-    head = layers[-1]
-    kind = type(head).__name__
-    if kind in _OTHER_HEADS:
-        raise UnsupportedModelError(_OTHER_HEADS[kind], NEXT_KINDS)
-    if type(head) not in {Detect, v10Detect, WorldDetect}:
-        raise UnsupportedModelError(f"models whose last layer is {kind}", NEXT_KINDS)
-    if type(head) is WorldDetect:
-        _check_text(model, head)
-    channels = next(m.in_channels for m in layers.modules() if isinstance(m, torch.nn.Conv2d))
-    if channels != 3:
-        raise UnsupportedModelError(f"models that take {channels}-channel pictures", NEXT_KINDS)
-    return head
-
-
-def _check_text(model: Any, head: Any) -> None:
-    """Refuse an open-vocabulary model but for the second YOLO-World, with its classes fixed."""
-    import torch
-    from ultralytics.nn.modules.block import BNContrastiveHead, ImagePoolingAttn
-
-    mixes = any(isinstance(layer, ImagePoolingAttn) for layer in model.model)
-    if mixes or not all(type(each) is BNContrastiveHead and hasattr(each, "norm") for each in head.cv4):
-        raise UnsupportedModelError(
-            "the first YOLO-World, which lets the picture change the texts (adaptive_max_pool2d is none of "
-            "the operators that ExecuTorch takes)",
-            "use a YOLO-World v2 model, such as yolov8s-worldv2.pt",
-        )
-    text = getattr(model, "txt_feats", None)
-    lengths = text.float().norm(dim=-1) if isinstance(text, torch.Tensor) and text.dim() == 3 else None
-    # A text is a vector of length 1; until the classes are fixed there is noise in its place.
-    if lengths is None or lengths.shape != (1, head.nc) or bool(((lengths - 1).abs() > _TEXT_MARGIN).any()):
-        raise InputError(
-            "the classes of this YOLO-World model are not fixed",
-            'fix and save them: YOLOWorld("...pt").set_classes(["person", ...]), then .save("fixed.pt")',
-        )
 
 
 def _class_names(path: Path, names: Any, count: int) -> tuple[str, ...]:

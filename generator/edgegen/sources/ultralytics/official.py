@@ -8,7 +8,8 @@ from typing import Any, Final
 from edgegen.base.errors import InputError, RenderError, UnsupportedModelError
 from edgegen.base.progress import Progress
 from edgegen.base.quiet import quiet
-from edgegen.sources.ultralytics.checkpoint import NEXT_KINDS, require_ultralytics
+from edgegen.sources.ultralytics.checkpoint import require_ultralytics
+from edgegen.sources.ultralytics.heads import NEXT_KINDS
 
 DOWNLOADS: Final = "https://github.com/ultralytics/assets/releases/download"
 CONNECT_SECONDS: Final = 10
@@ -18,7 +19,6 @@ CHUNK_BYTES: Final = 1 << 18
 _OTHER_KINDS: Final = (
     ("-seg", "segmentation models"),
     ("-sem", "semantic segmentation models"),
-    ("-pose", "pose models"),
     ("-obb", "oriented-box (OBB) models"),
     ("-cls", "classification models"),
     ("-depth", "depth models"),

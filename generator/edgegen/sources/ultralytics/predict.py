@@ -1,6 +1,7 @@
 """Ultralytics' own predict with rect=False: what decides which boxes are right."""
 
 import tempfile
+from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -14,18 +15,18 @@ from edgegen.model.spec import ModelSpec
 from edgegen.model.thresholds import Thresholds
 from edgegen.sources.ultralytics.checkpoint import require_ultralytics
 from edgegen.tasks.detect import Detections
+from edgegen.tasks.pose.result import Poses
 
 Uint8 = npt.NDArray[np.uint8]
 
 
 class Predictor:
-    """Ultralytics' DetectionPredictor with rect=False, for pictures in memory."""
+    """Ultralytics' predictor of a task with rect=False, for pictures in memory."""
 
     def __init__(self, model: Any, spec: ModelSpec, largest_stride: int | None = None) -> None:
-        from ultralytics.models.yolo.detect import DetectionPredictor
-
+        kind, self._result = _kinds()[spec.task]
         options = {
-            "task": "detect",
+            "task": spec.task,
             "mode": "predict",
             "imgsz": [spec.input.height, spec.input.width],
             "rect": False,
@@ -35,7 +36,7 @@ class Predictor:
             "verbose": False,
         }
         with quiet():
-            self._predictor = DetectionPredictor(overrides=options)
+            self._predictor = kind(overrides=options)
             self._predictor.setup_model(model, verbose=False)
         if largest_stride is not None:
             # It takes 32 for the least stride there is, and would round a smaller one's input sizes up.
@@ -59,7 +60,7 @@ class Predictor:
 
         return np.asarray(LetterBox(self._input_hw, auto=False)(image=rgb), dtype=np.uint8)
 
-    def __call__(self, rgb: Uint8, thresholds: Thresholds) -> Detections:
+    def __call__(self, rgb: Uint8, thresholds: Thresholds) -> Any:
         """Return what predict shows for a picture [h, w, 3]."""
         arguments = self._predictor.args
         arguments.conf = thresholds.confidence
@@ -68,12 +69,31 @@ class Predictor:
         arguments.agnostic_nms = thresholds.agnostic
         with quiet():
             result = self._predictor(np.ascontiguousarray(rgb[..., ::-1]))[0]
-        boxes = result.boxes
-        return Detections(
-            boxes.xyxy.numpy().astype(np.float32).reshape(-1, 4),
-            boxes.conf.numpy().astype(np.float32),
-            boxes.cls.numpy().astype(np.int64),
-        )
+        return self._result(result)
+
+
+def _kinds() -> dict[str, tuple[Any, Callable[[Any], Any]]]:
+    """Return each task's predictor, and what makes the task's result of what it returns."""
+    from ultralytics.models.yolo.detect import DetectionPredictor
+    from ultralytics.models.yolo.pose import PosePredictor
+
+    return {"detect": (DetectionPredictor, _detections), "pose": (PosePredictor, _poses)}
+
+
+def _detections(result: Any) -> Detections:
+    boxes = result.boxes
+    return Detections(
+        boxes.xyxy.numpy().astype(np.float32).reshape(-1, 4),
+        boxes.conf.numpy().astype(np.float32),
+        boxes.cls.numpy().astype(np.int64),
+    )
+
+
+def _poses(result: Any) -> Poses:
+    boxes, points = _detections(result), result.keypoints.data.numpy().astype(np.float32)
+    if points.shape[2] == 2:  # points without a score are all known
+        points = np.concatenate([points, np.ones_like(points[..., :1])], axis=2)
+    return Poses(boxes.boxes, boxes.scores, boxes.class_ids, points)
 
 
 def is_here() -> bool:

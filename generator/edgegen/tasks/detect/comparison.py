@@ -46,9 +46,9 @@ class BoxComparison:
         """Tell whether the differences are within tolerance."""
         return self.worst_corner <= CORNER and self.worst_score <= SCORE and not self.problems
 
-    def stage(self, name: str) -> Stage:
+    def stages(self, name: str) -> list[Stage]:
         """Return the line of a report that says so."""
-        return Stage(name, self.worst_corner, CORNER, "px", self.passed, self.compared)
+        return [Stage(name, self.worst_corner, CORNER, "px", self.passed, self.compared)]
 
     def __str__(self) -> str:
         """Say what differs, in one line."""
@@ -84,11 +84,11 @@ def compare_boxes(
     Where the output needs no NMS, only the first of these explains anything, and the order counts: only
     detections whose scores are within 0.005 of each other may change places.
     """
-    pairs, only_ours, only_theirs = _pair(ours, theirs)
+    pairs, only_ours, only_theirs = pair(ours, theirs)
     worst_corner = worst_score = 0.0
     for i, j in pairs:
-        worst_corner = max(worst_corner, _worst(ours.boxes[i], theirs.boxes[j]))
-        worst_score = max(worst_score, _worst(ours.scores[i : i + 1], theirs.scores[j : j + 1]))
+        worst_corner = max(worst_corner, worst_difference(ours.boxes[i], theirs.boxes[j]))
+        worst_score = max(worst_score, worst_difference(ours.scores[i : i + 1], theirs.scores[j : j + 1]))
     if output is None or output.needs_nms:
         problems = _unexplained(ours, theirs, only_ours, only_theirs, thresholds)
     else:
@@ -106,7 +106,8 @@ def compare_boxes(
     return BoxComparison(len(pairs), len(theirs), worst_corner, worst_score, tuple(problems))
 
 
-def _pair(ours: Detections, theirs: Detections) -> tuple[list[tuple[int, int]], list[int], list[int]]:
+def pair(ours: Detections, theirs: Detections) -> tuple[list[tuple[int, int]], list[int], list[int]]:
+    """Return which of theirs each of ours is, best first of theirs, and those that only one side shows."""
     pairs: list[tuple[int, int]] = []
     free = set(range(len(ours)))
     alone: list[int] = []
@@ -191,16 +192,14 @@ def compare_outputs(ours: Sequence[Float32], theirs: Sequence[Float32], output: 
         for position, (mine, right) in enumerate(zip(ours, theirs, strict=True)):
             if position % 2 == 0:
                 mine, right = _distances(mine, output.reg_max), _distances(right, output.reg_max)
-            worst, compared = max(worst, _worst(mine, right)), compared + right.size
+            worst, compared = max(worst, worst_difference(mine, right)), compared + right.size
         return [_stage("pte", worst, RAW, "logits, strides", compared)]
     boxes, scores = slice(0, 4), slice(4, None)
-    return [
-        _stage(name, _worst(ours[0][:, rows], theirs[0][:, rows]), tolerance, unit, theirs[0][:, rows].size)
-        for name, rows, tolerance, unit in (
-            ("pte", scores, SCORE, "score"),
-            ("pte boxes", boxes, CORNER, "px"),
-        )
-    ]
+    stages = []
+    for name, rows, tolerance, unit in (("pte", scores, SCORE, "score"), ("pte boxes", boxes, CORNER, "px")):
+        mine, right = ours[0][:, rows], theirs[0][:, rows]
+        stages.append(_stage(name, worst_difference(mine, right), tolerance, unit, right.size))
+    return stages
 
 
 def _distances(box_logits: Float32, reg_max: int) -> Float32:
@@ -208,7 +207,8 @@ def _distances(box_logits: Float32, reg_max: int) -> Float32:
     return expected_distance(rows, reg_max)
 
 
-def _worst(ours: Float32, theirs: Float32) -> float:
+def worst_difference(ours: Float32, theirs: Float32) -> float:
+    """Return the largest difference of two arrays; infinite where one is not a number."""
     difference = np.abs(ours.astype(np.float64) - theirs)
     return float(np.nan_to_num(difference, nan=np.inf).max(initial=0.0))
 

@@ -1,5 +1,6 @@
 """Which contract a detection model's outputs are of, told from their shapes and from what is said of them."""
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 from edgegen.base.errors import InputError, UnsupportedModelError
@@ -29,8 +30,8 @@ def explain(contract: str) -> dict[str, str]:
     return {"returns": returns, "branch": branch}
 
 
-def read_outputs(signature: Signature) -> OutputSpec:
-    """Return what the outputs are.
+def read_outputs(signature: Signature, takes: str = NEXT_KINDS) -> OutputSpec:
+    """Return what the outputs are; `takes` says what to give instead, in a message.
 
     Raises:
         InputError: They are of no detection model, or not what the metadata says.
@@ -38,13 +39,13 @@ def read_outputs(signature: Signature) -> OutputSpec:
     """
     claims = signature.claims
     if claims.contract in OTHER_CONTRACTS:
-        raise UnsupportedModelError(f"the contract `{claims.contract}` ({claims.path})", NEXT_KINDS)
+        raise UnsupportedModelError(f"the contract `{claims.contract}` ({claims.path})", takes)
     if claims.contract not in ("", *CONTRACTS):
         raise InputError(
             f"{claims.path}: `edgegen.output.contract` is {shorten(claims.contract)},"
             f" which is none of {', '.join(CONTRACTS + OTHER_CONTRACTS)}"
         )
-    output = _by_shapes(signature)
+    output = _by_shapes(signature, takes)
     signature.agree("edgegen.output.contract", claims.contract or None, output.contract)
     if claims.end2end and output.needs_nms:
         raise signature.contradiction("`end2end` is true", f"returns {plain(signature.shapes)}")
@@ -59,33 +60,31 @@ def read_outputs(signature: Signature) -> OutputSpec:
     return output
 
 
-def describe_outputs(spec: OutputSpec) -> dict[str, Any]:
-    """Return the mapping `output` of metadata.yaml."""
+def parameters(spec: OutputSpec) -> dict[str, Any]:
+    """Return what tells the outputs of a contract beside their shapes."""
+    return {"reg_max": spec.reg_max, "strides": list(spec.strides)} if spec.has_levels else {}
+
+
+def describe_outputs(spec: OutputSpec, kinds: Sequence[str] = ("box", "cls")) -> dict[str, Any]:
+    """Return the mapping `output` of metadata.yaml; kinds are the tensors of each level."""
     shapes = [list(shape) for shape in spec.shapes]
-    if spec.has_levels:
-        return {
-            "contract": spec.contract,
-            "branch": branch_of(spec.contract),
-            "reg_max": spec.reg_max,
-            "strides": list(spec.strides),
-            "names": [f"{kind}{level}" for level in range(len(spec.strides)) for kind in ("box", "cls")],
-            "shapes": shapes,
-        }
+    names = [f"{kind}{level}" for level in range(len(spec.strides)) for kind in kinds]
     return {
         "contract": spec.contract,
         "branch": branch_of(spec.contract),
-        "names": ["detections"],
+        **parameters(spec),
+        "names": names if spec.has_levels else ["detections"],
         "shapes": shapes,
     }
 
 
-def _by_shapes(signature: Signature) -> OutputSpec:
+def _by_shapes(signature: Signature, takes: str) -> OutputSpec:
     shapes = signature.shapes
     if shapes and all(len(shape) == 4 for shape in shapes) and len(shapes) % 2 == 0:
         return _levels(signature)
     if len(shapes) == 1 and len(shapes[0]) == 3 and shapes[0][0] == 1:
-        return _one_tensor(signature, shapes[0])
-    raise UnsupportedModelError(f"the outputs {plain(shapes)} ({signature.pte})", NEXT_KINDS)
+        return _one_tensor(signature, shapes[0], takes)
+    raise UnsupportedModelError(f"the outputs {plain(shapes)} ({signature.pte})", takes)
 
 
 def _levels(signature: Signature) -> OutputSpec:
@@ -115,7 +114,7 @@ def _levels(signature: Signature) -> OutputSpec:
     return OutputSpec("end2end" if is_one_to_one else "raw", shapes, bins // 4, tuple(strides))
 
 
-def _one_tensor(signature: Signature, shape: tuple[int, ...]) -> OutputSpec:
+def _one_tensor(signature: Signature, shape: tuple[int, ...], takes: str) -> OutputSpec:
     """One tensor: [1, 4 + classes, N] of `decoded`, or [1, k, 6] of `detections`."""
     _, rows, count = shape
     expected = 4 + len(signature.claims.class_names)
@@ -123,7 +122,7 @@ def _one_tensor(signature: Signature, shape: tuple[int, ...]) -> OutputSpec:
         return OutputSpec("detections", (shape,), classes=len(signature.claims.class_names))
     if rows != expected and count == expected:
         raise UnsupportedModelError(
-            f"outputs with a row for each box, {plain([shape])} ({signature.pte})", NEXT_KINDS
+            f"outputs with a row for each box, {plain([shape])} ({signature.pte})", takes
         )
     _classes(signature, rows - 4)
     if not 0 < count <= signature.height * signature.width:

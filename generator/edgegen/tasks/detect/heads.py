@@ -4,7 +4,7 @@ What is returned shares the weights of the model that was given, which stays as 
 """
 
 import copy
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from edgegen.tasks.detect.fixed_text import has_text, with_fixed_text
@@ -16,39 +16,45 @@ def cut(model: Any, contract: str) -> Any:
     return with_decoded_output(plain) if contract == "decoded" else with_raw_outputs(plain)
 
 
-def with_raw_outputs(model: Any) -> Any:
+def with_raw_outputs(model: Any, extra: Callable[[Any], Sequence[Any]] | None = None) -> Any:
     """Return a module that maps [1, 3, H, W] to (box0, cls0, box1, cls1, ...), by rising stride.
 
     box is [1, 4 * reg_max, H / stride, W / stride], channel side * reg_max + bin (left, top, right,
     bottom); cls is [1, nc, H / stride, W / stride]. Both are logits, but with reg_max 1 box is distances.
-    They are of the branch that the head infers with: one-to-one where it is set to `end2end`.
+    They are of the branch that the head infers with: one-to-one where it is set to `end2end`. extra gets
+    that branch and returns the layers, one a level, of a third output: (box0, cls0, extra0, box1, ...).
     """
     import torch
 
     class RawOutputs(torch.nn.Module):
-        """A Detect head's convolutions, without the decoding that follows them."""
+        """A head's convolutions, without the decoding that follows them."""
 
         def __init__(self, head: Any) -> None:
             super().__init__()
             order = head.stride.argsort().tolist()
             branch = head.one2one if head.end2end else head.one2many
-            self.box = torch.nn.ModuleList([branch["box_head"][level] for level in order])
-            self.cls = torch.nn.ModuleList([branch["cls_head"][level] for level in order])
+            kinds = [branch["box_head"], branch["cls_head"], *([extra(branch)] if extra else [])]
+            self.kinds: Any = torch.nn.ModuleList(
+                [torch.nn.ModuleList([kind[level] for level in order]) for kind in kinds]
+            )
             self.order = order
             # How an Ultralytics model finds a layer's inputs: its number, and the numbers it reads from.
             self.i, self.f = head.i, head.f
 
         def forward(self, features: Sequence[torch.Tensor]) -> tuple[torch.Tensor, ...]:
             outputs: list[torch.Tensor] = []
-            for level, box, cls in zip(self.order, self.box, self.cls, strict=True):
-                outputs += (box(features[level]), cls(features[level]))
+            for place, level in enumerate(self.order):
+                outputs += [kind[place](features[level]) for kind in self.kinds]
             return tuple(outputs)
 
     return _with_head(model, RawOutputs(model.model[-1]).eval())
 
 
 def with_decoded_output(model: Any) -> Any:
-    """Return a module that maps [1, 3, H, W] to [1, 4 + nc, N]: cx cy w h in input pixels, then scores."""
+    """Return a module that maps [1, 3, H, W] to [1, 4 + nc, N]: cx cy w h in input pixels, then scores.
+
+    Heads with extras give them as more rows.
+    """
     head = copy.copy(model.model[-1])
     head.export = True
     head.format = "executorch"

@@ -37,6 +37,10 @@ class Detections:
         """Return n."""
         return len(self.scores)
 
+    def at(self, places: Int64) -> "Detections":
+        """Return those at these places."""
+        return Detections(self.boxes[places], self.scores[places], self.class_ids[places])
+
 
 def to_image(boxes: Float32, plan: LetterboxPlan) -> Float32:
     """Move corners [n, 4] from the model's input back to the picture they came from, clipped to it."""
@@ -88,12 +92,22 @@ def shown_boxes(
     keep_classes: Sequence[int] | None = None,
 ) -> Detections:
     """Decode the outputs, choose, and bring what was chosen back to the picture."""
+    return shown_with_index(outputs, spec, plan, thresholds, keep_classes)[0]
+
+
+def shown_with_index(
+    outputs: Sequence[Float32],
+    spec: OutputSpec,
+    plan: LetterboxPlan,
+    thresholds: Thresholds,
+    keep_classes: Sequence[int] | None = None,
+) -> tuple[Detections, Int64]:
+    """Return what `shown_boxes` does, and each one's candidate, by which a task finds its extras."""
     most, agnostic = thresholds.max_det, thresholds.agnostic
     candidates = decode(outputs, spec, thresholds.confidence, keep_classes, max_det=most, agnostic=agnostic)
     kept = choose(candidates, spec, iou=thresholds.iou, max_det=most, agnostic=agnostic)
-    return Detections(
-        to_image(candidates.boxes[kept], plan), candidates.scores[kept], candidates.class_ids[kept]
-    )
+    boxes = to_image(candidates.boxes[kept], plan)
+    return Detections(boxes, candidates.scores[kept], candidates.class_ids[kept]), candidates.index[kept]
 
 
 def detect(

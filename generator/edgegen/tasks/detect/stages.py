@@ -54,8 +54,11 @@ def add_model_stages(
     *,
     max_rows: int,
     seed: int,
-) -> None:
-    """Add samples of what the model gives, the strongest rows, and what becomes of them."""
+) -> tuple[Int64, Int64]:
+    """Add samples of what the model gives, the strongest rows, and what becomes of them.
+
+    Returns the candidates of `raw.row.*` and those of `decode.*`, where one may stand several times.
+    """
     random = np.random.RandomState(seed)
     candidate = random.randint(spec.output.candidates, size=SAMPLES)
     class_id = random.randint(class_columns(spec), size=SAMPLES)
@@ -63,8 +66,10 @@ def add_model_stages(
     record.add("raw.sample.class", "u32", class_id)
     record.add("raw.sample.value", "f32", pick_classes(outputs, spec.output, candidate, class_id))
     rows = _strongest(outputs, spec.output, thresholds, max_rows)
-    _add_rows(record, gather_rows(outputs, spec.output, np.unique(rows.index)))
+    cells = np.unique(rows.index)
+    _add_rows(record, gather_rows(outputs, spec.output, cells))
     _add_postprocessing(record, rows, spec.output, thresholds)
+    return cells, rows.index
 
 
 def add_result(record: Record, shown: Detections) -> None:
@@ -76,8 +81,8 @@ def add_result(record: Record, shown: Detections) -> None:
 
 def add_random_stages(
     record: Record, spec: ModelSpec, thresholds: Thresholds, *, max_rows: int, seed: int
-) -> None:
-    """Add candidates drawn at random, what decoding makes of them and what NMS keeps."""
+) -> tuple[Int64, Int64]:
+    """Add candidates drawn at random, what decoding makes of them and what NMS keeps; returns as above."""
     outputs, classes = random_outputs(spec, seed, max_rows)
     found = _strongest(outputs, spec.output, thresholds, max_rows)
     few = gather_rows(outputs, spec.output, np.unique(found.index))
@@ -87,6 +92,7 @@ def add_random_stages(
     if spec.output.contract != "detections":
         found = replace(found, class_ids=classes[found.class_ids])
     _add_postprocessing(record, found, spec.output, thresholds)
+    return few.candidate, found.index
 
 
 def trimmed(

@@ -14,10 +14,9 @@ from edgegen.tasks.stage import Stage
 
 if TYPE_CHECKING:  # numpy comes with the first number that is asked for
     from edgegen.reference import LetterboxPlan
-    from edgegen.tasks.detect.comparison import BoxComparison
     from edgegen.tasks.detect.pipeline import Detections
     from edgegen.tasks.record import Record
-    from edgegen.tasks.task import Arrays, Outputs
+    from edgegen.tasks.task import Arrays, Comparison, Outputs
 
 
 class Detect:
@@ -51,6 +50,10 @@ class Detect:
         """Tell levels, decoded candidates and finished detections apart."""
         return contract.read_outputs(signature)
 
+    def parameters(self, output: OutputSpec) -> Mapping[str, Any]:
+        """Name bins and strides."""
+        return contract.parameters(output)
+
     def describe_outputs(self, output: OutputSpec) -> Mapping[str, Any]:
         """Name the branch, the bins and the strides."""
         return contract.describe_outputs(output)
@@ -80,9 +83,7 @@ class Detect:
 
         return shown_boxes(outputs, output, plan, thresholds, keep_classes)
 
-    def compare(
-        self, ours: "Detections", theirs: "Detections", thresholds: Thresholds, output: OutputSpec
-    ) -> "BoxComparison":
+    def compare(self, ours: Any, theirs: Any, thresholds: Thresholds, output: OutputSpec) -> "Comparison":
         """Pair the boxes, class by class."""
         from edgegen.tasks.detect import comparison
 
@@ -100,10 +101,7 @@ class Detect:
         """Return the best boxes of these classes."""
         import numpy as np
 
-        from edgegen.tasks.detect.pipeline import Detections
-
-        shown = np.flatnonzero(np.isin(everything.class_ids, keep_classes))[:most]
-        return Detections(everything.boxes[shown], everything.scores[shown], everything.class_ids[shown])
+        return everything.at(np.flatnonzero(np.isin(everything.class_ids, keep_classes))[:most])
 
     def row_bytes(self, spec: ModelSpec) -> tuple[int, int]:
         """Count samples, boxes and candidates."""
@@ -142,7 +140,7 @@ class Detect:
 
         stages.add_random_stages(record, spec, thresholds, max_rows=max_rows, seed=seed)
 
-    def add_result(self, record: "Record", shown: "Detections") -> None:
+    def add_result(self, record: "Record", shown: Any) -> None:
         """Add the boxes."""
         from edgegen.tasks.detect import stages
 
@@ -158,7 +156,7 @@ class Detect:
         """Tell whether there are boxes."""
         return len(arrays.get("boxes.class", ())) > 0
 
-    def to_json(self, shown: "Detections", class_names: Sequence[str]) -> list[dict[str, Any]]:
+    def to_json(self, shown: Any, class_names: Sequence[str]) -> list[dict[str, Any]]:
         """Return class, score and corners of each box."""
         return [
             {

@@ -50,12 +50,12 @@ def keypoints_of_levels(
 
 def keypoints_of_decoded(output: Float32, classes: int, index: Int64, shape: tuple[int, int]) -> Float32:
     """Return keypoints [n, K, 3] of one tensor [1, 4 + classes + K * D, N]: pixels and scores already."""
-    return _finished(output[0][BOX + classes :, index].T, shape)
+    return finished(output[0][BOX + classes :, index].T, shape)
 
 
 def keypoints_of_detections(output: Float32, index: Int64, shape: tuple[int, int]) -> Float32:
     """Return keypoints [n, K, 3] of one tensor [1, k, 6 + K * D]: pixels and scores already."""
-    return _finished(output[0][index, DETECTION:], shape)
+    return finished(output[0][index, DETECTION:], shape)
 
 
 def without_keypoints(output: Float32, contract: str, classes: int) -> Float32:
@@ -77,7 +77,8 @@ def to_image(keypoints: Float32, plan: LetterboxPlan) -> Float32:
     return moved
 
 
-def _finished(values: Float32, shape: tuple[int, int]) -> Float32:
+def finished(values: Float32, shape: tuple[int, int]) -> Float32:
+    """Return keypoints [n, K, 3] of values [n, K * D] that are pixels and scores already."""
     points = values.reshape(-1, *shape).astype(np.float32)
     return _with_score(points[..., :2], points[..., 2] if shape[1] == 3 else None)
 

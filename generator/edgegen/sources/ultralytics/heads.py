@@ -1,0 +1,93 @@
+"""Which of Ultralytics' heads edgegen exports, of which task each is, and what it says of itself."""
+
+from pathlib import Path
+from typing import Any, Final
+
+from edgegen.base.errors import InputError, UnsupportedModelError
+from edgegen.base.strict_yaml import shorten
+from edgegen.model.spec import NO_EXTRAS, ONE_TO_MANY, ONE_TO_ONE, Extras
+from edgegen.tasks.pose.contract import extras_of
+
+# Heads of other tasks and families, by the name of their class.
+_OTHERS = {
+    "Segment": "segmentation models",
+    "Segment26": "segmentation models",
+    "SemanticSegment": "semantic segmentation models",
+    "OBB": "oriented-box (OBB) models",
+    "OBB26": "oriented-box (OBB) models",
+    "Classify": "classification models",
+    "Depth": "depth models",
+    "RTDETRDecoder": "RT-DETR models",
+    "YOLOEDetect": "open-vocabulary models that segment (YOLOE)",
+    "YOLOESegment": "open-vocabulary models that segment (YOLOE)",
+    "YOLOESegment26": "open-vocabulary models that segment (YOLOE)",
+}
+NEXT_KINDS = "edgegen exports detection and pose models, such as YOLOv8, YOLOv10, YOLO11, YOLO12 and YOLO26"
+_TEXT_MARGIN = 0.01  # a half-precision vector of length 1 is off by less
+# How a keypoint lies around its cell, by the name of the class: scale and shift (`tasks.pose.decode`).
+_KEYPOINT_RULES: Final = {"Pose": (2.0, -0.5), "Pose26": (1.0, 0.0)}
+
+
+def accepted(model: Any) -> tuple[Any, str]:
+    """Return the head and its task, or raise UnsupportedModelError naming what there is instead."""
+    import torch
+    from ultralytics.nn.modules.head import Detect, Pose, Pose26, WorldDetect, v10Detect
+
+    layers = getattr(model, "model", None)
+    if not isinstance(layers, torch.nn.Sequential) or len(layers) == 0:
+        raise UnsupportedModelError(f"models of the kind {type(model).__name__}", NEXT_KINDS)
+    head = layers[-1]
+    kind = type(head).__name__
+    if kind in _OTHERS:
+        raise UnsupportedModelError(_OTHERS[kind], NEXT_KINDS)
+    # The class itself: a head derived from one of these may do anything.
+    known = {Detect: "detect", v10Detect: "detect", WorldDetect: "detect", Pose: "pose", Pose26: "pose"}
+    if type(head) not in known:
+        raise UnsupportedModelError(f"models whose last layer is {kind}", NEXT_KINDS)
+    if type(head) is WorldDetect:
+        _check_text(model, head)
+    channels = next(m.in_channels for m in layers.modules() if isinstance(m, torch.nn.Conv2d))
+    if channels != 3:
+        raise UnsupportedModelError(f"models that take {channels}-channel pictures", NEXT_KINDS)
+    return head, known[type(head)]
+
+
+def branches(head: Any) -> tuple[str, ...]:
+    """Name the branches that a head has; a model that was saved after its fusion has lost one."""
+    has = {ONE_TO_MANY: head.cv2, ONE_TO_ONE: getattr(head, "one2one_cv2", None)}
+    return tuple(name for name, convolutions in has.items() if convolutions is not None)
+
+
+def extras(path: Path, head: Any, task: str) -> Extras:
+    """Return what a head gives beside boxes and classes."""
+    if task != "pose":
+        return NO_EXTRAS
+    shape = head.kpt_shape
+    whole = isinstance(shape, (list, tuple)) and len(shape) == 2 and all(type(each) is int for each in shape)
+    if not whole or shape[0] < 1 or shape[1] not in {2, 3}:
+        raise InputError(
+            f"{path} has keypoints of the shape {shorten(shape)}", "train it with kpt_shape [points, 2 or 3]"
+        )
+    return extras_of((shape[0], shape[1]), *_KEYPOINT_RULES[type(head).__name__])
+
+
+def _check_text(model: Any, head: Any) -> None:
+    """Refuse an open-vocabulary model but for the second YOLO-World, with its classes fixed."""
+    import torch
+    from ultralytics.nn.modules.block import BNContrastiveHead, ImagePoolingAttn
+
+    mixes = any(isinstance(layer, ImagePoolingAttn) for layer in model.model)
+    if mixes or not all(type(each) is BNContrastiveHead and hasattr(each, "norm") for each in head.cv4):
+        raise UnsupportedModelError(
+            "the first YOLO-World, which lets the picture change the texts (adaptive_max_pool2d is none of "
+            "the operators that ExecuTorch takes)",
+            "use a YOLO-World v2 model, such as yolov8s-worldv2.pt",
+        )
+    text = getattr(model, "txt_feats", None)
+    lengths = text.float().norm(dim=-1) if isinstance(text, torch.Tensor) and text.dim() == 3 else None
+    # A text is a vector of length 1; until the classes are fixed there is noise in its place.
+    if lengths is None or lengths.shape != (1, head.nc) or bool(((lengths - 1).abs() > _TEXT_MARGIN).any()):
+        raise InputError(
+            "the classes of this YOLO-World model are not fixed",
+            'fix and save them: YOLOWorld("...pt").set_classes(["person", ...]), then .save("fixed.pt")',
+        )

@@ -1,0 +1,69 @@
+"""Outputs of heads that give more than boxes and classes, taken apart: detection handles its part of them.
+
+Levels are box0, cls0, extra0, box1, ... by rising stride; in one tensor the extras are the last rows of
+`decoded` and the last columns of `detections`. What follows them (prototypes) belongs to no candidate.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+import numpy.typing as npt
+
+from edgegen.model.spec import ModelSpec, OutputSpec
+from edgegen.tasks import levels
+from edgegen.tasks.extras_contract import without_extras
+
+Float32 = npt.NDArray[np.float32]
+Int64 = npt.NDArray[np.int64]
+
+
+def boxes_only(spec: ModelSpec) -> ModelSpec:
+    """Return the model as detection sees it."""
+    return replace(spec, output=without_extras(spec.output))
+
+
+def of_boxes(outputs: Sequence[Float32], output: OutputSpec) -> list[Float32]:
+    """Return the outputs as detection knows them."""
+    channels = output.extras.channels
+    if output.has_levels:
+        return levels.boxes_and_classes(_of_levels(outputs, output))
+    if output.contract == "decoded":
+        return [outputs[0][:, :-channels]]
+    return [outputs[0][:, :, :-channels]]
+
+
+def of_extras(outputs: Sequence[Float32], output: OutputSpec) -> list[Float32]:
+    """Return the extras: [1, channels, h, w] of each level, [1, channels, N] or [1, k, channels]."""
+    channels = output.extras.channels
+    if output.has_levels:
+        return levels.extras(_of_levels(outputs, output))
+    if output.contract == "decoded":
+        return [outputs[0][:, -channels:]]
+    return [outputs[0][:, :, -channels:]]
+
+
+def of_candidates(extras: Sequence[Float32], output: OutputSpec, index: Int64) -> Float32:
+    """Return [n, channels]: the extras of these candidates, as the model gave them."""
+    if output.has_levels:
+        return levels.at_cells(extras, index)
+    table = extras[0][0].T if output.contract == "decoded" else extras[0][0]
+    return np.ascontiguousarray(table[index])
+
+
+def drawn(output: OutputSpec, candidates: Int64, values: Float32) -> list[Float32]:
+    """Return extras as `of_extras` does, in which these candidates have these values [n, channels]."""
+    table = np.zeros((output.candidates, output.extras.channels), dtype=np.float32)
+    table[candidates] = values
+    if not output.has_levels:
+        return [table.T[None] if output.contract == "decoded" else table[None]]
+    maps, first = [], 0
+    for _, _, height, width in output.shapes[1 :: output.per_level]:
+        part = table[first : first + height * width]
+        maps.append(np.ascontiguousarray(part.T).reshape(1, -1, height, width))
+        first += height * width
+    return maps
+
+
+def _of_levels(outputs: Sequence[Float32], output: OutputSpec) -> Sequence[Float32]:
+    return outputs[: output.per_level * len(output.strides)]

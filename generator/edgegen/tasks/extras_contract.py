@@ -1,0 +1,63 @@
+"""Which contract outputs with extras are of: detection tells, once the extras are taken out of the shapes."""
+
+from dataclasses import replace
+
+from edgegen.base.errors import InputError
+from edgegen.model.spec import NO_EXTRAS, Extras, OutputSpec
+from edgegen.tasks.detect import contract
+from edgegen.tasks.detect.contract import DETECTION_COLUMNS
+from edgegen.tasks.signature import Shapes, Signature, plain
+
+
+def read_outputs(signature: Signature, extras: Extras, takes: str) -> OutputSpec:
+    """Return what the outputs are, where each candidate has extras.
+
+    Raises:
+        InputError: They are of no such model, or not what the metadata says.
+        UnsupportedModelError: They are of one that edgegen does not handle.
+    """
+    shapes = _boxes(signature, extras.channels)
+    output = contract.read_outputs(replace(signature, shapes=shapes), takes)
+    return replace(output, shapes=signature.shapes, extras=extras)
+
+
+def without_extras(output: OutputSpec) -> OutputSpec:
+    """Return the outputs as detection knows them."""
+    channels, shapes = output.extras.channels, output.shapes
+    if output.has_levels:
+        levels = shapes[: output.per_level * len(output.strides)]
+        return replace(output, shapes=_pairs(levels), extras=NO_EXTRAS)
+    _, rows, columns = shapes[0]
+    shape = (1, rows - channels, columns) if output.contract == "decoded" else (1, rows, columns - channels)
+    return replace(output, shapes=(shape,), extras=NO_EXTRAS)
+
+
+def _boxes(signature: Signature, channels: int) -> Shapes:
+    """Take the extras out of the shapes; what is no such model's stays, and detection refuses it."""
+    shapes = signature.shapes
+    if shapes and all(len(shape) == 4 for shape in shapes) and len(shapes) % 3 == 0:
+        for box, extra in zip(shapes[::3], shapes[2::3], strict=True):
+            if extra != (1, channels, *box[2:]):
+                raise _other(signature, channels)
+        return _pairs(shapes)
+    if len(shapes) == 1 and len(shapes[0]) == 3 and shapes[0][0] == 1:
+        _, rows, columns = shapes[0]
+        expected = 4 + len(signature.claims.class_names) + channels
+        if columns == DETECTION_COLUMNS + channels and (rows != expected or signature.claims.end2end):
+            return ((1, rows, DETECTION_COLUMNS),)
+        if rows != expected:
+            raise _other(signature, channels)
+        return ((1, rows - channels, columns),)
+    return shapes
+
+
+def _pairs(shapes: Shapes) -> Shapes:
+    return tuple(shape for place, shape in enumerate(shapes) if place % 3 != 2)
+
+
+def _other(signature: Signature, channels: int) -> InputError:
+    classes = len(signature.claims.class_names)
+    return signature.contradiction(
+        f"{classes} classes in `names` and {channels} more numbers for each box",
+        f"returns {plain(signature.shapes)}",
+    )

@@ -1,0 +1,143 @@
+"""Pose, as the rest of the generator sees it: boxes, and the keypoints of each."""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final
+
+from edgegen.model.precision import Precision
+from edgegen.model.spec import ModelSpec, OutputSpec
+from edgegen.model.thresholds import Thresholds
+from edgegen.tasks.detect.task import Detect
+from edgegen.tasks.extras_contract import without_extras
+from edgegen.tasks.pose import contract, heads
+from edgegen.tasks.signature import Signature
+from edgegen.tasks.stage import Stage
+
+if TYPE_CHECKING:  # numpy comes with the first number that is asked for
+    from edgegen.reference import LetterboxPlan
+    from edgegen.tasks.pose.result import Poses
+    from edgegen.tasks.record import Record
+    from edgegen.tasks.task import Comparison, Outputs
+
+
+class Pose(Detect):
+    """Keypoints of each box: what detection answers for boxes is asked of it."""
+
+    name = "pose"
+    takes = contract.TAKES
+
+    def explain(self, name: str) -> dict[str, str]:
+        """Say what is returned, and of which branch of the head."""
+        return contract.explain(name)
+
+    def cut(self, model: Any, name: str) -> Any:
+        """Cut the pose head."""
+        return heads.cut(model, name)
+
+    def read_outputs(self, signature: Signature) -> OutputSpec:
+        """Tell the contract as detection does, with the keypoints that metadata.yaml speaks of."""
+        return contract.read_outputs(signature)
+
+    def parameters(self, output: OutputSpec) -> Mapping[str, Any]:
+        """Name bins and strides, keypoints and how they are read."""
+        return contract.parameters(output)
+
+    def describe_outputs(self, output: OutputSpec) -> Mapping[str, Any]:
+        """Name the branch, the bins, the strides and the keypoints."""
+        return contract.describe_outputs(output)
+
+    def tolerances(self, name: str, precision: Precision) -> Mapping[str, float]:
+        """Return detection's, and the keypoints'."""
+        from edgegen.tasks.pose import comparison
+
+        return comparison.TOLERANCES
+
+    def compare_outputs(self, ours: "Outputs", theirs: "Outputs", output: OutputSpec) -> list[Stage]:
+        """Compare boxes and classes as detection does, and keypoints."""
+        from edgegen.tasks.pose import comparison
+
+        return comparison.compare_outputs(ours, theirs, output)
+
+    def result(
+        self,
+        outputs: "Outputs",
+        output: OutputSpec,
+        plan: "LetterboxPlan",
+        thresholds: Thresholds,
+        keep_classes: Sequence[int] | None = None,
+    ) -> "Poses":
+        """Return boxes with keypoints in pixels of the picture, best first."""
+        from edgegen.tasks.pose.result import shown_poses
+
+        return shown_poses(outputs, output, plan, thresholds, keep_classes)
+
+    def compare(self, ours: Any, theirs: Any, thresholds: Thresholds, output: OutputSpec) -> "Comparison":
+        """Pair the boxes, class by class, and compare their keypoints."""
+        from edgegen.tasks.pose import comparison
+
+        return comparison.compare_poses(ours, theirs, thresholds, output)
+
+    def row_bytes(self, spec: ModelSpec) -> tuple[int, int]:
+        """Count what detection counts, and keypoints."""
+        from edgegen.tasks.pose import stages
+
+        return stages.row_bytes(spec)
+
+    def telling_thresholds(
+        self, outputs: "Outputs", output: OutputSpec, thresholds: Thresholds
+    ) -> Thresholds:
+        """Lower the confidence until a box is shown."""
+        from edgegen.tasks import extras
+
+        boxes = extras.of_boxes(outputs, output)
+        return super().telling_thresholds(boxes, without_extras(output), thresholds)
+
+    def add_model_stages(
+        self,
+        record: "Record",
+        outputs: "Outputs",
+        spec: ModelSpec,
+        thresholds: Thresholds,
+        *,
+        max_rows: int,
+        seed: int,
+    ) -> None:
+        """Add what detection adds, and the keypoints of its rows."""
+        from edgegen.tasks.pose import stages
+
+        stages.add_model_stages(record, outputs, spec, thresholds, max_rows=max_rows, seed=seed)
+
+    def add_random_stages(
+        self, record: "Record", spec: ModelSpec, thresholds: Thresholds, *, max_rows: int, seed: int
+    ) -> None:
+        """Add what detection adds, and keypoints drawn at random."""
+        from edgegen.tasks.pose import stages
+
+        stages.add_random_stages(record, spec, thresholds, max_rows=max_rows, seed=seed)
+
+    def add_result(self, record: "Record", shown: Any) -> None:
+        """Add boxes and keypoints."""
+        from edgegen.tasks.pose import stages
+
+        stages.add_result(record, shown)
+
+    def to_json(self, shown: Any, class_names: Sequence[str]) -> list[dict[str, Any]]:
+        """Return class, score, corners and keypoints of each box."""
+        rows = super().to_json(shown, class_names)
+        return [
+            {**row, "keypoints": [[float(value) for value in point] for point in points]}
+            for row, points in zip(rows, shown.keypoints, strict=True)
+        ]
+
+    def from_json(self, rows: Sequence[Mapping[str, Any]]) -> "Poses":
+        """Read class, score, corners and keypoints of each box."""
+        import numpy as np
+
+        from edgegen.tasks.pose.result import Poses
+
+        boxes = super().from_json(rows)
+        points = [np.array(row["keypoints"], dtype=np.float32).reshape(-1, 3) for row in rows]
+        keypoints = np.stack(points) if points else np.zeros((0, 0, 3), dtype=np.float32)
+        return Poses(boxes.boxes, boxes.scores, boxes.class_ids, keypoints)
+
+
+TASK: Final = Pose()

@@ -1,0 +1,173 @@
+"""Pose models export, run whole in XNNPACK, and show what predict shows; their folders are read back."""
+
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import detection_heads
+from conftest import Once
+from detection_heads import CLASSES, SIZE, HeadExport
+from edgegen.artifacts.model_reader import load_model_spec
+from edgegen.base.errors import InputError
+from edgegen.commands.inspect import inspect_model
+from edgegen.model.spec import InputSpec, ModelSpec, OutputSpec
+from edgegen.model.thresholds import Thresholds
+from edgegen.parity.authority import CheckpointAuthority, FolderAuthority, PteAuthority, authority_for
+from edgegen.parity.pictures import draw_scene, read_picture
+from edgegen.parity.vectors import make_vectors
+from edgegen.reference import letterbox, plan_letterbox, to_tensor
+from edgegen.runtimes.executorch.program import PteProgram
+from edgegen.sources.ultralytics.checkpoint import load
+from edgegen.tasks.pose.comparison import compare_outputs, compare_poses
+from edgegen.tasks.pose.contract import extras_of
+from edgegen.tasks.pose.result import shown_poses
+from support import metadata_of, refused
+
+RULES = {"yolo11n-pose": (2.0, -0.5), "yolo26n-pose": (1.0, 0.0)}
+
+
+@pytest.mark.parametrize(
+    ("family", "contract"),
+    [("yolo11n-pose", "raw"), ("yolo26n-pose", "end2end"), ("yolo26n-pose", "decoded")],
+)
+def test_a_family_shows_what_predict_shows(head_export: HeadExport, family: str, contract: str) -> None:
+    """One subgraph and nothing outside it; the outputs are PyTorch's, and so are boxes and keypoints."""
+    checkpoint, folder = head_export(family, contract)
+    facts = inspect_model(str(folder))
+    (method,) = facts["methods"]
+    assert method["backends"] == {"XnnpackBackend": 1}
+    assert method["operators"] == {} or contract == "decoded"
+    assert (facts["task"], facts["contract"], facts["kpt_shape"]) == ("pose", contract, [17, 3])
+    said = metadata_of(folder)
+    assert (said["task"], said["kpt_shape"]) == ("pose", [17, 3])
+
+    spec = load_model_spec(folder / "model.pte", folder / "metadata.yaml")
+    rule = RULES[family] if spec.output.has_levels else (0.0, 0.0)
+    assert spec.output.extras == extras_of((17, 3), *rule)
+    program, authority = PteProgram(spec.pte), CheckpointAuthority(load(checkpoint), spec)
+    shown = 0
+    for seed in range(4):
+        rgb, _ = draw_scene(*(SIZE if seed else (97, 131)), seed=seed)
+        tensor = to_tensor(letterbox(rgb, SIZE), spec.input)
+        outputs = program(tensor)
+        for stage in compare_outputs(outputs, authority.outputs(tensor), spec.output):
+            assert stage.passed, stage
+        for thresholds in (Thresholds(0.25), Thresholds(0.05, max_det=20), Thresholds(0.1, agnostic=True)):
+            ours = shown_poses(outputs, spec.output, plan_letterbox(rgb.shape[:2], SIZE), thresholds)
+            compared = compare_poses(ours, authority.result(rgb, thresholds), thresholds, spec.output)
+            assert compared.passed, str(compared)
+            shown += compared.boxes.pairs
+    assert shown > 50
+
+
+def test_a_trained_model_on_photos(shared_data: Path) -> None:
+    """People in real photos, several sizes: the model's outputs through numpy are what predict shows."""
+    checkpoint = load(shared_data / "weights" / "yolo11n-pose-coco8.pt")
+    facts, side = checkpoint.facts, 320
+    shapes = tuple(
+        (1, channels, side // stride, side // stride) for stride in (8, 16, 32) for channels in (64, 1, 51)
+    )
+    output = OutputSpec("raw", shapes, facts.reg_max, facts.strides, extras=facts.extras)
+    known = (Path("model.pte"), Path("metadata.yaml"), "pose", "pose", facts.class_names)
+    spec = ModelSpec(*known, InputSpec(side, side), output, "float32", ("XnnpackBackend",), "1.5.1", "0" * 64)
+    authority, shown = CheckpointAuthority(checkpoint, spec), 0
+    for path in sorted((shared_data / "coco" / "images" / "train").iterdir())[:12]:
+        rgb = read_picture(path).rgb
+        outputs = authority.outputs(to_tensor(letterbox(rgb, (side, side)), spec.input))
+        for thresholds in (Thresholds(), Thresholds(0.02)):
+            ours = shown_poses(outputs, output, plan_letterbox(rgb.shape[:2], (side, side)), thresholds)
+            compared = compare_poses(ours, authority.result(rgb, thresholds), thresholds, output)
+            assert compared.passed, (path.name, str(compared))
+            shown += compared.boxes.pairs
+    assert shown > 30
+
+
+@pytest.fixture(scope="module")
+def ultralytics_poses(once: Once) -> Path:
+    """Return Ultralytics' own folders of a YOLO26 pose model: `decoded`, and one that chooses itself."""
+
+    def make(folder: Path) -> None:
+        checkpoint = detection_heads.untrained(once, "yolo26n-pose")
+        shutil.copy(checkpoint, folder / "decoded.pt")
+        detection_heads.keep_one_to_one(checkpoint, folder / "detections.pt")
+        for name in ("decoded", "detections"):
+            detection_heads.export_by_ultralytics(folder / f"{name}.pt", SIZE)
+
+    return once("ultralytics-poses", make)
+
+
+@pytest.mark.parametrize("contract", ["decoded", "detections"])
+def test_a_folder_of_ultralytics(ultralytics_poses: Path, tmp_path: Path, contract: str) -> None:
+    """Its predict on the folder and the numpy reference show the same; vectors are made of it."""
+    folder = ultralytics_poses / f"{contract}_executorch_model"
+    spec = load_model_spec(folder / "model.pte", folder / "metadata.yaml")
+    assert (spec.task, spec.output.contract, spec.num_classes) == ("pose", contract, CLASSES)
+    assert spec.output.extras == extras_of((17, 3))
+    right, ours = authority_for(spec, None), PteAuthority(spec)
+    assert type(right) is FolderAuthority
+    shown = 0
+    for seed in range(3):
+        rgb, _ = draw_scene(97, 131, seed=seed)
+        for thresholds in (Thresholds(0.25), Thresholds(0.02, max_det=7)):
+            compared = compare_poses(
+                ours.result(rgb, thresholds), right.result(rgb, thresholds), thresholds, spec.output
+            )
+            assert compared.passed, str(compared)
+            shown += compared.boxes.pairs
+    assert shown > 10
+    assert make_vectors(tmp_path / "vectors", spec, authority=right).detections > 3
+    index = json.loads((tmp_path / "vectors" / "index.json").read_text(encoding="utf-8"))
+    assert (index["task"], index["contract"], index["source"]) == ("pose", contract, "executorch")
+
+
+def test_another_tasks_checkpoint_is_refused(head_export: HeadExport, tiny_checkpoint: Path) -> None:
+    """It is not what the model was exported from."""
+    _, folder = head_export("yolo11n-pose", "raw")
+    spec = load_model_spec(folder / "model.pte", folder / "metadata.yaml")
+    with pytest.raises(InputError, match="is for the task detect, the model for pose"):
+        CheckpointAuthority(load(tiny_checkpoint), spec)
+
+
+def test_no_target_shows_poses_yet(head_export: HeadExport, tmp_path: Path) -> None:
+    """`edgegen new` and `inspect` say so: of the checkpoint, before it is exported, and of the export."""
+    checkpoint, folder = head_export("yolo11n-pose", "raw")
+    for model in (checkpoint, folder):
+        says = ("not supported yet: linux-cpp projects", "`pose`", "edgegen export")
+        refused(
+            3,
+            tmp_path,
+            "new",
+            "--model",
+            model,
+            "--target",
+            "linux-cpp",
+            "--output",
+            tmp_path / "app",
+            says=says,
+        )
+        facts = inspect_model(str(model))
+        assert (facts["supported"], facts["task"]) == (False, "pose")
+        assert "projects of models for the task `pose`" in facts["problem"]
+
+
+def test_keypoints_of_a_trained_shape(tmp_path: Path) -> None:
+    """Any number of keypoints, with and without visibility; a shape that is none is refused."""
+    import torch
+    from ultralytics.nn.tasks import PoseModel
+
+    from edgegen.base.quiet import quiet
+
+    with quiet():
+        model = PoseModel("yolo26n-pose.yaml", ch=3, nc=1, data_kpt_shape=[4, 2], verbose=False)
+    torch.save({"model": model.half(), "train_args": {"imgsz": 64}}, tmp_path / "four.pt")
+    facts = load(tmp_path / "four.pt").facts
+    assert (facts.task, facts.extras) == ("pose", extras_of((4, 2), 1.0, 0.0))
+    for wrong in ([4, 5], [0, 3], "many", [4]):
+        model.model[-1].kpt_shape = wrong
+        torch.save({"model": model, "train_args": {"imgsz": 64}}, tmp_path / "wrong.pt")
+        with pytest.raises(InputError, match="keypoints of the shape"):
+            load(tmp_path / "wrong.pt")
+    assert np.prod(facts.extras.kpt_shape) == facts.extras.channels

@@ -1,0 +1,312 @@
+"""Pose as the rest of the generator asks it: contract, JSON, comparison, golden vectors."""
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from edgegen.artifacts import vector_files
+from edgegen.base.errors import ExportError, InputError
+from edgegen.model.spec import CONTRACTS, NO_EXTRAS, InputSpec, ModelSpec, OutputSpec
+from edgegen.model.thresholds import Thresholds
+from edgegen.parity.pictures import drawn_pictures
+from edgegen.parity.vector_sample import write_sample
+from edgegen.parity.vectors import make_vectors
+from edgegen.reference import letterbox, plan_letterbox
+from edgegen.tasks import extras
+from edgegen.tasks.detect.rows import random_outputs
+from edgegen.tasks.extras_contract import without_extras
+from edgegen.tasks.pose.contract import extras_of, read_outputs
+from edgegen.tasks.pose.result import Poses, keypoints_of
+from edgegen.tasks.pose.task import TASK
+from edgegen.tasks.signature import Claims, Signature
+
+Float32 = npt.NDArray[np.float32]
+STRIDES = (8, 16, 32)
+HW = (96, 160)
+CLASSES = 2
+SHAPES = ((17, 3), (5, 2), (1, 3))
+RULES = {"raw": (2.0, -0.5), "end2end": (1.0, 0.0), "decoded": (0.0, 0.0), "detections": (0.0, 0.0)}
+
+
+def output_of(contract: str, shape: tuple[int, int] = (5, 3)) -> OutputSpec:
+    """Return the outputs of a small pose model."""
+    told = extras_of(shape, *RULES[contract])
+    cells = [(HW[0] // stride, HW[1] // stride) for stride in STRIDES]
+    n, more = sum(h * w for h, w in cells), told.channels
+    if contract == "decoded":
+        return OutputSpec(contract, ((1, 4 + CLASSES + more, n),), extras=told)
+    if contract == "detections":
+        return OutputSpec(contract, ((1, 300, 6 + more),), classes=CLASSES, extras=told)
+    bins = 16 if contract == "raw" else 1
+    shapes = tuple((1, c, h, w) for h, w in cells for c in (4 * bins, CLASSES, more))
+    return OutputSpec(contract, shapes, bins, STRIDES, extras=told)
+
+
+def model(contract: str, shape: tuple[int, int] = (5, 3)) -> ModelSpec:
+    return ModelSpec(
+        pte=Path("model.pte"),
+        metadata=Path("metadata.yaml"),
+        name="model",
+        task="pose",
+        class_names=("person", "dog"),
+        input=InputSpec(*HW),
+        output=output_of(contract, shape),
+        precision="float32",
+        backends=("XnnpackBackend",),
+        executorch_version="1.5.1",
+        sha256="0" * 64,
+    )
+
+
+def joined(boxes: list[Float32], more: list[Float32], output: OutputSpec) -> list[Float32]:
+    """Return outputs as a model gives them, of detection's part and the extras."""
+    if output.has_levels:
+        pairs = zip(boxes[::2], boxes[1::2], more, strict=True)
+        return [tensor for level in pairs for tensor in level]
+    axis = 1 if output.contract == "decoded" else 2
+    return [np.concatenate([boxes[0], more[0]], axis=axis)]
+
+
+def outputs_of(spec: ModelSpec, seed: int = 7) -> list[Float32]:
+    """Return outputs drawn at random that show some poses."""
+    plain = extras.boxes_only(spec)
+    few, classes = random_outputs(plain, seed, 60)
+    assert len(classes) == CLASSES
+    channels, n = spec.output.extras.channels, spec.output.candidates
+    values = np.random.default_rng(seed).normal(0, 2, (n, channels)).astype(np.float32)
+    if not spec.output.has_levels:
+        values = np.abs(values) * 30
+    return joined(few, extras.drawn(spec.output, np.arange(n), values), spec.output)
+
+
+class Made:
+    """An authority whose model gives the same outputs for every picture."""
+
+    source = "pytorch"
+
+    def __init__(self, spec: ModelSpec, spoil: Callable[[Poses], Poses] = lambda shown: shown) -> None:
+        self._spec, self._spoil = spec, spoil
+
+    def letterboxed(self, rgb: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+        return letterbox(rgb, HW)
+
+    def outputs(self, _tensor: Float32) -> list[Float32]:
+        return outputs_of(self._spec)
+
+    def result(self, rgb: npt.NDArray[np.uint8], thresholds: Thresholds) -> Poses:
+        plan = plan_letterbox(rgb.shape[:2], HW)
+        return self._spoil(TASK.result(outputs_of(self._spec), self._spec.output, plan, thresholds))
+
+
+def signature(output: OutputSpec, **changes: Any) -> Signature:
+    said = {
+        "end2end": output.contract in {"end2end", "detections"},
+        "extras": output.extras,
+        "contract": output.contract,
+        **changes,
+    }
+    claims = Claims(Path("metadata.yaml"), ("person", "dog"), 32, **said)
+    return Signature(Path("model.pte"), *HW, output.shapes, claims)
+
+
+# --- the contract ---
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("contract", CONTRACTS)
+def test_outputs_are_read_from_their_shapes(contract: str, shape: tuple[int, int]) -> None:
+    """Whether the metadata names the contract, as ours does, or not, as Ultralytics' does."""
+    output = output_of(contract, shape)
+    assert read_outputs(signature(output)) == output
+    assert read_outputs(signature(output, contract="")) == output
+    assert without_extras(output).extras == NO_EXTRAS
+    assert without_extras(output).candidates == output.candidates
+
+
+@pytest.mark.parametrize("contract", CONTRACTS)
+@pytest.mark.parametrize("told", [extras_of((4, 3), 2, -0.5), extras_of((7, 2), 2, -0.5), NO_EXTRAS])
+def test_other_keypoints_than_the_metadata_says(contract: str, told: Any) -> None:
+    """Another number of them, or none: the files do not belong together."""
+    with pytest.raises(InputError):
+        read_outputs(signature(output_of(contract), extras=told))
+
+
+@pytest.mark.parametrize("contract", ["raw", "end2end"])
+def test_levels_need_a_rule(contract: str) -> None:
+    """Two heads of the same shapes read their keypoints differently: the metadata has to say how."""
+    output = output_of(contract)
+    with pytest.raises(InputError, match="keypoint_scale"):
+        read_outputs(signature(output, extras=extras_of((5, 3))))
+
+
+@pytest.mark.parametrize("contract", CONTRACTS)
+def test_what_metadata_says_of_the_outputs(contract: str) -> None:
+    """Names of all tensors, the keypoints, and of levels how they are read."""
+    said = TASK.describe_outputs(output_of(contract))
+    assert said["kpt_shape"] == [5, 3]
+    assert ("keypoint_scale" in said) == (contract in {"raw", "end2end"})
+    if "keypoint_scale" in said:
+        assert (said["keypoint_scale"], said["keypoint_shift"]) == RULES[contract]
+        assert said["names"][:4] == ["box0", "cls0", "kpt0", "box1"]
+    assert len(said["names"]) == len(said["shapes"])
+    assert "keypoints" in TASK.explain(contract)["returns"]
+
+
+@pytest.mark.parametrize("contract", CONTRACTS)
+def test_extras_are_taken_apart_and_found_again(contract: str) -> None:
+    """What is drawn for some candidates is what they have; detection's part is what it was."""
+    spec = model(contract)
+    few, _ = random_outputs(extras.boxes_only(spec), 3, 40)
+    random = np.random.default_rng(3)
+    index = np.sort(random.permutation(spec.output.candidates)[:25])
+    values = random.normal(size=(25, spec.output.extras.channels)).astype(np.float32)
+    outputs = joined(few, extras.drawn(spec.output, index, values), spec.output)
+    assert [part.shape for part in outputs] == list(spec.output.shapes)
+    given = extras.of_extras(outputs, spec.output)
+    np.testing.assert_array_equal(extras.of_candidates(given, spec.output, index), values)
+    for ours, theirs in zip(extras.of_boxes(outputs, spec.output), few, strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+
+
+# --- results ---
+
+
+def poses(n: int = 4, points: int = 5, seed: int = 1) -> Poses:
+    random = np.random.default_rng(seed)
+    low = random.uniform(0, 300, (n, 2))
+    boxes = np.concatenate([low, low + random.uniform(20, 90, (n, 2))], axis=1).astype(np.float32)
+    scores = np.sort(random.uniform(0.3, 0.9, n))[::-1].astype(np.float32)
+    keypoints = random.uniform(0, 300, (n, points, 3)).astype(np.float32)
+    keypoints[..., 2] /= 300
+    return Poses(boxes, scores, random.integers(0, 2, n), keypoints)
+
+
+def test_json_is_read_back_to_the_last_bit() -> None:
+    """Keypoints as [[x, y, score], ...]; also where nothing is shown, or none of any."""
+    for shown in (poses(), poses(1, 1), poses(0)):
+        rows = json.loads(json.dumps(TASK.to_json(shown, ["person", "dog"])))
+        assert all(len(row["keypoints"]) == shown.keypoints.shape[1] for row in rows)
+        read = TASK.from_json(rows)
+        np.testing.assert_array_equal(read.boxes, shown.boxes)
+        np.testing.assert_array_equal(read.keypoints.reshape(shown.keypoints.shape), shown.keypoints)
+
+
+def test_a_part_keeps_its_keypoints() -> None:
+    """Of some classes only: each box with its own."""
+    shown = poses(9)
+    part = TASK.only_classes(shown, [1], 3)
+    places = np.flatnonzero(shown.class_ids == 1)[:3]
+    np.testing.assert_array_equal(part.keypoints, shown.keypoints[places])
+    np.testing.assert_array_equal(part.boxes, shown.boxes[places])
+
+
+def moved(shown: Poses, place: tuple[int, ...], by: float) -> Poses:
+    keypoints = shown.keypoints.copy()
+    keypoints[place] += np.float32(by)
+    return replace(shown, keypoints=keypoints)
+
+
+@pytest.mark.parametrize(
+    ("place", "by", "same"),
+    [
+        ((0, 0, 0), 0.04, True),
+        ((0, 0, 0), 0.06, False),
+        ((3, 4, 1), -0.06, False),
+        ((2, 1, 2), 0.004, True),
+        ((2, 1, 2), 0.006, False),
+        ((1, 0, 1), np.nan, False),
+    ],
+)
+def test_one_keypoint_that_is_off(place: tuple[int, ...], by: float, same: bool) -> None:
+    """Beyond 0.05 px, or 0.005 of its score, and it is told."""
+    right = poses()
+    compared = TASK.compare(moved(right, place, by), right, Thresholds(), output_of("raw"))
+    assert compared.passed == same
+    assert all(stage.passed for stage in compared.stages("app")) == same
+    assert [stage.name for stage in compared.stages("app")] == ["app", "app keypoints"]
+    assert bool(compared.problems) == (not same and place[2] == 2)
+
+
+def test_a_box_that_is_off_is_told_as_in_detection() -> None:
+    """Its keypoints are right."""
+    right = poses()
+    ours = replace(right, boxes=right.boxes + np.float32(0.6))
+    assert not TASK.compare(ours, right, Thresholds(), output_of("raw")).passed
+    gone = TASK.compare(right.at(np.arange(3)), right, Thresholds(), output_of("raw"))
+    assert gone.problems and not gone.passed
+
+
+@pytest.mark.parametrize("contract", CONTRACTS)
+def test_a_number_of_the_pte_that_is_off(contract: str) -> None:
+    """Each of boxes, classes and keypoints; less than the tolerance is none."""
+    spec = model(contract)
+    right = outputs_of(spec)
+    assert all(stage.passed for stage in TASK.compare_outputs(right, right, spec.output))
+    for of in (extras.of_boxes, extras.of_extras):
+        spoilt = [tensor.copy() for tensor in right]
+        part = of(spoilt, spec.output)[0]  # a view, or the tensor itself
+        part[(0,) * part.ndim] += 1.0
+        assert not all(stage.passed for stage in TASK.compare_outputs(spoilt, right, spec.output)), of
+
+
+# --- golden vectors ---
+
+
+def arrays_of(folder: Path) -> list[tuple[dict[str, Any], dict[str, npt.NDArray[Any]]]]:
+    files = vector_files.read(folder, "")
+    return [(dict(e.about), {name: e.array(name) for name in e.names}) for e in files.entries]
+
+
+def check_rows(arrays: dict[str, npt.NDArray[Any]], output: OutputSpec) -> None:
+    """Decode the rows' keypoint outputs, and find what the vectors say."""
+    rows = arrays["raw.row.candidate"].astype(np.int64)
+    given = extras.drawn(output, rows, arrays["raw.row.keypoint"])
+    decoded = keypoints_of(given, output, arrays["decode.candidate"].astype(np.int64))
+    np.testing.assert_array_equal(decoded, arrays["decode.keypoint"])
+    assert np.isin(arrays["decode.candidate"], rows).all()
+
+
+@pytest.mark.parametrize("shape", SHAPES[:2])
+@pytest.mark.parametrize("contract", CONTRACTS)
+def test_vectors_prove_the_keypoints(tmp_path: Path, contract: str, shape: tuple[int, int]) -> None:
+    """Rows as the model gave them, decoded, and shown; a small part of them is sound too."""
+    spec = model(contract, shape)
+    made = make_vectors(tmp_path / "made", spec, authority=Made(spec))
+    assert made.detections > 20
+    assert made.bytes < 1_950_000
+    index = json.loads((tmp_path / "made" / "index.json").read_text(encoding="utf-8"))
+    assert (index["task"], index["kpt_shape"], index["tolerances"]["keypoint"]) == ("pose", list(shape), 0.05)
+    write_sample(vector_files.read(tmp_path / "made", ""), tmp_path / "sample", 60_000)
+    for folder in ("made", "sample"):
+        for entry, arrays in arrays_of(tmp_path / folder):
+            check_rows(arrays, spec.output)
+            plan = plan_letterbox((entry["height"], entry["width"]), HW)
+            asked = Thresholds(entry["confidence"], entry["iou"], entry["max_det"], entry["agnostic"])
+            shown = TASK.result(outputs_of(spec), spec.output, plan, asked)
+            np.testing.assert_array_equal(arrays["boxes.keypoint"], shown.keypoints)
+
+
+@pytest.mark.parametrize("contract", CONTRACTS)
+def test_vectors_without_a_model_prove_them_too(tmp_path: Path, contract: str) -> None:
+    """Rows drawn at random, whose keypoints differ."""
+    spec = model(contract)
+    make_vectors(tmp_path / "made", spec)
+    for _, arrays in arrays_of(tmp_path / "made"):
+        check_rows(arrays, spec.output)
+        assert len(np.unique(arrays["decode.keypoint"][..., 0])) > 50
+
+
+@pytest.mark.parametrize("by", [(0.06, 0), (0, 0.006)])
+def test_no_vectors_of_keypoints_that_do_not_hold(tmp_path: Path, by: tuple[float, float]) -> None:
+    """Where the authority says another place or score, nothing is made."""
+    spec = model("raw")
+    off = np.array([by[0], 0, by[1]], dtype=np.float32)
+    spoilt = Made(spec, lambda shown: replace(shown, keypoints=shown.keypoints + off))
+    with pytest.raises(ExportError, match="disagree"):
+        make_vectors(tmp_path / "made", spec, authority=spoilt, pictures=drawn_pictures(HW)[:1])

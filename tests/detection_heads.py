@@ -21,7 +21,14 @@ FAMILIES: Final = (
     "yolo12n",
     "yolo26n",
 )
-OTHERS: Final = ("yolo11n-pose", "yolo26n-pose")  # of other tasks
+OTHERS: Final = (
+    "yolo11n-pose",
+    "yolo26n-pose",
+    "yolo11n-seg",
+    "yolo26n-seg",
+    "yolo11n-obb",
+    "yolo26n-obb",
+)  # of other tasks
 HEADS: Final = (
     *((family, "raw") for family in FAMILIES),
     ("yolov10n", "end2end"),
@@ -41,7 +48,8 @@ def write_checkpoint(path: Path, family: str) -> None:
     from edgegen.reference import letterbox
 
     torch.manual_seed((*FAMILIES, *OTHERS).index(family))
-    kind = {"pose": tasks.PoseModel}.get(family.partition("-")[2], tasks.DetectionModel)
+    kinds = {"pose": tasks.PoseModel, "seg": tasks.SegmentationModel, "obb": tasks.OBBModel}
+    kind = kinds.get(family.partition("-")[2], tasks.DetectionModel)
     scenes = [draw_scene(*SIZE, seed=seed)[0] for seed in range(8)]
     scenes += [letterbox(drawn.rgb, SIZE) for drawn in drawn_pictures(SIZE)]
     pictures = torch.stack([torch.from_numpy(rgb).permute(2, 0, 1) for rgb in scenes]).float() / 255

@@ -38,28 +38,35 @@ def test_a_rewritten_model_gives_the_same_numbers(recipe: str) -> None:
     assert "aten.slice.Tensor" in left
 
 
-def test_only_nearest_upsampling_by_two_is_exchanged() -> None:
+def test_only_nearest_upsampling_by_whole_numbers_is_exchanged() -> None:
     """Anything else stays the layer that it is, and the given model keeps its own."""
     import torch
 
     layers = [
         torch.nn.Upsample(scale_factor=2),
         torch.nn.Upsample(scale_factor=3),
+        torch.nn.Upsample(scale_factor=(4.0, 4.0)),
+        torch.nn.Upsample(scale_factor=(2.0, 4.0)),
+        torch.nn.Upsample(scale_factor=1.5),
         torch.nn.Upsample(scale_factor=2, mode="bilinear"),
         torch.nn.Upsample(size=(4, 4)),
     ]
     model = torch.nn.Module()
     model.model = torch.nn.Sequential(*layers)
+    model.within = torch.nn.ModuleList([torch.nn.Sequential(layers[2])])  # a head's own
     for number, layer in enumerate(layers):
         layer.i, layer.f = number, -1  # type: ignore[assignment]
     rewritten = delegation.with_products_for_upsampling(model)
     assert [ours is theirs for ours, theirs in zip(rewritten.model, layers, strict=True)] == [
-        False, True, True, True,
+        False, False, False, True, True, True, True,
     ]  # fmt: skip
     assert list(model.model) == layers
     assert [name for name, _ in rewritten.named_parameters()] == []
     x = noise(1, 5, 3, 7)
-    assert torch.equal(rewritten.model[0](x), layers[0](x))
+    for place in range(3):
+        assert torch.equal(rewritten.model[place](x), layers[place](x))
+    assert torch.equal(rewritten.within[0](x), layers[2](x))
+    assert model.within[0][0] is layers[2]
 
 
 @pytest.mark.parametrize(

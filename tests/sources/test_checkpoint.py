@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from edgegen.base.errors import EdgegenError, InputError, ToolchainError, UnsupportedModelError
+from edgegen.model.spec import Extras
 from edgegen.sources.ultralytics import checkpoint
 from edgegen.sources.ultralytics.checkpoint import load
 
@@ -415,8 +416,7 @@ def test_a_checkpoint_saved_after_its_fusion(tmp_path: Path, end2end: bool, left
     [
         ({"channels": 1}, "1-channel"),
         ({"channels": 4}, "4-channel"),
-        ({"head": [[-1, 1, "Conv", [16, 3, 2]], [[2, 3], 1, "Segment", ["nc", 8, 16]]]}, "segmentation"),
-        ({"head": [[-1, 1, "Conv", [16, 3, 2]], [[2, 3], 1, "OBB", ["nc", 1]]]}, "OBB"),
+        ({"head": [[-1, 1, "Conv", [16, 3, 2]], [[2, 3], 1, "OBB", ["nc", 2]]]}, "2 angles"),
     ],
 )
 def test_other_heads(tmp_path: Path, changes: dict[str, object], said: str) -> None:
@@ -428,12 +428,17 @@ def test_other_heads(tmp_path: Path, changes: dict[str, object], said: str) -> N
 
 
 @pytest.mark.parametrize(
-    ("name", "said"),
-    [("yolo11n-seg-coco8", "segmentation"), ("yolo11n-obb-dota8", "OBB")],
-)  # fmt: skip
-def test_real_checkpoints_of_other_kinds(shared_data: Path, name: str, said: str) -> None:
-    """Trained models of other tasks are named for what they are."""
-    assert said in refused(shared_data / "weights" / f"{name}.pt", UnsupportedModelError)
+    ("name", "task", "extras"),
+    [
+        ("yolo11n-seg-coco8", "segment", Extras(32)),
+        ("yolo11n-pose-coco8", "pose", Extras(51, (17, 3), 2.0, -0.5)),
+        ("yolo11n-obb-dota8", "obb", Extras(1, angle="sigmoid")),
+    ],
+)
+def test_real_checkpoints_of_other_tasks(shared_data: Path, name: str, task: str, extras: Extras) -> None:
+    """Trained models of other tasks say what their heads give beside boxes and classes."""
+    facts = load(shared_data / "weights" / f"{name}.pt").facts
+    assert (facts.task, facts.extras) == (task, extras)
 
 
 @pytest.mark.parametrize(

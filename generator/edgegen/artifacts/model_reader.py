@@ -17,7 +17,7 @@ from edgegen.base.errors import InputError, UnsupportedModelError
 from edgegen.base.files import file_sha256
 from edgegen.base.strict_yaml import shorten
 from edgegen.model.precision import PRECISIONS
-from edgegen.model.spec import NO_EXTRAS, Extras, InputSpec, ModelSpec, OutputSpec
+from edgegen.model.spec import Extras, InputSpec, ModelSpec, OutputSpec
 from edgegen.tasks.signature import Claims, Shapes, Signature, plain
 
 if TYPE_CHECKING:
@@ -106,10 +106,9 @@ class _Check:
         return Signature(self.pte, height, width, shapes, claims)
 
     def _extras(self) -> Extras:
-        points = self.metadata.kpt_shape
-        if points is None:
-            return NO_EXTRAS
-        return Extras(points[0] * points[1], points, self.own.keypoint_scale, self.own.keypoint_shift)
+        points = self.metadata.kpt_shape or (0, 0)
+        read = (self.own.keypoint_scale, self.own.keypoint_shift, self.own.angle)
+        return Extras(points[0] * points[1], points, *read)
 
     def _task(self) -> "Task":
         task, path = self.metadata.task, self.metadata.path

@@ -32,6 +32,9 @@ class InputSpec:
     pad_value: int = 114
 
 
+ANGLES: Final = ("sigmoid", "logit")  # (sigmoid(value) - 0.25) * pi radians, or the value
+
+
 @dataclass(frozen=True)
 class Extras:
     """What a candidate has beside its box and classes, and how it is read; empty where a task has none."""
@@ -40,6 +43,7 @@ class Extras:
     kpt_shape: tuple[int, int] = (0, 0)  # pose: keypoints, and values of each: x, y and, of three, a score
     keypoint_scale: float = 0  # pose, of levels only: (value * scale + (centre + shift)) * stride
     keypoint_shift: float = 0
+    angle: str = ""  # obb, of levels only: one of ANGLES
 
 
 NO_EXTRAS: Final = Extras()

@@ -43,6 +43,15 @@ def of_extras(outputs: Sequence[Float32], output: OutputSpec) -> list[Float32]:
     return [outputs[0][:, :, -channels:]]
 
 
+def joined(boxes: Sequence[Float32], extras: Sequence[Float32], output: OutputSpec) -> list[Float32]:
+    """Return outputs of which these are detection's part and the extras, without what follows them."""
+    if output.has_levels:
+        levels_of_three = zip(boxes[::2], boxes[1::2], extras, strict=True)
+        return [tensor for level in levels_of_three for tensor in level]
+    axis = 1 if output.contract == "decoded" else 2
+    return [np.concatenate([boxes[0], extras[0]], axis=axis)]
+
+
 def of_candidates(extras: Sequence[Float32], output: OutputSpec, index: Int64) -> Float32:
     """Return [n, channels]: the extras of these candidates, as the model gave them."""
     if output.has_levels:

@@ -21,6 +21,11 @@ def read_outputs(signature: Signature, extras: Extras, takes: str) -> OutputSpec
     return replace(output, shapes=signature.shapes, extras=extras)
 
 
+def with_extras(output: OutputSpec, extras: Extras) -> OutputSpec:
+    """Return the outputs with other words on the same extras."""
+    return replace(output, extras=extras)
+
+
 def without_extras(output: OutputSpec) -> OutputSpec:
     """Return the outputs as detection knows them."""
     channels, shapes = output.extras.channels, output.shapes

@@ -1,7 +1,6 @@
 """Pose as the rest of the generator asks it: contract, JSON, comparison, golden vectors."""
 
 import json
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,107 +11,32 @@ import pytest
 
 from edgegen.artifacts import vector_files
 from edgegen.base.errors import ExportError, InputError
-from edgegen.model.spec import CONTRACTS, NO_EXTRAS, InputSpec, ModelSpec, OutputSpec
+from edgegen.model.spec import CONTRACTS, NO_EXTRAS, ModelSpec, OutputSpec
 from edgegen.model.thresholds import Thresholds
 from edgegen.parity.pictures import drawn_pictures
 from edgegen.parity.vector_sample import write_sample
 from edgegen.parity.vectors import make_vectors
-from edgegen.reference import letterbox, plan_letterbox
+from edgegen.reference import plan_letterbox
 from edgegen.tasks import extras
 from edgegen.tasks.detect.rows import random_outputs
 from edgegen.tasks.extras_contract import without_extras
 from edgegen.tasks.pose.contract import extras_of, read_outputs
 from edgegen.tasks.pose.result import Poses, keypoints_of
 from edgegen.tasks.pose.task import TASK
-from edgegen.tasks.signature import Claims, Signature
+from tasks import models
+from tasks.models import HW, Made, arrays_of, joined, outputs_of, signature
 
-Float32 = npt.NDArray[np.float32]
-STRIDES = (8, 16, 32)
-HW = (96, 160)
-CLASSES = 2
 SHAPES = ((17, 3), (5, 2), (1, 3))
 RULES = {"raw": (2.0, -0.5), "end2end": (1.0, 0.0), "decoded": (0.0, 0.0), "detections": (0.0, 0.0)}
 
 
 def output_of(contract: str, shape: tuple[int, int] = (5, 3)) -> OutputSpec:
     """Return the outputs of a small pose model."""
-    told = extras_of(shape, *RULES[contract])
-    cells = [(HW[0] // stride, HW[1] // stride) for stride in STRIDES]
-    n, more = sum(h * w for h, w in cells), told.channels
-    if contract == "decoded":
-        return OutputSpec(contract, ((1, 4 + CLASSES + more, n),), extras=told)
-    if contract == "detections":
-        return OutputSpec(contract, ((1, 300, 6 + more),), classes=CLASSES, extras=told)
-    bins = 16 if contract == "raw" else 1
-    shapes = tuple((1, c, h, w) for h, w in cells for c in (4 * bins, CLASSES, more))
-    return OutputSpec(contract, shapes, bins, STRIDES, extras=told)
+    return models.output_of(contract, extras_of(shape, *RULES[contract]))
 
 
 def model(contract: str, shape: tuple[int, int] = (5, 3)) -> ModelSpec:
-    return ModelSpec(
-        pte=Path("model.pte"),
-        metadata=Path("metadata.yaml"),
-        name="model",
-        task="pose",
-        class_names=("person", "dog"),
-        input=InputSpec(*HW),
-        output=output_of(contract, shape),
-        precision="float32",
-        backends=("XnnpackBackend",),
-        executorch_version="1.5.1",
-        sha256="0" * 64,
-    )
-
-
-def joined(boxes: list[Float32], more: list[Float32], output: OutputSpec) -> list[Float32]:
-    """Return outputs as a model gives them, of detection's part and the extras."""
-    if output.has_levels:
-        pairs = zip(boxes[::2], boxes[1::2], more, strict=True)
-        return [tensor for level in pairs for tensor in level]
-    axis = 1 if output.contract == "decoded" else 2
-    return [np.concatenate([boxes[0], more[0]], axis=axis)]
-
-
-def outputs_of(spec: ModelSpec, seed: int = 7) -> list[Float32]:
-    """Return outputs drawn at random that show some poses."""
-    plain = extras.boxes_only(spec)
-    few, classes = random_outputs(plain, seed, 60)
-    assert len(classes) == CLASSES
-    channels, n = spec.output.extras.channels, spec.output.candidates
-    values = np.random.default_rng(seed).normal(0, 2, (n, channels)).astype(np.float32)
-    if not spec.output.has_levels:
-        values = np.abs(values) * 30
-    return joined(few, extras.drawn(spec.output, np.arange(n), values), spec.output)
-
-
-class Made:
-    """An authority whose model gives the same outputs for every picture."""
-
-    source = "pytorch"
-
-    def __init__(self, spec: ModelSpec, spoil: Callable[[Poses], Poses] = lambda shown: shown) -> None:
-        self._spec, self._spoil = spec, spoil
-
-    def letterboxed(self, rgb: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
-        return letterbox(rgb, HW)
-
-    def outputs(self, _tensor: Float32) -> list[Float32]:
-        return outputs_of(self._spec)
-
-    def result(self, rgb: npt.NDArray[np.uint8], thresholds: Thresholds) -> Poses:
-        plan = plan_letterbox(rgb.shape[:2], HW)
-        return self._spoil(TASK.result(outputs_of(self._spec), self._spec.output, plan, thresholds))
-
-
-def signature(output: OutputSpec, **changes: Any) -> Signature:
-    said = {
-        "end2end": output.contract in {"end2end", "detections"},
-        "extras": output.extras,
-        "contract": output.contract,
-        **changes,
-    }
-    claims = Claims(Path("metadata.yaml"), ("person", "dog"), 32, **said)
-    return Signature(Path("model.pte"), *HW, output.shapes, claims)
+    return models.model("pose", output_of(contract, shape))
 
 
 # --- the contract ---
@@ -258,11 +182,6 @@ def test_a_number_of_the_pte_that_is_off(contract: str) -> None:
 # --- golden vectors ---
 
 
-def arrays_of(folder: Path) -> list[tuple[dict[str, Any], dict[str, npt.NDArray[Any]]]]:
-    files = vector_files.read(folder, "")
-    return [(dict(e.about), {name: e.array(name) for name in e.names}) for e in files.entries]
-
-
 def check_rows(arrays: dict[str, npt.NDArray[Any]], output: OutputSpec) -> None:
     """Decode the rows' keypoint outputs, and find what the vectors say."""
     rows = arrays["raw.row.candidate"].astype(np.int64)
@@ -277,7 +196,7 @@ def check_rows(arrays: dict[str, npt.NDArray[Any]], output: OutputSpec) -> None:
 def test_vectors_prove_the_keypoints(tmp_path: Path, contract: str, shape: tuple[int, int]) -> None:
     """Rows as the model gave them, decoded, and shown; a small part of them is sound too."""
     spec = model(contract, shape)
-    made = make_vectors(tmp_path / "made", spec, authority=Made(spec))
+    made = make_vectors(tmp_path / "made", spec, authority=Made(TASK, spec))
     assert made.detections > 20
     assert made.bytes < 1_950_000
     index = json.loads((tmp_path / "made" / "index.json").read_text(encoding="utf-8"))
@@ -307,6 +226,6 @@ def test_no_vectors_of_keypoints_that_do_not_hold(tmp_path: Path, by: tuple[floa
     """Where the authority says another place or score, nothing is made."""
     spec = model("raw")
     off = np.array([by[0], 0, by[1]], dtype=np.float32)
-    spoilt = Made(spec, lambda shown: replace(shown, keypoints=shown.keypoints + off))
+    spoilt = Made(TASK, spec, lambda shown: replace(shown, keypoints=shown.keypoints + off))
     with pytest.raises(ExportError, match="disagree"):
         make_vectors(tmp_path / "made", spec, authority=spoilt, pictures=drawn_pictures(HW)[:1])

@@ -11,51 +11,60 @@ from typing import Any
 
 
 def with_products_for_upsampling(model: Any) -> Any:
-    """Return a module that shares the model's weights, in which nearest upsampling by 2 is a matrix product.
+    """Return a module that shares the model's weights, in which nearest upsampling is a matrix product.
 
-    Only layers of the model's own sequence are exchanged. The new ones fix their input's width the first time
-    that they run: run the module once, on an input of the final size, before it is traced.
+    The new layers fix their input's width the first time that they run: run the module once, on an input of
+    the final size, before it is traced.
     """
     import torch
 
-    class DoubledByProduct(torch.nn.Module):
-        """Repeats every element of [1, C, H, W] in both directions, as nn.Upsample(scale_factor=2) does.
+    class EnlargedByProduct(torch.nn.Module):
+        """Repeats every element of [1, C, H, W] k times in both directions, as nn.Upsample does.
 
-        A row of W elements times the [W, 4 * W] matrix of zeros and ones is that row, each element twice, two
-        times over: two rows of the result. The sums have one term that is not zero, so they are exact.
+        A row of W elements times the [W, k * k * W] matrix of zeros and ones is that row, each element k
+        times, k times over: k rows of the result. The sums have one term that is not zero, so they are exact.
         """
 
         def __init__(self, layer: Any) -> None:
             super().__init__()
-            # How an Ultralytics model finds a layer's inputs: its number, and the numbers it reads from.
-            self.i, self.f = layer.i, layer.f
+            if hasattr(layer, "i"):
+                # How an Ultralytics model finds a layer's inputs: its number, and the numbers it reads from.
+                self.i, self.f = layer.i, layer.f
+            self.times = _factor(layer)
             self.matrix: torch.Tensor | None
             self.register_buffer("matrix", None, persistent=False)
 
         def forward(self, x: torch.Tensor) -> torch.Tensor:
             n, channels, height, width = x.shape
+            k = self.times
             if self.matrix is None:
-                row = torch.eye(width).repeat_interleave(2, dim=1)  # (W, 2 W)
-                self.matrix = torch.cat([row, row], dim=1).t().contiguous()
+                row = torch.eye(width).repeat_interleave(k, dim=1)  # (W, k W)
+                self.matrix = torch.cat([row] * k, dim=1).t().contiguous()
             rows = torch.nn.functional.linear(x.reshape(n, channels * height, width), self.matrix)
-            return rows.reshape(n, channels, 2 * height, 2 * width)
+            return rows.reshape(n, channels, k * height, k * width)
 
-    clone = copy.copy(model)
-    clone._modules = dict(model._modules)
-    layers = [DoubledByProduct(layer) if _doubles(layer) else layer for layer in model.model]
-    clone.model = torch.nn.Sequential(*layers)
-    return clone
+    def exchanged(module: Any) -> Any:
+        if _factor(module):
+            return EnlargedByProduct(module)
+        new = {name: exchanged(part) for name, part in module._modules.items() if part is not None}
+        if all(part is module._modules[name] for name, part in new.items()):
+            return module
+        clone = copy.copy(module)
+        clone._modules = {**module._modules, **new}
+        return clone
+
+    return exchanged(model)
 
 
-def _doubles(layer: Any) -> bool:
+def _factor(layer: Any) -> int:
+    """Return how many times a layer repeats elements in both directions; 0 for any other layer."""
     import torch
 
-    return (
-        isinstance(layer, torch.nn.Upsample)
-        and layer.mode == "nearest"
-        and layer.size is None
-        and layer.scale_factor in {2, (2.0, 2.0)}
-    )
+    if not isinstance(layer, torch.nn.Upsample) or layer.mode != "nearest" or layer.size is not None:
+        return 0
+    asked: Any = layer.scale_factor
+    down, across = asked if isinstance(asked, tuple) else (asked, asked)
+    return int(down) if down == across == int(down) and down > 1 else 0
 
 
 def decompositions() -> dict[Any, Callable[..., Any]]:

@@ -10,11 +10,7 @@ from edgegen.tasks.pose.contract import extras_of
 
 # Heads of other tasks and families, by the name of their class.
 _OTHERS = {
-    "Segment": "segmentation models",
-    "Segment26": "segmentation models",
     "SemanticSegment": "semantic segmentation models",
-    "OBB": "oriented-box (OBB) models",
-    "OBB26": "oriented-box (OBB) models",
     "Classify": "classification models",
     "Depth": "depth models",
     "RTDETRDecoder": "RT-DETR models",
@@ -22,16 +18,30 @@ _OTHERS = {
     "YOLOESegment": "open-vocabulary models that segment (YOLOE)",
     "YOLOESegment26": "open-vocabulary models that segment (YOLOE)",
 }
-NEXT_KINDS = "edgegen exports detection and pose models, such as YOLOv8, YOLOv10, YOLO11, YOLO12 and YOLO26"
+NEXT_KINDS = (
+    "edgegen exports models of the tasks detect, pose, segment and obb,"
+    " such as YOLOv8, YOLOv10, YOLO11, YOLO12 and YOLO26"
+)
 _TEXT_MARGIN = 0.01  # a half-precision vector of length 1 is off by less
 # How a keypoint lies around its cell, by the name of the class: scale and shift (`tasks.pose.decode`).
+_ANGLES: Final = {"OBB": "sigmoid", "OBB26": "logit"}
 _KEYPOINT_RULES: Final = {"Pose": (2.0, -0.5), "Pose26": (1.0, 0.0)}
 
 
 def accepted(model: Any) -> tuple[Any, str]:
     """Return the head and its task, or raise UnsupportedModelError naming what there is instead."""
     import torch
-    from ultralytics.nn.modules.head import Detect, Pose, Pose26, WorldDetect, v10Detect
+    from ultralytics.nn.modules.head import (
+        OBB,
+        OBB26,
+        Detect,
+        Pose,
+        Pose26,
+        Segment,
+        Segment26,
+        WorldDetect,
+        v10Detect,
+    )
 
     layers = getattr(model, "model", None)
     if not isinstance(layers, torch.nn.Sequential) or len(layers) == 0:
@@ -41,7 +51,13 @@ def accepted(model: Any) -> tuple[Any, str]:
     if kind in _OTHERS:
         raise UnsupportedModelError(_OTHERS[kind], NEXT_KINDS)
     # The class itself: a head derived from one of these may do anything.
-    known = {Detect: "detect", v10Detect: "detect", WorldDetect: "detect", Pose: "pose", Pose26: "pose"}
+    of_tasks = {
+        "detect": (Detect, v10Detect, WorldDetect),
+        "pose": (Pose, Pose26),
+        "segment": (Segment, Segment26),
+        "obb": (OBB, OBB26),
+    }
+    known: dict[type, str] = {each: task for task, classes in of_tasks.items() for each in classes}
     if type(head) not in known:
         raise UnsupportedModelError(f"models whose last layer is {kind}", NEXT_KINDS)
     if type(head) is WorldDetect:
@@ -60,6 +76,12 @@ def branches(head: Any) -> tuple[str, ...]:
 
 def extras(path: Path, head: Any, task: str) -> Extras:
     """Return what a head gives beside boxes and classes."""
+    if task == "obb":
+        if int(head.ne) != 1:
+            raise UnsupportedModelError(f"heads with {head.ne} angles for each box ({path.name})", NEXT_KINDS)
+        return Extras(1, angle=_ANGLES[type(head).__name__])
+    if task == "segment":
+        return Extras(int(head.nm))
     if task != "pose":
         return NO_EXTRAS
     shape = head.kpt_shape

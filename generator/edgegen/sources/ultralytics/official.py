@@ -17,13 +17,11 @@ READ_SECONDS: Final = 60  # without a single byte
 CHUNK_BYTES: Final = 1 << 18
 # Parts of official names that tell what edgegen cannot export yet: said before megabytes are fetched.
 _OTHER_KINDS: Final = (
-    ("-seg", "segmentation models"),
+    ("yoloe", "open-vocabulary models that segment (YOLOE)"),
     ("-sem", "semantic segmentation models"),
-    ("-obb", "oriented-box (OBB) models"),
     ("-cls", "classification models"),
     ("-depth", "depth models"),
     ("-world.", "the first YOLO-World, which lets the picture change the texts"),
-    ("yoloe", "open-vocabulary models that segment (YOLOE)"),
     ("sam", "segment-anything models"),
     ("rtdetr", "RT-DETR models"),
     ("yolo_nas", "YOLO-NAS models"),

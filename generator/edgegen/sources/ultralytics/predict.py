@@ -15,7 +15,9 @@ from edgegen.model.spec import ModelSpec
 from edgegen.model.thresholds import Thresholds
 from edgegen.sources.ultralytics.checkpoint import require_ultralytics
 from edgegen.tasks.detect import Detections
+from edgegen.tasks.obb.result import Turned
 from edgegen.tasks.pose.result import Poses
+from edgegen.tasks.segment.result import Segments
 
 Uint8 = npt.NDArray[np.uint8]
 
@@ -69,18 +71,25 @@ class Predictor:
         arguments.agnostic_nms = thresholds.agnostic
         with quiet():
             result = self._predictor(np.ascontiguousarray(rgb[..., ::-1]))[0]
-        return self._result(result)
+        return self._result(result, self._input_hw)
 
 
-def _kinds() -> dict[str, tuple[Any, Callable[[Any], Any]]]:
+def _kinds() -> dict[str, tuple[Any, Callable[[Any, tuple[int, int]], Any]]]:
     """Return each task's predictor, and what makes the task's result of what it returns."""
     from ultralytics.models.yolo.detect import DetectionPredictor
+    from ultralytics.models.yolo.obb import OBBPredictor
     from ultralytics.models.yolo.pose import PosePredictor
+    from ultralytics.models.yolo.segment import SegmentationPredictor
 
-    return {"detect": (DetectionPredictor, _detections), "pose": (PosePredictor, _poses)}
+    return {
+        "detect": (DetectionPredictor, _detections),
+        "pose": (PosePredictor, _poses),
+        "segment": (SegmentationPredictor, _segments),
+        "obb": (OBBPredictor, _turned),
+    }
 
 
-def _detections(result: Any) -> Detections:
+def _detections(result: Any, _input_hw: tuple[int, int] = (0, 0)) -> Detections:
     boxes = result.boxes
     return Detections(
         boxes.xyxy.numpy().astype(np.float32).reshape(-1, 4),
@@ -89,11 +98,29 @@ def _detections(result: Any) -> Detections:
     )
 
 
-def _poses(result: Any) -> Poses:
+def _poses(result: Any, _input_hw: tuple[int, int]) -> Poses:
     boxes, points = _detections(result), result.keypoints.data.numpy().astype(np.float32)
     if points.shape[2] == 2:  # points without a score are all known
         points = np.concatenate([points, np.ones_like(points[..., :1])], axis=2)
     return Poses(boxes.boxes, boxes.scores, boxes.class_ids, points)
+
+
+def _turned(result: Any, _input_hw: tuple[int, int]) -> Turned:
+    boxes = result.obb
+    return Turned(
+        boxes.xyxy.numpy().astype(np.float32).reshape(-1, 4),
+        boxes.conf.numpy().astype(np.float32),
+        boxes.cls.numpy().astype(np.int64),
+        boxes.xywhr.numpy().astype(np.float32).reshape(-1, 5),
+    )
+
+
+def _segments(result: Any, input_hw: tuple[int, int]) -> Segments:
+    boxes = _detections(result)
+    if result.masks is None:  # nothing is shown
+        return Segments(boxes.boxes, boxes.scores, boxes.class_ids, np.zeros((0, *input_hw), dtype=np.bool_))
+    masks = result.masks.data.numpy() > 0
+    return Segments(boxes.boxes, boxes.scores, boxes.class_ids, masks)
 
 
 def is_here() -> bool:

@@ -1,8 +1,8 @@
 """Are these the same boxes, and the same numbers? The rule and its tolerances."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +15,9 @@ from edgegen.tasks.detect.pipeline import Detections
 from edgegen.tasks.stage import Stage
 
 Float32 = npt.NDArray[np.float32]
+
+# Of two results, some places in both together, and whether classes meet: IoU [places, all].
+Overlaps = Callable[[Detections, Detections, Sequence[int], bool], npt.NDArray[np.floating[Any]]]
 
 RAW: Final = 0.015  # logits, and expected distances in strides
 SCORE: Final = 0.005
@@ -72,7 +75,11 @@ def iou_matrix(a: npt.NDArray[np.float32], b: npt.NDArray[np.float32]) -> npt.ND
 
 
 def compare_boxes(
-    ours: Detections, theirs: Detections, thresholds: Thresholds, output: OutputSpec | None = None
+    ours: Detections,
+    theirs: Detections,
+    thresholds: Thresholds,
+    output: OutputSpec | None = None,
+    overlaps: Overlaps | None = None,
 ) -> BoxComparison:
     """Pair the detections of two lists, class by class, and measure what differs.
 
@@ -80,6 +87,8 @@ def compare_boxes(
     threshold (or of the last score that max_det let through), or it has a neighbour of its class whose IoU
     with it is within 0.01 of the NMS threshold, so that a last bit decided; or it overlaps a detection that
     is explained so itself.
+
+    overlaps gives the IoU that NMS goes by, of the boxes themselves by default.
 
     Where the output needs no NMS, only the first of these explains anything, and the order counts: only
     detections whose scores are within 0.005 of each other may change places.
@@ -90,7 +99,7 @@ def compare_boxes(
         worst_corner = max(worst_corner, worst_difference(ours.boxes[i], theirs.boxes[j]))
         worst_score = max(worst_score, worst_difference(ours.scores[i : i + 1], theirs.scores[j : j + 1]))
     if output is None or output.needs_nms:
-        problems = _unexplained(ours, theirs, only_ours, only_theirs, thresholds)
+        problems = _unexplained(ours, theirs, only_ours, only_theirs, thresholds, overlaps or _overlaps)
     else:
         most = min(thresholds.max_det, output.candidates)
         floors = _floors((ours, theirs), thresholds.confidence, most)
@@ -130,16 +139,14 @@ def _unexplained(
     only_ours: Sequence[int],
     only_theirs: Sequence[int],
     thresholds: Thresholds,
+    overlaps: Overlaps,
 ) -> list[str]:
-    boxes = np.concatenate([ours.boxes, theirs.boxes]).astype(np.float32)
-    classes = np.concatenate([ours.class_ids, theirs.class_ids])
     scores = np.concatenate([ours.scores, theirs.scores])
     alone = [*only_ours, *(len(ours) + j for j in only_theirs)]
     if not alone:
         return []
     floors = _floors((ours, theirs), thresholds.confidence, thresholds.max_det)
-    moved = boxes + (0 if thresholds.agnostic else CLASS_OFFSET) * classes[:, None].astype(np.float32)
-    overlap = iou_matrix(moved[alone], moved)
+    overlap = overlaps(ours, theirs, alone, thresholds.agnostic)
     explained = set[int]()
     for row, i in enumerate(alone):
         others = np.delete(overlap[row], i)
@@ -161,6 +168,20 @@ def _unexplained(
         for i in alone
         if i not in explained
     ]
+
+
+def class_offsets(ours: Detections, theirs: Detections, agnostic: bool) -> Float32:
+    """Return by how much NMS moves each box of both, [n + m, 1], so that classes do not meet."""
+    classes = np.concatenate([ours.class_ids, theirs.class_ids])[:, None].astype(np.float32)
+    return np.float32(0 if agnostic else CLASS_OFFSET) * classes
+
+
+def _overlaps(
+    ours: Detections, theirs: Detections, alone: Sequence[int], agnostic: bool
+) -> npt.NDArray[np.floating[Any]]:
+    boxes = np.concatenate([ours.boxes, theirs.boxes]).astype(np.float32)
+    moved = boxes + class_offsets(ours, theirs, agnostic)
+    return iou_matrix(moved[list(alone)], moved)
 
 
 def _floors(sides: Sequence[Detections], confidence: float, most: int) -> list[float]:

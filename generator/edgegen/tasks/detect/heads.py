@@ -16,13 +16,16 @@ def cut(model: Any, contract: str) -> Any:
     return with_decoded_output(plain) if contract == "decoded" else with_raw_outputs(plain)
 
 
-def with_raw_outputs(model: Any, extra: Callable[[Any], Sequence[Any]] | None = None) -> Any:
+def with_raw_outputs(
+    model: Any, extra: Callable[[Any], Sequence[Any]] | None = None, once: Callable[[Any], Any] | None = None
+) -> Any:
     """Return a module that maps [1, 3, H, W] to (box0, cls0, box1, cls1, ...), by rising stride.
 
     box is [1, 4 * reg_max, H / stride, W / stride], channel side * reg_max + bin (left, top, right,
     bottom); cls is [1, nc, H / stride, W / stride]. Both are logits, but with reg_max 1 box is distances.
     They are of the branch that the head infers with: one-to-one where it is set to `end2end`. extra gets
     that branch and returns the layers, one a level, of a third output: (box0, cls0, extra0, box1, ...).
+    once gets the head and returns what makes the last output of the features of all levels.
     """
     import torch
 
@@ -37,6 +40,7 @@ def with_raw_outputs(model: Any, extra: Callable[[Any], Sequence[Any]] | None = 
             self.kinds: Any = torch.nn.ModuleList(
                 [torch.nn.ModuleList([kind[level] for level in order]) for kind in kinds]
             )
+            self.once = once(head) if once else None
             self.order = order
             # How an Ultralytics model finds a layer's inputs: its number, and the numbers it reads from.
             self.i, self.f = head.i, head.f
@@ -45,6 +49,8 @@ def with_raw_outputs(model: Any, extra: Callable[[Any], Sequence[Any]] | None = 
             outputs: list[torch.Tensor] = []
             for place, level in enumerate(self.order):
                 outputs += [kind[place](features[level]) for kind in self.kinds]
+            if self.once is not None:
+                outputs.append(self.once(features))
             return tuple(outputs)
 
     return _with_head(model, RawOutputs(model.model[-1]).eval())

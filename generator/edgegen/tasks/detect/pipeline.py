@@ -103,11 +103,21 @@ def shown_with_index(
     keep_classes: Sequence[int] | None = None,
 ) -> tuple[Detections, Int64]:
     """Return what `shown_boxes` does, and each one's candidate, by which a task finds its extras."""
-    most, agnostic = thresholds.max_det, thresholds.agnostic
-    candidates = decode(outputs, spec, thresholds.confidence, keep_classes, max_det=most, agnostic=agnostic)
-    kept = choose(candidates, spec, iou=thresholds.iou, max_det=most, agnostic=agnostic)
+    candidates, kept = chosen(outputs, spec, thresholds, keep_classes)
     boxes = to_image(candidates.boxes[kept], plan)
     return Detections(boxes, candidates.scores[kept], candidates.class_ids[kept]), candidates.index[kept]
+
+
+def chosen(
+    outputs: Sequence[Float32],
+    spec: OutputSpec,
+    thresholds: Thresholds,
+    keep_classes: Sequence[int] | None = None,
+) -> tuple[Candidates, Int64]:
+    """Return the candidates in input pixels, and the places of those that are shown, best first."""
+    most, agnostic = thresholds.max_det, thresholds.agnostic
+    candidates = decode(outputs, spec, thresholds.confidence, keep_classes, max_det=most, agnostic=agnostic)
+    return candidates, choose(candidates, spec, iou=thresholds.iou, max_det=most, agnostic=agnostic)
 
 
 def detect(

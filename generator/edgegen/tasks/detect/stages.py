@@ -1,17 +1,18 @@
 """What golden vectors keep of a detection model: samples, rows, candidates, the chosen ones, boxes."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 from edgegen.model.spec import ModelSpec, OutputSpec
 from edgegen.model.thresholds import Thresholds
+from edgegen.tasks.detect import pipeline
 from edgegen.tasks.detect.comparison import CONFIDENCE_MARGIN
 from edgegen.tasks.detect.decode import LEAST_TOP_K, Candidates
-from edgegen.tasks.detect.pipeline import Detections, choose, decode
+from edgegen.tasks.detect.pipeline import Detections, decode
 from edgegen.tasks.detect.rows import (
     Rows,
     class_columns,
@@ -24,6 +25,19 @@ from edgegen.tasks.record import SAMPLES, Record
 
 Float32 = npt.NDArray[np.float32]
 Int64 = npt.NDArray[np.int64]
+
+
+class Way(Protocol):
+    """How outputs become candidates, and which of them are shown: detection's own way is `pipeline`."""
+
+    @property
+    def decode(self) -> Callable[..., Candidates]:
+        """As `pipeline.decode`."""
+
+    @property
+    def choose(self) -> Callable[..., Int64]:
+        """As `pipeline.choose`."""
+
 
 ROW_CONFIDENCE: Final = 0.001
 LOWER_CONFIDENCES: Final = (0.1, 0.05, 0.02, 0.01, 0.005, 0.002)  # tried where the asked one shows nothing
@@ -54,6 +68,7 @@ def add_model_stages(
     *,
     max_rows: int,
     seed: int,
+    way: Way = pipeline,
 ) -> tuple[Int64, Int64]:
     """Add samples of what the model gives, the strongest rows, and what becomes of them.
 
@@ -65,10 +80,10 @@ def add_model_stages(
     record.add("raw.sample.candidate", "u32", candidate)
     record.add("raw.sample.class", "u32", class_id)
     record.add("raw.sample.value", "f32", pick_classes(outputs, spec.output, candidate, class_id))
-    rows = _strongest(outputs, spec.output, thresholds, max_rows)
+    rows = _strongest(outputs, spec.output, thresholds, max_rows, way)
     cells = np.unique(rows.index)
     _add_rows(record, gather_rows(outputs, spec.output, cells))
-    _add_postprocessing(record, rows, spec.output, thresholds)
+    _add_postprocessing(record, rows, spec.output, thresholds, way)
     return cells, rows.index
 
 
@@ -80,18 +95,24 @@ def add_result(record: Record, shown: Detections) -> None:
 
 
 def add_random_stages(
-    record: Record, spec: ModelSpec, thresholds: Thresholds, *, max_rows: int, seed: int
+    record: Record,
+    spec: ModelSpec,
+    thresholds: Thresholds,
+    *,
+    max_rows: int,
+    seed: int,
+    way: Way = pipeline,
 ) -> tuple[Int64, Int64]:
     """Add candidates drawn at random, what decoding makes of them and what NMS keeps; returns as above."""
     outputs, classes = random_outputs(spec, seed, max_rows)
-    found = _strongest(outputs, spec.output, thresholds, max_rows)
+    found = _strongest(outputs, spec.output, thresholds, max_rows, way)
     few = gather_rows(outputs, spec.output, np.unique(found.index))
     cls = np.full((len(few.candidate), class_columns(spec)), few.cls.min(initial=0), dtype=np.float32)
     cls[:, classes] = few.cls
     _add_rows(record, Rows(few.candidate, few.box, cls))
     if spec.output.contract != "detections":
         found = replace(found, class_ids=classes[found.class_ids])
-    _add_postprocessing(record, found, spec.output, thresholds)
+    _add_postprocessing(record, found, spec.output, thresholds, way)
     return few.candidate, found.index
 
 
@@ -132,26 +153,28 @@ def _add_rows(record: Record, rows: Rows) -> None:
     record.add("raw.row.class", "f32", rows.cls)
 
 
-def _add_postprocessing(record: Record, rows: Candidates, output: OutputSpec, thresholds: Thresholds) -> None:
+def _add_postprocessing(
+    record: Record, rows: Candidates, output: OutputSpec, thresholds: Thresholds, way: Way
+) -> None:
     """Add all rows decoded, and which of them are chosen: by NMS, where the contract needs it.
 
     All, whatever the confidence: only a crowd of weak and overlapping candidates shows that NMS is right.
     """
     record.add("decode.candidate", "u32", rows.index)
-    record.add("decode.box", "f32", rows.boxes)
+    record.add("decode.box", "f32", rows.boxes[:, :4])
     record.add("decode.score", "f32", rows.scores)
     record.add("decode.class", "u32", rows.class_ids)
-    record.add("nms.keep", "u32", _choose(rows, output, thresholds))
+    record.add("nms.keep", "u32", _choose(rows, output, thresholds, way))
 
 
 def _decode(
-    outputs: Sequence[Float32], output: OutputSpec, confidence: float, thresholds: Thresholds
+    outputs: Sequence[Float32], output: OutputSpec, confidence: float, thresholds: Thresholds, way: Way
 ) -> Candidates:
-    return decode(outputs, output, confidence, max_det=thresholds.max_det, agnostic=thresholds.agnostic)
+    return way.decode(outputs, output, confidence, max_det=thresholds.max_det, agnostic=thresholds.agnostic)
 
 
-def _choose(candidates: Candidates, output: OutputSpec, thresholds: Thresholds) -> Int64:
-    return choose(
+def _choose(candidates: Candidates, output: OutputSpec, thresholds: Thresholds, way: Way) -> Int64:
+    return way.choose(
         candidates,
         output,
         iou=thresholds.iou,
@@ -161,14 +184,14 @@ def _choose(candidates: Candidates, output: OutputSpec, thresholds: Thresholds) 
 
 
 def _strongest(
-    outputs: Sequence[Float32], output: OutputSpec, thresholds: Thresholds, count: int
+    outputs: Sequence[Float32], output: OutputSpec, thresholds: Thresholds, count: int, way: Way
 ) -> Candidates:
     """Return the candidates with the highest scores above ROW_CONFIDENCE, by rising number.
 
     A cell of `end2end` may give several: it comes with all of them, and only as many cells come as top-k
     lets through whole, so that decoding any part of them gives the same.
     """
-    found = _decode(outputs, output, ROW_CONFIDENCE, thresholds)
+    found = _decode(outputs, output, ROW_CONFIDENCE, thresholds, way)
     best = np.argsort(-found.scores, kind="stable")
     if output.contract != "end2end":
         return _chosen(found, np.sort(best[:count]))
@@ -176,7 +199,7 @@ def _strongest(
     cells = found.index[best][np.sort(first)][:count]  # by falling score
     most = max(thresholds.max_det, LEAST_TOP_K)
     while True:
-        rows = _decode(only_cells(outputs, cells), output, ROW_CONFIDENCE, thresholds)
+        rows = _decode(only_cells(outputs, cells), output, ROW_CONFIDENCE, thresholds, way)
         if len(rows) < min(most, output.candidates) or len(cells) <= 1:
             return rows
         cells = cells[: len(cells) // 2]

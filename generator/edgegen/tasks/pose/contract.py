@@ -1,24 +1,16 @@
-"""Which contract a pose model's outputs are of, and what metadata.yaml says of its keypoints."""
+"""Which contract a pose model's outputs are of, told with what metadata.yaml says of its keypoints."""
 
 from dataclasses import replace
-from typing import Any, Final
+from typing import Final
 
 from edgegen.base.errors import InputError
 from edgegen.model.spec import Extras, OutputSpec
 from edgegen.tasks import extras_contract
-from edgegen.tasks.detect import contract
 from edgegen.tasks.signature import Signature
 
 TAKES: Final = (
     "edgegen takes pose models whose .pte returns raw heads, [1, 4 + classes + K * D, N] or [1, N, 6 + K * D]"
 )
-KINDS: Final = ("box", "cls", "kpt")  # the tensors of each level
-
-
-def explain(name: str) -> dict[str, str]:
-    """Return what a contract's outputs are in words, and of which branch of the head."""
-    said = contract.explain(name)
-    return {**said, "returns": said["returns"].replace("boxes", "boxes, keypoints", 1)}
 
 
 def extras_of(kpt_shape: tuple[int, int], scale: float = 0, shift: float = 0) -> Extras:
@@ -35,25 +27,10 @@ def read_outputs(signature: Signature) -> OutputSpec:
             "Ultralytics and edgegen write it when they export: export the model again",
         )
     output = extras_contract.read_outputs(signature, claims.extras, TAKES)
-    if output.has_levels and not claims.extras.keypoint_scale:
+    if not output.has_levels:
+        return replace(output, extras=extras_of(claims.extras.kpt_shape))
+    if not claims.extras.keypoint_scale:
         raise InputError(
             f"{claims.path} does not say how keypoints are read: `edgegen.output.keypoint_scale` is missing"
         )
-    if not output.has_levels:
-        output = replace(output, extras=extras_of(claims.extras.kpt_shape))
     return output
-
-
-def parameters(spec: OutputSpec) -> dict[str, Any]:
-    """Return what tells the outputs beside their shapes."""
-    rule = {"keypoint_scale": spec.extras.keypoint_scale, "keypoint_shift": spec.extras.keypoint_shift}
-    return {
-        **contract.parameters(spec),
-        "kpt_shape": list(spec.extras.kpt_shape),
-        **(rule if spec.has_levels else {}),
-    }
-
-
-def describe_outputs(spec: OutputSpec) -> dict[str, Any]:
-    """Return the mapping `output` of metadata.yaml."""
-    return {**contract.describe_outputs(spec, KINDS), **parameters(spec)}

@@ -6,28 +6,31 @@ from typing import TYPE_CHECKING, Any, Final
 from edgegen.model.precision import Precision
 from edgegen.model.spec import ModelSpec, OutputSpec
 from edgegen.model.thresholds import Thresholds
-from edgegen.tasks.detect.task import Detect
-from edgegen.tasks.extras_contract import without_extras
 from edgegen.tasks.pose import contract, heads
 from edgegen.tasks.signature import Signature
 from edgegen.tasks.stage import Stage
+from edgegen.tasks.with_extras import WithExtras
 
 if TYPE_CHECKING:  # numpy comes with the first number that is asked for
+    import numpy as np
+    import numpy.typing as npt
+
     from edgegen.reference import LetterboxPlan
     from edgegen.tasks.pose.result import Poses
     from edgegen.tasks.record import Record
     from edgegen.tasks.task import Comparison, Outputs
 
+    Float32 = npt.NDArray[np.float32]
+    Int64 = npt.NDArray[np.int64]
 
-class Pose(Detect):
-    """Keypoints of each box: what detection answers for boxes is asked of it."""
+
+class Pose(WithExtras):
+    """Boxes, each with its keypoints."""
 
     name = "pose"
     takes = contract.TAKES
-
-    def explain(self, name: str) -> dict[str, str]:
-        """Say what is returned, and of which branch of the head."""
-        return contract.explain(name)
+    kinds = ("box", "cls", "kpt")
+    gives = "keypoints"
 
     def cut(self, model: Any, name: str) -> Any:
         """Cut the pose head."""
@@ -37,13 +40,11 @@ class Pose(Detect):
         """Tell the contract as detection does, with the keypoints that metadata.yaml speaks of."""
         return contract.read_outputs(signature)
 
-    def parameters(self, output: OutputSpec) -> Mapping[str, Any]:
-        """Name bins and strides, keypoints and how they are read."""
-        return contract.parameters(output)
-
-    def describe_outputs(self, output: OutputSpec) -> Mapping[str, Any]:
-        """Name the branch, the bins, the strides and the keypoints."""
-        return contract.describe_outputs(output)
+    def own_parameters(self, output: OutputSpec) -> Mapping[str, Any]:
+        """Name the keypoints, and of levels how they are read."""
+        told = output.extras
+        rule = {"keypoint_scale": told.keypoint_scale, "keypoint_shift": told.keypoint_shift}
+        return {"kpt_shape": list(told.kpt_shape), **(rule if output.has_levels else {})}
 
     def tolerances(self, name: str, precision: Precision) -> Mapping[str, float]:
         """Return detection's, and the keypoints'."""
@@ -82,37 +83,19 @@ class Pose(Detect):
 
         return stages.row_bytes(spec)
 
-    def telling_thresholds(
-        self, outputs: "Outputs", output: OutputSpec, thresholds: Thresholds
-    ) -> Thresholds:
-        """Lower the confidence until a box is shown."""
-        from edgegen.tasks import extras
-
-        boxes = extras.of_boxes(outputs, output)
-        return super().telling_thresholds(boxes, without_extras(output), thresholds)
-
-    def add_model_stages(
-        self,
-        record: "Record",
-        outputs: "Outputs",
-        spec: ModelSpec,
-        thresholds: Thresholds,
-        *,
-        max_rows: int,
-        seed: int,
-    ) -> None:
-        """Add what detection adds, and the keypoints of its rows."""
+    def draw(self, spec: ModelSpec, random: Any, count: int) -> "Float32":
+        """Return keypoints about their cells, or anywhere in the input."""
         from edgegen.tasks.pose import stages
 
-        stages.add_model_stages(record, outputs, spec, thresholds, max_rows=max_rows, seed=seed)
+        return stages.draw(spec, random, count)
 
-    def add_random_stages(
-        self, record: "Record", spec: ModelSpec, thresholds: Thresholds, *, max_rows: int, seed: int
+    def add_extras(
+        self, record: "Record", given: Sequence["Float32"], spec: ModelSpec, rows: "Int64", decoded: "Int64"
     ) -> None:
-        """Add what detection adds, and keypoints drawn at random."""
+        """Add keypoints as the model gave them, and decoded."""
         from edgegen.tasks.pose import stages
 
-        stages.add_random_stages(record, spec, thresholds, max_rows=max_rows, seed=seed)
+        stages.add_keypoints(record, given, spec, rows, decoded)
 
     def add_result(self, record: "Record", shown: Any) -> None:
         """Add boxes and keypoints."""

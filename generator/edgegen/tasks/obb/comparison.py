@@ -1,0 +1,114 @@
+"""Are these the same turned boxes? Paired as boxes are, and the corners and angles of each pair."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from edgegen.model.spec import OutputSpec
+from edgegen.model.thresholds import Thresholds
+from edgegen.reference.rotated_nms import probiou
+from edgegen.tasks import extras
+from edgegen.tasks.detect import comparison
+from edgegen.tasks.detect.comparison import BoxComparison, class_offsets, pair, worst_difference
+from edgegen.tasks.detect.pipeline import Detections
+from edgegen.tasks.extras_contract import without_extras
+from edgegen.tasks.obb.decode import corners
+from edgegen.tasks.obb.result import Turned, angles_of
+from edgegen.tasks.stage import Stage
+
+Float32 = npt.NDArray[np.float32]
+
+ROTATED_CORNER: Final = 0.05  # pixels of the original picture
+ANGLE: Final = 0.001  # radians, modulo the rectangle's symmetry
+
+TOLERANCES: Final[dict[str, float]] = {
+    **comparison.TOLERANCES,
+    "rotated_corner": ROTATED_CORNER,
+    "angle": ANGLE,
+}
+
+
+@dataclass(frozen=True)
+class TurnedComparison:
+    """How two lists of turned boxes in one picture differ."""
+
+    boxes: BoxComparison = field(default_factory=BoxComparison)
+    worst_corner: float = 0.0  # pixels
+    worst_angle: float = 0.0  # radians
+
+    @property
+    def passed(self) -> bool:
+        """Tell whether the differences are within tolerance."""
+        return self.boxes.passed and all(stage.passed for stage in self.stages(""))
+
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """What only one side shows."""
+        return self.boxes.problems
+
+    def stages(self, name: str) -> list[Stage]:
+        """Return the lines of a report that say so."""
+        own = [
+            Stage(f"{name} {what}", worst, tolerance, unit, worst <= tolerance, self.boxes.pairs)
+            for what, worst, tolerance, unit in (
+                ("corners", self.worst_corner, ROTATED_CORNER, "px"),
+                ("angles", self.worst_angle, ANGLE, "rad"),
+            )
+        ]
+        return [*self.boxes.stages(name), *own]
+
+    def __str__(self) -> str:
+        """Say what differs, in one line."""
+        return (
+            f"{self.boxes}; turned corners by up to {self.worst_corner:.4f} px,"
+            f" angles by up to {self.worst_angle:.5f} rad"
+        )
+
+
+def compare_turned(
+    ours: Turned, theirs: Turned, thresholds: Thresholds, output: OutputSpec
+) -> TurnedComparison:
+    """Pair the upright boxes as detection does, and compare what is turned of each pair."""
+    boxes = comparison.compare_boxes(ours, theirs, thresholds, without_extras(output), _likeness)
+    pairs, _, _ = pair(ours, theirs)
+    mine, right = ours.rotated[[i for i, _ in pairs]], theirs.rotated[[j for _, j in pairs]]
+    return TurnedComparison(boxes, _worst_corner(mine, right), angle_difference(mine[:, 4], right[:, 4]))
+
+
+def _worst_corner(mine: Float32, right: Float32) -> float:
+    """Return how far corners lie apart at most: of a rectangle, any corner may come first."""
+    wanted, found = corners(right), corners(mine).astype(np.float64)
+    turned = [np.abs(np.roll(found, turn, axis=1) - wanted).max(axis=(1, 2)) for turn in range(4)]
+    each = np.stack(turned)
+    return float(np.nan_to_num(each, nan=np.inf).min(axis=0).max(initial=0.0))
+
+
+def angle_difference(mine: Float32, right: Float32) -> float:
+    """Return the largest difference of angles in radians, modulo a quarter turn: corners tell sides apart."""
+    quarter = np.pi / 2
+    off = np.abs(mine.astype(np.float64) - right) % quarter
+    return float(np.nan_to_num(np.minimum(off, quarter - off), nan=np.inf).max(initial=0.0))
+
+
+def _likeness(
+    ours: Detections, theirs: Detections, alone: Sequence[int], agnostic: bool
+) -> npt.NDArray[np.floating[Any]]:
+    assert isinstance(ours, Turned) and isinstance(theirs, Turned)  # noqa: S101 - for mypy
+    moved = np.concatenate([ours.rotated, theirs.rotated]).astype(np.float32)
+    moved[:, :2] += class_offsets(ours, theirs, agnostic)
+    return probiou(moved[list(alone)], moved)
+
+
+def compare_outputs(ours: Sequence[Float32], theirs: Sequence[Float32], output: OutputSpec) -> list[Stage]:
+    """Compare all numbers of a model's outputs: as detection does, and angles."""
+    boxes = (extras.of_boxes(ours, output), extras.of_boxes(theirs, output), without_extras(output))
+    every = np.arange(output.candidates)
+    mine, right = (angles_of(extras.of_extras(each, output), output, every) for each in (ours, theirs))
+    worst = worst_difference(mine, right)
+    return [
+        *comparison.compare_outputs(*boxes),
+        Stage("pte angles", worst, ANGLE, "rad", worst <= ANGLE, right.size),
+    ]

@@ -1,0 +1,42 @@
+"""What golden vectors keep of turned boxes: angles as the model gave them, in radians, and what is shown."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from edgegen.model.spec import ModelSpec
+from edgegen.tasks import extras
+from edgegen.tasks.detect import stages
+from edgegen.tasks.obb.result import Turned, angles_of
+from edgegen.tasks.record import Record
+
+Float32 = npt.NDArray[np.float32]
+Int64 = npt.NDArray[np.int64]
+
+
+def row_bytes(spec: ModelSpec) -> tuple[int, int]:
+    """Return how many bytes a picture takes beside its rows, and how many each row takes."""
+    fixed, row = stages.row_bytes(extras.boxes_only(spec))
+    return fixed + stages.MOST_BOXES * 5 * 4, row + 4 + 4
+
+
+def draw(random: Any, count: int) -> Float32:
+    """Return angle outputs [count, 1] drawn at random: more than a turn either way."""
+    drawn: Float32 = random.uniform(-4, 4, (count, 1)).astype(np.float32)
+    return drawn
+
+
+def add_angles(
+    record: Record, given: Sequence[Float32], spec: ModelSpec, rows: Int64, decoded: Int64
+) -> None:
+    """Add the angles of the rows as the model gave them, and in radians, where a row may stand twice."""
+    record.add("raw.row.angle", "f32", extras.of_candidates(given, spec.output, rows))
+    record.add("decode.angle", "f32", angles_of(given, spec.output, decoded))
+
+
+def add_result(record: Record, shown: Turned) -> None:
+    """Add the boxes that are to be shown, upright and turned."""
+    stages.add_result(record, shown)
+    record.add("boxes.rotated", "f32", shown.rotated)

@@ -1,0 +1,90 @@
+"""Are these the same segments? Boxes as detection compares them, and the mask of each pair."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from edgegen.model.spec import OutputSpec
+from edgegen.model.thresholds import Thresholds
+from edgegen.tasks import extras
+from edgegen.tasks.detect import comparison
+from edgegen.tasks.detect.comparison import RAW, BoxComparison, pair, worst_difference
+from edgegen.tasks.extras_contract import without_extras
+from edgegen.tasks.segment.result import Segments
+from edgegen.tasks.stage import Stage
+
+Float32 = npt.NDArray[np.float32]
+
+MASK_IOU: Final = 0.995
+MASK_PIXELS: Final = 1  # that may differ all the same: of a mask under 200 pixels one is more than 0.5 %
+
+TOLERANCES: Final[dict[str, float]] = {
+    **comparison.TOLERANCES,
+    "mask_iou": MASK_IOU,
+    "mask_pixels": float(MASK_PIXELS),
+}
+
+
+@dataclass(frozen=True)
+class SegmentComparison:
+    """How two lists of segments in one picture differ."""
+
+    boxes: BoxComparison = field(default_factory=BoxComparison)
+    compared: int = 0  # masks
+    worst_mask: float = 0.0  # 1 - IoU, of masks that differ by more than MASK_PIXELS
+
+    @property
+    def passed(self) -> bool:
+        """Tell whether the differences are within tolerance."""
+        return self.boxes.passed and self.worst_mask <= 1 - MASK_IOU
+
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """What only one side shows."""
+        return self.boxes.problems
+
+    def stages(self, name: str) -> list[Stage]:
+        """Return the lines of a report that say so."""
+        most = 1 - MASK_IOU
+        near = self.worst_mask <= most
+        masks = Stage(f"{name} masks", self.worst_mask, most, "1 - IoU", near, self.compared)
+        return [*self.boxes.stages(name), masks]
+
+    def __str__(self) -> str:
+        """Say what differs, in one line."""
+        return f"{self.boxes}; masks have an IoU of {1 - self.worst_mask:.4f} or more"
+
+
+def compare_segments(
+    ours: Segments, theirs: Segments, thresholds: Thresholds, output: OutputSpec
+) -> SegmentComparison:
+    """Pair the boxes as detection does, and compare the masks of each pair."""
+    boxes = comparison.compare_boxes(ours, theirs, thresholds, without_extras(output))
+    pairs, _, _ = pair(ours, theirs)
+    worst = max((_difference(ours.masks[i], theirs.masks[j]) for i, j in pairs), default=0.0)
+    return SegmentComparison(boxes, len(pairs), worst)
+
+
+def _difference(mine: npt.NDArray[np.bool_], right: npt.NDArray[np.bool_]) -> float:
+    """Return 1 - IoU of two masks; 0 where no more than MASK_PIXELS differ."""
+    differing = int(np.count_nonzero(mine != right))
+    return differing / int(np.count_nonzero(mine | right)) if differing > MASK_PIXELS else 0.0
+
+
+def compare_outputs(ours: Sequence[Float32], theirs: Sequence[Float32], output: OutputSpec) -> list[Stage]:
+    """Compare all numbers of a model's outputs: as detection does, coefficients, and prototypes."""
+    boxes = (extras.of_boxes(ours, output), extras.of_boxes(theirs, output), without_extras(output))
+    coefficients = (extras.of_extras(ours, output), extras.of_extras(theirs, output))
+    return [
+        *comparison.compare_outputs(*boxes),
+        _stage("pte coefficients", *coefficients),
+        _stage("pte prototypes", ours[-1:], theirs[-1:]),
+    ]
+
+
+def _stage(name: str, ours: Sequence[Float32], theirs: Sequence[Float32]) -> Stage:
+    worst = max(worst_difference(mine, right) for mine, right in zip(ours, theirs, strict=True))
+    return Stage(name, worst, RAW, "", worst <= RAW, sum(right.size for right in theirs))

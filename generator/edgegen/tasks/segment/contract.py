@@ -1,0 +1,24 @@
+"""Which contract a segmentation model's outputs are of; the last one, prototypes, counts coefficients."""
+
+from dataclasses import replace
+from typing import Final
+
+from edgegen.base.errors import UnsupportedModelError
+from edgegen.model.spec import Extras, OutputSpec
+from edgegen.tasks import extras_contract
+from edgegen.tasks.signature import Signature, plain
+
+TAKES: Final = (
+    "edgegen takes segmentation models whose .pte returns raw heads, [1, 4 + classes + nm, N] or"
+    " [1, N, 6 + nm], and prototypes [1, nm, h, w] after them"
+)
+
+
+def read_outputs(signature: Signature) -> OutputSpec:
+    """Return what the outputs are; raises what `extras_contract.read_outputs` raises."""
+    shapes = signature.shapes
+    if len(shapes) < 2 or len(shapes[-1]) != 4 or shapes[-1][0] != 1 or min(shapes[-1]) < 1:
+        raise UnsupportedModelError(f"the outputs {plain(shapes)} ({signature.pte})", TAKES)
+    extras = Extras(shapes[-1][1])
+    output = extras_contract.read_outputs(replace(signature, shapes=shapes[:-1]), extras, TAKES)
+    return replace(output, shapes=shapes)

@@ -1,0 +1,70 @@
+"""What golden vectors keep of masks: coefficients of rows, masks of boxes, and a small case of the whole."""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from edgegen.model.spec import ModelSpec
+from edgegen.tasks import extras
+from edgegen.tasks.detect import stages
+from edgegen.tasks.record import Record
+from edgegen.tasks.segment.decode import Bitmaps, masks
+from edgegen.tasks.segment.result import Segments, runs_of
+
+Float32 = npt.NDArray[np.float32]
+Int64 = npt.NDArray[np.int64]
+
+RUNS: Final = 20_000  # of all masks of a picture, generously: two for each row of a mask
+PROOF: Final = (6, 8, 12, 4)  # masks, prototypes' height and width, and by how much the input is larger
+GRAIN: Final = 64  # the proof's numbers are multiples of 1 / 64: every order of summing gives the same bits
+
+
+def row_bytes(spec: ModelSpec) -> tuple[int, int]:
+    """Return how many bytes a picture takes beside its rows, and how many each row takes."""
+    fixed, row = stages.row_bytes(extras.boxes_only(spec))
+    channels = spec.output.extras.channels
+    proof = 4 * (channels * PROOF[1] * PROOF[2] + PROOF[0] * (channels + 4) + 2_000)
+    return fixed + 4 * (RUNS + stages.MOST_BOXES) + proof, row + 4 * channels
+
+
+def draw(spec: ModelSpec, random: Any, count: int) -> Float32:
+    """Return coefficients [count, nm] drawn at random."""
+    drawn: Float32 = random.normal(0, 1, (count, spec.output.extras.channels)).astype(np.float32)
+    return drawn
+
+
+def add_coefficients(record: Record, given: Sequence[Float32], spec: ModelSpec, rows: Int64) -> None:
+    """Add the coefficients of the rows, and a small case that shows what becomes of such."""
+    record.add("raw.row.coefficient", "f32", extras.of_candidates(given, spec.output, rows))
+    add_proof(record, spec.output.extras.channels, seed=len(rows))
+
+
+def add_result(record: Record, shown: Segments) -> None:
+    """Add the boxes that are to be shown, and their masks."""
+    stages.add_result(record, shown)
+    _add_masks(record, "mask", shown.masks)
+
+
+def add_proof(record: Record, channels: int, seed: int) -> None:
+    """Add coefficients, prototypes and boxes drawn at random, and the masks that they make."""
+    count, height, width, larger = PROOF
+    size = (height * larger, width * larger)
+    random = np.random.RandomState(seed)
+    prototypes = random.randint(-GRAIN, GRAIN + 1, (channels, height, width)) / GRAIN
+    coefficients = random.randint(-GRAIN, GRAIN + 1, (count, channels)) / GRAIN
+    ends = np.sort(random.randint(-GRAIN, (max(size) + 1) * GRAIN, (count, 2, 2)), axis=1) / GRAIN
+    boxes = ends.reshape(count, 4).astype(np.float32)
+    boxes[-1, 2:] = boxes[-1, :2]  # of no area
+    given = (coefficients.astype(np.float32), prototypes.astype(np.float32), boxes)
+    for name, values in zip(("coefficient", "proto", "box"), given, strict=True):
+        record.add(f"proof.{name}", "f32", values)
+    record.add("proof.size", "u32", np.array(size))
+    _add_masks(record, "proof", masks(*given, size))
+
+
+def _add_masks(record: Record, name: str, bitmaps: Bitmaps) -> None:
+    runs = [runs_of(bitmap) for bitmap in bitmaps]
+    record.add(f"{name}.run", "u32", np.concatenate([*runs, np.zeros(0, dtype=np.int64)]))
+    record.add(f"{name}.end", "u32", np.cumsum([len(each) for each in runs], dtype=np.int64))

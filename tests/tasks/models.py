@@ -1,0 +1,116 @@
+"""Small models of tasks with extras: their outputs drawn at random, and an authority that has them."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from edgegen.artifacts import vector_files
+from edgegen.model.spec import Extras, InputSpec, ModelSpec, OutputSpec
+from edgegen.model.thresholds import Thresholds
+from edgegen.reference import letterbox, plan_letterbox
+from edgegen.tasks import extras
+from edgegen.tasks.detect.rows import random_outputs
+from edgegen.tasks.signature import Claims, Signature
+
+Float32 = npt.NDArray[np.float32]
+STRIDES: Final = (8, 16, 32)
+HW: Final = (96, 160)
+CLASSES: Final = ("person", "dog")
+PROTOTYPES: Final = (24, 40)  # height, width
+
+
+def output_of(contract: str, told: Extras, prototypes: bool = False) -> OutputSpec:
+    """Return the outputs of a small model of a contract."""
+    cells = [(HW[0] // stride, HW[1] // stride) for stride in STRIDES]
+    n, more = sum(h * w for h, w in cells), told.channels
+    last = ((1, more, *PROTOTYPES),) if prototypes else ()
+    if contract == "decoded":
+        return OutputSpec(contract, ((1, 4 + len(CLASSES) + more, n), *last), extras=told)
+    if contract == "detections":
+        return OutputSpec(contract, ((1, 300, 6 + more), *last), classes=len(CLASSES), extras=told)
+    bins = 16 if contract == "raw" else 1
+    shapes = tuple((1, c, h, w) for h, w in cells for c in (4 * bins, len(CLASSES), more))
+    return OutputSpec(contract, (*shapes, *last), bins, STRIDES, extras=told)
+
+
+def model(task: str, output: OutputSpec) -> ModelSpec:
+    return ModelSpec(
+        pte=Path("model.pte"),
+        metadata=Path("metadata.yaml"),
+        name="model",
+        task=task,
+        class_names=CLASSES,
+        input=InputSpec(*HW),
+        output=output,
+        precision="float32",
+        backends=("XnnpackBackend",),
+        executorch_version="1.5.1",
+        sha256="0" * 64,
+    )
+
+
+def joined(boxes: list[Float32], more: list[Float32], output: OutputSpec) -> list[Float32]:
+    """Return outputs as a model gives them, of detection's part and the extras."""
+    if output.has_levels:
+        pairs = zip(boxes[::2], boxes[1::2], more, strict=True)
+        return [tensor for level in pairs for tensor in level]
+    axis = 1 if output.contract == "decoded" else 2
+    return [np.concatenate([boxes[0], more[0]], axis=axis)]
+
+
+def outputs_of(spec: ModelSpec, seed: int = 7) -> list[Float32]:
+    """Return outputs drawn at random that show something."""
+    few, classes = random_outputs(extras.boxes_only(spec), seed, 60)
+    assert len(classes) == len(CLASSES)
+    channels, n = spec.output.extras.channels, spec.output.candidates
+    random = np.random.default_rng(seed)
+    values = random.normal(0, 2, (n, channels)).astype(np.float32)
+    if not spec.output.has_levels:
+        values = np.abs(values) * 30
+    made = joined(few, extras.drawn(spec.output, np.arange(n), values), spec.output)
+    last = spec.output.shapes[len(made) :]
+    return [*made, *(random.normal(0, 1, shape).astype(np.float32) for shape in last)]
+
+
+def same(shown: Any) -> Any:
+    return shown
+
+
+class Made:
+    """An authority whose model gives the same outputs for every picture."""
+
+    source = "pytorch"
+
+    def __init__(self, task: Any, spec: ModelSpec, spoil: Callable[[Any], Any] = same) -> None:
+        self._task, self._spec, self._spoil = task, spec, spoil
+
+    def letterboxed(self, rgb: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+        return letterbox(rgb, HW)
+
+    def outputs(self, _tensor: Float32) -> list[Float32]:
+        return outputs_of(self._spec)
+
+    def result(self, rgb: npt.NDArray[np.uint8], thresholds: Thresholds) -> Any:
+        plan = plan_letterbox((rgb.shape[0], rgb.shape[1]), HW)
+        return self._spoil(self._task.result(outputs_of(self._spec), self._spec.output, plan, thresholds))
+
+
+def signature(output: OutputSpec, **changes: Any) -> Signature:
+    """Return what a task is shown of a model: what the metadata says may be changed."""
+    said = {
+        "end2end": output.contract in {"end2end", "detections"},
+        "extras": output.extras,
+        "contract": output.contract,
+        **changes,
+    }
+    claims = Claims(Path("metadata.yaml"), CLASSES, 32, **said)
+    return Signature(Path("model.pte"), *HW, output.shapes, claims)
+
+
+def arrays_of(folder: Path) -> list[tuple[dict[str, Any], dict[str, npt.NDArray[Any]]]]:
+    """Return each picture of a folder of golden vectors: what is said of it, and its arrays."""
+    files = vector_files.read(folder, "")
+    return [(dict(e.about), {name: e.array(name) for name in e.names}) for e in files.entries]

@@ -9,7 +9,6 @@ from edgegen.model.thresholds import Thresholds
 from edgegen.parity.authority import PYTORCH, Authority
 from edgegen.parity.pictures import Picture
 from edgegen.parity.report import merge
-from edgegen.reference import letterbox, to_tensor
 from edgegen.targets.runner import Answer, Shown
 from edgegen.tasks.stage import Stage
 
@@ -41,9 +40,7 @@ class Comparison:
         """Compare the .pte in Python with the checkpoint."""
         if self._pte is None:
             return
-        size = (self._spec.input.height, self._spec.input.width)
-        boxed = letterbox(picture.rgb, size, self._spec.input.pad_value)
-        tensor = to_tensor(boxed, self._spec.input)
+        tensor = self._task.prepare(picture.rgb, self._spec.input).tensor
         self._add(
             self._task.compare_outputs(self._pte(tensor), self._authority.outputs(tensor), self._spec.output)
         )

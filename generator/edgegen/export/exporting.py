@@ -21,7 +21,6 @@ from edgegen.model.thresholds import Thresholds
 from edgegen.parity.authority import CheckpointAuthority
 from edgegen.parity.pictures import Picture, drawn_pictures, read_picture, shrink
 from edgegen.parity.vectors import Summary, make_vectors
-from edgegen.reference import letterbox, to_tensor
 from edgegen.sources.exported import METADATA_NAME
 from edgegen.sources.identify import opened
 from edgegen.sources.source import Opened
@@ -251,8 +250,8 @@ def _export_model(
 
 def _check_program(spec: ModelSpec, authority: CheckpointAuthority, picture: Picture) -> None:
     """Run the .pte once and compare its outputs with PyTorch's, or raise ExportError."""
-    boxed = letterbox(picture.rgb, (spec.input.height, spec.input.width), spec.input.pad_value)
-    tensor = to_tensor(boxed, spec.input)
+    task = tasks.find(spec.task)
+    tensor = task.prepare(picture.rgb, spec.input).tensor
     theirs = authority.outputs(tensor)
     try:
         ours = runtimes.usual().load(spec.pte)(tensor)
@@ -260,7 +259,7 @@ def _check_program(spec: ModelSpec, authority: CheckpointAuthority, picture: Pic
         raise ExportError(f"the .pte that was made does not run: {error.message}") from error
     if [output.shape for output in ours] != [output.shape for output in theirs]:
         raise ExportError("the .pte returns tensors of other shapes than PyTorch")
-    for stage in tasks.find(spec.task).compare_outputs(ours, theirs, spec.output):
+    for stage in task.compare_outputs(ours, theirs, spec.output):
         if not stage.passed:
             raise ExportError(
                 f"the .pte disagrees with PyTorch: a number differs by {stage.worst:.4g} ({stage.unit}), "

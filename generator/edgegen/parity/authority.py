@@ -14,7 +14,6 @@ from edgegen.base.errors import InputError
 from edgegen.base.quiet import quiet
 from edgegen.model.spec import ModelSpec, branch_of
 from edgegen.model.thresholds import Thresholds
-from edgegen.reference import letterbox, plan_letterbox, to_tensor
 from edgegen.sources.source import Opened
 from edgegen.sources.ultralytics import predict
 
@@ -150,11 +149,11 @@ class PteAuthority:
 
     def __init__(self, spec: ModelSpec) -> None:
         self._program = runtimes.usual().load(spec.pte)
-        self._spec = spec
+        self._spec, self._task = spec, tasks.find(spec.task)
 
     def letterboxed(self, rgb: Uint8) -> Uint8:
         """Run the numpy reference."""
-        return letterbox(rgb, (self._spec.input.height, self._spec.input.width), self._spec.input.pad_value)
+        return self._task.prepare(rgb, self._spec.input).pixels
 
     def outputs(self, tensor: Float32) -> list[Float32]:
         """Run the .pte."""
@@ -162,10 +161,8 @@ class PteAuthority:
 
     def result(self, rgb: Uint8, thresholds: Thresholds) -> Any:
         """Run the .pte between the numpy reference's stages."""
-        input_hw = (self._spec.input.height, self._spec.input.width)
-        outputs = self._program(to_tensor(self.letterboxed(rgb), self._spec.input))
-        plan = plan_letterbox((rgb.shape[0], rgb.shape[1]), input_hw)
-        return tasks.find(self._spec.task).result(outputs, self._spec.output, plan, thresholds)
+        given = self._task.prepare(rgb, self._spec.input)
+        return self._task.result(self.outputs(given.tensor), self._spec.output, given.plan, thresholds)
 
 
 def authority_for(spec: ModelSpec, checkpoint: Opened | None) -> Authority:

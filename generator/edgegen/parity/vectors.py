@@ -21,7 +21,6 @@ from edgegen.model.spec import ModelSpec
 from edgegen.model.thresholds import Thresholds
 from edgegen.parity.authority import REFERENCE, Authority
 from edgegen.parity.pictures import Picture, drawn_pictures
-from edgegen.reference import letterbox, plan_letterbox, to_tensor
 from edgegen.tasks.record import SAMPLES
 
 Float32 = npt.NDArray[np.float32]
@@ -112,13 +111,12 @@ def _add_input_stages(
     """Add the picture, its letterboxed bytes and its tensor; return their part of the picture's entry."""
     height, width = picture.rgb.shape[:2]
     record.add("picture", "u8", picture.rgb)
-    boxed = letterbox(picture.rgb, (spec.input.height, spec.input.width), spec.input.pad_value)
+    given = tasks.find(spec.task).prepare(picture.rgb, spec.input)
+    boxed, tensor, plan = given.pixels, given.tensor, given.plan
     if authority is not None:
         off = np.abs(boxed.astype(np.int16) - authority.letterboxed(picture.rgb)).max()
         if off > LETTERBOX:
             raise _disagreement(picture, f"letterboxed bytes differ by up to {off} of 255")
-    tensor = to_tensor(boxed, spec.input)
-    plan = plan_letterbox((height, width), (spec.input.height, spec.input.width))
     y, x, channel = _sample_places(np.random.RandomState(seed), boxed, plan.top, plan.resized_height)
     index = np.ravel_multi_index((y, x, channel), boxed.shape)
     record.add("letterbox.index", "u32", index)
@@ -161,15 +159,13 @@ def _add_model_stages(
 ) -> tuple[Thresholds, int]:
     """Add what the model gives for the picture; return the thresholds used and how much is shown."""
     task = tasks.find(spec.task)
-    input_hw = (spec.input.height, spec.input.width)
-    boxed = letterbox(picture.rgb, input_hw, spec.input.pad_value)
-    outputs = authority.outputs(to_tensor(boxed, spec.input))
+    given = task.prepare(picture.rgb, spec.input)
+    outputs = authority.outputs(given.tensor)
     if lower_confidence:
         thresholds = task.telling_thresholds(outputs, spec.output, thresholds)
     task.add_model_stages(record, outputs, spec, thresholds, max_rows=max_rows, seed=seed)
     shown = authority.result(picture.rgb, thresholds)
-    plan = plan_letterbox((picture.rgb.shape[0], picture.rgb.shape[1]), input_hw)
-    ours = task.result(outputs, spec.output, plan, thresholds)
+    ours = task.result(outputs, spec.output, given.plan, thresholds)
     comparison = task.compare(ours, shown, thresholds, spec.output)
     if not comparison.passed:
         raise _disagreement(picture, str(comparison))

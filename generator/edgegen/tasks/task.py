@@ -7,9 +7,10 @@ import numpy as np
 import numpy.typing as npt
 
 from edgegen.model.precision import Precision
-from edgegen.model.spec import ModelSpec, OutputSpec
+from edgegen.model.spec import InputSpec, ModelSpec, OutputSpec
 from edgegen.model.thresholds import Thresholds
 from edgegen.reference import LetterboxPlan
+from edgegen.tasks.prepared import Prepared
 from edgegen.tasks.record import Record
 from edgegen.tasks.signature import Signature
 from edgegen.tasks.stage import Stage
@@ -54,6 +55,9 @@ class Task(Protocol):
 
     def explain(self, contract: str) -> Mapping[str, str]:
         """Return what `edgegen inspect` says of a contract, in words."""
+
+    def prepare(self, rgb: npt.NDArray[np.uint8], spec: InputSpec) -> Prepared:
+        """Return what the model is given of a picture [h, w, 3]."""
 
     def cut(self, model: Any, contract: str) -> Any:
         """Return the module that gives a contract's outputs; it shares the model's weights."""

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from edgegen.model.precision import Precision
-from edgegen.model.spec import CONTRACTS, ONE_TO_MANY, ModelSpec, OutputSpec
+from edgegen.model.spec import CONTRACTS, ONE_TO_MANY, InputSpec, ModelSpec, OutputSpec
 from edgegen.model.thresholds import Thresholds
 from edgegen.tasks.detect import contract, heads
 from edgegen.tasks.detect.contract import explain as outputs_in_words
@@ -13,10 +13,16 @@ from edgegen.tasks.signature import Signature
 from edgegen.tasks.stage import Stage
 
 if TYPE_CHECKING:  # numpy comes with the first number that is asked for
+    import numpy as np
+    import numpy.typing as npt
+
     from edgegen.reference import LetterboxPlan
     from edgegen.tasks.detect.pipeline import Detections
+    from edgegen.tasks.prepared import Prepared
     from edgegen.tasks.record import Record
     from edgegen.tasks.task import Arrays, Comparison, Outputs
+
+    Uint8 = npt.NDArray[np.uint8]
 
 
 class Detect:
@@ -41,6 +47,12 @@ class Detect:
     def explain(self, contract: str) -> dict[str, str]:
         """Say what is returned, and of which branch of the head."""
         return outputs_in_words(contract)
+
+    def prepare(self, rgb: "Uint8", spec: InputSpec) -> "Prepared":
+        """Letterbox it."""
+        from edgegen.tasks.prepared import letterboxed
+
+        return letterboxed(rgb, spec)
 
     def cut(self, model: Any, contract: str) -> Any:
         """Cut the detection head."""

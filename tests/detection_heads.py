@@ -48,8 +48,13 @@ def write_checkpoint(path: Path, family: str) -> None:
     from edgegen.reference import letterbox
 
     torch.manual_seed((*FAMILIES, *OTHERS).index(family))
-    kinds = {"pose": tasks.PoseModel, "seg": tasks.SegmentationModel, "obb": tasks.OBBModel}
-    kind = kinds.get(family.partition("-")[2], tasks.DetectionModel)
+    kinds = {
+        "": ("detect", tasks.DetectionModel),
+        "pose": ("pose", tasks.PoseModel),
+        "seg": ("segment", tasks.SegmentationModel),
+        "obb": ("obb", tasks.OBBModel),
+    }
+    task, kind = kinds[family.partition("-")[2] if family in OTHERS else ""]
     scenes = [draw_scene(*SIZE, seed=seed)[0] for seed in range(8)]
     scenes += [letterbox(drawn.rgb, SIZE) for drawn in drawn_pictures(SIZE)]
     pictures = torch.stack([torch.from_numpy(rgb).permute(2, 0, 1) for rgb in scenes]).float() / 255
@@ -65,7 +70,7 @@ def write_checkpoint(path: Path, family: str) -> None:
                     _spread(model, boxes[level], pictures, mean=near, deviation=0.8)
                     _spread(model, classes[level], pictures, mean=-3.0, deviation=1.3)
     model.names = {number: f"class {number}" for number in range(CLASSES)}
-    torch.save({"model": model.half(), "train_args": {"imgsz": list(SIZE)}}, path)
+    torch.save({"model": model.half(), "train_args": {"imgsz": list(SIZE), "task": task}}, path)
 
 
 def _settle(model: Any, pictures: Any) -> None:

@@ -157,6 +157,16 @@ def test_one_keypoint_that_is_off(place: tuple[int, ...], by: float, same: bool)
     assert bool(compared.problems) == (not same and place[2] == 2)
 
 
+def test_poses_in_one_box_are_told_apart() -> None:
+    """As of two people whose boxes are both cut off at the picture's edges: by their keypoints."""
+    right = poses(6)
+    one = np.repeat(right.boxes[:1], 6, axis=0)
+    same_box = replace(right, boxes=one, class_ids=np.zeros(6, dtype=np.int64))
+    turned = same_box.at(np.arange(6)[::-1])
+    compared = TASK.compare(turned, same_box, Thresholds(), output_of("raw"))
+    assert compared.passed, str(compared)
+
+
 def test_a_box_that_is_off_is_told_as_in_detection() -> None:
     """Its keypoints are right."""
     right = poses()

@@ -18,6 +18,7 @@ Float32 = npt.NDArray[np.float32]
 
 # Of two results, some places in both together, and whether classes meet: IoU [places, all].
 Overlaps = Callable[[Detections, Detections, Sequence[int], bool], npt.NDArray[np.floating[Any]]]
+Apart = Callable[[int, int], float]  # of a place of ours and one of theirs
 
 RAW: Final = 0.015  # logits, and expected distances in strides
 SCORE: Final = 0.005
@@ -80,6 +81,7 @@ def compare_boxes(
     thresholds: Thresholds,
     output: OutputSpec | None = None,
     overlaps: Overlaps | None = None,
+    apart: Apart | None = None,
 ) -> BoxComparison:
     """Pair the detections of two lists, class by class, and measure what differs.
 
@@ -88,12 +90,12 @@ def compare_boxes(
     with it is within 0.01 of the NMS threshold, so that a last bit decided; or it overlaps a detection that
     is explained so itself.
 
-    overlaps gives the IoU that NMS goes by, of the boxes themselves by default.
+    overlaps gives the IoU that NMS goes by, of the boxes themselves by default; apart is as in `pair`.
 
     Where the output needs no NMS, only the first of these explains anything, and the order counts: only
     detections whose scores are within 0.005 of each other may change places.
     """
-    pairs, only_ours, only_theirs = pair(ours, theirs)
+    pairs, only_ours, only_theirs = pair(ours, theirs, apart)
     worst_corner = worst_score = 0.0
     for i, j in pairs:
         worst_corner = max(worst_corner, worst_difference(ours.boxes[i], theirs.boxes[j]))
@@ -115,17 +117,33 @@ def compare_boxes(
     return BoxComparison(len(pairs), len(theirs), worst_corner, worst_score, tuple(problems))
 
 
-def pair(ours: Detections, theirs: Detections) -> tuple[list[tuple[int, int]], list[int], list[int]]:
-    """Return which of theirs each of ours is, best first of theirs, and those that only one side shows."""
+def pair(
+    ours: Detections, theirs: Detections, apart: Apart | None = None
+) -> tuple[list[tuple[int, int]], list[int], list[int]]:
+    """Return which of theirs each of ours is, best first of theirs, and those that only one side shows.
+
+    Of several boxes in one place, cut off at the picture's edges say, scores tell which is which, and what
+    else a task has: apart says how far two lie from each other in that.
+    """
     pairs: list[tuple[int, int]] = []
     free = set(range(len(ours)))
     alone: list[int] = []
     for j in range(len(theirs)):
         same_class = [i for i in free if ours.class_ids[i] == theirs.class_ids[j]]
-        distances = [float(np.abs(ours.boxes[i] - theirs.boxes[j]).max()) for i in same_class]
+        distances = {i: float(np.abs(ours.boxes[i] - theirs.boxes[j]).max()) for i in same_class}
         # Beyond a few pixels it is another object; up to there it is the same one, and off.
-        if distances and min(distances) <= 8 * CORNER:
-            best = same_class[int(np.argmin(distances))]
+        near = [i for i in same_class if distances[i] <= 8 * CORNER]
+        if near:
+            best = near[0]
+            if len(near) > 1:
+                best = min(
+                    near,
+                    key=lambda i, j=j: (  # type: ignore[misc]
+                        distances[i]
+                        + abs(float(ours.scores[i]) - float(theirs.scores[j]))
+                        + (apart(i, j) if apart else 0.0)
+                    ),
+                )
             free.discard(best)
             pairs.append((best, j))
         else:

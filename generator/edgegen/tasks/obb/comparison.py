@@ -72,8 +72,12 @@ def compare_turned(
     ours: Turned, theirs: Turned, thresholds: Thresholds, output: OutputSpec
 ) -> TurnedComparison:
     """Pair the upright boxes as detection does, and compare what is turned of each pair."""
-    boxes = comparison.compare_boxes(ours, theirs, thresholds, without_extras(output), _likeness)
-    pairs, _, _ = pair(ours, theirs)
+
+    def apart(i: int, j: int) -> float:
+        return _worst_corner(ours.rotated[i : i + 1], theirs.rotated[j : j + 1])
+
+    boxes = comparison.compare_boxes(ours, theirs, thresholds, without_extras(output), _likeness, apart)
+    pairs, _, _ = pair(ours, theirs, apart)
     mine, right = ours.rotated[[i for i, _ in pairs]], theirs.rotated[[j for _, j in pairs]]
     return TurnedComparison(boxes, _worst_corner(mine, right), angle_difference(mine[:, 4], right[:, 4]))
 

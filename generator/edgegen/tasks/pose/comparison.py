@@ -61,8 +61,12 @@ class PoseComparison:
 
 def compare_poses(ours: Poses, theirs: Poses, thresholds: Thresholds, output: OutputSpec) -> PoseComparison:
     """Pair the boxes as detection does, and measure the keypoints of each pair."""
-    boxes = comparison.compare_boxes(ours, theirs, thresholds, without_extras(output))
-    pairs, _, _ = pair(ours, theirs)
+
+    def apart(i: int, j: int) -> float:
+        return worst_difference(ours.keypoints[i], theirs.keypoints[j])
+
+    boxes = comparison.compare_boxes(ours, theirs, thresholds, without_extras(output), apart=apart)
+    pairs, _, _ = pair(ours, theirs, apart)
     mine = ours.keypoints[[i for i, _ in pairs]]
     right = theirs.keypoints[[j for _, j in pairs]]
     return PoseComparison(

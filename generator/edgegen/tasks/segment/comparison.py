@@ -62,8 +62,12 @@ def compare_segments(
     ours: Segments, theirs: Segments, thresholds: Thresholds, output: OutputSpec
 ) -> SegmentComparison:
     """Pair the boxes as detection does, and compare the masks of each pair."""
-    boxes = comparison.compare_boxes(ours, theirs, thresholds, without_extras(output))
-    pairs, _, _ = pair(ours, theirs)
+
+    def apart(i: int, j: int) -> float:
+        return _difference(ours.masks[i], theirs.masks[j])
+
+    boxes = comparison.compare_boxes(ours, theirs, thresholds, without_extras(output), apart=apart)
+    pairs, _, _ = pair(ours, theirs, apart)
     worst = max((_difference(ours.masks[i], theirs.masks[j]) for i, j in pairs), default=0.0)
     return SegmentComparison(boxes, len(pairs), worst)
 

@@ -24,7 +24,7 @@ def check_tensor(decode: Any, seed: int) -> None:
     from ultralytics.data.augment import classify_transforms
 
     random = np.random.default_rng(seed)
-    height, width = (int(side) for side in random.integers(1, 150, size=2))
+    height, width = (int(side) for side in random.integers(1, 100, size=2))
     input_hw = INPUTS[seed % len(INPUTS)]
     if ACROSS_FIRST and height > 2 * width:
         return

@@ -48,7 +48,7 @@ def check_nms(nms: Any, seed: int) -> bool:
     from ultralytics.utils.nms import non_max_suppression
 
     random = np.random.default_rng(seed)
-    count = int(random.choice([0, 1, 2, 40, 300], p=[0.02, 0.04, 0.04, 0.88, 0.02]))
+    count = int(random.choice([0, 1, 2, 40], p=[0.02, 0.04, 0.04, 0.9]))
     classes = int(random.choice([1, 3, 15]))
     boxes = turned(random, count) if count else np.empty((0, 5), dtype=np.float32)
     scores = random.permutation(np.linspace(0.3, 0.9, count)).astype(np.float32)
@@ -79,9 +79,11 @@ def test_likeness_is_ultralytics() -> None:
         check_probiou(sound, seed)
 
 
-def test_what_ultralytics_keeps() -> None:
-    """700 random crowds: sizes, classes, thresholds, agnostic or not, more boxes than are looked at."""
-    assert sum(check_nms(sound, seed) for seed in range(700)) > 650
+@pytest.mark.parametrize("block", [sound.BLOCK, 16])
+def test_what_ultralytics_keeps(monkeypatch: pytest.MonkeyPatch, block: int) -> None:
+    """300 random crowds: sizes, classes, thresholds, agnostic or not; looked at in one piece or in three."""
+    monkeypatch.setattr(sound, "BLOCK", block)
+    assert sum(check_nms(sound, seed) for seed in range(300)) > 285
 
 
 @pytest.mark.parametrize(
@@ -99,7 +101,7 @@ def test_what_ultralytics_keeps() -> None:
         (check_probiou, r"x2 - x1", "x1 - x2"),
         (check_nms, r"np\.arange\(len\(better\)\)\[:, None\] <", "np.arange(len(better))[:, None] <="),
         (check_nms, r"\[~alike\.any\(axis=0\)\]\]\)", "[~alike[begin:].any(axis=0)]])"),
-        (check_nms, r"BLOCK: Final = 256", "BLOCK: Final = 256  #\nCLASS_OFFSET = 10"),
+        (check_nms, r"BLOCK: Final = 256", "CLASS_OFFSET = 10  # pixels"),
         (check_nms, r"0 if agnostic else CLASS_OFFSET", "CLASS_OFFSET"),
         (check_nms, r"kind=\"stable\"\)\[:max_candidates\]", 'kind="stable")'),
         (check_nms, r"\[:max_det\]", "[: max_det + 1]"),
@@ -109,6 +111,7 @@ def test_what_ultralytics_keeps() -> None:
 def test_a_broken_suppression_is_noticed(tmp_path: Path, check: Any, pattern: str, replacement: str) -> None:
     """One change to the source, and the comparison fails."""
     broken = mutant(sound, pattern, replacement, tmp_path)
+    broken.BLOCK = 16
     with pytest.raises(AssertionError):
         for seed in range(100):
             check(broken, seed)

@@ -13,6 +13,7 @@ from edgegen.model.spec import OutputSpec
 from edgegen.model.thresholds import Thresholds as Wanted
 from edgegen.reference import LetterboxPlan, plan_letterbox
 from edgegen.reference.rotated_nms import probiou, rotated_nms
+from edgegen.tasks.depth import decode as depth
 from edgegen.tasks.detect import (
     Candidates,
     choose,
@@ -27,6 +28,7 @@ from edgegen.tasks.levels import boxes_and_classes, extras
 from edgegen.tasks.obb import decode as obb
 from edgegen.tasks.pose import decode as pose
 from edgegen.tasks.segment import decode as segment
+from edgegen.tasks.semantic import decode as semantic
 
 from .native_tasks import Model, Task, Tasks, Thresholds
 
@@ -315,6 +317,53 @@ def check_tiny_overlaps(tasks: Tasks, seed: int, cases: int) -> None:
         [np.diag(probiou(one[i : i + 100], other[i : i + 100])) for i in range(0, cases, 100)]
     )
     np.testing.assert_allclose(tasks.overlaps(one, other), theirs, rtol=0, atol=2e-4)
+
+
+def _dense(random: np.random.Generator, maps: int) -> tuple[Float32, Size, Size]:
+    """Return maps [1, maps, h, w] on a grid, an input's size and a picture's."""
+    rows, columns = (8 * int(side) for side in random.integers(1, 8, 2))
+    cells = (rows // 8, columns // 8) if random.integers(2) else (rows, columns)
+    source = tuple(int(side) for side in random.integers(1, 120, 2))
+    if random.integers(5) == 0:
+        source = (rows, columns)
+    values = np.round(random.normal(0, 3, (1, maps, *cells)) * 8) / 8
+    return values.astype(np.float32), (rows, columns), source  # type: ignore[return-value]
+
+
+@np.errstate(all="ignore")
+def check_semantic(tasks: Tasks, seed: int, cases: int) -> None:
+    """The class of every pixel, but where two logits are nearly equal, and the classes' shares."""
+    random = np.random.default_rng(seed)
+    for number in range(cases):
+        maps = (1, 2, 5, 19)[number % 4]
+        logits, input_hw, source = _dense(random, maps)
+        if number % 6 == 0:
+            logits[random.random(logits.shape) < 0.02] = np.nan
+        kept = () if number % 3 else (0, min(3, maps - 1))
+        model = Model("semantic", "logits", input_hw, max(maps, 2), (logits.shape,), kept=kept)
+        task = tasks.task(model)
+        task.run([logits], source, Thresholds())
+        ours = task.part("class_map", np.uint16).reshape(source)
+        theirs = semantic.class_map(logits[0], input_hw, source)
+        if kept:
+            theirs = semantic.only_classes(theirs, kept)
+        equal_sizes = logits.shape[2:] == input_hw == source
+        assert (ours != theirs).mean() <= (0 if equal_sizes else 2e-3)
+        found = task.part("classes", np.dtype([("class_id", np.int32), ("score", np.float32)]))
+        shares = semantic.shares(ours.astype(np.int32), max(maps, 2))
+        np.testing.assert_allclose(found["score"], shares[found["class_id"]], rtol=1e-6)
+        assert sorted(found["class_id"]) == list(np.flatnonzero(shares))
+
+
+def check_depth(tasks: Tasks, seed: int, cases: int) -> None:
+    """The depth of every pixel."""
+    random = np.random.default_rng(seed)
+    for _ in range(cases):
+        output, input_hw, source = _dense(random, 1)
+        task = tasks.task(Model("depth", "depth", input_hw, 1, (output.shape,)))
+        task.run([output], source, Thresholds())
+        theirs = depth.depth_map(output[0, 0], input_hw, source)
+        np.testing.assert_allclose(task.part("depth").reshape(source), theirs, rtol=1e-4, atol=1e-4)
 
 
 def check_classify(tasks: Tasks, seed: int, cases: int) -> None:

@@ -12,10 +12,12 @@
 #include "vision/contour.h"
 #include "vision/rotated_nms.h"
 #include "vision/tasks/classify.h"
+#include "vision/tasks/depth.h"
 #include "vision/tasks/detect.h"
 #include "vision/tasks/obb.h"
 #include "vision/tasks/pose.h"
 #include "vision/tasks/segment.h"
+#include "vision/tasks/semantic.h"
 
 namespace {
 
@@ -45,11 +47,10 @@ struct Running {
 };
 
 using Maker = std::unique_ptr<vision::Task> (*)(const vision::ModelInfo&);
-const std::map<std::string, Maker> kMakers = {{"detect", vision::make_detect},
-                                              {"pose", vision::make_pose},
-                                              {"obb", vision::make_obb},
-                                              {"segment", vision::make_segment},
-                                              {"classify", vision::make_classify}};
+const std::map<std::string, Maker> kMakers = {{"detect", vision::make_detect},     {"pose", vision::make_pose},
+                                              {"obb", vision::make_obb},           {"segment", vision::make_segment},
+                                              {"classify", vision::make_classify}, {"semantic", vision::make_semantic},
+                                              {"depth", vision::make_depth}};
 
 }  // namespace
 
@@ -126,6 +127,8 @@ std::size_t task_part(const void* task, const char* name, void* out) {
   if (part == "keypoints") return give(result.keypoints);
   if (part == "rotated") return give(result.rotated);
   if (part == "classes") return give(result.classes);
+  if (part == "class_map") return give(result.class_map);
+  if (part == "depth") return give(result.depth);
   if (part == "masks") return give(result.masks.parts);
   if (part == "pixels") return give(result.masks.pixels);
   if (part == "polygons" || part == "polygon_sizes") {

@@ -42,6 +42,14 @@ def segment(tasks: Tasks) -> None:
     task_cases.check_segment(tasks, 1, 120)
 
 
+def semantic(tasks: Tasks) -> None:
+    task_cases.check_semantic(tasks, 1, 120)
+
+
+def depth(tasks: Tasks) -> None:
+    task_cases.check_depth(tasks, 1, 60)
+
+
 def classify(tasks: Tasks) -> None:
     task_cases.check_classify(tasks, 1, 60)
 
@@ -106,7 +114,7 @@ MUTATIONS: list[tuple[str, str, str, str, Check]] = [
     ("agnostic like any other", "rotated_nms.cpp", "options.agnostic ? 0 :", "false && options.agnostic ? 0 :", obb),
     ("a turned box clipped", "tasks/obb.cpp", "{(box.cx - static_cast<float>(plan.left)) / gain_x", "{std::max(box.cx - static_cast<float>(plan.left), 0.0F) / gain_x", obb),
     ("a gain of the other side", "tasks/obb.cpp", "box.height / gain_y", "box.height / gain_x", obb),
-    ("pixel corners for centres", "masks.cpp", "kPixelCentre = 0.5F", "kPixelCentre = 0.25F", segment),
+    ("pixel corners for centres", "bilinear.cpp", "kPixelCentre = 0.5F", "kPixelCentre = 0.25F", segment),
     ("another stride of prototypes", "masks.cpp", "kPrototypeStride = 4", "kPrototypeStride = 8", segment),
     ("no half border", "masks.cpp", "border | border / 2", "border", segment),
     ("a border of one side", "masks.cpp", "(whole.input_height - whole.resized_height) | (whole.input_width", "(whole.input_width - whole.resized_width) | (whole.input_width", segment),
@@ -142,6 +150,14 @@ MUTATIONS: list[tuple[str, str, str, str, Check]] = [
     ("a longer side rounded", "centre_crop.cpp", "static_cast<double>(std::int64_t{input_width} * longer_side) / shorter_side", "0.5 + static_cast<double>(std::int64_t{input_width} * longer_side) / shorter_side", crop),
     ("mirrored pictures as they are", "pillow_resize.cpp", "if (mirrored_) columns_.turn_around(width);", "", stored),
     ("weights not turned around", "pillow_resize.cpp", "    std::reverse(from, from + window.count);\n", "", stored),
+    ("corners on corners where edges meet", "dense_map.cpp", "const bool corners = !letterboxed;", "const bool corners = true;", semantic),
+    ("edges on edges where corners meet", "dense_map.cpp", "const bool corners = !letterboxed;", "const bool corners = false;", depth),
+    ("the border left in", "dense_map.cpp", "letterboxed ? plan.top : 0", "0", semantic),
+    ("rows exchanged", "dense_map.cpp", "(1 - weight) * upper[x] + weight * lower[x]", "weight * upper[x] + (1 - weight) * lower[x]", depth),
+    ("a step too long", "bilinear.cpp", "(from - 1.0) / (to - 1)", "(from - 0.9) / (to - 1)", depth),
+    ("the last of equal classes", "tasks/semantic.cpp", "!(logits[x] > best_[x])", "!(logits[x] >= best_[x])", semantic),
+    ("one class like several", "tasks/semantic.cpp", "count_ == 1 ? 1 : c", "c", semantic),
+    ("classes that are not shown", "tasks/semantic.cpp", "id = kNoClass;", "id = 0;", semantic),
     ("no largest logit", "tasks/classify.cpp", "std::exp(value - highest)", "std::exp(value)", classify),
     ("ties the other way", "tasks/classify.cpp", "a.class_id < b.class_id", "a.class_id > b.class_id", classify),
     ("softmax of probabilities", "tasks/classify.cpp", "if (has_logits_) softmax", "softmax", classify),

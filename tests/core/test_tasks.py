@@ -42,3 +42,13 @@ def test_masks_are_the_references(tasks: Tasks, seed: int) -> None:
 def test_probabilities_are_the_references(tasks: Tasks) -> None:
     """1,000 outputs of up to 1,000 classes."""
     task_cases.check_classify(tasks, 1, 1000)
+
+
+def test_class_maps_are_the_references(tasks: Tasks) -> None:
+    """600 outputs of 1 to 19 classes, of the input's resolution and of an eighth of it."""
+    task_cases.check_semantic(tasks, 1, 600)
+
+
+def test_depth_maps_are_the_references(tasks: Tasks) -> None:
+    """400 outputs."""
+    task_cases.check_depth(tasks, 1, 400)

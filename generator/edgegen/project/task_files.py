@@ -20,6 +20,8 @@ _CPP: Final[Mapping[str, tuple[str, ...]]] = {
     "vision/rotated_nms": ("obb",),
     "vision/contour": ("segment",),
     "vision/masks": ("segment",),
+    "vision/bilinear": ("segment", "semantic", "depth"),
+    "vision/dense_map": ("semantic", "depth"),
     "vision/centre_crop": ("classify",),
     "vision/pillow_resize": ("classify",),
     "parity/box_stages": BOXES,

@@ -15,7 +15,6 @@ namespace vision {
 namespace {
 
 constexpr int kPrototypeStride = 4;  // input pixels of a prototype's pixel, as Ultralytics' retina masks take them
-constexpr float kPixelCentre = 0.5F;
 
 // The first whole number that is not below a position, from 0 to size.
 int first_pixel(float position, int size) {
@@ -34,25 +33,6 @@ int upsampling(const LetterboxPlan& plan, int width, int height) {
 }
 
 }  // namespace
-
-void MaskMaker::Axis::prepare(int from, int to, int offset) {
-  if (source == from && target == to && cut == offset) return;
-  source = from;
-  target = to;
-  cut = offset;
-  const auto count = static_cast<std::size_t>(to);
-  first.resize(count);
-  second.resize(count);
-  weight.resize(count);
-  const auto scale = static_cast<float>(static_cast<double>(from) / to);
-  for (std::size_t i = 0; i < count; ++i) {
-    const float place = std::max((static_cast<float>(i) + kPixelCentre) * scale - kPixelCentre, 0.0F);
-    const int lower = std::min(static_cast<int>(place), from - 1);
-    first[i] = offset + lower;
-    second[i] = offset + std::min(lower + 1, from - 1);
-    weight[i] = place - static_cast<float>(lower);
-  }
-}
 
 MaskMaker::Area MaskMaker::needed_by(const Area& target, const Axis& columns, const Axis& rows) {
   const auto left = static_cast<std::size_t>(target.left), top = static_cast<std::size_t>(target.top);

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <vector>
 
+#include "bilinear.h"
 #include "box_head.h"
 #include "letterbox.h"
 #include "result.h"
@@ -24,14 +25,7 @@ class MaskMaker {
   bool add(const Extras& coefficients, const Detection& box, Masks& masks);
 
  private:
-  // Where positions along an axis lie between two neighbours of another size.
-  struct Axis {
-    int source = 0, target = 0, cut = 0;  // cut: positions of the source before the first that counts
-    std::vector<int> first, second;
-    std::vector<float> weight;  // of the second
-
-    void prepare(int from, int to, int offset);
-  };
+  using Axis = BilinearAxis;
   // A part of a map of floats.
   struct Area {
     int left = 0, top = 0, width = 0, height = 0;

@@ -69,8 +69,11 @@ struct Result {
   std::vector<Keypoint> keypoints;  // as many for each box as the model has
   std::vector<RotatedBox> rotated;  // whose upright bounds the boxes are
   Masks masks;
-  std::vector<ClassScore> classes;  // of the picture as a whole, not of boxes; best first
-  int candidates = 0;               // among how many was chosen
+  std::vector<ClassScore>
+      classes;  // of the picture as a whole, not of boxes; best first. With a class map: shares of its area
+  std::vector<std::uint16_t> class_map;  // (height, width): the class of every pixel
+  std::vector<float> depth;              // (height, width): how far away every pixel is, in the model's unit
+  int candidates = 0;                    // among how many was chosen
   Timing timing;
 
   // Forgets what was found, but not the memory for it.
@@ -81,6 +84,8 @@ struct Result {
     masks.parts.clear();
     masks.pixels.clear();
     classes.clear();
+    class_map.clear();
+    depth.clear();
   }
 };
 

@@ -1,0 +1,61 @@
+#include "vision/tasks/semantic.h"
+
+#include <algorithm>
+#include <limits>
+#include <stdexcept>
+
+namespace vision {
+
+Semantic::Semantic(const ModelInfo& info)
+    : count_(info.outputs.size() == 1 && info.outputs[0].rank == 4 ? info.outputs[0].size[1] : 0) {
+  if (count_ < 1 || static_cast<int>(info.class_names.size()) < count_) {
+    throw std::invalid_argument("it does not give a map for each class that model_info.h names");
+  }
+  if (info.kept_classes.empty()) return;
+  keep_class_.resize(info.class_names.size());
+  for (const int id : info.kept_classes) keep_class_.at(static_cast<std::size_t>(id)) = 1;
+}
+
+void Semantic::run(const TensorView* outputs, const LetterboxPlan& plan, const Thresholds& thresholds, Result& result) {
+  start(result, plan, 0);
+  const auto width = static_cast<std::size_t>(plan.source_width), height = static_cast<std::size_t>(plan.source_height);
+  map_.start(outputs[0].floats(), count_, outputs[0].shape.size[2], outputs[0].shape.size[3], plan, true);
+  result.class_map.assign(width * height, 0);
+  best_.resize(width);
+  for (std::size_t y = 0; y < height; ++y) {
+    std::uint16_t* classes = result.class_map.data() + y * width;
+    // Of one class alone: there where its logit is above 0. Otherwise the first one of the highest; what is no number
+    // is below all others.
+    std::fill(best_.begin(), best_.end(), count_ == 1 ? 0 : -std::numeric_limits<float>::infinity());
+    for (int c = 0; c < count_; ++c) {
+      const float* logits = map_.row(c, static_cast<int>(y));
+      for (std::size_t x = 0; x < width; ++x) {
+        if (!(logits[x] > best_[x])) continue;
+        best_[x] = logits[x];
+        classes[x] = static_cast<std::uint16_t>(count_ == 1 ? 1 : c);
+      }
+    }
+  }
+  pixels_.assign(static_cast<std::size_t>(std::max(count_, 2)), 0);
+  for (std::uint16_t& id : result.class_map) {
+    const bool is_kept =
+        thresholds.all_classes || keep_class_.empty() || (id < keep_class_.size() && keep_class_[id] != 0);
+    if (is_kept) {
+      ++pixels_[id];
+    } else {
+      id = kNoClass;
+    }
+  }
+  for (std::size_t id = 0; id < pixels_.size(); ++id) {
+    if (pixels_[id] == 0) continue;
+    result.classes.push_back(
+        {static_cast<int>(id), static_cast<float>(pixels_[id]) / static_cast<float>(width * height)});
+  }
+  std::sort(result.classes.begin(), result.classes.end(), [](const ClassScore& a, const ClassScore& b) {
+    return a.score != b.score ? a.score > b.score : a.class_id < b.class_id;
+  });
+}
+
+std::unique_ptr<Task> make_semantic(const ModelInfo& info) { return std::make_unique<Semantic>(info); }
+
+}  // namespace vision

@@ -1,0 +1,33 @@
+// Semantic segmentation: a class for every pixel.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "vision/dense_map.h"
+#include "vision/tasks/task.h"
+
+namespace vision {
+
+inline constexpr std::uint16_t kNoClass = 255;  // of a pixel whose class is not shown
+
+class Semantic : public Task {
+ public:
+  // Throws std::invalid_argument for a description that contradicts itself.
+  explicit Semantic(const ModelInfo& info);
+
+  // Gives the class map, and which share of the picture each class has that is there, largest first.
+  void run(const TensorView* outputs, const LetterboxPlan& plan, const Thresholds& thresholds, Result& result) override;
+
+ private:
+  const int count_;                       // maps of logits
+  std::vector<std::uint8_t> keep_class_;  // (classes), 1 for those that are shown; empty when all are
+  DenseMap map_;
+  std::vector<float> best_;
+  std::vector<std::size_t> pixels_;  // of each class
+};
+
+std::unique_ptr<Task> make_semantic(const ModelInfo& info);
+
+}  // namespace vision

@@ -131,26 +131,15 @@ def test_another_tasks_checkpoint_is_refused(head_export: HeadExport, tiny_check
         CheckpointAuthority(load(tiny_checkpoint), spec)
 
 
-def test_no_target_shows_poses_yet(head_export: HeadExport, tmp_path: Path) -> None:
-    """`edgegen new` and `inspect` say so: of the checkpoint, before it is exported, and of the export."""
+def test_a_target_that_shows_no_poses_yet_says_so(head_export: HeadExport, tmp_path: Path) -> None:
+    """Of the checkpoint, before it is exported, and of the export; with the target that does."""
     checkpoint, folder = head_export("yolo11n-pose", "raw")
     for model in (checkpoint, folder):
-        says = ("not supported yet: linux-cpp projects", "`pose`", "edgegen export")
-        refused(
-            3,
-            tmp_path,
-            "new",
-            "--model",
-            model,
-            "--target",
-            "linux-cpp",
-            "--output",
-            tmp_path / "app",
-            says=says,
-        )
+        says = ("not supported yet: ios projects", "`pose`", "choose linux-cpp")
+        arguments = ("--model", model, "--target", "ios", "--output", tmp_path / "app")
+        refused(3, tmp_path, "new", *arguments, says=says)
         facts = inspect_model(str(model))
-        assert (facts["supported"], facts["task"]) == (False, "pose")
-        assert "projects of models for the task `pose`" in facts["problem"]
+        assert (facts["supported"], facts["task"], facts["problem"]) == (True, "pose", "")
 
 
 def test_keypoints_of_a_trained_shape(tmp_path: Path) -> None:

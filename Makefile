@@ -7,7 +7,7 @@ export EDGEGEN_HOME ?= $(CURDIR)/.edgegen-home
 KTLINT := $(PYTHON) scripts/ktlint.py --editorconfig=templates/android/.editorconfig
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint format bench clean
+.PHONY: help demo test check ready kits lint lint-python lint-cpp lint-kotlin format bench clean
 
 help:  ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -17,21 +17,35 @@ demo:  ## from a checkpoint to a built app and an annotated picture (MODEL=... I
 	@scripts/demo $(VENV) "$(MODEL)" "$(IMAGE)"
 
 test:  ## everything: linters, types, compilers, parity with PyTorch
-	@scripts/setup $(VENV) test
-	@$(MAKE) --no-print-directory lint
-	@PATH="$(abspath $(VENV))/bin:$$PATH" $(PYTHON) -m pytest -n 2 --dist loadgroup
+	@$(MAKE) --no-print-directory ready
+	@PATH="$(abspath $(VENV))/bin:$$PATH" $(PYTHON) -m pytest -n 2 --dist loadgroup --no-loadscope-reorder
 
 check:  ## linters, types and the quick tests: an answer within five minutes
-	@scripts/setup $(VENV) test
-	@$(MAKE) --no-print-directory lint
+	@$(MAKE) --no-print-directory ready
 	@PATH="$(abspath $(VENV))/bin:$$PATH" $(PYTHON) -m pytest -n 2 -q -m "not slow"
 
+# Types and C++ are looked at while the kits are fetched; ktlint is in one of them.
+ready:
+	@scripts/setup $(VENV) test
+	@$(MAKE) --no-print-directory -j 2 kits lint-python lint-cpp
+	@$(MAKE) --no-print-directory lint-kotlin
+
+kits:
+	@scripts/setup $(VENV) kits
+
 lint:
+	@$(MAKE) --no-print-directory -j 2 lint-python lint-cpp lint-kotlin
+
+lint-python:
 	$(PYTHON) -m ruff check .
 	$(PYTHON) -m ruff format --check .
 	$(PYTHON) -m mypy -p edgegen
 	$(VENV)/bin/lint-imports --no-cache
+
+lint-cpp:
 	git ls-files '*.h' '*.cpp' '*.mm' | xargs $(VENV)/bin/clang-format --dry-run --Werror
+
+lint-kotlin:
 	git ls-files '*.kt' | $(KTLINT)
 
 format:  ## let ruff, clang-format and ktlint rewrite the sources
@@ -42,6 +56,7 @@ format:  ## let ruff, clang-format and ktlint rewrite the sources
 
 bench:  ## the speed table of docs/benchmarks.md, on this machine
 	@scripts/setup $(VENV) test
+	@scripts/setup $(VENV) kits
 	@$(PYTHON) -m benchmarks
 
 clean:  ## remove what the targets above made

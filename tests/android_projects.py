@@ -1,13 +1,21 @@
 """Android projects as users have them: generated, compiled by the kit, launched on the JVM."""
 
+import re
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from edgegen.kits.android.app_build import Built, Project, build
 from edgegen.kits.android.kit import Kit
 from edgegen.kits.common.commands import Commands
+from edgegen.project.escaping import kotlin_package
+from edgegen.project.render import templates_dir
 from support import process
 
 PACKAGE = "org.example.shapes"
+LAUNCHED = Path(__file__).parent / "android_launch" / "kotlin"  # the tests that launch an app
+
+Once = Callable[[str, Callable[[Path], Any]], Path]
 
 
 def generate(folder: Path, model: Path, *options: object) -> Path:
@@ -21,7 +29,38 @@ def generate(folder: Path, model: Path, *options: object) -> Path:
     return folder / "project"
 
 
-def compiled(kit: Kit, project: Path, folder: Path, tests: list[Path]) -> Built:
-    """Compile a project with tests that launch it."""
-    with Commands() as commands:
-        return build(kit, Project(project), folder, commands, more=tests)
+def launchable(once: Once, kit: Kit, export: Path) -> Built:
+    """Return the tiny model's app, compiled once with the tests that launch it. Not to be changed."""
+
+    def make(folder: Path) -> None:
+        project = generate(folder, export)
+        tests = [*sorted(LAUNCHED.glob("*.kt")), _readme_example(project, folder)]
+        _add_other_tasks(project)
+        with Commands() as commands:
+            build(kit, Project(project), folder / "built", commands, more=tests)
+
+    folder = once("android-launch", make)
+    return Built(Project(folder / "project"), PACKAGE, folder / "built")
+
+
+def _readme_example(project: Path, folder: Path) -> Path:
+    """Write down what README puts below the line `package`, as it stands, so that it is compiled and run."""
+    readme = (project / "README.md").read_text(encoding="utf-8")
+    (block,) = re.findall(r"```kotlin\n(.*?)```\n", readme, flags=re.DOTALL)
+    path = folder / "ReadmeExample.kt"
+    path.write_text(f"package launch\n\n{block}", encoding="utf-8")
+    return path
+
+
+def _add_other_tasks(project: Path) -> None:
+    """Add what projects of other tasks have, layers and their tests: they are launched in this app too."""
+    template = templates_dir() / "android"
+    for path in sorted([*template.glob("vision/src/main/**/*.kt"), *template.glob("app/src/**/*.kt.jinja")]):
+        name = path.relative_to(template).as_posix().removesuffix(".jinja")
+        destination = project / name.replace("__package__", PACKAGE.replace(".", "/"))
+        if not destination.exists():
+            text = path.read_text(encoding="utf-8").replace(
+                "{{ package | kotlin_package }}", kotlin_package(PACKAGE)
+            )
+            assert "{{" not in text, name
+            destination.write_text(text, encoding="utf-8")

@@ -20,16 +20,42 @@ from edgegen.kits.android.tools import TOOLS
 from edgegen.kits.ios.kit import Kit as IosKit
 from edgegen.kits.ios.kit import installed as installed_ios_kit
 from edgegen.kits.ios.tools import TOOLS as IOS_TOOLS
-from support import process
+from support import edgegen, process
 
 ROOT = Path(__file__).resolve().parents[1]
 TINY = ROOT / "tests" / "tiny" / "tiny.pt"
 SHARED = ROOT.parent / "shared" / "data"
 
+# What takes longest begins first, so that no process waits at the end: parts of places below tests/, in the
+# order of CPU seconds, but for the app for iOS: what it compiles is taken up by all that comes after it.
+LONGEST = (
+    "commands/test_verify_android",
+    "commands/test_verify_ios",
+    "android_launch/",
+    "export/test_families",
+    "core/test_several_models",
+    "targets/test_linux_cpp",
+    "test_app_parity",
+    "test_readme",
+    "test_benchmarks",
+    "android_core/",
+    "commands/test_verify",
+    "ios_bridge/",
+    "core/",
+    "export/",
+    "kits/",
+    "project/",
+)
+# Their tests build a project each: two processes take them in turns. Of every other file that shares what was
+# made once, all tests stay in one process: meanwhile the other has something else to do than to wait.
+APART = {"test_app_parity", "test_linux_cpp", "test_readme"}
+TOGETHER = {"test_several_models": "heads", "test_families": "heads"}  # files that share more than others
+
 # Tests that take long though they share nothing.
 SLOW = {"test_build", "test_checkpoint", "test_export", "test_families", "test_killing", "test_wheel"}
 
 Once = Callable[[str, Callable[[Path], Any]], Path]
+ExportOf = Callable[[Path, tuple[int, int], str], Path]  # checkpoint, height and width, head -> a folder
 
 
 if hasattr(signal, "SIGHUP"):
@@ -38,12 +64,26 @@ if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)  # as it is for a script's background job
 
 
+@pytest.hookimpl(tryfirst=True)  # xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what waits for an export, a build or a kit: `make check` leaves it out."""
+    """Mark what waits for an export, a build or a kit: `make check` leaves it out. Share the work out."""
     for item in items:
         fixtures = set(getattr(item, "fixturenames", ()))
-        if fixtures & {"once", "android_kit", "ios_kit", "shared_data"} or item.path.stem in SLOW:
+        stem = item.path.stem
+        if fixtures & {"once", "android_kit", "ios_kit", "shared_data"} or stem in SLOW:
             item.add_marker(pytest.mark.slow)
+            if stem not in APART and item.get_closest_marker("xdist_group") is None:
+                item.add_marker(pytest.mark.xdist_group(TOGETHER.get(stem, _place(item))))
+    items.sort(key=_rank)
+
+
+def _place(item: pytest.Item) -> str:
+    return item.path.relative_to(ROOT / "tests").with_suffix("").as_posix()
+
+
+def _rank(item: pytest.Item) -> int:
+    place = _place(item)
+    return next((rank for rank, part in enumerate(LONGEST) if place.startswith(part)), len(LONGEST))
 
 
 @pytest.fixture(autouse=True)
@@ -58,6 +98,7 @@ def objects_are_kept(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -
     """Let CMake compile what many projects have in common once, where ccache is installed."""
     base = tmp_path_factory.getbasetemp()
     root = base if worker_id == "master" else base.parent
+    os.environ["CMAKE_GENERATOR"] = "Ninja"  # each generator compiles in folders of its own
     if shutil.which("ccache"):
         os.environ["CMAKE_CXX_COMPILER_LAUNCHER"] = "ccache"
         os.environ["CCACHE_DIR"] = str(root / "ccache")
@@ -107,6 +148,20 @@ def tiny_export_run(once: Once) -> Path:
 def tiny_export(tiny_export_run: Path) -> Path:
     """Return the tiny checkpoint's export. Not to be written into: all tests share it."""
     return tiny_export_run / "exported"
+
+
+@pytest.fixture(scope="session")
+def export_of(once: Once) -> ExportOf:
+    """Return a function that exports a checkpoint at a size with a head, once for all tests and targets."""
+
+    def get(checkpoint: Path, imgsz: tuple[int, int], head: str) -> Path:
+        height, width = imgsz
+        options = ("--model", checkpoint, "--imgsz", f"{height},{width}", "--head", head)
+        name = f"export-{checkpoint.stem}-{height}x{width}-{head}"
+        folder = once(name, lambda folder: edgegen("export", *options, "--output", folder / "export").ok())
+        return folder / "export"
+
+    return get
 
 
 @pytest.fixture(scope="session")
@@ -218,13 +273,13 @@ def tiny_ios(once: Once, tiny_export: Path) -> Path:
 
 
 @pytest.fixture(scope="session")
-def tiny_linux(once: Once, tiny_checkpoint: Path) -> Path:
-    """Return a linux-cpp project of the tiny checkpoint, with its raw head. To be built, and not changed."""
+def tiny_linux(once: Once, tiny_export: Path) -> Path:
+    """Return a linux-cpp project of the tiny export, with its raw head. To be built, and not changed."""
 
     def make(folder: Path) -> None:
-        projects.generate(folder, tiny_checkpoint, imgsz=(160, 160), head="raw")
+        projects.generate(folder, tiny_export)
 
-    return once("parity_tiny", make) / "project"
+    return once("tiny-linux", make) / "project"
 
 
 @pytest.fixture(scope="session")

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
+from support import edgegen
+
 SIZE: Final = (64, 96)  # height, width
 CLASSES: Final = 4
 # The smallest of each family; those with two branches are exported with both.
@@ -105,15 +107,8 @@ def _spread(model: Any, convolutions: Any, pictures: Any, *, mean: float, deviat
 
 
 def export(folder: Path, checkpoint: Path, contract: str, *options: object) -> None:
-    """Export into folder/export, in a process of its own: torch's compiler keeps what it once took."""
-    command = ["export", "--model", checkpoint, "--head", contract, "--output", folder / "export", *options]
-    subprocess.run(
-        [sys.executable, "-W", "ignore", "-m", "edgegen", *map(str, command)],
-        check=True,
-        capture_output=True,
-        text=True,
-        env=os.environ,
-    )
+    """Export into folder/export, in this process: half of an export's time is what it needs only once."""
+    edgegen("export", "--model", checkpoint, "--head", contract, "--output", folder / "export", *options).ok()
 
 
 def untrained(once: Any, family: str) -> Path:

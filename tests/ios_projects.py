@@ -1,7 +1,10 @@
 """iOS projects as users have them: generated, copied, broken."""
 
+import contextlib
+import shutil
 from pathlib import Path
 
+from edgegen.kits.ios.kit import Kit
 from support import process
 
 BUNDLE_ID = "org.example.shapes"
@@ -16,3 +19,9 @@ def generate(folder: Path, model: Path, *options: object) -> Path:
         folder=folder,
     ).ok()
     return folder / "project"
+
+
+def begun(kit: Kit, name: str, folder: Path) -> None:
+    """Take what `edgegen verify` left in the kit: what is the same is not compiled again."""
+    with contextlib.suppress(OSError, shutil.Error):
+        shutil.copytree(kit.built / name, folder, dirs_exist_ok=True)

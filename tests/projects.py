@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -20,6 +21,7 @@ from edgegen.project.render import templates_dir
 from edgegen.tasks.detect import Detections
 
 DETAILED_TESTS = Path(__file__).resolve().parent / "cpp"
+WARNING = re.compile(r"\S+:\d+:\d+: warning: ")  # of a compiler, also where ccache repeats it
 
 
 @dataclass(frozen=True)
@@ -114,7 +116,10 @@ def build(project: Path, *targets: str, preset: str = "release", clean: bool = F
         if clean:
             shutil.rmtree(project / "build", ignore_errors=True)
         if not (project / "build" / preset / "CMakeCache.txt").exists():
-            checked(["cmake", "--preset", preset, "-G", "Ninja", "-DWARNINGS_AS_ERRORS=ON"], project)
+            checked(["cmake", "--preset", preset, "-G", "Ninja"], project)
         named = ["--target", *targets] if targets else []
-        checked(["cmake", "--build", "--preset", preset, "--parallel", "2", *named], project)
+        said = checked(["cmake", "--build", "--preset", preset, "--parallel", "2", *named], project)
+        # Not -Werror: `edgegen verify` compiles without, and takes up what was compiled here.
+        warnings = [line for line in said.splitlines() if WARNING.match(line)]
+        assert not warnings, "\n".join(warnings)
     return Built(project)

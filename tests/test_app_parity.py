@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from ultralytics import YOLO
 
-from conftest import Once
+from conftest import ExportOf, Once
 from edgegen.model.thresholds import Thresholds
 from edgegen.tasks.detect import Detections
 from edgegen.tasks.detect.comparison import compare_boxes
@@ -87,9 +87,12 @@ def checkpoint(case: Case, tiny_checkpoint: Path, request: pytest.FixtureRequest
 
 
 @pytest.fixture
-def built(case: Case, checkpoint: Path, once: Once) -> Built:
+def built(case: Case, checkpoint: Path, once: Once, tiny_linux: Path, export_of: ExportOf) -> Built:
+    if case.name == "tiny":
+        return build(tiny_linux, "app")
+
     def make(folder: Path) -> None:
-        generate(folder, checkpoint, imgsz=case.imgsz, head=case.head)
+        generate(folder, export_of(checkpoint, case.imgsz, case.head))
 
     return build(once(f"parity_{case.name}", make) / "project", "app")
 
@@ -126,11 +129,13 @@ def test_nms_options_mean_what_they_mean_to_predict(
             assert result.passed, result
 
 
-def test_kept_classes_are_those_of_predict(once: Once, tiny_checkpoint: Path, photos: list[Path]) -> None:
+def test_kept_classes_are_those_of_predict(
+    once: Once, tiny_export: Path, tiny_checkpoint: Path, photos: list[Path]
+) -> None:
     """`--classes circle,2` is predict(classes=[0, 2])."""
 
     def make(folder: Path) -> None:
-        generate(folder, tiny_checkpoint, classes="circle,2")
+        generate(folder, tiny_export, classes="circle,2")
 
     built = build(once("parity_classes", make) / "project", "app")
     ours = built.detect(photos, "--conf", 0.05)

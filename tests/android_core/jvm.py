@@ -19,6 +19,8 @@ MODULES = tuple(REPOSITORY / "templates" / "android" / name for name in ("vision
 CORE = MODULES[0] / "src" / "main" / "kotlin" / "vision"
 PARITY = MODULES[1] / "src" / "main" / "kotlin" / "vision" / "parity"
 JAVA_FLAGS = ("-Xmx1500m", "-XX:+UseSerialGC")
+# The compiler runs for seconds: optimizing it takes longer than that saves. Its code needs more room then.
+COMPILER_FLAGS = (*JAVA_FLAGS, "-XX:TieredStopAtLevel=1", "-XX:ReservedCodeCacheSize=240m")
 
 FORMATS = {"rgb": "RGB", "rgba": "RGBA"}
 Values = npt.NDArray[np.float32]
@@ -75,7 +77,7 @@ def compile_many(kit: Path, list_of_arguments: Sequence[Sequence[str]], folder: 
     folder.mkdir(parents=True, exist_ok=True)
     jobs = folder / "jobs.txt"
     jobs.write_text("".join("\t".join(arguments) + "\n" for arguments in list_of_arguments))
-    run("java", *JAVA_FLAGS, "-cp", compiler_classpath(kit), HERE / "CompileMany.java", jobs)
+    run("java", *COMPILER_FLAGS, "-cp", compiler_classpath(kit), HERE / "CompileMany.java", jobs)
 
 
 def compile_core(kit: Path, output: Path, generated: Sequence[Path]) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from android_projects import PACKAGE
+from android_projects import LAUNCHED, PACKAGE
 from conftest import Once
 from edgegen.kits.android.app_build import Built
 from edgegen.kits.android.kit import LAUNCH, Kit
@@ -20,13 +20,11 @@ from edgegen.kits.android.launch import launch
 from edgegen.kits.common.commands import Commands
 from edgegen.project.render import templates_dir
 
-from .conftest import KOTLIN
-
 pytestmark = pytest.mark.xdist_group("jvm")  # two at a time would have too little memory and too few cores
 
 OWN = templates_dir() / "android" / "app" / "src" / "test"
 FILES = {
-    **{f"launch.{path.stem}": path for path in sorted(KOTLIN.glob("*Test.kt"))},
+    **{f"launch.{path.stem}": path for path in sorted(LAUNCHED.glob("*Test.kt"))},
     **{f"{PACKAGE}.{path.name.split('.')[0]}": path for path in sorted(OWN.rglob("*Test.kt.jinja"))},
 }
 CLASSES = list(FILES)

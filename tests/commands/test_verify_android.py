@@ -11,7 +11,7 @@ import pytest
 
 from android_projects import generate
 from breaking import copy_of, replaced
-from conftest import TINY, Once
+from conftest import TINY, ExportOf, Once
 from edgegen.kits.android import shrink
 from edgegen.kits.android.app_build import Project
 from edgegen.kits.android.kit import Kit
@@ -25,9 +25,9 @@ OWN_DEX_LIMIT = 150_000
 
 
 @pytest.fixture(scope="module")
-def project(once: Once) -> Path:
+def project(once: Once, tiny_export: Path) -> Path:
     """Return the tiny model's project. Not to be changed."""
-    return once("android-to-verify", lambda folder: generate(folder, TINY)) / "project"
+    return once("android-to-verify", lambda folder: generate(folder, tiny_export)) / "project"
 
 
 @pytest.fixture(scope="module")
@@ -84,21 +84,22 @@ def test_screenshots_show_what_is_seen(verified: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("weights", "options"),
-    [
-        ("yolo11n-coco128.pt", ("--imgsz", "416,288")),
-        ("yolo11n-coco128.pt", ("--imgsz", 320, "--head", "decoded")),
-    ],
-    ids=["raw, not square", "decoded"],
+    ("imgsz", "head"), [((416, 288), "raw"), ((320, 320), "decoded")], ids=["raw, not square", "decoded"]
 )
 def test_real_photos_show_pytorchs_boxes(
-    android_kit: Kit, shared_data: Path, tmp_path: Path, weights: str, options: tuple[object, ...]
+    android_kit: Kit,
+    shared_data: Path,
+    export_of: ExportOf,
+    tmp_path: Path,
+    imgsz: tuple[int, int],
+    head: str,
 ) -> None:
     """A real model, real photos, through the camera: the boxes on the screen, and what is read out."""
-    made = generate(tmp_path, shared_data / "weights" / weights, *options)
+    weights = shared_data / "weights" / "yolo11n-coco128.pt"
+    made = generate(tmp_path, export_of(weights, imgsz, head))
     photos = sorted((shared_data / "images" / "parity").glob("*.jpg"))
     images = [part for photo in photos for part in ("--image", photo)]
-    answer = process("verify", made, *images, "--json", folder=tmp_path)
+    answer = edgegen("verify", made, "--model", weights, *images, "--json")
     assert answer.code == 0, answer.err + answer.out
     report = json.loads(answer.out)
     assert report["images"] > len(photos) > 3
@@ -125,7 +126,7 @@ def test_a_broken_project_is_exit_code_7(
     broken = copy_of(project, tmp_path)
     name, old, new = BROKEN[what]
     replaced(broken / name, old, new)
-    answer = process("verify", broken, "--model", TINY, "--json", folder=tmp_path)
+    answer = edgegen("verify", broken, "--model", TINY, "--json")
     assert answer.code == 7, answer.err
     found = {stage["name"] for stage in json.loads(answer.out)["stages"] if not stage["passed"]}
     assert failed <= found
@@ -167,7 +168,7 @@ def test_a_project_that_does_not_build_is_exit_code_6(
     broken = copy_of(project, tmp_path)
     with (broken / name).open("a", encoding="utf-8") as file:
         file.write(text)
-    answer = process("verify", broken, "--model", TINY, folder=tmp_path)
+    answer = edgegen("verify", broken, "--model", TINY)
     assert answer.code == 6, answer
     for each in says:
         assert each in answer.err

@@ -33,9 +33,9 @@ GONE += ["App/Appearance.swift", "App/Info.plist"]
 COUNTED = ["layouts", "errors", "Swift files", "logic tests", "phone objects", "Xcode project", "app bundle"]
 
 
-def verified(project: Path, folder: Path) -> Answer:
-    """Run `edgegen verify --json` in a process of its own."""
-    return process("verify", project, "--json", folder=folder)
+def verified(project: Path) -> Answer:
+    """Run `edgegen verify --json`."""
+    return edgegen("verify", project, "--json")
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +43,9 @@ def report(ios_kit: Kit, tiny_ios: Path, once: Once) -> dict[str, object]:
     """Return what is said of a project as it was generated."""
 
     def make(folder: Path) -> None:
-        (folder / "said").write_text(verified(tiny_ios, folder).ok().out, encoding="utf-8")
+        (folder / "said").write_text(
+            process("verify", tiny_ios, "--json", folder=folder).ok().out, encoding="utf-8"
+        )
 
     found = json.loads((once("verified-ios", make) / "said").read_text(encoding="utf-8"))
     assert isinstance(found, dict)
@@ -68,7 +70,7 @@ def test_what_is_broken_is_named(report: object, tiny_ios: Path, tmp_path: Path)
     (project / "App/Logic/Unlisted.swift").write_text("enum Unlisted {}\n", encoding="utf-8")
     with (project / "Tests/Logic/PaceTests.swift").open("a", encoding="utf-8") as file:
         file.write('\nfinal class LostTests: XCTestCase { func testLost() { XCTFail("lost") } }\n')
-    answer = verified(project, tmp_path)
+    answer = verified(project)
     assert answer.code == 7, answer.err
     said = json.loads(answer.out)
     failed = {stage["name"] for stage in said["stages"] if not stage["passed"]}
@@ -85,7 +87,7 @@ def test_a_file_that_is_gone_is_told_before_anything_is_compiled(
     project = copy_of(tiny_ios, tmp_path)
     for name in GONE:
         (project / name).unlink()
-    answer = verified(project, tmp_path)
+    answer = verified(project)
     assert answer.code == 7
     assert answer.out == ""
     message_is_complete(answer.err)
@@ -105,7 +107,7 @@ def test_a_model_that_is_damaged_can_be_copied_again(
         model.unlink()
     else:
         model.write_bytes(model.read_bytes()[:1000])
-    answer = verified(project, tmp_path)
+    answer = verified(project)
     assert answer.code == 3
     message_is_complete(answer.err)
     assert f"copy model.pte and metadata.yaml of the same export into {project / 'Model'} again" in answer.err
@@ -187,7 +189,7 @@ def test_what_does_not_compile_is_exit_code_6(report: object, tiny_ios: Path, tm
     project = copy_of(tiny_ios, tmp_path)
     with (project / "App/State/Settings.swift").open("a", encoding="utf-8") as file:
         file.write("let wrong: Int = Thresholds.standard\n")
-    answer = verified(project, tmp_path)
+    answer = verified(project)
     assert answer.code == 6
     assert "App/State/Settings.swift:" in answer.err
     assert "cannot convert value of type 'Thresholds' to specified type 'Int'" in answer.err

@@ -1,7 +1,5 @@
 """The bridge of the tiny model's iOS project, compiled once: fast, and with the sanitizers."""
 
-import contextlib
-import shutil
 from pathlib import Path
 
 import pytest
@@ -10,14 +8,9 @@ from conftest import Once
 from edgegen.kits.ios import objects
 from edgegen.kits.ios.bridge_build import sources
 from edgegen.kits.ios.kit import Kit
+from ios_projects import begun
 
 from .calls import EXECUTORCH, Bridge, build
-
-
-def begun(kit: Kit, name: str, folder: Path) -> None:
-    """Take what `edgegen verify` left in the kit: what is the same is not compiled again."""
-    with contextlib.suppress(OSError, shutil.Error):
-        shutil.copytree(kit.built / name, folder, dirs_exist_ok=True)
 
 
 @pytest.fixture(scope="session")

@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 import pytest
 
-from conftest import Once
+from conftest import ExportOf, Once
 from edgegen.base import pins
 from edgegen.parity.report import compared_stages
 from ios_projects import generate as generate_ios
@@ -128,12 +128,13 @@ def test_boxes_are_linux_cpps_to_the_last_bit(
 
 
 def test_photos_show_pytorchs_boxes_and_linux_cpps_bits(
-    once: Once, shared_data: Path, compiled: Path, tmp_path: Path
+    once: Once, shared_data: Path, export_of: ExportOf, compiled: Path, tmp_path: Path
 ) -> None:
     """YOLO11n on real photos, where they are beside this checkout."""
 
     def make(folder: Path) -> None:
-        generate_linux(folder, shared_data / "weights" / "yolo11n-coco128.pt", imgsz=(320, 320), head="raw")
+        checkpoint = shared_data / "weights" / "yolo11n-coco128.pt"
+        generate_linux(folder, export_of(checkpoint, (320, 320), "raw"))
 
     linux = once("parity_coco_320", make) / "project"
     out = Path(shutil.copytree(compiled, tmp_path / "out"))  # half of it does not know the model

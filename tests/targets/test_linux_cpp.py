@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 
 from conftest import missing
+from detection_heads import HeadExport
 from projects import build, checked, environment, generate, run, with_detailed_tests
 
 ELF_AARCH64 = 183  # e_machine of an ELF header
@@ -75,8 +76,11 @@ def ctest(project: Path, preset: str, *, detailed: bool = True, app: bool = True
     assert "Skipped" not in said
 
 
-def test_readmes_three_commands_build_and_pass(tiny_linux: Path, tmp_path: Path) -> None:
+def test_readmes_three_commands_build_and_pass(
+    tiny_linux: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """With the default generator and compiler, nothing but the presets; then with edgegen's tests."""
+    monkeypatch.delenv("CMAKE_GENERATOR")
     project = copy_of(tiny_linux, tmp_path)
     for detailed in (False, True):
         if detailed:
@@ -255,10 +259,10 @@ def test_the_smallest_program_finds_what_the_app_finds(
 
 
 def test_two_installed_models_live_in_one_program(
-    tiny_linux: Path, tiny_checkpoint: Path, tmp_path: Path
+    tiny_linux: Path, head_export: HeadExport, tmp_path: Path
 ) -> None:
     """`cmake --install` gives a package each; add_subdirectory the same, without app, tests and names."""
-    other = generate(tmp_path / "other", tiny_checkpoint, imgsz=(64, 96), name="Second")
+    other = generate(tmp_path / "other", head_export("yolov8n", "raw")[1], name="Second")
     build(tiny_linux)
     build(other)
     projects = {"tiny": tiny_linux, "second": other}

@@ -52,7 +52,15 @@ APART = {"test_app_parity", "test_linux_cpp", "test_readme"}
 TOGETHER = {"test_several_models": "heads", "test_families": "heads"}  # files that share more than others
 
 # Tests that take long though they share nothing.
-SLOW = {"test_build", "test_checkpoint", "test_export", "test_families", "test_killing", "test_wheel"}
+SLOW = {
+    "test_build",
+    "test_checkpoint",
+    "test_export",
+    "test_families",
+    "test_killing",
+    "test_opening",
+    "test_wheel",
+}
 
 Once = Callable[[str, Callable[[Path], Any]], Path]
 ExportOf = Callable[[Path, tuple[int, int], str], Path]  # checkpoint, height and width, head -> a folder

@@ -1,0 +1,16 @@
+"""What is no checkpoint of ours is refused, with an error of its kind."""
+
+from pathlib import Path
+
+import pytest
+
+from edgegen.base.errors import EdgegenError, InputError
+from edgegen.sources.ultralytics.checkpoint import load
+
+
+def refused(path: Path, kind: type[EdgegenError] = InputError) -> str:
+    """Return the message with which a checkpoint is refused."""
+    with pytest.raises(kind) as caught:
+        load(path)
+    assert type(caught.value) is kind
+    return caught.value.message

@@ -15,6 +15,7 @@ from edgegen.base import pins
 from edgegen.kits.common.executorch import executorch_sdk
 from edgegen.project.context import Options, shared_context
 from edgegen.project.render import render
+from edgegen.project.task_files import is_needed
 
 from .native import CORE, HERE
 
@@ -34,6 +35,12 @@ def describe(export: Path, name: str, folder: Path) -> Path:
     return folder / name / "model_info.h"
 
 
+def detection_units() -> list[Path]:
+    """Return the core's .cpp files that a detection project has: stages of parity are of one task."""
+    units = sorted(CORE.rglob("*.cpp"))
+    return [unit for unit in units if is_needed("_shared/cpp", unit.relative_to(CORE).as_posix(), "detect")]
+
+
 def compile_program(folder: Path, names: list[str], executorch: Path) -> Path:
     """Compile the whole core, and a program that knows all these models."""
     includes = "".join(f'#include "{name}/model_info.h"\n' for name in names)
@@ -51,7 +58,7 @@ def compile_program(folder: Path, names: list[str], executorch: Path) -> Path:
         *("g++", "-std=c++17", "-O1", "-Wall", "-Wextra", "-Wshadow", "-Werror", "-ffp-contract=off"),
         *("-I", CORE, "-I", folder, "-isystem", headers, "-isystem", torch),
         *("-DC10_USING_CUSTOM_GENERATED_MACROS", "-DET_USE_THREADPOOL"),
-        *(HERE / "several.cpp", *sorted(CORE.rglob("*.cpp")), "-o", folder / "several", "-pthread"),
+        *(HERE / "several.cpp", *detection_units(), "-o", folder / "several", "-pthread"),
         *("-L", libraries, f"-Wl,-rpath,{libraries}", "-Wl,--no-as-needed"),
         *(f"-lexecutorch{part}" for part in parts),
     ]

@@ -126,10 +126,21 @@ def test_a_checkpoint_with_another_head_is_refused(
 )
 def test_a_checkpoint_of_other_classes_is_refused(names: tuple[str, ...], says: str) -> None:
     """With what is other, and what to give instead."""
-    checkpoint: Any = SimpleNamespace(path=Path("other.pt"), facts=SimpleNamespace(class_names=names))
+    checkpoint: Any = SimpleNamespace(
+        path=Path("other.pt"), facts=SimpleNamespace(task="detect", class_names=names)
+    )
     with pytest.raises(InputError, match=f"^other.pt is not the checkpoint of this model: {says}") as error:
         CheckpointAuthority(checkpoint, raw_spec(("car", "van"), (64, 64), (8,)))
     assert "give the checkpoint that" in error.value.hint
+
+
+def test_a_checkpoint_of_another_task_is_refused() -> None:
+    """Its classes may be the same: those of COCO are a detector's and a segmenter's."""
+    checkpoint: Any = SimpleNamespace(
+        path=Path("other.pt"), facts=SimpleNamespace(task="segment", class_names=("car", "van"))
+    )
+    with pytest.raises(InputError, match="for the task segment, the model for detect"):
+        CheckpointAuthority(checkpoint, raw_spec(("car", "van"), (64, 64), (8,)))
 
 
 def test_a_model_that_chooses_itself_is_held_against_its_folder(tiny_checkpoint: Path) -> None:

@@ -4,7 +4,7 @@
 
 from collections.abc import Callable
 
-from . import obb_comparisons, task_comparisons
+from . import classify_comparisons, obb_comparisons, segment_comparisons, task_comparisons
 from .jvm import KotlinCore
 
 
@@ -18,6 +18,30 @@ def pose(kotlin: KotlinCore) -> None:
 
 def turned(kotlin: KotlinCore) -> None:
     obb_comparisons.check_decode_rotated(kotlin, 1, 100)
+
+
+def turned_nms(kotlin: KotlinCore) -> None:
+    obb_comparisons.check_rotated_nms(kotlin, 1, 300)
+
+
+def obb(kotlin: KotlinCore) -> None:
+    obb_comparisons.check_obb(kotlin, 1, 100)
+
+
+def masks(kotlin: KotlinCore) -> None:
+    segment_comparisons.check_segment(kotlin, 1, 60)
+
+
+def crop(kotlin: KotlinCore) -> None:
+    classify_comparisons.check_crop(kotlin, 1, 60)
+
+
+def crop_tensor(kotlin: KotlinCore) -> None:
+    classify_comparisons.check_crop_tensor(kotlin, 1, 20)
+
+
+def classes(kotlin: KotlinCore) -> None:
+    classify_comparisons.check_classify(kotlin, 1, 300)
 
 
 TASK_MUTATIONS: list[tuple[str, str, str, str, Callable[[KotlinCore], object]]] = [
@@ -49,4 +73,77 @@ TASK_MUTATIONS: list[tuple[str, str, str, str, Callable[[KotlinCore], object]]] 
     ("turned the other way", "RotatedDecoder.kt", "along * cos - across * sin", "along * cos + across * sin", turned),
     ("a height of the width's sides", "RotatedDecoder.kt", "(top + bottom) * stride", "(left + bottom) * stride", turned),
     ("no stride of turned boxes", "RotatedDecoder.kt", "(left + right) * stride", "(left + right) * 8", turned),
+    ("an angle of the scores", "RotatedDecoder.kt", "val last = (SIDES + head.classes) * head.candidates", "val last = (SIDES + head.classes - 1) * head.candidates", turned),
+    ("a class for an angle", "RotatedDecoder.kt", "at + DETECTION_VALUES, cell", "at + DETECTION_VALUES - 1, cell", turned),
+    ("angles that are no numbers", "RotatedDecoder.kt", " && angle.isFinite()", "", turned),
+    ("variances of another shape", "RotatedNms.kt", "VARIANCE = 12f", "VARIANCE = 11f", turned_nms),
+    ("another epsilon", "RotatedNms.kt", "EPSILON = 1e-7f", "EPSILON = 1e-5f", turned_nms),
+    ("nearer what is far", "RotatedNms.kt", "MOST = 100f", "MOST = 1f", turned_nms),
+    ("too soon too far", "RotatedNms.kt", "FAR = 32f", "FAR = 1f", turned_nms),
+    ("a distance of half as much", "RotatedNms.kt", "(determinant + EPSILON) * 0.25f", "(determinant + EPSILON) * 0.125f", turned_nms),
+    ("no share of the turn", "RotatedNms.kt", "(determinant + EPSILON) * 0.5f", "(determinant + EPSILON) * 0f", turned_nms),
+    ("no share of the shape", "RotatedNms.kt", "Math.log(ratio.toDouble()).toFloat() * 0.5f", "Math.log(ratio.toDouble()).toFloat() * 0.25f", turned_nms),
+    ("twice the roots", "RotatedNms.kt", "(4 * roots", "(2 * roots", turned_nms),
+    ("greedy", "RotatedNms.kt", "            if (!isSuppressed(i, iou.toFloat())) kept.position[kept.size++] = order[i]\n            ++i", "            if (!isSuppressed(i, iou.toFloat())) kept.position[kept.size++] = order[i] else { x[i] = 1e9f }\n            ++i", turned_nms),
+    ("classes that are not moved apart", "RotatedNms.kt", "candidates.classId[position] * CLASS_OFFSET", "0f", turned_nms),
+    ("classes moved apart when agnostic", "RotatedNms.kt", "if (agnostic) 0f else ", "", turned_nms),
+    ("one turned box too many", "RotatedNms.kt", "kept.size < maxDetections", "kept.size <= maxDetections", turned_nms),
+    ("all turned candidates", "RotatedNms.kt", "minOf(candidates.size, maxCandidates)", "candidates.size", turned_nms),
+    ("no border of turned boxes", "ObbTask.kt", "(candidates.y[k] - plan.top)", "(candidates.y[k])", obb),
+    ("the other gain of a height", "ObbTask.kt", "candidates.height[k] / plan.gainY", "candidates.height[k] / plan.gainX", obb),
+    ("corners in another order", "ObbTask.kt", "corners[2] = x + alongX - acrossX", "corners[2] = x + alongX + acrossX", obb),
+    ("corners turned the other way", "ObbTask.kt", "-height / 2 * sin", "height / 2 * sin", obb),
+    ("bounds of three corners", "ObbTask.kt", "maxOf(maxOf(y1, y2), maxOf(corners[5], corners[7]))", "maxOf(maxOf(y1, y2), corners[5])", obb),
+    ("a choice that NMS makes everywhere", "ObbTask.kt", "is Head.Detections -> withoutNms.first", "is Head.Detections -> withoutNms.best", obb),
+    ("turned boxes that stay when theirs go", "ObbTask.kt", "rotated = rotated.slice(places)", "rotated = rotated", obb),
+    ("a pixel later", "MaskMaker.kt", "Math.ceil(edge.toDouble())", "Math.floor(edge.toDouble())", masks),
+    ("corners in the place of centres", "MaskMaker.kt", "(i + 0.5f) * scale - 0.5f", "i * scale", masks),
+    ("before the first centre", "MaskMaker.kt", "maxOf((i + 0.5f) * scale - 0.5f, 0f)", "(i + 0.5f) * scale - 0.5f", masks),
+    ("the same neighbour twice", "MaskMaker.kt", "minOf(low[i] + 1, source - 1)", "low[i]", masks),
+    ("shares the other way round", "MaskMaker.kt", "share[i] = minOf(position - low[i], 1f)", "share[i] = 1 - minOf(position - low[i], 1f)", masks),
+    ("a scale in double", "MaskMaker.kt", "(source.toDouble() / target).toFloat()", "(source.toFloat() * (1f / target))", masks),
+    ("above a hair", "MaskMaker.kt", "share * lower[i] > 0)", "share * lower[i] > 1e-6f)", masks),
+    ("nothing at 0", "MaskMaker.kt", "share * lower[i] > 0)", "share * lower[i] >= 0)", masks),
+    ("one prototype less", "MaskMaker.kt", "for (c in 0 until channels)", "for (c in 0 until maxOf(channels - 1, 1))", masks),
+    ("sums of the mask before", "MaskMaker.kt", "            values.fill(0f, at, at + count)\n", "", masks),
+    ("one column of prototypes less", "MaskMaker.kt", "part.width - 1] + 1 - left", "part.width - 1] - left", masks),
+    ("lines of the mask before", "MaskMaker.kt", "        lineRow.fill(NO_ROW)\n", "", masks),
+    ("lines that are kept too long", "MaskMaker.kt", "if (lineRow[slot] == row)", "if (lineRow[slot] != NO_ROW)", masks),
+    ("boxes without a mask", "MaskMaker.kt", "return part.takeIf { resize(it, memory.bytes) }", "resize(part, memory.bytes)\n        return part", masks),
+    ("coefficients of the box before", "SegmentTask.kt", "            extras.find(outputs, all[i].index)\n", "            extras.find(outputs, all[maxOf(i - 1, 0)].index)\n", masks),
+    ("masks over each other", "SegmentTask.kt", "?.run { first + width * height } ?: 0", "?.run { first } ?: 0", masks),
+    ("the first prototypes that come", "SegmentTask.kt", "make(outputs.last(),", "make(outputs.first(),", masks),
+    ("masks that stay when theirs go", "SegmentTask.kt", "masks = masks.slice(places)", "masks = masks", masks),
+    ("memory that is never used again", "Masks.kt", "compareAndSet(true, false)", "compareAndSet(true, true) && false", masks),
+    ("memory that is used while it is looked at", "Masks.kt", "compareAndSet(true, false)", "get().not()", masks),
+    ("pixels that are lost when there are more", "Masks.kt", "bytes = bytes.copyOf(maxOf(", "bytes = ByteArray(maxOf(", masks),
+    ("weights of 21 bits", "PillowResize.kt", "WEIGHT_BITS = 22", "WEIGHT_BITS = 21", crop),
+    ("bytes that are cut off", "PillowResize.kt", "HALF = 1 shl (WEIGHT_BITS - 1)", "HALF = 0", crop),
+    ("weights that are cut off", "PillowResize.kt", "(0.5 + shares[k] / sum", "(shares[k] / sum", crop),
+    ("no antialias", "PillowResize.kt", "maxOf(scale, 1.0)", "1.0", crop),
+    ("a filter that is always as wide", "PillowResize.kt", "maxOf(scale, 1.0)", "scale", crop),
+    ("a tap less at the start", "PillowResize.kt", "maxOf((centre - stretch + 0.5).toInt(), 0)", "maxOf((centre - stretch + 1.5).toInt(), 0)", crop),
+    ("a tap less at the end", "PillowResize.kt", "minOf((centre + stretch + 0.5).toInt(), source)", "minOf((centre + stretch - 0.5).toInt(), source)", crop),
+    ("corners of pixels", "PillowResize.kt", "(x - centre + 0.5)", "(x - centre)", crop),
+    ("a share that is divided", "PillowResize.kt", "* (1.0 / stretch))", "/ (stretch + 1e-6))", crop),
+    ("places of the flipped axis", "PillowResize.kt", "if (isFlipped) source - high else low", "low", crop),
+    ("weights of the flipped axis", "PillowResize.kt", "if (isFlipped) count[i] - 1 - k else k", "k", crop),
+    ("green for blue", "PillowResize.kt", "BLUE_SHIFT = 16", "BLUE_SHIFT = 8", crop),
+    ("the part without its place", "PillowResize.kt", "(from + i + 0.5) * scale", "(i + 0.5) * scale", crop),
+    ("rows of another start", "PillowResize.kt", "(rows.first[y] - rows.start)", "(rows.first[y])", crop),
+    ("across first always", "CentreCrop.kt", "isAcrossFirst = !(", "isAcrossFirst = true || !(", crop),
+    ("down first sooner", "CentreCrop.kt", "> 2 * (plan", "> 1 * (plan", crop),
+    ("turned pictures the other way round", "CentreCrop.kt", "!isAcrossFirst, pixels", "isAcrossFirst, pixels", crop),
+    ("the plan of another rotation", "CentreCrop.kt", "isSameSize && image.rotation == rotation && image.mirrored == isMirrored", "isSameSize && image.rotation == rotation", crop),
+    ("a longer side that is rounded", "CentreCrop.kt", "(size.toLong() * long / short).toInt()", "Math.round(size.toDouble() * long / short).toInt()", crop),
+    ("a middle that is cut off", "CentreCrop.kt", "roundHalfEven((width - inputWidth) / 2.0)", "(width - inputWidth) / 2", crop),
+    ("no stretching", "CentreCrop.kt", "val isSquare = inputWidth == inputHeight", "val isSquare = true", crop),
+    ("a crop's channels as they are stored", "CentreCrop.kt", "if (rgb) c else CHANNELS - 1 - c", "c", crop),
+    ("a mean in double", "CentreCrop.kt", "(scaled - normalization.mean[c].toFloat()) / normalization.std[c].toFloat()", "((scaled - normalization.mean[c]) / normalization.std[c]).toFloat()", crop_tensor),
+    ("a crop's scale in single precision", "CentreCrop.kt", "byte * normalization.scale", "byte * normalization.scale.toFloat() * 1.0001", crop_tensor),
+    ("no softmax", "ClassifyTask.kt", "if (isLogits) softmax", "if (!isLogits) softmax", classes),
+    ("a softmax without its maximum", "ClassifyTask.kt", "(logits[i] - highest)", "(logits[i] * 1.001f - highest)", classes),
+    ("no numbers among the scores", "ClassifyTask.kt", "probabilities[i] = 0f", "probabilities[i] = 1f", classes),
+    ("all classes", "ClassifyTask.kt", "if (keepClass == null || keepClass[classId]) classes", "classes", classes),
+    ("one class too many", "ClassifyTask.kt", "classes.size < thresholds", "classes.size <= thresholds", classes),
 ]  # fmt: skip

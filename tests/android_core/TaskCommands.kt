@@ -11,7 +11,6 @@ import vision.Keypoints
 import vision.LetterboxPlan
 import vision.Level
 import vision.MaskMaker
-import vision.Masks
 import vision.ObbPostprocessor
 import vision.PosePostprocessor
 import vision.RotatedCandidates
@@ -136,12 +135,12 @@ internal class TaskCommands {
             check(bitmap(other.masks, i).contentEquals(bitmap(result.masks, i))) { "pixels are lost" }
         }
         answer.detections(result.boxes)
-        for (i in result.boxes.indices) answer.bytes(bitmap(result.masks, i))
+        for (i in result.boxes.indices) answer.bytes(result.masks.bitmap(i))
         val everySecond = result.boxes.filterIndexed { i, _ -> i % 2 == 1 }.toSet()
         val filtered = result.filter { it in everySecond }
         for (i in filtered.boxes.indices) {
             val at = result.boxes.indexOf(filtered.boxes[i])
-            check(bitmap(filtered.masks, i).contentEquals(bitmap(result.masks, at))) { "masks of other boxes" }
+            check(filtered.masks.bitmap(i).contentEquals(result.masks.bitmap(at))) { "masks of other boxes" }
         }
     }
 
@@ -158,17 +157,6 @@ internal class TaskCommands {
         check(result.width == plan.sourceWidth && result.height == plan.sourceHeight && result.boxes.isEmpty())
         answer.ints(result.classes.map { it.classId }.toIntArray())
         answer.floats(result.classes.map { it.score }.toFloatArray())
-    }
-
-    private fun bitmap(masks: Masks, number: Int): ByteArray {
-        val part = masks.parts[number]
-        val bitmap = ByteArray(masks.width * masks.height)
-        for (y in 0 until part.height) {
-            val to = (part.top + y) * masks.width + part.left
-            val from = part.first + y * part.width
-            masks.pixels.copyInto(bitmap, to, from, from + part.width)
-        }
-        return bitmap
     }
 }
 

@@ -83,12 +83,14 @@ def compile_many(kit: Path, list_of_arguments: Sequence[Sequence[str]], folder: 
 def compile_core(kit: Path, output: Path, generated: Sequence[Path]) -> None:
     """Compile core and parity as an app's build does, for the oldest Android, and the harness over them.
 
-    generated: the rendered files.
+    generated: the rendered files; those of parity are in a folder of that name.
     """
     floor = kit / "android-26-stubs.jar"  # with -no-jdk: no class and no method that API 26 lacks
     strict = ("-no-jdk", "-Werror")
-    main = compiler_arguments(kit, output, [*sorted(CORE.rglob("*.kt")), *generated], [floor], *strict)
-    sources = sorted(PARITY.rglob("*.kt"))
+    of_parity = [path for path in generated if path.parent.name == "parity"]
+    of_core = [path for path in generated if path not in of_parity]
+    main = compiler_arguments(kit, output, [*sorted(CORE.rglob("*.kt")), *of_core], [floor], *strict)
+    sources = [*sorted(PARITY.rglob("*.kt")), *of_parity]
     parity = compiler_arguments(kit, output, sources, [floor, output], *strict, "-module-name", "parity")
     flags = ("-jvm-target", "17", "-module-name", "harness", f"-Xfriend-paths={output}")
     harness = compiler_arguments(kit, output, sorted(HERE.glob("*.kt")), [output], *flags)

@@ -9,7 +9,7 @@ from edgegen.artifacts.model_reader import load_model_spec
 from edgegen.model.spec import ModelSpec
 from edgegen.project.context import Options, shared_context
 
-from .jvm import CORE
+from .jvm import CORE, PARITY
 
 
 def spec_of(export: Path, **changes: object) -> ModelSpec:
@@ -18,10 +18,10 @@ def spec_of(export: Path, **changes: object) -> ModelSpec:
     return dataclasses.replace(spec, **changes)  # type: ignore[arg-type]
 
 
-def render_spec(spec: ModelSpec, folder: Path) -> list[Path]:
-    """Render the module's templates as a project has them, and return the files."""
+def render_spec(spec: ModelSpec, folder: Path, sources: Path = CORE) -> list[Path]:
+    """Render a module's templates as a project has them, and return the files."""
     environment = Environment(
-        loader=FileSystemLoader(CORE, encoding="utf-8"),
+        loader=FileSystemLoader(sources, encoding="utf-8"),
         extensions=["edgegen.project.template_filters.Filters"],
         undefined=StrictUndefined,
         autoescape=False,  # noqa: S701 - Kotlin, not HTML
@@ -31,8 +31,8 @@ def render_spec(spec: ModelSpec, folder: Path) -> list[Path]:
     )
     context = shared_context(spec, Options("Birds", "birds"))
     files = []
-    for template in sorted(CORE.rglob("*.jinja")):
-        name = template.relative_to(CORE)
+    for template in sorted(sources.rglob("*.jinja")):
+        name = template.relative_to(sources)
         path = folder / name.with_suffix("")
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(environment.get_template(name.as_posix()).render(context), encoding="utf-8")
@@ -41,5 +41,6 @@ def render_spec(spec: ModelSpec, folder: Path) -> list[Path]:
 
 
 def render_constants(export: Path, folder: Path) -> list[Path]:
-    """Render the module's templates for an exported model."""
-    return render_spec(spec_of(export), folder)
+    """Render both modules' templates for an exported model."""
+    spec = spec_of(export)
+    return [*render_spec(spec, folder), *render_spec(spec, folder / "parity", PARITY)]

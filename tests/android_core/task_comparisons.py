@@ -87,7 +87,9 @@ def check_pose(core: KotlinCore, seed: int, cases: int) -> int:
         asked = random_question(rng, outputs.classes)
         ours, points = pose(core, outputs, (*shape, *rule), asked)
         found, kept = chosen(outputs, asked)
-        check_boxes(ours, found, kept, to_image(found.boxes[kept], asked.plan), outputs, asked)
+        with np.errstate(all="ignore"):
+            boxes = to_image(found.boxes[kept], asked.plan)
+        check_boxes(ours, found, kept, boxes, outputs, asked)
         theirs = reference_keypoints(outputs, found.index[kept], shape, rule)
         with np.errstate(all="ignore"):
             same_keypoints(points, poses.to_image(theirs, asked.plan))

@@ -43,6 +43,8 @@ _KOTLIN: Final[Mapping[str, tuple[str, ...]]] = {
     "KeypointDecoder": ("pose",),
     **dict.fromkeys(("RotatedCandidates", "RotatedDecoder", "RotatedNms"), ("obb",)),
     **dict.fromkeys(("MaskMaker", "Masks"), ("segment",)),
+    "PoseStages": ("pose",),
+    "SegmentStages": ("segment",),
     **dict.fromkeys(("CentreCrop", "PillowResize"), ("classify",)),
     "DetectPostprocessorTest": ("detect",),
     **{f"{task.capitalize()}Task": (task,) for task in TASKS},

@@ -56,9 +56,10 @@ private const val CELL_CENTRE = 0.5f
 /** Of a row of [Head.Detections], before its extras. */
 internal const val DETECTION_VALUES = 6
 
-/** The shape of a model's outputs. extras: how many numbers each candidate has beside its box and its class scores. */
-fun ModelInfo.head(extras: Int = 0): Head {
+/** The shape of a model's outputs. */
+fun ModelInfo.head(): Head {
     val classes = classNames.size
+    val extras = task.extras(this)
     return when (contract) {
         Contract.RAW -> Head.Raw(classes, regMax, levels(extras), extras)
         Contract.END2END -> Head.End2end(classes, regMax, levels(extras), extras)

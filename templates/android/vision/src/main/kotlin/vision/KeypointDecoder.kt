@@ -8,7 +8,12 @@ internal const val KEYPOINT_NUMBERS = 3
  * Where they come by levels, the place is (number * [scale] + cell centre + [shift]) * stride and the visibility a logit;
  * else it is in input pixels already, with a score.
  */
-class KeypointRule(val count: Int, val values: Int, val scale: Float, val shift: Float)
+class KeypointRule(val count: Int, val values: Int, val scale: Float, val shift: Float) {
+    companion object {
+        fun of(info: ModelInfo) =
+            KeypointRule(info.keypoints, info.keypointValues, info.keypointScale, info.keypointShift)
+    }
+}
 
 /** From the model's outputs to keypoints in pixels of its input. Not thread-safe: one for each thread. */
 class KeypointDecoder(private val head: Head, private val rule: KeypointRule) {

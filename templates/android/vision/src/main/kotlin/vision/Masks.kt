@@ -25,6 +25,17 @@ class Masks internal constructor(
      */
     fun recycle() = memory.free()
 
+    /** The whole bitmap of one box, row by row; 1: belongs to the box. */
+    fun bitmap(number: Int): ByteArray {
+        val part = parts[number]
+        val bitmap = ByteArray(width * height)
+        for (y in 0 until part.height) {
+            val from = part.first + y * part.width
+            pixels.copyInto(bitmap, (part.top + y) * width + part.left, from, from + part.width)
+        }
+        return bitmap
+    }
+
     /** The same pixels, fewer parts of them. */
     internal fun slice(places: List<Int>) = Masks(width, height, parts.slice(places), memory)
 }

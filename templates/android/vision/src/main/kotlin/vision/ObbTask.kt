@@ -6,8 +6,10 @@ object ObbTask : Task {
 
     override fun preprocessor(info: ModelInfo) = letterboxOf(info)
 
+    override fun extras(info: ModelInfo) = 1 // the angle
+
     override fun postprocessor(info: ModelInfo, shownClasses: BooleanArray?) =
-        ObbPostprocessor(info.head(extras = 1), info.angleRule, shownClasses)
+        ObbPostprocessor(info.head(), info.angleRule, shownClasses)
 }
 
 /** [rotated]: one for each of the [boxes], which are the upright ones around them. */

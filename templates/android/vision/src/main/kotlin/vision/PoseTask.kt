@@ -6,11 +6,10 @@ object PoseTask : Task {
 
     override fun preprocessor(info: ModelInfo) = letterboxOf(info)
 
-    override fun postprocessor(info: ModelInfo, shownClasses: BooleanArray?) = PosePostprocessor(
-        info.head(extras = info.keypoints * info.keypointValues),
-        KeypointRule(info.keypoints, info.keypointValues, info.keypointScale, info.keypointShift),
-        shownClasses
-    )
+    override fun extras(info: ModelInfo) = info.keypoints * info.keypointValues
+
+    override fun postprocessor(info: ModelInfo, shownClasses: BooleanArray?) =
+        PosePostprocessor(info.head(), KeypointRule.of(info), shownClasses)
 }
 
 /** [keypoints]: of each of the [boxes]. */

@@ -6,10 +6,12 @@ object SegmentTask : Task {
 
     override fun preprocessor(info: ModelInfo) = letterboxOf(info)
 
+    override fun extras(info: ModelInfo) = info.maskCoefficients
+
     override fun postprocessor(info: ModelInfo, shownClasses: BooleanArray?): SegmentPostprocessor {
         val (_, channels, height, width) = info.outputShapes.last()
         val maker = MaskMaker(channels, width, height, info.inputWidth, info.inputHeight)
-        return SegmentPostprocessor(info.head(extras = channels), maker, shownClasses)
+        return SegmentPostprocessor(info.head(), maker, shownClasses)
     }
 }
 

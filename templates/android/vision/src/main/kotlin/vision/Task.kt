@@ -10,6 +10,9 @@ interface Task {
 
     fun preprocessor(info: ModelInfo): Preprocessor
 
+    /** How many numbers a candidate has beside its box and its class scores. */
+    fun extras(info: ModelInfo): Int = 0
+
     /** shownClasses: as [ModelInfo.shownClasses]. */
     fun postprocessor(info: ModelInfo, shownClasses: BooleanArray? = info.shownClasses()): Postprocessor
 }

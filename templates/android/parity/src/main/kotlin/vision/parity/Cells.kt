@@ -17,14 +17,18 @@ internal class Cells(private val info: ModelInfo) {
     /** Never above a confidence: as a logit, as a score. */
     private val noScore = if (hasLevels) -1e30f else 0f
 
-    fun boxValue(outputs: Array<FloatArray>, candidate: Int, channel: Int): Float {
-        val place = find(candidate, ofClass = false)
+    /** Of one candidate, beside those. */
+    val extraValues = info.task.extras(info)
+
+    fun value(outputs: Array<FloatArray>, candidate: Int, part: Part, channel: Int): Float {
+        val place = find(candidate, part)
         return outputs[place.tensor][place.indexOf(channel)]
     }
 
-    fun classValue(outputs: Array<FloatArray>, candidate: Int, classId: Int): Float {
-        val place = find(candidate, ofClass = true)
-        return outputs[place.tensor][place.indexOf(classId)]
+    fun count(part: Part): Int = when (part) {
+        Part.BOX -> boxValues
+        Part.CLASS -> classValues
+        Part.EXTRA -> extraValues
     }
 
     /** A row's box, in what it is compared in: four distances in strides, or cx cy w h in pixels. */
@@ -35,50 +39,52 @@ internal class Cells(private val info: ModelInfo) {
     }
 
     /**
-     * Outputs made from a few candidates; all the others have scores that no confidence lets through.
-     * box: (n, boxValues), classes: (n, classValues)
+     * Outputs made from the rows of a picture's vectors; all other candidates have scores that no confidence lets through.
      */
-    fun sparseOutputs(candidates: IntArray, box: FloatArray, classes: FloatArray): Array<FloatArray> {
+    fun rowsOf(picture: Picture): Array<FloatArray> {
         val outputs = info.outputShapes.map { shape -> FloatArray(shape.fold(1, Int::times)) }.toTypedArray()
         for (output in outputs) output.fill(noScore)
-        for (i in candidates.indices) {
-            val boxes = find(candidates[i], ofClass = false)
-            val scores = find(candidates[i], ofClass = true)
-            for (k in 0 until boxValues) outputs[boxes.tensor][boxes.indexOf(k)] = box[i * boxValues + k]
-            for (c in 0 until classValues) outputs[scores.tensor][scores.indexOf(c)] = classes[i * classValues + c]
+        val candidates = picture.integers("raw.row.candidate")
+        for (part in Part.entries) {
+            val count = count(part)
+            if (count == 0) continue
+            val values = picture.row(part)
+            for (i in candidates.indices) {
+                val place = find(candidates[i], part)
+                for (k in 0 until count) outputs[place.tensor][place.indexOf(k)] = values[i * count + k]
+            }
         }
         return outputs
     }
 
-    private fun find(candidate: Int, ofClass: Boolean): Place = when (info.contract) {
-        Contract.RAW, Contract.END2END -> findInLevels(candidate, ofClass)
+    private fun find(candidate: Int, part: Part): Place = when (info.contract) {
+        Contract.RAW, Contract.END2END -> findInLevels(candidate, part)
 
-        // 4 channels of box, then the classes
+        // 4 channels of box, then the classes, then the extras
         Contract.DECODED -> {
             val cells = info.outputShapes[0][2]
-            val first = if (ofClass) boxValues else 0
-            Place(0, first * cells + known(candidate, cells), cells, if (ofClass) classValues else boxValues)
+            Place(0, firstOf(part) * cells + known(candidate, cells), cells, count(part))
         }
 
-        // A row for each: corners, score, class
+        // A row for each: corners, score, class, extras
         Contract.DETECTIONS -> {
             val (_, rows, columns) = info.outputShapes[0]
-            val first = if (ofClass) boxValues else 0
-            Place(0, known(candidate, rows) * columns + first, step = 1, if (ofClass) classValues else boxValues)
+            Place(0, known(candidate, rows) * columns + firstOf(part), step = 1, count(part))
         }
 
         Contract.LOGITS, Contract.PROBABILITIES -> throw unknown(candidate)
     }
 
-    /** Each level has a tensor of boxes and one of classes. */
-    private fun findInLevels(candidate: Int, ofClass: Boolean): Place {
+    private fun firstOf(part: Part): Int = Part.entries.take(part.ordinal).sumOf(::count)
+
+    /** Each level has a tensor of boxes, one of classes, and one of extras where there are any. */
+    private fun findInLevels(candidate: Int, part: Part): Place {
         var cell = candidate
-        for (tensor in info.outputShapes.indices step 2) {
-            val (_, _, height, width) = info.outputShapes[tensor]
+        val each = if (extraValues > 0) 3 else 2
+        for (level in info.strides.indices) {
+            val (_, _, height, width) = info.outputShapes[level * each]
             val cells = height * width
-            if (cell in 0 until cells) {
-                return Place(if (ofClass) tensor + 1 else tensor, cell, cells, if (ofClass) classValues else boxValues)
-            }
+            if (cell in 0 until cells) return Place(level * each + part.ordinal, cell, cells, count(part))
             cell -= cells
         }
         throw unknown(candidate)
@@ -95,6 +101,9 @@ internal class Cells(private val info: ModelInfo) {
     private fun unknown(candidate: Int) =
         VectorsException("the vectors name candidate $candidate, which the model does not have")
 }
+
+/** What a candidate's numbers are, in their order. */
+internal enum class Part { BOX, CLASS, EXTRA }
 
 /** One output tensor, flat, and the place of channel 0 of a candidate in it; channels are [step] apart. */
 private class Place(val tensor: Int, private val offset: Int, private val step: Int, private val channels: Int) {

@@ -10,7 +10,7 @@ import org.json.JSONObject
 import vision.Thresholds
 
 /** What two sides may differ by, stage by stage. */
-class Tolerances internal constructor(json: JSONObject) {
+class Tolerances internal constructor(private val json: JSONObject) {
     /** Levels of 255. */
     val letterbox = json.getDouble("letterbox")
     val tensor = json.getDouble("tensor")
@@ -23,6 +23,9 @@ class Tolerances internal constructor(json: JSONObject) {
     val corner = json.getDouble("corner")
     val confidenceMargin = json.getDouble("confidence_margin")
     val iouMargin = json.getDouble("iou_margin")
+
+    /** One that a single task has. */
+    operator fun get(name: String): Double = json.getDouble(name)
 }
 
 /** Golden vectors that cannot be read. */
@@ -89,6 +92,15 @@ class Picture internal constructor(entry: JSONObject, val rowConfidence: Double,
 
     fun has(array: String): Boolean = array in arrays
 
+    /** A part of the rows' outputs, as the model gave them; extras by the name that their task has for them. */
+    internal fun row(part: Part): FloatArray = floats(
+        when (part) {
+            Part.BOX -> "raw.row.box"
+            Part.CLASS -> "raw.row.class"
+            Part.EXTRA -> EXTRAS.find(::has) ?: throw VectorsException("$file has no extras of its rows")
+        }
+    )
+
     fun bytes(array: String): ByteArray {
         val (buffer, count) = find(array, "u8", Byte.SIZE_BYTES)
         return ByteArray(count).also { buffer.get(it) }
@@ -116,6 +128,7 @@ class Picture internal constructor(entry: JSONObject, val rowConfidence: Double,
 }
 
 private const val SCHEMA = 1
+private val EXTRAS = listOf("raw.row.keypoint", "raw.row.angle", "raw.row.coefficient")
 private const val INDEX = "index.json"
 
 private inline fun <T> reading(what: String, read: () -> T): T = try {

@@ -14,6 +14,9 @@ internal class Match {
     val corners = mutableListOf<Double>()
     val scores = mutableListOf<Double>()
 
+    /** The places of the same detection, ours and theirs. */
+    val pairs = mutableListOf<Pair<Int, Int>>()
+
     /** Detections of one side only that no threshold explains. */
     val problems = mutableListOf<String>()
 }
@@ -34,14 +37,15 @@ internal fun match(
     candidates: Int
 ): Match {
     val most = if (contract.needsNms) thresholds.maxDetections else minOf(thresholds.maxDetections, candidates)
-    val mine = ours.map { Seen(it, "only the app shows", floorOf(theirs, thresholds, most)) }
-    val golden = theirs.map { Seen(it, "only PyTorch shows", floorOf(ours, thresholds, most)) }
+    val mine = ours.mapIndexed { i, it -> Seen(it, i, "only the app shows", floorOf(theirs, thresholds, most)) }
+    val golden = theirs.mapIndexed { i, it -> Seen(it, i, "only PyTorch shows", floorOf(ours, thresholds, most)) }
     val match = Match()
     for (their in golden) {
         val nearest = mine.filter { !it.isPaired && it.classId == their.classId }.minByOrNull { distance(it, their) }
         if (nearest == null || !(distance(nearest, their) <= SAME_OBJECT * tolerances.corner)) continue
         nearest.partner = their
         their.partner = nearest
+        match.pairs += Pair(nearest.place, their.place)
         match.corners += distance(nearest, their)
         match.scores += abs(nearest.score.toDouble() - their.score)
     }
@@ -52,7 +56,7 @@ internal fun match(
 }
 
 /** A detection of one side, and whether the other has it too. */
-private class Seen(box: Detection, private val side: String, val floor: Double) {
+private class Seen(box: Detection, val place: Int, private val side: String, val floor: Double) {
     val x1 = box.x1.toDouble()
     val y1 = box.y1.toDouble()
     val x2 = box.x2.toDouble()

@@ -7,6 +7,7 @@ import vision.Contract
 import vision.Decoder
 import vision.Detection
 import vision.ModelInfo
+import vision.VisionResult
 import vision.head
 
 // The model's outputs, and the whole chain through the model.
@@ -22,6 +23,7 @@ internal fun compareRaw(
     outputs: Array<FloatArray>,
     picture: Picture,
     tolerances: Tolerances,
+    task: TaskStages,
     stage: Stage
 ) {
     if (!picture.has("raw.sample.value")) return
@@ -31,25 +33,46 @@ internal fun compareRaw(
     val classId = picture.integers("raw.sample.class")
     val value = picture.floats("raw.sample.value")
     for (i in value.indices) {
-        stage.add(abs(cells.classValue(outputs, candidate[i], classId[i]).toDouble() - value[i]))
+        stage.add(abs(cells.value(outputs, candidate[i], Part.CLASS, classId[i]).toDouble() - value[i]))
     }
-
     val rows = picture.integers("raw.row.candidate")
-    val box = picture.floats("raw.row.box")
-    val classes = picture.floats("raw.row.class")
-    for (i in rows.indices) {
-        for (c in 0 until cells.classValues) {
-            stage.add(abs(cells.classValue(outputs, rows[i], c).toDouble() - classes[i * cells.classValues + c]))
+    for (part in Part.entries) {
+        val count = cells.count(part)
+        if (count == 0) continue
+        val values = picture.row(part)
+        for (i in rows.indices) {
+            val ours = FloatArray(count) { cells.value(outputs, rows[i], part, it) }
+            val theirs = values.copyOfRange(i * count, (i + 1) * count)
+            compareRow(info, part, rows[i], ours, theirs, picture, tolerances, task, stage)
         }
-        val ours = cells.boxNumbers(FloatArray(cells.boxValues) { cells.boxValue(outputs, rows[i], it) })
-        val theirs = cells.boxNumbers(box.copyOfRange(i * cells.boxValues, (i + 1) * cells.boxValues))
-        for (side in ours.indices) {
-            val difference = abs(ours[side] - theirs[side])
-            if (info.contract.hasLevels) {
-                stage.add(difference)
-            } else if (!(difference <= tolerances.corner)) { // pixels: not in the stage's unit, a score
-                stage.problems += "${picture.name}: a box of candidate ${rows[i]} is off by $difference px"
-            }
+    }
+}
+
+private fun compareRow(
+    info: ModelInfo,
+    part: Part,
+    candidate: Int,
+    ours: FloatArray,
+    theirs: FloatArray,
+    picture: Picture,
+    tolerances: Tolerances,
+    task: TaskStages,
+    stage: Stage
+) {
+    val our = if (part == Part.BOX) Cells(info).boxNumbers(ours) else ours.map { it.toDouble() }
+    val their = if (part == Part.BOX) Cells(info).boxNumbers(theirs) else theirs.map { it.toDouble() }
+    for (i in our.indices) {
+        val difference = abs(our[i] - their[i])
+        val isOfStage = info.contract.hasLevels || part == Part.CLASS
+        if (isOfStage) {
+            stage.add(difference)
+            continue
+        }
+        // In pixels, or what the task has: not in the stage's unit, a score
+        val allowed = if (part == Part.BOX) tolerances.corner else task.tolerance(i)
+        if (!(difference <= allowed)) {
+            val what = if (part == Part.BOX) "a box" else "what is beside the box"
+            stage.problems += "${picture.name}: $what of candidate $candidate is off by $difference"
         }
     }
 }
@@ -59,12 +82,7 @@ private fun compareRows(info: ModelInfo, output: FloatArray, picture: Picture, t
     val confidence = picture.rowConfidence.toFloat()
     val head = info.head()
     val ours = detections(Decoder(head).decode(arrayOf(output), confidence))
-    val golden = Cells(info).sparseOutputs(
-        picture.integers("raw.row.candidate"),
-        picture.floats("raw.row.box"),
-        picture.floats("raw.row.class")
-    )
-    val theirs = detections(Decoder(head).decode(golden, confidence))
+    val theirs = detections(Decoder(head).decode(Cells(info).rowsOf(picture), confidence))
     val thresholds = picture.thresholds.copy(confidence = confidence, maxDetections = head.candidates)
     val match = match(ours, theirs, thresholds, tolerances, info.contract, head.candidates)
     for (score in match.scores) stage.add(score)
@@ -90,17 +108,20 @@ private fun detections(candidates: Candidates): List<Detection> = List(candidate
 /** What the whole chain shows on this picture. */
 internal fun compareBoxes(
     info: ModelInfo,
-    ours: List<Detection>,
+    ours: VisionResult,
     picture: Picture,
     tolerances: Tolerances,
+    task: TaskStages,
     stage: Stage
 ) {
-    val match = match(ours, goldenBoxes(picture), picture.thresholds, tolerances, info.contract, info.head().candidates)
+    val theirs = goldenBoxes(picture)
+    val match = match(ours.boxes, theirs, picture.thresholds, tolerances, info.contract, info.head().candidates)
     for (corner in match.corners) stage.add(corner)
     for (score in match.scores) {
         if (!(score <= tolerances.score)) stage.problems += "${picture.name}: a score is off by $score"
     }
     for (problem in match.problems) stage.problems += "${picture.name}: $problem"
+    task.compareShown(picture, ours, match.pairs)
 }
 
 private fun goldenBoxes(picture: Picture): List<Detection> {

@@ -14,12 +14,8 @@ import vision.head
 /** The same arithmetic on the same numbers: only the last bits of exp() and of sums may differ. */
 private const val SCORE_TOLERANCE = 1e-5
 
-internal fun compareDecode(info: ModelInfo, picture: Picture, stage: Stage) {
-    val outputs = Cells(info).sparseOutputs(
-        picture.integers("raw.row.candidate"),
-        picture.floats("raw.row.box"),
-        picture.floats("raw.row.class")
-    )
+internal fun compareDecode(info: ModelInfo, picture: Picture, task: TaskStages, stage: Stage) {
+    val outputs = Cells(info).rowsOf(picture)
     val (_, _, maxDetections, agnostic) = picture.thresholds
     val confidence = picture.rowConfidence.toFloat()
     val ours = Decoder(info.head()).decode(outputs, confidence, null, maxDetections, agnostic)
@@ -46,7 +42,8 @@ internal fun compareDecode(info: ModelInfo, picture: Picture, stage: Stage) {
         } else if (theirKey < ourKey) {
             onlyOne(theirs, their++, "in the vectors")
         } else {
-            compareCandidate(ours, our++, theirs, their++, picture.name, stage)
+            compareCandidate(ours, our, theirs, their, picture.name, stage)
+            task.compareDecoded(picture, outputs, ours.index[our++], their++, stage)
         }
     }
 }

@@ -24,6 +24,7 @@ class Parity(private val info: ModelInfo, private val vectors: GoldenVectors) {
         val decode = Stage("decode", DECODE_TOLERANCE, "px of the input")
         val nms = Stage("nms", 0.0, "differences")
         val boxes = Stage("boxes", tolerances.corner, "px")
+        val task = taskStages(info, tolerances)
 
         compareConstants(info, vectors, constants)
         val preprocessor = info.preprocessor()
@@ -33,20 +34,24 @@ class Parity(private val info: ModelInfo, private val vectors: GoldenVectors) {
             val picture = vectors.picture(i)
             compareLetterbox(picture, preprocessor, letterbox)
             compareTensor(picture, preprocessor, tensor)
-            compareDecode(info, picture, decode)
+            compareDecode(info, picture, task, decode)
             compareNms(info, picture, nms)
             if (model != null) {
                 val input = newTensor(preprocessor)
                 val plan = preprocessor.toTensor(viewOf(picture), input)
                 val outputs = model.run(input)
-                compareRaw(info, outputs, picture, tolerances, raw)
+                compareRaw(info, outputs, picture, tolerances, task, raw)
                 if (picture.has("boxes.box")) {
                     val ours = postprocessor.run(outputs, plan, picture.thresholds)
-                    compareBoxes(info, ours.boxes, picture, tolerances, boxes)
+                    compareBoxes(info, ours, picture, tolerances, task, boxes)
                 }
             }
             if (picture.has("boxes.score")) detections += picture.floats("boxes.score").size
         }
-        return Report(listOf(constants, letterbox, tensor, raw, decode, nms, boxes), vectors.size, detections)
+        return Report(
+            listOf(constants, letterbox, tensor, raw, decode, nms, boxes) + task.stages,
+            vectors.size,
+            detections
+        )
     }
 }

@@ -47,18 +47,12 @@ class GoldenVectorsTest {
     private fun stagesOf(vectors: GoldenVectors, off: Float): Map<String, Stage> {
         var picture = 0
         val model = Model {
-            rowsOf(vectors.picture(picture++)).also { outputs ->
+            Cells(THE_MODEL).rowsOf(vectors.picture(picture++)).also { outputs ->
                 for (output in outputs) for (i in output.indices) output[i] += off
             }
         }
         return Parity(THE_MODEL, vectors).run(model).stages.associateBy { it.name }
     }
-
-    private fun rowsOf(picture: Picture): Array<FloatArray> = Cells(THE_MODEL).sparseOutputs(
-        picture.integers("raw.row.candidate"),
-        picture.floats("raw.row.box"),
-        picture.floats("raw.row.class")
-    )
 
     @Test
     fun `vectors of another model are noticed`() {

@@ -132,7 +132,7 @@ internal class TaskCommands {
             "masks that were not recycled are used again"
         }
         for (i in result.boxes.indices) {
-            check(bitmap(other.masks, i).contentEquals(bitmap(result.masks, i))) { "pixels are lost" }
+            check(other.masks.bitmap(i).contentEquals(result.masks.bitmap(i))) { "pixels are lost" }
         }
         answer.detections(result.boxes)
         for (i in result.boxes.indices) answer.bytes(result.masks.bitmap(i))

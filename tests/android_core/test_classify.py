@@ -19,4 +19,4 @@ def test_tensors_are_the_references(kotlin: KotlinCore) -> None:
 
 def test_classes_are_the_references(kotlin: KotlinCore) -> None:
     """2000 outputs, before and after the softmax, with ties, infinities and no numbers."""
-    assert classify_comparisons.check_classify(kotlin, 1, 2000) > 50_000
+    assert classify_comparisons.check_classify(kotlin, 1, 2000) > 40_000

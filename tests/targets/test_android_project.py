@@ -10,6 +10,7 @@ import pytest
 from android_tools import kotlinc, ktlint, resource_strings, run_java, the_kit
 from edgegen.kits.android.app_build import Built
 from edgegen.project.render import templates_dir
+from edgegen.project.task_files import is_needed
 from edgegen.targets.android import target as android
 from hard_android import (
     ANDROID,
@@ -63,7 +64,12 @@ def test_kotlin_lies_in_the_folders_of_its_package(project: Path) -> None:
 def test_what_needs_no_rendering_is_the_template_itself(project: Path) -> None:
     """Byte for byte: what a compiler sees where the template lies is what a user gets."""
     template = templates_dir() / "android"
-    copied = [path for path in template.rglob("*") if path.is_file() and path.suffix != ".jinja"]
+    every = {path.relative_to(template).as_posix(): path for path in template.rglob("*") if path.is_file()}
+    copied = [
+        path
+        for name, path in every.items()
+        if path.suffix != ".jinja" and is_needed("android", name, "detect")
+    ]
     assert len(copied) > 20
     for path in copied:
         name = path.relative_to(template).as_posix().replace("__package__", "in/co/birds")

@@ -16,16 +16,10 @@ internal class PoseStages(info: ModelInfo, private val tolerances: Tolerances) :
 
     override val stages get() = listOf(shown)
 
-    override fun tolerance(value: Int) =
-        if (value % rule.values < 2) tolerances["keypoint"] else tolerances.score
+    override fun tolerance(value: Int) = if (value % rule.values < 2) tolerances["keypoint"] else tolerances.score
 
-    override fun compareDecoded(
-        picture: Picture,
-        outputs: Array<FloatArray>,
-        index: Int,
-        number: Int,
-        decode: Stage
-    ) = compare(picture, decoder.decode(outputs, index).copyOf(), picture.floats("decode.keypoint"), number, decode)
+    override fun compareDecoded(picture: Picture, outputs: Array<FloatArray>, index: Int, number: Int, decode: Stage) =
+        compare(picture, decoder.decode(outputs, index).copyOf(), picture.floats("decode.keypoint"), number, decode)
 
     override fun compareShown(picture: Picture, ours: VisionResult, pairs: List<Pair<Int, Int>>) {
         val theirs = picture.floats("boxes.keypoint")

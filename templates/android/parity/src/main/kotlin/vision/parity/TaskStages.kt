@@ -10,13 +10,7 @@ open class TaskStages {
     open fun tolerance(value: Int): Double = 0.0
 
     /** A candidate that both sides have. index: its own, in [outputs]; number: its place in the vectors. */
-    open fun compareDecoded(
-        picture: Picture,
-        outputs: Array<FloatArray>,
-        index: Int,
-        number: Int,
-        decode: Stage
-    ) = Unit
+    open fun compareDecoded(picture: Picture, outputs: Array<FloatArray>, index: Int, number: Int, decode: Stage) = Unit
 
     /** What is shown. pairs: places of the same box, ours and the vectors'. */
     open fun compareShown(picture: Picture, ours: VisionResult, pairs: List<Pair<Int, Int>>) = Unit

@@ -3,15 +3,33 @@
 from dataclasses import dataclass
 from typing import Final
 
+# Seven colours that people of every colour vision tell apart, 0xRRGGBB. Masataka Okabe and Kei Ito, "Color
+# Universal Design", 2008. Their eighth, black, is left to shadows.
+_OKABE_ITO: Final = (0xD55E00, 0x56B4E9, 0xF0E442, 0x009E73, 0xCC79A7, 0x0072B2, 0xE69F00)
+
+
+def _towards(colour: int, other: int, share: float) -> int:
+    """Return a colour that has so much (0 to 1) of another one in it."""
+    parts = (
+        round(((colour >> shift) & 0xFF) * (1 - share) + ((other >> shift) & 0xFF) * share) << shift
+        for shift in (16, 8, 0)
+    )
+    return sum(parts)
+
+
+def _class_colours() -> tuple[int, ...]:
+    """Return the seven, the seven lighter, and the seven darker: what differs less differs in brightness."""
+    lighter = (_towards(colour, 0xFFFFFF, 0.5) for colour in _OKABE_ITO)
+    darker = (_towards(colour, 0x000000, 0.45) for colour in _OKABE_ITO)
+    return (*_OKABE_ITO, *lighter, *darker)
+
 
 @dataclass(frozen=True)
 class Look:
     """The numbers that every app draws and measures by."""
 
-    # Neighbouring class numbers get hues that are far apart: a golden angle each.
-    golden_angle: float = 137.508  # degrees
-    saturation: float = 0.85  # 0 to 1
-    brightness: float = 0.95  # 0 to 1
+    # Of a class, by its number; after the last the first comes again. 0xRRGGBB
+    class_colours: tuple[int, ...] = _class_colours()
     # How bright red, green and blue look (Rec. 601), and how bright a colour must be for black letters.
     luma_red: float = 0.299
     luma_green: float = 0.587

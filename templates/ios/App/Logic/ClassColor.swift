@@ -5,25 +5,20 @@ struct ClassColor: Equatable, Sendable {
     let blue: Double
 
     init(classIndex: Int) {
-        let circle = 360.0
-        let hue = (Double(classIndex) * Appearance.goldenAngle).truncatingRemainder(dividingBy: circle)
-        self.init(hue: hue, saturation: Appearance.saturation, brightness: Appearance.brightness)
+        self.init(rgb: Appearance.classColors[classIndex % Appearance.classColors.count])
     }
 
-    /// `hue` in degrees from 0 to below 360, the others from 0 to 1.
-    init(hue: Double, saturation: Double, brightness: Double) {
-        func part(_ offset: Double) -> Double {
-            let sector = (offset + hue / 60).truncatingRemainder(dividingBy: 6)
-            return brightness * (1 - saturation * max(0, min(sector, 4 - sector, 1)))
-        }
-        red = part(5)
-        green = part(3)
-        blue = part(1)
+    /// `rgb` as 0xRRGGBB.
+    init(rgb: Int) {
+        func part(_ shift: Int) -> Double { Double(rgb >> shift & 0xFF) / 255 }
+        red = part(16)
+        green = part(8)
+        blue = part(0)
     }
 
     /// Of letters on this colour.
     var letters: ClassColor {
-        hasBlackLetters ? ClassColor(hue: 0, saturation: 0, brightness: 0) : ClassColor(hue: 0, saturation: 0, brightness: 1)
+        ClassColor(rgb: hasBlackLetters ? 0x000000 : 0xFFFFFF)
     }
 
     /// Whether letters on this colour are black; else they are white.

@@ -3,47 +3,17 @@ import XCTest
 @testable import App
 
 final class ClassColorTests: XCTestCase {
-    func testHuesOfFullColourAreTheKnownOnes() {
-        let expected: [(Double, [Double])] = [
-            (0, [1, 0, 0]), (60, [1, 1, 0]), (120, [0, 1, 0]), (180, [0, 1, 1]), (240, [0, 0, 1]), (300, [1, 0, 1]),
-            (30, [1, 0.5, 0]),
-        ]
-        for (hue, parts) in expected { assertEqual(ClassColor(hue: hue, saturation: 1, brightness: 1), parts) }
-        assertEqual(ClassColor(hue: 77, saturation: 0, brightness: 0.5), [0.5, 0.5, 0.5])
-        assertEqual(ClassColor(hue: 77, saturation: 1, brightness: 0), [0, 0, 0])
-    }
-
-    /// The formula by sectors of the circle, as colour books have it.
-    func testRandomColoursAgreeWithTheFormulaBySectors() {
-        var random = RandomNumbers(seed: 4)
-        for _ in 0..<1000 {
-            let hue = Double.random(in: 0..<360, using: &random)
-            let saturation = Double.random(in: 0...1, using: &random)
-            let brightness = Double.random(in: 0...1, using: &random)
-            let chroma = brightness * saturation
-            let second = chroma * (1 - abs((hue / 60).truncatingRemainder(dividingBy: 2) - 1))
-            let parts: [Double] =
-                switch Int(hue / 60) {
-                case 0: [chroma, second, 0]
-                case 1: [second, chroma, 0]
-                case 2: [0, chroma, second]
-                case 3: [0, second, chroma]
-                case 4: [second, 0, chroma]
-                default: [chroma, 0, second]
-                }
-            assertEqual(
-                ClassColor(hue: hue, saturation: saturation, brightness: brightness),
-                parts.map { $0 + brightness - chroma })
-        }
+    func testPartsAreTakenFromTheirBytes() {
+        assertEqual(ClassColor(rgb: 0xFF8000), [1, 128.0 / 255, 0])
+        assertEqual(ClassColor(rgb: 0x000001), [0, 0, 1.0 / 255])
     }
 
     func testAClassHasTheColourThatItHasOnEveryPlatform() {
-        assertEqual(ClassColor(classIndex: 0), [0.95, 0.1425, 0.1425])
-        XCTAssertEqual(ClassColor(classIndex: 1), ClassColor(hue: 137.508, saturation: 0.85, brightness: 0.95))
-        assertEqual(
-            ClassColor(classIndex: 79),
-            [ClassColor(hue: (79 * 137.508).truncatingRemainder(dividingBy: 360), saturation: 0.85, brightness: 0.95)]
-                .flatMap { [$0.red, $0.green, $0.blue] })
+        for (classIndex, rgb) in Appearance.classColors.enumerated() {
+            XCTAssertEqual(ClassColor(classIndex: classIndex), ClassColor(rgb: rgb))
+            XCTAssertEqual(ClassColor(classIndex: classIndex + Appearance.classColors.count), ClassColor(rgb: rgb))
+        }
+        assertEqual(ClassColor(classIndex: 0), [213.0 / 255, 94.0 / 255, 0])
     }
 
     func testNeighboursDoNotLookAlike() {
@@ -55,11 +25,11 @@ final class ClassColorTests: XCTestCase {
     }
 
     func testLettersCanBeReadOnTheColour() {
-        XCTAssertTrue(ClassColor(hue: 60, saturation: 1, brightness: 1).hasBlackLetters)  // yellow
-        XCTAssertTrue(ClassColor(hue: 0, saturation: 0, brightness: 1).hasBlackLetters)
-        XCTAssertFalse(ClassColor(hue: 240, saturation: 1, brightness: 1).hasBlackLetters)  // blue
-        XCTAssertFalse(ClassColor(hue: 0, saturation: 0, brightness: 0.5).hasBlackLetters)  // 127.5 of 255
-        XCTAssertTrue(ClassColor(hue: 0, saturation: 0, brightness: 0.56).hasBlackLetters)  // 142.8 of 255
+        XCTAssertTrue(ClassColor(rgb: 0xFFFF00).hasBlackLetters)  // yellow
+        XCTAssertTrue(ClassColor(rgb: 0xFFFFFF).hasBlackLetters)
+        XCTAssertFalse(ClassColor(rgb: 0x0000FF).hasBlackLetters)  // blue
+        XCTAssertFalse(ClassColor(rgb: 0x8C8C8C).hasBlackLetters)  // 140 of 255
+        XCTAssertTrue(ClassColor(rgb: 0x8D8D8D).hasBlackLetters)
     }
 
     private func assertEqual(_ color: ClassColor, _ parts: [Double], line: UInt = #line) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <opencv2/imgproc.hpp>
 
 #include "app/task.h"
@@ -67,13 +68,8 @@ Style style_for(const cv::Mat& picture) {
 }
 
 cv::Scalar colour_of(int class_id) {
-  const double hue = std::fmod(class_id * look::kGoldenAngle, 360.0) / 60;  // 0 to 6
-  const double high = look::kBrightness, low = high * (1 - look::kSaturation);
-  const double rising = low + (high - low) * (1 - std::abs(std::fmod(hue, 2.0) - 1));
-  const double values[6][3] = {{high, rising, low}, {rising, high, low}, {low, high, rising},
-                               {low, rising, high}, {rising, low, high}, {high, low, rising}};
-  const auto& rgb = values[static_cast<int>(hue) % 6];
-  return {rgb[2] * 255, rgb[1] * 255, rgb[0] * 255};
+  const int rgb = look::kClassColours[static_cast<std::size_t>(class_id) % std::size(look::kClassColours)];
+  return cv::Scalar(rgb & 0xFF, rgb >> 8 & 0xFF, rgb >> 16);
 }
 
 void draw_label(cv::Mat& picture, const vision::Detection& box, cv::Point lower_left, const Style& style) {

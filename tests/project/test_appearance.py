@@ -1,0 +1,57 @@
+"""Colours: people of every colour vision tell the first ones apart."""
+
+import colorsys
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from edgegen.project.appearance import LOOK
+
+Float64 = npt.NDArray[np.float64]
+
+# What linear red, green and blue become for those who lack one sort of cones. Gustavo M. Machado et al., "A
+# Physiologically-based Model for Simulation of Color Vision Deficiency", 2009, severity 1.
+VISIONS = {
+    "all three": ((1, 0, 0), (0, 1, 0), (0, 0, 1)),
+    "no long ones": ((0.1523, 1.0526, -0.2049), (0.1145, 0.7863, 0.0992), (-0.0039, -0.0481, 1.0520)),
+    "no middle ones": ((0.3673, 0.8606, -0.2280), (0.2801, 0.6725, 0.0474), (-0.0118, 0.0429, 0.9689)),
+    "no short ones": ((1.2555, -0.0767, -0.1788), (-0.0784, 0.9308, 0.1476), (0.0047, 0.6914, 0.3039)),
+}  # fmt: skip
+TO_XYZ = ((0.4124, 0.3576, 0.1805), (0.2126, 0.7152, 0.0722), (0.0193, 0.1192, 0.9505))  # of linear sRGB
+WHITE = (0.9505, 1, 1.089)
+EPSILON = 216 / 24389
+
+
+def lab(linear: Float64) -> Float64:
+    """Return CIE L*a*b* of linear sRGB, [n, 3]."""
+    xyz = np.clip(linear, 0, 1) @ np.array(TO_XYZ).T / WHITE
+    f = np.where(xyz > EPSILON, np.cbrt(xyz), (24389 / 27 * xyz + 16) / 116)
+    return np.stack([116 * f[:, 1] - 16, 500 * (f[:, 0] - f[:, 1]), 200 * (f[:, 1] - f[:, 2])], axis=1)
+
+
+def least_difference(colours: tuple[int, ...], vision: str) -> float:
+    """Return how far apart the two most alike are (CIE 1976; 2.3 is just seen side by side)."""
+    rgb = np.array([[colour >> 16, colour >> 8 & 0xFF, colour & 0xFF] for colour in colours]) / 255
+    linear = np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
+    places = lab(linear @ np.array(VISIONS[vision]).T)
+    apart = np.linalg.norm(places[:, None] - places[None], axis=2)
+    return float(apart[np.triu_indices(len(colours), 1)].min())
+
+
+@pytest.mark.parametrize("vision", VISIONS)
+def test_the_first_seven_are_far_apart(vision: str) -> None:
+    """Whatever cones one has. So are not seven hues of one brightness."""
+    assert least_difference(LOOK.class_colours[:7], vision) > 15
+    hues = (colorsys.hsv_to_rgb(i * 137.508 % 360 / 360, 0.85, 0.95) for i in range(7))
+    rainbow = tuple(
+        sum(round(part * 255) << 8 * place for place, part in enumerate(hue[::-1])) for hue in hues
+    )
+    assert vision == "all three" or least_difference(rainbow, vision) < 15
+
+
+@pytest.mark.parametrize("vision", VISIONS)
+def test_no_two_are_the_same(vision: str) -> None:
+    """Lighter and darker ones differ too, if less."""
+    assert len(LOOK.class_colours) == 21
+    assert least_difference(LOOK.class_colours, vision) > 3.5

@@ -20,7 +20,7 @@ final class ClassColorTests: XCTestCase {
         for classIndex in 0..<200 {
             let (one, next) = (ClassColor(classIndex: classIndex), ClassColor(classIndex: classIndex + 1))
             let apart = abs(one.red - next.red) + abs(one.green - next.green) + abs(one.blue - next.blue)
-            XCTAssertGreaterThan(apart, 0.5)
+            XCTAssertGreaterThan(apart, 0.35)
         }
     }
 

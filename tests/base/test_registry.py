@@ -38,7 +38,8 @@ def test_what_there_is_is_listed(tmp_path: Path) -> None:
     """Tasks with their contracts, sources in words, precisions, runtimes, targets."""
     there = json.loads(edgegen(tmp_path, "inspect", "--supported", "--json").stdout)
     contracts = ["raw", "end2end", "decoded", "detections"]
-    assert there["tasks"] == dict.fromkeys(("detect", "obb", "pose", "segment"), contracts)
+    of_boxes = dict.fromkeys(("detect", "obb", "pose", "segment"), contracts)
+    assert there["tasks"] == {"classify": ["logits", "probabilities"], **of_boxes}
     assert sorted(there["sources"]) == ["exported", "ultralytics"]
     assert there["precisions"] == ["float32"]
     assert there["runtimes"]["executorch"] == {"backends": ["XnnpackBackend"], "precisions": ["float32"]}

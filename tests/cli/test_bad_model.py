@@ -154,15 +154,15 @@ def test_half_a_checkpoint_is_refused(tmp_path: Path, tiny_checkpoint: Path, par
 def test_other_kinds_of_checkpoint_are_not_supported_yet(tmp_path: Path) -> None:
     """Checkpoints of other tasks get a clear word and exit code 3, not a failing export."""
     import torch
-    from ultralytics.nn.tasks import ClassificationModel
+    from ultralytics.nn.tasks import RTDETRDetectionModel
 
     from edgegen.base.quiet import quiet
 
     with quiet():
-        model = ClassificationModel("yolo26n-cls.yaml", ch=3, nc=2, verbose=False)
+        model = RTDETRDetectionModel("rtdetr-l.yaml", ch=3, nc=2, verbose=False)
     torch.save({"model": model.half()}, tmp_path / "other.pt")
     for command in COMMANDS:
-        says = ("not supported yet: classification models",)
+        says = ("not supported yet: RT-DETR models",)
         refused(3, tmp_path, *command, tmp_path / "other.pt", says=says)
 
 

@@ -9,7 +9,7 @@ from edgegen.base import naming
 from edgegen.base.strict_yaml import dump
 from edgegen.model.facts import Facts
 from edgegen.model.precision import FLOAT32
-from edgegen.model.spec import InputSpec, OutputSpec
+from edgegen.model.spec import LETTERBOX, InputSpec, OutputSpec
 
 SCHEMA = 1
 
@@ -60,7 +60,7 @@ def describe(
                 "mean": list(input_spec.mean),
                 "std": list(input_spec.std),
                 "resize": input_spec.resize,
-                "pad_value": input_spec.pad_value,
+                **({"pad_value": input_spec.pad_value} if input_spec.resize == LETTERBOX else {}),
             },
             "output": dict(tasks.find(facts.task).describe_outputs(output_spec)),
             "precision": FLOAT32.name,

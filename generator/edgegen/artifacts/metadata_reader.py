@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from edgegen.base.errors import InputError, UnsupportedModelError
 from edgegen.base.strict_yaml import load_mapping, shorten
+from edgegen.model.spec import RESIZES
 
 SCHEMA: Final = 1  # of the mapping under the key `edgegen`
 OWN_KEY: Final = "edgegen"
@@ -34,7 +35,7 @@ class OwnMetadata:
     scale: float = 1 / 255
     mean: tuple[float, ...] = (0.0, 0.0, 0.0)
     std: tuple[float, ...] = (1.0, 1.0, 1.0)
-    resize: str = "letterbox"
+    resize: str = ""  # "": as the task has it
     pad_value: int = 114
     contract: str = ""  # "": the .pte's shapes decide
     reg_max: int | None = None
@@ -124,7 +125,7 @@ def _own(fields: "_Fields") -> OwnMetadata:
         scale=tensor.number("scale", default.scale, positive=True),
         mean=tensor.numbers("mean", default.mean),
         std=tensor.numbers("std", default.std, positive=True),
-        resize=tensor.one_of("resize", ("letterbox",)),
+        resize=tensor.one_of("resize", (default.resize, *RESIZES)),
         pad_value=_pad_value(tensor, default.pad_value),
         contract=output.text("contract"),
         reg_max=output.integer("reg_max", minimum=0),

@@ -80,7 +80,7 @@ class _Check:
                 scale=self.own.scale,
                 mean=self.own.mean,
                 std=self.own.std,
-                resize=self.own.resize,
+                resize=self._resize(task),
                 pad_value=self.own.pad_value,
             ),
             output=output,
@@ -135,6 +135,15 @@ class _Check:
             raise UnsupportedModelError(
                 f"the precision {shorten(self.own.precision)} ({path})", self._next_kinds()
             )
+
+    def _resize(self, task: "Task") -> str:
+        if self.own.resize not in {"", task.resize}:
+            raise UnsupportedModelError(
+                f"`edgegen.input.resize: {self.own.resize}` for a model of the task `{task.name}`"
+                f" ({self.metadata.path})",
+                f"the pictures of such models come into the input by `{task.resize}`",
+            )
+        return task.resize
 
     def _exporter(self) -> None:
         """The runtime may be newer than the exporter, but not older: it would lack operators."""

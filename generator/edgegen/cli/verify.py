@@ -68,7 +68,7 @@ def _print_table(report: "Report") -> None:
     console.print(table)
     for problem in report.problems:
         console.print(problem)
-    seen = f"{report.images} pictures, {report.detections} detections: " if report.images else ""
+    seen = f"{report.images} pictures, {report.counted}: " if report.images else ""
     console.print(f"\n{seen}{report.verdict}")
     for note in report.notes:
         console.print(note)

@@ -18,8 +18,8 @@ A `.pte` adds `contract`, `returns` (the contract in words), `branch` (of the he
 model is supported), `methods` (a list of name, inputs,
 outputs, operators outside delegates with their calls, backends with their subgraphs), `external_data`
 (weights in a .ptd), `format` (identifier, schema version, bytes and segments) and `vectors` (whether golden
-vectors lie beside it). A checkpoint adds `head` (its class), `branches` (of it; the first is what is
-exported by default), `architecture`, `trained_on` and `date`.
+vectors lie beside it). A checkpoint adds `head` (its class), `branches` (of it, where it has any; the first
+is what is exported by default), `architecture`, `trained_on` and `date`.
 """
 
 from pathlib import Path
@@ -196,9 +196,9 @@ def _checkpoint(checkpoint: Opened) -> dict[str, Any]:
         "imgsz": list(facts.imgsz),
         "stride": facts.largest_stride,
         "strides": list(facts.strides),
-        "reg_max": facts.reg_max,
+        **({"reg_max": facts.reg_max} if facts.reg_max else {}),
         "head": facts.head,
-        "branches": list(facts.branches),
+        **({"branches": list(facts.branches)} if facts.branches else {}),
         "architecture": facts.architecture,
         "trained_on": facts.data,
         "date": facts.date,

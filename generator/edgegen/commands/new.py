@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, cast
 
-from edgegen import targets
+from edgegen import targets, tasks
 from edgegen.base import naming
 from edgegen.base.errors import InputError, UsageError
 from edgegen.base.progress import Progress
@@ -120,6 +120,7 @@ def create(request: Request, progress: Progress) -> list[Project]:
 
     def check(facts: "Facts") -> None:
         targets.check_task(facts.task, chosen)
+        _check_choices(request, facts.task)
         resolve_classes(facts.class_names, request.classes)
 
     with _workspace(request, next(iter(folders.values()))) as workspace:
@@ -132,6 +133,7 @@ def create(request: Request, progress: Progress) -> list[Project]:
             fetch=not request.pretend,
         )
         targets.check_task(model.spec.task, chosen)
+        _check_choices(request, model.spec.task)
         kept = resolve_classes(model.spec.class_names, request.classes)
         options = replace(options, keep_classes=kept)
         ingredients = Ingredients(
@@ -195,6 +197,20 @@ def _check_taken(request: Request, chosen: list[Target]) -> None:
     services = sorted({service for target in chosen for service in target.ci})
     if request.ci is not None and request.ci not in services:
         raise UsageError(f"there is no --ci {request.ci!r}", f"there is: {', '.join(services)}")
+
+
+def _check_choices(request: Request, name: str) -> None:
+    """Refuse what the apps of a task cannot be asked for, where it is not what is usual anyway."""
+    choices = tasks.find(name).choices
+    given = {
+        "--conf": (request.confidence != CONFIDENCE, {"confidence"}),
+        "--iou": (request.iou != IOU, {"iou"}),
+        "--max-det": (request.max_det != MAX_DET, {"max_det", "top"}),
+        "--classes": (request.classes is not None, {"classes"}),
+    }
+    for option, (is_given, of) in given.items():
+        if is_given and not of.intersection(choices):
+            raise UsageError(f"{option} means nothing to a model for the task `{name}`", "leave it out")
 
 
 def _package(request: Request, chosen: list[Target], slug: str) -> str:

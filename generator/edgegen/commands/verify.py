@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from edgegen import targets
+from edgegen import targets, tasks
 from edgegen.artifacts import vector_files
 from edgegen.artifacts.model_reader import load_model_spec
 from edgegen.base import interruption
@@ -97,6 +97,7 @@ def verify(
         authority=whose,
         problems=tuple(comparison.problems),
         notes=answer.notes,
+        shows=tasks.find(spec.task).shows,
     )
 
 

@@ -16,7 +16,7 @@ from edgegen.base.progress import Progress, Silent
 from edgegen.base.staging import staging
 from edgegen.model.facts import Facts
 from edgegen.model.precision import FLOAT32
-from edgegen.model.spec import InputSpec, ModelSpec, branch_of
+from edgegen.model.spec import ModelSpec, branch_of
 from edgegen.model.thresholds import Thresholds
 from edgegen.parity.authority import CheckpointAuthority
 from edgegen.parity.pictures import Picture, drawn_pictures, read_picture, shrink
@@ -60,10 +60,10 @@ def export_checkpoint(
     """Export a checkpoint into the folder output, which must be empty or not there yet.
 
     imgsz is height and width, or one number for both; the default is what the checkpoint was trained with.
-    head is a contract: raw, end2end or decoded; the default is the raw outputs of the branch that
-    Ultralytics' predict uses by default. images are pictures of the user's own for the golden vectors, beside
-    the drawn ones; confidence, iou and max_det are what the vectors' boxes are made with. check gets
-    the model's facts before the export, which takes its time: what it raises ends this.
+    head is a contract that the model's task has, such as raw, end2end or decoded; the default is the raw
+    outputs of the branch that Ultralytics' predict uses by default. images are pictures of the user's own for
+    the golden vectors, beside the drawn ones; confidence, iou and max_det are what the vectors' boxes are
+    made with. check gets the model's facts before the export, which takes its time: what it raises ends this.
     opener opens the file: by default whichever source takes it.
 
     Raises:
@@ -147,7 +147,7 @@ def chosen_head(asked: str | None, checkpoint: Opened) -> str:
             f"--head {asked} means nothing to a model for {task.name}",
             f"leave it out, or take one of: {', '.join(task.heads)}",
         )
-    if branch_of(asked) not in branches:
+    if branches and branch_of(asked) not in branches:
         why = "it was saved after its fusion, which threw that branch away"
         raise UsageError(
             f"--head {asked} needs the {branch_of(asked)} branch of a head, and {checkpoint.path.name} "
@@ -217,7 +217,7 @@ def _export_model(
     pte.write_bytes(program)
     sha256 = hashlib.sha256(program).hexdigest()
     facts = checkpoint.facts
-    input_spec = InputSpec(*input_hw)
+    input_spec = task.input_spec(facts, *input_hw)
     described_in = folder / METADATA_NAME
     output_spec = task.read_outputs(Signature(pte, *input_hw, shapes, claims_of(facts, described_in, head)))
     described = metadata.describe(

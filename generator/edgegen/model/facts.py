@@ -6,6 +6,15 @@ from edgegen.model.spec import NO_EXTRAS, Extras
 
 
 @dataclass(frozen=True)
+class Normalization:
+    """What a checkpoint says of its input's values, which counts for inputs of this size alone."""
+
+    size: tuple[int, int]  # height, width
+    mean: tuple[float, ...]  # by channel, after bytes have become 0 to 1
+    std: tuple[float, ...]
+
+
+@dataclass(frozen=True)
 class Facts:
     """What is known of a model before it is exported."""
 
@@ -13,9 +22,10 @@ class Facts:
     class_names: tuple[str, ...]
     imgsz: tuple[int, int]  # height, width that it was trained with
     strides: tuple[int, ...]  # input pixels per cell, rising
-    reg_max: int  # bins for each side of a box; 1: the distance itself
+    reg_max: int  # bins for each side of a box; 1: the distance itself; 0: the head gives no boxes
     head: str  # the class of the head: "Detect"
-    branches: tuple[str, ...]  # ONE_TO_MANY, ONE_TO_ONE or both: the first is what `predict` uses by default
+    # ONE_TO_MANY, ONE_TO_ONE or both: the first is what `predict` uses by default. None: the head is whole.
+    branches: tuple[str, ...]
     architecture: str  # "YOLO11n", or ""
     data: str  # the data set's name, without folders, or ""
     date: str  # when the checkpoint was saved, or ""
@@ -25,6 +35,7 @@ class Facts:
     description: str  # of the model, in a sentence
     docs: str  # where its library is described
     extras: Extras = NO_EXTRAS  # of levels: what the head gives beside boxes and classes
+    normalization: Normalization | None = None
 
     @property
     def largest_stride(self) -> int:

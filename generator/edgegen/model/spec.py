@@ -14,6 +14,11 @@ def branch_of(contract: str) -> str:
     return ONE_TO_ONE if contract in {"end2end", "detections"} else ONE_TO_MANY
 
 
+LETTERBOX: Final = "letterbox"  # the whole picture, with a border on two sides: OpenCV's resize
+CENTRE_CROP: Final = "centre_crop"  # the shorter side made to fit, the middle cut out: Pillow's resize
+RESIZES: Final = (LETTERBOX, CENTRE_CROP)
+
+
 @dataclass(frozen=True)
 class InputSpec:
     """How a picture becomes the input tensor [1, channels, height, width] of float32.
@@ -28,7 +33,7 @@ class InputSpec:
     scale: float = 1 / 255
     mean: tuple[float, ...] = (0.0, 0.0, 0.0)
     std: tuple[float, ...] = (1.0, 1.0, 1.0)
-    resize: str = "letterbox"
+    resize: str = LETTERBOX  # one of RESIZES
     pad_value: int = 114
 
 
@@ -60,6 +65,7 @@ class OutputSpec:
     contract `decoded`: one tensor [1, 4 + nc, N], cx cy w h in input pixels, then scores after the sigmoid.
     contract `detections`: one tensor [1, k, 6], x1 y1 x2 y2 in input pixels, score and class, by falling
     score: the model has chosen already.
+    contract `logits`, `probabilities`: one tensor [1, nc], before or after the softmax.
 
     A task with extras has one more tensor for each level, [1, channels, H, W], or as many more rows of
     `decoded` and columns of `detections`.

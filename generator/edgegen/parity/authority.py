@@ -33,7 +33,7 @@ class Authority(Protocol):
         """What golden vectors made with it are marked with: PYTORCH or EXECUTORCH."""
 
     def letterboxed(self, rgb: Uint8) -> Uint8:
-        """Return the model's input bytes [H, W, 3] for a picture [h, w, 3]."""
+        """Return the model's input bytes [H, W, 3] for a picture [h, w, 3], letterboxed or otherwise."""
 
     def outputs(self, tensor: Float32) -> list[Float32]:
         """Return the model's outputs, by its contract, for the input tensor [1, 3, H, W]."""
@@ -61,7 +61,7 @@ class CheckpointAuthority:
         self._forward = tasks.find(spec.task).cut(self._predictor.module, contract)
 
     def letterboxed(self, rgb: Uint8) -> Uint8:
-        """Run Ultralytics' LetterBox, which is OpenCV's resize."""
+        """Run Ultralytics' own: OpenCV's resize, or Pillow's."""
         return self._predictor.letterboxed(rgb)
 
     def outputs(self, tensor: Float32) -> list[Float32]:
@@ -99,7 +99,7 @@ def _same_head(checkpoint: Opened, spec: ModelSpec) -> None:
     """Refuse a checkpoint whose head cannot give the model's outputs: other models have these classes too."""
     facts, output = checkpoint.facts, spec.output
     other = ""
-    if branch_of(output.contract) not in facts.branches:
+    if facts.branches and branch_of(output.contract) not in facts.branches:
         other = f"its head has no {branch_of(output.contract)} branch"
     elif output.has_levels and facts.reg_max != output.reg_max:
         other = f"its head has {facts.reg_max} bins a side, the model's {output.reg_max}"
@@ -130,7 +130,7 @@ class FolderAuthority:
         self._predictor = predict.on_folder(spec)
 
     def letterboxed(self, rgb: Uint8) -> Uint8:
-        """Run Ultralytics' LetterBox, which is OpenCV's resize."""
+        """Run Ultralytics' own: OpenCV's resize, or Pillow's."""
         return self._predictor.letterboxed(rgb)
 
     def outputs(self, tensor: Float32) -> list[Float32]:
@@ -169,6 +169,6 @@ def authority_for(spec: ModelSpec, checkpoint: Opened | None) -> Authority:
     """Choose the best authority there is for a model."""
     if checkpoint is not None:
         return CheckpointAuthority(checkpoint, spec)
-    if not spec.output.has_levels and predict.is_here():
+    if spec.output.contract in tasks.find(spec.task).of_library and predict.is_here():
         return FolderAuthority(spec)
     return PteAuthority(spec)

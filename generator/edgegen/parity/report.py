@@ -18,9 +18,15 @@ class Report:
     stages: tuple[Stage, ...]
     images: int
     detections: int
-    authority: str  # in words: whose boxes these are to be
+    authority: str  # in words: who says what is right
     problems: tuple[str, ...] = ()  # detections that only one side shows
     notes: tuple[str, ...] = ()  # what is worth knowing and no stage
+    shows: str = "boxes"  # what the app shows, in words: `Task.shows`
+
+    @property
+    def counted(self) -> str:
+        """How much was shown, in words."""
+        return f"{self.detections} {'detections' if self.shows == 'boxes' else self.shows}"
 
     @property
     def passed(self) -> bool:
@@ -29,18 +35,18 @@ class Report:
 
     @property
     def verdict(self) -> str:
-        """Return in words what was found; a stage that counts mistakes says nothing of boxes."""
+        """Return in words what was found; a stage that counts mistakes says nothing of what is shown."""
         failed = [stage for stage in self.stages if not stage.passed]
         names = ", ".join(stage.name for stage in failed)
         if any(stage.unit != MISTAKES for stage in failed):
-            return f"NOT the same boxes as {self.authority}"
+            return f"NOT the same {self.shows} as {self.authority}"
         if not any(stage.compared for stage in self.stages):
             return f"nothing was compared with {self.authority}"
         if not failed:
-            return f"the same boxes as {self.authority}"
+            return f"the same {self.shows} as {self.authority}"
         if any(stage.unit != MISTAKES for stage in self.stages):
-            return f"the same boxes as {self.authority}, but these failed: {names}"
-        return f"NOT shown to have the same boxes as {self.authority}: these failed: {names}"
+            return f"the same {self.shows} as {self.authority}, but these failed: {names}"
+        return f"NOT shown to have the same {self.shows} as {self.authority}: these failed: {names}"
 
     def to_json(self) -> dict[str, Any]:
         """Return the report as `edgegen verify --json` prints it."""

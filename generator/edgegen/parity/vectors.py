@@ -143,7 +143,8 @@ def _sample_places(
     """Draw SAMPLES places (y, x, channel): half anywhere, half in the rows that hold the picture."""
     height, width, channels = boxed.shape
     half = SAMPLES // 2
-    y = np.concatenate([random.randint(height, size=half), top + random.randint(rows, size=SAMPLES - half)])
+    first, last = max(top, 0), min(top + rows, height)  # what is cut off is above and below the input
+    y = np.concatenate([random.randint(height, size=half), random.randint(first, last, SAMPLES - half)])
     return y, random.randint(width, size=SAMPLES), random.randint(channels, size=SAMPLES)
 
 

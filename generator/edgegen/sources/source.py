@@ -23,7 +23,7 @@ class Predictor(Protocol):
         """The torch module that it runs, which may be another copy than the one that was opened."""
 
     def letterboxed(self, rgb: "Uint8") -> "Uint8":
-        """Return the model's input bytes [H, W, 3] for a picture [h, w, 3]."""
+        """Return the model's input bytes [H, W, 3] for a picture [h, w, 3], letterboxed or otherwise."""
 
     def __call__(self, rgb: "Uint8", thresholds: Thresholds) -> Any:
         """Return the task's result for a picture [h, w, 3]."""

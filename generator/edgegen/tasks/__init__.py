@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 GROUP: Final = "edgegen.tasks"
 # What Ultralytics' metadata.yaml may name and no package handles yet.
-TO_COME: Final = ("classify", "semantic", "depth")
+TO_COME: Final = ("semantic", "depth")
 
 
 def names() -> list[str]:

@@ -6,6 +6,7 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
+from edgegen.model.facts import Facts
 from edgegen.model.precision import Precision
 from edgegen.model.spec import InputSpec, ModelSpec, OutputSpec
 from edgegen.model.thresholds import Thresholds
@@ -49,12 +50,22 @@ class Task(Protocol):
     contracts: Sequence[str]  # what a `.pte` of this task may return; the default one first
 
     heads: Sequence[str]  # those of them that an export makes, for `--head`
+    of_library: Sequence[str]  # those that Ultralytics' own exports have: its predict takes their folders
+    resize: str  # how a picture comes into the input: one of `model.spec.RESIZES`
+    # What an app can be asked for: fields of Thresholds, `classes`, and `top`: the likeliest classes of a
+    # picture, as many as max_det says.
+    choices: Sequence[str]
+    found: str  # what apps' JSON calls the list of what is shown: "detections"
+    shows: str  # what that is, in words, for reports: "boxes"
 
     def usual_head(self, branches: Sequence[str]) -> str:
         """Return what an export makes of a head with these branches; the first is what `predict` uses."""
 
     def explain(self, contract: str) -> Mapping[str, str]:
         """Return what `edgegen inspect` says of a contract, in words."""
+
+    def input_spec(self, facts: Facts, height: int, width: int) -> InputSpec:
+        """Return what the input of an export of this size is."""
 
     def prepare(self, rgb: npt.NDArray[np.uint8], spec: InputSpec) -> Prepared:
         """Return what the model is given of a picture [h, w, 3]."""
@@ -98,7 +109,7 @@ class Task(Protocol):
 
     @property
     def row_confidence(self) -> float:
-        """The score above which golden vectors keep rows."""
+        """The score above which golden vectors keep rows; 1 where there are none."""
 
     def row_bytes(self, spec: ModelSpec) -> tuple[int, int]:
         """Return how many bytes of golden vectors a picture takes beside its rows, and each row."""

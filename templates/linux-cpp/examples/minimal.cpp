@@ -1,4 +1,5 @@
-// The smallest program around the detector: what is in a picture?
+// The smallest program around the detector: what is in a picture? A result has parts: those that the model's task does
+// not know are empty.
 //
 //   minimal MODEL.pte PICTURE.ppm
 // The picture is a binary PPM: three lines of text ("P6", width and height, "255"), then RGB. With OpenCV it would be
@@ -45,7 +46,11 @@ int main(int argc, char** argv) {
     const Picture picture = read_ppm(argv[2]);
     const vision::ImageView view{picture.rgb.data(), picture.width, picture.height, 3 * picture.width,
                                  vision::PixelFormat::kRgb};
-    for (const vision::Detection& box : detector.detect(view).boxes) {
+    const vision::Result& result = detector.detect(view);
+    for (const vision::ClassScore& one : result.classes) {
+      std::cout << app::kModel.class_names[static_cast<std::size_t>(one.class_id)] << " " << one.score << "\n";
+    }
+    for (const vision::Detection& box : result.boxes) {
       std::cout << app::kModel.class_names[static_cast<std::size_t>(box.class_id)] << " " << box.score << ": " << box.x1
                 << ", " << box.y1 << " to " << box.x2 << ", " << box.y2 << "\n";
     }

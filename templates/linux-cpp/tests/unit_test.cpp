@@ -1,10 +1,13 @@
 // What a unit test looks like here: a function for each fact, without a framework. Add your own to main().
-#include <cmath>
+#include <algorithm>
+#include <cstdint>
 #include <iostream>
+#include <vector>
 
 #include "app/processors.h"
 #include "app_model.h"
-#include "vision/geometry.h"
+#include "detector/model.h"
+#include "vision/input.h"
 
 namespace {
 
@@ -15,19 +18,19 @@ void check(bool passed, const char* fact) {
   if (!passed) ++failures;
 }
 
-// A box around the whole letterboxed picture is the whole picture.
-void boxes_come_back_from_the_letterbox() {
-  const vision::LetterboxPlan plan =
-      vision::plan_letterbox(300, 100, app::kModel.input_width, app::kModel.input_height);
-  vision::Detection box;
-  box.x1 = static_cast<float>(plan.left);
-  box.y1 = static_cast<float>(plan.top);
-  box.x2 = static_cast<float>(plan.left + plan.resized_width);
-  box.y2 = static_cast<float>(plan.top + plan.resized_height);
-  const vision::Detection back = to_image(box, plan);
-  const auto is_near = [](float corner, float expected) { return std::abs(corner - expected) < 0.001F; };
-  check(is_near(back.x1, 0) && is_near(back.y1, 0) && is_near(back.x2, 300) && is_near(back.y2, 100),
-        "boxes come back from the letterbox");
+// Whatever is made of it for the model, a picture of one colour has no other, but for a border.
+void a_plain_picture_stays_plain() {
+  constexpr int kWidth = 300, kHeight = 100;
+  constexpr std::uint8_t kGrey = 90;
+  const std::vector<std::uint8_t> picture(std::size_t{3} * kWidth * kHeight, kGrey);
+  const vision::ImageView view{picture.data(), kWidth, kHeight, 3 * kWidth, vision::PixelFormat::kRgb};
+  std::vector<std::uint8_t> input(std::size_t{3} * static_cast<std::size_t>(app::kModel.input_width) *
+                                  static_cast<std::size_t>(app::kModel.input_height));
+  const vision::LetterboxPlan plan = detector::make_input(app::kModel)->to_bytes(view, input.data());
+  const auto is_expected = [](std::uint8_t byte) { return byte == kGrey || byte == app::kModel.pad_value; };
+  check(plan.source_width == kWidth && plan.source_height == kHeight &&
+            std::all_of(input.begin(), input.end(), is_expected) && std::count(input.begin(), input.end(), kGrey) > 0,
+        "a plain picture stays plain");
 }
 
 // The place for code of your own, see README.md: here nothing was found, and nothing is to come of it.
@@ -40,7 +43,7 @@ void processors_take_an_empty_result() {
 }  // namespace
 
 int main() {
-  boxes_come_back_from_the_letterbox();
+  a_plain_picture_stays_plain();
   processors_take_an_empty_result();
   return failures == 0 ? 0 : 1;
 }

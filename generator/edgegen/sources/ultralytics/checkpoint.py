@@ -22,12 +22,14 @@ from edgegen.model.facts import Facts
 from edgegen.model.spec import ONE_TO_ONE, ModelSpec, branch_of
 from edgegen.sources.ultralytics import heads
 from edgegen.sources.ultralytics.pickle_names import named_globals
+from edgegen.sources.ultralytics.transforms import normalization_of
 
 if TYPE_CHECKING:
     from edgegen.sources.ultralytics.predict import Predictor
 
 _HARMLESS = ("collections.OrderedDict", "torch._utils.", "torch.nn.modules.", "ultralytics.nn.modules.")
 _MOST_NAMED = 5  # refused names in a message
+LEAST_STRIDE = 32  # of input sizes, for Ultralytics' training and predict, whatever the model could take
 
 
 @dataclass(frozen=True)
@@ -229,17 +231,15 @@ def _facts(path: Path, model: Any, record: Mapping[str, Any]) -> Facts:
     arguments = arguments if isinstance(arguments, Mapping) else {}
     recipe = getattr(model, "yaml", None)
     recipe = recipe if isinstance(recipe, Mapping) else {}
-    strides = tuple(sorted(int(stride) for stride in head.stride.tolist()))
-    if not strides or strides[0] < 1:
-        raise InputError(f"{path} does not say its strides: {list(strides)}", "train or save it again")
+    strides = _strides(path, head, task)
     architecture = _architecture(recipe.get("yaml_file") or arguments.get("model"))
     data = _last_part(arguments.get("data"))
     return Facts(
         task=task,
-        class_names=_class_names(path, getattr(model, "names", None), int(head.nc)),
+        class_names=_class_names(path, getattr(model, "names", None), heads.class_count(head, task)),
         imgsz=_trained_size(arguments.get("imgsz"), strides[-1]),
         strides=strides,
-        reg_max=int(head.reg_max),
+        reg_max=int(getattr(head, "reg_max", 0)),
         head=type(head).__name__,
         branches=heads.branches(head),
         architecture=architecture,
@@ -251,7 +251,18 @@ def _facts(path: Path, model: Any, record: Mapping[str, Any]) -> Facts:
         description=_description(architecture, data),
         docs="https://docs.ultralytics.com",
         extras=heads.extras(path, head, task),
+        normalization=normalization_of(path, model) if task == "classify" else None,
     )
+
+
+def _strides(path: Path, head: Any, task: str) -> tuple[int, ...]:
+    """Return the strides of the levels; of a head without, what Ultralytics rounds the input's sides to."""
+    if task == "classify":
+        return (LEAST_STRIDE,)
+    strides = tuple(sorted(int(stride) for stride in head.stride.tolist()))
+    if not strides or strides[0] < 1:
+        raise InputError(f"{path} does not say its strides: {list(strides)}", "train or save it again")
+    return strides
 
 
 def _class_names(path: Path, names: Any, count: int) -> tuple[str, ...]:

@@ -11,7 +11,6 @@ from edgegen.tasks.pose.contract import extras_of
 # Heads of other tasks and families, by the name of their class.
 _OTHERS = {
     "SemanticSegment": "semantic segmentation models",
-    "Classify": "classification models",
     "Depth": "depth models",
     "RTDETRDecoder": "RT-DETR models",
     "YOLOEDetect": "open-vocabulary models that segment (YOLOE)",
@@ -19,7 +18,7 @@ _OTHERS = {
     "YOLOESegment26": "open-vocabulary models that segment (YOLOE)",
 }
 NEXT_KINDS = (
-    "edgegen exports models of the tasks detect, pose, segment and obb,"
+    "edgegen exports models of the tasks detect, pose, segment, obb and classify,"
     " such as YOLOv8, YOLOv10, YOLO11, YOLO12 and YOLO26"
 )
 _TEXT_MARGIN = 0.01  # a half-precision vector of length 1 is off by less
@@ -34,6 +33,7 @@ def accepted(model: Any) -> tuple[Any, str]:
     from ultralytics.nn.modules.head import (
         OBB,
         OBB26,
+        Classify,
         Detect,
         Pose,
         Pose26,
@@ -56,6 +56,7 @@ def accepted(model: Any) -> tuple[Any, str]:
         "pose": (Pose, Pose26),
         "segment": (Segment, Segment26),
         "obb": (OBB, OBB26),
+        "classify": (Classify,),
     }
     known: dict[type, str] = {each: task for task, classes in of_tasks.items() for each in classes}
     if type(head) not in known:
@@ -69,9 +70,19 @@ def accepted(model: Any) -> tuple[Any, str]:
 
 
 def branches(head: Any) -> tuple[str, ...]:
-    """Name the branches that a head has; a model that was saved after its fusion has lost one."""
+    """Name the branches that a head has; a model that was saved after its fusion has lost one.
+
+    A head that gives no boxes has none.
+    """
+    if not hasattr(head, "cv2"):
+        return ()
     has = {ONE_TO_MANY: head.cv2, ONE_TO_ONE: getattr(head, "one2one_cv2", None)}
     return tuple(name for name, convolutions in has.items() if convolutions is not None)
+
+
+def class_count(head: Any, task: str) -> int:
+    """Return how many classes a head tells apart."""
+    return int(head.linear.out_features if task == "classify" else head.nc)
 
 
 def extras(path: Path, head: Any, task: str) -> Extras:

@@ -1,4 +1,4 @@
-"""Ultralytics' own predict with rect=False: what decides which boxes are right."""
+"""Ultralytics' own predict with rect=False: what decides what is right."""
 
 import tempfile
 from collections.abc import Callable
@@ -11,9 +11,10 @@ import numpy.typing as npt
 
 from edgegen.base.files import give_second_name
 from edgegen.base.quiet import quiet
-from edgegen.model.spec import ModelSpec
+from edgegen.model.spec import ONE_TO_ONE, ModelSpec, branch_of
 from edgegen.model.thresholds import Thresholds
 from edgegen.sources.ultralytics.checkpoint import require_ultralytics
+from edgegen.tasks.classify.result import Ranking, ranked
 from edgegen.tasks.detect import Detections
 from edgegen.tasks.obb.result import Turned
 from edgegen.tasks.pose.result import Poses
@@ -32,7 +33,7 @@ class Predictor:
             "mode": "predict",
             "imgsz": [spec.input.height, spec.input.width],
             "rect": False,
-            "nms": None if spec.output.needs_nms else False,  # False: the one-to-one branch
+            "nms": False if branch_of(spec.output.contract) == ONE_TO_ONE else None,
             "device": "cpu",
             "save": False,
             "verbose": False,
@@ -57,10 +58,12 @@ class Predictor:
         return self.backend.model
 
     def letterboxed(self, rgb: Uint8) -> Uint8:
-        """Return the model's input bytes [H, W, 3]: LetterBox, which is OpenCV's resize."""
-        from ultralytics.data.augment import LetterBox
-
-        return np.asarray(LetterBox(self._input_hw, auto=False)(image=rgb), dtype=np.uint8)
+        """Return the model's input bytes [H, W, 3]: the predictor's own, of its usual BGR."""
+        bgr = np.ascontiguousarray(rgb[..., ::-1])
+        with quiet():
+            self._predictor.setup_source(bgr)  # a classifier's transforms are chosen there
+            (given,) = self._predictor.pre_transform([bgr])
+        return np.ascontiguousarray(given[..., ::-1], dtype=np.uint8)
 
     def __call__(self, rgb: Uint8, thresholds: Thresholds) -> Any:
         """Return what predict shows for a picture [h, w, 3]."""
@@ -76,6 +79,7 @@ class Predictor:
 
 def _kinds() -> dict[str, tuple[Any, Callable[[Any, tuple[int, int]], Any]]]:
     """Return each task's predictor, and what makes the task's result of what it returns."""
+    from ultralytics.models.yolo.classify import ClassificationPredictor
     from ultralytics.models.yolo.detect import DetectionPredictor
     from ultralytics.models.yolo.obb import OBBPredictor
     from ultralytics.models.yolo.pose import PosePredictor
@@ -86,6 +90,7 @@ def _kinds() -> dict[str, tuple[Any, Callable[[Any, tuple[int, int]], Any]]]:
         "pose": (PosePredictor, _poses),
         "segment": (SegmentationPredictor, _segments),
         "obb": (OBBPredictor, _turned),
+        "classify": (ClassificationPredictor, _ranking),
     }
 
 
@@ -121,6 +126,10 @@ def _segments(result: Any, input_hw: tuple[int, int]) -> Segments:
         return Segments(boxes.boxes, boxes.scores, boxes.class_ids, np.zeros((0, *input_hw), dtype=np.bool_))
     masks = result.masks.data.numpy() > 0
     return Segments(boxes.boxes, boxes.scores, boxes.class_ids, masks)
+
+
+def _ranking(result: Any, _input_hw: tuple[int, int]) -> Ranking:
+    return ranked(result.probs.data.numpy().astype(np.float32))
 
 
 def is_here() -> bool:

@@ -102,10 +102,16 @@ class Runner:
         return compared_stages(_json_of(command, allowed=(0, PARITY_FAILED)))
 
     def _app(self, image: Path, thresholds: Thresholds) -> Any:
-        command = [str(self._binaries.app), str(image), "--json", "--model", self._model]
-        command += ["--conf", repr(thresholds.confidence), "--iou", repr(thresholds.iou)]
-        command += ["--max-det", str(thresholds.max_det), *(["--agnostic"] if thresholds.agnostic else [])]
-        return self._task.from_json(_json_of(command, allowed=(0,))["images"][0]["detections"])
+        options = {
+            "confidence": ["--conf", repr(thresholds.confidence)],
+            "iou": ["--iou", repr(thresholds.iou)],
+            "max_det": ["--max-det", str(thresholds.max_det)],
+            "top": ["--top", str(thresholds.max_det)],
+            "agnostic": ["--agnostic"] if thresholds.agnostic else [],
+        }
+        asked = [word for choice in self._task.choices for word in options.get(choice, ())]
+        command = [str(self._binaries.app), str(image), "--json", "--model", self._model, *asked]
+        return self._task.from_json(_json_of(command, allowed=(0,))["images"][0][self._task.found])
 
 
 def _json_of(command: Sequence[str], allowed: Sequence[int]) -> Mapping[str, Any]:

@@ -55,13 +55,15 @@ def crop(image: Uint8, plan: CropPlan, filter_name: str = "bilinear") -> Uint8:
     return resize(image, plan.resized_height, plan.resized_width, filter_name, rows=rows, columns=columns)
 
 
-def to_tensor(cropped: Uint8, mean: tuple[float, ...] = ZEROS, std: tuple[float, ...] = ONES) -> Float32:
-    """Turn RGB bytes [H, W, 3] into the input tensor [1, 3, H, W]: (byte / 255 - mean) / std.
+def to_tensor(
+    cropped: Uint8, mean: tuple[float, ...] = ZEROS, std: tuple[float, ...] = ONES, scale: float = 1 / 255
+) -> Float32:
+    """Turn bytes [H, W, 3] into the input tensor [1, 3, H, W]: (byte * scale - mean) / std.
 
     Each step is rounded to float32, as torchvision's ToTensor and Normalize do: with another mean than 0 the
     last bit differs from `reference.to_tensor`, which rounds once.
     """
-    values = np.arange(256, dtype=np.float32)[:, None] / np.float32(255)
+    values = (np.arange(256) * scale).astype(np.float32)[:, None]  # 1/255 gives what a division by 255 does
     table = (values - np.asarray(mean, dtype=np.float32)) / np.asarray(std, dtype=np.float32)  # [256, 3]
     tensor = table[cropped, np.arange(3)].transpose(2, 0, 1)[None]
     return np.ascontiguousarray(tensor, dtype=np.float32)

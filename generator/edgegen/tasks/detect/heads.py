@@ -53,7 +53,7 @@ def with_raw_outputs(
                 outputs.append(self.once(features))
             return tuple(outputs)
 
-    return _with_head(model, RawOutputs(model.model[-1]).eval())
+    return with_head(model, RawOutputs(model.model[-1]).eval())
 
 
 def with_decoded_output(model: Any) -> Any:
@@ -65,10 +65,10 @@ def with_decoded_output(model: Any) -> Any:
     head.export = True
     head.format = "executorch"
     head.dynamic = False
-    return _with_head(model, head)
+    return with_head(model, head)
 
 
-def _with_head(model: Any, head: Any) -> Any:
+def with_head(model: Any, head: Any) -> Any:
     """Return a shallow copy of the model that ends in another head."""
     import torch
 

@@ -4,8 +4,9 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
+from edgegen.model.facts import Facts
 from edgegen.model.precision import Precision
-from edgegen.model.spec import CONTRACTS, ONE_TO_MANY, InputSpec, ModelSpec, OutputSpec
+from edgegen.model.spec import CONTRACTS, LETTERBOX, ONE_TO_MANY, InputSpec, ModelSpec, OutputSpec
 from edgegen.model.thresholds import Thresholds
 from edgegen.tasks.detect import contract, heads
 from edgegen.tasks.detect.contract import explain as outputs_in_words
@@ -32,6 +33,11 @@ class Detect:
     takes = contract.NEXT_KINDS
     contracts = CONTRACTS
     heads = ("raw", "end2end", "decoded")
+    of_library = ("decoded", "detections")
+    resize = LETTERBOX
+    choices = ("confidence", "iou", "max_det", "agnostic", "classes")
+    found = "detections"
+    shows = "boxes"
 
     def usual_head(self, branches: Sequence[str]) -> str:
         """Return the raw outputs of the first branch."""
@@ -47,6 +53,10 @@ class Detect:
     def explain(self, contract: str) -> dict[str, str]:
         """Say what is returned, and of which branch of the head."""
         return outputs_in_words(contract)
+
+    def input_spec(self, facts: Facts, height: int, width: int) -> InputSpec:
+        """Return the usual one."""
+        return InputSpec(height, width)
 
     def prepare(self, rgb: "Uint8", spec: InputSpec) -> "Prepared":
         """Letterbox it."""

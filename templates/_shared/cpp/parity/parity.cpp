@@ -23,17 +23,23 @@ using vision::ModelInfo;
 
 constexpr std::size_t kProblemsShown = 5;  // a stage
 
-// Samples of what was computed against the expected ones. Where the digest of all of it agrees, all of it does.
+// Samples of what was computed against the expected ones. Where the digest of all of it agrees, all of it does; without
+// a tolerance it has to.
 template <typename Value>
 void compare_samples(const std::vector<Value>& all, const std::vector<std::uint32_t>& index,
-                     const std::vector<Value>& expected, const std::string& sha256, Stage& stage) {
+                     const std::vector<Value>& expected, const std::string& sha256, const std::string& picture,
+                     Stage& stage) {
   if (index.size() != expected.size()) throw std::runtime_error("samples without values in the vectors");
   for (std::size_t i = 0; i < index.size(); ++i) {
     stage.add(std::abs(static_cast<double>(all.at(index[i])) - static_cast<double>(expected[i])));
   }
   support::Sha256 hash;
   hash.update(all.data(), all.size() * sizeof(Value));
-  if (hash.hex_digest() == sha256) stage.compared += static_cast<long>(all.size() - index.size());
+  if (hash.hex_digest() == sha256) {
+    stage.compared += static_cast<long>(all.size() - index.size());
+  } else if (stage.tolerance == 0) {
+    stage.problems.push_back(picture + ": not every number is equal");
+  }
 }
 
 std::string list(const std::vector<int>& numbers) {
@@ -103,11 +109,11 @@ class Comparison {
                                       expected);
     }
     compare_samples(bytes, picture.integers("letterbox.index"), picture.bytes("letterbox.value"),
-                    picture.letterbox_sha256, letterboxed_);
+                    picture.letterbox_sha256, picture.name, letterboxed_);
     std::vector<float> tensor(bytes.size());
     input_->to_tensor(picture.view(), tensor.data());
     compare_samples(tensor, picture.integers("tensor.index"), picture.floats("tensor.value"), picture.tensor_sha256,
-                    tensor_);
+                    picture.name, tensor_);
   }
 
   const ModelInfo& info_;

@@ -36,7 +36,13 @@ LetterboxPlan plan_centre_crop(int source_width, int source_height, int input_wi
 CentreCrop::CentreCrop(int input_width, int input_height, const Normalization& normalization, PillowFilter filter)
     : input_width_(input_width), input_height_(input_height), rgb_(normalization.rgb), filter_(filter) {
   if (input_width < 1 || input_height < 1) throw std::invalid_argument("the model's input has no pixels");
-  table_ = value_table(normalization);
+  for (std::size_t c = 0; c < 3; ++c) {
+    for (std::size_t byte = 0; byte < 256; ++byte) {  // each step rounded, as torchvision's ToTensor and Normalize do
+      const float value = static_cast<float>(static_cast<double>(byte) * normalization.scale);
+      const float shifted = value - static_cast<float>(normalization.mean[c]);
+      table_[c][byte] = shifted / static_cast<float>(normalization.std[c]);
+    }
+  }
   pixels_.resize(static_cast<std::size_t>(input_width) * static_cast<std::size_t>(input_height) * 3);
 }
 

@@ -11,6 +11,7 @@
 #include "app/options.h"
 #include "app/pictures.h"
 #include "app/report.h"
+#include "app/task.h"
 #include "build_info.h"
 #include "detector/detector.h"
 #include "detector/runtime.h"
@@ -149,6 +150,7 @@ int run_benchmark(const Options& options, const std::string& model_path) {
   const std::string width = to_string(upright_width(view)), height = to_string(upright_height(view));
   const std::string threads = to_string(detector::threads()), memory = fixed(peak_resident_megabytes(), 1);
   const std::string candidates = to_string(last.candidates), boxes = to_string(last.boxes.size());
+  const std::string chosen = kHasBoxes ? ", " + candidates + " candidates, " + boxes + " boxes" : "";
   if (options.json) {
     const std::string benchmark =
         json_object({{"path", json_string(path)},
@@ -166,8 +168,7 @@ int run_benchmark(const Options& options, const std::string& model_path) {
     output.write(json_object({{"model", model_json()}, {"benchmark", benchmark}}) + "\n");
   } else {
     output.write(printable(path) + ": " + width + " x " + height + ", " + to_string(runs) + " runs, " + threads +
-                 " threads, " + candidates + " candidates, " + boxes + " boxes\n" + table(measured) + "peak memory " +
-                 memory + " MB\n");
+                 " threads" + chosen + "\n" + table(measured) + "peak memory " + memory + " MB\n");
   }
   return runs < options.benchmark_runs ? static_cast<int>(support::ExitCode::kStopped) : 0;
 }

@@ -7,6 +7,7 @@
 #include <functional>
 #include <set>
 
+#include "app/task.h"
 #include "build_info.h"
 #include "support/program.h"
 #include "support/text.h"
@@ -44,6 +45,7 @@ double parse_number(const std::string& name, const std::string& text, double low
 struct Rule {
   std::string name, value, help;
   std::function<void(const std::string& value)> apply{};
+  bool is_meant = true;  // false: for models of other tasks
 };
 
 // All options, in the order of help.
@@ -69,7 +71,7 @@ std::vector<Rule> make_rules(Options& options) {
       target = static_cast<int>(parse_number(name, value, 1, highest, true));
     };
   };
-  std::vector<Rule> rules = {
+  const std::vector<Rule> of_boxes = {
       {"", "", "Which boxes"},
       {"--conf", "X", "only scores above X, 0 to 1 (now " + shortest(own.confidence) + ")",
        number("--conf", options.thresholds.confidence, 0, 1)},
@@ -78,8 +80,20 @@ std::vector<Rule> make_rules(Options& options) {
       {"--max-det", "N", "at most N boxes a picture (now " + to_string(own.max_detections) + ")",
        count("--max-det", options.thresholds.max_detections, kMaxMaxDetections)},
       {"--agnostic", "", "let boxes of different classes suppress each other", flag(options.thresholds.agnostic)},
+  };
+  const std::vector<Rule> of_masks = {
+      {"--retina-masks", "", "masks as fine as the picture, not as the model's input",
+       flag(options.thresholds.retina_masks)},
+  };
+  const std::vector<Rule> of_classes = {
+      {"", "", "Which classes"},
+      {"--top", "K", "the K likeliest (now " + to_string(own.max_detections) + ")",
+       count("--top", options.thresholds.max_detections, kMaxMaxDetections)},
+  };
+  const std::vector<Rule> of_all = {
       {"", "", "Results"},
-      {"--output", "DIR", "write pictures and videos with the boxes drawn in", text("--output", options.output_folder)},
+      {"--output", "DIR", "write pictures and videos with what was found drawn in",
+       text("--output", options.output_folder)},
       {"--json", "", "print JSON, and nothing else: one object for all pictures, a line for every frame",
        flag(options.json)},
       {"", "", "Camera"},
@@ -104,15 +118,17 @@ std::vector<Rule> make_rules(Options& options) {
       {"-h", "", "", command(Command::kHelp)},
       {"--version", "", "what made this program", command(Command::kVersion)},
   };
-  if (kModel.mask_coefficients > 0) {
-    rules.insert(rules.begin() + 1, {"--retina-masks", "", "masks as fine as the picture, not as the model's input",
-                                     flag(options.thresholds.retina_masks)});
-  }
-  if (kModel.contract == vision::Contract::kLogits || kModel.contract == vision::Contract::kProbabilities) {
-    rules.insert(rules.begin() + 1,
-                 {"--top", "K", "the K likeliest classes (now " + to_string(own.max_detections) + ")",
-                  count("--top", options.thresholds.max_detections, kMaxMaxDetections)});
-  }
+  std::vector<Rule> rules;
+  const auto add = [&](const std::vector<Rule>& more, bool is_meant) {
+    for (Rule rule : more) {
+      rule.is_meant = is_meant;
+      rules.push_back(rule);
+    }
+  };
+  add(of_boxes, kHasBoxes);
+  add(of_masks, kModel.mask_coefficients > 0);
+  add(of_classes, kHasRanking);
+  add(of_all, true);
   return rules;
 }
 
@@ -157,6 +173,7 @@ Options parse_options(const std::vector<std::string>& arguments) {
     const std::string name = argument.substr(0, equals);
     const auto rule = std::find_if(rules.begin(), rules.end(), [&](const Rule& each) { return each.name == name; });
     if (rule == rules.end()) refuse("there is no option " + support::printable(name));
+    if (!rule->is_meant) refuse(name + " means nothing to a model for the task " + std::string(kModel.task));
     given.insert(name);
     if (rule->value.empty()) {
       if (equals != std::string::npos) refuse(name + " takes no value");
@@ -173,7 +190,7 @@ Options parse_options(const std::vector<std::string>& arguments) {
 }
 
 std::string help_text() {
-  std::string text = support::printable(kModel.app_name) + R"(: finds objects in pictures, videos and camera frames.
+  std::string text = support::printable(kModel.app_name) + R"(: looks at pictures, videos and camera frames.
 
   app IMAGE|FOLDER|VIDEO... [--output DIR] [--json]
   app --camera 0|FILE|URL [--width W --height H --fps N] [--record FILE] [--headless] [--json]
@@ -182,7 +199,7 @@ std::string help_text() {
 )";
   Options options;
   for (const Rule& rule : make_rules(options)) {
-    if (rule.help.empty()) continue;
+    if (rule.help.empty() || !rule.is_meant) continue;
     text += rule.name.empty() ? "\n" : "  " + support::left(rule.name + " " + rule.value, kNameWidth);
     text += rule.help + "\n";
   }

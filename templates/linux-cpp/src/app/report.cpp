@@ -91,7 +91,8 @@ double VideoSummary::median_milliseconds() const {
 }
 
 std::string VideoSummary::text(const std::string& path) const {
-  return printable(path) + ": " + size_ + ", " + to_string(frames_) + " frames, " + to_string(boxes_) + " boxes, " +
+  const std::string boxes = kHasBoxes ? to_string(boxes_) + " boxes, " : "";
+  return printable(path) + ": " + size_ + ", " + to_string(frames_) + " frames, " + boxes +
          fixed(median_milliseconds(), 1) + " ms a frame\n";
 }
 

@@ -10,6 +10,8 @@ namespace {
 
 constexpr std::size_t kMostBars = 5;
 constexpr double kBarWidth = 0.4;  // of the picture's width, for a score of 1
+constexpr int kBarHeight = 3;      // times the thickness of lines
+const cv::Scalar kTrack(40, 40, 40);
 
 }  // namespace
 
@@ -25,11 +27,13 @@ void draw_more(cv::Mat& picture, const vision::Result& result) {
     label.class_id = one.class_id;
     label.score = one.score;
     const int height = cvRound(40 * style.font_scale) + 2 * style.margin;
-    const int width = std::max(1, cvRound(one.score * kBarWidth * picture.cols));
+    const int whole = std::max(2, cvRound(kBarWidth * picture.cols)), width = std::max(1, cvRound(one.score * whole));
     y += height;
     draw_label(picture, label, {small.margin, y}, style);
-    cv::rectangle(picture, {small.margin, y, width, small.thickness * 2}, colour_of(one.class_id), cv::FILLED);
-    y += small.thickness * 2 + small.margin;
+    const int thickness = kBarHeight * small.thickness;
+    cv::rectangle(picture, {small.margin, y, whole, thickness}, kTrack, cv::FILLED);
+    cv::rectangle(picture, {small.margin, y, width, thickness}, colour_of(one.class_id), cv::FILLED);
+    y += thickness + small.margin;
     style = small;
   }
 }

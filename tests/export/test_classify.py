@@ -1,0 +1,201 @@
+"""Classification models export, run whole in XNNPACK, and show what predict shows; their folders are read."""
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import detection_heads
+from conftest import ROOT, Once
+from edgegen.artifacts.model_reader import load_model_spec
+from edgegen.base.errors import InputError, UnsupportedModelError
+from edgegen.commands.inspect import inspect_model
+from edgegen.model.spec import CENTRE_CROP, InputSpec
+from edgegen.model.thresholds import Thresholds
+from edgegen.parity.authority import CheckpointAuthority, FolderAuthority, PteAuthority, authority_for
+from edgegen.parity.pictures import draw_scene, drawn_pictures
+from edgegen.parity.vectors import make_vectors
+from edgegen.runtimes.executorch.program import PteProgram
+from edgegen.sources.ultralytics.checkpoint import load
+from edgegen.tasks.classify.task import TASK
+from projects import generate
+from support import edgegen, metadata_of, refused
+
+TINY = ROOT / "tests" / "tiny" / "tiny-classify.pt"
+
+
+@pytest.fixture(scope="module")
+def classify_export(once: Once) -> Path:
+    """Return the tiny checkpoint's export. Not to be written into."""
+
+    def make(folder: Path) -> None:
+        edgegen("export", "--model", TINY, "--output", folder / "exported").ok()
+
+    return once("tiny-classify-export", make) / "exported"
+
+
+def pictures() -> list[Any]:
+    """Return pictures of any shape, some of them beyond what the golden vectors have."""
+    sizes = ((40, 61), (200, 70), (64, 64), (33, 170), (1, 1), (97, 131))
+    return [each.rgb for each in drawn_pictures((64, 64))] + [
+        draw_scene(max(h, 8), max(w, 8), seed=seed)[0][:h, :w] for seed, (h, w) in enumerate(sizes)
+    ]
+
+
+@pytest.mark.parametrize("contract", ["logits", "probabilities"])
+def test_a_model_shows_what_predict_shows(
+    classify_export: Path, once: Once, contract: str, tmp_path: Path
+) -> None:
+    """One subgraph and nothing outside it; input bytes and tensor are equal in every bit."""
+    folder = classify_export
+    if contract != "logits":
+        folder = once("tiny-classify-soft", lambda to: detection_heads.export(to, TINY, contract)) / "export"
+    facts = inspect_model(str(folder))
+    (method,) = facts["methods"]
+    assert (method["backends"], method["operators"]) == ({"XnnpackBackend": 1}, {})
+    assert (facts["task"], facts["contract"], facts["supported"]) == ("classify", contract, True)
+    said = metadata_of(folder)
+    assert (said["task"], said["head"], said["end2end"]) == ("classify", "Classify", False)
+    assert said["edgegen"]["input"]["resize"] == CENTRE_CROP
+    assert "pad_value" not in said["edgegen"]["input"]
+
+    spec = load_model_spec(folder / "model.pte", folder / "metadata.yaml")
+    assert spec.input == InputSpec(64, 64, resize=CENTRE_CROP)
+    program, authority = PteProgram(spec.pte), CheckpointAuthority(load(TINY), spec)
+    for rgb in pictures():
+        given = TASK.prepare(rgb, spec.input)
+        if rgb.shape[0] <= 2 * rgb.shape[1]:  # an older Pillow turns the others the other way first
+            np.testing.assert_array_equal(given.pixels, authority.letterboxed(rgb))
+        outputs = program(given.tensor)
+        (stage,) = TASK.compare_outputs(outputs, authority.outputs(given.tensor), spec.output)
+        assert stage.passed, stage
+        thresholds = Thresholds(max_det=300)
+        ours = TASK.result(outputs, spec.output, given.plan, thresholds)
+        compared = TASK.compare(ours, authority.result(rgb, thresholds), thresholds, spec.output)
+        assert compared.passed and compared.compared == 3, str(compared)
+
+
+def test_a_checkpoints_own_mean_is_taken(tmp_path: Path) -> None:
+    """At the size of its transforms; predict sees the same tensor. Other transforms are refused by name."""
+    import torch
+    from ultralytics.data.augment import classify_transforms
+    from ultralytics.nn.tasks import torch_safe_load
+
+    from edgegen.base.quiet import quiet
+
+    with quiet():
+        record, _ = torch_safe_load(str(TINY), safe_only=True)
+    mean, std = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
+
+    def saved(transforms: Any) -> Path:
+        (record["ema"] or record["model"]).transforms = transforms
+        torch.save(record, tmp_path / "own.pt")
+        return tmp_path / "own.pt"
+
+    own = load(saved(classify_transforms(64, mean, std))).facts.normalization
+    assert own is not None
+    assert own.size == (64, 64)
+    np.testing.assert_allclose(own.mean, mean, atol=1e-7)
+    np.testing.assert_allclose(own.std, std, atol=1e-7)
+    for transforms, says in (
+        (classify_transforms(64, interpolation="BICUBIC"), "a bicubic resize"),
+        (
+            type(classify_transforms(64))(classify_transforms(64).transforms[:3]),
+            "Resize, CenterCrop, ToTensor",
+        ),
+    ):
+        with pytest.raises(UnsupportedModelError, match=says):
+            load(saved(transforms))
+    edgegen("export", "--model", saved(classify_transforms(64, mean, std)), "--output", tmp_path / "out").ok()
+    spec = load_model_spec(tmp_path / "out" / "model.pte", tmp_path / "out" / "metadata.yaml")
+    authority = CheckpointAuthority(load(tmp_path / "own.pt"), spec)
+    seen: list[Any] = []
+    hook = authority._predictor.module.register_forward_pre_hook(lambda _m, given: seen.append(given[0]))
+    rgb = drawn_pictures((64, 64))[1].rgb
+    authority.result(rgb, Thresholds())
+    hook.remove()
+    ours = TASK.prepare(rgb, spec.input).tensor
+    np.testing.assert_array_equal(ours.view(np.uint32), seen[-1].numpy().view(np.uint32))
+
+
+def test_an_ultralytics_folder_works_as_it_is(once: Once, tmp_path: Path) -> None:
+    """Its probabilities are told from their shape, and compared with predict on the folder."""
+
+    def make(folder: Path) -> None:
+        shutil.copy(TINY, folder / "tiny.pt")
+        detection_heads.export_by_ultralytics(folder / "tiny.pt")
+
+    folder = once("ultralytics-classify", make) / "tiny_executorch_model"
+    spec = load_model_spec(folder / "model.pte", folder / "metadata.yaml")
+    assert (spec.task, spec.output.contract, spec.num_classes) == ("classify", "probabilities", 3)
+    assert spec.input == InputSpec(64, 64, resize=CENTRE_CROP)
+    right, ours = authority_for(spec, None), PteAuthority(spec)
+    assert type(right) is FolderAuthority
+    for rgb in pictures():
+        compared = TASK.compare(
+            ours.result(rgb, Thresholds()), right.result(rgb, Thresholds()), Thresholds(), spec.output
+        )
+        assert compared.passed, str(compared)
+    assert make_vectors(tmp_path / "vectors", spec, authority=right).detections == 15
+
+
+def test_logits_are_nothing_that_ultralytics_reads(classify_export: Path) -> None:
+    """Its predict would take them for probabilities: the .pte answers for itself."""
+    spec = load_model_spec(classify_export / "model.pte", classify_export / "metadata.yaml")
+    assert type(authority_for(spec, None)) is PteAuthority
+
+
+def test_metadata_of_another_way_into_the_input_is_refused(classify_export: Path, tmp_path: Path) -> None:
+    """A classifier's pictures are cut: a letterbox would show it something else."""
+    shutil.copytree(classify_export, tmp_path / "other")
+    path = tmp_path / "other" / "metadata.yaml"
+    path.write_text(path.read_text("utf-8").replace("resize: centre_crop", "resize: letterbox"), "utf-8")
+    with pytest.raises(
+        InputError, match=r"`edgegen.input.resize: letterbox` for a model of the task `classify`"
+    ):
+        load_model_spec(tmp_path / "other" / "model.pte", path)
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        (("--conf", "0.4"), ("--conf means nothing to a model for the task `classify`", "leave it out")),
+        (("--iou", "0.4"), ("--iou means nothing",)),
+        (("--head", "raw"), ("--head raw means nothing to a model for classify", "logits, probabilities")),
+        (("--imgsz", "50"), ("--imgsz is 50", "--imgsz 64")),
+    ],
+)
+def test_options_without_a_meaning_are_refused(
+    tmp_path: Path, options: tuple[str, ...], says: tuple[str, ...]
+) -> None:
+    """Before anything is exported, with what to do instead."""
+    refused(2, tmp_path, "new", "--model", TINY, "--target", "linux-cpp", *options, says=says)
+
+
+def test_a_linux_project_proves_its_classes(once: Once, classify_export: Path, tmp_path: Path) -> None:
+    """Every stage, through the built app; a crop that is off by one pixel fails where it shows."""
+    project = generate(tmp_path, classify_export)
+    assert "classes" in (project / "README.md").read_text("utf-8")
+    stages = ["constants", "letterbox", "tensor", "raw", "classes", "pte", "app"]
+    answer = edgegen("verify", project, "--model", TINY, "--json")
+    assert answer.code == 0, answer.err
+    report = json.loads(answer.out)
+    assert [stage["name"] for stage in report["stages"]] == stages
+    assert all(stage["compared"] > 0 and stage["passed"] for stage in report["stages"])
+    assert (report["images"], report["detections"]) == (5, 15)
+
+    source = project / "src" / "vision" / "centre_crop.cpp"
+    sound = source.read_text("utf-8")
+    broken = sound.replace(
+        "(plan.resized_width - input_width) / 2.0)", "(plan.resized_width - input_width) / 2.0 + 1)"
+    )
+    assert broken != sound
+    source.write_text(broken, "utf-8")
+    answer = edgegen("verify", project, "--model", TINY, "--json")
+    assert answer.code == 7, answer.err
+    failed = {stage["name"] for stage in json.loads(answer.out)["stages"] if not stage["passed"]}
+    assert {"letterbox", "tensor", "raw", "classes", "app"} <= failed
+    assert not failed & {"constants", "pte"}

@@ -34,7 +34,7 @@ LONGEST = (
     "android_launch/",
     "export/test_families",
     "core/test_several_models",
-    "targets/test_linux_cpp",
+    "targets/test_linux_cpp",  # and those of the tasks
     "test_app_parity",
     "test_readme",
     "test_benchmarks",
@@ -170,6 +170,12 @@ def export_of(once: Once) -> ExportOf:
         return folder / "export"
 
     return get
+
+
+@pytest.fixture(scope="session")
+def task_export(export_of: ExportOf) -> Callable[[str], Path]:
+    """Return a function that exports a task's tiny checkpoint, once for all tests. Not to be written into."""
+    return lambda task: export_of(TINY.with_name(f"tiny-{task}.pt"), (160, 160), "raw")
 
 
 @pytest.fixture(scope="session")

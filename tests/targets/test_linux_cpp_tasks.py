@@ -1,0 +1,172 @@
+"""linux-cpp projects of the other tasks show what PyTorch shows, tell it, and draw it."""
+
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from conftest import ROOT, TINY, Once
+from edgegen.parity.goldens import read
+from edgegen.reference import plan_letterbox
+from projects import Built, build, checked, generate, run
+from support import edgegen
+
+TaskExport = Callable[[str], Path]
+
+SHAPES, BARS = ROOT / "docs" / "images" / "shapes.jpg", ROOT / "docs" / "images" / "bars.jpg"
+PICTURE = {"pose": SHAPES, "obb": BARS, "segment": SHAPES}
+STAGES = {
+    "pose": {"boxes", "keypoints", "pte keypoints", "app keypoints"},
+    "obb": {"boxes", "corners", "angles", "pte angles", "app corners", "app angles"},
+    "segment": {"boxes", "masks", "mask proof", "pte coefficients", "pte prototypes", "app masks"},
+}
+
+
+@pytest.fixture(scope="module")
+def built(once: Once, task_export: TaskExport) -> Callable[[str], Built]:
+    """Return a function that makes and builds a task's project, once for all tests."""
+
+    def get(task: str) -> Built:
+        def make(folder: Path) -> None:
+            generate(folder, task_export(task), name=f"Tiny {task}")
+
+        return build(once(f"linux-{task}", make) / "project", "app", "parity")
+
+    return get
+
+
+@pytest.mark.parametrize("task", PICTURE)
+def test_a_project_shows_what_pytorch_shows(built: Callable[[str], Built], task: str) -> None:
+    """Every stage of the task was compared, on golden vectors and on a photo, with the checkpoint itself."""
+    checkpoint = TINY.with_name(f"tiny-{task}.pt")
+    answer = edgegen(
+        "verify", built(task).project, "--model", checkpoint, "--image", PICTURE[task], "--json"
+    ).ok()
+    report = json.loads(answer.out)
+    assert report["passed"]
+    stages = {stage["name"]: stage for stage in report["stages"]}
+    assert stages.keys() >= STAGES[task]
+    assert all(stage["compared"] > 0 for stage in report["stages"])
+    assert report["detections"] > 10
+
+
+BROKEN = {  # a file, what it has, what instead; the stages that notice it
+    "pose": ("model_info.h", "kKeypointShift = -0.5", "kKeypointShift = -0.4", {"keypoints"}),
+    "obb": ("model_info.h", "AngleRule::kSigmoid", "AngleRule::kLogit", {"corners", "angles"}),
+    "segment": ("vision/masks.cpp", "> 0", "> 0.25F", {"mask proof"}),
+}
+
+
+@pytest.mark.parametrize("task", PICTURE)
+def test_a_wrong_constant_is_noticed(built: Callable[[str], Built], task: str) -> None:
+    """By the project's own parity test, in the stages where it belongs."""
+    project = built(task)
+    file, old, new, noticed = BROKEN[task]
+    path = project.project / "src" / file
+    sound = path.read_text()
+    assert old in sound
+    try:
+        path.write_text(sound.replace(old, new))
+        build(project.project, "parity")
+        answer = run([project.parity, "--json"], project.project)
+    finally:
+        path.write_text(sound)
+        build(project.project, "app", "parity")
+    assert answer.returncode == 7, answer.stderr
+    stages = json.loads(answer.stdout)["stages"]
+    assert {stage["name"] for stage in stages if not stage["passed"]} >= noticed
+
+
+def found(built: Built, picture: Path, *options: object) -> list[dict[str, Any]]:
+    """Return what the app's JSON says of a picture."""
+    said = json.loads(checked([built.app, picture, "--json", *options], built.project))
+    rows: list[dict[str, Any]] = said["images"][0]["detections"]
+    return rows
+
+
+def test_keypoints_are_told(built: Callable[[str], Built]) -> None:
+    """x, y, score of each, in the picture's pixels; a line of text says how many are seen."""
+    rows = found(built("pose"), SHAPES)
+    assert len(rows) == 5
+    for row in rows:
+        points = np.array(row["keypoints"])
+        assert points.shape == (4, 3)
+        assert (points[:, 2] >= 0).all()
+        assert (points[:, 2] <= 1).all()
+        assert (points[:, :2] >= 0).all()
+        assert (points[:, :2] <= (600, 400)).all()
+    assert re.search(r"triangle .* 3 of 4 points", checked([built("pose").app, SHAPES], ROOT))
+
+
+def test_turned_boxes_are_told(built: Callable[[str], Built]) -> None:
+    """Centre, sides and angle; the corners are made of them, and the upright box encloses these."""
+    rows = found(built("obb"), BARS)
+    assert len(rows) == 4
+    for row in rows:
+        x, y, w, h, angle = row["xywhr"]
+        along = np.array([np.cos(angle), np.sin(angle)]) * w / 2
+        across = np.array([-np.sin(angle), np.cos(angle)]) * h / 2
+        expected = np.add([x, y], [along + across, along - across, -along - across, -along + across])
+        assert np.abs(np.array(row["corners"]) - expected).max() < 0.01
+        corners = np.array(row["corners"])
+        assert np.abs(np.array(row["box"]) - [*corners.min(axis=0), *corners.max(axis=0)]).max() < 0.01
+
+
+def test_masks_are_told(built: Callable[[str], Built]) -> None:
+    """A polygon within the picture, and the mask at the size of the model's input."""
+    rows = found(built("segment"), SHAPES)
+    assert len(rows) == 5
+    for row in rows:
+        polygon = np.array(row["polygon"])
+        assert len(polygon) > 3
+        assert (polygon >= 0).all()
+        assert (polygon <= (600, 400)).all()
+        assert row["mask"]["size"] == [160, 160]
+        assert sum(row["mask"]["runs"]) == 160 * 160
+    fine = found(built("segment"), SHAPES, "--retina-masks")
+    assert [row["class_name"] for row in fine] == [row["class_name"] for row in rows]
+    assert fine[0]["mask"]["size"] == [400, 600]
+
+
+@pytest.mark.parametrize("task", PICTURE)
+def test_what_was_found_is_drawn(built: Callable[[str], Built], tmp_path: Path, task: str) -> None:
+    """Where it lies, and nowhere else; golden pictures too, whatever their size."""
+    project = built(task)
+    for number, golden in enumerate(read(project.project / "vectors").pictures):
+        path = tmp_path / f"{number}.png"
+        Image.fromarray(golden.picture.rgb).save(path)
+        rows = found(project, path, "--output", tmp_path / "out")
+        drawn = np.asarray(Image.open(tmp_path / "out" / path.name).convert("RGB"))
+        changed = (drawn != golden.picture.rgb).any(axis=2)
+        assert changed.any() == bool(rows)
+        if task == "segment" and rows:  # most of what a mask covers has its colour
+            assert changed[mask_on_picture(rows[0]["mask"], drawn.shape[:2])].mean() > 0.9
+
+
+def mask_on_picture(mask: dict[str, Any], size: tuple[int, int]) -> Any:
+    """Return a mask of the model's input's size as pixels of the picture, [height, width]."""
+    runs, (height, width) = mask["runs"], mask["size"]
+    flat = np.repeat(np.arange(len(runs)) % 2, runs).astype(bool)
+    plan = plan_letterbox(size, (height, width))
+    inside = flat.reshape(height, width)[plan.top :, plan.left :][: plan.resized_height, : plan.resized_width]
+    rows, columns = (np.arange(n) * m // n for n, m in zip(size, inside.shape, strict=True))
+    return inside[np.ix_(rows, columns)]
+
+
+@pytest.mark.parametrize("task", PICTURE)
+def test_pictures_of_any_size_are_taken(built: Callable[[str], Built], tmp_path: Path, task: str) -> None:
+    """One pixel, a line, 108 megapixels; as many things as there may be."""
+    project = built(task)
+    sizes = {"pixel": (1, 1), "line": (3000, 2)}
+    for name, size in sizes.items():
+        Image.new("RGB", size, (200, 30, 10)).save(tmp_path / f"{name}.png")
+    Image.open(PICTURE[task]).resize((12000, 9000)).save(tmp_path / "huge.jpg", quality=60)
+    for name in ("pixel.png", "line.png", "huge.jpg"):
+        found(project, tmp_path / name, "--conf", "0.001", "--output", tmp_path / "out")
+        assert (tmp_path / "out" / name).is_file()
+    assert len(found(project, PICTURE[task], "--conf", "0", "--iou", "1")) == 300

@@ -16,6 +16,7 @@ from benchmarks.groups import (
     memory,
     pipeline,
     postprocess,
+    tasks,
 )
 from benchmarks.workspace import Workspace
 
@@ -32,6 +33,7 @@ GROUPS: dict[str, Group] = {
     "pipeline": _pipeline,
     "letterbox": lambda workspace, _: letterbox.measure(workspace),
     "postprocess": lambda workspace, _: postprocess.measure(workspace),
+    "tasks": lambda workspace, _: tasks.measure(workspace),
     "memory": lambda workspace, _: memory.measure(workspace),
     "allocations": lambda workspace, _: allocations.measure(workspace),
     "kotlin": lambda workspace, _: kotlin.measure(workspace),

@@ -21,7 +21,7 @@ class Predictor:
         # Before a program is loaded: it keeps the pool that it finds.
         portable_lib._unsafe_reset_threadpool(threads)
         self._threads = threads
-        self._model: Any = YOLO(model, task="detect")
+        self._model: Any = YOLO(model)
         self._options: dict[str, Any] = {
             "imgsz": input_size,
             "rect": False,
@@ -47,7 +47,7 @@ class Predictor:
             result = self._model.predict(image, **options)[0]
             calls.append((time.perf_counter() - start) * 1e3)
             speeds.append([result.speed[stage] for stage in ("preprocess", "inference", "postprocess")])
-            boxes = len(result.boxes)
+            boxes = len(result)
         return {"speed_ms": speeds, "call_ms": calls, "boxes": boxes, "threads": _threads()}
 
     def _read(self, picture: str, confidence: float) -> Any:

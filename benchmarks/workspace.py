@@ -15,8 +15,11 @@ from benchmarks.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[1]
 SOURCES = (ROOT / "generator", ROOT / "templates")  # what projects are made from
-REAL_WEIGHTS = ROOT.parent / "shared" / "data" / "weights" / "yolo11n-coco128.pt"
+REAL = ROOT.parent / "shared" / "data" / "weights"
+REAL_WEIGHTS = REAL / "yolo11n-coco128.pt"
+REAL_OF_TASKS = {"pose": "yolo11n-pose-coco8", "obb": "yolo11n-obb-dota8", "segment": "yolo11n-seg-coco8"}
 ARCHITECTURE = "yolo11n.yaml"
+ARCHITECTURES = {"pose": "yolo11n-pose.yaml", "obb": "yolo11n-obb.yaml", "segment": "yolo11n-seg.yaml"}
 STAMP_SUFFIX = ".stamp"
 
 
@@ -45,7 +48,7 @@ class Workspace:
         given = self._given or REAL_WEIGHTS
         if self.is_random:
             target = self.folder / Path(ARCHITECTURE).with_suffix(".pt")
-            return self._made(target, b"random", lambda: _save_random(target))
+            return self._made(target, b"random", lambda: _save_random(ARCHITECTURE, target))
         target = self.folder / given.name
         if target.resolve() != given.resolve():
             shutil.copyfile(given, target)
@@ -60,6 +63,20 @@ class Workspace:
     def decoded_project(self) -> Path:
         """The same with `--head decoded`, built."""
         return self._project("decoded")
+
+    def task_checkpoint(self, task: str) -> Path:
+        """Return the .pt of another task."""
+        real = REAL / f"{REAL_OF_TASKS[task]}.pt"
+        if real.exists():
+            return real
+        target = (self.folder / ARCHITECTURES[task]).with_suffix(".pt")
+        return self._made(target, b"random", lambda: _save_random(ARCHITECTURES[task], target))
+
+    def task_project(self, task: str) -> Path:
+        """Return the project of another task, built."""
+        checkpoint, folder = self.task_checkpoint(task), self.folder / f"{task}-project"
+        origin = hashlib.sha256(checkpoint.read_bytes()).digest() + _sources_digest()
+        return self._made(folder, origin, lambda: self._build(checkpoint, folder, "raw"))
 
     @cached_property
     def ultralytics_folder(self) -> Path:
@@ -106,16 +123,16 @@ class Workspace:
 
     def _project(self, head: str) -> Path:
         folder = self.folder / f"{head}-project"
+        origin = self._checkpoint_digest + _sources_digest()
+        return self._made(folder, origin, lambda: self._build(self.checkpoint, folder, head))
 
-        def make() -> None:
-            say(f"edgegen new --head {head}, and build it")
-            run(self.edgegen_new_checkpoint(self.checkpoint, folder, head))
-            run(["cmake", "--preset", "release", "-DBUILD_TESTING=OFF"], folder=folder)
-            jobs = str(self.settings.threads)
-            build = ["cmake", "--build", "--preset", "release", "--parallel", jobs, "--target", "app"]
-            run(build, folder=folder)
-
-        return self._made(folder, self._checkpoint_digest + _sources_digest(), make)
+    def _build(self, checkpoint: Path, folder: Path, head: str) -> None:
+        say(f"edgegen new --model {checkpoint.name} --head {head}, and build it")
+        run(self.edgegen_new_checkpoint(checkpoint, folder, head))
+        run(["cmake", "--preset", "release", "-DBUILD_TESTING=OFF"], folder=folder)
+        jobs = str(self.settings.threads)
+        build = ["cmake", "--build", "--preset", "release", "--parallel", jobs, "--target", "app"]
+        run(build, folder=folder)
 
     @cached_property
     def _checkpoint_digest(self) -> bytes:
@@ -145,12 +162,12 @@ def default_picture() -> Path:
     return Path(package.origin).parent / "assets" / "zidane.jpg"
 
 
-def _save_random(target: Path) -> None:
+def _save_random(architecture: str, target: Path) -> None:
     import torch
     from ultralytics.models import YOLO
 
     torch.manual_seed(0)
-    YOLO(ARCHITECTURE).save(target)
+    YOLO(architecture).save(target)
 
 
 def _sources_digest() -> bytes:

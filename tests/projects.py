@@ -6,7 +6,7 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -94,6 +94,11 @@ def generate(folder: Path, model: Path, **options: Any) -> Path:
     """Make a linux-cpp project in folder/project."""
     request = Request(model=str(model), targets=("linux-cpp",), output=folder / "project", **options)
     return create(request, Silent())[0].path
+
+
+def of_task(once: Callable[[str, Callable[[Path], Any]], Path], task: str, export: Path) -> Path:
+    """Return a task's linux-cpp project of its tiny checkpoint's export, made once for all tests."""
+    return once(f"linux-{task}", lambda folder: generate(folder, export, name=f"Tiny {task}")) / "project"
 
 
 def with_detailed_tests(project: Path) -> Path:

@@ -3,18 +3,18 @@
 import inspect
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from android_projects import launchable
-from conftest import ROOT, Once
+from conftest import ROOT, TINY, Once
 from edgegen.kits.android.app_build import Built
 from edgegen.kits.ios.kit import installed as installed_ios_kit
 from ios_projects import begun
-from projects import build, checked, generate
+from projects import build, checked, generate, of_task
 
 if str(ROOT) not in sys.path:  # `python -m pytest` puts it there, `pytest` does not
     sys.path.append(str(ROOT))
@@ -36,6 +36,12 @@ TARGETS = {  # the issue's
     "letterbox": ("at_least", 1.0),
     "postprocess_0.25": ("at_most", 0.5),
     "postprocess_0.001": ("at_most", 5.0),
+    "pipeline_pose": ("at_least", 1.3),
+    "pipeline_obb": ("at_least", 1.3),
+    "pipeline_segment": ("at_least", 1.3),
+    "postprocess_pose": ("at_most", 0.5),
+    "postprocess_obb": ("at_most", 1.0),
+    "postprocess_segment": ("at_most", 3.0),
     "memory": ("under", 120),
     "allocations": ("at_most", 0),
     "kotlin_letterbox_0": ("at_most", 2.0),
@@ -62,7 +68,14 @@ TARGETS = {  # the issue's
 class ReadyWorkspace(Workspace):
     """What other tests have made already, so that nothing is exported here."""
 
-    def __init__(self, folder: Path, checkpoint: Path, project: Path, exported: Path) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        checkpoint: Path,
+        project: Path,
+        exported: Path,
+        of_tasks: Callable[[str], Path],
+    ) -> None:
         settings = Settings(
             rounds=1,
             frames=2,
@@ -73,8 +86,15 @@ class ReadyWorkspace(Workspace):
             pictures=(default_picture(),),
         )
         super().__init__(folder, checkpoint, settings)
+        self._of_tasks = of_tasks
         # One project stands in for both heads: no ratio is looked at.
         self.__dict__.update(raw_project=project, decoded_project=project, ultralytics_folder=exported)
+
+    def task_checkpoint(self, task: str) -> Path:
+        return TINY.with_name(f"tiny-{task}.pt")
+
+    def task_project(self, task: str) -> Path:
+        return self._of_tasks(task)
 
     def edgegen_new_checkpoint(self, model: Path, output: Path, head: str = "raw") -> list[str]:
         return [sys.executable, "-c", f"print({str(model)!r}, {str(output)!r}, {head!r})"]
@@ -97,6 +117,7 @@ def results(
     tiny_checkpoint: Path,
     tiny_export: Path,
     ultralytics_export: Path,
+    task_export: Callable[[str], Path],
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Results]:
     """Return what a run of all groups found out."""
@@ -110,6 +131,9 @@ def results(
     folder = tmp_path_factory.mktemp("benchmarks")
     compile_android = inspect.signature(android.build)
 
+    def task_project(task: str) -> Path:
+        return build(of_task(once, task, task_export(task)), "app").project
+
     def compiled(*arguments: Any) -> Built:
         """Stand for the compilation of an Android project by the app that is launched elsewhere."""
         kit = compile_android.bind(*arguments).arguments["kit"]
@@ -118,9 +142,8 @@ def results(
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(android, "build", compiled)
         patch.setattr(kotlin, "WARM_UP_SECONDS", 0.1)  # no time is judged
-        yield run.measure(
-            ReadyWorkspace(folder, tiny_checkpoint, project, ultralytics_export), list(run.GROUPS)
-        )
+        workspace = ReadyWorkspace(folder, tiny_checkpoint, project, ultralytics_export, task_project)
+        yield run.measure(workspace, list(run.GROUPS))
 
 
 def test_every_promised_figure_is_measured(results: Results) -> None:

@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 
 from tests.android_core.jvm import CORE, compile_many, compiler_arguments, find_kit, stdlib
-from tests.android_core.rendered import render_constants
+from tests.android_core.rendered import render_spec, spec_of
 
 SOURCES = Path(__file__).resolve().parent
 # One thread collects: nothing of its own runs beside the frames. The rest is what a JVM does by itself.
@@ -26,7 +26,7 @@ def load_classes(folder: Path, model: Path) -> tuple[Path, ...]:
     assert kit is not None
     classes = folder / "kotlin-classes"
     shutil.rmtree(classes, ignore_errors=True)
-    generated = render_constants(model, folder / "kotlin-generated")
+    generated = render_spec(spec_of(model), folder / "kotlin-generated")
     sources = [*sorted(CORE.rglob("*.kt")), *generated]
     core = compiler_arguments(kit, classes, sources, [kit / "android-26-stubs.jar"], "-no-jdk")
     flags = ("-jvm-target", "17", "-module-name", "turns")

@@ -13,7 +13,7 @@ from PIL import Image
 from conftest import ROOT, TINY, Once
 from edgegen.parity.goldens import read
 from edgegen.reference import plan_letterbox
-from projects import Built, build, checked, generate, run
+from projects import Built, build, checked, of_task, run
 from support import edgegen
 
 TaskExport = Callable[[str], Path]
@@ -30,14 +30,7 @@ STAGES = {
 @pytest.fixture(scope="module")
 def built(once: Once, task_export: TaskExport) -> Callable[[str], Built]:
     """Return a function that makes and builds a task's project, once for all tests."""
-
-    def get(task: str) -> Built:
-        def make(folder: Path) -> None:
-            generate(folder, task_export(task), name=f"Tiny {task}")
-
-        return build(once(f"linux-{task}", make) / "project", "app", "parity")
-
-    return get
+    return lambda task: build(of_task(once, task, task_export(task)), "app", "parity")
 
 
 @pytest.mark.parametrize("task", PICTURE)

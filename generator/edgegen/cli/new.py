@@ -36,6 +36,12 @@ if TYPE_CHECKING:
     help="Keep only these classes, by name or number: person,dog or 0,16. What stands in double quotes is a "
     "name: '\"3\"'.",
 )
+@click.option(
+    "--skeleton",
+    metavar="PAIRS|none",
+    help="Of a pose model: which keypoints have a limb between them, by number from 0: 0-1,1-2 (default: a "
+    "person's for 17 keypoints, else none).",
+)
 @threshold_options
 @click.option("--pretend", is_flag=True, help="List what would be written; write nothing.")
 @json_option

@@ -14,6 +14,7 @@ from edgegen.base.errors import InputError, UsageError
 from edgegen.base.progress import Progress
 from edgegen.base.staging import staging, writing_to
 from edgegen.model.class_selection import resolve_classes
+from edgegen.model.skeleton import resolve_skeleton
 from edgegen.model.spec import ModelSpec
 from edgegen.project import manifest
 from edgegen.project.building import Ingredients, Project, build
@@ -57,6 +58,7 @@ class Request(ExportRequest):
     iou: float = IOU
     max_det: int = MAX_DET
     classes: str | None = None
+    skeleton: str | None = None
     pretend: bool = False
 
     def recorded(self, options: Options) -> dict[str, Any]:
@@ -71,6 +73,7 @@ class Request(ExportRequest):
             "name": self.name,
             **{key: value for key, value in only_some_targets_take.items() if value},
             "classes": self.classes,
+            **({"skeleton": self.skeleton} if self.skeleton else {}),
             "imgsz": list(self.imgsz) if self.imgsz else None,
             "head": self.head,
             "conf": self.confidence,
@@ -122,6 +125,7 @@ def create(request: Request, progress: Progress) -> list[Project]:
         targets.check_task(facts.task, chosen)
         _check_choices(request, facts.task)
         resolve_classes(facts.class_names, request.classes)
+        resolve_skeleton(facts.extras.kpt_shape[0], request.skeleton)
 
     with _workspace(request, next(iter(folders.values()))) as workspace:
         model = _ready_model(
@@ -135,7 +139,8 @@ def create(request: Request, progress: Progress) -> list[Project]:
         targets.check_task(model.spec.task, chosen)
         _check_choices(request, model.spec.task)
         kept = resolve_classes(model.spec.class_names, request.classes)
-        options = replace(options, keep_classes=kept)
+        limbs = resolve_skeleton(model.spec.output.extras.kpt_shape[0], request.skeleton)
+        options = replace(options, keep_classes=kept, skeleton=limbs)
         ingredients = Ingredients(
             model.spec, options, model.vectors, request.recorded(options), model.checkpoint
         )
@@ -207,6 +212,7 @@ def _check_choices(request: Request, name: str) -> None:
         "--iou": (request.iou != IOU, {"iou"}),
         "--max-det": (request.max_det != MAX_DET, {"max_det", "top"}),
         "--classes": (request.classes is not None, {"classes"}),
+        "--skeleton": (request.skeleton is not None, {"skeleton"}),
     }
     for option, (is_given, of) in given.items():
         if is_given and not of.intersection(choices):

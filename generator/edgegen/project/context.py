@@ -7,6 +7,7 @@ from typing import Any
 from edgegen import __version__
 from edgegen.base import pins
 from edgegen.base.errors import UsageError
+from edgegen.model.skeleton import Skeleton
 from edgegen.model.spec import ModelSpec
 from edgegen.project import words
 from edgegen.project.appearance import LOOK
@@ -28,6 +29,7 @@ class Options:
     iou: float = IOU  # 0 to 1
     max_det: int = MAX_DET
     keep_classes: tuple[int, ...] = ()  # empty: all
+    skeleton: Skeleton = ()  # of poses: which keypoints have a limb between them
     package: str = ""  # Android's application id, where a target takes one
     bundle_id: str = ""  # iOS's, where a target takes one
     ci: str = ""  # the service that builds the project at every push; empty: none
@@ -58,7 +60,7 @@ def command_again(
     given = {
         "name": options.name,
         **{option: typed.get(option) for option in takes},
-        **{option: typed.get(option) for option in ("classes", "head")},
+        **{option: typed.get(option) for option in ("classes", "skeleton", "head")},
         "imgsz": ",".join(map(str, typed.get("imgsz") or ())),
         **{
             option: typed.get(option) if typed.get(option) != value else None
@@ -85,6 +87,7 @@ def shared_context(spec: ModelSpec, options: Options) -> dict[str, Any]:
         "iou": options.iou,
         "max_det": options.max_det,
         "keep_classes": options.keep_classes,
+        "skeleton": options.skeleton,
         "model_license": spec.license,
         "look": LOOK,
         "words": words.texts,

@@ -35,7 +35,7 @@ class Detect:
     heads = ("raw", "end2end", "decoded")
     of_library = ("decoded", "detections")
     resize = LETTERBOX
-    choices = ("confidence", "iou", "max_det", "agnostic", "classes")
+    choices: tuple[str, ...] = ("confidence", "iou", "max_det", "agnostic", "classes")
     found = "detections"
     shows = "boxes"
 

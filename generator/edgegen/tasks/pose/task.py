@@ -30,6 +30,7 @@ class Pose(WithExtras):
     name = "pose"
     takes = contract.TAKES
     kinds = ("box", "cls", "kpt")
+    choices = (*WithExtras.choices, "skeleton")
     gives = "keypoints"
 
     def cut(self, model: Any, name: str) -> Any:

@@ -57,6 +57,15 @@ _KOTLIN: Final[Mapping[str, tuple[str, ...]]] = {
     **dict.fromkeys(("ClassLayer", "ClassLayerTest"), ("classify",)),
 }
 
+# Files of iOS projects, by their names -> the tasks that need them. All need what is not named.
+_IOS: Final[Mapping[str, tuple[str, ...]]] = {
+    **dict.fromkeys(("BoxLayer", "BoxLayerTests"), ("detect", "pose", "segment")),
+    **dict.fromkeys(("EDGKeypoint", "Keypoint", "KeypointLayer", "KeypointLayerTests"), ("pose",)),
+    **dict.fromkeys(("EDGRotatedBox", "RotatedBoxLayer", "RotatedBoxLayerTests"), ("obb",)),
+    **dict.fromkeys(("EDGMask", "EDGMaskCanvas", "Mask", "MaskPainter"), ("segment",)),
+    **dict.fromkeys(("MaskLayer", "MaskLayerTests"), ("segment",)),
+}
+
 
 def is_needed(source: str, name: str, task: str) -> bool:
     """Tell whether projects of a task need a file ("tasks/x.h") of a template ("_shared/cpp/vision")."""
@@ -66,5 +75,7 @@ def is_needed(source: str, name: str, task: str) -> bool:
         return owner == task
     if path.parts[0] == "android":
         return task in _KOTLIN.get(path.name.removesuffix(".jinja").removesuffix(".kt"), (task,))
+    if path.parts[0] == "ios":
+        return task in _IOS.get(path.name.partition(".")[0], (task,))
     inside = path.with_suffix("").as_posix().removeprefix("_shared/cpp/")
     return task in _CPP.get(inside, (task,))

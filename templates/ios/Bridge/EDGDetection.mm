@@ -1,11 +1,17 @@
 #import "EDGDetection+Core.h"
 
+#include <vector>
+
 namespace bridge {
 
-NSArray<EDGDetection *> *to_nsarray(const std::vector<vision::Detection> &detections) {
+NSArray<EDGDetection *> *detections_of(const vision::Result &result) {
   std::vector<EDGDetection *> objects;
-  objects.reserve(detections.size());
-  for (const vision::Detection &each : detections) objects.push_back([[EDGDetection alloc] initWithCore:each]);
+  objects.reserve(result.boxes.size());
+  for (std::size_t i = 0; i < result.boxes.size(); ++i) {
+    EDGDetection *detection = [[EDGDetection alloc] initWithCore:result.boxes[i]];
+    add_parts(detection, result, i);
+    objects.push_back(detection);
+  }
   return [NSArray arrayWithObjects:objects.data() count:objects.size()];
 }
 
@@ -31,7 +37,7 @@ NSArray<EDGDetection *> *to_nsarray(const std::vector<vision::Detection> &detect
 
 - (instancetype)initWithCore:(const vision::Result &)result {
   if ((self = [super init])) {
-    _detections = bridge::to_nsarray(result.boxes);
+    _detections = bridge::detections_of(result);
     _candidateCount = result.candidates;
     _imageWidth = result.width;
     _imageHeight = result.height;

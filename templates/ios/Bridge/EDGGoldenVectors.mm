@@ -7,6 +7,22 @@
 #import "EDGText.h"
 #include "parity/vectors.h"
 
+namespace {
+
+// What PyTorch shows. Vectors that only the reference made have nothing of it.
+vision::Result shown(const parity::Picture &picture) {
+  vision::Result result;
+  result.width = picture.width;
+  result.height = picture.height;
+  if (picture.has("boxes.box")) {
+    result.boxes = picture.boxes();
+    bridge::read_parts(picture, result);
+  }
+  return result;
+}
+
+}  // namespace
+
 @interface EDGGoldenPicture ()
 
 // Throws what parity::Picture throws.
@@ -24,8 +40,7 @@
     _width = picture.width;
     _height = picture.height;
     _rgb = [NSData dataWithBytes:pixels.data length:static_cast<NSUInteger>(pixels.bytes_per_row * pixels.height)];
-    // Vectors that only the reference made have no boxes.
-    _detections = bridge::to_nsarray(picture.has("boxes.box") ? picture.boxes() : std::vector<vision::Detection>());
+    _detections = bridge::detections_of(shown(picture));
     _thresholds = [[EDGThresholds alloc] initWithConfidence:asked.confidence
                                                         iou:asked.iou
                                               maxDetections:asked.max_detections

@@ -78,6 +78,19 @@ NSArray<NSString *> *to_nsarray(const Texts &texts) {
   return [kept copy];
 }
 
++ (NSInteger)keypointCount {
+  return app::kModel.keypoints;
+}
+
++ (NSArray<NSNumber *> *)skeleton {
+  NSMutableArray<NSNumber *> *ends = [NSMutableArray array];
+  for (const vision::ModelInfo::Limb &limb : app::kModel.skeleton) {
+    [ends addObject:@(limb.from)];
+    [ends addObject:@(limb.to)];
+  }
+  return [ends copy];
+}
+
 + (NSArray<NSString *> *)backends {
   return to_nsarray(app::kModel.backends);
 }

@@ -13,13 +13,16 @@ description, suggestion}}` where the call gave an NSError. Every call is a dicti
     detect_biplanar  luma, luma_bytes_per_row, chroma, chroma_bytes_per_row, width, height, encoding,
                      orientation
     detect_again     the last picture with the detector's thresholds of now, without another inference
+    paint_last       colors (of each class red, green, blue), output (a file): the masks of the last picture
+    paint            pixels (a file), length, left, top, width, height, canvas_width, canvas_height, output
     self_check       model, vectors; the answer has stages as `verify.report.compared_stages` reads them
     golden_picture   vectors, index
     model_info, resident_kib
     limit_memory     mib; so much more than there is now, for the rest of the run
 
-The numbers of formats, encodings and orientations are those of EDGImage.h. Detections are rows of left, top,
-right, bottom, score, class. With "times" a call is made so often, and the last answer counts. A plane that is
+The numbers of formats, encodings and orientations are those of EDGImage.h. Detections are rows of class, score, box
+and what the task has beside it, as `Task.from_json` reads them; with "brief", of a mask its digest alone. With "times"
+a call is made so often, and the last answer counts. A plane that is
 left out is a null pointer; a number that JSON cannot hold may be a text.
 """
 

@@ -70,7 +70,8 @@ class Layouts:
     def __init__(self, picture: Picture, memory: Memory) -> None:
         self._memory = memory
         self._pairs = [*self._packed(picture.rgb), *self._biplanar(picture.rgb)]
-        self.calls = [thresholds(_MANY), *(call for pair in self._pairs for call in pair)]
+        pictures = ({**call, "brief": True} for pair in self._pairs for call in pair)
+        self.calls = [thresholds(_MANY), *pictures]
 
     def __len__(self) -> int:
         return len(self._pairs)
@@ -80,7 +81,7 @@ class Layouts:
         detected = answers[1:]  # the first one set the thresholds
         found = zip(self._pairs, detected[::2], detected[1::2], strict=True)
         return [
-            f"{_name(ours)} in orientation {ours['orientation']} gives other boxes than upright RGB"
+            f"{_name(ours)} in orientation {ours['orientation']} shows something else than upright RGB"
             for (ours, _), mine, right in found
             if any(mine[key] != right[key] for key in ("width", "height", "candidates", "detections"))
         ]

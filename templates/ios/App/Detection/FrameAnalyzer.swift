@@ -21,7 +21,7 @@ final class FrameAnalyzer: NSObject, AVCaptureVideoDataOutputSampleBufferDelegat
     var rotationAngle = 0.0
     private(set) var run = 0
 
-    private var processors = ProcessorChain(ResultProcessors.make)
+    private var processors = ProcessorChain { ResultProcessors.make() + OwnProcessors.make() }
     private var lastTime: Double?
     private var failures = FailureStreak()
     private var snapshotRequests: [CheckedContinuation<Snapshot?, Never>] = []

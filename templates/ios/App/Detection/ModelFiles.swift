@@ -6,8 +6,13 @@ enum ModelFiles {
     static let models = [
         Model(
             id: ModelInfo.modelSHA256, name: ModelInfo.modelName, file: "model", classNames: ModelInfo.classNames,
-            confidence: Thresholds.standard.confidence)
+            confidence: Thresholds.standard.confidence, skeleton: skeleton)
     ]
+
+    private static let skeleton: [Limb] = {
+        let ends = ModelInfo.skeleton.map(\.intValue)
+        return stride(from: 0, to: ends.count, by: 2).map { Limb(from: ends[$0], to: ends[$0 + 1]) }
+    }()
 
     /// Whoever built the app left a file out.
     struct Missing: Error {}

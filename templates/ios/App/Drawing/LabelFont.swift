@@ -7,12 +7,12 @@ struct LabelFont {
     var font: UIFont { UIFont.systemFont(ofSize: size, weight: .medium) }
 
     /// What is drawn with lines of this width.
-    func drawing(names: [String], lineWidth: Double) -> Drawing {
+    func drawing(of model: Model, lineWidth: Double) -> Drawing {
         let font = font
-        let texts = LabelTexts(names: names) { text in
+        let texts = LabelTexts(names: model.classNames) { text in
             NSString(string: text).size(withAttributes: [.font: font]).width
         }
-        return Drawing(texts: texts, style: LabelStyle(lineHeight: font.lineHeight, margin: lineWidth))
+        return Drawing(of: model, texts: texts, style: LabelStyle(lineHeight: font.lineHeight, margin: lineWidth))
     }
 }
 
@@ -22,4 +22,10 @@ enum Rim {
     static let darkness = 0.4
     /// In lines.
     static let width = 2.0
+}
+
+/// A keypoint's radius, in lines: with the rim, and without.
+enum Dot {
+    static let rim = 2.5
+    static let radius = 2.0
 }

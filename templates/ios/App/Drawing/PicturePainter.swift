@@ -1,3 +1,4 @@
+import SwiftUI
 import UIKit
 
 /// Draws on a picture that is shared, in its own pixels. Not for two threads at a time.
@@ -6,11 +7,11 @@ struct PicturePainter {
     private let lineWidth: Double
     private let drawing: Drawing
 
-    init(names: [String], textSize: Double, lineWidth: Double) {
+    init(model: Model, textSize: Double, lineWidth: Double) {
         let letters = LabelFont(size: textSize)
         font = letters.font
         self.lineWidth = lineWidth
-        drawing = letters.drawing(names: names, lineWidth: lineWidth)
+        drawing = letters.drawing(of: model, lineWidth: lineWidth)
     }
 
     /// Draws into the current graphics context of UIKit, whose first row is the uppermost.
@@ -18,10 +19,19 @@ struct PicturePainter {
         for mark in drawing.marks(for: result, in: mapping) {
             switch mark {
             case .outline(let rect, let color):
-                context.setStrokeColor(UIColor(white: 0, alpha: Rim.darkness).cgColor)
+                context.setStrokeColor(Rim.color.cgColor)
                 context.stroke(rect, width: lineWidth * Rim.width)
                 context.setStrokeColor(UIColor(color).cgColor)
                 context.stroke(rect, width: lineWidth)
+            case .path(let points, let isClosed, let color):
+                let path = Path(through: points, isClosed: isClosed).cgPath
+                stroke(path, Rim.color, lineWidth * Rim.width, in: context)
+                stroke(path, UIColor(color), lineWidth, in: context)
+            case .dot(let point, let color):
+                fill(Path(dot: point, radius: lineWidth * Dot.rim).cgPath, Rim.color, in: context)
+                fill(Path(dot: point, radius: lineWidth * Dot.radius).cgPath, UIColor(color), in: context)
+            case .painting(let painting, let placement):
+                draw(painting, placement, in: context)
             case .label(let rect, let text, let color):
                 UIColor(color).setFill()
                 UIBezierPath(roundedRect: rect, cornerRadius: lineWidth).fill()
@@ -31,6 +41,34 @@ struct PicturePainter {
             }
         }
     }
+
+    private func stroke(_ path: CGPath, _ color: UIColor, _ width: Double, in context: CGContext) {
+        context.addPath(path)
+        context.setStrokeColor(color.cgColor)
+        context.setLineWidth(width)
+        context.strokePath()
+    }
+
+    private func fill(_ path: CGPath, _ color: UIColor, in context: CGContext) {
+        context.addPath(path)
+        context.setFillColor(color.cgColor)
+        context.fillPath()
+    }
+
+    private func draw(_ painting: Painting, _ placement: Placement, in context: CGContext) {
+        guard let image = painting.image else { return }
+        context.saveGState()
+        defer { context.restoreGState() }
+        context.clip(to: placement.visible)
+        context.concatenate(placement.transform(width: image.width, height: image.height))
+        let place = CGRect(x: 0, y: 0, width: image.width, height: image.height)
+        // Not by the context: its first row would be the lowest.
+        UIImage(cgImage: image, scale: 1, orientation: .up).draw(in: place)
+    }
+}
+
+extension Rim {
+    fileprivate static let color = UIColor(white: 0, alpha: darkness)
 }
 
 extension UIColor {

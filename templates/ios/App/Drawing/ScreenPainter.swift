@@ -6,10 +6,10 @@ struct ScreenPainter {
     private let lineWidth: Double
     private let drawing: Drawing
 
-    init(names: [String], textSize: Double, lineWidth: Double) {
+    init(model: Model, textSize: Double, lineWidth: Double) {
         font = .system(size: textSize, weight: .medium)
         self.lineWidth = lineWidth
-        drawing = LabelFont(size: textSize).drawing(names: names, lineWidth: lineWidth)
+        drawing = LabelFont(size: textSize).drawing(of: model, lineWidth: lineWidth)
     }
 
     func draw(_ result: PictureResult, mapping: PictureMapping, in context: GraphicsContext) {
@@ -17,9 +17,17 @@ struct ScreenPainter {
             switch mark {
             case .outline(let rect, let color):
                 let path = Path(roundedRect: rect, cornerRadius: 0)
-                let rim = Color(red: 0, green: 0, blue: 0, opacity: Rim.darkness)
-                context.stroke(path, with: .color(rim), lineWidth: lineWidth * Rim.width)
+                context.stroke(path, with: .color(Rim.color), lineWidth: lineWidth * Rim.width)
                 context.stroke(path, with: .color(Color(color)), lineWidth: lineWidth)
+            case .path(let points, let isClosed, let color):
+                let path = Path(through: points, isClosed: isClosed)
+                context.stroke(path, with: .color(Rim.color), lineWidth: lineWidth * Rim.width)
+                context.stroke(path, with: .color(Color(color)), lineWidth: lineWidth)
+            case .dot(let point, let color):
+                context.fill(Path(dot: point, radius: lineWidth * Dot.rim), with: .color(Rim.color))
+                context.fill(Path(dot: point, radius: lineWidth * Dot.radius), with: .color(Color(color)))
+            case .painting(let painting, let placement):
+                draw(painting, placement, in: context)
             case .label(let rect, let text, let color):
                 context.fill(Path(roundedRect: rect, cornerRadius: lineWidth), with: .color(Color(color)))
                 context.draw(
@@ -28,6 +36,19 @@ struct ScreenPainter {
             }
         }
     }
+
+    private func draw(_ painting: Painting, _ placement: Placement, in context: GraphicsContext) {
+        guard let image = painting.image else { return }
+        var context = context
+        context.clip(to: Path(roundedRect: placement.visible, cornerRadius: 0))
+        context.concatenate(placement.transform(width: image.width, height: image.height))
+        let place = CGRect(x: 0, y: 0, width: image.width, height: image.height)
+        context.draw(Image(decorative: image, scale: 1), in: place)
+    }
+}
+
+extension Rim {
+    fileprivate static let color = Color(red: 0, green: 0, blue: 0, opacity: darkness)
 }
 
 extension Color {

@@ -25,10 +25,10 @@ struct AnnotatedPicture: Identifiable, Sendable, Transferable {
 
     /// It is drawn upright, and as the camera saw it, not mirrored.
     @PictureWork
-    static func make(of snapshot: Snapshot, names: [String]) -> AnnotatedPicture {
+    static func make(of snapshot: Snapshot, model: Model) -> AnnotatedPicture {
         let size = snapshot.result.size
         let scale = (size.width * size.height).squareRoot() / referenceSide
-        let painter = PicturePainter(names: names, textSize: textSize * scale, lineWidth: lineWidth * scale)
+        let painter = PicturePainter(model: model, textSize: textSize * scale, lineWidth: lineWidth * scale)
         let mapping = PictureMapping(picture: size, view: size, aspect: .fit)
         let format = UIGraphicsImageRendererFormat.default()
         format.scale = 1
@@ -40,7 +40,7 @@ struct AnnotatedPicture: Identifiable, Sendable, Transferable {
             image.draw(in: CGRect(origin: .zero, size: size))
             painter.draw(snapshot.result, mapping: mapping, in: context.cgContext)
         }
-        let summary = Summary.text(boxes: snapshot.result.boxes, names: names)
+        let summary = Summary.text(boxes: snapshot.result.boxes, names: model.classNames)
         return AnnotatedPicture(jpeg: jpeg, preview: preview(of: jpeg, size: size), summary: summary)
     }
 

@@ -25,7 +25,7 @@ final class Sharing {
             hasNothing = true
             return
         }
-        picture = await AnnotatedPicture.make(of: snapshot, names: model.models.live.classNames)
+        picture = await AnnotatedPicture.make(of: snapshot, model: model.models.live)
     }
 
     private func snapshot() async -> Snapshot? {

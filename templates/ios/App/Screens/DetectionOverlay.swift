@@ -11,12 +11,12 @@ struct DetectionOverlay: View {
         // Read here: what only the canvas reads does not make it draw anew.
         let (result, aspect) = (model.results.result, model.settings.aspect)
         let (quarterTurns, isMirrored) = (self.quarterTurns, self.isMirrored)
-        let names = model.models.live.classNames
+        let live = model.models.live
         Canvas { context, size in
             guard let result else { return }
             let mapping = PictureMapping(
                 picture: result.size, quarterTurns: quarterTurns, isMirrored: isMirrored, view: size, aspect: aspect)
-            let painter = painters.painter(names: names, textSize: textSize)
+            let painter = painters.painter(model: live, textSize: textSize)
             painter.draw(result, mapping: mapping, in: context)
         }
         // A picture has no reading direction.
@@ -52,13 +52,13 @@ private final class Painters {
     private static let lineWidth = 2.0
 
     private var textSize = 0.0
-    private var names: [String] = []
+    private var model: Model?
     private var painter: ScreenPainter?
 
-    func painter(names: [String], textSize: Double) -> ScreenPainter {
-        if let painter, textSize == self.textSize, names == self.names { return painter }
-        let painter = ScreenPainter(names: names, textSize: textSize, lineWidth: Painters.lineWidth)
-        (self.painter, self.textSize, self.names) = (painter, textSize, names)
+    func painter(model: Model, textSize: Double) -> ScreenPainter {
+        if let painter, textSize == self.textSize, model == self.model { return painter }
+        let painter = ScreenPainter(model: model, textSize: textSize, lineWidth: Painters.lineWidth)
+        (self.painter, self.textSize, self.model) = (painter, textSize, model)
         return painter
     }
 }

@@ -10,6 +10,14 @@ struct Model: Equatable, Identifiable, Sendable {
     let classNames: [String]
     /// The score that a detection has to have when nobody has moved the slider. 0 to 1.
     let confidence: Double
+    /// Which keypoints of a pose are joined by a line.
+    var skeleton: [Limb] = []
+}
+
+/// A line between two keypoints, by their numbers.
+struct Limb: Equatable, Sendable {
+    let from: Int
+    let to: Int
 }
 
 /// The app's models, of which one is live.

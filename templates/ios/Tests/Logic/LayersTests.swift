@@ -6,46 +6,53 @@ final class LayersTests: XCTestCase {
     private let style = LabelStyle(lineHeight: 16, margin: 2)
 
     func testTheBestLiesOnTop() {
-        let drawn = drawn([box(0, 40, classIndex: 0, score: 0.9), box(200, 40, classIndex: 1, score: 0.5)])
-        XCTAssertEqual(drawn.outlines.map(\.rect.minX), [200, 0])
-        XCTAssertEqual(drawn.labels.map(\.text), ["broccoli 0.50", "bowl 0.90"])
-        XCTAssertEqual(drawn.outlines.last?.color, ClassColor(classIndex: 0))
-        XCTAssertEqual(drawn.labels.last?.color, ClassColor(classIndex: 0))
+        let labels = labels([box(0, 40, classIndex: 0, score: 0.9), box(200, 40, classIndex: 1, score: 0.5)])
+        XCTAssertEqual(labels.map(\.text), ["broccoli 0.50", "bowl 0.90"])
+        XCTAssertEqual(labels.last?.color, ClassColor(classIndex: 0))
+    }
+
+    func testLabelsLieOnAllElse() {
+        let model = Model(id: "", name: "", file: "", classNames: ["bowl"], confidence: 0.25)
+        let texts = LabelTexts(names: model.classNames) { Double($0.count) }
+        XCTAssertTrue(Drawing(of: model, texts: texts, style: style).layers.last is LabelLayer)
     }
 
     func testALabelIsAsLargeAsItsTextWithAMargin() {
-        let label = drawn([box(10, 40, classIndex: 0, score: 0.9)]).labels[0]
+        let label = labels([box(10, 40, classIndex: 0, score: 0.9)])[0]
         XCTAssertEqual(label.rect, CGRect(x: 10, y: 20, width: 90 + 4, height: 20))
     }
 
     func testALabelStaysBetweenTheEdges() {
-        XCTAssertEqual(drawn([box(390, 40, classIndex: 0, score: 0.9)]).labels[0].rect.maxX, 400)
+        XCTAssertEqual(labels([box(390, 40, classIndex: 0, score: 0.9)])[0].rect.maxX, 400)
         // Wider than the picture, it is cut to fit; a letter more would fit without the margins.
-        let narrow = drawn([box(0, 40, classIndex: 1, score: 0.9)], view: CGSize(width: 102, height: 400)).labels[0]
+        let narrow = labels([box(0, 40, classIndex: 1, score: 0.9)], view: CGSize(width: 102, height: 400))[0]
         XCTAssertEqual(narrow.text, "bro… 0.90")
         XCTAssertEqual(narrow.rect.minX, 0)
         XCTAssertEqual(narrow.rect.maxX, 94)
     }
 
-    func testWhatCannotBeSeenIsNotDrawn() {
+    func testALabelLiesWhereItsLayerSays() {
+        let layer = LabelLayer(texts: texts, style: style) { box, _ in CGPoint(x: box.right, y: box.bottom) }
+        let labels = labels([box(10, 40, classIndex: 0, score: 0.9)], by: layer)
+        XCTAssertEqual(labels[0].rect.origin, CGPoint(x: 20, y: 30))
+    }
+
+    func testWhatCannotBeSeenIsNotNamed() {
         let view = CGSize(width: 100, height: 400)
-        let seen = drawn([box(190, 40, classIndex: 0, score: 0.9)], view: view, aspect: .fill)
-        XCTAssertEqual(seen.outlines.count, 1)
-        let unseen = drawn([box(0, 40, classIndex: 0, score: 0.9)], view: view, aspect: .fill)
-        XCTAssertTrue(unseen.outlines.isEmpty)
-        XCTAssertTrue(unseen.labels.isEmpty)
+        XCTAssertEqual(labels([box(190, 40, classIndex: 0, score: 0.9)], view: view, aspect: .fill).count, 1)
+        XCTAssertEqual(labels([box(0, 40, classIndex: 0, score: 0.9)], view: view, aspect: .fill).count, 0)
     }
 
     func testWithoutAPictureThereIsNothing() {
-        XCTAssertEqual(drawn([box(0, 40, classIndex: 0, score: 0.9)], view: .zero).outlines.count, 0)
+        XCTAssertEqual(labels([box(0, 40, classIndex: 0, score: 0.9)], view: .zero).count, 0)
     }
 
     func testOnlyInACrowdLabelsAreLeftOut() {
-        func labels(_ count: Int) -> Int {
-            drawn(Array(repeating: box(0, 200, classIndex: 0, score: 0.9), count: count)).labels.count
+        func count(_ boxes: Int) -> Int {
+            labels(Array(repeating: box(0, 200, classIndex: 0, score: 0.9), count: boxes)).count
         }
-        XCTAssertEqual(labels(Appearance.manyLabels), Appearance.manyLabels)
-        XCTAssertEqual(labels(Appearance.manyLabels + 1), 1 + 2 * Appearance.labelLinesAway)
+        XCTAssertEqual(count(Appearance.manyLabels), Appearance.manyLabels)
+        XCTAssertEqual(count(Appearance.manyLabels + 1), 1 + 2 * Appearance.labelLinesAway)
     }
 
     func testLayersLieOnEachOtherInTheirOrder() {
@@ -65,29 +72,19 @@ final class LayersTests: XCTestCase {
         XCTAssertEqual(drawing.marks(for: result, in: mapping), [.outline(place, first), .outline(place, second)])
     }
 
-    private struct Drawn {
-        var outlines: [(rect: CGRect, color: ClassColor)] = []
-        var labels: [(rect: CGRect, text: String, color: ClassColor)] = []
-    }
+    private let texts = LabelTexts(names: ["bowl", "broccoli"]) { Double(10 * $0.count) }
 
-    private func drawn(
-        _ boxes: [Box], view: CGSize = CGSize(width: 400, height: 400), aspect: Aspect = .fit
-    ) -> Drawn {
+    private func labels(
+        _ boxes: [Box], view: CGSize = CGSize(width: 400, height: 400), aspect: Aspect = .fit, by layer: LabelLayer? = nil
+    ) -> [(rect: CGRect, text: String, color: ClassColor)] {
         // A pixel is a point: the picture is as high as the views here, and as wide where it is fitted in.
         let picture = CGSize(width: aspect == .fit && view.width > 0 ? view.width : 400, height: 400)
         let mapping = PictureMapping(picture: picture, view: view, aspect: aspect)
-        let texts = LabelTexts(names: ["bowl", "broccoli"]) { Double(10 * $0.count) }
         let result = PictureResult(boxes: boxes, size: picture, times: StageTimes(letterbox: 0, model: 0, boxes: 0))
-        var drawn = Drawn()
-        for mark in Drawing(texts: texts, style: style).marks(for: result, in: mapping) {
-            switch mark {
-            case .outline(let rect, let color):
-                XCTAssertTrue(drawn.labels.isEmpty, "labels lie on all boxes")
-                drawn.outlines.append((rect, color))
-            case .label(let rect, let text, let color): drawn.labels.append((rect, text, color))
-            }
+        let drawing = Drawing(layers: [layer ?? LabelLayer(texts: texts, style: style)])
+        return drawing.marks(for: result, in: mapping).compactMap { mark in
+            if case .label(let rect, let text, let color) = mark { (rect, text, color) } else { nil }
         }
-        return drawn
     }
 
     private func box(_ left: Double, _ top: Double, classIndex: Int, score: Double) -> Box {

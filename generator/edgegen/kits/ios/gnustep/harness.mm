@@ -2,10 +2,12 @@
 // what each of them gave. bridge_build.py describes both.
 #import <VisionCore/VisionCore.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <cstdio>
 #include <fstream>
 #include <functional>
+#include <initializer_list>
 #include <iostream>
 #include <iterator>
 #include <map>
@@ -97,12 +99,78 @@ std::string list(Items items, const Function &function) {
 
 std::string boolean(BOOL value) { return value ? "true" : "false"; }
 
-std::string row(EDGDetection *one) {
-  std::string box;
-  for (const float edge : {one.left, one.top, one.right, one.bottom}) box += (box.empty() ? "" : ",") + number(edge, 9);
+std::string numbers(std::initializer_list<float> values) {
+  std::string json;
+  for (const float value : values) json += (json.empty() ? "" : ",") + number(value, 9);
+  return "[" + json + "]";
+}
+
+// What a project's task finds beside boxes. brief: of masks their digests alone, which are enough to compare them.
+#if __has_include(<VisionCore/EDGKeypoint.h>)
+void add_parts(Object &json, EDGDetection *one, bool) {
+  json.add("keypoints", list(one.keypoints, [](EDGKeypoint *each) { return numbers({each.x, each.y, each.score}); }));
+  json.add("visible", list(one.keypoints, [](EDGKeypoint *each) { return boolean(each.isVisible); }));
+}
+#elif __has_include(<VisionCore/EDGRotatedBox.h>)
+void add_parts(Object &json, EDGDetection *one, bool) {
+  EDGRotatedBox *box = one.rotatedBox;
+  json.add("xywhr", numbers({box.centerX, box.centerY, box.width, box.height, box.angle}));
+  json.add("corners", list(box.corners, [](EDGCorner *each) { return numbers({each.x, each.y}); }));
+}
+#elif __has_include(<VisionCore/EDGMask.h>)
+// How many pixels of the whole bitmap are 0, then 1, then 0 and so on, row by row.
+std::string runs_of(EDGMask *mask) {
+  std::vector<std::uint8_t> bitmap(static_cast<std::size_t>(mask.bitmapWidth * mask.bitmapHeight));
+  const auto *in = static_cast<const std::uint8_t *>(mask.pixels.bytes);
+  for (NSInteger y = 0; y < mask.height; ++y, in += mask.width) {
+    std::copy_n(in, mask.width, bitmap.begin() + (mask.top + y) * mask.bitmapWidth + mask.left);
+  }
+  std::string json;
+  std::size_t run = 0;
+  std::uint8_t value = 0;
+  for (const std::uint8_t pixel : bitmap) {
+    if (pixel != value) {
+      json += std::to_string(run) + ",";
+      run = 0;
+      value = pixel;
+    }
+    ++run;
+  }
+  return "[" + json + std::to_string(run) + "]";
+}
+
+void add_parts(Object &json, EDGDetection *one, bool brief) {
+  EDGMask *mask = one.mask;
+  const std::string place = std::to_string(mask.left) + "," + std::to_string(mask.top) + "," +
+                            std::to_string(mask.width) + "," + std::to_string(mask.height);
+  Object all;
+  all.add("size", "[" + std::to_string(mask.bitmapHeight) + "," + std::to_string(mask.bitmapWidth) + "]");
+  all.add("part", "[" + place + "]");
+  all.add("place", "[" + number(mask.bitmapLeft) + "," + number(mask.bitmapTop) + "," + number(mask.bitmapRight) + "," +
+                       number(mask.bitmapBottom) + "]");
+  if (brief) {
+    support::Sha256 digest;
+    digest.update(mask.pixels.bytes, mask.pixels.length);
+    all.add("sha256", support::json_string(digest.hex_digest()));
+  } else {
+    all.add("runs", runs_of(mask));
+  }
+  json.add("mask", all.json());
+}
+#else
+void add_parts(Object &, EDGDetection *, bool) {}
+#endif
+
+std::string row(EDGDetection *one, bool brief) {
   Object json;
   json.add("class_id", std::to_string(one.classIndex)).add("score", number(one.score, 9));
-  return json.add("box", "[" + box + "]").json();
+  json.add("box", numbers({one.left, one.top, one.right, one.bottom}));
+  add_parts(json, one, brief);
+  return json.json();
+}
+
+std::string rows(NSArray<EDGDetection *> *detections, bool brief) {
+  return list(detections, [brief](EDGDetection *one) { return row(one, brief); });
 }
 
 std::string failure(NSError *error) {
@@ -158,7 +226,10 @@ std::string set_thresholds(const Json &call) {
   return thresholds_json(detector.thresholds);
 }
 
-std::string detected(EDGDetectionResult *result, NSError *error) {
+EDGDetectionResult *last = nil;
+
+std::string detected(const Json &call, EDGDetectionResult *result, NSError *error) {
+  last = result;
   if (result == nil) return failure(error);
   Object json;
   json.add("width", std::to_string(result.imageWidth)).add("height", std::to_string(result.imageHeight));
@@ -166,7 +237,8 @@ std::string detected(EDGDetectionResult *result, NSError *error) {
   json.add("milliseconds", "[" + number(result.preprocessMilliseconds) + "," + number(result.inferenceMilliseconds) +
                                "," + number(result.postprocessMilliseconds) + "," + number(result.totalMilliseconds) +
                                "]");
-  return json.add("detections", list(result.detections, row)).json();
+  const bool brief = call.has("brief") && call["brief"].boolean();
+  return json.add("detections", rows(result.detections, brief)).json();
 }
 
 std::string detect(const Json &call) {
@@ -179,7 +251,7 @@ std::string detect(const Json &call) {
                                          pixelFormat:static_cast<EDGPixelFormat>(integer(call, "format"))
                                          orientation:static_cast<EDGImageOrientation>(integer(call, "orientation"))
                                                error:&error];
-  return detected(result, error);
+  return detected(call, result, error);
 }
 
 std::string detect_biplanar(const Json &call) {
@@ -194,13 +266,14 @@ std::string detect_biplanar(const Json &call) {
                                            encoding:static_cast<EDGYCbCrEncoding>(integer(call, "encoding"))
                                         orientation:static_cast<EDGImageOrientation>(integer(call, "orientation"))
                                               error:&error];
-  return detected(result, error);
+  return detected(call, result, error);
 }
 
-std::string detect_again(const Json &) {
+std::string detect_again(const Json &call) {
   if (detector == nil) throw std::runtime_error("no detector is loaded");
   NSError *error = nil;
-  return detected([detector detectAgainWithError:&error], error);
+  EDGDetectionResult *result = [detector detectAgainWithError:&error];
+  return detected(call, result, error);
 }
 
 std::string self_check(const Json &call) {
@@ -241,7 +314,7 @@ std::string golden_picture(const Json &call) {
   json.add("width", std::to_string(picture.width)).add("height", std::to_string(picture.height));
   json.add("rgb_sha256", support::json_string(digest.hex_digest()));
   json.add("thresholds", thresholds_json(picture.thresholds));
-  return json.add("detections", list(picture.detections, row)).json();
+  return json.add("detections", rows(picture.detections, false)).json();
 }
 
 std::string model_info(const Json &) {
@@ -258,9 +331,63 @@ std::string model_info(const Json &) {
   json.add("class_names", list(EDGModelInfo.classNames, quoted));
   json.add("kept_classes",
            list(EDGModelInfo.keptClasses, [](NSNumber *each) { return std::to_string(each.intValue); }));
+  json.add("keypoints", std::to_string(EDGModelInfo.keypointCount));
+  json.add("skeleton", list(EDGModelInfo.skeleton, [](NSNumber *each) { return std::to_string(each.intValue); }));
   json.add("backends", list(EDGModelInfo.backends, quoted));
   return json.add("thresholds", thresholds_json(EDGThresholds.standardThresholds)).json();
 }
+
+#if __has_include(<VisionCore/EDGMask.h>)
+EDGMaskCanvas *canvas = nil;
+
+std::string painted(const Json &call) {
+  const std::string &path = call["output"].string();
+  std::ofstream file(path, std::ios::binary);
+  NSData *rgba = canvas.rgba;
+  file.write(static_cast<const char *>(rgba.bytes), static_cast<std::streamsize>(rgba.length));
+  if (!file.flush()) throw std::runtime_error(path + " cannot be written");
+  return Object().add("width", std::to_string(canvas.width)).add("height", std::to_string(canvas.height)).json();
+}
+
+// The masks of the last detection, the best on top.
+std::string paint_last(const Json &call) {
+  EDGMask *first = last.detections[0].mask;
+  if (canvas == nil || canvas.width != first.bitmapWidth || canvas.height != first.bitmapHeight) {
+    canvas = [[EDGMaskCanvas alloc] initWithWidth:first.bitmapWidth height:first.bitmapHeight];
+  }
+  [canvas clear];
+  const auto &colors = call["colors"].items();
+  for (NSUInteger i = last.detections.count; i-- > 0;) {
+    EDGDetection *one = last.detections[i];
+    EDGMask *mask = one.mask;
+    const auto &color = colors.at(static_cast<std::size_t>(one.classIndex)).items();
+    [canvas paintPixels:mask.pixels
+                   left:mask.left
+                    top:mask.top
+                  width:mask.width
+                 height:mask.height
+                    red:color[0].number()
+                  green:color[1].number()
+                   blue:color[2].number()];
+  }
+  return painted(call);
+}
+
+// A part of a file's bytes on a new canvas.
+std::string paint(const Json &call) {
+  canvas = [[EDGMaskCanvas alloc] initWithWidth:integer(call, "canvas_width") height:integer(call, "canvas_height")];
+  const NSInteger length = integer(call, "length");
+  [canvas paintPixels:[NSData dataWithBytes:plane(call, "pixels") length:static_cast<NSUInteger>(length)]
+                 left:integer(call, "left")
+                  top:integer(call, "top")
+                width:integer(call, "width")
+               height:integer(call, "height")
+                  red:1
+                green:0.5
+                 blue:0];
+  return painted(call);
+}
+#endif
 
 long resident_kib() {
   std::ifstream file("/proc/self/statm");
@@ -290,6 +417,10 @@ const std::map<std::string, Call> kCalls = {
     {"self_check", self_check},
     {"golden_picture", golden_picture},
     {"model_info", model_info},
+#if __has_include(<VisionCore/EDGMask.h>)
+    {"paint", paint},
+    {"paint_last", paint_last},
+#endif
     {"limit_memory", limit_memory},
     {"resident_kib", [](const Json &) { return std::to_string(resident_kib()); }},
 };
@@ -325,6 +456,7 @@ int main(int argc, char **argv) {
       return 1;
     }
     detector = nil;
+    last = nil;
   }
   return 0;
 }

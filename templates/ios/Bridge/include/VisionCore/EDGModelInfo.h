@@ -28,6 +28,10 @@ __attribute__((objc_subclassing_restricted)) NS_SWIFT_NAME(ModelInfo) @interface
 @property(class, nonatomic, readonly, copy) NSArray<NSString *> *classNames;
 /// The class indices that are shown; empty: all.
 @property(class, nonatomic, readonly, copy) NSArray<NSNumber *> *keptClasses;
+/// The points of a pose; 0: the model knows none.
+@property(class, nonatomic, readonly) NSInteger keypointCount;
+/// Which of these points are joined by a line: two numbers for each line, its ends. Empty: nobody said.
+@property(class, nonatomic, readonly, copy) NSArray<NSNumber *> *skeleton;
 /// What the model needs of the runtime, such as "XnnpackBackend".
 @property(class, nonatomic, readonly, copy) NSArray<NSString *> *backends;
 

@@ -1,0 +1,18 @@
+import Foundation
+
+/// The boxes as they are turned, the lowest score first: the best lies on top.
+struct RotatedBoxLayer: Layer {
+    func marks(for result: PictureResult, in mapping: PictureMapping) -> [Mark] {
+        result.boxes.reversed().compactMap { box in
+            guard mapping.rect(of: box).intersects(mapping.visible), !box.corners.isEmpty else { return nil }
+            let corners = box.corners.map(mapping.point)
+            return .path(corners, isClosed: true, ClassColor(classIndex: box.classIndex))
+        }
+    }
+
+    /// Where a box's label lies: at its uppermost corner, as the view shows it; of two as high, at the left one.
+    static func uppermost(of box: Box, in mapping: PictureMapping) -> CGPoint {
+        let corners = box.corners.map(mapping.point)
+        return corners.min { ($0.y, $0.x) < ($1.y, $1.x) } ?? mapping.rect(of: box).origin
+    }
+}

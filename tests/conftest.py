@@ -287,6 +287,20 @@ def tiny_ios(once: Once, tiny_export: Path) -> Path:
 
 
 @pytest.fixture(scope="session")
+def ios_of(once: Once, export_of: ExportOf) -> Callable[[str], Path]:
+    """Return a function that gives the iOS project of a task's tiny checkpoint. Not to be written into."""
+
+    def get(task: str) -> Path:
+        def make(folder: Path) -> None:
+            checkpoint = TINY.parent / f"tiny-{task}.pt"
+            ios_projects.generate(folder, export_of(checkpoint, (160, 160), "raw"))
+
+        return once(f"ios-{task}", make) / "project"
+
+    return get
+
+
+@pytest.fixture(scope="session")
 def tiny_linux(once: Once, tiny_export: Path) -> Path:
     """Return a linux-cpp project of the tiny export, with its raw head. To be built, and not changed."""
 

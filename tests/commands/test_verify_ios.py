@@ -164,8 +164,8 @@ def test_a_picture_is_asked_for_in_every_layout(tmp_path: Path) -> None:
     answers[1] = {**answers[1], "detections": [[2]]}
     answers[-2] = {**answers[-2], "width": 5}
     assert layouts.problems(answers) == [
-        "BGRA in orientation 1 gives other boxes than upright RGB",
-        "NV12 bt601_video in orientation 8 gives other boxes than upright RGB",
+        "BGRA in orientation 1 shows something else than upright RGB",
+        "NV12 bt601_video in orientation 8 shows something else than upright RGB",
     ]
 
 

@@ -30,7 +30,7 @@ class Bridge:
 
     def __init__(self, project: Path, program: Path) -> None:
         self.project = project
-        self._program = program
+        self.program = program
 
     @property
     def model(self) -> str:
@@ -42,7 +42,7 @@ class Bridge:
 
     def run(self, *calls: Call) -> list[Answer]:
         """Make the calls in a process of their own and return what each gave."""
-        answers: list[Answer] = bridge_build.run(self._program, {"calls": calls})["answers"]
+        answers: list[Answer] = bridge_build.run(self.program, {"calls": calls})["answers"]
         assert len(answers) == len(calls)
         return answers
 

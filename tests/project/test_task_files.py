@@ -61,12 +61,23 @@ def test_every_name_is_that_of_a_file() -> None:
         assert (CORE / f"{name}.cpp").is_file() or (CORE / f"{name}.h").is_file(), name
 
 
+def test_every_name_of_ios_is_that_of_a_file() -> None:
+    """And a file of one task is no other's: each name that another task's part has in it is listed."""
+    there = {path.name.partition(".")[0] for path in (templates_dir() / "ios").rglob("*.*")}
+    assert task_files._IOS.keys() <= there
+    parts = re.compile("Keypoint|Rotated|Mask|BoxLayer")
+    assert {name for name in there if parts.search(name)} == task_files._IOS.keys()
+
+
 def test_files_of_a_task_in_other_templates() -> None:
     """By their names, in folders of that name alone."""
     assert is_needed("linux-cpp", "src/app/tasks/pose_draw.cpp", "pose")
     assert not is_needed("linux-cpp", "src/app/tasks/pose_draw.cpp", "detect")
     assert is_needed("linux-cpp", "src/app/pose_draw.cpp", "detect")
     assert is_needed("_shared/cpp/vision", "tasks/task.h", "detect")
+    assert is_needed("ios", "Bridge/include/VisionCore/EDGMask.h", "segment")
+    assert not is_needed("ios", "Bridge/include/VisionCore/EDGMask.h", "pose")
+    assert not is_needed("ios", "App/Logic/BoxLayer.swift", "obb")
 
 
 def test_other_folders_belong_to_all() -> None:

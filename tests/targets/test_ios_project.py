@@ -73,9 +73,8 @@ def test_what_needs_no_rendering_is_the_template_itself(hard_ios: Path) -> None:
     for source, place in places.items():
         folder = templates_dir() / source
         copied = [path for path in folder.rglob("*") if path.is_file() and path.suffix != ".jinja"]
-        if source.startswith("_shared/"):  # without other tasks' files
-            names = {path: path.relative_to(folder).as_posix() for path in copied}
-            copied = [path for path in copied if is_needed(source, names[path], "detect")]
+        names = {path: path.relative_to(folder).as_posix() for path in copied}
+        copied = [path for path in copied if is_needed(source, names[path], "detect")]  # no other task's
         assert copied
         for path in copied:
             copy = hard_ios / place / path.relative_to(folder)

@@ -14,8 +14,7 @@ final class KeypointLayerTests: XCTestCase {
             [
                 .path([places[0], places[1]], isClosed: false, color),
                 .path([places[1], places[2]], isClosed: false, color),
-                .dot(places[0], ClassColor(classIndex: 0)), .dot(places[1], ClassColor(classIndex: 1)),
-                .dot(places[2], ClassColor(classIndex: 2)),
+                .dot(places[0], color), .dot(places[1], color), .dot(places[2], color),
             ])
     }
 

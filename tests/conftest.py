@@ -287,15 +287,12 @@ def tiny_ios(once: Once, tiny_export: Path) -> Path:
 
 
 @pytest.fixture(scope="session")
-def ios_of(once: Once, export_of: ExportOf) -> Callable[[str], Path]:
+def ios_of(once: Once, task_export: Callable[[str], Path]) -> Callable[[str], Path]:
     """Return a function that gives the iOS project of a task's tiny checkpoint. Not to be written into."""
 
     def get(task: str) -> Path:
-        def make(folder: Path) -> None:
-            checkpoint = TINY.parent / f"tiny-{task}.pt"
-            ios_projects.generate(folder, export_of(checkpoint, (160, 160), "raw"))
-
-        return once(f"ios-{task}", make) / "project"
+        made = once(f"ios-{task}", lambda folder: ios_projects.generate(folder, task_export(task)))
+        return made / "project"
 
     return get
 

@@ -1,5 +1,6 @@
 """Pose models export, run whole in XNNPACK, and show what predict shows; their folders are read back."""
 
+import dataclasses
 import json
 import shutil
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 import detection_heads
 from conftest import Once
 from detection_heads import CLASSES, SIZE, HeadExport
+from edgegen import targets
 from edgegen.artifacts.model_reader import load_model_spec
 from edgegen.base.errors import InputError
 from edgegen.commands.inspect import inspect_model
@@ -131,11 +133,16 @@ def test_another_tasks_checkpoint_is_refused(head_export: HeadExport, tiny_check
         CheckpointAuthority(load(tiny_checkpoint), spec)
 
 
-def test_a_target_that_shows_no_poses_yet_says_so(head_export: HeadExport, tmp_path: Path) -> None:
+def test_a_target_that_shows_no_poses_yet_says_so(
+    head_export: HeadExport, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Of the checkpoint, before it is exported, and of the export; with the target that does."""
+    find = targets.find
+    of_boxes = dataclasses.replace(find("ios"), tasks=("detect",))
+    monkeypatch.setattr(targets, "find", lambda name: of_boxes if name == "ios" else find(name))
     checkpoint, folder = head_export("yolo11n-pose", "raw")
     for model in (checkpoint, folder):
-        says = ("not supported yet: ios projects", "`pose`", "choose linux-cpp")
+        says = ("not supported yet: ios projects", "`pose`", "choose ", "linux-cpp")
         arguments = ("--model", model, "--target", "ios", "--output", tmp_path / "app")
         refused(3, tmp_path, "new", *arguments, says=says)
         facts = inspect_model(str(model))

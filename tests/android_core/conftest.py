@@ -7,13 +7,14 @@ from typing import Any
 
 import pytest
 
-from conftest import missing
+from conftest import TINY, ExportOf, missing
 from core.native import HERE as CPP
 from core.native import Core
 from core.native import compile_core as compile_cpp
 
 from .jvm import KotlinCore, compile_core, find_kit, stdlib
 from .rendered import render_constants
+from .task_projects import compile_projects
 
 Once = Callable[[str, Callable[[Path], Any]], Path]
 
@@ -53,3 +54,15 @@ def cpp(once: Once) -> Core:
     """Return the C++ core, of which this one is a port."""
     folder = once("core", lambda folder: compile_cpp(folder / "core.so", CPP / "harness.cpp"))
     return Core(folder / "core.so")
+
+
+@pytest.fixture(scope="session")
+def tiny_of(export_of: ExportOf) -> Callable[[str], Path]:
+    """Return a function that gives the export of a task's tiny checkpoint. Not to be written into."""
+    return lambda task: export_of(TINY.parent / f"tiny-{task}.pt", (160, 160), "raw")
+
+
+@pytest.fixture(scope="session")
+def task_projects(once: Once, kit: Path, tiny_of: Callable[[str], Path]) -> Path:
+    """Return a folder with both modules of each task and their tests, compiled, and what differs."""
+    return once("android-core-task-projects", lambda folder: compile_projects(kit, tiny_of, folder))

@@ -94,7 +94,7 @@ TASK_MUTATIONS: list[tuple[str, str, str, str, Callable[[KotlinCore], object]]] 
     ("corners in another order", "ObbTask.kt", "corners[2] = x + alongX - acrossX", "corners[2] = x + alongX + acrossX", obb),
     ("corners turned the other way", "ObbTask.kt", "-height / 2 * sin", "height / 2 * sin", obb),
     ("bounds of three corners", "ObbTask.kt", "maxOf(maxOf(y1, y2), maxOf(corners[5], corners[7]))", "maxOf(maxOf(y1, y2), corners[5])", obb),
-    ("a choice that NMS makes everywhere", "ObbTask.kt", "is Head.Detections -> withoutNms.first", "is Head.Detections -> withoutNms.best", obb),
+    ("a choice that NMS makes everywhere", "RotatedChoice.kt", "is Head.Detections -> withoutNms.first", "is Head.Detections -> withoutNms.best", obb),
     ("turned boxes that stay when theirs go", "ObbTask.kt", "rotated = rotated.slice(places)", "rotated = rotated", obb),
     ("a pixel later", "MaskMaker.kt", "Math.ceil(edge.toDouble())", "Math.floor(edge.toDouble())", masks),
     ("corners in the place of centres", "MaskMaker.kt", "(i + 0.5f) * scale - 0.5f", "i * scale", masks),

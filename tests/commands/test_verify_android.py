@@ -110,8 +110,9 @@ BROKEN = {
     "a constant": ("vision/src/main/kotlin/vision/TheModel.kt", "padValue = 114", "padValue = 110"),
     "the app": (
         "app/src/main/kotlin/org/example/shapes/OverlayView.kt",
-        "get() = shown?.boxes.orEmpty()",
-        "get() = shown?.boxes.orEmpty().map { it.copy(x1 = it.x1 + 1f) }",
+        "val shown: VisionResult? get() = result?.result",
+        "val shown: VisionResult? get() = (result?.result as? VisionResult.Boxes)"
+        "?.run { copy(boxes = boxes.map { it.copy(x1 = it.x1 + 1f) }) }",
     ),
 }
 

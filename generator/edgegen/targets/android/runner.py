@@ -67,7 +67,7 @@ class Runner:
         lost = [f"R8 takes away {name}, which native code looks up by name" for name in shrunk.lost]
         return Answer(
             stages=stages,
-            shown=tuple(self._task.from_json(each["detections"]) for each in seen["pictures"]),
+            shown=tuple(self._task.from_json(each["rows"]) for each in seen["pictures"]),
             more_stages=(
                 spoken,
                 counted("unit tests", len(tests.failures()) or tests.failed, tests.run),
@@ -124,7 +124,7 @@ class Runner:
         """See that whoever does not see the screen is told what is on it."""
         problems = list[str]()
         for picture, each in zip(shown, seen, strict=True):
-            right = self._task.in_words(self._task.from_json(each["detections"]), self._job.spec.class_names)
+            right = self._task.in_words(self._task.from_json(each["rows"]), self._job.spec.class_names)
             if each["description"] != right:
                 said = each["description"]
                 problems.append(f"{picture.path.name}: {right!r} is shown, and {said!r} is read out")

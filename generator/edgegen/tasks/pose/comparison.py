@@ -67,8 +67,9 @@ def compare_poses(ours: Poses, theirs: Poses, thresholds: Thresholds, output: Ou
 
     boxes = comparison.compare_boxes(ours, theirs, thresholds, without_extras(output), apart=apart)
     pairs, _, _ = pair(ours, theirs, apart)
-    mine = ours.keypoints[[i for i, _ in pairs]]
     right = theirs.keypoints[[j for _, j in pairs]]
+    # Of nothing, JSON does not tell how many keypoints it would have.
+    mine = ours.keypoints[[i for i, _ in pairs]].reshape(right.shape)
     return PoseComparison(
         boxes,
         right.shape[0] * right.shape[1],

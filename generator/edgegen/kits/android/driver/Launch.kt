@@ -27,9 +27,9 @@ import org.robolectric.Robolectric
 import org.robolectric.RobolectricTestRunner
 import org.robolectric.Shadows.shadowOf
 import org.robolectric.annotation.Config
-import vision.Detection
 import vision.ModelInfo
 import vision.THE_MODEL
+import vision.VisionResult
 import vision.parity.GoldenVectors
 import vision.parity.Parity
 
@@ -101,20 +101,18 @@ class Launch {
         shadowOf(Looper.getMainLooper()).idleFor(Duration.ofSeconds(ANNOUNCEMENTS_SECONDS))
         val overlay = activity.view<View>("overlay")
         val seen = JSONObject().put("description", overlay.contentDescription?.toString().orEmpty())
-        val detections = overlay.javaClass.getMethod("getDetections").invoke(overlay) as List<*>
-        seen.put("detections", rows(detections.map { it as Detection }))
+        val shown = overlay.javaClass.getMethod("getShown").invoke(overlay) as VisionResult?
+        seen.put("rows", json(shown?.rows().orEmpty()))
         picture.optString("screenshot").takeIf { it.isNotEmpty() }?.let { screenshot(activity, File(it)) }
         return seen
     }
 
-    private fun rows(detections: List<Detection>): JSONArray {
-        val rows = JSONArray()
-        for (one in detections) {
-            val box = JSONArray()
-            for (edge in listOf(one.x1, one.y1, one.x2, one.y2)) box.put(edge.toDouble())
-            rows.put(JSONObject().put("class_id", one.classId).put("score", one.score.toDouble()).put("box", box))
-        }
-        return rows
+    /** Numbers, lists and maps of them, as JSON has them. */
+    private fun json(value: Any?): Any? = when (value) {
+        is List<*> -> JSONArray(value.map(::json))
+        is Map<*, *> -> JSONObject(value.entries.associate { it.key.toString() to json(it.value) })
+        is Float -> value.toDouble()
+        else -> value
     }
 
     private fun await(activity: Activity, problem: String, done: () -> Boolean) {

@@ -7,7 +7,7 @@ package vision
  *
  * [channels] prototypes of [protoWidth] x [protoHeight] values.
  */
-internal class MaskMaker(
+class MaskMaker(
     private val channels: Int,
     private val protoWidth: Int,
     private val protoHeight: Int,

@@ -9,7 +9,7 @@ class MaskPart(val left: Int, val top: Int, val width: Int, val height: Int, val
  * Which pixels belong to each box: one bitmap for each, of [width] x [height] pixels, those of the model's input with the
  * letterboxed picture in it. Of each bitmap only the part is kept that may be set.
  */
-class Masks internal constructor(
+class Masks(
     val width: Int,
     val height: Int,
     /** One for each box. */
@@ -36,12 +36,28 @@ class Masks internal constructor(
         return bitmap
     }
 
+    /** The bitmap of one box as lengths of runs, row by row: of what is not set, of what is, and so on. */
+    fun runs(number: Int): List<Int> {
+        val runs = mutableListOf<Int>()
+        var value: Byte = 0
+        var length = 0
+        for (pixel in bitmap(number)) {
+            if (pixel != value) {
+                runs += length
+                length = 0
+                value = pixel
+            }
+            ++length
+        }
+        return runs + length
+    }
+
     /** The same pixels, fewer parts of them. */
     internal fun slice(places: List<Int>) = Masks(width, height, parts.slice(places), memory)
 }
 
 /** Memory for the masks of one picture. */
-internal class MaskMemory {
+class MaskMemory {
     private val isFree = AtomicBoolean()
     var bytes = ByteArray(0)
         private set

@@ -59,29 +59,18 @@ data class RotatedBox(val x: Float, val y: Float, val width: Float, val height: 
 }
 
 /** Decode, choose by rotated NMS, and back to the picture. */
-class ObbPostprocessor(private val head: Head, rule: AngleRule, private val keepClass: BooleanArray? = null) :
-    Postprocessor {
+class ObbPostprocessor(head: Head, rule: AngleRule, private val keepClass: BooleanArray? = null) : Postprocessor {
     private val decoder = RotatedDecoder(head, rule)
-    private val rotatedNms = RotatedNms()
-    private val withoutNms = Nms()
+    private val choice = RotatedChoice(head)
     private val corners = FloatArray(CORNER_NUMBERS)
 
     override fun run(outputs: Array<FloatArray>, plan: LetterboxPlan, thresholds: Thresholds): ObbResult {
         val (confidence, _, maxDetections, agnostic) = thresholds
         val candidates = decoder.decode(outputs, confidence, keepClass, maxDetections, agnostic)
-        val kept = choose(candidates, thresholds)
+        val kept = choice.run(candidates, thresholds)
         val rotated = List(kept.size) { toImage(candidates, kept.position[it], plan) }
         val boxes = List(kept.size) { boundsOf(rotated[it], candidates, kept.position[it]) }
         return ObbResult(plan.sourceWidth, plan.sourceHeight, boxes, rotated)
-    }
-
-    private fun choose(candidates: RotatedCandidates, thresholds: Thresholds): Kept = when (head) {
-        is Head.Raw, is Head.Decoded ->
-            rotatedNms.run(candidates, thresholds.iou, thresholds.maxDetections, thresholds.agnostic)
-
-        is Head.End2end -> withoutNms.best(candidates, thresholds.maxDetections)
-
-        is Head.Detections -> withoutNms.first(candidates, thresholds.maxDetections)
     }
 
     /** Not clipped: a rotated box that is cut off is none any more. */

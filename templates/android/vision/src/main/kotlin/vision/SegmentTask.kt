@@ -26,14 +26,16 @@ data class SegmentResult(
         val places = boxes.indices.filter { keep(boxes[it]) }
         return copy(boxes = boxes.slice(places), masks = masks.slice(places))
     }
+
+    override fun recycle() = masks.recycle()
+
+    override fun rows() = boxes.indices.map { i ->
+        boxes[i].row() + ("mask" to mapOf("size" to listOf(masks.height, masks.width), "runs" to masks.runs(i)))
+    }
 }
 
 /** Decode, choose, and back to the picture; masks only of what was chosen. A box whose mask is empty is dropped. */
-class SegmentPostprocessor internal constructor(
-    head: Head,
-    private val maker: MaskMaker,
-    keepClass: BooleanArray? = null
-) : Postprocessor {
+class SegmentPostprocessor(head: Head, private val maker: MaskMaker, keepClass: BooleanArray? = null) : Postprocessor {
     private val chosen = ChosenBoxes(head, keepClass)
     private val extras = Extras(head)
     private val pool = MaskPool()

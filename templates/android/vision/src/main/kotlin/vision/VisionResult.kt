@@ -12,6 +12,12 @@ sealed interface VisionResult {
     /** The same with fewer boxes: what belongs to a box stays or goes with it. */
     fun filter(keep: (Detection) -> Boolean): VisionResult
 
+    /**
+     * To be called by who is sure that nobody will look at it any more, nor at what [filter] made of it: what it needs a
+     * lot of memory for is then used again for later results. Who never calls it leaves that to the garbage collector.
+     */
+    fun recycle() = Unit
+
     /** What was found, one by one, in numbers and lists of them, by the names that they have in JSON. */
     fun rows(): List<Map<String, Any>> = boxes.map { it.row() }
 

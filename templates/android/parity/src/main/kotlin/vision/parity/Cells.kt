@@ -90,12 +90,9 @@ internal class Cells(private val info: ModelInfo) {
         throw unknown(candidate)
     }
 
-    private fun known(candidate: Int, count: Int) = if (candidate in
-        0 until count
-    ) {
-        candidate
-    } else {
-        throw unknown(candidate)
+    private fun known(candidate: Int, count: Int): Int {
+        if (candidate !in 0 until count) throw unknown(candidate)
+        return candidate
     }
 
     private fun unknown(candidate: Int) =

@@ -26,7 +26,8 @@ internal class Match {
  * threshold, so that a last bit decided: its score near the confidence (or not above the last score that the other
  * side's limit on detections let through), or its overlap with a neighbour near the IoU of NMS; or it overlaps one that
  * is explained so itself. Without NMS no overlap explains anything, and the order counts: only detections that are nearly
- * as good may have changed places. candidates: how many a model can give.
+ * as good may have changed places. candidates: how many a model can give. [apart]: of several boxes in one place, cut off at
+ * the picture's edges say, scores tell which is which, and what else the task has.
  */
 internal fun match(
     ours: List<Detection>,
@@ -34,15 +35,20 @@ internal fun match(
     thresholds: Thresholds,
     tolerances: Tolerances,
     contract: Contract,
-    candidates: Int
+    candidates: Int,
+    apart: (our: Int, their: Int) -> Double = { _, _ -> 0.0 }
 ): Match {
     val most = if (contract.needsNms) thresholds.maxDetections else minOf(thresholds.maxDetections, candidates)
     val mine = ours.mapIndexed { i, it -> Seen(it, i, "only the app shows", floorOf(theirs, thresholds, most)) }
     val golden = theirs.mapIndexed { i, it -> Seen(it, i, "only PyTorch shows", floorOf(ours, thresholds, most)) }
     val match = Match()
     for (their in golden) {
-        val nearest = mine.filter { !it.isPaired && it.classId == their.classId }.minByOrNull { distance(it, their) }
-        if (nearest == null || !(distance(nearest, their) <= SAME_OBJECT * tolerances.corner)) continue
+        val near = mine.filter {
+            !it.isPaired && it.classId == their.classId && distance(it, their) <= SAME_OBJECT * tolerances.corner
+        }
+        val nearest = near.singleOrNull() ?: near.minByOrNull {
+            distance(it, their) + abs(it.score.toDouble() - their.score) + apart(it.place, their.place)
+        } ?: continue
         nearest.partner = their
         their.partner = nearest
         match.pairs += Pair(nearest.place, their.place)

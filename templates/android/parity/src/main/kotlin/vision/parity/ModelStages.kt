@@ -1,10 +1,8 @@
 package vision.parity
 
-import java.nio.FloatBuffer
 import kotlin.math.abs
 import vision.Candidates
 import vision.Contract
-import vision.Decoder
 import vision.Detection
 import vision.ModelInfo
 import vision.VisionResult
@@ -12,22 +10,16 @@ import vision.head
 
 // The model's outputs, and the whole chain through the model.
 
-/** The model itself, as the app runs it. */
-fun interface Model {
-    /** tensor: (3, H, W). Returns every output, flat, in the model's order. */
-    fun run(tensor: FloatBuffer): Array<FloatArray>
-}
-
 internal fun compareRaw(
     info: ModelInfo,
     outputs: Array<FloatArray>,
     picture: Picture,
     tolerances: Tolerances,
-    task: TaskStages,
+    task: BoxStages,
     stage: Stage
 ) {
     if (!picture.has("raw.sample.value")) return
-    if (info.contract == Contract.DETECTIONS) return compareRows(info, outputs[0], picture, tolerances, stage)
+    if (info.contract == Contract.DETECTIONS) return compareRows(info, outputs, picture, tolerances, task, stage)
     val cells = Cells(info)
     val candidate = picture.integers("raw.sample.candidate")
     val classId = picture.integers("raw.sample.class")
@@ -56,7 +48,7 @@ private fun compareRow(
     theirs: FloatArray,
     picture: Picture,
     tolerances: Tolerances,
-    task: TaskStages,
+    task: BoxStages,
     stage: Stage
 ) {
     val our = if (part == Part.BOX) Cells(info).boxNumbers(ours) else ours.map { it.toDouble() }
@@ -78,13 +70,35 @@ private fun compareRow(
 }
 
 /** Rows that a model has put into an order: two that are nearly as good may have changed places. */
-private fun compareRows(info: ModelInfo, output: FloatArray, picture: Picture, tolerances: Tolerances, stage: Stage) {
-    val confidence = picture.rowConfidence.toFloat()
-    val head = info.head()
-    val ours = detections(Decoder(head).decode(arrayOf(output), confidence))
-    val theirs = detections(Decoder(head).decode(Cells(info).rowsOf(picture), confidence))
-    val thresholds = picture.thresholds.copy(confidence = confidence, maxDetections = head.candidates)
-    val match = match(ours, theirs, thresholds, tolerances, info.contract, head.candidates)
+private fun compareRows(
+    info: ModelInfo,
+    outputs: Array<FloatArray>,
+    picture: Picture,
+    tolerances: Tolerances,
+    task: BoxStages,
+    stage: Stage
+) {
+    val cells = Cells(info)
+    val count = info.head().candidates
+    val thresholds = picture.thresholds.copy(confidence = picture.rowConfidence.toFloat(), maxDetections = count)
+    val golden = cells.rowsOf(picture)
+    val ours = detections(task.decode(outputs, thresholds))
+    val theirs = detections(task.decode(golden, thresholds))
+    fun extra(our: Int, their: Int, i: Int) = abs(
+        cells.value(outputs, ours[our].index, Part.EXTRA, i).toDouble() -
+            cells.value(golden, theirs[their].index, Part.EXTRA, i)
+    )
+    val extras = 0 until cells.count(Part.EXTRA)
+    val match = match(ours, theirs, thresholds, tolerances, info.contract, count) { our, their ->
+        extras.maxOfOrNull { extra(our, their, it) } ?: 0.0
+    }
+    for ((our, their) in match.pairs) {
+        for (i in extras) {
+            val difference = extra(our, their, i)
+            if (difference <= task.tolerance(i)) continue
+            stage.problems += "${picture.name}: what is beside a box is off by $difference"
+        }
+    }
     for (score in match.scores) stage.add(score)
     for (corner in match.corners) {
         if (!(corner <= tolerances.corner)) stage.problems += "${picture.name}: a box is off by $corner px"
@@ -111,11 +125,14 @@ internal fun compareBoxes(
     ours: VisionResult,
     picture: Picture,
     tolerances: Tolerances,
-    task: TaskStages,
+    task: BoxStages,
     stage: Stage
 ) {
     val theirs = goldenBoxes(picture)
-    val match = match(ours.boxes, theirs, picture.thresholds, tolerances, info.contract, info.head().candidates)
+    val count = info.head().candidates
+    val match = match(ours.boxes, theirs, picture.thresholds, tolerances, info.contract, count) { our, their ->
+        task.apart(picture, ours, our, their)
+    }
     for (corner in match.corners) stage.add(corner)
     for (score in match.scores) {
         if (!(score <= tolerances.score)) stage.problems += "${picture.name}: a score is off by $score"

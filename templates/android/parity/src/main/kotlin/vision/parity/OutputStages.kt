@@ -3,22 +3,17 @@ package vision.parity
 import java.util.Locale
 import kotlin.math.abs
 import vision.Candidates
-import vision.Choice
 import vision.Contract
-import vision.Decoder
 import vision.ModelInfo
-import vision.head
 
 // From the model's outputs to boxes in its input: decode, and what is chosen, on the numbers that PyTorch gave.
 
 /** The same arithmetic on the same numbers: only the last bits of exp() and of sums may differ. */
 private const val SCORE_TOLERANCE = 1e-5
 
-internal fun compareDecode(info: ModelInfo, picture: Picture, task: TaskStages, stage: Stage) {
+internal fun compareDecode(info: ModelInfo, picture: Picture, task: BoxStages, stage: Stage) {
     val outputs = Cells(info).rowsOf(picture)
-    val (_, _, maxDetections, agnostic) = picture.thresholds
-    val confidence = picture.rowConfidence.toFloat()
-    val ours = Decoder(info.head()).decode(outputs, confidence, null, maxDetections, agnostic)
+    val ours = task.decode(outputs, picture.thresholds.copy(confidence = picture.rowConfidence.toFloat()))
     val theirs = goldenCandidates(picture)
 
     // Both by rising index, and by class where an index may have several. One that only one side has must lie at the
@@ -43,13 +38,13 @@ internal fun compareDecode(info: ModelInfo, picture: Picture, task: TaskStages, 
             onlyOne(theirs, their++, "in the vectors")
         } else {
             compareCandidate(ours, our, theirs, their, picture.name, stage)
-            task.compareDecoded(picture, outputs, ours.index[our++], their++, stage)
+            task.compareDecoded(picture, outputs, our++, their++, stage)
         }
     }
 }
 
-internal fun compareNms(info: ModelInfo, picture: Picture, stage: Stage) {
-    val kept = Choice(info.head()).run(goldenCandidates(picture), picture.thresholds)
+internal fun compareNms(picture: Picture, task: BoxStages, stage: Stage) {
+    val kept = task.choose(goldenCandidates(picture), picture)
     val theirs = picture.integers("nms.keep")
     for (i in 0 until maxOf(kept.size, theirs.size)) {
         val isSame = i < kept.size && i < theirs.size && kept.position[i] == theirs[i]

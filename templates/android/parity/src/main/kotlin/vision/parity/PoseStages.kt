@@ -3,37 +3,44 @@ package vision.parity
 import kotlin.math.abs
 import vision.KeypointDecoder
 import vision.KeypointRule
+import vision.Keypoints
 import vision.ModelInfo
 import vision.PoseResult
 import vision.VisionResult
 import vision.head
 
 /** Keypoints: as decoded, and as shown. */
-internal class PoseStages(info: ModelInfo, private val tolerances: Tolerances) : TaskStages() {
+internal class PoseStages(info: ModelInfo, tolerances: Tolerances) : UprightStages(info, tolerances) {
     private val rule = KeypointRule.of(info)
     private val decoder = KeypointDecoder(info.head(), rule)
-    private val shown = Stage("keypoints", tolerances["keypoint"], "px")
+    private val keypoints = Stage("keypoints", tolerances["keypoint"], "px")
 
-    override val stages get() = listOf(shown)
+    override val more get() = listOf(keypoints)
 
     override fun tolerance(value: Int) = if (value % rule.values < 2) tolerances["keypoint"] else tolerances.score
 
-    override fun compareDecoded(picture: Picture, outputs: Array<FloatArray>, index: Int, number: Int, decode: Stage) =
-        compare(picture, decoder.decode(outputs, index).copyOf(), picture.floats("decode.keypoint"), number, decode)
+    override fun compareDecoded(picture: Picture, outputs: Array<FloatArray>, our: Int, their: Int, decode: Stage) {
+        val ours = decoder.decode(outputs, found.index[our])
+        compare(picture, ours, picture.floats("decode.keypoint"), their, decode)
+    }
+
+    override fun apart(picture: Picture, ours: VisionResult, our: Int, their: Int): Double {
+        val mine = numbers((ours as PoseResult).keypoints[our])
+        val theirs = picture.floats("boxes.keypoint")
+        return mine.indices.filter { it % NUMBERS < 2 }.maxOf { difference(mine, theirs, their, it) }
+    }
 
     override fun compareShown(picture: Picture, ours: VisionResult, pairs: List<Pair<Int, Int>>) {
         val theirs = picture.floats("boxes.keypoint")
         for ((our, their) in pairs) {
-            val points = (ours as PoseResult).keypoints[our]
-            val values = (0 until points.size).flatMap { listOf(points.x(it), points.y(it), points.score(it)) }
-            compare(picture, values.toFloatArray(), theirs, their, shown)
+            compare(picture, numbers((ours as PoseResult).keypoints[our]), theirs, their, keypoints)
         }
     }
 
     /** number: of the box in theirs. */
     private fun compare(picture: Picture, ours: FloatArray, theirs: FloatArray, number: Int, stage: Stage) {
         for (i in ours.indices) {
-            val difference = abs(ours[i].toDouble() - theirs[number * ours.size + i])
+            val difference = difference(ours, theirs, number, i)
             if (i % NUMBERS < 2) {
                 stage.add(difference)
             } else if (!(difference <= tolerances.score)) {
@@ -41,6 +48,12 @@ internal class PoseStages(info: ModelInfo, private val tolerances: Tolerances) :
             }
         }
     }
+
+    private fun difference(ours: FloatArray, theirs: FloatArray, number: Int, i: Int) =
+        abs(ours[i].toDouble() - theirs[number * ours.size + i])
+
+    private fun numbers(points: Keypoints) =
+        (0 until points.size).flatMap { listOf(points.x(it), points.y(it), points.score(it)) }.toFloatArray()
 }
 
 private const val NUMBERS = 3 // x, y, score

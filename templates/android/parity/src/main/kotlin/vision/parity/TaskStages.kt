@@ -1,17 +1,22 @@
 package vision.parity
 
-import vision.VisionResult
+import java.nio.FloatBuffer
+import vision.Preprocessor
 
-/** What a task holds against the vectors beside boxes and classes: nothing, where there are only these. */
-open class TaskStages {
-    open val stages: List<Stage> get() = emptyList()
+/** The model itself, as the app runs it. */
+fun interface Model {
+    /** tensor: (3, H, W). Returns every output, flat, in the model's order. */
+    fun run(tensor: FloatBuffer): Array<FloatArray>
+}
 
-    /** How far number [value] of what a candidate has beside box and classes may be off, of outputs without levels. */
-    open fun tolerance(value: Int): Double = 0.0
+/** What a task holds against the vectors, between the model's input and what is shown. */
+internal abstract class TaskStages {
+    abstract val stages: List<Stage>
 
-    /** A candidate that both sides have. index: its own, in [outputs]; number: its place in the vectors. */
-    open fun compareDecoded(picture: Picture, outputs: Array<FloatArray>, index: Int, number: Int, decode: Stage) = Unit
+    /** How many things PyTorch shows in the pictures so far. */
+    var shown = 0
+        protected set
 
-    /** What is shown. pairs: places of the same box, ours and the vectors'. */
-    open fun compareShown(picture: Picture, ours: VisionResult, pairs: List<Pair<Int, Int>>) = Unit
+    /** Holds one picture against the vectors, as far as they go; what needs a model, only where there is one. */
+    abstract fun compare(picture: Picture, preprocessor: Preprocessor, model: Model?)
 }

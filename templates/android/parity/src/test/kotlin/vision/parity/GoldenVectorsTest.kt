@@ -27,31 +27,10 @@ class GoldenVectorsTest {
     fun `every stage without the model is the same as in PyTorch`() {
         val report = Parity(THE_MODEL, GoldenVectors.read(::open)).run(model = null)
         assertTrue(report.toString(), report.passed)
-        assertEquals(report.toString(), listOf("raw", "boxes"), report.missing)
+        val compared = report.stages.map { it.name } - report.missing.toSet()
+        assertEquals(report.toString(), listOf("constants", "letterbox", "tensor"), compared.take(3))
+        assertTrue(report.toString(), "raw" in report.missing)
         assertTrue("no picture", report.images > 0)
-    }
-
-    /** A model that returns PyTorch's best rows and nothing else shows the right boxes; one that is off does not pass. */
-    @Test
-    fun `the stages with the model compare something`() {
-        val vectors = GoldenVectors.read(::open)
-        val hasBoxes = (0 until vectors.size).any { vectors.picture(it).has("boxes.box") }
-        if (!hasBoxes) return // made without a checkpoint
-        val boxes = stagesOf(vectors, off = 0f).getValue("boxes")
-        assertTrue(boxes.toString(), boxes.passed)
-        val raw = stagesOf(vectors, off = 0.1f).getValue("raw")
-        assertTrue("nothing was compared", raw.compared > 0)
-        assertFalse(raw.toString(), raw.passed)
-    }
-
-    private fun stagesOf(vectors: GoldenVectors, off: Float): Map<String, Stage> {
-        var picture = 0
-        val model = Model {
-            Cells(THE_MODEL).rowsOf(vectors.picture(picture++)).also { outputs ->
-                for (output in outputs) for (i in output.indices) output[i] += off
-            }
-        }
-        return Parity(THE_MODEL, vectors).run(model).stages.associateBy { it.name }
     }
 
     @Test

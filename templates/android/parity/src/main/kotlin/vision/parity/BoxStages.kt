@@ -1,0 +1,73 @@
+package vision.parity
+
+import vision.Candidates
+import vision.Kept
+import vision.ModelInfo
+import vision.Preprocessor
+import vision.Thresholds
+import vision.VisionResult
+
+/** Corners from the same numbers: float32 sums in another order, at coordinates up to a few thousand pixels. */
+private const val DECODE_TOLERANCE = 0.01
+
+/**
+ * The stages of every task with boxes. A task says what its candidates are and how they are chosen, and what it has beside
+ * boxes and classes.
+ */
+internal abstract class BoxStages(protected val info: ModelInfo, protected val tolerances: Tolerances) : TaskStages() {
+    private val raw = if (info.contract.hasLevels) {
+        Stage("raw", tolerances.raw, "logits, strides")
+    } else {
+        Stage("raw", tolerances.score, "score")
+    }
+    private val decode = Stage("decode", DECODE_TOLERANCE, "px of the input")
+    private val nms = Stage("nms", 0.0, "differences")
+    private val boxes = Stage("boxes", tolerances.corner, "px")
+    private val postprocessor = info.task.postprocessor(info, shownClasses = null) // all classes, as PyTorch was asked
+
+    /** Those that only this task has. */
+    protected open val more: List<Stage> get() = emptyList()
+
+    final override val stages get() = listOf(raw, decode, nms, boxes) + more
+
+    /**
+     * The candidates of outputs, valid until the next call. A task whose boxes are none of corners has the numbers that
+     * the vectors have in their places.
+     */
+    abstract fun decode(outputs: Array<FloatArray>, thresholds: Thresholds): Candidates
+
+    /** Which of PyTorch's candidates are shown. */
+    abstract fun choose(candidates: Candidates, picture: Picture): Kept
+
+    /** How far number [value] of what a candidate has beside box and classes may be off, of outputs without levels. */
+    open fun tolerance(value: Int): Double = 0.0
+
+    /** A candidate that both sides have: [our] place in what [decode] gave, and [their] place in the vectors. */
+    open fun compareDecoded(picture: Picture, outputs: Array<FloatArray>, our: Int, their: Int, decode: Stage) = Unit
+
+    /** Something in the vectors that needs no model. */
+    open fun compareMore(picture: Picture) = Unit
+
+    /** How far two boxes in the same place lie apart in what the task has beside them. */
+    open fun apart(picture: Picture, ours: VisionResult, our: Int, their: Int): Double = 0.0
+
+    /** What is shown. pairs: places of the same box, ours and the vectors'. */
+    open fun compareShown(picture: Picture, ours: VisionResult, pairs: List<Pair<Int, Int>>) = Unit
+
+    override fun compare(picture: Picture, preprocessor: Preprocessor, model: Model?) {
+        compareDecode(info, picture, this, decode)
+        compareNms(picture, this, nms)
+        compareMore(picture)
+        if (model != null) compareModel(picture, preprocessor, model)
+        if (picture.has("boxes.score")) shown += picture.floats("boxes.score").size
+    }
+
+    private fun compareModel(picture: Picture, preprocessor: Preprocessor, model: Model) {
+        val input = newTensor(preprocessor)
+        val plan = preprocessor.toTensor(viewOf(picture), input)
+        val outputs = model.run(input)
+        compareRaw(info, outputs, picture, tolerances, this, raw)
+        if (!picture.has("boxes.box")) return
+        compareBoxes(info, postprocessor.run(outputs, plan, picture.thresholds), picture, tolerances, this, boxes)
+    }
+}

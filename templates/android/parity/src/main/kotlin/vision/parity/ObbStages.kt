@@ -1,0 +1,99 @@
+package vision.parity
+
+import kotlin.math.abs
+import kotlin.math.min
+import vision.Candidates
+import vision.Kept
+import vision.ModelInfo
+import vision.ObbResult
+import vision.RotatedBox
+import vision.RotatedCandidates
+import vision.RotatedChoice
+import vision.RotatedDecoder
+import vision.Thresholds
+import vision.VisionResult
+import vision.head
+
+/** The same arithmetic on the same numbers, in radians. */
+private const val DECODED_ANGLE = 1e-4
+
+/** Turned by so much, a rectangle has its sides where they were; the corners tell which side is which. */
+private const val QUARTER_TURN = Math.PI / 2
+
+/** Rotated boxes: as decoded, chosen by a rule of their own, and as shown. */
+internal class ObbStages(info: ModelInfo, tolerances: Tolerances) : BoxStages(info, tolerances) {
+    private val decoder = RotatedDecoder(info.head(), info.angleRule)
+    private val choice = RotatedChoice(info.head())
+    private var found = RotatedCandidates()
+    private val corners = Stage("corners", tolerances["rotated_corner"], "px")
+    private val angles = Stage("angles", tolerances["angle"], "rad")
+
+    override val more get() = listOf(corners, angles)
+
+    override fun tolerance(value: Int) = tolerances["angle"]
+
+    /** Centre, width and height in the places of the corners. */
+    override fun decode(outputs: Array<FloatArray>, thresholds: Thresholds): Candidates {
+        val (confidence, _, maxDetections, agnostic) = thresholds
+        found = decoder.decode(outputs, confidence, null, maxDetections, agnostic)
+        val same = Candidates(found.size)
+        for (i in 0 until found.size) {
+            val (x, y) = Pair(found.x[i], found.y[i])
+            same.add(x, y, found.width[i], found.height[i], found.score[i], found.classId[i], found.index[i])
+        }
+        return same
+    }
+
+    override fun compareDecoded(picture: Picture, outputs: Array<FloatArray>, our: Int, their: Int, decode: Stage) {
+        val difference = abs(found.angle[our].toDouble() - picture.floats("decode.angle")[their])
+        if (!(difference <= DECODED_ANGLE)) decode.problems += "${picture.name}: an angle is off by $difference"
+    }
+
+    override fun choose(candidates: Candidates, picture: Picture): Kept {
+        val angle = picture.floats("decode.angle")
+        val rotated = RotatedCandidates(candidates.size)
+        for (i in 0 until candidates.size) {
+            rotated.add(
+                candidates.x1[i],
+                candidates.y1[i],
+                candidates.x2[i],
+                candidates.y2[i],
+                angle[i],
+                candidates.score[i],
+                candidates.classId[i],
+                candidates.index[i]
+            )
+        }
+        return choice.run(rotated, picture.thresholds)
+    }
+
+    override fun apart(picture: Picture, ours: VisionResult, our: Int, their: Int) =
+        distance((ours as ObbResult).rotated[our], golden(picture, their))
+
+    override fun compareShown(picture: Picture, ours: VisionResult, pairs: List<Pair<Int, Int>>) {
+        for ((our, their) in pairs) {
+            val mine = (ours as ObbResult).rotated[our]
+            val golden = golden(picture, their)
+            corners.add(distance(mine, golden))
+            val turn = abs(mine.angle.toDouble() - golden.angle) % QUARTER_TURN
+            angles.add(min(turn, QUARTER_TURN - turn))
+        }
+    }
+
+    private fun golden(picture: Picture, number: Int): RotatedBox {
+        val (x, y, width, height, angle) = picture.floats("boxes.rotated").drop(NUMBERS * number)
+        return RotatedBox(x, y, width, height, angle)
+    }
+
+    /** How far corners lie apart at most; any one may come first. */
+    private fun distance(a: RotatedBox, b: RotatedBox): Double {
+        val ours = a.cornersInto(FloatArray(CORNERS))
+        val theirs = b.cornersInto(FloatArray(CORNERS))
+        return (0 until CORNERS step 2).minOf { first ->
+            ours.indices.maxOf { abs(ours[it].toDouble() - theirs[(it + first) % CORNERS]) }
+        }
+    }
+}
+
+private const val NUMBERS = 5 // of the vectors: centre, width, height, angle
+private const val CORNERS = 8 // x, y of each

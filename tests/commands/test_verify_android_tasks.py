@@ -1,0 +1,44 @@
+"""`edgegen verify` launches Android projects of the tasks beside detection, and compares what they show."""
+
+import json
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from android_projects import generate
+from conftest import TINY, ExportOf
+from edgegen.kits.android.kit import Kit
+from support import edgegen
+
+pytestmark = pytest.mark.xdist_group("jvm")
+
+OWN = {  # stages that only a task has: of the project's own parity, and of what the app shows
+    "pose": {"keypoints", "app keypoints"},
+    "obb": {"corners", "angles", "app corners", "app angles"},
+    "segment": {"mask proof", "masks", "app masks"},
+}
+OWN_DEX_LIMIT = 180_000
+
+
+@pytest.mark.parametrize("task", OWN)
+def test_a_task_is_shown_as_pytorch_shows_it(
+    android_kit: Kit, export_of: ExportOf, tmp_path: Path, task: str
+) -> None:
+    """A whole project: compiled, launched with its real model, every stage compared, its own tests run."""
+    checkpoint = TINY.parent / f"tiny-{task}.pt"
+    made = generate(tmp_path, export_of(checkpoint, (160, 160), "raw"))
+    screens = tmp_path / "screens"
+    answer = edgegen("verify", made, "--model", checkpoint, "--screenshots", screens, "--json")
+    assert answer.code == 0, answer.err + answer.out
+    report = json.loads(answer.out)
+    stages = {stage["name"]: stage for stage in report["stages"]}
+    assert OWN[task] | {"raw", "decode", "nms", "boxes", "app", "description", "unit tests"} <= set(stages)
+    for stage in report["stages"]:
+        assert stage["compared"] > 0, stage
+    assert report["detections"] > 10
+    kilobytes = next(int(note.split()[-4]) for note in report["notes"] if note.endswith("kB of dex"))
+    assert kilobytes < OWN_DEX_LIMIT / 1000
+    screen = cv2.imread(str(min(screens.glob("*.png"))))
+    assert len(np.unique(screen.reshape(-1, 3), axis=0)) > 1000

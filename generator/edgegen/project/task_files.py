@@ -46,7 +46,7 @@ _KOTLIN: Final[Mapping[str, tuple[str, ...]]] = {
     **dict.fromkeys(("BoxStages", "Cells", "Match", "ModelStages", "OutputStages"), BOXES),
     **dict.fromkeys(("BoxStagesTest", "MatchTest"), BOXES),
     "UprightStages": ("detect", "pose", "segment"),
-    **{f"{task.capitalize()}Stages": (task,) for task in ("pose", "obb", "segment", "classify")},
+    **{f"{task.capitalize()}Stages": (task,) for task in ("pose", "obb", "segment")},
     **dict.fromkeys(("CentreCrop", "PillowResize"), ("classify",)),
     "DetectPostprocessorTest": ("detect",),
     **{f"{task.capitalize()}Task": (task,) for task in TASKS},

@@ -119,6 +119,7 @@ def test_json_is_read_back_to_the_last_bit() -> None:
         read = TASK.from_json(rows)
         np.testing.assert_array_equal(read.boxes, shown.boxes)
         np.testing.assert_array_equal(read.keypoints.reshape(shown.keypoints.shape), shown.keypoints)
+        assert TASK.compare(read, shown, Thresholds(), output_of("raw")).passed
 
 
 def test_a_part_keeps_its_keypoints() -> None:

@@ -33,7 +33,7 @@ OWN = {
         *("App/Logic/Mask.swift", "App/Logic/MaskLayer.swift", "App/Detection/MaskPainter.swift"),
         *("Tests/Logic/MaskLayerTests.swift", "Core/vision/bilinear.cpp", "Core/vision/bilinear.h"),
         *("Core/vision/contour.cpp", "Core/vision/contour.h", "Core/vision/masks.cpp"),
-        "Core/vision/masks.h",
+        *("Core/vision/masks.h", "Tests/Bridge/MaskBridgeTests.swift"),
     },
 }
 WORDS = {

@@ -65,7 +65,7 @@ _IOS: Final[Mapping[str, tuple[str, ...]]] = {
     **dict.fromkeys(("EDGKeypoint", "Keypoint", "KeypointLayer", "KeypointLayerTests"), ("pose",)),
     **dict.fromkeys(("EDGRotatedBox", "RotatedBoxLayer", "RotatedBoxLayerTests"), ("obb",)),
     **dict.fromkeys(("EDGMask", "EDGMaskCanvas", "Mask", "MaskPainter"), ("segment",)),
-    **dict.fromkeys(("MaskLayer", "MaskLayerTests"), ("segment",)),
+    **dict.fromkeys(("MaskBridgeTests", "MaskLayer", "MaskLayerTests"), ("segment",)),
 }
 
 

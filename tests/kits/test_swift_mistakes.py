@@ -190,8 +190,8 @@ TYPES = [
         "a picture drawn on the main thread",
         "App/Screens/ShareScreen.swift",
         "",
-        "func wrong6(_ shot: Snapshot) -> AnnotatedPicture { AnnotatedPicture.make(of: shot, names: []) }",
-        "call to global actor 'PictureWork'-isolated static method 'make(of:names:)'",
+        "func wrong6(_ s: Snapshot, _ m: Model) -> Any { AnnotatedPicture.make(of: s, model: m) }",
+        "call to global actor 'PictureWork'-isolated static method 'make(of:model:)'",
     ),
     Mistake(
         "an interface from elsewhere than the main actor",

@@ -183,7 +183,7 @@ def test_wrong_values_are_named(tmp_path: Path, change: dict[str, Any], said: st
 
 
 @pytest.mark.parametrize(
-    ("key", "value"), [("layout", "NHWC"), ("color", "GRAY"), ("resize", "stretch"), ("color", "rgb")]
+    ("key", "value"), [("layout", "NHWC"), ("color", "GRAY"), ("resize", "tile"), ("color", "rgb")]
 )
 def test_unknown_rules_are_not_guessed(tmp_path: Path, key: str, value: str) -> None:
     """A preprocessing that edgegen does not know is unsupported, not silently the default."""

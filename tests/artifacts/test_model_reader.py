@@ -235,8 +235,8 @@ def test_contradictions_name_both_values_and_both_files(
 
 
 UNSUPPORTED: list[tuple[dict[str, Any], dict[str, Any], str]] = [
-    ({"task": "semantic"}, {}, "task `semantic`"),
-    ({"task": "depth"}, {}, "task `depth`"),
+    ({"task": "semantic"}, {}, "the outputs [1, 7, 2100]"),
+    ({"task": "depth"}, {}, "the outputs [1, 7, 2100]"),
     ({"batch": 8}, {}, "a batch of 8"),
     ({"channels": 1}, {"inputs": ((1, 1, 320, 320),)}, "1 channels"),
     ({"end2end": None}, {"outputs": ((1, 300, 7),)}, "a row for each box, [1, 300, 7]"),
@@ -264,7 +264,7 @@ def test_other_kinds_are_not_supported_yet(
 
 
 BROKEN: list[tuple[dict[str, Any], dict[str, Any], str]] = [
-    ({"task": "detektion"}, {}, "`task` is 'detektion', which is none of classify, detect, obb"),
+    ({"task": "detektion"}, {}, "`task` is 'detektion', which is none of classify, depth, detect, obb"),
     ({"own": OwnMetadata(contract="boxes")}, {}, "is 'boxes', which is none of raw, end2end, decoded, det"),
     ({"imgsz": None}, {"inputs": ((1, 3, 0, 320),)}, "0x320 pixels"),
     ({}, {"outputs": ((1, 64, 10, 20), (1, 3, 10, 20))}, "no levels of a 320x320 input"),

@@ -39,7 +39,8 @@ def test_what_there_is_is_listed(tmp_path: Path) -> None:
     there = json.loads(edgegen(tmp_path, "inspect", "--supported", "--json").stdout)
     contracts = ["raw", "end2end", "decoded", "detections"]
     of_boxes = dict.fromkeys(("detect", "obb", "pose", "segment"), contracts)
-    assert there["tasks"] == {"classify": ["logits", "probabilities"], **of_boxes}
+    others = {"classify": ["logits", "probabilities"], "depth": ["depth"], "semantic": ["logits"]}
+    assert there["tasks"] == {**of_boxes, **others}
     assert sorted(there["sources"]) == ["exported", "ultralytics"]
     assert there["precisions"] == ["float32"]
     assert there["runtimes"]["executorch"] == {"backends": ["XnnpackBackend"], "precisions": ["float32"]}

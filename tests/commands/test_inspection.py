@@ -84,7 +84,7 @@ def test_golden_vectors_beside_it_are_noticed(programs: Path, tmp_path: Path) ->
 @pytest.mark.parametrize(
     ("changes", "problem"),
     [
-        ({"task": "depth"}, "not supported yet: models for the task `depth`"),
+        ({"task": "depth"}, "not supported yet: the outputs [1, 16, 8, 12]"),
         ({"names": ["a"]}, "1 classes in `names`"),
     ],
 )

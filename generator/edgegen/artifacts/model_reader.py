@@ -114,9 +114,7 @@ class _Check:
         task, path = self.metadata.task, self.metadata.path
         if task in tasks.names():
             return tasks.find(task)
-        if task in tasks.TO_COME:
-            raise UnsupportedModelError(f"models for the task `{task}` ({path})", self._next_kinds())
-        known = ", ".join((*tasks.names(), *tasks.TO_COME))
+        known = ", ".join(tasks.names())
         raise InputError(f"{path}: `task` is {shorten(task)}, which is none of {known}")
 
     def _next_kinds(self) -> str:

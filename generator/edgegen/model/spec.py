@@ -16,7 +16,8 @@ def branch_of(contract: str) -> str:
 
 LETTERBOX: Final = "letterbox"  # the whole picture, with a border on two sides: OpenCV's resize
 CENTRE_CROP: Final = "centre_crop"  # the shorter side made to fit, the middle cut out: Pillow's resize
-RESIZES: Final = (LETTERBOX, CENTRE_CROP)
+STRETCH: Final = "stretch"  # the whole picture, whatever its shape: OpenCV's resize
+RESIZES: Final = (LETTERBOX, CENTRE_CROP, STRETCH)
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,9 @@ class OutputSpec:
     contract `decoded`: one tensor [1, 4 + nc, N], cx cy w h in input pixels, then scores after the sigmoid.
     contract `detections`: one tensor [1, k, 6], x1 y1 x2 y2 in input pixels, score and class, by falling
     score: the model has chosen already.
-    contract `logits`, `probabilities`: one tensor [1, nc], before or after the softmax.
+    contract `logits`, `probabilities`: one tensor [1, nc], before or after the softmax; of a class map
+    `logits` are [1, nc, h, w].
+    contract `depth`: one tensor [1, 1, h, w].
 
     A task with extras has one more tensor for each level, [1, channels, H, W], or as many more rows of
     `decoded` and columns of `detections`.

@@ -11,8 +11,6 @@ if TYPE_CHECKING:
     from edgegen.tasks.task import Task
 
 GROUP: Final = "edgegen.tasks"
-# What Ultralytics' metadata.yaml may name and no package handles yet.
-TO_COME: Final = ("semantic", "depth")
 
 
 def names() -> list[str]:
@@ -31,4 +29,4 @@ def heads() -> tuple[str, ...]:
     return tuple(dict.fromkeys(head for name in names() for head in find(name).heads))
 
 
-__all__ = ["GROUP", "TO_COME", "find", "heads", "names"]
+__all__ = ["GROUP", "find", "heads", "names"]

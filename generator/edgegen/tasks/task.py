@@ -53,7 +53,8 @@ class Task(Protocol):
     of_library: Sequence[str]  # those that Ultralytics' own exports have: its predict takes their folders
     resize: str  # how a picture comes into the input: one of `model.spec.RESIZES`
     # What an app can be asked for: fields of Thresholds, `classes`, and `top`: the likeliest classes of a
-    # picture, as many as max_det says; `skeleton`: limbs between keypoints.
+    # picture, as many as max_det says; `skeleton`: limbs between keypoints; `maps`: apps write a file, which
+    # their JSON names, with a number for every pixel.
     choices: Sequence[str]
     found: str  # what apps' JSON calls the list of what is shown: "detections"
     shows: str  # what that is, in words, for reports: "boxes"

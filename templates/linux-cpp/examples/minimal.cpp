@@ -47,9 +47,8 @@ int main(int argc, char** argv) {
     const vision::ImageView view{picture.rgb.data(), picture.width, picture.height, 3 * picture.width,
                                  vision::PixelFormat::kRgb};
     const vision::Result& result = detector.detect(view);
-    for (const vision::ClassScore& one : result.classes) {
-      std::cout << app::kModel.class_names[static_cast<std::size_t>(one.class_id)] << " " << one.score << "\n";
-    }
+    for (const vision::ClassScore& one : result.classes) std::cout << one.class_id << ": " << one.score << "\n";
+    if (!result.depth.empty()) std::cout << "the first pixel: " << result.depth[0] << "\n";
     for (const vision::Detection& box : result.boxes) {
       std::cout << app::kModel.class_names[static_cast<std::size_t>(box.class_id)] << " " << box.score << ": " << box.x1
                 << ", " << box.y1 << " to " << box.x2 << ", " << box.y2 << "\n";

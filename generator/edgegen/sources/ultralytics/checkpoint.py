@@ -257,7 +257,7 @@ def _facts(path: Path, model: Any, record: Mapping[str, Any]) -> Facts:
 
 def _strides(path: Path, head: Any, task: str) -> tuple[int, ...]:
     """Return the strides of the levels; of a head without, what Ultralytics rounds the input's sides to."""
-    if task == "classify":
+    if not hasattr(head, "cv2"):
         return (LEAST_STRIDE,)
     strides = tuple(sorted(int(stride) for stride in head.stride.tolist()))
     if not strides or strides[0] < 1:

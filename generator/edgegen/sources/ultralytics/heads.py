@@ -10,15 +10,13 @@ from edgegen.tasks.pose.contract import extras_of
 
 # Heads of other tasks and families, by the name of their class.
 _OTHERS = {
-    "SemanticSegment": "semantic segmentation models",
-    "Depth": "depth models",
     "RTDETRDecoder": "RT-DETR models",
     "YOLOEDetect": "open-vocabulary models that segment (YOLOE)",
     "YOLOESegment": "open-vocabulary models that segment (YOLOE)",
     "YOLOESegment26": "open-vocabulary models that segment (YOLOE)",
 }
 NEXT_KINDS = (
-    "edgegen exports models of the tasks detect, pose, segment, obb and classify,"
+    "edgegen exports models of the tasks detect, pose, segment, obb, classify, semantic and depth,"
     " such as YOLOv8, YOLOv10, YOLO11, YOLO12 and YOLO26"
 )
 _TEXT_MARGIN = 0.01  # a half-precision vector of length 1 is off by less
@@ -34,11 +32,13 @@ def accepted(model: Any) -> tuple[Any, str]:
         OBB,
         OBB26,
         Classify,
+        Depth,
         Detect,
         Pose,
         Pose26,
         Segment,
         Segment26,
+        SemanticSegment,
         WorldDetect,
         v10Detect,
     )
@@ -57,6 +57,8 @@ def accepted(model: Any) -> tuple[Any, str]:
         "segment": (Segment, Segment26),
         "obb": (OBB, OBB26),
         "classify": (Classify,),
+        "semantic": (SemanticSegment,),
+        "depth": (Depth,),
     }
     known: dict[type, str] = {each: task for task, classes in of_tasks.items() for each in classes}
     if type(head) not in known:
@@ -82,6 +84,8 @@ def branches(head: Any) -> tuple[str, ...]:
 
 def class_count(head: Any, task: str) -> int:
     """Return how many classes a head tells apart."""
+    if task == "depth":
+        return 1  # a distance
     return int(head.linear.out_features if task == "classify" else head.nc)
 
 

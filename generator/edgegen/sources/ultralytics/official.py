@@ -18,9 +18,6 @@ CHUNK_BYTES: Final = 1 << 18
 # Parts of official names that tell what edgegen cannot export yet: said before megabytes are fetched.
 _OTHER_KINDS: Final = (
     ("yoloe", "open-vocabulary models that segment (YOLOE)"),
-    ("-sem", "semantic segmentation models"),
-    ("-cls", "classification models"),
-    ("-depth", "depth models"),
     ("-world.", "the first YOLO-World, which lets the picture change the texts"),
     ("sam", "segment-anything models"),
     ("rtdetr", "RT-DETR models"),

@@ -15,10 +15,12 @@ from edgegen.model.spec import ONE_TO_ONE, ModelSpec, branch_of
 from edgegen.model.thresholds import Thresholds
 from edgegen.sources.ultralytics.checkpoint import require_ultralytics
 from edgegen.tasks.classify.result import Ranking, ranked
+from edgegen.tasks.depth.result import DepthMap
 from edgegen.tasks.detect import Detections
 from edgegen.tasks.obb.result import Turned
 from edgegen.tasks.pose.result import Poses
 from edgegen.tasks.segment.result import Segments
+from edgegen.tasks.semantic.result import ClassMap
 
 Uint8 = npt.NDArray[np.uint8]
 
@@ -41,6 +43,17 @@ class Predictor:
         with quiet():
             self._predictor = kind(overrides=options)
             self._predictor.setup_model(model, verbose=False)
+        self._given: Any = None
+        postprocess = self._predictor.postprocess
+
+        def keeping(given: Any, *arguments: Any, **more: Any) -> Any:
+            """Keep what the model gave: a class map alone does not say how close a choice was."""
+            first = given[0] if isinstance(given, (list, tuple)) else given
+            self._given = first[0]
+            return postprocess(given, *arguments, **more)
+
+        if spec.task == "semantic":
+            self._predictor.postprocess = keeping
         if largest_stride is not None:
             # It takes 32 for the least stride there is, and would round a smaller one's input sizes up.
             self.backend.stride = largest_stride
@@ -74,16 +87,19 @@ class Predictor:
         arguments.agnostic_nms = thresholds.agnostic
         with quiet():
             result = self._predictor(np.ascontiguousarray(rgb[..., ::-1]))[0]
+        result.given = self._given
         return self._result(result, self._input_hw)
 
 
 def _kinds() -> dict[str, tuple[Any, Callable[[Any, tuple[int, int]], Any]]]:
     """Return each task's predictor, and what makes the task's result of what it returns."""
     from ultralytics.models.yolo.classify import ClassificationPredictor
+    from ultralytics.models.yolo.depth import DepthPredictor
     from ultralytics.models.yolo.detect import DetectionPredictor
     from ultralytics.models.yolo.obb import OBBPredictor
     from ultralytics.models.yolo.pose import PosePredictor
     from ultralytics.models.yolo.segment import SegmentationPredictor
+    from ultralytics.models.yolo.semantic import SemanticSegmentationPredictor
 
     return {
         "detect": (DetectionPredictor, _detections),
@@ -91,6 +107,8 @@ def _kinds() -> dict[str, tuple[Any, Callable[[Any, tuple[int, int]], Any]]]:
         "segment": (SegmentationPredictor, _segments),
         "obb": (OBBPredictor, _turned),
         "classify": (ClassificationPredictor, _ranking),
+        "semantic": (SemanticSegmentationPredictor, _class_map),
+        "depth": (DepthPredictor, _depth),
     }
 
 
@@ -130,6 +148,15 @@ def _segments(result: Any, input_hw: tuple[int, int]) -> Segments:
 
 def _ranking(result: Any, _input_hw: tuple[int, int]) -> Ranking:
     return ranked(result.probs.data.numpy().astype(np.float32))
+
+
+def _class_map(result: Any, input_hw: tuple[int, int]) -> ClassMap:
+    classes = result.semantic_mask.data.numpy().astype(np.int32).reshape(result.orig_shape)
+    return ClassMap(classes, result.given.numpy().astype(np.float32), input_hw)
+
+
+def _depth(result: Any, _input_hw: tuple[int, int]) -> DepthMap:
+    return DepthMap(result.depth.data.numpy().astype(np.float32).reshape(result.orig_shape))
 
 
 def is_here() -> bool:

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -74,16 +75,19 @@ def _run(command: Sequence[str], folder: Path, shown: str) -> None:
 @contextmanager
 def opened(job: Job) -> Iterator["Runner"]:
     """Build the project and give what runs it."""
-    yield Runner(build(job.project, job.progress), job)
+    binaries = build(job.project, job.progress)
+    with tempfile.TemporaryDirectory(prefix="edgegen-") as maps:
+        yield Runner(binaries, job, maps)
 
 
 class Runner:
     """Runs the binaries of a built project on its own model."""
 
-    def __init__(self, binaries: Binaries, job: Job) -> None:
+    def __init__(self, binaries: Binaries, job: Job, maps: str) -> None:
         self._binaries = binaries
         self._progress = job.progress
         self._model = str(job.project / "model")
+        self._maps = maps  # the folder for what apps write for every pixel
         self._task = tasks.find(job.spec.task)
 
     def thresholds(self, wanted: Thresholds) -> Thresholds:
@@ -108,10 +112,13 @@ class Runner:
             "max_det": ["--max-det", str(thresholds.max_det)],
             "top": ["--top", str(thresholds.max_det)],
             "agnostic": ["--agnostic"] if thresholds.agnostic else [],
+            "maps": ["--maps", self._maps],
         }
         asked = [word for choice in self._task.choices for word in options.get(choice, ())]
         command = [str(self._binaries.app), str(image), "--json", "--model", self._model, *asked]
-        return self._task.from_json(_json_of(command, allowed=(0,))["images"][0][self._task.found])
+        seen = _json_of(command, allowed=(0,))["images"][0]
+        rows = seen[self._task.found]
+        return self._task.from_json([{**row, "file": seen["map"]} for row in rows] if "map" in seen else rows)
 
 
 def _json_of(command: Sequence[str], allowed: Sequence[int]) -> Mapping[str, Any]:

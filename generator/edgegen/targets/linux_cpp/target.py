@@ -72,7 +72,7 @@ def _opened(job: "Job") -> "AbstractContextManager[Runner]":
 
 TARGET = Target(
     name="linux-cpp",
-    tasks=("detect", "pose", "obb", "segment", "classify"),
+    tasks=("detect", "pose", "obb", "segment", "classify", "semantic", "depth"),
     template="linux-cpp",
     shared=(
         ("_shared/cpp/vision", "src/vision"),

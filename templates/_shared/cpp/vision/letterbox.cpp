@@ -108,9 +108,10 @@ struct Letterbox::BytesSink {
   }
 };
 
-Letterbox::Letterbox(int input_width, int input_height, const Normalization& normalization)
+Letterbox::Letterbox(int input_width, int input_height, const Normalization& normalization, bool stretched)
     : input_width_(input_width),
       input_height_(input_height),
+      is_stretched_(stretched),
       rgb_(normalization.rgb),
       pad_value_(normalization.pad_value),
       table_(value_table(normalization)) {
@@ -153,13 +154,29 @@ void Letterbox::prepare(const ImageView& image) {
                           orientation_ == image.orientation;
   if (!is_planned) {
     plan_ = {};  // until all buffers are there
-    const LetterboxPlan plan = plan_letterbox(width, height, input_width_, input_height_);
+    const auto make_plan = is_stretched_ ? plan_stretch : plan_letterbox;
+    const LetterboxPlan plan = make_plan(width, height, input_width_, input_height_);
     resizer_.prepare(image, plan.resized_width, plan.resized_height);
     plan_ = plan;
     format_ = image.format;
     orientation_ = image.orientation;
   }
   resizer_.begin(image);
+}
+
+LetterboxPlan plan_stretch(int source_width, int source_height, int input_width, int input_height) {
+  LetterboxPlan plan;
+  plan.source_width = source_width;
+  plan.source_height = source_height;
+  plan.input_width = plan.resized_width = input_width;
+  plan.input_height = plan.resized_height = input_height;
+  plan.gain_x = static_cast<double>(input_width) / source_width;
+  plan.gain_y = static_cast<double>(input_height) / source_height;
+  return plan;
+}
+
+std::unique_ptr<InputMaker> make_stretch(const ModelInfo& info) {
+  return std::make_unique<Letterbox>(info.input_width, info.input_height, normalization_of(info), true);
 }
 
 }  // namespace vision

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <memory>
 
 #include "image.h"
 #include "input.h"
@@ -13,11 +14,15 @@ namespace vision {
 // Fits a picture into the input, keeping its shape. All sizes >= 1.
 LetterboxPlan plan_letterbox(int source_width, int source_height, int input_width, int input_height);
 
+// The same for one that takes all of the input.
+LetterboxPlan plan_stretch(int source_width, int source_height, int input_width, int input_height);
+
 // Pixels are those of OpenCV's resize(INTER_LINEAR) on 8-bit data, bit for bit. Not thread-safe: one per thread.
 // Throws std::invalid_argument for an input without pixels and for a picture that cannot be: see check in pixel_rows.h.
 class Letterbox : public InputMaker {
  public:
-  Letterbox(int input_width, int input_height, const Normalization& normalization);
+  // stretched: the picture takes all of the input, whatever its shape.
+  Letterbox(int input_width, int input_height, const Normalization& normalization, bool stretched = false);
 
   LetterboxPlan to_tensor(const ImageView& image, float* tensor) override;
   LetterboxPlan to_bytes(const ImageView& image, std::uint8_t* bytes) override;
@@ -32,6 +37,7 @@ class Letterbox : public InputMaker {
   LetterboxPlan fill(const ImageView& image, const Sink& sink);
 
   int input_width_, input_height_;
+  bool is_stretched_;
   bool rgb_;
   std::uint8_t pad_value_;
   ValueTable table_;
@@ -43,5 +49,8 @@ class Letterbox : public InputMaker {
   Orientation orientation_ = Orientation::kUp;
   Resizer resizer_;
 };
+
+// For ModelInfo::make_input.
+std::unique_ptr<InputMaker> make_stretch(const ModelInfo& info);
 
 }  // namespace vision

@@ -179,17 +179,20 @@ void append(png_structp png, png_bytep data, png_size_t size) {
   if (is_full) png_error(png, "no memory");
 }
 
-bool write_png(png_structp png, png_infop info, const cv::Mat& bgr, std::vector<unsigned char>& bytes) {
+bool write_png(png_structp png, png_infop info, const cv::Mat& picture, std::vector<unsigned char>& bytes) {
+  const bool is_grey = picture.channels() == 1, is_fine = picture.depth() == CV_16U;
   png_set_write_fn(png, &bytes, &append, nullptr);
   // Fast, and for drawn-in photos nearly as small: OpenCV's choice.
   png_set_filter(png, PNG_FILTER_TYPE_BASE, PNG_FILTER_SUB);
   png_set_compression_level(png, 1);
   png_set_compression_strategy(png, 3);  // zlib's Z_RLE
-  png_set_IHDR(png, info, static_cast<png_uint_32>(bgr.cols), static_cast<png_uint_32>(bgr.rows), 8, PNG_COLOR_TYPE_RGB,
-               PNG_INTERLACE_NONE, PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
+  png_set_IHDR(png, info, static_cast<png_uint_32>(picture.cols), static_cast<png_uint_32>(picture.rows),
+               is_fine ? 16 : 8, is_grey ? PNG_COLOR_TYPE_GRAY : PNG_COLOR_TYPE_RGB, PNG_INTERLACE_NONE,
+               PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
   png_write_info(png, info);
-  png_set_bgr(png);
-  for (int y = 0; y < bgr.rows; ++y) png_write_row(png, bgr.ptr(y));
+  if (!is_grey) png_set_bgr(png);
+  if (is_fine) png_set_swap(png);  // the file has the high byte first
+  for (int y = 0; y < picture.rows; ++y) png_write_row(png, picture.ptr(y));
   png_write_end(png, info);
   return true;
 }

@@ -10,6 +10,7 @@
 #include "app/pictures.h"
 #include "app/processors.h"
 #include "app/report.h"
+#include "app/task.h"
 #include "detector/detector.h"
 #include "support/program.h"
 #include "support/text.h"
@@ -34,7 +35,8 @@ class Run {
         has_videos_(std::any_of(inputs.begin(), inputs.end(),
                                 [](const Input& input) { return input.kind == FileKind::kVideo; })),
         detector_(kModel, model_path, options.thresholds),
-        names_(options.output_folder, paths_of(inputs)) {}
+        names_(options.output_folder, paths_of(inputs)),
+        map_names_(options.maps_folder, paths_of(inputs)) {}
 
   // Throws support::Failure (kOutput) when a result cannot be written, std::exception when the input cannot be read.
   void add(const Input& input) {
@@ -83,10 +85,17 @@ class Run {
   void add_picture(const std::string& path) {
     const Picture picture = read_picture(path);
     detect(view_of(picture.pixels, picture.orientation), processors_);
+    std::string map;
+    if constexpr (kHasMaps) {
+      if (!options_.maps_folder.empty()) {
+        map = map_names_.next(path, ".png");
+        write_picture(map_of(result_), map);
+      }
+    }
     if (options_.json) {
-      print(picture_json(path, result_));
+      print(picture_json(path, result_, map));
     } else {
-      output_.write(picture_text(path, result_));
+      output_.write(picture_text(path, result_) + (map.empty() ? "" : "  -> " + support::printable(map) + "\n"));
     }
     if (options_.output_folder.empty()) return;
     cv::Mat drawn = upright(picture);
@@ -133,7 +142,7 @@ class Run {
   const bool has_videos_;
   support::StandardOutput output_;
   detector::Detector detector_;
-  OutputNames names_;
+  OutputNames names_, map_names_;
   const vision::ResultProcessors processors_ = make_processors();  // of all pictures; each video has its own
   vision::Result result_;
   std::string object_;    // the part of it that was not written yet
@@ -145,7 +154,9 @@ class Run {
 
 int detect_files(const Options& options, const std::string& model_path) {
   const std::vector<Input> inputs = expand_inputs(options.inputs);
-  if (!options.output_folder.empty()) prepare_output_folder(options.output_folder);
+  for (const std::string& folder : {options.output_folder, options.maps_folder}) {
+    if (!folder.empty()) prepare_output_folder(folder);
+  }
   Run run(options, model_path, inputs);
   int exit_code = 0;
   // Of the model, or of the disk: the next picture would fare no better.

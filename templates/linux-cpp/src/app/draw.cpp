@@ -92,6 +92,10 @@ void draw_boxes(cv::Mat& picture, const std::vector<vision::Detection>& boxes) {
   }
 }
 
+void draw_note(cv::Mat& picture, const std::string& text, cv::Point lower_left) {
+  draw_text(picture, text, lower_left, kBlack, style_for(picture));
+}
+
 void draw_caption(cv::Mat& picture, const std::string& text) {
   draw_text(picture, text, {0, 0}, kBlack, style_for(picture));
 }

@@ -28,6 +28,9 @@ cv::Scalar colour_of(int class_id);
 // Class and score, with the lower left corner at this place, or as close to it as the picture allows.
 void draw_label(cv::Mat& picture, const vision::Detection& box, cv::Point lower_left, const Style& style);
 
+// A line of text, with its lower left corner at this place, or as close to it as the picture allows.
+void draw_note(cv::Mat& picture, const std::string& text, cv::Point lower_left);
+
 // A line of text in the upper left corner.
 void draw_caption(cv::Mat& picture, const std::string& text);
 

@@ -90,6 +90,11 @@ std::vector<Rule> make_rules(Options& options) {
       {"--top", "K", "the K likeliest (now " + to_string(own.max_detections) + ")",
        count("--top", options.thresholds.max_detections, kMaxMaxDetections)},
   };
+  const std::vector<Rule> of_maps = {
+      {"", "", "Which files"},
+      {"--maps", "DIR", "write a PNG with a number for every pixel of each picture (README.md says what it is)",
+       text("--maps", options.maps_folder)},
+  };
   const std::vector<Rule> of_all = {
       {"", "", "Results"},
       {"--output", "DIR", "write pictures and videos with what was found drawn in",
@@ -128,6 +133,7 @@ std::vector<Rule> make_rules(Options& options) {
   add(of_boxes, kHasBoxes);
   add(of_masks, kModel.mask_coefficients > 0);
   add(of_classes, kHasRanking);
+  add(of_maps, kHasMaps);
   add(of_all, true);
   return rules;
 }
@@ -145,6 +151,10 @@ void check_combination(Options& options, const std::set<std::string>& given) {
   }
   if (is_camera && !options.inputs.empty()) refuse("--camera takes no further pictures or videos");
   if (is_camera && !options.output_folder.empty()) refuse("--camera writes no pictures: use --record FILE");
+  if (!options.maps_folder.empty() && options.command != Command::kDetect) refuse("--maps takes pictures");
+  if (!options.maps_folder.empty() && options.maps_folder == options.output_folder) {
+    refuse("--maps and --output need a folder each: their files have the same names");
+  }
   if (options.command == Command::kBenchmark && options.inputs.size() != 1) {
     refuse("--benchmark takes one picture, not " + std::to_string(options.inputs.size()));
   }

@@ -42,7 +42,7 @@ void prepare_output_folder(const std::string& folder);
 Picture read_jpeg(const std::string& path);
 Picture read_png(const std::string& path);
 
-// Of BGR. Throw std::runtime_error.
+// Of BGR; PNG also of grey with 8 or 16 bits. Throw std::runtime_error.
 std::vector<unsigned char> encode_jpeg(const cv::Mat& picture);
 std::vector<unsigned char> encode_png(const cv::Mat& picture);
 

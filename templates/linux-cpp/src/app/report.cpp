@@ -40,12 +40,13 @@ std::string model_json() {
                       {"contract", json_string(kModel.contract_name())}});
 }
 
-std::string picture_json(const std::string& path, const vision::Result& result) {
+std::string picture_json(const std::string& path, const vision::Result& result, const std::string& map) {
   const auto time = [](double milliseconds) { return fixed(milliseconds, kTimeDecimals); };
+  const std::string found = found_json(result) + (map.empty() ? "" : ",\"map\":" + json_string(map));
   return json_object({{"path", json_string(path)},
                       {"width", to_string(result.width)},
                       {"height", to_string(result.height)},
-                      {kFoundName, found_json(result)},
+                      {kFoundName, found},
                       {"timing_ms", json_object({{"preprocess", time(result.timing.preprocess)},
                                                  {"inference", time(result.timing.inference)},
                                                  {"postprocess", time(result.timing.postprocess)},

@@ -24,7 +24,8 @@ std::string picture_text(const std::string& path, const vision::Result& result);
 std::string model_json();
 
 // One of the pictures of the object that is printed for them.
-std::string picture_json(const std::string& path, const vision::Result& result);
+// map: the file with a number for every pixel; empty: there is none.
+std::string picture_json(const std::string& path, const vision::Result& result, const std::string& map = "");
 
 // The line of a frame. seconds: since the beginning; what is not finite is not known.
 std::string frame_json(const std::string& path, long frame, double seconds, const vision::Result& result);

@@ -1,0 +1,64 @@
+"""Are these the same distances? Each within a thousandth of itself."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from edgegen.tasks.dense_samples import worst_of
+from edgegen.tasks.depth.result import DepthMap
+from edgegen.tasks.stage import Stage
+
+Float32 = npt.NDArray[np.float32]
+
+RELATIVE: Final = 1e-3
+DIGITS: Final = 1e-6  # to which apps print the least and the greatest distance
+
+TOLERANCES: Final[dict[str, float]] = {"relative": RELATIVE}
+
+
+@dataclass(frozen=True)
+class DepthComparison:
+    """How two depth maps of one picture differ."""
+
+    compared: int = 0  # pixels
+    worst: float = 0.0  # of the distance that is right
+    problems: tuple[str, ...] = ()
+
+    @property
+    def passed(self) -> bool:
+        """Tell whether all differences are within tolerance."""
+        return self.worst <= RELATIVE and not self.problems
+
+    def stages(self, name: str) -> list[Stage]:
+        """Return the line of a report that says so."""
+        return [Stage(name, self.worst, RELATIVE, "of it", self.passed, self.compared)]
+
+    def __str__(self) -> str:
+        """Say what differs, in one line."""
+        problems = "".join(f"; {problem}" for problem in self.problems)
+        return f"distances by up to {self.worst:.2g} of them{problems}"
+
+
+def compare_depth(ours: DepthMap, theirs: DepthMap) -> DepthComparison:
+    """Compare two maps; what ours was rounded to is no difference."""
+    if ours.depth.shape != theirs.depth.shape:
+        sizes = f"the map is {list(ours.depth.shape)} pixels, not {list(theirs.depth.shape)}"
+        return DepthComparison(problems=(sizes,))
+    rounded = ours.step / 2 + DIGITS if ours.step else 0.0
+    return DepthComparison(theirs.depth.size, _relative(ours.depth, theirs.depth, rounded))
+
+
+def compare_outputs(ours: Sequence[Float32], theirs: Sequence[Float32]) -> list[Stage]:
+    """Compare all that the model gives."""
+    worst = _relative(ours[0], theirs[0])
+    return [Stage("pte", worst, RELATIVE, "of it", worst <= RELATIVE, theirs[0].size)]
+
+
+def _relative(ours: Float32, theirs: Float32, rounded: float = 0.0) -> float:
+    difference = np.maximum(np.abs(ours.astype(np.float64) - theirs) - rounded, 0.0)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        share = np.where(difference == 0, 0.0, difference / np.abs(theirs.astype(np.float64)))
+    return worst_of(share)

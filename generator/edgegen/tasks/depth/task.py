@@ -1,0 +1,144 @@
+"""Depth, as the rest of the generator sees it: a distance for every pixel."""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final
+
+from edgegen.model.facts import Facts
+from edgegen.model.precision import Precision
+from edgegen.model.spec import STRETCH, InputSpec, ModelSpec, OutputSpec
+from edgegen.model.thresholds import Thresholds
+from edgegen.tasks import dense
+from edgegen.tasks.signature import Signature
+from edgegen.tasks.stage import Stage
+from edgegen.tasks.without_rows import WithoutRows
+
+if TYPE_CHECKING:  # numpy comes with the first number that is asked for
+    import numpy as np
+    import numpy.typing as npt
+
+    from edgegen.reference import LetterboxPlan
+    from edgegen.tasks.depth.result import DepthMap
+    from edgegen.tasks.prepared import Prepared
+    from edgegen.tasks.record import Record
+    from edgegen.tasks.task import Comparison, Outputs
+
+    Uint8 = npt.NDArray[np.uint8]
+
+
+class Depth(WithoutRows):
+    """A map of distances of the picture's size: `tasks.task.Task` says what each part answers."""
+
+    name = "depth"
+    takes = "edgegen takes depth models whose .pte returns [1, 1, h, w]"
+    contracts = ("depth",)
+    heads = contracts
+    of_library = contracts
+    resize = STRETCH
+    choices = ("maps",)
+    found = "depth"
+    shows = "depth maps"
+
+    def explain(self, contract: str) -> dict[str, str]:
+        """Say what is returned."""
+        return {"returns": "a distance for each place, of the whole input or coarser"}
+
+    def input_spec(self, facts: Facts, height: int, width: int) -> InputSpec:
+        """Return the usual one, stretched."""
+        return InputSpec(height, width, resize=STRETCH)
+
+    def prepare(self, rgb: "Uint8", spec: InputSpec) -> "Prepared":
+        """Stretch it."""
+        from edgegen.tasks.depth.result import prepared
+
+        return prepared(rgb, spec)
+
+    def cut(self, model: Any, contract: str) -> Any:
+        """Leave it as it is: the head gives distances."""
+        return model
+
+    def read_outputs(self, signature: Signature) -> OutputSpec:
+        """Take one map with one channel."""
+        return dense.read_outputs(signature, "depth", 1, self.takes)
+
+    def describe_outputs(self, output: OutputSpec) -> Mapping[str, Any]:
+        """Name the contract and the shape."""
+        return dense.describe_outputs(output)
+
+    def tolerances(self, contract: str, precision: Precision) -> Mapping[str, float]:
+        """Return those of float32."""
+        from edgegen.tasks.depth import comparison
+
+        return comparison.TOLERANCES
+
+    def compare_outputs(self, ours: "Outputs", theirs: "Outputs", output: OutputSpec) -> list[Stage]:
+        """Compare all distances."""
+        from edgegen.tasks.depth import comparison
+
+        return comparison.compare_outputs(ours, theirs)
+
+    def result(
+        self,
+        outputs: "Outputs",
+        output: OutputSpec,
+        plan: "LetterboxPlan",
+        thresholds: Thresholds,
+        keep_classes: Sequence[int] | None = None,
+    ) -> "DepthMap":
+        """Return the distance of every pixel of the picture."""
+        from edgegen.tasks.depth.result import shown_depth
+
+        return shown_depth(outputs, plan)
+
+    def compare(self, ours: Any, theirs: Any, thresholds: Thresholds, output: OutputSpec) -> "Comparison":
+        """Compare pixel by pixel."""
+        from edgegen.tasks.depth import comparison
+
+        return comparison.compare_depth(ours, theirs)
+
+    def only_classes(self, everything: "DepthMap", keep_classes: Sequence[int], most: int) -> "DepthMap":
+        """Return all: there are no classes."""
+        return everything
+
+    def row_bytes(self, spec: ModelSpec) -> tuple[int, int]:
+        """Count samples of the output and of the map."""
+        from edgegen.tasks.dense_samples import SAMPLE_BYTES
+
+        return 2 * SAMPLE_BYTES, 1
+
+    def add_model_stages(
+        self,
+        record: "Record",
+        outputs: "Outputs",
+        spec: ModelSpec,
+        thresholds: Thresholds,
+        *,
+        max_rows: int,
+        seed: int,
+    ) -> None:
+        """Add samples of what the model gives."""
+        from edgegen.tasks.dense_samples import add_samples
+
+        add_samples(record, "raw.sample", outputs[0], seed)
+
+    def add_result(self, record: "Record", shown: Any) -> None:
+        """Add samples of the map."""
+        from edgegen.tasks.dense_samples import add_samples
+
+        add_samples(record, "depth", shown.depth, shown.depth.size)
+
+    def to_json(self, shown: Any, class_names: Sequence[str]) -> list[dict[str, Any]]:
+        """Return the least and the greatest distance: the map itself is in a file."""
+        return [{"min": float(shown.depth.min()), "max": float(shown.depth.max())}]
+
+    def from_json(self, rows: Sequence[Mapping[str, Any]]) -> "DepthMap":
+        """Read the file."""
+        from edgegen.tasks.depth.result import read
+
+        return read(rows[0])
+
+    def in_words(self, shown: "DepthMap", class_names: Sequence[str]) -> str:
+        """Return from where to where it goes."""
+        return f"{shown.depth.min():.1f} - {shown.depth.max():.1f}"
+
+
+TASK: Final = Depth()

@@ -1,0 +1,79 @@
+"""What is shown of a semantic segmentation model: a class for every pixel, with what it was chosen from."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from edgegen.model.spec import OutputSpec
+from edgegen.reference import LetterboxPlan, bilinear
+from edgegen.tasks.semantic.decode import class_map, only_classes
+
+Float32 = npt.NDArray[np.float32]
+Int32 = npt.NDArray[np.int32]
+
+
+@dataclass(frozen=True)
+class ClassMap:
+    """The class of every pixel of a picture, or IGNORED; logits are the model's, where they are known."""
+
+    classes: Int32  # [h, w]
+    logits: Float32 | None = None  # [nc, mh, mw], of the whole input
+    input_hw: tuple[int, int] = (0, 0)
+
+    def __len__(self) -> int:
+        """There is one of a picture."""
+        return 1
+
+    def of(self, keep_classes: Sequence[int]) -> "ClassMap":
+        """Return it with these classes alone."""
+        return ClassMap(only_classes(self.classes, keep_classes), self.logits, self.input_hw)
+
+    def lead(self, rows: npt.NDArray[np.int64], columns: npt.NDArray[np.int64]) -> Float32:
+        """Return by how much the best logit leads at these pixels; of one class alone, its distance from 0.
+
+        Raises:
+            ValueError: The logits are not known.
+        """
+        if self.logits is None:
+            raise ValueError("a class map alone does not say how close its choices were")
+        height, width = self.classes.shape
+        wanted, place = np.unique(rows, return_inverse=True)
+        values = _lines(self.logits, self.input_hw, (height, width), wanted)[:, place, columns]
+        if len(values) == 1:
+            return np.asarray(np.abs(values[0]), dtype=np.float32)
+        best = np.sort(values, axis=0)
+        return np.asarray(best[-1] - best[-2], dtype=np.float32)
+
+
+def _lines(
+    logits: Float32, input_hw: tuple[int, int], picture_hw: tuple[int, int], rows: npt.NDArray[np.int64]
+) -> Float32:
+    """Return [nc, n, w]: the logits of these rows of the picture, as `class_map` has them."""
+    from edgegen.reference.letterbox import plan_letterbox
+
+    if logits.shape[1:] != input_hw:
+        logits = bilinear.resize(logits, *input_hw)
+    if input_hw != picture_hw:
+        plan = plan_letterbox(picture_hw, input_hw)
+        logits = logits[:, plan.top : plan.top + plan.resized_height]
+        logits = logits[:, :, plan.left : plan.left + plan.resized_width]
+    if logits.shape[1:] == picture_hw:
+        return logits[:, rows]
+    down, across = (bilinear.taps(*each) for each in zip(logits.shape[1:], picture_hw, strict=True))
+    few = bilinear.Taps(down.lower[rows], down.upper[rows], down.weight[rows])
+    return bilinear.sample(logits, few, across)
+
+
+def shown_map(
+    outputs: Sequence[Float32],
+    output: OutputSpec,
+    plan: LetterboxPlan,
+    keep_classes: Sequence[int] | None = None,
+) -> ClassMap:
+    """Return the class of every pixel of the picture."""
+    input_hw = (plan.input_height, plan.input_width)
+    classes = class_map(outputs[0][0], input_hw, (plan.source_height, plan.source_width))
+    found = ClassMap(classes, outputs[0][0], input_hw)
+    return found if keep_classes is None else found.of(keep_classes)

@@ -1,0 +1,152 @@
+"""Semantic segmentation, as the rest of the generator sees it: a class for every pixel."""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final
+
+from edgegen.model.facts import Facts
+from edgegen.model.precision import Precision
+from edgegen.model.spec import LETTERBOX, InputSpec, ModelSpec, OutputSpec
+from edgegen.model.thresholds import Thresholds
+from edgegen.tasks import dense
+from edgegen.tasks.semantic import heads
+from edgegen.tasks.signature import Signature
+from edgegen.tasks.stage import Stage
+from edgegen.tasks.without_rows import WithoutRows
+
+if TYPE_CHECKING:  # numpy comes with the first number that is asked for
+    import numpy as np
+    import numpy.typing as npt
+
+    from edgegen.reference import LetterboxPlan
+    from edgegen.tasks.prepared import Prepared
+    from edgegen.tasks.record import Record
+    from edgegen.tasks.semantic.result import ClassMap
+    from edgegen.tasks.task import Comparison, Outputs
+
+    Uint8 = npt.NDArray[np.uint8]
+
+
+class Semantic(WithoutRows):
+    """A class map of the picture's size: `tasks.task.Task` says what each part answers."""
+
+    name = "semantic"
+    takes = "edgegen takes semantic segmentation models whose .pte returns [1, classes, h, w]"
+    contracts = ("logits",)
+    heads = contracts
+    of_library = contracts
+    resize = LETTERBOX
+    choices = ("classes", "maps")
+    found = "semantic"
+    shows = "class maps"
+
+    def explain(self, contract: str) -> dict[str, str]:
+        """Say what is returned."""
+        return {"returns": "a number for each class and place, of the whole input or coarser"}
+
+    def input_spec(self, facts: Facts, height: int, width: int) -> InputSpec:
+        """Return the usual one."""
+        return InputSpec(height, width)
+
+    def prepare(self, rgb: "Uint8", spec: InputSpec) -> "Prepared":
+        """Letterbox it."""
+        from edgegen.tasks.prepared import letterboxed
+
+        return letterboxed(rgb, spec)
+
+    def cut(self, model: Any, contract: str) -> Any:
+        """Leave out what only training needs."""
+        return heads.cut(model)
+
+    def read_outputs(self, signature: Signature) -> OutputSpec:
+        """Take one map with a channel for each class."""
+        classes = len(signature.claims.class_names)
+        return dense.read_outputs(signature, "logits", classes, self.takes)
+
+    def describe_outputs(self, output: OutputSpec) -> Mapping[str, Any]:
+        """Name the contract and the shape."""
+        return dense.describe_outputs(output)
+
+    def tolerances(self, contract: str, precision: Precision) -> Mapping[str, float]:
+        """Return those of float32."""
+        from edgegen.tasks.semantic import comparison
+
+        return comparison.TOLERANCES
+
+    def compare_outputs(self, ours: "Outputs", theirs: "Outputs", output: OutputSpec) -> list[Stage]:
+        """Compare all logits."""
+        from edgegen.tasks.semantic import comparison
+
+        return comparison.compare_outputs(ours, theirs)
+
+    def result(
+        self,
+        outputs: "Outputs",
+        output: OutputSpec,
+        plan: "LetterboxPlan",
+        thresholds: Thresholds,
+        keep_classes: Sequence[int] | None = None,
+    ) -> "ClassMap":
+        """Return the class of every pixel of the picture."""
+        from edgegen.tasks.semantic.result import shown_map
+
+        return shown_map(outputs, output, plan, keep_classes)
+
+    def compare(self, ours: Any, theirs: Any, thresholds: Thresholds, output: OutputSpec) -> "Comparison":
+        """Compare pixel by pixel."""
+        from edgegen.tasks.semantic import comparison
+
+        return comparison.compare_maps(ours, theirs)
+
+    def only_classes(self, everything: "ClassMap", keep_classes: Sequence[int], most: int) -> "ClassMap":
+        """Return it with these classes alone."""
+        return everything.of(keep_classes)
+
+    def row_bytes(self, spec: ModelSpec) -> tuple[int, int]:
+        """Count samples and runs."""
+        from edgegen.tasks.dense_samples import SAMPLE_BYTES
+        from edgegen.tasks.semantic.stages import RUNS
+
+        return SAMPLE_BYTES + RUNS * (4 + 4), 1
+
+    def add_model_stages(
+        self,
+        record: "Record",
+        outputs: "Outputs",
+        spec: ModelSpec,
+        thresholds: Thresholds,
+        *,
+        max_rows: int,
+        seed: int,
+    ) -> None:
+        """Add samples of the logits."""
+        from edgegen.tasks.dense_samples import add_samples
+
+        add_samples(record, "raw.sample", outputs[0], seed)
+
+    def add_result(self, record: "Record", shown: Any) -> None:
+        """Add the map."""
+        from edgegen.tasks.semantic import stages
+
+        stages.add_map(record, shown.classes)
+
+    def to_json(self, shown: Any, class_names: Sequence[str]) -> list[dict[str, Any]]:
+        """Return the share of each class that is there, largest first, and the map."""
+        from edgegen.tasks.semantic import stages
+
+        return [stages.told(shown.classes, class_names)]
+
+    def from_json(self, rows: Sequence[Mapping[str, Any]]) -> "ClassMap":
+        """Read the map."""
+        from edgegen.tasks.semantic import stages
+        from edgegen.tasks.semantic.result import ClassMap
+
+        return ClassMap(stages.read(rows[0]))
+
+    def in_words(self, shown: "ClassMap", class_names: Sequence[str]) -> str:
+        """Return the classes that are there, largest first."""
+        from edgegen.tasks.semantic import stages
+
+        return ", ".join(each["class_name"] for each in stages.told(shown.classes, class_names)["classes"])
+
+
+TASK: Final = Semantic()

@@ -1,0 +1,134 @@
+"""Semantic segmentation and depth: exported whole into XNNPACK, as predict shows them, and proven in C++."""
+
+import json
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import detection_heads
+from conftest import ROOT, Once
+from edgegen import tasks
+from edgegen.artifacts import vector_files
+from edgegen.artifacts.model_reader import load_model_spec
+from edgegen.artifacts.vector_files import Entry, Record
+from edgegen.commands.inspect import inspect_model
+from edgegen.model.spec import InputSpec
+from edgegen.model.thresholds import Thresholds
+from edgegen.parity.authority import CheckpointAuthority, FolderAuthority, PteAuthority, authority_for
+from edgegen.parity.pictures import draw_scene, drawn_pictures
+from edgegen.parity.vectors import make_vectors
+from edgegen.runtimes.executorch.program import PteProgram
+from edgegen.sources.ultralytics.checkpoint import load
+from projects import generate
+from support import edgegen, refused
+
+SHAPES = {"semantic": (1, 4, 20, 20), "depth": (1, 1, 40, 40)}
+STAGES = {"semantic": "class map", "depth": "depth"}
+EXPECTED = {"semantic": "class_map.value", "depth": "depth.value"}
+
+
+def tiny(task: str) -> Path:
+    return ROOT / "tests" / "tiny" / f"tiny-{task}.pt"
+
+
+@pytest.fixture(params=sorted(SHAPES))
+def task(request: pytest.FixtureRequest) -> str:
+    name: str = request.param
+    return name
+
+
+@pytest.fixture
+def export(once: Once, task: str) -> Path:
+    """Return the tiny checkpoint's export. Not to be written into."""
+
+    def make(folder: Path) -> None:
+        edgegen("export", "--model", tiny(task), "--output", folder / "exported").ok()
+
+    return once(f"tiny-{task}-export", make) / "exported"
+
+
+def test_a_model_shows_what_predict_shows(export: Path, task: str) -> None:
+    """One subgraph and nothing outside it; the whole map of pictures of any shape."""
+    facts = inspect_model(str(export))
+    (method,) = facts["methods"]
+    assert (method["backends"], method["operators"]) == ({"XnnpackBackend": 1}, {})
+    assert (facts["task"], facts["supported"]) == (task, True)
+    spec = load_model_spec(export / "model.pte", export / "metadata.yaml")
+    resize = "stretch" if task == "depth" else "letterbox"
+    assert (spec.output.shapes, spec.input) == ((SHAPES[task],), InputSpec(160, 160, resize=resize))
+    answers, program = tasks.find(task), PteProgram(spec.pte)
+    authority = CheckpointAuthority(load(tiny(task)), spec)
+    sizes = ((40, 61), (200, 70), (160, 160), (33, 170), (1, 1))
+    pictures = [each.rgb for each in drawn_pictures((160, 160))] + [
+        draw_scene(max(h, 8), max(w, 8), seed=seed)[0][:h, :w] for seed, (h, w) in enumerate(sizes)
+    ]
+    for rgb in pictures:
+        given = answers.prepare(rgb, spec.input)
+        np.testing.assert_array_equal(given.pixels, authority.letterboxed(rgb))
+        outputs = program(given.tensor)
+        (stage,) = answers.compare_outputs(outputs, authority.outputs(given.tensor), spec.output)
+        assert stage.passed, stage
+        ours = answers.result(outputs, spec.output, given.plan, Thresholds())
+        compared: Any = answers.compare(ours, authority.result(rgb, Thresholds()), Thresholds(), spec.output)
+        assert compared.passed and compared.compared == rgb.shape[0] * rgb.shape[1], str(compared)
+
+
+def test_an_ultralytics_folder_works_as_it_is(once: Once, tmp_path: Path) -> None:
+    """Its map is as fine as the input; compared with predict on the folder."""
+
+    def make(folder: Path) -> None:
+        shutil.copy(tiny("semantic"), folder / "tiny.pt")
+        detection_heads.export_by_ultralytics(folder / "tiny.pt")
+
+    folder = once("ultralytics-semantic", make) / "tiny_executorch_model"
+    spec = load_model_spec(folder / "model.pte", folder / "metadata.yaml")
+    assert (spec.output.contract, spec.output.shapes) == ("logits", ((1, 4, 160, 160),))
+    answers, right, ours = tasks.find("semantic"), authority_for(spec, None), PteAuthority(spec)
+    assert type(right) is FolderAuthority
+    for seed in range(3):
+        rgb, _ = draw_scene(97, 131 + 50 * seed, seed=seed)
+        both = (ours.result(rgb, Thresholds()), right.result(rgb, Thresholds()))
+        compared = answers.compare(*both, Thresholds(), spec.output)
+        assert compared.passed, str(compared)
+    assert make_vectors(tmp_path / "vectors", spec, authority=right).detections == 5
+
+
+@pytest.mark.parametrize("option", ["--conf", "--iou"])
+def test_thresholds_mean_nothing_to_them(tmp_path: Path, task: str, option: str) -> None:
+    """Nor do classes to depth: refused before anything is exported."""
+    arguments = ("new", "--model", tiny(task), "--target", "linux-cpp")
+    refused(2, tmp_path, *arguments, option, "0.4", says=(f"{option} means nothing", f"`{task}`"))
+    if task == "depth":
+        refused(2, tmp_path, *arguments, "--classes", "depth", says=("--classes means nothing",))
+
+
+def test_a_linux_project_proves_its_map(export: Path, task: str, tmp_path: Path) -> None:
+    """Every stage, through the built app and the PNG that it writes; a wrong number in the vectors fails."""
+    project = generate(tmp_path, export)
+    answer = edgegen("verify", project, "--model", tiny(task), "--json")
+    assert answer.code == 0, answer.err
+    report = json.loads(answer.out)
+    stages = ["constants", "letterbox", "tensor", "raw", STAGES[task], "pte", "app"]
+    assert [stage["name"] for stage in report["stages"]] == stages
+    assert all(stage["compared"] > 0 and stage["passed"] for stage in report["stages"])
+    assert (report["images"], report["detections"]) == (5, 5)
+
+    vectors = project / "vectors"
+    files = vector_files.read(vectors, "")
+    entry, record = files.entries[0], Record()
+    for name in entry.names:
+        values = entry.array(name).copy()
+        if name == EXPECTED[task]:
+            values[7 % len(values)] = values[7 % len(values)] * np.float32(1.002) if task == "depth" else 3
+        record.add(name, entry.about["arrays"][name]["dtype"], values)
+    wrong = Entry(entry.about, bytes(record.data))
+    vector_files.write(vectors, files.text, [wrong])
+    parity = [project / "build" / "release" / "parity", "--json"]
+    ran = subprocess.run(parity, capture_output=True, text=True, check=False)
+    assert ran.returncode == 7, ran.stdout + ran.stderr
+    failed = [stage["name"] for stage in json.loads(ran.stdout)["stages"] if not stage["passed"]]
+    assert failed == [STAGES[task]]

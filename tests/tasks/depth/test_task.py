@@ -1,0 +1,78 @@
+"""Depth as the rest of the generator asks it: contract, the PNG of an app, comparison."""
+
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from edgegen.base.errors import InputError, UnsupportedModelError
+from edgegen.model.spec import InputSpec
+from edgegen.model.thresholds import Thresholds
+from edgegen.tasks.depth.result import DepthMap
+from edgegen.tasks.depth.task import TASK
+from edgegen.tasks.signature import Claims, Signature
+
+RIGHT: Final = DepthMap(np.exp(np.random.default_rng(1).normal(0, 1, (30, 40))).astype(np.float32))
+
+
+def compared(ours: DepthMap) -> Any:
+    return TASK.compare(ours, RIGHT, Thresholds(), None)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("shapes", "error"),
+    [
+        (((1, 1, 16, 24),), None),
+        (((1, 1, 64, 96),), None),
+        (((1, 2, 16, 24),), InputError),
+        (((1, 1, 128, 96),), InputError),
+        (((1, 16, 24),), UnsupportedModelError),
+    ],
+)
+def test_one_map_is_taken(shapes: Any, error: type[InputError] | None) -> None:
+    """Of one channel, no finer than the input."""
+    signature = Signature(Path("model.pte"), 64, 96, shapes, Claims(Path("metadata.yaml"), ("depth",)))
+    if error is None:
+        assert TASK.read_outputs(signature).contract == "depth"
+    else:
+        with pytest.raises(error):
+            TASK.read_outputs(signature)
+
+
+def test_the_picture_takes_all_of_the_input() -> None:
+    """Whatever its shape: no border, and its own gain along each axis."""
+    rgb = np.random.default_rng(2).integers(0, 256, (50, 131, 3), dtype=np.uint8)
+    given = TASK.prepare(rgb, InputSpec(64, 96, resize="stretch"))
+    assert given.pixels.shape == (64, 96, 3)
+    assert (given.plan.left, given.plan.top, given.plan.resized_width) == (0, 0, 96)
+    assert (given.plan.gain_x, given.plan.gain_y) == (96 / 131, 64 / 50)
+
+
+@pytest.mark.parametrize(
+    ("by", "passes"), [(1.0009, True), (1.0011, False), (0.9989, False), (np.nan, False)]
+)
+def test_one_distance_that_is_off(by: float, passes: bool) -> None:
+    """By more than a thousandth of itself, were it near or far."""
+    for place in (RIGHT.depth.argmin(), RIGHT.depth.argmax()):
+        ours = RIGHT.depth.copy()
+        ours.reshape(-1)[place] *= np.float32(by)
+        assert compared(DepthMap(ours)).passed == passes
+    assert compared(DepthMap(RIGHT.depth[:-1])).problems
+
+
+def test_a_png_is_read_as_far_as_its_steps_go(tmp_path: Path) -> None:
+    """What 16 bits round off is no difference; two steps are one, near the least distance."""
+    low, high = (float(each) for each in (RIGHT.depth.min(), RIGHT.depth.max() * 100))
+    far = RIGHT.depth.copy()
+    far[0, 0] = high
+    steps = np.round((far.astype(np.float64) - low) / (high - low) * 65535).astype(np.uint16)
+    for more, passes in ((0, True), (2, False)):
+        steps.reshape(-1)[far.argmin()] += more
+        Image.fromarray(steps).save(tmp_path / "map.png")
+        ours = TASK.from_json([{"min": low, "max": high, "file": str(tmp_path / "map.png")}])
+        found = TASK.compare(ours, DepthMap(far), Thresholds(), None)  # type: ignore[arg-type]
+        assert found.passed == passes, str(found)
+    assert TASK.to_json(RIGHT, ["depth"])[0]["min"] == pytest.approx(low)
+    assert " - " in TASK.in_words(RIGHT, ["depth"])

@@ -1,0 +1,103 @@
+"""Semantic segmentation as the rest of the generator asks it: contract, JSON, comparison."""
+
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from edgegen.base.errors import InputError, UnsupportedModelError
+from edgegen.model.thresholds import Thresholds
+from edgegen.reference import plan_letterbox
+from edgegen.tasks.semantic.result import ClassMap
+from edgegen.tasks.semantic.stages import of_runs, runs_of
+from edgegen.tasks.semantic.task import TASK
+from edgegen.tasks.signature import Claims, Signature
+
+NAMES: Final = ("sky", "road", "car")
+
+
+def signature(shapes: Any, contract: str = "", names: tuple[str, ...] = NAMES) -> Signature:
+    claims = Claims(Path("metadata.yaml"), names, contract=contract)
+    return Signature(Path("model.pte"), 64, 96, shapes, claims)
+
+
+@pytest.mark.parametrize("contract", ["", "logits"])
+@pytest.mark.parametrize("shape", [(1, 3, 8, 12), (1, 3, 64, 96)])
+def test_a_map_of_any_fineness_is_taken(shape: tuple[int, ...], contract: str) -> None:
+    """Coarse, as edgegen exports it, or as fine as the input, as Ultralytics does."""
+    output = TASK.read_outputs(signature((shape,), contract))
+    assert (output.contract, output.shapes) == ("logits", (shape,))
+    assert TASK.describe_outputs(output)["names"] == ["logits"]
+
+
+@pytest.mark.parametrize(
+    ("shapes", "error"),
+    [
+        (((1, 2, 8, 12),), InputError),
+        (((1, 3, 128, 96),), InputError),
+        (((1, 3, 8),), UnsupportedModelError),
+        (((1, 3, 8, 12), (1, 3, 8, 12)), UnsupportedModelError),
+    ],
+)
+def test_other_outputs_are_refused(shapes: Any, error: type[InputError]) -> None:
+    """Other classes than the names, a map larger than the input, something else."""
+    with pytest.raises(error):
+        TASK.read_outputs(signature(shapes))
+    with pytest.raises(InputError, match="of such models it is logits"):
+        TASK.read_outputs(signature(((1, 3, 8, 12),), "raw"))
+
+
+def random_map(seed: int) -> tuple[ClassMap, ClassMap]:
+    """Return a picture's map, with and without what it was chosen from."""
+    random = np.random.default_rng(seed)
+    logits = random.normal(0, 3, (1, 3, 8, 12)).astype(np.float32)
+    size = (int(random.integers(20, 90)), int(random.integers(20, 90)))
+    output = TASK.read_outputs(signature((logits.shape,)))
+    whole = TASK.result([logits], output, plan_letterbox(size, (64, 96)), Thresholds())
+    return whole, ClassMap(whole.classes)
+
+
+def test_json_and_png_are_read_back(tmp_path: Path) -> None:
+    """The same class at every pixel; shares, the largest first, add up to 1."""
+    whole, _ = random_map(3)
+    (said,) = TASK.to_json(whole, NAMES)
+    np.testing.assert_array_equal(TASK.from_json([said]).classes, whole.classes)
+    shares = [each["share"] for each in said["classes"]]
+    assert shares == sorted(shares, reverse=True)
+    assert sum(shares) == pytest.approx(1)
+    Image.fromarray(whole.classes.astype(np.uint8)).save(tmp_path / "map.png")
+    read = TASK.from_json([{"classes": [], "file": str(tmp_path / "map.png")}])
+    np.testing.assert_array_equal(read.classes, whole.classes)
+    assert TASK.in_words(whole, NAMES) == ", ".join(each["class_name"] for each in said["classes"])
+    lengths, values = runs_of(whole.classes)
+    np.testing.assert_array_equal(of_runs(lengths, values, whole.classes.shape), whole.classes)
+
+
+def test_a_pixel_may_differ_where_two_classes_are_as_good_as_equal() -> None:
+    """Everywhere else one pixel fails, whichever side knows its logits."""
+    for seed in range(5):
+        whole, bare = random_map(seed)
+        height, width = whole.classes.shape
+        rows, columns = (each.reshape(-1) for each in np.mgrid[:height, :width])
+        lead = whole.lead(rows, columns).reshape(height, width)
+        assert float(lead.min()) >= 0
+        for place, passes in ((lead.argmin(), lead.min() <= 1e-3), (lead.argmax(), False)):
+            other = whole.classes.copy()
+            other.reshape(-1)[place] = (other.reshape(-1)[place] + 1) % 3
+            for ours, theirs in ((ClassMap(other), whole), (whole, ClassMap(other))):
+                compared = TASK.compare(ours, theirs, Thresholds(), None)  # type: ignore[arg-type]
+                assert compared.passed == passes
+                assert compared.different == 1
+        assert TASK.compare(bare, bare, Thresholds(), None).passed  # type: ignore[arg-type]
+
+
+def test_a_map_of_another_size_is_no_map_of_the_picture() -> None:
+    """It is told with both sizes; a map of which nothing is shown is all of the class that is none."""
+    whole, _ = random_map(1)
+    smaller = ClassMap(whole.classes[:-1])
+    assert TASK.compare(smaller, whole, Thresholds(), None).problems  # type: ignore[arg-type]
+    none = TASK.only_classes(whole, [], 1)
+    assert (none.classes == 255).all()
+    assert TASK.compare(none, none, Thresholds(), None).passed  # type: ignore[arg-type]

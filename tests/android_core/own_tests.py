@@ -20,7 +20,7 @@ def run_junit(kit: Path, classes: list[Path], vectors: Path) -> subprocess.Compl
         str(path.relative_to(tests).with_suffix("")).replace(os.sep, ".")
         for path in sorted(tests.rglob("*Test.class"))
     ]
-    assert len(names) >= 5
+    assert len(names) >= 2
     places = os.pathsep.join(map(str, [*classes, *junit(kit), stdlib(kit)]))
     command = ["java", *JAVA_FLAGS, f"-Dvectors={vectors}", "-cp", places, "org.junit.runner.JUnitCore"]
     return subprocess.run([*command, *names], capture_output=True, text=True, check=False)

@@ -13,7 +13,8 @@ from edgegen.project.render import render
 from .jvm import compile_many, compiler_arguments
 from .own_tests import junit
 
-TASKS = ("pose", "obb", "segment")
+BOXES = ("pose", "obb", "segment")
+TASKS = (*BOXES, "classify")
 
 PROTO = (1, 8, 40, 40)
 DECODED = {"pose": Extras(12, (4, 3)), "obb": Extras(1), "segment": Extras(8)}
@@ -30,7 +31,7 @@ def of_one_tensor(task: str, contract: str) -> OutputSpec:
 
 LEVELS = ((1, 4, 20, 20), (1, 3, 20, 20), (1, 12, 20, 20), (1, 4, 10, 10), (1, 3, 10, 10), (1, 12, 10, 10))
 OUTPUTS = {
-    **{f"{task} {name}": of_one_tensor(task, name) for task in TASKS for name in ("decoded", "detections")},
+    **{f"{task} {name}": of_one_tensor(task, name) for task in BOXES for name in ("decoded", "detections")},
     "pose end2end": OutputSpec("end2end", LEVELS, 1, (8, 16), extras=POINTS),
 }
 
@@ -41,6 +42,8 @@ WRONG_CONSTANTS = (
     ("pose", "keypoints = 4", "keypoints = 3", ""),
     ("obb", "AngleRule.SIGMOID", "AngleRule.LOGIT", "an angle is off"),
     ("segment", "maskCoefficients = 16", "maskCoefficients = 8", ""),
+    ("classify", "Contract.LOGITS", "Contract.PROBABILITIES", "contract is"),
+    ("classify", "0.00392156862745098", "0.00390625", "tensor"),
 )
 
 

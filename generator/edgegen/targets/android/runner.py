@@ -17,11 +17,13 @@ from edgegen.kits.android.recipe import HERE
 from edgegen.kits.common.commands import Commands, beside
 from edgegen.model.thresholds import Thresholds
 from edgegen.parity.report import compared_stages, counted, merge
+from edgegen.project.context import MAX_DET
 from edgegen.targets.runner import Answer, Job, Shown, Task
 from edgegen.tasks.stage import Stage
 
 _DRIVER: Final = "edgegen.driver.Launch"
 _PATIENCE: Final = 600  # seconds, for all pictures
+_TOP: Final = 5  # classes, where nobody asked for a number: as TheModel.kt.jinja has it
 
 
 @contextmanager
@@ -48,10 +50,11 @@ class Runner:
     def thresholds(self, wanted: Thresholds) -> Thresholds:
         """Return the project's own: nobody tells an app on a phone others."""
         options = self._job.manifest.options
+        most = int(options.get("max_det", wanted.max_det))
+        if "top" in self._task.choices and most == MAX_DET:
+            most = _TOP
         return Thresholds(
-            float(options.get("conf", wanted.confidence)),
-            float(options.get("iou", wanted.iou)),
-            int(options.get("max_det", wanted.max_det)),
+            float(options.get("conf", wanted.confidence)), float(options.get("iou", wanted.iou)), most
         )
 
     def run(self, task: Task) -> Answer:

@@ -102,6 +102,17 @@ internal class Cells(private val info: ModelInfo) {
 /** What a candidate's numbers are, in their order. */
 internal enum class Part { BOX, CLASS, EXTRA }
 
+/** A part of the rows' outputs, as the model gave them; extras by the name that their task has for them. */
+internal fun Picture.row(part: Part): FloatArray = floats(
+    when (part) {
+        Part.BOX -> "raw.row.box"
+        Part.CLASS -> "raw.row.class"
+        Part.EXTRA -> EXTRAS.find(::has) ?: throw VectorsException("the picture $name has no extras of its rows")
+    }
+)
+
+private val EXTRAS = listOf("raw.row.keypoint", "raw.row.angle", "raw.row.coefficient")
+
 /** One output tensor, flat, and the place of channel 0 of a candidate in it; channels are [step] apart. */
 private class Place(val tensor: Int, private val offset: Int, private val step: Int, private val channels: Int) {
     fun indexOf(channel: Int): Int {

@@ -16,13 +16,15 @@ class Tolerances internal constructor(private val json: JSONObject) {
     val tensor = json.getDouble("tensor")
 
     /** Logits, and expected distances in strides. */
-    val raw = json.getDouble("raw")
-    val score = json.getDouble("score")
+    val raw get() = get("raw")
+
+    // Of tasks with boxes only, as all that follow
+    val score get() = get("score")
 
     /** Pixels of the picture. */
-    val corner = json.getDouble("corner")
-    val confidenceMargin = json.getDouble("confidence_margin")
-    val iouMargin = json.getDouble("iou_margin")
+    val corner get() = get("corner")
+    val confidenceMargin get() = get("confidence_margin")
+    val iouMargin get() = get("iou_margin")
 
     /** One that a single task has. */
     operator fun get(name: String): Double = json.getDouble(name)
@@ -92,15 +94,6 @@ class Picture internal constructor(entry: JSONObject, val rowConfidence: Double,
 
     fun has(array: String): Boolean = array in arrays
 
-    /** A part of the rows' outputs, as the model gave them; extras by the name that their task has for them. */
-    internal fun row(part: Part): FloatArray = floats(
-        when (part) {
-            Part.BOX -> "raw.row.box"
-            Part.CLASS -> "raw.row.class"
-            Part.EXTRA -> EXTRAS.find(::has) ?: throw VectorsException("$file has no extras of its rows")
-        }
-    )
-
     fun bytes(array: String): ByteArray {
         val (buffer, count) = find(array, "u8", Byte.SIZE_BYTES)
         return ByteArray(count).also { buffer.get(it) }
@@ -128,7 +121,6 @@ class Picture internal constructor(entry: JSONObject, val rowConfidence: Double,
 }
 
 private const val SCHEMA = 1
-private val EXTRAS = listOf("raw.row.keypoint", "raw.row.angle", "raw.row.coefficient")
 private const val INDEX = "index.json"
 
 private inline fun <T> reading(what: String, read: () -> T): T = try {

@@ -48,7 +48,8 @@ class GoldenVectorsTest {
     fun `a wrong picture is noticed by its letterbox`() {
         val index = JSONObject(open("index.json").reader().readText())
         val first = index.getJSONArray("pictures").getJSONObject(0)
-        val place = first.getJSONObject("arrays").getJSONObject("picture").getInt("offset")
+        val half = first.getInt("height") / 2 * first.getInt("width") * 3 // bytes: the middle is never cut off
+        val place = first.getJSONObject("arrays").getJSONObject("picture").getInt("offset") + half
         val vectors = GoldenVectors.read { name ->
             val bytes = open(name).use { it.readBytes() }
             if (name == first.getString("file")) for (i in place until place + 3000) bytes[i] = (bytes[i] + 64).toByte()

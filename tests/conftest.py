@@ -33,6 +33,7 @@ LONGEST = (
     "commands/test_verify_ios",
     "android_launch/",
     "export/test_families",
+    "export/test_others",
     "core/test_several_models",
     "targets/test_linux_cpp",  # and those of the tasks
     "test_app_parity",

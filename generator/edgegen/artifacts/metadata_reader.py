@@ -47,6 +47,7 @@ class OwnMetadata:
     keypoint_scale: float = 0.0  # 0: not recorded
     keypoint_shift: float = 0.0
     angle: str = ""  # how one is read; "": not recorded
+    kpt_shape: tuple[int, ...] | None = None
     name: str = ""  # of the model, as a person reads it
     checkpoint_name: str = ""  # the file that was exported: "yolo11n.pt"
     checkpoint_sha256: str = ""
@@ -137,6 +138,7 @@ def _own(fields: "_Fields") -> OwnMetadata:
         keypoint_scale=output.number("keypoint_scale", default.keypoint_scale),
         keypoint_shift=output.number("keypoint_shift", default.keypoint_shift),
         angle=output.text("angle"),
+        kpt_shape=output.integers("kpt_shape", minimum=1),
         name=own.text("name"),
         checkpoint_name=checkpoint.text("name"),
         checkpoint_sha256=checkpoint.text("sha256").lower(),

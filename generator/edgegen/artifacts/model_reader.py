@@ -106,7 +106,13 @@ class _Check:
         return Signature(self.pte, height, width, shapes, claims)
 
     def _extras(self) -> Extras:
-        points = self.metadata.kpt_shape or (0, 0)
+        points, own = self.metadata.kpt_shape or (0, 0), self.own.kpt_shape
+        if own is not None and own != points:
+            raise InputError(
+                f"{self.metadata.path} contradicts itself: `kpt_shape` is {list(points)},"
+                f" `edgegen.output.kpt_shape` {list(own)}",
+                "export the model again",
+            )
         read = (self.own.keypoint_scale, self.own.keypoint_shift, self.own.angle)
         return Extras(points[0] * points[1], points, *read)
 

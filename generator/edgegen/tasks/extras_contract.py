@@ -38,9 +38,11 @@ def without_extras(output: OutputSpec) -> OutputSpec:
 
 
 def _boxes(signature: Signature, channels: int) -> Shapes:
-    """Take the extras out of the shapes; what is no such model's stays, and detection refuses it."""
+    """Take the extras out of the shapes; what is neither levels nor a table stays: detection refuses it."""
     shapes = signature.shapes
-    if shapes and all(len(shape) == 4 for shape in shapes) and len(shapes) % 3 == 0:
+    if shapes and all(len(shape) == 4 for shape in shapes):
+        if len(shapes) % 3:
+            raise _other(signature, channels)
         for box, extra in zip(shapes[::3], shapes[2::3], strict=True):
             if extra != (1, channels, *box[2:]):
                 raise _other(signature, channels)

@@ -77,8 +77,14 @@ def load(path: Path) -> Checkpoint:
     with quiet():
         require_ultralytics()
         model, record = _open(path)
-        facts = _facts(path, model, record)
-        model = _prepare(model)
+        try:
+            facts = _facts(path, model, record)
+            model = _prepare(model)
+        except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
+            raise InputError(
+                f"{path} contradicts itself, or lacks a part: {type(error).__name__}: {error}",
+                "save it again with Ultralytics, or train it again",
+            ) from error
     return Checkpoint(path, digest, facts, model)
 
 

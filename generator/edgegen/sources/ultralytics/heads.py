@@ -6,7 +6,7 @@ from typing import Any, Final
 from edgegen.base.errors import InputError, UnsupportedModelError
 from edgegen.base.strict_yaml import shorten
 from edgegen.model.spec import NO_EXTRAS, ONE_TO_MANY, ONE_TO_ONE, Extras
-from edgegen.tasks.pose.contract import extras_of
+from edgegen.tasks.pose.contract import RULES, extras_of
 
 # Heads of other tasks and families, by the name of their class.
 _OTHERS = {
@@ -22,7 +22,7 @@ NEXT_KINDS = (
 _TEXT_MARGIN = 0.01  # a half-precision vector of length 1 is off by less
 # How a keypoint lies around its cell, by the name of the class: scale and shift (`tasks.pose.decode`).
 _ANGLES: Final = {"OBB": "sigmoid", "OBB26": "logit"}
-_KEYPOINT_RULES: Final = {"Pose": (2.0, -0.5), "Pose26": (1.0, 0.0)}
+_KEYPOINT_RULES: Final = dict(zip(("Pose", "Pose26"), RULES, strict=True))
 
 
 def accepted(model: Any) -> tuple[Any, str]:
@@ -90,7 +90,40 @@ def class_count(head: Any, task: str) -> int:
 
 
 def extras(path: Path, head: Any, task: str) -> Extras:
-    """Return what a head gives beside boxes and classes."""
+    """Return what a head gives beside boxes and classes.
+
+    Raises:
+        InputError: It says other than its layers give.
+        UnsupportedModelError: No app could show it.
+    """
+    said = _said_extras(path, head, task)
+    if said.channels == 0:
+        return said
+    found = {_last_channels(layer) for layer in _extra_layers(head)}
+    if task == "segment":
+        found.add(_last_channels(head.proto.cv3))
+    if found != {said.channels}:
+        raise InputError(
+            f"{path} contradicts itself: its head says {said.channels} numbers for each box, its layers give "
+            + " and ".join(map(str, sorted(found))),
+            "train it again",
+        )
+    return said
+
+
+def _extra_layers(head: Any) -> Any:
+    """Return what gives the extras of each level; a model that was fused has one branch of two."""
+    names = ("cv4_kpts", "one2one_cv4_kpts", "cv4", "one2one_cv4")
+    return next(layers for name in names if (layers := getattr(head, name, None)) is not None)
+
+
+def _last_channels(layer: Any) -> int:
+    import torch
+
+    return int([each for each in layer.modules() if isinstance(each, torch.nn.Conv2d)][-1].out_channels)
+
+
+def _said_extras(path: Path, head: Any, task: str) -> Extras:
     if task == "obb":
         if int(head.ne) != 1:
             raise UnsupportedModelError(f"heads with {head.ne} angles for each box ({path.name})", NEXT_KINDS)

@@ -3,6 +3,7 @@
 from typing import Final
 
 from edgegen.base.errors import InputError
+from edgegen.base.strict_yaml import shorten
 from edgegen.model.spec import ANGLES, Extras, OutputSpec
 from edgegen.tasks import extras_contract
 from edgegen.tasks.signature import Signature
@@ -20,7 +21,8 @@ def read_outputs(signature: Signature) -> OutputSpec:
         return extras_contract.with_extras(output, Extras(1))
     if claims.extras.angle not in ANGLES:
         raise InputError(
-            f"{claims.path} does not say how angles are read: `edgegen.output.angle` is none of"
-            f" {', '.join(ANGLES)}"
+            f"{claims.path} does not say how angles are read: `edgegen.output.angle` is"
+            f" {shorten(claims.extras.angle)}, and none of {', '.join(ANGLES)}",
+            "export the model again",
         )
     return output

@@ -1,5 +1,6 @@
 """Are these the same poses? Boxes as detection compares them, and the keypoints of each pair."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
@@ -11,14 +12,14 @@ from edgegen.model.spec import OutputSpec
 from edgegen.model.thresholds import Thresholds
 from edgegen.tasks import extras
 from edgegen.tasks.detect import comparison
-from edgegen.tasks.detect.comparison import RAW, SCORE, BoxComparison, pair, worst_difference
+from edgegen.tasks.detect.comparison import SCORE, BoxComparison, pair, worst_difference
 from edgegen.tasks.extras_contract import without_extras
-from edgegen.tasks.pose.result import Poses
+from edgegen.tasks.pose.result import Poses, keypoints_of
 from edgegen.tasks.stage import Stage
 
 Float32 = npt.NDArray[np.float32]
 
-KEYPOINT: Final = 0.05  # pixels: of the original picture, and of the input where a `.pte` decodes itself
+KEYPOINT: Final = 0.05  # pixels: of the original picture, and of the input for what a `.pte` gives
 
 TOLERANCES: Final[dict[str, float]] = {**comparison.TOLERANCES, "keypoint": KEYPOINT}
 
@@ -63,13 +64,17 @@ def compare_poses(ours: Poses, theirs: Poses, thresholds: Thresholds, output: Ou
     """Pair the boxes as detection does, and measure the keypoints of each pair."""
 
     def apart(i: int, j: int) -> float:
-        return worst_difference(ours.keypoints[i], theirs.keypoints[j])
+        mine, right = ours.keypoints[i], theirs.keypoints[j]
+        return worst_difference(mine, right) if mine.shape == right.shape else math.inf
 
     boxes = comparison.compare_boxes(ours, theirs, thresholds, without_extras(output), apart=apart)
     pairs, _, _ = pair(ours, theirs, apart)
     right = theirs.keypoints[[j for _, j in pairs]]
-    # Of nothing, JSON does not tell how many keypoints it would have.
-    mine = ours.keypoints[[i for i, _ in pairs]].reshape(right.shape)
+    mine = ours.keypoints[[i for i, _ in pairs]]
+    if mine.shape != right.shape:
+        # Of nothing, JSON does not tell how many keypoints it would have.
+        apart_for_ever = math.inf if pairs else 0.0
+        return PoseComparison(boxes, right.shape[0] * right.shape[1], apart_for_ever, apart_for_ever)
     return PoseComparison(
         boxes,
         right.shape[0] * right.shape[1],
@@ -84,10 +89,6 @@ def compare_outputs(ours: Sequence[Float32], theirs: Sequence[Float32], output: 
     stages = comparison.compare_outputs(*boxes)
     pairs = zip(_tables(ours, output), _tables(theirs, output), strict=True)
     both = [(mine, right) for mine, right in pairs]
-    if output.has_levels:
-        worst = max(worst_difference(mine, right) for mine, right in both)
-        count = sum(right.size for _, right in both)
-        return [*stages, Stage("pte keypoints", worst, RAW, "logits, strides", worst <= RAW, count)]
     for name, values, tolerance, unit in (
         ("pte keypoints", slice(0, 2), KEYPOINT, "px"),
         ("pte visibility", slice(2, None), SCORE, "score"),
@@ -100,9 +101,13 @@ def compare_outputs(ours: Sequence[Float32], theirs: Sequence[Float32], output: 
 
 
 def _tables(outputs: Sequence[Float32], output: OutputSpec) -> list[Float32]:
-    """Return keypoints [n, K, D] of each tensor that has some."""
+    """Return keypoints [n, K, D] of each tensor that has some; of levels, decoded ones [n, K, 3]."""
     channels, shape = output.extras.channels, output.extras.kpt_shape
     maps = extras.of_extras(outputs, output)
+    if output.has_levels:
+        every = np.arange(output.candidates, dtype=np.int64)
+        points = keypoints_of(maps, output, every)
+        return [points if shape[1] > 2 else points[:, :, :2]]
     if output.contract != "detections":
         return [part[0].reshape(channels, -1).T.reshape(-1, *shape) for part in maps]
     return [part[0].reshape(-1, *shape) for part in maps]

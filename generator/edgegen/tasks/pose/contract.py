@@ -11,6 +11,8 @@ from edgegen.tasks.signature import Signature
 TAKES: Final = (
     "edgegen takes pose models whose .pte returns raw heads, [1, 4 + classes + K * D, N] or [1, N, 6 + K * D]"
 )
+# Scale and shift of Ultralytics' Pose, and of Pose26: `pose.decode` says what they mean.
+RULES: Final = ((2.0, -0.5), (1.0, 0.0))
 
 
 def extras_of(kpt_shape: tuple[int, int], scale: float = 0, shift: float = 0) -> Extras:
@@ -29,8 +31,12 @@ def read_outputs(signature: Signature) -> OutputSpec:
     output = extras_contract.read_outputs(signature, claims.extras, TAKES)
     if not output.has_levels:
         return replace(output, extras=extras_of(claims.extras.kpt_shape))
-    if not claims.extras.keypoint_scale:
+    scale, shift = claims.extras.keypoint_scale, claims.extras.keypoint_shift
+    if (scale, shift) not in RULES:
+        known = " or ".join(f"{each[0]:g} and {each[1]:g}" for each in RULES)
         raise InputError(
-            f"{claims.path} does not say how keypoints are read: `edgegen.output.keypoint_scale` is missing"
+            f"{claims.path}: `edgegen.output.keypoint_scale` and `keypoint_shift` are {scale:g} and"
+            f" {shift:g}, but keypoints are read with {known}",
+            "export the model again",
         )
     return output

@@ -73,7 +73,9 @@ def compare_segments(
 
 
 def _difference(mine: npt.NDArray[np.bool_], right: npt.NDArray[np.bool_]) -> float:
-    """Return 1 - IoU of two masks; 0 where no more than MASK_PIXELS differ."""
+    """Return 1 - IoU of two masks; 0 where no more than MASK_PIXELS differ, 1 where their sizes do."""
+    if mine.shape != right.shape:
+        return 1.0
     differing = int(np.count_nonzero(mine != right))
     return differing / int(np.count_nonzero(mine | right)) if differing > MASK_PIXELS else 0.0
 

@@ -26,11 +26,11 @@ from edgegen.sources.ultralytics.checkpoint import load
 def test_a_family_shows_what_predict_shows(
     head_export: HeadExport, family: str, contract: str, task: str
 ) -> None:
-    """One subgraph and nothing outside it; the outputs are PyTorch's, and so is what is shown."""
+    """Raw heads are one subgraph and nothing outside it; outputs and what is shown are PyTorch's."""
     checkpoint, folder = head_export(family, contract)
     facts = inspect_model(str(folder))
     (method,) = facts["methods"]
-    assert method["backends"] == {"XnnpackBackend": 1}
+    assert method["backends"] == {"XnnpackBackend": 1} or contract == "decoded"
     assert method["operators"] == {} or contract == "decoded"
     assert (facts["task"], facts["contract"]) == (task, contract)
 

@@ -136,7 +136,7 @@ MUTATIONS: list[tuple[str, str, str, str, Check]] = [
     ("never turned around", "contour.cpp", "is_between && entry[i] > exit[i]", "false && is_between", joined),
     ("not closed", "contour.cpp", "    contour.push_back(contour.front());\n", "", joined),
     ("not back again", "contour.cpp", "i-- > 1;) {", "i-- > 2;) {", joined),
-    ("a polygon's border", "contour.cpp", "part.left + point.x, plan.left", "part.left + point.x, plan.top", segment),
+    ("a polygon's border", "contour.cpp", "part_.left + point.x, plan_.left", "part_.left + point.x, plan_.top", segment),
     ("weights of 21 bits", "pillow_resize.cpp", "kWeightBits = 22", "kWeightBits = 21", pillow),
     ("no rounding of sums", "pillow_resize.cpp", "kHalf = 1 <<", "kHalf = 0 <<", pillow),
     ("no rounding of weights", "pillow_resize.cpp", "(weight < 0 ? -0.5 : 0.5)", "0", pillow),

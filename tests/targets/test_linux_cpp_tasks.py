@@ -12,6 +12,7 @@ from PIL import Image
 
 from conftest import ROOT, TINY, Once
 from edgegen.parity.goldens import read
+from edgegen.project.appearance import LOOK
 from edgegen.reference import plan_letterbox
 from projects import Built, build, checked, of_task, run
 from support import edgegen
@@ -110,6 +111,23 @@ def test_turned_boxes_are_told(built: Callable[[str], Built]) -> None:
         assert np.abs(np.array(row["box"]) - [*corners.min(axis=0), *corners.max(axis=0)]).max() < 0.01
 
 
+def test_masks_are_written(built: Callable[[str], Built], tmp_path: Path) -> None:
+    """A PNG of the picture's size for each, in the order in which they are told."""
+    rows = found(built("segment"), SHAPES, "--masks", tmp_path / "masks")
+    assert len(list((tmp_path / "masks").iterdir())) == len(rows)
+    for number, row in enumerate(rows, start=1):
+        written = np.asarray(Image.open(tmp_path / "masks" / f"shapes-{number}.png"))
+        assert written.shape == (400, 600)
+        assert set(np.unique(written)) == {0, 255}
+        told = mask_on_picture(row["mask"], (400, 600))
+        assert (told & (written > 0)).sum() / (told | (written > 0)).sum() > 0.97
+    both = run(
+        [built("segment").app, SHAPES, "--masks", tmp_path / "one", "--output", tmp_path / "one"], tmp_path
+    )
+    assert both.returncode == 2
+    assert "--masks and --output need a folder each" in both.stderr
+
+
 def test_masks_are_told(built: Callable[[str], Built]) -> None:
     """A polygon within the picture, and the mask at the size of the model's input."""
     rows = found(built("segment"), SHAPES)
@@ -139,6 +157,16 @@ def test_what_was_found_is_drawn(built: Callable[[str], Built], tmp_path: Path, 
         assert changed.any() == bool(rows)
         if task == "segment" and rows:  # most of what a mask covers has its colour
             assert changed[mask_on_picture(rows[0]["mask"], drawn.shape[:2])].mean() > 0.9
+        if task == "pose" and rows:  # a dot in the colour of the class, where no label lies over it
+            dots = [(k, row["class_id"]) for row in rows for k in row["keypoints"] if k[2] > 0.5]
+            inside = [
+                (int(y), int(x), c) for (x, y, _), c in dots if x < drawn.shape[1] and y < drawn.shape[0]
+            ]
+            colours = [sum(int(v) << 8 * (2 - i) for i, v in enumerate(drawn[y, x])) for y, x, _ in inside]
+            right = [
+                colour == LOOK.class_colours[c] for colour, (_, _, c) in zip(colours, inside, strict=True)
+            ]
+            assert np.mean(right) > 0.6
 
 
 def mask_on_picture(mask: dict[str, Any], size: tuple[int, int]) -> Any:

@@ -286,6 +286,21 @@ TEST(a_processor_changes_what_is_shown) {
   CHECK_EQUAL(result.boxes.size(), 1U);
   process(processors, result);
   CHECK_EQUAL(app::counts_text(result), "nothing");
+
+  // What belongs to a box goes with it.
+  result.boxes.resize(2);
+  result.rotated.resize(2);
+  const vision::ResultProcessors half = {[](vision::Result& each) { each.boxes.pop_back(); }};
+  bool refused = false;
+  try {
+    process(half, result);
+  } catch (const std::logic_error& error) {
+    refused = std::string(error.what()).find("keep_if") != std::string::npos;
+  }
+  CHECK(refused);
+  result.boxes.resize(2);
+  process({[](vision::Result& each) { vision::keep_if(each, [](std::size_t i) { return i > 0; }); }}, result);
+  CHECK(result.boxes.size() == 1 && result.rotated.size() == 1);
 }
 
 }  // namespace

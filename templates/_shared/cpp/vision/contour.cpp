@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <limits>
 #include <tuple>
 #include <utility>
@@ -139,19 +140,54 @@ Contour joined(std::vector<Contour> contours) {
   return all;
 }
 
-std::vector<Point> polygon_of(const Result& result, std::size_t number) {
-  const Masks& masks = result.masks;
-  const Masks::Part& part = masks.parts[number];
-  const LetterboxPlan plan = plan_letterbox(result.width, result.height, masks.width, masks.height);
-  const auto back = [](int position, int border, double gain, int size) {
-    const float moved = static_cast<float>(position - border) / static_cast<float>(gain);
-    return std::clamp(moved, 0.0F, static_cast<float>(size));
-  };
-  std::vector<Point> polygon;
-  for (const PixelPoint& point : joined(find_contours(masks.pixels.data() + part.first, part.width, part.height))) {
-    polygon.push_back({back(part.left + point.x, plan.left, plan.gain_x, plan.source_width),
-                       back(part.top + point.y, plan.top, plan.gain_y, plan.source_height)});
+namespace {
+
+// Brings places in a mask's bitmap back to the picture. shift: of a pixel's own place, in pixels of the bitmap.
+class WayBack {
+ public:
+  WayBack(const Result& result, const Masks::Part& part, float shift)
+      : plan_(plan_letterbox(result.width, result.height, result.masks.width, result.masks.height)),
+        part_(part),
+        shift_(shift) {}
+
+  Point operator()(const PixelPoint& point) const {
+    return {back(part_.left + point.x, plan_.left, plan_.gain_x, plan_.source_width),
+            back(part_.top + point.y, plan_.top, plan_.gain_y, plan_.source_height)};
   }
+
+ private:
+  float back(int position, int border, double gain, int size) const {
+    const float moved = (static_cast<float>(position - border) + shift_) / static_cast<float>(gain);
+    return std::clamp(moved, 0.0F, static_cast<float>(size));
+  }
+
+  LetterboxPlan plan_;
+  Masks::Part part_;
+  float shift_;
+};
+
+std::vector<Contour> contours_of(const Result& result, const Masks::Part& part) {
+  return find_contours(result.masks.pixels.data() + part.first, part.width, part.height);
+}
+
+}  // namespace
+
+std::vector<std::vector<Point>> outlines_of(const Result& result, std::size_t number) {
+  const Masks::Part& part = result.masks.parts[number];
+  const WayBack back(result, part, 0.5F);
+  std::vector<std::vector<Point>> outlines;
+  for (const Contour& contour : contours_of(result, part)) {
+    std::vector<Point>& outline = outlines.emplace_back();
+    std::transform(contour.begin(), contour.end(), std::back_inserter(outline), back);
+  }
+  return outlines;
+}
+
+std::vector<Point> polygon_of(const Result& result, std::size_t number) {
+  const Masks::Part& part = result.masks.parts[number];
+  const Contour contour = joined(contours_of(result, part));
+  std::vector<Point> polygon;
+  std::transform(contour.begin(), contour.end(), std::back_inserter(polygon), WayBack(result, part, 0));
   return polygon;
 }
 

@@ -22,6 +22,9 @@ std::vector<Contour> find_contours(const std::uint8_t* pixels, int width, int he
 // All contours as one line: each is joined to the next one where they are closest to each other, there and back.
 Contour joined(std::vector<Contour> contours);
 
+// The outer borders of a mask, to be drawn: in pixels of the upright picture, through the middles of the mask's pixels.
+std::vector<std::vector<Point>> outlines_of(const Result& result, std::size_t number);
+
 // The polygon of a mask in pixels of the upright picture: Ultralytics' masks.xy.
 std::vector<Point> polygon_of(const Result& result, std::size_t number);
 

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <stdexcept>
 #include <vector>
 
 namespace vision {
@@ -111,8 +112,17 @@ void keep_if(Result& result, Wanted wanted) {
 // What an app does with every result before it is shown, in this order: smoothing, filtering, counting, tracking.
 using ResultProcessors = std::vector<std::function<void(Result&)>>;
 
+// Throws std::logic_error when one takes boxes away and leaves what belongs to them.
 inline void process(const ResultProcessors& processors, Result& result) {
-  for (const auto& processor : processors) processor(result);
+  for (const auto& processor : processors) {
+    const std::size_t points = result.boxes.empty() ? 0 : result.keypoints.size() / result.boxes.size();
+    processor(result);
+    const auto fits = [&](std::size_t parts) { return parts == 0 || parts == result.boxes.size(); };
+    if (!fits(result.rotated.size()) || !fits(result.masks.parts.size()) ||
+        (points > 0 && result.keypoints.size() != points * result.boxes.size())) {
+      throw std::logic_error("a result processor took boxes away without what belongs to them: use keep_if");
+    }
+  }
 }
 
 }  // namespace vision

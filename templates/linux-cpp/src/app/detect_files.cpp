@@ -92,6 +92,9 @@ class Run {
         write_picture(map_of(result_), map);
       }
     }
+    if constexpr (kHasMasks) {
+      if (!options_.maps_folder.empty()) write_masks(map_names_.next(path, ".png"));
+    }
     if (options_.json) {
       print(picture_json(path, result_, map));
     } else {
@@ -103,6 +106,14 @@ class Run {
     const std::string written = names_.next(path, picture_extension(path));
     write_picture(drawn, written);
     if (!options_.json) output_.write("  -> " + support::printable(written) + "\n");
+  }
+
+  // photo.png becomes photo-1.png, photo-2.png ..., in the order in which the things are told.
+  void write_masks(const std::string& name) {
+    const std::string stem = name.substr(0, name.rfind('.'));
+    for (std::size_t i = 0; i < result_.masks.parts.size(); ++i) {
+      write_picture(mask_of(result_, i), stem + "-" + std::to_string(i + 1) + ".png");
+    }
   }
 
   void add_video(const std::string& path) {

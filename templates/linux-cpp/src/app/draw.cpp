@@ -45,11 +45,15 @@ std::string drawable_name(int class_id) {
 
 // Text on a ground of this colour, with its lower left corner at the given place, moved so that it lies within the
 // picture.
-void draw_text(cv::Mat& picture, const std::string& text, cv::Point lower_left, const cv::Scalar& colour,
-               const Style& style) {
+void draw_text(cv::Mat& picture, const std::string& text, cv::Point lower_left, const cv::Scalar& colour, Style style) {
   int below_line = 0;
   const int letter_thickness = std::max(1, style.thickness / 2);
-  const cv::Size letters = cv::getTextSize(text, kFont, style.font_scale, letter_thickness, &below_line);
+  cv::Size letters = cv::getTextSize(text, kFont, style.font_scale, letter_thickness, &below_line);
+  const double room = picture.cols - 2 * style.margin;
+  if (letters.width > room) {  // smaller letters, as long as they can be read
+    style.font_scale = std::max(kSmallestFontScale, style.font_scale * room / letters.width);
+    letters = cv::getTextSize(text, kFont, style.font_scale, letter_thickness, &below_line);
+  }
   cv::Rect label(lower_left.x, 0, letters.width + 2 * style.margin, letters.height + below_line + 2 * style.margin);
   label.y = lower_left.y - label.height;
   label.x = std::clamp(label.x, 0, std::max(0, picture.cols - label.width));
@@ -97,7 +101,7 @@ void draw_note(cv::Mat& picture, const std::string& text, cv::Point lower_left) 
 }
 
 void draw_caption(cv::Mat& picture, const std::string& text) {
-  draw_text(picture, text, {0, 0}, kBlack, style_for(picture));
+  draw_text(picture, text, {0, picture.rows}, kBlack, style_for(picture));
 }
 
 }  // namespace app

@@ -31,7 +31,7 @@ void draw_label(cv::Mat& picture, const vision::Detection& box, cv::Point lower_
 // A line of text, with its lower left corner at this place, or as close to it as the picture allows.
 void draw_note(cv::Mat& picture, const std::string& text, cv::Point lower_left);
 
-// A line of text in the upper left corner.
+// A line of text in the lower left corner: what is shown of a whole picture begins in the upper one.
 void draw_caption(cv::Mat& picture, const std::string& text);
 
 }  // namespace app

@@ -84,6 +84,8 @@ std::vector<Rule> make_rules(Options& options) {
   const std::vector<Rule> of_masks = {
       {"--retina-masks", "", "masks as fine as the picture, not as the model's input",
        flag(options.thresholds.retina_masks)},
+      {"--masks", "DIR", "write a PNG for each mask of a picture: NAME-1.png is that of the thing told first",
+       text("--masks", options.maps_folder)},
   };
   const std::vector<Rule> of_classes = {
       {"", "", "Which classes"},
@@ -151,10 +153,14 @@ void check_combination(Options& options, const std::set<std::string>& given) {
   }
   if (is_camera && !options.inputs.empty()) refuse("--camera takes no further pictures or videos");
   if (is_camera && !options.output_folder.empty()) refuse("--camera writes no pictures: use --record FILE");
-  if (!options.maps_folder.empty() && options.command != Command::kDetect) refuse("--maps takes pictures");
+  const std::string maps = kHasMasks ? "--masks" : "--maps";
+  if (!options.maps_folder.empty() && options.command != Command::kDetect) refuse(maps + " takes pictures");
   if (!options.maps_folder.empty() && options.maps_folder == options.output_folder) {
-    refuse("--maps and --output need a folder each: their files have the same names");
+    refuse(maps + " and --output need a folder each: their files have the same names");
   }
+  if (!options.output_folder.empty() && options.command == Command::kBenchmark)
+    refuse("--benchmark writes no pictures");
+  if (!options.output_folder.empty() && options.command == Command::kInfo) refuse("--info writes no pictures");
   if (options.command == Command::kBenchmark && options.inputs.size() != 1) {
     refuse("--benchmark takes one picture, not " + std::to_string(options.inputs.size()));
   }

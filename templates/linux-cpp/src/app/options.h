@@ -15,7 +15,7 @@ struct Options {
   std::vector<std::string> inputs;  // pictures, folders and videos, as typed
   std::string model_folder;         // empty: the project's own
   std::string output_folder;        // empty: write no pictures
-  std::string maps_folder;          // empty: write no maps
+  std::string maps_folder;          // of maps or masks; empty: write none
   bool json = false;
   vision::Thresholds thresholds = kModel.thresholds;
   int threads = 0;  // 0: as many as ExecuTorch takes by itself

@@ -50,11 +50,33 @@ void draw_more(cv::Mat& picture, const vision::Result& result) {
         for (int c = 0; c < 3; ++c) mix(out[x][c], colour[c]);
       }
     }
-    std::vector<cv::Point> line;
-    for (const vision::Point& point : polygon_of(result, i)) line.emplace_back(cvRound(point.x), cvRound(point.y));
-    cv::polylines(picture, std::vector<std::vector<cv::Point>>{line}, true, colour, std::max(1, style.thickness / 2),
-                  cv::LINE_AA);
+    std::vector<std::vector<cv::Point>> lines;
+    for (const auto& outline : outlines_of(result, i)) {
+      std::vector<cv::Point>& line = lines.emplace_back();
+      for (const vision::Point& point : outline) line.emplace_back(cvRound(point.x), cvRound(point.y));
+    }
+    cv::polylines(picture, lines, true, colour, std::max(1, style.thickness / 2), cv::LINE_AA);
   }
+}
+
+// 255 where the thing is.
+cv::Mat mask_of(const vision::Result& result, std::size_t number) {
+  const vision::Masks& masks = result.masks;
+  const vision::Masks::Part& part = masks.parts[number];
+  const vision::LetterboxPlan plan = vision::plan_letterbox(result.width, result.height, masks.width, masks.height);
+  const std::vector<int> columns = places(result.width, plan.left, plan.gain_x, masks.width);
+  const std::vector<int> rows = places(result.height, plan.top, plan.gain_y, masks.height);
+  cv::Mat mask = cv::Mat::zeros(result.height, result.width, CV_8UC1);
+  for (int y = 0; y < mask.rows; ++y) {
+    const int mask_y = rows[static_cast<std::size_t>(y)];
+    if (mask_y < part.top || mask_y >= part.top + part.height) continue;
+    const std::uint8_t* in = masks.row(number, mask_y);
+    for (int x = 0; x < mask.cols; ++x) {
+      const int mask_x = columns[static_cast<std::size_t>(x)] - part.left;
+      if (mask_x >= 0 && mask_x < part.width && in[mask_x] != 0) mask.at<std::uint8_t>(y, x) = 255;
+    }
+  }
+  return mask;
 }
 
 }  // namespace app

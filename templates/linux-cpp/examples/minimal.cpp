@@ -1,5 +1,4 @@
-// The smallest program around the detector: what is in a picture? A result has parts: those that the model's task does
-// not know are empty.
+// The smallest program around the detector. A result has parts: those that the model's task does not know are empty.
 //
 //   minimal MODEL.pte PICTURE.ppm
 // The picture is a binary PPM: three lines of text ("P6", width and height, "255"), then RGB. With OpenCV it would be

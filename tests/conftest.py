@@ -13,6 +13,7 @@ from filelock import FileLock
 import detection_heads
 import ios_projects
 import projects
+import warm_jvms
 from edgegen.base import interruption
 from edgegen.base.tools import Tool
 from edgegen.kits.android.kit import Kit, installed
@@ -113,6 +114,13 @@ def objects_are_kept(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -
         os.environ["CCACHE_DIR"] = str(root / "ccache")
         os.environ["CCACHE_BASEDIR"] = str(root)  # another project's folder makes no other object
         os.environ["CCACHE_NOHASHDIR"] = "1"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def jvms_are_kept() -> Iterator[None]:
+    """Let one compiler of Kotlin and one R8 serve all tests of a process."""
+    with warm_jvms.kept():
+        yield
 
 
 @pytest.fixture(scope="session")

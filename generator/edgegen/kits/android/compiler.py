@@ -7,18 +7,10 @@ from pathlib import Path
 from typing import Final
 
 from edgegen.base.errors import ToolchainError
+from edgegen.kits.android.jvm import Server
 from edgegen.kits.android.kit import FLOOR, Kit
-from edgegen.kits.android.recipe import HERE
 from edgegen.kits.common.commands import Commands
 
-JAVA: Final = (
-    *("java", "-Xmx1500m", "-XX:+UseSerialGC", "-Xshare:auto"),
-    # Short runs: the optimizing compiler would not pay for itself. Without it a JVM keeps room for 48 MB of
-    # machine code, which the Kotlin compiler fills.
-    *("-XX:TieredStopAtLevel=1", "-XX:ReservedCodeCacheSize=240m"),
-    # What the JVM has to say goes where it is not taken for an answer.
-    *("-Xlog:disable", "-Xlog:all=warning:stderr"),
-)
 # A file that says so may call what the floor does not have: it looks at SDK_INT before.
 _ABOVE_FLOOR: Final = re.compile(r"^\s*@(file:)?(androidx\.annotation\.)?RequiresApi\(", re.MULTILINE)
 _ERROR: Final = re.compile(r"^(?:error: |(?P<path>.+?\.kt):\d+:\d+: (?:error|warning): )", re.MULTILINE)
@@ -40,8 +32,7 @@ class Compiler:
 
     def __init__(self, kit: Kit, commands: Commands) -> None:
         self._kit = kit
-        jars = ":".join(str(path) for path in kit.compiler)
-        self._server = commands.start([*JAVA, "-cp", jars, HERE / "java" / "CompileServer.java"])
+        self._server = Server(commands, "CompileServer.java", kit.compiler)
 
     def __enter__(self) -> "Compiler":
         return self
@@ -82,13 +73,7 @@ class Compiler:
         listed = compilation.output.with_name(f"{compilation.output.name}.arguments")
         quoted = [_quoted(each) for each in _arguments(self._kit, compilation)]
         listed.write_text("\n".join(quoted) + "\n", encoding="utf-8")
-        head = self._server.ask(f"{listed}\n")
-        code, _, length = head.partition(" ")
-        if not length:
-            raise ToolchainError(
-                f"the Kotlin compiler ended: {self._server.said()}", "is there enough memory?"
-            )
-        return int(code), self._server.read(int(length))
+        return self._server.ask(listed)
 
 
 def _quoted(argument: str) -> str:

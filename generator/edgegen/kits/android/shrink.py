@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from edgegen.base.errors import ToolchainError
 from edgegen.kits.android import dex
 from edgegen.kits.android.app_build import Built
-from edgegen.kits.android.compiler import JAVA
+from edgegen.kits.android.jvm import Server
 from edgegen.kits.android.kit import FLOOR, Kit
 from edgegen.kits.android.recipe import HERE
 from edgegen.kits.common.commands import Commands
@@ -53,8 +54,9 @@ def shrink(kit: Kit, built: Built, folder: Path, commands: Commands) -> Shrunk:
     folder.mkdir(parents=True, exist_ok=True)
     own = folder / "own.jar"
     _pack(built.classes, own)
-    whole = _r8(kit, [own, *libraries], [], rules, folder / "whole.zip", commands)
-    alone = _r8(kit, [own], libraries, rules, folder / "own.zip", commands)
+    with Server(commands, "ShrinkServer.java", [kit.r8]) as r8:
+        whole = _r8(r8, kit, [own, *libraries], [], rules, folder / "whole.zip")
+        alone = _r8(r8, kit, [own], libraries, rules, folder / "own.zip")
     left = {each.name: each.members for data in whole for each in dex.read(data)}
     wanted = [(name, member) for name, members in LOOKED_UP.items() for member in ("", *members)]
     return Shrunk(
@@ -82,22 +84,24 @@ def _pack(folders: Iterable[Path], jar: Path) -> None:
 
 
 def _r8(
+    r8: Server,
     kit: Kit,
     program: Sequence[Path],
     classpath: Sequence[Path],
     rules: Sequence[Path],
     output: Path,
-    commands: Commands,
 ) -> list[bytes]:
-    commands.run(
-        [
-            *(*JAVA, "-cp", kit.r8, "com.android.tools.r8.R8", "--release", "--min-api", FLOOR),
-            *("--map-diagnostics", "warning", "info", "--lib", kit.stubs),
-            *(part for each in classpath for part in ("--classpath", each)),
-            *(part for each in rules for part in ("--pg-conf", each)),
-            *("--output", output, *program),
-        ],
-        hint="see app/proguard-rules.pro",
-    )
+    arguments = [
+        *("--release", "--min-api", FLOOR, "--map-diagnostics", "warning", "info", "--lib", kit.stubs),
+        *(part for each in classpath for part in ("--classpath", each)),
+        *(part for each in rules for part in ("--pg-conf", each)),
+        *("--output", output, *program),
+    ]
+    listed = output.with_suffix(".arguments")
+    listed.write_text("".join(f"{each}\n" for each in arguments), encoding="utf-8")
+    code, said = r8.ask(listed)
+    if code != 0:
+        last = "\n".join(said.strip().splitlines()[-30:])
+        raise ToolchainError(f"R8 refused:\n{last}", "see app/proguard-rules.pro")
     with zipfile.ZipFile(output) as made:
         return [made.read(name) for name in sorted(made.namelist()) if name.endswith(".dex")]

@@ -1,0 +1,57 @@
+"""Keeps the JVMs of Kotlin's compiler and of R8 from test to test: most of a first run is their start."""
+
+import threading
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from edgegen.kits.android import jvm
+from edgegen.kits.common.commands import Commands, Conversation
+
+
+class Kept:
+    """A conversation that outlives the command that asked for it, unless it broke off within an answer."""
+
+    def __init__(self, conversation: Conversation, idle: list[Conversation]) -> None:
+        self._conversation, self._idle, self._answered = conversation, idle, True
+
+    def ask(self, request: str) -> str:
+        """Send a request and return the first line of the answer."""
+        self._answered = False
+        return self._conversation.ask(request)
+
+    def read(self, length: int) -> str:
+        """Return the rest of an answer."""
+        rest = self._conversation.read(length)
+        self._answered = True
+        return rest
+
+    def said(self) -> str:
+        """Return the end of what the program said on standard error."""
+        return self._conversation.said()
+
+    def close(self) -> None:
+        """Keep the program for the next one, or end it."""
+        if self._answered:
+            self._idle.append(self._conversation)
+        else:
+            self._conversation.close()
+
+
+@contextmanager
+def kept() -> Iterator[None]:
+    """Let whatever is compiled inside share JVMs."""
+    idle, lock, start = defaultdict[str, list[Conversation]](list), threading.Lock(), jvm.start
+
+    def shared(_: Commands, program: str, classpath: Sequence[Path]) -> Kept:
+        key = ":".join([program, *map(str, classpath)])
+        with lock:
+            running = idle[key].pop() if idle[key] else start(commands, program, classpath)
+        return Kept(running, idle[key])
+
+    with Commands() as commands, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(jvm, "start", shared)
+        yield

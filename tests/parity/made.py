@@ -88,7 +88,7 @@ class Made:
                 cls += np.float32(self.gain)
         return outputs
 
-    def result(self, rgb: npt.NDArray[np.uint8], thresholds: Thresholds) -> Detections:
+    def result(self, rgb: npt.NDArray[np.uint8], thresholds: Thresholds, _kept: Any = ()) -> Detections:
         found = detect(rgb, self.outputs, self.spec, thresholds)
         n = len(found) - self.drop
         return Detections(

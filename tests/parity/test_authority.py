@@ -1,5 +1,6 @@
 """The authority on a checkpoint: Ultralytics' own predict, and outputs that are the very ones it decodes."""
 
+import itertools
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -8,6 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from conftest import TINY
+from edgegen import tasks
 from edgegen.base.errors import InputError
 from edgegen.model.spec import InputSpec, ModelSpec, OutputSpec
 from edgegen.model.thresholds import Thresholds
@@ -17,6 +20,7 @@ from edgegen.reference import letterbox, to_tensor
 from edgegen.sources.ultralytics.checkpoint import load
 from edgegen.tasks.detect import detect
 from edgegen.tasks.detect.comparison import compare_boxes
+from edgegen.tasks.signature import Signature, claims_of
 
 
 def raw_spec(names: tuple[str, ...], hw: tuple[int, int], strides: tuple[int, ...]) -> ModelSpec:
@@ -95,6 +99,34 @@ def test_outputs_are_those_that_predict_decodes(
     else:
         logits = np.concatenate([cls.reshape(1, 3, -1) for cls in outputs[1::2]], axis=2)
         np.testing.assert_array_equal(logits, seen["logits"])
+
+
+def test_classes_are_chosen_before_boxes_are_counted() -> None:
+    """As an app does it, and predict(classes=...): max_det counts boxes of these classes, maskless ones too."""
+    import torch
+
+    checkpoint, task = load(TINY.with_name("tiny-segment.pt")), tasks.find("segment")
+    module = task.cut(checkpoint.fused("one-to-many"), "raw")
+    shapes = tuple(tuple(each.shape) for each in module(torch.zeros(1, 3, 96, 160)))
+    claims = claims_of(checkpoint.facts, Path("metadata.yaml"), "raw")
+    output = task.read_outputs(Signature(Path("model.pte"), 96, 160, shapes, claims))
+    sound = raw_spec(checkpoint.facts.class_names, (96, 160), (8, 16, 32))
+    spec = replace(sound, task="segment", output=output)
+    authority, without_mask, otherwise = CheckpointAuthority(checkpoint, spec), 0, 0
+    for seed, most, keep in itertools.product(range(4), (1, 3, 40), ([0], [1, 2], [2])):
+        rgb, _ = draw_scene(120, 170, seed)
+        given = task.prepare(rgb, spec.input)
+        asked, outputs = Thresholds(0.001, 0.9, most), authority.outputs(given.tensor)
+        theirs = authority.result(rgb, asked, keep)
+        ours = task.result(outputs, output, given.plan, asked, keep)
+        assert task.compare(ours, theirs, asked, output).passed
+        np.testing.assert_array_equal(ours.masks, theirs.masks)
+        assert set(theirs.class_ids.tolist()) <= set(keep)
+        without_mask += len(theirs) < most
+        afterwards = authority.result(rgb, asked)
+        otherwise += np.isin(afterwards.class_ids, keep).sum() != len(theirs)
+    assert without_mask > 3
+    assert otherwise > 10
 
 
 @pytest.mark.parametrize(

@@ -93,7 +93,7 @@ class Made:
     def outputs(self, _tensor: Float32) -> list[Float32]:
         return outputs_of(self._spec)
 
-    def result(self, rgb: npt.NDArray[np.uint8], thresholds: Thresholds) -> Any:
+    def result(self, rgb: npt.NDArray[np.uint8], thresholds: Thresholds, _kept: Any = ()) -> Any:
         plan = plan_letterbox((rgb.shape[0], rgb.shape[1]), HW)
         return self._spoil(self._task.result(outputs_of(self._spec), self._spec.output, plan, thresholds))
 

@@ -5,7 +5,6 @@ from typing import Any
 
 from edgegen import runtimes, tasks
 from edgegen.model.spec import ModelSpec
-from edgegen.model.thresholds import Thresholds
 from edgegen.parity.authority import PYTORCH, Authority
 from edgegen.parity.pictures import Picture
 from edgegen.parity.report import merge
@@ -47,20 +46,11 @@ class Comparison:
 
     def _compare_app(self, shown: Shown, result: Any) -> None:
         """Compare what the app shows for a picture."""
-        right = self._expected(shown.picture, shown.thresholds)
+        right = self._authority.result(shown.picture.rgb, shown.thresholds, self._keep_classes)
         compared = self._task.compare(result, right, shown.thresholds, self._spec.output)
         self._add(compared.stages("app"))
         self.problems += [f"{shown.path.name}: {problem}" for problem in compared.problems]
         self.detections += len(right)
-
-    def _expected(self, picture: Picture, thresholds: Thresholds) -> Any:
-        """Return what the authority shows of the classes that the app shows."""
-        if not self._keep_classes:
-            return self._authority.result(picture.rgb, thresholds)
-        everything = self._authority.result(
-            picture.rgb, self._task.before_classes(thresholds, self._spec.output)
-        )
-        return self._task.only_classes(everything, self._keep_classes, thresholds.max_det)
 
     def _add(self, stages: Iterable[Stage]) -> None:
         self.stages = merge([*self.stages, *stages])

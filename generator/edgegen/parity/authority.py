@@ -4,6 +4,7 @@ The authority is Ultralytics' own predict with rect=False, on the checkpoint whe
 exported folder where that is all there is. A .pte that Ultralytics cannot read answers for itself.
 """
 
+from collections.abc import Sequence
 from typing import Any, Final, Protocol
 
 import numpy as np
@@ -38,8 +39,8 @@ class Authority(Protocol):
     def outputs(self, tensor: Float32) -> list[Float32]:
         """Return the model's outputs, by its contract, for the input tensor [1, 3, H, W]."""
 
-    def result(self, rgb: Uint8, thresholds: Thresholds) -> Any:
-        """Return what is to be shown for a picture [h, w, 3]."""
+    def result(self, rgb: Uint8, thresholds: Thresholds, keep_classes: Sequence[int] = ()) -> Any:
+        """Return what is to be shown for a picture [h, w, 3]; of these classes alone, if there are any."""
 
 
 class CheckpointAuthority:
@@ -74,9 +75,9 @@ class CheckpointAuthority:
             outputs = (outputs,)
         return [np.array(output.numpy(), dtype=np.float32) for output in outputs]
 
-    def result(self, rgb: Uint8, thresholds: Thresholds) -> Any:
+    def result(self, rgb: Uint8, thresholds: Thresholds, keep_classes: Sequence[int] = ()) -> Any:
         """Run Ultralytics' predict."""
-        return self._predictor(rgb, thresholds)
+        return self._predictor(rgb, thresholds, keep_classes)
 
 
 def _same_classes(checkpoint: Opened, spec: ModelSpec) -> None:
@@ -137,9 +138,9 @@ class FolderAuthority:
         """Run the .pte."""
         return list(self._program(tensor))
 
-    def result(self, rgb: Uint8, thresholds: Thresholds) -> Any:
+    def result(self, rgb: Uint8, thresholds: Thresholds, keep_classes: Sequence[int] = ()) -> Any:
         """Run Ultralytics' predict."""
-        return self._predictor(rgb, thresholds)
+        return self._predictor(rgb, thresholds, keep_classes)
 
 
 class PteAuthority:
@@ -159,10 +160,11 @@ class PteAuthority:
         """Run the .pte."""
         return list(self._program(tensor))
 
-    def result(self, rgb: Uint8, thresholds: Thresholds) -> Any:
+    def result(self, rgb: Uint8, thresholds: Thresholds, keep_classes: Sequence[int] = ()) -> Any:
         """Run the .pte between the numpy reference's stages."""
         given = self._task.prepare(rgb, self._spec.input)
-        return self._task.result(self.outputs(given.tensor), self._spec.output, given.plan, thresholds)
+        outputs, kept = self.outputs(given.tensor), keep_classes or None
+        return self._task.result(outputs, self._spec.output, given.plan, thresholds, kept)
 
 
 def authority_for(spec: ModelSpec, checkpoint: Opened | None) -> Authority:

@@ -47,6 +47,7 @@ _KOTLIN: Final[Mapping[str, tuple[str, ...]]] = {
     **dict.fromkeys(("BoxStagesTest", "MatchTest"), BOXES),
     "UprightStages": ("detect", "pose", "segment"),
     **{f"{task.capitalize()}Stages": (task,) for task in ("pose", "obb", "segment", "classify")},
+    "SegmentStagesTest": ("segment",),
     **dict.fromkeys(("CentreCrop", "PillowResize"), ("classify",)),
     "DetectPostprocessorTest": ("detect",),
     **{f"{task.capitalize()}Task": (task,) for task in TASKS},

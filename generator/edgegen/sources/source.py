@@ -1,5 +1,6 @@
 """What a source answers: the seam of docs/seams.md."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
@@ -25,8 +26,8 @@ class Predictor(Protocol):
     def letterboxed(self, rgb: "Uint8") -> "Uint8":
         """Return the model's input bytes [H, W, 3] for a picture [h, w, 3], letterboxed or otherwise."""
 
-    def __call__(self, rgb: "Uint8", thresholds: Thresholds) -> Any:
-        """Return the task's result for a picture [h, w, 3]."""
+    def __call__(self, rgb: "Uint8", thresholds: Thresholds, keep_classes: Sequence[int] = ()) -> Any:
+        """Return the task's result for a picture [h, w, 3]; of these classes alone, if there are any."""
 
 
 class Opened(Protocol):

@@ -102,12 +102,6 @@ class Task(Protocol):
     def compare(self, ours: Any, theirs: Any, thresholds: Thresholds, output: OutputSpec) -> Comparison:
         """Compare two results of one picture."""
 
-    def before_classes(self, thresholds: Thresholds, output: OutputSpec) -> Thresholds:
-        """Return what to ask for before `only_classes`, so that no class takes another's place."""
-
-    def only_classes(self, everything: Any, keep_classes: Sequence[int], most: int) -> Any:
-        """Return the part of a result that is of these classes, `most` of it at the most."""
-
     @property
     def row_confidence(self) -> float:
         """The score above which golden vectors keep rows; 1 where there are none."""

@@ -24,10 +24,6 @@ class WithoutRows:
         """Return nothing: the shapes tell all."""
         return {}
 
-    def before_classes(self, thresholds: Thresholds, output: OutputSpec) -> Thresholds:
-        """Return the thresholds: they leave nothing out."""
-        return thresholds
-
     @property
     def row_confidence(self) -> float:
         """There are no rows."""

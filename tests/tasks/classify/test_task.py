@@ -129,7 +129,7 @@ def test_json_is_read_back_to_the_last_bit() -> None:
 def test_some_classes_keep_their_order() -> None:
     """All of them: how many are shown is the app's choice."""
     shown = ranked(softmax(LOGITS[0]))
-    part = TASK.only_classes(shown, [0, 3, 5], 2)
+    part = shown.of([0, 3, 5])
     assert part.class_ids.tolist() == [each for each in shown.class_ids if each in {0, 3, 5}]
     np.testing.assert_array_equal(part.scores, ranked(softmax(LOGITS[0]), [0, 3, 5]).scores)
 
@@ -200,7 +200,7 @@ class Made:
     def outputs(self, _tensor: Any) -> list[npt.NDArray[np.float32]]:
         return [LOGITS if self._spec.output.contract == "logits" else softmax(LOGITS[0])[None]]
 
-    def result(self, _rgb: Any, _thresholds: Thresholds) -> Ranking:
+    def result(self, _rgb: Any, _thresholds: Thresholds, _kept: Any = ()) -> Ranking:
         scores = softmax(LOGITS[0])
         scores[2] += np.float32(self._shift)
         return ranked(scores)

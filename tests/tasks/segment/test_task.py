@@ -22,7 +22,7 @@ from edgegen.tasks import extras
 from edgegen.tasks.extras_contract import without_extras
 from edgegen.tasks.segment.contract import read_outputs
 from edgegen.tasks.segment.decode import masks
-from edgegen.tasks.segment.result import Segments, of_runs, runs_of
+from edgegen.tasks.segment.result import Makings, Segments, of_runs, runs_of
 from edgegen.tasks.segment.task import TASK
 from tasks import models
 from tasks.models import HW, Made, arrays_of, outputs_of, signature
@@ -119,6 +119,50 @@ def test_a_mask_that_is_off(rows: slice, same: bool) -> None:
     assert not TASK.compare(one, small, Thresholds(), output_of("raw")).passed
 
 
+def known() -> Segments:
+    """Return one mask with what it is made of: a ramp that is 0 in the middle of a large box."""
+    ramp = np.linspace(-1, 1, 40, dtype=np.float32) * np.ones((24, 1), dtype=np.float32)
+    box = np.array([[2.5, 2.5, 158.5, 94.5]], dtype=np.float32)
+    makings = Makings(np.ones((1, 1), dtype=np.float32), ramp[None], box)
+    bitmaps = masks(makings.coefficients, makings.prototypes, box, HW)
+    some = segments(1)
+    return replace(some, masks=bitmaps, makings=makings)
+
+
+def test_a_wrong_column_is_told_however_large_the_mask() -> None:
+    """Of a mask of 7000 pixels a part of a column is less than 0.5 %: it is no last bit all the same."""
+    right = known()
+    asked = Thresholds(), output_of("raw")
+    assert TASK.compare(right, right, *asked).passed
+    assert right.masks.sum() > 6000
+    for rows, column, wrong in ((slice(3, 30), 158, 27), (slice(50, 51), 40, 1), (slice(3, 30), 159, 27)):
+        bitmaps = right.masks.copy()
+        bitmaps[0, rows, column] ^= True
+        compared = TASK.compare(replace(right, masks=bitmaps, makings=None), right, *asked)
+        assert compared.worst_mask < 0.005  # the overlap alone would not tell
+        assert not compared.passed
+        assert [stage.passed for stage in compared.stages("app")] == [True, False]
+        assert compared.problems[0].startswith(f"{wrong} wrong pixel")
+        assert compared.problems[0] in str(compared)
+        blind = replace(right, makings=None)
+        assert TASK.compare(replace(right, masks=bitmaps), blind, *asked).passed
+
+
+def test_a_last_bit_may_decide() -> None:
+    """Pixels whose own value is within 0.001 of 0, and columns at which the box ends to 0.001."""
+    right = known()
+    assert right.makings is not None
+    near = replace(right.makings, prototypes=right.makings.prototypes * np.float32(0.02))
+    (free,) = near.undecided(HW)
+    assert {int(x) for x in np.flatnonzero(free.any(axis=0))} == {76, 77, 78, 79, 80, 81, 82, 83}
+    other = replace(right, masks=right.masks ^ free, makings=None)
+    assert TASK.compare(other, replace(right, makings=near), Thresholds(), output_of("raw")).wrong == ()
+    right.makings.boxes[0, 2] = 157.9995
+    (free,) = right.makings.undecided(HW)
+    assert {int(x) for x in np.flatnonzero(free.any(axis=0))} == {158}
+    assert free[:, 158].sum() == 92
+
+
 @pytest.mark.parametrize("contract", CONTRACTS)
 def test_a_number_of_the_pte_that_is_off(contract: str) -> None:
     """Each of boxes, classes, coefficients and prototypes."""
@@ -160,7 +204,7 @@ def test_vectors_prove_the_masks(tmp_path: Path, contract: str) -> None:
     assert (index["task"], index["coefficients"], index["tolerances"]["mask_iou"]) == ("segment", NM, 0.995)
     write_sample(vector_files.read(tmp_path / "made", ""), tmp_path / "sample", 60_000)
     outputs = outputs_of(spec)
-    given, proven = extras.of_extras(outputs, spec.output), 0
+    given, proven, undecided = extras.of_extras(outputs, spec.output), 0, 0
     for folder in ("made", "sample"):
         for entry, arrays in arrays_of(tmp_path / folder):
             rows = arrays["raw.row.candidate"].astype(np.int64)
@@ -172,8 +216,13 @@ def test_vectors_prove_the_masks(tmp_path: Path, contract: str) -> None:
             for bitmap, right in zip(bitmaps_of(arrays, "mask", HW), shown.masks, strict=True):
                 np.testing.assert_array_equal(bitmap, right)
                 assert bitmap.any()
+            assert shown.makings is not None
+            free = bitmaps_of(arrays, "undecided", HW)
+            np.testing.assert_array_equal(free, shown.makings.undecided(HW))
+            undecided += sum(int(each.sum()) for each in free)
             proven += check_proof(arrays)
     assert proven > 10
+    assert undecided > 10
 
 
 def test_vectors_without_a_model_prove_them_too(tmp_path: Path) -> None:

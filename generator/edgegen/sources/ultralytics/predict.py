@@ -1,7 +1,7 @@
 """Ultralytics' own predict with rect=False: what decides what is right."""
 
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ from edgegen.tasks.depth.result import DepthMap
 from edgegen.tasks.detect import Detections
 from edgegen.tasks.obb.result import Turned
 from edgegen.tasks.pose.result import Poses
-from edgegen.tasks.segment.result import Segments
+from edgegen.tasks.segment.result import Makings, Segments
 from edgegen.tasks.semantic.result import ClassMap
 
 Uint8 = npt.NDArray[np.uint8]
@@ -43,7 +43,7 @@ class Predictor:
         with quiet():
             self._predictor = kind(overrides=options)
             self._predictor.setup_model(model, verbose=False)
-        self._given: Any = None
+        self._given: Any = None  # of the last picture: see `keeping`
         postprocess = self._predictor.postprocess
 
         def keeping(given: Any, *arguments: Any, **more: Any) -> Any:
@@ -54,10 +54,27 @@ class Predictor:
 
         if spec.task == "semantic":
             self._predictor.postprocess = keeping
+        if spec.task == "segment":
+            self._predictor.construct_result = self._with_makings(self._predictor.construct_result)
         if largest_stride is not None:
             # It takes 32 for the least stride there is, and would round a smaller one's input sizes up.
             self.backend.stride = largest_stride
         self._input_hw = (spec.input.height, spec.input.width)
+
+    def _with_makings(self, construct_result: Any) -> Any:
+        """Keep what masks are made of: a mask alone does not say how close its pixels were."""
+        from ultralytics.utils import ops
+
+        def keeping(pred: Any, img: Any, orig_img: Any, img_path: Any, proto: Any) -> Any:
+            rows = pred.clone()  # the boxes in it are moved to the picture
+            result = construct_result(pred, img, orig_img, img_path, proto)
+            if len(result) != len(rows):  # those with an empty mask are left out
+                masks = ops.process_mask(proto, rows[:, 6:], rows[:, :4], img.shape[2:], upsample=True)
+                rows = rows[masks.amax((-2, -1)) > 0]
+            self._given = rows, proto
+            return result
+
+        return keeping
 
     @property
     def backend(self) -> Any:
@@ -78,17 +95,21 @@ class Predictor:
             (given,) = self._predictor.pre_transform([bgr])
         return np.ascontiguousarray(given[..., ::-1], dtype=np.uint8)
 
-    def __call__(self, rgb: Uint8, thresholds: Thresholds) -> Any:
-        """Return what predict shows for a picture [h, w, 3]."""
+    def __call__(self, rgb: Uint8, thresholds: Thresholds, keep_classes: Sequence[int] = ()) -> Any:
+        """Return what predict shows for a picture [h, w, 3]; of these classes alone, if there are any."""
         arguments = self._predictor.args
         arguments.conf = thresholds.confidence
         arguments.iou = thresholds.iou
         arguments.max_det = thresholds.max_det
         arguments.agnostic_nms = thresholds.agnostic
+        arguments.classes = list(keep_classes) or None
         with quiet():
             result = self._predictor(np.ascontiguousarray(rgb[..., ::-1]))[0]
         result.given = self._given
-        return self._result(result, self._input_hw)
+        shown = self._result(result, self._input_hw)
+        if keep_classes and isinstance(shown, Ranking):  # predict itself ranks all
+            return shown.of(keep_classes)
+        return shown
 
 
 def _kinds() -> dict[str, tuple[Any, Callable[[Any, tuple[int, int]], Any]]]:
@@ -140,10 +161,11 @@ def _turned(result: Any, _input_hw: tuple[int, int]) -> Turned:
 
 def _segments(result: Any, input_hw: tuple[int, int]) -> Segments:
     boxes = _detections(result)
-    if result.masks is None:  # nothing is shown
-        return Segments(boxes.boxes, boxes.scores, boxes.class_ids, np.zeros((0, *input_hw), dtype=np.bool_))
-    masks = result.masks.data.numpy() > 0
-    return Segments(boxes.boxes, boxes.scores, boxes.class_ids, masks)
+    rows, prototypes = (each.numpy().astype(np.float32) for each in result.given)
+    makings = Makings(rows[:, 6:], prototypes, rows[:, :4])
+    nothing = np.zeros((0, *input_hw), dtype=np.bool_)
+    masks = nothing if result.masks is None else result.masks.data.numpy() > 0
+    return Segments(boxes.boxes, boxes.scores, boxes.class_ids, masks, makings)
 
 
 def _ranking(result: Any, _input_hw: tuple[int, int]) -> Ranking:

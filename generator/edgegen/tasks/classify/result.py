@@ -30,6 +30,10 @@ class Ranking:
         """Return those at these places."""
         return Ranking(self.class_ids[places], self.scores[places])
 
+    def of(self, keep_classes: Sequence[int]) -> "Ranking":
+        """Return these classes alone."""
+        return self.at(np.flatnonzero(np.isin(self.class_ids, keep_classes)))
+
 
 def ranked(probabilities: Float32, keep_classes: Sequence[int] | None = None) -> Ranking:
     """Return the classes, or those of keep_classes, of probabilities [nc] by class number."""

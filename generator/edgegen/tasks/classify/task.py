@@ -98,12 +98,6 @@ class Classify(WithoutRows):
 
         return comparison.compare_rankings(ours, theirs, thresholds)
 
-    def only_classes(self, everything: "Ranking", keep_classes: Sequence[int], most: int) -> "Ranking":
-        """Return all of these classes: `compare` knows how many were asked for."""
-        import numpy as np
-
-        return everything.at(np.flatnonzero(np.isin(everything.class_ids, keep_classes)))
-
     def row_bytes(self, spec: ModelSpec) -> tuple[int, int]:
         """Count two numbers a class."""
         return 2 * 4 * spec.num_classes, 1

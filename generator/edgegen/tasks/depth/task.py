@@ -95,10 +95,6 @@ class Depth(WithoutRows):
 
         return comparison.compare_depth(ours, theirs)
 
-    def only_classes(self, everything: "DepthMap", keep_classes: Sequence[int], most: int) -> "DepthMap":
-        """Return all: there are no classes."""
-        return everything
-
     def row_bytes(self, spec: ModelSpec) -> tuple[int, int]:
         """Count samples of the output and of the map."""
         from edgegen.tasks.dense_samples import SAMPLE_BYTES

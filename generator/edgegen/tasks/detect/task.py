@@ -111,20 +111,6 @@ class Detect:
 
         return comparison.compare_boxes(ours, theirs, thresholds, output)
 
-    def before_classes(self, thresholds: Thresholds, output: OutputSpec) -> Thresholds:
-        """Ask for all boxes; of an end-to-end head the choice depends on how many are asked for."""
-        from edgegen.reference.nms import MAX_CANDIDATES
-        from edgegen.tasks.detect.decode import LEAST_TOP_K
-
-        most = max(thresholds.max_det, LEAST_TOP_K) if output.contract == "end2end" else MAX_CANDIDATES
-        return Thresholds(thresholds.confidence, thresholds.iou, most, thresholds.agnostic)
-
-    def only_classes(self, everything: "Detections", keep_classes: Sequence[int], most: int) -> "Detections":
-        """Return the best boxes of these classes."""
-        import numpy as np
-
-        return everything.at(np.flatnonzero(np.isin(everything.class_ids, keep_classes))[:most])
-
     def row_bytes(self, spec: ModelSpec) -> tuple[int, int]:
         """Count samples, boxes and candidates."""
         from edgegen.tasks.detect import stages

@@ -24,6 +24,8 @@ Bitmaps = npt.NDArray[np.bool_]
 BOX: Final = 4  # rows or columns of a box
 DETECTION: Final = 6  # columns of a finished detection: box, score, class
 PROTOTYPE_STRIDE: Final = 4  # input pixels of a prototype's pixel, as Ultralytics' native masks have it
+ABOVE: Final = np.float32(0)  # where a mixture is above it, the pixel belongs to the mask
+NEAR: Final = np.float32(1e-3)  # to 0, or of a box's side to a pixel's number: a last bit decides
 
 
 def coefficients_of_levels(maps: Sequence[Float32], index: Int64) -> Float32:
@@ -58,6 +60,25 @@ def masks(coefficients: Float32, prototypes: Float32, boxes: Float32, input_hw: 
     columns = bilinear.taps(prototypes.shape[2], input_hw[1])
     for mask, plane, box in zip(found, _mixed(coefficients, prototypes), boxes, strict=True):
         _fill(mask, plane, rows, columns, box)
+    return found
+
+
+def undecided(
+    coefficients: Float32, prototypes: Float32, boxes: Float32, input_hw: tuple[int, int]
+) -> Bitmaps:
+    """Return the pixels [n, height, width] that a last bit gives to `masks` of the same, or takes from them.
+
+    Their mixture is within NEAR of 0, or their row's or column's number within NEAR of a side of the box.
+    """
+    rows = bilinear.taps(prototypes.shape[1], input_hw[0])
+    columns = bilinear.taps(prototypes.shape[2], input_hw[1])
+    outward = np.array([-NEAR, -NEAR, NEAR, NEAR], dtype=np.float32)
+    found = np.zeros((len(coefficients), *input_hw), dtype=np.bool_)
+    for open_ones, plane, box in zip(found, _mixed(coefficients, prototypes), boxes, strict=True):
+        _fill(open_ones, plane, rows, columns, box + outward, -NEAR)
+        sure = np.zeros(input_hw, dtype=np.bool_)
+        _fill(sure, plane, rows, columns, box - outward, NEAR)
+        open_ones &= ~sure
     return found
 
 
@@ -129,9 +150,14 @@ def _mixed(coefficients: Float32, prototypes: Float32) -> Iterator[Float32]:
 
 
 def _fill(
-    mask: npt.NDArray[np.bool_], plane: Float32, rows: bilinear.Taps, columns: bilinear.Taps, box: Float32
+    mask: npt.NDArray[np.bool_],
+    plane: Float32,
+    rows: bilinear.Taps,
+    columns: bilinear.Taps,
+    box: Float32,
+    threshold: np.float32 = ABOVE,
 ) -> None:
-    """Set the pixels of a mask [h, w] that lie in the box and where the plane is above 0."""
+    """Set the pixels of a mask [h, w] that lie in the box and where the plane is above the threshold."""
     height, width = mask.shape
     left, right = (int(np.clip(np.ceil(box[i]), 0, width)) for i in (0, 2))
     top, bottom = (int(np.clip(np.ceil(box[i]), 0, height)) for i in (1, 3))
@@ -139,4 +165,4 @@ def _fill(
         return
     with np.errstate(invalid="ignore", over="ignore"):
         values = bilinear.sample(plane, rows.part(top, bottom), columns.part(left, right))
-        mask[top:bottom, left:right] = values > 0
+        mask[top:bottom, left:right] = values > threshold

@@ -13,10 +13,27 @@ from edgegen.tasks import extras
 from edgegen.tasks.detect import pipeline
 from edgegen.tasks.detect.pipeline import Detections
 from edgegen.tasks.extras_contract import without_extras
-from edgegen.tasks.segment.decode import Bitmaps, masks, shown
+from edgegen.tasks.segment.decode import Bitmaps, masks, shown, undecided
 
 Float32 = npt.NDArray[np.float32]
 Int64 = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Makings:
+    """What n masks are made of: a mask alone does not say which of its pixels a last bit decided."""
+
+    coefficients: Float32  # [n, nm]
+    prototypes: Float32  # [nm, mh, mw]
+    boxes: Float32  # [n, 4], corners in input pixels
+
+    def at(self, places: Int64) -> "Makings":
+        """Return those of the masks at these places."""
+        return Makings(self.coefficients[places], self.prototypes, self.boxes[places])
+
+    def undecided(self, size: tuple[int, int]) -> Bitmaps:
+        """Return which pixels of the masks [n, height, width] may as well be otherwise."""
+        return undecided(self.coefficients, self.prototypes, self.boxes, size)
 
 
 @dataclass(frozen=True)
@@ -24,11 +41,12 @@ class Segments(Detections):
     """n detections with their masks, best first; boxes in pixels of the original picture."""
 
     masks: Bitmaps  # [n, height, width] of the model's input, letterboxed as it is
+    makings: Makings | None = None  # where they are known: an app tells its masks alone
 
     def at(self, places: Int64) -> "Segments":
         """Return those at these places."""
-        part = super().at(places)
-        return Segments(part.boxes, part.scores, part.class_ids, self.masks[places])
+        part, makings = super().at(places), self.makings.at(places) if self.makings else None
+        return Segments(part.boxes, part.scores, part.class_ids, self.masks[places], makings)
 
 
 def shown_segments(
@@ -43,12 +61,14 @@ def shown_segments(
     candidates, kept = pipeline.chosen(boxes, spec, thresholds, keep_classes)
     coefficients = extras.of_candidates(extras.of_extras(outputs, output), output, candidates.index[kept])
     size = (plan.input_height, plan.input_width)
-    bitmaps = masks(coefficients, outputs[-1][0], candidates.boxes[kept], size)
+    makings = Makings(coefficients, outputs[-1][0], candidates.boxes[kept])
+    bitmaps = masks(makings.coefficients, makings.prototypes, makings.boxes, size)
     found = Segments(
-        pipeline.to_image(candidates.boxes[kept], plan),
+        pipeline.to_image(makings.boxes, plan),
         candidates.scores[kept],
         candidates.class_ids[kept],
         bitmaps,
+        makings,
     )
     return found.at(shown(bitmaps))
 

@@ -42,9 +42,12 @@ def add_coefficients(record: Record, given: Sequence[Float32], spec: ModelSpec, 
 
 
 def add_result(record: Record, shown: Segments) -> None:
-    """Add the boxes that are to be shown, and their masks."""
+    """Add the boxes that are to be shown, their masks, and which pixels of these a last bit decides."""
     stages.add_result(record, shown)
     _add_masks(record, "mask", shown.masks)
+    if shown.makings is not None:
+        size = (shown.masks.shape[1], shown.masks.shape[2])
+        _add_masks(record, "undecided", shown.makings.undecided(size))
 
 
 def add_proof(record: Record, channels: int, seed: int) -> None:

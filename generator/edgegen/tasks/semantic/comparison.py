@@ -15,7 +15,7 @@ from edgegen.tasks.stage import Stage
 Float32 = npt.NDArray[np.float32]
 
 LOGIT: Final = 1e-3
-LEAD: Final = 1e-3  # of the best logit over the next: below it, a last bit decides
+LEAD: Final = 1e-3  # of the best logit over the one that was taken: below it, a last bit decides
 
 TOLERANCES: Final[dict[str, float]] = {"raw": LOGIT, "lead": LEAD}
 
@@ -26,7 +26,7 @@ class MapComparison:
 
     compared: int = 0  # pixels
     different: int = 0
-    worst: float = 0.0  # by how much the best logit leads where the maps differ
+    worst: float = 0.0  # by how much the best logit leads over the other's where the maps differ
     problems: tuple[str, ...] = ()
 
     @property
@@ -53,8 +53,9 @@ def compare_maps(ours: ClassMap, theirs: ClassMap) -> MapComparison:
     rows, columns = np.nonzero(mine != right)
     if not len(rows):
         return MapComparison(right.size)
-    known = theirs if theirs.logits is not None else ours
-    worst = worst_of(known.lead(rows, columns)) if known.logits is not None else np.inf
+    known, other = (theirs, mine) if theirs.logits is not None else (ours, right)
+    chosen = other[rows, columns]
+    worst = worst_of(known.behind(rows, columns, chosen)) if known.logits is not None else np.inf
     return MapComparison(right.size, len(rows), worst)
 
 

@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from edgegen.model.spec import OutputSpec
 from edgegen.reference import LetterboxPlan, bilinear
-from edgegen.tasks.semantic.decode import class_map, only_classes
+from edgegen.tasks.semantic.decode import IGNORED, class_map, only_classes
 
 Float32 = npt.NDArray[np.float32]
 Int32 = npt.NDArray[np.int32]
@@ -30,8 +31,16 @@ class ClassMap:
         """Return it with these classes alone."""
         return ClassMap(only_classes(self.classes, keep_classes), self.logits, self.input_hw)
 
-    def lead(self, rows: npt.NDArray[np.int64], columns: npt.NDArray[np.int64]) -> Float32:
-        """Return by how much the best logit leads at these pixels; of one class alone, its distance from 0.
+    def behind(
+        self,
+        rows: npt.NDArray[np.int64],
+        columns: npt.NDArray[np.int64],
+        chosen: npt.NDArray[np.integer[Any]],
+    ) -> Float32:
+        """Return by how much the logits of the chosen classes, one a pixel, lie below the best ones there.
+
+        Of a model of one class, how far its logit is from 0. Which class IGNORED stands for is not known: the
+        second best, at best.
 
         Raises:
             ValueError: The logits are not known.
@@ -43,8 +52,12 @@ class ClassMap:
         values = _lines(self.logits, self.input_hw, (height, width), wanted)[:, place, columns]
         if len(values) == 1:
             return np.asarray(np.abs(values[0]), dtype=np.float32)
-        best = np.sort(values, axis=0)
-        return np.asarray(best[-1] - best[-2], dtype=np.float32)
+        known = np.where(np.isnan(values), np.float32(-np.inf), values)
+        best = np.sort(known, axis=0)
+        of_chosen = known[np.where(chosen == IGNORED, 0, chosen), np.arange(len(rows))]
+        with np.errstate(invalid="ignore"):
+            off = best[-1] - np.where(chosen == IGNORED, best[-2], of_chosen)
+        return np.asarray(off, dtype=np.float32)
 
 
 def _lines(
@@ -72,8 +85,8 @@ def shown_map(
     plan: LetterboxPlan,
     keep_classes: Sequence[int] | None = None,
 ) -> ClassMap:
-    """Return the class of every pixel of the picture."""
+    """Return the class of every pixel of the picture; of a model of one class there is nothing to choose."""
     input_hw = (plan.input_height, plan.input_width)
     classes = class_map(outputs[0][0], input_hw, (plan.source_height, plan.source_width))
     found = ClassMap(classes, outputs[0][0], input_hw)
-    return found if keep_classes is None else found.of(keep_classes)
+    return found if keep_classes is None or len(outputs[0][0]) == 1 else found.of(keep_classes)

@@ -97,10 +97,6 @@ class Semantic(WithoutRows):
 
         return comparison.compare_maps(ours, theirs)
 
-    def only_classes(self, everything: "ClassMap", keep_classes: Sequence[int], most: int) -> "ClassMap":
-        """Return it with these classes alone."""
-        return everything.of(keep_classes)
-
     def row_bytes(self, spec: ModelSpec) -> tuple[int, int]:
         """Count samples and runs."""
         from edgegen.tasks.dense_samples import SAMPLE_BYTES

@@ -37,13 +37,20 @@ Bitmap whole(const vision::Masks& masks, std::size_t number) {
   return bitmap;
 }
 
-double iou(const Bitmap& a, const Bitmap& b) {
-  std::size_t both = 0, any = 0;
+// Of two bitmaps, in pixels.
+struct Difference {
+  std::size_t count = 0, of = 0;  // that only one has; that any has
+  std::size_t unexplained = 0;    // of the first, those that are not free to differ
+};
+
+Difference difference(const Bitmap& a, const Bitmap& b, const Bitmap& free) {
+  Difference found;
   for (std::size_t i = 0; i < a.size(); ++i) {
-    both += a[i] & b[i];
-    any += a[i] | b[i];
+    found.of += a[i] | b[i];
+    found.count += a[i] ^ b[i];
+    found.unexplained += (a[i] ^ b[i]) & (free[i] ^ 1);
   }
-  return any == 0 ? 1 : static_cast<double>(both) / static_cast<double>(any);
+  return found;
 }
 
 class SegmentStages : public BoxStages {
@@ -65,9 +72,21 @@ class SegmentStages : public BoxStages {
   void compare_shown(const Picture& picture, const vision::Result& result,
                      const std::vector<Match::Pair>& pairs) override {
     const auto runs = picture.integers("mask.run"), ends = picture.integers("mask.end");
+    // Which pixels a last bit decides. Older vectors do not say: then the overlap alone counts.
+    const bool is_known = picture.has("undecided.run");
+    const auto free_runs = is_known ? picture.integers("undecided.run") : runs;
+    const auto free_ends = is_known ? picture.integers("undecided.end") : ends;
     for (const Match::Pair& pair : pairs) {
-      const Bitmap theirs = bitmap_of_runs(runs, ends, pair.theirs, size_of(result.masks));
-      masks_.add(1 - iou(whole(result.masks, pair.ours), theirs));
+      const std::size_t size = size_of(result.masks);
+      const Bitmap theirs = bitmap_of_runs(runs, ends, pair.theirs, size);
+      const Bitmap free = is_known ? bitmap_of_runs(free_runs, free_ends, pair.theirs, size) : Bitmap(size, 1);
+      const Difference found = difference(whole(result.masks, pair.ours), theirs, free);
+      const bool is_little = static_cast<double>(found.count) <= tolerance("mask_pixels");
+      masks_.add(is_little ? 0 : static_cast<double>(found.count) / static_cast<double>(found.of));
+      if (found.unexplained > 0) {
+        masks_.problems.push_back(picture.name + ": " + std::to_string(found.unexplained) + " wrong pixels in mask " +
+                                  std::to_string(pair.theirs));
+      }
     }
   }
 

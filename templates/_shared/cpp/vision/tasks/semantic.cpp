@@ -38,8 +38,9 @@ void Semantic::run(const TensorView* outputs, const LetterboxPlan& plan, const T
   }
   pixels_.assign(static_cast<std::size_t>(std::max(count_, 2)), 0);
   for (std::uint16_t& id : result.class_map) {
-    const bool is_kept =
-        thresholds.all_classes || keep_class_.empty() || (id < keep_class_.size() && keep_class_[id] != 0);
+    // There is nothing to choose of one class: 0 is where it is not.
+    const bool is_kept = thresholds.all_classes || count_ == 1 || keep_class_.empty() ||
+                         (id < keep_class_.size() && keep_class_[id] != 0);
     if (is_kept) {
       ++pixels_[id];
     } else {

@@ -102,7 +102,7 @@ def test_outputs_are_those_that_predict_decodes(
 
 
 def test_classes_are_chosen_before_boxes_are_counted() -> None:
-    """As an app does it, and predict(classes=...): max_det counts boxes of these classes, maskless ones too."""
+    """As an app does it, and predict(classes=...): max_det counts boxes of these classes, seen or not."""
     import torch
 
     checkpoint, task = load(TINY.with_name("tiny-segment.pt")), tasks.find("segment")

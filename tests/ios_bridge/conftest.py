@@ -1,5 +1,6 @@
 """The bridge of the tiny model's iOS project, compiled once: fast, and with the sanitizers."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,25 @@ def compiled(once: Once, ios_kit: Kit, tiny_ios: Path) -> Path:
         build(tiny_ios, folder)
 
     return once("ios-bridge", make)
+
+
+BridgeOf = Callable[[str], Bridge]
+
+
+@pytest.fixture(scope="session")
+def bridge_of(once: Once, ios_kit: Kit, ios_of: Callable[[str], Path]) -> BridgeOf:
+    """Return a function that gives the bridge of a task's project, compiled. Not to be written to."""
+
+    def get(task: str) -> Bridge:
+        project = ios_of(task)
+
+        def make(folder: Path) -> None:
+            begun(ios_kit, "bridge", folder)
+            build(project, folder)
+
+        return Bridge(project, once(f"ios-bridge-{task}", make) / "fast" / "harness")
+
+    return get
 
 
 @pytest.fixture(scope="session")

@@ -2,8 +2,7 @@
 
 # ruff: noqa: E501 - the table has one row for each mutation
 
-import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,15 +11,13 @@ import numpy.typing as npt
 import pytest
 
 from breaking import replaced
-from conftest import Once
 from edgegen.base.errors import ParityError
-from edgegen.kits.ios.kit import Kit
 from edgegen.reference import plan_letterbox
 from edgegen.tasks.obb.decode import corners
 from edgegen.tasks.segment.result import of_runs
-from ios_projects import begun
 
-from .calls import Answer, Bridge, Call, build, copy_of, drawn, packed, same, thresholds, timeless
+from .calls import Answer, Bridge, Call, arrays, build, copy_of, drawn, packed, same, thresholds, timeless
+from .conftest import BridgeOf
 
 TASKS = ("pose", "obb", "segment")
 COLORS = [[1, 0, 0], [0, 1, 0.5], [0.25, 0.5, 1]]  # of the three classes
@@ -41,35 +38,6 @@ MUTATIONS = (
     ("segment", "no edge", "EDGMaskCanvas.mm", "kEdge = 1", "kEdge = 0.45"),
     ("segment", "not premultiplied", "EDGMaskCanvas.mm", "byte(green * opacity)", "byte(green)"),
 )  # fmt: skip
-
-BridgeOf = Callable[[str], Bridge]
-
-
-@pytest.fixture(scope="session")
-def bridge_of(once: Once, ios_kit: Kit, ios_of: Callable[[str], Path]) -> BridgeOf:
-    """Return a function that gives the bridge of a task's project, compiled. Not to be written to."""
-
-    def get(task: str) -> Bridge:
-        project = ios_of(task)
-
-        def make(folder: Path) -> None:
-            begun(ios_kit, "bridge", folder)
-            build(project, folder)
-
-        return Bridge(project, once(f"ios-bridge-{task}", make) / "fast" / "harness")
-
-    return get
-
-
-def arrays(bridge: Bridge, number: int, name: str) -> npt.NDArray[Any]:
-    """Return an array of one golden picture."""
-    folder = Path(bridge.vectors)
-    entry = json.loads((folder / "index.json").read_text())["pictures"][number]
-    place = entry["arrays"][name]
-    kind = {"f32": np.float32, "u32": np.uint32}[place["dtype"]]
-    data = (folder / entry["file"]).read_bytes()
-    flat = np.frombuffer(data, kind, int(np.prod(place["shape"])), place["offset"])
-    return flat.reshape(place["shape"])
 
 
 @pytest.mark.parametrize(

@@ -65,7 +65,10 @@ def test_every_name_of_ios_is_that_of_a_file() -> None:
     """And a file of one task is no other's: each name that another task's part has in it is listed."""
     there = {path.name.partition(".")[0] for path in (templates_dir() / "ios").rglob("*.*")}
     assert task_files._IOS.keys() <= there
-    parts = re.compile("Keypoint|Rotated|Mask|BoxLayer")
+    parts = re.compile(
+        "^Box|Keypoint|Rotated|Mask|BoxLayer|Class(Layer|Score)|Label(Layer|Places)|EDGDetection(?![Rr]es)|Confid"
+        "|ThresholdB"
+    )
     assert {name for name in there if parts.search(name)} == task_files._IOS.keys()
 
 

@@ -1,4 +1,4 @@
-"""iOS projects of poses, turned boxes and masks: what is in them, and how it is described."""
+"""iOS projects of the tasks beside detection: what is in them, how it is described; their Swift compiles."""
 
 import re
 from collections.abc import Callable
@@ -6,7 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from edgegen.kits.common.commands import Commands
+from edgegen.kits.ios import logic_tests, swift
 from edgegen.kits.ios.bundle_check import check_bundle
+from edgegen.kits.ios.kit import Kit
 from edgegen.kits.ios.project_check import check_project
 from hard_ios import texts
 from support import list_files
@@ -15,6 +18,13 @@ from .test_ios_project import test_every_file_is_tidy as check_every_file_is_tid
 from .test_ios_project import test_the_readme_names_only_what_is_there as check_the_readme
 
 OF_BOXES = {"App/Logic/BoxLayer.swift", "Tests/Logic/BoxLayerTests.swift"}
+WITH_BOXES = {"pose", "obb", "segment"}
+# What only projects with boxes have.
+WITH_CANDIDATES = re.compile(
+    "Core/(vision/(box_head|decode|geometry|nms|top_k)|parity/(box_stages|matching))"
+    "|Bridge/(include/VisionCore/)?EDGDetection[.+]|(App|Tests)/Logic/Label(Layer|Places)|App/Logic/Box.swift"
+    "|App/Screens/ConfidenceSlider|Tests/Bridge/ThresholdBridgeTests"
+)
 OWN = {
     "pose": OF_BOXES
     | {
@@ -35,11 +45,18 @@ OWN = {
         *("Core/vision/contour.cpp", "Core/vision/contour.h", "Core/vision/masks.cpp"),
         *("Core/vision/masks.h", "Tests/Bridge/MaskBridgeTests.swift"),
     },
+    "classify": {
+        *("Bridge/include/VisionCore/EDGClassScore.h", "Bridge/EDGClassScore.mm"),
+        *("Bridge/EDGClassScore+Core.h", "App/Logic/ClassScore.swift", "App/Logic/ClassLayer.swift"),
+        *("Tests/Logic/ClassLayerTests.swift", "Core/vision/centre_crop.cpp", "Core/vision/centre_crop.h"),
+        *("Core/vision/pillow_resize.cpp", "Core/vision/pillow_resize.h"),
+    },
 }
 WORDS = {
     "pose": r"\bKeypoint\b|\.keypoints\b",
     "obb": r"\bRotatedBox|\.corners\b",
     "segment": r"\bMask|\.mask\b",
+    "classify": r"\bClassScore|\bClassLayer",
 }
 
 
@@ -52,6 +69,8 @@ def test_a_project_has_its_own_task_s_files_alone(
     own = OWN[task] | {f"Core/vision/tasks/{task}.{suffix}" for suffix in ("cpp", "h")}
     own.add(f"Core/parity/tasks/{task}_stages.cpp")
     shared = {name for name in of_boxes if "/tasks/detect" not in name and name not in OF_BOXES}
+    if task not in WITH_BOXES:
+        shared = {name for name in shared if not WITH_CANDIDATES.match(name)}
     assert {name for name in files if not name.startswith("vectors/")} == {
         name for name in shared | own if not name.startswith("vectors/")
     }
@@ -69,3 +88,15 @@ def test_all_is_well_with_it(ios_of: Callable[[str], Path], task: str) -> None:
     assert check_bundle(project) == []
     check_every_file_is_tidy(project)
     check_the_readme(project)
+
+
+@pytest.mark.parametrize("task", OWN.keys() - WITH_BOXES)
+def test_its_swift_compiles_and_its_logic_passes(
+    ios_kit: Kit, ios_of: Callable[[str], Path], tmp_path: Path, task: str
+) -> None:
+    """In Swift 6 mode; the tests that need no framework of Apple's are run. (Of boxes, `verify` does it.)"""
+    with Commands() as commands:
+        assert swift.check(ios_kit, ios_of(task), tmp_path / "swift", commands) == []
+        run = logic_tests.run(ios_kit, ios_of(task), tmp_path / "logic", commands)
+    assert run.failures == ()
+    assert run.run > 90

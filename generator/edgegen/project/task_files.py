@@ -62,11 +62,16 @@ _KOTLIN: Final[Mapping[str, tuple[str, ...]]] = {
 
 # Files of iOS projects, by their names -> the tasks that need them. All need what is not named.
 _IOS: Final[Mapping[str, tuple[str, ...]]] = {
+    **dict.fromkeys(("Box", "ConfidenceSlider", "EDGDetection", "EDGDetection+Core"), BOXES),
+    **dict.fromkeys(("LabelLayer", "LabelLayerTests", "LabelPlaces", "LabelPlacesTests"), BOXES),
+    "ThresholdBridgeTests": BOXES,
     **dict.fromkeys(("BoxLayer", "BoxLayerTests"), ("detect", "pose", "segment")),
     **dict.fromkeys(("EDGKeypoint", "Keypoint", "KeypointLayer", "KeypointLayerTests"), ("pose",)),
     **dict.fromkeys(("EDGRotatedBox", "RotatedBoxLayer", "RotatedBoxLayerTests"), ("obb",)),
     **dict.fromkeys(("EDGMask", "EDGMaskCanvas", "Mask", "MaskPainter"), ("segment",)),
     **dict.fromkeys(("MaskBridgeTests", "MaskLayer", "MaskLayerTests"), ("segment",)),
+    **dict.fromkeys(("ClassLayer", "ClassLayerTests", "ClassScore"), ("classify",)),
+    **dict.fromkeys(("EDGClassScore", "EDGClassScore+Core"), ("classify",)),
 }
 
 

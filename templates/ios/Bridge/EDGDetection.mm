@@ -2,6 +2,8 @@
 
 #include <vector>
 
+#import "EDGDetectionResult+Core.h"
+
 namespace bridge {
 
 NSArray<EDGDetection *> *detections_of(const vision::Result &result) {
@@ -13,6 +15,12 @@ NSArray<EDGDetection *> *detections_of(const vision::Result &result) {
     objects.push_back(detection);
   }
   return [NSArray arrayWithObjects:objects.data() count:objects.size()];
+}
+
+void read_shown(const parity::Picture &picture, vision::Result &result) {
+  if (!picture.has("boxes.box")) return;
+  result.boxes = picture.boxes();
+  read_parts(picture, result);
 }
 
 }  // namespace bridge
@@ -27,24 +35,6 @@ NSArray<EDGDetection *> *detections_of(const vision::Result &result) {
     _bottom = detection.y2;
     _score = detection.score;
     _classIndex = detection.class_id;
-  }
-  return self;
-}
-
-@end
-
-@implementation EDGDetectionResult
-
-- (instancetype)initWithCore:(const vision::Result &)result {
-  if ((self = [super init])) {
-    _detections = bridge::detections_of(result);
-    _candidateCount = result.candidates;
-    _imageWidth = result.width;
-    _imageHeight = result.height;
-    _preprocessMilliseconds = result.timing.preprocess;
-    _inferenceMilliseconds = result.timing.inference;
-    _postprocessMilliseconds = result.timing.postprocess;
-    _totalMilliseconds = result.timing.total();
   }
   return self;
 }

@@ -4,7 +4,7 @@
 #include <stdexcept>
 #include <string>
 
-#import "EDGDetection+Core.h"
+#import "EDGDetectionResult+Core.h"
 #import "EDGErrors.h"
 #import "EDGImageView.h"
 #import "EDGText.h"

@@ -2,22 +2,18 @@
 
 #include <memory>
 
-#import "EDGDetection+Core.h"
+#import "EDGDetectionResult+Core.h"
 #import "EDGErrors.h"
 #import "EDGText.h"
 #include "parity/vectors.h"
 
 namespace {
 
-// What PyTorch shows. Vectors that only the reference made have nothing of it.
 vision::Result shown(const parity::Picture &picture) {
   vision::Result result;
   result.width = picture.width;
   result.height = picture.height;
-  if (picture.has("boxes.box")) {
-    result.boxes = picture.boxes();
-    bridge::read_parts(picture, result);
-  }
+  bridge::read_shown(picture, result);
   return result;
 }
 
@@ -40,7 +36,7 @@ vision::Result shown(const parity::Picture &picture) {
     _width = picture.width;
     _height = picture.height;
     _rgb = [NSData dataWithBytes:pixels.data length:static_cast<NSUInteger>(pixels.bytes_per_row * pixels.height)];
-    _detections = bridge::detections_of(shown(picture));
+    _shown = [[EDGDetectionResult alloc] initWithCore:shown(picture)];
     _thresholds = [[EDGThresholds alloc] initWithConfidence:asked.confidence
                                                         iou:asked.iou
                                               maxDetections:asked.max_detections

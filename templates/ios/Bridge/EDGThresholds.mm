@@ -4,11 +4,10 @@
 #import "EDGThresholds+Core.h"
 #include "app_model.h"
 #include "support/text.h"
-#include "vision/nms.h"
 
 namespace {
 
-constexpr NSInteger kMostDetections = vision::NmsOptions().max_candidates;  // no more go into NMS
+constexpr NSInteger kMostDetections = 30000;  // no more go into non-maximum suppression
 
 [[noreturn]] void refuse(const std::string &name, const std::string &value, const std::string &range) {
   throw bridge::Refusal(EDGErrorInvalidThresholds, name + " is " + value + ", but must lie between " + range,

@@ -83,7 +83,7 @@ class Layouts:
         return [
             f"{_name(ours)} in orientation {ours['orientation']} shows something else than upright RGB"
             for (ours, _), mine, right in found
-            if any(mine[key] != right[key] for key in ("width", "height", "candidates", "detections"))
+            if any(mine.get(key) != right.get(key) for key in ("width", "height", "candidates", "detections"))
         ]
 
     def _packed(self, rgb: Uint8) -> Iterator[tuple[Call, Call]]:

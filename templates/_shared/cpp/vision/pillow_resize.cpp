@@ -103,7 +103,8 @@ void PillowResizer::prepare(const ImageView& image, const PillowResize& resize) 
   std::iota(columns.begin(), columns.end(), columns_.begin);
   std::vector<int> rows(static_cast<std::size_t>(rows_.end - rows_.begin));
   std::iota(rows.begin(), rows.end(), rows_.begin);
-  source_.prepare(image, rows, columns);
+  source_ = make_rows(image.format);
+  source_->prepare(image, rows, columns);
 
   line_.resize(columns.size() * kChannels);
   line_bytes_ = down_first_ ? line_.size() : static_cast<std::size_t>(resize.columns) * kChannels;
@@ -114,11 +115,11 @@ void PillowResizer::prepare(const ImageView& image, const PillowResize& resize) 
 
 // RGB of the columns that are needed, one after another.
 void PillowResizer::read_row(int y, std::uint8_t* out) {
-  const std::uint8_t* row = source_.row(y);
-  const std::ptrdiff_t step = source_.step(), place = source_.place_of(columns_.begin) * step;
-  const std::uint8_t* red = row + source_.offset(0) + place;
-  const std::uint8_t* green = gray_ ? red : row + source_.offset(1) + place;
-  const std::uint8_t* blue = gray_ ? red : row + source_.offset(2) + place;
+  const std::uint8_t* row = source_->row(y);
+  const std::ptrdiff_t step = source_->step(), place = source_->place_of(columns_.begin) * step;
+  const std::uint8_t* red = row + source_->offset(0) + place;
+  const std::uint8_t* green = gray_ ? red : row + source_->offset(1) + place;
+  const std::uint8_t* blue = gray_ ? red : row + source_->offset(2) + place;
   if (step == 3 && green == red + 1 && blue == red + 2) {
     std::memcpy(out, red, line_.size());
     return;
@@ -171,7 +172,7 @@ const std::uint8_t* PillowResizer::combined(const Window& window, std::size_t ro
 }
 
 void PillowResizer::run(const ImageView& image, std::uint8_t* out) {
-  source_.begin(image);
+  source_->begin(image);
   next_row_ = 0;
   const std::size_t out_bytes = static_cast<std::size_t>(resize_.columns) * kChannels;
   for (const Window& window : rows_.windows) {

@@ -4,6 +4,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <vector>
 
 #include "image.h"
@@ -56,7 +57,7 @@ class PillowResizer {
   PillowResize resize_;
   bool down_first_ = false, mirrored_ = false, gray_ = false;
   Axis columns_, rows_;
-  PixelRows source_;
+  std::unique_ptr<RowSource> source_;
   std::size_t line_bytes_ = 0;      // of a row between the passes
   std::vector<std::uint8_t> line_;  // a row of the source, RGB, of the columns that are needed
   std::vector<std::uint8_t> ring_;  // (longest window, line_bytes): the rows that the next one is made of

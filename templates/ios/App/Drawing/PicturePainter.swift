@@ -4,12 +4,14 @@ import UIKit
 /// Draws on a picture that is shared, in its own pixels. Not for two threads at a time.
 struct PicturePainter {
     private let font: UIFont
+    private let textSize: Double
     private let lineWidth: Double
     private let drawing: Drawing
 
     init(model: Model, textSize: Double, lineWidth: Double) {
         let letters = LabelFont(size: textSize)
         font = letters.font
+        self.textSize = textSize
         self.lineWidth = lineWidth
         drawing = letters.drawing(of: model, lineWidth: lineWidth)
     }
@@ -38,6 +40,11 @@ struct PicturePainter {
                 NSString(string: text).draw(
                     at: CGPoint(x: rect.minX + lineWidth, y: rect.minY + lineWidth),
                     withAttributes: [.font: font, .foregroundColor: UIColor(color.letters)])
+            case .plate(let rect, let color, let opacity):
+                fill(Path(roundedRect: rect, cornerRadius: 0).cgPath, UIColor(color, opacity: opacity), in: context)
+            case .text(let text, let point, let color, let scale):
+                let font = LabelFont(size: textSize * scale).font
+                NSString(string: text).draw(at: point, withAttributes: [.font: font, .foregroundColor: UIColor(color)])
             }
         }
     }
@@ -72,7 +79,7 @@ extension Rim {
 }
 
 extension UIColor {
-    fileprivate convenience init(_ color: ClassColor) {
-        self.init(red: color.red, green: color.green, blue: color.blue, alpha: 1)
+    fileprivate convenience init(_ color: ClassColor, opacity: Double = 1) {
+        self.init(red: color.red, green: color.green, blue: color.blue, alpha: opacity)
     }
 }

@@ -3,11 +3,13 @@ import SwiftUI
 /// Draws over the camera's picture and over photos, in the view's points.
 struct ScreenPainter {
     private let font: Font
+    private let textSize: Double
     private let lineWidth: Double
     private let drawing: Drawing
 
     init(model: Model, textSize: Double, lineWidth: Double) {
         font = .system(size: textSize, weight: .medium)
+        self.textSize = textSize
         self.lineWidth = lineWidth
         drawing = LabelFont(size: textSize).drawing(of: model, lineWidth: lineWidth)
     }
@@ -33,6 +35,11 @@ struct ScreenPainter {
                 context.draw(
                     Text(verbatim: text).font(font).foregroundStyle(Color(color.letters)),
                     at: CGPoint(x: rect.minX + lineWidth, y: rect.minY + lineWidth), anchor: .topLeading)
+            case .plate(let rect, let color, let opacity):
+                context.fill(Path(roundedRect: rect, cornerRadius: 0), with: .color(Color(color, opacity: opacity)))
+            case .text(let text, let point, let color, let scale):
+                let font = Font.system(size: textSize * scale, weight: .medium)
+                context.draw(Text(verbatim: text).font(font).foregroundStyle(Color(color)), at: point, anchor: .topLeading)
             }
         }
     }
@@ -52,7 +59,7 @@ extension Rim {
 }
 
 extension Color {
-    fileprivate init(_ color: ClassColor) {
-        self.init(red: color.red, green: color.green, blue: color.blue)
+    fileprivate init(_ color: ClassColor, opacity: Double = 1) {
+        self.init(red: color.red, green: color.green, blue: color.blue, opacity: opacity)
     }
 }

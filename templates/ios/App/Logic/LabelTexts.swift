@@ -10,6 +10,7 @@ final class LabelTexts {
     private struct Key: Hashable {
         let classIndex: Int
         let hundredths: Int
+        let room: Double
     }
 
     private static let most = 2000
@@ -18,7 +19,6 @@ final class LabelTexts {
     private let names: [String]
     private let measure: (String) -> Double
     private var made: [Key: Label] = [:]
-    private var room = 0.0
 
     /// `measure`: how wide a text is drawn.
     init(names: [String], measure: @escaping (String) -> Double) {
@@ -27,11 +27,8 @@ final class LabelTexts {
     }
 
     func label(classIndex: Int, score: Double, room: Double) -> Label {
-        if room != self.room || made.count >= LabelTexts.most {
-            made.removeAll(keepingCapacity: true)
-            self.room = room
-        }
-        let key = Key(classIndex: classIndex, hundredths: Int((score * 100).rounded()))
+        if made.count >= LabelTexts.most { made.removeAll(keepingCapacity: true) }
+        let key = Key(classIndex: classIndex, hundredths: Int((score * 100).rounded()), room: room)
         if let label = made[key] { return label }
         let text = text(of: key)
         let label = Label(text: text, width: measure(text))
@@ -44,7 +41,7 @@ final class LabelTexts {
         let score = NumberText.score(Double(key.hundredths) / 100)
         let name = OneLine.text(names[key.classIndex])
         if name.isEmpty { return score }
-        func fits(_ name: String) -> Bool { measure("\(name) \(score)") <= room }
+        func fits(_ name: String) -> Bool { measure("\(name) \(score)") <= key.room }
         if fits(name) { return "\(name) \(score)" }
         let letters = Array(name)
         var (fitting, tooMany) = (0, letters.count)

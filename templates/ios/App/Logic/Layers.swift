@@ -11,6 +11,10 @@ enum Mark: Equatable {
     case painting(Painting, Placement)
     /// A text on a plate of the class's colour; in letters that are seen on it.
     case label(CGRect, String, ClassColor)
+    /// Filled, as opaque as this.
+    case plate(CGRect, ClassColor, opacity: Double)
+    /// From this point to the right and down; its letters are so many times as large as those of labels.
+    case text(String, CGPoint, ClassColor, scale: Double)
 }
 
 /// A picture in memory: 4 bytes a pixel, red, green and blue, each times the last one, the opacity; in sRGB.
@@ -40,30 +44,4 @@ protocol Layer {
 struct LabelStyle: Equatable {
     let lineHeight: Double
     let margin: Double
-}
-
-/// Name and score of each thing, the lowest score first again.
-struct LabelLayer: Layer {
-    let texts: LabelTexts
-    let style: LabelStyle
-    /// Above which point of the view a thing's label lies.
-    var place: (Box, PictureMapping) -> CGPoint = { $1.rect(of: $0).origin }
-
-    func marks(for result: PictureResult, in mapping: PictureMapping) -> [Mark] {
-        let bounds = mapping.visible
-        let shown = result.boxes.filter { mapping.rect(of: $0).intersects(bounds) }
-        let room = bounds.width - 2 * style.margin
-        var places = LabelPlaces(
-            height: style.lineHeight + 2 * style.margin, bounds: bounds, isCrowd: shown.count > Appearance.manyLabels)
-        var marks: [Mark] = []
-        for box in shown {
-            let label = texts.label(classIndex: box.classIndex, score: box.score, room: room)
-            let width = label.width + 2 * style.margin
-            let point = place(box, mapping)
-            let left = min(max(point.x, bounds.minX), max(bounds.minX, bounds.maxX - width))
-            guard let plate = places.place(left: left, width: width, boxTop: point.y) else { continue }
-            marks.append(.label(plate, label.text, ClassColor(classIndex: box.classIndex)))
-        }
-        return marks.reversed()
-    }
 }

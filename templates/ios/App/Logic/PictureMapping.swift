@@ -39,10 +39,9 @@ struct PictureMapping: Equatable, Sendable {
 
     var isEmpty: Bool { scale <= 0 }
 
-    /// The box's place in the view.
-    func rect(of box: Box) -> CGRect {
-        let first = point(of: CGPoint(x: box.left, y: box.top))
-        let second = point(of: CGPoint(x: box.right, y: box.bottom))
+    /// Where an upright rectangle between two places of the picture, in its pixels, lies in the view.
+    func rect(from: CGPoint, to: CGPoint) -> CGRect {
+        let (first, second) = (point(of: from), point(of: to))
         return CGRect(
             x: min(first.x, second.x), y: min(first.y, second.y),
             width: abs(second.x - first.x), height: abs(second.y - first.y))

@@ -2,7 +2,7 @@ import CoreTransferable
 import UIKit
 import UniformTypeIdentifiers
 
-/// A picture with the boxes drawn over it, to be handed to other apps.
+/// A picture with what was found drawn over it, to be handed to other apps.
 struct AnnotatedPicture: Identifiable, Sendable, Transferable {
     // A picture of this size has lines so wide and letters so high, in pixels
     private static let referenceSide = 640.0
@@ -40,7 +40,7 @@ struct AnnotatedPicture: Identifiable, Sendable, Transferable {
             image.draw(in: CGRect(origin: .zero, size: size))
             painter.draw(snapshot.result, mapping: mapping, in: context.cgContext)
         }
-        let summary = Summary.text(boxes: snapshot.result.boxes, names: model.classNames)
+        let summary = Summary.text(snapshot.result, names: model.classNames)
         return AnnotatedPicture(jpeg: jpeg, preview: preview(of: jpeg, size: size), summary: summary)
     }
 

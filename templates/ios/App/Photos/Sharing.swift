@@ -1,6 +1,6 @@
 import Observation
 
-/// Hands what is shown, with its boxes, to other apps.
+/// Hands what is shown, with what was found in it, to other apps.
 @MainActor
 @Observable
 final class Sharing {

@@ -1,6 +1,6 @@
 import SwiftUI
 
-/// Boxes, names and scores over a picture of the same place and size.
+/// What was found, over a picture of the same place and size.
 struct DetectionOverlay: View {
     let model: AppModel
 
@@ -32,7 +32,7 @@ struct DetectionOverlay: View {
 
     private var summary: Text {
         let results = model.results
-        return results.result?.boxes.isEmpty == true ? Text("nothing_found") : Text(verbatim: results.summary)
+        return results.hasResult && results.summary.isEmpty ? Text("nothing_found") : Text(verbatim: results.summary)
     }
 
     /// From the frame as the detector saw it, level by gravity, to the preview, which turns with the screen.

@@ -1,6 +1,6 @@
 import SwiftUI
 
-/// What the detector looks at, with boxes, numbers and, where there is nothing to see, the reason.
+/// What the detector looks at, with what was found, numbers and, where there is nothing to see, the reason.
 struct PictureArea: View {
     let model: AppModel
     let preview: PreviewLayerView

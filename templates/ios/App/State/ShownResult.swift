@@ -1,6 +1,6 @@
 import Observation
 
-/// What is shown of what was found: boxes, speed, and the words for who cannot see them.
+/// What is shown of what was found: itself, speed, and the words for who cannot see them.
 @MainActor
 @Observable
 final class ShownResult {
@@ -56,7 +56,7 @@ final class ShownResult {
 
     private func show(_ result: PictureResult, time: Double) {
         self.result = result
-        let words = Summary.text(boxes: result.boxes, names: models.live.classNames)
+        let words = Summary.text(result, names: models.live.classNames)
         if words != summary { summary = words }
         guard device.isVoiceOverRunning else { return }
         if let words = announcements.next(summary: words, time: time) { device.say(words) }

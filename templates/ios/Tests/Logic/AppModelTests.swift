@@ -22,11 +22,11 @@ final class AppModelTests: XCTestCase {
         _ = await app.isReady()
         app.frame(7, time: 1, run: 0)
         app.frame(2, time: 2)
-        let isShown = await app.wait { app.model.results.result?.boxes.count == 2 }
+        let isShown = await app.wait { app.model.results.result == TestPipeline.result(2) }
         XCTAssertTrue(isShown)
         XCTAssertEqual(app.model.results.rotationAngle, 90)
-        XCTAssertEqual(app.model.results.summary, "2 bowl")
-        XCTAssertEqual(app.device.said, ["2 bowl"])
+        XCTAssertEqual(app.model.results.summary, TestPipeline.words(2, "bowl"))
+        XCTAssertEqual(app.device.said, [TestPipeline.words(2, "bowl")])
     }
 
     @MainActor
@@ -68,7 +68,7 @@ final class AppModelTests: XCTestCase {
         _ = await app.wait { app.model.camera.camera?.run == 2 }
         app.frame(1, time: 1, run: 1)
         app.frame(2, time: 2, run: 2)
-        let isShown = await app.wait { app.model.results.result?.boxes.count == 2 }
+        let isShown = await app.wait { app.model.results.result == TestPipeline.result(2) }
         XCTAssertTrue(isShown)
         XCTAssertEqual(app.model.modelState, .ready)
     }
@@ -107,7 +107,7 @@ final class AppModelTests: XCTestCase {
         await app.openPhoto()
         app.pipeline.photoResult = TestPipeline.result(5)
         app.model.confidence = 0.1
-        let isShown = await app.wait { app.model.results.result?.boxes.count == 5 }
+        let isShown = await app.wait { app.model.results.result == TestPipeline.result(5) }
         XCTAssertTrue(isShown)
         XCTAssertEqual(app.pipeline.count("confidence 0.1"), 1)
         XCTAssertEqual(app.pipeline.count("detect"), 1)
@@ -154,7 +154,7 @@ final class AppModelTests: XCTestCase {
         await app.model.use(app.model.models.models[1])
         XCTAssertEqual(app.pipeline.count("load second"), 1)
         app.frame(1, time: 1)
-        let isShown = await app.wait { app.model.results.summary == "1 cup" }
+        let isShown = await app.wait { app.model.results.summary == TestPipeline.words(1, "cup") }
         XCTAssertTrue(isShown)
         await app.model.use(app.model.models.models[1])
         XCTAssertEqual(app.pipeline.count("load second"), 1, "it is live already")

@@ -3,91 +3,26 @@ import XCTest
 @testable import App
 
 final class LayersTests: XCTestCase {
-    private let style = LabelStyle(lineHeight: 16, margin: 2)
-
-    func testTheBestLiesOnTop() {
-        let labels = labels([box(0, 40, classIndex: 0, score: 0.9), box(200, 40, classIndex: 1, score: 0.5)])
-        XCTAssertEqual(labels.map(\.text), ["broccoli 0.50", "bowl 0.90"])
-        XCTAssertEqual(labels.last?.color, ClassColor(classIndex: 0))
-    }
-
-    func testLabelsLieOnAllElse() {
-        let model = Model(id: "", name: "", file: "", classNames: ["bowl"], confidence: 0.25)
-        let texts = LabelTexts(names: model.classNames) { Double($0.count) }
-        XCTAssertTrue(Drawing(of: model, texts: texts, style: style).layers.last is LabelLayer)
-    }
-
-    func testALabelIsAsLargeAsItsTextWithAMargin() {
-        let label = labels([box(10, 40, classIndex: 0, score: 0.9)])[0]
-        XCTAssertEqual(label.rect, CGRect(x: 10, y: 20, width: 90 + 4, height: 20))
-    }
-
-    func testALabelStaysBetweenTheEdges() {
-        XCTAssertEqual(labels([box(390, 40, classIndex: 0, score: 0.9)])[0].rect.maxX, 400)
-        // Wider than the picture, it is cut to fit; a letter more would fit without the margins.
-        let narrow = labels([box(0, 40, classIndex: 1, score: 0.9)], view: CGSize(width: 102, height: 400))[0]
-        XCTAssertEqual(narrow.text, "bro… 0.90")
-        XCTAssertEqual(narrow.rect.minX, 0)
-        XCTAssertEqual(narrow.rect.maxX, 94)
-    }
-
-    func testALabelLiesWhereItsLayerSays() {
-        let layer = LabelLayer(texts: texts, style: style) { box, _ in CGPoint(x: box.right, y: box.bottom) }
-        let labels = labels([box(10, 40, classIndex: 0, score: 0.9)], by: layer)
-        XCTAssertEqual(labels[0].rect.origin, CGPoint(x: 20, y: 30))
-    }
-
-    func testWhatCannotBeSeenIsNotNamed() {
-        let view = CGSize(width: 100, height: 400)
-        XCTAssertEqual(labels([box(190, 40, classIndex: 0, score: 0.9)], view: view, aspect: .fill).count, 1)
-        XCTAssertEqual(labels([box(0, 40, classIndex: 0, score: 0.9)], view: view, aspect: .fill).count, 0)
-    }
-
-    func testWithoutAPictureThereIsNothing() {
-        XCTAssertEqual(labels([box(0, 40, classIndex: 0, score: 0.9)], view: .zero).count, 0)
-    }
-
-    func testOnlyInACrowdLabelsAreLeftOut() {
-        func count(_ boxes: Int) -> Int {
-            labels(Array(repeating: box(0, 200, classIndex: 0, score: 0.9), count: boxes)).count
+    private struct Dot: Layer {
+        let color: ClassColor
+        func marks(for result: PictureResult, in mapping: PictureMapping) -> [Mark] {
+            [.dot(mapping.point(of: CGPoint(x: 1, y: 2)), color)]
         }
-        XCTAssertEqual(count(Appearance.manyLabels), Appearance.manyLabels)
-        XCTAssertEqual(count(Appearance.manyLabels + 1), 1 + 2 * Appearance.labelLinesAway)
     }
+
+    private let (first, second) = (ClassColor(classIndex: 3), ClassColor(classIndex: 4))
+    private let result = TestPipeline.result(1)
 
     func testLayersLieOnEachOtherInTheirOrder() {
-        struct Dots: Layer {
-            let color: ClassColor
-            func marks(for result: PictureResult, in mapping: PictureMapping) -> [Mark] {
-                result.boxes.map { .outline(CGRect(origin: mapping.point(of: CGPoint(x: $0.left, y: $0.top)), size: .zero), color) }
-            }
-        }
-        let (first, second) = (ClassColor(classIndex: 3), ClassColor(classIndex: 4))
-        let drawing = Drawing(layers: [Dots(color: first), Dots(color: second)])
-        let size = CGSize(width: 10, height: 10)
-        let result = PictureResult(
-            boxes: [box(1, 2, classIndex: 0, score: 0.9)], size: size, times: StageTimes(letterbox: 0, model: 0, boxes: 0))
-        let mapping = PictureMapping(picture: size, view: CGSize(width: 20, height: 20), aspect: .fit)
-        let place = CGRect(x: 2, y: 4, width: 0, height: 0)
-        XCTAssertEqual(drawing.marks(for: result, in: mapping), [.outline(place, first), .outline(place, second)])
+        let drawing = Drawing(layers: [Dot(color: first), Dot(color: second)])
+        let view = CGSize(width: 2 * result.size.width, height: 2 * result.size.height)
+        let mapping = PictureMapping(picture: result.size, view: view, aspect: .fit)
+        let place = CGPoint(x: 2, y: 4)
+        XCTAssertEqual(drawing.marks(for: result, in: mapping), [.dot(place, first), .dot(place, second)])
     }
 
-    private let texts = LabelTexts(names: ["bowl", "broccoli"]) { Double(10 * $0.count) }
-
-    private func labels(
-        _ boxes: [Box], view: CGSize = CGSize(width: 400, height: 400), aspect: Aspect = .fit, by layer: LabelLayer? = nil
-    ) -> [(rect: CGRect, text: String, color: ClassColor)] {
-        // A pixel is a point: the picture is as high as the views here, and as wide where it is fitted in.
-        let picture = CGSize(width: aspect == .fit && view.width > 0 ? view.width : 400, height: 400)
-        let mapping = PictureMapping(picture: picture, view: view, aspect: aspect)
-        let result = PictureResult(boxes: boxes, size: picture, times: StageTimes(letterbox: 0, model: 0, boxes: 0))
-        let drawing = Drawing(layers: [layer ?? LabelLayer(texts: texts, style: style)])
-        return drawing.marks(for: result, in: mapping).compactMap { mark in
-            if case .label(let rect, let text, let color) = mark { (rect, text, color) } else { nil }
-        }
-    }
-
-    private func box(_ left: Double, _ top: Double, classIndex: Int, score: Double) -> Box {
-        Box(left: left, top: top, right: left + 10, bottom: top + 10, score: score, classIndex: classIndex)
+    func testWithoutAViewThereIsNothing() {
+        let mapping = PictureMapping(picture: result.size, view: .zero, aspect: .fit)
+        XCTAssertEqual(Drawing(layers: [Dot(color: first)]).marks(for: result, in: mapping), [])
     }
 }

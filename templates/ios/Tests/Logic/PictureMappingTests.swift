@@ -44,7 +44,7 @@ final class PictureMappingTests: XCTestCase {
             let view = turns % 2 == 0 ? CGSize(width: 4, height: 2) : CGSize(width: 2, height: 4)
             let mapping = PictureMapping(
                 picture: CGSize(width: 4, height: 2), quarterTurns: turns, isMirrored: isMirrored, view: view, aspect: .fit)
-            XCTAssertEqual(mapping.rect(of: box(0, 0, 1, 1)), rect, "\(turns) turns, mirrored: \(isMirrored)")
+            XCTAssertEqual(mapping.rect(from: .zero, to: CGPoint(x: 1, y: 1)), rect, "\(turns) turns, mirrored: \(isMirrored)")
         }
     }
 
@@ -81,7 +81,7 @@ final class PictureMappingTests: XCTestCase {
             let top = Double.random(in: 0...picture.height, using: &random)
             let bottom = Double.random(in: top...picture.height, using: &random)
             let corners = [place(left, top), place(right, bottom)]
-            let rect = mapping.rect(of: box(left, top, right, bottom))
+            let rect = mapping.rect(from: CGPoint(x: left, y: top), to: CGPoint(x: right, y: bottom))
             let tolerance = 1e-6 * max(view.width, view.height, 1)
             XCTAssertEqual(rect.minX, corners.map(\.x).min() ?? .nan, accuracy: tolerance)
             XCTAssertEqual(rect.maxX, corners.map(\.x).max() ?? .nan, accuracy: tolerance)
@@ -99,7 +99,7 @@ final class PictureMappingTests: XCTestCase {
             for aspect in Aspect.allCases {
                 let mapping = PictureMapping(
                     picture: picture, quarterTurns: .random(in: 0...3, using: &random), view: view, aspect: aspect)
-                let whole = mapping.rect(of: box(0, 0, picture.width, picture.height))
+                let whole = mapping.rect(from: .zero, to: CGPoint(x: picture.width, y: picture.height))
                 XCTAssertEqual(whole.minX, mapping.frame.minX, accuracy: 1e-6)
                 XCTAssertEqual(whole.maxY, mapping.frame.maxY, accuracy: 1e-6)
                 XCTAssertGreaterThanOrEqual(mapping.visible.minX, 0)
@@ -155,8 +155,4 @@ final class PictureMappingTests: XCTestCase {
     }
 
     private let size = CGSize(width: 10, height: 10)
-
-    private func box(_ left: Double, _ top: Double, _ right: Double, _ bottom: Double) -> Box {
-        Box(left: left, top: top, right: right, bottom: bottom, score: 0.5, classIndex: 0)
-    }
 }

@@ -12,14 +12,6 @@ final class TextTests: XCTestCase {
         XCTAssertEqual(NumberText.difference(0), "0")
     }
 
-    func testTheSummaryCountsClassesByTheirBestScore() {
-        let names = ["bowl", "broccoli", "orange"]
-        XCTAssertEqual(Summary.text(boxes: boxes([0, 1, 0, 0]), names: names), "3 bowl, 1 broccoli")
-        XCTAssertEqual(Summary.text(boxes: boxes([2, 1, 1]), names: names), "1 orange, 2 broccoli")
-        XCTAssertEqual(Summary.text(boxes: [], names: names), "")
-        XCTAssertEqual(Summary.text(boxes: boxes([0]), names: ["soup\nbowl"]), "1 soup bowl")
-    }
-
     func testWhatIsSeenIsSaidOnceAndNotTooOften() {
         var announcements = Announcements()
         XCTAssertEqual(announcements.next(summary: "1 bowl", time: 10), "1 bowl")
@@ -42,9 +34,5 @@ final class TextTests: XCTestCase {
         XCTAssertEqual(announcements.next(summary: "1 bowl", time: 0), "1 bowl")
         announcements.restart()
         XCTAssertEqual(announcements.next(summary: "1 bowl", time: 0.1), "1 bowl")
-    }
-
-    private func boxes(_ classes: [Int]) -> [Box] {
-        classes.map { Box(left: 0, top: 0, right: 1, bottom: 1, score: 0.5, classIndex: $0) }
     }
 }

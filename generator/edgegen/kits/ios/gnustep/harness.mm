@@ -99,7 +99,7 @@ std::string list(Items items, const Function &function) {
 
 std::string boolean(BOOL value) { return value ? "true" : "false"; }
 
-std::string numbers(std::initializer_list<float> values) {
+[[maybe_unused]] std::string numbers(std::initializer_list<float> values) {
   std::string json;
   for (const float value : values) json += (json.empty() ? "" : ",") + number(value, 9);
   return "[" + json + "]";
@@ -157,10 +157,19 @@ void add_parts(Object &json, EDGDetection *one, bool brief) {
   }
   json.add("mask", all.json());
 }
-#else
+#elif __has_include(<VisionCore/EDGDetection.h>)
 void add_parts(Object &, EDGDetection *, bool) {}
 #endif
 
+// What a project's task finds.
+#if __has_include(<VisionCore/EDGClassScore.h>)
+void add_found(Object &json, EDGDetectionResult *result, bool) {
+  json.add("detections", list(result.classes, [](EDGClassScore *one) {
+             const std::string number_of_class = std::to_string(one.classIndex);
+             return Object().add("class_id", number_of_class).add("score", number(one.score, 9)).json();
+           }));
+}
+#else
 std::string row(EDGDetection *one, bool brief) {
   Object json;
   json.add("class_id", std::to_string(one.classIndex)).add("score", number(one.score, 9));
@@ -169,9 +178,11 @@ std::string row(EDGDetection *one, bool brief) {
   return json.json();
 }
 
-std::string rows(NSArray<EDGDetection *> *detections, bool brief) {
-  return list(detections, [brief](EDGDetection *one) { return row(one, brief); });
+void add_found(Object &json, EDGDetectionResult *result, bool brief) {
+  json.add("candidates", std::to_string(result.candidateCount));
+  json.add("detections", list(result.detections, [brief](EDGDetection *one) { return row(one, brief); }));
 }
+#endif
 
 std::string failure(NSError *error) {
   if (error == nil) throw std::runtime_error("nil without an NSError");
@@ -233,12 +244,12 @@ std::string detected(const Json &call, EDGDetectionResult *result, NSError *erro
   if (result == nil) return failure(error);
   Object json;
   json.add("width", std::to_string(result.imageWidth)).add("height", std::to_string(result.imageHeight));
-  json.add("candidates", std::to_string(result.candidateCount));
   json.add("milliseconds", "[" + number(result.preprocessMilliseconds) + "," + number(result.inferenceMilliseconds) +
                                "," + number(result.postprocessMilliseconds) + "," + number(result.totalMilliseconds) +
                                "]");
   const bool brief = call.has("brief") && call["brief"].boolean();
-  return json.add("detections", rows(result.detections, brief)).json();
+  add_found(json, result, brief);
+  return json.json();
 }
 
 std::string detect(const Json &call) {
@@ -314,7 +325,8 @@ std::string golden_picture(const Json &call) {
   json.add("width", std::to_string(picture.width)).add("height", std::to_string(picture.height));
   json.add("rgb_sha256", support::json_string(digest.hex_digest()));
   json.add("thresholds", thresholds_json(picture.thresholds));
-  return json.add("detections", rows(picture.detections, false)).json();
+  add_found(json, picture.shown, false);
+  return json.json();
 }
 
 std::string model_info(const Json &) {

@@ -1,7 +1,7 @@
 // From a picture in memory to the objects in it.
 #import <Foundation/Foundation.h>
 
-#import <VisionCore/EDGDetection.h>
+#import <VisionCore/EDGDetectionResult.h>
 #import <VisionCore/EDGImage.h>
 #import <VisionCore/EDGThresholds.h>
 

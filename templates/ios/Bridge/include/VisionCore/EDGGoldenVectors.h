@@ -1,7 +1,7 @@
 // Golden vectors: a few pictures, and what PyTorch finds in them.
 #import <Foundation/Foundation.h>
 
-#import <VisionCore/EDGDetection.h>
+#import <VisionCore/EDGDetectionResult.h>
 #import <VisionCore/EDGThresholds.h>
 
 NS_ASSUME_NONNULL_BEGIN
@@ -18,8 +18,8 @@ __attribute__((objc_subclassing_restricted)) NS_SWIFT_NAME(GoldenPicture) NS_SWI
 @property(nonatomic, readonly, copy) NSData *rgb;
 /// What PyTorch was asked for.
 @property(nonatomic, readonly) EDGThresholds *thresholds;
-/// What PyTorch finds, best first.
-@property(nonatomic, readonly, copy) NSArray<EDGDetection *> *detections;
+/// What PyTorch shows; without times, and without how many candidates there were.
+@property(nonatomic, readonly) EDGDetectionResult *shown;
 
 - (instancetype)init NS_UNAVAILABLE;
 + (instancetype)new NS_UNAVAILABLE;

@@ -1,5 +1,5 @@
 // Everything that Swift sees of the detector. Include this one.
-#import <VisionCore/EDGDetection.h>
+#import <VisionCore/EDGDetectionResult.h>
 #import <VisionCore/EDGDetector.h>
 #import <VisionCore/EDGError.h>
 #import <VisionCore/EDGGoldenVectors.h>

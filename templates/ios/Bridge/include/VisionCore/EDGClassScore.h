@@ -1,0 +1,19 @@
+// How likely a picture is of a class.
+#import <Foundation/Foundation.h>
+
+NS_ASSUME_NONNULL_BEGIN
+
+__attribute__((objc_subclassing_restricted)) NS_SWIFT_NAME(LikelyClass) NS_SWIFT_SENDABLE
+@interface EDGClassScore : NSObject
+
+/// The index into `EDGModelInfo.classNames`.
+@property(nonatomic, readonly) NSInteger classIndex;
+/// 0 to 1; of all classes together 1.
+@property(nonatomic, readonly) float score;
+
+- (instancetype)init NS_UNAVAILABLE;
++ (instancetype)new NS_UNAVAILABLE;
+
+@end
+
+NS_ASSUME_NONNULL_END

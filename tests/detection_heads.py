@@ -62,20 +62,20 @@ def write_checkpoint(path: Path, family: str) -> None:
     pictures = torch.stack([torch.from_numpy(rgb).permute(2, 0, 1) for rgb in scenes]).float() / 255
     with quiet(), torch.no_grad():
         model = kind(f"{family}.yaml", ch=3, nc=CLASSES, verbose=False)
-        _settle(model, pictures)
+        settle(model, pictures)
         head = model.model[-1]
         for prefix in ("", "one2one_"):
             if getattr(head, f"{prefix}cv2", None) is not None:
                 boxes, classes = getattr(head, f"{prefix}cv2"), getattr(head, f"{prefix}cv3")
                 near = 1.5 if head.reg_max == 1 else 0.0  # distances, or logits
                 for level in range(head.nl):
-                    _spread(model, boxes[level], pictures, mean=near, deviation=0.8)
-                    _spread(model, classes[level], pictures, mean=-3.0, deviation=1.3)
+                    spread(model, boxes[level], pictures, mean=near, deviation=0.8)
+                    spread(model, classes[level], pictures, mean=-3.0, deviation=1.3)
     model.names = {number: f"class {number}" for number in range(CLASSES)}
     torch.save({"model": model.half(), "train_args": {"imgsz": list(SIZE), "task": task}}, path)
 
 
-def _settle(model: Any, pictures: Any) -> None:
+def settle(model: Any, pictures: Any) -> None:
     """Let normalization see the pictures, so that untrained layers pass something on."""
     import torch
 
@@ -89,7 +89,7 @@ def _settle(model: Any, pictures: Any) -> None:
     model.eval()
 
 
-def _spread(model: Any, convolutions: Any, pictures: Any, *, mean: float, deviation: float) -> None:
+def spread(model: Any, convolutions: Any, pictures: Any, *, mean: float, deviation: float) -> None:
     """Draw the last convolution's weights anew, so that over the pictures each output spreads as asked."""
     import torch
 

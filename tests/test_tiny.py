@@ -30,7 +30,7 @@ def test_finds_its_shapes(tiny_checkpoint: Path, size: int) -> None:
     import torch
 
     checkpoint = load(tiny_checkpoint)
-    model = heads.with_raw_outputs(checkpoint.model)
+    model = heads.with_raw_outputs(checkpoint.fused("one-to-many"))
 
     def forward(tensor: np.ndarray) -> list[np.ndarray]:
         with torch.no_grad():

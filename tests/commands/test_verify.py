@@ -3,12 +3,13 @@
 import json
 import re
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from conftest import Once
-from edgegen import targets
+from edgegen import targets, tasks
 from edgegen.artifacts.model_reader import load_model_spec
 from edgegen.commands.verify import _authority, _fill_in, _readable
 from edgegen.parity.authority import authority_for
@@ -241,3 +242,16 @@ def test_the_verdict_claims_no_boxes_that_nobody_compared() -> None:
     none = own_tests_report("ios", {"tests": (0, [])}, "the golden vectors")
     assert not none.passed
     assert none.verdict == "nothing was compared with the golden vectors"
+
+
+def test_the_verdict_says_what_the_task_shows_and_when_it_showed_nothing() -> None:
+    """Each task has its own word; numbers that agree are no boxes that agree."""
+    words = {"detect": "boxes", "pose": "keypoints", "obb": "rotated boxes", "segment": "masks"}
+    words |= {"classify": "classes", "semantic": "class maps", "depth": "depth maps"}
+    assert {name: tasks.find(name).shows for name in words} == words
+    stages = (Stage("pte", 0.001, 0.015, "logits", True, 9), Stage("app", 0.0, 0.5, "px", True, 0))
+    nothing = Report("ios", stages, 2, 0, "PyTorch", shows="masks")
+    assert nothing.verdict == "no masks to compare; what comes before them is the same as PyTorch"
+    assert nothing.counted == "0 detections"
+    assert replace(nothing, detections=3).verdict == "the same masks as PyTorch"
+    assert replace(nothing, shows="class maps", counts="class maps", detections=2).counted == "2 class maps"

@@ -217,7 +217,7 @@ def random_raw(rng: np.random.Generator) -> tuple[list[Float32], tuple[int, ...]
         box = rng.normal(0, 3, (1, 4 * reg_max, height, width)).astype(np.float32)
         cls = rng.normal(rng.choice([-7, -2, 0]), 2, (1, num_classes, height, width)).astype(np.float32)
         outputs += [box, cls]
-    special = int(rng.integers(0, 5))
+    special = int(rng.integers(0, 6))
     for box, cls in zip(outputs[0::2], outputs[1::2], strict=True):
         if special == 1:  # ties, among them logits whose sigmoid is exactly a half
             np.round(cls, out=cls)
@@ -228,7 +228,14 @@ def random_raw(rng: np.random.Generator) -> tuple[list[Float32], tuple[int, ...]
             cls[:] = rng.choice(np.array([np.nan, -np.inf, 3e38, -3e38], dtype=np.float32))
         elif special == 4:
             box *= np.float32(20)  # one bin takes it all
+        elif special == 5:
+            cls[:] = saturated(rng, cls.shape)
     return outputs, strides, reg_max
+
+
+def saturated(rng: np.random.Generator, shape: tuple[int, ...]) -> Float32:
+    """Return logits of which some share the score 1, or one just below it, whatever the exponential."""
+    return (np.round(rng.normal(14, 3, shape) * 2) / 2).astype(np.float32)
 
 
 def sprinkle(rng: np.random.Generator, array: Float32, values: Sequence[float]) -> None:

@@ -5,7 +5,7 @@ import numpy as np
 from edgegen.tasks.detect import Candidates, decode_detections, top_k
 from edgegen.tasks.detect.decode import first
 
-from .comparisons import CONFIDENCES, STRIDES, Float32, random_keep, sprinkle
+from .comparisons import CONFIDENCES, STRIDES, Float32, random_keep, saturated, sprinkle
 from .native import Core
 
 
@@ -19,7 +19,7 @@ def random_end2end(rng: np.random.Generator) -> tuple[list[Float32], tuple[int, 
     num_classes = int(rng.choice([1, 2, 5, 80]))
     step = float(rng.choice([1, 0.5, 1 / 64]))
     centre = float(rng.choice([-5, -2, 0]))
-    special = int(rng.integers(0, 4))
+    special = int(rng.integers(0, 5))
     outputs = []
     for _ in strides:
         height, width = (int(side) for side in rng.integers(1, int(rng.choice([8, 32])), 2))
@@ -31,6 +31,8 @@ def random_end2end(rng: np.random.Generator) -> tuple[list[Float32], tuple[int, 
             sprinkle(rng, cls, (np.nan, np.inf, -np.inf, 3e38, -3e38, 100, -100))
         elif special == 2:
             cls[:] = rng.choice(np.array([np.nan, -np.inf, 0, 3e38], dtype=np.float32))
+        elif special == 3:
+            cls[:] = saturated(rng, cls.shape)
         outputs += [box, cls]
     return outputs, strides, reg_max
 

@@ -46,7 +46,7 @@ def test_model_is_ready_for_inference(tiny_checkpoint: Path) -> None:
     """The module is float32, in evaluation mode, without gradients and without batch normalization."""
     import torch
 
-    model = load(tiny_checkpoint).model
+    model = load(tiny_checkpoint).fused("one-to-many")
     assert not model.training
     assert {p.dtype for p in model.parameters()} == {torch.float32}
     assert not any(p.requires_grad for p in model.parameters())
@@ -203,7 +203,9 @@ def test_branches_of_a_head(
     opened = load(detection_model(tmp_path / "model.pt", **changes))
     facts = opened.facts
     assert (facts.head, facts.reg_max, facts.branches) == (head, reg_max, branches)
-    assert not opened.model.end2end  # predict uses the one-to-many branch by default
+    assert not opened.fused(
+        opened.facts.branches[0]
+    ).end2end  # predict uses the one-to-many branch by default
     for branch in (*branches, *branches):
         fused = opened.fused(branch)
         assert fused.is_fused()
@@ -223,7 +225,8 @@ def test_a_checkpoint_saved_after_its_fusion(tmp_path: Path, end2end: bool, left
     record["model"] = record["model"].fuse(verbose=False)
     torch.save(record, path)
     assert load(path).facts.branches == (left,)
-    assert load(path).model.end2end is end2end
+    again = load(path)
+    assert again.fused(again.facts.branches[0]).end2end is end2end
 
 
 @pytest.mark.parametrize(

@@ -72,7 +72,7 @@ def verify(
     if own_tests is not None:
         return own_tests(project, progress)
 
-    keep = resolve_classes(spec.class_names, known.options.get("classes"))
+    task, keep = tasks.find(spec.task), resolve_classes(spec.class_names, known.options.get("classes"))
     comparison = Comparison(spec, authority, keep)
     with (
         tempfile.TemporaryDirectory(prefix="edgegen-") as scratch,
@@ -97,7 +97,8 @@ def verify(
         authority=whose,
         problems=tuple(comparison.problems),
         notes=answer.notes,
-        shows=tasks.find(spec.task).shows,
+        shows=task.shows,
+        counts=task.found if task.found == "detections" else task.shows,
     )
 
 

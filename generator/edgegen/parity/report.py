@@ -22,11 +22,12 @@ class Report:
     problems: tuple[str, ...] = ()  # detections that only one side shows
     notes: tuple[str, ...] = ()  # what is worth knowing and no stage
     shows: str = "boxes"  # what the app shows, in words: `Task.shows`
+    counts: str = "detections"  # what `detections` counts, in words
 
     @property
     def counted(self) -> str:
         """How much was shown, in words."""
-        return f"{self.detections} {'detections' if self.shows == 'boxes' else self.shows}"
+        return f"{self.detections} {self.counts}"
 
     @property
     def passed(self) -> bool:
@@ -42,6 +43,8 @@ class Report:
             return f"NOT the same {self.shows} as {self.authority}"
         if not any(stage.compared for stage in self.stages):
             return f"nothing was compared with {self.authority}"
+        if not failed and self.images and not self.detections:
+            return f"no {self.shows} to compare; what comes before them is the same as {self.authority}"
         if not failed:
             return f"the same {self.shows} as {self.authority}"
         if any(stage.unit != MISTAKES for stage in self.stages):

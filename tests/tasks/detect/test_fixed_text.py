@@ -8,6 +8,7 @@ import pytest
 
 from edgegen.base.errors import InputError, UnsupportedModelError
 from edgegen.commands.inspect import inspect_model
+from edgegen.model.spec import ONE_TO_MANY
 from edgegen.model.thresholds import Thresholds
 from edgegen.parity.authority import CheckpointAuthority
 from edgegen.sources.ultralytics.checkpoint import load
@@ -53,7 +54,7 @@ def test_the_same_numbers_without_text(tmp_path: Path) -> None:
     """Boxes and scores of the rewritten model are those of Ultralytics' own."""
     import torch
 
-    model = load(world(tmp_path / "world.pt")).model
+    model = load(world(tmp_path / "world.pt")).fused(ONE_TO_MANY)
     assert has_text(model)
     plain = with_fixed_text(model)
     assert not has_text(plain)
@@ -71,7 +72,7 @@ def test_a_text_that_moves_is_noticed(tmp_path: Path) -> None:
     """The texts do enter the scores and the attention: another one gives other numbers."""
     import torch
 
-    model = load(world(tmp_path / "world.pt")).model
+    model = load(world(tmp_path / "world.pt")).fused(ONE_TO_MANY)
     tensor = torch.rand(1, 3, 64, 96, generator=torch.Generator().manual_seed(1))
     before = [output.numpy().copy() for output in outputs_of(model, tensor)]
     model.txt_feats = model.txt_feats.roll(7, dims=-1)
@@ -111,14 +112,3 @@ def test_the_first_world_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UnsupportedModelError, match="adaptive_max_pool2d") as caught:
         load(world(tmp_path / "world.pt", "yolov8n-world.yaml"))
     assert "yolov8s-worldv2.pt" in caught.value.hint
-
-
-def test_yoloe_is_refused(tmp_path: Path) -> None:
-    """Until segmentation is there."""
-    import torch
-    from ultralytics.nn.tasks import YOLOEModel
-
-    model = YOLOEModel("yoloe-11n.yaml", ch=3, nc=3, verbose=False)
-    torch.save({"model": model, "train_args": {}}, tmp_path / "e.pt")
-    with pytest.raises(UnsupportedModelError, match="open-vocabulary models that segment"):
-        load(tmp_path / "e.pt")

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from edgegen.model.spec import ONE_TO_MANY
 from edgegen.sources.ultralytics.checkpoint import Checkpoint, load
 from edgegen.tasks.detect import decode_decoded, decode_raw, heads
 
@@ -17,6 +18,12 @@ INPUT_HW = (96, 160)
 def checkpoint(tiny_checkpoint: Path) -> Checkpoint:
     """Open the tiny checkpoint."""
     return load(tiny_checkpoint)
+
+
+@pytest.fixture(scope="module")
+def model(checkpoint: Checkpoint) -> Any:
+    """Return its fused module. Not to be changed."""
+    return checkpoint.fused(ONE_TO_MANY)
 
 
 def run(model: Any, tensor: Any) -> list[Any]:
@@ -36,18 +43,18 @@ def picture_tensor() -> Any:
     return torch.from_numpy(rgb.transpose(2, 0, 1)[None].astype(np.float32) / 255)
 
 
-def test_raw_outputs_by_rising_stride(checkpoint: Checkpoint) -> None:
+def test_raw_outputs_by_rising_stride(model: Any) -> None:
     """Raw outputs are box0, cls0, box1, ... of the levels' sizes."""
-    outputs = run(heads.with_raw_outputs(checkpoint.model), picture_tensor())
+    outputs = run(heads.with_raw_outputs(model), picture_tensor())
     assert [o.shape for o in outputs] == [
         (1, 64, 12, 20), (1, 3, 12, 20), (1, 64, 6, 10), (1, 3, 6, 10), (1, 64, 3, 5), (1, 3, 3, 5),
     ]  # fmt: skip
 
 
-def test_both_heads_show_the_same(checkpoint: Checkpoint) -> None:
+def test_both_heads_show_the_same(checkpoint: Checkpoint, model: Any) -> None:
     """Raw outputs decoded by the reference are what the decoded head returns."""
-    raw = run(heads.with_raw_outputs(checkpoint.model), picture_tensor())
-    decoded = run(heads.with_decoded_output(checkpoint.model), picture_tensor())
+    raw = run(heads.with_raw_outputs(model), picture_tensor())
+    decoded = run(heads.with_decoded_output(model), picture_tensor())
     ours = decode_raw(raw, checkpoint.facts.strides, checkpoint.facts.reg_max, 0.01)
     theirs = decode_decoded(decoded[0], 0.01)
     assert len(ours) > 10
@@ -57,38 +64,38 @@ def test_both_heads_show_the_same(checkpoint: Checkpoint) -> None:
     np.testing.assert_allclose(ours.boxes, theirs.boxes, atol=1e-3)
 
 
-def test_levels_in_another_order(checkpoint: Checkpoint) -> None:
+def test_levels_in_another_order(model: Any) -> None:
     """A head that lists its levels from the coarsest on still gives them by rising stride."""
     import torch
 
-    shuffled = copy.deepcopy(checkpoint.model)
+    shuffled = copy.deepcopy(model)
     head, order = shuffled.model[-1], [2, 0, 1]
     head.cv2 = torch.nn.ModuleList([head.cv2[i] for i in order])
     head.cv3 = torch.nn.ModuleList([head.cv3[i] for i in order])
     head.f = [head.f[i] for i in order]
     head.stride = head.stride[order]
-    expected = run(heads.with_raw_outputs(checkpoint.model), picture_tensor())
+    expected = run(heads.with_raw_outputs(model), picture_tensor())
     found = run(heads.with_raw_outputs(shuffled), picture_tensor())
     for one, other in zip(found, expected, strict=True):
         np.testing.assert_array_equal(one, other)
 
 
-def test_the_model_stays_as_it_was(checkpoint: Checkpoint) -> None:
+def test_the_model_stays_as_it_was(model: Any) -> None:
     """Cutting a head leaves the model itself whole: predict needs it."""
     tensor = picture_tensor()
-    before = run(lambda t: checkpoint.model(t)[0], tensor)
-    run(heads.with_raw_outputs(checkpoint.model), tensor)
-    run(heads.with_decoded_output(checkpoint.model), tensor)
-    after = run(lambda t: checkpoint.model(t)[0], tensor)
+    before = run(lambda t: model(t)[0], tensor)
+    run(heads.with_raw_outputs(model), tensor)
+    run(heads.with_decoded_output(model), tensor)
+    after = run(lambda t: model(t)[0], tensor)
     np.testing.assert_array_equal(before[0], after[0])
-    assert not checkpoint.model.model[-1].export
+    assert not model.model[-1].export
 
 
-def test_decoded_head_follows_the_input_size(checkpoint: Checkpoint) -> None:
+def test_decoded_head_follows_the_input_size(model: Any) -> None:
     """The anchors of one input size are not carried over to another."""
     import torch
 
-    small = run(heads.with_decoded_output(checkpoint.model), torch.zeros(1, 3, 32, 32))
-    large = run(heads.with_decoded_output(checkpoint.model), torch.zeros(1, 3, 64, 96))
+    small = run(heads.with_decoded_output(model), torch.zeros(1, 3, 32, 32))
+    large = run(heads.with_decoded_output(model), torch.zeros(1, 3, 64, 96))
     assert small[0].shape == (1, 7, 21)
     assert large[0].shape == (1, 7, 126)

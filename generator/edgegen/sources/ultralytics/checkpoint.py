@@ -8,7 +8,6 @@ import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cached_property
 from importlib.machinery import PathFinder
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -41,11 +40,6 @@ class Checkpoint:
     facts: Facts
     module: Any
 
-    @cached_property
-    def model(self) -> Any:
-        """The fused module, with the branch that `predict` uses by default."""
-        return self.fused(self.facts.branches[0])
-
     def predictor(self, spec: ModelSpec) -> "Predictor":
         """Return Ultralytics' predict on it, with the branch that the contract is of."""
         from edgegen.sources.ultralytics.predict import Predictor
@@ -60,6 +54,7 @@ class Checkpoint:
         model = copy.deepcopy(self.module)
         model.end2end = branch == ONE_TO_ONE
         with quiet():
+            heads.with_fixed_prompts(model)
             return model.fuse(verbose=False)
 
 

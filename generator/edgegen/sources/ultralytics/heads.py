@@ -11,9 +11,6 @@ from edgegen.tasks.pose.contract import RULES, extras_of
 # Heads of other tasks and families, by the name of their class.
 _OTHERS = {
     "RTDETRDecoder": "RT-DETR models",
-    "YOLOEDetect": "open-vocabulary models that segment (YOLOE)",
-    "YOLOESegment": "open-vocabulary models that segment (YOLOE)",
-    "YOLOESegment26": "open-vocabulary models that segment (YOLOE)",
 }
 NEXT_KINDS = (
     "edgegen exports models of the tasks detect, pose, segment, obb, classify, semantic and depth,"
@@ -40,6 +37,9 @@ def accepted(model: Any) -> tuple[Any, str]:
         Segment26,
         SemanticSegment,
         WorldDetect,
+        YOLOEDetect,
+        YOLOESegment,
+        YOLOESegment26,
         v10Detect,
     )
 
@@ -52,9 +52,9 @@ def accepted(model: Any) -> tuple[Any, str]:
         raise UnsupportedModelError(_OTHERS[kind], NEXT_KINDS)
     # The class itself: a head derived from one of these may do anything.
     of_tasks = {
-        "detect": (Detect, v10Detect, WorldDetect),
+        "detect": (Detect, v10Detect, WorldDetect, YOLOEDetect),
         "pose": (Pose, Pose26),
-        "segment": (Segment, Segment26),
+        "segment": (Segment, Segment26, YOLOESegment, YOLOESegment26),
         "obb": (OBB, OBB26),
         "classify": (Classify,),
         "semantic": (SemanticSegment,),
@@ -65,6 +65,8 @@ def accepted(model: Any) -> tuple[Any, str]:
         raise UnsupportedModelError(f"models whose last layer is {kind}", NEXT_KINDS)
     if type(head) is WorldDetect:
         _check_text(model, head)
+    if isinstance(head, YOLOEDetect):
+        _check_prompts(model, head)
     channels = next(m.in_channels for m in layers.modules() if isinstance(m, torch.nn.Conv2d))
     if channels != 3:
         raise UnsupportedModelError(f"models that take {channels}-channel pictures", NEXT_KINDS)
@@ -113,7 +115,7 @@ def extras(path: Path, head: Any, task: str) -> Extras:
 
 def _extra_layers(head: Any) -> Any:
     """Return what gives the extras of each level; a model that was fused has one branch of two."""
-    names = ("cv4_kpts", "one2one_cv4_kpts", "cv4", "one2one_cv4")
+    names = ("cv4_kpts", "one2one_cv4_kpts", "cv5", "one2one_cv5", "cv4", "one2one_cv4")
     return next(layers for name in names if (layers := getattr(head, name, None)) is not None)
 
 
@@ -141,9 +143,48 @@ def _said_extras(path: Path, head: Any, task: str) -> Extras:
     return extras_of((shape[0], shape[1]), *_KEYPOINT_RULES[type(head).__name__])
 
 
+def with_fixed_prompts(model: Any) -> None:
+    """Put a YOLOE model's classes into the weights of its head, as Ultralytics does it; others stay.
+
+    Their embeddings are then of no meaning but for how many there are.
+    """
+    import torch
+    from ultralytics.nn.modules.head import YOLOEDetect
+
+    head = model.model[-1]
+    if not isinstance(head, YOLOEDetect):
+        return
+    if head.is_fused:
+        model.pe = torch.zeros(1, head.nc, head.embed)
+    else:
+        head.fuse(model.pe)
+
+
+def _check_prompts(model: Any, head: Any) -> None:
+    """Refuse a YOLOE model but for one with its classes fixed."""
+    if hasattr(head, "lrpc"):
+        raise UnsupportedModelError(
+            "YOLOE models without prompts (-pf), whose thousands of classes have a head of their own",
+            'fix the classes of one with prompts: YOLOE("yoloe-11s-seg.pt").set_classes(["person", ...])',
+        )
+    if not head.is_fused and not _are_texts(getattr(model, "pe", None), head.nc):
+        raise InputError(
+            "the classes of this YOLOE model are not fixed",
+            'fix and save them: YOLOE("...pt").set_classes(["person", ...]), then .save("fixed.pt")',
+        )
+
+
+def _are_texts(texts: Any, count: int) -> bool:
+    """Tell whether these are so many texts: a text is a vector of length 1."""
+    import torch
+
+    if not isinstance(texts, torch.Tensor) or texts.dim() != 3 or texts.shape[:2] != (1, count):
+        return False
+    return not bool(((texts.float().norm(dim=-1) - 1).abs() > _TEXT_MARGIN).any())
+
+
 def _check_text(model: Any, head: Any) -> None:
     """Refuse an open-vocabulary model but for the second YOLO-World, with its classes fixed."""
-    import torch
     from ultralytics.nn.modules.block import BNContrastiveHead, ImagePoolingAttn
 
     mixes = any(isinstance(layer, ImagePoolingAttn) for layer in model.model)
@@ -153,10 +194,8 @@ def _check_text(model: Any, head: Any) -> None:
             "the operators that ExecuTorch takes)",
             "use a YOLO-World v2 model, such as yolov8s-worldv2.pt",
         )
-    text = getattr(model, "txt_feats", None)
-    lengths = text.float().norm(dim=-1) if isinstance(text, torch.Tensor) and text.dim() == 3 else None
-    # A text is a vector of length 1; until the classes are fixed there is noise in its place.
-    if lengths is None or lengths.shape != (1, head.nc) or bool(((lengths - 1).abs() > _TEXT_MARGIN).any()):
+    # Until the classes are fixed there is noise in their place.
+    if not _are_texts(getattr(model, "txt_feats", None), head.nc):
         raise InputError(
             "the classes of this YOLO-World model are not fixed",
             'fix and save them: YOLOWorld("...pt").set_classes(["person", ...]), then .save("fixed.pt")',

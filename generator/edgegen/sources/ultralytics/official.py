@@ -17,7 +17,7 @@ READ_SECONDS: Final = 60  # without a single byte
 CHUNK_BYTES: Final = 1 << 18
 # Parts of official names that tell what edgegen cannot export yet: said before megabytes are fetched.
 _OTHER_KINDS: Final = (
-    ("yoloe", "open-vocabulary models that segment (YOLOE)"),
+    ("yoloe", "YOLOE models before their classes are fixed (`set_classes`, `save`)"),
     ("-world.", "the first YOLO-World, which lets the picture change the texts"),
     ("sam", "segment-anything models"),
     ("rtdetr", "RT-DETR models"),

@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 LEAST_TOP_K = 300  # Ultralytics' max_det: a one-to-one head chooses at least so many
+CROWDED = 8  # a logit: scores above 0.9996 are as far apart as logits a ten-thousandth apart have them
 
 Float32 = npt.NDArray[np.float32]
 Int64 = npt.NDArray[np.int64]
@@ -63,10 +64,10 @@ def decode_raw(
     finite box or score are dropped.
     """
     logits = class_logits(outputs)
-    scores, class_ids = best_classes(logits)
-    index = np.flatnonzero(scores > np.float32(confidence))
+    index, scores = best_cells(logits, confidence)
     boxes = _boxes_at(outputs, strides, reg_max, index)
-    return select(Candidates(boxes, scores[index], class_ids[index], index), confidence, keep_classes)
+    found = Candidates(boxes, scores, best_classes(logits, index), index)
+    return select(found, confidence, keep_classes)
 
 
 def top_k(
@@ -95,9 +96,24 @@ def top_k(
     return select(found, confidence, keep_classes)
 
 
-def best_classes(logits: Float32) -> tuple[Float32, Int64]:
-    """Return each cell's best score, 0 to 1, and its class (the lower of equals), of logits [nc, cells]."""
-    return sigmoid(logits.max(axis=0)), logits.argmax(axis=0)
+def best_cells(logits: Float32, confidence: float) -> tuple[Int64, Float32]:
+    """Return the cells of logits [nc, cells] whose best score, 0 to 1, is above the confidence, and that."""
+    scores = sigmoid(logits.max(axis=0))
+    index = np.flatnonzero(scores > np.float32(confidence))
+    return index, scores[index]
+
+
+def best_classes(logits: Float32, cells: Int64) -> Int64:
+    """Return the best class of each of these cells, of logits [nc, cells]; the lower of equals.
+
+    From CROWDED on many logits share a float32 score, and above 17 all: as predict sees it, none of these is
+    better. Below, logits whose scores are equal differ in their last bits, which exponentials decide.
+    """
+    of_cells = logits[:, cells]
+    best: Int64 = of_cells.argmax(axis=0)
+    crowded = np.flatnonzero(of_cells.max(axis=0) >= CROWDED)
+    best[crowded] = sigmoid(of_cells[:, crowded]).argmax(axis=0)
+    return best
 
 
 def best_pairs(logits: Float32, max_det: int, agnostic: bool) -> tuple[Int64, Int64]:
@@ -105,7 +121,7 @@ def best_pairs(logits: Float32, max_det: int, agnostic: bool) -> tuple[Int64, In
     k = min(max(max_det, LEAST_TOP_K), logits.shape[1])
     cells = np.sort(np.argsort(-sigmoid(logits.max(axis=0)), kind="stable")[:k])
     if agnostic:
-        return cells, logits[:, cells].argmax(axis=0)
+        return cells, best_classes(logits, cells)
     of_cells = sigmoid(logits[:, cells]).T.reshape(-1)  # [k * nc]: a cell's classes side by side
     best = np.sort(np.argsort(-of_cells, kind="stable")[:k])
     return cells[best // len(logits)], best % len(logits)

@@ -14,6 +14,7 @@ from edgegen.reference.letterbox import LetterboxPlan
 from edgegen.tasks.detect.decode import (
     LEAST_TOP_K,
     Candidates,
+    best_cells,
     best_classes,
     best_pairs,
     class_logits,
@@ -66,10 +67,11 @@ def decode_raw(
 
     Which candidates pass is detection's rule: `tasks.detect.decode.decode_raw`.
     """
-    scores, class_ids = best_classes(class_logits(boxes_and_classes(outputs)))
-    index = np.flatnonzero(scores > np.float32(confidence))
+    logits = class_logits(boxes_and_classes(outputs))
+    index, scores = best_cells(logits, confidence)
     boxes = _boxes_at(outputs, strides, reg_max, rule, index)
-    return select(Candidates(boxes, scores[index], class_ids[index], index), confidence, keep_classes)
+    found = Candidates(boxes, scores, best_classes(logits, index), index)
+    return select(found, confidence, keep_classes)
 
 
 def top_k(

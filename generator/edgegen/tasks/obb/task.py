@@ -29,6 +29,7 @@ class Obb(WithExtras):
     """Turned boxes, thinned out by the likeness of the distributions that they stand for."""
 
     name = "obb"
+    shows = "rotated boxes"
     takes = contract.TAKES
     kinds = ("box", "cls", "angle")
     gives = "angles"

@@ -28,6 +28,7 @@ class Pose(WithExtras):
     """Boxes, each with its keypoints."""
 
     name = "pose"
+    shows = "keypoints"
     takes = contract.TAKES
     kinds = ("box", "cls", "kpt")
     choices = (*WithExtras.choices, "skeleton")

@@ -28,6 +28,7 @@ class Segment(WithExtras):
     """Boxes, each with its mask: coefficients of each candidate, by prototypes that all share."""
 
     name = "segment"
+    shows = "masks"
     takes = contract.TAKES
     kinds = ("box", "cls", "coef")
     gives = "mask coefficients"

@@ -30,11 +30,12 @@ constexpr std::size_t kChunk = 16;
 
 float sigmoid(float logit) { return 1 / (1 + std::exp(-logit)); }
 
+constexpr double kScoreError = 4.0 / (1 << 24);  // more than a float32 sigmoid is off, relative: 4 half units
+
 // A logit that is not above this has no score above the confidence. Not so the other way round: the threshold is a hair
 // too low, and the score itself decides.
 float logit_threshold(float confidence) {
-  constexpr double kLogitError = 1e-4;             // more than a float32 logit near the threshold is off
-  constexpr double kScoreError = 4.0 / (1 << 24);  // more than a float32 sigmoid is off, relative: 4 half units
+  constexpr double kLogitError = 1e-4;  // more than a float32 logit near the threshold is off
   if (!(confidence > 0)) return kLowest;
   if (!(confidence < 1)) return -kLowest;  // no score is above 1
   const double score = static_cast<double>(confidence), rest = 1 - score;
@@ -77,6 +78,20 @@ void visit_above(const float* scores, std::size_t cells, std::size_t num_classes
 int first_class_of(const float* scores, std::size_t cells, std::size_t cell, float score) {
   std::size_t best = 0;
   while (scores[best * cells + cell] != score) ++best;
+  return static_cast<int>(best);
+}
+
+// The best class of a cell: the first one of its highest logit. Of high logits many share a score, and all above 17: as
+// predict sees it, none of these is better, and the first one counts. logits: (num_classes, cells)
+int best_class(const float* logits, std::size_t cells, std::size_t cell, float highest, float score) {
+  constexpr float kCrowded = 8;       // below, logits that share a score differ in their last bits
+  constexpr float kLowestOfOne = 16;  // and a half: a logit below has a score below 1
+  constexpr float kError = static_cast<float>(2 * kScoreError);
+  if (highest < kCrowded) return first_class_of(logits, cells, cell, highest);
+  const float rest = 1 - score;
+  const float lowest = rest > 0 ? highest - kError / rest : kLowestOfOne;  // a hair too low: the score itself decides
+  std::size_t best = 0;
+  while (!(logits[best * cells + cell] >= lowest && sigmoid(logits[best * cells + cell]) >= score)) ++best;
   return static_cast<int>(best);
 }
 
@@ -198,9 +213,10 @@ const std::vector<Candidate>& Decoder::raw(const RawLevel* levels, int num_level
     visit_above(level.cls, cells, num_classes, threshold, [&](std::size_t cell, float logit) {
       Candidate candidate;
       candidate.score = sigmoid(logit);
-      candidate.class_id = first_class_of(level.cls, cells, cell, logit);
+      if (!(candidate.score > options.confidence)) return;
+      candidate.class_id = best_class(level.cls, cells, cell, logit, candidate.score);
       candidate.index = static_cast<int>(first_index + cell);
-      if (!(candidate.score > options.confidence) || !is_kept(candidate.class_id, options)) return;
+      if (!is_kept(candidate.class_id, options)) return;
       add(level, cell, options, candidate);
     });
     first_index += cells;
@@ -225,7 +241,7 @@ const std::vector<Candidate>& Decoder::top_k(const RawLevel* levels, int num_lev
           threshold = logit_threshold(best_.floor());
         }
       };
-      if (options.agnostic) return show(highest, first_class_of(logits, cells, cell, highest));
+      if (options.agnostic) return show(highest, best_class(logits, cells, cell, highest, sigmoid(highest)));
       for (std::size_t c = 0; c < num_classes; ++c) {
         if (logits[c * cells + cell] > threshold) show(logits[c * cells + cell], static_cast<int>(c));
       }

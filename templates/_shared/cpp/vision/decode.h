@@ -32,7 +32,8 @@ struct DecodeOptions {
   bool as_given = false;                     // boxes stay the four numbers that the model gives, corners or not
 };
 
-// A candidate's class is the first one of the highest score. Candidates whose box is not finite are dropped, and a
+// A candidate's class is the first one of the highest score: that of a lower logit even, where close to 1 both have the
+// same float32. Candidates whose box is not finite are dropped, and a
 // score that is not a number is passed over. Results are by rising index (then class) and valid until the next call. No
 // allocation after the first call for a model. Not thread-safe: one per thread.
 class Decoder {

@@ -51,7 +51,7 @@ internal class Finder(private val head: Head) {
             val level = head.levels[i]
             val logits = outputs[head.tensors * i + 1]
             search(logits, 0, level.cells, threshold) { cell ->
-                val classId = bestClass(logits, cell, level.cells, threshold)
+                val classId = bestClass(logits, cell, level.cells, threshold, areLogits = true)
                 if (classId != NO_CLASS && (keepClass == null || keepClass[classId])) {
                     val score = sigmoid(logits[classId * level.cells + cell])
                     if (score > confidence) found.add(outputs, i, cell, firstIndex + cell, score, classId)
@@ -80,7 +80,7 @@ internal class Finder(private val head: Head) {
             val cells = head.levels[i].cells
             val logits = outputs[head.tensors * i + 1]
             search(logits, 0, cells, threshold) { cell ->
-                val only = if (agnostic) bestClass(logits, cell, cells, threshold) else NO_CLASS
+                val only = if (agnostic) bestClass(logits, cell, cells, threshold, areLogits = true) else NO_CLASS
                 for (c in 0 until head.classes) {
                     val logit = logits[c * cells + cell]
                     if (!(logit > threshold) || (agnostic && c != only)) continue
@@ -159,16 +159,26 @@ internal class Finder(private val head: Head) {
         }
     }
 
-    /** The first class of the highest score above the threshold, or [NO_CLASS]. */
-    private fun bestClass(scores: FloatArray, offset: Int, cells: Int, threshold: Float): Int {
+    /**
+     * The first class of the highest score above the threshold, or [NO_CLASS]. Of high logits many share a score, and all
+     * above 17: as predict sees it, none of these is better.
+     */
+    private fun bestClass(
+        scores: FloatArray,
+        offset: Int,
+        cells: Int,
+        threshold: Float,
+        areLogits: Boolean = false
+    ): Int {
         var highest = threshold
         var best = NO_CLASS
         for (c in 0 until head.classes) {
             val score = scores[offset + c * cells]
-            if (score > highest) {
-                highest = score
-                best = c
-            }
+            if (!(score > highest)) continue
+            val isCrowded = areLogits && score >= CROWDED && best != NO_CLASS
+            if (isCrowded && sigmoid(score) <= sigmoid(highest)) continue
+            highest = score
+            best = c
         }
         return best
     }
@@ -190,6 +200,9 @@ internal const val LEAST_TOP_K = 300
 private const val BLOCK = 1024
 
 private const val NO_CLASS = -1
+
+/** Below, logits that share a score differ in their last bits. */
+private const val CROWDED = 8f
 
 internal fun sigmoid(logit: Float): Float = 1 / (1 + Math.exp(-logit.toDouble()).toFloat())
 

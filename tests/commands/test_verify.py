@@ -11,7 +11,8 @@ import pytest
 from conftest import Once
 from edgegen import targets, tasks
 from edgegen.artifacts.model_reader import load_model_spec
-from edgegen.commands.verify import _authority, _fill_in, _readable
+from edgegen.commands.verified import _readable, authority_of
+from edgegen.commands.verify import _fill_in
 from edgegen.parity.authority import authority_for
 from edgegen.parity.report import Report, counted, merge
 from edgegen.parity.report import tests_report as own_tests_report
@@ -106,7 +107,7 @@ def test_a_checkpoint_that_was_trained_on_is_told_as_such(project: Path, tiny_ch
         known = manifest.read(project)
         assert known is not None
         spec = load_model_spec(project / "model" / "model.pte", project / "model" / "metadata.yaml")
-        authority, whose = _authority(project, known, spec, None)
+        authority, whose = authority_of(project, known, spec, None)
     finally:
         shutil.copy(tiny_checkpoint, best)
     assert whose == f"the .pte in Python ({best.resolve()} is not what it was made from any more)"

@@ -68,6 +68,12 @@ def read_picture(path: Path) -> Picture:
     return Picture(path.name, np.ascontiguousarray(bgr[..., ::-1]))
 
 
+def write_ppm(path: Path, picture: Picture) -> None:
+    """Write a picture losslessly in the simplest format that every reader knows."""
+    height, width = picture.rgb.shape[:2]
+    path.write_bytes(b"P6\n%d %d\n255\n" % (width, height) + picture.rgb.tobytes())
+
+
 def shrink(picture: Picture, max_bytes: int) -> Picture:
     """Return the picture, made smaller where its raw RGB would take more than max_bytes."""
     height, width = picture.rgb.shape[:2]

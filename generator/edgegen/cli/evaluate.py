@@ -1,0 +1,76 @@
+"""`edgegen evaluate`: how often a model is right on labelled pictures."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from edgegen.cli.common import PATH, json_option, plain_console, print_json, verbose_option
+
+if TYPE_CHECKING:
+    from edgegen.commands.evaluate import Evaluation
+
+
+@click.command("evaluate", short_help="Score a model or a project on labelled pictures.")
+@click.argument("model", metavar="PROJECT|MODEL")
+@click.option(
+    "--data",
+    type=PATH,
+    required=True,
+    help="The data.yaml of the training; for a classifier the folder with train/ and val/.",
+)
+@click.option("--split", default="val", show_default=True, help="Which of its parts: train, val or test.")
+@click.option(
+    "--model",
+    "checkpoint",
+    type=PATH,
+    help="The checkpoint of an export or a project, for PyTorch's own score.",
+)
+@json_option
+@verbose_option
+def command(model: str, data: Path, split: str, checkpoint: Path | None, as_json: bool) -> None:
+    """Score PyTorch, the .pte and a project's compiled app on the same labelled pictures.
+
+    mAP as `yolo val` counts it (scores from 0.001, IoU 0.7, 300 boxes, rect=False) of what is shown: a box
+    has its best class only. For a classifier, how often the label comes first, and among the first five.
+    """
+    from edgegen.base.progress import on_stderr
+    from edgegen.commands.evaluate import evaluate
+
+    with on_stderr() as progress:
+        found = evaluate(model, data=data, split=split, checkpoint=checkpoint, progress=progress)
+    if as_json:
+        print_json(found.to_json())
+    else:
+        _print_table(found)
+
+
+def _print_table(found: "Evaluation") -> None:
+    from rich.table import Table
+
+    console = plain_console()
+    if found.runs[0].top is not None:
+        table = Table("", "top 1", "top 5", box=None, pad_edge=False)
+        for run in found.runs:
+            table.add_row(run.name, *(f"{share:.3f}" for share in run.top or ()))
+        console.print(table)
+        console.print(f"\n{found.images} pictures of {found.data}, split {found.split}")
+        return
+    for kind in found.runs[0].scores:
+        table = Table(kind, *(run.name for run in found.runs), box=None, pad_edge=False)
+        scores = [run.scores[kind] for run in found.runs]
+        table.add_row("mAP50", *(f"{score.map50:.3f}" for score in scores))
+        table.add_row("mAP50-95", *(f"{score.map50_95:.3f}" for score in scores))
+        for number in sorted(scores[0].classes):
+            values = (f"{score.classes.get(number, 0):.3f}" for score in scores)
+            table.add_row(f"  {found.class_names[number]}", *values)
+        console.print(table)
+        console.print("")
+    console.print(f"{found.labels} labels in {found.images} pictures of {found.data}, split {found.split}")
+    if found.without_labels:
+        console.print(f"{found.without_labels} pictures have no labels: nothing is to be found in them")
+    for run in found.runs:
+        if run.thresholds != found.runs[0].thresholds:
+            console.print(
+                f"{run.name} shows scores above {run.thresholds.confidence:g} only: its curve is cut off"
+            )

@@ -1,0 +1,234 @@
+"""The steps of `edgegen evaluate`: PyTorch, the .pte and the app on labelled pictures, side by side."""
+
+import tempfile
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+from edgegen import targets, tasks
+from edgegen.artifacts.model_reader import load_model_spec
+from edgegen.base import interruption
+from edgegen.base.errors import UnsupportedModelError, UsageError
+from edgegen.base.progress import Progress
+from edgegen.commands import doctor
+from edgegen.commands.new import ExportRequest, export_only
+from edgegen.commands.verified import authority_of, known_project, project_spec
+from edgegen.model.class_selection import resolve_classes
+from edgegen.model.spec import ModelSpec
+from edgegen.model.thresholds import Thresholds
+from edgegen.parity.authority import PYTORCH, Authority, PteAuthority, authority_for
+from edgegen.parity.dataset import LabelledPicture, read_dataset
+from edgegen.parity.pictures import Picture, read_picture, write_ppm
+from edgegen.project.manifest import NAME as MANIFEST
+from edgegen.sources.exported import ExportedSource
+from edgegen.sources.identify import identify, opened
+from edgegen.sources.ultralytics.scoring import SCORED, Score, Scorer
+from edgegen.targets.runner import Job, Shown, Task
+
+# What `yolo val` asks for: all that a curve of precision over recall needs.
+ASKED: Final = Thresholds(confidence=0.001, iou=0.7, max_det=300)
+_READ_BY_APPS: Final = (".jpg", ".jpeg", ".png")
+_TOP: Final = 5  # classes
+
+
+@dataclass(frozen=True)
+class Run:
+    """How often one of those who look at the pictures is right."""
+
+    name: str  # pytorch, pte or app
+    precision: str
+    thresholds: Thresholds  # what it was asked for
+    scores: dict[str, Score] = field(default_factory=dict)  # boxes, and masks or keypoints
+    top: tuple[float, float] | None = None  # of a classifier: the shares with the label first, and among five
+
+    def to_json(self, names: tuple[str, ...]) -> dict[str, Any]:
+        """Return what `--json` prints of it."""
+        asked = self.thresholds
+        said: dict[str, Any] = {"name": self.name, "precision": self.precision}
+        if self.top is not None:
+            return {**said, "top1": self.top[0], "top5": self.top[1]}
+        for kind, score in self.scores.items():
+            numbers = {
+                "map50": score.map50,
+                "map50_95": score.map50_95,
+                "classes": {names[number]: each for number, each in score.classes.items()},
+            }
+            said |= numbers if kind == "boxes" else {kind: numbers}
+        return {**said, "conf": asked.confidence, "iou": asked.iou, "max_det": asked.max_det}
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """What `edgegen evaluate` found."""
+
+    data: Path
+    split: str
+    images: int
+    labels: int
+    without_labels: int
+    class_names: tuple[str, ...]
+    runs: tuple[Run, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the JSON object that the command prints."""
+        return {
+            "data": str(self.data),
+            "split": self.split,
+            "images": self.images,
+            "labels": self.labels,
+            "runs": [run.to_json(self.class_names) for run in self.runs],
+        }
+
+
+def evaluate(
+    model: str, *, data: Path, split: str, checkpoint: Path | None, progress: Progress
+) -> Evaluation:
+    """Look at labelled pictures with all that there is of a model.
+
+    Of a checkpoint that is PyTorch and its export, of an export the .pte (and PyTorch, where the checkpoint
+    is given), of a project these and the compiled app.
+
+    Raises:
+        InputError: The model, the project or the data cannot be used.
+        ToolchainError: A library or a tool is missing, or the project does not build.
+        UnsupportedModelError: Nobody scores the model's task here.
+    """
+    with _subject(model, checkpoint, progress) as subject:
+        spec = subject.spec
+        if spec.task not in (*SCORED, "classify"):
+            raise UnsupportedModelError(
+                f"scoring models for the task `{spec.task}`",
+                f"there are scores for {', '.join((*SCORED, 'classify'))}; `edgegen verify` compares all",
+            )
+        progress.step("Read the labels")
+        pictures = read_dataset(data, split, spec)
+        runs = []
+        for name, look in subject.runs:
+            progress.step(f"Look at {len(pictures)} pictures: {name}")
+            asked, results = look(pictures)
+            runs.append(_scored(name, subject, asked, pictures, results))
+    return Evaluation(
+        data,
+        split,
+        len(pictures),
+        sum(len(each.labels.of_classes(subject.keep_classes)) for each in pictures),
+        sum(not len(each.labels) for each in pictures),
+        spec.class_names,
+        tuple(runs),
+    )
+
+
+Look = Callable[[list[LabelledPicture]], tuple[Thresholds, Iterable[Any]]]
+
+
+@dataclass(frozen=True)
+class _Subject:
+    """What is looked at: a model, and who can run it."""
+
+    spec: ModelSpec
+    keep_classes: tuple[int, ...]
+    runs: tuple[tuple[str, Look], ...]
+
+
+@contextmanager
+def _subject(model: str, checkpoint: Path | None, progress: Progress) -> Iterator[_Subject]:
+    """Open a project, an export, or a checkpoint, which is exported for as long as it takes."""
+    path = Path(model).expanduser()
+    if (path / MANIFEST).is_file() and not list(path.glob("*.pte")):
+        with _project(path, checkpoint, progress) as subject:
+            yield subject
+        return
+    source = identify(model)
+    with tempfile.TemporaryDirectory(prefix="edgegen-") as folder:
+        if isinstance(source, ExportedSource):
+            spec = load_model_spec(source.pte, source.metadata)
+        else:
+            if checkpoint is not None:
+                raise UsageError(f"{model} is a checkpoint itself", "leave out --model")
+            exported, _ = export_only(ExportRequest(model, output=Path(folder) / "export"), progress)
+            spec = load_model_spec(exported / "model.pte", exported / "metadata.yaml")
+            checkpoint = source.file(progress, fetch=False)  # type: ignore[attr-defined]
+        runs = [("pte", _by(PteAuthority(spec), spec, ()))]
+        if checkpoint is not None:
+            runs.insert(0, (PYTORCH, _by(authority_for(spec, opened(checkpoint)), spec, ())))
+        yield _Subject(spec, (), tuple(runs))
+
+
+@contextmanager
+def _project(project: Path, checkpoint: Path | None, progress: Progress) -> Iterator[_Subject]:
+    known = known_project(project)
+    target = targets.find(known.target)
+    if target.own_tests_here() is not None:
+        raise UnsupportedModelError(
+            "evaluating an app that Xcode runs", "evaluate the checkpoint, or a linux-cpp project of it"
+        )
+    doctor.require(target)
+    spec = project_spec(project / target.model_dir)
+    keep = resolve_classes(spec.class_names, known.options.get("classes"))
+    authority, _ = authority_of(project, known, spec, checkpoint)
+    runs = [("pte", _by(PteAuthority(spec), spec, keep))]
+    if authority.source == PYTORCH:
+        runs.insert(0, (PYTORCH, _by(authority, spec, keep)))
+
+    def app(pictures: list[LabelledPicture]) -> tuple[Thresholds, Iterable[Any]]:
+        with (
+            tempfile.TemporaryDirectory(prefix="edgegen-") as folder,
+            target.opened(Job(project, known, spec, progress)) as runner,
+        ):
+            asked = runner.thresholds(ASKED)
+            shown = tuple(
+                Shown(_readable(each.path, picture, Path(folder)), picture, asked)
+                for each in pictures
+                for picture in (read_picture(each.path),)
+            )
+            return asked, runner.run(Task((), shown)).shown
+
+    yield _Subject(spec, keep, (*runs, ("app", app)))
+
+
+def _readable(path: Path, picture: Picture, folder: Path) -> Path:
+    """Return a file that apps can read: PNG and JPEG they all do."""
+    if path.suffix.lower() in _READ_BY_APPS:
+        return path
+    written = folder / f"{len(list(folder.iterdir()))}.ppm"
+    write_ppm(written, picture)
+    return written
+
+
+def _by(authority: Authority, spec: ModelSpec, keep: tuple[int, ...]) -> Look:
+    """Return what looks at pictures with PyTorch or with the .pte in Python."""
+    task = tasks.find(spec.task)
+
+    def look(pictures: list[LabelledPicture]) -> tuple[Thresholds, Iterable[Any]]:
+        def results() -> Iterator[Any]:
+            asked = task.before_classes(ASKED, spec.output) if keep else ASKED
+            for each in pictures:
+                interruption.check()
+                everything = authority.result(read_picture(each.path).rgb, asked)
+                yield task.only_classes(everything, keep, ASKED.max_det) if keep else everything
+
+        return ASKED, results()
+
+    return look
+
+
+def _scored(
+    name: str, subject: _Subject, asked: Thresholds, pictures: list[LabelledPicture], results: Iterable[Any]
+) -> Run:
+    spec = subject.spec
+    if spec.task == "classify":
+        first = [
+            list(result.class_ids[:_TOP]).index(each.labels.class_ids[0])
+            if each.labels.class_ids[0] in result.class_ids[:_TOP]
+            else _TOP
+            for each, result in zip(pictures, results, strict=True)
+        ]
+        shares = [sum(place < most for place in first) / len(first) for most in (1, _TOP)]
+        return Run(name, spec.precision, asked, top=(shares[0], shares[1]))
+    scorer = Scorer(spec)
+    for each, result in zip(pictures, results, strict=True):
+        labels = each.labels.of_classes(subject.keep_classes)
+        scorer.add(result, labels, read_picture(each.path).rgb.shape[:2])
+    return Run(name, spec.precision, asked, scorer.scores())

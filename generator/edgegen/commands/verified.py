@@ -1,0 +1,74 @@
+"""What is known of a project that is to be run: its manifest, its model, and who decides what is right."""
+
+from pathlib import Path
+
+from edgegen import targets
+from edgegen.artifacts.model_reader import load_model_spec
+from edgegen.base.errors import InputError, UnsupportedModelError
+from edgegen.base.staging import writing_to
+from edgegen.model.spec import ModelSpec
+from edgegen.parity.authority import Authority, authority_for
+from edgegen.project import exchange, manifest
+from edgegen.project.manifest import Manifest
+from edgegen.sources.identify import opened
+
+
+def known_project(project: Path) -> Manifest:
+    """Return what is known of a project; InputError when it is none of ours."""
+    if not project.is_dir():
+        raise InputError(f"there is no project {project}", "give a folder that `edgegen new` made")
+    with writing_to(project):
+        exchange.mend(project)
+    known = manifest.read(project)
+    if known is None:
+        raise InputError(
+            f"{project} was not made by edgegen: it has no {manifest.NAME}",
+            "give a folder that `edgegen new` made",
+        )
+    if known.target not in targets.names():
+        raise InputError(
+            f"{project} is no project of a target that is known here, but of {known.target!r}",
+            f"give a project for one of: {', '.join(targets.names())}",
+        )
+    return known
+
+
+def project_spec(folder: Path) -> ModelSpec:
+    """Read the model that a project has; InputError, with what to do in a project, where that fails."""
+    try:
+        return load_model_spec(folder / "model.pte", folder / "metadata.yaml")
+    except UnsupportedModelError:
+        raise
+    except InputError as error:
+        error.hint = (
+            f"copy model.pte and metadata.yaml of the same export into {folder} again, "
+            "or make the project anew with `edgegen new`"
+        )
+        raise
+
+
+def authority_of(
+    project: Path, known: Manifest, spec: ModelSpec, checkpoint: Path | None
+) -> tuple[Authority, str]:
+    """Return who is right, and who that is in words."""
+    path = checkpoint or _recorded_checkpoint(project, known)
+    if path is None or (checkpoint is None and not path.is_file()):
+        return authority_for(spec, None), "the .pte in Python (there is no checkpoint to compare with)"
+    if checkpoint is None and manifest.sha256(path) != known.checkpoint.get("sha256"):
+        name = _readable(path)
+        return authority_for(spec, None), f"the .pte in Python ({name} is not what it was made from any more)"
+    return authority_for(spec, opened(path)), f"PyTorch on {_readable(path)}"
+
+
+def _readable(path: Path) -> Path:
+    """Return a path as a person would write it: it may be recorded as `birds/ios/../../runs/best.pt`."""
+    whole, here = path.parent.resolve() / path.name, Path.cwd()  # a link keeps its own name
+    return whole.relative_to(here) if whole.is_relative_to(here) else whole
+
+
+def _recorded_checkpoint(project: Path, known: Manifest) -> Path | None:
+    """Return where the checkpoint was that the project was made from."""
+    recorded = known.checkpoint.get("path")
+    if not recorded:
+        return None
+    return Path(recorded) if Path(recorded).is_absolute() else project / recorded

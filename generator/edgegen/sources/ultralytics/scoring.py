@@ -1,0 +1,201 @@
+"""How often results are right, in the terms of `yolo val`: its matching and its average precision.
+
+The library's own functions do both. COCO's tools, on the same boxes, say half a point more (the average
+over steps of recall, not over the line between them): nobody could hold that against what a training printed.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from types import SimpleNamespace
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from edgegen.base.quiet import quiet
+from edgegen.model.labelled import Labels
+from edgegen.model.spec import ModelSpec
+from edgegen.reference import plan_letterbox
+from edgegen.sources.ultralytics.checkpoint import require_ultralytics
+
+Bits = npt.NDArray[np.bool_]
+Float32 = npt.NDArray[np.float32]
+Int64 = npt.NDArray[np.int64]
+
+OVERLAPS: Final = np.linspace(0.5, 0.95, 10)  # the IoU from which a match counts: mAP50-95 is their mean
+BESIDE_BOXES: Final = {"segment": "masks", "pose": "keypoints"}
+SCORED: Final = ("detect", "segment", "pose", "obb")
+_PERSON: Final = (17, 3)  # whose keypoints have tolerances of their own in COCO
+_KEYPOINTS_AREA: Final = 0.53  # of a box: what COCO's area of a person's outline is of it
+_COARSE: Final = 4  # pixels of the input to one of the masks that `yolo val` compares
+
+
+@dataclass(frozen=True)
+class Score:
+    """Average precision, 0 to 1, over the classes that have labels."""
+
+    map50: float
+    map50_95: float
+    classes: dict[int, float]  # class -> AP, IoU 0.5 to 0.95
+
+    @staticmethod
+    def none() -> "Score":
+        """Return the score of pictures without a single label."""
+        return Score(0.0, 0.0, {})
+
+
+class Scorer:
+    """Collects what is right in results of one model, picture by picture."""
+
+    def __init__(self, spec: ModelSpec) -> None:
+        """Make an empty one.
+
+        Raises:
+            ToolchainError: Ultralytics is missing, broken, or too old.
+        """
+        with quiet():
+            require_ultralytics()
+        self._spec = spec
+        self._kinds = ["boxes", *([BESIDE_BOXES[spec.task]] if spec.task in BESIDE_BOXES else [])]
+        self._right = {kind: list[Bits]() for kind in self._kinds}
+        self._scores, self._found, self._true = list[Any](), list[Int64](), list[Int64]()
+
+    def add(self, result: Any, labels: Labels, picture_hw: tuple[int, int]) -> None:
+        """Compare a result with the labels of a picture of this height and width."""
+        self._scores.append(result.scores)
+        self._found.append(result.class_ids)
+        self._true.append(labels.class_ids)
+        for kind in self._kinds:
+            overlaps = self._overlaps(kind, result, labels, picture_hw)
+            self._right[kind].append(_matched(result.class_ids, labels.class_ids, overlaps))
+
+    def scores(self) -> dict[str, Score]:
+        """Return a score for each kind: `boxes`, and `masks` or `keypoints`."""
+        return {kind: self._score(self._right[kind]) for kind in self._kinds}
+
+    def _score(self, right: Sequence[Bits]) -> Score:
+        from ultralytics.utils.metrics import ap_per_class
+
+        if not sum(map(len, self._true)):
+            return Score.none()
+        with quiet():
+            given = ap_per_class(
+                np.concatenate(right),
+                np.concatenate(self._scores),
+                np.concatenate(self._found),
+                np.concatenate(self._true),
+            )
+        precision, classes = given[5], given[6]
+        return Score(
+            float(precision[:, 0].mean()),
+            float(precision.mean()),
+            {int(number): float(each.mean()) for number, each in zip(classes, precision, strict=True)},
+        )
+
+    def _overlaps(self, kind: str, result: Any, labels: Labels, picture_hw: tuple[int, int]) -> Any:
+        """Return how much each label and each thing found are the same: a tensor [labels, found], 0 to 1."""
+        import torch
+        from ultralytics.utils import metrics
+
+        if not len(labels) or not len(result):
+            return torch.zeros(len(labels), len(result))
+        height, width = picture_hw
+        size = np.array([width, height], np.float32)
+        boxes = torch.from_numpy(labels.boxes * np.tile(size, 2))
+        if kind == "masks":
+            return _of_masks(result, labels, picture_hw)
+        if kind == "keypoints":
+            points = labels.keypoints.copy()
+            points[..., :2] *= size
+            area = (boxes[:, 2:] - boxes[:, :2]).prod(1) * _KEYPOINTS_AREA
+            found = torch.from_numpy(result.keypoints)
+            return metrics.kpt_iou(torch.from_numpy(points), found, area=area, sigma=self._tolerances())
+        if self._spec.task == "obb":
+            return metrics.batch_probiou(_turned(labels, size), torch.from_numpy(result.rotated))
+        return metrics.box_iou(boxes, torch.from_numpy(result.boxes))
+
+    def _tolerances(self) -> list[float]:
+        """Return how far a keypoint may be off, by the library's own rule."""
+        from ultralytics.utils.metrics import OKS_SIGMA
+
+        shape = self._spec.output.extras.kpt_shape
+        return list(OKS_SIGMA) if shape == _PERSON else [1 / shape[0]] * shape[0]
+
+
+def _matched(found: Int64, true: Int64, overlaps: Any) -> Bits:
+    """Return [found, 10]: which of the things found are right, for each overlap asked for."""
+    import torch
+    from ultralytics.engine.validator import BaseValidator
+
+    if not len(found) or not len(true):
+        return np.zeros((len(found), len(OVERLAPS)), np.bool_)
+    validator: Any = SimpleNamespace(iouv=torch.from_numpy(OVERLAPS))
+    given = BaseValidator.match_predictions(
+        validator, torch.from_numpy(found), torch.from_numpy(true), overlaps
+    )
+    return np.asarray(given.numpy(), np.bool_)
+
+
+def _turned(labels: Labels, size: npt.NDArray[np.float32]) -> Any:
+    """Return [m, 5], cx cy w h and the angle, of corners."""
+    import torch
+    from ultralytics.utils import ops
+
+    library: Any = ops
+    corners = np.stack([polygon * size for polygon in labels.polygons]).reshape(len(labels), -1)
+    return library.xyxyxyxy2xywhr(torch.from_numpy(corners))
+
+
+def _of_masks(result: Any, labels: Labels, picture_hw: tuple[int, int]) -> Any:
+    """Compare masks as `yolo val` does: in a quarter of the letterboxed input's height and width.
+
+    Edges of boxes cut them off there, between two of these coarse pixels: on small pictures that shows.
+    """
+    import torch
+    from ultralytics.utils.metrics import mask_iou
+    from ultralytics.utils.ops import crop_mask
+
+    height, width = result.masks.shape[1:3]
+    frame = _Frame.of(picture_hw, (height, width))
+    boxes = frame.placed(result.boxes.reshape(-1, 2, 2)).reshape(-1, 4)
+    found = crop_mask(torch.from_numpy(_coarse(result.masks)), torch.from_numpy(boxes / _COARSE))
+    size = np.array(picture_hw[::-1], np.float32)
+    shapes = [frame.placed(polygon * size) for polygon in labels.polygons]
+    true = torch.from_numpy(_drawn(shapes, (height, width)))
+    return mask_iou(true.flatten(1), found.flatten(1))
+
+
+@dataclass(frozen=True)
+class _Frame:
+    """Where a picture lies in the letterboxed input."""
+
+    gain: Float32  # across and down: pixels of the input to one of the picture
+    corner: Float32  # x, y of the picture's upper left corner
+
+    @staticmethod
+    def of(picture_hw: tuple[int, int], input_hw: tuple[int, int]) -> "_Frame":
+        plan = plan_letterbox(picture_hw, input_hw)
+        gain = plan.resized_width / picture_hw[1], plan.resized_height / picture_hw[0]
+        return _Frame(np.array(gain, np.float32), np.array([plan.left, plan.top], np.float32))
+
+    def placed(self, points: Float32) -> Float32:
+        """Bring points [..., 2] of the picture into the input."""
+        return points * self.gain + self.corner
+
+
+def _coarse(masks: Bits) -> Float32:
+    """Return [n, H / 4, W / 4] of masks [n, H, W]: what most of the middle of each 4 x 4 pixels says."""
+    first, second = _COARSE // 2 - 1, _COARSE // 2
+    middles = np.stack([masks[:, y::_COARSE, x::_COARSE] for y in (first, second) for x in (first, second)])
+    return np.asarray(middles.sum(axis=0) * 2 >= len(middles), np.float32)
+
+
+def _drawn(shapes: Sequence[Float32], input_hw: tuple[int, int]) -> Float32:
+    """Draw polygons in input pixels, [m, H / 4, W / 4]; as in `yolo val` small ones are on top."""
+    from ultralytics.data.utils import polygons2masks_overlap
+
+    numbered, order = polygons2masks_overlap(input_hw, list(shapes), downsample_ratio=_COARSE)
+    drawn = np.zeros((len(shapes), *numbered.shape), np.float32)
+    for place, number in enumerate(order):
+        drawn[number] = numbered == place + 1
+    return drawn

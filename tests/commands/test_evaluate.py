@@ -1,0 +1,196 @@
+"""`edgegen evaluate` says of PyTorch, the .pte and the app how often they are right, as `yolo val` counts."""
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import labelled
+from conftest import TINY, ExportOf
+from support import Answer, edgegen
+
+AGREE = 0.002  # of mAP, 0 to 1
+# `yolo val` cuts masks off at whole pixels of a quarter of the input's size: of these small pictures much.
+COARSE = 0.06
+OF_LIBRARY = {"boxes": "box", "masks": "seg", "keypoints": "pose"}
+
+
+def evaluated(*arguments: object) -> dict[str, Any]:
+    answer = edgegen("evaluate", *arguments, "--json").ok()
+    found: dict[str, Any] = json.loads(answer.out)
+    return found
+
+
+def by_library(checkpoint: Path, data: Path, size: int, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Return what `yolo val` finds, with a box's best class only, as predict and the apps show it."""
+    from ultralytics import YOLO
+    from ultralytics.utils import nms
+
+    library = nms.non_max_suppression
+
+    def best_only(*given: Any, **more: Any) -> Any:
+        return library(*given, **{**more, "multi_label": False})
+
+    monkeypatch.setattr(nms, "non_max_suppression", best_only)
+    return YOLO(checkpoint).val(
+        data=str(data), imgsz=size, rect=False, conf=0.001, iou=0.7, max_det=300, device="cpu", plots=False,
+        verbose=False, workers=0, project=str(data.parent if data.is_file() else data) + "-runs",
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("task", ["detect", "pose", "obb", "segment"])
+def test_scores_are_those_of_yolo_val(
+    export_of: ExportOf, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, task: str
+) -> None:
+    """Of boxes, masks and keypoints, and for the checkpoint as for its export."""
+    checkpoint = TINY if task == "detect" else TINY.with_name(f"tiny-{task}.pt")
+    data = labelled.write(tmp_path / "drawn", task)
+    told = data.read_text(encoding="utf-8")
+    found = evaluated(export_of(checkpoint, (160, 160), "raw"), "--data", data, "--model", checkpoint)
+    assert [run["name"] for run in found["runs"]] == ["pytorch", "pte"]
+    data.write_text(told.replace("path: .", f"path: {data.parent}"), encoding="utf-8")
+    right = by_library(checkpoint, data, labelled.SIDE, monkeypatch)
+    for run in found["runs"]:
+        assert run["precision"] == "float32"
+        for kind, name in OF_LIBRARY.items():
+            theirs = getattr(right, name, None)
+            ours = run if kind == "boxes" else run.get(kind)
+            assert (theirs is None) == (ours is None), kind
+            if ours is not None and theirs is not None:
+                assert ours["map50"] == pytest.approx(float(theirs.map50), abs=AGREE), kind
+                near = COARSE if kind == "masks" else AGREE
+                assert ours["map50_95"] == pytest.approx(float(theirs.map), abs=near), kind
+                assert ours["map50_95"] > 0.3, kind
+
+
+def test_a_classifiers_labels_are_counted(
+    export_of: ExportOf, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """How often they come first, and among the first five, as in `yolo val`."""
+    checkpoint = TINY.with_name("tiny-classify.pt")
+    data = labelled.write(tmp_path / "drawn", "classify")
+    found = evaluated(export_of(checkpoint, (64, 64), "logits"), "--data", data, "--model", checkpoint)
+    shutil.copytree(data / "val", data / "train")
+    right = by_library(checkpoint, data, labelled.SMALL, monkeypatch)
+    for run in found["runs"]:
+        assert run["top1"] == pytest.approx(float(right.top1), abs=1e-6)
+        assert run["top5"] == 1
+        assert run["top1"] > 0.5
+
+
+def test_a_project_has_its_apps_own_score(tiny_linux: Path, tmp_path: Path) -> None:
+    """PyTorch, the .pte and the compiled app, side by side; one class of a wrong label costs all three."""
+    data = labelled.write(tmp_path / "drawn", "detect")
+    found = evaluated(tiny_linux, "--data", data, "--model", TINY)
+    assert [run["name"] for run in found["runs"]] == ["pytorch", "pte", "app"]
+    assert found["images"] == len(labelled.SEEDS)
+    assert found["labels"] > len(labelled.SEEDS)
+    first = found["runs"][0]
+    assert set(first["classes"]) == {"circle", "square", "triangle"}
+    for run in found["runs"]:
+        assert run["map50_95"] == pytest.approx(first["map50_95"], abs=AGREE)
+        assert (run["conf"], run["iou"], run["max_det"]) == (0.001, 0.7, 300)
+    shown = edgegen("evaluate", tiny_linux, "--data", data, "--model", TINY).ok().out
+    assert "mAP50-95" in shown
+    assert f"{first['map50_95']:.3f}" in shown
+    for path in (data.parent / "labels").rglob("*.txt"):  # every circle is called a square now
+        lines = path.read_text(encoding="utf-8").splitlines()
+        path.write_text("\n".join(f"1{line[1:]}" if line[0] == "0" else line for line in lines), "utf-8")
+    worse = evaluated(tiny_linux, "--data", data, "--model", TINY)
+    for run in worse["runs"]:
+        assert run["map50_95"] < first["map50_95"] - 0.1
+
+
+def refused(answer: Answer, code: int, *words: str) -> None:
+    assert answer.code == code, answer.err
+    for word in words:
+        assert word in answer.err, answer.err
+
+
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        ("names: {0: circle, 1: square}", ("2 classes", "the model 3")),
+        ("names: [circle, square, bird]", ("class 2", "'bird'", "'triangle'")),
+        ("names: 7", ("names no classes",)),
+        ("val: images/none", ("images/none", "not there")),
+        ("val: labels", ("has no pictures",)),
+        ("val: [list.txt]", ("list.txt, line 2", "gone.png")),
+        ("val:", ("no split 'val'",)),
+    ],
+)
+def test_a_data_yaml_that_contradicts_the_model_is_refused(
+    tiny_export: Path, tmp_path: Path, wrong: str, words: tuple[str, ...]
+) -> None:
+    """With what is wrong, before anything is run."""
+    data = labelled.write(tmp_path / "drawn", "detect")
+    (data.parent / "list.txt").write_text("images/val/500.png\n./gone.png\n", encoding="utf-8")
+    key = wrong.partition(":")[0]
+    kept = {"path": "path: .", "train": "train: images/val", "val": "val: images/val"}
+    kept["names"] = "names: [circle, square, triangle]"
+    data.write_text("\n".join({**kept, key: wrong}.values()), encoding="utf-8")
+    refused(edgegen("evaluate", tiny_export, "--data", data), 3, *words)
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("0 0.5 0.5 0.1", ("line 1 has 4 numbers",)),
+        ("3 0.5 0.5 0.1 0.1", ("no class 3", "0 to 2")),
+        ("0.5 0.5 0.5 0.1 0.1", ("no class 0.5",)),
+        ("0 80 90 20 20", ("80 lies outside", "not pixels")),
+        ("0 0.5 nan 0.1 0.1", ("nan lies outside",)),
+        ("circle 0.5 0.5 0.1 0.1", ("'circle 0.5 0.5 0.1 0.1' is more than numbers",)),
+    ],
+)
+def test_labels_that_do_not_fit_are_named_with_their_line(
+    tiny_export: Path, tmp_path: Path, line: str, words: tuple[str, ...]
+) -> None:
+    """A number outside of the picture, a class that there is not, a line of another task."""
+    data = labelled.write(tmp_path / "drawn", "detect")
+    (data.parent / "labels" / "val" / "505.txt").write_text(line, encoding="utf-8")
+    refused(edgegen("evaluate", tiny_export, "--data", data), 3, "505.txt", *words)
+
+
+def test_pictures_without_labels_are_told(tiny_export: Path, tmp_path: Path) -> None:
+    """One is a picture of nothing; where none has any, the labels are somewhere else."""
+    data = labelled.write(tmp_path / "drawn", "detect")
+    labels = data.parent / "labels" / "val"
+    (labels / "500.txt").unlink()
+    shown = edgegen("evaluate", tiny_export, "--data", data).ok().out
+    assert "1 pictures have no labels" in shown
+    shutil.rmtree(labels)
+    refused(edgegen("evaluate", tiny_export, "--data", data), 3, "none of the 12 pictures", "500.txt")
+
+
+def test_what_nobody_scores_is_refused(export_of: ExportOf, tmp_path: Path) -> None:
+    """A depth map has no labels of this kind; a picture that cannot be read is named."""
+    data = labelled.write(tmp_path / "drawn", "detect")
+    depth = export_of(TINY.with_name("tiny-depth.pt"), (160, 160), "depth")
+    refused(edgegen("evaluate", depth, "--data", data), 3, "`depth`")
+    detector = export_of(TINY, (160, 160), "raw")
+    (data.parent / "images" / "val" / "503.png").write_bytes(b"no picture")
+    refused(edgegen("evaluate", detector, "--data", data), 3, "503.png", "not a picture")
+
+
+def test_a_folder_of_no_class_is_refused(export_of: ExportOf, tmp_path: Path) -> None:
+    """And a split that is not there."""
+    data = labelled.write(tmp_path / "drawn", "classify")
+    model = export_of(TINY.with_name("tiny-classify.pt"), (64, 64), "logits")
+    refused(edgegen("evaluate", model, "--data", data, "--split", "test"), 3, "no folder")
+    (data / "val" / "bird").mkdir()
+    refused(edgegen("evaluate", model, "--data", data), 3, "bird", "no class")
+
+
+def test_real_scores(shared_data: Path, export_of: ExportOf) -> None:
+    """A YOLO11n on labelled photos: what the training saw, within two thousandths of `yolo val`'s 0.6688."""
+    checkpoint = shared_data / "weights" / "yolo11n-coco128.pt"
+    model = export_of(checkpoint, (416, 416), "raw")
+    found = evaluated(
+        model, "--data", shared_data / "coco" / "data.yaml", "--split", "train", "--model", checkpoint
+    )
+    for run in found["runs"]:
+        assert run["map50_95"] == pytest.approx(0.6688, abs=AGREE)
+        assert run["map50"] == pytest.approx(0.8091, abs=AGREE)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from edgegen import targets, tasks
+from edgegen import targets
 from edgegen.artifacts.model_reader import load_model_spec
 from edgegen.base import interruption
 from edgegen.base.errors import UnsupportedModelError, UsageError
@@ -150,9 +150,9 @@ def _subject(model: str, checkpoint: Path | None, progress: Progress) -> Iterato
             exported, _ = export_only(ExportRequest(model, output=Path(folder) / "export"), progress)
             spec = load_model_spec(exported / "model.pte", exported / "metadata.yaml")
             checkpoint = source.file(progress, fetch=False)  # type: ignore[attr-defined]
-        runs = [("pte", _by(PteAuthority(spec), spec, ()))]
+        runs = [("pte", _by(PteAuthority(spec), ()))]
         if checkpoint is not None:
-            runs.insert(0, (PYTORCH, _by(authority_for(spec, opened(checkpoint)), spec, ())))
+            runs.insert(0, (PYTORCH, _by(authority_for(spec, opened(checkpoint)), ())))
         yield _Subject(spec, (), tuple(runs))
 
 
@@ -168,9 +168,9 @@ def _project(project: Path, checkpoint: Path | None, progress: Progress) -> Iter
     spec = project_spec(project / target.model_dir)
     keep = resolve_classes(spec.class_names, known.options.get("classes"))
     authority, _ = authority_of(project, known, spec, checkpoint)
-    runs = [("pte", _by(PteAuthority(spec), spec, keep))]
+    runs = [("pte", _by(PteAuthority(spec), keep))]
     if authority.source == PYTORCH:
-        runs.insert(0, (PYTORCH, _by(authority, spec, keep)))
+        runs.insert(0, (PYTORCH, _by(authority, keep)))
 
     def app(pictures: list[LabelledPicture]) -> tuple[Thresholds, Iterable[Any]]:
         with (
@@ -197,17 +197,14 @@ def _readable(path: Path, picture: Picture, folder: Path) -> Path:
     return written
 
 
-def _by(authority: Authority, spec: ModelSpec, keep: tuple[int, ...]) -> Look:
+def _by(authority: Authority, keep: tuple[int, ...]) -> Look:
     """Return what looks at pictures with PyTorch or with the .pte in Python."""
-    task = tasks.find(spec.task)
 
     def look(pictures: list[LabelledPicture]) -> tuple[Thresholds, Iterable[Any]]:
         def results() -> Iterator[Any]:
-            asked = task.before_classes(ASKED, spec.output) if keep else ASKED
             for each in pictures:
                 interruption.check()
-                everything = authority.result(read_picture(each.path).rgb, asked)
-                yield task.only_classes(everything, keep, ASKED.max_det) if keep else everything
+                yield authority.result(read_picture(each.path).rgb, ASKED, keep)
 
         return ASKED, results()
 

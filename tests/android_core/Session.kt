@@ -38,6 +38,7 @@ class Session : BiFunction<DataInputStream, DataOutputStream, Boolean> {
             when (val command = input.readUTF()) {
                 "plan" -> answer.plan(readPlan(input))
                 "new letterbox" -> newPreprocessor(input, ::Letterbox)
+                "new stretch" -> newPreprocessor(input) { width, height, how -> Letterbox(width, height, how, true) }
                 "new crop" -> newPreprocessor(input, ::CentreCrop)
                 "free letterbox" -> letterboxes.remove(input.readInt())
                 "letterbox" -> runLetterbox(input, answer)

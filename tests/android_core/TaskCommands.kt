@@ -3,6 +3,8 @@ package harness
 import java.io.DataInputStream
 import vision.AngleRule
 import vision.ClassifyPostprocessor
+import vision.DenseMap
+import vision.DepthPostprocessor
 import vision.Detection
 import vision.Head
 import vision.KeypointDecoder
@@ -17,6 +19,7 @@ import vision.RotatedCandidates
 import vision.RotatedDecoder
 import vision.RotatedNms
 import vision.SegmentPostprocessor
+import vision.SemanticPostprocessor
 import vision.Thresholds
 import vision.toImage
 
@@ -34,6 +37,8 @@ internal class TaskCommands {
             "obb" -> obb(input, answer)
             "segment" -> segment(input, answer)
             "classify" -> classify(input, answer)
+            "semantic" -> semantic(input, answer)
+            "depth" -> depth(input, answer)
             else -> return false
         }
         return true
@@ -158,7 +163,47 @@ internal class TaskCommands {
         answer.ints(result.classes.map { it.classId }.toIntArray())
         answer.floats(result.classes.map { it.score }.toFloatArray())
     }
+
+    /** Twice: the second time in the first one's memory, which then holds what must not matter. */
+    private fun semantic(input: DataInputStream, answer: Answer) {
+        val logits = arrayOf(readFloats(input))
+        val plan = readPlan(input)
+        val (count, width, height) = List(3) { input.readInt() }
+        val map = DenseMap(count, width, height, plan.inputWidth, plan.inputHeight, corners = false)
+        val postprocessor = SemanticPostprocessor(map, count, readKeep(input, count))
+        val first = postprocessor.run(logits, plan, NO_THRESHOLDS)
+        first.map.values.fill(7)
+        first.recycle()
+        val result = postprocessor.run(logits, plan, NO_THRESHOLDS)
+        check(result.map.values === first.map.values) { "maps that were recycled are not used again" }
+        check(postprocessor.run(logits, plan, NO_THRESHOLDS).map.values !== first.map.values) {
+            "maps that were not recycled are used again"
+        }
+        val (runs, values) = result.map.runs()
+        answer.ints(runs.toIntArray())
+        answer.ints(values.toIntArray())
+        answer.ints(result.classes.map { it.value }.toIntArray())
+        answer.floats(result.classes.map { it.share }.toFloatArray())
+    }
+
+    /** As [semantic]. */
+    private fun depth(input: DataInputStream, answer: Answer) {
+        val distances = arrayOf(readFloats(input))
+        val plan = readPlan(input).stretched()
+        val (width, height) = List(2) { input.readInt() }
+        val map = DenseMap(count = 1, width, height, plan.inputWidth, plan.inputHeight, corners = true)
+        val postprocessor = DepthPostprocessor(map)
+        val first = postprocessor.run(distances, plan, NO_THRESHOLDS)
+        first.map.values.fill(7f)
+        first.recycle()
+        val result = postprocessor.run(distances, plan, NO_THRESHOLDS)
+        check(result.map.values === first.map.values) { "maps that were recycled are not used again" }
+        answer.floats(result.map.values.copyOf(result.width * result.height))
+        answer.floats(floatArrayOf(result.lowest, result.highest))
+    }
 }
+
+private val NO_THRESHOLDS = Thresholds(confidence = 0f, iou = 0.0, maxDetections = 0)
 
 internal fun readPlan(input: DataInputStream) =
     LetterboxPlan(input.readInt(), input.readInt(), input.readInt(), input.readInt())

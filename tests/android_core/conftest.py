@@ -16,6 +16,8 @@ from .jvm import KotlinCore, compile_core, find_kit, stdlib
 from .rendered import render_constants
 from .task_projects import compile_projects
 
+HEADS = {"semantic": "logits", "depth": "depth"}
+
 Once = Callable[[str, Callable[[Path], Any]], Path]
 
 
@@ -61,7 +63,7 @@ def tiny_of(export_of: ExportOf) -> Callable[[str], Path]:
     """Return a function that gives the export of a task's tiny checkpoint. Not to be written into."""
 
     def get(task: str) -> Path:
-        how = ((64, 64), "logits") if task == "classify" else ((160, 160), "raw")
+        how = ((64, 64), "logits") if task == "classify" else ((160, 160), HEADS.get(task, "raw"))
         return export_of(TINY.parent / f"tiny-{task}.pt", *how)
 
     return get

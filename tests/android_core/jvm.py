@@ -244,6 +244,10 @@ class KotlinCore:
         """Return what resizes as Pillow does and cuts the middle out."""
         return _Letterbox(self, input_hw, command="new crop", **normalization)  # type: ignore[arg-type]
 
+    def stretch(self, input_hw: tuple[int, int], **normalization: object) -> _Letterbox:
+        """Return a letterbox whose picture takes all of the input."""
+        return _Letterbox(self, input_hw, command="new stretch", **normalization)  # type: ignore[arg-type]
+
     def plan(self, source_hw: tuple[int, int], input_hw: tuple[int, int]) -> LetterboxPlan:
         """vision.LetterboxPlan."""
         return _plan(self.ask("plan", struct.pack(">4i", *source_hw[::-1], *input_hw[::-1])))

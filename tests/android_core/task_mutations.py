@@ -4,7 +4,7 @@
 
 from collections.abc import Callable
 
-from . import classify_comparisons, obb_comparisons, segment_comparisons, task_comparisons
+from . import classify_comparisons, dense_comparisons, obb_comparisons, segment_comparisons, task_comparisons
 from .jvm import KotlinCore
 
 
@@ -30,6 +30,18 @@ def obb(kotlin: KotlinCore) -> None:
 
 def masks(kotlin: KotlinCore) -> None:
     segment_comparisons.check_segment(kotlin, 1, 60)
+
+
+def semantic(kotlin: KotlinCore) -> None:
+    dense_comparisons.check_semantic(kotlin, 1, 60)
+
+
+def depth(kotlin: KotlinCore) -> None:
+    dense_comparisons.check_depth(kotlin, 1, 40)
+
+
+def stretch(kotlin: KotlinCore) -> None:
+    dense_comparisons.check_stretch(kotlin, 1, 20)
 
 
 def crop(kotlin: KotlinCore) -> None:
@@ -97,11 +109,11 @@ TASK_MUTATIONS: list[tuple[str, str, str, str, Callable[[KotlinCore], object]]] 
     ("a choice that NMS makes everywhere", "RotatedChoice.kt", "is Head.Detections -> withoutNms.first", "is Head.Detections -> withoutNms.best", obb),
     ("turned boxes that stay when theirs go", "ObbTask.kt", "rotated = rotated.slice(places)", "rotated = rotated", obb),
     ("a pixel later", "MaskMaker.kt", "Math.ceil(edge.toDouble())", "Math.floor(edge.toDouble())", masks),
-    ("corners in the place of centres", "MaskMaker.kt", "(i + 0.5f) * scale - 0.5f", "i * scale", masks),
-    ("before the first centre", "MaskMaker.kt", "maxOf((i + 0.5f) * scale - 0.5f, 0f)", "(i + 0.5f) * scale - 0.5f", masks),
-    ("the same neighbour twice", "MaskMaker.kt", "minOf(low[i] + 1, source - 1)", "low[i]", masks),
-    ("shares the other way round", "MaskMaker.kt", "share[i] = minOf(position - low[i], 1f)", "share[i] = 1 - minOf(position - low[i], 1f)", masks),
-    ("a scale in double", "MaskMaker.kt", "(source.toDouble() / target).toFloat()", "(source.toFloat() * (1f / target))", masks),
+    ("corners in the place of centres", "BilinearAxis.kt", "(i + 0.5f) * scale - 0.5f", "i * scale + 0f", masks),
+    ("before the first centre", "BilinearAxis.kt", "maxOf((i + 0.5f) * scale - 0.5f, 0f)", "(i + 0.5f) * scale - 0.5f", masks),
+    ("the same neighbour twice", "BilinearAxis.kt", "minOf(low[i] + 1, source - 1)", "low[i]", masks),
+    ("shares the other way round", "BilinearAxis.kt", "share[i] = minOf(position - low[i], 1f)", "share[i] = 1 - minOf(position - low[i], 1f)", masks),
+    ("a scale in double", "BilinearAxis.kt", "!corners -> source.toDouble() / target", "!corners -> (source * (1f / target)).toDouble()", masks),
     ("above a hair", "MaskMaker.kt", "share * lower[i] > 0)", "share * lower[i] > 1e-6f)", masks),
     ("nothing at 0", "MaskMaker.kt", "share * lower[i] > 0)", "share * lower[i] >= 0)", masks),
     ("one prototype less", "MaskMaker.kt", "for (c in 0 until channels)", "for (c in 0 until maxOf(channels - 1, 1))", masks),
@@ -114,9 +126,41 @@ TASK_MUTATIONS: list[tuple[str, str, str, str, Callable[[KotlinCore], object]]] 
     ("masks over each other", "SegmentTask.kt", "?.run { first + width * height } ?: 0", "?.run { first } ?: 0", masks),
     ("the first prototypes that come", "SegmentTask.kt", "make(outputs.last(),", "make(outputs.first(),", masks),
     ("masks that stay when theirs go", "SegmentTask.kt", "masks = masks.slice(places)", "masks = masks", masks),
-    ("memory that is never used again", "Masks.kt", "compareAndSet(true, false)", "compareAndSet(true, true) && false", masks),
-    ("memory that is used while it is looked at", "Masks.kt", "compareAndSet(true, false)", "get().not()", masks),
+    ("memory that is never used again", "Pool.kt", "compareAndSet(true, false)", "compareAndSet(true, true) && false", masks),
+    ("memory that is used while it is looked at", "Pool.kt", "compareAndSet(true, false)", "get().not()", masks),
     ("pixels that are lost when there are more", "Masks.kt", "bytes = bytes.copyOf(maxOf(", "bytes = ByteArray(maxOf(", masks),
+    ("edges in the place of corners", "BilinearAxis.kt", "if (corners) i * scale", "if (false) i * scale", depth),
+    ("corners one apart", "BilinearAxis.kt", "(source - 1.0) / (target - 1)", "(source - 1.0) / target", depth),
+    ("one place in the middle", "BilinearAxis.kt", "else -> 0.0", "else -> source / 2.0", depth),
+    ("rows of another map", "DenseMap.kt", "resample(maps, (map * height + y) * width", "resample(maps, y * width", semantic),
+    ("rows of another map of the input's size", "DenseMap.kt", "return (map * height + y) * width", "return y * width", semantic),
+    ("the border left in above", "DenseMap.kt", "inputRow(map, plan.top + y) + plan.left\n        resample", "inputRow(map, y) + plan.left\n        resample", semantic),
+    ("the border left in at the side", "DenseMap.kt", "inputRow(map, plan.top + y) + plan.left\n        resample", "inputRow(map, plan.top + y)\n        resample", semantic),
+    ("straight to the picture", "DenseMap.kt", "isOfInputSize = !corners && width == inputWidth && height == inputHeight", "isOfInputSize = !corners && width >= inputWidth / 2", semantic),
+    ("a resize that changes nothing", "DenseMap.kt", "isOfPictureSize = !corners && isSame", "isOfPictureSize = isSame", depth),
+    ("maps of the input before", "DenseMap.kt", "for (each in given) each.forget()", "", semantic),
+    ("rows of the picture before", "DenseMap.kt", "for (each in lines) each.forget()", "", semantic),
+    ("the plan of the picture before", "DenseMap.kt", "if (plan != this.plan) prepare(plan)", "if (this.plan == null) prepare(plan)", semantic),
+    ("rows mixed the other way round", "DenseMap.kt", "rest * upper[x] + share * lower[x]", "share * upper[x] + rest * lower[x]", semantic),
+    ("columns mixed the other way round", "DenseMap.kt", "from[first + low[x]] + share * from[first + high[x]]", "from[first + high[x]] + share * from[first + low[x]]", semantic),
+    ("neighbours that stay too long", "DenseMap.kt", "rowInSlot[y and 1] == y", "rowInSlot[y and 1] >= 0", semantic),
+    ("of equal classes the higher", "SemanticTask.kt", "others[x] > best[x]", "others[x] >= best[x]", semantic),
+    ("one class below nothing", "SemanticTask.kt", "if (isOneClass) 0f else Float.NEGATIVE_INFINITY", "Float.NEGATIVE_INFINITY", semantic),
+    ("one class that is none", "SemanticTask.kt", "(if (isOneClass) 1 else c)", "c", semantic),
+    ("classes of the picture before", "SemanticTask.kt", "        values.fill(0, first, first + width)\n", "", semantic),
+    ("the smallest first", "SemanticTask.kt", "sortedByDescending { it.share }", "sortedBy { it.share }", semantic),
+    ("shares of what is shown", "SemanticTask.kt", "pixels[it].toFloat() / size", "pixels[it].toFloat() / pixels.sum()", semantic),
+    ("classes that nobody asked for", "SemanticTask.kt", "keepClass == null || keepClass[value]", "true", semantic),
+    ("a choice of one class", "SemanticTask.kt", "isOneClass || keepClass == null", "keepClass == null", semantic),
+    ("another value for no class", "SemanticTask.kt", "IGNORED = 255", "IGNORED = 254", semantic),
+    ("runs that go on", "SemanticTask.kt", "values[i] == values[first]) continue", "values[i] == values[i - 1] && i % 5 != 0) continue", semantic),
+    ("infinite distances", "DepthTask.kt", "if (!distance.isFinite()) continue", "if (distance.isNaN()) continue", depth),
+    ("no distance that is infinite", "DepthTask.kt", "if (isAny) lowest else 0f", "lowest", depth),
+    ("one row for all", "DepthTask.kt", "row.copyInto(memory.values, y * width)", "row.copyInto(memory.values, 0)", depth),
+    ("stretched within a border", "LetterboxPlan.kt", "resizedHeight = inputHeight, left = 0, top = 0)", "resizedHeight = inputHeight, left = 0)", stretch),
+    ("stretched across alone", "LetterboxPlan.kt", "resizedHeight = inputHeight, left", "left", stretch),
+    ("never stretched", "Resizer.kt", "if (isStretched) fitted.stretched() else fitted", "fitted", stretch),
+    ("memory that a few more pictures have", "Pool.kt", "const val MOST = 4", "const val MOST = 0", semantic),
     ("weights of 21 bits", "PillowResize.kt", "WEIGHT_BITS = 22", "WEIGHT_BITS = 21", crop),
     ("bytes that are cut off", "PillowResize.kt", "HALF = 1 shl (WEIGHT_BITS - 1)", "HALF = 0", crop),
     ("weights that are cut off", "PillowResize.kt", "(0.5 + shares[k] / sum", "(shares[k] / sum", crop),

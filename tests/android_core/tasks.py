@@ -186,6 +186,35 @@ def classify(
     return np.frombuffer(ids, dtype="<i4").astype(np.int64), np.frombuffer(scores, dtype="<f4")
 
 
+def semantic(
+    core: KotlinCore, logits: Values, asked: Asked
+) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int64], Values]:
+    """vision.SemanticPostprocessor: the map [h, w], the values that are in it, and their shares."""
+    _, count, height, width = logits.shape
+    runs, values, found, shares = core.ask(
+        "semantic",
+        floats(logits),
+        _plan(asked.plan),
+        struct.pack(">3i", count, width, height),
+        keep(asked.keep_classes, count),
+    )
+    lengths, ids = np.frombuffer(runs, dtype="<i4"), np.frombuffer(values, dtype="<i4")
+    size = (asked.plan.source_height, asked.plan.source_width)
+    return (
+        np.repeat(ids, lengths).reshape(size),
+        np.frombuffer(found, dtype="<i4").astype(np.int64),
+        np.frombuffer(shares, dtype="<f4"),
+    )
+
+
+def depth(core: KotlinCore, distances: Values, plan: LetterboxPlan) -> tuple[Values, Values]:
+    """vision.DepthPostprocessor: the map [h, w], and the lowest and the highest of it."""
+    _, _, height, width = distances.shape
+    values, ends = core.ask("depth", floats(distances), _plan(plan), struct.pack(">ii", width, height))
+    size = (plan.source_height, plan.source_width)
+    return np.frombuffer(values, dtype="<f4").reshape(size), np.frombuffer(ends, dtype="<f4")
+
+
 def _plan(plan: LetterboxPlan) -> bytes:
     return struct.pack(">4i", plan.source_width, plan.source_height, plan.input_width, plan.input_height)
 

@@ -134,7 +134,10 @@ IDS = [name for name, *_ in MUTATIONS]
 DEPENDENTS = {
     "Resizer.kt": ("Interpolation.kt",),
     "Letterbox.kt": ("Interpolation.kt",),
-    **{f"{task}Task.kt": ("VisionResult.kt",) for task in ("Pose", "Obb", "Segment", "Classify")},
+    **{
+        f"{task}Task.kt": ("VisionResult.kt",)
+        for task in ("Pose", "Obb", "Segment", "Classify", "Semantic", "Depth")
+    },
 }
 
 

@@ -29,7 +29,8 @@ _CPP: Final[Mapping[str, tuple[str, ...]]] = {
     "linux-cpp/src/app/boxes": BOXES,
 }
 
-_LETTERBOXED: Final = (*BOXES, "semantic")  # tasks whose input is a whole picture with a border
+_MAPS: Final = ("semantic", "depth")  # tasks that give a number for every pixel
+_LETTERBOXED: Final = (*BOXES, *_MAPS)  # tasks whose input is the whole picture, as OpenCV resizes it
 
 # Kotlin files of Android projects, by their names -> the tasks that need them. All need what is not named.
 _KOTLIN: Final[Mapping[str, tuple[str, ...]]] = {
@@ -43,10 +44,12 @@ _KOTLIN: Final[Mapping[str, tuple[str, ...]]] = {
     "KeypointDecoder": ("pose",),
     **dict.fromkeys(("RotatedCandidates", "RotatedChoice", "RotatedDecoder", "RotatedNms"), ("obb",)),
     **dict.fromkeys(("MaskMaker", "Masks"), ("segment",)),
+    **dict.fromkeys(("BilinearAxis", "Pool"), ("segment", *_MAPS)),
+    **dict.fromkeys(("DenseMap", "MapSamples", "MapBitmap"), _MAPS),
     **dict.fromkeys(("BoxStages", "Cells", "Match", "ModelStages", "OutputStages"), BOXES),
     **dict.fromkeys(("BoxStagesTest", "MatchTest"), BOXES),
     "UprightStages": ("detect", "pose", "segment"),
-    **{f"{task.capitalize()}Stages": (task,) for task in ("pose", "obb", "segment", "classify")},
+    **{f"{task.capitalize()}Stages": (task,) for task in ("pose", "obb", "segment", "classify", *_MAPS)},
     "SegmentStagesTest": ("segment",),
     **dict.fromkeys(("CentreCrop", "PillowResize"), ("classify",)),
     "DetectPostprocessorTest": ("detect",),
@@ -58,6 +61,7 @@ _KOTLIN: Final[Mapping[str, tuple[str, ...]]] = {
     **dict.fromkeys(("RotatedBoxLayer", "RotatedBoxLayerTest"), ("obb",)),
     **dict.fromkeys(("MaskLayer", "MaskLayerTest", "OldResultsTest"), ("segment",)),
     **dict.fromkeys(("ClassLayer", "ClassLayerTest"), ("classify",)),
+    **dict.fromkeys(("ClassMapLayer", "ClassMapLayerTest", "Legend", "SemanticTaskTest"), ("semantic",)),
 }
 
 # Files of iOS projects, by their names -> the tasks that need them. All need what is not named.

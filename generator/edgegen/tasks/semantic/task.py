@@ -142,7 +142,8 @@ class Semantic(WithoutRows):
         """Return the classes that are there, largest first."""
         from edgegen.tasks.semantic import stages
 
-        return ", ".join(each["class_name"] for each in stages.told(shown.classes, class_names)["classes"])
+        found = stages.told(shown.classes, class_names)["classes"]
+        return ", ".join(each["class_name"] for each in found if each["class_name"])
 
 
 TASK: Final = Semantic()

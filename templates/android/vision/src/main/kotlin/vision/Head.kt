@@ -65,7 +65,7 @@ fun ModelInfo.head(): Head {
         Contract.END2END -> Head.End2end(classes, regMax, levels(extras), extras)
         Contract.DECODED -> Head.Decoded(classes, candidates = outputShapes[0][2], extras)
         Contract.DETECTIONS -> Head.Detections(classes, candidates = outputShapes[0][1], extras)
-        Contract.LOGITS, Contract.PROBABILITIES -> error("a model of the contract $contract has no boxes")
+        Contract.LOGITS, Contract.PROBABILITIES, Contract.DEPTH -> error("the contract $contract has no boxes")
     }
 }
 

@@ -5,11 +5,17 @@ import java.nio.FloatBuffer
 /**
  * From a picture to the model's input: turn, resize, pad, normalise and split into planes, in one pass.
  *
+ * [isStretched]: the picture takes all of the input, whatever its shape; else it keeps its own, within a border.
+ *
  * Pixels are those of OpenCV's `resize(INTER_LINEAR)` on the upright picture, bit for bit. Allocates only when the
  * picture's size or rotation is not that of the last call. Not thread-safe: one for each thread.
  */
-class Letterbox(private val inputWidth: Int, private val inputHeight: Int, normalization: Normalization) :
-    Preprocessor {
+class Letterbox(
+    private val inputWidth: Int,
+    private val inputHeight: Int,
+    normalization: Normalization,
+    isStretched: Boolean = false
+) : Preprocessor {
     override val size = CHANNELS * inputHeight * inputWidth
 
     private val rgb = normalization.rgb
@@ -28,7 +34,7 @@ class Letterbox(private val inputWidth: Int, private val inputHeight: Int, norma
         require(inputWidth >= 1 && inputHeight >= 1) {
             "the model's input has no pixels ($inputWidth x $inputHeight)"
         }
-        rows = UprightRows(inputWidth, inputHeight)
+        rows = UprightRows(inputWidth, inputHeight, isStretched)
         bytes = IntArray(inputWidth)
         values = Array(CHANNELS) { FloatArray(inputWidth) }
         border = Array(CHANNELS) { c -> FloatArray(inputWidth) { table[c][padValue] } }

@@ -32,6 +32,9 @@ data class LetterboxPlan(
         resized(sourceHeight, ratio(sourceWidth, sourceHeight, inputWidth, inputHeight))
     )
 
+    /** All of the input, whatever its shape. */
+    internal fun stretched() = copy(resizedWidth = inputWidth, resizedHeight = inputHeight, left = 0, top = 0)
+
     private constructor(
         sourceWidth: Int,
         sourceHeight: Int,

@@ -14,8 +14,8 @@ class MaskMaker(
     private val width: Int,
     private val height: Int
 ) {
-    private val columns = MaskTaps(protoWidth, width)
-    private val rows = MaskTaps(protoHeight, height)
+    private val columns = BilinearAxis(protoWidth, width)
+    private val rows = BilinearAxis(protoHeight, height)
     private val values = FloatArray(protoWidth * protoHeight) // of the prototypes' pixels that the box needs
     private val lines = arrayOf(FloatArray(width), FloatArray(width)) // rows of them, resized
     private val lineRow = intArrayOf(NO_ROW, NO_ROW)
@@ -85,25 +85,6 @@ class MaskMaker(
             line[i] = (1 - share) * values[first + columns.low[x]] + share * values[first + columns.high[x]]
         }
         return line
-    }
-}
-
-/** Where each pixel of a resized axis lies between two of the source, as PyTorch's bilinear interpolation has it. */
-private class MaskTaps(source: Int, target: Int) {
-    val low = IntArray(target)
-    val high = IntArray(target)
-
-    /** Of the higher one, 0 to 1. */
-    val share = FloatArray(target)
-
-    init {
-        val scale = (source.toDouble() / target).toFloat()
-        for (i in 0 until target) {
-            val position = maxOf((i + 0.5f) * scale - 0.5f, 0f)
-            low[i] = minOf(position.toInt(), source - 1)
-            high[i] = minOf(low[i] + 1, source - 1)
-            share[i] = minOf(position - low[i], 1f)
-        }
     }
 }
 

@@ -1,7 +1,5 @@
 package vision
 
-import java.util.concurrent.atomic.AtomicBoolean
-
 /** Where one mask's pixels are: a part of the bitmap, outside of which nothing is set. [first]: of its rows' bytes. */
 class MaskPart(val left: Int, val top: Int, val width: Int, val height: Int, val first: Int)
 
@@ -57,32 +55,12 @@ class Masks(
 }
 
 /** Memory for the masks of one picture. */
-class MaskMemory {
-    private val isFree = AtomicBoolean()
+class MaskMemory : Reusable() {
     var bytes = ByteArray(0)
         private set
-
-    fun free() = isFree.set(true)
-
-    fun take(): Boolean = isFree.compareAndSet(true, false)
 
     /** Makes room for [size] bytes; those that are there stay. */
     fun reserve(size: Int) {
         if (bytes.size < size) bytes = bytes.copyOf(maxOf(size, 2 * bytes.size))
-    }
-}
-
-/** Gives the memory of masks that nobody needs any more to later ones. */
-internal class MaskPool {
-    private val all = ArrayList<MaskMemory>()
-
-    fun take(): MaskMemory {
-        for (i in all.indices) if (all[i].take()) return all[i]
-        return MaskMemory().also { if (all.size < MOST) all.add(it) }
-    }
-
-    private companion object {
-        /** One is computed, one waits, one is on the screen, one is shared. */
-        const val MOST = 4
     }
 }

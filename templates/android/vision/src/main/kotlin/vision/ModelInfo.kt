@@ -24,7 +24,10 @@ enum class Contract(val hasLevels: Boolean, val needsNms: Boolean) {
     LOGITS(hasLevels = false, needsNms = false),
 
     /** One tensor (1, classes), after the softmax. */
-    PROBABILITIES(hasLevels = false, needsNms = false)
+    PROBABILITIES(hasLevels = false, needsNms = false),
+
+    /** One tensor (1, 1, H, W): distances. */
+    DEPTH(hasLevels = false, needsNms = false)
 }
 
 /** How an output stands for an angle: (sigmoid - 1/4) * pi of it, or it is the angle. */

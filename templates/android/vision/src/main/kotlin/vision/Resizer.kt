@@ -15,7 +15,7 @@ private enum class Method { COPY, HALVE, INTERPOLATE }
  * columns are those of the stored picture. Which of the two passes comes first does depend on how it is turned: their
  * roundings differ, and it is the upright picture that has to be resized so.
  */
-internal class Resizer(private val inputWidth: Int, private val inputHeight: Int) {
+internal class Resizer(private val inputWidth: Int, private val inputHeight: Int, private val isStretched: Boolean) {
     private val rows = StoredRows()
     private val interpolation = Interpolation(rows)
     private var method = Method.COPY
@@ -39,7 +39,8 @@ internal class Resizer(private val inputWidth: Int, private val inputHeight: Int
         if (sameSize && rotation == image.rotation && isMirrored == image.mirrored) return plan
 
         rotation = NOT_PREPARED // until all buffers are there
-        val next = LetterboxPlan(image.uprightWidth, image.uprightHeight, inputWidth, inputHeight)
+        val fitted = LetterboxPlan(image.uprightWidth, image.uprightHeight, inputWidth, inputHeight)
+        val next = if (isStretched) fitted.stretched() else fitted
         width = if (image.isTurned) next.resizedHeight else next.resizedWidth
         height = if (image.isTurned) next.resizedWidth else next.resizedHeight
         if (width == image.width && height == image.height) {

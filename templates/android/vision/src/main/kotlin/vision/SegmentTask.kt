@@ -38,7 +38,7 @@ data class SegmentResult(
 class SegmentPostprocessor(head: Head, private val maker: MaskMaker, keepClass: BooleanArray? = null) : Postprocessor {
     private val chosen = ChosenBoxes(head, keepClass)
     private val extras = Extras(head)
-    private val pool = MaskPool()
+    private val pool = Pool(::MaskMemory)
 
     /** The last of the outputs holds the prototypes. */
     override fun run(outputs: Array<FloatArray>, plan: LetterboxPlan, thresholds: Thresholds): SegmentResult {

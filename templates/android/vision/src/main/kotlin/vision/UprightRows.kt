@@ -1,8 +1,8 @@
 package vision
 
 /** Rows of the resized picture, turned upright. */
-internal class UprightRows(inputWidth: Int, inputHeight: Int) {
-    private val resizer = Resizer(inputWidth, inputHeight)
+internal class UprightRows(inputWidth: Int, inputHeight: Int, isStretched: Boolean) {
+    private val resizer = Resizer(inputWidth, inputHeight, isStretched)
     private var width = 0
     private var height = 0
 

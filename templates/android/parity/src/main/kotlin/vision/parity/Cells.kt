@@ -72,7 +72,7 @@ internal class Cells(private val info: ModelInfo) {
             Place(0, known(candidate, rows) * columns + firstOf(part), step = 1, count(part))
         }
 
-        Contract.LOGITS, Contract.PROBABILITIES -> throw unknown(candidate)
+        Contract.LOGITS, Contract.PROBABILITIES, Contract.DEPTH -> throw unknown(candidate)
     }
 
     private fun firstOf(part: Part): Int = Part.entries.take(part.ordinal).sumOf(::count)

@@ -1,0 +1,17 @@
+package vision.parity
+
+import kotlin.math.abs
+
+/** Holds numbers of a map, as [at] has them by their places in it, against those of them that the vectors keep. */
+internal fun compareSamples(
+    picture: Picture,
+    name: String,
+    stage: Stage,
+    difference: (Float, Float) -> Double = { ours, right -> abs(ours.toDouble() - right) },
+    at: (Int) -> Float
+) {
+    if (!picture.has("$name.value")) return
+    val places = picture.integers("$name.index")
+    val values = picture.floats("$name.value")
+    for (i in values.indices) stage.add(difference(at(places[i]), values[i]))
+}

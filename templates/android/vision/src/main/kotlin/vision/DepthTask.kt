@@ -1,0 +1,90 @@
+package vision
+
+import java.util.Locale
+
+/** A distance for every pixel of the picture, in the model's unit. */
+object DepthTask : Task {
+    override val name = "depth"
+
+    override fun preprocessor(info: ModelInfo) =
+        Letterbox(info.inputWidth, info.inputHeight, info.normalization(), isStretched = true)
+
+    override fun postprocessor(info: ModelInfo, shownClasses: BooleanArray?): DepthPostprocessor {
+        val (_, count, height, width) = info.outputShapes[0]
+        return DepthPostprocessor(DenseMap(count, width, height, info.inputWidth, info.inputHeight, corners = true))
+    }
+}
+
+/** The distance of every pixel of a picture, [width] x [height], row by row; one may be infinite, or no number. */
+class DepthMap(val width: Int, val height: Int, private val memory: DepthMapMemory) {
+    /** At least as many as there are pixels. */
+    val values: FloatArray get() = memory.values
+
+    /** See [VisionResult.recycle]. */
+    fun recycle() = memory.free()
+}
+
+/** Memory for the distances of one picture. */
+class DepthMapMemory : Reusable() {
+    var values = FloatArray(0)
+        private set
+
+    fun reserve(size: Int) {
+        if (values.size < size) values = FloatArray(size)
+    }
+}
+
+/** From the [lowest] distance in the [map] to the [highest]; both are 0 where there is none. There are no boxes. */
+data class DepthResult(
+    override val width: Int,
+    override val height: Int,
+    val lowest: Float,
+    val highest: Float,
+    val map: DepthMap
+) : VisionResult {
+    override val boxes get() = emptyList<Detection>()
+
+    override fun filter(keep: (Detection) -> Boolean) = this
+
+    override fun recycle() = map.recycle()
+
+    override fun rows(): List<Map<String, Any>> {
+        val values = mapOf("size" to listOf(height, width), "values" to map.values.copyOf(width * height))
+        return listOf(mapOf("min" to lowest, "max" to highest, "map" to values))
+    }
+
+    /** In digits alone: what they are called depends on the language. */
+    override fun inWords(names: List<String>) = "${tenths(lowest)} - ${tenths(highest)}"
+}
+
+/** The distances, at the picture's size. No threshold counts. */
+class DepthPostprocessor(private val distances: DenseMap) : Postprocessor {
+    private val pool = Pool(::DepthMapMemory)
+    private var row = FloatArray(0)
+
+    override fun run(outputs: Array<FloatArray>, plan: LetterboxPlan, thresholds: Thresholds): DepthResult {
+        val width = plan.sourceWidth
+        val height = plan.sourceHeight
+        if (row.size != width) row = FloatArray(width)
+        val memory = pool.take()
+        memory.reserve(width * height)
+        distances.start(outputs[0], plan)
+        var lowest = Float.POSITIVE_INFINITY
+        var highest = Float.NEGATIVE_INFINITY
+        for (y in 0 until height) {
+            distances.row(0, y, row)
+            row.copyInto(memory.values, y * width)
+            for (distance in row) {
+                if (!distance.isFinite()) continue
+                if (distance < lowest) lowest = distance
+                if (distance > highest) highest = distance
+            }
+        }
+        val isAny = lowest <= highest
+        val map = DepthMap(width, height, memory)
+        return DepthResult(width, height, if (isAny) lowest else 0f, if (isAny) highest else 0f, map)
+    }
+}
+
+/** Digits that are the same in every language. */
+private fun tenths(distance: Float) = String.format(Locale.ROOT, "%.1f", distance)

@@ -5,10 +5,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from jinja2 import Environment, StrictUndefined
+
 from edgegen.kits.android.app_build import Built, Project, build
 from edgegen.kits.android.kit import Kit
 from edgegen.kits.common.commands import Commands
-from edgegen.project.escaping import kotlin_package
+from edgegen.project.appearance import LOOK
 from edgegen.project.render import templates_dir
 from support import process
 
@@ -55,12 +57,17 @@ def _readme_example(project: Path, folder: Path) -> Path:
 def _add_other_tasks(project: Path) -> None:
     """Add what projects of other tasks have, layers and their tests: they are launched in this app too."""
     template = templates_dir() / "android"
+    environment = Environment(
+        extensions=["edgegen.project.template_filters.Filters"],
+        undefined=StrictUndefined,
+        autoescape=False,  # noqa: S701 - Kotlin, not HTML
+        keep_trailing_newline=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
     for path in sorted([*template.glob("vision/src/main/**/*.kt"), *template.glob("app/src/**/*.kt.jinja")]):
         name = path.relative_to(template).as_posix().removesuffix(".jinja")
         destination = project / name.replace("__package__", PACKAGE.replace(".", "/"))
         if not destination.exists():
-            text = path.read_text(encoding="utf-8").replace(
-                "{{ package | kotlin_package }}", kotlin_package(PACKAGE)
-            )
-            assert "{{" not in text, name
-            destination.write_text(text, encoding="utf-8")
+            template_text = environment.from_string(path.read_text(encoding="utf-8"))
+            destination.write_text(template_text.render(package=PACKAGE, look=LOOK), encoding="utf-8")

@@ -164,16 +164,18 @@ internal class TaskCommands {
         answer.floats(result.classes.map { it.score }.toFloatArray())
     }
 
-    /** Twice: the second time in the first one's memory, which then holds what must not matter. */
+    /** After other pictures, of another size and of the same: in their memory, which holds what must not matter. */
     private fun semantic(input: DataInputStream, answer: Answer) {
         val logits = arrayOf(readFloats(input))
         val plan = readPlan(input)
         val (count, width, height) = List(3) { input.readInt() }
         val map = DenseMap(count, width, height, plan.inputWidth, plan.inputHeight, corners = false)
         val postprocessor = SemanticPostprocessor(map, count, readKeep(input, count))
-        val first = postprocessor.run(logits, plan, NO_THRESHOLDS)
-        first.map.values.fill(7)
+        val others = arrayOf(logits[0].reversedArray())
+        val first = postprocessor.run(others, plan.ofLarger(), NO_THRESHOLDS)
         first.recycle()
+        postprocessor.run(others, plan, NO_THRESHOLDS).recycle()
+        first.map.values.fill(7)
         val result = postprocessor.run(logits, plan, NO_THRESHOLDS)
         check(result.map.values === first.map.values) { "maps that were recycled are not used again" }
         check(postprocessor.run(logits, plan, NO_THRESHOLDS).map.values !== first.map.values) {
@@ -193,15 +195,20 @@ internal class TaskCommands {
         val (width, height) = List(2) { input.readInt() }
         val map = DenseMap(count = 1, width, height, plan.inputWidth, plan.inputHeight, corners = true)
         val postprocessor = DepthPostprocessor(map)
-        val first = postprocessor.run(distances, plan, NO_THRESHOLDS)
-        first.map.values.fill(7f)
+        val others = arrayOf(distances[0].reversedArray())
+        val first = postprocessor.run(others, plan.ofLarger().stretched(), NO_THRESHOLDS)
         first.recycle()
+        postprocessor.run(others, plan, NO_THRESHOLDS).recycle()
+        first.map.values.fill(7f)
         val result = postprocessor.run(distances, plan, NO_THRESHOLDS)
         check(result.map.values === first.map.values) { "maps that were recycled are not used again" }
         answer.floats(result.map.values.copyOf(result.width * result.height))
         answer.floats(floatArrayOf(result.lowest, result.highest))
     }
 }
+
+/** Of a larger picture. */
+private fun LetterboxPlan.ofLarger() = LetterboxPlan(sourceWidth + 2, sourceHeight + 1, inputWidth, inputHeight)
 
 private val NO_THRESHOLDS = Thresholds(confidence = 0f, iou = 0.0, maxDetections = 0)
 

@@ -14,7 +14,7 @@ from .jvm import compile_many, compiler_arguments
 from .own_tests import junit
 
 BOXES = ("pose", "obb", "segment")
-TASKS = (*BOXES, "classify", "semantic")
+TASKS = (*BOXES, "classify", "semantic", "depth")
 
 PROTO = (1, 8, 40, 40)
 DECODED = {"pose": Extras(12, (4, 3)), "obb": Extras(1), "segment": Extras(8)}
@@ -44,6 +44,7 @@ WRONG_CONSTANTS = (
     ("segment", "maskCoefficients = 16", "maskCoefficients = 8", ""),
     ("classify", "Contract.LOGITS", "Contract.PROBABILITIES", "contract is"),
     ("classify", "0.00392156862745098", "0.00390625", "tensor"),
+    ("depth", "rgb = true", "rgb = false", "tensor"),
     ("semantic", "padValue = 114", "padValue = 113", "letterbox"),
     ("semantic", "listOf(1, 4, ", "listOf(1, 3, ", "outputShapes"),
 )

@@ -22,6 +22,7 @@ OWN = {  # stages that not every task has: of the project's own parity, and of w
     "segment": {*BOXES, "mask proof", "masks", "app masks"},
     "classify": {"decode", "classes"},
     "semantic": {"class map"},
+    "depth": {"depth"},
 }
 HEADS = {"semantic": "logits", "depth": "depth"}
 OWN_DEX_LIMIT = 180_000

@@ -2,6 +2,7 @@
 
 import colorsys
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 import pytest
@@ -55,3 +56,13 @@ def test_no_two_are_the_same(vision: str) -> None:
     """Lighter and darker ones differ too, if less."""
     assert len(LOOK.class_colours) == 21
     assert least_difference(LOOK.class_colours, vision) > 3.5
+
+
+def test_distances_have_the_same_colours_as_on_linux() -> None:
+    """OpenCV's table of 256, but for two levels where colours are mixed; brighter from stop to stop."""
+    parts = np.array([[(colour >> shift) & 0xFF for shift in (16, 8, 0)] for colour in LOOK.distance_colours])
+    place = np.linspace(0, len(parts) - 1, 256)
+    mixed = np.stack([np.interp(place, np.arange(len(parts)), channel) for channel in parts.T], axis=1)
+    table = cv2.applyColorMap(np.arange(256, dtype=np.uint8)[None], cv2.COLORMAP_VIRIDIS)[0, :, ::-1]
+    assert np.abs(mixed - table).max() <= 2
+    assert (np.diff(parts @ [LOOK.luma_red, LOOK.luma_green, LOOK.luma_blue]) > 0).all()

@@ -8,6 +8,17 @@ from typing import Final
 _OKABE_ITO: Final = (0xD55E00, 0x56B4E9, 0xF0E442, 0x009E73, 0xCC79A7, 0x0072B2, 0xE69F00)
 
 
+# Viridis, from dark to bright, in equal steps: as bright as what it stands for is far, also for those who
+# tell few colours apart. Stefan van der Walt and Nathaniel Smith, matplotlib, CC0.
+_VIRIDIS: Final = (
+    0x440154, 0x470D60, 0x48186A, 0x482374, 0x472D7B, 0x453781, 0x424086, 0x3E4989,
+    0x3B528B, 0x375B8D, 0x33638D, 0x2F6B8E, 0x2C728E, 0x297A8E, 0x26828E, 0x23898E,
+    0x21908C, 0x1F978B, 0x1F9F88, 0x21A685, 0x27AD81, 0x31B57B, 0x3EBC74, 0x4DC26C,
+    0x5CC863, 0x6ECE58, 0x82D34D, 0x95D840, 0xAADC32, 0xC0DF25, 0xD5E21A, 0xEAE51A,
+    0xFDE725,
+)  # fmt: skip
+
+
 def _towards(colour: int, other: int, share: float) -> int:
     """Return a colour that has so much (0 to 1) of another one in it."""
     parts = (
@@ -30,6 +41,8 @@ class Look:
 
     # Of a class, by its number; after the last the first comes again. 0xRRGGBB
     class_colours: tuple[int, ...] = _class_colours()
+    # Of distances, from the least to the greatest; between two of them colours are mixed. 0xRRGGBB
+    distance_colours: tuple[int, ...] = _VIRIDIS
     # How bright red, green and blue look (Rec. 601), and how bright a colour must be for black letters.
     luma_red: float = 0.299
     luma_green: float = 0.587

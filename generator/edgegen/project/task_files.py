@@ -62,6 +62,7 @@ _KOTLIN: Final[Mapping[str, tuple[str, ...]]] = {
     **dict.fromkeys(("MaskLayer", "MaskLayerTest", "OldResultsTest"), ("segment",)),
     **dict.fromkeys(("ClassLayer", "ClassLayerTest"), ("classify",)),
     **dict.fromkeys(("ClassMapLayer", "ClassMapLayerTest", "Legend", "SemanticTaskTest"), ("semantic",)),
+    **dict.fromkeys(("DepthLayer", "DepthLayerTest", "DepthTaskTest", "DistanceColors"), ("depth",)),
 }
 
 # Files of iOS projects, by their names -> the tasks that need them. All need what is not named.

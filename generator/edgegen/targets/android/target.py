@@ -77,7 +77,7 @@ def _on_device(project: Path, progress: Progress) -> "Report":
 
 TARGET = Target(
     name="android",
-    tasks=("detect", "pose", "obb", "segment", "classify", "semantic"),
+    tasks=("detect", "pose", "obb", "segment", "classify", "semantic", "depth"),
     template="android",
     shared=(("_shared/vectors", "vectors"),),
     model_dir="app/src/main/assets/model",

@@ -1,5 +1,6 @@
 """What is shown of a depth model: a distance for every pixel."""
 
+import base64
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -44,7 +45,13 @@ def shown_depth(outputs: Sequence[Float32], plan: LetterboxPlan) -> DepthMap:
 
 
 def read(said: Mapping[str, Any]) -> DepthMap:
-    """Return the map of the PNG that an app wrote: 0 is its least distance, 65535 its greatest."""
+    """Return the map that an app told (float32, little-endian, in Base64), or that of the PNG it wrote.
+
+    There, 0 is its least distance, 65535 its greatest.
+    """
+    if "map" in said:
+        told = np.frombuffer(base64.b64decode(said["map"]["values"]), dtype="<f4")
+        return DepthMap(told.reshape(said["map"]["size"]))
     from PIL import Image
 
     with Image.open(said["file"]) as picture:

@@ -16,8 +16,11 @@ import androidx.camera.fake.FakeCamera
 import androidx.test.core.app.ApplicationProvider
 import java.io.Closeable
 import java.io.File
+import java.nio.ByteBuffer
+import java.nio.ByteOrder
 import java.nio.FloatBuffer
 import java.time.Duration
+import java.util.Base64
 import org.json.JSONArray
 import org.json.JSONObject
 import org.junit.Assert.fail
@@ -107,12 +110,19 @@ class Launch {
         return seen
     }
 
-    /** Numbers, lists and maps of them, as JSON has them. */
+    /** Numbers, lists and maps of them, as JSON has them; of many numbers their bytes. */
     private fun json(value: Any?): Any? = when (value) {
         is List<*> -> JSONArray(value.map(::json))
         is Map<*, *> -> JSONObject(value.entries.associate { it.key.toString() to json(it.value) })
         is Float -> value.toDouble()
+        is FloatArray -> base64(value)
         else -> value
+    }
+
+    private fun base64(values: FloatArray): String {
+        val bytes = ByteBuffer.allocate(values.size * Float.SIZE_BYTES).order(ByteOrder.LITTLE_ENDIAN)
+        bytes.asFloatBuffer().put(values)
+        return Base64.getEncoder().encodeToString(bytes.array())
     }
 
     private fun await(activity: Activity, problem: String, done: () -> Boolean) {

@@ -3,6 +3,7 @@ package vision
 /** One class for the whole picture: how probable each one is. */
 object ClassifyTask : Task {
     override val name = "classify"
+    override val shows = "rankings of classes"
 
     override fun preprocessor(info: ModelInfo) = CentreCrop(info.inputWidth, info.inputHeight, info.normalization())
 

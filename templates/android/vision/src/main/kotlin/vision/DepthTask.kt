@@ -5,6 +5,7 @@ import java.util.Locale
 /** A distance for every pixel of the picture, in the model's unit. */
 object DepthTask : Task {
     override val name = "depth"
+    override val shows = "depth maps"
 
     override fun preprocessor(info: ModelInfo) =
         Letterbox(info.inputWidth, info.inputHeight, info.normalization(), isStretched = true)

@@ -3,6 +3,7 @@ package vision
 /** Boxes with a class. */
 object DetectTask : Task {
     override val name = "detect"
+    override val shows = "boxes"
 
     override fun preprocessor(info: ModelInfo) = letterboxOf(info)
 

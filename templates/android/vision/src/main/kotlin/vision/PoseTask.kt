@@ -3,6 +3,7 @@ package vision
 /** Boxes, each with the same keypoints: a person with the places of the joints. */
 object PoseTask : Task {
     override val name = "pose"
+    override val shows = "poses"
 
     override fun preprocessor(info: ModelInfo) = letterboxOf(info)
 

@@ -3,6 +3,7 @@ package vision
 /** Boxes, each with the pixels that belong to what is in it. */
 object SegmentTask : Task {
     override val name = "segment"
+    override val shows = "masks"
 
     override fun preprocessor(info: ModelInfo) = letterboxOf(info)
 

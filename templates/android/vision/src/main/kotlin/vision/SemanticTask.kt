@@ -3,6 +3,7 @@ package vision
 /** A class for every pixel of the picture. */
 object SemanticTask : Task {
     override val name = "semantic"
+    override val shows = "class maps"
 
     override fun preprocessor(info: ModelInfo) = letterboxOf(info)
 

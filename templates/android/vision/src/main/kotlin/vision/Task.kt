@@ -8,6 +8,9 @@ interface Task {
     /** As the model's metadata say it: `detect`. */
     val name: String
 
+    /** What is shown of it, in words for reports. */
+    val shows: String
+
     fun preprocessor(info: ModelInfo): Preprocessor
 
     /** How many numbers a candidate has beside its box and its class scores. */

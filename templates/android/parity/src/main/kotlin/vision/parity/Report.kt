@@ -36,7 +36,9 @@ class Report(
     val stages: List<Stage>,
     val images: Int,
     /** That PyTorch shows, over all pictures. */
-    val detections: Int
+    val detections: Int,
+    /** What they are. */
+    private val shows: String = "boxes"
 ) {
     /** No stage failed, and at least one compared something. */
     val passed get() = stages.any { !it.isMissing } && stages.all { it.passed }
@@ -89,7 +91,7 @@ class Report(
             missing.isEmpty() -> "the same as PyTorch"
             else -> "the same as PyTorch, as far as was compared"
         }
-        return text.append("$images pictures, $detections detections: $same\n").toString()
+        return text.append("pictures: $images, $shows: $detections; $same\n").toString()
     }
 }
 

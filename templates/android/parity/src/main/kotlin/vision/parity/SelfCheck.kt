@@ -2,6 +2,7 @@ package vision.parity
 
 import java.util.Locale
 import java.util.concurrent.CancellationException
+import vision.Contract
 import vision.ModelInfo
 import vision.PixelView
 
@@ -25,7 +26,7 @@ class SelfCheck(private val info: ModelInfo, private val vectors: GoldenVectors,
         isCancelled = true
     }
 
-    /** Stage by stage, from the letterbox to the boxes. */
+    /** Stage by stage, from the letterbox to what is shown. */
     fun compare(): Report = models.load(threads = 0) { model ->
         Parity(info, vectors).run { tensor ->
             goOn()
@@ -44,7 +45,7 @@ class SelfCheck(private val info: ModelInfo, private val vectors: GoldenVectors,
         val verdict = verdict(report)
         onLine(verdict)
         onLine("")
-        onLine("median of $runs, ms: letterbox, model, boxes, together")
+        onLine("median of $runs, ms: input, model, result, together")
         val benchmark = Benchmark(vectors.picture(0), runs)
         for (threads in threadCounts) {
             val timing = models.load(threads) { model ->
@@ -66,12 +67,19 @@ class SelfCheck(private val info: ModelInfo, private val vectors: GoldenVectors,
     private fun about(device: String) = listOf(
         "app: ${info.appName}, made by edgegen ${info.edgegenVersion}",
         "model: ${info.name}, ${info.task.name}, ${info.precision}, " +
-            "${info.inputWidth} x ${info.inputHeight}, ${info.classNames.size} classes",
+            "${info.inputWidth} x ${info.inputHeight}" + classes(),
         "sha256: ${info.sha256}",
         "backends: ${info.backends.joinToString()}",
         "ExecuTorch: ${info.executorchVersion}; exported with " + info.exporterVersion.ifEmpty { "an unknown release" },
         "device: $device"
     )
+
+    /** Depth has none. */
+    private fun classes(): String = when {
+        info.contract == Contract.DEPTH -> ""
+        info.classNames.size == 1 -> ", 1 class"
+        else -> ", ${info.classNames.size} classes"
+    }
 
     companion object {
         private const val NANOS_PER_MILLISECOND = 1e6
@@ -95,8 +103,9 @@ class SelfCheck(private val info: ModelInfo, private val vectors: GoldenVectors,
 
         fun verdict(report: Report) = when {
             !report.passed -> "FAILED: not the same as PyTorch"
-            report.missing.isEmpty() -> "PASSED: the same as PyTorch on ${report.images} pictures"
-            else -> "PASSED as far as was compared: not ${report.missing.joinToString()}"
+            report.missing.isNotEmpty() -> "PASSED as far as was compared: not ${report.missing.joinToString()}"
+            report.images == 1 -> "PASSED: the same as PyTorch on 1 picture"
+            else -> "PASSED: the same as PyTorch on ${report.images} pictures"
         }
     }
 }

@@ -1,0 +1,37 @@
+package vision
+
+import org.junit.Assert.assertEquals
+import org.junit.Test
+
+class DepthTaskTest {
+    private val map = DenseMap(count = 1, width = 2, height = 2, inputWidth = 3, inputHeight = 3, corners = true)
+    private val task = DepthPostprocessor(map)
+
+    private fun run(vararg distances: Float, width: Int, height: Int): DepthResult {
+        val plan = LetterboxPlan(width, height, 3, 3).stretched()
+        return task.run(arrayOf(distances), plan, Thresholds(0f, 0.0, 0))
+    }
+
+    @Test
+    fun `the corners keep their distances, and between them it goes evenly`() {
+        val result = run(1f, 5f, 1f, 5f, width = 5, height = 2)
+        assertEquals(listOf(1f, 2f, 3f, 4f, 5f, 1f, 2f, 3f, 4f, 5f), result.map.values.take(10))
+        assertEquals(listOf(1f, 5f), listOf(result.lowest, result.highest))
+        assertEquals("1.0 - 5.0", result.inWords(listOf()))
+    }
+
+    @Test
+    fun `what is no number has no say in the scale`() {
+        val result = run(Float.NaN, 2f, Float.POSITIVE_INFINITY, 4f, width = 2, height = 2)
+        assertEquals(listOf(2f, 4f), listOf(result.lowest, result.highest))
+        val none = run(Float.NaN, Float.NaN, Float.NaN, Float.NaN, width = 2, height = 2)
+        assertEquals(listOf(0f, 0f), listOf(none.lowest, none.highest))
+    }
+
+    @Test
+    fun `the picture takes all of the input`() {
+        val plan = LetterboxPlan(8, 2, 4, 4).stretched()
+        assertEquals(listOf(4, 4, 0, 0), listOf(plan.resizedWidth, plan.resizedHeight, plan.left, plan.top))
+        assertEquals(listOf(0.5, 2.0), listOf(plan.gainX, plan.gainY))
+    }
+}

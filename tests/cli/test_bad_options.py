@@ -4,6 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from edgegen.base.errors import UsageError
+from edgegen.commands.new import Request, _check_overlap
 from support import LINUX, refused
 
 
@@ -224,3 +226,11 @@ def test_verify_wants_a_project(exported: Path, tmp_path: Path) -> None:
     for project in ("gone", "exported/model.pte", "photos"):
         refused(3, tmp_path, "verify", project, says=(project, "edgegen new"))
     refused(3, tmp_path, "verify", exported, says=("exported",))
+
+
+def test_an_overlap_where_nothing_is_left_out() -> None:
+    """A model that chooses its boxes without NMS has no use for --iou; the usual one may be typed."""
+    with pytest.raises(UsageError, match="--iou means nothing to a model that shows its boxes without NMS"):
+        _check_overlap(Request("best.pt", iou=0.5), has_nms=False)
+    _check_overlap(Request("best.pt", iou=0.5), has_nms=True)
+    _check_overlap(Request("best.pt"), has_nms=False)

@@ -100,8 +100,12 @@ def test_a_checkpoints_own_mean_is_taken(tmp_path: Path) -> None:
     assert own.size == (64, 64)
     np.testing.assert_allclose(own.mean, mean, atol=1e-7)
     np.testing.assert_allclose(own.std, std, atol=1e-7)
+    stretching = classify_transforms(64)
+    stretching.transforms[0].size = [64, 64]
     for transforms, says in (
         (classify_transforms(64, interpolation="BICUBIC"), "a bicubic resize"),
+        (stretching, r"a resize to \[64, 64\] before a cut"),
+        (classify_transforms(64, (0.5, float("nan"), 0.5)), r"mean \[0.5, nan, 0.5\]"),
         (
             type(classify_transforms(64))(classify_transforms(64).transforms[:3]),
             "Resize, CenterCrop, ToTensor",

@@ -124,6 +124,7 @@ def create(request: Request, progress: Progress) -> list[Project]:
     def check(facts: "Facts") -> None:
         targets.check_task(facts.task, chosen)
         _check_choices(request, facts.task)
+        _check_overlap(request, has_nms=request.head != "end2end")
         resolve_classes(facts.class_names, request.classes)
         resolve_skeleton(facts.extras.kpt_shape[0], request.skeleton)
 
@@ -138,6 +139,7 @@ def create(request: Request, progress: Progress) -> list[Project]:
         )
         targets.check_task(model.spec.task, chosen)
         _check_choices(request, model.spec.task)
+        _check_overlap(request, has_nms=model.spec.output.needs_nms)
         kept = resolve_classes(model.spec.class_names, request.classes)
         limbs = resolve_skeleton(model.spec.output.extras.kpt_shape[0], request.skeleton)
         options = replace(options, keep_classes=kept, skeleton=limbs)
@@ -217,6 +219,12 @@ def _check_choices(request: Request, name: str) -> None:
     for option, (is_given, of) in given.items():
         if is_given and not of.intersection(choices):
             raise UsageError(f"{option} means nothing to a model for the task `{name}`", "leave it out")
+
+
+def _check_overlap(request: Request, has_nms: bool) -> None:
+    """Refuse `--iou` where nothing that overlaps is left out; other tasks are refused before."""
+    if request.iou != IOU and not has_nms:
+        raise UsageError("--iou means nothing to a model that shows its boxes without NMS", "leave it out")
 
 
 def _package(request: Request, chosen: list[Target], slug: str) -> str:

@@ -262,8 +262,8 @@ def _check_program(spec: ModelSpec, authority: CheckpointAuthority, picture: Pic
     for stage in task.compare_outputs(ours, theirs, spec.output):
         if not stage.passed:
             raise ExportError(
-                f"the .pte disagrees with PyTorch: a number differs by {stage.worst:.4g} ({stage.unit}), "
-                f"{stage.tolerance} is the most"
+                f"the .pte disagrees with PyTorch ({stage.name}): a number differs by {stage.worst:.4g}"
+                f"{f' ({stage.unit})' if stage.unit else ''}, {stage.tolerance} is the most"
             )
 
 

@@ -88,7 +88,7 @@ def check_detections(decode: Any, seed: int) -> None:
         max_det=case.max_det, agnostic=case.agnostic,
     )  # fmt: skip
     order = np.argsort(-found.scores, kind="stable")[: case.max_det]
-    same_rows(rows_of(found, order), wanted)
+    same_rows(rows_of(found, order), wanted, case.scores())
     found = decode.decode_detections(rows.numpy(), case.classes, case.confidence, case.keep)
     np.testing.assert_array_equal(rows_of(found, np.arange(len(found)))[: case.max_det], wanted)
 

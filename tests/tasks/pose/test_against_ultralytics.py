@@ -80,9 +80,8 @@ def check_detections(decode: Any, seed: int) -> None:
         levels.extras(case.outputs), STRIDES, found.index[order], shape, decode.RULES[rule]
     )
     columns = (found.boxes, found.scores[:, None], found.class_ids[:, None])
-    same_rows(
-        np.concatenate([*(column[order] for column in columns), ours.reshape(-1, 3 * shape[0])], 1), wanted
-    )
+    shown = [*(column[order] for column in columns), ours.reshape(-1, 3 * shape[0])]
+    same_rows(np.concatenate(shown, axis=1), wanted, case.scores())
 
     model = rows.numpy()
     plain = decode.without_keypoints(model, "detections", case.classes)

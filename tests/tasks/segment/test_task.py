@@ -20,6 +20,7 @@ from edgegen.parity.vectors import make_vectors
 from edgegen.reference import plan_letterbox
 from edgegen.tasks import extras
 from edgegen.tasks.extras_contract import without_extras
+from edgegen.tasks.segment import stages
 from edgegen.tasks.segment.contract import read_outputs
 from edgegen.tasks.segment.decode import masks
 from edgegen.tasks.segment.result import Makings, Segments, of_runs, runs_of
@@ -223,6 +224,24 @@ def test_vectors_prove_the_masks(tmp_path: Path, contract: str) -> None:
             proven += check_proof(arrays)
     assert proven > 10
     assert undecided > 10
+
+
+def test_many_masks_keep_to_their_room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fewer boxes are shown then, the best ones, and their masks are all there."""
+    spec = model("raw")
+    pictures = drawn_pictures(HW)[:2]
+    make_vectors(tmp_path / "all", spec, authority=Made(TASK, spec), pictures=pictures)
+    monkeypatch.setattr(stages, "RUNS", 900)
+    make_vectors(tmp_path / "few", spec, authority=Made(TASK, spec), pictures=pictures)
+    for (_, whole), (entry, few) in zip(
+        arrays_of(tmp_path / "all"), arrays_of(tmp_path / "few"), strict=True
+    ):
+        count = len(few["boxes.score"])
+        assert 0 < count < len(whole["boxes.score"])
+        assert count <= entry["max_det"] < 300
+        np.testing.assert_array_equal(few["boxes.box"], whole["boxes.box"][:count])
+        assert len(few["mask.end"]) == len(few["undecided.end"]) == count
+        assert len(few["mask.run"]) + len(few["undecided.run"]) <= 900 < len(whole["mask.run"])
 
 
 def test_vectors_without_a_model_prove_them_too(tmp_path: Path) -> None:

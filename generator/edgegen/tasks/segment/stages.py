@@ -1,17 +1,20 @@
 """What golden vectors keep of masks: coefficients of rows, masks of boxes, and a small case of the whole."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 
-from edgegen.model.spec import ModelSpec
+from edgegen.model.spec import ModelSpec, OutputSpec
+from edgegen.model.thresholds import Thresholds
+from edgegen.reference import plan_letterbox
 from edgegen.tasks import extras
 from edgegen.tasks.detect import stages
 from edgegen.tasks.record import Record
-from edgegen.tasks.segment.decode import Bitmaps, masks
-from edgegen.tasks.segment.result import Segments, runs_of
+from edgegen.tasks.segment.decode import PROTOTYPE_STRIDE, Bitmaps, masks
+from edgegen.tasks.segment.result import Segments, runs_of, shown_segments
 
 Float32 = npt.NDArray[np.float32]
 Int64 = npt.NDArray[np.int64]
@@ -27,6 +30,26 @@ def row_bytes(spec: ModelSpec) -> tuple[int, int]:
     channels = spec.output.extras.channels
     proof = 4 * (channels * PROOF[1] * PROOF[2] + PROOF[0] * (channels + 4) + 2_000)
     return fixed + 4 * (RUNS + stages.MOST_BOXES) + proof, row + 4 * channels
+
+
+def affordable(outputs: Sequence[Float32], output: OutputSpec, thresholds: Thresholds) -> Thresholds:
+    """Return thresholds at which the masks of a picture have at most RUNS runs: with fewer boxes, if need be.
+
+    There is always one box, were its mask too large.
+    """
+    height, width = (PROTOTYPE_STRIDE * side for side in outputs[-1].shape[2:])
+    plan = plan_letterbox((height, width), (height, width))
+    shown = shown_segments(outputs, output, plan, thresholds)
+    if shown.makings is None or len(shown) == 0:
+        return thresholds
+    undecided = shown.makings.undecided((height, width))
+    sizes = [
+        len(runs_of(mask)) + len(runs_of(free)) for mask, free in zip(shown.masks, undecided, strict=True)
+    ]
+    if sum(sizes) <= RUNS:
+        return thresholds
+    most = int(np.searchsorted(np.cumsum(sizes), RUNS, side="right"))
+    return replace(thresholds, max_det=max(most, 1))
 
 
 def draw(spec: ModelSpec, random: Any, count: int) -> Float32:

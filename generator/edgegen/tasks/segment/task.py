@@ -81,6 +81,14 @@ class Segment(WithExtras):
 
         return comparison.compare_segments(ours, theirs, thresholds, output)
 
+    def telling_thresholds(
+        self, outputs: "Outputs", output: OutputSpec, thresholds: Thresholds
+    ) -> Thresholds:
+        """Lower the confidence until a box is shown, and their number until the masks take too much room."""
+        from edgegen.tasks.segment import stages
+
+        return stages.affordable(outputs, output, super().telling_thresholds(outputs, output, thresholds))
+
     def row_bytes(self, spec: ModelSpec) -> tuple[int, int]:
         """Count what detection counts, coefficients and masks."""
         from edgegen.tasks.segment import stages

@@ -1,7 +1,9 @@
 """The core under other compilers, sanitizers and processors, and how much memory it asks for."""
 
+import os
 import shutil
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -83,6 +85,54 @@ def test_the_sanitized_build_notices_a_read_past_the_end(tmp_path: Path) -> None
     result = subprocess.run([str(program), *CASES], capture_output=True, text=True, check=False)
     assert result.returncode != 0
     assert "heap-buffer-overflow" in result.stderr
+
+
+TASKS_UNDER_SANITIZERS = """
+import sys
+
+import numpy as np
+
+from core import task_cases
+from core.native_tasks import Model, Tasks, Thresholds
+
+tasks = Tasks(sys.argv[1])
+if sys.argv[2] == "checks":
+    for name in sorted(name for name in vars(task_cases) if name.startswith("check_")):
+        getattr(task_cases, name)(tasks, 11, 60)
+else:  # an output that ends a row of values too early
+    model = Model("depth", "depth", (32, 32), 1, ((1, 1, 16, 16),))
+    depth = tasks.task(model)
+    object.__setattr__(model, "shapes", ((1, 1, 15, 16),))
+    depth.run([np.ones((1, 1, 15, 16), np.float32)], (20, 20), Thresholds())
+"""
+
+
+def test_sanitizers_find_nothing_in_the_tasks(tmp_path: Path) -> None:
+    """Every task's comparison with numpy under ASan and UBSan; an output that ends early is noticed."""
+    require("g++")
+    flags = (*SANITIZERS, "-ffp-contract=off")
+    library = compile_core(tmp_path / "tasks.so", HERE / "task_harness.cpp", flags=flags)
+    preload = [
+        subprocess.run(["g++", f"-print-file-name={name}"], capture_output=True, text=True, check=True).stdout
+        for name in ("libasan.so", "libubsan.so")
+    ]
+    environment = {
+        **os.environ,
+        "LD_PRELOAD": ":".join(name.strip() for name in preload),
+        "ASAN_OPTIONS": "detect_leaks=0",  # Python's own
+        "PYTHONMALLOC": "malloc",  # each array in a block of its own, whose end is watched
+        "PYTHONPATH": os.pathsep.join([str(HERE.parent), *filter(None, sys.path)]),
+    }
+
+    def run(what: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-c", TASKS_UNDER_SANITIZERS, str(library), what]
+        return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+
+    fine = run("checks")
+    assert fine.returncode == 0, fine.stderr[-4000:]
+    early = run("an output that ends early")
+    assert early.returncode != 0
+    assert "heap-buffer-overflow" in early.stderr
 
 
 def test_clang_gives_the_same(digest: str, tmp_path: Path) -> None:

@@ -184,7 +184,11 @@ def export_of(once: Once) -> ExportOf:
 @pytest.fixture(scope="session")
 def task_export(export_of: ExportOf) -> Callable[[str], Path]:
     """Return a function that exports a task's tiny checkpoint, once for all tests. Not to be written into."""
-    size_and_head = {"classify": ((64, 64), "logits")}
+    size_and_head = {
+        "classify": ((64, 64), "logits"),
+        "semantic": ((160, 160), "logits"),
+        "depth": ((160, 160), "depth"),
+    }
     usual = ((160, 160), "raw")
     return lambda task: export_of(TINY.with_name(f"tiny-{task}.pt"), *size_and_head.get(task, usual))
 

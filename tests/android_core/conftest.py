@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from conftest import TINY, ExportOf, missing
+from conftest import missing
 from core.native import HERE as CPP
 from core.native import Core
 from core.native import compile_core as compile_cpp
@@ -15,8 +15,6 @@ from core.native import compile_core as compile_cpp
 from .jvm import KotlinCore, compile_core, find_kit, stdlib
 from .rendered import render_constants
 from .task_projects import compile_projects
-
-HEADS = {"semantic": "logits", "depth": "depth"}
 
 Once = Callable[[str, Callable[[Path], Any]], Path]
 
@@ -59,14 +57,9 @@ def cpp(once: Once) -> Core:
 
 
 @pytest.fixture(scope="session")
-def tiny_of(export_of: ExportOf) -> Callable[[str], Path]:
+def tiny_of(task_export: Callable[[str], Path]) -> Callable[[str], Path]:
     """Return a function that gives the export of a task's tiny checkpoint. Not to be written into."""
-
-    def get(task: str) -> Path:
-        how = ((64, 64), "logits") if task == "classify" else ((160, 160), HEADS.get(task, "raw"))
-        return export_of(TINY.parent / f"tiny-{task}.pt", *how)
-
-    return get
+    return task_export
 
 
 @pytest.fixture(scope="session")

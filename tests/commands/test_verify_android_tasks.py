@@ -1,6 +1,7 @@
 """`edgegen verify` launches Android projects of the tasks beside detection, and compares what they show."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import cv2
@@ -8,7 +9,7 @@ import numpy as np
 import pytest
 
 from android_projects import generate
-from conftest import TINY, ExportOf
+from conftest import TINY
 from edgegen.kits.android import app_build, shrink
 from edgegen.kits.android.kit import Kit
 from support import edgegen
@@ -24,14 +25,18 @@ OWN = {  # stages that not every task has: of the project's own parity, and of w
     "semantic": {"class map"},
     "depth": {"depth"},
 }
-HEADS = {"semantic": "logits", "depth": "depth"}
+ONE_EACH = {"classify", "semantic", "depth"}  # tasks that show one thing a picture
 OWN_DEX_LIMIT = 180_000
 NOT_SHRUNK = shrink.Shrunk(all_bytes=0, own_bytes=0, looked_up=1, lost=())
 
 
 @pytest.mark.parametrize("task", OWN)
 def test_a_task_is_shown_as_pytorch_shows_it(
-    android_kit: Kit, export_of: ExportOf, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, task: str
+    android_kit: Kit,
+    task_export: Callable[[str], Path],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    task: str,
 ) -> None:
     """A whole project: compiled, launched with its real model, every stage compared, its own tests run.
 
@@ -43,8 +48,7 @@ def test_a_task_is_shown_as_pytorch_shows_it(
         monkeypatch.setattr(app_build._Steps, "device_tests", lambda *_: None)
         monkeypatch.setattr(shrink, "shrink", lambda *_: NOT_SHRUNK)
     checkpoint = TINY.parent / f"tiny-{task}.pt"
-    how = ((64, 64), "logits") if task == "classify" else ((160, 160), HEADS.get(task, "raw"))
-    made = generate(tmp_path, export_of(checkpoint, *how))
+    made = generate(tmp_path, task_export(task))
     screens = tmp_path / "screens"
     answer = edgegen("verify", made, "--model", checkpoint, "--screenshots", screens, "--json")
     assert answer.code == 0, answer.err + answer.out
@@ -53,7 +57,7 @@ def test_a_task_is_shown_as_pytorch_shows_it(
     assert OWN[task] | {"raw", "app", "description", "unit tests"} <= set(stages)
     for stage in report["stages"]:
         assert stage["compared"] > 0, stage
-    assert report["detections"] > (4 if task in {"classify", *HEADS} else 10)
+    assert report["detections"] > (4 if task in ONE_EACH else 10)
     kilobytes = next(int(note.split()[-4]) for note in report["notes"] if note.endswith("kB of dex"))
     assert (kilobytes > 0) == is_whole
     assert kilobytes < OWN_DEX_LIMIT / 1000

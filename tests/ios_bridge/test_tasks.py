@@ -12,6 +12,7 @@ import pytest
 
 from breaking import replaced
 from edgegen.base.errors import ParityError
+from edgegen.project.appearance import LOOK
 from edgegen.reference import plan_letterbox
 from edgegen.tasks.obb.decode import corners
 from edgegen.tasks.segment.result import of_runs
@@ -103,7 +104,7 @@ def test_points_and_limbs_are_as_many_as_the_model_s(bridge_of: BridgeOf, tmp_pa
     points = np.array([row["keypoints"] for row in found["detections"]])
     assert points.shape[1:] == (4, 3)
     seen = np.array([row["visible"] for row in found["detections"]])
-    assert np.array_equal(seen, points[..., 2] > 0.5)
+    assert np.array_equal(seen, points[..., 2] >= LOOK.least_visible)
     assert seen.any()
     assert not seen.all()
 

@@ -1,6 +1,7 @@
 """Colours: people of every colour vision tell the first ones apart."""
 
 import colorsys
+import re
 
 import cv2
 import numpy as np
@@ -8,6 +9,7 @@ import numpy.typing as npt
 import pytest
 
 from edgegen.project.appearance import LOOK
+from edgegen.project.render import templates_dir
 
 Float64 = npt.NDArray[np.float64]
 
@@ -49,6 +51,12 @@ def test_the_first_seven_are_far_apart(vision: str) -> None:
         sum(round(part * 255) << 8 * place for place, part in enumerate(hue[::-1])) for hue in hues
     )
     assert vision == "all three" or least_difference(rainbow, vision) < 15
+
+
+def test_points_are_drawn_from_the_same_score_on() -> None:
+    """The C++ core, which has no look of its own, says what the apps say."""
+    said = (templates_dir() / "_shared/cpp/vision/keypoints.h").read_text(encoding="utf-8")
+    assert re.findall(r"kLeastVisible = ([\d.]+)F;", said) == [str(LOOK.least_visible)]
 
 
 @pytest.mark.parametrize("vision", VISIONS)

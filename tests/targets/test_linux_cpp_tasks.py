@@ -194,7 +194,9 @@ def test_what_was_found_is_drawn(built: Callable[[str], Built], tmp_path: Path, 
         if task == "segment" and rows:  # most of what a mask covers has its colour
             assert changed[mask_on_picture(rows[0]["mask"], drawn.shape[:2])].mean() > 0.9
         if task == "pose":  # dots in the colour of the class, where no label lies over them
-            dots = [(k, row["class_id"]) for row in rows for k in row["keypoints"] if k[2] > 0.5]
+            dots = [
+                (k, row["class_id"]) for row in rows for k in row["keypoints"] if k[2] >= LOOK.least_visible
+            ]
             for (x, y, _), class_id in dots:
                 near = drawn[max(round(y) - 1, 0) : round(y) + 2, max(round(x) - 1, 0) : round(x) + 2]
                 rgb = near.astype(int) @ (1 << 16, 1 << 8, 1)

@@ -48,6 +48,8 @@ class Look:
     luma_green: float = 0.587
     luma_blue: float = 0.114
     darkest_for_black_letters: float = 140  # of 255
+    # Keypoints with a lower score, 0 to 1, are not drawn: Ultralytics' own choice. As `kLeastVisible` in C++.
+    least_visible: float = 0.25
     # With more boxes than this, a label that finds no free place is left out. Boxes never are.
     many_labels: int = 20
     label_lines_away: int = 3  # how far from its box a label looks for a free place

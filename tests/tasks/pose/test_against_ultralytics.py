@@ -1,5 +1,6 @@
 """Keypoints in numpy against Ultralytics' own heads and its way back to the picture; and broken ones."""
 
+import inspect
 from pathlib import Path
 from typing import Any, Final
 
@@ -8,6 +9,7 @@ import pytest
 
 import edgegen.tasks.pose.decode as sound
 from breaking import mutant
+from edgegen.project.appearance import LOOK
 from edgegen.reference import plan_letterbox
 from edgegen.tasks import levels
 from edgegen.tasks.detect import decode as boxes
@@ -179,3 +181,10 @@ def test_no_boxes_have_no_points() -> None:
     found = sound.keypoints_of_levels(maps, (8,), none, (17, 2), sound.RULES["pose26"])
     assert found.shape == (0, 17, 3)
     assert sound.to_image(found, plan_letterbox((5, 5), (32, 32))).shape == (0, 17, 3)
+
+
+def test_points_are_drawn_from_the_librarys_score_on() -> None:
+    """What apps leave out is what Ultralytics leaves out of its own pictures."""
+    from ultralytics.utils.plotting import Annotator
+
+    assert inspect.signature(Annotator.kpts).parameters["conf_thres"].default == LOOK.least_visible

@@ -22,7 +22,9 @@ void decode_keypoints(const Extras& extras, const KeypointRule& rule, std::vecto
 // to 0, 0 with score 0.
 Keypoint to_image(const Keypoint& point, const LetterboxPlan& plan);
 
-// Whether it is worth drawing: more likely seen than not.
-inline bool is_visible(const Keypoint& point) { return point.score > 0.5F; }
+inline constexpr float kLeastVisible = 0.25F;  // of a score, 0 to 1; Ultralytics' own choice for drawing
+
+// Whether it is worth drawing.
+inline bool is_visible(const Keypoint& point) { return point.score >= kLeastVisible; }
 
 }  // namespace vision

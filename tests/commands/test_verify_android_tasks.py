@@ -63,3 +63,7 @@ def test_a_task_is_shown_as_pytorch_shows_it(
     assert kilobytes < OWN_DEX_LIMIT / 1000
     screen = cv2.imread(str(min(screens.glob("*.png"))))
     assert len(np.unique(screen.reshape(-1, 3), axis=0)) > 1000
+    if task == "depth":  # the driver taps the middle: a white ring, and how far it is there
+        height, width = screen.shape[:2]
+        middle = screen[height * 2 // 5 : height * 11 // 20, width * 2 // 5 : width * 3 // 5]
+        assert (middle == 255).all(axis=2).sum() > 100

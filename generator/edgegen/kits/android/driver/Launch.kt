@@ -9,6 +9,8 @@ import android.graphics.Bitmap
 import android.graphics.Canvas
 import android.graphics.Color
 import android.os.Looper
+import android.os.SystemClock
+import android.view.MotionEvent
 import android.view.View
 import android.widget.TextView
 import androidx.camera.core.CameraSelector
@@ -106,8 +108,20 @@ class Launch {
         val seen = JSONObject().put("description", overlay.contentDescription?.toString().orEmpty())
         val shown = overlay.javaClass.getMethod("getShown").invoke(overlay) as VisionResult?
         seen.put("rows", json(shown?.rows().orEmpty()))
+        if (overlay.javaClass.methods.any { it.name == "tapped" }) tap(overlay)
         picture.optString("screenshot").takeIf { it.isNotEmpty() }?.let { screenshot(activity, File(it)) }
         return seen
+    }
+
+    /** In its middle. */
+    private fun tap(view: View) {
+        val now = SystemClock.uptimeMillis()
+        for (action in listOf(MotionEvent.ACTION_DOWN, MotionEvent.ACTION_UP)) {
+            val event = MotionEvent.obtain(now, now, action, view.width / 2f, view.height / 2f, 0)
+            view.dispatchTouchEvent(event)
+            event.recycle()
+        }
+        idle()
     }
 
     /** Numbers, lists and maps of them, as JSON has them; of many numbers their bytes. */

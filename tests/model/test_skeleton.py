@@ -3,7 +3,7 @@
 import pytest
 
 from edgegen.base.errors import UsageError
-from edgegen.model.skeleton import COCO_PERSON, resolve_skeleton
+from edgegen.model.skeleton import COCO_NAMES, COCO_PERSON, keypoint_names, resolve_skeleton
 
 
 def test_a_persons_limbs_are_known() -> None:
@@ -47,3 +47,37 @@ def test_what_is_wrong_is_named(wanted: str, says: str) -> None:
     with pytest.raises(UsageError, match=says) as error:
         resolve_skeleton(4, wanted)
     assert error.value.hint
+
+
+def test_limbs_are_found_by_name() -> None:
+    """COCO's keypoints in another order, or some of them among others; other names have no limbs."""
+    assert resolve_skeleton(17, None, COCO_NAMES) == COCO_PERSON
+    names = list(reversed(COCO_NAMES))
+    limbs = resolve_skeleton(17, None, names)
+    assert {(names[a], names[b]) for a, b in limbs} == {
+        (COCO_NAMES[a], COCO_NAMES[b]) for a, b in COCO_PERSON
+    }
+    assert resolve_skeleton(4, None, ("tail", "Left_Hip", "left_knee", "left_ankle")) == ((3, 2), (2, 1))
+    assert resolve_skeleton(17, None, tuple(f"point {number}" for number in range(17))) == ()
+    assert resolve_skeleton(17, "0-1", COCO_NAMES) == ((0, 1),)
+
+
+@pytest.mark.parametrize(
+    ("said", "names"),
+    [
+        ({0: ["tip", "base"]}, ("tip", "base")),
+        ({0: ["tip", "base"], 1: ["tip", "base"]}, ("tip", "base")),
+        ({0: ["tip", "base"], 1: ["base", "tip"]}, ()),
+        ({0: ["0", "1"]}, ()),
+        ({0: ["tip"]}, ()),
+        ({0: ["tip", "tip"]}, ()),
+        ({0: ["tip", 3]}, ()),
+        ({0: ["tip", "a\nb"]}, ()),
+        ({}, ()),
+        (["tip", "base"], ()),
+        (None, ()),
+    ],
+)
+def test_names_of_keypoints(said: object, names: tuple[str, ...]) -> None:
+    """For each class, as Ultralytics has them; where they are no help they are left out."""
+    assert keypoint_names(said, 2) == names

@@ -6,9 +6,14 @@ from typing import Any
 
 import pytest
 
+from conftest import TINY
+from edgegen.artifacts import metadata
+from edgegen.artifacts.metadata_reader import read_metadata
 from edgegen.base.errors import UnsupportedModelError
-from edgegen.model.spec import Extras
+from edgegen.model.spec import Extras, InputSpec
 from edgegen.sources.ultralytics.checkpoint import load
+from edgegen.tasks import find
+from edgegen.tasks.signature import Signature, claims_of
 
 from .refusing import refused
 
@@ -288,3 +293,28 @@ def test_quantization_aware_checkpoint(variant: Callable[[Change], Path]) -> Non
     assert "quantization-aware" in refused(
         variant(lambda r: r.update(modelopt={"version": 1})), UnsupportedModelError
     )
+
+
+def test_names_of_keypoints_go_into_the_metadata(tmp_path: Path) -> None:
+    """As Ultralytics trains and writes them; what has none says none. They make no other model."""
+    import torch
+    from ultralytics.nn.tasks import torch_safe_load
+
+    names = ["tip", "left", "right", "middle"]
+    record, _ = torch_safe_load(str(TINY.with_name("tiny-pose.pt")), safe_only=True)
+    model = record.get("ema") or record["model"]
+    model.kpt_names = dict.fromkeys(range(3), names)
+    torch.save(record, tmp_path / "named.pt")
+    named, plain = load(tmp_path / "named.pt").facts, load(TINY.with_name("tiny-pose.pt")).facts
+    assert (named.extras.kpt_names, plain.extras.kpt_names) == (tuple(names), ())
+    assert named.extras == plain.extras
+    shapes = ((1, 4 + 3 + 12, 500),)
+    for facts in (named, plain):
+        claims = claims_of(facts, tmp_path / "metadata.yaml", "decoded")
+        output = find("pose").read_outputs(Signature(Path("model.pte"), 160, 160, shapes, claims))
+        versions = {"ultralytics": "8", "executorch": "1", "torch": "2"}
+        given, more = InputSpec(160, 160), {"backends": (), "versions": versions, "sha256": ""}
+        described = metadata.describe(facts, tmp_path / "named.pt", "", given, output, **more)
+        metadata.write(tmp_path / "metadata.yaml", described)
+        assert read_metadata(tmp_path / "metadata.yaml").kpt_names == facts.extras.kpt_names
+        assert output.extras.kpt_names == facts.extras.kpt_names

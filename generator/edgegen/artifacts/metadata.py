@@ -47,6 +47,7 @@ def describe(
         "args": {"batch": 1},
         "channels": input_spec.channels,
         **({"kpt_shape": list(facts.extras.kpt_shape)} if any(facts.extras.kpt_shape) else {}),
+        **_keypoint_names(facts),
         "end2end": output_spec.contract == "end2end",
         "edgegen": {
             "schema": SCHEMA,
@@ -70,6 +71,12 @@ def describe(
             "checkpoint": {"name": path.name, "sha256": checkpoint_sha256},
         },
     }
+
+
+def _keypoint_names(facts: Facts) -> dict[str, Any]:
+    """Return them as Ultralytics writes them: for each class."""
+    names = list(facts.extras.kpt_names)
+    return {"kpt_names": dict.fromkeys(range(len(facts.class_names)), names)} if names else {}
 
 
 def write(path: Path, metadata: dict[str, Any]) -> None:

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from edgegen.base.errors import InputError, UnsupportedModelError
 from edgegen.base.strict_yaml import load_mapping, shorten
+from edgegen.model.skeleton import keypoint_names
 from edgegen.model.spec import RESIZES
 
 SCHEMA: Final = 1  # of the mapping under the key `edgegen`
@@ -71,6 +72,7 @@ class Metadata:
     ultralytics_version: str
     own: OwnMetadata | None  # None: a folder of plain Ultralytics
     kpt_shape: tuple[int, int] | None = None  # keypoints, and values of each
+    kpt_names: tuple[str, ...] = ()  # of the keypoints; empty: not known
 
 
 def read_metadata(path: Path) -> Metadata:
@@ -104,6 +106,7 @@ def _metadata(path: Path) -> Metadata:
         ultralytics_version=fields.text("version"),
         own=_own(fields) if OWN_KEY in fields.values else None,
         kpt_shape=_keypoints(fields),
+        kpt_names=keypoint_names(fields.values.get("kpt_names"), (_keypoints(fields) or (0, 0))[0]),
     )
 
 

@@ -114,7 +114,7 @@ class _Check:
                 "export the model again",
             )
         read = (self.own.keypoint_scale, self.own.keypoint_shift, self.own.angle)
-        return Extras(points[0] * points[1], points, *read)
+        return Extras(points[0] * points[1], points, *read, kpt_names=self.metadata.kpt_names)
 
     def _task(self) -> "Task":
         task, path = self.metadata.task, self.metadata.path

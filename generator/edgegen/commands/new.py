@@ -126,7 +126,7 @@ def create(request: Request, progress: Progress) -> list[Project]:
         _check_choices(request, facts.task)
         _check_overlap(request, has_nms=request.head != "end2end")
         resolve_classes(facts.class_names, request.classes)
-        resolve_skeleton(facts.extras.kpt_shape[0], request.skeleton)
+        resolve_skeleton(facts.extras.kpt_shape[0], request.skeleton, facts.extras.kpt_names)
 
     with _workspace(request, next(iter(folders.values()))) as workspace:
         model = _ready_model(
@@ -141,7 +141,8 @@ def create(request: Request, progress: Progress) -> list[Project]:
         _check_choices(request, model.spec.task)
         _check_overlap(request, has_nms=model.spec.output.needs_nms)
         kept = resolve_classes(model.spec.class_names, request.classes)
-        limbs = resolve_skeleton(model.spec.output.extras.kpt_shape[0], request.skeleton)
+        told = model.spec.output.extras
+        limbs = resolve_skeleton(told.kpt_shape[0], request.skeleton, told.kpt_names)
         options = replace(options, keep_classes=kept, skeleton=limbs)
         ingredients = Ingredients(
             model.spec, options, model.vectors, request.recorded(options), model.checkpoint

@@ -1,6 +1,7 @@
 """`--skeleton`: which keypoints of a pose have a limb between them."""
 
 import re
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from edgegen.base.errors import UsageError
@@ -16,21 +17,34 @@ COCO_PERSON: Final[Skeleton] = (
     (7, 9), (8, 10), (1, 2), (0, 1), (0, 2), (1, 3), (2, 4), (3, 5), (4, 6),
 )  # fmt: skip
 
+# What Ultralytics' data sets call those keypoints.
+COCO_NAMES: Final = (
+    "nose", "left_eye", "right_eye", "left_ear", "right_ear", "left_shoulder", "right_shoulder", "left_elbow",
+    "right_elbow", "left_wrist", "right_wrist", "left_hip", "right_hip", "left_knee", "right_knee",
+    "left_ankle", "right_ankle",
+)  # fmt: skip
+
 _PAIR: Final = re.compile(r"\s*([0-9]{1,4})\s*-\s*([0-9]{1,4})\s*", re.ASCII)
 
 
-def resolve_skeleton(keypoints: int, wanted: str | None) -> Skeleton:
+def resolve_skeleton(keypoints: int, wanted: str | None, names: Sequence[str] = ()) -> Skeleton:
     """Return the limbs that a list such as `0-1,1-2` names; `none` has none.
 
-    Without a list (None), 17 keypoints are taken for COCO's persons; others have limbs that nobody knows.
+    Without a list (None), keypoints that are called as COCO's persons' have their limbs, in any order and
+    were there others too; without names, 17 keypoints are taken for them. Other limbs nobody knows.
 
     Args:
         keypoints: How many a pose has.
         wanted: What was typed.
+        names: What the keypoints are called; empty where nobody says.
 
     Raises:
         UsageError: The list is no list of pairs, or names a keypoint that there is not.
     """
+    if wanted is None and names:
+        places = {name.lower(): number for number, name in enumerate(names)}
+        limbs_by_name = [(COCO_NAMES[first], COCO_NAMES[second]) for first, second in COCO_PERSON]
+        return tuple((places[a], places[b]) for a, b in limbs_by_name if a in places and b in places)
     if wanted is None:
         return COCO_PERSON if keypoints == len({end for limb in COCO_PERSON for end in limb}) else ()
     if wanted.strip().lower() == NONE:
@@ -54,3 +68,20 @@ def resolve_skeleton(keypoints: int, wanted: str | None) -> Skeleton:
         if (first, second) not in limbs and (second, first) not in limbs:
             limbs.append((first, second))
     return tuple(limbs)
+
+
+def keypoint_names(said: object, keypoints: int) -> tuple[str, ...]:
+    """Return what keypoints are called, of names for each class, {0: [...], 1: [...]}: Ultralytics' way.
+
+    Nothing where the classes have other names each, where they are not one a keypoint, or where they are
+    the numbers that Ultralytics makes up: names are a help, no condition.
+    """
+    lists = list(said.values()) if isinstance(said, Mapping) else []
+    if not lists or not all(isinstance(each, list) and each == lists[0] for each in lists):
+        return ()
+    names = lists[0]
+    if len(names) != keypoints or not all(isinstance(name, str) and name.isprintable() for name in names):
+        return ()
+    if len(set(names)) != len(names) or names == [str(number) for number in range(keypoints)]:
+        return ()
+    return tuple(names)

@@ -1,6 +1,6 @@
 """What every part needs to know of a model: `metadata.yaml` and the `.pte`'s own signature, checked."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -50,6 +50,8 @@ class Extras:
     keypoint_scale: float = 0  # pose, of levels only: (value * scale + (centre + shift)) * stride
     keypoint_shift: float = 0
     angle: str = ""  # obb, of levels only: one of ANGLES
+    # pose: one for each keypoint, or empty: not known. What a keypoint is called changes no number.
+    kpt_names: tuple[str, ...] = field(default=(), compare=False)
 
 
 NO_EXTRAS: Final = Extras()

@@ -251,7 +251,7 @@ def _facts(path: Path, model: Any, record: Mapping[str, Any]) -> Facts:
         license=_text(record.get("license")),
         description=_description(architecture, data),
         docs="https://docs.ultralytics.com",
-        extras=heads.extras(path, head, task),
+        extras=heads.extras(path, head, task, getattr(model, "kpt_names", None)),
         normalization=normalization_of(path, model) if task == "classify" else None,
     )
 

@@ -1,10 +1,12 @@
 """Which of Ultralytics' heads edgegen exports, of which task each is, and what it says of itself."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
 from edgegen.base.errors import InputError, UnsupportedModelError
 from edgegen.base.strict_yaml import shorten
+from edgegen.model.skeleton import keypoint_names
 from edgegen.model.spec import NO_EXTRAS, ONE_TO_MANY, ONE_TO_ONE, Extras
 from edgegen.tasks.pose.contract import RULES, extras_of
 
@@ -91,14 +93,14 @@ def class_count(head: Any, task: str) -> int:
     return int(head.linear.out_features if task == "classify" else head.nc)
 
 
-def extras(path: Path, head: Any, task: str) -> Extras:
-    """Return what a head gives beside boxes and classes.
+def extras(path: Path, head: Any, task: str, kpt_names: object = None) -> Extras:
+    """Return what a head gives beside boxes and classes; kpt_names is what its model calls keypoints.
 
     Raises:
         InputError: It says other than its layers give.
         UnsupportedModelError: No app could show it.
     """
-    said = _said_extras(path, head, task)
+    said = _said_extras(path, head, task, kpt_names)
     if said.channels == 0:
         return said
     found = {_last_channels(layer) for layer in _extra_layers(head)}
@@ -125,7 +127,7 @@ def _last_channels(layer: Any) -> int:
     return int([each for each in layer.modules() if isinstance(each, torch.nn.Conv2d)][-1].out_channels)
 
 
-def _said_extras(path: Path, head: Any, task: str) -> Extras:
+def _said_extras(path: Path, head: Any, task: str, names: object) -> Extras:
     if task == "obb":
         if int(head.ne) != 1:
             raise UnsupportedModelError(f"heads with {head.ne} angles for each box ({path.name})", NEXT_KINDS)
@@ -140,7 +142,8 @@ def _said_extras(path: Path, head: Any, task: str) -> Extras:
         raise InputError(
             f"{path} has keypoints of the shape {shorten(shape)}", "train it with kpt_shape [points, 2 or 3]"
         )
-    return extras_of((shape[0], shape[1]), *_KEYPOINT_RULES[type(head).__name__])
+    told = extras_of((shape[0], shape[1]), *_KEYPOINT_RULES[type(head).__name__])
+    return replace(told, kpt_names=keypoint_names(names, shape[0]))
 
 
 def with_fixed_prompts(model: Any) -> None:

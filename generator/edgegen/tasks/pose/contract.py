@@ -30,7 +30,8 @@ def read_outputs(signature: Signature) -> OutputSpec:
         )
     output = extras_contract.read_outputs(signature, claims.extras, TAKES)
     if not output.has_levels:
-        return replace(output, extras=extras_of(claims.extras.kpt_shape))
+        told = extras_of(claims.extras.kpt_shape)
+        return replace(output, extras=replace(told, kpt_names=claims.extras.kpt_names))
     scale, shift = claims.extras.keypoint_scale, claims.extras.keypoint_shift
     if (scale, shift) not in RULES:
         known = " or ".join(f"{each[0]:g} and {each[1]:g}" for each in RULES)

@@ -80,7 +80,7 @@ def arrays(bridge: Bridge, number: int, name: str) -> npt.NDArray[Any]:
     folder = Path(bridge.vectors)
     entry = json.loads((folder / "index.json").read_text())["pictures"][number]
     place = entry["arrays"][name]
-    kind = {"f32": np.float32, "u32": np.uint32}[place["dtype"]]
+    kind = {"f32": np.float32, "u32": np.uint32, "u8": np.uint8}[place["dtype"]]
     data = (folder / entry["file"]).read_bytes()
     flat = np.frombuffer(data, kind, int(np.prod(place["shape"])), place["offset"])
     return flat.reshape(place["shape"])

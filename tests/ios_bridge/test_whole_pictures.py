@@ -3,12 +3,14 @@
 # ruff: noqa: E501 - the table has one row for each mutation
 
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 
 from breaking import replaced
+from edgegen import tasks
 from edgegen.base.errors import ParityError
 from edgegen.parity.pictures import Picture
 from edgegen.parity.report import compared_stages
@@ -18,13 +20,29 @@ from .calls import Answer, Bridge, Call, arrays, build, copy_of, drawn, packed, 
 from .conftest import BridgeOf
 
 FIRST: Final = ("constants", "letterbox", "tensor", "raw")
-STAGES: Final = {"classify": (*FIRST, "classes")}
+STAGES: Final = {
+    "classify": (*FIRST, "classes"),
+    "semantic": (*FIRST, "class map"),
+    "depth": (*FIRST, "depth"),
+}
+MAPS: Final = ("semantic", "depth")
 
 # Of which task, what is broken, where, the text there, what it becomes.
 MUTATIONS: Final = (
     ("classify", "the place, not the class", "EDGClassScore.mm", "_classIndex = one.class_id", "_classIndex = 0"),
     ("classify", "no score", "EDGClassScore.mm", "_score = one.score", "_score = 1"),
     ("classify", "the worst first", "EDGClassScore.mm", "return a.score > b.score", "return a.score < b.score"),
+    ("semantic", "a class too far", "EDGClassMap.mm", "return value;", "return value + 1;"),
+    ("semantic", "all of the picture", "EDGClassMap.mm", "share:one.score", "share:1"),
+    ("semantic", "the smallest first", "EDGClassMap.mm", "return a.score > b.score", "return a.score < b.score"),
+    ("semantic", "each run a pixel", "EDGClassMap.mm", "+= runs[i];", "+= 1;"),
+    ("semantic", "columns beside each other", "EDGMapData.h", "first + column * step", "first + column"),
+    ("semantic", "rows below each other", "EDGMapData.h", "row * step * width", "row * width"),
+    ("depth", "from nothing on", "EDGDepthMap.mm", "_lowest = lowest", "_lowest = 0"),
+    ("depth", "lowest and highest swapped", "EDGDepthMap.mm", "_highest = highest", "_highest = lowest"),
+    ("depth", "an empty map", "EDGDepthMap.mm", "std::memcpy(out, map.data(), size)", "std::memset(out, 0, size)"),
+    ("depth", "half of the colours", "EDGDepthMap.mm", "kLastColor = 255", "kLastColor = 128"),
+    ("depth", "other samples", "EDGDepthMap.mm", "index.at(i)) = values[i]", "index.at(0)) = values[i]"),
 )  # fmt: skip
 
 
@@ -81,18 +99,122 @@ def test_golden_classes_are_the_vectors_probabilities(bridge_of: BridgeOf) -> No
         assert classes == np.argsort(-theirs, kind="stable").tolist()
 
 
+def pixels_of(found: Answer, task: str) -> npt.NDArray[Any]:
+    """Return the map that an answer holds, [h, w]."""
+    shown = tasks.find(task).from_json(found["detections"])
+    return np.asarray(shown.classes if task == "semantic" else shown.depth)
+
+
+def test_a_golden_class_map_is_the_vectors(bridge_of: BridgeOf) -> None:
+    """Run by run; and shares are those of its pixels, largest first."""
+    bridge = bridge_of("semantic")
+    for number in range(2):
+        (golden,) = bridge.run({"call": "golden_picture", "vectors": bridge.vectors, "index": number})
+        found = golden["detections"][0]
+        assert found["map"]["runs"] == arrays(bridge, number, "class_map.run").tolist()
+        assert found["map"]["values"] == arrays(bridge, number, "class_map.value").tolist()
+        pixels = pixels_of(golden, "semantic")
+        counts = np.bincount(pixels.ravel())
+        shares = {row["class_id"]: row["share"] for row in found["classes"]}
+        assert shares == {
+            int(id_): pytest.approx(counts[id_] / pixels.size, rel=1e-6) for id_ in np.flatnonzero(counts)
+        }
+        assert list(shares.values()) == sorted(shares.values(), reverse=True)
+
+
+def test_a_golden_depth_map_has_the_vectors_samples(bridge_of: BridgeOf) -> None:
+    """Bit for bit, and no number elsewhere; lowest and highest are those of the samples."""
+    bridge = bridge_of("depth")
+    for number in range(2):
+        (golden,) = bridge.run({"call": "golden_picture", "vectors": bridge.vectors, "index": number})
+        theirs = arrays(bridge, number, "depth.value")
+        expected = np.full(golden["height"] * golden["width"], np.nan, np.float32)
+        expected[arrays(bridge, number, "depth.index")] = theirs
+        assert np.array_equal(pixels_of(golden, "depth").ravel(), expected, equal_nan=True)
+        found = golden["detections"][0]
+        assert np.array_equal(np.float32([found["min"], found["max"]]), [theirs.min(), theirs.max()])
+
+
+@pytest.mark.parametrize("task", MAPS)
+def test_a_map_is_pytorchs(bridge_of: BridgeOf, tmp_path: Path, task: str) -> None:
+    """What is found in golden pictures, of the pictures' size."""
+    bridge = bridge_of(task)
+    numbers = range(2)
+    pictures = [packed(tmp_path, arrays(bridge, number, "picture")) for number in numbers]
+    golden = [{"call": "golden_picture", "vectors": bridge.vectors, "index": number} for number in numbers]
+    answers = bridge.run(bridge.load(), thresholds(0.25), *pictures, *golden)[2:]
+    for found, right in zip(answers[:2], answers[2:], strict=True):
+        ours, theirs = pixels_of(found, task), pixels_of(right, task)
+        assert ours.shape == theirs.shape == (found["height"], found["width"])
+        if task == "semantic":
+            assert np.count_nonzero(ours != theirs) <= 1e-4 * ours.size
+            assert len(np.unique(ours)) > 1
+            continue
+        known = np.isfinite(theirs)
+        assert np.abs(ours[known] / theirs[known] - 1).max() < 1e-3
+        row = found["detections"][0]
+        assert np.array_equal(np.float32([row["min"], row["max"]]), [ours.min(), ours.max()])
+
+
+@pytest.mark.parametrize("task", MAPS)
+def test_a_map_is_painted(bridge_of: BridgeOf, tmp_path: Path, task: str) -> None:
+    """In the colours of its numbers, to the last bit; of a huge one every third pixel; nonsense paints nothing."""
+    bridge, colors = bridge_of(task), tmp_path / "colors"
+    table = np.random.default_rng(7).integers(0, 256, (256, 4), np.uint8)
+    colors.write_bytes(table.tobytes())
+    paint = {"call": "paint_map", "colors": str(colors), "length": 1024, "output": str(tmp_path / "painted")}
+    steps = [{**paint, "step": step, "output": str(tmp_path / str(step))} for step in (1, 3)]
+    wrong = (
+        {"step": 0},
+        {"step": -1},
+        {"step": 1, "width": 0},
+        {"step": 1, "width": 10**9},
+        {"step": 1, "length": 1023},
+    )
+    shown, *sizes = bridge.run(
+        *(bridge.load(), thresholds(0.25), packed(tmp_path, drawn()), *steps),
+        *({**paint, **change} for change in wrong),
+    )[2:]
+    numbers = pixels_of(shown, task).astype(np.float64)
+    if task == "depth":
+        gain = 255 / (numbers.max() - numbers.min())
+        numbers = np.floor((numbers - numbers.min()) * gain + 0.5)
+        assert len(np.unique(numbers)) > 20
+    for step in (1, 3):
+        expected = table[numbers.astype(np.uint8)][::step, ::step]
+        painted = np.fromfile(tmp_path / str(step), np.uint8)
+        assert np.array_equal(painted.reshape(expected.shape), expected)
+    assert [each["bytes"] for each in sizes[2:]] == [0] * len(wrong)
+
+
+@pytest.mark.parametrize("task", MAPS)
+def test_maps_of_many_frames_need_no_more_memory(bridge_of: BridgeOf, tmp_path: Path, task: str) -> None:
+    """What nobody has any more is gone."""
+    bridge, picture = bridge_of(task), packed(tmp_path, drawn())
+    resident = {"call": "resident_kib"}
+    frames = {**picture, "brief": True, "times": 60}
+    before, after = bridge.run(bridge.load(), {**frames, "times": 10}, resident, frames, resident)[2::2]
+    assert after - before < 4096
+
+
 # --- Broken on purpose -----------------------------------------------------------------------------
 
 
-def looked_at(bridge: Bridge, folder: Path) -> list[Call]:
+def looked_at(bridge: Bridge, folder: Path, task: str) -> list[Call]:
     """Return calls that touch all that a task has of its own."""
     golden = [{"call": "golden_picture", "vectors": bridge.vectors, "index": number} for number in range(2)]
-    return [bridge.load(), thresholds(0.02), packed(folder, drawn()), *golden]
+    calls = [bridge.load(), thresholds(0.02), packed(folder, drawn()), *golden]
+    if task not in MAPS:
+        return calls
+    (folder / "colors").write_bytes(bytes(number for number in range(256) for _ in range(4)))
+    paint = {"call": "paint_map", "colors": str(folder / "colors"), "length": 1024, "step": 3}
+    return [*calls, {**paint, "output": str(folder / "painted")}]
 
 
-def answers_of(broken: Bridge, sound: Bridge, folder: Path) -> list[Answer]:
-    """Return what a bridge answers on the sound one's model and vectors."""
-    return [timeless(each) for each in broken.run(*looked_at(sound, folder))]
+def answers_of(broken: Bridge, sound: Bridge, folder: Path, task: str) -> list[Answer]:
+    """Return what a bridge answers on the sound one's model and vectors, and what it paints."""
+    given = [timeless(each) for each in broken.run(*looked_at(sound, folder, task))]
+    return [*given, (folder / "painted").read_bytes()] if task in MAPS else given
 
 
 @pytest.mark.parametrize("task", STAGES)
@@ -102,7 +224,7 @@ def test_a_broken_bridge_is_noticed(bridge_of: BridgeOf, tmp_path: Path, task: s
     project, out = copy_of(sound.project, Path(sound.program).parents[1], tmp_path)
     folder = tmp_path / "pictures"
     folder.mkdir()
-    expected = answers_of(sound, sound, folder)
+    expected = answers_of(sound, sound, folder, task)
     for of, what, file, old, new in MUTATIONS:
         if of != task:
             continue
@@ -110,7 +232,7 @@ def test_a_broken_bridge_is_noticed(bridge_of: BridgeOf, tmp_path: Path, task: s
         text = path.read_text(encoding="utf-8")
         replaced(path, old, new)
         try:
-            given = answers_of(build(project, out), sound, folder)
+            given = answers_of(build(project, out), sound, folder, task)
         except ParityError:
             given = []
         assert given != expected, what

@@ -18,6 +18,27 @@ from .test_ios_project import test_every_file_is_tidy as check_every_file_is_tid
 from .test_ios_project import test_the_readme_names_only_what_is_there as check_the_readme
 
 OF_BOXES = {"App/Logic/BoxLayer.swift", "Tests/Logic/BoxLayerTests.swift"}
+OF_PAINTINGS = {
+    *(
+        "App/Logic/PaintingLayer.swift",
+        "Tests/Logic/PaintingLayerTests.swift",
+        "App/Logic/PlacedPainting.swift",
+    ),
+}
+OF_MAPS = OF_PAINTINGS | {
+    *(
+        "Bridge/EDGMapData.h",
+        "App/Logic/MapSteps.swift",
+        "Tests/Logic/MapStepsTests.swift",
+    ),
+    *(
+        "Core/vision/bilinear.cpp",
+        "Core/vision/bilinear.h",
+        "Core/vision/dense_map.cpp",
+        "Core/vision/dense_map.h",
+    ),
+    "Tests/Bridge/MapBridgeTests.swift",
+}
 WITH_BOXES = {"pose", "obb", "segment"}
 # What only projects with boxes have.
 WITH_CANDIDATES = re.compile(
@@ -40,7 +61,7 @@ OWN = {
     "segment": OF_BOXES
     | {
         *("Bridge/include/VisionCore/EDGMask.h", "Bridge/EDGMask.mm", "Bridge/EDGMaskCanvas.mm"),
-        *("App/Logic/Mask.swift", "App/Logic/MaskLayer.swift", "App/Detection/MaskPainter.swift"),
+        *("App/Logic/Mask.swift", "App/Detection/MaskPainter.swift", *OF_PAINTINGS),
         *("Tests/Logic/MaskLayerTests.swift", "Core/vision/bilinear.cpp", "Core/vision/bilinear.h"),
         *("Core/vision/contour.cpp", "Core/vision/contour.h", "Core/vision/masks.cpp"),
         *("Core/vision/masks.h", "Tests/Bridge/MaskBridgeTests.swift"),
@@ -51,12 +72,27 @@ OWN = {
         *("Tests/Logic/ClassLayerTests.swift", "Core/vision/centre_crop.cpp", "Core/vision/centre_crop.h"),
         *("Core/vision/pillow_resize.cpp", "Core/vision/pillow_resize.h"),
     },
+    "semantic": OF_MAPS
+    | {
+        *("Bridge/include/VisionCore/EDGClassMap.h", "Bridge/EDGClassMap.mm", "Bridge/EDGClassMap+Core.h"),
+        *("App/Logic/ClassMap.swift", "App/Logic/LegendLayer.swift", "App/Detection/ClassMapPainter.swift"),
+        "Tests/Logic/LegendLayerTests.swift",
+    },
+    "depth": OF_MAPS
+    | {
+        *("Bridge/include/VisionCore/EDGDepthMap.h", "Bridge/EDGDepthMap.mm", "Bridge/EDGDepthMap+Core.h"),
+        *("App/Logic/DepthMap.swift", "App/Logic/DepthColors.swift", "App/Logic/DepthScaleLayer.swift"),
+        *("App/Logic/ProbeLayer.swift", "App/Detection/DepthPainter.swift"),
+        *("Tests/Logic/DepthMapTests.swift", "Tests/Logic/DepthLayersTests.swift"),
+    },
 }
 WORDS = {
     "pose": r"\bKeypoint\b|\.keypoints\b",
     "obb": r"\bRotatedBox|\.corners\b",
     "segment": r"\bMask|\.mask\b",
     "classify": r"\bClassScore|\bClassLayer",
+    "semantic": r"\bClassMap|\bLegendLayer",
+    "depth": r"\bDepthMap|\.probe\b|onTapGesture",
 }
 
 

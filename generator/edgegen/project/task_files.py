@@ -74,9 +74,16 @@ _IOS: Final[Mapping[str, tuple[str, ...]]] = {
     **dict.fromkeys(("EDGKeypoint", "Keypoint", "KeypointLayer", "KeypointLayerTests"), ("pose",)),
     **dict.fromkeys(("EDGRotatedBox", "RotatedBoxLayer", "RotatedBoxLayerTests"), ("obb",)),
     **dict.fromkeys(("EDGMask", "EDGMaskCanvas", "Mask", "MaskPainter"), ("segment",)),
-    **dict.fromkeys(("MaskBridgeTests", "MaskLayer", "MaskLayerTests"), ("segment",)),
+    **dict.fromkeys(("MaskBridgeTests", "MaskLayerTests"), ("segment",)),
+    **dict.fromkeys(("PaintingLayer", "PaintingLayerTests", "PlacedPainting"), ("segment", *_MAPS)),
     **dict.fromkeys(("ClassLayer", "ClassLayerTests", "ClassScore"), ("classify",)),
     **dict.fromkeys(("EDGClassScore", "EDGClassScore+Core"), ("classify",)),
+    **dict.fromkeys(("EDGMapData", "MapBridgeTests", "MapSteps", "MapStepsTests"), _MAPS),
+    **dict.fromkeys(("EDGClassMap", "EDGClassMap+Core", "ClassMap", "ClassMapPainter"), ("semantic",)),
+    **dict.fromkeys(("LegendLayer", "LegendLayerTests"), ("semantic",)),
+    **dict.fromkeys(("EDGDepthMap", "EDGDepthMap+Core", "DepthMap", "DepthMapTests"), ("depth",)),
+    **dict.fromkeys(("DepthColors", "DepthPainter", "DepthScaleLayer", "ProbeLayer"), ("depth",)),
+    "DepthLayersTests": ("depth",),
 }
 
 

@@ -15,6 +15,7 @@ description, suggestion}}` where the call gave an NSError. Every call is a dicti
     detect_again     the last picture with the detector's thresholds of now, without another inference
     paint_last       colors (of each class red, green, blue), output (a file): the masks of the last picture
     paint            pixels (a file), length, left, top, width, height, canvas_width, canvas_height, output
+    paint_map        colors (a file), length, step, output (a file): the last map; another width, lowest
     self_check       model, vectors; the answer has stages as `verify.report.compared_stages` reads them
     golden_picture   vectors, index
     model_info, resident_kib
@@ -22,8 +23,8 @@ description, suggestion}}` where the call gave an NSError. Every call is a dicti
 
 The numbers of formats, encodings and orientations are those of EDGImage.h. "detections" are what the task
 finds, as `Task.from_json` reads it: of boxes, rows of class, score, box and what there is beside it; with
-"brief", of a mask its digest alone. With "times" a call is made so often, and the last answer counts. A plane
-that is left out is a null pointer; a number that JSON cannot hold may be a text.
+"brief", of a mask or a map its digest alone. With "times" a call is made so often, and the last answer
+counts. A plane that is left out is a null pointer; a number that JSON cannot hold may be a text.
 """
 
 import json

@@ -102,5 +102,5 @@ TARGET = Target(
     draw=_draw,
     ci={"github": "_ci/ios-github"},
     users_files={_USER_SETTINGS: _user_settings},
-    tasks=("detect", "pose", "obb", "segment", "classify"),
+    tasks=("detect", "pose", "obb", "segment", "classify", "semantic", "depth"),
 )

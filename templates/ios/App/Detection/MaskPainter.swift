@@ -17,7 +17,7 @@ struct MaskPainter: ResultProcessor {
                 red: color.red, green: color.green, blue: color.blue)
         }
         let painting = Painting(width: canvas.width, height: canvas.height, rgba: canvas.rgba)
-        result.painting = MaskPainting(painting: painting, place: bitmap.place)
+        result.painting = PlacedPainting(painting: painting, place: bitmap.place)
     }
 
     private mutating func emptyCanvas(_ bitmap: Mask.Bitmap) -> MaskCanvas {

@@ -9,7 +9,7 @@ struct LabelFont {
     /// What is drawn with lines of this width.
     func drawing(of model: Model, lineWidth: Double) -> Drawing {
         let font = font
-        let texts = LabelTexts(names: model.classNames) { text in
+        let texts = LabelTexts(names: model.classNames, number: Drawing.number) { text in
             NSString(string: text).size(withAttributes: [.font: font]).width
         }
         return Drawing(of: model, texts: texts, style: LabelStyle(lineHeight: font.lineHeight, margin: lineWidth))

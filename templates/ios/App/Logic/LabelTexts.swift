@@ -1,6 +1,6 @@
 import Foundation
 
-/// "bowl 0.87", cut where it would be wider than there is room. Each is made and measured once.
+/// "bowl 0.87" or, of shares, "bowl 87 %", cut where it would be wider than there is room. Each is made and measured once.
 final class LabelTexts {
     struct Label: Equatable {
         let text: String
@@ -17,13 +17,21 @@ final class LabelTexts {
     private static let ellipsis = "…"
 
     private let names: [String]
+    private let number: (Double) -> String
     private let measure: (String) -> Double
     private var made: [Key: Label] = [:]
 
-    /// `measure`: how wide a text is drawn.
-    init(names: [String], measure: @escaping (String) -> Double) {
+    /// `number`: a score, or a share, in digits. `measure`: how wide a text is drawn.
+    init(
+        names: [String], number: @escaping (Double) -> String = NumberText.score, measure: @escaping (String) -> Double
+    ) {
         self.names = names
+        self.number = number
         self.measure = measure
+    }
+
+    func width(of text: String) -> Double {
+        measure(text)
     }
 
     func label(classIndex: Int, score: Double, room: Double) -> Label {
@@ -38,7 +46,7 @@ final class LabelTexts {
 
     /// The name is shortened, never the score.
     private func text(of key: Key) -> String {
-        let score = NumberText.score(Double(key.hundredths) / 100)
+        let score = number(Double(key.hundredths) / 100)
         let name = OneLine.text(names[key.classIndex])
         if name.isEmpty { return score }
         func fits(_ name: String) -> Bool { measure("\(name) \(score)") <= key.room }

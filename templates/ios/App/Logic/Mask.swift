@@ -18,10 +18,3 @@ struct Mask: Equatable, Sendable {
     /// A byte for each pixel of the part, row by row: 1 where it belongs to the thing, else 0.
     let pixels: Data
 }
-
-/// All masks of a picture, in the colours of their classes.
-struct MaskPainting: Equatable, Sendable {
-    let painting: Painting
-    /// Where it lies, in pixels of the upright picture.
-    let place: CGRect
-}

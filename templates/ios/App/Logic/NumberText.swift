@@ -7,6 +7,12 @@ enum NumberText {
         String(format: "%.2f", value)
     }
 
+    /// 87 %, of a share from 0 to 1
+    static func percent(_ share: Double) -> String {
+        let hundredths = Int((share * 100).rounded())
+        return hundredths == 0 ? "<1 %" : "\(hundredths) %"
+    }
+
     /// 12.3
     static func tenths(_ value: Double) -> String {
         String(format: "%.1f", value)

@@ -5,6 +5,7 @@ import XCTest
 final class TextTests: XCTestCase {
     func testNumbersHaveAPointAndFixedDigits() {
         XCTAssertEqual(NumberText.score(0.8749), "0.87")
+        XCTAssertEqual(["<1 %", "1 %", "87 %", "100 %"], [0.004, 0.006, 0.8749, 1].map(NumberText.percent))
         XCTAssertEqual(NumberText.tenths(12.34), "12.3")
         XCTAssertEqual(NumberText.tenths(1234.56), "1234.6")
         XCTAssertEqual(NumberText.difference(0.00390625), "0.00391")

@@ -105,6 +105,12 @@ std::string boolean(BOOL value) { return value ? "true" : "false"; }
   return "[" + json + "]";
 }
 
+[[maybe_unused]] std::string digest_of(NSData *data) {
+  support::Sha256 digest;
+  digest.update(data.bytes, data.length);
+  return support::json_string(digest.hex_digest());
+}
+
 // What a project's task finds beside boxes. brief: of masks their digests alone, which are enough to compare them.
 #if __has_include(<VisionCore/EDGKeypoint.h>)
 void add_parts(Object &json, EDGDetection *one, bool) {
@@ -149,9 +155,7 @@ void add_parts(Object &json, EDGDetection *one, bool brief) {
   all.add("place", "[" + number(mask.bitmapLeft) + "," + number(mask.bitmapTop) + "," + number(mask.bitmapRight) + "," +
                        number(mask.bitmapBottom) + "]");
   if (brief) {
-    support::Sha256 digest;
-    digest.update(mask.pixels.bytes, mask.pixels.length);
-    all.add("sha256", support::json_string(digest.hex_digest()));
+    all.add("sha256", digest_of(mask.pixels));
   } else {
     all.add("runs", runs_of(mask));
   }
@@ -168,6 +172,51 @@ void add_found(Object &json, EDGDetectionResult *result, bool) {
              const std::string number_of_class = std::to_string(one.classIndex);
              return Object().add("class_id", number_of_class).add("score", number(one.score, 9)).json();
            }));
+}
+#elif __has_include(<VisionCore/EDGClassMap.h>)
+// Of a model of one class, 1 stands for it and 0 for none, as golden vectors have it.
+int value_of(std::uint8_t pixel) {
+  if (EDGModelInfo.classNames.count > 1) return pixel;
+  return pixel == 255 ? 0 : pixel + 1;
+}
+
+// brief: of the map its digest.
+void add_found(Object &json, EDGDetectionResult *result, bool brief) {
+  EDGClassMap *map = result.classMap;
+  Object whole, found;
+  const auto *pixels = static_cast<const std::uint8_t *>(map.pixels.bytes);
+  if (brief) {
+    whole.add("sha256", digest_of(map.pixels));
+  } else {
+    std::string runs, values;
+    for (NSUInteger first = 0, i = 1; i <= map.pixels.length; ++i) {
+      if (i < map.pixels.length && pixels[i] == pixels[first]) continue;
+      runs += (runs.empty() ? "" : ",") + std::to_string(i - first);
+      values += (values.empty() ? "" : ",") + std::to_string(value_of(pixels[first]));
+      first = i;
+    }
+    whole.add("runs", "[" + runs + "]").add("values", "[" + values + "]");
+  }
+  whole.add("size", "[" + std::to_string(map.height) + "," + std::to_string(map.width) + "]");
+  found.add("map", whole.json());
+  found.add("classes", list(map.shares, [](EDGClassShare *one) {
+              const std::string share = number(one.share, 9);
+              return Object().add("class_id", std::to_string(one.classIndex)).add("share", share).json();
+            }));
+  json.add("detections", "[" + found.json() + "]");
+}
+#elif __has_include(<VisionCore/EDGDepthMap.h>)
+void add_found(Object &json, EDGDetectionResult *result, bool brief) {
+  EDGDepthMap *map = result.depthMap;
+  Object whole, found;
+  if (brief) {
+    whole.add("sha256", digest_of(map.values));
+  } else {
+    whole.add("values", quoted([map.values base64EncodedStringWithOptions:0]));
+  }
+  whole.add("size", "[" + std::to_string(map.height) + "," + std::to_string(map.width) + "]");
+  found.add("map", whole.json()).add("min", number(map.lowest, 9)).add("max", number(map.highest, 9));
+  json.add("detections", "[" + found.json() + "]");
 }
 #else
 std::string row(EDGDetection *one, bool brief) {
@@ -318,12 +367,10 @@ std::string golden_picture(const Json &call) {
   if (vectors == nil) return failure(error);
   EDGGoldenPicture *picture = [vectors pictureAtIndex:integer(call, "index") error:&error];
   if (picture == nil) return failure(error);
-  support::Sha256 digest;
-  digest.update(picture.rgb.bytes, picture.rgb.length);
   Object json;
   json.add("name", quoted(picture.name)).add("pictures", std::to_string(vectors.pictureCount));
   json.add("width", std::to_string(picture.width)).add("height", std::to_string(picture.height));
-  json.add("rgb_sha256", support::json_string(digest.hex_digest()));
+  json.add("rgb_sha256", digest_of(picture.rgb));
   json.add("thresholds", thresholds_json(picture.thresholds));
   add_found(json, picture.shown, false);
   return json.json();
@@ -401,6 +448,36 @@ std::string paint(const Json &call) {
 }
 #endif
 
+#if __has_include(<VisionCore/EDGClassMap.h>) || __has_include(<VisionCore/EDGDepthMap.h>)
+// The map of the last detection, in colours: 4 bytes for each of 256 numbers in a file.
+std::string paint_map(const Json &call) {
+  NSData *colors = [NSData dataWithBytes:plane(call, "colors") length:static_cast<NSUInteger>(integer(call, "length"))];
+  const NSInteger step = integer(call, "step");
+#if __has_include(<VisionCore/EDGClassMap.h>)
+  EDGClassMap *map = last.classMap;
+  NSData *rgba = [EDGClassMap paintPixels:map.pixels
+                                    width:call.has("width") ? integer(call, "width") : map.width
+                                   height:map.height
+                                     step:step
+                                   colors:colors];
+#else
+  EDGDepthMap *map = last.depthMap;
+  NSData *rgba = [EDGDepthMap paintValues:map.values
+                                    width:call.has("width") ? integer(call, "width") : map.width
+                                   height:map.height
+                                     step:step
+                                   lowest:call.has("lowest") ? real(call, "lowest") : map.lowest
+                                  highest:map.highest
+                                   colors:colors];
+#endif
+  std::ofstream file(call["output"].string(), std::ios::binary);
+  file.write(static_cast<const char *>(rgba.bytes), static_cast<std::streamsize>(rgba.length));
+  if (!file.flush()) throw std::runtime_error("the picture cannot be written");
+  return Object().add("bytes", std::to_string(rgba.length)).json();
+}
+#define HAS_MAPS
+#endif
+
 long resident_kib() {
   std::ifstream file("/proc/self/statm");
   long total = 0, resident = 0;
@@ -432,6 +509,9 @@ const std::map<std::string, Call> kCalls = {
 #if __has_include(<VisionCore/EDGMask.h>)
     {"paint", paint},
     {"paint_last", paint_last},
+#endif
+#ifdef HAS_MAPS
+    {"paint_map", paint_map},
 #endif
     {"limit_memory", limit_memory},
     {"resident_kib", [](const Json &) { return std::to_string(resident_kib()); }},

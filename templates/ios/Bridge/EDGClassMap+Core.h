@@ -1,0 +1,15 @@
+#pragma once
+
+#import <VisionCore/EDGClassMap.h>
+
+#include "vision/result.h"
+
+NS_ASSUME_NONNULL_BEGIN
+
+@interface EDGClassMap ()
+
+- (instancetype)initWithCore:(const vision::Result &)result NS_DESIGNATED_INITIALIZER;
+
+@end
+
+NS_ASSUME_NONNULL_END

@@ -1,0 +1,71 @@
+#import "EDGDepthMap+Core.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <limits>
+#include <vector>
+
+#import "EDGDetectionResult+Core.h"
+#import "EDGMapData.h"
+
+namespace {
+
+constexpr double kLastColor = 255;
+
+}  // namespace
+
+@implementation EDGDepthMap
+
+- (instancetype)initWithCore:(const vision::Result &)result {
+  if ((self = [super init])) {
+    const std::vector<float> &map = result.depth;
+    _width = result.width;
+    _height = result.height;
+    const std::size_t size = map.size() * sizeof(float);
+    _values = bridge::map_data(size, [&](std::uint8_t *out) { std::memcpy(out, map.data(), size); });
+    float lowest = std::numeric_limits<float>::infinity(), highest = -lowest;
+    for (const float value : map) {
+      if (!std::isfinite(value)) continue;
+      lowest = std::min(lowest, value);
+      highest = std::max(highest, value);
+    }
+    if (lowest <= highest) {
+      _lowest = lowest;
+      _highest = highest;
+    }
+  }
+  return self;
+}
+
++ (NSData *)paintValues:(NSData *)values
+                  width:(NSInteger)width
+                 height:(NSInteger)height
+                   step:(NSInteger)step
+                 lowest:(double)lowest
+                highest:(double)highest
+                 colors:(NSData *)colors {
+  const auto *in = static_cast<const float *>(values.bytes);
+  const double gain = highest > lowest ? kLastColor / (highest - lowest) : 0;
+  const auto color_of = [&](std::size_t i) {
+    const double place = std::round((double{in[i]} - lowest) * gain);
+    return static_cast<std::uint8_t>(place > 0 ? std::min(place, kLastColor) : 0);
+  };
+  return bridge::painted({width, height, step, colors}, values.length / sizeof(float), color_of);
+}
+
+@end
+
+namespace bridge {
+
+// The vectors have samples: what lies between them is no number.
+void read_shown(const parity::Picture &picture, vision::Result &result) {
+  if (!picture.has("depth.value")) return;
+  const auto index = picture.integers("depth.index");
+  const auto values = picture.floats("depth.value");
+  result.depth.assign(static_cast<std::size_t>(result.width) * static_cast<std::size_t>(result.height),
+                      std::numeric_limits<float>::quiet_NaN());
+  for (std::size_t i = 0; i < values.size(); ++i) result.depth.at(index.at(i)) = values[i];
+}
+
+}  // namespace bridge

@@ -1,0 +1,62 @@
+// Maps of a picture's size, and pictures made of them.
+#pragma once
+
+#import <Foundation/Foundation.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+#include <cstring>
+#include <new>
+
+NS_ASSUME_NONNULL_BEGIN
+
+namespace bridge {
+
+// So many bytes, written by `fill`, which gets them as they are: neither set nor copied. Throws std::bad_alloc.
+template <typename Fill>
+NSData *map_data(std::size_t size, const Fill &fill) {
+  auto *const bytes = static_cast<std::uint8_t *>(std::malloc(size > 0 ? size : 1));
+  if (bytes == nullptr) throw std::bad_alloc();
+  fill(bytes);
+  return [[NSData alloc] initWithBytesNoCopy:bytes length:size freeWhenDone:YES];
+}
+
+// How a map becomes a picture of 4 bytes a pixel.
+struct MapPainting {
+  NSInteger width = 0, height = 0;  // of the map
+  NSInteger step = 1;               // of every row, and of all rows, one in so many is painted
+  NSData *colors = nil;             // 4 bytes for each of 256 numbers
+};
+
+// Paints what has the number number_at(i), a byte, at pixel i of the map. Nothing where sizes are below 1, or where the
+// map has fewer than width * height values, or there are fewer colours, or no memory.
+template <typename NumberAt>
+NSData *painted(const MapPainting &how, std::size_t values, const NumberAt &number_at) {
+  constexpr std::size_t kColors = 256, kBytes = 4;
+  if (how.width < 1 || how.height < 1 || how.step < 1 || how.colors.length < kColors * kBytes) {
+    return [NSData dataWithBytes:nullptr length:0];
+  }
+  const auto width = static_cast<std::size_t>(how.width), height = static_cast<std::size_t>(how.height);
+  const auto step = static_cast<std::size_t>(how.step);
+  if (values / width < height) return [NSData dataWithBytes:nullptr length:0];
+  const auto *colors = static_cast<const std::uint8_t *>(how.colors.bytes);
+  const std::size_t columns = (width - 1) / step + 1, rows = (height - 1) / step + 1;
+  const auto paint = [&](std::uint8_t *out) {
+    for (std::size_t row = 0; row < rows; ++row) {
+      const std::size_t first = row * step * width;
+      for (std::size_t column = 0; column < columns; ++column, out += kBytes) {
+        std::memcpy(out, colors + kBytes * number_at(first + column * step), kBytes);
+      }
+    }
+  };
+  try {
+    return map_data(columns * rows * kBytes, paint);
+  } catch (const std::bad_alloc &) {
+    return [NSData dataWithBytes:nullptr length:0];
+  }
+}
+
+}  // namespace bridge
+
+NS_ASSUME_NONNULL_END

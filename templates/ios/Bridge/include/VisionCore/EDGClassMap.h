@@ -1,0 +1,52 @@
+// The class of every pixel of a picture.
+#import <Foundation/Foundation.h>
+
+NS_ASSUME_NONNULL_BEGIN
+
+/// How much of a picture is of a class.
+__attribute__((objc_subclassing_restricted)) NS_SWIFT_NAME(DetectedShare) NS_SWIFT_SENDABLE
+@interface EDGClassShare : NSObject
+
+/// The index into `EDGModelInfo.classNames`.
+@property(nonatomic, readonly) NSInteger classIndex;
+/// Of the picture's area, above 0 to 1.
+@property(nonatomic, readonly) float share;
+
+- (instancetype)init NS_UNAVAILABLE;
++ (instancetype)new NS_UNAVAILABLE;
+
+@end
+
+/// A map of the upright picture's size.
+__attribute__((objc_subclassing_restricted)) NS_SWIFT_NAME(DetectedClassMap) NS_SWIFT_SENDABLE
+@interface EDGClassMap : NSObject
+
+/// In pixels.
+@property(nonatomic, readonly) NSInteger width;
+@property(nonatomic, readonly) NSInteger height;
+/// A byte for each pixel, row by row: the index into `EDGModelInfo.classNames`; 255: of no class that is shown.
+@property(nonatomic, readonly, copy) NSData *pixels;
+/// Of the classes that are there, largest first.
+@property(nonatomic, readonly, copy) NSArray<EDGClassShare *> *shares;
+
+/// Returns a map as a picture of 4 bytes a pixel: every `step`th pixel of every `step`th row, the first ones among
+/// them. Empty where a size is below 1 or there are too few bytes.
+///
+/// - Parameters:
+///   - pixels: A byte for each pixel of the map, row by row.
+///   - width: Of the map, in pixels.
+///   - height: As width.
+///   - step: 1 or more.
+///   - colors: 4 bytes for each of the 256 numbers that a pixel may have.
++ (NSData *)paintPixels:(NSData *)pixels
+                  width:(NSInteger)width
+                 height:(NSInteger)height
+                   step:(NSInteger)step
+                 colors:(NSData *)colors NS_SWIFT_NAME(paint(pixels:width:height:step:colors:));
+
+- (instancetype)init NS_UNAVAILABLE;
++ (instancetype)new NS_UNAVAILABLE;
+
+@end
+
+NS_ASSUME_NONNULL_END

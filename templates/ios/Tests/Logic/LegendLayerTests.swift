@@ -1,0 +1,60 @@
+import XCTest
+
+@testable import App
+
+final class LegendLayerTests: XCTestCase {
+    private let style = LabelStyle(lineHeight: 20, margin: 2)
+    private let size = CGSize(width: 400, height: 300)
+
+    func testEachClassHasItsColourAndItsShareTheLargestOnTop() {
+        let marks = marks([ClassShare(classIndex: 1, share: 0.75), ClassShare(classIndex: 0, share: 0.004)])
+        XCTAssertEqual(texts(marks).map(\.0), ["road 75 %", "sky <1 %"])
+        XCTAssertEqual(squares(marks).map(\.1), [ClassColor(classIndex: 1), ClassColor(classIndex: 0)])
+        // In the lower left corner: two lines of 22 points and a margin above and below, as wide as "road 75 %"
+        guard case .plate(let plate, _, LegendLayer.darkness) = marks[0] else { return XCTFail("no plate") }
+        XCTAssertEqual(plate, CGRect(x: 0, y: 300 - 48, width: 18 + 90 + 12, height: 48))
+        XCTAssertEqual(squares(marks).map(\.0), [
+            CGRect(x: 4, y: 256, width: 18, height: 18), CGRect(x: 4, y: 278, width: 18, height: 18),
+        ])
+        XCTAssertEqual(texts(marks).map(\.1), [CGPoint(x: 26, y: 255), CGPoint(x: 26, y: 277)])
+    }
+
+    func testThereIsRoomForSoMany() {
+        let shares = (0..<40).map { _ in ClassShare(classIndex: 0, share: 0.025) }
+        XCTAssertEqual(texts(marks(shares)).count, LegendLayer.most)
+        XCTAssertEqual(texts(marks(shares, view: CGSize(width: 400, height: 50))).count, 2)
+        XCTAssertEqual(marks(shares, view: CGSize(width: 400, height: 5)), [])
+        XCTAssertEqual(marks([]), [])
+    }
+
+    func testALongNameIsCut() {
+        let marks = marks([ClassShare(classIndex: 1, share: 0.75)], view: CGSize(width: 110, height: 300))
+        XCTAssertEqual(texts(marks).map(\.0), ["ro… 75 %"])
+    }
+
+    func testItLiesOnTheColours() {
+        let model = Model(id: "", name: "", file: "", classNames: ["sky"], confidence: 0.25)
+        let layers = Drawing(of: model, texts: labels, style: style).layers
+        XCTAssertEqual(layers.count, 2)
+        XCTAssertTrue(layers[0] is PaintingLayer)
+        XCTAssertTrue(layers[1] is LegendLayer)
+    }
+
+    private let labels = LabelTexts(names: ["sky", "road"], number: Drawing.number) { Double(10 * $0.count) }
+
+    private func marks(_ shares: [ClassShare], view: CGSize? = nil) -> [Mark] {
+        let picture = view ?? size
+        let map = ClassMap(width: 1, height: 1, pixels: Data(count: 1), shares: shares)
+        let result = PictureResult(classMap: map, size: picture, times: StageTimes(letterbox: 0, model: 0, boxes: 0))
+        let mapping = PictureMapping(picture: picture, view: picture, aspect: .fit)
+        return LegendLayer(texts: labels, style: style).marks(for: result, in: mapping)
+    }
+
+    private func texts(_ marks: [Mark]) -> [(String, CGPoint)] {
+        marks.compactMap { if case .text(let text, let point, _, _) = $0 { (text, point) } else { nil } }
+    }
+
+    private func squares(_ marks: [Mark]) -> [(CGRect, ClassColor)] {
+        marks.compactMap { if case .plate(let rect, let color, 1) = $0 { (rect, color) } else { nil } }
+    }
+}

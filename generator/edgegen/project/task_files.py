@@ -61,8 +61,13 @@ _KOTLIN: Final[Mapping[str, tuple[str, ...]]] = {
     **dict.fromkeys(("RotatedBoxLayer", "RotatedBoxLayerTest"), ("obb",)),
     **dict.fromkeys(("MaskLayer", "MaskLayerTest", "OldResultsTest"), ("segment",)),
     **dict.fromkeys(("ClassLayer", "ClassLayerTest"), ("classify",)),
-    **dict.fromkeys(("ClassMapLayer", "ClassMapLayerTest", "Legend", "SemanticTaskTest"), ("semantic",)),
-    **dict.fromkeys(("DepthLayer", "DepthLayerTest", "DepthTaskTest", "DistanceColors"), ("depth",)),
+    **dict.fromkeys(
+        ("ClassMapLayer", "ClassMapLayerTest", "Legend", "SemanticTaskTest", "SemanticStagesTest"),
+        ("semantic",),
+    ),
+    **dict.fromkeys(
+        ("DepthLayer", "DepthLayerTest", "DepthTaskTest", "DepthStagesTest", "DistanceColors"), ("depth",)
+    ),
 }
 
 # Files of iOS projects, by their names -> the tasks that need them. All need what is not named.

@@ -19,9 +19,9 @@ internal class DepthStages(info: ModelInfo, tolerances: Tolerances) : TaskStages
         val input = newTensor(preprocessor)
         val plan = preprocessor.toTensor(viewOf(picture), input)
         val outputs = model.run(input)
-        compareSamples(picture, "raw.sample", raw, ::relative) { outputs[0][it] }
+        compareSamples(picture, "raw.sample", raw, outputs[0].size, ::relative) { outputs[0][it] }
         val ours = postprocessor.run(outputs, plan, picture.thresholds) as DepthResult
-        compareSamples(picture, "depth", map, ::relative) { ours.map.values[it] }
+        compareSamples(picture, "depth", map, ours.width * ours.height, ::relative) { ours.map.values[it] }
         ours.recycle()
     }
 

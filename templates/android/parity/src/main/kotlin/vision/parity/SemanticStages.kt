@@ -30,7 +30,7 @@ internal class SemanticStages(private val info: ModelInfo, tolerances: Tolerance
         val input = newTensor(preprocessor)
         val plan = preprocessor.toTensor(viewOf(picture), input)
         val outputs = model.run(input)
-        compareSamples(picture, "raw.sample", raw) { outputs[0][it] }
+        compareSamples(picture, "raw.sample", raw, outputs[0].size) { outputs[0][it] }
         if (!isKnown) return
         val ours = postprocessor.run(outputs, plan, picture.thresholds) as SemanticResult
         compareMaps(picture, ours, outputs[0], plan)

@@ -3,7 +3,7 @@ package vision
 /** Oriented boxes: turned as the thing in them is turned. */
 object ObbTask : Task {
     override val name = "obb"
-    override val shows = "turned boxes"
+    override val shows = "rotated boxes"
 
     override fun preprocessor(info: ModelInfo) = letterboxOf(info)
 

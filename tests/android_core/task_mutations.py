@@ -154,7 +154,7 @@ TASK_MUTATIONS: list[tuple[str, str, str, str, Callable[[KotlinCore], object]]] 
     ("another value for no class", "SemanticTask.kt", "IGNORED = 255", "IGNORED = 254", semantic),
     ("runs that go on", "SemanticTask.kt", "values[i] == values[first]) continue", "values[i] >= values[first]) continue", semantic),
     ("infinite distances", "DepthTask.kt", "if (!distance.isFinite()) continue", "if (distance.isNaN()) continue", depth),
-    ("no distance that is infinite", "DepthTask.kt", "if (isAny) lowest else 0f", "lowest", depth),
+    ("no distance that is infinite", "DepthTask.kt", "if (isAny) lowest else Float.NaN", "lowest", depth),
     ("one row for all", "DepthTask.kt", "row.copyInto(memory.values, y * width)", "row.copyInto(memory.values, 0)", depth),
     ("stretched within a border", "LetterboxPlan.kt", "resizedHeight = inputHeight, left = 0, top = 0)", "resizedHeight = inputHeight, left = 0)", stretch),
     ("stretched across alone", "LetterboxPlan.kt", "resizedHeight = inputHeight, left", "left", stretch),

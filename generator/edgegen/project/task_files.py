@@ -44,7 +44,7 @@ _KOTLIN: Final[Mapping[str, tuple[str, ...]]] = {
     "KeypointDecoder": ("pose",),
     **dict.fromkeys(("RotatedCandidates", "RotatedChoice", "RotatedDecoder", "RotatedNms"), ("obb",)),
     **dict.fromkeys(("MaskMaker", "Masks"), ("segment",)),
-    **dict.fromkeys(("BilinearAxis", "Pool"), ("segment", *_MAPS)),
+    **dict.fromkeys(("BilinearAxis", "Pool", "PoolTest"), ("segment", *_MAPS)),
     **dict.fromkeys(("DenseMap", "MapSamples", "MapBitmap"), _MAPS),
     **dict.fromkeys(("BoxStages", "Cells", "Match", "ModelStages", "OutputStages"), BOXES),
     **dict.fromkeys(("BoxStagesTest", "MatchTest"), BOXES),

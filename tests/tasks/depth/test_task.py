@@ -76,3 +76,10 @@ def test_a_png_is_read_as_far_as_its_steps_go(tmp_path: Path) -> None:
         assert found.passed == passes, str(found)
     assert TASK.to_json(RIGHT, ["depth"])[0]["min"] == pytest.approx(low)
     assert " - " in TASK.in_words(RIGHT, ["depth"])
+
+
+def test_what_is_no_distance_is_not_told_in_words() -> None:
+    """Nor is anything told where there is none."""
+    some = np.array([[np.nan, 2.0], [np.inf, 4.5]], dtype=np.float32)
+    assert TASK.in_words(DepthMap(some), ["depth"]) == "2.0 - 4.5"
+    assert TASK.in_words(DepthMap(some[:, :1]), ["depth"]) == ""

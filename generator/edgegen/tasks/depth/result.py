@@ -29,6 +29,12 @@ class DepthMap:
         """There is one of a picture."""
         return 1
 
+    @property
+    def ends(self) -> tuple[float, float] | None:
+        """Return the least and the greatest distance; None where there is none that is finite."""
+        known = self.depth[np.isfinite(self.depth)]
+        return (float(known.min()), float(known.max())) if known.size else None
+
 
 def prepared(rgb: npt.NDArray[np.uint8], spec: InputSpec) -> Prepared:
     """Return all of a picture [h, w, 3], stretched to the model's input."""

@@ -133,8 +133,9 @@ class Depth(WithoutRows):
         return read(rows[0])
 
     def in_words(self, shown: "DepthMap", class_names: Sequence[str]) -> str:
-        """Return from where to where it goes."""
-        return f"{shown.depth.min():.1f} - {shown.depth.max():.1f}"
+        """Return from where to where it goes; nothing where there is no distance."""
+        ends = shown.ends
+        return f"{ends[0]:.1f} - {ends[1]:.1f}" if ends else ""
 
 
 TASK: Final = Depth()

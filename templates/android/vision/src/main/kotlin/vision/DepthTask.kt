@@ -30,12 +30,13 @@ class DepthMapMemory : Reusable() {
     var values = FloatArray(0)
         private set
 
+    /** Makes room for [size] values. Room for more than twice as many, as after a photo, is not kept. */
     fun reserve(size: Int) {
-        if (values.size < size) values = FloatArray(size)
+        if (values.size < size || values.size / 2 > size) values = FloatArray(size)
     }
 }
 
-/** From the [lowest] distance in the [map] to the [highest]; both are 0 where there is none. There are no boxes. */
+/** From the [lowest] distance in the [map] to the [highest]; neither is a number where no distance is one. There are no boxes. */
 data class DepthResult(
     override val width: Int,
     override val height: Int,
@@ -45,17 +46,21 @@ data class DepthResult(
 ) : VisionResult {
     override val boxes get() = emptyList<Detection>()
 
+    /** Whether there is any distance. */
+    val isAny get() = lowest <= highest
+
     override fun filter(keep: (Detection) -> Boolean) = this
 
     override fun recycle() = map.recycle()
 
     override fun rows(): List<Map<String, Any>> {
         val values = mapOf("size" to listOf(height, width), "values" to map.values.copyOf(width * height))
-        return listOf(mapOf("min" to lowest, "max" to highest, "map" to values))
+        val ends = if (isAny) mapOf("min" to lowest, "max" to highest) else emptyMap()
+        return listOf(ends + ("map" to values))
     }
 
     /** In digits alone: what they are called depends on the language. */
-    override fun inWords(names: List<String>) = "${tenths(lowest)} - ${tenths(highest)}"
+    override fun inWords(names: List<String>) = if (isAny) "${tenths(lowest)} - ${tenths(highest)}" else ""
 }
 
 /** The distances, at the picture's size. No threshold counts. */
@@ -83,7 +88,7 @@ class DepthPostprocessor(private val distances: DenseMap) : Postprocessor {
         }
         val isAny = lowest <= highest
         val map = DepthMap(width, height, memory)
-        return DepthResult(width, height, if (isAny) lowest else 0f, if (isAny) highest else 0f, map)
+        return DepthResult(width, height, if (isAny) lowest else Float.NaN, if (isAny) highest else Float.NaN, map)
     }
 }
 

@@ -1,24 +1,31 @@
 package vision
 
+import java.util.concurrent.ArrayBlockingQueue
 import java.util.concurrent.atomic.AtomicBoolean
 
 /** Memory of one picture's result. */
 abstract class Reusable {
     private val isFree = AtomicBoolean()
 
-    fun free() = isFree.set(true)
+    /** Told when it becomes free; null: the garbage collector has it then. */
+    internal var onFree: Runnable? = null
+
+    /** May be called more than once, from any thread. */
+    fun free() {
+        if (isFree.compareAndSet(false, true)) onFree?.run()
+    }
 
     fun take(): Boolean = isFree.compareAndSet(true, false)
 }
 
-/** Gives the memory of results that nobody needs any more to later ones. */
+/**
+ * Gives the memory of results that nobody needs any more to later ones. It holds what is free and nothing else: a result that
+ * is never given back takes its memory with it.
+ */
 internal class Pool<T : Reusable>(private val make: () -> T) {
-    private val all = ArrayList<T>()
+    private val free = ArrayBlockingQueue<T>(MOST)
 
-    fun take(): T {
-        for (i in all.indices) if (all[i].take()) return all[i]
-        return make().also { if (all.size < MOST) all.add(it) }
-    }
+    fun take(): T = free.poll()?.also { it.take() } ?: make().also { it.onFree = Runnable { free.offer(it) } }
 
     private companion object {
         /** One is computed, one waits, one is on the screen, one is shared. */

@@ -56,8 +56,9 @@ class ClassMapMemory : Reusable() {
     var values = ShortArray(0)
         private set
 
+    /** Makes room for [size] values. Room for more than twice as many, as after a photo, is not kept. */
     fun reserve(size: Int) {
-        if (values.size < size) values = ShortArray(size)
+        if (values.size < size || values.size / 2 > size) values = ShortArray(size)
     }
 }
 

@@ -1,6 +1,7 @@
 package vision
 
 import org.junit.Assert.assertEquals
+import org.junit.Assert.assertSame
 import org.junit.Test
 
 class DepthTaskTest {
@@ -25,7 +26,20 @@ class DepthTaskTest {
         val result = run(Float.NaN, 2f, Float.POSITIVE_INFINITY, 4f, width = 2, height = 2)
         assertEquals(listOf(2f, 4f), listOf(result.lowest, result.highest))
         val none = run(Float.NaN, Float.NaN, Float.NaN, Float.NaN, width = 2, height = 2)
-        assertEquals(listOf(0f, 0f), listOf(none.lowest, none.highest))
+        assertEquals(listOf(Float.NaN, Float.NaN), listOf(none.lowest, none.highest))
+        assertEquals("", none.inWords(listOf()))
+        assertEquals(setOf("map"), none.rows().single().keys)
+    }
+
+    @Test
+    fun `a small picture after a huge one does not keep its memory`() {
+        val memory = DepthMapMemory()
+        memory.reserve(1000)
+        val first = memory.values
+        memory.reserve(500)
+        assertSame(first, memory.values)
+        memory.reserve(10)
+        assertEquals(10, memory.values.size)
     }
 
     @Test

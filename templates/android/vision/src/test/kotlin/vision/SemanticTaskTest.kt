@@ -1,6 +1,7 @@
 package vision
 
 import org.junit.Assert.assertEquals
+import org.junit.Assert.assertSame
 import org.junit.Test
 
 class SemanticTaskTest {
@@ -48,6 +49,17 @@ class SemanticTaskTest {
         assertEquals(List(4) { "0011" }, rowsOf(result))
         assertEquals("cup", result.inWords(listOf("cup")))
         assertEquals("", run(1, FloatArray(4)).inWords(listOf("cup")))
+    }
+
+    @Test
+    fun `a small picture after a huge one does not keep its memory`() {
+        val memory = ClassMapMemory()
+        memory.reserve(1000)
+        val first = memory.values
+        memory.reserve(500)
+        assertSame(first, memory.values)
+        memory.reserve(10)
+        assertEquals(10, memory.values.size)
     }
 
     @Test

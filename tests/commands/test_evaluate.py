@@ -103,6 +103,20 @@ def test_a_project_has_its_apps_own_score(tiny_linux: Path, tmp_path: Path) -> N
         assert run["map50_95"] < first["map50_95"] - 0.1
 
 
+def test_a_filtered_classifier_is_asked_for_its_classes_only(export_of: ExportOf, tmp_path: Path) -> None:
+    """Pictures of the others count for nobody: the app has no answer to them."""
+    checkpoint = TINY.with_name("tiny-classify.pt")
+    data = labelled.write(tmp_path / "drawn", "classify")
+    model = export_of(checkpoint, (64, 64), "logits")
+    made = tmp_path / "circles"
+    edgegen("new", "--model", model, "--target", "linux-cpp", "--classes", "circle", "--output", made).ok()
+    found = evaluated(made, "--data", data)
+    assert found["images"] == found["labels"] == len(list((data / "val" / "circle").iterdir()))
+    assert [run["name"] for run in found["runs"]] == ["pte", "app"]
+    for run in found["runs"]:
+        assert run["top1"] == 1
+
+
 def refused(answer: Answer, code: int, *words: str) -> None:
     assert answer.code == code, answer.err
     for word in words:
@@ -119,6 +133,10 @@ def refused(answer: Answer, code: int, *words: str) -> None:
         ("val: labels", ("has no pictures",)),
         ("val: [list.txt]", ("list.txt, line 2", "gone.png")),
         ("val:", ("no split 'val'",)),
+        ("val: [latin.txt]", ("cannot be followed", "utf-8")),
+        (f"val: {'x' * 5000}", ("cannot be followed",)),
+        ("names: {1: circle, 2: square, 3: triangle}", ("no class 0",)),
+        ("path: .\nkpt_shape: [4, 2]", ("for poses", "[4, 2]", "'detect'")),
     ],
 )
 def test_a_data_yaml_that_contradicts_the_model_is_refused(
@@ -126,6 +144,7 @@ def test_a_data_yaml_that_contradicts_the_model_is_refused(
 ) -> None:
     """With what is wrong, before anything is run."""
     data = labelled.write(tmp_path / "drawn", "detect")
+    (data.parent / "latin.txt").write_bytes(b"images/val/caf\xe9.png\n")
     (data.parent / "list.txt").write_text("images/val/500.png\n./gone.png\n", encoding="utf-8")
     key = wrong.partition(":")[0]
     kept = {"path": "path: .", "train": "train: images/val", "val": "val: images/val"}
@@ -161,8 +180,30 @@ def test_pictures_without_labels_are_told(tiny_export: Path, tmp_path: Path) -> 
     (labels / "500.txt").unlink()
     shown = edgegen("evaluate", tiny_export, "--data", data).ok().out
     assert "1 pictures have no labels" in shown
+    for path in labels.glob("*.txt"):
+        path.write_text("", encoding="utf-8")
+    refused(edgegen("evaluate", tiny_export, "--data", data), 3, "all label files", "are empty")
     shutil.rmtree(labels)
     refused(edgegen("evaluate", tiny_export, "--data", data), 3, "none of the 12 pictures", "500.txt")
+
+
+def test_what_other_systems_leave_behind_is_no_picture(tiny_export: Path, tmp_path: Path) -> None:
+    """Hidden files and folders, and a folder that is named like a picture."""
+    data = labelled.write(tmp_path / "drawn", "detect")
+    pictures = data.parent / "images" / "val"
+    (pictures / "._500.png").write_bytes(b"of a Mac")
+    (pictures / ".ipynb_checkpoints").mkdir()
+    shutil.copy(pictures / "500.png", pictures / ".ipynb_checkpoints" / "500-checkpoint.png")
+    (pictures / "album.png").mkdir()
+    assert evaluated(tiny_export, "--data", data)["images"] == len(labelled.SEEDS)
+
+
+def test_labels_are_read_before_a_checkpoint_is_exported(tmp_path: Path) -> None:
+    """A mistyped path, and a task that nobody scores, are told within a second or two."""
+    for checkpoint, words in ((TINY, "no "), (TINY.with_name("tiny-depth.pt"), "`depth`")):
+        answer = edgegen("evaluate", checkpoint, "--data", tmp_path / "data.yaml")
+        refused(answer, 3, words)
+        assert "Trace" not in answer.err
 
 
 def test_what_nobody_scores_is_refused(export_of: ExportOf, tmp_path: Path) -> None:

@@ -19,7 +19,13 @@ if TYPE_CHECKING:
     required=True,
     help="The data.yaml of the training; for a classifier the folder with train/ and val/.",
 )
-@click.option("--split", default="val", show_default=True, help="Which of its parts: train, val or test.")
+@click.option(
+    "--split",
+    type=click.Choice(("train", "val", "test")),
+    default="val",
+    show_default=True,
+    help="Which of its parts.",
+)
 @click.option(
     "--model",
     "checkpoint",

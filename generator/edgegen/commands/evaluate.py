@@ -4,28 +4,34 @@ import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from edgegen import targets
 from edgegen.artifacts.model_reader import load_model_spec
 from edgegen.base import interruption
-from edgegen.base.errors import UnsupportedModelError, UsageError
+from edgegen.base.errors import InputError, UnsupportedModelError, UsageError
 from edgegen.base.progress import Progress
 from edgegen.commands import doctor
-from edgegen.commands.new import ExportRequest, export_only
 from edgegen.commands.verified import authority_of, known_project, project_spec
+from edgegen.export.exporting import export_checkpoint
 from edgegen.model.class_selection import resolve_classes
+from edgegen.model.facts import Facts
 from edgegen.model.spec import ModelSpec
 from edgegen.model.thresholds import Thresholds
 from edgegen.parity.authority import PYTORCH, Authority, PteAuthority, authority_for
 from edgegen.parity.dataset import LabelledPicture, read_dataset
-from edgegen.parity.pictures import Picture, read_picture, write_ppm
+from edgegen.parity.label_files import Columns
+from edgegen.parity.pictures import PictureFile, read_picture, write_ppm
 from edgegen.project.manifest import NAME as MANIFEST
 from edgegen.sources.exported import ExportedSource
 from edgegen.sources.identify import identify, opened
 from edgegen.sources.ultralytics.scoring import SCORED, Score, Scorer
 from edgegen.targets.runner import Job, Shown, Task
+
+if TYPE_CHECKING:
+    from edgegen.sources.source import FoundModel
 
 # What `yolo val` asks for: all that a curve of precision over recall needs.
 ASKED: Final = Thresholds(confidence=0.001, iou=0.7, max_det=300)
@@ -53,7 +59,7 @@ class Run:
             numbers = {
                 "map50": score.map50,
                 "map50_95": score.map50_95,
-                "classes": {names[number]: each for number, each in score.classes.items()},
+                "classes": {_unique(names, number): each for number, each in score.classes.items()},
             }
             said |= numbers if kind == "boxes" else {kind: numbers}
         return {**said, "conf": asked.confidence, "iou": asked.iou, "max_det": asked.max_det}
@@ -63,6 +69,7 @@ class Run:
 class Evaluation:
     """What `edgegen evaluate` found."""
 
+    model: str
     data: Path
     split: str
     images: int
@@ -74,12 +81,19 @@ class Evaluation:
     def to_json(self) -> dict[str, Any]:
         """Return the JSON object that the command prints."""
         return {
+            "model": self.model,
             "data": str(self.data),
             "split": self.split,
             "images": self.images,
+            "without_labels": self.without_labels,
             "labels": self.labels,
             "runs": [run.to_json(self.class_names) for run in self.runs],
         }
+
+
+def _unique(names: tuple[str, ...], number: int) -> str:
+    """Return a class's name; with its number where others have it too."""
+    return names[number] if names.count(names[number]) == 1 else f"{names[number]} ({number})"
 
 
 def evaluate(
@@ -88,39 +102,47 @@ def evaluate(
     """Look at labelled pictures with all that there is of a model.
 
     Of a checkpoint that is PyTorch and its export, of an export the .pte (and PyTorch, where the checkpoint
-    is given), of a project these and the compiled app.
+    is given), of a project these and the compiled app. Labels are read before anything is exported or built.
 
     Raises:
         InputError: The model, the project or the data cannot be used.
         ToolchainError: A library or a tool is missing, or the project does not build.
         UnsupportedModelError: Nobody scores the model's task here.
     """
-    with _subject(model, checkpoint, progress) as subject:
-        spec = subject.spec
-        if spec.task not in (*SCORED, "classify"):
+    pictures = list[LabelledPicture]()
+
+    def look_up(found: Facts | ModelSpec) -> None:
+        if found.task not in (*SCORED, "classify"):
             raise UnsupportedModelError(
-                f"scoring models for the task `{spec.task}`",
+                f"scoring models for the task `{found.task}`",
                 f"there are scores for {', '.join((*SCORED, 'classify'))}; `edgegen verify` compares all",
             )
-        progress.step("Read the labels")
-        pictures = read_dataset(data, split, spec)
+        pictures.extend(read_dataset(data, split, Columns.of(found)))
+
+    with _subject(model, checkpoint, look_up, progress) as subject:
+        shown = [
+            LabelledPicture(each.path, each.labels.of_classes(subject.keep_classes)) for each in pictures
+        ]
+        if subject.spec.task == "classify":  # a picture of a class that the app leaves out has no answer
+            shown = [each for each in shown if len(each.labels)]
+        labels = sum(len(each.labels) for each in shown)
+        if not labels:
+            raise InputError(
+                f"the split {split!r} of {data} has no labels of the classes that the project shows",
+                "name another with --split",
+            )
         runs = []
         for name, look in subject.runs:
-            progress.step(f"Look at {len(pictures)} pictures: {name}")
-            asked, results = look(pictures)
-            runs.append(_scored(name, subject, asked, pictures, results))
-    return Evaluation(
-        data,
-        split,
-        len(pictures),
-        sum(len(each.labels.of_classes(subject.keep_classes)) for each in pictures),
-        sum(not len(each.labels) for each in pictures),
-        spec.class_names,
-        tuple(runs),
-    )
+            progress.step(f"Look at {len(shown)} pictures: {name}")
+            asked, results = look(shown)
+            runs.append(_scored(name, subject.spec, asked, shown, results))
+    without = sum(not len(each.labels) for each in pictures)
+    names = subject.spec.class_names
+    return Evaluation(model, data, split, len(shown), labels, without, names, tuple(runs))
 
 
 Look = Callable[[list[LabelledPicture]], tuple[Thresholds, Iterable[Any]]]
+LookUp = Callable[[Facts | ModelSpec], None]  # raises where the model has no score, or no such labels
 
 
 @dataclass(frozen=True)
@@ -133,23 +155,25 @@ class _Subject:
 
 
 @contextmanager
-def _subject(model: str, checkpoint: Path | None, progress: Progress) -> Iterator[_Subject]:
+def _subject(model: str, checkpoint: Path | None, look_up: LookUp, progress: Progress) -> Iterator[_Subject]:
     """Open a project, an export, or a checkpoint, which is exported for as long as it takes."""
     path = Path(model).expanduser()
     if (path / MANIFEST).is_file() and not list(path.glob("*.pte")):
-        with _project(path, checkpoint, progress) as subject:
+        with _project(path, checkpoint, look_up, progress) as subject:
             yield subject
         return
     source = identify(model)
     with tempfile.TemporaryDirectory(prefix="edgegen-") as folder:
         if isinstance(source, ExportedSource):
             spec = load_model_spec(source.pte, source.metadata)
+            look_up(spec)
         else:
             if checkpoint is not None:
                 raise UsageError(f"{model} is a checkpoint itself", "leave out --model")
-            exported, _ = export_only(ExportRequest(model, output=Path(folder) / "export"), progress)
+            found = cast("FoundModel", source)
+            checkpoint, exported = found.file(progress, fetch=True), Path(folder) / "export"
+            export_checkpoint(checkpoint, exported, check=look_up, opener=found.open, progress=progress)
             spec = load_model_spec(exported / "model.pte", exported / "metadata.yaml")
-            checkpoint = source.file(progress, fetch=False)  # type: ignore[attr-defined]
         runs = [("pte", _by(PteAuthority(spec), ()))]
         if checkpoint is not None:
             runs.insert(0, (PYTORCH, _by(authority_for(spec, opened(checkpoint)), ())))
@@ -157,15 +181,18 @@ def _subject(model: str, checkpoint: Path | None, progress: Progress) -> Iterato
 
 
 @contextmanager
-def _project(project: Path, checkpoint: Path | None, progress: Progress) -> Iterator[_Subject]:
+def _project(
+    project: Path, checkpoint: Path | None, look_up: LookUp, progress: Progress
+) -> Iterator[_Subject]:
     known = known_project(project)
     target = targets.find(known.target)
     if target.own_tests_here() is not None:
         raise UnsupportedModelError(
             "evaluating an app that Xcode runs", "evaluate the checkpoint, or a linux-cpp project of it"
         )
-    doctor.require(target)
     spec = project_spec(project / target.model_dir)
+    look_up(spec)
+    doctor.require(target)
     keep = resolve_classes(spec.class_names, known.options.get("classes"))
     authority, _ = authority_of(project, known, spec, checkpoint)
     runs = [("pte", _by(PteAuthority(spec), keep))]
@@ -179,21 +206,19 @@ def _project(project: Path, checkpoint: Path | None, progress: Progress) -> Iter
         ):
             asked = runner.thresholds(ASKED)
             shown = tuple(
-                Shown(_readable(each.path, picture, Path(folder)), picture, asked)
-                for each in pictures
-                for picture in (read_picture(each.path),)
+                Shown(_readable(each.path, Path(folder)), PictureFile(each.path), asked) for each in pictures
             )
             return asked, runner.run(Task((), shown)).shown
 
     yield _Subject(spec, keep, (*runs, ("app", app)))
 
 
-def _readable(path: Path, picture: Picture, folder: Path) -> Path:
+def _readable(path: Path, folder: Path) -> Path:
     """Return a file that apps can read: PNG and JPEG they all do."""
     if path.suffix.lower() in _READ_BY_APPS:
         return path
     written = folder / f"{len(list(folder.iterdir()))}.ppm"
-    write_ppm(written, picture)
+    write_ppm(written, read_picture(path))
     return written
 
 
@@ -212,9 +237,8 @@ def _by(authority: Authority, keep: tuple[int, ...]) -> Look:
 
 
 def _scored(
-    name: str, subject: _Subject, asked: Thresholds, pictures: list[LabelledPicture], results: Iterable[Any]
+    name: str, spec: ModelSpec, asked: Thresholds, pictures: list[LabelledPicture], results: Iterable[Any]
 ) -> Run:
-    spec = subject.spec
     if spec.task == "classify":
         first = [
             list(result.class_ids[:_TOP]).index(each.labels.class_ids[0])
@@ -226,6 +250,12 @@ def _scored(
         return Run(name, spec.precision, asked, top=(shares[0], shares[1]))
     scorer = Scorer(spec)
     for each, result in zip(pictures, results, strict=True):
-        labels = each.labels.of_classes(subject.keep_classes)
-        scorer.add(result, labels, read_picture(each.path).rgb.shape[:2])
+        scorer.add(result, each.labels, _size(each.path))
     return Run(name, spec.precision, asked, scorer.scores())
+
+
+@cache
+def _size(path: Path) -> tuple[int, int]:
+    """Return a picture's height and width."""
+    height, width = read_picture(path).rgb.shape[:2]
+    return height, width

@@ -198,6 +198,7 @@ def _checkpoint(checkpoint: Opened) -> dict[str, Any]:
         "strides": list(facts.strides),
         **({"reg_max": facts.reg_max} if facts.reg_max else {}),
         "head": facts.head,
+        **({"kpt_shape": list(facts.extras.kpt_shape)} if facts.extras.kpt_shape[0] else {}),
         **({"branches": list(facts.branches)} if facts.branches else {}),
         "architecture": facts.architecture,
         "trained_on": facts.data,

@@ -9,7 +9,6 @@ from typing import Any, Final
 from edgegen.base.errors import InputError
 from edgegen.base.strict_yaml import load_mapping, shorten
 from edgegen.model.labelled import Labels
-from edgegen.model.spec import ModelSpec
 from edgegen.parity.label_files import Columns, read_labels
 
 # What OpenCV reads of what Ultralytics takes for a picture; in small letters.
@@ -18,6 +17,8 @@ SUFFIXES: Final = frozenset(
 )
 SPLITS: Final = ("train", "val", "test")
 _MOST_NAMED: Final = 5
+_TRAINED: Final = "give the data.yaml that the model was trained with"
+_FROM_0: Final = "number the classes from 0"
 
 
 @dataclass(frozen=True)
@@ -28,63 +29,101 @@ class LabelledPicture:
     labels: Labels
 
 
-def read_dataset(data: Path, split: str, spec: ModelSpec) -> list[LabelledPicture]:
+def read_dataset(data: Path, split: str, columns: Columns) -> list[LabelledPicture]:
     """Return a split's pictures with their labels, by path.
 
     A classifier's pictures lie in a folder for each class, below the split's; all others are named by a
-    data.yaml, and have a text file of the same name in `labels` where the picture is in `images`.
+    data.yaml, and have a text file of the same name in `labels` where the picture is in `images`. Whatever
+    begins with a dot is left out, as in Ultralytics' training: other systems leave such things behind.
 
     Raises:
         InputError: Something is missing, or contradicts the model.
     """
-    if spec.task == "classify":
-        return _of_class_folders(data, split, spec)
+    try:
+        if columns.task == "classify":
+            return _of_class_folders(data, split, columns.class_names)
+        return _of_yaml(_yaml(data), split, columns)
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(
+            f"{data} cannot be followed: {shorten(str(error))}",
+            "look at the paths in it, and at their rights",
+        ) from error
+
+
+def _yaml(data: Path) -> Path:
+    """Return the file that `--data` means."""
     if data.is_dir():
-        found = sorted(data.glob("*.yaml"))
-        if len(found) != 1:
-            raise InputError(
-                f"{data} is a folder with {len(found)} .yaml files", "name the data.yaml with --data"
-            )
-        data = found[0]
-    elif not data.exists():
-        raise InputError(f"there is no {data}", "give the data.yaml that the model was trained with")
+        found = sorted(path for ending in ("yaml", "yml") for path in data.glob(f"*.{ending}"))
+        named = [path for path in found if path.stem == "data"] or found
+        if len(named) == 1:
+            return named[0]
+        raise InputError(
+            f"{data} is a folder with {len(found)} .yaml files", "name the data.yaml with --data"
+        )
+    if not data.exists():
+        raise InputError(f"there is no {data}", _TRAINED)
+    return data
+
+
+def _of_yaml(data: Path, split: str, columns: Columns) -> list[LabelledPicture]:
     told = load_mapping(data)
-    _same_names(data, told, spec)
+    _same_names(data, told, columns.class_names)
+    _same_points(data, told, columns)
     pictures = list(_listed(data, told, split))
-    columns = Columns.of(spec)
-    missing = [path for path in pictures if not _label_file(path).is_file()]
+    missing = {path for path in pictures if not _label_file(path).is_file()}
+    hint = "put the text files into `labels`, in place of the `images` in the pictures' paths"
     if len(missing) == len(pictures):
         raise InputError(
             f"none of the {len(pictures)} pictures of the split {split!r} has labels: "
             f"{_label_file(pictures[0])} is not there, say",
-            "put the text files into `labels`, in place of the `images` in the pictures' paths",
+            hint,
         )
-    none = Columns.nothing(spec)
-    return [
+    none = columns.nothing()
+    found = [
         LabelledPicture(path, none if path in missing else read_labels(_label_file(path), columns))
         for path in pictures
     ]
+    if not any(len(each.labels) for each in found):
+        raise InputError(f"all label files of the split {split!r} are empty: there is nothing to find", hint)
+    return found
 
 
-def _same_names(data: Path, told: dict[Any, Any], spec: ModelSpec) -> None:
+def _same_points(data: Path, told: dict[Any, Any], columns: Columns) -> None:
+    """Tell labels of poses from others: their lines can look like a polygon's."""
+    theirs = told.get("kpt_shape")
+    if theirs is None or (columns.task == "pose" and list(columns.kpt_shape) == theirs):
+        return
+    ours = f"has {list(columns.kpt_shape)}" if columns.task == "pose" else f"is for the task {columns.task!r}"
+    raise InputError(
+        f"{data} is for poses, with kpt_shape {shorten(theirs)}; the model {ours}",
+        _TRAINED,
+    )
+
+
+def _same_names(data: Path, told: dict[Any, Any], class_names: Sequence[str]) -> None:
     """Hold the classes of a data.yaml against the model's."""
     names = told.get("names")
     if isinstance(names, dict):
+        if names and 0 not in names:
+            raise InputError(
+                f"{data} has no class 0: `names` begins with {shorten(min(names, key=str))}", _FROM_0
+            )
         ordered = [names.get(number) for number in range(len(names))]
     elif isinstance(names, list):
         ordered = names
     elif names is None and isinstance(told.get("nc"), int):
-        ordered = list(spec.class_names) if told["nc"] == len(spec.class_names) else [None] * told["nc"]
+        if told["nc"] != len(class_names):
+            raise InputError(f"{data} has {told['nc']} classes, the model {len(class_names)}", _TRAINED)
+        ordered = list(class_names)
     else:
         raise InputError(f"{data} names no classes: `names` is {shorten(names)}", "write them as a list")
     theirs = [str(each) for each in ordered]
-    ours = list(spec.class_names)
-    hint = "give the data.yaml that the model was trained with"
+    ours = list(class_names)
     if len(theirs) != len(ours):
-        raise InputError(f"{data} has {len(theirs)} classes, the model {len(ours)}", hint)
+        raise InputError(f"{data} has {len(theirs)} classes, the model {len(ours)}", _TRAINED)
     for number, (their, our) in enumerate(zip(theirs, ours, strict=True)):
         if their != our:
-            raise InputError(f"class {number} of {data} is {their!r}, the model's is {our!r}", hint)
+            raise InputError(f"class {number} of {data} is {their!r}, the model's is {our!r}", _TRAINED)
 
 
 def _listed(data: Path, told: dict[Any, Any], split: str) -> Iterator[Path]:
@@ -98,14 +137,14 @@ def _listed(data: Path, told: dict[Any, Any], split: str) -> Iterator[Path]:
     for each in given if isinstance(given, list) else [given]:
         place = root / str(each)
         if place.is_dir():
-            found.update(path for path in place.rglob("*") if path.suffix.lower() in SUFFIXES)
+            found.update(_pictures_in(place))
         elif place.is_file() and place.suffix == ".txt":
             found.update(_of_list(place))
         elif place.is_file() and place.suffix.lower() in SUFFIXES:
             found.add(place)
         else:
             raise InputError(
-                f"{data} says that the split {split!r} is in {place}, which is not there",
+                f"{data} says that the split {split!r} is in {shorten(str(place))[1:-1]}, which is not there",
                 "mend `path` and the split in it: paths count from the folder of the file",
             )
     if not found:
@@ -142,19 +181,28 @@ def _label_file(picture: Path) -> Path:
     return Path(f"{before}{os.sep}labels{os.sep}{after}") if found else picture.with_suffix(".txt")
 
 
-def _of_class_folders(data: Path, split: str, spec: ModelSpec) -> list[LabelledPicture]:
+def _pictures_in(folder: Path) -> Iterator[Path]:
+    """Return the picture files in a folder and below, but for hidden ones."""
+    for path in folder.rglob("*"):
+        hidden = any(part.startswith(".") or part == "__MACOSX" for part in path.relative_to(folder).parts)
+        if path.suffix.lower() in SUFFIXES and not hidden and path.is_file():
+            yield path
+
+
+def _of_class_folders(data: Path, split: str, class_names: Sequence[str]) -> list[LabelledPicture]:
     """Return a classifier's pictures: below the folder of the split, a folder for each class."""
     folder = data / split
     hint = "give a folder with one below it for each split, and in these one for each class: data/val/cat"
+    if data.is_file():
+        raise InputError(f"{data} is a file, and a classifier's labels are folders", hint)
     if not folder.is_dir():
         raise InputError(f"there is no folder {folder}", hint)
     found = list[LabelledPicture]()
-    for place in sorted(each for each in folder.iterdir() if each.is_dir()):
-        if place.name not in spec.class_names:
-            raise InputError(f"{place} is named after no class of the model", _classes(spec.class_names))
-        labels = Columns.of_picture(spec.class_names.index(place.name))
-        pictures = sorted(path for path in place.rglob("*") if path.suffix.lower() in SUFFIXES)
-        found += [LabelledPicture(path, labels) for path in pictures]
+    for place in sorted(each for each in folder.iterdir() if each.is_dir() and each.name[0] != "."):
+        if place.name not in class_names:
+            raise InputError(f"{place} is named after no class of the model", _classes(class_names))
+        labels = Columns.of_picture(class_names.index(place.name))
+        found += [LabelledPicture(path, labels) for path in sorted(_pictures_in(place))]
     if not found:
         raise InputError(f"there are no pictures in {folder}", hint)
     return found

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from edgegen.base.errors import InputError
+from edgegen.model.facts import Facts
 from edgegen.model.labelled import Labels
 from edgegen.model.spec import ModelSpec
 
@@ -25,19 +26,23 @@ class Columns:
     """What a line of a model's label files holds."""
 
     task: str
-    classes: int
+    class_names: tuple[str, ...]
     kpt_shape: tuple[int, int]  # how many keypoints, and the numbers of each; (0, 0): none
 
     @staticmethod
-    def of(spec: ModelSpec) -> "Columns":
-        """Return those of a model's task."""
-        return Columns(spec.task, len(spec.class_names), spec.output.extras.kpt_shape)
+    def of(model: ModelSpec | Facts) -> "Columns":
+        """Return those of a model's task, exported or not yet."""
+        extras = model.extras if isinstance(model, Facts) else model.output.extras
+        return Columns(model.task, model.class_names, extras.kpt_shape)
 
-    @staticmethod
-    def nothing(spec: ModelSpec) -> Labels:
+    @property
+    def classes(self) -> int:
+        """How many classes there are."""
+        return len(self.class_names)
+
+    def nothing(self) -> Labels:
         """Return the labels of a picture with nothing in it."""
-        points = spec.output.extras.kpt_shape[0]
-        return Labels(np.zeros(0, np.int64), np.zeros((0, 4), np.float32), (), _no_points(points))
+        return Labels(np.zeros(0, np.int64), np.zeros((0, 4), np.float32), (), _no_points(self.kpt_shape[0]))
 
     @staticmethod
     def of_picture(class_id: int) -> Labels:

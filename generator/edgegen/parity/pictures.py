@@ -35,6 +35,21 @@ class Picture:
     rgb: Uint8
 
 
+class PictureFile(Picture):
+    """A picture that is read whenever it is looked at: a thousand photos do not fit into memory."""
+
+    def __init__(self, path: Path) -> None:
+        """Take the file, and read nothing yet."""
+        object.__setattr__(self, "name", path.name)
+        object.__setattr__(self, "_path", path)
+
+    @property
+    def rgb(self) -> Uint8:
+        """Read the file; InputError where that is no picture."""
+        path: Path = object.__getattribute__(self, "_path")
+        return read_picture(path).rgb
+
+
 @dataclass(frozen=True)
 class Shape:
     """Something drawn: kind is an index into KINDS; x1 y1 x2 y2 bound it, in pixels, edge to edge."""

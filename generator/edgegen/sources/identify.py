@@ -72,6 +72,11 @@ def _identify(argument: str, path: Path, metadata: Path | None) -> "Found":
             return found
     if path.is_file():
         raise _foreign(path)
+    if path.is_dir() and (path / ".edgegen.yml").is_file():
+        raise InputError(
+            f"{argument} is a project: it holds no .pte itself, a folder in it does",
+            "give that folder; `edgegen verify` and `edgegen evaluate` take the project",
+        )
     if path.is_dir():
         raise InputError(
             f"the folder {argument} holds no .pte",

@@ -38,11 +38,6 @@ class Score:
     map50_95: float
     classes: dict[int, float]  # class -> AP, IoU 0.5 to 0.95
 
-    @staticmethod
-    def none() -> "Score":
-        """Return the score of pictures without a single label."""
-        return Score(0.0, 0.0, {})
-
 
 class Scorer:
     """Collects what is right in results of one model, picture by picture."""
@@ -76,8 +71,6 @@ class Scorer:
     def _score(self, right: Sequence[Bits]) -> Score:
         from ultralytics.utils.metrics import ap_per_class
 
-        if not sum(map(len, self._true)):
-            return Score.none()
         with quiet():
             given = ap_per_class(
                 np.concatenate(right),

@@ -46,6 +46,15 @@ def test_platforms_differ_only_where_the_file_says_so() -> None:
     assert _plain(android["model_not_in_app"]) != _plain(ios["model_not_in_app"])
 
 
+def test_a_text_of_one_task_is_in_no_other_app() -> None:
+    """An iOS app has no text that it never shows."""
+    everything, depth, detect = (words.texts("ios", task) for task in (None, "depth", "detect"))
+    assert set(depth) == set(everything)
+    assert set(everything) - set(detect) == {
+        *("distances", "distance_there", "no_distance_there", "measure_middle")
+    }
+
+
 def test_an_android_app_has_them_all(projects: Path) -> None:
     """strings.xml of a rendered project holds every text of the file, and nothing else."""
     tree = ElementTree.parse(projects / "android/app/src/main/res/values/strings.xml")  # noqa: S314 - our own
@@ -55,7 +64,7 @@ def test_an_android_app_has_them_all(projects: Path) -> None:
 def test_an_ios_app_has_them_all(projects: Path) -> None:
     """The string catalog of a rendered project holds every text of the file, and nothing else."""
     assert _catalog(projects / "ios/App/Resources/Localizable.xcstrings") == {
-        key: (text.value, text.comment) for key, text in words.texts("ios").items()
+        key: (text.value, text.comment) for key, text in words.texts("ios", "detect").items()
     }
 
 

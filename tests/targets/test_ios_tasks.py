@@ -84,6 +84,8 @@ OWN = {
         *("App/Logic/DepthMap.swift", "App/Logic/DepthColors.swift", "App/Logic/DepthScaleLayer.swift"),
         *("App/Logic/ProbeLayer.swift", "App/Detection/DepthPainter.swift"),
         *("Tests/Logic/DepthMapTests.swift", "Tests/Logic/DepthLayersTests.swift"),
+        *("App/Logic/DepthWords.swift", "App/Logic/TouchedPlace.swift"),
+        "Tests/Logic/TouchedPlaceTests.swift",
     },
 }
 WORDS = {

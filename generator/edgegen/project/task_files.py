@@ -88,7 +88,7 @@ _IOS: Final[Mapping[str, tuple[str, ...]]] = {
     **dict.fromkeys(("LegendLayer", "LegendLayerTests"), ("semantic",)),
     **dict.fromkeys(("EDGDepthMap", "EDGDepthMap+Core", "DepthMap", "DepthMapTests"), ("depth",)),
     **dict.fromkeys(("DepthColors", "DepthPainter", "DepthScaleLayer", "ProbeLayer"), ("depth",)),
-    "DepthLayersTests": ("depth",),
+    **dict.fromkeys(("DepthWords", "DepthLayersTests", "TouchedPlace", "TouchedPlaceTests"), ("depth",)),
 }
 
 

@@ -5,7 +5,7 @@ platforms differ in what a thing is called or where it lies, a text stands there
 itself shows has a table of its own, InfoPlist.xcstrings, whose keys are those of Info.plist.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Final
@@ -27,6 +27,7 @@ class Text:
     key: str
     value: str
     note: str = ""  # what a translator has to know of it
+    tasks: Sequence[str] = ()  # whose apps say it; (): all
 
     @property
     def comment(self) -> str:
@@ -35,9 +36,12 @@ class Text:
 
 
 @cache
-def texts(platform: str) -> Mapping[str, Text]:
-    """Return every text that this platform's apps, or `IOS_INFO`, have by its key, section by section."""
-    return {text.key: text for text in _read(platform)}
+def texts(platform: str, task: str | None = None) -> Mapping[str, Text]:
+    """Return every text that this platform's apps, or `IOS_INFO`, have by its key, section by section.
+
+    Of a task: without those that only other tasks' apps have.
+    """
+    return {text.key: text for text in _read(platform) if task in (None, *text.tasks) or not text.tasks}
 
 
 def _read(platform: str) -> Iterator[Text]:
@@ -47,7 +51,7 @@ def _read(platform: str) -> Iterator[Text]:
             own = given.get(platform, given.get("all") if platform in _PLACEHOLDERS else None)
             if own is not None:
                 value, note = (_with_placeholders(each, platform) for each in (own, given.get("note", "")))
-                yield Text(section, key, value, note)
+                yield Text(section, key, value, note, tuple(given.get("tasks", ())))
 
 
 def _with_placeholders(text: str, platform: str) -> str:

@@ -17,16 +17,16 @@ struct PictureMapping: Equatable, Sendable {
     /// The part of the picture that can be seen.
     let visible: CGRect
 
-    private let width: Double
-    private let height: Double
+    /// In pixels, as the detector saw it.
+    let picture: CGSize
+
     private let quarterTurns: Int
     private let isMirrored: Bool
 
     /// `picture`: in pixels, as the detector saw it. `quarterTurns`: clockwise, from there to what the view shows.
     /// `isMirrored`: the view shows it, after these turns, as in a mirror.
     init(picture: CGSize, quarterTurns: Int = 0, isMirrored: Bool = false, view: CGSize, aspect: Aspect) {
-        width = picture.width
-        height = picture.height
+        self.picture = picture
         self.quarterTurns = quarterTurns
         self.isMirrored = isMirrored
         let shown = quarterTurns % 2 == 0 ? picture : CGSize(width: picture.height, height: picture.width)
@@ -72,6 +72,9 @@ struct PictureMapping: Equatable, Sendable {
         default: CGPoint(x: x, y: y)
         }
     }
+
+    private var width: Double { picture.width }
+    private var height: Double { picture.height }
 
     private static func scale(of picture: CGSize, in view: CGSize, _ aspect: Aspect) -> Double {
         guard picture.width > 0, picture.height > 0, view.width > 0, view.height > 0 else { return 0 }

@@ -4,5 +4,5 @@ import CoreGraphics
 struct Snapshot: Sendable {
     let image: CGImage
     let orientation: ExifOrientation
-    let result: PictureResult
+    var result: PictureResult
 }

@@ -26,7 +26,7 @@ final class AppModelTests: XCTestCase {
         XCTAssertTrue(isShown)
         XCTAssertEqual(app.model.results.rotationAngle, 90)
         XCTAssertEqual(app.model.results.summary, TestPipeline.words(2, "bowl"))
-        XCTAssertEqual(app.device.said, [TestPipeline.words(2, "bowl")])
+        XCTAssertEqual(app.device.said, TestPipeline.said(2, "bowl"))
     }
 
     @MainActor

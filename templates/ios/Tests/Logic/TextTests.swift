@@ -15,25 +15,34 @@ final class TextTests: XCTestCase {
 
     func testWhatIsSeenIsSaidOnceAndNotTooOften() {
         var announcements = Announcements()
-        XCTAssertEqual(announcements.next(summary: "1 bowl", time: 10), "1 bowl")
-        XCTAssertNil(announcements.next(summary: "1 bowl", time: 20), "the same is not said again")
-        XCTAssertEqual(announcements.next(summary: "2 bowl", time: 20), "2 bowl")
-        XCTAssertNil(announcements.next(summary: "3 bowl", time: 20 + Announcements.pause - 0.1), "too soon")
-        XCTAssertEqual(announcements.next(summary: "3 bowl", time: 20 + Announcements.pause), "3 bowl")
+        XCTAssertEqual(announcements.next(news("1 bowl"), time: 10), "1 bowl")
+        XCTAssertNil(announcements.next(news("1 bowl"), time: 20), "the same is not said again")
+        XCTAssertEqual(announcements.next(news("2 bowl"), time: 20), "2 bowl")
+        XCTAssertNil(announcements.next(news("3 bowl"), time: 20 + Announcements.pause - 0.1), "too soon")
+        XCTAssertEqual(announcements.next(news("3 bowl"), time: 20 + Announcements.pause), "3 bowl")
     }
 
     func testThatNothingIsSeenIsNotSaidButThenTheSameIsNewAgain() {
         var announcements = Announcements()
-        XCTAssertNil(announcements.next(summary: "", time: 0))
-        XCTAssertEqual(announcements.next(summary: "1 bowl", time: 0), "1 bowl")
-        XCTAssertNil(announcements.next(summary: "", time: 5))
-        XCTAssertEqual(announcements.next(summary: "1 bowl", time: 10), "1 bowl")
+        XCTAssertNil(announcements.next(news(""), time: 0))
+        XCTAssertEqual(announcements.next(news("1 bowl"), time: 0), "1 bowl")
+        XCTAssertNil(announcements.next(news(""), time: 5))
+        XCTAssertEqual(announcements.next(news("1 bowl"), time: 10), "1 bowl")
     }
 
     func testForAnotherPictureItIsSaidAtOnce() {
         var announcements = Announcements()
-        XCTAssertEqual(announcements.next(summary: "1 bowl", time: 0), "1 bowl")
+        XCTAssertEqual(announcements.next(news("1 bowl"), time: 0), "1 bowl")
         announcements.restart()
-        XCTAssertEqual(announcements.next(summary: "1 bowl", time: 0.1), "1 bowl")
+        XCTAssertEqual(announcements.next(news("1 bowl"), time: 0.1), "1 bowl")
     }
+
+    func testWhatItIsAboutMakesItNewNotTheWords() {
+        var announcements = Announcements()
+        XCTAssertEqual(announcements.next(News(words: "sky, road", subject: "0 1"), time: 0), "sky, road")
+        XCTAssertNil(announcements.next(News(words: "road, sky", subject: "0 1"), time: 10))
+        XCTAssertEqual(announcements.next(News(words: "road", subject: "1"), time: 20), "road")
+    }
+
+    private func news(_ words: String) -> News { News(words: words, subject: words) }
 }

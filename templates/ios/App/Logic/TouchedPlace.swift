@@ -1,0 +1,30 @@
+import Foundation
+
+/// A place of the picture that somebody touched, as shares of its width and height: it stays the same one in the next
+/// frame, and however the view shows them.
+struct TouchedPlace: Equatable, Sendable {
+    /// From the left, 0 to 1.
+    let x: Double
+    /// From above, 0 to 1.
+    let y: Double
+
+    static let middle = TouchedPlace(x: 0.5, y: 0.5)
+
+    private init(x: Double, y: Double) {
+        self.x = x
+        self.y = y
+    }
+
+    /// What the view shows at this point of its own; nil: not the picture.
+    init?(at point: CGPoint, in mapping: PictureMapping) {
+        guard let pixel = mapping.pixel(at: point) else { return nil }
+        let (x, y) = (pixel.x / mapping.picture.width, pixel.y / mapping.picture.height)
+        guard (0..<1).contains(x), (0..<1).contains(y) else { return nil }
+        self.init(x: x, y: y)
+    }
+
+    /// In pixels of a picture of this size.
+    func pixel(in picture: CGSize) -> CGPoint {
+        CGPoint(x: x * picture.width, y: y * picture.height)
+    }
+}

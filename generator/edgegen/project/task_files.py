@@ -60,14 +60,16 @@ _KOTLIN: Final[Mapping[str, tuple[str, ...]]] = {
     **dict.fromkeys(("KeypointLayer", "KeypointLayerTest"), ("pose",)),
     **dict.fromkeys(("RotatedBoxLayer", "RotatedBoxLayerTest"), ("obb",)),
     **dict.fromkeys(("MaskLayer", "MaskLayerTest", "OldResultsTest"), ("segment",)),
-    **dict.fromkeys(("ClassLayer", "ClassLayerTest"), ("classify",)),
+    **dict.fromkeys(("ClassLayer", "ClassLayerTest", "ClassifyTaskTest"), ("classify",)),
     **dict.fromkeys(
         ("ClassMapLayer", "ClassMapLayerTest", "Legend", "SemanticTaskTest", "SemanticStagesTest"),
         ("semantic",),
     ),
     **dict.fromkeys(
-        ("DepthLayer", "DepthLayerTest", "DepthTaskTest", "DepthStagesTest", "DistanceColors"), ("depth",)
+        ("DepthLayer", "DepthLayerTest", "DepthWords", "DepthWordsTest", "DepthTaskTest", "DepthStagesTest"),
+        ("depth",),
     ),
+    "DistanceColors": ("depth",),
 }
 
 # Files of iOS projects, by their names -> the tasks that need them. All need what is not named.

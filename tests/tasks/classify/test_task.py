@@ -122,7 +122,10 @@ def test_json_is_read_back_to_the_last_bit() -> None:
         read = TASK.from_json(json.loads(json.dumps(TASK.to_json(part, NAMES))))
         np.testing.assert_array_equal(read.class_ids, part.class_ids)
         np.testing.assert_array_equal(read.scores, part.scores)
-    assert TASK.in_words(shown, NAMES) == NAMES[int(LOGITS.argmax())]
+    best = np.float32(softmax(LOGITS[0]).max())
+    assert TASK.in_words(shown, NAMES) == f"{NAMES[int(LOGITS.argmax())]} {best:.2f}"
+    half = TASK.from_json([{"class_id": 1, "score": 0.125}])
+    assert TASK.in_words(half, NAMES) == f"{NAMES[1]} 0.13"
     assert TASK.in_words(shown.at(np.arange(0)), NAMES) == ""
 
 

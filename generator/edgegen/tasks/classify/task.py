@@ -1,6 +1,7 @@
 """Classification, as the rest of the generator sees it: how likely the picture is of each class."""
 
 from collections.abc import Mapping, Sequence
+from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING, Any, Final
 
 from edgegen.model.facts import Facts
@@ -140,8 +141,11 @@ class Classify(WithoutRows):
         )
 
     def in_words(self, shown: "Ranking", class_names: Sequence[str]) -> str:
-        """Return the likeliest class."""
-        return class_names[int(shown.class_ids[0])] if len(shown) else ""
+        """Return the likeliest class, and how likely it is."""
+        if not len(shown):
+            return ""
+        score = Decimal(float(shown.scores[0])).quantize(Decimal("0.01"), ROUND_HALF_UP)  # as apps print it
+        return f"{class_names[int(shown.class_ids[0])]} {score}"
 
 
 TASK: Final = Classify()

@@ -105,7 +105,8 @@ class Launch {
         }
         shadowOf(Looper.getMainLooper()).idleFor(Duration.ofSeconds(ANNOUNCEMENTS_SECONDS))
         val overlay = activity.view<View>("overlay")
-        val seen = JSONObject().put("description", overlay.contentDescription?.toString().orEmpty())
+        val asked = overlay.createAccessibilityNodeInfo() // as a screen reader does, which is told the newest
+        val seen = JSONObject().put("description", asked?.contentDescription?.toString().orEmpty())
         val shown = overlay.javaClass.getMethod("getShown").invoke(overlay) as VisionResult?
         seen.put("rows", json(shown?.rows().orEmpty()))
         if (overlay.javaClass.methods.any { it.name == "tapped" }) tap(overlay)

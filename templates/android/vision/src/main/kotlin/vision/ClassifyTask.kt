@@ -1,5 +1,7 @@
 package vision
 
+import java.util.Locale
+
 /** One class for the whole picture: how probable each one is. */
 object ClassifyTask : Task {
     override val name = "classify"
@@ -23,8 +25,12 @@ data class ClassifyResult(override val width: Int, override val height: Int, val
 
     override fun rows() = classes.map { mapOf("class_id" to it.classId, "score" to it.score) }
 
-    /** The most probable class. */
-    override fun inWords(names: List<String>) = classes.firstOrNull()?.let { names[it.classId] }.orEmpty()
+    /** The most probable class, and how probable it is. */
+    override fun inWords(names: List<String>) =
+        classes.firstOrNull()?.let { String.format(Locale.ROOT, "%s %.2f", names[it.classId], it.score) }.orEmpty()
+
+    /** The class alone. */
+    override fun news(names: List<String>) = classes.firstOrNull()?.let { names[it.classId] }.orEmpty()
 }
 
 /**

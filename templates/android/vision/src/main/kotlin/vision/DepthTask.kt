@@ -61,6 +61,9 @@ data class DepthResult(
 
     /** In digits alone: what they are called depends on the language. */
     override fun inWords(names: List<String>) = if (isAny) "${tenths(lowest)} - ${tenths(highest)}" else ""
+
+    /** Whether there is any: they are others in every frame. */
+    override fun news(names: List<String>) = "$isAny"
 }
 
 /** The distances, at the picture's size. No threshold counts. */

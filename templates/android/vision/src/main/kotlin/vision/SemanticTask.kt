@@ -87,6 +87,14 @@ data class SemanticResult(
 
     override fun inWords(names: List<String>) =
         classes.map { map.classOf(it.value) }.filter { it >= 0 }.joinToString { names[it] }
+
+    /** Which classes have more than specks, whichever is the largest. */
+    override fun news(names: List<String>) =
+        classes.filter { it.share >= SPECK }.map { map.classOf(it.value) }.filter { it >= 0 }.sorted().joinToString()
+
+    private companion object {
+        const val SPECK = 0.01f // of the picture
+    }
 }
 
 /**

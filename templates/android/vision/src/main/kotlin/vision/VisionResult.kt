@@ -24,6 +24,9 @@ sealed interface VisionResult {
     /** What is seen, in words; "" for nothing. names: of the classes. */
     fun inWords(names: List<String>): String = summary(boxes, names)
 
+    /** Two results that differ in this alone are worth telling one after the other: words may change with every frame. */
+    fun news(names: List<String>): String = inWords(names)
+
     /** Boxes alone. */
     data class Boxes(override val width: Int, override val height: Int, override val boxes: List<Detection>) :
         VisionResult {

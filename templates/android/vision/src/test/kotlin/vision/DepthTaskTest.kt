@@ -1,6 +1,7 @@
 package vision
 
 import org.junit.Assert.assertEquals
+import org.junit.Assert.assertNotEquals
 import org.junit.Assert.assertSame
 import org.junit.Test
 
@@ -28,6 +29,8 @@ class DepthTaskTest {
         val none = run(Float.NaN, Float.NaN, Float.NaN, Float.NaN, width = 2, height = 2)
         assertEquals(listOf(Float.NaN, Float.NaN), listOf(none.lowest, none.highest))
         assertEquals("", none.inWords(listOf()))
+        assertEquals(result.copy(lowest = 1f).news(listOf()), result.news(listOf()))
+        assertNotEquals(none.news(listOf()), result.news(listOf()))
         assertEquals(setOf("map"), none.rows().single().keys)
     }
 

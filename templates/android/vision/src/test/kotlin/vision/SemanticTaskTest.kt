@@ -1,6 +1,7 @@
 package vision
 
 import org.junit.Assert.assertEquals
+import org.junit.Assert.assertNotEquals
 import org.junit.Assert.assertSame
 import org.junit.Test
 
@@ -49,6 +50,18 @@ class SemanticTaskTest {
         assertEquals(List(4) { "0011" }, rowsOf(result))
         assertEquals("cup", result.inWords(listOf("cup")))
         assertEquals("", run(1, FloatArray(4)).inWords(listOf("cup")))
+    }
+
+    @Test
+    fun `it is no news which class is the largest, nor a speck`() {
+        val result = run(2, floatArrayOf(4f, 0f, 4f, 0f, 2f, 2f, 2f, 2f))
+        val news = { classes: List<ClassShare> -> result.copy(classes = classes).news(listOf("road", "sky")) }
+        val both = news(listOf(ClassShare(0, 0.6f), ClassShare(1, 0.4f)))
+        assertEquals(both, news(listOf(ClassShare(1, 0.6f), ClassShare(0, 0.4f))))
+        val one = news(listOf(ClassShare(1, 1f)))
+        assertNotEquals(both, one)
+        assertEquals(one, news(listOf(ClassShare(1, 0.991f), ClassShare(0, 0.009f))))
+        assertEquals("", run(1, FloatArray(4)).news(listOf("cup")))
     }
 
     @Test

@@ -70,6 +70,9 @@ _KOTLIN: Final[Mapping[str, tuple[str, ...]]] = {
         ("depth",),
     ),
     "DistanceColors": ("depth",),
+    **dict.fromkeys(("Labels", "LabelsTest"), (*BOXES, "classify")),
+    "ClassColors": (*BOXES, "classify", "semantic"),
+    "OldResults": ("segment", *_MAPS),  # what has memory to give back
 }
 
 # Files of iOS projects, by their names -> the tasks that need them. All need what is not named.

@@ -16,13 +16,13 @@ private const val DECODE_TOLERANCE = 0.01
  */
 internal abstract class BoxStages(protected val info: ModelInfo, protected val tolerances: Tolerances) : TaskStages() {
     private val raw = if (info.contract.hasLevels) {
-        Stage("raw", tolerances.raw, "logits, strides")
+        Stage("raw", tolerances.raw, "logits, strides", needsModel = true)
     } else {
-        Stage("raw", tolerances.score, "score")
+        Stage("raw", tolerances.score, "score", needsModel = true)
     }
     private val decode = Stage("decode", DECODE_TOLERANCE, "px of the input")
     private val nms = Stage("nms", 0.0, "differences")
-    private val boxes = Stage("boxes", tolerances.corner, "px")
+    private val boxes = Stage("boxes", tolerances.corner, "px", needsModel = true)
     private val postprocessor = info.task.postprocessor(info, shownClasses = null) // all classes, as PyTorch was asked
 
     /** Those that only this task has. */

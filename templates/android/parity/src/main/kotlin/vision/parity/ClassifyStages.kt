@@ -11,12 +11,12 @@ import vision.Preprocessor
 /** What the model gives for all classes, and the probabilities that are shown, best first. */
 internal class ClassifyStages(info: ModelInfo, private val tolerances: Tolerances) : TaskStages() {
     private val raw = if (info.contract == Contract.LOGITS) {
-        Stage("raw", tolerances.raw, "logits")
+        Stage("raw", tolerances.raw, "logits", needsModel = true)
     } else {
-        Stage("raw", tolerances["probability"], "probability")
+        Stage("raw", tolerances["probability"], "probability", needsModel = true)
     }
     private val decode = Stage("decode", DECODED, "probability")
-    private val classes = Stage("classes", tolerances["probability"], "probability")
+    private val classes = Stage("classes", tolerances["probability"], "probability", needsModel = true)
     private val count = info.classNames.size
     private val postprocessor = info.task.postprocessor(info, shownClasses = null) // all classes, as PyTorch was asked
 

@@ -7,8 +7,8 @@ import vision.Preprocessor
 
 /** What the model gives, and the distance of every pixel, each as a share of the right one. */
 internal class DepthStages(info: ModelInfo, tolerances: Tolerances) : TaskStages() {
-    private val raw = Stage("raw", tolerances["relative"], "of it")
-    private val map = Stage("depth", tolerances["relative"], "of it")
+    private val raw = Stage("raw", tolerances["relative"], "of it", needsModel = true)
+    private val map = Stage("depth", tolerances["relative"], "of it", needsModel = true)
     private val postprocessor = info.task.postprocessor(info, shownClasses = null)
 
     override val stages get() = listOf(raw, map)

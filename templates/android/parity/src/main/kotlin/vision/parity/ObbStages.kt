@@ -25,8 +25,8 @@ internal class ObbStages(info: ModelInfo, tolerances: Tolerances) : BoxStages(in
     private val decoder = RotatedDecoder(info.head(), info.angleRule)
     private val choice = RotatedChoice(info.head())
     private var found = RotatedCandidates()
-    private val corners = Stage("corners", tolerances["rotated_corner"], "px")
-    private val angles = Stage("angles", tolerances["angle"], "rad")
+    private val corners = Stage("corners", tolerances["rotated_corner"], "px", needsModel = true)
+    private val angles = Stage("angles", tolerances["angle"], "rad", needsModel = true)
 
     override val more get() = listOf(corners, angles)
 

@@ -13,7 +13,7 @@ import vision.head
 internal class PoseStages(info: ModelInfo, tolerances: Tolerances) : UprightStages(info, tolerances) {
     private val rule = KeypointRule.of(info)
     private val decoder = KeypointDecoder(info.head(), rule)
-    private val keypoints = Stage("keypoints", tolerances["keypoint"], "px")
+    private val keypoints = Stage("keypoints", tolerances["keypoint"], "px", needsModel = true)
 
     override val more get() = listOf(keypoints)
 

@@ -3,8 +3,8 @@ package vision.parity
 import org.json.JSONArray
 import org.json.JSONObject
 
-/** One stage over all pictures. */
-class Stage(val name: String, val tolerance: Double, val unit: String) {
+/** One stage over all pictures. [needsModel]: without one it compares nothing. */
+class Stage(val name: String, val tolerance: Double, val unit: String, val needsModel: Boolean = false) {
     /** The largest difference. */
     var worst = 0.0
         private set

@@ -10,7 +10,7 @@ import vision.VisionResult
 /** Masks: the function that makes them, and those that are shown, pixel by pixel. */
 internal class SegmentStages(info: ModelInfo, tolerances: Tolerances) : UprightStages(info, tolerances) {
     private val proof = Stage("mask proof", 0.0, "differences")
-    private val masks = Stage("masks", 1 - tolerances["mask_iou"], "1 - IoU")
+    private val masks = Stage("masks", 1 - tolerances["mask_iou"], "1 - IoU", needsModel = true)
 
     override val more get() = listOf(proof, masks)
 

@@ -10,8 +10,8 @@ import vision.SemanticResult
 
 /** What the model gives, and the class of every pixel. */
 internal class SemanticStages(private val info: ModelInfo, tolerances: Tolerances) : TaskStages() {
-    private val raw = Stage("raw", tolerances.raw, "logits")
-    private val map = Stage("class map", tolerances["lead"], "logits")
+    private val raw = Stage("raw", tolerances.raw, "logits", needsModel = true)
+    private val map = Stage("class map", tolerances["lead"], "logits", needsModel = true)
     private val postprocessor = info.task.postprocessor(info, shownClasses = null) // all classes, as PyTorch was asked
     private val logits: DenseMap
     private val count = info.outputShapes[0][1]

@@ -123,6 +123,9 @@ std::size_t task_part(const void* task, const char* name, void* out) {
     return bytes;
   };
   const std::string part = name;
+  if (part == "capacity") {
+    return give(std::vector<std::uint64_t>{result.class_map.capacity(), result.depth.capacity()});
+  }
   if (part == "boxes") return give(result.boxes);
   if (part == "keypoints") return give(result.keypoints);
   if (part == "rotated") return give(result.rotated);

@@ -1,9 +1,10 @@
 """Every task against the numpy reference, over random outputs of all contracts."""
 
+import numpy as np
 import pytest
 
 from . import task_cases
-from .native_tasks import Tasks
+from .native_tasks import Model, Tasks, Thresholds
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -52,3 +53,23 @@ def test_class_maps_are_the_references(tasks: Tasks) -> None:
 def test_depth_maps_are_the_references(tasks: Tasks) -> None:
     """400 outputs."""
     task_cases.check_depth(tasks, 1, 400)
+
+
+def test_more_classes_than_a_byte_has_numbers_for_are_refused(tasks: Tasks) -> None:
+    """The bridge gives class maps as bytes, of which 255 is none."""
+    tasks.task(Model("semantic", "logits", (8, 8), 255, ((1, 255, 8, 8),)))
+    with pytest.raises(ValueError, match="refused"):
+        tasks.task(Model("semantic", "logits", (8, 8), 256, ((1, 256, 8, 8),)))
+
+
+@pytest.mark.parametrize(("name", "contract"), [("semantic", "logits"), ("depth", "depth")])
+def test_a_large_photo_s_memory_is_let_go(tasks: Tasks, name: str, contract: str) -> None:
+    """And that of frames is used again: a little smaller, it stays."""
+    model = Model(name, contract, (8, 8), 2, ((1, 2 if name == "semantic" else 1, 8, 8),))
+    task = tasks.task(model)
+    outputs = [np.zeros(model.shapes[0], np.float32)]
+    kept = []
+    for source in ((400, 500), (200, 500), (20, 30)):
+        task.run(outputs, source, Thresholds())
+        kept.append(int(task.part("capacity", np.uint64).max()))
+    assert kept == [200_000, 200_000, 600]

@@ -49,6 +49,15 @@ def test_other_outputs_are_refused(shapes: Any, error: type[InputError]) -> None
         TASK.read_outputs(signature(((1, 3, 8, 12),), "raw"))
 
 
+def test_as_many_classes_as_a_byte_has_numbers_for() -> None:
+    """255 of a class map is no class."""
+    names = tuple(f"class {number}" for number in range(256))
+    assert TASK.read_outputs(signature(((1, 255, 8, 12),), names=names[:255])).contract == "logits"
+    with pytest.raises(UnsupportedModelError, match="256 classes") as refused:
+        TASK.read_outputs(signature(((1, 256, 8, 12),), names=names))
+    assert "up to 255" in str(refused.value.hint)
+
+
 def random_map(seed: int) -> tuple[ClassMap, ClassMap]:
     """Return a picture's map, with and without what it was chosen from."""
     random = np.random.default_rng(seed)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
+from edgegen.base.errors import UnsupportedModelError
 from edgegen.model.facts import Facts
 from edgegen.model.precision import Precision
 from edgegen.model.spec import LETTERBOX, InputSpec, ModelSpec, OutputSpec
@@ -24,6 +25,8 @@ if TYPE_CHECKING:  # numpy comes with the first number that is asked for
     from edgegen.tasks.task import Comparison, Outputs
 
     Uint8 = npt.NDArray[np.uint8]
+
+_NO_CLASS: Final = 255  # in class maps
 
 
 class Semantic(WithoutRows):
@@ -58,8 +61,13 @@ class Semantic(WithoutRows):
         return heads.cut(model)
 
     def read_outputs(self, signature: Signature) -> OutputSpec:
-        """Take one map with a channel for each class."""
+        """Take one map with a channel for each class, whose numbers fit into the bytes of class maps."""
         classes = len(signature.claims.class_names)
+        if classes > _NO_CLASS:
+            raise UnsupportedModelError(
+                f"{classes} classes of semantic segmentation ({signature.pte})",
+                f"edgegen takes up to {_NO_CLASS}: class maps are bytes, and {_NO_CLASS} is for no class",
+            )
         return dense.read_outputs(signature, "logits", classes, self.takes)
 
     def describe_outputs(self, output: OutputSpec) -> Mapping[str, Any]:

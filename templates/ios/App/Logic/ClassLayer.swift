@@ -1,7 +1,7 @@
 import Foundation
 
 /// The likeliest classes at the lower edge of what is seen of the picture, one above the other: name and score, and a bar
-/// as long as the class is likely. The likeliest one is the uppermost, and large.
+/// as long as the class is likely. The likeliest one is the uppermost, and large; there are as many as have room below it.
 struct ClassLayer: Layer {
     static let most = 5
     /// Of the likeliest one's letters.
@@ -17,9 +17,10 @@ struct ClassLayer: Layer {
         let margin = style.margin
         var bottom = bounds.maxY
         var marks: [Mark] = []
-        for (place, one) in result.classes.prefix(ClassLayer.most).enumerated().reversed() {
-            let scale = place == 0 ? ClassLayer.large : 1
-            let height = style.lineHeight * scale + 3 * margin
+        let count = 1 + max(0, Int((bounds.height - height(of: 0)) / height(of: 1)))
+        for (place, one) in result.classes.prefix(min(count, ClassLayer.most)).enumerated().reversed() {
+            let scale = ClassLayer.scale(of: place)
+            let height = height(of: place)
             let row = CGRect(x: bounds.minX, y: bottom - height, width: bounds.width, height: height)
             let bar = CGRect(x: bounds.minX, y: bottom - margin, width: bounds.width * one.score, height: margin)
             let label = texts.label(
@@ -34,5 +35,11 @@ struct ClassLayer: Layer {
             bottom = row.minY
         }
         return marks
+    }
+
+    private static func scale(of place: Int) -> Double { place == 0 ? large : 1 }
+
+    private func height(of place: Int) -> Double {
+        style.lineHeight * ClassLayer.scale(of: place) + 3 * style.margin
     }
 }

@@ -4,6 +4,8 @@ import Foundation
 /// picture, the largest on top.
 struct LegendLayer: Layer {
     static let most = 12
+    /// Of the height of what is seen: the rest of the picture stays free, however large the letters are.
+    static let highest = 0.5
     /// Of what the letters stand on.
     static let darkness = 0.6
 
@@ -14,7 +16,9 @@ struct LegendLayer: Layer {
         let (bounds, margin) = (mapping.visible, style.margin)
         let height = style.lineHeight + margin
         let square = style.lineHeight - margin
-        let lines = min(LegendLayer.most, Int((bounds.height - 2 * margin) / height))
+        // One line stands there if it fits at all.
+        let fitting = [LegendLayer.highest * bounds.height, min(bounds.height, height + 2 * margin)].max() ?? 0
+        let lines = min(LegendLayer.most, Int((fitting - 2 * margin) / height))
         let room = bounds.width - square - 6 * margin
         let labels = result.classMap.shares.prefix(max(lines, 0)).map { one in
             (one.classIndex, texts.label(classIndex: one.classIndex, score: one.share, room: room))

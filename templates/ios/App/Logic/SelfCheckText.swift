@@ -1,4 +1,4 @@
-/// One stage of the self-check, from the letterbox to the boxes.
+/// One stage of the self-check, from the model's input to what is shown.
 struct CheckedStage: Equatable, Sendable {
     let name: String
     let unit: String
@@ -16,7 +16,7 @@ struct CheckedVectors: Equatable, Sendable {
     let pictureCount: Int
 }
 
-/// How long a detection takes on so many threads: medians.
+/// How long a picture takes on so many threads: medians.
 struct Timing: Equatable, Sendable {
     let threads: Int
     let times: StageTimes
@@ -40,7 +40,7 @@ enum SelfCheckText {
         return "PASSED as far as was compared: not \(missing.joined(separator: ", "))"
     }
 
-    static var benchmarkTitle: String { "median of \(Appearance.benchmarkRuns), ms: letterbox, model, boxes, together" }
+    static var benchmarkTitle: String { "median of \(Appearance.benchmarkRuns), ms: input, model, result, together" }
 
     static func line(_ timing: Timing) -> String {
         let times = timing.times

@@ -20,7 +20,7 @@ struct AnnotatedPicture: Identifiable, Sendable, Transferable {
 
     static var transferRepresentation: some TransferRepresentation {
         DataRepresentation(exportedContentType: .jpeg) { $0.jpeg }
-            .suggestedFileName("detections.jpg")
+            .suggestedFileName("picture.jpg")
     }
 
     /// It is drawn upright, and as the camera saw it, not mirrored.

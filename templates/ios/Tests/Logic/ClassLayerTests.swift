@@ -51,6 +51,19 @@ final class ClassLayerTests: XCTestCase {
         XCTAssertEqual(bars(marks).map(\.width), [50])
     }
 
+    /// Letters of 52 points, the largest that a phone is set to: the likeliest one must not leave the picture.
+    func testThereAreAsManyAsHaveRoom() {
+        let classes = [0.5, 0.25, 0.125, 0.06, 0.03].map { ClassScore(classIndex: 0, score: $0) }
+        // 97 points for the first, 58 for each other
+        for (height, count) in [(600.0, 5), (300, 4), (213, 3), (212, 2), (155, 2), (154, 1), (97, 1), (40, 1)] {
+            let marks = marks(classes, view: CGSize(width: 400, height: height), lineHeight: 52)
+            XCTAssertEqual(rows(marks).count, count, "\(height) points")
+            XCTAssertEqual(texts(marks).last, "bowl 0.50")
+            XCTAssertEqual(scales(marks).last, ClassLayer.large)
+            if height >= 97 { XCTAssertGreaterThanOrEqual(rows(marks).last?.minY ?? -1, 0, "\(height) points") }
+        }
+    }
+
     func testThereMayBeNoClasses() {
         XCTAssertEqual(marks([]), [])
     }
@@ -62,11 +75,14 @@ final class ClassLayerTests: XCTestCase {
         XCTAssertTrue(layers.first is ClassLayer)
     }
 
-    private func marks(_ classes: [ClassScore], view: CGSize? = nil, aspect: Aspect = .fit) -> [Mark] {
+    private func marks(
+        _ classes: [ClassScore], view: CGSize? = nil, aspect: Aspect = .fit, lineHeight: Double = 20
+    ) -> [Mark] {
         let picture = view.map { CGSize(width: $0.width, height: $0.height * (aspect == .fill ? 2 : 1)) } ?? size
         let result = PictureResult(
             classes: classes, size: picture, times: StageTimes(letterbox: 0, model: 0, boxes: 0))
         let mapping = PictureMapping(picture: picture, view: view ?? size, aspect: aspect)
+        let style = LabelStyle(lineHeight: lineHeight, margin: 2)
         return ClassLayer(texts: labels(), style: style).marks(for: result, in: mapping)
     }
 

@@ -21,10 +21,22 @@ final class LegendLayerTests: XCTestCase {
 
     func testThereIsRoomForSoMany() {
         let shares = (0..<40).map { _ in ClassShare(classIndex: 0, share: 0.025) }
-        XCTAssertEqual(texts(marks(shares)).count, LegendLayer.most)
-        XCTAssertEqual(texts(marks(shares, view: CGSize(width: 400, height: 50))).count, 2)
+        XCTAssertEqual(texts(marks(shares, view: CGSize(width: 400, height: 900))).count, LegendLayer.most)
+        XCTAssertEqual(texts(marks(shares)).count, 6, "lines of 22 points in half of the picture")
+        XCTAssertEqual(texts(marks(shares, view: CGSize(width: 400, height: 50))).count, 1)
+        XCTAssertEqual(texts(marks(shares, view: CGSize(width: 400, height: 26))).count, 1)
         XCTAssertEqual(marks(shares, view: CGSize(width: 400, height: 5)), [])
         XCTAssertEqual(marks([]), [])
+    }
+
+    /// Letters of 52 points: half of the picture stays free.
+    func testLargeLettersDoNotHideThePicture() {
+        let shares = (0..<40).map { _ in ClassShare(classIndex: 0, share: 0.025) }
+        for (height, count) in [(400.0, 3), (300, 2), (100, 1), (57, 0)] {
+            let marks = marks(shares, view: CGSize(width: 400, height: height), lineHeight: 52)
+            XCTAssertEqual(texts(marks).count, count, "\(height) points")
+            if count > 1, case .plate(let plate, _, _) = marks[0] { XCTAssertLessThanOrEqual(plate.height, height / 2) }
+        }
     }
 
     func testALongNameIsCut() {
@@ -42,11 +54,12 @@ final class LegendLayerTests: XCTestCase {
 
     private let labels = LabelTexts(names: ["sky", "road"], number: Drawing.number) { Double(10 * $0.count) }
 
-    private func marks(_ shares: [ClassShare], view: CGSize? = nil) -> [Mark] {
+    private func marks(_ shares: [ClassShare], view: CGSize? = nil, lineHeight: Double = 20) -> [Mark] {
         let picture = view ?? size
         let map = ClassMap(width: 1, height: 1, pixels: Data(count: 1), shares: shares)
         let result = PictureResult(classMap: map, size: picture, times: StageTimes(letterbox: 0, model: 0, boxes: 0))
         let mapping = PictureMapping(picture: picture, view: picture, aspect: .fit)
+        let style = LabelStyle(lineHeight: lineHeight, margin: 2)
         return LegendLayer(texts: labels, style: style).marks(for: result, in: mapping)
     }
 

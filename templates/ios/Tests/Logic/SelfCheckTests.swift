@@ -60,7 +60,8 @@ final class SelfCheckTests: XCTestCase {
         let timing = Timing(threads: 2, times: StageTimes(letterbox: 1.04, model: 20, boxes: 0.5))
         XCTAssertEqual(SelfCheckText.line(timing), "2 threads: 1.0, 20.0, 0.5, 21.5")
         XCTAssertTrue(SelfCheckText.line(Timing(threads: 1, times: timing.times)).hasPrefix("1 thread: "))
-        XCTAssertTrue(SelfCheckText.benchmarkTitle.contains("median of \(Appearance.benchmarkRuns)"))
+        XCTAssertEqual(
+            SelfCheckText.benchmarkTitle, "median of \(Appearance.benchmarkRuns), ms: input, model, result, together")
     }
 
     private func stage(

@@ -14,8 +14,8 @@ class Classify : public Task {
   // Throws std::invalid_argument for a description that contradicts itself.
   explicit Classify(const ModelInfo& info);
 
-  // Gives all classes that are shown, best first; equal ones by their number. Of the thresholds only all_classes
-  // counts.
+  // Gives the classes that are shown, best first; equal ones by their number. Of the thresholds all_classes and
+  // max_detections count.
   void run(const TensorView* outputs, const LetterboxPlan& plan, const Thresholds& thresholds, Result& result) override;
 
  private:

@@ -15,7 +15,7 @@ void Depth::run(const TensorView* outputs, const LetterboxPlan& plan, const Thre
   start(result, plan, 0);
   const auto width = static_cast<std::size_t>(plan.source_width), height = static_cast<std::size_t>(plan.source_height);
   map_.start(outputs[0].floats(), 1, outputs[0].shape.size[2], outputs[0].shape.size[3], plan, false);
-  result.depth.resize(width * height);
+  set_size(result.depth, width * height);
   for (std::size_t y = 0; y < height; ++y) {
     const float* row = map_.row(0, static_cast<int>(y));
     std::copy(row, row + width, result.depth.begin() + static_cast<std::ptrdiff_t>(y * width));

@@ -11,6 +11,9 @@ Semantic::Semantic(const ModelInfo& info)
   if (count_ < 1 || static_cast<int>(info.class_names.size()) < count_) {
     throw std::invalid_argument("it does not give a map for each class that model_info.h names");
   }
+  if (info.class_names.size() > kNoClass) {
+    throw std::invalid_argument("it has more classes than a byte has numbers for");
+  }
   if (info.kept_classes.empty()) return;
   keep_class_.resize(info.class_names.size());
   for (const int id : info.kept_classes) keep_class_.at(static_cast<std::size_t>(id)) = 1;
@@ -20,7 +23,8 @@ void Semantic::run(const TensorView* outputs, const LetterboxPlan& plan, const T
   start(result, plan, 0);
   const auto width = static_cast<std::size_t>(plan.source_width), height = static_cast<std::size_t>(plan.source_height);
   map_.start(outputs[0].floats(), count_, outputs[0].shape.size[2], outputs[0].shape.size[3], plan, true);
-  result.class_map.assign(width * height, 0);
+  set_size(result.class_map, width * height);
+  std::fill(result.class_map.begin(), result.class_map.end(), std::uint16_t{0});
   best_.resize(width);
   for (std::size_t y = 0; y < height; ++y) {
     std::uint16_t* classes = result.class_map.data() + y * width;

@@ -1,6 +1,9 @@
 // From a model's outputs to a result: one class for each task, made by the function that ModelInfo::make_task names.
 #pragma once
 
+#include <cstddef>
+#include <vector>
+
 #include "vision/letterbox.h"
 #include "vision/model_info.h"
 #include "vision/result.h"
@@ -25,6 +28,14 @@ inline void start(Result& result, const LetterboxPlan& plan, std::size_t candida
   result.height = plan.source_height;
   result.candidates = static_cast<int>(candidates);
   result.clear();
+}
+
+// Gives a map of a result so many pixels. The memory of a much larger picture is let go: after a photo of 50 megapixels
+// there may come a camera's frames for hours.
+template <typename T>
+void set_size(std::vector<T>& map, std::size_t size) {
+  if (map.capacity() / 4 > size) std::vector<T>().swap(map);
+  map.resize(size);
 }
 
 }  // namespace vision

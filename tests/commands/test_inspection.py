@@ -126,6 +126,15 @@ def test_a_checkpoint_is_described(tiny_checkpoint: Path) -> None:
     assert json.loads(json.dumps(facts)) == facts
 
 
+def test_a_pose_checkpoint_says_how_many_points_it_has(tiny_checkpoint: Path) -> None:
+    """`--skeleton` counts them. A detector says nothing of the kind."""
+    told = {
+        name: inspect_model(str(tiny_checkpoint.with_name(f"{name}.pt"))) for name in ("tiny-pose", "tiny")
+    }
+    assert told["tiny-pose"]["kpt_shape"] == [4, 3]
+    assert "kpt_shape" not in told["tiny"]
+
+
 @pytest.mark.parametrize("model", ["yolo11n.pt", "missing/model.pte", "", "a\0b"])
 def test_what_is_not_there_is_not_fetched(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, model: str

@@ -72,9 +72,10 @@ def _identify(argument: str, path: Path, metadata: Path | None) -> "Found":
             return found
     if path.is_file():
         raise _foreign(path)
-    if path.is_dir() and (path / ".edgegen.yml").is_file():
+    inside = next(path.rglob("*.pte"), None) if (path / ".edgegen.yml").is_file() else None
+    if inside is not None:
         raise InputError(
-            f"{argument} is a project: it holds no .pte itself, a folder in it does",
+            f"{argument} is a project: it holds no .pte itself, {inside.parent} does",
             "give that folder; `edgegen verify` and `edgegen evaluate` take the project",
         )
     if path.is_dir():

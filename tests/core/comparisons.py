@@ -234,8 +234,13 @@ def random_raw(rng: np.random.Generator) -> tuple[list[Float32], tuple[int, ...]
 
 
 def saturated(rng: np.random.Generator, shape: tuple[int, ...]) -> Float32:
-    """Return logits of which some share the score 1, or one just below it, whatever the exponential."""
-    return (np.round(rng.normal(14, 3, shape) * 2) / 2).astype(np.float32)
+    """Return logits of which some share the score 1, or one just below it, whatever the exponential.
+
+    The score is 1 from about 16.64 on.
+    """
+    logits = (np.round(rng.normal(14, 3, shape) * 2) / 2).astype(np.float32)
+    logits[rng.random(shape) < 0.1] = 16.75
+    return logits
 
 
 def sprinkle(rng: np.random.Generator, array: Float32, values: Sequence[float]) -> None:

@@ -36,7 +36,7 @@ MUTATIONS = (
     ("a row may be short", "EDGImageView.mm", "plane.bytes_per_row < bytes_of_row", "plane.bytes_per_row < bytes_of_row - 1"),
     ("left and top swapped", "EDGDetection.mm", "_left = detection.x1", "_left = detection.y1"),
     ("no class", "EDGDetection.mm", "_classIndex = detection.class_id", "_classIndex = 0"),
-    ("height for width", "EDGDetection.mm", "_imageWidth = result.width", "_imageWidth = result.height"),
+    ("height for width", "EDGDetectionResult.mm", "_imageWidth = result.width", "_imageWidth = result.height"),
     ("thresholds ignored", "EDGDetector.mm", "  _detector->set_thresholds([self coreThresholds]);\n", ""),
     ("threads ignored", "EDGDetector.mm", "    use_threads(threads);\n", "    if (threads < 0) use_threads(threads);\n"),
     ("IoU ignored", "EDGThresholds.mm", "return {_confidence, _iou,", "return {_confidence, 0.7,"),

@@ -115,7 +115,7 @@ TYPES = [
     ),
     Mistake(
         "an optional",
-        f"{HEADERS}/EDGDetection.h",
+        f"{HEADERS}/EDGDetectionResult.h",
         "@property(nonatomic, readonly, copy) NSArray<EDGDetection *> *detections;",
         "@property(nonatomic, readonly, copy, nullable) NSArray<EDGDetection *> *detections;",
         "cannot convert value of type 'Box?' to expected argument type '[Box]'",

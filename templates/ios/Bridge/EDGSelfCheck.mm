@@ -48,6 +48,7 @@
     _stages = [stages copy];
     _pictureCount = static_cast<NSInteger>(report.images);
     _detectionCount = static_cast<NSInteger>(report.detections);
+    _comparedWith = bridge::to_nsstring(report.compared_with);
     _passed = report.passed();
   }
   return self;

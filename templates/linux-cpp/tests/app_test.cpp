@@ -83,6 +83,6 @@ int main() {
   if (!picture.has("boxes.box") || shows_pytorchs_boxes(picture)) {
     if (!picture.has("classes.probability") || shows_pytorchs_classes(picture)) return 0;
   }
-  std::cerr << "the app does not show what PyTorch shows\n";
+  std::cerr << "the app does not show what " << app::kModel.compared_with() << " shows\n";
   return 1;
 }

@@ -1,7 +1,9 @@
 #include <cmath>
 
+#include "app_model.h"
 #include "json_reader.h"
 #include "parity/parity.h"
+#include "support/program.h"
 #include "tools/check.h"
 
 namespace {
@@ -38,6 +40,14 @@ TEST(a_detection_of_one_side_only_is_a_problem) {
   CHECK_EQUAL(problems({}, {box(0, 0.9F)}), 1U);
   CHECK_EQUAL(problems({box(0, 0.9F, 1)}, {box(0, 0.9F, 2)}), 2U);  // another class
   CHECK_EQUAL(problems({box(0, 0.9F)}, {box(50, 0.9F)}), 2U);       // another place
+}
+
+TEST(and_says_who_shows_it) {
+  parity::Rule rule = kRule;
+  const auto said = [&] { return match({}, {box(0, 0.9F)}, thresholds(), rule).problems.at(0); };
+  CHECK_EQUAL(said(), "only PyTorch shows: class 0, score 0.9000, box 0.0 0.0 100.0 100.0");
+  rule.compared_with = "the int8 model in Python";
+  CHECK_EQUAL(said(), "only the int8 model in Python shows: class 0, score 0.9000, box 0.0 0.0 100.0 100.0");
 }
 
 TEST(unless_it_lies_at_the_confidence) {
@@ -95,6 +105,38 @@ TEST(a_report_without_comparisons_has_not_passed) {
   CHECK_EQUAL(json["missing"].items().at(0).string(), "raw");
   report.stages.back().add(1);
   CHECK(!report.passed());
+}
+
+std::string last_line(const parity::Report& report) {
+  const std::string table = report_table(report);
+  return table.substr(table.rfind('\n', table.size() - 2) + 1);
+}
+
+TEST(a_report_says_who_the_app_is_the_same_as) {
+  const parity::Stage same{"nms", 0, "differences", 0, 4, {}}, other{"nms", 0, "differences", 1, 4, {}};
+  parity::Report report;
+  report.images = 2;
+  report.detections = 3;
+  for (const std::string whose : {"PyTorch", "the int8 model in Python"}) {
+    report.compared_with = whose;
+    report.stages = {same};
+    CHECK_EQUAL(last_line(report), "2 pictures, 3 detections: the same as " + whose + "\n");
+    report.stages = {other};
+    CHECK_EQUAL(last_line(report), "2 pictures, 3 detections: NOT the same as " + whose + "\n");
+    report.stages = {same, {"raw", 0.015, "logits", 0, 0, {}}};
+    CHECK_EQUAL(last_line(report), "2 pictures, 3 detections: the same as " + whose + ", as far as the vectors go\n");
+  }
+}
+
+TEST(a_model_in_int8_is_the_same_as_itself_and_not_as_pytorch) {
+  const std::string vectors = support::find_project_folder("vectors", "index.json");
+  vision::ModelInfo info = app::kModel;
+  const auto compared_with = [&](std::string_view precision) {
+    info.precision = precision;
+    return parity::run(info, support::find_model(""), vectors).compared_with;
+  };
+  CHECK_EQUAL(compared_with("float32"), "PyTorch");
+  CHECK_EQUAL(compared_with("int8, loses 0.41 points of mAP50-95"), "the int8 model in Python");
 }
 
 TEST(what_is_not_a_number_is_infinitely_far_off) {

@@ -24,16 +24,16 @@ double iou(const Detection& a, const Detection& b) {
   return both > 0 ? both / (area(a) + area(b) - both) : 0;
 }
 
-std::string describe(const Detection& d, const char* side) {
-  return std::string(side) + ": class " + std::to_string(d.class_id) + ", score " + support::fixed(d.score, 4) +
-         ", box " + support::fixed(d.x1, 1) + " " + support::fixed(d.y1, 1) + " " + support::fixed(d.x2, 1) + " " +
+std::string describe(const Detection& d, const std::string& side) {
+  return side + ": class " + std::to_string(d.class_id) + ", score " + support::fixed(d.score, 4) + ", box " +
+         support::fixed(d.x1, 1) + " " + support::fixed(d.y1, 1) + " " + support::fixed(d.x2, 1) + " " +
          support::fixed(d.y2, 1);
 }
 
 // A detection of one side, and its place on the other, if it has one there.
 struct Seen {
   const Detection* detection;
-  const char* side;
+  std::string side;
   double floor;  // the score up to which the other side shows nothing
   const Detection* partner = nullptr;
   bool explained = false;
@@ -78,7 +78,8 @@ Match match(const std::vector<Detection>& ours, const std::vector<Detection>& th
             const vision::Thresholds& thresholds, const Rule& rule) {
   std::vector<Seen> seen;
   for (const Detection& one : ours) seen.push_back({&one, "only the app shows", floor_of(theirs, thresholds, rule)});
-  for (const Detection& one : theirs) seen.push_back({&one, "only PyTorch shows", floor_of(ours, thresholds, rule)});
+  const std::string only_they = "only " + std::string(rule.compared_with) + " shows";
+  for (const Detection& one : theirs) seen.push_back({&one, only_they, floor_of(ours, thresholds, rule)});
 
   Match result;
   for (std::size_t t = ours.size(); t < seen.size(); ++t) {

@@ -61,6 +61,7 @@ class Comparison {
     constants();
     Report report;
     report.images = vectors_.size();
+    report.compared_with = info_.compared_with();
     for (std::size_t i = 0; i < vectors_.size(); ++i) {
       const Picture picture = vectors_.read(i);
       letterbox(picture);
@@ -168,9 +169,9 @@ std::string report_table(const Report& report) {
       text += "    ... and " + std::to_string(stage.problems.size() - kProblemsShown) + " more\n";
     }
   }
-  const std::string passed = all ? "the same as PyTorch\n" : "the same as PyTorch, as far as the vectors go\n";
+  const std::string same = (report.passed() ? "the same as " : "NOT the same as ") + report.compared_with;
   return text + std::to_string(report.images) + " pictures, " + std::to_string(report.detections) +
-         " detections: " + (report.passed() ? passed : "NOT the same as PyTorch\n");
+         " detections: " + same + (report.passed() && !all ? ", as far as the vectors go\n" : "\n");
 }
 
 std::string report_json(const Report& report) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "parity/vectors.h"
@@ -28,7 +29,8 @@ struct Stage {
 struct Report {
   std::vector<Stage> stages;
   std::size_t images = 0;
-  std::size_t detections = 0;  // that PyTorch shows, over all pictures
+  std::size_t detections = 0;  // that the vectors have, over all pictures
+  std::string compared_with = "PyTorch";
 
   bool passed() const;  // no stage failed, and at least one compared something
 };
@@ -45,6 +47,7 @@ struct Rule {
   double confidence_margin = 0, iou_margin = 0;
   bool has_nms = true;       // else the order counts, and no overlap explains anything
   std::size_t most = 30000;  // as many can be shown at all
+  std::string_view compared_with = "PyTorch";
 };
 
 struct Match {

@@ -71,6 +71,11 @@ struct ModelInfo {
   std::string_view app_name, edgegen_version;
 
   std::string_view name, task, precision, license;
+  // Whose numbers the golden vectors are. A quantized model's differ from PyTorch's, and how far they may, its export
+  // has judged: the app only has to show what that model shows elsewhere.
+  constexpr std::string_view compared_with() const {
+    return precision.substr(0, 4) == "int8" ? "the int8 model in Python" : "PyTorch";
+  }
   std::string_view exporter_version;  // of ExecuTorch; empty: unknown
   std::string_view sha256;            // of the .pte: damaged weights would load and run without a word
   List<std::string_view> backends;    // what the runtime must have registered

@@ -14,6 +14,8 @@ struct CheckedVectors: Equatable, Sendable {
     let stages: [CheckedStage]
     let isPassed: Bool
     let pictureCount: Int
+    /// Whose numbers they are.
+    let comparedWith: String
 }
 
 /// How long a picture takes on so many threads: medians.
@@ -33,10 +35,10 @@ enum SelfCheckText {
         return "\(stage.name): \(verdict), worst difference \(worst) of \(tolerance)\(unit)"
     }
 
-    static func verdict(isPassed: Bool, pictures: Int, stages: [CheckedStage]) -> String {
-        if !isPassed { return "FAILED: not the same as PyTorch" }
-        let missing = stages.filter { $0.comparedCount == 0 }.map(\.name)
-        if missing.isEmpty { return "PASSED: the same as PyTorch on \(pictures) pictures" }
+    static func verdict(_ checked: CheckedVectors) -> String {
+        if !checked.isPassed { return "FAILED: not the same as \(checked.comparedWith)" }
+        let missing = checked.stages.filter { $0.comparedCount == 0 }.map(\.name)
+        if missing.isEmpty { return "PASSED: the same as \(checked.comparedWith) on \(checked.pictureCount) pictures" }
         return "PASSED as far as was compared: not \(missing.joined(separator: ", "))"
     }
 

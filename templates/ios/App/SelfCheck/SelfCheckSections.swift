@@ -18,7 +18,7 @@ struct LinesSection: View {
     }
 }
 
-/// From the model's input to what is shown: the worst difference from PyTorch, and how large it may be.
+/// From the model's input to what is shown: the worst difference from the golden vectors, and how large it may be.
 struct StagesSection: View {
     let stages: [CheckedStage]
     let verdict: String?

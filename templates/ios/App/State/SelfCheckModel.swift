@@ -44,7 +44,6 @@ final class SelfCheckModel {
         let checked = try await pipeline.check()
         try Task.checkCancellation()
         stages = checked.stages
-        verdict = SelfCheckText.verdict(
-            isPassed: checked.isPassed, pictures: checked.pictureCount, stages: checked.stages)
+        verdict = SelfCheckText.verdict(checked)
     }
 }

@@ -45,13 +45,17 @@ final class SelfCheckTests: XCTestCase {
         XCTAssertEqual(SelfCheckText.line(stage("raw", comparedCount: 0)), "raw: not compared")
     }
 
-    func testTheVerdictSaysWhatWasNotCompared() {
+    func testTheVerdictSaysWithWhomAndWhatWasNotCompared() {
         let stages = [stage("letterbox"), stage("boxes")]
-        func verdict(_ isPassed: Bool, _ stages: [CheckedStage]) -> String {
-            SelfCheckText.verdict(isPassed: isPassed, pictures: 4, stages: stages)
+        func verdict(_ isPassed: Bool, _ stages: [CheckedStage], comparedWith: String = "PyTorch") -> String {
+            SelfCheckText.verdict(
+                CheckedVectors(stages: stages, isPassed: isPassed, pictureCount: 4, comparedWith: comparedWith))
         }
-        XCTAssertEqual(verdict(true, stages), "PASSED: the same as PyTorch on 4 pictures")
-        XCTAssertEqual(verdict(false, stages), "FAILED: not the same as PyTorch")
+        for whose in ["PyTorch", "the int8 model in Python"] {
+            XCTAssertEqual(
+                verdict(true, stages, comparedWith: whose), "PASSED: the same as \(whose) on 4 pictures")
+            XCTAssertEqual(verdict(false, stages, comparedWith: whose), "FAILED: not the same as \(whose)")
+        }
         let partly = stages + [stage("raw", comparedCount: 0), stage("tensor", comparedCount: 0)]
         XCTAssertEqual(verdict(true, partly), "PASSED as far as was compared: not raw, tensor")
     }

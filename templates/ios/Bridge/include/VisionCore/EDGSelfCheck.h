@@ -1,4 +1,4 @@
-// Is the app, on this device, the same as PyTorch?
+// Is the app, on this device, the same as PyTorch, or a quantized model as itself in Python?
 #import <Foundation/Foundation.h>
 
 NS_ASSUME_NONNULL_BEGIN
@@ -30,8 +30,10 @@ __attribute__((objc_subclassing_restricted)) NS_SWIFT_NAME(SelfCheckReport) NS_S
 
 @property(nonatomic, readonly, copy) NSArray<EDGSelfCheckStage *> *stages;
 @property(nonatomic, readonly) NSInteger pictureCount;
-/// How many objects PyTorch finds, over all pictures.
+/// How many objects the vectors have, over all pictures.
 @property(nonatomic, readonly) NSInteger detectionCount;
+/// Whose numbers the vectors are, in English.
+@property(nonatomic, readonly, copy) NSString *comparedWith;
 /// No stage failed, and at least one compared something.
 @property(nonatomic, readonly, getter=isPassed) BOOL passed;
 

@@ -86,6 +86,12 @@ data class ModelInfo(
     /** Masks: how many prototypes there are, and numbers for each box that weigh them. */
     val maskCoefficients: Int = 0
 ) {
+    /**
+     * Whose numbers the golden vectors are. A quantized model's differ from PyTorch's, and how far they may, its export has
+     * judged: the app only has to show what that model shows elsewhere.
+     */
+    val comparedWith get() = if (precision.startsWith("int8")) "the int8 model in Python" else "PyTorch"
+
     fun thresholds() = Thresholds(confidence.toFloat(), iou, maxDetections)
 
     /** What makes the input of a picture. */

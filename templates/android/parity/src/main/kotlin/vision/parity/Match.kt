@@ -36,11 +36,12 @@ internal fun match(
     tolerances: Tolerances,
     contract: Contract,
     candidates: Int,
+    comparedWith: String = "PyTorch",
     apart: (our: Int, their: Int) -> Double = { _, _ -> 0.0 }
 ): Match {
     val most = if (contract.needsNms) thresholds.maxDetections else minOf(thresholds.maxDetections, candidates)
     val mine = ours.mapIndexed { i, it -> Seen(it, i, "only the app shows", floorOf(theirs, thresholds, most)) }
-    val golden = theirs.mapIndexed { i, it -> Seen(it, i, "only PyTorch shows", floorOf(ours, thresholds, most)) }
+    val golden = theirs.mapIndexed { i, it -> Seen(it, i, "only $comparedWith shows", floorOf(ours, thresholds, most)) }
     val match = Match()
     for (their in golden) {
         val near = mine.filter {

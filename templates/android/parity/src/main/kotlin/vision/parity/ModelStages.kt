@@ -89,7 +89,7 @@ private fun compareRows(
             cells.value(golden, theirs[their].index, Part.EXTRA, i)
     )
     val extras = 0 until cells.count(Part.EXTRA)
-    val match = match(ours, theirs, thresholds, tolerances, info.contract, count) { our, their ->
+    val match = match(ours, theirs, thresholds, tolerances, info.contract, count, info.comparedWith) { our, their ->
         extras.maxOfOrNull { extra(our, their, it) } ?: 0.0
     }
     for ((our, their) in match.pairs) {
@@ -130,9 +130,10 @@ internal fun compareBoxes(
 ) {
     val theirs = goldenBoxes(picture)
     val count = info.head().candidates
-    val match = match(ours.boxes, theirs, picture.thresholds, tolerances, info.contract, count) { our, their ->
-        task.apart(picture, ours, our, their)
-    }
+    fun apart(our: Int, their: Int) = task.apart(picture, ours, our, their)
+    val thresholds = picture.thresholds
+    val match =
+        match(ours.boxes, theirs, thresholds, tolerances, info.contract, count, info.comparedWith, ::apart)
     for (corner in match.corners) stage.add(corner)
     for (score in match.scores) {
         if (!(score <= tolerances.score)) stage.problems += "${picture.name}: a score is off by $score"

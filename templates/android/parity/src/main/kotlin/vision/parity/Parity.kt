@@ -22,6 +22,7 @@ class Parity(private val info: ModelInfo, private val vectors: GoldenVectors) {
             compareTensor(picture, preprocessor, tensor)
             task.compare(picture, preprocessor, model)
         }
-        return Report(listOf(constants, letterbox, tensor) + task.stages, vectors.size, task.shown, info.task.shows)
+        val stages = listOf(constants, letterbox, tensor) + task.stages
+        return Report(stages, vectors.size, task.shown, info.task.shows, info.comparedWith)
     }
 }

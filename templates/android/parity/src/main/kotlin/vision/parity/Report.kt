@@ -35,10 +35,12 @@ class Stage(val name: String, val tolerance: Double, val unit: String, val needs
 class Report(
     val stages: List<Stage>,
     val images: Int,
-    /** That PyTorch shows, over all pictures. */
+    /** That the vectors have, over all pictures. */
     val detections: Int,
     /** What they are. */
-    private val shows: String = "boxes"
+    private val shows: String = "boxes",
+    /** Whose numbers the vectors are. */
+    val comparedWith: String = "PyTorch"
 ) {
     /** No stage failed, and at least one compared something. */
     val passed get() = stages.any { !it.isMissing } && stages.all { it.passed }
@@ -87,9 +89,9 @@ class Report(
             if (left > 0) text.append("    ... and $left more\n")
         }
         val same = when {
-            !passed -> "NOT the same as PyTorch"
-            missing.isEmpty() -> "the same as PyTorch"
-            else -> "the same as PyTorch, as far as was compared"
+            !passed -> "NOT the same as $comparedWith"
+            missing.isEmpty() -> "the same as $comparedWith"
+            else -> "the same as $comparedWith, as far as was compared"
         }
         return text.append("pictures: $images, $shows: $detections; $same\n").toString()
     }

@@ -102,10 +102,10 @@ class SelfCheck(private val info: ModelInfo, private val vectors: GoldenVectors,
         }
 
         fun verdict(report: Report) = when {
-            !report.passed -> "FAILED: not the same as PyTorch"
+            !report.passed -> "FAILED: not the same as ${report.comparedWith}"
             report.missing.isNotEmpty() -> "PASSED as far as was compared: not ${report.missing.joinToString()}"
-            report.images == 1 -> "PASSED: the same as PyTorch on 1 picture"
-            else -> "PASSED: the same as PyTorch on ${report.images} pictures"
+            report.images == 1 -> "PASSED: the same as ${report.comparedWith} on 1 picture"
+            else -> "PASSED: the same as ${report.comparedWith} on ${report.images} pictures"
         }
     }
 }

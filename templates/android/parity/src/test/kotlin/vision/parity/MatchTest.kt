@@ -51,6 +51,17 @@ class MatchTest {
     }
 
     @Test
+    fun `and says who shows it`() {
+        val theirs = detections(listOf(Box(0f, 0.9f)))
+        val thresholds = Thresholds(0.25f, 0.7, 300)
+        for (whose in listOf("PyTorch", "the int8 model in Python")) {
+            val match = match(listOf(), theirs, thresholds, tolerances, Contract.RAW, 1000, whose)
+            val said = "only $whose shows: class 0, score 0.9000, box 0.0 0.0 100.0 100.0"
+            assertEquals(said, match.problems.single())
+        }
+    }
+
+    @Test
     fun `unless it lies at the confidence`() {
         assertProblems(0, listOf(Box(0f, 0.2549f)), listOf())
         assertProblems(1, listOf(Box(0f, 0.2551f)), listOf())

@@ -194,6 +194,22 @@ def task_export(export_of: ExportOf) -> Callable[[str], Path]:
 
 
 @pytest.fixture(scope="session")
+def int8_export(once: Once) -> Path:
+    """Return the tiny checkpoint in int8, by drawn pictures with labels. Not to be written into."""
+
+    def make(folder: Path) -> None:
+        import labelled
+
+        labelled.write(folder / "drawn", "detect", split="train")
+        data = labelled.write(folder / "drawn", "detect")
+        options = ("--precision", "int8", "--calibration", data, "--output", folder / "export")
+        answer = edgegen("export", "--model", TINY, *options).ok()
+        (folder / "stderr").write_text(answer.err, encoding="utf-8")
+
+    return once("tiny-int8", make) / "export"
+
+
+@pytest.fixture(scope="session")
 def tiny_project_run(once: Once) -> Path:
     """Return a folder in which `edgegen new` made `birds-linux-cpp` of a checkpoint, and what it said.
 

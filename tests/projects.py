@@ -15,7 +15,8 @@ import numpy as np
 from filelock import FileLock
 
 from edgegen.base.progress import Silent
-from edgegen.commands.new import Request, create
+from edgegen.commands.new import create
+from edgegen.commands.request import Request
 from edgegen.kits.ios.bridge_build import GNUSTEP
 from edgegen.project.render import templates_dir
 from edgegen.tasks.detect import Detections

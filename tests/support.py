@@ -108,7 +108,7 @@ def refused(code: int, folder: Path, *arguments: object, says: tuple[str, ...] =
 
 def message_is_complete(err: str) -> None:
     """Hold a message on stderr against our form: what is wrong, then what to do next, after any progress."""
-    message = re.sub(r"^ +\d+\.\d s  .*\n", "", err, flags=re.MULTILINE)
+    message = re.sub(r"^( +\d+\.\d s  | {11}).*\n", "", err, flags=re.MULTILINE)
     ours = re.fullmatch(r"edgegen: [^\n]+\n  [^\n]+\n", message)
     clicks = re.fullmatch(
         r"(Usage: [^\n]+\nTry 'edgegen [^\n]*--help' for help\.\n\n)?Error: [^\n]+\n", message

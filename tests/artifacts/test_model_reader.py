@@ -249,7 +249,7 @@ UNSUPPORTED: list[tuple[dict[str, Any], dict[str, Any], str]] = [
     ({}, {"inputs": ((1, 3, 320, 320), (1,))}, "the inputs [1, 3, 320, 320], [1]"),
     ({}, {"inputs": ((3, 320, 320),)}, "the inputs [3, 320, 320]"),
     ({"own": OwnMetadata(contract="probabilities")}, {}, "the contract `probabilities`"),
-    ({"own": OwnMetadata(precision="int8")}, {}, "the precision 'int8'"),
+    ({"own": OwnMetadata(precision="int4")}, {}, "the precision 'int4'"),
 ]  # fmt: skip
 
 

@@ -42,8 +42,9 @@ def test_what_there_is_is_listed(tmp_path: Path) -> None:
     others = {"classify": ["logits", "probabilities"], "depth": ["depth"], "semantic": ["logits"]}
     assert there["tasks"] == {**of_boxes, **others}
     assert sorted(there["sources"]) == ["exported", "ultralytics"]
-    assert there["precisions"] == ["float32"]
-    assert there["runtimes"]["executorch"] == {"backends": ["XnnpackBackend"], "precisions": ["float32"]}
+    precisions = ["float32", "int8"]
+    assert there["precisions"] == precisions
+    assert there["runtimes"]["executorch"] == {"backends": ["XnnpackBackend"], "precisions": precisions}
     assert there["targets"] == ["android", "ios", "linux-cpp"]
 
 

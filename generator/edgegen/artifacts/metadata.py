@@ -6,9 +6,10 @@ from typing import Any
 
 from edgegen import __version__, tasks
 from edgegen.base import naming
-from edgegen.base.strict_yaml import dump
+from edgegen.base.strict_yaml import dump, load_mapping
 from edgegen.model.facts import Facts
-from edgegen.model.precision import FLOAT32
+from edgegen.model.int8 import Certificate
+from edgegen.model.precision import FLOAT32, Precision
 from edgegen.model.spec import LETTERBOX, InputSpec, OutputSpec
 
 SCHEMA = 1
@@ -82,3 +83,14 @@ def _keypoint_names(facts: Facts) -> dict[str, Any]:
 def write(path: Path, metadata: dict[str, Any]) -> None:
     """Write metadata.yaml. Every character of a class name survives; the file is UTF-8."""
     path.write_text(dump(metadata), encoding="utf-8", newline="\n")
+
+
+def certify(path: Path, precision: Precision, certificate: Certificate, sha256: str) -> None:
+    """Say in a metadata.yaml that its program was made again in another precision, and what that costs."""
+    told = load_mapping(path)
+    told["edgegen"] |= {
+        "precision": precision.name,
+        "sha256": sha256,
+        precision.name: certificate.to_metadata(),
+    }
+    write(path, told)

@@ -11,6 +11,8 @@ from typing import Any, Final
 
 from edgegen.base.errors import InputError, UnsupportedModelError
 from edgegen.base.strict_yaml import load_mapping, shorten
+from edgegen.model.int8 import MEASURES, Certificate
+from edgegen.model.precision import INT8
 from edgegen.model.skeleton import keypoint_names
 from edgegen.model.spec import RESIZES
 
@@ -26,7 +28,8 @@ class OwnMetadata:
 
     Its keys: executorch, torch (versions of the exporter), input {layout, color, scale, mean, std, resize,
     pad_value}, output {contract, reg_max, strides, shapes, keypoint_scale,
-    keypoint_shift}, precision, backends, sha256 (of the .pte),
+    keypoint_shift}, precision, int8 {contract, calibration, layers, float32_layers, speedup},
+    backends, sha256 (of the .pte),
     checkpoint {name, sha256}. Others are left alone.
     """
 
@@ -42,6 +45,7 @@ class OwnMetadata:
     reg_max: int | None = None
     strides: tuple[int, ...] | None = None
     precision: str = "float32"
+    certificate: Certificate | None = None
     backends: tuple[str, ...] | None = None
     sha256: str = ""  # "": not recorded
     shapes: tuple[tuple[int, ...], ...] | None = None  # of the outputs
@@ -135,6 +139,7 @@ def _own(fields: "_Fields") -> OwnMetadata:
         reg_max=output.integer("reg_max", minimum=0),
         strides=output.integers("strides", minimum=1),
         precision=own.text("precision") or default.precision,
+        certificate=_certificate(own.mapping(INT8.name)),
         backends=own.texts("backends"),
         sha256=own.text("sha256").lower(),
         shapes=output.shapes("shapes"),
@@ -145,6 +150,27 @@ def _own(fields: "_Fields") -> OwnMetadata:
         name=own.text("name"),
         checkpoint_name=checkpoint.text("name"),
         checkpoint_sha256=checkpoint.text("sha256").lower(),
+    )
+
+
+def _certificate(int8: "_Fields") -> Certificate | None:
+    """Return what an export in int8 was measured to lose; None where nobody did."""
+    if not int8.values:
+        return None
+    contract, calibration = int8.mapping("contract"), int8.mapping("calibration")
+    measure = contract.one_of("measure", tuple(MEASURES))
+    return Certificate(
+        measure=measure,
+        loss=contract.number("loss", 0.0),
+        max_loss=contract.number("max_loss", 0.0),
+        judged=contract.integer("pictures", minimum=0) or 0,
+        things=contract.integer("things", minimum=0) or 0,
+        watched=calibration.integer("pictures", minimum=0) or 0,
+        digest=calibration.text("sha256"),
+        float_layers=int8.texts("float32_layers") or (),
+        layers=int8.integer("layers", minimum=0) or 0,
+        speedup=int8.number("speedup", 0.0),
+        ranges=(),
     )
 
 

@@ -90,6 +90,7 @@ class _Check:
             sha256=self._sha256(),
             license=self.metadata.license,
             description=self.metadata.description,
+            certificate=self.own.certificate,
         )
 
     def _contradiction(self, said: str, found: str) -> InputError:

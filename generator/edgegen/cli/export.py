@@ -21,7 +21,8 @@ def command(as_json: bool, **given: Any) -> None:
     """
     from edgegen.base.progress import on_stderr
     from edgegen.base.shell import quoted
-    from edgegen.commands.new import ExportRequest, export_only
+    from edgegen.commands.new import export_only
+    from edgegen.commands.request import ExportRequest
 
     since = time.monotonic()
     with on_stderr() as progress:

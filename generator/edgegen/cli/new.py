@@ -53,7 +53,8 @@ def command(as_json: bool, **given: Any) -> None:
     golden vectors with which its own tests prove that it shows PyTorch's boxes.
     """
     from edgegen.base.progress import on_stderr
-    from edgegen.commands.new import Request, create
+    from edgegen.commands.new import create
+    from edgegen.commands.request import Request
 
     since = time.monotonic()
     with on_stderr() as progress:

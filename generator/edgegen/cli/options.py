@@ -55,6 +55,39 @@ _IMAGES = click.option(
     multiple=True,
     help="A photo for the golden vectors, beside the drawn ones. May be repeated.",
 )
+_PRECISION = click.option(
+    "--precision",
+    type=click.Choice(("fp32", "int8")),
+    default="fp32",
+    show_default=True,
+    help="In which numbers the model computes. int8 is smaller and faster, and needs --calibration.",
+)
+_CALIBRATION = click.option(
+    "--calibration",
+    type=PATH,
+    metavar="PHOTOS",
+    help="For int8: photos like those that the app will see. A folder, a text file of paths, or a data.yaml, "
+    "whose labels then say what int8 costs.",
+)
+_CALIBRATION_IMAGES = click.option(
+    "--calibration-images",
+    type=int,
+    metavar="N",
+    help="For int8: the most photos to watch (default: 100).",
+)
+_MAX_LOSS = click.option(
+    "--max-loss",
+    type=float,
+    metavar="X",
+    help="For int8: the most that may be lost, in points of mAP50-95 where labels are given (default: 1), "
+    "else in percent of what float32 shows (default: 5). Layers stay float32 until that holds.",
+)
+_KEEP_FLOAT = click.option(
+    "--keep-float",
+    multiple=True,
+    metavar="LAYER",
+    help="For int8: a layer that stays float32, such as model.0.conv. May be repeated.",
+)
 _FORCE = click.option(
     "--force", is_flag=True, help="Overwrite a folder that edgegen did not make, or your own edits."
 )
@@ -62,7 +95,8 @@ _FORCE = click.option(
 
 def model_options(function: _Function) -> _Function:
     """Add what says which model, and how it is exported."""
-    for option in (_FORCE, _IMAGES, _HEAD, _IMGSZ, _METADATA, _MODEL):
+    int8 = (_KEEP_FLOAT, _MAX_LOSS, _CALIBRATION_IMAGES, _CALIBRATION, _PRECISION)
+    for option in (_FORCE, _IMAGES, *int8, _HEAD, _IMGSZ, _METADATA, _MODEL):
         function = option(function)
     return function
 

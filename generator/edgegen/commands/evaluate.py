@@ -14,10 +14,12 @@ from edgegen.base import interruption
 from edgegen.base.errors import InputError, UnsupportedModelError, UsageError
 from edgegen.base.progress import Progress
 from edgegen.commands import doctor
-from edgegen.commands.verified import authority_of, known_project, project_spec
+from edgegen.commands.verified import known_project, project_spec, unquantized_authority_of
 from edgegen.export.exporting import export_checkpoint
+from edgegen.export.judging import CURVE
 from edgegen.model.class_selection import resolve_classes
 from edgegen.model.facts import Facts
+from edgegen.model.precision import FLOAT32
 from edgegen.model.spec import ModelSpec
 from edgegen.model.thresholds import Thresholds
 from edgegen.parity.authority import PYTORCH, Authority, PteAuthority, authority_for
@@ -33,8 +35,6 @@ from edgegen.targets.runner import Job, Shown, Task
 if TYPE_CHECKING:
     from edgegen.sources.source import FoundModel
 
-# What `yolo val` asks for: all that a curve of precision over recall needs.
-ASKED: Final = Thresholds(confidence=0.001, iou=0.7, max_det=300)
 _READ_BY_APPS: Final = (".jpg", ".jpeg", ".png")
 _TOP: Final = 5  # classes
 
@@ -194,7 +194,7 @@ def _project(
     look_up(spec)
     doctor.require(target)
     keep = resolve_classes(spec.class_names, known.options.get("classes"))
-    authority, _ = authority_of(project, known, spec, checkpoint)
+    authority, _ = unquantized_authority_of(project, known, spec, checkpoint)
     runs = [("pte", _by(PteAuthority(spec), keep))]
     if authority.source == PYTORCH:
         runs.insert(0, (PYTORCH, _by(authority, keep)))
@@ -204,7 +204,7 @@ def _project(
             tempfile.TemporaryDirectory(prefix="edgegen-") as folder,
             target.opened(Job(project, known, spec, progress)) as runner,
         ):
-            asked = runner.thresholds(ASKED)
+            asked = runner.thresholds(CURVE)
             shown = tuple(
                 Shown(_readable(each.path, Path(folder)), PictureFile(each.path), asked) for each in pictures
             )
@@ -229,9 +229,9 @@ def _by(authority: Authority, keep: tuple[int, ...]) -> Look:
         def results() -> Iterator[Any]:
             for each in pictures:
                 interruption.check()
-                yield authority.result(read_picture(each.path).rgb, ASKED, keep)
+                yield authority.result(read_picture(each.path).rgb, CURVE, keep)
 
-        return ASKED, results()
+        return CURVE, results()
 
     return look
 
@@ -239,6 +239,7 @@ def _by(authority: Authority, keep: tuple[int, ...]) -> Look:
 def _scored(
     name: str, spec: ModelSpec, asked: Thresholds, pictures: list[LabelledPicture], results: Iterable[Any]
 ) -> Run:
+    precision = FLOAT32.name if name == PYTORCH else spec.precision
     if spec.task == "classify":
         first = [
             list(result.class_ids[:_TOP]).index(each.labels.class_ids[0])
@@ -247,11 +248,11 @@ def _scored(
             for each, result in zip(pictures, results, strict=True)
         ]
         shares = [sum(place < most for place in first) / len(first) for most in (1, _TOP)]
-        return Run(name, spec.precision, asked, top=(shares[0], shares[1]))
+        return Run(name, precision, asked, top=(shares[0], shares[1]))
     scorer = Scorer(spec)
     for each, result in zip(pictures, results, strict=True):
         scorer.add(result, each.labels, _size(each.path))
-    return Run(name, spec.precision, asked, scorer.scores())
+    return Run(name, precision, asked, scorer.scores())
 
 
 @cache

@@ -6,14 +6,16 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Final, cast
 
 from edgegen import targets, tasks
 from edgegen.base import naming
 from edgegen.base.errors import InputError, UsageError
 from edgegen.base.progress import Progress
 from edgegen.base.staging import staging, writing_to
+from edgegen.commands.request import ExportRequest, Request
 from edgegen.model.class_selection import resolve_classes
+from edgegen.model.precision import INT8
 from edgegen.model.skeleton import resolve_skeleton
 from edgegen.model.spec import ModelSpec
 from edgegen.project import manifest
@@ -33,56 +35,6 @@ EXPORT: Final = "export"  # what `.edgegen.yml` calls a folder that `edgegen exp
 
 
 @dataclass(frozen=True)
-class ExportRequest:
-    """What `edgegen export` was asked for; None where nothing was said."""
-
-    model: str
-    metadata: Path | None = None
-    imgsz: tuple[int, int] | None = None  # height, width
-    head: str | None = None
-    images: tuple[Path, ...] = ()
-    output: Path | None = None
-    force: bool = False
-
-
-@dataclass(frozen=True)
-class Request(ExportRequest):
-    """What `edgegen new` was asked for."""
-
-    targets: tuple[str, ...] = ()
-    name: str | None = None
-    package: str | None = None
-    bundle_id: str | None = None
-    ci: str | None = None
-    confidence: float = CONFIDENCE
-    iou: float = IOU
-    max_det: int = MAX_DET
-    classes: str | None = None
-    skeleton: str | None = None
-    pretend: bool = False
-
-    def recorded(self, options: Options) -> dict[str, Any]:
-        """Return the options as `.edgegen.yml` keeps them: what `new` would have to be told again."""
-        only_some_targets_take = {
-            "package": options.package,
-            "bundle_id": options.bundle_id,
-            "ci": options.ci,
-        }
-        return {
-            "model": self.model,
-            "name": self.name,
-            **{key: value for key, value in only_some_targets_take.items() if value},
-            "classes": self.classes,
-            **({"skeleton": self.skeleton} if self.skeleton else {}),
-            "imgsz": list(self.imgsz) if self.imgsz else None,
-            "head": self.head,
-            "conf": self.confidence,
-            "iou": self.iou,
-            "max_det": self.max_det,
-        }
-
-
-@dataclass(frozen=True)
 class _Model:
     """A model that is ready to go into projects."""
 
@@ -99,6 +51,7 @@ def create(request: Request, progress: Progress) -> list[Project]:
     """
     chosen = targets.find_all(request.targets)
     _check_taken(request, chosen)
+    request.int8()
     source = identify(request.model, request.metadata)
     default_name = _model_name(source)
     name = naming.check_display_name(default_name if request.name is None else request.name)
@@ -171,6 +124,7 @@ def create(request: Request, progress: Progress) -> list[Project]:
 
 def export_only(request: ExportRequest, progress: Progress) -> tuple[Path, list[str]]:
     """Export a checkpoint and return the folder and the files in it."""
+    request.int8()
     source = identify(request.model, request.metadata)
     if isinstance(source, ExportedSource):
         raise UsageError(f"{request.model} is exported already", "make a project from it: edgegen new")
@@ -182,6 +136,7 @@ def export_only(request: ExportRequest, progress: Progress) -> tuple[Path, list[
         names = manifest.relative_files(staged)
         files = sorted([*names, manifest.NAME])
         record = {"model": request.model, "head": request.head, "imgsz": list(request.imgsz or ()) or None}
+        record |= request.recorded_int8()
         checkpoint = {"sha256": manifest.sha256(model.checkpoint)} if model.checkpoint else {}
         manifest.write(Manifest(EXPORT, record, checkpoint, manifest.digests(staged, names)), staged)
         with together() as placement:
@@ -332,6 +287,7 @@ def _ready_model(
         imgsz=request.imgsz,
         head=request.head,
         images=request.images,
+        int8=request.int8(),
         check=check,
         opener=model.open,
         progress=progress,
@@ -350,7 +306,8 @@ def _reference_vectors(spec: ModelSpec, folder: Path, progress: Progress) -> Pat
 
 
 def _refuse_export_options(request: ExportRequest) -> None:
-    given = {"--imgsz": request.imgsz, "--head": request.head, "--image": request.images}
+    given: dict[str, object] = {"--imgsz": request.imgsz, "--head": request.head, "--image": request.images}
+    given |= {"--precision": request.precision == INT8.name}
     wrong = [option for option, value in given.items() if value]
     if wrong:
         raise UsageError(

@@ -1,16 +1,20 @@
 """What is known of a project that is to be run: its manifest, its model, and who decides what is right."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
-from edgegen import targets
+from edgegen import targets, tasks
 from edgegen.artifacts.model_reader import load_model_spec
 from edgegen.base.errors import InputError, UnsupportedModelError
 from edgegen.base.staging import writing_to
+from edgegen.model.precision import PRECISIONS
 from edgegen.model.spec import ModelSpec
-from edgegen.parity.authority import Authority, authority_for
+from edgegen.parity.authority import PYTORCH, Authority, PteAuthority, authority_for
 from edgegen.project import exchange, manifest
 from edgegen.project.manifest import Manifest
 from edgegen.sources.identify import opened
+from edgegen.targets.runner import Shown
+from edgegen.tasks.loss import Loss
 
 
 def known_project(project: Path) -> Manifest:
@@ -50,7 +54,19 @@ def project_spec(folder: Path) -> ModelSpec:
 def authority_of(
     project: Path, known: Manifest, spec: ModelSpec, checkpoint: Path | None
 ) -> tuple[Authority, str]:
-    """Return who is right, and who that is in words."""
+    """Return who is right, and who that is in words.
+
+    A quantized model's numbers are its own: the `.pte` in Python says what they are.
+    """
+    if PRECISIONS[spec.precision].quantized:
+        return PteAuthority(spec), PRECISIONS[spec.precision].compared_with
+    return unquantized_authority_of(project, known, spec, checkpoint)
+
+
+def unquantized_authority_of(
+    project: Path, known: Manifest, spec: ModelSpec, checkpoint: Path | None
+) -> tuple[Authority, str]:
+    """Return who is right of a model in float32, and who that is in words."""
     path = checkpoint or _recorded_checkpoint(project, known)
     if path is None or (checkpoint is None and not path.is_file()):
         return authority_for(spec, None), "the .pte in Python (there is no checkpoint to compare with)"
@@ -58,6 +74,28 @@ def authority_of(
         name = _readable(path)
         return authority_for(spec, None), f"the .pte in Python ({name} is not what it was made from any more)"
     return authority_for(spec, opened(path)), f"PyTorch on {_readable(path)}"
+
+
+def beside_float32(
+    project: Path,
+    known: Manifest,
+    spec: ModelSpec,
+    checkpoint: Path | None,
+    shown: Sequence[Shown],
+    keep_classes: Sequence[int],
+) -> tuple[str, ...]:
+    """Say how much of what PyTorch shows in float32 a quantized model shows too; nothing of others."""
+    if not PRECISIONS[spec.precision].quantized:
+        return ()
+    pytorch, whose = unquantized_authority_of(project, known, spec, checkpoint)
+    if pytorch.source != PYTORCH:
+        return (f"not held against float32: {whose}",)
+    ours, task, loss = PteAuthority(spec), tasks.find(spec.task), Loss()
+    for each in shown:
+        rgb = each.picture.rgb
+        asked = (rgb, each.thresholds, keep_classes)
+        loss += task.lost(ours.result(*asked), pytorch.result(*asked))
+    return (f"beside float32: {loss.of - loss.lost} of {loss.of} {task.shows} of {whose} are shown too",)
 
 
 def _readable(path: Path) -> Path:

@@ -13,8 +13,9 @@ from edgegen.base.progress import Progress
 from edgegen.base.staging import staging
 from edgegen.commands import doctor
 from edgegen.commands.comparison import Comparison
-from edgegen.commands.verified import authority_of, known_project, project_spec
+from edgegen.commands.verified import authority_of, beside_float32, known_project, project_spec
 from edgegen.model.class_selection import resolve_classes
+from edgegen.model.precision import PRECISIONS
 from edgegen.model.spec import ModelSpec
 from edgegen.model.thresholds import Thresholds
 from edgegen.parity import goldens
@@ -86,8 +87,9 @@ def verify(
             folders.append(folder / "vectors")
             _make_vectors(folders[-1], [picture for _, picture in own], spec, authority)
         answer = runner.run(Task(tuple(folders), tuple(shown)))
-        progress.step(f"Compare {len(shown)} pictures with PyTorch")
+        progress.step(f"Compare {len(shown)} pictures with {PRECISIONS[spec.precision].compared_with}")
         comparison.add(answer, shown)
+        beside = beside_float32(project, known, spec, checkpoint, shown, keep)
     return Report(
         target=target.name,
         stages=comparison.stages,
@@ -95,7 +97,7 @@ def verify(
         detections=comparison.detections,
         authority=whose,
         problems=tuple(comparison.problems),
-        notes=answer.notes,
+        notes=(*answer.notes, *beside),
         shows=task.shows,
         counts=task.found if task.found == "detections" else task.shows,
     )

@@ -14,11 +14,14 @@ from edgegen.base import naming, pins
 from edgegen.base.errors import EdgegenError, ExportError, InputError, ToolchainError, UsageError
 from edgegen.base.progress import Progress, Silent
 from edgegen.base.staging import staging
+from edgegen.export.int8 import calibration_for, quantized
 from edgegen.model.facts import Facts
-from edgegen.model.precision import FLOAT32
+from edgegen.model.int8 import Asked
+from edgegen.model.precision import FLOAT32, INT8
 from edgegen.model.spec import ModelSpec, branch_of
 from edgegen.model.thresholds import Thresholds
-from edgegen.parity.authority import CheckpointAuthority
+from edgegen.parity.authority import Authority, CheckpointAuthority, PteAuthority
+from edgegen.parity.calibration import Calibration
 from edgegen.parity.pictures import Picture, drawn_pictures, read_picture, shrink
 from edgegen.parity.vectors import Summary, make_vectors
 from edgegen.sources.exported import METADATA_NAME
@@ -53,6 +56,7 @@ def export_checkpoint(
     confidence: float = 0.25,
     iou: float = 0.7,
     max_det: int = 300,
+    int8: Asked | None = None,
     check: Callable[[Facts], object] | None = None,
     opener: Callable[[Path], Opened] | None = None,
     progress: Progress | None = None,
@@ -63,20 +67,24 @@ def export_checkpoint(
     head is a contract that the model's task has, such as raw, end2end or decoded; the default is the raw
     outputs of the branch that Ultralytics' predict uses by default. images are pictures of the user's own for
     the golden vectors, beside the drawn ones; confidence, iou and max_det are what the vectors' boxes are
-    made with. check gets the model's facts before the export, which takes its time: what it raises ends this.
+    made with. int8 asks for 8 bits and says what they may cost; None is float32. check gets the model's facts
+    before the export, which takes its time: what it raises ends this.
     opener opens the file: by default whichever source takes it.
 
     Raises:
         UsageError: A value is out of range, imgsz is no multiple of the largest stride, or the model's head
             lacks what is asked for.
         InputError: The checkpoint or a picture cannot be used, or output is not free.
-        ExportError: torch.export or the lowering failed, or the result disagrees with PyTorch.
+        ExportError: torch.export or the lowering failed, the result disagrees with PyTorch, or int8 loses
+            more than was promised.
         ToolchainError: A package is missing or of the wrong version.
         RenderError: The folder cannot be written.
     """
     progress = progress or Silent()
     if head is not None and head not in tasks.heads():
         raise UsageError(f"there is no head {head!r}", f"the heads are: {', '.join(tasks.heads())}")
+    if int8 is not None:
+        int8.check()
     _check_free(output)
     versions = exporter_versions()
     own = _read_images(images)
@@ -88,15 +96,28 @@ def export_checkpoint(
         check(checkpoint.facts)
     input_hw = input_size(imgsz, checkpoint)
     head = chosen_head(head, checkpoint)
+    if int8 is not None and head == "decoded":
+        raise UsageError(
+            "--head decoded cannot be int8: coordinates in pixels and scores up to 1 would share 256 steps",
+            "leave --head out",
+        )
+    calibration = None if int8 is None else calibration_for(int8, checkpoint.facts, progress)
     with staging(output) as stage:
         folder = stage / "export"
         folder.mkdir()
         spec = _export_model(checkpoint, folder, input_hw, head, versions, progress)
+        pictures = drawn_pictures(input_hw)
+        authority: Authority = CheckpointAuthority(checkpoint, spec)
+        with _reported("running the .pte failed"):
+            _check_program(spec, authority, pictures[0])
+        if int8 is not None and calibration is not None:
+            with _reported("int8 failed"):
+                spec = _in_int8(checkpoint, spec, authority, int8, calibration, stage, progress)
+            authority = PteAuthority(
+                spec
+            )  # its numbers are its own: to what float32 shows, it has a contract
         progress.step("Make golden vectors")
         with _reported("making golden vectors failed"):
-            authority = CheckpointAuthority(checkpoint, spec)
-            pictures = drawn_pictures(input_hw)
-            _check_program(spec, authority, pictures[0])
             summary = make_vectors(
                 folder / VECTORS_NAME,
                 spec,
@@ -248,7 +269,7 @@ def _export_model(
     )
 
 
-def _check_program(spec: ModelSpec, authority: CheckpointAuthority, picture: Picture) -> None:
+def _check_program(spec: ModelSpec, authority: Authority, picture: Picture) -> None:
     """Run the .pte once and compare its outputs with PyTorch's, or raise ExportError."""
     task = tasks.find(spec.task)
     tensor = task.prepare(picture.rgb, spec.input).tensor
@@ -265,6 +286,25 @@ def _check_program(spec: ModelSpec, authority: CheckpointAuthority, picture: Pic
                 f"the .pte disagrees with PyTorch ({stage.name}): a number differs by {stage.worst:.4g}"
                 f"{f' ({stage.unit})' if stage.unit else ''}, {stage.tolerance} is the most"
             )
+
+
+def _in_int8(
+    checkpoint: Opened,
+    float32: ModelSpec,
+    authority: Authority,
+    asked: Asked,
+    calibration: Calibration,
+    stage: Path,
+    progress: Progress,
+) -> ModelSpec:
+    """Put an int8 program in the place of the float32 one, and its certificate into metadata.yaml."""
+    task, contract = tasks.find(float32.task), float32.output.contract
+    module = task.cut(checkpoint.fused(branch_of(contract)), contract)
+    made = quantized(module, float32, authority, asked, calibration, stage, progress)
+    float32.pte.write_bytes(made.program)
+    sha256 = hashlib.sha256(made.program).hexdigest()
+    metadata.certify(float32.metadata, INT8, made.certificate, sha256)
+    return replace(float32, precision=INT8.name, certificate=made.certificate, sha256=sha256)
 
 
 @contextmanager

@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from edgegen.model.int8 import Certificate
+
 CONTRACTS: Final = ("raw", "end2end", "decoded", "detections")
 ONE_TO_MANY: Final = "one-to-many"  # branches of a head: several boxes for an object, for NMS
 ONE_TO_ONE: Final = "one-to-one"  # and one box for each, without NMS
@@ -117,12 +119,18 @@ class ModelSpec:
     class_names: tuple[str, ...]
     input: InputSpec
     output: OutputSpec
-    precision: str  # "float32"
+    precision: str  # "float32" or "int8"
     backends: tuple[str, ...]  # what the runtime must have registered: ("XnnpackBackend",)
     executorch_version: str  # of the exporter; "" when the metadata does not say
     sha256: str  # of the .pte
     license: str = ""
     description: str = ""
+    certificate: Certificate | None = None  # of a quantized model, where its export made one
+
+    @property
+    def precision_in_words(self) -> str:
+        """The precision, and what it costs where that was measured."""
+        return f"{self.precision}, {self.certificate.in_words()}" if self.certificate else self.precision
 
     @property
     def num_classes(self) -> int:

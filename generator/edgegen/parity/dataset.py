@@ -50,6 +50,16 @@ def read_dataset(data: Path, split: str, columns: Columns) -> list[LabelledPictu
         ) from error
 
 
+def split_of(data: Path, split: str) -> list[Path]:
+    """Return the pictures of a data.yaml's split, sorted; none where it has no such split.
+
+    Raises:
+        InputError: What it names is not there.
+    """
+    told = load_mapping(data)
+    return list(_listed(data, told, split)) if told.get(split) is not None else []
+
+
 def _yaml(data: Path) -> Path:
     """Return the file that `--data` means."""
     if data.is_dir():
@@ -137,9 +147,9 @@ def _listed(data: Path, told: dict[Any, Any], split: str) -> Iterator[Path]:
     for each in given if isinstance(given, list) else [given]:
         place = root / str(each)
         if place.is_dir():
-            found.update(_pictures_in(place))
+            found.update(pictures_in(place))
         elif place.is_file() and place.suffix == ".txt":
-            found.update(_of_list(place))
+            found.update(listed_in(place))
         elif place.is_file() and place.suffix.lower() in SUFFIXES:
             found.add(place)
         else:
@@ -161,7 +171,7 @@ def _root(data: Path, told: dict[Any, Any]) -> Path:
     return next((place for place in places if place.is_dir()), places[0])
 
 
-def _of_list(listed: Path) -> Iterator[Path]:
+def listed_in(listed: Path) -> Iterator[Path]:
     """Return the paths in a text file, one a line; `./` counts from the file's folder."""
     for number, line in enumerate(listed.read_text(encoding="utf-8-sig").splitlines(), start=1):
         if not line.strip():
@@ -181,7 +191,7 @@ def _label_file(picture: Path) -> Path:
     return Path(f"{before}{os.sep}labels{os.sep}{after}") if found else picture.with_suffix(".txt")
 
 
-def _pictures_in(folder: Path) -> Iterator[Path]:
+def pictures_in(folder: Path) -> Iterator[Path]:
     """Return the picture files in a folder and below, but for hidden ones."""
     for path in folder.rglob("*"):
         hidden = any(part.startswith(".") or part == "__MACOSX" for part in path.relative_to(folder).parts)
@@ -202,7 +212,7 @@ def _of_class_folders(data: Path, split: str, class_names: Sequence[str]) -> lis
         if place.name not in class_names:
             raise InputError(f"{place} is named after no class of the model", _classes(class_names))
         labels = Columns.of_picture(class_names.index(place.name))
-        found += [LabelledPicture(path, labels) for path in sorted(_pictures_in(place))]
+        found += [LabelledPicture(path, labels) for path in sorted(pictures_in(place))]
     if not found:
         raise InputError(f"there are no pictures in {folder}", hint)
     return found

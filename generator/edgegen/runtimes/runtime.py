@@ -1,6 +1,6 @@
 """What a runtime answers: the seam of docs/seams.md."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -11,6 +11,22 @@ from edgegen.base.progress import Progress
 
 Float32 = npt.NDArray[np.float32]
 Forward = Callable[[Float32], Sequence[Float32]]  # the input tensor [1, 3, H, W] -> the outputs
+Shapes = tuple[tuple[int, ...], ...]
+# How many outputs there are -> the lowest and the highest value that matters of some, by their place.
+Bounds = Callable[[int], Mapping[int, tuple[float, float]]]
+
+
+class Quantizer(Protocol):
+    """A module that was shown pictures, ready to be lowered to a quantized program."""
+
+    layers: tuple[str, ...]  # what can stay float32, in the order in which it runs
+    output_ranges: tuple[tuple[float, float], ...]  # least and greatest, of outputs in int8
+
+    def lower(self, keep_float: Collection[str], progress: Progress) -> tuple[bytes, Shapes]:
+        """Return the program, in which some layers are float32, and the shapes of its outputs."""
+
+    def costs(self, pictures: int) -> Mapping[str, float]:
+        """Return how much the outputs move, on that many pictures, for each layer that alone is quantized."""
 
 
 class Runtime(Protocol):
@@ -20,10 +36,18 @@ class Runtime(Protocol):
     backends: tuple[str, ...]  # what an app's runtime must have registered
     precisions: tuple[str, ...]  # in which it takes a model
 
-    def lower(
-        self, module: Any, input_hw: tuple[int, int], progress: Progress
-    ) -> tuple[bytes, tuple[tuple[int, ...], ...]]:
+    def lower(self, module: Any, input_hw: tuple[int, int], progress: Progress) -> tuple[bytes, Shapes]:
         """Return the program of a module that takes [1, 3, H, W], and the shapes of its outputs."""
+
+    def quantizer(
+        self,
+        module: Any,
+        input_hw: tuple[int, int],
+        tensors: Callable[[], Iterator[Float32]],
+        bounds: Bounds,
+        progress: Progress,
+    ) -> Quantizer:
+        """Show a module input tensors, and return what lowers it to int8."""
 
     def load(self, program: Path) -> Forward:
         """Return what runs a program; InputError where it is damaged or needs what is not here."""

@@ -11,6 +11,7 @@ from edgegen.model.precision import Precision
 from edgegen.model.spec import InputSpec, ModelSpec, OutputSpec
 from edgegen.model.thresholds import Thresholds
 from edgegen.reference import LetterboxPlan
+from edgegen.tasks.loss import Loss
 from edgegen.tasks.prepared import Prepared
 from edgegen.tasks.record import Record
 from edgegen.tasks.signature import Signature
@@ -98,6 +99,16 @@ class Task(Protocol):
         keep_classes: Sequence[int] | None = None,
     ) -> Any:
         """Return what is shown: decoded, chosen, and brought back to the picture."""
+
+    def bounds(self, contract: str, outputs: int) -> Mapping[int, tuple[float, float]]:
+        """Return between which values some of that many outputs matter, by their place.
+
+        A quantizer spends its steps there, whatever the pictures show that it watches: logits of classes go
+        far below what any threshold can reach, and high ones may be missing on these pictures.
+        """
+
+    def lost(self, ours: Any, theirs: Any) -> Loss:
+        """Count what theirs shows of a picture, and ours does not or elsewhere."""
 
     def compare(self, ours: Any, theirs: Any, thresholds: Thresholds, output: OutputSpec) -> Comparison:
         """Compare two results of one picture."""

@@ -24,7 +24,7 @@ if TYPE_CHECKING:  # numpy comes with the first number that is asked for
 class WithExtras(Detect):
     """What such tasks share; each says what its extras are, and what becomes of them."""
 
-    kinds: Sequence[str]  # the tensors of each level: ("box", "cls", "kpt")
+    kinds: Sequence[str]  # ("box", "cls", "kpt"), say
     gives: str  # beside boxes, in words: "keypoints"
 
     def explain(self, name: str) -> dict[str, str]:

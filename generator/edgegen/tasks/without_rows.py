@@ -24,6 +24,10 @@ class WithoutRows:
         """Return nothing: the shapes tell all."""
         return {}
 
+    def bounds(self, contract: str, outputs: int) -> Mapping[int, tuple[float, float]]:
+        """Return nothing: all values matter."""
+        return {}
+
     @property
     def row_confidence(self) -> float:
         """There are no rows."""

@@ -96,3 +96,13 @@ def decompositions() -> dict[Any, Callable[..., Any]]:
         aten.split_with_sizes.default: at_sizes,
         aten.matmul.default: stacked_product,
     }
+
+
+def activations() -> dict[Any, Callable[..., Any]]:
+    """Return what is to be written otherwise before it is quantized: SiLU, which XNNPACK has not in int8.
+
+    As a sigmoid and a product it has both.
+    """
+    import torch
+
+    return {torch.ops.aten.silu.default: lambda x: x * torch.sigmoid(x)}

@@ -7,7 +7,7 @@ from typing import Any
 
 from edgegen.base.progress import Progress
 from edgegen.base.quiet import quiet
-from edgegen.runtimes.executorch import delegation
+from edgegen.runtimes.executorch import delegation, partition
 
 Shapes = tuple[tuple[int, ...], ...]
 
@@ -19,32 +19,48 @@ def lower(module: Any, input_hw: tuple[int, int], progress: Progress) -> tuple[b
     """
     import torch
 
-    with quiet(), _no_garbage_collection():
-        model = delegation.with_products_for_upsampling(module)
-        example = torch.zeros(1, 3, *input_hw)
-        progress.step("Trace with torch.export")
-        with torch.no_grad():
-            outputs = model(
-                example
-            )  # also lays the upsampling and a decoded head's anchors out for this size
-            exported = torch.export.export(model, (example,)).run_decompositions(delegation.decompositions())
-        given = outputs if isinstance(outputs, tuple) else (outputs,)
-
+    with quiet(), without_bookkeeping(), torch.no_grad():
+        exported, shapes = traced(module, input_hw, progress)
         progress.step("Lower to XNNPACK")
-        from executorch.backends.xnnpack.partition.xnnpack_partitioner import XnnpackPartitioner
-        from executorch.exir import to_edge_transform_and_lower
+        return lowered(exported), shapes
 
-        lowered = to_edge_transform_and_lower(exported, partitioner=[XnnpackPartitioner()]).to_executorch()
-        return bytes(lowered.buffer), tuple(tuple(output.shape) for output in given)
+
+def traced(module: Any, input_hw: tuple[int, int], progress: Progress) -> tuple[Any, Shapes]:
+    """Return the module's graph, written for XNNPACK, and the shapes of its outputs."""
+    import torch
+
+    model = delegation.with_products_for_upsampling(module)
+    example = torch.zeros(1, 3, *input_hw)
+    progress.step("Trace with torch.export")
+    outputs = model(example)  # also lays the upsampling and a decoded head's anchors out for this size
+    exported = torch.export.export(model, (example,)).run_decompositions(delegation.decompositions())
+    given = outputs if isinstance(outputs, tuple) else (outputs,)
+    return exported, tuple(tuple(output.shape) for output in given)
+
+
+def lowered(exported: Any) -> bytes:
+    """Return the program of a graph."""
+    from executorch.exir import to_edge_transform_and_lower
+
+    edge = to_edge_transform_and_lower(exported, partitioner=[partition.partitioner()])
+    return bytes(edge.to_executorch().buffer)
 
 
 @contextmanager
-def _no_garbage_collection() -> Iterator[None]:
-    """Leave the cycle collector off: the compiler's graphs live to the end, and searching them costs 8 %."""
+def without_bookkeeping() -> Iterator[None]:
+    """Spare what the compiler does beside its work: a third of the time of an export.
+
+    Its graphs live to the end, so the cycle collector searches them for nothing. And torch copies each
+    node's history at every pass, deeper each time, though nobody changes it: here a copy is the history.
+    """
+    from torch.fx.traceback import NodeSource
+
     was_on = gc.isenabled()
     gc.disable()
+    NodeSource.__deepcopy__ = lambda self, _: self  # type: ignore[attr-defined]
     try:
         yield
     finally:
+        del NodeSource.__deepcopy__  # type: ignore[attr-defined]
         if was_on:
             gc.enable()

@@ -1,11 +1,12 @@
 """ExecuTorch on XNNPACK, as the rest of the generator sees it."""
 
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Final
 
 from edgegen.base.progress import Progress
-from edgegen.model.precision import FLOAT32
-from edgegen.runtimes.runtime import Forward
+from edgegen.model.precision import FLOAT32, INT8
+from edgegen.runtimes.runtime import Bounds, Float32, Forward, Quantizer, Shapes
 
 
 class ExecuTorch:
@@ -13,15 +14,26 @@ class ExecuTorch:
 
     name = "executorch"
     backends = ("XnnpackBackend",)
-    precisions = (FLOAT32.name,)
+    precisions = (FLOAT32.name, INT8.name)
 
-    def lower(
-        self, module: Any, input_hw: tuple[int, int], progress: Progress
-    ) -> tuple[bytes, tuple[tuple[int, ...], ...]]:
+    def lower(self, module: Any, input_hw: tuple[int, int], progress: Progress) -> tuple[bytes, Shapes]:
         """Lower to XNNPACK, as one subgraph where its operators allow."""
         from edgegen.runtimes.executorch import lower
 
         return lower.lower(module, input_hw, progress)
+
+    def quantizer(
+        self,
+        module: Any,
+        input_hw: tuple[int, int],
+        tensors: Callable[[], Iterator[Float32]],
+        bounds: Bounds,
+        progress: Progress,
+    ) -> Quantizer:
+        """Watch a module's ranges on input tensors, for int8."""
+        from edgegen.runtimes.executorch.quantize import Int8
+
+        return Int8(module, input_hw, tensors, bounds, progress)
 
     def load(self, program: Path) -> Forward:
         """Load a `.pte` into the runtime of the Python package."""

@@ -9,6 +9,7 @@ from edgegen.model.precision import Precision
 from edgegen.model.spec import CENTRE_CROP, InputSpec, ModelSpec, OutputSpec
 from edgegen.model.thresholds import Thresholds
 from edgegen.tasks.classify import contract, heads
+from edgegen.tasks.loss import Loss
 from edgegen.tasks.signature import Signature
 from edgegen.tasks.stage import Stage
 from edgegen.tasks.without_rows import WithoutRows
@@ -92,6 +93,10 @@ class Classify(WithoutRows):
         from edgegen.tasks.classify.result import shown_classes
 
         return shown_classes(outputs, output, keep_classes)
+
+    def lost(self, ours: Any, theirs: Any) -> Loss:
+        """Look for the first class."""
+        return Loss(int(ours.class_ids[0] != theirs.class_ids[0]), 1)
 
     def compare(self, ours: Any, theirs: Any, thresholds: Thresholds, output: OutputSpec) -> "Comparison":
         """Compare probabilities and order."""

@@ -57,8 +57,16 @@ def compare_outputs(ours: Sequence[Float32], theirs: Sequence[Float32]) -> list[
     return [Stage("pte", worst, RELATIVE, "of it", worst <= RELATIVE, theirs[0].size)]
 
 
+def pixels_off(ours: DepthMap, theirs: DepthMap, share: float) -> int:
+    """Return how many of ours are off by more than a share of theirs."""
+    return int((~(_shares(ours.depth, theirs.depth) <= share)).sum())
+
+
 def _relative(ours: Float32, theirs: Float32, rounded: float = 0.0) -> float:
+    return worst_of(_shares(ours, theirs, rounded))
+
+
+def _shares(ours: Float32, theirs: Float32, rounded: float = 0.0) -> npt.NDArray[np.float64]:
     difference = np.maximum(np.abs(ours.astype(np.float64) - theirs) - rounded, 0.0)
     with np.errstate(divide="ignore", invalid="ignore"):
-        share = np.where(difference == 0, 0.0, difference / np.abs(theirs.astype(np.float64)))
-    return worst_of(share)
+        return np.where(difference == 0, 0.0, difference / np.abs(theirs.astype(np.float64)))

@@ -8,6 +8,7 @@ from edgegen.model.precision import Precision
 from edgegen.model.spec import STRETCH, InputSpec, ModelSpec, OutputSpec
 from edgegen.model.thresholds import Thresholds
 from edgegen.tasks import dense
+from edgegen.tasks.loss import Loss
 from edgegen.tasks.signature import Signature
 from edgegen.tasks.stage import Stage
 from edgegen.tasks.without_rows import WithoutRows
@@ -23,6 +24,9 @@ if TYPE_CHECKING:  # numpy comes with the first number that is asked for
     from edgegen.tasks.task import Comparison, Outputs
 
     Uint8 = npt.NDArray[np.uint8]
+
+
+_OFF: Final = 0.1  # of a distance: more is another one
 
 
 class Depth(WithoutRows):
@@ -88,6 +92,12 @@ class Depth(WithoutRows):
         from edgegen.tasks.depth.result import shown_depth
 
         return shown_depth(outputs, plan)
+
+    def lost(self, ours: Any, theirs: Any) -> Loss:
+        """Count the pixels whose distance is off by more than a tenth."""
+        from edgegen.tasks.depth.comparison import pixels_off
+
+        return Loss(pixels_off(ours, theirs, _OFF), theirs.depth.size)
 
     def compare(self, ours: Any, theirs: Any, thresholds: Thresholds, output: OutputSpec) -> "Comparison":
         """Compare pixel by pixel."""

@@ -10,6 +10,7 @@ from edgegen.model.spec import CONTRACTS, LETTERBOX, ONE_TO_MANY, InputSpec, Mod
 from edgegen.model.thresholds import Thresholds
 from edgegen.tasks.detect import contract, heads
 from edgegen.tasks.detect.contract import explain as outputs_in_words
+from edgegen.tasks.loss import Loss, boxes_alike, lost_detections
 from edgegen.tasks.signature import Signature
 from edgegen.tasks.stage import Stage
 
@@ -26,12 +27,16 @@ if TYPE_CHECKING:  # numpy comes with the first number that is asked for
     Uint8 = npt.NDArray[np.uint8]
 
 
+LOGITS: Final = (-7.0, 6.0)  # of classes: scores from 0.0009 to 0.9975
+
+
 class Detect:
     """Boxes, each with a class and a score: `tasks.task.Task` says what each part answers."""
 
     name = "detect"
     takes = contract.NEXT_KINDS
     contracts = CONTRACTS
+    kinds: Sequence[str] = ("box", "cls")  # the tensors of each level
     heads = ("raw", "end2end", "decoded")
     of_library = ("decoded", "detections")
     resize = LETTERBOX
@@ -104,6 +109,14 @@ class Detect:
         from edgegen.tasks.detect.pipeline import shown_boxes
 
         return shown_boxes(outputs, output, plan, thresholds, keep_classes)
+
+    def bounds(self, contract: str, outputs: int) -> Mapping[int, tuple[float, float]]:
+        """Bind the logits of classes, the second of each level's tensors."""
+        return {place: LOGITS for place in range(outputs) if place % len(self.kinds) == 1}
+
+    def lost(self, ours: Any, theirs: Any) -> Loss:
+        """Look for each box."""
+        return lost_detections(ours, theirs, boxes_alike)
 
     def compare(self, ours: Any, theirs: Any, thresholds: Thresholds, output: OutputSpec) -> "Comparison":
         """Pair the boxes, class by class."""

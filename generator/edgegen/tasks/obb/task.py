@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 from edgegen.model.precision import Precision
 from edgegen.model.spec import ModelSpec, OutputSpec
 from edgegen.model.thresholds import Thresholds
+from edgegen.tasks.loss import Loss, lost_detections, turned_alike
 from edgegen.tasks.obb import contract, heads
 from edgegen.tasks.signature import Signature
 from edgegen.tasks.stage import Stage
@@ -70,6 +71,10 @@ class Obb(WithExtras):
         from edgegen.tasks.obb.result import shown_turned
 
         return shown_turned(outputs, output, plan, thresholds, keep_classes)
+
+    def lost(self, ours: Any, theirs: Any) -> Loss:
+        """Look for each turned box."""
+        return lost_detections(ours, theirs, turned_alike)
 
     def compare(self, ours: Any, theirs: Any, thresholds: Thresholds, output: OutputSpec) -> "Comparison":
         """Pair the boxes, class by class, and compare corners and angles."""

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 from edgegen.model.precision import Precision
 from edgegen.model.spec import ModelSpec, OutputSpec
 from edgegen.model.thresholds import Thresholds
+from edgegen.tasks.loss import Loss, boxes_alike, keypoints_alike, lost_detections
 from edgegen.tasks.pose import contract, heads
 from edgegen.tasks.signature import Signature
 from edgegen.tasks.stage import Stage
@@ -72,6 +73,10 @@ class Pose(WithExtras):
         from edgegen.tasks.pose.result import shown_poses
 
         return shown_poses(outputs, output, plan, thresholds, keep_classes)
+
+    def lost(self, ours: Any, theirs: Any) -> Loss:
+        """Look for each box, and its keypoints."""
+        return lost_detections(ours, theirs, boxes_alike, keypoints_alike)
 
     def compare(self, ours: Any, theirs: Any, thresholds: Thresholds, output: OutputSpec) -> "Comparison":
         """Pair the boxes, class by class, and compare their keypoints."""

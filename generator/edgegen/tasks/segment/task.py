@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 from edgegen.model.precision import Precision
 from edgegen.model.spec import ModelSpec, OutputSpec
 from edgegen.model.thresholds import Thresholds
+from edgegen.tasks.loss import Loss, boxes_alike, lost_detections, masks_alike
 from edgegen.tasks.segment import contract, heads
 from edgegen.tasks.signature import Signature
 from edgegen.tasks.stage import Stage
@@ -74,6 +75,10 @@ class Segment(WithExtras):
         from edgegen.tasks.segment.result import shown_segments
 
         return shown_segments(outputs, output, plan, thresholds, keep_classes)
+
+    def lost(self, ours: Any, theirs: Any) -> Loss:
+        """Look for each box, and its mask."""
+        return lost_detections(ours, theirs, boxes_alike, masks_alike)
 
     def compare(self, ours: Any, theirs: Any, thresholds: Thresholds, output: OutputSpec) -> "Comparison":
         """Pair the boxes, class by class, and compare their masks."""

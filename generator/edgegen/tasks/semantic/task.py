@@ -9,6 +9,7 @@ from edgegen.model.precision import Precision
 from edgegen.model.spec import LETTERBOX, InputSpec, ModelSpec, OutputSpec
 from edgegen.model.thresholds import Thresholds
 from edgegen.tasks import dense
+from edgegen.tasks.loss import Loss
 from edgegen.tasks.semantic import heads
 from edgegen.tasks.signature import Signature
 from edgegen.tasks.stage import Stage
@@ -98,6 +99,10 @@ class Semantic(WithoutRows):
         from edgegen.tasks.semantic.result import shown_map
 
         return shown_map(outputs, output, plan, keep_classes)
+
+    def lost(self, ours: Any, theirs: Any) -> Loss:
+        """Count the pixels of another class."""
+        return Loss(int((ours.classes != theirs.classes).sum()), theirs.classes.size)
 
     def compare(self, ours: Any, theirs: Any, thresholds: Thresholds, output: OutputSpec) -> "Comparison":
         """Compare pixel by pixel."""

@@ -1,0 +1,111 @@
+"""What `new` and `export` were asked for."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from edgegen.base.errors import UsageError
+from edgegen.model.int8 import PICTURES, Asked
+from edgegen.model.precision import INT8
+from edgegen.project.context import CONFIDENCE, IOU, MAX_DET, Options
+
+FP32: Final = "fp32"
+
+
+@dataclass(frozen=True)
+class ExportRequest:
+    """What `edgegen export` was asked for; None where nothing was said."""
+
+    model: str
+    metadata: Path | None = None
+    imgsz: tuple[int, int] | None = None  # height, width
+    head: str | None = None
+    images: tuple[Path, ...] = ()
+    precision: str = FP32
+    calibration: Path | None = None
+    calibration_images: int | None = None
+    max_loss: float | None = None
+    keep_float: tuple[str, ...] = ()
+    output: Path | None = None
+    force: bool = False
+
+    def int8(self) -> Asked | None:
+        """Return what int8 was asked with; None for float32.
+
+        Raises:
+            UsageError: Int8 lacks pictures, a value is out of range, or float32 has no use for an option.
+        """
+        if self.precision != INT8.name:
+            for name in self._int8_options():
+                raise UsageError(
+                    f"--{name.replace('_', '-')} means nothing to float32", "add --precision int8"
+                )
+            return None
+        if self.calibration is None:
+            raise UsageError(
+                "--precision int8 needs --calibration: ranges come from photos, those of noise fit nothing",
+                "--calibration photos/ takes a folder, a text file of paths, or a data.yaml",
+            )
+        pictures = PICTURES if self.calibration_images is None else self.calibration_images
+        asked = Asked(self.calibration, pictures, self.max_loss, self.keep_float)
+        asked.check()
+        return asked
+
+    def recorded_int8(self) -> dict[str, Any]:
+        """Return it as `.edgegen.yml` keeps it; nothing for float32."""
+        if self.precision != INT8.name:
+            return {}
+        return {
+            "precision": self.precision,
+            **self._int8_options(),
+            "calibration": str(self.calibration),
+            "keep_float": list(self.keep_float),
+        }
+
+    def _int8_options(self) -> dict[str, Any]:
+        """Return what was said that only int8 has a use for."""
+        given = {
+            "calibration": self.calibration,
+            "calibration_images": self.calibration_images,
+            "max_loss": self.max_loss,
+            "keep_float": self.keep_float,
+        }
+        return {name: value for name, value in given.items() if value not in (None, ())}
+
+
+@dataclass(frozen=True)
+class Request(ExportRequest):
+    """What `edgegen new` was asked for."""
+
+    targets: tuple[str, ...] = ()
+    name: str | None = None
+    package: str | None = None
+    bundle_id: str | None = None
+    ci: str | None = None
+    confidence: float = CONFIDENCE
+    iou: float = IOU
+    max_det: int = MAX_DET
+    classes: str | None = None
+    skeleton: str | None = None
+    pretend: bool = False
+
+    def recorded(self, options: Options) -> dict[str, Any]:
+        """Return the options as `.edgegen.yml` keeps them: what `new` would have to be told again."""
+        only_some_targets_take = {
+            "package": options.package,
+            "bundle_id": options.bundle_id,
+            "ci": options.ci,
+        }
+        return {
+            "model": self.model,
+            "name": self.name,
+            **{key: value for key, value in only_some_targets_take.items() if value},
+            "classes": self.classes,
+            **({"skeleton": self.skeleton} if self.skeleton else {}),
+            "imgsz": list(self.imgsz) if self.imgsz else None,
+            "head": self.head,
+            **self.recorded_int8(),
+            "conf": self.confidence,
+            "iou": self.iou,
+            "max_det": self.max_det,
+        }

@@ -1,0 +1,171 @@
+"""Int8 by contract: as many layers as a promise about the loss allows, found by measuring it."""
+
+import statistics
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from edgegen import runtimes, tasks
+from edgegen.base import interruption
+from edgegen.base.errors import ExportError, UsageError
+from edgegen.base.progress import Progress
+from edgegen.export.judging import Judge, judge_of
+from edgegen.model.facts import Facts
+from edgegen.model.int8 import MAX_LOSS, Asked, Certificate
+from edgegen.model.spec import ModelSpec
+from edgegen.parity.authority import Authority
+from edgegen.parity.calibration import Calibration, read_calibration
+from edgegen.parity.label_files import Columns
+from edgegen.parity.pictures import read_picture
+from edgegen.runtimes.runtime import Forward, Quantizer
+from edgegen.sources.ultralytics.scoring import SCORED
+
+Float32 = npt.NDArray[np.float32]
+
+_FIRST: Final = 2  # layers that go back to float32 at first; then twice as many each time
+_PROBES: Final = 2  # pictures by which layers are told apart
+_ROUNDS: Final = 9  # of each, to compare their speed
+
+
+@dataclass(frozen=True)
+class Quantized:
+    """A program in int8, and what is known of it."""
+
+    program: bytes
+    certificate: Certificate
+
+
+def calibration_for(asked: Asked, facts: Facts, progress: Progress) -> Calibration:
+    """Read the pictures, and say which ones are left out."""
+    progress.step("Read the calibration pictures")
+    found = read_calibration(
+        asked.calibration, asked.pictures, Columns.of(facts), scored=facts.task in SCORED
+    )
+    for path in found.skipped:
+        progress.note(f"left out, cannot be read: {path}")
+    return found
+
+
+def quantized(
+    module: Any,
+    float32: ModelSpec,
+    authority: Authority,
+    asked: Asked,
+    calibration: Calibration,
+    folder: Path,
+    progress: Progress,
+) -> Quantized:
+    """Return a module in int8 that loses no more than was promised.
+
+    float32 is its export without int8, authority PyTorch's answer; folder is where programs can lie for a
+    while. Layers go back to float32, those first that move the outputs most, until the loss is small enough.
+
+    Raises:
+        InputError: Nothing is in the pictures that int8 is judged by.
+        ExportError: With half of the layers in float32 it still loses more.
+        UsageError: There is no layer of a name in keep_float.
+    """
+    task = tasks.find(float32.task)
+
+    def tensors() -> Iterator[Float32]:
+        for path in calibration.watched:
+            yield task.prepare(read_picture(path).rgb, float32.input).tensor
+
+    progress.step(f"Look at {len(calibration.judged)} pictures in float32")
+    judge = judge_of(float32, authority, calibration)
+    most = asked.max_loss or MAX_LOSS[judge.measure]
+    quantizer = runtimes.usual().quantizer(
+        module,
+        (float32.input.height, float32.input.width),
+        tensors,
+        lambda outputs: task.bounds(float32.output.contract, outputs),
+        progress,
+    )
+    _check_layers(asked.keep_float, quantizer)
+    program = folder / "int8.pte"
+    best = float("inf")
+    for kept in _attempts(quantizer, asked.keep_float, progress):
+        data, _ = quantizer.lower(kept, progress)
+        program.write_bytes(data)
+        progress.step("Measure what int8 loses")
+        forward = runtimes.usual().load(program)
+        loss = judge.loss(forward)
+        best = min(best, loss)
+        progress.note(_path(kept, quantizer, loss, most, judge))
+        if loss <= most:
+            break
+    else:
+        raise ExportError(
+            f"int8 loses {judge.in_words(best)}, and --max-loss promises {most:g}",
+            "give more calibration photos, like those that the app will see; or a higher --max-loss; "
+            "or stay with float32",
+        )
+    picture = read_picture(calibration.judged[0])
+    speedup = _speedup(
+        runtimes.usual().load(float32.pte), forward, task.prepare(picture.rgb, float32.input).tensor
+    )
+    if speedup < 1:
+        progress.note(f"int8 is slower than float32 here: {1 / speedup:.2f} times the time")
+    return Quantized(
+        data,
+        Certificate(
+            measure=judge.measure,
+            loss=loss,
+            max_loss=most,
+            judged=len(calibration.judged),
+            things=judge.things,
+            watched=len(calibration.watched),
+            digest=calibration.digest(),
+            float_layers=tuple(kept),
+            layers=len(quantizer.layers),
+            speedup=speedup,
+            ranges=tuple(quantizer.output_ranges),
+        ),
+    )
+
+
+def _check_layers(names: Sequence[str], quantizer: Quantizer) -> None:
+    unknown = [name for name in names if name not in quantizer.layers]
+    if unknown:
+        raise UsageError(
+            f"--keep-float {unknown[0]}: the model has no layer of that name",
+            f"it has {len(quantizer.layers)}, from {quantizer.layers[0]} to {quantizer.layers[-1]}",
+        )
+
+
+def _attempts(quantizer: Quantizer, given: Sequence[str], progress: Progress) -> Iterator[list[str]]:
+    """Give what stays float32: nothing but what was asked for, then more and more, most costly first."""
+    yield list(given)
+    progress.step("Measure what each layer alone costs")
+    costs = quantizer.costs(_PROBES)
+    ranked = [name for name in sorted(costs, key=lambda name: -costs[name]) if name not in given]
+    for name in ranked[:3]:
+        progress.note(f"{name} alone moves the outputs by {costs[name]:.2g} of their variance")
+    more = _FIRST
+    while more <= len(quantizer.layers) // 2:
+        yield [*given, *ranked[:more]]
+        more *= 2
+
+
+def _path(kept: Sequence[str], quantizer: Quantizer, loss: float, most: float, judge: Judge) -> str:
+    where = f"{len(kept)} of {len(quantizer.layers)} layers in float32" if kept else "all layers in int8"
+    verdict = "kept" if loss <= most else "too much"
+    return f"{where}: loses {judge.in_words(loss)}; {most:g} is the most: {verdict}"
+
+
+def _speedup(float32: Forward, int8: Forward, tensor: Float32) -> float:
+    """Return how many times as fast the second is: medians of runs that take turns."""
+    times: tuple[list[float], list[float]] = ([], [])
+    for run in range(_ROUNDS + 1):
+        for forward, taken in zip((float32, int8), times, strict=True):
+            interruption.check()
+            since = time.perf_counter()
+            forward(tensor)
+            if run:  # the first lays memory out
+                taken.append(time.perf_counter() - since)
+    return statistics.median(times[0]) / statistics.median(times[1])

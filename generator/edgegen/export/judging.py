@@ -1,0 +1,123 @@
+"""What a smaller model loses, on pictures: in mAP where labels say what is right, else beside float32."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Protocol
+
+from edgegen import tasks
+from edgegen.base import interruption
+from edgegen.base.errors import InputError
+from edgegen.model.int8 import loss_in_words
+from edgegen.model.spec import ModelSpec
+from edgegen.model.thresholds import Thresholds
+from edgegen.parity.authority import Authority
+from edgegen.parity.calibration import Calibration
+from edgegen.parity.dataset import LabelledPicture
+from edgegen.parity.pictures import read_picture
+from edgegen.runtimes.runtime import Forward
+from edgegen.sources.ultralytics.scoring import Scorer
+from edgegen.tasks.loss import Loss
+
+# What `yolo val` asks for: all that a curve of precision over recall needs.
+CURVE = Thresholds(confidence=0.001, iou=0.7, max_det=300)
+
+
+class Judge(Protocol):
+    """Tells what a program loses beside float32."""
+
+    measure: str  # a key of model.certificate.MEASURES
+    things: int  # what is counted
+
+    def loss(self, forward: Forward) -> float:
+        """Return the loss, in the measure's unit; below 0 where it is better."""
+
+    def in_words(self, loss: float) -> str:
+        """Say a loss."""
+
+
+def judge_of(spec: ModelSpec, authority: Authority, calibration: Calibration) -> Judge:
+    """Return the judge for the pictures that there are; it looks at them with the authority at once.
+
+    Raises:
+        InputError: There is nothing in them that could be lost.
+    """
+    judge: Judge
+    if calibration.labelled:
+        if not any(len(each.labels) for each in calibration.labelled):
+            raise _nothing(f"the {len(calibration.labelled)} labelled pictures have no labels")
+        judge = _ByLabels(spec, authority, calibration.labelled)
+    else:
+        judge = _ByFloat32(spec, authority, calibration.judged)
+    if not judge.things:
+        raise _nothing(
+            f"float32 shows nothing on what was held back: {len(calibration.judged)} of the pictures"
+        )
+    return judge
+
+
+def _nothing(what: str) -> InputError:
+    return InputError(
+        f"{what}: nothing could be promised of int8", "give photos with what the model is to find in them"
+    )
+
+
+class _Pictures:
+    """Runs programs on pictures."""
+
+    measure: str
+    things: int
+
+    def __init__(self, spec: ModelSpec, thresholds: Thresholds) -> None:
+        self._spec, self._task, self._thresholds = spec, tasks.find(spec.task), thresholds
+
+    def shown(self, forward: Forward, rgb: Any) -> Any:
+        """Return what a program shows of a picture."""
+        interruption.check()
+        given = self._task.prepare(rgb, self._spec.input)
+        outputs = forward(given.tensor)
+        return self._task.result(outputs, self._spec.output, given.plan, self._thresholds)
+
+    def in_words(self, loss: float) -> str:
+        """Say a loss, with what it was measured on."""
+        return loss_in_words(self.measure, loss, self.things)
+
+
+class _ByLabels(_Pictures):
+    measure = "map"
+
+    def __init__(self, spec: ModelSpec, authority: Authority, pictures: Sequence[LabelledPicture]) -> None:
+        super().__init__(spec, CURVE)
+        self._pictures = pictures
+        self.things = sum(len(each.labels) for each in pictures)
+        self._float32 = self._points(lambda rgb: authority.result(rgb, CURVE))
+
+    def loss(self, forward: Forward) -> float:
+        return self._float32 - self._points(lambda rgb: self.shown(forward, rgb))
+
+    def _points(self, look: Any) -> float:
+        """Return the mAP50-95, 0 to 100; of several kinds the mean."""
+        scorer = Scorer(self._spec)
+        for each in self._pictures:
+            rgb = read_picture(each.path).rgb
+            scorer.add(look(rgb), each.labels, rgb.shape[:2])
+        scores = [score.map50_95 for score in scorer.scores().values()]
+        return 100 * sum(scores) / len(scores)
+
+
+class _ByFloat32(_Pictures):
+    measure = "lost"
+
+    def __init__(self, spec: ModelSpec, authority: Authority, pictures: Sequence[Path]) -> None:
+        super().__init__(spec, Thresholds())
+        self._pictures = pictures
+        self._right = [authority.result(read_picture(path).rgb, self._thresholds) for path in pictures]
+        self.things = sum(self._lost(each, each).of for each in self._right)
+
+    def loss(self, forward: Forward) -> float:
+        lost = Loss()
+        for path, right in zip(self._pictures, self._right, strict=True):
+            lost += self._lost(self.shown(forward, read_picture(path).rgb), right)
+        return lost.percent
+
+    def _lost(self, ours: Any, theirs: Any) -> Loss:
+        return self._task.lost(ours, theirs)

@@ -1,0 +1,89 @@
+"""Int8 by contract: what is asked for, and what is known of a model that was made so."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from edgegen.base.errors import UsageError
+
+MEASURES: Final = {"map": "points of mAP50-95", "lost": "% of what float32 shows"}
+# The most that is lost, unless asked otherwise. A few boxes near the threshold always change sides.
+MAX_LOSS: Final = {"map": 1.0, "lost": 5.0}
+LEAST: Final = 4  # pictures: three to watch and one to judge by
+PICTURES: Final = 100  # unless asked otherwise
+_THINGS: Final = {"map": "labels", "lost": "things"}
+
+
+def loss_in_words(measure: str, loss: float, things: int) -> str:
+    """Say a loss, and what it was measured on: of three things, one is a third."""
+    return f"{loss:.2f} {MEASURES[measure]} ({things} {_THINGS[measure]})"
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What `--precision int8` was asked with."""
+
+    calibration: Path
+    pictures: int = PICTURES
+    max_loss: float | None = None
+    keep_float: tuple[str, ...] = ()
+
+    def check(self) -> None:
+        """Raise UsageError where a value is out of range."""
+        if self.max_loss is not None and not 0 < self.max_loss <= 100:
+            raise UsageError(
+                f"--max-loss is {self.max_loss:g}, but int8 always rounds: above 0, and at most 100",
+                f"leave it out for {MAX_LOSS['map']:g} {MEASURES['map']} where labels are given, "
+                f"or {MAX_LOSS['lost']:g} {MEASURES['lost']}",
+            )
+        if not LEAST <= self.pictures <= 10_000:
+            raise UsageError(
+                f"--calibration-images is {self.pictures}, but from {LEAST} to 10000 pictures can be taken",
+                f"leave it out for {PICTURES}",
+            )
+
+
+@dataclass(frozen=True)
+class Certificate:
+    """A promise and what was measured of it, before the model was taken."""
+
+    measure: str  # a key of MEASURES
+    loss: float  # in its unit
+    max_loss: float  # what was promised
+    judged: int  # pictures that it was measured on, none of them watched
+    things: int  # labels in them, or what float32 shows there
+    watched: int  # pictures that ranges come from
+    digest: str  # SHA-256 of these
+    float_layers: tuple[str, ...]  # what stays float32
+    layers: int  # of how many
+    speedup: float  # over float32, of the forward pass, on the machine that exported
+    ranges: tuple[tuple[float, float], ...]  # of the outputs, as they were watched
+
+    def in_words(self) -> str:
+        """Say it in one line."""
+        kept = f"; {len(self.float_layers)} of {self.layers} layers are float32" if self.float_layers else ""
+        loss = loss_in_words(self.measure, self.loss, self.things)
+        pictures = f"{self.judged} picture{'s' if self.judged > 1 else ''}"
+        return (
+            f"loses {loss} on {pictures}, promised: {self.max_loss:g}; ranges of {self.watched} others{kept}"
+        )
+
+    def to_metadata(self) -> dict[str, Any]:
+        """Return the mapping `int8` of metadata.yaml."""
+        return {
+            "contract": {
+                "measure": self.measure,
+                "loss": round(self.loss, 4),
+                "max_loss": self.max_loss,
+                "pictures": self.judged,
+                "things": self.things,
+            },
+            "calibration": {
+                "pictures": self.watched,
+                "sha256": self.digest,
+                "ranges": [[round(low, 4), round(high, 4)] for low, high in self.ranges],
+            },
+            "layers": self.layers,
+            "float32_layers": list(self.float_layers),
+            "speedup": round(self.speedup, 2),
+        }

@@ -1,0 +1,103 @@
+"""Which numbers of a traced graph become int8, and what they are called."""
+
+from collections.abc import Collection
+from typing import Any, Final
+
+# A sigmoid's values lie between 0 and 1 whatever was seen: all 256 steps are spread over that.
+_SIGMOID_SCALE: Final = 1 / 256
+_SIGMOID_ZERO: Final = -128
+
+
+def annotator(keep_float: Collection[str]) -> Any:
+    """Return ExecuTorch's quantizer for XNNPACK; it leaves out some layers, and takes sigmoids too."""
+    import torch
+    from executorch.backends.xnnpack.quantizer.xnnpack_quantizer import (
+        XNNPACKQuantizer,
+        get_symmetric_quantization_config,
+    )
+    from torchao.quantization.pt2e.quantizer import FixedQParamsQuantizationSpec, QuantizationAnnotation
+    from torchao.quantization.pt2e.quantizer.quantizer import Q_ANNOTATION_KEY
+
+    config = get_symmetric_quantization_config(is_per_channel=True)
+    sigmoids = FixedQParamsQuantizationSpec(
+        dtype=torch.int8,
+        scale=_SIGMOID_SCALE,
+        zero_point=_SIGMOID_ZERO,
+        quant_min=-128,
+        quant_max=127,
+        qscheme=torch.per_tensor_affine,
+    )
+    kept = set[Any]()
+
+    class Annotator(XNNPACKQuantizer):  # type: ignore[misc]
+        """ExecuTorch's own leaves sigmoids float32: every SiLU would go there and back."""
+
+        def annotate(self, model: Any) -> Any:
+            kept.update(_kept(model.graph, keep_float))
+            super().annotate(model)
+            for node in model.graph.nodes:
+                if node.target != torch.ops.aten.sigmoid.default or node in kept:
+                    continue
+                node.meta[Q_ANNOTATION_KEY] = QuantizationAnnotation(
+                    input_qspec_map={node.args[0]: config.input_activation},
+                    output_qspec=sigmoids,
+                    _annotated=True,
+                )
+                for user in node.users:
+                    if Q_ANNOTATION_KEY in user.meta:
+                        user.meta[Q_ANNOTATION_KEY].input_qspec_map[node] = sigmoids
+            return model
+
+    return Annotator().set_global(config).set_filter_function(lambda node: node not in kept)
+
+
+def observers(graph: Any) -> list[tuple[str, Any]]:
+    """Return the observers of a prepared graph, each after the name of what it looks at."""
+    return [
+        (str(node.args[0]), node)
+        for node in graph.graph.nodes
+        if node.op == "call_module" and str(node.target).startswith("activation_post_process")
+    ]
+
+
+def output_names(graph: Any) -> list[str]:
+    """Return the names of a prepared graph's outputs, before they are observed."""
+    watching = {str(node): source for source, node in observers(graph)}
+    outputs = next(node for node in graph.graph.nodes if node.op == "output").args[0]
+    return [watching.get(str(each), str(each)) for each in outputs]
+
+
+def layers(graph: Any) -> tuple[str, ...]:
+    """Return the names of what has weights, in the order in which it runs."""
+    return tuple(filter(None, (layer(node) for node in graph.graph.nodes)))
+
+
+def layer(node: Any) -> str:
+    """Return the name of the layer that a node is, after its weight; "" for what has none."""
+    import torch
+
+    weighted = (
+        torch.ops.aten.conv2d.default,
+        torch.ops.aten.conv_transpose2d.input,
+        torch.ops.aten.linear.default,
+    )
+    if node.target not in weighted:
+        return ""
+    weight = node.args[1]
+    while weight.op == "call_module":  # its observer
+        weight = weight.args[0]
+    name = str(weight.target)
+    return name.removesuffix(".weight") if weight.op == "get_attr" and name.endswith(".weight") else ""
+
+
+def _kept(graph: Any, keep_float: Collection[str]) -> set[Any]:
+    """Return the nodes that stay float32: the layers, and their activations."""
+    import torch
+
+    after = (torch.ops.aten.sigmoid.default, torch.ops.aten.mul.Tensor)
+    found = set[Any]()
+    for node in graph.nodes:
+        given = node.all_input_nodes
+        if layer(node) in keep_float or (node.target in after and given and found.issuperset(given)):
+            found.add(node)
+    return found

@@ -1,0 +1,120 @@
+"""Int8 by torchao's PT2E and ExecuTorch's quantizer for XNNPACK: weights a channel, activations a tensor.
+
+The graph is rewritten for one subgraph before it is quantized (after, XNNPACK takes it in two, without in
+fifteen), so that what is watched is what runs.
+"""
+
+import copy
+from collections.abc import Callable, Collection, Iterator, Mapping
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from edgegen.base import interruption
+from edgegen.base.progress import Progress
+from edgegen.base.quiet import quiet
+from edgegen.runtimes.executorch import annotation, delegation, sensitivity
+from edgegen.runtimes.executorch.lower import Shapes, lowered, traced, without_bookkeeping
+from edgegen.runtimes.runtime import Bounds
+
+Float32 = npt.NDArray[np.float32]
+_EPS: Final = 2**-12  # the least scale, as ExecuTorch's quantizer has it
+
+
+class Int8:
+    """A module whose ranges were seen, ready to be lowered in int8; `runtimes.runtime.Quantizer`."""
+
+    def __init__(
+        self,
+        module: Any,
+        input_hw: tuple[int, int],
+        tensors: Callable[[], Iterator[Float32]],
+        bounds: Bounds,
+        progress: Progress,
+    ) -> None:
+        """Trace the module and show it the pictures. What torch raises comes through as it is."""
+        import torch
+
+        self._tensors = tensors
+        with quiet(), without_bookkeeping(), torch.no_grad():
+            traces, self._shapes = traced(module, input_hw, progress)
+            self._exported = traces.run_decompositions(delegation.activations())
+            self._example = torch.zeros(1, 3, *input_hw)
+            progress.step("Watch the ranges of all layers")
+            graph = self._prepared(())
+            for tensor in tensors():
+                interruption.check()
+                graph(torch.from_numpy(tensor))
+            self._seen = {
+                source: _Seen(getattr(graph, str(node.target)))
+                for source, node in annotation.observers(graph)
+            }
+            outputs = annotation.output_names(graph)
+            self._places = bounds(len(outputs))
+            for place, (low, high) in self._places.items():
+                self._seen[outputs[place]].bind(low, high)
+            self.output_ranges = tuple(self._seen[name].range for name in outputs if name in self._seen)
+            self.layers = annotation.layers(graph)
+
+    def lower(self, keep_float: Collection[str], progress: Progress) -> tuple[bytes, Shapes]:
+        """Return the program in int8 but for the layers that are to stay float32, and its outputs' shapes."""
+        import torch
+        from torchao.quantization.pt2e.quantize_pt2e import convert_pt2e
+
+        with quiet(), without_bookkeeping(), torch.no_grad():
+            progress.step("Lower to XNNPACK in int8")
+            graph = self._prepared(keep_float)
+            for source, node in annotation.observers(graph):
+                setattr(graph, str(node.target), self._seen[source].observer())
+            exported = torch.export.export(convert_pt2e(graph), (self._example,))
+            program = lowered(exported.run_decompositions(delegation.decompositions()))
+        return program, self._shapes
+
+    def costs(self, pictures: int) -> Mapping[str, float]:
+        """Return how much each layer alone, in int8, moves the outputs: 0 for nothing."""
+        import torch
+
+        with quiet(), torch.no_grad():
+            seen = {name: each.observer() for name, each in self._seen.items()}
+            return sensitivity.costs(self._exported.module(), seen, self._tensors, self._places, pictures)
+
+    def _prepared(self, keep_float: Collection[str]) -> Any:
+        """Return the graph with an observer wherever a number is to become int8."""
+        from torchao.quantization.pt2e.quantize_pt2e import prepare_pt2e
+
+        return prepare_pt2e(self._exported.module(), annotation.annotator(keep_float))
+
+
+class _Seen:
+    """The range of a tensor, and the scale that follows from it.
+
+    An observer searches its histogram for the scale with the least error, which takes seconds for a whole
+    model: here that is done once.
+    """
+
+    def __init__(self, observer: Any) -> None:
+        self._observer = observer
+        self._found = observer.calculate_qparams()
+
+    @property
+    def range(self) -> tuple[float, float]:
+        """The least and the greatest value."""
+        return float(self._observer.min_val.min()), float(self._observer.max_val.max())
+
+    def bind(self, low: float, high: float) -> None:
+        """Spend the 256 steps on what lies between two values, whatever was seen."""
+        import torch
+        from torchao.quantization.pt2e import MinMaxObserver
+
+        seen = self._observer
+        kind = {"dtype": torch.int8, "qscheme": torch.per_tensor_affine, "eps": _EPS}
+        self._observer = MinMaxObserver(quant_min=seen.quant_min, quant_max=seen.quant_max, **kind)
+        self._observer.min_val, self._observer.max_val = torch.tensor(low), torch.tensor(high)
+        self._found = self._observer.calculate_qparams()
+
+    def observer(self) -> Any:
+        """Return an observer that knows its scale."""
+        known = copy.copy(self._observer)
+        known.calculate_qparams = lambda: self._found
+        return known

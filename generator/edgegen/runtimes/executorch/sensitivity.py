@@ -1,0 +1,83 @@
+"""How much each layer loses by int8: it alone is rounded, all others stay float32."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import islice
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from edgegen.base import interruption
+from edgegen.runtimes.executorch import annotation
+
+Float32 = npt.NDArray[np.float32]
+
+
+def costs(
+    graph: Any,
+    seen: Mapping[str, Any],
+    tensors: Callable[[], Iterator[Float32]],
+    bounds: Mapping[int, tuple[float, float]],
+    pictures: int,
+) -> dict[str, float]:
+    """Return for each layer how far the outputs move, in their own variances, on average over some pictures.
+
+    graph is the traced float32 graph, seen what was observed of it, by the names of its nodes; bounds are
+    between which values some outputs matter, by their place.
+    """
+    import torch
+
+    class Rounding(torch.fx.Interpreter):
+        """Runs the graph with one layer's weight and result rounded to int8."""
+
+        def __init__(self, rounded: str) -> None:
+            super().__init__(graph)
+            self.rounded = rounded
+
+        def run_node(self, n: Any) -> Any:
+            value = super().run_node(n)
+            observer = seen.get(str(n))
+            if observer is None:
+                return value
+            is_weight = n.op == "get_attr" and str(n.target).removesuffix(".weight") == self.rounded
+            return _rounded(value, observer) if is_weight or annotation.layer(n) == self.rounded else value
+
+    given = [torch.from_numpy(each) for each in islice(tensors(), pictures)]
+    right = [_bound(graph(each), bounds) for each in given]
+    found = {}
+    for name in annotation.layers(graph):
+        interruption.check()
+        runs = [_bound(Rounding(name).run(each), bounds) for each in given]
+        found[name] = float(np.mean([_moved(*pair, bounds) for pair in zip(runs, right, strict=True)]))
+    return found
+
+
+def _bound(outputs: Any, bounds: Mapping[int, tuple[float, float]]) -> list[Any]:
+    """Return the outputs without what of them does not matter."""
+    given = outputs if isinstance(outputs, (tuple, list)) else (outputs,)
+    return [each.clamp(*bounds[place]) if place in bounds else each for place, each in enumerate(given)]
+
+
+def _rounded(value: Any, observer: Any) -> Any:
+    """Return the numbers that int8 has in the place of these."""
+    import torch
+
+    scale, zero = observer.calculate_qparams()
+    low, high = observer.quant_min, observer.quant_max
+    if scale.numel() > 1:
+        return torch.fake_quantize_per_channel_affine(value, scale, zero.to(torch.int32), 0, low, high)
+    return torch.fake_quantize_per_tensor_affine(value, scale, zero.to(torch.int32), low, high)
+
+
+def _moved(ours: Sequence[Any], theirs: Sequence[Any], bounds: Mapping[int, tuple[float, float]]) -> float:
+    """Return the mean squared difference of outputs, each in its own variance.
+
+    Where all that matters of an output is one value, because nothing of its kind is in the picture, a
+    hundredth of what it could be stands for its deviation.
+    """
+    moved = []
+    for place, (one, other) in enumerate(zip(ours, theirs, strict=True)):
+        low, high = bounds.get(place, (0.0, 0.0))
+        least = max(((high - low) / 100) ** 2, 1e-12)
+        moved.append(float(((one - other) ** 2).mean() / other.var().clamp(min=least)))
+    return float(np.mean(moved))

@@ -1,0 +1,62 @@
+"""`edgegen verify` of int8: each app gives the int8 model's own numbers, and says how far off they are."""
+
+from pathlib import Path
+
+import pytest
+
+from conftest import TINY
+from edgegen.kits.android.kit import Kit
+from edgegen.kits.ios.kit import Kit as IosKit
+from support import edgegen
+
+
+def verified(folder: Path, export: Path, target: str) -> str:
+    project = folder / "project"
+    edgegen("new", "--model", export, "--target", target, "--output", project).ok()
+    assert "The model computes in int8. Beside float32 it loses" in (project / "README.md").read_text()
+    said = edgegen("verify", project, "--model", TINY).ok().out
+    assert "the same boxes as the int8 model in Python" in said
+    raw = next(line for line in said.splitlines() if line.startswith("raw"))
+    assert raw.split()[1:3] == ["passed", "0"], raw  # integers: not a last bit is off
+    words = " ".join(said.split())
+    assert "boxes of PyTorch on" in words
+    return words
+
+
+def test_linux(int8_export: Path, tmp_path: Path) -> None:
+    """With what float32 shows beside it."""
+    words = verified(tmp_path, int8_export, "linux-cpp")
+    found, of = words.partition("beside float32: ")[2].split()[0:3:2]
+    assert int(found) >= int(of) - 1 >= 3
+
+
+def test_android(android_kit: Kit, int8_export: Path, tmp_path: Path) -> None:
+    """Launched, with its unit tests."""
+    verified(tmp_path, int8_export, "android")
+
+
+def test_ios(ios_kit: IosKit, int8_export: Path, tmp_path: Path) -> None:
+    """The bridge over the real runtime."""
+    verified(tmp_path, int8_export, "ios")
+
+
+def test_another_model_in_its_place_is_noticed(int8_export: Path, tmp_path: Path) -> None:
+    """Another calibration gives other numbers: digests tell them apart."""
+    project = tmp_path / "project"
+    edgegen("new", "--model", int8_export, "--target", "linux-cpp", "--output", project).ok()
+    program = project / "model" / "model.pte"
+    data = bytearray(program.read_bytes())
+    data[-100] ^= 1
+    program.write_bytes(data)
+    answer = edgegen("verify", project)
+    assert answer.code == 3
+    assert "sha256" in answer.err
+
+
+@pytest.mark.parametrize("target", ["linux-cpp", "android", "ios"])
+def test_the_certificate_is_in_the_app(int8_export: Path, tmp_path: Path, target: str) -> None:
+    """Where the self-check says which model it is."""
+    project = tmp_path / "project"
+    edgegen("new", "--model", int8_export, "--target", target, "--output", project).ok()
+    sources = [*project.rglob("TheModel.kt"), *project.rglob("model_info.h")]
+    assert any("int8, loses" in path.read_text(encoding="utf-8") for path in sources)

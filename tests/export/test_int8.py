@@ -1,0 +1,196 @@
+"""Int8 by contract: what is written, what is refused, and that nothing is written then."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+import yaml
+
+import labelled
+from conftest import TINY
+from edgegen import runtimes
+from edgegen.artifacts.model_reader import load_model_spec
+from edgegen.artifacts.pte import read_pte
+from edgegen.export.int8 import _attempts
+from edgegen.model.int8 import MEASURES
+from edgegen.parity.pictures import read_picture
+from edgegen.tasks.detect.task import LOGITS, TASK
+from support import edgegen, refused
+
+CLASSIFIER = TINY.with_name("tiny-classify.pt")
+
+
+def own(folder: Path) -> dict[str, Any]:
+    found: dict[str, Any] = yaml.safe_load((folder / "metadata.yaml").read_text(encoding="utf-8"))["edgegen"]
+    return found
+
+
+def test_the_program_is_one_subgraph_a_third_as_large(int8_export: Path, tiny_export: Path) -> None:
+    """No operator stands outside; inputs and outputs stay float32, so that apps need not know."""
+    program = read_pte(int8_export / "model.pte")
+    method = program.methods[0]
+    assert [(backend.name, backend.count) for backend in method.backends] == [("XnnpackBackend", 1)]
+    assert method.operators == ()
+    assert {value.dtype for value in (*method.inputs, *method.outputs)} == {"float32"}
+    assert program.file_bytes < 0.45 * (tiny_export / "model.pte").stat().st_size
+
+
+def test_the_certificate_says_what_was_measured(int8_export: Path) -> None:
+    """In metadata.yaml, and from there in the spec that projects are made of."""
+    said = own(int8_export)
+    assert said["precision"] == "int8"
+    contract, calibration = said["int8"]["contract"], said["int8"]["calibration"]
+    assert (contract["measure"], contract["max_loss"], contract["pictures"]) == ("map", 1.0, 2)
+    assert contract["loss"] <= 1
+    assert contract["things"] >= 4
+    assert calibration["pictures"] == 10
+    assert len(calibration["sha256"]) == 64
+    assert calibration["ranges"][1] == list(LOGITS)
+    assert said["int8"]["float32_layers"] == []
+    assert said["int8"]["speedup"] > 0
+    spec = load_model_spec(int8_export / "model.pte", int8_export / "metadata.yaml")
+    assert spec.certificate is not None
+    assert MEASURES["map"] in spec.precision_in_words
+    assert "on 2 pictures, promised: 1" in spec.precision_in_words
+
+
+def test_the_golden_vectors_are_its_own(int8_export: Path) -> None:
+    """Of the .pte in Python: to what float32 shows, the contract is the bridge."""
+    index = json.loads((int8_export / "vectors" / "index.json").read_text(encoding="utf-8"))
+    assert index["source"] == "executorch"
+    assert index["model_sha256"] == own(int8_export)["sha256"]
+
+
+def test_the_steps_are_spent_on_scores_that_count(int8_export: Path) -> None:
+    """Logits take 256 values at most, from a score of 0.0009 to one of 0.9975, whatever was watched."""
+    spec = load_model_spec(int8_export / "model.pte", int8_export / "metadata.yaml")
+    picture = read_picture(next((int8_export.parent / "drawn").rglob("*.png")))
+    outputs = runtimes.usual().load(spec.pte)(TASK.prepare(picture.rgb, spec.input).tensor)
+    step = (LOGITS[1] - LOGITS[0]) / 255
+    for logits in outputs[1::2]:
+        assert len(np.unique(logits)) <= 256
+        assert logits.min() >= LOGITS[0] - step
+        assert logits.max() <= LOGITS[1] + step
+    assert outputs[1].max() > 1  # it sees something
+
+
+def test_the_path_is_told(int8_export: Path) -> None:
+    """What was tried, what it loses, and whether that is kept."""
+    said = (int8_export.parent / "stderr").read_text(encoding="utf-8")
+    assert "all layers in int8: loses" in said
+    assert "1 is the most: kept" in said
+
+
+def test_layers_go_back_most_costly_first() -> None:
+    """Twice as many each time, and never more than half of them."""
+
+    class Ten:
+        layers = tuple(f"layer{number}" for number in range(10))
+        output_ranges = ()
+
+        def costs(self, pictures: int) -> dict[str, float]:
+            return {name: float(number % 7) for number, name in enumerate(self.layers)}
+
+        def lower(self, keep_float: object, progress: object) -> Any:
+            raise AssertionError
+
+    class Notes:
+        def step(self, name: str) -> None: ...
+
+        def note(self, text: str) -> None: ...
+
+    tried = list(_attempts(Ten(), ["layer0"], Notes()))
+    assert tried == [
+        ["layer0"],
+        ["layer0", "layer6", "layer5"],
+        ["layer0", "layer6", "layer5", "layer4", "layer3"],
+    ]
+
+
+def test_a_promise_that_cannot_be_kept_is_refused(tmp_path: Path) -> None:
+    """Ranges that were watched on black pictures fit nothing: exit code 4, with what to do, and no trace."""
+    photos = tmp_path / "photos"
+    photos.mkdir()
+    drawn = sorted(labelled.write(tmp_path / "drawn", "classify").rglob("*.png"))
+    for number in range(20):
+        held_back = number % 5 == 4
+        picture = cv2.imread(str(drawn[number // 5 * 3])) if held_back else np.zeros((64, 64, 3), np.uint8)
+        assert cv2.imwrite(str(photos / f"{number:02d}.png"), picture)
+    before = sorted(tmp_path.iterdir())
+    arguments = ("export", "--model", CLASSIFIER, "--precision", "int8", "--calibration", photos)
+    says = ("int8 loses", MEASURES["lost"], "--max-loss promises 5", "more calibration photos")
+    refused(4, tmp_path, *arguments, "--output", tmp_path / "made", says=says)
+    assert sorted(tmp_path.iterdir()) == before
+
+
+def test_pictures_of_nothing_promise_nothing(tmp_path: Path) -> None:
+    """A loss of 0 of 0 would be kept by any model."""
+    for number in range(5):
+        assert cv2.imwrite(str(tmp_path / f"{number}.png"), np.full((64, 64, 3), 90, np.uint8))
+    options = ("--precision", "int8", "--calibration", tmp_path, "--output", tmp_path / "made")
+    says = ("float32 shows nothing on what was held back", "nothing could be promised")
+    refused(3, tmp_path, "export", "--model", TINY, *options, says=says)
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        (("--precision", "int8"), ("needs --calibration", "takes a folder")),
+        (("--calibration", "photos"), ("--calibration means nothing to float32", "--precision int8")),
+        (("--max-loss", "2"), ("--max-loss means nothing to float32",)),
+        (("--keep-float", "a"), ("--keep-float means nothing to float32",)),
+        (
+            ("--precision", "int8", "--calibration", "photos", "--max-loss", "0"),
+            ("--max-loss is 0", "above 0"),
+        ),
+        (("--precision", "int8", "--calibration", "photos", "--max-loss", "nan"), ("--max-loss is nan",)),
+        (
+            ("--precision", "int8", "--calibration", "photos", "--calibration-images", "3"),
+            ("--calibration-images is 3", "from 4 to 10000"),
+        ),
+        (
+            ("--precision", "int8", "--calibration", "photos", "--head", "decoded"),
+            ("--head decoded cannot be int8", "leave --head out"),
+        ),
+    ],
+)
+def test_options_that_do_not_fit_are_refused(
+    tmp_path: Path, options: tuple[str, ...], says: tuple[str, ...]
+) -> None:
+    """Before anything is exported."""
+    refused(2, tmp_path, "export", "--model", TINY, *options, says=says)
+
+
+def test_a_model_in_int8_is_not_quantized_again(tmp_path: Path, int8_export: Path) -> None:
+    """It is exported already."""
+    options = (
+        "--model",
+        int8_export,
+        "--target",
+        "linux-cpp",
+        "--precision",
+        "int8",
+        "--calibration",
+        tmp_path,
+    )
+    refused(2, tmp_path, "new", *options, says=("--precision is for checkpoints", "exported already"))
+
+
+def test_pictures_that_are_not_there_are_refused(tmp_path: Path) -> None:
+    """Exit code 3, as of all data, before the export takes its time."""
+    options = ("--model", TINY, "--precision", "int8", "--calibration", tmp_path / "none")
+    refused(3, tmp_path, "export", *options, says=("there is no", "to calibrate with"))
+
+
+def test_evaluate_says_the_precision(int8_export: Path) -> None:
+    """PyTorch's float32 beside the .pte's int8, on the same pictures."""
+    data = int8_export.parent / "drawn" / "data.yaml"
+    found = json.loads(edgegen("evaluate", int8_export, "--data", data, "--model", TINY, "--json").ok().out)
+    assert [(run["name"], run["precision"]) for run in found["runs"]] == [
+        ("pytorch", "float32"),
+        ("pte", "int8"),
+    ]
+    assert found["runs"][1]["map50_95"] > found["runs"][0]["map50_95"] - 0.05

@@ -1,0 +1,147 @@
+"""Which pictures int8 watches, and which it is judged by."""
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+import labelled
+from edgegen.base.errors import InputError
+from edgegen.parity.calibration import Calibration, read_calibration
+from edgegen.parity.label_files import Columns
+
+COLUMNS = Columns("detect", ("circle", "square", "triangle"), (0, 0))
+
+
+def photos(folder: Path, count: int) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    for number in range(count):
+        grey = np.full((8, 8, 3), number, np.uint8)
+        assert cv2.imwrite(str(folder / f"{number:03d}.png"), grey)
+    return folder
+
+
+def read(given: Path, most: int = 100, *, scored: bool = True) -> Calibration:
+    return read_calibration(given, most, COLUMNS, scored=scored)
+
+
+def numbers(paths: tuple[Path, ...]) -> list[int]:
+    return [int(path.stem) for path in paths]
+
+
+def test_every_fifth_is_held_back(tmp_path: Path) -> None:
+    """What int8 is judged by, it has not seen."""
+    found = read(photos(tmp_path / "photos", 11))
+    assert numbers(found.judged) == [4, 9]
+    assert numbers(found.watched) == [0, 1, 2, 3, 5, 6, 7, 8, 10]
+    assert found.labelled == ()
+
+
+def test_of_many_those_at_equal_distances_are_taken(tmp_path: Path) -> None:
+    """Photos of one day lie side by side."""
+    found = read(photos(tmp_path / "photos", 40), most=8)
+    assert sorted(numbers(found.judged + found.watched)) == [0, 5, 10, 15, 20, 25, 30, 35]
+
+
+def test_of_few_one_is_held_back(tmp_path: Path) -> None:
+    """Four are enough to try it."""
+    found = read(photos(tmp_path / "photos", 4))
+    assert (numbers(found.watched), numbers(found.judged)) == ([0, 1, 2], [3])
+
+
+def test_what_cannot_be_read_is_named_and_left_out(tmp_path: Path) -> None:
+    """One broken file spoils nothing."""
+    folder = photos(tmp_path / "photos", 6)
+    (folder / "002.png").write_bytes(b"no picture")
+    (folder / "notes.txt").write_text("nor this")
+    found = read(folder)
+    assert numbers(found.skipped) == [2]
+    assert 2 not in numbers(found.watched + found.judged)
+
+
+def test_a_list_keeps_its_order(tmp_path: Path) -> None:
+    """Paths count from the folder of the file; a picture that stands twice counts once."""
+    photos(tmp_path / "photos", 5)
+    names = [f"photos/{number:03d}.png" for number in (3, 1, 4, 1, 0, 2)]
+    listed = tmp_path / "list.txt"
+    listed.write_text("\n".join(names) + "\n")
+    found = read(listed)
+    assert (numbers(found.watched), numbers(found.judged)) == ([3, 1, 4, 0], [2])
+
+
+def test_the_digest_is_of_what_was_watched(tmp_path: Path) -> None:
+    """The same photos give the same digest, wherever they lie; others do not."""
+    one, other = read(photos(tmp_path / "a", 9)), read(photos(tmp_path / "b", 9))
+    assert one.digest() == other.digest()
+    assert one.digest() != read(photos(tmp_path / "c", 8)).digest()
+
+
+def test_labels_judge(tmp_path: Path) -> None:
+    """Of a data.yaml with one split for all, what is judged is not watched, and has its labels."""
+    data = labelled.write(tmp_path / "drawn", "detect")
+    found = read(data)
+    assert len(found.judged) == 2
+    assert [each.path for each in found.labelled] == list(found.judged)
+    assert all(len(each.labels) for each in found.labelled)
+    assert not set(found.watched) & set(found.judged)
+    assert len(found.watched) == 10
+
+
+def test_two_splits_are_watched_and_judged(tmp_path: Path) -> None:
+    """Train to watch, val to judge by."""
+    data = labelled.write(tmp_path / "drawn", "detect")
+    labelled.write(tmp_path / "drawn", "detect", split="train")
+    told = data.read_text().replace("val: images/train", "val: images/val")
+    data.write_text(told)
+    found = read(data)
+    assert {path.parent.name for path in found.watched} == {"train"}
+    assert {path.parent.name for path in found.judged} == {"val"}
+    assert len(found.labelled) == len(found.judged) == 12
+
+
+def test_labels_that_nobody_scores_are_not_read(tmp_path: Path) -> None:
+    """A data.yaml of a depth model names pictures."""
+    data = labelled.write(tmp_path / "drawn", "detect")
+    assert read(data, scored=False).labelled == ()
+
+
+@pytest.mark.parametrize(
+    ("make", "says"),
+    [
+        (lambda folder: photos(folder, 0), "has 0 pictures: 4 are the least"),
+        (lambda folder: photos(folder, 1), "has 1 picture: 4 are the least"),
+        (lambda folder: photos(folder, 3), "has 3 pictures: 4 are the least"),
+        (lambda folder: folder / "nowhere", "there is no"),
+        (lambda folder: photos(folder, 1) / "000.png", "is one picture"),
+    ],
+)
+def test_too_few_are_refused(tmp_path: Path, make: object, says: str) -> None:
+    """With how many there are, and how many it takes."""
+    assert callable(make)
+    with pytest.raises(InputError, match=says) as refused:
+        read(make(tmp_path))
+    assert "a folder, a data.yaml, or a text file" in refused.value.hint
+
+
+def test_only_broken_files_are_told(tmp_path: Path) -> None:
+    """How many of them there are."""
+    for number in range(5):
+        (tmp_path / f"{number}.jpg").write_bytes(b"no picture")
+    with pytest.raises(InputError, match="has 0 pictures, and 5 that cannot be read"):
+        read(tmp_path)
+
+
+def test_a_missing_path_in_a_data_yaml_is_named(tmp_path: Path) -> None:
+    """As `edgegen evaluate` does."""
+    data = labelled.write(tmp_path / "drawn", "detect")
+    data.write_text(data.read_text().replace("train: images/val", "train: images/gone"))
+    with pytest.raises(InputError, match="images/gone"):
+        read(data)
+
+
+def test_labels_of_other_classes_are_refused(tmp_path: Path) -> None:
+    """They would judge another model."""
+    data = labelled.write(tmp_path / "drawn", "detect")
+    with pytest.raises(InputError, match="the model 2"):
+        read_calibration(data, 100, Columns("detect", ("circle", "square"), (0, 0)), scored=True)

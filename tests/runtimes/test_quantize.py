@@ -1,0 +1,144 @@
+"""A small network in int8: what becomes int8, what stays float32, and what each layer costs."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from edgegen import runtimes
+from edgegen.artifacts.pte import read_pte
+from edgegen.base.progress import Silent
+from edgegen.runtimes.runtime import Quantizer
+
+SIDE = 32
+
+
+class Block(torch.nn.Module):
+    def __init__(self, given: int, gives: int) -> None:
+        super().__init__()
+        self.conv = torch.nn.Conv2d(given, gives, 3, padding=1)
+        self.act = torch.nn.SiLU()
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.act(self.conv(x))
+
+
+class Net(torch.nn.Module):
+    """What YOLO models are made of: convolutions with SiLU, a sum, upsampling, a concatenation."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        torch.manual_seed(1)
+        self.first, self.second, self.third = Block(3, 8), Block(8, 8), Block(16, 8)
+        self.up = torch.nn.Upsample(scale_factor=2)
+        self.pool = torch.nn.MaxPool2d(2)
+        self.box, self.cls = torch.nn.Conv2d(8, 4, 1), torch.nn.Conv2d(8, 2, 1)
+
+    def forward(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        one = self.first(x)
+        two = self.second(one) + one
+        three = self.third(torch.cat([self.up(self.pool(two)), one], 1))
+        return self.box(three), 30 * self.cls(three)
+
+
+def pictures() -> Iterator[np.ndarray]:
+    random = np.random.RandomState(5)
+    for _ in range(4):
+        yield random.rand(1, 3, SIDE, SIDE).astype(np.float32)
+
+
+def quantizer(net: torch.nn.Module, bounds: Mapping[int, tuple[float, float]] | None = None) -> Quantizer:
+    return runtimes.usual().quantizer(net, (SIDE, SIDE), pictures, lambda outputs: bounds or {}, Silent())
+
+
+@pytest.fixture(scope="module")
+def net() -> torch.nn.Module:
+    return Net().eval()
+
+
+@pytest.fixture(scope="module")
+def watched(net: torch.nn.Module) -> Quantizer:
+    return quantizer(net)
+
+
+def outputs(program: bytes, folder: Path) -> list[Any]:
+    path = folder / "model.pte"
+    path.write_bytes(program)
+    method = read_pte(path).methods[0]
+    assert method.operators == ()
+    assert [backend.count for backend in method.backends] == [1]
+    return list(runtimes.usual().load(path)(next(pictures())))
+
+
+def right(net: torch.nn.Module) -> list[np.ndarray]:
+    with torch.no_grad():
+        return [each.numpy() for each in net(torch.from_numpy(next(pictures())))]
+
+
+def off(ours: list[Any], theirs: list[np.ndarray]) -> list[float]:
+    """Return the root of the mean squared difference, in standard deviations."""
+    return [float(np.sqrt(((a - b) ** 2).mean()) / b.std()) for a, b in zip(ours, theirs, strict=True)]
+
+
+def test_all_of_it_is_int8_and_near_float32(net: torch.nn.Module, watched: Quantizer, tmp_path: Path) -> None:
+    """One subgraph; an output has 256 values; none is off by more than a few of their steps."""
+    program, shapes = watched.lower((), Silent())
+    found = outputs(program, tmp_path)
+    assert [each.shape for each in found] == list(shapes) == [(1, 4, SIDE, SIDE), (1, 2, SIDE, SIDE)]
+    for each in found:
+        assert 20 < len(np.unique(each)) <= 256
+    for each in off(found, right(net)):
+        assert 0.001 < each < 0.1
+
+
+def test_layers_are_named_after_their_weights(watched: Quantizer) -> None:
+    """In the order in which they run."""
+    assert watched.layers == ("first.conv", "second.conv", "third.conv", "box", "cls")
+
+
+def test_a_layer_that_stays_float32_is_not_rounded(
+    net: torch.nn.Module, watched: Quantizer, tmp_path: Path
+) -> None:
+    """Nor is what follows it alone: the last layer's output has more than 256 values."""
+    found = outputs(watched.lower(["box"], Silent())[0], tmp_path)
+    assert len(np.unique(found[0])) > 256
+    assert len(np.unique(found[1])) <= 256
+    nearly = outputs(watched.lower(watched.layers, Silent())[0], tmp_path)
+    assert max(off(nearly, right(net))) < max(off(found, right(net)))
+
+
+def test_a_bound_output_saturates(net: torch.nn.Module, tmp_path: Path) -> None:
+    """Its steps are spent between the bounds, whatever was watched."""
+    wanted = right(net)[1]
+    low, high = (float(each) for each in np.quantile(wanted, (0.2, 0.7)))
+    found = outputs(quantizer(net, {1: (low, high)}).lower((), Silent())[0], tmp_path)[1]
+    step = (high - low) / 255
+    assert found.min() == pytest.approx(low, abs=step)
+    assert found.max() == pytest.approx(high, abs=step)
+    inside = (wanted > low) & (wanted < high)
+    assert np.abs(found - wanted)[inside].mean() < 5 * step
+
+
+def test_costs_tell_the_worst_layer(net: torch.nn.Module) -> None:
+    """A channel a thousand times as large as the others leaves these no steps."""
+    worse = Net().eval()
+    worse.load_state_dict(net.state_dict())
+    with torch.no_grad():
+        worse.second.conv.weight[0] *= 1000
+        worse.third.conv.weight[:, :8][:, 0] /= 1000
+    found = quantizer(worse).costs(2)
+    assert list(found) == ["first.conv", "second.conv", "third.conv", "box", "cls"]
+    assert all(cost >= 0 for cost in found.values())
+    assert max(found, key=lambda name: found[name]) == "second.conv"
+    assert found["second.conv"] > 10 * quantizer(net).costs(2)["second.conv"]
+
+
+def test_torch_is_as_it_was(watched: Quantizer) -> None:
+    """What an export spares, others get again."""
+    from torch.fx.traceback import NodeSource
+
+    watched.lower((), Silent())
+    assert "__deepcopy__" not in vars(NodeSource)

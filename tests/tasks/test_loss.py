@@ -1,0 +1,111 @@
+"""What counts as lost when a model is made smaller."""
+
+import numpy as np
+import pytest
+
+from edgegen.tasks.classify.result import Ranking
+from edgegen.tasks.classify.task import TASK as CLASSIFY
+from edgegen.tasks.depth.result import DepthMap
+from edgegen.tasks.depth.task import TASK as DEPTH
+from edgegen.tasks.detect.pipeline import Detections
+from edgegen.tasks.detect.task import TASK as DETECT
+from edgegen.tasks.loss import Loss
+from edgegen.tasks.obb.result import Turned
+from edgegen.tasks.obb.task import TASK as OBB
+from edgegen.tasks.pose.result import Poses
+from edgegen.tasks.pose.task import TASK as POSE
+from edgegen.tasks.segment.result import Segments
+from edgegen.tasks.segment.task import TASK as SEGMENT
+from edgegen.tasks.semantic.result import ClassMap
+from edgegen.tasks.semantic.task import TASK as SEMANTIC
+
+BOXES = [[0, 0, 100, 100], [200, 0, 300, 100], [0, 200, 100, 300]]
+
+
+def detections(boxes: list[list[float]], class_ids: list[int]) -> Detections:
+    scores = np.linspace(0.9, 0.5, len(boxes), dtype=np.float32)
+    return Detections(np.array(boxes, np.float32).reshape(-1, 4), scores, np.array(class_ids))
+
+
+RIGHT = detections(BOXES, [0, 1, 1])
+
+
+@pytest.mark.parametrize(
+    ("ours", "lost"),
+    [
+        (RIGHT, 0),
+        (detections(BOXES[::-1], [1, 1, 0]), 0),  # in another order
+        (detections([*BOXES, [400, 0, 500, 100]], [0, 1, 1, 0]), 0),  # one more is nothing lost
+        (detections(BOXES[:2], [0, 1]), 1),
+        (detections(BOXES, [0, 1, 0]), 1),  # of another class
+        (detections([[0, 0, 100, 80], *BOXES[1:]], [0, 1, 1]), 0),  # IoU 0.8
+        (detections([[0, 0, 100, 70], *BOXES[1:]], [0, 1, 1]), 1),  # IoU 0.7: elsewhere
+        (detections([], []), 3),
+    ],
+)
+def test_boxes(ours: Detections, lost: int) -> None:
+    """One is found again in a box of its class, with an IoU of three quarters."""
+    assert DETECT.lost(ours, RIGHT) == Loss(lost, 3)
+
+
+def test_one_box_is_found_again_once() -> None:
+    """Two in one place need two."""
+    twice = detections([BOXES[0], [0, 0, 100, 99]], [0, 0])
+    assert DETECT.lost(detections([BOXES[0]], [0]), twice) == Loss(1, 2)
+
+
+def test_nothing_is_lost_of_nothing() -> None:
+    """A picture without anything does not count."""
+    assert DETECT.lost(RIGHT, detections([], [])) == Loss(0, 0)
+    assert Loss().percent == 0
+    assert (Loss(1, 4) + Loss(0, 4)).percent == 12.5
+
+
+def test_masks() -> None:
+    """The mask has to be there too."""
+
+    def segments(*rows: int) -> Segments:
+        masks = np.zeros((len(rows), 10, 10), bool)
+        for place, row in enumerate(rows):
+            masks[place, :row] = True
+        box = RIGHT.at(np.arange(len(rows)))
+        return Segments(box.boxes, box.scores, box.class_ids, masks)
+
+    assert SEGMENT.lost(segments(8, 5), segments(10, 5)) == Loss(0, 2)
+    assert SEGMENT.lost(segments(7, 5), segments(10, 5)) == Loss(1, 2)
+
+
+def test_keypoints() -> None:
+    """On average within a tenth of the box's side."""
+
+    def poses(off: float) -> Poses:
+        points = np.full((1, 4, 3), 50, np.float32)
+        points[..., 0] += off
+        box = RIGHT.at(np.array([0]))
+        return Poses(box.boxes, box.scores, box.class_ids, points)
+
+    assert POSE.lost(poses(9), poses(0)) == Loss(0, 1)
+    assert POSE.lost(poses(11), poses(0)) == Loss(1, 1)
+
+
+def test_turned_boxes() -> None:
+    """A long box that is turned is another one, though its upright bounds are not."""
+
+    def turned(angle: float) -> Turned:
+        box = RIGHT.at(np.array([0]))
+        return Turned(box.boxes, box.scores, box.class_ids, np.array([[50, 50, 90, 10, angle]], np.float32))
+
+    assert OBB.lost(turned(0.5), turned(0.5)) == Loss(0, 1)
+    assert OBB.lost(turned(-0.5), turned(0.5)) == Loss(1, 1)
+
+
+def test_classes_and_maps() -> None:
+    """The first class; pixels of another class; distances off by more than a tenth."""
+    first = Ranking(np.array([2, 0]), np.array([0.9, 0.1], np.float32))
+    other = Ranking(np.array([0, 2]), np.array([0.6, 0.4], np.float32))
+    assert CLASSIFY.lost(first, first) == Loss(0, 1)
+    assert CLASSIFY.lost(other, first) == Loss(1, 1)
+    one = ClassMap(np.array([[0, 1], [2, 2]], np.int32))
+    assert SEMANTIC.lost(ClassMap(np.array([[0, 1], [2, 0]], np.int32)), one) == Loss(1, 4)
+    far = DepthMap(np.array([[1, 2, 10, 4]], np.float32))
+    assert DEPTH.lost(DepthMap(np.array([[1.09, 2, np.nan, 4.5]], np.float32)), far) == Loss(2, 4)

@@ -182,6 +182,61 @@ def test_wrong_values_are_named(tmp_path: Path, change: dict[str, Any], said: st
     assert said in said_of(tmp_path, SMALLEST | change)
 
 
+CERTIFICATE: dict[str, Any] = {
+    "contract": {"measure": "lost", "loss": 1.5, "max_loss": 5, "pictures": 13, "things": 56},
+    "calibration": {"pictures": 52, "sha256": "ab" * 32, "ranges": [[-7, 6]]},
+    "layers": 46,
+    "float32_layers": ["model.0.conv"],
+    "speedup": 1.6,
+}
+
+
+def certified(**change: Any) -> dict[str, Any]:
+    own = {"schema": 1, "precision": "int8", "int8": CERTIFICATE | change}
+    return SMALLEST | {"edgegen": own}
+
+
+def test_what_int8_loses_is_read(tmp_path: Path) -> None:
+    """As the export measured it; of float32 nothing is believed."""
+    own = read(tmp_path, certified()).own
+    assert own is not None
+    assert own.certificate is not None
+    said = own.certificate.in_words()
+    assert said.startswith(
+        "loses 1.50 % of what float32 shows (56 things) on 13 pictures, at most 5 was promised"
+    )
+    assert said.endswith("ranges of 52 other pictures; 1 of 46 layers are float32")
+    float32 = read(tmp_path, SMALLEST | {"edgegen": {"schema": 1, "int8": CERTIFICATE}}).own
+    bare = read(tmp_path, SMALLEST | {"edgegen": {"schema": 1, "precision": "int8"}}).own
+    assert float32 is not None
+    assert bare is not None
+    assert float32.certificate is bare.certificate is None
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"contract": {}}, "`edgegen.int8.contract.loss` must be a number from -100 to 100; it is None"),
+        (
+            {"contract": CERTIFICATE["contract"] | {"loss": 1e29}},
+            "`edgegen.int8.contract.loss` must be a number",
+        ),
+        (
+            {"contract": CERTIFICATE["contract"] | {"max_loss": -5}},
+            "`edgegen.int8.contract.max_loss` must be",
+        ),
+        ({"contract": CERTIFICATE["contract"] | {"pictures": 0}}, "`edgegen.int8.contract.pictures` must be"),
+        ({"calibration": {}}, "`edgegen.int8.calibration.pictures` must be an integer of at least 1"),
+        ({"layers": None}, "`edgegen.int8.layers` must be an integer of at least 1; it is None"),
+        ({"float32_layers": ["a"] * 47}, "`edgegen.int8.float32_layers` must be a list of at most 46 texts"),
+        ({"speedup": "fast"}, "`edgegen.int8.speedup` must be a number from 0 to 1000"),
+    ],
+)
+def test_a_damaged_certificate_is_no_certificate(tmp_path: Path, change: dict[str, Any], said: str) -> None:
+    """A promise of which a part is missing would read as one that is kept."""
+    assert said in said_of(tmp_path, certified(**change))
+
+
 @pytest.mark.parametrize(
     ("key", "value"), [("layout", "NHWC"), ("color", "GRAY"), ("resize", "tile"), ("color", "rgb")]
 )

@@ -14,9 +14,9 @@ from edgegen.parity.label_files import Columns
 COLUMNS = Columns("detect", ("circle", "square", "triangle"), (0, 0))
 
 
-def photos(folder: Path, count: int) -> Path:
+def photos(folder: Path, count: int, first: int = 0) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
-    for number in range(count):
+    for number in range(first, first + count):
         grey = np.full((8, 8, 3), number, np.uint8)
         assert cv2.imwrite(str(folder / f"{number:03d}.png"), grey)
     return folder
@@ -82,22 +82,65 @@ def test_labels_judge(tmp_path: Path) -> None:
     data = labelled.write(tmp_path / "drawn", "detect")
     found = read(data)
     assert len(found.judged) == 2
+    assert len(found.watched) == 10
     assert [each.path for each in found.labelled] == list(found.judged)
     assert all(len(each.labels) for each in found.labelled)
     assert not set(found.watched) & set(found.judged)
-    assert len(found.watched) == 10
 
 
 def test_two_splits_are_watched_and_judged(tmp_path: Path) -> None:
     """Train to watch, val to judge by."""
     data = labelled.write(tmp_path / "drawn", "detect")
-    labelled.write(tmp_path / "drawn", "detect", split="train")
-    told = data.read_text().replace("val: images/train", "val: images/val")
-    data.write_text(told)
+    photos(tmp_path / "drawn" / "images" / "train", 12)
+    data.write_text(data.read_text().replace("train: images/val", "train: images/train"))
     found = read(data)
     assert {path.parent.name for path in found.watched} == {"train"}
     assert {path.parent.name for path in found.judged} == {"val"}
     assert len(found.labelled) == len(found.judged) == 12
+
+
+def data_of(folder: Path, **splits: str) -> Path:
+    names = "names: [circle, square, triangle]\n"
+    (folder / "data.yaml").write_text(names + "".join(f"{name}: {path}\n" for name, path in splits.items()))
+    return folder / "data.yaml"
+
+
+def test_a_copy_of_what_is_judged_is_not_watched(tmp_path: Path) -> None:
+    """Whatever it is called, and however its folder is reached."""
+    photos(tmp_path / "val", 6)
+    photos(tmp_path / "train", 12)
+    (tmp_path / "link").symlink_to(tmp_path / "val")
+    found = read(data_of(tmp_path, train="train", val="link"), scored=False)
+    assert numbers(found.judged) == [0, 1, 2, 3, 4, 5]
+    assert numbers(found.watched) == [6, 7, 8, 9, 10, 11]
+
+
+def test_a_picture_that_is_there_twice_counts_once(tmp_path: Path) -> None:
+    """Under two names."""
+    folder = photos(tmp_path / "photos", 5)
+    (folder / "z000.png").write_bytes((folder / "000.png").read_bytes())
+    found = read(folder)
+    assert len(found.watched + found.judged) == 5
+
+
+@pytest.mark.parametrize(
+    "splits", [{"val": "photos"}, {"train": "photos"}, {"train": "photos", "val": "photos"}]
+)
+def test_one_split_is_watched_and_judged(tmp_path: Path, splits: dict[str, str]) -> None:
+    """Every fifth is held back, whatever it is called."""
+    photos(tmp_path / "photos", 10)
+    found = read(data_of(tmp_path, **splits), scored=False)
+    assert numbers(found.judged) == [4, 9]
+    assert len(found.watched) == 8
+
+
+def test_others_are_taken_for_what_cannot_be_read(tmp_path: Path) -> None:
+    """As many as were asked for, where there are more."""
+    folder = photos(tmp_path / "photos", 40)
+    (folder / "010.png").write_bytes(b"no picture")
+    found = read(folder, most=4)
+    assert numbers(found.skipped) == [10]
+    assert len(found.watched + found.judged) == 4
 
 
 def test_labels_that_nobody_scores_are_not_read(tmp_path: Path) -> None:
@@ -138,6 +181,27 @@ def test_a_missing_path_in_a_data_yaml_is_named(tmp_path: Path) -> None:
     data.write_text(data.read_text().replace("train: images/val", "train: images/gone"))
     with pytest.raises(InputError, match="images/gone"):
         read(data)
+
+
+@pytest.mark.parametrize("train", [0, 1, 2])
+def test_too_few_to_watch_are_told(tmp_path: Path, train: int) -> None:
+    """Of a data.yaml: however many are there to judge by."""
+    photos(tmp_path / "train", train, first=100)
+    photos(tmp_path / "val", 6)
+    if train:
+        with pytest.raises(InputError, match=f"to watch: {train}, to judge by: 6: 4 are the least"):
+            read(data_of(tmp_path, train="train", val="val"), scored=False)
+    else:
+        with pytest.raises(InputError, match="has no pictures"):
+            read(data_of(tmp_path, train="train", val="val"), scored=False)
+
+
+def test_a_list_that_is_no_text_is_told(tmp_path: Path) -> None:
+    """Named by a data.yaml, or given itself."""
+    (tmp_path / "list.txt").write_bytes(b"caf\xe9.png\n")
+    for given in (data_of(tmp_path, train="list.txt"), tmp_path / "list.txt"):
+        with pytest.raises(InputError, match="cannot be listed"):
+            read(given)
 
 
 def test_labels_of_other_classes_are_refused(tmp_path: Path) -> None:

@@ -32,16 +32,18 @@ class Net(torch.nn.Module):
     def __init__(self) -> None:
         super().__init__()
         torch.manual_seed(1)
-        self.first, self.second, self.third = Block(3, 8), Block(8, 8), Block(16, 8)
+        self.first, self.second, self.third = Block(3, 8), Block(8, 8), Block(22, 8)
         self.up = torch.nn.Upsample(scale_factor=2)
+        self.finer = torch.nn.ConvTranspose2d(8, 6, 2, 2)
         self.pool = torch.nn.MaxPool2d(2)
         self.box, self.cls = torch.nn.Conv2d(8, 4, 1), torch.nn.Conv2d(8, 2, 1)
 
     def forward(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         one = self.first(x)
         two = self.second(one) + one
-        three = self.third(torch.cat([self.up(self.pool(two)), one], 1))
-        return self.box(three), 30 * self.cls(three)
+        small = self.pool(two)
+        three = self.third(torch.cat([self.up(small), one, self.finer(small)], 1))
+        return self.box(three), 30 * self.cls(three) + 6
 
 
 def pictures() -> Iterator[np.ndarray]:
@@ -96,7 +98,7 @@ def test_all_of_it_is_int8_and_near_float32(net: torch.nn.Module, watched: Quant
 
 def test_layers_are_named_after_their_weights(watched: Quantizer) -> None:
     """In the order in which they run."""
-    assert watched.layers == ("first.conv", "second.conv", "third.conv", "box", "cls")
+    assert watched.layers == ("first.conv", "second.conv", "finer", "third.conv", "box", "cls")
 
 
 def test_a_layer_that_stays_float32_is_not_rounded(
@@ -128,12 +130,19 @@ def test_costs_tell_the_worst_layer(net: torch.nn.Module) -> None:
     worse.load_state_dict(net.state_dict())
     with torch.no_grad():
         worse.second.conv.weight[0] *= 1000
-        worse.third.conv.weight[:, :8][:, 0] /= 1000
-    found = quantizer(worse).costs(2)
-    assert list(found) == ["first.conv", "second.conv", "third.conv", "box", "cls"]
-    assert all(cost >= 0 for cost in found.values())
-    assert max(found, key=lambda name: found[name]) == "second.conv"
-    assert found["second.conv"] > 10 * quantizer(net).costs(2)["second.conv"]
+        worse.third.conv.weight[:, 0] /= 1000
+        worse.finer.weight[0] = 0
+    found, before = quantizer(worse).costs(2), quantizer(net).costs(2)
+    assert list(found) == ["first.conv", "second.conv", "finer", "third.conv", "box", "cls"]
+    assert found["second.conv"] > 1000 * before["second.conv"]
+    assert found["finer"] > 1000 * before["finer"]  # it is put beside the large one, in the same steps
+    assert found["first.conv"] < 10 * before["first.conv"]
+
+
+def test_a_layer_costs_its_own_rounding_alone(net: torch.nn.Module) -> None:
+    """Transposed ones too, whose channels are another axis: all cost about as little."""
+    found = quantizer(net).costs(1)
+    assert max(found.values()) < 0.01
 
 
 def test_torch_is_as_it_was(watched: Quantizer) -> None:

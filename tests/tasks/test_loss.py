@@ -54,6 +54,21 @@ def test_one_box_is_found_again_once() -> None:
     assert DETECT.lost(detections([BOXES[0]], [0]), twice) == Loss(1, 2)
 
 
+def test_those_most_alike_are_paired_first() -> None:
+    """Two that overlap are both found, though the surer one comes first to the other's place."""
+    theirs = detections([[0, 0, 100, 100], [0, 0, 100, 114]], [0, 0])
+    ours = detections([[0, 0, 100, 113], [0, 0, 100, 80]], [0, 0])
+    assert DETECT.lost(ours, theirs) == Loss(0, 2)
+
+
+def test_what_is_no_number_is_lost() -> None:
+    """Nothing is found again there."""
+    box = RIGHT.at(np.array([0]))
+    points = [np.full((1, 2, 3), value, np.float32) for value in (np.nan, 50)]
+    ours, theirs = (Poses(box.boxes, box.scores, box.class_ids, each) for each in points)
+    assert POSE.lost(ours, theirs) == Loss(1, 1)
+
+
 def test_nothing_is_lost_of_nothing() -> None:
     """A picture without anything does not count."""
     assert DETECT.lost(RIGHT, detections([], [])) == Loss(0, 0)

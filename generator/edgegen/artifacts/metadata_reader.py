@@ -139,7 +139,7 @@ def _own(fields: "_Fields") -> OwnMetadata:
         reg_max=output.integer("reg_max", minimum=0),
         strides=output.integers("strides", minimum=1),
         precision=own.text("precision") or default.precision,
-        certificate=_certificate(own.mapping(INT8.name)),
+        certificate=_certificate(own),
         backends=own.texts("backends"),
         sha256=own.text("sha256").lower(),
         shapes=output.shapes("shapes"),
@@ -153,23 +153,26 @@ def _own(fields: "_Fields") -> OwnMetadata:
     )
 
 
-def _certificate(int8: "_Fields") -> Certificate | None:
+def _certificate(own: "_Fields") -> Certificate | None:
     """Return what an export in int8 was measured to lose; None where nobody did."""
-    if not int8.values:
+    if own.text("precision") != INT8.name or INT8.name not in own.values:
         return None
+    int8 = own.mapping(INT8.name)
     contract, calibration = int8.mapping("contract"), int8.mapping("calibration")
-    measure = contract.one_of("measure", tuple(MEASURES))
+    kept, layers = int8.texts("float32_layers") or (), int8.required("layers")
+    if len(kept) > layers:
+        raise int8.wrong("float32_layers", f"a list of at most {layers} texts")
     return Certificate(
-        measure=measure,
-        loss=contract.number("loss", 0.0),
-        max_loss=contract.number("max_loss", 0.0),
-        judged=contract.integer("pictures", minimum=0) or 0,
-        things=contract.integer("things", minimum=0) or 0,
-        watched=calibration.integer("pictures", minimum=0) or 0,
+        measure=contract.one_of("measure", tuple(MEASURES)),
+        loss=contract.between("loss", -100, 100),
+        max_loss=contract.between("max_loss", 0, 100),
+        judged=contract.required("pictures"),
+        things=contract.required("things"),
+        watched=calibration.required("pictures"),
         digest=calibration.text("sha256"),
-        float_layers=int8.texts("float32_layers") or (),
-        layers=int8.integer("layers", minimum=0) or 0,
-        speedup=int8.number("speedup", 0.0),
+        float_layers=kept,
+        layers=layers,
+        speedup=int8.between("speedup", 0, 1000),
         ranges=(),
     )
 
@@ -304,6 +307,19 @@ class _Fields:
         if not _is_integer(value, minimum):
             raise self.wrong(key, f"an integer of at least {minimum}")
         return int(value)
+
+    def required(self, key: str) -> int:
+        """Return how many there are: one at least."""
+        value = self.integer(key, minimum=1)
+        if value is None:
+            raise self.wrong(key, "an integer of at least 1")
+        return value
+
+    def between(self, key: str, low: float, high: float) -> float:
+        value = self.values.get(key)
+        if not _is_number(value, positive=False) or not low <= float(value or 0) <= high:
+            raise self.wrong(key, f"a number from {low} to {high}")
+        return float(value or 0)
 
     def integers(self, key: str, *, minimum: int) -> tuple[int, ...] | None:
         value = self.values.get(key)

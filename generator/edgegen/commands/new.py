@@ -15,6 +15,7 @@ from edgegen.base.progress import Progress
 from edgegen.base.staging import staging, writing_to
 from edgegen.commands.request import ExportRequest, Request
 from edgegen.model.class_selection import resolve_classes
+from edgegen.model.int8 import LEAST_CONFIDENCE
 from edgegen.model.precision import INT8
 from edgegen.model.skeleton import resolve_skeleton
 from edgegen.model.spec import ModelSpec
@@ -93,6 +94,7 @@ def create(request: Request, progress: Progress) -> list[Project]:
         targets.check_task(model.spec.task, chosen)
         _check_choices(request, model.spec.task)
         _check_overlap(request, has_nms=model.spec.output.needs_nms)
+        _check_confidence(request, model.spec)
         kept = resolve_classes(model.spec.class_names, request.classes)
         told = model.spec.output.extras
         limbs = resolve_skeleton(told.kpt_shape[0], request.skeleton, told.kpt_names)
@@ -181,6 +183,15 @@ def _check_overlap(request: Request, has_nms: bool) -> None:
     """Refuse `--iou` where nothing that overlaps is left out; other tasks are refused before."""
     if request.iou != IOU and not has_nms:
         raise UsageError("--iou means nothing to a model that shows its boxes without NMS", "leave it out")
+
+
+def _check_confidence(request: Request, spec: ModelSpec) -> None:
+    """Refuse a threshold below what scores of int8 reach: all that there is would pass."""
+    if spec.precision == INT8.name and request.confidence < LEAST_CONFIDENCE:
+        raise UsageError(
+            f"--conf is {request.confidence:g}, and scores in int8 begin at {LEAST_CONFIDENCE:g}",
+            "take a higher one",
+        )
 
 
 def _package(request: Request, chosen: list[Target], slug: str) -> str:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from edgegen.base.errors import UsageError
+from edgegen.base.errors import InputError, UsageError
 from edgegen.model.int8 import PICTURES, Asked
 from edgegen.model.precision import INT8
 from edgegen.project.context import CONFIDENCE, IOU, MAX_DET, Options
@@ -33,6 +33,7 @@ class ExportRequest:
         """Return what int8 was asked with; None for float32.
 
         Raises:
+            InputError: The pictures are not there.
             UsageError: Int8 lacks pictures, a value is out of range, or float32 has no use for an option.
         """
         if self.precision != INT8.name:
@@ -46,6 +47,8 @@ class ExportRequest:
                 "--precision int8 needs --calibration: ranges come from photos, those of noise fit nothing",
                 "--calibration photos/ takes a folder, a text file of paths, or a data.yaml",
             )
+        if not self.calibration.exists():
+            raise InputError(f"there is no {self.calibration} to calibrate with", "check the path")
         pictures = PICTURES if self.calibration_images is None else self.calibration_images
         asked = Asked(self.calibration, pictures, self.max_loss, self.keep_float)
         asked.check()

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from edgegen import targets, tasks
 from edgegen.artifacts.model_reader import load_model_spec
+from edgegen.base import interruption
 from edgegen.base.errors import InputError, UnsupportedModelError
 from edgegen.base.staging import writing_to
 from edgegen.model.precision import PRECISIONS
@@ -76,26 +77,34 @@ def unquantized_authority_of(
     return authority_for(spec, opened(path)), f"PyTorch on {_readable(path)}"
 
 
+def float32_of(
+    project: Path, known: Manifest, spec: ModelSpec, checkpoint: Path | None
+) -> tuple[Authority, str] | None:
+    """Return PyTorch in float32, and which that is in words, beside a quantized model; None of others."""
+    if not PRECISIONS[spec.precision].quantized:
+        return None
+    return unquantized_authority_of(project, known, spec, checkpoint)
+
+
 def beside_float32(
-    project: Path,
-    known: Manifest,
     spec: ModelSpec,
-    checkpoint: Path | None,
+    float32: tuple[Authority, str] | None,
     shown: Sequence[Shown],
     keep_classes: Sequence[int],
 ) -> tuple[str, ...]:
     """Say how much of what PyTorch shows in float32 a quantized model shows too; nothing of others."""
-    if not PRECISIONS[spec.precision].quantized:
+    if float32 is None:
         return ()
-    pytorch, whose = unquantized_authority_of(project, known, spec, checkpoint)
+    pytorch, whose = float32
     if pytorch.source != PYTORCH:
         return (f"not held against float32: {whose}",)
     ours, task, loss = PteAuthority(spec), tasks.find(spec.task), Loss()
     for each in shown:
+        interruption.check()
         rgb = each.picture.rgb
         asked = (rgb, each.thresholds, keep_classes)
         loss += task.lost(ours.result(*asked), pytorch.result(*asked))
-    return (f"beside float32: {loss.of - loss.lost} of {loss.of} {task.shows} of {whose} are shown too",)
+    return (f"beside float32: {loss.of - loss.lost} of {loss.of} {task.counted} of {whose} are shown too",)
 
 
 def _readable(path: Path) -> Path:

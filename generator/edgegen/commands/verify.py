@@ -13,7 +13,7 @@ from edgegen.base.progress import Progress
 from edgegen.base.staging import staging
 from edgegen.commands import doctor
 from edgegen.commands.comparison import Comparison
-from edgegen.commands.verified import authority_of, beside_float32, known_project, project_spec
+from edgegen.commands.verified import authority_of, beside_float32, float32_of, known_project, project_spec
 from edgegen.model.class_selection import resolve_classes
 from edgegen.model.precision import PRECISIONS
 from edgegen.model.spec import ModelSpec
@@ -65,6 +65,7 @@ def verify(
     own = [(path, read_picture(path)) for path in images]
     progress.step("Open the model in Python")
     authority, whose = authority_of(project, known, spec, checkpoint)
+    float32 = float32_of(project, known, spec, checkpoint)
     vectors = project / target.vectors_dir
     if goldens.read(vectors).source == "reference":
         progress.step("Fill in the golden vectors")
@@ -89,7 +90,7 @@ def verify(
         answer = runner.run(Task(tuple(folders), tuple(shown)))
         progress.step(f"Compare {len(shown)} pictures with {PRECISIONS[spec.precision].compared_with}")
         comparison.add(answer, shown)
-        beside = beside_float32(project, known, spec, checkpoint, shown, keep)
+        beside = beside_float32(spec, float32, shown, keep)
     return Report(
         target=target.name,
         stages=comparison.stages,

@@ -12,11 +12,11 @@ import numpy.typing as npt
 
 from edgegen import runtimes, tasks
 from edgegen.base import interruption
-from edgegen.base.errors import ExportError, UsageError
+from edgegen.base.errors import ExportError, InputError, UsageError
 from edgegen.base.progress import Progress
 from edgegen.export.judging import Judge, judge_of
 from edgegen.model.facts import Facts
-from edgegen.model.int8 import MAX_LOSS, Asked, Certificate
+from edgegen.model.int8 import MAX_LOSS, MEASURES, Asked, Certificate
 from edgegen.model.spec import ModelSpec
 from edgegen.parity.authority import Authority
 from edgegen.parity.calibration import Calibration, read_calibration
@@ -79,6 +79,14 @@ def quantized(
     progress.step(f"Look at {len(calibration.judged)} pictures in float32")
     judge = judge_of(float32, authority, calibration)
     most = asked.max_loss or MAX_LOSS[judge.measure]
+    if judge.at_stake <= most:
+        raise InputError(
+            f"float32 itself has only {judge.at_stake:.2f} {MEASURES[judge.measure]} on what was held back: "
+            f"with --max-loss {most:g} nothing could be promised of int8",
+            "give pictures with what the model is to find, and their labels",
+        )
+    if judge.things < 100 / most:
+        progress.note(f"only {judge.things} things to judge by: each is {100 / judge.things:.1f} % of them")
     quantizer = runtimes.usual().quantizer(
         module,
         (float32.input.height, float32.input.width),
@@ -101,7 +109,7 @@ def quantized(
             break
     else:
         raise ExportError(
-            f"int8 loses {judge.in_words(best)}, and --max-loss promises {most:g}",
+            f"int8 {judge.in_words(best)}, and --max-loss promises {most:g}",
             "give more calibration photos, like those that the app will see; or a higher --max-loss; "
             "or stay with float32",
         )
@@ -140,22 +148,24 @@ def _check_layers(names: Sequence[str], quantizer: Quantizer) -> None:
 
 def _attempts(quantizer: Quantizer, given: Sequence[str], progress: Progress) -> Iterator[list[str]]:
     """Give what stays float32: nothing but what was asked for, then more and more, most costly first."""
-    yield list(given)
+    given = list(dict.fromkeys(given))
+    yield given
     progress.step("Measure what each layer alone costs")
     costs = quantizer.costs(_PROBES)
     ranked = [name for name in sorted(costs, key=lambda name: -costs[name]) if name not in given]
     for name in ranked[:3]:
         progress.note(f"{name} alone moves the outputs by {costs[name]:.2g} of their variance")
-    more = _FIRST
-    while more <= len(quantizer.layers) // 2:
+    more, half = _FIRST, len(quantizer.layers) // 2
+    while more < half:
         yield [*given, *ranked[:more]]
         more *= 2
+    yield [*given, *ranked[:half]]
 
 
 def _path(kept: Sequence[str], quantizer: Quantizer, loss: float, most: float, judge: Judge) -> str:
     where = f"{len(kept)} of {len(quantizer.layers)} layers in float32" if kept else "all layers in int8"
     verdict = "kept" if loss <= most else "too much"
-    return f"{where}: loses {judge.in_words(loss)}; {most:g} is the most: {verdict}"
+    return f"{where}: {judge.in_words(loss)}; {most:g} is the most: {verdict}"
 
 
 def _speedup(float32: Forward, int8: Forward, tensor: Float32) -> float:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from edgegen import tasks
 from edgegen.base import interruption
@@ -20,13 +20,15 @@ from edgegen.tasks.loss import Loss
 
 # What `yolo val` asks for: all that a curve of precision over recall needs.
 CURVE = Thresholds(confidence=0.001, iou=0.7, max_det=300)
+_FOUND: Final = 0.1  # mAP of a class that float32 finds
 
 
 class Judge(Protocol):
     """Tells what a program loses beside float32."""
 
-    measure: str  # a key of model.certificate.MEASURES
+    measure: str  # a key of model.int8.MEASURES
     things: int  # what is counted
+    at_stake: float  # what float32 has of it, in the measure's unit
 
     def loss(self, forward: Forward) -> float:
         """Return the loss, in the measure's unit; below 0 where it is better."""
@@ -66,6 +68,7 @@ class _Pictures:
 
     measure: str
     things: int
+    at_stake: float
 
     def __init__(self, spec: ModelSpec, thresholds: Thresholds) -> None:
         self._spec, self._task, self._thresholds = spec, tasks.find(spec.task), thresholds
@@ -89,23 +92,29 @@ class _ByLabels(_Pictures):
         super().__init__(spec, CURVE)
         self._pictures = pictures
         self.things = sum(len(each.labels) for each in pictures)
-        self._float32 = self._points(lambda rgb: authority.result(rgb, CURVE))
+        self.at_stake, self._classes = self._scores(lambda rgb: authority.result(rgb, CURVE))
 
     def loss(self, forward: Forward) -> float:
-        return self._float32 - self._points(lambda rgb: self.shown(forward, rgb))
+        """Count points; a class that is found no more counts as a whole, however many others there are."""
+        points, classes = self._scores(lambda rgb: self.shown(forward, rgb))
+        found = [each for each, score in self._classes.items() if score >= _FOUND]
+        gone = sum(not classes.get(each) for each in found)
+        return max(self.at_stake - points, 100 * gone / max(len(found), 1) if gone else -100.0)
 
-    def _points(self, look: Any) -> float:
-        """Return the mAP50-95, 0 to 100; of several kinds the mean."""
+    def _scores(self, look: Any) -> tuple[float, dict[int, float]]:
+        """Return the mAP50-95 in points, of several kinds the mean; and that of each class, 0 to 1."""
         scorer = Scorer(self._spec)
         for each in self._pictures:
             rgb = read_picture(each.path).rgb
             scorer.add(look(rgb), each.labels, rgb.shape[:2])
-        scores = [score.map50_95 for score in scorer.scores().values()]
-        return 100 * sum(scores) / len(scores)
+        scores = scorer.scores()
+        points = [score.map50_95 for score in scores.values()]
+        return 100 * sum(points) / len(points), scores["boxes"].classes
 
 
 class _ByFloat32(_Pictures):
     measure = "lost"
+    at_stake = 100.0
 
     def __init__(self, spec: ModelSpec, authority: Authority, pictures: Sequence[Path]) -> None:
         super().__init__(spec, Thresholds())

@@ -11,12 +11,15 @@ MEASURES: Final = {"map": "points of mAP50-95", "lost": "% of what float32 shows
 MAX_LOSS: Final = {"map": 1.0, "lost": 5.0}
 LEAST: Final = 4  # pictures: three to watch and one to judge by
 PICTURES: Final = 100  # unless asked otherwise
-_THINGS: Final = {"map": "labels", "lost": "things"}
+LEAST_CONFIDENCE: Final = 0.001  # the steps of scores begin below it
+_THINGS: Final = {"map": ("label", "labels"), "lost": ("thing", "things")}
 
 
 def loss_in_words(measure: str, loss: float, things: int) -> str:
     """Say a loss, and what it was measured on: of three things, one is a third."""
-    return f"{loss:.2f} {MEASURES[measure]} ({things} {_THINGS[measure]})"
+    one, more = _THINGS[measure]
+    verb = "gains" if loss < 0 else "loses"
+    return f"{verb} {abs(loss):.2f} {MEASURES[measure]} ({things} {one if things == 1 else more})"
 
 
 @dataclass(frozen=True)
@@ -57,7 +60,7 @@ class Certificate:
     float_layers: tuple[str, ...]  # what stays float32
     layers: int  # of how many
     speedup: float  # over float32, of the forward pass, on the machine that exported
-    ranges: tuple[tuple[float, float], ...]  # of the outputs, as they were watched
+    ranges: tuple[tuple[float, float], ...]  # over which the steps of the outputs in int8 are spread
 
     def in_words(self) -> str:
         """Say it in one line."""
@@ -65,7 +68,8 @@ class Certificate:
         loss = loss_in_words(self.measure, self.loss, self.things)
         pictures = f"{self.judged} picture{'s' if self.judged > 1 else ''}"
         return (
-            f"loses {loss} on {pictures}, promised: {self.max_loss:g}; ranges of {self.watched} others{kept}"
+            f"{loss} on {pictures}, at most {self.max_loss:g} was promised; it was {self.speedup:.1f} times "
+            f"as fast where it was made; ranges of {self.watched} other pictures{kept}"
         )
 
     def to_metadata(self) -> dict[str, Any]:

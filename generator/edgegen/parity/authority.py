@@ -4,7 +4,7 @@ The authority is Ultralytics' own predict with rect=False, on the checkpoint whe
 exported folder where that is all there is. A .pte that Ultralytics cannot read answers for itself.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Final, Protocol
 
 import numpy as np
@@ -148,12 +148,16 @@ class PteAuthority:
 
     source = EXECUTORCH
 
-    def __init__(self, spec: ModelSpec) -> None:
+    def __init__(self, spec: ModelSpec, letterboxed: Callable[[Uint8], Uint8] | None = None) -> None:
         self._program = runtimes.usual().load(spec.pte)
         self._spec, self._task = spec, tasks.find(spec.task)
+        self._letterboxed = letterboxed
 
     def letterboxed(self, rgb: Uint8) -> Uint8:
-        """Run the numpy reference."""
+        """Run what was given, else the numpy reference."""
+        return (self._letterboxed or self._own)(rgb)
+
+    def _own(self, rgb: Uint8) -> Uint8:
         return self._task.prepare(rgb, self._spec.input).pixels
 
     def outputs(self, tensor: Float32) -> list[Float32]:

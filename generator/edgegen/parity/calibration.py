@@ -2,10 +2,11 @@
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from edgegen.base import interruption
 from edgegen.base.errors import InputError
 from edgegen.model.int8 import LEAST, PICTURES
 from edgegen.parity.dataset import SUFFIXES, LabelledPicture, listed_in, pictures_in, read_dataset, split_of
@@ -22,7 +23,7 @@ class Calibration:
     """The pictures of a calibration, in a fixed order."""
 
     watched: tuple[Path, ...]
-    judged: tuple[Path, ...]  # none of those that are watched
+    judged: tuple[Path, ...]  # none of those that are watched, nor a copy of one
     labelled: tuple[LabelledPicture, ...]  # those judged by, where labels say what is right; else empty
     skipped: tuple[Path, ...]  # cannot be read
 
@@ -33,25 +34,57 @@ class Calibration:
 
 
 def read_calibration(given: Path, most: int, columns: Columns, *, scored: bool) -> Calibration:
-    """Choose at most that many pictures to watch, and others to judge by.
+    """Choose at most that many pictures, to watch and to judge by.
 
-    Of more pictures than that, those at equal distances in the order of their paths are taken. Of a folder
-    and of a list every fifth is held back to judge by. A data.yaml gives its split `train` to watch and `val`
-    to judge by; where these have pictures in common, what is judged is not watched. Labels count where
-    `scored` says that there is a score for the model's task.
+    Of more pictures than that, those at equal distances in the order of their paths are taken, and others for
+    what cannot be read. Of a folder and of a list every fifth is held back to judge by. A data.yaml gives at
+    most that many of its split `train` to watch and of `val` to judge by; where these are the same, or one is
+    missing, every fifth is held back. A picture that is there twice counts once. Labels count where `scored`
+    says that there is a score for the model's task.
 
     Raises:
         InputError: There are too few pictures, or labels contradict the model.
     """
-    if given.suffix.lower() in _YAML and given.is_file():
-        return _of_data(given, most, columns, scored=scored)
+    files = _Files()
     try:
-        found = _found(given)
+        if given.suffix.lower() in _YAML and given.is_file():
+            return _of_data(given, most, columns, files, scored=scored)
+        watched, judged = _held_back(files.take(_found(given), most))
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"the calibration pictures in {given} cannot be listed: {error}", _HINT) from error
-    readable, skipped = _readable(_spread(found, most), given)
-    judged = readable[HELD_BACK - 1 :: HELD_BACK] or readable[-1:]
-    return Calibration(_without(readable, judged), tuple(judged), (), skipped)
+    _check_enough(given, watched, judged, files)
+    return Calibration(tuple(watched), tuple(judged), (), tuple(files.skipped))
+
+
+@dataclass
+class _Files:
+    """Files that were looked at: which cannot be read, and which are copies of others."""
+
+    skipped: list[Path] = field(default_factory=list)
+    _seen: set[bytes] = field(default_factory=set)
+
+    def take(self, paths: Sequence[Path], most: int) -> list[Path]:
+        """Return at most that many new pictures that can be read, in their order."""
+        first = [paths[i * len(paths) // most] for i in range(most)] if len(paths) > most else list(paths)
+        chosen = set[Path]()
+        for path in dict.fromkeys([*first, *paths]):
+            interruption.check()
+            if len(chosen) == most:
+                break
+            if self._is_new(path):
+                chosen.add(path)
+        return [path for path in paths if path in chosen]
+
+    def _is_new(self, path: Path) -> bool:
+        try:
+            read_picture(path)
+        except InputError:
+            self.skipped.append(path)
+            return False
+        digest = hashlib.sha256(path.read_bytes()).digest()
+        is_new = digest not in self._seen
+        self._seen.add(digest)
+        return is_new
 
 
 def _found(given: Path) -> list[Path]:
@@ -64,54 +97,37 @@ def _found(given: Path) -> list[Path]:
     return list(dict.fromkeys(listed_in(given)))
 
 
-def _of_data(data: Path, most: int, columns: Columns, *, scored: bool) -> Calibration:
+def _held_back(paths: Sequence[Path]) -> tuple[list[Path], list[Path]]:
+    """Return what is watched, and what is held back: one at least."""
+    judged = list(paths[HELD_BACK - 1 :: HELD_BACK] or paths[-1:])
+    return [path for path in paths if path not in set(judged)], judged
+
+
+def _of_data(data: Path, most: int, columns: Columns, files: _Files, *, scored: bool) -> Calibration:
     """Take what a training was made with."""
-    train = split_of(data, "train")
-    val = split_of(data, "val") if split_of(data, "val") != train else []
-    watched = _spread(train, most)
-    if not val:
-        val = watched[HELD_BACK - 1 :: HELD_BACK]
-        watched = [path for path in watched if path not in set(val)]
-    judged = _spread(val, most)
-    readable, skipped = _readable([*watched, *judged], data)
-    judged = [path for path in judged if path not in set(skipped)]
+    train, val = split_of(data, "train"), split_of(data, "val")
+    split = "val" if val else "train"
+    judged = files.take(val, most)  # first: what is in both is judged, not watched
+    watched = files.take(train, most)
+    if not watched or not judged:
+        watched, judged = _held_back(judged or watched)
+    _check_enough(data, watched, judged, files)
     labelled = list[LabelledPicture]()
     if scored:
         chosen = set(judged)
-        split = "val" if set(split_of(data, "val")) >= chosen else "train"
         labelled = [each for each in read_dataset(data, split, columns) if each.path in chosen]
-    return Calibration(_without(readable, judged), tuple(judged), tuple(labelled), skipped)
+    return Calibration(tuple(watched), tuple(judged), tuple(labelled), tuple(files.skipped))
 
 
-def _spread(paths: Sequence[Path], most: int) -> list[Path]:
-    """Return at most that many, at equal distances."""
-    if len(paths) <= most:
-        return list(paths)
-    return [paths[i * len(paths) // most] for i in range(most)]
-
-
-def _without(paths: Sequence[Path], others: Sequence[Path]) -> tuple[Path, ...]:
-    left_out = set(others)
-    return tuple(path for path in paths if path not in left_out)
-
-
-def _readable(paths: Sequence[Path], given: Path) -> tuple[list[Path], tuple[Path, ...]]:
-    """Tell what can be read from what cannot; InputError where too little is left."""
-    readable = [path for path in paths if _is_readable(path)]
-    skipped = _without(paths, readable)
-    if len(readable) < LEAST:
-        broken = f", and {len(skipped)} that cannot be read" if skipped else ""
-        what = f"{len(readable)} picture{'s' if len(readable) != 1 else ''}"
-        raise InputError(
-            f"{given} has {what}{broken}: {LEAST} are the least to calibrate with, {PICTURES} are good",
-            _HINT,
-        )
-    return readable, skipped
-
-
-def _is_readable(path: Path) -> bool:
-    try:
-        read_picture(path)
-    except InputError:
-        return False
-    return True
+def _check_enough(given: Path, watched: Sequence[Path], judged: Sequence[Path], files: _Files) -> None:
+    """Refuse what nothing can be learnt from."""
+    if len(watched) >= LEAST - 1 and judged:
+        return
+    count = len(watched) + len(judged)
+    broken = f", and {len(files.skipped)} that cannot be read" if files.skipped else ""
+    few = f" to watch: {len(watched)}, to judge by: {len(judged)}" if count >= LEAST else ""
+    raise InputError(
+        f"{given} has {count} picture{'s' if count != 1 else ''}{few}{broken}: {LEAST} are the least to "
+        f"calibrate with, {PICTURES} are good",
+        _HINT,
+    )

@@ -36,22 +36,20 @@ def lost_detections(ours: "Detections", theirs: "Detections", *alike: "Alike") -
     """Count those of theirs that ours shows no more, or elsewhere.
 
     One is found again in a detection of its class that is alike in all respects by FOUND_AGAIN, each in
-    another one, the best first.
+    another one, those that are most alike first. What ours shows beside is no loss.
     """
     import numpy as np
 
     if not len(theirs) or not len(ours):
         return Loss(len(theirs), len(theirs))
-    likeness = np.min([each(theirs, ours) for each in alike], axis=0)
+    likeness = np.nan_to_num(np.min([each(theirs, ours) for each in alike], axis=0))
     likeness = np.where(theirs.class_ids[:, None] == ours.class_ids[None], likeness, 0)
-    lost = 0
-    for row in likeness:
-        best = int(row.argmax())
-        if row[best] < FOUND_AGAIN:
-            lost += 1
-        else:
-            likeness[:, best] = 0
-    return Loss(lost, len(theirs))
+    found = 0
+    while likeness.max() >= FOUND_AGAIN:
+        row, column = np.unravel_index(likeness.argmax(), likeness.shape)
+        likeness[row], likeness[:, column] = 0, 0
+        found += 1
+    return Loss(len(theirs) - found, len(theirs))
 
 
 def boxes_alike(one: "Detections", other: "Detections") -> Any:

@@ -59,6 +59,7 @@ class Task(Protocol):
     choices: Sequence[str]
     found: str  # what apps' JSON calls the list of what is shown: "detections"
     shows: str  # what that is, in words, for reports: "boxes"
+    counted: str  # what `lost` counts: "boxes", "pixels"
 
     def usual_head(self, branches: Sequence[str]) -> str:
         """Return what an export makes of a head with these branches; the first is what `predict` uses."""

@@ -65,7 +65,9 @@ def _rounded(value: Any, observer: Any) -> Any:
     scale, zero = observer.calculate_qparams()
     low, high = observer.quant_min, observer.quant_max
     if scale.numel() > 1:
-        return torch.fake_quantize_per_channel_affine(value, scale, zero.to(torch.int32), 0, low, high)
+        return torch.fake_quantize_per_channel_affine(
+            value, scale, zero.to(torch.int32), observer.ch_axis, low, high
+        )
     return torch.fake_quantize_per_tensor_affine(value, scale, zero.to(torch.int32), low, high)
 
 

@@ -39,6 +39,7 @@ class Classify(WithoutRows):
     choices = ("top", "classes")
     found = "classes"
     shows = "classes"
+    counted = "first classes"
 
     def explain(self, contract_name: str) -> dict[str, str]:
         """Say what is returned."""

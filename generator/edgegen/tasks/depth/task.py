@@ -41,6 +41,7 @@ class Depth(WithoutRows):
     choices = ("maps",)
     found = "depth"
     shows = "depth maps"
+    counted = "pixels"
 
     def explain(self, contract: str) -> dict[str, str]:
         """Say what is returned."""

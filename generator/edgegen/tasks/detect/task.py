@@ -27,7 +27,7 @@ if TYPE_CHECKING:  # numpy comes with the first number that is asked for
     Uint8 = npt.NDArray[np.uint8]
 
 
-LOGITS: Final = (-7.0, 6.0)  # of classes: scores from 0.0009 to 0.9975
+LOGITS: Final = (-7.0, 6.0)  # of classes: scores from 0.0009, below LEAST_CONFIDENCE, to 0.9975
 
 
 class Detect:
@@ -43,6 +43,7 @@ class Detect:
     choices: tuple[str, ...] = ("confidence", "iou", "max_det", "agnostic", "classes")
     found = "detections"
     shows = "boxes"
+    counted = "boxes"
 
     def usual_head(self, branches: Sequence[str]) -> str:
         """Return the raw outputs of the first branch."""

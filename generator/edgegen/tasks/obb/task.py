@@ -31,6 +31,7 @@ class Obb(WithExtras):
 
     name = "obb"
     shows = "rotated boxes"
+    counted = "turned boxes"
     takes = contract.TAKES
     kinds = ("box", "cls", "angle")
     gives = "angles"

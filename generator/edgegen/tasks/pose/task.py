@@ -30,6 +30,7 @@ class Pose(WithExtras):
 
     name = "pose"
     shows = "keypoints"
+    counted = "poses"
     takes = contract.TAKES
     kinds = ("box", "cls", "kpt")
     choices = (*WithExtras.choices, "skeleton")

@@ -30,6 +30,7 @@ class Segment(WithExtras):
 
     name = "segment"
     shows = "masks"
+    counted = "masks"
     takes = contract.TAKES
     kinds = ("box", "cls", "coef")
     gives = "mask coefficients"

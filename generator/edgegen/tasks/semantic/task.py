@@ -42,6 +42,7 @@ class Semantic(WithoutRows):
     choices = ("classes", "maps")
     found = "semantic"
     shows = "class maps"
+    counted = "pixels"
 
     def explain(self, contract: str) -> dict[str, str]:
         """Say what is returned."""

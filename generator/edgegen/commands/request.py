@@ -47,11 +47,11 @@ class ExportRequest:
                 "--precision int8 needs --calibration: ranges come from photos, those of noise fit nothing",
                 "--calibration photos/ takes a folder, a text file of paths, or a data.yaml",
             )
-        if not self.calibration.exists():
-            raise InputError(f"there is no {self.calibration} to calibrate with", "check the path")
         pictures = PICTURES if self.calibration_images is None else self.calibration_images
         asked = Asked(self.calibration, pictures, self.max_loss, self.keep_float)
         asked.check()
+        if not self.calibration.exists():
+            raise InputError(f"there is no {self.calibration} to calibrate with", "check the path")
         return asked
 
     def recorded_int8(self) -> dict[str, Any]:

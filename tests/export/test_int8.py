@@ -16,6 +16,7 @@ from edgegen.artifacts.model_reader import load_model_spec
 from edgegen.artifacts.pte import read_pte
 from edgegen.export.int8 import _attempts
 from edgegen.model.int8 import MEASURES
+from edgegen.parity.authority import CheckpointAuthority
 from edgegen.parity.pictures import read_picture
 from edgegen.tasks.detect.task import LOGITS, TASK
 from support import edgegen, refused
@@ -128,6 +129,15 @@ def test_a_promise_that_cannot_be_kept_is_refused(tmp_path: Path) -> None:
     says = ("int8 loses", MEASURES["lost"], "--max-loss promises 5", "more calibration photos")
     refused(4, tmp_path, *arguments, "--output", tmp_path / "made", says=says)
     assert sorted(tmp_path.iterdir()) == before
+
+
+def test_an_input_that_is_not_ultralytics_is_noticed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The outputs are int8's own, and what goes in is still held against Ultralytics."""
+    theirs = CheckpointAuthority.letterboxed
+    monkeypatch.setattr(CheckpointAuthority, "letterboxed", lambda self, rgb: theirs(self, rgb) // 2)
+    drawn = labelled.write(tmp_path / "drawn", "classify")
+    options = ("--precision", "int8", "--calibration", drawn, "--output", tmp_path / "made")
+    refused(4, tmp_path, "export", "--model", CLASSIFIER, *options, says=("letterboxed bytes differ",))
 
 
 def test_pictures_of_nothing_promise_nothing(tmp_path: Path) -> None:

@@ -49,7 +49,6 @@ class ExportRequest:
             )
         pictures = PICTURES if self.calibration_images is None else self.calibration_images
         asked = Asked(self.calibration, pictures, self.max_loss, self.keep_float)
-        asked.check()
         if not self.calibration.exists():
             raise InputError(f"there is no {self.calibration} to calibrate with", "check the path")
         return asked

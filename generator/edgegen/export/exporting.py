@@ -83,8 +83,6 @@ def export_checkpoint(
     progress = progress or Silent()
     if head is not None and head not in tasks.heads():
         raise UsageError(f"there is no head {head!r}", f"the heads are: {', '.join(tasks.heads())}")
-    if int8 is not None:
-        int8.check()
     _check_free(output)
     versions = exporter_versions()
     own = _read_images(images)
@@ -113,9 +111,8 @@ def export_checkpoint(
         if int8 is not None and calibration is not None:
             with _reported("int8 failed"):
                 spec = _in_int8(checkpoint, spec, authority, int8, calibration, stage, progress)
-            authority = PteAuthority(
-                spec
-            )  # its numbers are its own: to what float32 shows, it has a contract
+            # Its numbers are its own, beside float32's it has a contract; its input is Ultralytics' own.
+            authority = PteAuthority(spec, letterboxed=authority.letterboxed)
         progress.step("Make golden vectors")
         with _reported("making golden vectors failed"):
             summary = make_vectors(

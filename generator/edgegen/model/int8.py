@@ -31,7 +31,7 @@ class Asked:
     max_loss: float | None = None
     keep_float: tuple[str, ...] = ()
 
-    def check(self) -> None:
+    def __post_init__(self) -> None:
         """Raise UsageError where a value is out of range."""
         if self.max_loss is not None and not 0 < self.max_loss <= 100:
             raise UsageError(

@@ -7,6 +7,8 @@ import click
 
 from edgegen import tasks
 from edgegen.cli.common import PATH, image_size
+from edgegen.commands.request import FP32
+from edgegen.model.precision import INT8
 from edgegen.project.context import CONFIDENCE, IOU, MAX_DET
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
@@ -57,8 +59,8 @@ _IMAGES = click.option(
 )
 _PRECISION = click.option(
     "--precision",
-    type=click.Choice(("fp32", "int8")),
-    default="fp32",
+    type=click.Choice((FP32, INT8.name)),
+    default=FP32,
     show_default=True,
     help="In which numbers the model computes. int8 is smaller and faster, and needs --calibration.",
 )

@@ -317,8 +317,12 @@ def _reference_vectors(spec: ModelSpec, folder: Path, progress: Progress) -> Pat
 
 
 def _refuse_export_options(request: ExportRequest) -> None:
-    given: dict[str, object] = {"--imgsz": request.imgsz, "--head": request.head, "--image": request.images}
-    given |= {"--precision": request.precision == INT8.name}
+    given = {
+        "--imgsz": bool(request.imgsz),
+        "--head": bool(request.head),
+        "--image": bool(request.images),
+        "--precision": request.precision == INT8.name,
+    }
     wrong = [option for option, value in given.items() if value]
     if wrong:
         raise UsageError(

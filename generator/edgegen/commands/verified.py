@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from edgegen import targets, tasks
+from edgegen import targets
 from edgegen.artifacts.model_reader import load_model_spec
 from edgegen.base import interruption
 from edgegen.base.errors import InputError, UnsupportedModelError
@@ -16,6 +16,7 @@ from edgegen.project.manifest import Manifest
 from edgegen.sources.identify import opened
 from edgegen.targets.runner import Shown
 from edgegen.tasks.loss import Loss
+from edgegen.tasks.task import Task
 
 
 def known_project(project: Path) -> Manifest:
@@ -87,7 +88,8 @@ def float32_of(
 
 
 def beside_float32(
-    spec: ModelSpec,
+    task: Task,
+    quantized: Authority,
     float32: tuple[Authority, str] | None,
     shown: Sequence[Shown],
     keep_classes: Sequence[int],
@@ -98,12 +100,12 @@ def beside_float32(
     pytorch, whose = float32
     if pytorch.source != PYTORCH:
         return (f"not held against float32: {whose}",)
-    ours, task, loss = PteAuthority(spec), tasks.find(spec.task), Loss()
+    loss = Loss()
     for each in shown:
         interruption.check()
         rgb = each.picture.rgb
         asked = (rgb, each.thresholds, keep_classes)
-        loss += task.lost(ours.result(*asked), pytorch.result(*asked))
+        loss += task.lost(quantized.result(*asked), pytorch.result(*asked))
     return (f"beside float32: {loss.of - loss.lost} of {loss.of} {task.counted} of {whose} are shown too",)
 
 

@@ -90,7 +90,7 @@ def verify(
         answer = runner.run(Task(tuple(folders), tuple(shown)))
         progress.step(f"Compare {len(shown)} pictures with {PRECISIONS[spec.precision].compared_with}")
         comparison.add(answer, shown)
-        beside = beside_float32(spec, float32, shown, keep)
+        beside = beside_float32(task, authority, float32, shown, keep)
     return Report(
         target=target.name,
         stages=comparison.stages,

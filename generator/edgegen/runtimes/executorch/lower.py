@@ -8,8 +8,7 @@ from typing import Any
 from edgegen.base.progress import Progress
 from edgegen.base.quiet import quiet
 from edgegen.runtimes.executorch import delegation, partition
-
-Shapes = tuple[tuple[int, ...], ...]
+from edgegen.runtimes.runtime import Shapes
 
 
 def lower(module: Any, input_hw: tuple[int, int], progress: Progress) -> tuple[bytes, Shapes]:

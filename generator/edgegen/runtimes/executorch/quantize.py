@@ -15,8 +15,8 @@ from edgegen.base import interruption
 from edgegen.base.progress import Progress
 from edgegen.base.quiet import quiet
 from edgegen.runtimes.executorch import annotation, delegation, sensitivity
-from edgegen.runtimes.executorch.lower import Shapes, lowered, traced, without_bookkeeping
-from edgegen.runtimes.runtime import Bounds
+from edgegen.runtimes.executorch.lower import lowered, traced, without_bookkeeping
+from edgegen.runtimes.runtime import Bounds, Shapes
 
 Float32 = npt.NDArray[np.float32]
 _EPS: Final = 2**-12  # the least scale, as ExecuTorch's quantizer has it

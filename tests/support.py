@@ -51,9 +51,11 @@ def edgegen(*arguments: object) -> Answer:
 def keep_signal_handlers() -> Iterator[None]:
     """Give the handlers back that a command exchanges."""
     before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
+    unraisable = sys.unraisablehook
     try:
         yield
     finally:
+        sys.unraisablehook = unraisable
         for number, handler in before.items():
             signal.signal(number, handler)
 

@@ -5,6 +5,7 @@ import errno
 import os
 import shutil
 import signal
+import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -209,6 +210,34 @@ def test_an_export_that_is_interrupted_leaves_nothing(
 
 
 # --- the parts ---
+
+
+TWICE = """
+import atexit, signal, sys
+import click
+from edgegen.base import interruption
+from edgegen.cli.common import run
+
+class Held:
+    def __del__(self):
+        signal.raise_signal(signal.SIGINT)  # Python has no one to tell of what is raised here
+
+@click.command()
+def command():
+    held = Held()
+    del held
+    interruption.check()
+
+atexit.register(signal.raise_signal, signal.SIGINT)
+sys.exit(run(command, []))
+"""
+
+
+def test_a_signal_at_a_bad_moment_is_not_lost_and_not_shown() -> None:
+    """While Python takes an object away, and once more when the command is already over."""
+    ended = subprocess.run([sys.executable, "-c", TWICE], capture_output=True, text=True, check=False)
+    assert ended.stderr.strip() == "edgegen: interrupted; nothing was left half done"
+    assert ended.returncode == 130
 
 
 def test_a_second_interruption_does_not_stop_the_tidying(

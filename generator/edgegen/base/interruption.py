@@ -2,6 +2,7 @@
 
 import contextlib
 import signal
+import sys
 import threading
 from collections.abc import Iterator
 from types import FrameType
@@ -15,6 +16,13 @@ def catch() -> None:
     for number in _signals():
         if signal.getsignal(number) is not signal.SIG_IGN:  # as nohup and background jobs have it
             signal.signal(number, _interrupt)
+    sys.unraisablehook = _unraisable
+
+
+def ignore() -> None:
+    """Let a further signal change nothing: the command is over, and what it left is taken away."""
+    for number in _signals():
+        signal.signal(number, signal.SIG_IGN)
 
 
 def forget() -> None:
@@ -65,3 +73,9 @@ def _signals() -> list[signal.Signals]:
 def _interrupt(number: int, _frame: FrameType | None) -> None:
     _seen.append(number)
     raise KeyboardInterrupt
+
+
+def _unraisable(ignored: "sys.UnraisableHookArgs", /) -> None:
+    """Say nothing of a signal that came while Python took an object away: `check` will see it."""
+    if not (_seen and issubclass(ignored.exc_type, KeyboardInterrupt)):
+        sys.__unraisablehook__(ignored)

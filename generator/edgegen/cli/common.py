@@ -128,6 +128,7 @@ def run(command: click.Command, arguments: Sequence[str] | None = None) -> int:
 
 
 def _interrupted() -> int:
+    interruption.ignore()  # people press Ctrl-C twice
     _say("edgegen: interrupted; nothing was left half done")
     return INTERRUPTED
 

@@ -10,12 +10,14 @@ from benchmarks.groups import (
     android,
     bridge,
     commands,
+    int8,
     ios,
     kotlin,
     letterbox,
     memory,
     pipeline,
     postprocess,
+    runtimes,
     tasks,
 )
 from benchmarks.workspace import Workspace
@@ -34,6 +36,8 @@ GROUPS: dict[str, Group] = {
     "letterbox": lambda workspace, _: letterbox.measure(workspace),
     "postprocess": lambda workspace, _: postprocess.measure(workspace),
     "tasks": lambda workspace, _: tasks.measure(workspace),
+    "int8": lambda workspace, _: int8.measure(workspace),
+    "runtimes": lambda workspace, _: runtimes.measure(workspace),
     "memory": lambda workspace, _: memory.measure(workspace),
     "allocations": lambda workspace, _: allocations.measure(workspace),
     "kotlin": lambda workspace, _: kotlin.measure(workspace),

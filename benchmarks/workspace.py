@@ -16,6 +16,7 @@ from benchmarks.settings import Settings
 ROOT = Path(__file__).resolve().parents[1]
 SOURCES = (ROOT / "generator", ROOT / "templates")  # what projects are made from
 REAL = ROOT.parent / "shared" / "data" / "weights"
+PHOTOS = ROOT.parent / "shared" / "data" / "coco" / "images" / "train"
 REAL_WEIGHTS = REAL / "yolo11n-coco128.pt"
 REAL_OF_TASKS = {"pose": "yolo11n-pose-coco8", "obb": "yolo11n-obb-dota8", "segment": "yolo11n-seg-coco8"}
 ARCHITECTURE = "yolo11n.yaml"
@@ -63,6 +64,14 @@ class Workspace:
     def decoded_project(self) -> Path:
         """The same with `--head decoded`, built."""
         return self._project("decoded")
+
+    @cached_property
+    def int8_project(self) -> Path:
+        """The project of the same weights in int8, built; its photos are those that they were trained on."""
+        folder = self.folder / "int8-project"
+        origin = self._checkpoint_digest + _sources_digest()
+        photos = ("--precision", "int8", "--calibration", str(PHOTOS))
+        return self._made(folder, origin, lambda: self._build(self.checkpoint, folder, "raw", *photos))
 
     def task_checkpoint(self, task: str) -> Path:
         """Return the .pt of another task."""
@@ -112,9 +121,12 @@ class Workspace:
         """Return the command line of `edgegen verify`."""
         return [str(BIN / "edgegen"), "verify", str(project)]
 
-    def edgegen_new_checkpoint(self, model: Path, output: Path, head: str = "raw") -> list[str]:
+    def edgegen_new_checkpoint(
+        self, model: Path, output: Path, head: str = "raw", *options: str
+    ) -> list[str]:
         """Return the command line of `edgegen new` from a checkpoint."""
-        return self.edgegen_new(model, output, "--imgsz", str(self.settings.input_size), "--head", head)
+        size = str(self.settings.input_size)
+        return self.edgegen_new(model, output, "--imgsz", size, "--head", head, *options)
 
     def yolo_export(self, model: Path) -> list[str]:
         """Return the command line of Ultralytics' export; it writes beside the checkpoint."""
@@ -126,9 +138,9 @@ class Workspace:
         origin = self._checkpoint_digest + _sources_digest()
         return self._made(folder, origin, lambda: self._build(self.checkpoint, folder, head))
 
-    def _build(self, checkpoint: Path, folder: Path, head: str) -> None:
-        say(f"edgegen new --model {checkpoint.name} --head {head}, and build it")
-        run(self.edgegen_new_checkpoint(checkpoint, folder, head))
+    def _build(self, checkpoint: Path, folder: Path, head: str, *options: str) -> None:
+        say(" ".join((f"edgegen new --model {checkpoint.name} --head {head}", *options[:2], "and build it")))
+        run(self.edgegen_new_checkpoint(checkpoint, folder, head, *options))
         run(["cmake", "--preset", "release", "-DBUILD_TESTING=OFF"], folder=folder)
         jobs = str(self.settings.threads)
         build = ["cmake", "--build", "--preset", "release", "--parallel", jobs, "--target", "app"]

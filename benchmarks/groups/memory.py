@@ -4,6 +4,7 @@ import sys
 from pathlib import Path
 
 from benchmarks import peak_memory
+from benchmarks.app import App
 from benchmarks.figures import Figure, Spread, Target
 from benchmarks.processes import run
 from benchmarks.progress import say
@@ -17,11 +18,16 @@ def measure(workspace: Workspace) -> list[Figure]:
     """Ask the kernel, once the app has ended."""
     say("memory")
     app = workspace.app(workspace.raw_project)
-    launcher: list[str | Path] = [sys.executable, "-I", "-S", Path(peak_memory.__file__)]
     figures = []
     for picture in workspace.settings.pictures:
-        sizes = [int(run([*launcher, *app.command(picture)])) / 1e6 for _ in range(RUNS)]
+        sizes = [peak_megabytes(app, picture) for _ in range(RUNS)]
         note = "resident, the model's mapped file and all libraries included"
         title, sizes_mb = "Peak memory of the app", Spread.of(sizes)
         figures.append(Figure("memory", title, "MB", sizes_mb, LIMIT, note=note, picture=picture.name))
     return figures
+
+
+def peak_megabytes(app: App, picture: Path) -> float:
+    """Return what the app held at most while it looked at a picture."""
+    launcher: list[str | Path] = [sys.executable, "-I", "-S", Path(peak_memory.__file__)]
+    return int(run([*launcher, *app.command(picture)])) / 1e6

@@ -3,6 +3,7 @@
 import json
 import shutil
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -42,13 +43,9 @@ def task(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def export(once: Once, task: str) -> Path:
+def export(task_export: Callable[[str], Path], task: str) -> Path:
     """Return the tiny checkpoint's export. Not to be written into."""
-
-    def make(folder: Path) -> None:
-        edgegen("export", "--model", tiny(task), "--output", folder / "exported").ok()
-
-    return once(f"tiny-{task}-export", make) / "exported"
+    return task_export(task)
 
 
 def test_a_model_shows_what_predict_shows(export: Path, task: str) -> None:

@@ -7,7 +7,7 @@ import os
 import sys
 import tempfile
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 # Read by ultralytics, most of them when it is imported. It must neither install packages nor look for a
 # network behind the user's back, and wherever it loads a checkpoint, it runs no code in it.
@@ -17,6 +17,11 @@ _ULTRALYTICS_ENVIRONMENT = {
     "YOLO_VERBOSE": "false",
     "ULTRALYTICS_SAFE_LOAD": "true",
 }
+
+
+def without_network() -> Mapping[str, str]:
+    """Return the environment of a process that uses ultralytics from its start to its end."""
+    return _ULTRALYTICS_ENVIRONMENT
 
 
 _verbose = False

@@ -109,6 +109,15 @@ def beside_float32(
     return (f"beside float32: {loss.of - loss.lost} of {loss.of} {task.counted} of {whose} are shown too",)
 
 
+def checkpoint_of(project: Path, known: Manifest, given: Path | None) -> Path | None:
+    """Return the checkpoint that was given, or the one that a project was made from if it is still that."""
+    path = given or _recorded_checkpoint(project, known)
+    if path is None or given is not None:
+        return path
+    unchanged = path.is_file() and manifest.sha256(path) == known.checkpoint.get("sha256")
+    return path if unchanged else None
+
+
 def _readable(path: Path) -> Path:
     """Return a path as a person would write it: it may be recorded as `birds/ios/../../runs/best.pt`."""
     whole, here = path.parent.resolve() / path.name, Path.cwd()  # a link keeps its own name

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from edgegen.base.progress import Progress
 from edgegen.model.spec import ModelSpec
@@ -61,6 +61,14 @@ class Runner(Protocol):
 
     def run(self, task: Task) -> Answer:
         """Run the project's own parity test on the vectors, and the app on the pictures."""
+
+
+@runtime_checkable
+class Timed(Protocol):
+    """A runner whose app can be timed on this computer."""
+
+    def time(self, image: Path, thresholds: Thresholds, threads: int, frames: int) -> float:
+        """Return the median of some frames in milliseconds, from the decoded picture to what is shown."""
 
 
 Opener = Callable[[Job], AbstractContextManager[Runner]]

@@ -105,20 +105,28 @@ class Runner:
         command = [str(self._binaries.parity), "--vectors", str(vectors), "--model", self._model, "--json"]
         return compared_stages(_json_of(command, allowed=(0, PARITY_FAILED)))
 
+    def time(self, image: Path, thresholds: Thresholds, threads: int, frames: int) -> float:
+        """Have the app time itself: preprocessing, inference and postprocessing, after its own warm-up."""
+        command = self._command(image, thresholds)
+        seen = _json_of([*command, "--benchmark", str(frames), "--threads", str(threads)], allowed=(0,))
+        return float(seen["benchmark"]["timing_ms"]["total"]["median"])
+
     def _app(self, image: Path, thresholds: Thresholds) -> Any:
+        maps = ["--maps", self._maps] if "maps" in self._task.choices else []
+        seen = _json_of([*self._command(image, thresholds), *maps], allowed=(0,))["images"][0]
+        rows = seen[self._task.found]
+        return self._task.from_json([{**row, "file": seen["map"]} for row in rows] if "map" in seen else rows)
+
+    def _command(self, image: Path, thresholds: Thresholds) -> list[str]:
         options = {
             "confidence": ["--conf", repr(thresholds.confidence)],
             "iou": ["--iou", repr(thresholds.iou)],
             "max_det": ["--max-det", str(thresholds.max_det)],
             "top": ["--top", str(thresholds.max_det)],
             "agnostic": ["--agnostic"] if thresholds.agnostic else [],
-            "maps": ["--maps", self._maps],
         }
         asked = [word for choice in self._task.choices for word in options.get(choice, ())]
-        command = [str(self._binaries.app), str(image), "--json", "--model", self._model, *asked]
-        seen = _json_of(command, allowed=(0,))["images"][0]
-        rows = seen[self._task.found]
-        return self._task.from_json([{**row, "file": seen["map"]} for row in rows] if "map" in seen else rows)
+        return [str(self._binaries.app), str(image), "--json", "--model", self._model, *asked]
 
 
 def _json_of(command: Sequence[str], allowed: Sequence[int]) -> Mapping[str, Any]:

@@ -1,0 +1,41 @@
+"""What `edgegen benchmark` says: the model alone in each runtime, all held against PyTorch first."""
+
+import json
+from typing import Any
+
+from benchmarks.figures import Figure, Side, Spread, Target
+from benchmarks.processes import BIN, run
+from benchmarks.progress import say
+from benchmarks.workspace import Workspace
+
+OURS, THEIRS = "edgegen float32", "onnxruntime"
+NO_SLOWER = Target("at_least", 1)
+
+
+def measure(workspace: Workspace) -> list[Figure]:
+    """Take turns with all that are installed; of random weights without int8."""
+    settings, (picture, *_) = workspace.settings, workspace.settings.pictures
+    say("runtimes: edgegen benchmark")
+    project = workspace.raw_project if workspace.is_random else workspace.int8_project
+    counts = {"threads": settings.threads, "rounds": settings.rounds, "frames": settings.frames}
+    options = [word for name, count in counts.items() for word in (f"--{name}", str(count))]
+    places = ("--model", workspace.checkpoint, "--image", picture)
+    report = json.loads(run([BIN / "edgegen", "benchmark", project, *places, *options, "--json"]))
+    rows = {row["name"]: row for row in report["forward"]}
+    figures = [_beside(rows, THEIRS, OURS, NO_SLOWER)] if THEIRS in rows else []
+    return figures + [_beside(rows, "pytorch", name, None) for name in rows if name != "pytorch"]
+
+
+def _beside(rows: dict[str, Any], above: str, below: str, target: Target | None) -> Figure:
+    """Return how many times as fast one of them is as the other, round by round."""
+    times = [rows[name]["rounds_ms"] for name in (above, below)]
+    shown = rows[below]
+    return Figure(
+        name=f"runtime_{above}_{below}",
+        title=f"The model alone: {below} against {above}",
+        unit="x",
+        spread=Spread.of([theirs / ours for theirs, ours in zip(*times, strict=True)]),
+        target=target,
+        sides=tuple(Side(name, rows[name]["ms"]["median"], "ms") for name in (below, above)),
+        note=f"{shown['of'] - shown['lost']} of {shown['of']} boxes are PyTorch's",
+    )

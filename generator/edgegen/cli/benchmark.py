@@ -1,0 +1,141 @@
+"""`edgegen benchmark`: how fast a model runs, beside PyTorch and other runtimes."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from edgegen.cli.common import PATH, json_option, plain_console, print_json, verbose_option
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from edgegen.commands.benchmark import Benchmark, Row
+    from edgegen.runtimes.executorch.profile import Kind
+
+
+@click.command("benchmark", short_help="Time a model or a project beside PyTorch and other runtimes.")
+@click.argument("model", metavar="PROJECT|MODEL")
+@click.option("--image", type=PATH, help="The photo to look at (default: one that comes with Ultralytics).")
+@click.option(
+    "--against",
+    metavar="NAMES",
+    default="",
+    help="Runtimes, with commas between them: torchscript, onnxruntime, openvino, ncnn, mnn, litert, "
+    "ultralytics-pte. Default: all that are installed. PyTorch is always there.",
+)
+@click.option(
+    "--model", "checkpoint", type=PATH, help="The checkpoint of an export, or of a project whose own is gone."
+)
+@click.option(
+    "--calibration",
+    type=PATH,
+    metavar="PHOTOS",
+    help="Of a checkpoint, time an int8 export too, made with these photos as `edgegen export` does it.",
+)
+@click.option("--threads", type=int, help="Of each runtime (default: as many as there are cores).")
+@click.option("--rounds", type=int, default=7, show_default=True, help="How often each takes a turn.")
+@click.option("--frames", type=int, default=10, show_default=True, help="Frames in a turn that count.")
+@click.option("--operators", is_flag=True, help="Say where the time of edgegen's exports goes.")
+@json_option
+@verbose_option
+def command(
+    model: str,
+    image: Path | None,
+    against: str,
+    checkpoint: Path | None,
+    calibration: Path | None,
+    threads: int | None,
+    rounds: int,
+    frames: int,
+    operators: bool,
+    as_json: bool,
+) -> None:
+    """Time a model in PyTorch, in other runtimes and in edgegen's: one picture, and equal threads.
+
+    Everyone has a process of its own, shows what PyTorch shows before it is timed, and takes turns with the
+    others; medians count. The exports are Ultralytics' own, in float32. Of a linux-cpp project the app is
+    timed too, from the picture to what it shows, beside Ultralytics' predict.
+    """
+    from edgegen.base.progress import on_stderr
+    from edgegen.commands.benchmark import benchmark
+    from edgegen.commands.timing import Counts, cores
+    from edgegen.model.int8 import Asked
+
+    names = [name.strip() for name in against.split(",") if name.strip()]
+    with on_stderr() as progress:
+        found = benchmark(
+            model,
+            image=image,
+            against=names,
+            checkpoint=checkpoint,
+            int8=None if calibration is None else Asked(calibration),
+            counts=Counts(threads if threads is not None else cores(), rounds, frames),
+            operators=operators,
+            progress=progress,
+        )
+    if as_json:
+        print_json(found.to_json())
+    else:
+        _print_tables(found)
+
+
+def _print_tables(found: "Benchmark") -> None:
+    from edgegen.commands.timing import machine
+
+    console = plain_console()
+    height, width = found.picture.rgb.shape[:2]
+    console.print(f"The model alone, {found.spec.input.width} x {found.spec.input.height}")
+    console.print(_table(found.forward, found.counted))
+    if found.whole:
+        console.print("\nFrom the picture in memory to what is shown")
+        console.print(_table(found.whole, found.counted))
+    for precision, kinds in found.operators.items():
+        console.print(f"\nOperators of the {precision} export, traced, in the order of what they take")
+        console.print(_operators(kinds))
+    for each in found.unknown:
+        console.print(f"\n{each.name} is not timed: {each.why}")
+        if each.install:
+            console.print(f"  {each.install}")
+    counts, on, versions = (
+        found.counts,
+        machine(),
+        dict.fromkeys(row.runs for row in (*found.forward, *found.whole)),
+    )
+    console.print(
+        f"\n{found.picture.name}, {width} x {height}, scores above {found.confidence:g}; medians of "
+        f"{counts.rounds} rounds of {counts.frames} frames\n"
+        f"{', '.join(versions)}\n"
+        f"{on['processor']} ({on['architecture']}), {counts.threads} threads"
+    )
+
+
+def _table(rows: "Sequence[Row]", counted: str) -> object:
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False)
+    for title in ("", "ms", "lowest to highest", f"x {rows[0].name}", "MB", "shows"):
+        table.add_column(title, justify="left" if title in {"", "shows"} else "right", no_wrap=True)
+    for row in rows:
+        ms = row.time.ms
+        table.add_row(
+            row.name,
+            f"{ms.median:.2f}",
+            f"{ms.low:.2f} to {ms.high:.2f}",
+            f"{row.time.times_as_fast.median:.2f}",
+            "" if row.size is None else f"{row.size / 1e6:.2f}",
+            row.agreement.in_words(counted),
+        )
+    return table
+
+
+def _operators(kinds: "Sequence[Kind]") -> object:
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False)
+    for title in ("ms", "%", "how many", "kind"):
+        table.add_column(title, justify="left" if title == "kind" else "right")
+    total = sum(kind.ms for kind in kinds)
+    for kind in kinds:
+        table.add_row(f"{kind.ms:.2f}", f"{100 * kind.ms / total:.1f}", str(kind.count), kind.name)
+    return table

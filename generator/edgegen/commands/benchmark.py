@@ -1,0 +1,144 @@
+"""The steps of `edgegen benchmark`: the same picture and threads for every runtime, compared, then timed."""
+
+import tempfile
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from edgegen import tasks
+from edgegen.base.errors import InputError
+from edgegen.base.progress import Progress
+from edgegen.commands.contest import Agreement, Unknown, wanted
+from edgegen.commands.race import Entrant, Race
+from edgegen.commands.subject import subject_of
+from edgegen.commands.timing import Counts, Time, machine, take_turns
+from edgegen.model.int8 import Asked
+from edgegen.model.spec import ModelSpec
+from edgegen.parity.pictures import Picture, read_picture
+from edgegen.runtimes.executorch.profile import Kind
+from edgegen.sources.ultralytics.formats import example_photo
+
+
+@dataclass(frozen=True)
+class Row:
+    """One of those that were timed."""
+
+    name: str
+    runs: str  # package and version
+    precision: str
+    agreement: Agreement
+    time: Time
+    size: int | None = None  # of the model's files, in bytes
+
+    def to_json(self) -> dict[str, Any]:
+        """Return what `--json` prints of it."""
+        return {
+            "name": self.name,
+            "runs": self.runs,
+            "precision": self.precision,
+            **asdict(self.agreement),
+            "ms": self.time.ms.to_json(),
+            "rounds_ms": [round(each, 4) for each in self.time.rounds_ms],
+            "times_as_fast": self.time.times_as_fast.to_json(),
+            "bytes": self.size,
+        }
+
+
+@dataclass(frozen=True)
+class Benchmark:
+    """What `edgegen benchmark` found."""
+
+    model: str
+    picture: Picture
+    spec: ModelSpec
+    counted: str  # what is compared: "boxes"
+    confidence: float  # above which things are shown
+    counts: Counts
+    forward: tuple[Row, ...]  # the model alone; the first is PyTorch
+    whole: tuple[Row, ...]  # from the picture in memory to what is shown in it; the first is predict
+    unknown: tuple[Unknown, ...]
+    operators: Mapping[str, Sequence[Kind]]  # of edgegen's exports, where that was asked for
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the JSON object that the command prints."""
+        height, width = self.picture.rgb.shape[:2]
+        return {
+            "model": self.model,
+            "task": self.spec.task,
+            "input": [self.spec.input.height, self.spec.input.width],
+            "image": {"name": self.picture.name, "height": height, "width": width},
+            "conf": self.confidence,
+            **asdict(self.counts),
+            "machine": machine(),
+            "forward": [row.to_json() for row in self.forward],
+            "whole": [row.to_json() for row in self.whole],
+            "not_timed": [asdict(each) for each in self.unknown],
+            "operators": {name: [asdict(kind) for kind in kinds] for name, kinds in self.operators.items()},
+        }
+
+
+def benchmark(
+    model: str,
+    *,
+    image: Path | None,
+    against: Sequence[str],
+    checkpoint: Path | None,
+    int8: Asked | None,
+    counts: Counts,
+    operators: bool,
+    progress: Progress,
+) -> Benchmark:
+    """Time a model in PyTorch, in other runtimes and in edgegen's, on one picture.
+
+    Of a linux-cpp project the app is timed too, from the picture to what it shows, beside Ultralytics'
+    predict. Nobody is timed whose results are not PyTorch's; of int8, how much it shows stands beside.
+
+    Raises:
+        UsageError: A name in against is not known.
+        InputError: The model or the picture cannot be used, or PyTorch shows nothing in the picture.
+        ToolchainError: A tool is missing, or the project does not build.
+    """
+    adapters, unknown = wanted(against)
+    picture = read_picture(image or example_photo())
+    with (
+        ExitStack() as stack,
+        tempfile.TemporaryDirectory(prefix="edgegen-") as folder,
+        subject_of(model, checkpoint, int8, progress) as subject,
+    ):
+        race = Race(subject, picture, counts, Path(folder), stack, progress)
+        if not race.truth_shows_something:
+            raise InputError(
+                f"PyTorch shows nothing in {picture.name}: there is nothing to be compared",
+                "name a photo with --image in which the model finds something",
+            )
+        forward, failed = race.forward(adapters)
+        whole = race.whole()
+        progress.step(f"Take turns: {counts.rounds} rounds")
+        rows = _timed(forward, counts.rounds)
+        whole_rows: tuple[Row, ...] = ()
+        if whole:
+            progress.step("Take turns, from the picture to what is shown")
+            whole_rows = _timed(whole, counts.rounds)
+        spec, truth = subject.exports[-1], race.truth
+        return Benchmark(
+            model,
+            picture,
+            spec,
+            tasks.find(spec.task).counted,
+            truth.thresholds.confidence,
+            counts,
+            rows,
+            whole_rows,
+            (*unknown, *failed),
+            race.operators() if operators else {},
+        )
+
+
+def _timed(entrants: Mapping[str, Entrant], rounds: int) -> tuple[Row, ...]:
+    times = take_turns({name: each.turn for name, each in entrants.items()}, rounds)
+    return tuple(
+        Row(name, each.runs, each.precision, each.agreement, times[name], each.size)
+        for name, each in entrants.items()
+    )

@@ -1,0 +1,148 @@
+"""Who takes part in a benchmark: other runtimes and ours, each held against PyTorch before it is timed."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib import metadata
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from edgegen import tasks
+from edgegen.base.errors import EdgegenError, UsageError
+from edgegen.base.shell import quoted
+from edgegen.model.facts import Facts
+from edgegen.model.spec import ONE_TO_ONE, ModelSpec, OutputSpec
+from edgegen.model.thresholds import Thresholds
+from edgegen.parity.authority import CheckpointAuthority
+from edgegen.parity.pictures import Picture
+from edgegen.runtimes.timed.adapters import ADAPTERS, NOT_TIMED, Adapter
+from edgegen.sources.source import Opened
+from edgegen.tasks.signature import Claims, Signature
+from edgegen.tasks.task import Outputs
+
+PYTORCH: Final = "pytorch"
+
+
+class DisagreementError(EdgegenError):
+    """Somebody shows something else than PyTorch, in a line; its time would mean nothing."""
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """How what somebody shows of the picture compares with what PyTorch shows."""
+
+    same: bool  # within the tolerances of float32: a thousandth of a pixel
+    lost: int  # that are not shown, or elsewhere
+    of: int
+
+    def in_words(self, counted: str) -> str:
+        """Say it in a cell of a table."""
+        if self.same:
+            return f"same {counted}"
+        return f"{self.of - self.lost} of {self.of} {counted}"
+
+
+@dataclass(frozen=True)
+class Unknown:
+    """Somebody who is not timed, and why not."""
+
+    name: str
+    why: str
+    install: str = ""  # the command that would change it
+
+
+def wanted(against: Sequence[str]) -> tuple[list[Adapter], list[Unknown]]:
+    """Return who can be timed here, and who cannot; all that there are where none is named.
+
+    Raises:
+        UsageError: A name is not known.
+    """
+    known = [PYTORCH, *ADAPTERS, *NOT_TIMED]
+    for name in against:
+        if name not in known:
+            raise UsageError(f"--against names {name!r}", f"there are: {', '.join(known)}")
+    adapters, unknown = [], []
+    for name in against or known:
+        if name in NOT_TIMED:
+            unknown.append(Unknown(name, NOT_TIMED[name]))
+        elif name in ADAPTERS:
+            missing = [each for each in ADAPTERS[name].packages if version(each) is None]
+            if missing:
+                command = "pip install " + " ".join(map(quoted, missing))
+                unknown.append(Unknown(name, f"not installed: {', '.join(missing)}", command))
+            else:
+                adapters.append(ADAPTERS[name])
+    return adapters, unknown
+
+
+def version(package: str) -> str | None:
+    """Return the version of an installed package."""
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return None
+
+
+class Truth:
+    """What PyTorch shows of a picture, and how close others come to it."""
+
+    def __init__(self, checkpoint: Opened, spec: ModelSpec, picture: Picture) -> None:
+        self._task, self._facts = tasks.find(spec.task), checkpoint.facts
+        authority = CheckpointAuthority(checkpoint, spec)
+        given = self._task.prepare(picture.rgb, spec.input)
+        self.tensor = given.tensor
+        self._plan = given.plan
+        self.thresholds = self._task.telling_thresholds(
+            authority.outputs(given.tensor), spec.output, Thresholds()
+        )
+        self.shown = authority.result(picture.rgb, self.thresholds)
+        self._spec = spec
+
+    def of_export(self, outputs: Outputs, output: OutputSpec) -> Agreement:
+        """Compare what an export of edgegen gives."""
+        return self.of_result(self._task.result(outputs, output, self._plan, self.thresholds))
+
+    def of_adapter(self, outputs: Sequence[npt.NDArray[np.float32]], adapter: Adapter) -> Agreement:
+        """Compare what another runtime gives of Ultralytics' export; DisagreementError if not alike."""
+        outputs = sorted(outputs, key=lambda each: each.ndim)  # masks' prototypes come last
+        output = self._contract_of(outputs)
+        if not adapter.in_pixels:
+            outputs = _in_pixels(outputs, output, self._facts, self._spec)
+        agreement = self.of_result(self._task.result(outputs, output, self._plan, self.thresholds))
+        if agreement.lost:
+            raise DisagreementError(f"shows {agreement.in_words(self._task.counted)} that PyTorch shows")
+        return agreement
+
+    def of_result(self, shown: Any) -> Agreement:
+        """Compare what is shown."""
+        same = self._task.compare(shown, self.shown, self.thresholds, self._spec.output).passed
+        loss = self._task.lost(shown, self.shown)
+        return Agreement(same, loss.lost, loss.of)
+
+    def _contract_of(self, outputs: Sequence[npt.NDArray[np.float32]]) -> OutputSpec:
+        """Return what the outputs of Ultralytics' exports mean: their shapes tell."""
+        facts = self._facts
+        end2end = bool(facts.branches) and facts.branches[0] == ONE_TO_ONE
+        claims = Claims(
+            self._spec.metadata, facts.class_names, facts.largest_stride, end2end, extras=facts.extras
+        )
+        shapes = tuple(tuple(each.shape) for each in outputs)
+        height, width = self._spec.input.height, self._spec.input.width
+        return self._task.read_outputs(Signature(self._spec.pte, height, width, shapes, claims))
+
+
+def _in_pixels(
+    outputs: Sequence[npt.NDArray[np.float32]], output: OutputSpec, facts: Facts, spec: ModelSpec
+) -> list[npt.NDArray[np.float32]]:
+    """Turn coordinates in parts of the input into pixels: of boxes, and of keypoints behind the classes."""
+    rows, *others = (each.copy() for each in outputs)
+    if rows.ndim == 3 and output.contract == "decoded":
+        sides = (spec.input.width, spec.input.height)
+        for axis, side in enumerate(sides):
+            rows[:, [axis, axis + 2]] *= side
+        if facts.extras.kpt_shape[0]:
+            first, step = 4 + len(facts.class_names), facts.extras.kpt_shape[1]
+            for axis, side in enumerate(sides):
+                rows[:, first + axis :: step] *= side
+    return [rows, *others]

@@ -1,0 +1,88 @@
+"""What `edgegen benchmark` is asked about: a checkpoint, and edgegen's own exports of it."""
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import cast
+
+from edgegen.artifacts.model_reader import load_model_spec
+from edgegen.base.errors import InputError, UsageError
+from edgegen.base.progress import Progress
+from edgegen.commands.verified import checkpoint_of, known_project, project_spec
+from edgegen.export.exporting import export_checkpoint
+from edgegen.model.int8 import Asked
+from edgegen.model.precision import PRECISIONS
+from edgegen.model.spec import ModelSpec
+from edgegen.project.manifest import NAME as MANIFEST
+from edgegen.project.manifest import Manifest
+from edgegen.sources.exported import ExportedSource
+from edgegen.sources.identify import identify
+from edgegen.sources.source import FoundModel
+from edgegen.targets import find
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A checkpoint, and what edgegen made of it: float32 first, then int8 where there is one."""
+
+    checkpoint: Path
+    exports: tuple[ModelSpec, ...]
+    project: Path | None = None
+    manifest: Manifest | None = None  # of the project
+
+
+@contextmanager
+def subject_of(
+    model: str, checkpoint: Path | None, int8: Asked | None, progress: Progress
+) -> Iterator[Subject]:
+    """Open a project, an export or a checkpoint, and export what is not there for as long as it takes.
+
+    checkpoint is what a project or an export was made from; a project remembers where it was. int8 asks for
+    an export in 8 bits of a checkpoint, beside that in float32.
+
+    Raises:
+        UsageError: Both a checkpoint and another one, or int8 of something that is exported already.
+        InputError: The model cannot be used, or its checkpoint is not known.
+    """
+    path, project, known, spec = Path(model).expanduser(), None, None, None
+    with tempfile.TemporaryDirectory(prefix="edgegen-") as folder:
+        if (path / MANIFEST).is_file() and not list(path.glob("*.pte")):
+            project, known = path, known_project(path)
+            spec = project_spec(project / find(known.target).model_dir)
+            checkpoint = checkpoint_of(project, known, checkpoint)
+        else:
+            source = identify(model)
+            if isinstance(source, ExportedSource):
+                spec = load_model_spec(source.pte, source.metadata)
+            elif checkpoint is not None:
+                raise UsageError(f"{model} is a checkpoint itself", "leave out --model")
+            else:
+                checkpoint = cast("FoundModel", source).file(progress, fetch=True)
+        if checkpoint is None:
+            raise InputError(
+                f"the checkpoint of {model} is not known: there is no PyTorch to compare with",
+                "give it with --model",
+            )
+        if int8 is not None and spec is not None:
+            raise UsageError(
+                f"--calibration is for checkpoints, and {model} is exported already",
+                "leave it out; an int8 project is timed beside float32 by itself",
+            )
+        exports = [] if spec is None else [spec]
+        if spec is None or PRECISIONS[spec.precision].quantized:
+            size, head = (
+                (None, None)
+                if spec is None
+                else ((spec.input.height, spec.input.width), spec.output.contract)
+            )
+            made = export_checkpoint(
+                checkpoint, Path(folder) / "float32", imgsz=size, head=head, progress=progress
+            )
+            exports.insert(0, made.spec)
+        if int8 is not None:
+            exports.append(
+                export_checkpoint(checkpoint, Path(folder) / "int8", int8=int8, progress=progress).spec
+            )
+        yield Subject(checkpoint, tuple(exports), project, known)

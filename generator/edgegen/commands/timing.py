@@ -1,0 +1,100 @@
+"""Turns that are taken side by side, so that what slows the machine slows all of them."""
+
+import os
+import platform
+import statistics
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Final
+
+from edgegen.base import interruption
+from edgegen.base.errors import UsageError
+
+MOST: Final = 999  # threads, rounds, frames
+
+Turn = Callable[[], float]  # runs some frames; the median of them, in milliseconds
+
+
+@dataclass(frozen=True)
+class Counts:
+    """How much is measured; UsageError where a number makes no sense."""
+
+    threads: int  # of each runtime
+    rounds: int  # in each of which everyone takes a turn
+    frames: int  # in a turn, that count
+
+    def __post_init__(self) -> None:
+        for name, value in asdict(self).items():
+            if not 1 <= value <= MOST:
+                raise UsageError(f"--{name} is {value}, but must lie between 1 and {MOST}")
+
+
+@dataclass(frozen=True)
+class Spread:
+    """The median of several rounds, the lowest and the highest of them."""
+
+    median: float
+    low: float
+    high: float
+
+    @classmethod
+    def of(cls, values: Sequence[float]) -> "Spread":
+        """Summarise at least one value."""
+        return cls(statistics.median(values), min(values), max(values))
+
+    def to_json(self) -> dict[str, float]:
+        """Return what `--json` prints of it."""
+        return {name: round(value, 4) for name, value in asdict(self).items()}
+
+
+@dataclass(frozen=True)
+class Time:
+    """How long one of those who took turns needs, and how many times as fast as the first of them it is."""
+
+    ms: Spread
+    rounds_ms: tuple[float, ...]
+    times_as_fast: Spread  # of round by round, not of the medians
+
+
+def take_turns(turns: Mapping[str, Turn], rounds: int) -> dict[str, Time]:
+    """Let everyone take a turn in every round, each round beginning with another one.
+
+    The first of them is what the others are compared with. A turn that comes right after a long one finds
+    another machine (clocks, caches): the order goes round.
+    """
+    names = list(turns)
+    seen: dict[str, list[float]] = {name: [] for name in names}
+    for number in range(rounds):
+        first = number % len(names)
+        for name in (*names[first:], *names[:first]):
+            interruption.check()
+            seen[name].append(turns[name]())
+    base = seen[names[0]]
+    return {
+        name: Time(
+            Spread.of(times),
+            tuple(times),
+            Spread.of([one / other for one, other in zip(base, times, strict=True)]),
+        )
+        for name, times in seen.items()
+    }
+
+
+def cores() -> int:
+    """Return how many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def machine() -> dict[str, str]:
+    """Describe what times were measured on."""
+    return {"processor": _processor(), "architecture": platform.machine()}
+
+
+def _processor() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text(errors="replace").splitlines()
+    except OSError:
+        lines = []
+    named = [line.partition(":")[2].strip() for line in lines if line.startswith(("model name", "Model"))]
+    return named[0] if named else platform.processor() or platform.machine()

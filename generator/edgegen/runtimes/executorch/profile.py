@@ -1,0 +1,65 @@
+"""Where a program's time goes: what the event tracer wrote down of every operator that XNNPACK ran."""
+
+import re
+import tempfile
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from edgegen.base.quiet import captured_stderr, quiet
+
+_NUMBER: Final = re.compile(r" #\d+$")  # of the operator among those of its kind
+_OUTSIDE: Final = frozenset(
+    {"Execute", "Method::execute", "DELEGATE_CALL", "OPERATOR_CALL"}
+)  # they hold others
+
+
+@dataclass(frozen=True)
+class Kind:
+    """All operators of one kind: "Convolution (NHWC, F32) IGEMM"."""
+
+    name: str
+    count: int
+    ms: float  # in one run, all of them together
+
+
+def operators(pte: Path, tensor: npt.NDArray[np.float32], runs: int) -> list[Kind]:
+    """Return the kinds of operators, the costliest first: medians of that many runs, at least one.
+
+    Tracing itself takes time at every operator: many small ones look dearer than they are.
+    """
+    with quiet(), captured_stderr(), tempfile.TemporaryDirectory(prefix="edgegen-") as folder:
+        import torch
+        from executorch.devtools import Inspector
+        from executorch.extension.pybindings import portable_lib
+
+        traced, unused = Path(folder) / "trace.etdump", Path(folder) / "unused.bin"
+        module: Any = portable_lib._load_for_executorch(str(pte), enable_etdump=True)
+        given = [torch.from_numpy(np.ascontiguousarray(tensor))]
+        for _ in range(runs):
+            module.forward(given)
+        module.write_etdump_result_to_file(str(traced), str(unused))
+        blocks: Any = Inspector(etdump_path=str(traced)).event_blocks
+        return _kinds(
+            (event.name, event.perf_data.p50)
+            for block in blocks
+            if block.name == "Execute"
+            for event in block.events
+            if event.perf_data is not None
+        )
+
+
+def _kinds(events: Iterable[tuple[str, float]]) -> list[Kind]:
+    counts: dict[str, int] = {}
+    times: dict[str, float] = {}
+    for name, ms in events:
+        if name in _OUTSIDE:
+            continue
+        kind = _NUMBER.sub("", name)
+        counts[kind] = counts.get(kind, 0) + 1
+        times[kind] = times.get(kind, 0.0) + float(ms)
+    return sorted((Kind(each, counts[each], times[each]) for each in counts), key=lambda kind: -kind.ms)

@@ -1,0 +1,154 @@
+"""How other runtimes run a model: a function from the input tensor to the outputs, on some threads.
+
+What they run is what Ultralytics exports for them. Each is asked for float32 arithmetic and as many threads
+as the others; what they give is compared with PyTorch before it is timed.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+Float32 = npt.NDArray[np.float32]
+Forward = Callable[[Float32], Sequence[Any]]  # [1, 3, H, W] -> the outputs; numpy reads them
+Load = Callable[[Path, int], Forward]  # the file or folder, the threads
+
+
+@dataclass(frozen=True)
+class Adapter:
+    """One runtime."""
+
+    name: str  # for --against
+    load: Load
+    form: str  # which of Ultralytics' exports it runs
+    packages: tuple[str, ...]  # to export for it and to run it; the last one runs it
+    in_pixels: bool = True  # coordinates; else in parts of the input's sides
+
+
+def _torchscript(model: Path, threads: int) -> Forward:
+    import torch
+
+    torch.set_num_threads(threads)
+    frozen = torch.jit.optimize_for_inference(torch.jit.freeze(torch.jit.load(model).eval()))  # type: ignore[no-untyped-call]
+
+    def forward(tensor: Float32) -> Sequence[Any]:
+        with torch.inference_mode():
+            return _flat(frozen(torch.from_numpy(tensor)))
+
+    return forward
+
+
+def _flat(outputs: Any) -> Sequence[Any]:
+    return outputs if isinstance(outputs, (tuple, list)) else (outputs,)
+
+
+def _onnxruntime(model: Path, threads: int) -> Forward:
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    session = onnxruntime.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
+    name = session.get_inputs()[0].name
+    return lambda tensor: session.run(None, {name: tensor})
+
+
+def _openvino(model: Path, threads: int) -> Forward:
+    import openvino
+
+    options = {
+        "PERFORMANCE_HINT": "LATENCY",
+        "INFERENCE_NUM_THREADS": threads,
+        "INFERENCE_PRECISION_HINT": "f32",  # by itself it takes bfloat16 where the processor has it
+    }
+    program = openvino.Core().compile_model(next(model.glob("*.xml")), "CPU", options)
+    request = program.create_infer_request()
+
+    def forward(tensor: Float32) -> Sequence[Any]:
+        request.infer([tensor])
+        return [request.get_output_tensor(number).data for number in range(len(program.outputs))]
+
+    return forward
+
+
+def _ncnn(model: Path, threads: int) -> Forward:
+    import ncnn
+
+    net = ncnn.Net()
+    net.opt.num_threads = threads
+    for half in ("fp16_packed", "fp16_storage", "fp16_arithmetic", "bf16_storage"):
+        setattr(net.opt, f"use_{half}", False)
+    net.load_param(str(next(model.glob("*.param"))))
+    net.load_model(str(next(model.glob("*.bin"))))
+    (given,), wanted = net.input_names(), sorted(net.output_names())
+
+    def forward(tensor: Float32) -> Sequence[Any]:
+        extractor = net.create_extractor()
+        extractor.input(given, ncnn.Mat(tensor[0]))
+        return [np.asarray(extractor.extract(name)[1])[np.newaxis] for name in wanted]
+
+    return forward
+
+
+def _mnn(model: Path, threads: int) -> Forward:
+    import MNN
+
+    options = {"backend": "CPU", "numThread": threads, "precision": "high"}
+    manager = MNN.nn.create_runtime_manager((options,))
+    net = MNN.nn.load_module_from_file(str(model), [], [], runtime_manager=manager, rearrange=True)
+
+    def forward(tensor: Float32) -> Sequence[Any]:
+        given = MNN.expr.const(tensor.ctypes.data, list(tensor.shape))
+        return [each.read() for each in net.onForward([given])]
+
+    return forward
+
+
+def _litert(model: Path, threads: int) -> Forward:
+    from ai_edge_litert.interpreter import Interpreter
+
+    program = Interpreter(str(model), num_threads=threads)
+    program.allocate_tensors()
+    (given,), wanted = program.get_input_details(), program.get_output_details()
+
+    def forward(tensor: Float32) -> Sequence[Any]:
+        program.set_tensor(given["index"], tensor)
+        program.invoke()
+        return [program.get_tensor(each["index"]) for each in wanted]
+
+    return forward
+
+
+def executorch(model: Path, threads: int) -> Forward:
+    """Run a `.pte`: edgegen's, or the one in Ultralytics' folder."""
+    import torch
+    from executorch.extension.pybindings import portable_lib
+    from executorch.runtime import Runtime
+
+    portable_lib._unsafe_reset_threadpool(threads)  # before a program is loaded: it keeps what it finds
+    pte = next(model.glob("*.pte")) if model.is_dir() else model
+    method: Any = Runtime.get().load_program(pte).load_method("forward")
+    return lambda tensor: method.execute([torch.from_numpy(tensor)])
+
+
+_ONNX: Final = ("onnx", "onnxslim")
+ADAPTERS: Final = {
+    adapter.name: adapter
+    for adapter in (
+        Adapter("torchscript", _torchscript, "torchscript", ("torch",)),
+        Adapter("onnxruntime", _onnxruntime, "onnx", (*_ONNX, "onnxruntime")),
+        Adapter("openvino", _openvino, "openvino", ("openvino",)),
+        Adapter("ncnn", _ncnn, "ncnn", ("pnnx", "ncnn")),
+        Adapter("mnn", _mnn, "mnn", (*_ONNX, "MNN")),
+        Adapter("litert", _litert, "litert", ("litert-torch", "ai-edge-litert"), in_pixels=False),
+        Adapter("ultralytics-pte", executorch, "executorch", ("executorch",)),
+    )
+}
+
+# What people ask for, and why there is no figure.
+NOT_TIMED: Final = {
+    "coreml": "Core ML runs on Apple's systems only: time the app there",
+    "tensorrt": "TensorRT runs on NVIDIA's GPUs only, and everything here on processors",
+}

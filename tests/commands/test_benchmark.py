@@ -1,0 +1,148 @@
+"""`edgegen benchmark` holds every runtime against PyTorch, and times it beside the others."""
+
+import json
+import shutil
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from conftest import TINY, ExportOf
+from edgegen.commands import contest
+from edgegen.commands.timing import take_turns
+from edgegen.runtimes.timed.adapters import ADAPTERS
+from support import Answer, edgegen
+
+QUICK = ("--rounds", "2", "--frames", "2", "--threads", "2")
+PHOTO = TINY.with_name("landscape.png")
+
+
+def timed(*arguments: object) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(edgegen("benchmark", *arguments, *QUICK, "--json").ok().out)
+    return found
+
+
+def by_name(rows: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    return {row["name"]: row for row in rows}
+
+
+def test_every_runtime_shows_what_pytorch_shows(tiny_checkpoint: Path) -> None:
+    """All that have an adapter run here, on the same picture; the rest is named, with the reason."""
+    found = timed(tiny_checkpoint, "--image", PHOTO)
+    rows = by_name(found["forward"])
+    assert list(rows) == ["pytorch", *ADAPTERS, "edgegen float32"]
+    for row in rows.values():
+        assert (row["lost"], row["precision"]) == (0, "float32")
+        assert row["of"] > 0
+        assert row["same"], row["name"]
+        assert row["ms"]["low"] <= row["ms"]["median"] <= row["ms"]["high"]
+        assert row["bytes"] > 10_000
+    assert rows["pytorch"]["times_as_fast"]["median"] == 1
+    assert by_name(found["not_timed"])["tensorrt"]["why"]
+    assert found["whole"] == []
+
+
+@pytest.mark.parametrize("task", ["pose", "obb", "segment", "classify", "semantic", "depth"])
+def test_other_tasks_are_compared_too(tiny_checkpoint: Path, task: str) -> None:
+    """Masks, keypoints, angles, maps: what the runtimes give is put in order by what it is."""
+    checkpoint = tiny_checkpoint.with_name(f"tiny-{task}.pt")
+    found = timed(checkpoint, "--image", PHOTO, "--against", "onnxruntime,litert")
+    assert [each["name"] for each in found["not_timed"]] == []
+    for row in found["forward"]:
+        assert row["lost"] == 0, row
+
+
+def test_a_projects_app_is_timed_beside_predict(tiny_linux: Path) -> None:
+    """From the picture to what is shown; what it shows is compared as well."""
+    found = timed(tiny_linux, "--model", TINY, "--image", PHOTO, "--against", "ultralytics-pte")
+    assert list(by_name(found["whole"])) == ["predict", "predict, ultralytics-pte", "app"]
+    app = by_name(found["whole"])["app"]
+    assert (app["same"], app["lost"], app["precision"]) == (True, 0, "float32")
+    assert app["ms"]["median"] > 0
+
+
+def test_an_int8_export_is_timed_beside_float32(int8_export: Path) -> None:
+    """Of int8 it is said how many are shown, not that they are the same."""
+    found = timed(int8_export, "--model", TINY, "--image", PHOTO, "--against", "pytorch")
+    rows = by_name(found["forward"])
+    assert list(rows) == ["pytorch", "edgegen float32", "edgegen int8"]
+    assert rows["edgegen float32"]["same"]
+    assert not rows["edgegen int8"]["same"]
+    assert rows["edgegen int8"]["lost"] < rows["edgegen int8"]["of"]
+    assert rows["edgegen int8"]["bytes"] < rows["edgegen float32"]["bytes"]
+
+
+def test_who_shows_something_else_is_not_timed(
+    tiny_checkpoint: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Coordinates that are read in the wrong unit, say: the reason stands in the place of a time."""
+    monkeypatch.setitem(ADAPTERS, "onnxruntime", replace(ADAPTERS["onnxruntime"], in_pixels=False))
+    found = timed(tiny_checkpoint, "--image", PHOTO, "--against", "onnxruntime")
+    assert list(by_name(found["forward"])) == ["pytorch", "edgegen float32"]
+    (failed,) = found["not_timed"]
+    assert failed["why"].startswith("shows 0 of ")
+
+
+def test_what_is_not_installed_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With the command that installs it; the others are timed."""
+    monkeypatch.setattr(contest, "version", lambda name: None if name in {"ncnn", "pnnx"} else "1")
+    adapters, unknown = contest.wanted([])
+    assert "ncnn" not in {adapter.name for adapter in adapters}
+    (ncnn,) = (each for each in unknown if each.name == "ncnn")
+    assert ncnn.install == "pip install pnnx ncnn"
+
+
+def test_a_runtime_that_dies_costs_its_own_row(
+    tiny_checkpoint: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A crash of its process says so, with its last words, and the others are timed."""
+    monkeypatch.setitem(ADAPTERS, "onnxruntime", replace(ADAPTERS["onnxruntime"], form="openvino"))
+    found = timed(tiny_checkpoint, "--image", PHOTO, "--against", "onnxruntime,torchscript")
+    assert list(by_name(found["forward"])) == ["pytorch", "torchscript", "edgegen float32"]
+    assert [each["name"] for each in found["not_timed"]] == ["onnxruntime"]
+
+
+def test_turns_go_round() -> None:
+    """Each round begins with another one; what each is compared with is the first of all."""
+    seen: list[str] = []
+
+    def turn(name: str, took: float) -> float:
+        seen.append(name)
+        return took
+
+    times = take_turns({"a": lambda: turn("a", 6.0), "b": lambda: turn("b", 3.0)}, rounds=3)
+    assert seen == ["a", "b", "b", "a", "a", "b"]
+    assert times["b"].ms.median == 3
+    assert times["b"].times_as_fast.median == 2
+
+
+def refused(answer: Answer, code: int, *words: str) -> None:
+    assert answer.code == code, answer.err
+    assert answer.out == ""
+    for word in words:
+        assert word in answer.err
+
+
+def test_what_cannot_be_timed_is_refused(tiny_checkpoint: Path, export_of: ExportOf, tmp_path: Path) -> None:
+    """Before anything is exported: options, pictures, models without a checkpoint."""
+    blank = tmp_path / "blank.ppm"
+    blank.write_bytes(b"P6\n64 64\n255\n" + bytes(64 * 64 * 3))
+    refused(edgegen("benchmark", tiny_checkpoint, "--against", "tvm"), 2, "'tvm'", "onnxruntime")
+    for option in ("--threads", "--rounds", "--frames"):
+        refused(edgegen("benchmark", tiny_checkpoint, option, "0"), 2, f"{option} is 0")
+    refused(edgegen("benchmark", tiny_checkpoint, "--image", tmp_path / "no.jpg"), 3, "no.jpg")
+    model = export_of(TINY, (160, 160), "raw")
+    refused(edgegen("benchmark", model, "--image", PHOTO), 3, "checkpoint", "--model")
+    refused(
+        edgegen("benchmark", model, "--model", TINY, "--image", PHOTO, "--calibration", tmp_path),
+        2,
+        "--calibration",
+    )
+    refused(edgegen("benchmark", tiny_checkpoint, "--model", TINY), 2, "leave out --model")
+    other = TINY.with_name("tiny-pose.pt")
+    refused(edgegen("benchmark", model, "--model", other, "--image", PHOTO), 3, "not the checkpoint")
+    gone = tmp_path / "gone"
+    shutil.copytree(model, gone)
+    (gone / "metadata.yaml").unlink()
+    refused(edgegen("benchmark", gone, "--model", TINY), 3, "metadata.yaml")

@@ -12,9 +12,9 @@ KTLINT := $(PYTHON) scripts/ktlint.py --editorconfig=templates/android/.editorco
 help:  ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
-demo:  ## from a checkpoint to a built app and an annotated picture (TASK=segment, or MODEL=... IMAGE=... of your own)
+demo:  ## from a checkpoint to a built app and an annotated picture (TASK=segment, or MODEL=... IMAGE=... of your own; PHOTOS=folder: int8 too)
 	@scripts/setup $(VENV) demo
-	@scripts/demo $(VENV) "$(MODEL)" "$(IMAGE)" "$(TASK)"
+	@scripts/demo $(VENV) "$(MODEL)" "$(IMAGE)" "$(TASK)" "$(PHOTOS)"
 
 test:  ## everything: linters, types, compilers, parity with PyTorch
 	@$(MAKE) --no-print-directory ready

@@ -48,9 +48,14 @@ def test_other_tasks_are_compared_too(tiny_checkpoint: Path, task: str) -> None:
     """Masks, keypoints, angles, maps: what the runtimes give is put in order by what it is."""
     checkpoint = tiny_checkpoint.with_name(f"tiny-{task}.pt")
     found = timed(checkpoint, "--image", PHOTO, "--against", "onnxruntime,litert")
-    assert [each["name"] for each in found["not_timed"]] == []
-    for row in found["forward"]:
-        assert row["lost"] == 0, row
+    failed = by_name(found["not_timed"])
+    if task == "semantic":  # Ultralytics writes the pixels' classes into ONNX, as fine as the input
+        assert failed.pop("onnxruntime")["why"].startswith("its export gives [1, 160, 160]")
+    assert failed == {}
+    rows = by_name(found["forward"])
+    assert {"pytorch", "litert", "edgegen float32"} <= rows.keys()
+    for row in rows.values():
+        assert row["lost"] == 0 < row["of"], row
 
 
 def test_a_projects_app_is_timed_beside_predict(tiny_linux: Path) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from edgegen import tasks
-from edgegen.base.errors import EdgegenError, UsageError
+from edgegen.base.errors import EdgegenError, InputError, UsageError
 from edgegen.base.shell import quoted
 from edgegen.model.facts import Facts
 from edgegen.model.spec import ONE_TO_ONE, ModelSpec, OutputSpec
@@ -18,7 +18,7 @@ from edgegen.parity.authority import CheckpointAuthority
 from edgegen.parity.pictures import Picture
 from edgegen.runtimes.timed.adapters import ADAPTERS, NOT_TIMED, Adapter
 from edgegen.sources.source import Opened
-from edgegen.tasks.signature import Claims, Signature
+from edgegen.tasks.signature import Claims, Signature, plain
 from edgegen.tasks.task import Outputs
 
 PYTORCH: Final = "pytorch"
@@ -129,7 +129,12 @@ class Truth:
         )
         shapes = tuple(tuple(each.shape) for each in outputs)
         height, width = self._spec.input.height, self._spec.input.width
-        return self._task.read_outputs(Signature(self._spec.pte, height, width, shapes, claims))
+        try:
+            return self._task.read_outputs(Signature(self._spec.pte, height, width, shapes, claims))
+        except InputError as error:  # as Ultralytics writes classes of pixels into ONNX, and no logits
+            raise DisagreementError(
+                f"its export gives {plain(shapes)}, which cannot be compared with PyTorch's outputs"
+            ) from error
 
 
 def _in_pixels(

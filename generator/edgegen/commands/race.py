@@ -10,7 +10,6 @@ from typing import Any, Final
 import numpy as np
 
 from edgegen import targets
-from edgegen.base.errors import InputError
 from edgegen.base.progress import Progress
 from edgegen.commands import doctor
 from edgegen.commands.contest import PYTORCH, Agreement, DisagreementError, Truth, Unknown, version
@@ -78,7 +77,7 @@ class Race:
                 path = self._export(adapter.form)
                 other = self._loaded(adapter.name, path, self._tensor)
                 agreement = self.truth.of_adapter(other.outputs(), adapter)
-            except (WorkerError, DisagreementError, InputError) as error:
+            except (WorkerError, DisagreementError) as error:
                 failed.append(Unknown(adapter.name, error.message))
                 continue
             package = adapter.packages[-1]

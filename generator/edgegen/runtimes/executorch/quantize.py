@@ -4,9 +4,8 @@ The graph is rewritten for one subgraph before it is quantized (after, XNNPACK t
 fifteen), so that what is watched is what runs.
 """
 
-import copy
 from collections.abc import Callable, Collection, Iterator, Mapping
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -19,7 +18,6 @@ from edgegen.runtimes.executorch.lower import lowered, traced, without_bookkeepi
 from edgegen.runtimes.runtime import Bounds, Shapes
 
 Float32 = npt.NDArray[np.float32]
-_EPS: Final = 2**-12  # the least scale, as ExecuTorch's quantizer has it
 
 
 class Int8:
@@ -47,14 +45,14 @@ class Int8:
                 interruption.check()
                 graph(torch.from_numpy(tensor))
             self._seen = {
-                source: _Seen(getattr(graph, str(node.target)))
-                for source, node in annotation.observers(graph)
+                source: getattr(graph, str(node.target)) for source, node in annotation.observers(graph)
             }
             outputs = annotation.output_names(graph)
             self._places = bounds(len(outputs))
-            for place, (low, high) in self._places.items():
-                self._seen[outputs[place]].bind(low, high)
-            self.output_ranges = tuple(self._seen[name].range for name in outputs if name in self._seen)
+            for place, (low, high) in self._places.items():  # whatever was seen
+                bound = self._seen[outputs[place]]
+                bound.min_val, bound.max_val = torch.tensor(low), torch.tensor(high)
+            self.output_ranges = tuple(_range(self._seen[name]) for name in outputs if name in self._seen)
             self.layers = annotation.layers(graph)
 
     def lower(self, keep_float: Collection[str], progress: Progress) -> tuple[bytes, Shapes]:
@@ -66,7 +64,7 @@ class Int8:
             progress.step("Lower to XNNPACK in int8")
             graph = self._prepared(keep_float)
             for source, node in annotation.observers(graph):
-                setattr(graph, str(node.target), self._seen[source].observer())
+                setattr(graph, str(node.target), self._seen[source])
             exported = torch.export.export(convert_pt2e(graph), (self._example,))
             program = lowered(exported.run_decompositions(delegation.decompositions()))
         return program, self._shapes
@@ -76,8 +74,8 @@ class Int8:
         import torch
 
         with quiet(), torch.no_grad():
-            seen = {name: each.observer() for name, each in self._seen.items()}
-            return sensitivity.costs(self._exported.module(), seen, self._tensors, self._places, pictures)
+            graph = self._exported.module()
+            return sensitivity.costs(graph, self._seen, self._tensors, self._places, pictures)
 
     def _prepared(self, keep_float: Collection[str]) -> Any:
         """Return the graph with an observer wherever a number is to become int8."""
@@ -86,35 +84,6 @@ class Int8:
         return prepare_pt2e(self._exported.module(), annotation.annotator(keep_float))
 
 
-class _Seen:
-    """The range of a tensor, and the scale that follows from it.
-
-    An observer searches its histogram for the scale with the least error, which takes seconds for a whole
-    model: here that is done once.
-    """
-
-    def __init__(self, observer: Any) -> None:
-        self._observer = observer
-        self._found = observer.calculate_qparams()
-
-    @property
-    def range(self) -> tuple[float, float]:
-        """The least and the greatest value."""
-        return float(self._observer.min_val.min()), float(self._observer.max_val.max())
-
-    def bind(self, low: float, high: float) -> None:
-        """Spend the 256 steps on what lies between two values, whatever was seen."""
-        import torch
-        from torchao.quantization.pt2e import MinMaxObserver
-
-        seen = self._observer
-        kind = {"dtype": torch.int8, "qscheme": torch.per_tensor_affine, "eps": _EPS}
-        self._observer = MinMaxObserver(quant_min=seen.quant_min, quant_max=seen.quant_max, **kind)
-        self._observer.min_val, self._observer.max_val = torch.tensor(low), torch.tensor(high)
-        self._found = self._observer.calculate_qparams()
-
-    def observer(self) -> Any:
-        """Return an observer that knows its scale."""
-        known = copy.copy(self._observer)
-        known.calculate_qparams = lambda: self._found
-        return known
+def _range(observer: Any) -> tuple[float, float]:
+    """Return the least and the greatest value that was seen."""
+    return float(observer.min_val.min()), float(observer.max_val.max())

@@ -38,7 +38,7 @@ def build(project: Path, progress: Progress) -> Binaries:
         ToolchainError: CMake or the compiler refused; the message ends with what they said.
     """
     progress.step("Configure")
-    _run(["cmake", "--preset", PRESET], project, "cmake --preset release")
+    _run(["cmake", "--preset", PRESET, "-DBUILD_TESTING=ON"], project, "cmake --preset release")
     progress.step("Build")
     _run(
         ["cmake", "--build", "--preset", PRESET, "--target", "app", "parity"],

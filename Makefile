@@ -18,7 +18,7 @@ demo:  ## from a checkpoint to a built app and an annotated picture (TASK=segmen
 
 test:  ## everything: linters, types, compilers, parity with PyTorch
 	@$(MAKE) --no-print-directory ready
-	@PATH="$(abspath $(VENV))/bin:$$PATH" $(PYTHON) -m pytest -n 2 --dist loadgroup --no-loadscope-reorder
+	@PATH="$(abspath $(VENV))/bin:$$PATH" $(PYTHON) -m pytest -n 2 --dist loadgroup --no-loadscope-reorder --durations=60
 
 check:  ## linters, types and the quick tests: an answer within five minutes
 	@$(MAKE) --no-print-directory ready

@@ -202,8 +202,8 @@ def int8_export(once: Once) -> Path:
 
         labelled.write(folder / "drawn", "detect", split="train")
         data = labelled.write(folder / "drawn", "detect")
-        options = ("--precision", "int8", "--calibration", data, "--output", folder / "export")
-        answer = edgegen("export", "--model", TINY, *options).ok()
+        options = ("--precision", "int8", "--calibration", data, "--sensitivity")
+        answer = edgegen("export", "--model", TINY, *options, "--output", folder / "export").ok()
         (folder / "stderr").write_text(answer.err, encoding="utf-8")
 
     return once("tiny-int8", make) / "export"

@@ -1,6 +1,7 @@
 """Int8 by contract: what is written, what is refused, and that nothing is written then."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -92,6 +93,16 @@ def test_the_path_is_told(int8_export: Path) -> None:
     assert "1 is the most: kept" in said
 
 
+def test_sensitivity_names_every_layer(int8_export: Path) -> None:
+    """How far the outputs move for each that alone is int8, the costliest first."""
+    said = (int8_export.parent / "stderr").read_text(encoding="utf-8")
+    told = re.findall(r"([\w.]+) alone moves the outputs by ([\d.e-]+) of their variance", said)
+    costs = [float(cost) for _, cost in told]
+    assert len({name for name, _ in told}) == own(int8_export)["int8"]["layers"] == len(told)
+    assert costs == sorted(costs, reverse=True)
+    assert costs[0] > 0
+
+
 def test_layers_go_back_most_costly_first() -> None:
     """Twice as many each time, and never more than half of them."""
 
@@ -156,6 +167,7 @@ def test_pictures_of_nothing_promise_nothing(tmp_path: Path) -> None:
         (("--calibration", "photos"), ("--calibration means nothing to float32", "--precision int8")),
         (("--max-loss", "2"), ("--max-loss means nothing to float32",)),
         (("--keep-float", "a"), ("--keep-float means nothing to float32",)),
+        (("--sensitivity",), ("--sensitivity means nothing to float32",)),
         (
             ("--precision", "int8", "--calibration", "photos", "--max-loss", "0"),
             ("--max-loss is 0", "above 0"),

@@ -151,3 +151,34 @@ def test_torch_is_as_it_was(watched: Quantizer) -> None:
 
     watched.lower((), Silent())
     assert "__deepcopy__" not in vars(NodeSource)
+
+
+class Rare(torch.nn.Module):
+    """One value in a thousand is large: what a detector is sure of."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv = torch.nn.Conv2d(3, 1, 1, bias=False)
+        with torch.no_grad():
+            self.conv.weight.fill_(4.0)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.conv(x)
+
+
+def test_a_rare_large_value_is_not_cut_off(tmp_path: Path) -> None:
+    """The range of a tensor is all that was seen; a histogram's least error would cost its peaks."""
+
+    def mostly_dark() -> Iterator[np.ndarray]:
+        for picture in pictures():
+            picture *= 0.2
+            picture[0, :, 7, 9] = 1.0
+            yield picture
+
+    module = Rare().eval()
+    watching = runtimes.usual().quantizer(module, (SIDE, SIDE), mostly_dark, lambda _: {}, Silent())
+    path = tmp_path / "model.pte"
+    path.write_bytes(watching.lower((), Silent())[0])
+    (given,) = runtimes.usual().load(path)(next(mostly_dark()))
+    assert given.max() == pytest.approx(12.0, abs=12 / 255)
+    assert given[0, 0, 7, 9] == given.max()

@@ -90,6 +90,11 @@ _KEEP_FLOAT = click.option(
     metavar="LAYER",
     help="For int8: a layer that stays float32, such as model.0.conv. May be repeated.",
 )
+_SENSITIVITY = click.option(
+    "--sensitivity",
+    is_flag=True,
+    help="For int8: say of every layer how far the outputs move if it alone is int8, the costliest first.",
+)
 _FORCE = click.option(
     "--force", is_flag=True, help="Overwrite a folder that edgegen did not make, or your own edits."
 )
@@ -97,7 +102,7 @@ _FORCE = click.option(
 
 def model_options(function: _Function) -> _Function:
     """Add what says which model, and how it is exported."""
-    int8 = (_KEEP_FLOAT, _MAX_LOSS, _CALIBRATION_IMAGES, _CALIBRATION, _PRECISION)
+    int8 = (_SENSITIVITY, _KEEP_FLOAT, _MAX_LOSS, _CALIBRATION_IMAGES, _CALIBRATION, _PRECISION)
     for option in (_FORCE, _IMAGES, *int8, _HEAD, _IMGSZ, _METADATA, _MODEL):
         function = option(function)
     return function

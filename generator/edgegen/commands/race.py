@@ -53,7 +53,8 @@ class Race:
         self._folder, self._stack, self._progress = folder, stack, progress
         checkpoint = opened(subject.checkpoint)
         self.truth = Truth(checkpoint, subject.exports[0], picture)
-        self._branch = checkpoint.facts.branches[0] if checkpoint.facts.branches else ""
+        spec = subject.exports[0]
+        self._about = {"task": spec.task, "input_hw": (spec.input.height, spec.input.width)}
         self._tensor, self._bgr = folder / "tensor.npy", folder / "picture.npy"
         np.save(self._tensor, self.truth.tensor)
         np.save(self._bgr, np.ascontiguousarray(picture.rgb[..., ::-1]))
@@ -69,7 +70,7 @@ class Race:
         entrants, failed = {}, []
         itself = self.truth.of_result(self.truth.shown)
         checkpoint = self._subject.checkpoint
-        torch = self._loaded(PYTORCH, checkpoint, self._tensor, branch=self._branch)
+        torch = self._loaded(PYTORCH, checkpoint, self._tensor, **self._about)
         entrants[PYTORCH] = self._entrant(torch, f"torch {version('torch')}", itself, checkpoint)
         for adapter in adapters:
             self._progress.step(f"Export for {adapter.name}, and compare")
@@ -126,13 +127,8 @@ class Race:
         return entrants
 
     def _predict(self, model: Path) -> Turn:
-        spec = self._subject.exports[0]
-        more = {
-            "task": spec.task,
-            "input_hw": (spec.input.height, spec.input.width),
-            "thresholds": asdict(self.truth.thresholds),
-        }
-        return self._turn(self._loaded(PREDICT, model, self._bgr, **more))
+        thresholds = asdict(self.truth.thresholds)
+        return self._turn(self._loaded(PREDICT, model, self._bgr, **self._about, thresholds=thresholds))
 
     def _loaded(self, name: str, model: Path, given: Path, **more: Any) -> Contestant:
         contestant = self._stack.enter_context(Contestant(self._counts.threads))

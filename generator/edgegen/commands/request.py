@@ -26,6 +26,7 @@ class ExportRequest:
     calibration_images: int | None = None
     max_loss: float | None = None
     keep_float: tuple[str, ...] = ()
+    sensitivity: bool = False
     output: Path | None = None
     force: bool = False
 
@@ -37,7 +38,7 @@ class ExportRequest:
             UsageError: Int8 lacks pictures, a value is out of range, or float32 has no use for an option.
         """
         if self.precision != INT8.name:
-            for name in self._int8_options():
+            for name in [*self._int8_options(), *(["sensitivity"] if self.sensitivity else [])]:
                 raise UsageError(
                     f"--{name.replace('_', '-')} means nothing to float32", "add --precision int8"
                 )
@@ -48,7 +49,7 @@ class ExportRequest:
                 "--calibration photos/ takes a folder, a text file of paths, or a data.yaml",
             )
         pictures = PICTURES if self.calibration_images is None else self.calibration_images
-        asked = Asked(self.calibration, pictures, self.max_loss, self.keep_float)
+        asked = Asked(self.calibration, pictures, self.max_loss, self.keep_float, self.sensitivity)
         if not self.calibration.exists():
             raise InputError(f"there is no {self.calibration} to calibrate with", "check the path")
         return asked

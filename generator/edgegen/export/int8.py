@@ -28,6 +28,7 @@ from edgegen.sources.ultralytics.scoring import SCORED
 Float32 = npt.NDArray[np.float32]
 
 _FIRST: Final = 2  # layers that go back to float32 at first; then twice as many each time
+_TOLD: Final = 3  # of the most costly layers, unless all are asked for
 _PROBES: Final = 2  # pictures by which layers are told apart
 _ROUNDS: Final = 9  # of each, to compare their speed
 
@@ -97,7 +98,7 @@ def quantized(
     _check_layers(asked.keep_float, quantizer)
     program = folder / "int8.pte"
     best = float("inf")
-    for kept in _attempts(quantizer, asked.keep_float, progress):
+    for kept in _attempts(quantizer, asked.keep_float, progress, tell_all=asked.sensitivity):
         data, _ = quantizer.lower(kept, progress)
         program.write_bytes(data)
         progress.step("Measure what int8 loses")
@@ -146,20 +147,29 @@ def _check_layers(names: Sequence[str], quantizer: Quantizer) -> None:
         )
 
 
-def _attempts(quantizer: Quantizer, given: Sequence[str], progress: Progress) -> Iterator[list[str]]:
+def _attempts(
+    quantizer: Quantizer, given: Sequence[str], progress: Progress, *, tell_all: bool = False
+) -> Iterator[list[str]]:
     """Give what stays float32: nothing but what was asked for, then more and more, most costly first."""
     given = list(dict.fromkeys(given))
+    ranked = _ranked(quantizer, progress, len(quantizer.layers)) if tell_all else []
     yield given
-    progress.step("Measure what each layer alone costs")
-    costs = quantizer.costs(_PROBES)
-    ranked = [name for name in sorted(costs, key=lambda name: -costs[name]) if name not in given]
-    for name in ranked[:3]:
-        progress.note(f"{name} alone moves the outputs by {costs[name]:.2g} of their variance")
+    ranked = [name for name in ranked or _ranked(quantizer, progress, _TOLD) if name not in given]
     more, half = _FIRST, len(quantizer.layers) // 2
     while more < half:
         yield [*given, *ranked[:more]]
         more *= 2
     yield [*given, *ranked[:half]]
+
+
+def _ranked(quantizer: Quantizer, progress: Progress, told: int) -> list[str]:
+    """Return the layers, the most costly first, and say what that many of them cost."""
+    progress.step("Measure what each layer alone costs")
+    costs = quantizer.costs(_PROBES)
+    ranked = sorted(costs, key=lambda name: -costs[name])
+    for name in ranked[:told]:
+        progress.note(f"{name} alone moves the outputs by {costs[name]:.2g} of their variance")
+    return ranked
 
 
 def _path(kept: Sequence[str], quantizer: Quantizer, loss: float, most: float, judge: Judge) -> str:

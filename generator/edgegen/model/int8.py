@@ -30,6 +30,7 @@ class Asked:
     pictures: int = PICTURES
     max_loss: float | None = None
     keep_float: tuple[str, ...] = ()
+    sensitivity: bool = False  # say what each layer alone costs
 
     def __post_init__(self) -> None:
         """Raise UsageError where a value is out of range."""

@@ -1,5 +1,6 @@
 """Ultralytics' exports to other formats, and its predict on them: what edgegen is timed against."""
 
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,8 @@ def export(checkpoint: Path, form: str, input_hw: tuple[int, int], folder: Path)
 
     It runs in this process, which the format's own packages may leave in any state.
     """
+    # MNN's converter would install a package as it is imported, and report to its maker who converts what.
+    sys.modules["MNN.tools.utils.log"] = None  # type: ignore[assignment]  # it does without where that fails
     with quiet():
         require_ultralytics()
         from ultralytics.models import YOLO
@@ -27,6 +30,29 @@ def export(checkpoint: Path, form: str, input_hw: tuple[int, int], folder: Path)
         return Path(
             YOLO(here).export(format=form, imgsz=list(input_hw), batch=1, device="cpu", verbose=False)
         )
+
+
+def forwarding(
+    checkpoint: Path, task: str, input_hw: tuple[int, int]
+) -> Callable[[npt.NDArray[np.float32]], Any]:
+    """Return the module that predict runs, as predict lays it out in memory, for tensors [1, 3, H, W]."""
+    import torch
+
+    with quiet():
+        require_ultralytics()
+        from ultralytics.models import YOLO
+
+        opened = YOLO(checkpoint, task=task, verbose=False)
+        nothing = np.zeros((*input_hw, 3), dtype=np.uint8)
+        opened.predict(nothing, imgsz=list(input_hw), rect=False, device="cpu", verbose=False, save=False)
+    predictor: Any = opened.predictor
+    module = predictor.model.backend.model
+
+    def forward(tensor: npt.NDArray[np.float32]) -> Any:
+        with torch.inference_mode():
+            return module(torch.from_numpy(tensor))
+
+    return forward
 
 
 def predicting(

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 @click.option(
     "--against",
     metavar="NAMES",
-    default="",
     help="Runtimes, with commas between them: torchscript, onnxruntime, openvino, ncnn, mnn, litert, "
     "ultralytics-pte. Default: all that are installed. PyTorch is always there.",
 )
@@ -42,7 +41,7 @@ if TYPE_CHECKING:
 def command(
     model: str,
     image: Path | None,
-    against: str,
+    against: str | None,
     checkpoint: Path | None,
     calibration: Path | None,
     threads: int | None,
@@ -62,7 +61,7 @@ def command(
     from edgegen.commands.timing import Counts, cores
     from edgegen.model.int8 import Asked
 
-    names = [name.strip() for name in against.split(",") if name.strip()]
+    names = None if against is None else [name.strip() for name in against.split(",") if name.strip()]
     with on_stderr() as progress:
         found = benchmark(
             model,
@@ -86,10 +85,10 @@ def _print_tables(found: "Benchmark") -> None:
     console = plain_console()
     height, width = found.picture.rgb.shape[:2]
     console.print(f"The model alone, {found.spec.input.width} x {found.spec.input.height}")
-    console.print(_table(found.forward, found.counted))
+    console.print(_table(found.forward))
     if found.whole:
         console.print("\nFrom the picture in memory to what is shown")
-        console.print(_table(found.whole, found.counted))
+        console.print(_table(found.whole))
     for precision, kinds in found.operators.items():
         console.print(f"\nOperators of the {precision} export, traced, in the order of what they take")
         console.print(_operators(kinds))
@@ -110,7 +109,7 @@ def _print_tables(found: "Benchmark") -> None:
     )
 
 
-def _table(rows: "Sequence[Row]", counted: str) -> object:
+def _table(rows: "Sequence[Row]") -> object:
     from rich.table import Table
 
     table = Table(box=None, pad_edge=False)
@@ -124,7 +123,7 @@ def _table(rows: "Sequence[Row]", counted: str) -> object:
             f"{ms.low:.2f} to {ms.high:.2f}",
             f"{row.time.times_as_fast.median:.2f}",
             "" if row.size is None else f"{row.size / 1e6:.2f}",
-            row.agreement.in_words(counted),
+            row.agreement.in_words(),
         )
     return table
 

@@ -7,7 +7,6 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from edgegen import tasks
 from edgegen.base.errors import InputError
 from edgegen.base.progress import Progress
 from edgegen.commands.contest import Agreement, Unknown, wanted
@@ -53,7 +52,6 @@ class Benchmark:
     model: str
     picture: Picture
     spec: ModelSpec
-    counted: str  # what is compared: "boxes"
     confidence: float  # above which things are shown
     counts: Counts
     forward: tuple[Row, ...]  # the model alone; the first is PyTorch
@@ -83,7 +81,7 @@ def benchmark(
     model: str,
     *,
     image: Path | None,
-    against: Sequence[str],
+    against: Sequence[str] | None,
     checkpoint: Path | None,
     int8: Asked | None,
     counts: Counts,
@@ -103,12 +101,12 @@ def benchmark(
     adapters, unknown = wanted(against)
     picture = read_picture(image or example_photo())
     with (
-        ExitStack() as stack,
         tempfile.TemporaryDirectory(prefix="edgegen-") as folder,
         subject_of(model, checkpoint, int8, progress) as subject,
+        ExitStack() as stack,  # who runs files in those folders ends before they go
     ):
         race = Race(subject, picture, counts, Path(folder), stack, progress)
-        if not race.truth_shows_something:
+        if not len(race.truth.shown):
             raise InputError(
                 f"PyTorch shows nothing in {picture.name}: there is nothing to be compared",
                 "name a photo with --image in which the model finds something",
@@ -126,7 +124,6 @@ def benchmark(
             model,
             picture,
             spec,
-            tasks.find(spec.task).counted,
             truth.thresholds.confidence,
             counts,
             rows,

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import metadata
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -12,16 +12,15 @@ from edgegen import tasks
 from edgegen.base.errors import EdgegenError, InputError, UsageError
 from edgegen.base.shell import quoted
 from edgegen.model.facts import Facts
-from edgegen.model.spec import ONE_TO_ONE, ModelSpec, OutputSpec
+from edgegen.model.spec import ModelSpec, OutputSpec
 from edgegen.model.thresholds import Thresholds
 from edgegen.parity.authority import CheckpointAuthority
 from edgegen.parity.pictures import Picture
 from edgegen.runtimes.timed.adapters import ADAPTERS, NOT_TIMED, Adapter
+from edgegen.runtimes.timed.worker import PYTORCH
 from edgegen.sources.source import Opened
 from edgegen.tasks.signature import Claims, Signature, plain
 from edgegen.tasks.task import Outputs
-
-PYTORCH: Final = "pytorch"
 
 
 class DisagreementError(EdgegenError):
@@ -35,12 +34,22 @@ class Agreement:
     same: bool  # within the tolerances of float32: a thousandth of a pixel
     lost: int  # that are not shown, or elsewhere
     of: int
+    new: int  # that PyTorch does not show, or elsewhere
+    counted: str  # what all these are: "boxes"
 
-    def in_words(self, counted: str) -> str:
+    def in_words(self) -> str:
         """Say it in a cell of a table."""
-        if self.same:
-            return f"same {counted}"
-        return f"{self.of - self.lost} of {self.of} {counted}"
+        beside = f", {self.new} others" if self.new else ""
+        return (
+            f"same {self.counted}"
+            if self.same
+            else f"{self.of - self.lost} of {self.of} {self.counted}{beside}"
+        )
+
+    def demand(self) -> None:
+        """Raise DisagreementError where another thing is shown than PyTorch shows."""
+        if self.lost or self.new:
+            raise DisagreementError(f"shows {self.in_words()} of PyTorch's")
 
 
 @dataclass(frozen=True)
@@ -52,18 +61,22 @@ class Unknown:
     install: str = ""  # the command that would change it
 
 
-def wanted(against: Sequence[str]) -> tuple[list[Adapter], list[Unknown]]:
+def wanted(against: Sequence[str] | None) -> tuple[list[Adapter], list[Unknown]]:
     """Return who can be timed here, and who cannot; all that there are where none is named.
 
     Raises:
         UsageError: A name is not known.
     """
     known = [PYTORCH, *ADAPTERS, *NOT_TIMED]
-    for name in against:
+    for name in against or []:
         if name not in known:
             raise UsageError(f"--against names {name!r}", f"there are: {', '.join(known)}")
+    if against is not None and not against:
+        raise UsageError(
+            "--against names nobody", f"leave it out for all, or name some of: {', '.join(known)}"
+        )
     adapters, unknown = [], []
-    for name in against or known:
+    for name in dict.fromkeys(known if against is None else against):
         if name in NOT_TIMED:
             unknown.append(Unknown(name, NOT_TIMED[name]))
         elif name in ADAPTERS:
@@ -89,7 +102,8 @@ class Truth:
 
     def __init__(self, checkpoint: Opened, spec: ModelSpec, picture: Picture) -> None:
         self._task, self._facts = tasks.find(spec.task), checkpoint.facts
-        authority = CheckpointAuthority(checkpoint, spec)
+        self._authority = authority = CheckpointAuthority(checkpoint, spec)
+        self._picture = picture
         given = self._task.prepare(picture.rgb, spec.input)
         self.tensor = given.tensor
         self._plan = given.plan
@@ -101,32 +115,35 @@ class Truth:
 
     def of_export(self, outputs: Outputs, output: OutputSpec) -> Agreement:
         """Compare what an export of edgegen gives."""
-        return self.of_result(self._task.result(outputs, output, self._plan, self.thresholds))
+        return self._of(self._task.result(outputs, output, self._plan, self.thresholds), self.shown)
 
     def of_adapter(self, outputs: Sequence[npt.NDArray[np.float32]], adapter: Adapter) -> Agreement:
-        """Compare what another runtime gives of Ultralytics' export; DisagreementError if not alike."""
+        """Compare what another runtime gives of Ultralytics' export; DisagreementError if that cannot be."""
         outputs = sorted(outputs, key=lambda each: each.ndim)  # masks' prototypes come last
         output = self._contract_of(outputs)
         if not adapter.in_pixels:
             outputs = _in_pixels(outputs, output, self._facts, self._spec)
-        agreement = self.of_result(self._task.result(outputs, output, self._plan, self.thresholds))
-        if agreement.lost:
-            raise DisagreementError(f"shows {agreement.in_words(self._task.counted)} that PyTorch shows")
-        return agreement
+        return self._of(self._task.result(outputs, output, self._plan, self.thresholds), self.shown)
 
-    def of_result(self, shown: Any) -> Agreement:
-        """Compare what is shown."""
-        same = self._task.compare(shown, self.shown, self.thresholds, self._spec.output).passed
-        loss = self._task.lost(shown, self.shown)
-        return Agreement(same, loss.lost, loss.of)
+    def of_app(self, shown: Any, keep_classes: Sequence[int]) -> Agreement:
+        """Compare what an app shows, of its classes alone if there are any."""
+        right = self._authority.result(self._picture.rgb, self.thresholds, keep_classes)
+        return self._of(shown, right)
+
+    @property
+    def itself(self) -> Agreement:
+        """What it is compared with: Ultralytics' predict on the same checkpoint."""
+        return self._of(self.shown, self.shown)
+
+    def _of(self, shown: Any, right: Any) -> Agreement:
+        same = self._task.compare(shown, right, self.thresholds, self._spec.output).passed
+        loss, beside = self._task.lost(shown, right), self._task.lost(right, shown)
+        return Agreement(same, loss.lost, loss.of, beside.lost, self._task.counted)
 
     def _contract_of(self, outputs: Sequence[npt.NDArray[np.float32]]) -> OutputSpec:
         """Return what the outputs of Ultralytics' exports mean: their shapes tell."""
         facts = self._facts
-        end2end = bool(facts.branches) and facts.branches[0] == ONE_TO_ONE
-        claims = Claims(
-            self._spec.metadata, facts.class_names, facts.largest_stride, end2end, extras=facts.extras
-        )
+        claims = Claims(self._spec.metadata, facts.class_names, facts.largest_stride, extras=facts.extras)
         shapes = tuple(tuple(each.shape) for each in outputs)
         height, width = self._spec.input.height, self._spec.input.width
         try:

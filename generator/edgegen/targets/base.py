@@ -27,6 +27,7 @@ class Target(Blueprint):
     tools: tuple[Tool, ...]  # what building and verifying need beside Python and ExecuTorch
     next_steps: tuple[str, ...]  # the commands to type in a shell, in the project's folder
     opened: "Opener"  # builds a project here and gives what runs it
+    timed_here: bool = False  # whether its runner is a `targets.runner.Timed`
     screenshots: bool = False  # whether its runner keeps pictures of the app's screen
     # What runs the project's own tests in the place of `opened`, where this computer has it: Xcode on a Mac.
     own_tests_here: Callable[[], OwnTests | None] = _nowhere

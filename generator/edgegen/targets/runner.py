@@ -4,7 +4,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, Protocol
 
 from edgegen.base.progress import Progress
 from edgegen.model.spec import ModelSpec
@@ -63,7 +63,6 @@ class Runner(Protocol):
         """Run the project's own parity test on the vectors, and the app on the pictures."""
 
 
-@runtime_checkable
 class Timed(Protocol):
     """A runner whose app can be timed on this computer."""
 

@@ -1,12 +1,15 @@
 """This process's end of a worker that runs one runtime."""
 
+import contextlib
 import json
 import os
+import signal
 import statistics
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+import threading
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final
@@ -14,26 +17,39 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from edgegen.base.errors import EdgegenError
+from edgegen.base.errors import ToolchainError
 from edgegen.base.quiet import without_network
 from edgegen.runtimes.executorch.profile import Kind
 
-LAST_LINES: Final = 12
+LIMIT: Final = 1800  # seconds for one answer: an export of a large model takes minutes
 
 
-class WorkerError(EdgegenError):
-    """A runtime failed in its process; the message is its own, in a line."""
+class WorkerError(ToolchainError):
+    """A runtime failed in its process; the message ends with its own, in a line."""
 
 
 class Contestant:
-    """A worker: started when it is made, ended when its `with` ends."""
+    """A worker: started when it is made, ended when its `with` ends.
 
-    def __init__(self, threads: int) -> None:
-        self._threads = threads
+    It runs in an empty folder of its own, which is its temporary folder too: what libraries leave there or
+    delete there (as NCNN's export does with files called debug.bin) is nobody's, and goes with it.
+    """
+
+    def __init__(self, name: str, threads: int) -> None:
+        self._name, self._threads = name, threads
+        self._folder = tempfile.TemporaryDirectory(prefix="edgegen-", ignore_cleanup_errors=True)
         self._said = tempfile.TemporaryFile("w+", errors="replace")  # noqa: SIM115 (closed with the worker)
         self._process = subprocess.Popen(
             [sys.executable, "-m", "edgegen.runtimes.timed.worker"],
-            env={**os.environ, **without_network(), "OMP_NUM_THREADS": str(threads)},
+            cwd=self._folder.name,
+            env={
+                **os.environ,
+                **without_network(),
+                "OMP_NUM_THREADS": str(threads),
+                "PYTHONSAFEPATH": "1",
+                "TMPDIR": self._folder.name,
+            },
+            start_new_session=True,  # so that what it starts itself can be ended with it
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._said,
@@ -46,21 +62,28 @@ class Contestant:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if kind is None:
-            self._process.communicate()  # its input ends, and so does it
+        self.end()
+
+    def end(self) -> None:
+        """End the process and all that it started, at once; its folder goes with it."""
+        if hasattr(os, "killpg"):
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self._process.pid, signal.SIGKILL)
         else:
             self._process.kill()
-            self._process.wait()
+        self._process.communicate()
         self._said.close()
+        self._folder.cleanup()
 
-    def export(self, checkpoint: Path, form: str, input_hw: tuple[int, int], folder: Path) -> Path:
+    def export(self, checkpoint: Path, form: str, folder: Path, **more: Any) -> Path:
         """Have Ultralytics export a checkpoint into a folder; WorkerError where that fails."""
-        where = {"checkpoint": str(checkpoint), "folder": str(folder)}
-        return Path(self._ask("export", **where, form=form, input_hw=input_hw)["path"])
+        where = {"checkpoint": str(checkpoint.absolute()), "folder": str(folder.absolute())}
+        return Path(self._ask("export", **where, form=form, **more)["path"])
 
     def load(self, name: str, model: Path, given: Path, **more: Any) -> None:
         """Load a model, and the array (a .npy) that it is run on; WorkerError where that fails."""
-        self._ask("load", name=name, model=str(model), given=str(given), threads=self._threads, **more)
+        where = {"model": str(model.absolute()), "given": str(given.absolute())}
+        self._ask("load", name=name, **where, threads=self._threads, **more)
 
     def outputs(self) -> Sequence[npt.NDArray[np.float32]]:
         """Run once and return what came out; WorkerError where that fails."""
@@ -75,7 +98,8 @@ class Contestant:
 
     def operators(self, pte: Path, given: Path, runs: int) -> list[Kind]:
         """Trace a `.pte`'s operators in that many runs, by their kinds, the costliest first."""
-        asked = {"pte": str(pte), "given": str(given), "threads": self._threads, "runs": runs}
+        where = {"pte": str(pte.absolute()), "given": str(given.absolute())}
+        asked = {**where, "threads": self._threads, "runs": runs}
         return [Kind(**each) for each in self._ask("operators", **asked)["operators"]]
 
     def _ask(self, what: str, **request: Any) -> dict[str, Any]:
@@ -83,19 +107,32 @@ class Contestant:
         if given is None or answers is None:
             raise ValueError("the worker was started without pipes")
         try:
-            given.write(json.dumps({"do": what, **request}) + "\n")
-            given.flush()
-            line = answers.readline()
+            with self._limit():
+                given.write(json.dumps({"do": what, **request}) + "\n")
+                given.flush()
+                line = answers.readline()
         except BrokenPipeError:
             line = ""
         if not line:
-            raise WorkerError(f"its process ended with {self._process.wait()}{self._last_words()}")
+            raise WorkerError(
+                f"{self._name}: its process ended with {self._process.wait()}{self._last_words()}"
+            )
         reply: dict[str, Any] = json.loads(line)
         if "error" in reply:
-            raise WorkerError(reply["error"].strip().split("\n", 1)[0][:300])
+            raise WorkerError(f"{self._name}: {reply['error'].strip().split(chr(10), 1)[0][:300]}")
         return reply
+
+    @contextlib.contextmanager
+    def _limit(self) -> Iterator[None]:
+        """Kill a process that does not answer, so that nobody waits for ever."""
+        watch = threading.Timer(LIMIT, self._process.kill)
+        watch.start()
+        try:
+            yield
+        finally:
+            watch.cancel()
 
     def _last_words(self) -> str:
         self._said.seek(0)
-        lines = [line for line in self._said.read().splitlines() if line.strip()][-LAST_LINES:]
-        return ": " + lines[-1].strip() if lines else ""
+        lines = [line.strip() for line in self._said.read().splitlines() if line.strip()]
+        return f": {lines[-1][:300]}" if lines else ""

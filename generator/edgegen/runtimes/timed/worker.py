@@ -9,7 +9,7 @@ import json
 import os
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, TextIO
@@ -31,12 +31,11 @@ class Worker:
         self._given: Any = None
         self._threads = 0
 
-    def export(self, checkpoint: str, form: str, input_hw: Sequence[int], folder: str) -> dict[str, Any]:
+    def export(self, checkpoint: str, form: str, folder: str, **more: Any) -> dict[str, Any]:
         """Export a checkpoint with Ultralytics, for another runtime."""
         from edgegen.sources.ultralytics import formats
 
-        height, width = input_hw
-        return {"path": str(formats.export(Path(checkpoint), form, (height, width), Path(folder)))}
+        return {"path": str(formats.export(Path(checkpoint), form, _model(more), Path(folder)))}
 
     def load(self, name: str, model: str, given: str, threads: int, **more: Any) -> dict[str, Any]:
         """Load a model, and the array that it is run on."""
@@ -62,8 +61,9 @@ class Worker:
         times = []
         for _ in range(frames):
             start = time.perf_counter()
-            self._run(self._given)
-            times.append((time.perf_counter() - start) * 1e3)
+            result = self._run(self._given)
+            taken = (time.perf_counter() - start) * 1e3
+            times.append(result if isinstance(result, float) else taken)  # predict times itself, as the app
         return {"ms": times}
 
     def operators(self, pte: str, given: str, threads: int, runs: int) -> dict[str, Any]:
@@ -90,8 +90,7 @@ def _loader(name: str, more: dict[str, Any]) -> Load:
     def pytorch(checkpoint: Path, _threads: int) -> Callable[[Any], Any]:
         from edgegen.sources.ultralytics import formats
 
-        height, width = more["input_hw"]
-        return formats.forwarding(checkpoint, more["task"], (height, width))
+        return formats.forwarding(checkpoint, _model(more))
 
     def predict(model: Path, threads: int) -> Callable[[Any], Any]:
         from executorch.extension.pybindings import portable_lib
@@ -99,11 +98,17 @@ def _loader(name: str, more: dict[str, Any]) -> Load:
         from edgegen.sources.ultralytics import formats
 
         portable_lib._unsafe_reset_threadpool(threads)
-        height, width = more["input_hw"]
-        return formats.predicting(model, more["task"], (height, width), Thresholds(**more["thresholds"]))
+        return formats.predicting(model, _model(more), Thresholds(**more["thresholds"]))
 
     own: dict[str, Load] = {PYTORCH: pytorch, PREDICT: predict, EDGEGEN: executorch}
     return own[name] if name in own else ADAPTERS[name].load
+
+
+def _model(more: dict[str, Any]) -> Any:
+    from edgegen.sources.ultralytics.formats import Model
+
+    height, width = more["input_hw"]
+    return Model(more["task"], (height, width), more["one_to_one"])
 
 
 def _replies() -> TextIO:

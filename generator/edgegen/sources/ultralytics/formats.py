@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,37 +15,42 @@ from edgegen.model.thresholds import Thresholds
 from edgegen.sources.ultralytics.checkpoint import require_ultralytics
 
 
-def export(checkpoint: Path, form: str, input_hw: tuple[int, int], folder: Path) -> Path:
+@dataclass(frozen=True)
+class Model:
+    """How a model is to be run."""
+
+    task: str
+    input_hw: tuple[int, int]
+    one_to_one: bool  # by that branch of the head, which needs no NMS
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """What Ultralytics calls it."""
+        nms = {"nms": False} if self.one_to_one else {}
+        return {"imgsz": list(self.input_hw), "device": "cpu", "verbose": False, **nms}
+
+
+def export(checkpoint: Path, form: str, model: Model, folder: Path) -> Path:
     """Export a checkpoint as `yolo export format=...` does, in float32; return the file or folder made.
 
     It runs in this process, which the format's own packages may leave in any state.
     """
     # MNN's converter would install a package as it is imported, and report to its maker who converts what.
     sys.modules["MNN.tools.utils.log"] = None  # type: ignore[assignment]  # it does without where that fails
-    with quiet():
-        require_ultralytics()
-        from ultralytics.models import YOLO
-
-        here = folder / checkpoint.name  # Ultralytics exports beside the checkpoint
-        give_second_name(checkpoint, here)
-        return Path(
-            YOLO(here).export(format=form, imgsz=list(input_hw), batch=1, device="cpu", verbose=False)
-        )
+    here = folder / checkpoint.name  # Ultralytics exports beside the checkpoint
+    give_second_name(checkpoint, here)
+    return Path(_opened(here, model).export(format=form, batch=1, **model.options))
 
 
-def forwarding(
-    checkpoint: Path, task: str, input_hw: tuple[int, int]
-) -> Callable[[npt.NDArray[np.float32]], Any]:
+def forwarding(checkpoint: Path, model: Model) -> Callable[[npt.NDArray[np.float32]], Any]:
     """Return the module that predict runs, as predict lays it out in memory, for tensors [1, 3, H, W]."""
     import torch
 
+    opened = _opened(checkpoint, model)
     with quiet():
-        require_ultralytics()
-        from ultralytics.models import YOLO
-
-        opened = YOLO(checkpoint, task=task, verbose=False)
-        nothing = np.zeros((*input_hw, 3), dtype=np.uint8)
-        opened.predict(nothing, imgsz=list(input_hw), rect=False, device="cpu", verbose=False, save=False)
+        opened.predict(
+            np.zeros((*model.input_hw, 3), dtype=np.uint8), rect=False, save=False, **model.options
+        )
     predictor: Any = opened.predictor
     module = predictor.model.backend.model
 
@@ -55,26 +61,29 @@ def forwarding(
     return forward
 
 
-def predicting(
-    model: Path, task: str, input_hw: tuple[int, int], thresholds: Thresholds
-) -> Callable[[npt.NDArray[np.uint8]], Any]:
-    """Return predict on a checkpoint or an export of it, for pictures [h, w, 3] in memory, in BGR."""
-    with quiet():
-        require_ultralytics()
-        from ultralytics.models import YOLO
+def predicting(path: Path, model: Model, thresholds: Thresholds) -> Callable[[npt.NDArray[np.uint8]], float]:
+    """Return predict on a checkpoint or an export of it, for pictures [h, w, 3] in memory, in BGR.
 
-        opened = YOLO(model, task=task, verbose=False)
-    options: dict[str, Any] = {
-        "imgsz": list(input_hw),
+    It returns the milliseconds that predict says it took: preprocessing, inference and postprocessing.
+    """
+    opened = _opened(path, model)
+    options = {
         "rect": False,
         "conf": thresholds.confidence,
         "iou": thresholds.iou,
         "max_det": thresholds.max_det,
-        "device": "cpu",
-        "verbose": False,
         "save": False,
+        **model.options,
     }
-    return lambda bgr: opened.predict(bgr, **options)
+    return lambda bgr: float(sum(opened.predict(bgr, **options)[0].speed.values()))
+
+
+def _opened(path: Path, model: Model) -> Any:
+    with quiet():
+        require_ultralytics()
+        from ultralytics.models import YOLO
+
+        return YOLO(path, task=model.task, verbose=False)
 
 
 def example_photo() -> Path:

@@ -88,6 +88,7 @@ TARGET = Target(
     tools=_TOOLS,
     context=_context,
     opened=_opened,
+    timed_here=True,
     next_steps=(
         "cmake --preset release && cmake --build --preset release && ctest --preset release",
         "./build/release/app photo.jpg --output annotated",

@@ -39,6 +39,11 @@ class Workspace:
         return self._given is None and not REAL_WEIGHTS.exists()
 
     @property
+    def has_photos(self) -> bool:
+        """Whether there are photos like those that the weights were trained on, for int8."""
+        return self._given is None and REAL_WEIGHTS.exists() and PHOTOS.exists()
+
+    @property
     def weights(self) -> str:
         """What the weights are, for people."""
         return f"{ARCHITECTURE}, randomly initialised" if self.is_random else self.checkpoint.name

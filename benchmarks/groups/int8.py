@@ -21,8 +21,8 @@ STAGES_NOTE = "three stages as Ultralytics times them, nothing in between"
 
 
 def measure(workspace: Workspace) -> list[Figure]:
-    """Compare on the usual picture; of random weights nothing, as int8 would have nothing to keep."""
-    if workspace.is_random:
+    """Compare on the usual picture; nothing without photos for the usual weights."""
+    if not workspace.has_photos:
         return []
     settings, (picture, *_) = workspace.settings, workspace.settings.pictures
     int8, float32 = workspace.app(workspace.int8_project), workspace.app(workspace.raw_project)

@@ -13,10 +13,10 @@ NO_SLOWER = Target("at_least", 1)
 
 
 def measure(workspace: Workspace) -> list[Figure]:
-    """Take turns with all that are installed; of random weights without int8."""
+    """Take turns with all that are installed; without photos for the weights without int8."""
     settings, (picture, *_) = workspace.settings, workspace.settings.pictures
     say("runtimes: edgegen benchmark")
-    project = workspace.raw_project if workspace.is_random else workspace.int8_project
+    project = workspace.int8_project if workspace.has_photos else workspace.raw_project
     counts = {"threads": settings.threads, "rounds": settings.rounds, "frames": settings.frames}
     options = [word for name, count in counts.items() for word in (f"--{name}", str(count))]
     places = ("--model", workspace.checkpoint, "--image", picture)

@@ -6,13 +6,17 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
+import detection_heads
+from android_projects import generate
 from conftest import TINY, ExportOf
 from edgegen.commands import contest
 from edgegen.commands.timing import take_turns
 from edgegen.runtimes.timed.adapters import ADAPTERS
-from support import Answer, edgegen
+from edgegen.runtimes.timed.contestant import Contestant, WorkerError
+from support import Answer, edgegen, snapshot
 
 QUICK = ("--rounds", "2", "--frames", "2", "--threads", "2")
 PHOTO = TINY.with_name("landscape.png")
@@ -37,7 +41,7 @@ def test_every_runtime_shows_what_pytorch_shows(tiny_checkpoint: Path) -> None:
         assert row["of"] > 0
         assert row["same"], row["name"]
         assert row["ms"]["low"] <= row["ms"]["median"] <= row["ms"]["high"]
-        assert row["bytes"] > 10_000
+        assert row["bytes"] is None if row["name"] == "pytorch" else row["bytes"] > 10_000
     assert rows["pytorch"]["times_as_fast"]["median"] == 1
     assert by_name(found["not_timed"])["tensorrt"]["why"]
     assert found["whole"] == []
@@ -63,13 +67,49 @@ def test_outputs_that_say_less_than_pytorchs_are_told(tiny_checkpoint: Path) -> 
     assert failed["why"].startswith("its export gives [1, 160, 160]")
 
 
-def test_a_projects_app_is_timed_beside_predict(tiny_linux: Path) -> None:
-    """From the picture to what is shown; what it shows is compared as well."""
-    found = timed(tiny_linux, "--model", TINY, "--image", PHOTO, "--against", "ultralytics-pte")
+def test_a_projects_app_is_timed_beside_predict(export_of: ExportOf, tmp_path: Path) -> None:
+    """From the picture to what is shown, which is compared as well: of the project's classes alone."""
+    model, made = export_of(TINY, (160, 160), "raw"), tmp_path / "two"
+    edgegen(
+        "new", "--model", model, "--target", "linux-cpp", "--classes", "circle,square", "--output", made
+    ).ok()
+    found = timed(made, "--model", TINY, "--image", PHOTO, "--against", "ultralytics-pte")
     assert list(by_name(found["whole"])) == ["predict", "predict, ultralytics-pte", "app"]
     app = by_name(found["whole"])["app"]
-    assert (app["same"], app["lost"], app["precision"]) == (True, 0, "float32")
+    assert (app["same"], app["lost"], app["new"], app["precision"]) == (True, 0, 0, "float32")
+    assert 0 < app["of"] < by_name(found["forward"])["pytorch"]["of"]
     assert app["ms"]["median"] > 0
+
+
+def test_an_app_for_a_phone_is_not_timed_here(export_of: ExportOf, tmp_path: Path) -> None:
+    """Its model is; nothing is built for that, and no kit is needed."""
+    made = generate(tmp_path, export_of(TINY, (160, 160), "raw"))
+    found = timed(made, "--model", TINY, "--image", PHOTO, "--against", "pytorch")
+    assert list(by_name(found["forward"])) == ["pytorch", "edgegen float32"]
+    assert found["whole"] == []
+
+
+def test_another_branch_is_compared_with_itself(head_export: detection_heads.HeadExport) -> None:
+    """Of an end2end export PyTorch and the others run the one-to-one branch, too, without NMS."""
+    checkpoint, model = head_export("yolo26n", "end2end")
+    found = timed(model, "--model", checkpoint, "--image", PHOTO, "--against", "onnxruntime")
+    rows = by_name(found["forward"])
+    assert list(rows) == ["pytorch", "onnxruntime", "edgegen float32"]
+    assert all(row["same"] and row["of"] for row in rows.values()), rows
+
+
+def test_what_lies_in_the_users_folder_is_neither_run_nor_touched(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """NCNN's export deletes debug.bin where it runs; `python -m` runs modules that lie there."""
+    monkeypatch.chdir(tmp_path)
+    shutil.copy(TINY, "bob's best.pth")
+    Path("debug.bin").write_bytes(b"mine")
+    Path("onnxruntime.py").write_text("open('it was run', 'w')\n")
+    before = snapshot(tmp_path)
+    found = timed("bob's best.pth", "--image", PHOTO, "--against", "onnxruntime,ncnn,ncnn")
+    assert list(by_name(found["forward"])) == ["pytorch", "onnxruntime", "ncnn", "edgegen float32"]
+    assert snapshot(tmp_path) == before
 
 
 def test_an_int8_export_is_timed_beside_float32(int8_export: Path) -> None:
@@ -91,22 +131,35 @@ def test_who_shows_something_else_is_not_timed(
     found = timed(tiny_checkpoint, "--image", PHOTO, "--against", "onnxruntime")
     assert list(by_name(found["forward"])) == ["pytorch", "edgegen float32"]
     (failed,) = found["not_timed"]
-    assert failed["why"].startswith("shows 0 of ")
+    assert failed["why"].startswith("shows 0 of 4 boxes, ")
 
 
 def test_what_is_not_installed_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     """With the command that installs it; the others are timed."""
     monkeypatch.setattr(contest, "version", lambda name: None if name in {"ncnn", "pnnx"} else "1")
-    adapters, unknown = contest.wanted([])
+    adapters, unknown = contest.wanted(None)
     assert "ncnn" not in {adapter.name for adapter in adapters}
     (ncnn,) = (each for each in unknown if each.name == "ncnn")
     assert ncnn.install == "pip install pnnx ncnn"
 
 
-def test_a_runtime_that_dies_costs_its_own_row(
+def test_a_process_that_dies_is_told_with_its_last_words(tmp_path: Path) -> None:
+    """And what it left in its folder goes with it."""
+    tensor = tmp_path / "tensor.npy"
+    np.save(tensor, np.zeros((1, 3, 32, 32), np.float32))
+    with Contestant("nobody", 1) as worker:
+        worker._process.kill()
+        with pytest.raises(WorkerError, match="nobody: its process ended with -9"):
+            worker.load("edgegen", tmp_path / "none.pte", tensor)
+        folder = Path(worker._folder.name)
+        assert folder.is_dir()
+    assert not folder.exists()
+
+
+def test_a_runtime_that_fails_costs_its_own_row(
     tiny_checkpoint: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A crash of its process says so, with its last words, and the others are timed."""
+    """It says so, in its own words, and the others are timed."""
     monkeypatch.setitem(ADAPTERS, "onnxruntime", replace(ADAPTERS["onnxruntime"], form="openvino"))
     found = timed(tiny_checkpoint, "--image", PHOTO, "--against", "onnxruntime,torchscript")
     assert list(by_name(found["forward"])) == ["pytorch", "torchscript", "edgegen float32"]
@@ -136,9 +189,10 @@ def refused(answer: Answer, code: int, *words: str) -> None:
 
 def test_what_cannot_be_timed_is_refused(tiny_checkpoint: Path, export_of: ExportOf, tmp_path: Path) -> None:
     """Before anything is exported: options, pictures, models without a checkpoint."""
-    blank = tmp_path / "blank.ppm"
-    blank.write_bytes(b"P6\n64 64\n255\n" + bytes(64 * 64 * 3))
     refused(edgegen("benchmark", tiny_checkpoint, "--against", "tvm"), 2, "'tvm'", "onnxruntime")
+    refused(edgegen("benchmark", tiny_checkpoint, "--against", ","), 2, "--against names nobody")
+    refused(edgegen("benchmark", "~nobody/best.pt"), 3, "~nobody")
+    refused(edgegen("benchmark", "x" * 300), 3, "x" * 300)
     for option in ("--threads", "--rounds", "--frames"):
         refused(edgegen("benchmark", tiny_checkpoint, option, "0"), 2, f"{option} is 0")
     refused(edgegen("benchmark", tiny_checkpoint, "--image", tmp_path / "no.jpg"), 3, "no.jpg")

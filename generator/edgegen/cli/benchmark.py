@@ -86,6 +86,8 @@ def _print_tables(found: "Benchmark") -> None:
     height, width = found.picture.rgb.shape[:2]
     console.print(f"The model alone, {found.spec.input.width} x {found.spec.input.height}")
     console.print(_table(found.forward))
+    if found.spec.output.has_levels:
+        console.print("edgegen's exports leave decoding to the app; the others decode every anchor")
     if found.whole:
         console.print("\nFrom the picture in memory to what is shown")
         console.print(_table(found.whole))
@@ -107,6 +109,8 @@ def _print_tables(found: "Benchmark") -> None:
         f"{', '.join(versions)}\n"
         f"{on['processor']} ({on['architecture']}), {counts.threads} threads"
     )
+    if found.load is not None and found.load > counts.threads / 2:
+        console.print(f"The machine was busy before (load {found.load:.1f}): measure again when it is not")
 
 
 def _table(rows: "Sequence[Row]") -> object:

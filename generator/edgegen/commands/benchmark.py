@@ -12,7 +12,7 @@ from edgegen.base.progress import Progress
 from edgegen.commands.contest import Agreement, Unknown, wanted
 from edgegen.commands.race import Entrant, Race
 from edgegen.commands.subject import subject_of
-from edgegen.commands.timing import Counts, Time, machine, take_turns
+from edgegen.commands.timing import Counts, Time, load, machine, take_turns
 from edgegen.model.int8 import Asked
 from edgegen.model.spec import ModelSpec
 from edgegen.parity.pictures import Picture, read_picture
@@ -54,6 +54,7 @@ class Benchmark:
     spec: ModelSpec
     confidence: float  # above which things are shown
     counts: Counts
+    load: float | None  # of the machine, before anything began
     forward: tuple[Row, ...]  # the model alone; the first is PyTorch
     whole: tuple[Row, ...]  # from the picture in memory to what is shown in it; the first is predict
     unknown: tuple[Unknown, ...]
@@ -70,6 +71,7 @@ class Benchmark:
             "conf": self.confidence,
             **asdict(self.counts),
             "machine": machine(),
+            "load": self.load,
             "forward": [row.to_json() for row in self.forward],
             "whole": [row.to_json() for row in self.whole],
             "not_timed": [asdict(each) for each in self.unknown],
@@ -98,6 +100,7 @@ def benchmark(
         InputError: The model or the picture cannot be used, or PyTorch shows nothing in the picture.
         ToolchainError: A tool is missing, or the project does not build.
     """
+    load_before = load()
     adapters, unknown = wanted(against)
     picture = read_picture(image or example_photo())
     with (
@@ -126,6 +129,7 @@ def benchmark(
             spec,
             truth.thresholds.confidence,
             counts,
+            load_before,
             rows,
             whole_rows,
             (*unknown, *failed),

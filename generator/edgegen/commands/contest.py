@@ -39,12 +39,10 @@ class Agreement:
 
     def in_words(self) -> str:
         """Say it in a cell of a table."""
+        if self.same:
+            return f"same {self.counted}"
         beside = f", {self.new} others" if self.new else ""
-        return (
-            f"same {self.counted}"
-            if self.same
-            else f"{self.of - self.lost} of {self.of} {self.counted}{beside}"
-        )
+        return f"{self.of - self.lost} of {self.of} {self.counted}{beside}"
 
     def demand(self) -> None:
         """Raise DisagreementError where another thing is shown than PyTorch shows."""

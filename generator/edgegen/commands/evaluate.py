@@ -14,7 +14,7 @@ from edgegen.base import interruption
 from edgegen.base.errors import InputError, UnsupportedModelError, UsageError
 from edgegen.base.progress import Progress
 from edgegen.commands import doctor
-from edgegen.commands.verified import known_project, project_spec, unquantized_authority_of
+from edgegen.commands.verified import is_project, known_project, project_spec, unquantized_authority_of
 from edgegen.export.exporting import export_checkpoint
 from edgegen.export.judging import CURVE
 from edgegen.model.class_selection import resolve_classes
@@ -26,7 +26,6 @@ from edgegen.parity.authority import PYTORCH, Authority, PteAuthority, authority
 from edgegen.parity.dataset import LabelledPicture, read_dataset
 from edgegen.parity.label_files import Columns
 from edgegen.parity.pictures import PictureFile, read_picture, write_ppm
-from edgegen.project.manifest import NAME as MANIFEST
 from edgegen.sources.exported import ExportedSource
 from edgegen.sources.identify import identify, opened
 from edgegen.sources.ultralytics.scoring import SCORED, Score, Scorer
@@ -157,9 +156,8 @@ class _Subject:
 @contextmanager
 def _subject(model: str, checkpoint: Path | None, look_up: LookUp, progress: Progress) -> Iterator[_Subject]:
     """Open a project, an export, or a checkpoint, which is exported for as long as it takes."""
-    path = Path(model).expanduser()
-    if (path / MANIFEST).is_file() and not list(path.glob("*.pte")):
-        with _project(path, checkpoint, look_up, progress) as subject:
+    if is_project(model):
+        with _project(Path(model).expanduser(), checkpoint, look_up, progress) as subject:
             yield subject
         return
     source = identify(model)

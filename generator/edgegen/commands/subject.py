@@ -8,14 +8,13 @@ from pathlib import Path
 from typing import cast
 
 from edgegen.artifacts.model_reader import load_model_spec
-from edgegen.base.errors import InputError, UsageError
+from edgegen.base.errors import InputError, UnsupportedModelError, UsageError
 from edgegen.base.progress import Progress
-from edgegen.commands.verified import checkpoint_of, known_project, project_spec
+from edgegen.commands.verified import checkpoint_of, is_project, known_project, project_spec
 from edgegen.export.exporting import export_checkpoint
 from edgegen.model.int8 import Asked
 from edgegen.model.precision import PRECISIONS
 from edgegen.model.spec import ModelSpec
-from edgegen.project.manifest import NAME as MANIFEST
 from edgegen.project.manifest import Manifest
 from edgegen.sources.exported import ExportedSource
 from edgegen.sources.identify import identify
@@ -46,10 +45,11 @@ def subject_of(
         UsageError: Both a checkpoint and another one, or int8 of something that is exported already.
         InputError: The model cannot be used, or its checkpoint is not known.
     """
-    path, project, known, spec = Path(model).expanduser(), None, None, None
+    project, known, spec = None, None, None
     with tempfile.TemporaryDirectory(prefix="edgegen-") as folder:
-        if (path / MANIFEST).is_file() and not list(path.glob("*.pte")):
-            project, known = path, known_project(path)
+        if is_project(model):
+            project = Path(model).expanduser()
+            known = known_project(project)
             spec = project_spec(project / find(known.target).model_dir)
             checkpoint = checkpoint_of(project, known, checkpoint)
         else:
@@ -62,8 +62,12 @@ def subject_of(
                 checkpoint = cast("FoundModel", source).file(progress, fetch=True)
         if checkpoint is None:
             raise InputError(
-                f"the checkpoint of {model} is not known: there is no PyTorch to compare with",
+                f"the checkpoint of {model} is not known, or is another one by now: what would PyTorch run?",
                 "give it with --model",
+            )
+        if spec is not None and spec.output.contract == "detections":
+            raise UnsupportedModelError(
+                "timing an export of Ultralytics that chooses its boxes itself", "give the checkpoint"
             )
         if int8 is not None and spec is not None:
             raise UsageError(

@@ -91,6 +91,11 @@ def machine() -> dict[str, str]:
     return {"processor": _processor(), "architecture": platform.machine()}
 
 
+def load() -> float | None:
+    """Return how many processes ran on average in the last minute, where the system tells."""
+    return os.getloadavg()[0] if hasattr(os, "getloadavg") else None
+
+
 def _processor() -> str:
     try:
         lines = Path("/proc/cpuinfo").read_text(errors="replace").splitlines()

@@ -19,6 +19,15 @@ from edgegen.tasks.loss import Loss
 from edgegen.tasks.task import Task
 
 
+def is_project(argument: str) -> bool:
+    """Tell whether a MODEL argument is a folder that `edgegen new` made; what is no path is none."""
+    try:
+        path = Path(argument).expanduser()
+        return bool(argument) and (path / manifest.NAME).is_file() and not list(path.glob("*.pte"))
+    except (OSError, RuntimeError, ValueError):  # a name that is too long, ~nobody
+        return False
+
+
 def known_project(project: Path) -> Manifest:
     """Return what is known of a project; InputError when it is none of ours."""
     if not project.is_dir():

@@ -9,8 +9,8 @@ from benchmarks.report import words
 HEAD = """\
 # How fast it is
 
-Written by `make bench`, which takes about half an hour. Figures from a machine that does other things meanwhile are
-worth little. A ratio is measured in rounds: in each one every side takes its turn, and the
+Written by `make bench`, which takes about half an hour. Figures from a machine that does other things
+meanwhile are worth little. A ratio is measured in rounds: in each one every side takes its turn, and the
 median over the rounds counts, so that what slows the machine slows all sides. After `make bench`:
 
     .venv/bin/python -m benchmarks --quick         # a few minutes, writes nothing
@@ -31,9 +31,9 @@ MEANING = """\
   thread, OpenCV on all.
 - **Decode and NMS.** The app's postprocessing stage, boxes moved back to the picture included.
 - **Int8.** The app of the same weights, watched on the photos that they were trained on.
-- **The model alone.** What `edgegen benchmark` says: every runtime in a process of its own, on the tensor of the
-  same photo, in turns. Nobody is timed whose boxes are not PyTorch's. The others decode every anchor in the
-  model; edgegen's leave that to the app, where it belongs to what follows the inference (0.3 ms).
+- **The model alone.** What `edgegen benchmark` says: every runtime in a process of its own, on the tensor of
+  the same photo, in turns. Nobody is timed whose boxes are not PyTorch's. The others decode every anchor in
+  the model; edgegen's leave that to the app, where it belongs to what follows the inference (0.3 ms).
 - **Memory.** What the kernel says the app held at most: `app PHOTO --json`.
 - **Allocations.** Calls of `operator new` in letterbox, decode and NMS, on the photo and the model's own
   outputs.

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -38,6 +39,7 @@ def build(project: Path, progress: Progress) -> Binaries:
         ToolchainError: CMake or the compiler refused; the message ends with what they said.
     """
     progress.step("Configure")
+    _forget_another_place(project)
     _run(["cmake", "--preset", PRESET, "-DBUILD_TESTING=ON"], project, "cmake --preset release")
     progress.step("Build")
     _run(
@@ -53,6 +55,19 @@ def build(project: Path, progress: Progress) -> Binaries:
             "type: edgegen doctor --target linux-cpp --install",
         )
     return binaries
+
+
+def _forget_another_place(project: Path) -> None:
+    """Take away what CMake remembers of the folder that a project was moved from: it would refuse."""
+    folder = project / "build" / PRESET
+    try:
+        lines = (folder / "CMakeCache.txt").read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:  # never configured
+        return
+    home = next((line for line in lines if line.startswith("CMAKE_HOME_DIRECTORY:")), "")
+    if Path(home.partition("=")[2]) != project.resolve():
+        (folder / "CMakeCache.txt").unlink()
+        shutil.rmtree(folder / "CMakeFiles", ignore_errors=True)
 
 
 def _environment() -> dict[str, str]:

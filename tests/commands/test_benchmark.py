@@ -12,10 +12,11 @@ import pytest
 import detection_heads
 from android_projects import generate
 from conftest import TINY, ExportOf
+from edgegen.base.files import file_sha256
 from edgegen.commands import contest
 from edgegen.commands.timing import take_turns
 from edgegen.runtimes.timed.adapters import ADAPTERS
-from edgegen.runtimes.timed.contestant import Contestant, WorkerError
+from edgegen.runtimes.timed.contestant import Contestant, Lap, WorkerError
 from projects import checked
 from support import Answer, edgegen, snapshot
 
@@ -43,6 +44,7 @@ def test_every_runtime_shows_what_pytorch_shows(tiny_checkpoint: Path) -> None:
         assert row["same"], row["name"]
         assert row["ms"]["low"] <= row["ms"]["median"] <= row["ms"]["high"]
         assert row["bytes"] is None if row["name"] == "pytorch" else row["bytes"] > 10_000
+        assert 0 < row["cores"] < 2.3  # QUICK asks for two threads
     assert rows["pytorch"]["times_as_fast"]["median"] == 1
     assert by_name(found["not_timed"])["tensorrt"]["why"]
     assert found["whole"] == []
@@ -172,14 +174,45 @@ def test_turns_go_round() -> None:
     """Each round begins with another one; what each is compared with is the first of all."""
     seen: list[str] = []
 
-    def turn(name: str, took: float) -> float:
+    def turn(name: str, took: float) -> Lap:
         seen.append(name)
-        return took
+        return Lap(took, took / 2)
 
-    times = take_turns({"a": lambda: turn("a", 6.0), "b": lambda: turn("b", 3.0)}, rounds=3)
+    times, failed = take_turns({"a": lambda: turn("a", 6.0), "b": lambda: turn("b", 3.0)}, rounds=3)
     assert seen == ["a", "b", "b", "a", "a", "b"]
-    assert times["b"].ms.median == 3
-    assert times["b"].times_as_fast.median == 2
+    assert (times["b"].ms.median, times["b"].times_as_fast.median, times["b"].cores) == (3, 2, 1.5)
+    assert not failed
+
+
+def test_who_fails_in_a_turn_is_out() -> None:
+    """The others go on; but for the first, with which they are compared."""
+    laps = iter([Lap(1.0), Lap(2.0)])
+
+    def breaks() -> Lap:
+        for lap in laps:
+            return lap
+        raise WorkerError("b: no memory")
+
+    times, failed = take_turns({"a": lambda: Lap(4.0), "b": breaks, "c": lambda: Lap(2.0)}, rounds=4)
+    assert list(times) == ["a", "c"]
+    assert len(times["c"].rounds_ms) == 4
+    assert failed == {"b": "b: no memory"}
+    with pytest.raises(WorkerError, match="no memory"):
+        take_turns({"b": breaks, "a": lambda: Lap(4.0)}, rounds=1)
+
+
+def test_an_export_of_ours_that_cannot_run_costs_its_own_row(export_of: ExportOf, tmp_path: Path) -> None:
+    """As anybody else's would."""
+    model = shutil.copytree(export_of(TINY, (160, 160), "raw"), tmp_path / "model")
+    pte = next(model.glob("*.pte"))
+    metadata, digest = model / "metadata.yaml", file_sha256(pte)
+    data = bytearray(pte.read_bytes())
+    data[len(data) // 2 :: 97] = b"\xff" * len(data[len(data) // 2 :: 97])
+    pte.write_bytes(data)
+    metadata.write_text(metadata.read_text().replace(digest, file_sha256(pte)))
+    found = timed(model, "--model", TINY, "--image", PHOTO, "--against", "onnxruntime")
+    assert list(by_name(found["forward"])) == ["pytorch", "onnxruntime"]
+    assert [each["name"] for each in found["not_timed"]] == ["edgegen float32"]
 
 
 def refused(answer: Answer, code: int, *words: str) -> None:

@@ -53,7 +53,9 @@ def pictures() -> Iterator[np.ndarray]:
 
 
 def quantizer(net: torch.nn.Module, bounds: Mapping[int, tuple[float, float]] | None = None) -> Quantizer:
-    return runtimes.usual().quantizer(net, (SIDE, SIDE), pictures, lambda outputs: bounds or {}, Silent())
+    made = runtimes.usual().quantizer(net, (SIDE, SIDE), Silent())
+    made.watch(pictures, lambda outputs: bounds or {}, Silent())
+    return made
 
 
 @pytest.fixture(scope="module")
@@ -153,6 +155,22 @@ def test_torch_is_as_it_was(watched: Quantizer) -> None:
     assert "__deepcopy__" not in vars(NodeSource)
 
 
+def test_what_the_runtime_has_in_float32_only_is_named(tmp_path: Path) -> None:
+    """A transposed convolution in groups stays as it is, between others in int8."""
+    net = Net().eval()
+    torch.manual_seed(2)
+    net.finer = torch.nn.ConvTranspose2d(8, 6, 2, 2, groups=2)
+    watching = quantizer(net)
+    assert watching.float_layers == ("finer",)
+    assert watching.layers == ("first.conv", "second.conv", "third.conv", "box", "cls")
+    path = tmp_path / "model.pte"
+    path.write_bytes(watching.lower((), Silent())[0])
+    with torch.no_grad():
+        right = net(torch.from_numpy(next(pictures())))
+    for ours, theirs in zip(runtimes.usual().load(path)(next(pictures())), right, strict=True):
+        assert ours == pytest.approx(theirs.numpy(), abs=0.05 * float(theirs.abs().max()))
+
+
 class Rare(torch.nn.Module):
     """One value in a thousand is large: what a detector is sure of."""
 
@@ -176,7 +194,8 @@ def test_a_rare_large_value_is_not_cut_off(tmp_path: Path) -> None:
             yield picture
 
     module = Rare().eval()
-    watching = runtimes.usual().quantizer(module, (SIDE, SIDE), mostly_dark, lambda _: {}, Silent())
+    watching = runtimes.usual().quantizer(module, (SIDE, SIDE), Silent())
+    watching.watch(mostly_dark, lambda _: {}, Silent())
     path = tmp_path / "model.pte"
     path.write_bytes(watching.lower((), Silent())[0])
     (given,) = runtimes.usual().load(path)(next(mostly_dark()))

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from edgegen.commands.benchmark import Benchmark, Row
     from edgegen.runtimes.executorch.profile import Kind
 
+_MORE = 1.15  # times as many cores as threads: what loads and waits beside them is no more
+
 
 @click.command("benchmark", short_help="Time a model or a project beside PyTorch and other runtimes.")
 @click.argument("model", metavar="PROJECT|MODEL")
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
     "--against",
     metavar="NAMES",
     help="Runtimes, with commas between them: torchscript, onnxruntime, openvino, ncnn, mnn, litert, "
-    "ultralytics-pte. Default: all that are installed. PyTorch is always there.",
+    "paddle, ultralytics-pte. Default: all that are installed. PyTorch is always there.",
 )
 @click.option(
     "--model", "checkpoint", type=PATH, help="The checkpoint of an export, or of a project whose own is gone."
@@ -109,6 +111,9 @@ def _print_tables(found: "Benchmark") -> None:
         f"{', '.join(versions)}\n"
         f"{on['processor']} ({on['architecture']}), {counts.threads} threads"
     )
+    for row in (*found.forward, *found.whole):
+        if row.time.cores is not None and row.time.cores > counts.threads * _MORE:
+            console.print(f"{row.name} kept {row.time.cores:.1f} cores busy, not {counts.threads}")
     if found.load is not None and found.load > counts.threads / 2:
         console.print(f"The machine was busy before (load {found.load:.1f}): measure again when it is not")
 

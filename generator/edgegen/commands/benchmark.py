@@ -41,6 +41,7 @@ class Row:
             "ms": self.time.ms.to_json(),
             "rounds_ms": [round(each, 4) for each in self.time.rounds_ms],
             "times_as_fast": self.time.times_as_fast.to_json(),
+            "cores": None if self.time.cores is None else round(self.time.cores, 2),
             "bytes": self.size,
         }
 
@@ -114,14 +115,14 @@ def benchmark(
                 f"PyTorch shows nothing in {picture.name}: there is nothing to be compared",
                 "name a photo with --image in which the model finds something",
             )
-        forward, failed = race.forward(adapters)
-        whole = race.whole()
+        forward, whole = race.forward(adapters), race.whole()
         progress.step(f"Take turns: {counts.rounds} rounds")
-        rows = _timed(forward, counts.rounds)
+        rows, failed = _timed(forward, counts.rounds)
         whole_rows: tuple[Row, ...] = ()
         if whole:
             progress.step("Take turns, from the picture to what is shown")
-            whole_rows = _timed(whole, counts.rounds)
+            whole_rows, more = _timed(whole, counts.rounds)
+            failed += more
         spec, truth = subject.exports[-1], race.truth
         return Benchmark(
             model,
@@ -132,14 +133,16 @@ def benchmark(
             load_before,
             rows,
             whole_rows,
-            (*unknown, *failed),
+            (*unknown, *race.failed, *failed),
             race.operators() if operators else {},
         )
 
 
-def _timed(entrants: Mapping[str, Entrant], rounds: int) -> tuple[Row, ...]:
-    times = take_turns({name: each.turn for name, each in entrants.items()}, rounds)
-    return tuple(
+def _timed(entrants: Mapping[str, Entrant], rounds: int) -> tuple[tuple[Row, ...], tuple[Unknown, ...]]:
+    times, failed = take_turns({name: each.turn for name, each in entrants.items()}, rounds)
+    rows = tuple(
         Row(name, each.runs, each.precision, each.agreement, times[name], each.size)
         for name, each in entrants.items()
+        if name in times
     )
+    return rows, tuple(Unknown(name, why) for name, why in failed.items())

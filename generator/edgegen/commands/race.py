@@ -1,7 +1,7 @@
 """Starts those who take part in a benchmark, and holds each against PyTorch."""
 
-from collections.abc import Sequence
-from contextlib import ExitStack
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
@@ -18,15 +18,16 @@ from edgegen.commands.subject import Subject
 from edgegen.commands.timing import Counts, Turn
 from edgegen.model.class_selection import resolve_classes
 from edgegen.model.precision import PRECISIONS
-from edgegen.model.spec import ONE_TO_ONE, branch_of
+from edgegen.model.spec import ONE_TO_ONE, ModelSpec, branch_of
 from edgegen.parity.pictures import Picture, write_ppm
 from edgegen.runtimes.executorch.profile import Kind
 from edgegen.runtimes.timed.adapters import Adapter
-from edgegen.runtimes.timed.contestant import Contestant, WorkerError
+from edgegen.runtimes.timed.contestant import Contestant, Lap, WorkerError
 from edgegen.runtimes.timed.worker import EDGEGEN, PREDICT, PYTORCH
 from edgegen.sources.identify import opened
 from edgegen.targets.runner import Job, Shown, Task, Timed
 
+_PARTS: Final = {".pte", ".xml", ".bin", ".param", ".json", ".pdiparams"}  # of a model that is a folder
 WARM_UP: Final = 5  # frames before each turn that do not count; as many as an app's own --benchmark takes
 
 
@@ -69,34 +70,43 @@ class Race:
         np.save(self._tensor, self.truth.tensor)
         np.save(self._bgr, np.ascontiguousarray(picture.rgb[..., ::-1]))
         self._theirs: Path | None = None  # Ultralytics' own .pte, once it was seen to agree
+        self.failed: list[Unknown] = []  # who could not be started, or shows something else
 
-    def forward(self, adapters: Sequence[Adapter]) -> tuple[dict[str, Entrant], list[Unknown]]:
-        """Return who runs the model alone, PyTorch first, and who failed."""
-        entrants, failed = {}, []
+    def forward(self, adapters: Sequence[Adapter]) -> dict[str, Entrant]:
+        """Return who runs the model alone, PyTorch first."""
+        entrants = {}
         self._progress.step("Start PyTorch")
         torch = self._loaded(PYTORCH, self._checkpoint, self._tensor, **self._about)
         runs = f"torch {version('torch')}"
         entrants[PYTORCH] = Entrant(runs, "float32", self.truth.itself, self._turn(torch))
         for adapter in adapters:
             self._progress.step(f"Export for {adapter.name}, and compare")
-            try:
+            with self._row(adapter.name):
                 entrants[adapter.name] = self._adapted(adapter)
-            except (WorkerError, DisagreementError) as error:
-                failed.append(Unknown(adapter.name, error.message))
         for spec in self._subject.exports:
             name = f"edgegen {spec.precision}"
             self._progress.step(f"Start {name}, and compare")
-            ours = self._loaded(EDGEGEN, spec.pte, self._tensor)
-            try:
-                agreement = self.truth.of_export(ours.outputs(), spec.output)
-                if not PRECISIONS[spec.precision].quantized:
-                    agreement.demand()
-            except DisagreementError as error:
-                failed.append(Unknown(name, error.message))
-                continue
-            runs = f"executorch {version('executorch')}"
-            entrants[name] = Entrant(runs, spec.precision, agreement, self._turn(ours), _size(spec.pte))
-        return entrants, failed
+            with self._row(name):
+                entrants[name] = self._own(spec)
+        return entrants
+
+    @contextmanager
+    def _row(self, name: str) -> Iterator[None]:
+        """Who fails, or shows something else, costs no more than his own row."""
+        try:
+            yield
+        except (WorkerError, DisagreementError) as error:
+            self.failed.append(Unknown(name, error.message))
+
+    def _own(self, spec: ModelSpec) -> Entrant:
+        """Start an export of edgegen's, and compare what it gives."""
+        ours = self._loaded(EDGEGEN, spec.pte, self._tensor)
+        with _or_ended(ours):
+            agreement = self.truth.of_export(ours.outputs(), spec.output)
+            if not PRECISIONS[spec.precision].quantized:
+                agreement.demand()
+        runs = f"executorch {version('executorch')}"
+        return Entrant(runs, spec.precision, agreement, self._turn(ours), _size(spec.pte))
 
     def _adapted(self, adapter: Adapter) -> Entrant:
         """Export for another runtime, in a process that ends with it, and compare what the runtime gives."""
@@ -105,12 +115,9 @@ class Race:
         with Contestant(f"the export for {adapter.name}", self._counts.threads) as exporter:
             exported = exporter.export(self._checkpoint, adapter.form, folder, **self._about)
         other = self._loaded(adapter.name, exported, self._tensor)
-        try:
+        with _or_ended(other):
             agreement = self.truth.of_adapter(other.outputs(), adapter)
             agreement.demand()
-        except BaseException:
-            other.end()
-            raise
         if adapter.form == "executorch":
             self._theirs = exported
         runs = f"{adapter.packages[-1]} {version(adapter.packages[-1])}"
@@ -144,9 +151,13 @@ class Race:
         library, itself = f"ultralytics {version('ultralytics')}", self.truth.itself
         entrants = {"predict": Entrant(library, "float32", itself, self._predict(self._checkpoint))}
         if self._theirs is not None:
-            theirs = Entrant(library, "float32", itself, self._predict(self._theirs))
-            entrants["predict, ultralytics-pte"] = theirs
-        app = partial(cast("Timed", runner).time, photo, thresholds, counts.threads, counts.frames)
+            name = "predict, ultralytics-pte"
+            with self._row(name):
+                entrants[name] = Entrant(library, "float32", itself, self._predict(self._theirs))
+
+        def app() -> Lap:
+            return Lap(cast("Timed", runner).time(photo, thresholds, counts.threads, counts.frames))
+
         entrants["app"] = Entrant(known.target, spec.precision, agreement, app)
         return entrants
 
@@ -156,17 +167,26 @@ class Race:
 
     def _loaded(self, name: str, model: Path, given: Path, **more: Any) -> Contestant:
         contestant = self._stack.enter_context(Contestant(name, self._counts.threads))
-        contestant.load(name, model, given, **more)
+        with _or_ended(contestant):
+            contestant.load(name, model, given, **more)
         return contestant
 
     def _turn(self, contestant: Contestant) -> Turn:
         return partial(contestant.turn, self._counts.frames, WARM_UP)
 
 
+@contextmanager
+def _or_ended(contestant: Contestant) -> Iterator[None]:
+    """End a process that is of no use: its memory is for the others."""
+    try:
+        yield
+    except BaseException:
+        contestant.end()
+        raise
+
+
 def _size(model: Path) -> int:
     """Return the bytes of a model's files, without what Ultralytics writes beside them."""
     if model.is_file():
         return model.stat().st_size
-    return sum(
-        each.stat().st_size for each in model.iterdir() if each.suffix in {".pte", ".xml", ".bin", ".param"}
-    )
+    return sum(each.stat().st_size for each in model.rglob("*") if each.suffix in _PARTS)

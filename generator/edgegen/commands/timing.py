@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import Final
 
 from edgegen.base import interruption
-from edgegen.base.errors import UsageError
+from edgegen.base.errors import ToolchainError, UsageError
+from edgegen.runtimes.timed.contestant import Lap
 
 MOST: Final = 999  # threads, rounds, frames
 
-Turn = Callable[[], float]  # runs some frames; the median of them, in milliseconds
+Turn = Callable[[], Lap]  # ToolchainError where that fails
 
 
 @dataclass(frozen=True)
@@ -55,30 +56,43 @@ class Time:
     ms: Spread
     rounds_ms: tuple[float, ...]
     times_as_fast: Spread  # of round by round, not of the medians
+    cores: float | None  # that were at work, where that was counted
 
 
-def take_turns(turns: Mapping[str, Turn], rounds: int) -> dict[str, Time]:
+def take_turns(turns: Mapping[str, Turn], rounds: int) -> tuple[dict[str, Time], dict[str, str]]:
     """Let everyone take a turn in every round, each round beginning with another one.
 
-    The first of them is what the others are compared with. A turn that comes right after a long one finds
-    another machine (clocks, caches): the order goes round.
+    The first of them is what the others are compared with; where it fails, all is over. Another one that
+    fails is out, and the reason is returned in the place of its time. A turn that comes right after a long
+    one finds another machine (clocks, caches): the order goes round.
     """
     names = list(turns)
-    seen: dict[str, list[float]] = {name: [] for name in names}
+    seen: dict[str, list[Lap]] = {name: [] for name in names}
+    failed: dict[str, str] = {}
     for number in range(rounds):
         first = number % len(names)
         for name in (*names[first:], *names[:first]):
+            if name in failed:
+                continue
             interruption.check()
-            seen[name].append(turns[name]())
+            try:
+                seen[name].append(turns[name]())
+            except ToolchainError as error:
+                if name == names[0]:
+                    raise
+                failed[name] = error.message
     base = seen[names[0]]
-    return {
-        name: Time(
-            Spread.of(times),
-            tuple(times),
-            Spread.of([one / other for one, other in zip(base, times, strict=True)]),
-        )
-        for name, times in seen.items()
-    }
+    return {name: _time(base, laps) for name, laps in seen.items() if name not in failed}, failed
+
+
+def _time(base: Sequence[Lap], laps: Sequence[Lap]) -> Time:
+    times, cores = [lap.ms for lap in laps], [lap.cores for lap in laps if lap.cores is not None]
+    return Time(
+        Spread.of(times),
+        tuple(times),
+        Spread.of([one.ms / other for one, other in zip(base, times, strict=True)]),
+        statistics.median(cores) if cores else None,
+    )
 
 
 def cores() -> int:

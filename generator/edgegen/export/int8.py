@@ -77,6 +77,11 @@ def quantized(
         for path in calibration.watched:
             yield task.prepare(read_picture(path).rgb, float32.input).tensor
 
+    size = (float32.input.height, float32.input.width)
+    quantizer = runtimes.usual().quantizer(module, size, progress)
+    _check_layers(asked.keep_float, quantizer)
+    for name in quantizer.float_layers:
+        progress.note(f"{name} stays float32: the runtime has no int8 for it")
     progress.step(f"Look at {len(calibration.judged)} pictures in float32")
     judge = judge_of(float32, authority, calibration)
     most = asked.max_loss or MAX_LOSS[judge.measure]
@@ -88,14 +93,7 @@ def quantized(
         )
     if judge.things < 100 / most:
         progress.note(f"only {judge.things} things to judge by: each is {100 / judge.things:.1f} % of them")
-    quantizer = runtimes.usual().quantizer(
-        module,
-        (float32.input.height, float32.input.width),
-        tensors,
-        lambda outputs: task.bounds(float32.output.contract, outputs),
-        progress,
-    )
-    _check_layers(asked.keep_float, quantizer)
+    quantizer.watch(tensors, lambda outputs: task.bounds(float32.output.contract, outputs), progress)
     program = folder / "int8.pte"
     best = float("inf")
     for kept in _attempts(quantizer, asked.keep_float, progress, tell_all=asked.sensitivity):
@@ -130,8 +128,8 @@ def quantized(
             things=judge.things,
             watched=len(calibration.watched),
             digest=calibration.digest(),
-            float_layers=tuple(kept),
-            layers=len(quantizer.layers),
+            float_layers=(*quantizer.float_layers, *kept),
+            layers=len(quantizer.layers) + len(quantizer.float_layers),
             speedup=speedup,
             ranges=tuple(quantizer.output_ranges),
         ),
@@ -139,7 +137,12 @@ def quantized(
 
 
 def _check_layers(names: Sequence[str], quantizer: Quantizer) -> None:
-    unknown = [name for name in names if name not in quantizer.layers]
+    if not quantizer.layers:
+        raise ExportError(
+            f"none of the model's {len(quantizer.float_layers)} layers can be int8 in this runtime",
+            "leave out --precision int8",
+        )
+    unknown = [name for name in names if name not in (*quantizer.layers, *quantizer.float_layers)]
     if unknown:
         raise UsageError(
             f"--keep-float {unknown[0]}: the model has no layer of that name",

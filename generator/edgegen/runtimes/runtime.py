@@ -17,10 +17,14 @@ Bounds = Callable[[int], Mapping[int, tuple[float, float]]]
 
 
 class Quantizer(Protocol):
-    """A module that was shown pictures, ready to be lowered to a quantized program."""
+    """A module that is shown pictures, and lowered to a quantized program then."""
 
-    layers: tuple[str, ...]  # what can stay float32, in the order in which it runs
+    layers: tuple[str, ...]  # what becomes int8 unless it is to stay float32, in the order in which it runs
+    float_layers: tuple[str, ...]  # what the runtime has in float32 only
     output_ranges: tuple[tuple[float, float], ...]  # least and greatest, of outputs in int8
+
+    def watch(self, tensors: Callable[[], Iterator[Float32]], bounds: Bounds, progress: Progress) -> None:
+        """Show the module input tensors, before anything else."""
 
     def lower(self, keep_float: Collection[str], progress: Progress) -> tuple[bytes, Shapes]:
         """Return the program, in which some layers are float32, and the shapes of its outputs."""
@@ -39,15 +43,8 @@ class Runtime(Protocol):
     def lower(self, module: Any, input_hw: tuple[int, int], progress: Progress) -> tuple[bytes, Shapes]:
         """Return the program of a module that takes [1, 3, H, W], and the shapes of its outputs."""
 
-    def quantizer(
-        self,
-        module: Any,
-        input_hw: tuple[int, int],
-        tensors: Callable[[], Iterator[Float32]],
-        bounds: Bounds,
-        progress: Progress,
-    ) -> Quantizer:
-        """Show a module input tensors, and return what lowers it to int8."""
+    def quantizer(self, module: Any, input_hw: tuple[int, int], progress: Progress) -> Quantizer:
+        """Return what lowers a module that takes [1, 3, H, W] to int8."""
 
     def load(self, program: Path) -> Forward:
         """Return what runs a program; InputError where it is damaged or needs what is not here."""

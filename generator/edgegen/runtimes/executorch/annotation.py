@@ -82,9 +82,15 @@ def output_names(graph: Any) -> list[str]:
     return [watching.get(str(each), str(each)) for each in outputs]
 
 
-def layers(graph: Any) -> tuple[str, ...]:
-    """Return the names of what has weights, in the order in which it runs."""
-    return tuple(filter(None, (layer(node) for node in graph.graph.nodes)))
+def layers(graph: Any) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the names of what has weights and becomes int8, and of what stays float32.
+
+    graph is a prepared one; both are in the order in which they run. Of transposed convolutions in groups,
+    say, XNNPACK has none in int8.
+    """
+    named = {layer(node): node for node in graph.graph.nodes if layer(node)}
+    taken = tuple(name for name, node in named.items() if node.args[1].op == "call_module")
+    return taken, tuple(name for name in named if name not in taken)
 
 
 def layer(node: Any) -> str:

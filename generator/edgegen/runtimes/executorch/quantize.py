@@ -21,26 +21,27 @@ Float32 = npt.NDArray[np.float32]
 
 
 class Int8:
-    """A module whose ranges were seen, ready to be lowered in int8; `runtimes.runtime.Quantizer`."""
+    """A module whose ranges are seen, to be lowered in int8; `runtimes.runtime.Quantizer`."""
 
-    def __init__(
-        self,
-        module: Any,
-        input_hw: tuple[int, int],
-        tensors: Callable[[], Iterator[Float32]],
-        bounds: Bounds,
-        progress: Progress,
-    ) -> None:
-        """Trace the module and show it the pictures. What torch raises comes through as it is."""
+    def __init__(self, module: Any, input_hw: tuple[int, int], progress: Progress) -> None:
+        """Trace the module. What torch raises comes through as it is."""
         import torch
 
-        self._tensors = tensors
         with quiet(), without_bookkeeping(), torch.no_grad():
             traces, self._shapes = traced(module, input_hw, progress)
             self._exported = traces.run_decompositions(delegation.activations())
             self._example = torch.zeros(1, 3, *input_hw)
-            progress.step("Watch the ranges of all layers")
-            graph = self._prepared(())
+            self._watching = self._prepared(())
+            self.layers, self.float_layers = annotation.layers(self._watching)
+        self.output_ranges: tuple[tuple[float, float], ...] = ()
+
+    def watch(self, tensors: Callable[[], Iterator[Float32]], bounds: Bounds, progress: Progress) -> None:
+        """Run the module on input tensors and keep the least and the greatest value of everything."""
+        import torch
+
+        progress.step("Watch the ranges of all layers")
+        self._tensors, graph = tensors, self._watching
+        with quiet(), without_bookkeeping(), torch.no_grad():
             for tensor in tensors():
                 interruption.check()
                 graph(torch.from_numpy(tensor))
@@ -53,7 +54,6 @@ class Int8:
                 bound = self._seen[outputs[place]]
                 bound.min_val, bound.max_val = torch.tensor(low), torch.tensor(high)
             self.output_ranges = tuple(_range(self._seen[name]) for name in outputs if name in self._seen)
-            self.layers = annotation.layers(graph)
 
     def lower(self, keep_float: Collection[str], progress: Progress) -> tuple[bytes, Shapes]:
         """Return the program in int8 but for the layers that are to stay float32, and its outputs' shapes."""

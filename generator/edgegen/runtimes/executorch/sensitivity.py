@@ -45,7 +45,7 @@ def costs(
     given = [torch.from_numpy(each) for each in islice(tensors(), pictures)]
     right = [_bound(graph(each), bounds) for each in given]
     found = {}
-    for name in annotation.layers(graph):
+    for name in filter(None, map(annotation.layer, graph.graph.nodes)):
         interruption.check()
         runs = [_bound(Rounding(name).run(each), bounds) for each in given]
         found[name] = float(np.mean([_moved(*pair, bounds) for pair in zip(runs, right, strict=True)]))

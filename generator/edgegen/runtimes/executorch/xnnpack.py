@@ -1,12 +1,11 @@
 """ExecuTorch on XNNPACK, as the rest of the generator sees it."""
 
-from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Final
 
 from edgegen.base.progress import Progress
 from edgegen.model.precision import FLOAT32, INT8
-from edgegen.runtimes.runtime import Bounds, Float32, Forward, Quantizer, Shapes
+from edgegen.runtimes.runtime import Forward, Quantizer, Shapes
 
 
 class ExecuTorch:
@@ -22,18 +21,11 @@ class ExecuTorch:
 
         return lower.lower(module, input_hw, progress)
 
-    def quantizer(
-        self,
-        module: Any,
-        input_hw: tuple[int, int],
-        tensors: Callable[[], Iterator[Float32]],
-        bounds: Bounds,
-        progress: Progress,
-    ) -> Quantizer:
-        """Watch a module's ranges on input tensors, for int8."""
+    def quantizer(self, module: Any, input_hw: tuple[int, int], progress: Progress) -> Quantizer:
+        """Trace a module, for int8."""
         from edgegen.runtimes.executorch.quantize import Int8
 
-        return Int8(module, input_hw, tensors, bounds, progress)
+        return Int8(module, input_hw, progress)
 
     def load(self, program: Path) -> Forward:
         """Load a `.pte` into the runtime of the Python package."""

@@ -121,6 +121,25 @@ def _litert(model: Path, threads: int) -> Forward:
     return forward
 
 
+def _paddle(model: Path, threads: int) -> Forward:
+    from paddle import inference
+
+    graph, weights = (str(next(model.rglob(name))) for name in ("*.json", "*.pdiparams"))
+    config = inference.Config(graph, weights)
+    config.set_cpu_math_library_num_threads(threads)
+    config.disable_glog_info()
+    program = inference.create_predictor(config)
+    given = program.get_input_handle(program.get_input_names()[0])
+    wanted = [program.get_output_handle(name) for name in program.get_output_names()]
+
+    def forward(tensor: Float32) -> Sequence[Any]:
+        given.copy_from_cpu(tensor)
+        program.run()
+        return [each.copy_to_cpu() for each in wanted]
+
+    return forward
+
+
 def executorch(model: Path, threads: int) -> Forward:
     """Run a `.pte`: edgegen's, or the one in Ultralytics' folder."""
     import torch
@@ -143,6 +162,7 @@ ADAPTERS: Final = {
         Adapter("ncnn", _ncnn, "ncnn", ("pnnx", "ncnn")),
         Adapter("mnn", _mnn, "mnn", (*_ONNX, "MNN")),
         Adapter("litert", _litert, "litert", ("litert-torch", "ai-edge-litert"), in_pixels=False),
+        Adapter("paddle", _paddle, "paddle", ("x2paddle", "paddlepaddle")),
         Adapter("ultralytics-pte", executorch, "executorch", ("executorch",)),
     )
 }

@@ -10,6 +10,7 @@ import sys
 import tempfile
 import threading
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final
@@ -26,6 +27,14 @@ LIMIT: Final = 1800  # seconds for one answer: an export of a large model takes 
 
 class WorkerError(ToolchainError):
     """A runtime failed in its process; the message ends with its own, in a line."""
+
+
+@dataclass(frozen=True)
+class Lap:
+    """A turn that was taken."""
+
+    ms: float  # the median of its frames
+    cores: float | None = None  # that were at work, on average; None where nobody counted
 
 
 class Contestant:
@@ -66,6 +75,8 @@ class Contestant:
 
     def end(self) -> None:
         """End the process and all that it started, at once; its folder goes with it."""
+        if self._said.closed:  # it was ended before: its number may be another process's by now
+            return
         if hasattr(os, "killpg"):
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(self._process.pid, signal.SIGKILL)
@@ -91,10 +102,10 @@ class Contestant:
             count = self._ask("outputs", folder=folder)["outputs"]
             return [np.load(Path(folder) / f"outputs-{number}.npy") for number in range(count)]
 
-    def turn(self, frames: int, warm_up: int) -> float:
-        """Run that often after a warm-up; return the median of the frames, in milliseconds."""
-        times: list[float] = self._ask("turn", frames=frames, warm_up=warm_up)["ms"]
-        return statistics.median(times)
+    def turn(self, frames: int, warm_up: int) -> Lap:
+        """Run that often after a warm-up; WorkerError where that fails."""
+        taken = self._ask("turn", frames=frames, warm_up=warm_up)
+        return Lap(statistics.median(taken["ms"]), taken["cores"])
 
     def operators(self, pte: Path, given: Path, runs: int) -> list[Kind]:
         """Trace a `.pte`'s operators in that many runs, by their kinds, the costliest first."""

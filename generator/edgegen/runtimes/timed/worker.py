@@ -55,16 +55,18 @@ class Worker:
         return {"outputs": len(outputs)}
 
     def turn(self, frames: int, warm_up: int) -> dict[str, Any]:
-        """Run that often; milliseconds, one for each frame that counts."""
+        """Run that often; milliseconds, one for each frame that counts, and how many cores were at work."""
         for _ in range(warm_up):
             self._run(self._given)
         times = []
+        began, worked = time.perf_counter(), time.process_time()
         for _ in range(frames):
             start = time.perf_counter()
             result = self._run(self._given)
             taken = (time.perf_counter() - start) * 1e3
             times.append(result if isinstance(result, float) else taken)  # predict times itself, as the app
-        return {"ms": times}
+        cores = (time.process_time() - worked) / (time.perf_counter() - began)
+        return {"ms": times, "cores": cores}
 
     def operators(self, pte: str, given: str, threads: int, runs: int) -> dict[str, Any]:
         """Trace a program's operators, by their kinds."""

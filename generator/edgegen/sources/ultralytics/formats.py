@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -35,11 +36,20 @@ def export(checkpoint: Path, form: str, model: Model, folder: Path) -> Path:
 
     It runs in this process, which the format's own packages may leave in any state.
     """
-    # MNN's converter would install a package as it is imported, and report to its maker who converts what.
-    sys.modules["MNN.tools.utils.log"] = None  # type: ignore[assignment]  # it does without where that fails
+    _without_reports(form)
     here = folder / checkpoint.name  # Ultralytics exports beside the checkpoint
     give_second_name(checkpoint, here)
     return Path(_opened(here, model).export(format=form, batch=1, **model.options))
+
+
+def _without_reports(form: str) -> None:
+    """Keep converters from reporting to their makers who converts what."""
+    if form == "mnn":  # it would install a package for that, too; it does without where the import fails
+        sys.modules["MNN.tools.utils.log"] = None  # type: ignore[assignment]
+    if form == "paddle":
+        from x2paddle import convert
+
+        convert.pytorch2paddle = partial(convert.pytorch2paddle, disable_feedback=True)
 
 
 def forwarding(checkpoint: Path, model: Model) -> Callable[[npt.NDArray[np.float32]], Any]:

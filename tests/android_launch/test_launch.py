@@ -19,6 +19,7 @@ from edgegen.kits.android.kit import LAUNCH, Kit
 from edgegen.kits.android.launch import launch
 from edgegen.kits.common.commands import Commands
 from edgegen.project.render import templates_dir
+from edgegen.targets.on_device import read_report
 
 pytestmark = pytest.mark.xdist_group("jvm")  # two at a time would have too little memory and too few cores
 
@@ -76,6 +77,19 @@ def test_as_many_tests_ran_as_there_are(said: Callable[[int], str]) -> None:
         counted = re.search(r"^(?:OK \(|Tests run: )(\d+)", said(api), re.MULTILINE)
         assert counted is not None
         assert int(counted.group(1)) == written
+
+
+@pytest.mark.parametrize("api", LAUNCH)
+def test_the_self_checks_report_can_be_read_back(said: Callable[[int], str], api: int) -> None:
+    """As `edgegen benchmark --device` finds it in a phone's log, between lines of others."""
+    report = read_report(said(api).splitlines())
+    assert report is not None
+    assert report.passed
+    assert f"(API {api})" in report.device
+    assert re.fullmatch("[0-9a-f]{64}", report.sha256)
+    first = report.times[0]
+    assert first.threads == 1
+    assert first.total_ms >= first.model_ms > 0
 
 
 def damage(model: bytes) -> bytes:

@@ -12,6 +12,7 @@ import pytest
 from android_projects import generate
 from breaking import copy_of, replaced
 from conftest import TINY, ExportOf, Once
+from edgegen.base.files import file_sha256
 from edgegen.kits.android import shrink
 from edgegen.kits.android.app_build import Project
 from edgegen.kits.android.kit import Kit
@@ -206,22 +207,41 @@ exit {code}
 FAILURE = '<failure message="boxes differ&#10;at line 1">stack</failure>'
 
 
+ADB = """#!/bin/sh
+case "$*" in
+devices) printf 'List of devices attached\\n{devices}' ;;
+"-s emulator-5554 logcat -d -v raw -s SelfCheck") cat <<'X'
+{log}
+X
+;;
+*) exit 1 ;;
+esac
+"""
+
+
 def with_device(
-    project: Path, folder: Path, monkeypatch: pytest.MonkeyPatch, gradle: str, devices: str
+    project: Path,
+    folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    gradle: str,
+    devices: str,
+    log: str = "",
+    command: tuple[object, ...] = ("verify",),
 ) -> Answer:
     """Run `verify --device` where adb and Gradle say what they are told."""
     sdk = folder / "sdk"
     (sdk / "platform-tools").mkdir(parents=True)
     broken = copy_of(project, folder)
     for path, text in (
-        (sdk / "platform-tools" / "adb", f"#!/bin/sh\nprintf 'List of devices attached\\n{devices}'\n"),
+        (sdk / "platform-tools" / "adb", ADB.replace("{devices}", devices).replace("{log}", log)),
         (broken / "gradlew", gradle),
     ):
         path.write_text(text)
         path.chmod(0o755)
     monkeypatch.setenv("ANDROID_HOME", str(sdk))
     monkeypatch.setenv("PATH", os.pathsep.join(["/usr/bin", "/bin"]))
-    return edgegen("verify", broken, "--device", "--json")
+    name, *options = command
+    return edgegen(name, broken, *options, "--device", "--json")
 
 
 @pytest.mark.parametrize(("failure", "code", "expected"), [("", 0, 0), (FAILURE, 1, 7)])
@@ -240,6 +260,56 @@ def test_a_device_runs_the_projects_own_tests(
     assert report["problems"] == (["app.C.c: boxes differ"] if failure else [])
     asked = (tmp_path / "project" / "asked").read_text().split()
     assert {"test", "connectedDebugAndroidTest"} <= set(asked)
+
+
+REPORT = """\
+app: Tiny, made by edgegen 0.2.0
+sha256: {sha256}
+device: Google Pixel 9, 8 cores, Android 16 (API 36), arm64-v8a
+raw: passed, worst difference 1.2e-06 of 1e-05
+PASSED: the same as PyTorch on 2 pictures
+
+median of 20, ms: input, model, result, together
+1 thread: 1.9, 30.2, 0.4, 32.5
+4 threads: 1.8, 11.0, 0.4, 13.2
+"""
+
+
+def test_a_phones_self_check_is_read_in(
+    project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its times stand beside PyTorch's; of another model they would mean nothing."""
+    model = next((project / "app/src/main/assets/model").glob("*.pte"))
+    report = REPORT.replace("{sha256}", file_sha256(model))
+    command = ("benchmark", "--model", TINY, "--image", TINY.with_name("landscape.png"), "--rounds", "1")
+    command += ("--frames", "1", "--against", "pytorch")
+    gradle = GRADLE.replace("{failure}", "").replace("{code}", "0")
+
+    def asked(folder: str, log: str) -> Answer:
+        (tmp_path / folder).mkdir()
+        device = "emulator-5554\\tdevice\\n"
+        return with_device(project, tmp_path / folder, monkeypatch, gradle, device, log, command)
+
+    found = json.loads(asked("good", "D/other: app: x\n" + report).ok().out)["device"]
+    assert found["device"].startswith("Google Pixel 9")
+    assert found["verdict"] == "PASSED: the same as PyTorch on 2 pictures"
+    assert [(time["threads"], time["total_ms"]) for time in found["times"]] == [(1, 32.5), (4, 13.2)]
+    for folder, log, said in (
+        ("cut", report.partition("median")[0], "no report of a self-check"),
+        ("other", REPORT.replace("{sha256}", "0" * 64), "of another model"),
+        ("failed", report.replace("PASSED", "FAILED"), "FAILED: the same"),
+    ):
+        answer = asked(folder, log)
+        assert answer.code == 6
+        assert said in answer.err
+
+
+def test_only_a_project_for_a_phone_has_one(tiny_linux: Path) -> None:
+    """A checkpoint runs nowhere but here; a linux-cpp project is timed anyway."""
+    for model in (TINY, tiny_linux):
+        answer = edgegen("benchmark", model, "--device")
+        assert answer.code == 2
+        assert "leave out --device" in answer.err
 
 
 def test_a_build_that_fails_is_exit_code_6(

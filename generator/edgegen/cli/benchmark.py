@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from edgegen.commands.benchmark import Benchmark, Row
     from edgegen.runtimes.executorch.profile import Kind
+    from edgegen.targets.on_device import PhoneReport
 
 _MORE = 1.15  # times as many cores as threads: what loads and waits beside them is no more
 
@@ -38,6 +39,9 @@ _MORE = 1.15  # times as many cores as threads: what loads and waits beside them
 @click.option("--rounds", type=int, default=7, show_default=True, help="How often each takes a turn.")
 @click.option("--frames", type=int, default=10, show_default=True, help="Frames in a turn that count.")
 @click.option("--operators", is_flag=True, help="Say where the time of edgegen's exports goes.")
+@click.option(
+    "--device", is_flag=True, help="Of an android project: run its self-check on the phone that is connected."
+)
 @json_option
 @verbose_option
 def command(
@@ -50,6 +54,7 @@ def command(
     rounds: int,
     frames: int,
     operators: bool,
+    device: bool,
     as_json: bool,
 ) -> None:
     """Time a model in PyTorch, in other runtimes and in edgegen's: one picture, and equal threads.
@@ -73,6 +78,7 @@ def command(
             int8=None if calibration is None else Asked(calibration),
             counts=Counts(threads if threads is not None else cores(), rounds, frames),
             operators=operators,
+            device=device,
             progress=progress,
         )
     if as_json:
@@ -93,6 +99,9 @@ def _print_tables(found: "Benchmark") -> None:
     if found.whole:
         console.print("\nFrom the picture in memory to what is shown")
         console.print(_table(found.whole))
+    if found.phone is not None:
+        console.print(f"\nOn the phone: {found.phone.device}\n{found.phone.verdict}")
+        console.print(_phone(found.phone))
     for precision, kinds in found.operators.items():
         console.print(f"\nOperators of the {precision} export, traced, in the order of what they take")
         console.print(_operators(kinds))
@@ -134,6 +143,18 @@ def _table(rows: "Sequence[Row]") -> object:
             "" if row.size is None else f"{row.size / 1e6:.2f}",
             row.agreement.in_words(),
         )
+    return table
+
+
+def _phone(report: "PhoneReport") -> object:
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False)
+    for title in ("threads", "input ms", "model ms", "result ms", "together ms"):
+        table.add_column(title, justify="right")
+    for time in report.times:
+        stages = (time.input_ms, time.model_ms, time.result_ms, time.total_ms)
+        table.add_row(str(time.threads), *(f"{each:.1f}" for each in stages))
     return table
 
 

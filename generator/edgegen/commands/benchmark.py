@@ -7,17 +7,22 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from edgegen.base.errors import InputError
+from edgegen import targets
+from edgegen.base.errors import InputError, ToolchainError, UsageError
+from edgegen.base.files import file_sha256
 from edgegen.base.progress import Progress
 from edgegen.commands.contest import Agreement, Unknown, wanted
 from edgegen.commands.race import Entrant, Race
 from edgegen.commands.subject import subject_of
 from edgegen.commands.timing import Counts, Time, load, machine, take_turns
+from edgegen.commands.verified import is_project, known_project
 from edgegen.model.int8 import Asked
 from edgegen.model.spec import ModelSpec
 from edgegen.parity.pictures import Picture, read_picture
 from edgegen.runtimes.executorch.profile import Kind
 from edgegen.sources.ultralytics.formats import example_photo
+from edgegen.targets.base import SelfCheck
+from edgegen.targets.on_device import PhoneReport
 
 
 @dataclass(frozen=True)
@@ -60,6 +65,7 @@ class Benchmark:
     whole: tuple[Row, ...]  # from the picture in memory to what is shown in it; the first is predict
     unknown: tuple[Unknown, ...]
     operators: Mapping[str, Sequence[Kind]]  # of edgegen's exports, where that was asked for
+    phone: PhoneReport | None  # where that was asked for
 
     def to_json(self) -> dict[str, Any]:
         """Return the JSON object that the command prints."""
@@ -76,6 +82,7 @@ class Benchmark:
             "forward": [row.to_json() for row in self.forward],
             "whole": [row.to_json() for row in self.whole],
             "not_timed": [asdict(each) for each in self.unknown],
+            "device": None if self.phone is None else asdict(self.phone),
             "operators": {name: [asdict(kind) for kind in kinds] for name, kinds in self.operators.items()},
         }
 
@@ -89,19 +96,22 @@ def benchmark(
     int8: Asked | None,
     counts: Counts,
     operators: bool,
+    device: bool,
     progress: Progress,
 ) -> Benchmark:
     """Time a model in PyTorch, in other runtimes and in edgegen's, on one picture.
 
     Of a linux-cpp project the app is timed too, from the picture to what it shows, beside Ultralytics'
     predict. Nobody is timed whose results are not PyTorch's; of int8, how much it shows stands beside.
+    device asks for the report of an android project's self-check on the phone that is connected, too.
 
     Raises:
-        UsageError: A name in against is not known.
+        UsageError: A name in against is not known, or device is asked of what has none.
         InputError: The model or the picture cannot be used, or PyTorch shows nothing in the picture.
         ToolchainError: A tool is missing, or the project does not build.
     """
     load_before = load()
+    reporting = _reporting(model) if device else None
     adapters, unknown = wanted(against)
     picture = read_picture(image or example_photo())
     with (
@@ -124,6 +134,9 @@ def benchmark(
             whole_rows, more = _timed(whole, counts.rounds)
             failed += more
         spec, truth = subject.exports[-1], race.truth
+        phone = None
+        if reporting is not None:
+            phone = _checked(reporting(Path(model).expanduser(), progress), spec)
         return Benchmark(
             model,
             picture,
@@ -135,7 +148,36 @@ def benchmark(
             whole_rows,
             (*unknown, *race.failed, *failed),
             race.operators() if operators else {},
+            phone,
         )
+
+
+def _reporting(model: str) -> SelfCheck:
+    """Return what runs the self-check of a project's app on a phone; UsageError where nothing does."""
+    if not is_project(model):
+        raise UsageError(f"{model} is no project: nothing of it runs on a device", "leave out --device")
+    target = targets.find(known_project(Path(model).expanduser()).target)
+    if target.self_check_on_device is None:
+        raise UsageError(
+            f"the self-check of a {target.name} project cannot be started from here",
+            "leave out --device; the app's own menu has it, with its times",
+        )
+    return target.self_check_on_device
+
+
+def _checked(report: PhoneReport, spec: ModelSpec) -> PhoneReport:
+    """Return a phone's report whose times mean something."""
+    if report.sha256 != file_sha256(spec.pte):
+        raise ToolchainError(
+            f"the last self-check in the log of {report.device} is of another model",
+            "run it again, and see that Gradle installs this project's app",
+        )
+    if not report.passed:
+        raise ToolchainError(
+            f"{report.device} shows something else than PyTorch, so its times mean nothing: {report.verdict}",
+            "`edgegen verify --device` and the app's own self-check say more",
+        )
+    return report
 
 
 def _timed(entrants: Mapping[str, Entrant], rounds: int) -> tuple[tuple[Row, ...], tuple[Unknown, ...]]:

@@ -11,9 +11,12 @@ from edgegen.project.blueprint import Blueprint
 
 if TYPE_CHECKING:  # `new` and `doctor` need none of what verifying does: numpy stays out
     from edgegen.parity.report import Report
+    from edgegen.targets.on_device import PhoneReport
     from edgegen.targets.runner import Opener
 
 OwnTests = Callable[[Path, Progress], "Report"]  # runs the tests of the project in a folder
+
+SelfCheck = Callable[[Path, Progress], "PhoneReport"]  # of the project in a folder
 
 
 def _nowhere() -> OwnTests | None:
@@ -32,3 +35,4 @@ class Target(Blueprint):
     # What runs the project's own tests in the place of `opened`, where this computer has it: Xcode on a Mac.
     own_tests_here: Callable[[], OwnTests | None] = _nowhere
     own_tests_on_device: OwnTests | None = None  # the same on a connected device
+    self_check_on_device: SelfCheck | None = None  # what the app's self-check reports there

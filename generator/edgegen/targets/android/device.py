@@ -13,7 +13,9 @@ from edgegen.base.progress import Progress
 from edgegen.base.shell import WINDOWS
 from edgegen.parity.report import Report, tests_report
 from edgegen.targets.android.sdk import find_sdk
+from edgegen.targets.on_device import PhoneReport, read_report
 
+_TAG: Final = "SelfCheck"  # under which the device test writes its report into the device's log
 _TASKS: Final = ("test", "connectedDebugAndroidTest")
 # Where Gradle writes the results of each.
 _RESULTS: Final = {
@@ -33,17 +35,41 @@ def verify_on_device(project: Path, progress: Progress) -> Report:
         ToolchainError: There is no Android SDK, no device, or the project does not build.
     """
     sdk = _sdk()
-    devices = _devices(sdk)
-    if not devices:
-        raise ToolchainError(
-            "no Android device is connected",
-            "connect one with USB debugging on, or start an emulator, and see that `adb devices` lists it; "
-            "without a device: edgegen verify without --device",
-        )
+    devices = _connected(sdk)
     progress.step(f"Gradle: {', '.join(_TASKS)} on {', '.join(devices)}")
-    command = [*gradle_command(project), "--continue", *_TASKS]
+    answer = _gradle(project, sdk, "--continue", *_TASKS)
+    counted = {name: _count(project, folders) for name, folders in _RESULTS.items()}
+    if answer.returncode != 0 and not any(failures for _, failures in counted.values()):
+        raise _failed(project, answer)
+    return tests_report("android", counted, f"the golden vectors, on {', '.join(devices)}")
+
+
+def self_check(project: Path, progress: Progress) -> PhoneReport:
+    """Let Gradle run the self-check on the connected device, and read its report from the device's log.
+
+    Raises:
+        ToolchainError: There is no Android SDK, no device, the project does not build, or there is no report.
+    """
+    sdk = _sdk()
+    device, *_ = _connected(sdk)
+    progress.step(f"Gradle: the self-check on {device}")
+    answer = _gradle(project, sdk, _TASKS[-1])
+    log = _adb(sdk, "-s", device, "logcat", "-d", "-v", "raw", "-s", _TAG)
+    report = read_report(log.splitlines())
+    if report is None:
+        if answer.returncode != 0:
+            raise _failed(project, answer)
+        raise ToolchainError(
+            f"the log of {device} has no report of a self-check",
+            "make the project anew with `edgegen new`, whose device test writes it",
+        )
+    return report
+
+
+def _gradle(project: Path, sdk: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [*gradle_command(project), *arguments]
     try:
-        answer = subprocess.run(
+        return subprocess.run(
             command,
             cwd=project,
             env={**os.environ, "ANDROID_HOME": str(sdk)},
@@ -58,13 +84,13 @@ def verify_on_device(project: Path, progress: Progress) -> Report:
             f"{command[0]} cannot be started: {error.strerror or error}",
             "check the rights there, or make the project anew with `edgegen new`",
         ) from error
-    counted = {name: _count(project, folders) for name, folders in _RESULTS.items()}
-    if answer.returncode != 0 and not any(failures for _, failures in counted.values()):
-        said = (answer.stdout + answer.stderr).strip().splitlines()
-        raise ToolchainError(
-            f"Gradle failed in {project}:\n" + "\n".join(said[-30:]), "run it yourself there to see all of it"
-        )
-    return tests_report("android", counted, f"the golden vectors, on {', '.join(devices)}")
+
+
+def _failed(project: Path, answer: subprocess.CompletedProcess[str]) -> ToolchainError:
+    said = (answer.stdout + answer.stderr).strip().splitlines()
+    return ToolchainError(
+        f"Gradle failed in {project}:\n" + "\n".join(said[-30:]), "run it yourself there to see all of it"
+    )
 
 
 def gradle_command(project: Path, *, windows: bool = WINDOWS) -> list[str]:
@@ -91,16 +117,31 @@ def _sdk() -> Path:
     return found
 
 
-def _devices(sdk: Path) -> list[str]:
-    adb = shutil.which("adb") or str(sdk / "platform-tools" / "adb")
+def _connected(sdk: Path) -> list[str]:
+    """Return the devices that are connected, at least one."""
+    rows = [line.split() for line in _adb(sdk, "devices").splitlines()[1:]]
+    devices = [row[0] for row in rows if len(row) > 1 and row[1] == "device"]
+    if not devices:
+        raise ToolchainError(
+            "no Android device is connected",
+            "connect one with USB debugging on, or start an emulator, and see that `adb devices` lists it; "
+            "without a device: leave out --device",
+        )
+    return devices
+
+
+def _adb(sdk: Path, *arguments: str) -> str:
+    """Return what adb prints."""
+    command = [shutil.which("adb") or str(sdk / "platform-tools" / "adb"), *arguments]
     try:
-        answer = subprocess.run([adb, "devices"], capture_output=True, text=True, check=True, timeout=60)
+        answer = subprocess.run(
+            command, capture_output=True, text=True, errors="replace", check=True, timeout=60
+        )
     except (OSError, subprocess.SubprocessError) as error:
         raise ToolchainError(
             f"adb does not answer: {error}", "install the SDK's platform-tools (Android Studio: SDK Manager)"
         ) from error
-    rows = [line.split() for line in answer.stdout.splitlines()[1:]]
-    return [row[0] for row in rows if len(row) > 1 and row[1] == "device"]
+    return answer.stdout
 
 
 def _count(project: Path, folders: tuple[str, ...]) -> tuple[int, list[str]]:

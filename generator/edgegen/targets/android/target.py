@@ -20,6 +20,7 @@ from edgegen.targets.base import Target
 
 if TYPE_CHECKING:
     from edgegen.parity.report import Report
+    from edgegen.targets.on_device import PhoneReport
     from edgegen.targets.runner import Job, Runner
 
 # At most this much of an APK goes to the self-check's vectors.
@@ -75,6 +76,12 @@ def _on_device(project: Path, progress: Progress) -> "Report":
     return device.verify_on_device(project, progress)
 
 
+def _self_check(project: Path, progress: Progress) -> "PhoneReport":
+    from edgegen.targets.android import device
+
+    return device.self_check(project, progress)
+
+
 TARGET = Target(
     name="android",
     tasks=("detect", "pose", "obb", "segment", "classify", "semantic", "depth"),
@@ -92,6 +99,7 @@ TARGET = Target(
     opened=_opened,
     screenshots=True,
     own_tests_on_device=_on_device,
+    self_check_on_device=_self_check,
     takes=("package", "ci"),
     segments=_segments,
     draw=_draw,

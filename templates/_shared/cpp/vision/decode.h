@@ -54,11 +54,12 @@ class Decoder {
 
  private:
   void start(std::size_t capacity, int reg_max);
-  // Adds the candidate with its box, if that is finite.
-  void add(const RawLevel& level, std::size_t cell, const DecodeOptions& options, Candidate candidate);
+  // Gives those behind the first `from`, which are of this level and whose index is their cell, their boxes, and the
+  // index that they have among all; drops those that are not finite.
+  void add_boxes(const RawLevel& level, std::size_t first_index, std::size_t from, const DecodeOptions& options);
 
   std::vector<Candidate> candidates_;
-  std::vector<float> bins_;  // (reg_max, 4)
+  std::vector<float> bins_;  // of one side: (reg_max, candidates at a time)
   TopK best_;
 };
 

@@ -39,7 +39,8 @@ class Nms {
   void sort_by_score(const std::vector<Candidate>& candidates);
   bool is_suppressed(const Box& box, double iou) const;
 
-  std::vector<std::uint64_t> order_;  // sort key << 32 | position
+  std::vector<std::uint64_t> order_;   // sort key << 32 | position
+  std::vector<std::uint64_t> sorted_;  // what they are sorted into
   Boxes boxes_;
   std::vector<int> kept_;
 };

@@ -27,6 +27,8 @@ STAMP_SUFFIX = ".stamp"
 class Workspace:
     """A folder for everything that takes long to make; what is still up to date is kept from run to run."""
 
+    runtimes: tuple[str, ...] = ()  # beside which the model alone is timed; none: all that are installed
+
     def __init__(self, folder: Path, model: Path | None, settings: Settings) -> None:
         self.folder = folder
         self.settings = settings

@@ -91,6 +91,8 @@ class ReadyWorkspace(Workspace):
         # One project stands in for both heads: no ratio is looked at.
         self.__dict__.update(raw_project=project, decoded_project=project, ultralytics_folder=exported)
 
+    runtimes = ("onnxruntime",)  # tests/commands/test_benchmark.py runs them all
+
     def task_checkpoint(self, task: str) -> Path:
         return TINY.with_name(f"tiny-{task}.pt")
 

@@ -20,6 +20,7 @@ def measure(workspace: Workspace) -> list[Figure]:
     counts = {"threads": settings.threads, "rounds": settings.rounds, "frames": settings.frames}
     options = [word for name, count in counts.items() for word in (f"--{name}", str(count))]
     places = ("--model", workspace.checkpoint, "--image", picture)
+    options += ["--against", ",".join(workspace.runtimes)] if workspace.runtimes else []
     report = json.loads(run([BIN / "edgegen", "benchmark", project, *places, *options, "--json"]))
     rows = {row["name"]: row for row in report["forward"]}
     figures = [_beside(rows, THEIRS, OURS, NO_SLOWER)] if THEIRS in rows else []

@@ -21,7 +21,7 @@ if str(ROOT) not in sys.path:  # `python -m pytest` puts it there, `pytest` does
 
 from benchmarks import cli, run
 from benchmarks.figures import Figure, Results, Side, Spread, Stages, Target
-from benchmarks.groups import android, kotlin
+from benchmarks.groups import android, kotlin, live
 from benchmarks.pairs import ratio, take_turns
 from benchmarks.report import chart, page, words
 from benchmarks.settings import Settings
@@ -54,6 +54,8 @@ TARGETS = {  # the issue's
     "kotlin_allocations": ("at_most", 0),
     "bridge": ("at_most", 1.03),
     "bridge_objects": ("at_most", 1),
+    "live_segment": ("at_most", 8),
+    "live_segment_bytes": ("under", 32_000),
     "android_dex": ("under", 150),
     "android_apk": ("under", 300),
     "android_new": ("under", 1),
@@ -143,7 +145,8 @@ def results(
         return launchable(once, kit, tiny_export)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(android, "build", compiled)
+        for group in (android, live):
+            patch.setattr(group, "build", compiled)
         patch.setattr(kotlin, "WARM_UP_SECONDS", 0.1)  # no time is judged
         workspace = ReadyWorkspace(folder, tiny_checkpoint, project, ultralytics_export, task_project)
         yield run.measure(workspace, list(run.GROUPS))

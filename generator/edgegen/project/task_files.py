@@ -45,7 +45,7 @@ _KOTLIN: Final[Mapping[str, tuple[str, ...]]] = {
     **dict.fromkeys(("RotatedCandidates", "RotatedChoice", "RotatedDecoder", "RotatedNms"), ("obb",)),
     **dict.fromkeys(("MaskMaker", "Masks"), ("segment",)),
     **dict.fromkeys(("BilinearAxis", "Pool", "PoolTest"), ("segment", *_MAPS)),
-    **dict.fromkeys(("DenseMap", "MapSamples", "MapBitmap"), _MAPS),
+    **dict.fromkeys(("DenseMap", "MapSamples", "MapPainter"), _MAPS),
     **dict.fromkeys(("BoxStages", "Cells", "Match", "ModelStages", "OutputStages"), BOXES),
     **dict.fromkeys(("BoxStagesTest", "MatchTest"), BOXES),
     "UprightStages": ("detect", "pose", "segment"),
@@ -59,20 +59,22 @@ _KOTLIN: Final[Mapping[str, tuple[str, ...]]] = {
     **dict.fromkeys(("ConfidenceSlider", "LabelLayer", "LabelPlaces", "LabelPlacesTest"), BOXES),
     **dict.fromkeys(("KeypointLayer", "KeypointLayerTest"), ("pose",)),
     **dict.fromkeys(("RotatedBoxLayer", "RotatedBoxLayerTest"), ("obb",)),
-    **dict.fromkeys(("MaskLayer", "MaskLayerTest", "OldResultsTest"), ("segment",)),
+    **dict.fromkeys(("MaskPainter", "MaskPainterTest", "OldResultsTest"), ("segment",)),
     **dict.fromkeys(("ClassLayer", "ClassLayerTest", "ClassifyTaskTest"), ("classify",)),
     **dict.fromkeys(
-        ("ClassMapLayer", "ClassMapLayerTest", "Legend", "SemanticTaskTest", "SemanticStagesTest"),
+        ("ClassMapPainter", "ClassMapPainterTest", "Legend", "SemanticTaskTest", "SemanticStagesTest"),
         ("semantic",),
     ),
     **dict.fromkeys(
-        ("DepthLayer", "DepthLayerTest", "DepthWords", "DepthWordsTest", "DepthTaskTest", "DepthStagesTest"),
+        ("DepthLayer", "DepthLayerTest", "DepthPainter", "DepthWords", "DepthWordsTest", "DepthTaskTest"),
         ("depth",),
     ),
-    "DistanceColors": ("depth",),
+    **dict.fromkeys(("DepthStagesTest", "DistanceColors"), ("depth",)),
     **dict.fromkeys(("Labels", "LabelsTest"), (*BOXES, "classify")),
     "ClassColors": (*BOXES, "classify", "semantic"),
-    "OldResults": ("segment", *_MAPS),  # what has memory to give back
+    # Of what there is one pixel by pixel: painted, and its memory given back.
+    **dict.fromkeys(("OldResults", "PaintedPixels"), ("segment", *_MAPS)),
+    "PaintingLayer": ("segment", "semantic"),
 }
 
 # Files of iOS projects, by their names -> the tasks that need them. All need what is not named.

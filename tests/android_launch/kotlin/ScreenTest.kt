@@ -168,7 +168,8 @@ class ScreenTest : LaunchTestBase() {
         val times = Class.forName("$packageName.StageTimes").constructors.single().newInstance(0L, 0L, 0L, 0L)
         val type = Class.forName("$packageName.PictureResult")
         val boxes = VisionResult.Boxes(width = 640, height = 480, List(count, box))
-        val seen = type.constructors.single().newInstance(boxes, THE_MODEL, times, 0, false)
+        val all = type.constructors.single { !it.isSynthetic }
+        val seen = all.newInstance(boxes, THE_MODEL, times, 0, false, null)
         activity.overlay.javaClass.getMethod("show", type).invoke(activity.overlay, seen)
         settle()
         val picture: Bitmap = screenshot(activity, name)

@@ -22,7 +22,7 @@ abstract class Reusable {
  * Gives the memory of results that nobody needs any more to later ones. It holds what is free and nothing else: a result that
  * is never given back takes its memory with it.
  */
-internal class Pool<T : Reusable>(private val make: () -> T) {
+class Pool<T : Reusable>(private val make: () -> T) {
     private val free = ArrayBlockingQueue<T>(MOST)
 
     fun take(): T = free.poll()?.also { it.take() } ?: make().also { it.onFree = Runnable { free.offer(it) } }

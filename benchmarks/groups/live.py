@@ -1,0 +1,71 @@
+"""What the Android app's main thread has to do for a camera's frame with masks."""
+
+import json
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from benchmarks.figures import Figure, Side, Spread, Target
+from benchmarks.jvm import is_available
+from benchmarks.processes import ProcessError, run
+from benchmarks.progress import say
+from benchmarks.workspace import ROOT, Workspace
+from edgegen.kits.android.app_build import Project, build
+from edgegen.kits.android.kit import LAUNCH, installed
+from edgegen.kits.android.launch import launch
+from edgegen.kits.common.commands import Commands
+
+KOTLIN = ROOT / "tests" / "android_launch" / "kotlin"
+SOURCES = (KOTLIN / "LiveDrawing.kt", KOTLIN / "LiveMasksTest.kt")
+PACKAGE = "org.example.shapes"  # where they look for the app's classes
+TEST = "launch.LiveMasksTest"
+MASKS = 10
+DRAWING_LIMIT_MS = Target("at_most", 8)
+BYTES_LIMIT = Target("under", 32_000)  # a tenth of a mask at the input's size would be more
+
+
+def measure(workspace: Workspace) -> list[Figure]:
+    """Draw ten masks frame after frame, on the JVM; nothing without the Android kit."""
+    if not is_available():
+        say("live: left out, the Android kit is missing (edgegen doctor --target android --install)")
+        return []
+    frames = workspace.settings.rounds * workspace.settings.frames
+    say(f"live: {frames} frames")
+    with TemporaryDirectory(dir=workspace.folder) as name:
+        costs = _launch(workspace, Path(name), frames)
+    note = f"a frame of 1280 x 720, an input of 640 x 640, drawn by the CPU; {frames} frames"
+    return [
+        Figure(
+            "live_segment",
+            f"Android: time of the main thread for a frame with {MASKS} masks",
+            "ms",
+            Spread.of(costs["drawing"]),
+            DRAWING_LIMIT_MS,
+            (Side("painting them, on the detector's thread", Spread.of(costs["painting"]).median, "ms"),),
+            note,
+        ),
+        Figure(
+            "live_segment_bytes",
+            f"Android: memory that a frame with {MASKS} masks asks for",
+            "bytes",
+            Spread.of(costs["bytes"]),
+            BYTES_LIMIT,
+            (),
+            "both threads, after the first frames; boxes and lists, no masks",
+        ),
+    ]
+
+
+def _launch(workspace: Workspace, folder: Path, frames: int) -> dict[str, list[float]]:
+    """Return what the launched test has written down."""
+    project = folder / "app"
+    model = workspace.task_project("segment") / "model" / "model.pte"
+    run([*workspace.edgegen_new_android(model, project), "--package", PACKAGE])
+    kit = installed()
+    with Commands() as commands:
+        built = build(kit, Project(project), folder / "built", commands, more=SOURCES)
+        properties = {"out": folder, "live.frames": frames}
+        said = launch(kit, built, [TEST], LAUNCH[-1], commands, properties=properties)
+    if not said.passed:
+        raise ProcessError(said.said)
+    costs: dict[str, list[float]] = json.loads((folder / "live-masks.json").read_text(encoding="utf-8"))
+    return costs

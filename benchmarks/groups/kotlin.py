@@ -68,10 +68,10 @@ def _letterbox(
     upright = rng.integers(0, 256, (height, width * 4), dtype=np.uint8)
     box = load_core(workspace.folder).letterbox((size, size))
     tensor = np.empty((3, size, size), dtype=np.float32)
-    rounds = _pairs(workspace, kotlin, lambda: box.fill_tensor(upright, width, "rgba", tensor), allocated)
+    rounds = in_turns(workspace, kotlin, lambda: box.fill_tensor(upright, width, "rgba", tensor), allocated)
     title = f"Kotlin letterbox against C++, RGBA {WIDTH} x {HEIGHT}, turned by {rotation} degrees"
     note = "C++ is given the upright frame"
-    return _figure(f"kotlin_letterbox_{rotation}", title, rounds, AT_MOST_TWICE, note)
+    return compared(f"kotlin_letterbox_{rotation}", title, rounds, AT_MOST_TWICE, note)
 
 
 def _postprocess(
@@ -99,8 +99,8 @@ def _postprocess(
     candidates, kept = core.decode_raw_and_nms(raw, confidence)
     if kotlin.turn(1).result != kept:
         raise RuntimeError(f"the Kotlin core does not keep the {kept} boxes that the C++ core keeps")
-    rounds = _pairs(workspace, kotlin, lambda: core.decode_raw_and_nms(raw, confidence), allocated)
-    return _figure(
+    rounds = in_turns(workspace, kotlin, lambda: core.decode_raw_and_nms(raw, confidence), allocated)
+    return compared(
         f"kotlin_postprocess_{confidence:g}_{mean:g}",
         f"Kotlin decode and NMS against C++, confidence {confidence:g}, {candidates} candidates",
         rounds,
@@ -109,10 +109,10 @@ def _postprocess(
     )
 
 
-def _pairs(
+def in_turns(
     workspace: Workspace, kotlin: Stage, cpp: Callable[[], object], allocated: list[int]
 ) -> list[dict[str, float]]:
-    """Return milliseconds per frame and side; notes what each of Kotlin's turns allocated."""
+    """Return milliseconds per frame and side of a stage; notes what each of Kotlin's turns allocated."""
     frames = workspace.settings.frames
     say(f"kotlin: {workspace.settings.rounds} rounds")
     end = time.monotonic() + WARM_UP_SECONDS
@@ -138,8 +138,9 @@ def _milliseconds(call: Callable[[], object], frames: int) -> float:
     return (time.perf_counter() - start) * 1e3 / frames
 
 
-def _figure(
+def compared(
     name: str, title: str, rounds: Sequence[dict[str, float]], target: Target | None, note: str
 ) -> Figure:
+    """Return the ratio of both sides' times, round by round."""
     sides = tuple(Side(each, statistics.median(row[each] for row in rounds), "ms") for each in (KOTLIN, CPP))
     return Figure(name, title, "x", ratio(rounds, above=KOTLIN, below=CPP), target, sides, note)

@@ -5,14 +5,29 @@ import java.io.File
 import java.lang.management.ManagementFactory
 import java.nio.ByteBuffer
 import java.nio.ByteOrder
+import vision.AngleRule
+import vision.ClassifyResult
+import vision.ClassifyTask
+import vision.Contract
 import vision.Decoder
+import vision.DepthTask
 import vision.Head
 import vision.Letterbox
+import vision.LetterboxPlan
 import vision.Level
 import vision.Nms
 import vision.Normalization
+import vision.ObbTask
 import vision.PixelFormat
 import vision.PixelView
+import vision.PoseTask
+import vision.SegmentResult
+import vision.SegmentTask
+import vision.SemanticResult
+import vision.SemanticTask
+import vision.THE_MODEL
+import vision.Thresholds
+import vision.VisionResult
 
 /**
  * One stage of the Kotlin core, frame after frame. For each number of frames on standard input, runs so many and prints
@@ -21,12 +36,14 @@ import vision.PixelView
  *     letterbox INPUT_SIZE WIDTH HEIGHT BYTES_PER_ROW ROTATION PIXELS_FILE
  *     postprocess INPUT_SIZE CLASSES REG_MAX CONFIDENCE STRIDE,STRIDE,... OUTPUT_FILE...
  *     top_k, with the same arguments: the best ones, without NMS
+ *     TASK INPUT_SIZE WIDTH HEIGHT CLASSES CONFIDENCE MAX_DETECTIONS SHAPE,SHAPE,... OUTPUT_FILE...
+ *         what follows the inference; a shape is 1x80x20x20; the boxes, if any, come by levels
  */
 fun main(arguments: Array<String>) {
     val frame = when (arguments[0]) {
         "letterbox" -> letterbox(arguments.drop(1))
         "postprocess", "top_k" -> postprocess(arguments.drop(1), isEnd2end = arguments[0] == "top_k")
-        else -> error("no such stage: ${arguments[0]}")
+        else -> task(arguments[0], arguments.drop(1))
     }
     val threads = ManagementFactory.getThreadMXBean() as ThreadMXBean
     val thread = Thread.currentThread().id
@@ -63,10 +80,7 @@ private fun letterbox(arguments: List<String>): Frame {
 private fun postprocess(arguments: List<String>, isEnd2end: Boolean): Frame {
     val (inputSize, classes, regMax) = arguments.take(3).map { it.toInt() }
     val levels = arguments[4].split(',').map { Level(inputSize / it.toInt(), inputSize / it.toInt(), it.toInt()) }
-    val outputs = arguments.drop(5).map { file ->
-        val floats = ByteBuffer.wrap(File(file).readBytes()).order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer()
-        FloatArray(floats.remaining()).also { floats.get(it) }
-    }.toTypedArray()
+    val outputs = arguments.drop(5).map(::read).toTypedArray()
     val decoder = Decoder(if (isEnd2end) Head.End2end(classes, regMax, levels) else Head.Raw(classes, regMax, levels))
     val confidence = arguments[3].toFloat()
     val nms = Nms()
@@ -76,3 +90,57 @@ private fun postprocess(arguments: List<String>, isEnd2end: Boolean): Frame {
         kept.size
     }
 }
+
+private fun task(name: String, arguments: List<String>): Frame {
+    val task = listOf(PoseTask, ObbTask, SegmentTask, ClassifyTask, SemanticTask, DepthTask).single { it.name == name }
+    val (inputSize, width, height, classes) = arguments.take(4).map { it.toInt() }
+    val shapes = arguments[6].split(',').map { shape -> shape.split('x').map { it.toInt() } }
+    val levels = shapes.size / TENSORS
+    val info = THE_MODEL.copy(
+        task = task,
+        inputHeight = inputSize,
+        inputWidth = inputSize,
+        contract = when (task) {
+            ClassifyTask, SemanticTask -> Contract.LOGITS
+            DepthTask -> Contract.DEPTH
+            else -> Contract.RAW
+        },
+        outputShapes = shapes,
+        regMax = shapes[0][1] / SIDES,
+        strides = List(levels) { inputSize / shapes[TENSORS * it][2] },
+        keptClasses = emptyList(),
+        classNames = List(classes) { "class $it" },
+        keypoints = 17,
+        keypointValues = 3,
+        keypointScale = 2f,
+        keypointShift = -0.5f,
+        angleRule = AngleRule.SIGMOID,
+        maskCoefficients = shapes[minOf(2, shapes.size - 1)][1]
+    )
+    val outputs = arguments.drop(7).map(::read).toTypedArray()
+    val fitted = LetterboxPlan(width, height, inputSize, inputSize)
+    val stretched = fitted.copy(resizedWidth = inputSize, resizedHeight = inputSize, left = 0, top = 0)
+    val plan = if (task == DepthTask) stretched else fitted
+    val thresholds = Thresholds(arguments[4].toFloat(), iou = 0.7, maxDetections = arguments[5].toInt())
+    val postprocessor = task.postprocessor(info)
+    return Frame {
+        val result = postprocessor.run(outputs, plan, thresholds)
+        sizeOf(result).also { result.recycle() }
+    }
+}
+
+/** A number that says whether two results are alike. */
+private fun sizeOf(result: VisionResult): Int = when (result) {
+    is SegmentResult -> result.masks.parts.sumOf { it.width * it.height }
+    is ClassifyResult -> result.classes.first().classId
+    is SemanticResult -> result.classes.size
+    else -> result.boxes.size
+}
+
+private fun read(file: String): FloatArray {
+    val floats = ByteBuffer.wrap(File(file).readBytes()).order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer()
+    return FloatArray(floats.remaining()).also { floats.get(it) }
+}
+
+private const val TENSORS = 3 // of a level: boxes, classes, what else a candidate has
+private const val SIDES = 4

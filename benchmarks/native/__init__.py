@@ -6,6 +6,7 @@ from functools import cache
 from pathlib import Path
 
 from tests.core.native import HERE, Core, compile_core
+from tests.core.native_tasks import Tasks
 
 from benchmarks.processes import run
 
@@ -14,9 +15,22 @@ SOURCES = Path(__file__).resolve().parent
 
 
 @cache
+def _library(folder: Path) -> Path:
+    """Compile the core, with all tasks, into a library in the folder."""
+    harnesses = (HERE / "harness.cpp", HERE / "task_harness.cpp")
+    return compile_core(folder / "core.so", *harnesses, compiler="c++", flags=FLAGS)
+
+
+@cache
 def load_core(folder: Path) -> Core:
-    """Compile the core into a library in the folder and load it."""
-    return Core(compile_core(folder / "core.so", HERE / "harness.cpp", compiler="c++", flags=FLAGS))
+    """Load the core, compiled into the folder."""
+    return Core(_library(folder))
+
+
+@cache
+def load_tasks(folder: Path) -> Tasks:
+    """Load its tasks."""
+    return Tasks(_library(folder))
 
 
 def run_allocations(folder: Path, arguments: Sequence[str | Path]) -> dict[str, int]:

@@ -1,8 +1,9 @@
 """The C++ tasks, compiled and callable: ctypes over task_harness.cpp."""
 
 import ctypes
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -194,9 +195,15 @@ class Task:
 
     def run(self, outputs: Sequence[Float32], source_hw: tuple[int, int], thresholds: Thresholds) -> None:
         """Task::run; the parts of the result are then to be had."""
+        self.prepared(outputs, source_hw, thresholds)()
+
+    def prepared(
+        self, outputs: Sequence[Float32], source_hw: tuple[int, int], thresholds: Thresholds
+    ) -> Callable[[], None]:
+        """Return what calls Task::run with these and does nothing else; until the next call of this."""
         assert tuple(output.shape for output in outputs) == self.model.shapes
-        arrays = [np.ascontiguousarray(output, np.float32) for output in outputs]
-        self._library.task_run(
+        self._arrays = arrays = [np.ascontiguousarray(output, np.float32) for output in outputs]
+        given = (
             self._handle,
             (ctypes.c_void_p * len(arrays))(*(array.ctypes.data for array in arrays)),
             *source_hw,
@@ -206,6 +213,10 @@ class Task:
             int(thresholds.agnostic),
             int(thresholds.retina),
         )
+        return partial(self._call, given)  # keeps this task
+
+    def _call(self, given: tuple) -> None:
+        self._library.task_run(*given)
 
     def part(self, name: str, dtype: npt.DTypeLike = np.float32) -> npt.NDArray:
         """Return a part of the result, flat."""

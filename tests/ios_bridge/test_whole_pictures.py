@@ -187,6 +187,20 @@ def test_a_map_is_painted(bridge_of: BridgeOf, tmp_path: Path, task: str) -> Non
     assert [each["bytes"] for each in sizes[2:]] == [0] * len(wrong)
 
 
+def test_a_distance_that_is_not_known_is_not_painted(bridge_of: BridgeOf, tmp_path: Path) -> None:
+    """It stays transparent, between those that have the first and the last colour."""
+    values = np.array([2, np.nan, 6, np.inf, -np.inf, 1], np.float32)
+    (tmp_path / "values").write_bytes(values.tobytes())
+    table = np.random.default_rng(8).integers(1, 256, (256, 4), np.uint8)
+    (tmp_path / "colors").write_bytes(table.tobytes())
+    paint = {"call": "paint_map", "colors": str(tmp_path / "colors"), "length": 1024, "step": 1}
+    given = {"values": str(tmp_path / "values"), "width": 6, "height": 1, "lowest": 2, "highest": 6}
+    bridge_of("depth").run({**paint, **given, "output": str(tmp_path / "painted")})
+    painted = np.fromfile(tmp_path / "painted", np.uint8).reshape(6, 4)
+    nothing = np.zeros(4, np.uint8)
+    assert np.array_equal(painted, [table[0], nothing, table[255], nothing, nothing, table[0]])
+
+
 @pytest.mark.parametrize("task", MAPS)
 def test_maps_of_many_frames_need_no_more_memory(bridge_of: BridgeOf, tmp_path: Path, task: str) -> None:
     """What nobody has any more is gone."""

@@ -3,12 +3,14 @@
 import itertools
 import json
 import re
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+import yaml
 from PIL import Image
 
 from conftest import ROOT, TINY, Once
@@ -17,7 +19,7 @@ from edgegen.artifacts.vector_files import Entry, Record
 from edgegen.parity.goldens import read
 from edgegen.project.appearance import LOOK
 from edgegen.reference import plan_letterbox
-from projects import Built, build, checked, of_task, run
+from projects import DETAILED_TESTS, Built, build, checked, of_task, run
 from support import edgegen
 
 TaskExport = Callable[[str], Path]
@@ -34,7 +36,26 @@ STAGES = {
 @pytest.fixture(scope="module")
 def built(once: Once, task_export: TaskExport) -> Callable[[str], Built]:
     """Return a function that makes and builds a task's project, once for all tests."""
-    return lambda task: build(of_task(once, task, task_export(task)), "app", "parity")
+
+    def export(task: str) -> Path:
+        return once("named-points", lambda folder: _name_points(task_export(task), folder)) / "export"
+
+    def get(task: str) -> Built:
+        exported = export(task) if task == "pose" else task_export(task)
+        return build(of_task(once, task, exported), "app", "parity")
+
+    return get
+
+
+POINTS = ["top", "right \u201cend\u201d", "left", "middle"]
+
+
+def _name_points(export: Path, folder: Path) -> None:
+    """Let the model say what its points are called, as Ultralytics' checkpoints may."""
+    metadata = shutil.copytree(export, folder / "export") / "metadata.yaml"
+    said = yaml.safe_load(metadata.read_text(encoding="utf-8"))
+    said["kpt_names"] = dict.fromkeys(said["names"], POINTS)
+    metadata.write_text(yaml.safe_dump(said, allow_unicode=True, sort_keys=False), encoding="utf-8")
 
 
 @pytest.mark.parametrize("task", PICTURE)
@@ -130,6 +151,8 @@ def test_keypoints_are_told(built: Callable[[str], Built]) -> None:
         assert (points[:, 2] <= 1).all()
         assert (points[:, :2] >= 0).all()
         assert (points[:, :2] <= (600, 400)).all()
+    said = json.loads(checked([built("pose").app, SHAPES, "--json"], ROOT))
+    assert said["model"]["keypoint_names"] == POINTS
     assert re.search(r"triangle .* 3 of 4 points", checked([built("pose").app, SHAPES], ROOT))
 
 
@@ -202,6 +225,25 @@ def test_what_was_found_is_drawn(built: Callable[[str], Built], tmp_path: Path, 
                 rgb = near.astype(int) @ (1 << 16, 1 << 8, 1)
                 shown.append(bool((rgb == LOOK.class_colours[class_id]).any()))
     assert task != "pose" or np.mean(shown) > 0.7
+
+
+def test_distances_that_are_not_known_are_not_painted(
+    once: Once, task_export: TaskExport, tmp_path: Path
+) -> None:
+    """Neither what is no number nor what is infinite; drawn by the app's own code, without a model."""
+    source = of_task(once, "depth", task_export("depth")) / "src"
+    units = [source / "app" / "draw.cpp", *source.glob("app/tasks/*.cpp"), source / "support" / "text.cpp"]
+    units += [*source.glob("vision/*.cpp"), *source.glob("vision/tasks/*.cpp")]
+    opencv = checked(["pkg-config", "--cflags", "--libs", "opencv4"], tmp_path).split()
+    includes = [each for each in opencv if each.startswith("-I")]
+    program = tmp_path / "depth_drawing"
+    test = DETAILED_TESTS / "tasks" / "depth_drawing.cpp"
+    libraries = ["-lopencv_imgproc", "-lopencv_core"]
+    checked(
+        ["c++", "-std=c++17", "-O0", f"-I{source}", *includes, test, *units, "-o", program, *libraries],
+        tmp_path,
+    )
+    assert checked([program], tmp_path) == ""
 
 
 def mask_on_picture(mask: dict[str, Any], size: tuple[int, int]) -> Any:

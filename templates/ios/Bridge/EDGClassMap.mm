@@ -66,7 +66,7 @@ int class_of(int value) {
                    step:(NSInteger)step
                  colors:(NSData *)colors {
   const auto *in = static_cast<const std::uint8_t *>(pixels.bytes);
-  return bridge::painted({width, height, step, colors}, pixels.length, [in](std::size_t i) { return in[i]; });
+  return bridge::painted({width, height, step, colors}, pixels.length, [in](std::size_t i) { return int{in[i]}; });
 }
 
 @end

@@ -47,9 +47,10 @@ constexpr double kLastColor = 255;
                  colors:(NSData *)colors {
   const auto *in = static_cast<const float *>(values.bytes);
   const double gain = highest > lowest ? kLastColor / (highest - lowest) : 0;
-  const auto color_of = [&](std::size_t i) {
+  const auto color_of = [&](std::size_t i) -> int {
+    if (!std::isfinite(in[i])) return bridge::kUnpainted;
     const double place = std::round((double{in[i]} - lowest) * gain);
-    return static_cast<std::uint8_t>(place > 0 ? std::min(place, kLastColor) : 0);
+    return static_cast<int>(place > 0 ? std::min(place, kLastColor) : 0);
   };
   return bridge::painted({width, height, step, colors}, values.length / sizeof(float), color_of);
 }

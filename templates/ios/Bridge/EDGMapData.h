@@ -22,6 +22,8 @@ NSData *map_data(std::size_t size, const Fill &fill) {
   return [[NSData alloc] initWithBytesNoCopy:bytes length:size freeWhenDone:YES];
 }
 
+constexpr int kUnpainted = -1;  // in the place of a number: the pixel stays transparent
+
 // How a map becomes a picture of 4 bytes a pixel.
 struct MapPainting {
   NSInteger width = 0, height = 0;  // of the map
@@ -29,8 +31,8 @@ struct MapPainting {
   NSData *colors = nil;             // 4 bytes for each of 256 numbers
 };
 
-// Paints what has the number number_at(i), a byte, at pixel i of the map. Nothing where sizes are below 1, or where the
-// map has fewer than width * height values, or there are fewer colours, or no memory.
+// Paints what has the number number_at(i), a byte or kUnpainted, at pixel i of the map. Nothing where sizes are below
+// 1, or where the map has fewer than width * height values, or there are fewer colours, or no memory.
 template <typename NumberAt>
 NSData *painted(const MapPainting &how, std::size_t values, const NumberAt &number_at) {
   constexpr std::size_t kColors = 256, kBytes = 4;
@@ -46,7 +48,12 @@ NSData *painted(const MapPainting &how, std::size_t values, const NumberAt &numb
     for (std::size_t row = 0; row < rows; ++row) {
       const std::size_t first = row * step * width;
       for (std::size_t column = 0; column < columns; ++column, out += kBytes) {
-        std::memcpy(out, colors + kBytes * number_at(first + column * step), kBytes);
+        const int number = number_at(first + column * step);
+        if (number == kUnpainted) {
+          std::memset(out, 0, kBytes);
+        } else {
+          std::memcpy(out, colors + kBytes * static_cast<std::size_t>(number), kBytes);
+        }
       }
     }
   };

@@ -107,6 +107,7 @@ struct ModelInfo {
     int from, to;  // numbers of keypoints
   };
   List<Limb> skeleton;
+  List<std::string_view> keypoint_names;    // one for each point; empty: unknown
   AngleRule angle_rule = AngleRule::kNone;  // of oriented boxes
   int mask_coefficients = 0;                // of each candidate, and as many prototypes
 

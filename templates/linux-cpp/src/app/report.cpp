@@ -32,12 +32,13 @@ std::string picture_text(const std::string& path, const vision::Result& result) 
 }
 
 std::string model_json() {
-  return json_object({{"name", json_string(kModel.name)},
-                      {"task", json_string(kModel.task)},
-                      {"imgsz", json_list(std::vector<int>{kModel.input_height, kModel.input_width},
-                                          [](int n) { return to_string(n); })},
-                      {"classes", to_string(kModel.class_names.size())},
-                      {"contract", json_string(kModel.contract_name())}});
+  std::string json = json_object({{"name", json_string(kModel.name)},
+                                  {"task", json_string(kModel.task)},
+                                  {"imgsz", json_list(std::vector<int>{kModel.input_height, kModel.input_width},
+                                                      [](int n) { return to_string(n); })},
+                                  {"classes", to_string(kModel.class_names.size())},
+                                  {"contract", json_string(kModel.contract_name())}});
+  return json.insert(json.size() - 1, model_more_json());
 }
 
 std::string picture_json(const std::string& path, const vision::Result& result, const std::string& map) {

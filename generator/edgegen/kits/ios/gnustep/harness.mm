@@ -449,7 +449,7 @@ std::string paint(const Json &call) {
 #endif
 
 #if __has_include(<VisionCore/EDGClassMap.h>) || __has_include(<VisionCore/EDGDepthMap.h>)
-// The map of the last detection, in colours: 4 bytes for each of 256 numbers in a file.
+// The map of the last detection, in colours: 4 bytes for each of 256 numbers in a file. Of distances it may be given.
 std::string paint_map(const Json &call) {
   NSData *colors = [NSData dataWithBytes:plane(call, "colors") length:static_cast<NSUInteger>(integer(call, "length"))];
   const NSInteger step = integer(call, "step");
@@ -462,12 +462,17 @@ std::string paint_map(const Json &call) {
                                    colors:colors];
 #else
   EDGDepthMap *map = last.depthMap;
-  NSData *rgba = [EDGDepthMap paintValues:map.values
+  NSData *values = map.values;
+  if (call.has("values")) {
+    const auto size = static_cast<NSUInteger>(integer(call, "width") * integer(call, "height"));
+    values = [NSData dataWithBytes:plane(call, "values") length:size * sizeof(float)];
+  }
+  NSData *rgba = [EDGDepthMap paintValues:values
                                     width:call.has("width") ? integer(call, "width") : map.width
-                                   height:map.height
+                                   height:call.has("height") ? integer(call, "height") : map.height
                                      step:step
                                    lowest:call.has("lowest") ? real(call, "lowest") : map.lowest
-                                  highest:map.highest
+                                  highest:call.has("highest") ? real(call, "highest") : map.highest
                                    colors:colors];
 #endif
   std::ofstream file(call["output"].string(), std::ios::binary);

@@ -18,14 +18,14 @@ __attribute__((objc_subclassing_restricted)) NS_SWIFT_NAME(DetectedDepthMap) NS_
 @property(nonatomic, readonly) float highest;
 
 /// Returns a map as a picture of 4 bytes a pixel: every `step`th pixel of every `step`th row, the first ones among
-/// them. Empty where a size is below 1 or there are too few bytes.
+/// them. What is no number, or infinite, stays transparent. Empty where a size is below 1 or there are too few bytes.
 ///
 /// - Parameters:
 ///   - values: A `float` for each pixel of the map, row by row.
 ///   - width: Of the map, in pixels.
 ///   - height: As width.
 ///   - step: 1 or more.
-///   - lowest: What has the first colour. So has what is below it, and what is no number.
+///   - lowest: What has the first colour. So has what is below it.
 ///   - highest: What has the last colour, with all that is above it.
 ///   - colors: 4 bytes for each of 256 colours.
 + (NSData *)paintValues:(NSData *)values

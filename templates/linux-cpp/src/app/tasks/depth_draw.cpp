@@ -1,4 +1,5 @@
 // Depth drawn, and written.
+#include <algorithm>
 #include <cmath>
 #include <opencv2/imgproc.hpp>
 
@@ -29,10 +30,16 @@ cv::Mat scaled(const vision::Result& result, int type, double most) {
 
 }  // namespace
 
-// In the place of the picture: the nearest dark, the farthest bright, with the scale beside it.
+// In the place of the picture: the nearest dark, the farthest bright, with the scale beside it. Where the distance is
+// not known, the picture stays.
 void draw_more(cv::Mat& picture, const vision::Result& result) {
-  cv::applyColorMap(scaled<std::uint8_t>(result, CV_8UC1, 255), picture, kColours);
   const Range range = range_of(result);
+  if (!range.any) return;
+  cv::Mat colours, known(result.height, result.width, CV_8UC1);
+  cv::applyColorMap(scaled<std::uint8_t>(result, CV_8UC1, 255), colours, kColours);
+  std::transform(result.depth.begin(), result.depth.end(), known.begin<std::uint8_t>(),
+                 [](float depth) { return static_cast<std::uint8_t>(std::isfinite(depth)); });
+  colours.copyTo(picture, known);
   const Style style = style_for(picture);
   const int height = std::max(2, cvRound(kScaleHeight * picture.rows)), width = kScaleWidth * style.thickness;
   cv::Mat ramp(height, std::min(width, picture.cols), CV_8UC1);

@@ -22,12 +22,11 @@ std::string found_json(const vision::Result& result) {
 
 Range range_of(const vision::Result& result) {
   Range range;
-  bool any = false;
   for (const float depth : result.depth) {
     if (!(depth - depth == 0)) continue;  // not a number, or infinite
-    if (!any || depth < range.lowest) range.lowest = depth;
-    if (!any || depth > range.highest) range.highest = depth;
-    any = true;
+    if (!range.any || depth < range.lowest) range.lowest = depth;
+    if (!range.any || depth > range.highest) range.highest = depth;
+    range.any = true;
   }
   return range;
 }

@@ -17,6 +17,11 @@ std::vector<vision::Keypoint> points_of(const vision::Result& result, std::size_
 
 }  // namespace
 
+std::string model_more_json() {
+  if (kModel.keypoint_names.empty()) return "";
+  return ",\"keypoint_names\":" + support::json_list(kModel.keypoint_names, support::json_string);
+}
+
 std::string more_text(const vision::Result& result, std::size_t number) {
   int visible = 0;
   for (const vision::Keypoint& point : points_of(result, number)) visible += vision::is_visible(point) ? 1 : 0;

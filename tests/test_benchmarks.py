@@ -145,7 +145,7 @@ def results(
     def task_project(task: str) -> Path:
         return build(of_task(once, task, task_export(task)), "app").project
 
-    def compiled(*arguments: Any) -> Built:
+    def compiled(*arguments: Any, **_: Any) -> Built:
         """Stand for the compilation of an Android project by the app that is launched elsewhere."""
         kit = compile_android.bind(*arguments).arguments["kit"]
         return launchable(once, kit, tiny_export)

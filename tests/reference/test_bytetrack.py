@@ -1,0 +1,154 @@
+"""ByteTrack gives every thing the number that Ultralytics' tracker gives it."""
+
+from collections.abc import Iterator
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from scipy.optimize import linear_sum_assignment
+from ultralytics.engine.results import OBB, Boxes
+from ultralytics.trackers.byte_tracker import BYTETracker
+from ultralytics.utils import YAML
+from ultralytics.utils.checks import check_yaml
+
+from edgegen.reference import bytetrack, motion
+from edgegen.reference.assignment import assign
+from edgegen.reference.bytetrack import ByteTrack
+
+Frame = tuple[np.ndarray, np.ndarray]  # boxes [n, 4] and scores [n]
+
+
+def theirs(frames: list[Frame]) -> list[np.ndarray]:
+    """What Ultralytics' tracker says of each frame: rows of box, number, score, class, index."""
+    tracker = BYTETracker(SimpleNamespace(**YAML.load(check_yaml("bytetrack.yaml"))))
+    found = []
+    for boxes, scores in frames:
+        beside = np.stack([scores, np.zeros(len(boxes), np.float32)], 1)
+        rows, kind = np.concatenate([boxes, beside], 1), Boxes if boxes.shape[1] == 4 else OBB
+        found.append(np.asarray(tracker.update(kind(rows, (480, 640)))).reshape(-1, boxes.shape[1] + 4))
+    return found
+
+
+def moving(seed: int, frames: int = 80, things: int = 9) -> Iterator[Frame]:
+    """Boxes that cross, hide, come and go, with scores that rise and fall; false ones beside."""
+    random = np.random.RandomState(seed)
+    places = random.uniform((40, 40), (600, 440), (things, 2))
+    speeds = random.normal(0, 6, (things, 2))
+    sizes = random.uniform(15, 110, (things, 2))
+    hidden = np.zeros(things, int)
+    for _ in range(frames):
+        speeds += random.normal(0, 1, speeds.shape)
+        places += speeds
+        out = (places < 0) | (places > (640, 480))
+        speeds[out] *= -1
+        hidden = np.where((hidden == 0) & (random.rand(things) < 0.03), random.randint(1, 45, things), hidden)
+        shown = hidden == 0
+        hidden = np.maximum(hidden - 1, 0)
+        centres = places[shown] + random.normal(0, 1.5, (int(shown.sum()), 2))
+        halves = sizes[shown] * random.uniform(0.93, 1.07, (int(shown.sum()), 2)) / 2
+        boxes, scores = (
+            np.concatenate([centres - halves, centres + halves], 1),
+            random.beta(2, 1.5, shown.sum()),
+        )
+        false = random.uniform((0, 0, 5, 5), (600, 440, 90, 90), (random.poisson(0.7), 4))
+        false[:, 2:] += false[:, :2]
+        boxes, scores = (
+            np.concatenate([boxes, false]),
+            np.concatenate([scores, random.uniform(0, 0.5, len(false))]),
+        )
+        order = np.argsort(-scores)
+        yield boxes[order].astype(np.float32), scores[order].astype(np.float32)
+
+
+def compare(frames: list[Frame]) -> int:
+    """Hold every frame against Ultralytics; return how many numbers there were."""
+    tracker, highest = ByteTrack(), 0
+    for number, ((boxes, scores), right) in enumerate(zip(frames, theirs(frames), strict=True)):
+        shown = tracker.update(boxes, scores)
+        assert [each.number for each in shown] == right[:, -4].astype(int).tolist(), number
+        assert [each.index for each in shown] == right[:, -1].astype(int).tolist(), number
+        ours = np.asarray([each.box for each in shown]).reshape(right[:, :-4].shape)
+        assert ours == pytest.approx(right[:, :-4], abs=1e-3), number
+        highest = max([highest, *(each.number for each in shown)])
+    return highest
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_numbers_are_ultralytics(seed: int) -> None:
+    """Of things that cross, are hidden for up to 45 frames, and of detections that are none."""
+    assert compare(list(moving(seed))) > 9
+
+
+def turning(seed: int) -> Iterator[Frame]:
+    """The same as turned boxes, which turn further from frame to frame, and whose sides change places."""
+    random = np.random.RandomState(seed)
+    for number, (boxes, scores) in enumerate(moving(seed, things=14)):
+        centres, sizes = (boxes[:, :2] + boxes[:, 2:]) / 2, boxes[:, 2:] - boxes[:, :2]
+        angles = 0.05 * number + random.normal(0, 0.02, len(boxes)) + np.pi * random.randint(0, 2, len(boxes))
+        swapped = random.rand(len(boxes)) < 0.3
+        sizes[swapped], angles[swapped] = sizes[swapped][:, ::-1], angles[swapped] + np.pi / 2
+        yield np.concatenate([centres, sizes, angles[:, None]], 1).astype(np.float32), scores
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_turned_boxes_keep_their_numbers(seed: int) -> None:
+    """By the likeness of their NMS; angles go on by half turns where that is nearer."""
+    assert compare(list(turning(seed))) > 9
+
+
+def test_crowds_are_told_apart_alike() -> None:
+    """Forty that overlap: who belongs to whom is one question for all of them."""
+    assert compare(list(moving(99, frames=40, things=40))) > 40
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("SCORE_HIGH", 0.3),
+        ("SCORE_LOW", 0.15),
+        ("FIRST_LIMIT", 0.75),
+        ("SECOND_LIMIT", 0.4),
+        ("NEW_LIMIT", 0.5),
+        ("PATIENCE", 29),
+        ("DUPLICATE", 0.3),
+        ("_PLACE", 1 / 19),
+        ("_VELOCITY", 1 / 150),
+        ("_ASPECT", 2e-2),
+        ("_ASPECT_SEEN", 2e-1),
+        ("_ASPECT_VELOCITY", 1e-3),
+    ],
+)
+def test_every_constant_counts(name: str, value: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another one gives other numbers, or other boxes."""
+    monkeypatch.setattr(motion if name.startswith("_") else bytetrack, name, value)
+    with pytest.raises(AssertionError):
+        for seed in range(40):
+            compare(list(moving(seed, things=14)))
+
+
+def test_nothing_is_an_answer_too() -> None:
+    """Frames without detections, boxes without an area, a thing that is seen once and never again."""
+    empty = (np.zeros((0, 4), np.float32), np.zeros(0, np.float32))
+    flat = (np.float32([[5, 5, 5, 9], [9, 9, 4, 20], [1, 1, 30, 30]]), np.float32([0.9, 0.8, 0.7]))
+    once = (np.float32([[100, 100, 150, 160]]), np.float32([0.9]))
+    frames = [empty, flat, flat, once, flat, empty, *[empty] * 35, flat, flat]
+    assert compare(frames) == 3
+    assert ByteTrack().update(*empty) == []
+
+
+def test_the_assignment_costs_least() -> None:
+    """As scipy's does, over thousands of matrices of all shapes; pairs at the limit are none."""
+    random = np.random.RandomState(3)
+    for _ in range(3000):
+        rows, columns = random.randint(1, 9, 2)
+        costs = random.rand(rows, columns).astype(np.float32)
+        costs[random.rand(rows, columns) < 0.3] = 1
+        limit = float(random.choice([0.3, 0.5, 0.8, 1.0]))
+        pairs = assign(costs, limit)
+        assert len({row for row, _ in pairs}) == len({column for _, column in pairs}) == len(pairs)
+        assert all(costs[pair] < limit for pair in pairs)
+        cut = np.minimum(costs.astype(np.float64), limit)
+        least = cut[linear_sum_assignment(cut)].sum()
+        ours = sum(cut[pair] for pair in pairs) + limit * (min(rows, columns) - len(pairs))
+        assert ours == pytest.approx(least, abs=1e-9)
+    assert assign(np.zeros((0, 3)), 1) == assign(np.zeros((3, 0)), 1) == []

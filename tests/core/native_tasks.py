@@ -1,13 +1,15 @@
 """The C++ tasks, compiled and callable: ctypes over task_harness.cpp."""
 
 import ctypes
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
+
+from edgegen.reference.bytetrack import Tracked
 
 from .native import FORMATS, RECORD
 
@@ -60,7 +62,27 @@ class Tasks:
         self.library = ctypes.CDLL(str(self.path))
         self.library.task_new.restype = ctypes.c_void_p
         self.library.task_part.restype = ctypes.c_size_t
-        self.library.crop_new.restype = ctypes.c_void_p
+        self.library.crop_new.restype = self.library.tracker_new.restype = ctypes.c_void_p
+        self.library.tracker_update.restype = ctypes.c_size_t
+
+    def track(self, frames: Iterable[tuple[Float32, Float32]]) -> Iterator[list[Tracked]]:
+        """vision::ByteTrack over the frames' boxes, [n, 4] or turned [n, 5], and scores."""
+        tracker = None
+        for boxes, scores in frames:
+            turned = boxes.shape[1] == 5
+            tracker = tracker or ctypes.c_void_p(self.library.tracker_new(int(turned)))
+            given = np.zeros((len(boxes), 5), np.float32)
+            given[:, : boxes.shape[1]] = boxes
+            scores, left = np.ascontiguousarray(scores, np.float32), np.zeros((len(boxes), 5), np.float32)
+            numbers, places = np.zeros(len(boxes), np.int32), np.zeros(len(boxes), np.int32)
+            pointers = [ctypes.c_void_p(each.ctypes.data) for each in (given, scores, numbers, left, places)]
+            count = self.library.tracker_update(
+                tracker, int(turned), *pointers[:2], ctypes.c_size_t(len(boxes)), *pointers[2:]
+            )
+            rows = zip(numbers[:count], left[:count, : boxes.shape[1]], places[:count], strict=True)
+            yield [Tracked(int(number), box, int(place)) for number, box, place in rows]
+        if tracker is not None:
+            self.library.tracker_free(tracker)
 
     def overlaps(self, one: Float32, other: Float32) -> Float32:
         """vision::probabilistic_iou of boxes [n, 5] and [n, 5]."""

@@ -1,4 +1,5 @@
 // Every task behind a C interface, for ctypes: outputs in, the parts of a result out.
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -8,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "vision/bytetrack.h"
 #include "vision/centre_crop.h"
 #include "vision/contour.h"
 #include "vision/rotated_nms.h"
@@ -158,6 +160,34 @@ void task_corners(const vision::RotatedBox* boxes, std::size_t count, vision::Po
   for (std::size_t i = 0; i < count; ++i) {
     for (const vision::Point& corner : vision::corners_of(boxes[i])) *out++ = corner;
   }
+}
+
+void* tracker_new(int turned) {
+  return turned != 0 ? new vision::ByteTrack(vision::kTurnedBoxes) : new vision::ByteTrack();
+}
+
+void tracker_free(void* tracker) { delete static_cast<vision::ByteTrack*>(tracker); }
+
+// boxes: five numbers each, in and out; places: where each one that is left was. Returns how many are left.
+std::size_t tracker_update(void* tracker, int turned, const float* boxes, const float* scores, std::size_t count,
+                           int* numbers, float* left, int* places) {
+  vision::Result result;
+  for (std::size_t i = 0; i < count; ++i) {
+    const float* box = boxes + 5 * i;
+    if (turned != 0) result.rotated.push_back({box[0], box[1], box[2], box[3], box[4]});
+    result.boxes.push_back({box[0], box[1], box[2], box[3], scores[i], 0, static_cast<int>(i)});
+  }
+  (*static_cast<vision::ByteTrack*>(tracker))(result);
+  for (std::size_t i = 0; i < result.boxes.size(); ++i) {
+    const vision::Detection& box = result.boxes[i];
+    const vision::RotatedBox rotated =
+        turned != 0 ? result.rotated[i] : vision::RotatedBox{box.x1, box.y1, box.x2, box.y2, 0};
+    const float all[] = {rotated.cx, rotated.cy, rotated.width, rotated.height, rotated.angle};
+    std::copy(all, all + 5, left + 5 * i);
+    numbers[i] = result.track_ids[i];
+    places[i] = box.index;
+  }
+  return result.boxes.size();
 }
 
 void* crop_new(int height, int width, int filter) {

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from . import task_cases, test_contours, test_pillow
+from . import task_cases, test_bytetrack, test_contours, test_pillow
 from .native import CORE, HERE, core_units
 from .native_tasks import Tasks
 
@@ -68,6 +68,14 @@ def pillow(tasks: Tasks) -> None:
 
 def crop(tasks: Tasks) -> None:
     test_pillow.check_crop(tasks, 1, 200)
+
+
+def moving(tasks: Tasks) -> None:
+    test_bytetrack.check_moving(tasks)
+
+
+def turning(tasks: Tasks) -> None:
+    test_bytetrack.check_turning(tasks)
 
 
 def stored(tasks: Tasks) -> None:
@@ -161,6 +169,23 @@ MUTATIONS: list[tuple[str, str, str, str, Check]] = [
     ("no largest logit", "tasks/classify.cpp", "std::exp(value - highest)", "std::exp(value)", classify),
     ("ties the other way", "tasks/classify.cpp", "a.class_id < b.class_id", "a.class_id > b.class_id", classify),
     ("softmax of probabilities", "tasks/classify.cpp", "if (has_logits_) softmax", "softmax", classify),
+    ("a later sight of what is sure", "bytetrack.cpp", "kHighScore = 0.25F", "kHighScore = 0.3F", moving),
+    ("nearer pairs only", "bytetrack.cpp", "kFirstLimit = 0.8", "kFirstLimit = 0.75", moving),
+    ("nearer doubtful pairs", "bytetrack.cpp", "kSecondLimit = 0.5", "kSecondLimit = 0.4", moving),
+    ("nearer new pairs", "bytetrack.cpp", "kNewLimit = 0.7", "kNewLimit = 0.5", moving),
+    ("less patience", "bytetrack.cpp", "kPatience = 30", "kPatience = 29", moving),
+    ("more duplicates", "bytetrack.cpp", "kDuplicate = 0.15F", "kDuplicate = 0.3F", moving),
+    ("a surer place", "bytetrack.cpp", "kPlace = 1.0 / 20", "kPlace = 1.0 / 21", moving),
+    ("a surer speed", "bytetrack.cpp", "kVelocity = 1.0 / 160", "kVelocity = 1.0 / 170", moving),
+    ("another aspect", "bytetrack.cpp", "kAspect = 1e-2", "kAspect = 2e-2", moving),
+    ("an aspect seen otherwise", "bytetrack.cpp", "kAspectSeen = 1e-1", "kAspectSeen = 2e-1", moving),
+    ("a faster aspect", "bytetrack.cpp", "kAspectVelocity = 1e-5", "kAspectVelocity = 1e-3", moving),
+    ("a lost one that grows", "bytetrack.cpp", "if (is_lost) velocity_[kHeightAt] = 0;", "(void)is_lost;", moving),
+    ("nothing of the score", "bytetrack.cpp", "if (is_fused) cost", "if (is_fused && cost < 0) cost", moving),
+    ("the older duplicate goes", "bytetrack.cpp", "(age > other ?", "(age < other ?", moving),
+    ("shown at first sight", "bytetrack.cpp", "picture_ == 1}", "true}", moving),
+    ("sides that change places", "bytetrack.cpp", "angle += kPi / 2;", "angle -= kPi / 3;", turning),
+    ("angles that jump", "bytetrack.cpp", "std::nearbyint((found.angle - track.angle) / kPi)", "0 * track.angle", turning),
 ]  # fmt: skip
 IDS = [name for name, *_ in MUTATIONS]
 

@@ -1,6 +1,5 @@
 """ByteTrack gives every thing the number that Ultralytics' tracker gives it."""
 
-from collections.abc import Iterator
 from types import SimpleNamespace
 
 import numpy as np
@@ -14,8 +13,7 @@ from ultralytics.utils.checks import check_yaml
 from edgegen.reference import bytetrack, motion
 from edgegen.reference.assignment import assign
 from edgegen.reference.bytetrack import ByteTrack
-
-Frame = tuple[np.ndarray, np.ndarray]  # boxes [n, 4] and scores [n]
+from moving_boxes import Frame, moving, turning
 
 
 def theirs(frames: list[Frame]) -> list[np.ndarray]:
@@ -27,37 +25,6 @@ def theirs(frames: list[Frame]) -> list[np.ndarray]:
         rows, kind = np.concatenate([boxes, beside], 1), Boxes if boxes.shape[1] == 4 else OBB
         found.append(np.asarray(tracker.update(kind(rows, (480, 640)))).reshape(-1, boxes.shape[1] + 4))
     return found
-
-
-def moving(seed: int, frames: int = 80, things: int = 9) -> Iterator[Frame]:
-    """Boxes that cross, hide, come and go, with scores that rise and fall; false ones beside."""
-    random = np.random.RandomState(seed)
-    places = random.uniform((40, 40), (600, 440), (things, 2))
-    speeds = random.normal(0, 6, (things, 2))
-    sizes = random.uniform(15, 110, (things, 2))
-    hidden = np.zeros(things, int)
-    for _ in range(frames):
-        speeds += random.normal(0, 1, speeds.shape)
-        places += speeds
-        out = (places < 0) | (places > (640, 480))
-        speeds[out] *= -1
-        hidden = np.where((hidden == 0) & (random.rand(things) < 0.03), random.randint(1, 45, things), hidden)
-        shown = hidden == 0
-        hidden = np.maximum(hidden - 1, 0)
-        centres = places[shown] + random.normal(0, 1.5, (int(shown.sum()), 2))
-        halves = sizes[shown] * random.uniform(0.93, 1.07, (int(shown.sum()), 2)) / 2
-        boxes, scores = (
-            np.concatenate([centres - halves, centres + halves], 1),
-            random.beta(2, 1.5, shown.sum()),
-        )
-        false = random.uniform((0, 0, 5, 5), (600, 440, 90, 90), (random.poisson(0.7), 4))
-        false[:, 2:] += false[:, :2]
-        boxes, scores = (
-            np.concatenate([boxes, false]),
-            np.concatenate([scores, random.uniform(0, 0.5, len(false))]),
-        )
-        order = np.argsort(-scores)
-        yield boxes[order].astype(np.float32), scores[order].astype(np.float32)
 
 
 def compare(frames: list[Frame]) -> int:
@@ -77,17 +44,6 @@ def compare(frames: list[Frame]) -> int:
 def test_numbers_are_ultralytics(seed: int) -> None:
     """Of things that cross, are hidden for up to 45 frames, and of detections that are none."""
     assert compare(list(moving(seed))) > 9
-
-
-def turning(seed: int) -> Iterator[Frame]:
-    """The same as turned boxes, which turn further from frame to frame, and whose sides change places."""
-    random = np.random.RandomState(seed)
-    for number, (boxes, scores) in enumerate(moving(seed, things=14)):
-        centres, sizes = (boxes[:, :2] + boxes[:, 2:]) / 2, boxes[:, 2:] - boxes[:, :2]
-        angles = 0.05 * number + random.normal(0, 0.02, len(boxes)) + np.pi * random.randint(0, 2, len(boxes))
-        swapped = random.rand(len(boxes)) < 0.3
-        sizes[swapped], angles[swapped] = sizes[swapped][:, ::-1], angles[swapped] + np.pi / 2
-        yield np.concatenate([centres, sizes, angles[:, None]], 1).astype(np.float32), scores
 
 
 @pytest.mark.parametrize("seed", range(4))

@@ -70,6 +70,7 @@ struct Result {
   std::vector<Keypoint> keypoints;  // as many for each box as the model has
   std::vector<RotatedBox> rotated;  // whose upright bounds the boxes are
   Masks masks;
+  std::vector<int> track_ids;  // of each box, from 1 on: the same for the same thing in all pictures, if it is followed
   std::vector<ClassScore>
       classes;  // of the picture as a whole, not of boxes; best first. With a class map: shares of its area
   std::vector<std::uint16_t> class_map;  // (height, width): the class of every pixel
@@ -82,6 +83,7 @@ struct Result {
     boxes.clear();
     keypoints.clear();
     rotated.clear();
+    track_ids.clear();
     masks.parts.clear();
     masks.pixels.clear();
     classes.clear();
@@ -100,6 +102,7 @@ void keep_if(Result& result, Wanted wanted) {
     result.boxes[kept] = result.boxes[i];
     if (!result.rotated.empty()) result.rotated[kept] = result.rotated[i];
     if (!result.masks.parts.empty()) result.masks.parts[kept] = result.masks.parts[i];
+    if (!result.track_ids.empty()) result.track_ids[kept] = result.track_ids[i];
     for (std::size_t k = 0; k < points; ++k) result.keypoints[kept * points + k] = result.keypoints[i * points + k];
     ++kept;
   }
@@ -107,6 +110,7 @@ void keep_if(Result& result, Wanted wanted) {
   result.keypoints.resize(kept * points);
   if (!result.rotated.empty()) result.rotated.resize(kept);
   if (!result.masks.parts.empty()) result.masks.parts.resize(kept);
+  if (!result.track_ids.empty()) result.track_ids.resize(kept);
 }
 
 // What an app does with every result before it is shown, in this order: smoothing, filtering, counting, tracking.
@@ -118,7 +122,7 @@ inline void process(const ResultProcessors& processors, Result& result) {
     const std::size_t points = result.boxes.empty() ? 0 : result.keypoints.size() / result.boxes.size();
     processor(result);
     const auto fits = [&](std::size_t parts) { return parts == 0 || parts == result.boxes.size(); };
-    if (!fits(result.rotated.size()) || !fits(result.masks.parts.size()) ||
+    if (!fits(result.rotated.size()) || !fits(result.masks.parts.size()) || !fits(result.track_ids.size()) ||
         (points > 0 && result.keypoints.size() != points * result.boxes.size())) {
       throw std::logic_error("a result processor took boxes away without what belongs to them: use keep_if");
     }

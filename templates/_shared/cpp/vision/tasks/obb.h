@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "vision/box_head.h"
+#include "vision/bytetrack.h"
 #include "vision/rotated_nms.h"
 #include "vision/tasks/task.h"
 
@@ -42,6 +43,9 @@ Detection bounds_of(const RotatedBox& box);
 
 // From the letterboxed picture back to the original one, which it may stick out of.
 RotatedBox to_image(const RotatedBox& box, const LetterboxPlan& plan);
+
+// For ByteTrack: turned boxes overlap as they do in their NMS.
+extern const ByteTrack::Turned kTurnedBoxes;
 
 std::unique_ptr<Task> make_obb(const ModelInfo& info);
 

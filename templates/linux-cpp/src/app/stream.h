@@ -1,0 +1,51 @@
+// What is known of a video or a camera beyond one frame: which thing is which, and what crossed a line.
+#pragma once
+
+#include <map>
+#include <opencv2/core/mat.hpp>
+#include <string>
+
+#include "app/options.h"
+#include "vision/result.h"
+
+namespace app {
+
+// Counts the tracks whose centre crosses a line.
+class LineCounter {
+ public:
+  explicit LineCounter(const CountLine& line) : line_(line) {}
+  void look(const vision::Result& result);
+  const CountLine& line() const { return line_; }
+  // From the line's left to its right, as seen by somebody who looks along it from its first end; and back.
+  int in() const { return in_; }
+  int out() const { return out_; }
+
+ private:
+  CountLine line_;
+  std::map<int, vision::Point> last_;  // where the tracks were in the last frame
+  int in_ = 0, out_ = 0;
+};
+
+// One video or camera, or one picture, which nothing came before.
+class Stream {
+ public:
+  explicit Stream(const Options& options);
+
+  // Between the model and what shows, writes and counts its results: tracks first, then the owner's processors.
+  void process(vision::Result& result);
+
+  // On top of a frame: the line, and how many crossed it.
+  void draw(cv::Mat& frame) const;
+
+  // Further members of a frame's JSON object.
+  std::string json() const;
+
+  // "12 in, 3 out"; nothing without a line.
+  std::string text() const;
+
+ private:
+  vision::ResultProcessors processors_;
+  std::optional<LineCounter> counter_;
+};
+
+}  // namespace app

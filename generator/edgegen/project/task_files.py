@@ -12,6 +12,7 @@ TASKS: Final = (*BOXES, "classify", "semantic", "depth")
 # what lies in a folder `tasks`: there a file belongs to the task that its name begins with.
 _CPP: Final[Mapping[str, tuple[str, ...]]] = {
     "vision/box_head": BOXES,
+    "vision/bytetrack": BOXES,
     "vision/decode": BOXES,
     "vision/geometry": BOXES,
     "vision/nms": BOXES,

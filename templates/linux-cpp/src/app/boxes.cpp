@@ -30,7 +30,8 @@ std::string box_json(const vision::Result& result, std::size_t number) {
                                     {"class_name", json_string(name_of(box))},
                                     {"score", fixed(box.score, kScoreDecimals)},
                                     {"box", json_list(std::vector<float>{box.x1, box.y1, box.x2, box.y2}, pixels)}});
-  return object.insert(object.size() - 1, more_json(result, number));
+  const std::string id = result.track_ids.empty() ? "" : ",\"track_id\":" + to_string(result.track_ids[number]);
+  return object.insert(object.size() - 1, id + more_json(result, number));
 }
 
 }  // namespace

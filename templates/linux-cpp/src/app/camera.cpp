@@ -8,8 +8,8 @@
 #include "app/frames.h"
 #include "app/options.h"
 #include "app/pictures.h"
-#include "app/processors.h"
 #include "app/report.h"
+#include "app/stream.h"
 #include "detector/detector.h"
 #include "detector/runtime.h"
 #include "support/program.h"
@@ -120,7 +120,7 @@ int run_camera(const Options& options, const std::string& model_path) {
   const auto window = open_window(options);  // before any thread: it is tried in a copy of this process
   if (options.threads > 0) detector::set_threads(options.threads);
   detector::Detector detector(kModel, model_path, options.thresholds);
-  const vision::ResultProcessors processors = make_processors();
+  Stream stream(options);
   const loaded::CameraKind kind = loaded::kind_of_camera(options.camera);
   const loaded::CameraRequest request{options.width, options.height, options.frames_per_second};
   CameraReader camera([source = options.camera, request] { return open_camera(source, request); },
@@ -147,17 +147,18 @@ int run_camera(const Options& options, const std::string& model_path) {
       if (!options.record.empty()) recorder.emplace(options.record, camera.frames_per_second());
     }
     result = detector.detect(view_of(frame.pixels));
-    process(processors, result);
+    stream.process(result);
     const auto now = Clock::now();
     rate.count(now);
     if (options.json) {
       const double seconds = kind == loaded::CameraKind::kFile
                                  ? static_cast<double>(frame.number) / camera.frames_per_second()
                                  : duration<double>(frame.time - first).count();
-      output.write(frame_json(options.camera, frame.number, seconds, result));
+      output.write(frame_json(options.camera, frame.number, seconds, result, stream.json()));
     }
     if (window || recorder) {
       draw_result(frame.pixels, result);
+      stream.draw(frame.pixels);
       draw_caption(frame.pixels, rate_text(rate.value()));
     }
     if (recorder) recorder->write(frame.pixels, frame.time);

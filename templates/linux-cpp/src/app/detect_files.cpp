@@ -8,8 +8,8 @@
 #include "app/frames.h"
 #include "app/options.h"
 #include "app/pictures.h"
-#include "app/processors.h"
 #include "app/report.h"
+#include "app/stream.h"
 #include "app/task.h"
 #include "detector/detector.h"
 #include "support/program.h"
@@ -36,7 +36,8 @@ class Run {
                                 [](const Input& input) { return input.kind == FileKind::kVideo; })),
         detector_(kModel, model_path, options.thresholds),
         names_(options.output_folder, paths_of(inputs)),
-        map_names_(options.maps_folder, paths_of(inputs)) {}
+        map_names_(options.maps_folder, paths_of(inputs)),
+        pictures_stream_(options) {}
 
   // Throws support::Failure (kOutput) when a result cannot be written, std::exception when the input cannot be read.
   void add(const Input& input) {
@@ -77,14 +78,14 @@ class Run {
     object_.clear();
   }
 
-  void detect(const vision::ImageView& image, const vision::ResultProcessors& processors) {
+  void detect(const vision::ImageView& image, Stream& stream) {
     result_ = detector_.detect(image);
-    process(processors, result_);
+    stream.process(result_);
   }
 
   void add_picture(const std::string& path) {
     const Picture picture = read_picture(path);
-    detect(view_of(picture.pixels, picture.orientation), processors_);
+    detect(view_of(picture.pixels, picture.orientation), pictures_stream_);
     std::string map;
     if constexpr (kHasMaps) {
       if (!options_.maps_folder.empty()) {
@@ -96,13 +97,14 @@ class Run {
       if (!options_.maps_folder.empty()) write_masks(map_names_.next(path, ".png"));
     }
     if (options_.json) {
-      print(picture_json(path, result_, map));
+      print(picture_json(path, result_, map, pictures_stream_.json()));
     } else {
       output_.write(picture_text(path, result_) + (map.empty() ? "" : "  -> " + support::printable(map) + "\n"));
     }
     if (options_.output_folder.empty()) return;
     cv::Mat drawn = upright(picture);
     draw_result(drawn, result_);
+    pictures_stream_.draw(drawn);
     const std::string written = names_.next(path, picture_extension(path));
     write_picture(drawn, written);
     if (!options_.json) output_.write("  -> " + support::printable(written) + "\n");
@@ -121,7 +123,7 @@ class Run {
     cv::Mat frame;
     if (!source || !source->read(frame))
       throw std::runtime_error("the video is damaged, or of a kind that OpenCV cannot read");
-    const vision::ResultProcessors processors = make_processors();
+    Stream stream(options_);
     const double rate = source->frames_per_second();
     std::optional<VideoFile> file;
     std::string written;
@@ -132,18 +134,20 @@ class Run {
     VideoSummary summary;
     long number = 0;
     do {
-      detect(view_of(frame), processors);
+      detect(view_of(frame), stream);
       summary.add(result_);
       // Without a rate no time is known.
       if (options_.json) {
-        output_.write(frame_json(path, number, rate > 0 ? static_cast<double>(number) / rate : std::nan(""), result_));
+        const double seconds = rate > 0 ? static_cast<double>(number) / rate : std::nan("");
+        output_.write(frame_json(path, number, seconds, result_, stream.json()));
       }
       ++number;
       if (!file) continue;
       draw_result(frame, result_);
+      stream.draw(frame);
       file->write(frame);
     } while (!support::stop_requested() && source->read(frame));
-    if (!options_.json) output_.write(summary.text(path));
+    if (!options_.json) output_.write(summary.text(path) + (stream.text().empty() ? "" : "  " + stream.text() + "\n"));
     if (!file) return;
     file->finish();
     if (!options_.json) output_.write("  -> " + support::printable(written) + "\n");
@@ -154,7 +158,7 @@ class Run {
   support::StandardOutput output_;
   detector::Detector detector_;
   OutputNames names_, map_names_;
-  const vision::ResultProcessors processors_ = make_processors();  // of all pictures; each video has its own
+  Stream pictures_stream_;  // of all pictures, as if they were frames; each video has its own
   vision::Result result_;
   std::string object_;    // the part of it that was not written yet
   std::string failures_;  // JSON

@@ -81,18 +81,30 @@ void draw_label(cv::Mat& picture, const vision::Detection& box, cv::Point lower_
             colour_of(box.class_id), style);
 }
 
-void draw_result(cv::Mat& picture, const vision::Result& result) {
-  draw_more(picture, result);
-  if (kDrawsBoxes) draw_boxes(picture, result.boxes);
+cv::Scalar colour_of(const vision::Result& result, std::size_t number) {
+  return colour_of(result.track_ids.empty() ? result.boxes[number].class_id : result.track_ids[number]);
 }
 
-void draw_boxes(cv::Mat& picture, const std::vector<vision::Detection>& boxes) {
+void draw_label(cv::Mat& picture, const vision::Result& result, std::size_t number, cv::Point lower_left,
+                const Style& style) {
+  const vision::Detection& box = result.boxes[number];
+  if (result.track_ids.empty()) return draw_label(picture, box, lower_left, style);
+  const std::string text = "#" + std::to_string(result.track_ids[number]) + " " + drawable_name(box.class_id);
+  draw_text(picture, text + " " + support::fixed(box.score, 2), lower_left, colour_of(result, number), style);
+}
+
+void draw_result(cv::Mat& picture, const vision::Result& result) {
+  draw_more(picture, result);
+  if (kDrawsBoxes) draw_boxes(picture, result);
+}
+
+void draw_boxes(cv::Mat& picture, const vision::Result& result) {
   const Style style = style_for(picture);
-  // The best one last, on top.
-  for (auto box = boxes.rbegin(); box != boxes.rend(); ++box) {
-    const cv::Point upper_left(cvRound(box->x1), cvRound(box->y1)), lower_right(cvRound(box->x2), cvRound(box->y2));
-    cv::rectangle(picture, upper_left, lower_right, colour_of(box->class_id), style.thickness);
-    draw_label(picture, *box, upper_left, style);
+  for (std::size_t i = result.boxes.size(); i-- > 0;) {  // the best one last, on top
+    const vision::Detection& box = result.boxes[i];
+    const cv::Point upper_left(cvRound(box.x1), cvRound(box.y1)), lower_right(cvRound(box.x2), cvRound(box.y2));
+    cv::rectangle(picture, upper_left, lower_right, colour_of(result, i), style.thickness);
+    draw_label(picture, result, i, upper_left, style);
   }
 }
 

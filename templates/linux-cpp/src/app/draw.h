@@ -12,7 +12,7 @@ namespace app {
 void draw_result(cv::Mat& picture, const vision::Result& result);
 
 // Boxes and their labels.
-void draw_boxes(cv::Mat& picture, const std::vector<vision::Detection>& boxes);
+void draw_boxes(cv::Mat& picture, const vision::Result& result);
 
 // How thick and large things are in a picture of this size.
 struct Style {
@@ -25,8 +25,15 @@ Style style_for(const cv::Mat& picture);
 // The same class has the same colour in every picture. BGR.
 cv::Scalar colour_of(int class_id);
 
+// Of a thing that was found: its class's, or its own where it is followed.
+cv::Scalar colour_of(const vision::Result& result, std::size_t number);
+
 // Class and score, with the lower left corner at this place, or as close to it as the picture allows.
 void draw_label(cv::Mat& picture, const vision::Detection& box, cv::Point lower_left, const Style& style);
+
+// The same of a thing that was found, with its number where it is followed.
+void draw_label(cv::Mat& picture, const vision::Result& result, std::size_t number, cv::Point lower_left,
+                const Style& style);
 
 // A line of text, with its lower left corner at this place, or as close to it as the picture allows.
 void draw_note(cv::Mat& picture, const std::string& text, cv::Point lower_left);

@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <functional>
 #include <set>
+#include <sstream>
 
 #include "app/task.h"
 #include "build_info.h"
@@ -39,6 +40,20 @@ double parse_number(const std::string& name, const std::string& text, double low
            support::shortest(highest));
   }
   return number;
+}
+
+CountLine parse_line(const std::string& text) {
+  std::stringstream rest(text);
+  std::vector<double> numbers;
+  for (std::string part; std::getline(rest, part, ',');) {
+    numbers.push_back(parse_number("--count-line", part, -kMaxCameraPixels, kMaxCameraPixels, false));
+  }
+  if (numbers.size() != 4) refuse("--count-line is '" + support::printable(text) + "', but must be x1,y1,x2,y2");
+  if (numbers[0] == numbers[2] && numbers[1] == numbers[3]) refuse("--count-line has no length");
+  CountLine line{};
+  std::transform(numbers.begin(), numbers.end(), line.begin(),
+                 [](double number) { return static_cast<float>(number); });
+  return line;
 }
 
 // An option. Without a value's name it takes none; without a name it is a heading of help.
@@ -80,6 +95,13 @@ std::vector<Rule> make_rules(Options& options) {
       {"--max-det", "N", "at most N boxes a picture (now " + to_string(own.max_detections) + ")",
        count("--max-det", options.thresholds.max_detections, kMaxMaxDetections)},
       {"--agnostic", "", "let boxes of different classes suppress each other", flag(options.thresholds.agnostic)},
+  };
+  const std::vector<Rule> of_tracks = {
+      {"", "", "Which is which"},
+      {"--track", "", "number things from frame to frame; takes scores from 0.1 on, unless --conf is given",
+       flag(options.track)},
+      {"--count-line", "L", "with --track: count what crosses the line L = x1,y1,x2,y2 (pixels), to its right: in",
+       [&options](const std::string& value) { options.count_line = parse_line(value); }},
   };
   const std::vector<Rule> of_masks = {
       {"--retina-masks", "", "masks as fine as the picture, not as the model's input",
@@ -133,6 +155,7 @@ std::vector<Rule> make_rules(Options& options) {
     }
   };
   add(of_boxes, kHasBoxes);
+  add(of_tracks, kHasBoxes);
   add(of_masks, kModel.mask_coefficients > 0);
   add(of_classes, kHasRanking);
   add(of_maps, kHasMaps);
@@ -161,6 +184,9 @@ void check_combination(Options& options, const std::set<std::string>& given) {
   if (!options.output_folder.empty() && options.command == Command::kBenchmark)
     refuse("--benchmark writes no pictures");
   if (!options.output_folder.empty() && options.command == Command::kInfo) refuse("--info writes no pictures");
+  if (options.count_line && !options.track) refuse("--count-line counts what --track follows: give both");
+  if (options.track && options.command == Command::kBenchmark) refuse("--benchmark looks at one picture: no --track");
+  if (options.track && given.count("--conf") == 0) options.thresholds.confidence = kTrackedConfidence;
   if (options.command == Command::kBenchmark && options.inputs.size() != 1) {
     refuse("--benchmark takes one picture, not " + std::to_string(options.inputs.size()));
   }

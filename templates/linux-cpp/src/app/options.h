@@ -1,6 +1,8 @@
 // The command line, and what the program can be asked to do.
 #pragma once
 
+#include <array>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -10,6 +12,9 @@ namespace app {
 
 enum class Command { kDetect, kCamera, kBenchmark, kInfo, kHelp, kVersion };
 
+// From one end to the other: x1, y1, x2, y2, in pixels of the frame.
+using CountLine = std::array<float, 4>;
+
 struct Options {
   Command command = Command::kDetect;
   std::vector<std::string> inputs;  // pictures, folders and videos, as typed
@@ -18,6 +23,8 @@ struct Options {
   std::string maps_folder;          // of maps or masks; empty: write none
   bool json = false;
   vision::Thresholds thresholds = kModel.thresholds;
+  bool track = false;
+  std::optional<CountLine> count_line;
   int threads = 0;  // 0: as many as ExecuTorch takes by itself
 
   std::string camera;            // a number, a file, an address or a GStreamer pipeline

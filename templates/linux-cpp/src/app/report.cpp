@@ -41,9 +41,10 @@ std::string model_json() {
   return json.insert(json.size() - 1, model_more_json());
 }
 
-std::string picture_json(const std::string& path, const vision::Result& result, const std::string& map) {
+std::string picture_json(const std::string& path, const vision::Result& result, const std::string& map,
+                         const std::string& more) {
   const auto time = [](double milliseconds) { return fixed(milliseconds, kTimeDecimals); };
-  const std::string found = found_json(result) + (map.empty() ? "" : ",\"map\":" + json_string(map));
+  const std::string found = found_json(result) + (map.empty() ? "" : ",\"map\":" + json_string(map)) + more;
   return json_object({{"path", json_string(path)},
                       {"width", to_string(result.width)},
                       {"height", to_string(result.height)},
@@ -54,13 +55,14 @@ std::string picture_json(const std::string& path, const vision::Result& result, 
                                                  {"total", time(result.timing.total())}})}});
 }
 
-std::string frame_json(const std::string& path, long frame, double seconds, const vision::Result& result) {
+std::string frame_json(const std::string& path, long frame, double seconds, const vision::Result& result,
+                       const std::string& more) {
   return json_object({{"path", json_string(path)},
                       {"frame", to_string(frame)},
                       {"time_s", fixed(seconds, kTimeDecimals)},
                       {"width", to_string(result.width)},
                       {"height", to_string(result.height)},
-                      {kFoundName, found_json(result)}}) +
+                      {kFoundName, found_json(result) + more}}) +
          "\n";
 }
 

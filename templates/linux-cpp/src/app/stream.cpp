@@ -30,7 +30,8 @@ void LineCounter::look(const vision::Result& result) {
     if (before == last_.end()) continue;
     const bool was_right = side(a, b, before->second) > 0, is_right = side(a, b, centre) > 0;
     // Between the ends of the line, not beyond them.
-    if (was_right == is_right || (side(before->second, centre, a) > 0) == (side(before->second, centre, b) > 0)) continue;
+    if (was_right == is_right || (side(before->second, centre, a) > 0) == (side(before->second, centre, b) > 0))
+      continue;
     ++(is_right ? in_ : out_);
   }
   for (const auto& [number, place] : now) last_[number] = place;  // one that is lost may come again beyond it
@@ -58,8 +59,8 @@ void Stream::draw(cv::Mat& frame) const {
 
 std::string Stream::json() const {
   if (!counter_) return "";
-  return ",\"line\":" + support::json_object({{"in", std::to_string(counter_->in())},
-                                              {"out", std::to_string(counter_->out())}});
+  return ",\"line\":" +
+         support::json_object({{"in", std::to_string(counter_->in())}, {"out", std::to_string(counter_->out())}});
 }
 
 std::string Stream::text() const {

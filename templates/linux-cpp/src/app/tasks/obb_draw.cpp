@@ -38,9 +38,9 @@ void draw_more(cv::Mat& picture, const vision::Result& result) {
     }
   }
   for (std::size_t i = boxes.size(); i-- > 0;) {  // the best one on top
-    cv::polylines(picture, boxes[i], true, colour_of(result.boxes[i].class_id), style.thickness, cv::LINE_AA);
+    cv::polylines(picture, boxes[i], true, colour_of(result, i), style.thickness, cv::LINE_AA);
   }
-  for (std::size_t i = boxes.size(); i-- > 0;) draw_label(picture, result.boxes[i], label_place(boxes[i]), style);
+  for (std::size_t i = boxes.size(); i-- > 0;) draw_label(picture, result, i, label_place(boxes[i]), style);
 }
 
 }  // namespace app

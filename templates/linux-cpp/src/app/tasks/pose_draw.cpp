@@ -20,7 +20,7 @@ void draw_more(cv::Mat& picture, const vision::Result& result) {
   const Style style = style_for(picture);
   for (std::size_t i = result.boxes.size(); i-- > 0;) {  // the best one on top
     const vision::Keypoint* points = result.keypoints.data() + i * static_cast<std::size_t>(kModel.keypoints);
-    const cv::Scalar colour = colour_of(result.boxes[i].class_id), rim = colour * kRimBrightness;
+    const cv::Scalar colour = colour_of(result, i), rim = colour * kRimBrightness;
     for (const auto& limb : kModel.skeleton) {
       const vision::Keypoint &from = points[limb.from], &to = points[limb.to];
       if (!vision::is_visible(from) || !vision::is_visible(to)) continue;

@@ -37,7 +37,7 @@ void draw_more(cv::Mat& picture, const vision::Result& result) {
   const std::vector<int> rows = places(picture.rows, plan.top, plan.gain_y, masks.height);
   for (std::size_t i = masks.parts.size(); i-- > 0;) {  // the best one on top
     const vision::Masks::Part& part = masks.parts[i];
-    const cv::Scalar colour = colour_of(result.boxes[i].class_id);
+    const cv::Scalar colour = colour_of(result, i);
     const auto first = std::lower_bound(columns.begin(), columns.end(), part.left) - columns.begin();
     const auto last = std::lower_bound(columns.begin(), columns.end(), part.left + part.width) - columns.begin();
     for (int y = 0; y < picture.rows; ++y) {

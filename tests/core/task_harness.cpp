@@ -172,6 +172,8 @@ void tracker_free(void* tracker) { delete static_cast<vision::ByteTrack*>(tracke
 std::size_t tracker_update(void* tracker, int turned, const float* boxes, const float* scores, std::size_t count,
                            int* numbers, float* left, int* places) {
   vision::Result result;
+  result.width = 640;
+  result.height = 480;
   for (std::size_t i = 0; i < count; ++i) {
     const float* box = boxes + 5 * i;
     if (turned != 0) result.rotated.push_back({box[0], box[1], box[2], box[3], box[4]});

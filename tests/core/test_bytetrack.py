@@ -19,7 +19,8 @@ def compare(tasks: Tasks, frames: list[Frame]) -> int:
         assert [each.number for each in ours] == [each.number for each in right], at
         assert [each.index for each in ours] == [each.index for each in right], at
         for one, other in zip(ours, right, strict=True):
-            assert one.box == pytest.approx(other.box, abs=1e-4), at
+            inside = other.box if len(other.box) == 5 else np.clip(other.box, 0, [640, 480] * 2)
+            assert one.box == pytest.approx(inside, abs=1e-4), at
         highest = max([highest, *(each.number for each in ours)])
     return highest
 

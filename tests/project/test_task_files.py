@@ -15,7 +15,7 @@ EVERY_TASKS = {
     "image", "input", "letterbox", "model_info", "pixel_rows", "resize", "result", "rounding", "tensor_view",
     "tasks/task",
 }  # fmt: skip
-OF_BOXES = {"box_head", "decode", "geometry", "nms", "top_k"}
+OF_BOXES = {"box_head", "bytetrack", "decode", "geometry", "nms", "top_k"}
 OWN = {
     "detect": set(),
     "pose": {"keypoints"},

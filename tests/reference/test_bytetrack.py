@@ -1,10 +1,13 @@
 """ByteTrack gives every thing the number that Ultralytics' tracker gives it."""
 
+from pathlib import Path
 from types import SimpleNamespace
 
+import cv2
 import numpy as np
 import pytest
 from scipy.optimize import linear_sum_assignment
+from ultralytics import YOLO
 from ultralytics.engine.results import OBB, Boxes
 from ultralytics.trackers.byte_tracker import BYTETracker
 from ultralytics.utils import YAML
@@ -50,6 +53,27 @@ def test_numbers_are_ultralytics(seed: int) -> None:
 def test_turned_boxes_keep_their_numbers(seed: int) -> None:
     """By the likeness of their NMS; angles go on by half turns where that is nearer."""
     assert compare(list(turning(seed))) > 9
+
+
+def test_a_real_picture_under_a_window(shared_data: Path) -> None:
+    """Ultralytics' own predict and the reference, beside its track."""
+    path = min((shared_data / "images" / "parity").glob("*.jpg"))
+    bgr = cv2.imread(str(path))
+    side = min(bgr.shape[:2]) * 3 // 4
+    weights, alike = shared_data / "weights" / "yolo11n-coco128.pt", {"imgsz": 320, "verbose": False}
+    plain, tracking, ours = YOLO(weights), YOLO(weights), ByteTrack()
+    room, shown = np.asarray(bgr.shape[:2]) - side, 0
+    for number in range(24):
+        top, left = (room * (0.5 + 0.5 * np.sin([0.31 * number, 0.17 * number]))).astype(int)
+        frame = np.ascontiguousarray(bgr[top : top + side, left : left + side])
+        found = plain.predict(frame, conf=0.1, rect=False, **alike)[0].boxes
+        right = tracking.track(frame, persist=True, tracker="bytetrack.yaml", rect=False, **alike)[0].boxes
+        tracks = ours.update(found.xyxy.numpy(), found.conf.numpy())
+        assert [each.number for each in tracks] == ([] if right.id is None else right.id.int().tolist()), (
+            number
+        )
+        shown += len(tracks)
+    assert shown > 24
 
 
 def test_crowds_are_told_apart_alike() -> None:

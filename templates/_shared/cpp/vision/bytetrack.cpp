@@ -364,8 +364,10 @@ void ByteTrack::write(Result& result) const {
     if (!track.is_confirmed) continue;
     const Box box = box_of(track);
     if (turned_ == nullptr) {
+      const auto within = [](float pixels, int side) { return std::clamp(pixels, 0.0F, static_cast<float>(side)); };
       Detection& shown = result.boxes[place];
-      shown.x1 = box[0], shown.y1 = box[1], shown.x2 = box[2], shown.y2 = box[3];
+      shown.x1 = within(box[0], result.width), shown.y1 = within(box[1], result.height);
+      shown.x2 = within(box[2], result.width), shown.y2 = within(box[3], result.height);
     } else {
       turned_->put(result, place, box);
     }

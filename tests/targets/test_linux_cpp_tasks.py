@@ -204,6 +204,25 @@ def test_masks_are_told(built: Callable[[str], Built]) -> None:
 
 
 @pytest.mark.parametrize("task", PICTURE)
+def test_what_belongs_to_a_thing_stays_with_it(built: Callable[[str], Built], task: str) -> None:
+    """Whoever is followed: in a first frame nothing has moved, and in a second everything is where it was."""
+    alone = found(built(task), PICTURE[task], "--conf", "0.25")
+    answer = built(task).run(*[PICTURE[task]] * 2, "--track", "--conf", "0.25", "--json")
+    assert answer.returncode == 0, answer.stderr
+    for frame in json.loads(answer.stdout)["images"]:
+        followed = frame["detections"]
+        assert [each.pop("track_id") for each in followed] == list(range(1, len(alone) + 1))
+        for one, other in zip(followed, alone, strict=True):
+            assert one.keys() == other.keys()
+            assert (one["class_id"], one["score"]) == (other["class_id"], other["score"])
+            for name in one.keys() & {"box", "keypoints", "corners", "polygon"}:
+                ours, right = np.asarray(one[name]), np.asarray(other[name])
+                if name == "corners":  # a track's width is the longer side: it begins with another corner
+                    ours, right = np.sort(ours, axis=0), np.sort(right, axis=0)
+                assert ours == pytest.approx(right, abs=0.02)
+
+
+@pytest.mark.parametrize("task", PICTURE)
 def test_what_was_found_is_drawn(built: Callable[[str], Built], tmp_path: Path, task: str) -> None:
     """Where it lies, and nowhere else; golden pictures too, whatever their size."""
     project, shown = built(task), []

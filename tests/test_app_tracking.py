@@ -1,6 +1,7 @@
 """The app numbers what it follows as Ultralytics' `model.track` does."""
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -128,26 +129,63 @@ def test_what_crosses_a_line_is_counted(app: Built, tmp_path: Path) -> None:
     assert total > 5
 
 
-def test_a_video_is_followed_from_its_beginning(app: Built, tmp_path: Path) -> None:
-    """Each video has numbers from 1; the counts are said, and drawn with the numbers."""
-    frames = [cv2.imread(str(frame)) for frame in written(tmp_path / "frames", 1)]
+@pytest.fixture(scope="module")
+def videos(app: Built, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path, str]:
+    """Two films of the same frames, and a line that something crosses in them."""
+    folder = tmp_path_factory.mktemp("videos")
+    for seed in range(6):
+        frames = written(folder / str(seed), seed)
+        line = "50,-50,50,300"
+        if sum(followed(app, frames, line)[-1]["line"].values()):
+            break
     for name in ("one.avi", "two.avi"):
-        video = cv2.VideoWriter(str(tmp_path / name), cv2.VideoWriter.fourcc(*"MJPG"), 10, (SIDE, SIDE))
+        video = cv2.VideoWriter(str(folder / name), cv2.VideoWriter.fourcc(*"MJPG"), 10, (SIDE, SIDE))
         for frame in frames:
-            video.write(frame)
+            video.write(cv2.imread(str(frame)))
         video.release()
-    videos = (tmp_path / "one.avi", tmp_path / "two.avi")
-    options = ("--track", "--count-line", "80,0,80,160", "--output", tmp_path / "drawn")
-    lines = [json.loads(line) for line in app.run(*videos, *options, "--json").stdout.splitlines()]
-    of_each = [[line for line in lines if line["path"] == str(video)] for video in videos]
-    assert [line["detections"] for line in of_each[0]] == [line["detections"] for line in of_each[1]]
-    assert of_each[0][-1]["line"] == of_each[1][-1]["line"]
-    assert {each["track_id"] for each in of_each[0][0]["detections"]} == set(
-        range(1, 1 + len(of_each[0][0]["detections"]))
+    return folder / "one.avi", folder / "two.avi", line
+
+
+def test_a_video_is_followed_from_its_beginning(
+    app: Built, videos: tuple[Path, Path, str], tmp_path: Path
+) -> None:
+    """Each video has numbers from 1; the counts are said, and drawn with the numbers."""
+    *films, line = videos
+    options = ("--track", "--count-line", line)
+    answer = app.run(*films, *options, "--json").stdout
+    one, two = (
+        [each for each in map(json.loads, answer.splitlines()) if each["path"] == str(film)] for film in films
     )
-    said = app.run(*videos, *options).stdout
-    counts = of_each[0][-1]["line"]
-    assert said.count(f"{counts['in']} in, {counts['out']} out") == 2
+    assert [frame["detections"] for frame in one] == [frame["detections"] for frame in two]
+    assert one[-1]["line"] == two[-1]["line"]
+    first = [each["track_id"] for each in one[0]["detections"]]
+    assert first == list(range(1, len(first) + 1))
+    counts = one[-1]["line"]
+    assert sum(counts.values()) > 0
+    said = app.run(*films, *options, "--output", tmp_path / "with").stdout
+    assert said.count(f"; {counts['in']} in, {counts['out']} out\n") == 2
+    assert app.run(films[0], "--track", "--output", tmp_path / "without").returncode == 0
+    drawn = [cv2.VideoCapture(str(tmp_path / name / "one.avi")).read()[1] for name in ("with", "without")]
+    differs = np.abs(drawn[0].astype(int) - drawn[1]).max(axis=2) > 60
+    assert differs[:, 44:57].any(axis=1).mean() > 0.9  # the line, from top to bottom
+
+
+def test_a_camera_is_followed(app: Built, videos: tuple[Path, Path, str]) -> None:
+    """Its lines say the numbers, and how many crossed; without JSON the counts are said at the end."""
+    film, _, line = videos
+    options = ("--camera", film, "--headless", "--track", "--count-line", line)
+    frames = [json.loads(each) for each in app.run(*options, "--json").stdout.splitlines()]
+    assert any(each["track_id"] for frame in frames for each in frame["detections"])
+    assert frames[-1]["line"].keys() == {"in", "out"}
+    assert re.search(r"skipped; \d+ in, \d+ out\n", app.run(*options).stdout)
+
+
+def test_pictures_tell_the_numbers(app: Built) -> None:
+    """As text, behind each box."""
+    picture = TINY.with_name("landscape.png")
+    lines = app.run(picture, "--track").stdout.splitlines()[1:]
+    assert [line.split()[-1] for line in lines] == [f"#{number}" for number in range(1, len(lines) + 1)]
+    assert len(lines) > 1
 
 
 @pytest.mark.parametrize(
@@ -155,6 +193,7 @@ def test_a_video_is_followed_from_its_beginning(app: Built, tmp_path: Path) -> N
     [
         (("--count-line", "1,2,3,4"), "give both"),
         (("--track", "--count-line", "1,2,3"), "must be x1,y1,x2,y2"),
+        (("--track", "--count-line", "1,2,3,4,"), "must be x1,y1,x2,y2"),
         (("--track", "--count-line", "1,2,x,4"), "'x'"),
         (("--track", "--count-line", "1,2,3,1e9"), "1e9"),
         (("--track", "--count-line", "5,5,5,5"), "no length"),

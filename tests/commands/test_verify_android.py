@@ -192,6 +192,7 @@ def test_without_a_kit_it_is_exit_code_6(
 GRADLE = """\
 #!/bin/sh
 echo "$@" > asked
+[ {code} != 0 ] || echo "$ANDROID_SERIAL" > "$ANDROID_HOME/logged"
 results=app/build/outputs/androidTest-results/connected
 mkdir -p vision/build/test-results/test app/build/test-results/testDebugUnitTest $results
 cat > vision/build/test-results/test/one.xml <<'X'
@@ -210,7 +211,8 @@ FAILURE = '<failure message="boxes differ&#10;at line 1">stack</failure>'
 ADB = """#!/bin/sh
 case "$*" in
 devices) printf 'List of devices attached\\n{devices}' ;;
-"-s emulator-5554 logcat -d -v raw -s SelfCheck") cat <<'X'
+"-s emulator-5554 logcat -c") rm -f "$ANDROID_HOME/logged" ;;
+"-s emulator-5554 logcat -d -v raw -s SelfCheck") [ ! -e "$ANDROID_HOME/logged" ] || cat <<'X'
 {log}
 X
 ;;
@@ -294,6 +296,7 @@ def test_a_phones_self_check_is_read_in(
     assert found["device"].startswith("Google Pixel 9")
     assert found["verdict"] == "PASSED: the same as PyTorch on 2 pictures"
     assert [(time["threads"], time["total_ms"]) for time in found["times"]] == [(1, 32.5), (4, 13.2)]
+    assert (tmp_path / "good" / "sdk" / "logged").read_text() == "emulator-5554\n"
     for folder, log, said in (
         ("cut", report.partition("median")[0], "no report of a self-check"),
         ("other", REPORT.replace("{sha256}", "0" * 64), "of another model"),
@@ -302,6 +305,23 @@ def test_a_phones_self_check_is_read_in(
         answer = asked(folder, log)
         assert answer.code == 6
         assert said in answer.err
+
+
+def test_an_older_report_is_none(project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a device's log still has from before is not what this build does; one that is not there is named."""
+    gradle = "#!/bin/sh\necho e: it does not compile\nexit 1\n"
+    command = ("benchmark", "--model", TINY)
+    (tmp_path / "sdk").mkdir()
+    (tmp_path / "sdk" / "logged").touch()
+    report = REPORT.replace("{sha256}", "0" * 64)
+    phone = "emulator-5554\\tdevice\\n"
+    answer = with_device(project, tmp_path, monkeypatch, gradle, phone, report, command)
+    assert answer.code == 6
+    assert "it does not compile" in answer.err
+    monkeypatch.setenv("ANDROID_SERIAL", "another")
+    answer = edgegen("benchmark", tmp_path / "project", "--model", TINY, "--device")
+    assert answer.code == 6
+    assert "another, and that is not connected" in answer.err
 
 
 def test_only_a_project_for_a_phone_has_one(tiny_linux: Path) -> None:

@@ -178,6 +178,8 @@ std::size_t tracker_update(void* tracker, int turned, const float* boxes, const 
     const float* box = boxes + 5 * i;
     if (turned != 0) result.rotated.push_back({box[0], box[1], box[2], box[3], box[4]});
     result.boxes.push_back({box[0], box[1], box[2], box[3], scores[i], 0, static_cast<int>(i)});
+    result.masks.parts.push_back({static_cast<int>(i), 0, 0, 0, i});
+    for (int k = 0; k < 2; ++k) result.keypoints.push_back({static_cast<float>(i), static_cast<float>(k), 1});
   }
   (*static_cast<vision::ByteTrack*>(tracker))(result);
   for (std::size_t i = 0; i < result.boxes.size(); ++i) {
@@ -187,7 +189,12 @@ std::size_t tracker_update(void* tracker, int turned, const float* boxes, const 
     const float all[] = {rotated.cx, rotated.cy, rotated.width, rotated.height, rotated.angle};
     std::copy(all, all + 5, left + 5 * i);
     numbers[i] = result.track_ids[i];
-    places[i] = box.index;
+    const auto number = static_cast<std::size_t>(box.index);
+    const bool is_whole = result.masks.parts.size() == result.boxes.size() && result.masks.parts[i].first == number &&
+                          result.keypoints.size() == 2 * result.boxes.size() &&
+                          result.keypoints[2 * i + 1].x == static_cast<float>(number) &&
+                          result.keypoints[2 * i + 1].y == 1;
+    places[i] = is_whole ? box.index : -1;  // what belongs to it came with it
   }
   return result.boxes.size();
 }

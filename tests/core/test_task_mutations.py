@@ -185,6 +185,9 @@ MUTATIONS: list[tuple[str, str, str, str, Check]] = [
     ("the older duplicate goes", "bytetrack.cpp", "(age > other ?", "(age < other ?", moving),
     ("shown at first sight", "bytetrack.cpp", "picture_ == 1}", "true}", moving),
     ("sides that change places", "bytetrack.cpp", "angle += kPi / 2;", "angle -= kPi / 3;", turning),
+    ("masks that stay behind", "bytetrack.cpp", "reorder(result.masks.parts, order);", "", moving),
+    ("points that stay behind", "bytetrack.cpp", "sorted.push_back(std::move(parts[place * each + k]))", "sorted.push_back(parts[place * each])", moving),
+    ("one that ended goes on", "bytetrack.cpp", "|| std::count(ended_.begin(), ended_.end(), track.number) > 0) continue;", ") continue;", moving),
     ("angles that jump", "bytetrack.cpp", "std::nearbyint((found.angle - track.angle) / kPi)", "0 * track.angle", turning),
 ]  # fmt: skip
 IDS = [name for name, *_ in MUTATIONS]

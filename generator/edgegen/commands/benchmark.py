@@ -125,6 +125,9 @@ def benchmark(
                 f"PyTorch shows nothing in {picture.name}: there is nothing to be compared",
                 "name a photo with --image in which the model finds something",
             )
+        phone = None
+        if reporting is not None:
+            phone = _checked(reporting(Path(model).expanduser(), progress), subject.exports[-1])
         forward, whole = race.forward(adapters), race.whole()
         progress.step(f"Take turns: {counts.rounds} rounds")
         rows, failed = _timed(forward, counts.rounds)
@@ -134,9 +137,6 @@ def benchmark(
             whole_rows, more = _timed(whole, counts.rounds)
             failed += more
         spec, truth = subject.exports[-1], race.truth
-        phone = None
-        if reporting is not None:
-            phone = _checked(reporting(Path(model).expanduser(), progress), spec)
         return Benchmark(
             model,
             picture,

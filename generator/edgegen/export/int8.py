@@ -154,7 +154,7 @@ def _attempts(
     quantizer: Quantizer, given: Sequence[str], progress: Progress, *, tell_all: bool = False
 ) -> Iterator[list[str]]:
     """Give what stays float32: nothing but what was asked for, then more and more, most costly first."""
-    given = list(dict.fromkeys(given))
+    given = [name for name in dict.fromkeys(given) if name in quantizer.layers]  # others are float32 anyway
     ranked = _ranked(quantizer, progress, len(quantizer.layers)) if tell_all else []
     yield given
     ranked = [name for name in ranked or _ranked(quantizer, progress, _TOLD) if name not in given]
@@ -169,7 +169,7 @@ def _ranked(quantizer: Quantizer, progress: Progress, told: int) -> list[str]:
     """Return the layers, the most costly first, and say what that many of them cost."""
     progress.step("Measure what each layer alone costs")
     costs = quantizer.costs(_PROBES)
-    ranked = sorted(costs, key=lambda name: -costs[name])
+    ranked = sorted(quantizer.layers, key=lambda name: -costs[name])
     for name in ranked[:told]:
         progress.note(f"{name} alone moves the outputs by {costs[name]:.2g} of their variance")
     return ranked

@@ -7,14 +7,14 @@ import numpy.typing as npt
 def assign(costs: npt.NDArray[np.floating], limit: float) -> list[tuple[int, int]]:
     """Return the pairs (row, column) of least cost together, by rising row; none that costs limit or more.
 
-    costs [n, m] are finite; to leave two apart costs as much as a pair at the limit. Costs are cut off there:
+    To leave two apart costs as much as a pair at the limit. costs [n, m] are cut off there, not-a-number too:
     then the assignment of all of the shorter side is the one that is looked for. It is found by shortest
     augmenting paths over reduced costs (Jonker and Volgenant, Computing 38, 1987), O(n² m). Of pairs
     that cost the same the first column is taken.
     """
     if costs.shape[0] > costs.shape[1]:
         return sorted((row, column) for column, row in assign(costs.T, limit))
-    cut = np.minimum(costs.astype(np.float64), limit)
+    cut = np.fmin(costs.astype(np.float64), limit)
     rows, columns = cut.shape
     row_price, column_price = np.zeros(rows), np.zeros(columns)
     row_of = np.full(columns, -1)

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -117,6 +118,7 @@ class Contestant:
         given, answers = self._process.stdin, self._process.stdout
         if given is None or answers is None:
             raise ValueError("the worker was started without pipes")
+        since = time.monotonic()
         try:
             with self._limit():
                 given.write(json.dumps({"do": what, **request}) + "\n")
@@ -125,9 +127,10 @@ class Contestant:
         except BrokenPipeError:
             line = ""
         if not line:
-            raise WorkerError(
-                f"{self._name}: its process ended with {self._process.wait()}{self._last_words()}"
-            )
+            code = self._process.wait()
+            if time.monotonic() - since >= LIMIT:
+                raise WorkerError(f"{self._name}: no answer within {LIMIT} s")
+            raise WorkerError(f"{self._name}: its process ended with {code}{self._last_words()}")
         reply: dict[str, Any] = json.loads(line)
         if "error" in reply:
             raise WorkerError(f"{self._name}: {reply['error'].strip().split(chr(10), 1)[0][:300]}")

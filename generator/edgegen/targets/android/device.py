@@ -51,9 +51,15 @@ def self_check(project: Path, progress: Progress) -> PhoneReport:
         ToolchainError: There is no Android SDK, no device, the project does not build, or there is no report.
     """
     sdk = _sdk()
-    device, *_ = _connected(sdk)
+    devices = _connected(sdk)
+    device = os.environ.get("ANDROID_SERIAL", devices[0])
+    if device not in devices:
+        raise ToolchainError(
+            f"ANDROID_SERIAL says {device}, and that is not connected", f"there is: {', '.join(devices)}"
+        )
     progress.step(f"Gradle: the self-check on {device}")
-    answer = _gradle(project, sdk, _TASKS[-1])
+    _adb(sdk, "-s", device, "logcat", "-c")  # an older report is no answer
+    answer = _gradle(project, sdk, _TASKS[-1], device=device)
     log = _adb(sdk, "-s", device, "logcat", "-d", "-v", "raw", "-s", _TAG)
     report = read_report(log.splitlines())
     if report is None:
@@ -66,13 +72,13 @@ def self_check(project: Path, progress: Progress) -> PhoneReport:
     return report
 
 
-def _gradle(project: Path, sdk: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+def _gradle(project: Path, sdk: Path, *arguments: str, device: str = "") -> subprocess.CompletedProcess[str]:
     command = [*gradle_command(project), *arguments]
     try:
         return subprocess.run(
             command,
             cwd=project,
-            env={**os.environ, "ANDROID_HOME": str(sdk)},
+            env={**os.environ, "ANDROID_HOME": str(sdk), **({"ANDROID_SERIAL": device} if device else {})},
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,

@@ -55,6 +55,7 @@ std::vector<int> assign(const std::vector<double>& costs, std::size_t rows, std:
   for (std::size_t start = 0; start < rows; ++start) {
     std::fill(shortest.begin(), shortest.end(), kInfinite);  // the length of the path to each column
     std::fill(is_done.begin(), is_done.end(), 0);
+    std::fill(came_from.begin(), came_from.end(), -1);
     double length = 0;
     int last = -1;
     for (int row = static_cast<int>(start); row >= 0; row = row_of[static_cast<std::size_t>(last)]) {
@@ -217,6 +218,7 @@ void ByteTrack::operator()(Result& result) {
   // One that ended in the last picture could still be found in this one; now it is gone.
   Tracks still_lost;
   for (Track& track : pool) {
+    if (track.state == State::kEnded) ended.push_back(track.number);  // once more, as Ultralytics counts them
     if (track.state == State::kTracked || std::count(ended_.begin(), ended_.end(), track.number) > 0) continue;
     still_lost.push_back(track);
   }
@@ -310,7 +312,8 @@ std::vector<int> ByteTrack::pair(const std::vector<Track*>& tracks, const std::v
     for (std::size_t j = 0; j < found.size(); ++j) {
       float cost = 1 - overlap(box, boxes[j]);
       if (is_fused) cost = 1 - (1 - cost) * found[j]->score;  // how sure it is counts as much as how near
-      costs[is_wide ? i * columns + j : j * columns + i] = std::min(static_cast<double>(cost), limit);
+      costs[is_wide ? i * columns + j : j * columns + i] =
+          static_cast<double>(cost) < limit ? static_cast<double>(cost) : limit;
     }
   }
   const std::vector<int> row_of = assign(costs, rows, columns);

@@ -54,6 +54,7 @@ std::string found_text(const vision::Result& result) {
     text +=
         "  " + support::left(printable(name_of(box)), kNameWidth) + support::right(fixed(box.score, 3), kScoreWidth);
     for (const float corner : {box.x1, box.y1, box.x2, box.y2}) text += support::right(fixed(corner, 1), kPixelWidth);
+    if (!result.track_ids.empty()) text += "  #" + to_string(result.track_ids[i]);
     text += more_text(result, i) + "\n";
   }
   return text;

@@ -166,7 +166,7 @@ int run_camera(const Options& options, const std::string& model_path) {
     if (!window && !options.json && now >= next_line) {
       next_line = now + kLineInterval;
       output.write(rate_text(rate.value()) + ", " + support::fixed(result.timing.total(), 1) + " ms, " +
-                   counts_text(result) + "\n");
+                   counts_text(result) + stream.text() + "\n");
     }
   }
   const double seconds = duration<double>(Clock::now() - start).count();
@@ -181,7 +181,8 @@ int run_camera(const Options& options, const std::string& model_path) {
   }
   if (!options.json) {
     output.write(std::to_string(frames) + " frames in " + support::fixed(seconds, 1) + " s (" +
-                 rate_text(frames / seconds) + "), " + std::to_string(camera.skipped()) + " skipped\n");
+                 rate_text(frames / seconds) + "), " + std::to_string(camera.skipped()) + " skipped" + stream.text() +
+                 "\n");
   }
   return 0;
 }

@@ -147,7 +147,7 @@ class Run {
       stream.draw(frame);
       file->write(frame);
     } while (!support::stop_requested() && source->read(frame));
-    if (!options_.json) output_.write(summary.text(path) + (stream.text().empty() ? "" : "  " + stream.text() + "\n"));
+    if (!options_.json) output_.write(summary.text(path, stream.text()));
     if (!file) return;
     file->finish();
     if (!options_.json) output_.write("  -> " + support::printable(written) + "\n");

@@ -48,7 +48,8 @@ CountLine parse_line(const std::string& text) {
   for (std::string part; std::getline(rest, part, ',');) {
     numbers.push_back(parse_number("--count-line", part, -kMaxCameraPixels, kMaxCameraPixels, false));
   }
-  if (numbers.size() != 4) refuse("--count-line is '" + support::printable(text) + "', but must be x1,y1,x2,y2");
+  if (numbers.size() != 4 || text.back() == ',')
+    refuse("--count-line is '" + support::printable(text) + "', but must be x1,y1,x2,y2");
   if (numbers[0] == numbers[2] && numbers[1] == numbers[3]) refuse("--count-line has no length");
   CountLine line{};
   std::transform(numbers.begin(), numbers.end(), line.begin(),
@@ -186,6 +187,7 @@ void check_combination(Options& options, const std::set<std::string>& given) {
   if (!options.output_folder.empty() && options.command == Command::kInfo) refuse("--info writes no pictures");
   if (options.count_line && !options.track) refuse("--count-line counts what --track follows: give both");
   if (options.track && options.command == Command::kBenchmark) refuse("--benchmark looks at one picture: no --track");
+  if (options.track && options.command == Command::kInfo) refuse("--info looks at nothing: no --track");
   if (options.track && given.count("--conf") == 0) options.thresholds.confidence = kTrackedConfidence;
   if (options.command == Command::kBenchmark && options.inputs.size() != 1) {
     refuse("--benchmark takes one picture, not " + std::to_string(options.inputs.size()));

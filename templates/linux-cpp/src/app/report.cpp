@@ -94,10 +94,10 @@ double VideoSummary::median_milliseconds() const {
   return 0;
 }
 
-std::string VideoSummary::text(const std::string& path) const {
+std::string VideoSummary::text(const std::string& path, const std::string& more) const {
   const std::string boxes = kHasBoxes ? to_string(boxes_) + " boxes, " : "";
   return printable(path) + ": " + size_ + ", " + to_string(frames_) + " frames, " + boxes +
-         fixed(median_milliseconds(), 1) + " ms a frame\n";
+         fixed(median_milliseconds(), 1) + " ms a frame" + more + "\n";
 }
 
 }  // namespace app

@@ -44,8 +44,8 @@ Summary summarize(std::vector<double> measurements);  // all 0 without measureme
 class VideoSummary {
  public:
   void add(const vision::Result& result);
-  std::string text(const std::string& path) const;  // a line
-  double median_milliseconds() const;               // to a tenth; 0 without frames
+  std::string text(const std::string& path, const std::string& more = "") const;  // a line
+  double median_milliseconds() const;                                             // to a tenth; 0 without frames
 
  private:
   std::string size_;

@@ -1,5 +1,6 @@
 #include "app/stream.h"
 
+#include <iterator>
 #include <opencv2/imgproc.hpp>
 #include <utility>
 
@@ -11,30 +12,38 @@
 namespace app {
 namespace {
 
+constexpr long kLongestLost = 40;  // frames; after fewer a track is given up
+
 // Twice the area of the triangle, positive where c lies to the right of the way from a to b (y goes down).
 double side(const vision::Point& a, const vision::Point& b, const vision::Point& c) {
   return (static_cast<double>(b.x) - a.x) * (static_cast<double>(c.y) - a.y) -
          (static_cast<double>(b.y) - a.y) * (static_cast<double>(c.x) - a.x);
 }
 
+std::string counts_of(const LineCounter& counter) {
+  return std::to_string(counter.in()) + " in, " + std::to_string(counter.out()) + " out";
+}
+
 }  // namespace
 
 void LineCounter::look(const vision::Result& result) {
-  std::map<int, vision::Point> now;
+  if (result.track_ids.size() != result.boxes.size()) return;  // an owner's processor has made boxes of its own
+  ++frame_;
   const vision::Point a{line_[0], line_[1]}, b{line_[2], line_[3]};
   for (std::size_t i = 0; i < result.boxes.size(); ++i) {
     const vision::Detection& box = result.boxes[i];
     const vision::Point centre{(box.x1 + box.x2) / 2, (box.y1 + box.y2) / 2};
-    now[result.track_ids[i]] = centre;
-    const auto before = last_.find(result.track_ids[i]);
-    if (before == last_.end()) continue;
-    const bool was_right = side(a, b, before->second) > 0, is_right = side(a, b, centre) > 0;
+    const auto [at, is_new] = last_.try_emplace(result.track_ids[i], Sight{centre, frame_});
+    if (is_new) continue;
+    const vision::Point before = std::exchange(at->second, Sight{centre, frame_}).centre;
+    const bool was_right = side(a, b, before) > 0, is_right = side(a, b, centre) > 0;
     // Between the ends of the line, not beyond them.
-    if (was_right == is_right || (side(before->second, centre, a) > 0) == (side(before->second, centre, b) > 0))
-      continue;
+    if (was_right == is_right || (side(before, centre, a) > 0) == (side(before, centre, b) > 0)) continue;
     ++(is_right ? in_ : out_);
   }
-  for (const auto& [number, place] : now) last_[number] = place;  // one that is lost may come again beyond it
+  for (auto each = last_.begin(); each != last_.end();) {  // one that is lost may come again beyond the line
+    each = frame_ - each->second.frame > kLongestLost ? last_.erase(each) : std::next(each);
+  }
 }
 
 Stream::Stream(const Options& options) : processors_(make_processors()) {
@@ -54,7 +63,7 @@ void Stream::draw(cv::Mat& frame) const {
   const int thickness = style_for(frame).thickness;
   cv::line(frame, from, to, {0, 0, 0}, 2 * thickness + 1, cv::LINE_AA);
   cv::line(frame, from, to, {255, 255, 255}, thickness, cv::LINE_AA);
-  draw_note(frame, text(), from);
+  draw_note(frame, counts_of(*counter_), from);
 }
 
 std::string Stream::json() const {
@@ -63,8 +72,6 @@ std::string Stream::json() const {
          support::json_object({{"in", std::to_string(counter_->in())}, {"out", std::to_string(counter_->out())}});
 }
 
-std::string Stream::text() const {
-  return counter_ ? std::to_string(counter_->in()) + " in, " + std::to_string(counter_->out()) + " out" : "";
-}
+std::string Stream::text() const { return counter_ ? "; " + counts_of(*counter_) : ""; }
 
 }  // namespace app

@@ -3,6 +3,7 @@
 
 #include <map>
 #include <opencv2/core/mat.hpp>
+#include <optional>
 #include <string>
 
 #include "app/options.h"
@@ -22,7 +23,12 @@ class LineCounter {
 
  private:
   CountLine line_;
-  std::map<int, vision::Point> last_;  // where the tracks were in the last frame
+  struct Sight {
+    vision::Point centre;
+    long frame;
+  };
+  std::map<int, Sight> last_;  // of each track
+  long frame_ = 0;
   int in_ = 0, out_ = 0;
 };
 
@@ -40,7 +46,7 @@ class Stream {
   // Further members of a frame's JSON object.
   std::string json() const;
 
-  // "12 in, 3 out"; nothing without a line.
+  // "; 12 in, 3 out"; nothing without a line.
   std::string text() const;
 
  private:

@@ -153,9 +153,8 @@ def test_a_video_is_followed_from_its_beginning(
     *films, line = videos
     options = ("--track", "--count-line", line)
     answer = app.run(*films, *options, "--json").stdout
-    one, two = (
-        [each for each in map(json.loads, answer.splitlines()) if each["path"] == str(film)] for film in films
-    )
+    lines = [json.loads(each) for each in answer.splitlines()]
+    one, two = ([each for each in lines if each["path"] == str(film)] for film in films)
     assert [frame["detections"] for frame in one] == [frame["detections"] for frame in two]
     assert one[-1]["line"] == two[-1]["line"]
     first = [each["track_id"] for each in one[0]["detections"]]

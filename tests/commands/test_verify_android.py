@@ -308,7 +308,7 @@ def test_a_phones_self_check_is_read_in(
 
 
 def test_an_older_report_is_none(project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What a device's log still has from before is not what this build does; one that is not there is named."""
+    """What a device's log still has from before is not of this build. A device that is not there is named."""
     gradle = "#!/bin/sh\necho e: it does not compile\nexit 1\n"
     command = ("benchmark", "--model", TINY)
     (tmp_path / "sdk").mkdir()

@@ -52,13 +52,13 @@ def test_nothing_is_an_answer_too(tasks: Tasks) -> None:
 
 
 def test_boxes_beyond_measure_are_no_trap(tasks: Tasks) -> None:
-    """Turned boxes so long or so thin that their likeness is not-a-number: compared like any that are apart."""
+    """Turned boxes so long or so thin that their likeness is not-a-number: like any that are apart."""
     odd = np.float32([[320, 240, 1e20, 10, 0.3], [320, 240, 1e19, 1e-3, 1.3], [100, 100, 90, 1e-4, 0.7]])
     frame = (odd, np.float32([0.9, 0.8, 0.7]))
     assert compare(tasks, [frame] * 4) >= 3
 
 
 def test_a_long_time_is_no_trap(tasks: Tasks) -> None:
-    """More tracks end than are remembered; those that are found again late end as early as in the reference."""
+    """More tracks end than are remembered; one that is found again late ends as in the reference."""
     frames = [frame for seed in range(30) for frame in moving(seed, frames=120, things=12)]
     assert compare(tasks, frames) > 1200

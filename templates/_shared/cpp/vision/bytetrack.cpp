@@ -45,50 +45,180 @@ float intersection_over_union(const ByteTrack::Box& a, const ByteTrack::Box& b) 
   return inside / (area_b + area_a - inside + kEpsilon);
 }
 
-// The linear assignment problem, by shortest augmenting paths over reduced costs (Jonker and Volgenant, Computing 38,
-// 1987). costs: rows x columns, with no more rows than columns. Returns the row of each column, or -1.
-std::vector<int> assign(const std::vector<double>& costs, std::size_t rows, std::size_t columns) {
-  constexpr double kInfinite = std::numeric_limits<double>::infinity();
-  std::vector<double> row_price(rows, 0), column_price(columns, 0), shortest(columns);
-  std::vector<int> row_of(columns, -1), came_from(columns);
-  std::vector<char> is_done(columns);
-  for (std::size_t start = 0; start < rows; ++start) {
-    std::fill(shortest.begin(), shortest.end(), kInfinite);  // the length of the path to each column
-    std::fill(is_done.begin(), is_done.end(), 0);
-    std::fill(came_from.begin(), came_from.end(), -1);
-    double length = 0;
-    int last = -1;
-    for (int row = static_cast<int>(start); row >= 0; row = row_of[static_cast<std::size_t>(last)]) {
-      const auto at = static_cast<std::size_t>(row);
-      int next = -1;
-      for (std::size_t column = 0; column < columns; ++column) {
-        if (is_done[column]) continue;
-        const double through = length + costs[at * columns + column] - row_price[at] - column_price[column];
-        if (through < shortest[column]) {
-          shortest[column] = through;
-          came_from[column] = last;  // the column before it; -1: start itself
-        }
-        if (next < 0 || shortest[column] < shortest[static_cast<std::size_t>(next)]) next = static_cast<int>(column);
+// The linear assignment problem of a square matrix of costs, by the algorithm of Jonker and Volgenant (Computing 38,
+// 1987). Where several assignments cost the same, it is the one that the `lap` package gives, which Ultralytics uses.
+class Assignment {
+ public:
+  Assignment(std::vector<double> costs, std::size_t size)
+      : costs_(std::move(costs)),
+        size_(size),
+        prices_(size, std::numeric_limits<double>::infinity()),
+        row_of_(size, 0),
+        column_of_(size, kNone) {
+    for (std::size_t row = 0; row < size_; ++row) {
+      for (std::size_t column = 0; column < size_; ++column) {
+        if (!(cost(row, column) < prices_[column])) continue;
+        prices_[column] = cost(row, column);
+        row_of_[column] = row;
       }
-      last = next;
-      length = shortest[static_cast<std::size_t>(last)];
-      is_done[static_cast<std::size_t>(last)] = 1;
     }
-    row_price[start] += length;
-    for (std::size_t column = 0; column < columns; ++column) {
-      if (!is_done[column]) continue;
-      if (row_of[column] >= 0) row_price[static_cast<std::size_t>(row_of[column])] += length - shortest[column];
-      column_price[column] -= length - shortest[column];
+    std::vector<std::size_t> free = reduce_columns();
+    for (int i = 0; i < 2; ++i) free = reduce_rows(std::move(free));
+    for (const std::size_t row : free) augment(row);
+  }
+
+  std::size_t column_of(std::size_t row) const { return column_of_[row]; }
+
+ private:
+  static constexpr std::size_t kNone = std::numeric_limits<std::size_t>::max();
+
+  double cost(std::size_t row, std::size_t column) const { return costs_[row * size_ + column]; }
+  double paid(std::size_t row, std::size_t column) const { return cost(row, column) - prices_[column]; }
+
+  // Gives every row one of the columns for which it is the cheapest; returns the rows without any.
+  std::vector<std::size_t> reduce_columns() {
+    std::vector<char> is_alone(size_, 1);
+    for (std::size_t column = size_; column-- > 0;) {
+      const std::size_t row = row_of_[column];
+      if (column_of_[row] == kNone) {
+        column_of_[row] = column;
+      } else {
+        is_alone[row] = 0;
+        row_of_[column] = kNone;
+      }
     }
-    while (last >= 0) {  // the path, backwards: each column takes the row of the one before it
-      const int before = came_from[static_cast<std::size_t>(last)];
-      row_of[static_cast<std::size_t>(last)] =
-          before >= 0 ? row_of[static_cast<std::size_t>(before)] : static_cast<int>(start);
-      last = before;
+    std::vector<std::size_t> free;
+    for (std::size_t row = 0; row < size_; ++row) {
+      if (column_of_[row] == kNone) {
+        free.push_back(row);
+      } else if (is_alone[row]) {  // what it would pay elsewhere makes its own column cheaper
+        double least = std::numeric_limits<double>::infinity();
+        for (std::size_t column = 0; column < size_; ++column) {
+          if (column != column_of_[row]) least = std::min(least, paid(row, column));
+        }
+        prices_[column_of_[row]] -= least;
+      }
+    }
+    return free;
+  }
+
+  // Lets free rows take the column that is best for them from others, as long as prices fall.
+  std::vector<std::size_t> reduce_rows(std::vector<std::size_t> waiting) {
+    std::vector<std::size_t> still_free;
+    std::reverse(waiting.begin(), waiting.end());
+    std::size_t turns = 0, taken = 0;
+    while (!waiting.empty()) {
+      const std::size_t row = waiting.back();
+      waiting.pop_back();
+      ++turns, ++taken;
+      std::size_t best = 0, second = kNone;
+      double least = paid(row, 0), next = std::numeric_limits<double>::infinity();
+      for (std::size_t column = 1; column < size_; ++column) {
+        const double here = paid(row, column);
+        if (here < least) {
+          next = std::exchange(least, here);
+          second = std::exchange(best, column);
+        } else if (here < next) {
+          next = here;
+          second = column;
+        }
+      }
+      const double lowered = prices_[best] - (next - least);
+      bool falls = lowered < prices_[best];
+      std::size_t owner = row_of_[best];
+      if (turns >= taken * size_) {
+        falls = false;  // rounding could go on for ever
+      } else if (falls) {
+        prices_[best] = lowered;
+      } else if (owner != kNone && second != kNone) {
+        best = second;
+        owner = row_of_[second];
+      }
+      if (owner != kNone) {
+        (falls ? waiting : still_free).push_back(owner);
+        if (falls) --taken;
+      }
+      column_of_[row] = best;
+      row_of_[best] = row;
+    }
+    return still_free;
+  }
+
+  // Gives a free row a column along the shortest path to a free one, on which columns change hands.
+  void augment(std::size_t start) {
+    order_.resize(size_);
+    length_.resize(size_);
+    before_.assign(size_, start);
+    for (std::size_t column = 0; column < size_; ++column) {
+      order_[column] = column;
+      length_[column] = paid(start, column);
+    }
+    std::size_t low = 0, high = 0, ready = 0;  // of known length up to low, the nearest of the others up to high
+    std::size_t last = kNone;
+    while (last == kNone) {
+      if (low == high) {
+        ready = low;
+        high = nearest(low);
+        for (std::size_t place = low; place < high; ++place) {
+          if (row_of_[order_[place]] == kNone) last = order_[place];
+        }
+      }
+      if (last != kNone) break;
+      std::size_t end = high;
+      last = scan(low, end);
+      if (last == kNone) low = high = end;
+    }
+    const double shortest = length_[order_[low]];
+    for (std::size_t place = 0; place < ready; ++place) {
+      prices_[order_[place]] += length_[order_[place]] - shortest;
+    }
+    for (std::size_t row = kNone; row != start;) {
+      row = before_[last];
+      row_of_[last] = row;
+      std::swap(last, column_of_[row]);
     }
   }
-  return row_of;
-}
+
+  // Puts the nearest columns from low on to the front of the others; returns where they end.
+  std::size_t nearest(std::size_t low) {
+    std::size_t high = low + 1;
+    double shortest = length_[order_[low]];
+    for (std::size_t place = high; place < size_; ++place) {
+      const double length = length_[order_[place]];
+      if (!(length <= shortest)) continue;
+      if (length < shortest) high = low;
+      shortest = length;
+      std::swap(order_[place], order_[high++]);
+    }
+    return high;
+  }
+
+  // Goes on from the nearest columns, from low to high; returns a free one that is as near, or none.
+  std::size_t scan(std::size_t low, std::size_t& high) {
+    while (low != high) {
+      const std::size_t from = order_[low++], row = row_of_[from];
+      const double shortest = length_[from], offset = paid(row, from) - shortest;
+      for (std::size_t place = high; place < size_; ++place) {
+        const std::size_t column = order_[place];
+        const double through = paid(row, column) - offset;
+        if (!(through < length_[column])) continue;
+        length_[column] = through;
+        before_[column] = row;
+        if (through < shortest || through > shortest) continue;
+        if (row_of_[column] == kNone) return column;
+        std::swap(order_[place], order_[high++]);
+      }
+    }
+    return kNone;
+  }
+
+  const std::vector<double> costs_;
+  const std::size_t size_;
+  std::vector<double> prices_;  // of the columns
+  std::vector<std::size_t> row_of_, column_of_;
+  std::vector<std::size_t> order_, before_;
+  std::vector<double> length_;
+};
 
 template <typename T>
 void reorder(std::vector<T>& parts, const std::vector<std::size_t>& order, std::size_t each = 1) {
@@ -303,28 +433,24 @@ std::vector<int> ByteTrack::pair(const std::vector<Track*>& tracks, const std::v
   if (tracks.empty() || found.empty()) return partners;
   std::vector<Box> boxes;
   for (const Found* each : found) boxes.push_back(box_of(*each));
-  const bool is_wide = tracks.size() <= found.size();
-  const std::size_t rows = is_wide ? tracks.size() : found.size(), columns = is_wide ? found.size() : tracks.size();
-  // To leave two apart costs as much as a pair at the limit: costs are cut off there.
-  std::vector<double> costs(rows * columns);
-  for (std::size_t i = 0; i < tracks.size(); ++i) {
+  // To leave two apart costs as much as a pair at the limit: everything has a partner that stands for nobody, at half
+  // of it.
+  const std::size_t rows = tracks.size(), columns = found.size(), size = rows + columns;
+  std::vector<double> costs(size * size, limit / 2);
+  for (std::size_t i = 0; i < size; ++i) {
+    for (std::size_t j = i < rows ? size : columns; j < size; ++j) costs[i * size + j] = 0;
+  }
+  for (std::size_t i = 0; i < rows; ++i) {
     const Box box = box_of(*tracks[i]);
-    for (std::size_t j = 0; j < found.size(); ++j) {
+    for (std::size_t j = 0; j < columns; ++j) {
       float cost = 1 - overlap(box, boxes[j]);
       if (is_fused) cost = 1 - (1 - cost) * found[j]->score;  // how sure it is counts as much as how near
-      costs[is_wide ? i * columns + j : j * columns + i] =
-          static_cast<double>(cost) < limit ? static_cast<double>(cost) : limit;
+      costs[i * size + j] = std::isnan(cost) ? 1 : static_cast<double>(cost);  // nothing in common
     }
   }
-  const std::vector<int> row_of = assign(costs, rows, columns);
-  for (std::size_t column = 0; column < columns; ++column) {
-    const int row = row_of[column];
-    if (row < 0 || !(costs[static_cast<std::size_t>(row) * columns + column] < limit)) continue;
-    if (is_wide) {
-      partners[static_cast<std::size_t>(row)] = static_cast<int>(column);
-    } else {
-      partners[column] = row;
-    }
+  const Assignment assignment(std::move(costs), size);
+  for (std::size_t i = 0; i < rows; ++i) {
+    if (assignment.column_of(i) < columns) partners[i] = static_cast<int>(assignment.column_of(i));
   }
   return partners;
 }

@@ -19,7 +19,7 @@ constexpr std::size_t kChunk = 16;
 // this part of the threshold only, and the IoU itself decides.
 constexpr double kQuickPart = 0.999;
 
-// A sort key and a position share 64 bits: sorting those is stable and needs no memory.
+// A sort key and a position share 64 bits: sorting those is stable.
 constexpr unsigned kPositionBits = 32;
 constexpr std::uint64_t kPositionMask = 0xFFFFFFFFU;
 

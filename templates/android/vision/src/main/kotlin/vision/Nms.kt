@@ -10,8 +10,8 @@ class Kept internal constructor() {
 
 /**
  * Greedy non-maximum suppression. Decides as torchvision.ops.nms does on the boxes that Ultralytics gives it, to the
- * last bit of the float32 IoU. Allocates nothing once it has seen as many candidates. Not thread-safe: one for each
- * thread.
+ * last bit of the float32 IoU. Allocates nothing once it has seen as many candidates and classes. Not thread-safe: one
+ * for each thread.
  */
 class Nms {
     private val kept = Kept()

@@ -30,7 +30,7 @@ def moving(seed: int, frames: int = 80, things: int = 9) -> Iterator[Frame]:
         )
         if (
             len(boxes) and random.rand() < 0.6
-        ):  # one that is seen as two things, in the very same place or near
+        ):  # one thing as two, in the same place or near
             boxes = np.concatenate([boxes, boxes[:1] + random.choice([0, 0.5])])
             scores = np.append(scores, random.uniform(0.3, 1))
         false = random.uniform((0, 0, 5, 5), (600, 440, 90, 90), (random.poisson(0.7), 4))

@@ -28,9 +28,7 @@ def moving(seed: int, frames: int = 80, things: int = 9) -> Iterator[Frame]:
             np.concatenate([centres - halves, centres + halves], 1),
             random.beta(2, 1.5, shown.sum()),
         )
-        if (
-            len(boxes) and random.rand() < 0.6
-        ):  # one thing as two, in the same place or near
+        if len(boxes) and random.rand() < 0.6:  # one thing as two, in the same place or near
             boxes = np.concatenate([boxes, boxes[:1] + random.choice([0, 0.5])])
             scores = np.append(scores, random.uniform(0.3, 1))
         false = random.uniform((0, 0, 5, 5), (600, 440, 90, 90), (random.poisson(0.7), 4))

@@ -162,7 +162,7 @@ ADAPTERS: Final = {
         Adapter("ncnn", _ncnn, "ncnn", ("pnnx", "ncnn")),
         Adapter("mnn", _mnn, "mnn", (*_ONNX, "MNN")),
         Adapter("litert", _litert, "litert", ("litert-torch", "ai-edge-litert"), in_pixels=False),
-        Adapter("paddle", _paddle, "paddle", ("x2paddle", "paddlepaddle")),
+        Adapter("paddle", _paddle, "paddle", ("six", "x2paddle", "paddlepaddle")),
         Adapter("ultralytics-pte", executorch, "executorch", ("executorch",)),
     )
 }

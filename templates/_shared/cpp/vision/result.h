@@ -63,8 +63,8 @@ struct Timing {
   double total() const { return preprocess + inference + postprocess; }
 };
 
-// Parts that a task does not know stay empty; those it knows are parallel: one entry for each thing found, best first; things that are followed,
-// in the order of their tracks.
+// Parts that a task does not know stay empty; those it knows are parallel: one entry for each thing found, best first;
+// things that are followed, in the order of their tracks.
 struct Result {
   int width = 0, height = 0;  // pixels of the upright picture
   std::vector<Detection> boxes;

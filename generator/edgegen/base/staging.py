@@ -23,22 +23,22 @@ def staging(folder: Path) -> Iterator[Path]:
     folder = folder.absolute()
     with writing_to(folder):
         missing = [parent for parent in folder.parents if not parent.exists()]
+        path = None
         try:
             folder.parent.mkdir(parents=True, exist_ok=True)
             with contextlib.suppress(FileNotFoundError):
                 folder.lstat()  # no file system takes the name? Better now than when all is made.
             beside = folder.parent if not folder.exists() or _holds(folder.parent, folder) else folder
             path = Path(tempfile.mkdtemp(prefix=prefix(folder), dir=beside))
-            try:
-                yield path
-            finally:
-                with interruption.held():  # people press Ctrl-C twice
-                    shutil.rmtree(path, ignore_errors=True)
+            yield path
         finally:
-            if not os.path.lexists(folder):
-                for parent in missing:
-                    with contextlib.suppress(OSError):
-                        parent.rmdir()
+            with interruption.held():  # people press Ctrl-C twice
+                if path is not None:
+                    shutil.rmtree(path, ignore_errors=True)
+                if not os.path.lexists(folder):
+                    for parent in missing:
+                        with contextlib.suppress(OSError):
+                            parent.rmdir()
 
 
 def prefix(folder: Path) -> str:

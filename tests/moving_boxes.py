@@ -50,3 +50,16 @@ def turning(seed: int) -> Iterator[Frame]:
         swapped = random.rand(len(boxes)) < 0.3
         sizes[swapped], angles[swapped] = sizes[swapped][:, ::-1], angles[swapped] + np.pi / 2
         yield np.concatenate([centres, sizes, angles[:, None]], 1).astype(np.float32), scores
+
+
+def equal(seed: int) -> Iterator[Frame]:
+    """Boxes of one size and score that jump on a lattice: many are as near to one as to another."""
+    random = np.random.RandomState(seed)
+    places = random.randint(0, 5, (12, 2))
+    for _ in range(4):
+        corners = 100 + 16.0 * places
+        yield (
+            np.concatenate([corners, corners + 40], 1).astype(np.float32),
+            np.full(len(places), 0.9, np.float32),
+        )
+        places = places + random.randint(-1, 2, places.shape)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from edgegen.reference.bytetrack import ByteTrack
-from moving_boxes import Frame, moving, turning
+from moving_boxes import Frame, equal, moving, turning
 
 from .native_tasks import Tasks
 
@@ -37,7 +37,13 @@ def check_turning(tasks: Tasks) -> None:
         assert compare(tasks, list(turning(seed))) > 6
 
 
-@pytest.mark.parametrize("check", [check_moving, check_turning])
+def check_equal(tasks: Tasks) -> None:
+    """Boxes between which nothing but the order of the search decides."""
+    for seed in range(200):
+        assert compare(tasks, list(equal(seed))) >= 12
+
+
+@pytest.mark.parametrize("check", [check_moving, check_turning, check_equal])
 def test_numbers_are_the_references(tasks: Tasks, check: Callable[[Tasks], None]) -> None:
     """And so are the boxes, to a ten-thousandth of a pixel."""
     check(tasks)

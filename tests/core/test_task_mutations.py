@@ -78,6 +78,10 @@ def turning(tasks: Tasks) -> None:
     test_bytetrack.check_turning(tasks)
 
 
+def equal(tasks: Tasks) -> None:
+    test_bytetrack.check_equal(tasks)
+
+
 def stored(tasks: Tasks) -> None:
     test_pillow.check_stored(tasks, 1, 160)
 
@@ -185,7 +189,7 @@ MUTATIONS: list[tuple[str, str, str, str, Check]] = [
     ("the older duplicate goes", "bytetrack.cpp", "(age > other ?", "(age < other ?", moving),
     ("shown at first sight", "bytetrack.cpp", "picture_ == 1}", "true}", moving),
     ("sides that change places", "bytetrack.cpp", "angle += kPi / 2;", "angle -= kPi / 3;", turning),
-    ("the first of equal columns", "bytetrack.cpp", "column = size_; column-- > 0;", "column = 0, left = size_; left-- > 0; column = size_ - left", moving),
+    ("the first of equal columns", "bytetrack.cpp", "column = size_; column-- > 0;", "column = 0, left = size_; left-- > 0; column = size_ - left", equal),
     ("a price too low", "bytetrack.cpp", "prices_[column_of_[row]] -= least;", "prices_[column_of_[row]] -= 2 * least + 0.1;", moving),
     ("nobody at the full limit", "bytetrack.cpp", "costs(size * size, limit / 2)", "costs(size * size, limit)", moving),
     ("masks that stay behind", "bytetrack.cpp", "reorder(result.masks.parts, order);", "", moving),

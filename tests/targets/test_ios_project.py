@@ -45,7 +45,7 @@ HARD_APP_NAMES = [
     "a = b", "[sdk=x]", "%@", "%1$@ %n", '"', "'", '"#', "it's", "]]>", "&amp;", "\u05e9\u05dc\u05d5\u05dd!",
     "a  b", "$()",
 ]  # fmt: skip
-MOST_BYTES = 640_000  # a sixth of it is the list that Xcode keeps of the files
+MOST_BYTES = 660_000  # a sixth of it is the list that Xcode keeps of the files
 
 
 # --- what is in it ---

@@ -42,7 +42,7 @@ OF_MAPS = OF_PAINTINGS | {
 WITH_BOXES = {"pose", "obb", "segment"}
 # What only projects with boxes have.
 WITH_CANDIDATES = re.compile(
-    "Core/(vision/(box_head|decode|geometry|nms|top_k)|parity/(box_stages|matching))"
+    "Core/(vision/(box_head|bytetrack|decode|geometry|nms|top_k)|parity/(box_stages|matching))"
     "|Bridge/(include/VisionCore/)?EDGDetection[.+]|(App|Tests)/Logic/Label(Layer|Places)|App/Logic/Box.swift"
     "|App/Screens/ConfidenceSlider|Tests/Bridge/ThresholdBridgeTests"
 )

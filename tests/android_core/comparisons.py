@@ -71,6 +71,21 @@ def check_turned_tensor(core: KotlinCore, seed: int, cases: int) -> None:
         box.free()
 
 
+def check_far_classes(core: KotlinCore, seed: int, cases: int) -> None:
+    """Boxes that reach over to where the next class's lie are held against those; any number of a class."""
+    rng = np.random.default_rng(seed)
+    for _ in range(cases):
+        n = int(rng.integers(2, 60))
+        far = 3840.0 * int(rng.integers(0, 2))  # half of a class's distance
+        corners = rng.choice([-far, far], (n, 1)) + rng.uniform(-150, 100, (n, 2))
+        boxes = np.concatenate([corners, corners + rng.uniform(15, 100)], axis=1).astype(np.float32)
+        scores = rng.random(n).astype(np.float32)
+        class_ids = int(rng.choice([0, 7, 2**16 - 3, 2**16 - 1, 2**31 - 2])) + rng.integers(0, 2, n)
+        iou = float(rng.choice([0.0, 0.3]))
+        kept = nms(boxes, scores, class_ids, iou)
+        np.testing.assert_array_equal(core.nms(boxes, scores, class_ids, iou), kept, f"{class_ids} {iou}")
+
+
 def check_order(core: KotlinCore, seed: int, cases: int) -> None:
     """Boxes apart are kept by falling score, few and many: below zero, infinite, equal, no numbers too."""
     rng = np.random.default_rng(seed)

@@ -16,7 +16,7 @@ import pytest
 from core import comparisons
 from core.test_mutations import best, decoded, detections, image, last_bit, nms, plan, raw, top_k
 
-from .comparisons import check_order, check_turned, check_turned_tensor
+from .comparisons import check_far_classes, check_order, check_turned, check_turned_tensor
 from .jvm import CORE, KotlinCore, compile_many, compiler_arguments, stdlib
 from .task_mutations import TASK_MUTATIONS
 
@@ -35,6 +35,10 @@ def tensor(kotlin: KotlinCore) -> None:
 
 def order(kotlin: KotlinCore) -> None:
     check_order(kotlin, 1, 100)
+
+
+def far(kotlin: KotlinCore) -> None:
+    check_far_classes(kotlin, 1, 200)
 
 
 # What is broken, where, the text there, what it becomes, the comparison that must notice.
@@ -114,6 +118,8 @@ MUTATIONS: list[tuple[str, str, str, str, Check]] = [
     ("a box's own IoU counts as above", "Nms.kt", "ratio.toDouble() > iou", "ratio.toDouble() >= iou", last_bit),
     ("an IoU over the smaller box", "Nms.kt", "(area[k] + ownArea - common)", "minOf(area[k], ownArea)", nms),
     ("classes apart though their boxes reach over", "Nms.kt", "!isNear || classId < 0", "classId < 0", nms),
+    ("groups that reach over to each other", "Nms.kt", "NEAR = CLASS_OFFSET / 2 - 256f", "NEAR = CLASS_OFFSET / 2 + 256f", far),
+    ("more classes than there can be groups", "Nms.kt", "        if (mostClass >= MOST_GROUPS) return false\n", "", far),
     ("groups when agnostic", "Nms.kt", "val areGroups = !agnostic && ", "val areGroups = ", nms),
     ("classes moved half as far", "Nms.kt", "CLASS_OFFSET = 7680f", "CLASS_OFFSET = 3840f", nms),
     ("boxes that are not moved, and rounded less", "Nms.kt", "candidates.classId[position] * CLASS_OFFSET", "candidates.classId[position] % 2 * CLASS_OFFSET", last_bit),

@@ -9,7 +9,7 @@ from core import comparisons, one_to_one
 from core.native import Core
 from edgegen.tasks.detect import decode_raw
 
-from .comparisons import check_order
+from .comparisons import check_far_classes, check_order
 from .jvm import KotlinCore
 
 
@@ -87,6 +87,11 @@ def test_the_score_decides_and_not_the_logit(kotlin: KotlinCore, confidence: flo
 def test_kept_boxes_are_the_references(kotlin: KotlinCore, seed: int) -> None:
     """2000 sets of boxes: crowded, tied, huge, tiny, inverted, without area, not numbers."""
     assert comparisons.check_nms(kotlin, seed, 500) > 5_000
+
+
+def test_classes_that_reach_over_to_each_other_are_the_references(kotlin: KotlinCore) -> None:
+    """500 sets of boxes half a class's distance away, up to the highest number that a class can have."""
+    check_far_classes(kotlin, 2, 500)
 
 
 def test_pairs_near_the_threshold_are_decided_alike(kotlin: KotlinCore) -> None:

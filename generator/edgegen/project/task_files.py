@@ -74,7 +74,7 @@ _KOTLIN: Final[Mapping[str, tuple[str, ...]]] = {
     **dict.fromkeys(("Labels", "LabelsTest"), (*BOXES, "classify")),
     "ClassColors": (*BOXES, "classify", "semantic"),
     # Of what there is one pixel by pixel: painted, and its memory given back.
-    **dict.fromkeys(("OldResults", "PaintedPixels"), ("segment", *_MAPS)),
+    **dict.fromkeys(("OldResults", "Painted", "PaintedPixels", "PaintedTest"), ("segment", *_MAPS)),
     "PaintingLayer": ("segment", "semantic"),
 }
 

@@ -27,6 +27,9 @@ class Pool<T : Reusable>(private val make: () -> T) {
 
     fun take(): T = free.poll()?.also { it.take() } ?: make().also { it.onFree = Runnable { free.offer(it) } }
 
+    /** Leaves what is free to the garbage collector. */
+    fun forget() = free.clear()
+
     private companion object {
         /** One is computed, one waits, one is on the screen, one is shared. */
         const val MOST = 4

@@ -29,6 +29,14 @@ class PoolTest {
     }
 
     @Test
+    fun `what is forgotten is used no more`() {
+        val memory = pool.take()
+        memory.free()
+        pool.forget()
+        assertNotSame(memory, pool.take())
+    }
+
+    @Test
     fun `no more than four wait`() {
         val taken = List(9) { pool.take() }
         taken.forEach(Memory::free)

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -51,10 +52,10 @@ def test_every_runtime_shows_what_pytorch_shows(tiny_checkpoint: Path) -> None:
 
 
 @pytest.mark.parametrize(("task", "runtime"), [("segment", "onnxruntime"), ("pose", "litert")])
-def test_other_tasks_are_compared_too(tiny_checkpoint: Path, task: str, runtime: str) -> None:
+def test_other_tasks_are_compared_too(task_export: Callable[[str], Path], task: str, runtime: str) -> None:
     """Masks' prototypes come last, whatever the order; keypoints are brought to pixels like boxes."""
-    checkpoint = tiny_checkpoint.with_name(f"tiny-{task}.pt")
-    found = timed(checkpoint, "--image", PHOTO, "--against", runtime)
+    checkpoint = TINY.with_name(f"tiny-{task}.pt")
+    found = timed(task_export(task), "--model", checkpoint, "--image", PHOTO, "--against", runtime)
     assert found["not_timed"] == []
     rows = by_name(found["forward"])
     assert list(rows) == ["pytorch", runtime, "edgegen float32"]
@@ -62,10 +63,12 @@ def test_other_tasks_are_compared_too(tiny_checkpoint: Path, task: str, runtime:
         assert row["lost"] == 0 < row["of"], row
 
 
-def test_outputs_that_say_less_than_pytorchs_are_told(tiny_checkpoint: Path) -> None:
+def test_outputs_that_say_less_than_pytorchs_are_told(task_export: Callable[[str], Path]) -> None:
     """Into ONNX Ultralytics writes the pixels' classes, no logits: how close they are cannot be said."""
-    checkpoint = tiny_checkpoint.with_name("tiny-semantic.pt")
-    found = timed(checkpoint, "--image", PHOTO, "--against", "onnxruntime")
+    checkpoint = TINY.with_name("tiny-semantic.pt")
+    found = timed(
+        task_export("semantic"), "--model", checkpoint, "--image", PHOTO, "--against", "onnxruntime"
+    )
     (failed,) = found["not_timed"]
     assert failed["why"].startswith("its export gives [1, 160, 160]")
 
@@ -127,15 +130,20 @@ def test_an_int8_export_is_timed_beside_float32(int8_export: Path) -> None:
     assert rows["edgegen int8"]["bytes"] < rows["edgegen float32"]["bytes"]
 
 
-def test_who_shows_something_else_is_not_timed(
-    tiny_checkpoint: Path, monkeypatch: pytest.MonkeyPatch
+def test_who_fails_or_shows_something_else_is_not_timed(
+    tiny_export: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Coordinates that are read in the wrong unit, say: the reason stands in the place of a time."""
     monkeypatch.setitem(ADAPTERS, "onnxruntime", replace(ADAPTERS["onnxruntime"], in_pixels=False))
-    found = timed(tiny_checkpoint, "--image", PHOTO, "--against", "onnxruntime")
-    assert list(by_name(found["forward"])) == ["pytorch", "edgegen float32"]
-    (failed,) = found["not_timed"]
-    assert failed["why"].startswith("shows 0 of 4 boxes, ")
+    monkeypatch.setitem(ADAPTERS, "litert", replace(ADAPTERS["litert"], form="openvino"))
+    found = timed(
+        tiny_export, "--model", TINY, "--image", PHOTO, "--against", "onnxruntime,torchscript,litert"
+    )
+    assert list(by_name(found["forward"])) == ["pytorch", "torchscript", "edgegen float32"]
+    failed = {each["name"]: each["why"] for each in found["not_timed"]}
+    assert list(failed) == ["onnxruntime", "litert"]
+    assert failed["onnxruntime"].startswith("shows 0 of 4 boxes, ")
+    assert failed["litert"]
 
 
 def test_what_is_not_installed_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -158,16 +166,6 @@ def test_a_process_that_dies_is_told_with_its_last_words(tmp_path: Path) -> None
         folder = Path(worker._folder.name)
         assert folder.is_dir()
     assert not folder.exists()
-
-
-def test_a_runtime_that_fails_costs_its_own_row(
-    tiny_checkpoint: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """It says so, in its own words, and the others are timed."""
-    monkeypatch.setitem(ADAPTERS, "onnxruntime", replace(ADAPTERS["onnxruntime"], form="openvino"))
-    found = timed(tiny_checkpoint, "--image", PHOTO, "--against", "onnxruntime,torchscript")
-    assert list(by_name(found["forward"])) == ["pytorch", "torchscript", "edgegen float32"]
-    assert [each["name"] for each in found["not_timed"]] == ["onnxruntime"]
 
 
 def test_turns_go_round() -> None:

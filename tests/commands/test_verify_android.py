@@ -3,6 +3,7 @@
 import json
 import os
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -12,11 +13,14 @@ import pytest
 from android_projects import generate
 from breaking import copy_of, replaced
 from conftest import TINY, ExportOf, Once
+from edgegen.base.errors import ToolchainError
 from edgegen.base.files import file_sha256
+from edgegen.base.progress import Silent
 from edgegen.kits.android import shrink
 from edgegen.kits.android.app_build import Project
 from edgegen.kits.android.kit import Kit
-from edgegen.targets.android.device import gradle_command
+from edgegen.targets.android.device import gradle_command, self_check
+from edgegen.targets.on_device import read_report, trusted
 from support import Answer, edgegen, process
 
 pytestmark = pytest.mark.xdist_group("jvm")
@@ -280,31 +284,40 @@ median of 20, ms: input, model, result, together
 def test_a_phones_self_check_is_read_in(
     project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Its times stand beside PyTorch's; of another model they would mean nothing."""
+    """Its times stand beside PyTorch's; of another model, or where it failed, they would mean nothing."""
     model = next((project / "app/src/main/assets/model").glob("*.pte"))
     report = REPORT.replace("{sha256}", file_sha256(model))
     command = ("benchmark", "--model", TINY, "--image", TINY.with_name("landscape.png"), "--rounds", "1")
     command += ("--frames", "1", "--against", "pytorch")
     gradle = GRADLE.replace("{failure}", "").replace("{code}", "0")
-
-    def asked(folder: str, log: str) -> Answer:
-        (tmp_path / folder).mkdir()
-        device = "emulator-5554\\tdevice\\n"
-        return with_device(project, tmp_path / folder, monkeypatch, gradle, device, log, command)
-
-    found = json.loads(asked("good", "D/other: app: x\n" + report).ok().out)["device"]
+    phone = "emulator-5554\\tdevice\\n"
+    log = "D/other: app: x\n" + report
+    answer = with_device(project, tmp_path, monkeypatch, gradle, phone, log, command)
+    found = json.loads(answer.ok().out)["device"]
     assert found["device"].startswith("Google Pixel 9")
     assert found["verdict"] == "PASSED: the same as PyTorch on 2 pictures"
     assert [(time["threads"], time["total_ms"]) for time in found["times"]] == [(1, 32.5), (4, 13.2)]
-    assert (tmp_path / "good" / "sdk" / "logged").read_text() == "emulator-5554\n"
-    for folder, log, said in (
-        ("cut", report.partition("median")[0], "no report of a self-check"),
-        ("other", REPORT.replace("{sha256}", "0" * 64), "of another model"),
-        ("failed", report.replace("PASSED", "FAILED"), "FAILED: the same"),
-    ):
-        answer = asked(folder, log)
-        assert answer.code == 6
-        assert said in answer.err
+    assert (tmp_path / "sdk" / "logged").read_text() == "emulator-5554\n"
+
+    seen = read_report(report.splitlines())
+    assert seen is not None
+    assert trusted(seen, model) is seen
+    with pytest.raises(ToolchainError, match="of another model"):
+        trusted(seen, TINY)
+    with pytest.raises(ToolchainError, match="FAILED: the same"):
+        trusted(replace(seen, verdict=seen.verdict.replace("PASSED", "FAILED")), model)
+
+
+def test_a_report_that_breaks_off_is_none(
+    project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And who asked for it is told, with what to do."""
+    gradle = GRADLE.replace("{failure}", "").replace("{code}", "0")
+    cut = REPORT.partition("median")[0]
+    assert read_report(cut.splitlines()) is None
+    with_device(project, tmp_path, monkeypatch, gradle, "emulator-5554\\tdevice\\n", cut)
+    with pytest.raises(ToolchainError, match="no report of a self-check"):
+        self_check(tmp_path / "project", Silent())
 
 
 def test_an_older_report_is_none(project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

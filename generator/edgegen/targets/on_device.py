@@ -3,6 +3,10 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
+
+from edgegen.base.errors import ToolchainError
+from edgegen.base.files import file_sha256
 
 # "2 threads: 1.9, 30.2, 0.4, 32.5", as the app's SelfCheck writes it: ms of input, model, result, together.
 _TIMES = re.compile(r"(\d+) threads?: ([\d.]+), ([\d.]+), ([\d.]+), ([\d.]+)")
@@ -53,3 +57,22 @@ def read_report(lines: Iterable[str]) -> PhoneReport | None:
             threads, *stages = found.groups()
             times.append(PhoneTime(int(threads), *map(float, stages)))
     return PhoneReport(device, sha256, verdict, tuple(times)) if device and verdict and times else None
+
+
+def trusted(report: PhoneReport, model: Path) -> PhoneReport:
+    """Return a report whose times mean something: of this .pte, and passed.
+
+    Raises:
+        ToolchainError: They mean nothing.
+    """
+    if report.sha256 != file_sha256(model):
+        raise ToolchainError(
+            f"the last self-check in the log of {report.device} is of another model",
+            "run it again, and see that Gradle installs this project's app",
+        )
+    if not report.passed:
+        raise ToolchainError(
+            f"{report.device} shows something else than PyTorch, so its times mean nothing: {report.verdict}",
+            "`edgegen verify --device` and the app's own self-check say more",
+        )
+    return report

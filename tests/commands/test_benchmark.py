@@ -87,6 +87,15 @@ def test_a_projects_app_is_timed_beside_predict(export_of: ExportOf, tmp_path: P
     assert 0 < app["of"] < by_name(found["forward"])["pytorch"]["of"]
     assert app["ms"]["median"] > 0
 
+    program = made / "build" / "release" / "app"
+    program.rename(program.with_name("real"))
+    program.write_text('#!/bin/sh\ncase "$*" in *--benchmark*) kill -9 $$;; esac\nexec "${0%app}real" "$@"\n')
+    program.chmod(0o755)
+    found = timed(made, "--model", TINY, "--image", PHOTO, "--against", "pytorch")
+    assert list(by_name(found["forward"])) == ["pytorch", "edgegen float32"]
+    assert list(by_name(found["whole"])) == ["predict"]
+    assert by_name(found["not_timed"])["app"]["why"].startswith("app ended with code -9")
+
 
 def test_an_app_for_a_phone_is_not_timed_here(export_of: ExportOf, tmp_path: Path) -> None:
     """Its model is; nothing is built for that, and no kit is needed."""

@@ -10,6 +10,7 @@ from typing import Any, Final, cast
 import numpy as np
 
 from edgegen import targets
+from edgegen.base.errors import ParityError
 from edgegen.base.files import give_second_name
 from edgegen.base.progress import Progress
 from edgegen.commands import doctor
@@ -95,7 +96,7 @@ class Race:
         """Who fails, or shows something else, costs no more than his own row."""
         try:
             yield
-        except (WorkerError, DisagreementError) as error:
+        except (WorkerError, DisagreementError, ParityError) as error:
             self.failed.append(Unknown(name, error.message))
 
     def _own(self, spec: ModelSpec) -> Entrant:
@@ -143,10 +144,6 @@ class Race:
         runner = self._stack.enter_context(target.opened(Job(project, known, spec, self._progress)))
         photo = self._folder / "picture.ppm"
         write_ppm(photo, self._picture)
-        (shown,) = runner.run(Task((), (Shown(photo, self._picture, thresholds),))).shown
-        agreement = self.truth.of_app(shown, resolve_classes(spec.class_names, known.options.get("classes")))
-        if not PRECISIONS[spec.precision].quantized:
-            agreement.demand()
         self._progress.step("Start predict")
         library, itself = f"ultralytics {version('ultralytics')}", self.truth.itself
         entrants = {"predict": Entrant(library, "float32", itself, self._predict(self._checkpoint))}
@@ -156,9 +153,20 @@ class Race:
                 entrants[name] = Entrant(library, "float32", itself, self._predict(self._theirs))
 
         def app() -> Lap:
-            return Lap(cast("Timed", runner).time(photo, thresholds, counts.threads, counts.frames))
+            try:
+                return Lap(cast("Timed", runner).time(photo, thresholds, counts.threads, counts.frames))
+            except ParityError as error:
+                raise WorkerError(error.message) from error
 
-        entrants["app"] = Entrant(known.target, spec.precision, agreement, app)
+        self._progress.step("Start the app, and compare")
+        with self._row("app"):
+            (shown,) = runner.run(Task((), (Shown(photo, self._picture, thresholds),))).shown
+            agreement = self.truth.of_app(
+                shown, resolve_classes(spec.class_names, known.options.get("classes"))
+            )
+            if not PRECISIONS[spec.precision].quantized:
+                agreement.demand()
+            entrants["app"] = Entrant(known.target, spec.precision, agreement, app)
         return entrants
 
     def _predict(self, model: Path) -> Turn:

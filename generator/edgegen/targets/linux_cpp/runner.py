@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -10,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from edgegen import tasks
 from edgegen.base.errors import ParityError, ToolchainError
@@ -22,6 +23,7 @@ from edgegen.tasks.stage import Stage
 
 PRESET = "release"
 PARITY_FAILED = 7  # the exit code of a project's parity runner
+LIMIT: Final = 1800  # seconds for one run of a program: pictures are not that many
 
 
 @dataclass(frozen=True)
@@ -145,11 +147,18 @@ class Runner:
 
 
 def _json_of(command: Sequence[str], allowed: Sequence[int]) -> Mapping[str, Any]:
-    answer = subprocess.run(command, capture_output=True, text=True, errors="replace", check=False)
-    if answer.returncode not in allowed:
-        raise ParityError(
-            f"{Path(command[0]).name} ended with code {answer.returncode}: {answer.stderr.strip()[-2000:]}",
-            "run it yourself: " + " ".join(command),
+    name, hint = Path(command[0]).name, f"run it yourself: {shlex.join(command)}"
+    try:
+        answer = subprocess.run(
+            command, capture_output=True, text=True, errors="replace", check=False, timeout=LIMIT
         )
-    parsed: Mapping[str, Any] = json.loads(answer.stdout)
+    except subprocess.TimeoutExpired as error:
+        raise ParityError(f"{name} did not end within {LIMIT} s", hint) from error
+    said = answer.stderr.strip()[-2000:]
+    if answer.returncode not in allowed:
+        raise ParityError(f"{name} ended with code {answer.returncode}: {said}", hint)
+    try:
+        parsed: Mapping[str, Any] = json.loads(answer.stdout)
+    except ValueError as error:
+        raise ParityError(f"{name} printed no JSON: {answer.stdout.strip()[:200]!r}", hint) from error
     return parsed

@@ -82,7 +82,8 @@ _KOTLIN: Final[Mapping[str, tuple[str, ...]]] = {
 _IOS: Final[Mapping[str, tuple[str, ...]]] = {
     **dict.fromkeys(("Box", "ConfidenceSlider", "EDGDetection", "EDGDetection+Core"), BOXES),
     **dict.fromkeys(("LabelLayer", "LabelLayerTests", "LabelPlaces", "LabelPlacesTests"), BOXES),
-    "ThresholdBridgeTests": BOXES,
+    **dict.fromkeys(("EDGTracker", "ThresholdBridgeTests", "FollowedThings", "FollowedThingsTests"), BOXES),
+    **dict.fromkeys(("Follower", "TrackingButton", "TrailLayer", "TrailLayerTests"), BOXES),
     **dict.fromkeys(("BoxLayer", "BoxLayerTests"), ("detect", "pose", "segment")),
     **dict.fromkeys(("EDGKeypoint", "Keypoint", "KeypointLayer", "KeypointLayerTests"), ("pose",)),
     **dict.fromkeys(("EDGRotatedBox", "RotatedBoxLayer", "RotatedBoxLayerTests"), ("obb",)),

@@ -10,7 +10,7 @@ NSArray<EDGDetection *> *detections_of(const vision::Result &result) {
   std::vector<EDGDetection *> objects;
   objects.reserve(result.boxes.size());
   for (std::size_t i = 0; i < result.boxes.size(); ++i) {
-    EDGDetection *detection = [[EDGDetection alloc] initWithCore:result.boxes[i]];
+    EDGDetection *detection = [[EDGDetection alloc] initWithCore:result.boxes[i] track:0];
     add_parts(detection, result, i);
     objects.push_back(detection);
   }
@@ -27,7 +27,7 @@ void read_shown(const parity::Picture &picture, vision::Result &result) {
 
 @implementation EDGDetection
 
-- (instancetype)initWithCore:(const vision::Detection &)detection {
+- (instancetype)initWithCore:(const vision::Detection &)detection track:(int)track {
   if ((self = [super init])) {
     _left = detection.x1;
     _top = detection.y1;
@@ -35,6 +35,7 @@ void read_shown(const parity::Picture &picture, vision::Result &result) {
     _bottom = detection.y2;
     _score = detection.score;
     _classIndex = detection.class_id;
+    _trackNumber = track;
   }
   return self;
 }

@@ -11,7 +11,7 @@ struct MaskPainter: ResultProcessor {
         let canvas = emptyCanvas(bitmap)
         for box in masks.reversed() {
             guard let mask = box.mask, mask.bitmap == bitmap else { continue }
-            let color = ClassColor(classIndex: box.classIndex)
+            let color = box.color
             canvas.paint(
                 pixels: mask.pixels, left: mask.left, top: mask.top, width: mask.width, height: mask.height,
                 red: color.red, green: color.green, blue: color.blue)

@@ -3,7 +3,7 @@ struct BoxLayer: Layer {
     func marks(for result: PictureResult, in mapping: PictureMapping) -> [Mark] {
         result.boxes.reversed().compactMap { box in
             let rect = mapping.rect(of: box)
-            return rect.intersects(mapping.visible) ? .outline(rect, ClassColor(classIndex: box.classIndex)) : nil
+            return rect.intersects(mapping.visible) ? .outline(rect, box.color) : nil
         }
     }
 }

@@ -4,7 +4,7 @@ struct KeypointLayer: Layer {
 
     func marks(for result: PictureResult, in mapping: PictureMapping) -> [Mark] {
         result.boxes.reversed().flatMap { box in
-            let color = ClassColor(classIndex: box.classIndex)
+            let color = box.color
             let seen = box.keypoints.filter(\.isVisible)
             return limbs(of: box, color, mapping) + seen.map { .dot(mapping.point(of: $0.place), color) }
         }

@@ -1,6 +1,6 @@
 import Foundation
 
-/// Name and score of each thing, the lowest score first again.
+/// Number, name and score of each thing, the lowest score first again.
 struct LabelLayer: Layer {
     let texts: LabelTexts
     let style: LabelStyle
@@ -15,12 +15,12 @@ struct LabelLayer: Layer {
             height: style.lineHeight + 2 * style.margin, bounds: bounds, isCrowd: shown.count > Appearance.manyLabels)
         var marks: [Mark] = []
         for box in shown {
-            let label = texts.label(classIndex: box.classIndex, score: box.score, room: room)
+            let label = texts.label(classIndex: box.classIndex, score: box.score, room: room, track: box.track)
             let width = label.width + 2 * style.margin
             let point = place(box, mapping)
             let left = min(max(point.x, bounds.minX), max(bounds.minX, bounds.maxX - width))
             guard let plate = places.place(left: left, width: width, boxTop: point.y) else { continue }
-            marks.append(.label(plate, label.text, ClassColor(classIndex: box.classIndex)))
+            marks.append(.label(plate, label.text, box.color))
         }
         return marks.reversed()
     }

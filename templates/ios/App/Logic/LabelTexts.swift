@@ -1,6 +1,7 @@
 import Foundation
 
-/// "bowl 0.87" or, of shares, "bowl 87 %", cut where it would be wider than there is room. Each is made and measured once.
+/// "bowl 0.87", of a thing that is followed "#3 bowl 0.87" or, of shares, "bowl 87 %", cut where it would be wider than
+/// there is room. Each is made and measured once.
 final class LabelTexts {
     struct Label: Equatable {
         let text: String
@@ -11,6 +12,7 @@ final class LabelTexts {
         let classIndex: Int
         let hundredths: Int
         let room: Double
+        let track: Int?
     }
 
     private static let most = 2000
@@ -34,9 +36,9 @@ final class LabelTexts {
         measure(text)
     }
 
-    func label(classIndex: Int, score: Double, room: Double) -> Label {
+    func label(classIndex: Int, score: Double, room: Double, track: Int? = nil) -> Label {
         if made.count >= LabelTexts.most { made.removeAll(keepingCapacity: true) }
-        let key = Key(classIndex: classIndex, hundredths: Int((score * 100).rounded()), room: room)
+        let key = Key(classIndex: classIndex, hundredths: Int((score * 100).rounded()), room: room, track: track)
         if let label = made[key] { return label }
         let text = text(of: key)
         let label = Label(text: text, width: measure(text))
@@ -44,19 +46,21 @@ final class LabelTexts {
         return label
     }
 
-    /// The name is shortened, never the score.
+    /// The name is shortened, never the number or the score.
     private func text(of key: Key) -> String {
         let score = number(Double(key.hundredths) / 100)
         let name = OneLine.text(names[key.classIndex])
-        if name.isEmpty { return score }
-        func fits(_ name: String) -> Bool { measure("\(name) \(score)") <= key.room }
-        if fits(name) { return "\(name) \(score)" }
+        func text(_ name: String) -> String {
+            [key.track.map { "#\($0)" } ?? "", name, score].filter { !$0.isEmpty }.joined(separator: " ")
+        }
+        func fits(_ name: String) -> Bool { measure(text(name)) <= key.room }
+        if name.isEmpty || fits(name) { return text(name) }
         let letters = Array(name)
         var (fitting, tooMany) = (0, letters.count)
         while tooMany - fitting > 1 {
             let middle = (fitting + tooMany) / 2
             if fits(String(letters[..<middle]) + LabelTexts.ellipsis) { fitting = middle } else { tooMany = middle }
         }
-        return fitting == 0 ? score : "\(String(letters[..<fitting]))\(LabelTexts.ellipsis) \(score)"
+        return text(fitting == 0 ? "" : String(letters[..<fitting]) + LabelTexts.ellipsis)
     }
 }

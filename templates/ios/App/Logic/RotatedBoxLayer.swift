@@ -6,7 +6,7 @@ struct RotatedBoxLayer: Layer {
         result.boxes.reversed().compactMap { box in
             guard mapping.rect(of: box).intersects(mapping.visible), !box.corners.isEmpty else { return nil }
             let corners = box.corners.map(mapping.point)
-            return .path(corners, isClosed: true, ClassColor(classIndex: box.classIndex))
+            return .path(corners, isClosed: true, box.color)
         }
     }
 

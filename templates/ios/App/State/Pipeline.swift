@@ -9,8 +9,8 @@ protocol Pipeline: Sendable {
 
     /// Takes a while. The model before, if any, is let go first.
     func load(_ model: Model) async throws
-    /// Scores below it are not shown. 0 to 1.
-    func setConfidence(_ confidence: Double) async throws
+    /// From the next picture on.
+    func use(_ choices: Choices) async throws
     /// Nil as long as there is no detector.
     func detect(in photo: any OpenedPhoto) async throws -> PictureResult?
     /// The photo that was looked at last, by the thresholds that hold now: without the model where that is possible.

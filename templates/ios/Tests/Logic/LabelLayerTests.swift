@@ -17,6 +17,14 @@ final class LabelLayerTests: XCTestCase {
         XCTAssertTrue(Drawing(of: model, texts: texts, style: style).layers.last is LabelLayer)
     }
 
+    func testAThingThatIsFollowedHasItsNumberAndColour() {
+        var followed = box(0, 40, classIndex: 1, score: 0.87)
+        followed.track = 3
+        let label = labels([followed])[0]
+        XCTAssertEqual(label.text, "#3 broccoli 0.87")
+        XCTAssertEqual(label.color, ClassColor(classIndex: 3))
+    }
+
     func testALabelIsAsLargeAsItsTextWithAMargin() {
         let label = labels([box(10, 40, classIndex: 0, score: 0.9)])[0]
         XCTAssertEqual(label.rect, CGRect(x: 10, y: 20, width: 90 + 4, height: 20))

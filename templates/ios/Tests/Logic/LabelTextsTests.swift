@@ -19,6 +19,13 @@ final class LabelTextsTests: XCTestCase {
         XCTAssertEqual(text("broccoli", 0.5, room: -20), "0.50")
     }
 
+    func testTheNumberOfAThingIsNeverCut() {
+        XCTAssertEqual(text("broccoli", 0.5, room: 17, track: 12), "#12 broccoli 0.50")
+        XCTAssertEqual(text("broccoli", 0.5, room: 16, track: 12), "#12 brocco… 0.50")
+        XCTAssertEqual(text("broccoli", 0.5, room: 3, track: 12), "#12 0.50")
+        XCTAssertEqual(text("", 0.5, room: 40, track: 12), "#12 0.50")
+    }
+
     func testACutNeverTearsALetter() {
         XCTAssertEqual(text("👩‍🍳👩‍🍳👩‍🍳", 0.5, room: 7), "👩‍🍳… 0.50")
         XCTAssertEqual(text("e\u{301}e\u{301}e\u{301}", 0.5, room: 7), "e\u{301}… 0.50")
@@ -71,7 +78,8 @@ final class LabelTextsTests: XCTestCase {
         }
     }
 
-    private func text(_ name: String, _ score: Double, room: Double = 100) -> String {
-        LabelTexts(names: [name]) { Double($0.count) }.label(classIndex: 0, score: score, room: room).text
+    private func text(_ name: String, _ score: Double, room: Double = 100, track: Int? = nil) -> String {
+        LabelTexts(names: [name]) { Double($0.count) }
+            .label(classIndex: 0, score: score, room: room, track: track).text
     }
 }

@@ -18,6 +18,9 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#if __has_include(<VisionCore/EDGTracker.h>)
+#import "EDGDetectionResult+Core.h"
+#endif
 #include "json_reader.h"
 #include "support/sha256.h"
 #include "support/text.h"
@@ -223,6 +226,7 @@ std::string row(EDGDetection *one, bool brief) {
   Object json;
   json.add("class_id", std::to_string(one.classIndex)).add("score", number(one.score, 9));
   json.add("box", numbers({one.left, one.top, one.right, one.bottom}));
+  if (one.trackNumber != 0) json.add("track", std::to_string(one.trackNumber));
   add_parts(json, one, brief);
   return json.json();
 }
@@ -396,6 +400,48 @@ std::string model_info(const Json &) {
   return json.add("thresholds", thresholds_json(EDGThresholds.standardThresholds)).json();
 }
 
+#if __has_include(<VisionCore/EDGTracker.h>)
+// What a detector would have found: of each thing its box, turned where five numbers say so, and the score behind it;
+// its class is its place.
+EDGDetectionResult *invented(const Json &frame, int width, int height) {
+  vision::Result result;
+  result.width = width;
+  result.height = height;
+  for (const Json &row : frame.items()) {
+    std::vector<float> values;
+    for (const Json &value : row.items()) values.push_back(static_cast<float>(value.number()));
+    vision::Detection box;
+    if (values.size() > 5) {
+      result.rotated.push_back({values[0], values[1], values[2], values[3], values[4]});
+    } else {
+      box = {values[0], values[1], values[2], values[3]};
+    }
+    box.score = values.back();
+    box.class_id = static_cast<int>(result.boxes.size());
+    result.boxes.push_back(box);
+  }
+  return [[EDGDetectionResult alloc] initWithCore:result];
+}
+
+std::string followed(EDGTracker *tracker, EDGDetectionResult *result) {
+  NSError *error = nil;
+  NSArray<EDGDetection *> *things = [tracker followResult:result error:&error];
+  return things == nil ? failure(error) : list(things, [](EDGDetection *one) { return row(one, false); });
+}
+
+// Of every frame; or of what was found last, as the only one.
+std::string follow(const Json &call) {
+  EDGTracker *tracker = [[EDGTracker alloc] init];
+  if (!call.has("frames")) return followed(tracker, last);
+  std::string json;
+  const auto width = static_cast<int>(integer(call, "width")), height = static_cast<int>(integer(call, "height"));
+  for (const Json &frame : call["frames"].items()) {
+    json += (json.empty() ? "" : ",") + followed(tracker, invented(frame, width, height));
+  }
+  return "[" + json + "]";
+}
+#endif
+
 #if __has_include(<VisionCore/EDGMask.h>)
 EDGMaskCanvas *canvas = nil;
 
@@ -511,6 +557,9 @@ const std::map<std::string, Call> kCalls = {
     {"self_check", self_check},
     {"golden_picture", golden_picture},
     {"model_info", model_info},
+#if __has_include(<VisionCore/EDGTracker.h>)
+    {"follow", follow},
+#endif
 #if __has_include(<VisionCore/EDGMask.h>)
     {"paint", paint},
     {"paint_last", paint_last},

@@ -38,8 +38,8 @@ MUTATIONS: Final = (
     ("semantic", "each run a pixel", "EDGClassMap.mm", "+= runs[i];", "+= 1;"),
     ("semantic", "columns beside each other", "EDGMapData.h", "first + column * step", "first + column"),
     ("semantic", "rows below each other", "EDGMapData.h", "row * step * width", "row * width"),
-    ("depth", "from nothing on", "EDGDepthMap.mm", "_lowest = lowest", "_lowest = 0"),
-    ("depth", "lowest and highest swapped", "EDGDepthMap.mm", "_highest = highest", "_highest = lowest"),
+    ("depth", "from nothing on", "EDGDepthMap.mm", "_lowest = is_any ? lowest :", "_lowest = is_any ? 0 :"),
+    ("depth", "lowest and highest swapped", "EDGDepthMap.mm", "_highest = is_any ? highest :", "_highest = is_any ? lowest :"),
     ("depth", "an empty map", "EDGDepthMap.mm", "std::memcpy(out, map.data(), size)", "std::memset(out, 0, size)"),
     ("depth", "half of the colours", "EDGDepthMap.mm", "kLastColor = 255", "kLastColor = 128"),
     ("depth", "other samples", "EDGDepthMap.mm", "index.at(i)) = values[i]", "index.at(0)) = values[i]"),
@@ -199,6 +199,29 @@ def test_a_distance_that_is_not_known_is_not_painted(bridge_of: BridgeOf, tmp_pa
     painted = np.fromfile(tmp_path / "painted", np.uint8).reshape(6, 4)
     nothing = np.zeros(4, np.uint8)
     assert np.array_equal(painted, [table[0], nothing, table[255], nothing, nothing, table[0]])
+
+
+def test_no_distance_has_no_range(bridge_of: BridgeOf, tmp_path: Path) -> None:
+    """Neither 0 nor anything else; one that is known is both ends of it."""
+    (tmp_path / "values").write_bytes(np.array([np.nan, np.inf, -np.inf, 0], np.float32).tobytes())
+    call = {"call": "distances", "values": str(tmp_path / "values")}
+    ranges = bridge_of("depth").run(*({**call, "count": count} for count in (0, 3, 4)))
+    assert ranges == [[None, None], [None, None], [0, 0]]
+
+
+@pytest.mark.parametrize("task", MAPS)
+def test_a_frame_takes_the_memory_of_those_before(bridge_of: BridgeOf, tmp_path: Path, task: str) -> None:
+    """For its map and for what is painted of it nothing of a picture's size is asked for; when blocks are not kept, it is."""
+    bridge, picture = bridge_of(task), packed(tmp_path, drawn())
+    (tmp_path / "colors").write_bytes(bytes(1024))
+    paint = {"call": "paint_map", "colors": str(tmp_path / "colors"), "length": 1024, "step": 1}
+    frame = [{**picture, "brief": True}, {**paint, "output": str(tmp_path / "painted")}]
+    count = {"call": "count_blocks", "bytes": picture["width"] * picture["height"]}
+    calls = [bridge.load(), thresholds(0.25), *(4 * frame), count, *(20 * frame), count]
+    assert bridge.run(*calls)[-1] == 0
+    project, out = copy_of(bridge.project, Path(bridge.program).parents[1], tmp_path)
+    replaced(project / "Bridge" / "EDGBlocks.mm", "size <= kLargest", "size > kLargest")
+    assert build(project, out).run(*calls)[-1] >= 20
 
 
 @pytest.mark.parametrize("task", MAPS)

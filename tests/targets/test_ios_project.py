@@ -45,7 +45,8 @@ HARD_APP_NAMES = [
     "a = b", "[sdk=x]", "%@", "%1$@ %n", '"', "'", '"#', "it's", "]]>", "&amp;", "\u05e9\u05dc\u05d5\u05dd!",
     "a  b", "$()",
 ]  # fmt: skip
-MOST_BYTES = 660_000  # a sixth of it is the list that Xcode keeps of the files
+# A sixth of it is the list that Xcode keeps of the files. It grew by ByteTrack, its bridge and its layers.
+MOST_BYTES = 720_000
 
 
 # --- what is in it ---

@@ -25,7 +25,9 @@ OF_PAINTINGS = {
         "App/Logic/PlacedPainting.swift",
     ),
 }
+OF_BLOCKS = {"Bridge/EDGBlocks.h", "Bridge/EDGBlocks.mm"}
 OF_MAPS = OF_PAINTINGS | {
+    *OF_BLOCKS,
     *(
         "Bridge/EDGMapData.h",
         "App/Logic/MapSteps.swift",
@@ -45,6 +47,8 @@ WITH_CANDIDATES = re.compile(
     "Core/(vision/(box_head|bytetrack|decode|geometry|nms|top_k)|parity/(box_stages|matching))"
     "|Bridge/(include/VisionCore/)?EDGDetection[.+]|(App|Tests)/Logic/Label(Layer|Places)|App/Logic/Box.swift"
     "|App/Screens/ConfidenceSlider|Tests/Bridge/ThresholdBridgeTests"
+    "|Bridge/(include/VisionCore/)?EDGTracker|(App|Tests)/Logic/(FollowedThings|TrailLayer)"
+    "|App/Detection/Follower|App/Screens/TrackingButton"
 )
 OWN = {
     "pose": OF_BOXES
@@ -61,7 +65,7 @@ OWN = {
     "segment": OF_BOXES
     | {
         *("Bridge/include/VisionCore/EDGMask.h", "Bridge/EDGMask.mm", "Bridge/EDGMaskCanvas.mm"),
-        *("App/Logic/Mask.swift", "App/Detection/MaskPainter.swift", *OF_PAINTINGS),
+        *("App/Logic/Mask.swift", "App/Detection/MaskPainter.swift", *OF_PAINTINGS, *OF_BLOCKS),
         *("Tests/Logic/MaskLayerTests.swift", "Core/vision/bilinear.cpp", "Core/vision/bilinear.h"),
         *("Core/vision/contour.cpp", "Core/vision/contour.h", "Core/vision/masks.cpp"),
         *("Core/vision/masks.h", "Tests/Bridge/MaskBridgeTests.swift"),
@@ -96,6 +100,7 @@ WORDS = {
     "semantic": r"\bClassMap|\bLegendLayer",
     "depth": r"\bDepthMap|\.probe\b|onTapGesture",
 }
+OF_TRACKS = r"\bTracker\b|\bTracking[A-Z]|\btrack:|\.track\b|isTracking|\bFollow(er|edThings)\b|\btrail\b"
 
 
 @pytest.mark.parametrize("task", OWN)
@@ -109,6 +114,8 @@ def test_a_project_has_its_own_task_s_files_alone(
     shared = {name for name in of_boxes if "/tasks/detect" not in name and name not in OF_BOXES}
     if task not in WITH_BOXES:
         shared = {name for name in shared if not WITH_CANDIDATES.match(name)}
+    if task == "depth":
+        shared.remove("App/Logic/ClassWords.swift")  # it knows no classes
     assert {name for name in files if not name.startswith("vectors/")} == {
         name for name in shared | own if not name.startswith("vectors/")
     }
@@ -116,6 +123,8 @@ def test_a_project_has_its_own_task_s_files_alone(
     for other, words in WORDS.items():
         said = [name for name, text in found.items() if name.startswith("App/") and re.search(words, text)]
         assert bool(said) == (other == task), (other, said)
+    of_tracks = {name for name, text in found.items() if name[:4] == "App/" and re.search(OF_TRACKS, text)}
+    assert (len(of_tracks) > 10) == (task in WITH_BOXES) == bool(of_tracks), of_tracks
 
 
 @pytest.mark.parametrize("task", OWN)

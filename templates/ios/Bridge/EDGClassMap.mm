@@ -47,7 +47,7 @@ int class_of(int value) {
     const std::vector<std::uint16_t> &map = result.class_map;
     _width = result.width;
     _height = result.height;
-    _pixels = bridge::map_data(map.size(), [&](std::uint8_t *out) {
+    _pixels = bridge::block_data(map.size(), [&](std::uint8_t *out) {
       std::transform(map.begin(), map.end(), out, [](int value) { return static_cast<std::uint8_t>(class_of(value)); });
     });
     NSMutableArray<EDGClassShare *> *shares = [NSMutableArray array];

@@ -23,17 +23,16 @@ constexpr double kLastColor = 255;
     _width = result.width;
     _height = result.height;
     const std::size_t size = map.size() * sizeof(float);
-    _values = bridge::map_data(size, [&](std::uint8_t *out) { std::memcpy(out, map.data(), size); });
+    _values = bridge::block_data(size, [&](std::uint8_t *out) { std::memcpy(out, map.data(), size); });
     float lowest = std::numeric_limits<float>::infinity(), highest = -lowest;
     for (const float value : map) {
       if (!std::isfinite(value)) continue;
       lowest = std::min(lowest, value);
       highest = std::max(highest, value);
     }
-    if (lowest <= highest) {
-      _lowest = lowest;
-      _highest = highest;
-    }
+    const bool is_any = lowest <= highest;
+    _lowest = is_any ? lowest : std::numeric_limits<float>::quiet_NaN();
+    _highest = is_any ? highest : std::numeric_limits<float>::quiet_NaN();
   }
   return self;
 }

@@ -1,26 +1,18 @@
-// Maps of a picture's size, and pictures made of them.
+// Pictures made of maps of a picture's size.
 #pragma once
 
 #import <Foundation/Foundation.h>
 
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <cstring>
 #include <new>
+
+#import "EDGBlocks.h"
 
 NS_ASSUME_NONNULL_BEGIN
 
 namespace bridge {
-
-// So many bytes, written by `fill`, which gets them as they are: neither set nor copied. Throws std::bad_alloc.
-template <typename Fill>
-NSData *map_data(std::size_t size, const Fill &fill) {
-  auto *const bytes = static_cast<std::uint8_t *>(std::malloc(size > 0 ? size : 1));
-  if (bytes == nullptr) throw std::bad_alloc();
-  fill(bytes);
-  return [[NSData alloc] initWithBytesNoCopy:bytes length:size freeWhenDone:YES];
-}
 
 constexpr int kUnpainted = -1;  // in the place of a number: the pixel stays transparent
 
@@ -58,7 +50,7 @@ NSData *painted(const MapPainting &how, std::size_t values, const NumberAt &numb
     }
   };
   try {
-    return map_data(columns * rows * kBytes, paint);
+    return block_data(columns * rows * kBytes, paint);
   } catch (const std::bad_alloc &) {
     return [NSData dataWithBytes:nullptr length:0];
   }

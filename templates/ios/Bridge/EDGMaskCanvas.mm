@@ -3,7 +3,10 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <new>
 #include <vector>
+
+#import "EDGBlocks.h"
 
 namespace {
 
@@ -44,7 +47,11 @@ NSInteger non_negative(NSInteger size) { return std::max<NSInteger>(size, 0); }
 }
 
 - (NSData *)rgba {
-  return [NSData dataWithBytes:_bytes.data() length:_bytes.size()];
+  try {
+    return bridge::block_data(_bytes.size(), [&](std::uint8_t *out) { std::copy(_bytes.begin(), _bytes.end(), out); });
+  } catch (const std::bad_alloc &) {
+    return [NSData dataWithBytes:nullptr length:0];
+  }
 }
 
 - (void)paintPixels:(NSData *)pixels

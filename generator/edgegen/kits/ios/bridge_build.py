@@ -18,9 +18,11 @@ description, suggestion}}` where the call gave an NSError. Every call is a dicti
     paint_last       colors (of each class red, green, blue), output (a file): the masks of the last picture
     paint            pixels (a file), length, left, top, width, height, canvas_width, canvas_height, output
     paint_map        colors (a file), length, step, output (a file): the last map; another width, lowest
+    distances        values (a file), count; the least and the greatest, null where there is none
     self_check       model, vectors; the answer has stages as `verify.report.compared_stages` reads them
     golden_picture   vectors, index
     model_info, resident_kib
+    count_blocks     bytes; how often since the call before as many as that one said were asked for at once
     limit_memory     mib; so much more than there is now, for the rest of the run
 
 The numbers of formats, encodings and orientations are those of EDGImage.h. "detections" are what the task

@@ -6,9 +6,11 @@ struct DepthMap: Equatable, Sendable {
     let height: Int
     /// A Float for each pixel, row by row. One may be infinite, or no number.
     var values: Data
-    /// What has the first and the last colour: the lowest and the highest of them.
+    /// What has the first and the last colour: the lowest and the highest of them; no numbers where there are none.
     var lowest: Double
     var highest: Double
+
+    var hasDistances: Bool { lowest <= highest }
 
     /// At a place of the picture, in its pixels; nil where there is none, or no number.
     func value(at place: CGPoint) -> Double? {

@@ -1,6 +1,7 @@
 import Foundation
 
-/// Which colour is which distance: a bar at the right edge of what is seen of the picture, the highest on top.
+/// Which colour is which distance: a bar at the right edge of what is seen of the picture, the highest on top. Where no
+/// distance is known there is none.
 struct DepthScaleLayer: Layer {
     /// Of the height of what is seen.
     static let height = 0.5
@@ -9,6 +10,7 @@ struct DepthScaleLayer: Layer {
     let style: LabelStyle
 
     func marks(for result: PictureResult, in mapping: PictureMapping) -> [Mark] {
+        if !result.depthMap.hasDistances { return [] }
         let (bounds, margin) = (mapping.visible, style.margin)
         let height = bounds.height * DepthScaleLayer.height
         let bar = CGRect(

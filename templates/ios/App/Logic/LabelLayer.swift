@@ -15,7 +15,7 @@ struct LabelLayer: Layer {
             height: style.lineHeight + 2 * style.margin, bounds: bounds, isCrowd: shown.count > Appearance.manyLabels)
         var marks: [Mark] = []
         for box in shown {
-            let label = texts.label(classIndex: box.classIndex, score: box.score, room: room, track: box.track)
+            let label = texts.label(classIndex: box.classIndex, score: box.score, room: room, id: box.track)
             let width = label.width + 2 * style.margin
             let point = place(box, mapping)
             let left = min(max(point.x, bounds.minX), max(bounds.minX, bounds.maxX - width))

@@ -12,7 +12,7 @@ final class LabelTexts {
         let classIndex: Int
         let hundredths: Int
         let room: Double
-        let track: Int?
+        let id: Int?
     }
 
     private static let most = 2000
@@ -36,9 +36,9 @@ final class LabelTexts {
         measure(text)
     }
 
-    func label(classIndex: Int, score: Double, room: Double, track: Int? = nil) -> Label {
+    func label(classIndex: Int, score: Double, room: Double, id: Int? = nil) -> Label {
         if made.count >= LabelTexts.most { made.removeAll(keepingCapacity: true) }
-        let key = Key(classIndex: classIndex, hundredths: Int((score * 100).rounded()), room: room, track: track)
+        let key = Key(classIndex: classIndex, hundredths: Int((score * 100).rounded()), room: room, id: id)
         if let label = made[key] { return label }
         let text = text(of: key)
         let label = Label(text: text, width: measure(text))
@@ -51,7 +51,7 @@ final class LabelTexts {
         let score = number(Double(key.hundredths) / 100)
         let name = OneLine.text(names[key.classIndex])
         func text(_ name: String) -> String {
-            [key.track.map { "#\($0)" } ?? "", name, score].filter { !$0.isEmpty }.joined(separator: " ")
+            [key.id.map { "#\($0)" } ?? "", name, score].filter { !$0.isEmpty }.joined(separator: " ")
         }
         func fits(_ name: String) -> Bool { measure(text(name)) <= key.room }
         if name.isEmpty || fits(name) { return text(name) }

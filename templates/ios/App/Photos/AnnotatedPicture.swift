@@ -40,7 +40,7 @@ struct AnnotatedPicture: Identifiable, Sendable, Transferable {
             image.draw(in: CGRect(origin: .zero, size: size))
             painter.draw(snapshot.result, mapping: mapping, in: context.cgContext)
         }
-        let summary = Summary.text(snapshot.result, names: model.classNames)
+        let summary = Summary.text(snapshot.result, names: model.classNames, isLive: false)
         return AnnotatedPicture(jpeg: jpeg, preview: preview(of: jpeg, size: size), summary: summary)
     }
 

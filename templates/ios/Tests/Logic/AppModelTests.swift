@@ -25,7 +25,7 @@ final class AppModelTests: XCTestCase {
         let isShown = await app.wait { app.model.results.result == TestPipeline.result(2) }
         XCTAssertTrue(isShown)
         XCTAssertEqual(app.model.results.rotationAngle, 90)
-        XCTAssertEqual(app.model.results.summary, TestPipeline.words(2, "bowl"))
+        XCTAssertEqual(app.model.results.summary, TestPipeline.summary(2, "bowl"))
         XCTAssertEqual(app.device.said, TestPipeline.said(2, "bowl"))
     }
 
@@ -154,7 +154,7 @@ final class AppModelTests: XCTestCase {
         await app.model.use(app.model.models.models[1])
         XCTAssertEqual(app.pipeline.count("load second"), 1)
         app.frame(1, time: 1)
-        let isShown = await app.wait { app.model.results.summary == TestPipeline.words(1, "cup") }
+        let isShown = await app.wait { app.model.results.summary == TestPipeline.summary(1, "cup") }
         XCTAssertTrue(isShown)
         await app.model.use(app.model.models.models[1])
         XCTAssertEqual(app.pipeline.count("load second"), 1, "it is live already")

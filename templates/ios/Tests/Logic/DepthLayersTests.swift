@@ -20,6 +20,12 @@ final class DepthLayersTests: XCTestCase {
         XCTAssertEqual(places.map(\.maxX), [396, 396])
     }
 
+    func testWithoutADistanceThereIsNoScale() {
+        var result = result()
+        (result.depthMap.lowest, result.depthMap.highest) = (.nan, .nan)
+        XCTAssertEqual(DepthScaleLayer(texts: texts, style: style).marks(for: result, in: mapping()), [])
+    }
+
     /// However the picture is turned: it belongs to the screen.
     func testTheScaleIsNotTurnedWithThePicture() {
         let view = CGSize(width: 300, height: 400)

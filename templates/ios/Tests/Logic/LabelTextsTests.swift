@@ -20,10 +20,10 @@ final class LabelTextsTests: XCTestCase {
     }
 
     func testTheNumberOfAThingIsNeverCut() {
-        XCTAssertEqual(text("broccoli", 0.5, room: 17, track: 12), "#12 broccoli 0.50")
-        XCTAssertEqual(text("broccoli", 0.5, room: 16, track: 12), "#12 brocco… 0.50")
-        XCTAssertEqual(text("broccoli", 0.5, room: 3, track: 12), "#12 0.50")
-        XCTAssertEqual(text("", 0.5, room: 40, track: 12), "#12 0.50")
+        XCTAssertEqual(text("broccoli", 0.5, room: 17, id: 12), "#12 broccoli 0.50")
+        XCTAssertEqual(text("broccoli", 0.5, room: 16, id: 12), "#12 brocco… 0.50")
+        XCTAssertEqual(text("broccoli", 0.5, room: 3, id: 12), "#12 0.50")
+        XCTAssertEqual(text("", 0.5, room: 40, id: 12), "#12 0.50")
     }
 
     func testACutNeverTearsALetter() {
@@ -78,8 +78,8 @@ final class LabelTextsTests: XCTestCase {
         }
     }
 
-    private func text(_ name: String, _ score: Double, room: Double = 100, track: Int? = nil) -> String {
+    private func text(_ name: String, _ score: Double, room: Double = 100, id: Int? = nil) -> String {
         LabelTexts(names: [name]) { Double($0.count) }
-            .label(classIndex: 0, score: score, room: room, track: track).text
+            .label(classIndex: 0, score: score, room: room, id: id).text
     }
 }

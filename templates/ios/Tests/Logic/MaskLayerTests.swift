@@ -3,12 +3,13 @@ import XCTest
 @testable import App
 
 final class MaskLayerTests: XCTestCase {
-    func testMasksLieUnderBoxesAndLabels() {
+    func testMasksLieUnderTrailsBoxesAndLabels() {
         let model = Model(id: "", name: "", file: "", classNames: ["cup"], confidence: 0.25)
         let texts = LabelTexts(names: model.classNames) { Double($0.count) }
         let layers = Drawing(of: model, texts: texts, style: LabelStyle(lineHeight: 10, margin: 1)).layers
-        XCTAssertEqual(layers.count, 3)
+        XCTAssertEqual(layers.count, 4)
         XCTAssertTrue(layers[0] is PaintingLayer)
-        XCTAssertTrue(layers[1] is BoxLayer)
+        XCTAssertTrue(layers[1] is TrailLayer)
+        XCTAssertTrue(layers[2] is BoxLayer)
     }
 }

@@ -3,6 +3,7 @@
 #import <VisionCore/VisionCore.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cstdint>
 #include <cstdio>
 #include <fstream>
@@ -18,12 +19,25 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#if __has_include(<VisionCore/EDGTracker.h>)
 #import "EDGDetectionResult+Core.h"
-#endif
 #include "json_reader.h"
 #include "support/sha256.h"
 #include "support/text.h"
+
+// How often so many bytes at once, or more, were asked for.
+namespace large_blocks {
+std::atomic<std::size_t> from{SIZE_MAX};
+std::atomic<long> count{0};
+}  // namespace large_blocks
+
+#if !__has_feature(address_sanitizer)
+// Before the C library's own, for everything that runs here.
+extern "C" void *__libc_malloc(std::size_t);
+extern "C" void *malloc(std::size_t size) {
+  if (size >= large_blocks::from) ++large_blocks::count;
+  return __libc_malloc(size);
+}
+#endif
 
 namespace {
 
@@ -529,11 +543,30 @@ std::string paint_map(const Json &call) {
 #define HAS_MAPS
 #endif
 
+#if __has_include(<VisionCore/EDGDepthMap.h>)
+// The range of distances that are given.
+std::string distances(const Json &call) {
+  vision::Result result;
+  result.width = static_cast<int>(integer(call, "count"));
+  result.height = 1;
+  const auto *values = static_cast<const float *>(plane(call, "values"));
+  result.depth.assign(values, values + result.width);
+  EDGDepthMap *map = [[EDGDetectionResult alloc] initWithCore:result].depthMap;
+  return numbers({map.lowest, map.highest});
+}
+#endif
+
 long resident_kib() {
   std::ifstream file("/proc/self/statm");
   long total = 0, resident = 0;
   file >> total >> resident;
   return resident * (sysconf(_SC_PAGESIZE) / 1024);
+}
+
+// How often since the last call, and what counts from now on.
+std::string count_blocks(const Json &call) {
+  large_blocks::from = static_cast<std::size_t>(integer(call, "bytes"));
+  return std::to_string(large_blocks::count.exchange(0));
 }
 
 // Lets the process have so many MiB more, so that it runs out of memory.
@@ -567,7 +600,11 @@ const std::map<std::string, Call> kCalls = {
 #ifdef HAS_MAPS
     {"paint_map", paint_map},
 #endif
+#if __has_include(<VisionCore/EDGDepthMap.h>)
+    {"distances", distances},
+#endif
     {"limit_memory", limit_memory},
+    {"count_blocks", count_blocks},
     {"resident_kib", [](const Json &) { return std::to_string(resident_kib()); }},
 };
 

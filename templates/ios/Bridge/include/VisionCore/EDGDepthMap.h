@@ -13,7 +13,7 @@ __attribute__((objc_subclassing_restricted)) NS_SWIFT_NAME(DetectedDepthMap) NS_
 @property(nonatomic, readonly) NSInteger height;
 /// A `float` for each pixel, row by row. One may be infinite, or no number.
 @property(nonatomic, readonly, copy) NSData *values;
-/// Of those that are numbers; 0 where there are none.
+/// Of those that are numbers; not a number where there are none.
 @property(nonatomic, readonly) float lowest;
 @property(nonatomic, readonly) float highest;
 

@@ -84,7 +84,6 @@ enum : NSStringEncoding { NSUTF8StringEncoding = 4 };
 @property(readonly) NSUInteger length;
 @property(readonly) const void *bytes NS_RETURNS_INNER_POINTER;
 + (instancetype)dataWithBytes:(nullable const void *)bytes length:(NSUInteger)length;
-- (instancetype)initWithBytesNoCopy:(void *)bytes length:(NSUInteger)length freeWhenDone:(BOOL)freeWhenDone;
 @end
 
 @interface NSArray<__covariant Element> : NSObject <NSCopying, NSFastEnumeration>

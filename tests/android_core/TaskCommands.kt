@@ -5,6 +5,7 @@ import vision.AngleRule
 import vision.ClassifyPostprocessor
 import vision.DenseMap
 import vision.DepthPostprocessor
+import vision.DetectTask
 import vision.Detection
 import vision.Head
 import vision.KeypointDecoder
@@ -14,13 +15,18 @@ import vision.LetterboxPlan
 import vision.Level
 import vision.MaskMaker
 import vision.ObbPostprocessor
+import vision.ObbResult
+import vision.ObbTask
 import vision.PosePostprocessor
+import vision.PoseResult
+import vision.RotatedBox
 import vision.RotatedCandidates
 import vision.RotatedDecoder
 import vision.RotatedNms
 import vision.SegmentPostprocessor
 import vision.SemanticPostprocessor
 import vision.Thresholds
+import vision.VisionResult
 import vision.toImage
 
 /** The commands of [Session] that belong to one task each; tasks.py is the other end. */
@@ -39,9 +45,55 @@ internal class TaskCommands {
             "classify" -> classify(input, answer)
             "semantic" -> semantic(input, answer)
             "depth" -> depth(input, answer)
+            "track" -> track(input, answer)
             else -> return false
         }
         return true
+    }
+
+    /** The boxes of all frames, one after the other. */
+    private fun track(input: DataInputStream, answer: Answer) {
+        val isTurned = input.readBoolean()
+        val tracker = if (isTurned) ObbTask.tracker() else DetectTask.tracker()
+        val frames = List(input.readInt()) { readFloats(input) to readFloats(input) }
+        for ((boxes, scores) in frames) {
+            val shown = tracker.process(if (isTurned) turned(boxes, scores) else upright(boxes, scores))
+            answer.ints(shown.boxes.map { it.track }.toIntArray())
+            answer.ints(shown.boxes.map { it.index }.toIntArray())
+            answer.floats(numbers(shown).toFloatArray())
+        }
+    }
+
+    /** With a keypoint of each, which has to stay with it. */
+    private fun upright(boxes: FloatArray, scores: FloatArray) = PoseResult(
+        width = 640,
+        height = 480,
+        List(scores.size) { i ->
+            val (x1, y1, x2, y2) = boxes.copyOfRange(4 * i, 4 * i + 4)
+            Detection(x1, y1, x2, y2, scores[i], classId = 0, index = i)
+        },
+        List(scores.size) { Keypoints(floatArrayOf(it.toFloat(), 0f, 0f)) }
+    )
+
+    private fun turned(boxes: FloatArray, scores: FloatArray): ObbResult {
+        val rotated = List(scores.size) { i ->
+            val (x, y, width, height, angle) = boxes.copyOfRange(5 * i, 5 * i + 5)
+            RotatedBox(x, y, width, height, angle)
+        }
+        val bounds = List(scores.size) { Detection(0f, 0f, 0f, 0f, scores[it], classId = 0, index = it) }
+        return ObbResult(width = 640, height = 480, bounds, rotated)
+    }
+
+    private fun numbers(result: VisionResult) = if (result is ObbResult) {
+        result.rotated.zip(result.boxes).flatMap { (box, bounds) ->
+            val corners = box.cornersInto(FloatArray(8))
+            check(bounds.x1 == corners.filterIndexed { i, _ -> i % 2 == 0 }.minOrNull()) { "other bounds" }
+            listOf(box.x, box.y, box.width, box.height, box.angle)
+        }
+    } else {
+        val points = (result as PoseResult).keypoints.map { it.x(0).toInt() }
+        check(points == result.boxes.map { it.index }) { "keypoints of other boxes" }
+        result.boxes.flatMap { listOf(it.x1, it.y1, it.x2, it.y2) }
     }
 
     private fun keypoints(input: DataInputStream, answer: Answer) {

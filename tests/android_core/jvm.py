@@ -4,13 +4,14 @@ import io
 import os
 import struct
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
 from edgegen.reference import LetterboxPlan
+from edgegen.reference.bytetrack import Tracked
 from edgegen.tasks.detect import Candidates
 
 HERE = Path(__file__).resolve().parent
@@ -335,6 +336,20 @@ class KotlinCore:
         """vision.Nms.best, or Nms.first."""
         (kept,) = self.ask("best", floats(scores), struct.pack(">?i", in_order, max_det))
         return np.frombuffer(kept, dtype="<i4").astype(np.int64)
+
+    def track(self, frames: Iterable[tuple[Values, Values]]) -> Iterator[list[Tracked]]:
+        """vision.ByteTrack over the frames' boxes, [n, 4] or turned [n, 5], and scores."""
+        all_frames = list(frames)
+        numbers = all_frames[0][0].shape[1]
+        parts = self.ask(
+            "track",
+            struct.pack(">?i", numbers == 5, len(all_frames)),
+            *(floats(each) for frame in all_frames for each in frame),
+        )
+        for ids, places, boxes in zip(parts[::3], parts[1::3], parts[2::3], strict=True):
+            rows = np.frombuffer(boxes, "<f4").reshape(-1, numbers)
+            read = zip(np.frombuffer(ids, "<i4"), rows, np.frombuffer(places, "<i4"), strict=True)
+            yield [Tracked(int(number), box, int(place)) for number, box, place in read]
 
     def nms(
         self,

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from . import classify_comparisons, dense_comparisons, obb_comparisons, segment_comparisons, task_comparisons
 from .jvm import KotlinCore
+from .test_bytetrack import check_equal, check_moving, check_turning
 
 
 def keypoints(kotlin: KotlinCore) -> None:
@@ -186,4 +187,28 @@ TASK_MUTATIONS: list[tuple[str, str, str, str, Callable[[KotlinCore], object]]] 
     ("no numbers among the scores", "ClassifyTask.kt", "probabilities[i] = 0f", "probabilities[i] = 1f", classes),
     ("all classes", "ClassifyTask.kt", "if (keepClass == null || keepClass[classId]) classes", "classes", classes),
     ("one class too many", "ClassifyTask.kt", "classes.size < thresholds", "classes.size <= thresholds", classes),
+    ("a later sight of what is sure", "ByteTrack.kt", "HIGH_SCORE = 0.25f", "HIGH_SCORE = 0.3f", check_moving),
+    ("nothing of what is not sure", "ByteTrack.kt", "LOW_SCORE = 0.1f", "LOW_SCORE = 0.12f", check_moving),
+    ("nearer pairs only", "ByteTrack.kt", "FIRST_LIMIT = 0.8", "FIRST_LIMIT = 0.75", check_moving),
+    ("nearer doubtful pairs", "ByteTrack.kt", "SECOND_LIMIT = 0.5", "SECOND_LIMIT = 0.4", check_moving),
+    ("nearer new pairs", "ByteTrack.kt", "NEW_LIMIT = 0.7", "NEW_LIMIT = 0.5", check_moving),
+    ("less patience", "ByteTrack.kt", "PATIENCE = 30", "PATIENCE = 29", check_moving),
+    ("more duplicates", "ByteTrack.kt", "DUPLICATE = 0.15f", "DUPLICATE = 0.3f", check_moving),
+    ("the older duplicate goes", "ByteTrack.kt", "if (age > lost", "if (age < lost", check_moving),
+    ("nothing of the score", "ByteTrack.kt", "if (isFused) cost =", "if (isFused && cost < 0) cost =", check_moving),
+    ("shown at first sight", "ByteTrack.kt", "isConfirmed = first == 1", "isConfirmed = true", check_moving),
+    ("one that ended goes on", "ByteTrack.kt", "filter { it.number !in ended }", "filter { it.number > 0 }", check_moving),
+    ("sides that change places", "ByteTrack.kt", "Math.PI / 2 else", "-Math.PI / 3 else", check_turning),
+    ("angles that jump", "ByteTrack.kt", "Math.rint((found.angle - angle) / Math.PI)", "0", check_turning),
+    ("a surer place", "Motion.kt", "PLACE = 1.0 / 20", "PLACE = 1.0 / 21", check_moving),
+    ("a surer speed", "Motion.kt", "VELOCITY = 1.0 / 160", "VELOCITY = 1.0 / 170", check_moving),
+    ("an aspect seen otherwise", "Motion.kt", "ASPECT_SEEN = 1e-1", "ASPECT_SEEN = 2e-1", check_moving),
+    ("a faster aspect", "Motion.kt", "ASPECT_VELOCITY = 1e-5", "ASPECT_VELOCITY = 1e-3", check_moving),
+    ("a lost one that grows", "Motion.kt", "if (isLost) velocity", "if (isLost && velocity.isEmpty()) velocity", check_moving),
+    ("the first of equal columns", "Assignment.kt", "in size - 1 downTo 0", "in 0 until size", check_equal),
+    ("a price too low", "Assignment.kt", "prices[own] -= least", "prices[own] -= 2 * least + 0.1", check_equal),
+    ("nobody at the full limit", "Assignment.kt", "costs.fill(limit / 2", "costs.fill(limit", check_moving),
+    ("one box's area alone", "TrackedBoxes.kt", "(area(other) + area(one)", "(2 * area(one)", check_moving),
+    ("places of another box", "TrackedBoxes.kt", "result.boxes[track.place].copy(", "result.boxes[0].copy(", check_moving),
+    ("points that stay behind", "TrackedBoxes.kt", "pick(tracks.map { it.place }", "pick(tracks.indices.toList()", check_moving),
 ]  # fmt: skip

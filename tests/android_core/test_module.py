@@ -150,13 +150,17 @@ EVERY_TASKS = {
     "VisionResult",
 }  # fmt: skip
 LETTERBOX = {"Interpolation", "Letterbox", "Resizer", "Taps", "UprightRows"}
-SCORED = {*LETTERBOX, "Candidates", "ExpectedDistances", "Finder", "Head", "Nms", "ScoreOrder", "TopK"}
+TRACKER = {"Assignment", "ByteTrack", "Motion", "TrackedBoxes"}
+SCORED = {
+    *(*LETTERBOX, *TRACKER),
+    *("Candidates", "ExpectedDistances", "Finder", "Head", "Nms", "ScoreOrder", "TopK"),
+}
 UPRIGHT = {*SCORED, "Choice", "Decoder", "Geometry"}
 MAPS = {*LETTERBOX, "BilinearAxis", "DenseMap", "Pool"}
 OWN = {
     "detect": UPRIGHT,
     "pose": UPRIGHT | {"Extras", "KeypointDecoder"},
-    "obb": SCORED | {"RotatedCandidates", "RotatedChoice", "RotatedDecoder", "RotatedNms"},
+    "obb": SCORED | {"RotatedCandidates", "RotatedChoice", "RotatedDecoder", "RotatedNms", "RotatedTracks"},
     "segment": UPRIGHT | {"BilinearAxis", "Extras", "MaskMaker", "Masks", "Pool"},
     "classify": {"CentreCrop", "PillowResize", "ScoreOrder"},
     "semantic": MAPS,

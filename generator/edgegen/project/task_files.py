@@ -36,6 +36,7 @@ _LETTERBOXED: Final = (*BOXES, *_MAPS)  # tasks whose input is the whole picture
 # Kotlin files of Android projects, by their names -> the tasks that need them. All need what is not named.
 _KOTLIN: Final[Mapping[str, tuple[str, ...]]] = {
     **dict.fromkeys(("Candidates", "ExpectedDistances", "Finder", "Head", "Nms", "TopK"), BOXES),
+    **dict.fromkeys(("Assignment", "ByteTrack", "ByteTrackTest", "Motion", "TrackedBoxes"), BOXES),
     **dict.fromkeys(("Choice", "Decoder", "Geometry"), ("detect", "pose", "segment")),
     **dict.fromkeys(("DecoderTest", "NmsTest"), ("detect", "pose", "segment")),
     **dict.fromkeys(("Interpolation", "Letterbox", "Resizer", "Taps", "UprightRows"), _LETTERBOXED),
@@ -43,7 +44,9 @@ _KOTLIN: Final[Mapping[str, tuple[str, ...]]] = {
     "ScoreOrder": (*BOXES, "classify"),
     "Extras": ("pose", "segment"),
     "KeypointDecoder": ("pose",),
-    **dict.fromkeys(("RotatedCandidates", "RotatedChoice", "RotatedDecoder", "RotatedNms"), ("obb",)),
+    **dict.fromkeys(
+        ("RotatedCandidates", "RotatedChoice", "RotatedDecoder", "RotatedNms", "RotatedTracks"), ("obb",)
+    ),
     **dict.fromkeys(("MaskMaker", "Masks"), ("segment",)),
     **dict.fromkeys(("BilinearAxis", "Pool", "PoolTest"), ("segment", *_MAPS)),
     **dict.fromkeys(("DenseMap", "MapSamples", "MapPainter"), _MAPS),

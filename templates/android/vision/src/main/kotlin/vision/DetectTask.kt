@@ -7,6 +7,8 @@ object DetectTask : Task {
 
     override fun preprocessor(info: ModelInfo) = letterboxOf(info)
 
+    override fun tracker() = ByteTrack()
+
     override fun postprocessor(info: ModelInfo, shownClasses: BooleanArray?) =
         DetectPostprocessor(info.head(), shownClasses)
 }

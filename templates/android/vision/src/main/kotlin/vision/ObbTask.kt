@@ -9,6 +9,8 @@ object ObbTask : Task {
 
     override fun extras(info: ModelInfo) = 1 // the angle
 
+    override fun tracker() = ByteTrack(RotatedTracks())
+
     override fun postprocessor(info: ModelInfo, shownClasses: BooleanArray?) =
         ObbPostprocessor(info.head(), info.angleRule, shownClasses)
 }
@@ -70,7 +72,10 @@ class ObbPostprocessor(head: Head, rule: AngleRule, private val keepClass: Boole
         val candidates = decoder.decode(outputs, confidence, keepClass, maxDetections, agnostic)
         val kept = choice.run(candidates, thresholds)
         val rotated = List(kept.size) { toImage(candidates, kept.position[it], plan) }
-        val boxes = List(kept.size) { boundsOf(rotated[it], candidates, kept.position[it]) }
+        val boxes = List(kept.size) {
+            val k = kept.position[it]
+            boundsOf(rotated[it], corners, candidates.score[k], candidates.classId[k], candidates.index[k])
+        }
         return ObbResult(plan.sourceWidth, plan.sourceHeight, boxes, rotated)
     }
 
@@ -82,19 +87,20 @@ class ObbPostprocessor(head: Head, rule: AngleRule, private val keepClass: Boole
         candidates.height[k] / plan.gainY.toFloat(),
         candidates.angle[k]
     )
+}
 
-    private fun boundsOf(box: RotatedBox, candidates: RotatedCandidates, k: Int): Detection {
-        val (x1, y1, x2, y2) = box.cornersInto(corners)
-        return Detection(
-            minOf(minOf(x1, x2), minOf(corners[4], corners[6])),
-            minOf(minOf(y1, y2), minOf(corners[5], corners[7])),
-            maxOf(maxOf(x1, x2), maxOf(corners[4], corners[6])),
-            maxOf(maxOf(y1, y2), maxOf(corners[5], corners[7])),
-            candidates.score[k],
-            candidates.classId[k],
-            candidates.index[k]
-        )
-    }
+/** The upright box around a turned one; [corners] are written over. */
+internal fun boundsOf(box: RotatedBox, corners: FloatArray, score: Float, classId: Int, index: Int): Detection {
+    val (x1, y1, x2, y2) = box.cornersInto(corners)
+    return Detection(
+        minOf(minOf(x1, x2), minOf(corners[4], corners[6])),
+        minOf(minOf(y1, y2), minOf(corners[5], corners[7])),
+        maxOf(maxOf(x1, x2), maxOf(corners[4], corners[6])),
+        maxOf(maxOf(y1, y2), maxOf(corners[5], corners[7])),
+        score,
+        classId,
+        index
+    )
 }
 
 internal const val CORNER_NUMBERS = 8

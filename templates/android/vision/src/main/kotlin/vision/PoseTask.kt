@@ -9,6 +9,8 @@ object PoseTask : Task {
 
     override fun extras(info: ModelInfo) = info.keypoints * info.keypointValues
 
+    override fun tracker() = ByteTrack()
+
     override fun postprocessor(info: ModelInfo, shownClasses: BooleanArray?) =
         PosePostprocessor(info.head(), KeypointRule.of(info), shownClasses)
 }
@@ -22,8 +24,11 @@ data class PoseResult(
 ) : VisionResult {
     override fun filter(keep: (Detection) -> Boolean): PoseResult {
         val places = boxes.indices.filter { keep(boxes[it]) }
-        return copy(boxes = boxes.slice(places), keypoints = keypoints.slice(places))
+        return pick(places, boxes.slice(places))
     }
+
+    override fun pick(places: List<Int>, boxes: List<Detection>) =
+        copy(boxes = boxes, keypoints = keypoints.slice(places))
 
     override fun rows() = boxes.indices.map { i ->
         val points = keypoints[i]

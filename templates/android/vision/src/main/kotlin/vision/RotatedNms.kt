@@ -46,15 +46,24 @@ class RotatedNms {
 
     private fun add(candidates: RotatedCandidates, position: Int, at: Int, agnostic: Boolean) {
         val offset = if (agnostic) 0f else candidates.classId[position] * CLASS_OFFSET
-        val width = candidates.width[position]
-        val height = candidates.height[position]
-        val angle = candidates.angle[position].toDouble()
-        val cos = Math.cos(angle).toFloat()
-        val sin = Math.sin(angle).toFloat()
+        set(
+            at,
+            candidates.x[position] + offset,
+            candidates.y[position] + offset,
+            candidates.width[position],
+            candidates.height[position],
+            candidates.angle[position]
+        )
+    }
+
+    /** Writes down a box that is to be compared; see [reserve]. */
+    internal fun set(at: Int, x: Float, y: Float, width: Float, height: Float, angle: Float) {
+        val cos = Math.cos(angle.toDouble()).toFloat()
+        val sin = Math.sin(angle.toDouble()).toFloat()
         val alongWidth = width * width / VARIANCE
         val alongHeight = height * height / VARIANCE
-        x[at] = candidates.x[position] + offset
-        y[at] = candidates.y[position] + offset
+        this.x[at] = x
+        this.y[at] = y
         a[at] = alongWidth * (cos * cos) + alongHeight * (sin * sin)
         c[at] = alongWidth * (sin * sin) + alongHeight * (cos * cos)
         d[at] = (alongWidth - alongHeight) * cos * sin
@@ -68,7 +77,7 @@ class RotatedNms {
     }
 
     /** 1 - the Hellinger distance, from the Bhattacharyya distance of both distributions. */
-    private fun overlap(first: Int, second: Int): Float {
+    internal fun overlap(first: Int, second: Int): Float {
         val a = a[first] + a[second]
         val c = c[first] + c[second]
         val d = d[first] + d[second]
@@ -93,7 +102,7 @@ class RotatedNms {
         return 1 - Math.sqrt(hellinger.toDouble()).toFloat()
     }
 
-    private fun reserve(capacity: Int) {
+    internal fun reserve(capacity: Int) {
         if (capacity <= x.size) return
         x = FloatArray(capacity)
         y = FloatArray(capacity)

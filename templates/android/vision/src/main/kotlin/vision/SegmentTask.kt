@@ -9,6 +9,8 @@ object SegmentTask : Task {
 
     override fun extras(info: ModelInfo) = info.maskCoefficients
 
+    override fun tracker() = ByteTrack()
+
     override fun postprocessor(info: ModelInfo, shownClasses: BooleanArray?): SegmentPostprocessor {
         val (_, channels, height, width) = info.outputShapes.last()
         val maker = MaskMaker(channels, width, height, info.inputWidth, info.inputHeight)
@@ -25,8 +27,10 @@ data class SegmentResult(
 ) : VisionResult {
     override fun filter(keep: (Detection) -> Boolean): SegmentResult {
         val places = boxes.indices.filter { keep(boxes[it]) }
-        return copy(boxes = boxes.slice(places), masks = masks.slice(places))
+        return pick(places, boxes.slice(places))
     }
+
+    override fun pick(places: List<Int>, boxes: List<Detection>) = copy(boxes = boxes, masks = masks.slice(places))
 
     override fun recycle() = masks.recycle()
 

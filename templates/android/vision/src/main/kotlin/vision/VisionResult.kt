@@ -12,6 +12,9 @@ sealed interface VisionResult {
     /** The same with fewer boxes: what belongs to a box stays or goes with it. */
     fun filter(keep: (Detection) -> Boolean): VisionResult
 
+    /** The same with these boxes, made of those at the [places], in this order: what belongs to a box stays with it. */
+    fun pick(places: List<Int>, boxes: List<Detection>): VisionResult = this
+
     /**
      * To be called by who is sure that nobody will look at it any more, nor at what [filter] made of it: what it needs a
      * lot of memory for is then used again for later results. Who never calls it leaves that to the garbage collector.
@@ -31,6 +34,8 @@ sealed interface VisionResult {
     data class Boxes(override val width: Int, override val height: Int, override val boxes: List<Detection>) :
         VisionResult {
         override fun filter(keep: (Detection) -> Boolean) = copy(boxes = boxes.filter(keep))
+
+        override fun pick(places: List<Int>, boxes: List<Detection>) = copy(boxes = boxes)
     }
 }
 
@@ -45,7 +50,9 @@ data class Detection(
     /** Counts the class names. */
     val classId: Int,
     /** The candidate's number in the model's outputs: level by level, row by row. */
-    val index: Int = 0
+    val index: Int = 0,
+    /** Which thing it is in all pictures of a video or a camera, from 1; 0: it is not followed. */
+    val track: Int = 0
 ) {
     internal fun row() = mapOf("class_id" to classId, "score" to score, "box" to listOf(x1, y1, x2, y2))
 }

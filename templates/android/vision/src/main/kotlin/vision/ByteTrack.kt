@@ -1,0 +1,232 @@
+package vision
+
+/**
+ * Which thing in this picture is which one of the last pictures: ByteTrack (Zhang et al., ByteTrack: Multi-Object Tracking by
+ * Associating Every Detection Box, ECCV 2022), with the numbers of Ultralytics' `model.track(tracker="bytetrack.yaml")`.
+ *
+ * Needs everything that was found from a score of [LOW_SCORE] on. Leaves the things that are followed, in their own order, each
+ * where it is believed to be, with its number in [Detection.track]. One that is new is left from its second picture on, those
+ * of the very first picture at once. One for each video or camera; not thread-safe.
+ */
+class ByteTrack(private val boxes: TrackedBoxes = UprightTracks()) : ResultProcessor {
+    private enum class State { TRACKED, LOST, ENDED }
+
+    /** [angle]: of a turned box, whose width is its longer side; [place]: among all that was found. */
+    private class Found(
+        val left: Float,
+        val top: Float,
+        val width: Float,
+        val height: Float,
+        val angle: Double,
+        val score: Float,
+        val place: Int
+    ) {
+        /** Centre x, centre y, width over height, height: rounded to single precision first. */
+        val seen get() = doubleArrayOf(
+            (left + width / 2).toDouble(),
+            (top + height / 2).toDouble(),
+            (width / height).toDouble(),
+            height.toDouble()
+        )
+    }
+
+    private class Track(found: Found, val number: Int, val first: Int) {
+        val motion = Motion(found.seen)
+        var angle = found.angle
+        var place = found.place
+        var last = first
+        var state = State.TRACKED
+        var isConfirmed = first == 1 // otherwise by a second sight
+
+        fun see(found: Found, picture: Int) {
+            motion.correct(found.seen)
+            place = found.place
+            // By half turns as near to the last angle as can be
+            angle = found.angle - Math.PI * Math.rint((found.angle - angle) / Math.PI)
+            state = State.TRACKED
+            isConfirmed = true
+            last = picture
+        }
+    }
+
+    private var picture = 0 // counted from 1
+    private var count = 0
+    private var tracked = emptyList<Track>()
+    private var lost = emptyList<Track>()
+    private val ended = ArrayDeque<Int>() // numbers of tracks that ended, which cannot be lost again
+    private val assignment = Assignment()
+    private val box = FloatArray(NUMBERS)
+
+    override fun process(result: VisionResult): VisionResult {
+        ++picture
+        val found = find(result)
+        val (sure, unsure) = found.partition { it.score >= HIGH_SCORE }
+        val (known, fresh) = tracked.partition { it.isConfirmed }
+        val pool = known + lost
+        for (track in pool) track.motion.predict(isLost = track.state != State.TRACKED)
+
+        // Those that were seen twice, and those that are lost, look first, for what is sure
+        val seen = ArrayList<Track>()
+        val again = ArrayList<Track>()
+        val rest = sure.toMutableList()
+        val doubtful = ArrayList<Track>()
+        pair(pool, sure, FIRST_LIMIT, isFused = true) { track, partner ->
+            if (partner != null) {
+                (if (track.state == State.TRACKED) seen else again).add(track)
+                track.see(partner, picture)
+                rest.remove(partner)
+            } else if (track.state == State.TRACKED) {
+                doubtful.add(track)
+            }
+        }
+        // Then those that are still tracked, for what is not sure
+        val newlyLost = ArrayList<Track>()
+        pair(doubtful, unsure, SECOND_LIMIT, isFused = false) { track, partner ->
+            if (partner != null) {
+                seen.add(track)
+                track.see(partner, picture)
+            } else {
+                track.state = State.LOST
+                newlyLost.add(track)
+            }
+        }
+        // Then those that were seen once. What is left begins tracks
+        val over = ArrayList<Track>()
+        val left = rest.toList()
+        pair(fresh, left, NEW_LIMIT, isFused = true) { track, partner ->
+            if (partner != null) {
+                seen.add(track)
+                track.see(partner, picture)
+                rest.remove(partner)
+            } else {
+                over.add(track)
+            }
+        }
+        for (each in rest) seen.add(Track(each, ++count, picture))
+        over += lost.filter { picture - it.last > PATIENCE }
+        for (track in over) track.state = State.ENDED
+        keep(seen + again, newlyLost)
+        for (track in over) ended.addLast(track.number)
+        while (ended.size > REMEMBERED) ended.removeFirst()
+        val shown = tracked.filter { it.isConfirmed }
+        return boxes.write(result, shown.map { Believed(it.place, it.number, boxOf(it, FloatArray(NUMBERS))) })
+    }
+
+    /** Boxes without an area are none, nor are those of a score that is not a number. */
+    private fun find(result: VisionResult): List<Found> {
+        val found = ArrayList<Found>(result.boxes.size)
+        for (place in result.boxes.indices) {
+            boxes.read(result, place, box)
+            val (x, y, width, height) = box
+            val score = result.boxes[place].score
+            if (!(width > 0 && height > 0 && score > LOW_SCORE)) continue
+            val isOnItsSide = boxes.areTurned && width < height
+            val along = if (isOnItsSide) height else width
+            val across = if (isOnItsSide) width else height
+            found += Found(
+                (x.toDouble() - along.toDouble() / 2).toFloat(),
+                (y.toDouble() - across.toDouble() / 2).toFloat(),
+                along,
+                across,
+                box[ANGLE_AT] + (if (isOnItsSide) Math.PI / 2 else 0.0),
+                score,
+                place
+            )
+        }
+        return found
+    }
+
+    /** Pairs tracks with what was found, at less than the [limit] each and the least together; calls [told] with each track. */
+    private inline fun pair(
+        tracks: List<Track>,
+        found: List<Found>,
+        limit: Double,
+        isFused: Boolean,
+        told: (Track, Found?) -> Unit
+    ) {
+        assign(tracks, found, limit, isFused)
+        for (i in tracks.indices) told(tracks[i], if (found.isEmpty()) null else found.getOrNull(assignment[i]))
+    }
+
+    private fun assign(tracks: List<Track>, found: List<Found>, limit: Double, isFused: Boolean) {
+        if (tracks.isEmpty() || found.isEmpty()) return
+        boxes.reserve(tracks.size + found.size)
+        for (i in tracks.indices) boxes[i] = boxOf(tracks[i], box)
+        for (j in found.indices) boxes[tracks.size + j] = boxOf(found[j])
+        assignment.begin(tracks.size, found.size, limit)
+        for (i in tracks.indices) {
+            for (j in found.indices) {
+                var cost = 1 - boxes.overlap(i, tracks.size + j)
+                if (isFused) cost = 1 - (1 - cost) * found[j].score // how sure it is counts as much as how near
+                assignment[i, j] = if (cost.isNaN()) 1.0 else cost.toDouble() // nothing in common
+            }
+        }
+        assignment.solve()
+    }
+
+    private fun keep(seen: List<Track>, newlyLost: List<Track>) {
+        // In the order in which they were tracked before; then what is new, then what was found again
+        val before = tracked.filter { it.state == State.TRACKED }
+        tracked = before + (seen - before.toSet())
+        // One that ended in the last picture could still be found in this one; now it is gone
+        lost = (lost - tracked.toSet() + newlyLost).filter { it.number !in ended }
+        val out = duplicates()
+        tracked = tracked - out
+        lost = lost - out
+    }
+
+    /** Of each pair of a tracked and a lost one that are the same thing, the younger. */
+    private fun duplicates(): Set<Track> {
+        boxes.reserve(tracked.size + lost.size)
+        for (i in tracked.indices) boxes[i] = boxOf(tracked[i], box)
+        for (j in lost.indices) boxes[tracked.size + j] = boxOf(lost[j], box)
+        val out = HashSet<Track>()
+        for (i in tracked.indices) {
+            for (j in lost.indices) {
+                if (!(1 - boxes.overlap(i, tracked.size + j) < DUPLICATE)) continue
+                val age = tracked[i].run { last - first }
+                out += if (age > lost[j].run { last - first }) lost[j] else tracked[i]
+            }
+        }
+        return out
+    }
+
+    private fun boxOf(found: Found): FloatArray = box.apply {
+        this[0] = if (boxes.areTurned) found.left + found.width / 2 else found.left
+        this[1] = if (boxes.areTurned) found.top + found.height / 2 else found.top
+        this[2] = if (boxes.areTurned) found.width else found.left + found.width
+        this[3] = if (boxes.areTurned) found.height else found.top + found.height
+        this[ANGLE_AT] = found.angle.toFloat()
+    }
+
+    private fun boxOf(track: Track, into: FloatArray): FloatArray = into.apply {
+        val width = track.motion.width
+        val height = track.motion.height
+        val left = track.motion.x - width / 2
+        val top = track.motion.y - height / 2
+        this[0] = (if (boxes.areTurned) left + width / 2 else left).toFloat()
+        this[1] = (if (boxes.areTurned) top + height / 2 else top).toFloat()
+        this[2] = (if (boxes.areTurned) width else left + width).toFloat()
+        this[3] = (if (boxes.areTurned) height else top + height).toFloat()
+        this[ANGLE_AT] = track.angle.toFloat()
+    }
+
+    companion object {
+        /** Above it a detection can continue a track. */
+        const val LOW_SCORE = 0.1f
+
+        private const val HIGH_SCORE = 0.25f // from here on a detection is looked at first, and can begin a track
+
+        // The cost of a pair stays below
+        private const val FIRST_LIMIT = 0.8
+        private const val SECOND_LIMIT = 0.5
+        private const val NEW_LIMIT = 0.7
+
+        private const val PATIENCE = 30 // pictures for which a track that is lost can be found again
+        private const val DUPLICATE = 0.15f // 1 - overlap: below, a tracked and a lost one are the same thing
+        private const val REMEMBERED = 1000 // of the tracks that ended
+
+        private const val NUMBERS = 5 // of a box
+        private const val ANGLE_AT = 4
+    }
+}

@@ -1,0 +1,36 @@
+package vision
+
+/** Boxes that are turned: alike as [RotatedNms] has it. */
+class RotatedTracks : TrackedBoxes {
+    private val nms = RotatedNms()
+    private val corners = FloatArray(CORNER_NUMBERS)
+
+    override val areTurned get() = true
+
+    override fun read(result: VisionResult, place: Int, box: FloatArray) {
+        val (x, y, width, height, angle) = (result as ObbResult).rotated[place]
+        box[0] = x
+        box[1] = y
+        box[2] = width
+        box[3] = height
+        box[4] = angle
+    }
+
+    override fun reserve(count: Int) = nms.reserve(count)
+
+    override fun set(at: Int, box: FloatArray) = nms.set(at, box[0], box[1], box[2], box[3], box[4])
+
+    override fun overlap(one: Int, other: Int): Float = nms.overlap(one, other)
+
+    override fun write(result: VisionResult, tracks: List<Believed>): VisionResult {
+        val rotated = tracks.map { track ->
+            val (x, y, width, height, angle) = track.box
+            RotatedBox(x, y, width, height, angle)
+        }
+        val boxes = tracks.mapIndexed { i, track ->
+            val (_, _, _, _, score, classId, index) = result.boxes[track.place]
+            boundsOf(rotated[i], corners, score, classId, index).copy(track = track.number)
+        }
+        return (result as ObbResult).copy(boxes = boxes, rotated = rotated)
+    }
+}

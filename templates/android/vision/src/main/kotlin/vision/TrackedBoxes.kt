@@ -1,0 +1,84 @@
+package vision
+
+/** Of a track that is shown: which detection it is, its number, and where it is believed to be, as [TrackedBoxes] has it. */
+class Believed(val place: Int, val number: Int, val box: FloatArray)
+
+/** How a tracker reads the boxes of a result, compares them, and writes where it believes them to be. Not thread-safe. */
+interface TrackedBoxes {
+    /** Whether boxes are centre x, centre y, width, height, angle; otherwise left, top, right, bottom. */
+    val areTurned: Boolean
+
+    /** Writes centre x, centre y, width and height of a box, and of a turned one the angle. */
+    fun read(result: VisionResult, place: Int, box: FloatArray)
+
+    /** Makes room for so many boxes that are to be compared. */
+    fun reserve(count: Int)
+
+    operator fun set(at: Int, box: FloatArray)
+
+    /** 0 to 1, of two boxes that were set. */
+    fun overlap(one: Int, other: Int): Float
+
+    /** The result with these boxes in the place of its own, in this order. */
+    fun write(result: VisionResult, tracks: List<Believed>): VisionResult
+}
+
+/** Boxes whose sides are those of the picture. */
+class UprightTracks : TrackedBoxes {
+    private var left = FloatArray(0)
+    private var top = FloatArray(0)
+    private var right = FloatArray(0)
+    private var bottom = FloatArray(0)
+
+    override val areTurned get() = false
+
+    override fun read(result: VisionResult, place: Int, box: FloatArray) {
+        val (x1, y1, x2, y2) = result.boxes[place]
+        box[0] = (x1 + x2) / 2
+        box[1] = (y1 + y2) / 2
+        box[2] = x2 - x1
+        box[3] = y2 - y1
+    }
+
+    override fun reserve(count: Int) {
+        if (count <= left.size) return
+        left = FloatArray(count)
+        top = FloatArray(count)
+        right = FloatArray(count)
+        bottom = FloatArray(count)
+    }
+
+    override fun set(at: Int, box: FloatArray) {
+        left[at] = box[0]
+        top[at] = box[1]
+        right[at] = box[2]
+        bottom[at] = box[3]
+    }
+
+    override fun overlap(one: Int, other: Int): Float {
+        val width = maxOf(minOf(right[one], right[other]) - maxOf(left[one], left[other]), 0f)
+        val height = maxOf(minOf(bottom[one], bottom[other]) - maxOf(top[one], top[other]), 0f)
+        val inside = width * height
+        return inside / (area(other) + area(one) - inside + EPSILON)
+    }
+
+    private fun area(at: Int) = (right[at] - left[at]) * (bottom[at] - top[at])
+
+    override fun write(result: VisionResult, tracks: List<Believed>): VisionResult {
+        val boxes = tracks.map { track ->
+            val (x1, y1, x2, y2) = track.box
+            result.boxes[track.place].copy(
+                x1 = x1.coerceIn(0f, result.width.toFloat()),
+                y1 = y1.coerceIn(0f, result.height.toFloat()),
+                x2 = x2.coerceIn(0f, result.width.toFloat()),
+                y2 = y2.coerceIn(0f, result.height.toFloat()),
+                track = track.number
+            )
+        }
+        return result.pick(tracks.map { it.place }, boxes)
+    }
+
+    private companion object {
+        const val EPSILON = 1e-7f // keeps divisions away from 0
+    }
+}

@@ -31,7 +31,7 @@ foreach(program IN ITEMS app parity)
     install(TARGETS ${program} RUNTIME DESTINATION bin)
   endif()
 endforeach()
-foreach(library IN ITEMS pictures video)
+foreach(library IN ITEMS pictures video server)
   if(TARGET ${library})
     install(TARGETS ${library} LIBRARY DESTINATION bin) # the app looks for it beside itself
   endif()

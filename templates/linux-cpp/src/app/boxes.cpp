@@ -36,15 +36,14 @@ std::string box_json(const vision::Result& result, std::size_t number) {
 
 }  // namespace
 
-std::string counts_text(const vision::Result& result) {
-  std::map<int, int> counts;
-  for (const auto& box : result.boxes) ++counts[box.class_id];
-  std::string text;
-  for (const auto& [class_id, count] : counts) {
-    text += (text.empty() ? "" : ", ") + to_string(count) + " " +
-            printable(kModel.class_names[static_cast<std::size_t>(class_id)]);
+std::vector<std::string> counts(const vision::Result& result) {
+  std::map<int, int> numbers;
+  for (const auto& box : result.boxes) ++numbers[box.class_id];
+  std::vector<std::string> texts;
+  for (const auto& [class_id, number] : numbers) {
+    texts.push_back(to_string(number) + " " + printable(kModel.class_names[static_cast<std::size_t>(class_id)]));
   }
-  return text.empty() ? "nothing" : text;
+  return texts;
 }
 
 std::string found_text(const vision::Result& result) {

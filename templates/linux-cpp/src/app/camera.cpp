@@ -1,17 +1,25 @@
+#include <cerrno>
 #include <chrono>
+#include <cstring>
 #include <deque>
 #include <filesystem>
 #include <iostream>
 #include <optional>
+#include <thread>
+#include <utility>
 
 #include "app/draw.h"
+#include "app/files.h"
 #include "app/frames.h"
+#include "app/live.h"
 #include "app/options.h"
 #include "app/pictures.h"
 #include "app/report.h"
 #include "app/stream.h"
+#include "app/task.h"
 #include "detector/detector.h"
 #include "detector/runtime.h"
+#include "page.h"
 #include "support/program.h"
 #include "support/text.h"
 
@@ -23,21 +31,130 @@ using std::chrono::duration;
 
 constexpr std::chrono::seconds kRateWindow(1);
 constexpr std::chrono::seconds kLineInterval(1);
+constexpr std::size_t kMostCounts = 8;  // lines of them on top of a picture
+constexpr std::chrono::milliseconds kMoment(50);
 
-// Frames per second over the last second.
-class FrameRate {
+// Frames per second, and how long each part of them took, over the last second.
+class Pace {
  public:
-  void count(Clock::time_point now) {
-    times_.push_back(now);
-    while (times_.front() < now - kRateWindow) times_.pop_front();
+  void count(Clock::time_point now, const vision::Timing& timing) {
+    frames_.push_back({now, timing});
+    while (frames_.front().time < now - kRateWindow) frames_.pop_front();
   }
-  double value() const {
-    if (times_.size() < 2) return 0;
-    return static_cast<double>(times_.size() - 1) / duration<double>(times_.back() - times_.front()).count();
+  double rate() const {
+    if (frames_.size() < 2) return 0;
+    return static_cast<double>(frames_.size() - 1) /
+           duration<double>(frames_.back().time - frames_.front().time).count();
+  }
+  vision::Timing timing() const {  // on average
+    vision::Timing sum;
+    const auto count = static_cast<double>(frames_.size());
+    for (const Frame& each : frames_) {
+      sum.preprocess += each.timing.preprocess / count;
+      sum.inference += each.timing.inference / count;
+      sum.postprocess += each.timing.postprocess / count;
+    }
+    return sum;
   }
 
  private:
-  std::deque<Clock::time_point> times_;
+  struct Frame {
+    Clock::time_point time;
+    vision::Timing timing;
+  };
+  std::deque<Frame> frames_;
+};
+
+std::string rate_text(double rate) { return support::fixed(rate, 1) + " frames/s"; }
+
+// On top of a picture.
+std::vector<std::string> figures(const Pace& pace, const vision::Result& result) {
+  const vision::Timing timing = pace.timing();
+  std::vector<std::string> lines = {rate_text(pace.rate()), "preprocess " + support::fixed(timing.preprocess, 1) +
+                                                                ", model " + support::fixed(timing.inference, 1) +
+                                                                ", postprocess " +
+                                                                support::fixed(timing.postprocess, 1) + " ms"};
+  if (!kHasBoxes) return lines;  // the picture itself says what else is found
+  std::vector<std::string> all = counts(result);
+  const std::size_t more = all.size() > kMostCounts ? all.size() - kMostCounts : 0;
+  lines.insert(lines.end(), all.begin(), all.end() - static_cast<std::ptrdiff_t>(more));
+  if (more > 0) lines.push_back("and " + std::to_string(more) + " more");
+  return lines;
+}
+
+// A window, and what is typed in it.
+class Screen {
+ public:
+  Screen(std::unique_ptr<loaded::Window> window, bool& hud) : window_(std::move(window)), hud_(hud) {}
+
+  // False when the user has closed it.
+  bool show(cv::Mat& frame) {
+    if (keys_) draw_panel(frame, {"h: hide the keys", "i: figures on, off", "q: end"}, Corner::kRight);
+    if (!keys_ && hud_) draw_panel(frame, {"h: keys"}, Corner::kRight);
+    int key = -1;
+    const bool is_open = window_->show(frame, key);
+    if (key == 'h') keys_ = !keys_;
+    if (key == 'i') hud_ = !hud_;
+    return is_open;
+  }
+
+ private:
+  std::unique_ptr<loaded::Window> window_;
+  bool& hud_;
+  bool keys_ = false;
+};
+
+// One picture, as a camera that ends after it.
+class Still : public loaded::FrameSource {
+ public:
+  explicit Still(const std::string& path) try : picture_(upright(read_picture(path))) {
+  } catch (const std::runtime_error& error) {
+    throw support::Failure(support::ExitCode::kSomeFailed, support::printable(path) + ": " + error.what());
+  }
+  bool grab() override { return !std::exchange(taken_, true); }
+  bool retrieve(cv::Mat& frame) override {
+    picture_.copyTo(frame);
+    return true;
+  }
+  double frames_per_second() const override { return 0; }
+  double frame_count() const override { return 1; }
+
+ private:
+  cv::Mat picture_;
+  bool taken_ = false;
+};
+
+bool is_picture(const std::string& source) {
+  const FileKind kind = kind_of_file(source);
+  return loaded::kind_of_camera(source) == loaded::CameraKind::kFile && kind != FileKind::kVideo &&
+         kind != FileKind::kUnknown;
+}
+
+// What is served, and to whom.
+class Serving {
+ public:
+  explicit Serving(const Address& address) {
+    server_ = library().serve(address.host, address.port, kPage, view_);
+    const std::string name = address.host.find(':') == std::string::npos ? address.host : "[" + address.host + "]";
+    if (!server_) {
+      const std::string reason = errno != 0 ? std::strerror(errno) : "there is no such address here";
+      throw support::Failure(support::ExitCode::kOutput, "cannot serve at " + support::printable(name) + ":" +
+                                                             std::to_string(address.port) + ": " + reason +
+                                                             ". Give --serve another port or address");
+    }
+    std::cerr << "Look at http://" << support::printable(name) << ":" << server_->port() << "/ (Ctrl-C ends it)\n";
+  }
+  LiveView* operator->() { return &view_; }
+
+ private:
+  static loaded::ServerLibrary& library() try {
+    return loaded::server_library();
+  } catch (const std::runtime_error& error) {
+    throw support::Failure(support::ExitCode::kOutput, error.what());
+  }
+
+  LiveView view_;
+  std::unique_ptr<loaded::Server> server_;  // after the view: it goes first
 };
 
 std::unique_ptr<loaded::Window> open_window(const Options& options) {
@@ -60,8 +177,6 @@ void check_recording(const Options& options) {
     throw support::Failure(support::ExitCode::kUsage, "--record would write over the video that --camera reads");
   }
 }
-
-std::string rate_text(double rate) { return support::fixed(rate, 1) + " frames/s"; }
 
 // A GStreamer pipeline gives what its end takes: OpenCV converts nothing there.
 void check_format(const cv::Mat& frame) {
@@ -88,6 +203,7 @@ std::string advice(loaded::CameraKind kind) {
 }
 
 std::unique_ptr<loaded::FrameSource> open_camera(const std::string& source, const loaded::CameraRequest& request) {
+  if (is_picture(source)) return std::make_unique<Still>(source);
   auto opened = loaded::video_library().open_camera(source, request);
   if (opened) return opened;
   throw support::Failure(
@@ -116,8 +232,13 @@ void check_size(const Options& options, const cv::Mat& frame) {
 
 int run_camera(const Options& options, const std::string& model_path) {
   check_recording(options);
-  load_library();
-  const auto window = open_window(options);  // before any thread: it is tried in a copy of this process
+  if (!is_picture(options.camera)) load_library();
+  bool hud = options.hud;
+  std::optional<Screen> screen;
+  if (auto window = open_window(options))
+    screen.emplace(std::move(window), hud);  // before any thread: it is tried in a copy of this process
+  std::optional<Serving> serving;
+  if (options.serve) serving.emplace(*options.serve);
   if (options.threads > 0) detector::set_threads(options.threads);
   detector::Detector detector(kModel, model_path, options.thresholds);
   Stream stream(options);
@@ -131,11 +252,32 @@ int run_camera(const Options& options, const std::string& model_path) {
   const auto start = Clock::now();
   auto next_line = start + kLineInterval;
   Clock::time_point first;
-  FrameRate rate;
+  Pace pace;
   int frames = 0;
   bool closed = false;
   vision::Result result;
-  for (CameraReader::Frame frame; !closed && !support::stop_requested();) {
+  CameraReader::Frame frame;
+  bool is_drawn = false;
+  const auto draw = [&] {
+    if (std::exchange(is_drawn, true)) return;
+    stream.draw(frame.pixels, result);
+    if (hud) draw_panel(frame.pixels, figures(pace, result), Corner::kLeft);
+  };
+  const auto json = [&] {
+    const double seconds = kind == loaded::CameraKind::kFile
+                               ? static_cast<double>(frame.number) / camera.frames_per_second()
+                               : duration<double>(frame.time - first).count();
+    return frame_json(options.camera, frame.number, seconds, result, stream.json());
+  };
+  const auto serve = [&](bool picture, bool text, bool has_ended) {
+    if (picture) draw();
+    if (!picture && !text) return;
+    const auto status = [&] {
+      return status_json(options.camera, pace.rate(), pace.timing(), result, has_ended, stream.json());
+    };
+    (*serving)->show(picture ? &frame.pixels : nullptr, text ? json() : "", text ? status() : "");
+  };
+  while (!closed && !support::stop_requested()) {
     if (!camera.take(frame)) {
       if (camera.is_done()) break;
       continue;
@@ -149,28 +291,27 @@ int run_camera(const Options& options, const std::string& model_path) {
     result = detector.detect(view_of(frame.pixels));
     stream.process(result);
     const auto now = Clock::now();
-    rate.count(now);
-    if (options.json) {
-      const double seconds = kind == loaded::CameraKind::kFile
-                                 ? static_cast<double>(frame.number) / camera.frames_per_second()
-                                 : duration<double>(frame.time - first).count();
-      output.write(frame_json(options.camera, frame.number, seconds, result, stream.json()));
-    }
-    if (window || recorder) {
-      draw_result(frame.pixels, result);
-      stream.draw(frame.pixels);
-      draw_caption(frame.pixels, rate_text(rate.value()));
-    }
+    pace.count(now, result.timing);
+    is_drawn = false;
+    if (options.json) output.write(json());
+    if (screen || recorder) draw();
     if (recorder) recorder->write(frame.pixels, frame.time);
-    if (window) closed = !window->show(frame.pixels);
-    if (!window && !options.json && now >= next_line) {
+    if (serving) serve((*serving)->wants_picture(), (*serving)->wants_text(), false);
+    if (screen) closed = !screen->show(frame.pixels);
+    if (!screen && !options.json && now >= next_line) {
       next_line = now + kLineInterval;
-      output.write(rate_text(rate.value()) + ", " + support::fixed(result.timing.total(), 1) + " ms, " +
+      output.write(rate_text(pace.rate()) + ", " + support::fixed(result.timing.total(), 1) + " ms, " +
                    counts_text(result) + stream.text() + "\n");
     }
   }
   const double seconds = duration<double>(Clock::now() - start).count();
   if (recorder) recorder->finish();
+  // The last frame of a file stays.
+  if (serving && frames > 0 && kind == loaded::CameraKind::kFile && !support::stop_requested()) {
+    serve(true, true, true);
+    (*serving)->finish();
+    while (!support::stop_requested()) std::this_thread::sleep_for(kMoment);
+  }
   // A file or a stream may end; a device may not.
   const bool ended = !closed && !support::stop_requested();
   if (ended && (frames == 0 || kind == loaded::CameraKind::kDevice)) {

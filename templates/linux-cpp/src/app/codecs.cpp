@@ -22,7 +22,6 @@ namespace {
 using std::string_view_literals::operator""sv;
 
 constexpr std::int64_t kMostPixels = std::int64_t{1} << 30;  // as OpenCV has it
-constexpr int kJpegQuality = 95;                             // as OpenCV has it
 constexpr auto kExifMark = "Exif\0\0"sv;
 constexpr int kExifMarker = JPEG_APP0 + 1;
 
@@ -252,7 +251,7 @@ Picture read_png(const std::string& path) {
   return picture;
 }
 
-std::vector<unsigned char> encode_jpeg(const cv::Mat& bgr) {
+std::vector<unsigned char> encode_jpeg(const cv::Mat& bgr, int quality) {
   unsigned char* bytes = nullptr;
   unsigned long size = 0;
   bool is_written = false;
@@ -267,7 +266,7 @@ std::vector<unsigned char> encode_jpeg(const cv::Mat& bgr) {
       jpeg.input_components = 3;
       jpeg.in_color_space = JCS_EXT_BGR;
       jpeg_set_defaults(&jpeg);
-      jpeg_set_quality(&jpeg, kJpegQuality, TRUE);
+      jpeg_set_quality(&jpeg, quality, TRUE);
       jpeg_start_compress(&jpeg, TRUE);
       for (int y = 0; y < bgr.rows; ++y) {
         JSAMPROW row = const_cast<JSAMPROW>(bgr.ptr(y));

@@ -3,7 +3,6 @@
 #include <iostream>
 #include <optional>
 
-#include "app/draw.h"
 #include "app/files.h"
 #include "app/frames.h"
 #include "app/options.h"
@@ -103,8 +102,7 @@ class Run {
     }
     if (options_.output_folder.empty()) return;
     cv::Mat drawn = upright(picture);
-    draw_result(drawn, result_);
-    pictures_stream_.draw(drawn);
+    pictures_stream_.draw(drawn, result_);
     const std::string written = names_.next(path, picture_extension(path));
     write_picture(drawn, written);
     if (!options_.json) output_.write("  -> " + support::printable(written) + "\n");
@@ -143,8 +141,7 @@ class Run {
       }
       ++number;
       if (!file) continue;
-      draw_result(frame, result_);
-      stream.draw(frame);
+      stream.draw(frame, result_);
       file->write(frame);
     } while (!support::stop_requested() && source->read(frame));
     if (!options_.json) output_.write(summary.text(path, stream.text()));

@@ -19,6 +19,7 @@ constexpr double kReferenceThickness = 2;
 constexpr double kReferenceFontScale = 0.5;
 constexpr double kSmallestFontScale = 0.35;  // below it letters run together
 constexpr std::size_t kLongestLabel = 32;    // characters
+constexpr double kGlass = 0.3;  // how much light it lets through: on white behind it, white letters have 8:1
 
 const cv::Scalar kBlack(0, 0, 0), kWhite(255, 255, 255);
 const cv::Scalar kLumaWeights(look::kLumaBlue, look::kLumaGreen, look::kLumaRed);
@@ -28,16 +29,23 @@ cv::Scalar letters_on(const cv::Scalar& colour) {
   return colour.dot(kLumaWeights) > look::kDarkestForBlackLetters ? kBlack : kWhite;
 }
 
-// OpenCV's letters are ASCII. Others become '?'; a name of only those is shown by its number.
-std::string drawable_name(int class_id) {
-  std::string name;
-  bool readable = false;
-  for (std::string_view rest = kModel.class_names[static_cast<std::size_t>(class_id)]; !rest.empty();) {
-    const char32_t c = support::take_character(rest);
+// OpenCV's letters are ASCII. Others become '?'. readable: whether there are any but those.
+std::string drawable(std::string_view text, bool& readable) {
+  std::string letters;
+  readable = false;
+  while (!text.empty()) {
+    const char32_t c = support::take_character(text);
     const bool ascii = c >= 0x20 && c < 0x7F;
-    name += ascii ? static_cast<char>(c) : '?';
+    letters += ascii ? static_cast<char>(c) : '?';
     readable = readable || (ascii && c != ' ');
   }
+  return letters;
+}
+
+// A name that has none of those letters is shown by its number.
+std::string drawable_name(int class_id) {
+  bool readable = false;
+  std::string name = drawable(kModel.class_names[static_cast<std::size_t>(class_id)], readable);
   if (!readable) name = "#" + std::to_string(class_id);
   if (name.size() > kLongestLabel) name = name.substr(0, kLongestLabel - 2) + "..";
   return name;
@@ -112,8 +120,30 @@ void draw_note(cv::Mat& picture, const std::string& text, cv::Point lower_left) 
   draw_text(picture, text, lower_left, kBlack, style_for(picture));
 }
 
-void draw_caption(cv::Mat& picture, const std::string& text) {
-  draw_text(picture, text, {0, picture.rows}, kBlack, style_for(picture));
+void draw_panel(cv::Mat& picture, const std::vector<std::string>& lines, Corner corner) {
+  const Style style = style_for(picture);
+  const int letter_thickness = std::max(1, style.thickness / 2);
+  const int height = cv::getTextSize("Ay", kFont, style.font_scale, letter_thickness, nullptr).height * 2;
+  const int room = (picture.rows - 2 * style.margin) / height;  // the last lines are left out where there is none
+  std::vector<std::string> shown;
+  int width = 0;
+  for (const std::string& line : lines) {
+    if (static_cast<int>(shown.size()) >= room) break;
+    bool ignored = false;
+    shown.push_back(drawable(line, ignored).substr(0, 2 * kLongestLabel));
+    width = std::max(width, cv::getTextSize(shown.back(), kFont, style.font_scale, letter_thickness, nullptr).width);
+  }
+  if (shown.empty()) return;
+  cv::Rect panel(0, 0, width + 4 * style.margin, static_cast<int>(shown.size()) * height + 2 * style.margin);
+  panel.width = std::min(panel.width, picture.cols);
+  panel.y = picture.rows - panel.height;
+  if (corner == Corner::kRight) panel.x = picture.cols - panel.width;
+  cv::Mat glass = picture(panel);
+  glass.convertTo(glass, -1, kGlass);
+  for (std::size_t i = 0; i < shown.size(); ++i) {
+    const cv::Point place(2 * style.margin, style.margin + static_cast<int>(i + 1) * height - height / 4);
+    cv::putText(glass, shown[i], place, kFont, style.font_scale, kWhite, letter_thickness, cv::LINE_AA);
+  }
 }
 
 }  // namespace app

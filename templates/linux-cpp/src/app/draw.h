@@ -38,7 +38,9 @@ void draw_label(cv::Mat& picture, const vision::Result& result, std::size_t numb
 // A line of text, with its lower left corner at this place, or as close to it as the picture allows.
 void draw_note(cv::Mat& picture, const std::string& text, cv::Point lower_left);
 
-// A line of text in the lower left corner: what is shown of a whole picture begins in the upper one.
-void draw_caption(cv::Mat& picture, const std::string& text);
+// Lines of text in the lower left corner (what is shown of a whole picture begins in the upper one), or the lower
+// right; on a dark glass, so that they can be read on any picture.
+enum class Corner { kLeft, kRight };
+void draw_panel(cv::Mat& picture, const std::vector<std::string>& lines, Corner corner);
 
 }  // namespace app

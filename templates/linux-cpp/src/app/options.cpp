@@ -21,6 +21,7 @@ constexpr int kMaxMaxDetections = 30000;  // NMS looks at no more candidates tha
 constexpr int kMaxBenchmarkRuns = 1000000;
 constexpr int kMaxCameraPixels = 16384;  // a side
 constexpr double kMaxFramesPerSecond = 1000;
+constexpr double kMaxPort = 65535;
 constexpr std::size_t kNameWidth = 18;  // of help
 
 [[noreturn]] void refuse(const std::string& message) {
@@ -55,6 +56,20 @@ CountLine parse_line(const std::string& text) {
   std::transform(numbers.begin(), numbers.end(), line.begin(),
                  [](double number) { return static_cast<float>(number); });
   return line;
+}
+
+Address parse_address(const std::string& text) {
+  Address address;
+  const std::size_t colon = text.rfind(':');
+  address.port = static_cast<int>(parse_number("--serve", text.substr(colon + 1), 0, kMaxPort, true));  // npos + 1: 0
+  if (colon == std::string::npos) return address;
+  address.host = text.substr(0, colon);
+  const bool has_brackets = address.host.size() > 2 && address.host.front() == '[' && address.host.back() == ']';
+  if (has_brackets) address.host = address.host.substr(1, address.host.size() - 2);
+  if (address.host.empty() || (!has_brackets && address.host.find(':') != std::string::npos)) {
+    refuse("--serve is '" + support::printable(text) + "', but must be PORT, ADDRESS:PORT or [ADDRESS]:PORT");
+  }
+  return address;
 }
 
 // An option. Without a value's name it takes none; without a name it is a heading of help.
@@ -136,6 +151,9 @@ std::vector<Rule> make_rules(Options& options) {
       {"--record", "FILE", "write what is shown to a video (.mp4, .mkv, .avi)", text("--record", options.record)},
       {"--headless", "", "no window: a line a second instead. Stop with Ctrl-C, or q in the window",
        flag(options.headless)},
+      {"--no-hud", "", "no figures on top of what is shown", [&options](const std::string&) { options.hud = false; }},
+      {"--serve", "PORT", "show it in a browser instead, at http://127.0.0.1:PORT; ADDRESS:PORT for other machines too",
+       [&options](const std::string& value) { options.serve = parse_address(value); }},
       {"", "", "Others"},
       {"--model", "DIR", "the folder of model.pte (otherwise the project's own)",
        text("--model", options.model_folder)},
@@ -166,13 +184,21 @@ std::vector<Rule> make_rules(Options& options) {
 
 void check_combination(Options& options, const std::set<std::string>& given) {
   if (options.command == Command::kHelp || options.command == Command::kVersion) return;
+  if (options.serve && options.camera.empty() && options.inputs.size() == 1) {
+    options.camera = options.inputs[0];
+    options.inputs.clear();
+  }
   if (!options.camera.empty()) options.command = Command::kCamera;
+  if (options.serve) {
+    if (options.command != Command::kCamera) refuse("--serve shows a camera, or one video or picture");
+    options.headless = true;
+  }
   if (options.benchmark_runs > 0) {
     if (options.command == Command::kCamera) refuse("--benchmark measures one picture, not a camera");
     options.command = Command::kBenchmark;
   }
   const bool is_camera = options.command == Command::kCamera;
-  for (const char* name : {"--width", "--height", "--fps", "--record", "--headless"}) {
+  for (const char* name : {"--width", "--height", "--fps", "--record", "--headless", "--no-hud"}) {
     if (!is_camera && given.count(name) > 0) refuse(std::string(name) + " belongs to --camera");
   }
   if (is_camera && !options.inputs.empty()) refuse("--camera takes no further pictures or videos");
@@ -238,6 +264,7 @@ std::string help_text() {
 
   app IMAGE|FOLDER|VIDEO... [--output DIR] [--json]
   app --camera 0|FILE|URL [--width W --height H --fps N] [--record FILE] [--headless] [--json]
+  app --serve PORT IMAGE|VIDEO
   app --benchmark RUNS IMAGE [--json]
   app --info [--json]
 )";
@@ -249,7 +276,7 @@ std::string help_text() {
   }
   return text + R"(
 Exit codes: 0 done, 1 some pictures failed, 2 usage, 3 model missing or damaged, 4 backend or operator missing,
-5 cannot write, 6 no camera.
+5 cannot write or serve, 6 no camera.
 )";
 }
 

@@ -15,6 +15,12 @@ enum class Command { kDetect, kCamera, kBenchmark, kInfo, kHelp, kVersion };
 // From one end to the other: x1, y1, x2, y2, in pixels of the frame.
 using CountLine = std::array<float, 4>;
 
+// Where to listen. Port 0: any that is free.
+struct Address {
+  std::string host = "127.0.0.1";
+  int port = 0;
+};
+
 struct Options {
   Command command = Command::kDetect;
   std::vector<std::string> inputs;  // pictures, folders and videos, as typed
@@ -32,6 +38,8 @@ struct Options {
   double frames_per_second = 0;  // to ask of the camera; 0: whatever it gives
   std::string record;            // the video file to write; empty: none
   bool headless = false;         // no window
+  bool hud = true;               // figures on top of what is shown
+  std::optional<Address> serve;  // to those who look on in a browser
 
   int benchmark_runs = 0;
 };

@@ -43,7 +43,8 @@ Picture read_jpeg(const std::string& path);
 Picture read_png(const std::string& path);
 
 // Of BGR; PNG also of grey with 8 or 16 bits. Throw std::runtime_error.
-std::vector<unsigned char> encode_jpeg(const cv::Mat& picture);
+inline constexpr int kJpegQuality = 95;  // of 100, as OpenCV has it
+std::vector<unsigned char> encode_jpeg(const cv::Mat& picture, int quality = kJpegQuality);
 std::vector<unsigned char> encode_png(const cv::Mat& picture);
 
 }  // namespace app

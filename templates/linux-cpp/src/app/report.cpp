@@ -22,7 +22,21 @@ constexpr double kTenths = 10;    // of a millisecond
 
 std::string size_text(int width, int height) { return to_string(width) + " x " + to_string(height); }
 
+std::string timing_json(const vision::Timing& timing) {
+  const auto time = [](double milliseconds) { return fixed(milliseconds, kTimeDecimals); };
+  return json_object({{"preprocess", time(timing.preprocess)},
+                      {"inference", time(timing.inference)},
+                      {"postprocess", time(timing.postprocess)},
+                      {"total", time(timing.total())}});
+}
+
 }  // namespace
+
+std::string counts_text(const vision::Result& result) {
+  std::string text;
+  for (const std::string& count : counts(result)) text += (text.empty() ? "" : ", ") + count;
+  return text.empty() ? "nothing" : text;
+}
 
 std::string picture_text(const std::string& path, const vision::Result& result) {
   const vision::Timing& timing = result.timing;
@@ -43,16 +57,12 @@ std::string model_json() {
 
 std::string picture_json(const std::string& path, const vision::Result& result, const std::string& map,
                          const std::string& more) {
-  const auto time = [](double milliseconds) { return fixed(milliseconds, kTimeDecimals); };
   const std::string found = found_json(result) + (map.empty() ? "" : ",\"map\":" + json_string(map)) + more;
   return json_object({{"path", json_string(path)},
                       {"width", to_string(result.width)},
                       {"height", to_string(result.height)},
                       {kFoundName, found},
-                      {"timing_ms", json_object({{"preprocess", time(result.timing.preprocess)},
-                                                 {"inference", time(result.timing.inference)},
-                                                 {"postprocess", time(result.timing.postprocess)},
-                                                 {"total", time(result.timing.total())}})}});
+                      {"timing_ms", timing_json(result.timing)}});
 }
 
 std::string frame_json(const std::string& path, long frame, double seconds, const vision::Result& result,
@@ -68,6 +78,16 @@ std::string frame_json(const std::string& path, long frame, double seconds, cons
 
 std::string failure_json(const std::string& path, const std::string& message) {
   return json_object({{"path", json_string(path)}, {"message", json_string(message)}});
+}
+
+std::string status_json(const std::string& path, double frames_per_second, const vision::Timing& timing,
+                        const vision::Result& result, bool has_ended, const std::string& more) {
+  return json_object({{"app", json_string(kModel.app_name)},
+                      {"source", json_string(path)},
+                      {"fps", fixed(frames_per_second, 1)},
+                      {"timing_ms", timing_json(timing)},
+                      {"counts", json_list(counts(result), [](const std::string& one) { return json_string(one); })},
+                      {"ended", (has_ended ? "true" : "false") + more}});
 }
 
 Summary summarize(std::vector<double> measurements) {

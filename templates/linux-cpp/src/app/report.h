@@ -12,10 +12,13 @@ namespace app {
 
 inline constexpr int kScoreDecimals = 6, kPixelDecimals = 3;  // of JSON
 
-// Of what a result holds: "3 person, 1 bus", or "nothing"; a line for each; a list. boxes.cpp, or the task's own.
-std::string counts_text(const vision::Result& result);
+// Of what a result holds: "3 person" and "1 bus"; a line for each; a list. boxes.cpp, or the task's own.
+std::vector<std::string> counts(const vision::Result& result);
 std::string found_text(const vision::Result& result);
 std::string found_json(const vision::Result& result);
+
+// "3 person, 1 bus", or "nothing".
+std::string counts_text(const vision::Result& result);
 
 // A line for the picture, and one for each of its boxes.
 std::string picture_text(const std::string& path, const vision::Result& result);
@@ -33,6 +36,10 @@ std::string frame_json(const std::string& path, long frame, double seconds, cons
                        const std::string& more = "");
 
 std::string failure_json(const std::string& path, const std::string& message);
+
+// How a camera's pictures come along: what its page shows. timing: of the last second, on average.
+std::string status_json(const std::string& path, double frames_per_second, const vision::Timing& timing,
+                        const vision::Result& result, bool has_ended, const std::string& more);
 
 // What a row of measurements comes to.
 struct Summary {

@@ -1,6 +1,7 @@
 // What is known of a video or a camera beyond one frame: which thing is which, and what crossed a line.
 #pragma once
 
+#include <deque>
 #include <map>
 #include <opencv2/core/mat.hpp>
 #include <optional>
@@ -32,6 +33,21 @@ class LineCounter {
   int in_ = 0, out_ = 0;
 };
 
+// Where things that are followed have come from: the centres of their boxes in the last frames.
+class Trails {
+ public:
+  void look(const vision::Result& result);
+  void draw(cv::Mat& frame) const;
+
+ private:
+  struct Trail {
+    std::deque<vision::Point> centres;  // oldest first
+    long frame;
+  };
+  std::map<int, Trail> trails_;
+  long frame_ = 0;
+};
+
 // One video or camera, or one picture, which nothing came before.
 class Stream {
  public:
@@ -40,8 +56,8 @@ class Stream {
   // Between the model and what shows, writes and counts its results: tracks first, then the owner's processors.
   void process(vision::Result& result);
 
-  // On top of a frame: the line, and how many crossed it.
-  void draw(cv::Mat& frame) const;
+  // On top of a frame: trails, what was found, the line, and how many crossed it.
+  void draw(cv::Mat& frame, const vision::Result& result) const;
 
   // Further members of a frame's JSON object.
   std::string json() const;
@@ -52,6 +68,7 @@ class Stream {
  private:
   vision::ResultProcessors processors_;
   std::optional<LineCounter> counter_;
+  std::optional<Trails> trails_;
 };
 
 }  // namespace app

@@ -1,5 +1,5 @@
-// What the app asks of the two libraries that it loads when it needs them: OpenCV's pictures of other kinds than JPEG
-// and PNG, and its videos, cameras and windows.
+// What the app asks of the libraries that it loads when it needs them: OpenCV's pictures of other kinds than JPEG and
+// PNG, its videos, cameras and windows, and an HTTP server.
 #pragma once
 
 #include <algorithm>
@@ -45,8 +45,8 @@ class FrameSink {
 class Window {
  public:
   virtual ~Window() = default;
-  // False when the user has closed it: q, Esc, or its cross.
-  virtual bool show(const cv::Mat& frame) = 0;
+  // False when the user has closed it: q, Esc, or its cross. key: what was typed, or -1.
+  virtual bool show(const cv::Mat& frame, int& key) = 0;
 };
 
 // What highgui says of a window after a frame. Its WND_PROP_VISIBLE is 0 once the window is closed; where it cannot
@@ -97,12 +97,46 @@ class VideoLibrary {
   virtual std::unique_ptr<Window> open_window(const std::string& title) = 0;
 };
 
+// Of one picture, for all who look at it.
+using Jpeg = std::shared_ptr<const std::vector<unsigned char>>;
+
+// What a server shows. It is asked from several threads.
+class LiveSource {
+ public:
+  virtual ~LiveSource() = default;
+  // The newest picture, if it is another than `number`, which becomes its own. Waits a moment for it; null: none came.
+  virtual Jpeg picture(long& number) = 0;
+  // The newest frame's results and figures, as JSON; empty: there is no frame yet.
+  virtual std::string frame() = 0;
+  virtual std::string status() = 0;
+  // Nobody who asks is let wait any more.
+  virtual void stop() = 0;
+};
+
+// Serves as long as it lives.
+class Server {
+ public:
+  virtual ~Server() = default;
+  virtual int port() const = 0;
+};
+
+class ServerLibrary {
+ public:
+  virtual ~ServerLibrary() = default;
+  // The page at /, the source's pictures and JSON below it. Port 0 is any that is free. Null, with the reason in errno
+  // (0: there is no such address), when it cannot listen there.
+  virtual std::unique_ptr<Server> serve(const std::string& address, int port, const std::string& page,
+                                        LiveSource& source) = 0;
+};
+
 // Loaded when first asked for. Throw std::runtime_error when this app was built without it, or it cannot be loaded.
 PictureLibrary& picture_library();
 VideoLibrary& video_library();
+ServerLibrary& server_library();
 
 // Each library's file, and its only entrance.
 inline constexpr char kPictureFile[] = "libapp_pictures.so", kPictureEntrance[] = "app_picture_library";
 inline constexpr char kVideoFile[] = "libapp_video.so", kVideoEntrance[] = "app_video_library";
+inline constexpr char kServerFile[] = "libapp_server.so", kServerEntrance[] = "app_server_library";
 
 }  // namespace loaded

@@ -96,13 +96,13 @@ class HighguiWindow : public Window {
   }
   ~HighguiWindow() override { cv::destroyAllWindows(); }
 
-  bool show(const cv::Mat& frame) override {
+  bool show(const cv::Mat& frame, int& key) override {
     if (!sized_) {
       cv::resizeWindow(title_, frame.cols, frame.rows);
       sized_ = true;
     }
     cv::imshow(title_, frame);
-    const int key = cv::waitKey(kKeyWait);
+    key = cv::waitKey(kKeyWait);
     return is_window_open(key, cv::getWindowProperty(title_, cv::WND_PROP_VISIBLE));
   }
 

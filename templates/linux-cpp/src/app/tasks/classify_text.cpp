@@ -14,9 +14,9 @@ std::string_view name_of(const vision::ClassScore& one) {
 
 }  // namespace
 
-std::string counts_text(const vision::Result& result) {
-  if (result.classes.empty()) return "nothing";
-  return support::printable(name_of(result.classes[0])) + " " + support::fixed(result.classes[0].score, 3);
+std::vector<std::string> counts(const vision::Result& result) {
+  if (result.classes.empty()) return {};
+  return {support::printable(name_of(result.classes[0])) + " " + support::fixed(result.classes[0].score, 3)};
 }
 
 std::string found_text(const vision::Result& result) {

@@ -5,9 +5,9 @@
 
 namespace app {
 
-std::string counts_text(const vision::Result& result) {
+std::vector<std::string> counts(const vision::Result& result) {
   const Range range = range_of(result);
-  return "from " + support::fixed(range.lowest, 2) + " to " + support::fixed(range.highest, 2);
+  return {"from " + support::fixed(range.lowest, 2) + " to " + support::fixed(range.highest, 2)};
 }
 
 std::string found_text(const vision::Result&) { return ""; }

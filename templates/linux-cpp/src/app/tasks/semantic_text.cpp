@@ -19,9 +19,9 @@ std::string percent(const vision::ClassScore& one) { return support::fixed(100 *
 
 }  // namespace
 
-std::string counts_text(const vision::Result& result) {
-  if (result.classes.empty()) return "nothing";
-  return support::printable(name_of(result.classes[0])) + " " + percent(result.classes[0]);
+std::vector<std::string> counts(const vision::Result& result) {
+  if (result.classes.empty()) return {};
+  return {support::printable(name_of(result.classes[0])) + " " + percent(result.classes[0])};
 }
 
 std::string found_text(const vision::Result& result) {

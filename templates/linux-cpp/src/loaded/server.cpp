@@ -1,0 +1,162 @@
+// An HTTP server for those who look on, by cpp-httplib.
+#include <httplib.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cerrno>
+#include <chrono>
+#include <thread>
+
+#include "loaded/libraries.h"
+
+namespace loaded {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr int kMostViewers = 8;
+constexpr int kThreads = kMostViewers + 4;  // of which each viewer of the live picture keeps one
+constexpr int kPatience = 1;                // seconds for a request to come, and for some of an answer to be taken
+constexpr std::chrono::seconds kLongestPicture(5);
+constexpr std::size_t kPieceBytes = 1 << 14;
+
+const httplib::Headers kHeaders = {
+    {"Cache-Control", "no-store"},
+    {"Content-Security-Policy",
+     "default-src 'none'; img-src 'self'; connect-src 'self'; style-src 'unsafe-inline'; script-src 'unsafe-inline'"},
+    {"Cross-Origin-Resource-Policy", "same-origin"},  // no other site shows this picture
+    {"X-Content-Type-Options", "nosniff"}};
+
+bool is_loopback(const std::string& host) {
+  return host.rfind("127.", 0) == 0 || host.rfind("localhost", 0) == 0 || host == "::1" || host.rfind("[::1]", 0) == 0;
+}
+
+// One who looks at the live picture.
+class Viewer {
+ public:
+  Viewer(LiveSource& source, std::atomic<int>& viewers) : source_(source), viewers_(viewers) { ++viewers_; }
+  ~Viewer() { --viewers_; }
+  Viewer(const Viewer&) = delete;
+  Viewer& operator=(const Viewer&) = delete;
+
+  // Always the newest picture, never a queue. False once the viewer is gone, or takes too long.
+  bool send_next(httplib::DataSink& sink) {
+    const bool is_first = number_ < 0;
+    const Jpeg jpeg = source_.picture(number_);
+    if (!jpeg) return true;
+    // A browser shows a part when the mark behind it has come.
+    const std::string head = std::string(is_first ? "--frame\r\n" : "") +
+                             "Content-Type: image/jpeg\r\nContent-Length: " + std::to_string(jpeg->size()) + "\r\n\r\n";
+    const std::string mark = "\r\n--frame\r\n";
+    const auto start = Clock::now();
+    bool taken = sink.write(head.data(), head.size());
+    for (std::size_t done = 0; taken && done < jpeg->size(); done += kPieceBytes) {
+      const std::size_t bytes = std::min(kPieceBytes, jpeg->size() - done);
+      taken = Clock::now() - start < kLongestPicture &&
+              sink.write(reinterpret_cast<const char*>(jpeg->data()) + done, bytes);
+    }
+    return taken && sink.write(mark.data(), mark.size());
+  }
+
+ private:
+  LiveSource& source_;
+  std::atomic<int>& viewers_;
+  long number_ = -1;
+};
+
+class HttplibServer : public Server {
+ public:
+  HttplibServer(const std::string& page, LiveSource& source) : source_(source) {
+    server_.Get(
+        "/", [page](const auto&, httplib::Response& answer) { answer.set_content(page, "text/html; charset=utf-8"); });
+    server_.Get("/stream.mjpg", [this](const auto&, httplib::Response& answer) {
+      const auto viewer = std::make_shared<Viewer>(source_, viewers_);
+      if (viewers_ > kMostViewers) return refuse(answer, "too many look on already\n");
+      answer.set_content_provider("multipart/x-mixed-replace; boundary=frame",
+                                  [viewer](std::size_t, httplib::DataSink& sink) { return viewer->send_next(sink); });
+    });
+    server_.Get("/frame.jpg", [this](const auto&, httplib::Response& answer) {
+      long number = -1;
+      const Jpeg jpeg = source_.picture(number);
+      if (!jpeg) return refuse(answer, "there is no picture yet\n");
+      answer.set_content(reinterpret_cast<const char*>(jpeg->data()), jpeg->size(), "image/jpeg");
+    });
+    server_.Get("/frame.json", [this](const auto&, httplib::Response& answer) { tell(answer, source_.frame()); });
+    server_.Get("/status.json", [this](const auto&, httplib::Response& answer) { tell(answer, source_.status()); });
+    server_.set_default_headers(kHeaders);
+    server_.set_keep_alive_max_count(1);
+    server_.set_keep_alive_timeout(kPatience);
+    server_.set_read_timeout(kPatience);
+    server_.set_write_timeout(kPatience);
+    server_.new_task_queue = [] { return new httplib::ThreadPool(kThreads); };
+    // Not SO_REUSEPORT, with which two programs would share a port.
+    server_.set_socket_options([](auto socket) {
+      const int yes = 1;
+      setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
+    });
+  }
+
+  ~HttplibServer() override {
+    source_.stop();
+    server_.stop();
+    if (thread_.joinable()) thread_.join();
+  }
+
+  bool listen(const std::string& address, int port) {
+    // A site of the web whose name was made to lead to this machine may not look on (DNS rebinding).
+    if (is_loopback(address)) {
+      server_.set_pre_routing_handler([](const httplib::Request& request, httplib::Response& answer) {
+        const std::string host = request.get_header_value("Host");
+        if (host.empty() || is_loopback(host)) return httplib::Server::HandlerResponse::Unhandled;
+        answer.status = 403;
+        return httplib::Server::HandlerResponse::Handled;
+      });
+    }
+    errno = 0;
+    port_ = port != 0 ? port : server_.bind_to_any_port(address);
+    if (port_ < 0 || (port != 0 && !server_.bind_to_port(address, port))) return false;
+    thread_ = std::thread([this] {
+      server_.listen_after_bind();
+      ended_ = true;
+    });
+    while (!server_.is_running() && !ended_) std::this_thread::yield();  // before that it cannot be stopped
+    return true;
+  }
+
+  int port() const override { return port_; }
+
+ private:
+  static void refuse(httplib::Response& answer, const char* reason) {
+    answer.status = 503;
+    answer.set_content(reason, "text/plain; charset=utf-8");
+  }
+
+  static void tell(httplib::Response& answer, const std::string& json) {
+    if (json.empty()) return refuse(answer, "there is no frame yet\n");
+    answer.set_content(json, "application/json");
+  }
+
+  LiveSource& source_;
+  std::atomic<int> viewers_{0};
+  std::atomic<bool> ended_{false};
+  int port_ = 0;
+  httplib::Server server_;
+  std::thread thread_;
+};
+
+class HttplibLibrary : public ServerLibrary {
+ public:
+  std::unique_ptr<Server> serve(const std::string& address, int port, const std::string& page,
+                                LiveSource& source) override {
+    auto server = std::make_unique<HttplibServer>(page, source);
+    return server->listen(address, port) ? std::move(server) : nullptr;
+  }
+};
+
+}  // namespace
+}  // namespace loaded
+
+extern "C" loaded::ServerLibrary* app_server_library() {
+  static loaded::HttplibLibrary library;
+  return &library;
+}

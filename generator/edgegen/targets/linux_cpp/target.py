@@ -48,6 +48,14 @@ _TOOLS = (
         brew=("jpeg-turbo", "libpng"),
     ),
     Tool(
+        "cpp-httplib",
+        "lets the app show its pictures in a browser (--serve)",
+        tools.headers("httplib.h"),
+        required=False,
+        apt=("libcpp-httplib-dev", "pkg-config"),
+        brew=("cpp-httplib", "pkgconf"),
+    ),
+    Tool(
         "g++ for aarch64",
         "cross-compiles for a Raspberry Pi",
         tools.program("aarch64-linux-gnu-g++"),

@@ -27,8 +27,12 @@ const httplib::Headers kHeaders = {
     {"Cross-Origin-Resource-Policy", "same-origin"},  // no other site shows this picture
     {"X-Content-Type-Options", "nosniff"}};
 
-bool is_loopback(const std::string& host) {
-  return host.rfind("127.", 0) == 0 || host.rfind("localhost", 0) == 0 || host == "::1" || host.rfind("[::1]", 0) == 0;
+// With or without a port behind it.
+bool is_loopback(std::string host) {
+  const std::size_t colon = host.rfind(':');
+  if (colon != std::string::npos && (host.find(':') == colon || host[colon - 1] == ']')) host.resize(colon);
+  const bool is_number = host.find_first_not_of("0123456789.") == std::string::npos;
+  return host == "localhost" || host == "::1" || host == "[::1]" || (is_number && host.rfind("127.", 0) == 0);
 }
 
 // One who looks at the live picture.

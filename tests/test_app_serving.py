@@ -237,7 +237,7 @@ def test_a_port_in_use_is_said_in_one_line(app: Built, photo: Path) -> None:
     "arguments",
     [["--serve", "0"], ["--serve", "70000", "a.png"], ["--serve", "x:y", "a.png"],
      ["--serve", "::1:80", "a.png"], ["--serve", ":80", "a.png"], ["--serve", "80", "a.png", "b.png"],
-     ["--no-hud", "a.png"],     ["--serve", "80", "--benchmark", "3", "a.png"]],
+     ["--no-hud", "a.png"], ["--serve", "80", "--benchmark", "3", "a.png"]],
 )  # fmt: skip
 def test_what_cannot_be_served_is_a_usage_error(app: Built, arguments: list[str]) -> None:
     """One picture, video or camera, at a port."""

@@ -8,8 +8,10 @@
 #include <opencv2/videoio.hpp>
 #include <thread>
 
+#include "app/draw.h"
 #include "app/frames.h"
 #include "app/pictures.h"
+#include "app/stream.h"
 #include "support/text.h"
 #include "tools/check.h"
 
@@ -180,6 +182,48 @@ TEST(a_window_is_closed_by_its_user_alone) {
   CHECK(!loaded::is_window_open(-1, 0));
   CHECK(!loaded::is_window_open('q', 1));
   CHECK(!loaded::is_window_open(27, -1));
+}
+
+// White where there are letters, and on the brightest ground dark enough for them.
+TEST(figures_stand_on_dark_glass_and_within_the_picture) {
+  for (const cv::Size size : {cv::Size(1, 1), cv::Size(9, 300), cv::Size(64, 20), cv::Size(900, 600)}) {
+    for (const app::Corner corner : {app::Corner::kLeft, app::Corner::kRight}) {
+      cv::Mat picture(size, CV_8UC3, cv::Scalar::all(255));
+      app::draw_panel(picture, {"12.0 frames/s", "3 \xC3\xA4pfel", std::string(500, 'w')}, corner);
+      if (size.height < 300 || size.width < 300) continue;
+      const int last = corner == app::Corner::kLeft ? 0 : size.width - 1;
+      CHECK(picture.at<cv::Vec3b>(size.height - 1, last)[0] < 80);
+      CHECK_EQUAL(static_cast<int>(picture.at<cv::Vec3b>(0, last)[0]), 255);
+    }
+  }
+}
+
+TEST(a_trail_is_as_long_as_thirty_frames_and_of_its_tracks_colour) {
+  app::Trails trails;
+  vision::Result result;
+  const auto look = [&](float x) {
+    result.boxes.assign(1, {});
+    result.boxes[0].x1 = result.boxes[0].x2 = x;
+    result.boxes[0].y1 = result.boxes[0].y2 = 50;
+    result.track_ids = {5};
+    trails.look(result);
+  };
+  for (int i = 0; i < 40; ++i) look(10.0F * static_cast<float>(i));
+  cv::Mat frame = cv::Mat::zeros(100, 400, CV_8UC3);
+  trails.draw(frame);
+  const cv::Scalar colour = app::colour_of(5);
+  CHECK_EQUAL(cv::countNonZero(frame.row(50).colRange(0, 98).reshape(1)), 0);  // the first ten are forgotten
+  for (const int x : {105, 250, 385}) CHECK_EQUAL(frame.at<cv::Vec3b>(50, x)[0], cv::saturate_cast<uchar>(colour[0]));
+  // What is not seen has no trail, and what is lost for long begins a new one.
+  result.boxes.clear();
+  result.track_ids.clear();
+  for (int i = 0; i < 50; ++i) trails.look(result);
+  frame.setTo(0);
+  trails.draw(frame);
+  CHECK_EQUAL(cv::countNonZero(frame.reshape(1)), 0);
+  look(10);
+  trails.draw(frame);
+  CHECK_EQUAL(cv::countNonZero(frame.reshape(1)), 0);
 }
 
 TEST(a_camera_is_told_by_its_text) {

@@ -48,7 +48,7 @@ WITH_CANDIDATES = re.compile(
     "|Bridge/(include/VisionCore/)?EDGDetection[.+]|(App|Tests)/Logic/Label(Layer|Places)|App/Logic/Box.swift"
     "|App/Screens/ConfidenceSlider|Tests/Bridge/ThresholdBridgeTests"
     "|Bridge/(include/VisionCore/)?EDGTracker|(App|Tests)/Logic/(FollowedThings|TrailLayer)"
-    "|App/Detection/Follower|App/Screens/TrackingButton"
+    "|App/Detection/Follower|App/Screens/(TrackingButton|ChipRow)|(App|Tests)/Logic/Class(Chips|Filter)"
 )
 OWN = {
     "pose": OF_BOXES

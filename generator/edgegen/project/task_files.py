@@ -61,6 +61,8 @@ _KOTLIN: Final[Mapping[str, tuple[str, ...]]] = {
     # Of the app: what draws a part of a result, and its tests.
     **dict.fromkeys(("BoxLayer", "OverlayViewTest"), ("detect", "pose", "segment")),
     **dict.fromkeys(("ConfidenceSlider", "LabelLayer", "LabelPlaces", "LabelPlacesTest"), BOXES),
+    **dict.fromkeys(("FollowSwitch", "FollowedThings", "FollowedThingsTest"), BOXES),
+    **dict.fromkeys(("TrailLayer", "TrailLayerTest"), BOXES),
     **dict.fromkeys(("KeypointLayer", "KeypointLayerTest"), ("pose",)),
     **dict.fromkeys(("RotatedBoxLayer", "RotatedBoxLayerTest"), ("obb",)),
     **dict.fromkeys(("MaskPainter", "MaskPainterTest", "OldResultsTest"), ("segment",)),

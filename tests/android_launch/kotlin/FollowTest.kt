@@ -1,0 +1,68 @@
+package launch
+
+import android.graphics.Bitmap
+import android.graphics.Canvas
+import android.view.View
+import android.widget.CompoundButton
+import androidx.camera.core.CameraSelector
+import androidx.camera.fake.FakeCamera
+import org.junit.Assert.assertEquals
+import org.junit.Assert.assertFalse
+import org.junit.Assert.assertTrue
+import org.junit.Test
+
+/** Things that keep a number from frame to frame. */
+class FollowTest : LaunchTestBase() {
+    @Test
+    fun thingsAreNumberedWhileTheSwitchIsOnAndNoLonger() {
+        val activity = launch().get()
+        val picture = bitmap(pictures().maxBy { expected(it).size })
+        show(picture)
+        assertEquals(listOf(0), detections(activity).map { it.track }.distinct())
+        activity.press("follow")
+        repeat(3) {
+            show(picture)
+            assertEquals((1..detections(activity).size).toList(), detections(activity).map { it.track }.sorted())
+        }
+        val before = detections(activity).associate { it.track to it.x1 }
+        assertTrue("something is followed", before.isNotEmpty())
+        repeat(12) { step -> show(moved(picture, 2 * step)) }
+        for (box in detections(activity).filter { it.track in before }) {
+            assertEquals("it has moved on", before.getValue(box.track) + 22, box.x1, 6f)
+        }
+        screenshot(activity, "following")
+        activity.press("follow")
+        show(picture)
+        assertEquals(listOf(0), detections(activity).map { it.track }.distinct())
+    }
+
+    @Test
+    fun anotherCameraBeginsToCountAnewAndAPhotoHasNoNumbers() {
+        val activity = launch().get()
+        val picture = bitmap(pictures().maxBy { expected(it).size })
+        awaitReady(activity)
+        activity.press("follow")
+        show(picture)
+        show(Bitmap.createBitmap(picture.width, picture.height, Bitmap.Config.ARGB_8888))
+        activity.press("switch_camera")
+        await("the front camera is used") { FakeCamera.boundLens() == CameraSelector.LENS_FACING_FRONT }
+        assertTrue("it stays on", activity.view<CompoundButton>("follow").isChecked)
+        show(picture)
+        assertEquals((1..detections(activity).size).toList(), detections(activity).map { it.track }.sorted())
+    }
+
+    @Test
+    fun itIsOffAtFirst() {
+        val activity = launch().get()
+        awaitReady(activity)
+        assertFalse(activity.view<CompoundButton>("follow").isChecked)
+        assertTrue(activity.view<View>("follow").isShown)
+    }
+
+    private fun moved(picture: Bitmap, right: Int): Bitmap {
+        val moved = Bitmap.createBitmap(picture.width, picture.height, Bitmap.Config.ARGB_8888)
+        moved.eraseColor(picture.getPixel(0, 0))
+        Canvas(moved).drawBitmap(picture, right.toFloat(), 0f, null)
+        return moved
+    }
+}

@@ -26,6 +26,8 @@ struct CameraSituation: Equatable, Sendable {
 
     var hasCamera = true
     var permission = Permission.notAsked
+    /// The user was not told yet what the app does: that comes before the system's question.
+    var isNew = false
     /// Something else may be shown: a photo, or the self-check, which needs the processor for itself.
     var isWanted = true
     var isInBackground = false
@@ -39,7 +41,7 @@ struct CameraSituation: Equatable, Sendable {
     var action: Action {
         guard hasCamera, isWanted, !isInBackground else { return .rest }
         switch permission {
-        case .notAsked: return .ask
+        case .notAsked: return isNew ? .rest : .ask
         case .refused, .restricted: return .rest
         case .granted: return hasFailed || heat == .critical ? .rest : .run
         }
@@ -50,7 +52,7 @@ struct CameraSituation: Equatable, Sendable {
         if !isWanted { return nil }
         if !hasCamera { return .noCamera }
         switch permission {
-        case .notAsked: return nil  // the system's own question is on the screen
+        case .notAsked: return isNew ? .welcome : nil  // then the system's own question is on the screen
         case .refused: return .cameraRefused
         case .restricted: return .cameraRestricted
         case .granted: break

@@ -1,5 +1,7 @@
 /// Something a person must know, and what can be done about it.
 enum Notice: Equatable, Sendable {
+    /// What the app finds, and where: before the first question of the system's.
+    case welcome
     case noCamera, cameraRefused, cameraRestricted, cameraTooHot, cameraFailed, cameraStarting
     case cameraInterrupted(CameraSituation.Interruption)
     case photoOpening, photoUnreadable
@@ -8,6 +10,7 @@ enum Notice: Equatable, Sendable {
     case modelFailed(String)
 
     enum Remedy: Equatable, Sendable {
+        case askForCamera
         case openSettings
         case startCamera
         case loadModel
@@ -16,6 +19,7 @@ enum Notice: Equatable, Sendable {
 
     var remedy: Remedy? {
         switch self {
+        case .welcome: .askForCamera
         case .cameraRefused: .openSettings
         case .cameraFailed: .startCamera
         case .modelFailed: .loadModel
@@ -42,7 +46,7 @@ enum Notice: Equatable, Sendable {
         case .photoOpening: "photo_opening"
         case .photoUnreadable: "photo_unreadable"
         case .modelLoading: "model_loading"
-        case .modelFailed: nil
+        case .modelFailed, .welcome: nil
         }
     }
 }

@@ -20,6 +20,13 @@ struct NoticePanel: View {
 
     private var panel: some View {
         VStack(spacing: 12) {
+            if notice == .welcome {
+                Image(systemName: "camera.viewfinder")
+                    .font(.title3)
+                    .accessibilityHidden(true)
+                Text(verbatim: ModelInfo.appName)
+                    .font(.headline)
+            }
             Text(verbatim: text)
                 .multilineTextAlignment(.center)
             if let remedy = notice.remedy {
@@ -34,11 +41,13 @@ struct NoticePanel: View {
 
     private var text: String {
         if case .modelFailed(let words) = notice { return words }
+        if notice == .welcome { return WelcomeWords.text(names: model.models.live.classNames) }
         return notice.textKey.map { String(localized: String.LocalizationValue($0)) } ?? ""
     }
 
     private func title(of remedy: Notice.Remedy) -> LocalizedStringKey {
         switch remedy {
+        case .askForCamera: "go_on"
         case .openSettings: "open_settings"
         case .startCamera, .loadModel: "try_again"
         case .closePhoto: "back_to_camera"
@@ -47,6 +56,7 @@ struct NoticePanel: View {
 
     private func follow(_ remedy: Notice.Remedy) {
         switch remedy {
+        case .askForCamera: model.camera.goOn()
         case .openSettings:
             if let url = URL(string: UIApplication.openSettingsURLString) { openURL(url) }
         case .startCamera: model.camera.tryAgain()

@@ -21,6 +21,7 @@ final class CameraModel {
         self.pipeline = pipeline
         self.device = device
         self.settings = settings
+        situation.isNew = device.permission == .notAsked
     }
 
     /// Looks at what this device has and what it allows, and starts.
@@ -50,6 +51,11 @@ final class CameraModel {
 
     func setHeat(_ heat: Heat) {
         update { $0.heat = heat }
+    }
+
+    /// The user knows what the app does, and goes on: the system asks.
+    func goOn() {
+        update { $0.isNew = false }
     }
 
     func tryAgain() {

@@ -4,8 +4,13 @@ import XCTest
 
 final class CameraModelTests: XCTestCase {
     @MainActor
-    func testTheUserIsAskedOnceAndTheCameraStarts() async {
+    func testTheUserIsToldWhatTheAppDoesThenAskedAndTheCameraStarts() async {
         let app = TestApp { $0.permission = .notAsked }
+        let isReadyForTheQuestion = await app.wait { app.model.modelState == .ready }
+        XCTAssertTrue(isReadyForTheQuestion)
+        XCTAssertEqual(app.model.notice, .welcome)
+        XCTAssertEqual(app.device.permission, .notAsked)
+        app.model.camera.goOn()
         let isReady = await app.isReady()
         XCTAssertTrue(isReady)
     }
@@ -16,6 +21,7 @@ final class CameraModelTests: XCTestCase {
             $0.permission = .notAsked
             $0.answer = .refused
         }
+        app.model.camera.goOn()
         let isSaid = await app.wait { app.model.camera.situation.notice == .cameraRefused }
         XCTAssertTrue(isSaid)
         app.device.permission = .granted

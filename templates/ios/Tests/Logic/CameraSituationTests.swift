@@ -20,6 +20,18 @@ final class CameraSituationTests: XCTestCase {
             }.action, .rest)
     }
 
+    func testWhoIsNewIsToldWhatTheAppDoesBeforeTheQuestion() {
+        let new = with {
+            $0.permission = .notAsked
+            $0.isNew = true
+        }
+        XCTAssertEqual(new.action, .rest)
+        XCTAssertEqual(new.notice, .welcome)
+        XCTAssertEqual(new.notice?.remedy, .askForCamera)
+        XCTAssertEqual(with { $0.isNew = true }.action, .run, "who has allowed it needs no more words")
+        XCTAssertNil(with { $0.isNew = true }.notice)
+    }
+
     func testARefusalHasAWayToTheSettings() {
         let refused = with { $0.permission = .refused }
         XCTAssertEqual(refused.action, .rest)
@@ -113,13 +125,13 @@ final class CameraSituationTests: XCTestCase {
             }.notice)
     }
 
-    /// All of the 4 x 2 x 2 x 2 x 2 x 4 situations, by what must hold in each.
+    /// All of the 4 x 2 x 2 x 2 x 2 x 2 x 4 situations, by what must hold in each.
     func testNoSituationIsForgotten() {
         for permission in [CameraSituation.Permission.notAsked, .granted, .refused, .restricted] {
-            for bits in 0..<16 {
+            for bits in 0..<32 {
                 for heat in [Heat.nominal, .fair, .serious, .critical] {
                     let situation = CameraSituation(
-                        hasCamera: bits & 1 != 0, permission: permission, isWanted: bits & 2 != 0,
+                        hasCamera: bits & 1 != 0, permission: permission, isNew: bits & 16 != 0, isWanted: bits & 2 != 0,
                         isInBackground: bits & 4 != 0, hasFailed: bits & 8 != 0, heat: heat)
                     if situation.action == .run {
                         XCTAssertTrue(situation.hasCamera && situation.isWanted && !situation.isInBackground)

@@ -118,7 +118,7 @@ TYPES = [
         f"{HEADERS}/EDGDetectionResult.h",
         "@property(nonatomic, readonly, copy) NSArray<EDGDetection *> *detections;",
         "@property(nonatomic, readonly, copy, nullable) NSArray<EDGDetection *> *detections;",
-        "cannot convert value of type 'Box?' to expected argument type '[Box]'",
+        "cannot convert value of type '[Detection]?' to expected argument type '[Detection]'",
         "App/Detection/BridgeResults.swift",
     ),
     Mistake(

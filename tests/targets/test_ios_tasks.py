@@ -47,7 +47,7 @@ WITH_CANDIDATES = re.compile(
     "Core/(vision/(box_head|bytetrack|decode|geometry|nms|top_k)|parity/(box_stages|matching))"
     "|Bridge/(include/VisionCore/)?EDGDetection[.+]|(App|Tests)/Logic/Label(Layer|Places)|App/Logic/Box.swift"
     "|App/Screens/ConfidenceSlider|Tests/Bridge/ThresholdBridgeTests"
-    "|Bridge/(include/VisionCore/)?EDGTracker|(App|Tests)/Logic/(FollowedThings|TrailLayer)"
+    "|Bridge/(include/VisionCore/)?EDGTracker|(App|Tests)/Logic/(FollowedThings|TrailLayer|Line[CLW])"
     "|App/Detection/Follower|App/Screens/(TrackingButton|ChipRow)|(App|Tests)/Logic/Class(Chips|Filter)"
 )
 OWN = {

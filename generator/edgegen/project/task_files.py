@@ -89,6 +89,7 @@ _IOS: Final[Mapping[str, tuple[str, ...]]] = {
     **dict.fromkeys(("LabelLayer", "LabelLayerTests", "LabelPlaces", "LabelPlacesTests"), BOXES),
     **dict.fromkeys(("EDGTracker", "ThresholdBridgeTests", "FollowedThings", "FollowedThingsTests"), BOXES),
     **dict.fromkeys(("ClassChips", "ClassChipsTests", "ClassFilter", "ChipRow"), BOXES),
+    **dict.fromkeys(("LineCounter", "LineCounterTests", "LineLayer", "LineWords"), BOXES),
     **dict.fromkeys(("Follower", "TrackingButton", "TrailLayer", "TrailLayerTests"), BOXES),
     **dict.fromkeys(("BoxLayer", "BoxLayerTests"), ("detect", "pose", "segment")),
     **dict.fromkeys(("EDGKeypoint", "Keypoint", "KeypointLayer", "KeypointLayerTests"), ("pose",)),

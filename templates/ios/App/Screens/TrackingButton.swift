@@ -1,6 +1,6 @@
 import SwiftUI
 
-/// Whether things keep a number, a colour and a trail from frame to frame.
+/// Whether things keep a number, a colour and a trail from frame to frame, and whether they are counted at a line.
 struct TrackingButton: View {
     let model: AppModel
 
@@ -10,6 +10,14 @@ struct TrackingButton: View {
             image: model.isTracking ? "number.circle.fill" : "number.circle"
         ) {
             model.isTracking.toggle()
+        }
+        if model.isTracking {
+            IconButton(
+                titleKey: model.isCounting ? "count_nothing" : "count_crossings",
+                image: model.isCounting ? "arrow.right.arrow.left.circle.fill" : "arrow.right.arrow.left.circle"
+            ) {
+                model.isCounting.toggle()
+            }
         }
     }
 }

@@ -49,7 +49,7 @@ final class KeypointLayerTests: XCTestCase {
             id: "", name: "", file: "", classNames: ["person"], confidence: 0.25, skeleton: [Limb(from: 0, to: 1)])
         let texts = LabelTexts(names: model.classNames) { Double($0.count) }
         let layers = Drawing(of: model, texts: texts, style: LabelStyle(lineHeight: 10, margin: 1)).layers
-        XCTAssertEqual(layers.count, 4)
+        XCTAssertEqual(layers.count, 5)
         XCTAssertTrue(layers[0] is TrailLayer)
         XCTAssertTrue(layers[1] is BoxLayer)
         XCTAssertEqual((layers[2] as? KeypointLayer)?.skeleton, model.skeleton)

@@ -1,0 +1,62 @@
+import Foundation
+
+/// A line in the picture, in its pixels, and how many things crossed it.
+struct CountedLine: Equatable, Sendable {
+    let from: CGPoint
+    let to: CGPoint
+    /// From the line's left to its right, as seen by somebody who looks along it from its first end.
+    var entered = 0
+    /// And back.
+    var left = 0
+
+    /// Upwards through the middle of a picture: what goes to the right comes in.
+    init(middleOf size: CGSize) {
+        self.init(from: CGPoint(x: size.width / 2, y: size.height), to: CGPoint(x: size.width / 2, y: 0))
+    }
+
+    init(from: CGPoint, to: CGPoint) {
+        self.from = from
+        self.to = to
+    }
+}
+
+/// Counts the things that are followed whose centre crosses a line, between its ends.
+struct LineCounter {
+    private struct Sight {
+        let center: CGPoint
+        let frame: Int
+    }
+
+    private(set) var line: CountedLine
+    private var last: [Int: Sight] = [:]
+    private var frame = 0
+
+    init(line: CountedLine) {
+        self.line = line
+    }
+
+    /// The next frame.
+    mutating func look(at boxes: [Box]) {
+        frame += 1
+        for box in boxes {
+            guard let track = box.track else { continue }
+            let center = box.center
+            if let before = last.updateValue(Sight(center: center, frame: frame), forKey: track) {
+                count(from: before.center, to: center)
+            }
+        }
+        // One that is hidden for a while may come again beyond the line.
+        last = last.filter { frame - $0.value.frame <= FollowedThings.patience }
+    }
+
+    private mutating func count(from before: CGPoint, to after: CGPoint) {
+        func isRight(_ point: CGPoint, of start: CGPoint, _ end: CGPoint) -> Bool {
+            (end.x - start.x) * (point.y - start.y) - (end.y - start.y) * (point.x - start.x) > 0
+        }
+        let isRightNow = isRight(after, of: line.from, line.to)
+        guard isRight(before, of: line.from, line.to) != isRightNow,
+            isRight(line.from, of: before, after) != isRight(line.to, of: before, after)
+        else { return }
+        if isRightNow { line.entered += 1 } else { line.left += 1 }
+    }
+}

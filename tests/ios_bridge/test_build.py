@@ -39,7 +39,7 @@ def test_only_what_has_changed_is_compiled_again(copied: tuple[Path, Path]) -> N
     replaced(project / "Bridge" / "EDGDetection+Core.h", "#pragma once", "#pragma once  // for the bridge")
     build(project, out)
     assert {name for name, time in objects(out).items() if time != after[name]} == {
-        *("Bridge_EDGDetection.mm.o", "Bridge_EDGDetectionResult.mm.o"),
+        *("Bridge_EDGDetection.mm.o", "Bridge_EDGDetectionResult.mm.o", "Bridge_EDGTracker.mm.o"),
     }
 
 

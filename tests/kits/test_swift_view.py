@@ -279,7 +279,7 @@ def test_the_bridge_is_seen_as_the_app_calls_it(tiny_ios: Path) -> None:
     assert set(re.findall(r"public (?:class|enum|struct) (\w+): ", "\n".join(lines))) == {
         *("Code", "Detection", "DetectionResult", "Detector", "DetectorError", "GoldenPicture"),
         *("GoldenVectors", "ImageOrientation", "ModelInfo", "PixelFormat", "SelfCheck", "SelfCheckReport"),
-        *("SelfCheckStage", "Thresholds", "YCbCrEncoding"),
+        *("SelfCheckStage", "Thresholds", "Tracker", "YCbCrEncoding"),
     }
 
 
@@ -307,6 +307,8 @@ public class Detection: NSObject, @unchecked Sendable {
 public class Thresholds: NSObject, @unchecked Sendable {
 public class SelfCheckReport: NSObject, @unchecked Sendable {
 public class Detector: NSObject {
+public class var leastScore: Double { get }
+public func follow(_ result: DetectionResult) throws -> [Detection]
 case leftMirrored = 5
 case bt709Video
 case bgra

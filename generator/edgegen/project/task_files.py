@@ -62,7 +62,7 @@ _KOTLIN: Final[Mapping[str, tuple[str, ...]]] = {
     **dict.fromkeys(("BoxLayer", "OverlayViewTest"), ("detect", "pose", "segment")),
     **dict.fromkeys(("ConfidenceSlider", "LabelLayer", "LabelPlaces", "LabelPlacesTest"), BOXES),
     **dict.fromkeys(("FollowSwitch", "FollowedThings", "FollowedThingsTest"), BOXES),
-    **dict.fromkeys(("TrailLayer", "TrailLayerTest"), BOXES),
+    **dict.fromkeys(("CountLayer", "LineCounterTest", "TrailLayer", "TrailLayerTest"), BOXES),
     **dict.fromkeys(("KeypointLayer", "KeypointLayerTest"), ("pose",)),
     **dict.fromkeys(("RotatedBoxLayer", "RotatedBoxLayerTest"), ("obb",)),
     **dict.fromkeys(("MaskPainter", "MaskPainterTest", "OldResultsTest"), ("segment",)),

@@ -2,6 +2,9 @@ package launch
 
 import android.graphics.Bitmap
 import android.graphics.Canvas
+import android.graphics.Paint
+import android.os.SystemClock
+import android.view.MotionEvent
 import android.view.View
 import android.widget.CompoundButton
 import androidx.camera.core.CameraSelector
@@ -49,6 +52,47 @@ class FollowTest : LaunchTestBase() {
         assertTrue("it stays on", activity.view<CompoundButton>("follow").isChecked)
         show(picture)
         assertEquals((1..detections(activity).size).toList(), detections(activity).map { it.track }.sorted())
+    }
+
+    @Test
+    fun aFingerDrawsALineAndWhatCrossesItIsCounted() {
+        val activity = launch().get()
+        val picture = bitmap(pictures().maxBy { expected(it).size })
+        show(picture)
+        activity.press("follow")
+        show(picture)
+        val best = detections(activity).first()
+        val overlay = activity.overlay
+        val scale = minOf(overlay.width / picture.width.toFloat(), overlay.height / picture.height.toFloat())
+        val x = (overlay.width - picture.width * scale) / 2 + ((best.x1 + best.x2) / 2 + 11) * scale
+        drag(overlay, x, overlay.height * 0.95f, overlay.height * 0.05f)
+        for (step in 0..12) show(moved(picture, 2 * step))
+        screenshot(activity, "counting")
+        assertTrue("${numbersDrawn(overlay)}", numbersDrawn(overlay).first() >= 1)
+        assertEquals(0, numbersDrawn(overlay).last())
+    }
+
+    /** What came to the right of the line and to its left. */
+    private fun numbersDrawn(overlay: View): List<Int> {
+        val numbers = mutableListOf<Int>()
+        val canvas = object : Canvas(Bitmap.createBitmap(overlay.width, overlay.height, Bitmap.Config.ARGB_8888)) {
+            override fun drawText(text: String, x: Float, y: Float, paint: Paint) {
+                text.toIntOrNull()?.let { numbers += it }
+            }
+        }
+        overlay.draw(canvas)
+        return numbers
+    }
+
+    private fun drag(view: View, x: Float, from: Float, to: Float) {
+        val start = SystemClock.uptimeMillis()
+        val ways = listOf(
+            MotionEvent.ACTION_DOWN to from,
+            MotionEvent.ACTION_MOVE to (from + to) / 2,
+            MotionEvent.ACTION_MOVE to to,
+            MotionEvent.ACTION_UP to to
+        )
+        for ((action, y) in ways) view.dispatchTouchEvent(MotionEvent.obtain(start, start + 50, action, x, y, 0))
     }
 
     @Test

@@ -77,7 +77,9 @@ class FollowTest : LaunchTestBase() {
         val numbers = mutableListOf<Int>()
         val canvas = object : Canvas(Bitmap.createBitmap(overlay.width, overlay.height, Bitmap.Config.ARGB_8888)) {
             override fun drawText(text: String, x: Float, y: Float, paint: Paint) {
-                text.toIntOrNull()?.let { numbers += it }
+                val number = text.toIntOrNull() ?: return
+                numbers += number
+                assertTrue("letters of ${paint.textSize} pixels", paint.textSize > SMALLEST_LETTERS)
             }
         }
         overlay.draw(canvas)
@@ -108,5 +110,9 @@ class FollowTest : LaunchTestBase() {
         moved.eraseColor(picture.getPixel(0, 0))
         Canvas(moved).drawBitmap(picture, right.toFloat(), 0f, null)
         return moved
+    }
+
+    private companion object {
+        const val SMALLEST_LETTERS = 30f
     }
 }

@@ -123,6 +123,36 @@ def test_a_wrong_column_of_a_mask_is_noticed(built: Callable[[str], Built], tmp_
     assert stages["masks"]["worst"] <= 0.005
 
 
+SPOILT: dict[str, tuple[str, Callable[[Any], Any]]] = {  # what the app shows, and what it no longer equals
+    "pose": ("boxes.keypoint", lambda points: np.add(points, [0, 0.5, 0])),
+    "obb": ("boxes.rotated", lambda boxes: np.add(boxes, [0, 0, 0, 0, 0.1])),
+    "segment": ("mask.run", lambda runs: np.add(runs, [-2, 2, *[0] * (len(runs) - 2)])),
+    "classify": ("classes.probability", lambda scores: np.roll(scores, 1)),
+    "semantic": ("class_map.value", lambda classes: classes + 1),
+    "depth": ("depth.value", lambda distances: distances * 1.02),
+}
+
+
+@pytest.mark.parametrize("task", SPOILT)
+def test_a_project_compares_what_its_app_prints_and_writes(built: Callable[[str], Built], task: str) -> None:
+    """Its app_test passes, and notices where the vectors say something else."""
+    project = built(task)
+    folder = build(project.project, "app", "app_test").app.parent
+    vectors = project.project / "vectors"
+    entry = vector_files.read(vectors, "").entries[0]
+    name, spoil = SPOILT[task]
+    place, file = entry.about["arrays"][name], vectors / entry.file
+    wrong = np.asarray(spoil(entry.array(name)), vector_files.TYPES[place["dtype"]]).tobytes()
+    assert checked([folder / "app_test"], folder) == ""
+    try:
+        file.write_bytes(entry.data[: place["offset"]] + wrong + entry.data[place["offset"] + len(wrong) :])
+        answer = run([folder / "app_test"], folder)
+    finally:
+        file.write_bytes(entry.data)
+    assert answer.returncode == 1
+    assert "does not show" in answer.stderr
+
+
 def _one_row_longer(runs: Any, ends: Any) -> int:
     """Let two pixels of a large mask's first row begin earlier; return whether there was such a mask."""
     for first, last in itertools.pairwise([0, *ends]):

@@ -1,7 +1,4 @@
-#include <cerrno>
 #include <chrono>
-#include <cstring>
-#include <deque>
 #include <filesystem>
 #include <iostream>
 #include <optional>
@@ -11,15 +8,14 @@
 #include "app/draw.h"
 #include "app/files.h"
 #include "app/frames.h"
+#include "app/hud.h"
 #include "app/live.h"
 #include "app/options.h"
 #include "app/pictures.h"
 #include "app/report.h"
 #include "app/stream.h"
-#include "app/task.h"
 #include "detector/detector.h"
 #include "detector/runtime.h"
-#include "page.h"
 #include "support/program.h"
 #include "support/text.h"
 
@@ -29,58 +25,8 @@ namespace {
 using Clock = std::chrono::steady_clock;
 using std::chrono::duration;
 
-constexpr std::chrono::seconds kRateWindow(1);
 constexpr std::chrono::seconds kLineInterval(1);
-constexpr std::size_t kMostCounts = 8;  // lines of them on top of a picture
 constexpr std::chrono::milliseconds kMoment(50);
-
-// Frames per second, and how long each part of them took, over the last second.
-class Pace {
- public:
-  void count(Clock::time_point now, const vision::Timing& timing) {
-    frames_.push_back({now, timing});
-    while (frames_.front().time < now - kRateWindow) frames_.pop_front();
-  }
-  double rate() const {
-    if (frames_.size() < 2) return 0;
-    return static_cast<double>(frames_.size() - 1) /
-           duration<double>(frames_.back().time - frames_.front().time).count();
-  }
-  vision::Timing timing() const {  // on average
-    vision::Timing sum;
-    const auto count = static_cast<double>(frames_.size());
-    for (const Frame& each : frames_) {
-      sum.preprocess += each.timing.preprocess / count;
-      sum.inference += each.timing.inference / count;
-      sum.postprocess += each.timing.postprocess / count;
-    }
-    return sum;
-  }
-
- private:
-  struct Frame {
-    Clock::time_point time;
-    vision::Timing timing;
-  };
-  std::deque<Frame> frames_;
-};
-
-std::string rate_text(double rate) { return support::fixed(rate, 1) + " frames/s"; }
-
-// On top of a picture.
-std::vector<std::string> figures(const Pace& pace, const vision::Result& result) {
-  const vision::Timing timing = pace.timing();
-  std::vector<std::string> lines = {rate_text(pace.rate()), "preprocess " + support::fixed(timing.preprocess, 1) +
-                                                                ", model " + support::fixed(timing.inference, 1) +
-                                                                ", postprocess " +
-                                                                support::fixed(timing.postprocess, 1) + " ms"};
-  if (!kHasBoxes) return lines;  // the picture itself says what else is found
-  std::vector<std::string> all = counts(result);
-  const std::size_t more = all.size() > kMostCounts ? all.size() - kMostCounts : 0;
-  lines.insert(lines.end(), all.begin(), all.end() - static_cast<std::ptrdiff_t>(more));
-  if (more > 0) lines.push_back("and " + std::to_string(more) + " more");
-  return lines;
-}
 
 // A window, and what is typed in it.
 class Screen {
@@ -129,33 +75,6 @@ bool is_picture(const std::string& source) {
   return loaded::kind_of_camera(source) == loaded::CameraKind::kFile && kind != FileKind::kVideo &&
          kind != FileKind::kUnknown;
 }
-
-// What is served, and to whom.
-class Serving {
- public:
-  explicit Serving(const Address& address) {
-    server_ = library().serve(address.host, address.port, kPage, view_);
-    const std::string name = address.host.find(':') == std::string::npos ? address.host : "[" + address.host + "]";
-    if (!server_) {
-      const std::string reason = errno != 0 ? std::strerror(errno) : "there is no such address here";
-      throw support::Failure(support::ExitCode::kOutput, "cannot serve at " + support::printable(name) + ":" +
-                                                             std::to_string(address.port) + ": " + reason +
-                                                             ". Give --serve another port or address");
-    }
-    std::cerr << "Look at http://" << support::printable(name) << ":" << server_->port() << "/ (Ctrl-C ends it)\n";
-  }
-  LiveView* operator->() { return &view_; }
-
- private:
-  static loaded::ServerLibrary& library() try {
-    return loaded::server_library();
-  } catch (const std::runtime_error& error) {
-    throw support::Failure(support::ExitCode::kOutput, error.what());
-  }
-
-  LiveView view_;
-  std::unique_ptr<loaded::Server> server_;  // after the view: it goes first
-};
 
 std::unique_ptr<loaded::Window> open_window(const Options& options) {
   if (options.headless) return nullptr;
@@ -234,9 +153,8 @@ int run_camera(const Options& options, const std::string& model_path) {
   check_recording(options);
   if (!is_picture(options.camera)) load_library();
   bool hud = options.hud;
-  std::optional<Screen> screen;
-  if (auto window = open_window(options))
-    screen.emplace(std::move(window), hud);  // before any thread: it is tried in a copy of this process
+  std::optional<Screen> screen;  // before any thread: it is tried in a copy of this process
+  if (auto window = open_window(options)) screen.emplace(std::move(window), hud);
   std::optional<Serving> serving;
   if (options.serve) serving.emplace(*options.serve);
   if (options.threads > 0) detector::set_threads(options.threads);
@@ -275,7 +193,7 @@ int run_camera(const Options& options, const std::string& model_path) {
     const auto status = [&] {
       return status_json(options.camera, pace.rate(), pace.timing(), result, has_ended, stream.json());
     };
-    (*serving)->show(picture ? &frame.pixels : nullptr, text ? json() : "", text ? status() : "");
+    serving->view().show(picture ? &frame.pixels : nullptr, text ? json() : "", text ? status() : "");
   };
   while (!closed && !support::stop_requested()) {
     if (!camera.take(frame)) {
@@ -296,7 +214,7 @@ int run_camera(const Options& options, const std::string& model_path) {
     if (options.json) output.write(json());
     if (screen || recorder) draw();
     if (recorder) recorder->write(frame.pixels, frame.time);
-    if (serving) serve((*serving)->wants_picture(), (*serving)->wants_text(), false);
+    if (serving) serve(serving->view().wants_picture(), serving->view().wants_text(), false);
     if (screen) closed = !screen->show(frame.pixels);
     if (!screen && !options.json && now >= next_line) {
       next_line = now + kLineInterval;
@@ -309,7 +227,7 @@ int run_camera(const Options& options, const std::string& model_path) {
   // The last frame of a file stays.
   if (serving && frames > 0 && kind == loaded::CameraKind::kFile && !support::stop_requested()) {
     serve(true, true, true);
-    (*serving)->finish();
+    serving->view().finish();
     while (!support::stop_requested()) std::this_thread::sleep_for(kMoment);
   }
   // A file or a stream may end; a device may not.

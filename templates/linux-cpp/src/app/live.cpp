@@ -1,10 +1,17 @@
 #include "app/live.h"
 
 #include <algorithm>
+#include <cerrno>
+#include <cstring>
 #include <exception>
+#include <iostream>
+#include <stdexcept>
 #include <utility>
 
 #include "app/pictures.h"
+#include "page.h"
+#include "support/program.h"
+#include "support/text.h"
 
 namespace app {
 namespace {
@@ -104,6 +111,24 @@ std::string LiveView::newest(const std::string& text) {
     changed_.wait_for(lock, kPatience, [&, before = texts_] { return stopped_ || finished_ || texts_ > before; });
   }
   return text;
+}
+
+Serving::Serving(const Address& address) {
+  try {
+    server_ = loaded::server_library().serve(address.host, address.port, kPage, view_);
+  } catch (const std::runtime_error& error) {
+    throw support::Failure(support::ExitCode::kOutput, error.what());
+  }
+  const int reason = errno;
+  const bool has_colons = address.host.find(':') != std::string::npos;
+  const std::string host = support::printable(has_colons ? "[" + address.host + "]" : address.host) + ":";
+  if (!server_) {
+    throw support::Failure(support::ExitCode::kOutput,
+                           "cannot serve at " + host + std::to_string(address.port) + ": " +
+                               (reason != 0 ? std::strerror(reason) : "there is no such address here") +
+                               ". Give --serve another port or address");
+  }
+  std::cerr << "Look at http://" << host << server_->port() << "/ (Ctrl-C ends it)\n";
 }
 
 }  // namespace app

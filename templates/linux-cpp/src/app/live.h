@@ -1,14 +1,15 @@
 // The newest frame, for those who look on from elsewhere.
 #pragma once
 
-#include <atomic>
 #include <chrono>
 #include <condition_variable>
+#include <memory>
 #include <mutex>
 #include <opencv2/core/mat.hpp>
 #include <string>
 #include <thread>
 
+#include "app/options.h"
 #include "loaded/libraries.h"
 
 namespace app {
@@ -52,6 +53,18 @@ class LiveView : public loaded::LiveSource {
   Clock::time_point encoded_;
   long pictures_ = 0;   // that were encoded
   std::thread thread_;  // last: it uses all of the above
+};
+
+// Shows it in browsers, as long as it lives.
+class Serving {
+ public:
+  // Says where to look. Throws support::Failure (kOutput) when it cannot listen there.
+  explicit Serving(const Address& address);
+  LiveView& view() { return view_; }
+
+ private:
+  LiveView view_;
+  std::unique_ptr<loaded::Server> server_;  // after the view: it goes first
 };
 
 }  // namespace app

@@ -1,6 +1,5 @@
 #include "app/stream.h"
 
-#include <algorithm>
 #include <iterator>
 #include <opencv2/imgproc.hpp>
 #include <utility>
@@ -79,7 +78,7 @@ void Trails::draw(cv::Mat& frame) const {
       return cv::Point(cvRound(centres[i].x), cvRound(centres[i].y));
     };
     for (std::size_t i = 1; i < trail.centres.size(); ++i) {
-      const int width = std::max(1, thickness * static_cast<int>(i) / static_cast<int>(trail.centres.size() - 1));
+      const int width = 1 + thickness * static_cast<int>(i) / static_cast<int>(trail.centres.size());
       cv::line(frame, pixel(i - 1), pixel(i), colour_of(id), width, cv::LINE_AA);
     }
   }

@@ -22,7 +22,9 @@ class FollowTest : LaunchTestBase() {
         val picture = bitmap(pictures().maxBy { expected(it).size })
         show(picture)
         assertEquals(listOf(0), detections(activity).map { it.track }.distinct())
+        activity.press("adjust")
         activity.press("follow")
+        activity.press("adjust")
         repeat(3) {
             show(picture)
             assertEquals((1..detections(activity).size).toList(), detections(activity).map { it.track }.sorted())
@@ -34,6 +36,7 @@ class FollowTest : LaunchTestBase() {
             assertEquals("it has moved on", before.getValue(box.track) + 22, box.x1, 6f)
         }
         screenshot(activity, "following")
+        activity.press("adjust")
         activity.press("follow")
         show(picture)
         assertEquals(listOf(0), detections(activity).map { it.track }.distinct())
@@ -44,6 +47,7 @@ class FollowTest : LaunchTestBase() {
         val activity = launch().get()
         val picture = bitmap(pictures().maxBy { expected(it).size })
         awaitReady(activity)
+        activity.press("adjust")
         activity.press("follow")
         show(picture)
         show(Bitmap.createBitmap(picture.width, picture.height, Bitmap.Config.ARGB_8888))
@@ -59,7 +63,9 @@ class FollowTest : LaunchTestBase() {
         val activity = launch().get()
         val picture = bitmap(pictures().maxBy { expected(it).size })
         show(picture)
+        activity.press("adjust")
         activity.press("follow")
+        activity.press("adjust")
         show(picture)
         val best = detections(activity).first()
         val overlay = activity.overlay
@@ -101,6 +107,8 @@ class FollowTest : LaunchTestBase() {
     fun itIsOffAtFirst() {
         val activity = launch().get()
         awaitReady(activity)
+        assertFalse("it is one step away", activity.view<View>("follow").isShown)
+        activity.press("adjust")
         assertFalse(activity.view<CompoundButton>("follow").isChecked)
         assertTrue(activity.view<View>("follow").isShown)
     }

@@ -3,11 +3,12 @@ package launch
 import android.app.Activity
 import android.graphics.Bitmap
 import android.graphics.BitmapFactory
+import android.graphics.Color
 import android.graphics.Rect
 import android.view.View
 import android.view.ViewGroup
-import android.widget.ImageButton
 import android.widget.SeekBar
+import android.widget.TextView
 import androidx.core.graphics.Insets
 import androidx.core.view.ViewCompat
 import androidx.core.view.WindowInsetsCompat
@@ -62,6 +63,53 @@ class ScreenTest : LaunchTestBase() {
     }
 
     @Test
+    @Config(qualifiers = "w411dp-h891dp-port-notnight-420dpi")
+    fun whatCanBeAdjusted() = look("phone-panel", isAdjusting = true)
+
+    @Test
+    @Config(qualifiers = "w411dp-h891dp-port-night-420dpi")
+    fun whatCanBeAdjustedInTheDark() = look("phone-panel-dark", isAdjusting = true)
+
+    @Test
+    @Config(qualifiers = "w891dp-h411dp-land-notnight-420dpi")
+    fun whatCanBeAdjustedWithLargeLetters() {
+        RuntimeEnvironment.setFontScale(LARGEST_FONT)
+        look("landscape-panel-font2", isAdjusting = true)
+    }
+
+    /** Measured on the screen itself, over a picture that is all white and one that is all black. */
+    @Test
+    fun lettersAreReadableOverAnyPicture() {
+        for (color in listOf(Color.WHITE, Color.BLACK)) {
+            val activity = launch().get()
+            show(Bitmap.createBitmap(360, 800, Bitmap.Config.ARGB_8888).apply { eraseColor(color) })
+            val picture = screenshot(activity, if (color == Color.WHITE) "over-white" else "over-black")
+            for (name in listOf("stats", "pick_photo", "share", "adjust")) {
+                val contrast = contrast(picture, activity.view(name))
+                assertTrue("$name over ${Integer.toHexString(color)}: $contrast", contrast >= LEAST_CONTRAST)
+            }
+        }
+    }
+
+    /** Of white letters and the colour that most of what lies behind them has, as WCAG 2 has it. */
+    private fun contrast(picture: Bitmap, view: TextView): Double {
+        val place = Rect().also(view::getGlobalVisibleRect)
+        val density = view.resources.displayMetrics.density
+        val inner = Rect(place).apply { inset((INSIDE * density).toInt(), (INSIDE * density).toInt()) }
+        var lightest = 0.0
+        val seen = HashMap<Int, Int>()
+        for (y in inner.top until inner.bottom) {
+            for (x in inner.left until inner.right) {
+                val color = picture.getPixel(x, y)
+                seen.merge(color, 1, Int::plus)
+                lightest = maxOf(lightest, Color.luminance(color).toDouble())
+            }
+        }
+        val behind = Color.luminance(seen.maxBy { it.value }.key).toDouble()
+        return (lightest + FLARE) / (behind + FLARE)
+    }
+
+    @Test
     @Config(qualifiers = "ar-ldrtl-w411dp-h891dp-port-notnight-420dpi")
     fun rightToLeft() {
         look("phone-rtl")
@@ -102,10 +150,12 @@ class ScreenTest : LaunchTestBase() {
         Detection(x, y, x + 2f, y + 2f, 0.9f, i % THE_MODEL.classNames.size)
     }
 
-    private fun look(name: String) {
+    private fun look(name: String, isAdjusting: Boolean = false) {
         val activity = launch().get()
         insets(activity)
-        show(scene)
+        repeat(FRAMES) { show(scene) }
+        if (isAdjusting) activity.press("adjust")
+        settle()
         check(activity)
         screenshot(activity, name)
     }
@@ -147,7 +197,9 @@ class ScreenTest : LaunchTestBase() {
             val place = Rect()
             if (control.getGlobalVisibleRect(place)) assertTrue("$name at $place", screen.contains(place))
         }
-        for (name in listOf("pick_photo", "share", "menu")) assertTrue(activity.view<View>(name) is ImageButton)
+        for (name in listOf("pick_photo", "share", "adjust")) {
+            assertTrue("its short name", activity.text(name).length in 1..8)
+        }
         val overlay = activity.overlay
         assertTrue(
             "the picture has room: ${overlay.width} x ${overlay.height}",
@@ -179,5 +231,9 @@ class ScreenTest : LaunchTestBase() {
 
     private companion object {
         const val LARGEST_FONT = 2f
+        const val FRAMES = 5 // until there is a rate
+        const val INSIDE = 10 // dp: within the rounded corners
+        const val FLARE = 0.05
+        const val LEAST_CONTRAST = 4.5
     }
 }

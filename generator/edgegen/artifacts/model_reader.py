@@ -36,10 +36,13 @@ def load_model_spec(pte: Path, metadata: Path) -> ModelSpec:
     return check_model(pte, read_pte(pte), read_metadata(metadata))
 
 
-def check_model(pte: Path, program: Program, metadata: Metadata) -> ModelSpec:
-    """Return the ModelSpec of a signature and a metadata.yaml; raises what load_model_spec raises."""
+def check_model(pte: Path, program: Program, metadata: Metadata, sha256: str | None = None) -> ModelSpec:
+    """Return the ModelSpec of a signature and a metadata.yaml; raises what load_model_spec raises.
+
+    sha256 is what is known of a `.pte` that is somewhere else.
+    """
     try:
-        return _Check(pte, program, metadata, metadata.own or OwnMetadata()).spec()
+        return _Check(pte, program, metadata, metadata.own or OwnMetadata(), sha256).spec()
     except InputError as error:
         error.hint = error.hint or "export the model again: edgegen export --model CHECKPOINT --output DIR"
         raise
@@ -53,6 +56,7 @@ class _Check:
     program: Program
     metadata: Metadata
     own: OwnMetadata
+    known_sha256: str | None
 
     def spec(self) -> ModelSpec:
         task = self._task()
@@ -210,7 +214,7 @@ class _Check:
         return task.read_outputs(self._signature(shapes, height, width))
 
     def _sha256(self) -> str:
-        digest = file_sha256(self.pte)
+        digest = self.known_sha256 or file_sha256(self.pte)
         self._agree("edgegen.sha256", self.own.sha256 or None, digest)
         return digest
 

@@ -30,7 +30,23 @@ std::unique_ptr<vision::Task> make_task(const vision::ModelInfo& info, const std
 
 struct Detector::Impl {
   Impl(const vision::ModelInfo& info, const std::string& model_path, const vision::Thresholds& asked)
-      : model(info, model_path), input(make_input(info)), task(make_task(info, model_path)), thresholds(asked) {}
+      : model(info, model_path),
+        input(make_input(info)),
+        task(make_task(info, model_path)),
+        thresholds(asked),
+        input_size(std::size_t{3} * static_cast<std::size_t>(info.input_height) *
+                   static_cast<std::size_t>(info.input_width)),
+        outputs(info.outputs.size()) {}
+
+  void keep_outputs(Trace& trace) const {
+    trace.outputs.resize(outputs);
+    for (std::size_t i = 0; i < outputs; ++i) {
+      const vision::TensorView& output = model.outputs()[i];
+      std::size_t count = 1;
+      for (int axis = 0; axis < output.shape.rank; ++axis) count *= static_cast<std::size_t>(output.shape.size[axis]);
+      trace.outputs[i].assign(output.floats(), output.floats() + count);
+    }
+  }
 
   void postprocess(const vision::Thresholds& with) {
     const auto start = Clock::now();
@@ -42,6 +58,7 @@ struct Detector::Impl {
   std::unique_ptr<vision::InputMaker> input;
   std::unique_ptr<vision::Task> task;
   vision::Thresholds thresholds;
+  const std::size_t input_size, outputs;  // how many floats, and tensors
   vision::LetterboxPlan plan;
   bool has_outputs = false;  // those of the picture that the plan belongs to
   vision::Result result;
@@ -62,16 +79,19 @@ Model& Detector::model() {
   return impl_->model;
 }
 
-const vision::Result& Detector::detect(const vision::ImageView& image) {
+const vision::Result& Detector::detect(const vision::ImageView& image, Trace* trace) {
   Impl& my = *impl_;
   my.has_outputs = false;
   const auto start = Clock::now();
   my.plan = my.input->to_tensor(image, my.model.input());
   const auto preprocessed = Clock::now();
+  if (trace != nullptr) trace->input.assign(my.model.input(), my.model.input() + my.input_size);
+  const auto started = Clock::now();
   my.model.run();
   const auto inferred = Clock::now();
   my.has_outputs = true;
-  my.result.timing = {milliseconds(start, preprocessed), milliseconds(preprocessed, inferred), 0};
+  if (trace != nullptr) my.keep_outputs(*trace);
+  my.result.timing = {milliseconds(start, preprocessed), milliseconds(started, inferred), 0};
   my.postprocess(my.thresholds);
   return my.result;
 }

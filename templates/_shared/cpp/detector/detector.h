@@ -6,6 +6,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "vision/image.h"
 #include "vision/model_info.h"
@@ -14,6 +15,12 @@
 namespace detector {
 
 class Model;
+
+// What went into the model and what came out of it, kept for those who look for the place where something goes wrong.
+struct Trace {
+  std::vector<float> input;                 // (3, H, W)
+  std::vector<std::vector<float>> outputs;  // as ModelInfo::outputs names them
+};
 
 // Not thread-safe: one per thread. Several, of several models, may live side by side.
 class Detector {
@@ -25,7 +32,7 @@ class Detector {
 
   // Valid until the next call. Throws support::Error when the model cannot be run, std::invalid_argument for a picture
   // that cannot be: see check in vision/pixel_rows.h.
-  const vision::Result& detect(const vision::ImageView& image);
+  const vision::Result& detect(const vision::ImageView& image, Trace* trace = nullptr);
 
   // The last picture once more with other thresholds, without running the model: only the time of post-processing is
   // taken anew. Later pictures keep to the thresholds that were set. Throws std::logic_error before the first picture.

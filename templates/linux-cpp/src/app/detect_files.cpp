@@ -3,6 +3,7 @@
 #include <iostream>
 #include <optional>
 
+#include "app/capture.h"
 #include "app/files.h"
 #include "app/frames.h"
 #include "app/options.h"
@@ -31,6 +32,7 @@ class Run {
  public:
   Run(const Options& options, const std::string& model_path, const std::vector<Input>& inputs)
       : options_(options),
+        model_path_(model_path),
         has_videos_(std::any_of(inputs.begin(), inputs.end(),
                                 [](const Input& input) { return input.kind == FileKind::kVideo; })),
         detector_(kModel, model_path, options.thresholds),
@@ -82,9 +84,21 @@ class Run {
     stream.process(result_);
   }
 
+  void detect_and_capture(const Picture& picture) {
+    detector::Trace trace;
+    const vision::Result found = detector_.detect(view_of(picture.pixels, picture.orientation), &trace);
+    result_ = found;
+    pictures_stream_.process(result_);
+    write_capture(options_.capture, model_path_, options_, picture, trace, found, result_);
+  }
+
   void add_picture(const std::string& path) {
     const Picture picture = read_picture(path);
-    detect(view_of(picture.pixels, picture.orientation), pictures_stream_);
+    if (options_.capture.empty()) {
+      detect(view_of(picture.pixels, picture.orientation), pictures_stream_);
+    } else {
+      detect_and_capture(picture);
+    }
     std::string map;
     if constexpr (kHasMaps) {
       if (!options_.maps_folder.empty()) {
@@ -117,6 +131,7 @@ class Run {
   }
 
   void add_video(const std::string& path) {
+    if (!options_.capture.empty()) throw std::runtime_error("--capture takes one picture: save the frame as a PNG");
     const auto source = loaded::video_library().open_file(path);
     cv::Mat frame;
     if (!source || !source->read(frame))
@@ -151,6 +166,7 @@ class Run {
   }
 
   const Options& options_;
+  const std::string model_path_;
   const bool has_videos_;
   support::StandardOutput output_;
   detector::Detector detector_;

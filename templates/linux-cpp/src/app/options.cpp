@@ -141,6 +141,8 @@ std::vector<Rule> make_rules(Options& options) {
        text("--output", options.output_folder)},
       {"--json", "", "print JSON, and nothing else: one object for all pictures, a line for every frame",
        flag(options.json)},
+      {"--capture", "FILE", "write what becomes of one picture at every stage, for `edgegen explain FILE`",
+       text("--capture", options.capture)},
       {"", "", "Camera"},
       {"--camera", "SOURCE", "a number, a video file, an address (rtsp://...), or a GStreamer pipeline",
        text("--camera", options.camera)},
@@ -219,6 +221,9 @@ void check_combination(Options& options, const std::set<std::string>& given) {
     refuse("--benchmark takes one picture, not " + std::to_string(options.inputs.size()));
   }
   if (options.command == Command::kInfo && !options.inputs.empty()) refuse("--info takes no pictures");
+  if (!options.capture.empty() && (options.command != Command::kDetect || options.inputs.size() != 1)) {
+    refuse("--capture takes one picture: a frame that looks wrong, say");
+  }
   if (options.command == Command::kDetect && options.inputs.empty()) {
     refuse("name pictures, folders or videos, or use --camera");
   }

@@ -27,6 +27,7 @@ struct Options {
   std::string model_folder;         // empty: the project's own
   std::string output_folder;        // empty: write no pictures
   std::string maps_folder;          // of maps or masks; empty: write none
+  std::string capture;              // the file for `edgegen explain`; empty: none
   bool json = false;
   vision::Thresholds thresholds = kModel.thresholds;
   bool track = false;

@@ -26,9 +26,12 @@ namespace fs = std::filesystem;
 constexpr char kFallbackExtension[] = ".png";
 constexpr std::size_t kSignatureBytes = 8;
 
-[[noreturn]] void cannot_write(const std::string& path, const std::string& reason) {
-  throw support::Failure(support::ExitCode::kOutput, "cannot write " + support::printable(path) + ": " + reason +
-                                                         ". Make room, or choose another folder with --output");
+constexpr char kOutputHint[] = "Make room, or choose another folder with --output";
+
+[[noreturn]] void cannot_write(const std::string& path, const std::string& reason,
+                               const std::string& hint = kOutputHint) {
+  throw support::Failure(support::ExitCode::kOutput,
+                         "cannot write " + support::printable(path) + ": " + reason + ". " + hint);
 }
 
 // A full disk shows when the last buffer is written: every step counts, closing too.
@@ -104,13 +107,17 @@ void write_picture(const cv::Mat& picture, const std::string& path) {
   } catch (const std::exception& error) {
     cannot_write(path, error.what());
   }
-  // Beside its place first: nobody finds half a picture.
+  write_whole(path, bytes, kOutputHint);
+}
+
+void write_whole(const std::string& path, const std::vector<unsigned char>& bytes, const std::string& hint) {
+  // Beside its place first: nobody finds half a file.
   const std::string aside = path + ".part";
   const bool written = write_all(aside, bytes) && std::rename(aside.c_str(), path.c_str()) == 0;
   if (!written) {
     const std::string reason = std::strerror(errno);
     std::remove(aside.c_str());
-    cannot_write(path, reason);
+    cannot_write(path, reason, hint);
   }
 }
 

@@ -32,6 +32,9 @@ std::string picture_extension(const std::string& source);
 // Writes it whole or not at all. Throws support::Failure (kOutput).
 void write_picture(const cv::Mat& picture, const std::string& path);
 
+// The same of a file's bytes. hint: what to do where that fails.
+void write_whole(const std::string& path, const std::vector<unsigned char>& bytes, const std::string& hint);
+
 // Makes the folder where it is missing. Throws support::Failure (kOutput) when it cannot be written to.
 void prepare_output_folder(const std::string& folder);
 

@@ -1,0 +1,65 @@
+"""`edgegen explain`: what is the matter with a picture that an app shows wrongly."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from edgegen.cli.common import PATH, json_option, plain_console, print_json, verbose_option
+
+if TYPE_CHECKING:
+    from edgegen.commands.explain import Explanation
+
+_MARKS = {True: "same", False: "DIFFERS", None: "?"}
+
+
+@click.command("explain", short_help="Say at which stage an app and PyTorch part, of one picture.")
+@click.argument("capture", type=PATH)
+@click.option(
+    "--model", metavar="MODEL", help="The checkpoint, export or project that the app was made from."
+)
+@click.option("--image", type=PATH, help="The picture, where it was too large for the capture.")
+@click.option("--output", type=PATH, metavar="FILE", help="Draw both results side by side, as a PNG.")
+@json_option
+@verbose_option
+def command(capture: Path, model: str | None, image: Path | None, output: Path | None, as_json: bool) -> int:
+    """Replay CAPTURE, which an app wrote of a picture, stage by stage, and name the first that differs.
+
+    Rotation, letterbox, runtime, decode, NMS, thresholds, result processors; or none: then PyTorch sees the
+    very same, and it is the model. A linux-cpp app writes one with `app PICTURE --capture FILE`. Without
+    --model, stages are looked at that need no PyTorch. Exit code 7 when a stage differs.
+    """
+    from edgegen.base.errors import InputError, ParityError
+    from edgegen.base.progress import on_stderr
+    from edgegen.commands.explain import explain
+    from edgegen.commands.side_by_side import draw_both
+
+    with on_stderr() as progress:
+        found = explain(capture, model=model, image=image, progress=progress)
+        if output is not None:
+            if found.picture is None or found.right is None:
+                raise InputError(
+                    "there is nothing to draw without the picture and PyTorch",
+                    "give the checkpoint with --model, and the picture with --image where it was left out",
+                )
+            draw_both(found.picture, found.shown, found.right, output)
+    if as_json:
+        print_json(found.to_json())
+    else:
+        _print(found)
+    return ParityError.exit_code if found.stage is not None else 0
+
+
+def _print(found: "Explanation") -> None:
+    from rich.table import Table
+
+    console = plain_console()
+    about = found.capture.about
+    console.print(f"{about['app']}, {about['target']}, on {about['device']}")
+    table = Table(box=None, pad_edge=False, show_header=False)
+    for step in found.steps:
+        table.add_row(step.name, _MARKS[step.same], step.said)
+    console.print(table)
+    console.print(f"\n{found.verdict}")
+    for row in found.hidden:
+        console.print(f"  below the threshold: {row['class_name']} {row['score']:.3f}")

@@ -1,0 +1,229 @@
+"""`edgegen explain` names the stage at which the C++ app and PyTorch part."""
+
+import json
+import shutil
+import tarfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+from PIL import Image
+
+from breaking import replaced
+from conftest import TINY, Once
+from projects import Built, build, of_task
+from support import edgegen
+
+PHOTO = TINY.with_name("landscape.png")
+TASKS = ("pose", "obb", "segment", "classify", "semantic", "depth")
+ON_ITS_SIDE = 6  # EXIF's number: to be turned clockwise
+
+
+@pytest.fixture(scope="module")
+def app(once: Once, tiny_linux: Path) -> Built:
+    """Return an app of this file's own: its sources are broken one after another."""
+
+    def make(folder: Path) -> None:
+        shutil.copytree(tiny_linux, folder / "project", ignore=shutil.ignore_patterns("build"))
+
+    return build(once("explained-app", make) / "project", "app")
+
+
+@pytest.fixture(scope="module")
+def turned(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a JPEG of the photo that is stored on its side."""
+    path = tmp_path_factory.mktemp("turned") / "turned.jpg"
+    exif = Image.Exif()
+    exif[0x0112] = ON_ITS_SIDE
+    with Image.open(PHOTO) as picture:
+        picture.convert("RGB").transpose(Image.Transpose.ROTATE_90).save(path, exif=exif, quality=95)
+    return path
+
+
+def captured(app: Built, folder: Path, picture: Path, *options: str) -> Path:
+    """Let the app write a capture: as its sources are by now."""
+    path = folder / "capture.tar"
+    answer = build(app.project, "app").run(picture, "--capture", path, *options)
+    assert answer.returncode == 0, answer.stderr
+    assert path.stat().st_size <= 10_000_000
+    return path
+
+
+def explained(capture: Path, *options: object, code: int = 0) -> dict[str, Any]:
+    answer = edgegen("explain", capture, *options, "--json")
+    assert answer.code == code, answer.err
+    found: dict[str, Any] = json.loads(answer.out)
+    return found
+
+
+def test_a_sound_app_shows_what_pytorch_sees(app: Built, turned: Path, tmp_path: Path) -> None:
+    """Then it is the model: what the threshold hides is told, and both are drawn side by side."""
+    capture = captured(app, tmp_path, turned)
+    drawn = tmp_path / "both.png"
+    found = explained(capture, "--model", TINY, "--output", drawn)
+    assert (found["stage"], found["target"]) == (None, "linux-cpp")
+    assert "PyTorch sees the very same" in found["verdict"]
+    assert [stage["same"] for stage in found["stages"]] == [True] * 5
+    assert len(found["shown"]) == len(found["pytorch"]) > 2
+    assert all(0.01 < row["score"] <= 0.25 for row in found["hidden"])
+    assert found["hidden"]
+    picture = cv2.imread(str(drawn))
+    height, width = cv2.imread(str(PHOTO)).shape[:2]
+    assert picture.shape == (height, 2 * width + 12, 3)
+    left, right = picture[40:, :width], picture[40:, width + 12 :]
+    assert np.array_equal(left, right)
+    assert "triangle" in edgegen("explain", capture, "--model", TINY).ok().out
+
+
+def test_without_a_model_it_is_said_what_was_not_looked_at(app: Built, tmp_path: Path) -> None:
+    """Input, decode and NMS are; of a project its `.pte` is run, too, and the checkpoint it remembers."""
+    capture = captured(app, tmp_path, PHOTO)
+    found = explained(capture)
+    assert {stage["name"]: stage["same"] for stage in found["stages"]} == {
+        "letterbox": True,
+        "runtime": None,
+        "decode": True,
+        "processors": True,
+        "pytorch": None,
+    }
+    assert "--model" in found["verdict"]
+    assert explained(capture, "--model", app.project)["stages"][1]["same"] is True
+
+
+def test_nothing_of_the_place_is_in_a_capture(app: Built, turned: Path, tmp_path: Path) -> None:
+    """Names of folders and files, EXIF's data: who shares it shares the picture, and no more."""
+    with tarfile.open(captured(app, tmp_path, turned)) as archive:
+        contents = {member.name: archive.extractfile(member).read() for member in archive}
+    assert set(contents) == {
+        *("capture.json", "metadata.yaml", "frame.png", "input.bin"),
+        *(f"output{number}.bin" for number in range(6)),
+    }
+    for content in contents.values():
+        for secret in (str(tmp_path), turned.name, str(app.project), "Exif"):
+            assert secret.encode() not in content
+
+
+CORE = "src/vision/"
+BROKEN = {
+    "rotation": (
+        f"{CORE}pixel_rows.cpp",
+        "bool is_mirrored(Orientation orientation) {",
+        "bool is_mirrored(Orientation orientation) {\n"
+        "  if (orientation == Orientation::kRight) return false;",
+        "rotation",
+        "mirrored",
+    ),
+    "letterbox": (
+        f"{CORE}input.cpp",
+        "= info.pad_value;",
+        "= 110;",
+        "letterbox",
+        "the border is 110, not 114",
+    ),
+    "colours": (f"{CORE}input.cpp", "= info.rgb;", "= !info.rgb;", "letterbox", "red and blue"),
+    "runtime": (
+        "src/detector/detector.cpp",
+        "  my.model.run();",
+        "  my.model.input()[12000] += 40;\n  my.model.run();",
+        "runtime",
+        "other numbers",
+    ),
+    "decode": (f"{CORE}decode.cpp", "kCellCentre = 0.5F", "kCellCentre = 1.5F", "decode", "no place"),
+    "NMS": (f"{CORE}nms.cpp", "> iou) return true;", "> iou) return false;", "nms", "beside"),
+    "thresholds": (
+        f"{CORE}box_head.cpp",
+        "static_cast<float>(thresholds.confidence)",
+        "0.8F + 0 * static_cast<float>(thresholds.confidence)",
+        "thresholds",
+        "its threshold is 0.25",
+    ),
+    "processors": (
+        "src/app/processors.h",
+        "{ return {}; }",
+        "{ return {[](vision::Result& result) { result.boxes.clear(); }}; }",
+        "processors",
+        "result processors",
+    ),
+}
+
+
+@pytest.mark.parametrize("what", BROKEN)
+def test_what_is_broken_is_named(app: Built, turned: Path, tmp_path: Path, what: str) -> None:
+    """Each stage, broken on purpose; the picture is stored on its side."""
+    name, old, new, stage, said = BROKEN[what]
+    source = app.project / name
+    sound = source.read_text(encoding="utf-8")
+    try:
+        replaced(source, old, new)
+        capture = captured(app, tmp_path, turned)
+    finally:
+        source.write_text(sound, encoding="utf-8")
+    found = explained(capture, "--model", TINY, code=7)
+    assert (found["stage"], said in found["verdict"]) == (stage, True), found["verdict"]
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_every_task_can_be_explained(
+    once: Once, task_export: Callable[[str], Path], tmp_path: Path, task: str
+) -> None:
+    """What the app found is read back, and held against PyTorch."""
+    app = build(of_task(once, task, task_export(task)), "app")
+    checkpoint = TINY.with_name(f"tiny-{task}.pt")
+    found = explained(captured(app, tmp_path, PHOTO), "--model", checkpoint)
+    assert [stage["same"] for stage in found["stages"]] == [True] * 5, found["stages"]
+
+
+def test_a_picture_that_is_too_large_is_left_out(app: Built, tmp_path: Path) -> None:
+    """The capture stays within 10 MB; the picture is given beside it."""
+    noise = np.random.RandomState(1).randint(0, 256, (1500, 1500, 3), np.uint8)
+    picture = tmp_path / "noise.png"
+    cv2.imwrite(str(picture), noise)
+    capture = captured(app, tmp_path, picture)
+    found = explained(capture, "--model", TINY)
+    assert "--image" in found["stages"][0]["said"]
+    found = explained(capture, "--model", TINY, "--image", picture)
+    assert [stage["same"] for stage in found["stages"]] == [True] * 5
+
+
+def test_what_is_no_capture_is_refused(app: Built, tmp_path: Path) -> None:
+    """Cut, of another model, of another edgegen, something else: said with what to do."""
+    capture = captured(app, tmp_path, PHOTO)
+    whole = capture.read_bytes()
+
+    def refused(content: bytes, *words: str, options: tuple[object, ...] = ()) -> None:
+        path = tmp_path / "other.tar"
+        path.write_bytes(content)
+        answer = edgegen("explain", path, *options)
+        assert answer.code == 3, answer
+        for word in ("other.tar", *words):
+            assert word in answer.err, answer.err
+
+    for cut in (0, 100, 5000, len(whole) // 2, len(whole) - 600):
+        refused(whole[:cut], "capture")
+    refused(
+        whole.replace(b'"schema":1', b'"schema":2', 1), "damaged"
+    )  # the archive's own sums are of its names
+    refused(b"not at all" * 300, "capture")
+    other = TINY.with_name("tiny-pose.pt")
+    refused(whole, "not the checkpoint", options=("--model", other))
+    answer = edgegen("explain", tmp_path / "none.tar")
+    assert answer.code == 3
+    assert "none.tar" in answer.err
+    answer = edgegen("explain", capture, "--output", tmp_path / "x.png")
+    assert answer.code == 3
+    assert not (tmp_path / "x.png").exists()
+
+
+def test_the_app_says_what_it_cannot_capture(app: Built, tmp_path: Path) -> None:
+    """One picture at a time; a place that cannot be written to is exit code 5, and nothing is left there."""
+    for options in ((PHOTO, PHOTO), ("--camera", "0")):
+        answer = app.run(*options, "--capture", tmp_path / "c.tar")
+        assert answer.returncode == 2
+        assert "--capture takes one picture" in answer.stderr
+    answer = app.run(PHOTO, "--capture", tmp_path / "none" / "c.tar")
+    assert answer.returncode == 5
+    assert "--capture" in answer.stderr
+    assert not list(tmp_path.iterdir())

@@ -203,9 +203,9 @@ def test_what_is_no_capture_is_refused(app: Built, tmp_path: Path) -> None:
 
     for cut in (0, 100, 5000, len(whole) // 2, len(whole) - 600):
         refused(whole[:cut], "capture")
-    refused(
-        whole.replace(b'"schema":1', b'"schema":2', 1), "damaged"
-    )  # the archive's own sums are of its names
+    refused(whole.replace(b'"schema":1', b'"schema":2', 1), "of another edgegen", "'2'")
+    refused(whole.replace(b'"schema":1', b'"schema"?1', 1), "damaged")
+    refused(whole.replace(b'"thresholds"', b'"threshhold"', 1), "lacks 'thresholds'")
     refused(b"not at all" * 300, "capture")
     other = TINY.with_name("tiny-pose.pt")
     refused(whole, "not the checkpoint", options=("--model", other))

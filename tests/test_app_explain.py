@@ -198,11 +198,11 @@ def test_what_is_no_capture_is_refused(app: Built, tmp_path: Path) -> None:
         path.write_bytes(content)
         answer = edgegen("explain", path, *options)
         assert answer.code == 3, answer
-        for word in ("other.tar", *words):
+        for word in words:
             assert word in answer.err, answer.err
 
     for cut in (0, 100, 5000, len(whole) // 2, len(whole) - 600):
-        refused(whole[:cut], "capture")
+        refused(whole[:cut], "other.tar", "capture")
     refused(whole.replace(b'"schema":1', b'"schema":2', 1), "of another edgegen", "'2'")
     refused(whole.replace(b'"schema":1', b'"schema"?1', 1), "damaged")
     refused(whole.replace(b'"thresholds"', b'"threshhold"', 1), "lacks 'thresholds'")

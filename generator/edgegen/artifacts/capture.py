@@ -6,6 +6,7 @@ and samples of the input and the outputs (little-endian float32).
 
 import io
 import json
+import math
 import tarfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -103,11 +104,14 @@ def _files(path: Path) -> dict[str, bytes]:
     if data.rstrip(b"\0") and not data.endswith(b"\0" * 1024):
         raise InputError(f"{path} is no capture, or was cut off: its end is missing", _AGAIN)
     try:
-        with tarfile.open(fileobj=io.BytesIO(data)) as archive:  # nothing is unpacked: names are only names
+        # Nothing is unpacked or compressed: names are only names, and sizes are those in the file.
+        with tarfile.open(fileobj=io.BytesIO(data), mode="r:") as archive:
             return {
                 member.name: file.read()
                 for member in archive
-                if member.isfile() and (file := archive.extractfile(member)) is not None
+                if member.isreg()
+                and not member.issparse()
+                and (file := archive.extractfile(member)) is not None
             }
     except (tarfile.TarError, EOFError) as error:
         raise InputError(f"{path} is no capture: {error}", _AGAIN) from None
@@ -116,15 +120,22 @@ def _files(path: Path) -> dict[str, bytes]:
 def _capture(path: Path, files: Mapping[str, bytes], about: Mapping[str, Any], folder: Path) -> Capture:
     shapes = tuple(tuple(int(side) for side in each["shape"]) for each in about["outputs"])
     frame, limits = about["frame"], about["thresholds"]
+    outputs = tuple(_values(each, files) for each in about["outputs"])
+    for shape, values in zip(shapes, outputs, strict=True):
+        if math.prod(shape) != values.total:
+            raise ValueError(f"an output of the shape {list(shape)} has {values.total} numbers")
+    orientation = int(frame["orientation"])
+    if not 1 <= orientation <= 8:
+        raise ValueError(f"the orientation is {orientation}")
     return Capture(
         path=path,
         spec=_spec(path, files["metadata.yaml"], about["model"], shapes, folder),
         about={name: str(about[name]) for name in ("target", "app", "edgegen", "executorch", "device")},
         frame=files[frame["file"]] if frame["file"] else b"",
-        orientation=int(frame["orientation"]),
+        orientation=orientation,
         size=(int(about["height"]), int(about["width"])),
         input=_values(about["input"], files),
-        outputs=tuple(_values(each, files) for each in about["outputs"]),
+        outputs=outputs,
         shapes=shapes,
         thresholds=Thresholds(
             float(limits["confidence"]),

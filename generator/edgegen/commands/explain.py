@@ -351,7 +351,14 @@ class _Replay:
 
     def _of_app(self, rows: Sequence[Mapping[str, Any]]) -> Any:
         more = {"file": str(self._folder / "map.png")} if self._capture.map else {}
-        return self._task.from_json([{**row, **more} for row in rows])
+        try:
+            return self._task.from_json([{**row, **more} for row in rows])
+        except (KeyError, ValueError, TypeError, AttributeError, OSError) as error:
+            raise InputError(
+                f"{self._capture.path} is damaged: its results are not those of the task {self._spec.task}: "
+                f"{error!r}",
+                "write it again with the app",
+            ) from error
 
     def _same(self, ours: Any, theirs: Any) -> bool:
         return bool(self._task.compare(ours, theirs, self._capture.thresholds, self._spec.output).passed)

@@ -3,6 +3,7 @@
 import json
 import shutil
 import tarfile
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -102,7 +103,7 @@ def test_nothing_of_the_place_is_in_a_capture(app: Built, turned: Path, tmp_path
         *(f"output{number}.bin" for number in range(6)),
     }
     for content in contents.values():
-        for secret in (str(tmp_path), turned.name, str(app.project), "Exif"):
+        for secret in (str(tmp_path), turned.name, str(app.project), "Exif", "eXIf"):
             assert secret.encode() not in content
 
 
@@ -165,6 +166,29 @@ def test_what_is_broken_is_named(app: Built, turned: Path, tmp_path: Path, what:
     assert (found["stage"], said in found["verdict"]) == (stage, True), found["verdict"]
 
 
+def test_classes_that_are_not_shown_are_not_hidden_by_the_threshold(
+    once: Once, tiny_export: Path, tmp_path: Path
+) -> None:
+    """Of an app for some classes, PyTorch is asked for those alone."""
+
+    def make(folder: Path) -> None:
+        options = ("--target", "linux-cpp", "--classes", "circle", "--output", folder / "project")
+        edgegen("new", "--model", tiny_export, *options).ok()
+
+    app = build(once("explained-classes", make) / "project", "app")
+    found = explained(captured(app, tmp_path, PHOTO), "--model", TINY)
+    assert found["stage"] is None
+    names = {row["class_name"] for row in (*found["shown"], *found["pytorch"], *found["hidden"])}
+    assert names == {"circle"}
+
+
+def test_a_very_low_threshold_is_one_too(app: Built, tmp_path: Path) -> None:
+    """What is shown is looked for among all candidates, however unsure."""
+    found = explained(captured(app, tmp_path, PHOTO, "--conf", "0.001"), "--model", TINY)
+    assert found["stage"] is None
+    assert len(found["shown"]) > 20
+
+
 @pytest.mark.parametrize("task", TASKS)
 def test_every_task_can_be_explained(
     once: Once, task_export: Callable[[str], Path], tmp_path: Path, task: str
@@ -206,7 +230,22 @@ def test_what_is_no_capture_is_refused(app: Built, tmp_path: Path) -> None:
     refused(whole.replace(b'"schema":1', b'"schema":2', 1), "of another edgegen", "'2'")
     refused(whole.replace(b'"schema":1', b'"schema"?1', 1), "damaged")
     refused(whole.replace(b'"thresholds"', b'"threshhold"', 1), "lacks 'thresholds'")
+    refused(whole.replace(b'"values":76800', b'"values":1e999', 1), "damaged")
+    refused(whole.replace(b'"height":180', b'"height":0  ', 1), "damaged")
+    refused(whole.replace(b'"found":[{', b'"found":[0,', 1), "damaged")
+    refused(whole.replace(b'"orientation":1', b'"orientation":9', 1), "damaged")
+    spoilt = bytearray(whole)
+    spoilt[-3000] ^= 1
+    refused(bytes(spoilt), "not what the app wrote")
     refused(b"not at all" * 300, "capture")
+    last = tmp_path / "last.pt"
+    shutil.copy(TINY, last)
+    with zipfile.ZipFile(last, "a") as archive:
+        archive.comment = b"trained for longer"
+    refused(whole, "last.pt is not what the app was made from", options=("--model", last))
+    other = tmp_path / "other.png"
+    cv2.imwrite(str(other), np.zeros((5, 6, 3), np.uint8))
+    refused(whole, "6 x 5 pixels", options=("--image", other))
     other = TINY.with_name("tiny-pose.pt")
     refused(whole, "not the checkpoint", options=("--model", other))
     answer = edgegen("explain", tmp_path / "none.tar")
@@ -223,6 +262,19 @@ def test_the_app_says_what_it_cannot_capture(app: Built, tmp_path: Path) -> None
         answer = app.run(*options, "--capture", tmp_path / "c.tar")
         assert answer.returncode == 2
         assert "--capture takes one picture" in answer.stderr
+    answer = app.run(PHOTO, "--capture", tmp_path / "c.tar", "--track")
+    assert (answer.returncode, "no --track" in answer.stderr) == (2, True)
+    several = tmp_path / "several"
+    several.mkdir()
+    for name in ("a.png", "b.png"):
+        shutil.copy(PHOTO, several / name)
+    answer = app.run(several, "--capture", tmp_path / "c.tar")
+    assert (answer.returncode, "not a folder of 2" in answer.stderr) == (2, True)
+    before = (several / "a.png").read_bytes()
+    answer = app.run(several / "a.png", "--capture", several / "a.png")
+    assert (answer.returncode, "over the picture" in answer.stderr) == (2, True)
+    assert (several / "a.png").read_bytes() == before
+    shutil.rmtree(several)
     answer = app.run(PHOTO, "--capture", tmp_path / "none" / "c.tar")
     assert answer.returncode == 5
     assert "--capture" in answer.stderr

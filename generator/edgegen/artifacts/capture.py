@@ -4,9 +4,11 @@
 and samples of the input and the outputs (little-endian float32).
 """
 
+import hashlib
 import io
 import json
 import math
+import struct
 import tarfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -27,6 +29,20 @@ from edgegen.model.thresholds import Thresholds
 Float32 = npt.NDArray[np.float32]
 
 SCHEMA: Final = 1
+# What reading numbers and pictures of somebody else's file may raise.
+DAMAGE: Final = (
+    ValueError,
+    TypeError,
+    AttributeError,
+    ArithmeticError,
+    LookupError,
+    RecursionError,
+    MemoryError,
+    OSError,
+    struct.error,
+)
+_MOST_PIXELS: Final = 200_000_000  # of a picture
+_LONGEST_SIDE: Final = 65_535
 _MOST_BYTES: Final = 64_000_000  # of a file; apps write 10 MB at most
 _AGAIN: Final = "write it again with the app (linux-cpp: `app PICTURE --capture FILE`)"
 
@@ -52,8 +68,10 @@ class Capture:
 
     path: Path
     spec: ModelSpec  # its `pte` is the name alone: the model is not in the capture
+    checkpoint_sha256: str  # of what it was exported from; empty: not recorded
     about: Mapping[str, str]  # target, app, edgegen, executorch, device
     frame: bytes  # a PNG of the picture as it is stored; empty: left out
+    stored: tuple[int, int]  # height, width, as it is stored
     orientation: int  # EXIF's number: how it becomes upright
     size: tuple[int, int]  # of the upright picture, as the app has it: height, width
     input: Values
@@ -90,7 +108,7 @@ def read_capture(path: Path, folder: Path) -> Capture:
         return _capture(path, files, about, folder)
     except KeyError as error:
         raise InputError(f"{path} lacks {error.args[0]!r}", _AGAIN) from None
-    except (ValueError, TypeError, AttributeError) as error:
+    except DAMAGE as error:
         raise InputError(f"{path} is damaged: {shorten(str(error))}", _AGAIN) from None
 
 
@@ -127,13 +145,26 @@ def _capture(path: Path, files: Mapping[str, bytes], about: Mapping[str, Any], f
     orientation = int(frame["orientation"])
     if not 1 <= orientation <= 8:
         raise ValueError(f"the orientation is {orientation}")
+    size = _size(about)
+    stored = _size(frame)
+    for name in ("found", "shown"):
+        if not isinstance(about[name], list) or not all(isinstance(row, dict) for row in about[name]):
+            raise ValueError(f"{name} is no list of what there is")
+    picture = files[frame["file"]] if frame["file"] else b""
+    drawn = files[about["map"]] if about["map"] else b""
+    for name, png, right in (("frame.png", picture, stored), ("map.png", drawn, size)):
+        if png and struct.unpack(">II", png[16:24]) != right[::-1]:
+            raise ValueError(f"{name} is not of {right[1]} x {right[0]} pixels")
+    spec, checkpoint = _spec(path, files["metadata.yaml"], about["model"], shapes, folder)
     return Capture(
         path=path,
-        spec=_spec(path, files["metadata.yaml"], about["model"], shapes, folder),
+        spec=spec,
+        checkpoint_sha256=checkpoint,
         about={name: str(about[name]) for name in ("target", "app", "edgegen", "executorch", "device")},
-        frame=files[frame["file"]] if frame["file"] else b"",
+        frame=picture,
+        stored=stored,
         orientation=orientation,
-        size=(int(about["height"]), int(about["width"])),
+        size=size,
         input=_values(about["input"], files),
         outputs=outputs,
         shapes=shapes,
@@ -147,15 +178,25 @@ def _capture(path: Path, files: Mapping[str, bytes], about: Mapping[str, Any], f
         classes=tuple(int(number) for number in about["classes"]),
         found=about["found"],
         shown=about["shown"],
-        map=files[about["map"]] if about["map"] else b"",
+        map=drawn,
     )
 
 
+def _size(about: Mapping[str, Any]) -> tuple[int, int]:
+    """Return height and width."""
+    height, width = int(about["height"]), int(about["width"])
+    if not (1 <= height <= _LONGEST_SIDE and 1 <= width <= _LONGEST_SIDE) or height * width > _MOST_PIXELS:
+        raise ValueError(f"a picture has {width} x {height} pixels")
+    return height, width
+
+
 def _values(about: Mapping[str, Any], files: Mapping[str, bytes]) -> Values:
-    total, step = int(about["values"]), int(about["step"])
-    kept = np.frombuffer(files[about["file"]], dtype="<f4").astype(np.float32)
+    name, total, step = about["file"], int(about["values"]), int(about["step"])
+    kept = np.frombuffer(files[name], dtype="<f4").astype(np.float32)
     if step < 1 or len(kept) != -(-total // step):
-        raise ValueError(f"{about['file']} has {len(kept)} numbers, not every {step}th of {total}")
+        raise ValueError(f"{name} has {len(kept)} numbers, not every {step}th of {total}")
+    if step == 1 and hashlib.sha256(files[name]).hexdigest() != about["sha256"]:
+        raise ValueError(f"{name} is not what the app wrote")
     return Values(kept, total, step, str(about["sha256"]))
 
 
@@ -165,24 +206,28 @@ def _spec(
     model: Mapping[str, Any],
     shapes: tuple[tuple[int, ...], ...],
     folder: Path,
-) -> ModelSpec:
-    """Return what metadata.yaml and the shapes say: the `.pte` itself is not in a capture."""
+) -> tuple[ModelSpec, str]:
+    """Return what metadata.yaml and the shapes say, and the checkpoint's digest.
+
+    The `.pte` itself is not in a capture.
+    """
     if not metadata:
         raise InputError(f"{path} has no metadata.yaml: it lay not beside model.pte", "put it there")
     place = folder / "metadata.yaml"
     place.write_bytes(metadata)
     said = read_metadata(place)
     own = said.own
-    if said.imgsz is None or own is None:
+    if said.imgsz is None:
         raise InputError(
-            f"the metadata.yaml in {path} does not say the input's size", "make the project anew"
+            f"the metadata.yaml in {path} does not say the input's size", "export the model again"
         )
     method = Method(
         METHOD,
         (Value("tensor", "float32", (said.batch, said.channels, *said.imgsz)),),
         tuple(Value("tensor", "float32", shape) for shape in shapes),
         (),
-        tuple(Backend(name, 1) for name in own.backends or ()),
+        tuple(Backend(name, 1) for name in (own.backends if own else None) or ()),
     )
     program = Program("", 0, 0, 0, 0, 0, external_data=False, methods=(method,))
-    return check_model(Path("model.pte"), program, said, str(model["sha256"]))
+    spec = check_model(Path("model.pte"), program, said, str(model["sha256"]))
+    return spec, own.checkpoint_sha256 if own else ""

@@ -36,17 +36,17 @@ def command(capture: Path, model: str | None, image: Path | None, output: Path |
 
     with on_stderr() as progress:
         found = explain(capture, model=model, image=image, progress=progress)
-        if output is not None:
-            if found.picture is None or found.right is None:
-                raise InputError(
-                    "there is nothing to draw without the picture and PyTorch",
-                    "give the checkpoint with --model, and the picture with --image where it was left out",
-                )
-            draw_both(found.picture, found.shown, found.right, output)
     if as_json:
         print_json(found.to_json())
     else:
         _print(found)
+    if output is not None:
+        if found.picture is None or found.right is None:
+            raise InputError(
+                "there is nothing to draw without the picture and PyTorch",
+                "give the checkpoint with --model, and the picture with --image where it was left out",
+            )
+        draw_both(found.picture, found.shown, found.right, output)
     return ParityError.exit_code if found.stage is not None else 0
 
 

@@ -147,10 +147,21 @@ void check_size(const Options& options, const cv::Mat& frame) {
             << text(options.height) << " that it was asked for.\n";
 }
 
+// An address without the name and the password that may stand in it: for others to read.
+std::string without_login(std::string source) {
+  const std::size_t begin = source.find("://");
+  if (begin == std::string::npos) return source;
+  const std::size_t end = source.find_first_of("/?#", begin + 3);
+  const std::size_t at = source.rfind('@', end);
+  if (at != std::string::npos && at > begin) source.erase(begin + 3, at - begin - 2);
+  return source;
+}
+
 }  // namespace
 
 int run_camera(const Options& options, const std::string& model_path) {
   check_recording(options);
+  const std::string name = without_login(options.camera);
   if (!is_picture(options.camera)) load_library();
   bool hud = options.hud;
   std::optional<Screen> screen;  // before any thread: it is tried in a copy of this process
@@ -185,14 +196,12 @@ int run_camera(const Options& options, const std::string& model_path) {
     const double seconds = kind == loaded::CameraKind::kFile
                                ? static_cast<double>(frame.number) / camera.frames_per_second()
                                : duration<double>(frame.time - first).count();
-    return frame_json(options.camera, frame.number, seconds, result, stream.json());
+    return frame_json(name, frame.number, seconds, result, stream.json());
   };
   const auto serve = [&](bool picture, bool text, bool has_ended) {
     if (picture) draw();
     if (!picture && !text) return;
-    const auto status = [&] {
-      return status_json(options.camera, pace.rate(), pace.timing(), result, has_ended, stream.json());
-    };
+    const auto status = [&] { return status_json(name, pace.rate(), pace.timing(), result, has_ended, stream.json()); };
     serving->view().show(picture ? &frame.pixels : nullptr, text ? json() : "", text ? status() : "");
   };
   while (!closed && !support::stop_requested()) {
@@ -234,7 +243,7 @@ int run_camera(const Options& options, const std::string& model_path) {
   const bool ended = !closed && !support::stop_requested();
   if (ended && (frames == 0 || kind == loaded::CameraKind::kDevice)) {
     throw support::Failure(support::ExitCode::kCamera,
-                           "the camera " + support::printable(options.camera) + " gave " +
+                           "the camera " + support::printable(name) + " gave " +
                                (frames == 0 ? "no frame" : "no more frames after " + std::to_string(frames)) +
                                ". Is it still plugged in?");
   }

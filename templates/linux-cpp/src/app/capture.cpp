@@ -7,7 +7,7 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
-#include <iterator>
+#include <numeric>
 #include <opencv2/core.hpp>
 
 #include "app/report.h"
@@ -29,6 +29,7 @@ using Bytes = std::vector<unsigned char>;
 
 constexpr std::size_t kMostBytes = 10'000'000;
 constexpr std::size_t kMostFrameBytes = 6'000'000;
+constexpr std::size_t kMostMapBytes = 2'000'000;
 constexpr std::size_t kSpareBytes = 50'000;  // for the rest of the JSON and the archive itself
 constexpr std::size_t kInputSamples = 50'000;
 constexpr int kThresholdDecimals = 9;
@@ -91,6 +92,19 @@ std::string thresholds_json(const vision::Thresholds& of) {
                       {"retina_masks", of.retina_masks ? "true" : "false"}});
 }
 
+// Less what tells where the model was trained, in the files of Ultralytics.
+std::string metadata_of(const std::string& model_path) {
+  std::ifstream file(fs::path(model_path).parent_path() / "metadata.yaml", std::ios::binary);
+  std::string text, line;
+  bool is_kept = true;
+  while (std::getline(file, line)) {
+    const bool begins = !line.empty() && line[0] != ' ' && line[0] != '-';
+    if (begins) is_kept = line.rfind("description:", 0) != 0 && line.rfind("args:", 0) != 0;
+    if (is_kept) text += line + "\n";
+  }
+  return text;
+}
+
 // Values of little-endian floats, every step-th of so many.
 std::string values_json(const std::string& file, std::size_t values, std::size_t step, const std::vector<float>& all) {
   return json_object({{"file", json_string(file)},
@@ -105,13 +119,15 @@ void write_capture(const std::string& path, const std::string& model_path, const
                    const Picture& picture, const detector::Trace& trace, const vision::Result& found,
                    const vision::Result& shown) {
   const auto number = [](int value) { return to_string(value); };
-  std::ifstream metadata(fs::path(model_path).parent_path() / "metadata.yaml", std::ios::binary);
-  const std::string described{std::istreambuf_iterator<char>(metadata), std::istreambuf_iterator<char>()};
+  const std::string described = metadata_of(model_path);
   Bytes frame = encode_png(picture.pixels), map;
   if (frame.size() > kMostFrameBytes) frame.clear();
   if constexpr (kHasMaps) map = encode_png(map_of(found));
+  if (map.size() > kMostMapBytes) map.clear();
 
-  const std::size_t input_step = step_for(trace.input.size(), kInputSamples);
+  std::size_t input_step = step_for(trace.input.size(), kInputSamples);
+  // Of every column, not of every 16th.
+  while (std::gcd(input_step, static_cast<std::size_t>(kModel.input_width)) > 1) ++input_step;
   const std::vector<float> input = every(trace.input, input_step);
   std::size_t values = 0;
   for (const auto& output : trace.outputs) values += output.size();

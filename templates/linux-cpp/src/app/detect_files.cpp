@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cmath>
+#include <filesystem>
 #include <iostream>
 #include <optional>
 
@@ -25,6 +26,15 @@ std::vector<std::string> paths_of(const std::vector<Input>& inputs) {
   std::vector<std::string> paths;
   for (const Input& input : inputs) paths.push_back(input.path);
   return paths;
+}
+
+void check_capture(const std::string& path, const std::vector<Input>& inputs) {
+  std::error_code error;
+  const bool is_alone = inputs.size() == 1;
+  if (is_alone && !std::filesystem::equivalent(path, inputs[0].path, error)) return;
+  throw support::Failure(support::ExitCode::kUsage,
+                         is_alone ? "--capture would write over the picture: give another file"
+                                  : "--capture takes one picture, not a folder of " + std::to_string(inputs.size()));
 }
 
 // One run over all inputs. Nothing of a picture or frame is kept but what JSON has to say last.
@@ -182,6 +192,7 @@ class Run {
 
 int detect_files(const Options& options, const std::string& model_path) {
   const std::vector<Input> inputs = expand_inputs(options.inputs);
+  if (!options.capture.empty()) check_capture(options.capture, inputs);
   for (const std::string& folder : {options.output_folder, options.maps_folder}) {
     if (!folder.empty()) prepare_output_folder(folder);
   }

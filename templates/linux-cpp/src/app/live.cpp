@@ -73,6 +73,7 @@ void LiveView::encode() {
     if (stopped_) return;
     std::swap(own, waiting_);
     is_new_ = false;
+    is_encoding_ = true;
     lock.unlock();
     loaded::Jpeg jpeg;
     try {
@@ -80,6 +81,7 @@ void LiveView::encode() {
     } catch (const std::exception&) {  // no memory: a later one may fit
     }
     lock.lock();
+    is_encoding_ = false;
     if (!jpeg) continue;
     jpeg_ = jpeg;
     encoded_ = Clock::now();
@@ -92,7 +94,8 @@ loaded::Jpeg LiveView::picture(long& number) {
   std::unique_lock<std::mutex> lock(mutex_);
   asked_picture_ = Clock::now();
   // Who comes first gets no picture of long ago, when somebody looked last.
-  const bool is_fresh = finished_ || asked_picture_ - encoded_ < kInterest;
+  const bool is_coming = is_new_ || is_encoding_;
+  const bool is_fresh = finished_ ? !is_coming : asked_picture_ - encoded_ < kInterest;
   const long before = number < 0 && !is_fresh ? pictures_ : std::max(number, 0L);
   changed_.wait_for(lock, kPatience, [&] { return stopped_ || pictures_ > before; });
   if (stopped_ || pictures_ <= std::max(number, 0L)) return nullptr;

@@ -46,9 +46,9 @@ class LiveView : public loaded::LiveSource {
   Clock::time_point asked_picture_, asked_text_;
   bool stopped_ = false, finished_ = false;
   std::string frame_, status_;
-  long texts_ = 0;       // that were shown
-  cv::Mat waiting_;      // to be encoded
-  bool is_new_ = false;  // whether there is one
+  long texts_ = 0;                             // that were shown
+  cv::Mat waiting_;                            // to be encoded
+  bool is_new_ = false, is_encoding_ = false;  // whether there is one
   loaded::Jpeg jpeg_;
   Clock::time_point encoded_;
   long pictures_ = 0;   // that were encoded

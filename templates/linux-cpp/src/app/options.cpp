@@ -224,6 +224,7 @@ void check_combination(Options& options, const std::set<std::string>& given) {
   if (!options.capture.empty() && (options.command != Command::kDetect || options.inputs.size() != 1)) {
     refuse("--capture takes one picture: a frame that looks wrong, say");
   }
+  if (!options.capture.empty() && options.track) refuse("--capture looks at one picture: no --track");
   if (options.command == Command::kDetect && options.inputs.empty()) {
     refuse("name pictures, folders or videos, or use --camera");
   }

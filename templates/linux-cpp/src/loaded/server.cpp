@@ -16,8 +16,11 @@ using Clock = std::chrono::steady_clock;
 
 constexpr int kMostViewers = 8;
 constexpr int kThreads = kMostViewers + 4;  // of which each viewer of the live picture keeps one
-constexpr int kPatience = 1;                // seconds for a request to come, and for some of an answer to be taken
+constexpr int kPatience = 1;                // seconds for a request to come
+constexpr int kLongestStall = 3;            // seconds in which a viewer takes nothing
 constexpr std::chrono::seconds kLongestPicture(5);
+constexpr int kStillAfter = 5;         // waits for a new picture, of a second each, until the last one is sent again
+constexpr std::size_t kMostBody = 64;  // bytes: requests have none
 constexpr std::size_t kPieceBytes = 1 << 14;
 
 const httplib::Headers kHeaders = {
@@ -46,8 +49,13 @@ class Viewer {
   // Always the newest picture, never a queue. False once the viewer is gone, or takes too long.
   bool send_next(httplib::DataSink& sink) {
     const bool is_first = number_ < 0;
-    const Jpeg jpeg = source_.picture(number_);
-    if (!jpeg) return true;
+    Jpeg jpeg = source_.picture(number_);
+    if (jpeg) {
+      last_ = jpeg;
+    } else {  // only writing tells whether anybody is still there
+      if (++waits_ % kStillAfter != 0 || !last_) return true;
+      jpeg = last_;
+    }
     // A browser shows a part when the mark behind it has come.
     const std::string head = std::string(is_first ? "--frame\r\n" : "") +
                              "Content-Type: image/jpeg\r\nContent-Length: " + std::to_string(jpeg->size()) + "\r\n\r\n";
@@ -66,6 +74,8 @@ class Viewer {
   LiveSource& source_;
   std::atomic<int>& viewers_;
   long number_ = -1;
+  int waits_ = 0;
+  Jpeg last_;
 };
 
 class HttplibServer : public Server {
@@ -91,7 +101,8 @@ class HttplibServer : public Server {
     server_.set_keep_alive_max_count(1);
     server_.set_keep_alive_timeout(kPatience);
     server_.set_read_timeout(kPatience);
-    server_.set_write_timeout(kPatience);
+    server_.set_write_timeout(kLongestStall);
+    server_.set_payload_max_length(kMostBody);
     server_.new_task_queue = [] { return new httplib::ThreadPool(kThreads); };
     // Not SO_REUSEPORT, with which two programs would share a port.
     server_.set_socket_options([](auto socket) {
@@ -107,15 +118,18 @@ class HttplibServer : public Server {
   }
 
   bool listen(const std::string& address, int port) {
-    // A site of the web whose name was made to lead to this machine may not look on (DNS rebinding).
-    if (is_loopback(address)) {
-      server_.set_pre_routing_handler([](const httplib::Request& request, httplib::Response& answer) {
-        const std::string host = request.get_header_value("Host");
-        if (host.empty() || is_loopback(host)) return httplib::Server::HandlerResponse::Unhandled;
-        answer.status = 403;
-        return httplib::Server::HandlerResponse::Handled;
-      });
-    }
+    // A site of the web whose name was made to lead to this machine may not look on (DNS rebinding). And nobody sends
+    // anything: the library would keep it all in memory.
+    server_.set_pre_routing_handler(
+        [is_local = is_loopback(address)](const httplib::Request& request, httplib::Response& answer) {
+          const std::string host = request.get_header_value("Host");
+          const bool is_known = !is_local || host.empty() || is_loopback(host);
+          const bool is_read = request.method == "GET" || request.method == "HEAD";
+          if (is_known && is_read) return httplib::Server::HandlerResponse::Unhandled;
+          answer.status = is_known ? 405 : 403;
+          answer.set_header("Connection", "close");
+          return httplib::Server::HandlerResponse::Handled;
+        });
     errno = 0;
     port_ = port != 0 ? port : server_.bind_to_any_port(address);
     if (port_ < 0 || (port != 0 && !server_.bind_to_port(address, port))) return false;

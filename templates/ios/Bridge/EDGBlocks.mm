@@ -7,17 +7,18 @@
 
 namespace {
 
-// Two for the frame that is made while two more wait or are shown. What is larger than any camera's frame is a photo's,
-// and goes at once.
-constexpr std::size_t kKept = 4, kLargest = std::size_t{16} << 20;
+// Two for the frame that is made while two more wait or are shown. What is larger than a camera's frame of 1280 x 720,
+// 4 bytes a pixel, is a photo's, and goes at once.
+constexpr std::size_t kKept = 4, kLargest = std::size_t{4} << 20;
 
 struct Block {
   std::uint8_t *bytes = nullptr;
   std::size_t size = 0;
 };
 
+// Never destroyed: when the app exits, queues still free blocks.
+std::mutex &mutex = *new std::mutex;
 // Free ones, the last one first.
-std::mutex mutex;
 std::array<Block, kKept> kept;
 
 // Nothing is known of the bytes; null: there is no memory.

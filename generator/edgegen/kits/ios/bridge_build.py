@@ -14,7 +14,8 @@ description, suggestion}}` where the call gave an NSError. Every call is a dicti
                      orientation
     detect_again     the last picture with the detector's thresholds of now, without another inference
     follow           frames (of each, rows of a box and its score), width, height: things with their "track",
-                     their place as their class; without frames, those of the last picture
+                     their place as their class; without frames, those of the last picture, and of the same
+                     in a second frame, in which what was found last comes first
     paint_last       colors (of each class red, green, blue), output (a file): the masks of the last picture
     paint            pixels (a file), length, left, top, width, height, canvas_width, canvas_height, output
     paint_map        colors (a file), length, step, output (a file): the last map; another width, lowest

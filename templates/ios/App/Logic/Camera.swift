@@ -3,6 +3,9 @@ enum CameraPosition: String, Sendable {
     case front
 
     var other: CameraPosition { self == .back ? .front : .back }
+
+    /// The preview of a front camera is a mirror; the frames are not.
+    var isMirrored: Bool { self == .front }
 }
 
 /// The camera that runs.
@@ -13,8 +16,7 @@ struct Camera: Equatable, Sendable {
     /// Its frames bear this number.
     let run: Int
 
-    /// The preview of a front camera is a mirror; the frames are not.
-    var isMirrored: Bool { position == .front }
+    var isMirrored: Bool { position.isMirrored }
 }
 
 /// By how many degrees, clockwise, the camera's pictures are turned to be level.

@@ -9,9 +9,11 @@ struct CountedLine: Equatable, Sendable {
     /// And back.
     var left = 0
 
-    /// Upwards through the middle of a picture: what goes to the right comes in.
-    init(middleOf size: CGSize) {
-        self.init(from: CGPoint(x: size.width / 2, y: size.height), to: CGPoint(x: size.width / 2, y: 0))
+    /// Upwards through the middle of a picture: what goes to the right comes in. Mirrored, it is drawn downwards: who
+    /// looks at the screen sees right where the picture has left.
+    init(middleOf size: CGSize, isMirrored: Bool) {
+        let (bottom, top) = (CGPoint(x: size.width / 2, y: size.height), CGPoint(x: size.width / 2, y: 0))
+        self.init(from: isMirrored ? top : bottom, to: isMirrored ? bottom : top)
     }
 
     init(from: CGPoint, to: CGPoint) {
@@ -33,6 +35,20 @@ struct LineCounter {
 
     init(line: CountedLine) {
         self.line = line
+    }
+
+    /// The line lies there from now on; what was counted stays.
+    mutating func move(to line: CountedLine) {
+        if (line.from, line.to) == (self.line.from, self.line.to) { return }
+        let (entered, left) = (self.line.entered, self.line.left)
+        self.line = line
+        (self.line.entered, self.line.left) = (entered, left)
+        restart()
+    }
+
+    /// Things have other numbers from now on; what was counted stays.
+    mutating func restart() {
+        last = [:]
     }
 
     /// The next frame.
@@ -58,5 +74,38 @@ struct LineCounter {
             isRight(line.from, of: before, after) != isRight(line.to, of: before, after)
         else { return }
         if isRightNow { line.entered += 1 } else { line.left += 1 }
+    }
+}
+
+/// What crosses the middle of a camera's picture is counted as long as somebody wants it and the camera is the same:
+/// also over a turn of the phone, a photo, or a while in the background.
+struct Counting: ResultProcessor {
+    var isOn = false {
+        didSet { if isOn != oldValue { counter = nil } }
+    }
+
+    private var camera = CameraPosition.back
+    private var counter: LineCounter?
+
+    /// A camera is started.
+    mutating func start(_ camera: CameraPosition) {
+        if camera != self.camera { counter = nil }
+        self.camera = camera
+        restart()
+    }
+
+    /// Things are followed anew, with other numbers.
+    mutating func restart() {
+        counter?.restart()
+    }
+
+    mutating func process(_ result: inout PictureResult) {
+        if !isOn { return }
+        let line = CountedLine(middleOf: result.size, isMirrored: camera.isMirrored)
+        var counter = self.counter ?? LineCounter(line: line)
+        counter.move(to: line)
+        counter.look(at: result.boxes)
+        self.counter = counter
+        result.line = counter.line
     }
 }

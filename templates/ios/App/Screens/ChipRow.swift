@@ -5,23 +5,21 @@ struct ChipRow: View {
     let model: AppModel
 
     var body: some View {
-        // A row that comes and goes would move everything else: it is there as long as a picture is looked at.
-        if model.results.hasResult {
-            ScrollView(.horizontal, showsIndicators: false) {
-                HStack {
-                    ForEach(model.results.chips, id: \.classIndex) { chip in
-                        Chip(
-                            text: Summary.text(chip, names: model.models.live.classNames),
-                            color: ClassColor(classIndex: chip.classIndex),
-                            isChosen: model.results.chosenClass == chip.classIndex
-                        ) {
-                            model.tapChip(of: chip.classIndex)
-                        }
+        ScrollView(.horizontal, showsIndicators: false) {
+            HStack {
+                ForEach(model.results.chips, id: \.classIndex) { chip in
+                    Chip(
+                        chip: chip,
+                        names: model.models.live.classNames,
+                        isChosen: model.results.chosenClass == chip.classIndex
+                    ) {
+                        model.tapChip(of: chip.classIndex)
                     }
                 }
             }
-            .frame(minHeight: Chip.height)
         }
+        // Also without a chip: a row that comes and goes would move everything else.
+        .frame(minHeight: Chip.height)
     }
 }
 
@@ -31,8 +29,8 @@ private struct Chip: View {
     private static let widest = 240.0
     private static let margin = 10.0
 
-    let text: String
-    let color: ClassColor
+    let chip: ClassCount
+    let names: [String]
     let isChosen: Bool
     let action: @MainActor () -> Void
 
@@ -41,7 +39,7 @@ private struct Chip: View {
             HStack {
                 Image(systemName: isChosen ? "checkmark.circle.fill" : "circle.fill")
                     .foregroundStyle(Color(red: color.red, green: color.green, blue: color.blue))
-                Text(verbatim: text)
+                Text(verbatim: Summary.text(chip, names: names))
                     .lineLimit(1)
                     .frame(maxWidth: Chip.widest)
             }
@@ -51,7 +49,11 @@ private struct Chip: View {
             .background(.regularMaterial, in: .rect(cornerRadius: Chip.height / 2))
         }
         .buttonStyle(.plain)
-        .accessibilityLabel(text)
-        .accessibilityAddTraits(isChosen ? .isSelected : [])
+        // What changes with the frames is the value: VoiceOver stays at the chip that it reads.
+        .accessibilityLabel(ClassWords.name(chip.classIndex, of: names))
+        .accessibilityValue(String(chip.count))
+        .accessibilityAddTraits(isChosen ? [.isSelected, .updatesFrequently] : .updatesFrequently)
     }
+
+    private var color: ClassColor { ClassColor(classIndex: chip.classIndex) }
 }

@@ -22,6 +22,7 @@ final class CameraModel {
         self.device = device
         self.settings = settings
         situation.isNew = device.permission == .notAsked
+        situation.hasCamera = !device.cameras.isEmpty  // at once: the first notice that there is, is announced
     }
 
     /// Looks at what this device has and what it allows, and starts.

@@ -66,6 +66,16 @@ final class CameraModelTests: XCTestCase {
     }
 
     @MainActor
+    func testThatThereIsNoCameraIsKnownBeforeAnythingIsSaid() {
+        let device = TestDevice()
+        (device.cameras, device.permission) = ([], .notAsked)
+        let store = UserDefaults(suiteName: "tests \(UUID().uuidString)") ?? .standard
+        let camera = CameraModel(
+            pipeline: TestPipeline(), device: device, settings: Settings(store: store, confidence: 0.25))
+        XCTAssertEqual(camera.situation.notice, .noCamera)
+    }
+
+    @MainActor
     func testAnInterruptionIsSaidUntilItEnds() async {
         let app = TestApp()
         _ = await app.isReady()

@@ -4,7 +4,7 @@ import XCTest
 
 /// What crosses a line is counted: in, and out.
 final class LineCounterTests: XCTestCase {
-    private let line = CountedLine(middleOf: CGSize(width: 100, height: 50))
+    private let line = CountedLine(middleOf: CGSize(width: 100, height: 50), isMirrored: false)
 
     func testToTheRightIsInAndBackIsOut() {
         XCTAssertEqual(counts([40, 60]), [1, 0])
@@ -16,6 +16,41 @@ final class LineCounterTests: XCTestCase {
 
     func testALineThatIsDrawnTheOtherWayRoundCountsTheOtherWayRound() {
         XCTAssertEqual(counts([40, 60], CountedLine(from: line.to, to: line.from)), [0, 1])
+    }
+
+    func testInAMirrorWhatGoesToTheRightOfTheScreenComesInToo() {
+        for (camera, counted) in [(CameraPosition.back, [1, 0]), (.front, [0, 1])] {
+            var counting = on(camera)
+            _ = look(&counting, 40)
+            XCTAssertEqual(look(&counting, 60), counted, "\(camera)")
+        }
+    }
+
+    func testWhatWasCountedStaysWhenThingsAreFollowedAnew() {
+        var counting = on(.back)
+        _ = look(&counting, 40)
+        XCTAssertEqual(look(&counting, 60), [1, 0])
+        counting.restart()
+        XCTAssertEqual(look(&counting, 40), [1, 0], "number 1 is another thing")
+        counting.start(.back)
+        XCTAssertEqual(look(&counting, 60), [1, 0], "after a photo too")
+        XCTAssertEqual(look(&counting, 10, in: CGSize(width: 50, height: 100)), [1, 0], "the phone was turned")
+        XCTAssertEqual(look(&counting, 40, in: CGSize(width: 50, height: 100)), [2, 0])
+    }
+
+    func testCountsEndWithCountingAndWithTheCamera() {
+        var counting = on(.back)
+        _ = look(&counting, 40)
+        XCTAssertEqual(look(&counting, 60), [1, 0])
+        counting.isOn = true
+        XCTAssertEqual(look(&counting, 60), [1, 0], "it was on already")
+        counting.isOn = false
+        XCTAssertNil(look(&counting, 60))
+        counting.isOn = true
+        XCTAssertEqual(look(&counting, 60), [0, 0])
+        XCTAssertEqual(look(&counting, 40), [0, 1])
+        counting.start(.front)
+        XCTAssertEqual(look(&counting, 40), [0, 0])
     }
 
     func testBeyondTheLineNothingIsCounted() {
@@ -62,7 +97,9 @@ final class LineCounterTests: XCTestCase {
                     [CGPoint(x: 100, y: 100), CGPoint(x: 100, y: 0)], isClosed: false, ClassColor(rgb: 0xFFFFFF)),
                 .label(CGRect(x: 93, y: 44, width: 14, height: 12), "3 in, 12 out", ClassColor(rgb: 0x000000)),
             ])
-        XCTAssertEqual(Summary.text(result, names: [], isLive: true), "3 in, 12 out")
+        XCTAssertEqual(Summary.text(result, names: [], isLive: true), "Nothing found, 3 in, 12 out")
+        result.boxes = [box(1, 40)]
+        XCTAssertEqual(Summary.text(result, names: ["bowl"], isLive: true), "1 bowl, 3 in, 12 out")
     }
 
     @MainActor
@@ -83,6 +120,21 @@ final class LineCounterTests: XCTestCase {
         var counter = LineCounter(line: line ?? self.line)
         for place in places { counter.look(at: [box(1, place, y: y)]) }
         return [counter.line.entered, counter.line.left]
+    }
+
+    /// Of a camera that was started.
+    private func on(_ camera: CameraPosition) -> Counting {
+        var counting = Counting()
+        counting.isOn = true
+        counting.start(camera)
+        return counting
+    }
+
+    /// What is counted after a frame in which thing 1 is there; nil: nothing is.
+    private func look(_ counting: inout Counting, _ x: Double, in size: CGSize = CGSize(width: 100, height: 50)) -> [Int]? {
+        var result = PictureResult(boxes: [box(1, x)], size: size, times: StageTimes(letterbox: 1, model: 2, boxes: 3))
+        counting.process(&result)
+        return result.line.map { [$0.entered, $0.left] }
     }
 
     private func box(_ number: Int, _ x: Double, y: Double = 20) -> Box {

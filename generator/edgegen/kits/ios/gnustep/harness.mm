@@ -24,6 +24,18 @@
 #include "support/sha256.h"
 #include "support/text.h"
 
+#if __has_include(<VisionCore/EDGTracker.h>)
+// Stands in for a result of the bridge's, whose class has no subclasses: what a tracker asks of one.
+@interface HarnessFrame : NSObject
+@property(nonatomic, copy) NSArray<EDGDetection *> *detections;
+@property(nonatomic) NSInteger imageWidth;
+@property(nonatomic) NSInteger imageHeight;
+@end
+
+@implementation HarnessFrame
+@end
+#endif
+
 // How often so many bytes at once, or more, were asked for.
 namespace large_blocks {
 std::atomic<std::size_t> from{SIZE_MAX};
@@ -443,10 +455,23 @@ std::string followed(EDGTracker *tracker, EDGDetectionResult *result) {
   return things == nil ? failure(error) : list(things, [](EDGDetection *one) { return row(one, false); });
 }
 
-// Of every frame; or of what was found last, as the only one.
+// The same things in another frame, the last one first.
+EDGDetectionResult *reversed(EDGDetectionResult *result) {
+  HarnessFrame *frame = [[HarnessFrame alloc] init];
+  frame.detections = result.detections.reverseObjectEnumerator.allObjects;
+  frame.imageWidth = result.imageWidth;
+  frame.imageHeight = result.imageHeight;
+  id any = frame;
+  return any;
+}
+
+// Of every frame; or of what was found last, and of the same in a second frame, reversed.
 std::string follow(const Json &call) {
   EDGTracker *tracker = [[EDGTracker alloc] init];
-  if (!call.has("frames")) return followed(tracker, last);
+  if (!call.has("frames")) {
+    const std::string first = followed(tracker, last);
+    return "[" + first + "," + followed(tracker, reversed(last)) + "]";
+  }
   std::string json;
   const auto width = static_cast<int>(integer(call, "width")), height = static_cast<int>(integer(call, "height"));
   for (const Json &frame : call["frames"].items()) {

@@ -5,7 +5,6 @@ import android.graphics.Canvas
 import android.graphics.Paint
 import android.graphics.RectF
 import android.os.Looper
-import android.os.SystemClock
 import android.view.MotionEvent
 import android.view.View
 import android.widget.SeekBar
@@ -161,22 +160,6 @@ class CameraTest : LaunchTestBase() {
         assertTrue("zoomed by ${FakeCamera.zoom}", FakeCamera.zoom > 1.2f)
         for (step in 1..200) touch(overlay, MotionEvent.ACTION_MOVE, x - 300 - 50 * step to y, x + 300 + 50 * step to y)
         assertTrue("as far as it goes: ${FakeCamera.zoom}", FakeCamera.zoom <= FakeCamera.MAX_ZOOM)
-    }
-
-    private fun touch(view: View, action: Int, vararg fingers: Pair<Float, Float>) {
-        val properties = Array(fingers.size) { MotionEvent.PointerProperties().apply { id = it } }
-        val places = Array(fingers.size) { i ->
-            MotionEvent.PointerCoords().apply {
-                x = fingers[i].first
-                y = fingers[i].second
-                pressure = 1f
-            }
-        }
-        val now = SystemClock.uptimeMillis()
-        val event = MotionEvent.obtain(now, now, action, fingers.size, properties, places, 0, 0, 1f, 1f, 0, 0, 0, 0)
-        view.dispatchTouchEvent(event)
-        event.recycle()
-        settle()
     }
 
     @Test

@@ -1,9 +1,9 @@
 package launch
 
+import android.app.Activity
 import android.graphics.Bitmap
 import android.graphics.Canvas
 import android.graphics.Paint
-import android.os.SystemClock
 import android.view.MotionEvent
 import android.view.View
 import android.widget.CompoundButton
@@ -32,7 +32,9 @@ class FollowTest : LaunchTestBase() {
         val before = detections(activity).associate { it.track to it.x1 }
         assertTrue("something is followed", before.isNotEmpty())
         repeat(12) { step -> show(moved(picture, 2 * step)) }
-        for (box in detections(activity).filter { it.track in before }) {
+        val moved = detections(activity).filter { it.track in before }
+        assertTrue("it is followed on", moved.isNotEmpty())
+        for (box in moved) {
             assertEquals("it has moved on", before.getValue(box.track) + 22, box.x1, 6f)
         }
         screenshot(activity, "following")
@@ -45,27 +47,76 @@ class FollowTest : LaunchTestBase() {
     @Test
     fun anotherCameraBeginsToCountAnewAndAPhotoHasNoNumbers() {
         val activity = launch().get()
-        val picture = bitmap(pictures().maxBy { expected(it).size })
-        awaitReady(activity)
-        activity.press("adjust")
-        activity.press("follow")
-        show(picture)
-        show(Bitmap.createBitmap(picture.width, picture.height, Bitmap.Config.ARGB_8888))
+        follow(activity)
+        val scene = sceneOfLaterNumbers(activity)
         activity.press("switch_camera")
         await("the front camera is used") { FakeCamera.boundLens() == CameraSelector.LENS_FACING_FRONT }
+        activity.press("adjust")
         assertTrue("it stays on", activity.view<CompoundButton>("follow").isChecked)
+        assertTrue(activity.view<View>("follow_hint").isShown)
+        show(scene)
+        assertNumberedFromOne(activity)
+        open(activity, png(scene))
+        awaitSeen(activity)
+        assertTrue("something is seen", detections(activity).isNotEmpty())
+        assertEquals(listOf(0), detections(activity).map { it.track }.distinct())
+        for (name in listOf("follow", "follow_hint")) assertFalse(name, activity.view<View>(name).isShown)
+    }
+
+    @Test
+    fun inAPictureThatTurnsThingsAreFollowedAnewAndTheLineIsGone() {
+        val activity = launch().get()
+        follow(activity)
+        val scene = sceneOfLaterNumbers(activity)
+        drag(activity.overlay, activity.overlay.width / 2f, activity.overlay.height * 0.95f, 0f)
+        show(scene)
+        assertEquals("a line", 2, numbersDrawn(activity.overlay).size)
+        show(scene, rotation = 0)
+        assertNumberedFromOne(activity)
+        assertEquals("no line", 0, numbersDrawn(activity.overlay).size)
+    }
+
+    @Test
+    fun afterTheAppWasAwayThingsAreFollowedAnew() {
+        val controller = launch()
+        val activity = controller.get()
+        follow(activity)
+        val scene = sceneOfLaterNumbers(activity)
+        controller.pause().stop()
+        settle()
+        controller.restart().start().resume()
+        show(scene)
+        assertNumberedFromOne(activity)
+    }
+
+    private fun follow(activity: Activity) {
+        awaitReady(activity)
+        for (name in listOf("adjust", "follow", "adjust")) activity.press(name)
+    }
+
+    /** Shows things and then others, until one has a number that none of the first had: it is still there in what is returned. */
+    private fun sceneOfLaterNumbers(activity: Activity): Bitmap {
+        val picture = bitmap(pictures().maxBy { expected(it).size })
         show(picture)
-        assertEquals((1..detections(activity).size).toList(), detections(activity).map { it.track }.sorted())
+        val first = detections(activity).maxOf { it.track }
+        for (right in 20..picture.width / 2 step 10) {
+            val scene = moved(picture, right)
+            repeat(3) { show(scene) }
+            if (detections(activity).any { it.track > first }) return scene
+        }
+        throw AssertionError("nothing new is followed")
+    }
+
+    private fun assertNumberedFromOne(activity: Activity) {
+        val numbers = detections(activity).map { it.track }.sorted()
+        assertEquals((1..maxOf(1, numbers.size)).toList(), numbers)
     }
 
     @Test
     fun aFingerDrawsALineAndWhatCrossesItIsCounted() {
         val activity = launch().get()
         val picture = bitmap(pictures().maxBy { expected(it).size })
-        show(picture)
-        activity.press("adjust")
-        activity.press("follow")
-        activity.press("adjust")
+        follow(activity)
         show(picture)
         val best = detections(activity).first()
         val overlay = activity.overlay
@@ -76,6 +127,44 @@ class FollowTest : LaunchTestBase() {
         screenshot(activity, "counting")
         assertTrue("${numbersDrawn(overlay)}", numbersDrawn(overlay).first() >= 1)
         assertEquals(0, numbersDrawn(overlay).last())
+    }
+
+    @Test
+    fun onlyAFingerThatGoesAWayAndLeavesThePictureDrawsALine() {
+        val activity = launch().get()
+        val picture = bitmap(pictures().maxBy { expected(it).size })
+        follow(activity)
+        show(picture)
+        val overlay = activity.overlay
+        val density = overlay.resources.displayMetrics.density
+        var clicks = 0
+        overlay.setOnClickListener { ++clicks }
+        val (here, far) = (100f to 900f) to (100f to 200f)
+        drag(overlay, x = 100f, from = 900f, to = 900f - 47 * density)
+        assertEquals("it slipped", emptyList<Int>(), numbersShown(picture, overlay))
+        touch(overlay, MotionEvent.ACTION_DOWN, here)
+        repeat(3) { touch(overlay, MotionEvent.ACTION_MOVE, far) }
+        touch(overlay, MotionEvent.ACTION_CANCEL, far)
+        assertEquals("the system took it", emptyList<Int>(), numbersShown(picture, overlay))
+        val second = 1 shl MotionEvent.ACTION_POINTER_INDEX_SHIFT
+        touch(overlay, MotionEvent.ACTION_DOWN, here)
+        touch(overlay, MotionEvent.ACTION_MOVE, far)
+        touch(overlay, MotionEvent.ACTION_POINTER_DOWN or second, far, here)
+        touch(overlay, MotionEvent.ACTION_POINTER_UP or second, far, here)
+        touch(overlay, MotionEvent.ACTION_UP, far)
+        assertEquals("it pinched", emptyList<Int>(), numbersShown(picture, overlay))
+        touch(overlay, MotionEvent.ACTION_DOWN, here)
+        pass(2)
+        touch(overlay, MotionEvent.ACTION_MOVE, far)
+        assertEquals("not yet", emptyList<Int>(), numbersShown(picture, overlay))
+        touch(overlay, MotionEvent.ACTION_UP, far)
+        assertEquals("it took its time", listOf(0, 0), numbersShown(picture, overlay))
+        assertEquals("taps", 0, clicks)
+    }
+
+    private fun numbersShown(picture: Bitmap, overlay: View): List<Int> {
+        show(picture)
+        return numbersDrawn(overlay)
     }
 
     /** What came to the right of the line and to its left. */
@@ -93,14 +182,9 @@ class FollowTest : LaunchTestBase() {
     }
 
     private fun drag(view: View, x: Float, from: Float, to: Float) {
-        val start = SystemClock.uptimeMillis()
-        val ways = listOf(
-            MotionEvent.ACTION_DOWN to from,
-            MotionEvent.ACTION_MOVE to (from + to) / 2,
-            MotionEvent.ACTION_MOVE to to,
-            MotionEvent.ACTION_UP to to
-        )
-        for ((action, y) in ways) view.dispatchTouchEvent(MotionEvent.obtain(start, start + 50, action, x, y, 0))
+        touch(view, MotionEvent.ACTION_DOWN, x to from)
+        for (y in listOf((from + to) / 2, to)) touch(view, MotionEvent.ACTION_MOVE, x to y)
+        touch(view, MotionEvent.ACTION_UP, x to to)
     }
 
     @Test

@@ -3,20 +3,27 @@ package launch
 import android.Manifest
 import android.app.Activity
 import android.app.Application
+import android.content.Intent
 import android.graphics.Bitmap
 import android.graphics.Canvas
 import android.graphics.Color
+import android.net.Uri
 import android.os.Bundle
 import android.os.Looper
+import android.os.SystemClock
+import android.view.MotionEvent
 import android.view.View
 import android.widget.TextView
 import androidx.camera.core.CameraSelector
 import androidx.camera.fake.FakeCamera
 import androidx.test.core.app.ApplicationProvider
+import java.io.ByteArrayInputStream
+import java.io.ByteArrayOutputStream
 import java.io.File
 import java.time.Duration
 import org.junit.After
 import org.junit.Assert.assertEquals
+import org.junit.Assert.assertNotNull
 import org.junit.Assert.assertTrue
 import org.junit.Assert.fail
 import org.junit.Before
@@ -53,6 +60,7 @@ abstract class LaunchTestBase {
     protected val vectors by lazy {
         GoldenVectors.read { File(System.getProperty("vectors")!!, it).inputStream() }
     }
+    private val uri: Uri = Uri.parse("content://gallery/picture")
     private val controllers = mutableListOf<ActivityController<out Activity>>()
 
     @Before
@@ -130,6 +138,48 @@ abstract class LaunchTestBase {
         await("the frame is given back") { FakeCamera.openFrames.get() == 0 }
         settle()
     }
+
+    protected fun touch(view: View, action: Int, vararg fingers: Pair<Float, Float>) {
+        val properties = Array(fingers.size) { MotionEvent.PointerProperties().apply { id = it } }
+        val places = Array(fingers.size) { i ->
+            MotionEvent.PointerCoords().apply {
+                x = fingers[i].first
+                y = fingers[i].second
+                pressure = 1f
+            }
+        }
+        val now = SystemClock.uptimeMillis()
+        val event = MotionEvent.obtain(now, now, action, fingers.size, properties, places, 0, 0, 1f, 1f, 0, 0, 0, 0)
+        view.dispatchTouchEvent(event)
+        event.recycle()
+        settle()
+    }
+
+    /** Opens a photo from the gallery: a file of these bytes. */
+    protected fun open(activity: Activity, bytes: ByteArray, beforeItIsRead: () -> Unit = {}) {
+        shadowOf(application.contentResolver).registerInputStreamSupplier(uri) {
+            beforeItIsRead()
+            ByteArrayInputStream(bytes)
+        }
+        activity.press("pick_photo")
+        val picking = shadowOf(activity).nextStartedActivityForResult
+        assertNotNull("the picker opens", picking)
+        shadowOf(activity).receiveResult(picking.intent, Activity.RESULT_OK, Intent().setData(uri))
+        settle()
+    }
+
+    protected fun awaitSeen(activity: Activity) {
+        await("the photo is there") {
+            activity.view<View>("picture").isShown && !activity.view<View>("message").isShown
+        }
+        await("it has been looked at") { activity.text("stats").isNotEmpty() }
+    }
+
+    protected fun png(bitmap: Bitmap) = compressed(bitmap, Bitmap.CompressFormat.PNG)
+
+    protected fun compressed(bitmap: Bitmap, format: Bitmap.CompressFormat) = ByteArrayOutputStream().also {
+        bitmap.compress(format, 100, it)
+    }.toByteArray()
 
     protected fun bitmap(picture: Picture): Bitmap {
         val rgb = picture.bytes("picture")

@@ -13,14 +13,11 @@ import androidx.camera.core.CameraSelector
 import androidx.camera.core.SurfaceRequest
 import androidx.camera.fake.FakeCamera
 import androidx.camera.view.PreviewView
-import java.io.ByteArrayInputStream
-import java.io.ByteArrayOutputStream
 import java.io.File
 import java.util.Collections
 import java.util.concurrent.CountDownLatch
 import org.junit.Assert.assertEquals
 import org.junit.Assert.assertFalse
-import org.junit.Assert.assertNotNull
 import org.junit.Assert.assertTrue
 import org.junit.Test
 import org.pytorch.executorch.Calls
@@ -28,8 +25,6 @@ import org.robolectric.Shadows.shadowOf
 
 /** Photos from the gallery, and pictures that go to other apps. */
 class PhotoTest : LaunchTestBase() {
-    private val uri = Uri.parse("content://gallery/picture")
-
     @Test
     fun aPhotoIsLookedAt() {
         val activity = launch().get()
@@ -230,25 +225,6 @@ class PhotoTest : LaunchTestBase() {
         }
     }
 
-    private fun open(activity: Activity, bytes: ByteArray, beforeItIsRead: () -> Unit = {}) {
-        shadowOf(application.contentResolver).registerInputStreamSupplier(uri) {
-            beforeItIsRead()
-            ByteArrayInputStream(bytes)
-        }
-        activity.press("pick_photo")
-        val picking = shadowOf(activity).nextStartedActivityForResult
-        assertNotNull("the picker opens", picking)
-        shadowOf(activity).receiveResult(picking.intent, Activity.RESULT_OK, Intent().setData(uri))
-        settle()
-    }
-
-    private fun awaitSeen(activity: Activity) {
-        await("the photo is there") {
-            activity.view<View>("picture").isShown && !activity.view<View>("message").isShown
-        }
-        await("it has been looked at") { activity.text("stats").isNotEmpty() }
-    }
-
     private fun share(activity: Activity): Bitmap {
         while (shadowOf(activity).nextStartedActivity != null) continue
         activity.press("share")
@@ -302,13 +278,7 @@ class PhotoTest : LaunchTestBase() {
         return Bitmap.createBitmap(upright, 0, 0, upright.width, upright.height, turn, false)
     }
 
-    private fun png(bitmap: Bitmap) = compressed(bitmap, Bitmap.CompressFormat.PNG)
-
     private fun jpeg(bitmap: Bitmap) = compressed(bitmap, Bitmap.CompressFormat.JPEG)
-
-    private fun compressed(bitmap: Bitmap, format: Bitmap.CompressFormat) = ByteArrayOutputStream().also {
-        bitmap.compress(format, 100, it)
-    }.toByteArray()
 
     /** Puts an EXIF segment with one tag behind the file's first marker. */
     private fun withOrientation(jpeg: ByteArray, orientation: Int): ByteArray {

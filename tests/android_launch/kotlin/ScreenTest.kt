@@ -154,7 +154,11 @@ class ScreenTest : LaunchTestBase() {
         val activity = launch().get()
         insets(activity)
         repeat(FRAMES) { show(scene) }
-        if (isAdjusting) activity.press("adjust")
+        if (isAdjusting) {
+            activity.press("adjust")
+            val title = activity.view<View>("panel").accessibilityPaneTitle
+            assertEquals("a screen reader says what opens", activity.string("adjust"), title)
+        }
         settle()
         check(activity)
         screenshot(activity, name)

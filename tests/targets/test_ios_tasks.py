@@ -44,7 +44,7 @@ OF_MAPS = OF_PAINTINGS | {
 WITH_BOXES = {"pose", "obb", "segment"}
 # What only projects with boxes have.
 WITH_CANDIDATES = re.compile(
-    "Core/(vision/(box_head|bytetrack|decode|geometry|nms|top_k)|parity/(box_stages|matching))"
+    "Core/(vision/(assignment|box_head|bytetrack|decode|geometry|motion|nms|top_k)|parity/(box_stages|matching))"
     "|Bridge/(include/VisionCore/)?EDGDetection[.+]|(App|Tests)/Logic/Label(Layer|Places)|App/Logic/Box.swift"
     "|App/Screens/ConfidenceSlider|Tests/Bridge/ThresholdBridgeTests"
     "|Bridge/(include/VisionCore/)?EDGTracker|(App|Tests)/Logic/(FollowedThings|TrailLayer|Line[CLW])"

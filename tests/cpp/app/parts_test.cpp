@@ -40,6 +40,26 @@ void check_as_opencv_reads_it(const std::string& path) {
   test::check(same, path.c_str(), 0, "differs from what cv::imread gives");
 }
 
+// How often a thing of 10 x 10 goes in and out over a line up the middle of 100 x 100, with its centre at these x.
+std::string crossings(const std::vector<float>& places) {
+  app::LineCounter counter({50, 100, 50, 0});
+  for (const float x : places) {
+    vision::Result result;
+    result.width = result.height = 100;
+    result.boxes.push_back({x - 5, 45, x + 5, 55, 0.9F, 0, 0});
+    result.track_ids = {1};
+    counter.look(result);
+  }
+  return std::to_string(counter.in()) + " in, " + std::to_string(counter.out()) + " out";
+}
+
+TEST(what_trembles_on_the_line_is_counted_only_when_it_leaves_it) {
+  CHECK_EQUAL(crossings({40, 60, 40}), "1 in, 1 out");
+  CHECK_EQUAL(crossings({40, 50.2F, 49.8F, 50.4F, 49.6F}), "0 in, 0 out");
+  CHECK_EQUAL(crossings({40, 50.2F, 49.8F, 50.6F}), "1 in, 0 out");  // a twentieth of its box is 0.5
+  CHECK_EQUAL(crossings({50.2F, 49.8F, 50.2F}), "0 in, 0 out");
+}
+
 TEST(jpeg_and_png_are_read_bit_for_bit_as_opencv_reads_them) {
   const test::TemporaryFolder folder;
   int number = 0;

@@ -5,6 +5,7 @@
 #include "app_model.h"
 #include "detector/model.h"
 #include "tools/check.h"
+#include "vision/decode.h"
 #include "vision/geometry.h"
 
 namespace {

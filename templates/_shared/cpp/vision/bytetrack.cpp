@@ -2,8 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <utility>
+
+#include "assignment.h"
 
 // A product is rounded before it is added to something, so that all processors give the same bits. For other compilers
 // than Clang a flag says so (-ffp-contract=off).
@@ -22,21 +23,6 @@ constexpr std::size_t kRemembered = 1000;  // of the tracks that ended
 constexpr float kEpsilon = 1e-7F;          // keeps divisions away from 0
 constexpr double kPi = 3.14159265358979323846;
 
-// What a picture later is uncertain by, in heights of the box: of its place and size, and of their velocities.
-constexpr double kPlace = 1.0 / 20, kVelocity = 1.0 / 160;
-// The aspect has no height to be measured by: its own, when predicted and when seen, and of its velocity.
-constexpr double kAspect = 1e-2, kAspectSeen = 1e-1, kAspectVelocity = 1e-5;
-constexpr std::size_t kAspectAt = 2, kHeightAt = 3;
-
-// Variances: of deviations in heights of the box, and the aspect's own.
-Motion::Box squares(const Motion::Box& box, double heights, double aspect) {
-  Motion::Box found;
-  const double deviation = heights * box[kHeightAt];
-  found.fill(deviation * deviation);
-  found[kAspectAt] = aspect * aspect;
-  return found;
-}
-
 float intersection_over_union(const ByteTrack::Box& a, const ByteTrack::Box& b) {
   const float width = std::max(std::min(a[2], b[2]) - std::max(a[0], b[0]), 0.0F);
   const float height = std::max(std::min(a[3], b[3]) - std::max(a[1], b[1]), 0.0F);
@@ -44,181 +30,6 @@ float intersection_over_union(const ByteTrack::Box& a, const ByteTrack::Box& b) 
   const float area_a = (a[2] - a[0]) * (a[3] - a[1]), area_b = (b[2] - b[0]) * (b[3] - b[1]);
   return inside / (area_b + area_a - inside + kEpsilon);
 }
-
-// The linear assignment problem of a square matrix of costs, by the algorithm of Jonker and Volgenant (Computing 38,
-// 1987). Where several assignments cost the same, it is the one that the `lap` package gives, which Ultralytics uses.
-class Assignment {
- public:
-  Assignment(std::vector<double> costs, std::size_t size)
-      : costs_(std::move(costs)),
-        size_(size),
-        prices_(size, std::numeric_limits<double>::infinity()),
-        row_of_(size, 0),
-        column_of_(size, kNone) {
-    for (std::size_t row = 0; row < size_; ++row) {
-      for (std::size_t column = 0; column < size_; ++column) {
-        if (!(cost(row, column) < prices_[column])) continue;
-        prices_[column] = cost(row, column);
-        row_of_[column] = row;
-      }
-    }
-    std::vector<std::size_t> free = reduce_columns();
-    for (int i = 0; i < 2; ++i) free = reduce_rows(std::move(free));
-    for (const std::size_t row : free) augment(row);
-  }
-
-  std::size_t column_of(std::size_t row) const { return column_of_[row]; }
-
- private:
-  static constexpr std::size_t kNone = std::numeric_limits<std::size_t>::max();
-
-  double cost(std::size_t row, std::size_t column) const { return costs_[row * size_ + column]; }
-  double paid(std::size_t row, std::size_t column) const { return cost(row, column) - prices_[column]; }
-
-  // Gives every row one of the columns for which it is the cheapest; returns the rows without any.
-  std::vector<std::size_t> reduce_columns() {
-    std::vector<char> is_alone(size_, 1);
-    for (std::size_t column = size_; column-- > 0;) {
-      const std::size_t row = row_of_[column];
-      if (column_of_[row] == kNone) {
-        column_of_[row] = column;
-      } else {
-        is_alone[row] = 0;
-        row_of_[column] = kNone;
-      }
-    }
-    std::vector<std::size_t> free;
-    for (std::size_t row = 0; row < size_; ++row) {
-      if (column_of_[row] == kNone) {
-        free.push_back(row);
-      } else if (is_alone[row]) {  // what it would pay elsewhere makes its own column cheaper
-        double least = std::numeric_limits<double>::infinity();
-        for (std::size_t column = 0; column < size_; ++column) {
-          if (column != column_of_[row]) least = std::min(least, paid(row, column));
-        }
-        prices_[column_of_[row]] -= least;
-      }
-    }
-    return free;
-  }
-
-  // Lets free rows take the column that is best for them from others, as long as prices fall.
-  std::vector<std::size_t> reduce_rows(std::vector<std::size_t> waiting) {
-    std::vector<std::size_t> still_free;
-    std::reverse(waiting.begin(), waiting.end());
-    std::size_t turns = 0, taken = 0;
-    while (!waiting.empty()) {
-      const std::size_t row = waiting.back();
-      waiting.pop_back();
-      ++turns, ++taken;
-      std::size_t best = 0, second = kNone;
-      double least = paid(row, 0), next = std::numeric_limits<double>::infinity();
-      for (std::size_t column = 1; column < size_; ++column) {
-        const double here = paid(row, column);
-        if (here < least) {
-          next = std::exchange(least, here);
-          second = std::exchange(best, column);
-        } else if (here < next) {
-          next = here;
-          second = column;
-        }
-      }
-      const double lowered = prices_[best] - (next - least);
-      bool falls = lowered < prices_[best];
-      std::size_t owner = row_of_[best];
-      if (turns >= taken * size_) {
-        falls = false;  // rounding could go on for ever
-      } else if (falls) {
-        prices_[best] = lowered;
-      } else if (owner != kNone && second != kNone) {
-        best = second;
-        owner = row_of_[second];
-      }
-      if (owner != kNone) {
-        (falls ? waiting : still_free).push_back(owner);
-        if (falls) --taken;
-      }
-      column_of_[row] = best;
-      row_of_[best] = row;
-    }
-    return still_free;
-  }
-
-  // Gives a free row a column along the shortest path to a free one, on which columns change hands.
-  void augment(std::size_t start) {
-    order_.resize(size_);
-    length_.resize(size_);
-    before_.assign(size_, start);
-    for (std::size_t column = 0; column < size_; ++column) {
-      order_[column] = column;
-      length_[column] = paid(start, column);
-    }
-    std::size_t low = 0, high = 0, ready = 0;  // of known length up to low, the nearest of the others up to high
-    std::size_t last = kNone;
-    while (last == kNone) {
-      if (low == high) {
-        ready = low;
-        high = nearest(low);
-        for (std::size_t place = low; place < high; ++place) {
-          if (row_of_[order_[place]] == kNone) last = order_[place];
-        }
-      }
-      if (last != kNone) break;
-      std::size_t end = high;
-      last = scan(low, end);
-      if (last == kNone) low = high = end;
-    }
-    const double shortest = length_[order_[low]];
-    for (std::size_t place = 0; place < ready; ++place) {
-      prices_[order_[place]] += length_[order_[place]] - shortest;
-    }
-    for (std::size_t row = kNone; row != start;) {
-      row = before_[last];
-      row_of_[last] = row;
-      std::swap(last, column_of_[row]);
-    }
-  }
-
-  // Puts the nearest columns from low on to the front of the others; returns where they end.
-  std::size_t nearest(std::size_t low) {
-    std::size_t high = low + 1;
-    double shortest = length_[order_[low]];
-    for (std::size_t place = high; place < size_; ++place) {
-      const double length = length_[order_[place]];
-      if (!(length <= shortest)) continue;
-      if (length < shortest) high = low;
-      shortest = length;
-      std::swap(order_[place], order_[high++]);
-    }
-    return high;
-  }
-
-  // Goes on from the nearest columns, from low to high; returns a free one that is as near, or none.
-  std::size_t scan(std::size_t low, std::size_t& high) {
-    while (low != high) {
-      const std::size_t from = order_[low++], row = row_of_[from];
-      const double shortest = length_[from], offset = paid(row, from) - shortest;
-      for (std::size_t place = high; place < size_; ++place) {
-        const std::size_t column = order_[place];
-        const double through = paid(row, column) - offset;
-        if (!(through < length_[column])) continue;
-        length_[column] = through;
-        before_[column] = row;
-        if (through < shortest || through > shortest) continue;
-        if (row_of_[column] == kNone) return column;
-        std::swap(order_[place], order_[high++]);
-      }
-    }
-    return kNone;
-  }
-
-  const std::vector<double> costs_;
-  const std::size_t size_;
-  std::vector<double> prices_;  // of the columns
-  std::vector<std::size_t> row_of_, column_of_;
-  std::vector<std::size_t> order_, before_;
-  std::vector<double> length_;
-};
 
 template <typename T>
 void reorder(std::vector<T>& parts, const std::vector<std::size_t>& order, std::size_t each = 1) {
@@ -232,37 +43,6 @@ void reorder(std::vector<T>& parts, const std::vector<std::size_t>& order, std::
 }
 
 }  // namespace
-
-Motion::Motion(const Box& seen)
-    : value_(seen),
-      value_variance_(squares(seen, 2 * kPlace, kAspect)),
-      velocity_variance_(squares(seen, 10 * kVelocity, kAspectVelocity)) {}
-
-void Motion::predict(bool is_lost) {
-  if (is_lost) velocity_[kHeightAt] = 0;
-  const Box place = squares(value_, kPlace, kAspect), velocity = squares(value_, kVelocity, kAspectVelocity);
-  for (std::size_t i = 0; i < value_.size(); ++i) {
-    value_[i] += velocity_[i];
-    const double covariance = covariance_[i] + velocity_variance_[i];
-    value_variance_[i] = (value_variance_[i] + covariance_[i]) + covariance + place[i];
-    covariance_[i] = covariance;
-    velocity_variance_[i] += velocity[i];
-  }
-}
-
-void Motion::correct(const Box& seen) {
-  const Box noise = squares(value_, kPlace, kAspectSeen);
-  for (std::size_t i = 0; i < value_.size(); ++i) {
-    const double total = value_variance_[i] + noise[i];
-    const double value_gain = value_variance_[i] / total, velocity_gain = covariance_[i] / total;
-    const double off = seen[i] - value_[i];
-    value_[i] += off * value_gain;
-    velocity_[i] += off * velocity_gain;
-    velocity_variance_[i] -= velocity_gain * total * velocity_gain;
-    covariance_[i] -= value_gain * total * velocity_gain;
-    value_variance_[i] -= value_gain * total * value_gain;
-  }
-}
 
 void ByteTrack::operator()(Result& result) {
   ++picture_;

@@ -1,5 +1,7 @@
 #include "app/stream.h"
 
+#include <algorithm>
+#include <cmath>
 #include <iterator>
 #include <opencv2/imgproc.hpp>
 #include <utility>
@@ -14,6 +16,8 @@ namespace {
 
 constexpr long kLongestLost = 40;  // frames; after fewer a track is given up
 constexpr std::size_t kLongestTrail = 30;
+// What stands on the line trembles over it: a side begins so far away from it, in shorter sides of its box.
+constexpr double kOnLine = 0.05;
 
 // Twice the area of the triangle, positive where c lies to the right of the way from a to b (y goes down).
 double side(const vision::Point& a, const vision::Point& b, const vision::Point& c) {
@@ -44,11 +48,15 @@ void LineCounter::look(const vision::Result& result) {
   if (!is_followed(result)) return;
   ++frame_;
   const vision::Point a{line_[0], line_[1]}, b{line_[2], line_[3]};
+  const double length = std::hypot(static_cast<double>(b.x) - a.x, static_cast<double>(b.y) - a.y);
   for (std::size_t i = 0; i < result.boxes.size(); ++i) {
-    const vision::Point centre = centre_of(result.boxes[i]);
+    const vision::Detection& box = result.boxes[i];
+    const vision::Point centre = centre_of(box);
     const auto [at, is_new] = last_.try_emplace(result.track_ids[i], Sight{centre, frame_});
-    if (is_new) continue;
-    const vision::Point before = std::exchange(at->second, Sight{centre, frame_}).centre;
+    at->second.frame = frame_;
+    const double on_line = kOnLine * static_cast<double>(std::min(box.x2 - box.x1, box.y2 - box.y1));
+    if (is_new || std::abs(side(a, b, centre)) < on_line * length) continue;
+    const vision::Point before = std::exchange(at->second.centre, centre);
     const bool was_right = side(a, b, before) > 0, is_right = side(a, b, centre) > 0;
     // Between the ends of the line, not beyond them.
     if (was_right == is_right || (side(before, centre, a) > 0) == (side(before, centre, b) > 0)) continue;

@@ -25,7 +25,7 @@ class LineCounter {
  private:
   CountLine line_;
   struct Sight {
-    vision::Point centre;
+    vision::Point centre;  // when it was last on a side of the line
     long frame;
   };
   std::map<int, Sight> last_;  // of each track

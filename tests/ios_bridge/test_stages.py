@@ -78,8 +78,8 @@ def linux_rows(
 ) -> list[list[list[float]]]:
     """Return what linux-cpp's own libraries find in raw BGR files, with all digits that a float32 has."""
     (name,) = re.findall(r"^project\((\w+)", (project / "CMakeLists.txt").read_text(), re.MULTILINE)
-    release = build_linux(project, f"{name}_detector").project / "build" / "release"
-    libraries = [f"{release}/src/lib{name}_detector.a"]
+    release = build_linux(project, "app_model").project / "build" / "release"
+    libraries = [f"{release}/src/lib{part}.a" for part in ("app_model", f"{name}_detector")]
     program = release / "plain"
     parts = ("", "_kernels_optimized", "_kernels_quantized", "_backend_xnnpack", "_threadpool")
     subprocess.run(

@@ -24,9 +24,12 @@ struct CountedLine: Equatable, Sendable {
 
 /// Counts the things that are followed whose centre crosses a line, between its ends.
 struct LineCounter {
+    /// What stands on the line trembles over it: a side begins so far away from it, in shorter sides of its box.
+    private static let onLine = 0.05
+
     private struct Sight {
-        let center: CGPoint
-        let frame: Int
+        var center: CGPoint
+        var frame: Int
     }
 
     private(set) var line: CountedLine
@@ -57,12 +60,23 @@ struct LineCounter {
         for box in boxes {
             guard let track = box.track else { continue }
             let center = box.center
-            if let before = last.updateValue(Sight(center: center, frame: frame), forKey: track) {
-                count(from: before.center, to: center)
+            var sight = last[track] ?? Sight(center: center, frame: frame)
+            sight.frame = frame
+            if distance(to: center) >= Self.onLine * min(box.right - box.left, box.bottom - box.top) {
+                count(from: sight.center, to: center)
+                sight.center = center
             }
+            last[track] = sight
         }
         // One that is hidden for a while may come again beyond the line.
         last = last.filter { frame - $0.value.frame <= FollowedThings.patience }
+    }
+
+    /// From the line, in pixels; also beyond its ends.
+    private func distance(to point: CGPoint) -> Double {
+        let (along, up) = (line.to.x - line.from.x, line.to.y - line.from.y)
+        let area = along * (point.y - line.from.y) - up * (point.x - line.from.x)
+        return abs(area) / (along * along + up * up).squareRoot()
     }
 
     private mutating func count(from before: CGPoint, to after: CGPoint) {

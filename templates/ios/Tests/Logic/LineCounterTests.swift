@@ -53,6 +53,12 @@ final class LineCounterTests: XCTestCase {
         XCTAssertEqual(look(&counting, 40), [0, 0])
     }
 
+    func testWhatTremblesOnTheLineIsCountedOnlyWhenItLeavesIt() {
+        XCTAssertEqual(counts([40, 50.2, 49.8, 50.4, 49.6, 50.2]), [0, 0])
+        XCTAssertEqual(counts([40, 50.2, 49.8, 50.4, 49.6, 50.6]), [1, 0], "a twentieth of its box is 0.5")
+        XCTAssertEqual(counts([50.2, 49.8, 50.2, 49.8]), [0, 0], "also when it begins there")
+    }
+
     func testBeyondTheLineNothingIsCounted() {
         let short = CountedLine(from: CGPoint(x: 50, y: 50), to: CGPoint(x: 50, y: 30))
         XCTAssertEqual(counts([40, 60], short), [0, 0])

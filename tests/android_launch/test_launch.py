@@ -13,13 +13,14 @@ from pathlib import Path
 import pytest
 
 from android_projects import LAUNCHED, PACKAGE
-from conftest import Once
+from conftest import TINY, Once
 from edgegen.kits.android.app_build import Built
 from edgegen.kits.android.kit import LAUNCH, Kit
 from edgegen.kits.android.launch import launch
 from edgegen.kits.common.commands import Commands
 from edgegen.project.render import templates_dir
 from edgegen.targets.on_device import read_report
+from explaining import assert_sound, explained
 
 pytestmark = pytest.mark.xdist_group("jvm")  # two at a time would have too little memory and too few cores
 
@@ -42,16 +43,22 @@ def run(kit: Kit, built: Built, api: int, classes: list[str], out: Path, **prope
 
 
 @pytest.fixture(scope="session")
-def said(once: Once, android_kit: Kit, built: Built) -> Callable[[int], str]:
-    """Return what JUnit said of all classes on an API level."""
+def launched(once: Once, android_kit: Kit, built: Built) -> Callable[[int], Path]:
+    """Return the folder into which the tests on an API level have written."""
 
-    def of(api: int) -> str:
+    def of(api: int) -> Path:
         def make(folder: Path) -> None:
             (folder / "said").write_text(run(android_kit, built, api, CLASSES, folder), encoding="utf-8")
 
-        return (once(f"android-launch-{api}", make) / "said").read_text(encoding="utf-8")
+        return once(f"android-launch-{api}", make)
 
     return of
+
+
+@pytest.fixture(scope="session")
+def said(launched: Callable[[int], Path]) -> Callable[[int], str]:
+    """Return what JUnit said of all classes on an API level."""
+    return lambda api: (launched(api) / "said").read_text(encoding="utf-8")
 
 
 def failures(said: str) -> dict[str, str]:
@@ -90,6 +97,17 @@ def test_the_self_checks_report_can_be_read_back(said: Callable[[int], str], api
     first = report.times[0]
     assert first.threads == 1
     assert first.total_ms >= first.model_ms > 0
+
+
+@pytest.mark.parametrize("name", ["camera", "photo"])
+@pytest.mark.parametrize("api", LAUNCH)
+def test_what_looks_wrong_can_be_explained(launched: Callable[[int], Path], api: int, name: str) -> None:
+    """The file that the app has shared is replayed, whichever way the picture was stored."""
+    found = explained(launched(api) / "captures" / f"{name}.tar", "--model", TINY)
+    assert_sound(found)
+    assert found["target"] == "android"
+    assert f"(API {api})" in found["device"]
+    assert found["shown"]
 
 
 def damage(model: bytes) -> bytes:

@@ -15,7 +15,7 @@ EVERY_TASKS = {
     "image", "input", "letterbox", "model_info", "pixel_rows", "resize", "result", "rounding", "tensor_view",
     "tasks/task",
 }  # fmt: skip
-OF_BOXES = {"box_head", "bytetrack", "decode", "geometry", "nms", "top_k"}
+OF_BOXES = {"assignment", "box_head", "bytetrack", "decode", "geometry", "motion", "nms", "top_k"}
 OWN = {
     "detect": set(),
     "pose": {"keypoints"},
@@ -59,6 +59,16 @@ def test_every_name_is_that_of_a_file() -> None:
             assert (templates_dir() / f"{name}.cpp").is_file()
             continue
         assert (CORE / f"{name}.cpp").is_file() or (CORE / f"{name}.h").is_file(), name
+
+
+def test_resources_of_android_are_there_where_a_layout_names_them() -> None:
+    """A layout of chips is in no project whose screen has none, and nothing that only chips need."""
+    resources = templates_dir() / "android" / "app" / "src" / "main" / "res"
+    assert task_files._RESOURCES.keys() <= {path.name for path in resources.rglob("*.xml")}
+    assert is_needed("android/app", "src/main/res/layout/class_chips.xml", "segment")
+    assert not is_needed("android/app", "src/main/res/layout/class_chips.xml", "depth")
+    assert not is_needed("android/app", "src/main/kotlin/__package__/LineCounter.kt.jinja", "classify")
+    assert is_needed("android/app", "src/main/res/layout/panel.xml.jinja", "depth")
 
 
 def test_every_name_of_ios_is_that_of_a_file() -> None:

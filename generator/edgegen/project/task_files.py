@@ -11,10 +11,12 @@ TASKS: Final = (*BOXES, "classify", "semantic", "depth")
 # Below templates/_shared/cpp, without suffix -> the tasks that need it. All need what is not named, but for
 # what lies in a folder `tasks`: there a file belongs to the task that its name begins with.
 _CPP: Final[Mapping[str, tuple[str, ...]]] = {
+    "vision/assignment": BOXES,
     "vision/box_head": BOXES,
     "vision/bytetrack": BOXES,
     "vision/decode": BOXES,
     "vision/geometry": BOXES,
+    "vision/motion": BOXES,
     "vision/nms": BOXES,
     "vision/top_k": BOXES,
     "vision/keypoints": ("pose",),
@@ -62,7 +64,9 @@ _KOTLIN: Final[Mapping[str, tuple[str, ...]]] = {
     **dict.fromkeys(("BoxLayer", "OverlayViewTest"), ("detect", "pose", "segment")),
     **dict.fromkeys(("ConfidenceSlider", "LabelLayer", "LabelPlaces", "LabelPlacesTest"), BOXES),
     **dict.fromkeys(("FollowSwitch", "FollowedThings", "FollowedThingsTest"), BOXES),
-    **dict.fromkeys(("CountLayer", "LineCounterTest", "TrailLayer", "TrailLayerTest"), BOXES),
+    **dict.fromkeys(("CountLayer", "LineCounter", "LineCounterTest", "TrailLayer", "TrailLayerTest"), BOXES),
+    **dict.fromkeys(("ChipRow", "ChipRowTest", "ClassChips", "ClassChipsTest"), BOXES),
+    "ClassWords": (*BOXES, "classify", "semantic"),
     **dict.fromkeys(("KeypointLayer", "KeypointLayerTest"), ("pose",)),
     **dict.fromkeys(("RotatedBoxLayer", "RotatedBoxLayerTest"), ("obb",)),
     **dict.fromkeys(("MaskPainter", "MaskPainterTest", "OldResultsTest"), ("segment",)),
@@ -82,6 +86,11 @@ _KOTLIN: Final[Mapping[str, tuple[str, ...]]] = {
     **dict.fromkeys(("OldResults", "Painted", "PaintedPixels", "PaintedTest"), ("segment", *_MAPS)),
     "PaintingLayer": ("segment", "semantic"),
 }
+
+# And resources.
+_RESOURCES: Final[Mapping[str, tuple[str, ...]]] = dict.fromkeys(
+    ("class_chip.xml", "class_chips.xml", "class_mark.xml", "ic_chosen.xml", "ic_class.xml"), BOXES
+)
 
 # Files of iOS projects, by their names -> the tasks that need them. All need what is not named.
 _IOS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -116,6 +125,8 @@ def is_needed(source: str, name: str, task: str) -> bool:
     owner = path.name.partition(".")[0].partition("_")[0]
     if path.parent.name == "tasks" and owner in TASKS:
         return owner == task
+    if path.parts[0] == "android" and path.suffix == ".xml":
+        return task in _RESOURCES.get(path.name, (task,))
     if path.parts[0] == "android":
         return task in _KOTLIN.get(path.name.removesuffix(".jinja").removesuffix(".kt"), (task,))
     if path.parts[0] == "ios":

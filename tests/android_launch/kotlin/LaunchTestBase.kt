@@ -3,10 +3,13 @@ package launch
 import android.Manifest
 import android.app.Activity
 import android.app.Application
+import android.content.Context
 import android.content.Intent
+import android.content.SharedPreferences
 import android.graphics.Bitmap
 import android.graphics.Canvas
 import android.graphics.Color
+import android.graphics.Rect
 import android.net.Uri
 import android.os.Bundle
 import android.os.Looper
@@ -20,6 +23,7 @@ import androidx.test.core.app.ApplicationProvider
 import java.io.ByteArrayInputStream
 import java.io.ByteArrayOutputStream
 import java.io.File
+import java.io.InputStream
 import java.time.Duration
 import org.junit.After
 import org.junit.Assert.assertEquals
@@ -67,9 +71,14 @@ abstract class LaunchTestBase {
     fun aPhoneWithTwoCameras() {
         FakeCamera.reset(CameraSelector.LENS_FACING_BACK, CameraSelector.LENS_FACING_FRONT)
         shadowOf(application).grantPermissions(Manifest.permission.CAMERA)
+        firstStart().edit().putBoolean("is_read", true).commit() // of many starts one is the first
         Calls.failures.set(0)
         Calls.replacedUnderAModule.clear()
     }
+
+    /** Where it is kept whether the first screen was read. */
+    protected fun firstStart(): SharedPreferences =
+        application.getSharedPreferences("first_start", Context.MODE_PRIVATE)
 
     @After
     fun leave() {
@@ -108,6 +117,12 @@ abstract class LaunchTestBase {
     protected fun detections(activity: Activity): List<Detection> =
         (activity.overlay.javaClass.getMethod("getDetections").invoke(activity.overlay) as List<*>)
             .map { it as Detection }
+
+    /** Where all of it lies in the window, also what is not to be seen. */
+    protected fun placeOf(view: View): Rect {
+        val corner = IntArray(2).also(view::getLocationInWindow)
+        return Rect(corner[0], corner[1], corner[0] + view.width, corner[1] + view.height)
+    }
 
     protected fun settle() = shadowOf(Looper.getMainLooper()).idleFor(Duration.ofMillis(TURN_MILLIS))
 
@@ -166,6 +181,21 @@ abstract class LaunchTestBase {
         assertNotNull("the picker opens", picking)
         shadowOf(activity).receiveResult(picking.intent, Activity.RESULT_OK, Intent().setData(uri))
         settle()
+    }
+
+    /** What is handed to another app, which may read it: a file of this type. */
+    protected fun awaitShared(activity: Activity, type: String): InputStream {
+        await("it is shared") { shadowOf(activity).peekNextStartedActivity() != null }
+        val chooser = shadowOf(activity).nextStartedActivity
+
+        @Suppress("DEPRECATION")
+        val send = chooser.getParcelableExtra<Intent>(Intent.EXTRA_INTENT)!!
+        assertEquals(type, send.type)
+        assertTrue(send.flags and Intent.FLAG_GRANT_READ_URI_PERMISSION != 0)
+        @Suppress("DEPRECATION")
+        val stream = send.getParcelableExtra<Uri>(Intent.EXTRA_STREAM)!!
+        assertEquals("content", stream.scheme)
+        return application.contentResolver.openInputStream(stream)!!
     }
 
     protected fun awaitSeen(activity: Activity) {

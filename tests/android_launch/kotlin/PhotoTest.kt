@@ -1,11 +1,9 @@
 package launch
 
 import android.app.Activity
-import android.content.Intent
 import android.graphics.Bitmap
 import android.graphics.BitmapFactory
 import android.graphics.Matrix
-import android.net.Uri
 import android.view.View
 import android.widget.ImageView
 import androidx.activity.ComponentActivity
@@ -228,17 +226,7 @@ class PhotoTest : LaunchTestBase() {
     private fun share(activity: Activity): Bitmap {
         while (shadowOf(activity).nextStartedActivity != null) continue
         activity.press("share")
-        await("it is shared") { shadowOf(activity).peekNextStartedActivity() != null }
-        val chooser = shadowOf(activity).nextStartedActivity
-
-        @Suppress("DEPRECATION")
-        val send = chooser.getParcelableExtra<Intent>(Intent.EXTRA_INTENT)!!
-        assertEquals("image/jpeg", send.type)
-        assertTrue(send.flags and Intent.FLAG_GRANT_READ_URI_PERMISSION != 0)
-        @Suppress("DEPRECATION")
-        val stream = send.getParcelableExtra<Uri>(Intent.EXTRA_STREAM)!!
-        assertEquals("content", stream.scheme)
-        return application.contentResolver.openInputStream(stream)!!.use { BitmapFactory.decodeStream(it) }
+        return awaitShared(activity, "image/jpeg").use(BitmapFactory::decodeStream)
     }
 
     /** The picture is there, and something has been drawn over it. */

@@ -55,8 +55,17 @@ data class DepthResult(
 
     override fun rows(): List<Map<String, Any>> {
         val values = mapOf("size" to listOf(height, width), "values" to map.values.copyOf(width * height))
-        val ends = if (isAny) mapOf("min" to lowest, "max" to highest) else emptyMap()
-        return listOf(ends + ("map" to values))
+        val ends = if (isAny) listOf(lowest, highest) else listOf(0f, 0f)
+        return listOf(mapOf("min" to ends[0], "max" to ends[1], "map" to values))
+    }
+
+    /** From 0, the [lowest], to 65535, the [highest]; 0 also where there is none. */
+    override fun greys(): Greys {
+        val gain = if (lowest < highest) MOST_GREY / (highest.toDouble() - lowest) else 0.0
+        return Greys(bytes = 2) { i ->
+            val grey = Math.rint((map.values[i].toDouble() - lowest) * gain)
+            if (grey in 0.0..MOST_GREY) grey.toInt() else 0
+        }
     }
 
     /** In digits alone: what they are called depends on the language. */
@@ -64,6 +73,10 @@ data class DepthResult(
 
     /** Whether there is any: they are others in every frame. */
     override fun news(names: List<String>) = "$isAny"
+
+    private companion object {
+        const val MOST_GREY = 65535.0
+    }
 }
 
 /** The distances, at the picture's size. No threshold counts. */

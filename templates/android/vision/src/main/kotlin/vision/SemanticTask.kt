@@ -28,6 +28,9 @@ class ClassMap(val width: Int, val height: Int, private val isOneClass: Boolean,
     /** The number of the class whose name a value stands for; below 0: of none. */
     fun classOf(value: Int): Int = if (isOneClass) value - 1 else value
 
+    /** The value of a pixel as it is in JSON and in pictures. */
+    internal fun valueAt(pixel: Int): Int = if (values[pixel] == NO_CLASS) IGNORED else values[pixel].toInt()
+
     /** See [VisionResult.recycle]. */
     fun recycle() = memory.free()
 
@@ -39,7 +42,7 @@ class ClassMap(val width: Int, val height: Int, private val isOneClass: Boolean,
         for (i in 1..width * height) {
             if (i < width * height && values[i] == values[first]) continue
             lengths += i - first
-            found += if (values[first] == NO_CLASS) IGNORED else values[first].toInt()
+            found += valueAt(first)
             first = i
         }
         return Pair(lengths, found)
@@ -84,6 +87,10 @@ data class SemanticResult(
             )
         )
     }
+
+    override fun nameOf(classId: Int, names: List<String>) = map.classOf(classId).let { if (it < 0) "" else names[it] }
+
+    override fun greys() = Greys(bytes = 1) { map.valueAt(it) }
 
     override fun inWords(names: List<String>) =
         classes.map { map.classOf(it.value) }.filter { it >= 0 }.joinToString { names[it] }

@@ -24,6 +24,12 @@ sealed interface VisionResult {
     /** What was found, one by one, in numbers and lists of them, by the names that they have in JSON. */
     fun rows(): List<Map<String, Any>> = boxes.map { it.row() }
 
+    /** What a class of the [rows] is called. names: of the classes. */
+    fun nameOf(classId: Int, names: List<String>): String = names[classId]
+
+    /** A number for every pixel, row by row; null where the task has none. */
+    fun greys(): Greys? = null
+
     /** What is seen, in words; "" for nothing. names: of the classes. */
     fun inWords(names: List<String>): String = summary(boxes, names)
 
@@ -36,6 +42,13 @@ sealed interface VisionResult {
         override fun filter(keep: (Detection) -> Boolean) = copy(boxes = boxes.filter(keep))
 
         override fun pick(places: List<Int>, boxes: List<Detection>) = copy(boxes = boxes)
+    }
+}
+
+/** What a picture of greys needs to know of a result that has a number for every pixel: of 1 or 2 [bytes] each. */
+class Greys(val bytes: Int, val numbers: Numbers) {
+    fun interface Numbers {
+        fun at(pixel: Int): Int
     }
 }
 

@@ -1,0 +1,74 @@
+package launch
+
+import android.app.Activity
+import android.view.View
+import android.view.ViewGroup
+import android.widget.TextView
+import org.junit.Assert.assertEquals
+import org.junit.Assert.assertFalse
+import org.junit.Assert.assertTrue
+import org.junit.Test
+import vision.Detection
+import vision.THE_MODEL
+
+/** The chips over the camera's picture and over photos. */
+class ChipsTest : LaunchTestBase() {
+    private val picture by lazy { pictures().maxBy { each -> expected(each).map { it.classId }.distinct().size } }
+    private val boxes by lazy { expected(picture) }
+
+    @Test
+    fun theySayHowManyOfEachAreSeenAndATapShowsOneClassAlone() {
+        val activity = launch().get()
+        awaitReady(activity)
+        assertFalse(activity.view<View>("chips").isShown)
+        show(bitmap(picture))
+        assertEquals(words(boxes), texts(activity))
+        val chosen = boxes.last().classId
+        tap(activity, chosen)
+        show(bitmap(picture))
+        assertSees(boxes.filter { it.classId == chosen }, activity, "one class")
+        assertEquals("all are counted", words(boxes), texts(activity))
+        screenshot(activity, "one-class")
+        tap(activity, chosen)
+        show(bitmap(picture))
+        assertSees(boxes, activity, "all classes")
+    }
+
+    @Test
+    fun inAPhotoATapShowsOneClassAtOnce() {
+        val activity = launch().get()
+        open(activity, png(bitmap(picture)))
+        awaitSeen(activity)
+        assertEquals(words(boxes), texts(activity))
+        val chosen = boxes.first().classId
+        tap(activity, chosen)
+        val left = boxes.filter { it.classId == chosen }
+        await("one class is shown") { detections(activity).size == left.size }
+        assertSees(left, activity, "one class")
+        tap(activity, chosen)
+        await("all are shown") { detections(activity).size == boxes.size }
+    }
+
+    @Test
+    fun whatIsNotSeenAnyMoreLeavesNoChipBehind() {
+        val activity = launch().get()
+        show(bitmap(picture))
+        assertTrue(texts(activity).isNotEmpty())
+        activity.press("switch_camera")
+        await("they are gone") { !activity.view<View>("chips").isShown }
+    }
+
+    private fun words(boxes: List<Detection>) = boxes.groupingBy { it.classId }.eachCount().entries
+        .sortedByDescending { it.value }.map { (classId, count) -> "$count ${THE_MODEL.classNames[classId]}" }
+
+    private fun chips(activity: Activity) =
+        activity.view<ViewGroup>("chip_row").let { row -> List(row.childCount) { row.getChildAt(it) as TextView } }
+
+    private fun texts(activity: Activity) = chips(activity).map { it.text.toString() }
+
+    private fun tap(activity: Activity, classId: Int) {
+        val name = THE_MODEL.classNames[classId]
+        chips(activity).single { it.text.endsWith(" $name") }.performClick()
+        settle()
+    }
+}

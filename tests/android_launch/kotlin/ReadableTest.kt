@@ -1,0 +1,106 @@
+package launch
+
+import android.app.Activity
+import android.content.res.ColorStateList
+import android.graphics.Bitmap
+import android.graphics.Canvas
+import android.graphics.Color
+import android.graphics.ColorMatrix
+import android.graphics.ColorMatrixColorFilter
+import android.graphics.Paint
+import android.graphics.Rect
+import android.view.View
+import android.view.ViewGroup
+import android.widget.ImageButton
+import android.widget.TextView
+import org.junit.Assert.assertTrue
+import org.junit.Test
+
+/** Letters and icons over pictures, measured on the screen itself. */
+class ReadableTest : LaunchTestBase() {
+    private val scene by lazy { bitmap(pictures().maxBy { it.width * it.height }) }
+
+    @Test
+    fun lettersAreReadableOverABrightPicture() = measure("bright", scale = 0.25f, offset = 191f)
+
+    @Test
+    fun lettersAreReadableOverADarkPicture() = measure("dark", scale = 0.25f, offset = 0f)
+
+    /** The picture has the shape of its place, so that it lies under everything that is over it. */
+    private fun measure(name: String, scale: Float, offset: Float) {
+        val activity = launch().get()
+        awaitReady(activity)
+        show(scene)
+        val chips = activity.view<ViewGroup>("chip_row")
+        chips.getChildAt(0).performClick() // it stays, whatever is seen
+        val place = placeOf(activity.overlay)
+        repeat(3) { show(shaped(place.width() / 2, place.height() / 2, scale, offset)) }
+        screenshot(activity, "over-$name")
+        val over = OVER_PICTURE.associateWith { activity.view<View>(it) } + ("a chip" to chips.getChildAt(0))
+        for ((id, view) in over) {
+            assertTrue("$id lies over the picture", place.contains(placeOf(view)))
+            assertReadable(activity, id, view)
+        }
+        for (id in BESIDE_PICTURE) assertReadable(activity, id, activity.view(id))
+    }
+
+    /** Everywhere behind them, the place that is nearest to their own colour as well. */
+    private fun assertReadable(activity: Activity, id: String, view: View) {
+        val letters = (view as? TextView)?.currentTextColor ?: (view as ImageButton).imageTintList!!.defaultColor
+        val least = behind(activity, view).minOf { contrast(letters, it) }
+        assertTrue("$id: a contrast of $least", least >= LEAST_CONTRAST)
+    }
+
+    /** The colours of the screen where the letters stand, without them. */
+    private fun behind(activity: Activity, view: View): List<Int> {
+        val place = placeOf(view)
+        val density = view.resources.displayMetrics.density
+        val across = minOf((INSIDE * density).toInt(), place.width() / 3)
+        val down = (place.height() - (INSIDE * density).toInt()) / 2
+        val shown = (view as? ImageButton)?.imageTintList to (view as? TextView)?.textColors
+        tint(view, ColorStateList.valueOf(Color.TRANSPARENT))
+        val picture = screenshot(activity, "letters")
+        tint(view, shown.first ?: shown.second!!)
+        place.inset(across, down)
+        return (place.top until place.bottom).flatMap { y ->
+            (place.left until place.right).map { x -> picture.getPixel(x, y) }
+        }.distinct()
+    }
+
+    private fun tint(view: View, colors: ColorStateList) {
+        if (view is ImageButton) view.imageTintList = colors
+        if (view is TextView) {
+            view.setTextColor(colors)
+            view.compoundDrawableTintList = colors
+        }
+    }
+
+    /** As WCAG 2 has it. */
+    private fun contrast(a: Int, b: Int): Double {
+        val (light, dark) = listOf(a, b).map { Color.luminance(it) + FLARE }.sortedDescending()
+        return light / dark
+    }
+
+    /** The scene as large as [width] x [height], brighter or darker. */
+    private fun shaped(width: Int, height: Int, scale: Float, offset: Float): Bitmap {
+        val values = ColorMatrix().array
+        for (row in 0 until COLORS) {
+            values[COLUMNS * row + row] = scale
+            values[COLUMNS * row + COLUMNS - 1] = offset
+        }
+        val paint = Paint().apply { colorFilter = ColorMatrixColorFilter(ColorMatrix(values)) }
+        return Bitmap.createBitmap(width, height, Bitmap.Config.ARGB_8888).also {
+            Canvas(it).drawBitmap(scene, null, Rect(0, 0, width, height), paint)
+        }
+    }
+
+    private companion object {
+        val OVER_PICTURE = listOf("title", "stats", "menu")
+        val BESIDE_PICTURE = listOf("pick_photo", "share", "adjust")
+        const val COLORS = 3
+        const val COLUMNS = 5 // of a colour matrix
+        const val INSIDE = 16 // dp: within the round ends
+        const val FLARE = 0.05
+        const val LEAST_CONTRAST = 4.5
+    }
+}

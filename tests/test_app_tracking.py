@@ -91,7 +91,11 @@ def crossed(pictures: list[dict[str, Any]], at: float) -> dict[str, int]:
     counts = {"in": 0, "out": 0}
     for picture in pictures:
         for each in picture["detections"]:
-            x = (each["box"][0] + each["box"][2]) / 2
+            left, top, right, bottom = each["box"]
+            x = (left + right) / 2
+            if abs(x - at) < 0.05 * min(right - left, bottom - top):
+                last.setdefault(each["track_id"], x)
+                continue
             before = last.get(each["track_id"], x)
             counts["in"] += before >= at > x
             counts["out"] += before < at <= x

@@ -26,7 +26,7 @@ from support import Answer, edgegen, process
 pytestmark = pytest.mark.xdist_group("jvm")
 
 STAGES = ["constants", "letterbox", "tensor", "raw", "decode", "nms", "boxes", "pte", "app"]
-OWN_DEX_LIMIT = 220_000
+OWN_DEX_LIMIT = 220 * 1024  # kB as Android Studio counts them
 
 
 @pytest.fixture(scope="module")

@@ -1,5 +1,7 @@
 """`edgegen verify` of int8: each app gives the int8 model's own numbers, and says how far off they are."""
 
+import json
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -28,6 +30,19 @@ def test_linux(int8_export: Path, tmp_path: Path) -> None:
     words = verified(tmp_path, int8_export, "linux-cpp")
     found, of = words.partition("beside float32: ")[2].split()[0:3:2]
     assert int(found) >= int(of) - 1 >= 3
+    check_explained(tmp_path / "project", tmp_path / "capture.tar")
+
+
+def check_explained(project: Path, capture: Path) -> None:
+    """No stage of an int8 app differs from the int8 model in Python; what float32 shows more is counted."""
+    app = project / "build" / "release" / "app"
+    subprocess.run(
+        [app, TINY.with_name("landscape.png"), "--capture", capture], check=True, capture_output=True
+    )
+    found = json.loads(edgegen("explain", capture, "--model", project, "--json").ok().out)
+    same = {stage["name"]: stage["same"] for stage in found["stages"]}
+    assert same == {"letterbox": True, "runtime": True, "decode": True, "processors": True, "pytorch": None}
+    assert "no stage differs" in found["verdict"]
 
 
 def test_android(android_kit: Kit, int8_export: Path, tmp_path: Path) -> None:

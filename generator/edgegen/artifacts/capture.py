@@ -44,7 +44,10 @@ DAMAGE: Final = (
 _MOST_PIXELS: Final = 200_000_000  # of a picture
 _LONGEST_SIDE: Final = 65_535
 _MOST_BYTES: Final = 64_000_000  # of a file; apps write 10 MB at most
-_AGAIN: Final = "write it again with the app (linux-cpp: `app PICTURE --capture FILE`)"
+_AGAIN: Final = (
+    "write it again with the app (linux-cpp: `app PICTURE --capture FILE`; "
+    'Android: "This looks wrong" in its menu)'
+)
 
 
 @dataclass(frozen=True)

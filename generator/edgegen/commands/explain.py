@@ -73,19 +73,17 @@ def explain(path: Path, *, model: str | None, image: Path | None, progress: Prog
         pytorch, runs = _authorities(capture, model)
         progress.step("Replay")
         replay = Replay(capture, Path(folder), pytorch, runs, image)
-        steps, right = replay.steps(), None
+        steps = replay.steps()
         task, names, picture = tasks.find(capture.spec.task), capture.spec.class_names, replay.picture
         hidden: Sequence[Mapping[str, Any]] = ()
-        if pytorch is not None and picture is not None:
-            right = pytorch.result(picture.rgb, capture.thresholds, capture.classes)
-            if steps[-1] == Step(WHOLE, True, steps[-1].said):
-                hidden = _hidden(capture, pytorch, picture)
-        verdict = _verdict(replay, steps, model, right)
-        rows = None if right is None else task.to_json(right, names)
+        if pytorch is not None and picture is not None and steps[-1].name == WHOLE and steps[-1].same:
+            hidden = _hidden(capture, pytorch, picture)
+        verdict = _verdict(replay, steps, model)
+        rows = None if replay.right is None else task.to_json(replay.right, names)
         return Explanation(capture, steps, verdict, capture.shown, rows, hidden, picture)
 
 
-def _verdict(replay: Replay, steps: Sequence[Step], model: str | None, right: Any) -> str:
+def _verdict(replay: Replay, steps: Sequence[Step], model: str | None) -> str:
     """Return in a line what is the matter."""
     if steps[-1].same is False:
         return steps[-1].said
@@ -95,11 +93,11 @@ def _verdict(replay: Replay, steps: Sequence[Step], model: str | None, right: An
     capture = replay.capture
     if replay.picture is None:
         return f"{seen} without the picture: give it with --image"
-    if PRECISIONS[capture.spec.precision].quantized and right is not None:
+    if PRECISIONS[capture.spec.precision].quantized and replay.right is not None:
         task = tasks.find(capture.spec.task)
-        loss = task.lost(replay.of_app(capture.found), right)
+        loss = task.lost(replay.of_app(capture.found), replay.right)
         return f"{seen}; of what PyTorch shows in float32, int8 loses {loss.lost} of {loss.of} {task.counted}"
-    if model is None or right is None:
+    if model is None or replay.right is None:
         return f"{seen} without PyTorch: give the checkpoint with --model"
     return f"{seen}: {steps[-1].said}"
 

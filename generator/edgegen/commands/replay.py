@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 
@@ -123,7 +124,7 @@ class Replay:
             return Step(
                 "letterbox", None, "the picture was left out, as it is too large: give it with --image"
             )
-        if self._fits(self._prepared(self.picture.rgb)):
+        if self._fits(self._input_of_picture):
             return Step("letterbox", True, "the input is the letterboxed picture, upright")
         for number, how in TURNED.items():
             if self._fits(self._prepared(upright(self._stored, number))):
@@ -135,6 +136,12 @@ class Replay:
             "letterbox", False, "the app's input is not the letterboxed picture, nor anything near it"
         )
 
+    @cached_property
+    def _input_of_picture(self) -> Prepared:
+        if self.picture is None:
+            raise ValueError("there is no picture")
+        return self._prepared(self.picture.rgb)
+
     def _prepared(self, rgb: Uint8) -> Prepared:
         return self._task.prepare(rgb, self._spec.input)
 
@@ -142,7 +149,7 @@ class Replay:
         """Give what goes wrong most often, each with the input that it leads to."""
         import cv2
 
-        spec, right = self._spec.input, self._prepared(rgb)
+        spec, right = self._spec.input, self._input_of_picture
         yield "red and blue are exchanged", self._prepared(np.ascontiguousarray(rgb[..., ::-1]))
         yield "the numbers are bytes, not divided by 255", replace(right, tensor=right.tensor * 255)
         stretched = np.asarray(cv2.resize(rgb, (spec.width, spec.height)), dtype=np.uint8)
@@ -174,7 +181,7 @@ class Replay:
         """Run the model on the right input."""
         if self._runs is None or self.picture is None:
             return None
-        return list(self._runs.outputs(self._prepared(self.picture.rgb).tensor))
+        return list(self._runs.outputs(self._input_of_picture.tensor))
 
     def _outputs(self) -> Step:
         """Compare the outputs with those of the same input."""
@@ -222,7 +229,7 @@ class Replay:
         plan = (
             plan_letterbox(self.capture.size, input_hw)
             if self.picture is None
-            else self._prepared(self.picture.rgb).plan
+            else self._input_of_picture.plan
         )
         return self._task.result(outputs, self._spec.output, plan, thresholds, classes or None)
 
@@ -260,20 +267,26 @@ class Replay:
 
     def _whole(self) -> Step:
         """Compare with Ultralytics' predict from beginning to end."""
-        if self._pytorch is None or self.picture is None:
+        if self.right is None:
             return Step(WHOLE, None, "not compared with PyTorch")
         if PRECISIONS[self._spec.precision].quantized:
             return Step(WHOLE, None, "an int8 model's numbers are its own")
         if why := self._beyond():
             return Step(WHOLE, None, f"not compared: {why}")
-        right = self._pytorch.result(self.picture.rgb, self.capture.thresholds, self.capture.classes)
-        if self._same(self.of_app(self.capture.found), right):
+        if self._same(self.of_app(self.capture.found), self.right):
             return Step(WHOLE, True, "PyTorch shows the same")
         return Step(
             "export", False, "every stage is right, and PyTorch shows something else: report this, please"
         )
 
     # --- helpers ---
+
+    @cached_property
+    def right(self) -> Any:
+        """What PyTorch shows of the picture; None: one of the two is missing."""
+        if self._pytorch is None or self.picture is None:
+            return None
+        return self._pytorch.result(self.picture.rgb, self.capture.thresholds, self.capture.classes)
 
     def _beyond(self) -> str:
         """Return what cannot be compared, and why; nothing: all can."""

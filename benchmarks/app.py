@@ -33,9 +33,14 @@ class App:
         """Return the command line that detects on a picture."""
         return [str(self.binary), str(picture), "--threads", str(self._threads), "--json", *options]
 
-    def turn(self, picture: Path, frames: int, confidence: float, max_det: int = MAX_DET) -> Turn:
-        """Run the pipeline on a picture in memory, after the app's own warm-up."""
-        thresholds = ("--conf", str(confidence), "--iou", str(IOU), "--max-det", str(max_det))
+    def turn(self, picture: Path, frames: int, confidence: float | None, max_det: int = MAX_DET) -> Turn:
+        """Run the pipeline on a picture in memory, after the app's own warm-up.
+
+        confidence is None where there are no boxes to choose.
+        """
+        thresholds: tuple[str, ...] = ()
+        if confidence is not None:
+            thresholds = ("--conf", str(confidence), "--iou", str(IOU), "--max-det", str(max_det))
         report: dict[str, Any] = json.loads(
             run(self.command(picture, "--benchmark", str(frames), *thresholds))
         )["benchmark"]

@@ -1,5 +1,6 @@
 """Taking turns, so that a busy neighbour or a warm processor slows every side alike."""
 
+import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
 
@@ -16,6 +17,13 @@ def take_turns(contestants: Mapping[str, Callable[[], Turn]], rounds: int) -> li
         first = number % len(names)
         table.append({name: contestants[name]() for name in names[first:] + names[:first]})
     return table
+
+
+def milliseconds(call: Callable[[], object]) -> float:
+    """Return how long a call takes."""
+    start = time.perf_counter()
+    call()
+    return (time.perf_counter() - start) * 1e3
 
 
 def ratio(rounds: Sequence[Mapping[str, float]], above: str, below: str) -> Spread:

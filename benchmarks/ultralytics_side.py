@@ -19,7 +19,7 @@ ROOT = Path(__file__).resolve().parents[1]
 class UltralyticsSide:
     """Ultralytics predict on a checkpoint or an exported folder, in a process that stays."""
 
-    def __init__(self, model: Path, settings: Settings) -> None:
+    def __init__(self, model: Path, settings: Settings, input_size: int | None = None) -> None:
         self._settings = settings
         self._said = tempfile.TemporaryFile("w+")  # noqa: SIM115 (closed with the worker)
         self._process = subprocess.Popen(
@@ -33,7 +33,7 @@ class UltralyticsSide:
         )
         self._ask(
             model=str(model),
-            input_size=settings.input_size,
+            input_size=input_size or settings.input_size,
             iou=IOU,
             max_det=MAX_DET,
             threads=settings.threads,

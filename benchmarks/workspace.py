@@ -20,7 +20,15 @@ PHOTOS = ROOT.parent / "shared" / "data" / "coco" / "images" / "train"
 REAL_WEIGHTS = REAL / "yolo11n-coco128.pt"
 REAL_OF_TASKS = {"pose": "yolo11n-pose-coco8", "obb": "yolo11n-obb-dota8", "segment": "yolo11n-seg-coco8"}
 ARCHITECTURE = "yolo11n.yaml"
-ARCHITECTURES = {"pose": "yolo11n-pose.yaml", "obb": "yolo11n-obb.yaml", "segment": "yolo11n-seg.yaml"}
+ARCHITECTURES = {
+    "pose": "yolo11n-pose.yaml",
+    "obb": "yolo11n-obb.yaml",
+    "segment": "yolo11n-seg.yaml",
+    "classify": "yolo11n-cls.yaml",
+    "semantic": "yolo26n-sem.yaml",
+    "depth": "yolo26n-depth.yaml",
+}
+CLASSIFIER_INPUT = 224  # pixels; Ultralytics' own
 STAMP_SUFFIX = ".stamp"
 
 
@@ -84,7 +92,7 @@ class Workspace:
 
     def task_checkpoint(self, task: str) -> Path:
         """Return the .pt of another task."""
-        real = REAL / f"{REAL_OF_TASKS[task]}.pt"
+        real = REAL / f"{REAL_OF_TASKS.get(task, '')}.pt"
         if real.exists():
             return real
         target = (self.folder / ARCHITECTURES[task]).with_suffix(".pt")
@@ -94,7 +102,14 @@ class Workspace:
         """Return the project of another task, built."""
         checkpoint, folder = self.task_checkpoint(task), self.folder / f"{task}-project"
         origin = hashlib.sha256(checkpoint.read_bytes()).digest() + _sources_digest()
-        return self._made(folder, origin, lambda: self._build(checkpoint, folder, "raw"))
+        head = "raw" if task in REAL_OF_TASKS else None
+        size = self.task_input(task)
+        return self._made(folder, origin, lambda: self._build(checkpoint, folder, head, size=size))
+
+    def task_input(self, task: str) -> int:
+        """Return the input size of another task, in pixels."""
+        size = self.settings.input_size
+        return min(size, CLASSIFIER_INPUT) if task == "classify" else size
 
     @cached_property
     def ultralytics_folder(self) -> Path:
@@ -131,11 +146,14 @@ class Workspace:
         return [str(BIN / "edgegen"), "verify", str(project)]
 
     def edgegen_new_checkpoint(
-        self, model: Path, output: Path, head: str = "raw", *options: str
+        self, model: Path, output: Path, head: str | None = "raw", *options: str, size: int = 0
     ) -> list[str]:
-        """Return the command line of `edgegen new` from a checkpoint."""
-        size = str(self.settings.input_size)
-        return self.edgegen_new(model, output, "--imgsz", size, "--head", head, *options)
+        """Return the command line of `edgegen new` from a checkpoint.
+
+        head is None where there is one; size is the input's in pixels, 0: as the settings have it.
+        """
+        asked = ("--imgsz", str(size or self.settings.input_size), *(("--head", head) if head else ()))
+        return self.edgegen_new(model, output, *asked, *options)
 
     def yolo_export(self, model: Path) -> list[str]:
         """Return the command line of Ultralytics' export; it writes beside the checkpoint."""
@@ -147,9 +165,10 @@ class Workspace:
         origin = self._checkpoint_digest + _sources_digest()
         return self._made(folder, origin, lambda: self._build(self.checkpoint, folder, head))
 
-    def _build(self, checkpoint: Path, folder: Path, head: str, *options: str) -> None:
-        say(" ".join((f"edgegen new --model {checkpoint.name} --head {head}", *options[:2], "and build it")))
-        run(self.edgegen_new_checkpoint(checkpoint, folder, head, *options))
+    def _build(self, checkpoint: Path, folder: Path, head: str | None, *options: str, size: int = 0) -> None:
+        said = (f"edgegen new --model {checkpoint.name}", *(("--head", head) if head else ()), *options[:2])
+        say(f"{' '.join(said)} and build it")
+        run(self.edgegen_new_checkpoint(checkpoint, folder, head, *options, size=size))
         run(["cmake", "--preset", "release", "-DBUILD_TESTING=OFF"], folder=folder)
         jobs = str(self.settings.threads)
         build = ["cmake", "--build", "--preset", "release", "--parallel", jobs, "--target", "app"]

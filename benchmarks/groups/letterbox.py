@@ -4,7 +4,6 @@ The core against OpenCV with numpy, and against itself where a frame lies on its
 """
 
 import statistics
-import time
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
@@ -16,7 +15,7 @@ from tests.core.native import UPRIGHT, Core, Stored, pack
 
 from benchmarks.figures import Figure, Side, Target
 from benchmarks.native import load_core
-from benchmarks.pairs import ratio, take_turns
+from benchmarks.pairs import milliseconds, ratio, take_turns
 from benchmarks.progress import say
 from benchmarks.workspace import Workspace
 
@@ -103,7 +102,7 @@ def _stored_figures(core: Core, size: tuple[int, int], input_size: int, rounds: 
         letterbox = core.letterbox((input_size, input_size))
         call = partial(letterbox.fill_tensor, rows, width, name, tensor, stored)
         call()  # the first frame makes the buffers
-        return partial(_milliseconds, call)
+        return partial(milliseconds, call)
 
     times = take_turns(
         {
@@ -143,7 +142,7 @@ def _times(core: Core, picture: Uint8, input_size: int, rounds: int) -> list[dic
         side()
     if not np.array_equal(ours, opencv_numpy(picture, input_size)):
         raise RuntimeError(f"the core and OpenCV differ on a picture of {width} x {height}")
-    return take_turns({name: partial(_milliseconds, side) for name, side in sides.items()}, rounds)
+    return take_turns({name: partial(milliseconds, side) for name, side in sides.items()}, rounds)
 
 
 def opencv_numpy(picture: Uint8, input_size: int, tensor: Float32 | None = None) -> Float32:
@@ -164,12 +163,6 @@ def opencv_numpy(picture: Uint8, input_size: int, tensor: Float32 | None = None)
     if tensor is None:
         return np.ascontiguousarray(planes).astype(np.float32) / np.float32(255)
     return np.multiply(planes, np.float32(1 / 255), out=tensor)
-
-
-def _milliseconds(call: Callable[[], object]) -> float:
-    start = time.perf_counter()
-    call()
-    return (time.perf_counter() - start) * 1e3
 
 
 def _figure(

@@ -1,35 +1,48 @@
-"""The other tasks: the app of each against predict on its checkpoint, and what follows the inference."""
+"""The other tasks: the app of each against predict on its checkpoint, and what follows the inference.
+
+Of a classifier, what comes before it too: Pillow's resizing, done by Pillow and by the core.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+import numpy as np
+from PIL import Image
+
 from benchmarks.app import Turn
 from benchmarks.figures import Figure, Side, Spread, Target
-from benchmarks.pairs import ratio, take_turns
+from benchmarks.native import load_tasks
+from benchmarks.pairs import milliseconds, ratio, take_turns
 from benchmarks.progress import say
 from benchmarks.settings import CONFIDENCE, LOW_CONFIDENCE
 from benchmarks.ultralytics_side import UltralyticsSide
 from benchmarks.workspace import Workspace
 
 FASTER_THAN_PYTORCH = Target("at_least", 1.3)
+NO_SLOWER = Target("at_least", 1.0)
 APP, PYTORCH, CROWD = "app", "predict on the .pt", "app, crowded"
+OURS, PILLOW = "core", "Pillow"
+MORE_ROUNDS = 4  # times as many of a turn that is one picture
 
 
 @dataclass(frozen=True)
 class Kind:
-    """What a task's postprocessing may take, and of how many things."""
+    """What a task's postprocessing may take, and of how many things; 0 where there are none to choose."""
 
     title: str
-    limit_ms: float
-    things: int  # at most so many are shown when it is measured
+    limit_ms: float = 0
+    things: int = 0  # at most so many are shown when it is measured
 
 
 KINDS = {
     "pose": Kind("Poses", 0.5, 20),
     "obb": Kind("Oriented boxes", 1.0, 100),
     "segment": Kind("Masks", 3.0, 10),
+    "classify": Kind("Classification"),
+    "semantic": Kind("Class maps"),
+    "depth": Kind("Depth"),
 }
 
 
@@ -39,16 +52,56 @@ def measure(workspace: Workspace) -> list[Figure]:
     figures = []
     for task, kind in KINDS.items():
         app = workspace.app(workspace.task_project(task))
-        with UltralyticsSide(workspace.task_checkpoint(task), settings) as predict:
+        size = workspace.task_input(task)
+        with UltralyticsSide(workspace.task_checkpoint(task), settings, size) as predict:
             say(f"tasks: {settings.rounds} rounds of {task}")
+            chosen = CONFIDENCE if kind.things else None
             turns: dict[str, Callable[[], Turn]] = {
-                APP: partial(app.turn, picture, settings.frames, CONFIDENCE),
+                APP: partial(app.turn, picture, settings.frames, chosen),
                 PYTORCH: partial(predict.turn, picture, settings.frames, CONFIDENCE),
-                CROWD: partial(app.turn, picture, settings.frames, LOW_CONFIDENCE, kind.things),
             }
+            if kind.things:
+                turns[CROWD] = partial(app.turn, picture, settings.frames, LOW_CONFIDENCE, kind.things)
             rounds = take_turns(turns, settings.rounds)
-        figures += [_pipeline(task, kind, rounds, picture), _postprocess(task, kind, rounds, picture)]
+        figures.append(_pipeline(task, kind, rounds, picture))
+        if kind.things:
+            figures.append(_postprocess(task, kind, rounds, picture))
+    figures.append(_resizing(workspace, picture))
     return figures
+
+
+def _resizing(workspace: Workspace, path: Path) -> Figure:
+    """Compare the core with Pillow: the shorter side to the input's, and the middle cut out, on a thread."""
+    size = workspace.task_input("classify")
+    picture = Image.open(path).convert("RGB")
+    small = tuple(size * side // min(picture.size) for side in picture.size)
+    left, top = round((small[0] - size) / 2), round((small[1] - size) / 2)
+    rows = np.asarray(picture, dtype=np.uint8).reshape(picture.height, -1)
+    crop = load_tasks(workspace.folder).crop((size, size))
+
+    def ours() -> object:
+        return crop.run(rows, picture.width)[0]
+
+    def pillow() -> object:
+        resized = picture.resize((small[0], small[1]), Image.Resampling.BILINEAR)
+        return np.asarray(resized.crop((left, top, left + size, top + size)))
+
+    if not np.array_equal(np.asarray(ours()), np.asarray(pillow())):
+        raise RuntimeError(f"the core and Pillow differ on {path.name}")
+    sides: dict[str, Callable[[], object]] = {OURS: ours, PILLOW: pillow}
+    timed = {name: partial(milliseconds, side) for name, side in sides.items()}
+    times = take_turns(timed, workspace.settings.rounds * MORE_ROUNDS)
+    medians = {name: Spread.of([each[name] for each in times]).median for name in sides}
+    return Figure(
+        name="resize_classify",
+        title="Classification: resizing and cutting against Pillow",
+        unit="x",
+        spread=ratio(times, above=PILLOW, below=OURS),
+        target=NO_SLOWER,
+        sides=tuple(Side(name, median, "ms") for name, median in medians.items()),
+        note=f"the same pixels, {size} x {size}; a thread each",
+        picture=path.name,
+    )
 
 
 def _pipeline(task: str, kind: Kind, rounds: list[dict[str, Turn]], picture: Path) -> Figure:

@@ -3,6 +3,8 @@
 SHELL := /bin/bash
 VENV ?= .venv
 PYTHON := $(VENV)/bin/python
+# One more than most machines of CI have cores: a test waits for another's build, or for an app that sleeps.
+WORKERS ?= 3
 export EDGEGEN_HOME ?= $(CURDIR)/.edgegen-home
 KTLINT := $(PYTHON) scripts/ktlint.py --editorconfig=templates/android/.editorconfig
 
@@ -18,11 +20,11 @@ demo:  ## from a checkpoint to a built app and an annotated picture (TASK=segmen
 
 test:  ## everything: linters, types, compilers, parity with PyTorch
 	@$(MAKE) --no-print-directory ready
-	@PATH="$(abspath $(VENV))/bin:$$PATH" $(PYTHON) -m pytest -n 2 --dist loadgroup --no-loadscope-reorder --durations=60
+	@PATH="$(abspath $(VENV))/bin:$$PATH" $(PYTHON) -m pytest -n $(WORKERS) --dist loadgroup --no-loadscope-reorder --durations=60
 
 check:  ## linters, types and the quick tests: an answer within five minutes
 	@$(MAKE) --no-print-directory ready
-	@PATH="$(abspath $(VENV))/bin:$$PATH" $(PYTHON) -m pytest -n 2 -q -m "not slow"
+	@PATH="$(abspath $(VENV))/bin:$$PATH" $(PYTHON) -m pytest -n $(WORKERS) -q -m "not slow"
 
 # Types and C++ are looked at while the kits are fetched; ktlint is in one of them.
 ready:

@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 import pytest
 
-from android_projects import generate
+from android_projects import generate, leave_out_what_models_share
 from breaking import copy_of, replaced
 from conftest import TINY, ExportOf, Once
 from edgegen.base.errors import ToolchainError
@@ -96,10 +96,12 @@ def test_real_photos_show_pytorchs_boxes(
     shared_data: Path,
     export_of: ExportOf,
     tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
     imgsz: tuple[int, int],
     head: str,
 ) -> None:
     """A real model, real photos, through the camera: the boxes on the screen, and what is read out."""
+    leave_out_what_models_share(monkeypatch)
     weights = shared_data / "weights" / "yolo11n-coco128.pt"
     made = generate(tmp_path, export_of(weights, imgsz, head))
     photos = sorted((shared_data / "images" / "parity").glob("*.jpg"))
@@ -126,9 +128,15 @@ BROKEN = {
     ("what", "failed"), [("a constant", {"letterbox", "boxes", "unit tests"}), ("the app", {"app"})]
 )
 def test_a_broken_project_is_exit_code_7(
-    android_kit: Kit, project: Path, tmp_path: Path, what: str, failed: set[str]
+    android_kit: Kit,
+    project: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    what: str,
+    failed: set[str],
 ) -> None:
     """In the stages where it shows."""
+    leave_out_what_models_share(monkeypatch)
     broken = copy_of(project, tmp_path)
     name, old, new = BROKEN[what]
     replaced(broken / name, old, new)

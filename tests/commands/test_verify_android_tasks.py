@@ -8,9 +8,8 @@ import cv2
 import numpy as np
 import pytest
 
-from android_projects import generate
+from android_projects import generate, leave_out_what_models_share
 from conftest import TINY
-from edgegen.kits.android import app_build, shrink
 from edgegen.kits.android.kit import Kit
 from edgegen.parity.pictures import drawn_pictures
 from support import edgegen
@@ -31,7 +30,6 @@ ONE_EACH = {"classify", "semantic", "depth"}  # tasks that show one thing a pict
 # than a tenth.
 PAINTED = {"segment": 0.12, "semantic": 0.5, "depth": 0.9}
 OWN_DEX_LIMIT = 220 * 1024  # kB as Android Studio counts them
-NOT_SHRUNK = shrink.Shrunk(all_bytes=0, own_bytes=0, looked_up=1, lost=())
 
 
 def covered(screenshot: Path) -> float:
@@ -60,9 +58,7 @@ def test_a_task_is_shown_as_pytorch_shows_it(
     """
     is_whole = task == "segment"
     if not is_whole:
-        monkeypatch.setattr(app_build._Steps, "floor", lambda *_: None)
-        monkeypatch.setattr(app_build._Steps, "device_tests", lambda *_: None)
-        monkeypatch.setattr(shrink, "shrink", lambda *_: NOT_SHRUNK)
+        leave_out_what_models_share(monkeypatch)
     checkpoint = TINY.parent / f"tiny-{task}.pt"
     made = generate(tmp_path, task_export(task))
     screens = tmp_path / "screens"

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from android_projects import leave_out_what_models_share
 from conftest import TINY
 from edgegen.kits.android.kit import Kit
 from edgegen.kits.ios.kit import Kit as IosKit
@@ -45,8 +46,12 @@ def check_explained(project: Path, capture: Path) -> None:
     assert "no stage differs" in found["verdict"]
 
 
-def test_android(android_kit: Kit, int8_export: Path, tmp_path: Path) -> None:
+@pytest.mark.xdist_group("jvm")
+def test_android(
+    android_kit: Kit, int8_export: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Launched, with its unit tests."""
+    leave_out_what_models_share(monkeypatch)
     verified(tmp_path, int8_export, "android")
 
 

@@ -9,7 +9,19 @@ from collections.abc import Sequence
 import click
 
 from edgegen import __version__
-from edgegen.cli import benchmark, doctor, evaluate, explain, export, inspect, new, verify
+from edgegen.cli import (
+    benchmark,
+    diff,
+    doctor,
+    evaluate,
+    explain,
+    export,
+    inspect,
+    new,
+    status,
+    update,
+    verify,
+)
 from edgegen.cli.common import run, verbose_option
 
 
@@ -23,7 +35,7 @@ def group() -> None:
     """Turn a trained PyTorch vision model into an app project that shows the same boxes."""
 
 
-for _module in (new, export, inspect, verify, explain, evaluate, benchmark, doctor):
+for _module in (new, update, status, diff, export, inspect, verify, explain, evaluate, benchmark, doctor):
     group.add_command(_module.command)
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from edgegen.cli.common import PATH, json_option, print_json, verbose_option
-from edgegen.cli.options import model_options, threshold_options
+from edgegen.cli.options import model_options, project_options, threshold_options
 
 if TYPE_CHECKING:
     from edgegen.project.building import Project
@@ -27,21 +27,7 @@ if TYPE_CHECKING:
     type=PATH,
     help="The project's folder (default: ./<model>-<target>). Several targets get a folder each in it.",
 )
-@click.option("--name", help="The app's name, as people read it (default: the model's).")
-@click.option("--package", help="The Android app's id (default: org.example.<name>).")
-@click.option("--bundle-id", help="The iOS app's id (default: org.example.<name>).")
-@click.option("--ci", help="Add a workflow that builds and tests an app at every push: github.")
-@click.option(
-    "--classes",
-    help="Keep only these classes, by name or number: person,dog or 0,16. What stands in double quotes is a "
-    "name: '\"3\"'.",
-)
-@click.option(
-    "--skeleton",
-    metavar="PAIRS|none",
-    help="Of a pose model: which keypoints have a limb between them, by number from 0: 0-1,1-2 (default: a "
-    "person's for 17 keypoints, else none).",
-)
+@project_options
 @threshold_options
 @click.option("--pretend", is_flag=True, help="List what would be written; write nothing.")
 @json_option

@@ -100,6 +100,38 @@ _FORCE = click.option(
 )
 
 
+_PROJECT = (
+    click.option("--name", help="The app's name, as people read it (default: the model's)."),
+    click.option("--package", help="The Android app's id (default: org.example.<name>)."),
+    click.option("--bundle-id", help="The iOS app's id (default: org.example.<name>)."),
+    click.option("--ci", help="Add a workflow that builds and tests an app at every push: github."),
+    click.option(
+        "--classes",
+        help="Keep only these classes, by name or number: person,dog or 0,16. What stands in double quotes "
+        "is a name: '\"3\"'.",
+    ),
+    click.option(
+        "--skeleton",
+        metavar="PAIRS|none",
+        help="Of a pose model: which keypoints have a limb between them, by number from 0: 0-1,1-2 (default: "
+        "a person's for 17 keypoints, else none).",
+    ),
+)
+_SAID_MODEL = click.option(
+    "--model",
+    metavar="MODEL",
+    help="Another model: a checkpoint, an export folder, a .pte (default: the one that it was made from).",
+)
+_SAID_PRECISION = click.option(
+    "--precision",
+    type=click.Choice((FP32, INT8.name)),
+    help="In which numbers the model computes (default: as before).",
+)
+_MAX_DET = click.option("--max-det", type=int, help="Most boxes in a picture (default: as before).")
+_IOU = click.option("--iou", type=float, help="NMS drops what overlaps more (default: as before).")
+_CONF = click.option("--conf", "confidence", type=float, help="The lowest score shown (default: as before).")
+
+
 def model_options(function: _Function) -> _Function:
     """Add what says which model, and how it is exported."""
     int8 = (_SENSITIVITY, _KEEP_FLOAT, _MAX_LOSS, _CALIBRATION_IMAGES, _CALIBRATION, _PRECISION)
@@ -126,5 +158,21 @@ def threshold_options(function: _Function) -> _Function:
             help="The lowest score shown.",
         ),
     ):
+        function = option(function)
+    return function
+
+
+def project_options(function: _Function) -> _Function:
+    """Add what an app is called and shows."""
+    for option in reversed(_PROJECT):
+        function = option(function)
+    return function
+
+
+def said_options(function: _Function) -> _Function:
+    """Add the options of `new` that an existing project takes: None or empty where nothing is said."""
+    thresholds = (_MAX_DET, _IOU, _CONF)
+    int8 = (_SENSITIVITY, _KEEP_FLOAT, _MAX_LOSS, _CALIBRATION_IMAGES, _CALIBRATION)
+    for option in (*thresholds, _IMAGES, *int8, _SAID_PRECISION, _HEAD, _IMGSZ, _METADATA, _SAID_MODEL):
         function = option(function)
     return function

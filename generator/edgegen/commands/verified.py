@@ -78,7 +78,7 @@ def unquantized_authority_of(
     project: Path, known: Manifest, spec: ModelSpec, checkpoint: Path | None
 ) -> tuple[Authority, str]:
     """Return who is right of a model in float32, and who that is in words."""
-    path = checkpoint or _recorded_checkpoint(project, known)
+    path = checkpoint or recorded_checkpoint(project, known)
     if path is None or (checkpoint is None and not path.is_file()):
         return authority_for(spec, None), "the .pte in Python (there is no checkpoint to compare with)"
     if checkpoint is None and manifest.sha256(path) != known.checkpoint.get("sha256"):
@@ -120,7 +120,7 @@ def beside_float32(
 
 def checkpoint_of(project: Path, known: Manifest, given: Path | None) -> Path | None:
     """Return the checkpoint that was given, or the one that a project was made from if it is still that."""
-    path = given or _recorded_checkpoint(project, known)
+    path = given or recorded_checkpoint(project, known)
     if path is None or given is not None:
         return path
     unchanged = path.is_file() and manifest.sha256(path) == known.checkpoint.get("sha256")
@@ -133,7 +133,7 @@ def _readable(path: Path) -> Path:
     return whole.relative_to(here) if whole.is_relative_to(here) else whole
 
 
-def _recorded_checkpoint(project: Path, known: Manifest) -> Path | None:
+def recorded_checkpoint(project: Path, known: Manifest) -> Path | None:
     """Return where the checkpoint was that the project was made from."""
     recorded = known.checkpoint.get("path")
     if not recorded:

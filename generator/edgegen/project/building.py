@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ from edgegen.artifacts.vector_files import VectorFiles
 from edgegen.base.errors import InputError
 from edgegen.model.spec import ModelSpec
 from edgegen.parity.vector_sample import write_sample
-from edgegen.project import manifest
+from edgegen.project import base_files, manifest
 from edgegen.project.blueprint import Blueprint
 from edgegen.project.context import Options, command_again, shared_context
 from edgegen.project.edits import Edits
@@ -72,6 +72,7 @@ def build(target: Blueprint, ingredients: Ingredients, staged: Path, final: Path
         )
     write_vectors(target, vectors, staged)
     target.draw(options, staged)
+    base_files.write(staged, _mergeable(target, manifest.relative_files(staged)))
     names = manifest.relative_files(staged)
     manifest.write(
         Manifest(
@@ -83,6 +84,13 @@ def build(target: Blueprint, ingredients: Ingredients, staged: Path, final: Path
         staged,
     )
     return Project(final, target.name, tuple(sorted([*names, manifest.NAME])))
+
+
+def _mergeable(target: Blueprint, names: Iterable[str]) -> list[str]:
+    """Return the files whose content is kept beside their digest: not the model's nor the vectors' own."""
+    sample = (target.vector_sample.folder,) if target.vector_sample else ()
+    indexes = {f"{folder}/{vector_files.INDEX}" for folder in (target.vectors_dir, *sample)}
+    return [name for name in names if not name.endswith((".bin", ".pte")) and name not in indexes]
 
 
 def write_vectors(target: Blueprint, vectors: VectorFiles, project: Path) -> None:

@@ -80,6 +80,12 @@ def read(project: Path) -> Manifest | None:
     except InputError as error:
         error.hint = _RESTORE
         raise
+    schema = content.get("schema")
+    if isinstance(schema, int) and schema > SCHEMA:
+        raise InputError(
+            f"{path} was written by a newer edgegen: it has schema {schema}, this one knows {SCHEMA}",
+            "take a newer one: pip install --upgrade edgegen",
+        )
     if not _sound(content):
         raise InputError(
             f"{path} is not what edgegen writes (schema {SCHEMA})",

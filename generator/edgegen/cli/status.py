@@ -1,0 +1,69 @@
+"""`edgegen status`: how a project was made, what its owner changed, what an update would bring."""
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from edgegen.cli.common import PATH, json_option, print_json, verbose_option
+
+if TYPE_CHECKING:
+    from edgegen.commands.status import Status
+
+_MOST = 20  # files of a kind, on a screen
+
+
+@click.command("status", short_help="Say how a project was made and what you changed in it.")
+@click.argument("project", type=PATH)
+@json_option
+@verbose_option
+def command(project: Path, as_json: bool) -> None:
+    """Say how PROJECT was made, what you changed in it, and what an update would bring."""
+    from edgegen.base.progress import on_stderr
+    from edgegen.commands.status import status
+
+    with on_stderr() as progress:
+        found = status(project, progress)
+    if as_json:
+        print_json({**asdict(found), "project": str(found.project)})
+    else:
+        _print(found)
+
+
+def _print(found: "Status") -> None:
+    said = {
+        "present": "it is there",
+        "changed": "it is another by now: `edgegen update --model` takes it",
+        "missing": "it is not there any more",
+    }
+    of = found.checkpoint or str(found.options.get("model", ""))
+    digest = f" ({found.checkpoint_sha256[:12]})" if found.checkpoint_sha256 else ""
+    about = said.get(found.checkpoint_is, "exported already")
+    click.echo(f"{found.project}: a project for {found.target}")
+    click.echo(f"made by edgegen {found.versions.get('edgegen', '')}; this is {found.now}")
+    click.echo(f"of {of}{digest}: {about}")
+    told = {name: value for name, value in found.options.items() if value is not None and name != "model"}
+    click.echo("options: " + ", ".join(f"{name} {value}" for name, value in told.items()))
+    if not found.base:
+        click.echo("it holds no copy of what edgegen wrote; an update adds one")
+    print_files("edited", found.edited)
+    print_files("deleted", found.deleted)
+    print_files("added", found.added)
+    print_files("to settle, from an earlier update", found.to_settle)
+    for note in found.notes:
+        click.echo(note)
+    if found.brings:
+        print_files("an update would change", found.brings)
+    elif not found.notes:
+        click.echo("an update without another model would change no file")
+
+
+def print_files(what: str, names: tuple[str, ...] | list[str]) -> None:
+    """Print the files of a kind, but not hundreds; nothing where there are none."""
+    if names:
+        click.echo(f"{what}:")
+        for name in names[:_MOST]:
+            click.echo(f"  {name}")
+        if len(names) > _MOST:
+            click.echo(f"  and {len(names) - _MOST} more")

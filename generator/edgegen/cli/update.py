@@ -1,0 +1,114 @@
+"""`edgegen update`: newer templates, another model or other options in a project that its owner edited."""
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from edgegen.cli.common import PATH, json_option, print_json, verbose_option
+from edgegen.cli.options import project_options, said_options
+from edgegen.cli.status import print_files
+
+if TYPE_CHECKING:
+    from edgegen.commands.update import Model, Update
+
+
+@click.command("update", short_help="Bring a project up to date; your edits stay.")
+@click.argument("project", type=PATH)
+@said_options
+@project_options
+@click.option("--pretend", is_flag=True, help="Say what would become of each file; change nothing.")
+@click.option("--no-verify", is_flag=True, help="Do not compare the updated project with PyTorch.")
+@click.option("--keep", is_flag=True, help="Keep the update even if the project fails `verify` afterwards.")
+@json_option
+@verbose_option
+def command(project: Path, pretend: bool, no_verify: bool, keep: bool, as_json: bool, **given: Any) -> int:
+    """Bring PROJECT up to date: what edgegen writes now, another model, other options. Your edits stay.
+
+    What you changed and what edgegen changes are merged line by line; where both changed the same lines, both
+    stand in the file, marked, and the exit code is 8. What is not told keeps its value. Where the tools are
+    there, the result is compared with PyTorch before it comes into the project's place: exit code 7, and
+    nothing changed, when it does not show PyTorch's results any more.
+    """
+    from edgegen.base.progress import on_stderr
+    from edgegen.commands.update import update
+
+    said = {name: value for name, value in given.items() if value not in (None, (), False)}
+    with on_stderr() as progress:
+        done = update(project, said, progress, pretend=pretend, proof=not no_verify, keep=keep)
+    if as_json:
+        print_json(_as_json(done, pretend))
+    else:
+        _print(done, pretend)
+    return done.exit_code
+
+
+def _as_json(done: "Update", pretend: bool) -> dict[str, Any]:
+    plan = done.plan
+    before, now = done.models
+    return {
+        "project": str(done.project),
+        "target": done.target,
+        "changed": done.changed and not pretend,
+        "model": {"from": asdict(before), "to": asdict(now)},
+        "edgegen": {"from": done.versions[0], "to": done.versions[1]},
+        "options": {name: {"from": was, "to": now} for name, (was, now) in done.options.items()},
+        "files": {
+            "updated": plan.updated,
+            "merged": plan.merged,
+            "added": plan.added,
+            "removed": plan.removed,
+            "kept": plan.kept,
+            "without_place": plan.without_place,
+            "deleted": plan.deleted,
+            "conflicts": plan.conflicts,
+        },
+        "beside": plan.beside,
+        "verified": None if done.report is None else done.report.to_json(),
+        "notes": done.notes,
+    }
+
+
+def _print(done: "Update", pretend: bool) -> None:
+    plan = done.plan
+    if not done.changed:
+        click.echo(f"{done.project} is up to date: edgegen {done.versions[1]} writes nothing else")
+        return
+    before, now = done.models
+    if before != now:
+        click.echo(f"model: {_model(before)} -> {_model(now)}")
+    if done.versions[0] != done.versions[1]:
+        click.echo(f"templates: edgegen {done.versions[0]} -> {done.versions[1]}")
+    for name, (was, then) in done.options.items():
+        click.echo(f"{name}: {was} -> {then}")
+    print_files("updated", plan.updated)
+    print_files("merged with your edits", plan.merged)
+    print_files("added", plan.added)
+    print_files("removed", plan.removed)
+    print_files("kept as you edited them", plan.kept)
+    print_files("kept, though edgegen writes them no more: your edits have no place", plan.without_place)
+    print_files("changed by edgegen, and deleted by you: they stay deleted", plan.deleted)
+    for note in done.notes:
+        click.echo(note)
+    if plan.conflicts:
+        click.echo("\nconflicts, for you to settle:")
+        for name in plan.conflicts:
+            if name in plan.beside:
+                click.echo(f"  {name}: yours stays, edgegen's is in {plan.beside[name]}")
+            else:
+                click.echo(f"  {name}: both stand in it, between <<<<<<< and >>>>>>>")
+    if done.report is not None:
+        click.echo(f"\n{done.report.counted}: {done.report.verdict}")
+    if pretend:
+        click.echo("\nNothing was changed.")
+    elif not plan.conflicts and done.report is None:
+        from edgegen.base.shell import quoted
+
+        click.echo(f"\nCompare it with PyTorch: edgegen verify {quoted(done.project)}")
+
+
+def _model(model: "Model") -> str:
+    size = "x".join(map(str, model.imgsz))
+    about = f", {model.task}, {model.classes} classes, {size}, {model.precision}" if model.task else ""
+    return f"{model.origin} ({model.sha256[:12]}{about})"

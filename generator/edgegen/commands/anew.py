@@ -1,0 +1,375 @@
+"""A project rendered anew: with its own options or others, its own model or another."""
+
+import contextlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, cast
+
+from packaging.version import InvalidVersion, Version
+
+from edgegen import __version__, tasks
+from edgegen.artifacts import vector_files
+from edgegen.artifacts.model_reader import load_model_spec
+from edgegen.base import naming, pins
+from edgegen.base.errors import EdgegenError, InputError, UsageError
+from edgegen.base.progress import Progress
+from edgegen.base.staging import staging
+from edgegen.commands.ready import (
+    EXPORT_OPTIONS,
+    Ready,
+    check_taken,
+    fit_to_facts,
+    ingredients_of,
+    options_of,
+    ready_model,
+    reference_vectors,
+)
+from edgegen.commands.request import Request
+from edgegen.commands.verified import checkpoint_of, known_project
+from edgegen.model.spec import ModelSpec
+from edgegen.project import base_files, manifest
+from edgegen.project.building import build
+from edgegen.project.manifest import Manifest
+from edgegen.sources.exported import ExportedSource
+from edgegen.sources.identify import identify
+from edgegen.targets import Target, find
+
+if TYPE_CHECKING:
+    from edgegen.model.facts import Facts
+    from edgegen.sources.source import FoundModel, Opened
+
+ALL: Final = "all"  # of --classes: every class again
+_HINT: Final = "restore it, or make the project anew with `edgegen new --force`"
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A project that is looked at, or updated."""
+
+    path: Path
+    known: Manifest
+    target: Target
+
+    @property
+    def model_dir(self) -> Path:
+        """Where its model lies."""
+        return self.path / self.target.model_dir
+
+    @property
+    def version(self) -> str:
+        """Which edgegen made it."""
+        return str(self.known.versions.get("edgegen", ""))
+
+
+@dataclass(frozen=True)
+class Rendering:
+    """What edgegen writes now."""
+
+    folder: Path
+    manifest: Manifest
+    spec: ModelSpec
+    checkpoint: Path | None  # what decides what is right, if it is here
+
+
+def subject(project: Path) -> Subject:
+    """Return what is known of a project; InputError when it is none of ours, or of a newer edgegen."""
+    recorded = manifest.read(project) if project.is_dir() else None
+    if recorded is not None and recorded.target == "export":
+        raise InputError(
+            f"{project} is an export, no project",
+            "export again with `edgegen export --force`, or make a project of it with `edgegen new`",
+        )
+    known = known_project(project)
+    found = Subject(project, known, find(known.target))
+    with contextlib.suppress(InvalidVersion):
+        if Version(found.version) > Version(__version__):
+            raise InputError(
+                f"{project} was made by edgegen {found.version}, and this is {__version__}",
+                "take that one or a newer one: pip install --upgrade edgegen",
+            )
+    return found
+
+
+def base_of(it: Subject, progress: Progress) -> dict[str, bytes]:
+    """Return what edgegen wrote of the project's text files, as far as that is known.
+
+    A project without a base is rendered again: what has the digest that its manifest lists is what stood
+    there.
+    """
+    kept = base_files.read(it.path, it.known)
+    if kept is not None:
+        return {name: text for name, text in kept.items() if name in it.known.files}
+    with contextlib.suppress(EdgegenError), staging(_scratch()) as workspace:
+        progress.step("Render what edgegen wrote before")
+        was = rendered_as_it_is(it, {}, workspace, progress)
+        return base_files.of(manifest.relative_files(was.folder), was.folder, it.known)
+    return {}
+
+
+def rendered_as_it_is(
+    it: Subject, base: Mapping[str, bytes], workspace: Path, progress: Progress
+) -> Rendering:
+    """Render a project with its own model and the options that it was made with."""
+    return _rendered(it, recorded_request(it), own_model(it, base, workspace, progress), workspace, it.known)
+
+
+def rendered_anew(
+    it: Subject,
+    given: Mapping[str, Any],
+    base: Mapping[str, bytes],
+    workspace: Path,
+    progress: Progress,
+    *,
+    fetch: bool,
+) -> Rendering:
+    """Render a project with the options given in the place of those that it was made with.
+
+    `given` holds fields of a Request, those that something was said of. Without a model among them it is the
+    checkpoint that the project was made from, where that has to be exported again; else the project's own.
+
+    Raises:
+        EdgegenError: As each step says; nothing was changed.
+    """
+    said = dict(given)
+    recorded = recorded_request(it)
+    if said.get("classes") == ALL:
+        said["classes"], recorded = None, replace(recorded, classes=None)
+    if "precision" in said:
+        int8 = ("calibration", "calibration_images", "max_loss", "keep_float")
+        if said["precision"] != recorded.precision:
+            fields = Request("").__dict__
+            recorded = replace(recorded, **{name: fields[name] for name in int8})
+    request = replace(recorded, **{name: value for name, value in said.items() if value is not None})
+    check_taken(replace(Request(request.model), **_of_targets(said)), [it.target])
+    checkpoint = checkpoint_of(it.path, it.known, None)
+    exporting = sorted(EXPORT_OPTIONS.keys() & said.keys())
+    if "model" not in said:
+        if exporting and checkpoint is None:
+            raise _without_checkpoint(it, EXPORT_OPTIONS[exporting[0]])
+        if not exporting and (checkpoint is None or not _is_older(it) or _lacks_pictures(request)):
+            model = own_model(it, base, workspace, progress)
+            return _rendered(it, request, model, workspace, it.known)
+    argument = str(said.get("model") or checkpoint)
+    source = identify(argument, request.metadata)
+    if isinstance(source, ExportedSource):
+        # What the earlier model was exported with is over; what was said now is refused there.
+        usual = Request("").__dict__
+        request = replace(request, **{name: usual[name] for name in EXPORT_OPTIONS if name not in said})
+        request.int8()
+        model = ready_model(source, request, workspace / "export", progress)
+        request = _adapted(it, request, said, model.spec.task, progress)
+    else:
+        request.int8()
+        source = _Once(cast("FoundModel", source), progress, fetch=fetch)
+        request = _adapted(it, request, said, source.facts.task, progress)
+        fit_to_facts(request, [it.target], source.facts)
+        model = ready_model(source, request, workspace / "export", progress, fetch=fetch)
+    return _rendered(it, request, model, workspace, None)
+
+
+def own_model(it: Subject, base: Mapping[str, bytes], workspace: Path, progress: Progress) -> Ready:
+    """Return the model that a project holds, described as edgegen described it, whatever its owner edited.
+
+    Raises:
+        InputError: It cannot be used; the message says what to do.
+    """
+    pte, metadata = it.model_dir / "model.pte", it.model_dir / "metadata.yaml"
+    ours = manifest.sha256(pte) == it.known.files.get(_inside(it, "model.pte"))
+    described = base.get(_inside(it, "metadata.yaml"))
+    if ours and described is not None:
+        metadata = workspace / "own" / "metadata.yaml"
+        metadata.parent.mkdir(parents=True, exist_ok=True)
+        metadata.write_bytes(described)
+    try:
+        spec = load_model_spec(pte, metadata)
+    except InputError as error:
+        error.hint = "restore model.pte and metadata.yaml, or give a model with --model"
+        raise
+    vectors = it.path / it.target.vectors_dir
+    try:
+        if vector_files.read(vectors, "").index["model_sha256"] == spec.sha256:
+            return Ready(spec, vectors, None)
+    except InputError:
+        progress.note(f"the golden vectors in {vectors} cannot be read: they are made anew")
+    return Ready(spec, reference_vectors(spec, workspace / "own", progress), None)
+
+
+def recorded_request(it: Subject) -> Request:
+    """Return what `edgegen new` was told when it made the project, its name in words.
+
+    Raises:
+        InputError: The manifest holds what it cannot have been told.
+    """
+    told = it.known.options
+    try:
+        size = tuple(int(side) for side in told.get("imgsz") or ())
+        return Request(
+            str(told["model"]),
+            targets=(it.target.name,),
+            name=str(told["name"]) if told.get("name") is not None else _name(it),
+            package=_text(told.get("package")),
+            bundle_id=_text(told.get("bundle_id")),
+            ci=_text(told.get("ci")),
+            classes=_text(told.get("classes")),
+            skeleton=_text(told.get("skeleton")),
+            head=_text(told.get("head")),
+            imgsz=(size[0], size[-1]) if size else None,
+            precision=str(told.get("precision", Request.precision)),
+            calibration=Path(str(told["calibration"])) if told.get("calibration") else None,
+            calibration_images=told.get("calibration_images"),
+            max_loss=told.get("max_loss"),
+            keep_float=tuple(map(str, told.get("keep_float") or ())),
+            confidence=float(told["conf"]),
+            iou=float(told["iou"]),
+            max_det=int(told["max_det"]),
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        why = f"{type(error).__name__}: {error}"
+        raise InputError(f"the options in {it.path / manifest.NAME} cannot be read: {why}", _HINT) from None
+
+
+class _Once:
+    """A checkpoint that is opened once, though its facts are asked before it is exported."""
+
+    def __init__(self, source: "FoundModel", progress: Progress, *, fetch: bool) -> None:
+        self._source = source
+        self._path = source.file(progress, fetch=fetch)
+        progress.step(f"Open {self._path.name}")
+        self._opened = source.open(self._path)
+
+    @property
+    def name_path(self) -> Path:
+        return self._source.name_path
+
+    @property
+    def here(self) -> Path | None:
+        return self._path
+
+    @property
+    def facts(self) -> "Facts":
+        return self._opened.facts
+
+    def file(self, _progress: Progress, *, fetch: bool) -> Path:
+        return self._path
+
+    def open(self, _path: Path) -> "Opened":
+        return self._opened
+
+
+def _rendered(
+    it: Subject, request: Request, model: Ready, workspace: Path, own: Manifest | None
+) -> Rendering:
+    """Write a project aside. `own`: what is recorded of it whose own model this is."""
+    options = options_of(request, [it.target], request.name or "")
+    ingredients = ingredients_of(model, request, [it.target], options)
+    folder = workspace / "new"
+    folder.mkdir(parents=True)
+    build(it.target, ingredients, folder, it.path)
+    known = manifest.read(folder)
+    assert known is not None  # noqa: S101 - it was just written
+    # What it was told with other targets, and has no use for, is not forgotten.
+    others = {"package", "bundle_id", "ci"}.difference(it.target.takes)
+    told = {name: value for name, value in it.known.options.items() if name in others}
+    checkpoint = model.checkpoint
+    if own is not None:
+        if own.options.get("name") is None and request.name == _name(it):
+            told["name"] = None
+        known = replace(known, checkpoint=own.checkpoint)
+        checkpoint = checkpoint_of(it.path, own, None)
+    known = replace(known, options={**known.options, **told})
+    manifest.write(known, folder)
+    return Rendering(folder, known, model.spec, checkpoint)
+
+
+def _adapted(
+    it: Subject, request: Request, said: Mapping[str, Any], task: str, progress: Progress
+) -> Request:
+    """Leave out what was asked of an earlier model and means nothing to one of another task; and say so."""
+    before = _task_before(it)
+    if before in ("", task):
+        return request
+    choices = set(tasks.find(task).choices)
+    usual = Request("")
+    kept_by = {
+        "confidence": {"confidence"},
+        "iou": {"iou"},
+        "max_det": {"max_det", "top"},
+        "classes": {"classes"},
+        "skeleton": {"skeleton"},
+        "head": set[str](),
+        "imgsz": set[str](),
+    }
+    for name, of in kept_by.items():
+        value, default = getattr(request, name), getattr(usual, name)
+        if name not in said and value != default and not of & choices:
+            option = EXPORT_OPTIONS.get(name, f"--{name.replace('_', '-')}").replace("--confidence", "--conf")
+            progress.note(f"{option} was for `{before}`: a model for `{task}` begins without it")
+            request = replace(request, **{name: default})
+    return request
+
+
+def _task_before(it: Subject) -> str:
+    try:
+        return load_model_spec(it.model_dir / "model.pte", it.model_dir / "metadata.yaml").task
+    except EdgegenError:
+        return ""
+
+
+def _name(it: Subject) -> str:
+    """Return what an app is called that nobody gave a name: after its model, as `new` did it."""
+    from edgegen.artifacts.metadata_reader import read_metadata
+
+    with contextlib.suppress(InputError):
+        own = read_metadata(it.model_dir / "metadata.yaml").own
+        if own and naming.presentable(own.name):
+            return naming.presentable(own.name)
+    return naming.model_name(Path(str(it.known.options["model"])))
+
+
+def _of_targets(said: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: said[name] for name in ("package", "bundle_id", "ci") if name in said}
+
+
+def _is_older(it: Subject) -> bool:
+    """Tell whether a project's model was exported by other versions than these."""
+    now = {"edgegen": __version__, "executorch": pins.EXECUTORCH}
+    return any(it.known.versions.get(name) != version for name, version in now.items())
+
+
+def _lacks_pictures(request: Request) -> bool:
+    return request.calibration is not None and not request.calibration.exists()
+
+
+def _without_checkpoint(it: Subject, option: str) -> EdgegenError:
+    path = it.known.checkpoint.get("path")
+    if not path:
+        return UsageError(
+            f"{option} takes an export, and this project was made of a model that was exported already",
+            "give a checkpoint with --model",
+        )
+    return InputError(
+        f"{option} takes an export, and {it.path / path} is not there, or not what the project was made from",
+        "give the checkpoint with --model",
+    )
+
+
+def _inside(it: Subject, name: str) -> str:
+    return f"{it.target.model_dir}/{name}"
+
+
+def _text(value: Any) -> str | None:
+    return None if value is None else str(value)
+
+
+@contextlib.contextmanager
+def scratch() -> Iterator[Path]:
+    """Give a folder for what is rendered only to be looked at, far from the project."""
+    with staging(_scratch()) as workspace:
+        yield workspace
+
+
+def _scratch() -> Path:
+    import tempfile
+
+    return Path(tempfile.gettempdir()) / "edgegen"

@@ -1,0 +1,218 @@
+"""What goes into projects: the options, held against the model, and the model, exported or as it is."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, cast
+
+from edgegen import targets, tasks
+from edgegen.base import naming
+from edgegen.base.errors import UsageError
+from edgegen.base.progress import Progress
+from edgegen.commands.request import ExportRequest, Request
+from edgegen.model.class_selection import resolve_classes
+from edgegen.model.int8 import LEAST_CONFIDENCE
+from edgegen.model.precision import INT8
+from edgegen.model.skeleton import resolve_skeleton
+from edgegen.model.spec import ModelSpec
+from edgegen.project.building import Ingredients
+from edgegen.project.context import CONFIDENCE, IOU, MAX_DET, Options
+from edgegen.sources.exported import ExportedSource
+from edgegen.targets import Target
+
+if TYPE_CHECKING:
+    from edgegen.model.facts import Facts
+    from edgegen.sources.source import Found, FoundModel
+
+
+# Fields of a Request that only an export has a use for, and how they are spelled.
+EXPORT_OPTIONS: Final = {
+    "imgsz": "--imgsz",
+    "head": "--head",
+    "images": "--image",
+    "precision": "--precision",
+    "calibration": "--calibration",
+    "calibration_images": "--calibration-images",
+    "max_loss": "--max-loss",
+    "keep_float": "--keep-float",
+    "sensitivity": "--sensitivity",
+}
+
+
+@dataclass(frozen=True)
+class Ready:
+    """A model that is ready to go into projects."""
+
+    spec: ModelSpec
+    vectors: Path
+    checkpoint: Path | None
+
+
+def options_of(request: Request, chosen: list[Target], default_name: str) -> Options:
+    """Return what the projects are called and begin with, checked as far as no model is needed for it."""
+    name = naming.check_display_name(default_name if request.name is None else request.name)
+    slug = naming.slug(name)
+    return Options(
+        name,
+        slug,
+        request.confidence,
+        request.iou,
+        request.max_det,
+        package=_package(request, chosen, slug),
+        bundle_id=_bundle_id(request, chosen, slug),
+        ci=request.ci or "",
+    )
+
+
+def fit_to_facts(request: Request, chosen: list[Target], facts: "Facts") -> None:
+    """Refuse options that a checkpoint has no use for, before it is exported."""
+    targets.check_task(facts.task, chosen)
+    _check_choices(request, facts.task)
+    _check_overlap(request, has_nms=request.head != "end2end")
+    resolve_classes(facts.class_names, request.classes)
+    resolve_skeleton(facts.extras.kpt_shape[0], request.skeleton, facts.extras.kpt_names)
+
+
+def ingredients_of(model: Ready, request: Request, chosen: list[Target], options: Options) -> Ingredients:
+    """Return what the projects are made of; UsageError where the options do not fit the model."""
+    targets.check_task(model.spec.task, chosen)
+    _check_choices(request, model.spec.task)
+    _check_overlap(request, has_nms=model.spec.output.needs_nms)
+    _check_confidence(request, model.spec)
+    kept = resolve_classes(model.spec.class_names, request.classes)
+    told = model.spec.output.extras
+    limbs = resolve_skeleton(told.kpt_shape[0], request.skeleton, told.kpt_names)
+    options = replace(options, keep_classes=kept, skeleton=limbs)
+    return Ingredients(model.spec, options, model.vectors, request.recorded(options), model.checkpoint)
+
+
+def check_taken(request: Request, chosen: list[Target]) -> None:
+    """Refuse an option that none of the chosen targets has a use for."""
+    for option in ("package", "bundle_id", "ci"):
+        value = getattr(request, option)
+        if value is not None and not any(option in target.takes for target in chosen):
+            takers = [target.name for target in targets.find_all([targets.ALL]) if option in target.takes]
+            spelled, names = option.replace("_", "-"), " and ".join(target.name for target in chosen)
+            raise UsageError(
+                f"--{spelled} means nothing to {names}",
+                f"leave it out, or add --target {' or '.join(takers)}",
+            )
+    services = sorted({service for target in chosen for service in target.ci})
+    if request.ci is not None and request.ci not in services:
+        raise UsageError(f"there is no --ci {request.ci!r}", f"there is: {', '.join(services)}")
+
+
+def _check_choices(request: Request, name: str) -> None:
+    """Refuse what the apps of a task cannot be asked for, where it is not what is usual anyway."""
+    choices = tasks.find(name).choices
+    given = {
+        "--conf": (request.confidence != CONFIDENCE, {"confidence"}),
+        "--iou": (request.iou != IOU, {"iou"}),
+        "--max-det": (request.max_det != MAX_DET, {"max_det", "top"}),
+        "--classes": (request.classes is not None, {"classes"}),
+        "--skeleton": (request.skeleton is not None, {"skeleton"}),
+    }
+    for option, (is_given, of) in given.items():
+        if is_given and not of.intersection(choices):
+            raise UsageError(f"{option} means nothing to a model for the task `{name}`", "leave it out")
+
+
+def _check_overlap(request: Request, has_nms: bool) -> None:
+    """Refuse `--iou` where nothing that overlaps is left out; other tasks are refused before."""
+    if request.iou != IOU and not has_nms:
+        raise UsageError("--iou means nothing to a model that shows its boxes without NMS", "leave it out")
+
+
+def _check_confidence(request: Request, spec: ModelSpec) -> None:
+    """Refuse a threshold below what scores of int8 reach: all that there is would pass."""
+    if spec.precision == INT8.name and request.confidence < LEAST_CONFIDENCE:
+        raise UsageError(
+            f"--conf is {request.confidence:g}, and scores in int8 begin at {LEAST_CONFIDENCE:g}",
+            "take a higher one",
+        )
+
+
+def _package(request: Request, chosen: list[Target], slug: str) -> str:
+    if not any("package" in target.takes for target in chosen):
+        return ""
+    return naming.check_package(naming.default_package(slug) if request.package is None else request.package)
+
+
+def _bundle_id(request: Request, chosen: list[Target], slug: str) -> str:
+    if not any("bundle_id" in target.takes for target in chosen):
+        return ""
+    given = request.bundle_id
+    return naming.check_bundle_id(naming.default_bundle_id(slug) if given is None else given)
+
+
+def model_name(source: "Found") -> str:
+    """Return what the model is called: as its export recorded it, or after its path."""
+    if isinstance(source, ExportedSource):
+        from edgegen.artifacts.metadata_reader import read_metadata
+
+        own = read_metadata(source.metadata).own
+        recorded = naming.presentable(own.name) if own else ""
+        if recorded:
+            return recorded
+    return naming.model_name(source.name_path)
+
+
+def ready_model(
+    source: "Found",
+    request: ExportRequest,
+    folder: Path,
+    progress: Progress,
+    *,
+    check: "Callable[[Facts], object] | None" = None,
+    fetch: bool = True,
+) -> Ready:
+    """Export a checkpoint into the folder, or take what is exported already."""
+    from edgegen.artifacts.model_reader import load_model_spec
+
+    if isinstance(source, ExportedSource):
+        _refuse_export_options(request)
+        progress.step("Read the model")
+        spec = load_model_spec(source.pte, source.metadata)
+        return Ready(spec, source.vectors or reference_vectors(spec, folder, progress), None)
+    from edgegen.export.exporting import export_checkpoint
+
+    model = cast("FoundModel", source)
+    path = model.file(progress, fetch=fetch)
+    export_checkpoint(
+        path,
+        folder,
+        imgsz=request.imgsz,
+        head=request.head,
+        images=request.images,
+        int8=request.int8(),
+        check=check,
+        opener=model.open,
+        progress=progress,
+    )
+    spec = load_model_spec(folder / "model.pte", folder / "metadata.yaml")
+    return Ready(spec, folder / "vectors", path)
+
+
+def reference_vectors(spec: ModelSpec, folder: Path, progress: Progress) -> Path:
+    """Make golden vectors of drawn pictures, for a model that has none, and return their folder."""
+    from edgegen.parity.vectors import make_vectors
+
+    progress.step("Make golden vectors")
+    folder.mkdir(parents=True, exist_ok=True)
+    make_vectors(folder / "vectors", spec)
+    return folder / "vectors"
+
+
+def _refuse_export_options(request: ExportRequest) -> None:
+    given = {
+        "--imgsz": bool(request.imgsz),
+        "--head": bool(request.head),
+        "--image": bool(request.images),
+        "--precision": request.precision == INT8.name,
+    }
+    wrong = [option for option, value in given.items() if value]
+    if wrong:
+        raise UsageError(
+            f"{', '.join(wrong)} is for checkpoints, and {request.model} is exported already",
+            "leave it out, or give the checkpoint",
+        )

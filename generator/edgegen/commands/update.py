@@ -1,0 +1,274 @@
+"""`edgegen update`: a project is rendered anew, merged with its owner's edits, proven, and exchanged."""
+
+import os
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+from edgegen.artifacts.model_reader import load_model_spec
+from edgegen.base import interruption
+from edgegen.base.errors import EdgegenError, InputError, ParityError, ToolchainError
+from edgegen.base.progress import Progress
+from edgegen.base.staging import prefix, staging, writing_to
+from edgegen.commands import anew, doctor
+from edgegen.commands.anew import Rendering, Subject
+from edgegen.commands.verify import verify
+from edgegen.model.spec import ModelSpec
+from edgegen.parity.report import Report
+from edgegen.project import base_files, exchange, manifest, merging
+from edgegen.project.manifest import Manifest
+from edgegen.project.merging import Plan, Sides
+
+CONFLICTS: Final = 8  # the exit code of an update that leaves conflicts
+_BOOKS: Final = (base_files.NAME, manifest.NAME)
+
+
+@dataclass(frozen=True)
+class Model:
+    """What a project runs, in a few words."""
+
+    origin: str  # the checkpoint, or what MODEL was
+    sha256: str  # of the .pte
+    task: str = ""
+    classes: int = 0
+    imgsz: tuple[int, int] = (0, 0)  # height, width
+    precision: str = ""
+
+
+@dataclass
+class Update:
+    """What an update did, or would do."""
+
+    project: Path
+    target: str
+    plan: Plan
+    models: tuple[Model, Model]  # from, to
+    versions: tuple[str, str]
+    options: Mapping[str, tuple[Any, Any]]
+    changed: bool  # whether anything is other than before, if only in edgegen's books
+    report: Report | None = None
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def exit_code(self) -> int:
+        """Return what the command ends with."""
+        if self.plan.conflicts:
+            return CONFLICTS
+        return ParityError.exit_code if self.report is not None and not self.report.passed else 0
+
+
+def update(
+    project: Path,
+    given: Mapping[str, Any],
+    progress: Progress,
+    *,
+    pretend: bool = False,
+    proof: bool = True,
+    keep: bool = False,
+) -> Update:
+    """Bring a project up to date: newer templates, another model, other options; its owner's edits stay.
+
+    `given` holds fields of a Request, those that something was said of. What is merged without a conflict is
+    verified before it comes into the project's place, if there is proof; `keep` takes it whatever that says.
+
+    Raises:
+        EdgegenError: As each step says; the project is then as it was.
+    """
+    it = anew.subject(project)
+    with anew.scratch() if pretend else staging(project) as workspace, writing_to(project):
+        base = anew.base_of(it, progress)
+        rendering = anew.rendered_anew(it, given, base, workspace, progress, fetch=not pretend)
+        progress.step("Merge")
+        sides = Sides(
+            project,
+            it.known.files,
+            base,
+            rendering.folder,
+            rendering.manifest.files,
+            it.target.users_files,
+            f"edgegen {rendering.manifest.versions['edgegen']}",
+        )
+        here = merging.states(sides)
+        plan = merging.plan(sides, here)
+        made = _described(it, rendering, plan, base)
+        if made.changed and not plan.conflicts and proof:
+            _prove(made, it, rendering, progress, keep=keep)
+        if made.changed and not pretend:
+            _place(sides, here, plan, workspace / "place", it.known)
+    return made
+
+
+def _described(it: Subject, rendering: Rendering, plan: Plan, base: Mapping[str, bytes]) -> Update:
+    before, now = it.known, rendering.manifest
+    names = [name for name in {**before.options, **now.options} if name != "model"]
+    options = {
+        name: (before.options.get(name), now.options.get(name))
+        for name in names
+        if before.options.get(name) != now.options.get(name)
+    }
+    pte = f"{it.target.model_dir}/model.pte"
+    try:
+        spec = load_model_spec(it.model_dir / "model.pte", it.model_dir / "metadata.yaml")
+    except EdgegenError:
+        spec = None
+    models = (_model(before, spec, pte), _model(now, rendering.spec, pte))
+    versions = (it.version, str(now.versions["edgegen"]))
+    books = (before.options, before.versions, before.checkpoint, before.files) != (
+        now.options,
+        now.versions,
+        now.checkpoint,
+        now.files,
+    )
+    made = Update(it.path, it.target.name, plan, models, versions, options, books or plan.changes)
+    unknown = [
+        name
+        for name in plan.conflicts
+        if name in before.files
+        and name not in base
+        and base_files.is_text((rendering.folder / name).read_bytes())
+    ]
+    made.notes += [
+        f"what edgegen {it.version} wrote in {name} is not known: compare yours with {plan.beside[name]}"
+        for name in unknown
+    ]
+    return made
+
+
+def _model(known: Manifest, spec: ModelSpec | None, pte: str) -> Model:
+    origin = known.checkpoint.get("path") or str(known.options.get("model", ""))
+    digest = known.files.get(pte, "")
+    if spec is None:
+        return Model(origin, digest)
+    return Model(
+        origin,
+        digest,
+        spec.task,
+        len(spec.class_names),
+        (spec.input.height, spec.input.width),
+        spec.precision,
+    )
+
+
+def _prove(made: Update, it: Subject, rendering: Rendering, progress: Progress, *, keep: bool) -> None:
+    """Verify the merged project, in a folder beside the one that it is to replace.
+
+    Raises:
+        ParityError: It does not show what PyTorch shows, and the project as it stands does.
+        ToolchainError: It does not build, and the project as it stands does.
+    """
+    try:
+        doctor.require(it.target)
+    except ToolchainError as error:
+        made.notes.append(f"not verified, for want of tools: {error.message}; {error.hint}")
+        return
+    failure: EdgegenError | None = None
+    # A sibling, so that what the owner's build files say of `..` holds there too.
+    with staging(it.path) as aside:
+        _copy(it, aside)
+        for name in made.plan.removed:
+            (aside / name).unlink()
+        _write(aside, rendering.folder, made.plan, _BOOKS)
+        try:
+            made.report = verify(aside, checkpoint=rendering.checkpoint, images=(), progress=progress)
+        except ToolchainError as error:
+            failure = error
+    if made.report is not None and made.report.passed:
+        return
+    what = failure.message if failure else _failed(made.report)
+    if not keep and _passes(it, progress):
+        if failure:
+            raise ToolchainError(
+                f"updated, the project does not build any more: {what}",
+                "nothing was changed; --keep updates it all the same, for you to mend",
+            )
+        raise ParityError(
+            f"updated, the project does not show PyTorch's {_shown(made.report)} any more: {what}",
+            "nothing was changed; --keep updates it all the same, for you to mend",
+        )
+    if failure:
+        made.notes.append(f"the project does not build: {what}")
+    elif not keep:
+        made.notes.append("it did not show what PyTorch shows before this update, either")
+
+
+def _failed(report: Report | None) -> str:
+    """Name the stages that failed, with how far they are off."""
+    stages = [stage for stage in report.stages if not stage.passed] if report else []
+    return "; ".join(
+        f"stage {stage.name}: {stage.worst:.3g} {stage.unit}, the tolerance is {stage.tolerance:g}"
+        for stage in stages
+    )
+
+
+def _shown(report: Report | None) -> str:
+    return report.shows if report else "boxes"
+
+
+def _passes(it: Subject, progress: Progress) -> bool:
+    progress.note("that failed: the project as it stands is verified, too")
+    try:
+        return verify(it.path, checkpoint=None, images=(), progress=progress).passed
+    except EdgegenError:
+        return False
+
+
+def _copy(it: Subject, aside: Path) -> None:
+    """Copy a project, less what it keeps of builds and of its history."""
+    top = it.path.absolute()
+    unneeded = {top / name for name in (*it.target.build_dirs, ".git", exchange.ASIDE)}
+
+    def left_out(folder: str, names: list[str]) -> list[str]:
+        inside = Path(folder).absolute()
+        return [
+            name
+            for name in names
+            if inside / name in unneeded
+            or (inside == it.path.absolute() and name.startswith(prefix(it.path)))
+        ]
+
+    shutil.copytree(it.path, aside, symlinks=True, ignore=left_out, dirs_exist_ok=True)
+
+
+def _write(folder: Path, rendered: Path, plan: Plan, books: tuple[str, ...]) -> None:
+    """Write what a plan says, and edgegen's books, into a folder."""
+    for name in (*plan.written(), *books):
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if name in plan.contents:
+            path.write_bytes(plan.contents[name])
+        else:
+            shutil.copyfile(rendered / plan.sources.get(name, name), path)
+        source = rendered / plan.sources.get(name, name)
+        if os.access(source, os.X_OK):
+            mode = path.stat().st_mode
+            path.chmod(mode | (mode & 0o444) >> 2)
+
+
+def _place(sides: Sides, here: Mapping[str, str], plan: Plan, staged: Path, known: Manifest) -> None:
+    """Exchange the files of a project, all or none.
+
+    Raises:
+        InputError: It was changed since it was read.
+    """
+    project = sides.project
+    staged.mkdir()
+    _write(staged, sides.rendered, plan, _BOOKS)
+    for name in plan.contents:  # the owner may have made it executable
+        shutil.copymode(project / name, staged / name)
+    interruption.check()
+    with interruption.held(), exchange.locked(project):
+        beside = {*plan.beside.values()} & {*plan.sources}
+        moved = [name for name, state in merging.states(sides).items() if state != here[name]]
+        moved += [name for name in beside if os.path.lexists(project / name)]
+        if manifest.read(project) != known:
+            moved.append(manifest.NAME)
+        if moved:
+            raise InputError(
+                f"{project / moved[0]} was changed while the update was made",
+                "nothing was changed; type the same again",
+            )
+        new = [*plan.written(), *_BOOKS]
+        exchange.exchange(staged, project, plan.removed, new)
+        exchange.keep(project)

@@ -1,0 +1,203 @@
+"""Three ways come together: what edgegen wrote, what the owner made of it, what edgegen writes now.
+
+Only what is to happen is decided here: no file of the project is touched.
+"""
+
+import os
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+from typing import Final
+
+from edgegen.base.errors import InputError
+from edgegen.project import base_files, manifest
+from edgegen.project.merge_file import OURS, merged
+
+BESIDE: Final = ".edgegen-new"  # added to the name of what edgegen writes where the owner's file stays
+LINK: Final = "a link"  # the state of what is no file: it is the owner's, whatever it leads to
+FOLDER: Final = "a folder"
+BLOCKED: Final = "in the way"  # a link, or a file, stands where one of its folders goes
+_OWN: Final = frozenset({manifest.NAME, base_files.NAME})  # edgegen's books: never merged
+
+
+@dataclass
+class Plan:
+    """What an update does to each file: relative POSIX paths, in order."""
+
+    updated: list[str] = field(default_factory=list)  # only edgegen changed them
+    added: list[str] = field(default_factory=list)
+    removed: list[str] = field(default_factory=list)  # edgegen writes them no more, and they were not edited
+    merged: list[str] = field(default_factory=list)  # both changed them
+    conflicts: list[str] = field(default_factory=list)  # both did, and somebody has to choose
+    kept: list[str] = field(default_factory=list)  # only the owner changed them
+    without_place: list[str] = field(default_factory=list)  # edited, and edgegen writes them no more
+    deleted: list[str] = field(default_factory=list)  # by the owner, though edgegen changed them since
+    beside: dict[str, str] = field(default_factory=dict)  # conflict -> the file with what edgegen writes
+    contents: dict[str, bytes] = field(default_factory=dict)  # of what was merged, conflicts in it too
+    sources: dict[str, str] = field(default_factory=dict)  # file to write -> the rendered one that it is
+
+    @property
+    def changes(self) -> bool:
+        """Tell whether any file is written or taken away."""
+        return bool(self.contents or self.sources or self.removed)
+
+    def written(self) -> list[str]:
+        """Return the files that are written."""
+        return sorted({*self.contents, *self.sources})
+
+
+@dataclass(frozen=True)
+class Sides:
+    """What is merged."""
+
+    project: Path  # the owner's
+    before: Mapping[str, str]  # what edgegen wrote: digests
+    base: Mapping[str, bytes]  # of these files, the content
+    rendered: Path  # what edgegen writes now
+    now: Mapping[str, str]  # its digests
+    users_files: Collection[str] = ()  # theirs to edit: as they are, once they are edited
+    theirs: str = "edgegen"  # what conflicts call what edgegen writes now
+
+    def names(self) -> list[str]:
+        """Return all files that edgegen wrote or writes, but for its own books."""
+        return sorted({*self.before, *self.now} - _OWN)
+
+
+def state(project: Path, name: str) -> str:
+    """Return what stands there: "" for nothing, a file's digest, or that it is no file.
+
+    Raises:
+        InputError: A file cannot be read.
+    """
+    path = project / name
+    for parent in list(PurePosixPath(name).parents)[-2::-1]:
+        above = project / parent
+        if above.is_symlink() or (os.path.lexists(above) and not above.is_dir()):
+            return BLOCKED
+    if path.is_symlink():
+        return LINK
+    if path.is_dir():
+        return FOLDER
+    if not os.path.lexists(path):
+        return ""
+    digest = manifest.sha256(path)
+    if not digest:
+        raise InputError(f"{path} cannot be read", "check the rights there")
+    return digest
+
+
+def states(sides: Sides) -> dict[str, str]:
+    """Return what stands in the project under every name that edgegen wrote or writes."""
+    return {name: state(sides.project, name) for name in sides.names()}
+
+
+def plan(sides: Sides, here: Mapping[str, str]) -> Plan:
+    """Decide what becomes of every file. `here` is what `states` said.
+
+    Raises:
+        InputError: Conflicts of an earlier update are not settled.
+        RenderError: Git is not here, and two edits of a file are to be merged.
+    """
+    made = Plan()
+    for name in sides.names():
+        _decide(name, sides, here[name], made)
+    return made
+
+
+def edited(known: manifest.Manifest, project: Path) -> tuple[list[str], list[str]]:
+    """Return which of edgegen's files the owner changed, and which deleted."""
+    here = {name: state(project, name) for name in known.files if name not in _OWN}
+    changed = [name for name, digest in here.items() if digest not in ("", known.files[name])]
+    return changed, [name for name, digest in here.items() if not digest]
+
+
+def _decide(name: str, sides: Sides, owner: str, made: Plan) -> None:
+    before, now = sides.before.get(name), sides.now.get(name)
+    if now is None:
+        if owner == before:
+            made.removed.append(name)
+        elif owner:
+            made.without_place.append(name)
+    elif owner == now:
+        return
+    elif before is None:
+        if owner:
+            _put_beside(name, sides, made)
+        else:
+            _take(name, made.added, made)
+    elif owner == before:
+        _take(name, made.updated, made)
+    elif before == now:
+        if owner:
+            made.kept.append(name)
+    elif not owner:
+        made.deleted.append(name)
+    elif name in sides.users_files and owner not in (LINK, FOLDER, BLOCKED):
+        made.kept.append(name)
+    else:
+        _merge(name, sides, owner, made)
+
+
+def _take(name: str, kind: list[str], made: Plan) -> None:
+    kind.append(name)
+    made.sources[name] = name
+
+
+def _merge(name: str, sides: Sides, owner: str, made: Plan) -> None:
+    base = sides.base.get(name)
+    if owner in (LINK, FOLDER, BLOCKED) or base is None:
+        _put_beside(name, sides, made)
+        return
+    yours, theirs = (sides.project / name).read_bytes(), (sides.rendered / name).read_bytes()
+    if not (base_files.is_text(yours) and base_files.is_text(theirs)):
+        _put_beside(name, sides, made)
+        return
+    if _is_unsettled(yours):
+        raise InputError(
+            f"{sides.project / name} has conflicts of an earlier update in it",
+            "choose in each what stays, and remove the lines that begin with <<<<<<<, ======= and >>>>>>>; "
+            "then update",
+        )
+    content, clean = merged(base, yours, theirs, sides.theirs)
+    if content == yours:  # the owner did what edgegen does now, and more
+        made.kept.append(name)
+        return
+    (made.merged if clean else made.conflicts).append(name)
+    made.contents[name] = content
+
+
+def _is_unsettled(content: bytes) -> bool:
+    return any(line.rstrip() == b"<<<<<<< " + OURS.encode() for line in content.splitlines())
+
+
+def _put_beside(name: str, sides: Sides, made: Plan) -> None:
+    """Leave the owner's file as it is, and put edgegen's under another name."""
+    made.conflicts.append(name)
+    for free in _names_beside(sides.project, name):
+        there = state(sides.project, free)
+        if there == sides.now[name]:  # it is there since the last update
+            made.beside[name] = free
+            return
+        if not there:
+            made.beside[name] = free
+            made.sources[free] = name
+            return
+
+
+def _names_beside(project: Path, name: str) -> Iterator[str]:
+    """Yield names for a file beside what stands in its way, which may be where one of its folders goes."""
+    parts = PurePosixPath(name).parts
+    depth = next(
+        (
+            depth
+            for depth in range(1, len(parts))
+            if (above := project.joinpath(*parts[:depth])).is_symlink()
+            or (os.path.lexists(above) and not above.is_dir())
+        ),
+        len(parts),
+    )
+    number = 1
+    while True:
+        suffix = BESIDE if number == 1 else f"{BESIDE}.{number}"
+        yield "/".join((*parts[: depth - 1], parts[depth - 1] + suffix, *parts[depth:]))
+        number += 1

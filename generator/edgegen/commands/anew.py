@@ -145,6 +145,8 @@ def rendered_anew(
     checkpoint = checkpoint_of(it.path, it.known, None)
     exporting = sorted(EXPORT_OPTIONS.keys() & said.keys())
     if "model" not in said:
+        if "metadata" in said:
+            raise UsageError("--metadata describes a .pte, and no --model was given", "give both, or neither")
         if exporting and checkpoint is None:
             raise _without_checkpoint(it, EXPORT_OPTIONS[exporting[0]])
         if not exporting and (checkpoint is None or not _is_older(it) or _lacks_pictures(request)):

@@ -224,8 +224,7 @@ def _copy(it: Subject, aside: Path) -> None:
         return [
             name
             for name in names
-            if inside / name in unneeded
-            or (inside == it.path.absolute() and name.startswith(prefix(it.path)))
+            if inside / name in unneeded or (inside == top and name.startswith(prefix(top)))
         ]
 
     shutil.copytree(it.path, aside, symlinks=True, ignore=left_out, dirs_exist_ok=True)

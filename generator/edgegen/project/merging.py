@@ -149,7 +149,7 @@ def _merge(name: str, sides: Sides, owner: str, made: Plan) -> None:
         _put_beside(name, sides, made)
         return
     yours, theirs = (sides.project / name).read_bytes(), (sides.rendered / name).read_bytes()
-    if not (base_files.is_text(yours) and base_files.is_text(theirs)):
+    if not all(map(base_files.is_text, (base, yours, theirs))):
         _put_beside(name, sides, made)
         return
     if _is_unsettled(yours):

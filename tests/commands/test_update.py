@@ -1,0 +1,462 @@
+"""`edgegen update`: another model, other options, newer templates; the owner's edits stay."""
+
+import errno
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from edgegen import __version__
+from edgegen.project import base_files, exchange, manifest
+from support import (
+    contents,
+    edgegen,
+    list_files,
+    make,
+    metadata_of,
+    model_info,
+    record_of,
+    refused,
+    snapshot,
+    write_metadata,
+)
+
+HEADER = "src/model_info.h"
+BOOKS = {".edgegen.yml", base_files.NAME}
+
+
+@pytest.fixture
+def app(exported: Path) -> Path:
+    """Return a linux-cpp project named `app` in the current folder."""
+    return make("--name", "birds", "--output", "app")
+
+
+def update(*arguments: object, code: int = 0) -> dict[str, Any]:
+    answer = edgegen("update", "app", "--no-verify", "--json", *arguments)
+    assert answer.code == code, answer.err
+    parsed: dict[str, Any] = json.loads(answer.out)
+    return parsed
+
+
+def edit(name: str, old: str, new: str) -> None:
+    path = Path("app") / name
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+
+
+def fresh(*arguments: object, model: object = "exported") -> dict[str, bytes]:
+    """Return what `edgegen new` makes, less its books."""
+    made = make("--name", "birds", *arguments, "--output", "fresh", model=model)
+    files = contents(made)
+    shutil.rmtree(made)
+    return {name: content for name, content in files.items() if name not in BOOKS}
+
+
+def older(project: Path, name: str, text: str, version: str = "0.0.9") -> None:
+    """Make a project look as if an older edgegen had written this into one of its files, or no such file."""
+    known = manifest.read(project)
+    assert known is not None
+    (project / name).write_text(text, encoding="utf-8")
+    (project / base_files.NAME).unlink()
+    names = manifest.relative_files(project)
+    base_files.write(project, [each for each in names if not each.endswith((".bin", ".pte"))])
+    names = sorted({*names, base_files.NAME})
+    versions = {**known.versions, "edgegen": version}
+    manifest.write(replace(known, files=manifest.digests(project, names), versions=versions), project)
+
+
+# --- what comes ---
+
+
+def test_an_unedited_project_becomes_what_new_makes(app: Path) -> None:
+    """Every byte, with other options; its manifest has them, and the new digests."""
+    said = update("--conf", 0.4, "--max-det", 7, "--classes", "square")
+    ours = {name: content for name, content in contents(app).items() if name not in BOOKS}
+    assert ours == fresh("--conf", 0.4, "--max-det", 7, "--classes", "square")
+    assert said["options"] == {
+        "conf": {"from": 0.25, "to": 0.4},
+        "max_det": {"from": 300, "to": 7},
+        "classes": {"from": None, "to": "square"},
+    }
+    assert said["files"]["updated"] == ["README.md", HEADER]
+    assert record_of(app)["options"]["conf"] == 0.4
+    assert record_of(app)["files"] == {
+        name: manifest.sha256(app / name) for name in list_files(app) if name != ".edgegen.yml"
+    }
+
+
+def test_a_second_update_changes_nothing(app: Path) -> None:
+    """And says so; options that were given once are kept, and `--classes all` takes one back."""
+    update("--conf", 0.4, "--classes", "square")
+    before = snapshot(app)
+    assert update()["changed"] is False
+    assert snapshot(app) == before
+    assert "is up to date" in edgegen("update", "app", "--no-verify").ok().out
+    update("--classes", "all")
+    assert model_info(app)["kKeptClasses"] == "{}"
+    assert model_info(app)["kConfidence"] == "0.4"
+
+
+def test_edits_and_changes_are_merged(app: Path) -> None:
+    """In files that both changed; files that only their owner changed, added or deleted stay as they are."""
+    edit("README.md", "# birds\n", "# birds\n\nMine.\n")
+    edit(HEADER, "#include", "// mine\n#include")
+    edit("src/app/main.cpp", "#include", "// mine\n#include")
+    (app / "src" / "mine.cpp").write_text("int mine;\n")
+    (app / "vectors" / "README.md").unlink()
+    main = (app / "src/app/main.cpp").read_bytes()
+    said = update("--conf", 0.4)
+    assert said["files"]["merged"] == ["README.md", HEADER]
+    assert said["files"]["kept"] == ["src/app/main.cpp"]
+    assert said["files"]["conflicts"] == []
+    assert "// mine" in (app / HEADER).read_text()
+    assert model_info(app)["kConfidence"] == "0.4"
+    assert (app / "README.md").read_text().startswith("# birds\n\nMine.\n")
+    assert (app / "src/app/main.cpp").read_bytes() == main
+    assert (app / "src/mine.cpp").read_text() == "int mine;\n"
+    assert not (app / "vectors" / "README.md").exists()
+
+
+def test_what_both_changed_stands_there_twice_with_exit_code_8(app: Path) -> None:
+    """Marked, listed, and not merged again before it is settled; then all goes on."""
+    edit(HEADER, "kConfidence = 0.25;", "kConfidence = 0.33;")
+    answer = edgegen("update", app, "--conf", 0.4)
+    assert answer.code == 8
+    assert f"{HEADER}: both stand in it" in answer.out
+    text = (app / HEADER).read_text()
+    mine, theirs = (
+        text.split("<<<<<<< yours\n")[1].split(f">>>>>>> edgegen {__version__}")[0].split("=======")
+    )
+    assert "kConfidence = 0.33;" in mine
+    assert "kConfidence = 0.4;" in theirs
+    refused(3, app, "update", app, "--conf", 0.5, "--no-verify", says=("conflicts of an earlier update",))
+    (app / HEADER).write_text(text.split("<<<<<<<")[0] + mine + text.split(f"edgegen {__version__}\n")[1])
+    assert update("--max-det", 9)["files"]["merged"] == [HEADER]
+    assert model_info(app)["kConfidence"] == "0.33"
+    assert model_info(app)["kMaxDetections"] == "9"
+
+
+def test_a_file_of_the_owners_in_the_place_of_a_new_one_stays(app: Path) -> None:
+    """Edgegen's lies beside it, under another name: exit code 8."""
+    known = manifest.read(app)
+    assert known is not None
+    name = "CMakePresets.json"
+    files = {each: digest for each, digest in known.files.items() if each != name}
+    manifest.write(replace(known, files=files), app)
+    ours = (app / name).read_bytes()
+    (app / name).write_text("{}")
+    said = update(code=8)
+    assert said["beside"] == {name: f"{name}.edgegen-new"}
+    assert (app / name).read_text() == "{}"
+    assert (app / f"{name}.edgegen-new").read_bytes() == ours
+
+
+def test_newer_templates_come_in(app: Path) -> None:
+    """Of an older edgegen's project: what changed since, what is new and what is gone."""
+    now = fresh()
+    older(app, "src/app/main.cpp", "int main() { return 0; }\n")
+    (app / "CMakePresets.json").unlink()
+    older(app, "src/gone.cpp", "int gone;\n")
+    older(app, "src/gone_too.cpp", "int gone;\n")
+    (app / "src/gone_too.cpp").write_text("int gone;\nint mine;\n")
+    answer = edgegen("update", app, "--no-verify", "--pretend").ok()
+    assert f"templates: edgegen 0.0.9 -> {__version__}" in answer.out
+    said = update()
+    assert said["edgegen"] == {"from": "0.0.9", "to": __version__}
+    assert said["files"]["updated"] == ["src/app/main.cpp"]
+    assert said["files"]["added"] == ["CMakePresets.json"]
+    assert said["files"]["removed"] == ["src/gone.cpp"]
+    assert said["files"]["without_place"] == ["src/gone_too.cpp"]
+    mine = {"src/gone_too.cpp": b"int gone;\nint mine;\n"}
+    assert {name: text for name, text in contents(app).items() if name not in BOOKS} == {**now, **mine}
+
+
+def test_a_file_with_windows_line_ends_keeps_them(app: Path) -> None:
+    """Its owner's editor turned them all: no conflict, one line changed."""
+    path = app / HEADER
+    path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
+    assert update("--conf", 0.4)["files"]["merged"] == [HEADER]
+    expected = fresh("--conf", 0.4)[HEADER].replace(b"\n", b"\r\n")
+    assert path.read_bytes() == expected
+
+
+def test_what_the_users_files_hold_stays(exported: Path) -> None:
+    """As `edgegen new` keeps it: the team and the version that an iOS app has."""
+    edgegen("new", "--target", "ios", "--model", exported, "--output", "app").ok()
+    edit("Config/User.xcconfig", "DEVELOPMENT_TEAM =", "DEVELOPMENT_TEAM = AAAAAAAAAA")
+    mine = Path("app/Config/User.xcconfig").read_bytes()
+    said = update("--name", "Terns", "--conf", 0.4)
+    assert "Config/User.xcconfig" in said["files"]["kept"]
+    assert Path("app/Config/User.xcconfig").read_bytes() == mine
+    assert '"Terns"' in Path("app/Core/model_info.h").read_text()
+
+
+def test_files_that_git_and_builds_leave_are_untouched(app: Path) -> None:
+    """And a file that its owner made executable remains so."""
+    own = {".git/HEAD": "ref: main", "build/release/app": "ELF", "local.properties": "x"}
+    for name, text in own.items():
+        (app / name).parent.mkdir(parents=True, exist_ok=True)
+        (app / name).write_text(text)
+    edit(HEADER, "#include", "// mine\n#include")
+    (app / HEADER).chmod(0o755)
+    update("--conf", 0.4)
+    assert {name: (app / name).read_text() for name in own} == own
+    assert (app / HEADER).stat().st_mode & 0o777 == 0o755
+    assert os.access(app / "scripts/get-aarch64-sdk.sh", os.X_OK)
+
+
+# --- another model ---
+
+
+def test_another_model_with_other_classes(app: Path, exported: Path) -> None:
+    """The app keeps its name, its options and its owner's edits, and says from what to what."""
+    shutil.copytree(exported, "second")
+    write_metadata(Path("second"), metadata_of(exported) | {"names": {0: "ball", 1: "box", 2: "wedge"}})
+    edit(HEADER, "#include", "// mine\n#include")
+    update("--conf", 0.4)
+    said = update("--model", "second")
+    assert model_info(app)["kClassNames"] == '{ "ball"sv, "box"sv, "wedge"sv, }'
+    assert model_info(app)["kAppName"] == '"birds"sv'
+    assert model_info(app)["kConfidence"] == "0.4"
+    assert "// mine" in (app / HEADER).read_text()
+    assert said["model"]["from"]["origin"] == "exported"
+    assert said["model"]["to"]["origin"] == "second"
+    assert record_of(app)["options"]["model"] == "second"
+
+
+def test_a_model_of_another_task(app: Path, task_export: Callable[[str], Path], tmp_path: Path) -> None:
+    """What shows boxes goes, but for what its owner edited: that is named; so do thresholds."""
+    update("--conf", 0.4)
+    edit("src/vision/tasks/detect.cpp", "#include", "// mine\n#include")
+    shutil.copytree(task_export("classify"), "leaves")
+    answer = edgegen("update", "app", "--model", "leaves", "--no-verify", "--json").ok()
+    said = json.loads(answer.out)
+    assert said["files"]["without_place"] == ["src/vision/tasks/detect.cpp"]
+    assert "src/vision/tasks/detect.h" in said["files"]["removed"]
+    assert "src/vision/tasks/classify.cpp" in said["files"]["added"]
+    assert (said["model"]["from"]["task"], said["model"]["to"]["task"]) == ("detect", "classify")
+    assert "--conf was for `detect`: a model for `classify` begins without it" in answer.err
+    mine = {"src/vision/tasks/detect.cpp": (app / "src/vision/tasks/detect.cpp").read_bytes()}
+    ours = {name: content for name, content in contents(app).items() if name not in BOOKS}
+    assert ours == {**fresh(model="leaves"), **mine}
+
+
+def test_a_retrained_checkpoint_is_exported(
+    no_export: Path, tiny_checkpoint: Path, tiny_export: Path
+) -> None:
+    """It is recorded as the one to compare with; without `--model` nothing is exported again."""
+    shutil.copy(tiny_checkpoint, "best.pt")
+    make("--name", "birds", "--output", "app", model="best.pt")
+    Path("runs").mkdir()
+    Path("runs/best.pt").write_bytes(tiny_checkpoint.read_bytes())
+    said = update("--model", "runs/best.pt")
+    assert record_of(Path("app"))["checkpoint"]["path"] == "../runs/best.pt"
+    assert said["model"]["to"]["origin"] == "../runs/best.pt"
+    Path("runs/best.pt").unlink()
+    update("--conf", 0.4)
+    assert record_of(Path("app"))["checkpoint"]["path"] == "../runs/best.pt"
+    says = ("--imgsz takes an export", "runs/best.pt is not there", "--model")
+    refused(3, Path("app"), "update", "app", "--imgsz", 96, "--no-verify", says=says)
+
+
+def test_what_another_edgegen_exported_is_exported_again(
+    no_export: Path, tiny_checkpoint: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the checkpoint is what it was; where it is another by now, the project's own model stays."""
+    shutil.copy(tiny_checkpoint, "best.pt")
+    made = make("--name", "birds", "--output", "app", model="best.pt")
+    from edgegen.export import exporting
+
+    calls, export = [], exporting.export_checkpoint
+    monkeypatch.setattr(
+        "edgegen.export.exporting.export_checkpoint",
+        lambda path, *more, **options: (calls.append(path), export(path, *more, **options)),
+    )
+    update("--conf", 0.3)
+    assert calls == []
+    older(made, "src/gone.cpp", "")
+    update()
+    assert len(calls) == 1
+    older(made, "src/gone.cpp", "")
+    Path("best.pt").write_bytes(b"another")
+    update()
+    assert len(calls) == 1
+
+
+# --- a project without a base ---
+
+
+def without_base(project: Path, version: str = __version__) -> None:
+    """Make a project look as version 0.1.0 left it: without a base."""
+    known = manifest.read(project)
+    assert known is not None
+    (project / base_files.NAME).unlink()
+    files = {name: digest for name, digest in known.files.items() if name != base_files.NAME}
+    versions = {**known.versions, "edgegen": version}
+    manifest.write(replace(known, files=files, versions=versions), project)
+
+
+def test_what_an_older_project_was_is_rendered_again(app: Path) -> None:
+    """With its own model and options; the digests in its manifest prove it, and from now on it has a base."""
+    without_base(app)
+    edit(HEADER, "#include", "// mine\n#include")
+    assert update("--conf", 0.4)["files"]["merged"] == [HEADER]
+    assert "// mine" in (app / HEADER).read_text()
+    assert base_files.NAME in record_of(app)["files"]
+    assert (app / base_files.NAME).is_file()
+
+
+def test_what_is_not_known_of_it_is_put_beside(app: Path) -> None:
+    """An edited file that edgegen wrote otherwise then: both are there, with what to do."""
+    older(app, "src/app/main.cpp", "int main() { return 0; }\n")
+    without_base(app, "0.0.9")
+    (app / "src/app/main.cpp").write_text("int main() { return 1; }\n")
+    edit(HEADER, "#include", "// mine\n#include")
+    said = update("--conf", 0.4, code=8)
+    assert said["files"]["conflicts"] == ["src/app/main.cpp"]
+    assert said["files"]["merged"] == [HEADER]
+    assert said["notes"] == [
+        "what edgegen 0.0.9 wrote in src/app/main.cpp is not known: compare yours with "
+        "src/app/main.cpp.edgegen-new"
+    ]
+    assert (app / "src/app/main.cpp").read_text() == "int main() { return 1; }\n"
+    assert "int main" in (app / "src/app/main.cpp.edgegen-new").read_text()
+
+
+# --- refusals ---
+
+
+def test_pretend_changes_nothing_and_says_the_same(app: Path, tmp_path: Path) -> None:
+    """Every file's fate, and the exit code."""
+    edit(HEADER, "kConfidence = 0.25;", "kConfidence = 0.33;")
+    before = snapshot(tmp_path)
+    pretended = update("--conf", 0.4, "--pretend", code=8)
+    assert snapshot(tmp_path) == before
+    done = update("--conf", 0.4, code=8)
+    assert {**pretended, "changed": True} == done
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "says"),
+    [
+        (("nowhere",), 3, ("there is no project nowhere",)),
+        (("exported",), 3, ("is an export, no project", "edgegen new")),
+        (("strange",), 3, ("was not made by edgegen",)),
+        (("app", "--package", "org.my.birds"), 2, ("--package means nothing to linux-cpp",)),
+        (("app", "--conf", "7"), 2, ("--conf is 7",)),
+        (("app", "--classes", "wolf"), 2, ("--classes",)),
+        (("app", "--skeleton", "0-1"), 2, ("--skeleton means nothing",)),
+        (("app", "--imgsz", "96"), 2, ("--imgsz takes an export", "--model")),
+        (("app", "--precision", "int8"), 2, ("--precision takes an export",)),
+        (("app", "--model", "exported", "--head", "raw"), 2, ("--head is for checkpoints",)),
+        (("app", "--model", "nothing.pt"), 3, ("nothing.pt",)),
+        (("app", "--metadata", "m.yaml"), 2, ("--metadata",)),
+        (("app", "--calibration", "photos"), 2, ("--calibration takes an export",)),
+    ],
+)
+def test_what_cannot_be_is_refused(
+    app: Path, tmp_path: Path, arguments: tuple[str, ...], code: int, says: tuple[str, ...]
+) -> None:
+    """With the value and what to do; nothing is other than before."""
+    (tmp_path / "strange").mkdir()
+    (tmp_path / "strange" / "mine.txt").write_text("mine")
+    refused(code, tmp_path, "update", *arguments, "--no-verify", says=says)
+
+
+def test_a_project_of_a_newer_edgegen_is_refused(app: Path, tmp_path: Path) -> None:
+    """By its version, and by a schema that this edgegen does not know."""
+    known = manifest.read(app)
+    assert known is not None
+    manifest.write(replace(known, versions={**known.versions, "edgegen": "99.0"}), app)
+    for command in ("update", "status", "diff"):
+        refused(3, tmp_path, command, app, says=("was made by edgegen 99.0", "pip install --upgrade"))
+    text = (app / ".edgegen.yml").read_text().replace("schema: 1", "schema: 2")
+    (app / ".edgegen.yml").write_text(text)
+    refused(3, tmp_path, "update", app, says=("written by a newer edgegen", "pip install --upgrade"))
+
+
+def test_a_damaged_base_is_refused(app: Path, tmp_path: Path) -> None:
+    """Removed, it is rendered again."""
+    (app / base_files.NAME).write_bytes(b"damaged")
+    for command in ("update", "status", "diff"):
+        refused(3, tmp_path, command, app, says=("is damaged", "remove it"))
+    (app / base_files.NAME).unlink()
+    edit(HEADER, "#include", "// mine\n#include")
+    assert update("--conf", 0.4)["files"]["merged"] == [HEADER]
+
+
+def test_without_git_edits_are_not_merged(app: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Exit code 5 and what to install; a project without edits needs none."""
+    monkeypatch.setenv("PATH", str(tmp_path / "empty"))
+    update("--conf", 0.3)
+    edit(HEADER, "#include", "// mine\n#include")
+    says = ("git is not here", "install git")
+    refused(5, tmp_path, "update", app, "--conf", 0.4, "--no-verify", says=says)
+
+
+def test_an_edit_made_meanwhile_is_not_lost(
+    app: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While models are exported and apps built, their owner goes on: it is noticed under the lock."""
+    from edgegen.commands import update as module
+
+    write = module._write
+
+    def slow(folder: Path, *more: Any) -> None:
+        write(folder, *more)
+        edit(HEADER, "#include", "// meanwhile\n#include")
+
+    monkeypatch.setattr(module, "_write", slow)
+    answer = edgegen("update", app, "--conf", 0.4, "--no-verify")
+    assert answer.code == 3
+    assert f"{HEADER} was changed while the update was made" in answer.err
+    assert "// meanwhile" in (app / HEADER).read_text()
+    assert model_info(app)["kConfidence"] == "0.25"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["app", "exported"]
+
+
+def test_a_full_disk_leaves_the_project_as_it_was(
+    app: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """At whichever move it happens."""
+    real, left = exchange._move, 0
+
+    def fail(source: Path, destination: Path) -> None:
+        nonlocal left
+        left -= 1
+        if left == 0:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        real(source, destination)
+
+    monkeypatch.setattr(exchange, "_move", fail)
+    for left in (1, 2, 5, 7, 8):  # noqa: B007 - `fail` counts it down
+        says = ("No space left on device",)
+        refused(5, tmp_path, "update", app, "--conf", 0.4, "--no-verify", says=says)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="the processes that are killed are forked")
+def test_kill_9_leaves_the_old_project_or_the_new_one(app: Path, tmp_path: Path) -> None:
+    """At any moment, with its owner's edits; EDGEGEN_KILLS is how often."""
+    edit(HEADER, "#include", "// mine\n#include")
+    (app / "src" / "mine.cpp").write_text("int mine;\n")
+    script = Path(__file__).with_name("killing_updates.py")
+    kills = os.environ.get("EDGEGEN_KILLS", "36")
+    ran = subprocess.run(
+        [sys.executable, script, app, kills],
+        capture_output=True,
+        text=True,
+        timeout=30 + 5 * int(kills),
+        check=False,
+    )
+    assert ran.returncode == 0, ran.stderr
+    killed, half = map(int, ran.stdout.split())
+    assert killed >= int(kills)
+    assert half > 2  # were found half-way, and mended

@@ -67,6 +67,7 @@ SLOW = {
     "test_families",
     "test_killing",
     "test_opening",
+    "test_update_proof",
     "test_wheel",
 }
 

@@ -291,6 +291,24 @@ def test_what_another_edgegen_exported_is_exported_again(
     assert len(calls) == 1
 
 
+def test_another_package_moves_the_owners_edits_too(exported: Path) -> None:
+    """The folders of an Android app's sources are named after it: what was edited there goes along."""
+    edgegen("new", "--target", "android", "--model", exported, "--output", "app").ok()
+    old, new = "app/src/main/kotlin/org/example/tiny", "app/src/main/kotlin/com/me/terns"
+    edit(f"{old}/App.kt", "package org.example.tiny\n", "package org.example.tiny\n\n// mine\n")
+    Path("app", old, "Layer.kt").unlink()
+    Path("app", old, "Mine.kt").write_text("package org.example.tiny\n")
+    said = update("--package", "com.me.terns")
+    assert f"{new}/App.kt" in said["files"]["merged"]
+    assert f"{new}/Layer.kt" in said["files"]["deleted"]
+    assert said["files"]["without_place"] == said["files"]["conflicts"] == []
+    text = Path("app", new, "App.kt").read_text()
+    assert "package com.me.terns\n" in text
+    assert "// mine\n" in text
+    assert [path.name for path in Path("app", old).iterdir()] == ["Mine.kt"]
+    assert not Path("app", new, "Layer.kt").exists()
+
+
 # --- a project without a base ---
 
 

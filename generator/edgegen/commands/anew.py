@@ -70,6 +70,7 @@ class Rendering:
     manifest: Manifest
     spec: ModelSpec
     checkpoint: Path | None  # what decides what is right, if it is here
+    segments: Mapping[str, str]  # folders whose names are the owner's choice
 
 
 def subject(project: Path) -> Subject:
@@ -281,7 +282,20 @@ def _rendered(
         checkpoint = checkpoint_of(it.path, own, None)
     known = replace(known, options={**known.options, **told})
     manifest.write(known, folder)
-    return Rendering(folder, known, model.spec, checkpoint)
+    return Rendering(folder, known, model.spec, checkpoint, it.target.segments(options))
+
+
+def moves(it: Subject, rendering: Rendering) -> dict[str, str]:
+    """Return which files lie elsewhere by now, because their owner chose another name: new -> old path."""
+    request = recorded_request(it)
+    before = it.target.segments(options_of(request, [it.target], request.name or ""))
+    found = {}
+    for segment, now in rendering.segments.items():
+        for name in rendering.manifest.files:
+            old = name.replace(f"/{now}/", f"/{before[segment]}/", 1)
+            if old != name and old in it.known.files and old not in rendering.manifest.files:
+                found[name] = old
+    return {name: old for name, old in found.items() if name not in it.known.files}
 
 
 def _adapted(

@@ -89,6 +89,7 @@ def update(
             rendering.manifest.files,
             it.target.users_files,
             f"edgegen {rendering.manifest.versions['edgegen']}",
+            anew.moves(it, rendering),
         )
         here = merging.states(sides)
         plan = merging.plan(sides, here)
@@ -255,7 +256,7 @@ def _place(sides: Sides, here: Mapping[str, str], plan: Plan, staged: Path, know
     staged.mkdir()
     _write(staged, sides.rendered, plan, _BOOKS)
     for name in plan.contents:  # the owner may have made it executable
-        shutil.copymode(project / name, staged / name)
+        shutil.copymode(project / plan.moved.get(name, name), staged / name)
     interruption.check()
     with interruption.held(), exchange.locked(project):
         beside = {*plan.beside.values()} & {*plan.sources}

@@ -35,6 +35,7 @@ class Plan:
     beside: dict[str, str] = field(default_factory=dict)  # conflict -> the file with what edgegen writes
     contents: dict[str, bytes] = field(default_factory=dict)  # of what was merged, conflicts in it too
     sources: dict[str, str] = field(default_factory=dict)  # file to write -> the rendered one that it is
+    moved: dict[str, str] = field(default_factory=dict)  # edited file -> where it lay before
 
     @property
     def changes(self) -> bool:
@@ -57,6 +58,7 @@ class Sides:
     now: Mapping[str, str]  # its digests
     users_files: Collection[str] = ()  # theirs to edit: as they are, once they are edited
     theirs: str = "edgegen"  # what conflicts call what edgegen writes now
+    moves: Mapping[str, str] = field(default_factory=dict)  # file -> where edgegen wrote it before
 
     def names(self) -> list[str]:
         """Return all files that edgegen wrote or writes, but for its own books."""
@@ -99,8 +101,12 @@ def plan(sides: Sides, here: Mapping[str, str]) -> Plan:
         RenderError: Git is not here, and two edits of a file are to be merged.
     """
     made = Plan()
+    decided = {each for name in sides.moves for each in _follow(name, sides, here, made)}
     for name in sides.names():
-        _decide(name, sides, here[name], made)
+        if name not in decided:
+            _decide(name, sides, here[name], made)
+    for kind in (made.merged, made.conflicts, made.removed, made.deleted):
+        kind.sort()
     return made
 
 
@@ -109,6 +115,28 @@ def edited(known: manifest.Manifest, project: Path) -> tuple[list[str], list[str
     here = {name: state(project, name) for name in known.files if name not in _OWN}
     changed = [name for name, digest in here.items() if digest not in ("", known.files[name])]
     return changed, [name for name, digest in here.items() if not digest]
+
+
+def _follow(name: str, sides: Sides, here: Mapping[str, str], made: Plan) -> tuple[str, ...]:
+    """Let an owner's edits go where edgegen writes a file now; return the names that are decided thereby."""
+    old = sides.moves[name]
+    owner = here[old]
+    if here[name] or owner in (LINK, FOLDER, BLOCKED, sides.before[old]):
+        return ()
+    if not owner:
+        made.deleted.append(name)
+        return name, old
+    base, theirs = sides.base.get(old), (sides.rendered / name).read_bytes()
+    yours = (sides.project / old).read_bytes()
+    if base is None or not all(map(base_files.is_text, (base, yours, theirs))):
+        return ()
+    _check_settled(sides.project / old, yours)
+    content, clean = merged(base, yours, theirs, sides.theirs)
+    (made.merged if clean else made.conflicts).append(name)
+    made.contents[name] = content
+    made.moved[name] = old
+    made.removed.append(old)
+    return name, old
 
 
 def _decide(name: str, sides: Sides, owner: str, made: Plan) -> None:
@@ -152,12 +180,7 @@ def _merge(name: str, sides: Sides, owner: str, made: Plan) -> None:
     if not all(map(base_files.is_text, (base, yours, theirs))):
         _put_beside(name, sides, made)
         return
-    if _is_unsettled(yours):
-        raise InputError(
-            f"{sides.project / name} has conflicts of an earlier update in it",
-            "choose in each what stays, and remove the lines that begin with <<<<<<<, ======= and >>>>>>>; "
-            "then update",
-        )
+    _check_settled(sides.project / name, yours)
     content, clean = merged(base, yours, theirs, sides.theirs)
     if content == yours:  # the owner did what edgegen does now, and more
         made.kept.append(name)
@@ -166,8 +189,14 @@ def _merge(name: str, sides: Sides, owner: str, made: Plan) -> None:
     made.contents[name] = content
 
 
-def _is_unsettled(content: bytes) -> bool:
-    return any(line.rstrip() == b"<<<<<<< " + OURS.encode() for line in content.splitlines())
+def _check_settled(path: Path, content: bytes) -> None:
+    """Raise InputError where conflicts stand in a file: merged again, they would stand in each other."""
+    if any(line.rstrip() == b"<<<<<<< " + OURS.encode() for line in content.splitlines()):
+        raise InputError(
+            f"{path} has conflicts of an earlier update in it",
+            "choose in each what stays, and remove the lines that begin with <<<<<<<, ======= and >>>>>>>; "
+            "then update",
+        )
 
 
 def _put_beside(name: str, sides: Sides, made: Plan) -> None:

@@ -163,6 +163,11 @@ def rendered_anew(
         model = ready_model(source, request, workspace / "export", progress)
         request = _adapted(it, request, said, model.spec.task, progress)
     else:
+        if _lacks_pictures(request) and "calibration" not in said:
+            raise InputError(
+                f"this project is int8, and {request.calibration} to calibrate with is not there",
+                "give photos with --calibration, or a model in float32 with --precision fp32",
+            )
         request.int8()
         source = _Once(cast("FoundModel", source), progress, fetch=fetch)
         request = _adapted(it, request, said, source.facts.task, progress)

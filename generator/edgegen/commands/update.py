@@ -94,7 +94,7 @@ def update(
         here = merging.states(sides)
         plan = merging.plan(sides, here)
         made = _described(it, rendering, plan, base)
-        if made.changed and not plan.conflicts and proof:
+        if plan.changes and not plan.conflicts and proof:
             _prove(made, it, rendering, progress, keep=keep)
         if made.changed and not pretend:
             _place(sides, here, plan, workspace / "place", it.known)
@@ -165,16 +165,10 @@ def _prove(made: Update, it: Subject, rendering: Rendering, progress: Progress, 
         made.notes.append(f"not verified, for want of tools: {error.message}; {error.hint}")
         return
     failure: EdgegenError | None = None
-    # A sibling, so that what the owner's build files say of `..` holds there too.
-    with staging(it.path) as aside:
-        _copy(it, aside)
-        for name in made.plan.removed:
-            (aside / name).unlink()
-        _write(aside, rendering.folder, made.plan, _BOOKS)
-        try:
-            made.report = verify(aside, checkpoint=rendering.checkpoint, images=(), progress=progress)
-        except ToolchainError as error:
-            failure = error
+    try:
+        made.report = _verified(it, made.plan, rendering, progress)
+    except ToolchainError as error:
+        failure = error
     if made.report is not None and made.report.passed:
         return
     what = failure.message if failure else _failed(made.report)
@@ -208,11 +202,27 @@ def _shown(report: Report | None) -> str:
 
 
 def _passes(it: Subject, progress: Progress) -> bool:
+    """Tell whether the project as it stands shows what PyTorch shows."""
     progress.note("that failed: the project as it stands is verified, too")
     try:
-        return verify(it.path, checkpoint=None, images=(), progress=progress).passed
+        return _verified(it, None, None, progress).passed
     except EdgegenError:
         return False
+
+
+def _verified(it: Subject, plan: Plan | None, rendering: Rendering | None, progress: Progress) -> Report:
+    """Verify a copy of the project, as a plan makes it or as it is; the project itself is not touched.
+
+    The copy is a sibling, so that what the owner's build files say of `..` holds there too.
+    """
+    with staging(it.path) as aside:
+        _copy(it, aside)
+        if plan is None or rendering is None:
+            return verify(aside, checkpoint=None, images=(), progress=progress)
+        for name in plan.removed:
+            (aside / name).unlink()
+        _write(aside, rendering.folder, plan, _BOOKS)
+        return verify(aside, checkpoint=rendering.checkpoint, images=(), progress=progress)
 
 
 def _copy(it: Subject, aside: Path) -> None:

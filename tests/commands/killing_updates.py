@@ -16,7 +16,7 @@ from pathlib import Path
 import jinja2  # noqa: F401 - once for all children
 
 from edgegen.base.progress import Silent
-from edgegen.commands import anew
+from edgegen.commands.remembered import subject
 from edgegen.commands.update import update
 from edgegen.project import exchange
 
@@ -72,7 +72,7 @@ def main() -> None:
         moment += 1
         hit = killed(project, other, None if at_random else moment, draw.uniform(0, 1.2 * usual))
         half += (project / exchange.ASIDE).exists()
-        anew.subject(project)  # mends it, as the next command does
+        subject(project)  # mends it, as the next command does
         here = files_of(project)
         came = [confidence for confidence in SIDES if here == wholes[confidence]]
         assert came, (moment, at_random, here.keys() ^ wholes[other].keys())

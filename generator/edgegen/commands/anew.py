@@ -6,12 +6,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, cast
 
-from packaging.version import InvalidVersion, Version
-
 from edgegen import __version__, tasks
 from edgegen.artifacts import vector_files
 from edgegen.artifacts.model_reader import load_model_spec
-from edgegen.base import naming, pins
+from edgegen.base import pins
 from edgegen.base.errors import EdgegenError, InputError, UsageError
 from edgegen.base.progress import Progress
 from edgegen.base.staging import staging
@@ -25,41 +23,21 @@ from edgegen.commands.ready import (
     ready_model,
     reference_vectors,
 )
+from edgegen.commands.remembered import Subject, app_name, recorded_request
 from edgegen.commands.request import Request
-from edgegen.commands.verified import checkpoint_of, known_project
+from edgegen.commands.verified import checkpoint_of
 from edgegen.model.spec import ModelSpec
 from edgegen.project import base_files, manifest
 from edgegen.project.building import build
 from edgegen.project.manifest import Manifest
 from edgegen.sources.exported import ExportedSource
 from edgegen.sources.identify import identify
-from edgegen.targets import Target, find
 
 if TYPE_CHECKING:
     from edgegen.model.facts import Facts
     from edgegen.sources.source import FoundModel, Opened
 
 ALL: Final = "all"  # of --classes: every class again
-_HINT: Final = "restore it, or make the project anew with `edgegen new --force`"
-
-
-@dataclass(frozen=True)
-class Subject:
-    """A project that is looked at, or updated."""
-
-    path: Path
-    known: Manifest
-    target: Target
-
-    @property
-    def model_dir(self) -> Path:
-        """Where its model lies."""
-        return self.path / self.target.model_dir
-
-    @property
-    def version(self) -> str:
-        """Which edgegen made it."""
-        return str(self.known.versions.get("edgegen", ""))
 
 
 @dataclass(frozen=True)
@@ -71,25 +49,6 @@ class Rendering:
     spec: ModelSpec
     checkpoint: Path | None  # what decides what is right, if it is here
     segments: Mapping[str, str]  # folders whose names are the owner's choice
-
-
-def subject(project: Path) -> Subject:
-    """Return what is known of a project; InputError when it is none of ours, or of a newer edgegen."""
-    recorded = manifest.read(project) if project.is_dir() else None
-    if recorded is not None and recorded.target == "export":
-        raise InputError(
-            f"{project} is an export, no project",
-            "export again with `edgegen export --force`, or make a project of it with `edgegen new`",
-        )
-    known = known_project(project)
-    found = Subject(project, known, find(known.target))
-    with contextlib.suppress(InvalidVersion):
-        if Version(found.version) > Version(__version__):
-            raise InputError(
-                f"{project} was made by edgegen {found.version}, and this is {__version__}",
-                "take that one or a newer one: pip install --upgrade edgegen",
-            )
-    return found
 
 
 def base_of(it: Subject, progress: Progress) -> dict[str, bytes]:
@@ -203,40 +162,6 @@ def own_model(it: Subject, base: Mapping[str, bytes], workspace: Path, progress:
     return Ready(spec, reference_vectors(spec, workspace / "own", progress), None)
 
 
-def recorded_request(it: Subject) -> Request:
-    """Return what `edgegen new` was told when it made the project, its name in words.
-
-    Raises:
-        InputError: The manifest holds what it cannot have been told.
-    """
-    told = it.known.options
-    try:
-        size = tuple(int(side) for side in told.get("imgsz") or ())
-        return Request(
-            str(told["model"]),
-            targets=(it.target.name,),
-            name=str(told["name"]) if told.get("name") is not None else _name(it),
-            package=_text(told.get("package")),
-            bundle_id=_text(told.get("bundle_id")),
-            ci=_text(told.get("ci")),
-            classes=_text(told.get("classes")),
-            skeleton=_text(told.get("skeleton")),
-            head=_text(told.get("head")),
-            imgsz=(size[0], size[-1]) if size else None,
-            precision=str(told.get("precision", Request.precision)),
-            calibration=Path(str(told["calibration"])) if told.get("calibration") else None,
-            calibration_images=told.get("calibration_images"),
-            max_loss=told.get("max_loss"),
-            keep_float=tuple(map(str, told.get("keep_float") or ())),
-            confidence=float(told["conf"]),
-            iou=float(told["iou"]),
-            max_det=int(told["max_det"]),
-        )
-    except (KeyError, TypeError, ValueError) as error:
-        why = f"{type(error).__name__}: {error}"
-        raise InputError(f"the options in {it.path / manifest.NAME} cannot be read: {why}", _HINT) from None
-
-
 class _Once:
     """A checkpoint that is opened once, though its facts are asked before it is exported."""
 
@@ -281,7 +206,7 @@ def _rendered(
     told = {name: value for name, value in it.known.options.items() if name in others}
     checkpoint = model.checkpoint
     if own is not None:
-        if own.options.get("name") is None and request.name == _name(it):
+        if own.options.get("name") is None and request.name == app_name(it):
             told["name"] = None
         known = replace(known, checkpoint=own.checkpoint)
         checkpoint = checkpoint_of(it.path, own, None)
@@ -337,17 +262,6 @@ def _task_before(it: Subject) -> str:
         return ""
 
 
-def _name(it: Subject) -> str:
-    """Return what an app is called that nobody gave a name: after its model, as `new` did it."""
-    from edgegen.artifacts.metadata_reader import read_metadata
-
-    with contextlib.suppress(InputError):
-        own = read_metadata(it.model_dir / "metadata.yaml").own
-        if own and naming.presentable(own.name):
-            return naming.presentable(own.name)
-    return naming.model_name(Path(str(it.known.options["model"])))
-
-
 def _of_targets(said: Mapping[str, Any]) -> dict[str, Any]:
     return {name: said[name] for name in ("package", "bundle_id", "ci") if name in said}
 
@@ -377,10 +291,6 @@ def _without_checkpoint(it: Subject, option: str) -> EdgegenError:
 
 def _inside(it: Subject, name: str) -> str:
     return f"{it.target.model_dir}/{name}"
-
-
-def _text(value: Any) -> str | None:
-    return None if value is None else str(value)
 
 
 @contextlib.contextmanager

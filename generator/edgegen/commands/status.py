@@ -9,7 +9,7 @@ from edgegen import __version__
 from edgegen.base.errors import EdgegenError
 from edgegen.base.progress import Progress
 from edgegen.commands import anew
-from edgegen.commands.anew import Subject
+from edgegen.commands.remembered import Subject, subject
 from edgegen.commands.verified import recorded_checkpoint
 from edgegen.project import base_files, manifest, merging
 from edgegen.project.patch import Patch, added, patch
@@ -45,7 +45,7 @@ def status(project: Path, progress: Progress) -> Status:
         InputError: It is none of ours, or its base is damaged.
         RenderError: Git is not here.
     """
-    it = anew.subject(project)
+    it = subject(project)
     base = base_files.read(project, it.known)
     edited, deleted = merging.edited(it.known, project)
     theirs = added(project, it.known, it.target.build_dirs)
@@ -77,7 +77,7 @@ def difference(project: Path, progress: Progress) -> Patch:
         InputError: It is none of ours, or its base is damaged.
         RenderError: Git is not here.
     """
-    it = anew.subject(project)
+    it = subject(project)
     return patch(project, it.known, anew.base_of(it, progress), it.target.build_dirs)
 
 

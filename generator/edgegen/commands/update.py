@@ -13,7 +13,8 @@ from edgegen.base.errors import EdgegenError, InputError, ParityError, Toolchain
 from edgegen.base.progress import Progress
 from edgegen.base.staging import prefix, staging, writing_to
 from edgegen.commands import anew, doctor
-from edgegen.commands.anew import Rendering, Subject
+from edgegen.commands.anew import Rendering
+from edgegen.commands.remembered import Subject, subject
 from edgegen.commands.verify import verify
 from edgegen.model.spec import ModelSpec
 from edgegen.parity.report import Report
@@ -76,7 +77,7 @@ def update(
     Raises:
         EdgegenError: As each step says; the project is then as it was.
     """
-    it = anew.subject(project)
+    it = subject(project)
     with anew.scratch() if pretend else staging(project) as workspace, writing_to(project):
         base = anew.base_of(it, progress)
         rendering = anew.rendered_anew(it, given, base, workspace, progress, fetch=not pretend)

@@ -1,0 +1,106 @@
+"""What a project remembers of how it was made."""
+
+import contextlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from packaging.version import InvalidVersion, Version
+
+from edgegen import __version__
+from edgegen.base import naming
+from edgegen.base.errors import InputError
+from edgegen.commands.request import Request
+from edgegen.commands.verified import known_project
+from edgegen.project import manifest
+from edgegen.project.manifest import Manifest
+from edgegen.targets import Target, find
+
+_HINT: Final = "restore it, or make the project anew with `edgegen new --force`"
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A project that is looked at, or updated."""
+
+    path: Path
+    known: Manifest
+    target: Target
+
+    @property
+    def model_dir(self) -> Path:
+        """Where its model lies."""
+        return self.path / self.target.model_dir
+
+    @property
+    def version(self) -> str:
+        """Which edgegen made it."""
+        return str(self.known.versions.get("edgegen", ""))
+
+
+def subject(project: Path) -> Subject:
+    """Return what is known of a project; InputError when it is none of ours, or of a newer edgegen."""
+    recorded = manifest.read(project) if project.is_dir() else None
+    if recorded is not None and recorded.target == "export":
+        raise InputError(
+            f"{project} is an export, no project",
+            "export again with `edgegen export --force`, or make a project of it with `edgegen new`",
+        )
+    known = known_project(project)
+    found = Subject(project, known, find(known.target))
+    with contextlib.suppress(InvalidVersion):
+        if Version(found.version) > Version(__version__):
+            raise InputError(
+                f"{project} was made by edgegen {found.version}, and this is {__version__}",
+                "take that one or a newer one: pip install --upgrade edgegen",
+            )
+    return found
+
+
+def recorded_request(it: Subject) -> Request:
+    """Return what `edgegen new` was told when it made the project, its name in words.
+
+    Raises:
+        InputError: The manifest holds what it cannot have been told.
+    """
+    told = it.known.options
+    try:
+        size = tuple(int(side) for side in told.get("imgsz") or ())
+        return Request(
+            str(told["model"]),
+            targets=(it.target.name,),
+            name=str(told["name"]) if told.get("name") is not None else app_name(it),
+            package=_text(told.get("package")),
+            bundle_id=_text(told.get("bundle_id")),
+            ci=_text(told.get("ci")),
+            classes=_text(told.get("classes")),
+            skeleton=_text(told.get("skeleton")),
+            head=_text(told.get("head")),
+            imgsz=(size[0], size[-1]) if size else None,
+            precision=str(told.get("precision", Request.precision)),
+            calibration=Path(str(told["calibration"])) if told.get("calibration") else None,
+            calibration_images=told.get("calibration_images"),
+            max_loss=told.get("max_loss"),
+            keep_float=tuple(map(str, told.get("keep_float") or ())),
+            confidence=float(told["conf"]),
+            iou=float(told["iou"]),
+            max_det=int(told["max_det"]),
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        why = f"{type(error).__name__}: {error}"
+        raise InputError(f"the options in {it.path / manifest.NAME} cannot be read: {why}", _HINT) from None
+
+
+def app_name(it: Subject) -> str:
+    """Return what an app is called that nobody gave a name: after its model, as `new` did it."""
+    from edgegen.artifacts.metadata_reader import read_metadata
+
+    with contextlib.suppress(InputError):
+        own = read_metadata(it.model_dir / "metadata.yaml").own
+        if own and naming.presentable(own.name):
+            return naming.presentable(own.name)
+    return naming.model_name(Path(str(it.known.options["model"])))
+
+
+def _text(value: Any) -> str | None:
+    return None if value is None else str(value)

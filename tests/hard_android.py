@@ -41,7 +41,7 @@ def many_project(many_classes: Path, once: Once) -> Path:
 
 
 def texts(project: Path) -> dict[str, str]:
-    binary = (".bin", ".pte", ".png", ".jar")
+    binary = (".bin", ".pte", ".png", ".jar", ".xz")
     names = [name for name in list_files(project) if not name.endswith(binary)]
     return {name: (project / name).read_bytes().decode("utf-8") for name in names}
 

@@ -48,7 +48,7 @@ def broken(hard_ios: Path, tmp_path: Path) -> Path:
 
 
 def texts(project: Path) -> Mapping[str, str]:
-    binary = (".bin", ".pte", ".png")
+    binary = (".bin", ".pte", ".png", ".xz")
     names = [name for name in list_files(project) if not name.endswith(binary)]
     return {name: (project / name).read_bytes().decode("utf-8") for name in names}
 

@@ -389,6 +389,19 @@ def test_what_cannot_be_is_refused(
     refused(code, tmp_path, "update", *arguments, "--no-verify", says=says)
 
 
+def test_damaged_vectors_are_refused(app: Path, tmp_path: Path) -> None:
+    """They prove the model: only those that were deleted all are done without."""
+    bins = sorted((app / "vectors").glob("*.bin"))
+    bins[0].unlink()
+    says = ("golden vectors", "restore app/vectors", "--model")
+    refused(3, tmp_path, "update", app, "--conf", 0.4, "--no-verify", says=says)
+    for path in [*bins[1:], app / "vectors" / "index.json"]:
+        path.unlink()
+    said = update("--conf", 0.4)
+    assert said["files"]["updated"] == ["README.md", HEADER]
+    assert [path.name for path in (app / "vectors").iterdir()] == ["README.md"]
+
+
 def test_a_project_of_a_newer_edgegen_is_refused(app: Path, tmp_path: Path) -> None:
     """By its version, and by a schema that this edgegen does not know."""
     known = manifest.read(app)

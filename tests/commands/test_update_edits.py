@@ -7,9 +7,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+from edgegen.base.errors import InputError
 from edgegen.base.progress import Silent
 from edgegen.commands.update import update
 from edgegen.project import base_files
@@ -101,8 +102,9 @@ def everything(project: Path) -> dict[str, bytes | str]:
 
 
 @settings(
-    max_examples=int(os.environ.get("EDGEGEN_EXAMPLES", "15")),
+    max_examples=int(os.environ.get("EDGEGEN_EXAMPLES", "12")),
     deadline=None,
+    phases=[Phase.explicit, Phase.reuse, Phase.generate],  # of half a second each; a smaller one takes hours
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(EDITS, st.sampled_from(SIDES))
@@ -116,7 +118,12 @@ def test_whatever_the_owner_did_is_there_afterwards(
         for name, what, number in edits:
             act(app / name, what, number)
         mine = everything(app)
-        done = update(app, options, Silent(), proof=False)
+        try:
+            done = update(app, options, Silent(), proof=False)
+        except InputError as error:
+            assert "model.pte" in error.message or "golden vectors" in error.message, error.message
+            assert everything(app) == mine
+            return
         after = everything(app)
         for name, content in mine.items():
             if content == was.get(name):

@@ -154,11 +154,11 @@ def own_model(it: Subject, base: Mapping[str, bytes], workspace: Path, progress:
         error.hint = "restore model.pte and metadata.yaml, or give a model with --model"
         raise
     vectors = it.path / it.target.vectors_dir
-    try:
-        if vector_files.read(vectors, "").index["model_sha256"] == spec.sha256:
+    if vector_files.are_in(vectors):
+        hint = f"restore {vectors}, or give the model with --model"
+        if vector_files.read(vectors, hint).index["model_sha256"] == spec.sha256:
             return Ready(spec, vectors, None)
-    except InputError:
-        progress.note(f"the golden vectors in {vectors} cannot be read: they are made anew")
+    # Their owner deleted them all, or put another model into its place.
     return Ready(spec, reference_vectors(spec, workspace / "own", progress), None)
 
 

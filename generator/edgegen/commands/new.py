@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from edgegen import targets
 from edgegen.base import naming
@@ -33,8 +33,6 @@ from edgegen.targets import Target
 
 if TYPE_CHECKING:
     from edgegen.sources.source import Found
-
-EXPORT: Final = "export"  # what `.edgegen.yml` calls a folder that `edgegen export` made
 
 
 def create(request: Request, progress: Progress) -> list[Project]:
@@ -96,7 +94,7 @@ def export_only(request: ExportRequest, progress: Progress) -> tuple[Path, list[
     if isinstance(source, ExportedSource):
         raise UsageError(f"{request.model} is exported already", "make a project from it: edgegen new")
     folder = request.output or Path(naming.project_folder(naming.model_name(source.name_path), "exported"))
-    check_destination(folder, EXPORT, force=request.force)
+    check_destination(folder, manifest.EXPORT, force=request.force)
     with staging(folder) as workspace:
         staged = workspace / "export"
         model = ready_model(source, request, staged, progress)
@@ -105,9 +103,9 @@ def export_only(request: ExportRequest, progress: Progress) -> tuple[Path, list[
         record = {"model": request.model, "head": request.head, "imgsz": list(request.imgsz or ()) or None}
         record |= request.recorded_int8()
         checkpoint = {"sha256": manifest.sha256(model.checkpoint)} if model.checkpoint else {}
-        manifest.write(Manifest(EXPORT, record, checkpoint, manifest.digests(staged, names)), staged)
+        manifest.write(Manifest(manifest.EXPORT, record, checkpoint, manifest.digests(staged, names)), staged)
         with together() as placement:
-            edits = placement.place(staged, folder, EXPORT, force=request.force)
+            edits = placement.place(staged, folder, manifest.EXPORT, force=request.force)
         for line in edits.said(folder):
             progress.note(line)
     return folder, files

@@ -41,7 +41,7 @@ class Subject:
 def subject(project: Path) -> Subject:
     """Return what is known of a project; InputError when it is none of ours, or of a newer edgegen."""
     recorded = manifest.read(project) if project.is_dir() else None
-    if recorded is not None and recorded.target == "export":
+    if recorded is not None and recorded.target == manifest.EXPORT:
         raise InputError(
             f"{project} is an export, no project",
             "export again with `edgegen export --force`, or make a project of it with `edgegen new`",

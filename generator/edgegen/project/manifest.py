@@ -13,6 +13,7 @@ from edgegen.base.strict_yaml import dump, load_mapping
 
 NAME = ".edgegen.yml"
 SCHEMA = 1
+EXPORT = "export"  # the target of a folder that `edgegen export` made
 
 _RESTORE = "restore it, or make the project anew with `edgegen new --force`"
 _HEAD = """\

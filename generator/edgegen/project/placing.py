@@ -64,9 +64,10 @@ def _check_destination(folder: Path, kind: str, *, force: bool, users_files: Col
         name for name in known.edited(folder) if name not in users_files or not (folder / name).is_file()
     ]
     if edited:
+        merge = "" if kind == manifest.EXPORT else "merge your edits with `edgegen update`, "
         raise InputError(
             f"the project in {folder} was edited: {_some(edited)}",
-            "name another folder with --output, or overwrite these files with --force",
+            f"{merge}name another folder with --output, or overwrite these files with --force",
         )
 
 

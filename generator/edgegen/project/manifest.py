@@ -15,7 +15,8 @@ NAME = ".edgegen.yml"
 SCHEMA = 1
 EXPORT = "export"  # the target of a folder that `edgegen export` made
 
-_RESTORE = "restore it, or make the project anew with `edgegen new --force`"
+_ANEW = "make the project anew with `edgegen new --force`"
+_RESTORE = f"restore it, or {_ANEW}"
 _HEAD = """\
 # Written by edgegen: how this project was made, and a digest of every file in it. `edgegen new` reads it to
 # leave your own edits alone, `edgegen verify` to know what to build. Keep it with the project.
@@ -85,7 +86,7 @@ def read(project: Path) -> Manifest | None:
     if isinstance(schema, int) and schema > SCHEMA:
         raise InputError(
             f"{path} was written by a newer edgegen: it has schema {schema}, this one knows {SCHEMA}",
-            "take a newer one: pip install --upgrade edgegen",
+            f"take a newer one (pip install --upgrade edgegen), or {_ANEW}",
         )
     if not _sound(content):
         raise InputError(

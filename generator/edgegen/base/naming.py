@@ -137,11 +137,16 @@ def is_generic(stem: str) -> bool:
 
 def project_folder(name: str, target: str) -> str:
     """Return the default output folder's name, `<model>-<target>`: safe to type and on every file system."""
+    return f"{folder_name(name)}-{target}"
+
+
+def folder_name(name: str) -> str:
+    """Return a folder's name for any text: safe to type, and on every file system; `app` of nothing."""
     kept = "".join(c if c in ".+-_" or unicodedata.category(c)[0] in "LMN" else " " for c in name)
     safe = re.sub(r"[\s-]+", "-", kept).strip("-._+")
     while len(safe.encode()) > MAX_NAME:  # file systems count bytes, 255 at most
         safe = safe[:-1]
-    return f"{safe or FALLBACK}-{target}"
+    return safe or FALLBACK
 
 
 def default_package(slug: str) -> str:

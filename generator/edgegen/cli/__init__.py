@@ -10,6 +10,7 @@ import click
 
 from edgegen import __version__
 from edgegen.cli import (
+    batch,
     benchmark,
     diff,
     doctor,
@@ -35,7 +36,20 @@ def group() -> None:
     """Turn a trained PyTorch vision model into an app project that shows the same boxes."""
 
 
-for _module in (new, update, status, diff, export, inspect, verify, explain, evaluate, benchmark, doctor):
+for _module in (
+    new,
+    batch,
+    update,
+    status,
+    diff,
+    export,
+    inspect,
+    verify,
+    explain,
+    evaluate,
+    benchmark,
+    doctor,
+):
     group.add_command(_module.command)
 
 

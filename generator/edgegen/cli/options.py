@@ -1,11 +1,13 @@
 """The options that `new` and `export` share."""
 
+import functools
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import click
 
 from edgegen import tasks
+from edgegen.base.errors import UsageError
 from edgegen.cli.common import PATH, image_size
 from edgegen.commands.request import FP32
 from edgegen.model.precision import INT8
@@ -13,11 +15,12 @@ from edgegen.project.context import CONFIDENCE, IOU, MAX_DET
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
+_NAMED_MODEL = click.argument("named_model", required=False, metavar="[MODEL]")
 _MODEL = click.option(
     "--model",
-    required=True,
     metavar="MODEL",
-    help="A checkpoint (.pt), an export folder, a .pte, or an official name such as yolo11n.pt.",
+    help="A checkpoint (.pt), an export folder, a .pte, a project, or an official name such as yolo11n.pt. "
+    "May be given without --model, too.",
 )
 _METADATA = click.option(
     "--metadata", type=PATH, help="metadata.yaml of a .pte (default: the one beside it)."
@@ -133,9 +136,32 @@ _CONF = click.option("--conf", "confidence", type=float, help="The lowest score 
 
 
 def model_options(function: _Function) -> _Function:
-    """Add what says which model, and how it is exported."""
+    """Add what says which model, by --model or without, and how it is exported."""
+
+    @functools.wraps(function)
+    def with_model(*, model: str | None, named_model: str | None, **given: Any) -> Any:
+        return function(model=_one_model(model, named_model), **given)
+
+    result = export_options(cast("_Function", with_model))
+    for option in (_METADATA, _MODEL, _NAMED_MODEL):
+        result = option(result)
+    return result
+
+
+def _one_model(option: str | None, argument: str | None) -> str:
+    if option is None and argument is None:
+        raise UsageError(
+            "there is no MODEL", "name a checkpoint, such as best.pt or yolo11n.pt, or an export"
+        )
+    if option is not None and argument is not None and option != argument:
+        raise UsageError(f"MODEL is {argument}, and --model says {option}", "leave one of the two out")
+    return cast("str", option if option is not None else argument)
+
+
+def export_options(function: _Function) -> _Function:
+    """Add what says how a model is exported."""
     int8 = (_SENSITIVITY, _KEEP_FLOAT, _MAX_LOSS, _CALIBRATION_IMAGES, _CALIBRATION, _PRECISION)
-    for option in (_FORCE, _IMAGES, *int8, _HEAD, _IMGSZ, _METADATA, _MODEL):
+    for option in (_FORCE, _IMAGES, *int8, _HEAD, _IMGSZ):
         function = option(function)
     return function
 

@@ -1,0 +1,136 @@
+"""`edgegen batch`: many models in, a project of each."""
+
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from edgegen.cli.common import PATH, json_option, plain_console, print_json, verbose_option
+from edgegen.cli.options import export_options, threshold_options
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from edgegen.commands.batch import Row
+
+_SOME_FAILED = 1
+
+
+@click.command("batch", short_help="Make a project of every model in a folder or a list.")
+@click.argument("models", type=PATH, metavar="FOLDER|LIST.csv")
+@click.option(
+    "--target",
+    "targets",
+    multiple=True,
+    required=True,
+    help="android, ios, linux-cpp or all. May be repeated.",
+)
+@click.option(
+    "--output",
+    type=PATH,
+    default=Path("apps"),
+    show_default=True,
+    help="The folder that gets a folder for each model; of several targets, one in it for each. "
+    "With --ci, a name that ends in .yml is the workflow's.",
+)
+@click.option(
+    "--jobs",
+    type=int,
+    default=1,
+    show_default=True,
+    help="How many are made at once: 1 to 2 GB of memory each.",
+)
+@click.option("--verify", is_flag=True, help="Build each project too, and compare it with PyTorch.")
+@click.option("--only", multiple=True, metavar="NAME", help="Of the list, only this one. May be repeated.")
+@click.option(
+    "--ci",
+    type=click.Choice(("github",)),
+    help="Make nothing here; write a workflow that does, a job for each.",
+)
+@export_options
+@click.option(
+    "--classes", help="Keep only these classes, by name or number: of all models that a list says nothing of."
+)
+@click.option("--skeleton", metavar="PAIRS|none", help="Of pose models: as for `edgegen new`.")
+@threshold_options
+@click.option("--pretend", is_flag=True, help="List what would be made; make nothing.")
+@json_option
+@verbose_option
+def command(
+    models: Path,
+    output: Path,
+    jobs: int,
+    verify: bool,
+    only: tuple[str, ...],
+    ci: str | None,
+    as_json: bool,
+    **given: Any,
+) -> int:
+    """Make an app project of every checkpoint and every export below FOLDER, or in LIST.csv.
+
+    Projects are called after the training runs: runs/detect/birds/weights/best.pt becomes apps/birds. A list
+    has the columns model, name, package and classes; all but the first may be missing, and paths are relative
+    to the list. Each project is made in a process of its own, and one that fails stops no other. Run again,
+    only what is missing or changed is made; what you edited is kept, and said. --force makes all anew.
+
+    Exit code 1 when some failed.
+    """
+    from edgegen.cli import board
+    from edgegen.commands.batch import Batch, run_all
+    from edgegen.commands.request import Request
+
+    since = time.monotonic()
+    if ci is not None:
+        return _write_workflow(models, output, jobs, verify, only, as_json, given)
+    batch = Batch(models, output, Request(model="", **given), jobs, verify, only)
+    listed = batch.listed()
+    with board.on_stderr() as shown:
+        for note in listed.notes:
+            shown.write(f"{'':11}{note}")
+        rows = run_all(batch, listed, shown, pretend=given["pretend"])
+    failed = [row for row in rows if row.failed]
+    if as_json:
+        print_json(
+            {
+                "list": str(models),
+                "output": str(output),
+                "targets": [target.name for target in batch.chosen],
+                "jobs": jobs,
+                "seconds": round(time.monotonic() - since, 3),
+                **{result.replace(" ", "_"): count for result, count in _counts(rows).items()},
+                "notes": list(listed.notes),
+                "projects": [row.to_json() for row in rows],
+            }
+        )
+    else:
+        _print_table(rows, time.monotonic() - since)
+    return _SOME_FAILED if failed else 0
+
+
+def _write_workflow(*_: Any) -> int:
+    raise NotImplementedError
+
+
+def _counts(rows: "Sequence[Row]") -> dict[str, int]:
+    from edgegen.commands.batch import FAILED, KEPT, MADE, UNCHANGED, WOULD
+
+    results = [row.result for row in rows]
+    return {each: results.count(each) for each in (MADE, WOULD, UNCHANGED, KEPT, FAILED)}
+
+
+def _print_table(rows: "Sequence[Row]", seconds: float) -> None:
+    from rich.table import Table
+
+    console = plain_console()
+    verified = any(row.verified is not None for row in rows)
+    table = Table(box=None, pad_edge=False)
+    for title in ("project", "result", "seconds", *(["PyTorch"] if verified else []), ""):
+        table.add_column(title, justify="right" if title == "seconds" else "left", overflow="fold")
+    for row in rows:
+        same = "" if row.verified is None else ("the same" if row.verified.get("passed") else "NOT the same")
+        took = f"{row.seconds:.1f}" if row.seconds else ""
+        table.add_row(str(row.project), row.result, took, *([same] if verified else []), row.why)
+    console.print(table)
+    said = ", ".join(f"{count} {result}" for result, count in _counts(rows).items() if count)
+    console.print(f"\n{said}; {seconds:.1f} s")

@@ -1,0 +1,138 @@
+"""Runs edgegen's own commands in processes of their own: what one of them takes or breaks is its alone."""
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import IO, Final
+
+from edgegen.base import interruption
+
+_PATIENCE: Final = 60.0  # seconds that a child has to take away what is half made
+_KEPT_LINES: Final = 40  # of what a child says on stderr
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a child ended."""
+
+    code: int  # below 0: the signal that ended it
+    out: str
+    said: tuple[str, ...]  # the last lines on stderr
+    seconds: float
+
+    @property
+    def killed(self) -> bool:
+        """Whether it could not tidy up."""
+        return self.code < 0
+
+    @property
+    def why(self) -> str:
+        """What was the matter, in one line; "" where nothing was."""
+        if self.code == 0:
+            return ""
+        if self.killed:
+            name = signal.Signals(-self.code).name if -self.code in set(signal.Signals) else str(-self.code)
+            memory = ": most likely there was not enough memory" if name == "SIGKILL" else ""
+            return f"its process was ended by {name}{memory}"
+        told = [line.removeprefix("edgegen: ") for line in self.said if line.startswith("edgegen: ")]
+        last = next((line.strip() for line in reversed(self.said) if line.strip()), "")
+        return (told[-1] if told else last) or f"it ended with code {self.code}"
+
+
+class Children:
+    """Starts children. When a `with Children()` ends, so have all of them: they tidy up before they go."""
+
+    def __init__(self, at_once: int) -> None:
+        self._running = set[subprocess.Popen[str]]()
+        self._lock = threading.Lock()
+        self._stopped = False
+        # More threads than cores, in several processes, would wait for each other.
+        threads = str(max((os.cpu_count() or 1) // at_once, 1))
+        self._environment = {"PYTHONSAFEPATH": "1", "PYTHONIOENCODING": "utf-8"}
+        if at_once > 1:
+            self._environment["OMP_NUM_THREADS"] = threads
+
+    def __enter__(self) -> "Children":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def run(self, arguments: Sequence[object], heard: Callable[[str], object] = lambda _: None) -> Ended:
+        """Run `edgegen ARGUMENTS` to its end; `heard` is called with each line that it says on stderr."""
+        since = time.monotonic()
+        with self._started([sys.executable, "-m", "edgegen", *map(str, arguments)]) as running:
+            if running is None:
+                return Ended(-signal.SIGTERM, "", (), 0.0)
+            assert running.stdout is not None  # noqa: S101 - both are pipes
+            assert running.stderr is not None  # noqa: S101
+            said = deque[str](maxlen=_KEPT_LINES)
+            out = list[str]()
+            reader = threading.Thread(target=_read_all, args=(running.stdout, out), daemon=True)
+            reader.start()
+            for line in running.stderr:
+                said.append(line.rstrip("\n"))
+                heard(said[-1])
+            reader.join()
+            code = running.wait()
+        return Ended(code, "".join(out), tuple(said), time.monotonic() - since)
+
+    @contextlib.contextmanager
+    def _started(self, command: Sequence[str]) -> Iterator[subprocess.Popen[str] | None]:
+        running = None
+        with self._lock:
+            if not self._stopped:
+                running = subprocess.Popen(
+                    command,
+                    env={**os.environ, **self._environment},
+                    stdin=subprocess.DEVNULL,
+                    stdout=subprocess.PIPE,
+                    stderr=subprocess.PIPE,
+                    text=True,
+                    encoding="utf-8",
+                    errors="replace",
+                )
+                self._running.add(running)
+        if running is None:
+            yield None
+            return
+        try:
+            yield running
+        finally:
+            with self._lock:
+                self._running.discard(running)
+            for pipe in (running.stdout, running.stderr):
+                if pipe is not None:
+                    pipe.close()
+
+    def stop(self) -> None:
+        """Interrupt whatever still runs, wait until it has tidied up, and start nothing more."""
+        with interruption.held():  # people press Ctrl-C twice
+            with self._lock:
+                self._stopped = True
+                running = list(self._running)
+            for each in running:
+                with contextlib.suppress(OSError):
+                    each.terminate()
+            until = time.monotonic() + _PATIENCE
+            for each in running:
+                _wait(each, max(until - time.monotonic(), 0))
+
+
+def _wait(child: subprocess.Popen[str], seconds: float) -> None:
+    try:
+        child.wait(timeout=seconds)
+    except subprocess.TimeoutExpired:
+        child.kill()
+
+
+def _read_all(stream: IO[str], into: list[str]) -> None:
+    with contextlib.suppress(ValueError, OSError):  # it was closed
+        into.append(stream.read())

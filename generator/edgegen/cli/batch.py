@@ -12,9 +12,11 @@ from edgegen.cli.options import export_options, threshold_options
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from edgegen.commands.batch import Row
+    from edgegen.commands.batch import Batch, Row
+    from edgegen.commands.batch_list import BatchList
 
 _SOME_FAILED = 1
+_APPS = Path("apps")
 
 
 @click.command("batch", short_help="Make a project of every model in a folder or a list.")
@@ -29,7 +31,7 @@ _SOME_FAILED = 1
 @click.option(
     "--output",
     type=PATH,
-    default=Path("apps"),
+    default=_APPS,
     show_default=True,
     help="The folder that gets a folder for each model; of several targets, one in it for each. "
     "With --ci, a name that ends in .yml is the workflow's.",
@@ -81,10 +83,12 @@ def command(
     from edgegen.commands.request import Request
 
     since = time.monotonic()
-    if ci is not None:
-        return _write_workflow(models, output, jobs, verify, only, as_json, given)
+    workflow = output if ci is not None and output.suffix in {".yml", ".yaml"} else None
+    output = _APPS if workflow is not None else output
     batch = Batch(models, output, Request(model="", **given), jobs, verify, only)
     listed = batch.listed()
+    if ci is not None:
+        return _write_workflow(batch, listed, workflow, as_json)
     with board.on_stderr() as shown:
         for note in listed.notes:
             shown.write(f"{'':11}{note}")
@@ -108,8 +112,20 @@ def command(
     return _SOME_FAILED if failed else 0
 
 
-def _write_workflow(*_: Any) -> int:
-    raise NotImplementedError
+def _write_workflow(batch: "Batch", listed: "BatchList", path: Path | None, as_json: bool) -> int:
+    from edgegen.commands import batch_workflow
+
+    path = batch_workflow.PLACE if path is None else path
+    count = batch_workflow.write_workflow(batch, listed, path)
+    for note in listed.notes:
+        click.echo(note, err=True)
+    if as_json:
+        print_json({"workflow": str(path), "jobs": count, "projects": len(listed.items) * len(batch.chosen)})
+    else:
+        click.echo(
+            f"{path} makes {len(listed.items)} models' projects in {count} jobs. Commit it with the list."
+        )
+    return 0
 
 
 def _counts(rows: "Sequence[Row]") -> dict[str, int]:

@@ -271,7 +271,7 @@ class _Making:
             [
                 "new",
                 *(f"--target={name}" for name in names),
-                *_options(asked),
+                *options_of(asked),
                 f"--output={output}",
                 "--json",
             ],
@@ -312,10 +312,10 @@ class _Making:
         return replace(row, result=FAILED, code=ended.code, why=f"verify: {why}", verified=report)
 
 
-def _options(asked: Request) -> list[str]:
+def options_of(asked: Request) -> list[str]:
     """Return the options of `edgegen new` that say this; texts cling to theirs, whatever they begin with."""
     texts: dict[str, Any] = {
-        "model": asked.model,
+        "model": asked.model or None,
         "name": asked.name,
         "package": asked.package,
         "classes": asked.classes,

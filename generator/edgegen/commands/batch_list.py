@@ -4,14 +4,16 @@ import csv
 import os
 import unicodedata
 from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
+from edgegen.artifacts.metadata_reader import read_metadata
 from edgegen.base import naming
 from edgegen.base.errors import EdgegenError, InputError
 from edgegen.project import manifest
+from edgegen.sources.exported import METADATA_NAME
 
 COLUMNS: Final = ("model", "name", "package", "classes")
 _CHECKPOINT: Final = ".pt"
@@ -79,7 +81,7 @@ def _of_folder(folder: Path, made_of: Callable[[str], Path | None]) -> BatchList
             f"there is no checkpoint (.pt) and no export (model.pte with its metadata.yaml) below {folder}",
             "give the folder of your training runs, such as runs/detect",
         )
-    items, notes = _named([Item("", naming.model_name(path), str(path)) for path in models], made_of)
+    items, notes = _named([Item("", model_name(path), str(path)) for path in models], made_of)
     beside = [f"{_some([str(each) for each in left])}: not taken, there is a {_BEST} beside"] if left else []
     return BatchList(items, (*beside, *notes))
 
@@ -107,13 +109,23 @@ def _models_below(folder: Path, left: list[Path]) -> Iterator[Path]:
             left.extend(sorted(path for path in found if path.name != _BEST))
             found = [here / _BEST]
             folders[:] = [name for name in folders if not name.startswith(f"{Path(_BEST).stem}_executorch")]
-        if "metadata.yaml" in files and any(name.lower().endswith(_PROGRAM) for name in files):
+        if METADATA_NAME in files and any(name.lower().endswith(_PROGRAM) for name in files):
             found.append(here)
             folders.clear()
         seen += len(found)
         if seen > _ENOUGH:
             raise InputError(f"there are more than {_ENOUGH} models below {folder}", "name a smaller folder")
         yield from found
+
+
+def model_name(path: Path) -> str:
+    """Return what a model is called: as its export recorded it, or after its path."""
+    with suppress(EdgegenError, OSError):
+        own = read_metadata(path / METADATA_NAME).own if path.is_dir() else None
+        recorded = naming.presentable(own.name) if own else ""
+        if recorded:
+            return recorded
+    return naming.model_name(path)
 
 
 def _is_export(folder: Path) -> bool:
@@ -140,7 +152,7 @@ def _of_csv(path: Path, made_of: Callable[[str], Path | None]) -> BatchList:
         else:
             where = os.path.normpath(path.parent / Path(model).expanduser())
         with _in_line(path, line):
-            name = row.get("name") or naming.model_name(Path(where))
+            name = row.get("name") or model_name(Path(where))
             naming.check_display_name(name)
             if row.get("package"):
                 naming.check_package(row["package"])

@@ -1,0 +1,149 @@
+"""The workflow that `edgegen batch --ci github` writes: the same list, a job for each project, one report."""
+
+import hashlib
+import os
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from edgegen import __version__
+from edgegen.base import pins
+from edgegen.base.errors import InputError, RenderError, UsageError
+from edgegen.base.staging import writing_to
+from edgegen.commands.batch import Batch, options_of
+from edgegen.commands.batch_list import BatchList
+from edgegen.project.render import templates_dir
+
+PLACE: Final = Path(".github/workflows/edgegen-batch.yml")
+MOST_JOBS: Final = 256  # of a matrix: GitHub's limit
+_TEMPLATE: Final = "_ci/batch-github"
+_MINUTES: Final = 30  # for a project
+_HEAD: Final = """\
+# Written by `edgegen batch --ci github`: a job for each model of the list, and one that gathers all reports.
+# Write it anew when the list has other models. Digest of what follows, by which edits are told: {digest}
+"""
+_DIGEST: Final = re.compile(r"are told: ([0-9a-f]{64})\n")
+
+
+def write_workflow(batch: Batch, listed: BatchList, path: Path = PLACE) -> int:
+    """Write the workflow and return how many jobs it has. The current folder is the repository's.
+
+    Raises:
+        InputError: Something of yours stands there, or was edited; or the list lies outside of this folder.
+        RenderError: It cannot be written.
+    """
+    for each in (str(batch.path), str(batch.output), *(item.model for item in listed.items)):
+        _check_inside(Path(each))
+    jobs = shared_out([item.folder for item in listed.items])
+    text = _rendered(batch, jobs, len(listed.items) * len(batch.chosen))
+    if not batch.options.force:
+        _check_unedited(path)
+    with writing_to(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        aside = path.with_name(f".{path.name}.{os.getpid()}")
+        try:
+            aside.write_text(_with_digest(text), encoding="utf-8", newline="\n")
+            aside.replace(path)
+        finally:
+            aside.unlink(missing_ok=True)
+    return len(jobs)
+
+
+def shared_out(names: Sequence[str]) -> list[dict[str, Any]]:
+    """Return what each job makes: one project; where there are more than a matrix may have, several."""
+    count = min(len(names), MOST_JOBS)
+    parts = [names[number::count] for number in range(count)]
+    return [
+        {
+            "title": part[0] if len(part) == 1 else f"{part[0]} and {len(part) - 1} more",
+            "names": " ".join(part),
+            "projects": len(part),
+        }
+        for part in parts
+    ]
+
+
+def _rendered(batch: Batch, jobs: Sequence[dict[str, Any]], projects: int) -> str:
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateError
+
+    from edgegen.base.shell import quoted
+
+    environment = Environment(
+        loader=FileSystemLoader(templates_dir() / _TEMPLATE, encoding="utf-8"),
+        extensions=["edgegen.project.template_filters.Filters"],
+        undefined=StrictUndefined,
+        autoescape=False,  # noqa: S701 - YAML; its filter escapes
+        keep_trailing_newline=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        # GitHub's own expressions have the usual ones.
+        block_start_string="[%",
+        block_end_string="%]",
+        variable_start_string="[[",
+        variable_end_string="]]",
+    )
+    chosen = " ".join(f"--target {target.name}" for target in batch.chosen)
+    options = [option for option in options_of(batch.options) if not option.startswith("--model=")]
+    words = [
+        quoted(_posix(batch.path), windows=False),
+        chosen,
+        quoted(f"--output={_posix(batch.output)}", windows=False),
+        *(quoted(option, windows=False) for option in options if option != "--force"),
+        *(["--verify"] if batch.verify else []),
+    ]
+    each = max(job["projects"] for job in jobs) * len(batch.chosen)
+    try:
+        return environment.get_template("edgegen-batch.yml.jinja").render(
+            jobs=jobs,
+            projects=projects,
+            minutes=min(_MINUTES * each, 360),
+            targets=[target.name for target in batch.chosen],
+            target_options=chosen,
+            output=_posix(batch.output),
+            words=" ".join(words),
+            verify=batch.verify,
+            version=__version__,
+            torch=pins.TORCH,
+        )
+    except TemplateError as error:
+        raise RenderError(f"the template {_TEMPLATE} is broken: {error}") from error
+
+
+def _check_inside(path: Path) -> None:
+    """Refuse what a checkout of the repository has not."""
+    if path.exists() and not path.resolve().is_relative_to(Path.cwd().resolve()):
+        raise InputError(
+            f"{path} lies outside of this folder, the repository: the workflow would not find it",
+            "go to the repository's first folder, and copy it there",
+        )
+
+
+def _posix(path: Path) -> str:
+    """Return a path as it is from the repository's first folder."""
+    whole, here = path.absolute(), Path.cwd()
+    if not whole.is_relative_to(here):
+        raise UsageError(f"{path} lies outside of this folder", "give a folder in the repository")
+    return whole.relative_to(here).as_posix()
+
+
+def _with_digest(text: str) -> str:
+    return _HEAD.format(digest=hashlib.sha256(text.encode()).hexdigest()) + text
+
+
+def _check_unedited(path: Path) -> None:
+    """Raise InputError unless there is no such file, or one that edgegen wrote and nobody edited."""
+    if not os.path.lexists(path):
+        return
+    hint = "name another with --output FILE.yml, or overwrite it with --force"
+    if not path.is_file():
+        raise InputError(f"{path} is no file", hint)
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        raise InputError(f"{path} is there already and cannot be read", hint) from None
+    digest = _DIGEST.search(text)
+    if digest is None:
+        raise InputError(f"{path} is there already and edgegen did not write it", hint)
+    if _with_digest(text[digest.end() :]) != text:
+        raise InputError(f"{path} was edited", hint)

@@ -38,11 +38,16 @@ class Board:
 
     def ended(self, rows: "Sequence[Row]", done: int, of: int) -> None:
         """Take what became of a model."""
+        self.forget(rows[0].name)
         with self._lock:
-            self._running.pop(rows[0].name, None)
             self._done = done, of
         for row in rows:
             self.write(_line(row))
+
+    def forget(self, name: str) -> None:
+        """Take what ran and has ended."""
+        with self._lock:
+            self._running.pop(name, None)
 
     def write(self, line: str) -> None:
         """Write a line that stays."""

@@ -1,0 +1,77 @@
+"""`edgegen report`: one page about projects."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from edgegen.cli.common import PATH, json_option, print_json, verbose_option
+
+_SOME_FAILED = 1
+
+
+@click.command("report", short_help="Write a page about projects: pictures, models, parity.")
+@click.argument("projects", type=PATH, nargs=-1, required=True, metavar="PROJECT...")
+@click.option("--output", type=PATH, default=Path("report.html"), show_default=True, help="The page.")
+@click.option(
+    "--verify", "verify_first", is_flag=True, help="Build each project first, and compare it with PyTorch."
+)
+@click.option(
+    "--results",
+    type=PATH,
+    multiple=True,
+    metavar="FILE.json",
+    help="What `edgegen verify --json` or `edgegen batch --verify --json` printed. May be repeated.",
+)
+@click.option(
+    "--screenshots",
+    type=PATH,
+    metavar="DIR",
+    help="Pictures of the apps' screens: DIR/NAME/*.png, or of one project DIR/*.png.",
+)
+@click.option("--force", is_flag=True, help="Overwrite a file that edgegen did not write.")
+@json_option
+@verbose_option
+def command(
+    projects: tuple[Path, ...],
+    output: Path,
+    verify_first: bool,
+    results: tuple[Path, ...],
+    screenshots: Path | None,
+    force: bool,
+    as_json: bool,
+) -> int:
+    """Write one HTML page about each PROJECT, or all projects in a folder such as `apps`.
+
+    The model with a picture and what PyTorch sees in it, classes, sizes, precision, parity, screenshots,
+    licence, and how to build it. The page loads nothing, runs no script, and prints. What `edgegen batch
+    --verify` saw of its projects is taken from there. Exit code 1 when --verify failed for one.
+    """
+    from edgegen.cli import board
+    from edgegen.commands import report, report_page
+
+    report_page.check_place(output, force=force)
+    found = report.projects_in(projects)
+    told = report.read_results(results)
+    verified = {}
+    if verify_first:
+        with board.on_stderr() as shown:
+            verified = report.verify_each(found, shown)
+    entries = report.gather(found, results=told, verified=verified, screenshots=screenshots)
+    report_page.write(output, report_page.page(entries))
+    if as_json:
+        rows: list[dict[str, Any]] = [
+            {
+                "project": str(entry.path),
+                "name": entry.name,
+                "target": entry.target,
+                "passed": None if entry.proof is None or entry.proof.stale else entry.proof.passed,
+            }
+            for entry in entries
+        ]
+        print_json({"output": str(output), "bytes": output.stat().st_size, "projects": rows})
+    else:
+        count = f"{len(entries)} projects" if len(entries) > 1 else "a project"
+        click.echo(f"{output} is a page about {count}. Open it in a browser.")
+    failed = any(entry.proof is None or not entry.proof.passed for entry in entries)
+    return _SOME_FAILED if verify_first and failed else 0

@@ -114,9 +114,7 @@ def test_a_page_loads_nothing_and_every_picture_has_a_text(project: Path) -> Non
         assert not [name for name in attributes if name.startswith("on")]
         for name in ("src", "href"):
             assert attributes.get(name, "#").startswith(("data:image/", "#")), attributes
-    assert re.findall(
-        r"(?:https?:)?//[\w.]+", text.replace('xmlns="http://www.w3.org/2000/svg"', "")
-    ) == [] or (not re.findall(r"""(?:url\(|@import|src=|href=)["']?(?:https?:)?//""", text))
+    assert "http" not in text.replace('xmlns="http://www.w3.org/2000/svg"', "")
     assert "url(" not in text
     assert "@import" not in text
     (svg,) = page.all("svg")

@@ -13,6 +13,7 @@ from edgegen.base import pins
 from edgegen.base.errors import EdgegenError, InputError, UsageError
 from edgegen.base.progress import Progress
 from edgegen.base.staging import staging
+from edgegen.commands.known import checkpoint_of
 from edgegen.commands.ready import (
     EXPORT_OPTIONS,
     Ready,
@@ -25,7 +26,6 @@ from edgegen.commands.ready import (
 )
 from edgegen.commands.remembered import Subject, app_name, recorded_request
 from edgegen.commands.request import Request
-from edgegen.commands.verified import checkpoint_of
 from edgegen.model.spec import ModelSpec
 from edgegen.project import base_files, manifest
 from edgegen.project.building import build

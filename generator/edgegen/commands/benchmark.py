@@ -11,10 +11,10 @@ from edgegen import targets
 from edgegen.base.errors import InputError, UsageError
 from edgegen.base.progress import Progress
 from edgegen.commands.contest import Agreement, Unknown, wanted
+from edgegen.commands.known import is_project, known_project
 from edgegen.commands.race import Entrant, Race
 from edgegen.commands.subject import subject_of
 from edgegen.commands.timing import Counts, Time, load, machine, take_turns
-from edgegen.commands.verified import is_project, known_project
 from edgegen.model.int8 import Asked
 from edgegen.model.spec import ModelSpec
 from edgegen.parity.pictures import Picture, read_picture

@@ -14,7 +14,8 @@ from edgegen.base import interruption
 from edgegen.base.errors import InputError, UnsupportedModelError, UsageError
 from edgegen.base.progress import Progress
 from edgegen.commands import doctor
-from edgegen.commands.verified import is_project, known_project, project_spec, unquantized_authority_of
+from edgegen.commands.known import is_project, known_project
+from edgegen.commands.verified import project_spec, unquantized_authority_of
 from edgegen.export.exporting import export_checkpoint
 from edgegen.export.judging import CURVE
 from edgegen.model.class_selection import resolve_classes

@@ -5,7 +5,8 @@ Keys of every model:
 | key | what |
 |---|---|
 | `model` | the MODEL argument |
-| `kind` | `export` (a .pte with metadata), `program` (a .pte alone) or `checkpoint` |
+| `kind` | `export` (a .pte with metadata), `project` (with one), `program` (a .pte alone) or `checkpoint` |
+| `target`, `made_by` | of a `project` |
 | `supported`, `problem` | whether `edgegen new` takes it; if not, why ("" otherwise) |
 | `task`, `classes`, `class_names` | as recorded; absent for a `program` |
 | `imgsz` | [height, width] of the input; of a checkpoint, what it was trained with |
@@ -31,8 +32,8 @@ from edgegen.artifacts.model_reader import METHOD, check_model
 from edgegen.artifacts.pte import IDENTIFIER, Method, Program, read_pte
 from edgegen.base.errors import InputError
 from edgegen.base.files import file_sha256
+from edgegen.commands.known import find_model, is_project, known_project
 from edgegen.sources.exported import METADATA_NAME, ExportedSource
-from edgegen.sources.identify import identify
 from edgegen.sources.source import Found, FoundModel, Opened
 
 
@@ -44,12 +45,21 @@ def inspect_model(model: str, metadata: Path | None = None) -> dict[str, Any]:
     """
     if metadata is None and _is_lone_program(model):
         return {"model": model, "kind": "program"} | _lone_program(Path(model).expanduser())
-    source = identify(model, metadata)
+    source = find_model(model, metadata)
     if isinstance(source, ExportedSource):
-        return {"model": model, "kind": "export"} | _export(source)
+        return {"model": model, **_kind(model, metadata)} | _export(source)
     if isinstance(source, FoundModel) and source.here is not None:
         return {"model": model, "kind": "checkpoint"} | _checkpoint(source.open(source.here))
     raise _not_on_disk(source)
+
+
+def _kind(model: str, metadata: Path | None) -> dict[str, Any]:
+    """Return whether an exported model lies in a project, and in which."""
+    if metadata is not None or not is_project(model):
+        return {"kind": "export"}
+    known = known_project(Path(model).expanduser())
+    made_by = known.versions.get("edgegen", "")
+    return {"kind": "project", "target": known.target, "made_by": f"edgegen {made_by}"}
 
 
 def supported() -> dict[str, Any]:

@@ -14,6 +14,7 @@ from edgegen.base import naming
 from edgegen.base.errors import InputError, UsageError
 from edgegen.base.progress import Progress
 from edgegen.base.staging import staging, writing_to
+from edgegen.commands.known import find_model
 from edgegen.commands.ready import (
     check_taken,
     fit_to_facts,
@@ -28,7 +29,6 @@ from edgegen.project.building import Project, build
 from edgegen.project.manifest import Manifest
 from edgegen.project.placing import check_destination, foreseen, together
 from edgegen.sources.exported import ExportedSource
-from edgegen.sources.identify import identify
 from edgegen.targets import Target
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def create(request: Request, progress: Progress) -> list[Project]:
     chosen = targets.find_all(request.targets)
     check_taken(request, chosen)
     request.int8()
-    source = identify(request.model, request.metadata)
+    source = find_model(request.model, request.metadata)
     default_name = model_name(source)
     options = options_of(request, chosen, default_name)
     folders = _folders(request, chosen, default_name)
@@ -90,7 +90,7 @@ def create(request: Request, progress: Progress) -> list[Project]:
 def export_only(request: ExportRequest, progress: Progress) -> tuple[Path, list[str]]:
     """Export a checkpoint and return the folder and the files in it."""
     request.int8()
-    source = identify(request.model, request.metadata)
+    source = find_model(request.model, request.metadata)
     if isinstance(source, ExportedSource):
         raise UsageError(f"{request.model} is exported already", "make a project from it: edgegen new")
     folder = request.output or Path(naming.project_folder(naming.model_name(source.name_path), "exported"))

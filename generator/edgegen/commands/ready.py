@@ -173,7 +173,7 @@ def ready_model(
         _refuse_export_options(request)
         progress.step("Read the model")
         spec = load_model_spec(source.pte, source.metadata)
-        return Ready(spec, source.vectors or reference_vectors(spec, folder, progress), None)
+        return Ready(spec, source.vectors or reference_vectors(spec, folder, progress), source.checkpoint)
     from edgegen.export.exporting import export_checkpoint
 
     model = cast("FoundModel", source)

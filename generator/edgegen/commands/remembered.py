@@ -10,8 +10,8 @@ from packaging.version import InvalidVersion, Version
 from edgegen import __version__
 from edgegen.base import naming
 from edgegen.base.errors import InputError
+from edgegen.commands.known import known_project
 from edgegen.commands.request import Request
-from edgegen.commands.verified import known_project
 from edgegen.project import manifest
 from edgegen.project.manifest import Manifest
 from edgegen.targets import Target, find

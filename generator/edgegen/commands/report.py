@@ -17,7 +17,8 @@ from edgegen.base.shell import quoted
 from edgegen.commands import batch_record
 from edgegen.commands.children import Children
 from edgegen.commands.golden_picture import Shown, best_picture, encoded
-from edgegen.commands.verified import known_project, project_spec
+from edgegen.commands.known import known_project
+from edgegen.commands.verified import project_spec
 from edgegen.model.class_selection import resolve_classes
 from edgegen.project import manifest
 

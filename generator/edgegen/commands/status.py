@@ -9,8 +9,8 @@ from edgegen import __version__
 from edgegen.base.errors import EdgegenError
 from edgegen.base.progress import Progress
 from edgegen.commands import anew
+from edgegen.commands.known import recorded_checkpoint
 from edgegen.commands.remembered import Subject, subject
-from edgegen.commands.verified import recorded_checkpoint
 from edgegen.project import base_files, manifest, merging
 from edgegen.project.patch import Patch, added, patch
 

@@ -3,49 +3,19 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from edgegen import targets
 from edgegen.artifacts.model_reader import load_model_spec
 from edgegen.base import interruption
 from edgegen.base.errors import InputError, UnsupportedModelError
-from edgegen.base.staging import writing_to
+from edgegen.commands.known import recorded_checkpoint
 from edgegen.model.precision import PRECISIONS
 from edgegen.model.spec import ModelSpec
 from edgegen.parity.authority import PYTORCH, Authority, PteAuthority, authority_for
-from edgegen.project import exchange, manifest
+from edgegen.project import manifest
 from edgegen.project.manifest import Manifest
 from edgegen.sources.identify import opened
 from edgegen.targets.runner import Shown
 from edgegen.tasks.loss import Loss
 from edgegen.tasks.task import Task
-
-
-def is_project(argument: str) -> bool:
-    """Tell whether a MODEL argument is a folder that `edgegen new` made; what is no path is none."""
-    try:
-        path = Path(argument).expanduser()
-        return bool(argument) and (path / manifest.NAME).is_file() and not list(path.glob("*.pte"))
-    except (OSError, RuntimeError, ValueError):  # a name that is too long, ~nobody
-        return False
-
-
-def known_project(project: Path) -> Manifest:
-    """Return what is known of a project; InputError when it is none of ours."""
-    if not project.is_dir():
-        raise InputError(f"there is no project {project}", "give a folder that `edgegen new` made")
-    with writing_to(project):
-        exchange.mend(project)
-    known = manifest.read(project)
-    if known is None:
-        raise InputError(
-            f"{project} was not made by edgegen: it has no {manifest.NAME}",
-            "give a folder that `edgegen new` made",
-        )
-    if known.target not in targets.names():
-        raise InputError(
-            f"{project} is no project of a target that is known here, but of {known.target!r}",
-            f"give a project for one of: {', '.join(targets.names())}",
-        )
-    return known
 
 
 def project_spec(folder: Path) -> ModelSpec:
@@ -118,24 +88,7 @@ def beside_float32(
     return (f"beside float32: {loss.of - loss.lost} of {loss.of} {task.counted} of {whose} are shown too",)
 
 
-def checkpoint_of(project: Path, known: Manifest, given: Path | None) -> Path | None:
-    """Return the checkpoint that was given, or the one that a project was made from if it is still that."""
-    path = given or recorded_checkpoint(project, known)
-    if path is None or given is not None:
-        return path
-    unchanged = path.is_file() and manifest.sha256(path) == known.checkpoint.get("sha256")
-    return path if unchanged else None
-
-
 def _readable(path: Path) -> Path:
     """Return a path as a person would write it: it may be recorded as `birds/ios/../../runs/best.pt`."""
     whole, here = path.parent.resolve() / path.name, Path.cwd()  # a link keeps its own name
     return whole.relative_to(here) if whole.is_relative_to(here) else whole
-
-
-def recorded_checkpoint(project: Path, known: Manifest) -> Path | None:
-    """Return where the checkpoint was that the project was made from."""
-    recorded = known.checkpoint.get("path")
-    if not recorded:
-        return None
-    return Path(recorded) if Path(recorded).is_absolute() else project / recorded

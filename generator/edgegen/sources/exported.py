@@ -19,6 +19,8 @@ class ExportedSource:
     pte: Path
     metadata: Path
     folder: Path | None  # the folder that was named; None where the .pte itself was
+    own_vectors: Path | None = None  # golden vectors that lie elsewhere, as in a project
+    checkpoint: Path | None = None  # what it was exported from, where that is known
 
     @property
     def name_path(self) -> Path:
@@ -28,7 +30,7 @@ class ExportedSource:
     @property
     def vectors(self) -> Path | None:
         """The golden vectors that `edgegen export` put beside the model, if they are there."""
-        folder = self.pte.parent / "vectors"
+        folder = self.own_vectors or self.pte.parent / "vectors"
         try:
             return folder if vector_files.are_in(folder) else None
         except PermissionError:

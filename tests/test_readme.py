@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from commands.batches import export_called
 from conftest import ROOT
 from projects import run
 
@@ -100,3 +101,16 @@ def test_the_first_commands_are_targets_of_the_makefile(target: str) -> None:
     """`make demo` and `make test` stand in README before anything else."""
     assert f"make {target}" in README.split("## Install")[0]
     assert re.search(rf"^{target}:", (ROOT / "Makefile").read_text(), re.MULTILINE)
+
+
+def test_the_commands_of_the_workshop_run(tiny_export: Path, tmp_path: Path) -> None:
+    """One after the other, over runs that hold what is exported already; the page shows both apps."""
+    page = (ROOT / "docs" / "workshop.md").read_text(encoding="utf-8")
+    block = re.search(r"```sh\n(.*?)```", page, re.DOTALL)
+    assert block is not None
+    for name in ("birds", "cats"):
+        export_called(name, tiny_export, tmp_path / "runs" / "detect" / name / "exported")
+    for command in block.group(1).strip().splitlines():
+        answer = run(["sh", "-c", command], tmp_path)
+        assert answer.returncode == 0, f"{command}\n{answer.stdout}{answer.stderr}"
+    assert "Report of 2 apps" in (tmp_path / "report.html").read_text(encoding="utf-8")

@@ -250,7 +250,7 @@ def luminance(color: str) -> float:
 
 
 def test_a_browser_shows_it(project: Path) -> None:
-    """At a phone's width nothing is cut off, and a printed page has the same text."""
+    """On a phone's screen, and on paper; the picture in it has its colours."""
     browser = next(filter(None, map(shutil.which, BROWSERS)), None)
     if browser is None:
         pytest.skip("no Chromium: apt-get install chromium (110 MB, so the set-up leaves it out)")

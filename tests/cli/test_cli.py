@@ -24,7 +24,7 @@ from edgegen.cli import common
 from edgegen.cli.common import run
 from support import LINUX, STEP, edgegen, list_files, process, start
 
-COMMANDS = ("new", "export", "inspect", "verify", "doctor")
+COMMANDS = ("new", "batch", "export", "inspect", "verify", "report", "doctor")
 NAME = "it's my app"
 # --- help and version ---
 
@@ -75,6 +75,12 @@ def test_help_names_every_command(flag: str) -> None:
         ("export", "--model --imgsz --head --image --output --force --json --verbose"),
         ("inspect", "--metadata --json --verbose"),
         ("verify", "--model --image --json --verbose"),
+        (
+            "batch",
+            "--target --output --jobs --verify --only --ci --imgsz --head --conf --iou --max-det --classes "
+            "--precision --pretend --force --json --verbose",
+        ),
+        ("report", "--output --verify --results --screenshots --force --json --verbose"),
         ("doctor", "--target --install --json --verbose"),
     ],
 )

@@ -41,7 +41,7 @@ _APPS = Path("apps")
     type=int,
     default=1,
     show_default=True,
-    help="How many are made at once: 1 to 2 GB of memory each.",
+    help="How many are made at once: 1.2 GB of memory for a nano model each.",
 )
 @click.option("--verify", is_flag=True, help="Build each project too, and compare it with PyTorch.")
 @click.option("--only", multiple=True, metavar="NAME", help="Of the list, only this one. May be repeated.")

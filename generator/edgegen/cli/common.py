@@ -106,7 +106,7 @@ def run(command: click.Command, arguments: Sequence[str] | None = None) -> int:
         error.show()
         return error.exit_code
     except (click.Abort, KeyboardInterrupt) as error:
-        if isinstance(error.__cause__, EOFError):  # click takes it for Ctrl-D at a question; we ask none
+        if isinstance(error.__cause__, EOFError):  # click takes it for Ctrl-D; at a question that has no cause
             return _bug(error.__cause__, verbose=verbose)
         return _interrupted()
     except EdgegenError as error:

@@ -1,25 +1,25 @@
 """`edgegen new`: a model in, app projects out."""
 
 import time
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from edgegen.cli.common import PATH, json_option, print_json, verbose_option
-from edgegen.cli.options import model_options, project_options, threshold_options
+from edgegen.cli.options import model_options, no_model, project_options, threshold_options
 
 if TYPE_CHECKING:
     from edgegen.project.building import Project
 
 
 @click.command("new", short_help="Make an app project from a model.")
-@model_options
+@partial(model_options, may_be_missing=True)
 @click.option(
     "--target",
     "targets",
     multiple=True,
-    required=True,
     help="android, ios, linux-cpp or all. May be repeated.",
 )
 @click.option(
@@ -30,18 +30,27 @@ if TYPE_CHECKING:
 @project_options
 @threshold_options
 @click.option("--pretend", is_flag=True, help="List what would be written; write nothing.")
+@click.option("--yes", is_flag=True, help="Ask nothing, on a terminal either.")
 @json_option
 @verbose_option
-def command(as_json: bool, **given: Any) -> None:
+def command(as_json: bool, yes: bool, **given: Any) -> None:
     """Make a complete app project from a model.
 
     A checkpoint is exported to ExecuTorch first. The project holds the model, every constant of it, and
-    golden vectors with which its own tests prove that it shows PyTorch's boxes.
+    golden vectors with which its own tests prove that it shows PyTorch's boxes. On a terminal it asks for the
+    model and the target where they are not given, and shows the command that says the same.
     """
     from edgegen.base.progress import on_stderr
+    from edgegen.cli import asking
     from edgegen.commands.new import create
     from edgegen.commands.request import Request
 
+    if asking.possible() and not (yes or as_json):
+        given = asking.completed(given)
+    if given["model"] is None:
+        raise no_model()
+    if not given["targets"]:
+        raise click.MissingParameter(param_hint="'--target'", param_type="option")
     since = time.monotonic()
     with on_stderr() as progress:
         projects = create(Request(**given), progress)

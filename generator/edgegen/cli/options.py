@@ -135,12 +135,15 @@ _IOU = click.option("--iou", type=float, help="NMS drops what overlaps more (def
 _CONF = click.option("--conf", "confidence", type=float, help="The lowest score shown (default: as before).")
 
 
-def model_options(function: _Function) -> _Function:
+def model_options(function: _Function, *, may_be_missing: bool = False) -> _Function:
     """Add what says which model, by --model or without, and how it is exported."""
 
     @functools.wraps(function)
     def with_model(*, model: str | None, named_model: str | None, **given: Any) -> Any:
-        return function(model=_one_model(model, named_model), **given)
+        found = _one_model(model, named_model)
+        if found is None and not may_be_missing:
+            raise no_model()
+        return function(model=found, **given)
 
     result = export_options(cast("_Function", with_model))
     for option in (_METADATA, _MODEL, _NAMED_MODEL):
@@ -148,14 +151,15 @@ def model_options(function: _Function) -> _Function:
     return result
 
 
-def _one_model(option: str | None, argument: str | None) -> str:
-    if option is None and argument is None:
-        raise UsageError(
-            "there is no MODEL", "name a checkpoint, such as best.pt or yolo11n.pt, or an export"
-        )
+def no_model() -> UsageError:
+    """Return what is wrong where nobody says which model."""
+    return UsageError("there is no MODEL", "name a checkpoint, such as best.pt or yolo11n.pt, or an export")
+
+
+def _one_model(option: str | None, argument: str | None) -> str | None:
     if option is not None and argument is not None and option != argument:
         raise UsageError(f"MODEL is {argument}, and --model says {option}", "leave one of the two out")
-    return cast("str", option if option is not None else argument)
+    return argument if option is None else option
 
 
 def export_options(function: _Function) -> _Function:

@@ -75,7 +75,7 @@ def read_list(path: Path, made_of: Callable[[str], Path | None]) -> BatchList:
 
 def _of_folder(folder: Path, made_of: Callable[[str], Path | None]) -> BatchList:
     left = list[Path]()
-    models = sorted(_models_below(folder, left))
+    models = sorted(models_below(folder, left))
     if not models:
         raise InputError(
             f"there is no checkpoint (.pt) and no export (model.pte with its metadata.yaml) below {folder}",
@@ -86,10 +86,14 @@ def _of_folder(folder: Path, made_of: Callable[[str], Path | None]) -> BatchList
     return BatchList(items, (*beside, *notes))
 
 
-def _models_below(folder: Path, left: list[Path]) -> Iterator[Path]:
+def models_below(folder: Path, left: list[Path], deep: int | None = None) -> Iterator[Path]:
     """Yield checkpoints and exported folders; what is below a project is the project's.
 
-    Beside a `best.pt` other checkpoints are of the same run, and what is called after it is its export.
+    Beside a `best.pt` other checkpoints are of the same run, and what is called after it is its export. What
+    is not taken for that comes into `left`. `deep` is how many folders down is looked, if not all the way.
+
+    Raises:
+        InputError: A folder cannot be read, or there is no end of models.
     """
 
     def wrong(error: OSError) -> None:
@@ -101,6 +105,8 @@ def _models_below(folder: Path, left: list[Path]) -> Iterator[Path]:
     for place, folders, files in os.walk(folder, onerror=wrong):
         here = Path(place)
         folders[:] = sorted(name for name in folders if not name.startswith("."))
+        if deep is not None and len(here.relative_to(folder).parts) >= deep:
+            folders.clear()
         if manifest.NAME in files and not _is_export(here):
             folders.clear()
             continue

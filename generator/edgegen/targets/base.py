@@ -28,6 +28,7 @@ class Target(Blueprint):
     """A kind of project that edgegen makes and verifies: the seam of docs/seams.md."""
 
     tools: tuple[Tool, ...]  # what building and verifying need beside Python and ExecuTorch
+    in_words: str = ""  # what it is, for those who are asked which one they want
     next_steps: tuple[str, ...]  # the commands to type in a shell, in the project's folder
     opened: "Opener"  # builds a project here and gives what runs it
     timed_here: bool = False  # whether its runner is a `targets.runner.Timed`

@@ -84,6 +84,7 @@ def _self_check(project: Path, progress: Progress) -> "PhoneReport":
 
 TARGET = Target(
     name="android",
+    in_words="an app for Android phones: Kotlin, opens in Android Studio",
     tasks=("detect", "pose", "obb", "segment", "classify", "semantic", "depth"),
     template="android",
     shared=(("_shared/vectors", "vectors"),),

@@ -77,6 +77,7 @@ def _on_device(project: Path, progress: Progress) -> "Report":
 
 TARGET = Target(
     name="ios",
+    in_words="an app for iPhones: SwiftUI, opens in Xcode on a Mac",
     template="ios",
     shared=(
         ("_shared/cpp/vision", "Core/vision"),

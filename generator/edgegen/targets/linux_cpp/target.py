@@ -80,6 +80,7 @@ def _opened(job: "Job") -> "AbstractContextManager[Runner]":
 
 TARGET = Target(
     name="linux-cpp",
+    in_words="a program for Linux and Raspberry Pi: C++, CMake",
     tasks=("detect", "pose", "obb", "segment", "classify", "semantic", "depth"),
     template="linux-cpp",
     shared=(

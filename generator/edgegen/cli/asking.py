@@ -1,0 +1,131 @@
+"""The questions of `edgegen new` on a terminal, for what it was not told. Nothing of it is remembered."""
+
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, Final
+
+import click
+
+_DEEP: Final = 5  # folders: ./runs/detect/birds/weights/best.pt
+_MOST: Final = 9  # models that are offered: the newest
+_OFFICIAL: Final = "yolo11n.pt"
+
+
+def possible() -> bool:
+    """Tell whether somebody sits there: what goes through a pipe or a job is never asked."""
+    return all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stderr))
+
+
+def completed(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the options with model, target and name, asking for them where model or target lacks.
+
+    The command that says the same stands on stderr then.
+    """
+    if given["model"] is not None and given["targets"]:
+        return dict(given)
+    from edgegen.commands.batch_list import model_name
+
+    answers = dict(given)
+    if answers["model"] is None:
+        answers["model"] = _model()
+    if not answers["targets"]:
+        answers["targets"] = (_target(),)
+    if answers["name"] is None:
+        default = model_name(Path(answers["model"]).expanduser())
+        answers["name"] = _ask("The app's name, as people read it on the screen", default, _name)
+    _say(f"\nThe same without questions:\n\n    {_command(given, answers)}\n")
+    return answers
+
+
+def _model() -> str:
+    found = _models_about()
+    if not found:
+        _say("The model: a checkpoint (.pt), an exported folder, or an official name, which is fetched.")
+        return _ask("Model", _OFFICIAL, _any)
+    _say("The model: a number, a path, or an official name such as yolo11n.pt, which is fetched.")
+    return _ask("Model", "1", _one_of(found, others=True))
+
+
+def _models_about() -> list[str]:
+    """Return the models below this folder, the newest first."""
+    from itertools import islice
+
+    from edgegen.base.errors import InputError
+    from edgegen.commands.batch_list import models_below
+
+    found = list[Path]()
+    with suppress(InputError, OSError):  # a folder that cannot be read: what was found until then
+        for path in islice(models_below(Path(), [], _DEEP), 1000):
+            found.append(path)
+    with suppress(OSError):
+        found.sort(key=lambda path: -path.stat().st_mtime)
+    return [str(path) for path in found[:_MOST]]
+
+
+def _target() -> str:
+    from edgegen import targets
+
+    names = targets.names()
+    _say("\nWhat it is to become:")
+    words = [targets.find(name).in_words for name in names]
+    choices = [*names, targets.ALL]
+    return _ask("Target", "1", _one_of(choices, [*words, "all of these, of one export"]))
+
+
+def _one_of(
+    choices: Sequence[str], words: Sequence[str] = (), *, others: bool = False
+) -> Callable[[str], str]:
+    """List choices, and return what takes one of them: by its number, or written out; or anything else."""
+    width = max(map(len, choices))
+    for number, choice in enumerate(choices, start=1):
+        said = words[number - 1] if words else ""
+        _say(f"  {number}  {choice:{width}}  {said}".rstrip())
+
+    def taken(text: str) -> str:
+        text = text.strip()
+        if text.isascii() and text.isdigit() and 1 <= int(text) <= len(choices):
+            return choices[int(text) - 1]
+        if text in choices or (others and text and not text.isdigit()):
+            return text
+        raise click.BadParameter(f"{text!r} is none of them: type a number from 1 to {len(choices)}")
+
+    return taken
+
+
+def _name(text: str) -> str:
+    from edgegen.base import naming
+    from edgegen.base.errors import UsageError
+
+    try:
+        return naming.check_display_name(text)
+    except UsageError as error:
+        raise click.BadParameter(f"{error.message}: {error.hint}") from error
+
+
+def _any(text: str) -> str:
+    return text.strip()
+
+
+def _ask(question: str, default: str, taken: Callable[[str], str]) -> str:
+    answer: str = click.prompt(question, default=default, value_proc=taken, err=True)
+    return answer
+
+
+def _command(given: Mapping[str, Any], answers: Mapping[str, Any]) -> str:
+    """Return what was typed, and what was answered."""
+    from edgegen.base.shell import quoted
+
+    words = sys.argv[1:] or ["new"]
+    if given["model"] is None:
+        words += ["--model", answers["model"]]
+    for target in answers["targets"] if not given["targets"] else ():
+        words += ["--target", target]
+    if given["name"] is None:
+        words += ["--name", answers["name"]]
+    return " ".join(["edgegen", *map(quoted, words)])
+
+
+def _say(line: str) -> None:
+    click.echo(line, err=True)

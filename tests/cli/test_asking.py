@@ -1,0 +1,128 @@
+"""`edgegen new` on a terminal asks for what it was not told; anywhere else it never does."""
+
+import errno
+import json
+import os
+import pty
+import select
+import shlex
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from commands.batches import export_called
+from support import contents, edgegen, list_files, process, record_of
+
+CTRL_C = "\x03"
+
+
+@pytest.fixture
+def here(tiny_export: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return the current folder, with two exports in it, of which that of cats is the newer one."""
+    monkeypatch.chdir(tmp_path)
+    for age, name in ((100, "birds"), (0, "cats")):
+        folder = export_called(name, tiny_export, tmp_path / "runs" / name)
+        os.utime(folder, (time.time() - age,) * 2)
+    return tmp_path
+
+
+def typed(folder: Path, *words: str, answers: list[str]) -> tuple[int, str]:
+    """Run `edgegen WORDS` on a terminal, answer its questions; return the exit code and the screen."""
+    leader, follower = pty.openpty()
+    running = subprocess.Popen(
+        [sys.executable, "-m", "edgegen", *words],
+        cwd=folder,
+        stdin=follower,
+        stdout=follower,
+        stderr=follower,
+        env={**os.environ, "TERM": "dumb", "COLUMNS": "200"},
+        start_new_session=True,
+    )
+    os.close(follower)
+    shown, left, asked = "", list(answers), 0
+    while select.select([leader], [], [], 60)[0]:
+        try:
+            block = os.read(leader, 65536)
+        except OSError as error:  # Linux's end of a terminal
+            assert error.errno == errno.EIO
+            break
+        if not block:
+            break
+        shown += block.decode()
+        if left and shown.rstrip(" ").endswith("]:") and shown.count("]:") > asked:
+            asked = shown.count("]:")
+            answer = left.pop(0)
+            if answer == CTRL_C:  # a terminal that controls nobody tells nobody
+                time.sleep(0.5)  # it waits for the answer by then: who is faster than that presses it twice
+                running.send_signal(signal.SIGINT)
+            else:
+                os.write(leader, answer.encode())
+    os.close(leader)
+    return running.wait(timeout=60), shown.replace("\r\n", "\n")
+
+
+def test_it_asks_and_shows_the_command_that_says_the_same(here: Path) -> None:
+    """The newest model is the default; what is wrong is asked again; the command makes the same project."""
+    answers = ["2\n", "9\n", "linux-cpp\n", "a/b\n", "My birds\n"]
+    code, screen = typed(here, "new", "--output", "asked", answers=answers)
+    assert code == 0, screen
+    assert "  1  runs/cats" in screen
+    assert "  2  runs/birds" in screen
+    assert "'9' is none of them: type a number from 1 to 4" in screen
+    assert "the app name 'a/b' contains '/'" in screen
+    options = record_of(here / "asked")["options"]
+    assert (options["model"], options["name"]) == ("runs/birds", "My birds")
+    line = next(line for line in screen.splitlines() if line.startswith("    edgegen new"))
+    words = shlex.split(line)[1:]
+    assert words[-6:] == ["--model", "runs/birds", "--target", "linux-cpp", "--name", "My birds"]
+    before = contents(here / "asked")
+    edgegen(*words).ok()
+    assert contents(here / "asked") == before
+
+
+def test_what_was_given_is_not_asked(here: Path) -> None:
+    """With model and target nothing is; with one of them the other, and the name. Enter takes the default."""
+    code, screen = typed(here, "new", "runs/cats", "--target", "linux-cpp", answers=[])
+    assert code == 0
+    assert "Model" not in screen
+    assert "name" not in screen
+    code, screen = typed(here, "new", "--target", "linux-cpp", "--output", "app", answers=["\n", "\n"])
+    assert code == 0, screen
+    assert "Target [" not in screen
+    assert record_of(here / "app")["options"]["name"] == "cats"
+
+
+@pytest.mark.parametrize("answer", [CTRL_C, "\x04"], ids=["Ctrl-C", "Ctrl-D"])
+def test_who_goes_at_a_question_leaves_nothing(here: Path, answer: str) -> None:
+    """Exit code 130, one line, and no traceback."""
+    before = list_files(here)
+    code, screen = typed(here, "new", answers=["1\n", answer])
+    assert code == 130, screen
+    assert screen.endswith("edgegen: interrupted; nothing was left half done\n")
+    assert "Traceback" not in screen
+    assert list_files(here) == before
+
+
+@pytest.mark.parametrize("more", [("--yes",), ("--json",)])
+def test_it_does_not_ask_who_said_so(here: Path, more: tuple[str, ...]) -> None:
+    """On a terminal either."""
+    code, screen = typed(here, "new", *more, answers=[])
+    assert code == 2
+    assert "there is no MODEL" in screen
+    code, screen = typed(here, "new", "runs/cats", *more, answers=[])
+    assert code == 2
+    assert "Missing option '--target'" in screen
+
+
+def test_without_a_terminal_it_never_asks(here: Path) -> None:
+    """A script, a job: what is missing is an error, and the answer comes at once."""
+    assert process("new", folder=here).code == 2
+    answer = process("new", "runs/cats", folder=here)
+    assert (answer.code, answer.out) == (2, "")
+    assert "Missing option '--target'" in answer.err
+    said = json.loads(process("new", "runs/cats", "--target", "linux-cpp", "--json", folder=here).ok().out)
+    assert said["model"] == "runs/cats"

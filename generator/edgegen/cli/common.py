@@ -106,7 +106,8 @@ def run(command: click.Command, arguments: Sequence[str] | None = None) -> int:
         error.show()
         return error.exit_code
     except (click.Abort, KeyboardInterrupt) as error:
-        if isinstance(error.__cause__, EOFError):  # click takes it for Ctrl-D; at a question that has no cause
+        # click takes an EOFError of anybody's for Ctrl-D; a real one, at a question, has no cause.
+        if isinstance(error.__cause__, EOFError):
             return _bug(error.__cause__, verbose=verbose)
         return _interrupted()
     except EdgegenError as error:

@@ -45,6 +45,8 @@ LONGEST = (
     "targets/test_linux_cpp",  # and those of the tasks
     "test_app_parity",
     "test_readme",
+    "test_updating",
+    "commands/test_update_",
     "test_benchmarks",
     "android_core/",
     "commands/test_verify",
@@ -68,6 +70,7 @@ SLOW = {
     "test_killing",
     "test_opening",
     "test_update_proof",
+    "test_updating",
     "test_wheel",
 }
 

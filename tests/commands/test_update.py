@@ -291,6 +291,37 @@ def test_what_another_edgegen_exported_is_exported_again(
     assert len(calls) == 1
 
 
+def test_an_app_that_nobody_named_keeps_its_name(exported: Path) -> None:
+    """It was named after its model; another one does not rename it."""
+    make("--output", "app")
+    assert record_of(Path("app"))["options"]["name"] is None
+    update("--conf", 0.4)
+    assert record_of(Path("app"))["options"]["name"] is None
+    shutil.copytree(exported, "second")
+    content: dict[str, Any] = metadata_of(exported)
+    content["edgegen"]["name"] = "another"
+    write_metadata(Path("second"), content)
+    update("--model", "second")
+    info = model_info(Path("app"))
+    assert (info["kAppName"], info["kModelName"]) == ('"tiny"sv', '"another"sv')
+    assert record_of(Path("app"))["options"]["name"] == "tiny"
+
+
+def test_an_int8_projects_photos_have_to_be_there_for_another_model(
+    app: Path, tmp_path: Path, no_export: Path, tiny_checkpoint: Path
+) -> None:
+    """Where they were is told, and both ways out; a model that is exported already needs none."""
+    known = manifest.read(app)
+    assert known is not None
+    options = {**known.options, "precision": "int8", "calibration": "gone", "keep_float": []}
+    manifest.write(replace(known, options=options), app)
+    shutil.copy(tiny_checkpoint, "best.pt")
+    says = ("gone to calibrate with is not there", "--calibration", "--precision fp32")
+    refused(3, tmp_path, "update", app, "--model", "best.pt", "--no-verify", says=says)
+    assert update("--conf", 0.4)["options"].keys() == {"conf"}
+    assert update("--model", "exported")["options"]["precision"] == {"from": "int8", "to": None}
+
+
 def test_another_package_moves_the_owners_edits_too(exported: Path) -> None:
     """The folders of an Android app's sources are named after it: what was edited there goes along."""
     edgegen("new", "--target", "android", "--model", exported, "--output", "app").ok()

@@ -27,6 +27,7 @@ PRODUCTS: Final = ("executorch", "backend_xnnpack", "kernels_optimized")
 
 SOURCES: Final = frozenset({".swift", ".cpp", ".mm", ".m"})
 RESOURCES: Final = frozenset({".xcassets", ".xcstrings", ".xcprivacy", ".pte"})
+METADATA: Final = "Model/metadata.yaml"  # a resource too: a capture says by it how its numbers are read
 TYPES: Final = {
     ".cpp": "sourcecode.cpp.cpp",
     ".h": "sourcecode.c.h",
@@ -204,7 +205,7 @@ def _file(name: str, objects: _Objects, phases: Mapping[str, _Phases]) -> str:
         "PBXFileReference", name, short, lastKnownFileType=kind, path=short, sourceTree="<group>"
     )
     phase = ""
-    if name in FOLDER_REFERENCES or suffix in RESOURCES:
+    if name in (*FOLDER_REFERENCES, METADATA) or suffix in RESOURCES:
         phase = "Resources"
     elif suffix in SOURCES and name not in TOP_FILES:
         phase = "Sources"

@@ -4,6 +4,7 @@
 #include <stdexcept>
 #include <string>
 
+#import "EDGCapture+Core.h"
 #import "EDGDetectionResult+Core.h"
 #import "EDGErrors.h"
 #import "EDGImageView.h"
@@ -106,7 +107,42 @@ void use_threads(NSInteger threads) {
   return result;
 }
 
-// Throws what detector::Detector throws.
+- (nullable EDGCapture *)captureBytes:(const void *)bytes
+                                width:(NSInteger)width
+                               height:(NSInteger)height
+                          bytesPerRow:(NSInteger)bytesPerRow
+                          pixelFormat:(EDGPixelFormat)pixelFormat
+                          orientation:(EDGImageOrientation)orientation
+                                error:(NSError **)error {
+  EDGCapture *capture = nil;
+  bridge::attempt(error, EDGErrorRuntimeFailure, [&] {
+    capture = [self capture:bridge::packed_image({bytes, bytesPerRow}, {width, height}, pixelFormat, orientation)];
+  });
+  return capture;
+}
+
+- (nullable EDGCapture *)captureLuma:(const void *)luma
+                     lumaBytesPerRow:(NSInteger)lumaBytesPerRow
+                              chroma:(const void *)chroma
+                   chromaBytesPerRow:(NSInteger)chromaBytesPerRow
+                               width:(NSInteger)width
+                              height:(NSInteger)height
+                            encoding:(EDGYCbCrEncoding)encoding
+                         orientation:(EDGImageOrientation)orientation
+                               error:(NSError **)error {
+  EDGCapture *capture = nil;
+  bridge::attempt(error, EDGErrorRuntimeFailure, [&] {
+    capture = [self capture:bridge::biplanar_image({luma, lumaBytesPerRow}, {chroma, chromaBytesPerRow},
+                                                   {width, height}, encoding, orientation)];
+  });
+  return capture;
+}
+
+// Both throw what detector::Detector throws.
+- (EDGCapture *)capture:(const vision::ImageView &)image {
+  return [[EDGCapture alloc] initWithImage:image detector:*_detector thresholds:[self coreThresholds]];
+}
+
 - (EDGDetectionResult *)detect:(const vision::ImageView &)image {
   return [[EDGDetectionResult alloc] initWithCore:_detector->detect(image)];
 }

@@ -87,6 +87,7 @@ TARGET = Target(
         ("_shared/cpp/vision", "src/vision"),
         ("_shared/cpp/support", "src/support"),
         ("_shared/cpp/detector", "src/detector"),
+        ("_shared/cpp/capture", "src/capture"),
         ("_shared/cpp/parity", "tests/parity"),
         ("_shared/vectors", "vectors"),
     ),

@@ -4,38 +4,84 @@ extension Detector {
     /// Looks at the camera's own memory: nothing is copied, the buffer is locked meanwhile.
     func detect(in buffer: CVPixelBuffer, orientation: ExifOrientation) throws -> DetectionResult {
         let orientation = ImageOrientation(orientation)
+        return try StoredPixels.read(buffer) { pixels in
+            switch pixels {
+            case .packed(let plane):
+                try detect(
+                    bytes: plane.bytes, width: plane.width, height: plane.height, bytesPerRow: plane.bytesPerRow,
+                    pixelFormat: .bgra, orientation: orientation)
+            case .planes(let luma, let chroma, let encoding):
+                try detect(
+                    luma: luma.bytes, lumaBytesPerRow: luma.bytesPerRow, chroma: chroma.bytes,
+                    chromaBytesPerRow: chroma.bytesPerRow, width: luma.width, height: luma.height, encoding: encoding,
+                    orientation: orientation)
+            }
+        }
+    }
+
+    /// The same, with what becomes of the frame at every stage.
+    func capture(of buffer: CVPixelBuffer, orientation: ExifOrientation) throws -> DetectorCapture {
+        let orientation = ImageOrientation(orientation)
+        return try StoredPixels.read(buffer) { pixels in
+            switch pixels {
+            case .packed(let plane):
+                try capture(
+                    bytes: plane.bytes, width: plane.width, height: plane.height, bytesPerRow: plane.bytesPerRow,
+                    pixelFormat: .bgra, orientation: orientation)
+            case .planes(let luma, let chroma, let encoding):
+                try capture(
+                    luma: luma.bytes, lumaBytesPerRow: luma.bytesPerRow, chroma: chroma.bytes,
+                    chromaBytesPerRow: chroma.bytesPerRow, width: luma.width, height: luma.height, encoding: encoding,
+                    orientation: orientation)
+            }
+        }
+    }
+}
+
+/// How the pixels of a buffer lie in memory.
+private enum StoredPixels {
+    struct Plane {
+        let bytes: UnsafeMutableRawPointer
+        let width: Int
+        let height: Int
+        let bytesPerRow: Int
+    }
+
+    /// Blue, green, red, and one that means nothing.
+    case packed(Plane)
+    case planes(luma: Plane, chroma: Plane, YCbCrEncoding)
+
+    /// The buffer is locked until `look` returns.
+    static func read<Seen>(_ buffer: CVPixelBuffer, look: (StoredPixels) throws -> Seen) throws -> Seen {
         CVPixelBufferLockBaseAddress(buffer, .readOnly)
         defer { CVPixelBufferUnlockBaseAddress(buffer, .readOnly) }
         switch CVPixelBufferGetPixelFormatType(buffer) {
         case kCVPixelFormatType_32BGRA:
-            return try detectPacked(buffer, orientation)
+            guard let bytes = CVPixelBufferGetBaseAddress(buffer) else { throw DetectorError(.invalidImage) }
+            let plane = Plane(
+                bytes: bytes, width: CVPixelBufferGetWidth(buffer), height: CVPixelBufferGetHeight(buffer),
+                bytesPerRow: CVPixelBufferGetBytesPerRow(buffer))
+            return try look(.packed(plane))
         case kCVPixelFormatType_420YpCbCr8BiPlanarFullRange:
-            return try detectPlanes(buffer, isFullRange: true, orientation)
+            return try look(planes(of: buffer, isFullRange: true))
         case kCVPixelFormatType_420YpCbCr8BiPlanarVideoRange:
-            return try detectPlanes(buffer, isFullRange: false, orientation)
+            return try look(planes(of: buffer, isFullRange: false))
         default:
             throw DetectorError(.invalidImage)
         }
     }
 
-    private func detectPacked(_ buffer: CVPixelBuffer, _ orientation: ImageOrientation) throws -> DetectionResult {
-        guard let bytes = CVPixelBufferGetBaseAddress(buffer) else { throw DetectorError(.invalidImage) }
-        return try detect(
-            bytes: bytes, width: CVPixelBufferGetWidth(buffer), height: CVPixelBufferGetHeight(buffer),
-            bytesPerRow: CVPixelBufferGetBytesPerRow(buffer), pixelFormat: .bgra, orientation: orientation)
+    private static func planes(of buffer: CVPixelBuffer, isFullRange: Bool) throws -> StoredPixels {
+        let encoding = YCbCrEncoding(of: buffer, isFullRange: isFullRange)
+        return .planes(luma: try plane(0, of: buffer), chroma: try plane(1, of: buffer), encoding)
     }
 
-    private func detectPlanes(
-        _ buffer: CVPixelBuffer, isFullRange: Bool, _ orientation: ImageOrientation
-    ) throws -> DetectionResult {
-        guard let luma = CVPixelBufferGetBaseAddressOfPlane(buffer, 0),
-            let chroma = CVPixelBufferGetBaseAddressOfPlane(buffer, 1)
-        else { throw DetectorError(.invalidImage) }
-        return try detect(
-            luma: luma, lumaBytesPerRow: CVPixelBufferGetBytesPerRowOfPlane(buffer, 0),
-            chroma: chroma, chromaBytesPerRow: CVPixelBufferGetBytesPerRowOfPlane(buffer, 1),
-            width: CVPixelBufferGetWidth(buffer), height: CVPixelBufferGetHeight(buffer),
-            encoding: YCbCrEncoding(of: buffer, isFullRange: isFullRange), orientation: orientation)
+    /// With the size of the whole picture.
+    private static func plane(_ number: Int, of buffer: CVPixelBuffer) throws -> Plane {
+        guard let bytes = CVPixelBufferGetBaseAddressOfPlane(buffer, number) else { throw DetectorError(.invalidImage) }
+        return Plane(
+            bytes: bytes, width: CVPixelBufferGetWidth(buffer), height: CVPixelBufferGetHeight(buffer),
+            bytesPerRow: CVPixelBufferGetBytesPerRowOfPlane(buffer, number))
     }
 }
 

@@ -26,6 +26,11 @@ enum ModelFiles {
         try path(of: Bundle.main.url(forResource: "vectors", withExtension: nil))
     }
 
+    /// How the model's numbers are to be read, in words.
+    static func metadata() throws -> String {
+        try path(of: Bundle.main.url(forResource: "metadata", withExtension: "yaml"))
+    }
+
     private static func path(of url: URL?) throws -> String {
         guard let url else { throw Missing() }
         return url.path(percentEncoded: false)

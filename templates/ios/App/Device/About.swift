@@ -2,8 +2,8 @@ import Foundation
 import UIKit
 
 /// Which model, which runtime, which device.
-@MainActor
 enum About {
+    @MainActor
     static func lines() -> [String] {
         let device = UIDevice.current
         let exporter = ModelInfo.exporterVersion
@@ -18,6 +18,11 @@ enum About {
             "device: \(model), \(ProcessInfo.processInfo.activeProcessorCount) cores, "
                 + "\(device.systemName) \(device.systemVersion)",
         ]
+    }
+
+    /// Which one it is, and its system: not whose.
+    static func device() -> String {
+        "\(model), iOS \(ProcessInfo.processInfo.operatingSystemVersionString)"
     }
 
     private static var version: String {

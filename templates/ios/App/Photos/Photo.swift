@@ -24,6 +24,16 @@ struct Photo: OpenedPhoto {
         }
     }
 
+    /// The same, with what becomes of the photo at every stage.
+    func capture(with detector: Detector) throws -> DetectorCapture {
+        try pixels.withUnsafeBytes { pixels in
+            guard let bytes = pixels.baseAddress else { throw DetectorError(.invalidImage) }
+            return try detector.capture(
+                bytes: bytes, width: width, height: height, bytesPerRow: width * Photo.bytesPerPixel,
+                pixelFormat: .rgba, orientation: ImageOrientation(orientation))
+        }
+    }
+
     /// The same pixels, not copied.
     var image: CGImage? {
         guard let provider = CGDataProvider(data: pixels as CFData) else { return nil }

@@ -15,7 +15,10 @@ struct MainScreen: View {
                 PictureArea(model: model, preview: app.preview)
                 ControlPanel(model: model, sharing: app.sharing)
             }
-            .toolbar { ToolbarItem(placement: .topBarTrailing) { SelfCheckLink(model: model) } }
+            .toolbar {
+                ToolbarItem(placement: .topBarLeading) { LooksWrongButton(model: model, sharing: sharing) }
+                ToolbarItem(placement: .topBarTrailing) { SelfCheckLink(model: model) }
+            }
             .navigationTitle(Text(verbatim: ModelInfo.appName))
             .navigationBarTitleDisplayMode(.inline)
         }
@@ -24,7 +27,9 @@ struct MainScreen: View {
         .onChange(of: scenePhase, initial: true) { model.camera.setInBackground(scenePhase == .background) }
         .onChange(of: model.camera.camera) { cameraChanged() }
         .sheet(item: $sharing.picture) { ShareScreen(picture: $0) }
+        .sheet(item: $sharing.capture) { CaptureScreen(capture: $0) }
         .alert("nothing_to_share", isPresented: $sharing.hasNothing) {}
+        .alert("capture_failed", isPresented: $sharing.hasFailed) {}
     }
 
     private var model: AppModel { app.model }

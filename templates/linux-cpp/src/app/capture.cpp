@@ -2,81 +2,16 @@
 
 #include <sys/utsname.h>
 
-#include <algorithm>
-#include <cstdio>
-#include <cstring>
 #include <filesystem>
-#include <fstream>
-#include <numeric>
 #include <opencv2/core.hpp>
 
-#include "app/report.h"
 #include "app/task.h"
 #include "build_info.h"
-#include "support/program.h"
-#include "support/sha256.h"
-#include "support/text.h"
+#include "capture/capture.h"
+#include "capture/told.h"
 
 namespace app {
 namespace {
-
-namespace fs = std::filesystem;
-using std::to_string;
-using support::json_list;
-using support::json_object;
-using support::json_string;
-using Bytes = std::vector<unsigned char>;
-
-constexpr std::size_t kMostBytes = 10'000'000;
-constexpr std::size_t kMostFrameBytes = 6'000'000;
-constexpr std::size_t kMostMapBytes = 2'000'000;
-constexpr std::size_t kSpareBytes = 50'000;  // for the rest of the JSON and the archive itself
-constexpr std::size_t kInputSamples = 50'000;
-constexpr int kThresholdDecimals = 9;
-
-// POSIX ustar: what every system opens.
-constexpr std::size_t kBlock = 512;
-struct Header {
-  char name[100] = {}, mode[8] = "0000644", owner[8] = "0000000", group[8] = "0000000";
-  char size[12] = {}, time[12] = "00000000000", sum[8] = {}, type = '0', link[100] = {};
-  char magic[6] = {'u', 's', 't', 'a', 'r', 0}, version[2] = {'0', '0'};
-  char rest[247] = {};
-};
-static_assert(sizeof(Header) == kBlock);
-
-void add_file(Bytes& archive, const std::string& name, const void* data, std::size_t size) {
-  Header header;
-  std::snprintf(header.name, sizeof header.name, "%s", name.c_str());
-  std::snprintf(header.size, sizeof header.size, "%011zo", size);
-  std::memset(header.sum, ' ', sizeof header.sum);
-  unsigned char bytes[kBlock];
-  std::memcpy(bytes, &header, kBlock);
-  unsigned sum = 0;
-  for (const unsigned char byte : bytes) sum += byte;
-  std::snprintf(header.sum, sizeof header.sum, "%06o", sum);
-  std::memcpy(bytes, &header, kBlock);
-  archive.insert(archive.end(), bytes, bytes + kBlock);
-  const auto* first = static_cast<const unsigned char*>(data);
-  archive.insert(archive.end(), first, first + size);
-  archive.resize((archive.size() + kBlock - 1) / kBlock * kBlock);
-}
-
-// Every step-th value.
-std::vector<float> every(const std::vector<float>& values, std::size_t step) {
-  std::vector<float> out;
-  for (std::size_t i = 0; i < values.size(); i += step) out.push_back(values[i]);
-  return out;
-}
-
-std::size_t step_for(std::size_t values, std::size_t room) {
-  return std::max<std::size_t>(1, (values + room - 1) / std::max<std::size_t>(room, 1));
-}
-
-std::string digest_of(const std::vector<float>& values) {
-  support::Sha256 digest;
-  digest.update(values.data(), values.size() * sizeof(float));
-  return digest.hex_digest();
-}
 
 std::string system_text() {
   utsname system = {};
@@ -84,101 +19,26 @@ std::string system_text() {
   return std::string(system.sysname) + " " + system.release + ", " + system.machine;
 }
 
-std::string thresholds_json(const vision::Thresholds& of) {
-  return json_object({{"confidence", support::fixed(of.confidence, kThresholdDecimals)},
-                      {"iou", support::fixed(of.iou, kThresholdDecimals)},
-                      {"max_det", to_string(of.max_detections)},
-                      {"agnostic", of.agnostic ? "true" : "false"},
-                      {"retina_masks", of.retina_masks ? "true" : "false"}});
-}
-
-// Less what tells where the model was trained, in the files of Ultralytics.
-std::string metadata_of(const std::string& model_path) {
-  std::ifstream file(fs::path(model_path).parent_path() / "metadata.yaml", std::ios::binary);
-  std::string text, line;
-  bool is_kept = true;
-  while (std::getline(file, line)) {
-    const bool begins = !line.empty() && line[0] != ' ' && line[0] != '-';
-    if (begins) is_kept = line.rfind("description:", 0) != 0 && line.rfind("args:", 0) != 0;
-    if (is_kept) text += line + "\n";
-  }
-  return text;
-}
-
-// Values of little-endian floats, every step-th of so many.
-std::string values_json(const std::string& file, std::size_t values, std::size_t step, const std::vector<float>& all) {
-  return json_object({{"file", json_string(file)},
-                      {"values", to_string(values)},
-                      {"step", to_string(step)},
-                      {"sha256", json_string(digest_of(all))}});
-}
-
 }  // namespace
 
 void write_capture(const std::string& path, const std::string& model_path, const Options& options,
                    const Picture& picture, const detector::Trace& trace, const vision::Result& found,
                    const vision::Result& shown) {
-  const auto number = [](int value) { return to_string(value); };
-  const std::string described = metadata_of(model_path);
-  Bytes frame = encode_png(picture.pixels), map;
-  if (frame.size() > kMostFrameBytes) frame.clear();
-  if constexpr (kHasMaps) map = encode_png(map_of(found));
-  if (map.size() > kMostMapBytes) map.clear();
-
-  std::size_t input_step = step_for(trace.input.size(), kInputSamples);
-  // Of every column, not of every 16th.
-  while (std::gcd(input_step, static_cast<std::size_t>(kModel.input_width)) > 1) ++input_step;
-  const std::vector<float> input = every(trace.input, input_step);
-  std::size_t values = 0;
-  for (const auto& output : trace.outputs) values += output.size();
-  const std::string found_text = found_json(found), shown_text = found_json(shown);
-  const std::size_t used = frame.size() + map.size() + found_text.size() + shown_text.size() + described.size() +
-                           input.size() * sizeof(float) + kSpareBytes;
-  const std::size_t step = step_for(values, (kMostBytes - std::min(used, kMostBytes)) / sizeof(float));
-
-  Bytes archive;
-  std::string outputs = "[";
-  for (std::size_t i = 0; i < trace.outputs.size(); ++i) {
-    const std::string file = "output" + to_string(i) + ".bin";
-    outputs += (i > 0 ? "," : "") + values_json(file, trace.outputs[i].size(), step, trace.outputs[i]);
-    outputs.insert(outputs.size() - 1,
-                   ",\"shape\":" + json_list(std::vector<int>(kModel.outputs[i].size,
-                                                              kModel.outputs[i].size + kModel.outputs[i].rank),
-                                             number));
-  }
-  const std::string json =
-      json_object({{"schema", "1"},
-                   {"target", json_string("linux-cpp")},
-                   {"app", json_string(kModel.app_name)},
-                   {"edgegen", json_string(kModel.edgegen_version)},
-                   {"executorch", json_string(build_info::kExecuTorchVersion)},
-                   {"device", json_string(system_text())},
-                   {"model", json_object({{"name", json_string(kModel.name)}, {"sha256", json_string(kModel.sha256)}})},
-                   {"frame", json_object({{"file", frame.empty() ? "null" : json_string("frame.png")},
-                                          {"width", number(picture.pixels.cols)},
-                                          {"height", number(picture.pixels.rows)},
-                                          {"bytes_per_row", to_string(picture.pixels.step[0])},
-                                          {"orientation", number(static_cast<int>(picture.orientation))}})},
-                   {"input", values_json("input.bin", trace.input.size(), input_step, trace.input)},
-                   {"outputs", outputs + "]"},
-                   {"thresholds", thresholds_json(options.thresholds)},
-                   {"classes", json_list(kModel.kept_classes, number)},
-                   {"width", number(found.width)},
-                   {"height", number(found.height)},
-                   {"map", map.empty() ? "null" : json_string("map.png")},
-                   {"found", found_text},
-                   {"shown", shown_text}});
-  add_file(archive, "capture.json", json.data(), json.size());
-  add_file(archive, "metadata.yaml", described.data(), described.size());
-  if (!frame.empty()) add_file(archive, "frame.png", frame.data(), frame.size());
-  if (!map.empty()) add_file(archive, "map.png", map.data(), map.size());
-  add_file(archive, "input.bin", input.data(), input.size() * sizeof(float));
-  for (std::size_t i = 0; i < trace.outputs.size(); ++i) {
-    const std::vector<float> kept = every(trace.outputs[i], step);
-    add_file(archive, "output" + to_string(i) + ".bin", kept.data(), kept.size() * sizeof(float));
-  }
-  archive.resize(archive.size() + 2 * kBlock);
-  write_whole(path, archive, "Make room, or choose another place with --capture");
+  capture::Seen seen;
+  seen.frame = {encode_png(picture.pixels), picture.pixels.cols, picture.pixels.rows,
+                static_cast<std::ptrdiff_t>(picture.pixels.step[0]), picture.orientation};
+  if (seen.frame.png.size() > capture::kMostFrameBytes) seen.frame.png.clear();
+  if constexpr (kHasMaps) seen.map_png = encode_png(map_of(found));
+  if (seen.map_png.size() > capture::kMostMapBytes) seen.map_png.clear();
+  seen.thresholds = options.thresholds;
+  seen.width = found.width;
+  seen.height = found.height;
+  seen.found = capture::rows_json(found, kModel);
+  seen.shown = capture::rows_json(shown, kModel);
+  const std::string metadata = std::filesystem::path(model_path).parent_path() / "metadata.yaml";
+  const capture::Author author = {"linux-cpp", build_info::kExecuTorchVersion, system_text(), metadata};
+  write_whole(path, capture::archive_of(kModel, author, seen, trace),
+              "Make room, or choose another place with --capture");
 }
 
 }  // namespace app

@@ -10,11 +10,11 @@
 
 namespace app {
 
-inline constexpr int kScoreDecimals = 6, kPixelDecimals = 3;  // of JSON
-
-// Of what a result holds: "3 person" and "1 bus"; a line for each; a list. boxes.cpp, or the task's own.
+// Of what a result holds: "3 person" and "1 bus"; a line for each. boxes.cpp, or the task's own.
 std::vector<std::string> counts(const vision::Result& result);
 std::string found_text(const vision::Result& result);
+
+// All that was found, as a list: see capture/told.h.
 std::string found_json(const vision::Result& result);
 
 // "3 person, 1 bus", or "nothing".

@@ -366,6 +366,45 @@ std::string detect_again(const Json &call) {
   return detected(call, result, error);
 }
 
+// What became of a picture, as a file.
+std::string capture(const Json &call) {
+  if (detector == nil) throw std::runtime_error("no detector is loaded");
+  NSError *error = nil;
+  const auto orientation = static_cast<EDGImageOrientation>(integer(call, "orientation"));
+  EDGCapture *capture = nil;
+  if (call.has("luma")) {
+    capture = [detector captureLuma:plane(call, "luma")
+                    lumaBytesPerRow:integer(call, "luma_bytes_per_row")
+                             chroma:plane(call, "chroma")
+                  chromaBytesPerRow:integer(call, "chroma_bytes_per_row")
+                              width:integer(call, "width")
+                             height:integer(call, "height")
+                           encoding:static_cast<EDGYCbCrEncoding>(integer(call, "encoding"))
+                        orientation:orientation
+                              error:&error];
+  } else {
+    capture = [detector captureBytes:plane(call, "bytes")
+                               width:integer(call, "width")
+                              height:integer(call, "height")
+                         bytesPerRow:integer(call, "bytes_per_row")
+                         pixelFormat:static_cast<EDGPixelFormat>(integer(call, "format"))
+                         orientation:orientation
+                               error:&error];
+  }
+  if (capture == nil) return failure(error);
+  NSMutableArray<NSNumber *> *shown = [NSMutableArray arrayWithCapacity:0];
+  for (const Json &number : call["shown"].items()) [shown addObject:@(static_cast<NSInteger>(number.number()))];
+  NSData *archive = [capture archiveWithShown:shown
+                                       device:text(call, "device")
+                                 metadataPath:text(call, "metadata")
+                                        error:&error];
+  if (archive == nil) return failure(error);
+  std::ofstream file(call["output"].string(), std::ios::binary);
+  file.write(static_cast<const char *>(archive.bytes), static_cast<std::streamsize>(archive.length));
+  if (!file.flush()) throw std::runtime_error(call["output"].string() + " cannot be written");
+  return detected(call, capture.result, nil);
+}
+
 std::string self_check(const Json &call) {
   NSError *error = nil;
   EDGSelfCheckReport *report = [EDGSelfCheck runWithModelPath:text(call, "model")
@@ -612,6 +651,7 @@ const std::map<std::string, Call> kCalls = {
     {"detect", detect},
     {"detect_biplanar", detect_biplanar},
     {"detect_again", detect_again},
+    {"capture", capture},
     {"self_check", self_check},
     {"golden_picture", golden_picture},
     {"model_info", model_info},

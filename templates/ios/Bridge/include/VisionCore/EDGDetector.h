@@ -1,6 +1,7 @@
 // From a picture in memory to the objects in it.
 #import <Foundation/Foundation.h>
 
+#import <VisionCore/EDGCapture.h>
 #import <VisionCore/EDGDetectionResult.h>
 #import <VisionCore/EDGImage.h>
 #import <VisionCore/EDGThresholds.h>
@@ -84,6 +85,27 @@ __attribute__((objc_subclassing_restricted)) NS_SWIFT_NAME(Detector) @interface 
                                 orientation:(EDGImageOrientation)orientation
                                       error:(NSError **)error
     NS_SWIFT_NAME(detect(luma:lumaBytesPerRow:chroma:chromaBytesPerRow:width:height:encoding:orientation:));
+
+/// As `detect`, and keeps what became of the picture at every stage: one whose red, green and blue take more than 6 MB
+/// is made smaller before.
+- (nullable EDGCapture *)captureBytes:(const void *)bytes
+                                width:(NSInteger)width
+                               height:(NSInteger)height
+                          bytesPerRow:(NSInteger)bytesPerRow
+                          pixelFormat:(EDGPixelFormat)pixelFormat
+                          orientation:(EDGImageOrientation)orientation
+                                error:(NSError **)error
+    NS_SWIFT_NAME(capture(bytes:width:height:bytesPerRow:pixelFormat:orientation:));
+- (nullable EDGCapture *)captureLuma:(const void *)luma
+                     lumaBytesPerRow:(NSInteger)lumaBytesPerRow
+                              chroma:(const void *)chroma
+                   chromaBytesPerRow:(NSInteger)chromaBytesPerRow
+                               width:(NSInteger)width
+                              height:(NSInteger)height
+                            encoding:(EDGYCbCrEncoding)encoding
+                         orientation:(EDGImageOrientation)orientation
+                               error:(NSError **)error
+    NS_SWIFT_NAME(capture(luma:lumaBytesPerRow:chroma:chromaBytesPerRow:width:height:encoding:orientation:));
 
 - (instancetype)init NS_UNAVAILABLE;
 + (instancetype)new NS_UNAVAILABLE;

@@ -28,12 +28,4 @@ std::string found_text(const vision::Result& result) {
   return text;
 }
 
-std::string found_json(const vision::Result& result) {
-  return support::json_list(result.classes, [](const vision::ClassScore& one) {
-    return support::json_object({{"class_id", std::to_string(one.class_id)},
-                                 {"class_name", support::json_string(name_of(one))},
-                                 {"score", support::fixed(one.score, kScoreDecimals)}});
-  });
-}
-
 }  // namespace app

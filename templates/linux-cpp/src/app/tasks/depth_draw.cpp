@@ -16,16 +16,8 @@ constexpr int kScaleWidth = 8;                  // times the thickness of lines
 
 // 0 to most, from the least distance to the greatest; 0 also for what is none.
 template <typename Value>
-cv::Mat scaled(const vision::Result& result, int type, double most) {
-  const Range range = range_of(result);
-  const double gain = range.highest > range.lowest ? most / (double{range.highest} - range.lowest) : 0;
-  cv::Mat map(result.height, result.width, type);
-  auto out = map.begin<Value>();
-  for (const float depth : result.depth) {
-    const double value = std::round((double{depth} - range.lowest) * gain);
-    *out++ = value >= 0 && value <= most ? static_cast<Value>(value) : Value{0};
-  }
-  return map;
+cv::Mat scaled(const vision::Result& result, double most) {
+  return cv::Mat(capture::scaled<Value>(result, most), true).reshape(1, result.height);
 }
 
 }  // namespace
@@ -36,7 +28,7 @@ void draw_more(cv::Mat& picture, const vision::Result& result) {
   const Range range = range_of(result);
   if (!range.any) return;
   cv::Mat colours, known(result.height, result.width, CV_8UC1);
-  cv::applyColorMap(scaled<std::uint8_t>(result, CV_8UC1, 255), colours, kColours);
+  cv::applyColorMap(scaled<std::uint8_t>(result, 255), colours, kColours);
   std::transform(result.depth.begin(), result.depth.end(), known.begin<std::uint8_t>(),
                  [](float depth) { return static_cast<std::uint8_t>(std::isfinite(depth)); });
   colours.copyTo(picture, known);
@@ -56,6 +48,6 @@ void draw_more(cv::Mat& picture, const vision::Result& result) {
 }
 
 // 16 bits a pixel: 0 is the least distance, 65535 the greatest.
-cv::Mat map_of(const vision::Result& result) { return scaled<std::uint16_t>(result, CV_16UC1, 65535); }
+cv::Mat map_of(const vision::Result& result) { return scaled<std::uint16_t>(result, 65535); }
 
 }  // namespace app

@@ -28,12 +28,4 @@ std::string more_text(const vision::Result& result, std::size_t number) {
   return "  " + std::to_string(visible) + " of " + std::to_string(kModel.keypoints) + " points";
 }
 
-std::string more_json(const vision::Result& result, std::size_t number) {
-  const auto point_json = [](const vision::Keypoint& point) {
-    return "[" + support::fixed(point.x, kPixelDecimals) + "," + support::fixed(point.y, kPixelDecimals) + "," +
-           support::fixed(point.score, kScoreDecimals) + "]";
-  };
-  return ",\"keypoints\":" + support::json_list(points_of(result, number), point_json);
-}
-
 }  // namespace app

@@ -33,13 +33,4 @@ std::string found_text(const vision::Result& result) {
   return text;
 }
 
-std::string found_json(const vision::Result& result) {
-  const auto share = [](const vision::ClassScore& one) {
-    return support::json_object({{"class_id", std::to_string(one.class_id)},
-                                 {"class_name", support::json_string(name_of(one))},
-                                 {"share", support::fixed(one.score, kScoreDecimals)}});
-  };
-  return "[{\"classes\":" + support::json_list(result.classes, share) + "}]";
-}
-
 }  // namespace app

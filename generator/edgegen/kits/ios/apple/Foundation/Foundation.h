@@ -72,6 +72,7 @@ enum : NSStringEncoding { NSUTF8StringEncoding = 4 };
 @end
 
 @interface NSNumber : NSObject <NSCopying>
+@property(readonly) NSInteger integerValue;
 + (NSNumber *)numberWithInt:(int)value;
 + (NSNumber *)numberWithInteger:(NSInteger)value;
 + (NSNumber *)numberWithLong:(long)value;

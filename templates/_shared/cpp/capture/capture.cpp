@@ -1,0 +1,138 @@
+#include "capture/capture.h"
+
+#include <algorithm>
+#include <fstream>
+#include <numeric>
+
+#include "capture/told.h"
+#include "support/sha256.h"
+#include "support/text.h"
+
+namespace capture {
+namespace {
+
+using std::to_string;
+using support::json_list;
+using support::json_object;
+using support::json_string;
+
+constexpr std::size_t kMostBytes = 10'000'000;
+constexpr std::size_t kSpareBytes = 50'000;  // for the rest of the JSON and the archive itself
+constexpr std::size_t kInputSamples = 50'000;
+constexpr int kThresholdDecimals = 9;
+
+// Every step-th value.
+std::vector<float> every(const std::vector<float>& values, std::size_t step) {
+  std::vector<float> out;
+  for (std::size_t i = 0; i < values.size(); i += step) out.push_back(values[i]);
+  return out;
+}
+
+std::size_t step_for(std::size_t values, std::size_t room) {
+  return std::max<std::size_t>(1, (values + room - 1) / std::max<std::size_t>(room, 1));
+}
+
+std::string digest_of(const std::vector<float>& values) {
+  support::Sha256 digest;
+  digest.update(values.data(), values.size() * sizeof(float));
+  return digest.hex_digest();
+}
+
+std::string thresholds_json(const vision::Thresholds& of) {
+  return json_object({{"confidence", support::fixed(of.confidence, kThresholdDecimals)},
+                      {"iou", support::fixed(of.iou, kThresholdDecimals)},
+                      {"max_det", to_string(of.max_detections)},
+                      {"agnostic", of.agnostic ? "true" : "false"},
+                      {"retina_masks", of.retina_masks ? "true" : "false"}});
+}
+
+// Less what tells where the model was trained, in the files of Ultralytics.
+std::string metadata_of(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::string text, line;
+  bool is_kept = true;
+  while (std::getline(file, line)) {
+    const bool begins = !line.empty() && line[0] != ' ' && line[0] != '-';
+    if (begins) is_kept = line.rfind("description:", 0) != 0 && line.rfind("args:", 0) != 0;
+    if (is_kept) text += line + "\n";
+  }
+  return text;
+}
+
+// Values of little-endian floats, every step-th of so many.
+std::string values_json(const std::string& file, std::size_t values, std::size_t step, const std::vector<float>& all) {
+  return json_object({{"file", json_string(file)},
+                      {"values", to_string(values)},
+                      {"step", to_string(step)},
+                      {"sha256", json_string(digest_of(all))}});
+}
+
+std::string number(int value) { return to_string(value); }
+
+std::string frame_json(const Frame& frame) {
+  return json_object({{"file", frame.png.empty() ? "null" : json_string("frame.png")},
+                      {"width", number(frame.width)},
+                      {"height", number(frame.height)},
+                      {"bytes_per_row", to_string(frame.bytes_per_row)},
+                      {"orientation", number(static_cast<int>(frame.orientation))},
+                      {"halvings", number(frame.halvings)}});
+}
+
+}  // namespace
+
+Bytes archive_of(const vision::ModelInfo& model, const Author& author, const Seen& seen, const detector::Trace& trace) {
+  const std::string described = metadata_of(author.metadata_path);
+  const Bytes &frame = seen.frame.png, &map = seen.map_png;
+  std::size_t input_step = step_for(trace.input.size(), kInputSamples);
+  // Of every column, not of every 16th.
+  while (std::gcd(input_step, static_cast<std::size_t>(model.input_width)) > 1) ++input_step;
+  const std::vector<float> input = every(trace.input, input_step);
+  std::size_t values = 0;
+  for (const auto& output : trace.outputs) values += output.size();
+  const std::string found = list_of(seen.found), shown = list_of(seen.shown);
+  const std::size_t used = frame.size() + map.size() + found.size() + shown.size() + described.size() +
+                           input.size() * sizeof(float) + kSpareBytes;
+  const std::size_t step = step_for(values, (kMostBytes - std::min(used, kMostBytes)) / sizeof(float));
+
+  std::string outputs = "[";
+  for (std::size_t i = 0; i < trace.outputs.size(); ++i) {
+    const std::string file = "output" + to_string(i) + ".bin";
+    const vision::Shape& shape = model.outputs[i];
+    outputs += (i > 0 ? "," : "") + values_json(file, trace.outputs[i].size(), step, trace.outputs[i]);
+    outputs.insert(outputs.size() - 1,
+                   ",\"shape\":" + json_list(std::vector<int>(shape.size, shape.size + shape.rank), number));
+  }
+  const std::string classes = seen.thresholds.all_classes ? "[]" : json_list(model.kept_classes, number);
+  const std::string json =
+      json_object({{"schema", "1"},
+                   {"target", json_string(author.target)},
+                   {"app", json_string(model.app_name)},
+                   {"edgegen", json_string(model.edgegen_version)},
+                   {"executorch", json_string(author.executorch)},
+                   {"device", json_string(author.device)},
+                   {"model", json_object({{"name", json_string(model.name)}, {"sha256", json_string(model.sha256)}})},
+                   {"frame", frame_json(seen.frame)},
+                   {"input", values_json("input.bin", trace.input.size(), input_step, trace.input)},
+                   {"outputs", outputs + "]"},
+                   {"thresholds", thresholds_json(seen.thresholds)},
+                   {"classes", classes},
+                   {"width", number(seen.width)},
+                   {"height", number(seen.height)},
+                   {"map", map.empty() ? "null" : json_string("map.png")},
+                   {"found", found},
+                   {"shown", shown}});
+  Bytes archive;
+  add_file(archive, "capture.json", json.data(), json.size());
+  add_file(archive, "metadata.yaml", described.data(), described.size());
+  if (!frame.empty()) add_file(archive, "frame.png", frame.data(), frame.size());
+  if (!map.empty()) add_file(archive, "map.png", map.data(), map.size());
+  add_file(archive, "input.bin", input.data(), input.size() * sizeof(float));
+  for (std::size_t i = 0; i < trace.outputs.size(); ++i) {
+    const std::vector<float> kept = every(trace.outputs[i], step);
+    add_file(archive, "output" + to_string(i) + ".bin", kept.data(), kept.size() * sizeof(float));
+  }
+  end(archive);
+  return archive;
+}
+
+}  // namespace capture

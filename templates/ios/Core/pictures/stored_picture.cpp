@@ -1,0 +1,85 @@
+#include "pictures/stored_picture.h"
+
+#include <algorithm>
+#include <numeric>
+
+#include "pictures/png.h"
+#include "vision/pixel_rows.h"
+
+namespace pictures {
+namespace {
+
+constexpr std::size_t kChannels = 3;
+
+std::vector<int> all(int count) {
+  std::vector<int> numbers(static_cast<std::size_t>(count));
+  std::iota(numbers.begin(), numbers.end(), 0);
+  return numbers;
+}
+
+std::size_t row_bytes(int width) { return kChannels * static_cast<std::size_t>(width); }
+
+void halve(StoredPicture& picture) {
+  const int width = std::max(1, picture.width / 2), height = std::max(1, picture.height / 2);
+  const std::size_t row = row_bytes(picture.width);
+  // Of a side of one pixel there is no second.
+  const std::size_t right = picture.width > 1 ? kChannels : 0, below = picture.height > 1 ? row : 0;
+  std::vector<std::uint8_t> half(row_bytes(width) * static_cast<std::size_t>(height));
+  auto out = half.begin();
+  for (int y = 0; y < height; ++y) {
+    for (int x = 0; x < width; ++x) {
+      const std::uint8_t* in = picture.rgb.data() + static_cast<std::size_t>(2 * y) * row + row_bytes(2 * x);
+      for (std::size_t c = 0; c < kChannels; ++c) {
+        *out++ = static_cast<std::uint8_t>((in[c] + in[right + c] + in[below + c] + in[below + right + c]) / 4);
+      }
+    }
+  }
+  picture.rgb.swap(half);
+  picture.width = width;
+  picture.height = height;
+  ++picture.halvings;
+}
+
+}  // namespace
+
+vision::ImageView StoredPicture::view() const {
+  vision::ImageView view;
+  view.data = rgb.data();
+  view.width = width;
+  view.height = height;
+  view.bytes_per_row = static_cast<std::ptrdiff_t>(row_bytes(width));
+  view.format = vision::PixelFormat::kRgb;
+  view.orientation = orientation;
+  return view;
+}
+
+std::vector<std::uint8_t> StoredPicture::png() const {
+  return pictures::png(width, height, Pixels::kRgb, [this](int y, std::uint8_t* row) {
+    std::copy_n(rgb.data() + static_cast<std::size_t>(y) * row_bytes(width), row_bytes(width), row);
+  });
+}
+
+StoredPicture stored(const vision::ImageView& image, std::size_t most) {
+  vision::ImageView as_it_lies = image;
+  as_it_lies.orientation = vision::Orientation::kUp;
+  const auto rows = vision::make_rows(image.format);
+  rows->prepare(as_it_lies, all(image.height), all(image.width));
+  rows->begin(as_it_lies);
+  StoredPicture picture;
+  picture.width = image.width;
+  picture.height = image.height;
+  picture.orientation = image.orientation;
+  picture.rgb.resize(row_bytes(image.width) * static_cast<std::size_t>(image.height));
+  auto out = picture.rgb.begin();
+  for (int y = 0; y < image.height; ++y) {
+    const std::uint8_t* row = rows->row(y);
+    for (int x = 0; x < image.width; ++x) {
+      const std::uint8_t* pixel = row + rows->place_of(x) * rows->step();
+      for (int c = 0; c < 3; ++c) *out++ = pixel[rows->offset(c)];
+    }
+  }
+  while (png_bytes(picture.width, picture.height, Pixels::kRgb) > most) halve(picture);
+  return picture;
+}
+
+}  // namespace pictures

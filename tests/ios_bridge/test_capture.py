@@ -128,7 +128,13 @@ def test_what_cannot_be_written_is_said(bridge: Bridge, tmp_path: Path) -> None:
         asked(bridge, picture, path, [], metadata=""),
     )
     answers: list[Answer] = bridge.run(bridge.load(), thresholds(0.25), *calls, picture)
-    words = ("has the number 300", "has the number -1", "none.yaml cannot be read", "1 bytes per row", "empty")
+    words = (
+        "has the number 300",
+        "has the number -1",
+        "none.yaml cannot be read",
+        "1 bytes per row",
+        "empty",
+    )
     for answer, word in zip(answers[2:-1], words, strict=True):
         assert word in answer["error"]["description"]
         assert answer["error"]["suggestion"]

@@ -39,7 +39,7 @@ def test_the_files_of_a_task(tmp_path: Path, task: str) -> None:
 @pytest.mark.parametrize("task", TASKS)
 def test_every_header_that_is_included_is_there(tmp_path: Path, task: str) -> None:
     """Nothing is left out that another file of the project asks for."""
-    for folder in ("vision", "nv12", "support", "detector", "parity"):  # as iOS has it
+    for folder in ("vision", "nv12", "support", "detector", "capture", "parity"):  # as iOS has it
         copy_shared(f"_shared/cpp/{folder}", tmp_path / folder, task)
     included = 0
     for path in tmp_path.rglob("*.*"):

@@ -45,8 +45,9 @@ HARD_APP_NAMES = [
     "a = b", "[sdk=x]", "%@", "%1$@ %n", '"', "'", '"#', "it's", "]]>", "&amp;", "\u05e9\u05dc\u05d5\u05dd!",
     "a  b", "$()",
 ]  # fmt: skip
-# A sixth of it is the list that Xcode keeps of the files. It grew by ByteTrack, its bridge and its layers.
-MOST_BYTES = 720_000
+# A sixth of it is the list that Xcode keeps of the files. It grew by ByteTrack, its bridge and its layers, and by
+# what writes captures.
+MOST_BYTES = 780_000
 
 
 # --- what is in it ---
@@ -69,7 +70,8 @@ def test_what_needs_no_rendering_is_the_template_itself(hard_ios: Path) -> None:
     """Byte for byte, the shared C++ core too: what a compiler sees where it lies is what a user gets."""
     places = {"ios": ".", "_shared/vectors": "vectors"}
     places |= {
-        f"_shared/cpp/{part}": f"Core/{part}" for part in ("vision", "nv12", "support", "detector", "parity")
+        f"_shared/cpp/{part}": f"Core/{part}"
+        for part in ("vision", "nv12", "support", "detector", "capture", "parity")
     }
     for source, place in places.items():
         folder = templates_dir() / source

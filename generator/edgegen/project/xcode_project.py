@@ -27,7 +27,8 @@ PRODUCTS: Final = ("executorch", "backend_xnnpack", "kernels_optimized")
 
 SOURCES: Final = frozenset({".swift", ".cpp", ".mm", ".m"})
 RESOURCES: Final = frozenset({".xcassets", ".xcstrings", ".xcprivacy", ".pte"})
-METADATA: Final = "Model/metadata.yaml"  # a resource too: a capture says by it how its numbers are read
+# A resource too: a capture says by it how its numbers are read.
+METADATA: Final = "Model/metadata.yaml"
 TYPES: Final = {
     ".cpp": "sourcecode.cpp.cpp",
     ".h": "sourcecode.c.h",

@@ -57,7 +57,7 @@ def about(capture: Path) -> dict[str, Any]:
 
 
 def test_a_photo_shows_what_pytorch_sees(bridge: Bridge, tmp_path: Path) -> None:
-    """RGBA, padded, on its side; what is told is the device and the stored picture, and nothing of a place."""
+    """RGBA, padded, on its side; told are the device and the stored picture, and nothing of a place."""
     picture = packed(tmp_path, lying(photo()), "rgba", orientation=ON_ITS_SIDE, padding=COLUMNS)
     capture = captured(bridge, picture, tmp_path)
     found = explained(capture, "--model", TINY)

@@ -45,8 +45,8 @@ HARD_APP_NAMES = [
     "a = b", "[sdk=x]", "%@", "%1$@ %n", '"', "'", '"#', "it's", "]]>", "&amp;", "\u05e9\u05dc\u05d5\u05dd!",
     "a  b", "$()",
 ]  # fmt: skip
-# A sixth of it is the list that Xcode keeps of the files. It grew by ByteTrack, its bridge and its layers, and by
-# what writes captures.
+# A sixth of it is the list that Xcode keeps of the files. It grew by ByteTrack, its bridge and its layers,
+# and by what writes captures.
 MOST_BYTES = 780_000
 
 

@@ -12,11 +12,11 @@ std::string box_json(const vision::Result& result, std::size_t number, const vis
   const vision::Detection& box = result.boxes[number];
   const std::string_view name = model.class_names[static_cast<std::size_t>(box.class_id)];
   const auto pixels = [](float corner) { return fixed(corner, kPixelDecimals); };
-  std::string object = support::json_object(
-      {{"class_id", to_string(box.class_id)},
-       {"class_name", support::json_string(name)},
-       {"score", fixed(box.score, kScoreDecimals)},
-       {"box", support::json_list(std::vector<float>{box.x1, box.y1, box.x2, box.y2}, pixels)}});
+  std::string object =
+      support::json_object({{"class_id", to_string(box.class_id)},
+                            {"class_name", support::json_string(name)},
+                            {"score", fixed(box.score, kScoreDecimals)},
+                            {"box", support::json_list(std::vector<float>{box.x1, box.y1, box.x2, box.y2}, pixels)}});
   const std::string id = result.track_ids.empty() ? "" : ",\"track_id\":" + to_string(result.track_ids[number]);
   return object.insert(object.size() - 1, id + more_json(result, number, model));
 }

@@ -16,9 +16,7 @@ constexpr std::size_t kChunk = 12;                // bytes of a chunk beside its
 constexpr std::size_t kHeader = 13, kStream = 6;  // bytes of IHDR, and of zlib's frame
 constexpr std::uint32_t kAdler = 65521;
 
-std::size_t bytes_of(Pixels pixels) {
-  return pixels == Pixels::kRgb ? 3 : pixels == Pixels::kDeepGrey ? 2 : 1;
-}
+std::size_t bytes_of(Pixels pixels) { return pixels == Pixels::kRgb ? 3 : pixels == Pixels::kDeepGrey ? 2 : 1; }
 
 std::size_t rows_bytes(int width, int height, Pixels pixels) {
   return static_cast<std::size_t>(height) * (1 + static_cast<std::size_t>(width) * bytes_of(pixels));
@@ -113,7 +111,8 @@ Bytes png(int width, int height, Pixels pixels, const std::function<void(int y, 
     add_number(out, static_cast<std::size_t>(width));
     add_number(out, static_cast<std::size_t>(height));
     const std::uint8_t depth = pixels == Pixels::kDeepGrey ? 16 : 8, kind = pixels == Pixels::kRgb ? 2 : 0;
-    for (const std::uint8_t byte : {depth, kind, std::uint8_t{0}, std::uint8_t{0}, std::uint8_t{0}}) out.push_back(byte);
+    for (const std::uint8_t byte : {depth, kind, std::uint8_t{0}, std::uint8_t{0}, std::uint8_t{0}})
+      out.push_back(byte);
   });
   const std::size_t rows = rows_bytes(width, height, pixels);
   add_chunk(out, stream_bytes(rows), "IDAT", [&] {

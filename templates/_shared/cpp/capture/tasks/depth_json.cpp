@@ -8,8 +8,8 @@ namespace capture {
 
 std::vector<std::string> rows_json(const vision::Result& result, const vision::ModelInfo&) {
   const Range range = range_of(result);
-  return {support::json_object({{"min", support::fixed(range.lowest, kScoreDecimals)},
-                                {"max", support::fixed(range.highest, kScoreDecimals)}})};
+  return {support::json_object(
+      {{"min", support::fixed(range.lowest, kScoreDecimals)}, {"max", support::fixed(range.highest, kScoreDecimals)}})};
 }
 
 // 16 bits a pixel: 0 is the least distance, 65535 the greatest.

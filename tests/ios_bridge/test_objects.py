@@ -24,7 +24,7 @@ def test_every_class_and_selector_is_in_the_objects(phone_objects: list[Path], t
     assert {name for each in found for name in each.classes} == {
         *("EDGDetection", "EDGDetectionResult", "EDGDetector", "EDGGoldenPicture", "EDGGoldenVectors"),
         *("EDGModelInfo", "EDGSelfCheck", "EDGSelfCheckReport", "EDGSelfCheckStage", "EDGThresholds"),
-        "EDGTracker",
+        *("EDGTracker", "EDGCapture"),
     }
     methods = {name for each in found for name in each.methods}
     assert "-[EDGDetector detectBytes:width:height:bytesPerRow:pixelFormat:orientation:error:]" in methods

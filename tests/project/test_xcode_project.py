@@ -107,7 +107,7 @@ def test_it_names_every_file_of_the_project(hard_ios: Path) -> None:
 
 
 def test_the_pte_the_vectors_and_the_privacy_manifest_go_into_the_app(hard_ios: Path) -> None:
-    """Each once; metadata.yaml and Info.plist do not."""
+    """Each once, and metadata.yaml, which captures have in them; Info.plist does not."""
     objects = objects_of(hard_ios)
     app, tests = (
         next(each for each in all_of(objects, "PBXNativeTarget") if each["name"] == name)
@@ -119,6 +119,7 @@ def test_the_pte_the_vectors_and_the_privacy_manifest_go_into_the_app(hard_ios: 
         "InfoPlist.xcstrings",
         "Localizable.xcstrings",
         "PrivacyInfo.xcprivacy",
+        "metadata.yaml",
         "model.pte",
         "vectors",
     ]

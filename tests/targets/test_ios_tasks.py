@@ -44,7 +44,7 @@ OF_MAPS = OF_PAINTINGS | {
 WITH_BOXES = {"pose", "obb", "segment"}
 # What only projects with boxes have.
 WITH_CANDIDATES = re.compile(
-    "Core/(vision/(assignment|box_head|bytetrack|decode|geometry|motion|nms|top_k)|parity/(box_stages|matching))"
+    "Core/(capture/boxes_json|vision/(assignment|box_head|bytetrack|decode|geometry|motion|nms|top_k)|parity/(box_stages|matching))"
     "|Bridge/(include/VisionCore/)?EDGDetection[.+]|(App|Tests)/Logic/Label(Layer|Places)|App/Logic/Box.swift"
     "|App/Screens/ConfidenceSlider|Tests/Bridge/ThresholdBridgeTests"
     "|Bridge/(include/VisionCore/)?EDGTracker|(App|Tests)/Logic/(FollowedThings|TrailLayer|Line[CLW])"
@@ -85,6 +85,7 @@ OWN = {
     "depth": OF_MAPS
     | {
         *("Bridge/include/VisionCore/EDGDepthMap.h", "Bridge/EDGDepthMap.mm", "Bridge/EDGDepthMap+Core.h"),
+        "Core/capture/tasks/depth_json.h",
         *("App/Logic/DepthMap.swift", "App/Logic/DepthColors.swift", "App/Logic/DepthScaleLayer.swift"),
         *("App/Logic/ProbeLayer.swift", "App/Detection/DepthPainter.swift"),
         *("Tests/Logic/DepthMapTests.swift", "Tests/Logic/DepthLayersTests.swift"),
@@ -110,7 +111,7 @@ def test_a_project_has_its_own_task_s_files_alone(
     """Beside those that every project has; and what is rendered speaks of no other task's parts."""
     files, of_boxes = set(list_files(ios_of(task))), set(list_files(tiny_ios))
     own = OWN[task] | {f"Core/vision/tasks/{task}.{suffix}" for suffix in ("cpp", "h")}
-    own.add(f"Core/parity/tasks/{task}_stages.cpp")
+    own |= {f"Core/parity/tasks/{task}_stages.cpp", f"Core/capture/tasks/{task}_json.cpp"}
     shared = {name for name in of_boxes if "/tasks/detect" not in name and name not in OF_BOXES}
     if task not in WITH_BOXES:
         shared = {name for name in shared if not WITH_CANDIDATES.match(name)}

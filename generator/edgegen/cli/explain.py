@@ -26,8 +26,9 @@ def command(capture: Path, model: str | None, image: Path | None, output: Path |
     """Replay CAPTURE, which an app wrote of a picture, stage by stage, and name the first that differs.
 
     Rotation, letterbox, runtime, decode, NMS, thresholds, result processors; or none: then PyTorch sees the
-    very same, and it is the model. A linux-cpp app writes one with `app PICTURE --capture FILE`. Without
-    --model, stages are looked at that need no PyTorch. Exit code 7 when a stage differs.
+    very same, and it is the model. A linux-cpp app writes one with `app PICTURE --capture FILE`, an app for
+    Android or iOS with its "This looks wrong". Without --model, stages are looked at that need no PyTorch.
+    Exit code 7 when a stage differs.
     """
     from edgegen.base.errors import InputError, ParityError
     from edgegen.base.progress import on_stderr

@@ -2,7 +2,6 @@
 
 import subprocess
 import sys
-import sysconfig
 import zipfile
 from pathlib import Path
 
@@ -41,7 +40,8 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     pip = [sys.executable, "-m", "pip", "--python", str(venv), "install", "--no-deps", "--quiet"]
     subprocess.run([*pip, str(wheel)], check=True)
     site = next((venv / "lib").glob("python*")) / "site-packages"
-    (site / "behind.pth").write_text(sysconfig.get_path("purelib") + "\n")
+    behind = [path for path in sys.path if path.endswith("-packages")]  # of what this one is made from, too
+    (site / "behind.pth").write_text("\n".join(behind) + "\n")
     return venv / "bin"
 
 

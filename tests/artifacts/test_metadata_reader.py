@@ -16,10 +16,10 @@ from metadata_files import OWN, SMALLEST, ULTRALYTICS, read
 
 def said_of(folder: Path, content: str | bytes | dict[Any, Any]) -> str:
     """Return the message of the InputError that reading the content ends in."""
-    start = time.perf_counter()
+    start = time.process_time()
     with pytest.raises(InputError) as caught:
         read(folder, content)
-    assert time.perf_counter() - start < 5
+    assert time.process_time() - start < 5
     assert "metadata.yaml" in caught.value.message
     assert len(caught.value.message) < 600 + len(str(folder))
     assert caught.value.message.isprintable()
@@ -100,9 +100,9 @@ def test_ten_thousand_classes_are_read_quickly(tmp_path: Path) -> None:
     content = yaml.dump(
         {"task": "detect", "names": {i: f"class number {i}" for i in range(10_000)}}, Dumper=yaml.CSafeDumper
     )
-    start = time.perf_counter()
+    start = time.process_time()
     assert len(read(tmp_path, content).class_names) == 10_000
-    assert time.perf_counter() - start < 1.5
+    assert time.process_time() - start < 1.5
 
 
 @pytest.mark.parametrize(

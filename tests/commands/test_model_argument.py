@@ -74,7 +74,7 @@ def test_a_broken_project_is_refused(exported: Path, tmp_path: Path) -> None:
     (project / "model" / "model.pte").unlink()
     for words in (("inspect", "app"), ("new", "app", *LINUX)):
         refused(3, tmp_path, *words, says=("app/model holds no .pte",))
-    (project / ".edgegen.yml").write_text("schema: 99\n")
+    (project / ".edgegen.yml").write_text("schema: 1\n")
     refused(3, tmp_path, "inspect", "app", says=(".edgegen.yml is not what edgegen writes",))
 
 

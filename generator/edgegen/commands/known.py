@@ -20,9 +20,14 @@ def is_project(argument: str) -> bool:
     """Tell whether a MODEL argument is a folder that `edgegen new` made; what is no path is none."""
     try:
         path = Path(argument).expanduser()
-        return bool(argument) and (path / manifest.NAME).is_file() and not list(path.glob("*.pte"))
+        if not argument or not (path / manifest.NAME).is_file() or list(path.glob("*.pte")):
+            return False
+        known = manifest.read(path)
+        return known is None or known.target != manifest.EXPORT
     except (OSError, RuntimeError, ValueError):  # a name that is too long, ~nobody
         return False
+    except InputError:  # damaged: whoever asks more of it is told
+        return True
 
 
 def known_project(project: Path) -> Manifest:

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any, Final
 
 from edgegen import __version__
-from edgegen.base import pins
 from edgegen.base.errors import InputError, RenderError, UsageError
 from edgegen.base.staging import writing_to
 from edgegen.commands.batch import Batch, options_of
@@ -104,7 +103,6 @@ def _rendered(batch: Batch, jobs: Sequence[dict[str, Any]], projects: int) -> st
             words=" ".join(words),
             verify=batch.verify,
             version=__version__,
-            torch=pins.TORCH,
         )
     except TemplateError as error:
         raise RenderError(f"the template {_TEMPLATE} is broken: {error}") from error

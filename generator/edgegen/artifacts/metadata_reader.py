@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from edgegen.base import naming
 from edgegen.base.errors import InputError, UnsupportedModelError
 from edgegen.base.strict_yaml import load_mapping, shorten
 from edgegen.model.int8 import MEASURES, Certificate
@@ -91,6 +92,16 @@ def read_metadata(path: Path) -> Metadata:
     except InputError as error:
         error.hint = error.hint or "export the model again, or give the metadata.yaml that belongs to it"
         raise
+
+
+def recorded_name(path: Path) -> str:
+    """Return the name that a model's export recorded, fit to be shown; "" where there is none.
+
+    Raises:
+        InputError, UnsupportedModelError: As `read_metadata` does.
+    """
+    own = read_metadata(path).own
+    return naming.presentable(own.name) if own else ""
 
 
 def _metadata(path: Path) -> Metadata:

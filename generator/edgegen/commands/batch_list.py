@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
-from edgegen.artifacts.metadata_reader import read_metadata
+from edgegen.artifacts.metadata_reader import recorded_name
 from edgegen.base import naming
 from edgegen.base.errors import EdgegenError, InputError
 from edgegen.project import manifest
@@ -19,7 +19,6 @@ COLUMNS: Final = ("model", "name", "package", "classes")
 _CHECKPOINT: Final = ".pt"
 _PROGRAM: Final = ".pte"
 _BEST: Final = "best.pt"
-_EXPORT: Final = "export"  # what the `.edgegen.yml` of an export calls it
 _ENOUGH: Final = 10_000  # models: whoever has more has named the wrong folder
 
 
@@ -127,8 +126,7 @@ def models_below(folder: Path, left: list[Path], deep: int | None = None) -> Ite
 def model_name(path: Path) -> str:
     """Return what a model is called: as its export recorded it, or after its path."""
     with suppress(EdgegenError, OSError):
-        own = read_metadata(path / METADATA_NAME).own if path.is_dir() else None
-        recorded = naming.presentable(own.name) if own else ""
+        recorded = recorded_name(path / METADATA_NAME) if path.is_dir() else ""
         if recorded:
             return recorded
     return naming.model_name(path)
@@ -139,7 +137,7 @@ def _is_export(folder: Path) -> bool:
         known = manifest.read(folder)
     except InputError:
         return False
-    return known is not None and known.target == _EXPORT
+    return known is not None and known.target == manifest.EXPORT
 
 
 def _of_csv(path: Path, made_of: Callable[[str], Path | None]) -> BatchList:

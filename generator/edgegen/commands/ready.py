@@ -148,10 +148,9 @@ def _bundle_id(request: Request, chosen: list[Target], slug: str) -> str:
 def model_name(source: "Found") -> str:
     """Return what the model is called: as its export recorded it, or after its path."""
     if isinstance(source, ExportedSource):
-        from edgegen.artifacts.metadata_reader import read_metadata
+        from edgegen.artifacts.metadata_reader import recorded_name
 
-        own = read_metadata(source.metadata).own
-        recorded = naming.presentable(own.name) if own else ""
+        recorded = recorded_name(source.metadata)
         if recorded:
             return recorded
     return naming.model_name(source.name_path)

@@ -93,12 +93,12 @@ def recorded_request(it: Subject) -> Request:
 
 def app_name(it: Subject) -> str:
     """Return what an app is called that nobody gave a name: after its model, as `new` did it."""
-    from edgegen.artifacts.metadata_reader import read_metadata
+    from edgegen.artifacts.metadata_reader import recorded_name
 
     with contextlib.suppress(InputError):
-        own = read_metadata(it.model_dir / "metadata.yaml").own
-        if own and naming.presentable(own.name):
-            return naming.presentable(own.name)
+        recorded = recorded_name(it.model_dir / "metadata.yaml")
+        if recorded:
+            return recorded
     return naming.model_name(Path(str(it.known.options["model"])))
 
 

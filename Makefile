@@ -6,6 +6,8 @@ PYTHON := $(VENV)/bin/python
 # One more than most machines of CI have cores: a test waits for another's build, or for an app that sleeps.
 WORKERS ?= 3
 export EDGEGEN_HOME ?= $(CURDIR)/.edgegen-home
+# The tests start hundreds of processes: with nothing kept, each would compile six seconds of PyTorch's Python anew.
+unexport PYTHONDONTWRITEBYTECODE
 KTLINT := $(PYTHON) scripts/ktlint.py --editorconfig=templates/android/.editorconfig
 
 .DEFAULT_GOAL := help

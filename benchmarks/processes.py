@@ -20,6 +20,7 @@ class ProcessError(Exception):
 def environment(threads: int | None = None) -> dict[str, str]:
     """Return both sides' environment: no network, no installation on the fly, this Python's packages."""
     variables = dict(os.environ)
+    variables.pop("PYTHONDONTWRITEBYTECODE", None)  # or each process would compile what it imports
     variables.update(
         PATH=f"{BIN}{os.pathsep}{variables.get('PATH', '')}",
         VIRTUAL_ENV=sys.prefix,

@@ -65,7 +65,7 @@ def measure(workspace: Workspace) -> list[Figure]:
             rounds = take_turns(turns, settings.rounds)
         figures.append(_pipeline(task, kind, rounds, picture))
         if kind.things:
-            figures.append(_postprocess(task, kind, rounds, picture))
+            figures += [_postprocess(task, kind, rounds, picture, each) for each in (APP, CROWD)]
     figures.append(_resizing(workspace, picture))
     return figures
 
@@ -119,15 +119,22 @@ def _pipeline(task: str, kind: Kind, rounds: list[dict[str, Turn]], picture: Pat
     )
 
 
-def _postprocess(task: str, kind: Kind, rounds: list[dict[str, Turn]], picture: Path) -> Figure:
-    turns = [each[CROWD] for each in rounds]
+def _postprocess(task: str, kind: Kind, rounds: list[dict[str, Turn]], picture: Path, side: str) -> Figure:
+    """What a crowd of candidates takes counts; what an app's own confidence leaves is for information."""
+    turns = [each[side] for each in rounds]
+    is_crowd = side == CROWD
+    note = (
+        f"confidence {LOW_CONFIDENCE:g}, at most {kind.things} shown"
+        if is_crowd
+        else f"confidence {CONFIDENCE:g}"
+    )
     return Figure(
-        name=f"postprocess_{task}",
-        title=f"{kind.title}: what follows the inference",
+        name=f"postprocess_{task}" + ("" if is_crowd else "_usual"),
+        title=f"{kind.title}: what follows the inference" + ("" if is_crowd else ", as the app is used"),
         unit="ms",
         spread=Spread.of([turn.postprocess for turn in turns]),
-        target=Target("at_most", kind.limit_ms),
+        target=Target("at_most", kind.limit_ms) if is_crowd else None,
         sides=(Side("candidates", turns[-1].candidates, ""), Side("shown", turns[-1].boxes, "")),
-        note=f"confidence {LOW_CONFIDENCE:g}, at most {kind.things} shown",
+        note=note,
         picture=picture.name,
     )

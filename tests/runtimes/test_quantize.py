@@ -9,6 +9,7 @@ import pytest
 import torch
 
 from edgegen import runtimes
+from edgegen.artifacts.borders import sides
 from edgegen.artifacts.pte import read_pte
 from edgegen.base.progress import Silent
 from edgegen.runtimes.runtime import Quantizer
@@ -201,3 +202,25 @@ def test_a_rare_large_value_is_not_cut_off(tmp_path: Path) -> None:
     (given,) = runtimes.usual().load(path)(next(mostly_dark()))
     assert given.max() == pytest.approx(12.0, abs=12 / 255)
     assert given[0, 0, 7, 9] == given.max()
+
+
+def test_input_and_outputs_are_int8_themselves(
+    net: torch.nn.Module, watched: Quantizer, tmp_path: Path
+) -> None:
+    """The same bits as with float32 there, in one subgraph; the program says what its int8 stands for."""
+    plain, opened = tmp_path / "plain.pte", tmp_path / "opened.pte"
+    plain.write_bytes(watched.lower((), Silent())[0])
+    opened.write_bytes(watched.lower((), Silent(), borders=[0, 1])[0])
+    program = read_pte(opened)
+    method = program.method("forward")
+    assert method is not None
+    assert [value.dtype for value in (*method.inputs, *method.outputs)] == ["int8"] * 3
+    assert method.operators == ()
+    assert [backend.count for backend in method.backends] == [1]
+    (given,), gives = sides(program)
+    assert given is not None
+    picture = given.rounded(next(pictures()))
+    for one, other in zip(runtimes.usual().load(plain)(picture), runtimes.usual().load(opened)(picture), strict=True):
+        assert one.dtype == other.dtype == np.float32
+        assert np.array_equal(one, other)
+    assert all(gives)

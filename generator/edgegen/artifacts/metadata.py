@@ -9,8 +9,9 @@ from edgegen.base import naming
 from edgegen.base.strict_yaml import dump, load_mapping
 from edgegen.model.facts import Facts
 from edgegen.model.int8 import Certificate
-from edgegen.model.precision import FLOAT32, Precision
+from edgegen.model.precision import FLOAT32, INT8, Precision
 from edgegen.model.spec import LETTERBOX, InputSpec, OutputSpec
+from edgegen.model.steps import Steps
 
 SCHEMA = 1
 
@@ -85,9 +86,23 @@ def write(path: Path, metadata: dict[str, Any]) -> None:
     path.write_text(dump(metadata), encoding="utf-8", newline="\n")
 
 
-def certify(path: Path, precision: Precision, certificate: Certificate, sha256: str) -> None:
-    """Say in a metadata.yaml that its program was made again in another precision, and what that costs."""
+def certify(
+    path: Path,
+    precision: Precision,
+    certificate: Certificate,
+    sha256: str,
+    given: Steps | None = None,
+    gives: Sequence[Steps | None] = (),
+) -> None:
+    """Say in a metadata.yaml that its program was made again in another precision, and what that costs.
+
+    given and gives: the steps of its input and of each output, None for what is float32.
+    """
     told = load_mapping(path)
+    if given is not None:
+        told["edgegen"]["input"] |= {"dtype": INT8.name, INT8.name: given.to_metadata()}
+    if any(gives):
+        told["edgegen"]["output"][INT8.name] = [each and each.to_metadata() for each in gives]
     told["edgegen"] |= {
         "precision": precision.name,
         "sha256": sha256,

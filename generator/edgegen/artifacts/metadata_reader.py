@@ -16,6 +16,7 @@ from edgegen.model.int8 import MEASURES, Certificate
 from edgegen.model.precision import INT8
 from edgegen.model.skeleton import keypoint_names
 from edgegen.model.spec import RESIZES
+from edgegen.model.steps import Steps
 
 SCHEMA: Final = 1  # of the mapping under the key `edgegen`
 OWN_KEY: Final = "edgegen"
@@ -28,8 +29,9 @@ class OwnMetadata:
     """The mapping `edgegen` of schema 1; a key that is absent has the value that plain Ultralytics implies.
 
     Its keys: executorch, torch (versions of the exporter), input {layout, color, scale, mean, std, resize,
-    pad_value}, output {contract, reg_max, strides, shapes, keypoint_scale,
-    keypoint_shift}, precision, int8 {contract, calibration, layers, float32_layers, speedup},
+    pad_value, int8 {scale, zero_point}}, output {contract, reg_max, strides, shapes, keypoint_scale,
+    keypoint_shift, int8 [of each output]}, precision, int8 {contract, calibration, layers, float32_layers,
+    speedup},
     backends, sha256 (of the .pte),
     checkpoint {name, sha256}. Others are left alone.
     """
@@ -54,6 +56,8 @@ class OwnMetadata:
     keypoint_shift: float = 0.0
     angle: str = ""  # how one is read; "": not recorded
     kpt_shape: tuple[int, ...] | None = None
+    given: Steps | None = None  # of the input in int8
+    gives: tuple[Steps | None, ...] | None = None  # of each output, None for float32; None: not recorded
     name: str = ""  # of the model, as a person reads it
     checkpoint_name: str = ""  # the file that was exported: "yolo11n.pt"
     checkpoint_sha256: str = ""
@@ -158,6 +162,8 @@ def _own(fields: "_Fields") -> OwnMetadata:
         keypoint_shift=output.number("keypoint_shift", default.keypoint_shift),
         angle=output.text("angle"),
         kpt_shape=output.integers("kpt_shape", minimum=1),
+        given=_steps(tensor.mapping(INT8.name)) if INT8.name in tensor.values else None,
+        gives=_each_steps(output),
         name=own.text("name"),
         checkpoint_name=checkpoint.text("name"),
         checkpoint_sha256=checkpoint.text("sha256").lower(),
@@ -186,6 +192,22 @@ def _certificate(own: "_Fields") -> Certificate | None:
         speedup=int8.between("speedup", 0, 1000),
         ranges=(),
     )
+
+
+def _steps(fields: "_Fields") -> Steps:
+    """Return the steps of a tensor in int8."""
+    return Steps(fields.number("scale", 0, positive=True), int(fields.between("zero_point", -128, 127)))
+
+
+def _each_steps(output: "_Fields") -> tuple[Steps | None, ...] | None:
+    """Return those of each output; what is null is float32."""
+    values = output.values.get(INT8.name)
+    if values is None:
+        return None
+    if not isinstance(values, list):
+        raise output.wrong(INT8.name, "a list: of each output a mapping, or null where it is float32")
+    each = _Fields(output.path, dict(enumerate(values)), f"{OWN_KEY}.output.{INT8.name}.")
+    return tuple(None if said is None else _steps(each.mapping(i)) for i, said in enumerate(values))
 
 
 def _pad_value(tensor: "_Fields", default: int) -> int:
@@ -270,13 +292,13 @@ class _Fields:
         self.values = values
         self._prefix = prefix
 
-    def wrong(self, key: str, wanted: str) -> InputError:
+    def wrong(self, key: str | int, wanted: str) -> InputError:
         """Return the error for a value that is not what it must be."""
         return InputError(
             f"{self.path}: `{self._prefix}{key}` must be {wanted}; it is {shorten(self.values.get(key))}"
         )
 
-    def mapping(self, key: str) -> "_Fields":
+    def mapping(self, key: str | int) -> "_Fields":
         value = self.values.get(key, {})
         if not isinstance(value, dict):
             raise self.wrong(key, "a mapping")

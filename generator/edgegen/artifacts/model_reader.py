@@ -5,26 +5,25 @@ agree.
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from edgegen import tasks
+from edgegen.artifacts.borders import METHOD, sides
 from edgegen.artifacts.metadata_reader import Metadata, OwnMetadata, read_metadata
 from edgegen.artifacts.pte import Method, Program, Value, read_pte
 from edgegen.base import naming, pins
 from edgegen.base.errors import InputError, UnsupportedModelError
 from edgegen.base.files import file_sha256
 from edgegen.base.strict_yaml import shorten
-from edgegen.model.precision import PRECISIONS
+from edgegen.model.precision import INT8, PRECISIONS
 from edgegen.model.spec import Extras, InputSpec, ModelSpec, OutputSpec
+from edgegen.model.steps import Steps
 from edgegen.tasks.signature import Claims, Shapes, Signature, plain
 
 if TYPE_CHECKING:
     from edgegen.tasks.task import Task
-
-METHOD: Final = "forward"
-
 
 def load_model_spec(pte: Path, metadata: Path) -> ModelSpec:
     """Read a model's two files and check them against each other.
@@ -64,7 +63,8 @@ class _Check:
         self._exporter()
         method = self._method()
         height, width = self._input(method)
-        output = self._output(task, method, height, width)
+        given, gives = self._steps()
+        output = self._output(task, method, height, width, gives)
         backends = tuple(backend.name for backend in method.backends)
         self._agree(
             "edgegen.backends",
@@ -86,6 +86,7 @@ class _Check:
                 std=self.own.std,
                 resize=self._resize(task),
                 pad_value=self.own.pad_value,
+                steps=given,
             ),
             output=output,
             precision=self.own.precision,
@@ -181,12 +182,22 @@ class _Check:
                 f"weights outside the .pte, in a .ptd file ({self.pte})", self._next_kinds()
             )
         for value in (*method.inputs, *method.outputs):
-            if value.kind != "tensor" or value.dtype != "float32" or value.dynamic:
+            if value.kind != "tensor" or value.dtype not in {"float32", INT8.name} or value.dynamic:
                 raise UnsupportedModelError(
                     f"inputs and outputs other than float32 tensors of a fixed shape: {value} ({self.pte})",
                     self._next_kinds(),
                 )
         return method
+
+    def _steps(self) -> tuple[Steps | None, tuple[Steps | None, ...]]:
+        """Return the steps of the input and of the outputs, as the `.pte` itself says them."""
+        try:
+            inputs, outputs = sides(self.program)
+        except ValueError as error:
+            raise UnsupportedModelError(f"{error} ({self.pte})", self._next_kinds()) from None
+        self._agree("edgegen.input.int8", self.own.given, inputs[0])
+        self._agree("edgegen.output.int8", self.own.gives, outputs)
+        return inputs[0], outputs
 
     def _input(self, method: Method) -> tuple[int, int]:
         shapes = [value.shape for value in method.inputs]
@@ -208,10 +219,18 @@ class _Check:
             )
         return height, width
 
-    def _output(self, task: "Task", method: Method, height: int, width: int) -> OutputSpec:
+    def _output(
+        self, task: "Task", method: Method, height: int, width: int, steps: tuple[Steps | None, ...]
+    ) -> OutputSpec:
         shapes = tuple(value.shape for value in method.outputs)
         self._agree("edgegen.output.shapes", self.own.shapes, shapes)
-        return task.read_outputs(self._signature(shapes, height, width))
+        output = task.read_outputs(self._signature(shapes, height, width))
+        for number, each in enumerate(steps):
+            if each is not None and number not in output.level_tensors:
+                raise UnsupportedModelError(
+                    f"output {number} in int8, which is of no level ({self.pte})", self._next_kinds()
+                )
+        return replace(output, steps=steps if any(steps) else ())
 
     def _sha256(self) -> str:
         digest = self.known_sha256 or file_sha256(self.pte)

@@ -41,12 +41,15 @@ BACKEND_DELEGATE: Final = {"id": 0}
 EVALUE: Final = {"val_type": 0, "val": 1}
 TENSOR: Final = {"scalar_type": 0, "sizes": 2, "shape_dynamism": 8, "extra_tensor_info": 9}
 EXTRA_TENSOR_INFO: Final = {"location": 2}
+SCALAR: Final = {"number": 0}  # of Int and of Double
 DATA_SEGMENT: Final = {"offset": 0, "size": 1}
 BUFFER: Final = {"storage": 0}
 BACKEND_DELEGATE_INLINE_DATA: Final = {"data": 0}
 
 # InstructionArguments, KernelTypes, TensorDataLocation and ScalarType of the schema.
 KERNEL_CALL_TYPE: Final = 1
+INT_TYPE: Final = 2
+FLOAT_TYPE: Final = 4
 TENSOR_TYPE: Final = 5
 VALUE_KINDS: Final = (
     "none", "none", "int", "bool", "float", "tensor", "string",
@@ -69,6 +72,7 @@ class Value:
     dtype: str = ""  # tensors only: "float32", ...
     shape: tuple[int, ...] = ()  # tensors only
     dynamic: bool = False  # the shape is an upper bound
+    number: float | None = None  # what an int or a float is, of a method that only names it
 
     def __str__(self) -> str:
         """As a person would write it: `float32 [1, 3, 640, 640]`."""
@@ -120,6 +124,11 @@ class Program:
     def method(self, name: str) -> Method | None:
         """The method of that name."""
         return next((m for m in self.methods if m.name == name), None)
+
+    def constant(self, name: str) -> float | None:
+        """What a method says that does nothing but name a number; None where there is none of that name."""
+        method = self.method(name)
+        return method.outputs[0].number if method and len(method.outputs) == 1 else None
 
 
 def read_pte(path: Path) -> Program:
@@ -256,7 +265,10 @@ def _value(plan: Table, index: int) -> Value:
     value = plan.item(PLAN["values"], index)
     kind = value.integer(EVALUE["val_type"], "<B")
     if kind != TENSOR_TYPE:
-        return Value(VALUE_KINDS[kind] if kind < len(VALUE_KINDS) else f"value of kind {kind}")
+        return Value(
+            VALUE_KINDS[kind] if kind < len(VALUE_KINDS) else f"value of kind {kind}",
+            number=_number(kind, value.table(EVALUE["val"])),
+        )
     tensor = value.table(EVALUE["val"])
     if tensor is None:
         raise FlatbufferError("a tensor without a description")
@@ -272,6 +284,12 @@ def _value(plan: Table, index: int) -> Value:
         shape=shape,
         dynamic=tensor.integer(TENSOR["shape_dynamism"], "<b") != 0,
     )
+
+
+def _number(kind: int, value: Table | None) -> float | None:
+    if value is None or kind not in {INT_TYPE, FLOAT_TYPE}:
+        return None
+    return value.integer(SCALAR["number"], "<q" if kind == INT_TYPE else "<d")
 
 
 def _has_external_data(plan: Table) -> bool:

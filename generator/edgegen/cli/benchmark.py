@@ -75,7 +75,7 @@ def command(
             image=image,
             against=names,
             checkpoint=checkpoint,
-            int8=None if calibration is None else Asked(calibration),
+            int8=None if calibration is None else Asked(calibration, at_borders=True),
             counts=Counts(threads if threads is not None else cores(), rounds, frames),
             operators=operators,
             device=device,

@@ -43,6 +43,7 @@ def create(request: Request, progress: Progress) -> list[Project]:
     """
     chosen = targets.find_all(request.targets)
     check_taken(request, chosen)
+    request = replace(request, int8_borders=all(target.int8_borders for target in chosen))
     request.int8()
     source = find_model(request.model, request.metadata)
     default_name = model_name(source)

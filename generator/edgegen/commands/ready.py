@@ -76,6 +76,7 @@ def fit_to_facts(request: Request, chosen: list[Target], facts: "Facts") -> None
 def ingredients_of(model: Ready, request: Request, chosen: list[Target], options: Options) -> Ingredients:
     """Return what the projects are made of; UsageError where the options do not fit the model."""
     targets.check_task(model.spec.task, chosen)
+    targets.check_borders(model.spec, chosen)
     _check_choices(request, model.spec.task)
     _check_overlap(request, has_nms=model.spec.output.needs_nms)
     _check_confidence(request, model.spec)

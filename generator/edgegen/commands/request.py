@@ -27,6 +27,7 @@ class ExportRequest:
     max_loss: float | None = None
     keep_float: tuple[str, ...] = ()
     sensitivity: bool = False
+    int8_borders: bool = False  # nobody asks for it: so do the targets
     output: Path | None = None
     force: bool = False
 
@@ -49,7 +50,14 @@ class ExportRequest:
                 "--calibration photos/ takes a folder, a text file of paths, or a data.yaml",
             )
         pictures = PICTURES if self.calibration_images is None else self.calibration_images
-        asked = Asked(self.calibration, pictures, self.max_loss, self.keep_float, self.sensitivity)
+        asked = Asked(
+            self.calibration,
+            pictures,
+            self.max_loss,
+            self.keep_float,
+            self.sensitivity,
+            at_borders=self.int8_borders,
+        )
         if not self.calibration.exists():
             raise InputError(f"there is no {self.calibration} to calibrate with", "check the path")
         return asked

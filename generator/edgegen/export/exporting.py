@@ -10,6 +10,8 @@ from typing import Final
 
 from edgegen import runtimes, tasks
 from edgegen.artifacts import metadata
+from edgegen.artifacts.borders import sides
+from edgegen.artifacts.pte import read_pte
 from edgegen.base import naming, pins
 from edgegen.base.errors import EdgegenError, ExportError, InputError, ToolchainError, UsageError
 from edgegen.base.progress import Progress, Silent
@@ -300,8 +302,16 @@ def _in_int8(
     made = quantized(module, float32, authority, asked, calibration, stage, progress)
     float32.pte.write_bytes(made.program)
     sha256 = hashlib.sha256(made.program).hexdigest()
-    metadata.certify(float32.metadata, INT8, made.certificate, sha256)
-    return replace(float32, precision=INT8.name, certificate=made.certificate, sha256=sha256)
+    (given,), gives = sides(read_pte(float32.pte))
+    metadata.certify(float32.metadata, INT8, made.certificate, sha256, given, gives)
+    return replace(
+        float32,
+        input=replace(float32.input, steps=given),
+        output=replace(float32.output, steps=gives if any(gives) else ()),
+        precision=INT8.name,
+        certificate=made.certificate,
+        sha256=sha256,
+    )
 
 
 @contextmanager

@@ -93,11 +93,14 @@ def quantized(
         )
     if judge.things < 100 / most:
         progress.note(f"only {judge.things} things to judge by: each is {100 / judge.things:.1f} % of them")
-    quantizer.watch(tensors, lambda outputs: task.bounds(float32.output.contract, outputs), progress)
+    quantizer.watch(
+        tensors, lambda outputs: task.bounds(float32.output.contract, outputs), progress, float32.input.range
+    )
+    borders = float32.output.level_tensors if asked.at_borders else None
     program = folder / "int8.pte"
     best = float("inf")
     for kept in _attempts(quantizer, asked.keep_float, progress, tell_all=asked.sensitivity):
-        data, _ = quantizer.lower(kept, progress)
+        data, _ = quantizer.lower(kept, progress, borders)
         program.write_bytes(data)
         progress.step("Measure what int8 loses")
         forward = runtimes.usual().load(program)

@@ -31,6 +31,7 @@ class Asked:
     max_loss: float | None = None
     keep_float: tuple[str, ...] = ()
     sensitivity: bool = False  # say what each layer alone costs
+    at_borders: bool = False  # whether input and outputs become int8, too, where that saves something
 
     def __post_init__(self) -> None:
         """Raise UsageError where a value is out of range."""

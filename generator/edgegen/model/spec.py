@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Final
 
 from edgegen.model.int8 import Certificate
+from edgegen.model.steps import Steps
 
 CONTRACTS: Final = ("raw", "end2end", "decoded", "detections")
 ONE_TO_MANY: Final = "one-to-many"  # branches of a head: several boxes for an object, for NMS
@@ -24,9 +25,10 @@ RESIZES: Final = (LETTERBOX, CENTRE_CROP, STRETCH)
 
 @dataclass(frozen=True)
 class InputSpec:
-    """How a picture becomes the input tensor [1, channels, height, width] of float32.
+    """How a picture becomes the input tensor [1, channels, height, width].
 
     A value is `(byte * scale - mean[c]) / std[c]`; outside the letterboxed picture the byte is `pad_value`.
+    The tensor is float32, or int8 with `steps`: then a value is the nearest one that they have.
     """
 
     height: int
@@ -38,6 +40,17 @@ class InputSpec:
     std: tuple[float, ...] = (1.0, 1.0, 1.0)
     resize: str = LETTERBOX  # one of RESIZES
     pad_value: int = 114
+    steps: Steps | None = None
+
+    @property
+    def range(self) -> tuple[float, float]:
+        """The least and the greatest value that a byte can become."""
+        ends = [
+            (byte * self.scale - mean) / std
+            for byte in (0, 255)
+            for mean, std in zip(self.mean, self.std, strict=True)
+        ]
+        return min(ends), max(ends)
 
 
 ANGLES: Final = ("sigmoid", "logit")  # (sigmoid(value) - 0.25) * pi radians, or the value
@@ -84,6 +97,7 @@ class OutputSpec:
     strides: tuple[int, ...] = ()  # of levels only: input pixels per cell, rising
     classes: int = 0  # of detections only, whose shape does not tell
     extras: Extras = NO_EXTRAS
+    steps: tuple[Steps | None, ...] = ()  # of each output, None where it is float32; empty: all of them are
 
     @property
     def has_levels(self) -> bool:
@@ -94,6 +108,11 @@ class OutputSpec:
     def per_level(self) -> int:
         """How many tensors each level has: boxes, classes, and extras where there are any."""
         return 3 if self.extras.channels else 2
+
+    @property
+    def level_tensors(self) -> range:
+        """Which outputs belong to levels: of what they hold little is looked at, so that they may be int8."""
+        return range(self.per_level * len(self.strides) if self.has_levels else 0)
 
     @property
     def needs_nms(self) -> bool:

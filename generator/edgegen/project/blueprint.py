@@ -38,6 +38,7 @@ class Blueprint:
     context: Callable[[ModelSpec, Options], dict[str, Any]]  # what only this target's templates need
     rendered: tuple[tuple[str, str], ...] = ()  # as `shared`, for what holds the model's numbers
     tasks: tuple[str, ...] = ("detect",)  # whose models its templates show
+    int8_borders: bool = False  # whether its apps feed a model int8, and read int8 of it
     takes: tuple[str, ...] = ()  # options of `edgegen new` that not every target has a use for
     segments: Callable[[Options], Mapping[str, str]] = _no_segments  # folders of the template that users name
     draw: Callable[[Options, Path], None] = _nothing_more  # adds to the project what no template can hold

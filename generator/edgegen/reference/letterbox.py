@@ -126,10 +126,11 @@ def letterbox(image: Uint8, input_hw: tuple[int, int], pad_value: int = 114) -> 
 
 
 def to_tensor(letterboxed: Uint8, spec: InputSpec) -> Float32:
-    """Turn letterboxed RGB bytes [H, W, 3] into the input tensor [1, 3, H, W] of float32.
+    """Turn letterboxed RGB bytes [H, W, 3] into the values of the input tensor [1, 3, H, W].
 
     The arithmetic is in double and rounded once: 1/255 as a factor then gives what a division by 255 gives.
     """
     channels = letterboxed if spec.color == "RGB" else letterboxed[..., ::-1]
     values = (channels.astype(np.float64) * spec.scale - np.asarray(spec.mean)) / np.asarray(spec.std)
-    return np.ascontiguousarray(values.astype(np.float32).transpose(2, 0, 1)[None])
+    tensor = np.ascontiguousarray(values.astype(np.float32).transpose(2, 0, 1)[None])
+    return tensor if spec.steps is None else spec.steps.rounded(tensor)

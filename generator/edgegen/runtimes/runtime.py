@@ -23,11 +23,22 @@ class Quantizer(Protocol):
     float_layers: tuple[str, ...]  # what the runtime has in float32 only
     output_ranges: tuple[tuple[float, float], ...]  # least and greatest, of outputs in int8
 
-    def watch(self, tensors: Callable[[], Iterator[Float32]], bounds: Bounds, progress: Progress) -> None:
-        """Show the module input tensors, before anything else."""
+    def watch(
+        self,
+        tensors: Callable[[], Iterator[Float32]],
+        bounds: Bounds,
+        progress: Progress,
+        given: tuple[float, float] | None = None,
+    ) -> None:
+        """Show the module input tensors, before anything else; given: between what all inputs lie."""
 
-    def lower(self, keep_float: Collection[str], progress: Progress) -> tuple[bytes, Shapes]:
-        """Return the program, in which some layers are float32, and the shapes of its outputs."""
+    def lower(
+        self, keep_float: Collection[str], progress: Progress, borders: Collection[int] | None = None
+    ) -> tuple[bytes, Shapes]:
+        """Return the program, in which some layers are float32, and the shapes of its outputs.
+
+        borders: which outputs may be int8 themselves, and then the input, too; None: all is float32 there.
+        """
 
     def costs(self, pictures: int) -> Mapping[str, float]:
         """Return how much the outputs move, on that many pictures, for each layer that alone is quantized."""

@@ -9,6 +9,7 @@ from typing import Final
 
 from edgegen.base import registry
 from edgegen.base.errors import UnsupportedModelError, UsageError
+from edgegen.model.spec import ModelSpec
 from edgegen.targets.base import Target
 
 GROUP: Final = "edgegen.targets"
@@ -49,6 +50,16 @@ def check_task(task: str, chosen: Sequence[Target]) -> None:
                 f"choose {' or '.join(able)}"
                 if able
                 else "`edgegen export` makes the .pte, its metadata and golden vectors of such a model",
+            )
+
+
+def check_borders(spec: ModelSpec, chosen: Sequence[Target]) -> None:
+    """Raise UnsupportedModelError where one of the targets cannot feed a model int8, or read it of one."""
+    for target in chosen:
+        if not target.int8_borders and (spec.input.steps is not None or spec.output.steps):
+            raise UnsupportedModelError(
+                f"{target.name} projects of a model whose input or outputs are int8 ({spec.pte})",
+                f"give the checkpoint: `edgegen new --target {target.name}` exports it with float32 there",
             )
 
 

@@ -1,7 +1,7 @@
 """From a module to an ExecuTorch program on XNNPACK."""
 
 import gc
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -37,11 +37,13 @@ def traced(module: Any, input_hw: tuple[int, int], progress: Progress) -> tuple[
     return exported, tuple(tuple(output.shape) for output in given)
 
 
-def lowered(exported: Any) -> bytes:
-    """Return the program of a graph."""
+def lowered(exported: Any, constants: Mapping[str, float | int] | None = None) -> bytes:
+    """Return the program of a graph; constants are methods that only say a number."""
     from executorch.exir import to_edge_transform_and_lower
 
-    edge = to_edge_transform_and_lower(exported, partitioner=[partition.partitioner()])
+    edge = to_edge_transform_and_lower(
+        exported, partitioner=[partition.partitioner()], constant_methods=dict(constants or {}) or None
+    )
     return bytes(edge.to_executorch().buffer)
 
 

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from edgegen.base.quiet import captured_stderr, quiet
+from edgegen.runtimes.executorch.borders import Borders
 
 _NUMBER: Final = re.compile(r" #\d+$")  # of the operator among those of its kind
 _OUTSIDE: Final = frozenset(
@@ -39,7 +40,7 @@ def operators(pte: Path, tensor: npt.NDArray[np.float32], runs: int) -> list[Kin
 
         traced, unused = Path(folder) / "trace.etdump", Path(folder) / "unused.bin"
         module: Any = portable_lib._load_for_executorch(str(pte), enable_etdump=True)
-        given = [torch.from_numpy(np.ascontiguousarray(tensor))]
+        given = [torch.from_numpy(Borders(pte).enter(tensor))]
         for _ in range(runs):
             module.forward(given)
         module.write_etdump_result_to_file(str(traced), str(unused))

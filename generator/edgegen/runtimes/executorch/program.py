@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from edgegen.base.errors import InputError, ToolchainError
 from edgegen.base.quiet import captured_stderr, quiet
+from edgegen.runtimes.executorch.borders import Borders
 
 _EXPORT_AGAIN = "export the model again: edgegen export --model CHECKPOINT --output DIR"
 
@@ -22,12 +23,16 @@ class PteProgram:
     def __init__(self, pte: Path) -> None:
         self._pte = pte
         self._method = _load(pte)
+        self._borders = Borders(pte)
 
     def __call__(self, tensor: Float32) -> list[Float32]:
-        """Run on the input tensor [1, 3, H, W]; the outputs have the shapes that the .pte declares."""
+        """Run on the input tensor [1, 3, H, W]; the outputs have the shapes that the .pte declares.
+
+        What it takes and gives in int8 is float32 here, too.
+        """
         import torch
 
-        data = torch.from_numpy(np.ascontiguousarray(tensor))
+        data = torch.from_numpy(self._borders.enter(tensor))
         with captured_stderr() as log:
             try:
                 outputs: Sequence[Any] = self._method.execute([data])
@@ -35,8 +40,7 @@ class PteProgram:
                 raise InputError(
                     f"{self._pte} failed when it was run: {_reason(error, log())}", _EXPORT_AGAIN
                 ) from error
-        # The runtime owns the outputs and writes over them in the next run.
-        return [np.array(output.numpy(), dtype=np.float32) for output in outputs]
+        return [np.asarray(output) for output in self._borders.leave(outputs)]
 
 
 def _load(pte: Path) -> Any:

@@ -14,6 +14,7 @@ from edgegen.base import interruption
 from edgegen.base.progress import Progress
 from edgegen.base.quiet import quiet
 from edgegen.runtimes.executorch import annotation, delegation, sensitivity
+from edgegen.runtimes.executorch.borders import constants, open_borders
 from edgegen.runtimes.executorch.lower import lowered, traced, without_bookkeeping
 from edgegen.runtimes.runtime import Bounds, Shapes
 
@@ -35,8 +36,17 @@ class Int8:
             self.layers, self.float_layers = annotation.layers(self._watching)
         self.output_ranges: tuple[tuple[float, float], ...] = ()
 
-    def watch(self, tensors: Callable[[], Iterator[Float32]], bounds: Bounds, progress: Progress) -> None:
-        """Run the module on input tensors and keep the least and the greatest value of everything."""
+    def watch(
+        self,
+        tensors: Callable[[], Iterator[Float32]],
+        bounds: Bounds,
+        progress: Progress,
+        given: tuple[float, float] | None = None,
+    ) -> None:
+        """Run the module on input tensors and keep the least and the greatest value of everything.
+
+        given: between which values any input lies, whatever is seen.
+        """
         import torch
 
         progress.step("Watch the ranges of all layers")
@@ -48,6 +58,10 @@ class Int8:
             self._seen = {
                 source: getattr(graph, str(node.target)) for source, node in annotation.observers(graph)
             }
+            entry = str(next(node for node in graph.graph.nodes if node.op == "placeholder"))
+            if given is not None and entry in self._seen:
+                bound = self._seen[entry]
+                bound.min_val, bound.max_val = (torch.tensor(each) for each in given)
             outputs = annotation.output_names(graph)
             self._places = bounds(len(outputs))
             for place, (low, high) in self._places.items():  # whatever was seen
@@ -55,8 +69,13 @@ class Int8:
                 bound.min_val, bound.max_val = torch.tensor(low), torch.tensor(high)
             self.output_ranges = tuple(_range(self._seen[name]) for name in outputs if name in self._seen)
 
-    def lower(self, keep_float: Collection[str], progress: Progress) -> tuple[bytes, Shapes]:
-        """Return the program in int8 but for the layers that are to stay float32, and its outputs' shapes."""
+    def lower(
+        self, keep_float: Collection[str], progress: Progress, borders: Collection[int] | None = None
+    ) -> tuple[bytes, Shapes]:
+        """Return the program in int8 but for the layers that are to stay float32, and its outputs' shapes.
+
+        With borders, these outputs are int8 themselves, and so is the input, where what lies there is.
+        """
         import torch
         from torchao.quantization.pt2e.quantize_pt2e import convert_pt2e
 
@@ -65,8 +84,13 @@ class Int8:
             graph = self._prepared(keep_float)
             for source, node in annotation.observers(graph):
                 setattr(graph, str(node.target), self._seen[source])
-            exported = torch.export.export(convert_pt2e(graph), (self._example,))
-            program = lowered(exported.run_decompositions(delegation.decompositions()))
+            graph, example, said = convert_pt2e(graph), self._example, None
+            if borders is not None:
+                given, gives = open_borders(graph, borders)
+                example = example if given is None else example.to(torch.int8)
+                said = constants(given, gives)
+            exported = torch.export.export(graph, (example,))
+            program = lowered(exported.run_decompositions(delegation.decompositions()), said)
         return program, self._shapes
 
     def costs(self, pictures: int) -> Mapping[str, float]:

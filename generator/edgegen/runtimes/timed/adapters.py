@@ -12,6 +12,8 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
+from edgegen.runtimes.executorch.borders import Borders
+
 Float32 = npt.NDArray[np.float32]
 Forward = Callable[[Float32], Sequence[Any]]  # [1, 3, H, W] -> the outputs; numpy reads them
 Load = Callable[[Path, int], Forward]  # the file or folder, the threads
@@ -149,7 +151,16 @@ def executorch(model: Path, threads: int) -> Forward:
     portable_lib._unsafe_reset_threadpool(threads)  # before a program is loaded: it keeps what it finds
     pte = next(model.glob("*.pte")) if model.is_dir() else model
     method: Any = Runtime.get().load_program(pte).load_method("forward")
-    return lambda tensor: method.execute([torch.from_numpy(tensor)])
+    borders = Borders(pte)
+    last: tuple[Any, Any] = (None, None)  # int8 is what an app's letterbox writes: made once, not for each run
+
+    def forward(tensor: Float32) -> Sequence[Any]:
+        nonlocal last
+        if tensor is not last[0]:
+            last = (tensor, torch.from_numpy(borders.enter(tensor)))
+        return borders.leave(method.execute([last[1]]))
+
+    return forward
 
 
 _ONNX: Final = ("onnx", "onnxslim")

@@ -88,6 +88,7 @@ TARGET = Target(
         ("_shared/cpp/parity", "Core/parity"),
         ("_shared/vectors", "vectors"),
     ),
+    int8_borders=True,
     rendered=(("_shared/model_info", "Core"),),
     model_dir="Model",
     vectors_dir="vectors",

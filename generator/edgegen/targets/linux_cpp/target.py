@@ -91,6 +91,7 @@ TARGET = Target(
         ("_shared/cpp/parity", "tests/parity"),
         ("_shared/vectors", "vectors"),
     ),
+    int8_borders=True,
     rendered=(("_shared/model_info", "src"),),
     model_dir="model",
     vectors_dir="vectors",

@@ -57,4 +57,5 @@ def prepared(rgb: npt.NDArray[np.uint8], spec: InputSpec) -> Prepared:
     channels = pixels if spec.color == "RGB" else pixels[..., ::-1]
     resized = (plan.resized_height, plan.resized_width)
     placed = LetterboxPlan(*source, *size, *resized, left=-plan.left, top=-plan.top)
-    return Prepared(pixels, to_tensor(channels, spec.mean, spec.std, spec.scale), placed)
+    tensor = to_tensor(channels, spec.mean, spec.std, spec.scale)
+    return Prepared(pixels, tensor if spec.steps is None else spec.steps.rounded(tensor), placed)

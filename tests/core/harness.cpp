@@ -43,6 +43,21 @@ void write_plan(const vision::LetterboxPlan& plan, int* sizes, double* gains) {
   gains[1] = plan.gain_y;
 }
 
+std::vector<vision::RawLevel> levels_of(int count, const void* const* box, const void* const* cls, const int* heights,
+                                        const int* widths, const float* strides, const float* steps,
+                                        const int* zero_points) {
+  std::vector<vision::RawLevel> levels;
+  const auto numbers = [&](const void* data, int tensor) {
+    const vision::Steps of{steps[tensor], zero_points[tensor]};
+    return of.is_int8() ? vision::Numbers(static_cast<const std::int8_t*>(data), of)
+                        : vision::Numbers(static_cast<const float*>(data));
+  };
+  for (int i = 0; i < count; ++i) {
+    levels.push_back({numbers(box[i], 2 * i), numbers(cls[i], 2 * i + 1), heights[i], widths[i], strides[i]});
+  }
+  return levels;
+}
+
 struct Postprocess {
   vision::Decoder decoder;
   vision::Nms nms;
@@ -59,8 +74,9 @@ void core_plan(int source_width, int source_height, int input_width, int input_h
 
 // nullptr when the arguments are refused.
 void* core_letterbox_new(int input_width, int input_height, double scale, const double* mean, const double* std,
-                         int pad_value, int rgb) {
+                         int pad_value, int rgb, float step, int zero_point) {
   vision::Normalization normalization;
+  normalization.steps = {step, zero_point};
   normalization.scale = scale;
   for (int c = 0; c < 3; ++c) {
     normalization.mean[c] = mean[c];
@@ -81,7 +97,7 @@ void core_letterbox_free(void* letterbox) { delete static_cast<vision::Letterbox
 const char* core_letterbox_run(void* letterbox, const std::uint8_t* data, int width, int height,
                                std::ptrdiff_t bytes_per_row, int format, int orientation, const std::uint8_t* chroma,
                                std::ptrdiff_t chroma_bytes_per_row, int encoding, float* tensor, std::uint8_t* bytes,
-                               int* sizes, double* gains) {
+                               std::int8_t* numbers, int* sizes, double* gains) {
   static std::string refusal;
   auto& box = *static_cast<vision::Letterbox*>(letterbox);
   const vision::ImageView view{data,
@@ -96,6 +112,7 @@ const char* core_letterbox_run(void* letterbox, const std::uint8_t* data, int wi
   try {
     if (tensor != nullptr) write_plan(box.to_tensor(view, tensor), sizes, gains);
     if (bytes != nullptr) write_plan(box.to_bytes(view, bytes), sizes, gains);
+    if (numbers != nullptr) write_plan(box.to_tensor(view, numbers), sizes, gains);
     return nullptr;
   } catch (const std::invalid_argument& error) {
     refusal = error.what();
@@ -107,12 +124,12 @@ void* core_postprocess_new() { return new Postprocess; }
 
 void core_postprocess_free(void* postprocess) { delete static_cast<Postprocess*>(postprocess); }
 
-// Returns how many candidates were written to out, which must hold one for each cell.
-int core_decode_raw(void* postprocess, int num_levels, const float* const* box, const float* const* cls,
-                    const int* heights, const int* widths, const float* strides, int num_classes, int reg_max,
-                    float confidence, const std::uint8_t* keep_class, Record* out) {
-  std::vector<vision::RawLevel> levels;
-  for (int i = 0; i < num_levels; ++i) levels.push_back({box[i], cls[i], heights[i], widths[i], strides[i]});
+// Returns how many candidates were written to out, which must hold one for each cell. box, cls: floats, or int8 where
+// their step, of each level box and classes, is above 0.
+int core_decode_raw(void* postprocess, int num_levels, const void* const* box, const void* const* cls,
+                    const int* heights, const int* widths, const float* strides, const float* steps,
+                    const int* zero_points, int num_classes, int reg_max, float confidence, const std::uint8_t* keep_class, Record* out) {
+  const auto levels = levels_of(num_levels, box, cls, heights, widths, strides, steps, zero_points);
   const vision::DecodeOptions options{num_classes, reg_max, confidence, keep_class};
   return write_records(static_cast<Postprocess*>(postprocess)->decoder.raw(levels.data(), num_levels, options), out);
 }
@@ -124,11 +141,10 @@ int core_decode_decoded(void* postprocess, const float* output, int n, int num_c
 }
 
 // out must hold one for each cell.
-int core_decode_top_k(void* postprocess, int num_levels, const float* const* box, const float* const* cls,
-                      const int* heights, const int* widths, const float* strides, int num_classes, int reg_max,
-                      float confidence, const std::uint8_t* keep_class, int max_det, int agnostic, Record* out) {
-  std::vector<vision::RawLevel> levels;
-  for (int i = 0; i < num_levels; ++i) levels.push_back({box[i], cls[i], heights[i], widths[i], strides[i]});
+int core_decode_top_k(void* postprocess, int num_levels, const void* const* box, const void* const* cls,
+                      const int* heights, const int* widths, const float* strides, const float* steps,
+                      const int* zero_points, int num_classes, int reg_max, float confidence, const std::uint8_t* keep_class, int max_det, int agnostic, Record* out) {
+  const auto levels = levels_of(num_levels, box, cls, heights, widths, strides, steps, zero_points);
   const vision::DecodeOptions options{num_classes, reg_max, confidence, keep_class, max_det, agnostic != 0};
   return write_records(static_cast<Postprocess*>(postprocess)->decoder.top_k(levels.data(), num_levels, options), out);
 }

@@ -5,10 +5,12 @@ import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from edgegen.model.steps import Steps
 from edgegen.reference import LetterboxPlan
 from edgegen.tasks.detect import Candidates
 
@@ -100,6 +102,7 @@ class Letterbox:
         std: Sequence[float] = (1, 1, 1),
         pad_value: int = 114,
         rgb: bool = True,
+        steps: Steps | None = None,
     ):
         self._library = library
         self._input_hw = input_hw
@@ -112,6 +115,8 @@ class Letterbox:
                 (ctypes.c_double * 3)(*std),
                 pad_value,
                 int(rgb),
+                ctypes.c_float(steps.scale if steps else 0),
+                steps.zero_point if steps else 0,
             )
         )
         if not self._handle:
@@ -128,6 +133,7 @@ class Letterbox:
         stored: Stored,
         tensor: npt.NDArray[np.float32] | None,
         pixels: npt.NDArray[np.uint8] | None,
+        numbers: npt.NDArray[np.int8] | None = None,
     ) -> LetterboxPlan:
         sizes, gains = (ctypes.c_int * 8)(), (ctypes.c_double * 2)()
         refused = self._library.core_letterbox_run(
@@ -143,6 +149,7 @@ class Letterbox:
             stored.encoding,
             None if tensor is None else _pointer(tensor),
             None if pixels is None else _pointer(pixels),
+            None if numbers is None else _pointer(numbers),
             sizes,
             gains,
         )
@@ -166,6 +173,12 @@ class Letterbox:
         pixels = np.full((*self._input_hw, 3), 0x5A, dtype=np.uint8)
         return pixels, self._run(rows, width, name, stored, None, pixels)
 
+    def to_numbers(self, rows: npt.NDArray[np.uint8], width: int, name: str) -> npt.NDArray[np.int8]:
+        """Return the tensor [3, H, W] of a model that takes int8."""
+        numbers = np.full((3, *self._input_hw), 77, dtype=np.int8)
+        self._run(rows, width, name, UPRIGHT, None, None, numbers)
+        return numbers
+
     def fill_tensor(
         self,
         rows: npt.NDArray[np.uint8],
@@ -181,8 +194,17 @@ class Letterbox:
 class RawOutput:
     """Outputs box0, cls0, box1, cls1, ... laid out for the harness; keeps the arrays alive."""
 
-    def __init__(self, outputs: Sequence[npt.NDArray[np.float32]], strides: Sequence[int]):
-        self.arrays = [_contiguous(output, np.float32) for output in outputs]
+    def __init__(
+        self,
+        outputs: Sequence[npt.NDArray[Any]],
+        strides: Sequence[int],
+        steps: Sequence[Steps | None] | None = None,
+    ):
+        steps = steps or [None] * len(outputs)
+        self.arrays = [
+            _contiguous(output, np.float32 if each is None else np.int8)
+            for output, each in zip(outputs, steps, strict=True)
+        ]
         levels = len(strides)
         classes = self.arrays[1::2]
         self.num_levels = levels
@@ -196,6 +218,8 @@ class RawOutput:
             (ctypes.c_int * levels)(*(array.shape[2] for array in classes)),
             (ctypes.c_int * levels)(*(array.shape[3] for array in classes)),
             (ctypes.c_float * levels)(*strides),
+            (ctypes.c_float * (2 * levels))(*(each.scale if each else 0 for each in steps)),
+            (ctypes.c_int * (2 * levels))(*(each.zero_point if each else 0 for each in steps)),
             self.num_classes,
             self.reg_max,
         )
@@ -252,13 +276,14 @@ class Core:
 
     def decode_raw(
         self,
-        outputs: Sequence[npt.NDArray[np.float32]],
+        outputs: Sequence[npt.NDArray[Any]],
         strides: Sequence[int],
         confidence: float,
         keep_classes: Sequence[int] | None = None,
+        steps: Sequence[Steps | None] | None = None,
     ) -> Candidates:
         """vision::Decoder::raw."""
-        raw = RawOutput(outputs, strides)
+        raw = RawOutput(outputs, strides, steps)
         records = np.zeros(raw.cells, dtype=RECORD)
         keep = _mask(keep_classes, raw.num_classes)
         count = self.library.core_decode_raw(
@@ -287,15 +312,16 @@ class Core:
 
     def decode_top_k(
         self,
-        outputs: Sequence[npt.NDArray[np.float32]],
+        outputs: Sequence[npt.NDArray[Any]],
         strides: Sequence[int],
         confidence: float,
         keep_classes: Sequence[int] | None = None,
         max_det: int = 300,
         agnostic: bool = False,
+        steps: Sequence[Steps | None] | None = None,
     ) -> Candidates:
         """vision::Decoder::top_k."""
-        raw = RawOutput(outputs, strides)
+        raw = RawOutput(outputs, strides, steps)
         records = np.zeros(raw.cells, dtype=RECORD)
         count = self.library.core_decode_top_k(
             self._handle,

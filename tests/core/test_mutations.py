@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from . import comparisons, one_to_one
+from . import comparisons, int8, one_to_one
 from .native import CORE, HERE, Core, core_units
 
 Once = Callable[[str, Callable[[Path], Any]], Path]
@@ -27,6 +27,14 @@ def stored(core: Core) -> None:
 
 def tensor(core: Core) -> None:
     comparisons.check_tensor(core, 1, 200)
+
+
+def bytes_in(core: Core) -> None:
+    int8.check_tensor(core, 1, 120)
+
+
+def bytes_out(core: Core) -> None:
+    int8.check_decode(core, 1, 150)
 
 
 def plan(core: Core) -> None:
@@ -72,6 +80,15 @@ MUTATIONS: list[tuple[str, str, str, str, Check]] = [
     ("half down", "rounding.h", "rest > Real(0.5) || (rest == Real(0.5) && whole % 2 != 0)", "rest > Real(0.5)", plan),
     ("no bias for the odd pixel", "letterbox.cpp", "kOddPixelBias = 0.1", "kOddPixelBias = -0.1", plan),
     ("no side of at least one pixel", "letterbox.cpp", "* ratio)), 1);\n  plan.left", "* ratio)), 2);\n  plan.left", plan),
+    ("int8 that is rounded half away from zero", "tensor_view.h", "std::nearbyint(value / steps.scale)", "std::round(value / steps.scale)", bytes_in),
+    ("int8 that wraps", "tensor_view.h", "std::clamp(number, -128.0F, 127.0F)", "static_cast<int>(number)", bytes_in),
+    ("int8 without its zero point", "tensor_view.h", " + static_cast<float>(steps.zero_point);", ";", bytes_in),
+    ("bytes - 128 for any int8", "letterbox.cpp", "is_usual_int8_[c] = false;", "is_usual_int8_[c] = true;", bytes_in),
+    ("bytes - 127", "letterbox.cpp", "static_cast<std::int8_t>(in[i] - 128)", "static_cast<std::int8_t>(in[i] - 127)", bytes_in),
+    ("values without their zero point", "tensor_view.h", "static_cast<float>(number - zero_point)", "static_cast<float>(number)", bytes_out),
+    ("values of another scale", "tensor_view.h", "(number - zero_point) * scale", "(number - zero_point) * (scale * 1.0001F)", bytes_out),
+    ("a limit one too high", "decode.cpp", "    return number;\n  }\n};", "    return number + 1;\n  }\n};", bytes_out),
+    ("a limit without the zero point", "decode.cpp", "return number;\n  }\n};", "return number - numbers.zero_point;\n  }\n};", bytes_out),
     ("the larger ratio", "letterbox.cpp", "      std::min(static_cast<double>(input_height)", "      std::max(static_cast<double>(input_height)", plan),
     ("width and height swapped in a gain", "letterbox.cpp", "(plan.resized_height) / source_height", "(plan.resized_height) / source_width", plan),
     ("weights of 10 bits", "resize.cpp", "kWeightOne = 2048", "kWeightOne = 1024", letterbox),
@@ -87,8 +104,8 @@ MUTATIONS: list[tuple[str, str, str, str, Check]] = [
     ("lines of the last frame", "resize.cpp", "line_row_ = {kNoRow, kNoRow};", "", tensor),
     ("red and blue swapped", "pixel_rows.cpp", "return 2 - c;", "return c;", letterbox),
     ("another padding value in the bytes", "letterbox.cpp", "pixel(0, y + rows), box.pad_value_", "pixel(0, y + rows), 114", letterbox),
-    ("padding above that is not normalised", "letterbox.cpp", "row_of(c, y + rows), box.table_[c][box.pad_value_]", "row_of(c, y + rows), box.pad_value_ / 255.0F", tensor),
-    ("padding on the left of another channel", "letterbox.cpp", "std::fill_n(out, left, padding)", "std::fill_n(out, left, box.table_[0][box.pad_value_])", tensor),
+    ("padding above that is not normalised", "letterbox.cpp", "row_of(c, y + rows), tables[c][box.pad_value_]", "row_of(c, y + rows), static_cast<Number>(box.pad_value_)", tensor),
+    ("padding on the left of another channel", "letterbox.cpp", "std::fill_n(out, left, padding)", "std::fill_n(out, left, tables[0][box.pad_value_])", tensor),
     ("a single-precision scale", "input.cpp", "* normalization.scale);", "* static_cast<float>(normalization.scale));", tensor),
     ("no deviation", "input.cpp", "(scaled - normalization.mean[c]) / normalization.std[c]", "(scaled - normalization.mean[c]) / 1.0", tensor),
     ("the channel order of the picture", "letterbox.cpp", "if (!rgb_) std::swap", "if (false) std::swap", tensor),
@@ -156,7 +173,7 @@ MUTATIONS: list[tuple[str, str, str, str, Check]] = [
     ("levels numbered anew", "decode.cpp", "candidate.index += static_cast<int>(first_index);", "", raw),
     ("boxes that are not finite", "decode.cpp", "std::isfinite(candidate.x1) &&", "true ||", raw),
     ("a class that is almost the best", "decode.cpp", "while (scores[best * cells + cell] != score) ++best;", "while (scores[best * cells + cell] < score - 0.01F) ++best;", decoded),
-    ("the class of the highest logit", "decode.cpp", "candidate.class_id = best_class(level.cls, cells, cell, logit, candidate.score);", "candidate.class_id = first_class_of(level.cls, cells, cell, logit);", raw),
+    ("the class of the highest logit", "decode.cpp", "candidate.class_id = best_class(logits, cells, cell, logit, candidate.score);", "candidate.class_id = first_class_of(logits, cells, cell, logit);", raw),
     ("the class of the highest logit when agnostic", "decode.cpp", "best_class(logits, cells, cell, highest, sigmoid(highest))", "first_class_of(logits, cells, cell, highest)", top_k),
     ("too few logits that may share a score", "decode.cpp", "highest - kError / rest", "highest - 1e-6F", raw),
     ("too few logits that are 1", "decode.cpp", "kLowestOfOne = 16;", "kLowestOfOne = 17;", raw),
@@ -177,7 +194,7 @@ MUTATIONS: list[tuple[str, str, str, str, Check]] = [
     ("another column's corner", "decode.cpp", "candidate.y1 = row[1];", "candidate.y1 = row[0];", detections),
     ("one more than the best", "nms.cpp", "i < count; ++i) kept_", "i < count + (count < order_.size()); ++i) kept_", best),
     ("no choice of classes", "decode.cpp", "options.keep_class == nullptr ||", "true ||", decoded),
-    ("scores at the confidence pass, decoded", "decode.cpp", "if (highest[i] > threshold) visit", "if (highest[i] >= threshold) visit", decoded),
+    ("scores at the confidence pass, decoded", "decode.cpp", "if (!(highest[i] > limit)) continue;", "if (!(highest[i] >= limit)) continue;", decoded),
     ("no numbers that hide scores", "decode.cpp", "score > highest[start + k] ? score : highest[start + k]", "score <= highest[start + k] ? highest[start + k] : score", decoded),
     ("corners instead of a centre", "decode.cpp", "candidate.x1 = options.as_given ? x : x - half_width;", "candidate.x1 = x;", decoded),
     ("a box's own IoU counts as above", "nms.cpp", "static_cast<double>(ratio) > iou", "static_cast<double>(ratio) >= iou", last_bit),

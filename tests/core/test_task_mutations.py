@@ -88,7 +88,7 @@ def stored(tasks: Tasks) -> None:
 
 # What is broken, where, the text there, what it becomes, the comparison that must notice.
 MUTATIONS: list[tuple[str, str, str, str, Check]] = [
-    ("extras of a cell too far", "box_head.cpp", "outputs[tensor].floats() + candidate, cells", "outputs[tensor].floats() + (candidate + 1) % cells, cells", pose),
+    ("extras of a cell too far", "box_head.cpp", "outputs[tensor].numbers().from(candidate), cells", "outputs[tensor].floats() + (candidate + 1) % cells, cells", pose),
     ("extras of a cell's neighbour", "box_head.cpp", "candidate / width) + kCellCentre", "candidate / width) - kCellCentre", pose),
     ("classes for extras", "box_head.cpp", "level_outputs_ * i + level_outputs_ - 1;", "level_outputs_ * i + (candidate % 97 == 5 ? 1 : level_outputs_ - 1);", obb),
     ("extras of a row one value too early", "box_head.cpp", "(kDetectionValues + extras_) + kDetectionValues}", "(kDetectionValues + extras_) + kDetectionValues - 1}", pose),

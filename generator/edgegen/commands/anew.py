@@ -101,6 +101,7 @@ def rendered_anew(
             fields = Request("").__dict__
             recorded = replace(recorded, **{name: fields[name] for name in int8})
     request = replace(recorded, **{name: value for name, value in said.items() if value is not None})
+    request = replace(request, int8_borders=it.target.int8_borders)
     check_taken(replace(Request(request.model), **_of_targets(said)), [it.target])
     checkpoint = checkpoint_of(it.path, it.known, None)
     exporting = sorted(EXPORT_OPTIONS.keys() & said.keys())

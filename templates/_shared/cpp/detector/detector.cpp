@@ -34,6 +34,7 @@ struct Detector::Impl {
         input(make_input(info)),
         task(make_task(info, model_path)),
         thresholds(asked),
+        input_steps(info.input_steps),
         input_size(std::size_t{3} * static_cast<std::size_t>(info.input_height) *
                    static_cast<std::size_t>(info.input_width)),
         outputs(info.outputs.size()) {}
@@ -44,8 +45,20 @@ struct Detector::Impl {
       const vision::TensorView& output = model.outputs()[i];
       std::size_t count = 1;
       for (int axis = 0; axis < output.shape.rank; ++axis) count *= static_cast<std::size_t>(output.shape.size[axis]);
-      trace.outputs[i].assign(output.floats(), output.floats() + count);
+      keep(output.numbers(), count, trace.outputs[i]);
     }
+  }
+
+  static void keep(const vision::Numbers& numbers, std::size_t count, std::vector<float>& values) {
+    values.resize(count);
+    for (std::size_t i = 0; i < count; ++i) values[i] = numbers[i];
+  }
+
+  void keep_input(Trace& trace) {
+    const vision::InputTensor tensor = model.input();
+    const bool is_int8 = tensor.bytes != nullptr;
+    keep(is_int8 ? vision::Numbers(tensor.bytes, input_steps) : vision::Numbers(tensor.floats), input_size,
+         trace.input);
   }
 
   void postprocess(const vision::Thresholds& with) {
@@ -58,6 +71,7 @@ struct Detector::Impl {
   std::unique_ptr<vision::InputMaker> input;
   std::unique_ptr<vision::Task> task;
   vision::Thresholds thresholds;
+  const vision::Steps input_steps;
   const std::size_t input_size, outputs;  // how many floats, and tensors
   vision::LetterboxPlan plan;
   bool has_outputs = false;  // those of the picture that the plan belongs to
@@ -85,7 +99,7 @@ const vision::Result& Detector::detect(const vision::ImageView& image, Trace* tr
   const auto start = Clock::now();
   my.plan = my.input->to_tensor(image, my.model.input());
   const auto preprocessed = Clock::now();
-  if (trace != nullptr) trace->input.assign(my.model.input(), my.model.input() + my.input_size);
+  if (trace != nullptr) my.keep_input(*trace);
   const auto started = Clock::now();
   my.model.run();
   const auto inferred = Clock::now();

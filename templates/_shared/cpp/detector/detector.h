@@ -16,7 +16,8 @@ namespace detector {
 
 class Model;
 
-// What went into the model and what came out of it, kept for those who look for the place where something goes wrong.
+// What went into the model and what came out of it, kept for those who look for the place where something goes wrong:
+// of int8 what it stands for.
 struct Trace {
   std::vector<float> input;                 // (3, H, W)
   std::vector<std::vector<float>> outputs;  // as ModelInfo::outputs names them

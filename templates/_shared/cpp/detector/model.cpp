@@ -41,14 +41,15 @@ std::string shape_text(const std::vector<int>& shape) {
   return text + "]";
 }
 
-// float32, of this shape, and laid out in the order of its dimensions.
-void check_tensor(const TensorInfo& info, const std::vector<int>& expected, const std::string& name,
+// Of this type and shape, and laid out in the order of its dimensions.
+void check_tensor(const TensorInfo& info, const std::vector<int>& expected, bool is_int8, const std::string& name,
                   const std::string& path) {
   const std::vector<int> shape(info.sizes().begin(), info.sizes().end());
   if (shape != expected) {
     refuse(path, name + " is " + shape_text(shape) + ", expected " + shape_text(expected));
   }
-  if (info.scalar_type() != ScalarType::Float) refuse(path, name + " is not float32");
+  const ScalarType type = is_int8 ? ScalarType::Char : ScalarType::Float;
+  if (info.scalar_type() != type) refuse(path, name + (is_int8 ? " is not int8" : " is not float32"));
   int dimension = 0;
   for (const auto place : info.dim_order()) {
     if (place != dimension++) refuse(path, name + " is not laid out in the order of its dimensions");
@@ -68,7 +69,7 @@ bool check_signature(const MethodMeta& meta, const vision::ModelInfo& info, cons
   }
   const auto input = meta.input_tensor_meta(0);
   if (!input.ok()) refuse(path, "its input cannot be read");
-  check_tensor(*input, {1, 3, info.input_height, info.input_width}, "the input", path);
+  check_tensor(*input, {1, 3, info.input_height, info.input_width}, info.input_steps.is_int8(), "the input", path);
 
   const std::size_t expected = info.outputs.size();
   if (meta.num_outputs() != expected) {
@@ -79,7 +80,7 @@ bool check_signature(const MethodMeta& meta, const vision::ModelInfo& info, cons
     const auto output = meta.output_tensor_meta(i);
     if (!is_tensor(meta.output_tag(i)) || !output.ok()) refuse(path, name + " is not a tensor");
     const vision::Shape& shape = info.outputs[i];
-    check_tensor(*output, {shape.size, shape.size + shape.rank}, name, path);
+    check_tensor(*output, {shape.size, shape.size + shape.rank}, info.steps_of(i).is_int8(), name, path);
   }
   return input->is_memory_planned();
 }
@@ -125,9 +126,9 @@ void check(Error error, Stage stage, const std::string& path) {
 // have set_input called for every run, which copies (5 MB at 640 x 640).
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wdeprecated-declarations"
-float* planned_input(Module& module) {
+void* planned_input(Module& module) {
   const auto method = module.method(kMethod);
-  return method.ok() && *method != nullptr ? (*method)->mutable_input(0).toTensor().mutable_data_ptr<float>() : nullptr;
+  return method.ok() && *method != nullptr ? (*method)->mutable_input(0).toTensor().mutable_data_ptr() : nullptr;
 }
 #pragma GCC diagnostic pop
 
@@ -140,7 +141,7 @@ struct Model::Impl {
   PoolUser pool_user;  // before the module: what hangs on the pool is taken down first
   Module module;
   std::vector<float> own_input;  // empty when the input has a place in the method's memory
-  float* input = nullptr;
+  vision::InputTensor input;
   std::vector<vision::TensorView> outputs;
 
   support::Error without_memory(const std::string& tensor) const {
@@ -148,13 +149,19 @@ struct Model::Impl {
   }
 
   // The runtime wants every input set once, even if it is written in its place ever after.
-  void set_input(int height, int width, bool is_planned) {
+  void set_input(int height, int width, bool is_int8, bool is_planned) {
     std::vector<float> zeros(std::size_t{3} * static_cast<std::size_t>(height) * static_cast<std::size_t>(width));
-    check(module.set_input(executorch::extension::from_blob(zeros.data(), {1, 3, height, width}), 0),
+    const ScalarType type = is_int8 ? ScalarType::Char : ScalarType::Float;
+    check(module.set_input(executorch::extension::from_blob(zeros.data(), {1, 3, height, width}, type), 0),
           Stage::kLoadMethod, path);
     if (!is_planned) own_input = std::move(zeros);  // the runtime keeps the pointer
-    input = is_planned ? planned_input(module) : own_input.data();
-    if (input == nullptr) throw without_memory("input");
+    void* memory = is_planned ? planned_input(module) : own_input.data();
+    if (memory == nullptr) throw without_memory("input");
+    if (is_int8) {
+      input.bytes = static_cast<std::int8_t*>(memory);
+    } else {
+      input.floats = static_cast<float*>(memory);
+    }
   }
 };
 
@@ -172,16 +179,22 @@ Model::Model(const vision::ModelInfo& info, const std::string& path) {
   const bool input_is_planned = check_signature(*meta, info, path);
   check(module.load_method(kMethod), Stage::kLoadMethod, path);
 
-  for (const vision::Shape& shape : info.outputs) {
-    impl_->outputs.push_back({nullptr, vision::TensorType::kFloat32, shape});
+  for (std::size_t i = 0; i < info.outputs.size(); ++i) {
+    const vision::Steps steps = info.steps_of(i);
+    if (steps.is_int8()) {
+      impl_->outputs.push_back(
+          {nullptr, vision::TensorType::kInt8, info.outputs[i], steps.scale, steps.zero_point});
+    } else {
+      impl_->outputs.push_back({nullptr, vision::TensorType::kFloat32, info.outputs[i]});
+    }
   }
-  impl_->set_input(info.input_height, info.input_width, input_is_planned);
+  impl_->set_input(info.input_height, info.input_width, info.input_steps.is_int8(), input_is_planned);
   run();
 }
 
 Model::~Model() = default;
 
-float* Model::input() { return impl_->input; }
+vision::InputTensor Model::input() { return impl_->input; }
 
 void Model::run() {
   const auto values = impl_->module.execute(kMethod);

@@ -20,7 +20,7 @@ class Model {
 
   // The input tensor (3, input_height, input_width), to be written in full before every run: running may use its
   // memory for other things.
-  float* input();
+  vision::InputTensor input();
 
   // Throws support::Error.
   void run();

@@ -102,7 +102,7 @@ BoxStages::Place BoxStages::find(std::size_t candidate, Part part) const {
 // The model's outputs.
 void BoxStages::compare_raw(const Picture& picture, const vision::TensorView* outputs) {
   const auto read = [&](const Place& place, std::size_t channel) {
-    return outputs[place.tensor].floats()[place.of(channel)];
+    return outputs[place.tensor].numbers()[place.of(channel)];
   };
   const auto candidate = picture.integers("raw.sample.candidate"), class_id = picture.integers("raw.sample.class");
   const auto value = picture.floats("raw.sample.value");
@@ -164,8 +164,15 @@ void BoxStages::compare_decode(const Picture& picture) {
   fill("raw.row.box", Part::kBox);
   fill("raw.row.class", Part::kClass);
   if (!extras_array().empty()) fill(extras_array(), Part::kExtras);
+  std::vector<std::vector<std::int8_t>> numbers(tensors.size());  // of outputs in int8
   for (std::size_t i = 0; i < tensors.size(); ++i) {
-    views.push_back({tensors[i].data(), vision::TensorType::kFloat32, info_.outputs[i], 1, 0});
+    const vision::Steps steps = info_.steps_of(i);
+    if (steps.is_int8()) {
+      for (const float value : tensors[i]) numbers[i].push_back(vision::nearest(value, steps));
+      views.push_back({numbers[i].data(), vision::TensorType::kInt8, info_.outputs[i], steps.scale, steps.zero_point});
+    } else {
+      views.push_back({tensors[i].data(), vision::TensorType::kFloat32, info_.outputs[i], 1, 0});
+    }
   }
 
   vision::Thresholds thresholds = picture.thresholds;

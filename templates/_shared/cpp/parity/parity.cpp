@@ -112,7 +112,14 @@ class Comparison {
     compare_samples(bytes, picture.integers("letterbox.index"), picture.bytes("letterbox.value"),
                     picture.letterbox_sha256, picture.name, letterboxed_);
     std::vector<float> tensor(bytes.size());
-    input_->to_tensor(picture.view(), tensor.data());
+    if (info_.input_steps.is_int8()) {  // the vectors have what it stands for
+      std::vector<std::int8_t> numbers(bytes.size());
+      input_->to_tensor(picture.view(), numbers.data());
+      const vision::Numbers values(numbers.data(), info_.input_steps);
+      for (std::size_t i = 0; i < tensor.size(); ++i) tensor[i] = values[i];
+    } else {
+      input_->to_tensor(picture.view(), tensor.data());
+    }
     compare_samples(tensor, picture.integers("tensor.index"), picture.floats("tensor.value"), picture.tensor_sha256,
                     picture.name, tensor_);
   }

@@ -76,7 +76,7 @@ const std::vector<Candidate>& BoxHead::candidates(const TensorView* outputs, con
   levels_.resize(info_.strides.size());
   for (std::size_t i = 0; i < levels_.size(); ++i) {
     const TensorView *box = outputs + level_outputs_ * i, *cls = box + 1;
-    levels_[i] = {box->floats(), cls->floats(), cls->shape.size[2], cls->shape.size[3],
+    levels_[i] = {box->numbers(), cls->numbers(), cls->shape.size[2], cls->shape.size[3],
                   static_cast<float>(info_.strides[i])};
   }
   const auto count = static_cast<int>(levels_.size());
@@ -115,7 +115,7 @@ Extras BoxHead::extras_of(const TensorView* outputs, int index) const {
     const auto width = static_cast<std::size_t>(info_.outputs[tensor].size[3]);
     const std::size_t cells = width * static_cast<std::size_t>(info_.outputs[tensor].size[2]);
     if (candidate < cells) {
-      return {outputs[tensor].floats() + candidate, cells, static_cast<float>(candidate % width) + kCellCentre,
+      return {outputs[tensor].numbers().from(candidate), cells, static_cast<float>(candidate % width) + kCellCentre,
               static_cast<float>(candidate / width) + kCellCentre, static_cast<float>(info_.strides[i])};
     }
     candidate -= cells;

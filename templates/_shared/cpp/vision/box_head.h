@@ -14,7 +14,7 @@ namespace vision {
 
 // What a head gives every candidate beside box and classes: value v is at values[v * step].
 struct Extras {
-  const float* values = nullptr;
+  Numbers values;
   std::size_t step = 1;
   // Of outputs with levels alone: the candidate's cell.
   float x = 0, y = 0;  // its centre, in strides

@@ -43,19 +43,24 @@ CentreCrop::CentreCrop(int input_width, int input_height, const Normalization& n
       table_[c][byte] = shifted / static_cast<float>(normalization.std[c]);
     }
   }
+  byte_table_ = byte_table(table_, normalization.steps);
   pixels_.resize(static_cast<std::size_t>(input_width) * static_cast<std::size_t>(input_height) * 3);
 }
 
-LetterboxPlan CentreCrop::to_tensor(const ImageView& image, float* tensor) {
+template <typename Number>
+LetterboxPlan CentreCrop::put(const ImageView& image, const Table<Number>& table, Number* tensor) {
   resize(image, pixels_.data());
   const std::size_t plane = pixels_.size() / 3;
   for (std::size_t c = 0; c < 3; ++c) {
     const std::uint8_t* in = pixels_.data() + (rgb_ ? c : 2 - c);
-    float* out = tensor + c * plane;
-    for (std::size_t i = 0; i < plane; ++i) out[i] = table_[c][in[3 * i]];
+    Number* out = tensor + c * plane;
+    for (std::size_t i = 0; i < plane; ++i) out[i] = table[c][in[3 * i]];
   }
   return plan_;
 }
+
+template LetterboxPlan CentreCrop::put(const ImageView&, const ValueTable&, float*);
+template LetterboxPlan CentreCrop::put(const ImageView&, const ByteTable&, std::int8_t*);
 
 LetterboxPlan CentreCrop::to_bytes(const ImageView& image, std::uint8_t* bytes) {
   resize(image, bytes);

@@ -21,16 +21,23 @@ class CentreCrop : public InputMaker {
   CentreCrop(int input_width, int input_height, const Normalization& normalization,
              PillowFilter filter = PillowFilter::kBilinear);
 
-  LetterboxPlan to_tensor(const ImageView& image, float* tensor) override;
+  using InputMaker::to_tensor;
+  LetterboxPlan to_tensor(const ImageView& image, float* tensor) override { return put(image, table_, tensor); }
+  LetterboxPlan to_tensor(const ImageView& image, std::int8_t* tensor) override {
+    return put(image, byte_table_, tensor);
+  }
   LetterboxPlan to_bytes(const ImageView& image, std::uint8_t* bytes) override;
 
  private:
+  template <typename Number>
+  LetterboxPlan put(const ImageView& image, const Table<Number>& table, Number* tensor);
   void resize(const ImageView& image, std::uint8_t* pixels);
 
   int input_width_, input_height_;
   bool rgb_;
   PillowFilter filter_;
   ValueTable table_;
+  ByteTable byte_table_;
   std::vector<std::uint8_t> pixels_;  // (H, W, 3)
 
   // For the last picture's size, format and orientation.

@@ -47,17 +47,60 @@ float logit_threshold(float confidence) {
   return static_cast<float>(std::log(score / rest) - kLogitError - kScoreError / rest);
 }
 
+// Scores as they are in memory, compared as they are: what they stand for rises with them.
+struct Floats {
+  using Number = float;
+  const float* data;
+  static constexpr float kLeast = kLowest;
+
+  float value(float number) const { return number; }
+  float operator[](std::size_t i) const { return data[i]; }
+  float limit(float threshold) const { return threshold; }
+  Floats from(std::size_t i) const { return {data + i}; }
+};
+
+struct Bytes {
+  using Number = std::int8_t;
+  Numbers numbers;
+  const std::int8_t* data;
+  static constexpr std::int8_t kLeast = -128;
+
+  float value(int number) const { return numbers.value(number); }
+  float operator[](std::size_t i) const { return value(data[i]); }
+  Bytes from(std::size_t i) const { return {numbers, data + i}; }
+
+  // The greatest number that does not stand for more than the threshold; -129 where all do.
+  int limit(float threshold) const {
+    const double steps = std::floor(double{threshold} / numbers.scale) + numbers.zero_point;
+    int number = steps < -129 ? -129 : steps > 127 ? 127 : static_cast<int>(steps);
+    while (number < 127 && value(number + 1) <= threshold) ++number;
+    while (number > -129 && value(number) > threshold) --number;
+    return number;
+  }
+};
+
+// Calls run(Floats) or run(Bytes).
+template <typename Run>
+void read(const Numbers& numbers, Run run) {
+  if (numbers.is_int8) {
+    run(Bytes{numbers, numbers.bytes()});
+  } else {
+    run(Floats{numbers.floats()});
+  }
+}
+
 // highest[i] = the highest of `scores` (num_classes, cells) at cell i over all classes, for i < count <= kBlock.
 // What is not a number is passed over.
-void highest_scores(const float* scores, std::size_t cells, std::size_t num_classes, std::size_t count,
-                    float* __restrict highest) {
-  std::fill(highest, highest + kBlock, kLowest);
+template <typename Number>
+void highest_scores(const Number* scores, std::size_t cells, std::size_t num_classes, std::size_t count, Number least,
+                    Number* __restrict highest) {
+  std::fill(highest, highest + kBlock, least);
   const std::size_t whole = count / kChunk * kChunk;
   for (std::size_t c = 0; c < num_classes; ++c) {
-    const float* __restrict row = scores + c * cells;
+    const Number* __restrict row = scores + c * cells;
     for (std::size_t start = 0; start < whole; start += kChunk) {
       for (std::size_t k = 0; k < kChunk; ++k) {
-        const float score = row[start + k];
+        const Number score = row[start + k];
         highest[start + k] = score > highest[start + k] ? score : highest[start + k];
       }
     }
@@ -66,20 +109,25 @@ void highest_scores(const float* scores, std::size_t cells, std::size_t num_clas
 }
 
 // Calls visit(cell, score) for each cell whose highest score lies above the threshold, which may rise meanwhile.
-template <typename Visit>
-void visit_above(const float* scores, std::size_t cells, std::size_t num_classes, const float& threshold, Visit visit) {
-  float highest[kBlock];
+template <typename Scores, typename Visit>
+void visit_above(const Scores& scores, std::size_t cells, std::size_t num_classes, const float& threshold,
+                 Visit visit) {
+  typename Scores::Number highest[kBlock];
+  auto limit = scores.limit(threshold);
   for (std::size_t start = 0; start < cells; start += kBlock) {
     const std::size_t count = std::min(kBlock, cells - start);
-    highest_scores(scores + start, cells, num_classes, count, highest);
+    highest_scores(scores.data + start, cells, num_classes, count, Scores::kLeast, highest);
     for (std::size_t i = 0; i < count; ++i) {
-      if (highest[i] > threshold) visit(start + i, highest[i]);
+      if (!(highest[i] > limit)) continue;
+      visit(start + i, scores.value(highest[i]));
+      limit = scores.limit(threshold);
     }
   }
 }
 
 // The first class that has this score. scores: (num_classes, cells)
-int first_class_of(const float* scores, std::size_t cells, std::size_t cell, float score) {
+template <typename Scores>
+int first_class_of(const Scores& scores, std::size_t cells, std::size_t cell, float score) {
   std::size_t best = 0;
   while (scores[best * cells + cell] != score) ++best;
   return static_cast<int>(best);
@@ -87,7 +135,8 @@ int first_class_of(const float* scores, std::size_t cells, std::size_t cell, flo
 
 // The best class of a cell: the first one of its highest logit. Of high logits many share a score, and all above 17: as
 // predict sees it, none of these is better, and the first one counts. logits: (num_classes, cells)
-int best_class(const float* logits, std::size_t cells, std::size_t cell, float highest, float score) {
+template <typename Scores>
+int best_class(const Scores& logits, std::size_t cells, std::size_t cell, float highest, float score) {
   constexpr float kCrowded = 8;       // below, logits that share a score differ in their last bits
   constexpr float kLowestOfOne = 16;  // and a half: a logit below has a score below 1
   constexpr float kError = static_cast<float>(2 * kScoreError);
@@ -191,10 +240,12 @@ void Decoder::add_boxes(const RawLevel& level, std::size_t first_index, std::siz
       at[lane] = static_cast<std::size_t>(candidates_[lane < count ? start + lane : start].index);
     }
     for (std::size_t side = 0; side < kSides; ++side) {
-      for (std::size_t bin = 0; bin < reg_max; ++bin) {
-        const float* row = level.box + (side * reg_max + bin) * cells;
-        for (std::size_t lane = 0; lane < kLanes; ++lane) bins_[bin * kLanes + lane] = row[at[lane]];
-      }
+      read(level.box, [&](const auto& box) {
+        for (std::size_t bin = 0; bin < reg_max; ++bin) {
+          const auto row = box.from((side * reg_max + bin) * cells);
+          for (std::size_t lane = 0; lane < kLanes; ++lane) bins_[bin * kLanes + lane] = row[at[lane]];
+        }
+      });
       if (reg_max == 1) {
         std::copy_n(bins_.begin(), kLanes, distances[side].begin());
       } else {
@@ -227,13 +278,15 @@ const std::vector<Candidate>& Decoder::raw(const RawLevel* levels, int num_level
     const RawLevel& level = levels[i];
     const std::size_t cells = cells_of(level), from = candidates_.size();
     const auto num_classes = static_cast<std::size_t>(options.num_classes);
-    visit_above(level.cls, cells, num_classes, threshold, [&](std::size_t cell, float logit) {
-      Candidate candidate;
-      candidate.score = sigmoid(logit);
-      if (!(candidate.score > options.confidence)) return;
-      candidate.class_id = best_class(level.cls, cells, cell, logit, candidate.score);
-      candidate.index = static_cast<int>(cell);
-      if (is_kept(candidate.class_id, options)) candidates_.push_back(candidate);
+    read(level.cls, [&](const auto& logits) {
+      visit_above(logits, cells, num_classes, threshold, [&](std::size_t cell, float logit) {
+        Candidate candidate;
+        candidate.score = sigmoid(logit);
+        if (!(candidate.score > options.confidence)) return;
+        candidate.class_id = best_class(logits, cells, cell, logit, candidate.score);
+        candidate.index = static_cast<int>(cell);
+        if (is_kept(candidate.class_id, options)) candidates_.push_back(candidate);
+      });
     });
     add_boxes(level, first_index, from, options);
     first_index += cells;
@@ -250,18 +303,19 @@ const std::vector<Candidate>& Decoder::top_k(const RawLevel* levels, int num_lev
   const auto num_classes = static_cast<std::size_t>(options.num_classes);
   std::size_t first_index = 0;
   for (int i = 0; i < num_levels; ++i) {
-    const float* logits = levels[i].cls;
     const std::size_t cells = cells_of(levels[i]);
-    visit_above(logits, cells, num_classes, threshold, [&](std::size_t cell, float highest) {
-      const auto show = [&](float logit, int class_id) {
-        if (best_.add({sigmoid(logit), static_cast<int>(first_index + cell), class_id})) {
-          threshold = logit_threshold(best_.floor());
+    read(levels[i].cls, [&](const auto& logits) {
+      visit_above(logits, cells, num_classes, threshold, [&](std::size_t cell, float highest) {
+        const auto show = [&](float logit, int class_id) {
+          if (best_.add({sigmoid(logit), static_cast<int>(first_index + cell), class_id})) {
+            threshold = logit_threshold(best_.floor());
+          }
+        };
+        if (options.agnostic) return show(highest, best_class(logits, cells, cell, highest, sigmoid(highest)));
+        for (std::size_t c = 0; c < num_classes; ++c) {
+          if (logits[c * cells + cell] > threshold) show(logits[c * cells + cell], static_cast<int>(c));
         }
-      };
-      if (options.agnostic) return show(highest, best_class(logits, cells, cell, highest, sigmoid(highest)));
-      for (std::size_t c = 0; c < num_classes; ++c) {
-        if (logits[c * cells + cell] > threshold) show(logits[c * cells + cell], static_cast<int>(c));
-      }
+      });
     });
     first_index += cells;
   }
@@ -290,7 +344,7 @@ const std::vector<Candidate>& Decoder::decoded(const float* output, int n, const
   candidates_.clear();
   const auto cells = static_cast<std::size_t>(n);
   candidates_.reserve(cells);
-  const float* scores = output + kSides * cells;
+  const Floats scores{output + kSides * cells};
   const auto num_classes = static_cast<std::size_t>(options.num_classes);
   visit_above(scores, cells, num_classes, options.confidence, [&](std::size_t cell, float score) {
     const float x = output[cell], y = output[cells + cell];

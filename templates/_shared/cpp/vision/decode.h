@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "result.h"
+#include "tensor_view.h"
 #include "top_k.h"
 
 namespace vision {
@@ -15,8 +16,8 @@ using Candidate = Detection;
 
 // One level of the raw output.
 struct RawLevel {
-  const float* box = nullptr;  // (4 * reg_max, height, width): left, top, right, bottom; see DecodeOptions
-  const float* cls = nullptr;  // (num_classes, height, width) logits
+  Numbers box;                // (4 * reg_max, height, width): left, top, right, bottom; see DecodeOptions
+  Numbers cls;                // (num_classes, height, width) logits
   int height = 0, width = 0;   // cells
   float stride = 0;            // input pixels per cell
 };

@@ -4,6 +4,7 @@
 #include <cstddef>
 
 #include "rounding.h"
+#include "tensor_view.h"
 
 namespace vision {
 
@@ -14,6 +15,7 @@ Normalization normalization_of(const ModelInfo& info) {
   std::copy(info.std.begin(), info.std.end(), normalization.std);
   normalization.pad_value = info.pad_value;
   normalization.rgb = info.rgb;
+  normalization.steps = info.input_steps;
   return normalization;
 }
 
@@ -23,6 +25,16 @@ ValueTable value_table(const Normalization& normalization) {
     for (std::size_t byte = 0; byte < 256; ++byte) {
       const double scaled = rounded(static_cast<double>(byte) * normalization.scale);
       table[c][byte] = static_cast<float>((scaled - normalization.mean[c]) / normalization.std[c]);
+    }
+  }
+  return table;
+}
+
+ByteTable byte_table(const ValueTable& values, const Steps& steps) {
+  ByteTable table{};
+  for (std::size_t c = 0; steps.is_int8() && c < 3; ++c) {
+    for (std::size_t byte = 0; byte < 256; ++byte) {
+      table[c][byte] = nearest(values[c][byte], steps);
     }
   }
   return table;

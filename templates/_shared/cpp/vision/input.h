@@ -25,23 +25,41 @@ struct Normalization {
   double std[3] = {1, 1, 1};
   std::uint8_t pad_value = 114;
   bool rgb = true;  // channel order of the tensor: RGB or BGR
+  Steps steps;      // of a tensor of int8
 };
 
-using ValueTable = std::array<std::array<float, 256>, 3>;  // (channel, byte) -> tensor value
+template <typename Number>
+using Table = std::array<std::array<Number, 256>, 3>;
+using ValueTable = Table<float>;       // (channel, byte) -> tensor value
+using ByteTable = Table<std::int8_t>;  // the same of a tensor of int8
 
 Normalization normalization_of(const ModelInfo& info);
 
 ValueTable value_table(const Normalization& normalization);
+
+// The nearest number of int8 for each value: half goes to even, what lies outside to the last one. Without steps: none.
+ByteTable byte_table(const ValueTable& values, const Steps& steps);
+
+// The numbers of a model's input (3, H, W), of one of two types.
+struct InputTensor {
+  float* floats = nullptr;
+  std::int8_t* bytes = nullptr;
+};
 
 // Not thread-safe: one per thread.
 class InputMaker {
  public:
   virtual ~InputMaker() = default;
 
-  // Both allocate only when the picture's size, format or orientation is not that of the last call.
+  // All allocate only when the picture's size, format or orientation is not that of the last call.
   virtual LetterboxPlan to_tensor(const ImageView& image, float* tensor /* (3, H, W) */) = 0;
+  virtual LetterboxPlan to_tensor(const ImageView& image, std::int8_t* tensor /* (3, H, W) */) = 0;
   virtual LetterboxPlan to_bytes(const ImageView& image,
                                  std::uint8_t* bytes /* (H, W, 3), in the tensor's order */) = 0;
+
+  LetterboxPlan to_tensor(const ImageView& image, const InputTensor& tensor) {
+    return tensor.bytes != nullptr ? to_tensor(image, tensor.bytes) : to_tensor(image, tensor.floats);
+  }
 };
 
 }  // namespace vision

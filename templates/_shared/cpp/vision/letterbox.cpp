@@ -37,6 +37,11 @@ void usual_values(const std::uint8_t* __restrict in, std::size_t count, float* _
   for (std::size_t i = whole; i < count; ++i) out[i] = usual(in[i]);
 }
 
+// out[i] = in[i] - 128 for i < count
+void usual_values(const std::uint8_t* __restrict in, std::size_t count, std::int8_t* __restrict out) {
+  for (std::size_t i = 0; i < count; ++i) out[i] = static_cast<std::int8_t>(in[i] - 128);
+}
+
 }  // namespace
 
 LetterboxPlan plan_letterbox(int source_width, int source_height, int input_width, int input_height) {
@@ -56,31 +61,34 @@ LetterboxPlan plan_letterbox(int source_width, int source_height, int input_widt
   return plan;
 }
 
-// Floats in one plane for each channel.
+// Numbers in one plane for each channel.
+template <typename Number>
 struct Letterbox::TensorSink {
   const Letterbox& box;
-  float* tensor;
+  const Table<Number>& tables;
+  const std::array<bool, 3>& is_usual;
+  Number* tensor;
 
-  float* row_of(std::size_t c, int y) const {
+  Number* row_of(std::size_t c, int y) const {
     return tensor + (static_cast<std::ptrdiff_t>(c) * box.input_height_ + y) * box.input_width_;
   }
 
   void pad(int y, int rows) const {
     for (std::size_t c = 0; c < 3; ++c) {
-      float* out = row_of(c, y);
-      std::fill(out, row_of(c, y + rows), box.table_[c][box.pad_value_]);
+      Number* out = row_of(c, y);
+      std::fill(out, row_of(c, y + rows), tables[c][box.pad_value_]);
     }
   }
 
   void put(int y, int left, int count, const ResizedRow& row) const {
     for (std::size_t c = 0; c < 3; ++c) {
-      const std::array<float, 256>& table = box.table_[c];
-      const float padding = table[box.pad_value_];
-      float* out = row_of(c, y);
-      float* end = out + box.input_width_;
+      const std::array<Number, 256>& table = tables[c];
+      const Number padding = table[box.pad_value_];
+      Number* out = row_of(c, y);
+      Number* end = out + box.input_width_;
       out = std::fill_n(out, left, padding);
       const std::uint8_t* in = row.channel[c];
-      if (row.step == 1 && box.is_usual_[c]) {
+      if (row.step == 1 && is_usual[c]) {
         usual_values(in, static_cast<std::size_t>(count), out);
       } else {
         for (int x = 0; x < count; ++x) out[x] = table[in[x * row.step]];
@@ -114,7 +122,8 @@ Letterbox::Letterbox(int input_width, int input_height, const Normalization& nor
       is_stretched_(stretched),
       rgb_(normalization.rgb),
       pad_value_(normalization.pad_value),
-      table_(value_table(normalization)) {
+      table_(value_table(normalization)),
+      byte_table_(byte_table(table_, normalization.steps)) {
   if (input_width < 1 || input_height < 1) {
     throw std::invalid_argument("the model's input has no pixels (" + std::to_string(input_width) + " x " +
                                 std::to_string(input_height) + ")");
@@ -122,11 +131,19 @@ Letterbox::Letterbox(int input_width, int input_height, const Normalization& nor
   for (std::size_t c = 0; c < 3; ++c) {
     const double mean = normalization.mean[c], std = normalization.std[c];
     is_usual_[c] = normalization.scale == kUsualScale && mean == 0 && std == 1;
+    is_usual_int8_[c] = true;
+    for (int byte = 0; byte < 256; ++byte) {
+      if (byte_table_[c][static_cast<std::size_t>(byte)] != byte - 128) is_usual_int8_[c] = false;
+    }
   }
 }
 
 LetterboxPlan Letterbox::to_tensor(const ImageView& image, float* tensor) {
-  return fill(image, TensorSink{*this, tensor});
+  return fill(image, TensorSink<float>{*this, table_, is_usual_, tensor});
+}
+
+LetterboxPlan Letterbox::to_tensor(const ImageView& image, std::int8_t* tensor) {
+  return fill(image, TensorSink<std::int8_t>{*this, byte_table_, is_usual_int8_, tensor});
 }
 
 LetterboxPlan Letterbox::to_bytes(const ImageView& image, std::uint8_t* bytes) {

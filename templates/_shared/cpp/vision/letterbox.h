@@ -24,10 +24,13 @@ class Letterbox : public InputMaker {
   // stretched: the picture takes all of the input, whatever its shape.
   Letterbox(int input_width, int input_height, const Normalization& normalization, bool stretched = false);
 
+  using InputMaker::to_tensor;
   LetterboxPlan to_tensor(const ImageView& image, float* tensor) override;
+  LetterboxPlan to_tensor(const ImageView& image, std::int8_t* tensor) override;
   LetterboxPlan to_bytes(const ImageView& image, std::uint8_t* bytes) override;
 
  private:
+  template <typename Number>
   struct TensorSink;
   struct BytesSink;
 
@@ -41,7 +44,9 @@ class Letterbox : public InputMaker {
   bool rgb_;
   std::uint8_t pad_value_;
   ValueTable table_;
-  std::array<bool, 3> is_usual_;  // where a tensor value is byte / 255
+  ByteTable byte_table_;
+  std::array<bool, 3> is_usual_;        // where a tensor value is byte / 255
+  std::array<bool, 3> is_usual_int8_;  // where a number of int8 is byte - 128
 
   // For the last picture's size, format and orientation.
   LetterboxPlan plan_;

@@ -41,6 +41,14 @@ struct Shape {
   int size[kMaxRank] = {};
 };
 
+// How a tensor of int8 stands for numbers: each is (int8 - zero_point) * scale. A scale of 0: it is float32.
+struct Steps {
+  float scale = 0;
+  std::int32_t zero_point = 0;
+
+  constexpr bool is_int8() const { return scale > 0; }
+};
+
 // What the model returns.
 //   kRaw: per level, by rising stride, boxes (1, 4 * reg_max, H, W) and class logits (1, classes, H, W).
 //     reg_max bins a side, or the distances themselves, in strides, where reg_max is 1. NMS chooses among them.
@@ -80,13 +88,14 @@ struct ModelInfo {
   std::string_view sha256;            // of the .pte: damaged weights would load and run without a word
   List<std::string_view> backends;    // what the runtime must have registered
 
-  // The input, a tensor (1, 3, height, width) of float32. A value is (byte * scale - mean) / std; outside the
+  // The input, a tensor (1, 3, height, width) of float32 or, with steps, of int8. A value is (byte * scale - mean) / std; outside the
   // letterboxed picture the byte is the pad value.
   int input_height = 0, input_width = 0;  // pixels
   bool rgb = true;                        // the order of its channels; false: BGR
   double scale = 1.0 / 255;
   List<double> mean, std;  // by channel
   std::uint8_t pad_value = 114;
+  Steps input_steps;
 
   Contract contract = Contract::kRaw;
   // As metadata.yaml has it.
@@ -96,6 +105,8 @@ struct ModelInfo {
     return kNames[static_cast<std::size_t>(contract)];
   }
   List<Shape> outputs;
+  List<Steps> output_steps;  // of each; empty: all are float32
+  constexpr Steps steps_of(std::size_t output) const { return output_steps.empty() ? Steps{} : output_steps[output]; }
   int reg_max = 0;    // of kRaw and kEnd2end
   List<int> strides;  // of kRaw and kEnd2end: input pixels per cell
 

@@ -1,0 +1,69 @@
+"""The core's way in and out of a model in int8, held against the reference's values."""
+
+from typing import Any
+
+import numpy as np
+
+from edgegen.model.spec import InputSpec
+from edgegen.model.steps import Steps
+from edgegen.reference import letterbox, to_tensor
+
+from .comparisons import CONFIDENCES, random_keep, random_picture, random_raw, random_sizes
+from .native import Core, pack
+from .one_to_one import random_end2end
+
+USUAL = Steps(float(np.float32(1 / 255)), -128)  # an input is then its byte less 128
+
+
+def random_steps(rng: np.random.Generator, low: float, high: float) -> Steps:
+    """Return steps over about that range, whose least and greatest numbers may be cut off."""
+    width = (high - low) * float(rng.uniform(0.5, 1.5))
+    return Steps(float(np.float32(width / 255)), int(rng.integers(-128, 128)))
+
+
+def check_tensor(core: Core, seed: int, cases: int) -> None:
+    """The numbers are those that the reference rounds its own values to, for any steps."""
+    rng = np.random.default_rng(seed)
+    for case in range(cases):
+        source, target = random_sizes(rng)
+        picture = random_picture(rng, source)
+        # Halves between two steps, too: at a scale of 2 / 255 every second byte
+        halves = Steps(float(np.float32(2) * np.float32(1 / 255)), int(rng.integers(-128, 128)))
+        steps = (USUAL, halves, random_steps(rng, 0, 1))[case % 3]
+        padding = int(rng.integers(0, 256))
+        spec = InputSpec(*target, pad_value=padding, color=str(rng.choice(["RGB", "BGR"])))
+        rgb = spec.color == "RGB"
+        ours = core.letterbox(target, pad_value=padding, rgb=rgb, steps=steps)
+        numbers = ours.to_numbers(pack(picture, "rgb", 3), source[1], "rgb")
+        values = to_tensor(letterbox(picture, target, padding), spec)[0]
+        np.testing.assert_array_equal(numbers, steps.numbers(values))
+        rounded = to_tensor(letterbox(picture, target, padding), InputSpec(*target, pad_value=padding, color=spec.color, steps=steps))
+        np.testing.assert_array_equal(rounded[0], steps.values(numbers))
+
+
+def check_decode(core: Core, seed: int, cases: int) -> int:
+    """What int8 holds is decoded as its values are, to the last bit; returns how many candidates there were."""
+    rng = np.random.default_rng(seed)
+    compared = 0
+    for case in range(cases):
+        is_raw = case % 2 == 0
+        outputs, strides, _ = random_raw(rng) if is_raw else random_end2end(rng)
+        with np.errstate(invalid="ignore"):
+            given = [np.nan_to_num(each, nan=-50, posinf=50, neginf=-50).clip(-50, 50) for each in outputs]
+        steps: list[Steps | None] = [random_steps(rng, float(each.min()), float(each.max()) + 1) for each in given]
+        steps[int(rng.integers(0, len(steps)))] = None  # one of them stays float32
+        numbers: list[Any] = [
+            each if by is None else by.numbers(each) for each, by in zip(given, steps, strict=True)
+        ]
+        values = [each if by is None else by.values(each) for each, by in zip(numbers, steps, strict=True)]
+        # A threshold that is the value of a step itself: it is not above it
+        logits = values[1].reshape(-1)
+        exact = float(1 / (1 + np.exp(-np.float32(rng.choice(logits)))))
+        confidence = exact if case % 3 == 0 else CONFIDENCES[case % len(CONFIDENCES)]
+        keep = random_keep(rng, outputs[1].shape[1])
+        decode = core.decode_raw if is_raw else core.decode_top_k
+        ours, theirs = decode(numbers, strides, confidence, keep, steps=steps), decode(values, strides, confidence, keep)
+        for field in ("index", "class_ids", "scores", "boxes"):
+            np.testing.assert_array_equal(getattr(ours, field), getattr(theirs, field), field)
+        compared += len(theirs)
+    return compared

@@ -1,5 +1,6 @@
 """metadata.yaml from anywhere: typed, or refused with the key and the value."""
 
+import re
 import time
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ import yaml
 from edgegen.artifacts.metadata_reader import MAX_NAME, Metadata, OwnMetadata, read_metadata
 from edgegen.base.errors import InputError, UnsupportedModelError
 from edgegen.base.strict_yaml import MAX_FILE_BYTES
+from edgegen.model.steps import Steps
 from hard_texts import HARD
 from metadata_files import OWN, SMALLEST, ULTRALYTICS, read
 
@@ -321,3 +323,31 @@ def test_a_byte_order_mark_is_no_part_of_the_first_key(tmp_path: Path) -> None:
     """Editors on Windows put one in front."""
     assert read(tmp_path, b"\xef\xbb\xbf" + ULTRALYTICS.encode()).task == "detect"
     assert read(tmp_path, ULTRALYTICS.replace("\n", "\r\n")).imgsz == (480, 640)
+
+
+def test_what_int8_stands_for_is_read(tmp_path: Path) -> None:
+    """Of the input, and of each output; null is float32."""
+    said = {"scale": 0.5, "zero_point": -3}
+    given = {"schema": 1, "input": {"int8": said}, "output": {"int8": [None, said]}}
+    own = read(tmp_path, SMALLEST | {"edgegen": given}).own
+    assert own is not None
+    assert (own.given, own.gives) == (Steps(0.5, -3), (None, Steps(0.5, -3)))
+    plain = read(tmp_path, SMALLEST | {"edgegen": {"schema": 1}}).own
+    assert plain is not None
+    assert (plain.given, plain.gives) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("own", "said"),
+    [
+        ({"input": {"int8": 5}}, "`edgegen.input.int8` must be a mapping; it is 5"),
+        ({"input": {"int8": {"scale": 0, "zero_point": 0}}}, "`edgegen.input.int8.scale` must be a positive"),
+        ({"input": {"int8": {"scale": 1, "zero_point": 200}}}, "int8.zero_point` must be a number from -128"),
+        ({"output": {"int8": {}}}, "`edgegen.output.int8` must be a list"),
+        ({"output": {"int8": [None, {"scale": 1}]}}, "`edgegen.output.int8.1.zero_point` must be a number"),
+    ],
+)
+def test_int8_that_stands_for_nothing_is_refused(tmp_path: Path, own: dict[str, Any], said: str) -> None:
+    """With the key and the value."""
+    with pytest.raises(InputError, match=re.escape(said)):
+        read(tmp_path, SMALLEST | {"edgegen": {"schema": 1} | own})

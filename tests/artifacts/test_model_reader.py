@@ -1,5 +1,6 @@
 """A `.pte` and its metadata.yaml become one ModelSpec, or a message that says what contradicts what."""
 
+import re
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -16,6 +17,7 @@ from edgegen.artifacts.pte import Backend, Method, Program, Value
 from edgegen.base import pins
 from edgegen.base.errors import InputError, UnsupportedModelError
 from edgegen.model.spec import InputSpec, ModelSpec, OutputSpec
+from edgegen.model.steps import Steps
 
 Shape = tuple[int, ...]
 DECODED = ((1, 7, 2100),)
@@ -304,6 +306,65 @@ def test_inputs_and_outputs_are_float32_of_a_fixed_shape(
     for changed in (replace(method, inputs=(value,)), replace(method, outputs=(value,))):
         message = said_of(tmp_path, replace(signature, methods=(changed,)), metadata, UnsupportedModelError)
         assert str(value) in message
+
+
+GIVEN, GIVES = Steps(1 / 256, -128), Steps(0.05, 9)
+
+
+def in_int8(**constants: float) -> Program:
+    """Return the signature of a `.pte` that takes int8, and gives its first class logits so."""
+    signature = program(RAW)
+    method = signature.methods[0]
+    outputs = (method.outputs[0], replace(method.outputs[1], dtype="int8"), *method.outputs[2:])
+    method = replace(method, inputs=(tensor((1, 3, 320, 320), "int8"),), outputs=outputs)
+    said = {
+        "forward_input0_scale": GIVEN.scale,
+        "forward_input0_zp": GIVEN.zero_point,
+        "forward_output1_scale": GIVES.scale,
+        "forward_output1_zp": GIVES.zero_point,
+    } | constants
+    more = [Method(name, (), (Value("float", number=value),), (), ()) for name, value in said.items()]
+    return replace(signature, methods=(method, *more))
+
+
+def test_int8_is_what_the_pte_says_that_it_stands_for(tmp_path: Path, metadata: Metadata) -> None:
+    """Scale and zero point of the input, and of each output that is not float32."""
+    gives = (None, GIVES, None, None, None, None)
+    for own in (None, OwnMetadata(given=GIVEN, gives=gives)):
+        spec = check(tmp_path, in_int8(), replace(metadata, own=own))
+        assert spec.input.steps == GIVEN
+        assert spec.output.steps == gives
+    assert check(tmp_path, program(RAW), metadata).output.steps == ()
+
+
+@pytest.mark.parametrize(
+    ("own", "constants", "said"),
+    [
+        (OwnMetadata(given=Steps(1 / 255, -128)), {}, "`edgegen.input.int8`"),
+        (OwnMetadata(gives=(None,) * 6), {}, "`edgegen.output.int8`"),
+        (None, {"forward_input0_scale": 0.0}, "input 0 in int8, of which no method says"),
+        (None, {"forward_output1_zp": 128}, "output 1 in int8, of which no method says"),
+    ],
+)
+def test_int8_of_another_scale_is_refused(
+    tmp_path: Path, metadata: Metadata, own: OwnMetadata | None, constants: dict[str, float], said: str
+) -> None:
+    """In metadata.yaml, or in the `.pte` itself."""
+    with pytest.raises(InputError, match=re.escape(said)):
+        check(tmp_path, in_int8(**constants), replace(metadata, own=own))
+
+
+def test_int8_that_is_of_no_level_is_refused(tmp_path: Path, metadata: Metadata) -> None:
+    """A decoded output, say: apps read it as float32."""
+    signature = in_int8()
+    outputs = (tensor(DECODED[0], "int8"),)
+    method = replace(signature.methods[0], outputs=outputs)
+    said = [
+        Method(f"forward_output0_{name}", (), (Value("float", number=1),), (), ()) for name in ("scale", "zp")
+    ]
+    signature = replace(signature, methods=(method, *signature.methods[1:], *said))
+    with pytest.raises(UnsupportedModelError, match="output 0 in int8, which is of no level"):
+        check(tmp_path, signature, metadata)
 
 
 def test_a_program_without_forward_is_refused(tmp_path: Path, metadata: Metadata) -> None:

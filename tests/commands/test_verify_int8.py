@@ -1,6 +1,7 @@
 """`edgegen verify` of int8: each app gives the int8 model's own numbers, and says how far off they are."""
 
 import json
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -8,14 +9,13 @@ import pytest
 
 from android_projects import leave_out_what_models_share
 from conftest import TINY
+from edgegen.artifacts.pte import read_pte
 from edgegen.kits.android.kit import Kit
 from edgegen.kits.ios.kit import Kit as IosKit
-from support import edgegen
+from support import edgegen, refused
 
 
-def verified(folder: Path, export: Path, target: str) -> str:
-    project = folder / "project"
-    edgegen("new", "--model", export, "--target", target, "--output", project).ok()
+def verified(project: Path) -> str:
     assert "The model computes in int8. Beside float32 it " in (project / "README.md").read_text()
     said = edgegen("verify", project, "--model", TINY).ok().out
     assert "the same boxes as the int8 model in Python" in said
@@ -26,9 +26,15 @@ def verified(folder: Path, export: Path, target: str) -> str:
     return words
 
 
-def test_linux(int8_export: Path, tmp_path: Path) -> None:
-    """With what float32 shows beside it."""
-    words = verified(tmp_path, int8_export, "linux-cpp")
+def test_linux(int8_projects: Path, tmp_path: Path) -> None:
+    """Int8 from the letterbox to the scores, with what float32 shows beside it."""
+    program = read_pte(int8_projects / "linux-cpp" / "model" / "model.pte")
+    method = program.method("forward")
+    assert method is not None
+    assert {value.dtype for value in (*method.inputs, *method.outputs)} == {"int8"}
+    assert method.operators == ()
+    assert [(backend.name, backend.count) for backend in method.backends] == [("XnnpackBackend", 1)]
+    words = verified(Path(shutil.copytree(int8_projects / "linux-cpp", tmp_path / "project")))
     found, of = words.partition("beside float32: ")[2].split()[0:3:2]
     assert int(found) >= int(of) - 1 >= 3
     check_explained(tmp_path / "project", tmp_path / "capture.tar")
@@ -50,14 +56,25 @@ def check_explained(project: Path, capture: Path) -> None:
 def test_android(
     android_kit: Kit, int8_export: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Launched, with its unit tests."""
+    """Launched, with its unit tests; its model takes and gives float32."""
     leave_out_what_models_share(monkeypatch)
-    verified(tmp_path, int8_export, "android")
+    project = tmp_path / "project"
+    edgegen("new", "--model", int8_export, "--target", "android", "--output", project).ok()
+    verified(project)
 
 
-def test_ios(ios_kit: IosKit, int8_export: Path, tmp_path: Path) -> None:
+def test_ios(ios_kit: IosKit, int8_projects: Path, tmp_path: Path) -> None:
     """The bridge over the real runtime."""
-    verified(tmp_path, int8_export, "ios")
+    verified(Path(shutil.copytree(int8_projects / "ios", tmp_path / "project")))
+
+
+def test_android_takes_no_int8_at_the_borders(int8_projects: Path, tmp_path: Path) -> None:
+    """Its Kotlin reads float32: it says so, and what to give instead; nothing is written."""
+    model = int8_projects / "linux-cpp" / "model"
+    says = ("android projects of a model whose input or outputs are int8", "give the checkpoint")
+    output = tmp_path / "made"
+    refused(3, tmp_path, "new", "--model", model, "--target", "android", "--output", output, says=says)
+    assert not output.exists()
 
 
 def test_another_model_in_its_place_is_noticed(int8_export: Path, tmp_path: Path) -> None:

@@ -37,12 +37,15 @@ def check_tensor(core: Core, seed: int, cases: int) -> None:
         numbers = ours.to_numbers(pack(picture, "rgb", 3), source[1], "rgb")
         values = to_tensor(letterbox(picture, target, padding), spec)[0]
         np.testing.assert_array_equal(numbers, steps.numbers(values))
-        rounded = to_tensor(letterbox(picture, target, padding), InputSpec(*target, pad_value=padding, color=spec.color, steps=steps))
+        rounded = to_tensor(
+            letterbox(picture, target, padding),
+            InputSpec(*target, pad_value=padding, color=spec.color, steps=steps),
+        )
         np.testing.assert_array_equal(rounded[0], steps.values(numbers))
 
 
 def check_decode(core: Core, seed: int, cases: int) -> int:
-    """What int8 holds is decoded as its values are, to the last bit; returns how many candidates there were."""
+    """What int8 holds is decoded as its values are, to the last bit; returns how many candidates."""
     rng = np.random.default_rng(seed)
     compared = 0
     for case in range(cases):
@@ -50,7 +53,9 @@ def check_decode(core: Core, seed: int, cases: int) -> int:
         outputs, strides, _ = random_raw(rng) if is_raw else random_end2end(rng)
         with np.errstate(invalid="ignore"):
             given = [np.nan_to_num(each, nan=-50, posinf=50, neginf=-50).clip(-50, 50) for each in outputs]
-        steps: list[Steps | None] = [random_steps(rng, float(each.min()), float(each.max()) + 1) for each in given]
+        steps: list[Steps | None] = [
+            random_steps(rng, float(each.min()), float(each.max()) + 1) for each in given
+        ]
         steps[int(rng.integers(0, len(steps)))] = None  # one of them stays float32
         numbers: list[Any] = [
             each if by is None else by.numbers(each) for each, by in zip(given, steps, strict=True)
@@ -62,7 +67,10 @@ def check_decode(core: Core, seed: int, cases: int) -> int:
         confidence = exact if case % 3 == 0 else CONFIDENCES[case % len(CONFIDENCES)]
         keep = random_keep(rng, outputs[1].shape[1])
         decode = core.decode_raw if is_raw else core.decode_top_k
-        ours, theirs = decode(numbers, strides, confidence, keep, steps=steps), decode(values, strides, confidence, keep)
+        ours, theirs = (
+            decode(numbers, strides, confidence, keep, steps=steps),
+            decode(values, strides, confidence, keep),
+        )
         for field in ("index", "class_ids", "scores", "boxes"):
             np.testing.assert_array_equal(getattr(ours, field), getattr(theirs, field), field)
         compared += len(theirs)

@@ -220,7 +220,9 @@ def test_input_and_outputs_are_int8_themselves(
     (given,), gives = sides(program)
     assert given is not None
     picture = given.rounded(next(pictures()))
-    for one, other in zip(runtimes.usual().load(plain)(picture), runtimes.usual().load(opened)(picture), strict=True):
+    for one, other in zip(
+        runtimes.usual().load(plain)(picture), runtimes.usual().load(opened)(picture), strict=True
+    ):
         assert one.dtype == other.dtype == np.float32
         assert np.array_equal(one, other)
     assert all(gives)

@@ -1,9 +1,9 @@
-"""What a `.pte` says of its int8 input and outputs: methods that only name a number, as ExecuTorch has them."""
+"""What a `.pte` says of its int8 input and outputs, by methods that only name a number."""
 
 from typing import Final
 
-from edgegen.artifacts.pte import Program, Value
-from edgegen.model.precision import INT8
+from edgegen.artifacts.pte import Method, Program, Value
+from edgegen.model.precision import FLOAT32, INT8
 from edgegen.model.steps import Steps
 
 METHOD: Final = "forward"
@@ -34,3 +34,12 @@ def sides(program: Program) -> tuple[tuple[Steps | None, ...], tuple[Steps | Non
 
     inputs = tuple(steps("input", number, value) for number, value in enumerate(method.inputs))
     return inputs, tuple(steps("output", number, value) for number, value in enumerate(method.outputs))
+
+
+def told(side: str, number: int, steps: Steps | None, shape: tuple[int, ...]) -> tuple[Value, list[Method]]:
+    """Return an input or output, and the methods that say what its int8 stands for: as a `.pte` has both."""
+    if steps is None:
+        return Value("tensor", FLOAT32.name, shape), []
+    scale, zero_point = names(side, number)
+    said = ((scale, Value("float", number=steps.scale)), (zero_point, Value("int", number=steps.zero_point)))
+    return Value("tensor", INT8.name, shape), [Method(name, (), (value,), (), ()) for name, value in said]

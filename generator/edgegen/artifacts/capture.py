@@ -12,15 +12,17 @@ import struct
 import tarfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 
+from edgegen.artifacts.borders import METHOD, told
 from edgegen.artifacts.metadata_reader import read_metadata
-from edgegen.artifacts.model_reader import METHOD, check_model
-from edgegen.artifacts.pte import Backend, Method, Program, Value
+from edgegen.artifacts.model_reader import check_model
+from edgegen.artifacts.pte import Backend, Method, Program
 from edgegen.base.errors import InputError
 from edgegen.base.strict_yaml import shorten
 from edgegen.model.spec import ModelSpec
@@ -224,13 +226,16 @@ def _spec(
         raise InputError(
             f"the metadata.yaml in {path} does not say the input's size", "export the model again"
         )
-    method = Method(
-        METHOD,
-        (Value("tensor", "float32", (said.batch, said.channels, *said.imgsz)),),
-        tuple(Value("tensor", "float32", shape) for shape in shapes),
-        (),
-        tuple(Backend(name, 1) for name in (own.backends if own else None) or ()),
-    )
-    program = Program("", 0, 0, 0, 0, 0, external_data=False, methods=(method,))
+    size = (said.batch, said.channels, *said.imgsz)
+    given, constants = told("input", 0, own.given if own else None, size)
+    gives = []
+    by_output = (own.gives if own else None) or ()
+    for number, (shape, steps) in enumerate(zip_longest(shapes, by_output[: len(shapes)])):
+        value, more = told("output", number, steps, shape)
+        gives.append(value)
+        constants += more
+    backends = tuple(Backend(name, 1) for name in (own.backends if own else None) or ())
+    method = Method(METHOD, (given,), tuple(gives), (), backends)
+    program = Program("", 0, 0, 0, 0, 0, external_data=False, methods=(method, *constants))
     spec = check_model(Path("model.pte"), program, said, str(model["sha256"]))
     return spec, own.checkpoint_sha256 if own else ""

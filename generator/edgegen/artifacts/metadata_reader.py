@@ -31,9 +31,7 @@ class OwnMetadata:
     Its keys: executorch, torch (versions of the exporter), input {layout, color, scale, mean, std, resize,
     pad_value, int8 {scale, zero_point}}, output {contract, reg_max, strides, shapes, keypoint_scale,
     keypoint_shift, int8 [of each output]}, precision, int8 {contract, calibration, layers, float32_layers,
-    speedup},
-    backends, sha256 (of the .pte),
-    checkpoint {name, sha256}. Others are left alone.
+    speedup}, backends, sha256 (of the .pte), checkpoint {name, sha256}. Others are left alone.
     """
 
     executorch: str = ""

@@ -25,6 +25,7 @@ from edgegen.tasks.signature import Claims, Shapes, Signature, plain
 if TYPE_CHECKING:
     from edgegen.tasks.task import Task
 
+
 def load_model_spec(pte: Path, metadata: Path) -> ModelSpec:
     """Read a model's two files and check them against each other.
 

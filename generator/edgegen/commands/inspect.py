@@ -27,8 +27,9 @@ from pathlib import Path
 from typing import Any
 
 from edgegen import tasks
+from edgegen.artifacts.borders import METHOD
 from edgegen.artifacts.metadata_reader import Metadata, read_metadata
-from edgegen.artifacts.model_reader import METHOD, check_model
+from edgegen.artifacts.model_reader import check_model
 from edgegen.artifacts.pte import IDENTIFIER, Method, Program, read_pte
 from edgegen.base.errors import InputError
 from edgegen.base.files import file_sha256

@@ -23,7 +23,8 @@ class Steps:
         import numpy as np
 
         nearest = np.rint(values / np.float32(self.scale)) + np.float32(self.zero_point)
-        return np.clip(nearest, -128, 127).astype(np.int8)
+        numbers: npt.NDArray[np.int8] = np.clip(nearest, -128, 127).astype(np.int8)
+        return numbers
 
     def values(self, numbers: "Int8") -> "Float32":
         """Return what int8 stands for."""

@@ -86,7 +86,7 @@ class Borders:
 
 @dataclass(frozen=True)
 class Output:
-    """A tensor of the runtime's own, which writes over it in the next run; as an array it is a float32 copy."""
+    """A tensor of the runtime's own, which the next run writes over; as an array it is a float32 copy."""
 
     tensor: Any
     steps: Steps | None

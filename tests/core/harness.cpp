@@ -128,7 +128,8 @@ void core_postprocess_free(void* postprocess) { delete static_cast<Postprocess*>
 // their step, of each level box and classes, is above 0.
 int core_decode_raw(void* postprocess, int num_levels, const void* const* box, const void* const* cls,
                     const int* heights, const int* widths, const float* strides, const float* steps,
-                    const int* zero_points, int num_classes, int reg_max, float confidence, const std::uint8_t* keep_class, Record* out) {
+                    const int* zero_points, int num_classes, int reg_max, float confidence,
+                    const std::uint8_t* keep_class, Record* out) {
   const auto levels = levels_of(num_levels, box, cls, heights, widths, strides, steps, zero_points);
   const vision::DecodeOptions options{num_classes, reg_max, confidence, keep_class};
   return write_records(static_cast<Postprocess*>(postprocess)->decoder.raw(levels.data(), num_levels, options), out);
@@ -143,7 +144,8 @@ int core_decode_decoded(void* postprocess, const float* output, int n, int num_c
 // out must hold one for each cell.
 int core_decode_top_k(void* postprocess, int num_levels, const void* const* box, const void* const* cls,
                       const int* heights, const int* widths, const float* strides, const float* steps,
-                      const int* zero_points, int num_classes, int reg_max, float confidence, const std::uint8_t* keep_class, int max_det, int agnostic, Record* out) {
+                      const int* zero_points, int num_classes, int reg_max, float confidence,
+                      const std::uint8_t* keep_class, int max_det, int agnostic, Record* out) {
   const auto levels = levels_of(num_levels, box, cls, heights, widths, strides, steps, zero_points);
   const vision::DecodeOptions options{num_classes, reg_max, confidence, keep_class, max_det, agnostic != 0};
   return write_records(static_cast<Postprocess*>(postprocess)->decoder.top_k(levels.data(), num_levels, options), out);

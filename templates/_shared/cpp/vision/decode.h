@@ -18,8 +18,8 @@ using Candidate = Detection;
 struct RawLevel {
   Numbers box;                // (4 * reg_max, height, width): left, top, right, bottom; see DecodeOptions
   Numbers cls;                // (num_classes, height, width) logits
-  int height = 0, width = 0;   // cells
-  float stride = 0;            // input pixels per cell
+  int height = 0, width = 0;  // cells
+  float stride = 0;           // input pixels per cell
 };
 
 struct DecodeOptions {

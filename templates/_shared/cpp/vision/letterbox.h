@@ -45,7 +45,7 @@ class Letterbox : public InputMaker {
   std::uint8_t pad_value_;
   ValueTable table_;
   ByteTable byte_table_;
-  std::array<bool, 3> is_usual_;        // where a tensor value is byte / 255
+  std::array<bool, 3> is_usual_;       // where a tensor value is byte / 255
   std::array<bool, 3> is_usual_int8_;  // where a number of int8 is byte - 128
 
   // For the last picture's size, format and orientation.

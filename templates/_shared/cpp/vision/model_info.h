@@ -88,8 +88,8 @@ struct ModelInfo {
   std::string_view sha256;            // of the .pte: damaged weights would load and run without a word
   List<std::string_view> backends;    // what the runtime must have registered
 
-  // The input, a tensor (1, 3, height, width) of float32 or, with steps, of int8. A value is (byte * scale - mean) / std; outside the
-  // letterboxed picture the byte is the pad value.
+  // The input, a tensor (1, 3, height, width) of float32 or, with steps, of int8. A value is (byte * scale - mean) /
+  // std; outside the letterboxed picture the byte is the pad value.
   int input_height = 0, input_width = 0;  // pixels
   bool rgb = true;                        // the order of its channels; false: BGR
   double scale = 1.0 / 255;

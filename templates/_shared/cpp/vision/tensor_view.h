@@ -12,7 +12,8 @@ namespace vision {
 
 enum class TensorType { kFloat32, kUInt8, kInt8 };
 
-// Numbers in memory: float32, or int8 of which each stands for (number - zero_point) * scale. This is where int8 is read.
+// Numbers in memory: float32, or int8 of which each stands for (number - zero_point) * scale. This is where int8 is
+// read.
 struct Numbers {
   const void* data = nullptr;
   bool is_int8 = false;

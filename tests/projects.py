@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -113,6 +114,12 @@ def with_detailed_tests(project: Path) -> Path:
     return project
 
 
+def _compiling() -> AbstractContextManager[object]:
+    """Let one process compile at a time, if all share a cache: what the next one needs is in it by then."""
+    cache = os.environ.get("CCACHE_DIR")
+    return FileLock(f"{cache}.lock") if cache else nullcontext()
+
+
 def build(project: Path, *targets: str, preset: str = "release", clean: bool = False) -> Built:
     """Configure and build some targets of a project (all of them when none is named).
 
@@ -124,7 +131,8 @@ def build(project: Path, *targets: str, preset: str = "release", clean: bool = F
         if not (project / "build" / preset / "CMakeCache.txt").exists():
             checked(["cmake", "--preset", preset, "-G", "Ninja"], project)
         named = ["--target", *targets] if targets else []
-        said = checked(["cmake", "--build", "--preset", preset, "--parallel", "2", *named], project)
+        with _compiling():
+            said = checked(["cmake", "--build", "--preset", preset, "--parallel", "2", *named], project)
         # Not -Werror: `edgegen verify` compiles without, and takes up what was compiled here.
         warnings = [line for line in said.splitlines() if WARNING.match(line)]
         assert not warnings, "\n".join(warnings)

@@ -144,6 +144,7 @@ def test_force_says_what_of_the_users_it_overwrites(exported: Path) -> None:
     assert _notes(edgegen("new", *LINUX, "--model", exported, "--output", project, "--force").ok()) == []
 
 
+@pytest.mark.usefixtures("no_export")
 def test_force_says_so_of_an_export_and_of_a_strangers_folder(
     exported: Path, tmp_path: Path, tiny_checkpoint: Path
 ) -> None:

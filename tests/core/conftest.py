@@ -20,8 +20,5 @@ def core(once: Callable[[str, Callable[[Path], Any]], Path]) -> Core:
 @pytest.fixture(scope="session")
 def tasks(once: Callable[[str, Callable[[Path], Any]], Path]) -> Tasks:
     """Return the tasks as g++ -O2 compiles them."""
-    flags = ("-O2", "-ffp-contract=off")
-    folder = once(
-        "tasks", lambda folder: compile_core(folder / "tasks.so", HERE / "task_harness.cpp", flags=flags)
-    )
+    folder = once("tasks", lambda folder: compile_core(folder / "tasks.so", HERE / "task_harness.cpp"))
     return Tasks(folder / "tasks.so")

@@ -1,8 +1,10 @@
 """The C++ vision core, compiled and callable: ctypes over harness.cpp, in the reference's types."""
 
 import ctypes
+import os
 import subprocess
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,6 +20,10 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 CORE = REPOSITORY / "templates" / "_shared" / "cpp"
 HERE = Path(__file__).resolve().parent
 WARNINGS = ("-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Wshadow", "-Werror")
+# As in a project's CMakeLists.txt. What Clang needs to be told stands in the core.
+CONTRACT = ("-ffp-contract=off",)
+PLAIN = ("-O2", *CONTRACT)
+UNOPTIMIZED = ("-O1", *CONTRACT)
 
 # The number of each vision::PixelFormat, and its bytes per pixel. `pack` makes all but the last.
 FORMATS = {"rgb": (0, 3), "bgr": (1, 3), "rgba": (2, 4), "bgra": (3, 4), "gray": (4, 1), "nv12": (5, 1)}
@@ -39,15 +45,62 @@ def compile_core(
     *sources: Path,
     core: Path = CORE,
     compiler: str = "g++",
-    flags: Sequence[str] = ("-O2",),
+    flags: Sequence[str] = PLAIN,
 ) -> Path:
     """Compile sources together with the core's .cpp files; the output's suffix .so asks for a library."""
-    shared = ("-shared", "-fPIC") if output.suffix == ".so" else ()
-    units = [str(unit) for unit in (*sources, *core_units(core))]
-    command = [compiler, "-std=c++17", *WARNINGS, *flags, *shared, f"-I{core}", *units, "-o", str(output)]
-    result = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert result.returncode == 0, result.stderr
+    objects = compile_units(
+        output.with_name(f"{output.name}.objects"),
+        [*sources, *core_units(core)],
+        core=core,
+        compiler=compiler,
+        flags=(*WARNINGS, *flags),
+    )
+    return linked(output, objects, compiler, flags)
+
+
+def compile_units(
+    folder: Path,
+    units: Sequence[Path],
+    *,
+    core: Path,
+    compiler: str = "g++",
+    flags: Sequence[str],
+    cached: bool = True,
+) -> list[Path]:
+    """Compile .cpp files, each by itself; return the object files, named after them.
+
+    In the core's folder, by the names that files have there: where ccache is, what a copy of the core has in
+    common with it is not compiled again, unless cached is False. All of them could be of a library, so that
+    programs have the same objects.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    launcher = os.environ.get("CMAKE_CXX_COMPILER_LAUNCHER") if cached else None  # conftest.py sets it
+    compilation = [*([launcher] if launcher else []), compiler, "-std=c++17", *flags, "-fPIC", "-MD", "-I."]
+
+    def compiled(unit: Path) -> Path:
+        made = folder / f"{unit.stem}.o"
+        _run(
+            [*compilation, "-c", unit.relative_to(core) if unit.is_relative_to(core) else unit, "-o", made],
+            core,
+        )
+        return made
+
+    with ThreadPoolExecutor(2) as pool:
+        return list(pool.map(compiled, units))
+
+
+def linked(output: Path, objects: Sequence[Path], compiler: str = "g++", flags: Sequence[str] = ()) -> Path:
+    """Link object files; the output's suffix .so asks for a library."""
+    shared = ("-shared",) if output.suffix == ".so" else ()
+    _run([compiler, *flags, *shared, *objects, "-o", output], output.parent)
     return output
+
+
+def _run(command: Sequence[str | Path], folder: Path) -> None:
+    result = subprocess.run(
+        [str(part) for part in command], cwd=folder, capture_output=True, text=True, check=False
+    )
+    assert result.returncode == 0, result.stderr
 
 
 def _pointer(array: npt.NDArray) -> ctypes.c_void_p:

@@ -13,13 +13,13 @@ import pytest
 from conftest import missing
 
 from .comparisons import check_letterbox, check_nms, check_nms_last_bit, check_plan, sizes_at_halves
-from .native import CORE, HERE, Core, compile_core
+from .native import CONTRACT, CORE, HERE, PLAIN, UNOPTIMIZED, Core, compile_core
 
 Once = Callable[[str, Callable[[Path], Any]], Path]
 
 CASES = ("7", "500")  # seed and count
 SANITIZERS = (
-    "-O1",
+    *UNOPTIMIZED,
     "-g",
     "-fsanitize=address,undefined,float-cast-overflow",
     "-fno-sanitize-recover=all",
@@ -33,11 +33,9 @@ NO_VECTORS = ("-U__SSE2__", "-U__ARM_NEON")
 def fuzz(
     folder: Path, compiler: str, flags: tuple[str, ...], runner: tuple[str, ...] = (), core: Path = CORE
 ) -> subprocess.CompletedProcess[str]:
-    # As in a project's CMakeLists.txt. What Clang needs to be told stands in the core.
-    contract = () if "clang" in compiler else ("-ffp-contract=off",)
-    program = compile_core(
-        folder / "fuzz", HERE / "fuzz.cpp", core=core, compiler=compiler, flags=(*flags, *contract)
-    )
+    if "clang" in compiler:  # what it needs to be told stands in the core
+        flags = tuple(flag for flag in flags if flag not in CONTRACT)
+    program = compile_core(folder / "fuzz", HERE / "fuzz.cpp", core=core, compiler=compiler, flags=flags)
     return subprocess.run([*runner, str(program), *CASES], capture_output=True, text=True, check=False)
 
 
@@ -46,7 +44,7 @@ def digest(once: Once) -> str:
     """Return what the plain build of fuzz.cpp prints."""
 
     def make(folder: Path) -> None:
-        result = fuzz(folder, "g++", ("-O2",))
+        result = fuzz(folder, "g++", PLAIN)
         assert result.returncode == 0, result.stderr
         (folder / "digest.txt").write_text(result.stdout)
 
@@ -110,8 +108,7 @@ else:  # an output that ends a row of values too early
 def test_sanitizers_find_nothing_in_the_tasks(tmp_path: Path) -> None:
     """Every task's comparison with numpy under ASan and UBSan; an output that ends early is noticed."""
     require("g++")
-    flags = (*SANITIZERS, "-ffp-contract=off")
-    library = compile_core(tmp_path / "tasks.so", HERE / "task_harness.cpp", flags=flags)
+    library = compile_core(tmp_path / "tasks.so", HERE / "task_harness.cpp", flags=SANITIZERS)
     preload = [
         subprocess.run(["g++", f"-print-file-name={name}"], capture_output=True, text=True, check=True).stdout
         for name in ("libasan.so", "libubsan.so")
@@ -138,7 +135,7 @@ def test_sanitizers_find_nothing_in_the_tasks(tmp_path: Path) -> None:
 def test_clang_gives_the_same(digest: str, tmp_path: Path) -> None:
     """clang++ -O3, without a warning, to the last bit."""
     require("clang++")
-    assert fuzz(tmp_path, "clang++", ("-O3",)).stdout == digest
+    assert fuzz(tmp_path, "clang++", ("-O3", *CONTRACT)).stdout == digest
 
 
 @pytest.mark.parametrize("compiler", ["g++", "clang++"])
@@ -149,7 +146,7 @@ def test_a_processor_with_fused_multiply_add_gives_the_same(
     require(compiler)
     if not has_fused_multiply_add():
         pytest.skip("this processor has no fused multiply-add")
-    assert fuzz(tmp_path, compiler, FUSED).stdout == digest
+    assert fuzz(tmp_path, compiler, (*FUSED, *CONTRACT)).stdout == digest
 
 
 def test_no_choice_depends_on_fused_multiply_add(tmp_path: Path) -> None:
@@ -167,13 +164,13 @@ def test_aarch64_gives_the_same(digest: str, tmp_path: Path) -> None:
     """The cross-compiled core under qemu, to the last bit: what is checked here holds on a Raspberry Pi."""
     require("aarch64-linux-gnu-g++", "qemu-aarch64")
     runner = ("qemu-aarch64", "-L", "/usr/aarch64-linux-gnu")
-    result = fuzz(tmp_path, "aarch64-linux-gnu-g++", ("-O3",), runner)
+    result = fuzz(tmp_path, "aarch64-linux-gnu-g++", ("-O3", *CONTRACT), runner)
     assert (result.returncode, result.stdout) == (0, digest)
 
 
 def test_a_processor_without_known_vector_instructions_gives_the_same(digest: str, tmp_path: Path) -> None:
     """To the last bit: plain C++ resizes where there is neither SSE2 nor NEON."""
-    assert fuzz(tmp_path, "g++", ("-O2", *NO_VECTORS)).stdout == digest
+    assert fuzz(tmp_path, "g++", (*UNOPTIMIZED, *NO_VECTORS)).stdout == digest
 
 
 def test_the_build_without_vector_instructions_runs_plain_code(digest: str, tmp_path: Path) -> None:
@@ -185,8 +182,8 @@ def test_the_build_without_vector_instructions_runs_plain_code(digest: str, tmp_
     line = "resize_channels<kStep>({row, row + 1, row + 2}"
     assert text.count(line) == 1
     source.write_text(text.replace(line, "resize_channels<kStep>({row, row, row}"))
-    assert fuzz(tmp_path, "g++", ("-O1", *NO_VECTORS), core=broken).stdout != digest
-    assert fuzz(tmp_path, "g++", ("-O1",), core=broken).stdout == digest
+    assert fuzz(tmp_path, "g++", (*UNOPTIMIZED, *NO_VECTORS), core=broken).stdout != digest
+    assert fuzz(tmp_path, "g++", UNOPTIMIZED, core=broken).stdout == digest
 
 
 def test_nothing_is_allocated_after_the_first_frame(tmp_path: Path) -> None:

@@ -3,7 +3,6 @@
 # ruff: noqa: E501 - the table has one row for each mutation
 
 import shutil
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,7 +10,7 @@ from typing import Any
 import pytest
 
 from . import comparisons, int8, one_to_one
-from .native import CORE, HERE, Core, core_units
+from .native import CORE, HERE, UNOPTIMIZED, WARNINGS, Core, compile_units, core_units, linked
 
 Once = Callable[[str, Callable[[Path], Any]], Path]
 Check = Callable[[Core], object]
@@ -217,15 +216,6 @@ MUTATIONS: list[tuple[str, str, str, str, Check]] = [
 IDS = [name for name, *_ in MUTATIONS]
 
 
-def _run(*command: str) -> None:
-    result = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert result.returncode == 0, result.stderr
-
-
-def _compile(source: Path, core: Path, output: Path) -> None:
-    _run("g++", "-std=c++17", "-O1", "-fPIC", "-c", f"-I{core}", str(source), "-o", str(output))
-
-
 DEPENDENTS = {
     "rounding.h": ("centre_crop.cpp", "input.cpp", "letterbox.cpp", "nms.cpp", "resize.cpp"),
     "geometry.h": ("harness.cpp", "detect.cpp", "pose.cpp", "segment.cpp"),
@@ -242,11 +232,8 @@ def _units(core: Path) -> list[Path]:
 def objects(once: Once) -> Path:
     """Return a folder with the object files of the core as it is."""
 
-    def make(folder: Path) -> None:
-        for unit in _units(CORE):
-            _compile(unit, CORE, folder / f"{unit.stem}.o")
-
-    return once("core-objects", make)
+    flags = (*WARNINGS, *UNOPTIMIZED)
+    return once("core-objects", lambda folder: compile_units(folder, _units(CORE), core=CORE, flags=flags))
 
 
 def build_mutant(folder: Path, objects: Path, file: str, old: str, new: str) -> Core:
@@ -257,15 +244,11 @@ def build_mutant(folder: Path, objects: Path, file: str, old: str, new: str) -> 
     text = path.read_text()
     assert text.count(old) == 1, f"{file} has {text.count(old)} times: {old}"
     path.write_text(text.replace(old, new))
-    linked = []
-    for unit in _units(core):
-        if unit.name in DEPENDENTS.get(file, (path.name,)):
-            _compile(unit, core, folder / f"{unit.stem}.o")
-            linked.append(folder / f"{unit.stem}.o")
-        else:
-            linked.append(objects / f"{unit.stem}.o")
-    _run("g++", "-shared", *map(str, linked), "-o", str(folder / "core.so"))
-    return Core(folder / "core.so")
+    units = _units(core)
+    mutants = [unit for unit in units if unit.name in DEPENDENTS.get(file, (path.name,))]
+    others = [objects / f"{unit.stem}.o" for unit in units if unit not in mutants]
+    made = compile_units(folder, mutants, core=core, flags=UNOPTIMIZED, cached=False)
+    return Core(linked(folder / "core.so", [*made, *others]))
 
 
 @pytest.mark.parametrize(("file", "old", "new", "check"), [rest for _, *rest in MUTATIONS], ids=IDS)

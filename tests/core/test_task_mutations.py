@@ -3,7 +3,6 @@
 # ruff: noqa: E501 - the table has one row for each mutation
 
 import shutil
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,7 +10,7 @@ from typing import Any
 import pytest
 
 from . import task_cases, test_bytetrack, test_contours, test_pillow
-from .native import CORE, HERE, core_units
+from .native import CORE, HERE, UNOPTIMIZED, WARNINGS, compile_units, core_units, linked
 from .native_tasks import Tasks
 
 Once = Callable[[str, Callable[[Path], Any]], Path]
@@ -200,26 +199,6 @@ MUTATIONS: list[tuple[str, str, str, str, Check]] = [
 IDS = [name for name, *_ in MUTATIONS]
 
 
-def _run(*command: str) -> None:
-    result = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert result.returncode == 0, result.stderr
-
-
-def _compile(source: Path, core: Path, output: Path) -> None:
-    _run(
-        "g++",
-        "-std=c++17",
-        "-O1",
-        "-fPIC",
-        "-ffp-contract=off",
-        "-c",
-        f"-I{core}",
-        str(source),
-        "-o",
-        str(output),
-    )
-
-
 def _units(core: Path) -> list[Path]:
     return [HERE / "task_harness.cpp", *core_units(core)]
 
@@ -228,11 +207,8 @@ def _units(core: Path) -> list[Path]:
 def objects(once: Once) -> Path:
     """Return a folder with the object files of the tasks as they are."""
 
-    def make(folder: Path) -> None:
-        for unit in _units(CORE):
-            _compile(unit, CORE, folder / f"{unit.stem}.o")
-
-    return once("task-objects", make)
+    flags = (*WARNINGS, *UNOPTIMIZED)
+    return once("task-objects", lambda folder: compile_units(folder, _units(CORE), core=CORE, flags=flags))
 
 
 @pytest.mark.parametrize(("file", "old", "new", "check"), [rest for _, *rest in MUTATIONS], ids=IDS)
@@ -246,11 +222,11 @@ def test_a_broken_task_is_noticed(
     text = path.read_text()
     assert text.count(old) == 1, f"{file} has {text.count(old)} times: {old}"
     path.write_text(text.replace(old, new))
-    _compile(path, core, tmp_path / "mutant.o")
+    mutant = compile_units(tmp_path, [path], core=core, flags=UNOPTIMIZED, cached=False)
     others = [objects / f"{unit.stem}.o" for unit in _units(core) if unit != path]
-    _run("g++", "-shared", str(tmp_path / "mutant.o"), *map(str, others), "-o", str(tmp_path / "tasks.so"))
+    library = linked(tmp_path / "tasks.so", [*mutant, *others])
     with pytest.raises((AssertionError, ValueError)):
-        check(Tasks(tmp_path / "tasks.so"))
+        check(Tasks(library))
 
 
 @pytest.mark.parametrize(

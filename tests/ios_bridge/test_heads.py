@@ -6,6 +6,7 @@ import pytest
 
 from detection_heads import HeadExport
 from edgegen.kits.ios.kit import Kit
+from ios_projects import begun
 from support import edgegen
 
 from .calls import build
@@ -19,6 +20,7 @@ def test_the_self_check_finds_pytorchs_boxes(
     _, export = head_export("yolo26n", contract)
     project = tmp_path / "app"
     edgegen("new", "--target", "ios", "--model", export, "--output", project).ok()
+    begun(ios_kit, "bridge", tmp_path / "out")
     bridge = build(project, tmp_path / "out")
     info, report = bridge.run({"call": "model_info"}, bridge.self_check())
     assert info["contract"] == contract

@@ -13,6 +13,8 @@ from edgegen.kits.common.executorch import executorch_sdk
 
 _OPENED: Final = ("io", "lang", "lang.reflect", "net", "nio", "util")
 _RUNNER: Final = "org.junit.runner.JUnitCore"
+# The optimizing compiler would not pay for itself.
+_SHORT_RUN: Final = ("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
 
 
 @dataclass(frozen=True)
@@ -70,7 +72,7 @@ def launch(
     # The stubs come last: they have only what nothing else has.
     said = commands.ask(
         [
-            *("java", "-Xmx3g", "-XX:+UseSerialGC"),
+            *("java", "-Xmx3g", *_SHORT_RUN),
             *(f"--add-opens=java.base/java.{name}=ALL-UNNAMED" for name in _OPENED),
             "--add-opens=java.base/sun.nio.ch=ALL-UNNAMED",
             *(f"-D{name}={value}" for name, value in given.items()),
@@ -96,7 +98,7 @@ def run_plain_tests(kit: Kit, built: Built, commands: Commands) -> TestRun:
     project = built.project.folder
     said = commands.ask(
         [
-            *("java", "-Xmx1500m", "-XX:+UseSerialGC", f"-Dvectors={project / 'vectors'}"),
+            *("java", "-Xmx1500m", *_SHORT_RUN, f"-Dvectors={project / 'vectors'}"),
             *("-cp", ":".join(str(path) for path in classpath), _RUNNER, *tests),
         ],
         project / "parity",

@@ -231,7 +231,6 @@ def _units(core: Path) -> list[Path]:
 @pytest.fixture(scope="session")
 def objects(once: Once) -> Path:
     """Return a folder with the object files of the core as it is."""
-
     flags = (*WARNINGS, *UNOPTIMIZED)
     return once("core-objects", lambda folder: compile_units(folder, _units(CORE), core=CORE, flags=flags))
 

@@ -206,7 +206,6 @@ def _units(core: Path) -> list[Path]:
 @pytest.fixture(scope="session")
 def objects(once: Once) -> Path:
     """Return a folder with the object files of the tasks as they are."""
-
     flags = (*WARNINGS, *UNOPTIMIZED)
     return once("task-objects", lambda folder: compile_units(folder, _units(CORE), core=CORE, flags=flags))
 

@@ -37,6 +37,7 @@ SHARED = ROOT.parent / "shared" / "data"
 # order of CPU seconds, but for the app for iOS: what it compiles is taken up by all that comes after it.
 LONGEST = (
     "commands/test_verify_android",
+    "commands/test_benchmark",
     "commands/test_verify_ios",
     "android_launch/",
     "export/test_families",

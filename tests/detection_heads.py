@@ -3,7 +3,7 @@
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -132,16 +132,27 @@ def keep_one_to_one(checkpoint: Path, path: Path) -> None:
 
 
 def export_by_ultralytics(checkpoint: Path, size: tuple[int, int] | None = None) -> None:
-    """Let Ultralytics' own exporter make `<name>_executorch_model` beside a checkpoint."""
+    """Let Ultralytics' own exporter make `<name>_executorch_model` beside a checkpoint, in this process."""
+    from edgegen.base.quiet import quiet
+    from edgegen.runtimes.executorch.lower import without_bookkeeping
+    from edgegen.sources.ultralytics.checkpoint import require_ultralytics
+
+    with quiet(), without_bookkeeping():
+        require_ultralytics()
+        from ultralytics.models import YOLO
+
+        YOLO(str(checkpoint)).export(format="executorch", **({"imgsz": list(size)} if size else {}))
+
+
+def export_poses_by_ultralytics(checkpoints: Sequence[Path], size: tuple[int, int]) -> None:
+    """Do that to checkpoints for poses, in a process of its own: it changes classes of Ultralytics."""
     code = (
-        "import sys, ultralytics; size = [int(side) for side in sys.argv[2:]];"
-        "ultralytics.YOLO(sys.argv[1]).export(format='executorch', **({'imgsz': size} if size else {}))"
+        "import sys, pathlib, detection_heads; size = (int(sys.argv[1]), int(sys.argv[2]));"
+        "[detection_heads.export_by_ultralytics(pathlib.Path(each), size) for each in sys.argv[3:]]"
     )
-    settings = {"YOLO_OFFLINE": "true", "YOLO_AUTOINSTALL": "false", "YOLO_CONFIG_DIR": "settings"}
     subprocess.run(
-        [sys.executable, "-W", "ignore", "-c", code, checkpoint.name, *map(str, size or ())],
-        cwd=checkpoint.parent,
-        env={**os.environ, **settings},
+        [sys.executable, "-W", "ignore", "-c", code, *map(str, size), *map(str, checkpoints)],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
         capture_output=True,
         check=True,
     )

@@ -1,6 +1,7 @@
 """`edgegen benchmark` holds every runtime against PyTorch, and times it beside the others."""
 
 import json
+import re
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
@@ -11,8 +12,7 @@ import numpy as np
 import pytest
 
 import detection_heads
-from android_projects import generate
-from conftest import TINY, ExportOf
+from conftest import TINY, ExportOf, Once
 from edgegen.base.files import file_sha256
 from edgegen.commands import contest
 from edgegen.commands.timing import take_turns
@@ -25,6 +25,25 @@ QUICK = ("--rounds", "2", "--frames", "2", "--threads", "2")
 PHOTO = TINY.with_name("landscape.png")
 
 
+@pytest.fixture
+def exports_are_kept(once: Once, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let Ultralytics export a checkpoint for a runtime once for all tests."""
+    real = Contestant.export
+
+    def export(self: Contestant, checkpoint: Path, form: str, folder: Path, **more: Any) -> Path:
+        about = "-".join(re.findall(r"\w+", str(sorted(more.items()))))
+        name = f"for-{form}-{file_sha256(checkpoint)[:16]}-{about}"
+
+        def make(kept: Path) -> None:
+            made = real(self, checkpoint, form, kept, **more)
+            (kept / "made.txt").write_text(made.relative_to(kept).as_posix())
+
+        kept = shutil.copytree(once(name, make), folder, dirs_exist_ok=True)
+        return Path(kept) / (Path(kept) / "made.txt").read_text()
+
+    monkeypatch.setattr(Contestant, "export", export)
+
+
 def timed(*arguments: object) -> dict[str, Any]:
     found: dict[str, Any] = json.loads(edgegen("benchmark", *arguments, *QUICK, "--json").ok().out)
     return found
@@ -34,6 +53,7 @@ def by_name(rows: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
     return {row["name"]: row for row in rows}
 
 
+@pytest.mark.usefixtures("exports_are_kept")
 def test_every_runtime_shows_what_pytorch_shows(tiny_checkpoint: Path) -> None:
     """All that have an adapter run here, on the same picture; the rest is named, with the reason."""
     found = timed(tiny_checkpoint, "--image", PHOTO)
@@ -51,6 +71,7 @@ def test_every_runtime_shows_what_pytorch_shows(tiny_checkpoint: Path) -> None:
     assert found["whole"] == []
 
 
+@pytest.mark.usefixtures("exports_are_kept")
 @pytest.mark.parametrize(("task", "runtime"), [("segment", "onnxruntime"), ("pose", "litert")])
 def test_other_tasks_are_compared_too(task_export: Callable[[str], Path], task: str, runtime: str) -> None:
     """Masks' prototypes come last, whatever the order; keypoints are brought to pixels like boxes."""
@@ -63,6 +84,7 @@ def test_other_tasks_are_compared_too(task_export: Callable[[str], Path], task: 
         assert row["lost"] == 0 < row["of"], row
 
 
+@pytest.mark.usefixtures("exports_are_kept")
 def test_outputs_that_say_less_than_pytorchs_are_told(task_export: Callable[[str], Path]) -> None:
     """Into ONNX Ultralytics writes the pixels' classes, no logits: how close they are cannot be said."""
     checkpoint = TINY.with_name("tiny-semantic.pt")
@@ -73,6 +95,7 @@ def test_outputs_that_say_less_than_pytorchs_are_told(task_export: Callable[[str
     assert failed["why"].startswith("its export gives [1, 160, 160]")
 
 
+@pytest.mark.usefixtures("exports_are_kept")
 def test_a_projects_app_is_timed_beside_predict(export_of: ExportOf, tmp_path: Path) -> None:
     """From the picture to what is shown, of its classes alone; it was configured elsewhere before."""
     model, first, made = export_of(TINY, (160, 160), "raw"), tmp_path / "first", tmp_path / "two"
@@ -97,14 +120,7 @@ def test_a_projects_app_is_timed_beside_predict(export_of: ExportOf, tmp_path: P
     assert by_name(found["not_timed"])["app"]["why"].startswith("app ended with code -9")
 
 
-def test_an_app_for_a_phone_is_not_timed_here(export_of: ExportOf, tmp_path: Path) -> None:
-    """Its model is; nothing is built for that, and no kit is needed."""
-    made = generate(tmp_path, export_of(TINY, (160, 160), "raw"))
-    found = timed(made, "--model", TINY, "--image", PHOTO, "--against", "pytorch")
-    assert list(by_name(found["forward"])) == ["pytorch", "edgegen float32"]
-    assert found["whole"] == []
-
-
+@pytest.mark.usefixtures("exports_are_kept")
 def test_another_branch_is_compared_with_itself(head_export: detection_heads.HeadExport) -> None:
     """Of an end2end export PyTorch and the others run the one-to-one branch, too, without NMS."""
     checkpoint, model = head_export("yolo26n", "end2end")
@@ -139,6 +155,7 @@ def test_an_int8_export_is_timed_beside_float32(int8_export: Path) -> None:
     assert rows["edgegen int8"]["bytes"] < rows["edgegen float32"]["bytes"]
 
 
+@pytest.mark.usefixtures("exports_are_kept")
 def test_who_fails_or_shows_something_else_is_not_timed(
     tiny_export: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -208,6 +225,7 @@ def test_who_fails_in_a_turn_is_out() -> None:
         take_turns({"b": breaks, "a": lambda: Lap(4.0)}, rounds=1)
 
 
+@pytest.mark.usefixtures("exports_are_kept")
 def test_an_export_of_ours_that_cannot_run_costs_its_own_row(export_of: ExportOf, tmp_path: Path) -> None:
     """As anybody else's would."""
     model = shutil.copytree(export_of(TINY, (160, 160), "raw"), tmp_path / "model")

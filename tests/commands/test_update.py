@@ -397,6 +397,7 @@ def test_pretend_changes_nothing_and_says_the_same(app: Path, tmp_path: Path) ->
     ("arguments", "code", "says"),
     [
         (("nowhere",), 3, ("there is no project nowhere",)),
+        (("app/README.md",), 3, ("app/README.md is a file", "give the folder")),
         (("exported",), 3, ("is an export, no project", "edgegen new")),
         (("strange",), 3, ("was not made by edgegen",)),
         (("app", "--package", "org.my.birds"), 2, ("--package means nothing to linux-cpp",)),

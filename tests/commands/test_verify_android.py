@@ -300,7 +300,10 @@ def test_a_phones_self_check_is_read_in(
     phone = "emulator-5554\\tdevice\\n"
     log = "D/other: app: x\n" + report
     answer = with_device(project, tmp_path, monkeypatch, gradle, phone, log, command)
-    found = json.loads(answer.ok().out)["device"]
+    timed = json.loads(answer.ok().out)
+    assert [row["name"] for row in timed["forward"]] == ["pytorch", "edgegen float32"]
+    assert timed["whole"] == []  # an app for a phone is not timed here: its model is
+    found = timed["device"]
     assert found["device"].startswith("Google Pixel 9")
     assert found["verdict"] == "PASSED: the same as PyTorch on 2 pictures"
     assert [(time["threads"], time["total_ms"]) for time in found["times"]] == [(1, 32.5), (4, 13.2)]

@@ -95,8 +95,8 @@ def ultralytics_poses(once: Once) -> Path:
         checkpoint = detection_heads.untrained(once, "yolo26n-pose")
         shutil.copy(checkpoint, folder / "decoded.pt")
         detection_heads.keep_one_to_one(checkpoint, folder / "detections.pt")
-        for name in ("decoded", "detections"):
-            detection_heads.export_by_ultralytics(folder / f"{name}.pt", SIZE)
+        checkpoints = [folder / f"{name}.pt" for name in ("decoded", "detections")]
+        detection_heads.export_poses_by_ultralytics(checkpoints, SIZE)
 
     return once("ultralytics-poses", make)
 

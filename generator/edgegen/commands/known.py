@@ -32,6 +32,10 @@ def is_project(argument: str) -> bool:
 
 def known_project(project: Path) -> Manifest:
     """Return what is known of a project; InputError when it is none of ours."""
+    if project.is_file():
+        raise InputError(
+            f"{project} is a file, and a project is a folder", "give the folder that `edgegen new` made"
+        )
     if not project.is_dir():
         raise InputError(f"there is no project {project}", "give a folder that `edgegen new` made")
     with writing_to(project):

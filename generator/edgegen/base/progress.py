@@ -3,7 +3,7 @@
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from typing import TYPE_CHECKING, Protocol, TextIO
 
 from edgegen.base import interruption
@@ -21,6 +21,9 @@ class Progress(Protocol):
     def note(self, text: str) -> None:
         """Say something beside the steps: the size of a file that is being fetched, say."""
 
+    def aside(self) -> AbstractContextManager[None]:
+        """Leave the screen to somebody who asks there, or to a program that writes there."""
+
 
 class Silent:
     """Progress that shows nothing."""
@@ -31,13 +34,23 @@ class Silent:
     def note(self, text: str) -> None:
         """Do nothing."""
 
+    def aside(self) -> AbstractContextManager[None]:
+        """Do nothing."""
+        return nullcontext()
+
 
 class Lines:
     """One line for each finished step: `  12.3 s  Lower to XNNPACK`."""
 
-    def __init__(self, write: Callable[[str], object], clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        write: Callable[[str], object],
+        clock: Callable[[], float] = time.monotonic,
+        aside: Callable[[], AbstractContextManager[None]] = nullcontext,
+    ) -> None:
         self._write = write
         self._clock = clock
+        self._aside = aside
         self._name = ""
         self._since = 0.0
 
@@ -50,6 +63,10 @@ class Lines:
     def note(self, text: str) -> None:
         """Write a line of its own, below the steps' names."""
         self._write(f"{'':11}{text}")
+
+    def aside(self) -> AbstractContextManager[None]:
+        """Take the live line away for as long as it lasts, if there is one."""
+        return self._aside()
 
     def end(self) -> None:
         """Write the last step."""
@@ -81,12 +98,22 @@ def _live(stream: TextIO) -> Iterator[Lines]:
     from rich.text import Text
 
     console = Console(file=stream, highlight=False)
-    lines = Lines(lambda line: console.print(Text(line)))
+
+    @contextmanager
+    def aside() -> Iterator[None]:
+        live.stop()
+        try:
+            yield
+        finally:
+            live.start()
+
+    lines = Lines(lambda line: console.print(Text(line)), aside=aside)
 
     def render() -> "Text":
         return Text(lines.running(), style="dim")
 
-    with Live(console=console, get_renderable=render, refresh_per_second=5, transient=True):
+    live = Live(console=console, get_renderable=render, refresh_per_second=5, transient=True)
+    with live:
         yield lines
 
 

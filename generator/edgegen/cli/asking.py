@@ -23,14 +23,15 @@ def completed(given: Mapping[str, Any]) -> dict[str, Any]:
 
     The command that says the same stands on stderr then.
     """
-    if given["model"] is not None and given["targets"]:
+    decided = bool(given["targets"]) or given["template"] is not None
+    if given["model"] is not None and decided:
         return dict(given)
     from edgegen.commands.batch_list import model_name
 
     answers = dict(given)
     if answers["model"] is None:
         answers["model"] = _model()
-    if not answers["targets"]:
+    if not decided:
         answers["targets"] = (_target(),)
     if answers["name"] is None:
         default = model_name(Path(answers["model"]).expanduser())

@@ -8,7 +8,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from edgegen.cli.common import PATH, json_option, print_json, verbose_option
-from edgegen.cli.options import model_options, no_model, project_options, threshold_options
+from edgegen.cli.options import (
+    model_options,
+    no_model,
+    project_options,
+    template_options,
+    threshold_options,
+)
 
 if TYPE_CHECKING:
     from edgegen.project.building import Project
@@ -27,6 +33,7 @@ if TYPE_CHECKING:
     type=PATH,
     help="The project's folder (default: ./<model>-<target>). Several targets get a folder each in it.",
 )
+@template_options
 @project_options
 @threshold_options
 @click.option("--pretend", is_flag=True, help="List what would be written; write nothing.")
@@ -46,10 +53,10 @@ def command(as_json: bool, yes: bool, **given: Any) -> None:
     from edgegen.commands.request import Request
 
     if asking.possible() and not (yes or as_json):
-        given = asking.completed(given)
+        given = {**asking.completed(given), "ask": True}
     if given["model"] is None:
         raise no_model()
-    if not given["targets"]:
+    if not given["targets"] and given["template"] is None:
         raise click.MissingParameter(param_hint="'--target'", param_type="option")
     since = time.monotonic()
     with on_stderr() as progress:
@@ -85,15 +92,28 @@ def _list(project: "Project") -> None:
         click.echo(f"  {name}")
 
 
-def _say_what_next(project: "Project") -> None:
+def _steps(project: "Project") -> tuple[str, ...]:
     from edgegen import targets
+    from edgegen.project import manifest
+
+    if project.target != targets.own_template.NAME:
+        return targets.find(project.target).next_steps
+    known = manifest.read(project.path)
+    return targets.of(known).next_steps if known else ()
+
+
+def _say_what_next(project: "Project") -> None:
     from edgegen.base.shell import quoted
 
     what = f"{'An' if project.target[0] in 'aeiou' else 'A'} {project.target} project"
     here = project.path == Path()
     where = "this folder" if here else project.path
-    click.echo(f"\n{what} of {len(project.files)} files stands in {where}. Type:\n")
-    path = quoted(project.path)
-    for line in (*([] if here else [f"cd {path}"]), *targets.find(project.target).next_steps):
-        click.echo(f"    {line}")
-    click.echo(f"\nor let edgegen build it and compare it with PyTorch: edgegen verify {path}")
+    path, steps = quoted(project.path), _steps(project)
+    click.echo(f"\n{what} of {len(project.files)} files stands in {where}.{' Type:' if steps else ''}\n")
+    if steps:
+        for line in (*([] if here else [f"cd {path}"]), *steps):
+            click.echo(f"    {line}")
+        click.echo()
+    click.echo(
+        f"{'or l' if steps else 'L'}et edgegen build it and compare it with PyTorch: edgegen verify {path}"
+    )

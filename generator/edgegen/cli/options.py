@@ -120,6 +120,32 @@ _PROJECT = (
         "a person's for 17 keypoints, else none).",
     ),
 )
+
+
+def _pairs(_context: click.Context, _option: click.Parameter, given: tuple[str, ...]) -> tuple[Any, ...]:
+    """Return the names and values of --data."""
+    pairs = [text.partition("=") for text in given]
+    for (name, equals, _), text in zip(pairs, given, strict=True):
+        if not name.strip() or not equals:
+            raise click.BadParameter(f"{text!r} is no answer: say name=value")
+    return tuple((name.strip(), value) for name, _, value in pairs)
+
+
+_TEMPLATE = (
+    click.option(
+        "--template",
+        metavar="FOLDER|GIT-URL[@TAG]",
+        help="A copier template of your own, or of somebody else's, in the place of a target.",
+    ),
+    click.option(
+        "--data",
+        multiple=True,
+        metavar="NAME=VALUE",
+        callback=_pairs,
+        help="The answer to a question of the template. May be repeated.",
+    ),
+    click.option("--trust", is_flag=True, help="Let the template run programs of its own."),
+)
 _SAID_MODEL = click.option(
     "--model",
     metavar="MODEL",
@@ -195,6 +221,13 @@ def threshold_options(function: _Function) -> _Function:
 def project_options(function: _Function) -> _Function:
     """Add what an app is called and shows."""
     for option in reversed(_PROJECT):
+        function = option(function)
+    return function
+
+
+def template_options(function: _Function) -> _Function:
+    """Add what says which template of somebody else's, and what it is told."""
+    for option in reversed(_TEMPLATE):
         function = option(function)
     return function
 

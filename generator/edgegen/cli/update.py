@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from edgegen.cli.common import PATH, json_option, print_json, verbose_option
-from edgegen.cli.options import project_options, said_options
+from edgegen.cli.options import project_options, said_options, template_options
 from edgegen.cli.status import print_files
 
 if TYPE_CHECKING:
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 @click.command("update", short_help="Bring a project up to date; your edits stay.")
 @click.argument("project", type=PATH)
 @said_options
+@template_options
 @project_options
 @click.option("--pretend", is_flag=True, help="Say what would become of each file; change nothing.")
 @click.option("--no-verify", is_flag=True, help="Do not compare the updated project with PyTorch.")
@@ -32,8 +33,10 @@ def command(project: Path, pretend: bool, no_verify: bool, keep: bool, as_json: 
     nothing changed, when it does not show PyTorch's results any more.
     """
     from edgegen.base.progress import on_stderr
+    from edgegen.cli import asking
     from edgegen.commands.update import update
 
+    given["ask"] = asking.possible() and not as_json
     said = {name: value for name, value in given.items() if value not in (None, (), False)}
     with on_stderr() as progress:
         done = update(project, said, progress, pretend=pretend, proof=not no_verify, keep=keep)

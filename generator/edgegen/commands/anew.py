@@ -13,6 +13,7 @@ from edgegen.base import pins
 from edgegen.base.errors import EdgegenError, InputError, UsageError
 from edgegen.base.progress import Progress
 from edgegen.base.staging import staging
+from edgegen.commands.chosen import chosen_targets
 from edgegen.commands.known import checkpoint_of
 from edgegen.commands.ready import (
     EXPORT_OPTIONS,
@@ -32,6 +33,7 @@ from edgegen.project.building import build
 from edgegen.project.manifest import Manifest
 from edgegen.sources.exported import ExportedSource
 from edgegen.sources.identify import identify
+from edgegen.targets import Target
 
 if TYPE_CHECKING:
     from edgegen.model.facts import Facts
@@ -49,6 +51,7 @@ class Rendering:
     spec: ModelSpec
     checkpoint: Path | None  # what decides what is right, if it is here
     segments: Mapping[str, str]  # folders whose names are the owner's choice
+    target: Target  # of a template, that of its newest state
 
 
 def base_of(it: Subject, progress: Progress) -> dict[str, bytes]:
@@ -71,7 +74,10 @@ def rendered_as_it_is(
     it: Subject, base: Mapping[str, bytes], workspace: Path, progress: Progress
 ) -> Rendering:
     """Render a project with its own model and the options that it was made with."""
-    return _rendered(it, recorded_request(it), own_model(it, base, workspace, progress), workspace, it.known)
+    request = recorded_request(it)
+    with chosen_targets(request, progress, tasks=False) as (target,):
+        model = own_model(it, base, workspace, progress)
+        return _rendered(it, target, request, model, workspace, it.known)
 
 
 def rendered_anew(
@@ -103,6 +109,24 @@ def rendered_anew(
     request = replace(recorded, **{name: value for name, value in said.items() if value is not None})
     request = replace(request, int8_borders=it.target.int8_borders)
     check_taken(replace(Request(request.model), **_of_targets(said)), [it.target])
+    if recorded.template is None and request.template is not None:
+        raise UsageError(f"{it.path} was not made from a template", "leave out --template")
+    with chosen_targets(request, progress) as (target,):
+        return _anew(it, target, request, said, base, workspace, progress, fetch=fetch)
+
+
+def _anew(
+    it: Subject,
+    target: Target,
+    request: Request,
+    said: Mapping[str, Any],
+    base: Mapping[str, bytes],
+    workspace: Path,
+    progress: Progress,
+    *,
+    fetch: bool,
+) -> Rendering:
+    """Render a project; `said` is what of the request was said now."""
     checkpoint = checkpoint_of(it.path, it.known, None)
     exporting = sorted(EXPORT_OPTIONS.keys() & said.keys())
     if "model" not in said:
@@ -112,7 +136,7 @@ def rendered_anew(
             raise _without_checkpoint(it, EXPORT_OPTIONS[exporting[0]])
         if not exporting and (checkpoint is None or not _is_older(it) or _lacks_pictures(request)):
             model = own_model(it, base, workspace, progress)
-            return _rendered(it, request, model, workspace, it.known)
+            return _rendered(it, target, request, model, workspace, it.known)
     argument = str(said.get("model") or checkpoint)
     source = identify(argument, request.metadata)
     if isinstance(source, ExportedSource):
@@ -131,9 +155,9 @@ def rendered_anew(
         request.int8()
         source = _Once(cast("FoundModel", source), progress, fetch=fetch)
         request = _adapted(it, request, said, source.facts.task, progress)
-        fit_to_facts(request, [it.target], source.facts)
+        fit_to_facts(request, [target], source.facts)
         model = ready_model(source, request, workspace / "export", progress, fetch=fetch)
-    return _rendered(it, request, model, workspace, None)
+    return _rendered(it, target, request, model, workspace, None)
 
 
 def own_model(it: Subject, base: Mapping[str, bytes], workspace: Path, progress: Progress) -> Ready:
@@ -192,14 +216,14 @@ class _Once:
 
 
 def _rendered(
-    it: Subject, request: Request, model: Ready, workspace: Path, own: Manifest | None
+    it: Subject, target: Target, request: Request, model: Ready, workspace: Path, own: Manifest | None
 ) -> Rendering:
     """Write a project aside. `own`: what is recorded of it whose own model this is."""
-    options = options_of(request, [it.target], request.name or "")
-    ingredients = ingredients_of(model, request, [it.target], options)
+    options = options_of(request, [target], request.name or "")
+    ingredients = ingredients_of(model, request, [target], options)
     folder = workspace / "new"
     folder.mkdir(parents=True)
-    build(it.target, ingredients, folder, it.path)
+    build(target, ingredients, folder, it.path)
     known = manifest.read(folder)
     assert known is not None  # noqa: S101 - it was just written
     # What it was told with other targets, and has no use for, is not forgotten.
@@ -213,7 +237,7 @@ def _rendered(
         checkpoint = checkpoint_of(it.path, own, None)
     known = replace(known, options={**known.options, **told})
     manifest.write(known, folder)
-    return Rendering(folder, known, model.spec, checkpoint, it.target.segments(options))
+    return Rendering(folder, known, model.spec, checkpoint, target.segments(options), target)
 
 
 def moves(it: Subject, rendering: Rendering) -> dict[str, str]:

@@ -155,7 +155,7 @@ def _reporting(model: str) -> SelfCheck:
     """Return what runs the self-check of a project's app on a phone; UsageError where nothing does."""
     if not is_project(model):
         raise UsageError(f"{model} is no project: nothing of it runs on a device", "leave out --device")
-    target = targets.find(known_project(Path(model).expanduser()).target)
+    target = targets.of(known_project(Path(model).expanduser()))
     if target.self_check_on_device is None:
         raise UsageError(
             f"the self-check of a {target.name} project cannot be started from here",

@@ -184,7 +184,7 @@ def _project(
     project: Path, checkpoint: Path | None, look_up: LookUp, progress: Progress
 ) -> Iterator[_Subject]:
     known = known_project(project)
-    target = targets.find(known.target)
+    target = targets.of(known)
     if target.own_tests_here() is not None:
         raise UnsupportedModelError(
             "evaluating an app that Xcode runs", "evaluate the checkpoint, or a linux-cpp project of it"

@@ -19,7 +19,7 @@ from edgegen.parity.authority import Authority, CheckpointAuthority, PteAuthorit
 from edgegen.parity.pictures import Picture
 from edgegen.sources.exported import ExportedSource
 from edgegen.sources.identify import identify, opened
-from edgegen.targets import find
+from edgegen.targets import of
 
 LEAST: Final = 0.01  # the score down to which is told what the threshold hides
 FEW: Final = 5  # of that
@@ -111,7 +111,7 @@ def _authorities(capture: Capture, model: str | None) -> tuple[Authority | None,
     if is_project(model):
         project = Path(model).expanduser()
         known = known_project(project)
-        spec = project_spec(project / find(known.target).model_dir)
+        spec = project_spec(project / of(known).model_dir)
         checkpoint = checkpoint_of(project, known, None)
     elif isinstance(source := identify(model), ExportedSource):
         spec = load_model_spec(source.pte, source.metadata)

@@ -46,7 +46,7 @@ def known_project(project: Path) -> Manifest:
             f"{project} was not made by edgegen: it has no {manifest.NAME}",
             "give a folder that `edgegen new` made",
         )
-    if known.target not in targets.names():
+    if known.target not in (*targets.names(), targets.own_template.NAME):
         raise InputError(
             f"{project} is no project of a target that is known here, but of {known.target!r}",
             f"give a project for one of: {', '.join(targets.names())}",
@@ -64,7 +64,7 @@ def find_model(argument: str, metadata: Path | None = None) -> "Found":
         return identify(argument, metadata)
     project = Path(argument).expanduser()
     known = known_project(project)
-    target = targets.find(known.target)
+    target = targets.of(known)
     source = identify(str(project / target.model_dir))
     if not isinstance(source, ExportedSource):
         return source

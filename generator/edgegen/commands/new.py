@@ -9,11 +9,11 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from edgegen import targets
 from edgegen.base import naming
 from edgegen.base.errors import InputError, UsageError
 from edgegen.base.progress import Progress
 from edgegen.base.staging import staging, writing_to
+from edgegen.commands.chosen import chosen_targets
 from edgegen.commands.known import find_model
 from edgegen.commands.ready import (
     check_taken,
@@ -41,7 +41,11 @@ def create(request: Request, progress: Progress) -> list[Project]:
     Raises:
         EdgegenError: As each step says; the folders are then as they were.
     """
-    chosen = targets.find_all(request.targets)
+    with chosen_targets(request, progress) as chosen:
+        return _create(request, chosen, progress)
+
+
+def _create(request: Request, chosen: list[Target], progress: Progress) -> list[Project]:
     check_taken(request, chosen)
     request = replace(request, int8_borders=all(target.int8_borders for target in chosen))
     request.int8()

@@ -136,9 +136,9 @@ class Race:
     def whole(self) -> dict[str, Entrant]:
         """Return who goes all the way from the picture: predict first; nobody where there is no app here."""
         project, known = self._subject.project, self._subject.manifest
-        if project is None or known is None or not targets.find(known.target).timed_here:
+        if project is None or known is None or not targets.of(known).timed_here:
             return {}
-        target, counts, thresholds = targets.find(known.target), self._counts, self.truth.thresholds
+        target, counts, thresholds = targets.of(known), self._counts, self.truth.thresholds
         doctor.require(target)
         spec = next(each for each in self._subject.exports if each.pte.is_relative_to(project))
         runner = self._stack.enter_context(target.opened(Job(project, known, spec, self._progress)))

@@ -1,6 +1,7 @@
 """What a project remembers of how it was made."""
 
 import contextlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -14,7 +15,7 @@ from edgegen.commands.known import known_project
 from edgegen.commands.request import Request
 from edgegen.project import manifest
 from edgegen.project.manifest import Manifest
-from edgegen.targets import Target, find
+from edgegen.targets import Target, of
 
 _HINT: Final = "restore it, or make the project anew with `edgegen new --force`"
 
@@ -47,7 +48,7 @@ def subject(project: Path) -> Subject:
             "export again with `edgegen export --force`, or make a project of it with `edgegen new`",
         )
     known = known_project(project)
-    found = Subject(project, known, find(known.target))
+    found = Subject(project, known, of(known))
     with contextlib.suppress(InvalidVersion):
         if Version(found.version) > Version(__version__):
             raise InputError(
@@ -85,10 +86,28 @@ def recorded_request(it: Subject) -> Request:
             confidence=float(told["conf"]),
             iou=float(told["iou"]),
             max_det=int(told["max_det"]),
+            **_template(told),
         )
     except (KeyError, TypeError, ValueError) as error:
         why = f"{type(error).__name__}: {error}"
         raise InputError(f"the options in {it.path / manifest.NAME} cannot be read: {why}", _HINT) from None
+
+
+def _template(told: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a Request says of a template: the newest of it, and the answers of before."""
+    kept = told.get("template")
+    return {"template": str(kept["source"]), "answers": dict(kept["answers"])} if kept else {}
+
+
+def flat(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Return options to be read by people: of a template where it is from, and each of its answers."""
+    plain = dict(options)
+    kept = plain.pop("template", None)
+    if isinstance(kept, dict):
+        version = kept.get("version")
+        plain["template"] = f"{kept.get('source')}@{version}" if version else kept.get("source")
+        plain |= {f"data {name}": value for name, value in dict(kept.get("answers") or {}).items()}
+    return plain
 
 
 def app_name(it: Subject) -> str:

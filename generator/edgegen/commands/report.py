@@ -254,7 +254,7 @@ def _proof(report: Mapping[str, Any], *, stale: bool) -> Proof:
 
 def _entry(path: Path, proof: Proof | None, screenshots: Path | None, *, alone: bool) -> Entry:
     known = known_project(path)
-    target = targets.find(known.target)
+    target = targets.of(known)
     model = path / target.model_dir
     spec = project_spec(model)
     metadata = read_metadata(model / "metadata.yaml")

@@ -1,6 +1,7 @@
 """What `new` and `export` were asked for."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
@@ -99,6 +100,11 @@ class Request(ExportRequest):
     classes: str | None = None
     skeleton: str | None = None
     pretend: bool = False
+    template: str | None = None  # of somebody else's, in the place of targets
+    data: tuple[tuple[str, str], ...] = ()  # answers to its questions, as typed
+    answers: Mapping[str, Any] = field(default_factory=dict)  # those that a project remembers
+    trust: bool = False  # it may run programs
+    ask: bool = False  # somebody sits there
 
     def recorded(self, options: Options) -> dict[str, Any]:
         """Return the options as `.edgegen.yml` keeps them: what `new` would have to be told again."""

@@ -10,7 +10,7 @@ from edgegen.base.errors import EdgegenError
 from edgegen.base.progress import Progress
 from edgegen.commands import anew
 from edgegen.commands.known import recorded_checkpoint
-from edgegen.commands.remembered import Subject, subject
+from edgegen.commands.remembered import Subject, flat, subject
 from edgegen.project import base_files, manifest, merging
 from edgegen.project.patch import Patch, added, patch
 
@@ -56,7 +56,7 @@ def status(project: Path, progress: Progress) -> Status:
         it.target.name,
         dict(it.known.versions),
         __version__,
-        dict(it.known.options),
+        flat(it.known.options),
         it.known.checkpoint.get("path", ""),
         it.known.checkpoint.get("sha256", ""),
         _checkpoint_is(it, path),

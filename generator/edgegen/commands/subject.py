@@ -20,7 +20,7 @@ from edgegen.project.manifest import Manifest
 from edgegen.sources.exported import ExportedSource
 from edgegen.sources.identify import identify
 from edgegen.sources.source import FoundModel
-from edgegen.targets import find
+from edgegen.targets import of
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ def subject_of(
         if is_project(model):
             project = Path(model).expanduser()
             known = known_project(project)
-            spec = project_spec(project / find(known.target).model_dir)
+            spec = project_spec(project / of(known).model_dir)
             checkpoint = checkpoint_of(project, known, checkpoint)
         else:
             source = identify(model)

@@ -14,15 +14,17 @@ from edgegen.base.progress import Progress
 from edgegen.base.staging import prefix, staging, writing_to
 from edgegen.commands import anew, doctor
 from edgegen.commands.anew import Rendering
-from edgegen.commands.remembered import Subject, subject
+from edgegen.commands.remembered import Subject, flat, subject
 from edgegen.commands.verify import verify
 from edgegen.model.spec import ModelSpec
 from edgegen.parity.report import Report
 from edgegen.project import base_files, exchange, manifest, merging
 from edgegen.project.manifest import Manifest
 from edgegen.project.merging import Plan, Sides
+from edgegen.targets import own_template
 
 CONFLICTS: Final = 8  # the exit code of an update that leaves conflicts
+_UNTRUSTED: Final = "not verified: that would run what the template brings; look at it, or say --trust"
 _BOOKS: Final = (base_files.NAME, manifest.NAME)
 
 
@@ -96,7 +98,10 @@ def update(
         plan = merging.plan(sides, here)
         made = _described(it, rendering, plan, base)
         if plan.changes and not plan.conflicts and proof:
-            _prove(made, it, rendering, progress, keep=keep)
+            if it.known.target == own_template.NAME and not given.get("trust"):
+                made.notes.append(_UNTRUSTED)
+            else:
+                _prove(made, it, rendering, progress, keep=keep)
         if made.changed and not pretend:
             _place(sides, here, plan, workspace / "place", it.known)
     return made
@@ -104,18 +109,19 @@ def update(
 
 def _described(it: Subject, rendering: Rendering, plan: Plan, base: Mapping[str, bytes]) -> Update:
     before, now = it.known, rendering.manifest
-    names = [name for name in {**before.options, **now.options} if name != "model"]
+    was, then = (flat(each.options) for each in (before, now))
     options = {
-        name: (before.options.get(name), now.options.get(name))
-        for name in names
-        if before.options.get(name) != now.options.get(name)
+        name: (was.get(name), then.get(name))
+        for name in {**was, **then}
+        if name != "model" and was.get(name) != then.get(name)
     }
     pte = f"{it.target.model_dir}/model.pte"
     try:
         spec = load_model_spec(it.model_dir / "model.pte", it.model_dir / "metadata.yaml")
     except EdgegenError:
         spec = None
-    models = (_model(before, spec, pte), _model(now, rendering.spec, pte))
+    pte_now = f"{rendering.target.model_dir}/model.pte"
+    models = (_model(before, spec, pte), _model(now, rendering.spec, pte_now))
     versions = (it.version, str(now.versions["edgegen"]))
     books = (before.options, before.versions, before.checkpoint, before.files) != (
         now.options,

@@ -52,7 +52,7 @@ def verify(
         UsageError: An option that this target has no use for.
     """
     known = known_project(project)
-    target = targets.find(known.target)
+    target = targets.of(known)
     if screenshots is not None and not target.screenshots:
         raise UsageError(
             f"no pictures are taken of the screen of a project for {target.name}", "leave out --screenshots"
@@ -113,7 +113,7 @@ def verify_on_device(project: Path, progress: Progress) -> Report:
         UsageError: Its target has no devices.
         ToolchainError: Gradle, Xcode or a device is missing, or the project does not build.
     """
-    target = targets.find(known_project(project).target)
+    target = targets.of(known_project(project))
     if target.own_tests_on_device is None:
         raise UsageError(f"a {target.name} project runs on this computer", "leave out --device")
     return target.own_tests_on_device(project, progress)

@@ -42,6 +42,8 @@ class Blueprint:
     takes: tuple[str, ...] = ()  # options of `edgegen new` that not every target has a use for
     segments: Callable[[Options], Mapping[str, str]] = _no_segments  # folders of the template that users name
     draw: Callable[[Options, Path], None] = _nothing_more  # adds to the project what no template can hold
+    # Renders in the place of `template`, and returns what the project is to remember of it.
+    write: Callable[[ModelSpec, Options, Path], Mapping[str, Any]] | None = None
     vector_sample: VectorSample | None = None
     ci: Mapping[str, str] = field(default_factory=dict)  # service -> the template folder that `--ci` adds
     # The files that are the user's to edit, which `edgegen new` then keeps: path -> what reads from a project

@@ -54,9 +54,13 @@ def build(target: Blueprint, ingredients: Ingredients, staged: Path, final: Path
     spec, options = ingredients.spec, ingredients.options
     again = command_again(target.name, target.takes, options, ingredients.recorded)
     context = {**shared_context(spec, options), **target.context(spec, options), "again": again}
-    templates = [target.template, *([target.ci[options.ci]] if options.ci in target.ci else [])]
-    for template in templates:
-        render(template, context, staged, target.segments(options), spec.task)
+    recorded = dict(ingredients.recorded)
+    if target.write is not None:
+        recorded |= target.write(spec, options, staged)
+    else:
+        templates = [target.template, *([target.ci[options.ci]] if options.ci in target.ci else [])]
+        for template in templates:
+            render(template, context, staged, target.segments(options), spec.task)
     for source, destination in target.rendered:
         render(source, context, staged / destination)
     for source, destination in target.shared:
@@ -77,7 +81,7 @@ def build(target: Blueprint, ingredients: Ingredients, staged: Path, final: Path
     manifest.write(
         Manifest(
             target=target.name,
-            options=ingredients.recorded,
+            options=recorded,
             checkpoint=_reference(ingredients.checkpoint, final),
             files=manifest.digests(staged, names),
         ),

@@ -19,6 +19,8 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Final
 
+from edgegen.base import naming
+
 REPLACEMENT: Final = "\ufffd"
 CPP_PIECE_BYTES: Final = 4_000  # C++ compilers promise 65,536 for a literal, MSVC takes 16,380 for a piece
 
@@ -218,6 +220,24 @@ def yaml_string(text: str) -> str:
 def _yaml_escape(character: str) -> str:
     code = ord(character)
     return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+
+
+def python_string(text: str) -> str:
+    r"""Return a Python string literal; not printable characters as \uXXXX or \UXXXXXXXX."""
+    return yaml_string(text)
+
+
+def python_float(number: float) -> str:
+    """Return the shortest decimal that reads back as the same float: `0.00392156862745098`."""
+    return cpp_double(number)
+
+
+def identifier(text: str) -> str:
+    """Return a name for any text that is one in C++, Kotlin, Swift and Python: `Big car` -> `big_car`.
+
+    Different texts may give the same one.
+    """
+    return naming.slug(text)
 
 
 def shell(text: str) -> str:

@@ -10,6 +10,8 @@ from typing import Final
 from edgegen.base import registry
 from edgegen.base.errors import UnsupportedModelError, UsageError
 from edgegen.model.spec import ModelSpec
+from edgegen.project.manifest import Manifest
+from edgegen.targets import own_template
 from edgegen.targets.base import Target
 
 GROUP: Final = "edgegen.targets"
@@ -28,6 +30,20 @@ def find(name: str) -> Target:
         raise _unknown(name, known)
     target: Target = registry.load(GROUP, name)
     return target
+
+
+def of(known: Manifest) -> Target:
+    """Return the target of a project, which may be one of somebody else's template.
+
+    Raises:
+        InputError: Its manifest does not say what it has to.
+        UsageError: There is no such target.
+    """
+    if known.target == own_template.NAME:
+        from edgegen.targets.own_template.target import of_project
+
+        return of_project(known)
+    return find(known.target)
 
 
 def find_all(wanted: Sequence[str]) -> list[Target]:
@@ -71,4 +87,4 @@ def _unknown(name: str, known: list[str]) -> UsageError:
     )
 
 
-__all__ = ["ALL", "GROUP", "Target", "check_task", "find", "find_all", "names"]
+__all__ = ["ALL", "GROUP", "Target", "check_task", "find", "find_all", "names", "of", "own_template"]

@@ -1,0 +1,79 @@
+"""Which kinds of project a request is for: targets by their names, or a template of somebody else's."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from edgegen import targets
+from edgegen.base.errors import InputError, UsageError
+from edgegen.base.progress import Progress
+from edgegen.commands.request import Request
+from edgegen.model.spec import ModelSpec
+from edgegen.project.context import Options
+from edgegen.targets import Target
+
+if TYPE_CHECKING:
+    from edgegen.project.own_template.source import OwnTemplate
+
+
+@contextmanager
+def chosen_targets(request: Request, progress: Progress, *, tasks: bool = True) -> Iterator[list[Target]]:
+    """Give the targets; a template is here, fetched if it has to be, for as long as it takes.
+
+    `tasks`: whether what a template runs may be run, if it is trusted.
+
+    Raises:
+        InputError: The template cannot be used; the message says why.
+        UsageError: There is no such target, or an answer that the template does not take.
+    """
+    if request.template is None:
+        for name in ("data", "trust"):
+            if getattr(request, name):
+                raise UsageError(f"--{name} is for a template, and none was given", "add --template")
+        yield targets.find_all(request.targets)
+        return
+    if any(name != targets.own_template.NAME for name in request.targets):
+        raise UsageError(
+            f"--template and --target {request.targets[0]} are two kinds of project",
+            "leave one of the two out",
+        )
+    from edgegen.project.own_template import rendering, source
+    from edgegen.project.own_template.rendering import Answers
+    from edgegen.targets.own_template.target import target
+
+    said = source.parse(request.template)
+    answers = Answers(dict(request.data), request.answers, request.ask)
+    progress.step(f"Fetch {said}" if said.is_url else "Read the template")
+    with source.opened(said) as template:
+        runs = tasks and not request.pretend
+        rendering.check(template, answers, trust=request.trust or not tasks)
+        if template.dangers and not runs:
+            _without_tasks(template, progress, trust=request.trust)
+
+        def write(spec: ModelSpec, options: Options, folder: Path) -> dict[str, Any]:
+            remembered = rendering.render(
+                template, spec, options, folder, answers, progress, trust=request.trust, tasks=runs
+            )
+            kept = {
+                "source": template.source.address,
+                "ref": template.source.ref,
+                "version": template.version,
+                "answers": remembered,
+                "claims": template.claims.recorded(),
+            }
+            return {"template": kept}
+
+        yield [target(template.claims, write)]
+
+
+def _without_tasks(template: "OwnTemplate", progress: Progress, *, trust: bool) -> None:
+    """Say that tasks are left out; refuse what runs while a template is only rendered."""
+    loads = [danger for danger in template.dangers if danger.startswith("loads")]
+    if loads and not trust:
+        raise InputError(
+            f"the template {template.source} {loads[0]}",
+            "look at what that does; if you trust it, add --trust",
+        )
+    if len(loads) < len(template.dangers):
+        progress.note("what the template's tasks would write is not in it: none was run")

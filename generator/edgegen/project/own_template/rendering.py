@@ -1,0 +1,171 @@
+"""A template of somebody else's becomes files, in a folder aside."""
+
+import contextlib
+import difflib
+import os
+import shutil
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from edgegen.base.errors import InputError, UsageError
+from edgegen.base.progress import Progress
+from edgegen.base.quiet import quiet
+from edgegen.model.spec import ModelSpec
+from edgegen.project.context import Options
+from edgegen.project.own_template import context, mistakes
+from edgegen.project.own_template.source import EXTENSION, OwnTemplate
+from edgegen.project.template_filters import FILTERS
+
+if TYPE_CHECKING:
+    from copier._main import Worker
+
+_MOST: Final = 3  # dangers that are named
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What is known of a template's questions before they are asked."""
+
+    given: Mapping[str, str] = field(default_factory=dict)  # by --data
+    remembered: Mapping[str, Any] = field(default_factory=dict)  # by a project that is made anew
+    ask: bool = False  # whether somebody sits there
+
+
+def check(template: OwnTemplate, answers: Answers, *, trust: bool) -> None:
+    """Refuse, before anything is exported, what a template cannot be rendered with.
+
+    Raises:
+        InputError: It runs programs, and nobody said that it may.
+        UsageError: An answer to what it does not ask, or none to what has to be answered.
+    """
+    dangers = template.dangers
+    if dangers and not trust:
+        more = f" and {len(dangers) - _MOST} more" if len(dangers) > _MOST else ""
+        raise InputError(
+            f"the template {template.source} {', '.join(dangers[:_MOST])}{more}",
+            "look at what that does; if you trust it, add --trust",
+        )
+    questions = template.questions
+    for name in answers.given:
+        if name not in questions:
+            near = difflib.get_close_matches(name, list(questions), n=1)
+            asked = f"it asks: {', '.join(questions)}" if questions else "it asks nothing"
+            raise UsageError(
+                f"the template {template.source} does not ask for {name!r}",
+                f"did you mean {near[0]}? I{asked[1:]}" if near else asked,
+            )
+    for name, question in questions.items():
+        open_ = not {"default", "when", "ask", "choices"} & question.keys()
+        if open_ and not answers.ask and name not in {**answers.given, **answers.remembered}:
+            raise UsageError(
+                f"the template asks for {name}, and nothing was said", f"say it: --data {name}=..."
+            )
+
+
+def render(
+    template: OwnTemplate,
+    spec: ModelSpec,
+    options: Options,
+    folder: Path,
+    answers: Answers,
+    progress: Progress,
+    *,
+    trust: bool,
+    tasks: bool,
+) -> dict[str, Any]:
+    """Write a template's files into an empty folder; return the answers that a project remembers.
+
+    Raises:
+        InputError: The template is broken; the message names its file and line.
+        RenderError: One of its tasks failed.
+        UsageError: A question has no answer, or one that it does not take.
+    """
+    from copier._main import Worker
+
+    folder = folder.resolve()
+    with mistakes.of_rendering(template), _apart(progress, answers, quiet_=not (tasks and template.dangers)):
+        worker = Worker(
+            src_path=template.source.address,
+            dst_path=folder,
+            vcs_ref=template.source.ref or None,
+            data={**answers.given, context.NAME: context.context(spec, options, template.claims)},
+            defaults=not answers.ask,
+            skip_answered=True,
+            overwrite=True,
+            quiet=True,
+            unsafe=True,  # what is dangerous was refused by `check`
+            skip_tasks=not tasks,
+        )
+        _prepare(worker, template, answers)
+        worker.run_copy()
+        remembered = dict(worker._answers_to_remember())
+    _check_files(template, folder)
+    return {name: value for name, value in remembered.items() if not name.startswith("_")}
+
+
+def _prepare(worker: "Worker", template: OwnTemplate, answers: Answers) -> None:
+    """Give copier the template that is here already, our filters, and no patience with undefined names."""
+    copied = template.copied
+    # Where a template chose otherwise: a name that nobody defined would become nothing in somebody's app.
+    copied.__dict__["envops"] = {**copied.envops, "undefined": "jinja2.StrictUndefined"}
+    copied.__dict__["jinja_extensions"] = tuple(name for name in copied.jinja_extensions if name != EXTENSION)
+    worker.__dict__["template"] = copied
+    worker.subproject.__dict__["last_answers"] = dict(answers.remembered)
+    worker.jinja_env.filters.update(FILTERS)
+
+
+@contextlib.contextmanager
+def _apart(progress: Progress, answers: Answers, *, quiet_: bool) -> Iterator[None]:
+    """Keep stdout for edgegen's own answer, and the screen free for what asks or runs there."""
+    if answers.ask:
+        with progress.aside():
+            yield
+    elif quiet_:
+        with quiet():
+            yield
+    else:
+        with progress.aside(), _stdout_to_stderr():
+            yield
+
+
+@contextlib.contextmanager
+def _stdout_to_stderr() -> Iterator[None]:
+    """Let programs that a task starts write to stderr what they mean for stdout."""
+    sys.stdout.flush()
+    before = os.dup(1)
+    try:
+        os.dup2(2, 1)
+        with contextlib.redirect_stdout(sys.stderr):
+            yield
+    finally:
+        os.dup2(before, 1)
+        os.close(before)
+
+
+def _check_files(template: OwnTemplate, folder: Path) -> None:
+    """Refuse what a project cannot hold, and take away what is no part of it.
+
+    Raises:
+        InputError: A link, or a file in the place of the model or its vectors.
+    """
+    shutil.rmtree(folder / ".git", ignore_errors=True)  # `git init` as a task: it is the owner's to type
+    for path in sorted(folder.rglob("*")):
+        name = path.relative_to(folder).as_posix()
+        if path.is_symlink():
+            raise InputError(
+                f"the template makes a link, {name}: a project holds files",
+                "let it write the file, or leave it out",
+            )
+    claims = template.claims
+    for name in (
+        f"{claims.model}/model.pte",
+        f"{claims.model}/metadata.yaml",
+        f"{claims.vectors}/index.json",
+    ):
+        if (folder / name).exists():
+            raise InputError(
+                f"the template writes {name}, where edgegen's own goes", "leave it out of the template"
+            )

@@ -1,0 +1,187 @@
+"""Where a template comes from: `FOLDER` or `GIT-URL`, and behind an `@` a tag, a branch or a commit."""
+
+import contextlib
+import os
+import re
+import shutil
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from edgegen.base.errors import InputError, ToolchainError
+from edgegen.base.quiet import quiet
+from edgegen.project.own_template import claims, context
+from edgegen.project.own_template.claims import Claims
+
+if TYPE_CHECKING:
+    from copier._template import Template
+
+EXTENSION: Final = "edgegen.project.template_filters.Filters"  # every template has it: naming it is no risk
+FILE: Final = "copier.yml"
+_URL: Final = re.compile(r"[a-z][a-z0-9+.-]*://|git@|g[hl]:|git\+")
+
+
+@dataclass(frozen=True)
+class Source:
+    """The address of a template, and which state of it; an empty ref is the newest tag, or what is there."""
+
+    address: str
+    ref: str = ""
+
+    @property
+    def is_url(self) -> bool:
+        """Tell whether it has to be fetched."""
+        return bool(_URL.match(self.address))
+
+    def __str__(self) -> str:
+        """Return it as --template takes it."""
+        return f"{self.address}@{self.ref}" if self.ref else self.address
+
+
+def parse(argument: str) -> Source:
+    """Read a `--template`; a folder's path is made absolute, so that the project finds it again.
+
+    Raises:
+        InputError: It is empty, or there is no such folder.
+    """
+    if not argument.strip():
+        raise InputError("--template is empty", "give a folder, or the URL of a git repository")
+    if not _URL.match(argument) and _exists(argument):
+        return Source(_absolute(argument))
+    address, at, ref = argument.rpartition("@")
+    if not at or not address or address == "git" or (re.search("[:/\\\\]", ref) and _URL.match(argument)):
+        address, ref = argument, ""
+    elif not ref:
+        raise InputError(f"--template {argument} names no tag behind its @", "name one, or leave the @ out")
+    if ref.startswith("-"):
+        raise InputError(f"--template {argument}: {ref!r} is no tag", "name a tag, a branch or a commit")
+    if _URL.match(address):
+        return Source(address, ref)
+    if not _exists(address):
+        raise InputError(
+            f"there is no template {address}",
+            "give a folder with a copier.yml, or the URL of a git repository",
+        )
+    return Source(_absolute(address), ref)
+
+
+def _exists(path: str) -> bool:
+    try:
+        return Path(path).expanduser().exists()
+    except (OSError, RuntimeError, ValueError):  # a name that is too long, ~nobody, a NUL
+        return False
+
+
+def _absolute(path: str) -> str:
+    return str(Path(path).expanduser().resolve())
+
+
+@dataclass(frozen=True)
+class OwnTemplate:
+    """A template that is here to be rendered."""
+
+    source: Source
+    copied: "Template"  # copier's own
+
+    @property
+    def folder(self) -> Path:
+        """Where it lies: the folder itself, or a clone of the repository."""
+        return Path(self.copied.local_abspath)
+
+    @cached_property
+    def claims(self) -> Claims:
+        """What it says of its projects."""
+        return claims.read(self.copied.config_data.get(claims.KEY[1:]), FILE)
+
+    @property
+    def version(self) -> str:
+        """Its tag, or what git calls the commit; "" outside of git."""
+        return self.copied.commit or ""
+
+    @property
+    def questions(self) -> Mapping[str, Mapping[str, Any]]:
+        """What it asks, by name."""
+        return dict(self.copied.questions_data)
+
+    @property
+    def dangers(self) -> list[str]:
+        """Return what of it runs programs of its own, in words."""
+        extensions = [name for name in self.copied.jinja_extensions if name != EXTENSION]
+        found = [f"loads the Jinja extension {name}" for name in extensions]
+        return [*found, *(f"runs {task.cmd!r}" for task in self.copied.tasks)]
+
+
+@contextlib.contextmanager
+def opened(source: Source) -> Iterator[OwnTemplate]:
+    """Give the template, fetched if it has to be, for as long as it takes.
+
+    Raises:
+        InputError: It cannot be fetched, has no copier.yml, or one that says what it may not.
+        ToolchainError: It is in a git repository, and git is not here.
+    """
+    from copier._template import Template
+
+    from edgegen.project.own_template import mistakes
+
+    _check_there(source)
+    copied = Template(url=source.address, ref=source.ref or None)
+    try:
+        with mistakes.of_fetching(source), quiet(), _unasked():
+            if source.ref and copied.vcs != "git":
+                raise InputError(
+                    f"{source.address} is no git repository: there is no {source.ref!r} in it",
+                    "leave out what stands behind the @",
+                )
+            folder = Path(copied.local_abspath)
+        template = OwnTemplate(source, copied)
+        with mistakes.of_reading(FILE):
+            _check(template, folder)
+        yield template
+    finally:
+        with contextlib.suppress(OSError):
+            copied._cleanup()
+
+
+def _check(template: OwnTemplate, folder: Path) -> None:
+    """Read all that a copier.yml says before anything is rendered."""
+    if not list(folder.glob("copier.y*ml")):
+        raise InputError(
+            f"{template.source} is no template: it has no {FILE}",
+            "`edgegen template new` writes one to begin with",
+        )
+    if context.NAME in template.questions:
+        raise InputError(
+            f"{template.source} asks for {context.NAME!r}, which is what edgegen's own values are called",
+            "call the question something else",
+        )
+    template.claims  # noqa: B018 - read once, so that what is wrong is said here
+    template.dangers  # noqa: B018
+
+
+def _check_there(source: Source) -> None:
+    if source.is_url:
+        if shutil.which("git") is None:
+            raise ToolchainError(
+                f"git is not here to fetch {source.address}", "install git, or give a folder"
+            )
+        return
+    if not Path(source.address).is_dir() and not source.address.endswith(".bundle"):
+        raise InputError(
+            f"there is no template folder {source.address}",
+            "give a folder with a copier.yml, or the URL of a git repository",
+        )
+
+
+@contextlib.contextmanager
+def _unasked() -> Iterator[None]:
+    """Let git fail where it would ask for a password: nobody sees the question below our progress."""
+    from plumbum import local
+
+    with (
+        local.env(GIT_TERMINAL_PROMPT="0", LC_ALL="C"),
+        Path(os.devnull).open("w", encoding="utf-8") as nowhere,
+        contextlib.redirect_stderr(nowhere),
+    ):
+        yield

@@ -1,0 +1,153 @@
+"""Running a project as its template says: its own tests, and its program on pictures."""
+
+import json
+import os
+import shlex
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+from edgegen import tasks
+from edgegen.base.errors import ParityError, ToolchainError, UsageError
+from edgegen.base.progress import Progress
+from edgegen.model.thresholds import Thresholds
+from edgegen.parity.report import Report, counted, tests_report
+from edgegen.project.own_template.claims import PICTURES, PYTHON, Claims
+from edgegen.targets.base import OwnTests
+from edgegen.targets.runner import Answer, Job, Shown, Task
+from edgegen.tasks.stage import Stage
+
+LIMIT: Final = 1800  # seconds for one run of a program
+_MOST_LINES: Final = 30
+_OWN_TESTS: Final = "own tests"
+
+
+def own_tests(claims: Claims) -> OwnTests:
+    """Return what runs a project's own tests, for one whose template does not say how pictures are shown."""
+
+    def ran(project: Path, progress: Progress) -> Report:
+        if not claims.test:
+            raise UsageError(
+                f"{project} cannot be verified: its template names neither tests nor a program",
+                "its author adds `test` or `show` to _edgegen in copier.yml: docs/templates.md",
+            )
+        stage, said = _tested(project, claims, progress)
+        failures = [] if stage.passed else [said]
+        return tests_report("template", {_OWN_TESTS: (stage.compared, failures)}, "its own tests")
+
+    return ran
+
+
+@contextmanager
+def opened(job: Job, claims: Claims) -> Iterator["Runner"]:
+    """Give what runs a project; there is nothing to build."""
+    yield Runner(job, claims)
+
+
+class Runner:
+    """Runs a project's own tests, and its program on pictures."""
+
+    def __init__(self, job: Job, claims: Claims) -> None:
+        self._job = job
+        self._claims = claims
+        self._task = tasks.find(job.spec.task)
+
+    def thresholds(self, wanted: Thresholds) -> Thresholds:
+        """Return those that the program takes; of the others, those that the project was made with."""
+        said = " ".join(self._claims.show)
+        told = self._job.manifest.options
+        usual = Thresholds()
+        return Thresholds(
+            confidence=wanted.confidence if "{conf}" in said else float(told.get("conf", usual.confidence)),
+            iou=wanted.iou if "{iou}" in said else float(told.get("iou", usual.iou)),
+            max_det=wanted.max_det if "{max_det}" in said else int(told.get("max_det", usual.max_det)),
+        )
+
+    def run(self, task: Task) -> Answer:
+        """Run the tests once, and the program for each picture."""
+        stages, problems = list[Stage](), list[str]()
+        if self._claims.test:
+            stage, said = _tested(self._job.project, self._claims, self._job.progress)
+            stages.append(stage)
+            if not stage.passed:
+                problems.append(said)
+        self._job.progress.step(f"Run the program on {len(task.shown)} pictures")
+        shown = self._shown(task.shown)
+        return Answer((), shown, more_stages=tuple(stages), problems=tuple(problems))
+
+    def _shown(self, pictures: Sequence[Shown]) -> tuple[Any, ...]:
+        """Run the program for each picture, or at once for all of the same thresholds."""
+        if PICTURES not in self._claims.show:
+            return tuple(self._run([each])[0] for each in pictures)
+        found = dict[int, Any]()
+        for thresholds in dict.fromkeys(each.thresholds for each in pictures):
+            places = [place for place, each in enumerate(pictures) if each.thresholds == thresholds]
+            found |= zip(places, self._run([pictures[place] for place in places]), strict=True)
+        return tuple(found[place] for place in range(len(pictures)))
+
+    def _run(self, pictures: Sequence[Shown]) -> list[Any]:
+        paths, thresholds = [str(each.path) for each in pictures], pictures[0].thresholds
+        values = {
+            "{conf}": repr(thresholds.confidence),
+            "{iou}": repr(thresholds.iou),
+            "{max_det}": str(thresholds.max_det),
+            "{image}": paths[0],
+        }
+        words = list(self._claims.show)
+        for name, value in values.items():
+            words = [word.replace(name, value) for word in words]
+        command = _command([each for word in words for each in (paths if word == PICTURES else [word])])
+        answer = _run(command, self._job.project)
+        hint = f"run it yourself in {self._job.project}: {shlex.join(command)}"
+        if answer.returncode != 0:
+            raise ParityError(f"the program ended with code {answer.returncode}: {_end(answer)}", hint)
+        try:
+            seen = json.loads(answer.stdout)["images"]
+            return [self._task.from_json(seen[place][self._task.found]) for place in range(len(paths))]
+        except (ValueError, KeyError, IndexError, TypeError) as error:
+            what = f"{type(error).__name__}: {error}; it begins with {answer.stdout.strip()[:100]!r}"
+            raise ParityError(f"the program printed no JSON that verify reads: {what}", hint) from error
+
+
+def _tested(project: Path, claims: Claims, progress: Progress) -> tuple[Stage, str]:
+    progress.step("Run the project's own tests")
+    answer = _run(_command(claims.test), project)
+    wrong = int(answer.returncode != 0)
+    return counted(_OWN_TESTS, wrong, 1), f"{shlex.join(claims.test)} failed: {_end(answer)}"
+
+
+def _command(words: Sequence[str]) -> list[str]:
+    first, *others = words
+    return [sys.executable if first == PYTHON else first, *others]
+
+
+def _run(command: Sequence[str], folder: Path) -> "subprocess.CompletedProcess[str]":
+    try:
+        return subprocess.run(
+            command,
+            cwd=folder,
+            env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            check=False,
+            timeout=LIMIT,
+        )
+    except subprocess.TimeoutExpired as error:
+        raise ParityError(
+            f"{shlex.join(command)} did not end within {LIMIT} s", f"run it yourself in {folder}"
+        ) from error
+    except OSError as error:
+        raise ToolchainError(
+            f"{command[0]} cannot be started in {folder}: {error.strerror}",
+            "install it, or correct the template's `test` and `show`",
+        ) from error
+
+
+def _end(answer: "subprocess.CompletedProcess[str]") -> str:
+    lines = (answer.stdout + answer.stderr).strip().splitlines()
+    return "\n".join(lines[-_MOST_LINES:]) or "it said nothing"

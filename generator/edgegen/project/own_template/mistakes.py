@@ -3,7 +3,7 @@
 import contextlib
 import errno
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 _MOST_SAID: Final = 300
 _NO_NAME: Final = frozenset({errno.ENAMETOOLONG, errno.EINVAL, errno.EILSEQ})
+# What copier falls over where a copier.yml holds a list for a mapping, a number for a text.
+_NOT_AS_IT_SHOULD_BE: Final = (AssertionError, AttributeError, KeyError, TypeError, ValueError)
 _MEND: Final = "mend the template; `edgegen template check` tries it with awkward models"
 
 
@@ -58,17 +60,22 @@ def of_reading(name: str) -> Iterator[None]:
 
     try:
         yield
-    except (CopierError, yaml.YAMLError, AssertionError) as error:
+    except EdgegenError:
+        raise
+    except (CopierError, yaml.YAMLError, *_NOT_AS_IT_SHOULD_BE) as error:
         cause = error.__cause__ if isinstance(error.__cause__, yaml.YAMLError) else error
         mark = getattr(cause, "problem_mark", None)
         where = f"{name}, line {mark.line + 1}" if mark is not None else name
-        said = getattr(cause, "problem", None) or str(error) or type(error).__name__
+        said = getattr(cause, "problem", None) or f"copier cannot read it: {type(error).__name__}: {error}"
         raise InputError(f"{where}: {said}", "mend the template") from error
 
 
 @contextlib.contextmanager
-def of_rendering(template: "OwnTemplate") -> Iterator[None]:
-    """Turn what comes out of a template that is rendered into an error that names its file and line."""
+def of_rendering(template: "OwnTemplate", given: Mapping[str, str]) -> Iterator[None]:
+    """Turn what comes out of a template that is rendered into an error that names its file and line.
+
+    `given` holds what --data said.
+    """
     from copier.errors import (
         CopierError,
         ForbiddenPathError,
@@ -122,25 +129,37 @@ def of_rendering(template: "OwnTemplate") -> Iterator[None]:
             raise InputError(
                 "the template gives a file a name that no file system takes: it holds a NUL", _MEND
             ) from error
+        name = _asked(error)
+        if name in given and isinstance(error, ValueError):
+            raise UsageError(f"--data {name}={given[name]}: {_first_line(error)}", "say another") from error
         where = _place(error, template)
         raise InputError(f"{where}: {type(error).__name__}: {_first_line(error)}", _MEND) from error
 
 
 def _place(error: BaseException, template: "OwnTemplate") -> str:
     """Return which file and line of a template an error came from, or which question."""
-    found = template.source.address
+    name = _asked(error)
+    found = _question(template, name) if name else template.source.address
     trace: TracebackType | None = error.__traceback__
     while trace is not None:
         frame = trace.tb_frame
         name = _inside(template, frame.f_code.co_filename)
         if name:
             found = f"{name}, line {trace.tb_lineno}"
-        elif frame.f_code.co_name == "_ask" and "var_name" in frame.f_locals:
-            found = _question(template, str(frame.f_locals["var_name"]))
         elif frame.f_code.co_name == "_render_parts" and "source_path" in frame.f_locals:
             found = f"the path {frame.f_locals['source_path']}"
         trace = trace.tb_next
     return found
+
+
+def _asked(error: BaseException) -> str:
+    """Return which question copier was at; "" where it was at none."""
+    trace = error.__traceback__
+    while trace is not None:
+        if trace.tb_frame.f_code.co_name == "_ask" and "var_name" in trace.tb_frame.f_locals:
+            return str(trace.tb_frame.f_locals["var_name"])
+        trace = trace.tb_next
+    return ""
 
 
 def _question(template: "OwnTemplate", name: str) -> str:

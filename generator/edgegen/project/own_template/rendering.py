@@ -86,7 +86,10 @@ def render(
     from copier._main import Worker
 
     folder = folder.resolve()
-    with mistakes.of_rendering(template), _apart(progress, answers, quiet_=not (tasks and template.dangers)):
+    with (
+        mistakes.of_rendering(template, answers.given),
+        _apart(progress, answers, quiet_=not (tasks and template.dangers)),
+    ):
         worker = Worker(
             src_path=template.source.address,
             dst_path=folder,

@@ -35,6 +35,12 @@ class Source:
         """Tell whether it has to be fetched."""
         return bool(_URL.match(self.address))
 
+    @property
+    def for_copier(self) -> str:
+        """Return the address as copier takes it: what may be a page of the web is said to be a repository."""
+        is_plain = "://" in self.address and not self.address.startswith("git+")
+        return f"git+{self.address}" if is_plain and not self.address.endswith(".git") else self.address
+
     def __str__(self) -> str:
         """Return it as --template takes it."""
         return f"{self.address}@{self.ref}" if self.ref else self.address
@@ -126,7 +132,7 @@ def opened(source: Source) -> Iterator[OwnTemplate]:
     from edgegen.project.own_template import mistakes
 
     _check_there(source)
-    copied = Template(url=source.address, ref=source.ref or None)
+    copied = Template(url=source.for_copier, ref=source.ref or None)
     try:
         with mistakes.of_fetching(source), quiet(), _unasked():
             if source.ref and copied.vcs != "git":
@@ -136,7 +142,7 @@ def opened(source: Source) -> Iterator[OwnTemplate]:
                 )
             folder = Path(copied.local_abspath)
         template = OwnTemplate(source, copied)
-        with mistakes.of_reading(FILE):
+        with mistakes.of_reading(FILE), _unasked():
             _check(template, folder)
         yield template
     finally:

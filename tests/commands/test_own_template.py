@@ -1,0 +1,345 @@
+"""`edgegen new --template` and what the other commands say of such a project."""
+
+import json
+import shutil
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from conftest import ROOT
+from hard_texts import HARD
+from support import contents, edgegen, process, record_of, refused, snapshot
+
+PYTHON_PI = ROOT / "examples" / "templates" / "python-pi"
+CLASSES = "{% for name in edgegen.model.class_names %}{{ name | python_string }},{% endfor %}"
+
+
+@pytest.fixture(autouse=True)
+def _a_cache_of_its_own(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Copier keeps clones of what it fetched: not in the user's folders."""
+    monkeypatch.setenv("COPIER_CACHE_DIR", str(tmp_path.with_name(f"{tmp_path.name}-cache")))
+
+
+def git(folder: Path, *words: object) -> None:
+    who = ("-c", "user.name=a", "-c", "user.email=a@example.org", "-c", "commit.gpgsign=false")
+    subprocess.run(["git", *who, *map(str, words)], cwd=folder, check=True, capture_output=True)
+
+
+def template(files: Mapping[str, str], folder: str = "tpl", **claims: Any) -> Path:
+    """Write a template; `copier.yml` is there if it is not among its files."""
+    path = Path(folder)
+    for name, text in {"copier.yml": "", **files}.items():
+        (path / name).parent.mkdir(parents=True, exist_ok=True)
+        (path / name).write_text(text, encoding="utf-8")
+    if claims:
+        with (path / "copier.yml").open("a", encoding="utf-8") as file:
+            yaml.safe_dump({"_edgegen": claims}, file)
+    return path.resolve()
+
+
+def committed(path: Path, tag: str) -> None:
+    if not (path / ".git").exists():
+        git(path, "init", "--quiet")
+    git(path, "add", "--all")
+    git(path, "commit", "--quiet", "--message", tag)
+    git(path, "tag", tag)
+
+
+def new(source: object, *arguments: object, output: str = "app") -> Path:
+    words = ("new", "--model", "exported", "--template", source, "--output", output, *arguments)
+    edgegen(*words).ok()
+    return Path(output)
+
+
+def refuses(source: object, *arguments: object, code: int = 3, says: tuple[str, ...]) -> str:
+    words = ("new", "--model", "exported", "--template", source, "--output", "app", *arguments)
+    return refused(code, Path(), *words, says=says)
+
+
+# --- what is made ---
+
+
+def test_a_folder_becomes_a_project(exported: Path) -> None:
+    """Rendered with edgegen's values; model, metadata and vectors where the template says, and the books."""
+    path = template(
+        {
+            "copier.yml": "greeting: Hello\n",
+            "say.py.jinja": f"TEXT = {{{{ greeting | python_string }}}}\nNAMES = [{CLASSES}]\n",
+            "{{ edgegen.slug }}.txt.jinja": "{{ edgegen.model.task }} {{ edgegen.model.input.width }}\n",
+            "plain.txt": "{{ as it is }}\n",
+            "{{_copier_conf.answers_file}}.jinja": "{{ _copier_answers | to_nice_yaml }}",
+        },
+        model="data/m",
+        vectors="data/v",
+        shared={"cpp/vision": "vision", "model_info": "include"},
+    )
+    app = new(path, "--name", "My birds", "--data", 'greeting=a "b"')
+    files = contents(app)
+    assert files["say.py"].decode() == 'TEXT = "a \\"b\\""\nNAMES = ["circle","square","triangle",]\n'
+    assert files["my_birds.txt"] == b"detect 160\n"
+    assert files["plain.txt"] == b"{{ as it is }}\n"
+    assert files["data/m/model.pte"] == (exported / "model.pte").read_bytes()
+    assert {"data/m/metadata.yaml", "data/v/index.json", "include/model_info.h"} <= files.keys()
+    assert files["vision/nms.h"] == (ROOT / "templates/_shared/cpp/vision/nms.h").read_bytes()
+    assert yaml.safe_load(files[".copier-answers.yml"]) == {"_src_path": str(path), "greeting": 'a "b"'}
+    kept = record_of(app)["options"]["template"]
+    assert (kept["source"], kept["answers"]) == (str(path), {"greeting": 'a "b"'})
+
+
+def test_no_class_name_gets_out_of_its_literal(exported: Path) -> None:
+    """Through the filters, which a template may name as an extension without being trusted."""
+    head = "_jinja_extensions: [edgegen.project.template_filters.Filters]\n"
+    path = template({"copier.yml": head, "names.py.jinja": f"NAMES = [{CLASSES}]\n"})
+    metadata = yaml.safe_load((exported / "metadata.yaml").read_text(encoding="utf-8"))
+    hard = [name for name in HARD if name.strip() and len(name) < 10_000]
+    for first in range(0, len(hard) - 2, 3):
+        names = hard[first : first + 3]
+        metadata["names"] = dict(enumerate(names))
+        text = yaml.safe_dump(metadata, allow_unicode=True)
+        (exported / "metadata.yaml").write_text(text, encoding="utf-8")
+        values: dict[str, Any] = {}
+        app = new(path, "--force")
+        exec((app / "names.py").read_text(encoding="utf-8"), values)
+        assert values["NAMES"] == names
+
+
+def test_pretending_writes_nothing_and_runs_no_task(exported: Path) -> None:
+    """But for what a trusted task would have added, the files are listed."""
+    path = template({"copier.yml": "_tasks: [touch ran]\n", "a.txt": ""})
+    before = snapshot(Path())
+    answer = edgegen(
+        *("new", "--model", exported, "--template", path, "--output", "app", "--pretend", "--trust")
+    ).ok()
+    assert "a.txt" in answer.out
+    assert "ran" not in answer.out.split()
+    assert snapshot(Path()) == before
+
+
+def test_tasks_run_where_they_are_trusted(exported: Path) -> None:
+    """In the new project, their words on stderr; one that fails leaves nothing."""
+    path = template({"copier.yml": '_tasks: [echo hello > made.txt, "git init -q", echo said]\n'})
+    app = new(path, "--trust")
+    assert (app / "made.txt").read_text() == "hello\n"
+    assert "made.txt" in record_of(app)["files"]
+    assert not (app / ".git").exists()
+    shutil.rmtree(app)
+    (path / "copier.yml").write_text("_tasks: [touch made.txt, exit 3]\n")
+    refuses(path, "--trust", code=5, says=("failed with code 3",))
+
+
+# --- what is refused, and changes nothing ---
+
+
+@pytest.mark.parametrize(
+    ("files", "arguments", "code", "says"),
+    [
+        ({"copier.yml": "_tasks: [touch ran]\n"}, (), 3, ("touch ran", "--trust")),
+        ({"copier.yml": "_jinja_extensions: [os.path]\n"}, (), 3, ("os.path", "--trust")),
+        (
+            {"a/b.txt.jinja": "one\n{{ nothing }}\n"},
+            (),
+            3,
+            ("a/b.txt.jinja, line 2", "'nothing' is undefined"),
+        ),
+        ({"b.txt.jinja": "\n\n{{ edgegen.model.nams }}"}, (), 3, ("b.txt.jinja, line 3", "nams")),
+        ({"b.txt.jinja": "one\n{% for %}\n"}, (), 3, ("b.txt.jinja, line 2",)),
+        ({"b.txt.jinja": "{{ 3 | cpp_string }}"}, (), 3, ("b.txt.jinja, line 1", "TypeError")),
+        ({"{{ nothing }}.txt": ""}, (), 3, ("{{ nothing }}.txt", "'nothing' is undefined")),
+        ({"copier.yml": "\na: '{{ nothing }}'\n"}, (), 3, ("copier.yml, line 2", "'nothing' is undefined")),
+        ({"{{ pathjoin('..', '..', 'out') }}.txt": ""}, (), 3, ("outside",)),
+        ({"{{ 'n' * 300 }}.txt": ""}, (), 3, ("no file system takes",)),
+        ({"{{ 'a\\0b' }}.txt": ""}, (), 3, ("no file system takes",)),
+        ({"copier.yml": "a: [\n"}, (), 3, ("copier.yml, line",)),
+        ({"copier.yml": "- a\n"}, (), 3, ("copier.yml",)),
+        ({"copier.yml": "edgegen: 1\n"}, (), 3, ("'edgegen'",)),
+        ({"copier.yml": "who:\n  type: str\n"}, (), 2, ("--data who=",)),
+        ({"copier.yml": "who:\n  type: str\n  when: '{{ true }}'\n"}, (), 2, ("--data who=",)),
+        ({"copier.yml": "many: 3\n"}, ("--data", "mny=4"), 2, ("'mny'", "did you mean many?")),
+        ({"copier.yml": "many: 3\n"}, ("--data", "many=x"), 2, ("many",)),
+        ({"copier.yml": "many: 3\n"}, ("--data", "many"), 2, ("'many'",)),
+        ({}, ("--target", "linux-cpp"), 2, ("--target linux-cpp",)),
+        ({}, ("--package", "org.example.a"), 2, ("--package",)),
+        ({"copier.yml": "_edgegen: {tasks: [pose]}\n"}, (), 3, ("detect",)),
+        ({"copier.yml": "_edgegen: {tasks: [fly]}\n"}, (), 3, ("'fly'",)),
+        ({"copier.yml": "_edgegen: {model: ../m}\n"}, (), 3, ("'../m'",)),
+        ({"copier.yml": "_edgegen: {modle: m}\n"}, (), 3, ("'modle'",)),
+        ({"copier.yml": "_edgegen: {shared: {cpp: a}}\n"}, (), 3, ("'cpp'",)),
+        ({"copier.yml": "_edgegen: {show: [python, a.py]}\n"}, (), 3, ("{image}",)),
+        ({"model/model.pte": ""}, (), 3, ("model/model.pte",)),
+    ],
+    ids=str,
+)
+def test_a_template_is_refused_with_what_to_do(
+    exported: Path, files: dict[str, str], arguments: tuple[str, ...], code: int, says: tuple[str, ...]
+) -> None:
+    """Named: the file and the line, the question, the option; nothing is written."""
+    refuses(template(files), *arguments, code=code, says=says)
+
+
+def test_a_link_is_refused(exported: Path) -> None:
+    """One that copier would follow out of the template, and one that it would copy."""
+    path = template({})
+    (path / "link").symlink_to("/etc/passwd")
+    refuses(path, says=("outside",))
+    (path / "copier.yml").write_text("_preserve_symlinks: true\n")
+    refuses(path, says=("link",))
+
+
+def test_what_is_no_template_is_refused(exported: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A folder without copier.yml, nothing, a file; an address that nobody answers at, a tag that is not there."""
+    Path("empty").mkdir()
+    refuses("empty", says=("copier.yml",))
+    refuses("nowhere", says=("there is no template nowhere",))
+    refuses(exported / "model.pte", says=("there is no template folder",))
+    refuses("  ", says=("empty",))
+    monkeypatch.setenv("GIT_CONFIG_COUNT", "1")
+    monkeypatch.setenv("GIT_CONFIG_KEY_0", "http.proxy")
+    monkeypatch.setenv("GIT_CONFIG_VALUE_0", "http://127.0.0.1:9")
+    refuses("https://example.invalid/a/b.git@v1", says=("cannot be fetched", "give the folder"))
+    path = template({})
+    refuses(f"{path}@v1", says=("no git repository",))
+    committed(path, "v1")
+    refuses(f"{path}@v7", says=("'v7'", "git ls-remote"))
+    refuses(f"file://{path}@v7", says=("'v7'",))
+
+
+def test_options_of_templates_need_one(exported: Path) -> None:
+    """--data and --trust mean nothing to a target; a linux-cpp project is not made of one later."""
+    for words in (("--data", "a=1"), ("--trust",)):
+        refused(2, Path(), "new", "--model", exported, "--target", "linux-cpp", *words, says=("--template",))
+
+
+def test_an_offline_address_with_a_password_is_not_repeated(exported: Path) -> None:
+    """What git says of it is shown without."""
+    err = refuses("file:///nowhere/at/all.git", says=("cannot be fetched",))
+    assert "/nowhere/at/all.git" in err
+
+
+# --- its life ---
+
+
+def test_a_project_follows_its_template_from_tag_to_tag(exported: Path) -> None:
+    """The newest, or one that is named; edits are merged, answers are kept, new questions take their default."""
+    path = template(
+        {"copier.yml": "greeting: Hello\n", "a.txt.jinja": "{{ greeting }}\n1\n2\n3\n", "old.txt": "old\n"}
+    )
+    committed(path, "v1.0.0")
+    app = new(f"{path}@v1.0.0", "--data", "greeting=Moin")
+    assert record_of(app)["options"]["template"]["version"] == "v1.0.0"
+    (app / "a.txt").write_text("Moin\n1\n2\n3\nmine\n")
+    (path / "copier.yml").write_text("greeting: Hello\nmark: '!'\n")
+    (path / "a.txt.jinja").write_text("{{ greeting }}{{ mark }}\n1\n2\n3\n")
+    (path / "old.txt").unlink()
+    (path / "new.txt").write_text("new\n")
+    committed(path, "v1.1.0")
+    (path / "new.txt").write_text("newest\n")
+    committed(path, "v2.0.0a1")
+
+    brings = json.loads(edgegen("status", app, "--json").ok().out)
+    assert brings["brings"] == ["a.txt", "new.txt", "old.txt"]
+    assert brings["options"]["template"].endswith("@v1.0.0")
+    assert brings["edited"] == ["a.txt"]
+    assert "+mine" in process("diff", app, folder=Path()).ok().out
+
+    said = json.loads(edgegen("update", app, "--json").ok().out)
+    assert (app / "a.txt").read_text() == "Moin!\n1\n2\n3\nmine\n"
+    assert not (app / "old.txt").exists()
+    assert (app / "new.txt").read_text() == "new\n"
+    assert said["options"]["template"]["to"].endswith("@v1.1.0")
+    assert said["options"]["data mark"] == {"from": None, "to": "!"}
+    assert said["files"]["merged"] == ["a.txt"]
+    assert any("--trust" in note for note in said["notes"])
+    assert "is up to date" in edgegen("update", app).ok().out
+
+    edgegen("update", app, "--template", f"{path}@v2.0.0a1", "--data", "greeting=Ahoi").ok()
+    assert (app / "new.txt").read_text() == "newest\n"
+    assert (app / "a.txt").read_text() == "Ahoi!\n1\n2\n3\nmine\n"
+
+
+def test_conflicts_with_a_template_stand_in_the_file(exported: Path) -> None:
+    """With exit code 8, as in every project."""
+    path = template({"a.txt": "one\n"})
+    committed(path, "v1")
+    app = new(path)
+    (app / "a.txt").write_text("mine\n")
+    (path / "a.txt").write_text("theirs\n")
+    committed(path, "v2")
+    assert edgegen("update", app).code == 8
+    assert "<<<<<<< yours\nmine\n=======\ntheirs\n" in (app / "a.txt").read_text()
+
+
+def test_an_update_that_fails_changes_nothing(exported: Path) -> None:
+    """A template that is gone, broken, or wants to run something by now."""
+    path = template({"a.txt": "one\n"})
+    app = new(path)
+    before = snapshot(app)
+    (path / "copier.yml").write_text("_tasks: [touch ran]\n")
+    refused(3, app, "update", app, says=("--trust",))
+    (path / "copier.yml").write_text("")
+    (path / "b.txt.jinja").write_text("{{ nothing }}")
+    refused(3, app, "update", app, says=("b.txt.jinja, line 1",))
+    shutil.rmtree(path)
+    refused(3, app, "update", app, says=("there is no template",))
+    assert "not known" in edgegen("status", app).ok().out
+    assert snapshot(app) == before
+
+
+def test_an_update_takes_another_model(exported: Path) -> None:
+    """What the template makes of its values changes, and nothing else."""
+    path = template({"a.py.jinja": "CONF = {{ edgegen.confidence | python_float }}\n", "b.py": "b\n"})
+    app = new(path)
+    said = json.loads(edgegen("update", app, "--model", exported, "--conf", 0.5, "--json").ok().out)
+    assert (app / "a.py").read_text() == "CONF = 0.5\n"
+    assert said["files"]["updated"] == ["a.py"]
+
+
+def test_other_commands_answer(exported: Path) -> None:
+    """inspect, verify, report, benchmark and explain know such a project, or say why not."""
+    path = template({"check.py": "import sys; sys.exit(0)\n"}, test=["python", "check.py"])
+    app = new(path)
+    assert json.loads(edgegen("inspect", app, "--json").ok().out)["target"] == "template"
+    seen = json.loads(edgegen("verify", app, "--json").ok().out)
+    assert [stage["name"] for stage in seen["stages"]] == ["own tests"]
+    edgegen("report", app, "--output", "report.html").ok()
+    (app / "check.py").write_text("import sys; print('seven is wrong'); sys.exit(1)\n")
+    answer = edgegen("verify", app)
+    assert answer.code == 7
+    assert "seven is wrong" in answer.out
+    silent = new(template({}, "silent"), output="silent-app")
+    refused(2, Path(), "verify", silent, says=("neither tests nor a program",))
+    refused(2, Path(), "verify", silent, "--device", says=("runs on this computer",))
+
+
+def test_a_manifest_that_was_tampered_with_is_refused(exported: Path) -> None:
+    """Its template's claims lead nowhere else."""
+    app = new(template({}))
+    record = record_of(app)
+    record["options"]["template"]["claims"]["model"] = "../../elsewhere"
+    (app / ".edgegen.yml").write_text(yaml.safe_dump(record), encoding="utf-8")
+    refused(3, Path(), "verify", app, says=("'../../elsewhere'",))
+    del record["options"]["template"]
+    (app / ".edgegen.yml").write_text(yaml.safe_dump(record), encoding="utf-8")
+    refused(3, Path(), "status", app, says=("which template",))
+
+
+# --- the example ---
+
+
+def test_the_example_shows_pytorchs_boxes_and_follows_its_tags(exported: Path) -> None:
+    """From a git repository of its own, at a tag, then updated to the next, trusted and so verified again."""
+    repository = Path(shutil.copytree(PYTHON_PI, "python-pi")).resolve()
+    committed(repository, "v1.0.0")
+    app = new(f"file://{repository}@v1.0.0", "--data", "service=true", "--name", 'Bird "Finder"')
+    assert (app / "bird_finder.service").is_file()
+    main = repository / "template" / "main.py"
+    main.write_text(main.read_text().replace("or 'nothing'", "or 'nothing that it knows'"))
+    committed(repository, "v1.1.0")
+    said = json.loads(edgegen("update", app, "--trust", "--json").ok().out)
+    assert said["files"]["updated"] == [".copier-answers.yml", "main.py"]
+    assert said["verified"]["passed"] is True
+    assert {stage["name"] for stage in said["verified"]["stages"]} == {"app", "own tests"}
+    assert said["verified"]["detections"] > 0

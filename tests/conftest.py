@@ -70,6 +70,7 @@ SLOW = {
     "test_families",
     "test_killing",
     "test_opening",
+    "test_template",
     "test_update_proof",
     "test_updating",
     "test_wheel",

@@ -3,6 +3,7 @@
 import json
 import shutil
 import subprocess
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -103,7 +104,7 @@ def test_no_class_name_gets_out_of_its_literal(exported: Path) -> None:
         (exported / "metadata.yaml").write_text(text, encoding="utf-8")
         values: dict[str, Any] = {}
         app = new(path, "--force")
-        exec((app / "names.py").read_text(encoding="utf-8"), values)
+        exec((app / "names.py").read_text(encoding="utf-8"), values)  # noqa: S102
         assert values["NAMES"] == names
 
 
@@ -129,6 +130,18 @@ def test_tasks_run_where_they_are_trusted(exported: Path) -> None:
     shutil.rmtree(app)
     (path / "copier.yml").write_text("_tasks: [touch made.txt, exit 3]\n")
     refuses(path, "--trust", code=5, says=("failed with code 3",))
+
+
+def test_copier_is_imported_for_templates_alone(exported: Path) -> None:
+    """A project for a target, an update of it and the help do without."""
+    code = (
+        "import sys; from edgegen.cli import main\n"
+        "try: main(sys.argv[1:])\n"
+        "finally: assert not {'copier', 'pydantic', 'questionary'} & {*sys.modules}, 'imported'"
+    )
+    new_app = ("new", "--model", "exported", "--target", "linux-cpp", "--output", "app")
+    for words in (new_app, ("update", "app", "--no-verify"), ("template", "--help")):
+        subprocess.run([sys.executable, "-c", code, *words], check=True, capture_output=True)
 
 
 # --- what is refused, and changes nothing ---
@@ -190,7 +203,7 @@ def test_a_link_is_refused(exported: Path) -> None:
 
 
 def test_what_is_no_template_is_refused(exported: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A folder without copier.yml, nothing, a file; an address that nobody answers at, a tag that is not there."""
+    """A folder without copier.yml, nothing, a file; where nobody answers, a tag that is not there."""
     Path("empty").mkdir()
     refuses("empty", says=("copier.yml",))
     refuses("nowhere", says=("there is no template nowhere",))
@@ -209,8 +222,12 @@ def test_what_is_no_template_is_refused(exported: Path, monkeypatch: pytest.Monk
 
 def test_options_of_templates_need_one(exported: Path) -> None:
     """--data and --trust mean nothing to a target; a linux-cpp project is not made of one later."""
+    target = ("--model", exported, "--target", "linux-cpp")
     for words in (("--data", "a=1"), ("--trust",)):
-        refused(2, Path(), "new", "--model", exported, "--target", "linux-cpp", *words, says=("--template",))
+        refused(2, Path(), "new", *target, *words, says=("--template",))
+    edgegen("new", *target, "--output", "app").ok()
+    path = template({})
+    refused(2, Path(), "update", "app", "--template", path, says=("not made from a template",))
 
 
 def test_an_offline_address_with_a_password_is_not_repeated(exported: Path) -> None:
@@ -223,7 +240,7 @@ def test_an_offline_address_with_a_password_is_not_repeated(exported: Path) -> N
 
 
 def test_a_project_follows_its_template_from_tag_to_tag(exported: Path) -> None:
-    """The newest, or one that is named; edits are merged, answers are kept, new questions take their default."""
+    """The newest, or one that is named; edits are merged, answers kept, new questions take their default."""
     path = template(
         {"copier.yml": "greeting: Hello\n", "a.txt.jinja": "{{ greeting }}\n1\n2\n3\n", "old.txt": "old\n"}
     )
@@ -231,7 +248,7 @@ def test_a_project_follows_its_template_from_tag_to_tag(exported: Path) -> None:
     app = new(f"{path}@v1.0.0", "--data", "greeting=Moin")
     assert record_of(app)["options"]["template"]["version"] == "v1.0.0"
     (app / "a.txt").write_text("Moin\n1\n2\n3\nmine\n")
-    (path / "copier.yml").write_text("greeting: Hello\nmark: '!'\n")
+    (path / "copier.yml").write_text("greeting: Hello\nmark: '!'\n_migrations: [touch ran]\n")
     (path / "a.txt.jinja").write_text("{{ greeting }}{{ mark }}\n1\n2\n3\n")
     (path / "old.txt").unlink()
     (path / "new.txt").write_text("new\n")
@@ -245,7 +262,10 @@ def test_a_project_follows_its_template_from_tag_to_tag(exported: Path) -> None:
     assert brings["edited"] == ["a.txt"]
     assert "+mine" in process("diff", app, folder=Path()).ok().out
 
-    said = json.loads(edgegen("update", app, "--json").ok().out)
+    answer = edgegen("update", app, "--json").ok()
+    assert "_migrations, which edgegen does not run" in answer.err
+    assert not (app / "ran").exists()
+    said = json.loads(answer.out)
     assert (app / "a.txt").read_text() == "Moin!\n1\n2\n3\nmine\n"
     assert not (app / "old.txt").exists()
     assert (app / "new.txt").read_text() == "new\n"

@@ -21,6 +21,7 @@ from edgegen.cli import (
     new,
     report,
     status,
+    template,
     update,
     verify,
 )
@@ -51,6 +52,7 @@ for _module in (
     evaluate,
     benchmark,
     doctor,
+    template,
 ):
     group.add_command(_module.command)
 

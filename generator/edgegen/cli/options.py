@@ -122,13 +122,13 @@ _PROJECT = (
 )
 
 
-def _pairs(_context: click.Context, _option: click.Parameter, given: tuple[str, ...]) -> tuple[Any, ...]:
+def pairs(given: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
     """Return the names and values of --data."""
-    pairs = [text.partition("=") for text in given]
-    for (name, equals, _), text in zip(pairs, given, strict=True):
+    found = [text.partition("=") for text in given]
+    for (name, equals, _), text in zip(found, given, strict=True):
         if not name.strip() or not equals:
-            raise click.BadParameter(f"{text!r} is no answer: say name=value")
-    return tuple((name.strip(), value) for name, _, value in pairs)
+            raise click.BadParameter(f"{text!r} is no answer: say name=value", param_hint="'--data'")
+    return tuple((name.strip(), value) for name, _, value in found)
 
 
 _TEMPLATE = (
@@ -141,7 +141,7 @@ _TEMPLATE = (
         "--data",
         multiple=True,
         metavar="NAME=VALUE",
-        callback=_pairs,
+        callback=lambda _context, _option, given: pairs(given),
         help="The answer to a question of the template. May be repeated.",
     ),
     click.option("--trust", is_flag=True, help="Let the template run programs of its own."),

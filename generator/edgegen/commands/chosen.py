@@ -50,6 +50,8 @@ def chosen_targets(request: Request, progress: Progress, *, tasks: bool = True) 
         rendering.check(template, answers, trust=request.trust or not tasks)
         if template.dangers and not runs:
             _without_tasks(template, progress, trust=request.trust)
+        if request.answered and template.version != request.answered and template.migrates:
+            progress.note("the template has _migrations, which edgegen does not run: see its copier.yml")
 
         def write(spec: ModelSpec, options: Options, folder: Path) -> dict[str, Any]:
             remembered = rendering.render(

@@ -96,7 +96,13 @@ def recorded_request(it: Subject) -> Request:
 def _template(told: Mapping[str, Any]) -> dict[str, Any]:
     """Return what a Request says of a template: the newest of it, and the answers of before."""
     kept = told.get("template")
-    return {"template": str(kept["source"]), "answers": dict(kept["answers"])} if kept else {}
+    if not kept:
+        return {}
+    return {
+        "template": str(kept["source"]),
+        "answers": dict(kept["answers"]),
+        "answered": str(kept["version"]),
+    }
 
 
 def flat(options: Mapping[str, Any]) -> dict[str, Any]:

@@ -103,6 +103,7 @@ class Request(ExportRequest):
     template: str | None = None  # of somebody else's, in the place of targets
     data: tuple[tuple[str, str], ...] = ()  # answers to its questions, as typed
     answers: Mapping[str, Any] = field(default_factory=dict)  # those that a project remembers
+    answered: str = ""  # the template's version that these are of
     trust: bool = False  # it may run programs
     ask: bool = False  # somebody sits there
 

@@ -86,12 +86,10 @@ def render(
     from copier._main import Worker
 
     folder = folder.resolve()
-    with (
-        mistakes.of_rendering(template, answers.given),
-        _apart(progress, answers, quiet_=not (tasks and template.dangers)),
-    ):
+    silent = not (tasks and template.dangers)
+    with mistakes.of_rendering(template, answers.given), _apart(progress, answers, silent=silent):
         worker = Worker(
-            src_path=template.source.address,
+            src_path=template.source.for_copier,
             dst_path=folder,
             vcs_ref=template.source.ref or None,
             data={**answers.given, context.NAME: context.context(spec, options, template.claims)},
@@ -121,12 +119,12 @@ def _prepare(worker: "Worker", template: OwnTemplate, answers: Answers) -> None:
 
 
 @contextlib.contextmanager
-def _apart(progress: Progress, answers: Answers, *, quiet_: bool) -> Iterator[None]:
+def _apart(progress: Progress, answers: Answers, *, silent: bool) -> Iterator[None]:
     """Keep stdout for edgegen's own answer, and the screen free for what asks or runs there."""
     if answers.ask:
         with progress.aside():
             yield
-    elif quiet_:
+    elif silent:
         with quiet():
             yield
     else:

@@ -112,6 +112,11 @@ class OwnTemplate:
         return dict(self.copied.questions_data)
 
     @property
+    def migrates(self) -> bool:
+        """Tell whether it has programs for projects of its earlier versions."""
+        return bool(self.copied.config_data.get("migrations"))
+
+    @property
     def dangers(self) -> list[str]:
         """Return what of it runs programs of its own, in words."""
         extensions = [name for name in self.copied.jinja_extensions if name != EXTENSION]

@@ -34,7 +34,7 @@ def own_tests(claims: Claims) -> OwnTests:
                 f"{project} cannot be verified: its template names neither tests nor a program",
                 "its author adds `test` or `show` to _edgegen in copier.yml: docs/templates.md",
             )
-        stage, said = _tested(project, claims, progress)
+        stage, said = tested(project, claims, progress)
         failures = [] if stage.passed else [said]
         return tests_report("template", {_OWN_TESTS: (stage.compared, failures)}, "its own tests")
 
@@ -70,7 +70,7 @@ class Runner:
         """Run the tests once, and the program for each picture."""
         stages, problems = list[Stage](), list[str]()
         if self._claims.test:
-            stage, said = _tested(self._job.project, self._claims, self._job.progress)
+            stage, said = tested(self._job.project, self._claims, self._job.progress)
             stages.append(stage)
             if not stage.passed:
                 problems.append(said)
@@ -112,7 +112,8 @@ class Runner:
             raise ParityError(f"the program printed no JSON that verify reads: {what}", hint) from error
 
 
-def _tested(project: Path, claims: Claims, progress: Progress) -> tuple[Stage, str]:
+def tested(project: Path, claims: Claims, progress: Progress) -> tuple[Stage, str]:
+    """Run a project's own tests, and return their stage and what they said should they have failed."""
     progress.step("Run the project's own tests")
     answer = _run(_command(claims.test), project)
     wrong = int(answer.returncode != 0)

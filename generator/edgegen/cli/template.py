@@ -1,0 +1,92 @@
+"""`edgegen template`: templates of one's own."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from edgegen.cli.common import PATH, json_option, plain_console, print_json, verbose_option
+
+
+@click.group("template", short_help="Begin a template of your own, or try one.")
+def command() -> None:
+    """Begin a template of your own, or try one with awkward models."""
+
+
+@command.command("new", short_help="Write a template that works.")
+@click.argument("folder", type=PATH)
+@json_option
+@verbose_option
+def new(folder: Path, as_json: bool) -> None:
+    """Write a template that works into FOLDER, for you to change."""
+    from edgegen.base.shell import quoted
+    from edgegen.commands.template import write
+
+    names = write(folder)
+    if as_json:
+        print_json({"template": str(folder), "files": names})
+        return
+    click.echo(f"A template of {len(names)} files stands in {folder}. Type:\n")
+    click.echo(f"    edgegen template check {quoted(folder)}")
+    click.echo(f"    edgegen new --model best.pt --template {quoted(folder)}")
+
+
+@command.command("check", short_help="Render a template with ten awkward models, and run its tests.")
+@click.argument("template", metavar="FOLDER|GIT-URL[@TAG]")
+@click.option(
+    "--data", multiple=True, metavar="NAME=VALUE", help="The answer to a question. May be repeated."
+)
+@click.option("--trust", is_flag=True, help="Let the template run programs of its own.")
+@json_option
+@verbose_option
+def check(template: str, data: tuple[str, ...], trust: bool, as_json: bool) -> int:
+    """Render a template with ten awkward models, and run the tests of each project that comes out.
+
+    One class and 10,000, names with quotes, emoji and what looks like code, inputs that are not square, each
+    task that the template claims. A folder is taken as it stands, tagged or not.
+    """
+    from edgegen.base.progress import on_stderr
+    from edgegen.cli.options import pairs
+    from edgegen.commands.request import Request
+    from edgegen.commands.template import check as checked
+
+    request = Request("", template=template, data=pairs(data), trust=trust)
+    with on_stderr() as progress:
+        tried = checked(request, progress)
+    failed = [each for each in tried if each.problem]
+    if as_json:
+        print_json({"template": template, "passed": not failed, "models": [_row(each) for each in tried]})
+    else:
+        _print(tried)
+    return 1 if failed else 0
+
+
+def _row(each: Any) -> dict[str, Any]:
+    model = each.model
+    return {
+        "model": model.about,
+        "task": model.task,
+        "classes": len(model.names),
+        "imgsz": list(model.size),
+        "passed": not each.problem,
+        "tested": each.tests,
+        "problem": each.problem,
+    }
+
+
+def _print(tried: list[Any]) -> None:
+    from rich.table import Table
+
+    table = Table("model", "task", "result", box=None, pad_edge=False)
+    for each in tried:
+        result = (
+            "FAILED" if each.problem else "passed" if each.tests else "rendered; the template has no tests"
+        )
+        table.add_row(each.model.about, each.model.task, result)
+    console = plain_console()
+    console.print(table)
+    for each in tried:
+        if each.problem:
+            click.echo(f"\n{each.model.about} ({each.model.task}): {each.problem}")
+            if each.hint:
+                click.echo(f"  {each.hint}")

@@ -220,6 +220,25 @@ def test_what_is_no_template_is_refused(exported: Path, monkeypatch: pytest.Monk
     refuses(f"file://{path}@v7", says=("'v7'",))
 
 
+def test_without_copier_it_is_said_what_to_install(exported: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Exit code 6, as for every tool that is not here."""
+    monkeypatch.setitem(sys.modules, "copier._template", None)
+    refuses(template({}), code=6, says=("copier", "pip install"))
+
+
+def test_a_program_that_shows_pictures_is_held_against_the_model(exported: Path) -> None:
+    """Once for each picture where it takes one; nothing, or no JSON, is told with what to run by hand."""
+    path = template(
+        {"show.py": 'print(\'{"images": [{"detections": []}]}\')\n'}, show=["python", "show.py", "{image}"]
+    )
+    app = new(path)
+    seen = edgegen("verify", app, "--json")
+    assert seen.code == 7
+    assert json.loads(seen.out)["stages"][0]["name"] == "app"
+    (app / "show.py").write_text("print('hello')\n")
+    refused(7, Path(), "verify", app, says=("no JSON", "'hello'", "show.py"))
+
+
 def test_options_of_templates_need_one(exported: Path) -> None:
     """--data and --trust mean nothing to a target; a linux-cpp project is not made of one later."""
     target = ("--model", exported, "--target", "linux-cpp")
@@ -331,6 +350,9 @@ def test_other_commands_answer(exported: Path) -> None:
     assert "seven is wrong" in answer.out
     silent = new(template({}, "silent"), output="silent-app")
     refused(2, Path(), "verify", silent, says=("neither tests nor a program",))
+    Path("data.yaml").write_text("val: .\nnames: [circle, square, triangle]\n")
+    refused(3, Path(), "evaluate", app, "--data", "data.yaml", says=("does not say how it shows pictures",))
+    refused(2, Path(), "benchmark", app, "--device", says=("cannot be started from here",))
     refused(2, Path(), "verify", silent, "--device", says=("runs on this computer",))
 
 

@@ -130,9 +130,15 @@ def opened(source: Source) -> Iterator[OwnTemplate]:
 
     Raises:
         InputError: It cannot be fetched, has no copier.yml, or one that says what it may not.
-        ToolchainError: It is in a git repository, and git is not here.
+        ToolchainError: Copier is not here, or git for a repository.
     """
-    from copier._template import Template
+    try:
+        from copier._template import Template
+    except ImportError as error:
+        raise ToolchainError(
+            f"templates are rendered by copier 9.19, which is not here: {error}",
+            "pip install 'copier==9.19.*'",
+        ) from error
 
     from edgegen.project.own_template import mistakes
 

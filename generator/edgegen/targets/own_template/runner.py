@@ -21,6 +21,7 @@ from edgegen.targets.runner import Answer, Job, Shown, Task
 from edgegen.tasks.stage import Stage
 
 LIMIT: Final = 1800  # seconds for one run of a program
+_AT_ONCE: Final = 100  # pictures: a command line is not endless
 _MOST_LINES: Final = 30
 _OWN_TESTS: Final = "own tests"
 
@@ -69,7 +70,7 @@ class Runner:
     def run(self, task: Task) -> Answer:
         """Run the tests once, and the program for each picture."""
         stages, problems = list[Stage](), list[str]()
-        if self._claims.test:
+        if self._claims.test and task.vectors:
             stage, said = tested(self._job.project, self._claims, self._job.progress)
             stages.append(stage)
             if not stage.passed:
@@ -85,7 +86,9 @@ class Runner:
         found = dict[int, Any]()
         for thresholds in dict.fromkeys(each.thresholds for each in pictures):
             places = [place for place, each in enumerate(pictures) if each.thresholds == thresholds]
-            found |= zip(places, self._run([pictures[place] for place in places]), strict=True)
+            for first in range(0, len(places), _AT_ONCE):
+                here = places[first : first + _AT_ONCE]
+                found |= zip(here, self._run([pictures[place] for place in here]), strict=True)
         return tuple(found[place] for place in range(len(pictures)))
 
     def _run(self, pictures: Sequence[Shown]) -> list[Any]:

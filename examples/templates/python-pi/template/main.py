@@ -25,7 +25,9 @@ def main() -> int:
             elif asked.json:
                 print(json.dumps(_as_json(name, found), ensure_ascii=False), flush=True)
             else:
-                print(f"{name}: {', '.join(f'{box.class_name} {box.score:.2f}' for box in found) or 'nothing'}")
+                print(
+                    f"{name}: {', '.join(f'{box.class_name} {box.score:.2f}' for box in found) or 'nothing'}"
+                )
                 if asked.pictures:
                     cv2.imwrite(str(Path(name).with_suffix(".seen.png")), _drawn(bgr, found))
     except KeyboardInterrupt:

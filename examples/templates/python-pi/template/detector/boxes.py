@@ -24,7 +24,9 @@ def chosen(outputs: list[np.ndarray], confidence: float, iou: float, max_det: in
     return boxes[order], scores[order], classes[order]
 
 
-def _kept(boxes: np.ndarray, scores: np.ndarray, classes: np.ndarray, confidence: float) -> tuple[np.ndarray, ...]:
+def _kept(
+    boxes: np.ndarray, scores: np.ndarray, classes: np.ndarray, confidence: float
+) -> tuple[np.ndarray, ...]:
     keep = (scores > np.float32(confidence)) & np.isfinite(boxes).all(axis=1)
     if model_info.KEPT_CLASSES:
         keep &= np.isin(classes, model_info.KEPT_CLASSES)
@@ -70,7 +72,11 @@ def _corners(outputs: list[np.ndarray]) -> np.ndarray:
 def _decoded(rows: np.ndarray) -> tuple[np.ndarray, ...]:
     """Read [4 + classes, candidates]: centre and size, then scores."""
     centre, half = rows[:2].T, rows[2:4].T / np.float32(2)
-    return np.concatenate([centre - half, centre + half], axis=1), rows[4:].max(axis=0), rows[4:].argmax(axis=0)
+    return (
+        np.concatenate([centre - half, centre + half], axis=1),
+        rows[4:].max(axis=0),
+        rows[4:].argmax(axis=0),
+    )
 
 
 def _suppressed(

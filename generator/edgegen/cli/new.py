@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 @click.command("new", short_help="Make an app project from a model.")
-@partial(model_options, may_be_missing=True)
+@partial(model_options, may_be_missing=True, several=True)
 @click.option(
     "--target",
     "targets",
@@ -44,7 +44,8 @@ def command(as_json: bool, yes: bool, **given: Any) -> None:
     """Make a complete app project from a model.
 
     A checkpoint is exported to ExecuTorch first. The project holds the model, every constant of it, and
-    golden vectors with which its own tests prove that it shows PyTorch's boxes. On a terminal it asks for the
+    golden vectors with which its own tests prove that it shows PyTorch's boxes. Several --model of one task
+    make one app that switches between them (linux-cpp). On a terminal it asks for the
     model and the target where they are not given, and shows the command that says the same.
     """
     from edgegen.base.progress import on_stderr
@@ -65,6 +66,7 @@ def command(as_json: bool, yes: bool, **given: Any) -> None:
         print_json(
             {
                 "model": given["model"],
+                **({"more": list(given["more"])} if given["more"] else {}),
                 "seconds": round(time.monotonic() - since, 3),
                 "projects": [
                     {

@@ -22,6 +22,13 @@ _MODEL = click.option(
     help="A checkpoint (.pt), an export folder, a .pte, a project, or an official name such as yolo11n.pt. "
     "May be given without --model, too.",
 )
+_MODELS = click.option(
+    "--model",
+    metavar="MODEL",
+    multiple=True,
+    help="A checkpoint (.pt), an export folder, a .pte, a project, or an official name such as yolo11n.pt. "
+    "May be given without --model, too; and repeated: one app that switches between models.",
+)
 _METADATA = click.option(
     "--metadata", type=PATH, help="metadata.yaml of a .pte (default: the one beside it)."
 )
@@ -161,18 +168,19 @@ _IOU = click.option("--iou", type=float, help="NMS drops what overlaps more (def
 _CONF = click.option("--conf", "confidence", type=float, help="The lowest score shown (default: as before).")
 
 
-def model_options(function: _Function, *, may_be_missing: bool = False) -> _Function:
-    """Add what says which model, by --model or without, and how it is exported."""
+def model_options(function: _Function, *, may_be_missing: bool = False, several: bool = False) -> _Function:
+    """Add what says which model, by --model or without, and how it is exported; or which `several` ones."""
 
     @functools.wraps(function)
-    def with_model(*, model: str | None, named_model: str | None, **given: Any) -> Any:
-        found = _one_model(model, named_model)
+    def with_model(*, model: str | tuple[str, ...] | None, named_model: str | None, **given: Any) -> Any:
+        models = list(model) if isinstance(model, tuple) else [model]
+        found = _one_model(models[0] if models else None, named_model)
         if found is None and not may_be_missing:
             raise no_model()
-        return function(model=found, **given)
+        return function(model=found, **given, **({"more": tuple(models[1:])} if several else {}))
 
     result = export_options(cast("_Function", with_model))
-    for option in (_METADATA, _MODEL, _NAMED_MODEL):
+    for option in (_METADATA, _MODELS if several else _MODEL, _NAMED_MODEL):
         result = option(result)
     return result
 
@@ -184,7 +192,10 @@ def no_model() -> UsageError:
 
 def _one_model(option: str | None, argument: str | None) -> str | None:
     if option is not None and argument is not None and option != argument:
-        raise UsageError(f"MODEL is {argument}, and --model says {option}", "leave one of the two out")
+        raise UsageError(
+            f"MODEL is {argument}, and --model says {option}",
+            "leave one of the two out; for an app of several models, give each with --model",
+        )
     return argument if option is None else option
 
 

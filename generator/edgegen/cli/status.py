@@ -42,8 +42,18 @@ def _print(found: "Status") -> None:
     about = said.get(found.checkpoint_is, "exported already")
     click.echo(f"{found.project}: a project for {found.target}")
     click.echo(f"made by edgegen {found.versions.get('edgegen', '')}; this is {found.now}")
-    click.echo(f"of {of}{digest}: {about}")
-    told = {name: value for name, value in found.options.items() if value is not None and name != "model"}
+    if found.models:
+        click.echo(f"of {len(found.models)} models:")
+        for each in found.models:
+            digest = f" ({each['checkpoint_sha256'][:12]})" if each["checkpoint_sha256"] else ""
+            about = said.get(each["checkpoint_is"], "exported already")
+            click.echo(f"  {each['key']}, in {each['folder']}, of {each['model']}{digest}: {about}")
+    else:
+        click.echo(f"of {of}{digest}: {about}")
+    of_models = {"model", "models"}
+    told = {
+        name: value for name, value in found.options.items() if value is not None and name not in of_models
+    }
     click.echo("options: " + ", ".join(f"{name} {value}" for name, value in told.items()))
     if not found.base:
         click.echo("it holds no copy of what edgegen wrote; an update adds one")

@@ -19,6 +19,20 @@ if TYPE_CHECKING:
 @said_options
 @template_options
 @project_options
+@click.option(
+    "--add-model",
+    "add",
+    multiple=True,
+    metavar="MODEL",
+    help="A further model of the same task, which the app can switch to (linux-cpp). May be repeated.",
+)
+@click.option(
+    "--remove-model",
+    "remove",
+    multiple=True,
+    metavar="NAME",
+    help="One of its models; `edgegen status` says what they are called. May be repeated.",
+)
 @click.option("--pretend", is_flag=True, help="Say what would become of each file; change nothing.")
 @click.option("--no-verify", is_flag=True, help="Do not compare the updated project with PyTorch.")
 @click.option("--keep", is_flag=True, help="Keep the update even if the project fails `verify` afterwards.")

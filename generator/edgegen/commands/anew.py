@@ -13,6 +13,7 @@ from edgegen.base import pins
 from edgegen.base.errors import EdgegenError, InputError, UsageError
 from edgegen.base.progress import Progress
 from edgegen.base.staging import staging
+from edgegen.commands import several
 from edgegen.commands.chosen import chosen_targets
 from edgegen.commands.known import checkpoint_of
 from edgegen.commands.ready import (
@@ -21,6 +22,7 @@ from edgegen.commands.ready import (
     check_taken,
     fit_to_facts,
     ingredients_of,
+    model_name,
     options_of,
     ready_model,
     reference_vectors,
@@ -29,8 +31,9 @@ from edgegen.commands.remembered import Subject, app_name, recorded_request
 from edgegen.commands.request import Request
 from edgegen.model.spec import ModelSpec
 from edgegen.project import base_files, manifest
-from edgegen.project.building import build
+from edgegen.project.building import Ingredients, build
 from edgegen.project.manifest import Manifest
+from edgegen.project.models import Place, called
 from edgegen.sources.exported import ExportedSource
 from edgegen.sources.identify import identify
 from edgegen.targets import Target
@@ -75,6 +78,8 @@ def rendered_as_it_is(
 ) -> Rendering:
     """Render a project with its own model and the options that it was made with."""
     request = recorded_request(it)
+    if len(it.known.models) > 1:
+        return _rendered_several(it, request, {}, base, workspace, progress, as_it_is=True)
     with chosen_targets(request, progress, tasks=False) as (target,):
         model = own_model(it, base, workspace, progress)
         return _rendered(it, target, request, model, workspace, it.known)
@@ -97,20 +102,9 @@ def rendered_anew(
     Raises:
         EdgegenError: As each step says; nothing was changed.
     """
-    said = dict(given)
-    recorded = recorded_request(it)
-    if said.get("classes") == ALL:
-        said["classes"], recorded = None, replace(recorded, classes=None)
-    if "precision" in said:
-        int8 = ("calibration", "calibration_images", "max_loss", "keep_float")
-        if said["precision"] != recorded.precision:
-            fields = Request("").__dict__
-            recorded = replace(recorded, **{name: fields[name] for name in int8})
-    request = replace(recorded, **{name: value for name, value in said.items() if value is not None})
-    request = replace(request, int8_borders=it.target.int8_borders)
-    check_taken(replace(Request(request.model), **_of_targets(said)), [it.target])
-    if recorded.template is None and request.template is not None:
-        raise UsageError(f"{it.path} was not made from a template", "leave out --template")
+    said, request = _asked(it, given)
+    if len(it.known.models) > 1 or "add" in said or "remove" in said:
+        return _rendered_several(it, request, said, base, workspace, progress, fetch=fetch)
     with chosen_targets(request, progress) as (target,):
         return _anew(it, target, request, said, base, workspace, progress, fetch=fetch)
 
@@ -160,15 +154,98 @@ def _anew(
     return _rendered(it, target, request, model, workspace, None)
 
 
-def own_model(it: Subject, base: Mapping[str, bytes], workspace: Path, progress: Progress) -> Ready:
-    """Return the model that a project holds, described as edgegen described it, whatever its owner edited.
+def _asked(it: Subject, given: Mapping[str, Any]) -> tuple[dict[str, Any], Request]:
+    """Return what was said now, and what holds with what was said before."""
+    said = dict(given)
+    recorded = recorded_request(it)
+    if said.get("classes") == ALL:
+        said["classes"], recorded = None, replace(recorded, classes=None)
+    if "precision" in said:
+        int8 = ("calibration", "calibration_images", "max_loss", "keep_float")
+        if said["precision"] != recorded.precision:
+            fields = Request("").__dict__
+            recorded = replace(recorded, **{name: fields[name] for name in int8})
+    of_models = {"add", "remove"}
+    request = replace(
+        recorded,
+        **{name: value for name, value in said.items() if value is not None and name not in of_models},
+    )
+    request = replace(request, int8_borders=it.target.int8_borders)
+    check_taken(replace(Request(request.model), **_of_targets(said)), [it.target])
+    if recorded.template is None and request.template is not None:
+        raise UsageError(f"{it.path} was not made from a template", "leave out --template")
+    return said, request
+
+
+def _rendered_several(
+    it: Subject,
+    request: Request,
+    said: Mapping[str, Any],
+    base: Mapping[str, bytes],
+    workspace: Path,
+    progress: Progress,
+    *,
+    as_it_is: bool = False,
+    fetch: bool = False,
+) -> Rendering:
+    """Render a project that has several models, or is to have, or had. `as_it_is`: nothing is exported again.
+
+    Raises:
+        EdgegenError: As each step says; nothing was changed.
+    """
+    kept, added = several.changed(it, said)
+    options = options_of(request, [it.target], request.name or "")
+    exporting = sorted(EXPORT_OPTIONS.keys() & said.keys())
+    every, names = [], []
+    for number, place in enumerate(kept, start=1):
+        checkpoint = checkpoint_of(it.path, replace(it.known, checkpoint=place.checkpoint), None)
+        its = replace(request, model=place.origin)
+        is_older = checkpoint is not None and _is_older(it) and not _lacks_pictures(request)
+        with several.of_model(place.key):
+            if exporting and checkpoint is None:
+                raise _without_checkpoint(it, EXPORT_OPTIONS[exporting[0]], place)
+            if exporting or (is_older and not as_it_is):
+                folder = workspace / f"export-{number}"
+                model = ready_model(identify(str(checkpoint)), its, folder, progress, fetch=fetch)
+            else:
+                model = own_model(it, base, workspace, progress, place)
+            made = ingredients_of(model, its, [it.target], options)
+        every.append(replace(made, recorded_checkpoint=None if model.checkpoint else place.checkpoint))
+        names.append((place.name, place.key) if place.key else called([model.spec.name])[0])
+    for number, each in enumerate(added, start=len(kept) + 1):
+        folder, task = workspace / f"export-{number}", every[0].spec.task if every else ""
+        asked = request
+        if isinstance(each.source, ExportedSource):
+            usual = Request("").__dict__
+            asked = replace(request, **{name: usual[name] for name in EXPORT_OPTIONS if name not in said})
+        every.append(several.made(each, task, asked, [it.target], options, folder, progress, fetch=fetch))
+        names += called([model_name(each.source)], names)
+    is_unnamed = bool(kept) and kept[0].folder == "" and it.known.options.get("name") is None
+    is_unnamed = is_unnamed and request.name == app_name(it)
+    ingredients = several.together(every, names)
+    return _written(it, it.target, ingredients, request, workspace, {"name": None} if is_unnamed else {})
+
+
+def own_model(
+    it: Subject,
+    base: Mapping[str, bytes],
+    workspace: Path,
+    progress: Progress,
+    place: Place | None = None,
+) -> Ready:
+    """Return a model that a project holds, described as edgegen described it, whatever its owner edited.
+
+    It is the first, or the one of a place.
 
     Raises:
         InputError: It cannot be used; the message says what to do.
     """
-    pte, metadata = it.model_dir / "model.pte", it.model_dir / "metadata.yaml"
-    ours = manifest.sha256(pte) == it.known.files.get(_inside(it, "model.pte"))
-    described = base.get(_inside(it, "metadata.yaml"))
+    folder = place.folder if place else ""
+    model_dir = it.model_dir / folder
+    pte, metadata = model_dir / "model.pte", model_dir / "metadata.yaml"
+    ours = manifest.sha256(pte) == it.known.files.get(_inside(it, "model.pte", folder))
+    described = base.get(_inside(it, "metadata.yaml", folder))
+    workspace = workspace / folder
     if ours and described is not None:
         metadata = workspace / "own" / "metadata.yaml"
         metadata.parent.mkdir(parents=True, exist_ok=True)
@@ -178,7 +255,7 @@ def own_model(it: Subject, base: Mapping[str, bytes], workspace: Path, progress:
     except InputError as error:
         error.hint = "restore model.pte and metadata.yaml, or give a model with --model"
         raise
-    vectors = it.path / it.target.vectors_dir
+    vectors = it.path / it.target.vectors_dir / folder
     if vector_files.are_in(vectors):
         hint = f"restore {vectors}, or give the model with --model"
         if vector_files.read(vectors, hint).index["model_sha256"] == spec.sha256:
@@ -218,9 +295,26 @@ class _Once:
 def _rendered(
     it: Subject, target: Target, request: Request, model: Ready, workspace: Path, own: Manifest | None
 ) -> Rendering:
-    """Write a project aside. `own`: what is recorded of it whose own model this is."""
+    """Write a project of one model aside. `own`: what is recorded of it whose own model this is."""
     options = options_of(request, [target], request.name or "")
     ingredients = ingredients_of(model, request, [target], options)
+    if own is None:
+        return _written(it, target, ingredients, request, workspace, {})
+    is_unnamed = own.options.get("name") is None and request.name == app_name(it)
+    ingredients = replace(ingredients, recorded_checkpoint=own.checkpoint)
+    made = _written(it, target, ingredients, request, workspace, {"name": None} if is_unnamed else {})
+    return replace(made, checkpoint=checkpoint_of(it.path, own, None))
+
+
+def _written(
+    it: Subject,
+    target: Target,
+    ingredients: Ingredients,
+    request: Request,
+    workspace: Path,
+    told: Mapping[str, Any],
+) -> Rendering:
+    """Write a project aside. `told`: options that are recorded otherwise than rendered."""
     folder = workspace / "new"
     folder.mkdir(parents=True)
     build(target, ingredients, folder, it.path)
@@ -228,16 +322,14 @@ def _rendered(
     assert known is not None  # noqa: S101 - it was just written
     # What it was told with other targets, and has no use for, is not forgotten.
     others = {"package", "bundle_id", "ci"}.difference(it.target.takes)
-    told = {name: value for name, value in it.known.options.items() if name in others}
-    checkpoint = model.checkpoint
-    if own is not None:
-        if own.options.get("name") is None and request.name == app_name(it):
-            told["name"] = None
-        known = replace(known, checkpoint=own.checkpoint)
-        checkpoint = checkpoint_of(it.path, own, None)
-    known = replace(known, options={**known.options, **told})
+    forgotten = {name: value for name, value in it.known.options.items() if name in others}
+    known = replace(known, options={**known.options, **forgotten, **told})
     manifest.write(known, folder)
-    return Rendering(folder, known, model.spec, checkpoint, target.segments(options), target)
+    # Of several models, each one's own checkpoint says what is right.
+    checkpoint = None if ingredients.more else ingredients.checkpoint
+    return Rendering(
+        folder, known, ingredients.spec, checkpoint, target.segments(ingredients.options), target
+    )
 
 
 def moves(it: Subject, rendering: Rendering) -> dict[str, str]:
@@ -301,8 +393,8 @@ def _lacks_pictures(request: Request) -> bool:
     return request.calibration is not None and not request.calibration.exists()
 
 
-def _without_checkpoint(it: Subject, option: str) -> EdgegenError:
-    path = it.known.checkpoint.get("path")
+def _without_checkpoint(it: Subject, option: str, place: Place | None = None) -> EdgegenError:
+    path = (place.checkpoint if place else it.known.checkpoint).get("path")
     if not path:
         return UsageError(
             f"{option} takes an export, and this project was made of a model that was exported already",
@@ -314,8 +406,8 @@ def _without_checkpoint(it: Subject, option: str) -> EdgegenError:
     )
 
 
-def _inside(it: Subject, name: str) -> str:
-    return f"{it.target.model_dir}/{name}"
+def _inside(it: Subject, name: str, folder: str = "") -> str:
+    return f"{it.target.model_dir}/{folder}/{name}" if folder else f"{it.target.model_dir}/{name}"
 
 
 @contextlib.contextmanager

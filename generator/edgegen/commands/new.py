@@ -3,7 +3,7 @@
 import os
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -24,6 +24,7 @@ from edgegen.commands.ready import (
     ready_model,
 )
 from edgegen.commands.request import ExportRequest, Request
+from edgegen.commands.several import further, of_model, with_further
 from edgegen.project import manifest
 from edgegen.project.building import Project, build
 from edgegen.project.manifest import Manifest
@@ -50,26 +51,39 @@ def _create(request: Request, chosen: list[Target], progress: Progress) -> list[
     request = replace(request, int8_borders=all(target.int8_borders for target in chosen))
     request.int8()
     source = find_model(request.model, request.metadata)
+    more = further(request, chosen)
     default_name = model_name(source)
     options = options_of(request, chosen, default_name)
     folders = _folders(request, chosen, default_name)
     for folder in folders.values():
-        _check_apart(folder, source)
+        for each in (source, *(one.source for one in more)):
+            _check_apart(folder, each)
     for target in chosen:
         check_destination(
             folders[target.name], target.name, force=request.force, users_files=target.users_files
         )
 
     with _workspace(request, next(iter(folders.values()))) as workspace:
-        model = ready_model(
-            source,
+        with of_model(request.model) if more else nullcontext():
+            model = ready_model(
+                source,
+                request,
+                workspace / "export",
+                progress,
+                check=partial(fit_to_facts, request, chosen),
+                fetch=not request.pretend,
+            )
+            first = ingredients_of(model, request, chosen, options)
+        ingredients = with_further(
+            first,
+            default_name,
+            more,
             request,
-            workspace / "export",
+            chosen,
+            options,
+            workspace,
             progress,
-            check=partial(fit_to_facts, request, chosen),
-            fetch=not request.pretend,
         )
-        ingredients = ingredients_of(model, request, chosen, options)
         made = []
         for target in chosen:
             progress.step(f"Write the {target.name} project")

@@ -21,6 +21,7 @@ from edgegen.commands.known import known_project
 from edgegen.commands.verified import project_spec
 from edgegen.model.class_selection import resolve_classes
 from edgegen.project import manifest
+from edgegen.project.manifest import Manifest
 
 MOST_CLASSES: Final = 100  # names that are listed
 MOST_TEXT: Final = 80  # characters of a name
@@ -266,6 +267,7 @@ def _entry(path: Path, proof: Proof | None, screenshots: Path | None, *, alone: 
     edited = known.edited(path)
     facts = {
         "Task": spec.task,
+        "Models": _of_several(known),
         "Model": metadata.description or spec.name,
         "Head": metadata.head,
         "Checkpoint": checkpoint and f"{checkpoint} (sha256 {digest[:16]}…)",
@@ -290,6 +292,12 @@ def _entry(path: Path, proof: Proof | None, screenshots: Path | None, *, alone: 
         screenshots=_screenshots(screenshots, path, alone=alone),
         steps=(f"cd {plain(quoted(path), 300)}", *target.next_steps),
     )
+
+
+def _of_several(known: Manifest) -> str:
+    """Say which models an app has whose first one is shown here; nothing of one with only one."""
+    keys = [place.key for place in known.models]
+    return f"{', '.join(keys)}; what follows is of {keys[0]}" if len(keys) > 1 else ""
 
 
 def _picture(folder: Path, spec: Any) -> Shown | None:

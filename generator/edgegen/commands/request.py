@@ -106,6 +106,7 @@ class Request(ExportRequest):
     answered: str = ""  # the template's version that these are of
     trust: bool = False  # it may run programs
     ask: bool = False  # somebody sits there
+    more: tuple[str, ...] = ()  # MODEL arguments of what the app can switch to, beside `model`
 
     def recorded(self, options: Options) -> dict[str, Any]:
         """Return the options as `.edgegen.yml` keeps them: what `new` would have to be told again."""

@@ -1,7 +1,7 @@
 """`edgegen status` and `edgegen diff`: how a project was made, what its owner changed."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +36,7 @@ class Status:
     brings: tuple[str, ...]  # files that an update would change, with the project's own model
     base: bool  # whether the project holds what edgegen wrote
     notes: tuple[str, ...] = ()
+    models: tuple[Mapping[str, str], ...] = ()  # of an app with several, the first first
 
 
 def status(project: Path, progress: Progress) -> Status:
@@ -67,6 +68,7 @@ def status(project: Path, progress: Progress) -> Status:
         brings,
         base is not None,
         notes,
+        _models(it),
     )
 
 
@@ -79,6 +81,23 @@ def difference(project: Path, progress: Progress) -> Patch:
     """
     it = subject(project)
     return patch(project, it.known, anew.base_of(it, progress), it.target.build_dirs)
+
+
+def _models(it: Subject) -> tuple[Mapping[str, str], ...]:
+    found = []
+    for place in it.known.models:
+        its = replace(it, known=replace(it.known, checkpoint=place.checkpoint))
+        found.append(
+            {
+                "key": place.key,
+                "name": place.name,
+                "folder": (Path(it.target.model_dir) / place.folder).as_posix(),
+                "model": place.checkpoint.get("path", place.origin),
+                "checkpoint_sha256": place.checkpoint.get("sha256", ""),
+                "checkpoint_is": _checkpoint_is(its, recorded_checkpoint(it.path, its.known)),
+            }
+        )
+    return tuple(found) if len(found) > 1 else ()
 
 
 def _checkpoint_is(it: Subject, path: Path | None) -> str:

@@ -21,6 +21,7 @@ from edgegen.parity.report import Report
 from edgegen.project import base_files, exchange, manifest, merging
 from edgegen.project.manifest import Manifest
 from edgegen.project.merging import Plan, Sides
+from edgegen.project.models import RECORDED
 from edgegen.targets import own_template
 
 CONFLICTS: Final = 8  # the exit code of an update that leaves conflicts
@@ -113,8 +114,11 @@ def _described(it: Subject, rendering: Rendering, plan: Plan, base: Mapping[str,
     options = {
         name: (was.get(name), then.get(name))
         for name in {**was, **then}
-        if name != "model" and was.get(name) != then.get(name)
+        if name not in {"model", RECORDED} and was.get(name) != then.get(name)
     }
+    several = tuple(", ".join(place.key for place in each.models) for each in (before, now))
+    if several[0] != several[1]:
+        options["models"] = (several[0] or "one", several[1] or "one")
     pte = f"{it.target.model_dir}/model.pte"
     try:
         spec = load_model_spec(it.model_dir / "model.pte", it.model_dir / "metadata.yaml")

@@ -2,7 +2,7 @@
 
 import tempfile
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from edgegen import targets, tasks
@@ -22,11 +22,12 @@ from edgegen.model.thresholds import Thresholds
 from edgegen.parity import goldens
 from edgegen.parity.authority import Authority
 from edgegen.parity.pictures import Picture, read_picture, write_ppm
-from edgegen.parity.report import Report
+from edgegen.parity.report import Report, together
 from edgegen.parity.vectors import make_vectors
 from edgegen.project import exchange, manifest
 from edgegen.project.building import write_vectors
 from edgegen.project.manifest import Manifest
+from edgegen.project.models import Place
 from edgegen.targets import Target
 from edgegen.targets.runner import Job, Runner, Shown, Task
 
@@ -61,24 +62,73 @@ def verify(
     if own_tests is not None and images:
         raise UsageError("Xcode runs the project's own tests, on its golden vectors", "leave out --image")
     doctor.require(target)
-    model = project / target.model_dir
-    spec = project_spec(model)
+    places = known.models
+    if checkpoint is not None and len(places) > 1:
+        raise UsageError(
+            f"--model {checkpoint} is the checkpoint of one model, and this project has {len(places)}: "
+            f"{', '.join(each.key for each in places)}",
+            "leave out --model: each is compared with the checkpoint that it was made from",
+        )
     own = [(path, read_picture(path)) for path in images]
-    progress.step("Open the model in Python")
-    authority, whose = authority_of(project, known, spec, checkpoint)
-    float32 = float32_of(project, known, spec, checkpoint)
-    vectors = project / target.vectors_dir
-    if goldens.read(vectors).source == "reference":
-        progress.step("Fill in the golden vectors")
-        _fill_in(project, known, target, spec, authority)
+    reports = list[Report]()
+    for place in places:
+        subject = _subject(project, known, target, place, checkpoint, progress)
+        if own_tests is None:
+            reports.append(_compared(subject, known, target, own, progress, screenshots))
     if own_tests is not None:
         return own_tests(project, progress)
+    return together([(place.key, report) for place, report in zip(places, reports, strict=True)])
 
+
+@dataclass(frozen=True)
+class _Subject:
+    """A model of a project, and who is right about it."""
+
+    project: Path
+    place: Place
+    is_alone: bool
+    spec: ModelSpec
+    vectors: Path
+    authority: Authority
+    whose: str
+    float32: tuple[Authority, str] | None
+
+
+def _subject(
+    project: Path, known: Manifest, target: Target, place: Place, checkpoint: Path | None, progress: Progress
+) -> _Subject:
+    """Open a model of a project in Python, and fill in its golden vectors where that was not done."""
+    spec = project_spec(place.below(project / target.model_dir))
+    its = replace(known, checkpoint=place.checkpoint)
+    progress.step(f"Open the model {place.key} in Python" if place.key else "Open the model in Python")
+    authority, whose = authority_of(project, its, spec, checkpoint)
+    float32 = float32_of(project, its, spec, checkpoint)
+    vectors = place.below(project / target.vectors_dir)
+    if goldens.read(vectors).source == "reference":
+        progress.step("Fill in the golden vectors")
+        _fill_in(project, known, target, place, spec, authority)
+    return _Subject(project, place, not place.key, spec, vectors, authority, whose, float32)
+
+
+def _compared(
+    it: _Subject,
+    known: Manifest,
+    target: Target,
+    own: Sequence[tuple[Path, Picture]],
+    progress: Progress,
+    screenshots: Path | None,
+) -> Report:
+    """Build the project, and compare what it shows with one of its models."""
+    spec, authority, float32, vectors = it.spec, it.authority, it.float32, it.vectors
+    if screenshots is not None and not it.is_alone:
+        screenshots = screenshots / it.place.key
     task, keep = tasks.find(spec.task), resolve_classes(spec.class_names, known.options.get("classes"))
     comparison = Comparison(spec, authority, keep)
     with (
         tempfile.TemporaryDirectory(prefix="edgegen-") as scratch,
-        target.opened(Job(project, known, spec, progress, screenshots)) as runner,
+        target.opened(
+            Job(it.project, known, spec, progress, screenshots, None if it.is_alone else it.place)
+        ) as runner,
     ):
         folder = Path(scratch)
         usual = runner.thresholds(Thresholds())
@@ -97,7 +147,7 @@ def verify(
         stages=comparison.stages,
         images=len(shown),
         detections=comparison.detections,
-        authority=whose,
+        authority=it.whose,
         problems=tuple(comparison.problems),
         notes=(*answer.notes, *beside),
         shows=task.shows,
@@ -141,19 +191,23 @@ def _make_vectors(folder: Path, pictures: Sequence[Picture], spec: ModelSpec, au
     )
 
 
-def _fill_in(project: Path, known: Manifest, target: Target, spec: ModelSpec, authority: Authority) -> None:
+def _fill_in(
+    project: Path, known: Manifest, target: Target, place: Place, spec: ModelSpec, authority: Authority
+) -> None:
     """Replace vectors that no model was run for, so that the project's own tests check every stage."""
-    pictures = [each.picture for each in goldens.read(project / target.vectors_dir).pictures]
+    vectors = place.below(project / target.vectors_dir)
+    pictures = [each.picture for each in goldens.read(vectors).pictures]
     with staging(project) as workspace:
         made, staged = workspace / "made", workspace / "staged"
         make_vectors(made, spec, authority=authority, pictures=pictures)
-        write_vectors(target, vector_files.read(made, "report this, please"), staged)
+        write_vectors(target, vector_files.read(made, "report this, please"), staged, place.folder)
         names = manifest.relative_files(staged)
         folders = {Path(name).parent for name in names}
         with interruption.held(), exchange.locked(project):
+            known = manifest.read(project) or known  # as the model before left it
             stale = [name for name in known.files if name.endswith(".bin") and Path(name).parent in folders]
             files = {name: digest for name, digest in known.files.items() if name not in stale}
             files |= manifest.digests(staged, names)
-            manifest.write(replace(manifest.read(project) or known, files=files), staged)
+            manifest.write(replace(known, files=files), staged)
             exchange.exchange(staged, project, stale, [*names, manifest.NAME])
             exchange.keep(project)

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from edgegen.tasks.stage import Stage
@@ -99,6 +99,25 @@ def merge(stages: Iterable[Stage]) -> tuple[Stage, ...]:
         known = merged.get(stage.name)
         merged[stage.name] = stage if known is None else known.merged(stage)
     return tuple(merged.values())
+
+
+def together(reports: Sequence[tuple[str, Report]]) -> Report:
+    """Return one report of an app's models, each of which has its own: stages and problems name the model."""
+    first = reports[0][1]
+    if len(reports) == 1:
+        return first
+    authorities = dict.fromkeys(each.authority for _, each in reports)
+    return replace(
+        first,
+        stages=tuple(
+            replace(stage, name=f"{key}: {stage.name}") for key, each in reports for stage in each.stages
+        ),
+        images=sum(each.images for _, each in reports),
+        detections=sum(each.detections for _, each in reports),
+        authority=" and ".join(authorities),
+        problems=tuple(f"{key}: {problem}" for key, each in reports for problem in each.problems),
+        notes=tuple(dict.fromkeys(note for _, each in reports for note in each.notes)),
+    )
 
 
 def counted(name: str, wrong: int, compared: int) -> Stage:

@@ -17,6 +17,16 @@ class VectorSample:
     deflated_bytes: int  # the most that all of it takes when it is compressed
 
 
+@dataclass(frozen=True)
+class Several:
+    """What a project has besides whose app can switch between models."""
+
+    # Rendered for each model but the first: (template folder, project folder, {key} in it is the model's).
+    each: tuple[tuple[str, str], ...]
+    template: str = ""  # rendered once into the project's root, as the target's own template is
+    rendered: tuple[tuple[str, str], ...] = ()  # rendered once: (template folder, project folder)
+
+
 def _no_segments(_options: Options) -> Mapping[str, str]:
     return {}
 
@@ -45,6 +55,7 @@ class Blueprint:
     # Renders in the place of `template`, and returns what the project is to remember of it.
     write: Callable[[ModelSpec, Options, Path], Mapping[str, Any]] | None = None
     vector_sample: VectorSample | None = None
+    several: Several | None = None  # None: its app shows one model
     ci: Mapping[str, str] = field(default_factory=dict)  # service -> the template folder that `--ci` adds
     # The files that are the user's to edit, which `edgegen new` then keeps: path -> what reads from a project
     # which values of `new`'s options stand there.

@@ -91,4 +91,5 @@ def shared_context(spec: ModelSpec, options: Options) -> dict[str, Any]:
         "model_license": spec.license,
         "look": LOOK,
         "words": words.texts,
+        "models": [],  # of an app with several, all of them
     }

@@ -10,6 +10,7 @@ from edgegen.base import pins
 from edgegen.base.errors import InputError
 from edgegen.base.files import file_sha256
 from edgegen.base.strict_yaml import dump, load_mapping
+from edgegen.project.models import RECORDED, Place, are_sound, places
 
 NAME = ".edgegen.yml"
 SCHEMA = 1
@@ -34,6 +35,11 @@ class Manifest:
     versions: Mapping[str, str] = field(
         default_factory=lambda: {"edgegen": __version__, "executorch": pins.EXECUTORCH}
     )
+
+    @property
+    def models(self) -> tuple[Place, ...]:
+        """The project's models, the first first."""
+        return places(self.options, self.checkpoint)
 
     def edited(self, project: Path) -> list[str]:
         """Return the files that are no longer as edgegen wrote them, or no longer there."""
@@ -112,6 +118,8 @@ def _sound(content: Mapping[Any, Any]) -> bool:
     if not all(isinstance(text, str) for text in texts):
         return False
     if not isinstance(content["options"].get("classes"), str | None):
+        return False
+    if not are_sound(content["options"].get(RECORDED)):
         return False
     return all(isinstance(name, str) and inside(name) for name in content["files"])
 

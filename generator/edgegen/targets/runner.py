@@ -11,6 +11,7 @@ from edgegen.model.spec import ModelSpec
 from edgegen.model.thresholds import Thresholds
 from edgegen.parity.pictures import Picture
 from edgegen.project.manifest import Manifest
+from edgegen.project.models import Place
 from edgegen.tasks.stage import Stage
 
 
@@ -23,6 +24,7 @@ class Job:
     spec: ModelSpec
     progress: Progress
     screenshots: Path | None = None  # the folder for pictures of the app's screen
+    model: Place | None = None  # which of several models the app is to show; None: there is one
 
 
 @dataclass(frozen=True)

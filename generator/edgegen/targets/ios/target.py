@@ -89,7 +89,7 @@ TARGET = Target(
         ("_shared/vectors", "vectors"),
     ),
     int8_borders=True,
-    rendered=(("_shared/model_info", "Core"),),
+    rendered=(("_shared/model_info", "Core"), ("_shared/app_model", "Core")),
     model_dir="Model",
     vectors_dir="vectors",
     build_dirs=("build", ".build", ".swiftpm", "DerivedData"),

@@ -106,6 +106,7 @@ class Runner:
         self._model = str(job.project / "model")
         self._maps = maps  # the folder for what apps write for every pixel
         self._task = tasks.find(job.spec.task)
+        self._use = ["--use", job.model.key] if job.model else []
 
     def thresholds(self, wanted: Thresholds) -> Thresholds:
         """Return them: the app has an option for each."""
@@ -119,7 +120,8 @@ class Runner:
         return Answer(stages, tuple(self._app(each.path, each.thresholds) for each in task.shown))
 
     def _parity(self, vectors: Path) -> list[Stage]:
-        command = [str(self._binaries.parity), "--vectors", str(vectors), "--model", self._model, "--json"]
+        parity = [str(self._binaries.parity), *self._use]
+        command = [*parity, "--vectors", str(vectors), "--model", self._model, "--json"]
         return compared_stages(_json_of(command, allowed=(0, PARITY_FAILED)))
 
     def time(self, image: Path, thresholds: Thresholds, threads: int, frames: int) -> float:
@@ -143,7 +145,8 @@ class Runner:
             "agnostic": ["--agnostic"] if thresholds.agnostic else [],
         }
         asked = [word for choice in self._task.choices for word in options.get(choice, ())]
-        return [str(self._binaries.app), str(image), "--json", "--model", self._model, *asked]
+        model = ["--model", self._model, *self._use]
+        return [str(self._binaries.app), str(image), "--json", *model, *asked]
 
 
 def _json_of(command: Sequence[str], allowed: Sequence[int]) -> Mapping[str, Any]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from edgegen.base import pins, tools
 from edgegen.base.tools import Tool
 from edgegen.model.spec import ModelSpec
+from edgegen.project.blueprint import Several
 from edgegen.project.context import Options
 from edgegen.targets.base import Target
 
@@ -92,7 +93,12 @@ TARGET = Target(
         ("_shared/vectors", "vectors"),
     ),
     int8_borders=True,
-    rendered=(("_shared/model_info", "src"),),
+    rendered=(("_shared/model_info", "src"), ("_shared/app_model", "src")),
+    several=Several(
+        each=(("_shared/model_info", "src/models/{key}"),),
+        template="_several/linux-cpp",
+        rendered=(("_shared/app_models", "src"),),
+    ),
     model_dir="model",
     vectors_dir="vectors",
     build_dirs=("build",),

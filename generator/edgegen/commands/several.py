@@ -1,0 +1,206 @@
+"""Several models for one app: what they are called, made ready, and whether they go together."""
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from edgegen import targets
+from edgegen.base import naming
+from edgegen.base.errors import EdgegenError, InputError, UsageError
+from edgegen.base.progress import Progress
+from edgegen.commands.known import find_model
+from edgegen.commands.ready import fit_to_facts, ingredients_of, model_name, ready_model
+from edgegen.commands.remembered import Subject, app_name
+from edgegen.commands.request import Request
+from edgegen.project import manifest
+from edgegen.project.building import Ingredients
+from edgegen.project.context import Options
+from edgegen.project.models import Place, called
+from edgegen.targets import Target
+
+if TYPE_CHECKING:
+    from edgegen.model.facts import Facts
+    from edgegen.sources.source import Found
+
+
+@dataclass(frozen=True)
+class Further:
+    """A model that an app can switch to."""
+
+    argument: str
+    source: "Found"
+
+
+def further(request: Request, chosen: Sequence[Target]) -> list[Further]:
+    """Tell what the models beside the first are, as far as nothing has to be exported for it.
+
+    Raises:
+        UsageError: A target cannot take several models, or an option means one model.
+        InputError: One of them cannot be used.
+    """
+    if request.more:
+        check_target(chosen)
+        if request.metadata is not None:
+            raise UsageError(
+                "--metadata describes one .pte, and several models are given",
+                "put each .pte into a folder with its metadata.yaml, and give the folders",
+            )
+    seen = {_place(request.model)}
+    for argument in request.more:
+        if _place(argument) in seen:
+            raise UsageError(f"--model {argument} is given twice", "give each model once")
+        seen.add(_place(argument))
+    return [Further(argument, find_model(argument)) for argument in request.more]
+
+
+def check_target(chosen: Sequence[Target]) -> None:
+    """Refuse several models where an app shows one."""
+    for target in chosen:
+        if target.several is None:
+            able = [each.name for each in targets.find_all([targets.ALL]) if each.several is not None]
+            raise UsageError(
+                f"an app for {target.name} shows one model so far, and several are given",
+                f"give one --model, or take a target whose app can switch: {', '.join(able)}",
+            )
+
+
+def with_further(
+    first: Ingredients,
+    name: str,
+    models: Sequence[Further],
+    request: Request,
+    chosen: list[Target],
+    options: Options,
+    workspace: Path,
+    progress: Progress,
+) -> Ingredients:
+    """Return what a project is made of whose app begins with one model and can switch to others.
+
+    `name` is what the first is called. The options hold for all of them.
+
+    Raises:
+        EdgegenError: As `ready_model` and `ingredients_of` say; the message names the model.
+        InputError: They are not of one task.
+    """
+    if not models:
+        return first
+    more = []
+    for number, each in enumerate(models, start=2):
+        folder = workspace / f"export-{number}"
+        task, fetch = first.spec.task, not request.pretend
+        more.append(made(each, task, request, chosen, options, folder, progress, fetch=fetch))
+    names = called([name, *(model_name(each.source) for each in models)])
+    return together([first, *more], names)
+
+
+def made(
+    model: Further,
+    task: str,
+    request: Request,
+    chosen: list[Target],
+    options: Options,
+    folder: Path,
+    progress: Progress,
+    *,
+    fetch: bool,
+) -> Ingredients:
+    """Return what one further model brings, exported into the folder where it has to be.
+
+    `task` is the first one's; "" where it is the first.
+
+    Raises:
+        EdgegenError: As `ready_model` and `ingredients_of` say; the message names the model.
+        InputError: It is of another task.
+    """
+    asked = replace(request, model=model.argument, more=())
+    progress.note(f"then {model.argument}")
+
+    def fit(facts: "Facts") -> None:
+        _check_task(facts.task, task)
+        fit_to_facts(asked, chosen, facts)
+
+    with of_model(model.argument):
+        ready = ready_model(model.source, asked, folder, progress, check=fit, fetch=fetch)
+        _check_task(ready.spec.task, task)
+        return ingredients_of(ready, asked, chosen, options)
+
+
+def changed(it: Subject, said: Mapping[str, Any]) -> tuple[list[Place], list[Further]]:
+    """Return which models of a project stay, and which come.
+
+    Raises:
+        UsageError: No model would be left, or an option means one model.
+        InputError: There is no such model, or it is there already.
+    """
+    places = list(it.known.models)
+    keys = [place.key or naming.slug(app_name(it)) for place in places]
+    names = [place.name or app_name(it) for place in places]
+    for option in ("model", "metadata"):
+        if option in said:
+            raise UsageError(
+                f"--{option} {said[option]} is for one model, and this is about several: {', '.join(keys)}",
+                "to exchange one of them: --remove-model NAME --add-model FILE",
+            )
+    gone = set[int]()
+    for wanted in said.get("remove", ()):
+        found = [number for number in range(len(places)) if wanted in (keys[number], names[number])]
+        if not found:
+            raise InputError(f"there is no model {wanted!r} in {it.path}", f"there are: {', '.join(keys)}")
+        gone.update(found)
+    kept = [place for number, place in enumerate(places) if number not in gone]
+    arguments = list(said.get("add", ()))
+    if not kept and not arguments:
+        raise UsageError(
+            f"without {', '.join(keys)} the app has no model", "leave one, or give another with --add-model"
+        )
+    if len(kept) + len(arguments) > 1:
+        check_target([it.target])
+    here = {place.checkpoint.get("sha256"): place for place in kept if place.checkpoint}
+    for number, argument in enumerate(arguments):
+        path = Path(argument).expanduser()
+        digest = manifest.sha256(path) if path.is_file() else None
+        if digest in here or _place(argument) in map(_place, arguments[:number]):
+            raise InputError(f"{argument} is one of its models already", "leave it out")
+    return kept, [Further(argument, find_model(argument)) for argument in arguments]
+
+
+def together(every: Sequence[Ingredients], names: Sequence[tuple[str, str]]) -> Ingredients:
+    """Return what one project is made of, from what each model alone would be; the first is shown first."""
+    if len(every) == 1:
+        return every[0]
+    named = [
+        replace(each, called=of, spec=replace(each.spec, name=of[0]))
+        for each, of in zip(every, names, strict=True)
+    ]
+    return replace(named[0], more=tuple(named[1:]))
+
+
+def _check_task(task: str, first: str) -> None:
+    """Refuse a model of another task than the first one's.
+
+    Raises:
+        InputError: It is of another.
+    """
+    if first and task != first:
+        raise InputError(
+            f"it is for the task `{task}`, and the first model is for `{first}`",
+            "an app shows models of one task: make another app of this one",
+        )
+
+
+@contextmanager
+def of_model(argument: str) -> Iterator[None]:
+    """Name the model that an error is about."""
+    try:
+        yield
+    except EdgegenError as error:
+        if argument and not error.message.startswith(argument):
+            error.message = f"{argument}: {error.message}"
+        raise
+
+
+def _place(argument: str) -> str:
+    return os.path.realpath(argument) if Path(argument).exists() else argument

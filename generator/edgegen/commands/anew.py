@@ -196,14 +196,17 @@ def _rendered_several(
     kept, added = several.changed(it, said)
     options = options_of(request, [it.target], request.name or "")
     exporting = sorted(EXPORT_OPTIONS.keys() & said.keys())
+    checkpoints = [
+        checkpoint_of(it.path, replace(it.known, checkpoint=place.checkpoint), None) for place in kept
+    ]
+    for place, checkpoint in zip(kept, checkpoints, strict=True):  # before any is exported
+        if exporting and checkpoint is None:
+            raise _without_checkpoint(it, EXPORT_OPTIONS[exporting[0]], place)
     every, names = [], []
-    for number, place in enumerate(kept, start=1):
-        checkpoint = checkpoint_of(it.path, replace(it.known, checkpoint=place.checkpoint), None)
+    for number, (place, checkpoint) in enumerate(zip(kept, checkpoints, strict=True), start=1):
         its = replace(request, model=place.origin)
         is_older = checkpoint is not None and _is_older(it) and not _lacks_pictures(request)
         with several.of_model(place.key):
-            if exporting and checkpoint is None:
-                raise _without_checkpoint(it, EXPORT_OPTIONS[exporting[0]], place)
             if exporting or (is_older and not as_it_is):
                 folder = workspace / f"export-{number}"
                 model = ready_model(identify(str(checkpoint)), its, folder, progress, fetch=fetch)
@@ -395,14 +398,17 @@ def _lacks_pictures(request: Request) -> bool:
 
 def _without_checkpoint(it: Subject, option: str, place: Place | None = None) -> EdgegenError:
     path = (place.checkpoint if place else it.known.checkpoint).get("path")
+    key = place.key if place else ""
+    how = f"--remove-model {key} --add-model FILE" if key else "--model"
     if not path:
+        what = f"its model {key}" if key else "this project"
         return UsageError(
-            f"{option} takes an export, and this project was made of a model that was exported already",
-            "give a checkpoint with --model",
+            f"{option} takes an export, and {what} was made of a model that was exported already",
+            f"give a checkpoint with {how}",
         )
     return InputError(
         f"{option} takes an export, and {it.path / path} is not there, or not what the project was made from",
-        "give the checkpoint with --model",
+        f"give the checkpoint with {how}",
     )
 
 

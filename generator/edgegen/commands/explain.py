@@ -111,8 +111,11 @@ def _authorities(capture: Capture, model: str | None) -> tuple[Authority | None,
     if is_project(model):
         project = Path(model).expanduser()
         known = known_project(project)
-        spec = project_spec(project / of(known).model_dir)
-        checkpoint = checkpoint_of(project, known, None)
+        first = project / of(known).model_dir
+        models = [(place, project_spec(place.below(first))) for place in known.models]
+        of_capture = [each for each in models if each[1].sha256 == capture.spec.sha256]
+        place, spec = (of_capture or models)[0]
+        checkpoint = checkpoint_of(project, replace(known, checkpoint=place.checkpoint), None)
     elif isinstance(source := identify(model), ExportedSource):
         spec = load_model_spec(source.pte, source.metadata)
     else:

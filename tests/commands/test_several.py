@@ -1,0 +1,255 @@
+"""Several models in one app: `edgegen new --model a --model b`, `update --add-model`, `--remove-model`."""
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+
+from edgegen.project import base_files
+from projects import Built
+from support import (
+    LINUX,
+    contents,
+    edgegen,
+    make,
+    metadata_of,
+    model_info,
+    record_of,
+    refused,
+    write_metadata,
+)
+
+CLASSES = ("owl", "bat", "moth")
+BOOKS = {".edgegen.yml", base_files.NAME}
+
+
+def renamed(export: Path, folder: Path) -> Path:
+    """Copy an export, with other names for its three classes."""
+    shutil.copytree(export, folder)
+    (folder / ".edgegen.yml").unlink(missing_ok=True)
+    content = metadata_of(folder)
+    content["names"] = dict(enumerate(CLASSES))
+    content.pop("edgegen_name", None)
+    write_metadata(folder, content)
+    return folder
+
+
+@pytest.fixture
+def night(exported: Path) -> str:
+    """Return another model than `exported`, beside it."""
+    return str(renamed(exported, Path("night")))
+
+
+def files(project: Path) -> dict[str, bytes]:
+    """Return a project's files, less edgegen's books."""
+    return {name: content for name, content in contents(project).items() if name not in BOOKS}
+
+
+def keys_of(project: Path) -> list[str]:
+    return [each["key"] for each in record_of(project)["options"]["models"]]
+
+
+# --- new ---
+
+
+def test_each_model_has_its_own_numbers_files_and_vectors(night: str) -> None:
+    """The first lies where it lies alone; what both have is the same as in a project of each."""
+    alone = make("--output", "alone", "--name", "birds")
+    both = make("--model", night, "--output", "both", "--name", "birds")
+    first, second = keys_of(both)
+    for name in ("model/model.pte", "model/metadata.yaml", "vectors/index.json"):
+        assert (both / name).read_bytes() == (alone / name).read_bytes()
+    source = Path(night)
+    for folder, of in (("model", source), ("vectors", source / "vectors")):
+        for path in (both / folder / second).iterdir():
+            assert path.read_bytes() == (of / path.name).read_bytes()
+    assert "owl" in (both / "src/models" / second / "model_info.h").read_text(encoding="utf-8")
+    assert "owl" not in (both / "src/model_info.h").read_text(encoding="utf-8")
+    ours, theirs = model_info(both), model_info(alone)
+    differ = {name for name in theirs if ours[name] != theirs[name]}
+    assert differ <= {"kModelName"}
+    assert f"add_test(NAME parity_{second} " in (both / "tests/CMakeLists.txt").read_text(encoding="utf-8")
+    assert first != second
+
+
+def test_one_model_brings_nothing_of_a_switch(exported: Path) -> None:
+    """No file, no option, no word."""
+    alone = make("--output", "alone")
+    assert "models" not in record_of(alone)["options"]
+    told = b"".join(files(alone).values())
+    for word in (b"kModels", b"app_models", b"--use", b"--list-models", b"## Several models"):
+        assert word not in told
+
+
+def test_options_hold_for_all_models(night: str) -> None:
+    """Thresholds of the one and the other; classes by number."""
+    both = make("--model", night, "--output", "both", "--conf", "0.4", "--classes", "0,2")
+    headers = [both / "src/model_info.h", both / "src/models" / keys_of(both)[1] / "model_info.h"]
+    for path in headers:
+        text = path.read_text(encoding="utf-8")
+        assert "kConfidence = 0.4;" in text
+        assert "kKeptClasses = {0, 2}" in text
+
+
+def test_what_does_not_go_together_is_refused(
+    night: str, tmp_path: Path, task_export: Callable[[str], Path]
+) -> None:
+    """Another task, the same model twice, a target whose app cannot switch, classes that one model lacks."""
+    pair = ("new", "--model", "exported", "--model", night)
+    refused(2, tmp_path, *pair, "--target", "ios", says=("ios", "linux-cpp"))
+    refused(2, tmp_path, *pair, "--target", "all", says=("one model",))
+    refused(2, tmp_path, "new", *LINUX, "--model", night, "--model", "./night", says=("twice",))
+    refused(2, tmp_path, *pair, *LINUX, "--metadata", "night/metadata.yaml", says=("--metadata",))
+    refused(2, tmp_path, *pair, *LINUX, "--classes", "owl", says=("exported: ", "'owl'"))
+    refused(2, tmp_path, *pair, *LINUX, "--classes", "circle", says=("night: ", "'circle'"))
+    refused(3, tmp_path, "new", *LINUX, "--model", "exported", "--model", "none.pt", says=("none.pt",))
+    refused(2, tmp_path, "new", "exported", *LINUX, "--model", night, says=("each with --model",))
+    other = ("--model", "exported", "--model", task_export("obb"))
+    refused(3, tmp_path, "new", *LINUX, *other, says=("`obb`", "`detect`"))
+
+
+# --- update, status ---
+
+
+def test_a_model_that_is_added_makes_what_new_makes(night: str) -> None:
+    """Every byte but the owner's, whose edits stay; taken away again, the project is what it was."""
+    app = make("--output", "app", "--name", "birds")
+    before = files(app)
+    both = make("--model", night, "--output", "both", "--name", "birds")
+    (app / "src/app/processors.h").write_bytes(before["src/app/processors.h"] + b"// mine\n")
+    edgegen("update", app, "--add-model", night, "--no-verify").ok()
+    mine = {"src/app/processors.h": before["src/app/processors.h"] + b"// mine\n"}
+    assert files(app) == files(both) | mine
+    said = json.loads(edgegen("status", app, "--json").ok().out)
+    assert [each["key"] for each in said["models"]] == keys_of(both)
+    assert not said["brings"]
+    edgegen("update", app, "--remove-model", keys_of(both)[1], "--no-verify").ok()
+    assert files(app) == before | mine
+    assert not (app / "model" / keys_of(both)[1]).exists()
+
+
+def test_without_its_first_model_the_app_begins_with_the_next(night: str) -> None:
+    """It lies where the only one lies, and what is known of the other is gone."""
+    both = make("--model", night, "--output", "both", "--name", "birds")
+    edgegen("update", both, "--remove-model", keys_of(both)[0], "--no-verify").ok()
+    alone = make("--output", "alone", "--name", "birds", model=night)
+    assert files(both) == files(alone)
+    assert "models" not in record_of(both)["options"]
+
+
+def test_updates_hold_for_all_models(night: str) -> None:
+    """An option comes into each, and an update without any changes nothing."""
+    both = make("--model", night, "--output", "both")
+    before = files(both)
+    edgegen("update", both, "--no-verify").ok()
+    assert files(both) == before
+    edgegen("update", both, "--conf", "0.5", "--no-verify").ok()
+    again = make("--model", night, "--output", "again", "--conf", "0.5")
+    assert files(both) == files(again)
+
+
+def test_updates_that_mean_no_model_are_refused(night: str, tmp_path: Path) -> None:
+    """Nothing changes; the message says which models there are."""
+    both = make("--model", night, "--output", "both")
+    first, second = keys_of(both)
+    update = ("update", "both", "--no-verify")
+    refused(3, tmp_path, *update, "--remove-model", "moon", says=("'moon'", first, second))
+    refused(2, tmp_path, *update, "--remove-model", first, "--remove-model", second, says=(second,))
+    refused(2, tmp_path, *update, "--model", night, says=("--remove-model",))
+    refused(2, tmp_path, *update, "--head", "decoded", says=(first, "--head"))
+    refused(3, tmp_path, *update, "--add-model", "none.pt", says=("none.pt",))
+    refused(2, tmp_path, "verify", "both", "--model", "exported/model.pte", says=(first, second))
+
+
+def test_a_manifest_that_leads_outside_is_refused(night: str, tmp_path: Path) -> None:
+    """Whoever wrote it: a key is a folder in the project."""
+    both = make("--model", night, "--output", "both")
+    path = both / ".edgegen.yml"
+    path.write_text(
+        path.read_text(encoding="utf-8").replace(f"key: {keys_of(both)[1]}", "key: ../../exported")
+    )
+    refused(3, tmp_path, "status", "both", says=(".edgegen.yml",))
+
+
+# --- built ---
+
+
+@pytest.fixture(scope="module")
+def built(once: Callable[[str, Callable[[Path], Any]], Path], export_of: Callable[..., Path]) -> Path:
+    """Return a folder with `project`, verified, and `report.json`: two models of two contracts."""
+    from conftest import TINY
+
+    def write(folder: Path) -> None:
+        second = renamed(export_of(TINY, (160, 160), "decoded"), folder / "night")
+        models = ("--model", TINY, "--model", second)
+        edgegen("new", *LINUX, *models, "--output", folder / "project").ok()
+        answer = edgegen("verify", folder / "project", "--json").ok()
+        (folder / "report.json").write_text(answer.out, encoding="utf-8")
+
+    return once("several-linux", write)
+
+
+def test_verify_compares_every_model(built: Path) -> None:
+    """Each stage of each: the one with PyTorch on its checkpoint, the other with its export."""
+    report = json.loads((built / "report.json").read_text(encoding="utf-8"))
+    keys = keys_of(built / "project")
+    stages = [each["name"] for each in report["stages"]]
+    for key in keys:
+        assert {f"{key}: constants", f"{key}: boxes", f"{key}: app"} <= set(stages)
+    assert report["passed"]
+    assert "tiny.pt" in report["authority"]
+
+
+def test_the_app_shows_the_model_that_is_asked_for(built: Path, tmp_path: Path) -> None:
+    """Its classes, its name in pictures' and frames' JSON; the first where nothing is asked."""
+    app = Built(built / "project")
+    first, second = keys_of(app.project)
+    listed = json.loads(app.run("--list-models", "--json").stdout)["models"]
+    assert [each["use"] for each in listed] == [first, second]
+    assert [each["contract"] for each in listed] == ["raw", "decoded"]
+    picture = Path(__file__).parents[1] / "tiny" / "landscape.png"
+    for use, classes in (((), {"circle", "square", "triangle"}), (("--use", second), set(CLASSES))):
+        said = json.loads(app.run(picture, "--json", *use).stdout)
+        found = {row["class_name"] for row in said["images"][0]["detections"]}
+        assert found
+        assert found <= classes
+        assert said["images"][0]["model"] == said["model"]["name"]
+    video = cv2.VideoWriter(str(tmp_path / "v.avi"), cv2.VideoWriter.fourcc(*"MJPG"), 30, (64, 48))
+    for level in range(3):
+        video.write(np.full((48, 64, 3), 10 * level, np.uint8))
+    video.release()
+    frames = app.run("--camera", tmp_path / "v.avi", "--headless", "--json", "--use", second).stdout
+    assert {json.loads(line)["model"] for line in frames.splitlines()} == {listed[1]["name"]}
+    answer = app.run(picture, "--use", "moon")
+    assert answer.returncode == 2
+    assert f"'moon', but must be one of {first}, {second}" in answer.stderr
+
+
+def test_a_wrong_number_of_another_model_is_named(built: Path, tmp_path: Path) -> None:
+    """The parity test of that model fails, and of no other."""
+    project = Path(shutil.copytree(built / "project", tmp_path / "project"))
+    _, second = keys_of(project)
+    header = project / "src/models" / second / "model_info.h"
+    text = header.read_text(encoding="utf-8")
+    assert "kPadValue = 114" in text
+    header.write_text(text.replace("kPadValue = 114", "kPadValue = 0"), encoding="utf-8")
+    answer = edgegen("verify", project, "--json")
+    assert answer.code == 7
+    failed = [each["name"] for each in json.loads(answer.out)["stages"] if not each["passed"]]
+    assert failed
+    assert all(name.startswith(f"{second}: ") for name in failed)
+
+
+def test_the_switch_passes_its_own_test(built: Path) -> None:
+    """A model finds after a switch what it finds alone; one that is missing leaves the one before."""
+    from projects import build
+
+    made = build(built / "project", "models_test")
+    answer = made.run(program="models_test")
+    assert answer.returncode == 0, answer.stdout
+    assert answer.stdout.count("passed") == 5

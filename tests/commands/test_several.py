@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,8 +11,9 @@ import cv2
 import numpy as np
 import pytest
 
+from conftest import TINY, missing
 from edgegen.project import base_files
-from projects import Built
+from projects import Built, build
 from support import (
     LINUX,
     contents,
@@ -75,6 +77,13 @@ def test_each_model_has_its_own_numbers_files_and_vectors(night: str) -> None:
     assert differ <= {"kModelName"}
     assert f"add_test(NAME parity_{second} " in (both / "tests/CMakeLists.txt").read_text(encoding="utf-8")
     assert first != second
+    if shutil.which("clang-format") is None:
+        missing("clang-format")
+    switched = ("app/camera", "app/main", "app/options", "app/stream", "app_model")
+    sources = [project / f"src/{name}.cpp" for project in (alone, both) for name in switched]
+    command = ["clang-format", "--dry-run", "-Werror", *map(str, sources)]
+    formatted = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert formatted.returncode == 0, formatted.stderr
 
 
 def test_one_model_brings_nothing_of_a_switch(exported: Path) -> None:
@@ -182,7 +191,6 @@ def test_a_manifest_that_leads_outside_is_refused(night: str, tmp_path: Path) ->
 @pytest.fixture(scope="module")
 def built(once: Callable[[str, Callable[[Path], Any]], Path], export_of: Callable[..., Path]) -> Path:
     """Return a folder with `project`, verified, and `report.json`: two models of two contracts."""
-    from conftest import TINY
 
     def write(folder: Path) -> None:
         second = renamed(export_of(TINY, (160, 160), "decoded"), folder / "night")
@@ -247,8 +255,6 @@ def test_a_wrong_number_of_another_model_is_named(built: Path, tmp_path: Path) -
 
 def test_the_switch_passes_its_own_test(built: Path) -> None:
     """A model finds after a switch what it finds alone; one that is missing leaves the one before."""
-    from projects import build
-
     made = build(built / "project", "models_test")
     answer = made.run(program="models_test")
     assert answer.returncode == 0, answer.stdout

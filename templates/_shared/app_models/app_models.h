@@ -17,8 +17,8 @@ struct AppModel {
 // The first is shown at start.
 extern const vision::List<AppModel> kModels;
 
-// From here on kModel is the one with this number. Nothing may use the one before any more: close its detector first, and
-// forget what it found.
+// From here on kModel is the one with this number. Nothing may use the one before any more: close its detector first,
+// and forget what it found.
 void use_model(std::size_t number);
 
 // The number of the one that is shown.

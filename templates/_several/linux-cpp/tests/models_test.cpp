@@ -1,11 +1,12 @@
 // The switch: whatever was shown before, a model finds what it finds alone. Files that are missing change nothing.
+#include "app/models.h"
+
 #include <cstdio>
 #include <filesystem>
 #include <iostream>
 #include <string>
 #include <vector>
 
-#include "app/models.h"
 #include "app/report.h"
 #include "parity/vectors.h"
 #include "support/program.h"
@@ -24,8 +25,7 @@ void check(bool passed, const std::string& fact) {
 // What the model that is shown finds in a golden picture of its own, with low scores too.
 std::string seen_by(detector::Detector& detector, const parity::Picture& picture) {
   const std::vector<std::uint8_t> rgb = picture.bytes("picture");
-  const vision::ImageView view{rgb.data(), picture.width, picture.height, 3 * picture.width,
-                               vision::PixelFormat::kRgb};
+  const vision::ImageView view{rgb.data(), picture.width, picture.height, 3 * picture.width, vision::PixelFormat::kRgb};
   detector.set_thresholds(picture.thresholds);
   return app::found_json(detector.detect(view));
 }

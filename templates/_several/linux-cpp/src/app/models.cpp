@@ -10,9 +10,9 @@
 namespace app {
 namespace {
 
+using std::to_string;
 using support::json_string;
 using support::printable;
-using std::to_string;
 
 std::string keys() {
   std::string text;
@@ -51,13 +51,14 @@ std::string models_json() {
   std::string list;
   for (const AppModel& each : kModels) {
     const vision::ModelInfo& info = *each.info;
-    list += (list.empty() ? "" : ",") +
-            support::json_object({{"use", json_string(each.key)},
-                                  {"name", json_string(info.name)},
-                                  {"task", json_string(info.task)},
-                                  {"imgsz", "[" + to_string(info.input_height) + "," + to_string(info.input_width) + "]"},
-                                  {"classes", to_string(info.class_names.size())},
-                                  {"contract", json_string(info.contract_name())}});
+    list +=
+        (list.empty() ? "" : ",") +
+        support::json_object({{"use", json_string(each.key)},
+                              {"name", json_string(info.name)},
+                              {"task", json_string(info.task)},
+                              {"imgsz", "[" + to_string(info.input_height) + "," + to_string(info.input_width) + "]"},
+                              {"classes", to_string(info.class_names.size())},
+                              {"contract", json_string(info.contract_name())}});
   }
   return "{\"models\":[" + list + "]}\n";
 }

@@ -28,9 +28,9 @@ class Switch {
 
   detector::Detector& detector() { return *detector_; }
 
-  // Closes the model that is shown, and shows the one after it, and after the last the first. Where that cannot be loaded,
-  // the one before is shown again and this says why on standard error; throws support::Error when neither can be.
-  // Returns whether another is shown. What was found before is to be forgotten: its classes have other names now.
+  // Closes the model that is shown, and shows the one after it, and after the last the first. Where that cannot be
+  // loaded, the one before is shown again and this says why on standard error; throws support::Error when neither can
+  // be. Returns whether another is shown. What was found before is to be forgotten: its classes have other names now.
   bool next();
 
  private:

@@ -56,7 +56,7 @@ void a_model_finds_what_it_finds_alone() {
 
 // As on a board where only the first model was copied.
 void a_model_that_is_missing_leaves_the_one_before() {
-  const fs::path folder = fs::path(support::program_folder()) / "models_test";
+  const fs::path folder = fs::path(support::program_folder()) / "only_the_first";
   fs::remove_all(folder);
   fs::create_directory(folder);
   app::use_model(0);

@@ -87,6 +87,7 @@ class Capture:
     classes: tuple[int, ...]  # that are shown; empty: all
     found: Sequence[Mapping[str, Any]]  # as the app's `--json` prints it
     shown: Sequence[Mapping[str, Any]]  # the same, after the result processors
+    added: int  # how many things are shown beside those, of which nothing is told
     map: bytes  # a PNG with a number for every pixel; empty: there is none
 
     def whole_outputs(self) -> list[Float32] | None:
@@ -183,6 +184,7 @@ def _capture(path: Path, files: Mapping[str, bytes], about: Mapping[str, Any], f
         classes=tuple(int(number) for number in about["classes"]),
         found=about["found"],
         shown=about["shown"],
+        added=int(about.get("added", 0)),  # of iOS apps, from 0.1 on
         map=drawn,
     )
 

@@ -262,6 +262,9 @@ class Replay:
     def _processors(self) -> Step:
         """Compare what was found with what the app's own result processors left of it."""
         if list(self.capture.found) == list(self.capture.shown):
+            if self.capture.added:
+                said = f"the app's own result processors add {self.capture.added} to what was found"
+                return Step("processors", False, said)
             return Step("processors", True, "everything that was found is shown")
         return Step("processors", False, "the app's own result processors change what was found")
 

@@ -95,12 +95,12 @@ _RESOURCES: Final[Mapping[str, tuple[str, ...]]] = dict.fromkeys(
 
 # Files of iOS projects, by their names -> the tasks that need them. All need what is not named.
 _IOS: Final[Mapping[str, tuple[str, ...]]] = {
-    **dict.fromkeys(("Box", "ConfidenceSlider", "EDGDetection", "EDGDetection+Core"), BOXES),
+    **dict.fromkeys(("Box", "EDGDetection", "EDGDetection+Core", "ThingWords"), BOXES),
     **dict.fromkeys(("LabelLayer", "LabelLayerTests", "LabelPlaces", "LabelPlacesTests"), BOXES),
     **dict.fromkeys(("EDGTracker", "ThresholdBridgeTests", "FollowedThings", "FollowedThingsTests"), BOXES),
     **dict.fromkeys(("ClassChips", "ClassChipsTests", "ClassFilter", "ChipRow"), BOXES),
     **dict.fromkeys(("LineCounter", "LineCounterTests", "LineLayer", "LineWords"), BOXES),
-    **dict.fromkeys(("Follower", "TrackingButton", "TrailLayer", "TrailLayerTests"), BOXES),
+    **dict.fromkeys(("Follower", "TrailLayer", "TrailLayerTests"), BOXES),
     **dict.fromkeys(("BoxLayer", "BoxLayerTests"), ("detect", "pose", "segment")),
     **dict.fromkeys(("EDGKeypoint", "Keypoint", "KeypointLayer", "KeypointLayerTests"), ("pose",)),
     **dict.fromkeys(("EDGRotatedBox", "RotatedBoxLayer", "RotatedBoxLayerTests"), ("obb",)),
@@ -116,7 +116,9 @@ _IOS: Final[Mapping[str, tuple[str, ...]]] = {
     **dict.fromkeys(("LegendLayer", "LegendLayerTests"), ("semantic",)),
     **dict.fromkeys(("EDGDepthMap", "EDGDepthMap+Core", "DepthMap", "DepthMapTests"), ("depth",)),
     **dict.fromkeys(("DepthColors", "DepthPainter", "DepthScaleLayer", "ProbeLayer"), ("depth",)),
-    **dict.fromkeys(("DepthWords", "DepthLayersTests", "TouchedPlace", "TouchedPlaceTests"), ("depth",)),
+    **dict.fromkeys(("DepthWords", "DepthLayersTests"), ("depth",)),
+    **dict.fromkeys(("TouchedPlace", "TouchedPlaceTests"), (*BOXES, "depth")),
+    **dict.fromkeys(("ShownThing", "ThingScreen", "TouchedThing", "TouchedThingTests"), BOXES),
 }
 
 

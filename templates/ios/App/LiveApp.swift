@@ -13,9 +13,11 @@ final class LiveApp {
     init() {
         let pipeline = LivePipeline()
         let models = ModelRepository(models: ModelFiles.models)
+        var limits = Limits.standard
+        limits.confidence = models.live.confidence
         model = AppModel(
             pipeline: pipeline, device: ThisDevice(), models: models,
-            settings: Settings(confidence: models.live.confidence))
+            settings: Settings(limits: limits))
         sharing = Sharing(model: model, pipeline: pipeline)
         source = pipeline.preview
     }

@@ -1,7 +1,9 @@
 #import "EDGCapture+Core.h"
 
 #include <fstream>
+#include <limits>
 #include <string>
+#include <utility>
 
 #import "EDGDetectionResult+Core.h"
 #import "EDGErrors.h"
@@ -19,8 +21,8 @@ capture::Bytes map_png(const vision::Result &found) {
   const capture::Greys map = capture::greys_of(found);
   const bool is_deep = map.bits > 8;
   const pictures::Pixels pixels = is_deep ? pictures::Pixels::kDeepGrey : pictures::Pixels::kGrey;
-  if (map.bits == 0 || pictures::png_bytes(found.width, found.height, pixels) > capture::kMostMapBytes) return {};
-  return pictures::png(found.width, found.height, pixels, [&](int y, std::uint8_t *row) {
+  if (map.bits == 0) return {};
+  return pictures::png(found.width, found.height, pixels, capture::kMostMapBytes, [&](int y, std::uint8_t *row) {
     const std::uint16_t *in = map.values.data() + static_cast<std::size_t>(y) * static_cast<std::size_t>(found.width);
     for (int x = 0; x < found.width; ++x) {
       if (is_deep) *row++ = static_cast<std::uint8_t>(in[x] >> 8);
@@ -49,11 +51,11 @@ std::string readable(NSString *path) {
                      detector:(detector::Detector &)detector
                    thresholds:(const vision::Thresholds &)thresholds {
   if ((self = [super init])) {
-    const pictures::StoredPicture picture = pictures::stored(image, capture::kMostFrameBytes);
+    pictures::StoredPicture picture = pictures::stored(image, capture::kMostFrameBytes);
     const vision::ImageView seen = picture.halvings == 0 ? image : picture.view();
     const vision::Result &found = detector.detect(seen, &_trace);
-    _seen.frame = {picture.png(),      picture.width,       picture.height,
-                   seen.bytes_per_row, picture.orientation, picture.halvings};
+    _seen.frame = {std::move(picture.png), picture.width,       picture.height,
+                   seen.bytes_per_row,     picture.orientation, picture.halvings};
     _seen.thresholds = thresholds;
     _seen.width = found.width;
     _seen.height = found.height;
@@ -65,12 +67,18 @@ std::string readable(NSString *path) {
 }
 
 - (nullable NSData *)archiveWithShown:(NSArray<NSNumber *> *)shown
+                                added:(NSInteger)added
                                device:(NSString *)device
                          metadataPath:(NSString *)metadataPath
                                 error:(NSError **)error {
   NSData *archive = nil;
   bridge::attempt(error, EDGErrorRuntimeFailure, [&] {
     capture::Seen &seen = _seen;
+    if (added < 0 || added > std::numeric_limits<int>::max()) {
+      throw bridge::Refusal(EDGErrorInvalidImage, std::to_string(added) + " things cannot be shown",
+                            "Give how many are shown that were not found so");
+    }
+    seen.added = static_cast<int>(added);
     seen.shown.clear();
     for (NSNumber *number in shown) {
       const NSInteger place = number.integerValue;

@@ -58,6 +58,11 @@ void use_threads(NSInteger threads) {
   _detector->set_thresholds([self coreThresholds]);
 }
 
+- (void)setKeepsCapture:(BOOL)keepsCapture {
+  _keepsCapture = keepsCapture;
+  if (!keepsCapture) _capture = nil;
+}
+
 - (vision::Thresholds)coreThresholds {
   vision::Thresholds core = [_thresholds core];
   core.all_classes = _allClasses;
@@ -107,44 +112,12 @@ void use_threads(NSInteger threads) {
   return result;
 }
 
-- (nullable EDGCapture *)captureBytes:(const void *)bytes
-                                width:(NSInteger)width
-                               height:(NSInteger)height
-                          bytesPerRow:(NSInteger)bytesPerRow
-                          pixelFormat:(EDGPixelFormat)pixelFormat
-                          orientation:(EDGImageOrientation)orientation
-                                error:(NSError **)error {
-  EDGCapture *capture = nil;
-  bridge::attempt(error, EDGErrorRuntimeFailure, [&] {
-    capture = [self capture:bridge::packed_image({bytes, bytesPerRow}, {width, height}, pixelFormat, orientation)];
-  });
-  return capture;
-}
-
-- (nullable EDGCapture *)captureLuma:(const void *)luma
-                     lumaBytesPerRow:(NSInteger)lumaBytesPerRow
-                              chroma:(const void *)chroma
-                   chromaBytesPerRow:(NSInteger)chromaBytesPerRow
-                               width:(NSInteger)width
-                              height:(NSInteger)height
-                            encoding:(EDGYCbCrEncoding)encoding
-                         orientation:(EDGImageOrientation)orientation
-                               error:(NSError **)error {
-  EDGCapture *capture = nil;
-  bridge::attempt(error, EDGErrorRuntimeFailure, [&] {
-    capture = [self capture:bridge::biplanar_image({luma, lumaBytesPerRow}, {chroma, chromaBytesPerRow},
-                                                   {width, height}, encoding, orientation)];
-  });
-  return capture;
-}
-
-// Both throw what detector::Detector throws.
-- (EDGCapture *)capture:(const vision::ImageView &)image {
-  return [[EDGCapture alloc] initWithImage:image detector:*_detector thresholds:[self coreThresholds]];
-}
-
+// Throws what detector::Detector throws.
 - (EDGDetectionResult *)detect:(const vision::ImageView &)image {
-  return [[EDGDetectionResult alloc] initWithCore:_detector->detect(image)];
+  _capture = nil;
+  if (!_keepsCapture) return [[EDGDetectionResult alloc] initWithCore:_detector->detect(image)];
+  _capture = [[EDGCapture alloc] initWithImage:image detector:*_detector thresholds:[self coreThresholds]];
+  return _capture.result;
 }
 
 @end

@@ -53,6 +53,7 @@ _ON_LINUX: Final = (
         apt=("libgnustep-base-dev",),
     ),
     Tool("blocks", "run in the bridge", _header("Block.h"), apt=("libblocksruntime-dev",)),
+    Tool("zlib", "compresses a capture's picture", _header("zlib.h"), apt=("zlib1g-dev",)),
     Tool(
         "Debian's keys",
         "tell that the Swift compiler is Debian's",

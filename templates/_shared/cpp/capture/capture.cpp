@@ -120,7 +120,8 @@ Bytes archive_of(const vision::ModelInfo& model, const Author& author, const See
                    {"height", number(seen.height)},
                    {"map", map.empty() ? "null" : json_string("map.png")},
                    {"found", found},
-                   {"shown", shown}});
+                   {"shown", shown},
+                   {"added", number(seen.added)}});
   Bytes archive;
   add_file(archive, "capture.json", json.data(), json.size());
   add_file(archive, "metadata.yaml", described.data(), described.size());

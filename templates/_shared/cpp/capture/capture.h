@@ -39,6 +39,7 @@ struct Seen {
   Bytes map_png;              // a number for every pixel; empty: the task has none, or it was left out
   // JSON of each thing, see told.h: what the detector gave, and what the result processors left of it.
   std::vector<std::string> found, shown;
+  int added = 0;  // how many things are shown of which there is no JSON: not among those found
 };
 
 Bytes archive_of(const vision::ModelInfo& model, const Author& author, const Seen& seen, const detector::Trace& trace);

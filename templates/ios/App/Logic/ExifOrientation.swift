@@ -1,3 +1,5 @@
+import Foundation
+
 /// How the rows of a stored picture lie, in EXIF's numbers: `right` is to be turned clockwise by 90 degrees.
 enum ExifOrientation: Int, CaseIterable, Sendable {
     case up = 1
@@ -22,6 +24,47 @@ enum ExifOrientation: Int, CaseIterable, Sendable {
         case 3: self = .left
         default: self = .up
         }
+    }
+
+    /// For a picture that is shown turned clockwise by so many quarters beside that; of pictures that are not mirrored.
+    func turned(by quarterTurns: Int) -> ExifOrientation {
+        let inCircle: [ExifOrientation] = [.up, .right, .down, .left]
+        guard let place = inCircle.firstIndex(of: self) else { return self }
+        return inCircle[((place + quarterTurns) % 4 + 4) % 4]
+    }
+
+    /// For a picture that is shown as in a mirror.
+    var mirrored: ExifOrientation {
+        switch self {
+        case .up: .upMirrored
+        case .upMirrored: .up
+        case .down: .downMirrored
+        case .downMirrored: .down
+        case .right: .leftMirrored
+        case .leftMirrored: .right
+        case .left: .rightMirrored
+        case .rightMirrored: .left
+        }
+    }
+
+    /// Where a part of the upright picture, which has this size, lies among the stored rows.
+    func stored(_ part: CGRect, of upright: CGSize) -> CGRect {
+        let ends = [CGPoint(x: part.minX, y: part.minY), CGPoint(x: part.maxX, y: part.maxY)].map { point in
+            let (fromRight, fromBelow) = (upright.width - point.x, upright.height - point.y)
+            return switch self {
+            case .up: point
+            case .upMirrored: CGPoint(x: fromRight, y: point.y)
+            case .down: CGPoint(x: fromRight, y: fromBelow)
+            case .downMirrored: CGPoint(x: point.x, y: fromBelow)
+            case .leftMirrored: CGPoint(x: point.y, y: point.x)
+            case .right: CGPoint(x: point.y, y: fromRight)
+            case .rightMirrored: CGPoint(x: fromBelow, y: fromRight)
+            case .left: CGPoint(x: fromBelow, y: point.x)
+            }
+        }
+        return CGRect(
+            x: min(ends[0].x, ends[1].x), y: min(ends[0].y, ends[1].y), width: abs(ends[1].x - ends[0].x),
+            height: abs(ends[1].y - ends[0].y))
     }
 
     /// Whether the upright picture is as wide as the stored one is high.

@@ -15,6 +15,7 @@ enum Notice: Equatable, Sendable {
         case startCamera
         case loadModel
         case closePhoto
+        case showSample
     }
 
     var remedy: Remedy? {
@@ -24,7 +25,9 @@ enum Notice: Equatable, Sendable {
         case .cameraFailed: .startCamera
         case .modelFailed: .loadModel
         case .photoUnreadable: .closePhoto
-        case .noCamera, .cameraRestricted, .cameraTooHot, .cameraStarting, .cameraInterrupted, .photoOpening, .modelLoading:
+        // The simulator has none: what the app does is seen all the same.
+        case .noCamera: .showSample
+        case .cameraRestricted, .cameraTooHot, .cameraStarting, .cameraInterrupted, .photoOpening, .modelLoading:
             nil
         }
     }

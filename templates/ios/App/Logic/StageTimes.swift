@@ -5,4 +5,9 @@ struct StageTimes: Equatable, Sendable {
     var boxes: Double
 
     var total: Double { letterbox + model + boxes }
+
+    /// Of the whole time, 0 to 1 each, one after the other; of no time nothing.
+    var shares: [Double] {
+        [letterbox, model, boxes].map { total > 0 ? $0 / total : 0 }
+    }
 }

@@ -3,7 +3,7 @@ import UIKit
 import UniformTypeIdentifiers
 
 /// A picture with what was found drawn over it, to be handed to other apps.
-struct AnnotatedPicture: Identifiable, Sendable, Transferable {
+struct AnnotatedPicture: Sendable, Transferable {
     // A picture of this size has lines so wide and letters so high, in pixels
     private static let referenceSide = 640.0
     private static let lineWidth = 2.0
@@ -12,7 +12,6 @@ struct AnnotatedPicture: Identifiable, Sendable, Transferable {
     /// Pixels of the longest side of what is shown of it before it is shared.
     private static let previewSide = 1600.0
 
-    let id = UUID()
     let jpeg: Data
     let preview: UIImage
     /// In words, for who cannot see the picture.
@@ -53,7 +52,7 @@ struct AnnotatedPicture: Identifiable, Sendable, Transferable {
 }
 
 extension UIImage.Orientation {
-    fileprivate init(_ orientation: ExifOrientation) {
+    init(_ orientation: ExifOrientation) {
         self =
             switch orientation {
             case .up: .up

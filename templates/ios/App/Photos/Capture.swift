@@ -3,8 +3,7 @@ import Foundation
 import UniformTypeIdentifiers
 
 /// A picture and what became of it at every stage, for `edgegen explain`, to be handed to other apps.
-struct Capture: Identifiable, Sendable, Transferable {
-    let id = UUID()
+struct Capture: Sendable, Transferable {
     let tar: Data
 
     /// Such as 900 KB.

@@ -2,7 +2,7 @@ import CoreGraphics
 import Foundation
 
 /// A photo as it is stored: its own pixels, in its own colours, never turned.
-struct Photo: OpenedPhoto {
+struct Photo: StillPicture {
     /// 4 bytes a pixel: red, green, blue, and one that means nothing.
     let pixels: Data
     let width: Int
@@ -11,6 +11,7 @@ struct Photo: OpenedPhoto {
     let orientation: ExifOrientation
     /// Upright, and no larger than a screen.
     let preview: CGImage
+    let previewOrientation = ExifOrientation.up
 
     static let bytesPerPixel = 4
     static let bitmapInfo = CGImageAlphaInfo.noneSkipLast.rawValue
@@ -24,23 +25,30 @@ struct Photo: OpenedPhoto {
         }
     }
 
-    /// The same, with what becomes of the photo at every stage.
-    func capture(with detector: Detector) throws -> DetectorCapture {
-        try pixels.withUnsafeBytes { pixels in
-            guard let bytes = pixels.baseAddress else { throw DetectorError(.invalidImage) }
-            return try detector.capture(
-                bytes: bytes, width: width, height: height, bytesPerRow: width * Photo.bytesPerPixel,
-                pixelFormat: .rgba, orientation: ImageOrientation(orientation))
-        }
-    }
+    var image: CGImage? { Photo.image(of: pixels, width: width, height: height, colorSpace) }
 
     /// The same pixels, not copied.
-    var image: CGImage? {
+    private static func image(of pixels: Data, width: Int, height: Int, _ space: CGColorSpace) -> CGImage? {
         guard let provider = CGDataProvider(data: pixels as CFData) else { return nil }
         return CGImage(
-            width: width, height: height, bitsPerComponent: 8, bitsPerPixel: 8 * Photo.bytesPerPixel,
-            bytesPerRow: width * Photo.bytesPerPixel, space: colorSpace,
-            bitmapInfo: CGBitmapInfo(rawValue: Photo.bitmapInfo), provider: provider, decode: nil,
-            shouldInterpolate: true, intent: .defaultIntent)
+            width: width, height: height, bitsPerComponent: 8, bitsPerPixel: 8 * bytesPerPixel,
+            bytesPerRow: width * bytesPerPixel, space: space, bitmapInfo: CGBitmapInfo(rawValue: bitmapInfo),
+            provider: provider, decode: nil, shouldInterpolate: true, intent: .defaultIntent)
+    }
+}
+
+extension Photo {
+    /// One that came with the app.
+    init(_ golden: GoldenPicture) throws {
+        var pixels = Data(repeating: .max, count: golden.width * golden.height * Photo.bytesPerPixel)
+        for number in 0..<golden.width * golden.height {
+            for part in 0..<3 { pixels[number * Photo.bytesPerPixel + part] = golden.rgb[3 * number + part] }
+        }
+        let space = CGColorSpaceCreateDeviceRGB()
+        guard
+            let image = Photo.image(of: pixels, width: golden.width, height: golden.height, space)
+        else { throw DetectorError(.invalidImage) }
+        self.init(
+            pixels: pixels, width: golden.width, height: golden.height, colorSpace: space, orientation: .up, preview: image)
     }
 }

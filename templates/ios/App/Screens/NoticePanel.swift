@@ -51,6 +51,7 @@ struct NoticePanel: View {
         case .openSettings: "open_settings"
         case .startCamera, .loadModel: "try_again"
         case .closePhoto: "back_to_camera"
+        case .showSample: "show_sample"
         }
     }
 
@@ -62,6 +63,7 @@ struct NoticePanel: View {
         case .startCamera: model.camera.tryAgain()
         case .loadModel: Task { await model.load() }
         case .closePhoto: model.photos.close()
+        case .showSample: model.showSample()
         }
     }
 }

@@ -21,15 +21,15 @@ struct StatsText: View {
         switch speed {
         case .camera(let perSecond, let times):
             let perSecond = perSecond.map(NumberText.tenths) ?? "–"
-            return String(format: String(localized: "stats_camera"), perSecond, stages(times))
+            return String(format: String(localized: "stats_camera"), perSecond, StatsText.stages(times))
         case .photo(let times):
-            return stages(times)
+            return StatsText.stages(times)
         case nil:
             return nil
         }
     }
 
-    private func stages(_ times: StageTimes) -> String {
+    static func stages(_ times: StageTimes) -> String {
         String(
             format: String(localized: "stats_stages"), NumberText.tenths(times.letterbox),
             NumberText.tenths(times.model), NumberText.tenths(times.boxes))

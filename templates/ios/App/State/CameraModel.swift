@@ -86,7 +86,7 @@ final class CameraModel {
             case .interrupted(let interruption):
                 isTorchOn = false
                 update { $0.interruption = interruption }
-                await pipeline.cancelSnapshots()
+                await pipeline.cancelRequests()
             case .resumed:
                 update { $0.interruption = nil }
             case .mustRestart:

@@ -1,6 +1,6 @@
 import Observation
 
-/// The photo that is shown instead of the camera.
+/// The photo, or the frame that is held, that is shown instead of the camera.
 @MainActor
 @Observable
 final class PhotoModel {
@@ -36,6 +36,12 @@ final class PhotoModel {
             let photo = await read()
             if !Task.isCancelled { state = photo.map(State.open) ?? .unreadable }
         }
+    }
+
+    /// One that is there already: a frame that is held.
+    func show(_ photo: any OpenedPhoto) {
+        work?.cancel()
+        state = .open(photo)
     }
 
     func close() {

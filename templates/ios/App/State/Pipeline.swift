@@ -16,6 +16,12 @@ protocol Pipeline: Sendable {
     /// The photo that was looked at last, by the thresholds that hold now: without the model where that is possible.
     func detectAgain(in photo: any OpenedPhoto) async throws -> PictureResult?
 
+    /// One of the pictures that came with the app; after the last the first comes again.
+    func sample(_ number: Int) async throws -> any OpenedPhoto
+    /// The next frame, as the preview shows it: turned by so many quarters more than the detector sees it, or as in a mirror.
+    /// Nil: there is none.
+    func hold(quarterTurns: Int, isMirrored: Bool) async -> (any OpenedPhoto)?
+
     /// Takes a while. The camera that runs before is stopped, also where the new one cannot be started.
     func startCamera(_ position: CameraPosition) async throws -> Camera
     func stopCamera() async
@@ -24,8 +30,8 @@ protocol Pipeline: Sendable {
     /// Degrees by which frames are to be turned, clockwise, to be level.
     func setRotationAngle(_ angle: Double) async
     func setPace(_ pace: Pace) async
-    /// The camera was taken away for a while: who waits for a picture of it waits no longer.
-    func cancelSnapshots() async
+    /// The camera was taken away for a while: who waits for a frame of it waits no longer.
+    func cancelRequests() async
 
     /// The real model on all golden vectors. Takes a while, and leaves no model loaded: `load` afterwards.
     func check() async throws -> CheckedVectors
@@ -36,5 +42,15 @@ protocol Pipeline: Sendable {
     func words(for error: any Error) -> String
 }
 
-/// A photo as it was opened. What it is made of only the pipeline and the screen know.
-protocol OpenedPhoto: Sendable {}
+/// A photo as it was opened, or a frame that is held. What it is made of only the pipeline and the screen know.
+protocol OpenedPhoto: Sendable {
+    /// Clockwise, from the picture as the detector sees it to what is shown.
+    var quarterTurns: Int { get }
+    /// It is shown as in a mirror.
+    var isMirrored: Bool { get }
+}
+
+extension OpenedPhoto {
+    var quarterTurns: Int { 0 }
+    var isMirrored: Bool { false }
+}

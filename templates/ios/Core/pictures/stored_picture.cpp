@@ -40,6 +40,14 @@ void halve(StoredPicture& picture) {
   ++picture.halvings;
 }
 
+// Empty: it has more bytes than `most`.
+std::vector<std::uint8_t> encoded(const StoredPicture& picture, std::size_t most) {
+  const std::size_t size = row_bytes(picture.width);
+  return png(picture.width, picture.height, Pixels::kRgb, most, [&](int y, std::uint8_t* row) {
+    std::copy_n(picture.rgb.data() + static_cast<std::size_t>(y) * size, size, row);
+  });
+}
+
 }  // namespace
 
 vision::ImageView StoredPicture::view() const {
@@ -51,12 +59,6 @@ vision::ImageView StoredPicture::view() const {
   view.format = vision::PixelFormat::kRgb;
   view.orientation = orientation;
   return view;
-}
-
-std::vector<std::uint8_t> StoredPicture::png() const {
-  return pictures::png(width, height, Pixels::kRgb, [this](int y, std::uint8_t* row) {
-    std::copy_n(rgb.data() + static_cast<std::size_t>(y) * row_bytes(width), row_bytes(width), row);
-  });
 }
 
 StoredPicture stored(const vision::ImageView& image, std::size_t most) {
@@ -78,7 +80,7 @@ StoredPicture stored(const vision::ImageView& image, std::size_t most) {
       for (int c = 0; c < 3; ++c) *out++ = pixel[rows->offset(c)];
     }
   }
-  while (png_bytes(picture.width, picture.height, Pixels::kRgb) > most) halve(picture);
+  while ((picture.png = encoded(picture, most)).empty()) halve(picture);
   return picture;
 }
 

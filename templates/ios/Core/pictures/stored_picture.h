@@ -14,10 +14,10 @@ struct StoredPicture {
   int width = 0, height = 0;
   vision::Orientation orientation = vision::Orientation::kUp;
   int halvings = 0;
+  std::vector<std::uint8_t> png;  // the same
 
   // As the detector takes it; valid as long as the picture.
   vision::ImageView view() const;
-  std::vector<std::uint8_t> png() const;
 };
 
 // By the rows that the detector reads, luma and chroma converted alike. One whose PNG has more bytes than `most` is

@@ -106,7 +106,7 @@ final class AppModelTests: XCTestCase {
         _ = await app.isReady()
         await app.openPhoto()
         app.pipeline.photoResult = TestPipeline.result(5)
-        app.model.confidence = 0.1
+        app.model.limits.confidence = 0.1
         let isShown = await app.wait { app.model.results.result == TestPipeline.result(5) }
         XCTAssertTrue(isShown)
         XCTAssertEqual(app.pipeline.count("confidence 0.1"), 1)
@@ -116,12 +116,94 @@ final class AppModelTests: XCTestCase {
     @MainActor
     func testTheSliderMovesByHundredths() async {
         let app = TestApp()
-        app.model.confidence = 0.4242424
-        XCTAssertEqual(app.model.confidence, 0.42)
-        app.model.confidence = 0.4199
+        app.model.limits.confidence = 0.4242424
+        XCTAssertEqual(app.model.limits.confidence, 0.42)
+        app.model.limits.confidence = 0.4199
         let isAsked = await app.wait { app.pipeline.count("confidence 0.42") > 0 }
         XCTAssertTrue(isAsked)
         XCTAssertEqual(app.pipeline.count("confidence 0.42"), 1, "the same again is no change")
+    }
+
+    @MainActor
+    func testOverlapAndMaximumAskAPhotoForNoSecondInference() async {
+        let app = TestApp()
+        _ = await app.isReady()
+        await app.openPhoto()
+        app.model.limits.iou = 0.456
+        let isAsked = await app.wait { app.pipeline.count("confidence 0.25 iou 0.46 most 300") == 1 }
+        XCTAssertTrue(isAsked)
+        app.model.limits.step = 2
+        let isAskedAgain = await app.wait { app.pipeline.count("confidence 0.25 iou 0.46 most 3") == 1 }
+        XCTAssertTrue(isAskedAgain)
+        let isLookedAt = await app.wait { app.pipeline.calls.last == "detect again" }
+        XCTAssertTrue(isLookedAt)
+        XCTAssertEqual(app.pipeline.count("detect"), 1)
+        XCTAssertEqual(app.model.settings.limits, Limits(confidence: 0.25, iou: 0.46, most: 3))
+    }
+
+    @MainActor
+    func testAFrameIsHeldAsItWasShown() async {
+        let app = TestApp()
+        _ = await app.isReady()
+        app.frame(1, time: 1)
+        _ = await app.wait { app.model.results.hasResult }
+        app.model.camera.setAngles(CameraAngles(preview: 0, capture: 90))
+        await app.model.hold()
+        await app.model.photoChanged()
+        XCTAssertEqual(app.model.quarterTurns, 3, "level by gravity at 90, shown at 0")
+        XCTAssertFalse(app.model.isMirrored)
+        let rests = await app.wait { app.model.camera.camera == nil }
+        XCTAssertTrue(rests)
+        app.model.limits.confidence = 0.5
+        let isLookedAt = await app.wait { app.pipeline.count("detect again") > 0 }
+        XCTAssertTrue(isLookedAt)
+        app.model.photos.close()
+        await app.model.photoChanged()
+        let runs = await app.wait { app.model.camera.camera != nil }
+        XCTAssertTrue(runs)
+    }
+
+    @MainActor
+    func testAFrontCamerasFrameStaysAMirror() async {
+        let app = TestApp()
+        _ = await app.isReady()
+        app.model.camera.switchCamera()
+        _ = await app.wait { app.model.camera.camera?.position == .front }
+        await app.model.hold()
+        XCTAssertTrue(app.model.isMirrored)
+        await app.model.hold()
+        XCTAssertEqual(app.pipeline.count("hold"), 1, "it is held already")
+        await app.openPhoto()
+        XCTAssertFalse(app.model.isMirrored)
+        XCTAssertEqual(app.model.quarterTurns, 0)
+    }
+
+    @MainActor
+    func testWithoutAFrameNothingIsHeld() async {
+        let app = TestApp()
+        _ = await app.isReady()
+        app.pipeline.hasFrames = false
+        await app.model.hold()
+        XCTAssertTrue(app.model.photos.isNone)
+    }
+
+    @MainActor
+    func testASamplePictureIsShownAndThenTheNext() async {
+        let app = TestApp { $0.cameras = [] }
+        let isSaid = await app.wait { app.model.notice == .noCamera }
+        XCTAssertTrue(isSaid)
+        XCTAssertEqual(app.model.notice?.remedy, .showSample)
+        for number in 0..<2 {
+            app.model.showSample()
+            _ = await app.wait { app.model.photos.photo != nil }
+            XCTAssertEqual(app.pipeline.count("sample \(number)"), 1)
+            await app.model.photoChanged()
+            XCTAssertTrue(app.model.results.hasResult)
+        }
+        app.pipeline.failing = "sample"
+        app.model.showSample()
+        let isUnreadable = await app.wait { app.model.notice == .photoUnreadable }
+        XCTAssertTrue(isUnreadable)
     }
 
     @MainActor

@@ -71,7 +71,7 @@ final class CameraModelTests: XCTestCase {
         (device.cameras, device.permission) = ([], .notAsked)
         let store = UserDefaults(suiteName: "tests \(UUID().uuidString)") ?? .standard
         let camera = CameraModel(
-            pipeline: TestPipeline(), device: device, settings: Settings(store: store, confidence: 0.25))
+            pipeline: TestPipeline(), device: device, settings: Settings(store: store, limits: TestApp.limits))
         XCTAssertEqual(camera.situation.notice, .noCamera)
     }
 
@@ -82,7 +82,7 @@ final class CameraModelTests: XCTestCase {
         app.pipeline.event.yield(.interrupted(.usedElsewhere))
         let isSaid = await app.wait { app.model.notice == .cameraInterrupted(.usedElsewhere) }
         XCTAssertTrue(isSaid)
-        XCTAssertEqual(app.pipeline.count("cancel snapshots"), 1)
+        XCTAssertEqual(app.pipeline.count("cancel requests"), 1)
         app.pipeline.event.yield(.resumed)
         let isOver = await app.wait { app.model.notice == nil }
         XCTAssertTrue(isOver)

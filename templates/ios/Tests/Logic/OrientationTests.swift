@@ -48,6 +48,42 @@ final class OrientationTests: XCTestCase {
         }
     }
 
+    /// The pixels of a part of the upright picture are those of the stored part.
+    func testAPartOfAnUprightPictureIsFoundAmongTheStoredRows() {
+        let size = CGSize(width: 3, height: 2)
+        let upright = [[1, 2, 3], [4, 5, 6]]
+        let stored: [ExifOrientation: [[Int]]] = [
+            .up: upright, .upMirrored: [[3, 2, 1], [6, 5, 4]], .down: [[6, 5, 4], [3, 2, 1]],
+            .downMirrored: [[4, 5, 6], [1, 2, 3]], .leftMirrored: [[1, 4], [2, 5], [3, 6]],
+            .right: [[3, 6], [2, 5], [1, 4]], .rightMirrored: [[6, 3], [5, 2], [4, 1]], .left: [[4, 1], [5, 2], [6, 3]],
+        ]
+        for orientation in ExifOrientation.allCases {
+            for (y, row) in upright.enumerated() {
+                for (x, pixel) in row.enumerated() {
+                    let part = orientation.stored(CGRect(x: x, y: y, width: 1, height: 1), of: size)
+                    XCTAssertEqual(part.size, CGSize(width: 1, height: 1))
+                    XCTAssertEqual(stored[orientation]?[Int(part.minY)][Int(part.minX)], pixel, "\(orientation) \(x) \(y)")
+                }
+            }
+        }
+        XCTAssertEqual(
+            ExifOrientation.right.stored(CGRect(x: 1, y: 0, width: 2, height: 1), of: size),
+            CGRect(x: 0, y: 0, width: 1, height: 2))
+    }
+
+    func testAFrameIsShownTurnedAndMirrored() {
+        XCTAssertEqual((0...4).map { ExifOrientation.up.turned(by: $0) }, [.up, .right, .down, .left, .up])
+        XCTAssertEqual(ExifOrientation.right.turned(by: 3), .up)
+        XCTAssertEqual(ExifOrientation.left.turned(by: -1), .down)
+        for orientation in ExifOrientation.allCases {
+            XCTAssertEqual(orientation.mirrored.mirrored, orientation)
+            // As in a mirror, left is right: what is stored there changes places.
+            let size = CGSize(width: 3, height: 2)
+            let (left, right) = (CGRect(x: 0, y: 0, width: 1, height: 2), CGRect(x: 2, y: 0, width: 1, height: 2))
+            XCTAssertEqual(orientation.mirrored.stored(left, of: size), orientation.stored(right, of: size))
+        }
+    }
+
     func testTagsOfFilesAreTakenAsTheyAreOrNotAtAll() {
         for tag in 1...8 { XCTAssertEqual(ExifOrientation(tag: tag).rawValue, tag) }
         for tag in [nil, 0, 9, -1] { XCTAssertEqual(ExifOrientation(tag: tag), .up) }

@@ -369,32 +369,17 @@ std::string detect_again(const Json &call) {
 // What became of a picture, as a file.
 std::string capture(const Json &call) {
   if (detector == nil) throw std::runtime_error("no detector is loaded");
+  detector.keepsCapture = YES;
+  const std::string answer = call.has("luma") ? detect_biplanar(call) : detect(call);
+  EDGCapture *capture = detector.capture;
+  detector.keepsCapture = NO;
+  if (detector.capture != nil) throw std::runtime_error("a capture is kept that nobody wants");
+  if (capture == nil) return answer;
   NSError *error = nil;
-  const auto orientation = static_cast<EDGImageOrientation>(integer(call, "orientation"));
-  EDGCapture *capture = nil;
-  if (call.has("luma")) {
-    capture = [detector captureLuma:plane(call, "luma")
-                    lumaBytesPerRow:integer(call, "luma_bytes_per_row")
-                             chroma:plane(call, "chroma")
-                  chromaBytesPerRow:integer(call, "chroma_bytes_per_row")
-                              width:integer(call, "width")
-                             height:integer(call, "height")
-                           encoding:static_cast<EDGYCbCrEncoding>(integer(call, "encoding"))
-                        orientation:orientation
-                              error:&error];
-  } else {
-    capture = [detector captureBytes:plane(call, "bytes")
-                               width:integer(call, "width")
-                              height:integer(call, "height")
-                         bytesPerRow:integer(call, "bytes_per_row")
-                         pixelFormat:static_cast<EDGPixelFormat>(integer(call, "format"))
-                         orientation:orientation
-                               error:&error];
-  }
-  if (capture == nil) return failure(error);
   NSMutableArray<NSNumber *> *shown = [NSMutableArray arrayWithCapacity:0];
   for (const Json &number : call["shown"].items()) [shown addObject:@(static_cast<NSInteger>(number.number()))];
   NSData *archive = [capture archiveWithShown:shown
+                                        added:call.has("added") ? integer(call, "added") : 0
                                        device:text(call, "device")
                                  metadataPath:text(call, "metadata")
                                         error:&error];

@@ -14,6 +14,11 @@ __attribute__((objc_subclassing_restricted)) NS_SWIFT_NAME(Detector) @interface 
 
 /// From the next picture on.
 @property(nonatomic, strong) EDGThresholds *thresholds;
+/// Whether what becomes of a picture at every stage is kept, from the next one on. Such a picture whose PNG has more than
+/// 6 MB is looked at at half of its size.
+@property(nonatomic) BOOL keepsCapture;
+/// Of the picture that was looked at last; none: it was not kept.
+@property(nonatomic, readonly, nullable) EDGCapture *capture;
 /// How many threads the model runs on.
 @property(nonatomic, readonly) NSInteger threadCount;
 
@@ -85,27 +90,6 @@ __attribute__((objc_subclassing_restricted)) NS_SWIFT_NAME(Detector) @interface 
                                 orientation:(EDGImageOrientation)orientation
                                       error:(NSError **)error
     NS_SWIFT_NAME(detect(luma:lumaBytesPerRow:chroma:chromaBytesPerRow:width:height:encoding:orientation:));
-
-/// As `detect`, and keeps what became of the picture at every stage: one whose red, green and blue take more than 6 MB
-/// is made smaller before.
-- (nullable EDGCapture *)captureBytes:(const void *)bytes
-                                width:(NSInteger)width
-                               height:(NSInteger)height
-                          bytesPerRow:(NSInteger)bytesPerRow
-                          pixelFormat:(EDGPixelFormat)pixelFormat
-                          orientation:(EDGImageOrientation)orientation
-                                error:(NSError **)error
-    NS_SWIFT_NAME(capture(bytes:width:height:bytesPerRow:pixelFormat:orientation:));
-- (nullable EDGCapture *)captureLuma:(const void *)luma
-                     lumaBytesPerRow:(NSInteger)lumaBytesPerRow
-                              chroma:(const void *)chroma
-                   chromaBytesPerRow:(NSInteger)chromaBytesPerRow
-                               width:(NSInteger)width
-                              height:(NSInteger)height
-                            encoding:(EDGYCbCrEncoding)encoding
-                         orientation:(EDGImageOrientation)orientation
-                               error:(NSError **)error
-    NS_SWIFT_NAME(capture(luma:lumaBytesPerRow:chroma:chromaBytesPerRow:width:height:encoding:orientation:));
 
 - (instancetype)init NS_UNAVAILABLE;
 + (instancetype)new NS_UNAVAILABLE;

@@ -9,46 +9,29 @@ struct ButtonRow: View {
     let isNarrow: Bool
 
     var body: some View {
-{% if spec.task not in ("classify", "semantic", "depth") %}
-        VStack(spacing: 12) {
-            // In one row they all would be wider than a small phone.
-            if model.photos.isNone {
-                HStack {
-                    TrackingButton(model: model)
-                    Spacer()
-                }
-            }
-            buttons
-        }
-{% else %}
-        buttons
-{% endif %}
-        .labelStyle(.iconOnly)
-        .buttonStyle(.bordered)
-        .font(.title3)
-        // Larger icons would find no place in a row: held down, each shows itself large, with its name.
-        .dynamicTypeSize(...DynamicTypeSize.accessibility1)
-    }
-
-    private var buttons: some View {
         layout {
             HStack {
                 if model.photos.isNone {
-                    CameraButtons(camera: model.camera)
+                    CameraButtons(model: model)
                 } else {
                     IconButton(titleKey: "back_to_camera", image: "camera") { model.photos.close() }
                 }
             }
             Spacer()
             HStack {
-                AspectButton(settings: model.settings)
+                IconButton(titleKey: "show_sample", image: "photo.on.rectangle") { model.showSample() }
                 PhotoButton(photos: model.photos)
                 IconButton(titleKey: "share_picture", image: "square.and.arrow.up") {
                     Task { await sharing.share() }
                 }
-                .disabled(!model.results.hasResult || sharing.isAtWork)
+                .disabled(!model.results.hasResult || sharing.state.isAtWork)
             }
         }
+        .labelStyle(.iconOnly)
+        .buttonStyle(.bordered)
+        .font(.title3)
+        // Larger icons would find no place in a row: held down, each shows itself large, with its name.
+        .dynamicTypeSize(...DynamicTypeSize.accessibility1)
     }
 
     private var layout: AnyLayout {
@@ -57,9 +40,10 @@ struct ButtonRow: View {
 }
 
 private struct CameraButtons: View {
-    let camera: CameraModel
+    let model: AppModel
 
     var body: some View {
+        let camera = model.camera
         if camera.canSwitch {
             IconButton(titleKey: "switch_camera", image: "arrow.triangle.2.circlepath.camera") { camera.switchCamera() }
         }
@@ -71,20 +55,8 @@ private struct CameraButtons: View {
                 camera.switchTorch()
             }
         }
-    }
-}
-
-private struct AspectButton: View {
-    let settings: Settings
-
-    var body: some View {
-        let isFit = settings.aspect == .fit
-        IconButton(
-            titleKey: isFit ? "fill_view" : "fit_view",
-            image: isFit ? "arrow.up.left.and.arrow.down.right" : "arrow.down.right.and.arrow.up.left"
-        ) {
-            settings.aspect = isFit ? .fill : .fit
-        }
+        IconButton(titleKey: "hold", image: "pause") { Task { await model.hold() } }
+            .disabled(!model.results.hasResult)
     }
 }
 

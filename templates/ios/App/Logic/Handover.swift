@@ -1,0 +1,49 @@
+/// What becomes of a wish to look closer at something or to hand it over: one value; whatever happens makes another one
+/// of it. `Made` is what is shown for it, until somebody closes that.
+enum Handover<Made> {
+    case none
+    case atWork
+    /// There is nothing of the kind.
+    case nothingThere
+    case failed
+    case made(Made)
+
+    enum Event {
+        case asked
+        /// Nil: there is nothing.
+        case done(Made?)
+        case broken
+        /// What was shown, or said, was closed.
+        case closed
+    }
+
+    var isAtWork: Bool {
+        if case .atWork = self { true } else { false }
+    }
+
+    var isNothingThere: Bool {
+        if case .nothingThere = self { true } else { false }
+    }
+
+    var hasFailed: Bool {
+        if case .failed = self { true } else { false }
+    }
+
+    var made: Made? {
+        if case .made(let made) = self { made } else { nil }
+    }
+
+    func after(_ event: Event) -> Handover {
+        switch (self, event) {
+        case (.atWork, .asked): self
+        case (_, .asked): .atWork
+        case (.atWork, .done(let made)): made.map(Handover.made) ?? .nothingThere
+        case (.atWork, .broken): .failed
+        // Whoever asked is gone, or asks anew.
+        case (_, .done), (_, .broken): self
+        // Work that goes on is not closed: what is closed then is what was shown before it.
+        case (.atWork, .closed): self
+        case (_, .closed): .none
+        }
+    }
+}

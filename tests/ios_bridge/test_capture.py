@@ -98,8 +98,10 @@ def test_every_task_can_be_explained(bridge_of: BridgeOf, tmp_path: Path, task: 
 def test_a_picture_that_is_too_large_is_halved_and_looked_at_anew(bridge: Bridge, tmp_path: Path) -> None:
     """Until it has room; every stage can be replayed."""
     height, width = photo().shape[:2]
-    large = cv2.resize(photo(), (6 * width + 1, 8 * height + 1))
+    large = cv2.resize(photo(), (6 * width + 1, 8 * height + 1)).astype(np.int16)
+    large += np.random.default_rng(0).integers(-30, 31, large.shape, np.int16)  # which no program compresses
     assert large.size > 6_000_000
+    large = np.clip(large, 0, 255).astype(np.uint8)
     capture = captured(bridge, packed(tmp_path, np.asarray(large, np.uint8), "rgba"), tmp_path)
     frame = about(capture)["frame"]
     assert frame["halvings"] >= 1
@@ -107,6 +109,31 @@ def test_a_picture_that_is_too_large_is_halved_and_looked_at_anew(bridge: Bridge
         side >> frame["halvings"] for side in (large.shape[1], large.shape[0])
     )
     assert_sound(explained(capture, "--model", TINY))
+
+
+def test_a_picture_of_more_than_two_megapixels_is_kept_as_it_is(bridge: Bridge, tmp_path: Path) -> None:
+    """Compressed it has room: every pixel is the one that the app looked at."""
+    height, width = photo().shape[:2]
+    large = np.asarray(cv2.resize(photo(), (4 * width + 1, 5 * height)), np.uint8)
+    assert large.shape[0] * large.shape[1] > 2_000_000
+    capture = captured(bridge, packed(tmp_path, large, "rgba"), tmp_path)
+    assert about(capture)["frame"]["halvings"] == 0
+    png = contents(capture)["frame.png"]
+    assert len(png) < large.size / 2
+    kept = cv2.imdecode(np.frombuffer(png, np.uint8), cv2.IMREAD_COLOR)
+    assert np.array_equal(kept[..., ::-1], large)
+    assert capture.stat().st_size < 10_000_000
+
+
+def test_what_processors_add_is_told(bridge: Bridge, tmp_path: Path) -> None:
+    """Beside all that was found; how many, as nothing of the bridge knows what they are."""
+    picture, path = packed(tmp_path, photo()), tmp_path / "capture.tar"
+    (found,) = bridge.run(bridge.load(), picture)[1:]
+    everything = list(range(len(found["detections"])))
+    bridge.run(bridge.load(), asked(bridge, picture, path, everything, added=2))
+    explanation = explained(path, "--model", TINY, code=7)
+    assert_named(explanation, "processors")
+    assert "add 2 to what was found" in explanation["verdict"]
 
 
 def test_what_processors_take_away_is_told(bridge: Bridge, tmp_path: Path) -> None:
@@ -126,6 +153,7 @@ def test_what_cannot_be_written_is_said(bridge: Bridge, tmp_path: Path) -> None:
         asked(bridge, picture, path, [], metadata=str(tmp_path / "none.yaml")),
         {**asked(bridge, picture, path, []), "bytes_per_row": 1},
         asked(bridge, picture, path, [], metadata=""),
+        asked(bridge, picture, path, [], added=-1),
     )
     answers: list[Answer] = bridge.run(bridge.load(), thresholds(0.25), *calls, picture)
     words = (
@@ -134,6 +162,7 @@ def test_what_cannot_be_written_is_said(bridge: Bridge, tmp_path: Path) -> None:
         "none.yaml cannot be read",
         "1 bytes per row",
         "empty",
+        "-1 things cannot be shown",
     )
     for answer, word in zip(answers[2:-1], words, strict=True):
         assert word in answer["error"]["description"]

@@ -10,7 +10,8 @@ namespace pictures {
 
 enum class Pixels { kGrey, kDeepGrey, kRgb };  // 1 byte; 2, the higher one first; 3
 
-// Row y is written by fill(y, row). Empty: it would have more bytes than `most`, which is noticed as early as it can be.
+// Row y is written by fill(y, row). Empty: it would have more bytes than `most`, which is noticed as early as it can
+// be.
 std::vector<std::uint8_t> png(int width, int height, Pixels pixels, std::size_t most,
                               const std::function<void(int y, std::uint8_t* row)>& fill);
 

@@ -14,8 +14,8 @@ __attribute__((objc_subclassing_restricted)) NS_SWIFT_NAME(Detector) @interface 
 
 /// From the next picture on.
 @property(nonatomic, strong) EDGThresholds *thresholds;
-/// Whether what becomes of a picture at every stage is kept, from the next one on. Such a picture whose PNG has more than
-/// 6 MB is looked at at half of its size.
+/// Whether what becomes of a picture at every stage is kept, from the next one on. Such a picture whose PNG has more
+/// than 6 MB is looked at at half of its size.
 @property(nonatomic) BOOL keepsCapture;
 /// Of the picture that was looked at last; none: it was not kept.
 @property(nonatomic, readonly, nullable) EDGCapture *capture;

@@ -98,9 +98,8 @@ def test_every_task_can_be_explained(bridge_of: BridgeOf, tmp_path: Path, task: 
 def test_a_picture_that_is_too_large_is_halved_and_looked_at_anew(bridge: Bridge, tmp_path: Path) -> None:
     """Until it has room; every stage can be replayed."""
     height, width = photo().shape[:2]
-    large = cv2.resize(photo(), (6 * width + 1, 8 * height + 1)).astype(np.int16)
-    large += np.random.default_rng(0).integers(-30, 31, large.shape, np.int16)  # which no program compresses
-    assert large.size > 6_000_000
+    large = cv2.resize(photo(), (9 * width + 1, 12 * height + 1)).astype(np.int16)
+    large += np.random.default_rng(0).integers(-12, 13, large.shape, np.int16)  # which no program compresses
     large = np.clip(large, 0, 255).astype(np.uint8)
     capture = captured(bridge, packed(tmp_path, np.asarray(large, np.uint8), "rgba"), tmp_path)
     frame = about(capture)["frame"]
@@ -114,7 +113,7 @@ def test_a_picture_that_is_too_large_is_halved_and_looked_at_anew(bridge: Bridge
 def test_a_picture_of_more_than_two_megapixels_is_kept_as_it_is(bridge: Bridge, tmp_path: Path) -> None:
     """Compressed it has room: every pixel is the one that the app looked at."""
     height, width = photo().shape[:2]
-    large = np.asarray(cv2.resize(photo(), (4 * width + 1, 5 * height)), np.uint8)
+    large = np.asarray(cv2.resize(photo(), (7 * width + 1, 8 * height)), np.uint8)
     assert large.shape[0] * large.shape[1] > 2_000_000
     capture = captured(bridge, packed(tmp_path, large, "rgba"), tmp_path)
     assert about(capture)["frame"]["halvings"] == 0

@@ -46,8 +46,8 @@ HARD_APP_NAMES = [
     "a  b", "$()",
 ]  # fmt: skip
 # A sixth of it is the list that Xcode keeps of the files. It grew by ByteTrack, its bridge and its layers,
-# and by what writes captures.
-MOST_BYTES = 780_000
+# by what writes captures, and by the sheet, held frames and things by themselves with their tests.
+MOST_BYTES = 825_000
 
 
 # --- what is in it ---

@@ -13,8 +13,8 @@ description, suggestion}}` where the call gave an NSError. Every call is a dicti
     detect_biplanar  luma, luma_bytes_per_row, chroma, chroma_bytes_per_row, width, height, encoding,
                      orientation
     detect_again     the last picture with the detector's thresholds of now, without another inference
-    capture          what detect or detect_biplanar takes, shown (numbers), added (how many, or 0), device, metadata,
-                     output (a file)
+    capture          what detect or detect_biplanar takes, shown (numbers), added (how many), device,
+                     metadata, output (a file)
     follow           frames (of each, rows of a box and its score), width, height: things with their "track",
                      their place as their class; without frames, those of the last picture, and of the same
                      in a second frame, in which what was found last comes first

@@ -19,6 +19,7 @@ final class PhotoModel {
     private(set) var changes = 0
 
     @ObservationIgnored private var work: Task<Void, Never>?
+    @ObservationIgnored private var samples = 0
 
     var photo: (any OpenedPhoto)? {
         if case .open(let photo) = state { photo } else { nil }
@@ -36,6 +37,12 @@ final class PhotoModel {
             let photo = await read()
             if !Task.isCancelled { state = photo.map(State.open) ?? .unreadable }
         }
+    }
+
+    /// The number of the sample picture whose turn it is.
+    func nextSample() -> Int {
+        defer { samples += 1 }
+        return samples
     }
 
     /// One that is there already: a frame that is held.

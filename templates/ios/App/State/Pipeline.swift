@@ -18,8 +18,8 @@ protocol Pipeline: Sendable {
 
     /// One of the pictures that came with the app; after the last the first comes again.
     func sample(_ number: Int) async throws -> any OpenedPhoto
-    /// The next frame, as the preview shows it: turned by so many quarters more than the detector sees it, or as in a mirror.
-    /// Nil: there is none.
+    /// The next frame, as the preview shows it: turned by so many quarters more than the detector sees it, or as in a
+    /// mirror. Nil: there is none.
     func hold(quarterTurns: Int, isMirrored: Bool) async -> (any OpenedPhoto)?
 
     /// Takes a while. The camera that runs before is stopped, also where the new one cannot be started.

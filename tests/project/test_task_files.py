@@ -76,8 +76,8 @@ def test_every_name_of_ios_is_that_of_a_file() -> None:
     there = {path.name.partition(".")[0] for path in (templates_dir() / "ios").rglob("*.*")}
     assert task_files._IOS.keys() <= there
     parts = re.compile(
-        "^Box|Keypoint|Rotated|Mask|BoxLayer|Class(Layer|Score|Map|Words|Chips|Filter)|Depth|Legend|Probe|Touched|Painting|Map(Data|Steps|B)|Label(Layer|Places)|EDGDetection(?![Rr]es)|Confid"
-        "|ThresholdB|Blocks|Track(er|ing)|Follow|Trail|ChipRow|^Line"
+        "^Box|Keypoint|Rotated|Mask|BoxLayer|Class(Layer|Score|Map|Words|Chips|Filter)|Depth|Legend|Probe|Touched|Painting|Map(Data|Steps|B)|Label(Layer|Places)|EDGDetection(?![Rr]es)"
+        "|ThresholdB|Blocks|Thing(Words|Screen)|ShownThing|Tracker|Follow|Trail|ChipRow|^Line"
     )
     assert {name for name in there if parts.search(name)} == task_files._IOS.keys()
 

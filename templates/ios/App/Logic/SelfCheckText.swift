@@ -18,6 +18,28 @@ struct CheckedVectors: Equatable, Sendable {
     let comparedWith: String
 }
 
+/// What it comes down to, for somebody who reads nothing else.
+enum Verdict: Equatable, Sendable {
+    case passed
+    /// As far as was compared: the golden vectors have not all of it.
+    case partly
+    case failed
+
+    init(_ checked: CheckedVectors) {
+        let isWhole = checked.stages.allSatisfy { $0.comparedCount > 0 }
+        self = checked.isPassed ? isWhole ? .passed : .partly : .failed
+    }
+
+    /// The key in the string catalog.
+    var textKey: String {
+        switch self {
+        case .passed: "verdict_passed"
+        case .partly: "verdict_partly"
+        case .failed: "verdict_failed"
+        }
+    }
+}
+
 /// How long a picture takes on so many threads: medians.
 struct Timing: Equatable, Sendable {
     let threads: Int

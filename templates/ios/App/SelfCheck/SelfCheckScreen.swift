@@ -9,8 +9,9 @@ struct SelfCheckScreen: View {
 
     var body: some View {
         List {
+            if let checked = model.checked { VerdictCard(checked: checked, fastest: model.fastest) }
             LinesSection(titleKey: "about", lines: model.about)
-            StagesSection(stages: model.stages, verdict: model.verdict)
+            StagesSection(stages: model.stages)
             LinesSection(titleKey: "benchmark", lines: benchmark)
             if let failure = model.failure { Text(verbatim: failure) }
             if model.isRunning { ProgressView("self_check_running") }

@@ -21,13 +21,11 @@ struct LinesSection: View {
 /// From the model's input to what is shown: the worst difference from the golden vectors, and how large it may be.
 struct StagesSection: View {
     let stages: [CheckedStage]
-    let verdict: String?
 
     var body: some View {
-        if let verdict {
+        if !stages.isEmpty {
             Section("parity") {
                 ForEach(stages, id: \.name) { StageRow(stage: $0) }
-                Text(verbatim: verdict).font(.headline)
             }
         }
     }

@@ -5,8 +5,7 @@ import Observation
 @Observable
 final class SelfCheckModel {
     private(set) var about: [String] = []
-    private(set) var stages: [CheckedStage] = []
-    private(set) var verdict: String?
+    private(set) var checked: CheckedVectors?
     private(set) var timings: [Timing] = []
     /// In words: why it went no further.
     private(set) var failure: String?
@@ -17,7 +16,7 @@ final class SelfCheckModel {
         if isRunning { return }
         isRunning = true
         defer { isRunning = false }
-        (about, stages, verdict, timings, failure) = (device.about, [], nil, [], nil)
+        (about, checked, timings, failure) = (device.about, nil, [], nil)
         do {
             try await check(on: pipeline)
             for threads in BenchmarkPlan.threadCounts(cores: device.coreCount) {
@@ -30,11 +29,18 @@ final class SelfCheckModel {
         }
     }
 
+    var stages: [CheckedStage] { checked?.stages ?? [] }
+
+    /// Of the thread counts that were tried.
+    var fastest: Timing? {
+        timings.min { $0.times.total < $1.times.total }
+    }
+
     /// All of it, to be sent to whoever built the app.
     var report: String {
         var lines = about + [""]
         for stage in stages { lines += [SelfCheckText.line(stage)] + stage.problems.map { "  \($0)" } }
-        if let verdict { lines += [verdict] }
+        if let checked { lines += [SelfCheckText.verdict(checked)] }
         if !timings.isEmpty { lines += ["", SelfCheckText.benchmarkTitle] + timings.map(SelfCheckText.line) }
         if let failure { lines += ["", failure] }
         return lines.joined(separator: "\n")
@@ -43,7 +49,6 @@ final class SelfCheckModel {
     private func check(on pipeline: any Pipeline) async throws {
         let checked = try await pipeline.check()
         try Task.checkCancellation()
-        stages = checked.stages
-        verdict = SelfCheckText.verdict(checked)
+        self.checked = checked
     }
 }

@@ -60,6 +60,16 @@ final class SelfCheckTests: XCTestCase {
         XCTAssertEqual(verdict(true, partly), "PASSED as far as was compared: not raw, tensor")
     }
 
+    func testItComesDownToOneOfThree() {
+        func verdict(_ isPassed: Bool, _ stages: [CheckedStage]) -> Verdict {
+            Verdict(CheckedVectors(stages: stages, isPassed: isPassed, pictureCount: 4, comparedWith: "PyTorch"))
+        }
+        let partly = [stage("boxes"), stage("raw", comparedCount: 0)]
+        XCTAssertEqual(verdict(true, [stage("boxes")]), .passed)
+        XCTAssertEqual(verdict(true, partly), .partly)
+        XCTAssertEqual(verdict(false, partly), .failed)
+    }
+
     func testATimingIsALineOfTheReport() {
         let timing = Timing(threads: 2, times: StageTimes(letterbox: 1.04, model: 20, boxes: 0.5))
         XCTAssertEqual(SelfCheckText.line(timing), "2 threads: 1.0, 20.0, 0.5, 21.5")

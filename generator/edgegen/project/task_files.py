@@ -63,7 +63,8 @@ _KOTLIN: Final[Mapping[str, tuple[str, ...]]] = {
     **{f"{task.capitalize()}Task": (task,) for task in TASKS},
     # Of the app: what draws a part of a result, and its tests.
     **dict.fromkeys(("BoxLayer", "OverlayViewTest"), ("detect", "pose", "segment")),
-    **dict.fromkeys(("ConfidenceSlider", "LabelLayer", "LabelPlaces", "LabelPlacesTest"), BOXES),
+    **dict.fromkeys(("LabelLayer", "LabelPlaces", "LabelPlacesTest"), BOXES),
+    **dict.fromkeys(("ThresholdSliders", "ThresholdSlidersTest"), BOXES),
     **dict.fromkeys(("FollowSwitch", "FollowedThings", "FollowedThingsTest"), BOXES),
     **dict.fromkeys(("CountLayer", "LineCounter", "LineCounterTest", "TrailLayer", "TrailLayerTest"), BOXES),
     **dict.fromkeys(("ChipRow", "ChipRowTest", "ClassChips", "ClassChipsTest"), BOXES),

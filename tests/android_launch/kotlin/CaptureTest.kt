@@ -3,7 +3,6 @@ package launch
 import android.app.Activity
 import android.app.AlertDialog
 import android.content.DialogInterface
-import android.view.View
 import android.widget.TextView
 import androidx.camera.fake.FakeCamera
 import java.io.File
@@ -15,7 +14,6 @@ import org.junit.Assert.assertTrue
 import org.junit.Test
 import org.robolectric.Shadows.shadowOf
 import org.robolectric.shadows.ShadowAlertDialog
-import org.robolectric.shadows.ShadowPopupMenu
 import org.robolectric.shadows.ShadowToast
 
 /** "This looks wrong": what `edgegen explain` reads. The files are explained in test_launch.py. */
@@ -115,13 +113,6 @@ class CaptureTest : LaunchTestBase() {
     }
 
     private fun latest() = ShadowAlertDialog.getLatestDialog() as AlertDialog?
-
-    private fun choose(activity: Activity, item: String) {
-        activity.view<View>("menu").performClick()
-        val id = activity.resources.getIdentifier(item, "id", packageName)
-        assertTrue(ShadowPopupMenu.getLatestPopupMenu().menu.performIdentifierAction(id, 0))
-        settle()
-    }
 
     private fun share(activity: Activity): ByteArray {
         await("it is said what is in it") { latest()?.isShowing == true }

@@ -38,6 +38,7 @@ import org.robolectric.RobolectricTestRunner
 import org.robolectric.Shadows.shadowOf
 import org.robolectric.android.controller.ActivityController
 import org.robolectric.annotation.Config
+import org.robolectric.shadows.ShadowPopupMenu
 import vision.Detection
 import vision.THE_MODEL
 import vision.parity.GoldenVectors
@@ -145,6 +146,14 @@ abstract class LaunchTestBase {
     /** Until the model is loaded and nothing is left to say. */
     protected fun awaitReady(activity: Activity) = await("the camera runs, and the model is loaded") {
         FakeCamera.boundLens() != CameraSelector.LENS_FACING_UNKNOWN && !activity.view<View>("message").isShown
+    }
+
+    /** An entry of the menu. */
+    protected fun choose(activity: Activity, item: String) {
+        activity.view<View>("menu").performClick()
+        val id = activity.resources.getIdentifier(item, "id", packageName)
+        assertTrue(ShadowPopupMenu.getLatestPopupMenu().menu.performIdentifierAction(id, 0))
+        settle()
     }
 
     /** Shows a picture to the camera and waits until it has been looked at and given back. */

@@ -20,6 +20,7 @@ import org.junit.Assert.assertTrue
 import org.junit.Test
 import org.pytorch.executorch.Calls
 import org.robolectric.Shadows.shadowOf
+import vision.parity.GoldenVectors
 
 /** Photos from the gallery, and pictures that go to other apps. */
 class PhotoTest : LaunchTestBase() {
@@ -113,6 +114,25 @@ class PhotoTest : LaunchTestBase() {
         awaitSeen(activity)
         assertSees(expected(picture), activity, "without a camera")
         assertFalse(activity.view<View>("message").isShown)
+    }
+
+    @Test
+    fun withoutACameraSamplesAreOneTouchAway() {
+        FakeCamera.reset()
+        val activity = launch().get()
+        awaitMessage(activity, activity.string("no_camera"))
+        val carried = GoldenVectors.read { application.assets.open("vectors/$it") }
+        val samples = carried.clearest().map(carried::picture)
+        activity.press("message_action")
+        awaitSeen(activity)
+        assertTrue("there is something to see", expected(samples[0]).isNotEmpty())
+        assertSees(expected(samples[0]), activity, "the first")
+        screenshot(activity, "sample")
+        choose(activity, "show_sample")
+        awaitSeen(activity)
+        assertSees(expected(samples[1]), activity, "the second")
+        activity.press("close_photo")
+        awaitMessage(activity, activity.string("no_camera"))
     }
 
     @Test

@@ -22,6 +22,11 @@ data class LetterboxPlan(
     val gainX = resizedWidth.toDouble() / sourceWidth
     val gainY = resizedHeight.toDouble() / sourceHeight
 
+    // In short: what would be generated asks and names every member in the app's code
+    override fun hashCode() = resizedWidth + resizedHeight
+
+    override fun toString() = "$resizedWidth x $resizedHeight at $left, $top"
+
     /** As large as it fits, in its own shape, in the middle. */
     constructor(sourceWidth: Int, sourceHeight: Int, inputWidth: Int, inputHeight: Int) : this(
         sourceWidth,

@@ -46,6 +46,14 @@ class GoldenVectors private constructor(private val open: (String) -> InputStrea
         Picture(entry, index.getDouble("row_confidence"), open(entry.getString("file")).use { it.readBytes() })
     }
 
+    /** The numbers of the pictures: first those that are large and in which something is seen with ease. */
+    fun clearest(): List<Int> = reading(INDEX) {
+        (0 until size).sortedByDescending {
+            val entry = pictures.getJSONObject(it)
+            entry.getDouble("confidence") * entry.getInt("width") * entry.getInt("height")
+        }
+    }
+
     companion object {
         /** [open] opens a file of the folder by its name. Throws [VectorsException]. */
         fun read(open: (String) -> InputStream): GoldenVectors = reading(INDEX) {

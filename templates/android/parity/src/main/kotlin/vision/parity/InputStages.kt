@@ -10,6 +10,7 @@ import vision.ModelInfo
 import vision.PixelFormat
 import vision.PixelView
 import vision.Preprocessor
+import vision.inHex
 
 // From the picture to the model's input: constants, letterbox, tensor.
 
@@ -80,8 +81,7 @@ internal fun compareTensor(picture: Picture, preprocessor: Preprocessor, stage: 
 private fun compareDigest(bytes: ByteBuffer, sha256: String, rest: Int, stage: Stage) {
     val digest = MessageDigest.getInstance("SHA-256")
     digest.update(bytes)
-    val hex = digest.digest().joinToString("") { "%02x".format(it.toInt() and 0xFF) }
-    if (hex == sha256) stage.addEqual(rest)
+    if (digest.digest().inHex() == sha256) stage.addEqual(rest)
 }
 
 /** A buffer as the runtime wants the input: outside of the heap, in the machine's byte order. */

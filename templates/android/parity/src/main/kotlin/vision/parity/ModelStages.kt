@@ -130,10 +130,11 @@ internal fun compareBoxes(
 ) {
     val theirs = goldenBoxes(picture)
     val count = info.head().candidates
-    fun apart(our: Int, their: Int) = task.apart(picture, ours, our, their)
     val thresholds = picture.thresholds
     val match =
-        match(ours.boxes, theirs, thresholds, tolerances, info.contract, count, info.comparedWith, ::apart)
+        match(ours.boxes, theirs, thresholds, tolerances, info.contract, count, info.comparedWith) { our, their ->
+            task.apart(picture, ours, our, their)
+        }
     for (corner in match.corners) stage.add(corner)
     for (score in match.scores) {
         if (!(score <= tolerances.score)) stage.problems += "${picture.name}: a score is off by $score"

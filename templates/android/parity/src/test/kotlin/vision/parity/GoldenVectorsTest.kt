@@ -26,13 +26,13 @@ class GoldenVectorsTest {
     @Test
     fun `every stage without the model is the same as in PyTorch`() {
         val report = Parity(THE_MODEL, GoldenVectors.read(::open)).run(model = null)
-        assertTrue(report.toString(), report.passed)
+        assertTrue(report.inWords(), report.passed)
         val compared = report.stages.map { it.name } - report.missing.toSet()
-        assertEquals(report.toString(), listOf("constants", "letterbox", "tensor"), compared.take(3))
+        assertEquals(report.inWords(), listOf("constants", "letterbox", "tensor"), compared.take(3))
         val ofModel = report.stages.filter { it.needsModel }.map { it.name }
-        assertTrue(report.toString(), "raw" in ofModel && report.missing.containsAll(ofModel))
+        assertTrue(report.inWords(), "raw" in ofModel && report.missing.containsAll(ofModel))
         // Where PyTorch saw nothing, or nobody asked it, the vectors hold less
-        if (report.detections > 0) assertEquals(report.toString(), ofModel, report.missing)
+        if (report.detections > 0) assertEquals(report.inWords(), ofModel, report.missing)
         assertTrue("no picture", report.images > 0)
     }
 

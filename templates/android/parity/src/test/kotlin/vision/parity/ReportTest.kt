@@ -48,5 +48,5 @@ class ReportTest {
         Report(stages.toList(), images, detections = 3, comparedWith = whose)
 
     private fun lastWords(whose: String, vararg stages: Stage) =
-        report(whose, 2, *stages).toString().trimEnd().substringAfterLast("pictures: 2, boxes: 3; ")
+        report(whose, 2, *stages).inWords().trimEnd().substringAfterLast("pictures: 2, boxes: 3; ")
 }

@@ -1,9 +1,9 @@
 package vision.capture
 
-import java.math.BigInteger
 import java.nio.ByteBuffer
 import java.nio.ByteOrder
 import java.security.MessageDigest
+import vision.inHex
 
 /** Every [step]-th of some numbers as a file of a capture. */
 internal class Samples(private val file: String, private val all: FloatArray, private val step: Int) {
@@ -39,8 +39,4 @@ private fun FloatArray.bytes(): ByteArray {
     return buffer.array()
 }
 
-private fun digest(bytes: ByteArray): String =
-    BigInteger(1, MessageDigest.getInstance("SHA-256").digest(bytes)).toString(HEXADECIMAL).padStart(HEX_DIGITS, '0')
-
-private const val HEXADECIMAL = 16
-private const val HEX_DIGITS = 64
+private fun digest(bytes: ByteArray): String = MessageDigest.getInstance("SHA-256").digest(bytes).inHex()

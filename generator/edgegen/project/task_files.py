@@ -64,7 +64,7 @@ _KOTLIN: Final[Mapping[str, tuple[str, ...]]] = {
     # Of the app: what draws a part of a result, and its tests.
     **dict.fromkeys(("BoxLayer", "OverlayViewTest"), ("detect", "pose", "segment")),
     **dict.fromkeys(("LabelLayer", "LabelPlaces", "LabelPlacesTest"), BOXES),
-    **dict.fromkeys(("ThresholdSliders", "ThresholdSlidersTest"), BOXES),
+    **dict.fromkeys(("SeenThing", "ThingDialog", "ThresholdSliders", "ThresholdSlidersTest"), BOXES),
     **dict.fromkeys(("FollowSwitch", "FollowedThings", "FollowedThingsTest"), BOXES),
     **dict.fromkeys(("CountLayer", "LineCounter", "LineCounterTest", "TrailLayer", "TrailLayerTest"), BOXES),
     **dict.fromkeys(("ChipRow", "ChipRowTest", "ClassChips", "ClassChipsTest"), BOXES),

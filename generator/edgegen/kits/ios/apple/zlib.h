@@ -1,4 +1,5 @@
-// Of zlib (zlib.net/manual.html), which comes with iOS: what a project compresses with. Apple's SDK has the whole header.
+// Of zlib (zlib.net/manual.html), which comes with iOS: what a project compresses with. Apple's SDK has the whole
+// header.
 #pragma once
 
 #ifdef __cplusplus
@@ -14,20 +15,20 @@ extern "C" {
 typedef unsigned char Bytef;
 typedef unsigned int uInt;
 typedef unsigned long uLong;
-typedef void *voidpf;
+typedef void* voidpf;
 typedef voidpf (*alloc_func)(voidpf opaque, uInt items, uInt size);
 typedef void (*free_func)(voidpf opaque, voidpf address);
 struct internal_state;
 
 typedef struct z_stream_s {
-  Bytef *next_in;
+  Bytef* next_in;
   uInt avail_in;
   uLong total_in;
-  Bytef *next_out;
+  Bytef* next_out;
   uInt avail_out;
   uLong total_out;
-  char *msg;
-  struct internal_state *state;
+  char* msg;
+  struct internal_state* state;
   alloc_func zalloc;
   free_func zfree;
   voidpf opaque;
@@ -36,11 +37,11 @@ typedef struct z_stream_s {
   uLong reserved;
 } z_stream, *z_streamp;
 
-int deflateInit_(z_streamp strm, int level, const char *version, int stream_size);
+int deflateInit_(z_streamp strm, int level, const char* version, int stream_size);
 #define deflateInit(strm, level) deflateInit_((strm), (level), ZLIB_VERSION, (int)sizeof(z_stream))
 int deflate(z_streamp strm, int flush);
 int deflateEnd(z_streamp strm);
-uLong crc32(uLong crc, const Bytef *buf, uInt len);
+uLong crc32(uLong crc, const Bytef* buf, uInt len);
 
 #ifdef __cplusplus
 }

@@ -1,0 +1,123 @@
+package launch
+
+import android.app.Activity
+import android.app.AlertDialog
+import android.content.DialogInterface
+import android.graphics.Bitmap
+import android.graphics.drawable.BitmapDrawable
+import android.view.MotionEvent
+import android.view.View
+import android.view.ViewGroup
+import android.widget.ImageView
+import android.widget.TextView
+import androidx.camera.fake.FakeCamera
+import kotlin.math.roundToInt
+import org.junit.Assert.assertEquals
+import org.junit.Assert.assertNotEquals
+import org.junit.Assert.assertNull
+import org.junit.Assert.assertTrue
+import org.junit.Test
+import org.robolectric.Shadows.shadowOf
+import org.robolectric.shadows.ShadowAlertDialog
+import vision.Detection
+import vision.THE_MODEL
+
+/** A touch on a thing that is seen shows it from near. */
+class TouchTest : LaunchTestBase() {
+    private val picture by lazy { pictures().maxBy { expected(it).size } }
+
+    @Test
+    fun inAPhoto() {
+        val activity = launch().get()
+        open(activity, png(bitmap(picture)))
+        awaitSeen(activity)
+        for (box in detections(activity).sortedBy { area(it) }.take(1)) {
+            touch(activity, box)
+            assertShows(awaitDialog(), box)
+        }
+    }
+
+    @Test
+    fun inTheCamerasPictureInsteadOfFocusing() {
+        val controller = launch()
+        awaitReady(controller.get())
+        show(bitmap(picture))
+        val box = detections(controller.get()).minBy { area(it) }
+        val before = FakeCamera.focus
+        touch(controller.get(), box)
+        val dialog = awaitDialog()
+        assertShows(dialog, box)
+        assertEquals("the camera does not focus", before, FakeCamera.focus)
+        controller.recreate() // the phone is turned
+        await("it is shown again") { latest() !== dialog && latest()?.isShowing == true }
+        assertTrue(!dialog.isShowing)
+        val again = latest()!!
+        again.getButton(DialogInterface.BUTTON_POSITIVE).performClick()
+        await("it is closed") { !again.isShowing }
+        controller.recreate()
+        settle()
+        assertTrue("it stays closed", !latest()!!.isShowing)
+    }
+
+    @Test
+    fun besideAllThingsNothingIsShown() {
+        val activity = launch().get()
+        open(activity, png(bitmap(picture)))
+        awaitSeen(activity)
+        val overlay = activity.overlay
+        tap(overlay, overlay.width / 2f, 1f)
+        settle()
+        assertNull(latest())
+    }
+
+    private fun area(box: Detection) = (box.x2 - box.x1) * (box.y2 - box.y1)
+
+    private fun touch(activity: Activity, box: Detection) {
+        val overlay = activity.overlay
+        val scale = minOf(overlay.width / picture.width.toFloat(), overlay.height / picture.height.toFloat())
+        val x = (overlay.width - picture.width * scale) / 2 + (box.x1 + box.x2) / 2 * scale
+        val y = (overlay.height - picture.height * scale) / 2 + (box.y1 + box.y2) / 2 * scale
+        tap(overlay, x, y)
+    }
+
+    private fun tap(overlay: View, x: Float, y: Float) {
+        touch(overlay, MotionEvent.ACTION_DOWN, x to y)
+        touch(overlay, MotionEvent.ACTION_UP, x to y)
+    }
+
+    private fun latest() = ShadowAlertDialog.getLatestDialog() as AlertDialog?
+
+    private fun awaitDialog(): AlertDialog {
+        await("it is shown from near") { latest()?.isShowing == true }
+        return latest()!!
+    }
+
+    private fun assertShows(dialog: AlertDialog, box: Detection) {
+        assertEquals(THE_MODEL.classNames[box.classId], shadowOf(dialog).title)
+        val words = dialog.findViewById<TextView>(android.R.id.message).text
+        val width = (box.x2 - box.x1).roundToInt()
+        val height = (box.y2 - box.y1).roundToInt()
+        assertTrue("$words", "%.2f".format(box.score) in words && "$width × $height" in words)
+        val crop = images(dialog.window!!.decorView).mapNotNull { (it.drawable as? BitmapDrawable)?.bitmap }.single()
+        assertEquals(width, crop.width)
+        assertEquals(height, crop.height)
+        assertSame(bitmap(picture), box, crop)
+    }
+
+    /** Its middle is that of the picture's piece, but for a part of a pixel. */
+    private fun assertSame(whole: Bitmap, box: Detection, crop: Bitmap) {
+        val near = (-1..1).flatMap { dy ->
+            (-1..1).map { dx ->
+                whole.getPixel(((box.x1 + box.x2) / 2).toInt() + dx, ((box.y1 + box.y2) / 2).toInt() + dy)
+            }
+        }
+        assertNotEquals(0, crop.getPixel(crop.width / 2, crop.height / 2))
+        assertTrue(crop.getPixel(crop.width / 2, crop.height / 2) in near)
+    }
+
+    private fun images(view: View): List<ImageView> = when (view) {
+        is ImageView -> listOf(view)
+        is ViewGroup -> (0 until view.childCount).flatMap { images(view.getChildAt(it)) }
+        else -> emptyList()
+    }
+}

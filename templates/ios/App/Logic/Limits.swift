@@ -10,9 +10,18 @@ struct Limits: Equatable, Sendable {
     /// What somebody can choose as `most`: few of them one by one, more in larger steps.
     static let steps = [1, 2, 3, 5, 10, 20, 50, 100, 200, 300]
 
-    /// In hundredths and from 0 to 1, as sliders give them: with steps of its own a slider draws a mark for each.
-    var rounded: Limits {
-        Limits(confidence: Limits.hundredths(confidence), iou: Limits.hundredths(iou), most: max(1, most))
+    /// From 0 to 1, and one at least.
+    var clamped: Limits {
+        Limits(confidence: Limits.share(confidence), iou: Limits.share(iou), most: max(1, most))
+    }
+
+    /// What somebody has moved is in hundredths: with steps of its own a slider draws a mark for each. What nobody has
+    /// moved stays as it was before: the app may have come with a finer one.
+    func rounded(after before: Limits) -> Limits {
+        var limits = clamped
+        if confidence != before.confidence { limits.confidence = Limits.hundredths(limits.confidence) }
+        if iou != before.iou { limits.iou = Limits.hundredths(limits.iou) }
+        return limits
     }
 
     /// The place of `most` among the steps, from 0 on; what lies between two steps is at the upper one.
@@ -25,7 +34,11 @@ struct Limits: Equatable, Sendable {
         }
     }
 
+    private static func share(_ value: Double) -> Double {
+        min(max(value, 0), 1)
+    }
+
     private static func hundredths(_ value: Double) -> Double {
-        (min(max(value, 0), 1) * 100).rounded() / 100
+        (value * 100).rounded() / 100
     }
 }

@@ -7,10 +7,23 @@ final class LimitsTests: XCTestCase {
 
     func testSlidersMoveByHundredthsAndNoFurtherThanTheirEnds() {
         XCTAssertEqual(
-            Limits(confidence: 0.4249, iou: 1.5, most: 0).rounded, Limits(confidence: 0.42, iou: 1, most: 1))
+            Limits(confidence: 0.4249, iou: 1.5, most: 0).rounded(after: limits),
+            Limits(confidence: 0.42, iou: 1, most: 1))
         XCTAssertEqual(
-            Limits(confidence: -1, iou: 0.005, most: 7).rounded, Limits(confidence: 0, iou: 0.01, most: 7))
-        XCTAssertEqual(limits.rounded, limits)
+            Limits(confidence: -1, iou: 0.005, most: 7).rounded(after: limits),
+            Limits(confidence: 0, iou: 0.01, most: 7))
+        XCTAssertEqual(limits.rounded(after: limits), limits)
+    }
+
+    /// Or what is shown would not be what PyTorch shows by the same numbers.
+    @MainActor
+    func testWhatTheAppCameWithIsNotRounded() {
+        let fine = Limits(confidence: 0.001, iou: 0.455, most: 300)
+        let store = UserDefaults(suiteName: "tests \(UUID().uuidString)") ?? .standard
+        XCTAssertEqual(Settings(store: store, limits: fine).limits, fine)
+        var moved = fine
+        moved.most = 5
+        XCTAssertEqual(moved.rounded(after: fine), moved)
     }
 
     func testTheMaximumGoesInSteps() {
@@ -45,5 +58,14 @@ final class LimitsTests: XCTestCase {
         XCTAssertEqual(Settings(store: store, limits: limits).limits, limits)
         Settings(store: store, limits: limits).limits = chosen
         XCTAssertEqual(Settings(store: store, limits: limits).limits, chosen)
+    }
+
+    @MainActor
+    func testWhatNobodyChoseIsThatOfTheNewApp() {
+        let store = UserDefaults(suiteName: "tests \(UUID().uuidString)") ?? .standard
+        Settings(store: store, limits: limits).limits.confidence = 0.4
+        let newer = Limits(confidence: 0.5, iou: 0.6, most: 100)
+        XCTAssertEqual(
+            Settings(store: store, limits: newer).limits, Limits(confidence: 0.4, iou: 0.6, most: 100))
     }
 }

@@ -29,6 +29,12 @@ enum Handover<Made> {
         if case .failed = self { true } else { false }
     }
 
+    /// Nobody wants anything. Unlike isAtWork it always changes before a screen looks: what is there already is made
+    /// without a pause after it was asked for.
+    var isNone: Bool {
+        if case .none = self { true } else { false }
+    }
+
     var made: Made? {
         if case .made(let made) = self { made } else { nil }
     }

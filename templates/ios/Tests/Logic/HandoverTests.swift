@@ -10,6 +10,7 @@ final class HandoverTests: XCTestCase {
         XCTAssertFalse(made.isAtWork)
         XCTAssertEqual(made.made, "a picture")
         XCTAssertNil(made.after(.closed).made)
+        XCTAssertEqual([after([]), asked, made, made.after(.closed)].map(\.isNone), [true, false, false, true])
     }
 
     func testThatThereIsNothingIsSaidUntilItIsClosed() {

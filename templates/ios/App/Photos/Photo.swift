@@ -40,10 +40,12 @@ struct Photo: StillPicture {
 extension Photo {
     /// One that came with the app.
     init(_ golden: GoldenPicture) throws {
-        var pixels = Data(repeating: .max, count: golden.width * golden.height * Photo.bytesPerPixel)
+        let rgb = [UInt8](golden.rgb)  // once: each time that it is asked for it is an object of its own
+        var rgbx = [UInt8](repeating: .max, count: golden.width * golden.height * Photo.bytesPerPixel)
         for number in 0..<golden.width * golden.height {
-            for part in 0..<3 { pixels[number * Photo.bytesPerPixel + part] = golden.rgb[3 * number + part] }
+            for part in 0..<3 { rgbx[number * Photo.bytesPerPixel + part] = rgb[3 * number + part] }
         }
+        let pixels = Data(rgbx)
         let space = CGColorSpaceCreateDeviceRGB()
         guard
             let image = Photo.image(of: pixels, width: golden.width, height: golden.height, space)

@@ -85,7 +85,7 @@ MUTATIONS: list[tuple[str, str, str, str, Check]] = [
     ("bytes - 128 for any int8", "letterbox.cpp", "is_usual_int8_[c] = false;", "is_usual_int8_[c] = true;", bytes_in),
     ("bytes - 127", "letterbox.cpp", "static_cast<std::int8_t>(in[i] - 128)", "static_cast<std::int8_t>(in[i] - 127)", bytes_in),
     ("values without their zero point", "tensor_view.h", "static_cast<float>(number - zero_point)", "static_cast<float>(number)", bytes_out),
-    ("values of another scale", "tensor_view.h", "(number - zero_point) * scale", "(number - zero_point) * (scale * 1.0001F)", bytes_out),
+    ("values of another scale", "tensor_view.h", "(number - zero_point) * scale;", "(number - zero_point) * (scale * 1.0001F);", bytes_out),
     ("a limit one too high", "decode.cpp", "    return number;\n  }\n};", "    return number + 1;\n  }\n};", bytes_out),
     ("a limit without the zero point", "decode.cpp", "return number;\n  }\n};", "return number - numbers.zero_point;\n  }\n};", bytes_out),
     ("the larger ratio", "letterbox.cpp", "      std::min(static_cast<double>(input_height)", "      std::max(static_cast<double>(input_height)", plan),
@@ -220,6 +220,7 @@ DEPENDENTS = {
     "rounding.h": ("centre_crop.cpp", "input.cpp", "letterbox.cpp", "nms.cpp", "resize.cpp"),
     "geometry.h": ("harness.cpp", "detect.cpp", "pose.cpp", "segment.cpp"),
     "top_k.h": ("decode.cpp",),
+    "tensor_view.h": ("decode.cpp", "input.cpp"),
     "image.h": ("letterbox.cpp", "nv12_rows.cpp", "pixel_rows.cpp", "resize.cpp", "ycbcr.cpp"),
 }
 
@@ -245,6 +246,7 @@ def build_mutant(folder: Path, objects: Path, file: str, old: str, new: str) -> 
     path.write_text(text.replace(old, new))
     units = _units(core)
     mutants = [unit for unit in units if unit.name in DEPENDENTS.get(file, (path.name,))]
+    assert mutants, f"DEPENDENTS does not say what is compiled again for {file}"
     others = [objects / f"{unit.stem}.o" for unit in units if unit not in mutants]
     made = compile_units(folder, mutants, core=core, flags=UNOPTIMIZED, cached=False)
     return Core(linked(folder / "core.so", [*made, *others]))

@@ -1,5 +1,6 @@
 #include "app/models.h"
 
+#include <exception>
 #include <filesystem>
 #include <iostream>
 
@@ -79,7 +80,7 @@ bool Switch::next() {
   try {
     open((before + 1) % kModels.size());
     return true;
-  } catch (const support::Error& error) {
+  } catch (const std::exception& error) {  // no memory is left, say: for the one before there was enough
     std::cerr << error.what() << ". The model before is shown on.\n";
   }
   open(before);

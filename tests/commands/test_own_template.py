@@ -183,6 +183,8 @@ def test_copier_is_imported_for_templates_alone(exported: Path) -> None:
         ({"copier.yml": "_edgegen: {shared: {cpp: a}}\n"}, (), 3, ("'cpp'",)),
         ({"copier.yml": "_edgegen: {show: [python, a.py]}\n"}, (), 3, ("{image}",)),
         ({"model/model.pte": ""}, (), 3, ("model/model.pte",)),
+        ({"model": ""}, (), 3, ("a file model", "leave the file out")),
+        ({"copier.yml": "_edgegen: {shared: {vectors: a.md/b}}\n", "a.md": ""}, (), 3, ("a file a.md",)),
     ],
     ids=str,
 )
@@ -334,6 +336,11 @@ def test_an_update_takes_another_model(exported: Path) -> None:
     said = json.loads(edgegen("update", app, "--model", exported, "--conf", 0.5, "--json").ok().out)
     assert (app / "a.py").read_text() == "CONF = 0.5\n"
     assert said["files"]["updated"] == ["a.py"]
+    model = record_of(app)["options"]["name"] or "tiny"
+    refused(2, Path(), "update", app, "--add-model", exported, says=("shows one model",))
+    edgegen("update", app, "--remove-model", model, "--add-model", exported, "--conf", 0.75).ok()
+    assert (app / "a.py").read_text() == "CONF = 0.75\n"
+    assert (app / "b.py").read_text() == "b\n"
 
 
 def test_other_commands_answer(exported: Path) -> None:
@@ -363,6 +370,10 @@ def test_a_manifest_that_was_tampered_with_is_refused(exported: Path) -> None:
     record["options"]["template"]["claims"]["model"] = "../../elsewhere"
     (app / ".edgegen.yml").write_text(yaml.safe_dump(record), encoding="utf-8")
     refused(3, Path(), "verify", app, says=("'../../elsewhere'",))
+    record["options"]["template"] |= {"claims": {}, "answers": ["many"]}
+    (app / ".edgegen.yml").write_text(yaml.safe_dump(record), encoding="utf-8")
+    edgegen("status", app).ok()
+    refused(3, Path(), "update", app, says=("cannot be read",))
     del record["options"]["template"]
     (app / ".edgegen.yml").write_text(yaml.safe_dump(record), encoding="utf-8")
     refused(3, Path(), "status", app, says=("which template",))

@@ -78,9 +78,9 @@ def rendered_as_it_is(
 ) -> Rendering:
     """Render a project with its own model and the options that it was made with."""
     request = recorded_request(it)
-    if len(it.known.models) > 1:
-        return _rendered_several(it, request, {}, base, workspace, progress, as_it_is=True)
     with chosen_targets(request, progress, tasks=False) as (target,):
+        if len(it.known.models) > 1:
+            return _rendered_several(it, target, request, {}, base, workspace, progress, as_it_is=True)
         model = own_model(it, base, workspace, progress)
         return _rendered(it, target, request, model, workspace, it.known)
 
@@ -103,9 +103,9 @@ def rendered_anew(
         EdgegenError: As each step says; nothing was changed.
     """
     said, request = _asked(it, given)
-    if len(it.known.models) > 1 or "add" in said or "remove" in said:
-        return _rendered_several(it, request, said, base, workspace, progress, fetch=fetch)
     with chosen_targets(request, progress) as (target,):
+        if len(it.known.models) > 1 or "add" in said or "remove" in said:
+            return _rendered_several(it, target, request, said, base, workspace, progress, fetch=fetch)
         return _anew(it, target, request, said, base, workspace, progress, fetch=fetch)
 
 
@@ -179,6 +179,7 @@ def _asked(it: Subject, given: Mapping[str, Any]) -> tuple[dict[str, Any], Reque
 
 def _rendered_several(
     it: Subject,
+    target: Target,
     request: Request,
     said: Mapping[str, Any],
     base: Mapping[str, bytes],
@@ -194,7 +195,7 @@ def _rendered_several(
         EdgegenError: As each step says; nothing was changed.
     """
     kept, added = several.changed(it, said)
-    options = options_of(request, [it.target], request.name or "")
+    options = options_of(request, [target], request.name or "")
     exporting = sorted(EXPORT_OPTIONS.keys() & said.keys())
     checkpoints = [
         checkpoint_of(it.path, replace(it.known, checkpoint=place.checkpoint), None) for place in kept
@@ -212,7 +213,7 @@ def _rendered_several(
                 model = ready_model(identify(str(checkpoint)), its, folder, progress, fetch=fetch)
             else:
                 model = own_model(it, base, workspace, progress, place)
-            made = ingredients_of(model, its, [it.target], options)
+            made = ingredients_of(model, its, [target], options)
         every.append(replace(made, recorded_checkpoint=None if model.checkpoint else place.checkpoint))
         names.append((place.name, place.key) if place.key else called([model.spec.name])[0])
     for number, each in enumerate(added, start=len(kept) + 1):
@@ -221,12 +222,12 @@ def _rendered_several(
         if isinstance(each.source, ExportedSource):
             usual = Request("").__dict__
             asked = replace(request, **{name: usual[name] for name in EXPORT_OPTIONS if name not in said})
-        every.append(several.made(each, task, asked, [it.target], options, folder, progress, fetch=fetch))
+        every.append(several.made(each, task, asked, [target], options, folder, progress, fetch=fetch))
         names += called([model_name(each.source)], names)
     is_unnamed = bool(kept) and kept[0].folder == "" and it.known.options.get("name") is None
     is_unnamed = is_unnamed and request.name == app_name(it)
     ingredients = several.together(every, names)
-    return _written(it, it.target, ingredients, request, workspace, {"name": None} if is_unnamed else {})
+    return _written(it, target, ingredients, request, workspace, {"name": None} if is_unnamed else {})
 
 
 def own_model(

@@ -112,7 +112,9 @@ def flat(options: Mapping[str, Any]) -> dict[str, Any]:
     if isinstance(kept, dict):
         version = kept.get("version")
         plain["template"] = f"{kept.get('source')}@{version}" if version else kept.get("source")
-        plain |= {f"data {name}": value for name, value in dict(kept.get("answers") or {}).items()}
+        answers = kept.get("answers")
+        if isinstance(answers, Mapping):  # a manifest may come from anywhere
+            plain |= {f"data {name}": value for name, value in answers.items()}
     return plain
 
 

@@ -16,7 +16,7 @@ from edgegen.base.quiet import quiet
 from edgegen.model.spec import ModelSpec
 from edgegen.project.context import Options
 from edgegen.project.own_template import context, mistakes
-from edgegen.project.own_template.source import EXTENSION, OwnTemplate
+from edgegen.project.own_template.source import EXTENSION, FILE, OwnTemplate
 from edgegen.project.template_filters import FILTERS
 
 if TYPE_CHECKING:
@@ -161,6 +161,13 @@ def _check_files(template: OwnTemplate, folder: Path) -> None:
                 "let it write the file, or leave it out",
             )
     claims = template.claims
+    for wanted in (claims.model, claims.vectors, *(place for _, place in claims.shared)):
+        for place in (Path(wanted), *Path(wanted).parents):
+            if (folder / place).is_file():
+                raise InputError(
+                    f"the template writes a file {place.as_posix()}, and edgegen's own go into a folder {wanted}",
+                    f"leave the file out, or name another folder under _edgegen in {FILE}",
+                )
     for name in (
         f"{claims.model}/model.pte",
         f"{claims.model}/metadata.yaml",

@@ -301,6 +301,22 @@ def test_a_project_follows_its_template_from_tag_to_tag(exported: Path) -> None:
     assert (app / "a.txt").read_text() == "Ahoi!\n1\n2\n3\nmine\n"
 
 
+def test_a_project_of_a_branch_stays_on_it(exported: Path) -> None:
+    """An older tag does not take back what the branch brought."""
+    path = template({"a.txt": "tagged\n"})
+    committed(path, "v1.0.0")
+    git(path, "checkout", "--quiet", "-b", "dev")
+    for text in ("first\n", "second\n"):
+        (path / "a.txt").write_text(text)
+        git(path, "commit", "--quiet", "--all", "--message", text)
+        if text == "first\n":
+            app = new(f"{path}@dev")
+    edgegen("update", app, "--no-verify").ok()
+    assert (app / "a.txt").read_text() == "second\n"
+    edgegen("update", app, "--template", path, "--no-verify").ok()
+    assert (app / "a.txt").read_text() == "tagged\n"
+
+
 def test_conflicts_with_a_template_stand_in_the_file(exported: Path) -> None:
     """With exit code 8, as in every project."""
     path = template({"a.txt": "one\n"})

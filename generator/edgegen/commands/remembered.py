@@ -94,12 +94,18 @@ def recorded_request(it: Subject) -> Request:
 
 
 def _template(told: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what a Request says of a template: the newest of it, and the answers of before."""
+    """Return what a Request says of a template: the newest tag of it, and the answers of before.
+
+    One that was taken by something else than a tag, a branch or a commit, stays there: the newest tag may be
+    older.
+    """
     kept = told.get("template")
     if not kept:
         return {}
+    ref = str(kept.get("ref") or "")
+    is_tag = ref == str(kept["version"])
     return {
-        "template": str(kept["source"]),
+        "template": f"{kept['source']}@{ref}" if ref and not is_tag else str(kept["source"]),
         "answers": dict(kept["answers"]),
         "answered": str(kept["version"]),
     }

@@ -165,7 +165,7 @@ def _check_files(template: OwnTemplate, folder: Path) -> None:
         for place in (Path(wanted), *Path(wanted).parents):
             if (folder / place).is_file():
                 raise InputError(
-                    f"the template writes a file {place.as_posix()}, and edgegen's own go into a folder {wanted}",
+                    f"the template writes a file {place.as_posix()}, and edgegen's own go into {wanted}/",
                     f"leave the file out, or name another folder under _edgegen in {FILE}",
                 )
     for name in (

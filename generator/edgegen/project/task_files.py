@@ -65,6 +65,7 @@ _KOTLIN: Final[Mapping[str, tuple[str, ...]]] = {
     **dict.fromkeys(("BoxLayer", "OverlayViewTest"), ("detect", "pose", "segment")),
     **dict.fromkeys(("LabelLayer", "LabelPlaces", "LabelPlacesTest"), BOXES),
     **dict.fromkeys(("SeenThing", "ThingDialog", "ThresholdSliders", "ThresholdSlidersTest"), BOXES),
+    **dict.fromkeys(("LastFrameTest", "PhotoDetectionTest"), BOXES),
     **dict.fromkeys(("FollowSwitch", "FollowedThings", "FollowedThingsTest"), BOXES),
     **dict.fromkeys(("CountLayer", "LineCounter", "LineCounterTest", "TrailLayer", "TrailLayerTest"), BOXES),
     **dict.fromkeys(("ChipRow", "ChipRowTest", "ClassChips", "ClassChipsTest"), BOXES),

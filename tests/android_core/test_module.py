@@ -147,7 +147,7 @@ def test_constants_compile_for_any_classes(
 
 CAPTURE = {"CaptureWriter", "Json", "Pictures", "Png", "Samples", "StoredPicture", "Tar", "Told", "Trace"}
 EVERY_TASKS = {
-    "LetterboxPlan", "ModelInfo", "PixelView", "Preprocessor", "StoredRows", "Task", "TheModel",
+    "Digests", "LetterboxPlan", "ModelInfo", "PixelView", "Preprocessor", "StoredRows", "Task", "TheModel",
     "VisionResult",
 }  # fmt: skip
 LETTERBOX = {"Interpolation", "Letterbox", "Resizer", "Taps", "UprightRows"}

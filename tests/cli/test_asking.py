@@ -96,6 +96,15 @@ def test_what_was_given_is_not_asked(here: Path) -> None:
     assert record_of(here / "app")["options"]["name"] == "cats"
 
 
+def test_of_several_models_only_targets_that_take_them_are_offered(here: Path) -> None:
+    """And there is no "all" of one."""
+    models = ("--model", "runs/cats", "--model", "runs/birds")
+    code, screen = typed(here, "new", *models, "--output", "both", answers=["2\n", "\n", "\n"])
+    assert code == 0, screen
+    assert "'2' is none of them: type a number from 1 to 1" in screen
+    assert record_of(here / "both")["target"] == "linux-cpp"
+
+
 @pytest.mark.parametrize("answer", [CTRL_C, "\x04"], ids=["Ctrl-C", "Ctrl-D"])
 def test_who_goes_at_a_question_leaves_nothing(here: Path, answer: str) -> None:
     """Exit code 130, one line, and no traceback."""

@@ -179,6 +179,7 @@ def test_copier_is_imported_for_templates_alone(exported: Path) -> None:
         ({"copier.yml": "_edgegen: {tasks: [pose]}\n"}, (), 3, ("detect",)),
         ({"copier.yml": "_edgegen: {tasks: [fly]}\n"}, (), 3, ("'fly'",)),
         ({"copier.yml": "_edgegen: {model: ../m}\n"}, (), 3, ("'../m'",)),
+        ({"copier.yml": "_edgegen: {model: .edgegen.yml}\n"}, (), 3, ("'.edgegen.yml'",)),
         ({"copier.yml": "_edgegen: {modle: m}\n"}, (), 3, ("'modle'",)),
         ({"copier.yml": "_edgegen: {shared: {cpp: a}}\n"}, (), 3, ("'cpp'",)),
         ({"copier.yml": "_edgegen: {show: [python, a.py]}\n"}, (), 3, ("{image}",)),

@@ -32,7 +32,7 @@ def completed(given: Mapping[str, Any]) -> dict[str, Any]:
     if answers["model"] is None:
         answers["model"] = _model()
     if not decided:
-        answers["targets"] = (_target(),)
+        answers["targets"] = (_target(several=bool(given["more"])),)
     if answers["name"] is None:
         default = model_name(Path(answers["model"]).expanduser())
         answers["name"] = _ask("The app's name, as people read it on the screen", default, _name)
@@ -65,14 +65,15 @@ def _models_about() -> list[str]:
     return [str(path) for path in found[:_MOST]]
 
 
-def _target() -> str:
+def _target(*, several: bool) -> str:
     from edgegen import targets
 
-    names = targets.names()
+    names = [name for name in targets.names() if targets.find(name).several or not several]
     _say("\nWhat it is to become:")
     words = [targets.find(name).in_words for name in names]
-    choices = [*names, targets.ALL]
-    return _ask("Target", "1", _one_of(choices, [*words, "all of these, of one export"]))
+    if len(names) > 1:
+        names, words = [*names, targets.ALL], [*words, "all of these, of one export"]
+    return _ask("Target", "1", _one_of(names, words))
 
 
 def _one_of(

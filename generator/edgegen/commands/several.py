@@ -142,7 +142,7 @@ def changed(it: Subject, said: Mapping[str, Any]) -> tuple[list[Place], list[Fur
         if option in said:
             raise UsageError(
                 f"--{option} {said[option]} is for one model, and this is about several: {', '.join(keys)}",
-                "to exchange one of them: --remove-model NAME --add-model FILE",
+                "to exchange one: --remove-model NAME --add-model FILE; what is added becomes the last",
             )
     gone = set[int]()
     for wanted in said.get("remove", ()):

@@ -60,7 +60,10 @@ def verify(
         )
     own_tests = target.own_tests_here()
     if own_tests is not None and images:
-        raise UsageError("Xcode runs the project's own tests, on its golden vectors", "leave out --image")
+        raise UsageError(
+            "the project's own tests run here, on its golden vectors, and take no other pictures",
+            "leave out --image",
+        )
     doctor.require(target)
     places = known.models
     if checkpoint is not None and len(places) > 1:

@@ -16,6 +16,7 @@ from typing import Any, Final
 
 from edgegen import tasks
 from edgegen.base.errors import InputError
+from edgegen.project import base_files, manifest
 from edgegen.project.manifest import inside
 
 KEY: Final = "_edgegen"
@@ -113,6 +114,8 @@ def _texts(value: Any, key: str, where: str) -> tuple[str, ...]:
 def _folder(value: Any, key: str, where: str) -> str:
     if not isinstance(value, str) or not value.strip("./") or not inside(value):
         raise InputError(f"{key} in {where} is no folder inside the project: {value!r}", _HINT)
+    if value.strip("/").removeprefix("./").partition("/")[0] in {manifest.NAME, base_files.NAME}:
+        raise InputError(f"{key} in {where} is a file of edgegen's own: {value!r}", "name a folder")
     return value.strip("/").removeprefix("./")
 
 

@@ -37,7 +37,7 @@ def own_tests(claims: Claims) -> OwnTests:
             )
         stage, said = tested(project, claims, progress)
         failures = [] if stage.passed else [said]
-        return tests_report("template", {_OWN_TESTS: (stage.compared, failures)}, "its own tests")
+        return tests_report("template", {_OWN_TESTS: (stage.compared, failures)}, "its own tests say")
 
     return ran
 

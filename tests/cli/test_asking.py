@@ -67,7 +67,7 @@ def typed(folder: Path, *words: str, answers: list[str]) -> tuple[int, str]:
 
 def test_it_asks_and_shows_the_command_that_says_the_same(here: Path) -> None:
     """The newest model is the default; what is wrong is asked again; the command makes the same project."""
-    answers = ["2\n", "9\n", "linux-cpp\n", "a/b\n", "My birds\n"]
+    answers = ["2\n", "9\n", "linux-cpp\n", "a/b\n", "My birds\n", "0,1\n", "2\n", "0.4\n"]
     code, screen = typed(here, "new", "--output", "asked", answers=answers)
     assert code == 0, screen
     assert "  1  runs/cats" in screen
@@ -76,9 +76,12 @@ def test_it_asks_and_shows_the_command_that_says_the_same(here: Path) -> None:
     assert "the app name 'a/b' contains '/'" in screen
     options = record_of(here / "asked")["options"]
     assert (options["model"], options["name"]) == ("runs/birds", "My birds")
+    assert "'2' is no number from 0 to 1" in screen
+    assert (options["classes"], options["conf"]) == ("0,1", 0.4)
     line = next(line for line in screen.splitlines() if line.startswith("    edgegen new"))
     words = shlex.split(line)[1:]
-    assert words[-6:] == ["--model", "runs/birds", "--target", "linux-cpp", "--name", "My birds"]
+    chosen = ["--target", "linux-cpp", "--name", "My birds", "--classes", "0,1", "--conf", "0.4"]
+    assert words[-10:] == ["--model", "runs/birds", *chosen]
     before = contents(here / "asked")
     edgegen(*words).ok()
     assert contents(here / "asked") == before
@@ -90,7 +93,7 @@ def test_what_was_given_is_not_asked(here: Path) -> None:
     assert code == 0
     assert "Model" not in screen
     assert "name" not in screen
-    code, screen = typed(here, "new", "--target", "linux-cpp", "--output", "app", answers=["\n", "\n"])
+    code, screen = typed(here, "new", "--target", "linux-cpp", "--output", "app", answers=["\n"] * 4)
     assert code == 0, screen
     assert "Target [" not in screen
     assert record_of(here / "app")["options"]["name"] == "cats"
@@ -99,10 +102,24 @@ def test_what_was_given_is_not_asked(here: Path) -> None:
 def test_of_several_models_only_targets_that_take_them_are_offered(here: Path) -> None:
     """And there is no "all" of one."""
     models = ("--model", "runs/cats", "--model", "runs/birds")
-    code, screen = typed(here, "new", *models, "--output", "both", answers=["2\n", "\n", "\n"])
+    code, screen = typed(here, "new", *models, "--output", "both", answers=["2\n", *["\n"] * 4])
     assert code == 0, screen
     assert "'2' is none of them: type a number from 1 to 1" in screen
     assert record_of(here / "both")["target"] == "linux-cpp"
+
+
+def test_ids_are_asked_of_targets_that_have_them(here: Path) -> None:
+    """What no id can be is asked again; what is usual does not stand in the command."""
+    answers = ["\n", "\n", "birds\n", "com.acme.birds\n", "\n", "\n", "\n"]
+    code, screen = typed(
+        here, "new", *("--target", "android", "--target", "ios", "--output", "apps"), answers=answers
+    )
+    assert code == 0, screen
+    assert "try --package" in screen
+    assert record_of(here / "apps" / "android")["options"]["package"] == "com.acme.birds"
+    assert "--package com.acme.birds" in screen
+    assert "--bundle-id" not in screen
+    assert "--classes" not in screen
 
 
 @pytest.mark.parametrize("answer", [CTRL_C, "\x04"], ids=["Ctrl-C", "Ctrl-D"])

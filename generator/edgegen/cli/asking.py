@@ -8,9 +8,12 @@ from typing import Any, Final
 
 import click
 
+from edgegen.project.context import CONFIDENCE
+
 _DEEP: Final = 5  # folders: ./runs/detect/birds/weights/best.pt
 _MOST: Final = 9  # models that are offered: the newest
 _OFFICIAL: Final = "yolo11n.pt"
+_ALL_CLASSES: Final = "all"
 
 
 def possible() -> bool:
@@ -19,7 +22,7 @@ def possible() -> bool:
 
 
 def completed(given: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the options with model, target and name, asking for them where model or target lacks.
+    """Return the options, asking for the usual ones that nobody gave where model or target lacks.
 
     The command that says the same stands on stderr then.
     """
@@ -36,8 +39,40 @@ def completed(given: Mapping[str, Any]) -> dict[str, Any]:
     if answers["name"] is None:
         default = model_name(Path(answers["model"]).expanduser())
         answers["name"] = _ask("The app's name, as people read it on the screen", default, _name)
+    if given["template"] is None:
+        answers |= _details(answers)
     _say(f"\nThe same without questions:\n\n    {_command(given, answers)}\n")
     return answers
+
+
+def _details(answers: Mapping[str, Any]) -> dict[str, Any]:
+    """Ask what an app is called among others, and what it shows; what is usual is not told again."""
+    from edgegen import targets
+    from edgegen.base import naming
+
+    takes = {option for target in targets.find_all(answers["targets"]) for option in target.takes}
+    slug = naming.slug(answers["name"])
+    questions = (
+        ("package", "Its Android package, which no other app has", naming.default_package(slug), _package),
+        (
+            "bundle_id",
+            "Its iOS bundle id, which no other app has",
+            naming.default_bundle_id(slug),
+            _bundle_id,
+        ),
+    )
+    told: dict[str, Any] = {}
+    for option, question, default, taken in questions:
+        if option in takes and answers[option] is None:
+            answer = _ask(question, default, taken)
+            told |= {option: answer} if answer != default else {}
+    if answers["classes"] is None:
+        answer = _ask("Classes to show: names or numbers, with commas between them", _ALL_CLASSES, _any)
+        told |= {"classes": answer} if answer != _ALL_CLASSES else {}
+    if answers["confidence"] == CONFIDENCE:
+        question = "The lowest score to show, 0 to 1: lower shows more, and more that is wrong"
+        told["confidence"] = float(_ask(question, f"{CONFIDENCE:g}", _score))
+    return told
 
 
 def _model() -> str:
@@ -98,12 +133,36 @@ def _one_of(
 
 def _name(text: str) -> str:
     from edgegen.base import naming
+
+    return _checked(naming.check_display_name, text)
+
+
+def _package(text: str) -> str:
+    from edgegen.base import naming
+
+    return _checked(naming.check_package, text)
+
+
+def _bundle_id(text: str) -> str:
+    from edgegen.base import naming
+
+    return _checked(naming.check_bundle_id, text)
+
+
+def _checked(check: Callable[[str], str], text: str) -> str:
     from edgegen.base.errors import UsageError
 
     try:
-        return naming.check_display_name(text)
+        return check(text.strip())
     except UsageError as error:
         raise click.BadParameter(f"{error.message}: {error.hint}") from error
+
+
+def _score(text: str) -> str:
+    with suppress(ValueError):
+        if 0 <= float(text) <= 1:
+            return text.strip()
+    raise click.BadParameter(f"{text!r} is no number from 0 to 1")
 
 
 def _any(text: str) -> str:
@@ -126,6 +185,11 @@ def _command(given: Mapping[str, Any], answers: Mapping[str, Any]) -> str:
         words += ["--target", target]
     if given["name"] is None:
         words += ["--name", answers["name"]]
+    for option, spelled in (("package", "--package"), ("bundle_id", "--bundle-id"), ("classes", "--classes")):
+        if given[option] is None and answers[option] is not None:
+            words += [spelled, answers[option]]
+    if answers["confidence"] != given["confidence"]:
+        words += ["--conf", f"{answers['confidence']:g}"]
     return " ".join(["edgegen", *map(quoted, words)])
 
 

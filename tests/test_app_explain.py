@@ -98,7 +98,7 @@ BROKEN = {
     "runtime": (
         "src/detector/detector.cpp",
         "  my.model.run();",
-        "  my.model.input()[12000] += 40;\n  my.model.run();",
+        "  my.model.input().floats[12000] += 40;\n  my.model.run();",
     ),
     "decode": (f"{CORE}decode.cpp", "kCellCentre = 0.5F", "kCellCentre = 1.5F"),
     "NMS": (f"{CORE}nms.cpp", "> iou) return true;", "> iou) return false;"),

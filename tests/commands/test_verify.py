@@ -133,7 +133,7 @@ def test_filling_in_reaches_the_apps_small_set_too(
         return [json.loads((folder / "index.json").read_text())["source"] for folder in folders]
 
     def fill_in() -> None:
-        _fill_in(project, known, target, spec, authority_for(spec, None))
+        _fill_in(project, known, target, known.models[0], spec, authority_for(spec, None))
 
     before = snapshot(project)
     rename = Path.rename

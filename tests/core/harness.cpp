@@ -188,16 +188,13 @@ void core_to_image(const Record* records, int n, int source_width, int source_he
 }
 
 // Decode and NMS without a copy in between, as an app runs them. Returns the number of kept boxes.
-int core_decode_raw_and_nms(void* postprocess, int num_levels, const float* const* box, const float* const* cls,
-                            const int* heights, const int* widths, const float* strides, int num_classes, int reg_max,
-                            float confidence, double iou, int max_det, int* num_candidates) {
-  constexpr int kMaxLevels = 8;
-  vision::RawLevel levels[kMaxLevels];
-  for (int i = 0; i < num_levels && i < kMaxLevels; ++i) {
-    levels[i] = {box[i], cls[i], heights[i], widths[i], strides[i]};
-  }
+int core_decode_raw_and_nms(void* postprocess, int num_levels, const void* const* box, const void* const* cls,
+                            const int* heights, const int* widths, const float* strides, const float* steps,
+                            const int* zero_points, int num_classes, int reg_max, float confidence, double iou,
+                            int max_det, int* num_candidates) {
+  const auto levels = levels_of(num_levels, box, cls, heights, widths, strides, steps, zero_points);
   auto& owner = *static_cast<Postprocess*>(postprocess);
-  const auto& candidates = owner.decoder.raw(levels, num_levels, {num_classes, reg_max, confidence, nullptr});
+  const auto& candidates = owner.decoder.raw(levels.data(), num_levels, {num_classes, reg_max, confidence, nullptr});
   *num_candidates = static_cast<int>(candidates.size());
   vision::NmsOptions options;
   options.iou = iou;

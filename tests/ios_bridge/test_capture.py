@@ -183,7 +183,7 @@ BROKEN = {
     "runtime": (
         "Core/detector/detector.cpp",
         "  my.model.run();",
-        "  my.model.input()[12000] += 40;\n  my.model.run();",
+        "  my.model.input().floats[12000] += 40;\n  my.model.run();",
     ),
     "decode": (f"{VISION}decode.cpp", "kCellCentre = 0.5F", "kCellCentre = 1.5F"),
     "NMS": (f"{VISION}nms.cpp", "> iou) return true;", "> iou) return false;"),

@@ -126,6 +126,20 @@ def run(command: click.Command, arguments: Sequence[str] | None = None) -> int:
         raise
     except Exception as error:
         return _interrupted() if interruption.came() else _bug(error, verbose=verbose)
+    finally:
+        _let_go_of_stderr()
+
+
+def _let_go_of_stderr() -> None:
+    """Drop what stderr could not take (a full disk behind it): at exit Python would fail over it again."""
+    stderr = sys.__stderr__
+    if stderr is None or stderr.closed:
+        return
+    try:
+        stderr.flush()
+    except OSError:
+        with Path(os.devnull).open("wb") as nothing:
+            os.dup2(nothing.fileno(), stderr.fileno())
 
 
 def _interrupted() -> int:

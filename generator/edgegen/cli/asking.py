@@ -29,6 +29,7 @@ def completed(given: Mapping[str, Any]) -> dict[str, Any]:
     decided = bool(given["targets"]) or given["template"] is not None
     if given["model"] is not None and decided:
         return dict(given)
+    from edgegen.base import naming
     from edgegen.commands.batch_list import model_name
 
     answers = dict(given)
@@ -38,7 +39,9 @@ def completed(given: Mapping[str, Any]) -> dict[str, Any]:
         answers["targets"] = (_target(several=bool(given["more"])),)
     if answers["name"] is None:
         default = model_name(Path(answers["model"]).expanduser())
-        answers["name"] = _ask("The app's name, as people read it on the screen", default, _name)
+        answers["name"] = _ask(
+            "The app's name, as people read it on the screen", default, _checked(naming.check_display_name)
+        )
     if given["template"] is None:
         answers |= _details(answers)
     _say(f"\nThe same without questions:\n\n    {_command(given, answers)}\n")
@@ -52,20 +55,15 @@ def _details(answers: Mapping[str, Any]) -> dict[str, Any]:
 
     takes = {option for target in targets.find_all(answers["targets"]) for option in target.takes}
     slug = naming.slug(answers["name"])
-    questions = (
-        ("package", "Its Android package, which no other app has", naming.default_package(slug), _package),
-        (
-            "bundle_id",
-            "Its iOS bundle id, which no other app has",
-            naming.default_bundle_id(slug),
-            _bundle_id,
-        ),
+    ids = (
+        ("package", "Android package", naming.default_package, naming.check_package),
+        ("bundle_id", "iOS bundle id", naming.default_bundle_id, naming.check_bundle_id),
     )
     told: dict[str, Any] = {}
-    for option, question, default, taken in questions:
+    for option, called, usual, check in ids:
         if option in takes and answers[option] is None:
-            answer = _ask(question, default, taken)
-            told |= {option: answer} if answer != default else {}
+            answer = _ask(f"Its {called}, which no other app has", usual(slug), _checked(check))
+            told |= {option: answer} if answer != usual(slug) else {}
     if answers["classes"] is None:
         answer = _ask("Classes to show: names or numbers, with commas between them", _ALL_CLASSES, _any)
         told |= {"classes": answer} if answer != _ALL_CLASSES else {}
@@ -131,31 +129,17 @@ def _one_of(
     return taken
 
 
-def _name(text: str) -> str:
-    from edgegen.base import naming
-
-    return _checked(naming.check_display_name, text)
-
-
-def _package(text: str) -> str:
-    from edgegen.base import naming
-
-    return _checked(naming.check_package, text)
-
-
-def _bundle_id(text: str) -> str:
-    from edgegen.base import naming
-
-    return _checked(naming.check_bundle_id, text)
-
-
-def _checked(check: Callable[[str], str], text: str) -> str:
+def _checked(check: Callable[[str], str]) -> Callable[[str], str]:
+    """Have what a check refuses asked again, with its reason."""
     from edgegen.base.errors import UsageError
 
-    try:
-        return check(text.strip())
-    except UsageError as error:
-        raise click.BadParameter(f"{error.message}: {error.hint}") from error
+    def taken(text: str) -> str:
+        try:
+            return check(text.strip())
+        except UsageError as error:
+            raise click.BadParameter(f"{error.message}: {error.hint}") from error
+
+    return taken
 
 
 def _score(text: str) -> str:

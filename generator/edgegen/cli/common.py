@@ -10,7 +10,7 @@ import sys
 import traceback
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TextIO, TypeVar
 
 import click
 
@@ -138,8 +138,12 @@ def _let_go_of_stderr() -> None:
     try:
         stderr.flush()
     except OSError:
-        with Path(os.devnull).open("wb") as nothing:
-            os.dup2(nothing.fileno(), stderr.fileno())
+        _lead_nowhere(stderr)
+
+
+def _lead_nowhere(stream: TextIO) -> None:
+    with Path(os.devnull).open("wb") as nothing:
+        os.dup2(nothing.fileno(), stream.fileno())
 
 
 def _interrupted() -> int:
@@ -180,7 +184,7 @@ def _trouble(error: OSError) -> EdgegenError | None:
 def _drop_output() -> None:
     sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - open until the process ends
     if sys.__stdout__ is not None:
-        os.dup2(sys.stdout.fileno(), sys.__stdout__.fileno())
+        _lead_nowhere(sys.__stdout__)
 
 
 def _fail(error: EdgegenError, *, verbose: bool) -> int:

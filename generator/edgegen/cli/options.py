@@ -15,19 +15,18 @@ from edgegen.project.context import CONFIDENCE, IOU, MAX_DET
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
+_A_MODEL = "A checkpoint (.pt), an export folder, a .pte, a project, or an official name such as yolo11n.pt."
 _NAMED_MODEL = click.argument("named_model", required=False, metavar="[MODEL]")
 _MODEL = click.option(
     "--model",
     metavar="MODEL",
-    help="A checkpoint (.pt), an export folder, a .pte, a project, or an official name such as yolo11n.pt. "
-    "May be given without --model, too.",
+    help=f"{_A_MODEL} May be given without --model, too.",
 )
 _MODELS = click.option(
     "--model",
     metavar="MODEL",
     multiple=True,
-    help="A checkpoint (.pt), an export folder, a .pte, a project, or an official name such as yolo11n.pt. "
-    "May be given without --model, too; and repeated: one app that switches between models.",
+    help=f"{_A_MODEL} May be given without --model, too; and repeated: one app that switches between models.",
 )
 _METADATA = click.option(
     "--metadata", type=PATH, help="metadata.yaml of a .pte (default: the one beside it)."

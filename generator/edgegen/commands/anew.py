@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from edgegen import __version__, tasks
-from edgegen.artifacts import vector_files
 from edgegen.artifacts.model_reader import load_model_spec
 from edgegen.base import pins
 from edgegen.base.errors import EdgegenError, InputError, UsageError
@@ -16,6 +15,7 @@ from edgegen.base.staging import staging
 from edgegen.commands import several
 from edgegen.commands.chosen import chosen_targets
 from edgegen.commands.known import checkpoint_of
+from edgegen.commands.own_model import own_model
 from edgegen.commands.ready import (
     EXPORT_OPTIONS,
     Ready,
@@ -25,7 +25,6 @@ from edgegen.commands.ready import (
     model_name,
     options_of,
     ready_model,
-    reference_vectors,
 )
 from edgegen.commands.remembered import Subject, app_name, recorded_request
 from edgegen.commands.request import Request
@@ -134,9 +133,7 @@ def _anew(
     argument = str(said.get("model") or checkpoint)
     source = identify(argument, request.metadata)
     if isinstance(source, ExportedSource):
-        # What the earlier model was exported with is over; what was said now is refused there.
-        usual = Request("").__dict__
-        request = replace(request, **{name: usual[name] for name in EXPORT_OPTIONS if name not in said})
+        request = _not_exporting(request, said)
         request.int8()
         model = ready_model(source, request, workspace / "export", progress)
         request = _adapted(it, request, said, model.spec.task, progress)
@@ -218,54 +215,11 @@ def _rendered_several(
         names.append((place.name, place.key) if place.key else called([model.spec.name])[0])
     for number, each in enumerate(added, start=len(kept) + 1):
         folder, task = workspace / f"export-{number}", every[0].spec.task if every else ""
-        asked = request
-        if isinstance(each.source, ExportedSource):
-            usual = Request("").__dict__
-            asked = replace(request, **{name: usual[name] for name in EXPORT_OPTIONS if name not in said})
+        asked = _not_exporting(request, said) if isinstance(each.source, ExportedSource) else request
         every.append(several.made(each, task, asked, [target], options, folder, progress, fetch=fetch))
         names += called([model_name(each.source)], names)
-    is_unnamed = bool(kept) and kept[0].folder == "" and it.known.options.get("name") is None
-    is_unnamed = is_unnamed and request.name == app_name(it)
-    ingredients = several.together(every, names)
-    return _written(it, target, ingredients, request, workspace, {"name": None} if is_unnamed else {})
-
-
-def own_model(
-    it: Subject,
-    base: Mapping[str, bytes],
-    workspace: Path,
-    progress: Progress,
-    place: Place | None = None,
-) -> Ready:
-    """Return a model that a project holds, described as edgegen described it, whatever its owner edited.
-
-    It is the first, or the one of a place.
-
-    Raises:
-        InputError: It cannot be used; the message says what to do.
-    """
-    folder = place.folder if place else ""
-    model_dir = it.model_dir / folder
-    pte, metadata = model_dir / "model.pte", model_dir / "metadata.yaml"
-    ours = manifest.sha256(pte) == it.known.files.get(_inside(it, "model.pte", folder))
-    described = base.get(_inside(it, "metadata.yaml", folder))
-    workspace = workspace / folder
-    if ours and described is not None:
-        metadata = workspace / "own" / "metadata.yaml"
-        metadata.parent.mkdir(parents=True, exist_ok=True)
-        metadata.write_bytes(described)
-    try:
-        spec = load_model_spec(pte, metadata)
-    except InputError as error:
-        error.hint = "restore model.pte and metadata.yaml, or give a model with --model"
-        raise
-    vectors = it.path / it.target.vectors_dir / folder
-    if vector_files.are_in(vectors):
-        hint = f"restore {vectors}, or give the model with --model"
-        if vector_files.read(vectors, hint).index["model_sha256"] == spec.sha256:
-            return Ready(spec, vectors, None)
-    # Their owner deleted them all, or put another model into its place.
-    return Ready(spec, reference_vectors(spec, workspace / "own", progress), None)
+    told = _name_as_before(it, request) if kept and kept[0].folder == "" else {}
+    return _written(it, target, several.together(every, names), request, workspace, told)
 
 
 class _Once:
@@ -304,9 +258,8 @@ def _rendered(
     ingredients = ingredients_of(model, request, [target], options)
     if own is None:
         return _written(it, target, ingredients, request, workspace, {})
-    is_unnamed = own.options.get("name") is None and request.name == app_name(it)
     ingredients = replace(ingredients, recorded_checkpoint=own.checkpoint)
-    made = _written(it, target, ingredients, request, workspace, {"name": None} if is_unnamed else {})
+    made = _written(it, target, ingredients, request, workspace, _name_as_before(it, request))
     return replace(made, checkpoint=checkpoint_of(it.path, own, None))
 
 
@@ -347,6 +300,18 @@ def moves(it: Subject, rendering: Rendering) -> dict[str, str]:
             if old != name and old in it.known.files and old not in rendering.manifest.files:
                 found[name] = old
     return {name: old for name, old in found.items() if name not in it.known.files}
+
+
+def _not_exporting(request: Request, said: Mapping[str, Any]) -> Request:
+    """Forget what an earlier model was exported with; what is said now is refused of an export."""
+    usual = Request("").__dict__
+    return replace(request, **{name: usual[name] for name in EXPORT_OPTIONS if name not in said})
+
+
+def _name_as_before(it: Subject, request: Request) -> dict[str, None]:
+    """Return what is recorded of an app's name that nobody chose: that nobody did."""
+    is_unnamed = it.known.options.get("name") is None and request.name == app_name(it)
+    return {"name": None} if is_unnamed else {}
 
 
 def _adapted(
@@ -411,10 +376,6 @@ def _without_checkpoint(it: Subject, option: str, place: Place | None = None) ->
         f"{option} takes an export, and {it.path / path} is not there, or not what the project was made from",
         f"give the checkpoint with {how}",
     )
-
-
-def _inside(it: Subject, name: str, folder: str = "") -> str:
-    return f"{it.target.model_dir}/{folder}/{name}" if folder else f"{it.target.model_dir}/{name}"
 
 
 @contextlib.contextmanager

@@ -152,10 +152,8 @@ def executorch(model: Path, threads: int) -> Forward:
     pte = next(model.glob("*.pte")) if model.is_dir() else model
     method: Any = Runtime.get().load_program(pte).load_method("forward")
     borders = Borders(pte)
-    last: tuple[Any, Any] = (
-        None,
-        None,
-    )  # int8 is what an app's letterbox writes: made once, not for each run
+    # Int8 is what an app's letterbox writes: made once, not for each run.
+    last: tuple[Any, Any] = (None, None)
 
     def forward(tensor: Float32) -> Sequence[Any]:
         nonlocal last

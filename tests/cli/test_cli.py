@@ -20,7 +20,7 @@ from conftest import missing
 from edgegen import __version__
 from edgegen.base.errors import ExportError
 from edgegen.base.quiet import quiet
-from edgegen.cli import common
+from edgegen.cli import common, group
 from edgegen.cli.common import run
 from support import LINUX, STEP, edgegen, list_files, process, start
 
@@ -92,6 +92,27 @@ def test_help_of_a_command_names_its_options(command: str, options: str) -> None
             assert re.search(rf"^  {option}\b.*(  \S|\n {{20,}}\S)", answer.out, flags=re.MULTILINE), option
 
 
+@pytest.mark.parametrize(("command", "first"), [("new", "Model"), ("update", "Model"), ("batch", "Projects")])
+def test_help_of_many_options_stands_under_headings(command: str, first: str) -> None:
+    """Each option once, and none that another command has under the same heading."""
+    text = edgegen(command, "--help").ok().out
+    headings = re.findall(r"^(\S.*):$", text, flags=re.MULTILINE)
+    assert headings[0] == first
+    assert headings[-1] == "Other options"
+    assert {"int8", "What the app shows"} < set(headings)
+    options = re.findall(r"^  (--[\w-]+)", text, flags=re.MULTILINE)
+    taken = [option for each in group.commands[command].params for option in each.opts if option[:2] == "--"]
+    assert sorted(options) == sorted([*taken, "--help"] if "--help" in options else taken)
+    assert len(set(options)) == len(options)
+
+
+def test_the_commands_stand_under_headings() -> None:
+    """All of them, in the order in which one needs them."""
+    listed = re.findall(r"^  ([a-z]+) {2,}\S", edgegen("--help").ok().out, flags=re.MULTILINE)
+    assert sorted(listed) == sorted(group.commands)
+    assert listed[0] == "new"
+
+
 def test_version(tmp_path: Path) -> None:
     """`edgegen, version X`, as a module too."""
     for answer in (edgegen("--version"), process("--version", folder=tmp_path)):
@@ -113,7 +134,7 @@ def test_no_command_is_a_request_for_help() -> None:
     """The help is shown, and the exit code says that nothing was done."""
     answer = edgegen()
     assert answer.code == 2
-    assert "Commands:" in answer.out + answer.err
+    assert "Make an app project from a model." in answer.out + answer.err
 
 
 # --- what goes to which stream ---

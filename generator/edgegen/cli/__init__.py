@@ -7,6 +7,7 @@ import sys
 from collections.abc import Sequence
 
 import click
+import cloup
 
 from edgegen import __version__
 from edgegen.cli import (
@@ -28,33 +29,23 @@ from edgegen.cli import (
 from edgegen.cli.common import run, verbose_option
 
 
-@click.group(
+@cloup.group(
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    sections=[
+        cloup.Section("Make", [new.command, batch.command, export.command, template.command]),
+        cloup.Section("Keep up to date", [status.command, diff.command, update.command]),
+        cloup.Section(
+            "Prove and measure",
+            [verify.command, explain.command, evaluate.command, benchmark.command, report.command],
+        ),
+        cloup.Section("Look", [inspect.command, doctor.command]),
+    ],
     epilog="Start with: edgegen new --model yolo11n.pt --target linux-cpp",
 )
 @click.version_option(__version__, prog_name="edgegen")
 @verbose_option
 def group() -> None:
     """Turn a trained PyTorch vision model into an app project that shows the same boxes."""
-
-
-for _module in (
-    new,
-    batch,
-    update,
-    status,
-    diff,
-    export,
-    inspect,
-    verify,
-    report,
-    explain,
-    evaluate,
-    benchmark,
-    doctor,
-    template,
-):
-    group.add_command(_module.command)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -5,9 +5,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+import cloup
+from cloup import option, option_group
 
 from edgegen.cli.common import PATH, json_option, plain_console, print_json, verbose_option
-from edgegen.cli.options import export_options, threshold_options
+from edgegen.cli.options import SKELETON, export_options, shown_options
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,43 +21,48 @@ _SOME_FAILED = 1
 _APPS = Path("apps")
 
 
-@click.command("batch", short_help="Make a project of every model in a folder or a list.")
+@cloup.command("batch", short_help="Make a project of every model in a folder or a list.")
 @click.argument("models", type=PATH, metavar="FOLDER|LIST.csv")
-@click.option(
-    "--target",
-    "targets",
-    multiple=True,
-    required=True,
-    help="android, ios, linux-cpp or all. May be repeated.",
-)
-@click.option(
-    "--output",
-    type=PATH,
-    default=_APPS,
-    show_default=True,
-    help="The folder that gets a folder for each model; of several targets, one in it for each. "
-    "With --ci, a name that ends in .yml is the workflow's.",
-)
-@click.option(
-    "--jobs",
-    type=int,
-    default=1,
-    show_default=True,
-    help="How many are made at once: 1.2 GB of memory for a nano model each.",
-)
-@click.option("--verify", is_flag=True, help="Build each project too, and compare it with PyTorch.")
-@click.option("--only", multiple=True, metavar="NAME", help="Of the list, only this one. May be repeated.")
-@click.option(
-    "--ci",
-    type=click.Choice(("github",)),
-    help="Make nothing here; write a workflow that does, a job for each.",
+@option_group(
+    "Projects",
+    option(
+        "--target",
+        "targets",
+        multiple=True,
+        required=True,
+        help="android, ios, linux-cpp or all. May be repeated.",
+    ),
+    option(
+        "--output",
+        type=PATH,
+        default=_APPS,
+        show_default=True,
+        help="The folder that gets a folder for each model; of several targets, one in it for each. "
+        "With --ci, a name that ends in .yml is the workflow's.",
+    ),
+    option(
+        "--jobs",
+        type=int,
+        default=1,
+        show_default=True,
+        help="How many are made at once: 1.2 GB of memory for a nano model each.",
+    ),
+    option("--verify", is_flag=True, help="Build each project too, and compare it with PyTorch."),
+    option("--only", multiple=True, metavar="NAME", help="Of the list, only this one. May be repeated."),
+    option(
+        "--ci",
+        type=click.Choice(("github",)),
+        help="Make nothing here; write a workflow that does, a job for each.",
+    ),
 )
 @export_options
-@click.option(
-    "--classes", help="Keep only these classes, by name or number: of all models that a list says nothing of."
+@shown_options(
+    option(
+        "--classes",
+        help="Keep only these classes, by name or number: of all models that a list says nothing of.",
+    ),
+    SKELETON,
 )
-@click.option("--skeleton", metavar="PAIRS|none", help="Of pose models: as for `edgegen new`.")
-@threshold_options
 @click.option("--pretend", is_flag=True, help="List what would be made; make nothing.")
 @json_option
 @verbose_option

@@ -4,12 +4,13 @@ import time
 from typing import Any
 
 import click
+import cloup
 
 from edgegen.cli.common import PATH, json_option, print_json, verbose_option
 from edgegen.cli.options import model_options
 
 
-@click.command("export", short_help="Export a checkpoint to ExecuTorch.")
+@cloup.command("export", short_help="Export a checkpoint to ExecuTorch.")
 @model_options
 @click.option("--output", type=PATH, help="The folder to make (default: ./<model>-exported).")
 @json_option

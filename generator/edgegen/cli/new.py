@@ -6,36 +6,36 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+import cloup
+from cloup import option
 
 from edgegen.cli.common import PATH, json_option, print_json, verbose_option
 from edgegen.cli.options import (
+    CLASSES,
+    SKELETON,
     model_options,
     no_model,
     project_options,
+    shown_options,
     template_options,
-    threshold_options,
 )
 
 if TYPE_CHECKING:
     from edgegen.project.building import Project
 
 
-@click.command("new", short_help="Make an app project from a model.")
+@cloup.command("new", short_help="Make an app project from a model.")
 @partial(model_options, may_be_missing=True, several=True)
-@click.option(
-    "--target",
-    "targets",
-    multiple=True,
-    help="android, ios, linux-cpp or all. May be repeated.",
+@project_options(
+    option("--target", "targets", multiple=True, help="android, ios, linux-cpp or all. May be repeated."),
+    option(
+        "--output",
+        type=PATH,
+        help="The project's folder (default: ./<model>-<target>). Several targets get a folder each in it.",
+    ),
 )
-@click.option(
-    "--output",
-    type=PATH,
-    help="The project's folder (default: ./<model>-<target>). Several targets get a folder each in it.",
-)
+@shown_options(CLASSES, SKELETON)
 @template_options
-@project_options
-@threshold_options
 @click.option("--pretend", is_flag=True, help="List what would be written; write nothing.")
 @click.option("--yes", is_flag=True, help="Ask nothing, on a terminal either.")
 @json_option

@@ -5,33 +5,34 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+import cloup
+from cloup import option
 
 from edgegen.cli.common import PATH, json_option, print_json, verbose_option
-from edgegen.cli.options import project_options, said_options, template_options
+from edgegen.cli.options import said_options
 from edgegen.cli.status import print_files
 
 if TYPE_CHECKING:
     from edgegen.commands.update import Model, Update
 
 
-@click.command("update", short_help="Bring a project up to date; your edits stay.")
+@cloup.command("update", short_help="Bring a project up to date; your edits stay.")
 @click.argument("project", type=PATH)
-@said_options
-@template_options
-@project_options
-@click.option(
-    "--add-model",
-    "add",
-    multiple=True,
-    metavar="MODEL",
-    help="A further model of the same task, which the app can switch to (linux-cpp). May be repeated.",
-)
-@click.option(
-    "--remove-model",
-    "remove",
-    multiple=True,
-    metavar="NAME",
-    help="One of its models; `edgegen status` says what they are called. May be repeated.",
+@said_options(
+    option(
+        "--add-model",
+        "add",
+        multiple=True,
+        metavar="MODEL",
+        help="A further model of the same task, which the app can switch to (linux-cpp). May be repeated.",
+    ),
+    option(
+        "--remove-model",
+        "remove",
+        multiple=True,
+        metavar="NAME",
+        help="One of its models; `edgegen status` says what they are called. May be repeated.",
+    ),
 )
 @click.option("--pretend", is_flag=True, help="Say what would become of each file; change nothing.")
 @click.option("--no-verify", is_flag=True, help="Do not compare the updated project with PyTorch.")

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from edgegen.project.render import TEMPLATES
+from conftest import ROOT
 
-CPP = TEMPLATES / "_shared" / "cpp"
+CPP = ROOT / "templates" / "_shared" / "cpp"
 # Which of the others a folder may include: what takes its numbers out of a program needs no more than these.
 MAY_USE = {
     "vision": {"nv12"},  # rows of a stored picture, on iOS only

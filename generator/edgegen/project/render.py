@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from edgegen.base.errors import RenderError
+from edgegen.project.plain import fill_in
 from edgegen.project.task_files import is_needed
 
 SUFFIX: Final = ".jinja"
@@ -71,7 +72,9 @@ def render(
             shutil.copyfile(path, destination)
         else:
             try:
-                text = environment.get_template(name).render(context)
+                text = fill_in(path.read_bytes().decode("utf-8"), context)
+                if text is None:
+                    text = environment.get_template(name).render(context)
             except TemplateError as error:
                 raise RenderError(f"the template {template}/{name} is broken: {error}") from error
             destination.write_text(text, encoding="utf-8", newline="\n")

@@ -4,16 +4,16 @@ import json
 import shutil
 import subprocess
 import sys
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
+from commands.templates import committed, new, refuses, template
 from conftest import ROOT
 from hard_texts import HARD
-from support import contents, edgegen, process, record_of, refused, snapshot
+from support import contents, edgegen, record_of, refused, snapshot
 
 PYTHON_PI = ROOT / "examples" / "templates" / "python-pi"
 CLASSES = "{% for name in edgegen.model.class_names %}{{ name | python_string }},{% endfor %}"
@@ -23,42 +23,6 @@ CLASSES = "{% for name in edgegen.model.class_names %}{{ name | python_string }}
 def _a_cache_of_its_own(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Copier keeps clones of what it fetched: not in the user's folders."""
     monkeypatch.setenv("COPIER_CACHE_DIR", str(tmp_path.with_name(f"{tmp_path.name}-cache")))
-
-
-def git(folder: Path, *words: object) -> None:
-    who = ("-c", "user.name=a", "-c", "user.email=a@example.org", "-c", "commit.gpgsign=false")
-    subprocess.run(["git", *who, *map(str, words)], cwd=folder, check=True, capture_output=True)
-
-
-def template(files: Mapping[str, str], folder: str = "tpl", **claims: Any) -> Path:
-    """Write a template; `copier.yml` is there if it is not among its files."""
-    path = Path(folder)
-    for name, text in {"copier.yml": "", **files}.items():
-        (path / name).parent.mkdir(parents=True, exist_ok=True)
-        (path / name).write_text(text, encoding="utf-8")
-    if claims:
-        with (path / "copier.yml").open("a", encoding="utf-8") as file:
-            yaml.safe_dump({"_edgegen": claims}, file)
-    return path.resolve()
-
-
-def committed(path: Path, tag: str) -> None:
-    if not (path / ".git").exists():
-        git(path, "init", "--quiet")
-    git(path, "add", "--all")
-    git(path, "commit", "--quiet", "--message", tag)
-    git(path, "tag", tag)
-
-
-def new(source: object, *arguments: object, output: str = "app") -> Path:
-    words = ("new", "--model", "exported", "--template", source, "--output", output, *arguments)
-    edgegen(*words).ok()
-    return Path(output)
-
-
-def refuses(source: object, *arguments: object, code: int = 3, says: tuple[str, ...]) -> str:
-    words = ("new", "--model", "exported", "--template", source, "--output", "app", *arguments)
-    return refused(code, Path(), *words, says=says)
 
 
 # --- what is made ---
@@ -259,107 +223,6 @@ def test_an_offline_address_with_a_password_is_not_repeated(exported: Path) -> N
 
 
 # --- its life ---
-
-
-def test_a_project_follows_its_template_from_tag_to_tag(exported: Path) -> None:
-    """The newest, or one that is named; edits are merged, answers kept, new questions take their default."""
-    path = template(
-        {"copier.yml": "greeting: Hello\n", "a.txt.jinja": "{{ greeting }}\n1\n2\n3\n", "old.txt": "old\n"}
-    )
-    committed(path, "v1.0.0")
-    app = new(f"{path}@v1.0.0", "--data", "greeting=Moin")
-    assert record_of(app)["options"]["template"]["version"] == "v1.0.0"
-    (app / "a.txt").write_text("Moin\n1\n2\n3\nmine\n")
-    (path / "copier.yml").write_text("greeting: Hello\nmark: '!'\n_migrations: [touch ran]\n")
-    (path / "a.txt.jinja").write_text("{{ greeting }}{{ mark }}\n1\n2\n3\n")
-    (path / "old.txt").unlink()
-    (path / "new.txt").write_text("new\n")
-    committed(path, "v1.1.0")
-    (path / "new.txt").write_text("newest\n")
-    committed(path, "v2.0.0a1")
-
-    brings = json.loads(edgegen("status", app, "--json").ok().out)
-    assert brings["brings"] == ["a.txt", "new.txt", "old.txt"]
-    assert brings["options"]["template"].endswith("@v1.0.0")
-    assert brings["edited"] == ["a.txt"]
-    assert "+mine" in process("diff", app, folder=Path()).ok().out
-
-    answer = edgegen("update", app, "--json").ok()
-    assert "_migrations, which edgegen does not run" in answer.err
-    assert not (app / "ran").exists()
-    said = json.loads(answer.out)
-    assert (app / "a.txt").read_text() == "Moin!\n1\n2\n3\nmine\n"
-    assert not (app / "old.txt").exists()
-    assert (app / "new.txt").read_text() == "new\n"
-    assert said["options"]["template"]["to"].endswith("@v1.1.0")
-    assert said["options"]["data mark"] == {"from": None, "to": "!"}
-    assert said["files"]["merged"] == ["a.txt"]
-    assert any("--trust" in note for note in said["notes"])
-    assert "is up to date" in edgegen("update", app).ok().out
-
-    edgegen("update", app, "--template", f"{path}@v2.0.0a1", "--data", "greeting=Ahoi").ok()
-    assert (app / "new.txt").read_text() == "newest\n"
-    assert (app / "a.txt").read_text() == "Ahoi!\n1\n2\n3\nmine\n"
-
-
-def test_a_project_of_a_branch_stays_on_it(exported: Path) -> None:
-    """An older tag does not take back what the branch brought."""
-    path = template({"a.txt": "tagged\n"})
-    committed(path, "v1.0.0")
-    git(path, "checkout", "--quiet", "-b", "dev")
-    for text in ("first\n", "second\n"):
-        (path / "a.txt").write_text(text)
-        git(path, "commit", "--quiet", "--all", "--message", text)
-        if text == "first\n":
-            app = new(f"{path}@dev")
-    edgegen("update", app, "--no-verify").ok()
-    assert (app / "a.txt").read_text() == "second\n"
-    edgegen("update", app, "--template", path, "--no-verify").ok()
-    assert (app / "a.txt").read_text() == "tagged\n"
-
-
-def test_conflicts_with_a_template_stand_in_the_file(exported: Path) -> None:
-    """With exit code 8, as in every project."""
-    path = template({"a.txt": "one\n"})
-    committed(path, "v1")
-    app = new(path)
-    (app / "a.txt").write_text("mine\n")
-    (path / "a.txt").write_text("theirs\n")
-    committed(path, "v2")
-    assert edgegen("update", app).code == 8
-    assert "<<<<<<< yours\nmine\n=======\ntheirs\n" in (app / "a.txt").read_text()
-
-
-def test_an_update_that_fails_changes_nothing(exported: Path) -> None:
-    """A template that is gone, broken, or wants to run something by now."""
-    path = template({"a.txt": "one\n"})
-    app = new(path)
-    before = snapshot(app)
-    (path / "copier.yml").write_text("_tasks: [touch ran]\n")
-    refused(3, app, "update", app, says=("--trust",))
-    (path / "copier.yml").write_text("")
-    (path / "b.txt.jinja").write_text("{{ nothing }}")
-    refused(3, app, "update", app, says=("b.txt.jinja, line 1",))
-    shutil.rmtree(path)
-    refused(3, app, "update", app, says=("there is no template",))
-    assert "not known" in edgegen("status", app).ok().out
-    assert snapshot(app) == before
-
-
-def test_an_update_takes_another_model(exported: Path) -> None:
-    """What the template makes of its values changes, and nothing else."""
-    path = template({"a.py.jinja": "CONF = {{ edgegen.confidence | python_float }}\n", "b.py": "b\n"})
-    app = new(path)
-    said = json.loads(edgegen("update", app, "--model", exported, "--conf", 0.5, "--json").ok().out)
-    assert (app / "a.py").read_text() == "CONF = 0.5\n"
-    assert said["files"]["updated"] == ["a.py"]
-    model = record_of(app)["options"]["name"] or "tiny"
-    refused(2, Path(), "update", app, "--add-model", exported, says=("shows one model",))
-    edgegen("update", app, "--remove-model", model, "--add-model", exported, "--conf", 0.75).ok()
-    assert (app / "a.py").read_text() == "CONF = 0.75\n"
-    assert (app / "b.py").read_text() == "b\n"
-
-
 def test_other_commands_answer(exported: Path) -> None:
     """inspect, verify, report, benchmark and explain know such a project, or say why not."""
     path = template({"check.py": "import sys; sys.exit(0)\n"}, test=["python", "check.py"])

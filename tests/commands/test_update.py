@@ -469,15 +469,15 @@ def test_an_edit_made_meanwhile_is_not_lost(
     app: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """While models are exported and apps built, their owner goes on: it is noticed under the lock."""
-    from edgegen.commands import update as module
+    from edgegen.commands import change as module
 
-    write = module._write
+    write = module.write
 
     def slow(folder: Path, *more: Any) -> None:
         write(folder, *more)
         edit(HEADER, "#include", "// meanwhile\n#include")
 
-    monkeypatch.setattr(module, "_write", slow)
+    monkeypatch.setattr(module, "write", slow)
     answer = edgegen("update", app, "--conf", 0.4, "--no-verify")
     assert answer.code == 3
     assert f"{HEADER} was changed while the update was made" in answer.err

@@ -81,6 +81,7 @@ def _as_json(done: "Update", pretend: bool) -> dict[str, Any]:
             "without_place": plan.without_place,
             "deleted": plan.deleted,
             "conflicts": plan.conflicts,
+            "migrated": done.migrated,
         },
         "beside": plan.beside,
         "verified": None if done.report is None else done.report.to_json(),
@@ -102,6 +103,7 @@ def _print(done: "Update", pretend: bool) -> None:
         click.echo(f"{name}: {was} -> {then}")
     print_files("updated", plan.updated)
     print_files("merged with your edits", plan.merged)
+    print_files("changed by the template's migrations", done.migrated)
     print_files("added", plan.added)
     print_files("removed", plan.removed)
     print_files("kept as you edited them", plan.kept)

@@ -84,6 +84,7 @@ def rendered_as_it_is(
         return _rendered(it, target, request, model, workspace, it.known)
 
 
+@contextlib.contextmanager
 def rendered_anew(
     it: Subject,
     given: Mapping[str, Any],
@@ -92,11 +93,12 @@ def rendered_anew(
     progress: Progress,
     *,
     fetch: bool,
-) -> Rendering:
+) -> Iterator[Rendering]:
     """Render a project with the options given in the place of those that it was made with.
 
     `given` holds fields of a Request, those that something was said of. Without a model among them it is the
-    checkpoint that the project was made from, where that has to be exported again; else the project's own.
+    checkpoint that the project was made from, where that has to be exported again; else the project's own. A
+    template is here as long as this lasts.
 
     Raises:
         EdgegenError: As each step says; nothing was changed.
@@ -104,8 +106,9 @@ def rendered_anew(
     said, request = _asked(it, given)
     with chosen_targets(request, progress) as (target,):
         if len(it.known.models) > 1 or "add" in said or "remove" in said:
-            return _rendered_several(it, target, request, said, base, workspace, progress, fetch=fetch)
-        return _anew(it, target, request, said, base, workspace, progress, fetch=fetch)
+            yield _rendered_several(it, target, request, said, base, workspace, progress, fetch=fetch)
+        else:
+            yield _anew(it, target, request, said, base, workspace, progress, fetch=fetch)
 
 
 def _anew(

@@ -14,6 +14,8 @@ from edgegen.project.context import Options
 from edgegen.targets import Target
 
 if TYPE_CHECKING:
+    from edgegen.project.own_template.migrating import Stage
+    from edgegen.project.own_template.rendering import Answers
     from edgegen.project.own_template.source import OwnTemplate
 
 
@@ -38,7 +40,7 @@ def chosen_targets(request: Request, progress: Progress, *, tasks: bool = True) 
             f"--template and --target {request.targets[0]} are two kinds of project",
             "leave one of the two out",
         )
-    from edgegen.project.own_template import rendering, source
+    from edgegen.project.own_template import migrating, rendering, source
     from edgegen.project.own_template.rendering import Answers
     from edgegen.targets.own_template.target import target
 
@@ -50,23 +52,58 @@ def chosen_targets(request: Request, progress: Progress, *, tasks: bool = True) 
         rendering.check(template, answers, trust=request.trust or not tasks)
         if template.dangers and not runs:
             _without_tasks(template, progress, trust=request.trust)
-        if request.answered and template.version != request.answered and template.migrates:
-            progress.note("the template has _migrations, which edgegen does not run: see its copier.yml")
+        migrates = tasks and migrating.check(template, request.answered, trust=request.trust)
+        if tasks and request.answered and (why := migrating.not_due(template, request.answered)):
+            progress.note(why)
+        made = _Projects(template, request, answers, progress, runs=runs)
+        yield [target(template.claims, made.write, made.migrate if migrates else None)]
 
-        def write(spec: ModelSpec, options: Options, folder: Path) -> dict[str, Any]:
-            remembered = rendering.render(
-                template, spec, options, folder, answers, progress, trust=request.trust, tasks=runs
-            )
-            kept = {
-                "source": template.source.address,
-                "ref": template.source.ref,
-                "version": template.version,
-                "answers": remembered,
-                "claims": template.claims.recorded(),
-            }
-            return {"template": kept}
 
-        yield [target(template.claims, write)]
+class _Projects:
+    """Projects of a template that is here: made, or brought from an earlier version of it."""
+
+    def __init__(
+        self, template: "OwnTemplate", request: Request, answers: "Answers", progress: Progress, *, runs: bool
+    ) -> None:
+        self._template = template
+        self._request = request
+        self._answers = answers
+        self._progress = progress
+        self._runs = runs
+        self._values = dict[str, Any]()  # what a program's text may use, once a project is rendered
+
+    def write(self, spec: ModelSpec, options: Options, folder: Path) -> dict[str, Any]:
+        """Render a project, and return what it is to remember of the template."""
+        from edgegen.project.own_template import context, rendering
+
+        template, request = self._template, self._request
+        remembered = rendering.render(
+            template,
+            spec,
+            options,
+            folder,
+            self._answers,
+            self._progress,
+            trust=request.trust,
+            tasks=self._runs,
+        )
+        self._values = {**remembered, context.NAME: context.context(spec, options, template.claims)}
+        kept = {
+            "source": template.source.address,
+            "ref": template.source.ref,
+            "version": template.version,
+            "answers": remembered,
+            "claims": template.claims.recorded(),
+        }
+        return {"template": kept}
+
+    def migrate(self, stage: "Stage", folder: Path) -> None:
+        """Run a stage's programs for projects of an earlier version in one of them, once it is rendered."""
+        from edgegen.project.own_template import migrating
+
+        # Before the merge a project is what was answered then: some of that may be asked no more.
+        values = {**self._values, **(self._request.answers if stage == "before" else {})}
+        migrating.run(self._template, self._request.answered, stage, folder, values, self._progress)
 
 
 def _without_tasks(template: "OwnTemplate", progress: Progress, *, trust: bool) -> None:

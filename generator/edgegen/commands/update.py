@@ -1,24 +1,23 @@
 """`edgegen update`: a project is rendered anew, merged with its owner's edits, proven, and exchanged."""
 
-import os
-import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
 from edgegen.artifacts.model_reader import load_model_spec
-from edgegen.base import interruption
-from edgegen.base.errors import EdgegenError, InputError, ParityError, ToolchainError
+from edgegen.base.errors import EdgegenError, ParityError, ToolchainError
 from edgegen.base.progress import Progress
-from edgegen.base.staging import prefix, staging, writing_to
+from edgegen.base.staging import staging, writing_to
 from edgegen.commands import anew, doctor
 from edgegen.commands.anew import Rendering
+from edgegen.commands.change import Change, copy, merged
+from edgegen.commands.migrated import migrated
 from edgegen.commands.remembered import Subject, flat, subject
 from edgegen.commands.verify import verify
 from edgegen.model.spec import ModelSpec
 from edgegen.parity.report import Report
-from edgegen.project import base_files, exchange, manifest, merging
+from edgegen.project import base_files
 from edgegen.project.manifest import Manifest
 from edgegen.project.merging import Plan, Sides
 from edgegen.project.models import RECORDED
@@ -26,7 +25,6 @@ from edgegen.targets import own_template
 
 CONFLICTS: Final = 8  # the exit code of an update that leaves conflicts
 _UNTRUSTED: Final = "not verified: that would run what the template brings; look at it, or say --trust"
-_BOOKS: Final = (base_files.NAME, manifest.NAME)
 
 
 @dataclass(frozen=True)
@@ -54,6 +52,7 @@ class Update:
     changed: bool  # whether anything is other than before, if only in edgegen's books
     report: Report | None = None
     notes: list[str] = field(default_factory=list)
+    migrated: list[str] = field(default_factory=list)  # files that programs of its template changed
 
     @property
     def exit_code(self) -> int:
@@ -83,33 +82,39 @@ def update(
     it = subject(project)
     with anew.scratch() if pretend else staging(project) as workspace, writing_to(project):
         base = anew.base_of(it, progress)
-        rendering = anew.rendered_anew(it, given, base, workspace, progress, fetch=not pretend)
-        progress.step("Merge")
-        sides = Sides(
-            project,
-            it.known.files,
-            base,
-            rendering.folder,
-            rendering.manifest.files,
-            it.target.users_files,
-            f"edgegen {rendering.manifest.versions['edgegen']}",
-            anew.moves(it, rendering),
-        )
-        here = merging.states(sides)
-        plan = merging.plan(sides, here)
-        made = _described(it, rendering, plan, base)
-        if plan.changes and not plan.conflicts and proof:
-            if it.known.target == own_template.NAME and not given.get("trust"):
-                made.notes.append(_UNTRUSTED)
+        made_anew = anew.rendered_anew(it, given, base, workspace, progress, fetch=not pretend)
+        with made_anew as rendering:
+            sides = Sides(
+                project,
+                it.known.files,
+                base,
+                rendering.folder,
+                rendering.manifest.files,
+                it.target.users_files,
+                f"edgegen {rendering.manifest.versions['edgegen']}",
+                anew.moves(it, rendering),
+            )
+            migrate = rendering.target.migrate
+            if migrate is None:
+                progress.step("Merge")
+                change = merged(sides, workspace / "place")
             else:
-                _prove(made, it, rendering, progress, keep=keep)
-        if made.changed and not pretend:
-            _place(sides, here, plan, workspace / "place", it.known)
+                change = migrated(
+                    it, sides, migrate, workspace / "migrated" / project.resolve().name, progress
+                )
+            made = _described(it, rendering, change, base)
+            if change.changes and not change.plan.conflicts and proof:
+                if it.known.target == own_template.NAME and not given.get("trust"):
+                    made.notes.append(_UNTRUSTED)
+                else:
+                    _prove(made, it, change, rendering.checkpoint, progress, keep=keep)
+            if made.changed and not pretend:
+                change.place(project, it.known)
     return made
 
 
-def _described(it: Subject, rendering: Rendering, plan: Plan, base: Mapping[str, bytes]) -> Update:
-    before, now = it.known, rendering.manifest
+def _described(it: Subject, rendering: Rendering, change: Change, base: Mapping[str, bytes]) -> Update:
+    plan, before, now = change.plan, it.known, rendering.manifest
     was, then = (flat(each.options) for each in (before, now))
     options = {
         name: (was.get(name), then.get(name))
@@ -133,7 +138,16 @@ def _described(it: Subject, rendering: Rendering, plan: Plan, base: Mapping[str,
         now.checkpoint,
         now.files,
     )
-    made = Update(it.path, it.target.name, plan, models, versions, options, books or plan.changes)
+    made = Update(
+        it.path,
+        it.target.name,
+        plan,
+        models,
+        versions,
+        options,
+        books or change.changes,
+        migrated=list(change.migrated),
+    )
     unknown = [
         name
         for name in plan.conflicts
@@ -163,7 +177,9 @@ def _model(known: Manifest, spec: ModelSpec | None, pte: str) -> Model:
     )
 
 
-def _prove(made: Update, it: Subject, rendering: Rendering, progress: Progress, *, keep: bool) -> None:
+def _prove(
+    made: Update, it: Subject, change: Change, checkpoint: Path | None, progress: Progress, *, keep: bool
+) -> None:
     """Verify the merged project, in a folder beside the one that it is to replace.
 
     Raises:
@@ -177,7 +193,7 @@ def _prove(made: Update, it: Subject, rendering: Rendering, progress: Progress, 
         return
     failure: EdgegenError | None = None
     try:
-        made.report = _verified(it, made.plan, rendering, progress)
+        made.report = _verified(it, change, checkpoint, progress)
     except ToolchainError as error:
         failure = error
     if made.report is not None and made.report.passed:
@@ -221,75 +237,13 @@ def _passes(it: Subject, progress: Progress) -> bool:
         return False
 
 
-def _verified(it: Subject, plan: Plan | None, rendering: Rendering | None, progress: Progress) -> Report:
-    """Verify a copy of the project, as a plan makes it or as it is; the project itself is not touched.
+def _verified(it: Subject, change: Change | None, checkpoint: Path | None, progress: Progress) -> Report:
+    """Verify a copy of the project, as a change makes it or as it is; the project itself is not touched.
 
     The copy is a sibling, so that what the owner's build files say of `..` holds there too.
     """
     with staging(it.path) as aside:
-        _copy(it, aside)
-        if plan is None or rendering is None:
-            return verify(aside, checkpoint=None, images=(), progress=progress)
-        for name in plan.removed:
-            (aside / name).unlink()
-        _write(aside, rendering.folder, plan, _BOOKS)
-        return verify(aside, checkpoint=rendering.checkpoint, images=(), progress=progress)
-
-
-def _copy(it: Subject, aside: Path) -> None:
-    """Copy a project, less what it keeps of builds and of its history."""
-    top = it.path.absolute()
-    unneeded = {top / name for name in (*it.target.build_dirs, ".git", exchange.ASIDE)}
-
-    def left_out(folder: str, names: list[str]) -> list[str]:
-        inside = Path(folder).absolute()
-        return [
-            name
-            for name in names
-            if inside / name in unneeded or (inside == top and name.startswith(prefix(top)))
-        ]
-
-    shutil.copytree(it.path, aside, symlinks=True, ignore=left_out, dirs_exist_ok=True)
-
-
-def _write(folder: Path, rendered: Path, plan: Plan, books: tuple[str, ...]) -> None:
-    """Write what a plan says, and edgegen's books, into a folder."""
-    for name in (*plan.written(), *books):
-        path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        if name in plan.contents:
-            path.write_bytes(plan.contents[name])
-        else:
-            shutil.copyfile(rendered / plan.sources.get(name, name), path)
-        source = rendered / plan.sources.get(name, name)
-        if os.access(source, os.X_OK):
-            mode = path.stat().st_mode
-            path.chmod(mode | (mode & 0o444) >> 2)
-
-
-def _place(sides: Sides, here: Mapping[str, str], plan: Plan, staged: Path, known: Manifest) -> None:
-    """Exchange the files of a project, all or none.
-
-    Raises:
-        InputError: It was changed since it was read.
-    """
-    project = sides.project
-    staged.mkdir()
-    _write(staged, sides.rendered, plan, _BOOKS)
-    for name in plan.contents:  # the owner may have made it executable
-        shutil.copymode(project / plan.moved.get(name, name), staged / name)
-    interruption.check()
-    with interruption.held(), exchange.locked(project):
-        beside = {*plan.beside.values()} & {*plan.sources}
-        moved = [name for name, state in merging.states(sides).items() if state != here[name]]
-        moved += [name for name in beside if os.path.lexists(project / name)]
-        if manifest.read(project) != known:
-            moved.append(manifest.NAME)
-        if moved:
-            raise InputError(
-                f"{project / moved[0]} was changed while the update was made",
-                "nothing was changed; type the same again",
-            )
-        new = [*plan.written(), *_BOOKS]
-        exchange.exchange(staged, project, plan.removed, new)
-        exchange.keep(project)
+        copy(it, aside)
+        if change is not None:
+            change.apply(aside)
+        return verify(aside, checkpoint=checkpoint, images=(), progress=progress)

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from edgegen.base.progress import Progress
 from edgegen.base.tools import Tool
@@ -17,6 +17,9 @@ if TYPE_CHECKING:  # `new` and `doctor` need none of what verifying does: numpy 
 OwnTests = Callable[[Path, Progress], "Report"]  # runs the tests of the project in a folder
 
 SelfCheck = Callable[[Path, Progress], "PhoneReport"]  # of the project in a folder
+
+# Changes a copy of a project that an earlier version made: what is due before the merge, and after it.
+Migrate = Callable[[Literal["before", "after"], Path], None]
 
 
 def _nowhere() -> OwnTests | None:
@@ -37,3 +40,4 @@ class Target(Blueprint):
     own_tests_here: Callable[[], OwnTests | None] = _nowhere
     own_tests_on_device: OwnTests | None = None  # the same on a connected device
     self_check_on_device: SelfCheck | None = None  # what the app's self-check reports there
+    migrate: Migrate | None = None  # None: nothing is to be done

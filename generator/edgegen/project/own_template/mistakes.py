@@ -71,10 +71,12 @@ def of_reading(name: str) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def of_rendering(template: "OwnTemplate", given: Mapping[str, str]) -> Iterator[None]:
+def of_rendering(
+    template: "OwnTemplate", given: Mapping[str, str], *, program: str = "task"
+) -> Iterator[None]:
     """Turn what comes out of a template that is rendered into an error that names its file and line.
 
-    `given` holds what --data said.
+    `given` holds what --data said; `program` is what its programs are called that run there.
     """
     from copier.errors import (
         CopierError,
@@ -91,8 +93,8 @@ def of_rendering(template: "OwnTemplate", given: Mapping[str, str]) -> Iterator[
         raise
     except TaskError as error:
         raise RenderError(
-            f"a task of the template failed with code {error.returncode}: {error.cmd}",
-            "nothing was written; mend the task",
+            f"a {program} of the template failed with code {error.returncode}: {error.cmd}",
+            f"nothing was written; mend the {program}",
         ) from error
     except ForbiddenPathError as error:
         raise InputError(f"the template leads outside its project: {error}", "mend the template") from error

@@ -87,7 +87,7 @@ def render(
 
     folder = folder.resolve()
     silent = not (tasks and template.dangers)
-    with mistakes.of_rendering(template, answers.given), _apart(progress, answers, silent=silent):
+    with mistakes.of_rendering(template, answers.given), apart(progress, answers, silent=silent):
         worker = Worker(
             src_path=template.source.for_copier,
             dst_path=folder,
@@ -100,14 +100,14 @@ def render(
             unsafe=True,  # what is dangerous was refused by `check`
             skip_tasks=not tasks,
         )
-        _prepare(worker, template, answers)
+        prepare(worker, template, answers)
         worker.run_copy()
         remembered = dict(worker._answers_to_remember())
     _check_files(template, folder)
     return {name: value for name, value in remembered.items() if not name.startswith("_")}
 
 
-def _prepare(worker: "Worker", template: OwnTemplate, answers: Answers) -> None:
+def prepare(worker: "Worker", template: OwnTemplate, answers: Answers) -> None:
     """Give copier the template that is here already, our filters, and no patience with undefined names."""
     copied = template.copied
     # Where a template chose otherwise: a name that nobody defined would become nothing in somebody's app.
@@ -119,7 +119,7 @@ def _prepare(worker: "Worker", template: OwnTemplate, answers: Answers) -> None:
 
 
 @contextlib.contextmanager
-def _apart(progress: Progress, answers: Answers, *, silent: bool) -> Iterator[None]:
+def apart(progress: Progress, answers: Answers, *, silent: bool) -> Iterator[None]:
     """Keep stdout for edgegen's own answer, and the screen free for what asks or runs there."""
     if answers.ask:
         with progress.aside():

@@ -12,7 +12,7 @@ from edgegen.project.context import Options
 from edgegen.project.manifest import Manifest
 from edgegen.project.own_template import claims as claimed
 from edgegen.project.own_template.claims import MODEL_INFO, Claims
-from edgegen.targets.base import OwnTests, Target
+from edgegen.targets.base import Migrate, OwnTests, Target
 from edgegen.targets.own_template import NAME
 
 if TYPE_CHECKING:
@@ -21,8 +21,11 @@ if TYPE_CHECKING:
 Write = Callable[[ModelSpec, Options, Path], Mapping[str, Any]]
 
 
-def target(claims: Claims, write: Write | None = None) -> Target:
-    """Return the target of a template's projects. `write` renders them, where the template is here."""
+def target(claims: Claims, write: Write | None = None, migrate: Migrate | None = None) -> Target:
+    """Return the target of a template's projects.
+
+    `write` renders them, where the template is here; `migrate` changes one of an earlier version of it.
+    """
 
     def opened(job: "Job") -> "AbstractContextManager[Runner]":
         from edgegen.targets.own_template import runner
@@ -39,6 +42,7 @@ def target(claims: Claims, write: Write | None = None) -> Target:
         tasks=claims.shown_tasks(),
         template="",
         write=write,
+        migrate=migrate,
         shared=tuple((f"_shared/{part}", folder) for part, folder in claims.shared if part != MODEL_INFO),
         rendered=tuple((f"_shared/{part}", folder) for part, folder in claims.shared if part == MODEL_INFO),
         model_dir=claims.model,

@@ -1,0 +1,113 @@
+"""What an update makes of a project's files: decided aside, tried on a copy, then exchanged in its place."""
+
+import os
+import shutil
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from edgegen.base import interruption
+from edgegen.base.errors import InputError
+from edgegen.base.staging import prefix
+from edgegen.commands.remembered import Subject
+from edgegen.project import base_files, exchange, manifest, merging
+from edgegen.project.manifest import Manifest
+from edgegen.project.merging import Plan, Sides
+
+BOOKS: Final = (base_files.NAME, manifest.NAME)
+
+
+@dataclass(frozen=True)
+class Change:
+    """Files that are to stand in a project, and those that are to go."""
+
+    plan: Plan  # what the merge decided
+    staged: Path  # holds those that are written
+    written: tuple[str, ...]  # less edgegen's books, which always are
+    removed: tuple[str, ...]
+    here: Mapping[str, str]  # what stood there when that was decided
+    migrated: tuple[str, ...] = ()  # files that programs of a template changed, before the merge or after it
+
+    @property
+    def changes(self) -> bool:
+        """Tell whether any file is written or taken away."""
+        return bool(self.written or self.removed)
+
+    def apply(self, folder: Path) -> None:
+        """Do all of it in a copy of the project."""
+        for name in self.removed:
+            (folder / name).unlink()
+        for name in (*self.written, *BOOKS):
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            if (folder / name).is_symlink():  # it may lead out of the copy
+                (folder / name).unlink()
+            shutil.copy(self.staged / name, folder / name)
+
+    def place(self, project: Path, known: Manifest) -> None:
+        """Exchange the files of a project, all or none. What was staged is gone then.
+
+        Raises:
+            InputError: It was changed since it was read.
+        """
+        interruption.check()
+        with interruption.held(), exchange.locked(project):
+            moved = [name for name, state in self.here.items() if merging.state(project, name) != state]
+            new = {*self.written} - self.here.keys()
+            moved += [name for name in sorted(new) if os.path.lexists(project / name)]
+            if manifest.read(project) != known:
+                moved.append(manifest.NAME)
+            if moved:
+                raise InputError(
+                    f"{project / moved[0]} was changed while the update was made",
+                    "nothing was changed; type the same again",
+                )
+            exchange.exchange(self.staged, project, self.removed, [*self.written, *BOOKS])
+            exchange.keep(project)
+
+
+def merged(sides: Sides, staged: Path) -> Change:
+    """Decide what becomes of every file, and write what is new into a folder that is not there yet.
+
+    Raises:
+        InputError: Conflicts of an earlier update are not settled.
+        RenderError: Git is not here, and two edits of a file are to be merged.
+    """
+    here = merging.states(sides)
+    plan = merging.plan(sides, here)
+    staged.mkdir(parents=True)
+    write(staged, sides.rendered, plan)
+    for name in plan.contents:  # the owner may have made it executable
+        shutil.copymode(sides.project / plan.moved.get(name, name), staged / name)
+    return Change(plan, staged, tuple(plan.written()), tuple(plan.removed), here)
+
+
+def write(folder: Path, rendered: Path, plan: Plan) -> None:
+    """Write what a plan says, and edgegen's books, into a folder."""
+    for name in (*plan.written(), *BOOKS):
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        source = rendered / plan.sources.get(name, name)
+        if name in plan.contents:
+            path.write_bytes(plan.contents[name])
+        else:
+            shutil.copyfile(source, path)
+        if os.access(source, os.X_OK):
+            mode = path.stat().st_mode
+            path.chmod(mode | (mode & 0o444) >> 2)
+
+
+def copy(it: Subject, aside: Path) -> None:
+    """Copy a project, less what it keeps of builds and of its history."""
+    top = it.path.absolute()
+    unneeded = {top / name for name in (*it.target.build_dirs, ".git", exchange.ASIDE)}
+
+    def left_out(folder: str, names: list[str]) -> Iterable[str]:
+        inside = Path(folder).absolute()
+        return [
+            name
+            for name in names
+            if inside / name in unneeded or (inside == top and name.startswith(prefix(top)))
+        ]
+
+    shutil.copytree(it.path, aside, symlinks=True, ignore=left_out, dirs_exist_ok=True)

@@ -1,0 +1,210 @@
+"""`edgegen update` of projects that a template made: tags, branches, migrations, all of it or nothing."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from commands.templates import committed, git, new, template
+from support import edgegen, process, record_of, refused, snapshot
+
+
+@pytest.fixture(autouse=True)
+def _a_cache_of_its_own(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Copier keeps clones of what it fetched: not in the user's folders."""
+    monkeypatch.setenv("COPIER_CACHE_DIR", str(tmp_path.with_name(f"{tmp_path.name}-cache")))
+
+
+def test_a_project_follows_its_template_from_tag_to_tag(exported: Path) -> None:
+    """The newest, or one that is named; edits are merged, answers kept, new questions take their default."""
+    path = template(
+        {"copier.yml": "greeting: Hello\n", "a.txt.jinja": "{{ greeting }}\n1\n2\n3\n", "old.txt": "old\n"}
+    )
+    committed(path, "v1.0.0")
+    app = new(f"{path}@v1.0.0", "--data", "greeting=Moin")
+    assert record_of(app)["options"]["template"]["version"] == "v1.0.0"
+    (app / "a.txt").write_text("Moin\n1\n2\n3\nmine\n")
+    (path / "copier.yml").write_text("greeting: Hello\nmark: '!'\n")
+    (path / "a.txt.jinja").write_text("{{ greeting }}{{ mark }}\n1\n2\n3\n")
+    (path / "old.txt").unlink()
+    (path / "new.txt").write_text("new\n")
+    committed(path, "v1.1.0")
+    (path / "new.txt").write_text("newest\n")
+    committed(path, "v2.0.0a1")
+
+    brings = json.loads(edgegen("status", app, "--json").ok().out)
+    assert brings["brings"] == ["a.txt", "new.txt", "old.txt"]
+    assert brings["options"]["template"].endswith("@v1.0.0")
+    assert brings["edited"] == ["a.txt"]
+    assert "+mine" in process("diff", app, folder=Path()).ok().out
+
+    answer = edgegen("update", app, "--json").ok()
+    said = json.loads(answer.out)
+    assert (app / "a.txt").read_text() == "Moin!\n1\n2\n3\nmine\n"
+    assert not (app / "old.txt").exists()
+    assert (app / "new.txt").read_text() == "new\n"
+    assert said["options"]["template"]["to"].endswith("@v1.1.0")
+    assert said["options"]["data mark"] == {"from": None, "to": "!"}
+    assert said["files"]["merged"] == ["a.txt"]
+    assert any("--trust" in note for note in said["notes"])
+    assert "is up to date" in edgegen("update", app).ok().out
+
+    edgegen("update", app, "--template", f"{path}@v2.0.0a1", "--data", "greeting=Ahoi").ok()
+    assert (app / "new.txt").read_text() == "newest\n"
+    assert (app / "a.txt").read_text() == "Ahoi!\n1\n2\n3\nmine\n"
+
+
+def test_a_project_of_a_branch_stays_on_it(exported: Path) -> None:
+    """An older tag does not take back what the branch brought."""
+    path = template({"a.txt": "tagged\n"})
+    committed(path, "v1.0.0")
+    git(path, "checkout", "--quiet", "-b", "dev")
+    for text in ("first\n", "second\n"):
+        (path / "a.txt").write_text(text)
+        git(path, "commit", "--quiet", "--all", "--message", text)
+        if text == "first\n":
+            app = new(f"{path}@dev")
+    edgegen("update", app, "--no-verify").ok()
+    assert (app / "a.txt").read_text() == "second\n"
+    edgegen("update", app, "--template", path, "--no-verify").ok()
+    assert (app / "a.txt").read_text() == "tagged\n"
+
+
+def test_conflicts_with_a_template_stand_in_the_file(exported: Path) -> None:
+    """With exit code 8, as in every project."""
+    path = template({"a.txt": "one\n"})
+    committed(path, "v1")
+    app = new(path)
+    (app / "a.txt").write_text("mine\n")
+    (path / "a.txt").write_text("theirs\n")
+    committed(path, "v2")
+    assert edgegen("update", app).code == 8
+    assert "<<<<<<< yours\nmine\n=======\ntheirs\n" in (app / "a.txt").read_text()
+
+
+def test_an_update_that_fails_changes_nothing(exported: Path) -> None:
+    """A template that is gone, broken, or wants to run something by now."""
+    path = template({"a.txt": "one\n"})
+    app = new(path)
+    before = snapshot(app)
+    (path / "copier.yml").write_text("_tasks: [touch ran]\n")
+    refused(3, app, "update", app, says=("--trust",))
+    (path / "copier.yml").write_text("")
+    (path / "b.txt.jinja").write_text("{{ nothing }}")
+    refused(3, app, "update", app, says=("b.txt.jinja, line 1",))
+    shutil.rmtree(path)
+    refused(3, app, "update", app, says=("there is no template",))
+    assert "not known" in edgegen("status", app).ok().out
+    assert snapshot(app) == before
+
+
+def test_an_update_takes_another_model(exported: Path) -> None:
+    """What the template makes of its values changes, and nothing else."""
+    path = template({"a.py.jinja": "CONF = {{ edgegen.confidence | python_float }}\n", "b.py": "b\n"})
+    app = new(path)
+    said = json.loads(edgegen("update", app, "--model", exported, "--conf", 0.5, "--json").ok().out)
+    assert (app / "a.py").read_text() == "CONF = 0.5\n"
+    assert said["files"]["updated"] == ["a.py"]
+    model = record_of(app)["options"]["name"] or "tiny"
+    refused(2, Path(), "update", app, "--add-model", exported, says=("shows one model",))
+    edgegen("update", app, "--remove-model", model, "--add-model", exported, "--conf", 0.75).ok()
+    assert (app / "a.py").read_text() == "CONF = 0.75\n"
+    assert (app / "b.py").read_text() == "b\n"
+
+
+# --- migrations ---
+
+MIGRATIONS = """
+_migrations:
+- command: '{{ _copier_python }} "{{ _copier_conf.src_path }}/steps/before.py"'
+  version: v2.0.0
+  when: "{{ _stage == 'before' }}"
+- command: [sh, -c, 'echo $STAGE $VERSION_FROM $VERSION_TO $VERSION_CURRENT $COPIER_OPERATION >> steps.log']
+  version: v2.0.0
+- command: echo {{ greeting }} {{ edgegen.slug }} $VERSION_PEP440_FROM $VERSION_PEP440_TO >> steps.log
+- command: echo never >> steps.log
+  version: v3.0.0
+- command: echo never >> steps.log
+  version: v1.0.0
+"""
+BEFORE = """
+import pathlib, subprocess
+assert "mine" in pathlib.Path("settings.txt").read_text()
+subprocess.run(["git", "mv", "settings.txt", "options.txt"], check=True)
+pathlib.Path("secret").rename("secrets.txt")
+"""
+
+
+@pytest.fixture
+def two_versions(exported: Path) -> Path:
+    """Return a project of a template's v1.0.0, edited, whose v2.0.0 has migrations."""
+    path = template({"copier.yml": "greeting: Hello\n", "settings.txt": "1\n2\n3\n4\n", "b.txt": "b\n"})
+    committed(path, "v1.0.0")
+    app = new(path, "--data", "greeting=Moin", "--name", "Birds")
+    (app / "settings.txt").write_text("1 mine\n2\n3\n4\n")
+    (app / "secret").write_text("my own\n")
+    (path / "settings.txt").rename(path / "options.txt")
+    (path / "options.txt").write_text("1\n2\n3\n4 theirs\n")
+    (path / "copier.yml").write_text("greeting: Hello\n_exclude: [copier.yml, steps, .git]\n" + MIGRATIONS)
+    (path / "steps").mkdir()
+    (path / "steps" / "before.py").write_text(BEFORE)
+    committed(path, "v2.0.0")
+    return app
+
+
+def test_migrations_run_where_they_are_trusted(two_versions: Path) -> None:
+    """Those of the versions between, at their stages, with copier's variables; an edit follows its file."""
+    app = two_versions
+    refused(3, app, "update", app, says=("before.py", "v1.0.0", "--trust"))
+    before = snapshot(Path())
+    pretended = json.loads(edgegen("update", app, "--trust", "--no-verify", "--pretend", "--json").ok().out)
+    assert snapshot(Path()) == before
+    assert edgegen("status", app).ok().out  # which runs nothing
+    said = json.loads(edgegen("update", app, "--trust", "--no-verify", "--json").ok().out)
+    assert said["files"] == pretended["files"]
+    assert said["files"]["migrated"] == ["options.txt", "secret", "secrets.txt", "settings.txt", "steps.log"]
+    assert said["files"]["merged"] == ["options.txt"]
+    assert (app / "options.txt").read_text() == "1 mine\n2\n3\n4 theirs\n"
+    assert (app / "secrets.txt").read_text() == "my own\n"
+    assert not (app / "settings.txt").exists()
+    assert not (app / "secret").exists()
+    assert not (app / ".git").exists()
+    first, second = (app / "steps.log").read_text().splitlines()
+    assert first == "after v1.0.0 v2.0.0 v2.0.0 update"
+    assert second == "Moin birds 1.0.0 2.0.0"
+    assert "is up to date" in edgegen("update", app).ok().out  # no program is due: no trust is needed
+
+
+def test_a_migration_that_fails_takes_the_update_back(two_versions: Path) -> None:
+    """The command and its exit code are named; a link is none of a project's files."""
+    app, path = two_versions, Path("tpl")
+    config = (path / "copier.yml").read_text()
+    failing = (
+        ("cat options.txt && exit 7", 5, ("a migration", "failed with code 7", "&& exit 7")),
+        ("'echo {{ nothing }}'", 3, ("'nothing' is undefined",)),
+        ("ln -s /etc/passwd x", 3, ("a link, x",)),
+    )
+    for number, (step, code, says) in enumerate(failing, start=1):
+        (path / "copier.yml").write_text(f"{config}- {step}\n")
+        committed(path, f"v2.0.{number}")
+        refused(code, app, "update", app, "--trust", "--no-verify", says=says)
+
+
+def test_migrations_of_a_version_that_is_none(exported: Path) -> None:
+    """They are not run, and that is said; nor are those of a template that goes back."""
+    path = template({"copier.yml": "_migrations: [touch ran]\n"})
+    for tag in ("spring", "v1.0.0", "v2.0.0"):
+        (path / "a.txt").write_text(tag)
+        committed(path, tag)
+    app = new(f"{path}@spring")
+    for ref, trust, why in (
+        ("v1.0.0", (), "spring is no version"),
+        ("v2.0.0", ("--trust",), ""),
+        ("v1.0.0", (), "it goes back"),
+    ):
+        words = ("update", app, "--template", f"{path}@{ref}", "--no-verify", *trust)
+        assert why in " ".join(edgegen(*words).ok().err.split())
+        assert (app / "a.txt").read_text() == ref
+        assert (app / "ran").exists() == bool(trust)
+        (app / "ran").unlink(missing_ok=True)

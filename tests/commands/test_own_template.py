@@ -179,7 +179,7 @@ def test_what_is_no_template_is_refused(exported: Path, monkeypatch: pytest.Monk
     monkeypatch.setenv("GIT_CONFIG_COUNT", "1")
     monkeypatch.setenv("GIT_CONFIG_KEY_0", "http.proxy")
     monkeypatch.setenv("GIT_CONFIG_VALUE_0", "http://127.0.0.1:9")
-    refuses("https://example.invalid/a/b.git@v1", says=("cannot be fetched", "give the folder"))
+    refuses("https://example.invalid/a/b.git@v1", says=("cannot be fetched", "the folder of a clone"))
     path = template({})
     refuses(f"{path}@v1", says=("no git repository",))
     committed(path, "v1")

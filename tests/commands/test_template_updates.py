@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from commands.templates import committed, git, new, template
+from edgegen.project.own_template.source import Source, parse
 from support import edgegen, process, record_of, refused, snapshot
 
 
@@ -111,6 +112,91 @@ def test_an_update_takes_another_model(exported: Path) -> None:
     edgegen("update", app, "--remove-model", model, "--add-model", exported, "--conf", 0.75).ok()
     assert (app / "a.py").read_text() == "CONF = 0.75\n"
     assert (app / "b.py").read_text() == "b\n"
+
+
+def test_a_project_of_a_prerelease_does_not_go_back(exported: Path) -> None:
+    """To newer prereleases, and to the first newer version; never to an older one, and that is said."""
+    path = template({})
+
+    def tagged(tag: str) -> None:
+        (path / "a.txt").write_text(tag)
+        committed(path, tag)
+
+    for tag in ("v1.0.0", "v2.0.0rc1"):
+        tagged(tag)
+    app = new(f"{path}@v2.0.0rc1")
+    answer = edgegen("update", app, "--no-verify").ok()
+    assert "no newer version than v2.0.0rc1: it stays there" in answer.err
+    assert "is up to date" in answer.out
+    assert "would change no file" in edgegen("status", app).ok().out
+    for tags, goes_to in (("v2.0.0rc2",), "v2.0.0rc2"), (("v2.0.0", "v3.0.0a1"), "v2.0.0"), ((), "v2.0.0"):
+        for tag in tags:
+            tagged(tag)
+        edgegen("update", app, "--no-verify").ok()
+        assert (app / "a.txt").read_text() == goes_to
+
+
+def test_a_tag_that_moved_or_is_gone_is_told(exported: Path) -> None:
+    """What is at the tag now comes in; without the tag, nothing older does."""
+    path = template({"a.txt": "1\n"})
+    committed(path, "v1.0.0")
+    (path / "a.txt").write_text("2\n")
+    committed(path, "v2.0.0")
+    app = new(path)
+    (path / "a.txt").write_text("3\n")
+    git(path, "commit", "--quiet", "--all", "--message", "moved")
+    git(path, "tag", "--force", "v2.0.0")
+    answer = edgegen("update", app, "--no-verify").ok()
+    assert "v2.0.0 of the template is another commit by now" in answer.err
+    assert (app / "a.txt").read_text() == "3\n"
+    assert "another commit" not in edgegen("update", app, "--no-verify").ok().err
+    git(path, "tag", "--delete", "v2.0.0")
+    refused(3, app, "update", app, says=("has no tag v2.0.0 any more", f"--template {path}@v1.0.0"))
+
+
+def test_a_template_that_moved_is_named_anew(exported: Path) -> None:
+    """A repository that is gone is an error that says how; its new place goes on where the old one was."""
+    path = template({"a.txt": "1\n"})
+    committed(path, "v1.0.0")
+    app = new(f"file://{path}")
+    path = path.rename(path.with_name("elsewhere"))
+    (path / "a.txt").write_text("2\n")
+    committed(path, "v1.1.0")
+    refused(3, app, "update", app, says=("cannot be fetched", "--template takes where it is now"))
+    edgegen("update", app, "--template", f"file://{path}", "--no-verify").ok()
+    assert (app / "a.txt").read_text() == "2\n"
+
+
+def test_a_branch_may_have_a_slash_in_its_name(exported: Path) -> None:
+    """Behind the `@` of an address as of a folder's path; a project of it follows it."""
+    path = template({"a.txt": "1\n"}, "me@home/tpl")
+    committed(path, "v1.0.0")
+    git(path, "checkout", "--quiet", "-b", "feature/camera")
+    for number, place in enumerate((f"file://{path}@feature/camera", f"{path}@feature/camera")):
+        app = new(place, output=f"app-{number}")
+        (path / "a.txt").write_text(f"{number} on the branch\n")
+        git(path, "commit", "--quiet", "--all", "--message", "more")
+        edgegen("update", app, "--no-verify").ok()
+        assert (app / "a.txt").read_text() == f"{number} on the branch\n"
+
+
+@pytest.mark.parametrize(
+    ("argument", "address", "ref"),
+    [
+        ("https://me@example.org/a/b", "https://me@example.org/a/b", ""),
+        ("https://me@example.org/a/b@x/y", "https://me@example.org/a/b", "x/y"),
+        ("https://me@example.org:80/@a/b", "https://me@example.org:80/@a/b", ""),
+        ("https://example.org/a@b/c.git@x@y", "https://example.org/a@b/c.git", "x@y"),
+        ("git@example.org:a/b", "git@example.org:a/b", ""),
+        ("git@example.org:a/b@x/y", "git@example.org:a/b", "x/y"),
+        ("git+ssh://git@example.org/a/b@v1", "git+ssh://git@example.org/a/b", "v1"),
+        ("gh:a/b@x/y", "gh:a/b", "x/y"),
+        ("gh:a/b", "gh:a/b", ""),
+    ],
+)
+def test_what_stands_behind_an_address(argument: str, address: str, ref: str) -> None:
+    """An `@` before the path says who asks; behind it, which state."""
+    assert parse(argument) == Source(address, ref)
 
 
 # --- migrations ---

@@ -5,6 +5,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from packaging.version import Version
+
 from edgegen import targets
 from edgegen.base.errors import InputError, UsageError
 from edgegen.base.progress import Progress
@@ -45,6 +47,8 @@ def chosen_targets(request: Request, progress: Progress, *, tasks: bool = True) 
     from edgegen.targets.own_template.target import target
 
     said = source.parse(request.template)
+    if not said.ref and source.is_version(request.answered):
+        said = source.next_tag(said, request.answered)
     answers = Answers(dict(request.data), request.answers, request.ask)
     progress.step(f"Fetch {said}" if said.is_url else "Read the template")
     with source.opened(said) as template:
@@ -55,6 +59,8 @@ def chosen_targets(request: Request, progress: Progress, *, tasks: bool = True) 
         migrates = tasks and migrating.check(template, request.answered, trust=request.trust)
         if tasks and request.answered and (why := migrating.not_due(template, request.answered)):
             progress.note(why)
+        if tasks:
+            _say_where_it_stays(template, request, progress)
         made = _Projects(template, request, answers, progress, runs=runs)
         yield [target(template.claims, made.write, made.migrate if migrates else None)]
 
@@ -92,6 +98,7 @@ class _Projects:
             "source": template.source.address,
             "ref": template.source.ref,
             "version": template.version,
+            **({"commit": template.commit} if template.commit else {}),
             "answers": remembered,
             "claims": template.claims.recorded(),
         }
@@ -104,6 +111,18 @@ class _Projects:
         # Before the merge a project is what was answered then: some of that may be asked no more.
         values = {**self._values, **(self._request.answers if stage == "before" else {})}
         migrating.run(self._template, self._request.answered, stage, folder, values, self._progress)
+
+
+def _say_where_it_stays(template: "OwnTemplate", request: Request, progress: Progress) -> None:
+    """Say of a project whose template's version is not another one what may be unexpected in that."""
+    from edgegen.project.own_template.source import is_version
+
+    if template.version != request.answered or not template.version:
+        return
+    if request.answered_commit and template.commit != request.answered_commit:
+        progress.note(f"the tag {template.version} of the template is another commit by now: it was moved")
+    elif is_version(template.version) and Version(template.version).is_prerelease:
+        progress.note(f"the template has no newer version than {template.version}: it stays there")
 
 
 def _without_tasks(template: "OwnTemplate", progress: Progress, *, trust: bool) -> None:

@@ -97,7 +97,7 @@ def _template(told: Mapping[str, Any]) -> dict[str, Any]:
     """Return what a Request says of a template: the newest tag of it, and the answers of before.
 
     One that was taken by something else than a tag, a branch or a commit, stays there: the newest tag may be
-    older.
+    older. Of a tag, `source.next_tag` says which is next.
     """
     kept = told.get("template")
     if not kept:
@@ -108,6 +108,7 @@ def _template(told: Mapping[str, Any]) -> dict[str, Any]:
         "template": f"{kept['source']}@{ref}" if ref and not is_tag else str(kept["source"]),
         "answers": dict(kept["answers"]),
         "answered": str(kept["version"]),
+        "answered_commit": str(kept.get("commit") or ""),
     }
 
 

@@ -104,6 +104,7 @@ class Request(ExportRequest):
     data: tuple[tuple[str, str], ...] = ()  # answers to its questions, as typed
     answers: Mapping[str, Any] = field(default_factory=dict)  # those that a project remembers
     answered: str = ""  # the template's version that these are of
+    answered_commit: str = ""  # and its commit, where that is known
     trust: bool = False  # it may run programs
     ask: bool = False  # somebody sits there
     more: tuple[str, ...] = ()  # MODEL arguments of what the app can switch to, beside `model`

@@ -35,7 +35,7 @@ def of_fetching(source: "Source") -> Iterator[None]:
             raise _no_ref(source) from error
         raise InputError(
             f"the template {source.address} cannot be fetched: {said}",
-            "check the address and the network; without one, clone it where there is one and give the folder",
+            "check the address and the network; --template takes where it is now, or the folder of a clone",
         ) from error
     except ValueError as error:
         if source.ref and "Unknown revision" in str(error):

@@ -5,10 +5,12 @@ import os
 import re
 import shutil
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
+
+from packaging.version import InvalidVersion, Version
 
 from edgegen.base.errors import InputError, ToolchainError
 from edgegen.base.quiet import quiet
@@ -56,10 +58,8 @@ def parse(argument: str) -> Source:
         raise InputError("--template is empty", "give a folder, or the URL of a git repository")
     if not _URL.match(argument) and _exists(argument):
         return Source(_absolute(argument))
-    address, at, ref = argument.rpartition("@")
-    if not at or not address or address == "git" or (re.search("[:/\\\\]", ref) and _URL.match(argument)):
-        address, ref = argument, ""
-    elif not ref:
+    address, at, ref = _split(argument)
+    if at and not ref:
         raise InputError(f"--template {argument} names no tag behind its @", "name one, or leave the @ out")
     if ref.startswith("-"):
         raise InputError(f"--template {argument}: {ref!r} is no tag", "name a tag, a branch or a commit")
@@ -68,9 +68,33 @@ def parse(argument: str) -> Source:
     if not _exists(address):
         raise InputError(
             f"there is no template {address}",
-            "give a folder with a copier.yml, or the URL of a git repository",
+            "--template takes a folder with a copier.yml, or the URL of a git repository",
         )
     return Source(_absolute(address), ref)
+
+
+def _split(argument: str) -> tuple[str, str, str]:
+    """Return the address, the `@` and what stands behind it; "" for both where there is none.
+
+    A branch may be called `feature/camera`. Before the path an `@` says who asks, and a folder of it may be
+    called `@birds`.
+    """
+    scheme = _URL.match(argument)
+    if scheme is None:
+        address, at, ref = argument.rpartition("@")
+        return (address, at, ref) if address else (argument, "", "")
+    if "://" in argument:
+        begins = argument.find("/", argument.index("://") + 3)
+    else:
+        begins = argument.find(":", scheme.end() - 1)
+    begins = scheme.end() if begins < 0 else begins
+    host, path = argument[:begins], argument[begins:]
+    if ".git@" in path:
+        name, _, ref = path.partition(".git@")
+        return f"{host}{name}.git", "@", ref
+    name, at, ref = path.rpartition("@")
+    is_folder = name.endswith("/") or (argument.startswith("file://") and _exists(path))
+    return (argument, "", "") if not at or is_folder or ":" in ref else (f"{host}{name}", at, ref)
 
 
 def _exists(path: str) -> bool:
@@ -107,6 +131,11 @@ class OwnTemplate:
         return self.copied.commit or ""
 
     @property
+    def commit(self) -> str:
+        """The commit, all of it; "" outside of git."""
+        return self.copied.commit_hash or ""
+
+    @property
     def questions(self) -> Mapping[str, Mapping[str, Any]]:
         """What it asks, by name."""
         return dict(self.copied.questions_data)
@@ -124,6 +153,68 @@ class OwnTemplate:
         return [*found, *(f"runs {task.cmd!r}" for task in self.copied.tasks)]
 
 
+def next_tag(source: Source, since: str) -> Source:
+    """Return the template at the tag that a project of the tag `since` is to go to.
+
+    It is the newest that is no prerelease; of a project of a prerelease the newest prerelease, as long as
+    there is no newer version; and the project's own where all of them are older: no update goes back.
+
+    Raises:
+        InputError: The tags cannot be listed, or the project's own is gone and all others are older.
+        ToolchainError: Copier is not here, or git.
+    """
+    tags = {tag: Version(tag) for tag in _tags(source) if is_version(tag)}
+    then = Version(since)
+    newer = sorted((tag for tag in tags if tags[tag] > then), key=lambda tag: tags[tag])
+    stable = [tag for tag in newer if not tags[tag].is_prerelease]
+    if stable or (newer and then.is_prerelease):
+        return replace(source, ref=(stable or newer)[-1])
+    if since not in tags:
+        older = sorted(tags, key=lambda tag: tags[tag])[-1:]
+        raise InputError(
+            f"{source.address} has no tag {since} any more, of which the project was made, and no newer one",
+            f"--template {source.address}@{older[0] if older else 'BRANCH'} takes what is there",
+        )
+    return replace(source, ref=since)
+
+
+def is_version(tag: str) -> bool:
+    """Tell whether a tag can be compared; what git calls a commit after one is none."""
+    try:
+        Version(tag)
+    except InvalidVersion:
+        return False
+    return True
+
+
+def _tags(source: Source) -> list[str]:
+    template_of = _copier()
+    from copier._vcs import get_git
+
+    from edgegen.project.own_template import mistakes
+
+    _check_there(source)
+    with mistakes.of_fetching(source), quiet(), _unasked():
+        copied = template_of(url=source.for_copier)
+        if copied.vcs != "git":
+            raise InputError(
+                f"{source.address} is no git repository any more", "name another with --template"
+            )
+        said = get_git()("ls-remote", "--tags", "--refs", "--", copied.url_expanded)
+    return [line.partition("refs/tags/")[2] for line in said.splitlines()]
+
+
+def _copier() -> "type[Template]":
+    try:
+        from copier._template import Template
+    except ImportError as error:
+        raise ToolchainError(
+            f"templates are rendered by copier 9.19, which is not here: {error}",
+            "pip install 'copier==9.19.*'",
+        ) from error
+    return Template
+
+
 @contextlib.contextmanager
 def opened(source: Source) -> Iterator[OwnTemplate]:
     """Give the template, fetched if it has to be, for as long as it takes.
@@ -132,18 +223,11 @@ def opened(source: Source) -> Iterator[OwnTemplate]:
         InputError: It cannot be fetched, has no copier.yml, or one that says what it may not.
         ToolchainError: Copier is not here, or git for a repository.
     """
-    try:
-        from copier._template import Template
-    except ImportError as error:
-        raise ToolchainError(
-            f"templates are rendered by copier 9.19, which is not here: {error}",
-            "pip install 'copier==9.19.*'",
-        ) from error
-
+    template_of = _copier()
     from edgegen.project.own_template import mistakes
 
     _check_there(source)
-    copied = Template(url=source.for_copier, ref=source.ref or None)
+    copied = template_of(url=source.for_copier, ref=source.ref or None)
     try:
         with mistakes.of_fetching(source), quiet(), _unasked():
             if source.ref and copied.vcs != "git":
@@ -187,7 +271,7 @@ def _check_there(source: Source) -> None:
     if not Path(source.address).is_dir() and not source.address.endswith(".bundle"):
         raise InputError(
             f"there is no template folder {source.address}",
-            "give a folder with a copier.yml, or the URL of a git repository",
+            "--template takes a folder with a copier.yml, or the URL of a git repository",
         )
 
 

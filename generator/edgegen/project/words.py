@@ -28,6 +28,7 @@ class Text:
     value: str
     note: str = ""  # what a translator has to know of it
     tasks: Sequence[str] = ()  # whose apps say it; (): all
+    several: bool = False  # only apps with several models say it
 
     @property
     def comment(self) -> str:
@@ -36,12 +37,14 @@ class Text:
 
 
 @cache
-def texts(platform: str, task: str | None = None) -> Mapping[str, Text]:
+def texts(platform: str, task: str | None = None, several: bool = False) -> Mapping[str, Text]:
     """Return every text that this platform's apps, or `IOS_INFO`, have by its key, section by section.
 
-    Of a task: without those that only other tasks' apps have.
+    Of a task: without those that only other tasks' apps have. Those that apps with several models have beside
+    them only where it is said.
     """
-    return {text.key: text for text in _read(platform) if task in (None, *text.tasks) or not text.tasks}
+    found = (text for text in _read(platform) if several or not text.several)
+    return {text.key: text for text in found if task in (None, *text.tasks) or not text.tasks}
 
 
 def _read(platform: str) -> Iterator[Text]:
@@ -51,7 +54,7 @@ def _read(platform: str) -> Iterator[Text]:
             own = given.get(platform, given.get("all") if platform in _PLACEHOLDERS else None)
             if own is not None:
                 value, note = (_with_placeholders(each, platform) for each in (own, given.get("note", "")))
-                yield Text(section, key, value, note, tuple(given.get("tasks", ())))
+                yield Text(section, key, value, note, tuple(given.get("tasks", ())), given.get("several", False))
 
 
 def _with_placeholders(text: str, platform: str) -> str:

@@ -19,6 +19,7 @@ APP: Final = "App"  # of the scheme, of the app's module and settings; its targe
 TESTS: Final = "AppTests"
 FOLDERS: Final = ("App", "Bridge", "Core", "Tests", "Config", "Model")  # groups, in the navigator's order
 FOLDER_REFERENCES: Final = ("vectors",)  # copied into the app as folders: the index names its files
+_MODELS: Final = "Model"  # a folder reference too where there are several: their files are called the same
 TOP_FILES: Final = ("README.md", "Package.swift")  # only shown
 CONFIGURATIONS: Final = ("Debug", "Release")
 # A library named threadpool comes with two of them: it is a target of that package, not a product.
@@ -101,9 +102,11 @@ def _add_project(project: Path, app_name: str, objects: _Objects) -> str:
     """Add everything, and return the id of the project object."""
     phases = {APP: _Phases(), TESTS: _Phases()}
     package, dependencies = _add_package(objects, phases[APP])
-    folders = [folder for folder in FOLDERS if (project / folder).is_dir()]
+    several = any(path.is_dir() for path in (project / _MODELS).glob("*"))
+    whole = (*((_MODELS,) if several else ()), *FOLDER_REFERENCES)
+    folders = [folder for folder in FOLDERS if folder not in whole and (project / folder).is_dir()]
     shown = [_group(project, folder, objects, phases) for folder in folders]
-    shown += [_file(name, objects, phases) for name in (*FOLDER_REFERENCES, *TOP_FILES)]
+    shown += [_file(name, objects, phases) for name in (*whole, *TOP_FILES)]
     product_of = {
         APP: _product(APP, f"{app_name}.app", "wrapper.application", objects),
         TESTS: _product(TESTS, f"{TESTS}.xctest", "wrapper.cfbundle", objects),
@@ -201,12 +204,13 @@ def _file(name: str, objects: _Objects, phases: Mapping[str, _Phases]) -> str:
     """Add a file, and build it where it belongs."""
     short = name.rpartition("/")[2]
     suffix = Path(name).suffix
-    kind = "folder" if name in FOLDER_REFERENCES else TYPES.get(suffix, "text")
+    is_whole = name in (*FOLDER_REFERENCES, _MODELS)
+    kind = "folder" if is_whole else TYPES.get(suffix, "text")
     file = objects.add(
         "PBXFileReference", name, short, lastKnownFileType=kind, path=short, sourceTree="<group>"
     )
     phase = ""
-    if name in (*FOLDER_REFERENCES, METADATA) or suffix in RESOURCES:
+    if is_whole or name == METADATA or suffix in RESOURCES:
         phase = "Resources"
     elif suffix in SOURCES and name not in TOP_FILES:
         phase = "Sources"

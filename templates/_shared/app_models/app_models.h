@@ -21,7 +21,7 @@ extern const vision::List<AppModel> kModels;
 // and forget what it found.
 void use_model(std::size_t number);
 
-// The number of the one that is shown.
+// The number of the one that is shown; any thread may ask.
 std::size_t used_model();
 
 }  // namespace app

@@ -25,6 +25,7 @@ description, suggestion}}` where the call gave an NSError. Every call is a dicti
     self_check       model, vectors; the answer has stages as `verify.report.compared_stages` reads them
     golden_picture   vectors, index
     model_info, resident_kib
+    choose           folder; of an app with several models, the one that the calls after it are about
     count_blocks     bytes; how often since the call before as many as that one said were asked for at once
     limit_memory     mib; so much more than there is now, for the rest of the run
 

@@ -160,7 +160,7 @@ def _check_values(code: str, texts: Mapping[str, str]) -> Iterator[str]:
 
 def _kinds_given(key: str) -> Mapping[int, str | None]:
     """Return the kinds of the values that the app gives, as far as its Swift is as it was generated."""
-    text = words.texts("ios").get(key)
+    text = words.texts("ios", several=True).get(key)
     return _placeholders(text.value) if text else {}
 
 

@@ -95,6 +95,7 @@ class Runner:
         self._harness = harness
         self._job = job
         self._project = job.project.absolute()
+        self._folder = job.model.folder if job.model else ""
         self._task = tasks.find(job.spec.task)
         self._out = out
         self._commands = commands
@@ -113,6 +114,8 @@ class Runner:
             self._xcode_project,
             self._bundle,
         )
+        if self._folder:
+            checks = ()  # they know of no model: that of the first has passed them
         with beside(self._commands, 2) as pool:
             answered = pool.submit(self._bridge, task)
             checked = [pool.submit(check) for check in checks]
@@ -133,7 +136,7 @@ class Runner:
 
     def _bridge(self, task: Task) -> _Ran:
         """Make all calls in one process, as an app does."""
-        model = str(self._project / "Model" / "model.pte")
+        model = str(self._project / "Model" / self._folder / "model.pte")
         memory = Memory(self._out / "pictures")
         checks: list[Call] = [
             {"call": "self_check", "model": model, "vectors": str(folder.absolute())}
@@ -143,17 +146,19 @@ class Runner:
         smallest = min((each.picture for each in task.shown), key=lambda picture: picture.rgb.size)
         layouts = Layouts(smallest, memory)
         wrong = nonsense(memory.upright(smallest.rgb), self._out)
-        asked = [*checks, {"call": "load", "model": model}, *(call for pair in shown for call in pair)]
+        chosen: list[Call] = [{"call": "choose", "folder": self._folder}] if self._job.model else []
+        asked = [*chosen, *checks, {"call": "load", "model": model}, *(call for pair in shown for call in pair)]
         calls = [*asked, *layouts.calls, *wrong]
         answers = bridge_build.run(self._harness, {"calls": calls}, commands=self._commands)["answers"]
         for call, answer in zip([*asked, *layouts.calls], answers, strict=False):
             if "error" in answer:
                 error = answer["error"]
                 raise ParityError(f"{call['call']}: {error['description']}", error.get("suggestion", ""))
+        first = len(chosen) + len(checks)
         laid_out = answers[len(asked) : -len(wrong)]
         return _Ran(
-            answers[: len(checks)],
-            answers[len(checks) + 2 : len(asked) : 2],  # every second one set thresholds
+            answers[len(chosen) : first],
+            answers[first + 2 : len(asked) : 2],  # every second one set thresholds
             _Found("layouts", len(layouts), layouts.problems(laid_out)),
             _Found("errors", len(wrong), unanswered(wrong, answers[-len(wrong) :])),
         )

@@ -12,6 +12,7 @@ from edgegen.base.tools import Found, Tool
 from edgegen.kits.ios.tools import TOOLS
 from edgegen.model.spec import ModelSpec
 from edgegen.project import icon, xcode_project
+from edgegen.project.blueprint import Several
 from edgegen.project.context import Options
 from edgegen.targets.base import OwnTests, Target
 
@@ -90,6 +91,11 @@ TARGET = Target(
     ),
     int8_borders=True,
     rendered=(("_shared/model_info", "Core"), ("_shared/app_model", "Core")),
+    several=Several(
+        each=(("_shared/model_info", "Core/models/{key}"),),
+        template="_several/ios",
+        rendered=(("_shared/app_models", "Core"),),
+    ),
     model_dir="Model",
     vectors_dir="vectors",
     build_dirs=("build", ".build", ".swiftpm", "DerivedData"),

@@ -10,7 +10,7 @@ struct ChipRow: View {
                 ForEach(model.results.chips, id: \.classIndex) { chip in
                     Chip(
                         chip: chip,
-                        names: model.models.live.classNames,
+                        names: model.live.classNames,
                         isChosen: model.results.chosenClass == chip.classIndex
                     ) {
                         model.tapChip(of: chip.classIndex)

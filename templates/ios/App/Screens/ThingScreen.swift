@@ -3,7 +3,6 @@ import SwiftUI
 /// A thing that was touched: what it looks like, what the model takes it for, and how large it is.
 struct ThingScreen: View {
     let thing: ShownThing
-    let names: [String]
 
     @Environment(\.dismiss) private var dismiss
 
@@ -19,7 +18,7 @@ struct ThingScreen: View {
                 LabeledContent("thing_size", value: ThingWords.size(of: thing.box, in: thing.picture))
                 if let track = thing.box.track { LabeledContent("thing_number", value: String(track)) }
             }
-            .navigationTitle(Text(verbatim: ClassWords.name(thing.box.classIndex, of: names)))
+            .navigationTitle(Text(verbatim: thing.className))
             .navigationBarTitleDisplayMode(.inline)
             .toolbar { ToolbarItem(placement: .cancellationAction) { Button("done") { dismiss() } } }
         }

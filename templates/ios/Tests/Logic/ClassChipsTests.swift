@@ -68,20 +68,6 @@ final class ClassChipsTests: XCTestCase {
         XCTAssertTrue(areAll)
     }
 
-    @MainActor
-    func testAnotherModelHasOtherClasses() async {
-        let app = TestApp()
-        _ = await app.isReady()
-        app.frame(2, time: 1)
-        let areThere = await app.wait { app.model.results.chips == [ClassCount(classIndex: 0, count: 2)] }
-        XCTAssertTrue(areThere)
-        app.model.tapChip(of: 0)
-        XCTAssertEqual(app.model.results.chosenClass, 0)
-        await app.model.use(app.model.models.models[1])
-        XCTAssertNil(app.model.results.chosenClass)
-        XCTAssertEqual(app.model.results.chips, [])
-    }
-
     private func after(_ events: [ClassChips.Event]) -> ClassChips {
         events.reduce(ClassChips()) { $0.after($1) }
     }

@@ -69,7 +69,7 @@ final class ClassLayerTests: XCTestCase {
     }
 
     func testItIsAllThatIsDrawn() {
-        let model = Model(id: "", name: "", file: "", classNames: names, confidence: 0.25)
+        let model = Model.of(names)
         let layers = Drawing(of: model, texts: labels(), style: style).layers
         XCTAssertEqual(layers.count, 1)
         XCTAssertTrue(layers.first is ClassLayer)

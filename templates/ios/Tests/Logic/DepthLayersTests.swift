@@ -56,7 +56,7 @@ final class DepthLayersTests: XCTestCase {
     }
 
     func testTheLayersAndTheirOrder() {
-        let model = Model(id: "", name: "", file: "", classNames: [], confidence: 0.25)
+        let model = Model.of([])
         let layers = Drawing(of: model, texts: texts, style: style).layers
         XCTAssertEqual(layers.count, 3)
         XCTAssertTrue(layers[0] is PaintingLayer)

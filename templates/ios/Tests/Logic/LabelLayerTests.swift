@@ -12,7 +12,7 @@ final class LabelLayerTests: XCTestCase {
     }
 
     func testLabelsLieOnAllElse() {
-        let model = Model(id: "", name: "", file: "", classNames: ["bowl"], confidence: 0.25)
+        let model = Model.of(["bowl"])
         let texts = LabelTexts(names: model.classNames) { Double($0.count) }
         XCTAssertTrue(Drawing(of: model, texts: texts, style: style).layers.last is LabelLayer)
     }

@@ -45,7 +45,7 @@ final class LegendLayerTests: XCTestCase {
     }
 
     func testItLiesOnTheColours() {
-        let model = Model(id: "", name: "", file: "", classNames: ["sky"], confidence: 0.25)
+        let model = Model.of(["sky"])
         let layers = Drawing(of: model, texts: labels, style: style).layers
         XCTAssertEqual(layers.count, 2)
         XCTAssertTrue(layers[0] is PaintingLayer)

@@ -4,7 +4,7 @@ import XCTest
 
 final class MaskLayerTests: XCTestCase {
     func testMasksLieUnderTrailsBoxesAndLabels() {
-        let model = Model(id: "", name: "", file: "", classNames: ["cup"], confidence: 0.25)
+        let model = Model.of(["cup"])
         let texts = LabelTexts(names: model.classNames) { Double($0.count) }
         let layers = Drawing(of: model, texts: texts, style: LabelStyle(lineHeight: 10, margin: 1)).layers
         XCTAssertEqual(layers.count, 5)

@@ -37,7 +37,7 @@ final class RotatedBoxLayerTests: XCTestCase {
     }
 
     func testTheAppDrawsNoUprightBoxes() {
-        let model = Model(id: "", name: "", file: "", classNames: ["ship"], confidence: 0.25)
+        let model = Model.of(["ship"])
         let texts = LabelTexts(names: model.classNames) { Double(10 * $0.count) }
         let style = LabelStyle(lineHeight: 8, margin: 1)
         let view = PictureMapping(picture: size, view: size, aspect: .fit)

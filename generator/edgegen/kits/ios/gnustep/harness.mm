@@ -605,6 +605,25 @@ std::string distances(const Json &call) {
 }
 #endif
 
+#if __has_include(<VisionCore/EDGBundledModel.h>)
+// From here on all is about the model whose files lie in this folder; the answer lists all.
+std::string choose(const Json &call) {
+  detector = nil;
+  last = nil;
+  std::string all;
+  for (EDGBundledModel *model in EDGBundledModel.all) {
+    if ([model.folder isEqualToString:text(call, "folder")]) [model choose];
+    all += (all.empty() ? "" : ",") + Object()
+                                          .add("folder", quoted(model.folder))
+                                          .add("name", quoted(model.name))
+                                          .add("classes", std::to_string(model.classNames.count))
+                                          .add("skeleton", std::to_string(model.skeleton.count))
+                                          .json();
+  }
+  return "[" + all + "]";
+}
+#endif
+
 long resident_kib() {
   std::ifstream file("/proc/self/statm");
   long total = 0, resident = 0;
@@ -640,6 +659,9 @@ const std::map<std::string, Call> kCalls = {
     {"self_check", self_check},
     {"golden_picture", golden_picture},
     {"model_info", model_info},
+#if __has_include(<VisionCore/EDGBundledModel.h>)
+    {"choose", choose},
+#endif
 #if __has_include(<VisionCore/EDGTracker.h>)
     {"follow", follow},
 #endif

@@ -1,0 +1,27 @@
+import SwiftUI
+
+/// Which of the app's models is shown.
+struct ModelSection: View {
+    let model: AppModel
+
+    var body: some View {
+        let state = model.models.state
+        Section {
+            Picker("model_choice", selection: choice) {
+                ForEach(model.models.all) { Text(verbatim: OneLine.text($0.name)).tag($0.id) }
+            }
+            .disabled(state.opening != nil)
+        } footer: {
+            if let refusal = state.refusal { Text(verbatim: ModelWords.text(refusal, shown: state.shown)) }
+        }
+    }
+
+    private var choice: Binding<Model.ID> {
+        Binding(
+            get: { model.models.state.chosen.id },
+            set: { id in
+                guard let other = model.models.all.first(where: { $0.id == id }) else { return }
+                Task { await model.use(other) }
+            })
+    }
+}

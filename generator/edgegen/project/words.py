@@ -28,7 +28,7 @@ class Text:
     value: str
     note: str = ""  # what a translator has to know of it
     tasks: Sequence[str] = ()  # whose apps say it; (): all
-    several: bool = False  # only apps with several models say it
+    several: bool = False  # only apps that have several models
 
     @property
     def comment(self) -> str:
@@ -37,14 +37,16 @@ class Text:
 
 
 @cache
-def texts(platform: str, task: str | None = None, several: bool = False) -> Mapping[str, Text]:
+def texts(platform: str, task: str | None = None, *, several: bool = False) -> Mapping[str, Text]:
     """Return every text that this platform's apps, or `IOS_INFO`, have by its key, section by section.
 
-    Of a task: without those that only other tasks' apps have. Those that apps with several models have beside
-    them only where it is said.
+    Of a task: without those that only other tasks' apps have. Those about several models only where asked for.
     """
-    found = (text for text in _read(platform) if several or not text.several)
-    return {text.key: text for text in found if task in (None, *text.tasks) or not text.tasks}
+    return {
+        text.key: text
+        for text in _read(platform)
+        if (task in (None, *text.tasks) or not text.tasks) and (several or not text.several)
+    }
 
 
 def _read(platform: str) -> Iterator[Text]:
@@ -54,7 +56,8 @@ def _read(platform: str) -> Iterator[Text]:
             own = given.get(platform, given.get("all") if platform in _PLACEHOLDERS else None)
             if own is not None:
                 value, note = (_with_placeholders(each, platform) for each in (own, given.get("note", "")))
-                yield Text(section, key, value, note, tuple(given.get("tasks", ())), given.get("several", False))
+                tasks, several = tuple(given.get("tasks", ())), bool(given.get("several", False))
+                yield Text(section, key, value, note, tasks, several)
 
 
 def _with_placeholders(text: str, platform: str) -> str:

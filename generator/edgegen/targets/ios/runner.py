@@ -100,6 +100,10 @@ class Runner:
         self._out = out
         self._commands = commands
 
+    def switched(self, job: Job) -> "Runner":
+        """Return what runs another model."""
+        return Runner(self._kit, self._harness, job, self._out, self._commands)
+
     def thresholds(self, wanted: Thresholds) -> Thresholds:
         """Return them: the bridge takes any."""
         return wanted

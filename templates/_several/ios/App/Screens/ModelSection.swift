@@ -12,7 +12,11 @@ struct ModelSection: View {
             }
             .disabled(state.opening != nil)
         } footer: {
-            if let refusal = state.refusal { Text(verbatim: ModelWords.text(refusal, shown: state.shown)) }
+            if let refusal = state.refusal {
+                Text(verbatim: ModelWords.text(refusal))
+            } else {
+                Text("model_choice_hint")
+            }
         }
     }
 

@@ -12,6 +12,9 @@ import numpy as np
 import pytest
 
 from conftest import TINY, missing
+from edgegen.kits.ios.bundle_check import check_bundle
+from edgegen.kits.ios.kit import Kit
+from edgegen.kits.ios.project_check import check_project
 from edgegen.project import base_files
 from projects import Built, build
 from support import (
@@ -21,6 +24,7 @@ from support import (
     make,
     metadata_of,
     model_info,
+    process,
     record_of,
     refused,
     write_metadata,
@@ -110,7 +114,7 @@ def test_what_does_not_go_together_is_refused(
 ) -> None:
     """Another task, the same model twice, a target whose app cannot switch, classes that one model lacks."""
     pair = ("new", "--model", "exported", "--model", night)
-    refused(2, tmp_path, *pair, "--target", "ios", says=("ios", "linux-cpp"))
+    refused(2, tmp_path, *pair, "--target", "android", says=("android", "linux-cpp", "ios"))
     refused(2, tmp_path, *pair, "--target", "all", says=("one model",))
     refused(2, tmp_path, "new", *LINUX, "--model", night, "--model", "./night", says=("twice",))
     refused(2, tmp_path, *pair, *LINUX, "--metadata", "night/metadata.yaml", says=("--metadata",))
@@ -120,6 +124,38 @@ def test_what_does_not_go_together_is_refused(
     refused(2, tmp_path, "new", "exported", *LINUX, "--model", night, says=("each with --model",))
     other = ("--model", "exported", "--model", task_export("obb"))
     refused(3, tmp_path, "new", *LINUX, *other, says=("`obb`", "`detect`"))
+
+
+def test_an_ios_app_has_every_model(night: str) -> None:
+    """Each with its numbers, files and vectors; the Xcode project copies the whole folder of models."""
+    alone, both = Path("alone"), Path("both")
+    new = ("new", "--model", "exported", "--target", "ios", "--name", "birds", "--output")
+    edgegen(*new, alone).ok()
+    edgegen(*new, both, "--model", night).ok()
+    second = keys_of(both)[1]
+    assert (both / "Model/model.pte").read_bytes() == (alone / "Model/model.pte").read_bytes()
+    assert (both / "Model" / second / "metadata.yaml").read_bytes() == Path(
+        night, "metadata.yaml"
+    ).read_bytes()
+    assert "owl" in (both / "Core/models" / second / "model_info.h").read_text(encoding="utf-8")
+    assert (both / "vectors" / second / "index.json").is_file()
+    for project, is_whole in ((alone, False), (both, True)):
+        assert check_project(project) == []
+        assert check_bundle(project) == []
+        listed = (project / "App.xcodeproj/project.pbxproj").read_text(encoding="utf-8")
+        assert ("lastKnownFileType = folder; path = Model;" in listed) == is_whole
+        assert ("model.pte in Resources" in listed) != is_whole  # two of that name cannot lie side by side
+    told = b"".join(files(alone).values())
+    for word in (
+        b"kModels",
+        b"app_models",
+        b"model_choice",
+        b"ModelSwitch",
+        b"BundledModel",
+        b"Several models",
+    ):
+        assert word not in told
+        assert word in b"".join(files(both).values())
 
 
 # --- update, status ---
@@ -259,3 +295,33 @@ def test_the_switch_passes_its_own_test(built: Path) -> None:
     answer = Built(built / "project").run(program="models_test")
     assert answer.returncode == 0, answer.stdout
     assert answer.stdout.count("passed") == 5
+
+
+@pytest.fixture(scope="module")
+def built_ios(
+    ios_kit: Kit, once: Callable[[str, Callable[[Path], Any]], Path], export_of: Callable[..., Path]
+) -> Path:
+    """Return a folder with `project`, verified, and `report.json`: an iOS app of two models."""
+
+    def write(folder: Path) -> None:
+        second = renamed(export_of(TINY, (160, 160), "decoded"), folder / "night")
+        models = ("--model", export_of(TINY, (160, 160), "raw"), "--model", second)
+        edgegen("new", "--target", "ios", *models, "--output", folder / "project").ok()
+        answer = process("verify", "project", "--json", folder=folder).ok()
+        (folder / "report.json").write_text(answer.out, encoding="utf-8")
+
+    return once("several-ios", write)
+
+
+@pytest.mark.xdist_group("ios")
+def test_an_ios_app_shows_what_each_model_shows(built_ios: Path) -> None:
+    """The bridge on each; what knows of no model is compiled, run and read once."""
+    report = json.loads((built_ios / "report.json").read_text(encoding="utf-8"))
+    first, second = keys_of(built_ios / "project")
+    stages = {each["name"]: each for each in report["stages"]}
+    for key in (first, second):
+        assert {f"{key}: constants", f"{key}: boxes", f"{key}: app", f"{key}: layouts"} <= set(stages)
+    assert {f"{first}: Swift files", f"{first}: logic tests", f"{first}: phone objects"} <= set(stages)
+    assert f"{second}: Swift files" not in stages
+    assert report["passed"]
+    assert all(each["compared"] for each in stages.values())

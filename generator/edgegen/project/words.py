@@ -40,7 +40,7 @@ class Text:
 def texts(platform: str, task: str | None = None, *, several: bool = False) -> Mapping[str, Text]:
     """Return every text that this platform's apps, or `IOS_INFO`, have by its key, section by section.
 
-    Of a task: without those that only other tasks' apps have. Those about several models only where asked for.
+    Of a task: without those that only other tasks' apps have. Those about several models where asked for.
     """
     return {
         text.key: text

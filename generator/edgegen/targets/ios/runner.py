@@ -151,7 +151,12 @@ class Runner:
         layouts = Layouts(smallest, memory)
         wrong = nonsense(memory.upright(smallest.rgb), self._out)
         chosen: list[Call] = [{"call": "choose", "folder": self._folder}] if self._job.model else []
-        asked = [*chosen, *checks, {"call": "load", "model": model}, *(call for pair in shown for call in pair)]
+        asked = [
+            *chosen,
+            *checks,
+            {"call": "load", "model": model},
+            *(call for pair in shown for call in pair),
+        ]
         calls = [*asked, *layouts.calls, *wrong]
         answers = bridge_build.run(self._harness, {"calls": calls}, commands=self._commands)["answers"]
         for call, answer in zip([*asked, *layouts.calls], answers, strict=False):

@@ -49,7 +49,7 @@ WITH_CANDIDATES = re.compile(
     "|Tests/Bridge/ThresholdBridgeTests|App/(Logic/ThingWords|Photos/ShownThing|Screens/ThingScreen)"
     "|(App|Tests)/Logic/TouchedThing"
     "|Bridge/(include/VisionCore/)?EDGTracker|(App|Tests)/Logic/(FollowedThings|TrailLayer|Line[CLW])"
-    "|App/Detection/Follower|App/Screens/ChipRow|(App|Tests)/Logic/Class(Chips|Filter)"
+    "|App/Detection/Follower|(App|Tests)/Logic/HeldNumbers|App/Screens/ChipRow|(App|Tests)/Logic/Class(Chips|Filter)"
 )
 OWN = {
     "pose": OF_BOXES

@@ -102,7 +102,7 @@ _IOS: Final[Mapping[str, tuple[str, ...]]] = {
     **dict.fromkeys(("EDGTracker", "ThresholdBridgeTests", "FollowedThings", "FollowedThingsTests"), BOXES),
     **dict.fromkeys(("ClassChips", "ClassChipsTests", "ClassFilter", "ChipRow"), BOXES),
     **dict.fromkeys(("LineCounter", "LineCounterTests", "LineLayer", "LineWords"), BOXES),
-    **dict.fromkeys(("Follower", "TrailLayer", "TrailLayerTests"), BOXES),
+    **dict.fromkeys(("Follower", "HeldNumbers", "HeldNumbersTests", "TrailLayer", "TrailLayerTests"), BOXES),
     **dict.fromkeys(("BoxLayer", "BoxLayerTests"), ("detect", "pose", "segment")),
     **dict.fromkeys(("EDGKeypoint", "Keypoint", "KeypointLayer", "KeypointLayerTests"), ("pose",)),
     **dict.fromkeys(("EDGRotatedBox", "RotatedBoxLayer", "RotatedBoxLayerTests"), ("obb",)),

@@ -25,9 +25,11 @@ struct HeldFrame: StillPicture, @unchecked Sendable {
     }
 
     /// As the camera's preview showed it, which is level with the screen and may be a mirror.
-    func shown(quarterTurns: Int, isMirrored: Bool) -> HeldFrame {
+    func shown(previewAngle: Double, isMirrored: Bool) -> HeldFrame {
         var frame = self
-        (frame.quarterTurns, frame.isMirrored) = (quarterTurns, isMirrored)
+        // By its own angle: that of the frame that is shown now may be another one.
+        frame.quarterTurns = QuarterTurns.count(from: rotationAngle, to: previewAngle)
+        frame.isMirrored = isMirrored
         return frame
     }
 

@@ -1,4 +1,3 @@
-import PhotosUI
 import SwiftUI
 
 /// What can be done with the camera and the picture.
@@ -7,6 +6,7 @@ struct ButtonRow: View {
     let sharing: Sharing
     /// In two rows.
     let isNarrow: Bool
+    let onPick: @MainActor () -> Void
 
     var body: some View {
         layout {
@@ -20,7 +20,7 @@ struct ButtonRow: View {
             Spacer()
             HStack {
                 IconButton(titleKey: "show_sample", image: "photo.on.rectangle") { model.showSample() }
-                PhotoButton(photos: model.photos)
+                IconButton(titleKey: "pick_photo", image: "photo", action: onPick)
                 IconButton(titleKey: "share_picture", image: "square.and.arrow.up") {
                     Task { await sharing.share() }
                 }
@@ -57,24 +57,5 @@ private struct CameraButtons: View {
         }
         IconButton(titleKey: "hold", image: "pause") { Task { await model.hold() } }
             .disabled(!model.results.hasResult)
-    }
-}
-
-private struct PhotoButton: View {
-    let photos: PhotoModel
-
-    @State private var item: PhotosPickerItem?
-
-    var body: some View {
-        // The picture as it is stored, not one that was converted for us.
-        PhotosPicker(selection: $item, matching: .images, preferredItemEncoding: .current) {
-            Label("pick_photo", systemImage: "photo")
-        }
-        .accessibilityShowsLargeContentViewer()
-        .onChange(of: item) {
-            guard let item else { return }
-            photos.open { await PhotoLoader.load(item) }
-            self.item = nil  // the same one may be picked again
-        }
     }
 }

@@ -7,14 +7,23 @@ from scripts import apple_members
 from scripts.apple_members import Member
 
 import breaking
+import ios_projects
+from conftest import TINY
 from edgegen.kits.ios.kit import Kit
 
 
 def test_every_member_that_the_app_uses_is_in_the_list_and_none_else(
-    ios_kit: Kit, tiny_ios: Path, ios_of: Callable[[str], Path]
+    ios_kit: Kit,
+    tiny_ios: Path,
+    ios_of: Callable[[str], Path],
+    export_of: Callable[..., Path],
+    tmp_path: Path,
 ) -> None:
     """Nothing of Apple's is used that nobody knows of, and nothing newer than iOS 17. Depth is touched."""
-    used = apple_members.used(ios_kit, tiny_ios) | apple_members.used(ios_kit, ios_of("depth"))
+    more = ("--model", export_of(TINY, (160, 160), "decoded"))
+    switching = ios_projects.generate(tmp_path, export_of(TINY, (160, 160), "raw"), *more)
+    projects = (tiny_ios, ios_of("depth"), switching)
+    used = set[Member]().union(*(apple_members.used(ios_kit, project) for project in projects))
     assert len(used) > 250
     assert apple_members.problems(used, apple_members.pages()) == []
 

@@ -8,7 +8,7 @@ struct ModelSection: View {
         let state = model.models.state
         Section {
             Picker("model_choice", selection: choice) {
-                ForEach(model.models.all) { Text(verbatim: OneLine.text($0.name)).tag($0.id) }
+                ForEach(model.models.all, id: \.id) { Text(verbatim: OneLine.text($0.name)).tag($0.id) }
             }
             .disabled(state.opening != nil)
         } footer: {

@@ -2,8 +2,10 @@
 
 import tempfile
 from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING, cast
 
 from edgegen import targets, tasks
 from edgegen.artifacts import vector_files
@@ -30,6 +32,9 @@ from edgegen.project.manifest import Manifest
 from edgegen.project.models import Place
 from edgegen.targets import Target
 from edgegen.targets.runner import Job, Runner, Shown, Task
+
+if TYPE_CHECKING:
+    from edgegen.targets.runner import Switching
 
 
 def verify(
@@ -74,13 +79,36 @@ def verify(
         )
     own = [(path, read_picture(path)) for path in images]
     reports = list[Report]()
-    for place in places:
-        subject = _subject(project, known, target, place, checkpoint, progress)
-        if own_tests is None:
-            reports.append(_compared(subject, known, target, own, progress, screenshots))
+    with _Built(target) as built:
+        for place in places:
+            subject = _subject(project, known, target, place, checkpoint, progress)
+            if own_tests is None:
+                reports.append(_compared(subject, known, built, own, progress, screenshots))
     if own_tests is not None:
         return own_tests(project, progress)
     return together([(place.key, report) for place, report in zip(places, reports, strict=True)])
+
+
+class _Built:
+    """The project, built once for all of its models."""
+
+    def __init__(self, target: Target) -> None:
+        self.target = target
+        self._stack = ExitStack()
+        self._first: Runner | None = None
+
+    def __enter__(self) -> "_Built":
+        return self
+
+    def __exit__(self, *failure: object) -> None:
+        self._stack.close()
+
+    def runner(self, job: Job) -> Runner:
+        """Return what runs a model of it; the first one's is built for."""
+        if self._first is None:
+            self._first = self._stack.enter_context(self.target.opened(job))
+            return self._first
+        return cast("Switching", self._first).switched(job)
 
 
 @dataclass(frozen=True)
@@ -116,23 +144,21 @@ def _subject(
 def _compared(
     it: _Subject,
     known: Manifest,
-    target: Target,
+    built: _Built,
     own: Sequence[tuple[Path, Picture]],
     progress: Progress,
     screenshots: Path | None,
 ) -> Report:
-    """Build the project, and compare what it shows with one of its models."""
+    """Compare what the project shows with one of its models; build it first where that was not done."""
     spec, authority, float32, vectors = it.spec, it.authority, it.float32, it.vectors
     if screenshots is not None and not it.is_alone:
         screenshots = screenshots / it.place.key
     task, keep = tasks.find(spec.task), resolve_classes(spec.class_names, known.options.get("classes"))
     comparison = Comparison(spec, authority, keep)
-    with (
-        tempfile.TemporaryDirectory(prefix="edgegen-") as scratch,
-        target.opened(
-            Job(it.project, known, spec, progress, screenshots, None if it.is_alone else it.place)
-        ) as runner,
-    ):
+    runner = built.runner(
+        Job(it.project, known, spec, progress, screenshots, None if it.is_alone else it.place)
+    )
+    with tempfile.TemporaryDirectory(prefix="edgegen-") as scratch:
         folder = Path(scratch)
         usual = runner.thresholds(Thresholds())
         shown = [*_golden_pictures(vectors, runner, folder), *(Shown(*each, usual) for each in own)]
@@ -146,7 +172,7 @@ def _compared(
         comparison.add(answer, shown)
         beside = beside_float32(task, authority, float32, shown, keep)
     return Report(
-        target=target.name,
+        target=built.target.name,
         stages=comparison.stages,
         images=len(shown),
         detections=comparison.detections,

@@ -21,7 +21,8 @@ class VectorSample:
 class Several:
     """What a project has besides whose app can switch between models."""
 
-    # Rendered for each model but the first: (template folder, project folder, {key} in it is the model's).
+    # Rendered for each model but the first: (template folder or file, project folder); {key} in that is the
+    # model's.
     each: tuple[tuple[str, str], ...]
     template: str = ""  # rendered once into the project's root, as the target's own template is
     rendered: tuple[tuple[str, str], ...] = ()  # rendered once: (template folder, project folder)

@@ -36,7 +36,7 @@ def render(
     segments: Mapping[str, str] | None = None,
     task: str | None = None,
 ) -> None:
-    """Write the template (a folder below `templates_dir`) into a folder, with every name in it defined.
+    """Write the template (below `templates_dir`: a folder or a file) into a folder, with every name defined.
 
     Of a task, those files that it needs.
 
@@ -49,7 +49,8 @@ def render(
     """
     from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateError
 
-    source = templates_dir() / template
+    given = templates_dir() / template
+    source = given.parent if given.is_file() else given
     environment = Environment(
         loader=FileSystemLoader(source, encoding="utf-8"),
         extensions=["edgegen.project.template_filters.Filters"],
@@ -60,7 +61,7 @@ def render(
         lstrip_blocks=True,
         cache_size=0,  # each template is rendered once
     )
-    for path in sorted(source.rglob("*")):
+    for path in [given] if given.is_file() else sorted(source.rglob("*")):
         if path.is_dir():
             continue
         name = path.relative_to(source).as_posix()

@@ -130,9 +130,9 @@ def is_needed(source: str, name: str, task: str) -> bool:
     owner = path.name.partition(".")[0].partition("_")[0]
     if path.parent.name == "tasks" and owner in TASKS:
         return owner == task
-    if path.parts[0] == "android" and path.suffix == ".xml":
+    if "android" in path.parts[:2] and path.suffix == ".xml":
         return task in _RESOURCES.get(path.name, (task,))
-    if path.parts[0] == "android":
+    if "android" in path.parts[:2]:
         return task in _KOTLIN.get(path.name.removesuffix(".jinja").removesuffix(".kt"), (task,))
     if path.parts[0] == "ios":
         return task in _IOS.get(path.name.partition(".")[0], (task,))

@@ -65,6 +65,13 @@ class Runner(Protocol):
         """Run the project's own parity test on the vectors, and the app on the pictures."""
 
 
+class Switching(Protocol):
+    """A runner whose app can show several models."""
+
+    def switched(self, job: Job) -> Runner:
+        """Return what runs another model of the same project, which is not built anew."""
+
+
 class Timed(Protocol):
     """A runner whose app can be timed on this computer."""
 

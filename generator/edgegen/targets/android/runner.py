@@ -5,6 +5,7 @@ import re
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -48,6 +49,11 @@ class Runner:
         self._job = job
         self._task = tasks.find(job.spec.task)
         self._commands = commands
+        self._is_first = job.model is None or not job.model.folder
+
+    def switched(self, job: Job) -> "Runner":
+        """Return what launches the app on another model."""
+        return Runner(self._kit, self._built, job, self._commands)
 
     def thresholds(self, wanted: Thresholds) -> Thresholds:
         """Return the project's own: nobody tells an app on a phone others."""
@@ -60,44 +66,55 @@ class Runner:
         )
 
     def run(self, task: Task) -> Answer:
-        """Launch the app once for all pictures; run its unit tests and shrink it in the meantime."""
+        """Launch the app once for all pictures; meanwhile run its unit tests and shrink it, for one model."""
+        if not self._is_first:
+            self._job.progress.step(f"Launch the app on {len(task.shown)} pictures")
+            return self._answer(task, self._launch(task))
         self._job.progress.step(f"Launch the app on {len(task.shown)} pictures; unit tests; R8")
         with beside(self._commands, 2) as pool:
             launched = pool.submit(self._launch, task)
             tested = pool.submit(run_plain_tests, self._kit, self._built, self._commands)
             shrunk = shrink.shrink(self._kit, self._built, self._built.folder / "shrunk", self._commands)
             tests, seen = tested.result(), launched.result()
-        stages = merge(stage for each in seen["parity"] for stage in compared_stages(each))
-        spoken, problems = self._spoken(task.shown, seen["pictures"])
         lost = [f"R8 takes away {name}, which native code looks up by name" for name in shrunk.lost]
-        return Answer(
-            stages=stages,
-            shown=tuple(self._task.from_json(each["rows"]) for each in seen["pictures"]),
+        answer = self._answer(task, seen)
+        return replace(
+            answer,
             more_stages=(
-                spoken,
+                *answer.more_stages,
                 counted("unit tests", len(tests.failures()) or tests.failed, tests.run),
                 counted("kept names", len(lost), shrunk.looked_up),
             ),
+            problems=(*answer.problems, *tests.failures(), *lost),
+            notes=(f"the app's own code is {shrunk.own_bytes / 1000:.0f} kB of dex", *answer.notes),
+        )
+
+    def _answer(self, task: Task, seen: Mapping[str, Any]) -> Answer:
+        spoken, problems = self._spoken(task.shown, seen["pictures"])
+        return Answer(
+            stages=merge(stage for each in seen["parity"] for stage in compared_stages(each)),
+            shown=tuple(self._task.from_json(each["rows"]) for each in seen["pictures"]),
+            more_stages=(spoken,),
             problems=(
                 *(problem for each in seen["parity"] for problem in each.get("problems", [])),
                 *problems,
-                *tests.failures(),
-                *lost,
             ),
-            notes=(
-                f"the app's own code is {shrunk.own_bytes / 1000:.0f} kB of dex",
-                *([f"screenshots are in {self._job.screenshots}"] if self._job.screenshots else []),
-            ),
+            notes=(f"screenshots are in {self._job.screenshots}",) if self._job.screenshots else (),
         )
 
     def _launch(self, task: Task) -> Mapping[str, Any]:
-        folder = self._built.folder / "launch"
+        model = self._job.model
+        folder = self._built.folder / (f"launch-{model.key}" if model else "launch")
         folder.mkdir()
-        if self._job.screenshots:
-            self._job.screenshots.mkdir(parents=True, exist_ok=True)
+        path, screens = self._built.project.model, self._job.screenshots
+        if screens:
+            screens.mkdir(parents=True, exist_ok=True)
         content = {
             "package": self._built.package,
-            "model": str(self._built.project.model),
+            "model": str(model.below(path.parent) / path.name if model else path),
+            "key": model.key if model else "",
+            "number": [each.key for each in self._job.manifest.models].index(model.key) if model else 0,
+            "choice": str(screens.absolute() / "models.png") if model and screens else "",
             "vectors": [str(each.absolute()) for each in task.vectors],
             "pictures": [self._picture(folder, number, each) for number, each in enumerate(task.shown)],
         }

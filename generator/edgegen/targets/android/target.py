@@ -12,7 +12,7 @@ from edgegen.base.tools import UNKNOWN, Found, Tool
 from edgegen.kits.android.tools import TOOLS
 from edgegen.model.spec import ModelSpec
 from edgegen.project import icon
-from edgegen.project.blueprint import VectorSample
+from edgegen.project.blueprint import Several, VectorSample
 from edgegen.project.context import Options
 from edgegen.project.render import copy_shared
 from edgegen.targets.android.sdk import find_sdk
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from edgegen.parity.report import Report
     from edgegen.targets.on_device import PhoneReport
     from edgegen.targets.runner import Job, Runner
+
+_MODEL = "vision/src/main/kotlin/vision/TheModel.kt"  # all numbers of the first model, and of each other one
 
 # At most this much of an APK goes to the self-check's vectors.
 _SAMPLE_BYTES = 128 * 1024
@@ -104,6 +106,10 @@ TARGET = Target(
     takes=("package", "ci"),
     segments=_segments,
     draw=_draw,
+    several=Several(
+        each=((f"android/{_MODEL}.jinja", "vision/src/main/kotlin/vision/models/{key}"),),
+        template="_several/android",
+    ),
     vector_sample=VectorSample("app/src/main/assets/vectors", _SAMPLE_BYTES),
     ci={"github": "_ci/android-github"},
 )

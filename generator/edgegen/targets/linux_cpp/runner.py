@@ -108,6 +108,10 @@ class Runner:
         self._task = tasks.find(job.spec.task)
         self._use = ["--use", job.model.key] if job.model else []
 
+    def switched(self, job: Job) -> "Runner":
+        """Return what runs another model."""
+        return Runner(self._binaries, job, self._maps)
+
     def thresholds(self, wanted: Thresholds) -> Thresholds:
         """Return them: the app has an option for each."""
         return wanted

@@ -12,6 +12,7 @@ import android.os.Looper
 import android.os.SystemClock
 import android.view.MotionEvent
 import android.view.View
+import android.view.ViewGroup
 import android.widget.TextView
 import androidx.camera.core.CameraSelector
 import androidx.camera.fake.FakeCamera
@@ -49,6 +50,7 @@ class Launch {
     private val task = JSONObject(File(System.getProperty("edgegen.task")!!).readText())
     private val packageName = task.getString("package")
     private val application = ApplicationProvider.getApplicationContext<Application>()
+    private val info = if (task.getString("key").isEmpty()) THE_MODEL else infoOf(task.getInt("number"))
 
     @Test
     fun showsWhatItSees() {
@@ -64,7 +66,7 @@ class Launch {
         loadDetector().use { detector ->
             for (i in 0 until folders.length()) {
                 val vectors = GoldenVectors.read { File(folders.getString(i), it).inputStream() }
-                val report = Parity(THE_MODEL, vectors).run { tensor -> run(detector, tensor) }
+                val report = Parity(info, vectors).run { tensor -> run(detector, tensor) }
                 reports.put(JSONObject(report.toJson()))
             }
         }
@@ -75,7 +77,14 @@ class Launch {
         val companion = Class.forName("$packageName.Detector").getField("Companion").get(null)!!
         val threads = Int::class.javaPrimitiveType
         val load = companion.javaClass.getMethod("load", File::class.java, threads, ModelInfo::class.java)
-        return load.invoke(companion, File(task.getString("model")), 0, THE_MODEL) as Closeable
+        return load.invoke(companion, File(task.getString("model")), 0, info) as Closeable
+    }
+
+    /** What the app knows of one of several models. */
+    private fun infoOf(number: Int): ModelInfo {
+        val repository = application.javaClass.getMethod("getModels").invoke(application)!!
+        val carried = (repository.javaClass.getMethod("getModels").invoke(repository) as List<*>)[number]!!
+        return carried.javaClass.getMethod("getInfo").invoke(carried) as ModelInfo
     }
 
     @Suppress("UNCHECKED_CAST")
@@ -91,9 +100,22 @@ class Launch {
         val seen = JSONArray()
         Robolectric.buildActivity(main).use { controller ->
             val activity = controller.setup().get()
+            if (task.getString("key").isNotEmpty()) choose(activity)
             for (i in 0 until pictures.length()) seen.put(show(activity, pictures.getJSONObject(i)))
         }
         return seen
+    }
+
+    /** Of several models this one, as a user does it: in what can be adjusted. */
+    private fun choose(activity: Activity) {
+        val isReady = { !activity.view<View>("message").isShown }
+        await(activity, "the model that the app begins with is not loaded", isReady)
+        activity.view<View>("adjust").performClick()
+        idle()
+        activity.view<ViewGroup>("models").getChildAt(task.getInt("number")).performClick()
+        await(activity, "the model that was chosen is not loaded", isReady)
+        task.getString("choice").takeIf { it.isNotEmpty() }?.let { screenshot(activity, File(it)) }
+        activity.view<View>("adjust").performClick()
     }
 
     private fun show(activity: Activity, picture: JSONObject): JSONObject {

@@ -56,6 +56,12 @@ def test_a_text_of_one_task_is_in_no_other_app() -> None:
     assert set(depth) | set(detect) == set(everything)
 
 
+def test_what_is_said_of_several_models_is_in_no_app_of_one() -> None:
+    """Texts about the choice are there only where they are asked for."""
+    alone, several = words.texts("android"), words.texts("android", several=True)
+    assert set(several) - set(alone) == {"model_choice", "model_choice_hint", "model_failed", "model_kept"}
+
+
 def test_an_android_app_has_them_all(projects: Path) -> None:
     """strings.xml of a rendered project holds every text of the file, and nothing else."""
     tree = ElementTree.parse(projects / "android/app/src/main/res/values/strings.xml")  # noqa: S314 - our own

@@ -114,6 +114,7 @@ class Launch {
         idle()
         activity.view<ViewGroup>("models").getChildAt(task.getInt("number")).performClick()
         await(activity, "the model that was chosen is not loaded", isReady)
+        activity.window.decorView.jumpDrawablesToCurrentState() // a button that is touched changes little by little
         task.getString("choice").takeIf { it.isNotEmpty() }?.let { screenshot(activity, File(it)) }
         activity.view<View>("adjust").performClick()
     }

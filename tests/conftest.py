@@ -226,14 +226,14 @@ def int8_export(once: Once) -> Path:
 
 @pytest.fixture(scope="session")
 def int8_projects(once: Once) -> Path:
-    """Return linux-cpp and ios of the tiny checkpoint, whose model takes and gives int8. To be copied."""
+    """Return a project of each target of the tiny checkpoint, whose model takes and gives int8. To be copied."""
 
     def make(folder: Path) -> None:
         import labelled
 
         data = labelled.write(folder / "drawn", "detect")
         options = ("--precision", "int8", "--calibration", data, "--output", folder / "made")
-        edgegen("new", "--model", TINY, "--target", "linux-cpp", "--target", "ios", *options).ok()
+        edgegen("new", "--model", TINY, "--target", "all", *options).ok()
 
     return once("tiny-int8-projects", make) / "made"
 

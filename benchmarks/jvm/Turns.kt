@@ -17,6 +17,7 @@ import vision.LetterboxPlan
 import vision.Level
 import vision.Nms
 import vision.Normalization
+import vision.Numbers
 import vision.ObbTask
 import vision.PixelFormat
 import vision.PixelView
@@ -25,6 +26,7 @@ import vision.SegmentResult
 import vision.SegmentTask
 import vision.SemanticResult
 import vision.SemanticTask
+import vision.Steps
 import vision.THE_MODEL
 import vision.Thresholds
 import vision.VisionResult
@@ -36,13 +38,14 @@ import vision.VisionResult
  *     letterbox INPUT_SIZE WIDTH HEIGHT BYTES_PER_ROW ROTATION PIXELS_FILE
  *     postprocess INPUT_SIZE CLASSES REG_MAX CONFIDENCE STRIDE,STRIDE,... OUTPUT_FILE...
  *     top_k, with the same arguments: the best ones, without NMS
+ *     letterbox_int8, postprocess_int8, with the same arguments: what a model takes and gives is int8
  *     TASK INPUT_SIZE WIDTH HEIGHT CLASSES CONFIDENCE MAX_DETECTIONS SHAPE,SHAPE,... OUTPUT_FILE...
  *         what follows the inference; a shape is 1x80x20x20; the boxes, if any, come by levels
  */
 fun main(arguments: Array<String>) {
     val frame = when (arguments[0]) {
-        "letterbox" -> letterbox(arguments.drop(1))
-        "postprocess", "top_k" -> postprocess(arguments.drop(1), isEnd2end = arguments[0] == "top_k")
+        "letterbox", "letterbox_int8" -> letterbox(arguments.drop(1), isInt8 = arguments[0] == "letterbox_int8")
+        "postprocess", "postprocess_int8", "top_k" -> postprocess(arguments[0], arguments.drop(1))
         else -> task(arguments[0], arguments.drop(1))
     }
     val threads = ManagementFactory.getThreadMXBean() as ThreadMXBean
@@ -63,24 +66,26 @@ private fun interface Frame {
     fun run(): Int
 }
 
-private fun letterbox(arguments: List<String>): Frame {
+private fun letterbox(arguments: List<String>, isInt8: Boolean): Frame {
     val (inputSize, width, height, bytesPerRow, rotation) = arguments.take(5).map { it.toInt() }
     val data = File(arguments[5]).readBytes()
     val pixels = ByteBuffer.allocateDirect(data.size).put(data)
-    val bytes = ByteBuffer.allocateDirect(3 * inputSize * inputSize * Float.SIZE_BYTES).order(ByteOrder.nativeOrder())
-    val tensor = bytes.asFloatBuffer()
-    val letterbox = Letterbox(inputSize, inputSize, Normalization())
+    val steps = if (isInt8) Steps(1 / 255f, -128) else null
+    val letterbox = Letterbox(inputSize, inputSize, Normalization(steps = steps))
+    val input = letterbox.newInput()
     val view = PixelView()
     return Frame {
         view.set(pixels, width, height, bytesPerRow, PixelFormat.RGBA, rotation)
-        letterbox.toTensor(view, tensor).resizedWidth
+        letterbox.toTensor(view, input).resizedWidth
     }
 }
 
-private fun postprocess(arguments: List<String>, isEnd2end: Boolean): Frame {
+private fun postprocess(stage: String, arguments: List<String>): Frame {
+    val isEnd2end = stage == "top_k"
     val (inputSize, classes, regMax) = arguments.take(3).map { it.toInt() }
     val levels = arguments[4].split(',').map { Level(inputSize / it.toInt(), inputSize / it.toInt(), it.toInt()) }
-    val outputs = arguments.drop(5).map(::read).toTypedArray()
+    val steps = if (stage == "postprocess_int8") Steps(13 / 255f, 9) else null
+    val outputs = arguments.drop(5).map { Numbers.of(read(it), steps) }.toTypedArray()
     val decoder = Decoder(if (isEnd2end) Head.End2end(classes, regMax, levels) else Head.Raw(classes, regMax, levels))
     val confidence = arguments[3].toFloat()
     val nms = Nms()
@@ -117,7 +122,7 @@ private fun task(name: String, arguments: List<String>): Frame {
         angleRule = AngleRule.SIGMOID,
         maskCoefficients = shapes[minOf(2, shapes.size - 1)][1]
     )
-    val outputs = arguments.drop(7).map(::read).toTypedArray()
+    val outputs = arguments.drop(7).map { Numbers(read(it)) }.toTypedArray()
     val fitted = LetterboxPlan(width, height, inputSize, inputSize)
     val stretched = fitted.copy(resizedWidth = inputSize, resizedHeight = inputSize, left = 0, top = 0)
     val plan = if (task == DepthTask) stretched else fitted

@@ -16,9 +16,11 @@ import vision.LetterboxPlan
 import vision.Level
 import vision.Nms
 import vision.Normalization
+import vision.Numbers
 import vision.PixelFormat
 import vision.PixelView
 import vision.Preprocessor
+import vision.Steps
 import vision.toImage
 
 /**
@@ -66,7 +68,7 @@ class Session : BiFunction<DataInputStream, DataOutputStream, Boolean> {
         val scale = input.readDouble()
         val mean = DoubleArray(3) { input.readDouble() }
         val std = DoubleArray(3) { input.readDouble() }
-        val normalization = Normalization(scale, mean, std, input.readInt(), input.readBoolean())
+        val normalization = Normalization(scale, mean, std, input.readInt(), input.readBoolean(), readSteps(input))
         letterboxes[handle] = make(width, height, normalization)
     }
 
@@ -89,13 +91,12 @@ class Session : BiFunction<DataInputStream, DataOutputStream, Boolean> {
         view.set(pixels, width, height, bytesPerRow, format, rotation, mirrored)
         val values = 3 * inputWidth * inputHeight
         if (asTensor) {
-            val bytes = ByteBuffer.allocateDirect(values * Float.SIZE_BYTES).order(ByteOrder.nativeOrder())
-            val tensor = bytes.asFloatBuffer()
-            tensor.put(FloatArray(values) { Float.NaN })
+            val tensor = letterbox.newInput()
+            for (i in 0 until tensor.bytes.capacity()) tensor.bytes.put(i, 0x5A)
             answer.plan(letterbox.toTensor(view, tensor))
-            check(tensor.position() == 0) { "the tensor's position is ${tensor.position()}" }
-            val floats = FloatArray(values).also { tensor.get(it) }
-            answer.floats(floats)
+            val copy = letterbox.newInput().also { it.put(tensor) }
+            answer.bytes(ByteArray(copy.bytes.capacity()) { copy.bytes.get(it) })
+            answer.floats(tensor.values())
         } else {
             val bytes = ByteArray(values) { 0x5A }
             answer.plan(letterbox.toBytes(view, bytes))
@@ -113,7 +114,7 @@ class Session : BiFunction<DataInputStream, DataOutputStream, Boolean> {
         val isEnd2end = input.readBoolean()
         val maxDetections = input.readInt()
         val agnostic = input.readBoolean()
-        val outputs = Array(2 * levels.size) { readFloats(input) }
+        val outputs = Array(2 * levels.size) { readNumbers(input) }
         val key = "$isEnd2end $classes $regMax ${levels.map { listOf(it.height, it.width, it.stride) }}"
         val decoder = decoders.getOrPut(key) {
             Decoder(if (isEnd2end) Head.End2end(classes, regMax, levels) else Head.Raw(classes, regMax, levels))
@@ -130,7 +131,7 @@ class Session : BiFunction<DataInputStream, DataOutputStream, Boolean> {
         val decoder = decoders.getOrPut("$isDetections $classes $candidates") {
             Decoder(if (isDetections) Head.Detections(classes, candidates) else Head.Decoded(classes, candidates))
         }
-        answer.candidates(decoder.decode(arrayOf(readFloats(input)), confidence, keep))
+        answer.candidates(decoder.decode(arrayOf(readNumbers(input)), confidence, keep))
     }
 
     private fun runBest(input: DataInputStream, answer: Answer) {
@@ -171,6 +172,14 @@ class Session : BiFunction<DataInputStream, DataOutputStream, Boolean> {
 
 internal fun readKeep(input: DataInputStream, classes: Int): BooleanArray? =
     if (input.readBoolean()) BooleanArray(classes) { input.readBoolean() } else null
+
+internal fun readSteps(input: DataInputStream): Steps? =
+    if (input.readBoolean()) Steps(input.readFloat(), input.readInt()) else null
+
+internal fun readNumbers(input: DataInputStream): Numbers {
+    val steps = readSteps(input) ?: return Numbers(readFloats(input))
+    return Numbers(ByteArray(input.readInt()).also { input.readFully(it) }, steps)
+}
 
 internal fun readFloats(input: DataInputStream): FloatArray {
     val data = ByteArray(input.readInt() * Float.SIZE_BYTES).also { input.readFully(it) }

@@ -14,6 +14,7 @@ import vision.Keypoints
 import vision.LetterboxPlan
 import vision.Level
 import vision.MaskMaker
+import vision.Numbers
 import vision.ObbPostprocessor
 import vision.ObbResult
 import vision.ObbTask
@@ -207,10 +208,11 @@ internal class TaskCommands {
         val postprocessor = ClassifyPostprocessor(isLogits, readKeep(input, output.size))
         val plan = readPlan(input)
         val thresholds = readThresholds(input)
+        val outputs = arrayOf(Numbers(output))
         val before = output.copyOf()
-        val result = postprocessor.run(arrayOf(output), plan, thresholds)
+        val result = postprocessor.run(outputs, plan, thresholds)
         check(output.contentEquals(before)) { "the outputs were changed" }
-        check(postprocessor.run(arrayOf(output), plan, thresholds) == result) { "another result of the same outputs" }
+        check(postprocessor.run(outputs, plan, thresholds) == result) { "another result of the same outputs" }
         check(result.width == plan.sourceWidth && result.height == plan.sourceHeight && result.boxes.isEmpty())
         answer.ints(result.classes.map { it.classId }.toIntArray())
         answer.floats(result.classes.map { it.score }.toFloatArray())
@@ -218,12 +220,12 @@ internal class TaskCommands {
 
     /** After other pictures, of another size and of the same: in their memory, which holds what must not matter. */
     private fun semantic(input: DataInputStream, answer: Answer) {
-        val logits = arrayOf(readFloats(input))
+        val logits = arrayOf(Numbers(readFloats(input)))
         val plan = readPlan(input)
         val (count, width, height) = List(3) { input.readInt() }
         val map = DenseMap(count, width, height, plan.inputWidth, plan.inputHeight, corners = false)
         val postprocessor = SemanticPostprocessor(map, count, readKeep(input, count))
-        val others = arrayOf(logits[0].reversedArray())
+        val others = arrayOf(Numbers(logits[0].floats.reversedArray()))
         val first = postprocessor.run(others, plan.ofLarger(), NO_THRESHOLDS)
         first.recycle()
         postprocessor.run(others, plan, NO_THRESHOLDS).recycle()
@@ -242,12 +244,12 @@ internal class TaskCommands {
 
     /** As [semantic]. */
     private fun depth(input: DataInputStream, answer: Answer) {
-        val distances = arrayOf(readFloats(input))
+        val distances = arrayOf(Numbers(readFloats(input)))
         val plan = readPlan(input).stretched()
         val (width, height) = List(2) { input.readInt() }
         val map = DenseMap(count = 1, width, height, plan.inputWidth, plan.inputHeight, corners = true)
         val postprocessor = DepthPostprocessor(map)
-        val others = arrayOf(distances[0].reversedArray())
+        val others = arrayOf(Numbers(distances[0].floats.reversedArray()))
         val first = postprocessor.run(others, plan.ofLarger().stretched(), NO_THRESHOLDS)
         first.recycle()
         postprocessor.run(others, plan, NO_THRESHOLDS).recycle()
@@ -267,7 +269,7 @@ private val NO_THRESHOLDS = Thresholds(confidence = 0f, iou = 0.0, maxDetections
 internal fun readPlan(input: DataInputStream) =
     LetterboxPlan(input.readInt(), input.readInt(), input.readInt(), input.readInt())
 
-private fun readOutputs(input: DataInputStream) = Array(input.readInt()) { readFloats(input) }
+private fun readOutputs(input: DataInputStream) = Array(input.readInt()) { readNumbers(input) }
 
 private fun readHead(input: DataInputStream): Head {
     val contract = input.readUTF()

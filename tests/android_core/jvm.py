@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from edgegen.model.steps import Steps
 from edgegen.reference import LetterboxPlan
 from edgegen.reference.bytetrack import Tracked
 from edgegen.tasks.detect import Candidates
@@ -25,6 +26,7 @@ COMPILER_FLAGS = (*JAVA_FLAGS, "-XX:TieredStopAtLevel=1", "-XX:ReservedCodeCache
 
 FORMATS = {"rgb": "RGB", "rgba": "RGBA"}
 Values = npt.NDArray[np.float32]
+AllSteps = Sequence[Steps | None] | None
 
 
 def find_kit() -> Path | None:
@@ -111,6 +113,7 @@ class _Letterbox:
         std: Sequence[float] = (1, 1, 1),
         pad_value: int = 114,
         rgb: bool = True,
+        steps: Steps | None = None,
         command: str = "new letterbox",
     ):
         self._core = core
@@ -121,6 +124,7 @@ class _Letterbox:
             struct.pack(">iii", self._handle, input_hw[1], input_hw[0]),
             struct.pack(">7d", scale, *mean, *std),
             struct.pack(">i?", pad_value, rgb),
+            packed_steps(steps),
         )
 
     def free(self) -> None:
@@ -136,7 +140,7 @@ class _Letterbox:
         rotation: int,
         mirrored: bool,
         place: str,
-    ) -> tuple[bytes, LetterboxPlan]:
+    ) -> tuple[list[bytes], LetterboxPlan]:
         data = np.ascontiguousarray(rows).tobytes()
         parts = self._core.ask(
             "letterbox",
@@ -148,7 +152,7 @@ class _Letterbox:
             struct.pack(">i", len(data)),
             data,
         )
-        return parts[2], _plan(parts)
+        return parts[2:], _plan(parts)
 
     def to_tensor(
         self,
@@ -160,8 +164,20 @@ class _Letterbox:
         place: str = "direct",
     ) -> tuple[Values, LetterboxPlan]:
         """Return the tensor [3, H, W] and the plan for rows as `pack` gives them."""
-        data, plan = self._run(rows, width, name, True, rotation, mirrored, place)
+        (_, data), plan = self._run(rows, width, name, True, rotation, mirrored, place)
         return np.frombuffer(data, dtype="<f4").reshape(3, *self._input_hw), plan
+
+    def to_numbers(
+        self,
+        rows: npt.NDArray[np.uint8],
+        width: int,
+        name: str,
+        rotation: int = 0,
+        mirrored: bool = False,
+    ) -> npt.NDArray[np.int8]:
+        """Return the tensor [3, H, W] of a letterbox that was given steps, as the model takes it."""
+        (data, _), _ = self._run(rows, width, name, True, rotation, mirrored, "direct")
+        return np.frombuffer(data, dtype=np.int8).reshape(3, *self._input_hw)
 
     def to_bytes(
         self,
@@ -173,7 +189,7 @@ class _Letterbox:
         place: str = "direct",
     ) -> tuple[npt.NDArray[np.uint8], LetterboxPlan]:
         """Return the letterboxed bytes [H, W, 3] and the plan."""
-        data, plan = self._run(rows, width, name, False, rotation, mirrored, place)
+        (data,), plan = self._run(rows, width, name, False, rotation, mirrored, place)
         return np.frombuffer(data, dtype=np.uint8).reshape(*self._input_hw, 3), plan
 
 
@@ -259,9 +275,10 @@ class KotlinCore:
         strides: Sequence[int],
         confidence: float,
         keep_classes: Sequence[int] | None = None,
+        steps: AllSteps = None,
     ) -> Candidates:
-        """vision.Decoder with a Head.Raw."""
-        return self._decode_levels(False, outputs, strides, confidence, keep_classes, 300, False)
+        """vision.Decoder with a Head.Raw; outputs with steps are of int8."""
+        return self._decode_levels(False, outputs, strides, confidence, keep_classes, 300, False, steps)
 
     def decode_top_k(
         self,
@@ -271,9 +288,10 @@ class KotlinCore:
         keep_classes: Sequence[int] | None = None,
         max_det: int = 300,
         agnostic: bool = False,
+        steps: AllSteps = None,
     ) -> Candidates:
-        """vision.Decoder with a Head.End2end."""
-        return self._decode_levels(True, outputs, strides, confidence, keep_classes, max_det, agnostic)
+        """vision.Decoder with a Head.End2end; outputs with steps are of int8."""
+        return self._decode_levels(True, outputs, strides, confidence, keep_classes, max_det, agnostic, steps)
 
     def _decode_levels(
         self,
@@ -284,6 +302,7 @@ class KotlinCore:
         keep_classes: Sequence[int] | None,
         max_det: int,
         agnostic: bool,
+        steps: AllSteps,
     ) -> Candidates:
         num_classes, reg_max = outputs[1].shape[1], outputs[0].shape[1] // 4
         levels = [
@@ -298,7 +317,7 @@ class KotlinCore:
                 struct.pack(">f", confidence),
                 keep(keep_classes, num_classes),
                 struct.pack(">?i?", end2end, max_det, agnostic),
-                *map(floats, outputs),
+                packed(outputs, steps),
             )
         )
 
@@ -328,7 +347,7 @@ class KotlinCore:
                 "decode one",
                 struct.pack(">?iif", detections, classes, candidates, confidence),
                 keep(keep_classes, classes),
-                floats(output),
+                packed([output]),
             )
         )
 
@@ -384,6 +403,19 @@ def text(text: str) -> bytes:
 
 def floats(values: npt.NDArray) -> bytes:
     return struct.pack(">i", values.size) + np.ascontiguousarray(values, dtype="<f4").tobytes()
+
+
+def packed_steps(steps: Steps | None) -> bytes:
+    return b"\0" if steps is None else struct.pack(">?fi", True, steps.scale, steps.zero_point)
+
+
+def packed(outputs: Sequence[npt.NDArray], steps: AllSteps = None) -> bytes:
+    """Return a model's outputs, of int8 where they have steps."""
+    parts = []
+    for values, each in zip(outputs, steps or [None] * len(outputs), strict=True):
+        numbers = floats(values) if each is None else struct.pack(">i", values.size) + values.tobytes()
+        parts += [packed_steps(each), numbers]
+    return b"".join(parts)
 
 
 def keep(keep_classes: Sequence[int] | None, num_classes: int) -> bytes:

@@ -125,7 +125,7 @@ TASK_MUTATIONS: list[tuple[str, str, str, str, Callable[[KotlinCore], object]]] 
     ("boxes without a mask", "MaskMaker.kt", "return part.takeIf { resize(it, memory.bytes) }", "resize(part, memory.bytes)\n        return part", masks),
     ("coefficients of the box before", "SegmentTask.kt", "            extras.find(outputs, all[i].index)\n", "            extras.find(outputs, all[maxOf(i - 1, 0)].index)\n", masks),
     ("masks over each other", "SegmentTask.kt", "?.run { first + width * height } ?: 0", "?.run { first } ?: 0", masks),
-    ("the first prototypes that come", "SegmentTask.kt", "make(outputs.last(),", "make(outputs.first(),", masks),
+    ("the first prototypes that come", "SegmentTask.kt", "make(outputs.last().floats,", "make(outputs.first().floats,", masks),
     ("masks that stay when theirs go", "SegmentTask.kt", "masks = masks.slice(places)", "masks = masks", masks),
     ("pixels that are lost when there are more", "Masks.kt", "bytes = bytes.copyOf(maxOf(", "bytes = ByteArray(maxOf(", masks),
     ("edges in the place of corners", "BilinearAxis.kt", "if (corners) i * scale", "if (false) i * scale", depth),

@@ -3,6 +3,7 @@
 import struct
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -11,7 +12,7 @@ from edgegen.model.thresholds import Thresholds
 from edgegen.reference import LetterboxPlan
 from edgegen.tasks.detect import Candidates
 
-from .jvm import KotlinCore, Values, floats, keep, text
+from .jvm import AllSteps, KotlinCore, Values, floats, keep, packed, text
 
 
 @dataclass(frozen=True)
@@ -19,12 +20,13 @@ class Outputs:
     """A model's outputs, and what they are."""
 
     contract: str
-    tensors: list[Values]
+    tensors: list[Any]  # of float32, or int8 where there are steps
     classes: int
     extras: int  # numbers of a candidate beside box and classes
     reg_max: int = 1
     strides: tuple[int, ...] = ()
     cells: list[tuple[int, int]] = field(default_factory=list)  # height, width of each level
+    steps: AllSteps = None
 
     @property
     def candidates(self) -> int:
@@ -42,7 +44,7 @@ class Outputs:
         return b"".join(
             [
                 struct.pack(">i", len(self.tensors)),
-                *map(floats, self.tensors),
+                packed(self.tensors, self.steps),
                 text(self.contract),
                 struct.pack(">4i", self.classes, self.reg_max, self.extras, self.candidates),
                 struct.pack(">i", len(levels)),

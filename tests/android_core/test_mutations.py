@@ -13,9 +13,10 @@ from typing import Any
 
 import pytest
 
-from core import comparisons
+from core import comparisons, int8
 from core.test_mutations import best, decoded, detections, image, last_bit, nms, plan, raw, top_k
 
+from . import int8_comparisons
 from .comparisons import check_far_classes, check_order, check_turned, check_turned_tensor
 from .jvm import CORE, KotlinCore, compile_many, compiler_arguments, stdlib
 from .task_mutations import TASK_MUTATIONS
@@ -39,6 +40,18 @@ def order(kotlin: KotlinCore) -> None:
 
 def far(kotlin: KotlinCore) -> None:
     check_far_classes(kotlin, 1, 200)
+
+
+def int8_input(kotlin: KotlinCore) -> None:
+    int8.check_tensor(kotlin, 3, 60)
+
+
+def int8_normalised(kotlin: KotlinCore) -> None:
+    int8_comparisons.check_inputs(kotlin, 5, 30)
+
+
+def int8_levels(kotlin: KotlinCore) -> None:
+    int8.check_decode(kotlin, 4, 200)
 
 
 # What is broken, where, the text there, what it becomes, the comparison that must notice.
@@ -76,8 +89,8 @@ MUTATIONS: list[tuple[str, str, str, str, Check]] = [
     ("180 degrees without its rows", "PixelView.kt", "get() = rotation == 180 || rotation == 270", "get() = rotation == 270", letterbox),
     ("rows not flipped", "UprightRows.kt", "if (image.isFlippedY) height - 1 - y else y", "y", letterbox),
     ("another padding value in the bytes", "Letterbox.kt", "bytes.fill(padValue.toByte()", "bytes.fill(114.toByte()", letterbox),
-    ("a border that is not normalised", "Letterbox.kt", "FloatArray(inputWidth) { table[c][padValue] }", "FloatArray(inputWidth) { padValue / 255f }", tensor),
-    ("a border of another channel", "Letterbox.kt", "FloatArray(inputWidth) { table[c][padValue] }", "FloatArray(inputWidth) { table[0][padValue] }", tensor),
+    ("a border that is not normalised", "ModelInput.kt", "FloatArray(inputWidth) { table[c][padValue] }", "FloatArray(inputWidth) { padValue / 255f }", tensor),
+    ("a border of another channel", "ModelInput.kt", "FloatArray(inputWidth) { table[c][padValue] }", "FloatArray(inputWidth) { table[0][padValue] }", tensor),
     ("the border of the last plan", "Letterbox.kt", "if (next != plan) {", "if (plan == null) {", tensor),
     ("a single-precision scale", "Preprocessor.kt", "= byte * scale", "= byte * scale.toFloat()", tensor),
     ("no deviation", "Preprocessor.kt", " / std[c]).toFloat", ").toFloat", tensor),
@@ -134,6 +147,16 @@ MUTATIONS: list[tuple[str, str, str, str, Check]] = [
     ("no border on the way back", "Geometry.kt", "(position - border)", "position", image),
     ("the gain of the other axis", "Geometry.kt", "back(candidates.x2[k], plan.left, plan.gainX,", "back(candidates.x2[k], plan.left, plan.gainY,", image),
     ("no clipping", "Geometry.kt", "limit < moved", "false", image),
+    ("int8 without its zero point", "Numbers.kt", "(number - zeroPoint) * scale", "number * scale", int8_levels),
+    ("int8 half a step off", "Numbers.kt", "(number - zeroPoint) * scale", "(number - zeroPoint + 0.5f) * scale", int8_levels),
+    ("halves away from the even number", "Numbers.kt", "Math.rint((value / scale).toDouble())", "Math.floor((value / scale).toDouble() + 0.5)", int8_input),
+    ("numbers that go around", "Numbers.kt", ".coerceIn(LEAST.toFloat(), MOST.toFloat())", "", int8_input),
+    ("a limit that is too high", "Numbers.kt", "/ scale) + zeroPoint", "/ scale) + zeroPoint + 1", int8_levels),
+    ("a limit above the least number", "Numbers.kt", "LEAST - 1.0", "LEAST + 1.0", int8_levels),
+    ("halves of numbers that miss one", "Finder.kt", "((limit + 1) shr 1) - 1", "(limit + 1) shr 1", int8_levels),
+    ("numbers that are not compared", "Finder.kt", "if (signs[i] < 0)", "if (signs[i] < -1)", int8_levels),
+    ("an int8 border of another byte", "ModelInput.kt", "ByteArray(inputWidth) { table[c][padValue] }", "ByteArray(inputWidth) { table[c][0] }", int8_input),
+    ("an int8 table of another channel", "ModelInput.kt", "steps.nearest(table[c][it])", "steps.nearest(table[0][it])", int8_normalised),
     *TASK_MUTATIONS,
 ]  # fmt: skip
 IDS = [name for name, *_ in MUTATIONS]

@@ -3,6 +3,7 @@
 import json
 import shutil
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from conftest import TINY
 from edgegen.artifacts.pte import read_pte
 from edgegen.kits.android.kit import Kit
 from edgegen.kits.ios.kit import Kit as IosKit
+from edgegen.targets.android import target as android
 from support import edgegen, refused
 
 
@@ -54,12 +56,16 @@ def check_explained(project: Path, capture: Path) -> None:
 
 @pytest.mark.xdist_group("jvm")
 def test_android(
-    android_kit: Kit, int8_export: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    android_kit: Kit, int8_projects: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Launched, with its unit tests; its model takes and gives float32."""
+    """Launched, with its unit tests; Kotlin writes int8 and reads it, of the same model as the others."""
     leave_out_what_models_share(monkeypatch)
-    project = tmp_path / "project"
-    edgegen("new", "--model", int8_export, "--target", "android", "--output", project).ok()
+    project = Path(shutil.copytree(int8_projects / "android", tmp_path / "project"))
+    constants = next(project.rglob("TheModel.kt")).read_text(encoding="utf-8")
+    assert constants.count("Steps(") == 1 + 6  # the input's; boxes and classes of three levels
+    model = Path("model") / "model.pte"
+    given = (project / "app" / "src" / "main" / "assets" / model).read_bytes()
+    assert given == (int8_projects / "linux-cpp" / model).read_bytes()
     verified(project)
 
 
@@ -68,8 +74,11 @@ def test_ios(ios_kit: IosKit, int8_projects: Path, tmp_path: Path) -> None:
     verified(Path(shutil.copytree(int8_projects / "ios", tmp_path / "project")))
 
 
-def test_android_takes_no_int8_at_the_borders(int8_projects: Path, tmp_path: Path) -> None:
-    """Its Kotlin reads float32: it says so, and what to give instead; nothing is written."""
+def test_a_target_that_takes_no_int8_at_the_borders_says_so(
+    int8_projects: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And what to give instead; nothing is written."""
+    monkeypatch.setattr(android, "TARGET", replace(android.TARGET, int8_borders=False))
     model = int8_projects / "linux-cpp" / "model"
     says = ("android projects of a model whose input or outputs are int8", "give the checkpoint")
     output = tmp_path / "made"

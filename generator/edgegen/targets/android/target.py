@@ -90,6 +90,7 @@ TARGET = Target(
     tasks=("detect", "pose", "obb", "segment", "classify", "semantic", "depth"),
     template="android",
     shared=(("_shared/vectors", "vectors"),),
+    int8_borders=True,
     model_dir="app/src/main/assets/model",
     vectors_dir="vectors",
     build_dirs=(".gradle", ".kotlin", "build", "app/build", "parity/build", "vision/build"),

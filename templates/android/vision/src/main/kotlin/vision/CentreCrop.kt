@@ -1,7 +1,5 @@
 package vision
 
-import java.nio.FloatBuffer
-
 /**
  * From a picture to the input of a classifier, as torchvision's Resize and CenterCrop do it with Pillow's pictures: turn, make
  * the shorter side as long as the input's, cut the middle out, normalise and split into planes. A model whose input is no
@@ -22,8 +20,10 @@ class CentreCrop(private val inputWidth: Int, private val inputHeight: Int, norm
             (scaled - normalization.mean[c].toFloat()) / normalization.std[c].toFloat()
         }
     }
-    private val pixels = IntArray(inputWidth * inputHeight)
-    private val values = FloatArray(inputWidth)
+    private val pixels: IntArray
+    private val bytes: IntArray
+    private val steps = normalization.steps
+    private val inputRows: InputRows
     private var resize: PillowResize? = null
     private var plan = LetterboxPlan(1, 1, inputWidth, inputHeight)
     private var rotation = 0
@@ -34,19 +34,22 @@ class CentreCrop(private val inputWidth: Int, private val inputHeight: Int, norm
         require(inputWidth >= 1 && inputHeight >= 1) {
             "the model's input has no pixels ($inputWidth x $inputHeight)"
         }
+        pixels = IntArray(inputWidth * inputHeight)
+        bytes = IntArray(inputWidth)
+        inputRows = InputRows.of(table, normalization, inputWidth, inputHeight)
     }
 
-    override fun toTensor(image: PixelView, tensor: FloatBuffer): LetterboxPlan {
+    override fun newInput() = ModelInput(size, steps)
+
+    override fun toTensor(image: PixelView, input: ModelInput): LetterboxPlan {
         run(image)
-        tensor.moveTo(0)
         for (c in 0 until CHANNELS) {
             val shift = Byte.SIZE_BITS * byteOf(c)
             for (y in 0 until inputHeight) {
-                lookUp(pixels, y * inputWidth, shift, table[c], values)
-                tensor.put(values)
+                extractByte(pixels, y * inputWidth, shift, bytes, inputWidth)
+                inputRows.put(input, c, y, bytes, left = 0, count = inputWidth)
             }
         }
-        tensor.moveTo(0)
         return plan
     }
 
@@ -105,7 +108,3 @@ internal fun cropPlan(sourceWidth: Int, sourceHeight: Int, inputWidth: Int, inpu
 
 /** Not rounded: cut off. */
 private fun longSide(size: Int, long: Int, short: Int): Int = (size.toLong() * long / short).toInt()
-
-private fun lookUp(pixels: IntArray, first: Int, shift: Int, table: FloatArray, values: FloatArray) {
-    for (x in values.indices) values[x] = table[pixels[first + x] ushr shift and BYTE]
-}

@@ -29,7 +29,7 @@ internal class ChosenBoxes(head: Head, private val keepClass: BooleanArray?) {
         private set
 
     /** The shown boxes in the picture, best first. */
-    fun run(outputs: Array<FloatArray>, plan: LetterboxPlan, thresholds: Thresholds): List<Detection> {
+    fun run(outputs: Array<Numbers>, plan: LetterboxPlan, thresholds: Thresholds): List<Detection> {
         val (confidence, _, maxDetections, agnostic) = thresholds
         candidates = decoder.decode(outputs, confidence, keepClass, maxDetections, agnostic)
         kept = choice.run(candidates, thresholds)

@@ -42,8 +42,8 @@ class ClassifyPostprocessor(private val isLogits: Boolean, private val keepClass
     private val order = ScoreOrder()
     private var probabilities = FloatArray(0)
 
-    override fun run(outputs: Array<FloatArray>, plan: LetterboxPlan, thresholds: Thresholds): ClassifyResult {
-        val output = outputs[0]
+    override fun run(outputs: Array<Numbers>, plan: LetterboxPlan, thresholds: Thresholds): ClassifyResult {
+        val output = outputs[0].floats
         if (probabilities.size != output.size) probabilities = FloatArray(output.size)
         if (isLogits) softmax(output, probabilities) else output.copyInto(probabilities)
         for (i in probabilities.indices) if (probabilities[i].isNaN()) probabilities[i] = 0f

@@ -22,13 +22,13 @@ class Decoder(private val head: Head) {
     /**
      * Returns the candidates whose score is above [confidence], 0 to 1; valid until the next call.
      *
-     * outputs: flat, in the model's order: box, classes (and extras) of each level, or the one tensor.
+     * outputs: in the model's order: box, classes (and extras) of each level, or the one tensor.
      * keepClass: (classes), false: drop candidates of this class; null: keep all.
      * maxDetections, agnostic: only of [Head.End2end], whose k = max(maxDetections, 300) best scores are chosen; a cell
      * may so have several classes, with [agnostic] its best one alone.
      */
     fun decode(
-        outputs: Array<FloatArray>,
+        outputs: Array<Numbers>,
         confidence: Float,
         keepClass: BooleanArray? = null,
         maxDetections: Int = LEAST_TOP_K,
@@ -39,7 +39,7 @@ class Decoder(private val head: Head) {
         return candidates
     }
 
-    private fun addRaw(level: Level, box: FloatArray, cell: Int, index: Int, score: Float, classId: Int) {
+    private fun addRaw(level: Level, box: Numbers, cell: Int, index: Int, score: Float, classId: Int) {
         val distance = distances.of(box, cell, level.cells)
         val x = level.centreX(cell)
         val y = level.centreY(cell)
@@ -55,7 +55,7 @@ class Decoder(private val head: Head) {
         )
     }
 
-    private fun addDecoded(output: FloatArray, cells: Int, cell: Int, score: Float, classId: Int) {
+    private fun addDecoded(output: Numbers, cells: Int, cell: Int, score: Float, classId: Int) {
         val x = output[cell]
         val y = output[cells + cell]
         val halfWidth = output[2 * cells + cell] / 2
@@ -63,7 +63,7 @@ class Decoder(private val head: Head) {
         add(x - halfWidth, y - halfHeight, x + halfWidth, y + halfHeight, score, classId, cell)
     }
 
-    private fun addRow(output: FloatArray, at: Int, row: Int, score: Float, classId: Int) =
+    private fun addRow(output: Numbers, at: Int, row: Int, score: Float, classId: Int) =
         add(output[at], output[at + 1], output[at + 2], output[at + 3], score, classId, row)
 
     private fun add(x1: Float, y1: Float, x2: Float, y2: Float, score: Float, classId: Int, index: Int) {

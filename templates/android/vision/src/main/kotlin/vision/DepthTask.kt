@@ -84,13 +84,13 @@ class DepthPostprocessor(private val distances: DenseMap) : Postprocessor {
     private val pool = Pool(::DepthMapMemory)
     private var row = FloatArray(0)
 
-    override fun run(outputs: Array<FloatArray>, plan: LetterboxPlan, thresholds: Thresholds): DepthResult {
+    override fun run(outputs: Array<Numbers>, plan: LetterboxPlan, thresholds: Thresholds): DepthResult {
         val width = plan.sourceWidth
         val height = plan.sourceHeight
         if (row.size != width) row = FloatArray(width)
         val memory = pool.take()
         memory.reserve(width * height)
-        distances.start(outputs[0], plan)
+        distances.start(outputs[0].floats, plan)
         var lowest = Float.POSITIVE_INFINITY
         var highest = Float.NEGATIVE_INFINITY
         for (y in 0 until height) {

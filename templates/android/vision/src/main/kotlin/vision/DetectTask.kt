@@ -17,6 +17,6 @@ object DetectTask : Task {
 class DetectPostprocessor(head: Head, keepClass: BooleanArray? = null) : Postprocessor {
     private val chosen = ChosenBoxes(head, keepClass)
 
-    override fun run(outputs: Array<FloatArray>, plan: LetterboxPlan, thresholds: Thresholds) =
+    override fun run(outputs: Array<Numbers>, plan: LetterboxPlan, thresholds: Thresholds) =
         VisionResult.Boxes(plan.sourceWidth, plan.sourceHeight, chosen.run(outputs, plan, thresholds))
 }

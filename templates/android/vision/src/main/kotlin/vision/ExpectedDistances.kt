@@ -14,7 +14,7 @@ internal class ExpectedDistances(private val regMax: Int) {
     private val halvings = FloatArray(SIDES * regMax)
 
     /** The four sides of one cell's box; valid until the next call. box: (4 * regMax, cells) */
-    fun of(box: FloatArray, cell: Int, cells: Int): FloatArray {
+    fun of(box: Numbers, cell: Int, cells: Int): FloatArray {
         if (regMax == 1) {
             for (side in 0 until SIDES) distance[side] = box[side * cells + cell]
             return distance
@@ -36,7 +36,7 @@ internal class ExpectedDistances(private val regMax: Int) {
     }
 
     /** The bins of one side, from the [first] on, as powers of e: none is above 0. */
-    private fun collect(box: FloatArray, first: Int, cell: Int, cells: Int) {
+    private fun collect(box: Numbers, first: Int, cell: Int, cells: Int) {
         var highest = Float.NEGATIVE_INFINITY
         for (i in first until first + regMax) {
             val logit = box[i * cells + cell]

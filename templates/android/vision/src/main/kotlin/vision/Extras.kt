@@ -12,7 +12,7 @@ internal class Extras(private val head: Head) {
         private set
 
     /** Looks up candidate [index]; outputs: as [Decoder.decode] has them. */
-    fun find(outputs: Array<FloatArray>, index: Int) = when (head) {
+    fun find(outputs: Array<Numbers>, index: Int) = when (head) {
         is Head.Levels -> {
             level = 0
             cell = index
@@ -25,7 +25,7 @@ internal class Extras(private val head: Head) {
         is Head.Detections -> copy(outputs[0], index * (DETECTION_VALUES + head.extras) + DETECTION_VALUES, step = 1)
     }
 
-    private fun copy(output: FloatArray, first: Int, step: Int) {
+    private fun copy(output: Numbers, first: Int, step: Int) {
         for (i in values.indices) values[i] = output[first + i * step]
     }
 }

@@ -2,7 +2,7 @@ package vision
 
 /** What is called with every candidate: which cell of which level it is (or which column or row), and what it shows. */
 internal fun interface Found {
-    fun add(outputs: Array<FloatArray>, level: Int, cell: Int, index: Int, score: Float, classId: Int)
+    fun add(outputs: Array<Numbers>, level: Int, cell: Int, index: Int, score: Float, classId: Int)
 }
 
 /**
@@ -12,11 +12,13 @@ internal fun interface Found {
 internal class Finder(private val head: Head) {
     private val row = FloatArray(BLOCK)
     private val excess = FloatArray(BLOCK)
+    private val bytes = ByteArray(BLOCK)
+    private val signs = ByteArray(BLOCK)
     private val best = TopK()
 
     /** Calls [found] by rising index, then class. The arguments are those of [Decoder.decode]. */
     fun find(
-        outputs: Array<FloatArray>,
+        outputs: Array<Numbers>,
         confidence: Float,
         keepClass: BooleanArray?,
         maxDetections: Int,
@@ -39,7 +41,7 @@ internal class Finder(private val head: Head) {
 
     private fun findRaw(
         head: Head.Raw,
-        outputs: Array<FloatArray>,
+        outputs: Array<Numbers>,
         confidence: Float,
         keepClass: BooleanArray?,
         found: Found
@@ -67,7 +69,7 @@ internal class Finder(private val head: Head) {
      */
     private fun chooseBest(
         head: Head.End2end,
-        outputs: Array<FloatArray>,
+        outputs: Array<Numbers>,
         confidence: Float,
         maxDetections: Int,
         agnostic: Boolean
@@ -92,7 +94,7 @@ internal class Finder(private val head: Head) {
     }
 
     /** Those of them that are to be kept. */
-    private fun addBest(head: Head.End2end, outputs: Array<FloatArray>, keepClass: BooleanArray?, found: Found) {
+    private fun addBest(head: Head.End2end, outputs: Array<Numbers>, keepClass: BooleanArray?, found: Found) {
         best.finish()
         var i = 0
         var firstOfLevel = 0
@@ -107,7 +109,7 @@ internal class Finder(private val head: Head) {
 
     private fun findDecoded(
         head: Head.Decoded,
-        outputs: Array<FloatArray>,
+        outputs: Array<Numbers>,
         confidence: Float,
         keepClass: BooleanArray?,
         found: Found
@@ -125,7 +127,7 @@ internal class Finder(private val head: Head) {
 
     private fun findDetections(
         head: Head.Detections,
-        outputs: Array<FloatArray>,
+        outputs: Array<Numbers>,
         confidence: Float,
         keepClass: BooleanArray?,
         found: Found
@@ -143,13 +145,7 @@ internal class Finder(private val head: Head) {
     }
 
     /** Calls [visit] with each cell that has a score above the threshold, and maybe with more. */
-    private inline fun search(
-        scores: FloatArray,
-        offset: Int,
-        cells: Int,
-        threshold: Float,
-        visit: (cell: Int) -> Unit
-    ) {
+    private inline fun search(scores: Numbers, offset: Int, cells: Int, threshold: Float, visit: (cell: Int) -> Unit) {
         var start = 0
         while (start < cells) {
             val count = minOf(BLOCK, cells - start)
@@ -163,13 +159,7 @@ internal class Finder(private val head: Head) {
      * The first class of the highest score above the threshold, or [NO_CLASS]. Of high logits many share a score, and all
      * above 17: as predict sees it, none of these is better.
      */
-    private fun bestClass(
-        scores: FloatArray,
-        offset: Int,
-        cells: Int,
-        threshold: Float,
-        areLogits: Boolean = false
-    ): Int {
+    private fun bestClass(scores: Numbers, offset: Int, cells: Int, threshold: Float, areLogits: Boolean = false): Int {
         var highest = threshold
         var best = NO_CLASS
         for (c in 0 until head.classes) {
@@ -184,12 +174,23 @@ internal class Finder(private val head: Head) {
     }
 
     /** excess[i]: not 0 if any class of cell i has a score above the threshold; also where one is not a number. */
-    private fun addUpExcess(scores: FloatArray, offset: Int, cells: Int, count: Int, threshold: Float) {
+    private fun addUpExcess(scores: Numbers, offset: Int, cells: Int, count: Int, threshold: Float) {
         excess.fill(0f, 0, count)
+        if (scores.steps != null) return findBytes(scores.bytes, offset, cells, count, scores.steps.limit(threshold))
         for (c in 0 until head.classes) {
-            System.arraycopy(scores, offset + c * cells, row, 0, count)
+            System.arraycopy(scores.floats, offset + c * cells, row, 0, count)
             addExcess(row, threshold, count, excess)
         }
+    }
+
+    /** The same of int8, where a number is above [limit], or near to it. */
+    private fun findBytes(numbers: ByteArray, offset: Int, cells: Int, count: Int, limit: Int) {
+        signs.fill(0, 0, count)
+        for (c in 0 until head.classes) {
+            System.arraycopy(numbers, offset + c * cells, bytes, 0, count)
+            addSigns(bytes, ((limit + 1) shr 1) - 1, count, signs)
+        }
+        for (i in 0 until count) if (signs[i] < 0) excess[i] = 1f
     }
 }
 
@@ -229,4 +230,12 @@ private fun addExcess(scores: FloatArray, threshold: Float, count: Int, sums: Fl
         val above = scores[i] - threshold
         sums[i] += above + Math.abs(above)
     }
+}
+
+/**
+ * Makes each sign negative whose number's half, rounded down, lies above [half]. Halves, so that differences are bytes;
+ * vectorised as [addExcess].
+ */
+private fun addSigns(numbers: ByteArray, half: Int, count: Int, signs: ByteArray) {
+    for (i in 0 until count) signs[i] = (signs[i].toInt() or (half - (numbers[i].toInt() shr 1))).toByte()
 }

@@ -21,7 +21,7 @@ class KeypointDecoder(private val head: Head, private val rule: KeypointRule) {
     private val decoded = FloatArray(rule.count * KEYPOINT_NUMBERS)
 
     /** Of candidate [index]: x, y, score (1 where the model has none) of each keypoint; valid until the next call. */
-    fun decode(outputs: Array<FloatArray>, index: Int): FloatArray {
+    fun decode(outputs: Array<Numbers>, index: Int): FloatArray {
         extras.find(outputs, index)
         if (head is Head.Levels) decodeCell(head.levels[extras.level], extras.cell) else copy()
         return decoded

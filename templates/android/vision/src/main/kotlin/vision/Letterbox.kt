@@ -1,7 +1,5 @@
 package vision
 
-import java.nio.FloatBuffer
-
 /**
  * From a picture to the model's input: turn, resize, pad, normalise and split into planes, in one pass.
  *
@@ -21,14 +19,11 @@ class Letterbox(
     private val rgb = normalization.rgb
     private val padValue = normalization.padValue
 
-    private val table = normalization.table()
+    private val steps = normalization.steps
     private val rows: UprightRows
+    private val inputRows: InputRows
     private val bytes: IntArray
     private var plan: LetterboxPlan? = null
-
-    /** A row of the tensor for each channel: values change between the borders, which stay. */
-    private val values: Array<FloatArray>
-    private val border: Array<FloatArray>
 
     init {
         require(inputWidth >= 1 && inputHeight >= 1) {
@@ -36,27 +31,25 @@ class Letterbox(
         }
         rows = UprightRows(inputWidth, inputHeight, isStretched)
         bytes = IntArray(inputWidth)
-        values = Array(CHANNELS) { FloatArray(inputWidth) }
-        border = Array(CHANNELS) { c -> FloatArray(inputWidth) { table[c][padValue] } }
+        inputRows = InputRows.of(normalization.table(), normalization, inputWidth, inputHeight)
     }
 
-    override fun toTensor(image: PixelView, tensor: FloatBuffer): LetterboxPlan {
+    override fun newInput() = ModelInput(size, steps)
+
+    override fun toTensor(image: PixelView, input: ModelInput): LetterboxPlan {
         val plan = prepare(image)
-        tensor.moveTo(0)
         val bottom = plan.top + plan.resizedHeight
         for (c in 0 until CHANNELS) {
-            for (y in 0 until plan.top) putRow(tensor, c, y, border[c])
-            for (y in bottom until inputHeight) putRow(tensor, c, y, border[c])
+            for (y in 0 until plan.top) inputRows.putBorder(input, c, y)
+            for (y in bottom until inputHeight) inputRows.putBorder(input, c, y)
         }
         for (y in plan.top until bottom) {
             val row = rows.row(image, y - plan.top)
             for (c in 0 until CHANNELS) {
-                extractByte(row, rows.shiftOf(byteOf(c)), bytes, plan.resizedWidth)
-                lookUp(bytes, table[c], values[c], plan.left, plan.resizedWidth)
-                putRow(tensor, c, y, values[c])
+                extractByte(row, 0, rows.shiftOf(byteOf(c)), bytes, plan.resizedWidth)
+                inputRows.put(input, c, y, bytes, plan.left, plan.resizedWidth)
             }
         }
-        tensor.moveTo(0)
         return plan
     }
 
@@ -77,7 +70,7 @@ class Letterbox(
     private fun prepare(image: PixelView): LetterboxPlan {
         val next = rows.prepare(image)
         if (next != plan) {
-            for (c in 0 until CHANNELS) border[c].copyInto(values[c])
+            inputRows.clear()
             plan = next
         }
         return next
@@ -85,21 +78,6 @@ class Letterbox(
 
     /** The byte of a pixel that belongs to channel [c] of the tensor; pixels begin with red. */
     private fun byteOf(c: Int): Int = if (rgb) c else CHANNELS - 1 - c
-
-    private fun putRow(tensor: FloatBuffer, c: Int, y: Int, row: FloatArray) {
-        tensor.moveTo((c * inputHeight + y) * inputWidth)
-        tensor.put(row)
-    }
-}
-
-// Two loops, since compilers vectorise the first one by itself.
-
-private fun extractByte(row: IntArray, shift: Int, bytes: IntArray, count: Int) {
-    for (x in 0 until count) bytes[x] = (row[x] ushr shift) and 0xFF
-}
-
-private fun lookUp(bytes: IntArray, table: FloatArray, values: FloatArray, left: Int, count: Int) {
-    for (x in 0 until count) values[left + x] = table[bytes[x]]
 }
 
 /** The letterbox that the input asks for. */

@@ -49,7 +49,7 @@ data class ModelInfo(
     val sha256: String,
     /** What the runtime must have registered. */
     val backends: List<String>,
-    /** The input is a tensor (1, 3, height, width) of float32. */
+    /** The input is a tensor (1, 3, height, width), of int8 where there are [inputSteps]. */
     val inputHeight: Int,
     val inputWidth: Int,
     /** The order of the input's channels; false: BGR. */
@@ -84,7 +84,11 @@ data class ModelInfo(
     /** Rotated boxes that come by levels: what their angles are. */
     val angleRule: AngleRule = AngleRule.NONE,
     /** Masks: how many prototypes there are, and numbers for each box that weigh them. */
-    val maskCoefficients: Int = 0
+    val maskCoefficients: Int = 0,
+    /** How int8 stands for the input; null: it is float32. */
+    val inputSteps: Steps? = null,
+    /** The same of each output; empty: all are float32. */
+    val outputSteps: List<Steps?> = emptyList()
 ) {
     /**
      * Whose numbers the golden vectors are. A quantized model's differ from PyTorch's, and how far they may, its export has
@@ -104,7 +108,15 @@ data class ModelInfo(
     /** What makes the input of a picture. */
     fun preprocessor(): Preprocessor = task.preprocessor(this)
 
-    internal fun normalization() = Normalization(scale, mean.toDoubleArray(), std.toDoubleArray(), padValue, rgb)
+    internal fun normalization() =
+        Normalization(scale, mean.toDoubleArray(), std.toDoubleArray(), padValue, rgb, inputSteps)
+
+    /** Outputs of these values, as the model has them: of int8 the nearest. */
+    fun outputsOf(values: List<FloatArray>): Array<Numbers> =
+        Array(values.size) { Numbers.of(values[it], outputSteps.getOrNull(it)) }
+
+    /** Room for the values of each output. */
+    fun newValues() = outputShapes.map { shape -> FloatArray(shape.fold(1, Int::times)) }
 
     /** For each class whether it is shown; null when all are. */
     fun shownClasses(): BooleanArray? =

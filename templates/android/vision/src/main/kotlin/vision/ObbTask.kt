@@ -67,7 +67,7 @@ class ObbPostprocessor(head: Head, rule: AngleRule, private val keepClass: Boole
     private val choice = RotatedChoice(head)
     private val corners = FloatArray(CORNER_NUMBERS)
 
-    override fun run(outputs: Array<FloatArray>, plan: LetterboxPlan, thresholds: Thresholds): ObbResult {
+    override fun run(outputs: Array<Numbers>, plan: LetterboxPlan, thresholds: Thresholds): ObbResult {
         val (confidence, _, maxDetections, agnostic) = thresholds
         val candidates = decoder.decode(outputs, confidence, keepClass, maxDetections, agnostic)
         val kept = choice.run(candidates, thresholds)

@@ -53,7 +53,7 @@ class PosePostprocessor(head: Head, rule: KeypointRule, keepClass: BooleanArray?
     private val chosen = ChosenBoxes(head, keepClass)
     private val decoder = KeypointDecoder(head, rule)
 
-    override fun run(outputs: Array<FloatArray>, plan: LetterboxPlan, thresholds: Thresholds): PoseResult {
+    override fun run(outputs: Array<Numbers>, plan: LetterboxPlan, thresholds: Thresholds): PoseResult {
         val boxes = chosen.run(outputs, plan, thresholds)
         val keypoints = boxes.map { toImage(decoder.decode(outputs, it.index), plan) }
         return PoseResult(plan.sourceWidth, plan.sourceHeight, boxes, keypoints)

@@ -1,8 +1,5 @@
 package vision
 
-import java.nio.Buffer
-import java.nio.FloatBuffer
-
 internal const val CHANNELS = 3
 
 /**
@@ -15,7 +12,9 @@ class Normalization(
     val mean: DoubleArray = doubleArrayOf(0.0, 0.0, 0.0),
     val std: DoubleArray = doubleArrayOf(1.0, 1.0, 1.0),
     val padValue: Int = 114,
-    val rgb: Boolean = true
+    val rgb: Boolean = true,
+    /** How int8 stands for the values; null where they are float32. */
+    val steps: Steps? = null
 ) {
     /** (channel, byte) -> tensor value */
     internal fun table() = Array(CHANNELS) { c ->
@@ -28,18 +27,15 @@ class Normalization(
 
 /** From a picture to the model's input. Not thread-safe: one for each thread. */
 interface Preprocessor {
-    /** How many values a tensor has. */
+    /** How many values an input has. */
     val size: Int
 
-    /** Fills [tensor], (3, H, W), from index 0 on; its position is 0 afterwards. */
-    fun toTensor(image: PixelView, tensor: FloatBuffer): LetterboxPlan
+    /** An input as the model takes it. */
+    fun newInput(): ModelInput
+
+    /** Fills all of [input]. */
+    fun toTensor(image: PixelView, input: ModelInput): LetterboxPlan
 
     /** Fills [bytes], (H, W, 3), in the tensor's channel order. */
     fun toBytes(image: PixelView, bytes: ByteArray): LetterboxPlan
-}
-
-// By way of Buffer: newer platforms have `FloatBuffer position(int)` of their own, which older ones lack.
-
-internal fun Buffer.moveTo(position: Int) {
-    position(position)
 }

@@ -37,7 +37,7 @@ class RotatedDecoder(private val head: Head, private val rule: AngleRule) {
 
     /** Returns the candidates whose score is above [confidence], 0 to 1; all arguments as [Decoder.decode] has them. */
     fun decode(
-        outputs: Array<FloatArray>,
+        outputs: Array<Numbers>,
         confidence: Float,
         keepClass: BooleanArray? = null,
         maxDetections: Int = LEAST_TOP_K,
@@ -51,7 +51,7 @@ class RotatedDecoder(private val head: Head, private val rule: AngleRule) {
     private fun angleOf(output: Float): Float =
         if (rule == AngleRule.SIGMOID) (sigmoid(output) - QUARTER) * PI else output
 
-    private fun addRaw(level: Level, box: FloatArray, angle: Float, cell: Int, index: Int, score: Float, classId: Int) {
+    private fun addRaw(level: Level, box: Numbers, angle: Float, cell: Int, index: Int, score: Float, classId: Int) {
         val (left, top, right, bottom) = distances.of(box, cell, level.cells)
         val cos = Math.cos(angle.toDouble()).toFloat()
         val sin = Math.sin(angle.toDouble()).toFloat()
@@ -71,24 +71,17 @@ class RotatedDecoder(private val head: Head, private val rule: AngleRule) {
         )
     }
 
-    private fun addStored(
-        output: FloatArray,
-        first: Int,
-        step: Int,
-        angle: Int,
-        index: Int,
-        score: Float,
-        classId: Int
-    ) = add(
-        output[first],
-        output[first + step],
-        output[first + 2 * step],
-        output[first + 3 * step],
-        output[angle],
-        score,
-        classId,
-        index
-    )
+    private fun addStored(output: Numbers, first: Int, step: Int, angle: Int, index: Int, score: Float, classId: Int) =
+        add(
+            output[first],
+            output[first + step],
+            output[first + 2 * step],
+            output[first + 3 * step],
+            output[angle],
+            score,
+            classId,
+            index
+        )
 
     private fun add(
         x: Float,

@@ -46,7 +46,7 @@ class SegmentPostprocessor(head: Head, private val maker: MaskMaker, keepClass: 
     private val pool = Pool(::MaskMemory)
 
     /** The last of the outputs holds the prototypes. */
-    override fun run(outputs: Array<FloatArray>, plan: LetterboxPlan, thresholds: Thresholds): SegmentResult {
+    override fun run(outputs: Array<Numbers>, plan: LetterboxPlan, thresholds: Thresholds): SegmentResult {
         val all = chosen.run(outputs, plan, thresholds)
         val boxes = ArrayList<Detection>(all.size)
         val parts = ArrayList<MaskPart>(all.size)
@@ -54,7 +54,7 @@ class SegmentPostprocessor(head: Head, private val maker: MaskMaker, keepClass: 
         for (i in all.indices) {
             extras.find(outputs, all[i].index)
             val next = parts.lastOrNull()?.run { first + width * height } ?: 0
-            val part = make(outputs.last(), chosen.kept.position[i], memory, next) ?: continue
+            val part = make(outputs.last().floats, chosen.kept.position[i], memory, next) ?: continue
             boxes.add(all[i])
             parts.add(part)
         }

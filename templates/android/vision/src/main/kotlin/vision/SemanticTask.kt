@@ -122,14 +122,14 @@ class SemanticPostprocessor(
     private var best = FloatArray(0)
     private var others = FloatArray(0)
 
-    override fun run(outputs: Array<FloatArray>, plan: LetterboxPlan, thresholds: Thresholds): SemanticResult {
+    override fun run(outputs: Array<Numbers>, plan: LetterboxPlan, thresholds: Thresholds): SemanticResult {
         val width = plan.sourceWidth
         val height = plan.sourceHeight
         if (best.size != width) best = FloatArray(width)
         if (others.size != width) others = FloatArray(width)
         val memory = pool.take()
         memory.reserve(width * height)
-        logits.start(outputs[0], plan)
+        logits.start(outputs[0].floats, plan)
         for (y in 0 until height) chooseRow(y, width, memory.values)
         val map = ClassMap(width, height, isOneClass, memory)
         return SemanticResult(width, height, count(memory.values, width * height), map)

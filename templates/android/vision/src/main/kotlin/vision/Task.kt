@@ -39,6 +39,6 @@ data class Thresholds(
  * needs no inference. Not thread-safe: one for each thread.
  */
 fun interface Postprocessor {
-    /** outputs: flat, in the model's order. plan: where the picture lay in the model's input. */
-    fun run(outputs: Array<FloatArray>, plan: LetterboxPlan, thresholds: Thresholds): VisionResult
+    /** outputs: in the model's order. plan: where the picture lay in the model's input. */
+    fun run(outputs: Array<Numbers>, plan: LetterboxPlan, thresholds: Thresholds): VisionResult
 }

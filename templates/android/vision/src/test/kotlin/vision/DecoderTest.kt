@@ -25,8 +25,8 @@ class DecoderTest {
 
     private fun decode(outputs: List<Outputs>, confidence: Float, keepClass: BooleanArray? = null): Candidates {
         val head = Head.Raw(CLASSES, REG_MAX, outputs.map { Level(2, 2, 8) })
-        val arrays = outputs.flatMap { listOf(it.box, it.classes) }.toTypedArray()
-        return Decoder(head).decode(arrays, confidence, keepClass)
+        val numbers = outputs.flatMap { listOf(Numbers(it.box), Numbers(it.classes)) }.toTypedArray()
+        return Decoder(head).decode(numbers, confidence, keepClass)
     }
 
     private fun decode(confidence: Float, keepClass: BooleanArray? = null, fill: Outputs.() -> Unit = {}): Candidates =
@@ -96,7 +96,7 @@ class DecoderTest {
     fun `a decoded output has centre and size`() {
         // (4 + 3 classes, 2 candidates)
         val output = floatArrayOf(50f, 0f, 40f, 0f, 20f, 0f, 10f, 0f, 0.1f, 0f, 0.8f, 0f, 0.2f, 0f)
-        val found = Decoder(Head.Decoded(CLASSES, 2)).decode(arrayOf(output), 0.25f)
+        val found = Decoder(Head.Decoded(CLASSES, 2)).decode(arrayOf(Numbers(output)), 0.25f)
         assertEquals(listOf(1, 1), listOf(found.size, found.classId[0]))
         assertEquals(listOf(40f, 35f, 60f, 45f), listOf(found.x1[0], found.y1[0], found.x2[0], found.y2[0]))
     }

@@ -11,7 +11,7 @@ class DepthTaskTest {
 
     private fun run(vararg distances: Float, width: Int, height: Int): DepthResult {
         val plan = LetterboxPlan(width, height, 3, 3).stretched()
-        return task.run(arrayOf(distances), plan, Thresholds(0f, 0.0, 0))
+        return task.run(arrayOf(Numbers(distances)), plan, Thresholds(0f, 0.0, 0))
     }
 
     @Test

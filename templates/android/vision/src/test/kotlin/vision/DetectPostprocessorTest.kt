@@ -7,7 +7,7 @@ class DetectPostprocessorTest {
     private val plan = LetterboxPlan(853, 1280, 640, 640) // 426 wide, 107 left
 
     // cx, cy, width, height, score of one candidate: as wide as the picture, and higher
-    private val outputs = arrayOf(floatArrayOf(plan.left + 213f, 320f, 426f, 650f, 0.6f))
+    private val outputs = arrayOf(Numbers(floatArrayOf(plan.left + 213f, 320f, 426f, 650f, 0.6f)))
     private val postprocessor = DetectPostprocessor(Head.Decoded(1, 1))
 
     @Test

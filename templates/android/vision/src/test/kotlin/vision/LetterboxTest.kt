@@ -1,7 +1,6 @@
 package vision
 
 import java.nio.ByteBuffer
-import java.nio.FloatBuffer
 import org.junit.Assert.assertArrayEquals
 import org.junit.Assert.assertEquals
 import org.junit.Assert.assertSame
@@ -41,13 +40,25 @@ class LetterboxTest {
     @Test
     fun `a tensor is normalised, its border too`() {
         val red = ByteArray(4 * 2 * 3) { if (it % 3 == 0) 10 else 20 } // 4 x 2 pixels
-        val tensor = FloatBuffer.allocate(3 * 8 * 8)
         val normalization = Normalization(scale = 0.5, mean = doubleArrayOf(1.0, 0.0, 0.0), padValue = 100)
-        Letterbox(8, 8, normalization).toTensor(view(red, 4, 2, 12, PixelFormat.RGB), tensor)
-        assertEquals(100 * 0.5f - 1, tensor.get(0), 0f) // the border: 2 rows above and below
-        assertEquals(10 * 0.5f - 1, tensor.get(2 * 8), 0f) // red's plane, first row of the picture
-        assertEquals(20 * 0.5f, tensor.get(64 + 2 * 8), 0f) // green's
-        assertEquals(0, tensor.position())
+        val letterbox = Letterbox(8, 8, normalization)
+        val input = letterbox.newInput()
+        letterbox.toTensor(view(red, 4, 2, 12, PixelFormat.RGB), input)
+        val tensor = input.values()
+        assertEquals(100 * 0.5f - 1, tensor[0], 0f) // the border: 2 rows above and below
+        assertEquals(10 * 0.5f - 1, tensor[2 * 8], 0f) // red's plane, first row of the picture
+        assertEquals(20 * 0.5f, tensor[64 + 2 * 8], 0f) // green's
+    }
+
+    @Test
+    fun `an input of int8 has the nearest numbers, its border too`() {
+        val red = ByteArray(4 * 2 * 3) { if (it % 3 == 0) 9 else 20 } // 4 x 2 pixels
+        val letterbox = Letterbox(8, 8, Normalization(scale = 0.5, padValue = 255, steps = Steps(0.25f, -100)))
+        val input = letterbox.newInput()
+        letterbox.toTensor(view(red, 4, 2, 12, PixelFormat.RGB), input)
+        val numbers = listOf(0, 2 * 8, 64 + 2 * 8).map { input.bytes.get(it).toInt() }
+        assertEquals(listOf(127, 18 - 100, 40 - 100), numbers) // 255 is more than int8 holds
+        assertEquals(listOf(227 * 0.25f, 4.5f, 10f), listOf(0, 2 * 8, 64 + 2 * 8).map { input.values()[it] })
     }
 
     @Test
@@ -85,12 +96,12 @@ class LetterboxTest {
         val letterbox = Letterbox(16, 12, Normalization())
         val first = picture(23, 31)
         val other = ByteArray(first.size) { (first[it] + 77).toByte() }
-        val tensor = FloatBuffer.allocate(3 * 16 * 12)
+        val tensor = letterbox.newInput()
         for (pixels in listOf(first, other)) {
             val plan = letterbox.toTensor(view(pixels, 23, 31, 3 * 23, PixelFormat.RGB), tensor)
             assertSame(plan, letterbox.toTensor(view(pixels, 23, 31, 3 * 23, PixelFormat.RGB), tensor))
         }
-        assertArrayEquals(tensorOf(view(other, 23, 31, 3 * 23, PixelFormat.RGB)), tensor.array(), 0f)
+        assertArrayEquals(tensorOf(view(other, 23, 31, 3 * 23, PixelFormat.RGB)), tensor.values(), 0f)
     }
 
     @Test
@@ -147,7 +158,6 @@ private fun stored(upright: ByteArray, width: Int, height: Int, rotation: Int, m
 }
 
 private fun tensorOf(image: PixelView): FloatArray {
-    val tensor = FloatBuffer.allocate(3 * 16 * 12)
-    Letterbox(16, 12, Normalization()).toTensor(image, tensor)
-    return tensor.array()
+    val letterbox = Letterbox(16, 12, Normalization())
+    return letterbox.newInput().also { letterbox.toTensor(image, it) }.values()
 }

@@ -18,7 +18,7 @@ class SemanticTaskTest {
     ): SemanticResult {
         val map = DenseMap(count, width = 2, height = 2, inputWidth = 4, inputHeight = 4, corners = false)
         val plan = LetterboxPlan(width, height, 4, 4)
-        return SemanticPostprocessor(map, count, keep).run(arrayOf(logits), plan, nothing)
+        return SemanticPostprocessor(map, count, keep).run(arrayOf(Numbers(logits)), plan, nothing)
     }
 
     private fun rowsOf(result: SemanticResult) =

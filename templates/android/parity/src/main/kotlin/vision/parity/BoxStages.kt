@@ -3,6 +3,7 @@ package vision.parity
 import vision.Candidates
 import vision.Kept
 import vision.ModelInfo
+import vision.Numbers
 import vision.Preprocessor
 import vision.Thresholds
 import vision.VisionResult
@@ -34,7 +35,7 @@ internal abstract class BoxStages(protected val info: ModelInfo, protected val t
      * The candidates of outputs, valid until the next call. A task whose boxes are none of corners has the numbers that
      * the vectors have in their places.
      */
-    abstract fun decode(outputs: Array<FloatArray>, thresholds: Thresholds): Candidates
+    abstract fun decode(outputs: Array<Numbers>, thresholds: Thresholds): Candidates
 
     /** Which of PyTorch's candidates are shown. */
     abstract fun choose(candidates: Candidates, picture: Picture): Kept
@@ -43,7 +44,7 @@ internal abstract class BoxStages(protected val info: ModelInfo, protected val t
     open fun tolerance(value: Int): Double = 0.0
 
     /** A candidate that both sides have: [our] place in what [decode] gave, and [their] place in the vectors. */
-    open fun compareDecoded(picture: Picture, outputs: Array<FloatArray>, our: Int, their: Int, decode: Stage) = Unit
+    open fun compareDecoded(picture: Picture, outputs: Array<Numbers>, our: Int, their: Int, decode: Stage) = Unit
 
     /** Something in the vectors that needs no model. */
     open fun compareMore(picture: Picture) = Unit
@@ -63,7 +64,7 @@ internal abstract class BoxStages(protected val info: ModelInfo, protected val t
     }
 
     private fun compareModel(picture: Picture, preprocessor: Preprocessor, model: Model) {
-        val input = newTensor(preprocessor)
+        val input = preprocessor.newInput()
         val plan = preprocessor.toTensor(viewOf(picture), input)
         val outputs = model.run(input)
         compareRaw(info, outputs, picture, tolerances, this, raw)

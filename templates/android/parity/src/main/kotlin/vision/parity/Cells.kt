@@ -3,6 +3,7 @@ package vision.parity
 import kotlin.math.exp
 import vision.Contract
 import vision.ModelInfo
+import vision.Numbers
 
 /** Where a candidate's numbers are in the outputs of a model. */
 internal class Cells(private val info: ModelInfo) {
@@ -20,7 +21,7 @@ internal class Cells(private val info: ModelInfo) {
     /** Of one candidate, beside those. */
     val extraValues = info.task.extras(info)
 
-    fun value(outputs: Array<FloatArray>, candidate: Int, part: Part, channel: Int): Float {
+    fun value(outputs: Array<Numbers>, candidate: Int, part: Part, channel: Int): Float {
         val place = find(candidate, part)
         return outputs[place.tensor][place.indexOf(channel)]
     }
@@ -41,8 +42,8 @@ internal class Cells(private val info: ModelInfo) {
     /**
      * Outputs made from the rows of a picture's vectors; all other candidates have scores that no confidence lets through.
      */
-    fun rowsOf(picture: Picture): Array<FloatArray> {
-        val outputs = info.outputShapes.map { shape -> FloatArray(shape.fold(1, Int::times)) }.toTypedArray()
+    fun rowsOf(picture: Picture): Array<Numbers> {
+        val outputs = info.newValues()
         for (output in outputs) output.fill(noScore)
         val candidates = picture.integers("raw.row.candidate")
         for (part in Part.entries) {
@@ -54,7 +55,7 @@ internal class Cells(private val info: ModelInfo) {
                 for (k in 0 until count) outputs[place.tensor][place.indexOf(k)] = values[i * count + k]
             }
         }
-        return outputs
+        return info.outputsOf(outputs)
     }
 
     private fun find(candidate: Int, part: Part): Place = when (info.contract) {

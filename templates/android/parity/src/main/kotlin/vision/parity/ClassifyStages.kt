@@ -6,6 +6,7 @@ import vision.ClassifyResult
 import vision.Contract
 import vision.LetterboxPlan
 import vision.ModelInfo
+import vision.Numbers
 import vision.Preprocessor
 
 /** What the model gives for all classes, and the probabilities that are shown, best first. */
@@ -28,17 +29,17 @@ internal class ClassifyStages(info: ModelInfo, private val tolerances: Tolerance
         val plan = LetterboxPlan(picture.width, picture.height, picture.width, picture.height) // has no say in it
         if (picture.has("classes.probability")) {
             ++shown
-            compareClasses(picture, arrayOf(theirs), plan, decode)
+            compareClasses(picture, arrayOf(Numbers(theirs)), plan, decode)
         }
         if (model == null) return
-        val input = newTensor(preprocessor)
+        val input = preprocessor.newInput()
         preprocessor.toTensor(viewOf(picture), input)
         val outputs = model.run(input)
         for (i in theirs.indices) raw.add(abs(outputs[0][i].toDouble() - theirs[i]))
         if (picture.has("classes.probability")) compareClasses(picture, outputs, plan, classes)
     }
 
-    private fun compareClasses(picture: Picture, outputs: Array<FloatArray>, plan: LetterboxPlan, stage: Stage) {
+    private fun compareClasses(picture: Picture, outputs: Array<Numbers>, plan: LetterboxPlan, stage: Stage) {
         val all = picture.thresholds.copy(maxDetections = count)
         val ours = (postprocessor.run(outputs, plan, all) as ClassifyResult).classes
         val right = picture.floats("classes.probability") // by class number

@@ -16,7 +16,7 @@ internal class DepthStages(info: ModelInfo, tolerances: Tolerances) : TaskStages
     override fun compare(picture: Picture, preprocessor: Preprocessor, model: Model?) {
         if (picture.has("depth.value")) ++shown
         if (model == null) return
-        val input = newTensor(preprocessor)
+        val input = preprocessor.newInput()
         val plan = preprocessor.toTensor(viewOf(picture), input)
         val outputs = model.run(input)
         compareSamples(picture, "raw.sample", raw, outputs[0].size, ::relative) { outputs[0][it] }

@@ -2,7 +2,6 @@ package vision.parity
 
 import java.nio.ByteBuffer
 import java.nio.ByteOrder
-import java.nio.FloatBuffer
 import java.security.MessageDigest
 import kotlin.math.abs
 import org.json.JSONArray
@@ -68,12 +67,14 @@ internal fun compareLetterbox(picture: Picture, preprocessor: Preprocessor, stag
 }
 
 internal fun compareTensor(picture: Picture, preprocessor: Preprocessor, stage: Stage) {
+    val input = preprocessor.newInput()
+    preprocessor.toTensor(viewOf(picture), input)
+    val tensor = input.values() // of int8 what it stands for, as the vectors have it
     val bytes = ByteBuffer.allocate(preprocessor.size * Float.SIZE_BYTES).order(ByteOrder.LITTLE_ENDIAN)
-    val tensor = bytes.asFloatBuffer()
-    preprocessor.toTensor(viewOf(picture), tensor)
+    bytes.asFloatBuffer().put(tensor)
     val values = picture.floats("tensor.value")
     val index = picture.integers("tensor.index")
-    for (i in index.indices) stage.add(abs(tensor.get(index[i]).toDouble() - values[i]))
+    for (i in index.indices) stage.add(abs(tensor[index[i]].toDouble() - values[i]))
     compareDigest(bytes, picture.tensorSha256, preprocessor.size - index.size, stage)
 }
 
@@ -83,7 +84,3 @@ private fun compareDigest(bytes: ByteBuffer, sha256: String, rest: Int, stage: S
     digest.update(bytes)
     if (digest.digest().inHex() == sha256) stage.addEqual(rest)
 }
-
-/** A buffer as the runtime wants the input: outside of the heap, in the machine's byte order. */
-internal fun newTensor(preprocessor: Preprocessor): FloatBuffer =
-    ByteBuffer.allocateDirect(preprocessor.size * Float.SIZE_BYTES).order(ByteOrder.nativeOrder()).asFloatBuffer()

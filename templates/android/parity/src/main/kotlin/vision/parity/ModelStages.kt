@@ -5,6 +5,7 @@ import vision.Candidates
 import vision.Contract
 import vision.Detection
 import vision.ModelInfo
+import vision.Numbers
 import vision.VisionResult
 import vision.head
 
@@ -12,7 +13,7 @@ import vision.head
 
 internal fun compareRaw(
     info: ModelInfo,
-    outputs: Array<FloatArray>,
+    outputs: Array<Numbers>,
     picture: Picture,
     tolerances: Tolerances,
     task: BoxStages,
@@ -72,7 +73,7 @@ private fun compareRow(
 /** Rows that a model has put into an order: two that are nearly as good may have changed places. */
 private fun compareRows(
     info: ModelInfo,
-    outputs: Array<FloatArray>,
+    outputs: Array<Numbers>,
     picture: Picture,
     tolerances: Tolerances,
     task: BoxStages,

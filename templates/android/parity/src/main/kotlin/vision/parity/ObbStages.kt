@@ -5,6 +5,7 @@ import kotlin.math.min
 import vision.Candidates
 import vision.Kept
 import vision.ModelInfo
+import vision.Numbers
 import vision.ObbResult
 import vision.RotatedBox
 import vision.RotatedCandidates
@@ -33,7 +34,7 @@ internal class ObbStages(info: ModelInfo, tolerances: Tolerances) : BoxStages(in
     override fun tolerance(value: Int) = tolerances["angle"]
 
     /** Centre, width and height in the places of the corners. */
-    override fun decode(outputs: Array<FloatArray>, thresholds: Thresholds): Candidates {
+    override fun decode(outputs: Array<Numbers>, thresholds: Thresholds): Candidates {
         val (confidence, _, maxDetections, agnostic) = thresholds
         found = decoder.decode(outputs, confidence, null, maxDetections, agnostic)
         val same = Candidates(found.size)
@@ -44,7 +45,7 @@ internal class ObbStages(info: ModelInfo, tolerances: Tolerances) : BoxStages(in
         return same
     }
 
-    override fun compareDecoded(picture: Picture, outputs: Array<FloatArray>, our: Int, their: Int, decode: Stage) {
+    override fun compareDecoded(picture: Picture, outputs: Array<Numbers>, our: Int, their: Int, decode: Stage) {
         val difference = abs(found.angle[our].toDouble() - picture.floats("decode.angle")[their])
         if (!(difference <= DECODED_ANGLE)) decode.problems += "${picture.name}: an angle is off by $difference"
     }

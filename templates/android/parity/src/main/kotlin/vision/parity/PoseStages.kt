@@ -5,6 +5,7 @@ import vision.KeypointDecoder
 import vision.KeypointRule
 import vision.Keypoints
 import vision.ModelInfo
+import vision.Numbers
 import vision.PoseResult
 import vision.VisionResult
 import vision.head
@@ -19,7 +20,7 @@ internal class PoseStages(info: ModelInfo, tolerances: Tolerances) : UprightStag
 
     override fun tolerance(value: Int) = if (value % rule.values < 2) tolerances["keypoint"] else tolerances.score
 
-    override fun compareDecoded(picture: Picture, outputs: Array<FloatArray>, our: Int, their: Int, decode: Stage) {
+    override fun compareDecoded(picture: Picture, outputs: Array<Numbers>, our: Int, their: Int, decode: Stage) {
         val ours = decoder.decode(outputs, found.index[our])
         compare(picture, ours, picture.floats("decode.keypoint"), their, decode)
     }

@@ -27,13 +27,13 @@ internal class SemanticStages(private val info: ModelInfo, tolerances: Tolerance
         val isKnown = picture.has("class_map.run")
         if (isKnown) ++shown
         if (model == null) return
-        val input = newTensor(preprocessor)
+        val input = preprocessor.newInput()
         val plan = preprocessor.toTensor(viewOf(picture), input)
         val outputs = model.run(input)
         compareSamples(picture, "raw.sample", raw, outputs[0].size) { outputs[0][it] }
         if (!isKnown) return
         val ours = postprocessor.run(outputs, plan, picture.thresholds) as SemanticResult
-        compareMaps(picture, ours, outputs[0], plan)
+        compareMaps(picture, ours, outputs[0].floats, plan)
         ours.recycle()
     }
 

@@ -1,12 +1,13 @@
 package vision.parity
 
-import java.nio.FloatBuffer
+import vision.ModelInput
+import vision.Numbers
 import vision.Preprocessor
 
 /** The model itself, as the app runs it. */
 fun interface Model {
-    /** tensor: (3, H, W). Returns every output, flat, in the model's order. */
-    fun run(tensor: FloatBuffer): Array<FloatArray>
+    /** Returns every output, in the model's order; valid until the next call. */
+    fun run(input: ModelInput): Array<Numbers>
 }
 
 /** What a task holds against the vectors, between the model's input and what is shown. */

@@ -5,6 +5,7 @@ import vision.Choice
 import vision.Decoder
 import vision.Kept
 import vision.ModelInfo
+import vision.Numbers
 import vision.Thresholds
 import vision.head
 
@@ -17,7 +18,7 @@ internal open class UprightStages(info: ModelInfo, tolerances: Tolerances) : Box
     protected var found = Candidates()
         private set
 
-    override fun decode(outputs: Array<FloatArray>, thresholds: Thresholds): Candidates {
+    override fun decode(outputs: Array<Numbers>, thresholds: Thresholds): Candidates {
         val (confidence, _, maxDetections, agnostic) = thresholds
         found = decoder.decode(outputs, confidence, null, maxDetections, agnostic)
         return found

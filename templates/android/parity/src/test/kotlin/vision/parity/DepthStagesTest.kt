@@ -10,6 +10,7 @@ import org.junit.Assert.assertFalse
 import org.junit.Assert.assertThrows
 import org.junit.Assert.assertTrue
 import org.junit.Test
+import vision.Numbers
 import vision.THE_MODEL
 
 /** Distances that are not PyTorch's do not pass. */
@@ -40,7 +41,7 @@ class DepthStagesTest {
     }
 
     private fun depthStage(vectors: GoldenVectors) =
-        Parity(THE_MODEL, vectors).run { arrayOf(output) }.stages.first { it.name == "depth" }
+        Parity(THE_MODEL, vectors).run { arrayOf(Numbers(output)) }.stages.first { it.name == "depth" }
 
     /** The vectors with these four bytes in the place of each value of an array; null where they have no distances. */
     private fun vectorsOf(array: String, bits: Int): GoldenVectors? {

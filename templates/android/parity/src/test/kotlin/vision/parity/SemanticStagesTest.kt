@@ -7,6 +7,7 @@ import org.junit.Assert.assertEquals
 import org.junit.Assert.assertThrows
 import org.junit.Assert.assertTrue
 import org.junit.Test
+import vision.Numbers
 import vision.THE_MODEL
 
 /** Class maps that are not PyTorch's do not pass. */
@@ -25,7 +26,7 @@ class SemanticStagesTest {
         for ((lead, passes) in listOf(0.0005f to true, 0.002f to false)) {
             val logits = FloatArray(count * height * width)
             logits.fill(lead, other * height * width, (other + 1) * height * width)
-            val map = Parity(THE_MODEL, vectors).run { arrayOf(logits) }.stages.first { it.name == "class map" }
+            val map = Parity(THE_MODEL, vectors).run(giving(logits)).stages.first { it.name == "class map" }
             assertEquals("$lead: ${map.worst}", passes, map.passed)
             assertTrue(map.compared > 0)
         }
@@ -42,7 +43,9 @@ class SemanticStagesTest {
             if (name == "index.json") index.toString().byteInputStream() else File(folder, name).inputStream()
         }
         val output = FloatArray(shape.fold(1, Int::times))
-        val said = assertThrows(VectorsException::class.java) { Parity(THE_MODEL, cut).run { arrayOf(output) } }
+        val said = assertThrows(VectorsException::class.java) { Parity(THE_MODEL, cut).run(giving(output)) }
         assertTrue(said.message, "not of its size" in said.message.orEmpty())
     }
+
+    private fun giving(output: FloatArray) = Model { arrayOf(Numbers(output)) }
 }

@@ -1,12 +1,13 @@
 package vision.capture
 
-import java.nio.FloatBuffer
+import vision.ModelInput
+import vision.Numbers
 import vision.Thresholds
 import vision.VisionResult
 
 /** What one picture became inside of a detector: copies, made on the way. A detector that is given none copies nothing. */
 class Trace {
-    /** As the model was given it, before it ran. */
+    /** As the model was given it, before it ran; of int8 what it stands for, as of the outputs. */
     var input = FloatArray(0)
         private set
 
@@ -14,14 +15,12 @@ class Trace {
     var outputs = emptyList<FloatArray>()
         private set
 
-    fun takeInput(tensor: FloatBuffer) {
-        val all = tensor.duplicate()
-        all.clear()
-        input = FloatArray(all.remaining()).also { all.get(it) }
+    fun takeInput(input: ModelInput) {
+        this.input = input.values()
     }
 
-    fun takeOutputs(outputs: Array<FloatArray>) {
-        this.outputs = outputs.map { it.copyOf() }
+    fun takeOutputs(outputs: Array<Numbers>) {
+        this.outputs = outputs.map { it.values() }
     }
 }
 

@@ -16,7 +16,7 @@ object ObbTask : Task {
 }
 
 /** [rotated]: one for each of the [boxes], which are the upright ones around them. */
-data class ObbResult(
+class ObbResult(
     override val width: Int,
     override val height: Int,
     override val boxes: List<Detection>,
@@ -24,7 +24,7 @@ data class ObbResult(
 ) : VisionResult {
     override fun filter(keep: (Detection) -> Boolean): ObbResult {
         val places = boxes.indices.filter { keep(boxes[it]) }
-        return copy(boxes = boxes.slice(places), rotated = rotated.slice(places))
+        return ObbResult(width, height, boxes.slice(places), rotated.slice(places))
     }
 
     override fun rows() = boxes.indices.map { i ->

@@ -16,7 +16,7 @@ object PoseTask : Task {
 }
 
 /** [keypoints]: of each of the [boxes]. */
-data class PoseResult(
+class PoseResult(
     override val width: Int,
     override val height: Int,
     override val boxes: List<Detection>,
@@ -28,7 +28,7 @@ data class PoseResult(
     }
 
     override fun pick(places: List<Int>, boxes: List<Detection>) =
-        copy(boxes = boxes, keypoints = keypoints.slice(places))
+        PoseResult(width, height, boxes, keypoints.slice(places))
 
     override fun rows() = boxes.indices.map { i ->
         val points = keypoints[i]

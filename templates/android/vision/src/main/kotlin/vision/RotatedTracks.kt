@@ -31,6 +31,6 @@ class RotatedTracks : TrackedBoxes {
             val (_, _, _, _, score, classId, index) = result.boxes[track.place]
             boundsOf(rotated[i], corners, score, classId, index).copy(track = track.number)
         }
-        return (result as ObbResult).copy(boxes = boxes, rotated = rotated)
+        return ObbResult(result.width, result.height, boxes, rotated)
     }
 }

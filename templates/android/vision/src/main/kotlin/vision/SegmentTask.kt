@@ -19,7 +19,7 @@ object SegmentTask : Task {
 }
 
 /** [masks]: of each of the [boxes]. */
-data class SegmentResult(
+class SegmentResult(
     override val width: Int,
     override val height: Int,
     override val boxes: List<Detection>,
@@ -30,7 +30,8 @@ data class SegmentResult(
         return pick(places, boxes.slice(places))
     }
 
-    override fun pick(places: List<Int>, boxes: List<Detection>) = copy(boxes = boxes, masks = masks.slice(places))
+    override fun pick(places: List<Int>, boxes: List<Detection>) =
+        SegmentResult(width, height, boxes, masks.slice(places))
 
     override fun recycle() = masks.recycle()
 

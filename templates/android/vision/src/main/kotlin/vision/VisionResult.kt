@@ -1,6 +1,9 @@
 package vision
 
-/** What a model saw in one picture: one kind for each [Task]. Nothing in it changes any more. */
+/**
+ * What a model saw in one picture: one kind for each [Task]. Nothing in it changes any more. Those with boxes are no data
+ * classes: nobody asks whether two are equal, and what would be generated is half a kilobyte of an app's code for each.
+ */
 sealed interface VisionResult {
     /** The upright picture, in pixels. */
     val width: Int
@@ -37,11 +40,11 @@ sealed interface VisionResult {
     fun news(names: List<String>): String = inWords(names)
 
     /** Boxes alone. */
-    data class Boxes(override val width: Int, override val height: Int, override val boxes: List<Detection>) :
+    class Boxes(override val width: Int, override val height: Int, override val boxes: List<Detection>) :
         VisionResult {
-        override fun filter(keep: (Detection) -> Boolean) = copy(boxes = boxes.filter(keep))
+        override fun filter(keep: (Detection) -> Boolean) = Boxes(width, height, boxes.filter(keep))
 
-        override fun pick(places: List<Int>, boxes: List<Detection>) = copy(boxes = boxes)
+        override fun pick(places: List<Int>, boxes: List<Detection>) = Boxes(width, height, boxes)
     }
 }
 

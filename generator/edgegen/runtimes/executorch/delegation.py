@@ -43,17 +43,19 @@ def with_products_for_upsampling(model: Any) -> Any:
             rows = torch.nn.functional.linear(x.reshape(n, channels * height, width), self.matrix)
             return rows.reshape(n, channels, k * height, k * width)
 
-    def exchanged(module: Any) -> Any:
-        if _factor(module):
-            return EnlargedByProduct(module)
-        new = {name: exchanged(part) for name, part in module._modules.items() if part is not None}
-        if all(part is module._modules[name] for name, part in new.items()):
-            return module
-        clone = copy.copy(module)
-        clone._modules = {**module._modules, **new}
-        return clone
+    return exchanged(model, lambda module: EnlargedByProduct(module) if _factor(module) else None)
 
-    return exchanged(model)
+
+def exchanged(module: Any, exchange: Callable[[Any], Any]) -> Any:
+    """Return the module with those in it that `exchange` gives; None: that one stays, with what is in it."""
+    if (other := exchange(module)) is not None:
+        return other
+    new = {name: exchanged(part, exchange) for name, part in module._modules.items() if part is not None}
+    if all(part is module._modules[name] for name, part in new.items()):
+        return module
+    clone = copy.copy(module)
+    clone._modules = {**module._modules, **new}
+    return clone
 
 
 def _factor(layer: Any) -> int:

@@ -7,7 +7,7 @@ from typing import Any
 
 from edgegen.base.progress import Progress
 from edgegen.base.quiet import quiet
-from edgegen.runtimes.executorch import delegation, partition
+from edgegen.runtimes.executorch import delegation, partition, upsampling_head
 from edgegen.runtimes.runtime import Shapes
 
 
@@ -19,7 +19,7 @@ def lower(module: Any, input_hw: tuple[int, int], progress: Progress) -> tuple[b
     import torch
 
     with quiet(), without_bookkeeping(), torch.no_grad():
-        exported, shapes = traced(module, input_hw, progress)
+        exported, shapes = traced(upsampling_head.at_the_size_before(module), input_hw, progress)
         progress.step("Lower to XNNPACK")
         return lowered(exported), shapes
 

@@ -1,0 +1,95 @@
+"""A head that is computed at the size before it is doubled gives the same map."""
+
+from typing import Any
+
+import pytest
+
+from edgegen.runtimes.executorch.upsampling_head import at_the_size_before
+
+
+def head(seed: int = 1) -> Any:
+    """Return the last layers of a depth model, with normalization folded in, of random numbers."""
+    import torch
+    from ultralytics.nn.modules import Conv
+
+    torch.manual_seed(seed)
+    layers = torch.nn.Sequential(
+        Conv(6, 5, k=3),
+        torch.nn.ConvTranspose2d(5, 4, kernel_size=2, stride=2),
+        Conv(4, 3, k=3),
+        torch.nn.Conv2d(3, 1, kernel_size=1),
+    ).eval()
+    for layer in (layers[0], layers[2]):
+        layer.conv.bias = torch.nn.Parameter(torch.randn(layer.conv.out_channels))
+        del layer.bn
+        layer.forward = layer.forward_fuse
+    for parameter in layers.parameters():
+        parameter.data.normal_()
+    return layers
+
+
+@pytest.mark.parametrize("size", [(1, 1), (1, 5), (4, 4), (7, 3)])
+def test_the_map_is_the_same(size: tuple[int, int]) -> None:
+    """At the borders too, where the bias ends, and down to one place: off by rounding alone."""
+    import torch
+
+    theirs = head()
+    ours = at_the_size_before(torch.nn.ModuleList([theirs]))[0]
+    assert ours is not theirs
+    x = torch.randn(1, 6, *size)
+    with torch.no_grad():
+        expected = theirs.double()(x.double())
+        assert expected.shape == (1, 1, 2 * size[0], 2 * size[1])
+        assert torch.allclose(ours(x).double(), expected, rtol=0, atol=2e-6 * float(expected.abs().max()))
+
+
+def _other_kernel(layers: Any) -> None:
+    import torch
+
+    layers[1] = torch.nn.ConvTranspose2d(5, 4, kernel_size=4, stride=2, padding=1)
+
+
+def _other_activation(layers: Any) -> None:
+    import torch
+
+    layers[2].act = torch.nn.ReLU()
+
+
+def _normalized(layers: Any) -> None:
+    import torch
+
+    layers[0].bn = torch.nn.BatchNorm2d(5)
+
+
+def _without_bias(layers: Any) -> None:
+    layers[1].bias = None
+
+
+def _two_maps(layers: Any) -> None:
+    import torch
+
+    layers[3] = torch.nn.Conv2d(3, 2, kernel_size=1)
+
+
+@pytest.mark.parametrize("change", [_other_kernel, _other_activation, _normalized, _without_bias, _two_maps])
+def test_another_head_stays_as_it_is(change: Any) -> None:
+    """It is the given one, not a copy: only what is known to be the same is written otherwise."""
+    import torch
+
+    layers = head()
+    change(layers)
+    model = torch.nn.ModuleList([layers])
+    assert at_the_size_before(model) is model
+
+
+def test_a_depth_model_of_ultralytics_has_such_a_head() -> None:
+    """Else nothing would be gained: its transposed convolution is gone, the given model keeps its own."""
+    import torch
+    from ultralytics.nn.tasks import DepthModel
+
+    def transposed(module: Any) -> int:
+        return sum(isinstance(each, torch.nn.ConvTranspose2d) for each in module.modules())
+
+    model = DepthModel("yolo26n-depth.yaml", verbose=False).eval().fuse(verbose=False)
+    assert transposed(at_the_size_before(model)) == 0
+    assert transposed(model) == 1

@@ -208,6 +208,8 @@ def test_updates_that_mean_no_model_are_refused(night: str, tmp_path: Path) -> N
     refused(2, tmp_path, *update, "--model", night, says=("--remove-model",))
     refused(2, tmp_path, *update, "--head", "decoded", says=(first, "--head"))
     refused(3, tmp_path, *update, "--add-model", "none.pt", says=("none.pt",))
+    shutil.copytree(night, "copy")
+    refused(3, tmp_path, *update, "--add-model", "copy", says=("copy is one of its models already",))
     refused(2, tmp_path, "verify", "both", "--model", "exported/model.pte", says=(first, second))
 
 
@@ -248,6 +250,22 @@ def test_verify_compares_every_model(built: Path) -> None:
         assert {f"{key}: constants", f"{key}: boxes", f"{key}: app"} <= set(stages)
     assert report["passed"]
     assert "tiny.pt" in report["authority"]
+
+
+def test_programs_of_ones_own_find_every_model(built: Path, tmp_path: Path) -> None:
+    """`cmake --install` gives each model's header, under names of their own."""
+    project = built / "project"
+    install = ["cmake", "--install", project / "build" / "release", "--prefix", tmp_path / "sdk"]
+    subprocess.run(install, check=True, capture_output=True)
+    first, second = keys_of(project)
+    headers = {path.name for path in tmp_path.glob("sdk/include/*/*_model.h")}
+    assert headers == {f"{first}_model.h", f"{first}_{second}_model.h"}
+    program = "".join(f"#include <{name}>\n" for name in sorted(headers))
+    names = (f"{first}_model", f"{first}_{second}_model")
+    program += f"static_assert({names[0]}::kContract != {names[1]}::kContract);\nint main() {{}}\n"
+    (tmp_path / "main.cpp").write_text(program)
+    include = [f"-I{tmp_path}/sdk/include/{each}" for each in (first, "edgegen")]
+    subprocess.run(["g++", "-std=c++17", "-fsyntax-only", *include, tmp_path / "main.cpp"], check=True)
 
 
 def test_the_app_shows_the_model_that_is_asked_for(built: Path, tmp_path: Path) -> None:

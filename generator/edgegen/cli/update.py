@@ -24,7 +24,7 @@ if TYPE_CHECKING:
         "add",
         multiple=True,
         metavar="MODEL",
-        help="A further model of the same task, which the app can switch to (linux-cpp). May be repeated.",
+        help="A further model of the same task, which the app can switch to. May be repeated.",
     ),
     option(
         "--remove-model",

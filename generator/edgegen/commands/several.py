@@ -19,6 +19,7 @@ from edgegen.project import manifest
 from edgegen.project.building import Ingredients
 from edgegen.project.context import Options
 from edgegen.project.models import Place, called
+from edgegen.sources.exported import ExportedSource
 from edgegen.targets import Target
 
 if TYPE_CHECKING:
@@ -159,12 +160,31 @@ def changed(it: Subject, said: Mapping[str, Any]) -> tuple[list[Place], list[Fur
     if len(kept) + len(arguments) > 1:
         check_target([it.target])
     here = {place.checkpoint.get("sha256"): place for place in kept if place.checkpoint}
+    exports = {_recorded(it, place) for place in kept}
+    added = []
     for number, argument in enumerate(arguments):
         path = Path(argument).expanduser()
         digest = manifest.sha256(path) if path.is_file() else None
-        if digest in here or _place(argument) in map(_place, arguments[:number]):
+        source = None if digest in here else find_model(argument)
+        is_there = isinstance(source, ExportedSource) and _digests(source) in exports
+        if source is None or is_there or _place(argument) in map(_place, arguments[:number]):
             raise InputError(f"{argument} is one of its models already", "leave it out")
-    return kept, [Further(argument, find_model(argument)) for argument in arguments]
+        added.append(Further(argument, source))
+    return kept, added
+
+
+def _recorded(it: Subject, place: Place) -> tuple[str, str]:
+    """Return the digests of a model of a project and of what describes it, as edgegen wrote both."""
+    folder = Path(it.target.model_dir) / place.folder
+    model, metadata = (
+        it.known.files.get((folder / n).as_posix(), "") for n in ("model.pte", "metadata.yaml")
+    )
+    return model, metadata
+
+
+def _digests(source: ExportedSource) -> tuple[str, str]:
+    """Return the same of an export: one `.pte` with other class names is another model."""
+    return manifest.sha256(source.pte), manifest.sha256(source.metadata)
 
 
 def together(every: Sequence[Ingredients], names: Sequence[tuple[str, str]]) -> Ingredients:

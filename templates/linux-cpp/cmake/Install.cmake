@@ -53,6 +53,12 @@ install(TARGETS ${PROJECT_NAME}_detector ARCHIVE DESTINATION lib)
 install(DIRECTORY src/detector src/support src/vision DESTINATION include/edgegen
   FILES_MATCHING PATTERN "*.h" PATTERN program.h EXCLUDE)
 install(FILES src/model_info.h DESTINATION include/${PROJECT_NAME} RENAME ${PROJECT_NAME}_model.h)
+file(GLOB others CONFIGURE_DEPENDS src/models/*/model_info.h) # of an app with several models
+foreach(header IN LISTS others)
+  get_filename_component(key "${header}" DIRECTORY)
+  get_filename_component(key "${key}" NAME)
+  install(FILES "${header}" DESTINATION include/${PROJECT_NAME} RENAME ${PROJECT_NAME}_${key}_model.h)
+endforeach()
 file(CONFIGURE OUTPUT ${PROJECT_NAME}-config.cmake @ONLY CONTENT [==[
 if(TARGET @PROJECT_NAME@::detector)
   return()

@@ -148,6 +148,7 @@ def test_copier_is_imported_for_templates_alone(exported: Path) -> None:
         ({"copier.yml": "_edgegen: {shared: {cpp: a}}\n"}, (), 3, ("'cpp'",)),
         ({"copier.yml": "_edgegen: {show: [python, a.py]}\n"}, (), 3, ("{image}",)),
         ({"model/model.pte": ""}, (), 3, ("model/model.pte",)),
+        ({"vectors/01.bin": ""}, (), 3, ("vectors/01.bin", "edgegen's own")),
         ({"model": ""}, (), 3, ("a file model", "leave the file out")),
         ({"copier.yml": "_edgegen: {shared: {vectors: a.md/b}}\n", "a.md": ""}, (), 3, ("a file a.md",)),
     ],

@@ -98,8 +98,6 @@ def _steps(project: "Project") -> tuple[str, ...]:
     from edgegen import targets
     from edgegen.project import manifest
 
-    if project.target != targets.own_template.NAME:
-        return targets.find(project.target).next_steps
     known = manifest.read(project.path)
     return targets.of(known).next_steps if known else ()
 

@@ -185,15 +185,8 @@ def _project(
 ) -> Iterator[_Subject]:
     known = known_project(project)
     target = targets.of(known)
-    if target.own_tests_here() is not None and target.name == targets.own_template.NAME:
-        raise UnsupportedModelError(
-            "evaluating a project whose template does not say how it shows pictures",
-            "evaluate its model, or add `show` to the template: docs/templates.md",
-        )
     if target.own_tests_here() is not None:
-        raise UnsupportedModelError(
-            "evaluating an app that Xcode runs", "evaluate the checkpoint, or a linux-cpp project of it"
-        )
+        raise UnsupportedModelError(*target.not_evaluated)
     spec = project_spec(project / target.model_dir)
     look_up(spec)
     doctor.require(target)

@@ -21,7 +21,6 @@ from edgegen.project import base_files
 from edgegen.project.manifest import Manifest
 from edgegen.project.merging import Plan, Sides
 from edgegen.project.models import RECORDED
-from edgegen.targets import own_template
 
 CONFLICTS: Final = 8  # the exit code of an update that leaves conflicts
 _UNTRUSTED: Final = "not verified: that would run what the template brings; look at it, or say --trust"
@@ -104,7 +103,7 @@ def update(
                 )
             made = _described(it, rendering, change, base)
             if change.changes and not change.plan.conflicts and proof:
-                if it.known.target == own_template.NAME and not given.get("trust"):
+                if it.target.of_others and not given.get("trust"):
                     made.notes.append(_UNTRUSTED)
                 else:
                     _prove(made, it, change, rendering.checkpoint, progress, keep=keep)

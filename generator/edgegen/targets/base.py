@@ -38,6 +38,9 @@ class Target(Blueprint):
     screenshots: bool = False  # whether its runner keeps pictures of the app's screen
     # What runs the project's own tests in the place of `opened`, where this computer has it: Xcode on a Mac.
     own_tests_here: Callable[[], OwnTests | None] = _nowhere
+    # What cannot be done with a project that runs no pictures but its own, and what to do instead.
+    not_evaluated: tuple[str, str] = ("", "")
     own_tests_on_device: OwnTests | None = None  # the same on a connected device
     self_check_on_device: SelfCheck | None = None  # what the app's self-check reports there
+    of_others: bool = False  # verifying runs what somebody else's template brings
     migrate: Migrate | None = None  # None: nothing is to be done

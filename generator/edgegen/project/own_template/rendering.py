@@ -168,10 +168,12 @@ def _check_files(template: OwnTemplate, folder: Path) -> None:
                     f"the template writes a file {place.as_posix()}, and edgegen's own go into {wanted}/",
                     f"leave the file out, or name another folder under _edgegen in {FILE}",
                 )
+    numbered = [path.relative_to(folder).as_posix() for path in (folder / claims.vectors).glob("*.bin")]
     for name in (
         f"{claims.model}/model.pte",
         f"{claims.model}/metadata.yaml",
         f"{claims.vectors}/index.json",
+        *sorted(numbered),
     ):
         if (folder / name).exists():
             raise InputError(

@@ -103,6 +103,10 @@ TARGET = Target(
     context=_context,
     opened=_opened,
     own_tests_here=_xcode,
+    not_evaluated=(
+        "evaluating an app that Xcode runs",
+        "evaluate the checkpoint, or a linux-cpp project of it",
+    ),
     own_tests_on_device=_on_device,
     next_steps=(
         f"open App.xcodeproj    # write your team into {_USER_SETTINGS}, choose a phone, and press Run",

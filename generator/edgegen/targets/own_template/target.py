@@ -52,6 +52,11 @@ def target(claims: Claims, write: Write | None = None, migrate: Migrate | None =
         context=lambda _spec, _options: {},
         opened=opened,
         own_tests_here=own_tests,
+        not_evaluated=(
+            "evaluating a project whose template does not say how it shows pictures",
+            "evaluate its model, or add `show` to the template: docs/templates.md",
+        ),
+        of_others=True,
         next_steps=claims.next,
     )
 

@@ -226,7 +226,7 @@ def int8_export(once: Once) -> Path:
 
 @pytest.fixture(scope="session")
 def int8_projects(once: Once) -> Path:
-    """Return a project of each target of the tiny checkpoint, whose model takes and gives int8. To be copied."""
+    """Return a project of each target of the tiny checkpoint, whose model takes and gives int8; to copy."""
 
     def make(folder: Path) -> None:
         import labelled

@@ -16,6 +16,7 @@ struct AnnotatedPicture: Sendable, Transferable {
     let preview: UIImage
     /// In words, for who cannot see the picture.
     let summary: String
+    let report: FoundReport
 
     static var transferRepresentation: some TransferRepresentation {
         DataRepresentation(exportedContentType: .jpeg) { $0.jpeg }
@@ -40,7 +41,9 @@ struct AnnotatedPicture: Sendable, Transferable {
             painter.draw(snapshot.result, mapping: mapping, in: context.cgContext)
         }
         let summary = Summary.text(snapshot.result, names: model.classNames, isLive: false)
-        return AnnotatedPicture(jpeg: jpeg, preview: preview(of: jpeg, size: size), summary: summary)
+        return AnnotatedPicture(
+            jpeg: jpeg, preview: preview(of: jpeg, size: size), summary: summary,
+            report: FoundReport(snapshot.result, names: model.classNames))
     }
 
     /// Decoded here: a view would do it on the main thread, in full size, and anew each time that it is shown.

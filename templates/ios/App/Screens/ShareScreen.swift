@@ -8,20 +8,28 @@ struct ShareScreen: View {
 
     var body: some View {
         NavigationStack {
-            image
-                .resizable()
-                .scaledToFit()
-                .accessibilityLabel("picture")
-                .accessibilityValue(picture.summary)
-                .padding()
-                .toolbar {
-                    ToolbarItem(placement: .cancellationAction) { Button("done") { dismiss() } }
-                    ToolbarItem(placement: .primaryAction) {
-                        ShareLink(item: picture, preview: SharePreview("picture", image: image)) {
-                            Label("share_picture", systemImage: "square.and.arrow.up")
-                        }
+            VStack(spacing: 12) {
+                image
+                    .resizable()
+                    .scaledToFit()
+                    .accessibilityLabel("picture")
+                    .accessibilityValue(picture.summary)
+                ShareLink(item: FoundJSON(report: picture.report), preview: SharePreview("share_json")) {
+                    Label("share_json", systemImage: "curlybraces")
+                }
+                ShareLink(item: FoundCSV(report: picture.report), preview: SharePreview("share_csv")) {
+                    Label("share_csv", systemImage: "tablecells")
+                }
+            }
+            .padding()
+            .toolbar {
+                ToolbarItem(placement: .cancellationAction) { Button("done") { dismiss() } }
+                ToolbarItem(placement: .primaryAction) {
+                    ShareLink(item: picture, preview: SharePreview("picture", image: image)) {
+                        Label("share_picture", systemImage: "square.and.arrow.up")
                     }
                 }
+            }
         }
     }
 

@@ -45,8 +45,7 @@ final class KeypointLayerTests: XCTestCase {
     }
 
     func testTheyLieOnTheBoxesAndUnderTheLabels() {
-        let model = Model(
-            id: "", name: "", file: "", classNames: ["person"], confidence: 0.25, skeleton: [Limb(from: 0, to: 1)])
+        let model = Model.of(["person"], skeleton: [Limb(from: 0, to: 1)])
         let texts = LabelTexts(names: model.classNames) { Double($0.count) }
         let layers = Drawing(of: model, texts: texts, style: LabelStyle(lineHeight: 10, margin: 1)).layers
         XCTAssertEqual(layers.count, 5)

@@ -16,10 +16,11 @@ internal class ExpectedDistances(private val regMax: Int) {
     /** The four sides of one cell's box; valid until the next call. box: (4 * regMax, cells) */
     fun of(box: Numbers, cell: Int, cells: Int): FloatArray {
         if (regMax == 1) {
-            for (side in 0 until SIDES) distance[side] = box[side * cells + cell]
+            box.gather(cell, cells, distance)
             return distance
         }
-        for (first in values.indices step regMax) collect(box, first, cell, cells)
+        box.gather(cell, cells, values)
+        for (first in values.indices step regMax) lower(first)
         expOfNegative(values, halvings)
         for (side in 0 until SIDES) {
             val first = side * regMax
@@ -35,14 +36,10 @@ internal class ExpectedDistances(private val regMax: Int) {
         return distance
     }
 
-    /** The bins of one side, from the [first] on, as powers of e: none is above 0. */
-    private fun collect(box: Numbers, first: Int, cell: Int, cells: Int) {
+    /** The bins of one side, from the [first] on, become powers of e: none is above 0. */
+    private fun lower(first: Int) {
         var highest = Float.NEGATIVE_INFINITY
-        for (i in first until first + regMax) {
-            val logit = box[i * cells + cell]
-            values[i] = logit
-            if (logit > highest) highest = logit
-        }
+        for (i in first until first + regMax) if (values[i] > highest) highest = values[i]
         for (i in first until first + regMax) {
             val power = values[i] - highest
             values[i] = if (power < LOWEST_POWER) LOWEST_POWER else power

@@ -17,15 +17,15 @@ internal class Extras(private val head: Head) {
             level = 0
             cell = index
             while (cell >= head.levels[level].cells) cell -= head.levels[level++].cells
-            copy(outputs[head.tensors * level + 2], cell, head.levels[level].cells)
+            outputs[head.tensors * level + 2].gather(cell, head.levels[level].cells, values)
         }
 
-        is Head.Decoded -> copy(outputs[0], (SIDES + head.classes) * head.candidates + index, head.candidates)
+        is Head.Decoded -> outputs[0].gather((SIDES + head.classes) * head.candidates + index, head.candidates, values)
 
-        is Head.Detections -> copy(outputs[0], index * (DETECTION_VALUES + head.extras) + DETECTION_VALUES, step = 1)
-    }
-
-    private fun copy(output: Numbers, first: Int, step: Int) {
-        for (i in values.indices) values[i] = output[first + i * step]
+        is Head.Detections -> outputs[0].gather(
+            index * (DETECTION_VALUES + head.extras) + DETECTION_VALUES,
+            step = 1,
+            values
+        )
     }
 }

@@ -30,6 +30,15 @@ class Numbers private constructor(val floats: FloatArray, val bytes: ByteArray, 
 
     operator fun get(i: Int): Float = if (steps == null) floats[i] else steps.value(bytes[i].toInt())
 
+    /** Fills [values] with those from [first] on that are [step] apart. */
+    fun gather(first: Int, step: Int, values: FloatArray) {
+        if (steps == null) {
+            for (i in values.indices) values[i] = floats[first + i * step]
+        } else {
+            for (i in values.indices) values[i] = steps.value(bytes[first + i * step].toInt())
+        }
+    }
+
     /** A copy. */
     fun values() = FloatArray(size) { get(it) }
 

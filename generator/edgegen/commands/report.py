@@ -289,7 +289,7 @@ def _entry(path: Path, proof: Proof | None, screenshots: Path | None, *, alone: 
         more_classes=max(len(names) - MOST_CLASSES, 0),
         picture=_picture(path / target.vectors_dir, spec),
         proof=proof,
-        screenshots=_screenshots(screenshots, path, alone=alone),
+        screenshots=_screenshots(screenshots, path, [each.key for each in known.models], alone=alone),
         steps=(f"cd {plain(quoted(path), 300)}", *target.next_steps),
     )
 
@@ -309,19 +309,30 @@ def _picture(folder: Path, spec: Any) -> Shown | None:
         raise InputError(f"the golden vectors in {folder} cannot be drawn: {error}", hint) from error
 
 
-def _screenshots(folder: Path | None, project: Path, *, alone: bool) -> tuple[Screenshot, ...]:
-    """Return those in DIR/NAME or DIR/NAME/TARGET; of a project that is alone, those in DIR itself too."""
+def _screenshots(
+    folder: Path | None, project: Path, keys: Sequence[str], *, alone: bool
+) -> tuple[Screenshot, ...]:
+    """Return those in DIR/NAME or DIR/NAME/TARGET; of a project that is alone, those in DIR itself too.
+
+    Of several models they lie in a folder for each, below that.
+    """
     if folder is None:
         return ()
     if not folder.is_dir():
         raise InputError(f"there is no folder {folder} of screenshots", "check the path")
     whole = project.absolute()
     places = [folder / whole.parent.name / whole.name, folder / whole.name, *([folder] if alone else [])]
-    paths = [path for place in places for path in sorted(place.glob("*")) if path.suffix.lower() in _KINDS]
-    return tuple(_screenshot(path) for path in paths[:MOST_SCREENSHOTS])
+    named = {place / key: f"{key}: " if key else "" for place in places for key in ("", *keys)}
+    paths = [
+        (path, name + path.stem)
+        for place, name in named.items()
+        for path in sorted(place.glob("*"))
+        if path.suffix.lower() in _KINDS
+    ]
+    return tuple(_screenshot(path, name) for path, name in paths[:MOST_SCREENSHOTS])
 
 
-def _screenshot(path: Path) -> Screenshot:
+def _screenshot(path: Path, name: str) -> Screenshot:
     from PIL import Image
 
     try:
@@ -331,7 +342,7 @@ def _screenshot(path: Path) -> Screenshot:
     except (OSError, ValueError, ImportError, Image.DecompressionBombError) as error:
         raise InputError(f"the screenshot {path} cannot be read: {error}", "leave it out") from error
     smaller.thumbnail(_SCREENSHOT)
-    return Screenshot(plain(path.stem), encoded(smaller), *smaller.size)
+    return Screenshot(plain(name), encoded(smaller), *smaller.size)
 
 
 def plain(text: str, most: int = MOST_TEXT) -> str:

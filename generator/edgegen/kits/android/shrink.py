@@ -95,7 +95,8 @@ def _r8(
         *("--release", "--min-api", FLOOR, "--map-diagnostics", "warning", "info", "--lib", kit.stubs),
         *(part for each in classpath for part in ("--classpath", each)),
         *(part for each in rules for part in ("--pg-conf", each)),
-        *("--output", output, *program),
+        # As Gradle does for every release: the lines of the code then stand there, not in the app.
+        *("--pg-map-output", output.with_suffix(".mapping"), "--output", output, *program),
     ]
     listed = output.with_suffix(".arguments")
     listed.write_text("".join(f"{each}\n" for each in arguments), encoding="utf-8")

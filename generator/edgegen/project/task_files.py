@@ -64,14 +64,17 @@ _KOTLIN: Final[Mapping[str, tuple[str, ...]]] = {
     # Of the app: what draws a part of a result, and its tests.
     **dict.fromkeys(("BoxLayer", "OverlayViewTest"), ("detect", "pose", "segment")),
     **dict.fromkeys(("LabelLayer", "LabelPlaces", "LabelPlacesTest"), BOXES),
-    **dict.fromkeys(("SeenThing", "ThingDialog", "ThresholdSliders", "ThresholdSlidersTest"), BOXES),
-    **dict.fromkeys(("LastFrameTest", "PhotoDetectionTest"), BOXES),
+    **dict.fromkeys(("Comparison", "CompareSwitch", "ComparisonTest"), BOXES),
+    **dict.fromkeys(
+        ("SeenThing", "ThingDialog", "ThingPlace", "ThresholdSliders", "ThresholdSlidersTest"), BOXES
+    ),
+    **dict.fromkeys(("DetectionsFileTest", "LastFrameTest", "PhotoDetectionTest"), BOXES),
     **dict.fromkeys(("FollowSwitch", "FollowedThings", "FollowedThingsTest"), BOXES),
     **dict.fromkeys(("CountLayer", "LineCounter", "LineCounterTest", "TrailLayer", "TrailLayerTest"), BOXES),
     **dict.fromkeys(("ChipRow", "ChipRowTest", "ClassChips", "ClassChipsTest"), BOXES),
     "ClassWords": (*BOXES, "classify", "semantic"),
     **dict.fromkeys(("KeypointLayer", "KeypointLayerTest"), ("pose",)),
-    **dict.fromkeys(("RotatedBoxLayer", "RotatedBoxLayerTest"), ("obb",)),
+    **dict.fromkeys(("RotatedBoxLayer", "RotatedBoxLayerTest", "RotatedPlace", "RotatedPlaceTest"), ("obb",)),
     **dict.fromkeys(("MaskPainter", "MaskPainterTest", "OldResultsTest"), ("segment",)),
     **dict.fromkeys(("ClassLayer", "ClassLayerTest", "ClassifyTaskTest"), ("classify",)),
     **dict.fromkeys(

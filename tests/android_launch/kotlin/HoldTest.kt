@@ -3,17 +3,21 @@ package launch
 import android.app.Activity
 import android.graphics.Bitmap
 import android.graphics.Canvas
+import android.graphics.Paint
 import android.view.View
 import android.widget.ImageView
 import android.widget.SeekBar
+import android.widget.Switch
 import androidx.camera.core.CameraSelector
 import androidx.camera.fake.FakeCamera
 import java.util.concurrent.atomic.AtomicInteger
+import kotlin.math.roundToInt
 import org.junit.Assert.assertEquals
 import org.junit.Assert.assertFalse
 import org.junit.Assert.assertTrue
 import org.junit.Test
 import org.pytorch.executorch.Calls
+import vision.THE_MODEL
 
 /** The camera's picture, held to be looked at for longer. */
 class HoldTest : LaunchTestBase() {
@@ -41,6 +45,49 @@ class HoldTest : LaunchTestBase() {
             Calls.listener = null
         }
         assertEquals("the model is not asked again", 0, runs.get())
+    }
+
+    @Test
+    fun twoConfidencesAreCompared() {
+        val activity = held()
+        val all = expected(picture).map { it.score }.sorted()
+        val between = (all.first() + all.last()) / 2
+        assertTrue("there are surer things and others", all.any { it > between } && all.any { it <= between })
+        activity.press("adjust")
+        val compare = activity.view<Switch>("compare")
+        assertFalse("there is nothing to number in one picture", activity.view<View>("follow").isShown)
+        compare.isChecked = true
+        val confidence = activity.view<SeekBar>("confidence")
+        confidence.progress = (100 * between).roundToInt()
+        val higher = confidence.progress / 100f
+        val sure = all.count { it > higher }
+        val said = activity.string(
+            "compare_counts",
+            "%.2f".format(THE_MODEL.confidence),
+            "${all.size}",
+            "%.2f".format(higher),
+            "$sure"
+        )
+        await("both are counted") { activity.text("compare_counts") == said }
+        assertEquals("all are drawn", all.size, detections(activity).size)
+        screenshot(activity, "compared")
+        activity.press("adjust")
+        assertEquals("some of them dashed", all.size - sure, dashed(activity.overlay))
+        activity.press("adjust")
+        compare.isChecked = false
+        await("one confidence counts again") { detections(activity).size == sure }
+        assertEquals(activity.string("compare_hint"), activity.text("compare_counts"))
+    }
+
+    /** How many boxes are drawn with a dashed line in colour. */
+    private fun dashed(overlay: View): Int {
+        var count = 0
+        overlay.draw(object : Canvas(Bitmap.createBitmap(overlay.width, overlay.height, Bitmap.Config.ARGB_8888)) {
+            override fun drawRect(left: Float, top: Float, right: Float, bottom: Float, paint: Paint) {
+                if (paint.pathEffect != null) ++count
+            }
+        })
+        return count
     }
 
     @Test

@@ -110,8 +110,8 @@ abstract class LaunchTestBase {
         it.performClick()
     }
 
-    protected fun Activity.string(name: String): String =
-        getString(resources.getIdentifier(name, "string", packageName))
+    protected fun Activity.string(name: String, vararg values: String): String =
+        getString(resources.getIdentifier(name, "string", packageName), *values)
 
     protected val Activity.overlay: View get() = view("overlay")
 

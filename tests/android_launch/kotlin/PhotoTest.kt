@@ -14,12 +14,15 @@ import androidx.camera.view.PreviewView
 import java.io.File
 import java.util.Collections
 import java.util.concurrent.CountDownLatch
+import org.json.JSONObject
 import org.junit.Assert.assertEquals
 import org.junit.Assert.assertFalse
+import org.junit.Assert.assertNull
 import org.junit.Assert.assertTrue
 import org.junit.Test
 import org.pytorch.executorch.Calls
 import org.robolectric.Shadows.shadowOf
+import vision.THE_MODEL
 import vision.parity.GoldenVectors
 
 /** Photos from the gallery, and pictures that go to other apps. */
@@ -194,6 +197,28 @@ class PhotoTest : LaunchTestBase() {
         assertEquals(picture.width, shared.width)
         assertEquals(picture.height, shared.height)
         assertAnnotated(bitmap(picture), shared)
+    }
+
+    @Test
+    fun whatIsSeenIsSharedAsATableAndAsJson() {
+        val activity = launch().get()
+        val picture = pictures().maxBy { expected(it).size }
+        choose(activity, "share_table")
+        assertNull("nothing is seen yet", shadowOf(activity).peekNextStartedActivity())
+        open(activity, png(bitmap(picture)))
+        awaitSeen(activity)
+        val seen = detections(activity)
+        while (shadowOf(activity).nextStartedActivity != null) continue
+        choose(activity, "share_table")
+        val lines = awaitShared(activity, "text/csv").use { it.reader().readText() }.trim().split("\r\n")
+        assertEquals("class_id,class_name,score,x1,y1,x2,y2", lines.first())
+        val expected = seen.map { "${it.classId},${THE_MODEL.classNames[it.classId]},${it.score},${it.x1}" }
+        assertEquals(expected, lines.drop(1).map { it.split(",").take(4).joinToString(",") })
+        choose(activity, "share_json")
+        val json = JSONObject(awaitShared(activity, "application/json").use { it.reader().readText() })
+        assertEquals(picture.width, json.getInt("width"))
+        val found = json.getJSONArray("detections")
+        assertEquals(seen.map { it.classId }, List(found.length()) { found.getJSONObject(it).getInt("class_id") })
     }
 
     @Test

@@ -226,7 +226,7 @@ class ScreenTest : LaunchTestBase() {
         val type = Class.forName("$packageName.PictureResult")
         val boxes = VisionResult.Boxes(width = 640, height = 480, List(count, box))
         val all = type.constructors.single { !it.isSynthetic }
-        val seen = all.newInstance(boxes, THE_MODEL, times, 0, false, null, false, emptyList<FloatArray>(), null)
+        val seen = all.newInstance(boxes, THE_MODEL, times, 0, false, null, false, emptyList<FloatArray>(), null, null)
         activity.overlay.javaClass.getMethod("show", type).invoke(activity.overlay, seen)
         settle()
         val picture: Bitmap = screenshot(activity, name)

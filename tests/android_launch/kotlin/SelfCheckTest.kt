@@ -34,6 +34,10 @@ class SelfCheckTest : LaunchTestBase() {
                 Regex("1 thread: [\\d.]+, [\\d.]+, [\\d.]+, [\\d.]+").matches(it)
             }
         )
+        assertEquals(passed(controller.get()), controller.get().text("status"))
+        val details = controller.get().text("verdict_details")
+        assertTrue(details, Regex("[\\d.]+ ms for one picture, with [124] of").containsMatchIn(details))
+        assertTrue(details, THE_MODEL.precision in details)
         screenshot(controller.get(), "self-check")
     }
 
@@ -77,7 +81,7 @@ class SelfCheckTest : LaunchTestBase() {
         activity.press("run")
         await("it runs") { !isDone(activity) }
         awaitReport(activity)
-        assertTrue(activity.text("status"), activity.text("status").startsWith("PASSED"))
+        assertEquals(passed(activity), activity.text("status"))
     }
 
     @Test
@@ -98,6 +102,12 @@ class SelfCheckTest : LaunchTestBase() {
         val send = chooser.getParcelableExtra<Intent>(Intent.EXTRA_INTENT)!!
         assertEquals("text/plain", send.type)
         assertEquals(activity.text("report"), send.getStringExtra(Intent.EXTRA_TEXT))
+    }
+
+    /** What the card says of a report that says so, of as many pictures. */
+    private fun passed(activity: Activity): String {
+        val line = Regex("PASSED: the same as PyTorch on (\\d+) pictures").find(activity.text("report"))!!
+        return activity.string("verdict_passed", "PyTorch", line.groupValues[1])
     }
 
     private fun isDone(activity: Activity) = activity.view<View>("share_report").isEnabled

@@ -59,6 +59,20 @@ class TouchTest : LaunchTestBase() {
         assertTrue("it stays closed", !latest()!!.isShowing)
     }
 
+    /** The second tap, held, zooms with one finger, as in other camera apps. */
+    @Test
+    fun twoTapsAreNone() {
+        val activity = launch().get()
+        open(activity, png(bitmap(picture)))
+        awaitSeen(activity)
+        val box = detections(activity).minBy { area(it) }
+        touch(activity, box)
+        repeat(5) { settle() } // two taps follow each other
+        touch(activity, box)
+        pass(1)
+        assertNull(latest())
+    }
+
     @Test
     fun besideAllThingsNothingIsShown() {
         val activity = launch().get()

@@ -17,8 +17,8 @@ struct ShareScreen: View {
                 ShareLink(item: FoundJSON(report: picture.report), preview: SharePreview("share_json")) {
                     Label("share_json", systemImage: "curlybraces")
                 }
-                ShareLink(item: FoundCSV(report: picture.report), preview: SharePreview("share_csv")) {
-                    Label("share_csv", systemImage: "tablecells")
+                ShareLink(item: FoundCSV(report: picture.report), preview: SharePreview("share_table")) {
+                    Label("share_table", systemImage: "tablecells")
                 }
             }
             .padding()

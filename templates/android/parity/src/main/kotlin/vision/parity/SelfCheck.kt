@@ -17,6 +17,9 @@ interface ModelLender {
     fun <T> load(threads: Int, work: (LoadedModel) -> T): T
 }
 
+/** What a self-check found: what was compared, and the fastest of the benchmark with its number of threads. */
+class Checked(val report: Report, val threads: Int, val fastest: Timing)
+
 /** Holds the real model on this device against what PyTorch gave, and times it: a report, line by line. */
 class SelfCheck(private val info: ModelInfo, private val vectors: GoldenVectors, private val models: ModelLender) {
     @Volatile private var isCancelled = false
@@ -34,20 +37,19 @@ class SelfCheck(private val info: ModelInfo, private val vectors: GoldenVectors,
         }
     }
 
-    /** [device] is what the report says of it. Every line is told as soon as it is known; returns the verdict. */
-    fun run(device: String, threadCounts: List<Int>, runs: Int, onLine: (String) -> Unit): String {
+    /** [device] is what the report says of it. Every line is told as soon as it is known. */
+    fun run(device: String, threadCounts: List<Int>, runs: Int, onLine: (String) -> Unit): Checked {
         goOn()
         about(device).forEach(onLine)
         onLine("")
         val report = compare()
         report.stages.forEach { onLine(text(it)) }
         report.problems.forEach(onLine)
-        val verdict = verdict(report)
-        onLine(verdict)
+        onLine(verdict(report))
         onLine("")
         onLine("median of $runs, ms: input, model, result, together")
         val benchmark = Benchmark(vectors.picture(0), runs)
-        for (threads in threadCounts) {
+        val timings = threadCounts.map { threads ->
             val timing = models.load(threads) { model ->
                 benchmark.run { view ->
                     goOn()
@@ -55,8 +57,9 @@ class SelfCheck(private val info: ModelInfo, private val vectors: GoldenVectors,
                 }
             }
             onLine(text(threads, timing))
+            Checked(report, threads, timing)
         }
-        return verdict
+        return timings.minBy { it.fastest.total }
     }
 
     private fun goOn() {

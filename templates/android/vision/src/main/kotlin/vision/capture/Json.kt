@@ -1,7 +1,7 @@
 package vision.capture
 
 /** Maps, lists, texts, numbers and null as JSON; every number in as many digits as it takes to read it back as it was. */
-internal fun json(value: Any?): String = StringBuilder().also { add(value, it) }.toString()
+fun json(value: Any?): String = StringBuilder().also { add(value, it) }.toString()
 
 private fun add(value: Any?, out: StringBuilder) {
     when (value) {

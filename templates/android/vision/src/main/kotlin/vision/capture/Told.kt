@@ -3,7 +3,7 @@ package vision.capture
 import vision.VisionResult
 
 /** A result in the words that edgegen's C++ app has for it in `--json`. A map lies in a file of its own. */
-internal fun VisionResult.told(names: List<String>): List<Any?> = rows().map { named(it - "map", names) }
+fun VisionResult.told(names: List<String>): List<Any?> = rows().map { named(it - "map", names) }
 
 /** With the names of classes beside their numbers. */
 private fun VisionResult.named(value: Any?, names: List<String>): Any? = when (value) {

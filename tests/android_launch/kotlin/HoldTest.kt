@@ -6,6 +6,7 @@ import android.graphics.Canvas
 import android.graphics.Paint
 import android.view.View
 import android.widget.ImageView
+import android.widget.ScrollView
 import android.widget.SeekBar
 import android.widget.Switch
 import androidx.camera.core.CameraSelector
@@ -41,6 +42,12 @@ class HoldTest : LaunchTestBase() {
             await("boxes may overlap") { detections(activity).size > expected(picture).size }
             activity.press("adjust")
             screenshot(activity, "held")
+            activity.view<ScrollView>("panel").fullScroll(View.FOCUS_DOWN)
+            pass(1)
+            val bars = activity.view<View>("stage_bars")
+            assertTrue("bars of the stages", bars.isShown && bars.width > 0)
+            assertEquals(activity.text("stage_times"), bars.contentDescription)
+            screenshot(activity, "stages")
         } finally {
             Calls.listener = null
         }

@@ -4,6 +4,7 @@ import json
 import shutil
 import subprocess
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,9 @@ import numpy as np
 import pytest
 
 from conftest import TINY, missing
+from edgegen import targets
+from edgegen.base.errors import UsageError
+from edgegen.commands.several import check_target
 from edgegen.kits.ios.bundle_check import check_bundle
 from edgegen.kits.ios.kit import Kit
 from edgegen.kits.ios.project_check import check_project
@@ -112,10 +116,8 @@ def test_options_hold_for_all_models(night: str) -> None:
 def test_what_does_not_go_together_is_refused(
     night: str, tmp_path: Path, task_export: Callable[[str], Path]
 ) -> None:
-    """Another task, the same model twice, a target whose app cannot switch, classes that one model lacks."""
+    """Another task, the same model twice, classes that one model lacks."""
     pair = ("new", "--model", "exported", "--model", night)
-    refused(2, tmp_path, *pair, "--target", "android", says=("android", "linux-cpp", "ios"))
-    refused(2, tmp_path, *pair, "--target", "all", says=("one model",))
     refused(2, tmp_path, "new", *LINUX, "--model", night, "--model", "./night", says=("twice",))
     refused(2, tmp_path, *pair, *LINUX, "--metadata", "night/metadata.yaml", says=("--metadata",))
     refused(2, tmp_path, *pair, *LINUX, "--classes", "owl", says=("exported: ", "'owl'"))
@@ -124,6 +126,14 @@ def test_what_does_not_go_together_is_refused(
     refused(2, tmp_path, "new", "exported", *LINUX, "--model", night, says=("each with --model",))
     other = ("--model", "exported", "--model", task_export("obb"))
     refused(3, tmp_path, "new", *LINUX, *other, says=("`obb`", "`detect`"))
+
+
+def test_a_target_whose_app_cannot_switch_is_refused() -> None:
+    """One of somebody else's; those that can are named."""
+    other = replace(targets.find("ios"), name="watch", several=None)
+    with pytest.raises(UsageError, match="watch shows one model") as refusal:
+        check_target([targets.find("ios"), other])
+    assert "android, ios, linux-cpp" in refusal.value.hint
 
 
 def test_an_ios_app_has_every_model(night: str) -> None:

@@ -33,12 +33,14 @@ MODEL = "app/src/main/assets/model"
 
 
 @pytest.fixture(scope="module")
-def project(once: Callable[[str, Callable[[Path], Any]], Path], export_of: ExportOf) -> Path:
+def project(
+    once: Callable[[str, Callable[[Path], Any]], Path], tiny_export: Path, export_of: ExportOf
+) -> Path:
     """Return a project of two models of two contracts. Not to be changed."""
 
     def make(folder: Path) -> None:
         second = renamed(export_of(TINY, (160, 160), "decoded"), folder / "night")
-        generate(folder, TINY, "--model", second)
+        generate(folder, tiny_export, "--model", second)
 
     return once("several-android", make) / "project"
 

@@ -78,6 +78,9 @@ def verify(
             "leave out --model: each is compared with the checkpoint that it was made from",
         )
     own = [(path, read_picture(path)) for path in images]
+    for place in places[1:]:  # what is missing of one is said before anything is built for another
+        project_spec(place.below(project / target.model_dir))
+        goldens.read(place.below(project / target.vectors_dir))
     reports = list[Report]()
     with _Built(target) as built:
         for place in places:

@@ -14,6 +14,7 @@ internal class Finder(private val head: Head) {
     private val excess = FloatArray(BLOCK)
     private val bytes = ByteArray(BLOCK)
     private val signs = ByteArray(BLOCK)
+    private val column = FloatArray(head.classes) // the scores of one cell
     private val best = TopK()
 
     /** Calls [found] by rising index, then class. The arguments are those of [Decoder.decode]. */
@@ -53,9 +54,10 @@ internal class Finder(private val head: Head) {
             val level = head.levels[i]
             val logits = outputs[head.tensors * i + 1]
             search(logits, 0, level.cells, threshold) { cell ->
-                val classId = bestClass(logits, cell, level.cells, threshold, areLogits = true)
+                logits.gather(cell, level.cells, column)
+                val classId = bestClass(threshold, areLogits = true)
                 if (classId != NO_CLASS && (keepClass == null || keepClass[classId])) {
-                    val score = sigmoid(logits[classId * level.cells + cell])
+                    val score = sigmoid(column[classId])
                     if (score > confidence) found.add(outputs, i, cell, firstIndex + cell, score, classId)
                 }
             }
@@ -82,9 +84,10 @@ internal class Finder(private val head: Head) {
             val cells = head.levels[i].cells
             val logits = outputs[head.tensors * i + 1]
             search(logits, 0, cells, threshold) { cell ->
-                val only = if (agnostic) bestClass(logits, cell, cells, threshold, areLogits = true) else NO_CLASS
+                logits.gather(cell, cells, column)
+                val only = if (agnostic) bestClass(threshold, areLogits = true) else NO_CLASS
                 for (c in 0 until head.classes) {
-                    val logit = logits[c * cells + cell]
+                    val logit = column[c]
                     if (!(logit > threshold) || (agnostic && c != only)) continue
                     if (best.add(sigmoid(logit), firstIndex + cell, c)) threshold = logitThreshold(best.floor)
                 }
@@ -118,9 +121,10 @@ internal class Finder(private val head: Head) {
         val cells = head.candidates
         val scores = SIDES * cells
         search(output, scores, cells, confidence) { cell ->
-            val classId = bestClass(output, scores + cell, cells, confidence)
+            output.gather(scores + cell, cells, column)
+            val classId = bestClass(confidence, areLogits = false)
             if (classId != NO_CLASS && (keepClass == null || keepClass[classId])) {
-                found.add(outputs, 0, cell, cell, output[scores + classId * cells + cell], classId)
+                found.add(outputs, 0, cell, cell, column[classId], classId)
             }
         }
     }
@@ -156,14 +160,14 @@ internal class Finder(private val head: Head) {
     }
 
     /**
-     * The first class of the highest score above the threshold, or [NO_CLASS]. Of high logits many share a score, and all
-     * above 17: as predict sees it, none of these is better.
+     * In [column], the first class of the highest score above the threshold, or [NO_CLASS]. Of high logits many share a
+     * score, and all above 17: as predict sees it, none of these is better.
      */
-    private fun bestClass(scores: Numbers, offset: Int, cells: Int, threshold: Float, areLogits: Boolean = false): Int {
+    private fun bestClass(threshold: Float, areLogits: Boolean): Int {
         var highest = threshold
         var best = NO_CLASS
         for (c in 0 until head.classes) {
-            val score = scores[offset + c * cells]
+            val score = column[c]
             if (!(score > highest)) continue
             val isCrowded = areLogits && score >= CROWDED && best != NO_CLASS
             if (isCrowded && sigmoid(score) <= sigmoid(highest)) continue

@@ -61,7 +61,7 @@ TASK_MUTATIONS: list[tuple[str, str, str, str, Callable[[KotlinCore], object]]] 
     ("extras of another tensor", "Extras.kt", "head.tensors * level + 2]", "head.tensors * level + 1]", keypoints),
     ("extras of the next cell", "Extras.kt", "cell >= head.levels[level].cells", "cell > head.levels[level].cells", keypoints),
     ("extras where the scores are", "Extras.kt", "(SIDES + head.classes) * head.candidates", "(SIDES + head.classes - 1) * head.candidates", keypoints),
-    ("extras before the class", "Extras.kt", "+ DETECTION_VALUES, step = 1", "+ DETECTION_VALUES - 1, step = 1", keypoints),
+    ("extras before the class", "Extras.kt", "+ head.extras) + DETECTION_VALUES", "+ head.extras) + DETECTION_VALUES - 1", keypoints),
     ("levels of two tensors", "Head.kt", "val tensors = if (extras > 0) 3 else 2", "val tensors = 2", pose),
     ("rows without extras", "Finder.kt", "i * (DETECTION_VALUES + head.extras)", "i * DETECTION_VALUES", pose),
     ("boxes of rows without extras", "Decoder.kt", "cell * (DETECTION_VALUES + head.extras)", "cell * DETECTION_VALUES", pose),

@@ -60,6 +60,7 @@ def render(
         trim_blocks=True,
         lstrip_blocks=True,
         cache_size=0,  # each template is rendered once
+        optimized=False,  # that takes less time than the search for what could be computed before
     )
     for path in [given] if given.is_file() else sorted(source.rglob("*")):
         if path.is_dir():

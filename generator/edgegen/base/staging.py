@@ -63,5 +63,5 @@ def writing_to(folder: Path) -> Iterator[None]:
         where = f" ({error.filename})" if error.filename and str(error.filename) != str(folder) else ""
         raise RenderError(
             f"cannot write to {folder}: {why}{where}",
-            "free some space or check the rights there, or name another folder with --output",
+            "free some space or check the rights there; `edgegen new` takes another folder with --output",
         ) from error

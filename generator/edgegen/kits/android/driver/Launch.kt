@@ -21,7 +21,6 @@ import java.io.Closeable
 import java.io.File
 import java.nio.ByteBuffer
 import java.nio.ByteOrder
-import java.nio.FloatBuffer
 import java.time.Duration
 import java.util.Base64
 import org.json.JSONArray
@@ -34,6 +33,8 @@ import org.robolectric.RobolectricTestRunner
 import org.robolectric.Shadows.shadowOf
 import org.robolectric.annotation.Config
 import vision.ModelInfo
+import vision.ModelInput
+import vision.Numbers
 import vision.THE_MODEL
 import vision.VisionResult
 import vision.parity.GoldenVectors
@@ -66,7 +67,7 @@ class Launch {
         loadDetector().use { detector ->
             for (i in 0 until folders.length()) {
                 val vectors = GoldenVectors.read { File(folders.getString(i), it).inputStream() }
-                val report = Parity(info, vectors).run { tensor -> run(detector, tensor) }
+                val report = Parity(info, vectors).run { input -> run(detector, input) }
                 reports.put(JSONObject(report.toJson()))
             }
         }
@@ -88,8 +89,8 @@ class Launch {
     }
 
     @Suppress("UNCHECKED_CAST")
-    private fun run(detector: Closeable, tensor: FloatBuffer): Array<FloatArray> =
-        detector.javaClass.getMethod("run", FloatBuffer::class.java).invoke(detector, tensor) as Array<FloatArray>
+    private fun run(detector: Closeable, input: ModelInput): Array<Numbers> =
+        detector.javaClass.getMethod("run", ModelInput::class.java).invoke(detector, input) as Array<Numbers>
 
     /** The whole app, as on a phone that is pointed at one picture after the other. */
     private fun app(pictures: JSONArray): JSONArray {

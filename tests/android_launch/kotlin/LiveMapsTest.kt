@@ -11,6 +11,7 @@ import org.robolectric.RobolectricTestRunner
 import vision.DenseMap
 import vision.DepthPostprocessor
 import vision.LetterboxPlan
+import vision.Numbers
 import vision.SemanticPostprocessor
 import vision.THE_MODEL
 import vision.Thresholds
@@ -27,7 +28,7 @@ class LiveMapsTest {
     fun aClassMapAsksForNoMemoryOfItsSize() {
         val maps = DenseMap(CLASSES, INPUT, INPUT, INPUT, INPUT, corners = false)
         val postprocessor = SemanticPostprocessor(maps, CLASSES)
-        val outputs = arrayOf(FloatArray(CLASSES * INPUT * INPUT) { i -> (i % 97 - 48) / 10f })
+        val outputs = arrayOf(Numbers(FloatArray(CLASSES * INPUT * INPUT) { i -> (i % 97 - 48) / 10f }))
         val painter = ClassMapPainter()
         val layers = listOf(PaintingLayer(), Legend(text, margin))
         LiveDrawing(THE_MODEL, layers, { postprocessor.run(outputs, wide, noThresholds) }, painter::paint)
@@ -38,7 +39,7 @@ class LiveMapsTest {
     fun aDepthMapAsksForNoMemoryOfItsSize() {
         val maps = DenseMap(count = 1, INPUT, INPUT, INPUT, INPUT, corners = true)
         val postprocessor = DepthPostprocessor(maps)
-        val outputs = arrayOf(FloatArray(INPUT * INPUT) { i -> 1 + i % INPUT / 100f })
+        val outputs = arrayOf(Numbers(FloatArray(INPUT * INPUT) { i -> 1 + i % INPUT / 100f }))
         val painter = DepthPainter()
         val plan = wide.copy(resizedWidth = INPUT, resizedHeight = INPUT, left = 0, top = 0) // stretched
         LiveDrawing(

@@ -14,6 +14,7 @@ import org.junit.runner.RunWith
 import org.robolectric.RobolectricTestRunner
 import vision.Contract
 import vision.LetterboxPlan
+import vision.Numbers
 import vision.SegmentTask
 import vision.THE_MODEL
 import vision.Thresholds
@@ -33,7 +34,7 @@ class LiveMasksTest {
     )
     private val plan = LetterboxPlan(LiveDrawing.WIDTH, LiveDrawing.HEIGHT, INPUT, INPUT)
     private val postprocessor = model.task.postprocessor(model, shownClasses = null)
-    private val outputs = arrayOf(candidates(), prototypes())
+    private val outputs = arrayOf(Numbers(candidates()), Numbers(prototypes()))
     private val painter = MaskPainter()
     private val live = LiveDrawing(
         model,

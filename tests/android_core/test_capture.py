@@ -29,7 +29,7 @@ BROKEN = {
     "runtime": (
         "Detector.kt",
         "        trace?.takeInput(input)\n",
-        "        trace?.takeInput(input)\n        input.put(12000, input.get(12000) + 40)\n",
+        "        trace?.takeInput(input)\n        input.floats.put(12000, input.floats.get(12000) + 40)\n",
     ),
     "decode": ("Head.kt", "CELL_CENTRE = 0.5f", "CELL_CENTRE = 1.5f"),
     "stride": ("Decoder.kt", "(y + distance[3]) * stride", "(y + distance[3]) * 16"),

@@ -147,8 +147,8 @@ def test_constants_compile_for_any_classes(
 
 CAPTURE = {"CaptureWriter", "Json", "Pictures", "Png", "Samples", "StoredPicture", "Tar", "Told", "Trace"}
 EVERY_TASKS = {
-    "Digests", "LetterboxPlan", "ModelInfo", "ModelInput", "Numbers", "PixelView", "Preprocessor", "StoredRows",
-    "Task", "TheModel", "VisionResult",
+    "Digests", "LetterboxPlan", "ModelInfo", "ModelInput", "Numbers", "PixelView", "Preprocessor",
+    "StoredRows", "Task", "TheModel", "VisionResult",
 }  # fmt: skip
 LETTERBOX = {"Interpolation", "Letterbox", "Resizer", "Taps", "UprightRows"}
 TRACKER = {"Assignment", "ByteTrack", "Motion", "TrackedBoxes"}

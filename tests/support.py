@@ -86,7 +86,7 @@ def _default_signals() -> None:
 def process(*arguments: object, folder: Path, environment: Mapping[str, str] | None = None) -> Answer:
     """Run a command line in a process of its own."""
     running = start(*arguments, folder=folder, environment=environment)
-    out, err = running.communicate(timeout=300)
+    out, err = running.communicate(timeout=600)
     assert "Traceback" not in err, err
     return Answer(running.returncode, out, err)
 

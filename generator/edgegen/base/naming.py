@@ -69,7 +69,8 @@ _SWIFT: Final = """
 """
 _PYTHON: Final = "async await def del elif except from global lambda none nonlocal pass raise with"
 _CMAKE: Final = "all clean depend edit_cache help install list_install_components package rebuild_cache test"
-_XCODE: Final = "apptests"  # the test target, beside the app's own: disks of Macs tell no capitals
+# Disks of Macs tell no capitals: the test target beside the app's own, and folders beside the program in the app
+_XCODE: Final = "apptests model vectors"
 _WINDOWS: Final = "aux con nul prn " + " ".join(f"{port}{i}" for port in ("com", "lpt") for i in range(10))
 RESERVED: Final = frozenset(
     " ".join((_CPP, _KOTLIN, _JAVA, _SWIFT, _PYTHON, _CMAKE, _XCODE, _WINDOWS)).split()

@@ -91,6 +91,8 @@ def test_other_names_are_refused(name: str, said: str) -> None:
         ("main", "main_app"),
         ("linux", "linux_app"),
         ("AppTests", "apptests_app"),
+        ("Model", "model_app"),
+        ("Vectors", "vectors_app"),
         ("con", "con_app"),
         ("LPT1", "lpt1_app"),
         ("classes", "classes"),

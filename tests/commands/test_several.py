@@ -103,6 +103,17 @@ def test_one_model_brings_nothing_of_a_switch(exported: Path) -> None:
         assert word not in told
 
 
+@pytest.mark.parametrize("target", ["linux-cpp", "android", "ios"])
+def test_the_readme_s_way_to_another_model_keeps_the_others(night: str, target: str) -> None:
+    """`update --model` and `new` with one model are what a project of several refuses or loses models by."""
+    models = ("--model", "exported", "--model", night)
+    edgegen("new", "--target", target, *models, "--output", "both").ok()
+    readme = Path("both/README.md").read_text(encoding="utf-8")
+    assert "edgegen update . --model" not in readme
+    assert "edgegen new --model" not in readme
+    assert f"edgegen update . --remove-model {keys_of(Path('both'))[0]} --add-model best.pt\n" in readme
+
+
 def test_options_hold_for_all_models(night: str) -> None:
     """Thresholds of the one and the other; classes by number."""
     both = make("--model", night, "--output", "both", "--conf", "0.4", "--classes", "0,2")

@@ -43,7 +43,7 @@ struct AnnotatedPicture: Sendable, Transferable {
         let summary = Summary.text(snapshot.result, names: model.classNames, isLive: false)
         return AnnotatedPicture(
             jpeg: jpeg, preview: preview(of: jpeg, size: size), summary: summary,
-            report: FoundReport(snapshot.result, names: model.classNames))
+            report: FoundReport(snapshot.result, of: model))
     }
 
     /// Decoded here: a view would do it on the main thread, in full size, and anew each time that it is shown.

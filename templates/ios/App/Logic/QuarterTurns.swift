@@ -17,3 +17,32 @@ enum QuarterTurns {
         count(degrees: to - from)
     }
 }
+
+/// How a frame that is held is shown: as the camera's preview showed it, level with the screen, and maybe as in a mirror.
+struct HeldView: Equatable, Sendable {
+    /// As the detector saw it, level by gravity.
+    let orientation: ExifOrientation
+    private(set) var quarterTurns = 0
+    private(set) var isMirrored = false
+
+    /// Degrees by which the frame was turned.
+    private let rotationAngle: Double
+
+    init(rotationAngle: Double) {
+        self.rotationAngle = rotationAngle
+        orientation = ExifOrientation(rotationAngle: rotationAngle)
+    }
+
+    /// By the frame's own angle: that of the frame that is shown now may be another one.
+    func shown(previewAngle: Double, isMirrored: Bool) -> HeldView {
+        var view = self
+        view.quarterTurns = QuarterTurns.count(from: rotationAngle, to: previewAngle)
+        view.isMirrored = isMirrored
+        return view
+    }
+
+    var previewOrientation: ExifOrientation {
+        let shown = orientation.turned(by: quarterTurns)
+        return isMirrored ? shown.mirrored : shown
+    }
+}

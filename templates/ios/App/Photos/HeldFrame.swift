@@ -9,10 +9,8 @@ import CoreVideo
 struct HeldFrame: StillPicture, @unchecked Sendable {
     let preview: CGImage
     let result: PictureResult
-    private(set) var quarterTurns = 0
-    private(set) var isMirrored = false
+    private var view: HeldView
     private let buffer: CVPixelBuffer
-    private let rotationAngle: Double
 
     /// Nil: it cannot be shown.
     init?(of buffer: CVPixelBuffer, rotationAngle: Double, result: PictureResult) {
@@ -20,26 +18,21 @@ struct HeldFrame: StillPicture, @unchecked Sendable {
         guard let image = CIContext().createCGImage(picture, from: picture.extent) else { return nil }
         preview = image
         self.buffer = buffer
-        self.rotationAngle = rotationAngle
+        view = HeldView(rotationAngle: rotationAngle)
         self.result = result
     }
 
-    /// As the camera's preview showed it, which is level with the screen and may be a mirror.
     func shown(previewAngle: Double, isMirrored: Bool) -> HeldFrame {
         var frame = self
-        // By its own angle: that of the frame that is shown now may be another one.
-        frame.quarterTurns = QuarterTurns.count(from: rotationAngle, to: previewAngle)
-        frame.isMirrored = isMirrored
+        frame.view = view.shown(previewAngle: previewAngle, isMirrored: isMirrored)
         return frame
     }
 
     var image: CGImage? { preview }
-    var orientation: ExifOrientation { ExifOrientation(rotationAngle: rotationAngle) }
-
-    var previewOrientation: ExifOrientation {
-        let shown = orientation.turned(by: quarterTurns)
-        return isMirrored ? shown.mirrored : shown
-    }
+    var quarterTurns: Int { view.quarterTurns }
+    var isMirrored: Bool { view.isMirrored }
+    var orientation: ExifOrientation { view.orientation }
+    var previewOrientation: ExifOrientation { view.previewOrientation }
 
     func detect(with detector: Detector) throws -> DetectionResult {
         try detector.detect(in: buffer, orientation: orientation)

@@ -20,6 +20,24 @@ final class OrientationTests: XCTestCase {
         }
     }
 
+    /// Of each: by which the frame was turned, by which the preview is, and what is left to turn.
+    func testAHeldFrameIsShownAsThePreviewShowedIt() {
+        for (own, preview, turns) in [(0.0, 0.0, 0), (90, 180, 1), (180, 90, 3), (270, 0, 1), (0, 180, 2), (90, 90, 0)] {
+            let frame = HeldView(rotationAngle: own)
+            let view = frame.shown(previewAngle: preview, isMirrored: false)
+            XCTAssertEqual(view.quarterTurns, turns, "\(own) \(preview)")
+            XCTAssertEqual(view.orientation, frame.orientation, "it is looked at as before")
+            XCTAssertEqual(view.previewOrientation, ExifOrientation(rotationAngle: preview))
+            let mirrored = frame.shown(previewAngle: preview, isMirrored: true)
+            XCTAssertEqual(mirrored.quarterTurns, turns)
+            XCTAssertEqual(mirrored.previewOrientation, view.previewOrientation.mirrored)
+        }
+        let twice = HeldView(rotationAngle: 90).shown(previewAngle: 180, isMirrored: true)
+            .shown(previewAngle: 90, isMirrored: false)
+        XCTAssertEqual(twice, HeldView(rotationAngle: 90))
+        XCTAssertEqual(HeldView(rotationAngle: 90).orientation, .right)
+    }
+
     func testAFramesAngleIsAnExifNumber() {
         XCTAssertEqual(ExifOrientation(rotationAngle: 0).rawValue, 1)
         XCTAssertEqual(ExifOrientation(rotationAngle: 90).rawValue, 6)

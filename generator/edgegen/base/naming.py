@@ -69,7 +69,7 @@ _SWIFT: Final = """
 """
 _PYTHON: Final = "async await def del elif except from global lambda none nonlocal pass raise with"
 _CMAKE: Final = "all clean depend edit_cache help install list_install_components package rebuild_cache test"
-# Disks of Macs tell no capitals: the test target beside the app's own, and folders beside the program in the app
+# Disks of Macs tell no capitals: the test target beside the app's own, and folders beside the program
 _XCODE: Final = "apptests model vectors"
 _WINDOWS: Final = "aux con nul prn " + " ".join(f"{port}{i}" for port in ("com", "lpt") for i in range(10))
 RESERVED: Final = frozenset(

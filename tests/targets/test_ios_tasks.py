@@ -1,6 +1,7 @@
 """iOS projects of the tasks beside detection: what is in them, how it is described; their Swift compiles."""
 
 import re
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from edgegen.kits.ios import logic_tests, swift
 from edgegen.kits.ios.bundle_check import check_bundle
 from edgegen.kits.ios.kit import Kit
 from edgegen.kits.ios.project_check import check_project
-from hard_ios import texts
+from hard_ios import new, texts
 from support import list_files
 
 from .test_ios_project import test_every_file_is_tidy as check_every_file_is_tidy
@@ -150,3 +151,17 @@ def test_its_swift_compiles_and_its_logic_passes(
         run = logic_tests.run(ios_kit, ios_of(task), tmp_path / "logic", commands)
     assert run.failures == ()
     assert run.run > 90
+
+
+def test_an_app_of_several_models_without_boxes_compiles(
+    ios_kit: Kit, task_export: Callable[[str], Path], tmp_path: Path
+) -> None:
+    """It has no class that is shown alone; and its README names only what is there."""
+    first = task_export("depth")
+    second = Path(shutil.copytree(first, tmp_path / "second"))
+    project = new(first, tmp_path / "app", "--model", second)
+    assert check_project(project) == []
+    assert check_bundle(project) == []
+    check_every_file_is_tidy(project)
+    check_the_readme(project)
+    assert swift.check(ios_kit, project, tmp_path / "swift") == []

@@ -18,7 +18,7 @@ enum QuarterTurns {
     }
 }
 
-/// How a frame that is held is shown: as the camera's preview showed it, level with the screen, and maybe as in a mirror.
+/// How a frame that is held is shown: as the camera's preview showed it, level with the screen, maybe as in a mirror.
 struct HeldView: Equatable, Sendable {
     /// As the detector saw it, level by gravity.
     let orientation: ExifOrientation

@@ -94,12 +94,21 @@ def test_help_of_a_command_names_its_options(command: str, options: str) -> None
 
 @pytest.mark.parametrize(("command", "first"), [("new", "Model"), ("update", "Model"), ("batch", "Projects")])
 def test_help_of_many_options_stands_under_headings(command: str, first: str) -> None:
-    """Each option once, and none that another command has under the same heading."""
+    """Each option once, and where one looks for it."""
     text = edgegen(command, "--help").ok().out
     headings = re.findall(r"^(\S.*):$", text, flags=re.MULTILINE)
     assert headings[0] == first
     assert headings[-1] == "Other options"
     assert {"int8", "What the app shows"} < set(headings)
+    under = dict[str, str]()
+    for line in text.splitlines():
+        if re.fullmatch(r"\S.*:", line):
+            heading = line[:-1]
+        elif option := re.match(r"  (--[\w-]+)", line):
+            under[option[1]] = heading
+    assert under["--conf"] == under["--classes"] == "What the app shows"
+    assert under["--calibration"] == under["--max-loss"] == "int8"
+    assert under["--verbose"] == "Other options"
     options = re.findall(r"^  (--[\w-]+)", text, flags=re.MULTILINE)
     taken = [option for each in group.commands[command].params for option in each.opts if option[:2] == "--"]
     assert sorted(options) == sorted([*taken, "--help"] if "--help" in options else taken)

@@ -127,9 +127,13 @@ def test_options_hold_for_all_models(night: str) -> None:
 def test_what_does_not_go_together_is_refused(
     night: str, tmp_path: Path, task_export: Callable[[str], Path]
 ) -> None:
-    """Another task, the same model twice, classes that one model lacks."""
+    """Another task, the same model twice, if in two folders, classes that one model lacks."""
     pair = ("new", "--model", "exported", "--model", night)
     refused(2, tmp_path, "new", *LINUX, "--model", night, "--model", "./night", says=("twice",))
+    for one in ("exported", night):
+        shutil.copytree(one, f"{one}-copy")
+        copied = (*pair, "--model", f"{one}-copy", *LINUX)
+        refused(3, tmp_path, *copied, says=(f"{one}-copy is one of its models already",))
     refused(2, tmp_path, *pair, *LINUX, "--metadata", "night/metadata.yaml", says=("--metadata",))
     refused(2, tmp_path, *pair, *LINUX, "--classes", "owl", says=("exported: ", "'owl'"))
     refused(2, tmp_path, *pair, *LINUX, "--classes", "circle", says=("night: ", "'circle'"))

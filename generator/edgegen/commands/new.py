@@ -51,7 +51,7 @@ def _create(request: Request, chosen: list[Target], progress: Progress) -> list[
     request = replace(request, int8_borders=all(target.int8_borders for target in chosen))
     request.int8()
     source = find_model(request.model, request.metadata)
-    more = further(request, chosen)
+    more = further(request, chosen, source)
     default_name = model_name(source)
     options = options_of(request, chosen, default_name)
     folders = _folders(request, chosen, default_name)

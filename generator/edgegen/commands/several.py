@@ -35,12 +35,12 @@ class Further:
     source: "Found"
 
 
-def further(request: Request, chosen: Sequence[Target]) -> list[Further]:
+def further(request: Request, chosen: Sequence[Target], first: "Found") -> list[Further]:
     """Tell what the models beside the first are, as far as nothing has to be exported for it.
 
     Raises:
         UsageError: A target cannot take several models, or an option means one model.
-        InputError: One of them cannot be used.
+        InputError: One of them cannot be used, or is an export that is there already.
     """
     if request.more:
         check_target(chosen)
@@ -54,7 +54,16 @@ def further(request: Request, chosen: Sequence[Target]) -> list[Further]:
         if _place(argument) in seen:
             raise UsageError(f"--model {argument} is given twice", "give each model once")
         seen.add(_place(argument))
-    return [Further(argument, find_model(argument)) for argument in request.more]
+    models = [Further(argument, find_model(argument)) for argument in request.more]
+    exports = {_digests(first)} if isinstance(first, ExportedSource) and models else set()
+    for each in models:
+        if not isinstance(each.source, ExportedSource):
+            continue
+        digests = _digests(each.source)
+        if digests in exports:
+            raise _is_there_already(each.argument)
+        exports.add(digests)
+    return models
 
 
 def check_target(chosen: Sequence[Target]) -> None:
@@ -168,9 +177,13 @@ def changed(it: Subject, said: Mapping[str, Any]) -> tuple[list[Place], list[Fur
         source = None if digest in here else find_model(argument)
         is_there = isinstance(source, ExportedSource) and _digests(source) in exports
         if source is None or is_there or _place(argument) in map(_place, arguments[:number]):
-            raise InputError(f"{argument} is one of its models already", "leave it out")
+            raise _is_there_already(argument)
         added.append(Further(argument, source))
     return kept, added
+
+
+def _is_there_already(argument: str) -> InputError:
+    return InputError(f"{argument} is one of its models already", "leave it out")
 
 
 def _recorded(it: Subject, place: Place) -> tuple[str, str]:

@@ -3,6 +3,7 @@
 import contextlib
 import errno
 import re
+import shlex
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
@@ -92,8 +93,9 @@ def of_rendering(
     except EdgegenError:
         raise
     except TaskError as error:
+        command = error.cmd if isinstance(error.cmd, str) else shlex.join(map(str, error.cmd))
         raise RenderError(
-            f"a {program} of the template failed with code {error.returncode}: {error.cmd}",
+            f"a {program} of the template failed with code {error.returncode}: {command}",
             f"nothing was written; mend the {program}",
         ) from error
     except ForbiddenPathError as error:

@@ -3,8 +3,9 @@
 import contextlib
 import os
 import re
+import shlex
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -16,6 +17,7 @@ from edgegen.base.errors import InputError, ToolchainError
 from edgegen.base.quiet import quiet
 from edgegen.project.own_template import claims, context
 from edgegen.project.own_template.claims import Claims
+from edgegen.project.own_template.environment import without_repository
 
 if TYPE_CHECKING:
     from copier._template import Template
@@ -150,7 +152,12 @@ class OwnTemplate:
         """Return what of it runs programs of its own, in words."""
         extensions = [name for name in self.copied.jinja_extensions if name != EXTENSION]
         found = [f"loads the Jinja extension {name}" for name in extensions]
-        return [*found, *(f"runs {task.cmd!r}" for task in self.copied.tasks)]
+        return [*found, *(f"runs {typed(task.cmd)!r}" for task in self.copied.tasks)]
+
+
+def typed(command: str | Sequence[Any]) -> str:
+    """Return a program of a template as one types it."""
+    return command if isinstance(command, str) else shlex.join(map(str, command))
 
 
 def next_tag(source: Source, since: str) -> Source:
@@ -193,8 +200,8 @@ def _tags(source: Source) -> list[str]:
 
     from edgegen.project.own_template import mistakes
 
-    _check_there(source)
-    with mistakes.of_fetching(source), quiet(), _unasked():
+    _check_there(source, with_git=True)
+    with mistakes.of_fetching(source), quiet(), without_repository(), _unasked():
         copied = template_of(url=source.for_copier)
         if copied.vcs != "git":
             raise InputError(
@@ -226,9 +233,9 @@ def opened(source: Source) -> Iterator[OwnTemplate]:
     template_of = _copier()
     from edgegen.project.own_template import mistakes
 
-    _check_there(source)
+    _check_there(source, with_git=bool(source.ref))
     copied = template_of(url=source.for_copier, ref=source.ref or None)
-    try:
+    with without_repository(), _cleaned_up(copied):
         with mistakes.of_fetching(source), quiet(), _unasked():
             if source.ref and copied.vcs != "git":
                 raise InputError(
@@ -240,6 +247,12 @@ def opened(source: Source) -> Iterator[OwnTemplate]:
         with mistakes.of_reading(FILE), _unasked():
             _check(template, folder)
         yield template
+
+
+@contextlib.contextmanager
+def _cleaned_up(copied: "Template") -> Iterator[None]:
+    try:
+        yield
     finally:
         with contextlib.suppress(OSError):
             copied._cleanup()
@@ -261,7 +274,8 @@ def _check(template: OwnTemplate, folder: Path) -> None:
     template.dangers  # noqa: B018
 
 
-def _check_there(source: Source) -> None:
+def _check_there(source: Source, *, with_git: bool) -> None:
+    """Refuse an address of nothing; `with_git`: one of its versions is to be found."""
     if source.is_url:
         if shutil.which("git") is None:
             raise ToolchainError(
@@ -273,6 +287,8 @@ def _check_there(source: Source) -> None:
             f"there is no template folder {source.address}",
             "--template takes a folder with a copier.yml, or the URL of a git repository",
         )
+    if with_git and shutil.which("git") is None:
+        raise ToolchainError(f"git is not here to look for versions in {source.address}", "install git")
 
 
 @contextlib.contextmanager

@@ -180,6 +180,34 @@ def test_a_branch_may_have_a_slash_in_its_name(exported: Path) -> None:
         assert (app / "a.txt").read_text() == f"{number} on the branch\n"
 
 
+def test_a_template_without_tests_can_be_trusted(exported: Path) -> None:
+    """That nothing can be verified is a note; under --pretend no task runs."""
+    path = template(
+        {"copier.yml": "_tasks: ['touch made.txt; echo ran >> {{ _copier_conf.src_path }}/../log']\n"}
+    )
+    app = new(path, "--trust")
+    log = Path("log")
+    assert log.read_text() == "ran\n"
+    (path / "a.txt").write_text("a\n")
+    pretended = edgegen("update", app, "--trust", "--pretend").ok()
+    assert "none was run" in pretended.err
+    assert log.read_text() == "ran\n"
+    said = json.loads(edgegen("update", app, "--trust", "--json").ok().out)
+    assert said["files"]["added"] == ["a.txt"]
+    assert any("names neither tests nor a program" in note for note in said["notes"])
+    assert log.read_text() == "ran\nran\n"
+
+
+def test_versions_are_looked_for_with_git(exported: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without it that is said, and not that the template is no repository."""
+    path = template({"a.txt": "1\n"})
+    committed(path, "v1.0.0")
+    app = new(path)
+    monkeypatch.setenv("PATH", str(Path("empty").resolve()))
+    for words in ((), ("--template", f"{path}@v1.0.0")):
+        refused(6, app, "update", app, *words, says=("git is not here to look for versions",))
+
+
 @pytest.mark.parametrize(
     ("argument", "address", "ref"),
     [
@@ -242,14 +270,15 @@ def two_versions(exported: Path) -> Path:
 def test_migrations_run_where_they_are_trusted(two_versions: Path) -> None:
     """Those of the versions between, at their stages, with copier's variables; an edit follows its file."""
     app = two_versions
-    refused(3, app, "update", app, says=("before.py", "v1.0.0", "--trust"))
+    refused(3, app, "update", app, says=("before.py", "v1.0.0", "--trust", "\"sh -c 'echo $STAGE"))
     before = snapshot(Path())
     pretended = json.loads(edgegen("update", app, "--trust", "--no-verify", "--pretend", "--json").ok().out)
     assert snapshot(Path()) == before
     assert edgegen("status", app).ok().out  # which runs nothing
     said = json.loads(edgegen("update", app, "--trust", "--no-verify", "--json").ok().out)
     assert said["files"] == pretended["files"]
-    assert said["files"]["migrated"] == ["options.txt", "secret", "secrets.txt", "settings.txt", "steps.log"]
+    assert said["files"]["migrated"] == ["options.txt", "secrets.txt", "steps.log"]
+    assert said["files"]["migrated_away"] == ["secret", "settings.txt"]
     assert said["files"]["merged"] == ["options.txt"]
     assert (app / "options.txt").read_text() == "1 mine\n2\n3\n4 theirs\n"
     assert (app / "secrets.txt").read_text() == "my own\n"

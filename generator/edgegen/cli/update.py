@@ -34,7 +34,11 @@ if TYPE_CHECKING:
         help="One of its models; `edgegen status` says what they are called. May be repeated.",
     ),
 )
-@click.option("--pretend", is_flag=True, help="Say what would become of each file; change nothing.")
+@click.option(
+    "--pretend",
+    is_flag=True,
+    help="Say what would become of each file; change nothing. A template's migrations run, in a copy.",
+)
 @click.option("--no-verify", is_flag=True, help="Do not compare the updated project with PyTorch.")
 @click.option("--keep", is_flag=True, help="Keep the update even if the project fails `verify` afterwards.")
 @json_option
@@ -82,6 +86,7 @@ def _as_json(done: "Update", pretend: bool) -> dict[str, Any]:
             "deleted": plan.deleted,
             "conflicts": plan.conflicts,
             "migrated": done.migrated,
+            "migrated_away": done.migrated_away,
         },
         "beside": plan.beside,
         "verified": None if done.report is None else done.report.to_json(),
@@ -104,6 +109,7 @@ def _print(done: "Update", pretend: bool) -> None:
     print_files("updated", plan.updated)
     print_files("merged with your edits", plan.merged)
     print_files("changed by the template's migrations", done.migrated)
+    print_files("removed by the template's migrations", done.migrated_away)
     print_files("added", plan.added)
     print_files("removed", plan.removed)
     print_files("kept as you edited them", plan.kept)

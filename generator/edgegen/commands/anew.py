@@ -104,6 +104,7 @@ def rendered_anew(
         EdgegenError: As each step says; nothing was changed.
     """
     said, request = _asked(it, given)
+    request = replace(request, pretend=not fetch)
     with chosen_targets(request, progress) as (target,):
         if len(it.known.models) > 1 or "add" in said or "remove" in said:
             yield _rendered_several(it, target, request, said, base, workspace, progress, fetch=fetch)

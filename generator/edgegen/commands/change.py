@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import stat
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,7 +28,8 @@ class Change:
     written: tuple[str, ...]  # less edgegen's books, which always are
     removed: tuple[str, ...]
     here: Mapping[str, str]  # what stood there when that was decided
-    migrated: tuple[str, ...] = ()  # files that programs of a template changed, before the merge or after it
+    migrated: tuple[str, ...] = ()  # files that programs of a template wrote, before the merge or after it
+    migrated_away: tuple[str, ...] = ()  # those that they took away
 
     @property
     def changes(self) -> bool:
@@ -40,8 +42,8 @@ class Change:
             (folder / name).unlink()
         for name in (*self.written, *BOOKS):
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
-            if (folder / name).is_symlink():  # it may lead out of the copy
-                (folder / name).unlink()
+            exchange.remove_empty_folder(folder / name)
+            (folder / name).unlink(missing_ok=True)  # a link may lead out of the copy, a file be read-only
             shutil.copy(self.staged / name, folder / name)
 
     def place(self, project: Path, known: Manifest) -> None:
@@ -54,7 +56,7 @@ class Change:
         with interruption.held(), exchange.locked(project):
             moved = [name for name, state in self.here.items() if merging.state(project, name) != state]
             new = {*self.written} - self.here.keys()
-            moved += [name for name in sorted(new) if os.path.lexists(project / name)]
+            moved += [name for name in sorted(new) if self._is_taken(project, name)]
             if manifest.read(project) != known:
                 moved.append(manifest.NAME)
             if moved:
@@ -64,6 +66,14 @@ class Change:
                 )
             exchange.exchange(self.staged, project, self.removed, [*self.written, *BOOKS])
             exchange.keep(project)
+
+    def _is_taken(self, project: Path, name: str) -> bool:
+        """Tell whether something stands where a new file goes: no folder that the change empties."""
+        path = project / name
+        if path.is_symlink() or not path.is_dir():
+            return os.path.lexists(path)
+        held = {each.relative_to(project).as_posix() for each in path.rglob("*") if not each.is_dir()}
+        return not held <= {*self.removed}
 
 
 def merged(sides: Sides, staged: Path) -> Change:
@@ -88,10 +98,14 @@ def write(folder: Path, rendered: Path, plan: Plan) -> None:
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         source = rendered / plan.sources.get(name, name)
+        before = stat.S_IMODE(path.stat().st_mode) if path.is_file() else None
+        path.unlink(missing_ok=True)  # it may be read-only
         if name in plan.contents:
             path.write_bytes(plan.contents[name])
         else:
             shutil.copyfile(source, path)
+        if before is not None:
+            path.chmod(before)
         if os.access(source, os.X_OK):
             mode = path.stat().st_mode
             path.chmod(mode | (mode & 0o444) >> 2)
@@ -100,14 +114,16 @@ def write(folder: Path, rendered: Path, plan: Plan) -> None:
 def copy(it: Subject, aside: Path) -> None:
     """Copy a project, less what it keeps of builds and of its history."""
     top = it.path.absolute()
-    unneeded = {top / name for name in (*it.target.build_dirs, ".git", exchange.ASIDE)}
 
     def left_out(folder: str, names: list[str]) -> Iterable[str]:
-        inside = Path(folder).absolute()
-        return [
-            name
-            for name in names
-            if inside / name in unneeded or (inside == top and name.startswith(prefix(top)))
-        ]
+        inside = Path(folder).absolute().relative_to(top)
+        return [name for name in names if is_left_out(it, (inside / name).as_posix())]
 
     shutil.copytree(it.path, aside, symlinks=True, ignore=left_out, dirs_exist_ok=True)
+
+
+def is_left_out(it: Subject, name: str) -> bool:
+    """Tell whether a copy of a project leaves out what this relative POSIX path names."""
+    unneeded = (*it.target.build_dirs, ".git", exchange.ASIDE)
+    is_staging = "/" not in name and name.startswith(prefix(it.path.absolute()))
+    return is_staging or any(name == Path(each).as_posix() for each in unneeded)

@@ -3,14 +3,14 @@
 import os
 import shutil
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
-from edgegen.base.errors import InputError
+from edgegen.base.errors import InputError, RenderError, ToolchainError
 from edgegen.base.progress import Progress
-from edgegen.commands.change import BOOKS, Change, copy, write
+from edgegen.commands.change import BOOKS, Change, copy, is_left_out, write
 from edgegen.commands.remembered import Subject
 from edgegen.project import merging
 from edgegen.project.merging import LINK, Sides
@@ -18,6 +18,11 @@ from edgegen.targets.base import Migrate
 
 _GIT: Final = ".git"
 _EXECUTABLE: Final = ", executable"  # added to a file's state
+_PLAIN: Final = (
+    "core.compression=0",
+    "core.autocrlf=false",
+    "core.safecrlf=false",
+)  # fast, and never refused
 
 
 def migrated(it: Subject, sides: Sides, migrate: Migrate, aside: Path, progress: Progress) -> Change:
@@ -27,25 +32,26 @@ def migrated(it: Subject, sides: Sides, migrate: Migrate, aside: Path, progress:
     of them moved is merged where it lies now.
 
     Raises:
-        EdgegenError: A program failed, or made a link; or as merging says.
+        EdgegenError: A program failed, or made a link; a link leads out of the project; or as merging says.
     """
+    _refuse_links_out(it)
     copy(it, aside)
-    here = _states(aside)
+    here = _states(it, aside)
     _track(aside)
     progress.step("Run the template's migrations, those before the merge")
     migrate("before", aside)
-    between = _states(aside)
+    between = _states(it, aside)
     progress.step("Merge")
     sides = _following(replace(sides, project=aside), here, between)
     plan = merging.plan(sides, merging.states(sides))
     for name in plan.removed:
         (aside / name).unlink()
     write(aside, sides.rendered, plan)
-    after_merge = _states(aside)
+    after_merge = _states(it, aside)
     progress.step("Run the template's migrations, those after the merge")
     migrate("after", aside)
     shutil.rmtree(aside / _GIT, ignore_errors=True)
-    now = _states(aside)
+    now = _states(it, aside)
     _refuse_links(here, now)
     programs = {*_different(here, between), *_different(after_merge, now)}
     plan.kept = [  # by the owner
@@ -60,26 +66,55 @@ def migrated(it: Subject, sides: Sides, migrate: Migrate, aside: Path, progress:
         aside,
         tuple(name for name in changed if name in now),
         tuple(name for name in changed if name not in now),
-        {name: state.removesuffix(_EXECUTABLE) for name, state in here.items()},
-        tuple(sorted(programs)),
+        {
+            name: LINK if state.startswith(LINK) else state.removesuffix(_EXECUTABLE)
+            for name, state in here.items()
+        },
+        tuple(sorted(programs & now.keys())),
+        tuple(sorted(programs - now.keys())),
     )
 
 
-def _states(folder: Path) -> dict[str, str]:
-    """Return what stands in a folder under every name, less edgegen's books."""
-    found = {}
+def _files(it: Subject, folder: Path) -> Iterator[str]:
+    """Yield the names of all files and links in a project, or in a copy of it, that a copy holds."""
     for inside, folders, files in os.walk(folder):
-        if Path(inside) == folder and _GIT in folders:
-            folders.remove(_GIT)
+        here = Path(inside).relative_to(folder)
+        folders[:] = [name for name in folders if not is_left_out(it, (here / name).as_posix())]
         links = [name for name in folders if (Path(inside) / name).is_symlink()]
         for file in (*files, *links):
-            name = (Path(inside) / file).relative_to(folder).as_posix()
-            if name not in BOOKS:
-                state = merging.state(folder, name)
-                found[name] = state + (
-                    _EXECUTABLE if state != LINK and os.access(folder / name, os.X_OK) else ""
-                )
+            name = (here / file).as_posix()
+            if not is_left_out(it, name):
+                yield name
+
+
+def _states(it: Subject, folder: Path) -> dict[str, str]:
+    """Return what stands in a copy of a project under every name, less edgegen's books."""
+    found = {}
+    for name in _files(it, folder):
+        if name in BOOKS:
+            continue
+        state = merging.state(folder, name)
+        if state == LINK:
+            found[name] = f"{LINK} to {(folder / name).readlink()}"
+        else:
+            found[name] = state + (_EXECUTABLE if os.access(folder / name, os.X_OK) else "")
     return found
+
+
+def _refuse_links_out(it: Subject) -> None:
+    """Refuse links through which a program that works in a copy would write elsewhere."""
+    top = Path(os.path.realpath(it.path))
+    for name in _files(it, it.path):
+        path = it.path / name
+        if not path.is_symlink():
+            continue
+        target = path.readlink()
+        if target.is_absolute() or not Path(os.path.realpath(path)).is_relative_to(top):
+            raise InputError(
+                f"{path} is a link to {target}, outside of a copy of the project: the template's migrations "
+                "would change what it leads to",
+                "put the file itself in its place, or take the link away, until the project is updated",
+            )
 
 
 def _different(before: Mapping[str, str], now: Mapping[str, str]) -> list[str]:
@@ -87,10 +122,36 @@ def _different(before: Mapping[str, str], now: Mapping[str, str]) -> list[str]:
 
 
 def _track(folder: Path) -> None:
-    """Make a copy a git repository whose index holds its files: copier's programs type `git mv`."""
+    """Make a copy a git repository whose index holds its files: copier's programs type `git mv`.
+
+    Raises:
+        ToolchainError: Git is not here.
+        RenderError: It failed.
+    """
     environment = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
-    for words in (("init", "--quiet"), ("-c", "core.compression=0", "add", "--all")):
-        subprocess.run(["git", *words], cwd=folder, env=environment, check=False, capture_output=True)
+    plain = [word for each in _PLAIN for word in ("-c", each)]
+    for words in (("init", "--quiet"), (*plain, "add", "--all", "--force")):
+        try:
+            ran = subprocess.run(
+                ["git", *words],
+                cwd=folder,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                text=True,
+                errors="replace",
+                check=False,
+            )
+        except FileNotFoundError:
+            raise ToolchainError(
+                "git is not here, and migrations of a template need it", "install git"
+            ) from None
+        if ran.returncode:
+            said = ran.stderr.strip().splitlines() or ["it said nothing"]
+            raise RenderError(
+                f"git cannot take in a copy of the project, which the template's migrations need: {said[-1]}",
+                "nothing was changed; mend what git names",
+            )
 
 
 def _following(sides: Sides, here: Mapping[str, str], now: Mapping[str, str]) -> Sides:
@@ -108,7 +169,7 @@ def _following(sides: Sides, here: Mapping[str, str], now: Mapping[str, str]) ->
 
 def _refuse_links(before: Mapping[str, str], now: Mapping[str, str]) -> None:
     for name in _different(before, now):
-        if now.get(name) == LINK:
+        if now.get(name, "").startswith(LINK):
             raise InputError(
                 f"a migration of the template makes a link, {name}: a project holds files",
                 "nothing was changed; mend the migration",

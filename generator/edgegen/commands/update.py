@@ -24,6 +24,7 @@ from edgegen.project.models import RECORDED
 
 CONFLICTS: Final = 8  # the exit code of an update that leaves conflicts
 _UNTRUSTED: Final = "not verified: that would run what the template brings; look at it, or say --trust"
+_PRETENDED: Final = "not verified: under --pretend nothing runs that the template brings but migrations"
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,8 @@ class Update:
     changed: bool  # whether anything is other than before, if only in edgegen's books
     report: Report | None = None
     notes: list[str] = field(default_factory=list)
-    migrated: list[str] = field(default_factory=list)  # files that programs of its template changed
+    migrated: list[str] = field(default_factory=list)  # files that programs of its template wrote
+    migrated_away: list[str] = field(default_factory=list)  # those that they took away
 
     @property
     def exit_code(self) -> int:
@@ -105,6 +107,11 @@ def update(
             if change.changes and not change.plan.conflicts and proof:
                 if it.target.of_others and not given.get("trust"):
                     made.notes.append(_UNTRUSTED)
+                elif rendering.target.not_verified is not None:
+                    why, hint = rendering.target.not_verified
+                    made.notes.append(f"not verified: {why}; {hint}")
+                elif it.target.of_others and pretend:
+                    made.notes.append(_PRETENDED)
                 else:
                     _prove(made, it, change, rendering.checkpoint, progress, keep=keep)
             if made.changed and not pretend:
@@ -146,6 +153,7 @@ def _described(it: Subject, rendering: Rendering, change: Change, base: Mapping[
         options,
         books or change.changes,
         migrated=list(change.migrated),
+        migrated_away=list(change.migrated_away),
     )
     unknown = [
         name

@@ -59,6 +59,9 @@ def verify(
     """
     known = known_project(project)
     target = targets.of(known)
+    if target.not_verified is not None:
+        why, hint = target.not_verified
+        raise UsageError(f"{project} cannot be verified: {why}", hint)
     if screenshots is not None and not target.screenshots:
         raise UsageError(
             f"no pictures are taken of the screen of a project for {target.name}", "leave out --screenshots"

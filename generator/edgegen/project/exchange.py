@@ -84,7 +84,9 @@ def exchange(staged: Path, folder: Path, old: Collection[str], new: Collection[s
         RenderError: A move failed, and so did moving back; the message says where the files are.
     """
     aside = folder / ASIDE
-    moved = [name for name in sorted({*old, *new}) if os.path.lexists(folder / name)]
+    there = [name for name in sorted({*old, *new}) if os.path.lexists(folder / name)]
+    emptied = {Path(parent).as_posix() for name in there for parent in Path(name).parents}
+    moved = [name for name in there if name not in emptied]  # of a folder that becomes a file what is in it
     aside.mkdir()
     try:
         digests = manifest.digests(staged, sorted(new))
@@ -96,10 +98,23 @@ def exchange(staged: Path, folder: Path, old: Collection[str], new: Collection[s
         for name in moved:
             _move(folder / name, aside / OLD / name)
         for name in sorted(new):
+            if name in emptied:
+                remove_empty_folder(folder / name)
             _move(staged / name, folder / name)
     except BaseException:
         put_back(folder)
         raise
+
+
+def remove_empty_folder(path: Path) -> None:
+    """Take away a folder that holds no file, where a file is to stand.
+
+    Raises:
+        OSError: It holds one.
+    """
+    if path.is_dir() and not path.is_symlink():
+        for inside, _, _ in os.walk(path, topdown=False):
+            Path(inside).rmdir()
 
 
 def keep(folder: Path) -> None:
@@ -120,11 +135,12 @@ def put_back(folder: Path) -> None:
     if plan is None:
         _clear(folder / ASIDE)
         return
-    attempts = []
+    # What is new goes first: where it is a file, a folder may have stood, and the other way round.
+    attempts = [(name, _attempt(_withdraw, folder / name, digest)) for name, digest in plan.added.items()]
+    _remove_empty_parents(folder, plan.added)
     for name in plan.moved:
         attempts.append((name, _attempt(_set_aside_edits, folder, name, plan.replaced.get(name, ""))))
         attempts.append((name, _attempt(_restore, folder, name)))
-    attempts += [(name, _attempt(_withdraw, folder / name, digest)) for name, digest in plan.added.items()]
     failed = [(name, why) for name, why in attempts if why is not None]
     if failed:
         more = f" and {len(failed) - 1} more" if len(failed) > 1 else ""
@@ -134,7 +150,6 @@ def put_back(folder: Path) -> None:
             "close what holds them open and type the same again: edgegen then puts them back by itself",
         )
     _close(folder)
-    _remove_empty_parents(folder, plan.added)
 
 
 def _attempt(act: Callable[..., None], path: Path, *texts: str) -> str | None:

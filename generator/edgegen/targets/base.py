@@ -40,6 +40,7 @@ class Target(Blueprint):
     own_tests_here: Callable[[], OwnTests | None] = _nowhere
     # What cannot be done with a project that runs no pictures but its own, and what to do instead.
     not_evaluated: tuple[str, str] = ("", "")
+    not_verified: tuple[str, str] | None = None  # why none of its projects can be verified, and what to do
     own_tests_on_device: OwnTests | None = None  # the same on a connected device
     self_check_on_device: SelfCheck | None = None  # what the app's self-check reports there
     of_others: bool = False  # verifying runs what somebody else's template brings

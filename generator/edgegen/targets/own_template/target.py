@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from edgegen.base.errors import InputError
 from edgegen.model.spec import ModelSpec
@@ -18,6 +18,10 @@ from edgegen.targets.own_template import NAME
 if TYPE_CHECKING:
     from edgegen.targets.runner import Job, Runner
 
+_NOT_VERIFIED: Final = (
+    "its template names neither tests nor a program",
+    "its author adds `test` or `show` to _edgegen in copier.yml: docs/templates.md",
+)
 Write = Callable[[ModelSpec, Options, Path], Mapping[str, Any]]
 
 
@@ -56,6 +60,7 @@ def target(claims: Claims, write: Write | None = None, migrate: Migrate | None =
             "evaluating a project whose template does not say how it shows pictures",
             "evaluate its model, or add `show` to the template: docs/templates.md",
         ),
+        not_verified=None if claims.test or claims.show else _NOT_VERIFIED,
         of_others=True,
         next_steps=claims.next,
     )

@@ -1,14 +1,17 @@
 """The module as a project has it: its own tests on real vectors, constants for any model, formatting."""
 
 import os
+import re
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from edgegen.model.spec import OutputSpec
+from edgegen.model.spec import InputSpec, OutputSpec
+from edgegen.model.steps import Steps
 from edgegen.parity.vectors import make_vectors
 from edgegen.project import task_files
 from edgegen.project.context import Options, shared_context
@@ -199,6 +202,26 @@ def test_a_project_holds_the_code_of_its_own_task(modules_of_tasks: Path, task: 
     }
     assert names == EVERY_TASKS | CAPTURE | OWN[task] | {f"{task.capitalize()}Task"}
     assert (modules_of_tasks / task / "classes" / "vision" / "TheModelKt.class").is_file()
+
+
+@pytest.mark.parametrize("task", ["detect", "obb"])
+@pytest.mark.parametrize("side", ["input", "output"])
+def test_a_further_model_in_int8_imports_what_it_names(
+    tiny_export: Path, tmp_path: Path, task: str, side: str
+) -> None:
+    """In a package of its own: each type of the package `vision` that stands there, and no other."""
+    spec, steps = spec_of(tiny_export, task=task), Steps(0.5, 3)
+    given: dict[str, InputSpec | OutputSpec] = {
+        "input": replace(spec.input, steps=steps),
+        "output": replace(spec.output, steps=(steps,) * len(spec.output.shapes)),
+    }
+    context = shared_context(replace(spec, **{side: given[side]}), Options("Birds", "birds"))
+    render("android/vision/src/main/kotlin/vision/TheModel.kt.jinja", {**context, "key": "night"}, tmp_path)
+    text = (tmp_path / "TheModel.kt").read_text(encoding="utf-8")
+    imported = re.findall(r"^import vision\.(\w+)$", text, re.MULTILINE)
+    assert "Steps" in imported
+    code = re.sub(r'^import .*|"[^"\n]*"|//.*|/\*(?s:.*?)\*/', "", text, flags=re.MULTILINE)
+    assert sorted(set(re.findall(r"(?<![\w.])[A-Z][a-z]\w*", code))) == imported
 
 
 def test_every_file_of_the_module_belongs_to_a_task(modules_of_tasks: Path) -> None:

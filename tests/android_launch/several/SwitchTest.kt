@@ -127,8 +127,12 @@ class SwitchTest : LaunchTestBase() {
         val captured = File(application.cacheDir, "shared").listFiles()!!.single()
         captured.copyTo(File(System.getProperty("out")!!, "capture.tar"), overwrite = true)
         val check = launch("SelfCheckActivity").get()
-        await("it has a verdict") { check.text("status").startsWith("${THE_MODELS[1].info.name}: PASSED") }
-        assertTrue(check.text("report"), THE_MODELS[1].info.sha256 in check.text("report"))
+        await("it has a verdict") { check.view<View>("share_report").isEnabled }
+        val report = check.text("report")
+        val compared = Regex("PASSED: the same as PyTorch on (\\d+) pictures").find(report)?.groupValues
+        val verdict = check.string("verdict_passed", "PyTorch", "${compared?.last()}")
+        assertEquals("${THE_MODELS[1].info.name}: $verdict", check.text("status"))
+        assertTrue(report, THE_MODELS[1].info.sha256 in report)
     }
 
     @Test

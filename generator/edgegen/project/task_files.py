@@ -64,7 +64,7 @@ _KOTLIN: Final[Mapping[str, tuple[str, ...]]] = {
     # Of the app: what draws a part of a result, and its tests.
     **dict.fromkeys(("BoxLayer", "OverlayViewTest"), ("detect", "pose", "segment")),
     **dict.fromkeys(("LabelLayer", "LabelPlaces", "LabelPlacesTest"), BOXES),
-    **dict.fromkeys(("Comparison", "CompareSwitch", "ComparisonTest"), BOXES),
+    **dict.fromkeys(("Comparison", "ComparisonTest", "CompareSwitch", "CompareSwitchTest"), BOXES),
     **dict.fromkeys(
         ("SeenThing", "ThingDialog", "ThingPlace", "ThresholdSliders", "ThresholdSlidersTest"), BOXES
     ),

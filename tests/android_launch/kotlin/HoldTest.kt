@@ -13,6 +13,7 @@ import androidx.camera.core.CameraSelector
 import androidx.camera.fake.FakeCamera
 import java.util.concurrent.atomic.AtomicInteger
 import kotlin.math.roundToInt
+import org.json.JSONObject
 import org.junit.Assert.assertEquals
 import org.junit.Assert.assertFalse
 import org.junit.Assert.assertTrue
@@ -77,6 +78,9 @@ class HoldTest : LaunchTestBase() {
         )
         await("both are counted") { activity.text("compare_counts") == said }
         assertEquals("all are drawn", all.size, detections(activity).size)
+        choose(activity, "share_json")
+        val shared = JSONObject(awaitShared(activity, "application/json").use { it.reader().readText() })
+        assertEquals("what is set is shared", sure, shared.getJSONArray("detections").length())
         screenshot(activity, "compared")
         activity.press("adjust")
         assertEquals("some of them dashed", all.size - sure, dashed(activity.overlay))

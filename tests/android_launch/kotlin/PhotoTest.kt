@@ -211,7 +211,7 @@ class PhotoTest : LaunchTestBase() {
         while (shadowOf(activity).nextStartedActivity != null) continue
         choose(activity, "share_table")
         val lines = awaitShared(activity, "text/csv").use { it.reader().readText() }.trim().split("\r\n")
-        assertEquals("class_id,class_name,score,x1,y1,x2,y2", lines.first())
+        assertEquals("class_id,class_name,score,x1,y1,x2,y2,track_id", lines.first())
         val expected = seen.map { "${it.classId},${THE_MODEL.classNames[it.classId]},${it.score},${it.x1}" }
         assertEquals(expected, lines.drop(1).map { it.split(",").take(4).joinToString(",") })
         choose(activity, "share_json")

@@ -70,7 +70,10 @@ data class Detection(
     /** Which thing it is in all pictures of a video or a camera, from 1; 0: it is not followed. */
     val track: Int = 0
 ) {
-    internal fun row() = mapOf("class_id" to classId, "score" to score, "box" to listOf(x1, y1, x2, y2))
+    internal fun row(): Map<String, Any> {
+        val row = mapOf("class_id" to classId, "score" to score, "box" to listOf(x1, y1, x2, y2))
+        return if (track > 0) row + ("track_id" to track) else row
+    }
 }
 
 /**

@@ -118,7 +118,7 @@ BROKEN = {
         "app/src/main/kotlin/org/example/shapes/OverlayView.kt",
         "val shown: VisionResult? get() = result?.result",
         "val shown: VisionResult? get() = (result?.result as? VisionResult.Boxes)"
-        "?.run { copy(boxes = boxes.map { it.copy(x1 = it.x1 + 1f) }) }",
+        "?.run { VisionResult.Boxes(width, height, boxes.map { it.copy(x1 = it.x1 + 1f) }) }",
     ),
 }
 

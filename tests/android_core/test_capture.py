@@ -24,7 +24,7 @@ Once = Callable[[str, Callable[[Path], Any]], Path]
 BROKEN = {
     "rotation": ("PixelView.kt", "get() = (rotation == 90 || rotation", "get() = (rotation"),
     "mirroring": ("PixelView.kt", "rotation == 180) != mirrored", "rotation == 180)"),
-    "letterbox": ("Letterbox.kt", "padValue = normalization.padValue", "padValue = 110"),
+    "letterbox": ("ModelInput.kt", "FloatRows(table, normalization.padValue,", "FloatRows(table, 110,"),
     "colours": ("Letterbox.kt", "rgb = normalization.rgb", "rgb = !normalization.rgb"),
     "runtime": (
         "Detector.kt",

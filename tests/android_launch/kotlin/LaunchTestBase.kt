@@ -110,8 +110,11 @@ abstract class LaunchTestBase {
         it.performClick()
     }
 
-    protected fun Activity.string(name: String, vararg values: String): String =
-        getString(resources.getIdentifier(name, "string", packageName), *values)
+    /** With no values as it stands, what is to be filled in too. */
+    protected fun Activity.string(name: String, vararg values: String): String {
+        val id = resources.getIdentifier(name, "string", packageName)
+        return if (values.isEmpty()) getString(id) else getString(id, *values)
+    }
 
     protected val Activity.overlay: View get() = view("overlay")
 

@@ -80,9 +80,8 @@ def test_the_app(said: Callable[[int], str], api: int, name: str) -> None:
 def test_as_many_tests_ran_as_there_are(said: Callable[[int], str], built: Built) -> None:
     """None is lost on the way to JUnit."""
     own = (built.project.folder / "app" / "src" / "test").rglob("*Test.kt")
-    written = sum(
-        path.read_text(encoding="utf-8").count("@Test") for path in (*LAUNCHED.glob("*Test.kt"), *own)
-    )
+    files = (*LAUNCHED.glob("*Test.kt"), *own)
+    written = sum(path.read_text(encoding="utf-8").count("@Test") for path in files)
     for api in LAUNCH:
         counted = re.search(r"^(?:OK \(|Tests run: )(\d+)", said(api), re.MULTILINE)
         assert counted is not None

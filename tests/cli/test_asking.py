@@ -99,13 +99,14 @@ def test_what_was_given_is_not_asked(here: Path) -> None:
     assert record_of(here / "app")["options"]["name"] == "cats"
 
 
-def test_of_several_models_only_targets_that_take_them_are_offered(here: Path) -> None:
-    """And there is no "all" of one."""
+def test_of_several_models_targets_that_take_them_are_offered(here: Path) -> None:
+    """Ours all do: what was asked for becomes one app of both models."""
     models = ("--model", "runs/cats", "--model", "runs/birds")
-    code, screen = typed(here, "new", *models, "--output", "both", answers=["2\n", *["\n"] * 4])
+    code, screen = typed(here, "new", *models, "--output", "both", answers=["5\n", "3\n", *["\n"] * 3])
     assert code == 0, screen
-    assert "'2' is none of them: type a number from 1 to 1" in screen
+    assert "'5' is none of them: type a number from 1 to 4" in screen
     assert record_of(here / "both")["target"] == "linux-cpp"
+    assert len(record_of(here / "both")["options"]["models"]) == 2
 
 
 def test_ids_are_asked_of_targets_that_have_them(here: Path) -> None:

@@ -262,6 +262,8 @@ def built(once: Callable[[str, Callable[[Path], Any]], Path], export_of: Callabl
         answer = edgegen("verify", folder / "project", "--json").ok()
         (folder / "report.json").write_text(answer.out, encoding="utf-8")
         build(folder / "project", "models_test")  # here: CMake knows no other place
+        install = ["cmake", "--install", folder / "project" / "build" / "release", "--prefix", folder / "sdk"]
+        subprocess.run(install, check=True, capture_output=True)
 
     return once("several-linux", write)
 
@@ -279,17 +281,14 @@ def test_verify_compares_every_model(built: Path) -> None:
 
 def test_programs_of_ones_own_find_every_model(built: Path, tmp_path: Path) -> None:
     """`cmake --install` gives each model's header, under names of their own."""
-    project = built / "project"
-    install = ["cmake", "--install", project / "build" / "release", "--prefix", tmp_path / "sdk"]
-    subprocess.run(install, check=True, capture_output=True)
-    first, second = keys_of(project)
-    headers = {path.name for path in tmp_path.glob("sdk/include/*/*_model.h")}
+    first, second = keys_of(built / "project")
+    headers = {path.name for path in built.glob("sdk/include/*/*_model.h")}
     assert headers == {f"{first}_model.h", f"{first}_{second}_model.h"}
     program = "".join(f"#include <{name}>\n" for name in sorted(headers))
     names = (f"{first}_model", f"{first}_{second}_model")
     program += f"static_assert({names[0]}::kContract != {names[1]}::kContract);\nint main() {{}}\n"
     (tmp_path / "main.cpp").write_text(program)
-    include = [f"-I{tmp_path}/sdk/include/{each}" for each in (first, "edgegen")]
+    include = [f"-I{built}/sdk/include/{each}" for each in (first, "edgegen")]
     subprocess.run(["g++", "-std=c++17", "-fsyntax-only", *include, tmp_path / "main.cpp"], check=True)
 
 

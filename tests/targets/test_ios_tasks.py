@@ -159,6 +159,8 @@ def test_an_app_of_several_models_without_boxes_compiles(
     """It has no class that is shown alone; and its README names only what is there."""
     first = task_export("depth")
     second = Path(shutil.copytree(first, tmp_path / "second"))
+    with (second / "metadata.yaml").open("a") as metadata:
+        metadata.write("# another model: of one export, edgegen takes no two\n")
     project = new(first, tmp_path / "app", "--model", second)
     assert check_project(project) == []
     assert check_bundle(project) == []

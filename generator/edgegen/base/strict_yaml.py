@@ -1,5 +1,6 @@
 """YAML from anywhere, bounded in size and depth, no surprise but an InputError; and YAML that we write."""
 
+import re
 import reprlib
 import sys
 from pathlib import Path
@@ -10,6 +11,7 @@ from edgegen.base.errors import InputError
 MAX_FILE_BYTES: Final = 8 << 20  # 10,000 names of 300 characters take 3 MB
 MAX_DEPTH: Final = 20  # Ultralytics' own files have 3 levels
 MAX_SHOWN: Final = 200  # characters of a value in a message
+_SURROGATE: Final = re.compile(r"\\u[dD][89a-fA-F]")
 
 
 def shorten(value: object) -> str:
@@ -22,8 +24,11 @@ def shorten(value: object) -> str:
     return text if len(text) <= MAX_SHOWN else f"{text[:MAX_SHOWN]}..."
 
 
-def load_mapping(path: Path) -> dict[Any, Any]:
-    """Return the file's mapping. Size and depth are bounded, keys stand once, merge keys are refused."""
+def load_mapping(path: Path, *, any_name: bool = False) -> dict[Any, Any]:
+    """Return the file's mapping. Size and depth are bounded, keys stand once, merge keys are refused.
+
+    With `any_name`, texts may be file names that are no text, as Python holds them (with lone surrogates).
+    """
     import yaml
 
     try:
@@ -44,8 +49,9 @@ def load_mapping(path: Path) -> dict[Any, Any]:
     if len(content) > MAX_FILE_BYTES:
         raise InputError(f"{path} is too large: it has more than {MAX_FILE_BYTES >> 20} MiB")
     try:
-        _check_depth(text)
-        loaded = yaml.load(text, Loader=_loader())  # noqa: S506  it is a SafeLoader
+        loader = _fastest(any_name and _SURROGATE.search(text) is not None)
+        _check_depth(text, loader)
+        loaded = yaml.load(text, Loader=_stricter(loader))  # noqa: S506  it is a SafeLoader
     except yaml.YAMLError as error:
         raise InputError(f"{path} is not valid YAML: {_first_problem(error)}") from None
     except Exception as error:  # explicit tags (`!!int x`) make PyYAML's constructors raise all kinds
@@ -55,12 +61,19 @@ def load_mapping(path: Path) -> dict[Any, Any]:
     return loaded
 
 
-def _check_depth(text: str) -> None:
+def _fastest(surrogates: bool) -> Any:
+    """Return the safe loader for a text: libyaml's where it is there, but that refuses lone surrogates."""
+    import yaml
+
+    return yaml.SafeLoader if surrogates else getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+def _check_depth(text: str, loader: Any) -> None:
     """Refuse deep nesting while it is still a stream of events: libyaml's loader overflows the C stack."""
     import yaml
 
     depth = 0
-    for event in yaml.parse(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
+    for event in yaml.parse(text, Loader=loader):
         if isinstance(event, yaml.CollectionStartEvent):
             depth += 1
         elif isinstance(event, yaml.CollectionEndEvent):
@@ -77,11 +90,11 @@ def _first_problem(error: Exception) -> str:
     return f"{' '.join(str(problem).split())[:200]}{place}"
 
 
-def _loader() -> Any:
-    """Return PyYAML's safe loader, the fast one where it is there, made stricter with mappings."""
+def _stricter(safe: Any) -> Any:
+    """Return one of PyYAML's safe loaders, made stricter with mappings."""
     import yaml
 
-    class Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
+    class Loader(safe):  # type: ignore[misc]
         def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:
             """Refuse a key that stands twice, and merge keys: a few of them grow without end."""
             result: dict[Any, Any] = {}

@@ -2,27 +2,22 @@
 
 import os
 import shutil
-import subprocess
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
-from edgegen.base.errors import InputError, RenderError, ToolchainError
+from edgegen.base.errors import InputError, RenderError
 from edgegen.base.progress import Progress
 from edgegen.commands.change import BOOKS, Change, copy, is_left_out, write
 from edgegen.commands.remembered import Subject
 from edgegen.project import merging
+from edgegen.project.merge_file import git
 from edgegen.project.merging import LINK, Sides
 from edgegen.targets.base import Migrate
 
 _GIT: Final = ".git"
 _EXECUTABLE: Final = ", executable"  # added to a file's state
-_PLAIN: Final = (
-    "core.compression=0",
-    "core.autocrlf=false",
-    "core.safecrlf=false",
-)  # fast, and never refused
 
 
 def migrated(it: Subject, sides: Sides, migrate: Migrate, aside: Path, progress: Progress) -> Change:
@@ -125,33 +120,17 @@ def _track(folder: Path) -> None:
     """Make a copy a git repository whose index holds its files: copier's programs type `git mv`.
 
     Raises:
-        ToolchainError: Git is not here.
-        RenderError: It failed.
+        RenderError: Git is not here, or failed.
     """
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
-    plain = [word for each in _PLAIN for word in ("-c", each)]
-    for words in (("init", "--quiet"), (*plain, "add", "--all", "--force")):
-        try:
-            ran = subprocess.run(
-                ["git", *words],
-                cwd=folder,
-                env=environment,
-                stdin=subprocess.DEVNULL,
-                capture_output=True,
-                text=True,
-                errors="replace",
-                check=False,
-            )
-        except FileNotFoundError:
-            raise ToolchainError(
-                "git is not here, and migrations of a template need it", "install git"
-            ) from None
-        if ran.returncode:
-            said = ran.stderr.strip().splitlines() or ["it said nothing"]
-            raise RenderError(
-                f"git cannot take in a copy of the project, which the template's migrations need: {said[-1]}",
-                "nothing was changed; mend what git names",
-            )
+    try:
+        git(("init", "--quiet"), folder)
+        git(("-c", "core.compression=0", "add", "--all", "--force"), folder)
+    except RenderError as error:
+        error.message = (
+            f"git cannot take in a copy of the project, which the template's migrations need: {error.message}"
+        )
+        error.hint = f"nothing was changed; mend what git names, or {error.hint}"
+        raise
 
 
 def _following(sides: Sides, here: Mapping[str, str], now: Mapping[str, str]) -> Sides:

@@ -55,12 +55,10 @@ def further(request: Request, chosen: Sequence[Target], first: "Found") -> list[
             raise UsageError(f"--model {argument} is given twice", "give each model once")
         seen.add(_place(argument))
     models = [Further(argument, find_model(argument)) for argument in request.more]
-    exports = {_digests(first)} if isinstance(first, ExportedSource) and models else set()
+    exports = {_digests(first)} if models else set()
     for each in models:
-        if not isinstance(each.source, ExportedSource):
-            continue
         digests = _digests(each.source)
-        if digests in exports:
+        if digests and digests in exports:
             raise _is_there_already(each.argument)
         exports.add(digests)
     return models
@@ -175,7 +173,7 @@ def changed(it: Subject, said: Mapping[str, Any]) -> tuple[list[Place], list[Fur
         path = Path(argument).expanduser()
         digest = manifest.sha256(path) if path.is_file() else None
         source = None if digest in here else find_model(argument)
-        is_there = isinstance(source, ExportedSource) and _digests(source) in exports
+        is_there = source is None or _digests(source) in exports
         if source is None or is_there or _place(argument) in map(_place, arguments[:number]):
             raise _is_there_already(argument)
         added.append(Further(argument, source))
@@ -195,8 +193,10 @@ def _recorded(it: Subject, place: Place) -> tuple[str, str]:
     return model, metadata
 
 
-def _digests(source: ExportedSource) -> tuple[str, str]:
-    """Return the same of an export: one `.pte` with other class names is another model."""
+def _digests(source: "Found") -> tuple[str, str] | None:
+    """Return the same of an export, None of a checkpoint: one `.pte` with other names is another model."""
+    if not isinstance(source, ExportedSource):
+        return None
     return manifest.sha256(source.pte), manifest.sha256(source.metadata)
 
 

@@ -84,7 +84,7 @@ def read(project: Path) -> Manifest | None:
     if not path.is_file():
         return None
     try:
-        content = load_mapping(path)
+        content = load_mapping(path, any_name=True)
     except InputError as error:
         error.hint = _RESTORE
         raise

@@ -68,7 +68,7 @@ _KOTLIN: Final[Mapping[str, tuple[str, ...]]] = {
     **dict.fromkeys(
         ("SeenThing", "ThingDialog", "ThingPlace", "ThresholdSliders", "ThresholdSlidersTest"), BOXES
     ),
-    **dict.fromkeys(("DetectionsFileTest", "LastFrameTest", "PhotoDetectionTest"), BOXES),
+    **dict.fromkeys(("DetectionsFileTest", "LastFrameTest", "PhotoDetectionTest", "ShownResultTest"), BOXES),
     **dict.fromkeys(("FollowSwitch", "FollowedThings", "FollowedThingsTest"), BOXES),
     **dict.fromkeys(("CountLayer", "LineCounter", "LineCounterTest", "TrailLayer", "TrailLayerTest"), BOXES),
     **dict.fromkeys(("ChipRow", "ChipRowTest", "ClassChips", "ClassChipsTest"), BOXES),

@@ -39,7 +39,10 @@ class Target(Blueprint):
     # What runs the project's own tests in the place of `opened`, where this computer has it: Xcode on a Mac.
     own_tests_here: Callable[[], OwnTests | None] = _nowhere
     # What cannot be done with a project that runs no pictures but its own, and what to do instead.
-    not_evaluated: tuple[str, str] = ("", "")
+    not_evaluated: tuple[str, str] = (
+        "evaluating a project that runs no pictures but its own",
+        "evaluate its checkpoint, or the export that it was made of",
+    )
     not_verified: tuple[str, str] | None = None  # why none of its projects can be verified, and what to do
     own_tests_on_device: OwnTests | None = None  # the same on a connected device
     self_check_on_device: SelfCheck | None = None  # what the app's self-check reports there

@@ -13,7 +13,7 @@ from edgegen.base.errors import InputError
 from edgegen.base.progress import Progress
 from edgegen.project.own_template import mistakes
 from edgegen.project.own_template.rendering import Answers, apart, prepare
-from edgegen.project.own_template.source import FILE, OwnTemplate, typed
+from edgegen.project.own_template.source import FILE, OwnTemplate
 
 if TYPE_CHECKING:
     from copier._template import Task, Template
@@ -31,7 +31,7 @@ def check(template: OwnTemplate, since: str, *, trust: bool) -> bool:
     """
     commands = {str(task.cmd): task for stage in STAGES for task in _due(template, since, stage)}
     if commands and not trust:
-        named = ", ".join(repr(typed(task.cmd)) for task in list(commands.values())[:_MOST])
+        named = ", ".join(repr(mistakes.typed(task.cmd)) for task in list(commands.values())[:_MOST])
         more = f" and {len(commands) - _MOST} more" if len(commands) > _MOST else ""
         raise InputError(
             f"the template {template.source} changes projects of {since} with programs: {named}{more}",

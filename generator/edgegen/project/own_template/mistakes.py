@@ -4,7 +4,7 @@ import contextlib
 import errno
 import re
 import shlex
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final
@@ -19,6 +19,11 @@ _NO_NAME: Final = frozenset({errno.ENAMETOOLONG, errno.EINVAL, errno.EILSEQ})
 # What copier falls over where a copier.yml holds a list for a mapping, a number for a text.
 _NOT_AS_IT_SHOULD_BE: Final = (AssertionError, AttributeError, KeyError, TypeError, ValueError)
 _MEND: Final = "mend the template; `edgegen template check` tries it with awkward models"
+
+
+def typed(command: str | Sequence[Any]) -> str:
+    """Return a program of a template as one types it."""
+    return command if isinstance(command, str) else shlex.join(map(str, command))
 
 
 @contextlib.contextmanager
@@ -93,9 +98,8 @@ def of_rendering(
     except EdgegenError:
         raise
     except TaskError as error:
-        command = error.cmd if isinstance(error.cmd, str) else shlex.join(map(str, error.cmd))
         raise RenderError(
-            f"a {program} of the template failed with code {error.returncode}: {command}",
+            f"a {program} of the template failed with code {error.returncode}: {typed(error.cmd)}",
             f"nothing was written; mend the {program}",
         ) from error
     except ForbiddenPathError as error:

@@ -3,9 +3,8 @@
 import contextlib
 import os
 import re
-import shlex
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -15,7 +14,7 @@ from packaging.version import InvalidVersion, Version
 
 from edgegen.base.errors import InputError, ToolchainError
 from edgegen.base.quiet import quiet
-from edgegen.project.own_template import claims, context
+from edgegen.project.own_template import claims, context, mistakes
 from edgegen.project.own_template.claims import Claims
 from edgegen.project.own_template.environment import without_repository
 
@@ -152,12 +151,7 @@ class OwnTemplate:
         """Return what of it runs programs of its own, in words."""
         extensions = [name for name in self.copied.jinja_extensions if name != EXTENSION]
         found = [f"loads the Jinja extension {name}" for name in extensions]
-        return [*found, *(f"runs {typed(task.cmd)!r}" for task in self.copied.tasks)]
-
-
-def typed(command: str | Sequence[Any]) -> str:
-    """Return a program of a template as one types it."""
-    return command if isinstance(command, str) else shlex.join(map(str, command))
+        return [*found, *(f"runs {mistakes.typed(task.cmd)!r}" for task in self.copied.tasks)]
 
 
 def next_tag(source: Source, since: str) -> Source:
@@ -198,8 +192,6 @@ def _tags(source: Source) -> list[str]:
     template_of = _copier()
     from copier._vcs import get_git
 
-    from edgegen.project.own_template import mistakes
-
     _check_there(source, with_git=True)
     with mistakes.of_fetching(source), quiet(), without_repository(), _unasked():
         copied = template_of(url=source.for_copier)
@@ -231,7 +223,6 @@ def opened(source: Source) -> Iterator[OwnTemplate]:
         ToolchainError: Copier is not here, or git for a repository.
     """
     template_of = _copier()
-    from edgegen.project.own_template import mistakes
 
     _check_there(source, with_git=bool(source.ref))
     copied = template_of(url=source.for_copier, ref=source.ref or None)

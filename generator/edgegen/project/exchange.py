@@ -232,8 +232,11 @@ def _wait_for_another(folder: Path) -> None:
 
 
 def _move(source: Path, destination: Path) -> None:
-    destination.parent.mkdir(parents=True, exist_ok=True)
-    source.rename(destination)
+    try:
+        source.rename(destination)
+    except FileNotFoundError:  # of its folder's files it is the first
+        destination.parent.mkdir(parents=True, exist_ok=True)
+        source.rename(destination)
 
 
 def _remove_empty_parents(folder: Path, names: Iterable[str]) -> None:

@@ -49,6 +49,8 @@ def render(
     """
     from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateError
 
+    from edgegen.project.compiled import Compiled
+
     given = templates_dir() / template
     source = given.parent if given.is_file() else given
     environment = Environment(
@@ -62,6 +64,8 @@ def render(
         cache_size=0,  # each template is rendered once
         optimized=False,  # that takes less time than the search for what could be computed before
     )
+    environment.bytecode_cache = Compiled(environment)
+    made = set[Path]()
     for path in [given] if given.is_file() else sorted(source.rglob("*")):
         if path.is_dir():
             continue
@@ -69,7 +73,9 @@ def render(
         if task is not None and not is_needed(template, name, task):
             continue
         destination = folder / _placed(name.removesuffix(SUFFIX), segments or {})
-        destination.parent.mkdir(parents=True, exist_ok=True)
+        if destination.parent not in made:
+            destination.parent.mkdir(parents=True, exist_ok=True)
+            made.add(destination.parent)
         if not name.endswith(SUFFIX):
             shutil.copyfile(path, destination)
         else:

@@ -9,8 +9,10 @@ from edgegen.model.steps import Steps
 from edgegen.reference import letterbox, to_tensor
 
 from .comparisons import CONFIDENCES, random_keep, random_picture, random_raw, random_sizes
-from .native import Core, pack
+from .native import RECORD, Core, pack
+from .native_tasks import Tasks
 from .one_to_one import random_end2end
+from .task_cases import LEVELS, PART, Case, MaskCase
 
 USUAL = Steps(float(np.float32(1 / 255)), -128)  # an input is then its byte less 128
 
@@ -74,4 +76,49 @@ def check_decode(core: Core, seed: int, cases: int) -> int:
         for field in ("index", "class_ids", "scores", "boxes"):
             np.testing.assert_array_equal(getattr(ours, field), getattr(theirs, field), field)
         compared += len(theirs)
+    return compared
+
+
+# What every part of a result is made of: vision::Detection, points, boxes, rows of pixels.
+PARTS = {
+    "boxes": RECORD,
+    "keypoints": np.float32,
+    "rotated": np.float32,
+    "masks": PART,
+    "pixels": np.uint8,
+}
+
+
+def _case(task: str, seed: int) -> tuple[Case, dict[str, object]]:
+    contract = LEVELS[seed % 2]
+    if task == "segment":
+        masks = MaskCase(seed, contract, 8)
+        return masks, {"coefficients": masks.count}
+    if task == "pose":
+        return Case(seed, contract, 17 * 3, odd=False), {"keypoints": (17, 3), "rule": (2.0, -0.5)}
+    return Case(seed, contract, 1, odd=False), {"angle": "obb"}
+
+
+def check_tasks(tasks: Tasks, task: str, seed: int, cases: int) -> int:
+    """What int8 holds of points, angles or coefficients is read as its values are; return how many boxes."""
+    compared = 0
+    for number in range(cases):
+        case, more = _case(task, 100_000 * seed + number)
+        model = case.model(task, **more)
+        steps: list[Steps | None] = [
+            random_steps(case.random, float(each.min()), float(each.max()) + 0.01) for each in case.outputs
+        ]
+        if task == "segment":
+            steps[-1] = None  # prototypes stay float32
+        both = list(zip(case.outputs, steps, strict=True))
+        numbers = [each if by is None else by.numbers(each) for each, by in both]
+        values = [
+            each if by is None else by.values(each) for each, (_, by) in zip(numbers, both, strict=True)
+        ]
+        ours, theirs = tasks.task(model), tasks.task(model)
+        ours.run(numbers, case.source_hw, case.thresholds, steps)
+        theirs.run(values, case.source_hw, case.thresholds)
+        for name, dtype in PARTS.items():
+            np.testing.assert_array_equal(ours.part(name, dtype), theirs.part(name, dtype), name)
+        compared += len(theirs.boxes())
     return compared

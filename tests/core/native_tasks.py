@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from edgegen.model.steps import Steps
 from edgegen.reference.bytetrack import Tracked
 
 from .native import FORMATS, RECORD
@@ -215,19 +216,35 @@ class Task:
     def __del__(self) -> None:
         self._library.task_free(self._handle)
 
-    def run(self, outputs: Sequence[Float32], source_hw: tuple[int, int], thresholds: Thresholds) -> None:
-        """Task::run; the parts of the result are then to be had."""
-        self.prepared(outputs, source_hw, thresholds)()
+    def run(
+        self,
+        outputs: Sequence[npt.NDArray],
+        source_hw: tuple[int, int],
+        thresholds: Thresholds,
+        steps: Sequence[Steps | None] | None = None,
+    ) -> None:
+        """Task::run; the parts of the result are then to be had. Outputs with steps are in int8."""
+        self.prepared(outputs, source_hw, thresholds, steps)()
 
     def prepared(
-        self, outputs: Sequence[Float32], source_hw: tuple[int, int], thresholds: Thresholds
+        self,
+        outputs: Sequence[npt.NDArray],
+        source_hw: tuple[int, int],
+        thresholds: Thresholds,
+        steps: Sequence[Steps | None] | None = None,
     ) -> Callable[[], None]:
         """Return what calls Task::run with these and does nothing else; until the next call of this."""
         assert tuple(output.shape for output in outputs) == self.model.shapes
-        self._arrays = arrays = [np.ascontiguousarray(output, np.float32) for output in outputs]
+        steps = steps or [None] * len(outputs)
+        self._arrays = arrays = [
+            np.ascontiguousarray(output, np.int8 if each else np.float32)
+            for output, each in zip(outputs, steps, strict=True)
+        ]
         given = (
             self._handle,
             (ctypes.c_void_p * len(arrays))(*(array.ctypes.data for array in arrays)),
+            (ctypes.c_float * len(arrays))(*(each.scale if each else 0 for each in steps)),
+            _integers([each.zero_point if each else 0 for each in steps]),
             *source_hw,
             ctypes.c_double(thresholds.confidence),
             ctypes.c_double(thresholds.iou),

@@ -98,12 +98,14 @@ void* task_new(const char* name, const int* numbers, const float* rule, int num_
 
 void task_free(void* task) { delete static_cast<Running*>(task); }
 
-void task_run(void* task, const float* const* outputs, int source_height, int source_width, double confidence,
-              double iou, int max_det, int agnostic, int retina) {
+// scales: of an output in int8; 0 where it is float32.
+void task_run(void* task, const void* const* outputs, const float* scales, const int* zero_points, int source_height,
+              int source_width, double confidence, double iou, int max_det, int agnostic, int retina) {
   auto& running = *static_cast<Running*>(task);
   std::vector<vision::TensorView> views;
   for (std::size_t i = 0; i < running.info.outputs.size(); ++i) {
-    views.push_back({outputs[i], vision::TensorType::kFloat32, running.info.outputs[i], 1, 0});
+    const auto type = scales[i] == 0 ? vision::TensorType::kFloat32 : vision::TensorType::kInt8;
+    views.push_back({outputs[i], type, running.info.outputs[i], scales[i], zero_points[i]});
   }
   vision::Thresholds thresholds;
   thresholds.confidence = confidence;

@@ -1,11 +1,13 @@
 """Int8 at the core's borders."""
 
 import numpy as np
+import pytest
 
 from edgegen.model.steps import Steps
 
 from . import int8
 from .native import Core
+from .native_tasks import Tasks
 
 
 def test_the_input_is_rounded_as_the_reference_does(core: Core) -> None:
@@ -16,6 +18,12 @@ def test_the_input_is_rounded_as_the_reference_does(core: Core) -> None:
 def test_outputs_are_decoded_as_what_they_stand_for(core: Core) -> None:
     """The same candidates, to the last bit."""
     assert int8.check_decode(core, 4, 200) > 1000
+
+
+@pytest.mark.parametrize("task", ["pose", "obb", "segment"])
+def test_what_belongs_to_a_box_is_read_as_what_it_stands_for(tasks: Tasks, task: str) -> None:
+    """Keypoints, angles and masks of 300 outputs, to the last bit."""
+    assert int8.check_tasks(tasks, task, 1, 300) > 1000
 
 
 def test_half_goes_to_even_and_the_rest_is_cut_off() -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from . import task_cases, test_bytetrack, test_contours, test_pillow
+from . import int8, task_cases, test_bytetrack, test_contours, test_pillow
 from .native import CORE, HERE, UNOPTIMIZED, WARNINGS, compile_units, core_units, linked
 from .native_tasks import Tasks
 
@@ -19,6 +19,18 @@ Check = Callable[[Tasks], object]
 
 def pose(tasks: Tasks) -> None:
     task_cases.check_pose(tasks, 1, 150)
+
+
+def points_in_int8(tasks: Tasks) -> None:
+    int8.check_tasks(tasks, "pose", 1, 60)
+
+
+def angles_in_int8(tasks: Tasks) -> None:
+    int8.check_tasks(tasks, "obb", 1, 60)
+
+
+def coefficients_in_int8(tasks: Tasks) -> None:
+    int8.check_tasks(tasks, "segment", 1, 60)
 
 
 def obb(tasks: Tasks) -> None:
@@ -88,6 +100,9 @@ def stored(tasks: Tasks) -> None:
 # What is broken, where, the text there, what it becomes, the comparison that must notice.
 MUTATIONS: list[tuple[str, str, str, str, Check]] = [
     ("extras of a cell too far", "box_head.cpp", "outputs[tensor].numbers().from(candidate), cells", "outputs[tensor].floats() + (candidate + 1) % cells, cells", pose),
+    ("points in int8 without their zero point", "box_head.cpp", "outputs[tensor].numbers().from(candidate), cells", "Numbers(outputs[tensor].numbers().from(candidate).bytes(), {outputs[tensor].scale, 0}), cells", points_in_int8),
+    ("angles in int8 without their scale", "box_head.cpp", "outputs[tensor].numbers().from(candidate), cells", "Numbers(outputs[tensor].numbers().from(candidate).bytes(), {1, outputs[tensor].zero_point}), cells", angles_in_int8),
+    ("coefficients in int8 with another output's scale", "box_head.cpp", "outputs[tensor].numbers().from(candidate), cells", "Numbers(outputs[tensor].numbers().from(candidate).bytes(), {outputs[0].scale, outputs[tensor].zero_point}), cells", coefficients_in_int8),
     ("extras of a cell's neighbour", "box_head.cpp", "candidate / width) + kCellCentre", "candidate / width) - kCellCentre", pose),
     ("classes for extras", "box_head.cpp", "level_outputs_ * i + level_outputs_ - 1;", "level_outputs_ * i + (candidate % 97 == 5 ? 1 : level_outputs_ - 1);", obb),
     ("extras of a row one value too early", "box_head.cpp", "(kDetectionValues + extras_) + kDetectionValues}", "(kDetectionValues + extras_) + kDetectionValues - 1}", pose),

@@ -184,6 +184,7 @@ def test_a_mask_that_does_not_fit_is_not_painted(bridge_of: BridgeOf, tmp_path: 
         {"length": 11},
         {"width": str(2**62)},
         {"canvas_width": -1},
+        {"canvas_width": str(2**61), "canvas_height": str(2**61)},
     )
     bridge = bridge_of("segment")
     for change in ({}, *wrong):

@@ -4,10 +4,12 @@ import itertools
 import json
 import re
 import shutil
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 import pytest
 import yaml
@@ -210,11 +212,47 @@ def test_masks_are_written(built: Callable[[str], Built], tmp_path: Path) -> Non
         assert set(np.unique(written)) == {0, 255}
         told = mask_on_picture(row["mask"], (400, 600))
         assert (told & (written > 0)).sum() / (told | (written > 0)).sum() > 0.97
-    both = run(
-        [built("segment").app, SHAPES, "--masks", tmp_path / "one", "--output", tmp_path / "one"], tmp_path
-    )
+    both = run([built("segment").app, SHAPES, "--masks", "one/", "--output", "one"], tmp_path)
     assert both.returncode == 2
     assert "--masks and --output need a folder each" in both.stderr
+    assert not (tmp_path / "one").exists()
+
+
+def test_a_mask_takes_no_source_s_place(built: Callable[[str], Built], tmp_path: Path) -> None:
+    """In the folder of the pictures, where one is called as the first mask of another would be."""
+    first, second = tmp_path / "shapes.png", tmp_path / "shapes-1.png"
+    for source in (first, second):
+        shutil.copy(SHAPES, source)
+    rows = found(built("segment"), first, second, "--masks", tmp_path)
+    assert first.read_bytes() == second.read_bytes() == SHAPES.read_bytes()
+    written = {path.name for path in tmp_path.iterdir()} - {first.name, second.name}
+    masks = range(1, len(rows) + 1)
+    assert written == {f"shapes{of}-{number}.png" for of in ("_2", "-1") for number in masks}
+
+
+def test_a_row_of_pixels_has_a_depth_map(built: Callable[[str], Built], tmp_path: Path) -> None:
+    """There is no room for the scale."""
+    Image.fromarray(np.zeros((1, 300, 3), np.uint8)).save(tmp_path / "row.png")
+    checked([built("depth").app, "row.png", "--output", "out"], tmp_path)
+    assert Image.open(tmp_path / "out" / "row.png").size == (300, 1)
+
+
+def test_a_reader_that_leaves_costs_no_video(built: Callable[[str], Built], tmp_path: Path) -> None:
+    """`app street.mp4 --json --output out | head`: what was drawn until then can be played."""
+    frame = cv2.resize(cv2.imread(str(SHAPES)), (64, 48))
+    video = cv2.VideoWriter(str(tmp_path / "street.mp4"), cv2.VideoWriter.fourcc(*"mp4v"), 30, (64, 48))
+    for _ in range(3000):
+        video.write(frame)
+    video.release()
+    command = [built("pose").app, "street.mp4", "--json", "--output", "out"]
+    with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as running:
+        assert running.stdout is not None
+        assert json.loads(running.stdout.readline())["frame"] == 0
+        running.stdout.close()
+        running.wait(timeout=60)
+    played = cv2.VideoCapture(str(tmp_path / "out" / "street.mp4"))
+    assert played.read()[0]
+    assert 0 < played.get(cv2.CAP_PROP_FRAME_COUNT) < 3000
 
 
 def test_masks_are_told(built: Callable[[str], Built]) -> None:

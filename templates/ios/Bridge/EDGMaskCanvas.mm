@@ -42,8 +42,15 @@ NSInteger non_negative(NSInteger size) { return std::max<NSInteger>(size, 0); }
   return self;
 }
 
+// A canvas for which there is no memory has no pixels.
 - (void)clear {
-  _bytes.assign(kBytes * static_cast<std::size_t>(_width) * static_cast<std::size_t>(_height), 0);
+  try {
+    const auto width = static_cast<std::size_t>(_width), height = static_cast<std::size_t>(_height);
+    if (width > 0 && height > _bytes.max_size() / kBytes / width) throw std::bad_alloc();
+    _bytes.assign(kBytes * width * height, 0);
+  } catch (const std::bad_alloc &) {
+    _width = _height = 0;
+  }
 }
 
 - (NSData *)rgba {

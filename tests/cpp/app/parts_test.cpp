@@ -137,6 +137,24 @@ class Camera : public loaded::FrameSource {
   std::atomic<int>* decoded_;
 };
 
+// Every third frame cannot be decoded.
+class DamagedFile : public Camera {
+ public:
+  using Camera::Camera;
+  bool retrieve(cv::Mat& frame) override { return ++asked_ % 3 != 2 && Camera::retrieve(frame); }
+
+ private:
+  int asked_ = 0;
+};
+
+TEST(a_damaged_frame_is_not_the_end_of_a_video) {
+  DamagedFile file(7, 0);
+  cv::Mat frame;
+  std::vector<long> numbers;
+  for (long taken = 0; app::read_frame(file, frame, taken);) numbers.push_back(taken - 1);
+  CHECK(numbers == (std::vector<long>{0, 2, 3, 5, 6}));
+}
+
 TEST(the_newest_frame_is_handed_over_and_the_last_one_is_still_there_after_the_end) {
   CameraReader camera([] { return std::make_unique<Camera>(20, 1); }, false);
   CameraReader::Frame frame;
@@ -258,6 +276,8 @@ TEST(a_camera_is_told_by_its_text) {
   CHECK(loaded::kind_of_camera("/dev/null") == CameraKind::kDevice);
   CHECK(loaded::kind_of_camera("rtsp://10.0.0.2/stream") == CameraKind::kAddress);
   CHECK(loaded::kind_of_camera("libcamerasrc ! videoconvert ! appsink") == CameraKind::kPipeline);
+  CHECK(loaded::kind_of_camera("rtspsrc location=rtsp://10.0.0.2/stream ! decodebin ! appsink") ==
+        CameraKind::kPipeline);
   CHECK(loaded::kind_of_camera("street.mp4") == CameraKind::kFile);
 }
 

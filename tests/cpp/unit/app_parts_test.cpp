@@ -7,6 +7,7 @@
 #include "app/options.h"
 #include "app/processors.h"
 #include "app/report.h"
+#include "capture/capture.h"
 #include "json_reader.h"
 #include "support/program.h"
 #include "tools/check.h"
@@ -180,6 +181,25 @@ TEST(a_source_is_never_written_over) {
   CHECK_EQUAL(names.next(source, ""), folder.path() + "/./bus_3.jpg");
 }
 
+TEST(all_pictures_of_one_source_have_the_same_number_and_no_source_is_written_over) {
+  const test::TemporaryFolder folder;
+  const std::string taken = folder.write("bus-2.png", "x"), in = folder.path() + "/";
+  app::OutputNames names(folder.path(), {taken, in + "bus.jpg"});
+  CHECK(names.next_of("bus.jpg", {"-1.png", "-2.png"}) ==
+        (std::vector<std::string>{in + "bus_2-1.png", in + "bus_2-2.png"}));
+  CHECK(names.next_of("bus.jpg", {"-1.png"}) == (std::vector<std::string>{in + "bus-1.png"}));
+  CHECK(names.next_of("bus.jpg", {}).empty());
+}
+
+TEST(one_folder_has_many_names) {
+  const test::TemporaryFolder folder;
+  const std::string there = folder.path(), not_yet = there + "/new";
+  CHECK(app::is_same_place(there, there + "/"));
+  CHECK(app::is_same_place(not_yet, there + "/./new/"));
+  CHECK(app::is_same_place("new/", "new"));
+  CHECK(!app::is_same_place(there, not_yet));
+}
+
 // --- report.h: statistics ---
 
 TEST(the_median_lies_in_the_middle) {
@@ -282,25 +302,56 @@ TEST(a_video_comes_to_a_line_however_long_it_is) {
 TEST(a_processor_changes_what_is_shown) {
   const vision::ResultProcessors processors = {[](vision::Result& result) { result.boxes.clear(); }};
   vision::Result result = one_box();
-  process(app::make_processors(), result);
+  vision::ModelInfo model;
+  model.task = "detect";
+  process(model, app::make_processors(), result);
   CHECK_EQUAL(result.boxes.size(), 1U);
-  process(processors, result);
+  process(model, processors, result);
   CHECK_EQUAL(app::counts_text(result), "nothing");
 
   // What belongs to a box goes with it.
+  model.task = "obb";
   result.boxes.resize(2);
   result.rotated.resize(2);
   const vision::ResultProcessors half = {[](vision::Result& each) { each.boxes.pop_back(); }};
-  bool refused = false;
-  try {
-    process(half, result);
-  } catch (const std::logic_error& error) {
-    refused = std::string(error.what()).find("keep_if") != std::string::npos;
-  }
-  CHECK(refused);
+  CHECK_THROWS(process(model, half, result), "keep_if");
   result.boxes.resize(2);
-  process({[](vision::Result& each) { vision::keep_if(each, [](std::size_t i) { return i > 0; }); }}, result);
+  process(model, {[](vision::Result& each) { vision::keep_if(each, [](std::size_t i) { return i > 0; }); }}, result);
   CHECK(result.boxes.size() == 1 && result.rotated.size() == 1);
+}
+
+// Masks are told twice, before the processors and after them.
+TEST(a_capture_with_many_masks_leaves_the_picture_out_and_one_with_too_many_is_refused) {
+  vision::ModelInfo model;
+  model.input_width = 640;
+  capture::Seen seen;
+  seen.frame.png.assign(6'000'000, 1);
+  const auto written = [&](std::size_t bytes) {
+    seen.found = seen.shown = {"\"" + std::string(bytes, ' ') + "\""};
+    const capture::Bytes archive = capture::archive_of(model, {}, seen, {});
+    CHECK(archive.size() <= 10'000'000);
+    return std::string(archive.begin(), archive.end());
+  };
+  CHECK(written(1'000).find("\"file\":\"frame.png\"") != std::string::npos);
+  CHECK(written(4'000'000).find("\"file\":null") != std::string::npos);
+  CHECK_THROWS(written(5'000'000), "more to tell");
+}
+
+// Also where nothing was found: what draws and tells a box looks for it.
+TEST(a_new_box_comes_with_what_belongs_to_it) {
+  const vision::ResultProcessors add = {[](vision::Result& each) { each.boxes.emplace_back(); }};
+  vision::ModelInfo model;
+  for (const char* task : {"obb", "segment", "pose"}) {
+    model.task = task;
+    model.keypoints = model.task == "pose" ? 17 : 0;
+    vision::Result nothing;
+    CHECK_THROWS(process(model, add, nothing), "a new box needs its own");
+  }
+  model.task = "detect";
+  model.keypoints = 0;
+  vision::Result nothing;
+  process(model, add, nothing);
+  CHECK_EQUAL(nothing.boxes.size(), 1U);
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <fstream>
 #include <numeric>
+#include <stdexcept>
 
 #include "capture/told.h"
 #include "support/sha256.h"
@@ -82,7 +83,7 @@ std::string frame_json(const Frame& frame) {
 
 Bytes archive_of(const vision::ModelInfo& model, const Author& author, const Seen& seen, const detector::Trace& trace) {
   const std::string described = metadata_of(author.metadata_path);
-  const Bytes &frame = seen.frame.png, &map = seen.map_png;
+  const Bytes& map = seen.map_png;
   std::size_t input_step = step_for(trace.input.size(), kInputSamples);
   // Of every column, not of every 16th.
   while (std::gcd(input_step, static_cast<std::size_t>(model.input_width)) > 1) ++input_step;
@@ -90,9 +91,12 @@ Bytes archive_of(const vision::ModelInfo& model, const Author& author, const See
   std::size_t values = 0;
   for (const auto& output : trace.outputs) values += output.size();
   const std::string found = list_of(seen.found), shown = list_of(seen.shown);
-  const std::size_t used = frame.size() + map.size() + found.size() + shown.size() + described.size() +
-                           input.size() * sizeof(float) + kSpareBytes;
-  const std::size_t step = step_for(values, (kMostBytes - std::min(used, kMostBytes)) / sizeof(float));
+  const std::size_t told =
+      map.size() + found.size() + shown.size() + described.size() + input.size() * sizeof(float) + kSpareBytes;
+  if (told > kMostBytes) throw std::runtime_error("there is more to tell of what is seen than a capture holds");
+  Frame frame = seen.frame;
+  if (told + frame.png.size() > kMostBytes) frame.png.clear();  // many large masks: told without the picture
+  const std::size_t step = step_for(values, (kMostBytes - told - frame.png.size()) / sizeof(float));
 
   std::string outputs = "[";
   for (std::size_t i = 0; i < trace.outputs.size(); ++i) {
@@ -111,7 +115,7 @@ Bytes archive_of(const vision::ModelInfo& model, const Author& author, const See
                    {"executorch", json_string(author.executorch)},
                    {"device", json_string(author.device)},
                    {"model", json_object({{"name", json_string(model.name)}, {"sha256", json_string(model.sha256)}})},
-                   {"frame", frame_json(seen.frame)},
+                   {"frame", frame_json(frame)},
                    {"input", values_json("input.bin", trace.input.size(), input_step, trace.input)},
                    {"outputs", outputs + "]"},
                    {"thresholds", thresholds_json(seen.thresholds)},
@@ -125,7 +129,7 @@ Bytes archive_of(const vision::ModelInfo& model, const Author& author, const See
   Bytes archive;
   add_file(archive, "capture.json", json.data(), json.size());
   add_file(archive, "metadata.yaml", described.data(), described.size());
-  if (!frame.empty()) add_file(archive, "frame.png", frame.data(), frame.size());
+  if (!frame.png.empty()) add_file(archive, "frame.png", frame.png.data(), frame.png.size());
   if (!map.empty()) add_file(archive, "map.png", map.data(), map.size());
   add_file(archive, "input.bin", input.data(), input.size() * sizeof(float));
   for (std::size_t i = 0; i < trace.outputs.size(); ++i) {

@@ -42,6 +42,7 @@ struct Seen {
   int added = 0;  // how many things are shown of which there is no JSON: not among those found
 };
 
+// The frame is left out where it has no room beside what is told. Throws std::runtime_error where that alone has none.
 Bytes archive_of(const vision::ModelInfo& model, const Author& author, const Seen& seen, const detector::Trace& trace);
 
 }  // namespace capture

@@ -43,9 +43,7 @@ struct Detector::Impl {
     trace.outputs.resize(outputs);
     for (std::size_t i = 0; i < outputs; ++i) {
       const vision::TensorView& output = model.outputs()[i];
-      std::size_t count = 1;
-      for (int axis = 0; axis < output.shape.rank; ++axis) count *= static_cast<std::size_t>(output.shape.size[axis]);
-      keep(output.numbers(), count, trace.outputs[i]);
+      keep(output.numbers(), output.shape.values(), trace.outputs[i]);
     }
   }
 

@@ -22,11 +22,6 @@ constexpr float kNoLogit = -16;         // never above a confidence
 constexpr std::size_t kBoxValues = 4;   // of outputs without levels
 constexpr std::size_t kRowClasses = 2;  // of a row of detections: score and class
 
-std::size_t count_of(const vision::Shape& shape, int first) {
-  return std::accumulate(shape.size + first, shape.size + shape.rank, std::size_t{1},
-                         [](std::size_t product, int size) { return product * static_cast<std::size_t>(size); });
-}
-
 // Four distances in strides: the expectation of each side's bins.
 std::vector<double> distances(const float* row, int reg_max) {
   std::vector<double> numbers;
@@ -79,7 +74,7 @@ BoxStages::Place BoxStages::find(std::size_t candidate, Part part) const {
   const auto number = static_cast<std::size_t>(part);
   if (has_levels()) {
     for (std::size_t level = 0; level < info_.strides.size(); ++level) {
-      const std::size_t tensor = level * level_outputs_ + number, cells = count_of(info_.outputs[tensor], 2);
+      const std::size_t tensor = level * level_outputs_ + number, cells = info_.outputs[tensor].values(2);
       if (candidate < cells) {
         return {tensor, candidate, cells, static_cast<std::size_t>(info_.outputs[tensor].size[1])};
       }
@@ -149,8 +144,7 @@ void BoxStages::compare_row(const Picture& picture, Part part, std::size_t candi
 void BoxStages::compare_decode(const Picture& picture) {
   std::vector<std::vector<float>> tensors;
   std::vector<vision::TensorView> views;
-  for (const vision::Shape& shape : info_.outputs)
-    tensors.emplace_back(count_of(shape, 0), has_levels() ? kNoLogit : 0);
+  for (const vision::Shape& shape : info_.outputs) tensors.emplace_back(shape.values(), has_levels() ? kNoLogit : 0);
   const auto rows = picture.integers("raw.row.candidate");
   const auto fill = [&](const std::string& array, Part part) {
     const auto values = picture.floats(array);

@@ -39,6 +39,13 @@ inline constexpr std::size_t kMaxRank = 4;
 struct Shape {
   int rank = 0;
   int size[kMaxRank] = {};
+
+  // How many values there are, or how many for each place of the dimensions before `first`.
+  constexpr std::size_t values(int first = 0) const {
+    std::size_t product = 1;
+    for (int axis = first; axis < rank; ++axis) product *= static_cast<std::size_t>(size[axis]);
+    return product;
+  }
 };
 
 // How a tensor of int8 stands for numbers: each is (int8 - zero_point) * scale. A scale of 0: it is float32.

@@ -7,6 +7,8 @@
 #include <stdexcept>
 #include <vector>
 
+#include "vision/model_info.h"
+
 namespace vision {
 
 // Corners in pixels: of the model's input while it is a candidate, of the upright picture in a Result.
@@ -117,15 +119,18 @@ void keep_if(Result& result, Wanted wanted) {
 // What an app does with every result before it is shown, in this order: smoothing, filtering, counting, tracking.
 using ResultProcessors = std::vector<std::function<void(Result&)>>;
 
-// Throws std::logic_error when one takes boxes away and leaves what belongs to them.
-inline void process(const ResultProcessors& processors, Result& result) {
+// Throws std::logic_error when one leaves a box without what the model's task has for each, or that without its box.
+inline void process(const ModelInfo& model, const ResultProcessors& processors, Result& result) {
+  const auto keypoints = static_cast<std::size_t>(model.keypoints);
+  const std::size_t turned = model.task == "obb" ? 1 : 0, masks = model.task == "segment" ? 1 : 0;
   for (const auto& processor : processors) {
-    const std::size_t points = result.boxes.empty() ? 0 : result.keypoints.size() / result.boxes.size();
     processor(result);
-    const auto fits = [&](std::size_t parts) { return parts == 0 || parts == result.boxes.size(); };
-    if (!fits(result.rotated.size()) || !fits(result.masks.parts.size()) || !fits(result.track_ids.size()) ||
-        (points > 0 && result.keypoints.size() != points * result.boxes.size())) {
-      throw std::logic_error("a result processor took boxes away without what belongs to them: use keep_if");
+    const std::size_t boxes = result.boxes.size();
+    if (result.keypoints.size() != keypoints * boxes || result.rotated.size() != turned * boxes ||
+        result.masks.parts.size() != masks * boxes || (!result.track_ids.empty() && result.track_ids.size() != boxes)) {
+      throw std::logic_error(
+          "a result processor left boxes without what belongs to them, or that without its box: keep_if takes both "
+          "away, and a new box needs its own");
     }
   }
 }

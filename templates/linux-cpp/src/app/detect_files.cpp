@@ -117,7 +117,7 @@ class Run {
       }
     }
     if constexpr (kHasMasks) {
-      if (!options_.maps_folder.empty()) write_masks(map_names_.next(path, ".png"));
+      if (!options_.maps_folder.empty()) write_masks(path);
     }
     if (options_.json) {
       print(picture_json(path, result_, map, pictures_stream_.json()));
@@ -132,19 +132,20 @@ class Run {
     if (!options_.json) output_.write("  -> " + support::printable(written) + "\n");
   }
 
-  // photo.png becomes photo-1.png, photo-2.png ..., in the order in which the things are told.
-  void write_masks(const std::string& name) {
-    const std::string stem = name.substr(0, name.rfind('.'));
-    for (std::size_t i = 0; i < result_.masks.parts.size(); ++i) {
-      write_picture(mask_of(result_, i), stem + "-" + std::to_string(i + 1) + ".png");
-    }
+  // Of photo.jpg photo-1.png, photo-2.png ..., in the order in which the things are told.
+  void write_masks(const std::string& path) {
+    std::vector<std::string> endings;
+    for (std::size_t i = 1; i <= result_.masks.parts.size(); ++i) endings.push_back("-" + std::to_string(i) + ".png");
+    const std::vector<std::string> names = map_names_.next_of(path, endings);
+    for (std::size_t i = 0; i < names.size(); ++i) write_picture(mask_of(result_, i), names[i]);
   }
 
   void add_video(const std::string& path) {
     if (!options_.capture.empty()) throw std::runtime_error("--capture takes one picture: save the frame as a PNG");
     const auto source = loaded::video_library().open_file(path);
     cv::Mat frame;
-    if (!source || !source->read(frame))
+    long taken = 0;
+    if (!source || !read_frame(*source, frame, taken))
       throw std::runtime_error("the video is damaged, or of a kind that OpenCV cannot read");
     Stream stream(options_);
     const double rate = source->frames_per_second();
@@ -155,8 +156,10 @@ class Run {
       file.emplace(written, rate > 0 ? rate : kUsualFramesPerSecond, frame.size());
     }
     VideoSummary summary;
-    long number = 0;
+    long shown = 0;
     do {
+      const long number = taken - 1;
+      ++shown;
       detect(view_of(frame), stream);
       summary.add(result_);
       // Without a rate no time is known.
@@ -164,11 +167,13 @@ class Run {
         const double seconds = rate > 0 ? static_cast<double>(number) / rate : std::nan("");
         output_.write(frame_json(path, number, seconds, result_, stream.json()));
       }
-      ++number;
       if (!file) continue;
       stream.draw(frame, result_);
       file->write(frame);
-    } while (!support::stop_requested() && source->read(frame));
+    } while (!support::stop_requested() && read_frame(*source, frame, taken));
+    if (shown < taken) {
+      std::cerr << support::printable(path) << ": of " << taken << " frames " << taken - shown << " are damaged\n";
+    }
     if (!options_.json) output_.write(summary.text(path, stream.text()));
     if (!file) return;
     file->finish();
@@ -193,6 +198,12 @@ class Run {
 int detect_files(const Options& options, const std::string& model_path) {
   const std::vector<Input> inputs = expand_inputs(options.inputs);
   if (!options.capture.empty()) check_capture(options.capture, inputs);
+  const std::string& maps = options.maps_folder;
+  if (!maps.empty() && !options.output_folder.empty() && is_same_place(maps, options.output_folder)) {
+    throw support::Failure(support::ExitCode::kUsage, std::string(kHasMasks ? "--masks" : "--maps") +
+                                                          " and --output need a folder each: their files have the "
+                                                          "same names");
+  }
   for (const std::string& folder : {options.output_folder, options.maps_folder}) {
     if (!folder.empty()) prepare_output_folder(folder);
   }

@@ -179,20 +179,34 @@ std::vector<Input> expand_inputs(const std::vector<std::string>& arguments) {
   return inputs;
 }
 
+bool is_same_place(const std::string& a, const std::string& b) {
+  // Without the slash that may stand behind a folder.
+  const auto place = [](const std::string& path) { return resolved(fs::absolute(fs::path(path) / "").parent_path()); };
+  return place(a) == place(b);
+}
+
 OutputNames::OutputNames(const std::string& folder, const std::vector<std::string>& sources) : folder_(folder) {
   for (const std::string& source : sources) sources_.insert(resolved(source));
 }
 
 std::string OutputNames::next(const std::string& source, const std::string& extension) {
-  const fs::path name = fs::path(source).filename();
-  const std::string stem = name.stem().string();
-  const std::string ending = extension.empty() ? name.extension().string() : extension;
-  fs::path path = fs::path(folder_) / (stem + ending);
-  for (int number = 2; used_.count(path.string()) > 0 || sources_.count(resolved(path)) > 0; ++number) {
-    path = fs::path(folder_) / (stem + "_" + std::to_string(number) + ending);
+  return next_of(source, {extension.empty() ? fs::path(source).extension().string() : extension})[0];
+}
+
+std::vector<std::string> OutputNames::next_of(const std::string& source, const std::vector<std::string>& endings) {
+  const std::string stem = fs::path(source).stem().string();
+  const auto is_free = [this](const std::string& path) {
+    return used_.count(path) == 0 && sources_.count(resolved(path)) == 0;
+  };
+  std::vector<std::string> paths;
+  for (int number = 1; paths.empty() || !std::all_of(paths.begin(), paths.end(), is_free); ++number) {
+    if (endings.empty()) return {};
+    paths.clear();
+    const std::string suffix = number == 1 ? "" : "_" + std::to_string(number);
+    for (const std::string& ending : endings) paths.push_back((fs::path(folder_) / (stem + suffix + ending)).string());
   }
-  used_.insert(path.string());
-  return path.string();
+  used_.insert(paths.begin(), paths.end());
+  return paths;
 }
 
 }  // namespace app

@@ -22,6 +22,9 @@ FileKind kind_of_name(const std::string& path);
 // Names in the order of a person: 2.jpg before 10.jpg.
 bool naturally_before(std::string_view a, std::string_view b);
 
+// Whether two names are, or would be, of one place.
+bool is_same_place(const std::string& a, const std::string& b);
+
 struct Input {
   std::string path;  // as typed; below a folder, with the folder as typed in front
   FileKind kind = FileKind::kUnknown;
@@ -41,6 +44,9 @@ class OutputNames {
 
   // The path for the result of a source. extension: with its dot; empty: the source's own.
   std::string next(const std::string& source, const std::string& extension);
+
+  // Paths for several of one source, which end so (photo-1.png, photo-2.png); all of them get the same number.
+  std::vector<std::string> next_of(const std::string& source, const std::vector<std::string>& endings);
 
  private:
   std::string folder_;

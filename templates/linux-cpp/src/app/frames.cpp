@@ -173,7 +173,17 @@ bool is_video_extension(const std::string& path) {
   return kExtensions.count(fs::path(path).extension().string()) > 0;
 }
 
+bool read_frame(loaded::FrameSource& source, cv::Mat& frame, long& taken) {
+  while (source.grab()) {
+    ++taken;
+    if (source.retrieve(frame)) return true;
+    if (support::stop_requested()) return false;
+  }
+  return false;
+}
+
 VideoFile::VideoFile(const std::string& path, double frames_per_second, cv::Size size) : path_(path), size_(size) {
+  std::signal(SIGPIPE, SIG_IGN);  // `--json | head` would end the process before the video is closed
   if (!has_room(path)) throw cannot_write(path, "the disk is full. Make room");
   sink_ = loaded::video_library().create_file(path, frames_per_second, size.width, size.height);
   if (!sink_) throw cannot_write(path, "it cannot be created. Is the folder there, and may you write to it?");
@@ -198,7 +208,9 @@ void VideoFile::finish() {
   sink_.reset();
   cv::Mat first;
   const auto again = loaded::video_library().open_file(path_);
-  if (!again || !again->read(first)) throw cannot_write(path_, "the video came out damaged. Is the disk full?");
+  long taken = 0;
+  if (!again || !read_frame(*again, first, taken))
+    throw cannot_write(path_, "the video came out damaged. Is the disk full?");
   const double count = again->frame_count();  // 0: not known
   if (count > 0 && count < frames_ * kFramesThatMustBeThere) {
     std::cerr << "warning: " << support::printable(path_) << " tells of " << support::fixed(count, 0) << " of the "
@@ -207,9 +219,7 @@ void VideoFile::finish() {
 }
 
 Recorder::Recorder(const std::string& path, double most_frames_per_second)
-    : path_(path), frames_per_second_(most_frames_per_second), thread_(&Recorder::run, this) {
-  std::signal(SIGPIPE, SIG_IGN);  // `--json | head` would end the process before the video is closed
-}
+    : path_(path), frames_per_second_(most_frames_per_second), thread_(&Recorder::run, this) {}
 
 Recorder::~Recorder() {
   try {

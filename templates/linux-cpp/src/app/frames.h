@@ -57,6 +57,9 @@ class CameraReader {
 // The extensions that a video can be written with.
 bool is_video_extension(const std::string& path);
 
+// The next frame that is not damaged; false at the end. taken: how many there were, these too.
+bool read_frame(loaded::FrameSource& source, cv::Mat& frame, long& taken);
+
 // A video that is checked when it is done. Whatever comes of it, the file stays.
 class VideoFile {
  public:

@@ -31,8 +31,6 @@ class FrameSource {
   virtual bool retrieve(cv::Mat& frame) = 0;
   virtual double frames_per_second() const = 0;  // 0: not known
   virtual double frame_count() const = 0;        // 0: not known
-
-  bool read(cv::Mat& frame) { return grab() && retrieve(frame); }
 };
 
 class FrameSink {
@@ -63,7 +61,9 @@ inline CameraKind kind_of_camera(const std::string& source) {
   const bool is_number = std::all_of(source.begin(), source.end(), [](char c) { return c >= '0' && c <= '9'; });
   std::error_code ignored;
   if (is_number || std::filesystem::is_character_file(source, ignored)) return CameraKind::kDevice;
-  if (source.find("://") != std::string::npos) return CameraKind::kAddress;
+  const std::size_t scheme =
+      source.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+-.");
+  if (scheme != std::string::npos && source.compare(scheme, 3, "://") == 0) return CameraKind::kAddress;
   if (source.find('!') != std::string::npos && !std::filesystem::exists(source, ignored)) {
     return CameraKind::kPipeline;
   }

@@ -26,7 +26,7 @@ class ClassifyStages : public TaskStages {
       model.run();
       const std::vector<float> theirs = picture.floats("raw.output");
       for (std::size_t i = 0; i < theirs.size(); ++i) {
-        raw_.add(std::abs(double{model.outputs()[0].floats()[i]} - theirs[i]));
+        raw_.add(std::abs(double{value_at(model.outputs()[0], i)} - theirs[i]));
       }
     }
     if (!picture.has("classes.probability")) return;

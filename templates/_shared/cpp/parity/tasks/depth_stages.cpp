@@ -20,8 +20,7 @@ class DepthStages : public TaskStages {
       detector::Model& model = detector.model();
       input.to_tensor(picture.view(), model.input());
       model.run();
-      const float* ours = model.outputs()[0].floats();
-      add(picture, "raw.sample", [&](std::size_t place) { return ours[place]; }, raw_);
+      add(picture, "raw.sample", [&](std::size_t place) { return value_at(model.outputs()[0], place); }, raw_);
     }
     if (!picture.has("depth.value")) return;
     const std::vector<float>& ours = detector.detect(picture.view()).depth;

@@ -26,7 +26,7 @@ class SemanticStages : public TaskStages {
       const auto index = picture.integers("raw.sample.index");
       const auto theirs = picture.floats("raw.sample.value");
       for (std::size_t i = 0; i < theirs.size(); ++i) {
-        raw_.add(std::abs(double{model.outputs()[0].floats()[index.at(i)]} - theirs[i]));
+        raw_.add(std::abs(double{value_at(model.outputs()[0], index.at(i))} - theirs[i]));
       }
     }
     if (!picture.has("class_map.run")) return;

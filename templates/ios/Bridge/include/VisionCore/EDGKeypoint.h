@@ -11,7 +11,7 @@ __attribute__((objc_subclassing_restricted)) NS_SWIFT_NAME(DetectedKeypoint) NS_
 @property(nonatomic, readonly) float y;
 /// 0 to 1, how sure the model is that the point can be seen; 1 of a model that does not say.
 @property(nonatomic, readonly) float score;
-/// Whether it is worth drawing: more likely seen than not.
+/// Whether it is worth drawing: its score is at least 0.25, as PyTorch draws them.
 @property(nonatomic, readonly, getter=isVisible) BOOL visible;
 
 - (instancetype)init NS_UNAVAILABLE;

@@ -32,6 +32,7 @@ void draw_more(cv::Mat& picture, const vision::Result& result) {
   std::transform(result.depth.begin(), result.depth.end(), known.begin<std::uint8_t>(),
                  [](float depth) { return static_cast<std::uint8_t>(std::isfinite(depth)); });
   colours.copyTo(picture, known);
+  if (picture.rows < 2) return;  // no room for a scale
   const Style style = style_for(picture);
   const int height = std::max(2, cvRound(kScaleHeight * picture.rows)), width = kScaleWidth * style.thickness;
   cv::Mat ramp(height, std::min(width, picture.cols), CV_8UC1);

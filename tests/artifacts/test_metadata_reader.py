@@ -98,13 +98,16 @@ def test_any_text_is_a_class_name(tmp_path: Path) -> None:
 
 
 def test_ten_thousand_classes_are_read_quickly(tmp_path: Path) -> None:
-    """Long lists of classes do not make anyone wait."""
-    content = yaml.dump(
-        {"task": "detect", "names": {i: f"class number {i}" for i in range(10_000)}}, Dumper=yaml.CSafeDumper
-    )
-    start = time.process_time()
-    assert len(read(tmp_path, content).class_names) == 10_000
-    assert time.process_time() - start < 1.5
+    """Long lists of classes do not make anyone wait: ten times as many take about ten times as long."""
+
+    def seconds(classes: int) -> float:
+        names = {i: f"class number {i}" for i in range(classes)}
+        content = yaml.dump({"task": "detect", "names": names}, Dumper=yaml.CSafeDumper)
+        start = time.process_time()
+        assert len(read(tmp_path, content).class_names) == classes
+        return time.process_time() - start
+
+    assert seconds(10_000) < 40 * min(seconds(1000) for _ in range(3))
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from support import edgegen, message_is_complete, snapshot
 def test_an_ios_app_that_shows_other_boxes_stays_as_it_was(
     ios_kit: Kit, tiny_checkpoint: Path, tmp_path: Path
 ) -> None:
-    """Its owner's edit makes no difference until an option is another. (Android's way is the same, and longer.)"""
+    """Its owner's edit makes no difference until an option is another. (Android's way is the same one.)"""
     shutil.copy(tiny_checkpoint, tmp_path / "shapes.pt")
     project = tmp_path / "app"
     edgegen("new", "--model", tmp_path / "shapes.pt", "--target", "ios", "--output", project).ok()

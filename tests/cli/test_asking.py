@@ -10,11 +10,15 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from commands.batches import export_called
+from edgegen.cli import asking
+from edgegen.targets.android import target as android
+from edgegen.targets.ios import target as ios
 from support import contents, edgegen, list_files, process, record_of
 
 CTRL_C = "\x03"
@@ -107,6 +111,18 @@ def test_of_several_models_targets_that_take_them_are_offered(here: Path) -> Non
     assert "'5' is none of them: type a number from 1 to 4" in screen
     assert record_of(here / "both")["target"] == "linux-cpp"
     assert len(record_of(here / "both")["options"]["models"]) == 2
+
+
+def test_a_target_that_takes_one_model_is_not_offered_for_several(monkeypatch: pytest.MonkeyPatch) -> None:
+    """And where one target is left, there is no "all" of it."""
+    for module in (android, ios):
+        monkeypatch.setattr(module, "TARGET", replace(module.TARGET, several=None))
+    shown: list[str] = []
+    monkeypatch.setattr(asking, "_say", shown.append)
+    monkeypatch.setattr(asking, "_ask", lambda _text, default, taken: taken(default))
+    assert asking._target(several=True) == "linux-cpp"
+    assert not [line for line in shown if "android" in line or "ios" in line or "  all" in line]
+    assert asking._target(several=False) == "android"
 
 
 def test_ids_are_asked_of_targets_that_have_them(here: Path) -> None:

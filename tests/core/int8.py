@@ -1,5 +1,6 @@
 """The core's way in and out of a model in int8, held against the reference's values."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -21,6 +22,12 @@ def random_steps(rng: np.random.Generator, low: float, high: float) -> Steps:
     """Return steps over about that range, whose least and greatest numbers may be cut off."""
     width = (high - low) * float(rng.uniform(0.5, 1.5))
     return Steps(float(np.float32(width / 255)), int(rng.integers(-128, 128)))
+
+
+def in_int8(arrays: Sequence[Any], steps: Sequence[Steps | None]) -> tuple[list[Any], list[Any]]:
+    """Return the numbers that stand for arrays, and what they stand for; without steps the array itself."""
+    numbers = [each if by is None else by.numbers(each) for each, by in zip(arrays, steps, strict=True)]
+    return numbers, [each if by is None else by.values(each) for each, by in zip(numbers, steps, strict=True)]
 
 
 def check_tensor(core: Core, seed: int, cases: int) -> None:
@@ -59,10 +66,7 @@ def check_decode(core: Core, seed: int, cases: int) -> int:
             random_steps(rng, float(each.min()), float(each.max()) + 1) for each in given
         ]
         steps[int(rng.integers(0, len(steps)))] = None  # one of them stays float32
-        numbers: list[Any] = [
-            each if by is None else by.numbers(each) for each, by in zip(given, steps, strict=True)
-        ]
-        values = [each if by is None else by.values(each) for each, by in zip(numbers, steps, strict=True)]
+        numbers, values = in_int8(given, steps)
         # A threshold that is the value of a step itself: it is not above it
         logits = values[1].reshape(-1)
         exact = float(1 / (1 + np.exp(-np.float32(rng.choice(logits)))))
@@ -110,11 +114,7 @@ def check_tasks(tasks: Tasks, task: str, seed: int, cases: int) -> int:
         ]
         if task == "segment":
             steps[-1] = None  # prototypes stay float32
-        both = list(zip(case.outputs, steps, strict=True))
-        numbers = [each if by is None else by.numbers(each) for each, by in both]
-        values = [
-            each if by is None else by.values(each) for each, (_, by) in zip(numbers, both, strict=True)
-        ]
+        numbers, values = in_int8(case.outputs, steps)
         ours, theirs = tasks.task(model), tasks.task(model)
         ours.run(numbers, case.source_hw, case.thresholds, steps)
         theirs.run(values, case.source_hw, case.thresholds)

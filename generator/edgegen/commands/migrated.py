@@ -123,8 +123,8 @@ def _track(folder: Path) -> None:
         RenderError: Git is not here, or failed.
     """
     try:
-        git(("init", "--quiet"), folder)
-        git(("-c", "core.compression=0", "add", "--all", "--force"), folder)
+        for words in (("init", "--quiet"), ("config", "core.compression", "0"), ("add", "--all", "--force")):
+            git(words, folder)
     except RenderError as error:
         error.message = (
             f"git cannot take in a copy of the project, which the template's migrations need: {error.message}"

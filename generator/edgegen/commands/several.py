@@ -173,8 +173,11 @@ def changed(it: Subject, said: Mapping[str, Any]) -> tuple[list[Place], list[Fur
         path = Path(argument).expanduser()
         digest = manifest.sha256(path) if path.is_file() else None
         source = None if digest in here else find_model(argument)
-        is_there = source is None or _digests(source) in exports
-        if source is None or is_there or _place(argument) in map(_place, arguments[:number]):
+        if (
+            source is None
+            or _digests(source) in exports
+            or _place(argument) in map(_place, arguments[:number])
+        ):
             raise _is_there_already(argument)
         added.append(Further(argument, source))
     return kept, added

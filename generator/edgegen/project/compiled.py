@@ -32,7 +32,5 @@ class Compiled(FileSystemBytecodeCache):
 
     def dump_bytecode(self, bucket: "Bucket") -> None:
         """Keep one; another process sees all of it or nothing."""
-        with contextlib.suppress(
-            OSError
-        ):  # a full disk, somebody else's folder: it is compiled again next time
+        with contextlib.suppress(OSError):  # a full disk, say: it is compiled again next time
             super().dump_bytecode(bucket)

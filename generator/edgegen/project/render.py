@@ -73,9 +73,7 @@ def render(
         if task is not None and not is_needed(template, name, task):
             continue
         destination = folder / _placed(name.removesuffix(SUFFIX), segments or {})
-        if destination.parent not in made:
-            destination.parent.mkdir(parents=True, exist_ok=True)
-            made.add(destination.parent)
+        _make_folder(destination.parent, made)
         if not name.endswith(SUFFIX):
             shutil.copyfile(path, destination)
         else:
@@ -96,14 +94,22 @@ def _placed(name: str, segments: Mapping[str, str]) -> str:
 def copy_shared(source: str, destination: Path, task: str | None = None) -> None:
     """Copy sources that targets share, byte for byte; of a task, those that it needs."""
     folder = templates_dir() / source
+    made = set[Path]()
     for path in sorted(folder.rglob("*")):
         if path.is_dir():
             continue
         if task is None or is_needed(source, path.relative_to(folder).as_posix(), task):
             copy = destination / path.relative_to(folder)
-            copy.parent.mkdir(parents=True, exist_ok=True)
+            _make_folder(copy.parent, made)
             shutil.copyfile(path, copy)
             _keep_executable(path, copy)
+
+
+def _make_folder(folder: Path, made: set[Path]) -> None:
+    """Make a folder unless it was made: to be told that it is there takes as long as making it."""
+    if folder not in made:
+        folder.mkdir(parents=True, exist_ok=True)
+        made.add(folder)
 
 
 def _keep_executable(source: Path, copy: Path) -> None:

@@ -156,10 +156,8 @@ class Run {
       file.emplace(written, rate > 0 ? rate : kUsualFramesPerSecond, frame.size());
     }
     VideoSummary summary;
-    long shown = 0;
     do {
       const long number = taken - 1;
-      ++shown;
       detect(view_of(frame), stream);
       summary.add(result_);
       // Without a rate no time is known.
@@ -171,8 +169,9 @@ class Run {
       stream.draw(frame, result_);
       file->write(frame);
     } while (!support::stop_requested() && read_frame(*source, frame, taken));
-    if (shown < taken) {
-      std::cerr << support::printable(path) << ": of " << taken << " frames " << taken - shown << " are damaged\n";
+    const long damaged = taken - static_cast<long>(summary.frames());
+    if (damaged > 0) {
+      std::cerr << support::printable(path) << ": of " << taken << " frames " << damaged << " are damaged\n";
     }
     if (!options_.json) output_.write(summary.text(path, stream.text()));
     if (!file) return;
@@ -198,12 +197,6 @@ class Run {
 int detect_files(const Options& options, const std::string& model_path) {
   const std::vector<Input> inputs = expand_inputs(options.inputs);
   if (!options.capture.empty()) check_capture(options.capture, inputs);
-  const std::string& maps = options.maps_folder;
-  if (!maps.empty() && !options.output_folder.empty() && is_same_place(maps, options.output_folder)) {
-    throw support::Failure(support::ExitCode::kUsage, std::string(kHasMasks ? "--masks" : "--maps") +
-                                                          " and --output need a folder each: their files have the "
-                                                          "same names");
-  }
   for (const std::string& folder : {options.output_folder, options.maps_folder}) {
     if (!folder.empty()) prepare_output_folder(folder);
   }

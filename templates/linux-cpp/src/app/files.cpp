@@ -198,15 +198,14 @@ std::vector<std::string> OutputNames::next_of(const std::string& source, const s
   const auto is_free = [this](const std::string& path) {
     return used_.count(path) == 0 && sources_.count(resolved(path)) == 0;
   };
-  std::vector<std::string> paths;
-  for (int number = 1; paths.empty() || !std::all_of(paths.begin(), paths.end(), is_free); ++number) {
-    if (endings.empty()) return {};
-    paths.clear();
+  for (int number = 1;; ++number) {
     const std::string suffix = number == 1 ? "" : "_" + std::to_string(number);
+    std::vector<std::string> paths;
     for (const std::string& ending : endings) paths.push_back((fs::path(folder_) / (stem + suffix + ending)).string());
+    if (!std::all_of(paths.begin(), paths.end(), is_free)) continue;
+    used_.insert(paths.begin(), paths.end());
+    return paths;
   }
-  used_.insert(paths.begin(), paths.end());
-  return paths;
 }
 
 }  // namespace app

@@ -208,9 +208,9 @@ void VideoFile::finish() {
   sink_.reset();
   cv::Mat first;
   const auto again = loaded::video_library().open_file(path_);
-  long taken = 0;
-  if (!again || !read_frame(*again, first, taken))
+  if (!again || !again->grab() || !again->retrieve(first)) {
     throw cannot_write(path_, "the video came out damaged. Is the disk full?");
+  }
   const double count = again->frame_count();  // 0: not known
   if (count > 0 && count < frames_ * kFramesThatMustBeThere) {
     std::cerr << "warning: " << support::printable(path_) << " tells of " << support::fixed(count, 0) << " of the "

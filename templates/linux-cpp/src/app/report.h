@@ -53,6 +53,7 @@ class VideoSummary {
   void add(const vision::Result& result);
   std::string text(const std::string& path, const std::string& more = "") const;  // a line
   double median_milliseconds() const;                                             // to a tenth; 0 without frames
+  std::size_t frames() const { return frames_; }
 
  private:
   std::string size_;

@@ -167,7 +167,9 @@ def tiny_export_run(once: Once) -> Path:
     """Return a folder with `exported`, the tiny checkpoint's export, and what `edgegen export` said."""
 
     def make(folder: Path) -> None:
-        answer = process("export", "--model", TINY, "--output", "exported", "--json", folder=folder).ok()
+        home = {"EDGEGEN_HOME": str(folder.with_name(f"{folder.name}-home"))}  # in which nothing was kept yet
+        arguments = ("export", "--model", TINY, "--output", "exported", "--json")
+        answer = process(*arguments, folder=folder, environment=home).ok()
         (folder / "stdout").write_text(answer.out, encoding="utf-8")
         (folder / "stderr").write_text(answer.err, encoding="utf-8")
 
@@ -249,7 +251,9 @@ def tiny_project_run(once: Once) -> Path:
         checkpoint = Path("runs/detect/birds/weights/best.pt")
         (folder / checkpoint).parent.mkdir(parents=True)
         shutil.copy(TINY, folder / checkpoint)
-        answer = process("new", "--model", checkpoint, "--target", "linux-cpp", "--json", folder=folder).ok()
+        home = {"EDGEGEN_HOME": str(folder.with_name(f"{folder.name}-home"))}  # in which nothing was kept yet
+        arguments = ("new", "--model", checkpoint, "--target", "linux-cpp", "--json")
+        answer = process(*arguments, folder=folder, environment=home).ok()
         (folder / "stdout").write_text(answer.out, encoding="utf-8")
         (folder / "stderr").write_text(answer.err, encoding="utf-8")
 

@@ -61,11 +61,12 @@ def measure_export(workspace: Workspace) -> list[Figure]:
         checkpoint = folder / workspace.checkpoint.name
         shutil.copyfile(workspace.checkpoint, checkpoint)
         theirs = folder / f"{checkpoint.stem}_executorch_model"
-        project = folder / "app"
-        ours = workspace.edgegen_new_checkpoint(checkpoint, project)
+        made = folder / "ours"  # with edgegen's own folder, where it would find what it lowered before
+        ours = workspace.edgegen_new_checkpoint(checkpoint, made / "app")
+        ours = ["env", f"EDGEGEN_HOME={made / 'home'}", *ours]
         rounds = take_turns(
             {
-                OURS: partial(_cost, project, ours),
+                OURS: partial(_cost, made, ours),
                 THEIRS: partial(_cost, theirs, workspace.yolo_export(checkpoint)),
             },
             runs,

@@ -173,6 +173,12 @@ def test_real_checkpoint_with_a_photo(shared_data: Path, tmp_path: Path) -> None
 
 
 @pytest.fixture
+def nothing_kept(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let no program of before be found."""
+    monkeypatch.setenv("EDGEGEN_HOME", str(tmp_path_factory.mktemp("home")))
+
+
+@pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Do not lower anything: the test ends before, or does not look at the program."""
 
@@ -278,6 +284,7 @@ def test_output_below_a_file(tiny_checkpoint: Path, tmp_path: Path) -> None:
         (OSError(28, "No space left on device"), RenderError, "No space left on device"),
     ],
 )
+@pytest.mark.usefixtures("nothing_kept")
 def test_failure_leaves_nothing(
     tiny_checkpoint: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
     raised: Exception, kind: type[EdgegenError], said: str,
@@ -294,6 +301,7 @@ def test_failure_leaves_nothing(
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.usefixtures("nothing_kept")
 def test_interrupted(tiny_checkpoint: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Ctrl-C in the middle leaves nothing, and an empty output folder is still there."""
 
@@ -307,6 +315,7 @@ def test_interrupted(tiny_checkpoint: Path, tmp_path: Path, monkeypatch: pytest.
     assert [path.name for path in tmp_path.iterdir()] == ["out"]
 
 
+@pytest.mark.usefixtures("nothing_kept")
 def test_a_program_that_computes_something_else(
     raw_export: Path, tiny_checkpoint: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -323,6 +332,7 @@ def test_a_program_that_computes_something_else(
     assert [path.name for path in tmp_path.iterdir()] == ["right"]
 
 
+@pytest.mark.usefixtures("nothing_kept")
 def test_a_program_that_does_not_run(
     tiny_checkpoint: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -17,6 +17,7 @@ from edgegen.base.errors import EdgegenError, ExportError, InputError, Toolchain
 from edgegen.base.progress import Progress, Silent
 from edgegen.base.staging import staging
 from edgegen.export.int8 import calibration_for, quantized
+from edgegen.export.kept import Kept
 from edgegen.model.facts import Facts
 from edgegen.model.int8 import Asked
 from edgegen.model.precision import FLOAT32, INT8
@@ -26,6 +27,7 @@ from edgegen.parity.authority import Authority, CheckpointAuthority, PteAuthorit
 from edgegen.parity.calibration import Calibration
 from edgegen.parity.pictures import Picture, drawn_pictures, read_picture, shrink
 from edgegen.parity.vectors import Summary, make_vectors
+from edgegen.runtimes.runtime import Shapes
 from edgegen.sources.exported import METADATA_NAME
 from edgegen.sources.identify import opened
 from edgegen.sources.source import Opened
@@ -105,11 +107,8 @@ def export_checkpoint(
     with staging(output) as stage:
         folder = stage / "export"
         folder.mkdir()
-        spec = _export_model(checkpoint, folder, input_hw, head, versions, progress)
         pictures = drawn_pictures(input_hw)
-        authority: Authority = CheckpointAuthority(checkpoint, spec)
-        with _reported("running the .pte failed"):
-            _check_program(spec, authority, pictures[0])
+        spec, authority = _checked_model(checkpoint, folder, input_hw, head, versions, pictures[0], progress)
         if int8 is not None and calibration is not None:
             with _reported("int8 failed"):
                 spec = _in_int8(checkpoint, spec, authority, int8, calibration, stage, progress)
@@ -220,19 +219,53 @@ def _read_images(images: Sequence[Path]) -> list[Picture]:
     return [shrink(read_picture(image), limit) for image in images]
 
 
-def _export_model(
+def _checked_model(
     checkpoint: Opened,
     folder: Path,
     input_hw: tuple[int, int],
     head: str,
     versions: dict[str, str],
+    picture: Picture,
     progress: Progress,
-) -> ModelSpec:
-    """Write model.pte and metadata.yaml into the folder and return what they describe."""
+) -> tuple[ModelSpec, Authority]:
+    """Write model.pte and metadata.yaml of a program, kept or new, that computes what PyTorch does."""
     task, runtime = tasks.find(checkpoint.facts.task), runtimes.usual()
+    about = (checkpoint.sha256, checkpoint.facts, head, input_hw)
+    kept = Kept.of(*about, makers=(checkpoint, task, runtime), versions=versions)
+
+    def described(program: bytes, shapes: Shapes) -> tuple[ModelSpec, Authority]:
+        spec = _describe(program, shapes, checkpoint, folder, input_hw, head, versions)
+        authority = CheckpointAuthority(checkpoint, spec)
+        with _reported("running the .pte failed"):
+            _check_program(spec, authority, picture)
+        return spec, authority
+
+    before = kept.read()
+    if before is not None:
+        progress.step("Take the program that was lowered before")
+        try:
+            return described(*before)
+        except EdgegenError:  # a library was edited, say
+            kept.forget()
     with _reported("the export failed"):
         module = task.cut(checkpoint.fused(branch_of(head)), head)
         program, shapes = runtime.lower(module, input_hw, progress)
+    found = described(program, shapes)
+    kept.write(program)
+    return found
+
+
+def _describe(
+    program: bytes,
+    shapes: Shapes,
+    checkpoint: Opened,
+    folder: Path,
+    input_hw: tuple[int, int],
+    head: str,
+    versions: dict[str, str],
+) -> ModelSpec:
+    """Write model.pte and metadata.yaml into the folder and return what they describe."""
+    task, runtime = tasks.find(checkpoint.facts.task), runtimes.usual()
     pte = folder / PTE_NAME
     pte.write_bytes(program)
     sha256 = hashlib.sha256(program).hexdigest()

@@ -1,0 +1,177 @@
+"""A program that was lowered once is taken again, and never instead of what PyTorch computes."""
+
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from edgegen import runtimes
+from edgegen.artifacts.pte import read_pte
+from edgegen.export import kept
+from edgegen.export.exporting import export_checkpoint
+from edgegen.export.kept import Kept
+from edgegen.runtimes.executorch.xnnpack import ExecuTorch
+from edgegen.sources.ultralytics.checkpoint import load
+
+MADE_BY = {"torch": "2.0"}
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return edgegen's folder, in which nothing is kept yet."""
+    monkeypatch.setenv("EDGEGEN_HOME", str(tmp_path / "home"))
+    return tmp_path / "home"
+
+
+@dataclass
+class Lowering:
+    """Stands for the tiny checkpoint's lowering by its result, which was made before, and counts."""
+
+    pte: Path
+    count: int = 0
+
+    def __call__(self, *_: object) -> tuple[bytes, tuple[tuple[int, ...], ...]]:
+        self.count += 1
+        (method,) = read_pte(self.pte).methods
+        return self.pte.read_bytes(), tuple(each.shape for each in method.outputs)
+
+
+@pytest.fixture
+def lowering(tiny_export: Path, monkeypatch: pytest.MonkeyPatch) -> Lowering:
+    """Count how often the tiny checkpoint is lowered."""
+    counted = Lowering(tiny_export / "model.pte")
+    monkeypatch.setattr(runtimes.usual(), "lower", counted)
+    return counted
+
+
+def programs(home: Path) -> list[Path]:
+    return sorted((home / "programs").iterdir())
+
+
+def test_the_same_checkpoint_is_lowered_once(
+    home: Path, lowering: Lowering, tiny_checkpoint: Path, tmp_path: Path
+) -> None:
+    """Under another name, too; what is exported is the same, but for the checkpoint's name."""
+    first = export_checkpoint(tiny_checkpoint, tmp_path / "first")
+    (program,) = programs(home)
+    shutil.copy(tiny_checkpoint, tmp_path / "birds.pt")
+    second = export_checkpoint(tmp_path / "birds.pt", tmp_path / "second")
+    assert lowering.count == 1
+    assert programs(home) == [program]
+    assert first.spec.pte.read_bytes() == second.spec.pte.read_bytes() == program.read_bytes()
+    assert second.spec.name == "birds"
+    assert first.spec.output == second.spec.output
+
+
+def test_another_head_and_another_size_are_other_programs(
+    home: Path, tiny_checkpoint: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """So are other versions of the libraries, and another edgegen."""
+    checkpoint, runtime = load(tiny_checkpoint), runtimes.usual()
+    makers = (checkpoint, runtime)
+
+    def key(*about: object, versions: dict[str, str] = MADE_BY) -> str:
+        return Kept.of(checkpoint.sha256, *about, makers=makers, versions=versions).key
+
+    keys = [
+        key("raw", (160, 160)),
+        key("decoded", (160, 160)),
+        key("raw", (160, 96)),
+        key("raw", (160, 160), versions={"torch": "2.1"}),
+    ]
+    own = tmp_path / "edgegen"
+    shutil.copytree(Path(kept.edgegen.__path__[0]), own, ignore=shutil.ignore_patterns("__pycache__"))
+    monkeypatch.setattr(kept.edgegen, "__path__", [str(own)])
+    kept._own_code.cache_clear()
+    assert key("raw", (160, 160)) == keys[0]
+    with (own / "runtimes" / "executorch" / "lower.py").open("a") as file:
+        file.write("# another line\n")
+    kept._own_code.cache_clear()
+    keys.append(key("raw", (160, 160)))
+    monkeypatch.undo()
+    kept._own_code.cache_clear()
+    assert len(set(keys)) == len(keys)
+
+
+def test_what_is_not_what_pytorch_computes_is_lowered_anew(
+    home: Path, lowering: Lowering, tiny_checkpoint: Path, tmp_path: Path
+) -> None:
+    """A kept program is compared like a new one: a library was edited since, say."""
+    export_checkpoint(tiny_checkpoint, tmp_path / "right")
+    (right,) = programs(home)
+    content = right.read_bytes()
+    place = Kept(right.name.partition("-")[0])
+    place.forget()
+    changed = bytearray(content)
+    changed[-20_000:] = bytes(20_000)  # among the weights
+    place.write(bytes(changed))
+    assert place.read() is not None
+    again = export_checkpoint(tiny_checkpoint, tmp_path / "again")
+    assert lowering.count == 2
+    assert again.spec.pte.read_bytes() == content
+    assert [path.read_bytes() for path in programs(home)] == [content]
+
+
+@pytest.mark.parametrize("damage", [lambda data: data[:1000], lambda _: b"", lambda data: data + b"\0"])
+def test_what_is_damaged_is_no_program(
+    home: Path, damage: Callable[[bytes], bytes], tiny_export: Path
+) -> None:
+    """Cut off where a disk was full, or written by somebody else."""
+    place, program = Kept("0" * 32), (tiny_export / "model.pte").read_bytes()
+    assert place.read() is None
+    place.write(program)
+    found = place.read()
+    assert found is not None
+    assert found[0] == program
+    (path,) = programs(home)
+    path.write_bytes(damage(program))
+    assert place.read() is None
+    place.write(program)
+    assert place.read() == found
+
+
+def test_where_nothing_can_be_kept_it_is_lowered(
+    home: Path, lowering: Lowering, tiny_checkpoint: Path, tmp_path: Path
+) -> None:
+    """A file stands where the folder should be."""
+    home.mkdir()
+    (home / "programs").write_text("no folder")
+    for name in ("first", "second"):
+        export_checkpoint(tiny_checkpoint, tmp_path / name)
+    assert lowering.count == 2
+    assert (home / "programs").read_text() == "no folder"
+
+
+def test_what_was_not_used_for_longest_makes_room(
+    home: Path, tiny_export: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And so does what a killed process left."""
+    import os
+
+    program = (tiny_export / "model.pte").read_bytes()
+    monkeypatch.setattr(kept, "LIMIT", 2 * len(program))
+    for age, letter in enumerate("ab"):
+        Kept(letter * 32).write(program)
+        (path,) = (home / "programs").glob(f"{letter}*")
+        os.utime(path, (1000 + age, 1000 + age))
+    (home / "programs" / "begun.part").write_bytes(b"0")
+    os.utime(home / "programs" / "begun.part", (10, 10))
+    assert Kept("a" * 32).read() is not None  # used now
+    Kept("c" * 32).write(program)
+    assert [path.name[0] for path in programs(home)] == ["a", "c"]
+    Kept("d" * 32).write(program * 3)
+    assert [path.name[0] for path in programs(home)] == ["a", "c"]
+
+
+def test_what_others_make_is_not_kept(home: Path, tiny_checkpoint: Path) -> None:
+    """A runtime of somebody else's may change without a line of edgegen's."""
+
+    class Other(ExecuTorch):
+        """Of this test."""
+
+    place = Kept.of("raw", makers=(load(tiny_checkpoint), Other()), versions=MADE_BY)
+    place.write(b"program")
+    assert place.read() is None
+    assert not home.exists()

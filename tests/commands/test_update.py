@@ -267,6 +267,11 @@ def test_an_app_that_nobody_named_keeps_its_name(exported: Path) -> None:
     assert record_of(Path("app"))["options"]["name"] == "tiny"
 
 
+def test_nothing_is_a_value_too(app: Path) -> None:
+    """0 is taken where `new` takes it."""
+    assert update("--conf", 0)["options"] == {"conf": {"from": 0.25, "to": 0.0}}
+
+
 def test_an_int8_projects_photos_have_to_be_there_for_another_model(
     app: Path, tmp_path: Path, no_export: Path, tiny_checkpoint: Path
 ) -> None:
@@ -276,7 +281,8 @@ def test_an_int8_projects_photos_have_to_be_there_for_another_model(
     options = {**known.options, "precision": "int8", "calibration": "gone", "keep_float": []}
     manifest.write(replace(known, options=options), app)
     shutil.copy(tiny_checkpoint, "best.pt")
-    says = ("gone to calibrate with is not there", "--calibration", "--precision fp32")
+    (tmp_path / "gone").mkdir()  # where the command is typed: the project's own would lie in the project
+    says = ("app/gone to calibrate with is not there", "--calibration", "--precision fp32")
     refused(3, tmp_path, "update", app, "--model", "best.pt", "--no-verify", says=says)
     assert update("--conf", 0.4)["options"].keys() == {"conf"}
     assert update("--model", "exported")["options"]["precision"] == {"from": "int8", "to": None}

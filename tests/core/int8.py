@@ -1,6 +1,7 @@
 """The core's way in and out of a model in int8, held against the reference's values."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from .native_tasks import Tasks
 from .one_to_one import random_end2end
 from .task_cases import LEVELS, PART, Case, MaskCase
 
+CHANNELS = ((0.2, 0.6), (0.2, 0.9))  # between what mean and deviation lie
 USUAL = Steps(float(np.float32(1 / 255)), -128)  # an input is then its byte less 128
 
 
@@ -40,15 +42,22 @@ def check_tensor(core: Core, seed: int, cases: int) -> None:
         halves = Steps(float(np.float32(2) * np.float32(1 / 255)), int(rng.integers(-128, 128)))
         steps = (USUAL, halves, random_steps(rng, 0, 1))[case % 3]
         padding = int(rng.integers(0, 256))
-        spec = InputSpec(*target, pad_value=padding, color=str(rng.choice(["RGB", "BGR"])))
+        mean, std = ((0.0, 0.0, 0.0), (1.0, 1.0, 1.0))
+        if case % 2:  # each channel has numbers of its own then
+            mean, std = (
+                tuple(float(np.float32(each)) for each in rng.uniform(*ends, 3)) for ends in CHANNELS
+            )
+        spec = InputSpec(
+            *target, pad_value=padding, color=str(rng.choice(["RGB", "BGR"])), mean=mean, std=std
+        )
         rgb = spec.color == "RGB"
-        ours = core.letterbox(target, pad_value=padding, rgb=rgb, steps=steps)
+        ours = core.letterbox(target, mean=mean, std=std, pad_value=padding, rgb=rgb, steps=steps)
         numbers = ours.to_numbers(pack(picture, "rgb", 3), source[1], "rgb")
         values = to_tensor(letterbox(picture, target, padding), spec)[0]
         np.testing.assert_array_equal(numbers, steps.numbers(values))
         rounded = to_tensor(
             letterbox(picture, target, padding),
-            InputSpec(*target, pad_value=padding, color=spec.color, steps=steps),
+            replace(spec, steps=steps),
         )
         np.testing.assert_array_equal(rounded[0], steps.values(numbers))
 

@@ -134,6 +134,14 @@ def test_one_split_is_watched_and_judged(tmp_path: Path, splits: dict[str, str])
     assert len(found.watched) == 8
 
 
+@pytest.mark.parametrize("count", [20, 21, 25, 40, 60])
+def test_one_split_of_more_than_are_taken_is_split_alike(tmp_path: Path, count: int) -> None:
+    """Train and val are the same, as in small examples: a fifth of what is taken is held back, not all."""
+    photos(tmp_path / "photos", count)
+    found = read(data_of(tmp_path, train="photos", val="photos"), most=20, scored=False)
+    assert (len(found.watched), len(found.judged)) == (16, 4)
+
+
 def test_others_are_taken_for_what_cannot_be_read(tmp_path: Path) -> None:
     """As many as were asked for, where there are more."""
     folder = photos(tmp_path / "photos", 40)

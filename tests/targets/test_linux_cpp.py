@@ -188,8 +188,13 @@ def test_damaged_models_are_refused_with_exit_code_3(
     assert built.run(photo, "--model", folder).returncode == 3
 
 
-def test_it_cross_compiles_for_aarch64_and_passes_there(tiny_checkpoint: Path, tmp_path: Path) -> None:
-    """The project's script fetches the SDK, the preset builds, and the parity test runs under QEMU."""
+def test_it_cross_compiles_for_aarch64_and_passes_there(
+    tiny_checkpoint: Path, int8_export: Path, tmp_path: Path
+) -> None:
+    """The project's script fetches the SDK, the preset builds, and the parity test runs under QEMU.
+
+    The golden numbers are of this machine; in int8 too.
+    """
     for tool in ("aarch64-linux-gnu-g++", "qemu-aarch64"):
         if shutil.which(tool) is None:
             missing(tool)
@@ -207,6 +212,14 @@ def test_it_cross_compiles_for_aarch64_and_passes_there(tiny_checkpoint: Path, t
     elf = (project / "build" / "aarch64" / "parity").read_bytes()
     assert int.from_bytes(elf[18:20], "little") == ELF_AARCH64
     ctest(project, "aarch64", app=False)
+
+    int8 = generate(tmp_path / "int8", int8_export)
+    (int8 / "build").mkdir()
+    (project / "build" / "aarch64-sdk").rename(int8 / "build" / "aarch64-sdk")
+    checked(["cmake", "--preset", "aarch64", "-G", "Ninja"], int8)
+    checked(["cmake", "--build", "--preset", "aarch64", "--parallel", "2", "--target", "parity"], int8)
+    said = checked(["ctest", "--preset", "aarch64", "-R", "^parity$"], int8)
+    assert re.findall(r"Test +#\d+: (\w+) \.+ +Passed", said) == ["parity"]
 
 
 def test_ctrl_c_ends_a_camera_that_hangs(tiny_linux: Path) -> None:

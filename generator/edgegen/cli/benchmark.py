@@ -33,7 +33,7 @@ _MORE = 1.15  # times as many cores as threads: what loads and waits beside them
     "--calibration",
     type=PATH,
     metavar="PHOTOS",
-    help="Of a checkpoint, time an int8 export too, made with these photos as `edgegen export` does it.",
+    help="Of a checkpoint, time an int8 export too, made with these photos as `edgegen new` does it.",
 )
 @click.option("--threads", type=int, help="Of each runtime (default: as many as there are cores).")
 @click.option("--rounds", type=int, default=7, show_default=True, help="How often each takes a turn.")

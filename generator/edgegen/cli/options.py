@@ -72,9 +72,8 @@ _IMAGES = option(
 _PRECISION = option(
     "--precision",
     type=click.Choice((FP32, INT8.name)),
-    default=FP32,
-    show_default=True,
-    help="In which numbers the model computes. int8 is smaller and faster, and needs --calibration.",
+    help="In which numbers the model computes (default: fp32, or those of an export). int8 is smaller "
+    "and faster, and needs --calibration.",
 )
 _CALIBRATION = option(
     "--calibration",

@@ -56,7 +56,12 @@ def command(project: Path, pretend: bool, no_verify: bool, keep: bool, as_json: 
     from edgegen.commands.update import update
 
     given["ask"] = asking.possible() and not as_json
-    said = {name: value for name, value in given.items() if value not in (None, (), False)}
+    # By identity: 0 equals False, and is a value to be taken or refused.
+    said = {
+        name: value
+        for name, value in given.items()
+        if value is not None and value is not False and value != ()
+    }
     with on_stderr() as progress:
         done = update(project, said, progress, pretend=pretend, proof=not no_verify, keep=keep)
     if as_json:

@@ -27,7 +27,7 @@ from edgegen.commands.ready import (
     ready_model,
 )
 from edgegen.commands.remembered import Subject, app_name, recorded_request
-from edgegen.commands.request import Request
+from edgegen.commands.request import FP32, Request
 from edgegen.model.spec import ModelSpec
 from edgegen.project import base_files, manifest
 from edgegen.project.building import Ingredients, build
@@ -163,7 +163,7 @@ def _asked(it: Subject, given: Mapping[str, Any]) -> tuple[dict[str, Any], Reque
         said["classes"], recorded = None, replace(recorded, classes=None)
     if "precision" in said:
         int8 = ("calibration", "calibration_images", "max_loss", "keep_float")
-        if said["precision"] != recorded.precision:
+        if said["precision"] != (recorded.precision or FP32):
             fields = Request("").__dict__
             recorded = replace(recorded, **{name: fields[name] for name in int8})
     of_models = {"add", "remove"}

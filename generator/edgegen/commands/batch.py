@@ -18,9 +18,10 @@ from edgegen.base.staging import prefix, writing_to
 from edgegen.commands import batch_record
 from edgegen.commands.batch_list import BatchList, Item, read_list
 from edgegen.commands.children import Children, Ended
-from edgegen.commands.request import FP32, Request
+from edgegen.commands.request import Request
 from edgegen.model.precision import INT8
 from edgegen.project import exchange, manifest
+from edgegen.project.building import as_seen_from
 from edgegen.project.context import CONFIDENCE, IOU, MAX_DET, Options
 from edgegen.project.manifest import Manifest
 from edgegen.sources.exported import ExportedSource
@@ -253,6 +254,9 @@ class _Making:
         )
         others = {"model", *({"package", "bundle_id", "ci"} - set(target.takes))}
         now = {key: value for key, value in self._asked.recorded(options).items() if key not in others}
+        if "calibration" in now:
+            place = self._batch.place(self.item.folder, target)
+            now["calibration"] = as_seen_from(place, Path(now["calibration"]))
         then = {key: value for key, value in known.options.items() if key not in others}
         changes += sorted(key for key in {*now, *then} if now.get(key) != then.get(key))
         if dict(known.versions) != {"edgegen": __version__, "executorch": pins.EXECUTORCH}:
@@ -322,7 +326,7 @@ def options_of(asked: Request) -> list[str]:
         "skeleton": asked.skeleton,
         "imgsz": ",".join(map(str, asked.imgsz)) if asked.imgsz else None,
         "head": asked.head,
-        "precision": asked.precision if asked.precision != FP32 else None,
+        "precision": asked.precision,
         "calibration": asked.calibration,
         "calibration-images": asked.calibration_images,
         "max-loss": asked.max_loss,

@@ -2,13 +2,14 @@
 
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from edgegen import targets
+from edgegen.artifacts.metadata_reader import recorded_checkpoint_digest
 from edgegen.artifacts.model_reader import load_model_spec
 from edgegen.base import interruption
 from edgegen.base.errors import InputError, UnsupportedModelError, UsageError
@@ -75,6 +76,7 @@ class Evaluation:
     images: int
     labels: int
     without_labels: int
+    unreadable: tuple[Path, ...]  # left out
     class_names: tuple[str, ...]
     runs: tuple[Run, ...]
 
@@ -86,6 +88,7 @@ class Evaluation:
             "split": self.split,
             "images": self.images,
             "without_labels": self.without_labels,
+            "unreadable": [str(path) for path in self.unreadable],
             "labels": self.labels,
             "runs": [run.to_json(self.class_names) for run in self.runs],
         }
@@ -120,6 +123,11 @@ def evaluate(
         pictures.extend(read_dataset(data, split, Columns.of(found)))
 
     with _subject(model, checkpoint, look_up, progress) as subject:
+        progress.step(f"Read {len(pictures)} pictures")
+        unreadable = tuple(each.path for each in pictures if not _can_be_read(each.path))
+        for path in unreadable:
+            progress.note(f"left out, cannot be read: {path}")
+        pictures = [each for each in pictures if each.path not in unreadable]
         shown = [
             LabelledPicture(each.path, each.labels.of_classes(subject.keep_classes)) for each in pictures
         ]
@@ -134,14 +142,15 @@ def evaluate(
         runs = []
         for name, look in subject.runs:
             progress.step(f"Look at {len(shown)} pictures: {name}")
-            asked, results = look(shown)
-            runs.append(_scored(name, subject.spec, asked, shown, results))
+            with look(shown) as (asked, results):
+                runs.append(_scored(name, subject.spec, asked, shown, results))
     without = sum(not len(each.labels) for each in pictures)
     names = subject.spec.class_names
-    return Evaluation(model, data, split, len(shown), labels, without, names, tuple(runs))
+    return Evaluation(model, data, split, len(shown), labels, without, unreadable, names, tuple(runs))
 
 
-Look = Callable[[list[LabelledPicture]], tuple[Thresholds, Iterable[Any]]]
+# What was asked for, and what is shown: a picture at a time, for masks of all would not fit into memory.
+Look = Callable[[list[LabelledPicture]], AbstractContextManager[tuple[Thresholds, Iterable[Any]]]]
 LookUp = Callable[[Facts | ModelSpec], None]  # raises where the model has no score, or no such labels
 
 
@@ -175,7 +184,11 @@ def _subject(model: str, checkpoint: Path | None, look_up: LookUp, progress: Pro
             spec = load_model_spec(exported / "model.pte", exported / "metadata.yaml")
         runs = [("pte", _by(PteAuthority(spec), ()))]
         if checkpoint is not None:
-            runs.insert(0, (PYTORCH, _by(authority_for(spec, opened(checkpoint)), ())))
+            theirs = opened(checkpoint)
+            exported_from = recorded_checkpoint_digest(spec.metadata)
+            if exported_from not in ("", theirs.sha256):
+                progress.note(f"{model} was exported from another file than {checkpoint}: scores may differ")
+            runs.insert(0, (PYTORCH, _by(authority_for(spec, theirs), ())))
         yield _Subject(spec, (), tuple(runs))
 
 
@@ -196,7 +209,8 @@ def _project(
     if authority.source == PYTORCH:
         runs.insert(0, (PYTORCH, _by(authority, keep)))
 
-    def app(pictures: list[LabelledPicture]) -> tuple[Thresholds, Iterable[Any]]:
+    @contextmanager
+    def app(pictures: list[LabelledPicture]) -> Iterator[tuple[Thresholds, Iterable[Any]]]:
         with (
             tempfile.TemporaryDirectory(prefix="edgegen-") as folder,
             target.opened(Job(project, known, spec, progress)) as runner,
@@ -205,7 +219,7 @@ def _project(
             shown = tuple(
                 Shown(_readable(each.path, Path(folder)), PictureFile(each.path), asked) for each in pictures
             )
-            return asked, runner.run(Task((), shown)).shown
+            yield asked, runner.run(Task((), shown)).shown
 
     yield _Subject(spec, keep, (*runs, ("app", app)))
 
@@ -222,13 +236,14 @@ def _readable(path: Path, folder: Path) -> Path:
 def _by(authority: Authority, keep: tuple[int, ...]) -> Look:
     """Return what looks at pictures with PyTorch or with the .pte in Python."""
 
-    def look(pictures: list[LabelledPicture]) -> tuple[Thresholds, Iterable[Any]]:
+    @contextmanager
+    def look(pictures: list[LabelledPicture]) -> Iterator[tuple[Thresholds, Iterable[Any]]]:
         def results() -> Iterator[Any]:
             for each in pictures:
                 interruption.check()
                 yield authority.result(read_picture(each.path).rgb, CURVE, keep)
 
-        return CURVE, results()
+        yield CURVE, results()
 
     return look
 
@@ -250,6 +265,16 @@ def _scored(
     for each, result in zip(pictures, results, strict=True):
         scorer.add(result, each.labels, _size(each.path))
     return Run(name, precision, asked, scorer.scores())
+
+
+def _can_be_read(path: Path) -> bool:
+    """Tell it beforehand: what is seen of the last picture after an hour would cost that hour."""
+    interruption.check()
+    try:
+        _size(path)
+    except InputError:
+        return False
+    return True
 
 
 @cache

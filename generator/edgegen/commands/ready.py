@@ -9,10 +9,10 @@ from edgegen import targets, tasks
 from edgegen.base import naming
 from edgegen.base.errors import UsageError
 from edgegen.base.progress import Progress
-from edgegen.commands.request import ExportRequest, Request
+from edgegen.commands.request import FP32, ExportRequest, Request
 from edgegen.model.class_selection import resolve_classes
 from edgegen.model.int8 import LEAST_CONFIDENCE
-from edgegen.model.precision import INT8
+from edgegen.model.precision import FLOAT32, INT8
 from edgegen.model.skeleton import resolve_skeleton
 from edgegen.model.spec import ModelSpec
 from edgegen.project.building import Ingredients
@@ -173,6 +173,11 @@ def ready_model(
         _refuse_export_options(request)
         progress.step("Read the model")
         spec = load_model_spec(source.pte, source.metadata)
+        if request.precision == FP32 and spec.precision != FLOAT32.name:
+            raise UsageError(
+                f"--precision is {FP32}, and {request.model} is exported in {spec.precision} already",
+                "leave it out, or give the checkpoint",
+            )
         return Ready(spec, source.vectors or reference_vectors(spec, folder, progress), source.checkpoint)
     from edgegen.export.exporting import export_checkpoint
 

@@ -89,6 +89,10 @@ def projects_in(folders: Sequence[Path]) -> list[Path]:
     found = dict[Path, Path]()
     for folder in folders:
         below = list(_projects_below(folder, _DEEP))
+        if not below and folder.is_dir():
+            raise InputError(
+                f"there is no project in {folder}", "name a project, or a folder that holds some"
+            )
         if not below:
             known_project(folder)  # says what is wrong
         found |= {path.resolve(): path for path in below}

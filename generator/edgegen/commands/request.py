@@ -22,7 +22,7 @@ class ExportRequest:
     imgsz: tuple[int, int] | None = None  # height, width
     head: str | None = None
     images: tuple[Path, ...] = ()
-    precision: str = FP32
+    precision: str | None = None  # FP32 or int8
     calibration: Path | None = None
     calibration_images: int | None = None
     max_loss: float | None = None

@@ -32,7 +32,7 @@ class Status:
     edited: tuple[str, ...]
     deleted: tuple[str, ...]
     added: tuple[str, ...]
-    to_settle: tuple[str, ...]  # what an earlier update put beside files of the owner's
+    to_settle: tuple[str, ...]  # files with an earlier update's conflicts, and what it put beside others
     brings: tuple[str, ...]  # files that an update would change, with the project's own model
     base: bool  # whether the project holds what edgegen wrote
     notes: tuple[str, ...] = ()
@@ -64,7 +64,10 @@ def status(project: Path, progress: Progress) -> Status:
         tuple(edited),
         tuple(deleted),
         tuple(name for name in theirs if merging.BESIDE not in name),
-        tuple(name for name in theirs if merging.BESIDE in name),
+        (
+            *(name for name in edited if _has_conflicts(project / name)),
+            *(name for name in theirs if merging.BESIDE in name),
+        ),
         brings,
         base is not None,
         notes,
@@ -81,6 +84,10 @@ def difference(project: Path, progress: Progress) -> Patch:
     """
     it = subject(project)
     return patch(project, it.known, anew.base_of(it, progress), it.target.build_dirs)
+
+
+def _has_conflicts(path: Path) -> bool:
+    return path.is_file() and merging.has_conflicts(path.read_bytes())
 
 
 def _models(it: Subject) -> tuple[Mapping[str, str], ...]:

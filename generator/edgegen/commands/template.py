@@ -44,7 +44,11 @@ def write(folder: Path) -> list[str]:
         InputError: The folder is taken.
         RenderError: It cannot be written.
     """
-    check_destination(folder, _KIND, force=False)
+    try:
+        check_destination(folder, _KIND, force=False)
+    except InputError as error:
+        error.hint = "name a folder that is new or empty"
+        raise
     with staging(folder) as workspace:
         staged = workspace / "template"
         copy_shared(BEGINNING, staged)

@@ -84,7 +84,7 @@ def quantized(
         progress.note(f"{name} stays float32: the runtime has no int8 for it")
     progress.step(f"Look at {len(calibration.judged)} pictures in float32")
     judge = judge_of(float32, authority, calibration)
-    most = asked.max_loss or MAX_LOSS[judge.measure]
+    most = MAX_LOSS[judge.measure] if asked.max_loss is None else asked.max_loss
     if judge.at_stake <= most:
         raise InputError(
             f"float32 itself has only {judge.at_stake:.2f} {MEASURES[judge.measure]} on what was held back: "
@@ -149,7 +149,8 @@ def _check_layers(names: Sequence[str], quantizer: Quantizer) -> None:
     if unknown:
         raise UsageError(
             f"--keep-float {unknown[0]}: the model has no layer of that name",
-            f"it has {len(quantizer.layers)}, from {quantizer.layers[0]} to {quantizer.layers[-1]}",
+            f"it has {len(quantizer.layers)}, from {quantizer.layers[0]} to {quantizer.layers[-1]}: "
+            "--sensitivity in its place names all of them",
         )
 
 
@@ -160,12 +161,15 @@ def _attempts(
     given = [name for name in dict.fromkeys(given) if name in quantizer.layers]  # others are float32 anyway
     ranked = _ranked(quantizer, progress, len(quantizer.layers)) if tell_all else []
     yield given
+    room = len(quantizer.layers) // 2 - len(given)
+    if room <= 0:
+        return
     ranked = [name for name in ranked or _ranked(quantizer, progress, _TOLD) if name not in given]
-    more, half = _FIRST, len(quantizer.layers) // 2
-    while more < half:
+    more = _FIRST
+    while more < room:
         yield [*given, *ranked[:more]]
         more *= 2
-    yield [*given, *ranked[:half]]
+    yield [*given, *ranked[:room]]
 
 
 def _ranked(quantizer: Quantizer, progress: Progress, told: int) -> list[str]:

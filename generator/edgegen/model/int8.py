@@ -35,9 +35,10 @@ class Asked:
 
     def __post_init__(self) -> None:
         """Raise UsageError where a value is out of range."""
-        if self.max_loss is not None and not 0 < self.max_loss <= 100:
+        if self.max_loss is not None and not 0 < self.max_loss < 100:
             raise UsageError(
-                f"--max-loss is {self.max_loss:g}, but int8 always rounds: above 0, and at most 100",
+                f"--max-loss is {self.max_loss:g}, but it has to be above 0, as int8 always rounds, "
+                "and below 100",
                 f"leave it out for {MAX_LOSS['map']:g} {MEASURES['map']} where labels are given, "
                 f"or {MAX_LOSS['lost']:g} {MEASURES['lost']}",
             )

@@ -39,8 +39,8 @@ def read_calibration(given: Path, most: int, columns: Columns, *, scored: bool) 
     Of more pictures than that, those at equal distances in the order of their paths are taken, and others for
     what cannot be read. Of a folder and of a list every fifth is held back to judge by. A data.yaml gives at
     most that many of its split `train` to watch and of `val` to judge by; where these are the same, or one is
-    missing, every fifth is held back. A picture that is there twice counts once. Labels count where `scored`
-    says that there is a score for the model's task.
+    missing, every fifth of that many is held back. A picture that is there twice counts once. Labels count
+    where `scored` says that there is a score for the model's task.
 
     Raises:
         InputError: There are too few pictures, or labels contradict the model.
@@ -108,7 +108,7 @@ def _of_data(data: Path, most: int, columns: Columns, files: _Files, *, scored: 
     train, val = split_of(data, "train"), split_of(data, "val")
     split = "val" if val else "train"
     judged = files.take(val, most)  # first: what is in both is judged, not watched
-    watched = files.take(train, most)
+    watched = files.take([] if set(train) <= set(val) else train, most)
     if not watched or not judged:
         watched, judged = _held_back(judged or watched)
     _check_enough(data, watched, judged, files)

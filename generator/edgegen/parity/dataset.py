@@ -112,7 +112,9 @@ def _same_points(data: Path, told: dict[Any, Any], columns: Columns) -> None:
 
 def _same_names(data: Path, told: dict[Any, Any], class_names: Sequence[str]) -> None:
     """Hold the classes of a data.yaml against the model's."""
-    names = told.get("names")
+    names, count = told.get("names"), told.get("nc", len(class_names))
+    if count != len(class_names):
+        raise InputError(f"{data} has {shorten(count)} classes, the model {len(class_names)}", _TRAINED)
     if isinstance(names, dict):
         if names and 0 not in names:
             raise InputError(
@@ -121,9 +123,7 @@ def _same_names(data: Path, told: dict[Any, Any], class_names: Sequence[str]) ->
         ordered = [names.get(number) for number in range(len(names))]
     elif isinstance(names, list):
         ordered = names
-    elif names is None and isinstance(told.get("nc"), int):
-        if told["nc"] != len(class_names):
-            raise InputError(f"{data} has {told['nc']} classes, the model {len(class_names)}", _TRAINED)
+    elif names is None and "nc" in told:
         ordered = list(class_names)
     else:
         raise InputError(f"{data} names no classes: `names` is {shorten(names)}", "write them as a list")

@@ -69,6 +69,8 @@ def build(target: Blueprint, ingredients: Ingredients, staged: Path, final: Path
         "models": _models(ingredients),
     }
     recorded = dict(ingredients.recorded)
+    if "calibration" in recorded:
+        recorded["calibration"] = as_seen_from(final, Path(recorded["calibration"]))
     if target.write is not None:
         recorded |= target.write(spec, options, staged)
     else:
@@ -185,11 +187,16 @@ def _recorded_checkpoint(ingredients: Ingredients, final: Path) -> Mapping[str, 
 
 
 def _reference(checkpoint: Path | None, project: Path) -> dict[str, str]:
-    """Return how `verify` finds the checkpoint again: from the project, so that both can move together."""
+    """Return how `verify` finds the checkpoint again."""
     if checkpoint is None:
         return {}
+    return {"path": as_seen_from(project, checkpoint), "sha256": manifest.sha256(checkpoint)}
+
+
+def as_seen_from(project: Path, path: Path) -> str:
+    """Return how a project's manifest names what lies beside it, so that both can move together."""
     try:
-        path = os.path.relpath(checkpoint.resolve(), project.resolve())
+        seen = os.path.relpath(path.resolve(), project.resolve())
     except ValueError:  # another drive on Windows
-        path = str(checkpoint.resolve())
-    return {"path": Path(path).as_posix(), "sha256": manifest.sha256(checkpoint)}
+        seen = str(path.resolve())
+    return Path(seen).as_posix()

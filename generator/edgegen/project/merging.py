@@ -191,12 +191,17 @@ def _merge(name: str, sides: Sides, owner: str, made: Plan) -> None:
 
 def _check_settled(path: Path, content: bytes) -> None:
     """Raise InputError where conflicts stand in a file: merged again, they would stand in each other."""
-    if any(line.rstrip() == b"<<<<<<< " + OURS.encode() for line in content.splitlines()):
+    if has_conflicts(content):
         raise InputError(
             f"{path} has conflicts of an earlier update in it",
             "choose in each what stays, and remove the lines that begin with <<<<<<<, ======= and >>>>>>>; "
             "then update",
         )
+
+
+def has_conflicts(content: bytes) -> bool:
+    """Tell whether there are lines in it that an update left for the owner to choose from."""
+    return any(line.rstrip() == b"<<<<<<< " + OURS.encode() for line in content.splitlines())
 
 
 def _put_beside(name: str, sides: Sides, made: Plan) -> None:

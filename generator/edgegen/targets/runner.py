@@ -1,6 +1,6 @@
 """What verifying asks of a built project, whatever it was built for."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -49,7 +49,8 @@ class Answer:
     """What the project gave."""
 
     stages: tuple[Stage, ...]  # of the project's own parity test and of its other tests
-    shown: tuple[Any, ...]  # what the app shows, picture by picture: results of the model's task
+    # What the app shows, picture by picture: results of the model's task. To be read once, while it is there.
+    shown: Iterable[Any]
     more_stages: tuple[Stage, ...] = ()  # that come after the app's
     problems: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()  # what is worth knowing and no stage

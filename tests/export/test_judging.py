@@ -1,0 +1,211 @@
+"""What int8 may lose: how a loss is counted, and what becomes of a promise."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+
+import labelled
+from edgegen import runtimes
+from edgegen.artifacts.model_reader import load_model_spec
+from edgegen.base.errors import ExportError, InputError, UsageError
+from edgegen.export import int8
+from edgegen.export.judging import judge_of
+from edgegen.model.int8 import Asked
+from edgegen.model.spec import ModelSpec
+from edgegen.parity.calibration import Calibration
+from edgegen.parity.dataset import LabelledPicture, read_dataset
+from edgegen.parity.label_files import Columns
+from edgegen.parity.pictures import read_picture
+from edgegen.tasks.detect import Detections
+from edgegen.tasks.detect.task import TASK
+
+
+@pytest.fixture
+def spec(tiny_export: Path) -> ModelSpec:
+    return load_model_spec(tiny_export / "model.pte", tiny_export / "metadata.yaml")
+
+
+@pytest.fixture
+def pictures(spec: ModelSpec, tmp_path: Path) -> list[LabelledPicture]:
+    """Return drawn pictures with labels of all three classes."""
+    return read_dataset(labelled.write(tmp_path / "drawn", "detect"), "val", Columns.of(spec))
+
+
+def right(picture: LabelledPicture, but: Sequence[int] = ()) -> Detections:
+    """Return what a picture's labels say, but for some classes."""
+    height, width = read_picture(picture.path).rgb.shape[:2]
+    boxes = picture.labels.boxes * np.array([width, height, width, height], np.float32)
+    shown = ~np.isin(picture.labels.class_ids, but)
+    scores = np.full(int(shown.sum()), 0.9, np.float32)
+    return Detections(boxes[shown], scores, picture.labels.class_ids[shown])
+
+
+def lost(
+    spec: ModelSpec,
+    pictures: list[LabelledPicture],
+    monkeypatch: pytest.MonkeyPatch,
+    float32: Callable[[LabelledPicture], Detections],
+    in_int8: Callable[[LabelledPicture], Detections],
+) -> float:
+    """Return what int8 loses where it shows this instead of that."""
+    shown: Iterator[LabelledPicture] = iter([*pictures, *pictures])
+    authority: Any = SimpleNamespace(result=lambda *_: float32(next(shown)))
+    monkeypatch.setattr(TASK, "result", lambda outputs, *_: outputs)
+    paths = tuple(each.path for each in pictures)
+    judge = judge_of(spec, authority, Calibration((), paths, tuple(pictures), ()))
+    forward: Any = lambda _: in_int8(next(shown))  # noqa: E731
+    return judge.loss(forward)
+
+
+def test_labels_count_points(
+    spec: ModelSpec, pictures: list[LabelledPicture], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As much as is shown is no loss; what more is shown is a gain."""
+    assert lost(spec, pictures, monkeypatch, right, right) == 0
+    half = {each.path for each in pictures[::2]}
+
+    def some(picture: LabelledPicture) -> Detections:
+        return right(picture, but=(0, 1, 2) if picture.path in half else ())
+
+    worse = lost(spec, pictures, monkeypatch, right, some)
+    assert 20 < worse < 80
+    assert lost(spec, pictures, monkeypatch, some, right) == pytest.approx(-worse)
+
+
+def test_a_class_that_is_found_no_more_counts_whole(
+    spec: ModelSpec, pictures: list[LabelledPicture], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Float32 finds few of a class, so few points are lost with all of it: it is a third of the classes."""
+    seen = [each for each in pictures if 2 in each.labels.class_ids]
+    few = {each.path for each in seen[: max(1, len(seen) // 4)]}
+
+    def rarely(picture: LabelledPicture) -> Detections:
+        return right(picture, but=() if picture.path in few else (2,))
+
+    never = lost(spec, pictures, monkeypatch, rarely, lambda picture: right(picture, but=(2,)))
+    assert never == pytest.approx(100 / 3)
+
+
+@dataclass
+class Quantizer:
+    """Stands for a traced model of ten layers; its programs are what stays float32 in them."""
+
+    layers: tuple[str, ...] = tuple(f"layer{number}" for number in range(10))
+    float_layers: tuple[str, ...] = ("attention",)
+    output_ranges: tuple[tuple[float, float], ...] = ((-1.0, 1.0),)
+    lowered: list[list[str]] = field(default_factory=list)
+
+    def watch(self, *_: object) -> None: ...
+
+    def costs(self, _: int) -> dict[str, float]:
+        return {name: float(number) for number, name in enumerate(self.layers)}
+
+    def lower(self, kept: list[str], *_: object) -> tuple[bytes, tuple[tuple[int, ...], ...]]:
+        self.lowered.append(kept)
+        return " ".join(kept).encode(), ((1,),)
+
+
+@dataclass
+class Notes:
+    """Keeps what is told."""
+
+    said: list[str] = field(default_factory=list)
+
+    def step(self, name: str) -> None: ...
+
+    def note(self, text: str) -> None:
+        self.said.append(text)
+
+
+@dataclass
+class Promise:
+    """Asks for int8 of a model that loses less with each layer in float32."""
+
+    spec: ModelSpec
+    pictures: list[LabelledPicture]
+    monkeypatch: pytest.MonkeyPatch
+    folder: Path
+    quantizer: Quantizer = field(default_factory=Quantizer)
+    notes: Notes = field(default_factory=Notes)
+    at_stake: float = 60.0
+    speedup: float = 2.0
+    least: float = -1.0  # what is lost with any layers in float32
+
+    def keep(self, **asked: Any) -> int8.Quantized:
+        runtime = SimpleNamespace(
+            quantizer=lambda *_: self.quantizer, load=lambda path: len(path.read_bytes().split())
+        )
+        judge = SimpleNamespace(
+            measure="map",
+            things=30,
+            at_stake=self.at_stake,
+            loss=lambda layers: max(5.0 - layers, self.least),
+            in_words=lambda loss: f"loses {loss:g}",
+        )
+        self.monkeypatch.setattr(runtimes, "usual", lambda: runtime)
+        self.monkeypatch.setattr(int8, "judge_of", lambda *_: judge)
+        self.monkeypatch.setattr(int8, "_speedup", lambda *_: self.speedup)
+        paths = tuple(each.path for each in self.pictures)
+        calibration = Calibration(paths[:3], paths[3:], (), ())
+        self.folder.mkdir(exist_ok=True)
+        nobody: Any = None
+        wanted = Asked(self.folder, **asked)
+        return int8.quantized(nobody, self.spec, nobody, wanted, calibration, self.folder, self.notes)
+
+
+@pytest.fixture
+def promise(
+    spec: ModelSpec, pictures: list[LabelledPicture], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> Promise:
+    return Promise(spec, pictures, monkeypatch, tmp_path / "programs")
+
+
+def test_layers_go_back_until_the_promise_holds(promise: Promise) -> None:
+    """The first program that keeps it is taken; what the runtime has in float32 only counts, too."""
+    made = promise.keep(max_loss=1.5)
+    assert promise.quantizer.lowered == [[], ["layer9", "layer8"], ["layer9", "layer8", "layer7", "layer6"]]
+    assert made.program == b"layer9 layer8 layer7 layer6"
+    certificate = made.certificate
+    assert (certificate.loss, certificate.max_loss, certificate.speedup) == (1.0, 1.5, 2.0)
+    assert certificate.float_layers == ("attention", "layer9", "layer8", "layer7", "layer6")
+    assert certificate.layers == 11
+    assert "attention stays float32: the runtime has no int8 for it" in promise.notes.said
+    assert not [note for note in promise.notes.said if "slower" in note]
+
+
+def test_a_promise_that_no_half_keeps_is_not_made(promise: Promise) -> None:
+    """The least loss that was seen is told."""
+    promise.least = 0.75
+    with pytest.raises(ExportError, match=r"int8 loses 0\.75, and --max-loss promises 0\.5"):
+        promise.keep(max_loss=0.5)
+    assert [len(kept) for kept in promise.quantizer.lowered] == [0, 2, 4, 5]
+
+
+def test_layers_that_were_asked_for_stay_float32_from_the_first(promise: Promise) -> None:
+    """A layer that is float32 anyway may be named; one that is not there is refused, before anything runs."""
+    made = promise.keep(max_loss=4.5, keep_float=("layer3", "attention"))
+    assert promise.quantizer.lowered == [["layer3"]]
+    assert made.certificate.float_layers == ("attention", "layer3")
+    with pytest.raises(UsageError, match="--keep-float layer10: the model has no layer") as caught:
+        promise.keep(keep_float=("layer10",))
+    assert "from layer0 to layer9" in caught.value.hint
+
+
+def test_nothing_is_promised_where_float32_has_nothing_to_lose(promise: Promise) -> None:
+    """Less than may be lost: any model would keep that promise."""
+    promise.at_stake = 0.9
+    with pytest.raises(InputError, match=r"float32 itself has only 0\.90 points of mAP50-95"):
+        promise.keep()
+    assert promise.quantizer.lowered == []
+
+
+def test_a_model_that_int8_makes_slower_is_told(promise: Promise) -> None:
+    """It is made all the same: it is smaller."""
+    promise.speedup = 0.8
+    assert promise.keep(max_loss=10.0).certificate.speedup == 0.8
+    assert "int8 is slower than float32 here: 1.25 times the time" in promise.notes.said

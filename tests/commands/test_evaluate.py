@@ -240,13 +240,26 @@ def test_labels_are_read_before_a_checkpoint_is_exported(tmp_path: Path) -> None
 
 
 def test_what_nobody_scores_is_refused(export_of: ExportOf, tmp_path: Path) -> None:
-    """A depth map has no labels of this kind; a picture that cannot be read is named."""
+    """A depth map has no labels of this kind."""
     data = labelled.write(tmp_path / "drawn", "detect")
     depth = export_of(TINY.with_name("tiny-depth.pt"), (160, 160), "depth")
     refused(edgegen("evaluate", depth, "--data", data), 3, "`depth`")
-    detector = export_of(TINY, (160, 160), "raw")
-    (data.parent / "images" / "val" / "503.png").write_bytes(b"no picture")
-    refused(edgegen("evaluate", detector, "--data", data), 3, "503.png", "not a picture")
+
+
+def test_what_cannot_be_read_is_named_and_left_out(tiny_export: Path, tmp_path: Path) -> None:
+    """Nobody's score suffers from it; where nothing can be read, there is none."""
+    data = labelled.write(tmp_path / "drawn", "detect")
+    pictures = sorted((data.parent / "images" / "val").iterdir())
+    pictures[3].write_bytes(b"no picture")
+    answer = edgegen("evaluate", tiny_export, "--data", data, "--json").ok()
+    assert f"left out, cannot be read: {pictures[3]}" in answer.err
+    found = json.loads(answer.out)
+    assert found["unreadable"] == [str(pictures[3])]
+    assert found["images"] == len(pictures) - 1
+    assert found["runs"][0]["map50_95"] > 0.9
+    for picture in pictures:
+        picture.write_bytes(b"no picture")
+    refused(edgegen("evaluate", tiny_export, "--data", data), 3, f"none of its {len(pictures)} pictures")
 
 
 def test_a_folder_of_no_class_is_refused(export_of: ExportOf, tmp_path: Path) -> None:

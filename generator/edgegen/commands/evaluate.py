@@ -127,6 +127,10 @@ def evaluate(
         unreadable = tuple(each.path for each in pictures if not _can_be_read(each.path))
         for path in unreadable:
             progress.note(f"left out, cannot be read: {path}")
+        if len(unreadable) == len(pictures):
+            raise InputError(
+                f"{data}, split {split!r}: none of its {len(pictures)} pictures can be read", "see the files"
+            )
         pictures = [each for each in pictures if each.path not in unreadable]
         shown = [
             LabelledPicture(each.path, each.labels.of_classes(subject.keep_classes)) for each in pictures

@@ -14,7 +14,7 @@ struct CameraPreview: UIViewRepresentable {
     }
 
     func updateUIView(_ view: PreviewLayerView, context: Context) {
-        view.previewLayer.videoGravity = aspect == .fit ? .resizeAspect : .resizeAspectFill
+        view.previewLayer.videoGravity = AVLayerVideoGravity(aspect)
         view.rotation.follow(camera, layer: view.previewLayer, onTurn: onTurn)
     }
 }

@@ -1,4 +1,4 @@
-/// All that decides whether the camera runs, and what is said when it does not.
+/// All that decides whether the camera, or a video in its place, runs, and what is said when it does not.
 struct CameraSituation: Equatable, Sendable {
     enum Permission: Sendable {
         case notAsked
@@ -21,15 +21,22 @@ struct CameraSituation: Equatable, Sendable {
     enum Action: Equatable, Sendable {
         case ask
         case run
+        /// The video.
+        case play
         case rest
+    }
+
+    enum Source: Equatable, Sendable {
+        case camera
+        case video
     }
 
     var hasCamera = true
     var permission = Permission.notAsked
     /// The user was not told yet what the app does: that comes before the system's question.
     var isNew = false
-    /// Something else may be shown: a photo, or the self-check, which needs the processor for itself.
-    var isWanted = true
+    /// Nil: a photo is shown, or the self-check, which needs the processor for itself.
+    var wanted: Source? = .camera
     var isInBackground = false
     var interruption: Interruption?
     /// It could not be started, or stopped with an error; until the user tries again.
@@ -39,7 +46,9 @@ struct CameraSituation: Equatable, Sendable {
     var isStartingSlowly = false
 
     var action: Action {
-        guard hasCamera, isWanted, !isInBackground else { return .rest }
+        if isInBackground { return .rest }
+        if wanted == .video { return .play }
+        guard hasCamera, wanted == .camera else { return .rest }
         switch permission {
         case .notAsked: return isNew ? .rest : .ask
         case .refused, .restricted: return .rest
@@ -49,7 +58,7 @@ struct CameraSituation: Equatable, Sendable {
 
     /// What a user must know who expects to see what the camera sees.
     var notice: Notice? {
-        if !isWanted { return nil }
+        if wanted != .camera { return nil }
         if !hasCamera { return .noCamera }
         switch permission {
         case .notAsked: return isNew ? .welcome : nil  // then the system's own question is on the screen

@@ -26,6 +26,16 @@ enum ExifOrientation: Int, CaseIterable, Sendable {
         }
     }
 
+    /// For a video's frames: from a stored place (x, y) to the upright one at (a x + c y, b x + d y), moved into view. What
+    /// is turned by other angles is taken as the nearest.
+    init(a: Double, b: Double, c: Double, d: Double) {
+        if abs(b) + abs(c) > abs(a) + abs(d) {
+            self = b < 0 ? (c < 0 ? .rightMirrored : .left) : (c < 0 ? .right : .leftMirrored)
+        } else {
+            self = a < 0 ? (d < 0 ? .down : .upMirrored) : (d < 0 ? .downMirrored : .up)
+        }
+    }
+
     /// For a picture that is shown turned clockwise by so many quarters beside that; of pictures that are not mirrored.
     func turned(by quarterTurns: Int) -> ExifOrientation {
         let inCircle: [ExifOrientation] = [.up, .right, .down, .left]

@@ -98,11 +98,12 @@ struct Counting: ResultProcessor {
         didSet { if isOn != oldValue { counter = nil } }
     }
 
-    private var camera = CameraPosition.back
+    /// Nil: a video.
+    private var camera: CameraPosition?
     private var counter: LineCounter?
 
-    /// A camera is started.
-    mutating func start(_ camera: CameraPosition) {
+    /// A camera or a video is started.
+    mutating func start(_ camera: CameraPosition?) {
         if camera != self.camera { counter = nil }
         self.camera = camera
         restart()
@@ -113,9 +114,14 @@ struct Counting: ResultProcessor {
         counter?.restart()
     }
 
+    /// What was counted was of something else.
+    mutating func forget() {
+        counter = nil
+    }
+
     mutating func process(_ result: inout PictureResult) {
         if !isOn { return }
-        let line = CountedLine(middleOf: result.size, isMirrored: camera.isMirrored)
+        let line = CountedLine(middleOf: result.size, isMirrored: camera?.isMirrored == true)
         var counter = self.counter ?? LineCounter(line: line)
         counter.move(to: line)
         counter.look(at: result.boxes)

@@ -18,25 +18,41 @@ enum QuarterTurns {
     }
 }
 
+/// How a frame is turned to be upright.
+struct FrameTurn: Equatable, Sendable {
+    let orientation: ExifOrientation
+    /// Degrees, clockwise: a camera's, level by gravity. A video's frames say themselves how they are upright.
+    let angle: Double
+
+    init(angle: Double) {
+        orientation = ExifOrientation(rotationAngle: angle)
+        self.angle = angle
+    }
+
+    init(orientation: ExifOrientation) {
+        self.orientation = orientation
+        angle = 0
+    }
+}
+
 /// How a frame that is held is shown: as the camera's preview showed it, level with the screen, maybe as in a mirror.
 struct HeldView: Equatable, Sendable {
-    /// As the detector saw it, level by gravity.
-    let orientation: ExifOrientation
     private(set) var quarterTurns = 0
     private(set) var isMirrored = false
 
-    /// Degrees by which the frame was turned.
-    private let rotationAngle: Double
+    private let turn: FrameTurn
 
-    init(rotationAngle: Double) {
-        self.rotationAngle = rotationAngle
-        orientation = ExifOrientation(rotationAngle: rotationAngle)
+    init(_ turn: FrameTurn) {
+        self.turn = turn
     }
+
+    /// As the detector saw it.
+    var orientation: ExifOrientation { turn.orientation }
 
     /// By the frame's own angle: that of the frame that is shown now may be another one.
     func shown(previewAngle: Double, isMirrored: Bool) -> HeldView {
         var view = self
-        view.quarterTurns = QuarterTurns.count(from: rotationAngle, to: previewAngle)
+        view.quarterTurns = QuarterTurns.count(from: turn.angle, to: previewAngle)
         view.isMirrored = isMirrored
         return view
     }

@@ -11,11 +11,8 @@ struct ButtonRow: View {
     var body: some View {
         layout {
             HStack {
-                if model.photos.isNone {
-                    CameraButtons(model: model)
-                } else {
-                    IconButton(titleKey: "back_to_camera", image: "camera") { model.photos.close() }
-                }
+                if !model.photos.isNone { BackButton(model: model) }
+                if model.photos.isLive { LiveButtons(model: model) }
             }
             Spacer()
             HStack {
@@ -39,12 +36,25 @@ struct ButtonRow: View {
     }
 }
 
-private struct CameraButtons: View {
+/// From a photo or a video to the camera; from a frame of a video that is held to the video.
+private struct BackButton: View {
+    let model: AppModel
+
+    var body: some View {
+        let isOfVideo = model.photos.photo != nil && model.photos.video != nil
+        IconButton(titleKey: isOfVideo ? "back_to_video" : "back_to_camera", image: isOfVideo ? "play" : "camera") {
+            model.photos.close()
+        }
+    }
+}
+
+/// Of the camera, and of a video.
+private struct LiveButtons: View {
     let model: AppModel
 
     var body: some View {
         let camera = model.camera
-        if camera.canSwitch {
+        if camera.canSwitch, model.photos.isNone {
             IconButton(titleKey: "switch_camera", image: "arrow.triangle.2.circlepath.camera") { camera.switchCamera() }
         }
         if camera.camera?.hasTorch == true {

@@ -1,6 +1,6 @@
 import Observation
 
-/// Starts and stops the camera, as what is shown, what there is and what is allowed ask.
+/// Starts and stops the camera, or the video in its place, as what is shown, what there is and what is allowed ask.
 @MainActor
 @Observable
 final class CameraModel {
@@ -12,6 +12,9 @@ final class CameraModel {
     /// Both sides have a camera.
     private(set) var canSwitch = false
 
+    /// The video that plays, and the number of its frames.
+    @ObservationIgnored private var played: (video: any OpenedVideo, run: Int)?
+    @ObservationIgnored private var video: (any OpenedVideo)?
     @ObservationIgnored private let pipeline: any Pipeline
     @ObservationIgnored private let device: any Device
     @ObservationIgnored private let settings: Settings
@@ -36,8 +39,13 @@ final class CameraModel {
         }
     }
 
-    func setWanted(_ isWanted: Bool) {
-        update { $0.isWanted = isWanted }
+    /// Frames of this run are shown.
+    var run: Int? { camera?.run ?? played?.run }
+
+    /// Nil: nothing that moves is shown.
+    func setWanted(_ source: CameraSituation.Source?, _ video: (any OpenedVideo)? = nil) {
+        self.video = video
+        update { $0.wanted = source }
     }
 
     /// The user may have been in the settings meanwhile.
@@ -118,18 +126,34 @@ final class CameraModel {
             let permission = await device.askPermission()
             update { $0.permission = permission }
         case .run:
-            if camera?.position != settings.camera { await run() }
+            if camera?.position != settings.camera { await startCamera() }
+        case .play:
+            if let video, video !== played?.video { await play(video) }
         case .rest:
-            guard camera != nil else { return }
-            camera = nil
-            isTorchOn = false
-            await pipeline.stopCamera()
+            if run != nil { await rest() }
         }
     }
 
-    private func run() async {
-        camera = nil
-        isTorchOn = false
+    private func rest() async {
+        forget()
+        await pipeline.stop()
+    }
+
+    /// Nothing runs any more.
+    private func forget() {
+        played?.video.pause()
+        (camera, played, isTorchOn) = (nil, nil, false)
+    }
+
+    private func play(_ video: any OpenedVideo) async {
+        forget()
+        let run = await pipeline.startVideo(video)
+        played = (video, run)
+        video.play()
+    }
+
+    private func startCamera() async {
+        forget()
         // It waits for its turn behind a self-check that was left and still runs.
         let patience = Task {
             try? await Task.sleep(for: .seconds(0.5))

@@ -1,18 +1,10 @@
 import Observation
 
-/// The photo, or the frame that is held, that is shown instead of the camera.
+/// The photo, the video, or the frame that is held, that is shown instead of the camera.
 @MainActor
 @Observable
 final class PhotoModel {
-    enum State {
-        /// There is none: the camera is shown.
-        case none
-        case opening
-        case unreadable
-        case open(any OpenedPhoto)
-    }
-
-    private(set) var state = State.none {
+    private(set) var state = Shown.camera {
         didSet { changes += 1 }
     }
     /// How often the state has become another one.
@@ -21,21 +13,25 @@ final class PhotoModel {
     @ObservationIgnored private var work: Task<Void, Never>?
     @ObservationIgnored private var samples = 0
 
-    var photo: (any OpenedPhoto)? {
-        if case .open(let photo) = state { photo } else { nil }
-    }
+    var photo: (any OpenedPhoto)? { state.photo }
+    var video: (any OpenedVideo)? { state.video }
+    /// The camera is shown.
+    var isNone: Bool { state.source == .camera }
+    /// The camera or a video.
+    var isLive: Bool { state.source != nil }
 
-    var isNone: Bool {
-        if case .none = state { true } else { false }
-    }
-
-    /// `read` gives nil for what is no photo. The one that was being opened before is forgotten.
+    /// `read` gives nil for what is no photo. What was being opened before is forgotten.
     func open(_ read: @escaping @Sendable () async -> (any OpenedPhoto)?) {
-        work?.cancel()
-        state = .opening
-        work = Task {
-            let photo = await read()
-            if !Task.isCancelled { state = photo.map(State.open) ?? .unreadable }
+        begin(.photo) { await read().map(Shown.Event.opened) ?? .unreadable }
+    }
+
+    /// The same for a video, until it can be read no further.
+    func play(_ read: @escaping @Sendable () async -> (any OpenedVideo)?) {
+        begin(.video) { [weak self] in
+            guard let video = await read(), !Task.isCancelled else { return .unreadable }
+            self?.happened(.started(video))
+            await video.failure()
+            return .unreadable
         }
     }
 
@@ -45,14 +41,28 @@ final class PhotoModel {
         return samples
     }
 
-    /// One that is there already: a frame that is held.
-    func show(_ photo: any OpenedPhoto) {
-        work?.cancel()
-        state = .open(photo)
+    /// A frame that is held.
+    func show(_ frame: any OpenedPhoto) {
+        if isLive { happened(.held(frame)) }
     }
 
+    /// From a frame of a video back to the video, from all else to the camera.
     func close() {
+        if isNone { return }
+        happened(.closed)
+        if video == nil { work?.cancel() }
+    }
+
+    private func begin(_ kind: Shown.Kind, _ read: @escaping @MainActor () async -> Shown.Event) {
         work?.cancel()
-        if !isNone { state = .none }
+        happened(.asked(kind))
+        work = Task {
+            let event = await read()
+            if !Task.isCancelled { happened(event) }
+        }
+    }
+
+    private func happened(_ event: Shown.Event) {
+        state = state.after(event)
     }
 }

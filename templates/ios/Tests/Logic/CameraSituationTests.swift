@@ -16,7 +16,7 @@ final class CameraSituationTests: XCTestCase {
         XCTAssertEqual(
             with {
                 $0.permission = .notAsked
-                $0.isWanted = false
+                $0.wanted = nil
             }.action, .rest)
     }
 
@@ -54,14 +54,23 @@ final class CameraSituationTests: XCTestCase {
         XCTAssertEqual(none.notice, .noCamera)
     }
 
+    func testAVideoPlaysWhateverTheCameraIs() {
+        for permission in [CameraSituation.Permission.notAsked, .granted, .refused, .restricted] {
+            let video = CameraSituation(hasCamera: false, permission: permission, wanted: .video, hasFailed: true)
+            XCTAssertEqual(video.action, .play)
+            XCTAssertNil(video.notice)
+        }
+        XCTAssertEqual(with { ($0.wanted, $0.isInBackground) = (.video, true) }.action, .rest)
+    }
+
     func testBehindAPhotoAndInTheBackgroundTheCameraRests() {
-        XCTAssertEqual(with { $0.isWanted = false }.action, .rest)
+        XCTAssertEqual(with { $0.wanted = nil }.action, .rest)
         XCTAssertEqual(with { $0.isInBackground = true }.action, .rest)
     }
 
     func testBehindAPhotoNothingIsSaidOfTheCamera() {
         let broken = with {
-            $0.isWanted = false
+            $0.wanted = nil
             $0.hasFailed = true
             $0.heat = .critical
         }
@@ -121,7 +130,7 @@ final class CameraSituationTests: XCTestCase {
         XCTAssertNil(
             with {
                 $0.isStartingSlowly = true
-                $0.isWanted = false
+                $0.wanted = nil
             }.notice)
     }
 
@@ -131,16 +140,17 @@ final class CameraSituationTests: XCTestCase {
             for bits in 0..<32 {
                 for heat in [Heat.nominal, .fair, .serious, .critical] {
                     let situation = CameraSituation(
-                        hasCamera: bits & 1 != 0, permission: permission, isNew: bits & 16 != 0, isWanted: bits & 2 != 0,
-                        isInBackground: bits & 4 != 0, hasFailed: bits & 8 != 0, heat: heat)
+                        hasCamera: bits & 1 != 0, permission: permission, isNew: bits & 16 != 0,
+                        wanted: bits & 2 != 0 ? .camera : nil, isInBackground: bits & 4 != 0, hasFailed: bits & 8 != 0,
+                        heat: heat)
                     if situation.action == .run {
-                        XCTAssertTrue(situation.hasCamera && situation.isWanted && !situation.isInBackground)
+                        XCTAssertTrue(situation.hasCamera && situation.wanted == .camera && !situation.isInBackground)
                         XCTAssertEqual(permission, .granted)
                         XCTAssertNil(situation.notice)
                     }
                     if situation.action == .ask { XCTAssertEqual(permission, .notAsked) }
                     let isDarkWithoutReason =
-                        situation.action == .rest && situation.isWanted && !situation.isInBackground
+                        situation.action == .rest && situation.wanted == .camera && !situation.isInBackground
                         && situation.notice == nil
                     XCTAssertFalse(isDarkWithoutReason, "\(situation)")
                 }

@@ -53,6 +53,20 @@ final class LineCounterTests: XCTestCase {
         XCTAssertEqual(look(&counting, 40), [0, 0])
     }
 
+    func testAVideoThatBeginsAgainIsCountedAnew() {
+        var counting = on(.back)
+        _ = look(&counting, 40)
+        XCTAssertEqual(look(&counting, 60), [1, 0])
+        counting.start(nil)
+        XCTAssertEqual(look(&counting, 40), [0, 0], "the camera counted something else")
+        XCTAssertEqual(look(&counting, 60), [1, 0])
+        counting.start(nil)
+        XCTAssertEqual(look(&counting, 60), [1, 0], "after a frame that was held")
+        counting.restart()
+        counting.forget()
+        XCTAssertEqual(look(&counting, 60), [0, 0])
+    }
+
     func testWhatTremblesOnTheLineIsCountedOnlyWhenItLeavesIt() {
         XCTAssertEqual(counts([40, 50.2, 49.8, 50.4, 49.6, 50.2]), [0, 0])
         XCTAssertEqual(counts([40, 50.2, 49.8, 50.4, 49.6, 50.6]), [1, 0], "a twentieth of its box is 0.5")

@@ -23,7 +23,7 @@ final class OrientationTests: XCTestCase {
     /// Of each: by which the frame was turned, by which the preview is, and what is left to turn.
     func testAHeldFrameIsShownAsThePreviewShowedIt() {
         for (own, preview, turns) in [(0.0, 0.0, 0), (90, 180, 1), (180, 90, 3), (270, 0, 1), (0, 180, 2), (90, 90, 0)] {
-            let frame = HeldView(rotationAngle: own)
+            let frame = HeldView(FrameTurn(angle: own))
             let view = frame.shown(previewAngle: preview, isMirrored: false)
             XCTAssertEqual(view.quarterTurns, turns, "\(own) \(preview)")
             XCTAssertEqual(view.orientation, frame.orientation, "it is looked at as before")
@@ -32,10 +32,41 @@ final class OrientationTests: XCTestCase {
             XCTAssertEqual(mirrored.quarterTurns, turns)
             XCTAssertEqual(mirrored.previewOrientation, view.previewOrientation.mirrored)
         }
-        let twice = HeldView(rotationAngle: 90).shown(previewAngle: 180, isMirrored: true)
+        let twice = HeldView(FrameTurn(angle: 90)).shown(previewAngle: 180, isMirrored: true)
             .shown(previewAngle: 90, isMirrored: false)
-        XCTAssertEqual(twice, HeldView(rotationAngle: 90))
-        XCTAssertEqual(HeldView(rotationAngle: 90).orientation, .right)
+        XCTAssertEqual(twice, HeldView(FrameTurn(angle: 90)))
+        XCTAssertEqual(HeldView(FrameTurn(angle: 90)).orientation, .right)
+    }
+
+    /// By EXIF's own table: where a stored place lies when the picture is upright.
+    func testAVideosTransformIsTheOrientationOfItsFrames() {
+        for (orientation, (a, b, c, d)) in [
+            (ExifOrientation.up, (1.0, 0.0, 0.0, 1.0)), (.upMirrored, (-1, 0, 0, 1)), (.down, (-1, 0, 0, -1)),
+            (.downMirrored, (1, 0, 0, -1)), (.leftMirrored, (0, 1, 1, 0)), (.right, (0, 1, -1, 0)),
+            (.rightMirrored, (0, -1, -1, 0)), (.left, (0, -1, 1, 0)),
+        ] {
+            XCTAssertEqual(ExifOrientation(a: a, b: b, c: c, d: d), orientation)
+            let upright = orientation.swapsSides ? CGSize(width: 3, height: 4) : CGSize(width: 4, height: 3)
+            for (x, y) in [(0.0, 0.0), (3, 0), (0, 2), (2, 1)] {
+                // Moved so that no place lies left of the picture or above it.
+                let place = CGRect(
+                    x: a * x + c * y + (a + c < 0 ? upright.width : 0) - (a + c < 0 ? 1 : 0),
+                    y: b * x + d * y + (b + d < 0 ? upright.height : 0) - (b + d < 0 ? 1 : 0), width: 1, height: 1)
+                XCTAssertEqual(
+                    orientation.stored(place, of: upright), CGRect(x: x, y: y, width: 1, height: 1), "\(orientation)")
+            }
+        }
+        // Turned by a little, larger, or of no meaning at all.
+        XCTAssertEqual(ExifOrientation(a: 0.1, b: 1.9, c: -2, d: 0.1), .right)
+        XCTAssertEqual(ExifOrientation(a: 0, b: 0, c: 0, d: 0), .up)
+        XCTAssertEqual(ExifOrientation(a: .nan, b: .nan, c: .nan, d: .nan), .up)
+    }
+
+    func testAVideosFrameIsHeldAsItIsShown() {
+        let view = HeldView(FrameTurn(orientation: .leftMirrored)).shown(previewAngle: 0, isMirrored: false)
+        XCTAssertEqual(view.quarterTurns, 0)
+        XCTAssertEqual(view.orientation, .leftMirrored)
+        XCTAssertEqual(view.previewOrientation, .leftMirrored)
     }
 
     func testAFramesAngleIsAnExifNumber() {

@@ -170,9 +170,9 @@ BROKEN: dict[str, tuple[Change, str]] = {
         f"NSPrivacyAccessedAPICategorySystemBootTime is not in it, and {SWIFT} uses it",
     ),
     "a category that nothing needs": (
-        replaced(PRIVACY, r"CategoryUserDefaults(.|\n)*?CA92\.1", "CategoryDiskSpace</string><key>"
-                 "NSPrivacyAccessedAPITypeReasons</key><array><string>E174.1"),
-        "NSPrivacyAccessedAPICategoryDiskSpace is in it, and nothing uses it",
+        replaced(PRIVACY, r"CategoryUserDefaults(.|\n)*?CA92\.1", "CategoryActiveKeyboards</string><key>"
+                 "NSPrivacyAccessedAPITypeReasons</key><array><string>54BD.1"),
+        "NSPrivacyAccessedAPICategoryActiveKeyboards is in it, and nothing uses it",
     ),
     # assets
     "an icon of another size": (

@@ -3,22 +3,34 @@ import UIKit
 
 /// Draws on a picture that is shared, in its own pixels. Not for two threads at a time.
 struct PicturePainter {
+    // A picture of this size has lines so wide and letters so high, in pixels
+    private static let referenceSide = 640.0
+    private static let usualLineWidth = 2.0
+    private static let usualTextSize = 16.0
+
+    private let size: CGSize
     private let font: UIFont
     private let textSize: Double
     private let lineWidth: Double
     private let drawing: Drawing
 
-    init(model: Model, textSize: Double, lineWidth: Double) {
+    /// `size`: of what it draws on.
+    init(model: Model, size: CGSize) {
+        let scale = (size.width * size.height).squareRoot() / PicturePainter.referenceSide
+        textSize = PicturePainter.usualTextSize * scale
+        lineWidth = PicturePainter.usualLineWidth * scale
+        self.size = size
         let letters = LabelFont(size: textSize)
         font = letters.font
-        self.textSize = textSize
-        self.lineWidth = lineWidth
         drawing = letters.drawing(of: model, lineWidth: lineWidth)
     }
 
-    /// Draws into the current graphics context of UIKit, whose first row is the uppermost.
-    func draw(_ result: PictureResult, mapping: PictureMapping, in context: CGContext) {
-        for mark in drawing.marks(for: result, in: mapping) {
+    /// Draws into the current graphics context of UIKit, whose first row is the uppermost: the picture upright, and as the
+    /// camera saw it, not mirrored, with what was found in it.
+    func draw(_ snapshot: Snapshot, in context: CGContext) {
+        let mapping = PictureMapping(picture: snapshot.result.size, view: size, aspect: .fit)
+        UIImage(cgImage: snapshot.image, scale: 1, orientation: .init(snapshot.orientation)).draw(in: mapping.frame)
+        for mark in drawing.marks(for: snapshot.result, in: mapping) {
             switch mark {
             case .outline(let rect, let color):
                 context.setStrokeColor(Rim.color.cgColor)

@@ -4,10 +4,6 @@ import UniformTypeIdentifiers
 
 /// A picture with what was found drawn over it, to be handed to other apps.
 struct AnnotatedPicture: Sendable, Transferable {
-    // A picture of this size has lines so wide and letters so high, in pixels
-    private static let referenceSide = 640.0
-    private static let lineWidth = 2.0
-    private static let textSize = 16.0
     private static let quality = 0.92
     /// Pixels of the longest side of what is shown of it before it is shared.
     private static let previewSide = 1600.0
@@ -23,22 +19,17 @@ struct AnnotatedPicture: Sendable, Transferable {
             .suggestedFileName("picture.jpg")
     }
 
-    /// It is drawn upright, and as the camera saw it, not mirrored.
     @PictureWork
     static func make(of snapshot: Snapshot, model: Model) -> AnnotatedPicture {
         let size = snapshot.result.size
-        let scale = (size.width * size.height).squareRoot() / referenceSide
-        let painter = PicturePainter(model: model, textSize: textSize * scale, lineWidth: lineWidth * scale)
-        let mapping = PictureMapping(picture: size, view: size, aspect: .fit)
+        let painter = PicturePainter(model: model, size: size)
         let format = UIGraphicsImageRendererFormat.default()
         format.scale = 1
         format.opaque = true
         format.preferredRange = .standard
         let renderer = UIGraphicsImageRenderer(size: size, format: format)
         let jpeg = renderer.jpegData(withCompressionQuality: quality) { context in
-            let image = UIImage(cgImage: snapshot.image, scale: 1, orientation: .init(snapshot.orientation))
-            image.draw(in: CGRect(origin: .zero, size: size))
-            painter.draw(snapshot.result, mapping: mapping, in: context.cgContext)
+            painter.draw(snapshot, in: context.cgContext)
         }
         let summary = Summary.text(snapshot.result, names: model.classNames, isLive: false)
         return AnnotatedPicture(

@@ -6,9 +6,11 @@ import UniformTypeIdentifiers
 struct Capture: Sendable, Transferable {
     let tar: Data
 
-    /// Such as 900 KB.
-    var size: String {
-        ByteCountFormatter.string(fromByteCount: Int64(tar.count), countStyle: .file)
+    /// What is in it.
+    var words: String {
+        // Such as 900 KB
+        let size = ByteCountFormatter.string(fromByteCount: Int64(tar.count), countStyle: .file)
+        return String(format: String(localized: "capture_contents"), size)
     }
 
     static var transferRepresentation: some TransferRepresentation {

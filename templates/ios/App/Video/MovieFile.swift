@@ -6,7 +6,7 @@ import UniformTypeIdentifiers
 final class MovieFile: Transferable {
     let url: URL
 
-    private init(pathExtension: String) {
+    init(pathExtension: String) {
         url = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
             .appendingPathExtension(pathExtension)
     }

@@ -1,24 +1,27 @@
 import SwiftUI
 
-/// What is in a capture, before it is shared.
-struct CaptureScreen: View {
-    let capture: Capture
+/// What is in a file, before it is shared.
+struct FileScreen<File: Transferable>: View {
+    let file: File
+    let titleKey: LocalizedStringKey
+    let shareKey: LocalizedStringKey
+    let words: String
 
     @Environment(\.dismiss) private var dismiss
 
     var body: some View {
         NavigationStack {
             ScrollView {
-                Text(verbatim: String(format: String(localized: "capture_contents"), capture.size))
+                Text(verbatim: words)
                     .padding()
             }
-            .navigationTitle("capture_title")
+            .navigationTitle(titleKey)
             .navigationBarTitleDisplayMode(.inline)
             .toolbar {
                 ToolbarItem(placement: .cancellationAction) { Button("done") { dismiss() } }
                 ToolbarItem(placement: .primaryAction) {
-                    ShareLink(item: capture, preview: SharePreview("capture_title")) {
-                        Label("share_capture", systemImage: "square.and.arrow.up")
+                    ShareLink(item: file, preview: SharePreview(titleKey)) {
+                        Label(shareKey, systemImage: "square.and.arrow.up")
                     }
                 }
             }

@@ -1,0 +1,59 @@
+import Foundation
+
+/// What becomes of a wish to record: one value; whatever happens makes another one of it.
+enum RecordingState: Equatable, Sendable {
+    case none
+    case running(since: Date)
+    /// Nothing is recorded any more, and the file is not whole yet.
+    case ending
+    case failed
+
+    enum Event {
+        case asked(Date)
+        case stopped
+        /// The file is whole, or nothing came of it.
+        case done
+        case broken
+        /// What was said was closed.
+        case closed
+    }
+
+    var isNone: Bool { self == .none }
+
+    func after(_ event: Event) -> RecordingState {
+        switch (self, event) {
+        case (.none, .asked(let now)), (.failed, .asked(let now)): .running(since: now)
+        case (.running, .stopped): .ending
+        case (.running, .done), (.ending, .done), (.failed, .closed): .none
+        case (.running, .broken), (.ending, .broken): .failed
+        case (_, .asked), (_, .stopped), (_, .done), (_, .broken), (_, .closed): self
+        }
+    }
+}
+
+/// When the frames of a recording are shown, from 0 on, and when it is long enough.
+struct RecordingClock {
+    /// Seconds.
+    static let longest = 600.0
+    /// Bytes. With less left on the device a recording ends while it still can be written to its end.
+    static let leastRoom = 100_000_000
+
+    private(set) var isOver = false
+    /// How long it is.
+    private(set) var seconds = 0.0
+    private var first: Double?
+
+    /// Nil: the frame of this time is not written.
+    mutating func next(_ time: Double) -> Double? {
+        guard let first else {
+            first = time
+            return 0
+        }
+        // Of two frames at one time a file can have one only.
+        guard time - first > seconds, !isOver else { return nil }
+        isOver = time - first >= RecordingClock.longest
+        if isOver { return nil }
+        seconds = time - first
+        return seconds
+    }
+}

@@ -1,0 +1,96 @@
+import AVFoundation
+import CoreImage
+import UIKit
+
+/// A video that is being written: frames with what was found drawn over them, without sound. Of one queue.
+final class Film {
+    struct CannotWrite: Error {}
+
+    private(set) var clock = RecordingClock()
+
+    private static let bitsPerSecond = 5_000_000
+
+    private let file = MovieFile(pathExtension: "mp4")
+    private let writer: AVAssetWriter
+    private let input: AVAssetWriterInput
+    private let adaptor: AVAssetWriterInputPixelBufferAdaptor
+    private let painter: PicturePainter
+    private let images = CIContext()
+
+    /// It is as large as `first`; frames that lie otherwise find their place in it.
+    init(of model: Model, first: CGSize) throws {
+        guard let (width, height) = VideoSize.fitting(width: first.width, height: first.height) else { throw CannotWrite() }
+        writer = try AVAssetWriter(outputURL: file.url, fileType: .mp4)
+        input = AVAssetWriterInput(
+            mediaType: .video,
+            outputSettings: [
+                AVVideoCodecKey: AVVideoCodecType.h264, AVVideoWidthKey: width, AVVideoHeightKey: height,
+                AVVideoCompressionPropertiesKey: [AVVideoAverageBitRateKey: Film.bitsPerSecond],
+            ])
+        input.expectsMediaDataInRealTime = true
+        adaptor = AVAssetWriterInputPixelBufferAdaptor(
+            assetWriterInput: input,
+            sourcePixelBufferAttributes: [
+                kCVPixelBufferPixelFormatTypeKey as String: kCVPixelFormatType_32BGRA,
+                kCVPixelBufferWidthKey as String: width, kCVPixelBufferHeightKey as String: height,
+            ])
+        painter = PicturePainter(model: model, size: CGSize(width: width, height: height))
+        guard writer.canAdd(input) else { throw CannotWrite() }
+        writer.add(input)
+        guard writer.startWriting() else { throw CannotWrite() }
+        writer.startSession(atSourceTime: .zero)
+    }
+
+    /// A frame that comes too fast for the file is left out.
+    func add(_ frame: CVPixelBuffer, _ orientation: ExifOrientation, _ result: PictureResult, time: Double) throws {
+        let picture = CIImage(cvPixelBuffer: frame)
+        guard input.isReadyForMoreMediaData, let time = clock.next(time),
+            let image = images.createCGImage(picture, from: picture.extent)
+        else {
+            if writer.status == .failed { throw CannotWrite() }
+            return
+        }
+        let buffer = try draw(Snapshot(image: image, orientation: orientation, result: result))
+        let isWritten = adaptor.append(buffer, withPresentationTime: CMTime(seconds: time, preferredTimescale: 600))
+        if !isWritten { throw CannotWrite() }
+    }
+
+    /// Gives the file to who asked for it.
+    func finish(_ request: CheckedContinuation<RecordedVideo?, any Error>, isCutShort: Bool) {
+        let video = RecordedVideo(file: file, seconds: clock.seconds, isCutShort: isCutShort)
+        input.markAsFinished()
+        nonisolated(unsafe) let writer = writer  // nobody else asks it for anything any more
+        writer.finishWriting {
+            if writer.status == .completed {
+                request.resume(returning: video)
+            } else {
+                request.resume(throwing: CannotWrite())
+            }
+        }
+    }
+
+    private func draw(_ snapshot: Snapshot) throws -> CVPixelBuffer {
+        var made: CVPixelBuffer?
+        guard let pool = adaptor.pixelBufferPool, CVPixelBufferPoolCreatePixelBuffer(nil, pool, &made) == kCVReturnSuccess,
+            let buffer = made
+        else { throw CannotWrite() }
+        CVPixelBufferLockBaseAddress(buffer, [])
+        defer { CVPixelBufferUnlockBaseAddress(buffer, []) }
+        let (width, height) = (CVPixelBufferGetWidth(buffer), CVPixelBufferGetHeight(buffer))
+        guard
+            let context = CGContext(
+                data: CVPixelBufferGetBaseAddress(buffer), width: width, height: height, bitsPerComponent: 8,
+                bytesPerRow: CVPixelBufferGetBytesPerRow(buffer), space: CGColorSpaceCreateDeviceRGB(),
+                bitmapInfo: CGBitmapInfo.byteOrder32Little.rawValue | CGImageAlphaInfo.noneSkipFirst.rawValue)
+        else { throw CannotWrite() }
+        let whole = CGRect(x: 0, y: 0, width: width, height: height)
+        context.clear(whole)  // it holds an earlier frame
+        // UIKit's first row is the uppermost.
+        context.translateBy(x: 0, y: whole.height)
+        context.scaleBy(x: 1, y: -1)
+        UIGraphicsPushContext(context)
+        painter.draw(snapshot, in: context)
+        UIGraphicsPopContext()
+        return buffer
+    }
+}

@@ -46,9 +46,9 @@ HARD_APP_NAMES = [
     "a  b", "$()",
 ]  # fmt: skip
 # A sixth of it is the list that Xcode keeps of the files. It grew by ByteTrack, its bridge and its layers,
-# by what writes captures, by the sheet, held frames and things by themselves with their tests, and by what
-# is shared as numbers.
-MOST_BYTES = 845_000
+# by what writes captures, by the sheet, held frames and things by themselves with their tests, by what is
+# shared as numbers, and by videos, opened and recorded.
+MOST_BYTES = 905_000
 
 
 # --- what is in it ---

@@ -62,6 +62,23 @@ def check_tensor(core: Core, seed: int, cases: int) -> None:
         np.testing.assert_array_equal(rounded[0], steps.values(numbers))
 
 
+def check_crop(tasks: Tasks, seed: int, cases: int) -> None:
+    """A classifier's numbers are those that the reference rounds the bytes' values to, channel by channel."""
+    rng = np.random.default_rng(seed)
+    for case in range(cases):
+        target = (int(rng.integers(1, 60)), int(rng.integers(1, 60)))
+        height, width = (int(side) for side in rng.integers(1, 200, 2))
+        picture = rng.integers(0, 256, (height, width, 3), dtype=np.uint8)
+        mean, std = (tuple(float(np.float32(each)) for each in rng.uniform(*ends, 3)) for ends in CHANNELS)
+        steps = USUAL if case % 2 else random_steps(rng, -1, 2)
+        crop = tasks.crop(target, mean=mean, std=std, steps=steps)
+        rows = picture.reshape(height, -1)
+        shown, _ = crop.run(rows, width)
+        numbers, _ = crop.run(rows, width, tensor=True)
+        values = to_tensor(shown, InputSpec(*target, mean=mean, std=std))[0]
+        np.testing.assert_array_equal(numbers, steps.numbers(values))
+
+
 def check_decode(core: Core, seed: int, cases: int) -> int:
     """What int8 holds is decoded as its values are, to the last bit; returns how many candidates."""
     rng = np.random.default_rng(seed)

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -139,9 +140,11 @@ class Tasks:
         )
         return out
 
-    def crop(self, input_hw: tuple[int, int], filter_name: str = "bilinear") -> "CentreCrop":
+    def crop(
+        self, input_hw: tuple[int, int], filter_name: str = "bilinear", **normalization: Any
+    ) -> "CentreCrop":
         """Return a vision::CentreCrop of this library."""
-        return CentreCrop(self.library, input_hw, filter_name)
+        return CentreCrop(self.library, input_hw, filter_name, **normalization)
 
     def task(self, model: Model) -> "Task":
         """Return a task of this library."""
@@ -151,9 +154,26 @@ class Tasks:
 class CentreCrop:
     """vision::CentreCrop."""
 
-    def __init__(self, library: ctypes.CDLL, input_hw: tuple[int, int], filter_name: str):
-        self._library, self._input_hw = library, input_hw
-        self._handle = ctypes.c_void_p(library.crop_new(*input_hw, FILTERS.index(filter_name)))
+    def __init__(
+        self,
+        library: ctypes.CDLL,
+        input_hw: tuple[int, int],
+        filter_name: str,
+        mean: Sequence[float] = (0, 0, 0),
+        std: Sequence[float] = (1, 1, 1),
+        steps: Steps | None = None,
+    ):
+        self._library, self._input_hw, self._steps = library, input_hw, steps
+        self._handle = ctypes.c_void_p(
+            library.crop_new(
+                *input_hw,
+                FILTERS.index(filter_name),
+                (ctypes.c_double * 3)(*mean),
+                (ctypes.c_double * 3)(*std),
+                ctypes.c_float(steps.scale if steps else 0),
+                steps.zero_point if steps else 0,
+            )
+        )
 
     def __del__(self) -> None:
         self._library.crop_free(self._handle)
@@ -167,9 +187,16 @@ class CentreCrop:
         *,
         tensor: bool = False,
     ) -> tuple[npt.NDArray, tuple[int, ...]]:
-        """Return the bytes [H, W, 3] or the tensor [3, H, W], and resized height and width, left and top."""
+        """Return the bytes [H, W, 3] or the tensor [3, H, W], and resized height and width, left and top.
+
+        The tensor is of a model that takes int8 where there are steps.
+        """
         height, length = self._input_hw
-        out = np.zeros((3, height, length), np.float32) if tensor else np.zeros((height, length, 3), np.uint8)
+        number = np.int8 if self._steps else np.float32
+        out: npt.NDArray = np.zeros((height, length, 3), np.uint8)
+        if tensor:
+            out = np.zeros((3, height, length), number)
+        places = [number is np.float32 and tensor, not tensor, number is np.int8 and tensor]
         plan = (ctypes.c_int * 4)()
         self._library.crop_run(
             self._handle,
@@ -179,8 +206,7 @@ class CentreCrop:
             ctypes.c_ssize_t(rows.strides[0]),
             FORMATS[name][0],
             orientation,
-            ctypes.c_void_p(out.ctypes.data) if tensor else None,
-            None if tensor else ctypes.c_void_p(out.ctypes.data),
+            *(ctypes.c_void_p(out.ctypes.data) if is_wanted else None for is_wanted in places),
             plan,
         )
         return out, tuple(plan)

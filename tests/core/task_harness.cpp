@@ -201,15 +201,21 @@ std::size_t tracker_update(void* tracker, int turned, const float* boxes, const 
   return result.boxes.size();
 }
 
-void* crop_new(int height, int width, int filter) {
-  return new vision::CentreCrop(width, height, {}, static_cast<vision::PillowFilter>(filter));
+void* crop_new(int height, int width, int filter, const double* mean, const double* std, float step, int zero_point) {
+  vision::Normalization normalization;
+  for (int c = 0; c < 3; ++c) {
+    normalization.mean[c] = mean[c];
+    normalization.std[c] = std[c];
+  }
+  normalization.steps = {step, zero_point};
+  return new vision::CentreCrop(width, height, normalization, static_cast<vision::PillowFilter>(filter));
 }
 
 void crop_free(void* crop) { delete static_cast<vision::CentreCrop*>(crop); }
 
-// Fills whichever of tensor and bytes is given. plan: resized height and width, left, top.
+// Fills whichever of tensor, bytes and numbers is given. plan: resized height and width, left, top.
 void crop_run(void* crop, const std::uint8_t* data, int height, int width, std::ptrdiff_t bytes_per_row, int format,
-              int orientation, float* tensor, std::uint8_t* bytes, int* plan) {
+              int orientation, float* tensor, std::uint8_t* bytes, std::int8_t* numbers, int* plan) {
   const vision::ImageView view{data,
                                width,
                                height,
@@ -217,7 +223,9 @@ void crop_run(void* crop, const std::uint8_t* data, int height, int width, std::
                                static_cast<vision::PixelFormat>(format),
                                static_cast<vision::Orientation>(orientation)};
   auto& maker = *static_cast<vision::CentreCrop*>(crop);
-  const vision::LetterboxPlan found = tensor != nullptr ? maker.to_tensor(view, tensor) : maker.to_bytes(view, bytes);
+  const vision::LetterboxPlan found = tensor != nullptr    ? maker.to_tensor(view, tensor)
+                                      : numbers != nullptr ? maker.to_tensor(view, numbers)
+                                                           : maker.to_bytes(view, bytes);
   plan[0] = found.resized_height;
   plan[1] = found.resized_width;
   plan[2] = found.left;

@@ -15,6 +15,11 @@ def test_the_input_is_rounded_as_the_reference_does(core: Core) -> None:
     int8.check_tensor(core, 3, 60)
 
 
+def test_a_classifiers_input_is_rounded_as_the_reference_does(tasks: Tasks) -> None:
+    """Each channel by a table of its own."""
+    int8.check_crop(tasks, 5, 200)
+
+
 def test_outputs_are_decoded_as_what_they_stand_for(core: Core) -> None:
     """The same candidates, to the last bit."""
     assert int8.check_decode(core, 4, 200) > 1000

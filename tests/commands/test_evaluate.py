@@ -94,7 +94,7 @@ def test_the_first_five_are_counted() -> None:
     orders = ([3, 0, 1, 2, 4, 5, 6], [0, 1, 2, 4, 3, 5, 6], [0, 1, 2, 4, 5, 3, 6], [0, 1])
     pictures = [LabelledPicture(Path("none.png"), Columns.of_picture(3)) for _ in orders]
     results = [SimpleNamespace(class_ids=np.array(order)) for order in orders]
-    assert _scored("pte", spec, CURVE, pictures, results).top == (1 / 4, 2 / 4)
+    assert _scored("pte", spec, CURVE, pictures, {}, results).top == (1 / 4, 2 / 4)
 
 
 def test_the_app_is_asked_picture_by_picture(monkeypatch: pytest.MonkeyPatch) -> None:

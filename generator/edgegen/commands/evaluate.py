@@ -1,10 +1,9 @@
 """The steps of `edgegen evaluate`: PyTorch, the .pte and the app on labelled pictures, side by side."""
 
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass, field
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, cast
 
@@ -124,7 +123,8 @@ def evaluate(
 
     with _subject(model, checkpoint, look_up, progress) as subject:
         progress.step(f"Read {len(pictures)} pictures")
-        unreadable = tuple(each.path for each in pictures if not _can_be_read(each.path))
+        sizes = _sizes(pictures)
+        unreadable = tuple(each.path for each in pictures if each.path not in sizes)
         for path in unreadable:
             progress.note(f"left out, cannot be read: {path}")
         if len(unreadable) == len(pictures):
@@ -147,7 +147,7 @@ def evaluate(
         for name, look in subject.runs:
             progress.step(f"Look at {len(shown)} pictures: {name}")
             with look(shown) as (asked, results):
-                runs.append(_scored(name, subject.spec, asked, shown, results))
+                runs.append(_scored(name, subject.spec, asked, shown, sizes, results))
     without = sum(not len(each.labels) for each in pictures)
     names = subject.spec.class_names
     return Evaluation(model, data, split, len(shown), labels, without, unreadable, names, tuple(runs))
@@ -253,7 +253,12 @@ def _by(authority: Authority, keep: tuple[int, ...]) -> Look:
 
 
 def _scored(
-    name: str, spec: ModelSpec, asked: Thresholds, pictures: list[LabelledPicture], results: Iterable[Any]
+    name: str,
+    spec: ModelSpec,
+    asked: Thresholds,
+    pictures: list[LabelledPicture],
+    sizes: Mapping[Path, tuple[int, int]],
+    results: Iterable[Any],
 ) -> Run:
     precision = FLOAT32.name if name == PYTORCH else spec.precision
     if spec.task == "classify":
@@ -267,22 +272,19 @@ def _scored(
         return Run(name, precision, asked, top=(shares[0], shares[1]))
     scorer = Scorer(spec)
     for each, result in zip(pictures, results, strict=True):
-        scorer.add(result, each.labels, _size(each.path))
+        scorer.add(result, each.labels, sizes[each.path])
     return Run(name, precision, asked, scorer.scores())
 
 
-def _can_be_read(path: Path) -> bool:
-    """Tell it beforehand: what is seen of the last picture after an hour would cost that hour."""
-    interruption.check()
-    try:
-        _size(path)
-    except InputError:
-        return False
-    return True
+def _sizes(pictures: Iterable[LabelledPicture]) -> dict[Path, tuple[int, int]]:
+    """Return height and width of all that can be read.
 
-
-@cache
-def _size(path: Path) -> tuple[int, int]:
-    """Return a picture's height and width."""
-    height, width = read_picture(path).rgb.shape[:2]
-    return height, width
+    Before anything is looked at: what is seen of the last picture after an hour would cost that hour.
+    """
+    found = dict[Path, tuple[int, int]]()
+    for each in pictures:
+        interruption.check()
+        with suppress(InputError):
+            height, width = read_picture(each.path).rgb.shape[:2]
+            found[each.path] = (height, width)
+    return found

@@ -29,7 +29,7 @@ ONE_EACH = {"classify", "semantic", "depth"}  # tasks that show one thing a pict
 # than a tenth.
 PAINTED = {"segment": 0.12, "semantic": 0.5, "depth": 0.9}
 OWN_DEX_LIMIT = (
-    227 * 1024
+    233 * 1024
 )  # kB as Android Studio counts them; a detector has below 220, masks take a few more
 
 

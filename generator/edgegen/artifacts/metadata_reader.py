@@ -106,16 +106,6 @@ def recorded_name(path: Path) -> str:
     return naming.presentable(own.name) if own else ""
 
 
-def recorded_checkpoint_digest(path: Path) -> str:
-    """Return the SHA-256 of the checkpoint that was exported; "" where it was not recorded.
-
-    Raises:
-        InputError, UnsupportedModelError: As `read_metadata` does.
-    """
-    own = read_metadata(path).own
-    return own.checkpoint_sha256 if own else ""
-
-
 def _metadata(path: Path) -> Metadata:
     fields = _Fields(path, load_mapping(path))
     return Metadata(

@@ -21,7 +21,7 @@ from edgegen.commands.children import Children, Ended
 from edgegen.commands.request import Request
 from edgegen.model.precision import INT8
 from edgegen.project import exchange, manifest
-from edgegen.project.building import as_seen_from
+from edgegen.project.building import as_kept
 from edgegen.project.context import CONFIDENCE, IOU, MAX_DET, Options
 from edgegen.project.manifest import Manifest
 from edgegen.sources.exported import ExportedSource
@@ -253,10 +253,8 @@ class _Making:
             bundle_id=naming.default_bundle_id(slug),
         )
         others = {"model", *({"package", "bundle_id", "ci"} - set(target.takes))}
-        now = {key: value for key, value in self._asked.recorded(options).items() if key not in others}
-        if "calibration" in now:
-            place = self._batch.place(self.item.folder, target)
-            now["calibration"] = as_seen_from(place, Path(now["calibration"]))
+        asked = as_kept(self._asked.recorded(options), self._batch.place(self.item.folder, target))
+        now = {key: value for key, value in asked.items() if key not in others}
         then = {key: value for key, value in known.options.items() if key not in others}
         changes += sorted(key for key in {*now, *then} if now.get(key) != then.get(key))
         if dict(known.versions) != {"edgegen": __version__, "executorch": pins.EXECUTORCH}:

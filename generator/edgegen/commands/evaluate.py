@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from edgegen import targets
-from edgegen.artifacts.metadata_reader import recorded_checkpoint_digest
+from edgegen.artifacts.metadata_reader import read_metadata
 from edgegen.artifacts.model_reader import load_model_spec
 from edgegen.base import interruption
 from edgegen.base.errors import InputError, UnsupportedModelError, UsageError
@@ -131,7 +131,7 @@ def evaluate(
             raise InputError(
                 f"{data}, split {split!r}: none of its {len(pictures)} pictures can be read", "see the files"
             )
-        pictures = [each for each in pictures if each.path not in unreadable]
+        pictures = [each for each in pictures if each.path in sizes]
         shown = [
             LabelledPicture(each.path, each.labels.of_classes(subject.keep_classes)) for each in pictures
         ]
@@ -189,8 +189,8 @@ def _subject(model: str, checkpoint: Path | None, look_up: LookUp, progress: Pro
         runs = [("pte", _by(PteAuthority(spec), ()))]
         if checkpoint is not None:
             theirs = opened(checkpoint)
-            exported_from = recorded_checkpoint_digest(spec.metadata)
-            if exported_from not in ("", theirs.sha256):
+            own = read_metadata(spec.metadata).own
+            if own and own.checkpoint_sha256 not in ("", theirs.sha256):
                 progress.note(f"{model} was exported from another file than {checkpoint}: scores may differ")
             runs.insert(0, (PYTORCH, _by(authority_for(spec, theirs), ())))
         yield _Subject(spec, (), tuple(runs))

@@ -26,7 +26,7 @@ from edgegen.commands.ready import (
 from edgegen.commands.request import ExportRequest, Request
 from edgegen.commands.several import further, of_model, with_further
 from edgegen.project import manifest
-from edgegen.project.building import Project, as_seen_from, build
+from edgegen.project.building import Project, as_kept, build
 from edgegen.project.manifest import Manifest
 from edgegen.project.placing import check_destination, foreseen, together
 from edgegen.sources.exported import ExportedSource
@@ -120,9 +120,7 @@ def export_only(request: ExportRequest, progress: Progress) -> tuple[Path, list[
         names = manifest.relative_files(staged)
         files = sorted([*names, manifest.NAME])
         record = {"model": request.model, "head": request.head, "imgsz": list(request.imgsz or ()) or None}
-        record |= request.recorded_int8()
-        if request.calibration is not None and "calibration" in record:
-            record["calibration"] = as_seen_from(folder, request.calibration)
+        record |= as_kept(request.recorded_int8(), folder)
         checkpoint = {"sha256": manifest.sha256(model.checkpoint)} if model.checkpoint else {}
         manifest.write(Manifest(manifest.EXPORT, record, checkpoint, manifest.digests(staged, names)), staged)
         with together() as placement:

@@ -68,9 +68,7 @@ def build(target: Blueprint, ingredients: Ingredients, staged: Path, final: Path
         "again": again,
         "models": _models(ingredients),
     }
-    recorded = dict(ingredients.recorded)
-    if "calibration" in recorded:
-        recorded["calibration"] = as_seen_from(final, Path(recorded["calibration"]))
+    recorded = as_kept(ingredients.recorded, final)
     if target.write is not None:
         recorded |= target.write(spec, options, staged)
     else:
@@ -190,10 +188,18 @@ def _reference(checkpoint: Path | None, project: Path) -> dict[str, str]:
     """Return how `verify` finds the checkpoint again."""
     if checkpoint is None:
         return {}
-    return {"path": as_seen_from(project, checkpoint), "sha256": manifest.sha256(checkpoint)}
+    return {"path": _as_seen_from(project, checkpoint), "sha256": manifest.sha256(checkpoint)}
 
 
-def as_seen_from(project: Path, path: Path) -> str:
+def as_kept(recorded: Mapping[str, Any], project: Path) -> dict[str, Any]:
+    """Return options as a project's manifest has them: where photos lie is told from there."""
+    kept = dict(recorded)
+    if "calibration" in kept:
+        kept["calibration"] = _as_seen_from(project, Path(kept["calibration"]))
+    return kept
+
+
+def _as_seen_from(project: Path, path: Path) -> str:
     """Return how a project's manifest names what lies beside it, so that both can move together."""
     try:
         seen = os.path.relpath(path.resolve(), project.resolve())

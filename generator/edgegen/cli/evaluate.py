@@ -37,8 +37,10 @@ if TYPE_CHECKING:
 def command(model: str, data: Path, split: str, checkpoint: Path | None, as_json: bool) -> None:
     """Score PyTorch, the .pte and a project's compiled app on the same labelled pictures.
 
-    mAP as `yolo val` counts it (scores from 0.001, IoU 0.7, 300 boxes, rect=False) of what is shown: a box
-    has its best class only. For a classifier, how often the label comes first, and among the first five.
+    mAP at `yolo val`'s thresholds (scores from 0.001, IoU 0.7, 300 boxes, rect=False) of what is shown: a box
+    has its best class only. The rows "by yolo val" count what `yolo val` does: all classes of a box, compare
+    them with what the training printed. For a classifier, how often the label comes first, and among the
+    first five.
     """
     from edgegen.base.progress import on_stderr
     from edgegen.commands.evaluate import evaluate
@@ -67,6 +69,12 @@ def _print_table(found: "Evaluation") -> None:
         scores = [run.scores[kind] for run in found.runs]
         table.add_row("mAP50", *(f"{score.map50:.3f}" for score in scores))
         table.add_row("mAP50-95", *(f"{score.map50_95:.3f}" for score in scores))
+        theirs = [run.yolo_val.get(kind) for run in found.runs]
+        if any(theirs):
+            table.add_row("mAP50 by yolo val", *(f"{each.map50:.3f}" if each else "-" for each in theirs))
+            table.add_row(
+                "mAP50-95 by yolo val", *(f"{each.map50_95:.3f}" if each else "-" for each in theirs)
+            )
         for number in sorted(scores[0].classes):
             values = (f"{score.classes.get(number, 0):.3f}" for score in scores)
             table.add_row(f"  {found.class_names[number]}", *values)

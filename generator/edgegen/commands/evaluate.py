@@ -7,7 +7,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, cast
 
-from edgegen import targets
+import numpy as np
+import numpy.typing as npt
+
+from edgegen import targets, tasks
 from edgegen.artifacts.metadata_reader import read_metadata
 from edgegen.artifacts.model_reader import load_model_spec
 from edgegen.base import interruption
@@ -30,10 +33,13 @@ from edgegen.parity.pictures import PictureFile, read_picture, write_ppm
 from edgegen.sources.exported import ExportedSource
 from edgegen.sources.identify import identify, opened
 from edgegen.sources.ultralytics.scoring import SCORED, Score, Scorer
+from edgegen.sources.ultralytics.validated import Validated, validated
 from edgegen.targets.runner import Job, Shown, Task
 
 if TYPE_CHECKING:
     from edgegen.sources.source import FoundModel
+
+Uint8 = npt.NDArray[np.uint8]
 
 _READ_BY_APPS: Final = (".jpg", ".jpeg", ".png")
 _TOP: Final = 5  # classes
@@ -47,6 +53,7 @@ class Run:
     precision: str
     thresholds: Thresholds  # what it was asked for
     scores: dict[str, Score] = field(default_factory=dict)  # boxes, and masks or keypoints
+    yolo_val: dict[str, Score] = field(default_factory=dict)  # the same, as `yolo val` counts; of an app none
     top: tuple[float, float] | None = None  # of a classifier: the shares with the label first, and among five
 
     def to_json(self, names: tuple[str, ...]) -> dict[str, Any]:
@@ -62,6 +69,11 @@ class Run:
                 "classes": {_unique(names, number): each for number, each in score.classes.items()},
             }
             said |= numbers if kind == "boxes" else {kind: numbers}
+        if self.yolo_val:
+            said["yolo_val"] = {
+                kind: {"map50": score.map50, "map50_95": score.map50_95}
+                for kind, score in self.yolo_val.items()
+            }
         return {**said, "conf": asked.confidence, "iou": asked.iou, "max_det": asked.max_det}
 
 
@@ -153,8 +165,16 @@ def evaluate(
     return Evaluation(model, data, split, len(shown), labels, without, unreadable, names, tuple(runs))
 
 
-# What was asked for, and what is shown: a picture at a time, for masks of all would not fit into memory.
-Look = Callable[[list[LabelledPicture]], AbstractContextManager[tuple[Thresholds, Iterable[Any]]]]
+@dataclass(frozen=True)
+class Seen:
+    """What is made of a picture."""
+
+    shown: Any
+    validated: Validated | None = None  # what `yolo val` counts; of an app nobody knows
+
+
+# What was asked for, and what is seen: a picture at a time, for masks of all would not fit into memory.
+Look = Callable[[list[LabelledPicture]], AbstractContextManager[tuple[Thresholds, Iterable[Seen]]]]
 LookUp = Callable[[Facts | ModelSpec], None]  # raises where the model has no score, or no such labels
 
 
@@ -186,13 +206,13 @@ def _subject(model: str, checkpoint: Path | None, look_up: LookUp, progress: Pro
             checkpoint, exported = found.file(progress, fetch=True), Path(folder) / "export"
             export_checkpoint(checkpoint, exported, check=look_up, opener=found.open, progress=progress)
             spec = load_model_spec(exported / "model.pte", exported / "metadata.yaml")
-        runs = [("pte", _by(PteAuthority(spec), ()))]
+        runs = [("pte", _by_pte(spec, ()))]
         if checkpoint is not None:
             theirs = opened(checkpoint)
             own = read_metadata(spec.metadata).own
             if own and own.checkpoint_sha256 not in ("", theirs.sha256):
                 progress.note(f"{model} was exported from another file than {checkpoint}: scores may differ")
-            runs.insert(0, (PYTORCH, _by(authority_for(spec, theirs), ())))
+            runs.insert(0, (PYTORCH, _by_predict(authority_for(spec, theirs), spec, ())))
         yield _Subject(spec, (), tuple(runs))
 
 
@@ -209,12 +229,12 @@ def _project(
     doctor.require(target)
     keep = resolve_classes(spec.class_names, known.options.get("classes"))
     authority, _ = unquantized_authority_of(project, known, spec, checkpoint)
-    runs = [("pte", _by(PteAuthority(spec), keep))]
+    runs = [("pte", _by_pte(spec, keep))]
     if authority.source == PYTORCH:
-        runs.insert(0, (PYTORCH, _by(authority, keep)))
+        runs.insert(0, (PYTORCH, _by_predict(authority, spec, keep)))
 
     @contextmanager
-    def app(pictures: list[LabelledPicture]) -> Iterator[tuple[Thresholds, Iterable[Any]]]:
+    def app(pictures: list[LabelledPicture]) -> Iterator[tuple[Thresholds, Iterable[Seen]]]:
         with (
             tempfile.TemporaryDirectory(prefix="edgegen-") as folder,
             target.opened(Job(project, known, spec, progress)) as runner,
@@ -223,7 +243,7 @@ def _project(
             shown = tuple(
                 Shown(_readable(each.path, Path(folder)), PictureFile(each.path), asked) for each in pictures
             )
-            yield asked, runner.run(Task((), shown)).shown
+            yield asked, map(Seen, runner.run(Task((), shown)).shown)
 
     yield _Subject(spec, keep, (*runs, ("app", app)))
 
@@ -237,19 +257,45 @@ def _readable(path: Path, folder: Path) -> Path:
     return written
 
 
-def _by(authority: Authority, keep: tuple[int, ...]) -> Look:
-    """Return what looks at pictures with PyTorch or with the .pte in Python."""
+def _by_predict(authority: Authority, spec: ModelSpec, keep: tuple[int, ...]) -> Look:
+    """Return what looks at pictures with PyTorch."""
+    task = tasks.find(spec.task)
 
+    def seen(rgb: Uint8) -> Seen:
+        shown = authority.result(rgb, CURVE, keep)
+        if spec.task not in SCORED:
+            return Seen(shown)
+        given = task.prepare(rgb, spec.input)
+        return Seen(shown, validated(authority.outputs(given.tensor), spec, given.plan, CURVE, keep))
+
+    return _one_by_one(seen)
+
+
+def _by_pte(spec: ModelSpec, keep: tuple[int, ...]) -> Look:
+    """Return what looks at pictures with the .pte in Python."""
+    authority, task = PteAuthority(spec), tasks.find(spec.task)
+
+    def seen(rgb: Uint8) -> Seen:
+        given = task.prepare(rgb, spec.input)
+        outputs = authority.outputs(given.tensor)
+        shown = task.result(outputs, spec.output, given.plan, CURVE, keep or None)
+        counts = validated(outputs, spec, given.plan, CURVE, keep) if spec.task in SCORED else None
+        return Seen(shown, counts)
+
+    return _one_by_one(seen)
+
+
+def _one_by_one(look: Callable[[Uint8], Seen]) -> Look:
     @contextmanager
-    def look(pictures: list[LabelledPicture]) -> Iterator[tuple[Thresholds, Iterable[Any]]]:
-        def results() -> Iterator[Any]:
+    def looked(pictures: list[LabelledPicture]) -> Iterator[tuple[Thresholds, Iterable[Seen]]]:
+        def results() -> Iterator[Seen]:
             for each in pictures:
                 interruption.check()
-                yield authority.result(read_picture(each.path).rgb, CURVE, keep)
+                yield look(read_picture(each.path).rgb)
 
         yield CURVE, results()
 
-    return look
+    return looked
 
 
 def _scored(
@@ -258,22 +304,25 @@ def _scored(
     asked: Thresholds,
     pictures: list[LabelledPicture],
     sizes: Mapping[Path, tuple[int, int]],
-    results: Iterable[Any],
+    seen: Iterable[Seen],
 ) -> Run:
     precision = FLOAT32.name if name == PYTORCH else spec.precision
     if spec.task == "classify":
+        orders = [list(each.shown.class_ids[:_TOP]) for each in seen]
+        right = [each.labels.class_ids[0] for each in pictures]
         first = [
-            list(result.class_ids[:_TOP]).index(each.labels.class_ids[0])
-            if each.labels.class_ids[0] in result.class_ids[:_TOP]
-            else _TOP
-            for each, result in zip(pictures, results, strict=True)
+            order.index(label) if label in order else _TOP for order, label in zip(orders, right, strict=True)
         ]
         shares = [sum(place < most for place in first) / len(first) for most in (1, _TOP)]
         return Run(name, precision, asked, top=(shares[0], shares[1]))
-    scorer = Scorer(spec)
-    for each, result in zip(pictures, results, strict=True):
-        scorer.add(result, each.labels, sizes[each.path])
-    return Run(name, precision, asked, scorer.scores())
+    scorer, of_yolo_val = Scorer(spec), Scorer(spec)
+    counted = False
+    for picture, each in zip(pictures, seen, strict=True):
+        scorer.add(each.shown, picture.labels, sizes[picture.path])
+        if each.validated is not None:
+            of_yolo_val.add(each.validated, picture.labels, sizes[picture.path])
+            counted = True
+    return Run(name, precision, asked, scorer.scores(), of_yolo_val.scores() if counted else {})
 
 
 def _sizes(pictures: Iterable[LabelledPicture]) -> dict[Path, tuple[int, int]]:

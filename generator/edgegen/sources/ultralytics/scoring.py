@@ -17,6 +17,7 @@ from edgegen.model.labelled import Labels
 from edgegen.model.spec import ModelSpec
 from edgegen.reference import plan_letterbox
 from edgegen.sources.ultralytics.checkpoint import require_ultralytics
+from edgegen.sources.ultralytics.validated import Validated
 
 Bits = npt.NDArray[np.bool_]
 Float32 = npt.NDArray[np.float32]
@@ -27,6 +28,7 @@ BESIDE_BOXES: Final = {"segment": "masks", "pose": "keypoints"}
 SCORED: Final = ("detect", "segment", "pose", "obb")
 _PERSON: Final = (17, 3)  # whose keypoints have tolerances of their own in COCO
 _KEYPOINTS_AREA: Final = 0.53  # of a box: what COCO's area of a person's outline is of it
+_POINTS: Final = 1000  # of a label's polygon, when `yolo val` draws it
 _COARSE: Final = 4  # pixels of the input to one of the masks that `yolo val` compares
 
 
@@ -40,7 +42,7 @@ class Score:
 
 
 class Scorer:
-    """Collects what is right in results of one model, picture by picture."""
+    """Collects what is right in results of one model, picture by picture: shown ones, or `Validated`."""
 
     def __init__(self, spec: ModelSpec) -> None:
         """Make an empty one.
@@ -96,7 +98,7 @@ class Scorer:
         size = np.array([width, height], np.float32)
         boxes = torch.from_numpy(labels.boxes * np.tile(size, 2))
         if kind == "masks":
-            return _of_masks(result, labels, picture_hw)
+            return self._of_masks(result, labels, picture_hw)
         if kind == "keypoints":
             points = labels.keypoints.copy()
             points[..., :2] *= size
@@ -106,6 +108,19 @@ class Scorer:
         if self._spec.task == "obb":
             return metrics.batch_probiou(_turned(labels, size), torch.from_numpy(result.rotated))
         return metrics.box_iou(boxes, torch.from_numpy(result.boxes))
+
+    def _of_masks(self, result: Any, labels: Labels, picture_hw: tuple[int, int]) -> Any:
+        """Compare masks as `yolo val` does: in a quarter of the letterboxed input's height and width."""
+        import torch
+        from ultralytics.utils.metrics import mask_iou
+
+        input_hw = self._spec.input.height, self._spec.input.width
+        frame = _Frame.of(picture_hw, input_hw)
+        found = result.coarse_masks if isinstance(result, Validated) else _coarse(result, frame)
+        size = np.array(picture_hw[::-1], np.float32)
+        shapes = [frame.placed(polygon * size) for polygon in labels.polygons]
+        true = torch.from_numpy(_drawn(shapes, input_hw))
+        return mask_iou(true.flatten(1), torch.from_numpy(found).flatten(1))
 
     def _tolerances(self) -> list[float]:
         """Return how far a keypoint may be off, by the library's own rule."""
@@ -139,25 +154,6 @@ def _turned(labels: Labels, size: npt.NDArray[np.float32]) -> Any:
     return library.xyxyxyxy2xywhr(torch.from_numpy(corners))
 
 
-def _of_masks(result: Any, labels: Labels, picture_hw: tuple[int, int]) -> Any:
-    """Compare masks as `yolo val` does: in a quarter of the letterboxed input's height and width.
-
-    Edges of boxes cut them off there, between two of these coarse pixels: on small pictures that shows.
-    """
-    import torch
-    from ultralytics.utils.metrics import mask_iou
-    from ultralytics.utils.ops import crop_mask
-
-    height, width = result.masks.shape[1:3]
-    frame = _Frame.of(picture_hw, (height, width))
-    boxes = frame.placed(result.boxes.reshape(-1, 2, 2)).reshape(-1, 4)
-    found = crop_mask(torch.from_numpy(_coarse(result.masks)), torch.from_numpy(boxes / _COARSE))
-    size = np.array(picture_hw[::-1], np.float32)
-    shapes = [frame.placed(polygon * size) for polygon in labels.polygons]
-    true = torch.from_numpy(_drawn(shapes, (height, width)))
-    return mask_iou(true.flatten(1), found.flatten(1))
-
-
 @dataclass(frozen=True)
 class _Frame:
     """Where a picture lies in the letterboxed input."""
@@ -176,18 +172,34 @@ class _Frame:
         return points * self.gain + self.corner
 
 
-def _coarse(masks: Bits) -> Float32:
-    """Return [n, H / 4, W / 4] of masks [n, H, W]: what most of the middle of each 4 x 4 pixels says."""
+def _coarse(result: Any, frame: _Frame) -> Float32:
+    """Return [n, H / 4, W / 4] of masks [n, H, W]: what most of the middle of each 4 x 4 pixels says.
+
+    Edges of boxes cut them off there, between two of these coarse pixels: on small pictures that shows.
+    """
+    import torch
+    from ultralytics.utils.ops import crop_mask
+
     first, second = _COARSE // 2 - 1, _COARSE // 2
-    middles = np.stack([masks[:, y::_COARSE, x::_COARSE] for y in (first, second) for x in (first, second)])
-    return np.asarray(middles.sum(axis=0) * 2 >= len(middles), np.float32)
+    starts = [(y, x) for y in (first, second) for x in (first, second)]
+    middles = np.stack([result.masks[:, y::_COARSE, x::_COARSE] for y, x in starts])
+    masks = np.asarray(middles.sum(axis=0) * 2 >= len(middles), np.float32)
+    boxes = frame.placed(result.boxes.reshape(-1, 2, 2)).reshape(-1, 4)
+    return np.asarray(crop_mask(torch.from_numpy(masks), torch.from_numpy(boxes / _COARSE)).numpy())
 
 
 def _drawn(shapes: Sequence[Float32], input_hw: tuple[int, int]) -> Float32:
-    """Draw polygons in input pixels, [m, H / 4, W / 4]; as in `yolo val` small ones are on top."""
-    from ultralytics.data.utils import polygons2masks_overlap
+    """Draw polygons in input pixels, [m, H / 4, W / 4]; as in `yolo val` small ones are on top.
 
-    numbered, order = polygons2masks_overlap(input_hw, list(shapes), downsample_ratio=_COARSE)
+    Their points become many, as there, before each loses its fraction: that moves edges.
+    """
+    from ultralytics.data.utils import polygons2masks_overlap
+    from ultralytics.utils import ops
+
+    library: Any = ops
+    points = max(_POINTS, *(len(shape) + 1 for shape in shapes))
+    fine = library.resample_segments(list(shapes), n=points)
+    numbered, order = polygons2masks_overlap(input_hw, fine, downsample_ratio=_COARSE)
     drawn = np.zeros((len(shapes), *numbered.shape), np.float32)
     for place, number in enumerate(order):
         drawn[number] = numbered == place + 1

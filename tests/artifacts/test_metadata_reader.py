@@ -1,5 +1,6 @@
 """metadata.yaml from anywhere: typed, or refused with the key and the value."""
 
+import gc
 import re
 import time
 from pathlib import Path
@@ -103,11 +104,15 @@ def test_ten_thousand_classes_are_read_quickly(tmp_path: Path) -> None:
     def seconds(classes: int) -> float:
         names = {i: f"class number {i}" for i in range(classes)}
         content = yaml.dump({"task": "detect", "names": names}, Dumper=yaml.CSafeDumper)
-        start = time.process_time()
+        start = time.thread_time()
         assert len(read(tmp_path, content).class_names) == classes
-        return time.process_time() - start
+        return time.thread_time() - start
 
-    assert seconds(10_000) < 40 * min(seconds(1000) for _ in range(3))
+    gc.disable()  # a collection takes a second where other tests have left much behind
+    try:
+        assert min(seconds(10_000) for _ in range(3)) < 40 * min(seconds(1000) for _ in range(3))
+    finally:
+        gc.enable()
 
 
 @pytest.mark.parametrize(

@@ -1,13 +1,12 @@
 """From a module to an ExecuTorch program on XNNPACK."""
 
-import gc
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from typing import Any
 
 from edgegen.base.progress import Progress
 from edgegen.base.quiet import quiet
 from edgegen.runtimes.executorch import delegation, partition, upsampling_head
+from edgegen.runtimes.executorch.sparing import without_bookkeeping
 from edgegen.runtimes.runtime import Shapes
 
 
@@ -45,23 +44,3 @@ def lowered(exported: Any, constants: Mapping[str, float | int] | None = None) -
         exported, partitioner=[partition.partitioner()], constant_methods=dict(constants or {}) or None
     )
     return bytes(edge.to_executorch().buffer)
-
-
-@contextmanager
-def without_bookkeeping() -> Iterator[None]:
-    """Spare what the compiler does beside its work: a third of the time of an export.
-
-    Its graphs live to the end, so the cycle collector searches them for nothing. And torch copies each
-    node's history at every pass, deeper each time, though nobody changes it: here a copy is the history.
-    """
-    from torch.fx.traceback import NodeSource
-
-    was_on = gc.isenabled()
-    gc.disable()
-    NodeSource.__deepcopy__ = lambda self, _: self  # type: ignore[attr-defined]
-    try:
-        yield
-    finally:
-        del NodeSource.__deepcopy__  # type: ignore[attr-defined]
-        if was_on:
-            gc.enable()

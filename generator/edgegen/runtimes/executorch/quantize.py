@@ -15,7 +15,8 @@ from edgegen.base.progress import Progress
 from edgegen.base.quiet import quiet
 from edgegen.runtimes.executorch import annotation, delegation, sensitivity
 from edgegen.runtimes.executorch.borders import constants, open_borders
-from edgegen.runtimes.executorch.lower import lowered, traced, without_bookkeeping
+from edgegen.runtimes.executorch.lower import lowered, traced
+from edgegen.runtimes.executorch.sparing import without_bookkeeping
 from edgegen.runtimes.runtime import Bounds, Shapes
 
 Float32 = npt.NDArray[np.float32]

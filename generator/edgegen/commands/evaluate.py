@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 import numpy as np
 import numpy.typing as npt
 
-from edgegen import targets, tasks
+from edgegen import targets
 from edgegen.artifacts.metadata_reader import read_metadata
 from edgegen.artifacts.model_reader import load_model_spec
 from edgegen.base import interruption
@@ -206,13 +206,13 @@ def _subject(model: str, checkpoint: Path | None, look_up: LookUp, progress: Pro
             checkpoint, exported = found.file(progress, fetch=True), Path(folder) / "export"
             export_checkpoint(checkpoint, exported, check=look_up, opener=found.open, progress=progress)
             spec = load_model_spec(exported / "model.pte", exported / "metadata.yaml")
-        runs = [("pte", _by_pte(spec, ()))]
+        runs = [("pte", _by(PteAuthority(spec), spec, ()))]
         if checkpoint is not None:
             theirs = opened(checkpoint)
             own = read_metadata(spec.metadata).own
             if own and own.checkpoint_sha256 not in ("", theirs.sha256):
                 progress.note(f"{model} was exported from another file than {checkpoint}: scores may differ")
-            runs.insert(0, (PYTORCH, _by_predict(authority_for(spec, theirs), spec, ())))
+            runs.insert(0, (PYTORCH, _by(authority_for(spec, theirs), spec, ())))
         yield _Subject(spec, (), tuple(runs))
 
 
@@ -229,9 +229,9 @@ def _project(
     doctor.require(target)
     keep = resolve_classes(spec.class_names, known.options.get("classes"))
     authority, _ = unquantized_authority_of(project, known, spec, checkpoint)
-    runs = [("pte", _by_pte(spec, keep))]
+    runs = [("pte", _by(PteAuthority(spec), spec, keep))]
     if authority.source == PYTORCH:
-        runs.insert(0, (PYTORCH, _by_predict(authority, spec, keep)))
+        runs.insert(0, (PYTORCH, _by(authority, spec, keep)))
 
     @contextmanager
     def app(pictures: list[LabelledPicture]) -> Iterator[tuple[Thresholds, Iterable[Seen]]]:
@@ -257,43 +257,23 @@ def _readable(path: Path, folder: Path) -> Path:
     return written
 
 
-def _by_predict(authority: Authority, spec: ModelSpec, keep: tuple[int, ...]) -> Look:
-    """Return what looks at pictures with PyTorch."""
-    task = tasks.find(spec.task)
+def _by(authority: Authority, spec: ModelSpec, keep: tuple[int, ...]) -> Look:
+    """Return what looks at pictures with PyTorch or with the .pte in Python."""
 
-    def seen(rgb: Uint8) -> Seen:
+    def look(rgb: Uint8) -> Seen:
         shown = authority.result(rgb, CURVE, keep)
         if spec.task not in SCORED:
             return Seen(shown)
-        given = task.prepare(rgb, spec.input)
-        return Seen(shown, validated(authority.outputs(given.tensor), spec, given.plan, CURVE, keep))
+        return Seen(shown, validated(rgb, authority.outputs, spec, CURVE, keep))
 
-    return _one_by_one(seen)
-
-
-def _by_pte(spec: ModelSpec, keep: tuple[int, ...]) -> Look:
-    """Return what looks at pictures with the .pte in Python."""
-    authority, task = PteAuthority(spec), tasks.find(spec.task)
-
-    def seen(rgb: Uint8) -> Seen:
-        given = task.prepare(rgb, spec.input)
-        outputs = authority.outputs(given.tensor)
-        shown = task.result(outputs, spec.output, given.plan, CURVE, keep or None)
-        counts = validated(outputs, spec, given.plan, CURVE, keep) if spec.task in SCORED else None
-        return Seen(shown, counts)
-
-    return _one_by_one(seen)
-
-
-def _one_by_one(look: Callable[[Uint8], Seen]) -> Look:
     @contextmanager
     def looked(pictures: list[LabelledPicture]) -> Iterator[tuple[Thresholds, Iterable[Seen]]]:
-        def results() -> Iterator[Seen]:
+        def seen() -> Iterator[Seen]:
             for each in pictures:
                 interruption.check()
                 yield look(read_picture(each.path).rgb)
 
-        yield CURVE, results()
+        yield CURVE, seen()
 
     return looked
 

@@ -15,9 +15,8 @@ import numpy.typing as npt
 from edgegen.base.quiet import quiet
 from edgegen.model.labelled import Labels
 from edgegen.model.spec import ModelSpec
-from edgegen.reference import plan_letterbox
 from edgegen.sources.ultralytics.checkpoint import require_ultralytics
-from edgegen.sources.ultralytics.validated import Validated
+from edgegen.sources.ultralytics.validated import PICTURE, Frame, Validated
 
 Bits = npt.NDArray[np.bool_]
 Float32 = npt.NDArray[np.float32]
@@ -94,19 +93,19 @@ class Scorer:
 
         if not len(labels) or not len(result):
             return torch.zeros(len(labels), len(result))
-        height, width = picture_hw
-        size = np.array([width, height], np.float32)
-        boxes = torch.from_numpy(labels.boxes * np.tile(size, 2))
+        size = np.array(picture_hw[::-1], np.float32)
+        frame = result.frame if isinstance(result, Validated) else PICTURE
+        boxes = torch.from_numpy(frame.placed(labels.boxes.reshape(-1, 2, 2) * size).reshape(-1, 4))
         if kind == "masks":
             return self._of_masks(result, labels, picture_hw)
         if kind == "keypoints":
             points = labels.keypoints.copy()
-            points[..., :2] *= size
+            points[..., :2] = frame.placed(points[..., :2] * size)
             area = (boxes[:, 2:] - boxes[:, :2]).prod(1) * _KEYPOINTS_AREA
             found = torch.from_numpy(result.keypoints)
             return metrics.kpt_iou(torch.from_numpy(points), found, area=area, sigma=self._tolerances())
         if self._spec.task == "obb":
-            return metrics.batch_probiou(_turned(labels, size), torch.from_numpy(result.rotated))
+            return metrics.batch_probiou(_turned(labels, size, frame), torch.from_numpy(result.rotated))
         return metrics.box_iou(boxes, torch.from_numpy(result.boxes))
 
     def _of_masks(self, result: Any, labels: Labels, picture_hw: tuple[int, int]) -> Any:
@@ -115,8 +114,11 @@ class Scorer:
         from ultralytics.utils.metrics import mask_iou
 
         input_hw = self._spec.input.height, self._spec.input.width
-        frame = _Frame.of(picture_hw, input_hw)
-        found = result.coarse_masks if isinstance(result, Validated) else _coarse(result, frame)
+        if isinstance(result, Validated):
+            frame, found = result.frame, result.coarse_masks
+        else:
+            frame = Frame.of(picture_hw, input_hw)
+            found = _coarse(result, frame)
         size = np.array(picture_hw[::-1], np.float32)
         shapes = [frame.placed(polygon * size) for polygon in labels.polygons]
         true = torch.from_numpy(_drawn(shapes, input_hw))
@@ -144,35 +146,18 @@ def _matched(found: Int64, true: Int64, overlaps: Any) -> Bits:
     return np.asarray(given.numpy(), np.bool_)
 
 
-def _turned(labels: Labels, size: npt.NDArray[np.float32]) -> Any:
+def _turned(labels: Labels, size: Float32, frame: Frame) -> Any:
     """Return [m, 5], cx cy w h and the angle, of corners."""
     import torch
     from ultralytics.utils import ops
 
     library: Any = ops
-    corners = np.stack([polygon * size for polygon in labels.polygons]).reshape(len(labels), -1)
+    corners = np.stack([frame.placed(polygon * size) for polygon in labels.polygons])
+    corners = corners.reshape(len(labels), -1)
     return library.xyxyxyxy2xywhr(torch.from_numpy(corners))
 
 
-@dataclass(frozen=True)
-class _Frame:
-    """Where a picture lies in the letterboxed input."""
-
-    gain: Float32  # across and down: pixels of the input to one of the picture
-    corner: Float32  # x, y of the picture's upper left corner
-
-    @staticmethod
-    def of(picture_hw: tuple[int, int], input_hw: tuple[int, int]) -> "_Frame":
-        plan = plan_letterbox(picture_hw, input_hw)
-        gain = plan.resized_width / picture_hw[1], plan.resized_height / picture_hw[0]
-        return _Frame(np.array(gain, np.float32), np.array([plan.left, plan.top], np.float32))
-
-    def placed(self, points: Float32) -> Float32:
-        """Bring points [..., 2] of the picture into the input."""
-        return points * self.gain + self.corner
-
-
-def _coarse(result: Any, frame: _Frame) -> Float32:
+def _coarse(result: Any, frame: Frame) -> Float32:
     """Return [n, H / 4, W / 4] of masks [n, H, W]: what most of the middle of each 4 x 4 pixels says.
 
     Edges of boxes cut them off there, between two of these coarse pixels: on small pictures that shows.

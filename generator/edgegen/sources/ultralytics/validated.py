@@ -1,19 +1,22 @@
-"""What `yolo val` counts of a model's outputs, where apps and `predict` show less.
+"""What `yolo val` counts of a picture, where apps and `predict` show less.
 
-Where NMS chooses, a box counts once for each class above the threshold. Boxes and keypoints are not cut off
-at the picture's edges, and masks have the prototypes' size, cut off at boxes between two of their pixels.
+The picture is resized by a rounding of its own. Where NMS chooses, a box counts once for each class above the
+threshold. Nothing is cut off at the picture's edges, and masks have the prototypes' size. All is compared in
+pixels of the model's input, where labels are brought, too.
 """
 
-from collections.abc import Sequence
+import math
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 
-from edgegen.model.spec import ModelSpec, OutputSpec
+from edgegen.model.spec import InputSpec, ModelSpec, OutputSpec
 from edgegen.model.thresholds import Thresholds
-from edgegen.reference import LetterboxPlan
+from edgegen.reference import letterbox, plan_letterbox, to_tensor
 from edgegen.tasks import extras
 from edgegen.tasks.detect import pipeline
 from edgegen.tasks.detect.decode import Candidates, class_logits, sigmoid
@@ -21,20 +24,47 @@ from edgegen.tasks.extras_contract import without_extras
 
 Float32 = npt.NDArray[np.float32]
 Int64 = npt.NDArray[np.int64]
+Uint8 = npt.NDArray[np.uint8]
 
 _ALL: Final = -1.0  # a confidence that every candidate passes
 
 
 @dataclass(frozen=True)
+class Frame:
+    """Where a picture lies in the letterboxed input."""
+
+    gain: Float32  # across and down: pixels of the input to one of the picture
+    corner: Float32  # x, y of the picture's upper left corner
+
+    @staticmethod
+    def of(picture_hw: tuple[int, int], input_hw: tuple[int, int]) -> "Frame":
+        """Return where predict and apps place it."""
+        plan = plan_letterbox(picture_hw, input_hw)
+        return _frame((plan.gain_x, plan.gain_y), (plan.left, plan.top))
+
+    def placed(self, points: Float32) -> Float32:
+        """Bring points [..., 2] of the picture into the input."""
+        return points * self.gain + self.corner
+
+
+def _frame(gain: tuple[float, float], corner: tuple[float, float]) -> Frame:
+    return Frame(np.array(gain, np.float32), np.array(corner, np.float32))
+
+
+PICTURE: Final = _frame((1, 1), (0, 0))  # what stays in the picture's own pixels
+
+
+@dataclass(frozen=True)
 class Validated:
-    """n things found, best first, in pixels of the original picture."""
+    """n things found, best first, in pixels of the model's input."""
 
     scores: Float32  # [n], 0 to 1
     class_ids: Int64  # [n]
     boxes: Float32  # [n, 4], x1 y1 x2 y2; of turned boxes [n, 0]
     rotated: Float32  # [n, 5], cx cy w h and the angle in radians; of others [n, 0]
     keypoints: Float32  # [n, K, 3]; of others [n, 0, 3]
-    coarse_masks: Float32  # [n, H / 4, W / 4] of the letterboxed input, 0 or 1; of others [n, 0, 0]
+    coarse_masks: Float32  # [n, H / 4, W / 4], 0 or 1; of others [n, 0, 0]
+    frame: Frame
 
     def __len__(self) -> int:
         """Return n."""
@@ -42,31 +72,43 @@ class Validated:
 
 
 def validated(
-    outputs: Sequence[Float32],
+    rgb: Uint8,
+    forward: Callable[[Float32], Sequence[Float32]],
     spec: ModelSpec,
-    plan: LetterboxPlan,
     thresholds: Thresholds,
     keep_classes: Sequence[int] = (),
 ) -> Validated:
-    """Return what counts of a picture's outputs, of these classes alone, if there are any."""
-    found = _found(outputs, spec, thresholds, keep_classes)
-    count = len(found)
-    boxes, rotated = np.zeros((count, 0), np.float32), np.zeros((count, 0), np.float32)
-    if spec.task == "obb":
-        from edgegen.tasks.obb.decode import to_image
+    """Return what counts of a picture [h, w, 3], of these classes alone, if there are any.
 
-        rotated = to_image(found.boxes, plan)
-    else:
-        boxes = _moved(found.boxes.reshape(-1, 2, 2), plan).reshape(-1, 4)
-    keypoints, masks = np.zeros((count, 0, 3), np.float32), np.zeros((count, 0, 0), np.float32)
+    forward maps the input tensor to the model's outputs.
+    """
+    pixels, frame = _letterboxed(rgb, spec.input)
+    outputs = forward(to_tensor(pixels, spec.input))
+    found = _found(outputs, spec, thresholds, keep_classes)
+    nothing = np.zeros((len(found), 0), np.float32)
+    boxes, rotated = (nothing, found.boxes) if spec.task == "obb" else (found.boxes, nothing)
+    keypoints, masks = np.zeros((len(found), 0, 3), np.float32), nothing[..., None]
     if spec.task == "pose":
         from edgegen.tasks.pose.result import keypoints_of
 
         keypoints = keypoints_of(extras.of_extras(outputs, spec.output), spec.output, found.index)
-        keypoints[..., :2] = _moved(keypoints[..., :2], plan)
     if spec.task == "segment":
         masks = _masks(outputs, spec, found)
-    return Validated(found.scores, found.class_ids, boxes, rotated, keypoints, masks)
+    return Validated(found.scores, found.class_ids, boxes, rotated, keypoints, masks, frame)
+
+
+def _letterboxed(rgb: Uint8, spec: InputSpec) -> tuple[Uint8, Frame]:
+    """Return the input's bytes [H, W, 3]: the long side fits, the short one is rounded up."""
+    height, width = rgb.shape[:2]
+    most = max(spec.height, spec.width)
+    ratio = most / max(height, width)
+    if ratio != 1:
+        size = (min(math.ceil(side * ratio), most) for side in (width, height))
+        rgb = np.asarray(cv2.resize(rgb, tuple(size), interpolation=cv2.INTER_LINEAR), np.uint8)
+    input_hw = spec.height, spec.width
+    plan = plan_letterbox((rgb.shape[0], rgb.shape[1]), input_hw)
+    gain = plan.resized_width / width, plan.resized_height / height
+    return letterbox(rgb, input_hw, spec.pad_value), _frame(gain, (plan.left, plan.top))
 
 
 def _found(
@@ -148,9 +190,3 @@ def _masks(outputs: Sequence[Float32], spec: ModelSpec, found: Candidates) -> Fl
         torch.from_numpy(np.ascontiguousarray(each)) for each in (outputs[-1][0], coefficients, found.boxes)
     )
     return np.asarray(library.process_mask(*given, (spec.input.height, spec.input.width)).numpy(), np.float32)
-
-
-def _moved(points: Float32, plan: LetterboxPlan) -> Float32:
-    """Move points [..., 2] from the model's input back to the picture, uncut."""
-    shift = np.array([plan.left, plan.top], dtype=np.float32)
-    return np.asarray((points - shift) / np.array([plan.gain_x, plan.gain_y], dtype=np.float32), np.float32)

@@ -68,6 +68,34 @@ float value_or_odd(Random& random, int low, int high) {
   return random.below(40) == 0 ? kOddValues[random.below(kOddCount)] : random.uniform(low, high);
 }
 
+// What int8 stands for; scales of few bits, as in Random::uniform.
+vision::Steps any_steps(Random& random) {
+  const float scale = static_cast<float>(random.between(1, 8)) / 64;
+  return {scale, random.between(-128, 127)};
+}
+
+// A tensor, in float32 or in int8, that ends where reading must.
+class Values {
+ public:
+  Values(Random& random, std::size_t count, int low, int high) {
+    if (random.below(2) == 0) {
+      floats_ = exactly<float>(count);
+      for (std::size_t i = 0; i < count; ++i) floats_[i] = value_or_odd(random, low, high);
+      numbers_ = floats_.get();
+    } else {
+      bytes_ = exactly<std::int8_t>(count);
+      for (std::size_t i = 0; i < count; ++i) bytes_[i] = static_cast<std::int8_t>(random.bits());
+      numbers_ = vision::Numbers(bytes_.get(), any_steps(random));
+    }
+  }
+  const vision::Numbers& numbers() const { return numbers_; }
+
+ private:
+  std::unique_ptr<float[]> floats_;
+  std::unique_ptr<std::int8_t[]> bytes_;
+  vision::Numbers numbers_;
+};
+
 // Noise, with room between its rows, but none behind the last one.
 class Plane {
  public:
@@ -91,10 +119,12 @@ void letterbox(Random& random, Digest& digest) {
   vision::Normalization normalization;
   normalization.rgb = random.below(2) == 0;
   normalization.pad_value = static_cast<std::uint8_t>(random.below(256));
+  normalization.steps = any_steps(random);
   vision::Letterbox box(input_width, input_height, normalization);
   const std::size_t values = static_cast<std::size_t>(input_width) * static_cast<std::size_t>(input_height) * 3;
   const auto tensor = exactly<float>(values);
   const auto bytes = exactly<std::uint8_t>(values);
+  const auto steps = exactly<std::int8_t>(values);
 
   for (int frame = 0; frame < 3; ++frame) {
     int width = random.between(1, 150), height = random.between(1, 150);
@@ -111,8 +141,10 @@ void letterbox(Random& random, Digest& digest) {
                                  orientation,    chroma.data(), chroma.row(), encoding};
     const vision::LetterboxPlan plan = box.to_tensor(view, tensor.get());
     box.to_bytes(view, bytes.get());
+    box.to_tensor(view, steps.get());
     digest.add(tensor.get(), values * sizeof(float));
     digest.add(bytes.get(), values);
+    digest.add(steps.get(), values);
     digest.add(plan.resized_width);
     digest.add(plan.resized_height);
   }
@@ -141,18 +173,14 @@ void decode(Random& random, Digest& digest, vision::Decoder& decoder, vision::Nm
   options.confidence = kConfidences[random.below(5)];
   options.keep_class = random.below(2) == 0 ? keep.get() : nullptr;
 
-  std::unique_ptr<float[]> boxes[kMaxLevels], scores[kMaxLevels];
+  std::unique_ptr<Values> boxes[kMaxLevels], scores[kMaxLevels];
   vision::RawLevel level[kMaxLevels];
   for (int i = 0; i < levels; ++i) {
     const int height = random.between(1, 20), width = random.between(1, 20);
     const std::size_t cells = static_cast<std::size_t>(height) * static_cast<std::size_t>(width);
-    const std::size_t box_size = cells * 4 * static_cast<std::size_t>(reg_max);
-    const std::size_t score_size = cells * static_cast<std::size_t>(num_classes);
-    boxes[i] = exactly<float>(box_size);
-    scores[i] = exactly<float>(score_size);
-    for (std::size_t k = 0; k < box_size; ++k) boxes[i][k] = value_or_odd(random, -8, 8);
-    for (std::size_t k = 0; k < score_size; ++k) scores[i][k] = value_or_odd(random, -9, 3);
-    level[i] = {boxes[i].get(), scores[i].get(), height, width, static_cast<float>(8 << i)};
+    boxes[i] = std::make_unique<Values>(random, cells * 4 * static_cast<std::size_t>(reg_max), -8, 8);
+    scores[i] = std::make_unique<Values>(random, cells * static_cast<std::size_t>(num_classes), -9, 3);
+    level[i] = {boxes[i]->numbers(), scores[i]->numbers(), height, width, static_cast<float>(8 << i)};
   }
   for (const vision::Candidate& candidate : decoder.raw(level, levels, options)) {
     digest.add(candidate.index);

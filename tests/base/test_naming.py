@@ -380,3 +380,9 @@ def test_javas_keywords_are_what_its_compiler_refuses(tmp_path: Path) -> None:
     assert {line.split(".java:")[0] for line in answer.stderr.splitlines() if "error:" in line} == set(
         naming.JAVA_KEYWORDS
     )
+
+
+def test_one_is_not_many() -> None:
+    """Whatever the word ends with."""
+    assert [naming.how_many(n, "picture") for n in (0, 1, 2)] == ["0 pictures", "1 picture", "2 pictures"]
+    assert (naming.how_many(3, "class"), naming.how_many(3, "box")) == ("3 classes", "3 boxes")

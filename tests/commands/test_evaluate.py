@@ -231,7 +231,7 @@ def test_pictures_without_labels_are_told(tiny_export: Path, tmp_path: Path) -> 
     labels = data.parent / "labels" / "val"
     (labels / "500.txt").unlink()
     shown = edgegen("evaluate", tiny_export, "--data", data).ok().out
-    assert "1 pictures have no labels" in shown
+    assert "1 picture without labels" in shown
     for path in labels.glob("*.txt"):
         path.write_text("", encoding="utf-8")
     refused(edgegen("evaluate", tiny_export, "--data", data), 3, "all label files", "are empty")

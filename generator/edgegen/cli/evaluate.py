@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from edgegen.base.naming import how_many
 from edgegen.cli.common import PATH, json_option, plain_console, print_json, verbose_option
 
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ def _print_table(found: "Evaluation") -> None:
         for run in found.runs:
             table.add_row(run.name, *(f"{share:.3f}" for share in run.top or ()))
         console.print(table)
-        console.print(f"\n{found.images} pictures of {found.data}, split {found.split}")
+        console.print(f"\n{how_many(found.images, 'picture')} of {found.data}, split {found.split}")
         return
     for kind in found.runs[0].scores:
         table = Table(kind, *(run.name for run in found.runs), box=None, pad_edge=False)
@@ -80,9 +81,11 @@ def _print_table(found: "Evaluation") -> None:
             table.add_row(f"  {found.class_names[number]}", *values)
         console.print(table)
         console.print("")
-    console.print(f"{found.labels} labels in {found.images} pictures of {found.data}, split {found.split}")
+    labels, pictures = how_many(found.labels, "label"), how_many(found.images, "picture")
+    console.print(f"{labels} in {pictures} of {found.data}, split {found.split}")
     if found.without_labels:
-        console.print(f"{found.without_labels} pictures have no labels: nothing is to be found in them")
+        without = how_many(found.without_labels, "picture")
+        console.print(f"{without} without labels: nothing is to be found there")
     for run in found.runs:
         if run.thresholds != found.runs[0].thresholds:
             console.print(

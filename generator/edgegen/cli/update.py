@@ -8,6 +8,7 @@ import click
 import cloup
 from cloup import option
 
+from edgegen.base.naming import how_many
 from edgegen.cli.common import PATH, json_option, print_json, verbose_option
 from edgegen.cli.options import said_options
 from edgegen.cli.status import print_files
@@ -141,5 +142,7 @@ def _print(done: "Update", pretend: bool) -> None:
 
 def _model(model: "Model") -> str:
     size = "x".join(map(str, model.imgsz))
-    about = f", {model.task}, {model.classes} classes, {size}, {model.precision}" if model.task else ""
+    about = (
+        f", {model.task}, {how_many(model.classes, 'class')}, {size}, {model.precision}" if model.task else ""
+    )
     return f"{model.origin} ({model.sha256[:12]}{about})"

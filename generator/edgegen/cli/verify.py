@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from edgegen.base.naming import how_many
 from edgegen.cli.common import PATH, json_option, plain_console, print_json, verbose_option
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ def _print_table(report: "Report") -> None:
     console.print(table)
     for problem in report.problems:
         console.print(problem)
-    seen = f"{report.images} pictures, {report.counted}: " if report.images else ""
+    seen = f"{how_many(report.images, 'picture')}, {report.counted}: " if report.images else ""
     console.print(f"\n{seen}{report.verdict}")
     for note in report.notes:
         console.print(note)

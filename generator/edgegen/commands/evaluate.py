@@ -15,6 +15,7 @@ from edgegen.artifacts.metadata_reader import read_metadata
 from edgegen.artifacts.model_reader import load_model_spec
 from edgegen.base import interruption
 from edgegen.base.errors import InputError, UnsupportedModelError, UsageError
+from edgegen.base.naming import how_many
 from edgegen.base.progress import Progress
 from edgegen.commands import doctor
 from edgegen.commands.known import is_project, known_project
@@ -134,7 +135,7 @@ def evaluate(
         pictures.extend(read_dataset(data, split, Columns.of(found)))
 
     with _subject(model, checkpoint, look_up, progress) as subject:
-        progress.step(f"Read {len(pictures)} pictures")
+        progress.step(f"Read {how_many(len(pictures), 'picture')}")
         sizes = _sizes(pictures)
         unreadable = tuple(each.path for each in pictures if each.path not in sizes)
         for path in unreadable:
@@ -157,7 +158,7 @@ def evaluate(
             )
         runs = []
         for name, look in subject.runs:
-            progress.step(f"Look at {len(shown)} pictures: {name}")
+            progress.step(f"Look at {how_many(len(shown), 'picture')}: {name}")
             with look(shown) as (asked, results):
                 runs.append(_scored(name, subject.spec, asked, shown, sizes, results))
     without = sum(not len(each.labels) for each in pictures)

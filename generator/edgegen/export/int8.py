@@ -13,6 +13,7 @@ import numpy.typing as npt
 from edgegen import runtimes, tasks
 from edgegen.base import interruption
 from edgegen.base.errors import ExportError, InputError, UsageError
+from edgegen.base.naming import how_many
 from edgegen.base.progress import Progress
 from edgegen.export.judging import Judge, judge_of
 from edgegen.model.facts import Facts
@@ -82,7 +83,7 @@ def quantized(
     _check_layers(asked.keep_float, quantizer)
     for name in quantizer.float_layers:
         progress.note(f"{name} stays float32: the runtime has no int8 for it")
-    progress.step(f"Look at {len(calibration.judged)} pictures in float32")
+    progress.step(f"Look at {how_many(len(calibration.judged), 'picture')} in float32")
     judge = judge_of(float32, authority, calibration)
     most = MAX_LOSS[judge.measure] if asked.max_loss is None else asked.max_loss
     if judge.at_stake <= most:
@@ -92,7 +93,9 @@ def quantized(
             "give pictures with what the model is to find, and their labels",
         )
     if judge.things < 100 / most:
-        progress.note(f"only {judge.things} things to judge by: each is {100 / judge.things:.1f} % of them")
+        progress.note(
+            f"only {how_many(judge.things, 'thing')} to judge by: each is {100 / judge.things:.1f} % of them"
+        )
     quantizer.watch(
         tensors, lambda outputs: task.bounds(float32.output.contract, outputs), progress, float32.input.range
     )

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from edgegen.base.errors import InputError
+from edgegen.base.naming import how_many
 from edgegen.base.strict_yaml import load_mapping, shorten
 from edgegen.model.labelled import Labels
 from edgegen.parity.label_files import Columns, read_labels
@@ -130,7 +131,7 @@ def _same_names(data: Path, told: dict[Any, Any], class_names: Sequence[str]) ->
     theirs = [str(each) for each in ordered]
     ours = list(class_names)
     if len(theirs) != len(ours):
-        raise InputError(f"{data} has {len(theirs)} classes, the model {len(ours)}", _TRAINED)
+        raise InputError(f"{data} has {how_many(len(theirs), 'class')}, the model {len(ours)}", _TRAINED)
     for number, (their, our) in enumerate(zip(theirs, ours, strict=True)):
         if their != our:
             raise InputError(f"class {number} of {data} is {their!r}, the model's is {our!r}", _TRAINED)

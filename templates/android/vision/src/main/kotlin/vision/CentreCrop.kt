@@ -31,9 +31,7 @@ class CentreCrop(private val inputWidth: Int, private val inputHeight: Int, norm
     private var isAcrossFirst = true
 
     init {
-        require(inputWidth >= 1 && inputHeight >= 1) {
-            "the model's input has no pixels ($inputWidth x $inputHeight)"
-        }
+        require(inputWidth >= 1 && inputHeight >= 1) { "the model's input has no pixels" }
         pixels = IntArray(inputWidth * inputHeight)
         bytes = IntArray(inputWidth)
         inputRows = InputRows.of(table, normalization, inputWidth, inputHeight)

@@ -26,9 +26,7 @@ class Letterbox(
     private var plan: LetterboxPlan? = null
 
     init {
-        require(inputWidth >= 1 && inputHeight >= 1) {
-            "the model's input has no pixels ($inputWidth x $inputHeight)"
-        }
+        require(inputWidth >= 1 && inputHeight >= 1) { "the model's input has no pixels" }
         rows = UprightRows(inputWidth, inputHeight, isStretched)
         bytes = IntArray(inputWidth)
         inputRows = InputRows.of(normalization.table(), normalization, inputWidth, inputHeight)

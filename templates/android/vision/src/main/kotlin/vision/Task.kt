@@ -32,7 +32,12 @@ data class Thresholds(
     val maxDetections: Int,
     /** Whether boxes of different classes suppress each other. */
     val agnostic: Boolean = false
-)
+) {
+    // In short: what would be generated asks and names every member in the app's code
+    override fun hashCode() = maxDetections
+
+    override fun toString() = "$confidence"
+}
 
 /**
  * From the model's outputs to what was seen. Leaves the outputs as they are: called again with other thresholds, it

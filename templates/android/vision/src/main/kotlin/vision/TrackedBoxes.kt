@@ -33,11 +33,11 @@ class UprightTracks : TrackedBoxes {
     override val areTurned get() = false
 
     override fun read(result: VisionResult, place: Int, box: FloatArray) {
-        val (x1, y1, x2, y2) = result.boxes[place]
-        box[0] = (x1 + x2) / 2
-        box[1] = (y1 + y2) / 2
-        box[2] = x2 - x1
-        box[3] = y2 - y1
+        val seen = result.boxes[place]
+        box[0] = (seen.x1 + seen.x2) / 2
+        box[1] = (seen.y1 + seen.y2) / 2
+        box[2] = seen.x2 - seen.x1
+        box[3] = seen.y2 - seen.y1
     }
 
     override fun reserve(count: Int) {

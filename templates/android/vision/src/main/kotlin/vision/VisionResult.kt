@@ -74,6 +74,11 @@ data class Detection(
         val row = mapOf("class_id" to classId, "score" to score, "box" to listOf(x1, y1, x2, y2))
         return if (track > 0) row + ("track_id" to track) else row
     }
+
+    // In short: what would be generated asks and names every member in the app's code
+    override fun hashCode() = index
+
+    override fun toString() = "$score"
 }
 
 /**

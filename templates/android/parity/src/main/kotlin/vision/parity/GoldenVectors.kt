@@ -73,11 +73,13 @@ class Picture internal constructor(entry: JSONObject, val rowConfidence: Double,
     private val file = entry.getString("file")
     val width = entry.getInt("width")
     val height = entry.getInt("height")
-    val resizedHeight = entry.getJSONObject("letterbox").getJSONArray("resized").getInt(0)
-    val resizedWidth = entry.getJSONObject("letterbox").getJSONArray("resized").getInt(1)
-    val left = entry.getJSONObject("letterbox").getInt("left")
-    val top = entry.getJSONObject("letterbox").getInt("top")
-    val letterboxSha256: String = entry.getJSONObject("letterbox").getString("sha256")
+    private val letterbox = entry.getJSONObject("letterbox")
+    private val resized = letterbox.getJSONArray("resized")
+    val resizedHeight = resized.getInt(0)
+    val resizedWidth = resized.getInt(1)
+    val left = letterbox.getInt("left")
+    val top = letterbox.getInt("top")
+    val letterboxSha256: String = letterbox.getString("sha256")
     val tensorSha256: String = entry.getJSONObject("tensor").getString("sha256")
 
     /** What PyTorch was asked for. */

@@ -13,8 +13,9 @@ from edgegen.kits.common.executorch import executorch_sdk
 
 _OPENED: Final = ("io", "lang", "lang.reflect", "net", "nio", "util")
 _RUNNER: Final = "org.junit.runner.JUnitCore"
-# The optimizing compiler would not pay for itself.
-_SHORT_RUN: Final = ("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
+# The optimizing compiler would not pay for itself; without it a JVM keeps little room for code, and every
+# framework that is launched here, and every double in it, brings its own.
+_SHORT_RUN: Final = ("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-XX:ReservedCodeCacheSize=240m")
 
 
 @dataclass(frozen=True)

@@ -26,6 +26,7 @@ import org.junit.Before
 import org.junit.Test
 import org.robolectric.Robolectric
 import org.robolectric.Shadows.shadowOf
+import org.robolectric.annotation.Config
 import org.robolectric.shadows.ShadowMediaPlayer
 import org.robolectric.shadows.ShadowMediaPlayer.InvalidStateBehavior
 import org.robolectric.shadows.ShadowMediaPlayer.MediaInfo
@@ -36,6 +37,7 @@ import org.robolectric.util.ReflectionHelpers
  * A video from the gallery. Nothing is decoded here: its frames are bitmaps, as the view gives them that shows them. All that
  * becomes of them is real. In the player's place is one that refuses what a real one refuses.
  */
+@Config(qualifiers = PHONE, shadows = [FakeFilm::class])
 class VideoTest : LaunchTestBase() {
     /** The gallery, which says what is in it. */
     class Gallery : ContentProvider() {
@@ -136,6 +138,23 @@ class VideoTest : LaunchTestBase() {
         (activity as ComponentActivity).onBackPressedDispatcher.onBackPressed()
         awaitReady(activity)
         assertFalse(activity.isFinishing)
+    }
+
+    @Test
+    fun itIsRecordedAsTheCameraIs() {
+        FakeFilm.reset()
+        val activity = launch().get()
+        val screen = play(activity)
+        see(activity, screen, bitmap(picture))
+        choose(activity, "record_video")
+        see(activity, screen, bitmap(picture))
+        player.invokeCompletionListener()
+        see(activity, screen, bitmap(picture))
+        assertEquals("also when it begins again", 1, FakeFilm.all.size)
+        assertEquals(2, FakeFilm.all.single().frames.size)
+        shadowOf(activity).clearNextStartedActivities() // the picker
+        activity.press("recording")
+        assertEquals("a whole video", awaitShared(activity, "video/mp4").use { it.reader().readText() })
     }
 
     @Test

@@ -59,12 +59,16 @@ class PixelView {
         rotation: Int = 0,
         mirrored: Boolean = false
     ) {
-        require(width >= 1 && height >= 1) { "the picture has no pixels" }
+        require(width >= 1 && height >= 1) { "the picture has no pixels ($width x $height)" }
         val rowBytes = width * format.bytesPerPixel
-        require(height == 1 || bytesPerRow >= rowBytes) { "the picture's rows overlap" }
+        require(height == 1 || bytesPerRow >= rowBytes) {
+            "the picture's rows are $bytesPerRow bytes apart, but have $rowBytes bytes"
+        }
         val needed = (height - 1).toLong() * bytesPerRow + rowBytes
-        require(needed <= pixels.limit()) { "the buffer is too small for the picture" }
-        require(rotation in 0..270 && rotation % 90 == 0) { "the rotation is not 0, 90, 180 or 270 degrees" }
+        require(needed <= pixels.limit()) { "the picture needs $needed bytes, but the buffer has ${pixels.limit()}" }
+        require(rotation == 0 || rotation == 90 || rotation == 180 || rotation == 270) {
+            "the picture's rotation is $rotation, but must be 0, 90, 180 or 270 degrees"
+        }
         this.pixels = pixels
         this.width = width
         this.height = height

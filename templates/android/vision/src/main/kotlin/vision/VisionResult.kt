@@ -91,4 +91,4 @@ fun interface ResultProcessor {
 
 /** What is seen, in words: `3 bowl, 4 orange, 1 broccoli`, classes in the order of their best score; "" for nothing. */
 fun summary(boxes: List<Detection>, names: List<String>): String =
-    boxes.groupingBy { it.classId }.eachCount().entries.joinToString { (classId, count) -> "$count ${names[classId]}" }
+    boxes.groupBy { it.classId }.values.joinToString { "${it.size} ${names[it[0].classId]}" }

@@ -105,28 +105,27 @@ class Picture internal constructor(entry: JSONObject, val rowConfidence: Double,
     fun has(array: String): Boolean = array in arrays
 
     fun bytes(array: String): ByteArray {
-        val (buffer, count) = find(array, "u8", Byte.SIZE_BYTES)
-        return ByteArray(count).also { buffer.get(it) }
+        val found = find(array, "u8", Byte.SIZE_BYTES)
+        return ByteArray(found.remaining()).also { found.get(it) }
     }
 
     fun integers(array: String): IntArray {
-        val (buffer, count) = find(array, "u32", Int.SIZE_BYTES)
-        return IntArray(count).also { buffer.asIntBuffer().get(it) }
+        val found = find(array, "u32", Int.SIZE_BYTES).asIntBuffer()
+        return IntArray(found.remaining()).also { found.get(it) }
     }
 
     fun floats(array: String): FloatArray {
-        val (buffer, count) = find(array, "f32", Int.SIZE_BYTES)
-        return FloatArray(count).also { buffer.asFloatBuffer().get(it) }
+        val found = find(array, "f32", Int.SIZE_BYTES).asFloatBuffer()
+        return FloatArray(found.remaining()).also { found.get(it) }
     }
 
-    private fun find(array: String, type: String, size: Int): Pair<ByteBuffer, Int> {
+    private fun find(array: String, type: String, size: Int): ByteBuffer {
         val place = arrays[array] ?: throw VectorsException("$file has no array $array")
         if (place.type != type) throw VectorsException("$file: the array $array is not of type $type")
         if (place.offset < 0 || place.count < 0 || place.offset.toLong() + place.count.toLong() * size > data.size) {
             throw VectorsException("$file is cut off: the array $array is not all there")
         }
-        val bytes = ByteBuffer.wrap(data, place.offset, place.count * size).slice().order(ByteOrder.LITTLE_ENDIAN)
-        return Pair(bytes, place.count)
+        return ByteBuffer.wrap(data, place.offset, place.count * size).slice().order(ByteOrder.LITTLE_ENDIAN)
     }
 }
 

@@ -1,0 +1,230 @@
+package launch
+
+import android.app.Activity
+import android.graphics.Bitmap
+import android.graphics.Color
+import android.graphics.Matrix
+import android.media.MediaRecorder
+import android.os.SystemClock
+import android.view.View
+import android.widget.Chronometer
+import androidx.camera.core.CameraSelector
+import androidx.camera.fake.FakeCamera
+import com.sun.management.ThreadMXBean
+import java.io.File
+import java.lang.management.ManagementFactory
+import java.time.Duration
+import kotlin.math.abs
+import org.junit.Assert.assertEquals
+import org.junit.Assert.assertFalse
+import org.junit.Assert.assertNull
+import org.junit.Assert.assertTrue
+import org.junit.Before
+import org.junit.Test
+import org.robolectric.Shadows.shadowOf
+import org.robolectric.annotation.Config
+import org.robolectric.shadows.ShadowMediaRecorder
+import org.robolectric.shadows.ShadowPopupMenu
+import org.robolectric.shadows.ShadowSystemClock
+import org.robolectric.shadows.ShadowToast
+
+/** "Record video". Nothing is encoded here: [FakeFilm] keeps what would be. All that becomes of the frames until then is real. */
+@Config(qualifiers = PHONE, shadows = [FakeFilm::class])
+class RecordingTest : LaunchTestBase() {
+    private val folder = File(application.cacheDir, "shared")
+    private val picture by lazy { pictures().maxBy { expected(it).size } }
+
+    /** As large as its video: encoders take even sides only. */
+    private val plain by lazy {
+        bitmap(picture).let { Bitmap.createBitmap(it, 0, 0, it.width / 2 * 2, it.height / 2 * 2) }
+    }
+    private val film get() = FakeFilm.all.last()
+
+    @Before
+    fun aDeviceWithAnEncoder() = FakeFilm.reset()
+
+    @Test
+    fun framesAreRecordedWithWhatIsDrawnOverThem() {
+        val activity = recording()
+        assertEquals(MediaRecorder.VideoEncoder.H264, film.videoEncoder)
+        assertEquals(MediaRecorder.OutputFormat.MPEG_4, film.outputFormat)
+        assertEquals("no sound", 0, film.audioSource + film.audioEncoder)
+        assertEquals(plain.width to plain.height, film.videoWidth to film.videoHeight)
+        val before = film.frames.size
+        repeat(2) { show(plain) }
+        assertEquals("each frame", before + 2, film.frames.size)
+        val share = same(plain, film.frames.last())
+        assertTrue("the picture, and something over it: $share", share > 0.5 && share < 0.999)
+        assertWhole(activity)
+        show(bitmap(picture))
+        assertEquals("nothing goes on", 1, FakeFilm.all.size)
+    }
+
+    @Test
+    fun whoHasTurnedThePhoneIsRecordedOn() {
+        val activity = recording()
+        show(plain, rotation = 90)
+        assertTrue("upright", same(plain, film.frames.last()) > 0.5)
+        val quarter = Matrix().apply { setRotate(90f) }
+        show(Bitmap.createBitmap(plain, 0, 0, plain.width, plain.height, quarter, false), rotation = 180)
+        assertEquals("the same video", 1, FakeFilm.all.size)
+        assertEquals(Color.BLACK, film.frames.last().getPixel(0, 0))
+        assertTrue("as large as fits", film.frames.last().getPixel(0, plain.height / 2) != Color.BLACK)
+        assertWhole(activity)
+    }
+
+    @Test
+    fun theFrontCameraIsRecordedAsInAMirror() {
+        val activity = launch().get()
+        awaitReady(activity)
+        activity.press("switch_camera")
+        await("the front camera is used") { FakeCamera.boundLens() == CameraSelector.LENS_FACING_FRONT }
+        record(activity)
+        val mirrored = Bitmap.createBitmap(plain.width, plain.height, Bitmap.Config.ARGB_8888)
+        for (y in 0 until plain.height) {
+            for (x in 0 until plain.width) mirrored.setPixel(x, y, plain.getPixel(plain.width - 1 - x, y))
+        }
+        assertTrue(same(mirrored, film.frames.last()) > 0.5)
+    }
+
+    @Test
+    fun itEndsWithWhatIsShown() {
+        val activity = recording()
+        activity.press("switch_camera")
+        assertShared(activity)
+        assertFalse(activity.view<View>("recording").isShown)
+    }
+
+    @Test
+    fun itEndsWhenNobodyLooksAndIsSharedAfterThat() {
+        val controller = launch()
+        record(controller.get())
+        controller.pause().stop()
+        await("it is whole") { film.state == ShadowMediaRecorder.STATE_RELEASED }
+        controller.restart().start().resume()
+        assertShared(controller.get())
+    }
+
+    @Test
+    fun tenMinutesAreEnough() {
+        val activity = recording()
+        ShadowSystemClock.advanceBy(Duration.ofMinutes(10))
+        show(bitmap(picture))
+        assertShared(activity)
+        assertNull("that is no failure", ShadowToast.getTextOfLatestToast())
+    }
+
+    @Test
+    fun aFrameAsksForNoMemoryOfItsSize() {
+        recording()
+        repeat(20) { show(plain) }
+        val thread = threads("detector").single()
+        val threads = ManagementFactory.getThreadMXBean() as ThreadMXBean
+        val before = threads.getThreadAllocatedBytes(thread.id)
+        repeat(50) { show(plain) }
+        val perFrame = (threads.getThreadAllocatedBytes(thread.id) - before) / 50
+        println("$perFrame bytes a recorded frame of ${plain.width * plain.height} pixels")
+        assertTrue("$perFrame bytes a frame", perFrame < plain.width * plain.height)
+    }
+
+    @Test
+    fun withoutAFrameItIsSaid() {
+        val activity = launch().get()
+        show(bitmap(picture))
+        choose(activity, "record_video")
+        activity.press("recording")
+        awaitSaid(activity, "recording_empty")
+        assertEquals("nothing was begun", 0, FakeFilm.all.size)
+        record(activity)
+        assertWhole(activity)
+    }
+
+    @Test
+    fun withoutAnEncoderItIsSaid() {
+        FakeFilm.isMissing = true
+        assertFails { record(it, isFilmed = false) }
+    }
+
+    @Test
+    fun anEncoderThatBreaksIsSaid() = assertFails {
+        record(it)
+        FakeFilm.isBroken = true
+        film.errorListener.onError(MediaRecorder(), MediaRecorder.MEDIA_ERROR_SERVER_DIED, 0)
+        show(bitmap(picture))
+    }
+
+    @Test
+    fun whatHasNoRoomIsSaid() = assertFails {
+        folder.deleteRecursively()
+        assertTrue("a file where the folder should be", folder.createNewFile())
+        record(it, isFilmed = false)
+    }
+
+    @Test
+    fun aPhotoCannotBeRecorded() {
+        val activity = launch().get()
+        open(activity, png(bitmap(picture)))
+        awaitSeen(activity)
+        assertFalse(isOffered(activity))
+        activity.press("close_photo")
+        record(activity)
+        assertFalse("one at a time", isOffered(activity))
+    }
+
+    private fun recording() = launch().get().also { record(it) }
+
+    private fun record(activity: Activity, isFilmed: Boolean = true) {
+        show(plain)
+        await("it is offered") { isOffered(activity) }
+        val before = SystemClock.elapsedRealtime()
+        choose(activity, "record_video")
+        show(plain)
+        if (!isFilmed) return
+        await("a frame is there") { FakeFilm.all.isNotEmpty() && film.frames.isNotEmpty() }
+        val clock = activity.view<Chronometer>("recording")
+        assertTrue(clock.isShown)
+        assertTrue("since then", clock.base >= before)
+    }
+
+    private fun isOffered(activity: Activity): Boolean {
+        activity.view<View>("menu").performClick()
+        val id = activity.resources.getIdentifier("record_video", "id", packageName)
+        return ShadowPopupMenu.getLatestPopupMenu().menu.findItem(id).isVisible
+    }
+
+    private fun assertWhole(activity: Activity) {
+        activity.press("recording")
+        assertShared(activity)
+    }
+
+    private fun assertShared(activity: Activity) {
+        assertEquals("a whole video", awaitShared(activity, "video/mp4").use { it.reader().readText() })
+        assertEquals("alone", listOf(film.file), folder.listFiles()!!.toList())
+        assertEquals(ShadowMediaRecorder.STATE_RELEASED, film.state)
+    }
+
+    private fun assertFails(how: (Activity) -> Unit) {
+        val activity = launch().get()
+        awaitReady(activity)
+        how(activity)
+        awaitSaid(activity, "recording_failed")
+        assertFalse(activity.view<View>("recording").isShown)
+        assertTrue("nothing is left", folder.listFiles().isNullOrEmpty())
+        assertNull(shadowOf(activity).peekNextStartedActivity())
+        show(bitmap(picture))
+        assertSees(expected(picture), activity, "the camera goes on")
+    }
+
+    private fun awaitSaid(activity: Activity, text: String) =
+        await("it is said") { ShadowToast.getTextOfLatestToast() == activity.string(text) }
+
+    /** How much of a picture is as it was. */
+    private fun same(picture: Bitmap, frame: Bitmap): Double {
+        val pixels = (0 until picture.width * picture.height).count {
+            val one = picture.getPixel(it % picture.width, it / picture.width)
+            val other = frame.getPixel(it % picture.width, it / picture.width)
+            abs(Color.red(one) - Color.red(other)) < 4 && abs(Color.green(one) - Color.green(other)) < 4
+        }
+        return pixels.toDouble() / (picture.width * picture.height)
+    }
+}

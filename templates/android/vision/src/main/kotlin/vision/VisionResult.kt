@@ -75,10 +75,10 @@ data class Detection(
         return if (track > 0) row + ("track_id" to track) else row
     }
 
-    // In short: what would be generated asks and names every member in the app's code
+    // What would be generated names every member once more in the app's code
     override fun hashCode() = index
 
-    override fun toString() = "$score"
+    override fun toString() = "${row()}"
 }
 
 /**

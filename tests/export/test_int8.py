@@ -214,6 +214,12 @@ def test_a_model_in_int8_is_not_quantized_again(tmp_path: Path, int8_export: Pat
     refused(2, tmp_path, "new", *options, says=("--precision is for checkpoints", "exported already"))
 
 
+def test_a_model_in_int8_is_no_float32_one(tmp_path: Path, int8_export: Path) -> None:
+    """Asking for float32 of it is refused, not answered with int8."""
+    options = ("--model", int8_export, "--target", "linux-cpp", "--precision", "fp32")
+    refused(2, tmp_path, "new", *options, says=("--precision is fp32", "exported in int8 already"))
+
+
 def test_pictures_that_are_not_there_are_refused(tmp_path: Path) -> None:
     """Exit code 3, as of all data, before the export takes its time."""
     options = ("--model", TINY, "--precision", "int8", "--calibration", tmp_path / "none")

@@ -2,6 +2,7 @@
 
 import math
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import cv2
@@ -14,13 +15,15 @@ from edgegen.parity.pictures import KINDS, Shape, draw_scene
 sys.path.append(str(TINY.parent))
 import drawn_tasks
 
+Size = tuple[int, int]  # height and width
+
 SIDE = 160
 SMALL = 64  # of a classifier's pictures
 SEEDS = range(500, 512)
 
 
-def write(folder: Path, task: str, *, split: str = "val") -> Path:
-    """Draw a split's pictures, write their labels, and return what `--data` is to name."""
+def write(folder: Path, task: str, *, split: str = "val", sizes: Sequence[Size] = ((SIDE, SIDE),)) -> Path:
+    """Draw a split's pictures, in turn of these sizes, write their labels, and return what `--data` names."""
     if task == "classify":
         for seed in SEEDS:
             rgb, kind = drawn_tasks.draw_one(SMALL, seed)
@@ -28,12 +31,13 @@ def write(folder: Path, task: str, *, split: str = "val") -> Path:
         return folder
     names = drawn_tasks.TURNED_KINDS if task == "obb" else KINDS
     for seed in SEEDS:
+        size = sizes[seed % len(sizes)]
         if task == "obb":
-            rgb, turned = drawn_tasks.draw_turned(SIDE, SIDE, seed)
-            rows = [_row(each.kind, _corners(each)) for each in turned]
+            rgb, turned = drawn_tasks.draw_turned(*size, seed)
+            rows = [_row(each.kind, _corners(each), size) for each in turned]
         else:
-            rgb, shapes = draw_scene(SIDE, SIDE, seed)
-            rows = [_labels(task, shape) for shape in shapes]
+            rgb, shapes = draw_scene(*size, seed)
+            rows = [_labels(task, shape, size) for shape in shapes]
         _save(folder / "images" / split / f"{seed}.png", rgb)
         labels = folder / "labels" / split / f"{seed}.txt"
         labels.parent.mkdir(parents=True, exist_ok=True)
@@ -52,20 +56,20 @@ def _save(path: Path, rgb: np.ndarray) -> None:
     assert cv2.imwrite(str(path), rgb[..., ::-1])
 
 
-def _row(class_id: int, points: np.ndarray) -> str:
-    return " ".join(map(str, [class_id, *(points / SIDE).reshape(-1).tolist()]))
+def _row(class_id: int, points: np.ndarray, size: Size) -> str:
+    """Return a line of points [..., 2] in a picture's pixels."""
+    return " ".join(map(str, [class_id, *(points / size[::-1]).reshape(-1).tolist()]))
 
 
-def _labels(task: str, shape: Shape) -> str:
+def _labels(task: str, shape: Shape, size: Size) -> str:
     """Return a line: a box, with points behind it for poses; an outline for masks."""
     if task == "segment":
-        return _row(shape.kind, _outline(shape))
-    box = np.array(
-        [(shape.x1 + shape.x2) / 2, (shape.y1 + shape.y2) / 2, shape.x2 - shape.x1, shape.y2 - shape.y1]
-    )
-    points = drawn_tasks.points_of(shape) / (SIDE, SIDE, 1)
+        return _row(shape.kind, _outline(shape), size)
+    centre = [(shape.x1 + shape.x2) / 2, (shape.y1 + shape.y2) / 2]
+    box = np.array([centre, [shape.x2 - shape.x1, shape.y2 - shape.y1]])
+    points = drawn_tasks.points_of(shape) / (size[1], size[0], 1)
     more = " ".join(map(str, points.reshape(-1).tolist())) if task == "pose" else ""
-    return f"{_row(shape.kind, box)} {more}".strip()
+    return f"{_row(shape.kind, box, size)} {more}".strip()
 
 
 def _outline(shape: Shape) -> np.ndarray:

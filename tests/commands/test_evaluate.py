@@ -23,6 +23,8 @@ AGREE = 0.002  # of mAP, 0 to 1
 EQUAL = 0.0005  # one box over one of ten thresholds, among two hundred
 # `yolo val` cuts masks off at whole pixels of a quarter of the input's size: of these small pictures much.
 COARSE = 0.06
+# Of heights and widths: one is rounded up by `yolo val` and down by predict, one is enlarged.
+SIZES = ((200, 171), (160, 160), (97, 131), (240, 320))
 OF_LIBRARY = {"boxes": "box", "masks": "seg", "keypoints": "pose"}
 
 
@@ -46,9 +48,10 @@ def by_library(
 
     if best_only:
         monkeypatch.setattr(nms, "non_max_suppression", best)
+    runs = str(data.parent if data.is_file() else data) + "-runs"
     return YOLO(checkpoint).val(
-        data=str(data), imgsz=size, rect=False, conf=0.001, iou=0.7, max_det=300, device="cpu", plots=False,
-        verbose=False, workers=0, project=str(data.parent if data.is_file() else data) + "-runs",
+        data=str(data), imgsz=size, rect=False, conf=0.001 if best_only else None, iou=0.7, max_det=300,
+        device="cpu", plots=False, verbose=False, workers=0, project=runs,
     )  # fmt: skip
 
 
@@ -69,7 +72,7 @@ def test_scores_are_those_of_yolo_val(
 ) -> None:
     """Of boxes, masks and keypoints, for the checkpoint as for its export: with all classes, and the best."""
     checkpoint = TINY if task == "detect" else TINY.with_name(f"tiny-{task}.pt")
-    data = labelled.write(tmp_path / "drawn", task)
+    data = labelled.write(tmp_path / "drawn", task, sizes=SIZES)
     told = data.read_text(encoding="utf-8")
     found = evaluated(export_of(checkpoint, (160, 160), head), "--data", data, "--model", checkpoint)
     assert [run["name"] for run in found["runs"]] == ["pytorch", "pte"]

@@ -1,5 +1,7 @@
 """What is left out of lowering changes nothing: a program has the very same bytes with all of it."""
 
+import copy
+import pickle
 from collections.abc import Iterator
 from contextlib import nullcontext
 from types import ModuleType
@@ -47,31 +49,68 @@ def without(monkeypatch: pytest.MonkeyPatch, module: ModuleType) -> None:
     monkeypatch.setattr(module, "without_bookkeeping", nullcontext)
 
 
+class Counts:
+    """How often the library does what is to be left out."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        from executorch.exir.pass_base import ExportPass
+        from torch.export import exported_program
+
+        self.of = dict[str, int]()
+        for owner, name in (
+            (torch.fx.Graph, "python_code"),
+            (ExportPass, "call_submodule"),
+            (exported_program, "_decompose_exported_program"),
+        ):
+            monkeypatch.setattr(owner, name, self._counting(name, getattr(owner, name)))
+
+    def _counting(self, name: str, real: Any) -> Any:
+        def called(*given: Any, **named: Any) -> Any:
+            self.of[name] = self.of.get(name, 0) + 1
+            return real(*given, **named)
+
+        return called
+
+    def taken(self) -> dict[str, int]:
+        taken, self.of = self.of, {}
+        return taken
+
+
 @pytest.mark.parametrize("model", ["small", "tiny.pt raw"])
 def test_the_bytes_are_the_same(monkeypatch: pytest.MonkeyPatch, model: str) -> None:
-    """Of a network with every pattern that is looked for, and of a detector."""
+    """Of a network with every pattern that is looked for, and of a detector; and less was done for them."""
+    from executorch.backends.xnnpack.partition.graphs import bilinear_2d, sdpa
+
+    for known in (bilinear_2d, sdpa):
+        known.get_graphs()  # kept for the process: not to be counted
     module, size = (Small(), HW) if model == "small" else (tiny(*model.split()), (64, 64))
+    counts = Counts(monkeypatch)
     spared, shapes = lower.lower(module, size, Silent())
+    done = counts.taken()
     without(monkeypatch, lower)
     assert (spared, shapes) == lower.lower(module, size, Silent())
+    everything = counts.taken()
+    assert done["python_code"] < 0.2 * everything["python_code"], (done, everything)
+    assert done["call_submodule"] < 0.8 * everything["call_submodule"], (done, everything)
+    assert done["_decompose_exported_program"] < everything["_decompose_exported_program"], (done, everything)
 
 
 def test_the_bytes_are_the_same_in_int8(monkeypatch: pytest.MonkeyPatch) -> None:
-    """With what is watched, too."""
+    """With what is watched, and with an int8 input and outputs, too."""
 
     def pictures() -> Iterator[np.ndarray]:
         random = np.random.RandomState(3)
         for _ in range(2):
             yield random.rand(1, 3, *HW).astype(np.float32)
 
-    def program() -> bytes:
+    def programs() -> list[bytes]:
         made = quantize.Int8(Small(), HW, Silent())
         made.watch(pictures, lambda outputs: {}, Silent())
-        return made.lower((), Silent())[0]
+        return [made.lower((), Silent(), borders)[0] for borders in (None, (1,))]
 
-    spared = program()
+    spared = programs()
     without(monkeypatch, quantize)
-    assert spared == program()
+    assert spared == programs()
 
 
 def test_what_is_looked_for_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -92,11 +131,20 @@ def test_what_is_looked_for_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     assert looked == ["get_graphs_dict"]  # XNNPACK is given attention whole: its pattern is in pieces
 
 
-def test_a_graph_whose_code_waited_runs_later() -> None:
-    """Written and compiled when it is called, though nobody leaves anything out any more."""
-    with sparing.without_bookkeeping():
-        traced = torch.fx.symbolic_trace(torch.nn.Sequential(torch.nn.ReLU(), torch.nn.Sigmoid()))
-        assert str(traced) == "Sequential of 4 nodes"
+def test_a_graph_whose_code_waited_is_a_graph_later() -> None:
+    """Written and compiled when it is called, read or printed, though nobody leaves anything out any more."""
     given = torch.tensor([-1.0, 2.0])
-    assert torch.equal(traced(given), given.relu().sigmoid())
-    assert torch.equal(traced(given), given.relu().sigmoid())
+    for use in (lambda graph: graph(given), lambda graph: graph.code, str, copy.deepcopy, pickle.dumps):
+        with sparing.without_bookkeeping():
+            graph = torch.fx.symbolic_trace(torch.nn.Sequential(torch.nn.ReLU(), torch.nn.Sigmoid()))
+            assert str(graph) == "Sequential of 4 nodes"
+        use(graph)
+        assert torch.equal(graph(given), given.relu().sigmoid())
+        assert "return" in graph.code
+        assert "forward" in str(graph)
+    with sparing.without_bookkeeping():
+        graph = torch.fx.symbolic_trace(torch.nn.Sequential(torch.nn.ReLU(), torch.nn.Sigmoid()))
+        graph.recompile()
+        assert torch.equal(graph(given), given.relu().sigmoid())
+        graph.recompile()
+        assert "return" in graph.code

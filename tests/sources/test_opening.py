@@ -199,6 +199,19 @@ def test_without_ultralytics(tiny_checkpoint: Path, monkeypatch: pytest.MonkeyPa
     assert caught.value.hint == 'pip install "edgegen[yolo]"'
 
 
+def test_without_ultralytics_commands_are_there() -> None:
+    """Nor does any need what it brings, OpenCV, before a checkpoint is opened."""
+    code = (
+        "import sys, pkgutil, importlib, edgegen.commands, edgegen.export\n"
+        "sys.modules['ultralytics'] = sys.modules['cv2'] = None\n"
+        "for package in (edgegen.commands, edgegen.export):\n"
+        "    for module in pkgutil.iter_modules(package.__path__):\n"
+        "        importlib.import_module(f'{package.__name__}.{module.name}')\n"
+    )
+    answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (answer.returncode, answer.stderr) == (0, "")
+
+
 def test_with_an_ultralytics_that_loads_unsafely(
     tiny_checkpoint: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -38,10 +38,9 @@ if TYPE_CHECKING:
 def command(model: str, data: Path, split: str, checkpoint: Path | None, as_json: bool) -> None:
     """Score PyTorch, the .pte and a project's compiled app on the same labelled pictures.
 
-    mAP at `yolo val`'s thresholds (scores from 0.001, IoU 0.7, 300 boxes, rect=False) of what is shown: a box
-    has its best class only. The rows "by yolo val" count what `yolo val` does: all classes of a box, compare
-    them with what the training printed. For a classifier, how often the label comes first, and among the
-    first five.
+    mAP of what is shown, of each box its best class, at scores from 0.001, IoU 0.7 and 300 boxes. The rows
+    "by yolo val" are what `yolo val rect=False` prints of the checkpoint: all classes of a box count. For a
+    classifier, how often the label comes first, and among the first five.
     """
     from edgegen.base.progress import on_stderr
     from edgegen.commands.evaluate import evaluate
@@ -70,15 +69,15 @@ def _print_table(found: "Evaluation") -> None:
         scores = [run.scores[kind] for run in found.runs]
         table.add_row("mAP50", *(f"{score.map50:.3f}" for score in scores))
         table.add_row("mAP50-95", *(f"{score.map50_95:.3f}" for score in scores))
+        for number in sorted(scores[0].classes):
+            values = (f"{score.classes.get(number, 0):.3f}" for score in scores)
+            table.add_row(f"  {found.class_names[number]}", *values)
         theirs = [run.yolo_val.get(kind) for run in found.runs]
         if any(theirs):
             table.add_row("mAP50 by yolo val", *(f"{each.map50:.3f}" if each else "-" for each in theirs))
             table.add_row(
                 "mAP50-95 by yolo val", *(f"{each.map50_95:.3f}" if each else "-" for each in theirs)
             )
-        for number in sorted(scores[0].classes):
-            values = (f"{score.classes.get(number, 0):.3f}" for score in scores)
-            table.add_row(f"  {found.class_names[number]}", *values)
         console.print(table)
         console.print("")
     labels, pictures = how_many(found.labels, "label"), how_many(found.images, "picture")

@@ -1,16 +1,16 @@
 """The steps of `edgegen evaluate`: PyTorch, the .pte and the app on labelled pictures, side by side."""
 
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, cast
 
 import numpy as np
 import numpy.typing as npt
 
-from edgegen import targets
+from edgegen import targets, tasks
 from edgegen.artifacts.metadata_reader import read_metadata
 from edgegen.artifacts.model_reader import load_model_spec
 from edgegen.base import interruption
@@ -40,7 +40,9 @@ from edgegen.targets.runner import Job, Shown, Task
 if TYPE_CHECKING:
     from edgegen.sources.source import FoundModel
 
+Float32 = npt.NDArray[np.float32]
 Uint8 = npt.NDArray[np.uint8]
+Forward = Callable[[Float32], Sequence[Float32]]
 
 _READ_BY_APPS: Final = (".jpg", ".jpeg", ".png")
 _TOP: Final = 5  # classes
@@ -64,17 +66,9 @@ class Run:
         if self.top is not None:
             return {**said, "top1": self.top[0], "top5": self.top[1]}
         for kind, score in self.scores.items():
-            numbers = {
-                "map50": score.map50,
-                "map50_95": score.map50_95,
-                "classes": {_unique(names, number): each for number, each in score.classes.items()},
-            }
-            said |= numbers if kind == "boxes" else {kind: numbers}
+            said |= _numbers(score, names) if kind == "boxes" else {kind: _numbers(score, names)}
         if self.yolo_val:
-            said["yolo_val"] = {
-                kind: {"map50": score.map50, "map50_95": score.map50_95}
-                for kind, score in self.yolo_val.items()
-            }
+            said["yolo_val"] = {kind: _numbers(score, names) for kind, score in self.yolo_val.items()}
         return {**said, "conf": asked.confidence, "iou": asked.iou, "max_det": asked.max_det}
 
 
@@ -104,6 +98,11 @@ class Evaluation:
             "labels": self.labels,
             "runs": [run.to_json(self.class_names) for run in self.runs],
         }
+
+
+def _numbers(score: Score, names: tuple[str, ...]) -> dict[str, Any]:
+    classes = {_unique(names, number): each for number, each in score.classes.items()}
+    return {"map50": score.map50, "map50_95": score.map50_95, "classes": classes}
 
 
 def _unique(names: tuple[str, ...], number: int) -> str:
@@ -207,13 +206,13 @@ def _subject(model: str, checkpoint: Path | None, look_up: LookUp, progress: Pro
             checkpoint, exported = found.file(progress, fetch=True), Path(folder) / "export"
             export_checkpoint(checkpoint, exported, check=look_up, opener=found.open, progress=progress)
             spec = load_model_spec(exported / "model.pte", exported / "metadata.yaml")
-        runs = [("pte", _by(PteAuthority(spec), spec, ()))]
+        runs = [("pte", _by_pte(spec, ()))]
         if checkpoint is not None:
             theirs = opened(checkpoint)
             own = read_metadata(spec.metadata).own
             if own and own.checkpoint_sha256 not in ("", theirs.sha256):
                 progress.note(f"{model} was exported from another file than {checkpoint}: scores may differ")
-            runs.insert(0, (PYTORCH, _by(authority_for(spec, theirs), spec, ())))
+            runs.insert(0, (PYTORCH, _by_predict(authority_for(spec, theirs), spec, ())))
         yield _Subject(spec, (), tuple(runs))
 
 
@@ -230,9 +229,9 @@ def _project(
     doctor.require(target)
     keep = resolve_classes(spec.class_names, known.options.get("classes"))
     authority, _ = unquantized_authority_of(project, known, spec, checkpoint)
-    runs = [("pte", _by(PteAuthority(spec), spec, keep))]
+    runs = [("pte", _by_pte(spec, keep))]
     if authority.source == PYTORCH:
-        runs.insert(0, (PYTORCH, _by(authority, spec, keep)))
+        runs.insert(0, (PYTORCH, _by_predict(authority, spec, keep)))
 
     @contextmanager
     def app(pictures: list[LabelledPicture]) -> Iterator[tuple[Thresholds, Iterable[Seen]]]:
@@ -258,21 +257,52 @@ def _readable(path: Path, folder: Path) -> Path:
     return written
 
 
-def _by(authority: Authority, spec: ModelSpec, keep: tuple[int, ...]) -> Look:
-    """Return what looks at pictures with PyTorch or with the .pte in Python."""
+def _by_predict(authority: Authority, spec: ModelSpec, keep: tuple[int, ...]) -> Look:
+    """Return what looks at pictures with PyTorch: once as predict does, and once as `yolo val` does."""
 
-    def look(rgb: Uint8) -> Seen:
+    def look(rgb: Uint8, asked: Thresholds) -> Seen:
         shown = authority.result(rgb, CURVE, keep)
-        if spec.task not in SCORED:
-            return Seen(shown)
-        return Seen(shown, validated(rgb, authority.outputs, spec, CURVE, keep))
+        counts = validated(rgb, authority.outputs, spec, asked, keep) if spec.task in SCORED else None
+        return Seen(shown, counts)
 
+    return _one_by_one(look)
+
+
+def _by_pte(spec: ModelSpec, keep: tuple[int, ...]) -> Look:
+    """Return what looks at pictures with the .pte in Python."""
+    task, forward = tasks.find(spec.task), _remembering(PteAuthority(spec).outputs)
+
+    def look(rgb: Uint8, asked: Thresholds) -> Seen:
+        given = task.prepare(rgb, spec.input)
+        shown = task.result(forward(given.tensor), spec.output, given.plan, CURVE, keep or None)
+        return Seen(shown, validated(rgb, forward, spec, asked, keep) if spec.task in SCORED else None)
+
+    return _one_by_one(look)
+
+
+def _remembering(forward: Forward) -> Forward:
+    """Run once what is asked for twice in a row: of most pictures both letterboxes are the same."""
+    last: tuple[Float32, Sequence[Float32]] | None = None
+
+    def outputs(tensor: Float32) -> Sequence[Float32]:
+        nonlocal last
+        if last is None or not np.array_equal(last[0], tensor):
+            last = tensor, forward(tensor)
+        return last[1]
+
+    return outputs
+
+
+def _one_by_one(look: Callable[[Uint8, Thresholds], Seen]) -> Look:
     @contextmanager
     def looked(pictures: list[LabelledPicture]) -> Iterator[tuple[Thresholds, Iterable[Seen]]]:
+        most = max(len(each.labels) for each in pictures)  # `yolo val` makes room for them, too
+        asked = replace(CURVE, max_det=max(CURVE.max_det, most))
+
         def seen() -> Iterator[Seen]:
             for each in pictures:
                 interruption.check()
-                yield look(read_picture(each.path).rgb)
+                yield look(read_picture(each.path).rgb, asked)
 
         yield CURVE, seen()
 
@@ -296,14 +326,12 @@ def _scored(
         ]
         shares = [sum(place < most for place in first) / len(first) for most in (1, _TOP)]
         return Run(name, precision, asked, top=(shares[0], shares[1]))
-    scorer, of_yolo_val = Scorer(spec), Scorer(spec)
-    counted = False
+    shown, counted = Scorer(spec), Scorer(spec)
     for picture, each in zip(pictures, seen, strict=True):
-        scorer.add(each.shown, picture.labels, sizes[picture.path])
+        shown.add(each.shown, picture.labels, sizes[picture.path])
         if each.validated is not None:
-            of_yolo_val.add(each.validated, picture.labels, sizes[picture.path])
-            counted = True
-    return Run(name, precision, asked, scorer.scores(), of_yolo_val.scores() if counted else {})
+            counted.add(each.validated, picture.labels, sizes[picture.path])
+    return Run(name, precision, asked, shown.scores(), counted.scores() if counted else {})
 
 
 def _sizes(pictures: Iterable[LabelledPicture]) -> dict[Path, tuple[int, int]]:

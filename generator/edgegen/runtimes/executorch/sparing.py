@@ -50,7 +50,7 @@ def _no_copies_of_histories() -> AbstractContextManager[Any]:
 
 @contextmanager
 def _no_unread_code() -> Iterator[None]:
-    """Every graph is written as Python and compiled, hundreds of times; that waits until one is called."""
+    """Every graph is written as Python and compiled, hundreds of times; that waits until one is read."""
     from torch.fx.graph import _PyTreeCodeGen
     from torch.fx.graph_module import GraphModule
 
@@ -63,9 +63,18 @@ def _no_unread_code() -> Iterator[None]:
 
         def forward(module: Any, *given: Any, **named: Any) -> Any:
             recompile(module)
-            return type(module).forward(module, *given, **named)
+            return kind.forward(module, *given, **named)
 
-        type(module).forward = forward  # each graph has a class of its own
+        def read(module: Any) -> str:
+            recompile(module)
+            return str(module._code)
+
+        def written(module: Any, source: str) -> None:  # by recompile, whoever calls it
+            del kind._code
+            module._code = source
+
+        kind = type(module)  # each graph has a class of its own
+        kind.forward, kind._code = forward, property(read, written)
 
     def in_words(module: Any) -> str:
         return f"{type(module).__name__} of {len(module.graph.nodes)} nodes"
@@ -76,17 +85,17 @@ def _no_unread_code() -> Iterator[None]:
 
 @contextmanager
 def _no_second_functionalization() -> Iterator[None]:
-    """Decomposing nothing makes a graph functional; one that was decomposed is that already."""
+    """Decomposing nothing makes a graph functional; one that was decomposed is so, and is given back."""
     from torch.export import ExportedProgram
 
     decompose: Any = ExportedProgram.run_decompositions
     functional: Any = None  # the last one
 
-    def once(program: Any, table: Any = None, **more: Any) -> Any:
+    def once(program: Any, decomp_table: Any = None, **more: Any) -> Any:
         nonlocal functional
-        nothing = type(table) is dict and not table  # others fill themselves when they are read
+        nothing = type(decomp_table) is dict and not decomp_table  # others fill themselves when they are read
         if not nothing or program is not functional:
-            functional = decompose(program, table, **more)
+            functional = decompose(program, decomp_table, **more)
         return functional
 
     with patch.object(ExportedProgram, "run_decompositions", once):

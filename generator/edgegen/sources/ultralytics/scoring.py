@@ -56,6 +56,10 @@ class Scorer:
         self._right = {kind: list[Bits]() for kind in self._kinds}
         self._scores, self._found, self._true = list[Any](), list[Int64](), list[Int64]()
 
+    def __len__(self) -> int:
+        """Return how many pictures were added."""
+        return len(self._scores)
+
     def add(self, result: Any, labels: Labels, picture_hw: tuple[int, int]) -> None:
         """Compare a result with the labels of a picture of this height and width."""
         self._scores.append(result.scores)

@@ -1,22 +1,23 @@
-"""What `yolo val` counts of a picture, where apps and `predict` show less.
+"""What `yolo val rect=False` counts of a picture, where apps and `predict` show less.
 
-The picture is resized by a rounding of its own. Where NMS chooses, a box counts once for each class above the
-threshold. Nothing is cut off at the picture's edges, and masks have the prototypes' size. All is compared in
-pixels of the model's input, where labels are brought, too.
+The picture is resized by a rounding of its own. Where NMS chooses, a box counts once for each class above
+the threshold, and classes that an app leaves out take places. Nothing is cut off at the picture's edges,
+and masks have the prototypes' size. All is compared in pixels of the model's input, where labels are brought,
+too. The source of each step is Ultralytics' validators.
 """
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
-import cv2
 import numpy as np
 import numpy.typing as npt
 
 from edgegen.model.spec import InputSpec, ModelSpec, OutputSpec
 from edgegen.model.thresholds import Thresholds
 from edgegen.reference import letterbox, plan_letterbox, to_tensor
+from edgegen.reference.letterbox import resize_bilinear
 from edgegen.tasks import extras
 from edgegen.tasks.detect import pipeline
 from edgegen.tasks.detect.decode import Candidates, class_logits, sigmoid
@@ -26,7 +27,8 @@ Float32 = npt.NDArray[np.float32]
 Int64 = npt.NDArray[np.int64]
 Uint8 = npt.NDArray[np.uint8]
 
-_ALL: Final = -1.0  # a confidence that every candidate passes
+_CONFIDENCE: Final = {"obb": 0.01}  # where it is not 0.001
+_EVERY: Final = -1.0  # a confidence that every candidate passes
 
 
 @dataclass(frozen=True)
@@ -80,11 +82,15 @@ def validated(
 ) -> Validated:
     """Return what counts of a picture [h, w, 3], of these classes alone, if there are any.
 
-    forward maps the input tensor to the model's outputs.
+    forward maps the input tensor to the model's outputs. Of the thresholds, turned boxes have a confidence of
+    their own, as in Ultralytics' validator: 0.01.
     """
     pixels, frame = _letterboxed(rgb, spec.input)
     outputs = forward(to_tensor(pixels, spec.input))
-    found = _found(outputs, spec, thresholds, keep_classes)
+    thresholds = replace(thresholds, confidence=_CONFIDENCE.get(spec.task, thresholds.confidence))
+    found = _found(outputs, spec, thresholds)
+    if keep_classes:
+        found = _at(found, np.flatnonzero(np.isin(found.class_ids, keep_classes)))
     nothing = np.zeros((len(found), 0), np.float32)
     boxes, rotated = (nothing, found.boxes) if spec.task == "obb" else (found.boxes, nothing)
     keypoints, masks = np.zeros((len(found), 0, 3), np.float32), nothing[..., None]
@@ -103,36 +109,35 @@ def _letterboxed(rgb: Uint8, spec: InputSpec) -> tuple[Uint8, Frame]:
     most = max(spec.height, spec.width)
     ratio = most / max(height, width)
     if ratio != 1:
-        size = (min(math.ceil(side * ratio), most) for side in (width, height))
-        rgb = np.asarray(cv2.resize(rgb, tuple(size), interpolation=cv2.INTER_LINEAR), np.uint8)
-    input_hw = spec.height, spec.width
-    plan = plan_letterbox((rgb.shape[0], rgb.shape[1]), input_hw)
-    gain = plan.resized_width / width, plan.resized_height / height
+        across, down = (min(math.ceil(side * ratio), most) for side in (width, height))
+        rgb = resize_bilinear(rgb, down, across)
+    resized_hw, input_hw = (rgb.shape[0], rgb.shape[1]), (spec.height, spec.width)
+    plan = plan_letterbox(resized_hw, input_hw)
+    # Labels go by the ratio, the picture by the rounded sizes.
+    ratio = min(input_hw[0] / resized_hw[0], input_hw[1] / resized_hw[1])
+    gain = resized_hw[1] / width * ratio, resized_hw[0] / height * ratio
     return letterbox(rgb, input_hw, spec.pad_value), _frame(gain, (plan.left, plan.top))
 
 
-def _found(
-    outputs: Sequence[Float32], spec: ModelSpec, thresholds: Thresholds, keep_classes: Sequence[int]
-) -> Candidates:
+def _found(outputs: Sequence[Float32], spec: ModelSpec, thresholds: Thresholds) -> Candidates:
     """Return what is left of the candidates, best first; boxes are corners, turned ones cx cy w h angle."""
     if spec.output.needs_nms:
-        return _by_library(outputs, spec, thresholds, keep_classes)
-    keep, most = keep_classes or None, thresholds.max_det
-    candidates = _decoded(outputs, spec, thresholds.confidence, keep, most)
-    kept = pipeline.choose(candidates, spec.output, iou=thresholds.iou, max_det=most)
-    return Candidates(
-        candidates.boxes[kept], candidates.scores[kept], candidates.class_ids[kept], candidates.index[kept]
-    )
+        return _by_library(outputs, spec, thresholds)
+    most = thresholds.max_det
+    candidates = _decoded(outputs, spec, thresholds.confidence, most)
+    return _at(candidates, pipeline.choose(candidates, spec.output, iou=thresholds.iou, max_det=most))
 
 
-def _decoded(
-    outputs: Sequence[Float32], spec: ModelSpec, confidence: float, keep: Sequence[int] | None, max_det: int
-) -> Candidates:
+def _at(found: Candidates, places: Int64) -> Candidates:
+    return Candidates(found.boxes[places], found.scores[places], found.class_ids[places], found.index[places])
+
+
+def _decoded(outputs: Sequence[Float32], spec: ModelSpec, confidence: float, max_det: int) -> Candidates:
     if spec.task == "obb":
         from edgegen.tasks.obb.result import decode
 
-        return decode(outputs, spec.output, confidence, keep, max_det=max_det)
-    return pipeline.decode(*_of_detection(outputs, spec.output), confidence, keep, max_det=max_det)
+        return decode(outputs, spec.output, confidence, max_det=max_det)
+    return pipeline.decode(*_of_detection(outputs, spec.output), confidence, max_det=max_det)
 
 
 def _of_detection(outputs: Sequence[Float32], output: OutputSpec) -> tuple[Sequence[Float32], OutputSpec]:
@@ -142,15 +147,14 @@ def _of_detection(outputs: Sequence[Float32], output: OutputSpec) -> tuple[Seque
     return extras.of_boxes(outputs, output), without_extras(output)
 
 
-def _by_library(
-    outputs: Sequence[Float32], spec: ModelSpec, thresholds: Thresholds, keep_classes: Sequence[int]
-) -> Candidates:
+def _by_library(outputs: Sequence[Float32], spec: ModelSpec, thresholds: Thresholds) -> Candidates:
     """Run Ultralytics' NMS with all classes of each box."""
     import torch
+    import torchvision  # noqa: F401 - Ultralytics takes its faster NMS where it is imported already
     from ultralytics.utils import nms
 
     library: Any = nms
-    every = _decoded(outputs, spec, _ALL, None, thresholds.max_det)
+    every = _decoded(outputs, spec, _EVERY, thresholds.max_det)
     boxes, angles = every.boxes[:, :4], every.boxes[:, 4:]
     if spec.task != "obb":
         boxes = np.concatenate([(boxes[:, :2] + boxes[:, 2:]) / 2, boxes[:, 2:] - boxes[:, :2]], axis=1)
@@ -159,7 +163,6 @@ def _by_library(
         torch.from_numpy(np.ascontiguousarray(table.T[None])),
         thresholds.confidence,
         thresholds.iou,
-        classes=list(keep_classes) or None,
         multi_label=True,
         max_det=thresholds.max_det,
         nc=spec.num_classes,

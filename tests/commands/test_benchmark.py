@@ -145,14 +145,17 @@ def test_what_lies_in_the_users_folder_is_neither_run_nor_touched(
 
 
 def test_an_int8_export_is_timed_beside_float32(int8_export: Path) -> None:
-    """Of int8 it is said how many are shown, not that they are the same."""
-    found = timed(int8_export, "--model", TINY, "--image", PHOTO, "--against", "pytorch")
+    """Of int8 it is said how many are shown, not that they are the same; and where its time goes."""
+    found = timed(int8_export, "--model", TINY, "--image", PHOTO, "--against", "pytorch", "--operators")
     rows = by_name(found["forward"])
     assert list(rows) == ["pytorch", "edgegen float32", "edgegen int8"]
     assert rows["edgegen float32"]["same"]
     assert not rows["edgegen int8"]["same"]
     assert rows["edgegen int8"]["lost"] < rows["edgegen int8"]["of"]
     assert rows["edgegen int8"]["bytes"] < rows["edgegen float32"]["bytes"]
+    for kinds in found["operators"].values():
+        assert any("onvolution" in kind["name"] for kind in kinds), kinds
+    assert list(found["operators"]) == ["float32", "int8"]
 
 
 @pytest.mark.usefixtures("exports_are_kept")

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -11,10 +12,12 @@ import pytest
 
 import labelled
 from conftest import TINY, ExportOf
-from edgegen.commands.evaluate import Seen, _scored
+from edgegen.cli.evaluate import _print_table
+from edgegen.commands.evaluate import Evaluation, Run, Seen, _scored
 from edgegen.export.judging import CURVE
 from edgegen.parity.dataset import LabelledPicture
 from edgegen.parity.label_files import Columns
+from edgegen.sources.ultralytics.scoring import Score
 from edgegen.targets.linux_cpp.runner import Runner
 from edgegen.targets.runner import Shown, Task
 from support import Answer, edgegen
@@ -93,6 +96,22 @@ def test_scores_are_those_of_yolo_val(
             near = COARSE if kind == "masks" else AGREE
             assert shown["map50_95"] == pytest.approx(float(theirs.map), abs=near), kind
             assert shown["map50_95"] > 0.3, kind
+
+
+def test_a_curve_that_is_cut_off_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    """An Android app shows no score as low as `yolo val` counts; what that would say of it nobody knows."""
+    low, high = (Score(0.9, score, {0: score}) for score in (0.71, 0.64))
+    runs = (
+        Run("pte", "float32", CURVE, {"boxes": high}, {"boxes": low}),
+        Run("app", "float32", replace(CURVE, confidence=0.05), {"boxes": high}),
+    )
+    _print_table(Evaluation("birds", Path("data.yaml"), "val", 1, 2, 1, (), ("bird",), runs))
+    shown = [line.split() for line in capsys.readouterr().out.splitlines()]
+    assert ["mAP50-95", "0.640", "0.640"] in shown
+    assert ["bird", "0.640", "0.640"] in shown
+    assert ["mAP50-95", "by", "yolo", "val", "0.710", "-"] in shown
+    assert ["app", "shows", "scores", "above", "0.05", "only:", "its", "curve", "is", "cut", "off"] in shown
+    assert ["2", "labels", "in", "1", "picture", "of", "data.yaml,", "split", "val"] in shown
 
 
 def test_a_classifiers_labels_are_counted(

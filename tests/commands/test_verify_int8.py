@@ -40,6 +40,22 @@ def test_linux(int8_projects: Path, tmp_path: Path) -> None:
     found, of = words.partition("beside float32: ")[2].split()[0:3:2]
     assert int(found) >= int(of) - 1 >= 3
     check_explained(tmp_path / "project", tmp_path / "capture.tar")
+    check_scored(tmp_path / "project", int8_projects.parent / "drawn" / "data.yaml")
+
+
+def check_scored(project: Path, data: Path) -> None:
+    """The compiled app is as often right as the int8 model in Python, and no class is lost of float32's."""
+    found = json.loads(edgegen("evaluate", project, "--model", TINY, "--data", data, "--json").ok().out)
+    pytorch, pte, app = found["runs"]
+    assert [(run["name"], run["precision"]) for run in (pytorch, pte, app)] == [
+        ("pytorch", "float32"),
+        ("pte", "int8"),
+        ("app", "int8"),
+    ]
+    assert app["map50_95"] == pytest.approx(pte["map50_95"], abs=0.0005)
+    assert app["map50_95"] > pytorch["map50_95"] - 0.05
+    assert min(app["classes"].values()) > 0.3
+    assert "yolo_val" not in app
 
 
 def check_explained(project: Path, capture: Path) -> None:

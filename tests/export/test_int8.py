@@ -15,8 +15,9 @@ from conftest import TINY
 from edgegen import runtimes
 from edgegen.artifacts.model_reader import load_model_spec
 from edgegen.artifacts.pte import read_pte
+from edgegen.commands.request import ExportRequest
 from edgegen.export.int8 import _attempts
-from edgegen.model.int8 import MEASURES
+from edgegen.model.int8 import MEASURES, Asked
 from edgegen.parity.authority import CheckpointAuthority
 from edgegen.parity.pictures import read_picture
 from edgegen.tasks.detect.task import LOGITS, TASK
@@ -197,6 +198,21 @@ def test_options_that_do_not_fit_are_refused(
     (tmp_path / "photos").mkdir()
     options = tuple(str(tmp_path / "photos") if each == "photos" else each for each in options)
     refused(2, tmp_path, "export", "--model", TINY, *options, says=says)
+
+
+def test_every_option_is_asked_for(tmp_path: Path) -> None:
+    """What the command line says of int8 is what the export is made with."""
+    wish = ExportRequest(
+        "best.pt",
+        precision="int8",
+        calibration=tmp_path,
+        calibration_images=7,
+        max_loss=2.5,
+        keep_float=("first", "last"),
+        sensitivity=True,
+        int8_borders=True,
+    )
+    assert wish.int8() == Asked(tmp_path, 7, 2.5, ("first", "last"), sensitivity=True, at_borders=True)
 
 
 def test_a_model_in_int8_is_not_quantized_again(tmp_path: Path, int8_export: Path) -> None:

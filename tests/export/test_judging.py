@@ -13,7 +13,7 @@ import labelled
 from edgegen import runtimes
 from edgegen.artifacts.model_reader import load_model_spec
 from edgegen.base.errors import ExportError, InputError, UsageError
-from edgegen.export import int8
+from edgegen.export import int8, judging
 from edgegen.export.judging import judge_of
 from edgegen.model.int8 import Asked
 from edgegen.model.spec import ModelSpec
@@ -89,6 +89,15 @@ def test_a_class_that_is_found_no_more_counts_whole(
 
     never = lost(spec, pictures, monkeypatch, rarely, lambda picture: right(picture, but=(2,)))
     assert never == pytest.approx(100 / 3)
+
+
+def test_a_class_among_hundreds_counts_two_points(
+    spec: ModelSpec, pictures: list[LabelledPicture], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The usual promise of one point never allows it."""
+    scores = [dict.fromkeys(range(1000), 1.0), dict.fromkeys(range(999), 1.0)]
+    monkeypatch.setattr(judging._ByLabels, "_scores", lambda *_: (90.0, scores.pop(0)))
+    assert lost(spec, pictures, monkeypatch, right, right) == 2
 
 
 @dataclass

@@ -86,7 +86,8 @@ _CALIBRATION_IMAGES = option(
     "--calibration-images",
     type=int,
     metavar="N",
-    help="The most photos to watch (default: 100).",
+    help="The most photos to take (default: 100): a fifth of a folder's judge, the rest is watched; "
+    "of a data.yaml so many are watched, and so many judge.",
 )
 _MAX_LOSS = option(
     "--max-loss",

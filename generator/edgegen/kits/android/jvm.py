@@ -18,17 +18,18 @@ JAVA: Final = (
 )
 
 
-def start(commands: Commands, program: str, classpath: Sequence[Path]) -> Conversation:
+def start(commands: Commands, program: str, classpath: Sequence[Path], *options: str) -> Conversation:
     """Start a program of the folder `java`, from its source, with what it calls on the class path."""
     jars = ":".join(str(path) for path in classpath)
-    return commands.start([*JAVA, "-cp", jars, HERE / "java" / program])
+    return commands.start([*JAVA, *options, "-cp", jars, HERE / "java" / program])
 
 
 class Server:
     """A program that takes files with a tool's arguments, one a line, and answers with what the tool said."""
 
-    def __init__(self, commands: Commands, program: str, classpath: Sequence[Path]) -> None:
-        self._running = start(commands, program, classpath)
+    def __init__(self, commands: Commands, program: str, classpath: Sequence[Path], *options: str) -> None:
+        """Start it; options are the JVM's."""
+        self._running = start(commands, program, classpath, *options)
         self._program = program
 
     def __enter__(self) -> "Server":

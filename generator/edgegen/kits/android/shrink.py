@@ -15,6 +15,10 @@ from edgegen.kits.android.kit import FLOOR, Kit
 from edgegen.kits.android.recipe import HERE
 from edgegen.kits.common.commands import Commands
 
+# In Gradle's build libraries are part of the program, so R8 knows since which API level their methods are
+# there. Here, where only the app's own code is counted, it knows of none, and would inline nothing that calls
+# one, not even a getter.
+_ALONE: Final = "-Dcom.android.tools.r8.disableApiModeling=true"
 # Test tools are in the kit, but in no app.
 _IN_APPS: Final = re.compile(r"androidx\.(?!test)|org\.jetbrains\.kotlinx\.kotlinx-coroutines")
 # ExecuTorch's native library (1.5) asks for these by name.
@@ -56,6 +60,7 @@ def shrink(kit: Kit, built: Built, folder: Path, commands: Commands) -> Shrunk:
     _pack(built.classes, own)
     with Server(commands, "ShrinkServer.java", [kit.r8]) as r8:
         whole = _r8(r8, kit, [own, *libraries], [], rules, folder / "whole.zip")
+    with Server(commands, "ShrinkServer.java", [kit.r8], _ALONE) as r8:
         alone = _r8(r8, kit, [own], libraries, rules, folder / "own.zip")
     left = {each.name: each.members for data in whole for each in dex.read(data)}
     wanted = [(name, member) for name, members in LOOKED_UP.items() for member in ("", *members)]

@@ -46,10 +46,10 @@ def kept() -> Iterator[None]:
     """Let whatever is compiled inside share JVMs."""
     idle, lock, start = defaultdict[str, list[Conversation]](list), threading.Lock(), jvm.start
 
-    def shared(_: Commands, program: str, classpath: Sequence[Path]) -> Kept:
-        key = ":".join([program, *map(str, classpath)])
+    def shared(_: Commands, program: str, classpath: Sequence[Path], *options: str) -> Kept:
+        key = ":".join([program, *map(str, classpath), *options])
         with lock:
-            running = idle[key].pop() if idle[key] else start(commands, program, classpath)
+            running = idle[key].pop() if idle[key] else start(commands, program, classpath, *options)
         return Kept(running, idle[key])
 
     with Commands() as commands, pytest.MonkeyPatch.context() as patch:

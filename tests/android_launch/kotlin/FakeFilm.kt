@@ -13,7 +13,8 @@ import org.robolectric.shadows.ShadowMediaRecorder
 
 /**
  * In the place of Android's encoder: it makes its file when it is prepared, keeps the pictures that are drawn on its
- * surface, and refuses to end without one, as the real one does.
+ * surface, and refuses what the real one refuses: what is asked for out of turn, and to end without a frame. It takes whole
+ * blocks of H.264 only, as some do.
  */
 @Implements(MediaRecorder::class)
 class FakeFilm : ShadowMediaRecorder() {
@@ -22,11 +23,41 @@ class FakeFilm : ShadowMediaRecorder() {
     private val screen by lazy { Screen() }
 
     @Implementation
+    public override fun setVideoSource(source: Int) = after(STATE_INITIAL).let { super.setVideoSource(source) }
+
+    @Implementation
+    public override fun setOutputFormat(format: Int) = after(STATE_INITIALIZED).let { super.setOutputFormat(format) }
+
+    @Implementation
+    public override fun setVideoEncoder(encoder: Int) = configured().let { super.setVideoEncoder(encoder) }
+
+    @Implementation
+    public override fun setVideoSize(width: Int, height: Int) = configured().let { super.setVideoSize(width, height) }
+
+    @Implementation
+    public override fun setVideoFrameRate(rate: Int) = configured().let { super.setVideoFrameRate(rate) }
+
+    @Implementation
+    public override fun setVideoEncodingBitRate(rate: Int) = configured().let { super.setVideoEncodingBitRate(rate) }
+
+    @Implementation
+    public override fun setOutputFile(path: String) = configured().let { super.setOutputFile(path) }
+
+    @Implementation
     public override fun prepare() {
-        if (isMissing) throw IOException("no encoder")
+        configured()
+        checkNotNull(outputPath) { "no file" }
+        check(videoWidth > 0 && videoHeight > 0 && videoFrameRate > 0) { "not all is said" }
+        if (isMissing || videoWidth % BLOCK + videoHeight % BLOCK > 0) throw IOException("no encoder")
         super.prepare()
         file.writeText("half a video")
         all += this
+    }
+
+    @Implementation
+    public override fun start() {
+        after(STATE_PREPARED)
+        super.start()
     }
 
     @Implementation
@@ -34,7 +65,7 @@ class FakeFilm : ShadowMediaRecorder() {
         if (state != STATE_RECORDING) throw IllegalStateException("it does not run")
         if (frames.isEmpty() || isBroken) throw RuntimeException("stop failed: -1007")
         super.stop()
-        file.writeText("a whole video")
+        if (file.exists()) file.writeText(if (isEmpty) "" else "a whole video") // it has no name where it was deleted
     }
 
     @Implementation
@@ -43,12 +74,17 @@ class FakeFilm : ShadowMediaRecorder() {
         return screen
     }
 
+    private fun configured() = after(STATE_DATA_SOURCE_CONFIGURED)
+
+    private fun after(turn: Int) = check(state == turn) { "in state $state, not $turn" }
+
     /** On it a picture can be drawn, where it cannot be encoded. */
     private inner class Screen : Surface(SurfaceTexture(false)) {
         private var bitmap: Bitmap? = null
 
         override fun lockHardwareCanvas(): Canvas {
             check(bitmap == null) { "one at a time" }
+            check(state == STATE_RECORDING && isValid) { "nothing is recorded" }
             val drawn = Bitmap.createBitmap(videoWidth, videoHeight, Bitmap.Config.ARGB_8888)
             return Canvas(drawn.also { bitmap = it })
         }
@@ -56,6 +92,7 @@ class FakeFilm : ShadowMediaRecorder() {
         override fun unlockCanvasAndPost(canvas: Canvas) {
             frames += checkNotNull(bitmap)
             bitmap = null
+            onFrame()
         }
     }
 
@@ -68,10 +105,19 @@ class FakeFilm : ShadowMediaRecorder() {
         /** It ends in the middle. */
         var isBroken = false
 
+        /** It has ended, and nothing was written. */
+        var isEmpty = false
+
+        /** Each time that a picture was drawn. */
+        var onFrame: () -> Unit = {}
+        private const val BLOCK = 16
+
         fun reset() {
             all.clear()
             isMissing = false
             isBroken = false
+            isEmpty = false
+            onFrame = {}
         }
     }
 }

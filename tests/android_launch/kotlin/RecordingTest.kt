@@ -7,20 +7,28 @@ import android.graphics.Matrix
 import android.media.MediaRecorder
 import android.os.SystemClock
 import android.view.View
+import android.view.accessibility.AccessibilityNodeInfo
+import android.widget.Button
 import android.widget.Chronometer
+import androidx.activity.ComponentActivity
 import androidx.camera.core.CameraSelector
+import androidx.camera.core.CameraState
 import androidx.camera.fake.FakeCamera
+import androidx.lifecycle.ViewModelProvider
 import com.sun.management.ThreadMXBean
 import java.io.File
 import java.lang.management.ManagementFactory
 import java.time.Duration
 import kotlin.math.abs
+import org.example.shapes.MainViewModel
 import org.junit.Assert.assertEquals
 import org.junit.Assert.assertFalse
 import org.junit.Assert.assertNull
+import org.junit.Assert.assertSame
 import org.junit.Assert.assertTrue
 import org.junit.Before
 import org.junit.Test
+import org.pytorch.executorch.Calls
 import org.robolectric.Shadows.shadowOf
 import org.robolectric.annotation.Config
 import org.robolectric.shadows.ShadowMediaRecorder
@@ -34,9 +42,9 @@ class RecordingTest : LaunchTestBase() {
     private val folder = File(application.cacheDir, "shared")
     private val picture by lazy { pictures().maxBy { expected(it).size } }
 
-    /** As large as its video: encoders take even sides only. */
+    /** As large as its video: some encoders take whole blocks only. */
     private val plain by lazy {
-        bitmap(picture).let { Bitmap.createBitmap(it, 0, 0, it.width / 2 * 2, it.height / 2 * 2) }
+        bitmap(picture).let { Bitmap.createBitmap(it, 0, 0, it.width / BLOCK * BLOCK, it.height / BLOCK * BLOCK) }
     }
     private val film get() = FakeFilm.all.last()
 
@@ -85,6 +93,99 @@ class RecordingTest : LaunchTestBase() {
             for (x in 0 until plain.width) mirrored.setPixel(x, y, plain.getPixel(plain.width - 1 - x, y))
         }
         assertTrue(same(mirrored, film.frames.last()) > 0.5)
+    }
+
+    @Test
+    fun oneOfAnyShapeLiesInTheMiddleOfItsVideo() {
+        val activity = launch().get()
+        val wide = Bitmap.createBitmap(plain, 0, 0, plain.width, plain.height - 2)
+        show(wide)
+        choose(activity, "record_video")
+        show(wide)
+        await("a frame is there") { FakeFilm.all.isNotEmpty() && film.frames.isNotEmpty() }
+        assertEquals(plain.width to plain.height - BLOCK, film.videoWidth to film.videoHeight)
+        val middle = film.videoHeight / 2
+        val row = (0 until film.videoWidth).map { film.frames.last().getPixel(it, middle) != Color.BLACK }
+        val (left, right) = row.indexOf(true) to film.videoWidth - 1 - row.lastIndexOf(true)
+        assertTrue("$left beside it, and $right", left > 0 && abs(left - right) <= 1)
+        assertWhole(activity)
+    }
+
+    @Test
+    fun theScreenDoesNotWaitForIt() {
+        val activity = recording()
+        val shown = ViewModelProvider(activity as ComponentActivity)[MainViewModel::class.java].result
+        val drawn = mutableListOf<Any?>()
+        FakeFilm.onFrame = { drawn += shown.value }
+        repeat(2) { show(plain) }
+        assertTrue("each is shown first: $drawn", drawn.size == 2 && drawn[0] !== drawn[1])
+        assertSame(shown.value, drawn[1])
+    }
+
+    @Test
+    fun aScreenReaderSaysWhatATouchOnTheClockIsFor() {
+        val activity = recording()
+        val told = activity.view<Chronometer>("recording").createAccessibilityNodeInfo()
+        assertEquals(Button::class.java.name, told.className)
+        val touches = told.actionList.filter { it.id == AccessibilityNodeInfo.ACTION_CLICK }
+        assertEquals(listOf(activity.string("stop_recording")), touches.map { it.label })
+    }
+
+    @Test
+    fun whoGoesBackHasTheVideoAndThenLeaves() {
+        val activity = recording() as ComponentActivity
+        assertTrue("nobody is to find half a video", film.file.name.endsWith(".mp4.part"))
+        activity.onBackPressedDispatcher.onBackPressed()
+        assertFalse(activity.isFinishing)
+        assertShared(activity)
+        activity.onBackPressedDispatcher.onBackPressed()
+        assertTrue(activity.isFinishing)
+    }
+
+    @Test
+    fun whoHasClosedTheQuestionSharesItAgainUnlessItIsGone() {
+        val activity = recording()
+        assertFalse("not before it ends", isOffered(activity, "share_recorded"))
+        assertWhole(activity)
+        assertTrue(isOffered(activity, "share_recorded"))
+        choose(activity, "share_recorded")
+        assertShared(activity)
+        assertTrue(folder.listFiles()!!.single().delete())
+        choose(activity, "share_recorded")
+        awaitSaid(activity, "recording_gone")
+        assertFalse(isOffered(activity, "share_recorded"))
+    }
+
+    @Test
+    fun whatAKilledProcessHasLeftIsDeletedWithTheNext() {
+        val left = File(folder.apply { mkdirs() }, "detections-1.mp4.part").apply { writeText("half a video") }
+        val activity = recording()
+        assertFalse(left.exists())
+        choose(activity, "share_table")
+        awaitShared(activity, "text/csv").close()
+        assertTrue("not the one that is being written", film.file.exists())
+        folder.listFiles { file -> file.extension == "csv" }!!.forEach { it.delete() }
+        assertWhole(activity)
+    }
+
+    @Test
+    fun itEndsWhereAnotherAppTakesTheCamera() {
+        val activity = recording()
+        FakeCamera.setState(
+            CameraState.create(CameraState.Type.CLOSED, CameraState.StateError.create(CameraState.ERROR_CAMERA_IN_USE))
+        )
+        assertShared(activity)
+        assertFalse(activity.view<View>("recording").isShown)
+        assertFalse("there is nothing to record", isOffered(activity))
+    }
+
+    @Test
+    fun itEndsWhereTheModelDoes() {
+        val activity = recording()
+        Calls.failures.set(2)
+        show(plain)
+        assertShared(activity)
+        assertFalse(activity.view<View>("recording").isShown)
     }
 
     @Test
@@ -154,6 +255,39 @@ class RecordingTest : LaunchTestBase() {
     }
 
     @Test
+    fun oneThatCannotBeClosedIsNotCalledTooShort() = assertFails {
+        record(it)
+        repeat(2) { show(plain) }
+        FakeFilm.isBroken = true
+        it.press("recording")
+    }
+
+    @Test
+    fun oneOfASingleFrameThatCannotBeClosedIs() {
+        val activity = recording()
+        while (film.frames.size > 1) film.frames.removeAt(0)
+        FakeFilm.isBroken = true
+        activity.press("recording")
+        awaitSaid(activity, "recording_empty")
+    }
+
+    @Test
+    fun oneThatAndroidHasDeletedIsSaid() = assertFails {
+        record(it)
+        repeat(2) { show(plain) }
+        assertTrue(film.file.delete())
+        it.press("recording")
+    }
+
+    @Test
+    fun oneWithNothingInItIsSaid() = assertFails {
+        record(it)
+        repeat(2) { show(plain) }
+        FakeFilm.isEmpty = true
+        it.press("recording")
+    }
+
+    @Test
     fun whatHasNoRoomIsSaid() = assertFails {
         folder.deleteRecursively()
         assertTrue("a file where the folder should be", folder.createNewFile())
@@ -186,9 +320,9 @@ class RecordingTest : LaunchTestBase() {
         assertTrue("since then", clock.base >= before)
     }
 
-    private fun isOffered(activity: Activity): Boolean {
+    private fun isOffered(activity: Activity, item: String = "record_video"): Boolean {
         activity.view<View>("menu").performClick()
-        val id = activity.resources.getIdentifier("record_video", "id", packageName)
+        val id = activity.resources.getIdentifier(item, "id", packageName)
         return ShadowPopupMenu.getLatestPopupMenu().menu.findItem(id).isVisible
     }
 
@@ -199,7 +333,7 @@ class RecordingTest : LaunchTestBase() {
 
     private fun assertShared(activity: Activity) {
         assertEquals("a whole video", awaitShared(activity, "video/mp4").use { it.reader().readText() })
-        assertEquals("alone", listOf(film.file), folder.listFiles()!!.toList())
+        assertEquals("alone", listOf(film.file.nameWithoutExtension), folder.list()!!.toList())
         assertEquals(ShadowMediaRecorder.STATE_RELEASED, film.state)
     }
 
@@ -226,5 +360,9 @@ class RecordingTest : LaunchTestBase() {
             abs(Color.red(one) - Color.red(other)) < 4 && abs(Color.green(one) - Color.green(other)) < 4
         }
         return pixels.toDouble() / (picture.width * picture.height)
+    }
+
+    private companion object {
+        const val BLOCK = 16
     }
 }

@@ -6,6 +6,7 @@ import android.graphics.BitmapFactory
 import android.graphics.Rect
 import android.view.View
 import android.view.ViewGroup
+import android.widget.Chronometer
 import android.widget.HorizontalScrollView
 import android.widget.ScrollView
 import android.widget.SeekBar
@@ -100,6 +101,17 @@ class ScreenTest : LaunchTestBase() {
     }
 
     @Test
+    @Config(qualifiers = "w411dp-h891dp-port-night-420dpi", shadows = [FakeFilm::class])
+    fun whileItIsRecorded() = look("phone-recording", isRecording = true)
+
+    @Test
+    @Config(qualifiers = "w320dp-h533dp-port-notnight-240dpi", shadows = [FakeFilm::class])
+    fun whileItIsRecordedWithLargeLetters() {
+        RuntimeEnvironment.setFontScale(LARGEST_FONT)
+        look("small-recording-font2", isRecording = true)
+    }
+
+    @Test
     fun aMessageFitsWithLargeLetters() {
         RuntimeEnvironment.setQualifiers("+w640dp-h320dp-land")
         RuntimeEnvironment.setFontScale(LARGEST_FONT)
@@ -134,7 +146,7 @@ class ScreenTest : LaunchTestBase() {
         Detection(x, y, x + 2f, y + 2f, 0.9f, i % THE_MODEL.classNames.size)
     }
 
-    private fun look(name: String, isAdjusting: Boolean = false) {
+    private fun look(name: String, isAdjusting: Boolean = false, isRecording: Boolean = false) {
         val activity = launch().get()
         insets(activity)
         repeat(FRAMES) { show(scene) }
@@ -142,6 +154,12 @@ class ScreenTest : LaunchTestBase() {
             activity.press("adjust")
             val title = activity.view<View>("panel").accessibilityPaneTitle
             assertEquals("a screen reader says what opens", activity.string("adjust"), title)
+        }
+        if (isRecording) {
+            FakeFilm.reset()
+            choose(activity, "record_video")
+            show(scene)
+            assertTrue("the clock", activity.view<View>("recording").isShown)
         }
         settle()
         check(activity)
@@ -172,7 +190,8 @@ class ScreenTest : LaunchTestBase() {
             val text = (control as? TextView)?.text?.toString().orEmpty()
             val label = control.contentDescription?.toString() ?: text
             assertTrue("$name has a label", label.isNotBlank())
-            assertTrue("$name: what is read, '$text', is said, '$label'", label.contains(text, ignoreCase = true))
+            val isSaid = control is Chronometer || label.contains(text, ignoreCase = true) // a time is said in words
+            assertTrue("$name: what is read, '$text', is said, '$label'", isSaid)
             assertTrue(
                 "$name is ${control.width} x ${control.height}",
                 control.width >= least && control.height >= least

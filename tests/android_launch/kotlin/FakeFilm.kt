@@ -81,10 +81,16 @@ class FakeFilm : ShadowMediaRecorder() {
     /** On it a picture can be drawn, where it cannot be encoded. */
     private inner class Screen : Surface(SurfaceTexture(false)) {
         private var bitmap: Bitmap? = null
+        private var isReleased = false
+
+        override fun release() {
+            isReleased = true
+            super.release()
+        }
 
         override fun lockHardwareCanvas(): Canvas {
             check(bitmap == null) { "one at a time" }
-            check(state == STATE_RECORDING && isValid) { "nothing is recorded" }
+            check(state == STATE_RECORDING && !isReleased) { "nothing is recorded" }
             val drawn = Bitmap.createBitmap(videoWidth, videoHeight, Bitmap.Config.ARGB_8888)
             return Canvas(drawn.also { bitmap = it })
         }

@@ -21,7 +21,7 @@ from edgegen.tasks.loss import Loss
 # What `yolo val` asks for: all that a curve of precision over recall needs.
 CURVE = Thresholds(confidence=0.001, iou=0.7, max_det=300)
 _FOUND: Final = 0.1  # mAP of a class that float32 finds
-_CLASS: Final = 2.0  # points that a class which is found no more is worth at least, among however many
+_CLASS: Final = 2.0  # points that classes which are found no more are worth at least, among however many
 
 
 class Judge(Protocol):
@@ -96,11 +96,11 @@ class _ByLabels(_Pictures):
         self.at_stake, self._classes = self._scores(lambda rgb: authority.result(rgb, CURVE))
 
     def loss(self, forward: Forward) -> float:
-        """Count points; a class that is found no more counts as a whole, and two points at least."""
+        """Count points; classes that are found no more count as a whole, and two points at least."""
         points, classes = self._scores(lambda rgb: self.shown(forward, rgb))
         found = [each for each, score in self._classes.items() if score >= _FOUND]
         gone = sum(not classes.get(each) for each in found)
-        return max(self.at_stake - points, gone * max(100 / len(found), _CLASS) if gone else -100.0)
+        return max(self.at_stake - points, max(100 * gone / len(found), _CLASS) if gone else -100.0)
 
     def _scores(self, look: Any) -> tuple[float, dict[int, float]]:
         """Return the mAP50-95 in points, of several kinds the mean; and that of each class, 0 to 1."""

@@ -13,8 +13,6 @@ import androidx.camera.core.CameraState
 import androidx.camera.fake.DiskWatch
 import androidx.camera.fake.FakeCamera
 import androidx.camera.view.PreviewView
-import com.sun.management.ThreadMXBean
-import java.lang.management.ManagementFactory
 import java.util.Collections
 import org.junit.Assert.assertEquals
 import org.junit.Assert.assertFalse
@@ -297,11 +295,7 @@ class CameraTest : LaunchTestBase() {
         launch()
         val frame = bitmap(pictures().first())
         repeat(50) { show(frame) }
-        val thread = threads("detector").single()
-        val threads = ManagementFactory.getThreadMXBean() as ThreadMXBean
-        val before = threads.getThreadAllocatedBytes(thread.id)
-        repeat(200) { show(frame) }
-        val perFrame = (threads.getThreadAllocatedBytes(thread.id) - before) / 200
+        val perFrame = bytesAFrame(frame, times = 200)
         println("$perFrame bytes a frame, the camera's and ExecuTorch's own included")
         assertTrue("$perFrame bytes a frame", perFrame < MOST_PER_FRAME)
     }

@@ -20,10 +20,12 @@ import android.widget.TextView
 import androidx.camera.core.CameraSelector
 import androidx.camera.fake.FakeCamera
 import androidx.test.core.app.ApplicationProvider
+import com.sun.management.ThreadMXBean
 import java.io.ByteArrayInputStream
 import java.io.ByteArrayOutputStream
 import java.io.File
 import java.io.InputStream
+import java.lang.management.ManagementFactory
 import java.time.Duration
 import org.junit.After
 import org.junit.Assert.assertEquals
@@ -90,6 +92,15 @@ abstract class LaunchTestBase {
     }
 
     protected fun threads(name: String) = Thread.getAllStackTraces().keys.filter { it.name == name && it.isAlive }
+
+    /** How much memory the detector's thread asks for to look at this frame so many times, each time. */
+    protected fun bytesAFrame(frame: Bitmap, times: Int): Long {
+        val detector = threads("detector").single()
+        val threads = ManagementFactory.getThreadMXBean() as ThreadMXBean
+        val before = threads.getThreadAllocatedBytes(detector.id)
+        repeat(times) { show(frame) }
+        return (threads.getThreadAllocatedBytes(detector.id) - before) / times
+    }
 
     @Suppress("UNCHECKED_CAST")
     protected fun activityClass(name: String) = Class.forName("$packageName.$name") as Class<Activity>

@@ -15,10 +15,9 @@ import androidx.camera.core.CameraSelector
 import androidx.camera.core.CameraState
 import androidx.camera.fake.FakeCamera
 import androidx.lifecycle.ViewModelProvider
-import com.sun.management.ThreadMXBean
 import java.io.File
-import java.lang.management.ManagementFactory
 import java.time.Duration
+import java.util.concurrent.CountDownLatch
 import kotlin.math.abs
 import org.example.shapes.MainViewModel
 import org.junit.Assert.assertEquals
@@ -219,11 +218,7 @@ class RecordingTest : LaunchTestBase() {
     fun aFrameAsksForNoMemoryOfItsSize() {
         recording()
         repeat(20) { show(plain) }
-        val thread = threads("detector").single()
-        val threads = ManagementFactory.getThreadMXBean() as ThreadMXBean
-        val before = threads.getThreadAllocatedBytes(thread.id)
-        repeat(50) { show(plain) }
-        val perFrame = (threads.getThreadAllocatedBytes(thread.id) - before) / 50
+        val perFrame = bytesAFrame(plain, times = 50)
         println("$perFrame bytes a recorded frame of ${plain.width * plain.height} pixels")
         assertTrue("$perFrame bytes a frame", perFrame < plain.width * plain.height)
     }
@@ -241,6 +236,24 @@ class RecordingTest : LaunchTestBase() {
     }
 
     @Test
+    fun oneThatIsStoppedWhileTheDetectorIsBusyIsSaid() {
+        val activity = launch().get()
+        show(bitmap(picture))
+        val isFree = CountDownLatch(1)
+        Calls.listener = { isFree.await() }
+        try {
+            await("the app takes a frame") { FakeCamera.show(plain, -1) > 0 }
+            choose(activity, "record_video")
+            activity.press("recording")
+        } finally {
+            Calls.listener = null
+            isFree.countDown()
+        }
+        awaitSaid(activity, "recording_empty")
+        assertEquals("nothing was begun", 0, FakeFilm.all.size)
+    }
+
+    @Test
     fun withoutAnEncoderItIsSaid() {
         FakeFilm.isMissing = true
         assertFails { record(it, isFilmed = false) }
@@ -255,11 +268,8 @@ class RecordingTest : LaunchTestBase() {
     }
 
     @Test
-    fun oneThatCannotBeClosedIsNotCalledTooShort() = assertFails {
-        record(it)
-        repeat(2) { show(plain) }
+    fun oneThatCannotBeClosedIsNotCalledTooShort() = assertClosingFails {
         FakeFilm.isBroken = true
-        it.press("recording")
     }
 
     @Test
@@ -272,19 +282,13 @@ class RecordingTest : LaunchTestBase() {
     }
 
     @Test
-    fun oneThatAndroidHasDeletedIsSaid() = assertFails {
-        record(it)
-        repeat(2) { show(plain) }
+    fun oneThatAndroidHasDeletedIsSaid() = assertClosingFails {
         assertTrue(film.file.delete())
-        it.press("recording")
     }
 
     @Test
-    fun oneWithNothingInItIsSaid() = assertFails {
-        record(it)
-        repeat(2) { show(plain) }
+    fun oneWithNothingInItIsSaid() = assertClosingFails {
         FakeFilm.isEmpty = true
-        it.press("recording")
     }
 
     @Test
@@ -347,6 +351,14 @@ class RecordingTest : LaunchTestBase() {
         assertNull(shadowOf(activity).peekNextStartedActivity())
         show(bitmap(picture))
         assertSees(expected(picture), activity, "the camera goes on")
+    }
+
+    /** Of a recording that was long enough. */
+    private fun assertClosingFails(spoil: () -> Unit) = assertFails {
+        record(it)
+        repeat(2) { show(plain) }
+        spoil()
+        it.press("recording")
     }
 
     private fun awaitSaid(activity: Activity, text: String) =

@@ -31,6 +31,7 @@ from edgegen.parity.authority import PYTORCH, Authority, PteAuthority, authority
 from edgegen.parity.dataset import LabelledPicture, read_dataset
 from edgegen.parity.label_files import Columns
 from edgegen.parity.pictures import PictureFile, read_picture, write_ppm
+from edgegen.runtimes.runtime import Forward
 from edgegen.sources.exported import ExportedSource
 from edgegen.sources.identify import identify, opened
 from edgegen.sources.ultralytics.scoring import SCORED, Score, Scorer
@@ -42,7 +43,6 @@ if TYPE_CHECKING:
 
 Float32 = npt.NDArray[np.float32]
 Uint8 = npt.NDArray[np.uint8]
-Forward = Callable[[Float32], Sequence[Float32]]
 
 _READ_BY_APPS: Final = (".jpg", ".jpeg", ".png")
 _TOP: Final = 5  # classes

@@ -93,16 +93,20 @@ def layers(graph: Any) -> tuple[tuple[str, ...], tuple[str, ...]]:
     return taken, tuple(name for name in named if name not in taken)
 
 
-def layer(node: Any) -> str:
-    """Return the name of the layer that a node is, after its weight; "" for what has none."""
+def weighted() -> tuple[Any, ...]:
+    """Return the operators that have weights."""
     import torch
 
-    weighted = (
+    return (
         torch.ops.aten.conv2d.default,
         torch.ops.aten.conv_transpose2d.input,
         torch.ops.aten.linear.default,
     )
-    if node.target not in weighted:
+
+
+def layer(node: Any) -> str:
+    """Return the name of the layer that a node is, after its weight; "" for what has none."""
+    if node.target not in weighted():
         return ""
     weight = node.args[1]
     while weight.op == "call_module":  # its observer

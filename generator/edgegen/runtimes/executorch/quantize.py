@@ -13,7 +13,7 @@ import numpy.typing as npt
 from edgegen.base import interruption
 from edgegen.base.progress import Progress
 from edgegen.base.quiet import quiet
-from edgegen.runtimes.executorch import annotation, delegation, sensitivity
+from edgegen.runtimes.executorch import annotation, bias, delegation, sensitivity
 from edgegen.runtimes.executorch.borders import constants, open_borders
 from edgegen.runtimes.executorch.lower import lowered, traced
 from edgegen.runtimes.executorch.sparing import without_bookkeeping
@@ -51,11 +51,14 @@ class Int8:
         import torch
 
         progress.step("Watch the ranges of all layers")
-        self._tensors, graph = tensors, self._watching
+        self._tensors, graph, watched = tensors, self._watching, 0
         with quiet(), without_bookkeeping(), torch.no_grad():
             for tensor in tensors():
                 interruption.check()
                 graph(torch.from_numpy(tensor))
+                watched += 1
+            self._pictures = bias.pictures(graph, tensors, watched)
+            self._means = bias.means(graph, self._pictures)
             self._seen = {
                 source: getattr(graph, str(node.target)) for source, node in annotation.observers(graph)
             }
@@ -86,6 +89,7 @@ class Int8:
             for source, node in annotation.observers(graph):
                 setattr(graph, str(node.target), self._seen[source])
             graph, example, said = convert_pt2e(graph), self._example, None
+            bias.correct(graph, self._means, self._pictures)
             if borders is not None:
                 given, gives = open_borders(graph, borders)
                 example = example if given is None else example.to(torch.int8)

@@ -22,10 +22,12 @@ _PASSES: Final = "executorch.backends.xnnpack._passes"
 def without_bookkeeping() -> Iterator[None]:
     """Leave all of it out. Not for several threads: what stands in does so for the whole process."""
     with ExitStack() as stack:
-        for spared in (_no_search_for_cycles, _no_copies_of_histories, _no_unread_code):
-            stack.enter_context(spared())
-        for spared in (_no_second_functionalization, _no_idle_retracing, _no_idle_patterns):
-            stack.enter_context(spared())
+        stack.enter_context(_no_search_for_cycles())
+        stack.enter_context(_no_copies_of_histories())
+        stack.enter_context(_no_unread_code())
+        stack.enter_context(_no_second_functionalization())
+        stack.enter_context(_no_idle_retracing())
+        stack.enter_context(_no_idle_patterns())
         yield
 
 
@@ -108,7 +110,8 @@ def _no_idle_retracing() -> Iterator[None]:
     from executorch.exir.pass_base import ExportPass, PassResult
 
     call: Any = ExportPass.call
-    told = [name for name in dir(ExportPass) if name.startswith("call_")] + [
+    told = [
+        *(name for name in dir(ExportPass) if name.startswith("call_")),
         "placeholder",
         "output",
         "inputs",

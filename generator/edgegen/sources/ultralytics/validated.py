@@ -7,7 +7,7 @@ too. The source of each step is Ultralytics' validators.
 """
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -75,7 +75,7 @@ class Validated:
 
 def validated(
     rgb: Uint8,
-    forward: Callable[[Float32], Sequence[Float32]],
+    forward: pipeline.Forward,
     spec: ModelSpec,
     thresholds: Thresholds,
     keep_classes: Sequence[int] = (),
@@ -90,7 +90,7 @@ def validated(
     thresholds = replace(thresholds, confidence=_CONFIDENCE.get(spec.task, thresholds.confidence))
     found = _found(outputs, spec, thresholds)
     if keep_classes:
-        found = _at(found, np.flatnonzero(np.isin(found.class_ids, keep_classes)))
+        found = found.at(np.flatnonzero(np.isin(found.class_ids, keep_classes)))
     nothing = np.zeros((len(found), 0), np.float32)
     boxes, rotated = (nothing, found.boxes) if spec.task == "obb" else (found.boxes, nothing)
     keypoints, masks = np.zeros((len(found), 0, 3), np.float32), nothing[..., None]
@@ -125,11 +125,7 @@ def _found(outputs: Sequence[Float32], spec: ModelSpec, thresholds: Thresholds) 
         return _by_library(outputs, spec, thresholds)
     most = thresholds.max_det
     candidates = _decoded(outputs, spec, thresholds.confidence, most)
-    return _at(candidates, pipeline.choose(candidates, spec.output, iou=thresholds.iou, max_det=most))
-
-
-def _at(found: Candidates, places: Int64) -> Candidates:
-    return Candidates(found.boxes[places], found.scores[places], found.class_ids[places], found.index[places])
+    return candidates.at(pipeline.choose(candidates, spec.output, iou=thresholds.iou, max_det=most))
 
 
 def _decoded(outputs: Sequence[Float32], spec: ModelSpec, confidence: float, max_det: int) -> Candidates:

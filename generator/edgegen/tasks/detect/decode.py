@@ -26,6 +26,10 @@ class Candidates:
         """Return n."""
         return len(self.scores)
 
+    def at(self, places: Int64) -> "Candidates":
+        """Return those at these places."""
+        return Candidates(self.boxes[places], self.scores[places], self.class_ids[places], self.index[places])
+
 
 def sigmoid(logits: Float32) -> Float32:
     """Return 1 / (1 + exp(-x)) in float32; exp may overflow to infinity, which gives 0 as it should."""
@@ -200,9 +204,4 @@ def select(all_of_them: Candidates, confidence: float, keep_classes: Sequence[in
     keep &= np.isfinite(all_of_them.boxes).all(axis=1)
     if keep_classes is not None:
         keep &= np.isin(all_of_them.class_ids, np.asarray(keep_classes, dtype=np.int64))
-    return Candidates(
-        all_of_them.boxes[keep],
-        all_of_them.scores[keep],
-        all_of_them.class_ids[keep],
-        all_of_them.index[keep],
-    )
+    return all_of_them.at(np.flatnonzero(keep))

@@ -194,7 +194,7 @@ def _strongest(
     found = _decode(outputs, output, ROW_CONFIDENCE, thresholds, way)
     best = np.argsort(-found.scores, kind="stable")
     if output.contract != "end2end":
-        return _chosen(found, np.sort(best[:count]))
+        return found.at(np.sort(best[:count]))
     _, first = np.unique(found.index[best], return_index=True)
     cells = found.index[best][np.sort(first)][:count]  # by falling score
     most = max(thresholds.max_det, LEAST_TOP_K)
@@ -203,15 +203,6 @@ def _strongest(
         if len(rows) < min(most, output.candidates) or len(cells) <= 1:
             return rows
         cells = cells[: len(cells) // 2]
-
-
-def _chosen(candidates: Candidates, places: Int64) -> Candidates:
-    return Candidates(
-        candidates.boxes[places],
-        candidates.scores[places],
-        candidates.class_ids[places],
-        candidates.index[places],
-    )
 
 
 def _telling_confidence(found: Candidates, asked: float) -> float:

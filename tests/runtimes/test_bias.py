@@ -1,0 +1,128 @@
+"""Biases put the means of int8 layers back where float32 has them."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from edgegen import runtimes
+from edgegen.base.progress import Silent
+from edgegen.runtimes.executorch import bias
+from edgegen.runtimes.runtime import Quantizer
+
+SIDE, PICTURES = 32, 6
+
+
+class Chain(torch.nn.Module):
+    """Convolutions with SiLU, whose values lie mostly just below 0; all kinds of layers at the end."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        torch.manual_seed(3)
+        self.layers = torch.nn.ModuleList(torch.nn.Conv2d(8 if at else 3, 8, 3, padding=1) for at in range(6))
+        self.finer, self.last = torch.nn.ConvTranspose2d(8, 8, 2, 2), torch.nn.Conv2d(8, 4, 1)
+        self.flat = torch.nn.Linear(8, 3)
+        for each in self.layers:
+            each.weight.data *= 2.5
+            each.bias.data -= 1
+
+    def forward(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        for each in self.layers:
+            x = torch.nn.functional.silu(each(x))
+        return self.last(self.finer(x)), self.flat(x.permute(0, 2, 3, 1))
+
+
+class Shared(torch.nn.Module):
+    """One layer that runs twice, and one without a bias."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        torch.manual_seed(4)
+        self.first, self.twice = torch.nn.Conv2d(3, 4, 1, bias=False), torch.nn.Conv2d(4, 4, 1)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.twice(torch.nn.functional.silu(self.twice(self.first(x))))
+
+
+def tensors() -> Iterator[np.ndarray]:
+    random = np.random.RandomState(7)
+    for _ in range(PICTURES):
+        coarse = random.randn(1, 3, SIDE // 4, SIDE // 4).repeat(4, 2).repeat(4, 3)
+        yield (coarse + random.randn(1, 3, SIDE, SIDE) / 4).astype(np.float32)
+
+
+def watched(net: torch.nn.Module) -> Quantizer:
+    made = runtimes.usual().quantizer(net, (SIDE, SIDE), Silent())
+    made.watch(tensors, lambda outputs: {}, Silent())
+    return made
+
+
+def off(net: torch.nn.Module, program: bytes, folder: Path) -> list[np.ndarray]:
+    """Return how far each output's channels are from float32's, on average, in deviations of the error."""
+    path = folder / "model.pte"
+    path.write_bytes(program)
+    forward = runtimes.usual().load(path)
+    found = []
+    for each in tensors():
+        with torch.no_grad():
+            right = net(torch.from_numpy(each))
+        found.append([ours - theirs.numpy() for ours, theirs in zip(forward(each), right, strict=True)])
+    convolved, flat = (np.concatenate(each) for each in zip(*found, strict=True))
+    return [convolved.mean((0, 2, 3)) / convolved.std(), flat.mean((0, 1, 2)) / flat.std()]
+
+
+def test_means_are_those_of_float32(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Of all kinds of layers; the last ones here are float32, and round nothing themselves."""
+    net = Chain().eval()
+    quantizer = watched(net)
+    corrected = off(net, quantizer.lower(["last", "flat"], Silent())[0], tmp_path)
+    monkeypatch.setattr(bias, "correct", lambda graph, right, given: None)
+    plain = off(net, quantizer.lower(["last", "flat"], Silent())[0], tmp_path)
+    for ours, without in zip(corrected, plain, strict=True):
+        assert np.abs(without).max() > 0.2
+        assert np.abs(ours).max() < 0.01
+
+
+def test_nothing_of_it_stays(tmp_path: Path) -> None:
+    """The network's own biases are as they were, and the next attempt begins with them: the same bytes."""
+    net = Chain().eval()
+    before = {name: each.clone() for name, each in net.state_dict().items()}
+    quantizer = watched(net)
+    first = quantizer.lower((), Silent())[0]
+    quantizer.lower(["layers.2"], Silent())
+    assert quantizer.lower((), Silent())[0] == first
+    assert all(torch.equal(each, before[name]) for name, each in net.state_dict().items())
+
+
+def test_a_bias_of_two_layers_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is right for one is wrong for the other; one without a bias has none to move."""
+    quantizer = watched(Shared().eval())
+    corrected = quantizer.lower((), Silent())[0]
+    monkeypatch.setattr(bias, "correct", lambda graph, right, given: None)
+    assert corrected == quantizer.lower((), Silent())[0]
+
+
+class Sized(torch.nn.Module):
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return torch.nn.functional.interpolate(x, scale_factor=4.0)
+
+
+@pytest.mark.parametrize(
+    ("side", "watched", "count"), [(8, 3, 3), (8, 32, 32), (8, 77, 26), (1024, 77, 1), (512, 12, 4)]
+)
+def test_so_many_pictures_as_memory_allows(side: int, watched: int, count: int) -> None:
+    """At equal distances: of 77 every third, where 32 are the most; the largest layer counts."""
+    with torch.no_grad():
+        graph = torch.export.export(Sized(), (torch.zeros(1, 3, side, side),)).module()
+
+    def given() -> Iterator[Any]:
+        for each in range(watched):
+            yield np.full((1,), each, np.float32)
+
+    found = [int(each.item()) for each in bias.pictures(graph, given, watched)]
+    assert len(found) == count
+    assert len(set(np.diff(found))) <= 1
+    assert found[0] == 0

@@ -46,6 +46,18 @@ def test_on_a_terminal_the_running_step_is_shown(monkeypatch: pytest.MonkeyPatch
     assert "\x1b[" in terminal.getvalue()
 
 
+def test_how_far_a_step_is_is_seen_while_it_runs() -> None:
+    """Nothing of it stays in the line that is written, or in the next step's."""
+    said: list[str] = []
+    lines = Lines(said.append, clock=lambda: 0.0)
+    lines.step("Watch")
+    lines.so_far("12 pictures")
+    assert lines.running() == "    0.0 s  Watch, 12 pictures"
+    lines.step("Lower")
+    assert lines.running() == "    0.0 s  Lower"
+    assert said == ["    0.0 s  Watch"]
+
+
 def test_a_step_that_fails_is_not_written(capsys: pytest.CaptureFixture[str]) -> None:
     """The error message follows instead."""
     with pytest.raises(ValueError, match="no"), progress.on_stderr() as steps:

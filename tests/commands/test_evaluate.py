@@ -12,6 +12,7 @@ import pytest
 
 import labelled
 from conftest import TINY, ExportOf
+from edgegen.base.strict_yaml import load_mapping
 from edgegen.cli.evaluate import _print_table
 from edgegen.commands.evaluate import Evaluation, Run, Seen, _scored
 from edgegen.export.judging import CURVE
@@ -100,6 +101,29 @@ def test_scores_are_those_of_yolo_val(
             assert shown["map50"] == pytest.approx(float(theirs.map50), abs=near), kind
             assert shown["map50_95"] == pytest.approx(float(theirs.map), abs=near), kind
             assert shown["map50_95"] > 0.3, kind
+
+
+def test_keypoints_may_be_off_as_the_data_says(
+    export_of: ExportOf, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By its own kpt_oks_sigmas, as `yolo val` counts; too few of them, or 0, are refused."""
+    checkpoint = TINY.with_name("tiny-pose.pt")
+    export = export_of(checkpoint, (160, 160), "raw")
+    data = labelled.write(tmp_path / "drawn", "pose", sizes=SIZES)
+    told = data.read_text(encoding="utf-8")
+    usual = evaluated(export, "--data", data)["runs"][0]["yolo_val"]["keypoints"]["map50_95"]
+    points = load_mapping(data)["kpt_shape"][0]
+    sigmas = [0.02 * (1 + number) for number in range(points)]
+    data.write_text(f"{told}\nkpt_oks_sigmas: {sigmas}\n", encoding="utf-8")
+    found = evaluated(export, "--data", data)["runs"][0]["yolo_val"]["keypoints"]["map50_95"]
+    for wrong in (sigmas[1:], [0, *sigmas[1:]], "much", ["a", *sigmas[1:]]):
+        data.write_text(f"{told}\nkpt_oks_sigmas: {wrong}\n", encoding="utf-8")
+        refused(edgegen("evaluate", export, "--data", data), 3, "kpt_oks_sigmas", f"{points} numbers")
+    moved = told.replace("path: .", f"path: {data.parent}")
+    data.write_text(f"{moved}\nkpt_oks_sigmas: {sigmas}\n", encoding="utf-8")
+    theirs = by_library(checkpoint, data, labelled.SIDE, monkeypatch).pose
+    assert found == pytest.approx(float(theirs.map), abs=EQUAL)
+    assert abs(found - usual) > 0.01
 
 
 def test_a_curve_that_is_cut_off_is_told(capsys: pytest.CaptureFixture[str]) -> None:

@@ -111,7 +111,7 @@ def test_layers_go_back_most_costly_first() -> None:
         layers = tuple(f"layer{number}" for number in range(10))
         output_ranges = ()
 
-        def costs(self, pictures: int) -> dict[str, float]:
+        def costs(self, pictures: int, progress: object) -> dict[str, float]:
             return {name: float(number % 7) for number, name in enumerate(self.layers)}
 
         def lower(self, keep_float: object, progress: object) -> Any:

@@ -111,7 +111,7 @@ class Quantizer:
 
     def watch(self, *_: object) -> None: ...
 
-    def costs(self, _: int) -> dict[str, float]:
+    def costs(self, *_: object) -> dict[str, float]:
         return {name: float(number) for number, name in enumerate(self.layers)}
 
     def lower(self, kept: list[str], *_: object) -> tuple[bytes, tuple[tuple[int, ...], ...]]:
@@ -126,6 +126,8 @@ class Notes:
     said: list[str] = field(default_factory=list)
 
     def step(self, name: str) -> None: ...
+
+    def so_far(self, text: str) -> None: ...
 
     def note(self, text: str) -> None:
         self.said.append(text)

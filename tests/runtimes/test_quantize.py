@@ -135,7 +135,7 @@ def test_costs_tell_the_worst_layer(net: torch.nn.Module) -> None:
         worse.second.conv.weight[0] *= 1000
         worse.third.conv.weight[:, 0] /= 1000
         worse.finer.weight[0] = 0
-    found, before = quantizer(worse).costs(2), quantizer(net).costs(2)
+    found, before = quantizer(worse).costs(2, Silent()), quantizer(net).costs(2, Silent())
     assert list(found) == ["first.conv", "second.conv", "finer", "third.conv", "box", "cls"]
     assert found["second.conv"] > 1000 * before["second.conv"]
     assert found["finer"] > 1000 * before["finer"]  # it is put beside the large one, in the same steps
@@ -144,7 +144,7 @@ def test_costs_tell_the_worst_layer(net: torch.nn.Module) -> None:
 
 def test_a_layer_costs_its_own_rounding_alone(net: torch.nn.Module) -> None:
     """Transposed ones too, whose channels are another axis: all cost about as little."""
-    found = quantizer(net).costs(1)
+    found = quantizer(net).costs(1, Silent())
     assert max(found.values()) < 0.01
 
 

@@ -18,6 +18,9 @@ class Progress(Protocol):
     def step(self, name: str) -> None:
         """End the running step, if any, and begin one of this name."""
 
+    def so_far(self, text: str) -> None:
+        """Say how far the running step is, "12 pictures" say, to who watches; no line stays of it."""
+
     def note(self, text: str) -> None:
         """Say something beside the steps: the size of a file that is being fetched, say."""
 
@@ -29,6 +32,9 @@ class Silent:
     """Progress that shows nothing."""
 
     def step(self, name: str) -> None:
+        """Do nothing."""
+
+    def so_far(self, text: str) -> None:
         """Do nothing."""
 
     def note(self, text: str) -> None:
@@ -52,6 +58,7 @@ class Lines:
         self._clock = clock
         self._aside = aside
         self._name = ""
+        self._so_far = ""
         self._since = 0.0
 
     def step(self, name: str) -> None:
@@ -59,6 +66,10 @@ class Lines:
         self.end()
         interruption.check()
         self._name, self._since = name, self._clock()
+
+    def so_far(self, text: str) -> None:
+        """Show it after the step's name, if that is seen while it runs."""
+        self._so_far = f", {text}"
 
     def note(self, text: str) -> None:
         """Write a line of its own, below the steps' names."""
@@ -70,6 +81,7 @@ class Lines:
 
     def end(self) -> None:
         """Write the last step."""
+        self._so_far = ""
         if self._name:
             self._write(self.running())
         self._name = ""
@@ -80,7 +92,7 @@ class Lines:
 
     def running(self) -> str:
         """Return the line of the running step, with its seconds so far."""
-        return f"{self._clock() - self._since:7.1f} s  {self._name}" if self._name else ""
+        return f"{self._clock() - self._since:7.1f} s  {self._name}{self._so_far}" if self._name else ""
 
 
 def _plain(stream: TextIO) -> Lines:

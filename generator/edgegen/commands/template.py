@@ -104,6 +104,9 @@ class _Notes:
     def step(self, name: str) -> None:
         """Do nothing."""
 
+    def so_far(self, text: str) -> None:
+        """Do nothing."""
+
     def note(self, text: str) -> None:
         """Do nothing: each of ten projects would say it."""
 

@@ -178,7 +178,7 @@ def _attempts(
 def _ranked(quantizer: Quantizer, progress: Progress, told: int) -> list[str]:
     """Return the layers, the most costly first, and say what that many of them cost."""
     progress.step("Measure what each layer alone costs")
-    costs = quantizer.costs(_PROBES)
+    costs = quantizer.costs(_PROBES, progress)
     ranked = sorted(quantizer.layers, key=lambda name: -costs[name])
     for name in ranked[:told]:
         progress.note(f"{name} alone moves the outputs by {costs[name]:.2g} of their variance")

@@ -17,6 +17,7 @@ class Labels:
     boxes: Float32  # [m, 4]: x1 y1 x2 y2
     polygons: tuple[Float32, ...] = ()  # m of [k, 2]; the four corners of a turned box
     keypoints: Float32 = field(default_factory=lambda: np.zeros((0, 0, 3), np.float32))  # [m, K, 3]
+    sigmas: tuple[float, ...] = ()  # K, how far off a keypoint may be, as OKS counts it; (): the usual ones
 
     def __len__(self) -> int:
         """Return m."""
@@ -32,4 +33,5 @@ class Labels:
             self.boxes[places],
             tuple(self.polygons[place] for place in places) if self.polygons else (),
             self.keypoints[places] if len(self.keypoints) else self.keypoints,
+            self.sigmas,
         )

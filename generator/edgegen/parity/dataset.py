@@ -1,8 +1,9 @@
 """Labelled pictures as Ultralytics' trainings have them: a data.yaml, or a folder for each class."""
 
+import math
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -80,6 +81,8 @@ def _of_yaml(data: Path, split: str, columns: Columns) -> list[LabelledPicture]:
     told = load_mapping(data)
     _same_names(data, told, columns.class_names)
     _same_points(data, told, columns)
+    if columns.task == "pose":
+        columns = replace(columns, sigmas=_sigmas(data, told, columns.kpt_shape[0]))
     pictures = list(_listed(data, told, split))
     missing = {path for path in pictures if not _label_file(path).is_file()}
     hint = "put the text files into `labels`, in place of the `images` in the pictures' paths"
@@ -109,6 +112,19 @@ def _same_points(data: Path, told: dict[Any, Any], columns: Columns) -> None:
         f"{data} is for poses, with kpt_shape {shorten(theirs)}; the model {ours}",
         _TRAINED,
     )
+
+
+def _sigmas(data: Path, told: dict[Any, Any], points: int) -> tuple[float, ...]:
+    """Return what a data.yaml says of its own keypoints, as Ultralytics has it; () where it says nothing."""
+    given = told.get("kpt_oks_sigmas")
+    if not given:
+        return ()
+    numbers = [each for each in given if isinstance(each, (int, float))] if isinstance(given, list) else []
+    if len(numbers) != points or numbers != given or not all(0 < each < math.inf for each in numbers):
+        raise InputError(
+            f"{data} has {shorten(given)} as kpt_oks_sigmas", f"give {how_many(points, 'number')} above 0"
+        )
+    return tuple(float(each) for each in numbers)
 
 
 def _same_names(data: Path, told: dict[Any, Any], class_names: Sequence[str]) -> None:

@@ -28,6 +28,7 @@ class Columns:
     task: str
     class_names: tuple[str, ...]
     kpt_shape: tuple[int, int]  # how many keypoints, and the numbers of each; (0, 0): none
+    sigmas: tuple[float, ...] = ()  # of the keypoints, where the data.yaml has its own
 
     @staticmethod
     def of(model: ModelSpec | Facts) -> "Columns":
@@ -42,7 +43,8 @@ class Columns:
 
     def nothing(self) -> Labels:
         """Return the labels of a picture with nothing in it."""
-        return Labels(np.zeros(0, np.int64), np.zeros((0, 4), np.float32), (), _no_points(self.kpt_shape[0]))
+        none = np.zeros((0, 4), np.float32)
+        return Labels(np.zeros(0, np.int64), none, (), _no_points(self.kpt_shape[0]), self.sigmas)
 
     @staticmethod
     def of_picture(class_id: int) -> Labels:
@@ -73,6 +75,7 @@ def read_labels(path: Path, columns: Columns) -> Labels:
         np.array([each.box for each in things], np.float32).reshape(-1, 4),
         tuple(each.polygon for each in things) if columns.task in ("segment", "obb") else (),
         np.stack([each.keypoints for each in things]) if things and points else _no_points(points),
+        columns.sigmas,
     )
 
 

@@ -40,7 +40,7 @@ class Quantizer(Protocol):
         borders: which outputs may be int8 themselves, and then the input, too; None: all is float32 there.
         """
 
-    def costs(self, pictures: int) -> Mapping[str, float]:
+    def costs(self, pictures: int, progress: Progress) -> Mapping[str, float]:
         """Return how much the outputs move, on that many pictures, for each layer that alone is quantized."""
 
 

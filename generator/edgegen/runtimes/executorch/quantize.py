@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from edgegen.base import interruption
+from edgegen.base.naming import how_many
 from edgegen.base.progress import Progress
 from edgegen.base.quiet import quiet
 from edgegen.runtimes.executorch import annotation, bias, delegation, sensitivity
@@ -57,6 +58,7 @@ class Int8:
                 interruption.check()
                 graph(torch.from_numpy(tensor))
                 watched += 1
+                progress.so_far(how_many(watched, "picture"))
             self._pictures = bias.pictures(graph, tensors, watched)
             self._means = bias.means(graph, self._pictures)
             self._seen = {
@@ -98,13 +100,13 @@ class Int8:
             program = lowered(exported.run_decompositions(delegation.decompositions()), said)
         return program, self._shapes
 
-    def costs(self, pictures: int) -> Mapping[str, float]:
+    def costs(self, pictures: int, progress: Progress) -> Mapping[str, float]:
         """Return how much each layer alone, in int8, moves the outputs: 0 for nothing."""
         import torch
 
         with quiet(), torch.no_grad():
             graph = self._exported.module()
-            return sensitivity.costs(graph, self._seen, self._tensors, self._places, pictures)
+            return sensitivity.costs(graph, self._seen, self._tensors, self._places, pictures, progress)
 
     def _prepared(self, keep_float: Collection[str]) -> Any:
         """Return the graph with an observer wherever a number is to become int8."""

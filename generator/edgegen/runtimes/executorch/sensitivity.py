@@ -8,6 +8,8 @@ import numpy as np
 import numpy.typing as npt
 
 from edgegen.base import interruption
+from edgegen.base.naming import how_many
+from edgegen.base.progress import Progress
 from edgegen.runtimes.executorch import annotation
 
 Float32 = npt.NDArray[np.float32]
@@ -19,6 +21,7 @@ def costs(
     tensors: Callable[[], Iterator[Float32]],
     bounds: Mapping[int, tuple[float, float]],
     pictures: int,
+    progress: Progress,
 ) -> dict[str, float]:
     """Return for each layer how far the outputs move, in their own variances, on average over some pictures.
 
@@ -45,8 +48,10 @@ def costs(
     given = [torch.from_numpy(each) for each in islice(tensors(), pictures)]
     right = [_bound(graph(each), bounds) for each in given]
     found = {}
-    for name in filter(None, map(annotation.layer, graph.graph.nodes)):
+    names = list(filter(None, map(annotation.layer, graph.graph.nodes)))
+    for at, name in enumerate(names):
         interruption.check()
+        progress.so_far(f"{at} of {how_many(len(names), 'layer')}")
         runs = [_bound(Rounding(name).run(each), bounds) for each in given]
         found[name] = float(np.mean([_moved(*pair, bounds) for pair in zip(runs, right, strict=True)]))
     return found

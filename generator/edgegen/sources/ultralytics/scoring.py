@@ -107,7 +107,7 @@ class Scorer:
             points[..., :2] = frame.placed(points[..., :2] * size)
             area = (boxes[:, 2:] - boxes[:, :2]).prod(1) * _KEYPOINTS_AREA
             found = torch.from_numpy(result.keypoints)
-            return metrics.kpt_iou(torch.from_numpy(points), found, area=area, sigma=self._tolerances())
+            return metrics.kpt_iou(torch.from_numpy(points), found, area=area, sigma=self._tolerances(labels))
         if self._spec.task == "obb":
             return metrics.batch_probiou(_turned(labels, size, frame), torch.from_numpy(result.rotated))
         return metrics.box_iou(boxes, torch.from_numpy(result.boxes))
@@ -128,10 +128,12 @@ class Scorer:
         true = torch.from_numpy(_drawn(shapes, input_hw))
         return mask_iou(true.flatten(1), torch.from_numpy(found).flatten(1))
 
-    def _tolerances(self) -> list[float]:
+    def _tolerances(self, labels: Labels) -> list[float]:
         """Return how far a keypoint may be off, by the library's own rule."""
         from ultralytics.utils.metrics import OKS_SIGMA
 
+        if labels.sigmas:
+            return list(labels.sigmas)
         shape = self._spec.output.extras.kpt_shape
         return list(OKS_SIGMA) if shape == _PERSON else [1 / shape[0]] * shape[0]
 

@@ -85,9 +85,7 @@ class Workspace:
         """The project of the same weights in int8, built; its photos are those that they were trained on."""
         folder = self.folder / "int8-project"
         origin = self._checkpoint_digest + _sources_digest()
-        # What it may lose is no matter of speed: on the pictures of its training, larger than there, it sees
-        # much that is not there, just above the threshold or just below.
-        photos = ("--precision", "int8", "--calibration", str(PHOTOS), "--max-loss", "10")
+        photos = ("--precision", "int8", "--calibration", str(PHOTOS))
         return self._made(folder, origin, lambda: self._build(self.checkpoint, folder, "raw", *photos))
 
     def task_checkpoint(self, task: str) -> Path:

@@ -16,7 +16,7 @@ RESOLUTION = 160  # dots per inch
 
 
 def draw(results: Results, path: Path) -> None:
-    """Draw time per frame, letterbox and export; what was not measured is left out."""
+    """Draw time per frame, int8, letterbox and export; what was not measured is left out."""
     import matplotlib
 
     matplotlib.use("Agg")
@@ -27,6 +27,7 @@ def draw(results: Results, path: Path) -> None:
     pairs = [
         (figure, heading, unit)
         for name, heading, unit in (
+            ("int8_app", "The app in int8, and in float32", "ms"),
             ("letterbox", "Letterbox and normalise", "ms"),
             ("new_pt", "From a .pt: edgegen to a whole project, Ultralytics to a .pte", "s"),
         )

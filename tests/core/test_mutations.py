@@ -5,14 +5,14 @@
 import shutil
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from . import comparisons, int8, one_to_one
-from .native import CORE, HERE, UNOPTIMIZED, WARNINGS, Core, compile_units, core_units, linked
+from .mutants import Once, mutant_of, sound_objects
+from .native import CORE, HERE, Core, core_units
 
-Once = Callable[[str, Callable[[Path], Any]], Path]
+HARNESS = HERE / "harness.cpp"
 Check = Callable[[Core], object]
 
 
@@ -225,15 +225,10 @@ DEPENDENTS = {
 }
 
 
-def _units(core: Path) -> list[Path]:
-    return [HERE / "harness.cpp", *core_units(core)]
-
-
 @pytest.fixture(scope="session")
 def objects(once: Once) -> Path:
     """Return a folder with the object files of the core as it is."""
-    flags = (*WARNINGS, *UNOPTIMIZED)
-    return once("core-objects", lambda folder: compile_units(folder, _units(CORE), core=CORE, flags=flags))
+    return sound_objects(once, HARNESS)
 
 
 def build_mutant(folder: Path, objects: Path, file: str, old: str, new: str) -> Core:
@@ -244,12 +239,10 @@ def build_mutant(folder: Path, objects: Path, file: str, old: str, new: str) -> 
     text = path.read_text()
     assert text.count(old) == 1, f"{file} has {text.count(old)} times: {old}"
     path.write_text(text.replace(old, new))
-    units = _units(core)
-    mutants = [unit for unit in units if unit.name in DEPENDENTS.get(file, (path.name,))]
-    assert mutants, f"DEPENDENTS does not say what is compiled again for {file}"
-    others = [objects / f"{unit.stem}.o" for unit in units if unit not in mutants]
-    made = compile_units(folder, mutants, core=core, flags=UNOPTIMIZED, cached=False)
-    return Core(linked(folder / "core.so", [*made, *others]))
+    units = [HARNESS, *core_units(core)]
+    broken = [unit for unit in units if unit.name in DEPENDENTS.get(file, (path.name,))]
+    assert broken, f"DEPENDENTS does not say what is compiled again for {file}"
+    return Core(mutant_of(core, broken, HARNESS, objects, folder / "core.so"))
 
 
 @pytest.mark.parametrize(("file", "old", "new", "check"), [rest for _, *rest in MUTATIONS], ids=IDS)

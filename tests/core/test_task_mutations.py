@@ -5,15 +5,15 @@
 import shutil
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from . import int8, task_cases, test_bytetrack, test_contours, test_pillow
-from .native import CORE, HERE, UNOPTIMIZED, WARNINGS, compile_units, core_units, linked
+from .mutants import Once, mutant_of, sound_objects
+from .native import CORE, HERE
 from .native_tasks import Tasks
 
-Once = Callable[[str, Callable[[Path], Any]], Path]
+HARNESS = HERE / "task_harness.cpp"
 Check = Callable[[Tasks], object]
 
 
@@ -214,15 +214,10 @@ MUTATIONS: list[tuple[str, str, str, str, Check]] = [
 IDS = [name for name, *_ in MUTATIONS]
 
 
-def _units(core: Path) -> list[Path]:
-    return [HERE / "task_harness.cpp", *core_units(core)]
-
-
 @pytest.fixture(scope="session")
 def objects(once: Once) -> Path:
     """Return a folder with the object files of the tasks as they are."""
-    flags = (*WARNINGS, *UNOPTIMIZED)
-    return once("task-objects", lambda folder: compile_units(folder, _units(CORE), core=CORE, flags=flags))
+    return sound_objects(once, HARNESS)
 
 
 @pytest.mark.parametrize(("file", "old", "new", "check"), [rest for _, *rest in MUTATIONS], ids=IDS)
@@ -236,9 +231,7 @@ def test_a_broken_task_is_noticed(
     text = path.read_text()
     assert text.count(old) == 1, f"{file} has {text.count(old)} times: {old}"
     path.write_text(text.replace(old, new))
-    mutant = compile_units(tmp_path, [path], core=core, flags=UNOPTIMIZED, cached=False)
-    others = [objects / f"{unit.stem}.o" for unit in _units(core) if unit != path]
-    library = linked(tmp_path / "tasks.so", [*mutant, *others])
+    library = mutant_of(core, [path], HARNESS, objects, tmp_path / "tasks.so")
     with pytest.raises((AssertionError, ValueError)):
         check(Tasks(library))
 

@@ -17,7 +17,7 @@ from edgegen.project.context import Options, shared_context
 from edgegen.project.render import render
 from edgegen.project.task_files import is_needed
 
-from .native import CORE, HERE
+from .native import CORE, HERE, UNOPTIMIZED, WARNINGS, compile_units
 
 Once = Callable[[str, Callable[[Path], Any]], Path]
 
@@ -54,11 +54,16 @@ def compile_program(folder: Path, names: list[str], executorch: Path) -> Path:
     headers, libraries = executorch / "include", executorch / "lib"
     torch = headers / "executorch/runtime/core/portable_type/c10"
     parts = ("", "_kernels_optimized", "_kernels_quantized", "_backend_xnnpack", "_threadpool")
+    units = detection_units()
+    core = [unit for unit in units if unit.is_relative_to(CORE / "vision")]
+    # As the other tests of the core do: what they have compiled is not compiled again.
+    objects = compile_units(folder / "objects", core, core=CORE, flags=(*WARNINGS, *UNOPTIMIZED))
+    others = [unit for unit in units if unit not in core]
     command = [
         *("g++", "-std=c++17", "-O1", "-Wall", "-Wextra", "-Wshadow", "-Werror", "-ffp-contract=off"),
         *("-I", CORE, "-I", folder, "-isystem", headers, "-isystem", torch),
         *("-DC10_USING_CUSTOM_GENERATED_MACROS", "-DET_USE_THREADPOOL"),
-        *(HERE / "several.cpp", *detection_units(), "-o", folder / "several", "-pthread"),
+        *(HERE / "several.cpp", *others, *objects, "-o", folder / "several", "-pthread"),
         *("-L", libraries, f"-Wl,-rpath,{libraries}", "-Wl,--no-as-needed"),
         *(f"-lexecutorch{part}" for part in parts),
     ]

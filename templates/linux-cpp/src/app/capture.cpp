@@ -28,7 +28,7 @@ void write_capture(const std::string& path, const std::string& model_path, const
   seen.frame = {encode_png(picture.pixels), picture.pixels.cols, picture.pixels.rows,
                 static_cast<std::ptrdiff_t>(picture.pixels.step[0]), picture.orientation};
   if (seen.frame.png.size() > capture::kMostFrameBytes) seen.frame.png.clear();
-  if constexpr (kHasMaps) seen.map_png = encode_png(map_of(found));
+  if (kHasMaps) seen.map_png = encode_png(map_of(found));
   if (seen.map_png.size() > capture::kMostMapBytes) seen.map_png.clear();
   seen.thresholds = options.thresholds;
   seen.width = found.width;

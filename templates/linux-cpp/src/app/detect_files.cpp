@@ -110,15 +110,11 @@ class Run {
       detect_and_capture(picture);
     }
     std::string map;
-    if constexpr (kHasMaps) {
-      if (!options_.maps_folder.empty()) {
-        map = map_names_.next(path, ".png");
-        write_picture(map_of(result_), map);
-      }
+    if (kHasMaps && !options_.maps_folder.empty()) {
+      map = map_names_.next(path, ".png");
+      write_picture(map_of(result_), map);
     }
-    if constexpr (kHasMasks) {
-      if (!options_.maps_folder.empty()) write_masks(path);
-    }
+    if (kHasMasks && !options_.maps_folder.empty()) write_masks(path);
     if (options_.json) {
       print(picture_json(path, result_, map, pictures_stream_.json()));
     } else {

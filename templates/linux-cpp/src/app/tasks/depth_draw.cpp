@@ -5,6 +5,7 @@
 
 #include "app/draw.h"
 #include "app/task.h"
+#include "capture/tasks/depth_json.h"
 #include "support/text.h"
 
 namespace app {
@@ -25,7 +26,7 @@ cv::Mat scaled(const vision::Result& result, double most) {
 // In the place of the picture: the nearest dark, the farthest bright, with the scale beside it. Where the distance is
 // not known, the picture stays.
 void draw_more(cv::Mat& picture, const vision::Result& result) {
-  const Range range = range_of(result);
+  const capture::Range range = capture::range_of(result);
   if (!range.any) return;
   cv::Mat colours, known(result.height, result.width, CV_8UC1);
   cv::applyColorMap(scaled<std::uint8_t>(result, 255), colours, kColours);

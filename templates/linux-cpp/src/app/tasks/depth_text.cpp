@@ -1,12 +1,13 @@
 // Depth told: from the least distance to the greatest.
 #include "app/report.h"
 #include "app/task.h"
+#include "capture/tasks/depth_json.h"
 #include "support/text.h"
 
 namespace app {
 
 std::vector<std::string> counts(const vision::Result& result) {
-  const Range range = range_of(result);
+  const capture::Range range = capture::range_of(result);
   return {"from " + support::fixed(range.lowest, 2) + " to " + support::fixed(range.highest, 2)};
 }
 

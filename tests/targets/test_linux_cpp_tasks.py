@@ -319,7 +319,7 @@ def test_distances_that_are_not_known_are_not_painted(
 ) -> None:
     """Neither what is no number nor what is infinite; drawn by the app's own code, without a model."""
     source = of_task(once, "depth", task_export("depth")) / "src"
-    units = [source / name for name in ("app/draw.cpp", "app_model.cpp", "support/text.cpp")]
+    units = [source / name for name in ("app/draw.cpp", "app/task.cpp", "app_model.cpp", "support/text.cpp")]
     units += [*source.glob("app/tasks/*.cpp"), *source.glob("capture/tasks/*.cpp")]
     units += [*source.glob("vision/*.cpp"), *source.glob("vision/tasks/*.cpp")]
     opencv = checked(["pkg-config", "--cflags", "--libs", "opencv4"], tmp_path).split()

@@ -158,12 +158,16 @@ def test_a_checkpoint_of_a_run_becomes_its_project(
 
 
 def test_pretending_writes_nothing(runs: Path, tmp_path: Path) -> None:
-    """Not even the output folder."""
+    """Not even the output folder; what is no model by its first bytes is told already."""
     before = snapshot(tmp_path)
     answer, said = batch(runs, "--pretend")
-    assert answer.code == 0
-    assert set(results(said).values()) == {"would be made"}
+    assert answer.code == 1
+    assert results(said) == {"birds": "would be made", "cats": "would be made", "dogs": "failed"}
+    assert said["projects"][2]["why"].startswith("runs/dogs/weights/best.pt is a text file, not a model")
+    assert said["projects"][2]["code"] == 3
     assert snapshot(tmp_path) == before
+    shutil.rmtree(runs / "dogs")
+    assert batch(runs, "--pretend")[0].code == 0
 
 
 def test_a_verified_project_is_not_verified_again(

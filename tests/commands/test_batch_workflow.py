@@ -1,17 +1,20 @@
 """The workflow of `edgegen batch --ci github`: the list as a matrix, and all reports as one."""
 
 import json
+import os
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
-from commands.batches import batch
+from commands.batches import export_called
+from conftest import TINY
 from edgegen.commands.batch_workflow import MOST_JOBS, PLACE, shared_out
-from support import LINUX, edgegen, refused
+from support import LINUX, edgegen, refused, snapshot
 
 
 @pytest.fixture(autouse=True)
@@ -20,7 +23,7 @@ def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     for name in ("birds", "cats"):
         (tmp_path / "runs" / name / "weights").mkdir(parents=True)
-        (tmp_path / "runs" / name / "weights" / "best.pt").write_text("weights")
+        shutil.copy(TINY, tmp_path / "runs" / name / "weights" / "best.pt")
     return tmp_path
 
 
@@ -69,28 +72,50 @@ def test_without_verify_nothing_is_installed_for_it() -> None:
     assert "actions/setup-java@v5" not in make
 
 
+def run_step(step: dict[str, Any], folder: Path, **environment: str) -> int:
+    """Run a step's script as GitHub's runner does, and return its exit status."""
+    tools = folder / "tools"
+    tools.mkdir(exist_ok=True)
+    (tools / "edgegen").write_text(f'#!/bin/sh\nexec "{sys.executable}" -m edgegen "$@"\n')
+    (tools / "edgegen").chmod(0o755)
+    whole = {**os.environ, **environment, "PATH": f"{tools}:{os.environ['PATH']}"}
+    (folder / "step.sh").write_text(step["run"])
+    return subprocess.run(["bash", "-e", "step.sh"], cwd=folder, env=whole, check=False).returncode
+
+
 @pytest.mark.skipif(not shutil.which("jq"), reason="jq reads the reports on GitHub's machines")
-def test_the_report_job_puts_real_reports_together(repository: Path) -> None:
-    """Its own script, run in bash on what `batch --json` says: a table, and a failure that is seen."""
-    found = workflow(*LINUX)
-    (repository / "reports").mkdir()
-    for number, name in enumerate(("birds", "cats"), start=1):
-        answer, _ = batch("runs", "--only", name)
-        (repository / "reports" / f"{number}.json").write_text(answer.out)
+def test_the_scripts_of_all_jobs_run(repository: Path, tiny_export: Path) -> None:
+    """As they stand: each job makes its own project, one fails, and the last one says which, and fails."""
+    shutil.rmtree(repository / "runs" / "birds")
+    export_called("birds", tiny_export, repository / "runs" / "birds")
+    (repository / "runs" / "cats" / "weights" / "best.pt").write_text("no weights")
+    edgegen("batch", "runs", *LINUX, "--ci", "github", "--output", "my apps")
+    found = yaml.safe_load(PLACE.read_text(encoding="utf-8"))
+    codes = []
+    for entry in found["jobs"]["make"]["strategy"]["matrix"]["include"]:
+        make = dict(steps(found, "make")["Make"])
+        make["run"] = make["run"].replace("${{ matrix.number }}", str(entry["number"]))
+        assert make["env"] == {"NAMES": "${{ matrix.names }}"}
+        codes.append(run_step(make, repository, NAMES=entry["names"]))
+    assert codes == [0, 1]
+    assert [path.name for path in (repository / "my apps").iterdir()] == ["birds"]
     (repository / "reports" / "3.json").write_text("")  # a job that was ended early
     report = steps(found, "report")
-    environment = {"GITHUB_STEP_SUMMARY": "summary.md", "PATH": "/usr/local/bin:/usr/bin:/bin"}
-    script = ["bash", "-e", "-o", "pipefail", "-c"]
-    subprocess.run([*script, report["All reports as one"]["run"]], env=environment, check=True)
+    summary = repository / "summary.md"
+    assert run_step(report["All reports as one"], repository, GITHUB_STEP_SUMMARY=str(summary)) == 0
     gathered = json.loads((repository / "batch.json").read_text())
-    assert [row["name"] for row in gathered["projects"]] == ["birds", "cats"]
-    assert "| cats | linux-cpp | failed | " in (repository / "summary.md").read_text()
-    last = [*script, report["Whether all are there, and right"]["run"]]
-    assert subprocess.run(last, env=environment, check=False).returncode == 1
-    for row in gathered["projects"]:
-        row["result"] = "made"
+    assert [(row["name"], row["result"]) for row in gathered["projects"]] == [
+        ("birds", "made"),
+        ("cats", "failed"),
+    ]
+    assert "| cats | linux-cpp | failed | " in summary.read_text()
+    last = report["Whether all are there, and right"]
+    assert run_step(last, repository) == 1
+    gathered["projects"][1]["result"] = "made"
     (repository / "batch.json").write_text(json.dumps(gathered))
-    assert subprocess.run(last, env=environment, check=False).returncode == 0
+    assert run_step(last, repository) == 0
+    (repository / "batch.json").write_text(json.dumps({"projects": gathered["projects"][:1]}))
+    assert run_step(last, repository) == 1
 
 
 def test_more_than_a_matrix_takes_share_jobs() -> None:
@@ -114,8 +139,29 @@ def test_it_is_written_again_unless_somebody_edited_it(repository: Path) -> None
     (repository / "mine.yml").write_text("name: mine\n")
     says = ("mine.yml is there already and edgegen did not write it",)
     refused(3, repository, *again, "--output", "mine.yml", says=says)
-    answer = edgegen(*again, "--output", "other.yml", "--json").ok()
-    assert json.loads(answer.out) == {"workflow": "other.yml", "jobs": 2, "projects": 2}
+    answer = edgegen(*again, "--output", "ci/other.yml", "--json").ok()
+    said = {"workflow": "ci/other.yml", "jobs": 2, "projects": 2, "broken": []}
+    assert json.loads(answer.out) == said
+    before = snapshot(repository)
+    assert json.loads(edgegen(*again, "--output", "no/new.yml", "--json", "--pretend").ok().out)["jobs"] == 2
+    assert snapshot(repository) == before
+
+
+def test_a_broken_checkpoint_is_told_and_stays_in_the_matrix(repository: Path) -> None:
+    """Exit code 1, and its job fails in the report; what Git LFS keeps is fetched there, and not broken."""
+    broken, kept = (repository / "runs" / name / "weights" / "best.pt" for name in ("birds", "cats"))
+    broken.write_bytes(TINY.read_bytes()[:20_000])
+    kept.write_text("version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n")
+    answer = edgegen("batch", "runs", *LINUX, "--ci", "github")
+    assert answer.code == 1
+    assert answer.err.startswith("the job of birds will fail: runs/birds/weights/best.pt begins like a check")
+    assert len(answer.err.splitlines()) == 1
+    matrix = yaml.safe_load(PLACE.read_text(encoding="utf-8"))["jobs"]["make"]["strategy"]["matrix"]
+    assert [each["names"] for each in matrix["include"]] == ["birds", "cats"]
+    said = json.loads(edgegen("batch", "runs", *LINUX, "--ci", "github", "--json").out)
+    assert [(each["name"], each["model"]) for each in said["broken"]] == [
+        ("birds", "runs/birds/weights/best.pt")
+    ]
 
 
 def test_a_list_outside_of_the_repository_is_refused(
@@ -124,4 +170,7 @@ def test_a_list_outside_of_the_repository_is_refused(
     """A checkout would not have it."""
     other = tmp_path_factory.mktemp("other")
     (other / "best.pt").write_text("weights")
-    refused(3, repository, "batch", other, *LINUX, "--ci", "github", says=("lies outside of this folder",))
+    says = ("lies outside of this folder",)
+    refused(3, repository, "batch", other, *LINUX, "--ci", "github", says=says)
+    again = ("batch", "runs", *LINUX, "--ci", "github")
+    refused(3, repository, *again, "--precision", "int8", "--calibration", other, says=says)

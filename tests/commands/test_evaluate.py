@@ -280,8 +280,10 @@ def test_pictures_without_labels_are_told(tiny_export: Path, tmp_path: Path) -> 
     data = labelled.write(tmp_path / "drawn", "detect")
     labels = data.parent / "labels" / "val"
     (labels / "500.txt").unlink()
-    shown = edgegen("evaluate", tiny_export, "--data", data).ok().out
-    assert "1 picture without labels" in shown
+    data.write_text(data.read_text().replace("path: .", "path: /content/gone"))
+    answer = edgegen("evaluate", tiny_export, "--data", data).ok()
+    assert "1 picture without labels" in answer.out
+    assert "says `path: /content/gone`, which is not there" in answer.err
     for path in labels.glob("*.txt"):
         path.write_text("", encoding="utf-8")
     refused(edgegen("evaluate", tiny_export, "--data", data), 3, "all label files", "are empty")

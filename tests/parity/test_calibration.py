@@ -191,6 +191,24 @@ def test_a_missing_path_in_a_data_yaml_is_named(tmp_path: Path) -> None:
         read(data)
 
 
+def test_a_data_yaml_whose_path_leads_nowhere_says_so(tmp_path: Path) -> None:
+    """As another machine left it: pictures beside it are taken; where there are none, both are named."""
+    data = labelled.write(tmp_path / "drawn", "detect")
+    assert read(data).note is None
+    data.write_text(data.read_text().replace("path: .", "path: /content/gone"))
+    found = read(data)
+    assert len(found.labelled) == len(found.judged) > 0
+    assert (
+        found.note
+        == f"{data} says `path: /content/gone`, which is not there: its pictures are those beside it"
+    )
+    data.write_text(data.read_text().replace("train: images/val", "train: images/lost"))
+    with pytest.raises(
+        InputError, match=r"drawn/images/lost, which is not there, nor is its `path`, /content/gone"
+    ):
+        read(data)
+
+
 @pytest.mark.parametrize("train", [0, 1, 2])
 def test_too_few_to_watch_are_told(tmp_path: Path, train: int) -> None:
     """Of a data.yaml: however many are there to judge by."""

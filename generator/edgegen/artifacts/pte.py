@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from edgegen.artifacts.flatbuffer import Buffer, FlatbufferError, Table
-from edgegen.base.errors import InputError
+from edgegen.base.errors import InputError, NotFetchedError
 
 IDENTIFIER: Final = b"ET12"  # bytes 4 to 8
 SCHEMA_VERSION: Final = 0  # Program.version
@@ -172,7 +172,7 @@ def check_kind(path: Path) -> None:
             _EXPORT_AGAIN,
         )
     if head.startswith(b"version https://git-lfs"):
-        raise InputError(f"{path} is a Git LFS pointer, not the file itself", "fetch it: git lfs pull")
+        raise NotFetchedError(f"{path} is a Git LFS pointer, not the file itself", "fetch it: git lfs pull")
     if head.startswith(b"PK"):
         raise InputError(f"{path} is a zip archive (a PyTorch checkpoint?), not a .pte file", _EXPORT_AGAIN)
     found = f"bytes 4 to 8 are {identifier!r} where a .pte has {IDENTIFIER!r}"

@@ -28,6 +28,10 @@ class InputError(EdgegenError):
     exit_code = 3
 
 
+class NotFetchedError(InputError):
+    """A Git LFS pointer stands where the file goes; a checkout that fetches has the file (exit code 3)."""
+
+
 class UnsupportedModelError(InputError):
     """The model is sound, but of a kind that edgegen does not handle yet (exit code 3)."""
 

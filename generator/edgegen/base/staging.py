@@ -21,11 +21,9 @@ def staging(folder: Path) -> Iterator[Path]:
         RenderError: It cannot be made, or anything below raised OSError: no right to write, a full disk.
     """
     folder = folder.absolute()
-    with writing_to(folder):
-        missing = [parent for parent in folder.parents if not parent.exists()]
+    with writing_to(folder), parents_of(folder):
         path = None
         try:
-            folder.parent.mkdir(parents=True, exist_ok=True)
             with contextlib.suppress(FileNotFoundError):
                 folder.lstat()  # no file system takes the name? Better now than when all is made.
             beside = folder.parent if not folder.exists() or _holds(folder.parent, folder) else folder
@@ -35,10 +33,26 @@ def staging(folder: Path) -> Iterator[Path]:
             with interruption.held():  # people press Ctrl-C twice
                 if path is not None:
                     shutil.rmtree(path, ignore_errors=True)
-                if not os.path.lexists(folder):
-                    for parent in missing:
-                        with contextlib.suppress(OSError):
-                            parent.rmdir()
+
+
+@contextlib.contextmanager
+def parents_of(path: Path) -> Iterator[None]:
+    """Make the folders that an output lacks, and take them away again when it did not come to be.
+
+    Raises:
+        OSError: One cannot be made.
+    """
+    path = path.absolute()
+    missing = [parent for parent in path.parents if not parent.exists()]
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        yield
+    finally:
+        with interruption.held():
+            if not os.path.lexists(path):
+                for parent in missing:
+                    with contextlib.suppress(OSError):
+                        parent.rmdir()
 
 
 def prefix(folder: Path) -> str:

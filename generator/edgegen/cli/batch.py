@@ -1,6 +1,7 @@
 """`edgegen batch`: many models in, a project of each."""
 
 import time
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -8,6 +9,7 @@ import click
 import cloup
 from cloup import option, option_group
 
+from edgegen.base.naming import how_many
 from edgegen.cli.common import PATH, json_option, plain_console, print_json, verbose_option
 from edgegen.cli.options import SKELETON, export_options, shown_options
 
@@ -63,7 +65,7 @@ _APPS = Path("apps")
     ),
     SKELETON,
 )
-@click.option("--pretend", is_flag=True, help="List what would be made; make nothing.")
+@click.option("--pretend", is_flag=True, help="List what would be made; make and write nothing.")
 @json_option
 @verbose_option
 def command(
@@ -83,7 +85,7 @@ def command(
     to the list. Each project is made in a process of its own, and one that fails stops no other. Run again,
     only what is missing or changed is made; what you edited is kept, and said. --force makes all anew.
 
-    Exit code 1 when some failed.
+    Exit code 1 when some failed; with --ci, when a look at the files says that some will.
     """
     from edgegen.cli import board
     from edgegen.commands.batch import Batch, run_all
@@ -95,7 +97,7 @@ def command(
     batch = Batch(models, output, Request(model="", **given), jobs, verify, only)
     listed = batch.listed()
     if ci is not None:
-        return _write_workflow(batch, listed, workflow, as_json)
+        return _write_workflow(batch, listed, workflow, as_json, pretend=given["pretend"])
     with board.on_stderr() as shown:
         for note in listed.notes:
             shown.write(f"{'':11}{note}")
@@ -119,20 +121,33 @@ def command(
     return _SOME_FAILED if failed else 0
 
 
-def _write_workflow(batch: "Batch", listed: "BatchList", path: Path | None, as_json: bool) -> int:
+def _write_workflow(
+    batch: "Batch", listed: "BatchList", path: Path | None, as_json: bool, *, pretend: bool
+) -> int:
     from edgegen.commands import batch_workflow
 
     path = batch_workflow.PLACE if path is None else path
-    count = batch_workflow.write_workflow(batch, listed, path)
+    count = batch_workflow.write_workflow(batch, listed, path, pretend=pretend)
+    broken = batch_workflow.broken(listed)
     for note in listed.notes:
         click.echo(note, err=True)
+    for each in broken:
+        click.echo(f"the job of {each.name} will fail: {each.why}", err=True)
     if as_json:
-        print_json({"workflow": str(path), "jobs": count, "projects": len(listed.items) * len(batch.chosen)})
-    else:
-        click.echo(
-            f"{path} makes {len(listed.items)} models' projects in {count} jobs. Commit it with the list."
+        print_json(
+            {
+                "workflow": str(path),
+                "jobs": count,
+                "projects": len(listed.items) * len(batch.chosen),
+                "broken": [asdict(each) for each in broken],
+            }
         )
-    return 0
+    else:
+        models, jobs = how_many(len(listed.items), "model"), how_many(count, "job")
+        what = "would make" if pretend else "makes"
+        then = "Nothing was written." if pretend else "Commit it with the list."
+        click.echo(f"{path} {what} the projects of {models} in {jobs}. {then}")
+    return _SOME_FAILED if broken else 0
 
 
 def _counts(rows: "Sequence[Row]") -> dict[str, int]:

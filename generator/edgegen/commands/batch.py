@@ -18,6 +18,7 @@ from edgegen.base.staging import prefix, writing_to
 from edgegen.commands import batch_record
 from edgegen.commands.batch_list import BatchList, Item, read_list
 from edgegen.commands.children import Children, Ended
+from edgegen.commands.known import find_model
 from edgegen.commands.request import Request
 from edgegen.model.precision import INT8
 from edgegen.project import exchange, manifest
@@ -25,7 +26,6 @@ from edgegen.project.building import as_kept
 from edgegen.project.context import CONFIDENCE, IOU, MAX_DET, Options
 from edgegen.project.manifest import Manifest
 from edgegen.sources.exported import ExportedSource
-from edgegen.sources.identify import identify
 from edgegen.targets import Target
 
 MADE: Final = "made"
@@ -146,7 +146,7 @@ def run_all(batch: Batch, listed: BatchList, watcher: Watcher, *, pretend: bool 
     """
     rows = dict[str, list[Row]]()
     if pretend:
-        return [row for item in listed.items for row in _Making(batch, item, None, watcher).foreseen()]
+        return [row for item in listed.items for row in _Making(batch, item, None, watcher).pretended()]
     with writing_to(batch.output):
         there = batch.output.exists()
         batch.output.mkdir(parents=True, exist_ok=True)
@@ -197,6 +197,19 @@ class _Making:
         """Return what `made` would begin with."""
         return [self._row(target, *self._state(target)) for target in self._batch.chosen]
 
+    def pretended(self) -> list[Row]:
+        """Return what would become of it, as far as a look at the model tells."""
+        rows = self.foreseen()
+        wrong = self.item.wrong() if any(row.result == WOULD for row in rows) else None
+        if wrong is None:
+            return rows
+        return [
+            replace(row, result=FAILED, code=wrong.exit_code, why=wrong.message)
+            if row.result == WOULD
+            else row
+            for row in rows
+        ]
+
     def made(self) -> list[Row]:
         """Make what is missing, verify what there is, and say what became of all."""
         rows = self.foreseen()
@@ -237,7 +250,7 @@ class _Making:
     def _changes(self, known: Manifest, target: Target) -> list[str]:
         """Return in words what a project made now would have otherwise."""
         changes = list[str]()
-        source = identify(self.item.model)
+        source = find_model(self.item.model)
         if isinstance(source, ExportedSource):
             ours = [known.files.get(f"{target.model_dir}/{name}") for name in ("model.pte", "metadata.yaml")]
             same = ours == [manifest.sha256(source.pte), manifest.sha256(source.metadata)]

@@ -12,6 +12,7 @@ from typing import Final
 from edgegen.artifacts.metadata_reader import recorded_name
 from edgegen.base import naming
 from edgegen.base.errors import EdgegenError, InputError
+from edgegen.commands.known import find_model
 from edgegen.project import manifest
 from edgegen.sources.exported import METADATA_NAME
 
@@ -31,6 +32,14 @@ class Item:
     model: str
     package: str | None = None
     classes: str | None = None
+
+    def wrong(self) -> EdgegenError | None:
+        """Return why no project can be made of it, as far as a look at the file tells; nothing is loaded."""
+        try:
+            find_model(self.model)
+        except EdgegenError as error:
+            return error
+        return None
 
 
 @dataclass(frozen=True)

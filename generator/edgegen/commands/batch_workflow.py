@@ -4,12 +4,13 @@ import hashlib
 import os
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 from edgegen import __version__
-from edgegen.base.errors import InputError, RenderError, UsageError
-from edgegen.base.staging import writing_to
+from edgegen.base.errors import InputError, NotFetchedError, RenderError, UsageError
+from edgegen.base.staging import parents_of, writing_to
 from edgegen.commands.batch import Batch, options_of
 from edgegen.commands.batch_list import BatchList
 from edgegen.project.render import templates_dir
@@ -25,21 +26,47 @@ _HEAD: Final = """\
 _DIGEST: Final = re.compile(r"are told: ([0-9a-f]{64})\n")
 
 
-def write_workflow(batch: Batch, listed: BatchList, path: Path = PLACE) -> int:
+@dataclass(frozen=True)
+class Broken:
+    """A model of the list whose job is going to fail."""
+
+    name: str
+    model: str
+    why: str
+
+
+def broken(listed: BatchList) -> list[Broken]:
+    """Return the models that no project can be made of, as far as a look at the files tells.
+
+    They stay in the matrix: their jobs fail, and the report says so, until they are mended or taken out. What
+    Git LFS keeps is fetched there.
+    """
+    seen = [(item, item.wrong()) for item in listed.items]
+    return [
+        Broken(item.folder, item.model, wrong.message)
+        for item, wrong in seen
+        if wrong is not None and not isinstance(wrong, NotFetchedError)
+    ]
+
+
+def write_workflow(batch: Batch, listed: BatchList, path: Path = PLACE, *, pretend: bool = False) -> int:
     """Write the workflow and return how many jobs it has. The current folder is the repository's.
 
     Raises:
         InputError: Something of yours stands there, or was edited; or the list lies outside of this folder.
         RenderError: It cannot be written.
     """
-    for each in (str(batch.path), str(batch.output), *(item.model for item in listed.items)):
+    given: list[str | Path] = [batch.path, batch.output, *batch.options.images]
+    given += [batch.options.calibration] if batch.options.calibration is not None else []
+    for each in (*given, *(item.model for item in listed.items)):
         _check_inside(Path(each))
     jobs = shared_out([item.folder for item in listed.items])
     text = _rendered(batch, jobs, len(listed.items) * len(batch.chosen))
     if not batch.options.force:
         _check_unedited(path)
-    with writing_to(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
+    if pretend:
+        return len(jobs)
+    with writing_to(path), parents_of(path):
         aside = path.with_name(f".{path.name}.{os.getpid()}")
         try:
             aside.write_text(_with_digest(text), encoding="utf-8", newline="\n")

@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from edgegen import __version__
 from edgegen.base.errors import InputError, RenderError
-from edgegen.base.staging import writing_to
+from edgegen.base.staging import parents_of, writing_to
 from edgegen.commands.golden_picture import Shown
 from edgegen.commands.report import Entry, Proof, plain
 from edgegen.parity.authority import PYTORCH, REFERENCE
@@ -111,8 +111,7 @@ def write(path: Path, text: str) -> None:
     Raises:
         RenderError: It cannot be written; what stood there before is as it was.
     """
-    with writing_to(path):
-        path.absolute().parent.mkdir(parents=True, exist_ok=True)
+    with writing_to(path), parents_of(path):
         aside = path.with_name(f".{path.name[:40]}.{os.getpid()}")
         try:
             aside.write_bytes(text.encode("utf-8", "replace"))

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from edgegen.base.errors import RenderError
+from edgegen.base.staging import parents_of
 from edgegen.parity.pictures import Picture
 
 Uint8 = npt.NDArray[np.uint8]
@@ -49,7 +50,8 @@ def draw_both(
     try:
         if not drawn:
             raise OSError("OpenCV cannot encode it")
-        path.write_bytes(png.tobytes())
+        with parents_of(path):
+            path.write_bytes(png.tobytes())
     except OSError as error:
         raise RenderError(
             f"{path} cannot be written: {error}", "choose another place with --output"

@@ -9,7 +9,15 @@ from typing import Final
 from edgegen.base import interruption
 from edgegen.base.errors import InputError
 from edgegen.model.int8 import LEAST, PICTURES
-from edgegen.parity.dataset import SUFFIXES, LabelledPicture, listed_in, pictures_in, read_dataset, split_of
+from edgegen.parity.dataset import (
+    SUFFIXES,
+    LabelledPicture,
+    listed_in,
+    lost_path,
+    pictures_in,
+    read_dataset,
+    split_of,
+)
 from edgegen.parity.label_files import Columns
 from edgegen.parity.pictures import read_picture
 
@@ -26,6 +34,7 @@ class Calibration:
     judged: tuple[Path, ...]  # none of those that are watched, nor a copy of one
     labelled: tuple[LabelledPicture, ...]  # those judged by, where labels say what is right; else empty
     skipped: tuple[Path, ...]  # cannot be read
+    note: str | None = None  # on where they were found
 
     def digest(self) -> str:
         """Return the SHA-256 of the watched files' SHA-256, in order."""
@@ -116,7 +125,7 @@ def _of_data(data: Path, most: int, columns: Columns, files: _Files, *, scored: 
     if scored:
         chosen = set(judged)
         labelled = [each for each in read_dataset(data, split, columns) if each.path in chosen]
-    return Calibration(tuple(watched), tuple(judged), tuple(labelled), tuple(files.skipped))
+    return Calibration(tuple(watched), tuple(judged), tuple(labelled), tuple(files.skipped), lost_path(data))
 
 
 def _check_enough(given: Path, watched: Sequence[Path], judged: Sequence[Path], files: _Files) -> None:

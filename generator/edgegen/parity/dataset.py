@@ -3,11 +3,12 @@
 import math
 import os
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
-from edgegen.base.errors import InputError
+from edgegen.base.errors import EdgegenError, InputError
 from edgegen.base.naming import how_many
 from edgegen.base.strict_yaml import load_mapping, shorten
 from edgegen.model.labelled import Labels
@@ -170,8 +171,10 @@ def _listed(data: Path, told: dict[Any, Any], split: str) -> Iterator[Path]:
         elif place.is_file() and place.suffix.lower() in SUFFIXES:
             found.add(place)
         else:
+            lost = f", nor is its `path`, {_lost(data, told)}" if _lost(data, told) else ""
             raise InputError(
-                f"{data} says that the split {split!r} is in {shorten(str(place))[1:-1]}, which is not there",
+                f"{data} says that the split {split!r} is in {shorten(str(place))[1:-1]}, which is not "
+                f"there{lost}",
                 "mend `path` and the split in it: paths count from the folder of the file",
             )
     if not found:
@@ -179,13 +182,35 @@ def _listed(data: Path, told: dict[Any, Any], split: str) -> Iterator[Path]:
     yield from sorted(found)
 
 
-def _root(data: Path, told: dict[Any, Any]) -> Path:
-    """Return what a data.yaml's paths count from: `path`, itself from the file's folder or from here."""
+def lost_path(data: Path) -> str | None:
+    """Return a note on a data.yaml whose `path` leads nowhere, as one has that came from another machine.
+
+    Its splits are looked for in its own folder then.
+    """
+    with suppress(EdgegenError, OSError):  # whoever reads it says what is wrong with it
+        data = _yaml(data)
+        lost = _lost(data, load_mapping(data)) if data.is_file() else ""
+        if lost:
+            return f"{data} says `path: {lost}`, which is not there: its pictures are those beside it"
+    return None
+
+
+def _lost(data: Path, told: dict[Any, Any]) -> str:
+    """Return what a data.yaml says in `path`, where there is no such folder; else ""."""
     named = told.get("path")
-    if named is None:
-        return data.parent
-    places = [data.parent / str(named), Path(str(named)), data.parent]
-    return next((place for place in places if place.is_dir()), places[0])
+    return "" if named is None or _named_roots(data, told) else shorten(str(named))[1:-1]
+
+
+def _named_roots(data: Path, told: dict[Any, Any]) -> list[Path]:
+    """Return the folders that a data.yaml's `path` is: it counts from the file's folder, or from here."""
+    named = str(told["path"])
+    return [place for place in (data.parent / named, Path(named)) if place.is_dir()]
+
+
+def _root(data: Path, told: dict[Any, Any]) -> Path:
+    """Return what a data.yaml's paths count from: its `path`, or its own folder."""
+    found = [] if told.get("path") is None else _named_roots(data, told)
+    return found[0] if found else data.parent
 
 
 def listed_in(listed: Path) -> Iterator[Path]:

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from edgegen import sources
-from edgegen.base.errors import InputError, UnsupportedModelError
+from edgegen.base.errors import InputError, NotFetchedError, UnsupportedModelError
 from edgegen.sources.exported import ExportedSource
 
 if TYPE_CHECKING:
@@ -111,7 +111,7 @@ def _foreign(path: Path) -> InputError:
     if _is_text(start):
         first = start.decode("utf-8", "replace").lstrip("\ufeff").strip().split("\n", 1)[0][:60]
         if first.startswith("version https://git-lfs"):
-            return InputError(f"{path} is a Git LFS pointer, not the file itself", "run `git lfs pull`")
+            return NotFetchedError(f"{path} is a Git LFS pointer, not the file itself", "run `git lfs pull`")
         return InputError(f"{path} is a text file, not a model; it begins with {first!r}", hint)
     return InputError(f"{path} is of no kind that edgegen knows", hint)
 

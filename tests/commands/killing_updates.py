@@ -1,8 +1,9 @@
 """Updates one project over and over, in processes that are killed on the way.
 
 A program of its own, `python killing_updates.py PROJECT TIMES`: only a process without threads may fork as it
-likes. Prints how many processes were killed and after how many the project was found half-way; ends with code
-1 at the first project that did not come back whole, with all of its owner's.
+likes. Every 25th process makes a whole update; the others exchange the files of one that was merged already,
+which is where a project can break. Prints how many processes were killed and after how many the project was
+found half-way; ends with code 1 at the first project that did not come back whole, with all of its owner's.
 """
 
 import os
@@ -11,17 +12,22 @@ import shutil
 import signal
 import sys
 import time
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import jinja2  # noqa: F401 - once for all children
 
 from edgegen.base.progress import Silent
-from edgegen.commands.remembered import subject
+from edgegen.commands.change import Change
 from edgegen.commands.update import update
 from edgegen.project import exchange
+from edgegen.project.manifest import Manifest
 
 SIDES = (0.3, 0.4)  # the options between which it goes to and fro
 EVENTS = {"os.rename", "os.mkdir", "os.remove", "os.rmdir", "open"}
+WHOLE = 25  # so many exchanges for each whole update
+LEAST = 12  # whole updates at least
 
 
 def files_of(project: Path) -> dict[str, bytes]:
@@ -32,8 +38,38 @@ def files_of(project: Path) -> dict[str, bytes]:
     }
 
 
-def killed(project: Path, confidence: float, moment: int | None, patience: float) -> bool:
-    """Update in a process that is killed at its so many-th touch of the project, or after a while."""
+@dataclass
+class Killer:
+    """Kills processes, a third at a time drawn at random, the others at their next touch of the project."""
+
+    project: Path
+    usual: float  # seconds that one takes which nobody kills
+    hits: int = 0
+    half: int = 0  # found half-way
+    rounds: int = 0
+    moment: int = 0
+    draw: random.Random = field(default_factory=lambda: random.Random(1))
+
+    def kill(self, act: Callable[[], object], wholes: list[dict[str, bytes]]) -> int:
+        """Act in a process that is killed; return which of two states the project is in then."""
+        self.rounds += 1
+        at_random = self.rounds % 3 == 0
+        self.moment += not at_random
+        hit = _killed(
+            self.project, act, None if at_random else self.moment, self.draw.uniform(0, 1.2 * self.usual)
+        )
+        self.hits += hit
+        self.half += (self.project / exchange.ASIDE).exists()
+        exchange.mend(self.project)  # as the next command does
+        here = files_of(self.project)
+        assert here in wholes, (self.moment, at_random, here.keys() ^ wholes[0].keys())
+        if not hit and not at_random:
+            self.moment = 0
+        return wholes.index(here)
+
+
+def _killed(project: Path, act: Callable[[], object], moment: int | None, patience: float) -> bool:
+    """Act in a process that is killed at its so many-th touch of the project, or after a while."""
     child = os.fork()
     if child == 0:
         count = 0
@@ -48,7 +84,7 @@ def killed(project: Path, confidence: float, moment: int | None, patience: float
 
         sys.addaudithook(hook)
         try:
-            update(project, {"confidence": confidence}, Silent(), proof=False)
+            act()
         finally:
             os._exit(0)
     if moment is None:
@@ -57,32 +93,69 @@ def killed(project: Path, confidence: float, moment: int | None, patience: float
     return os.waitpid(child, 0)[1] == signal.SIGKILL
 
 
-def main() -> None:
-    project, times = Path(sys.argv[1]).resolve(), int(sys.argv[2])
-    wholes = {}
-    for confidence in SIDES:
-        started = time.monotonic()
-        update(project, {"confidence": confidence}, Silent(), proof=False)
-        usual = time.monotonic() - started
-        wholes[confidence] = files_of(project)
-    draw, hits, half, moment, now = random.Random(1), 0, 0, 0, SIDES[1]
-    while hits < times:
-        other = SIDES[0] if now == SIDES[1] else SIDES[1]
-        at_random = hits % 3 == 0
-        moment += 1
-        hit = killed(project, other, None if at_random else moment, draw.uniform(0, 1.2 * usual))
-        half += (project / exchange.ASIDE).exists()
-        subject(project)  # mends it, as the next command does
-        here = files_of(project)
-        came = [confidence for confidence in SIDES if here == wholes[confidence]]
-        assert came, (moment, at_random, here.keys() ^ wholes[other].keys())
-        now = came[0]
-        hits += hit
-        if not hit and not at_random:
-            moment = 0
+def updated(project: Path, confidence: float) -> None:
+    update(project, {"confidence": confidence}, Silent(), proof=False)
+
+
+def whole_updates(project: Path, wholes: list[dict[str, bytes]], usual: float, times: int) -> Killer:
+    """Kill whole updates, to and fro."""
+    killer, now = Killer(project, usual), 1
+    while killer.hits < times:
+        other = SIDES[1 - now]
+        now = killer.kill(lambda other=other: updated(project, other), wholes)
         for rubbish in project.parent.glob(f".{project.name}-*"):
             shutil.rmtree(rubbish)
-    sys.stdout.write(f"{hits} {half}\n")
+    if now == 0:
+        updated(project, SIDES[1])
+    return killer
+
+
+def exchanges(project: Path, wholes: list[dict[str, bytes]], times: int) -> Killer:
+    """Kill exchanges of what one update merged. The project is at the second side, and stays there."""
+    real, killer = Change.place, Killer(project, 0.0)
+    before = project.with_name("before")
+    shutil.copytree(project, before)
+
+    def again(change: Change) -> Change:
+        mine = change.staged.with_name("mine")
+        shutil.rmtree(mine, ignore_errors=True)
+        shutil.copytree(change.staged, mine, copy_function=os.link)
+        return replace(change, staged=mine)
+
+    def back() -> None:
+        shutil.rmtree(project)
+        shutil.copytree(before, project, copy_function=os.link)
+
+    def place(change: Change, _: Path, known: Manifest) -> None:
+        started, mine = time.monotonic(), again(change)
+        real(mine, project, known)
+        killer.usual = time.monotonic() - started
+        assert files_of(project) == wholes[0]
+        back()
+        while killer.hits < times:
+            mine = again(change)
+            if killer.kill(lambda mine=mine: real(mine, project, known), wholes) == 0:
+                back()
+
+    Change.place = place  # type: ignore[method-assign]
+    updated(project, SIDES[0])
+    Change.place = real  # type: ignore[method-assign]
+    assert files_of(project) == wholes[1]
+    return killer
+
+
+def main() -> None:
+    project, times = Path(sys.argv[1]).resolve(), int(sys.argv[2])
+    wholes = []
+    for confidence in SIDES:
+        started = time.monotonic()
+        updated(project, confidence)
+        usual = time.monotonic() - started
+        wholes.append(files_of(project))
+    assert wholes[0] != wholes[1]
+    of_all = max(LEAST, times // WHOLE)
+    done = [whole_updates(project, wholes, usual, of_all), exchanges(project, wholes, times - of_all)]
+    sys.stdout.write(f"{sum(each.hits for each in done)} {sum(each.half for each in done)}\n")
 
 
 main()

@@ -154,19 +154,19 @@ def test_a_full_disk_leaves_the_project_as_it_was(
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="the processes that are killed are forked")
 def test_kill_9_leaves_the_old_project_or_the_new_one(app: Path, tmp_path: Path) -> None:
-    """At any moment, with its owner's edits; EDGEGEN_KILLS is how often."""
+    """At any moment, with its owner's edits, a thousand times; EDGEGEN_KILLS is how often."""
     edit(HEADER, "#include", "// mine\n#include")
     (app / "src" / "mine.cpp").write_text("int mine;\n")
     script = Path(__file__).with_name("killing_updates.py")
-    kills = os.environ.get("EDGEGEN_KILLS", "36")
+    kills = os.environ.get("EDGEGEN_KILLS", "1000")
     ran = subprocess.run(
         [sys.executable, script, app, kills],
         capture_output=True,
         text=True,
-        timeout=30 + 5 * int(kills),
+        timeout=120 + int(kills),
         check=False,
     )
     assert ran.returncode == 0, ran.stderr
     killed, half = map(int, ran.stdout.split())
     assert killed >= int(kills)
-    assert half > 2  # were found half-way, and mended
+    assert half > killed // 3  # were found half-way, and mended

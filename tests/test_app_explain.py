@@ -43,7 +43,7 @@ def captured(app: Built, folder: Path, picture: Path, *options: str) -> Path:
 def test_a_sound_app_shows_what_pytorch_sees(app: Built, turned: Path, tmp_path: Path) -> None:
     """Then it is the model: what the threshold hides is told, and both are drawn side by side."""
     capture = captured(app, tmp_path, turned)
-    drawn = tmp_path / "both.png"
+    drawn = tmp_path / "for" / "anna" / "both.png"  # folders that are missing are made, as for any --output
     found = explained(capture, "--model", TINY, "--output", drawn)
     assert_sound(found)
     assert found["target"] == "linux-cpp"

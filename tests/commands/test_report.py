@@ -1,8 +1,10 @@
 """The page of `edgegen report`: whole by itself, of sound HTML, and nothing in a model's names is markup."""
 
 import base64
+import errno
 import io
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -18,7 +20,7 @@ from PIL import Image
 from commands.batches import batch, export_called
 from edgegen.commands import batch_record
 from edgegen.project import manifest
-from support import LINUX, edgegen, metadata_of, refused, write_metadata
+from support import LINUX, edgegen, metadata_of, refused, snapshot, write_metadata
 
 VOID = {"meta", "img", "image", "polygon", "circle", "br"}
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
@@ -363,6 +365,24 @@ def test_what_is_no_project_is_refused(project: Path, exported: Path, tmp_path: 
     (tmp_path / "shots").mkdir()
     (tmp_path / "shots" / "a.png").write_text("no picture")
     refused(3, tmp_path, "report", project, "--screenshots", "shots", says=("a.png cannot be read",))
+
+
+def test_folders_that_are_missing_are_made_for_the_page(
+    project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As for every --output, and as there, none is left where no page came to be."""
+    edgegen("report", project, "--output", "a/b/report.html").ok()
+    assert [path.name for path in (tmp_path / "a" / "b").iterdir()] == ["report.html"]
+    before = snapshot(tmp_path)
+
+    def full(path: Path, _: object) -> int:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    answer = edgegen("report", project, "--output", "c/d/report.html")
+    assert answer.code == 5
+    assert "cannot write to c/d/report.html: No space left on device" in answer.err
+    assert snapshot(tmp_path) == before
 
 
 def test_a_file_of_somebody_else_is_not_overwritten(project: Path, tmp_path: Path) -> None:

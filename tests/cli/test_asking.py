@@ -71,7 +71,7 @@ def typed(folder: Path, *words: str, answers: list[str]) -> tuple[int, str]:
 
 def test_it_asks_and_shows_the_command_that_says_the_same(here: Path) -> None:
     """The newest model is the default; what is wrong is asked again; the command makes the same project."""
-    answers = ["2\n", "9\n", "linux-cpp\n", "a/b\n", "My birds\n", "0,1\n", "2\n", "0.4\n"]
+    answers = ["2\n", "9\n", "linux-cpp\n", "a/b\n", "My birds\n", "0,1\n", "2\n", "0.4\n", "0.6\n"]
     code, screen = typed(here, "new", "--output", "asked", answers=answers)
     assert code == 0, screen
     assert "  1  runs/cats" in screen
@@ -81,11 +81,22 @@ def test_it_asks_and_shows_the_command_that_says_the_same(here: Path) -> None:
     options = record_of(here / "asked")["options"]
     assert (options["model"], options["name"]) == ("runs/birds", "My birds")
     assert "'2' is no number from 0 to 1" in screen
-    assert (options["classes"], options["conf"]) == ("0,1", 0.4)
+    assert (options["classes"], options["conf"], options["iou"]) == ("0,1", 0.4, 0.6)
     line = next(line for line in screen.splitlines() if line.startswith("    edgegen new"))
     words = shlex.split(line)[1:]
-    chosen = ["--target", "linux-cpp", "--name", "My birds", "--classes", "0,1", "--conf", "0.4"]
-    assert words[-10:] == ["--model", "runs/birds", *chosen]
+    chosen = [
+        "--target",
+        "linux-cpp",
+        "--name",
+        "My birds",
+        "--classes",
+        "0,1",
+        "--conf",
+        "0.4",
+        "--iou",
+        "0.6",
+    ]
+    assert words[-12:] == ["--model", "runs/birds", *chosen]
     before = contents(here / "asked")
     edgegen(*words).ok()
     assert contents(here / "asked") == before
@@ -97,7 +108,7 @@ def test_what_was_given_is_not_asked(here: Path) -> None:
     assert code == 0
     assert "Model" not in screen
     assert "name" not in screen
-    code, screen = typed(here, "new", "--target", "linux-cpp", "--output", "app", answers=["\n"] * 4)
+    code, screen = typed(here, "new", "--target", "linux-cpp", "--output", "app", answers=["\n"] * 5)
     assert code == 0, screen
     assert "Target [" not in screen
     assert record_of(here / "app")["options"]["name"] == "cats"
@@ -106,7 +117,7 @@ def test_what_was_given_is_not_asked(here: Path) -> None:
 def test_of_several_models_targets_that_take_them_are_offered(here: Path) -> None:
     """Ours all do: what was asked for becomes one app of both models."""
     models = ("--model", "runs/cats", "--model", "runs/birds")
-    code, screen = typed(here, "new", *models, "--output", "both", answers=["5\n", "3\n", *["\n"] * 3])
+    code, screen = typed(here, "new", *models, "--output", "both", answers=["5\n", "3\n", *["\n"] * 4])
     assert code == 0, screen
     assert "'5' is none of them: type a number from 1 to 4" in screen
     assert record_of(here / "both")["target"] == "linux-cpp"
@@ -127,7 +138,7 @@ def test_a_target_that_takes_one_model_is_not_offered_for_several(monkeypatch: p
 
 def test_ids_are_asked_of_targets_that_have_them(here: Path) -> None:
     """What no id can be is asked again; what is usual does not stand in the command."""
-    answers = ["\n", "\n", "birds\n", "com.acme.birds\n", "\n", "\n", "\n"]
+    answers = ["\n", "\n", "birds\n", "com.acme.birds\n", *["\n"] * 4]
     code, screen = typed(
         here, "new", *("--target", "android", "--target", "ios", "--output", "apps"), answers=answers
     )

@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -44,6 +45,23 @@ def test_a_project_is_made_of_another_one(exported: Path, target: str) -> None:
     again, whole = make("--output", "again", model="first"), make("--output", "whole")
     theirs, ours = contents(again), contents(whole)
     assert record_of(again)["options"].pop("model") == "first"
+    del theirs[".edgegen.yml"], ours[".edgegen.yml"]
+    assert theirs == ours
+
+
+def test_a_project_takes_another_ones_model(exported: Path) -> None:
+    """`update --model PROJECT` is the same as of the export that the other was made of."""
+    edgegen("new", exported, "--target", "android", "--output", "first", "--conf", 0.4).ok()
+    night = Path("night")
+    shutil.copytree(exported, night)
+    write_metadata(night, metadata_of(exported) | {"names": {0: "owl", 1: "bat", 2: "moth"}})
+    edgegen("new", night, "--target", "android", "--output", "other").ok()
+    for model, project in ((night, "of-export"), ("other", "of-project")):
+        shutil.copytree("first", project)
+        edgegen("update", project, "--model", model, "--no-verify").ok()
+        assert record_of(Path(project))["options"]["model"].endswith(str(model))
+    theirs, ours = contents(Path("of-project")), contents(Path("of-export"))
+    assert "owl" in metadata_of(Path("of-project/app/src/main/assets/model")).get("names", {}).values()
     del theirs[".edgegen.yml"], ours[".edgegen.yml"]
     assert theirs == ours
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import click
 
-from edgegen.project.context import CONFIDENCE
+from edgegen.project.context import CONFIDENCE, IOU
 
 _DEEP: Final = 5  # folders: ./runs/detect/birds/weights/best.pt
 _MOST: Final = 9  # models that are offered: the newest
@@ -70,6 +70,9 @@ def _details(answers: Mapping[str, Any]) -> dict[str, Any]:
     if answers["confidence"] == CONFIDENCE:
         question = "The lowest score to show, 0 to 1: lower shows more, and more that is wrong"
         told["confidence"] = float(_ask(question, f"{CONFIDENCE:g}", _score))
+    if answers["iou"] == IOU:
+        question = "How much boxes of one class may overlap, 0 to 1; models without NMS take no other"
+        told["iou"] = float(_ask(question, f"{IOU:g}", _score))
     return told
 
 
@@ -172,8 +175,9 @@ def _command(given: Mapping[str, Any], answers: Mapping[str, Any]) -> str:
     for option, spelled in (("package", "--package"), ("bundle_id", "--bundle-id"), ("classes", "--classes")):
         if given[option] is None and answers[option] is not None:
             words += [spelled, answers[option]]
-    if answers["confidence"] != given["confidence"]:
-        words += ["--conf", f"{answers['confidence']:g}"]
+    for option, spelled in (("confidence", "--conf"), ("iou", "--iou")):
+        if answers[option] != given[option]:
+            words += [spelled, f"{answers[option]:g}"]
     return " ".join(["edgegen", *map(quoted, words)])
 
 

@@ -14,7 +14,7 @@ from edgegen.base.progress import Progress
 from edgegen.base.staging import staging
 from edgegen.commands import several
 from edgegen.commands.chosen import chosen_targets
-from edgegen.commands.known import checkpoint_of
+from edgegen.commands.known import checkpoint_of, find_model
 from edgegen.commands.own_model import own_model
 from edgegen.commands.ready import (
     EXPORT_OPTIONS,
@@ -135,7 +135,7 @@ def _anew(
             model = own_model(it, base, workspace, progress)
             return _rendered(it, target, request, model, workspace, it.known)
     argument = str(said.get("model") or checkpoint)
-    source = identify(argument, request.metadata)
+    source = find_model(argument, request.metadata)
     if isinstance(source, ExportedSource):
         request = _not_exporting(request, said)
         request.int8()

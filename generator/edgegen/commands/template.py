@@ -127,4 +127,8 @@ def _as_it_stands(request: Request) -> Iterator[Request]:
     with tempfile.TemporaryDirectory(prefix="edgegen-") as scratch:
         copy = Path(scratch) / Path(said.address).name
         shutil.copytree(said.address, copy, symlinks=True, ignore=shutil.ignore_patterns(".git"))
-        yield replace(request, template=str(copy))
+        try:
+            yield replace(request, template=str(copy))
+        except EdgegenError as error:  # nobody knows the copy
+            error.message = error.message.replace(str(copy), said.address)
+            raise

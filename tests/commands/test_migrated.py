@@ -126,7 +126,7 @@ def test_a_read_only_file_is_exchanged(app: Path) -> None:
             (folder / name).write_text(folder.name)
     (there / "a.txt").chmod(0o440)
     os.link(there / "a.txt", "same")
-    write(there, rendered, Plan(sources={"a.txt": "a.txt"}))
+    write(there, rendered, Plan(sources={"a.txt": "a.txt"}), there)
     assert (there / "a.txt").read_text() == "rendered"
     assert (there / "a.txt").stat().st_mode & 0o777 == 0o440
     assert Path("same").read_text() == "there"

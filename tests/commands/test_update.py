@@ -173,6 +173,26 @@ def test_files_that_git_and_builds_leave_are_untouched(app: Path) -> None:
     assert os.access(app / "scripts/get-aarch64-sdk.sh", os.X_OK)
 
 
+def test_a_files_mode_is_its_owners(app: Path) -> None:
+    """Also where that is all that they changed, and edgegen writes the file anew."""
+    for name, mode in (("README.md", 0o755), (HEADER, 0o440)):
+        (app / name).chmod(mode)
+    assert update("--conf", 0.4)["files"]["updated"] == ["README.md", HEADER]
+    assert (app / "README.md").stat().st_mode & 0o777 == 0o755
+    assert (app / HEADER).stat().st_mode & 0o777 == 0o440
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes")
+def test_a_pipe_in_the_place_of_a_file_is_not_waited_for(app: Path) -> None:
+    """It stays, and edgegen's file is put beside it; `status` and `diff` answer."""
+    (app / "README.md").unlink()
+    os.mkfifo(app / "README.md")
+    assert "README.md is no file" in edgegen("diff", app).ok().err
+    assert json.loads(edgegen("status", app, "--json").ok().out)["edited"] == ["README.md"]
+    assert update("--conf", 0.4, code=8)["beside"] == {"README.md": "README.md.edgegen-new"}
+    assert (app / "README.md").is_fifo()
+
+
 # --- another model ---
 
 

@@ -86,19 +86,22 @@ def merged(sides: Sides, staged: Path) -> Change:
     here = merging.states(sides)
     plan = merging.plan(sides, here)
     staged.mkdir(parents=True)
-    write(staged, sides.rendered, plan)
-    for name in plan.contents:  # the owner may have made it executable
-        shutil.copymode(sides.project / plan.moved.get(name, name), staged / name)
+    write(staged, sides.rendered, plan, sides.project)
     return Change(plan, staged, tuple(plan.written()), tuple(plan.removed), here)
 
 
-def write(folder: Path, rendered: Path, plan: Plan) -> None:
-    """Write what a plan says, and edgegen's books, into a folder."""
+def write(folder: Path, rendered: Path, plan: Plan, project: Path) -> None:
+    """Write what a plan says, and edgegen's books, into a folder, which may be the project's.
+
+    Modes are the owner's: they may have made a file executable, or read-only, and changed nothing in it.
+    """
     for name in (*plan.written(), *BOOKS):
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         source = rendered / plan.sources.get(name, name)
-        before = stat.S_IMODE(path.stat().st_mode) if path.is_file() else None
+        owner = project / plan.moved.get(name, name)
+        is_file = owner.is_file() and not owner.is_symlink()
+        before = stat.S_IMODE(owner.stat().st_mode) if is_file else None
         path.unlink(missing_ok=True)  # it may be read-only
         if name in plan.contents:
             path.write_bytes(plan.contents[name])

@@ -41,7 +41,7 @@ def migrated(it: Subject, sides: Sides, migrate: Migrate, aside: Path, progress:
     plan = merging.plan(sides, merging.states(sides))
     for name in plan.removed:
         (aside / name).unlink()
-    write(aside, sides.rendered, plan)
+    write(aside, sides.rendered, plan, aside)
     after_merge = _states(it, aside)
     progress.step("Run the template's migrations, those after the merge")
     migrate("after", aside)

@@ -47,10 +47,10 @@ class Manifest:
 
 
 def sha256(path: Path) -> str:
-    """Return the hexadecimal digest of a file, or "" when it cannot be read."""
+    """Return the hexadecimal digest of a file, or "" when it cannot be read, or is none: a pipe, say."""
     try:
-        return file_sha256(path)
-    except InputError:
+        return file_sha256(path) if path.is_file() else ""
+    except (InputError, OSError):
         return ""
 
 

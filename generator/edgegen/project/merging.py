@@ -16,7 +16,9 @@ from edgegen.project.merge_file import OURS, merged
 BESIDE: Final = ".edgegen-new"  # added to the name of what edgegen writes where the owner's file stays
 LINK: Final = "a link"  # the state of what is no file: it is the owner's, whatever it leads to
 FOLDER: Final = "a folder"
+OTHER: Final = "no file"  # a pipe, say: to read it would take for ever
 BLOCKED: Final = "in the way"  # a link, or a file, stands where one of its folders goes
+_NO_FILE: Final = frozenset({LINK, FOLDER, OTHER, BLOCKED})
 _OWN: Final = frozenset({manifest.NAME, base_files.NAME})  # edgegen's books: never merged
 
 
@@ -82,6 +84,8 @@ def state(project: Path, name: str) -> str:
         return FOLDER
     if not os.path.lexists(path):
         return ""
+    if not path.is_file():
+        return OTHER
     digest = manifest.sha256(path)
     if not digest:
         raise InputError(f"{path} cannot be read", "check the rights there")
@@ -121,7 +125,7 @@ def _follow(name: str, sides: Sides, here: Mapping[str, str], made: Plan) -> tup
     """Let an owner's edits go where edgegen writes a file now; return the names that are decided thereby."""
     old = sides.moves[name]
     owner = here[old]
-    if here[name] or owner in (LINK, FOLDER, BLOCKED, sides.before[old]):
+    if here[name] or owner in (*_NO_FILE, sides.before[old]):
         return ()
     if not owner:
         made.deleted.append(name)
@@ -160,7 +164,7 @@ def _decide(name: str, sides: Sides, owner: str, made: Plan) -> None:
             made.kept.append(name)
     elif not owner:
         made.deleted.append(name)
-    elif name in sides.users_files and owner not in (LINK, FOLDER, BLOCKED):
+    elif name in sides.users_files and owner not in _NO_FILE:
         made.kept.append(name)
     else:
         _merge(name, sides, owner, made)
@@ -173,7 +177,7 @@ def _take(name: str, kind: list[str], made: Plan) -> None:
 
 def _merge(name: str, sides: Sides, owner: str, made: Plan) -> None:
     base = sides.base.get(name)
-    if owner in (LINK, FOLDER, BLOCKED) or base is None:
+    if owner in _NO_FILE or base is None:
         _put_beside(name, sides, made)
         return
     yours, theirs = (sides.project / name).read_bytes(), (sides.rendered / name).read_bytes()

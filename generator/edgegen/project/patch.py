@@ -67,6 +67,8 @@ def patch(project: Path, known: Manifest, base: Mapping[str, bytes], build_dirs:
                 left_out.append(f"{name} is a repository of its own")
             elif path.is_dir() and not path.is_symlink():
                 left_out.append(f"{name} is a folder now")
+            elif name not in deleted and not (path.is_symlink() or path.is_file()):
+                left_out.append(f"{name} is no file")
             elif name not in new and name not in base:
                 what = "deleted" if name in deleted else "edited"
                 left_out.append(f"{name} was {what}: it is no text, or what edgegen wrote there is not known")

@@ -103,7 +103,7 @@ def whole_updates(project: Path, wholes: list[dict[str, bytes]], usual: float, t
     while killer.hits < times:
         other = SIDES[1 - now]
         now = killer.kill(lambda other=other: updated(project, other), wholes)
-        for rubbish in project.parent.glob(f".{project.name}-*"):
+        for rubbish in project.parent.glob(f".{project.name}.edgegen-*"):
             shutil.rmtree(rubbish)
     if now == 0:
         updated(project, SIDES[1])

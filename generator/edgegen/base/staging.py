@@ -2,13 +2,18 @@
 
 import contextlib
 import os
+import re
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Final
 
 from edgegen.base import interruption
 from edgegen.base.errors import RenderError
+
+_PATIENCE: Final = 600.0  # seconds: a folder is claimed as soon as it is made, and that takes no moment
 
 
 @contextlib.contextmanager
@@ -22,17 +27,21 @@ def staging(folder: Path) -> Iterator[Path]:
     """
     folder = folder.absolute()
     with writing_to(folder), parents_of(folder):
-        path = None
+        path, claim = None, None
         try:
             with contextlib.suppress(FileNotFoundError):
                 folder.lstat()  # no file system takes the name? Better now than when all is made.
             beside = folder.parent if not folder.exists() or _holds(folder.parent, folder) else folder
+            _sweep(beside, folder)
             path = Path(tempfile.mkdtemp(prefix=prefix(folder), dir=beside))
+            claim = _claim(path)
             yield path
         finally:
             with interruption.held():  # people press Ctrl-C twice
                 if path is not None:
                     shutil.rmtree(path, ignore_errors=True)
+                if claim is not None:
+                    os.close(claim)
 
 
 @contextlib.contextmanager
@@ -57,7 +66,44 @@ def parents_of(path: Path) -> Iterator[None]:
 
 def prefix(folder: Path) -> str:
     """Return how the names of folders begin in which something is made for this one."""
-    return f".{folder.name[:40]}-"
+    return f".{folder.name[:40]}.edgegen-"
+
+
+def staged(parent: Path, folder: Path) -> Iterator[Path]:
+    """Yield the folders in which something is made for this one, or was by a process that was killed."""
+    name = re.compile(re.escape(prefix(folder)) + "[a-z0-9_]{8}")  # as `tempfile` ends them
+    for path in parent.iterdir():
+        if name.fullmatch(path.name) and path.is_dir() and not path.is_symlink():
+            yield path
+
+
+def _sweep(parent: Path, folder: Path) -> None:
+    """Take away what killed processes left: nobody holds it, and it is no moment old."""
+    with contextlib.suppress(OSError):
+        for path in staged(parent, folder):
+            if time.time() - path.stat().st_mtime < _PATIENCE:
+                continue
+            claim = _claim(path)
+            if claim is not None:
+                shutil.rmtree(path, ignore_errors=True)
+                os.close(claim)
+
+
+def _claim(path: Path) -> int | None:
+    """Hold a folder for as long as this process lives; None where another does, or there are no locks."""
+    try:
+        import fcntl
+    except ImportError:
+        return None
+    descriptor = None
+    try:
+        descriptor = os.open(path, os.O_RDONLY)
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        if descriptor is not None:
+            os.close(descriptor)
+        return None
+    return descriptor
 
 
 def _holds(parent: Path, folder: Path) -> bool:

@@ -2,7 +2,6 @@
 
 import json
 import os
-import re
 import shutil
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
@@ -14,7 +13,7 @@ from typing import Any, Final, Protocol
 from edgegen import __version__, targets
 from edgegen.base import naming, pins
 from edgegen.base.errors import EdgegenError, InputError, ParityError, UsageError
-from edgegen.base.staging import prefix, writing_to
+from edgegen.base.staging import staged, writing_to
 from edgegen.commands import batch_record
 from edgegen.commands.batch_list import BatchList, Item, read_list
 from edgegen.commands.children import Children, Ended
@@ -33,7 +32,6 @@ WOULD: Final = "would be made"
 UNCHANGED: Final = "unchanged"
 KEPT: Final = "kept"
 FAILED: Final = "failed"
-_STAGED: Final = "[a-z0-9_]{8}"  # how `tempfile` ends the names of its folders
 
 
 @dataclass(frozen=True)
@@ -359,12 +357,10 @@ def _tidy(project: Path, output: Path) -> None:
     with suppress(EdgegenError, OSError):
         if project.is_dir():
             exchange.mend(project)
-    staged = re.compile(re.escape(prefix(project)) + _STAGED)
     for parent in (project.parent, project):
         with suppress(OSError):
-            for path in parent.iterdir():
-                if staged.fullmatch(path.name) and path.is_dir() and not path.is_symlink():
-                    shutil.rmtree(path, ignore_errors=True)
+            for path in staged(parent, project):
+                shutil.rmtree(path, ignore_errors=True)
     if project.parent != output:
         with suppress(OSError):
             project.parent.rmdir()  # of several targets, and none came to be

@@ -49,6 +49,9 @@ def parser() -> argparse.ArgumentParser:
     it.add_argument("--work", type=Path, default=WORK, help="folder for exports and builds")
     it.add_argument("--json", type=Path, help="also write the results to this file")
     it.add_argument("--show", type=Path, metavar="JSON", help="measure nothing: print these results")
+    it.add_argument(
+        "--over", type=Path, metavar="JSON", help="take from these earlier results what is not measured now"
+    )
     it.add_argument("--publish", action="store_true", help="write page, picture and latest.json in any case")
     return it
 
@@ -58,6 +61,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser().parse_args(arguments)
     try:
         results = _results(options)
+        if options.over:
+            results = results.over(_read(options.over))
     except ProcessError as error:
         print(f"error: {error}", file=sys.stderr)
         return FAILED
@@ -75,7 +80,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _results(options: argparse.Namespace) -> Results:
     if options.show:
-        return Results.from_json(json.loads(options.show.read_text()))
+        return _read(options.show)
     counts = dict(QUICK if options.quick else FULL)
     counts.update({name: given for name in counts if (given := getattr(options, name)) is not None})
     settings = Settings(
@@ -86,6 +91,10 @@ def _results(options: argparse.Namespace) -> Results:
     )
     workspace = Workspace(options.work.resolve(), options.model, settings)
     return measure(workspace, options.only or list(GROUPS))
+
+
+def _read(path: Path) -> Results:
+    return Results.from_json(json.loads(path.read_text()))
 
 
 def _save(results: Results, path: Path) -> None:

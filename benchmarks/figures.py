@@ -2,7 +2,7 @@
 
 import statistics
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 SCHEMA = 1
@@ -62,6 +62,7 @@ class Figure:
     sides: tuple[Side, ...] = ()
     note: str = ""
     picture: str = ""  # the photo it was measured on, where there was one
+    processor: str = ""  # where it was measured, if that was not the results' machine
 
     @property
     def met(self) -> bool | None:
@@ -98,6 +99,17 @@ class Results:
         """The figures that do not reach their targets."""
         return [figure for figure in self.figures if figure.met is False]
 
+    def over(self, earlier: "Results") -> "Results":
+        """Return these results in the place of earlier ones; what they lack stays, with its own processor."""
+        measured = {(each.name, each.picture): each for each in self.figures}
+        old_one = str(earlier.machine["processor"])
+        figures = []
+        for each in earlier.figures:
+            known = each.processor or old_one
+            elsewhere = "" if known == self.machine["processor"] else known
+            figures.append(measured.pop((each.name, each.picture), replace(each, processor=elsewhere)))
+        return replace(self, figures=[*figures, *measured.values()], stages=self.stages or earlier.stages)
+
     def to_json(self) -> dict[str, Any]:
         """Return what is written to a file."""
         figures = []
@@ -128,6 +140,7 @@ class Results:
                 sides=tuple(Side(**side) for side in each["sides"]),
                 note=each["note"],
                 picture=each["picture"],
+                processor=each.get("processor", ""),
             )
             for each in plain["figures"]
         ]

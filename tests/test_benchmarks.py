@@ -270,25 +270,36 @@ def test_targets(comparison: str, below: bool, equal: bool, above: bool) -> None
     assert [target.met_by(value) for value in (1.9, 2.0, 2.1)] == [below, equal, above]
 
 
+def made(processor: str, figures: list[Figure]) -> Results:
+    """Return results of some machine."""
+    machine = {"processor": processor, "cores": 1, "architecture": "A", "memory_gb": 1.0, "system": "S"}
+    versions = dict.fromkeys(
+        ("edgegen", "executorch", "torch", "ultralytics", "numpy", "opencv-python", "python", "compiler"), "1"
+    )
+    settings = {
+        "threads": 1,
+        "input_size": 64,
+        "pictures": ["p"],
+        "rounds": 1,
+        "frames": 1,
+        "warm_up_frames": 5,
+    }
+    return Results(
+        {**machine, "load_before": 0.0, "load_after": 0.0},
+        versions,
+        {"weights": "w", "random": True},
+        settings,
+        figures,
+        [Stages("app", "p", 1.0, 2.0, 3.0, 6.0, 0)],
+    )
+
+
 def test_a_missed_target_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """A missed target stands in the table, on standard error, and in the exit code."""
     figure = Figure(
         "x", "Something slow", "ms", Spread.of([7.0]), Target("under", 5), (Side("a", 7.0, "ms"),)
     )
-    machine = {"processor": "P", "cores": 1, "architecture": "A", "memory_gb": 1.0, "system": "S"}
-    versions = dict.fromkeys(
-        ("edgegen", "executorch", "torch", "ultralytics", "numpy", "opencv-python", "python", "compiler"), "1"
-    )
-    settings = {"threads": 1, "input_size": 64, "pictures": ["p"], "rounds": 1, "frames": 1}
-    stages = [Stages("app", "p", 1.0, 2.0, 3.0, 6.0, 0)]
-    results = Results(
-        {**machine, "load_before": 0.0, "load_after": 0.0},
-        versions,
-        {"weights": "w", "random": True},
-        settings,
-        [figure],
-        stages,
-    )
+    results = made("P", [figure])
     assert words.verdict(figure) == "not met"
     path = tmp_path / "results.json"
     path.write_text(json.dumps(results.to_json()), encoding="utf-8")
@@ -297,3 +308,25 @@ def test_a_missed_target_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[s
     assert "not met" in shown.out
     assert "mean little" in shown.out
     assert "target missed: Something slow" in shown.err
+
+
+def test_what_is_not_measured_now_stays_with_its_machine(tmp_path: Path) -> None:
+    """In the order of the earlier results, through a file; of the same machine nothing is said."""
+    first = made("Old", [Figure(name, name, "ms", Spread.of([1.0])) for name in "abc"])
+    path = tmp_path / "first.json"
+    path.write_text(json.dumps(first.to_json()), encoding="utf-8")
+    now = [Figure(name, name, "ms", Spread.of([2.0])) for name in ("d", "b")]
+    second = made("New", now).over(Results.from_json(json.loads(path.read_text(encoding="utf-8"))))
+    assert [(each.name, each.spread.median, each.processor) for each in second.figures] == [
+        ("a", 1.0, "Old"),
+        ("b", 2.0, ""),
+        ("c", 1.0, "Old"),
+        ("d", 2.0, ""),
+    ]
+    page.write(second, tmp_path / "page.md")
+    text = (tmp_path / "page.md").read_text(encoding="utf-8")
+    assert "| a † |" in text
+    assert "| b |" in text
+    assert "† earlier, on Old" in text
+    third = made("Old", now[:1]).over(Results.from_json(second.to_json()))
+    assert [each.processor for each in third.figures] == ["", "New", "", ""]

@@ -3,6 +3,7 @@
 from benchmarks.figures import Figure, Results, Side
 
 MULTIPLE = "x"
+ELSEWHERE = "†"  # marks what was measured on another machine
 BUSY_LOAD = 1.0  # processes, before anything of ours runs
 
 
@@ -56,7 +57,8 @@ def _side(side: Side) -> str:
 def title(figure: Figure, results: Results) -> str:
     """Write the title, with the photo where there are several."""
     several = len(results.settings["pictures"]) > 1 and figure.picture
-    return f"{figure.title} ({figure.picture})" if several else figure.title
+    title = f"{figure.title} ({figure.picture})" if several else figure.title
+    return f"{title} {ELSEWHERE}" if figure.processor else title
 
 
 def machine(results: Results) -> list[str]:
@@ -72,7 +74,9 @@ def machine(results: Results) -> list[str]:
         load += " (busy with other things: to be measured again; PyTorch suffers most)"
     size = f"{settings['input_size']} x {settings['input_size']}"
     rounds = f"{settings['rounds']} rounds of {settings['frames']} frames for each side"
+    others = sorted({each.processor for each in results.figures if each.processor})
     return [
+        *(f"{ELSEWHERE} earlier, on {each}; all other rows:" for each in others),
         f"{its['processor']}, {cores}, {its['system']}",
         f"{settings['threads']} threads on both sides; {load}",
         ", ".join(f"{name} {versions[name]}" for name in names) + f"; {versions['compiler']}",

@@ -13,7 +13,7 @@ struct ClassLayer: Layer {
     let style: LabelStyle
 
     func marks(for result: PictureResult, in mapping: PictureMapping) -> [Mark] {
-        let bounds = mapping.visible
+        let bounds = mapping.free
         let margin = style.margin
         var bottom = bounds.maxY
         var marks: [Mark] = []

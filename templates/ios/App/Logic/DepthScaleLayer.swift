@@ -11,7 +11,7 @@ struct DepthScaleLayer: Layer {
 
     func marks(for result: PictureResult, in mapping: PictureMapping) -> [Mark] {
         if !result.depthMap.hasDistances { return [] }
-        let (bounds, margin) = (mapping.visible, style.margin)
+        let (bounds, margin) = (mapping.free, style.margin)
         let height = bounds.height * DepthScaleLayer.height
         let bar = CGRect(
             x: bounds.maxX - style.lineHeight - 2 * margin, y: bounds.midY - height / 2, width: style.lineHeight,

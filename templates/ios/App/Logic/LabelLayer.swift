@@ -8,8 +8,8 @@ struct LabelLayer: Layer {
     var place: (Box, PictureMapping) -> CGPoint = { $1.rect(of: $0).origin }
 
     func marks(for result: PictureResult, in mapping: PictureMapping) -> [Mark] {
-        let bounds = mapping.visible
-        let shown = result.boxes.filter { mapping.rect(of: $0).intersects(bounds) }
+        let bounds = mapping.free
+        let shown = result.boxes.filter { mapping.rect(of: $0).intersects(mapping.visible) }
         let room = bounds.width - 2 * style.margin
         var places = LabelPlaces(
             height: style.lineHeight + 2 * style.margin, bounds: bounds, isCrowd: shown.count > Appearance.manyLabels)

@@ -40,6 +40,15 @@ protocol Layer {
     func marks(for result: PictureResult, in mapping: PictureMapping) -> [Mark]
 }
 
+extension CGRect {
+    /// The nearest place where all of it is seen; what is larger begins there.
+    func moved(into bounds: CGRect) -> CGRect {
+        CGRect(
+            x: min(max(minX, bounds.minX), max(bounds.minX, bounds.maxX - width)),
+            y: min(max(minY, bounds.minY), max(bounds.minY, bounds.maxY - height)), width: width, height: height)
+    }
+}
+
 /// How labels look, in the units of what is drawn on.
 struct LabelStyle: Equatable {
     let lineHeight: Double

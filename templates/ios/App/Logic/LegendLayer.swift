@@ -13,7 +13,7 @@ struct LegendLayer: Layer {
     let style: LabelStyle
 
     func marks(for result: PictureResult, in mapping: PictureMapping) -> [Mark] {
-        let (bounds, margin) = (mapping.visible, style.margin)
+        let (bounds, margin) = (mapping.free, style.margin)
         let height = style.lineHeight + margin
         let square = style.lineHeight - margin
         // One line stands there if it fits at all.

@@ -9,11 +9,10 @@ struct CountedLine: Equatable, Sendable {
     /// And back.
     var left = 0
 
-    /// Upwards through the middle of a picture: what goes to the right comes in. Mirrored, it is drawn downwards: who
-    /// looks at the screen sees right where the picture has left.
-    init(middleOf size: CGSize, isMirrored: Bool) {
-        let (bottom, top) = (CGPoint(x: size.width / 2, y: size.height), CGPoint(x: size.width / 2, y: 0))
-        self.init(from: isMirrored ? top : bottom, to: isMirrored ? bottom : top)
+    init(_ line: CountLine, in size: CGSize) {
+        self.init(
+            from: CGPoint(x: line.from.x * size.width, y: line.from.y * size.height),
+            to: CGPoint(x: line.to.x * size.width, y: line.to.y * size.height))
     }
 
     init(from: CGPoint, to: CGPoint) {
@@ -91,11 +90,15 @@ struct LineCounter {
     }
 }
 
-/// What crosses the middle of a camera's picture is counted as long as somebody wants it and the camera is the same:
-/// also over a turn of the phone, a photo, or a while in the background.
+/// What crosses a line in a camera's picture is counted as long as somebody wants it and camera and line are the same:
+/// in the middle also over a turn of the phone, a photo, or a while in the background.
 struct Counting: ResultProcessor {
     var isOn = false {
         didSet { if isOn != oldValue { counter = nil } }
+    }
+    /// Nil: in the middle.
+    var line: CountLine? {
+        didSet { if line != oldValue { counter = nil } }
     }
 
     /// Nil: a video.
@@ -121,7 +124,8 @@ struct Counting: ResultProcessor {
 
     mutating func process(_ result: inout PictureResult) {
         if !isOn { return }
-        let line = CountedLine(middleOf: result.size, isMirrored: camera?.isMirrored == true)
+        let line = CountedLine(
+            self.line ?? CountLine(middleOfMirrored: camera?.isMirrored == true), in: result.size)
         var counter = self.counter ?? LineCounter(line: line)
         counter.move(to: line)
         counter.look(at: result.boxes)

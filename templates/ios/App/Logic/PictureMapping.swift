@@ -8,6 +8,14 @@ enum Aspect: String, CaseIterable, Sendable {
     case fill
 }
 
+/// How much of each edge of a view controls cover, in its points.
+struct Margins: Equatable, Sendable {
+    var left = 0.0
+    var top = 0.0
+    var right = 0.0
+    var bottom = 0.0
+}
+
 /// Where a picture's pixels lie in the view that shows it.
 struct PictureMapping: Equatable, Sendable {
     /// Points of the view for a pixel of the picture; 0 where picture or view have no area.
@@ -16,16 +24,19 @@ struct PictureMapping: Equatable, Sendable {
     let frame: CGRect
     /// The part of the picture that can be seen.
     let visible: CGRect
+    /// The part of it that no control covers: there is room for words.
+    let free: CGRect
 
-    /// In pixels, as the detector saw it.
-    let picture: CGSize
-
+    /// After its turns the picture is shown as in a mirror.
+    let isMirrored: Bool
+    private let picture: CGSize
     private let quarterTurns: Int
-    private let isMirrored: Bool
 
     /// `picture`: in pixels, as the detector saw it. `quarterTurns`: clockwise, from there to what the view shows.
-    /// `isMirrored`: the view shows it, after these turns, as in a mirror.
-    init(picture: CGSize, quarterTurns: Int = 0, isMirrored: Bool = false, view: CGSize, aspect: Aspect) {
+    init(
+        picture: CGSize, quarterTurns: Int = 0, isMirrored: Bool = false, view: CGSize, aspect: Aspect,
+        covered: Margins = Margins()
+    ) {
         self.picture = picture
         self.quarterTurns = quarterTurns
         self.isMirrored = isMirrored
@@ -35,6 +46,11 @@ struct PictureMapping: Equatable, Sendable {
         frame = CGRect(
             x: (view.width - size.width) / 2, y: (view.height - size.height) / 2, width: size.width, height: size.height)
         visible = scale > 0 ? frame.intersection(CGRect(origin: .zero, size: view)) : .zero
+        let free = visible.intersection(
+            CGRect(
+                x: covered.left, y: covered.top, width: max(0, view.width - covered.left - covered.right),
+                height: max(0, view.height - covered.top - covered.bottom)))
+        self.free = free.isNull ? .zero : free
     }
 
     var isEmpty: Bool { scale <= 0 }
@@ -71,6 +87,11 @@ struct PictureMapping: Equatable, Sendable {
         case 3: CGPoint(x: width - y, y: x)
         default: CGPoint(x: x, y: y)
         }
+    }
+
+    /// The same as shares of the picture's width and height.
+    func share(at point: CGPoint) -> CGPoint? {
+        pixel(at: point).map { CGPoint(x: $0.x / width, y: $0.y / height) }
     }
 
     private var width: Double { picture.width }

@@ -17,10 +17,8 @@ struct TouchedPlace: Equatable, Sendable {
 
     /// What the view shows at this point of its own; nil: not the picture.
     init?(at point: CGPoint, in mapping: PictureMapping) {
-        guard let pixel = mapping.pixel(at: point) else { return nil }
-        let (x, y) = (pixel.x / mapping.picture.width, pixel.y / mapping.picture.height)
-        guard (0..<1).contains(x), (0..<1).contains(y) else { return nil }
-        self.init(x: x, y: y)
+        guard let share = mapping.share(at: point), (0..<1).contains(share.x), (0..<1).contains(share.y) else { return nil }
+        self.init(x: share.x, y: share.y)
     }
 
     /// In pixels of a picture of this size.

@@ -4,7 +4,7 @@ import XCTest
 
 /// What crosses a line is counted: in, and out.
 final class LineCounterTests: XCTestCase {
-    private let line = CountedLine(middleOf: CGSize(width: 100, height: 50), isMirrored: false)
+    private let line = CountedLine(CountLine(middleOfMirrored: false), in: CGSize(width: 100, height: 50))
 
     func testToTheRightIsInAndBackIsOut() {
         XCTAssertEqual(counts([40, 60]), [1, 0])

@@ -230,6 +230,27 @@ final class AppModelTests: XCTestCase {
     }
 
     @MainActor
+    func testTheCameraFillsTheScreenAndAllElseIsShownWhole() async {
+        let app = TestApp()
+        _ = await app.isReady()
+        XCTAssertEqual(app.model.aspect, .fill)
+        await app.model.hold()
+        XCTAssertNotNil(app.model.photos.photo)
+        XCTAssertEqual(app.model.aspect, .fill, "the camera's picture does not jump when it is held")
+        await app.openPhoto()
+        XCTAssertEqual(app.model.aspect, .fit)
+        await app.openVideo()
+        XCTAssertEqual(app.model.aspect, .fit)
+        await app.model.hold()
+        XCTAssertNotNil(app.model.photos.photo)
+        XCTAssertEqual(app.model.aspect, .fit, "nor a video's")
+        app.model.photos.open { TestPhoto() }
+        XCTAssertEqual(app.model.aspect, .fill, "until there is a photo, the camera's picture stays")
+        app.model.settings.isFilling = false
+        XCTAssertEqual(app.model.aspect, .fit)
+    }
+
+    @MainActor
     func testAWarmDeviceWorksLess() async {
         let app = TestApp()
         _ = await app.isReady()

@@ -31,6 +31,14 @@ final class ClassLayerTests: XCTestCase {
         XCTAssertEqual(color, ClassColor(rgb: 0xFFFFFF))
     }
 
+    func testTheyStandAboveTheControls() {
+        let layer = ClassLayer(texts: labels(), style: style)
+        var result = TestPipeline.result(0)
+        result.classes = [ClassScore(classIndex: 0, score: 1)]
+        let mapping = PictureMapping(picture: size, view: size, aspect: .fill, covered: Margins(bottom: 100))
+        XCTAssertEqual(rows(layer.marks(for: result, in: mapping)).map(\.maxY), [200])
+    }
+
     func testABarHasTheColourOfItsClass() {
         let marks = marks([ClassScore(classIndex: 1, score: 1)])
         guard case .plate(_, let color, let opacity) = marks[1] else { return XCTFail("no bar") }

@@ -55,6 +55,18 @@ final class DepthLayersTests: XCTestCase {
         XCTAssertEqual(labels(marks).map(\.1), [CGRect(x: 178, y: 118, width: 44, height: 24)])
     }
 
+    func testNumbersStayClearOfControls() {
+        let covered = mapping(covered: Margins(top: 100, right: 50, bottom: 40))
+        let marks = DepthScaleLayer(texts: texts, style: style).marks(for: result(), in: covered)
+        XCTAssertEqual(labels(marks).map(\.1.maxX), [346, 346])
+        guard case .painting(_, let placement) = marks[1] else { return XCTFail("no scale") }
+        XCTAssertEqual([placement.topLeft.y, placement.bottomLeft.y], [140, 220])
+        var result = result()
+        result.probe = CGPoint(x: 3.5, y: 0.5)
+        let probe = ProbeLayer(texts: texts, style: style).marks(for: result, in: covered)
+        XCTAssertEqual(labels(probe).map(\.1), [CGRect(x: 0, y: 100, width: 44, height: 24)])
+    }
+
     func testTheLayersAndTheirOrder() {
         let model = Model.of([])
         let layers = Drawing(of: model, texts: texts, style: style).layers
@@ -76,8 +88,8 @@ final class DepthLayersTests: XCTestCase {
         return PictureResult(depthMap: map, size: size, times: StageTimes(letterbox: 0, model: 0, boxes: 0))
     }
 
-    private func mapping() -> PictureMapping {
-        PictureMapping(picture: size, view: size, aspect: .fit)
+    private func mapping(covered: Margins = Margins()) -> PictureMapping {
+        PictureMapping(picture: size, view: size, aspect: .fit, covered: covered)
     }
 
     private func labels(_ marks: [Mark]) -> [(String, CGRect)] {

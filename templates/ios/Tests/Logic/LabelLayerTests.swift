@@ -39,6 +39,15 @@ final class LabelLayerTests: XCTestCase {
         XCTAssertEqual(narrow.rect.maxX, 94)
     }
 
+    /// What lies under a bar is drawn there, as one can see through it, and named beside it.
+    func testALabelStaysClearOfControls() {
+        let places = labels(
+            [box(0, 40, classIndex: 0, score: 0.9), box(300, 390, classIndex: 0, score: 0.9)],
+            covered: Margins(top: 100, bottom: 80)
+        ).map(\.rect)
+        XCTAssertEqual(places, [CGRect(x: 300, y: 300, width: 94, height: 20), CGRect(x: 0, y: 100, width: 94, height: 20)])
+    }
+
     func testALabelLiesWhereItsLayerSays() {
         let layer = LabelLayer(texts: texts, style: style) { box, _ in CGPoint(x: box.right, y: box.bottom) }
         let labels = labels([box(10, 40, classIndex: 0, score: 0.9)], by: layer)
@@ -66,11 +75,12 @@ final class LabelLayerTests: XCTestCase {
     private let texts = LabelTexts(names: ["bowl", "broccoli"]) { Double(10 * $0.count) }
 
     private func labels(
-        _ boxes: [Box], view: CGSize = CGSize(width: 400, height: 400), aspect: Aspect = .fit, by layer: LabelLayer? = nil
+        _ boxes: [Box], view: CGSize = CGSize(width: 400, height: 400), aspect: Aspect = .fit,
+        covered: Margins = Margins(), by layer: LabelLayer? = nil
     ) -> [(rect: CGRect, text: String, color: ClassColor)] {
         // A pixel is a point: the picture is as high as the views here, and as wide where it is fitted in.
         let picture = CGSize(width: aspect == .fit && view.width > 0 ? view.width : 400, height: 400)
-        let mapping = PictureMapping(picture: picture, view: view, aspect: aspect)
+        let mapping = PictureMapping(picture: picture, view: view, aspect: aspect, covered: covered)
         let result = PictureResult(boxes: boxes, size: picture, times: StageTimes(letterbox: 0, model: 0, boxes: 0))
         let drawing = Drawing(layers: [layer ?? LabelLayer(texts: texts, style: style)])
         return drawing.marks(for: result, in: mapping).compactMap { mark in

@@ -39,6 +39,12 @@ final class LegendLayerTests: XCTestCase {
         }
     }
 
+    func testItStandsAboveTheControls() {
+        let marks = marks([ClassShare(classIndex: 1, share: 0.75)], covered: Margins(left: 30, bottom: 100))
+        guard case .plate(let plate, _, _) = marks[0] else { return XCTFail("no plate") }
+        XCTAssertEqual([plate.minX, plate.maxY], [30, 200])
+    }
+
     func testALongNameIsCut() {
         let marks = marks([ClassShare(classIndex: 1, share: 0.75)], view: CGSize(width: 110, height: 300))
         XCTAssertEqual(texts(marks).map(\.0), ["ro… 75 %"])
@@ -54,11 +60,13 @@ final class LegendLayerTests: XCTestCase {
 
     private let labels = LabelTexts(names: ["sky", "road"], number: Drawing.number) { Double(10 * $0.count) }
 
-    private func marks(_ shares: [ClassShare], view: CGSize? = nil, lineHeight: Double = 20) -> [Mark] {
+    private func marks(
+        _ shares: [ClassShare], view: CGSize? = nil, lineHeight: Double = 20, covered: Margins = Margins()
+    ) -> [Mark] {
         let picture = view ?? size
         let map = ClassMap(width: 1, height: 1, pixels: Data(count: 1), shares: shares)
         let result = PictureResult(classMap: map, size: picture, times: StageTimes(letterbox: 0, model: 0, boxes: 0))
-        let mapping = PictureMapping(picture: picture, view: picture, aspect: .fit)
+        let mapping = PictureMapping(picture: picture, view: picture, aspect: .fit, covered: covered)
         let style = LabelStyle(lineHeight: lineHeight, margin: 2)
         return LegendLayer(texts: labels, style: style).marks(for: result, in: mapping)
     }

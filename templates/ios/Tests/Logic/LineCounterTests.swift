@@ -102,8 +102,6 @@ final class LineCounterTests: XCTestCase {
 
     func testTheLineIsDrawnWithItsCounts() {
         var result = TestPipeline.result(0)
-        let layer = LineLayer(
-            texts: LabelTexts(names: []) { Double($0.count) }, style: LabelStyle(lineHeight: 10, margin: 1))
         let mapping = PictureMapping(
             picture: CGSize(width: 100, height: 50), view: CGSize(width: 200, height: 100), aspect: .fit)
         XCTAssertEqual(layer.marks(for: result, in: mapping), [])
@@ -115,11 +113,53 @@ final class LineCounterTests: XCTestCase {
             [
                 .path(
                     [CGPoint(x: 100, y: 100), CGPoint(x: 100, y: 0)], isClosed: false, ClassColor(rgb: 0xFFFFFF)),
-                .label(CGRect(x: 93, y: 44, width: 14, height: 12), "3 in, 12 out", ClassColor(rgb: 0x000000)),
+                .label(CGRect(x: 105, y: 44, width: 3, height: 12), "3", ClassColor(rgb: 0x000000)),
+                .label(CGRect(x: 91, y: 44, width: 4, height: 12), "12", ClassColor(rgb: 0x000000)),
             ])
         XCTAssertEqual(Summary.text(result, names: [], isLive: true), "Nothing found, 3 in, 12 out")
         result.boxes = [box(1, 40)]
         XCTAssertEqual(Summary.text(result, names: ["bowl"], isLive: true), "1 bowl, 3 in, 12 out")
+    }
+
+    func testEachCountStandsOnItsSideOfTheLineInAMirrorToo() {
+        for (turns, isMirrored, entered) in [
+            (0, false, CGRect(x: 48.5, y: 30, width: 3, height: 12)), (0, true, CGRect(x: 48.5, y: 30, width: 3, height: 12)),
+            (1, false, CGRect(x: 17, y: 44, width: 3, height: 12)), (1, true, CGRect(x: 30, y: 44, width: 3, height: 12)),
+        ] {
+            var result = TestPipeline.result(0)
+            result.line = CountedLine(from: CGPoint(x: 0, y: 25), to: CGPoint(x: 100, y: 25))
+            let view = turns == 0 ? CGSize(width: 100, height: 50) : CGSize(width: 50, height: 100)
+            let mapping = PictureMapping(
+                picture: CGSize(width: 100, height: 50), quarterTurns: turns, isMirrored: isMirrored, view: view, aspect: .fit)
+            XCTAssertEqual(
+                layer.marks(for: result, in: mapping)[1], .label(entered, "0", ClassColor(rgb: 0x000000)),
+                "\(turns) turns, mirrored: \(isMirrored)")
+        }
+    }
+
+    func testCountsStayClearOfControls() {
+        var result = TestPipeline.result(0)
+        result.line = CountedLine(from: CGPoint(x: 0, y: 45), to: CGPoint(x: 100, y: 45))
+        let size = CGSize(width: 100, height: 50)
+        let mapping = PictureMapping(picture: size, view: size, aspect: .fill, covered: Margins(right: 60, bottom: 20))
+        XCTAssertEqual(
+            layer.marks(for: result, in: mapping)[1],
+            .label(CGRect(x: 37, y: 18, width: 3, height: 12), "0", ClassColor(rgb: 0x000000)))
+    }
+
+    func testAnotherLineIsCountedFromTheBeginning() {
+        var counting = on(.back)
+        _ = look(&counting, 40)
+        XCTAssertEqual(look(&counting, 60), [1, 0])
+        let drawn = CountLine(from: CGPoint(x: 0.8, y: 1), to: CGPoint(x: 0.8, y: 0))
+        counting.line = drawn
+        XCTAssertEqual(look(&counting, 60), [0, 0])
+        XCTAssertEqual(look(&counting, 90), [1, 0])
+        counting.line = drawn
+        XCTAssertEqual(look(&counting, 40), [1, 1], "the same again")
+        counting.line = nil
+        XCTAssertEqual(look(&counting, 40), [0, 0])
+        XCTAssertEqual(look(&counting, 60), [1, 0], "in the middle")
     }
 
     @MainActor
@@ -135,6 +175,9 @@ final class LineCounterTests: XCTestCase {
         let isPlain = await app.wait { app.pipeline.calls.last == "confidence 0.25" }
         XCTAssertTrue(isPlain)
     }
+
+    private let layer = LineLayer(
+        texts: LabelTexts(names: []) { Double($0.count) }, style: LabelStyle(lineHeight: 10, margin: 1))
 
     private func counts(_ places: [Double], _ line: CountedLine? = nil, y: Double = 20) -> [Int] {
         var counter = LineCounter(line: line ?? self.line)

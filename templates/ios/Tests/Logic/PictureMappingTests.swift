@@ -28,6 +28,23 @@ final class PictureMappingTests: XCTestCase {
         XCTAssertFalse(PictureMapping(picture: size, view: size, aspect: .fit).isEmpty)
     }
 
+    /// A phone's screen under a bar and over buttons, which the camera's picture fills.
+    func testWordsHaveThePartOfThePictureThatNoControlCovers() {
+        let (picture, view) = (CGSize(width: 720, height: 1280), CGSize(width: 390, height: 844))
+        let covered = Margins(left: 1, top: 100, right: 2, bottom: 150)
+        let mapping = PictureMapping(picture: picture, view: view, aspect: .fill, covered: covered)
+        XCTAssertEqual(mapping.visible, CGRect(origin: .zero, size: view))
+        XCTAssertEqual(mapping.free, CGRect(x: 1, y: 100, width: 387, height: 594))
+        let whole = PictureMapping(picture: picture, view: view, aspect: .fit)
+        XCTAssertEqual(whole.free, whole.visible)
+        let high = PictureMapping(picture: picture, view: view, aspect: .fill, covered: Margins(top: 500, bottom: 600))
+        XCTAssertEqual(high.free, CGRect(x: 0, y: 500, width: 390, height: 0), "controls cover all of it")
+        let beside = PictureMapping(
+            picture: CGSize(width: 100, height: 1), view: CGSize(width: 100, height: 100), aspect: .fit,
+            covered: Margins(top: 80))
+        XCTAssertEqual(beside.free, .zero)
+    }
+
     /// The corner at the upper left of a picture of 4 x 2 pixels, after each turn and in the mirror.
     func testACornerTurnsClockwiseAndIsMirroredAfterwards() {
         let expected: [(Int, Bool, CGRect)] = [

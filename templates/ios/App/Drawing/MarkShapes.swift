@@ -18,13 +18,8 @@ extension Path {
 extension Painting {
     /// The same pixels, not copied.
     var image: CGImage? {
-        guard width > 0, height > 0, let provider = CGDataProvider(data: rgba as CFData),
-            let space = CGColorSpace(name: CGColorSpace.sRGB)
-        else { return nil }
-        return CGImage(
-            width: width, height: height, bitsPerComponent: 8, bitsPerPixel: 32, bytesPerRow: 4 * width, space: space,
-            bitmapInfo: CGBitmapInfo(rawValue: CGImageAlphaInfo.premultipliedLast.rawValue), provider: provider,
-            decode: nil, shouldInterpolate: true, intent: .defaultIntent)
+        guard width > 0, height > 0, let space = CGColorSpace(name: CGColorSpace.sRGB) else { return nil }
+        return Photo.image(of: rgba, width: width, height: height, space, alpha: .premultipliedLast)
     }
 }
 

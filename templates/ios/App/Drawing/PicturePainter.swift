@@ -33,14 +33,9 @@ struct PicturePainter {
         for mark in drawing.marks(for: snapshot.result, in: mapping) {
             switch mark {
             case .outline(let rect, let color):
-                context.setStrokeColor(Rim.color.cgColor)
-                context.stroke(rect, width: lineWidth * Rim.width)
-                context.setStrokeColor(UIColor(color).cgColor)
-                context.stroke(rect, width: lineWidth)
+                stroke(Path(roundedRect: rect, cornerRadius: 0), color, in: context)
             case .path(let points, let isClosed, let color):
-                let path = Path(through: points, isClosed: isClosed).cgPath
-                stroke(path, Rim.color, lineWidth * Rim.width, in: context)
-                stroke(path, UIColor(color), lineWidth, in: context)
+                stroke(Path(through: points, isClosed: isClosed), color, in: context)
             case .dot(let point, let color):
                 fill(Path(dot: point, radius: lineWidth * Dot.rim).cgPath, Rim.color, in: context)
                 fill(Path(dot: point, radius: lineWidth * Dot.radius).cgPath, UIColor(color), in: context)
@@ -61,11 +56,13 @@ struct PicturePainter {
         }
     }
 
-    private func stroke(_ path: CGPath, _ color: UIColor, _ width: Double, in context: CGContext) {
-        context.addPath(path)
-        context.setStrokeColor(color.cgColor)
-        context.setLineWidth(width)
-        context.strokePath()
+    private func stroke(_ path: Path, _ color: ClassColor, in context: CGContext) {
+        for (color, width) in [(Rim.color, lineWidth * Rim.width), (UIColor(color), lineWidth)] {
+            context.addPath(path.cgPath)
+            context.setStrokeColor(color.cgColor)
+            context.setLineWidth(width)
+            context.strokePath()
+        }
     }
 
     private func fill(_ path: CGPath, _ color: UIColor, in context: CGContext) {

@@ -18,13 +18,9 @@ struct ScreenPainter {
         for mark in drawing.marks(for: result, in: mapping) {
             switch mark {
             case .outline(let rect, let color):
-                let path = Path(roundedRect: rect, cornerRadius: 0)
-                context.stroke(path, with: .color(Rim.color), lineWidth: lineWidth * Rim.width)
-                context.stroke(path, with: .color(Color(color)), lineWidth: lineWidth)
+                stroke(Path(roundedRect: rect, cornerRadius: 0), color, in: context)
             case .path(let points, let isClosed, let color):
-                let path = Path(through: points, isClosed: isClosed)
-                context.stroke(path, with: .color(Rim.color), lineWidth: lineWidth * Rim.width)
-                context.stroke(path, with: .color(Color(color)), lineWidth: lineWidth)
+                stroke(Path(through: points, isClosed: isClosed), color, in: context)
             case .dot(let point, let color):
                 context.fill(Path(dot: point, radius: lineWidth * Dot.rim), with: .color(Rim.color))
                 context.fill(Path(dot: point, radius: lineWidth * Dot.radius), with: .color(Color(color)))
@@ -42,6 +38,11 @@ struct ScreenPainter {
                 context.draw(Text(verbatim: text).font(font).foregroundStyle(Color(color)), at: point, anchor: .topLeading)
             }
         }
+    }
+
+    private func stroke(_ path: Path, _ color: ClassColor, in context: GraphicsContext) {
+        context.stroke(path, with: .color(Rim.color), lineWidth: lineWidth * Rim.width)
+        context.stroke(path, with: .color(Color(color)), lineWidth: lineWidth)
     }
 
     private func draw(_ painting: Painting, _ placement: Placement, in context: GraphicsContext) {

@@ -76,7 +76,4 @@ enum ExifOrientation: Int, CaseIterable, Sendable {
             x: min(ends[0].x, ends[1].x), y: min(ends[0].y, ends[1].y), width: abs(ends[1].x - ends[0].x),
             height: abs(ends[1].y - ends[0].y))
     }
-
-    /// Whether the upright picture is as wide as the stored one is high.
-    var swapsSides: Bool { rawValue >= ExifOrientation.leftMirrored.rawValue }
 }

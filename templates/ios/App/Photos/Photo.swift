@@ -28,11 +28,13 @@ struct Photo: StillPicture {
     var image: CGImage? { Photo.image(of: pixels, width: width, height: height, colorSpace) }
 
     /// The same pixels, not copied.
-    private static func image(of pixels: Data, width: Int, height: Int, _ space: CGColorSpace) -> CGImage? {
+    static func image(
+        of pixels: Data, width: Int, height: Int, _ space: CGColorSpace, alpha: CGImageAlphaInfo = .noneSkipLast
+    ) -> CGImage? {
         guard let provider = CGDataProvider(data: pixels as CFData) else { return nil }
         return CGImage(
             width: width, height: height, bitsPerComponent: 8, bitsPerPixel: 8 * bytesPerPixel,
-            bytesPerRow: width * bytesPerPixel, space: space, bitmapInfo: CGBitmapInfo(rawValue: bitmapInfo),
+            bytesPerRow: width * bytesPerPixel, space: space, bitmapInfo: CGBitmapInfo(rawValue: alpha.rawValue),
             provider: provider, decode: nil, shouldInterpolate: true, intent: .defaultIntent)
     }
 }

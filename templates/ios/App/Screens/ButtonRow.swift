@@ -14,7 +14,7 @@ struct ButtonRow: View {
                 if !model.photos.isNone { BackButton(model: model) }
                 if model.photos.isLive { LiveButtons(model: model) }
             }
-            Spacer()
+            if !isNarrow { Spacer() }
             HStack {
                 IconButton(titleKey: "show_sample", image: "photo.on.rectangle") { model.showSample() }
                 IconButton(titleKey: "pick_photo", image: "photo", action: onPick)

@@ -122,17 +122,18 @@ final class LineCounterTests: XCTestCase {
     }
 
     func testEachCountStandsOnItsSideOfTheLineInAMirrorToo() {
-        for (turns, isMirrored, entered) in [
-            (0, false, CGRect(x: 48.5, y: 30, width: 3, height: 12)), (0, true, CGRect(x: 48.5, y: 30, width: 3, height: 12)),
-            (1, false, CGRect(x: 17, y: 44, width: 3, height: 12)), (1, true, CGRect(x: 30, y: 44, width: 3, height: 12)),
+        for (turns, isMirrored, x, y) in [
+            (0, false, 48.5, 30.0), (0, true, 48.5, 30), (1, false, 17, 44), (1, true, 30, 44),
         ] {
             var result = TestPipeline.result(0)
             result.line = CountedLine(from: CGPoint(x: 0, y: 25), to: CGPoint(x: 100, y: 25))
             let view = turns == 0 ? CGSize(width: 100, height: 50) : CGSize(width: 50, height: 100)
             let mapping = PictureMapping(
-                picture: CGSize(width: 100, height: 50), quarterTurns: turns, isMirrored: isMirrored, view: view, aspect: .fit)
+                picture: CGSize(width: 100, height: 50), quarterTurns: turns, isMirrored: isMirrored, view: view,
+                aspect: .fit)
             XCTAssertEqual(
-                layer.marks(for: result, in: mapping)[1], .label(entered, "0", ClassColor(rgb: 0x000000)),
+                layer.marks(for: result, in: mapping)[1],
+                .label(CGRect(x: x, y: y, width: 3, height: 12), "0", ClassColor(rgb: 0x000000)),
                 "\(turns) turns, mirrored: \(isMirrored)")
         }
     }

@@ -32,20 +32,10 @@ struct ClassChips: Equatable, Sendable {
     static let patience = 2.0
 
     /// In the order in which they came.
-    let chips: [ClassCount]
+    private(set) var chips: [ClassCount] = []
     /// The class that is shown alone.
-    let chosen: Int?
-    private let seenAt: [Int: Double]
-
-    init() {
-        self.init(chips: [], chosen: nil, seenAt: [:])
-    }
-
-    private init(chips: [ClassCount], chosen: Int?, seenAt: [Int: Double]) {
-        self.chips = chips
-        self.chosen = chosen
-        self.seenAt = seenAt
-    }
+    private(set) var chosen: Int?
+    private var seenAt: [Int: Double] = [:]
 
     func after(_ event: Event) -> ClassChips {
         switch event {

@@ -8,11 +8,14 @@ struct CountLine: Equatable, Sendable {
     let from: CGPoint
     let to: CGPoint
 
-    init(from: CGPoint, to: CGPoint) {
-        self.from = from
-        self.to = to
+    /// A quarter clockwise about the picture's middle.
+    var turned: CountLine {
+        func turned(_ point: CGPoint) -> CGPoint { CGPoint(x: 1 - point.y, y: point.x) }
+        return CountLine(from: turned(from), to: turned(to))
     }
+}
 
+extension CountLine {
     /// Upwards through the middle: what goes to the right comes in. Mirrored, it is drawn downwards: who looks at the
     /// screen sees right where the picture has left.
     init(middleOfMirrored isMirrored: Bool) {
@@ -26,12 +29,6 @@ struct CountLine: Equatable, Sendable {
             let last = mapping.share(at: to)
         else { return nil }
         self.init(from: mapping.isMirrored ? last : first, to: mapping.isMirrored ? first : last)
-    }
-
-    /// A quarter clockwise about the picture's middle.
-    var turned: CountLine {
-        func turned(_ point: CGPoint) -> CGPoint { CGPoint(x: 1 - point.y, y: point.x) }
-        return CountLine(from: turned(from), to: turned(to))
     }
 }
 
@@ -54,17 +51,8 @@ struct LineChoice: Equatable, Sendable {
     }
 
     /// Nil: in the middle.
-    let line: CountLine?
-    private let source: Source?
-
-    init() {
-        self.init(line: nil, source: nil)
-    }
-
-    private init(line: CountLine?, source: Source?) {
-        self.line = line
-        self.source = source
-    }
+    private(set) var line: CountLine?
+    private var source: Source?
 
     func after(_ event: Event) -> LineChoice {
         switch event {

@@ -8,16 +8,13 @@ struct CountedLine: Equatable, Sendable {
     var entered = 0
     /// And back.
     var left = 0
+}
 
+extension CountedLine {
     init(_ line: CountLine, in size: CGSize) {
         self.init(
             from: CGPoint(x: line.from.x * size.width, y: line.from.y * size.height),
             to: CGPoint(x: line.to.x * size.width, y: line.to.y * size.height))
-    }
-
-    init(from: CGPoint, to: CGPoint) {
-        self.from = from
-        self.to = to
     }
 }
 

@@ -10,19 +10,16 @@ struct TouchedPlace: Equatable, Sendable {
 
     static let middle = TouchedPlace(x: 0.5, y: 0.5)
 
-    private init(x: Double, y: Double) {
-        self.x = x
-        self.y = y
+    /// In pixels of a picture of this size.
+    func pixel(in picture: CGSize) -> CGPoint {
+        CGPoint(x: x * picture.width, y: y * picture.height)
     }
+}
 
+extension TouchedPlace {
     /// What the view shows at this point of its own; nil: not the picture.
     init?(at point: CGPoint, in mapping: PictureMapping) {
         guard let share = mapping.share(at: point), (0..<1).contains(share.x), (0..<1).contains(share.y) else { return nil }
         self.init(x: share.x, y: share.y)
-    }
-
-    /// In pixels of a picture of this size.
-    func pixel(in picture: CGSize) -> CGPoint {
-        CGPoint(x: x * picture.width, y: y * picture.height)
     }
 }

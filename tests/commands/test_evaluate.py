@@ -353,3 +353,17 @@ def test_real_scores(shared_data: Path, export_of: ExportOf) -> None:
         assert run["map50_95"] == pytest.approx(0.6688, abs=AGREE)
         assert run["map50"] == pytest.approx(0.8091, abs=AGREE)
         assert run["yolo_val"]["boxes"]["map50_95"] == pytest.approx(0.6649, abs=EQUAL)
+
+
+def test_real_scores_of_int8(shared_data: Path, tmp_path: Path) -> None:
+    """The same, by the usual promise: at most a hundredth less, and no class is lost."""
+    checkpoint = shared_data / "weights" / "yolo11n-coco128.pt"
+    photos, data = shared_data / "coco" / "images" / "train", shared_data / "coco" / "data.yaml"
+    options = ("--precision", "int8", "--calibration", photos, "--imgsz", 416, "--output", tmp_path / "made")
+    edgegen("export", "--model", checkpoint, *options).ok()
+    found = evaluated(tmp_path / "made", "--data", data, "--split", "train")
+    (ours,) = found["runs"]
+    assert ours["precision"] == "int8"
+    assert ours["map50_95"] > 0.6688 - 0.01
+    assert ours["yolo_val"]["boxes"]["map50_95"] > 0.6649 - 0.01
+    assert sum(score > 0 for score in ours["classes"].values()) == len(ours["classes"])

@@ -1,7 +1,7 @@
 """What int8 may lose: how a loss is counted, and what becomes of a promise."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -21,6 +21,7 @@ from edgegen.parity.calibration import Calibration
 from edgegen.parity.dataset import LabelledPicture, read_dataset
 from edgegen.parity.label_files import Columns
 from edgegen.parity.pictures import read_picture
+from edgegen.sources.ultralytics.scoring import Score
 from edgegen.tasks.detect import Detections
 from edgegen.tasks.detect.task import TASK
 
@@ -95,9 +96,35 @@ def test_a_class_among_hundreds_counts_two_points(
     spec: ModelSpec, pictures: list[LabelledPicture], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The usual promise of one point never allows it."""
-    scores = [dict.fromkeys(range(1000), 1.0), dict.fromkeys(range(999), 1.0)]
-    monkeypatch.setattr(judging._ByLabels, "_scores", lambda *_: (90.0, scores.pop(0)))
+    classes = [dict.fromkeys(range(1000), 1.0), dict.fromkeys(range(999), 1.0)]
+    found = [judging._Counted({"boxes": Score(1.0, 0.9, each)}, set()) for each in classes]
+    monkeypatch.setattr(judging._ByLabels, "_counted", lambda *_: found.pop(0))
     assert lost(spec, pictures, monkeypatch, right, right) == 2
+
+
+def test_scores_that_fall_as_a_whole_are_a_loss(
+    spec: ModelSpec, pictures: list[LabelledPicture], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Over the curve they lose nothing, as their order stays; an app would show none of these things."""
+
+    def fallen(picture: LabelledPicture) -> Detections:
+        found = right(picture)
+        return replace(found, scores=found.scores - 0.7)
+
+    assert lost(spec, pictures, monkeypatch, right, fallen) == 100
+    assert lost(spec, pictures, monkeypatch, fallen, fallen) == 0
+
+
+@pytest.mark.parametrize("kind", ["boxes", "masks"])
+def test_the_kind_that_loses_most_counts(
+    spec: ModelSpec, pictures: list[LabelledPicture], monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    """No mean hides that masks are gone where boxes stay; their classes count, too."""
+    whole = {each: Score(0.9, 0.8, {0: 0.8, 1: 0.8}) for each in ("boxes", "masks")}
+    for worse, points in ((Score(0.9, 0.77, {0: 0.74, 1: 0.8}), 3), (Score(0.9, 0.8, {0: 0.8}), 50)):
+        found = [judging._Counted(each, set()) for each in (whole, {**whole, kind: worse})]
+        monkeypatch.setattr(judging._ByLabels, "_counted", lambda *_, found=found: found.pop(0))
+        assert lost(spec, pictures, monkeypatch, right, right) == pytest.approx(points)
 
 
 @dataclass

@@ -1,6 +1,7 @@
 """What a smaller model loses, on pictures: in mAP where labels say what is right, else beside float32."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Protocol
 
@@ -15,7 +16,7 @@ from edgegen.parity.calibration import Calibration
 from edgegen.parity.dataset import LabelledPicture
 from edgegen.parity.pictures import read_picture
 from edgegen.runtimes.runtime import Forward
-from edgegen.sources.ultralytics.scoring import Scorer
+from edgegen.sources.ultralytics.scoring import Score, Scorer
 from edgegen.tasks.loss import Loss
 
 # What `yolo val` asks for: all that a curve of precision over recall needs.
@@ -86,6 +87,14 @@ class _Pictures:
         return loss_in_words(self.measure, loss, self.things)
 
 
+@dataclass(frozen=True)
+class _Counted:
+    """What was found on all pictures: a score for each kind, and the classes that an app would show."""
+
+    scores: dict[str, Score]
+    shown: set[int]
+
+
 class _ByLabels(_Pictures):
     measure = "map"
 
@@ -93,24 +102,34 @@ class _ByLabels(_Pictures):
         super().__init__(spec, CURVE)
         self._pictures = pictures
         self.things = sum(len(each.labels) for each in pictures)
-        self.at_stake, self._classes = self._scores(lambda rgb: authority.result(rgb, CURVE))
+        self._right = self._counted(lambda rgb: authority.result(rgb, CURVE))
+        self.at_stake = min(100 * score.map50_95 for score in self._right.scores.values())
 
     def loss(self, forward: Forward) -> float:
-        """Count points; classes that are found no more count as a whole, and two points at least."""
-        points, classes = self._scores(lambda rgb: self.shown(forward, rgb))
-        found = [each for each, score in self._classes.items() if score >= _FOUND]
-        gone = sum(not classes.get(each) for each in found)
-        return max(self.at_stake - points, max(100 * gone / len(found), _CLASS) if gone else -100.0)
+        """Count points, of boxes, masks and keypoints the most that are lost.
 
-    def _scores(self, look: Any) -> tuple[float, dict[int, float]]:
-        """Return the mAP50-95 in points, of several kinds the mean; and that of each class, 0 to 1."""
-        scorer = Scorer(self._spec)
+        Classes that are found no more, or shown no more at an app's usual confidence, count as a whole, and
+        two points at least: over a curve it is no matter how far all scores have fallen.
+        """
+        ours = self._counted(lambda rgb: self.shown(forward, rgb))
+        hidden = self._right.shown - ours.shown
+        losses = []
+        for kind, right in self._right.scores.items():
+            score = ours.scores[kind]
+            found = [each for each, of_class in right.classes.items() if of_class >= _FOUND]
+            gone = sum(each in hidden or not score.classes.get(each) for each in found)
+            losses.append(100 * (right.map50_95 - score.map50_95))
+            losses.append(max(100 * gone / len(found), _CLASS) if gone else -100.0)
+        return max(losses)
+
+    def _counted(self, look: Any) -> _Counted:
+        scorer, shown = Scorer(self._spec), set[int]()
         for each in self._pictures:
             rgb = read_picture(each.path).rgb
-            scorer.add(look(rgb), each.labels, rgb.shape[:2])
-        scores = scorer.scores()
-        points = [score.map50_95 for score in scores.values()]
-        return 100 * sum(points) / len(points), scores["boxes"].classes
+            result = look(rgb)
+            scorer.add(result, each.labels, rgb.shape[:2])
+            shown.update(result.class_ids[result.scores > Thresholds().confidence].tolist())
+        return _Counted(scorer.scores(), shown)
 
 
 class _ByFloat32(_Pictures):

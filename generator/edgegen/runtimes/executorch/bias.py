@@ -18,28 +18,38 @@ import numpy as np
 import numpy.typing as npt
 
 from edgegen.base import interruption
+from edgegen.base.naming import how_many
+from edgegen.base.progress import Progress
 from edgegen.runtimes.executorch import annotation
 
 Float32 = npt.NDArray[np.float32]
 
 _MOST_PICTURES: Final = 32
-_ROOM: Final = 256 << 20  # bytes: the largest result of a layer, of all pictures
+_LEAST_PICTURES: Final = 4
+_ROOM: Final = (
+    256 << 20
+)  # bytes: the largest result of a layer, of all pictures; some three are alive at a time
 
 
 def pictures(graph: Any, tensors: Callable[[], Iterator[Float32]], watched: int) -> list[Any]:
-    """Return input tensors to compare means by: at equal distances, as many as memory allows."""
+    """Return input tensors to compare means by: at equal distances, as many as memory allows.
+
+    None where these would be too few to say what a mean is: biases stay as they are then.
+    """
     import torch
 
-    values = [node.meta.get("val") for node in graph.graph.nodes]
-    largest = max(each.numel() for each in values if isinstance(each, torch.Tensor)) * 4
-    count = max(1, min(_MOST_PICTURES, _ROOM // largest, watched))
+    results = [node.meta.get("val") for node in graph.graph.nodes if node.op == "call_function"]
+    largest = max(each.numel() for each in results if isinstance(each, torch.Tensor)) * 4
+    count = min(_MOST_PICTURES, _ROOM // largest, watched)
+    if count < _LEAST_PICTURES:
+        return []
     return [torch.from_numpy(each) for each in islice(tensors(), 0, None, -(-watched // count))]
 
 
 def means(graph: Any, given: Sequence[Any]) -> dict[str, Any]:
     """Return the mean of each channel of each layer's result over all pictures, by the names of its nodes.
 
-    graph is a prepared one: float32, and its observers see nothing here.
+    graph is a traced or a prepared one: float32, and its observers see nothing here.
     """
     import torch
 
@@ -60,7 +70,12 @@ def means(graph: Any, given: Sequence[Any]) -> dict[str, Any]:
     return {name: torch.stack(each).mean(0) for name, each in found.items()}
 
 
-def correct(graph: Any, right: Mapping[str, Any], given: Sequence[Any]) -> None:
+def moved_to(right: Any, value: Any, node: Any) -> Any:
+    """Return a layer's result for one picture with these means."""
+    return value + _along(right - _mean(value, node), node)
+
+
+def correct(graph: Any, right: Mapping[str, Any], given: Sequence[Any], progress: Progress) -> None:
     """Give the layers of a converted graph biases by which their means are the right ones.
 
     Runs all pictures through the graph node by node, so that each layer is corrected before the next is run.
@@ -69,9 +84,12 @@ def correct(graph: Any, right: Mapping[str, Any], given: Sequence[Any]) -> None:
     """
     import torch
 
+    if not given:
+        return
     runner = torch.fx.Interpreter(graph)
     nodes = list(graph.graph.nodes)
     last = {given: node for node in nodes for given in node.all_input_nodes}
+    corrected = 0
     values: dict[Any, list[Any]] = {}  # of each node, one a picture; a single one where pictures play no part
     for node in nodes:
         interruption.check()
@@ -82,8 +100,10 @@ def correct(graph: Any, right: Mapping[str, Any], given: Sequence[Any]) -> None:
         if bias and str(node) in right:
             moved = right[str(node)] - torch.stack([_mean(each, node) for each in values[node]]).mean(0)
             _replace(graph, bias, moved)
-            shape = (-1,) if node.target == torch.ops.aten.linear.default else (1, -1, 1, 1)
-            values[node] = [each + moved.reshape(shape) for each in values[node]]
+            for each in values[node]:
+                each += _along(moved, node)
+            corrected += 1
+            progress.so_far(f"biases of {how_many(corrected, 'layer')}")
         for each in node.all_input_nodes:
             if last[each] is node:
                 del values[each]
@@ -120,6 +140,13 @@ def _replace(graph: Any, name: str, moved: Any) -> None:
     bias = getattr(holder, last)
     delattr(holder, last)
     holder.register_parameter(last, torch.nn.Parameter(bias.detach() + moved, requires_grad=False))
+
+
+def _along(channels: Any, node: Any) -> Any:
+    """Return [C] in the shape that goes with a layer's result."""
+    import torch
+
+    return channels if node.target == torch.ops.aten.linear.default else channels.reshape(1, -1, 1, 1)
 
 
 def _mean(value: Any, node: Any) -> Any:

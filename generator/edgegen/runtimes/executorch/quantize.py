@@ -91,7 +91,7 @@ class Int8:
             for source, node in annotation.observers(graph):
                 setattr(graph, str(node.target), self._seen[source])
             graph, example, said = convert_pt2e(graph), self._example, None
-            bias.correct(graph, self._means, self._pictures)
+            bias.correct(graph, self._means, self._pictures, progress)
             if borders is not None:
                 given, gives = open_borders(graph, borders)
                 example = example if given is None else example.to(torch.int8)

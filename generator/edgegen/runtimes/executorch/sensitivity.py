@@ -10,7 +10,7 @@ import numpy.typing as npt
 from edgegen.base import interruption
 from edgegen.base.naming import how_many
 from edgegen.base.progress import Progress
-from edgegen.runtimes.executorch import annotation
+from edgegen.runtimes.executorch import annotation, bias
 
 Float32 = npt.NDArray[np.float32]
 
@@ -25,6 +25,7 @@ def costs(
 ) -> dict[str, float]:
     """Return for each layer how far the outputs move, in their own variances, on average over some pictures.
 
+    What rounding takes from a layer's means does not count: biases put it back (`bias`).
     graph is the traced float32 graph, seen what was observed of it, by the names of its nodes; bounds are
     between which values some outputs matter, by their place.
     """
@@ -33,26 +34,29 @@ def costs(
     class Rounding(torch.fx.Interpreter):
         """Runs the graph with one layer's weight and result rounded to int8."""
 
-        def __init__(self, rounded: str) -> None:
+        def __init__(self, rounded: str, means: Mapping[str, Any]) -> None:
             super().__init__(graph)
-            self.rounded = rounded
+            self.rounded, self.means = rounded, means
 
         def run_node(self, n: Any) -> Any:
             value = super().run_node(n)
             observer = seen.get(str(n))
             if observer is None:
                 return value
+            if annotation.layer(n) == self.rounded:
+                return _rounded(bias.moved_to(self.means[str(n)], value, n), observer)
             is_weight = n.op == "get_attr" and str(n.target).removesuffix(".weight") == self.rounded
-            return _rounded(value, observer) if is_weight or annotation.layer(n) == self.rounded else value
+            return _rounded(value, observer) if is_weight else value
 
     given = [torch.from_numpy(each) for each in islice(tensors(), pictures)]
     right = [_bound(graph(each), bounds) for each in given]
+    means = [bias.means(graph, [each]) for each in given]
     found = {}
     names = list(filter(None, map(annotation.layer, graph.graph.nodes)))
     for at, name in enumerate(names):
         interruption.check()
         progress.so_far(f"{at} of {how_many(len(names), 'layer')}")
-        runs = [_bound(Rounding(name).run(each), bounds) for each in given]
+        runs = [_bound(Rounding(name, its).run(each), bounds) for each, its in zip(given, means, strict=True)]
         found[name] = float(np.mean([_moved(*pair, bounds) for pair in zip(runs, right, strict=True)]))
     return found
 

@@ -74,3 +74,15 @@ def test_distances_have_the_same_colours_as_on_linux() -> None:
     table = cv2.applyColorMap(np.arange(256, dtype=np.uint8)[None], cv2.COLORMAP_VIRIDIS)[0, :, ::-1]
     assert np.abs(mixed - table).max() <= 2
     assert (np.diff(parts @ [LOOK.luma_red, LOOK.luma_green, LOOK.luma_blue]) > 0).all()
+
+
+@pytest.mark.parametrize("colour", LOOK.class_colours)
+def test_letters_can_be_read_on_every_colour(colour: int) -> None:
+    """A contrast of 4.5, as WCAG 2 counts it, of black or white letters, whichever apps take."""
+    red, green, blue = (colour >> shift & 0xFF for shift in (16, 8, 0))
+    brightness = LOOK.luma_red * red + LOOK.luma_green * green + LOOK.luma_blue * blue
+    shares = np.array([red, green, blue]) / 255
+    linear = np.where(shares <= 0.04045, shares / 12.92, ((shares + 0.055) / 1.055) ** 2.4)
+    under = float(linear @ TO_XYZ[1])
+    letters = 0.0 if brightness > LOOK.darkest_for_black_letters else 1.0
+    assert (max(under, letters) + 0.05) / (min(under, letters) + 0.05) >= 4.5

@@ -47,7 +47,7 @@ class Look:
     luma_red: float = 0.299
     luma_green: float = 0.587
     luma_blue: float = 0.114
-    darkest_for_black_letters: float = 140  # of 255
+    darkest_for_black_letters: float = 100  # of 255: a contrast of 4.5 on each of the colours
     # Keypoints with a lower score, 0 to 1, are not drawn: Ultralytics' own choice. As `kLeastVisible` in C++.
     least_visible: float = 0.25
     # With more boxes than this, a label that finds no free place is left out. Boxes never are.

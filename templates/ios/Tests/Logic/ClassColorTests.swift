@@ -28,8 +28,8 @@ final class ClassColorTests: XCTestCase {
         XCTAssertTrue(ClassColor(rgb: 0xFFFF00).hasBlackLetters)  // yellow
         XCTAssertTrue(ClassColor(rgb: 0xFFFFFF).hasBlackLetters)
         XCTAssertFalse(ClassColor(rgb: 0x0000FF).hasBlackLetters)  // blue
-        XCTAssertFalse(ClassColor(rgb: 0x8C8C8C).hasBlackLetters)  // 140 of 255
-        XCTAssertTrue(ClassColor(rgb: 0x8D8D8D).hasBlackLetters)
+        XCTAssertFalse(ClassColor(rgb: 0x646464).hasBlackLetters)  // 100 of 255
+        XCTAssertTrue(ClassColor(rgb: 0x656565).hasBlackLetters)
     }
 
     private func assertEqual(_ color: ClassColor, _ parts: [Double], line: UInt = #line) {

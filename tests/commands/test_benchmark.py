@@ -4,8 +4,10 @@ import json
 import re
 import shutil
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -13,9 +15,15 @@ import pytest
 
 import detection_heads
 from conftest import TINY, ExportOf, Once
+from edgegen.artifacts.model_reader import load_model_spec
+from edgegen.base.errors import ExportError
 from edgegen.base.files import file_sha256
-from edgegen.commands import contest
-from edgegen.commands.timing import take_turns
+from edgegen.base.progress import Silent
+from edgegen.commands import contest, subject
+from edgegen.commands.race import Race
+from edgegen.commands.timing import Counts, take_turns
+from edgegen.model.int8 import Asked
+from edgegen.parity.pictures import read_picture
 from edgegen.runtimes.timed.adapters import ADAPTERS
 from edgegen.runtimes.timed.contestant import Contestant, Lap, WorkerError
 from projects import checked
@@ -156,6 +164,27 @@ def test_an_int8_export_is_timed_beside_float32(int8_export: Path) -> None:
     for kinds in found["operators"].values():
         assert any("onvolution" in kind["name"] for kind in kinds), kinds
     assert list(found["operators"]) == ["float32", "int8"]
+
+
+def test_an_int8_promise_that_cannot_be_kept_costs_its_own_row(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, tiny_export: Path
+) -> None:
+    """The others are timed all the same, and the reason is told."""
+    spec = load_model_spec(tiny_export / "model.pte", tiny_export / "metadata.yaml")
+
+    def export(*_: object, int8: Asked | None = None, **more: object) -> SimpleNamespace:
+        if int8 is not None:
+            raise ExportError("int8 loses 7 points, and --max-loss promises 1", "give more photos")
+        return SimpleNamespace(spec=spec)
+
+    monkeypatch.setattr(subject, "export_checkpoint", export)
+    with subject.subject_of(str(TINY), None, Asked(tmp_path), Silent()) as found:
+        assert found.exports == (spec,)
+        picture = read_picture(PHOTO)
+        race = Race(found, picture, Counts(1, 1, 1), tmp_path, ExitStack(), Silent())
+        assert [(each.name, each.why) for each in race.failed] == [
+            ("edgegen int8", "int8 loses 7 points, and --max-loss promises 1")
+        ]
 
 
 @pytest.mark.usefixtures("exports_are_kept")

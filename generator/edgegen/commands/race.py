@@ -18,7 +18,7 @@ from edgegen.commands.contest import Agreement, DisagreementError, Truth, Unknow
 from edgegen.commands.subject import Subject
 from edgegen.commands.timing import Counts, Turn
 from edgegen.model.class_selection import resolve_classes
-from edgegen.model.precision import PRECISIONS
+from edgegen.model.precision import INT8, PRECISIONS
 from edgegen.model.spec import ONE_TO_ONE, ModelSpec, branch_of
 from edgegen.parity.pictures import Picture, write_ppm
 from edgegen.runtimes.executorch.profile import Kind
@@ -71,7 +71,8 @@ class Race:
         np.save(self._tensor, self.truth.tensor)
         np.save(self._bgr, np.ascontiguousarray(picture.rgb[..., ::-1]))
         self._theirs: Path | None = None  # Ultralytics' own .pte, once it was seen to agree
-        self.failed: list[Unknown] = []  # who could not be started, or shows something else
+        # Who could not be made or started, or shows something else.
+        self.failed = [Unknown(f"{EDGEGEN} {INT8.name}", subject.unmade)] if subject.unmade else []
 
     def forward(self, adapters: Sequence[Adapter]) -> dict[str, Entrant]:
         """Return who runs the model alone, PyTorch first."""

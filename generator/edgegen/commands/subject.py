@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import cast
 
 from edgegen.artifacts.model_reader import load_model_spec
-from edgegen.base.errors import InputError, UnsupportedModelError, UsageError
+from edgegen.base.errors import ExportError, InputError, UnsupportedModelError, UsageError
 from edgegen.base.progress import Progress
 from edgegen.commands.known import checkpoint_of, is_project, known_project
 from edgegen.commands.verified import project_spec
@@ -31,6 +31,7 @@ class Subject:
     exports: tuple[ModelSpec, ...]
     project: Path | None = None
     manifest: Manifest | None = None  # of the project
+    unmade: str = ""  # why there is no export in int8 where one was asked for
 
 
 @contextmanager
@@ -86,8 +87,11 @@ def subject_of(
                 checkpoint, Path(folder) / "float32", imgsz=size, head=head, progress=progress
             )
             exports.insert(0, made.spec)
+        unmade = ""
         if int8 is not None:
-            exports.append(
-                export_checkpoint(checkpoint, Path(folder) / "int8", int8=int8, progress=progress).spec
-            )
-        yield Subject(checkpoint, tuple(exports), project, known)
+            try:
+                made = export_checkpoint(checkpoint, Path(folder) / "int8", int8=int8, progress=progress)
+                exports.append(made.spec)
+            except ExportError as error:  # its promise cannot be kept: all others can be timed
+                unmade = error.message
+        yield Subject(checkpoint, tuple(exports), project, known, unmade)

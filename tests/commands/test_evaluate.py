@@ -361,9 +361,11 @@ def test_real_scores_of_int8(shared_data: Path, tmp_path: Path) -> None:
     photos, data = shared_data / "coco" / "images" / "train", shared_data / "coco" / "data.yaml"
     options = ("--precision", "int8", "--calibration", photos, "--imgsz", 416, "--output", tmp_path / "made")
     edgegen("export", "--model", checkpoint, *options).ok()
-    found = evaluated(tmp_path / "made", "--data", data, "--split", "train")
-    (ours,) = found["runs"]
+    found = evaluated(tmp_path / "made", "--data", data, "--split", "train", "--model", checkpoint)
+    float32, ours = found["runs"]
     assert ours["precision"] == "int8"
     assert ours["map50_95"] > 0.6688 - 0.01
     assert ours["yolo_val"]["boxes"]["map50_95"] > 0.6649 - 0.01
-    assert sum(score > 0 for score in ours["classes"].values()) == len(ours["classes"])
+    seen = [name for name, score in float32["classes"].items() if score >= 0.1]
+    assert len(seen) > 60
+    assert all(ours["classes"][name] > 0 for name in seen)

@@ -47,8 +47,8 @@ MEANING = """\
   0.6 %, attention, slices, transposes, resizing, sums and the rest 0.9 %; nothing outside XNNPACK. So
   there is little to gain beside the convolutions. The transposed one and the next are now one
   ([how](decisions/0007-one-subgraph.md)): 14.8 thousand million products, and the inference takes 1.085
-  times less processor time (median of 25 pairs in turn, beside other work). From 1.13 to 1.3 times
-  predict it would have to be 1.15. What is left is to do 3 x 3 convolutions with fewer products
+  times less processor time (median of 25 pairs in turn, beside other work). That made 1.13 times
+  predict on an Intel Xeon and 1.27 on an AMD EPYC; 1.3 is asked. What is left is to do 3 x 3 convolutions with fewer products
   (Winograd's), which XNNPACK has not; as a graph of its other operators they would copy about as much as
   they save. That is an estimate.
 - **Poses.** At confidence 0.001, 72 % of the time after the inference goes to boxes, nearly all of which

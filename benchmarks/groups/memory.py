@@ -10,7 +10,7 @@ from benchmarks.processes import run
 from benchmarks.progress import say
 from benchmarks.workspace import Workspace
 
-LIMIT = Target("under", 120)
+LIMIT = Target("under", 85)
 RUNS = 5
 
 

@@ -33,7 +33,7 @@ MEANING = """\
 - **Int8.** The app of the same weights, watched on the photos that they were trained on.
 - **The model alone.** What `edgegen benchmark` says: every runtime in a process of its own, on the tensor of
   the same photo, in turns. Nobody is timed whose boxes are not PyTorch's. The others decode every anchor in
-  the model; edgegen's leave that to the app, where it belongs to what follows the inference (0.3 ms).
+  the model; edgegen's leave that to the app, where it belongs to what follows the inference (0.2 ms).
 - **Memory.** What the kernel says the app held at most: `app PHOTO --json`.
 - **Allocations.** Calls of `operator new` in letterbox, decode and NMS, on the photo and the model's own
   outputs.
@@ -47,10 +47,10 @@ MEANING = """\
   0.6 %, attention, slices, transposes, resizing, sums and the rest 0.9 %; nothing outside XNNPACK. So
   there is little to gain beside the convolutions. The transposed one and the next are now one
   ([how](decisions/0007-one-subgraph.md)): 14.8 thousand million products, and the inference takes 1.085
-  times less processor time (median of 25 pairs in turn, beside other work). That made 1.13 times
-  predict on an Intel Xeon and 1.27 on an AMD EPYC; 1.3 is asked. What is left is to do 3 x 3 convolutions with fewer products
-  (Winograd's), which XNNPACK has not; as a graph of its other operators they would copy about as much as
-  they save. That is an estimate.
+  times less processor time (median of 25 pairs in turn, beside other work). Before, it was 1.13 times
+  predict on an Intel Xeon; with it 1.27 on an AMD EPYC, where 1.3 is asked. What is left is to do 3 x 3
+  convolutions with fewer products (Winograd's), which XNNPACK has not; as a graph of its other operators
+  they would copy about as much as they save. That is an estimate.
 - **Poses.** At confidence 0.001, 72 % of the time after the inference goes to boxes, nearly all of which
   nobody looks at: 2,236 candidates get one, and NMS has its 20 after the best 47. At the app's own
   confidence all of it takes 0.011 ms, with everything in the caches.

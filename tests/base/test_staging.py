@@ -36,6 +36,7 @@ def test_what_a_killed_process_left_goes_with_the_next_one(tmp_path: Path) -> No
         left_over(tmp_path, f"{ours}young_01", age=0),
         left_over(tmp_path, f"{ours}notes"),
         left_over(tmp_path, ".app-notes123"),
+        left_over(tmp_path, ".app.edgegen-previous"),
         left_over(tmp_path, f"{prefix(tmp_path / 'other')}a1b2c3d4"),
     ]
     (tmp_path / f"{ours}link0000").symlink_to(others[2])

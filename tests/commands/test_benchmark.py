@@ -183,7 +183,7 @@ def test_an_int8_promise_that_cannot_be_kept_costs_its_own_row(
         picture = read_picture(PHOTO)
         race = Race(found, picture, Counts(1, 1, 1), tmp_path, ExitStack(), Silent())
         assert [(each.name, each.why) for each in race.failed] == [
-            ("edgegen int8", "int8 loses 7 points, and --max-loss promises 1")
+            ("edgegen int8", "int8 loses 7 points, and --max-loss promises 1: give more photos")
         ]
 
 

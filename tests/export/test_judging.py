@@ -1,5 +1,6 @@
 """What int8 may lose: how a loss is counted, and what becomes of a promise."""
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -97,7 +98,7 @@ def test_a_class_among_hundreds_counts_two_points(
 ) -> None:
     """The usual promise of one point never allows it."""
     classes = [dict.fromkeys(range(1000), 1.0), dict.fromkeys(range(999), 1.0)]
-    found = [judging._Counted({"boxes": Score(1.0, 0.9, each)}, set()) for each in classes]
+    found = [judging._Counted({"boxes": Score(1.0, 0.9, each)}, Counter()) for each in classes]
     monkeypatch.setattr(judging._ByLabels, "_counted", lambda *_: found.pop(0))
     assert lost(spec, pictures, monkeypatch, right, right) == 2
 
@@ -122,7 +123,7 @@ def test_the_kind_that_loses_most_counts(
     """No mean hides that masks are gone where boxes stay; their classes count, too."""
     whole = {each: Score(0.9, 0.8, {0: 0.8, 1: 0.8}) for each in ("boxes", "masks")}
     for worse, points in ((Score(0.9, 0.77, {0: 0.74, 1: 0.8}), 3), (Score(0.9, 0.8, {0: 0.8}), 50)):
-        found = [judging._Counted(each, set()) for each in (whole, {**whole, kind: worse})]
+        found = [judging._Counted(each, Counter()) for each in (whole, {**whole, kind: worse})]
         monkeypatch.setattr(judging._ByLabels, "_counted", lambda *_, found=found: found.pop(0))
         assert lost(spec, pictures, monkeypatch, right, right) == pytest.approx(points)
 

@@ -7,12 +7,14 @@ import shutil
 import tempfile
 import time
 from collections.abc import Iterator
+from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
 from edgegen.base import interruption
 from edgegen.base.errors import RenderError
 
+_LONGEST: Final = 40  # characters of a folder's name
 _PATIENCE: Final = 600.0  # seconds: a folder is claimed as soon as it is made, and that takes no moment
 
 
@@ -32,7 +34,7 @@ def staging(folder: Path) -> Iterator[Path]:
             with contextlib.suppress(FileNotFoundError):
                 folder.lstat()  # no file system takes the name? Better now than when all is made.
             beside = folder.parent if not folder.exists() or _holds(folder.parent, folder) else folder
-            _sweep(beside, folder)
+            sweep(beside, folder)
             path = Path(tempfile.mkdtemp(prefix=prefix(folder), dir=beside))
             claim = _claim(path)
             yield path
@@ -65,11 +67,18 @@ def parents_of(path: Path) -> Iterator[None]:
 
 
 def prefix(folder: Path) -> str:
-    """Return how the names of folders begin in which something is made for this one."""
-    return f".{folder.name[:40]}.edgegen-"
+    """Return how the names of folders begin in which something is made for this one.
+
+    Nobody types such a name. Long ones are told apart by a digest.
+    """
+    name = folder.name
+    short = (
+        name if len(name) <= _LONGEST else f"{name[:_LONGEST]}-{sha256(os.fsencode(name)).hexdigest()[:8]}"
+    )
+    return f".{short}.edgegen-tmp-"
 
 
-def staged(parent: Path, folder: Path) -> Iterator[Path]:
+def _staged(parent: Path, folder: Path) -> Iterator[Path]:
     """Yield the folders in which something is made for this one, or was by a process that was killed."""
     name = re.compile(re.escape(prefix(folder)) + "[a-z0-9_]{8}")  # as `tempfile` ends them
     for path in parent.iterdir():
@@ -77,11 +86,11 @@ def staged(parent: Path, folder: Path) -> Iterator[Path]:
             yield path
 
 
-def _sweep(parent: Path, folder: Path) -> None:
-    """Take away what killed processes left: nobody holds it, and it is no moment old."""
+def sweep(parent: Path, folder: Path, patience: float = _PATIENCE) -> None:
+    """Take away what killed processes left: nobody holds it, and it is that many seconds old."""
     with contextlib.suppress(OSError):
-        for path in staged(parent, folder):
-            if time.time() - path.stat().st_mtime < _PATIENCE:
+        for path in _staged(parent, folder):
+            if time.time() - path.stat().st_mtime < patience:
                 continue
             claim = _claim(path)
             if claim is not None:

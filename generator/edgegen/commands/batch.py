@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import suppress
@@ -13,7 +12,7 @@ from typing import Any, Final, Protocol
 from edgegen import __version__, targets
 from edgegen.base import naming, pins
 from edgegen.base.errors import EdgegenError, InputError, ParityError, UsageError
-from edgegen.base.staging import staged, writing_to
+from edgegen.base.staging import sweep, writing_to
 from edgegen.commands import batch_record
 from edgegen.commands.batch_list import BatchList, Item, read_list
 from edgegen.commands.children import Children, Ended
@@ -358,9 +357,7 @@ def _tidy(project: Path, output: Path) -> None:
         if project.is_dir():
             exchange.mend(project)
     for parent in (project.parent, project):
-        with suppress(OSError):
-            for path in staged(parent, project):
-                shutil.rmtree(path, ignore_errors=True)
+        sweep(parent, project, patience=0)
     if project.parent != output:
         with suppress(OSError):
             project.parent.rmdir()  # of several targets, and none came to be

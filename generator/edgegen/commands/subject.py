@@ -93,5 +93,5 @@ def subject_of(
                 made = export_checkpoint(checkpoint, Path(folder) / "int8", int8=int8, progress=progress)
                 exports.append(made.spec)
             except ExportError as error:  # its promise cannot be kept: all others can be timed
-                unmade = error.message
+                unmade = f"{error.message}: {error.hint}"
         yield Subject(checkpoint, tuple(exports), project, known, unmade)

@@ -1,5 +1,6 @@
 """What a smaller model loses, on pictures: in mAP where labels say what is right, else beside float32."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +23,7 @@ from edgegen.tasks.loss import Loss
 # What `yolo val` asks for: all that a curve of precision over recall needs.
 CURVE = Thresholds(confidence=0.001, iou=0.7, max_det=300)
 _FOUND: Final = 0.1  # mAP of a class that float32 finds
+_SEVERAL: Final = 3  # things of a class that are shown: one or two may cross the threshold by chance
 _CLASS: Final = 2.0  # points that classes which are found no more are worth at least, among however many
 
 
@@ -89,10 +91,10 @@ class _Pictures:
 
 @dataclass(frozen=True)
 class _Counted:
-    """What was found on all pictures: a score for each kind, and the classes that an app would show."""
+    """What was found on all pictures: a score for each kind, and how many of each class an app would show."""
 
     scores: dict[str, Score]
-    shown: set[int]
+    shown: Counter[int]
 
 
 class _ByLabels(_Pictures):
@@ -108,11 +110,13 @@ class _ByLabels(_Pictures):
     def loss(self, forward: Forward) -> float:
         """Count points, of boxes, masks and keypoints the most that are lost.
 
-        Classes that are found no more, or shown no more at an app's usual confidence, count as a whole, and
-        two points at least: over a curve it is no matter how far all scores have fallen.
+        Classes that are found no more, or of whose several things none is shown any more at an app's usual
+        confidence, count as a whole, and two points at least: over a curve it is no matter how far all scores
+        have fallen.
         """
         ours = self._counted(lambda rgb: self.shown(forward, rgb))
-        hidden = self._right.shown - ours.shown
+        shown = self._right.shown.items()
+        hidden = {each for each, often in shown if often >= _SEVERAL and not ours.shown[each]}
         losses = []
         for kind, right in self._right.scores.items():
             score = ours.scores[kind]
@@ -123,7 +127,7 @@ class _ByLabels(_Pictures):
         return max(losses)
 
     def _counted(self, look: Any) -> _Counted:
-        scorer, shown = Scorer(self._spec), set[int]()
+        scorer, shown = Scorer(self._spec), Counter[int]()
         for each in self._pictures:
             rgb = read_picture(each.path).rgb
             result = look(rgb)

@@ -11,7 +11,6 @@ Weight Equalization and Bias Correction (2019), section 4.2 and appendix D.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from itertools import islice
 from typing import Any, Final
 
 import numpy as np
@@ -43,7 +42,8 @@ def pictures(graph: Any, tensors: Callable[[], Iterator[Float32]], watched: int)
     count = min(_MOST_PICTURES, _ROOM // largest, watched)
     if count < _LEAST_PICTURES:
         return []
-    return [torch.from_numpy(each) for each in islice(tensors(), 0, None, -(-watched // count))]
+    chosen = {each * watched // count for each in range(count)}
+    return [torch.from_numpy(each) for at, each in enumerate(tensors()) if at in chosen]
 
 
 def means(graph: Any, given: Sequence[Any]) -> dict[str, Any]:
@@ -96,7 +96,7 @@ def correct(graph: Any, right: Mapping[str, Any], given: Sequence[Any], progress
         if node.op == "output":
             return
         values[node] = _run(runner, node, given, values)
-        bias = _own_bias(graph, node)
+        bias = own_bias(graph, node)
         if bias and str(node) in right:
             moved = right[str(node)] - torch.stack([_mean(each, node) for each in values[node]]).mean(0)
             _replace(graph, bias, moved)
@@ -122,7 +122,7 @@ def _run(runner: Any, node: Any, given: Sequence[Any], values: Mapping[Any, list
     return found
 
 
-def _own_bias(graph: Any, node: Any) -> str:
+def own_bias(graph: Any, node: Any) -> str:
     """Return the name of the bias that a layer has for itself; "" where there is none."""
     bias = node.args[2] if node.target in annotation.weighted() and len(node.args) > 2 else None
     if bias is None or bias.op != "get_attr":

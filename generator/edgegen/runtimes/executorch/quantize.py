@@ -61,6 +61,10 @@ class Int8:
                 progress.so_far(how_many(watched, "picture"))
             self._pictures = bias.pictures(graph, tensors, watched)
             self._means = bias.means(graph, self._pictures)
+            if not self._pictures:
+                progress.note(
+                    "biases stay as they are: too few photos, or too large ones, for means of layers"
+                )
             self._seen = {
                 source: getattr(graph, str(node.target)) for source, node in annotation.observers(graph)
             }
@@ -106,7 +110,8 @@ class Int8:
 
         with quiet(), torch.no_grad():
             graph = self._exported.module()
-            return sensitivity.costs(graph, self._seen, self._tensors, self._places, pictures, progress)
+            given = (graph, self._seen, self._tensors, self._places, pictures, progress)
+            return sensitivity.costs(*given, corrects=bool(self._pictures))
 
     def _prepared(self, keep_float: Collection[str]) -> Any:
         """Return the graph with an observer wherever a number is to become int8."""

@@ -22,10 +22,12 @@ def costs(
     bounds: Mapping[int, tuple[float, float]],
     pictures: int,
     progress: Progress,
+    *,
+    corrects: bool,
 ) -> dict[str, float]:
     """Return for each layer how far the outputs move, in their own variances, on average over some pictures.
 
-    What rounding takes from a layer's means does not count: biases put it back (`bias`).
+    What rounding takes from a layer's means does not count where its bias puts it back (`corrects`).
     graph is the traced float32 graph, seen what was observed of it, by the names of its nodes; bounds are
     between which values some outputs matter, by their place.
     """
@@ -44,7 +46,9 @@ def costs(
             if observer is None:
                 return value
             if annotation.layer(n) == self.rounded:
-                return _rounded(bias.moved_to(self.means[str(n)], value, n), observer)
+                if corrects and bias.own_bias(graph, n):
+                    value = bias.moved_to(self.means[str(n)], value, n)
+                return _rounded(value, observer)
             is_weight = n.op == "get_attr" and str(n.target).removesuffix(".weight") == self.rounded
             return _rounded(value, observer) if is_weight else value
 

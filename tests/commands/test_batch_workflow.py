@@ -174,3 +174,27 @@ def test_a_list_outside_of_the_repository_is_refused(
     refused(3, repository, "batch", other, *LINUX, "--ci", "github", says=says)
     again = ("batch", "runs", *LINUX, "--ci", "github")
     refused(3, repository, *again, "--precision", "int8", "--calibration", other, says=says)
+
+
+def test_photos_are_named_from_the_repository(repository: Path) -> None:
+    """Not from this machine's first folder; those that are not there are refused."""
+    photo = repository / "photos" / "a.jpg"
+    photo.parent.mkdir()
+    photo.write_bytes(b"photo")
+    options = ("batch", "runs", *LINUX, "--ci", "github", "--precision", "int8")
+    edgegen(*options, "--calibration", photo.parent, "--image", photo)
+    text = PLACE.read_text(encoding="utf-8")
+    assert "--calibration=photos " in text
+    assert "--image=photos/a.jpg" in text
+    assert str(repository) not in text
+    PLACE.unlink()
+    gone = ("--calibration", photo.parent, "--image", photo.with_name("b.jpg"))
+    refused(3, repository, *options, *gone, says=("there is no", "b.jpg"))
+
+
+def test_apps_are_kept_where_others_fail(repository: Path) -> None:
+    """A job of several ends with 1 when one of them fails."""
+    edgegen("batch", "runs", *LINUX, "--ci", "github")
+    steps = yaml.safe_load(PLACE.read_text(encoding="utf-8"))["jobs"]["make"]["steps"]
+    kept = [each for each in steps if str(each.get("uses")).startswith("actions/upload-artifact")]
+    assert [each["if"] for each in kept] == ["always()", "always()"]

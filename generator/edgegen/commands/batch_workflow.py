@@ -4,7 +4,7 @@ import hashlib
 import os
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,6 +13,7 @@ from edgegen.base.errors import InputError, NotFetchedError, RenderError, UsageE
 from edgegen.base.staging import parents_of, writing_to
 from edgegen.commands.batch import Batch, options_of
 from edgegen.commands.batch_list import BatchList
+from edgegen.commands.request import Request
 from edgegen.project.render import templates_dir
 
 PLACE: Final = Path(".github/workflows/edgegen-batch.yml")
@@ -56,10 +57,9 @@ def write_workflow(batch: Batch, listed: BatchList, path: Path = PLACE, *, prete
         InputError: Something of yours stands there, or was edited; or the list lies outside of this folder.
         RenderError: It cannot be written.
     """
-    given: list[str | Path] = [batch.path, batch.output, *batch.options.images]
-    given += [batch.options.calibration] if batch.options.calibration is not None else []
-    for each in (*given, *(item.model for item in listed.items)):
-        _check_inside(Path(each))
+    for each in (batch.path, batch.output, *(Path(item.model) for item in listed.items)):
+        _check_inside(each)
+    batch = replace(batch, options=_here(batch.options))
     jobs = shared_out([item.folder for item in listed.items])
     text = _rendered(batch, jobs, len(listed.items) * len(batch.chosen))
     if not batch.options.force:
@@ -142,6 +142,20 @@ def _check_inside(path: Path) -> None:
             f"{path} lies outside of this folder, the repository: the workflow would not find it",
             "go to the repository's first folder, and copy it there",
         )
+
+
+def _here(options: Request) -> Request:
+    """Return options whose photos are named from the repository's first folder."""
+    calibration, given = options.calibration, [*options.images]
+    for path in (*given, *([calibration] if calibration is not None else [])):
+        if not path.exists():
+            raise InputError(f"there is no {path}", "each job would fail: name what is in the repository")
+        _check_inside(path)
+    return replace(
+        options,
+        images=tuple(Path(_posix(path)) for path in given),
+        calibration=None if calibration is None else Path(_posix(calibration)),
+    )
 
 
 def _posix(path: Path) -> str:

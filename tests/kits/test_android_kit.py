@@ -410,7 +410,7 @@ def test_an_interrupted_installation_leaves_what_was_there(home: Path, number: s
     stamp = (home / "android" / STAMP).read_text()
     running = start("doctor", "--target", "android", "--install", folder=home)
     for _ in range(600):
-        if list(home.glob(".android-*/kit")):
+        if list(home.glob(".android.edgegen-tmp-*/kit")):
             break
         time.sleep(0.05)
     time.sleep(1)

@@ -85,7 +85,7 @@ def test_an_interrupted_installation_leaves_what_was_there(home: Path) -> None:
     before = (home / "ios" / STAMP).read_text()
     running = start("doctor", "--target", "ios", "--install", folder=home)
     for _ in range(600):
-        if list(home.glob(".ios-*/kit")):
+        if list(home.glob(".ios.edgegen-tmp-*/kit")):
             break
         time.sleep(0.02)
     assert running.poll() is None, "it was done before it could be interrupted"

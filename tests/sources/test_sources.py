@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from edgegen.base.errors import InputError, UnsupportedModelError
+from edgegen.base.errors import InputError, NotFetchedError, UnsupportedModelError
 from edgegen.sources.exported import ExportedSource
 from edgegen.sources.identify import identify
 from edgegen.sources.ultralytics.source import CheckpointSource, OfficialSource
@@ -152,7 +152,7 @@ CONTENTS: list[tuple[str, Callable[[Path], object], str, type[InputError]]] = [
     ("empty", lambda p: write(p, b""), "is empty", InputError),
     ("text", lambda p: write(p, b"hello world\nthis is text"), "text file", InputError),
     ("latin text", lambda p: write(p, "Größe: 3\n".encode()), "begins with 'Größe: 3'", InputError),
-    ("lfs", lambda p: write(p, b"version https://git-lfs.github.com/spec/v1\n"), "LFS", InputError),
+    ("lfs", lambda p: write(p, b"version https://git-lfs.github.com/spec/v1\n"), "LFS", NotFetchedError),
     ("cut zip", lambda p: write(p, archive(p, "a/data.pkl").read_bytes()[:-30]), "cut short", InputError),
     ("other zip", lambda p: archive(p, "word/document.xml"), "no data.pkl", InputError),
     ("torchscript", lambda p: archive(p, "m/data.pkl", "m/constants.pkl", "m/code/a.py"), "TorchScript",

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from edgegen.base import interruption
 from edgegen.base.progress import Progress
-from edgegen.base.staging import staging, writing_to
+from edgegen.base.staging import staging, sweep, writing_to
 from edgegen.kits.common import recipe
 from edgegen.kits.common.commands import Commands, beside
 
@@ -66,8 +66,7 @@ def _alone(folder: Path) -> Iterator[None]:
         folder.parent.mkdir(parents=True, exist_ok=True)
         with (folder.parent / f"{folder.name}.lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
-            for left in folder.parent.glob(f".{folder.name}-*"):
-                shutil.rmtree(left, ignore_errors=True)
+            sweep(folder.parent, folder, patience=0)
             yield
 
 

@@ -48,7 +48,7 @@ HARD_APP_NAMES = [
 # A sixth of it is the list that Xcode keeps of the files. It grew by ByteTrack, its bridge and its layers,
 # by what writes captures, by the sheet, held frames and things by themselves with their tests, by what is
 # shared as numbers, and by videos, opened and recorded.
-MOST_BYTES = 905_000
+MOST_BYTES = 925_000
 
 
 # --- what is in it ---

@@ -388,7 +388,7 @@ def spoil(home: Path, part: str) -> None:
 def test_only_what_changed_is_made_anew(home: Path) -> None:
     """The rest is taken over; doctor says before that the kit is outdated, and after that it is not."""
     spoil(home, "resources")
-    (home / ".android-left").mkdir()  # of a process that was killed
+    (home / ".android.edgegen-tmp-leftover").mkdir()  # of a process that was killed
     answer = edgegen("doctor", "--target", "android", "--json")
     assert answer.code == 6
     problems = {row["problem"] for row in json.loads(answer.out)["tools"]}

@@ -72,10 +72,9 @@ def prefix(folder: Path) -> str:
     Nobody types such a name. Long ones are told apart by a digest.
     """
     name = folder.name
-    short = (
-        name if len(name) <= _LONGEST else f"{name[:_LONGEST]}-{sha256(os.fsencode(name)).hexdigest()[:8]}"
-    )
-    return f".{short}.edgegen-tmp-"
+    if len(name) > _LONGEST:
+        name = f"{name[:_LONGEST]}-{sha256(os.fsencode(name)).hexdigest()[:8]}"
+    return f".{name}.edgegen-tmp-"
 
 
 def _staged(parent: Path, folder: Path) -> Iterator[Path]:

@@ -123,7 +123,8 @@ class _ByLabels(_Pictures):
             found = [each for each, of_class in right.classes.items() if of_class >= _FOUND]
             gone = sum(each in hidden or not score.classes.get(each) for each in found)
             losses.append(100 * (right.map50_95 - score.map50_95))
-            losses.append(max(100 * gone / len(found), _CLASS) if gone else -100.0)
+            if gone:
+                losses.append(max(100 * gone / len(found), _CLASS))
         return max(losses)
 
     def _counted(self, look: Any) -> _Counted:

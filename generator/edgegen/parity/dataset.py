@@ -171,7 +171,8 @@ def _listed(data: Path, told: dict[Any, Any], split: str) -> Iterator[Path]:
         elif place.is_file() and place.suffix.lower() in SUFFIXES:
             found.add(place)
         else:
-            lost = f", nor is its `path`, {_lost(data, told)}" if _lost(data, told) else ""
+            named = _lost(data, told)
+            lost = f", nor is its `path`, {named}" if named else ""
             raise InputError(
                 f"{data} says that the split {split!r} is in {shorten(str(place))[1:-1]}, which is not "
                 f"there{lost}",

@@ -25,9 +25,8 @@ Float32 = npt.NDArray[np.float32]
 
 _MOST_PICTURES: Final = 32
 _LEAST_PICTURES: Final = 4
-_ROOM: Final = (
-    256 << 20
-)  # bytes: the largest result of a layer, of all pictures; some three are alive at a time
+# Bytes: the largest result of a layer, of all pictures. Some three such are alive at a time.
+_ROOM: Final = 256 << 20
 
 
 def pictures(graph: Any, tensors: Callable[[], Iterator[Float32]], watched: int) -> list[Any]:

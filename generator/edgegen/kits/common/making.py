@@ -101,9 +101,11 @@ class SideBySide:
     def make(self, steps: Mapping[str, Callable[[], None]], parts: Sequence[str]) -> None:
         """Make the parts named. When one fails, the programs of the others are ended."""
         with beside(self._commands, len(steps)) as pool:
-            # Those that others wait for come first.
-            for part in (each for each in steps if each in parts):
-                self._made[part] = pool.submit(steps[part])
+            # Interrupted while a thread begins, the pool would not know of it, and not wait for it.
+            with interruption.held():
+                # Those that others wait for come first.
+                for part in (each for each in steps if each in parts):
+                    self._made[part] = pool.submit(steps[part])
             done, _ = wait(self._made.values(), return_when=FIRST_EXCEPTION)
             for each in done:
                 each.result()

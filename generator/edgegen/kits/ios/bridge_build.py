@@ -47,6 +47,7 @@ from typing import Any, Final
 from edgegen.base.errors import ParityError, ToolchainError
 from edgegen.kits.common.commands import Commands, given
 from edgegen.kits.ios import clang
+from edgegen.kits.ios.kit import installed
 from edgegen.kits.ios.object_folder import ObjectFolder
 from edgegen.kits.ios.own_files import own_files
 
@@ -164,7 +165,8 @@ class _Compiler:
         self._found = found
         self._objects = objects
         self._optimize = optimize
-        self._headers = objects.folder / "include"
+        # One place for all projects: a path that differs would be another command to a cache of objects.
+        self._headers = installed().gnustep_headers
         self._write_runtime_header()
 
     def _write_runtime_header(self) -> None:
@@ -230,5 +232,9 @@ class _Compiler:
 
 
 def _write_if_new(path: Path, text: str) -> None:
+    """Write a file in one step: another process may be compiling with it."""
     if not path.exists() or path.read_text(encoding="utf-8") != text:
-        path.write_text(text, encoding="utf-8")
+        with tempfile.TemporaryDirectory(dir=path.parent) as folder:
+            new = Path(folder) / path.name
+            new.write_text(text, encoding="utf-8")
+            new.replace(path)

@@ -59,6 +59,11 @@ class Kit:
         return self.folder / "views"
 
     @property
+    def gnustep_headers(self) -> Path:
+        """GCC's headers of Objective-C that Clang takes only as edgegen writes them anew."""
+        return self.folder / "gnustep"
+
+    @property
     def zig(self) -> Path:
         """A Clang with the headers of Darwin's C library, which compiles for the phone: `zig c++`."""
         return self.folder / "zig" / "zig"

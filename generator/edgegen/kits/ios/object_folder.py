@@ -1,6 +1,7 @@
 """A folder of objects: what is there and made of the same is not compiled again."""
 
 import hashlib
+import os
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -42,8 +43,12 @@ class ObjectFolder:
         known = all(path.exists() for path in (target, listed, stamp))
         if known and stamp.read_text(encoding="utf-8") == self._digest(whole, listed):
             return target
+        # As CMake does: a launcher, where there is one, may have compiled the same before.
+        launcher = os.environ.get("CMAKE_CXX_COMPILER_LAUNCHER", "").split(";")
         said = self.commands.ask(
-            [*whole, "-MMD", "-MF", listed, "-o", target], self.project, self.environment
+            [*filter(None, launcher), *whole, "-MMD", "-MT", "object", "-MF", listed, "-o", target],
+            self.project,
+            {"CCACHE_COMPILERTYPE": "clang", **self.environment},
         )
         if said.code != 0:
             raise ToolchainError(f"{source} {what}:\n{said.text.strip()[-4000:]}", hint)

@@ -7,6 +7,7 @@ import json
 import os
 import re
 import shlex
+import shutil
 import signal
 import subprocess
 import sys
@@ -15,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pytest
 import yaml
 
 from edgegen.cli import group
@@ -89,6 +91,27 @@ def process(*arguments: object, folder: Path, environment: Mapping[str, str] | N
     out, err = running.communicate(timeout=600)
     assert "Traceback" not in err, err
     return Answer(running.returncode, out, err)
+
+
+def restricted(*arguments: object, folder: Path) -> Answer:
+    """Run edgegen as a user whom the modes of files and folders concern: root without its privilege."""
+    return _without_privilege(["-m", "edgegen", *map(str, arguments)], folder)
+
+
+def as_a_user(program: str, folder: Path) -> None:
+    """Run a line of Python as such a user."""
+    _without_privilege(["-c", program], folder).ok()
+
+
+def _without_privilege(arguments: list[str], folder: Path) -> Answer:
+    command = [sys.executable, *arguments]
+    if os.geteuid() == 0:
+        if shutil.which("setpriv") is None:
+            pytest.skip("root may write everywhere, and setpriv is not here")
+        dropped = "-dac_override,-dac_read_search"
+        command = ["setpriv", f"--bounding-set={dropped}", f"--inh-caps={dropped}", *command]
+    running = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    return Answer(running.returncode, running.stdout, running.stderr)
 
 
 def refused(code: int, folder: Path, *arguments: object, says: tuple[str, ...] = ()) -> str:

@@ -2,16 +2,19 @@
 
 A program of its own, `python killing_updates.py PROJECT TIMES`: only a process without threads may fork as it
 likes. Every 25th process makes a whole update; the others exchange the files of one that was merged already,
-which is where a project can break. Prints how many processes were killed and after how many the project was
-found half-way; ends with code 1 at the first project that did not come back whole, with all of its owner's.
+which is where a project can break. Prints how many processes were killed, after how many the project was
+found half-way, and how many files were out and in then; ends with code 1 at the first project that did not
+come back whole, with all of its owner's.
 """
 
+import json
 import os
 import random
 import shutil
 import signal
 import sys
 import time
+import traceback
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -26,6 +29,7 @@ from edgegen.project.manifest import Manifest
 
 SIDES = (0.3, 0.4)  # the options between which it goes to and fro
 EVENTS = {"os.rename", "os.mkdir", "os.remove", "os.rmdir", "open"}
+OWNERS = {"src/model_info.h": b"// mine\n", "src/mine.cpp": b"int mine;\n"}  # in the files, of the owner
 WHOLE = 25  # so many exchanges for each whole update
 LEAST = 12  # whole updates at least
 
@@ -46,6 +50,7 @@ class Killer:
     usual: float  # seconds that one takes which nobody kills
     hits: int = 0
     half: int = 0  # found half-way
+    between: set[tuple[int, int]] = field(default_factory=set)  # files that were out, and in, of how many
     rounds: int = 0
     moment: int = 0
     draw: random.Random = field(default_factory=lambda: random.Random(1))
@@ -60,12 +65,23 @@ class Killer:
         )
         self.hits += hit
         self.half += (self.project / exchange.ASIDE).exists()
+        self._look()
         exchange.mend(self.project)  # as the next command does
         here = files_of(self.project)
         assert here in wholes, (self.moment, at_random, here.keys() ^ wholes[0].keys())
         if not hit and not at_random:
             self.moment = 0
         return wholes.index(here)
+
+    def _look(self) -> None:
+        """Count the files that were moved out and in."""
+        aside = self.project / exchange.ASIDE
+        if (aside / exchange.PLAN).exists():
+            plan = json.loads((aside / exchange.PLAN).read_text())
+            out = [name for name in plan["moved"] if (aside / exchange.OLD / name).exists()]
+            new = [*plan["replaced"], *plan["added"]]
+            came = [name for name in new if name in {*out, *plan["added"]} and (self.project / name).exists()]
+            self.between.add((len(plan["moved"]) - len(out), len(new) - len(came)))
 
 
 def _killed(project: Path, act: Callable[[], object], moment: int | None, patience: float) -> bool:
@@ -77,7 +93,10 @@ def _killed(project: Path, act: Callable[[], object], moment: int | None, patien
         def hook(event: str, arguments: tuple[object, ...]) -> None:
             nonlocal count
             # What is made aside, beside the project, cannot break it: these moments are drawn at random.
-            if event in EVENTS and str(arguments[0]).startswith(f"{project}/{exchange.ASIDE}"):
+            # Files that come in are moved from there.
+            touched = arguments[: 2 if event == "os.rename" else 1]
+            below = f"{project}/{exchange.ASIDE}" if event == "open" else f"{project}/"
+            if event in EVENTS and any(str(each).startswith(below) for each in touched):
                 count += 1
                 if count == moment:
                     os.kill(os.getpid(), signal.SIGKILL)
@@ -85,12 +104,17 @@ def _killed(project: Path, act: Callable[[], object], moment: int | None, patien
         sys.addaudithook(hook)
         try:
             act()
-        finally:
-            os._exit(0)
+        except BaseException:
+            traceback.print_exc()
+            sys.stderr.flush()
+            os._exit(1)
+        os._exit(0)
     if moment is None:
         time.sleep(patience)
         os.kill(child, signal.SIGKILL)
-    return os.waitpid(child, 0)[1] == signal.SIGKILL
+    ended = os.waitpid(child, 0)[1]
+    assert ended in {0, signal.SIGKILL}, ended
+    return ended == signal.SIGKILL
 
 
 def updated(project: Path, confidence: float) -> None:
@@ -153,9 +177,12 @@ def main() -> None:
         usual = time.monotonic() - started
         wholes.append(files_of(project))
     assert wholes[0] != wholes[1]
+    assert all(text in whole[name] for whole in wholes for name, text in OWNERS.items())
     of_all = max(LEAST, times // WHOLE)
     done = [whole_updates(project, wholes, usual, of_all), exchanges(project, wholes, times - of_all)]
-    sys.stdout.write(f"{sum(each.hits for each in done)} {sum(each.half for each in done)}\n")
+    between = sorted(set.union(*(each.between for each in done)))
+    said = {"killed": sum(each.hits for each in done), "half": sum(each.half for each in done)}
+    sys.stdout.write(json.dumps({**said, "between": between}))
 
 
 main()

@@ -1,7 +1,9 @@
 """What a template's migrations may do to a project, and what they never reach: links, builds, hooks."""
 
+import contextlib
 import json
 import os
+import socket
 import subprocess
 from pathlib import Path
 
@@ -10,8 +12,9 @@ import pytest
 from commands.templates import committed, git, new, template
 from edgegen.commands.change import BOOKS, write
 from edgegen.project.merging import Plan
-from support import edgegen, process, refused
+from support import edgegen, process, refused, restricted
 
+RUN = "chmod +x conf/a.ini"
 UPDATE = ("update", "app", "--trust", "--no-verify")
 
 
@@ -130,6 +133,33 @@ def test_a_read_only_file_is_exchanged(app: Path) -> None:
     assert (there / "a.txt").read_text() == "rendered"
     assert (there / "a.txt").stat().st_mode & 0o777 == 0o440
     assert Path("same").read_text() == "there"
+
+
+def test_a_file_keeps_its_mode_whatever_wrote_it_anew(app: Path) -> None:
+    """The owner's; that a migration makes one executable is meant."""
+    (app / "a.txt").chmod(0o440)
+    (app / "conf" / "a.ini").chmod(0o640)
+    migrates("for f in a.txt conf/a.ini; do cp $f new; chmod 606 new; echo x >> new; mv -f new $f; done", RUN)
+    edgegen(*UPDATE).ok()
+    assert (app / "a.txt").read_text().endswith("x\n")
+    modes = [(app / name).stat().st_mode & 0o777 for name in ("a.txt", "conf/a.ini")]
+    assert modes == [0o440, 0o750]
+
+
+def test_what_is_no_file_is_left_out_of_the_copy_and_said(app: Path) -> None:
+    """A pipe, and a socket, stay where they are; of a read-only folder no copy is left behind."""
+    os.mkfifo(app / "pipe")
+    with socket.socket(socket.AF_UNIX) as served, contextlib.chdir(app):
+        served.bind("socket")
+    (app / "mine").mkdir()
+    (app / "mine" / "b.ini").write_text("b\n")
+    (app / "mine").chmod(0o555)
+    migrates("touch made.txt")
+    answer = restricted(*UPDATE, folder=Path.cwd()).ok()
+    assert "migrations ran without pipe, socket: no files, which nobody can copy" in answer.out
+    assert (app / "pipe").is_fifo()
+    assert (app / "socket").is_socket()
+    assert sorted(path.name for path in Path().iterdir()) == ["app", "exported", "tpl"]
 
 
 # --- git ---

@@ -5,12 +5,17 @@ import re
 import shlex
 import subprocess
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
 from conftest import ROOT
 from edgegen import tasks
 from edgegen.artifacts.model_reader import load_model_spec
+from edgegen.base.errors import InputError
+from edgegen.base.progress import Silent
+from edgegen.commands import template as checking
+from edgegen.commands.request import Request
 from edgegen.project.context import Options
 from edgegen.project.own_template.claims import Claims
 from edgegen.project.own_template.context import context
@@ -80,6 +85,22 @@ def test_a_careless_template_fails_with_the_models_that_break_it(begun: Path) ->
     }
     assert "quotes (classify): python -m unittest discover -q -s tests failed:" in answer.out
     assert "SyntaxError" in answer.out
+
+
+def test_the_copy_that_is_checked_is_never_named(begun: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither in what is wrong nor in what to do about it: of the template, and with one of the models."""
+
+    def wrong(request: Request, _: object) -> NoReturn:
+        raise InputError(f"{request.template} is odd", f"look into {request.template}")
+
+    monkeypatch.setattr(checking, "create", wrong)
+    rows = checking.check(Request("", template="tpl"), Silent())
+    where = str(begun.absolute())
+    assert {(each.problem, each.hint) for each in rows} == {(f"{where} is odd", f"look into {where}")}
+    monkeypatch.setattr(checking, "chosen_targets", wrong)
+    with pytest.raises(InputError) as failed:
+        checking.check(Request("", template="tpl"), Silent())
+    assert (failed.value.message, failed.value.hint) == (f"{where} is odd", f"look into {where}")
 
 
 def test_nothing_is_overwritten(begun: Path) -> None:

@@ -1,13 +1,14 @@
 """An update comes only where the project still shows PyTorch's boxes: it is built and compared before."""
 
 import json
+import os
 import shutil
 from pathlib import Path
 
 import pytest
 
 from projects import generate
-from support import edgegen, message_is_complete, model_info, snapshot
+from support import edgegen, message_is_complete, model_info, restricted, snapshot
 
 HEADER = "src/model_info.h"
 
@@ -31,10 +32,22 @@ def without_builds(project: Path) -> dict[str, tuple[object, ...]]:
 
 
 def test_what_shows_pytorchs_boxes_comes_in(project: Path) -> None:
-    """With the report of `edgegen verify`; the owner's edit is in what was built."""
+    """With the report of `edgegen verify`; the owner's edit is in what was built.
+
+    A pipe, which no copy can hold, is named; of a folder that is read-only no copy is left.
+    """
     edit(project, "#pragma once", "#pragma once  // mine")
-    answer = edgegen("update", project, "--conf", 0.3, "--json").ok()
-    report = json.loads(answer.out)["verified"]
+    os.mkfifo(project / "src" / "pipe")
+    (project / "notes").mkdir()
+    (project / "notes" / "mine.txt").write_text("mine")
+    (project / "notes").chmod(0o555)
+    answer = restricted("update", project, "--conf", 0.3, "--json", folder=project.parent).ok()
+    said = json.loads(answer.out)
+    assert said["notes"] == ["verified without src/pipe: no files, which nobody can copy"]
+    assert (project / "src" / "pipe").is_fifo()
+    (project / "src" / "pipe").unlink()
+    (project / "notes").chmod(0o755)
+    report = said["verified"]
     assert report["passed"] is True
     assert report["detections"] > 10
     assert "PyTorch" in report["authority"]

@@ -1,6 +1,7 @@
 """`edgegen update` that is refused, fails or is killed: the project is the old one, or the new one."""
 
 import errno
+import json
 import os
 import subprocess
 import sys
@@ -167,6 +168,10 @@ def test_kill_9_leaves_the_old_project_or_the_new_one(app: Path, tmp_path: Path)
         check=False,
     )
     assert ran.returncode == 0, ran.stderr
-    killed, half = map(int, ran.stdout.split())
-    assert killed >= int(kills)
-    assert half > killed // 3  # were found half-way, and mended
+    said = json.loads(ran.stdout)
+    assert said["killed"] >= int(kills)
+    assert said["half"] > said["killed"] // 3  # were found half-way, and mended
+    files = max(out for out, _ in said["between"])
+    assert files > 3  # were exchanged, none of them new
+    steps = {(left, files) for left in range(files + 1)} | {(0, left) for left in range(files + 1)}
+    assert {tuple(each) for each in said["between"]} == steps  # before and after each move, out and then in

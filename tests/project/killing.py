@@ -9,6 +9,7 @@ import random
 import signal
 import sys
 import time
+import traceback
 from pathlib import Path
 
 from edgegen.base.staging import staging
@@ -49,9 +50,9 @@ def killed(folder: Path, name: str, moment: int | None, patience: float) -> bool
 
         def hook(event: str, arguments: tuple[object, ...]) -> None:
             nonlocal count
-            if event in {"os.rename", "os.mkdir", "os.remove", "os.rmdir", "open"} and str(folder) in str(
-                arguments[0]
-            ):
+            touched = arguments[: 2 if event == "os.rename" else 1]  # what comes in comes from elsewhere
+            is_change = event in {"os.rename", "os.mkdir", "os.remove", "os.rmdir", "open"}
+            if is_change and any(str(folder) in str(each) for each in touched):
                 count += 1
                 if count == moment:
                     os.kill(os.getpid(), signal.SIGKILL)
@@ -59,12 +60,17 @@ def killed(folder: Path, name: str, moment: int | None, patience: float) -> bool
         sys.addaudithook(hook)
         try:
             replace(folder, name)
-        finally:
-            os._exit(0)
+        except BaseException:
+            traceback.print_exc()
+            sys.stderr.flush()
+            os._exit(1)
+        os._exit(0)
     if moment is None:
         time.sleep(patience)
         os.kill(child, signal.SIGKILL)
-    return os.waitpid(child, 0)[1] == signal.SIGKILL
+    ended = os.waitpid(child, 0)[1]
+    assert ended in {0, signal.SIGKILL}, ended
+    return ended == signal.SIGKILL
 
 
 def check(folder: Path, when: str) -> str:

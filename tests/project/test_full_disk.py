@@ -12,7 +12,7 @@ import pytest
 
 from edgegen.project import manifest
 from edgegen.project.manifest import Manifest
-from support import LINUX, Answer, edgegen, message_is_complete, snapshot
+from support import LINUX, Answer, edgegen, message_is_complete, restricted, snapshot
 
 
 @pytest.fixture
@@ -83,18 +83,6 @@ def test_a_file_that_may_not_be_written_in_full_ends_it(
     assert "Traceback" not in answer.err
     message_is_complete(answer.err)
     assert snapshot(tmp_path) == before
-
-
-def restricted(*arguments: object, folder: Path) -> Answer:
-    """Run edgegen as a user whom the modes of files and folders concern: root without its privilege."""
-    command = [sys.executable, "-m", "edgegen", *map(str, arguments)]
-    if os.geteuid() == 0:
-        if shutil.which("setpriv") is None:
-            pytest.skip("root may write everywhere, and setpriv is not here")
-        dropped = "-dac_override,-dac_read_search"
-        command = ["setpriv", f"--bounding-set={dropped}", f"--inh-caps={dropped}", *command]
-    running = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
-    return Answer(running.returncode, running.stdout, running.stderr)
 
 
 @pytest.mark.parametrize(

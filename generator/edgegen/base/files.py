@@ -1,7 +1,10 @@
-"""What several modules do with files: a digest of one, and one under a second name."""
+"""What several modules do with files: digests, second names, folders that go, one process at a time."""
 
+import contextlib
 import hashlib
+import os
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 from edgegen.base.errors import InputError
@@ -28,3 +31,42 @@ def give_second_name(source: Path, name: Path) -> None:
         name.symlink_to(source)
     except OSError:  # Windows allows links to administrators only
         shutil.copyfile(source, name)
+
+
+def remove_tree(folder: Path) -> None:
+    """Take away a folder with all that is in it, as far as that can be.
+
+    A copy of somebody's read-only folder is read-only too, and nothing can be taken out of it as it is.
+    """
+    shutil.rmtree(folder, ignore_errors=True)
+    if not folder.is_dir() or folder.is_symlink():
+        return
+    with contextlib.suppress(OSError):
+        folder.chmod(0o700)
+    for inside, folders, _ in os.walk(folder):
+        for name in folders:
+            if not (Path(inside) / name).is_symlink():
+                with contextlib.suppress(OSError):
+                    (Path(inside) / name).chmod(0o700)
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def alone_in(folder: Path) -> Iterator[None]:
+    """Let one at a time, of all processes and threads, do this in a folder; there is no lock on Windows.
+
+    Raises:
+        OSError: The folder cannot be looked into.
+    """
+    try:
+        import fcntl
+    except ImportError:
+        yield
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        with contextlib.suppress(OSError):  # some network file systems have none
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)

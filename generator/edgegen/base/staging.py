@@ -13,6 +13,7 @@ from typing import Final
 
 from edgegen.base import interruption
 from edgegen.base.errors import RenderError
+from edgegen.base.files import remove_tree
 
 _LONGEST: Final = 40  # characters of a folder's name
 _PATIENCE: Final = 600.0  # seconds: a folder is claimed as soon as it is made, and that takes no moment
@@ -41,7 +42,7 @@ def staging(folder: Path) -> Iterator[Path]:
         finally:
             with interruption.held():  # people press Ctrl-C twice
                 if path is not None:
-                    shutil.rmtree(path, ignore_errors=True)
+                    remove_tree(path)
                 if claim is not None:
                     os.close(claim)
 
@@ -93,7 +94,7 @@ def sweep(parent: Path, folder: Path, patience: float = _PATIENCE) -> None:
                 continue
             claim = _claim(path)
             if claim is not None:
-                shutil.rmtree(path, ignore_errors=True)
+                remove_tree(path)
                 os.close(claim)
 
 

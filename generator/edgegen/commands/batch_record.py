@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from edgegen.base.errors import EdgegenError
+from edgegen.base.files import alone_in
 from edgegen.base.staging import writing_to
 from edgegen.project import manifest
 
@@ -37,14 +38,14 @@ def add(output: Path, rows: Sequence["Row"]) -> dict[str, Any]:
     Raises:
         RenderError: It cannot be written.
     """
-    known = read(output)
     seen = {f"{row.name}/{row.target}": row for row in rows if row.verified is not None}
     if not seen:
-        return known
-    for key, row in seen.items():
-        known[key] = {"digest": manifest.sha256(row.project / manifest.NAME), "verified": row.verified}
-    text = json.dumps({"schema": _SCHEMA, "projects": known}, ensure_ascii=False, indent=1)
-    with writing_to(output):
+        return read(output)
+    with writing_to(output), alone_in(output):
+        known = read(output)  # another run, of other models, may have written since
+        for key, row in seen.items():
+            known[key] = {"digest": manifest.sha256(row.project / manifest.NAME), "verified": row.verified}
+        text = json.dumps({"schema": _SCHEMA, "projects": known}, ensure_ascii=False, indent=1)
         aside = output / f"{NAME}.{os.getpid()}"
         try:
             aside.write_text(text, encoding="utf-8")

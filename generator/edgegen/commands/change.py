@@ -30,6 +30,7 @@ class Change:
     here: Mapping[str, str]  # what stood there when that was decided
     migrated: tuple[str, ...] = ()  # files that programs of a template wrote, before the merge or after it
     migrated_away: tuple[str, ...] = ()  # those that they took away
+    uncopied: tuple[str, ...] = ()  # what those programs did not see, since nobody can copy it
 
     @property
     def changes(self) -> bool:
@@ -114,15 +115,28 @@ def write(folder: Path, rendered: Path, plan: Plan, project: Path) -> None:
             path.chmod(mode | (mode & 0o444) >> 2)
 
 
-def copy(it: Subject, aside: Path) -> None:
-    """Copy a project, less what it keeps of builds and of its history."""
-    top = it.path.absolute()
+def copy(it: Subject, aside: Path) -> list[str]:
+    """Copy a project, less what it keeps of builds and of its history.
+
+    Returns:
+        What is neither a file nor a folder nor a link, a pipe or a socket say: nobody can copy it.
+    """
+    top, odd = it.path.absolute(), list[str]()
 
     def left_out(folder: str, names: list[str]) -> Iterable[str]:
         inside = Path(folder).absolute().relative_to(top)
-        return [name for name in names if is_left_out(it, (inside / name).as_posix())]
+        unneeded = {name for name in names if is_left_out(it, (inside / name).as_posix())}
+        strange = [name for name in names if name not in unneeded and _is_odd(Path(folder) / name)]
+        odd.extend((inside / name).as_posix() for name in strange)
+        return [*unneeded, *strange]
 
     shutil.copytree(it.path, aside, symlinks=True, ignore=left_out, dirs_exist_ok=True)
+    return sorted(odd)
+
+
+def _is_odd(path: Path) -> bool:
+    mode = path.lstat().st_mode
+    return not (stat.S_ISREG(mode) or stat.S_ISDIR(mode) or stat.S_ISLNK(mode))
 
 
 def is_left_out(it: Subject, name: str) -> bool:

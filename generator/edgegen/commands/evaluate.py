@@ -28,7 +28,7 @@ from edgegen.model.precision import FLOAT32
 from edgegen.model.spec import ModelSpec
 from edgegen.model.thresholds import Thresholds
 from edgegen.parity.authority import PYTORCH, Authority, PteAuthority, authority_for
-from edgegen.parity.dataset import LabelledPicture, lost_path, read_dataset
+from edgegen.parity.dataset import LabelledPicture, read_dataset
 from edgegen.parity.label_files import Columns
 from edgegen.parity.pictures import PictureFile, read_picture, write_ppm
 from edgegen.runtimes.runtime import Forward
@@ -131,9 +131,7 @@ def evaluate(
                 f"scoring models for the task `{found.task}`",
                 f"there are scores for {', '.join((*SCORED, 'classify'))}; `edgegen verify` compares all",
             )
-        pictures.extend(read_dataset(data, split, Columns.of(found)))
-        if found.task != "classify" and (note := lost_path(data)):
-            progress.note(note)
+        pictures.extend(read_dataset(data, split, Columns.of(found), progress.note))
 
     with _subject(model, checkpoint, look_up, progress) as subject:
         progress.step(f"Read {how_many(len(pictures), 'picture')}")

@@ -2,12 +2,14 @@
 
 import os
 import shutil
+import stat
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
 from edgegen.base.errors import InputError, RenderError
+from edgegen.base.files import remove_tree
 from edgegen.base.progress import Progress
 from edgegen.commands.change import BOOKS, Change, copy, is_left_out, write
 from edgegen.commands.remembered import Subject
@@ -30,7 +32,7 @@ def migrated(it: Subject, sides: Sides, migrate: Migrate, aside: Path, progress:
         EdgegenError: A program failed, or made a link; a link leads out of the project; or as merging says.
     """
     _refuse_links_out(it)
-    copy(it, aside)
+    uncopied = copy(it, aside)
     here = _states(it, aside)
     _track(aside)
     progress.step("Run the template's migrations, those before the merge")
@@ -45,7 +47,7 @@ def migrated(it: Subject, sides: Sides, migrate: Migrate, aside: Path, progress:
     after_merge = _states(it, aside)
     progress.step("Run the template's migrations, those after the merge")
     migrate("after", aside)
-    shutil.rmtree(aside / _GIT, ignore_errors=True)
+    remove_tree(aside / _GIT)
     now = _states(it, aside)
     _refuse_links(here, now)
     programs = {*_different(here, between), *_different(after_merge, now)}
@@ -53,6 +55,7 @@ def migrated(it: Subject, sides: Sides, migrate: Migrate, aside: Path, progress:
         name for name in plan.kept if name not in programs or here.get(name) != it.known.files.get(name)
     ]
     changed = _different(here, now)
+    _give_modes(it, aside, here, {name: now[name] for name in changed if name in now})
     for name in BOOKS:  # no program's business
         (aside / name).unlink(missing_ok=True)
         shutil.copyfile(sides.rendered / name, aside / name)
@@ -67,6 +70,7 @@ def migrated(it: Subject, sides: Sides, migrate: Migrate, aside: Path, progress:
         },
         tuple(sorted(programs & now.keys())),
         tuple(sorted(programs - now.keys())),
+        tuple(uncopied),
     )
 
 
@@ -114,6 +118,23 @@ def _refuse_links_out(it: Subject) -> None:
 
 def _different(before: Mapping[str, str], now: Mapping[str, str]) -> list[str]:
     return sorted(name for name in {*before, *now} if before.get(name) != now.get(name))
+
+
+def _give_modes(it: Subject, aside: Path, here: Mapping[str, str], now: Mapping[str, str]) -> None:
+    """Give files that stay where they were their owner's modes, whatever a program wrote them anew with.
+
+    That it made one executable, or none any more, is meant.
+    """
+    for name, state in now.items():
+        path, owner = aside / name, it.path / name
+        if name not in here or path.is_symlink() or owner.is_symlink() or not owner.is_file():
+            continue
+        mode = stat.S_IMODE(owner.stat().st_mode)
+        if state.endswith(_EXECUTABLE) and not mode & 0o111:
+            mode |= (mode & 0o444) >> 2
+        elif not state.endswith(_EXECUTABLE):
+            mode &= ~0o111
+        path.chmod(mode)
 
 
 def _track(folder: Path) -> None:

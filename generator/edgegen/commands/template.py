@@ -73,12 +73,13 @@ def check(request: Request, progress: Progress) -> list[Tried]:
             progress.step(f"{model.task}, {model.about}")
             folder = Path(scratch) / str(number)
             awkward.export(model, folder / "export")
-            tried.append(_try(replace(asked, model=str(folder / "export")), model, folder / "app", progress))
+            of_it = replace(asked, model=str(folder / "export"))
+            tried.append(_try(of_it, request, model, folder / "app", progress))
             shutil.rmtree(folder)
         return tried
 
 
-def _try(asked: Request, model: Awkward, project: Path, progress: Progress) -> Tried:
+def _try(asked: Request, typed: Request, model: Awkward, project: Path, progress: Progress) -> Tried:
     try:
         create(replace(asked, output=project), _Notes(progress))
         known = manifest.read(project)
@@ -91,7 +92,8 @@ def _try(asked: Request, model: Awkward, project: Path, progress: Progress) -> T
             return Tried(model)
         stage, said = tested(project, claims, _Notes(progress))
     except EdgegenError as error:
-        return Tried(model, error.message, error.hint)
+        told = _told(error, asked, typed)
+        return Tried(model, told.message, told.hint)
     return Tried(model, "" if stage.passed else said, tests=True)
 
 
@@ -127,8 +129,16 @@ def _as_it_stands(request: Request) -> Iterator[Request]:
     with tempfile.TemporaryDirectory(prefix="edgegen-") as scratch:
         copy = Path(scratch) / Path(said.address).name
         shutil.copytree(said.address, copy, symlinks=True, ignore=shutil.ignore_patterns(".git"))
+        asked = replace(request, template=str(copy))
         try:
-            yield replace(request, template=str(copy))
-        except EdgegenError as error:  # nobody knows the copy
-            error.message = error.message.replace(str(copy), said.address)
+            yield asked
+        except EdgegenError as error:
+            _told(error, asked, request)
             raise
+
+
+def _told(error: EdgegenError, asked: Request, typed: Request) -> EdgegenError:
+    """Let an error name the template as it was typed: nobody knows the copy."""
+    copy, template = str(asked.template), source.parse(typed.template or "").address
+    error.message, error.hint = (text.replace(copy, template) for text in (error.message, error.hint))
+    return error

@@ -1,6 +1,6 @@
 """`edgegen update`: a project is rendered anew, merged with its owner's edits, proven, and exchanged."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -166,6 +166,10 @@ def _described(it: Subject, rendering: Rendering, change: Change, base: Mapping[
         f"what edgegen {it.version} wrote in {name} is not known: compare yours with {plan.beside[name]}"
         for name in unknown
     ]
+    if change.uncopied:
+        made.notes.append(
+            f"the template's migrations ran without {_some(change.uncopied)}: no files, which nobody can copy"
+        )
     return made
 
 
@@ -200,7 +204,7 @@ def _prove(
         return
     failure: EdgegenError | None = None
     try:
-        made.report = _verified(it, change, checkpoint, progress)
+        made.report = _verified(it, change, checkpoint, progress, made)
     except ToolchainError as error:
         failure = error
     if made.report is not None and made.report.passed:
@@ -239,18 +243,28 @@ def _passes(it: Subject, progress: Progress) -> bool:
     """Tell whether the project as it stands shows what PyTorch shows."""
     progress.note("that failed: the project as it stands is verified, too")
     try:
-        return _verified(it, None, None, progress).passed
+        return _verified(it, None, None, progress, None).passed
     except EdgegenError:
         return False
 
 
-def _verified(it: Subject, change: Change | None, checkpoint: Path | None, progress: Progress) -> Report:
+def _verified(
+    it: Subject, change: Change | None, checkpoint: Path | None, progress: Progress, made: Update | None
+) -> Report:
     """Verify a copy of the project, as a change makes it or as it is; the project itself is not touched.
 
-    The copy is a sibling, so that what the owner's build files say of `..` holds there too.
+    The copy is a sibling, so that what the owner's build files say of `..` holds there too. `made` is told
+    what no copy can hold.
     """
     with staging(it.path) as aside:
-        copy(it, aside)
+        uncopied = copy(it, aside)
         if change is not None:
             change.apply(aside)
+        if uncopied and made is not None:
+            made.notes.append(f"verified without {_some(uncopied)}: no files, which nobody can copy")
         return verify(aside, checkpoint=checkpoint, images=(), progress=progress)
+
+
+def _some(names: Sequence[str], most: int = 5) -> str:
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + more

@@ -13,10 +13,9 @@ from edgegen.parity.dataset import (
     SUFFIXES,
     LabelledPicture,
     listed_in,
-    lost_path,
     pictures_in,
     read_dataset,
-    split_of,
+    splits_of,
 )
 from edgegen.parity.label_files import Columns
 from edgegen.parity.pictures import read_picture
@@ -114,7 +113,8 @@ def _held_back(paths: Sequence[Path]) -> tuple[list[Path], list[Path]]:
 
 def _of_data(data: Path, most: int, columns: Columns, files: _Files, *, scored: bool) -> Calibration:
     """Take what a training was made with."""
-    train, val = split_of(data, "train"), split_of(data, "val")
+    splits = splits_of(data)
+    train, val = splits.train, splits.val
     split = "val" if val else "train"
     judged = files.take(val, most)  # first: what is in both is judged, not watched
     watched = files.take([] if set(train) <= set(val) else train, most)
@@ -125,7 +125,7 @@ def _of_data(data: Path, most: int, columns: Columns, files: _Files, *, scored: 
     if scored:
         chosen = set(judged)
         labelled = [each for each in read_dataset(data, split, columns) if each.path in chosen]
-    return Calibration(tuple(watched), tuple(judged), tuple(labelled), tuple(files.skipped), lost_path(data))
+    return Calibration(tuple(watched), tuple(judged), tuple(labelled), tuple(files.skipped), splits.note)
 
 
 def _check_enough(given: Path, watched: Sequence[Path], judged: Sequence[Path], files: _Files) -> None:

@@ -2,13 +2,12 @@
 
 import math
 import os
-from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
-from edgegen.base.errors import EdgegenError, InputError
+from edgegen.base.errors import InputError
 from edgegen.base.naming import how_many
 from edgegen.base.strict_yaml import load_mapping, shorten
 from edgegen.model.labelled import Labels
@@ -32,8 +31,23 @@ class LabelledPicture:
     labels: Labels
 
 
-def read_dataset(data: Path, split: str, columns: Columns) -> list[LabelledPicture]:
-    """Return a split's pictures with their labels, by path.
+@dataclass(frozen=True)
+class Splits:
+    """The pictures of a data.yaml by split, sorted; none where it has no such split."""
+
+    train: list[Path]
+    val: list[Path]
+    note: str | None  # on what it says that is not so
+
+
+def _say_nothing(_: str) -> None:
+    """Take a note that nobody reads."""
+
+
+def read_dataset(
+    data: Path, split: str, columns: Columns, note: Callable[[str], object] = _say_nothing
+) -> list[LabelledPicture]:
+    """Return a split's pictures with their labels, by path; `note` takes what is to be said of them.
 
     A classifier's pictures lie in a folder for each class, below the split's; all others are named by a
     data.yaml, and have a text file of the same name in `labels` where the picture is in `images`. Whatever
@@ -45,7 +59,7 @@ def read_dataset(data: Path, split: str, columns: Columns) -> list[LabelledPictu
     try:
         if columns.task == "classify":
             return _of_class_folders(data, split, columns.class_names)
-        return _of_yaml(_yaml(data), split, columns)
+        return _of_yaml(_yaml(data), split, columns, note)
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(
             f"{data} cannot be followed: {shorten(str(error))}",
@@ -53,14 +67,17 @@ def read_dataset(data: Path, split: str, columns: Columns) -> list[LabelledPictu
         ) from error
 
 
-def split_of(data: Path, split: str) -> list[Path]:
-    """Return the pictures of a data.yaml's split, sorted; none where it has no such split.
+def splits_of(data: Path) -> Splits:
+    """Return the pictures of a data.yaml to train with, and those to look at.
 
     Raises:
         InputError: What it names is not there.
     """
     told = load_mapping(data)
-    return list(_listed(data, told, split)) if told.get(split) is not None else []
+    train, val = (
+        list(_listed(data, told, split)) if told.get(split) is not None else [] for split in ("train", "val")
+    )
+    return Splits(train, val, _note_on_path(data, told))
 
 
 def _yaml(data: Path) -> Path:
@@ -78,7 +95,9 @@ def _yaml(data: Path) -> Path:
     return data
 
 
-def _of_yaml(data: Path, split: str, columns: Columns) -> list[LabelledPicture]:
+def _of_yaml(
+    data: Path, split: str, columns: Columns, note: Callable[[str], object]
+) -> list[LabelledPicture]:
     told = load_mapping(data)
     _same_names(data, told, columns.class_names)
     _same_points(data, told, columns)
@@ -100,6 +119,8 @@ def _of_yaml(data: Path, split: str, columns: Columns) -> list[LabelledPicture]:
     ]
     if not any(len(each.labels) for each in found):
         raise InputError(f"all label files of the split {split!r} are empty: there is nothing to find", hint)
+    if said := _note_on_path(data, told):
+        note(said)
     return found
 
 
@@ -183,16 +204,13 @@ def _listed(data: Path, told: dict[Any, Any], split: str) -> Iterator[Path]:
     yield from sorted(found)
 
 
-def lost_path(data: Path) -> str | None:
+def _note_on_path(data: Path, told: dict[Any, Any]) -> str | None:
     """Return a note on a data.yaml whose `path` leads nowhere, as one has that came from another machine.
 
     Its splits are looked for in its own folder then.
     """
-    with suppress(EdgegenError, OSError):  # whoever reads it says what is wrong with it
-        data = _yaml(data)
-        lost = _lost(data, load_mapping(data)) if data.is_file() else ""
-        if lost:
-            return f"{data} says `path: {lost}`, which is not there: its pictures are those beside it"
+    if lost := _lost(data, told):
+        return f"{data} says `path: {lost}`, which is not there: its pictures are those beside it"
     return None
 
 

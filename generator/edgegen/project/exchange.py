@@ -8,7 +8,6 @@ what moves where. Whoever finds a plan there puts back what was before. When all
 import contextlib
 import json
 import os
-import shutil
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from edgegen.base.errors import RenderError
+from edgegen.base.files import remove_tree
 from edgegen.project import manifest
 
 ASIDE: Final = ".edgegen-exchange"  # in the folder itself: on its file system, and found again
@@ -196,9 +196,9 @@ def _clear(aside: Path) -> None:
                 f"{aside} holds files that stood in {aside.parent}, and no plan of where they go",
                 f"move what you need out of {aside / OLD}, and remove {aside}",
             )
-        shutil.rmtree(aside / OLD, ignore_errors=True)
+        remove_tree(aside / OLD)
     if not os.path.lexists(aside / OLD):
-        shutil.rmtree(aside, ignore_errors=True)
+        remove_tree(aside)
     if os.path.lexists(aside):
         raise RenderError(f"{aside} is left from an earlier run, and cannot be removed", "remove it")
 

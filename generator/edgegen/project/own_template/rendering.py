@@ -3,7 +3,6 @@
 import contextlib
 import difflib
 import os
-import shutil
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -11,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from edgegen.base.errors import InputError, UsageError
+from edgegen.base.files import remove_tree
 from edgegen.base.progress import Progress
 from edgegen.base.quiet import quiet
 from edgegen.model.spec import ModelSpec
@@ -152,7 +152,7 @@ def _check_files(template: OwnTemplate, folder: Path) -> None:
     Raises:
         InputError: A link, or a file in the place of the model or its vectors.
     """
-    shutil.rmtree(folder / ".git", ignore_errors=True)  # `git init` as a task: it is the owner's to type
+    remove_tree(folder / ".git")  # `git init` as a task: it is the owner's to type
     for path in sorted(folder.rglob("*")):
         name = path.relative_to(folder).as_posix()
         if path.is_symlink():

@@ -1,0 +1,35 @@
+"""What two runs into the same folder saw is kept, whichever of them writes last."""
+
+import os
+import threading
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from edgegen.commands import batch_record
+from edgegen.commands.batch import MADE, Row
+
+
+def row(name: str) -> Row:
+    return Row(name, "linux-cpp", "best.pt", Path(name), MADE, verified={"passed": True})
+
+
+@pytest.mark.skipif(os.name == "nt", reason="there are no locks")
+def test_two_runs_at_once_lose_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One that comes while another has read and not yet written waits for it."""
+    real, others = batch_record.read, list[threading.Thread]()
+
+    def read(output: Path) -> dict[str, Any]:
+        known = real(output)
+        if not others:
+            others.append(threading.Thread(target=batch_record.add, args=(output, [row("cats")])))
+            others[0].start()
+            others[0].join(0.5)
+        return known
+
+    monkeypatch.setattr(batch_record, "read", read)
+    batch_record.add(tmp_path, [row("birds")])
+    others[0].join()
+    assert sorted(real(tmp_path)) == ["birds/linux-cpp", "cats/linux-cpp"]
+    assert [path.name for path in tmp_path.iterdir()] == [batch_record.NAME]

@@ -10,12 +10,14 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from commands.batches import export_called
+from detection_heads import HeadExport
 from edgegen.cli import asking
 from edgegen.targets.android import target as android
 from edgegen.targets.ios import target as ios
@@ -112,6 +114,38 @@ def test_what_was_given_is_not_asked(here: Path) -> None:
     assert code == 0, screen
     assert "Target [" not in screen
     assert record_of(here / "app")["options"]["name"] == "cats"
+
+
+def test_a_threshold_that_was_typed_is_not_asked_though_it_is_the_usual_one(here: Path) -> None:
+    """Whoever types 0.25 has said so."""
+    words = ("new", "runs/cats", "--conf", "0.25", "--iou", "0.7", "--output", "app")
+    code, screen = typed(here, *words, answers=["linux-cpp\n", "\n", "\n"])
+    assert code == 0, screen
+    assert "lowest score" not in screen
+    assert "overlap" not in screen
+    assert "--conf 0.25 --iou 0.7" in screen
+
+
+def test_what_a_model_has_no_use_for_is_not_asked(
+    here: Path, head_export: HeadExport, task_export: Callable[[str], Path]
+) -> None:
+    """Overlap of one without NMS, any threshold of a classifier; a checkpoint is not opened to be asked."""
+    (here / "best.pt").write_text("not opened")
+    _, without_nms = head_export("yolo26n", "end2end")
+    asked = {"confidence", "iou", "classes"}
+    for model, head, of in (
+        (without_nms, None, {"confidence", "classes"}),
+        (here / "runs" / "cats", None, asked),
+        (task_export("classify"), None, {"classes"}),
+        (here / "best.pt", None, asked),
+        (here / "best.pt", "end2end", {"confidence", "classes"}),
+    ):
+        assert asked.intersection(asking._asked_of(str(model), head)) == of, model
+    words = ("new", "--model", str(without_nms), "--output", "app")
+    code, screen = typed(here, *words, answers=["linux-cpp\n", "birds\n", "\n", "0.4\n"])
+    assert code == 0, screen
+    assert "overlap" not in screen
+    assert record_of(here / "app")["options"]["conf"] == 0.4
 
 
 def test_of_several_models_targets_that_take_them_are_offered(here: Path) -> None:

@@ -1,12 +1,13 @@
 """The questions of `edgegen new` on a terminal, for what it was not told. Nothing of it is remembered."""
 
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
 import click
+from click.core import ParameterSource
 
 from edgegen.project.context import CONFIDENCE, IOU
 
@@ -64,16 +65,39 @@ def _details(answers: Mapping[str, Any]) -> dict[str, Any]:
         if option in takes and answers[option] is None:
             answer = _ask(f"Its {called}, which no other app has", usual(slug), _checked(check))
             told |= {option: answer} if answer != usual(slug) else {}
-    if answers["classes"] is None:
+    shown = _asked_of(str(answers["model"]), answers["head"])
+    if "classes" in shown and answers["classes"] is None:
         answer = _ask("Classes to show: names or numbers, with commas between them", _ALL_CLASSES, _any)
         told |= {"classes": answer} if answer != _ALL_CLASSES else {}
-    if answers["confidence"] == CONFIDENCE:
+    if "confidence" in shown and not _was_typed("confidence"):
         question = "The lowest score to show, 0 to 1: lower shows more, and more that is wrong"
         told["confidence"] = float(_ask(question, f"{CONFIDENCE:g}", _score))
-    if answers["iou"] == IOU:
-        question = "How much boxes of one class may overlap, 0 to 1; models without NMS take no other"
+    if "iou" in shown and not _was_typed("iou"):
+        question = "How much boxes of one class may overlap, 0 to 1"
         told["iou"] = float(_ask(question, f"{IOU:g}", _score))
     return told
+
+
+def _was_typed(option: str) -> bool:
+    """Tell whether an option that has a default was given, if only that."""
+    return click.get_current_context().get_parameter_source(option) is not ParameterSource.DEFAULT
+
+
+def _asked_of(model: str, head: str | None) -> Collection[str]:
+    """Return what the app of a model can be asked for, as far as that is known before it is opened."""
+    from edgegen import tasks
+    from edgegen.artifacts.model_reader import load_model_spec
+    from edgegen.base.errors import EdgegenError
+    from edgegen.commands.known import find_model
+    from edgegen.sources.exported import ExportedSource
+
+    task, has_nms = "detect", head != "end2end"
+    with suppress(EdgegenError):  # `new` says what is wrong
+        source = find_model(model)
+        if isinstance(source, ExportedSource):
+            spec = load_model_spec(source.pte, source.metadata)
+            task, has_nms = spec.task, spec.output.needs_nms
+    return {each for each in tasks.find(task).choices if each != "iou" or has_nms}
 
 
 def _model() -> str:

@@ -21,7 +21,7 @@ _SOME_FAILED = 1
     type=PATH,
     multiple=True,
     metavar="FILE.json",
-    help="What `edgegen verify --json` or `edgegen batch --verify --json` printed. May be repeated.",
+    help="What `verify --json`, `batch --verify --json` or `benchmark --json` printed. May be repeated.",
 )
 @click.option(
     "--screenshots",
@@ -43,16 +43,18 @@ def command(
 ) -> int:
     """Write one HTML page about each PROJECT, or all projects in a folder such as `apps`.
 
-    The model with a picture and what PyTorch sees in it, classes, sizes, precision, parity, screenshots,
-    licence, and how to build it. The page loads nothing, runs no script, and prints. What `edgegen batch
-    --verify` saw of its projects is taken from there. Exit code 1 when --verify failed for one.
+    Each model with a picture and what PyTorch sees in it, classes, sizes, times, precision and what it costs;
+    parity, screenshots, licence, and how to build it. The page loads nothing, runs no script, and prints.
+    What `edgegen batch --verify` saw of its projects is taken from there; times are those of `edgegen
+    benchmark --json`, given with --results. Exit code 1 when --verify failed for one.
     """
     from edgegen.cli import board
     from edgegen.commands import report, report_page
+    from edgegen.commands.report_results import read_results
 
     report_page.check_place(output, force=force)
     found = report.projects_in(projects)
-    told = report.read_results(results)
+    told = read_results(results)
     verified = {}
     if verify_first:
         with board.on_stderr() as shown:
@@ -65,6 +67,7 @@ def command(
                 "project": str(entry.path),
                 "name": entry.name,
                 "target": entry.target,
+                "models": [{"name": each.name, "timed": each.times is not None} for each in entry.models],
                 "passed": None if entry.proof is None or entry.proof.stale else entry.proof.passed,
             }
             for entry in entries

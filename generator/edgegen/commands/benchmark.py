@@ -18,6 +18,7 @@ from edgegen.commands.timing import Counts, Time, load, machine, take_turns
 from edgegen.model.int8 import Asked
 from edgegen.model.spec import ModelSpec
 from edgegen.parity.pictures import Picture, read_picture
+from edgegen.project import manifest
 from edgegen.runtimes.executorch.profile import Kind
 from edgegen.sources.ultralytics.formats import example_photo
 from edgegen.targets.base import SelfCheck
@@ -55,6 +56,7 @@ class Benchmark:
     """What `edgegen benchmark` found."""
 
     model: str
+    digest: str | None  # of the manifest of a project
     picture: Picture
     spec: ModelSpec
     confidence: float  # above which things are shown
@@ -71,6 +73,8 @@ class Benchmark:
         height, width = self.picture.rgb.shape[:2]
         return {
             "model": self.model,
+            "sha256": self.spec.sha256,
+            "digest": self.digest,
             "task": self.spec.task,
             "input": [self.spec.input.height, self.spec.input.width],
             "image": {"name": self.picture.name, "height": height, "width": width},
@@ -136,8 +140,10 @@ def benchmark(
             whole_rows, more = _timed(whole, counts.rounds)
             failed += more
         spec, truth = subject.exports[-1], race.truth
+        project = subject.project
         return Benchmark(
             model,
+            None if project is None else manifest.sha256(project / manifest.NAME),
             picture,
             spec,
             truth.thresholds.confidence,

@@ -1,7 +1,6 @@
 """The steps of `edgegen report`: what is known of projects, gathered for one page."""
 
 import json
-import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -10,21 +9,18 @@ from pathlib import Path
 from typing import Any, Final, Protocol
 
 from edgegen import targets
-from edgegen.artifacts import vector_files
-from edgegen.artifacts.metadata_reader import read_metadata
 from edgegen.base.errors import InputError
 from edgegen.base.shell import quoted
 from edgegen.commands import batch_record
 from edgegen.commands.children import Children
-from edgegen.commands.golden_picture import Shown, best_picture, encoded
+from edgegen.commands.golden_picture import encoded
 from edgegen.commands.known import known_project
-from edgegen.commands.verified import project_spec
-from edgegen.model.class_selection import resolve_classes
+from edgegen.commands.plain_text import plain
+from edgegen.commands.report_model import Model, model_of
+from edgegen.commands.report_results import Proof, Results, checked, is_stale
+from edgegen.commands.report_results import proof as read_proof
 from edgegen.project import manifest
-from edgegen.project.manifest import Manifest
 
-MOST_CLASSES: Final = 100  # names that are listed
-MOST_TEXT: Final = 80  # characters of a name
 MOST_SCREENSHOTS: Final = 8  # of a project
 _SCREENSHOT: Final = (480, 1000)  # pixels, at most
 _MOST_PROJECTS: Final = 500
@@ -43,41 +39,17 @@ class Screenshot:
 
 
 @dataclass(frozen=True)
-class Proof:
-    """What `edgegen verify` saw, and whether it was of this very project."""
-
-    passed: bool
-    authority: str
-    images: int
-    stages: tuple[Mapping[str, Any], ...]
-    problems: tuple[str, ...]
-    notes: tuple[str, ...]
-    stale: bool  # the project is another one since
-    failed: str = ""  # why it could not be verified at all
-
-
-@dataclass(frozen=True)
 class Entry:
     """A project, as the page shows it. Texts are plain: nothing that no font has."""
 
     path: Path
     name: str
     target: str
-    facts: tuple[tuple[str, str], ...]  # what it is called, and what it is
-    classes: tuple[str, ...]
-    more_classes: int
-    picture: Shown | None
+    facts: tuple[tuple[str, str], ...]  # of the project: what it is called, and what it is
+    models: tuple[Model, ...]
     proof: Proof | None
     screenshots: tuple[Screenshot, ...]
     steps: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Results:
-    """What `verify --json` or `batch --json` wrote into files."""
-
-    of_projects: Mapping[Path, tuple[Mapping[str, Any], str]]  # report or why not, and the manifest's digest
-    of_targets: Mapping[str, Mapping[str, Any]]  # of `verify`, which does not name its project
 
 
 def projects_in(folders: Sequence[Path]) -> list[Path]:
@@ -112,40 +84,6 @@ def _projects_below(folder: Path, deep: int) -> Iterator[Path]:
                 yield from _projects_below(path, deep - 1)
 
 
-def read_results(paths: Sequence[Path]) -> Results:
-    """Read what `edgegen verify --json` or `edgegen batch --json` printed.
-
-    Raises:
-        InputError: It is none of both.
-    """
-    projects = dict[Path, tuple[Mapping[str, Any], str]]()
-    of_targets = dict[str, Mapping[str, Any]]()
-    for path in paths:
-        hint = "give what `edgegen verify --json` or `edgegen batch --verify --json` printed"
-        try:
-            content = json.loads(path.read_text(encoding="utf-8"))
-            if "projects" in content:
-                for row in content["projects"]:
-                    if row["verified"] is not None:
-                        place = Path(row["project"])
-                        places = [place, path.parent / place]  # of the current folder, or beside the report
-                        digest = str(row.get("digest", ""))
-                        projects |= {each.resolve(): (_checked(row["verified"]), digest) for each in places}
-            else:
-                of_targets[str(content["target"])] = _checked(content)
-        except OSError as error:
-            raise InputError(f"{path} cannot be read: {error.strerror or error}", "check the path") from error
-        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-            raise InputError(f"{path} has no results: {type(error).__name__}: {error}", hint) from error
-    return Results(projects, of_targets)
-
-
-def _checked(report: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return a report, or raise KeyError, TypeError or ValueError where it is none."""
-    _proof(report, stale=False)
-    return report
-
-
 class Watcher(Protocol):
     """Shows how far verifying is."""
 
@@ -169,7 +107,7 @@ def verify_each(projects: Sequence[Path], watcher: Watcher) -> dict[Path, Mappin
             watcher.forget(name)
             found[path] = ended.why
             with suppress(ValueError):
-                found[path] = _checked(json.loads(ended.out))
+                found[path] = checked(json.loads(ended.out))
             said = found[path]
             told = said if isinstance(said, str) else "the same" if said["passed"] else "NOT the same"
             watcher.write(f"{ended.seconds:7.1f} s  {name}: {told}")
@@ -200,10 +138,10 @@ def gather(
             if isinstance(just, str):
                 proof = Proof(False, "", 0, (), (), (), stale=False, failed=plain(just, 300))
             else:
-                proof = _proof(just, stale=False)
+                proof = read_proof(just, stale=False)
         elif path.resolve() in results.of_projects:
             report, digest = results.of_projects[path.resolve()]
-            proof = _proof(report, stale=_is_stale(path, digest))
+            proof = read_proof(report, stale=is_stale(path, digest))
         elif target in results.of_targets:
             same = [other for other in projects if known[other].target == target]
             if len(same) > 1:
@@ -211,10 +149,11 @@ def gather(
                     f"the results of `verify` do not name their project, and {len(same)} are for {target}",
                     "give those of `edgegen batch --verify --json`, or make a page for each",
                 )
-            proof = _proof(results.of_targets[target], stale=False)
+            proof = read_proof(results.of_targets[target], stale=False)
         else:
             proof = _recorded(path, target)
-        entries.append(_entry(path, proof, screenshots, alone=len(projects) == 1))
+        entries.append(_entry(path, proof, results, screenshots, alone=len(projects) == 1))
+    results.check_times({model.sha256 for entry in entries for model in entry.models})
     return entries
 
 
@@ -225,92 +164,32 @@ def _recorded(path: Path, target: str) -> Proof | None:
         entry = batch_record.read(output).get(f"{name}/{target}")
         with suppress(KeyError, TypeError, ValueError):
             if entry is not None:
-                return _proof(entry["verified"], stale=_is_stale(path, entry["digest"]))
+                return read_proof(entry["verified"], stale=is_stale(path, entry["digest"]))
     return None
 
 
-def _is_stale(project: Path, digest: str) -> bool:
-    known = manifest.read(project)
-    changed = bool(digest) and digest != manifest.sha256(project / manifest.NAME)
-    return changed or known is None or bool(known.edited(project))
-
-
-def _proof(report: Mapping[str, Any], *, stale: bool) -> Proof:
-    stages = [
-        {
-            "name": plain(str(stage["name"])),
-            "passed": bool(stage["passed"]),
-            "worst": None if stage["worst"] is None else float(stage["worst"]),
-            "tolerance": float(stage["tolerance"]),
-            "unit": plain(str(stage["unit"])),
-        }
-        for stage in report["stages"][:50]
-    ]
-    return Proof(
-        bool(report["passed"]),
-        plain(str(report["authority"]), 200),
-        int(report.get("images", 0)),
-        tuple(stages),
-        tuple(plain(str(each), 300) for each in report.get("problems", [])[:10]),
-        tuple(plain(str(each), 300) for each in report.get("notes", [])[:10]),
-        stale,
-    )
-
-
-def _entry(path: Path, proof: Proof | None, screenshots: Path | None, *, alone: bool) -> Entry:
+def _entry(
+    path: Path, proof: Proof | None, results: Results, screenshots: Path | None, *, alone: bool
+) -> Entry:
     known = known_project(path)
     target = targets.of(known)
-    model = path / target.model_dir
-    spec = project_spec(model)
-    metadata = read_metadata(model / "metadata.yaml")
-    own = metadata.own
-    checkpoint = own.checkpoint_name if own else ""
-    digest = known.checkpoint.get("sha256") or (own.checkpoint_sha256 if own else "")
-    kept = resolve_classes(spec.class_names, known.options.get("classes"))
-    names = [spec.class_names[number] for number in kept] if kept else list(spec.class_names)
+    models = tuple(model_of(path, known, target, place, results) for place in known.models)
     edited = known.edited(path)
     facts = {
-        "Task": spec.task,
-        "Models": _of_several(known),
-        "Model": metadata.description or spec.name,
-        "Head": metadata.head,
-        "Checkpoint": checkpoint and f"{checkpoint} (sha256 {digest[:16]}…)",
-        "model.pte": f"{spec.pte.stat().st_size / 1e6:.2f} MB (sha256 {spec.sha256[:16]}…)",
-        "Input": f"{spec.input.width} x {spec.input.height} pixels",
-        "Classes": f"{len(names)} of {spec.num_classes}" if kept else str(spec.num_classes),
-        "Precision": spec.precision_in_words,
-        "Returns": spec.output.contract,
-        "Licence of the weights": spec.license or "not recorded",
+        "Models": ", ".join(place.key for place in known.models) if len(models) > 1 else "",
         "Made by": " and ".join(f"{package} {version}" for package, version in known.versions.items()),
         "Edited": ", ".join(edited[:5]) + (f" and {len(edited) - 5} more" if len(edited) > 5 else ""),
     }
     return Entry(
         path=path,
-        name=plain(str(known.options.get("name") or spec.name), 200),
+        name=plain(str(known.options.get("name") or models[0].name), 200),
         target=target.name,
         facts=tuple((name, plain(text, 400)) for name, text in facts.items() if text),
-        classes=tuple(plain(name) for name in names[:MOST_CLASSES]),
-        more_classes=max(len(names) - MOST_CLASSES, 0),
-        picture=_picture(path / target.vectors_dir, spec),
+        models=models,
         proof=proof,
         screenshots=_screenshots(screenshots, path, [each.key for each in known.models], alone=alone),
         steps=(f"cd {plain(quoted(path), 300)}", *target.next_steps),
     )
-
-
-def _of_several(known: Manifest) -> str:
-    """Say which models an app has whose first one is shown here; nothing of one with only one."""
-    keys = [place.key for place in known.models]
-    return f"{', '.join(keys)}; what follows is of {keys[0]}" if len(keys) > 1 else ""
-
-
-def _picture(folder: Path, spec: Any) -> Shown | None:
-    hint = "make the project anew with `edgegen new`"
-    files = vector_files.read(folder, hint)
-    try:
-        return best_picture(files, spec)
-    except (ValueError, KeyError, TypeError, IndexError) as error:
-        raise InputError(f"the golden vectors in {folder} cannot be drawn: {error}", hint) from error
 
 
 def _screenshots(
@@ -347,9 +226,3 @@ def _screenshot(path: Path, name: str) -> Screenshot:
         raise InputError(f"the screenshot {path} cannot be read: {error}", "leave it out") from error
     smaller.thumbnail(_SCREENSHOT)
     return Screenshot(plain(name), encoded(smaller), *smaller.size)
-
-
-def plain(text: str, most: int = MOST_TEXT) -> str:
-    """Return a text that any page can hold: without control characters, and not without end."""
-    shown = "".join("\ufffd" if unicodedata.category(c) in {"Cc", "Cs", "Cn"} else c for c in text)
-    return shown if len(shown) <= most else f"{shown[: most - 1]}…"

@@ -139,6 +139,8 @@ def _as_it_stands(request: Request) -> Iterator[Request]:
 
 def _told(error: EdgegenError, asked: Request, typed: Request) -> EdgegenError:
     """Let an error name the template as it was typed: nobody knows the copy."""
+    if asked.template == typed.template:
+        return error
     copy, template = str(asked.template), source.parse(typed.template or "").address
     error.message, error.hint = (text.replace(copy, template) for text in (error.message, error.hint))
     return error

@@ -11,7 +11,7 @@ import pytest
 from conftest import Once
 from edgegen import targets, tasks
 from edgegen.artifacts.model_reader import load_model_spec
-from edgegen.commands.verified import _readable, authority_of
+from edgegen.commands.verified import authority_of, readable
 from edgegen.commands.verify import _fill_in
 from edgegen.parity.authority import authority_for
 from edgegen.parity.report import Report, counted, merge
@@ -85,9 +85,9 @@ def test_a_path_is_told_as_a_person_would_write_it(tmp_path: Path, monkeypatch: 
         (tmp_path / name).mkdir(parents=True)
     (tmp_path / "here/best.pt").symlink_to(tmp_path / "there/3f2a")
     monkeypatch.chdir(tmp_path / "here")
-    assert _readable(Path("birds/ios/../../runs/last.pt")) == Path("runs/last.pt")
-    assert _readable(Path("birds/../best.pt")) == Path("best.pt")
-    assert _readable(Path("birds/ios/../../../there/a.pt")) == tmp_path.resolve() / "there/a.pt"
+    assert readable(Path("birds/ios/../../runs/last.pt")) == Path("runs/last.pt")
+    assert readable(Path("birds/../best.pt")) == Path("best.pt")
+    assert readable(Path("birds/ios/../../../there/a.pt")) == tmp_path.resolve() / "there/a.pt"
 
 
 def test_without_a_checkpoint_the_pte_itself_is_asked(project: Path, tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from edgegen.base.shell import quoted
 from edgegen.commands.golden_picture import Shown, best_picture
 from edgegen.commands.plain_text import plain
 from edgegen.commands.report_results import Results, Times
-from edgegen.commands.verified import project_spec
+from edgegen.commands.verified import project_spec, readable
 from edgegen.model.class_selection import resolve_classes
 from edgegen.project.manifest import Manifest
 from edgegen.project.models import Place
@@ -79,7 +79,7 @@ def _command(project: Path, folder: Path, place: Place) -> str:
     if not place.folder:
         return plain(f"edgegen benchmark {quoted(project)} --json > times.json", 300)
     path = place.checkpoint.get("path", "")
-    checkpoint = f" --model {quoted(project / path)}" if path else " --model CHECKPOINT"
+    checkpoint = f" --model {quoted(readable(project / path))}" if path else " --model CHECKPOINT"
     return plain(f"edgegen benchmark {quoted(folder)}{checkpoint} --json > times.json", 300)
 
 

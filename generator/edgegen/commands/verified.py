@@ -52,9 +52,9 @@ def unquantized_authority_of(
     if path is None or (checkpoint is None and not path.is_file()):
         return authority_for(spec, None), "the .pte in Python (there is no checkpoint to compare with)"
     if checkpoint is None and manifest.sha256(path) != known.checkpoint.get("sha256"):
-        name = _readable(path)
+        name = readable(path)
         return authority_for(spec, None), f"the .pte in Python ({name} is not what it was made from any more)"
-    return authority_for(spec, opened(path)), f"PyTorch on {_readable(path)}"
+    return authority_for(spec, opened(path)), f"PyTorch on {readable(path)}"
 
 
 def float32_of(
@@ -88,7 +88,7 @@ def beside_float32(
     return (f"beside float32: {loss.of - loss.lost} of {loss.of} {task.counted} of {whose} are shown too",)
 
 
-def _readable(path: Path) -> Path:
+def readable(path: Path) -> Path:
     """Return a path as a person would write it: it may be recorded as `birds/ios/../../runs/best.pt`."""
     whole, here = path.parent.resolve() / path.name, Path.cwd()  # a link keeps its own name
     return whole.relative_to(here) if whole.is_relative_to(here) else whole

@@ -105,7 +105,7 @@ def test_outputs_that_say_less_than_pytorchs_are_told(task_export: Callable[[str
 
 @pytest.mark.usefixtures("exports_are_kept")
 def test_a_projects_app_is_timed_beside_predict(export_of: ExportOf, tmp_path: Path) -> None:
-    """From the picture to what is shown, of its classes alone; it was configured elsewhere before."""
+    """From the picture to what is shown, of its classes; configured elsewhere before; `report` shows it."""
     model, first, made = export_of(TINY, (160, 160), "raw"), tmp_path / "first", tmp_path / "two"
     places = ("--model", model, "--target", "linux-cpp", "--output", first)
     edgegen("new", *places, "--classes", "circle,square").ok()
@@ -117,6 +117,12 @@ def test_a_projects_app_is_timed_beside_predict(export_of: ExportOf, tmp_path: P
     assert (app["same"], app["lost"], app["new"], app["precision"]) == (True, 0, 0, "float32")
     assert 0 < app["of"] < by_name(found["forward"])["pytorch"]["of"]
     assert app["ms"]["median"] > 0
+
+    (tmp_path / "times.json").write_text(json.dumps(found))
+    page = tmp_path / "report.html"
+    edgegen("report", made, "--results", tmp_path / "times.json", "--output", page).ok()
+    shown = page.read_text(encoding="utf-8")
+    assert all(f"<bdi>{name} (" in shown for name in ("pytorch", "edgegen float32", "predict", "app"))
 
     program = made / "build" / "release" / "app"
     program.rename(program.with_name("real"))

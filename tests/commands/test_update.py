@@ -212,6 +212,19 @@ def test_another_model_with_other_classes(app: Path, exported: Path) -> None:
     assert record_of(app)["options"]["model"] == "second"
 
 
+def test_a_model_that_is_missing_comes_back_where_one_is_named(app: Path, exported: Path) -> None:
+    """Git often holds no .pte: the error says --model, and that brings it back, the same model or another."""
+    for name in ("model.pte", "metadata.yaml"):
+        (app / "model" / name).unlink()
+    (app / "README.md").unlink()
+    answer = edgegen("update", app, "--conf", 0.4, "--no-verify")
+    assert answer.code == 3
+    assert "give a model with --model" in answer.err
+    assert update("--model", exported)["files"]["added"] == ["model/metadata.yaml", "model/model.pte"]
+    assert (app / "model" / "model.pte").read_bytes() == (exported / "model.pte").read_bytes()
+    assert not (app / "README.md").exists()
+
+
 def test_a_model_of_another_task(app: Path, task_export: Callable[[str], Path], tmp_path: Path) -> None:
     """What shows boxes goes, but for what its owner edited: that is named; so do thresholds."""
     update("--conf", 0.4)

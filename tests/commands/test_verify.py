@@ -11,7 +11,8 @@ import pytest
 from conftest import Once
 from edgegen import targets, tasks
 from edgegen.artifacts.model_reader import load_model_spec
-from edgegen.commands.verified import authority_of, readable
+from edgegen.commands.known import readable
+from edgegen.commands.verified import authority_of
 from edgegen.commands.verify import _fill_in
 from edgegen.parity.authority import authority_for
 from edgegen.parity.report import Report, counted, merge

@@ -31,13 +31,21 @@ def command(project: Path, as_json: bool) -> None:
         _print(found)
 
 
+def _shown(project: Path, recorded: str) -> str:
+    """Return a path that a project records, which counts from there, as it counts from here."""
+    from edgegen.commands.known import readable
+
+    path = project / recorded
+    return str(readable(path)) if path.exists() else recorded
+
+
 def _print(found: "Status") -> None:
     said = {
         "present": "it is there",
         "changed": "it is another by now: `edgegen update --model` takes it",
         "missing": "it is not there any more",
     }
-    of = found.checkpoint or str(found.options.get("model", ""))
+    of = _shown(found.project, found.checkpoint or str(found.options.get("model", "")))
     digest = f" ({found.checkpoint_sha256[:12]})" if found.checkpoint_sha256 else ""
     about = said.get(found.checkpoint_is, "exported already")
     click.echo(f"{found.project}: a project for {found.target}")
@@ -47,7 +55,9 @@ def _print(found: "Status") -> None:
         for each in found.models:
             digest = f" ({each['checkpoint_sha256'][:12]})" if each["checkpoint_sha256"] else ""
             about = said.get(each["checkpoint_is"], "exported already")
-            click.echo(f"  {each['key']}, in {each['folder']}, of {each['model']}{digest}: {about}")
+            click.echo(
+                f"  {each['key']}, in {each['folder']}, of {_shown(found.project, each['model'])}{digest}: {about}"
+            )
     else:
         click.echo(f"of {of}{digest}: {about}")
     of_models = {"model", "models"}

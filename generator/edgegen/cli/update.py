@@ -107,11 +107,11 @@ def _print(done: "Update", pretend: bool) -> None:
         return
     before, now = done.models
     if before != now:
-        click.echo(f"model: {_model(before)} -> {_model(now)}")
+        click.echo(f"model: {_model(done.project, before)} -> {_model(done.project, now)}")
     if done.versions[0] != done.versions[1]:
         click.echo(f"templates: edgegen {done.versions[0]} -> {done.versions[1]}")
     for name, (was, then) in done.options.items():
-        click.echo(f"{name}: {was} -> {then}")
+        click.echo(f"{name}: {_value(was)} -> {_value(then)}")
     print_files("updated", plan.updated)
     print_files("merged with your edits", plan.merged)
     print_files("changed by the template's migrations", done.migrated)
@@ -140,9 +140,17 @@ def _print(done: "Update", pretend: bool) -> None:
         click.echo(f"\nCompare it with PyTorch: edgegen verify {quoted(done.project)}")
 
 
-def _model(model: "Model") -> str:
+def _value(value: Any) -> str:
+    return "not told" if value is None else str(value)
+
+
+def _model(project: Path, model: "Model") -> str:
+    from edgegen.commands.known import readable
+
+    path = project / model.origin
+    origin = readable(path) if path.exists() else model.origin
     size = "x".join(map(str, model.imgsz))
     about = (
         f", {model.task}, {how_many(model.classes, 'class')}, {size}, {model.precision}" if model.task else ""
     )
-    return f"{model.origin} ({model.sha256[:12]}{about})"
+    return f"{origin} ({model.sha256[:12]}{about})"

@@ -87,3 +87,9 @@ def recorded_checkpoint(project: Path, known: Manifest) -> Path | None:
     if not recorded:
         return None
     return Path(recorded) if Path(recorded).is_absolute() else project / recorded
+
+
+def readable(path: Path) -> Path:
+    """Return a path as a person would write it: it may be recorded as `birds/ios/../../runs/best.pt`."""
+    whole, here = path.parent.resolve() / path.name, Path.cwd()  # a link keeps its own name
+    return whole.relative_to(here) if whole.is_relative_to(here) else whole

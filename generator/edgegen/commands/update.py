@@ -94,6 +94,7 @@ def update(
                 it.target.users_files,
                 f"edgegen {rendering.manifest.versions['edgegen']}",
                 anew.moves(it, rendering),
+                _of_a_model(rendering) if {"model", "add"} & given.keys() else (),
             )
             migrate = rendering.target.migrate
             if migrate is None:
@@ -117,6 +118,17 @@ def update(
             if made.changed and not pretend:
                 change.place(project, it.known)
     return made
+
+
+def _of_a_model(rendering: Rendering) -> tuple[str, ...]:
+    """Return the files that a model is: many leave them out of git, and whoever names a model wants them."""
+    names = {"model.pte", "metadata.yaml"}
+    folder = rendering.target.model_dir
+    return tuple(
+        name
+        for name in rendering.manifest.files
+        if name.startswith(f"{folder}/") and name.rpartition("/")[2] in names
+    )
 
 
 def _described(it: Subject, rendering: Rendering, change: Change, base: Mapping[str, bytes]) -> Update:

@@ -6,7 +6,7 @@ from pathlib import Path
 from edgegen.artifacts.model_reader import load_model_spec
 from edgegen.base import interruption
 from edgegen.base.errors import InputError, UnsupportedModelError
-from edgegen.commands.known import recorded_checkpoint
+from edgegen.commands.known import readable, recorded_checkpoint
 from edgegen.model.precision import PRECISIONS
 from edgegen.model.spec import ModelSpec
 from edgegen.parity.authority import PYTORCH, Authority, PteAuthority, authority_for
@@ -86,9 +86,3 @@ def beside_float32(
         asked = (rgb, each.thresholds, keep_classes)
         loss += task.lost(quantized.result(*asked), pytorch.result(*asked))
     return (f"beside float32: {loss.of - loss.lost} of {loss.of} {task.counted} of {whose} are shown too",)
-
-
-def readable(path: Path) -> Path:
-    """Return a path as a person would write it: it may be recorded as `birds/ios/../../runs/best.pt`."""
-    whole, here = path.parent.resolve() / path.name, Path.cwd()  # a link keeps its own name
-    return whole.relative_to(here) if whole.is_relative_to(here) else whole

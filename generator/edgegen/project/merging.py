@@ -61,6 +61,7 @@ class Sides:
     users_files: Collection[str] = ()  # theirs to edit: as they are, once they are edited
     theirs: str = "edgegen"  # what conflicts call what edgegen writes now
     moves: Mapping[str, str] = field(default_factory=dict)  # file -> where edgegen wrote it before
+    wanted: Collection[str] = ()  # come back where their owner deleted them
 
     def names(self) -> list[str]:
         """Return all files that edgegen wrote or writes, but for its own books."""
@@ -152,6 +153,8 @@ def _decide(name: str, sides: Sides, owner: str, made: Plan) -> None:
             made.without_place.append(name)
     elif owner == now:
         return
+    elif not owner and name in sides.wanted:
+        _take(name, made.added, made)
     elif before is None:
         if owner:
             _put_beside(name, sides, made)

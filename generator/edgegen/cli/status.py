@@ -55,9 +55,8 @@ def _print(found: "Status") -> None:
         for each in found.models:
             digest = f" ({each['checkpoint_sha256'][:12]})" if each["checkpoint_sha256"] else ""
             about = said.get(each["checkpoint_is"], "exported already")
-            click.echo(
-                f"  {each['key']}, in {each['folder']}, of {_shown(found.project, each['model'])}{digest}: {about}"
-            )
+            of = _shown(found.project, each["model"])
+            click.echo(f"  {each['key']}, in {each['folder']}, of {of}{digest}: {about}")
     else:
         click.echo(f"of {of}{digest}: {about}")
     of_models = {"model", "models"}

@@ -29,7 +29,7 @@ def two(tiny_export: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> P
 def test_each_model_of_an_app_has_its_own_part(two: Path) -> None:
     """Its picture with what is in it, its classes, facts and times; in the order of the app."""
     page, text = report(two)
-    birds, cats = text.split("<h3>The model")[1:]
+    birds, cats = text.split('<h3 class="model">The model')[1:]
     assert (birds[:20], cats[:20]) == (" <bdi>birds</bdi></h", " <bdi>cats</bdi></h3")
     assert len(page.all("svg")) == 2
     assert [("tabby" in part, "<li><bdi>circle" in part) for part in (birds, cats)] == [

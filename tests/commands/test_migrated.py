@@ -1,6 +1,5 @@
 """What a template's migrations may do to a project, and what they never reach: links, builds, hooks."""
 
-import contextlib
 import json
 import os
 import socket
@@ -149,8 +148,8 @@ def test_a_file_keeps_its_mode_whatever_wrote_it_anew(app: Path) -> None:
 def test_what_is_no_file_is_left_out_of_the_copy_and_said(app: Path) -> None:
     """A pipe, and a socket, stay where they are; of a read-only folder no copy is left behind."""
     os.mkfifo(app / "pipe")
-    with socket.socket(socket.AF_UNIX) as served, contextlib.chdir(app):
-        served.bind("socket")
+    with socket.socket(socket.AF_UNIX) as served:
+        served.bind(str(app / "socket"))
     (app / "mine").mkdir()
     (app / "mine" / "b.ini").write_text("b\n")
     (app / "mine").chmod(0o555)

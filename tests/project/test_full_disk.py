@@ -1,6 +1,7 @@
 """A disk that is really full, a right that is really missing: told, and nothing lost or half written."""
 
 import os
+import re
 import resource
 import shutil
 import subprocess
@@ -40,6 +41,8 @@ def test_a_full_disk_is_told_and_left_as_it_was(exported: Path, tmp_path: Path, 
         answer = edgegen("new", *LINUX, "--model", exported, "--output", output)
         assert answer.code == 5, answer
         assert f"cannot write to {output}: No space left on device" in answer.err
+        named = re.search(r"device \((.*)\)", answer.err)
+        assert named is None or named[1].startswith(str(small_disk))  # not what was to be copied there
         message_is_complete(answer.err)
         assert snapshot(small_disk) == before
 

@@ -1,6 +1,7 @@
 """A folder in which something is made aside, on the disk where it is to stand."""
 
 import contextlib
+import errno
 import os
 import re
 import shutil
@@ -129,7 +130,9 @@ def writing_to(folder: Path) -> Iterator[None]:
         # shutil.copytree collects its failures in a list of (from, to, why).
         collected = error.args[0] if isinstance(error, shutil.Error) else None
         why = str(collected[0][2]) if collected else error.strerror or str(error)
-        where = f" ({error.filename})" if error.filename and str(error.filename) != str(folder) else ""
+        # Of a copy that did not fit, the second name is where it was to go.
+        named = (error.errno == errno.ENOSPC and error.filename2) or error.filename
+        where = f" ({named})" if named and str(named) != str(folder) else ""
         raise RenderError(
             f"cannot write to {folder}: {why}{where}",
             "free some space or check the rights there; `edgegen new` takes another folder with --output",

@@ -39,12 +39,12 @@ class Options:
         for option, value, usual in (("--conf", self.confidence, CONFIDENCE), ("--iou", self.iou, IOU)):
             if not 0 <= value <= 1:  # also refuses NaN
                 raise UsageError(
-                    f"{option} is {value:g}, but must lie between 0 and 1", f"leave it out for {usual}"
+                    f"{option} is {value:g}, but must lie between 0 and 1", f"{option} {usual} is usual"
                 )
         if not 1 <= self.max_det <= MAX_MAX_DET:
             raise UsageError(
                 f"--max-det is {self.max_det}, but must lie between 1 and {MAX_MAX_DET}",
-                f"leave it out for {MAX_DET}",
+                f"--max-det {MAX_DET} is usual",
             )
 
 

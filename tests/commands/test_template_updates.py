@@ -198,6 +198,15 @@ def test_a_template_without_tests_can_be_trusted(exported: Path) -> None:
     assert log.read_text() == "ran\nran\n"
 
 
+def test_a_templates_own_tests_count_nothing(exported: Path) -> None:
+    """They ran and passed: there is no number of things that they saw."""
+    path = template({"copier.yml": "_edgegen: {test: [python, -c, pass]}\n"})
+    app = new(path)
+    (path / "a.txt").write_text("a\n")
+    answer = edgegen("update", app, "--trust").ok()
+    assert answer.out.splitlines()[-1] == "the same boxes as its own tests say"
+
+
 def test_versions_are_looked_for_with_git(exported: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without it that is said, and not that the template is no repository."""
     path = template({"a.txt": "1\n"})

@@ -131,7 +131,8 @@ def _print(done: "Update", pretend: bool) -> None:
             else:
                 click.echo(f"  {name}: both stand in it, between <<<<<<< and >>>>>>>")
     if done.report is not None:
-        click.echo(f"\n{done.report.counted}: {done.report.verdict}")
+        counted = f"{done.report.counted}: " if done.report.images else ""  # a project's own tests count none
+        click.echo(f"\n{counted}{done.report.verdict}")
     if pretend:
         click.echo("\nNothing was changed.")
     elif not plan.conflicts and done.report is None:

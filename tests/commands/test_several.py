@@ -72,6 +72,7 @@ def test_each_model_has_its_own_numbers_files_and_vectors(night: str) -> None:
     alone = make("--output", "alone", "--name", "birds")
     both = make("--model", night, "--output", "both", "--name", "birds")
     first, second = keys_of(both)
+    assert json.loads(edgegen("inspect", both, "--json").ok().out)["models"] == [first, second]
     for name in ("model/model.pte", "model/metadata.yaml", "vectors/index.json"):
         assert (both / name).read_bytes() == (alone / name).read_bytes()
     source = Path(night)

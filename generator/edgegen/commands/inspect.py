@@ -7,6 +7,7 @@ Keys of every model:
 | `model` | the MODEL argument |
 | `kind` | `export` (a .pte with metadata), `project` (with one), `program` (a .pte alone) or `checkpoint` |
 | `target`, `made_by` | of a `project` |
+| `models` | of a `project` with several: what they are called; all else is of the first |
 | `supported`, `problem` | whether `edgegen new` takes it; if not, why ("" otherwise) |
 | `task`, `classes`, `class_names` | as recorded; absent for a `program` |
 | `imgsz` | [height, width] of the input; of a checkpoint, what it was trained with |
@@ -60,7 +61,9 @@ def _kind(model: str, metadata: Path | None) -> dict[str, Any]:
         return {"kind": "export"}
     known = known_project(Path(model).expanduser())
     made_by = known.versions.get("edgegen", "")
-    return {"kind": "project", "target": known.target, "made_by": f"edgegen {made_by}"}
+    keys = [place.key for place in known.models]
+    more = {"models": keys} if len(keys) > 1 else {}
+    return {"kind": "project", "target": known.target, "made_by": f"edgegen {made_by}", **more}
 
 
 def supported() -> dict[str, Any]:

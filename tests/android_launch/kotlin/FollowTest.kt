@@ -116,13 +116,14 @@ class FollowTest : LaunchTestBase() {
     @Test
     fun aFingerDrawsALineAndWhatCrossesItIsCounted() {
         val activity = launch().get()
-        val picture = bitmap(pictures().maxBy { expected(it).size })
+        val shown = pictures().maxBy { expected(it).size }
+        val picture = bitmap(shown)
         follow(activity)
         show(picture)
         val best = detections(activity).first()
         val overlay = activity.overlay
-        val scale = minOf(overlay.width / picture.width.toFloat(), overlay.height / picture.height.toFloat())
-        val x = (overlay.width - picture.width * scale) / 2 + ((best.x1 + best.x2) / 2 + 11) * scale
+        val place = placeOf(shown, overlay)
+        val x = place.left + ((best.x1 + best.x2) / 2 + 11) * place.width() / shown.width
         drag(overlay, x, overlay.height * 0.95f, overlay.height * 0.05f)
         for (step in 0..12) show(moved(picture, 2 * step))
         screenshot(activity, "counting")

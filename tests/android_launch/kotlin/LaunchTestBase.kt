@@ -10,6 +10,7 @@ import android.graphics.Bitmap
 import android.graphics.Canvas
 import android.graphics.Color
 import android.graphics.Rect
+import android.graphics.RectF
 import android.net.Uri
 import android.os.Bundle
 import android.os.Looper
@@ -137,6 +138,15 @@ abstract class LaunchTestBase {
     protected fun placeOf(view: View): Rect {
         val corner = IntArray(2).also(view::getLocationInWindow)
         return Rect(corner[0], corner[1], corner[0] + view.width, corner[1] + view.height)
+    }
+
+    /** Where the overlay has a picture: it [fills] the view as the camera's does, or is shown as a whole. */
+    protected fun placeOf(picture: Picture, overlay: View, fills: Boolean = true): RectF {
+        val (across, down) = overlay.width / picture.width.toFloat() to overlay.height / picture.height.toFloat()
+        val scale = if (fills) maxOf(across, down) else minOf(across, down)
+        return RectF(0f, 0f, picture.width * scale, picture.height * scale).apply {
+            offset((overlay.width - width()) / 2, (overlay.height - height()) / 2)
+        }
     }
 
     protected fun settle() = shadowOf(Looper.getMainLooper()).idleFor(Duration.ofMillis(TURN_MILLIS))

@@ -3,6 +3,8 @@ package launch
 import android.app.Activity
 import android.graphics.Bitmap
 import android.graphics.BitmapFactory
+import android.graphics.Canvas
+import android.graphics.Paint
 import android.graphics.Rect
 import android.view.View
 import android.view.ViewGroup
@@ -85,7 +87,7 @@ class ScreenTest : LaunchTestBase() {
 
     @Test
     @Config(qualifiers = "w411dp-h360dp-land-notnight-420dpi")
-    fun halfAPhone() = look("half-a-phone", isAdjusting = true)
+    fun halfAPhone() = look("half-a-phone", isAdjusting = true, hasRoom = false)
 
     @Test
     @Config(qualifiers = "w891dp-h411dp-land-notnight-420dpi")
@@ -146,7 +148,13 @@ class ScreenTest : LaunchTestBase() {
         Detection(x, y, x + 2f, y + 2f, 0.9f, i % THE_MODEL.classNames.size)
     }
 
-    private fun look(name: String, isAdjusting: Boolean = false, isRecording: Boolean = false) {
+    /** [hasRoom]: between what is over the picture there is some for words. */
+    private fun look(
+        name: String,
+        isAdjusting: Boolean = false,
+        isRecording: Boolean = false,
+        hasRoom: Boolean = true
+    ) {
         val activity = launch().get()
         insets(activity)
         repeat(FRAMES) { show(scene) }
@@ -163,6 +171,7 @@ class ScreenTest : LaunchTestBase() {
         }
         settle()
         check(activity)
+        if (hasRoom) assertWordsAreClear(activity)
         screenshot(activity, name)
     }
 
@@ -213,13 +222,33 @@ class ScreenTest : LaunchTestBase() {
         for (name in listOf("pick_photo", "share", "adjust")) {
             assertTrue("its short name", activity.text(name).length in 1..8)
         }
-        val overlay = activity.overlay
+        val whole = Rect(0, 0, window.width, window.height)
+        if (!activity.view<View>("message_panel").isShown) {
+            assertEquals("the camera's picture has the screen", whole, placeOf(activity.overlay))
+        }
+        val room = activity.view<View>("over_picture")
         assertTrue(
-            "the picture has room: ${overlay.width} x ${overlay.height}",
-            overlay.width > least && overlay.height > 2 * least
+            "a whole picture has room: ${room.width} x ${room.height}",
+            room.width > least && room.height > 2 * least
         )
-        val bar = activity.view<View>("adjust").parent as View
-        assertFalse("the bar lies on the picture", Rect.intersects(placeOf(overlay), placeOf(bar)))
+    }
+
+    /** All that is written on the picture can be read: no control lies over it. */
+    private fun assertWordsAreClear(activity: Activity) {
+        val labels = mutableListOf<Rect>()
+        val overlay = activity.overlay
+        overlay.draw(object : Canvas(Bitmap.createBitmap(overlay.width, overlay.height, Bitmap.Config.ARGB_8888)) {
+            override fun drawRoundRect(l: Float, t: Float, r: Float, b: Float, rx: Float, ry: Float, paint: Paint) {
+                if (paint.style == Paint.Style.FILL) labels += Rect(l.toInt(), t.toInt(), r.toInt(), b.toInt())
+            }
+        })
+        assertTrue("labels", labels.isNotEmpty())
+        val controls = listOf("title", "stats", "recording", "hold", "menu", "chips", "panel", "adjust", "pick_photo")
+        for (control in controls.map { activity.view<View>(it) }.filter { it.isShown }) {
+            for (label in labels) {
+                assertFalse("$label under ${nameOf(control)}", Rect.intersects(label, placeOf(control)))
+            }
+        }
     }
 
     private fun nameOf(view: View) =

@@ -4,6 +4,7 @@ import android.app.Activity
 import android.app.AlertDialog
 import android.content.DialogInterface
 import android.graphics.Bitmap
+import android.graphics.PointF
 import android.graphics.drawable.BitmapDrawable
 import android.view.MotionEvent
 import android.view.View
@@ -32,7 +33,7 @@ class TouchTest : LaunchTestBase() {
         open(activity, png(bitmap(picture)))
         awaitSeen(activity)
         for (box in detections(activity).sortedBy { area(it) }.take(1)) {
-            touch(activity, box)
+            touch(activity, box, fills = false)
             assertShows(awaitDialog(), box)
         }
     }
@@ -42,9 +43,9 @@ class TouchTest : LaunchTestBase() {
         val controller = launch()
         awaitReady(controller.get())
         show(bitmap(picture))
-        val box = detections(controller.get()).minBy { area(it) }
+        val box = detections(controller.get()).filter { it.isOnScreen(controller.get()) }.minBy { area(it) }
         val before = FakeCamera.focus
-        touch(controller.get(), box)
+        touch(controller.get(), box, fills = true)
         val dialog = awaitDialog()
         assertShows(dialog, box)
         assertEquals("the camera does not focus", before, FakeCamera.focus)
@@ -66,9 +67,9 @@ class TouchTest : LaunchTestBase() {
         open(activity, png(bitmap(picture)))
         awaitSeen(activity)
         val box = detections(activity).minBy { area(it) }
-        touch(activity, box)
+        touch(activity, box, fills = false)
         repeat(5) { settle() } // two taps follow each other
-        touch(activity, box)
+        touch(activity, box, fills = false)
         pass(1)
         assertNull(latest())
     }
@@ -86,12 +87,18 @@ class TouchTest : LaunchTestBase() {
 
     private fun area(box: Detection) = (box.x2 - box.x1) * (box.y2 - box.y1)
 
-    private fun touch(activity: Activity, box: Detection) {
-        val overlay = activity.overlay
-        val scale = minOf(overlay.width / picture.width.toFloat(), overlay.height / picture.height.toFloat())
-        val x = (overlay.width - picture.width * scale) / 2 + (box.x1 + box.x2) / 2 * scale
-        val y = (overlay.height - picture.height * scale) / 2 + (box.y1 + box.y2) / 2 * scale
-        tap(overlay, x, y)
+    private fun Detection.isOnScreen(activity: Activity) =
+        middle(activity, this, fills = true).x in 0f..activity.overlay.width.toFloat()
+
+    private fun touch(activity: Activity, box: Detection, fills: Boolean) {
+        val middle = middle(activity, box, fills)
+        tap(activity.overlay, middle.x, middle.y)
+    }
+
+    private fun middle(activity: Activity, box: Detection, fills: Boolean): PointF {
+        val place = placeOf(picture, activity.overlay, fills)
+        val scale = place.width() / picture.width
+        return PointF(place.left + (box.x1 + box.x2) / 2 * scale, place.top + (box.y1 + box.y2) / 2 * scale)
     }
 
     private fun tap(overlay: View, x: Float, y: Float) {

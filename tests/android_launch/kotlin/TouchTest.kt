@@ -4,7 +4,10 @@ import android.app.Activity
 import android.app.AlertDialog
 import android.content.DialogInterface
 import android.graphics.Bitmap
+import android.graphics.Canvas
+import android.graphics.Paint
 import android.graphics.PointF
+import android.graphics.RectF
 import android.graphics.drawable.BitmapDrawable
 import android.view.MotionEvent
 import android.view.View
@@ -12,6 +15,7 @@ import android.view.ViewGroup
 import android.widget.ImageView
 import android.widget.TextView
 import androidx.camera.fake.FakeCamera
+import kotlin.math.abs
 import kotlin.math.roundToInt
 import org.junit.Assert.assertEquals
 import org.junit.Assert.assertNotEquals
@@ -72,6 +76,58 @@ class TouchTest : LaunchTestBase() {
         touch(activity, box, fills = false)
         pass(1)
         assertNull(latest())
+    }
+
+    @Test
+    fun fromNearAPhotoAndWhatIsDrawnLieUnderTheFingersAndThingsAreStillTouched() {
+        val activity = launch().get()
+        open(activity, png(bitmap(picture)))
+        awaitSeen(activity)
+        val box = detections(activity).minBy { area(it) }
+        val overlay = activity.overlay
+        val at = middle(activity, box, fills = false)
+        fun fingers(apart: Float) = arrayOf(at.x - apart to at.y, at.x + apart to at.y)
+        val before = drawn(overlay)
+        touch(overlay, MotionEvent.ACTION_DOWN, fingers(100f)[0])
+        touch(overlay, SECOND or MotionEvent.ACTION_POINTER_DOWN, *fingers(100f))
+        for (step in 1..20) touch(overlay, MotionEvent.ACTION_MOVE, *fingers(100f + 10 * step))
+        touch(overlay, SECOND or MotionEvent.ACTION_POINTER_UP, *fingers(300f))
+        touch(overlay, MotionEvent.ACTION_UP, fingers(300f)[0])
+        pass(1)
+        val near = drawn(overlay)
+        for ((one, wide) in near.zip(before)) assertTrue("$one", one.width() > 1.5f * wide.width())
+        val matrix = activity.view<ImageView>("picture").imageMatrix
+        val boxes = detections(activity).map {
+            RectF(it.x1, it.y1, it.x2, it.y2).also(matrix::mapRect)
+        }
+        for (one in near) {
+            val isThere = boxes.any { abs(it.left - one.left) + abs(it.top - one.top) < 1 }
+            assertTrue("$one in $boxes", isThere)
+        }
+        screenshot(activity, "near")
+        val place = RectF(box.x1, box.y1, box.x2, box.y2).also(matrix::mapRect)
+        tap(overlay, place.centerX(), place.centerY())
+        val dialog = awaitDialog()
+        assertShows(dialog, box)
+        dialog.getButton(DialogInterface.BUTTON_POSITIVE).performClick()
+        touch(overlay, MotionEvent.ACTION_DOWN, 300f to 500f)
+        for (x in listOf(330f, 360f)) touch(overlay, MotionEvent.ACTION_MOVE, x to 500f)
+        touch(overlay, MotionEvent.ACTION_UP, 360f to 500f)
+        assertTrue("a finger moves it", drawn(overlay).map { it.left } != near.map { it.left })
+        pass(1)
+        repeat(2) { tap(overlay, 10f, 10f) }
+        pass(1)
+        assertEquals("two taps show all of it", before, drawn(overlay))
+    }
+
+    private fun drawn(overlay: View): List<RectF> {
+        val boxes = mutableListOf<RectF>()
+        overlay.draw(object : Canvas(Bitmap.createBitmap(overlay.width, overlay.height, Bitmap.Config.ARGB_8888)) {
+            override fun drawRect(left: Float, top: Float, right: Float, bottom: Float, paint: Paint) {
+                boxes += RectF(left, top, right, bottom)
+            }
+        })
+        return boxes
     }
 
     @Test
@@ -140,5 +196,9 @@ class TouchTest : LaunchTestBase() {
         is ImageView -> listOf(view)
         is ViewGroup -> (0 until view.childCount).flatMap { images(view.getChildAt(it)) }
         else -> emptyList()
+    }
+
+    private companion object {
+        const val SECOND = 1 shl MotionEvent.ACTION_POINTER_INDEX_SHIFT
     }
 }

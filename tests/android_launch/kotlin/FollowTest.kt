@@ -12,6 +12,7 @@ import androidx.camera.fake.FakeCamera
 import org.junit.Assert.assertEquals
 import org.junit.Assert.assertFalse
 import org.junit.Assert.assertNotEquals
+import org.junit.Assert.assertNull
 import org.junit.Assert.assertTrue
 import org.junit.Test
 
@@ -24,7 +25,9 @@ class FollowTest : LaunchTestBase() {
         show(picture)
         assertEquals(listOf(0), detections(activity).map { it.track }.distinct())
         activity.press("adjust")
+        assertEquals(activity.string("follow_hint"), activity.text("follow_hint"))
         activity.press("follow")
+        assertEquals("what can be done then", activity.string("count_hint"), activity.text("follow_hint"))
         activity.press("adjust")
         repeat(3) {
             show(picture)
@@ -114,8 +117,9 @@ class FollowTest : LaunchTestBase() {
     }
 
     @Test
-    fun aFingerDrawsALineAndWhatCrossesItIsCounted() {
-        val activity = launch().get()
+    fun aFingerDrawsALineAndWhatCrossesItIsCountedUntilThereIsAnother() {
+        val controller = launch()
+        val activity = controller.get()
         val shown = pictures().maxBy { expected(it).size }
         val picture = bitmap(shown)
         follow(activity)
@@ -129,7 +133,42 @@ class FollowTest : LaunchTestBase() {
         screenshot(activity, "counting")
         assertTrue("${numbersDrawn(overlay)}", numbersDrawn(overlay).first() >= 1)
         assertEquals(0, numbersDrawn(overlay).last())
+        val counted = numbersDrawn(overlay)
+        activity.press("hold")
+        awaitSeen(activity)
+        assertEquals("over what is held", counted, numbersDrawn(overlay))
+        activity.press("close_photo")
+        awaitReady(activity)
+        assertEquals("after that", counted, numbersShown(picture, overlay))
+        open(activity, png(picture))
+        awaitSeen(activity)
+        assertEquals("a photo has no line", emptyList<Int>(), numbersDrawn(overlay))
+        activity.press("close_photo")
+        controller.pause().stop()
+        settle()
+        controller.restart().start().resume()
+        awaitReady(activity)
+        assertEquals("after the app was away", counted, numbersShown(picture, overlay))
+        drag(overlay, x, overlay.height * 0.05f, overlay.height * 0.95f)
+        assertEquals("another line", listOf(0, 0), numbersShown(picture, overlay))
     }
+
+    @Test
+    fun whoCannotDrawALineHasAnAction() {
+        val activity = launch().get()
+        val picture = bitmap(pictures().maxBy { expected(it).size })
+        awaitReady(activity)
+        assertNull("there is nothing to count", turning(activity))
+        follow(activity)
+        show(picture)
+        assertTrue(activity.overlay.performAccessibilityAction(turning(activity)!!, null))
+        assertEquals(listOf(0, 0), numbersShown(picture, activity.overlay))
+        for (name in listOf("adjust", "follow")) activity.press(name)
+        assertNull(turning(activity))
+    }
+
+    private fun turning(activity: Activity) = activity.overlay.createAccessibilityNodeInfo().actionList
+        .find { it.label == activity.string("turn_line") }?.id
 
     @Test
     fun onlyAFingerThatGoesAWayAndLeavesThePictureDrawsALine() {

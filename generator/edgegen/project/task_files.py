@@ -89,6 +89,7 @@ _KOTLIN: Final[Mapping[str, tuple[str, ...]]] = {
     **dict.fromkeys(("DepthStagesTest", "DistanceColors"), ("depth",)),
     **dict.fromkeys(("Labels", "LabelsTest"), (*BOXES, "classify")),
     "ClassColors": (*BOXES, "classify", "semantic"),
+    "ClassColorsTest": BOXES,
     # Of what there is one pixel by pixel: painted, and its memory given back.
     **dict.fromkeys(("OldResults", "Painted", "PaintedPixels", "PaintedTest"), ("segment", *_MAPS)),
     "PaintingLayer": ("segment", "semantic"),

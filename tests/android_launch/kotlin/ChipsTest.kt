@@ -1,6 +1,9 @@
 package launch
 
 import android.app.Activity
+import android.graphics.Bitmap
+import android.graphics.Canvas
+import android.graphics.Paint
 import android.view.View
 import android.view.ViewGroup
 import android.widget.TextView
@@ -50,6 +53,32 @@ class ChipsTest : LaunchTestBase() {
     }
 
     @Test
+    fun aLongTouchGivesAClassAnotherColourAtOnce() {
+        val activity = launch().get()
+        open(activity, png(bitmap(picture)))
+        awaitSeen(activity)
+        val (chosen, other) = boxes.map { it.classId }.distinct()
+        val before = colors(activity)
+        assertTrue(chip(activity, chosen).performLongClick())
+        await("its boxes have it") { colors(activity) != before }
+        assertEquals("others have theirs", before[other], colors(activity)[other])
+        assertEquals(chip(activity, chosen).compoundDrawableTintList!!.defaultColor, colors(activity)[chosen])
+        screenshot(activity, "coloured")
+    }
+
+    /** Of the last box of each class that is drawn. */
+    private fun colors(activity: Activity): Map<Int, Int> {
+        val colors = mutableListOf<Int>()
+        val overlay = activity.overlay
+        overlay.draw(object : Canvas(Bitmap.createBitmap(overlay.width, overlay.height, Bitmap.Config.ARGB_8888)) {
+            override fun drawRect(left: Float, top: Float, right: Float, bottom: Float, paint: Paint) {
+                colors += paint.color
+            }
+        })
+        return detections(activity).map { it.classId }.reversed().zip(colors).toMap()
+    }
+
+    @Test
     fun whatIsNotSeenAnyMoreLeavesNoChipBehind() {
         val activity = launch().get()
         show(bitmap(picture))
@@ -66,9 +95,11 @@ class ChipsTest : LaunchTestBase() {
 
     private fun texts(activity: Activity) = chips(activity).map { it.text.toString() }
 
+    private fun chip(activity: Activity, classId: Int) =
+        chips(activity).single { it.text.endsWith(" ${THE_MODEL.classNames[classId]}") }
+
     private fun tap(activity: Activity, classId: Int) {
-        val name = THE_MODEL.classNames[classId]
-        chips(activity).single { it.text.endsWith(" $name") }.performClick()
+        chip(activity, classId).performClick()
         settle()
     }
 }

@@ -14,6 +14,7 @@ import androidx.camera.view.PreviewView
 import java.io.File
 import java.util.Collections
 import java.util.concurrent.CountDownLatch
+import org.example.shapes.GalleryTest
 import org.json.JSONObject
 import org.junit.Assert.assertEquals
 import org.junit.Assert.assertFalse
@@ -21,7 +22,9 @@ import org.junit.Assert.assertNull
 import org.junit.Assert.assertTrue
 import org.junit.Test
 import org.pytorch.executorch.Calls
+import org.robolectric.Robolectric
 import org.robolectric.Shadows.shadowOf
+import org.robolectric.shadows.ShadowToast
 import vision.THE_MODEL
 import vision.parity.GoldenVectors
 
@@ -184,6 +187,23 @@ class PhotoTest : LaunchTestBase() {
         share(activity)
         share(activity)
         assertEquals(2, File(application.cacheDir, "shared").listFiles()!!.size)
+    }
+
+    @Test
+    fun thePictureIsKeptInTheGalleryAsItIsShared() {
+        val media = Robolectric.setupContentProvider(GalleryTest.Media::class.java, "media")
+        media.file = File.createTempFile("kept", ".jpg")
+        val activity = launch().get()
+        choose(activity, "keep_picture")
+        assertEquals(activity.string("nothing_to_share"), ShadowToast.getTextOfLatestToast())
+        show(bitmap(pictures().first()))
+        val shared = share(activity)
+        choose(activity, "keep_picture")
+        await("it is said") { ShadowToast.getTextOfLatestToast() == activity.string("kept") }
+        assertTrue("the same", shared.sameAs(BitmapFactory.decodeFile(media.file.path)))
+        media.isFull = true
+        choose(activity, "keep_picture")
+        await("that is said, too") { ShadowToast.getTextOfLatestToast() == activity.string("not_kept") }
     }
 
     @Test

@@ -2,8 +2,6 @@ package launch
 
 import android.app.Activity
 import android.graphics.Bitmap
-import android.graphics.Canvas
-import android.graphics.Paint
 import android.view.MotionEvent
 import android.view.View
 import android.widget.CompoundButton
@@ -213,26 +211,6 @@ class FollowTest : LaunchTestBase() {
         return numbersDrawn(overlay)
     }
 
-    /** What came to the right of the line and to its left. */
-    private fun numbersDrawn(overlay: View): List<Int> {
-        val numbers = mutableListOf<Int>()
-        val canvas = object : Canvas(Bitmap.createBitmap(overlay.width, overlay.height, Bitmap.Config.ARGB_8888)) {
-            override fun drawText(text: String, x: Float, y: Float, paint: Paint) {
-                val number = text.toIntOrNull() ?: return
-                numbers += number
-                assertTrue("letters of ${paint.textSize} pixels", paint.textSize > SMALLEST_LETTERS)
-            }
-        }
-        overlay.draw(canvas)
-        return numbers
-    }
-
-    private fun drag(view: View, x: Float, from: Float, to: Float) {
-        touch(view, MotionEvent.ACTION_DOWN, x to from)
-        for (y in listOf((from + to) / 2, to)) touch(view, MotionEvent.ACTION_MOVE, x to y)
-        touch(view, MotionEvent.ACTION_UP, x to to)
-    }
-
     @Test
     fun itIsOffAtFirst() {
         val activity = launch().get()
@@ -241,16 +219,5 @@ class FollowTest : LaunchTestBase() {
         activity.press("adjust")
         assertFalse(activity.view<CompoundButton>("follow").isChecked)
         assertTrue(activity.view<View>("follow").isShown)
-    }
-
-    private fun moved(picture: Bitmap, right: Int): Bitmap {
-        val moved = Bitmap.createBitmap(picture.width, picture.height, Bitmap.Config.ARGB_8888)
-        moved.eraseColor(picture.getPixel(0, 0))
-        Canvas(moved).drawBitmap(picture, right.toFloat(), 0f, null)
-        return moved
-    }
-
-    private companion object {
-        const val SMALLEST_LETTERS = 30f
     }
 }

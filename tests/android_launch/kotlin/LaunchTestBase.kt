@@ -9,6 +9,7 @@ import android.content.SharedPreferences
 import android.graphics.Bitmap
 import android.graphics.Canvas
 import android.graphics.Color
+import android.graphics.Paint
 import android.graphics.Rect
 import android.graphics.RectF
 import android.net.Uri
@@ -51,6 +52,7 @@ import vision.summary
 const val PHONE = "w411dp-h891dp-420dpi"
 private const val PATIENCE_SECONDS = 60L
 private const val TURN_MILLIS = 10L
+private const val SMALLEST_LETTERS = 30f // pixels
 
 /** A screen reader is told no more often. */
 const val ANNOUNCEMENTS_SECONDS = 3L
@@ -201,6 +203,33 @@ abstract class LaunchTestBase {
         view.dispatchTouchEvent(event)
         event.recycle()
         settle()
+    }
+
+    /** What came to the right of the line and to its left. */
+    protected fun numbersDrawn(overlay: View): List<Int> {
+        val numbers = mutableListOf<Int>()
+        val canvas = object : Canvas(Bitmap.createBitmap(overlay.width, overlay.height, Bitmap.Config.ARGB_8888)) {
+            override fun drawText(text: String, x: Float, y: Float, paint: Paint) {
+                val number = text.toIntOrNull() ?: return
+                numbers += number
+                assertTrue("letters of ${paint.textSize} pixels", paint.textSize > SMALLEST_LETTERS)
+            }
+        }
+        overlay.draw(canvas)
+        return numbers
+    }
+
+    protected fun drag(view: View, x: Float, from: Float, to: Float) {
+        touch(view, MotionEvent.ACTION_DOWN, x to from)
+        for (y in listOf((from + to) / 2, to)) touch(view, MotionEvent.ACTION_MOVE, x to y)
+        touch(view, MotionEvent.ACTION_UP, x to to)
+    }
+
+    protected fun moved(picture: Bitmap, right: Int): Bitmap {
+        val moved = Bitmap.createBitmap(picture.width, picture.height, Bitmap.Config.ARGB_8888)
+        moved.eraseColor(picture.getPixel(0, 0))
+        Canvas(moved).drawBitmap(picture, right.toFloat(), 0f, null)
+        return moved
     }
 
     /** Opens a photo from the gallery: a file of these bytes. */

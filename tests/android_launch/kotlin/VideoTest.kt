@@ -190,7 +190,7 @@ class VideoTest : LaunchTestBase() {
     }
 
     @Test
-    fun whenItBeginsAgainSoDoTheNumbersOfThings() {
+    fun whenItBeginsAgainSoDoNumbersAndCounts() {
         val activity = launch().get()
         val screen = play(activity)
         activity.press("adjust")
@@ -201,11 +201,18 @@ class VideoTest : LaunchTestBase() {
         repeat(3) { see(activity, screen, turned) }
         val later = detections(activity).map { it.track }
         assertTrue("other things than before: $later", later.any { it > later.size })
+        val best = detections(activity).first()
+        val place = placeOf(picture, activity.overlay, fills = false)
+        val x = place.left + ((best.x1 + best.x2) / 2 + 11) * place.width() / picture.width
+        drag(activity.overlay, x, place.bottom, place.top)
+        for (step in 0..12) see(activity, screen, moved(turned, 2 * step))
+        assertTrue("something crosses", numbersDrawn(activity.overlay).sum() > 0)
         player.invokeCompletionListener()
         assertEquals(State.STARTED, player.state)
         see(activity, screen, turned)
         val numbers = detections(activity).map { it.track }.sorted()
         assertEquals((1..numbers.size).toList(), numbers)
+        assertEquals(listOf(0, 0), numbersDrawn(activity.overlay))
     }
 
     @Test

@@ -88,11 +88,11 @@ class TouchTest : LaunchTestBase() {
         val at = middle(activity, box, fills = false)
         fun fingers(apart: Float) = arrayOf(at.x - apart to at.y, at.x + apart to at.y)
         val before = drawn(overlay)
-        touch(overlay, MotionEvent.ACTION_DOWN, fingers(100f)[0])
-        touch(overlay, SECOND or MotionEvent.ACTION_POINTER_DOWN, *fingers(100f))
-        for (step in 1..20) touch(overlay, MotionEvent.ACTION_MOVE, *fingers(100f + 10 * step))
-        touch(overlay, SECOND or MotionEvent.ACTION_POINTER_UP, *fingers(300f))
-        touch(overlay, MotionEvent.ACTION_UP, fingers(300f)[0])
+        touch(overlay, MotionEvent.ACTION_DOWN, fingers(FIRST)[0])
+        touch(overlay, SECOND or MotionEvent.ACTION_POINTER_DOWN, *fingers(FIRST))
+        for (step in 1..20) touch(overlay, MotionEvent.ACTION_MOVE, *fingers(FIRST + step * (LAST - FIRST) / 20))
+        touch(overlay, SECOND or MotionEvent.ACTION_POINTER_UP, *fingers(LAST))
+        touch(overlay, MotionEvent.ACTION_UP, fingers(LAST)[0])
         pass(1)
         val near = drawn(overlay)
         for ((one, wide) in near.zip(before)) assertTrue("$one", one.width() > 1.5f * wide.width())
@@ -115,7 +115,9 @@ class TouchTest : LaunchTestBase() {
         touch(overlay, MotionEvent.ACTION_UP, 360f to 500f)
         assertTrue("a finger moves it", drawn(overlay).map { it.left } != near.map { it.left })
         pass(1)
-        repeat(2) { tap(overlay, 10f, 10f) }
+        tap(overlay, 10f, 10f)
+        repeat(5) { settle() } // two taps follow each other
+        tap(overlay, 10f, 10f)
         pass(1)
         assertEquals("two taps show all of it", before, drawn(overlay))
     }
@@ -200,5 +202,9 @@ class TouchTest : LaunchTestBase() {
 
     private companion object {
         const val SECOND = 1 shl MotionEvent.ACTION_POINTER_INDEX_SHIFT
+
+        // Pixels from the middle: two fingers that are nearer to each other than 27 mm are not taken for two
+        const val FIRST = 250f
+        const val LAST = 650f
     }
 }

@@ -19,6 +19,7 @@ import java.io.File
 import java.time.Duration
 import java.util.concurrent.CountDownLatch
 import kotlin.math.abs
+import org.example.shapes.GalleryTest
 import org.example.shapes.MainViewModel
 import org.junit.Assert.assertEquals
 import org.junit.Assert.assertFalse
@@ -28,6 +29,7 @@ import org.junit.Assert.assertTrue
 import org.junit.Before
 import org.junit.Test
 import org.pytorch.executorch.Calls
+import org.robolectric.Robolectric
 import org.robolectric.Shadows.shadowOf
 import org.robolectric.annotation.Config
 import org.robolectric.shadows.ShadowMediaRecorder
@@ -153,6 +155,21 @@ class RecordingTest : LaunchTestBase() {
         choose(activity, "share_recorded")
         awaitSaid(activity, "recording_gone")
         assertFalse(isOffered(activity, "share_recorded"))
+    }
+
+    @Test
+    fun itIsSavedInTheGalleryUnlessItIsGone() {
+        val media = Robolectric.setupContentProvider(GalleryTest.Media::class.java, "media")
+        media.file = File.createTempFile("kept", ".mp4")
+        val activity = recording()
+        assertFalse("not before it ends", isOffered(activity, "keep_recorded"))
+        assertWhole(activity)
+        choose(activity, "keep_recorded")
+        awaitSaid(activity, "kept")
+        assertEquals("a whole video", media.file.readText())
+        assertTrue(folder.listFiles()!!.single().delete())
+        choose(activity, "keep_recorded")
+        awaitSaid(activity, "recording_gone")
     }
 
     @Test

@@ -1,33 +1,44 @@
 import Foundation
 
-/// What becomes of a wish to record: one value; whatever happens makes another one of it.
-enum RecordingState: Equatable, Sendable {
-    case none
-    case running(since: Date)
-    /// Nothing is recorded any more, and the file is not whole yet.
-    case ending
-    case failed
+/// What becomes of a wish to record, and what came of the last one: one value; whatever happens makes another one of it.
+struct RecordingState<Video> {
+    enum Work: Equatable {
+        case none
+        case running(since: Date)
+        /// Nothing is recorded any more, and the file is not whole yet.
+        case ending
+        case failed
+    }
 
     enum Event {
         case asked(Date)
         case stopped
-        /// The file is whole, or nothing came of it.
-        case done
+        /// The file is whole; nil: nothing came of it.
+        case done(Video?)
         case broken
         /// What was said was closed.
         case closed
     }
 
-    var isNone: Bool { self == .none }
+    private(set) var work = Work.none
+    /// The last video, to be given once more: whoever has closed its sheet may not have kept it.
+    private(set) var last: Video?
+
+    var isBusy: Bool { work != .none && work != .failed }
 
     func after(_ event: Event) -> RecordingState {
-        switch (self, event) {
-        case (.none, .asked(let now)), (.failed, .asked(let now)): .running(since: now)
-        case (.running, .stopped): .ending
-        case (.running, .done), (.ending, .done), (.failed, .closed): .none
-        case (.running, .broken), (.ending, .broken): .failed
-        case (_, .asked), (_, .stopped), (_, .done), (_, .broken), (_, .closed): self
+        var next = self
+        switch (work, event) {
+        case (.none, .asked(let now)), (.failed, .asked(let now)): next.work = .running(since: now)
+        case (.running, .stopped): next.work = .ending
+        case (.running, .done(let video)), (.ending, .done(let video)):
+            next.work = .none
+            next.last = video ?? last
+        case (.running, .broken), (.ending, .broken): next.work = .failed
+        case (.failed, .closed): next.work = .none
+        case (_, .asked), (_, .stopped), (_, .done), (_, .broken), (_, .closed): break
         }
+        return next
     }
 }
 

@@ -1,12 +1,13 @@
 import SwiftUI
 
-/// Records what is seen with what is found in it; then how long already, and stops.
+/// Records what is seen with what is found in it; then how long already, and stops. As soon as there is a video, a menu
+/// of that and of a new one.
 struct RecordButton: View {
     let model: AppModel
     let sharing: Sharing
 
     var body: some View {
-        if case .running(let since) = sharing.recording {
+        if case .running(let since) = sharing.recording.work {
             Button {
                 Task { await sharing.stopRecording() }
             } label: {
@@ -18,9 +19,21 @@ struct RecordButton: View {
                 }
             }
             .accessibilityLabel("stop_recording")
+        } else if sharing.recording.last == nil {
+            record
         } else {
-            IconButton(titleKey: "record_video", image: "record.circle") { Task { await sharing.record() } }
-                .disabled(!model.photos.isLive || !model.results.hasResult || sharing.isBusy)
+            Menu {
+                record
+                Button("share_recorded", systemImage: "square.and.arrow.up") { Task { await sharing.shareRecorded() } }
+                    .disabled(sharing.isBusy)
+            } label: {
+                Label("record_video", systemImage: "record.circle")
+            }
         }
+    }
+
+    private var record: some View {
+        IconButton(titleKey: "record_video", image: "record.circle") { Task { await sharing.record() } }
+            .disabled(!model.photos.isLive || !model.results.hasResult || sharing.isBusy)
     }
 }

@@ -55,12 +55,17 @@ final class Film {
         if !isWritten { throw CannotWrite() }
     }
 
-    /// Gives the file to who asked for it.
+    /// Gives the file to who asked for it. An app that has just left the screen has the time for that.
     func finish(_ request: CheckedContinuation<RecordedVideo?, any Error>, isCutShort: Bool) {
         let video = RecordedVideo(file: file, seconds: clock.seconds, isCutShort: isCutShort)
         input.markAsFinished()
         nonisolated(unsafe) let writer = writer  // nobody else asks it for anything any more
+        let written = DispatchSemaphore(value: 0)
+        ProcessInfo.processInfo.performExpiringActivity(withReason: "recording") { isExpired in
+            if isExpired { written.signal() } else { written.wait() }
+        }
         writer.finishWriting {
+            defer { written.signal() }
             if writer.status == .completed {
                 request.resume(returning: video)
             } else {

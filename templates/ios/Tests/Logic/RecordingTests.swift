@@ -6,25 +6,44 @@ final class RecordingTests: XCTestCase {
     private let now = Date(timeIntervalSince1970: 1000)
 
     func testARecordingRunsUntilItIsStoppedAndWhole() {
-        let running = RecordingState.none.after(.asked(now))
-        XCTAssertEqual(running, .running(since: now))
-        XCTAssertEqual(running.after(.asked(now + 1)), running, "one at a time")
-        XCTAssertEqual(running.after(.stopped), .ending)
-        XCTAssertEqual(RecordingState.ending.after(.asked(now)), .ending)
-        XCTAssertTrue(RecordingState.ending.after(.done).isNone)
-        XCTAssertTrue(running.after(.done).isNone, "it was long enough")
+        let running = after([.asked(now)])
+        XCTAssertEqual(running.work, .running(since: now))
+        XCTAssertEqual(running.after(.asked(now + 1)).work, .running(since: now), "one at a time")
+        let ending = running.after(.stopped)
+        XCTAssertEqual(ending.work, .ending)
+        XCTAssertEqual(ending.after(.asked(now)).work, .ending)
+        XCTAssertEqual([running.isBusy, ending.isBusy], [true, true])
+        XCTAssertFalse(ending.after(.done("one")).isBusy)
+        XCTAssertFalse(running.after(.done("one")).isBusy, "it was long enough")
     }
 
     func testWhatBreaksIsSaidUntilItIsRead() {
-        for state in [RecordingState.running(since: now), .ending] { XCTAssertEqual(state.after(.broken), .failed) }
-        XCTAssertTrue(RecordingState.failed.after(.closed).isNone)
-        XCTAssertEqual(RecordingState.failed.after(.asked(now)), .running(since: now))
-        XCTAssertTrue(RecordingState.none.after(.broken).isNone, "nobody waits for it")
+        for state in [after([.asked(now)]), after([.asked(now), .stopped])] {
+            XCTAssertEqual(state.after(.broken).work, .failed)
+            XCTAssertFalse(state.after(.broken).isBusy)
+        }
+        let failed = after([.asked(now), .broken])
+        XCTAssertEqual(failed.after(.closed).work, .none)
+        XCTAssertEqual(failed.after(.asked(now)).work, .running(since: now))
+        XCTAssertEqual(after([.broken]).work, .none, "nobody waits for it")
     }
 
     func testNothingHappensToWhatIsNot() {
-        for event in [RecordingState.Event.stopped, .done, .closed] { XCTAssertTrue(RecordingState.none.after(event).isNone) }
-        XCTAssertEqual(RecordingState.running(since: now).after(.closed), .running(since: now))
+        for event in [RecordingState<String>.Event.stopped, .done("late"), .closed] {
+            XCTAssertEqual(after([event]).work, .none)
+            XCTAssertNil(after([event]).last)
+        }
+        XCTAssertEqual(after([.asked(now), .closed]).work, .running(since: now))
+    }
+
+    /// However its sheet was closed.
+    func testTheLastVideoStaysUntilThereIsAnother() {
+        let first = after([.asked(now), .stopped, .done("one"), .closed])
+        XCTAssertEqual(first.last, "one")
+        XCTAssertEqual(first.after(.asked(now)).last, "one")
+        XCTAssertEqual(first.after(.asked(now)).after(.done(nil)).last, "one", "nothing came of it")
+        XCTAssertEqual(first.after(.asked(now)).after(.broken).after(.closed).last, "one")
+        XCTAssertEqual(first.after(.asked(now)).after(.done("two")).last, "two")
     }
 
     func testFramesAreShownAtTheirOwnTimes() {
@@ -46,5 +65,9 @@ final class RecordingTests: XCTestCase {
         XCTAssertTrue(clock.isOver)
         XCTAssertNil(clock.next(605.5))
         XCTAssertEqual(clock.seconds, 599.5)
+    }
+
+    private func after(_ events: [RecordingState<String>.Event]) -> RecordingState<String> {
+        events.reduce(RecordingState()) { $0.after($1) }
     }
 }

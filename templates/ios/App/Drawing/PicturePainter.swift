@@ -28,9 +28,14 @@ struct PicturePainter {
     /// Draws into the current graphics context of UIKit, whose first row is the uppermost: the picture upright, and as the
     /// camera saw it, not mirrored, with what was found in it.
     func draw(_ snapshot: Snapshot, in context: CGContext) {
-        let mapping = PictureMapping(picture: snapshot.result.size, view: size, aspect: .fit)
-        UIImage(cgImage: snapshot.image, scale: 1, orientation: .init(snapshot.orientation)).draw(in: mapping.frame)
-        for mark in drawing.marks(for: snapshot.result, in: mapping) {
+        UIImage(cgImage: snapshot.image, scale: 1, orientation: .init(snapshot.orientation))
+            .draw(in: mapping(of: snapshot.result).frame)
+        draw(snapshot.result, in: context)
+    }
+
+    /// The same over a picture that is there already, in the middle and whole.
+    func draw(_ result: PictureResult, in context: CGContext) {
+        for mark in drawing.marks(for: result, in: mapping(of: result)) {
             switch mark {
             case .outline(let rect, let color):
                 stroke(Path(roundedRect: rect, cornerRadius: 0), color, in: context)
@@ -54,6 +59,11 @@ struct PicturePainter {
                 NSString(string: text).draw(at: point, withAttributes: [.font: font, .foregroundColor: UIColor(color)])
             }
         }
+    }
+
+    /// Where the picture of this result lies.
+    func mapping(of result: PictureResult) -> PictureMapping {
+        PictureMapping(picture: result.size, view: size, aspect: .fit)
     }
 
     private func stroke(_ path: Path, _ color: ClassColor, in context: CGContext) {

@@ -43,14 +43,14 @@ final class Film {
 
     /// A frame that comes too fast for the file is left out.
     func add(_ frame: CVPixelBuffer, _ orientation: ExifOrientation, _ result: PictureResult, time: Double) throws {
-        let picture = CIImage(cvPixelBuffer: frame)
-        guard input.isReadyForMoreMediaData, let time = clock.next(time),
-            let image = images.createCGImage(picture, from: picture.extent)
-        else {
+        guard input.isReadyForMoreMediaData, let time = clock.next(time) else {
             if writer.status == .failed { throw CannotWrite() }
             return
         }
-        let buffer = try draw(Snapshot(image: image, orientation: orientation, result: result))
+        let buffer = try makeBuffer()
+        let upright = CIImage(cvPixelBuffer: frame).oriented(forExifOrientation: Int32(orientation.rawValue))
+        draw(upright, in: painter.mapping(of: result).frame, into: buffer)
+        try draw(result, into: buffer)
         let isWritten = adaptor.append(buffer, withPresentationTime: CMTime(seconds: time, preferredTimescale: 600))
         if !isWritten { throw CannotWrite() }
     }
@@ -74,11 +74,28 @@ final class Film {
         }
     }
 
-    private func draw(_ snapshot: Snapshot) throws -> CVPixelBuffer {
+    private func makeBuffer() throws -> CVPixelBuffer {
         var made: CVPixelBuffer?
         guard let pool = adaptor.pixelBufferPool, CVPixelBufferPoolCreatePixelBuffer(nil, pool, &made) == kCVReturnSuccess,
             let buffer = made
         else { throw CannotWrite() }
+        return buffer
+    }
+
+    /// Without another picture of the frame's size in between. `place`: in the middle, so that it matters not whether rows
+    /// begin below, as Core Image's do. What is left beside it is black, not an earlier frame.
+    private func draw(_ picture: CIImage, in place: CGRect, into buffer: CVPixelBuffer) {
+        let extent = picture.extent
+        let placed = picture.transformed(by: CGAffineTransform(translationX: -extent.minX, y: -extent.minY))
+            .transformed(by: CGAffineTransform(scaleX: place.width / extent.width, y: place.height / extent.height))
+            .transformed(by: CGAffineTransform(translationX: place.minX, y: place.minY))
+        let whole = CGRect(x: 0, y: 0, width: CVPixelBufferGetWidth(buffer), height: CVPixelBufferGetHeight(buffer))
+        images.render(
+            placed.composited(over: .black), to: buffer, bounds: whole,
+            colorSpace: CGColorSpace(name: CGColorSpace.sRGB))
+    }
+
+    private func draw(_ result: PictureResult, into buffer: CVPixelBuffer) throws {
         CVPixelBufferLockBaseAddress(buffer, [])
         defer { CVPixelBufferUnlockBaseAddress(buffer, []) }
         let (width, height) = (CVPixelBufferGetWidth(buffer), CVPixelBufferGetHeight(buffer))
@@ -88,14 +105,11 @@ final class Film {
                 bytesPerRow: CVPixelBufferGetBytesPerRow(buffer), space: CGColorSpaceCreateDeviceRGB(),
                 bitmapInfo: CGBitmapInfo.byteOrder32Little.rawValue | CGImageAlphaInfo.noneSkipFirst.rawValue)
         else { throw CannotWrite() }
-        let whole = CGRect(x: 0, y: 0, width: width, height: height)
-        context.clear(whole)  // it holds an earlier frame
         // UIKit's first row is the uppermost.
-        context.translateBy(x: 0, y: whole.height)
+        context.translateBy(x: 0, y: Double(height))
         context.scaleBy(x: 1, y: -1)
         UIGraphicsPushContext(context)
-        painter.draw(snapshot, in: context)
+        painter.draw(result, in: context)
         UIGraphicsPopContext()
-        return buffer
     }
 }

@@ -1,28 +1,21 @@
 import SwiftUI
 
-/// What can be done with the camera and the picture.
+/// What can be done with the camera and the picture: in a row, or in two where that is too wide.
 struct ButtonRow: View {
     let model: AppModel
     let sharing: Sharing
-    /// In two rows.
-    let isNarrow: Bool
     let onPick: @MainActor () -> Void
 
     var body: some View {
-        layout {
+        ViewThatFits(in: .horizontal) {
             HStack {
-                if !model.photos.isNone { BackButton(model: model) }
-                if model.photos.isLive { LiveButtons(model: model) }
+                source
+                Spacer()
+                picture
             }
-            if !isNarrow { Spacer() }
-            HStack {
-                IconButton(titleKey: "show_sample", image: "photo.on.rectangle") { model.showSample() }
-                IconButton(titleKey: "pick_photo", image: "photo", action: onPick)
-                    .disabled(sharing.isBusy)  // what is made then would be shown behind the picker
-                IconButton(titleKey: "share_picture", image: "square.and.arrow.up") {
-                    Task { await sharing.share() }
-                }
-                .disabled(!model.results.hasResult || sharing.isBusy)
+            VStack(spacing: 12) {
+                source
+                picture
             }
         }
         .labelStyle(.iconOnly)
@@ -32,8 +25,23 @@ struct ButtonRow: View {
         .dynamicTypeSize(...DynamicTypeSize.accessibility1)
     }
 
-    private var layout: AnyLayout {
-        isNarrow ? AnyLayout(VStackLayout(spacing: 12)) : AnyLayout(HStackLayout())
+    private var source: some View {
+        HStack {
+            if !model.photos.isNone { BackButton(model: model) }
+            if model.photos.isLive { LiveButtons(model: model) }
+        }
+    }
+
+    private var picture: some View {
+        HStack {
+            IconButton(titleKey: "show_sample", image: "photo.on.rectangle") { model.showSample() }
+            IconButton(titleKey: "pick_photo", image: "photo", action: onPick)
+                .disabled(sharing.isBusy)  // what is made then would be shown behind the picker
+            IconButton(titleKey: "share_picture", image: "square.and.arrow.up") {
+                Task { await sharing.share() }
+            }
+            .disabled(!model.results.hasResult || sharing.isBusy)
+        }
     }
 }
 

@@ -24,6 +24,8 @@ struct ClassChips: Equatable, Sendable {
         case photo([ClassCount])
         /// Somebody wants to see this class alone; when it is so already, all of them again.
         case tapped(classIndex: Int)
+        /// And in another colour: the next one, after the last its own again.
+        case recolored(classIndex: Int)
         /// Something else is about to be shown.
         case cleared
     }
@@ -35,21 +37,29 @@ struct ClassChips: Equatable, Sendable {
     private(set) var chips: [ClassCount] = []
     /// The class that is shown alone.
     private(set) var chosen: Int?
+    /// By class, of those that somebody has given another colour: the number of the class whose colour that is.
+    private(set) var colors: [Int: Int] = [:]
     private var seenAt: [Int: Double] = [:]
 
     func after(_ event: Event) -> ClassChips {
+        var next = self
         switch event {
         case .frame(let counts, let time):
             let seenAt = self.seenAt.merging(counts.map { ($0.classIndex, time) }) { $1 }
                 .filter { abs(time - $0.value) < ClassChips.patience }
-            return ClassChips(chips: placed(counts) { seenAt[$0] != nil }, chosen: chosen, seenAt: seenAt)
+            next.seenAt = seenAt
+            next.chips = placed(counts) { seenAt[$0] != nil }
         case .photo(let counts):
-            return ClassChips(chips: placed(counts) { _ in false }, chosen: chosen, seenAt: [:])
-        case .tapped(let classIndex):
-            return ClassChips(chips: chips, chosen: classIndex == chosen ? nil : classIndex, seenAt: seenAt)
-        case .cleared:
-            return ClassChips(chips: placed([]) { _ in false }, chosen: chosen, seenAt: [:])
+            next.seenAt = [:]
+            next.chips = placed(counts) { _ in false }
+        case .tapped(let classIndex): next.chosen = classIndex == chosen ? nil : classIndex
+        case .recolored(let classIndex):
+            let count = Appearance.classColors.count
+            let color = ((colors[classIndex] ?? classIndex) + 1) % count
+            next.colors[classIndex] = color == classIndex % count ? nil : color
+        case .cleared: next = after(.photo([]))
         }
+        return next
     }
 
     /// Those that are there keep their places, also the one that was chosen; new ones come behind them.

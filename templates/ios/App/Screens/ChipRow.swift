@@ -1,6 +1,7 @@
 import SwiftUI
 
-/// What is seen and how many of each. A touch shows this class alone, another one all of them again.
+/// What is seen and how many of each. A touch shows this class alone, another one all of them again; a long one gives
+/// it another colour.
 struct ChipRow: View {
     let model: AppModel
 
@@ -11,9 +12,13 @@ struct ChipRow: View {
                     Chip(
                         chip: chip,
                         names: model.live.classNames,
+                        color: ClassColor(classIndex: model.results.colors[chip.classIndex] ?? chip.classIndex),
                         isChosen: model.results.chosenClass == chip.classIndex
                     ) {
                         model.tapChip(of: chip.classIndex)
+                    }
+                    .contextMenu {
+                        Button("another_color", systemImage: "paintpalette") { model.recolor(chip.classIndex) }
                     }
                 }
             }
@@ -31,6 +36,7 @@ private struct Chip: View {
 
     let chip: ClassCount
     let names: [String]
+    let color: ClassColor
     let isChosen: Bool
     let action: @MainActor () -> Void
 
@@ -54,6 +60,4 @@ private struct Chip: View {
         .accessibilityValue(String(chip.count))
         .accessibilityAddTraits(isChosen ? [.isSelected, .updatesFrequently] : .updatesFrequently)
     }
-
-    private var color: ClassColor { ClassColor(classIndex: chip.classIndex) }
 }

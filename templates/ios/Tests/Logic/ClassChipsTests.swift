@@ -53,6 +53,28 @@ final class ClassChipsTests: XCTestCase {
         XCTAssertEqual(result.seen, [(0, 2), (1, 1), (2, 1)].map { ClassCount(classIndex: $0, count: $1) })
     }
 
+    func testAClassTakesTheNextColourAndAtLastItsOwnAgain() {
+        let count = Appearance.classColors.count
+        let once = after([.recolored(classIndex: 7)])
+        XCTAssertEqual(once.colors, [7: 8])
+        XCTAssertEqual(once.after(.frame([], time: 1)).after(.cleared).colors, [7: 8])
+        XCTAssertEqual(once.after(.recolored(classIndex: count - 1)).colors, [7: 8, count - 1: 0])
+        let round = (0..<count).reduce(ClassChips()) { chips, _ in chips.after(.recolored(classIndex: count + 3)) }
+        XCTAssertEqual(round, ClassChips())
+    }
+
+    /// Also of things that are followed, which have a colour each.
+    func testWhatIsOfAClassHasTheChosenColour() {
+        var result = TestPipeline.result(0)
+        result.boxes = [(0, nil), (1, nil), (0, 5)].map {
+            Box(left: 0, top: 0, right: 1, bottom: 1, score: 0.5, classIndex: $0, track: $1)
+        }
+        ClassFilter(only: nil).process(&result)
+        XCTAssertEqual(result.boxes.map(\.color), [0, 1, 5].map(ClassColor.init(classIndex:)))
+        ClassFilter(only: nil, colors: [0: 9]).process(&result)
+        XCTAssertEqual(result.boxes.map(\.color), [9, 1, 9].map(ClassColor.init(classIndex:)))
+    }
+
     @MainActor
     func testATapGoesToTheDetectorAndAPhotoIsShownAnew() async {
         let app = TestApp()
@@ -66,6 +88,10 @@ final class ClassChipsTests: XCTestCase {
         app.model.tapChip(of: 0)
         let areAll = await app.wait { app.pipeline.calls.last { $0.hasPrefix("confidence") } == "confidence 0.25" }
         XCTAssertTrue(areAll)
+        app.model.recolor(0)
+        let isColored = await app.wait { app.pipeline.calls.contains("confidence 0.25 colors [0: 1]") }
+        XCTAssertTrue(isColored)
+        XCTAssertEqual(app.model.results.colors, [0: 1])
     }
 
     private func after(_ events: [ClassChips.Event]) -> ClassChips {

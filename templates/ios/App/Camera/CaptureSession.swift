@@ -15,6 +15,15 @@ final class CaptureSession {
     init(session: AVCaptureSession, torch: AsyncStream<Bool>.Continuation) {
         self.session = session
         self.torch = torch
+        // It stays as long as the app.
+        _ = NotificationCenter.default.addObserver(
+            forName: AVCaptureDevice.subjectAreaDidChangeNotification, object: nil, queue: nil
+        ) { notification in
+            (notification.object as? AVCaptureDevice)?.configure {
+                $0.lookAt()
+                $0.isSubjectAreaChangeMonitoringEnabled = false
+            }
+        }
     }
 
     var isDelivering: Bool { session.isRunning && !session.isInterrupted }
@@ -24,12 +33,14 @@ final class CaptureSession {
         queue: DispatchSerialQueue, run: Int
     ) throws -> Camera {
         guard let device = position.device else { throw CannotStart() }
-        try configure(device)
+        try prepare(device)
         output.setSampleBufferDelegate(delegate, queue: queue)
         if !session.isRunning { session.startRunning() }
         // A session that is interrupted starts by itself as soon as it may.
         guard session.isRunning || session.isInterrupted else { throw CannotStart() }
-        return Camera(position: position, deviceID: device.uniqueID, hasTorch: device.hasTorch, run: run)
+        return Camera(
+            position: position, deviceID: device.uniqueID, hasTorch: device.hasTorch, lenses: device.lenses,
+            factor: device.videoZoomFactor, run: run)
     }
 
     func stop() {
@@ -40,18 +51,33 @@ final class CaptureSession {
     func setTorch(on: Bool) -> Bool {
         let mode = on ? AVCaptureDevice.TorchMode.on : .off
         guard let device = input?.device, device.isTorchAvailable, device.isTorchModeSupported(mode) else { return false }
-        do {
-            try device.lockForConfiguration()
-        } catch {
-            return device.torchMode == .on  // another app holds the device: nothing changes
+        // Where another app holds the device nothing changes.
+        return device.configure { $0.torchMode = mode } ? on : device.torchMode == .on
+    }
+
+    func setZoom(_ factor: Double) {
+        input?.device.configure { $0.videoZoomFactor = min(max(factor, 1), $0.maxAvailableVideoZoomFactor) }
+    }
+
+    /// Until what is seen is something else.
+    func focus(at point: CGPoint) {
+        input?.device.configure {
+            $0.lookAt(point)
+            $0.isSubjectAreaChangeMonitoringEnabled = true
         }
-        defer { device.unlockForConfiguration() }
-        device.torchMode = mode
-        return on
+    }
+
+    private func prepare(_ device: AVCaptureDevice) throws {
+        if input?.device.uniqueID == device.uniqueID { return }
+        try configure(device)
+        // A format that is chosen takes the zoom back: only now.
+        device.configure {
+            $0.videoZoomFactor = device.lenses.usual
+            $0.lookAt()
+        }
     }
 
     private func configure(_ device: AVCaptureDevice) throws {
-        if input?.device.uniqueID == device.uniqueID { return }
         session.beginConfiguration()
         defer { session.commitConfiguration() }
         for old in session.inputs { session.removeInput(old) }  // also one that a failed attempt left

@@ -13,6 +13,9 @@ struct Camera: Equatable, Sendable {
     let position: CameraPosition
     let deviceID: String
     let hasTorch: Bool
+    let lenses: Lenses
+    /// How far it is zoomed as it starts.
+    let factor: Double
     /// Its frames bear this number.
     let run: Int
 

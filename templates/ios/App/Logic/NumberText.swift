@@ -18,6 +18,11 @@ enum NumberText {
         String(format: "%.1f", value)
     }
 
+    /// 0.5x, 2x: without a tenth that is nothing.
+    static func times(_ value: Double) -> String {
+        String(format: "%gx", (value * 10).rounded() / 10)
+    }
+
     /// 0.00391: enough digits to compare a difference with its tolerance.
     static func difference(_ value: Double) -> String {
         String(format: "%.3g", value)

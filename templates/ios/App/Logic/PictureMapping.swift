@@ -27,6 +27,10 @@ struct PictureMapping: Equatable, Sendable {
     /// The part of it that no control covers: there is room for words.
     let free: CGRect
 
+    /// Its place before it is magnified and moved.
+    let place: CGRect
+    let view: CGSize
+
     /// After its turns the picture is shown as in a mirror.
     let isMirrored: Bool
     private let picture: CGSize
@@ -35,16 +39,18 @@ struct PictureMapping: Equatable, Sendable {
     /// `picture`: in pixels, as the detector saw it. `quarterTurns`: clockwise, from there to what the view shows.
     init(
         picture: CGSize, quarterTurns: Int = 0, isMirrored: Bool = false, view: CGSize, aspect: Aspect,
-        covered: Margins = Margins()
+        covered: Margins = Margins(), zoom: PhotoZoom = PhotoZoom()
     ) {
         self.picture = picture
+        self.view = view
         self.quarterTurns = quarterTurns
         self.isMirrored = isMirrored
         let shown = quarterTurns % 2 == 0 ? picture : CGSize(width: picture.height, height: picture.width)
-        scale = PictureMapping.scale(of: shown, in: view, aspect)
-        let size = CGSize(width: shown.width * scale, height: shown.height * scale)
-        frame = CGRect(
-            x: (view.width - size.width) / 2, y: (view.height - size.height) / 2, width: size.width, height: size.height)
+        let usual = PictureMapping.scale(of: shown, in: view, aspect)
+        scale = usual * zoom.scale
+        place = PictureMapping.rect(of: shown, scale: usual, in: view)
+        frame = PictureMapping.rect(of: shown, scale: scale, in: view)
+            .offsetBy(dx: zoom.offset.width, dy: zoom.offset.height)
         visible = scale > 0 ? frame.intersection(CGRect(origin: .zero, size: view)) : .zero
         let free = visible.intersection(
             CGRect(
@@ -96,6 +102,12 @@ struct PictureMapping: Equatable, Sendable {
 
     private var width: Double { picture.width }
     private var height: Double { picture.height }
+
+    private static func rect(of picture: CGSize, scale: Double, in view: CGSize) -> CGRect {
+        let size = CGSize(width: picture.width * scale, height: picture.height * scale)
+        return CGRect(
+            x: (view.width - size.width) / 2, y: (view.height - size.height) / 2, width: size.width, height: size.height)
+    }
 
     private static func scale(of picture: CGSize, in view: CGSize, _ aspect: Aspect) -> Double {
         guard picture.width > 0, picture.height > 0, view.width > 0, view.height > 0 else { return 0 }

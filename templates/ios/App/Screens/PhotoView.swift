@@ -4,6 +4,7 @@ import UIKit
 struct PhotoView: View {
     let photo: any StillPicture
     let aspect: Aspect
+    let zoom: PhotoZoom
 
     var body: some View {
         // Black hides the camera behind the photo.
@@ -12,6 +13,8 @@ struct PhotoView: View {
                 Image(uiImage: image)
                     .resizable()
                     .aspectRatio(contentMode: aspect == .fit ? .fit : .fill)
+                    .scaleEffect(zoom.scale)
+                    .offset(x: zoom.offset.width, y: zoom.offset.height)
                     .accessibilityHidden(true)  // DetectionOverlay says what is seen
             }
             .clipped()

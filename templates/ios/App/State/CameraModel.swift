@@ -1,3 +1,4 @@
+import Foundation
 import Observation
 
 /// Starts and stops the camera, or the video in its place, as what is shown, what there is and what is allowed ask.
@@ -8,6 +9,7 @@ final class CameraModel {
     /// Nil: none runs.
     private(set) var camera: Camera?
     private(set) var isTorchOn = false
+    private(set) var zoom = CameraZoom()
     private(set) var angles = CameraAngles()
     /// Both sides have a camera.
     private(set) var canSwitch = false
@@ -19,6 +21,7 @@ final class CameraModel {
     @ObservationIgnored private let device: any Device
     @ObservationIgnored private let settings: Settings
     @ObservationIgnored private var work: Task<Void, Never>?
+    @ObservationIgnored private var isZooming = false
 
     init(pipeline: any Pipeline, device: any Device, settings: Settings) {
         self.pipeline = pipeline
@@ -79,6 +82,27 @@ final class CameraModel {
     func switchTorch() {
         let isWanted = !isTorchOn
         Task { isTorchOn = await pipeline.setTorch(on: isWanted) }
+    }
+
+    /// By fingers, or by the chip of a lens. What the phone has no time for is overtaken by what comes after it.
+    func zoom(_ event: CameraZoom.Event) {
+        if camera == nil { return }
+        zoom = zoom.after(event)
+        if isZooming { return }
+        isZooming = true
+        Task {
+            var sent: Double?
+            while camera != nil, sent != zoom.factor {
+                sent = zoom.factor
+                await pipeline.setZoom(zoom.factor)
+            }
+            isZooming = false
+        }
+    }
+
+    /// `point`: shares of the picture as the sensor has it.
+    func focus(at point: CGPoint) {
+        if camera != nil { Task { await pipeline.focus(at: point) } }
     }
 
     func setAngles(_ angles: CameraAngles) {
@@ -164,7 +188,9 @@ final class CameraModel {
             situation.isStartingSlowly = false
         }
         do {
-            camera = try await pipeline.startCamera(settings.camera)
+            let camera = try await pipeline.startCamera(settings.camera)
+            zoom = zoom.after(.started(camera.lenses, factor: camera.factor))
+            self.camera = camera
         } catch {
             update { $0.hasFailed = true }
         }

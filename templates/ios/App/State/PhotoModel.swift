@@ -5,8 +5,10 @@ import Observation
 @Observable
 final class PhotoModel {
     private(set) var state = Shown.camera {
-        didSet { changes += 1 }
+        didSet { (changes, zoom) = (changes + 1, PhotoZoom()) }
     }
+    /// Of what stands still.
+    private(set) var zoom = PhotoZoom()
     /// How often the state has become another one.
     private(set) var changes = 0
 
@@ -51,6 +53,10 @@ final class PhotoModel {
         if isNone { return }
         happened(.closed)
         if video == nil { work?.cancel() }
+    }
+
+    func zoom(_ event: PhotoZoom.Event, in mapping: PictureMapping) {
+        if photo != nil { zoom = zoom.after(event, place: mapping.place, in: mapping.view) }
     }
 
     private func begin(_ kind: Shown.Kind, _ read: @escaping @MainActor () async -> Shown.Event) {

@@ -1,0 +1,102 @@
+import XCTest
+
+@testable import App
+
+final class CameraZoomTests: XCTestCase {
+    /// An ultra wide, a wide and a tele lens: the camera's own factors are twice those that people know.
+    private let triple = Lenses(switchOvers: [2, 6], beginsWide: true, most: 120)
+
+    func testLensesAreCalledAsPeopleKnowThem() {
+        XCTAssertEqual(triple.factors.map(triple.words), ["0.5x", "1x", "3x"])
+        XCTAssertEqual(triple.usual, 2)
+        let dual = Lenses(switchOvers: [2], most: 120)
+        XCTAssertEqual(dual.factors.map(dual.words), ["1x", "2x"])
+        XCTAssertEqual(dual.usual, 1)
+        let wide = Lenses(switchOvers: [2], beginsWide: true, most: 120)
+        XCTAssertEqual(wide.factors.map(wide.words), ["0.5x", "1x"])
+        XCTAssertEqual([2.9, 3, 4.84, 7].map(triple.words), ["1.5x", "1.5x", "2.4x", "3.5x"])
+    }
+
+    func testFiveTimesTheLastLensIsTheMost() {
+        XCTAssertEqual(triple.most, 30)
+        XCTAssertEqual(Lenses(most: 120).most, 5)
+        XCTAssertEqual(Lenses(switchOvers: [2, 6], beginsWide: true, most: 16).most, 16, "it cannot do more")
+        XCTAssertEqual(Lenses(switchOvers: [2, 6], beginsWide: true, most: 4).factors, [1, 2], "nor get there")
+        XCTAssertEqual(Lenses(most: 0).most, 1)
+    }
+
+    func testFingersZoomFromWhereTheyCameDown() {
+        let started = CameraZoom().after(.started(triple, factor: 2))
+        let pinched = started.after(.pinched(by: 1.5)).after(.pinched(by: 2))
+        XCTAssertEqual(pinched.factor, 4, "twice, not three times")
+        XCTAssertEqual(pinched.after(.released).after(.pinched(by: 2)).factor, 8)
+        XCTAssertEqual(started.after(.pinched(by: 0.01)).factor, 1)
+        XCTAssertEqual(started.after(.pinched(by: 1000)).factor, 30)
+        XCTAssertEqual(started.after(.pinched(by: 1000)).after(.pinched(by: 2)).factor, 4, "and back")
+        XCTAssertEqual(started.after(.pinched(by: .nan)).factor, 1)
+    }
+
+    func testALensIsChosen() {
+        let zoom = CameraZoom().after(.started(triple, factor: 2)).after(.pinched(by: 1.2)).after(.chosen(6))
+        XCTAssertEqual(zoom.factor, 6)
+        XCTAssertEqual(zoom.after(.pinched(by: 2)).factor, 12, "from there")
+        XCTAssertEqual(zoom.after(.chosen(99)).factor, 30)
+    }
+
+    func testTheChipOfTheLensAtWorkSaysHowFarItIsZoomed() {
+        let zoom = CameraZoom().after(.started(triple, factor: 2)).after(.pinched(by: 1.4))
+        XCTAssertEqual(zoom.choices, [1, 2, 6])
+        XCTAssertEqual(zoom.choices.map(zoom.words), ["0.5x", "1.4x", "3x"])
+        XCTAssertEqual(zoom.choices.map(zoom.isAtWork), [false, true, false])
+        let tele = zoom.after(.pinched(by: 3))
+        XCTAssertEqual(tele.choices.map(tele.isAtWork), [false, false, true])
+    }
+
+    func testACameraOfOneLensHasAChipAsLongAsItIsZoomed() {
+        let one = CameraZoom().after(.started(Lenses(most: 16), factor: 1))
+        XCTAssertEqual(one.choices, [])
+        let zoomed = one.after(.pinched(by: 2))
+        XCTAssertEqual(zoomed.choices.map(zoomed.words), ["2x"])
+        XCTAssertEqual(zoomed.after(.chosen(1)).choices, [])
+    }
+
+    func testAnotherCameraHasItsOwnFactor() {
+        let zoomed = CameraZoom().after(.started(triple, factor: 2)).after(.pinched(by: 9))
+        let front = zoomed.after(.started(Lenses(most: 4), factor: 1))
+        XCTAssertEqual(front.factor, 1)
+        XCTAssertEqual(front.after(.pinched(by: 9)).factor, 4)
+        XCTAssertEqual(zoomed.after(.started(triple, factor: 77)).factor, 30)
+    }
+
+    @MainActor
+    func testThePhoneFollowsTheFingersAndEndsWhereTheyEnd() async {
+        let app = TestApp()
+        _ = await app.isReady()
+        XCTAssertEqual(app.model.camera.zoom.choices.map(app.model.camera.zoom.words), ["0.5x", "1x"])
+        for scale in [1.1, 1.2, 1.5] { app.model.camera.zoom(.pinched(by: scale)) }
+        let isThere = await app.wait { app.pipeline.calls.last == "zoom 3.0" }
+        XCTAssertTrue(isThere)
+        let calls = app.pipeline.calls.filter { $0.hasPrefix("zoom") }
+        XCTAssertEqual(calls.count, 1, "what is overtaken is not asked for")
+        app.model.camera.zoom(.released)
+        app.model.camera.switchCamera()
+        let isFront = await app.wait { app.model.camera.camera?.position == .front }
+        XCTAssertTrue(isFront)
+        XCTAssertEqual(app.model.camera.zoom.factor, 1)
+    }
+
+    @MainActor
+    func testWithoutACameraNothingIsZoomedNorFocused() async {
+        let app = TestApp()
+        _ = await app.isReady()
+        app.model.camera.focus(at: CGPoint(x: 0.25, y: 0.75))
+        let isFocused = await app.wait { app.pipeline.calls.last == "focus 0.25 0.75" }
+        XCTAssertTrue(isFocused)
+        await app.openPhoto()
+        _ = await app.wait { app.model.camera.camera == nil }
+        app.model.camera.zoom(.pinched(by: 2))
+        app.model.camera.focus(at: CGPoint(x: 0.5, y: 0.5))
+        _ = await app.wait { app.pipeline.calls.contains("zoom 4.0") }
+        XCTAssertFalse(app.pipeline.calls.contains { $0.hasPrefix("zoom") || $0 == "focus 0.5 0.5" })
+    }
+}

@@ -1,0 +1,80 @@
+import XCTest
+
+@testable import App
+
+/// A picture of 400 x 300 pixels, whole in a view of 200 x 400 points: there it is 200 x 150, from (0, 125) on.
+final class PhotoZoomTests: XCTestCase {
+    func testWhatLiesBelowTheFingersStaysThere() throws {
+        let point = CGPoint(x: 150, y: 180)
+        let before = try XCTUnwrap(mapping(PhotoZoom()).pixel(at: point))
+        let zoomed = after([.pinched(by: 2, around: point), .pinched(by: 4, around: point)])
+        XCTAssertEqual(zoomed.scale, 4)
+        let there = try XCTUnwrap(mapping(zoomed).pixel(at: point))
+        XCTAssertEqual(there.x, before.x, accuracy: 1e-9)
+        XCTAssertEqual(there.y, before.y, accuracy: 1e-9)
+        XCTAssertEqual(after([.pinched(by: 2, around: point), .released, .pinched(by: 2, around: point)]).scale, 4)
+    }
+
+    func testAPictureIsNeitherSmallerThanWholeNorLargerThanEightTimes() {
+        let middle = CGPoint(x: 100, y: 200)
+        XCTAssertEqual(after([.pinched(by: 0.1, around: middle)]), after([.pinched(by: 1, around: middle)]))
+        XCTAssertEqual(after([.pinched(by: 100, around: middle)]).scale, 8)
+        XCTAssertEqual(after([.pinched(by: .infinity, around: middle)]).scale, 1)
+        XCTAssertFalse(after([.pinched(by: 0.5, around: middle)]).isMagnified)
+        XCTAssertTrue(after([.pinched(by: 1.5, around: middle)]).isMagnified)
+    }
+
+    /// Four times as large it is 800 x 600 points: it can go by 300 to each side, and by 100 up and down.
+    func testAFingerMovesItAsFarAsThereIsPicture() {
+        let large: [PhotoZoom.Event] = [.pinched(by: 4, around: CGPoint(x: 100, y: 200)), .released]
+        let moved = after(large + [.dragged(by: CGSize(width: -30, height: 20))])
+        XCTAssertEqual(moved.offset, CGSize(width: -30, height: 20))
+        let further = moved.after(.dragged(by: CGSize(width: -50, height: 40)), place: place, in: view)
+        XCTAssertEqual(further.offset, CGSize(width: -50, height: 40), "from where the finger came down")
+        let far = after(large + [.dragged(by: CGSize(width: -999, height: 999))])
+        XCTAssertEqual(far.offset, CGSize(width: -300, height: 100))
+        XCTAssertEqual(after([.dragged(by: CGSize(width: 50, height: 50))]).offset, .zero, "it is seen whole")
+    }
+
+    func testASmallerPictureComesBackIntoTheView() {
+        let moved: [PhotoZoom.Event] = [
+            .pinched(by: 4, around: CGPoint(x: 0, y: 125)), .released, .dragged(by: CGSize(width: 999, height: 999)),
+            .released, .pinched(by: 0.25, around: CGPoint(x: 20, y: 300)), .released,
+        ]
+        XCTAssertEqual(after(moved), PhotoZoom())
+        XCTAssertEqual(after([.pinched(by: 4, around: .zero), .released, .doubleTapped]), PhotoZoom())
+    }
+
+    func testWhatIsDrawnLiesWhereThePictureDoes() {
+        let mapping = mapping(after([.pinched(by: 2, around: CGPoint(x: 0, y: 200)), .released]))
+        XCTAssertEqual(mapping.frame, CGRect(x: 0, y: 50, width: 400, height: 300))
+        XCTAssertEqual(mapping.visible, CGRect(x: 0, y: 50, width: 200, height: 300))
+        XCTAssertEqual(mapping.point(of: CGPoint(x: 100, y: 150)), CGPoint(x: 100, y: 200))
+        XCTAssertEqual(mapping.place, place)
+    }
+
+    @MainActor
+    func testAnotherPictureIsSeenWhole() async {
+        let app = TestApp()
+        _ = await app.isReady()
+        let event = PhotoZoom.Event.pinched(by: 2, around: .zero)
+        app.model.photos.zoom(event, in: mapping(PhotoZoom()))
+        XCTAssertEqual(app.model.photos.zoom, PhotoZoom(), "what moves is not magnified so")
+        await app.openPhoto()
+        app.model.photos.zoom(event, in: mapping(PhotoZoom()))
+        XCTAssertEqual(app.model.photos.zoom.scale, 2)
+        app.model.photos.close()
+        XCTAssertEqual(app.model.photos.zoom, PhotoZoom())
+    }
+
+    private let view = CGSize(width: 200, height: 400)
+    private let place = CGRect(x: 0, y: 125, width: 200, height: 150)
+
+    private func mapping(_ zoom: PhotoZoom) -> PictureMapping {
+        PictureMapping(picture: CGSize(width: 400, height: 300), view: view, aspect: .fit, zoom: zoom)
+    }
+
+    private func after(_ events: [PhotoZoom.Event]) -> PhotoZoom {
+        events.reduce(PhotoZoom()) { $0.after($1, place: place, in: view) }
+    }
+}

@@ -14,6 +14,7 @@ final class FingersTests: XCTestCase {
 
     func testTheFingersOfAPinchDrawNothing() {
         let pinching = after([.pinched, .dragged(from: here), .pinched])
+        XCTAssertFalse(after([.pinched, .dragged(from: here)]).isDrag)
         XCTAssertFalse(pinching.isDrag)
         XCTAssertFalse(pinching.after(.released).after(.dragged(from: here)).isDrag, "one is still down")
         XCTAssertTrue(pinching.after(.released).after(.dragged(from: there)).isDrag)

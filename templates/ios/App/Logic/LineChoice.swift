@@ -46,22 +46,30 @@ struct LineChoice: Equatable, Sendable {
         case drawn(CountLine)
         /// By a quarter: who cannot draw one has four.
         case turned
-        /// Things are followed or counted no more, or something else is shown.
+        /// Something else is shown. A frame that is held is of the same picture, and so is what comes after it.
+        case shown(isHeld: Bool)
+        /// Things are followed or counted no more.
         case ended
     }
 
     /// Nil: in the middle.
     private(set) var line: CountLine?
     private var source: Source?
+    private var isHeld = false
 
     func after(_ event: Event) -> LineChoice {
+        var next = self
         switch event {
-        case .frame(let source): LineChoice(line: source == self.source ? line : nil, source: source)
-        case .drawn(let line): LineChoice(line: line, source: source)
-        case .turned:
-            LineChoice(
-                line: (line ?? CountLine(middleOfMirrored: source?.camera?.isMirrored == true)).turned, source: source)
-        case .ended: LineChoice(line: nil, source: source)
+        case .frame(let source):
+            next.line = source == self.source ? line : nil
+            next.source = source
+        case .drawn(let line): next.line = line
+        case .turned: next.line = (line ?? CountLine(middleOfMirrored: source?.camera?.isMirrored == true)).turned
+        case .shown(let isHeld):
+            next.line = isHeld || self.isHeld ? line : nil
+            next.isHeld = isHeld
+        case .ended: next.line = nil
         }
+        return next
     }
 }

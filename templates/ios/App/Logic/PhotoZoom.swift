@@ -8,7 +8,6 @@ struct PhotoZoom: Equatable, Sendable {
         /// A finger went so far from where it came down.
         case dragged(by: CGSize)
         case released
-        case doubleTapped
     }
 
     static let most = 8.0
@@ -24,11 +23,12 @@ struct PhotoZoom: Equatable, Sendable {
         let offset: CGSize
     }
 
-    var isMagnified: Bool { scale > 1 }
+    /// Or moved.
+    var isMagnified: Bool { scale > 1 || offset != .zero }
 
     /// `place`: of the picture in a view of this size before it is magnified and moved.
     func after(_ event: Event, place: CGRect, in view: CGSize) -> PhotoZoom {
-        let start = before ?? Start(scale: scale, offset: offset)
+        let start = before ?? Start(scale: scale, offset: within(place, view).offset)
         switch event {
         case .pinched(let by, let point):
             let scale = by.isFinite ? min(max(start.scale * by, 1), PhotoZoom.most) : start.scale
@@ -41,9 +41,13 @@ struct PhotoZoom: Equatable, Sendable {
         case .dragged(let by):
             let moved = CGSize(width: start.offset.width + by.width, height: start.offset.height + by.height)
             return PhotoZoom(scale: scale, offset: within(moved, scale, place, view), before: start)
-        case .released: return PhotoZoom(scale: scale, offset: offset)
-        case .doubleTapped: return PhotoZoom()
+        case .released: return PhotoZoom(scale: scale, offset: offset).within(place, view)
         }
+    }
+
+    /// As it is in a view that has another size now, such as that of a phone that was turned.
+    func within(_ place: CGRect, _ view: CGSize) -> PhotoZoom {
+        PhotoZoom(scale: scale, offset: within(offset, scale, place, view), before: before)
     }
 
     /// No edge of the picture comes into the view where it could stay outside.

@@ -49,6 +49,7 @@ struct PictureMapping: Equatable, Sendable {
         let usual = PictureMapping.scale(of: shown, in: view, aspect)
         scale = usual * zoom.scale
         place = PictureMapping.rect(of: shown, scale: usual, in: view)
+        let zoom = zoom.within(place, view)
         frame = PictureMapping.rect(of: shown, scale: scale, in: view)
             .offsetBy(dx: zoom.offset.width, dy: zoom.offset.height)
         visible = scale > 0 ? frame.intersection(CGRect(origin: .zero, size: view)) : .zero

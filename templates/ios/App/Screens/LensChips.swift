@@ -1,6 +1,6 @@
 import SwiftUI
 
-/// The lenses of the camera; that at work says how far it is zoomed.
+/// The lenses of the camera that runs; that at work says how far it is zoomed.
 struct LensChips: View {
     /// As large as a finger.
     private static let side = 44.0
@@ -9,6 +9,10 @@ struct LensChips: View {
 
     var body: some View {
         let zoom = camera.zoom
+        if camera.camera != nil, !zoom.choices.isEmpty { chips(zoom) }
+    }
+
+    private func chips(_ zoom: CameraZoom) -> some View {
         HStack {
             ForEach(zoom.choices, id: \.self) { lens in
                 Button {
@@ -22,10 +26,13 @@ struct LensChips: View {
                         .background(.regularMaterial, in: .rect(cornerRadius: LensChips.side / 2))
                 }
                 .buttonStyle(.plain)
+                .accessibilityShowsLargeContentViewer()
                 .accessibilityLabel("zoom")
                 .accessibilityValue(zoom.words(of: lens))
                 .accessibilityAddTraits(zoom.isAtWork(lens) ? .isSelected : [])
             }
         }
+        // Larger ones would find no place in a row: held down, each shows itself large.
+        .dynamicTypeSize(...DynamicTypeSize.accessibility1)
     }
 }

@@ -7,17 +7,17 @@ struct PhotoView: View {
     let zoom: PhotoZoom
 
     var body: some View {
-        // Black hides the camera behind the photo.
-        Color.black
-            .overlay {
-                Image(uiImage: image)
-                    .resizable()
-                    .aspectRatio(contentMode: aspect == .fit ? .fit : .fill)
-                    .scaleEffect(zoom.scale)
-                    .offset(x: zoom.offset.width, y: zoom.offset.height)
-                    .accessibilityHidden(true)  // DetectionOverlay says what is seen
-            }
-            .clipped()
+        let image = image
+        GeometryReader { area in
+            let frame = PictureMapping(picture: image.size, view: area.size, aspect: aspect, zoom: zoom).frame
+            Image(uiImage: image)
+                .resizable()
+                .frame(width: frame.width, height: frame.height)
+                .position(x: frame.midX, y: frame.midY)
+                .accessibilityHidden(true)  // DetectionOverlay says what is seen
+        }
+        .background(Color.black)  // it hides the camera behind the photo
+        .clipped()
     }
 
     private var image: UIImage {

@@ -5,7 +5,10 @@ import Observation
 @Observable
 final class PhotoModel {
     private(set) var state = Shown.camera {
-        didSet { (changes, zoom) = (changes + 1, PhotoZoom()) }
+        didSet {
+            changes += 1
+            showWhole()
+        }
     }
     /// Of what stands still.
     private(set) var zoom = PhotoZoom()
@@ -57,6 +60,10 @@ final class PhotoModel {
 
     func zoom(_ event: PhotoZoom.Event, in mapping: PictureMapping) {
         if photo != nil { zoom = zoom.after(event, place: mapping.place, in: mapping.view) }
+    }
+
+    func showWhole() {
+        zoom = PhotoZoom()
     }
 
     private func begin(_ kind: Shown.Kind, _ read: @escaping @MainActor () async -> Shown.Event) {

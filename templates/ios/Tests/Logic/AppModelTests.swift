@@ -43,10 +43,7 @@ final class AppModelTests: XCTestCase {
 
     @MainActor
     func testFramesThatFailAreToldWithARemedy() async {
-        let app = TestApp()
-        _ = await app.isReady()
-        app.frame(1, time: 1)
-        _ = await app.wait { app.model.results.hasResult }
+        let app = await TestApp.showingAFrame()
         app.pipeline.outcome.yield(.failed("no memory"))
         let isTold = await app.wait { app.model.notice == .modelFailed("no memory") }
         XCTAssertTrue(isTold)
@@ -143,10 +140,7 @@ final class AppModelTests: XCTestCase {
 
     @MainActor
     func testAFrameIsHeldAsItWasShown() async {
-        let app = TestApp()
-        _ = await app.isReady()
-        app.frame(1, time: 1)
-        _ = await app.wait { app.model.results.hasResult }
+        let app = await TestApp.showingAFrame()
         app.model.camera.setAngles(CameraAngles(preview: 0, capture: 90))
         await app.model.hold()
         await app.model.photoChanged()

@@ -60,6 +60,17 @@ final class LineChoiceTests: XCTestCase {
         XCTAssertNil(drawn.after(.ended).line)
     }
 
+    func testALineStaysWhileAFrameOfItsPictureIsHeld() {
+        let drawn = LineChoice().after(.frame(back)).after(.drawn(line))
+        XCTAssertNil(drawn.after(.shown(isHeld: false)).line)
+        let held = drawn.after(.shown(isHeld: true))
+        XCTAssertEqual(held.line, line)
+        XCTAssertNil(held.after(.ended).line)
+        let goesOn = held.after(.shown(isHeld: false))
+        XCTAssertEqual(goesOn.after(.frame(back)).line, line)
+        XCTAssertNil(goesOn.after(.shown(isHeld: false)).line, "something else is shown")
+    }
+
     func testWhoCannotDrawOneTurnsIt() {
         var choice = LineChoice().after(.frame(back)).after(.turned)
         XCTAssertEqual(choice.line, CountLine(from: CGPoint(x: 0, y: 0.5), to: CGPoint(x: 1, y: 0.5)))
@@ -72,10 +83,7 @@ final class LineChoiceTests: XCTestCase {
 
     @MainActor
     func testALineIsDrawnWhereThingsAreCountedAndGoesWithThem() async {
-        let app = TestApp()
-        _ = await app.isReady()
-        app.frame(1, time: 1)
-        _ = await app.wait { app.model.results.hasResult }
+        let app = await TestApp.showingAFrame()
         app.model.moveLine(.drawn(line))
         app.model.isTracking = true
         app.model.moveLine(.drawn(line))
@@ -95,11 +103,8 @@ final class LineChoiceTests: XCTestCase {
 
     @MainActor
     func testAnotherPictureHasItsLineInTheMiddle() async {
-        let app = TestApp()
-        _ = await app.isReady()
+        let app = await TestApp.showingAFrame()
         (app.model.isTracking, app.model.isCounting) = (true, true)
-        app.frame(1, time: 1)
-        _ = await app.wait { app.model.results.result == TestPipeline.result(1) }
         app.model.moveLine(.drawn(line))
         app.frame(2, time: 2)
         _ = await app.wait { app.model.results.result == TestPipeline.result(2) }

@@ -42,7 +42,29 @@ final class PhotoZoomTests: XCTestCase {
             .released, .pinched(by: 0.25, around: CGPoint(x: 20, y: 300)), .released,
         ]
         XCTAssertEqual(after(moved), PhotoZoom())
-        XCTAssertEqual(after([.pinched(by: 4, around: .zero), .released, .doubleTapped]), PhotoZoom())
+    }
+
+    /// Such as that of a phone that was turned.
+    func testAPictureThatWasMovedStaysInAViewOfAnotherSize() {
+        let moved = after([
+            .pinched(by: 4, around: CGPoint(x: 100, y: 200)), .released, .dragged(by: CGSize(width: -300, height: 0)),
+            .released,
+        ])
+        XCTAssertEqual(mapping(moved).frame.maxX, view.width)
+        let narrow = PictureMapping(
+            picture: picture, view: CGSize(width: 100, height: 400), aspect: .fit, zoom: moved)
+        XCTAssertEqual(narrow.frame.maxX, 100)
+        let dragged = moved.after(
+            .dragged(by: CGSize(width: 10, height: 0)), place: narrow.place, in: narrow.view)
+        XCTAssertEqual(dragged.offset, CGSize(width: -140, height: 0), "at once, from where it is seen")
+    }
+
+    /// The camera's picture fills the view when it is held, and sticks out of it.
+    func testAPictureThatSticksOutIsMovedAlsoAsItIs() {
+        let place = CGRect(x: -150, y: 0, width: 500, height: 400)
+        let moved = PhotoZoom().after(.dragged(by: CGSize(width: 999, height: 9)), place: place, in: view)
+        XCTAssertEqual(moved.offset, CGSize(width: 150, height: 0))
+        XCTAssertTrue(moved.isMagnified, "two touches take it back")
     }
 
     func testWhatIsDrawnLiesWhereThePictureDoes() {
@@ -58,20 +80,46 @@ final class PhotoZoomTests: XCTestCase {
         let app = TestApp()
         _ = await app.isReady()
         let event = PhotoZoom.Event.pinched(by: 2, around: .zero)
-        app.model.photos.zoom(event, in: mapping(PhotoZoom()))
+        app.model.zoom(event, in: mapping(PhotoZoom()))
         XCTAssertEqual(app.model.photos.zoom, PhotoZoom(), "what moves is not magnified so")
+        XCTAssertEqual(app.model.camera.zoom.factor, 4, "but by its camera, twice as far")
+        app.model.zoom(.released, in: nil)
         await app.openPhoto()
-        app.model.photos.zoom(event, in: mapping(PhotoZoom()))
+        app.model.zoom(event, in: mapping(PhotoZoom()))
         XCTAssertEqual(app.model.photos.zoom.scale, 2)
+        XCTAssertEqual(app.model.camera.zoom.factor, 4)
+        app.model.photos.showWhole()
+        XCTAssertEqual(app.model.photos.zoom, PhotoZoom())
+        app.model.zoom(event, in: mapping(PhotoZoom()))
         app.model.photos.close()
         XCTAssertEqual(app.model.photos.zoom, PhotoZoom())
     }
 
+    /// As VoiceOver does it: `place` is a share of the view, and each time is one for itself.
+    @MainActor
+    func testWhoCannotPinchComesTwiceAsNear() async {
+        let app = TestApp()
+        _ = await app.isReady()
+        let middle = CGPoint(x: 0.5, y: 0.5)
+        for _ in 0..<2 { app.model.zoom(isNearer: true, at: middle, in: nil) }
+        XCTAssertEqual(app.model.camera.zoom.factor, 8)
+        app.model.zoom(isNearer: false, at: middle, in: nil)
+        XCTAssertEqual(app.model.camera.zoom.factor, 4)
+        await app.openPhoto()
+        let right = CGPoint(x: 1, y: 0.5)
+        for _ in 0..<2 { app.model.zoom(isNearer: true, at: right, in: mapping(app.model.photos.zoom)) }
+        XCTAssertEqual(app.model.photos.zoom.scale, 4)
+        XCTAssertEqual(mapping(app.model.photos.zoom).frame.maxX, view.width, "there")
+        app.model.zoom(isNearer: true, at: middle, in: nil)
+        XCTAssertEqual(app.model.photos.zoom.scale, 4, "nothing was drawn")
+    }
+
+    private let picture = CGSize(width: 400, height: 300)
     private let view = CGSize(width: 200, height: 400)
     private let place = CGRect(x: 0, y: 125, width: 200, height: 150)
 
     private func mapping(_ zoom: PhotoZoom) -> PictureMapping {
-        PictureMapping(picture: CGSize(width: 400, height: 300), view: view, aspect: .fit, zoom: zoom)
+        PictureMapping(picture: picture, view: view, aspect: .fit, zoom: zoom)
     }
 
     private func after(_ events: [PhotoZoom.Event]) -> PhotoZoom {

@@ -8,11 +8,12 @@ struct LensChips: View {
     let camera: CameraModel
 
     var body: some View {
-        let zoom = camera.zoom
-        if camera.camera != nil, !zoom.choices.isEmpty { chips(zoom) }
+        if camera.camera != nil, !zoom.choices.isEmpty { chips }
     }
 
-    private func chips(_ zoom: CameraZoom) -> some View {
+    private var zoom: CameraZoom { camera.zoom }
+
+    private var chips: some View {
         HStack {
             ForEach(zoom.choices, id: \.self) { lens in
                 Button {

@@ -13,7 +13,7 @@ struct PhotoView: View {
             Image(uiImage: image)
                 .resizable()
                 .frame(width: frame.width, height: frame.height)
-                .position(x: frame.midX, y: frame.midY)
+                .position(CGPoint(x: frame.midX, y: frame.midY))
                 .accessibilityHidden(true)  // DetectionOverlay says what is seen
         }
         .background(Color.black)  // it hides the camera behind the photo

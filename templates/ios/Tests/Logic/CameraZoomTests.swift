@@ -86,6 +86,29 @@ final class CameraZoomTests: XCTestCase {
     }
 
     @MainActor
+    func testACameraThatVanishesWhileItIsZoomedComesBackAsItSays() async {
+        let app = TestApp()
+        _ = await app.isReady()
+        app.model.camera.zoom(.pinched(by: 2))
+        let isZoomed = await app.wait { app.pipeline.calls.last == "zoom 4.0" }
+        XCTAssertTrue(isZoomed)
+        app.pipeline.failing = "start back"
+        app.pipeline.event.yield(.mustRestart)
+        let isGone = await app.wait { app.model.camera.situation.hasFailed }
+        XCTAssertTrue(isGone)
+        app.model.camera.zoom(.pinched(by: 3))
+        app.pipeline.failing = nil
+        app.model.camera.tryAgain()
+        let isBack = await app.wait { app.model.camera.camera != nil }
+        XCTAssertTrue(isBack)
+        XCTAssertEqual(app.model.camera.zoom.factor, 2)
+        XCTAssertEqual(app.pipeline.calls.filter { $0.hasPrefix("zoom") }, ["zoom 4.0"])
+        app.model.camera.zoom(.pinched(by: 2))
+        let isZoomedAgain = await app.wait { app.pipeline.calls.last == "zoom 4.0" }
+        XCTAssertTrue(isZoomedAgain)
+    }
+
+    @MainActor
     func testWithoutACameraNothingIsZoomedNorFocused() async {
         let app = TestApp()
         _ = await app.isReady()

@@ -103,7 +103,7 @@ TYPES = [
         "NS_SWIFT_NAME(run(modelPath:vectorsPath:))",
         "NS_SWIFT_NAME(check(modelPath:vectorsPath:))",
         "type 'SelfCheck' has no member 'run'",
-        "App/Detection/LivePipeline.swift",
+        "App/SelfCheck/LivePipeline+SelfCheck.swift",
     ),
     Mistake(
         "a renamed case",

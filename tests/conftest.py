@@ -19,6 +19,7 @@ from filelock import FileLock
 import detection_heads
 import ios_projects
 import projects
+import task_heads
 import warm_jvms
 from edgegen.base import interruption
 from edgegen.base.tools import Tool
@@ -265,7 +266,8 @@ def head_export(once: Once) -> detection_heads.HeadExport:
     """Return a function that exports a family's random checkpoint, once for all tests."""
 
     def get(family: str, contract: str) -> tuple[Path, Path]:
-        checkpoint = detection_heads.untrained(once, family)
+        of_task = family in task_heads.HEADS
+        checkpoint = (task_heads if of_task else detection_heads).untrained(once, family)
         folder = once(
             f"head-{family}-{contract}", lambda folder: detection_heads.export(folder, checkpoint, contract)
         )

@@ -23,14 +23,6 @@ FAMILIES: Final = (
     "yolo12n",
     "yolo26n",
 )
-OTHERS: Final = (
-    "yolo11n-pose",
-    "yolo26n-pose",
-    "yolo11n-seg",
-    "yolo26n-seg",
-    "yolo11n-obb",
-    "yolo26n-obb",
-)  # of other tasks
 HEADS: Final = (
     *((family, "raw") for family in FAMILIES),
     ("yolov10n", "end2end"),
@@ -43,36 +35,37 @@ HeadExport = Callable[[str, str], tuple[Path, Path]]
 def write_checkpoint(path: Path, family: str) -> None:
     """Write an untrained checkpoint of a family, always the same, whose head shows some boxes."""
     import torch
-    from ultralytics.nn import tasks
+    from ultralytics.nn.tasks import DetectionModel
 
     from edgegen.base.quiet import quiet
+
+    torch.manual_seed(FAMILIES.index(family))
+    pictures = drawn(SIZE)
+    with quiet(), torch.no_grad():
+        model = DetectionModel(f"{family}.yaml", ch=3, nc=CLASSES, verbose=False)
+        settle(model, pictures)
+        spread_boxes(model, pictures)
+    save(path, model, "detect", SIZE, CLASSES)
+
+
+def drawn(size: tuple[int, int]) -> Any:
+    """Return pictures of this size as a tensor [n, 3, h, w]."""
+    import torch
+
     from edgegen.parity.pictures import draw_scene, drawn_pictures
     from edgegen.reference import letterbox
 
-    torch.manual_seed((*FAMILIES, *OTHERS).index(family))
-    kinds = {
-        "": ("detect", tasks.DetectionModel),
-        "pose": ("pose", tasks.PoseModel),
-        "seg": ("segment", tasks.SegmentationModel),
-        "obb": ("obb", tasks.OBBModel),
-    }
-    task, kind = kinds[family.partition("-")[2] if family in OTHERS else ""]
-    scenes = [draw_scene(*SIZE, seed=seed)[0] for seed in range(8)]
-    scenes += [letterbox(drawn.rgb, SIZE) for drawn in drawn_pictures(SIZE)]
-    pictures = torch.stack([torch.from_numpy(rgb).permute(2, 0, 1) for rgb in scenes]).float() / 255
-    with quiet(), torch.no_grad():
-        model = kind(f"{family}.yaml", ch=3, nc=CLASSES, verbose=False)
-        settle(model, pictures)
-        head = model.model[-1]
-        for prefix in ("", "one2one_"):
-            if getattr(head, f"{prefix}cv2", None) is not None:
-                boxes, classes = getattr(head, f"{prefix}cv2"), getattr(head, f"{prefix}cv3")
-                near = 1.5 if head.reg_max == 1 else 0.0  # distances, or logits
-                for level in range(head.nl):
-                    spread(model, boxes[level], pictures, mean=near, deviation=0.8)
-                    spread(model, classes[level], pictures, mean=-3.0, deviation=1.3)
-    model.names = {number: f"class {number}" for number in range(CLASSES)}
-    torch.save({"model": model.half(), "train_args": {"imgsz": list(SIZE), "task": task}}, path)
+    scenes = [draw_scene(*size, seed=seed)[0] for seed in range(8)]
+    scenes += [letterbox(drawn.rgb, size) for drawn in drawn_pictures(size)]
+    return torch.stack([torch.from_numpy(rgb).permute(2, 0, 1) for rgb in scenes]).float() / 255
+
+
+def save(path: Path, model: Any, task: str, size: tuple[int, int], classes: int) -> None:
+    """Write a checkpoint as Ultralytics' training does."""
+    import torch
+
+    model.names = {number: f"class {number}" for number in range(classes)}
+    torch.save({"model": model.half(), "train_args": {"imgsz": list(size), "task": task}}, path)
 
 
 def settle(model: Any, pictures: Any) -> None:
@@ -89,11 +82,22 @@ def settle(model: Any, pictures: Any) -> None:
     model.eval()
 
 
-def spread(model: Any, convolutions: Any, pictures: Any, *, mean: float, deviation: float) -> None:
-    """Draw the last convolution's weights anew, so that over the pictures each output spreads as asked."""
+def spread_boxes(model: Any, pictures: Any) -> None:
+    """Let a head's boxes be of some size, in both branches, and some of them be seen."""
+    head = model.model[-1]
+    for prefix in ("", "one2one_"):
+        if getattr(head, f"{prefix}cv2", None) is not None:
+            boxes, classes = getattr(head, f"{prefix}cv2"), getattr(head, f"{prefix}cv3")
+            near = 1.5 if head.reg_max == 1 else 0.0  # distances, or logits
+            for level in range(head.nl):
+                spread(model, boxes[level][-1], pictures, mean=near, deviation=0.8)
+                spread(model, classes[level][-1], pictures, mean=-3.0, deviation=1.3)
+
+
+def spread(model: Any, last: Any, pictures: Any, *, mean: float, deviation: float) -> None:
+    """Draw a last layer's weights anew, so that over the pictures each of its outputs spreads as asked."""
     import torch
 
-    last = convolutions[-1]
     torch.nn.init.normal_(last.weight)
     last.bias.zero_()
     seen: list[torch.Tensor] = []
@@ -102,7 +106,7 @@ def spread(model: Any, convolutions: Any, pictures: Any, *, mean: float, deviati
     hook.remove()
     channels = seen[0].transpose(0, 1).flatten(1)
     gain = deviation / channels.std(dim=1).clamp(min=1e-6)
-    last.weight.mul_(gain[:, None, None, None])
+    last.weight.mul_(gain.reshape(-1, *[1] * (last.weight.ndim - 1)))
     last.bias.copy_(mean - gain * channels.mean(dim=1))
 
 
@@ -111,9 +115,9 @@ def export(folder: Path, checkpoint: Path, contract: str, *options: object) -> N
     edgegen("export", "--model", checkpoint, "--head", contract, "--output", folder / "export", *options).ok()
 
 
-def untrained(once: Any, family: str) -> Path:
+def untrained(once: Any, family: str, write: Callable[[Path, str], None] = write_checkpoint) -> Path:
     """Return a family's random checkpoint, written once for all tests."""
-    folder: Path = once(f"untrained-{family}", lambda folder: write_checkpoint(folder / "best.pt", family))
+    folder: Path = once(f"untrained-{family}", lambda folder: write(folder / "best.pt", family))
     return folder / "best.pt"
 
 

@@ -1,28 +1,46 @@
-"""Segmentation and oriented-box models export, run whole in XNNPACK, and show what predict shows."""
+"""Models of every other task and family export, run whole in XNNPACK, and show what predict shows."""
 
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
 import pytest
 
-from detection_heads import SIZE, HeadExport
+from conftest import Once
+from detection_heads import HeadExport
 from edgegen import tasks
 from edgegen.artifacts.model_reader import load_model_spec
 from edgegen.commands.inspect import inspect_model
 from edgegen.model.thresholds import Thresholds
 from edgegen.parity.authority import CheckpointAuthority
 from edgegen.parity.pictures import draw_scene, drawn_pictures
-from edgegen.reference import letterbox, plan_letterbox, to_tensor
 from edgegen.runtimes.executorch.program import PteProgram
 from edgegen.sources.ultralytics.checkpoint import load
+from projects import Built, build, run
+from support import edgegen
+from task_heads import HEADS
 
-
-@pytest.mark.parametrize(
-    ("family", "contract", "task"),
-    [
-        ("yolo11n-seg", "raw", "segment"),
-        ("yolo26n-seg", "decoded", "segment"),
-        ("yolo11n-obb", "raw", "obb"),
-        ("yolo26n-obb", "end2end", "obb"),
-    ],
+FAMILIES = (
+    ("yolov8n-seg", "raw", "segment"),
+    ("yolo11n-seg", "raw", "segment"),
+    ("yolo26n-seg", "raw", "segment"),
+    ("yolo26n-seg", "decoded", "segment"),
+    ("yolov8n-pose", "raw", "pose"),
+    ("yolo26n-pose", "raw", "pose"),
+    ("yolov8n-obb", "raw", "obb"),
+    ("yolo11n-obb", "raw", "obb"),
+    ("yolo26n-obb", "raw", "obb"),
+    ("yolo26n-obb", "end2end", "obb"),
+    ("yolov8n-cls", "logits", "classify"),
+    ("yolo11n-cls", "logits", "classify"),
+    ("yolo26n-cls", "logits", "classify"),
+    ("yolo26n-sem", "logits", "semantic"),
+    ("yolo26n-depth", "depth", "depth"),
 )
+
+
+@pytest.mark.parametrize(("family", "contract", "task"), FAMILIES)
 def test_a_family_shows_what_predict_shows(
     head_export: HeadExport, family: str, contract: str, task: str
 ) -> None:
@@ -35,18 +53,54 @@ def test_a_family_shows_what_predict_shows(
     assert (facts["task"], facts["contract"]) == (task, contract)
 
     spec, of_task = load_model_spec(folder / "model.pte", folder / "metadata.yaml"), tasks.find(task)
+    size = HEADS[family].size
+    assert (spec.input.height, spec.input.width) == size
     program, authority = PteProgram(spec.pte), CheckpointAuthority(load(checkpoint), spec)
     shown = 0
-    pictures = [each.rgb for each in drawn_pictures(SIZE)] + [draw_scene(*SIZE, seed=s)[0] for s in range(2)]
+    pictures = [each.rgb for each in drawn_pictures(size)] + [draw_scene(*size, seed=s)[0] for s in range(2)]
     for rgb in pictures:
-        tensor = to_tensor(letterbox(rgb, SIZE), spec.input)
-        outputs = program(tensor)
-        for stage in of_task.compare_outputs(outputs, authority.outputs(tensor), spec.output):
+        given = of_task.prepare(rgb, spec.input)
+        np.testing.assert_array_equal(given.pixels, authority.letterboxed(rgb))
+        outputs = program(given.tensor)
+        for stage in of_task.compare_outputs(outputs, authority.outputs(given.tensor), spec.output):
             assert stage.passed, stage
         for thresholds in (Thresholds(0.25), Thresholds(0.05, max_det=20)):
-            plan = plan_letterbox(rgb.shape[:2], SIZE)
-            ours = of_task.result(outputs, spec.output, plan, thresholds)
+            ours = of_task.result(outputs, spec.output, given.plan, thresholds)
             compared = of_task.compare(ours, authority.result(rgb, thresholds), thresholds, spec.output)
             assert compared.passed, str(compared)
             shown += len(ours)
-    assert shown > 20
+    assert shown > (20 if task in TOGETHER else 10)
+
+
+TOGETHER = {
+    "segment": (("yolov8n-seg", "raw"), ("yolo11n-seg", "raw"), ("yolo26n-seg", "raw")),
+    "pose": (("yolov8n-pose", "raw"), ("yolo11n-pose", "raw"), ("yolo26n-pose", "raw")),
+    "obb": (("yolov8n-obb", "raw"), ("yolo11n-obb", "raw"), ("yolo26n-obb", "end2end")),
+}
+
+
+@pytest.mark.parametrize("task", TOGETHER)
+def test_families_in_one_linux_project_prove_themselves(
+    head_export: HeadExport, once: Once, task: str
+) -> None:
+    """One build of three models; each passes every stage against its own golden vectors, and no other's."""
+    exports = [head_export(*head)[1] for head in TOGETHER[task]]
+
+    def make(folder: Path) -> None:
+        models = [option for export in exports for option in ("--model", export)]
+        edgegen("new", "--target", "linux-cpp", *models, "--output", folder / "project").ok()
+
+    built = build(once(f"families-{task}", make) / "project", "parity")
+    keys = [each.name for each in sorted((built.project / "src" / "models").iterdir()) if each.is_dir()]
+    assert len(keys) == 2
+    for options in ([], *(["--use", key] for key in keys)):
+        report = report_of(built, options)
+        assert report["passed"], report
+        assert report["problems"] == report["missing"] == []
+        assert report["detections"] > 0
+
+
+def report_of(built: Built, options: Sequence[object]) -> dict[str, object]:
+    answer = run([built.parity, "--json", *options], built.project)
+    said: dict[str, object] = json.loads(answer.stdout)
+    return said

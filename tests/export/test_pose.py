@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import detection_heads
+import task_heads
 from conftest import Once
 from detection_heads import CLASSES, SIZE, HeadExport
 from edgegen import targets
@@ -92,7 +93,7 @@ def ultralytics_poses(once: Once) -> Path:
     """Return Ultralytics' own folders of a YOLO26 pose model: `decoded`, and one that chooses itself."""
 
     def make(folder: Path) -> None:
-        checkpoint = detection_heads.untrained(once, "yolo26n-pose")
+        checkpoint = task_heads.untrained(once, "yolo26n-pose")
         shutil.copy(checkpoint, folder / "decoded.pt")
         detection_heads.keep_one_to_one(checkpoint, folder / "detections.pt")
         checkpoints = [folder / f"{name}.pt" for name in ("decoded", "detections")]

@@ -61,7 +61,12 @@ LONGEST = (
 # Their tests build a project each: two processes take them in turns. Of every other file that shares what was
 # made once, all tests stay in one process: meanwhile the other has something else to do than to wait.
 APART = {"test_app_parity", "test_linux_cpp", "test_readme"}
-TOGETHER = {"test_several_models": "heads", "test_families": "heads"}  # files that share more than others
+TOGETHER = {  # files that share more than others
+    "test_several_models": "heads",
+    "test_families": "heads",
+    "test_others": "heads of other tasks",
+    "test_pose": "heads of other tasks",
+}
 
 # Tests that take long though they share nothing.
 SLOW = {

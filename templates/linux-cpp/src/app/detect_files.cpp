@@ -37,6 +37,16 @@ void check_capture(const std::string& path, const std::vector<Input>& inputs) {
                                   : "--capture takes one picture, not a folder of " + std::to_string(inputs.size()));
 }
 
+// A number for every pixel of every frame would fill the disk, and no name says which frame it is of.
+void check_maps(const std::vector<Input>& inputs) {
+  for (const Input& input : inputs) {
+    if (input.kind != FileKind::kVideo) continue;
+    throw support::Failure(support::ExitCode::kUsage, std::string(kHasMasks ? "--masks" : "--maps") +
+                                                          " takes pictures, and " + support::printable(input.path) +
+                                                          " is a video: leave it out, or save frames as pictures");
+  }
+}
+
 // One run over all inputs. Nothing of a picture or frame is kept but what JSON has to say last.
 class Run {
  public:
@@ -109,16 +119,12 @@ class Run {
     } else {
       detect_and_capture(picture);
     }
-    std::string map;
-    if (kHasMaps && !options_.maps_folder.empty()) {
-      map = map_names_.next(path, ".png");
-      write_picture(map_of(result_), map);
-    }
-    if (kHasMasks && !options_.maps_folder.empty()) write_masks(path);
+    std::vector<std::string> maps;
+    if (!options_.maps_folder.empty()) maps = kHasMasks ? write_masks(path) : write_map(path);
     if (options_.json) {
-      print(picture_json(path, result_, map, pictures_stream_.json()));
+      print(picture_json(path, result_, files_json(maps) + pictures_stream_.json()));
     } else {
-      output_.write(picture_text(path, result_) + (map.empty() ? "" : "  -> " + support::printable(map) + "\n"));
+      output_.write(picture_text(path, result_) + files_text(maps));
     }
     if (options_.output_folder.empty()) return;
     cv::Mat drawn = upright(picture);
@@ -128,12 +134,31 @@ class Run {
     if (!options_.json) output_.write("  -> " + support::printable(written) + "\n");
   }
 
+  std::vector<std::string> write_map(const std::string& path) {
+    const std::string name = map_names_.next(path, ".png");
+    write_picture(map_of(result_), name);
+    return {name};
+  }
+
   // Of photo.jpg photo-1.png, photo-2.png ..., in the order in which the things are told.
-  void write_masks(const std::string& path) {
+  std::vector<std::string> write_masks(const std::string& path) {
     std::vector<std::string> endings;
     for (std::size_t i = 1; i <= result_.masks.parts.size(); ++i) endings.push_back("-" + std::to_string(i) + ".png");
     const std::vector<std::string> names = map_names_.next_of(path, endings);
     for (std::size_t i = 0; i < names.size(); ++i) write_picture(mask_of(result_, i), names[i]);
+    return names;
+  }
+
+  std::string files_json(const std::vector<std::string>& maps) const {
+    if (options_.maps_folder.empty()) return "";
+    if (!kHasMasks) return ",\"map\":" + support::json_string(maps[0]);
+    return ",\"masks\":" + support::json_list(maps, support::json_string);
+  }
+
+  static std::string files_text(const std::vector<std::string>& maps) {
+    if (maps.empty()) return "";
+    const std::string last = maps.size() > 1 ? " to " + support::printable(maps.back()) : "";
+    return "  -> " + support::printable(maps[0]) + last + "\n";
   }
 
   void add_video(const std::string& path) {
@@ -193,6 +218,7 @@ class Run {
 int detect_files(const Options& options, const std::string& model_path) {
   const std::vector<Input> inputs = expand_inputs(options.inputs);
   if (!options.capture.empty()) check_capture(options.capture, inputs);
+  if (!options.maps_folder.empty()) check_maps(inputs);
   for (const std::string& folder : {options.output_folder, options.maps_folder}) {
     if (!folder.empty()) prepare_output_folder(folder);
   }

@@ -85,8 +85,11 @@ cv::Scalar colour_of(int class_id) {
 }
 
 void draw_label(cv::Mat& picture, const vision::Detection& box, cv::Point lower_left, const Style& style) {
-  draw_text(picture, drawable_name(box.class_id) + " " + support::fixed(box.score, 2), lower_left,
-            colour_of(box.class_id), style);
+  draw_label(picture, box.class_id, support::fixed(box.score, 2), lower_left, style);
+}
+
+void draw_label(cv::Mat& picture, int class_id, const std::string& said, cv::Point lower_left, const Style& style) {
+  draw_text(picture, drawable_name(class_id) + " " + said, lower_left, colour_of(class_id), style);
 }
 
 cv::Scalar colour_of(const vision::Result& result, std::size_t number) {

@@ -31,6 +31,9 @@ cv::Scalar colour_of(const vision::Result& result, std::size_t number);
 // Class and score, with the lower left corner at this place, or as close to it as the picture allows.
 void draw_label(cv::Mat& picture, const vision::Detection& box, cv::Point lower_left, const Style& style);
 
+// Its name and what is said of it.
+void draw_label(cv::Mat& picture, int class_id, const std::string& said, cv::Point lower_left, const Style& style);
+
 // The same of a thing that was found, with its number where it is followed.
 void draw_label(cv::Mat& picture, const vision::Result& result, std::size_t number, cv::Point lower_left,
                 const Style& style);

@@ -58,13 +58,11 @@ std::string model_json() {
   return json.insert(json.size() - 1, model_more_json());
 }
 
-std::string picture_json(const std::string& path, const vision::Result& result, const std::string& map,
-                         const std::string& more) {
-  const std::string found = found_json(result) + (map.empty() ? "" : ",\"map\":" + json_string(map)) + more;
+std::string picture_json(const std::string& path, const vision::Result& result, const std::string& more) {
   return json_object({{"path", json_string(path)},
                       {"width", to_string(result.width)},
                       {"height", to_string(result.height)},
-                      {kFoundName, found},
+                      {kFoundName, found_json(result) + more},
                       {"timing_ms", timing_json(result.timing)}});
 }
 

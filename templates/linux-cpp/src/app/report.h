@@ -27,9 +27,8 @@ std::string picture_text(const std::string& path, const vision::Result& result);
 std::string model_json();
 
 // One of the pictures of the object that is printed for them.
-// map: the file with a number for every pixel; empty: there is none. more: further members.
-std::string picture_json(const std::string& path, const vision::Result& result, const std::string& map = "",
-                         const std::string& more = "");
+// more: further members, each behind a comma.
+std::string picture_json(const std::string& path, const vision::Result& result, const std::string& more = "");
 
 // The line of a frame. seconds: since the beginning; what is not finite is not known.
 std::string frame_json(const std::string& path, long frame, double seconds, const vision::Result& result,

@@ -8,6 +8,7 @@ namespace app {
 
 std::vector<std::string> counts(const vision::Result& result) {
   const capture::Range range = capture::range_of(result);
+  if (!range.any) return {};
   return {"from " + support::fixed(range.lowest, 2) + " to " + support::fixed(range.highest, 2)};
 }
 

@@ -5,6 +5,7 @@
 #include "app/draw.h"
 #include "app/task.h"
 #include "app_model.h"
+#include "support/text.h"
 #include "vision/tasks/semantic.h"
 
 namespace app {
@@ -15,6 +16,12 @@ constexpr std::size_t kMostInLegend = 12;
 
 // Of a model of one class, a pixel is 1 where it is of that class, and 0 elsewhere: then it is not drawn.
 int class_of(int value) { return kModel.class_names.size() == 1 ? value - 1 : value; }
+
+// A class that is there is never said to have nothing.
+std::string percent(const vision::ClassScore& one) {
+  const double share = 100 * double{one.score};
+  return share < 0.5 ? "< 1 %" : support::fixed(share, 0) + " %";
+}
 
 }  // namespace
 
@@ -34,14 +41,13 @@ void draw_more(cv::Mat& picture, const vision::Result& result) {
   }
   const Style style = style_for(picture);
   const int height = cvRound(40 * style.font_scale) + 2 * style.margin;
-  int y = style.margin;
+  int y = style.margin + height;
   for (std::size_t i = 0; i < std::min(result.classes.size(), kMostInLegend); ++i) {
-    if (class_of(result.classes[i].class_id) < 0) continue;
-    vision::Detection label;
-    label.class_id = class_of(result.classes[i].class_id);
-    label.score = result.classes[i].score;
-    draw_label(picture, label, {style.margin, y += height}, style);
+    const vision::ClassScore& one = result.classes[i];
+    if (class_of(one.class_id) < 0) continue;
+    draw_label(picture, class_of(one.class_id), percent(one), {style.margin, y += height}, style);
   }
+  if (y > style.margin + height) draw_note(picture, "share of area", {style.margin, style.margin + height});
 }
 
 // A byte for every pixel.

@@ -29,7 +29,7 @@ HEADS: Final = {
     "yolov8n-obb": Head(classes=1, size=(96, 96)),
     "yolo11n-cls": Head(classes=2, size=(64, 64)),
     "yolo26n-cls": Head(classes=1000, size=(96, 96)),
-    "yolo26n-sem": Head(),
+    "yolo26n-sem": Head(classes=1),
     "yolo26n-depth": Head(),
 }
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from PIL import Image
 
 import detection_heads
 from conftest import ROOT, Once
@@ -104,15 +105,17 @@ def test_thresholds_mean_nothing_to_them(tmp_path: Path, task: str, option: str)
 
 
 def test_a_linux_project_proves_its_map(export: Path, task: str, tmp_path: Path) -> None:
-    """Every stage, through the built app and the PNG that it writes; a wrong number in the vectors fails."""
+    """Every stage, through the built app and its PNG, also of one pixel; a wrong number in vectors fails."""
     project = generate(tmp_path, export)
-    answer = edgegen("verify", project, "--model", tiny(task), "--json")
+    Image.new("RGB", (1, 1), (200, 30, 10)).save(tmp_path / "pixel.png")
+    arguments = ("--model", tiny(task), "--image", tmp_path / "pixel.png", "--json")
+    answer = edgegen("verify", project, *arguments)
     assert answer.code == 0, answer.err
     report = json.loads(answer.out)
     stages = ["constants", "letterbox", "tensor", "raw", STAGES[task], "pte", "app"]
     assert [stage["name"] for stage in report["stages"]] == stages
     assert all(stage["compared"] > 0 and stage["passed"] for stage in report["stages"])
-    assert (report["images"], report["detections"]) == (5, 5)
+    assert (report["images"], report["detections"]) == (6, 6)
 
     vectors = project / "vectors"
     files = vector_files.read(vectors, "")

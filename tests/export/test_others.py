@@ -7,14 +7,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from conftest import Once
+from conftest import ExportOf, Once
 from detection_heads import HeadExport
 from edgegen import tasks
 from edgegen.artifacts.model_reader import load_model_spec
 from edgegen.commands.inspect import inspect_model
 from edgegen.model.thresholds import Thresholds
 from edgegen.parity.authority import CheckpointAuthority
-from edgegen.parity.pictures import draw_scene, drawn_pictures
+from edgegen.parity.pictures import draw_scene, drawn_pictures, read_picture
 from edgegen.runtimes.executorch.program import PteProgram
 from edgegen.sources.ultralytics.checkpoint import load
 from projects import Built, build, run
@@ -69,6 +69,38 @@ def test_a_family_shows_what_predict_shows(
             assert compared.passed, str(compared)
             shown += len(ours)
     assert shown > (20 if task in TOGETHER else 10)
+
+
+@pytest.mark.parametrize(
+    ("weights", "photos", "task"),
+    [
+        ("yolo11n-seg-coco8.pt", "coco8-seg", "segment"),
+        ("yolo11n-obb-dota8.pt", "dota8", "obb"),
+    ],
+)
+def test_a_trained_model_on_photos(
+    shared_data: Path, export_of: ExportOf, weights: str, photos: str, task: str
+) -> None:
+    """The .pte shows what predict shows of the checkpoint, also of photos that it was not trained with."""
+    checkpoint, of_task = shared_data / "weights" / weights, tasks.find(task)
+    folder = export_of(checkpoint, (320, 320), "raw")
+    spec = load_model_spec(folder / "model.pte", folder / "metadata.yaml")
+    program, authority = PteProgram(spec.pte), CheckpointAuthority(load(checkpoint), spec)
+    paths = sorted((shared_data / "images" / "tasks" / photos / "images" / "all").iterdir())
+    paths += sorted((shared_data / "images" / "parity").iterdir())[-3:]
+    shown = 0
+    for path in paths:
+        rgb = read_picture(path).rgb
+        given = of_task.prepare(rgb, spec.input)
+        outputs = program(given.tensor)
+        for stage in of_task.compare_outputs(outputs, authority.outputs(given.tensor), spec.output):
+            assert stage.passed, (path.name, stage)
+        for thresholds in (Thresholds(), Thresholds(0.02)):
+            ours = of_task.result(outputs, spec.output, given.plan, thresholds)
+            compared = of_task.compare(ours, authority.result(rgb, thresholds), thresholds, spec.output)
+            assert compared.passed, (path.name, str(compared))
+            shown += len(ours)
+    assert shown > 50
 
 
 TOGETHER = {

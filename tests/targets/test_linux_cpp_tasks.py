@@ -206,6 +206,10 @@ def test_masks_are_written(built: Callable[[str], Built], tmp_path: Path) -> Non
     """A PNG of the picture's size for each, in the order in which they are told."""
     rows = found(built("segment"), SHAPES, "--masks", tmp_path / "masks")
     assert len(list((tmp_path / "masks").iterdir())) == len(rows)
+    said = json.loads(checked([built("segment").app, SHAPES, "--json", "--masks", "masks"], tmp_path))
+    assert said["images"][0]["masks"] == [f"masks/shapes-{number}.png" for number in range(1, len(rows) + 1)]
+    text = checked([built("segment").app, SHAPES, "--masks", "masks"], tmp_path)
+    assert f"  -> masks/shapes-1.png to masks/shapes-{len(rows)}.png\n" in text
     for number, row in enumerate(rows, start=1):
         written = np.asarray(Image.open(tmp_path / "masks" / f"shapes-{number}.png"))
         assert written.shape == (400, 600)
@@ -216,6 +220,28 @@ def test_masks_are_written(built: Callable[[str], Built], tmp_path: Path) -> Non
     assert both.returncode == 2
     assert "--masks and --output need a folder each" in both.stderr
     assert not (tmp_path / "one").exists()
+
+
+@pytest.mark.parametrize(("task", "option"), [("segment", "--masks"), ("depth", "--maps")])
+def test_masks_and_maps_of_videos_are_refused(
+    built: Callable[[str], Built], tmp_path: Path, task: str, option: str
+) -> None:
+    """Also where a folder has one beside pictures: before anything is looked at or written."""
+    (tmp_path / "day").mkdir()
+    shutil.copy(SHAPES, tmp_path / "day")
+    video = cv2.VideoWriter(
+        str(tmp_path / "day" / "street.mp4"), cv2.VideoWriter.fourcc(*"mp4v"), 30, (64, 48)
+    )
+    video.write(np.zeros((48, 64, 3), np.uint8))
+    video.release()
+    for inputs in ("day/street.mp4", "day"):
+        answer = run([built(task).app, inputs, option, "out", "--json"], tmp_path)
+        assert (answer.returncode, answer.stdout) == (2, "")
+        assert f"{option} takes pictures, and day/street.mp4 is a video: leave it out" in answer.stderr
+    camera = run([built(task).app, "--camera", "day/street.mp4", option, "out", "--headless"], tmp_path)
+    assert camera.returncode == 2
+    assert f"{option} takes pictures" in camera.stderr
+    assert not (tmp_path / "out").exists()
 
 
 def test_a_mask_takes_no_source_s_place(built: Callable[[str], Built], tmp_path: Path) -> None:
@@ -314,23 +340,20 @@ def test_what_was_found_is_drawn(built: Callable[[str], Built], tmp_path: Path, 
     assert task != "pose" or np.mean(shown) > 0.7
 
 
-def test_distances_that_are_not_known_are_not_painted(
-    once: Once, task_export: TaskExport, tmp_path: Path
+@pytest.mark.parametrize("task", ["depth", "obb", "semantic"])
+def test_what_is_drawn_of_results_that_are_rare(
+    built: Callable[[str], Built], tmp_path: Path, task: str
 ) -> None:
-    """Neither what is no number nor what is infinite; drawn by the app's own code, without a model."""
-    source = of_task(once, "depth", task_export("depth")) / "src"
-    units = [source / name for name in ("app/draw.cpp", "app/task.cpp", "app_model.cpp", "support/text.cpp")]
-    units += [*source.glob("app/tasks/*.cpp"), *source.glob("capture/tasks/*.cpp")]
-    units += [*source.glob("vision/*.cpp"), *source.glob("vision/tasks/*.cpp")]
-    opencv = checked(["pkg-config", "--cflags", "--libs", "opencv4"], tmp_path).split()
-    includes = [each for each in opencv if each.startswith("-I")]
-    program = tmp_path / "depth_drawing"
-    test = DETAILED_TESTS / "tasks" / "depth_drawing.cpp"
-    libraries = ["-lopencv_imgproc", "-lopencv_core"]
-    checked(
-        ["c++", "-std=c++17", "-O0", f"-I{source}", *includes, test, *units, "-o", program, *libraries],
-        tmp_path,
-    )
+    """By the app's own code, without a model: each test says in its first lines what."""
+    folder = built(task).app.parent
+    parts = [
+        next(folder.parent.parent.rglob(f"lib{name}.a")) for name in ("app_parts", "app_core", "app_model")
+    ]
+    parts += folder.parent.parent.rglob("lib*_detector.a")
+    opencv = checked(["pkg-config", "--cflags", "opencv4"], tmp_path).split()
+    test, program = DETAILED_TESTS / "tasks" / f"{task}_drawing.cpp", tmp_path / "drawing"
+    command = ["c++", "-std=c++17", "-O0", f"-I{built(task).project / 'src'}", *opencv, test, "-o", program]
+    checked([*command, *parts, "-lopencv_imgproc", "-lopencv_core"], tmp_path)
     assert checked([program], tmp_path) == ""
 
 
@@ -344,15 +367,30 @@ def mask_on_picture(mask: dict[str, Any], size: tuple[int, int]) -> Any:
     return inside[np.ix_(rows, columns)]
 
 
-@pytest.mark.parametrize("task", PICTURE)
-def test_pictures_of_any_size_are_taken(built: Callable[[str], Built], tmp_path: Path, task: str) -> None:
-    """One pixel, a line, 108 megapixels; as many things as there may be."""
+@pytest.mark.parametrize("task", [*PICTURE, "classify", "semantic", "depth"])
+def test_pictures_of_any_size_are_taken(
+    built: Callable[[str], Built], tmp_path: Path, task: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One pixel, a line, 108 megapixels; as many things as there may be. Shares add up, maps have its size."""
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", None)
     project = built(task)
     sizes = {"pixel": (1, 1), "line": (3000, 2)}
     for name, size in sizes.items():
         Image.new("RGB", size, (200, 30, 10)).save(tmp_path / f"{name}.png")
-    Image.open(PICTURE[task]).resize((12000, 9000)).save(tmp_path / "huge.jpg", quality=60)
+    sizes["huge"] = (12000, 9000)
+    Image.open(PICTURE.get(task, SHAPES)).resize(sizes["huge"]).save(tmp_path / "huge.jpg", quality=60)
+    options = {"classify": ["--top", 3], "semantic": ["--maps", "maps"], "depth": ["--maps", "maps"]}
     for name in ("pixel.png", "line.png", "huge.jpg"):
-        found(project, tmp_path / name, "--conf", "0.001", "--output", tmp_path / "out")
+        command = [project.app, name, "--json", "--output", "out", *options.get(task, ["--conf", "0.001"])]
+        (said,) = json.loads(checked(command, tmp_path))["images"]
+        assert (said["width"], said["height"]) == sizes[name.partition(".")[0]]
         assert (tmp_path / "out" / name).is_file()
-    assert len(found(project, PICTURE[task], "--conf", "0", "--iou", "1")) == 300
+        if task == "classify":
+            assert sum(each["score"] for each in said["classes"]) == pytest.approx(1, abs=1e-5)
+        if task == "semantic":
+            assert sum(each["share"] for each in said["semantic"][0]["classes"]) == pytest.approx(1, abs=1e-5)
+        if task == "depth":
+            assert 0 < said["depth"][0]["min"] <= said["depth"][0]["max"]
+        if task in ("semantic", "depth"):
+            assert Image.open(tmp_path / said["map"]).size == (said["width"], said["height"])
+    assert task not in PICTURE or len(found(project, PICTURE[task], "--conf", "0", "--iou", "1")) == 300

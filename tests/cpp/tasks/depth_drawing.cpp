@@ -1,10 +1,12 @@
-// What the app paints of distances that are not known: nothing. For a project of depth; says what is wrong, if
-// anything.
+// What the app paints and tells of distances that are not known: nothing. For a project of depth; says what is wrong,
+// if anything.
 #include <cstdio>
 #include <limits>
 #include <opencv2/core.hpp>
 
 #include "app/draw.h"
+#include "app/report.h"
+#include "app/task.h"
 
 int main() {
   constexpr int kWidth = 64, kHeight = 48;
@@ -42,5 +44,8 @@ int main() {
   expect(
       "nothing is painted where nothing is known",
       cv::countNonZero(cv::Mat(nothing != cv::Mat(nothing.size(), CV_8UC3, cv::Scalar(90, 100, 110))).reshape(1)) == 0);
+  expect("nor is it told", app::counts_text(result) == "nothing");
+  expect("the ends of nothing are 0", app::found_json(result) == "[{\"min\":0.000000,\"max\":0.000000}]");
+  expect("its file is all 0", cv::countNonZero(app::map_of(result)) == 0);
   return wrong;
 }

@@ -83,3 +83,15 @@ def test_what_is_no_distance_is_not_told_in_words() -> None:
     some = np.array([[np.nan, 2.0], [np.inf, 4.5]], dtype=np.float32)
     assert TASK.in_words(DepthMap(some), ["depth"]) == "2.0 - 4.5"
     assert TASK.in_words(DepthMap(some[:, :1]), ["depth"]) == ""
+
+
+def test_ends_are_numbers(tmp_path: Path) -> None:
+    """Of those distances that are; 0, as apps tell it, where none is. Such a map equals no other."""
+    some = np.array([[np.nan, 2.0], [np.inf, 4.5]], dtype=np.float32)
+    assert TASK.to_json(DepthMap(some), ["depth"]) == [{"min": 2.0, "max": 4.5}]
+    none = DepthMap(np.full((2, 3), np.nan, dtype=np.float32))
+    (said,) = TASK.to_json(none, ["depth"])
+    assert said == {"min": 0.0, "max": 0.0}
+    Image.fromarray(np.zeros((2, 3), np.uint16)).save(tmp_path / "map.png")
+    told = TASK.from_json([{**said, "file": str(tmp_path / "map.png")}])
+    assert not TASK.compare(told, none, Thresholds(), None).passed  # type: ignore[arg-type]

@@ -134,8 +134,9 @@ class Depth(WithoutRows):
         add_samples(record, "depth", shown.depth, shown.depth.size)
 
     def to_json(self, shown: Any, class_names: Sequence[str]) -> list[dict[str, Any]]:
-        """Return the least and the greatest distance: the map itself is in a file."""
-        return [{"min": float(shown.depth.min()), "max": float(shown.depth.max())}]
+        """Return the least and the greatest distance, both 0 where none is a number: the map is in a file."""
+        lowest, highest = shown.ends or (0.0, 0.0)
+        return [{"min": lowest, "max": highest}]
 
     def from_json(self, rows: Sequence[Mapping[str, Any]]) -> "DepthMap":
         """Read the file."""

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <iterator>
 #include <opencv2/imgproc.hpp>
+#include <utility>
 
 #include "app/task.h"
 #include "app_model.h"
@@ -19,6 +20,7 @@ constexpr double kReferenceThickness = 2;
 constexpr double kReferenceFontScale = 0.5;
 constexpr double kSmallestFontScale = 0.35;  // below it letters run together
 constexpr std::size_t kLongestLabel = 32;    // characters
+constexpr int kLinesAway = 3;                // from its box: as far as a label goes for a free place
 constexpr double kGlass = 0.3;  // how much light it lets through: on white behind it, white letters have 8:1
 
 const cv::Scalar kBlack(0, 0, 0), kWhite(255, 255, 255);
@@ -51,24 +53,65 @@ std::string drawable_name(int class_id) {
   return name;
 }
 
-// Text on a ground of this colour, with its lower left corner at the given place, moved so that it lies within the
-// picture.
-void draw_text(cv::Mat& picture, const std::string& text, cv::Point lower_left, const cv::Scalar& colour, Style style) {
+// Text on a ground of its colour.
+struct Label {
+  std::string text;
+  cv::Scalar colour;
+  Style style;
+  cv::Size letters;
+  cv::Rect place;
+};
+
+void keep_within(const cv::Mat& picture, cv::Rect& place) {
+  place.x = std::clamp(place.x, 0, std::max(0, picture.cols - place.width));
+  place.y = std::clamp(place.y, 0, std::max(0, picture.rows - place.height));
+}
+
+int letter_thickness(const Style& style) { return std::max(1, style.thickness / 2); }
+
+// With its lower left corner at the given place, moved so that it lies within the picture.
+Label label_at(const cv::Mat& picture, const std::string& text, cv::Point lower_left, const cv::Scalar& colour,
+               Style style) {
   int below_line = 0;
-  const int letter_thickness = std::max(1, style.thickness / 2);
-  cv::Size letters = cv::getTextSize(text, kFont, style.font_scale, letter_thickness, &below_line);
+  const int thickness = letter_thickness(style);
+  cv::Size letters = cv::getTextSize(text, kFont, style.font_scale, thickness, &below_line);
   const double room = picture.cols - 2 * style.margin;
   if (letters.width > room) {  // smaller letters, as long as they can be read
     style.font_scale = std::max(kSmallestFontScale, style.font_scale * room / letters.width);
-    letters = cv::getTextSize(text, kFont, style.font_scale, letter_thickness, &below_line);
+    letters = cv::getTextSize(text, kFont, style.font_scale, thickness, &below_line);
   }
-  cv::Rect label(lower_left.x, 0, letters.width + 2 * style.margin, letters.height + below_line + 2 * style.margin);
-  label.y = lower_left.y - label.height;
-  label.x = std::clamp(label.x, 0, std::max(0, picture.cols - label.width));
-  label.y = std::clamp(label.y, 0, std::max(0, picture.rows - label.height));
-  cv::rectangle(picture, label, colour, cv::FILLED);
-  cv::putText(picture, text, {label.x + style.margin, label.y + style.margin + letters.height}, kFont, style.font_scale,
-              letters_on(colour), letter_thickness, cv::LINE_AA);
+  cv::Rect place(lower_left.x, 0, letters.width + 2 * style.margin, letters.height + below_line + 2 * style.margin);
+  place.y = lower_left.y - place.height;
+  keep_within(picture, place);
+  return {text, colour, style, letters, place};
+}
+
+void draw(cv::Mat& picture, const Label& label) {
+  const Style& style = label.style;
+  cv::rectangle(picture, label.place, label.colour, cv::FILLED);
+  cv::putText(picture, label.text, {label.place.x + style.margin, label.place.y + style.margin + label.letters.height},
+              kFont, style.font_scale, letters_on(label.colour), letter_thickness(style), cv::LINE_AA);
+}
+
+void draw_text(cv::Mat& picture, const std::string& text, cv::Point lower_left, const cv::Scalar& colour,
+               const Style& style) {
+  draw(picture, label_at(picture, text, lower_left, colour, style));
+}
+
+// The nearest place, of a few lines down and up, where it lies over none of the others; its own where there is none.
+cv::Rect free_place(const cv::Mat& picture, const cv::Rect& own, const std::vector<Label>& others) {
+  for (int lines = 0; lines <= kLinesAway; ++lines) {
+    for (const int way : {1, -1}) {
+      cv::Rect place = own;
+      place.y += way * lines * own.height;
+      const cv::Rect asked = place;
+      keep_within(picture, place);
+      if (place == asked &&
+          std::none_of(others.begin(), others.end(), [&](const Label& each) { return (each.place & place).area() > 0; }))
+        return place;
+    }
+  }
+  return own;
 }
 
 }  // namespace
@@ -84,10 +127,6 @@ cv::Scalar colour_of(int class_id) {
   return cv::Scalar(rgb & 0xFF, rgb >> 8 & 0xFF, rgb >> 16);
 }
 
-void draw_label(cv::Mat& picture, const vision::Detection& box, cv::Point lower_left, const Style& style) {
-  draw_label(picture, box.class_id, support::fixed(box.score, 2), lower_left, style);
-}
-
 void draw_label(cv::Mat& picture, int class_id, const std::string& said, cv::Point lower_left, const Style& style) {
   draw_text(picture, drawable_name(class_id) + " " + said, lower_left, colour_of(class_id), style);
 }
@@ -96,12 +135,18 @@ cv::Scalar colour_of(const vision::Result& result, std::size_t number) {
   return colour_of(result.track_ids.empty() ? result.boxes[number].class_id : result.track_ids[number]);
 }
 
-void draw_label(cv::Mat& picture, const vision::Result& result, std::size_t number, cv::Point lower_left,
-                const Style& style) {
-  const vision::Detection& box = result.boxes[number];
-  if (result.track_ids.empty()) return draw_label(picture, box, lower_left, style);
-  const std::string text = "#" + std::to_string(result.track_ids[number]) + " " + drawable_name(box.class_id);
-  draw_text(picture, text + " " + support::fixed(box.score, 2), lower_left, colour_of(result, number), style);
+void draw_labels(cv::Mat& picture, const vision::Result& result, const std::vector<cv::Point>& lower_left) {
+  const Style style = style_for(picture);
+  std::vector<Label> labels;
+  for (std::size_t i = 0; i < lower_left.size(); ++i) {  // the best one first: it stays where it belongs
+    const vision::Detection& box = result.boxes[i];
+    std::string text = drawable_name(box.class_id) + " " + support::fixed(box.score, 2);
+    if (!result.track_ids.empty()) text = "#" + std::to_string(result.track_ids[i]) + " " + text;
+    Label label = label_at(picture, text, lower_left[i], colour_of(result, i), style);
+    label.place = free_place(picture, label.place, labels);
+    labels.push_back(std::move(label));
+  }
+  for (std::size_t i = labels.size(); i-- > 0;) draw(picture, labels[i]);
 }
 
 void draw_result(cv::Mat& picture, const vision::Result& result) {
@@ -111,12 +156,13 @@ void draw_result(cv::Mat& picture, const vision::Result& result) {
 
 void draw_boxes(cv::Mat& picture, const vision::Result& result) {
   const Style style = style_for(picture);
+  std::vector<cv::Point> places;
+  for (const vision::Detection& box : result.boxes) places.emplace_back(cvRound(box.x1), cvRound(box.y1));
   for (std::size_t i = result.boxes.size(); i-- > 0;) {  // the best one last, on top
     const vision::Detection& box = result.boxes[i];
-    const cv::Point upper_left(cvRound(box.x1), cvRound(box.y1)), lower_right(cvRound(box.x2), cvRound(box.y2));
-    cv::rectangle(picture, upper_left, lower_right, colour_of(result, i), style.thickness);
-    draw_label(picture, result, i, upper_left, style);
+    cv::rectangle(picture, places[i], {cvRound(box.x2), cvRound(box.y2)}, colour_of(result, i), style.thickness);
   }
+  draw_labels(picture, result, places);
 }
 
 void draw_note(cv::Mat& picture, const std::string& text, cv::Point lower_left) {

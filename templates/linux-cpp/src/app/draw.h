@@ -28,15 +28,13 @@ cv::Scalar colour_of(int class_id);
 // Of a thing that was found: its class's, or its own where it is followed.
 cv::Scalar colour_of(const vision::Result& result, std::size_t number);
 
-// Class and score, with the lower left corner at this place, or as close to it as the picture allows.
-void draw_label(cv::Mat& picture, const vision::Detection& box, cv::Point lower_left, const Style& style);
-
-// Its name and what is said of it.
+// A class's name and what is said of it, with the lower left corner at this place, or as close to it as the picture
+// allows.
 void draw_label(cv::Mat& picture, int class_id, const std::string& said, cv::Point lower_left, const Style& style);
 
-// The same of a thing that was found, with its number where it is followed.
-void draw_label(cv::Mat& picture, const vision::Result& result, std::size_t number, cv::Point lower_left,
-                const Style& style);
+// Class and score of all things, with their numbers where they are followed: each with its lower left corner at the
+// thing's place, or a few lines from there, where it lies over no better one's.
+void draw_labels(cv::Mat& picture, const vision::Result& result, const std::vector<cv::Point>& lower_left);
 
 // A line of text, with its lower left corner at this place, or as close to it as the picture allows.
 void draw_note(cv::Mat& picture, const std::string& text, cv::Point lower_left);

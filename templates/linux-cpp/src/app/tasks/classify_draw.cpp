@@ -4,6 +4,7 @@
 
 #include "app/draw.h"
 #include "app/task.h"
+#include "support/text.h"
 
 namespace app {
 namespace {
@@ -23,13 +24,10 @@ void draw_more(cv::Mat& picture, const vision::Result& result) {
   int y = small.margin;
   for (std::size_t i = 0; i < std::min(result.classes.size(), kMostBars); ++i) {
     const vision::ClassScore& one = result.classes[i];
-    vision::Detection label;
-    label.class_id = one.class_id;
-    label.score = one.score;
     const int height = cvRound(40 * style.font_scale) + 2 * style.margin;
     const int whole = std::max(2, cvRound(kBarWidth * picture.cols)), width = std::max(1, cvRound(one.score * whole));
     y += height;
-    draw_label(picture, label, {small.margin, y}, style);
+    draw_label(picture, one.class_id, support::fixed(one.score, 2), {small.margin, y}, style);
     const int thickness = kBarHeight * small.thickness;
     cv::rectangle(picture, {small.margin, y, whole, thickness}, kTrack, cv::FILLED);
     cv::rectangle(picture, {small.margin, y, width, thickness}, colour_of(one.class_id), cv::FILLED);

@@ -40,7 +40,9 @@ void draw_more(cv::Mat& picture, const vision::Result& result) {
   for (std::size_t i = boxes.size(); i-- > 0;) {  // the best one on top
     cv::polylines(picture, boxes[i], true, colour_of(result, i), style.thickness, cv::LINE_AA);
   }
-  for (std::size_t i = boxes.size(); i-- > 0;) draw_label(picture, result, i, label_place(boxes[i]), style);
+  std::vector<cv::Point> places;
+  for (const auto& corners : boxes) places.push_back(label_place(corners));
+  draw_labels(picture, result, places);
 }
 
 }  // namespace app

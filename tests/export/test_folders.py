@@ -1,4 +1,4 @@
-"""Folders of `yolo export format=executorch` work as they are; those of poses, classes and class maps: beside."""
+"""Folders of `yolo export format=executorch` work as they are; other tasks' are with those tasks."""
 
 import json
 import shutil
@@ -19,7 +19,7 @@ from edgegen.parity.vectors import make_vectors
 from projects import build, checked, generate
 
 SIZE = (96, 160)  # not what the tiny checkpoints were trained with, and not square
-SHAPES = {  # 315 candidates of an input of that size; prototypes have a quarter of its sides, distances all of them
+SHAPES = {  # 315 candidates of that size; prototypes have a quarter of its sides, distances all
     "segment": ("decoded", ((1, 4 + 3 + 16, 315), (1, 16, 24, 40))),
     "obb": ("decoded", ((1, 4 + 2 + 1, 315),)),
     "depth": ("depth", ((1, 1, 96, 160),)),

@@ -345,11 +345,10 @@ def test_what_is_drawn_of_results_that_are_rare(
     built: Callable[[str], Built], tmp_path: Path, task: str
 ) -> None:
     """By the app's own code, without a model: each test says in its first lines what."""
-    folder = built(task).app.parent
+    folder = built(task).project / "build" / "release"
     parts = [
-        next(folder.parent.parent.rglob(f"lib{name}.a")) for name in ("app_parts", "app_core", "app_model")
+        next(folder.rglob(f"lib{name}.a")) for name in ("app_parts", "app_core", "app_model", "*_detector")
     ]
-    parts += folder.parent.parent.rglob("lib*_detector.a")
     opencv = checked(["pkg-config", "--cflags", "opencv4"], tmp_path).split()
     test, program = DETAILED_TESTS / "tasks" / f"{task}_drawing.cpp", tmp_path / "drawing"
     command = ["c++", "-std=c++17", "-O0", f"-I{built(task).project / 'src'}", *opencv, test, "-o", program]
@@ -371,7 +370,7 @@ def mask_on_picture(mask: dict[str, Any], size: tuple[int, int]) -> Any:
 def test_pictures_of_any_size_are_taken(
     built: Callable[[str], Built], tmp_path: Path, task: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """One pixel, a line, 108 megapixels; as many things as there may be. Shares add up, maps have its size."""
+    """One pixel, a line, 108 megapixels; as many things as there may be; shares add up, maps fit."""
     monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", None)
     project = built(task)
     sizes = {"pixel": (1, 1), "line": (3000, 2)}

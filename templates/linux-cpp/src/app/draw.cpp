@@ -106,8 +106,8 @@ cv::Rect free_place(const cv::Mat& picture, const cv::Rect& own, const std::vect
       place.y += way * lines * own.height;
       const cv::Rect asked = place;
       keep_within(picture, place);
-      if (place == asked &&
-          std::none_of(others.begin(), others.end(), [&](const Label& each) { return (each.place & place).area() > 0; }))
+      if (place == asked && std::none_of(others.begin(), others.end(),
+                                         [&](const Label& each) { return (each.place & place).area() > 0; }))
         return place;
     }
   }

@@ -13,10 +13,19 @@ SHADES = {  # of the three stages: ours, theirs
     "postprocess": ("#0b4634", "#57606a"),
 }
 RESOLUTION = 160  # dots per inch
+TASKS = {  # whose whole way is timed: as a figure's name ends, and what models of it are called
+    "segment": "segment",
+    "pose": "pose",
+    "obb": "obb",
+    "classify": "classify, at 224 x 224",
+    "semantic": "semantic",
+    "depth": "depth",
+}
+ROW = 0.38  # how thick the two bars of a task are
 
 
 def draw(results: Results, path: Path) -> None:
-    """Draw time per frame, int8, letterbox and export; what was not measured is left out."""
+    """Draw time per frame, of each task, int8, letterbox and export; what was not measured is left out."""
     import matplotlib
 
     matplotlib.use("Agg")
@@ -34,7 +43,13 @@ def draw(results: Results, path: Path) -> None:
         for figure in results.figures
         if figure.name == name and figure.picture in ("", picture)
     ]
-    heights = [len(stages) + 1.0] * bool(stages) + [2.4] * len(pairs)
+    tasks = [
+        (figure, said)
+        for task, said in TASKS.items()
+        for figure in results.figures
+        if figure.name == f"pipeline_{task}" and figure.picture in ("", picture)
+    ]
+    heights = [len(stages) + 1.0] * bool(stages) + [len(tasks) + 1.0] * bool(tasks) + [2.4] * len(pairs)
     if not heights:
         return
     colours = dict.fromkeys(("text.color", "axes.labelcolor", "xtick.color", "ytick.color"), INK)
@@ -54,6 +69,8 @@ def draw(results: Results, path: Path) -> None:
         panels = list(axes[:, 0])
         if stages:
             _draw_stages(panels.pop(0), stages, f"Time per frame: {_model(results)}, {_threads(results)}")
+        if tasks:
+            _draw_tasks(panels.pop(0), tasks, f"Time per frame of the other tasks, {_threads(results)}")
         for panel, (pair, heading, unit) in zip(panels, pairs, strict=True):
             _draw_pair(panel, pair, heading, unit)
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -93,6 +110,22 @@ def _draw_stages(axes: Any, stages: list[Stages], heading: str) -> None:
         fontsize=9,
         handlelength=1,
     )
+
+
+def _draw_tasks(axes: Any, tasks: list[tuple[Figure, str]], heading: str) -> None:
+    for row, (figure, _) in enumerate(tasks):
+        for place, (side, colour) in enumerate(zip(figure.sides, (OURS, THEIRS), strict=True)):
+            at = row + (place - 0.5) * ROW
+            axes.barh(at, side.value, height=ROW, color=colour)
+            weight = "bold" if place == 0 else "normal"
+            axes.text(side.value, at, f"  {side.value:.1f} ms", va="center", fontweight=weight, fontsize=8)
+    longest = max(side.value for figure, _ in tasks for side in figure.sides)
+    _finish(axes, heading, [said for _, said in tasks], longest)
+    from matplotlib.patches import Patch
+
+    names = [side.name for side in tasks[0][0].sides]
+    handles = [Patch(color=colour, label=name) for name, colour in zip(names, (OURS, THEIRS), strict=True)]
+    axes.legend(handles=handles, loc="upper right", frameon=False, fontsize=9, handlelength=1)
 
 
 def _draw_pair(axes: Any, figure: Figure, heading: str, unit: str) -> None:

@@ -31,6 +31,7 @@ HEADS: Final = {
     "yolo26n-cls": Head(classes=1000, size=(96, 96)),
     "yolo26n-sem": Head(classes=1),
     "yolo26n-depth": Head(),
+    "yolov8n-cls": Head(classes=2, size=(64, 64)),  # last: its place is the seed of each
 }
 
 
@@ -59,7 +60,7 @@ def write_checkpoint(path: Path, family: str) -> None:
         settle(model, pictures)
         head = model.model[-1]
         if task == "classify":
-            spread(model, head.linear, pictures, mean=0.0, deviation=2.0)
+            spread(model, head.linear, pictures, mean=0.0, deviation=1.0)
         elif task == "semantic":
             spread(model, head.classifier[-1], pictures, mean=0.0, deviation=2.0)
         elif task == "depth":

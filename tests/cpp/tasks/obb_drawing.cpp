@@ -18,7 +18,15 @@ void expect(const char* what, bool is_so) {
   std::printf("wrong: %s\n", what);
 }
 
-// How many pixels have exactly the colour of this class.
+// The pixels that have exactly the colour of this class.
+cv::Rect place_of(const vision::Result& result, int class_id) {
+  cv::Mat picture(kHeight, kWidth, CV_8UC3, kGrey), is_colour;
+  app::draw_result(picture, result);
+  cv::inRange(picture, app::colour_of(class_id), app::colour_of(class_id), is_colour);
+  return cv::boundingRect(is_colour);
+}
+
+// How many they are.
 int ground(const vision::Result& result, int class_id) {
   cv::Mat picture(kHeight, kWidth, CV_8UC3, kGrey), is_colour;
   app::draw_result(picture, result);
@@ -49,5 +57,9 @@ int main() {
   expect("a label alone is seen", alone > 500);
   expect("boxes far apart hide nothing", ground(apart, 1) == alone);
   expect("a label lies over no other", ground(both, 1) > alone * 9 / 10 && ground(both, 0) > ground(one, 0) * 9 / 10);
+  vision::Result crowd;
+  for (int i = 0; i < 12; ++i) add(crowd, 0, 300, 240, 0.3F);
+  expect("labels stay within three lines of where they belong",
+         place_of(crowd, 0).height <= (1 + 2 * 3) * place_of(one, 0).height);
   return wrong;
 }

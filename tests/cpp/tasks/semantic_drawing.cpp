@@ -61,13 +61,23 @@ int main() {
   };
   says(0.1249F, "12 %");
   says(1, "100 %");
-  says(0.0049F, "< 1 %");
+  says(0.0049F, "<1 %");
 
   const cv::Mat picture = drawn(with_share(1, 0.5F));
   const cv::Rect label = ground(picture, app::colour_of(1)), note = ground(picture, cv::Scalar(0, 0, 0));
   expect("the heading stands over the shares", note.y < label.y && note.width >= width_of("share of area") - 2);
   vision::Result nothing = with_share(1, 0.5F);
   nothing.classes.clear();
+
+  // Of a picture in which not all have room, those that do not are left out, and cover none of the others.
+  vision::Result many = with_share(0, 0.5F);
+  for (int id = 1; id < static_cast<int>(app::kModel.class_names.size()); ++id) many.classes.push_back({id, 0.1F});
+  cv::Mat low(2 * label.height, kWidth, CV_8UC3, kGrey);
+  many.height = low.rows;
+  many.class_map.resize(std::size_t{kWidth} * low.rows);
+  app::draw_result(low, many);
+  expect("the largest share is told where there is little room", ground(low, app::colour_of(0)).area() > 0);
+  expect("and no smaller one lies over it", ground(low, app::colour_of(many.classes.back().class_id)).area() == 0);
   expect("nothing has no heading", cv::norm(drawn(nothing), cv::Mat(kHeight, kWidth, CV_8UC3, kGrey)) == 0);
   return wrong;
 }

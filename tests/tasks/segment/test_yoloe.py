@@ -39,10 +39,10 @@ def write(path: Path, family: str, change: Callable[[Any], object] = lambda mode
                 continue
             for level in range(head.nl):
                 near = 1.5 if head.reg_max == 1 else 0.0
-                boxes = getattr(head, f"{prefix}cv2")[level]
+                boxes = getattr(head, f"{prefix}cv2")[level][-1]
                 spread(model.eval(), boxes, inputs, mean=near, deviation=0.8)
                 if family.endswith("-seg"):
-                    coefficients = getattr(head, f"{prefix}cv5")[level]
+                    coefficients = getattr(head, f"{prefix}cv5")[level][-1]
                     spread(model.eval(), coefficients, inputs, mean=0.0, deviation=3.0)
                 contrast = getattr(head, f"{prefix}cv4")[level]
                 contrast.logit_scale.fill_(SCALE)

@@ -98,10 +98,10 @@ void draw_text(cv::Mat& picture, const std::string& text, cv::Point lower_left, 
   draw(picture, label_at(picture, text, lower_left, colour, style));
 }
 
-// The nearest place, of a few lines down and up, where it lies over none of the others; its own where there is none.
+// The nearest place, of a few lines up and down, where it lies over none of the others; its own where there is none.
 cv::Rect free_place(const cv::Mat& picture, const cv::Rect& own, const std::vector<Label>& others) {
   for (int lines = 0; lines <= kLinesAway; ++lines) {
-    for (const int way : {1, -1}) {
+    for (const int way : {-1, 1}) {
       cv::Rect place = own;
       place.y += way * lines * own.height;
       const cv::Rect asked = place;

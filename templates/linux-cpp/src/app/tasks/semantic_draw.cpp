@@ -20,7 +20,7 @@ int class_of(int value) { return kModel.class_names.size() == 1 ? value - 1 : va
 // A class that is there is never said to have nothing.
 std::string percent(const vision::ClassScore& one) {
   const double share = 100 * double{one.score};
-  return share < 0.5 ? "< 1 %" : support::fixed(share, 0) + " %";
+  return share < 0.5 ? "<1 %" : support::fixed(share, 0) + " %";
 }
 
 }  // namespace
@@ -45,6 +45,7 @@ void draw_more(cv::Mat& picture, const vision::Result& result) {
   for (std::size_t i = 0; i < std::min(result.classes.size(), kMostInLegend); ++i) {
     const vision::ClassScore& one = result.classes[i];
     if (class_of(one.class_id) < 0) continue;
+    if (y + height > picture.rows) break;  // there is no room for smaller ones
     draw_label(picture, class_of(one.class_id), percent(one), {style.margin, y += height}, style);
   }
   if (y > style.margin + height) draw_note(picture, "share of area", {style.margin, style.margin + height});

@@ -213,6 +213,56 @@ def test_without_its_first_model_the_app_begins_with_the_next(night: str) -> Non
     assert "models" not in record_of(both)["options"]
 
 
+def test_a_kept_model_stays_where_the_first_one_s_file_was_gone(night: str) -> None:
+    """It moves into the first one's place, though its owner deleted what lay there."""
+    both = make("--model", night, "--output", "both", "--name", "birds")
+    first, second = keys_of(both)
+    model = (both / "model" / second / "model.pte").read_bytes()
+    for name in ("model.pte", "metadata.yaml"):
+        (both / "model" / name).unlink()
+    answer = edgegen("update", both, "--remove-model", first, "--no-verify").ok()
+    assert "stay deleted" not in answer.out
+    assert (both / "model/model.pte").read_bytes() == model
+    assert files(both) == files(make("--output", "alone", "--name", "birds", model=night))
+
+
+def test_models_whose_files_are_gone_come_back(night: str, tmp_path: Path) -> None:
+    """Git often holds no .pte: of several models each is given again with `--add-model`, as the error says."""
+    both = make("--model", night, "--output", "both", "--name", "birds")
+    before, record = files(both), record_of(both)
+    first, second = keys_of(both)
+    update = ("update", "both", "--no-verify")
+    (both / "model" / second / "model.pte").unlink()
+    says = (second, "the same again with --add-model FILE", f"--remove-model {second} --add-model FILE")
+    refused(3, tmp_path, *update, "--conf", 0.4, says=says)
+    edgegen(*update, "--add-model", night).ok()
+    assert files(both) == before
+    for folder in ("model", f"model/{second}"):
+        for name in ("model.pte", "metadata.yaml"):
+            (both / folder / name).unlink()
+    refused(3, tmp_path, *update, "--add-model", night, says=(f"--remove-model {first} --add-model FILE",))
+    edgegen(*update, "--add-model", night, "--add-model", "exported").ok()
+    assert files(both) == before
+    assert record_of(both) == record
+    refused(3, tmp_path, *update, "--add-model", night, says=("is one of its models already",))
+
+
+def test_a_checkpoint_s_model_comes_back(
+    night: str, no_export: Path, tiny_checkpoint: Path, tmp_path: Path
+) -> None:
+    """It is exported again, wherever the checkpoint lies by now, and keeps its name and place."""
+    shutil.copy(tiny_checkpoint, "best.pt")
+    both = make("--model", "best.pt", "--output", "both", model=night)
+    before, (first, second) = files(both), keys_of(both)
+    Path("best.pt").rename("moved.pt")
+    (both / "model" / second / "model.pte").unlink()
+    refused(3, tmp_path, "update", "both", "--no-verify", says=(second, "--add-model FILE"))
+    edgegen("update", both, "--add-model", "moved.pt", "--no-verify").ok()
+    assert files(both) == before
+    assert keys_of(both) == [first, second]
+    assert record_of(both)["options"]["models"][1]["checkpoint"]["path"] == "../moved.pt"
+
+
 def test_updates_hold_for_all_models(night: str) -> None:
     """An option comes into each, and an update without any changes nothing."""
     both = make("--model", night, "--output", "both")

@@ -294,10 +294,42 @@ def test_an_app_that_nobody_named_keeps_its_name(exported: Path) -> None:
     content: dict[str, Any] = metadata_of(exported)
     content["edgegen"]["name"] = "another"
     write_metadata(Path("second"), content)
-    update("--model", "second")
+    assert update("--model", "second")["options"] == {}
     info = model_info(Path("app"))
     assert (info["kAppName"], info["kModelName"]) == ('"tiny"sv', '"another"sv')
     assert record_of(Path("app"))["options"]["name"] == "tiny"
+
+
+@pytest.mark.parametrize("damaged", [False, True])
+@pytest.mark.parametrize("second", [False, True])
+def test_an_app_keeps_its_name_without_metadata(exported: Path, second: bool, damaged: bool) -> None:
+    """It was named after its model, whose file is gone or damaged by now: edgegen's books know it."""
+    shutil.move("exported", "exp")
+    make("--output", "app", model="exp")
+    before = model_info(Path("app"))
+    path = Path("app/model/metadata.yaml")
+    written = path.read_bytes()
+    path.unlink()
+    if damaged:
+        path.write_text("{")
+    assert json.loads(edgegen("status", "app", "--json").ok().out)["brings"] == []
+    said = update("--model", "exp") if second else update("--conf", 0.31)
+    assert "name" not in said["options"]
+    assert said["files"]["conflicts"] == []
+    assert said["files"]["added"] == ([] if damaged else ["model/metadata.yaml"])
+    assert damaged or path.read_bytes() == written
+    assert model_info(Path("app")) == before | ({} if second else {"kConfidence": "0.31"})
+    assert "project(tiny" in Path("app/CMakeLists.txt").read_text()
+    assert record_of(Path("app"))["options"]["name"] == ("tiny" if second else None)
+
+
+def test_a_model_that_is_exported_again_comes_back(no_export: Path, tiny_checkpoint: Path) -> None:
+    """Nobody named it: newer versions export it anew, from the checkpoint of then."""
+    shutil.copy(tiny_checkpoint, "best.pt")
+    made = make("--name", "birds", "--output", "app", model="best.pt")
+    older(made, "src/gone.cpp", "")
+    (made / "model" / "model.pte").unlink()
+    assert update()["files"]["added"] == ["model/model.pte"]
 
 
 def test_nothing_is_a_value_too(app: Path) -> None:

@@ -195,32 +195,40 @@ def _rendered_several(
     Raises:
         EdgegenError: As each step says; nothing was changed.
     """
-    kept, added = several.changed(it, said)
+    stay, added = several.changed(it, said)
+    kept = [place for place, _ in stay]
     options = options_of(request, [target], request.name or "")
     exporting = sorted(EXPORT_OPTIONS.keys() & said.keys())
     checkpoints = [
         checkpoint_of(it.path, replace(it.known, checkpoint=place.checkpoint), None) for place in kept
     ]
-    for place, checkpoint in zip(kept, checkpoints, strict=True):  # before any is exported
-        if exporting and checkpoint is None:
+    for (place, back), checkpoint in zip(stay, checkpoints, strict=True):  # before any is exported
+        if exporting and checkpoint is None and back is None:
             raise _without_checkpoint(it, EXPORT_OPTIONS[exporting[0]], place)
     every, names = [], []
-    for number, (place, checkpoint) in enumerate(zip(kept, checkpoints, strict=True), start=1):
+
+    def given(model: several.Further, number: int) -> Ingredients:
+        folder, task = workspace / f"export-{number}", every[0].spec.task if every else ""
+        asked = _not_exporting(request, said) if isinstance(model.source, ExportedSource) else request
+        return several.made(model, task, asked, [target], options, folder, progress, fetch=fetch)
+
+    for number, ((place, back), checkpoint) in enumerate(zip(stay, checkpoints, strict=True), start=1):
         its = replace(request, model=place.origin)
         is_older = checkpoint is not None and _is_older(it) and not _lacks_pictures(request)
         with several.of_model(place.key):
-            if exporting or (is_older and not as_it_is):
+            if back is not None:
+                made = given(back, number)
+            elif exporting or (is_older and not as_it_is):
                 folder = workspace / f"export-{number}"
                 model = ready_model(identify(str(checkpoint)), its, folder, progress, fetch=fetch)
+                made = ingredients_of(model, its, [target], options)
             else:
                 model = own_model(it, base, workspace, progress, place)
-            made = ingredients_of(model, its, [target], options)
-        every.append(replace(made, recorded_checkpoint=None if model.checkpoint else place.checkpoint))
-        names.append((place.name, place.key) if place.key else called([model.spec.name])[0])
+                made = ingredients_of(model, its, [target], options)
+        every.append(replace(made, recorded_checkpoint=None if made.checkpoint else place.checkpoint))
+        names.append((place.name, place.key) if place.key else called([made.spec.name])[0])
     for number, each in enumerate(added, start=len(kept) + 1):
-        folder, task = workspace / f"export-{number}", every[0].spec.task if every else ""
-        asked = _not_exporting(request, said) if isinstance(each.source, ExportedSource) else request
-        every.append(several.made(each, task, asked, [target], options, folder, progress, fetch=fetch))
+        every.append(given(each, number))
         names += called([model_name(each.source)], names)
     told = _name_as_before(it, request) if kept and kept[0].folder == "" else {}
     return _written(it, target, several.together(every, names), request, workspace, told)

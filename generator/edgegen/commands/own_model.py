@@ -40,15 +40,32 @@ def own_model(
     try:
         spec = load_model_spec(pte, metadata)
     except InputError as error:
-        error.hint = "restore model.pte and metadata.yaml, or give a model with --model"
+        error.hint = f"restore model.pte and metadata.yaml, or give {_again(it, place)}"
         raise
     vectors = it.path / it.target.vectors_dir / folder
     if vector_files.are_in(vectors):
-        hint = f"restore {vectors}, or give the model with --model"
+        hint = f"restore {vectors}, or give {_another(place)}"
         if vector_files.read(vectors, hint).index["model_sha256"] == spec.sha256:
             return Ready(spec, vectors, None)
     # Their owner deleted them all, or put another model into its place.
     return Ready(spec, reference_vectors(spec, workspace / "own", progress), None)
+
+
+def _again(it: Subject, place: Place | None) -> str:
+    """Say how a model comes back, the same or another, that lies in a project no more."""
+    if place is None or not place.key:
+        return _another(place)
+    if all((place.below(it.model_dir) / name).is_file() for name in ("model.pte", "metadata.yaml")):
+        return _another(place)
+    return f"the same again with --add-model FILE, another with {_exchange(place)}"
+
+
+def _another(place: Place | None) -> str:
+    return f"the model with {_exchange(place)}" if place and place.key else "a model with --model"
+
+
+def _exchange(place: Place) -> str:
+    return f"--remove-model {place.key} --add-model FILE"
 
 
 def _inside(it: Subject, name: str, folder: str = "") -> str:

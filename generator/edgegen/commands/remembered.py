@@ -1,6 +1,7 @@
 """What a project remembers of how it was made."""
 
 import contextlib
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,10 +11,10 @@ from packaging.version import InvalidVersion, Version
 
 from edgegen import __version__
 from edgegen.base import naming
-from edgegen.base.errors import InputError
+from edgegen.base.errors import EdgegenError, InputError
 from edgegen.commands.known import known_project
 from edgegen.commands.request import Request
-from edgegen.project import manifest
+from edgegen.project import base_files, manifest
 from edgegen.project.manifest import Manifest
 from edgegen.targets import Target, of
 
@@ -126,14 +127,39 @@ def flat(options: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def app_name(it: Subject) -> str:
-    """Return what an app is called that nobody gave a name: after its model, as `new` did it."""
+    """Return what an app is called that nobody gave a name: after its model, as `new` did it.
+
+    What edgegen wrote says so, before what the owner made of it: a file that is gone renames no app.
+    """
+    here = it.model_dir / "metadata.yaml"
+    name = here.relative_to(it.path).as_posix()
+    if manifest.sha256(here) == it.known.files.get(name):
+        recorded = _name_in(here)
+    else:
+        recorded = _name_in_base(it, name) or _name_in(here)
+    if recorded:
+        return recorded
+    return naming.model_name(Path(str(it.known.options["model"])))
+
+
+def _name_in(metadata: Path) -> str:
+    """Return the name of a model that a metadata.yaml says; "" where it is missing or damaged."""
     from edgegen.artifacts.metadata_reader import recorded_name
 
-    with contextlib.suppress(InputError):
-        recorded = recorded_name(it.model_dir / "metadata.yaml")
-        if recorded:
-            return recorded
-    return naming.model_name(Path(str(it.known.options["model"])))
+    with contextlib.suppress(EdgegenError):
+        return recorded_name(metadata)
+    return ""
+
+
+def _name_in_base(it: Subject, name: str) -> str:
+    with contextlib.suppress(EdgegenError):
+        described = (base_files.read(it.path, it.known) or {}).get(name)
+        if described is not None:
+            with tempfile.TemporaryDirectory() as aside:
+                metadata = Path(aside) / "metadata.yaml"
+                metadata.write_bytes(described)
+                return _name_in(metadata)
+    return ""
 
 
 def _text(value: Any) -> str | None:

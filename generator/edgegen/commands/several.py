@@ -136,8 +136,10 @@ def made(
         return ingredients_of(ready, asked, chosen, options)
 
 
-def changed(it: Subject, said: Mapping[str, Any]) -> tuple[list[Place], list[Further]]:
+def changed(it: Subject, said: Mapping[str, Any]) -> tuple[list[tuple[Place, Further | None]], list[Further]]:
     """Return which models of a project stay, and which come.
+
+    Of one that stays and whose files are gone, what brings them back goes along, if that is given.
 
     Raises:
         UsageError: No model would be left, or an option means one model.
@@ -166,21 +168,31 @@ def changed(it: Subject, said: Mapping[str, Any]) -> tuple[list[Place], list[Fur
         )
     if len(kept) + len(arguments) > 1:
         check_target([it.target])
-    here = {place.checkpoint.get("sha256"): place for place in kept if place.checkpoint}
-    exports = {_recorded(it, place) for place in kept}
-    added = []
+    back, added = dict[str, Further](), list[Further]()
     for number, argument in enumerate(arguments):
         path = Path(argument).expanduser()
         digest = manifest.sha256(path) if path.is_file() else None
-        source = None if digest in here else find_model(argument)
-        if (
-            source is None
-            or _digests(source) in exports
-            or _place(argument) in map(_place, arguments[:number])
-        ):
+        same = [place for place in kept if digest and place.checkpoint.get("sha256") == digest]
+        lacking = next((place for place in same if _is_lacking(it, place)), None)
+        if (same and lacking is None) or _place(argument) in map(_place, arguments[:number]):
             raise _is_there_already(argument)
-        added.append(Further(argument, source))
-    return kept, added
+        source = find_model(argument)
+        if not same:
+            same = [place for place in kept if _digests(source) == _recorded(it, place)]
+            lacking = next((place for place in same if _is_lacking(it, place)), None)
+        if lacking is not None and lacking.folder not in back:
+            back[lacking.folder] = Further(argument, source)
+        elif same:
+            raise _is_there_already(argument)
+        else:
+            added.append(Further(argument, source))
+    return [(place, back.get(place.folder)) for place in kept], added
+
+
+def _is_lacking(it: Subject, place: Place) -> bool:
+    """Tell whether the files of a model are gone: many leave them out of git."""
+    folder = place.below(it.model_dir)
+    return not all((folder / name).is_file() for name in ("model.pte", "metadata.yaml"))
 
 
 def _is_there_already(argument: str) -> InputError:

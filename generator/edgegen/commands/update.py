@@ -13,7 +13,7 @@ from edgegen.commands import anew, doctor
 from edgegen.commands.anew import Rendering
 from edgegen.commands.change import Change, copy, merged
 from edgegen.commands.migrated import migrated
-from edgegen.commands.remembered import Subject, flat, subject
+from edgegen.commands.remembered import Subject, app_name, flat, subject
 from edgegen.commands.verify import verify
 from edgegen.model.spec import ModelSpec
 from edgegen.parity.report import Report
@@ -94,7 +94,7 @@ def update(
                 it.target.users_files,
                 f"edgegen {rendering.manifest.versions['edgegen']}",
                 anew.moves(it, rendering),
-                _of_a_model(rendering) if {"model", "add"} & given.keys() else (),
+                _of_a_model(rendering),
             )
             migrate = rendering.target.migrate
             if migrate is None:
@@ -121,7 +121,7 @@ def update(
 
 
 def _of_a_model(rendering: Rendering) -> tuple[str, ...]:
-    """Return the files that a model is: many leave them out of git, and whoever names a model wants them."""
+    """Return the files that models are: many leave them out of git, and no project goes without."""
     names = {"model.pte", "metadata.yaml"}
     folder = rendering.target.model_dir
     return tuple(
@@ -139,6 +139,8 @@ def _described(it: Subject, rendering: Rendering, change: Change, base: Mapping[
         for name in {**was, **then}
         if name not in {"model", RECORDED} and was.get(name) != then.get(name)
     }
+    if "name" in options and options["name"] == (None, app_name(it)):  # by now somebody's choice; the same
+        del options["name"]
     several = tuple(", ".join(place.key for place in each.models) for each in (before, now))
     if several[0] != several[1]:
         options["models"] = (several[0] or "one", several[1] or "one")

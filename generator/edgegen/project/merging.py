@@ -110,9 +110,21 @@ def plan(sides: Sides, here: Mapping[str, str]) -> Plan:
     for name in sides.names():
         if name not in decided:
             _decide(name, sides, here[name], made)
+    _keep_last_copies(sides, here, made)
     for kind in (made.merged, made.conflicts, made.removed, made.deleted):
         kind.sort()
     return made
+
+
+def _keep_last_copies(sides: Sides, here: Mapping[str, str], made: Plan) -> None:
+    """Write what the owner deleted where the same goes elsewhere: it was the last copy, of a model say."""
+    lost = {here[name] for name in made.removed}
+    for name in made.written():
+        lost.discard(sides.now.get(name, ""))
+    for name in [name for name, there in here.items() if not there and sides.now.get(name) in lost]:
+        made.deleted = [each for each in made.deleted if each != name]
+        _take(name, made.added, made)
+    made.added.sort()
 
 
 def edited(known: manifest.Manifest, project: Path) -> tuple[list[str], list[str]]:

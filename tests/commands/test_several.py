@@ -227,10 +227,9 @@ def test_a_kept_model_stays_where_the_first_one_s_file_was_gone(night: str) -> N
 
 
 def test_models_whose_files_are_gone_come_back(night: str, tmp_path: Path) -> None:
-    """Git often holds no .pte: of several models each is given again with `--add-model`, as the error says."""
+    """Git often holds no .pte: of several, each is given again with `--add-model`: so says the error."""
     both = make("--model", night, "--output", "both", "--name", "birds")
-    before, record = files(both), record_of(both)
-    first, second = keys_of(both)
+    before, record, (first, second) = files(both), record_of(both), keys_of(both)
     update = ("update", "both", "--no-verify")
     (both / "model" / second / "model.pte").unlink()
     says = (second, "the same again with --add-model FILE", f"--remove-model {second} --add-model FILE")

@@ -133,6 +133,14 @@ def test_files_that_are_the_owners_to_edit_stay_as_they_are(tmp_path: Path) -> N
     assert kinds(planned(sides)) == {"kept": ["a"], "updated": ["b"]}
 
 
+@pytest.mark.parametrize("old", [OLD, NEW])
+def test_the_last_copy_is_not_taken_away(tmp_path: Path, old: bytes) -> None:
+    """What goes from one place to another is there afterwards, if its owner deleted what lay there."""
+    made = planned(sides_of(tmp_path, {"f": old, "below/f": NEW}, {"below/f": NEW}, {"f": NEW}))
+    assert kinds(made) == {"added": ["f"], "removed": ["below/f"]}
+    assert made.sources == {"f": "f"}
+
+
 def test_conflicts_that_are_not_settled_come_first(tmp_path: Path) -> None:
     """Else their markers would stand in each other."""
     sides = sides_of(tmp_path, {"f": OLD}, {"f": BOTH}, {"f": NEW})

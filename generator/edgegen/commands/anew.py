@@ -205,7 +205,7 @@ def _rendered_several(
     for (place, back), checkpoint in zip(stay, checkpoints, strict=True):  # before any is exported
         if exporting and checkpoint is None and back is None:
             raise _without_checkpoint(it, EXPORT_OPTIONS[exporting[0]], place)
-    every, names = [], []
+    every, names = list[Ingredients](), list[tuple[str, str]]()
 
     def given(model: several.Further, number: int) -> Ingredients:
         folder, task = workspace / f"export-{number}", every[0].spec.task if every else ""

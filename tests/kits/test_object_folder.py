@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from edgegen.base.errors import ToolchainError
 from edgegen.kits.common.commands import Commands
 from edgegen.kits.ios.object_folder import ObjectFolder
 
@@ -11,7 +12,7 @@ from edgegen.kits.ios.object_folder import ObjectFolder
 @pytest.fixture
 def launched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Return the file into which a launcher writes the commands that it starts."""
-    said, launcher = tmp_path / "said", tmp_path / "launcher"
+    said, launcher = tmp_path / "said", tmp_path / "ccache"
     launcher.write_text(f'#!/bin/sh\necho "$@" >> "{said}"\nexec "$@"\n')
     launcher.chmod(0o755)
     said.touch()
@@ -34,3 +35,30 @@ def test_the_launcher_that_cmake_would_take_compiles_what_is_new(launched: Path,
         assert [compiled(), compiled()] == [1, 1]
         (tmp_path / "one.h").write_text("#define ONE 2\n")
         assert [compiled(), compiled()] == [2, 2]
+
+
+def test_a_launcher_that_may_not_know_the_compiler_is_left_out(
+    launched: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Such as sccache, which does not know Zig."""
+    monkeypatch.setenv("CMAKE_CXX_COMPILER_LAUNCHER", str((tmp_path / "ccache").rename(tmp_path / "sccache")))
+    assert _compile_one(tmp_path).is_file()
+    assert launched.read_text() == ""
+
+
+def test_a_launcher_that_is_missing_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With the variable that asks for it, and what to do."""
+    missing = f"{tmp_path / 'gone' / 'ccache'};-v"
+    monkeypatch.setenv("CMAKE_CXX_COMPILER_LAUNCHER", missing)
+    with pytest.raises(ToolchainError) as refused:
+        _compile_one(tmp_path)
+    assert str(refused.value) == f"CMAKE_CXX_COMPILER_LAUNCHER is {missing}, which cannot be started"
+    assert refused.value.hint == "install ccache, or unset CMAKE_CXX_COMPILER_LAUNCHER"
+
+
+def _compile_one(folder: Path) -> Path:
+    (folder / "one.cpp").write_text("int one() { return 1; }\n")
+    (folder / "out").mkdir()
+    with Commands() as commands:
+        objects = ObjectFolder(folder / "out", folder, commands, "releases")
+        return objects.compile(Path("one.cpp"), ["c++"], "does not compile", "mend it")

@@ -3,6 +3,7 @@
 import hashlib
 import os
 import re
+import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,6 +13,7 @@ from edgegen.base.errors import ToolchainError
 from edgegen.kits.common.commands import Commands
 
 _NAME: Final = re.compile(r"(?:\\ |\S)+")  # in a list of dependencies, as make reads it
+_LAUNCHER: Final = "CMAKE_CXX_COMPILER_LAUNCHER"
 
 
 @dataclass(frozen=True)
@@ -43,10 +45,8 @@ class ObjectFolder:
         known = all(path.exists() for path in (target, listed, stamp))
         if known and stamp.read_text(encoding="utf-8") == self._digest(whole, listed):
             return target
-        # As CMake does: a launcher, where there is one, may have compiled the same before.
-        launcher = os.environ.get("CMAKE_CXX_COMPILER_LAUNCHER", "").split(";")
         said = self.commands.ask(
-            [*filter(None, launcher), *whole, "-MMD", "-MT", "object", "-MF", listed, "-o", target],
+            [*_launcher(), *whole, "-MMD", "-MT", "object", "-MF", listed, "-o", target],
             self.project,
             {"CCACHE_COMPILERTYPE": "clang", **self.environment},
         )
@@ -64,3 +64,23 @@ class ObjectFolder:
             path = self.project / name.replace("\\ ", " ")
             digest.update(path.read_bytes() if path.exists() else b"gone")
         return digest.hexdigest()
+
+
+def _launcher() -> list[str]:
+    """Return CMake's launcher, which may have compiled the same before, where it is ccache.
+
+    That is told what Zig is; others (sccache, distcc) do not know it, and a file compiles without one, too.
+
+    Raises:
+        ToolchainError: It is not here.
+    """
+    value = os.environ.get(_LAUNCHER, "")
+    launcher = [part for part in value.split(";") if part]
+    if not launcher or Path(launcher[0]).name != "ccache":
+        return []
+    if shutil.which(launcher[0]) is None:
+        raise ToolchainError(
+            f"{_LAUNCHER} is {value}, which cannot be started",
+            f"install ccache, or unset {_LAUNCHER}",
+        )
+    return launcher

@@ -44,3 +44,14 @@ extension CameraSituation.Interruption {
         }
     }
 }
+
+extension CameraFocus.Change {
+    /// Of any camera, on whatever thread the system tells it.
+    static func stream() -> AsyncStream<CameraFocus.Change> {
+        NotificationStream.make(of: [AVCaptureDevice.subjectAreaDidChangeNotification]) { notification in
+            (notification.object as? AVCaptureDevice).map {
+                CameraFocus.Change(deviceID: $0.uniqueID, time: CACurrentMediaTime())
+            }
+        }
+    }
+}

@@ -11,19 +11,11 @@ final class CaptureSession {
     private var input: AVCaptureDeviceInput?
     private let torch: AsyncStream<Bool>.Continuation
     private var torchObservation: NSKeyValueObservation?
+    private var focus = CameraFocus()
 
     init(session: AVCaptureSession, torch: AsyncStream<Bool>.Continuation) {
         self.session = session
         self.torch = torch
-        // It stays as long as the app.
-        _ = NotificationCenter.default.addObserver(
-            forName: AVCaptureDevice.subjectAreaDidChangeNotification, object: nil, queue: nil
-        ) { notification in
-            (notification.object as? AVCaptureDevice)?.configure {
-                $0.lookAt()
-                $0.isSubjectAreaChangeMonitoringEnabled = false
-            }
-        }
     }
 
     var isDelivering: Bool { session.isRunning && !session.isInterrupted }
@@ -34,6 +26,7 @@ final class CaptureSession {
     ) throws -> Camera {
         guard let device = position.device else { throw CannotStart() }
         try prepare(device)
+        endFocus(of: device)
         output.setSampleBufferDelegate(delegate, queue: queue)
         if !session.isRunning { session.startRunning() }
         // A session that is interrupted starts by itself as soon as it may.
@@ -55,15 +48,32 @@ final class CaptureSession {
         return device.configure { $0.torchMode = mode } ? on : device.torchMode == .on
     }
 
-    func setZoom(_ factor: Double) {
-        input?.device.configure { $0.videoZoomFactor = min(max(factor, 1), $0.maxAvailableVideoZoomFactor) }
+    /// Where another app holds the device nothing changes.
+    func setZoom(_ factor: Double) -> Double? {
+        guard let device = input?.device else { return nil }
+        device.configure { $0.videoZoomFactor = min(max(factor, 1), $0.maxAvailableVideoZoomFactor) }
+        return device.videoZoomFactor
     }
 
-    /// Until what is seen is something else.
+    /// Until what is seen is something else, or the camera is started again.
     func focus(at point: CGPoint) {
-        input?.device.configure {
+        guard let device = input?.device else { return }
+        device.configure {
             $0.lookAt(point)
             $0.isSubjectAreaChangeMonitoringEnabled = true
+        }
+        focus.touch(on: device.uniqueID, at: CACurrentMediaTime())
+    }
+
+    func endFocus(after change: CameraFocus.Change) {
+        if let device = input?.device, focus.isOver(after: change) { endFocus(of: device) }
+    }
+
+    private func endFocus(of device: AVCaptureDevice) {
+        focus.end()
+        device.configure {
+            $0.lookAt()
+            $0.isSubjectAreaChangeMonitoringEnabled = false
         }
     }
 
@@ -71,10 +81,7 @@ final class CaptureSession {
         if input?.device.uniqueID == device.uniqueID { return }
         try configure(device)
         // A format that is chosen takes the zoom back: only now.
-        device.configure {
-            $0.videoZoomFactor = device.lenses.usual
-            $0.lookAt()
-        }
+        device.configure { $0.videoZoomFactor = device.lenses.usual }
     }
 
     private func configure(_ device: AVCaptureDevice) throws {

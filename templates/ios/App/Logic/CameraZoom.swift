@@ -18,7 +18,7 @@ struct Lenses: Equatable, Sendable {
         self.most = max(1, min(most, (factors.last ?? 1) * Lenses.beyondTheLast))
     }
 
-    /// The lens that is at work.
+    /// The lens that this factor belongs to: near things and little light may have another one at work.
     func lens(at factor: Double) -> Double {
         factors.last { $0 <= factor } ?? 1
     }
@@ -38,6 +38,8 @@ struct CameraZoom: Equatable, Sendable {
         case pinched(by: Double)
         case released
         case chosen(Double)
+        /// The camera has this factor now, whatever it was asked for.
+        case reached(Double)
     }
 
     private(set) var lenses = Lenses()
@@ -60,13 +62,16 @@ struct CameraZoom: Equatable, Sendable {
         case .chosen(let factor):
             next.before = nil
             next.factor = lenses.within(factor)
+        case .reached(let factor): next.factor = lenses.within(factor)
         }
         return next
     }
 
-    /// What stands on the chip of a lens: where it is at work, how far that is zoomed.
+    var words: String { lenses.words(factor) }
+
+    /// What stands on the chip of a lens: on that of the one that the zoom belongs to, how far that is.
     func words(of lens: Double) -> String {
-        lenses.words(isAtWork(lens) ? factor : lens)
+        isAtWork(lens) ? words : lenses.words(lens)
     }
 
     func isAtWork(_ lens: Double) -> Bool { lenses.lens(at: factor) == lens }

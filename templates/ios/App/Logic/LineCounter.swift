@@ -98,14 +98,25 @@ struct Counting: ResultProcessor {
         didSet { if line != oldValue { counter = nil } }
     }
 
+    /// How far the camera is zoomed in; nil: as it was when it started, or it is a video.
+    var zoom: Double? {
+        didSet { if zoom != oldValue { unsettled = Counting.settling } }
+    }
+
+    /// Frames in which nothing is counted after the camera was zoomed, which moves everything: some were taken before it,
+    /// and a tracker that was surprised needs a few.
+    static let settling = 5
+
     /// Nil: a video.
     private var camera: CameraPosition?
     private var counter: LineCounter?
+    private var unsettled = 0
 
     /// A camera or a video is started.
     mutating func start(_ camera: CameraPosition?) {
         if camera != self.camera { counter = nil }
         self.camera = camera
+        (zoom, unsettled) = (nil, 0)
         restart()
     }
 
@@ -120,13 +131,26 @@ struct Counting: ResultProcessor {
     }
 
     mutating func process(_ result: inout PictureResult) {
-        if !isOn { return }
-        let line = CountedLine(
-            self.line ?? CountLine(middleOfMirrored: camera?.isMirrored == true), in: result.size)
-        var counter = self.counter ?? LineCounter(line: line)
-        counter.move(to: line)
+        guard var counter = counter(in: result.size) else { return }
+        if unsettled > 0 {
+            unsettled -= 1
+            counter.restart()
+        }
         counter.look(at: result.boxes)
         self.counter = counter
         result.line = counter.line
+    }
+
+    /// The line in a picture of this size that is not another frame, with what was counted until now; nil: nothing is.
+    func line(in size: CGSize) -> CountedLine? {
+        counter(in: size)?.line
+    }
+
+    private func counter(in size: CGSize) -> LineCounter? {
+        if !isOn { return nil }
+        let line = CountedLine(self.line ?? CountLine(middleOfMirrored: camera?.isMirrored == true), in: size)
+        var counter = self.counter ?? LineCounter(line: line)
+        counter.move(to: line)
+        return counter
     }
 }

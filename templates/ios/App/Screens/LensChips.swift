@@ -1,6 +1,6 @@
 import SwiftUI
 
-/// The lenses of the camera that runs; that at work says how far it is zoomed.
+/// The lenses of the camera that runs; that of the zoom says how far it is.
 struct LensChips: View {
     /// As large as a finger.
     private static let side = 44.0

@@ -92,17 +92,22 @@ final class CameraModel {
         isZooming = true
         Task {
             var sent: Double?
-            while camera != nil, sent != zoom.factor {
+            while let run = camera?.run, sent != zoom.factor {
+                let wanted = zoom.factor
+                sent = wanted
+                guard let factor = await pipeline.setZoom(wanted), camera?.run == run, zoom.factor == wanted else { continue }
+                zoom = zoom.after(.reached(factor))
                 sent = zoom.factor
-                await pipeline.setZoom(zoom.factor)
             }
             isZooming = false
         }
     }
 
-    /// `point`: shares of the picture as the sensor has it.
-    func focus(at point: CGPoint) {
-        if camera != nil { Task { await pipeline.focus(at: point) } }
+    /// `point`: shares of the picture as the sensor has it. False: it lies beside the picture, or no camera runs.
+    func focus(at point: CGPoint) -> Bool {
+        guard camera != nil, (0...1).contains(point.x), (0...1).contains(point.y) else { return false }
+        Task { await pipeline.focus(at: point) }
+        return true
     }
 
     func setAngles(_ angles: CameraAngles) {

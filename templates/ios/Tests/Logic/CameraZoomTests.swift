@@ -52,6 +52,12 @@ final class CameraZoomTests: XCTestCase {
         XCTAssertEqual(tele.choices.map(tele.isAtWork), [false, false, true])
     }
 
+    func testACameraThatCannotGoSoFarIsShownAsItIs() {
+        let pinched = CameraZoom().after(.started(triple, factor: 2)).after(.pinched(by: 9)).after(.reached(12))
+        XCTAssertEqual(pinched.factor, 12)
+        XCTAssertEqual(pinched.after(.pinched(by: 2)).factor, 4, "from where the fingers came down")
+    }
+
     func testACameraOfOneLensHasAChipAsLongAsItIsZoomed() {
         let one = CameraZoom().after(.started(Lenses(most: 16), factor: 1))
         XCTAssertEqual(one.choices, [])
@@ -86,6 +92,25 @@ final class CameraZoomTests: XCTestCase {
     }
 
     @MainActor
+    func testWhatIsShownIsTheZoomThatTheCameraHas() async {
+        let app = TestApp()
+        _ = await app.isReady()
+        app.pipeline.mostZoom = 3
+        app.model.camera.zoom(.pinched(by: 2))
+        XCTAssertEqual(app.model.camera.zoom.factor, 4)
+        let isTaken = await app.wait { app.model.camera.zoom.factor == 3 }
+        XCTAssertTrue(isTaken)
+        app.pipeline.mostZoom = 1
+        app.model.camera.zoom(.pinched(by: 2))
+        _ = await app.wait { app.pipeline.count("zoom 4.0") == 2 }
+        app.model.camera.zoom(.chosen(2))
+        XCTAssertEqual(app.model.camera.zoom.factor, 2, "something newer was asked")
+        let isAsked = await app.wait { app.pipeline.calls.last == "zoom 2.0" && app.model.camera.zoom.factor == 1 }
+        XCTAssertTrue(isAsked)
+        XCTAssertEqual(app.pipeline.calls.filter { $0.hasPrefix("zoom") }, ["zoom 4.0", "zoom 4.0", "zoom 2.0"])
+    }
+
+    @MainActor
     func testACameraThatVanishesWhileItIsZoomedComesBackAsItSays() async {
         let app = TestApp()
         _ = await app.isReady()
@@ -112,15 +137,43 @@ final class CameraZoomTests: XCTestCase {
     func testWithoutACameraNothingIsZoomedNorFocused() async {
         let app = TestApp()
         _ = await app.isReady()
-        app.model.camera.focus(at: CGPoint(x: 0.25, y: 0.75))
+        XCTAssertTrue(app.model.camera.focus(at: CGPoint(x: 0.25, y: 0.75)))
         let isFocused = await app.wait { app.pipeline.calls.last == "focus 0.25 0.75" }
         XCTAssertTrue(isFocused)
         await app.openPhoto()
         _ = await app.wait { app.model.camera.camera == nil }
         app.model.camera.zoom(.pinched(by: 2))
-        app.model.camera.focus(at: CGPoint(x: 0.5, y: 0.5))
+        XCTAssertFalse(app.model.camera.focus(at: CGPoint(x: 0.5, y: 0.5)))
         XCTAssertEqual(app.model.camera.zoom.factor, 2)
         try? await Task.sleep(for: .milliseconds(20))
         XCTAssertFalse(app.pipeline.calls.contains { $0.hasPrefix("zoom") || $0 == "focus 0.5 0.5" })
+    }
+
+    /// Such as on the bars beside a picture that does not fill the screen.
+    @MainActor
+    func testATouchBesideThePictureFocusesNothing() async {
+        let app = TestApp()
+        _ = await app.isReady()
+        for (x, y) in [(-0.01, 0.5), (1.01, 0.5), (0.5, -0.01), (0.5, 1.01), (.nan, 0.5)] {
+            XCTAssertFalse(app.model.camera.focus(at: CGPoint(x: x, y: y)))
+        }
+        XCTAssertTrue(app.model.camera.focus(at: CGPoint(x: 0, y: 1)))
+        let isFocused = await app.wait { app.pipeline.calls.last == "focus 0.0 1.0" }
+        XCTAssertTrue(isFocused)
+        XCTAssertEqual(app.pipeline.calls.filter { $0.hasPrefix("focus") }.count, 1)
+    }
+
+    func testACameraLooksWhereItWasToldToUntilThatIsSomethingElse() {
+        var focus = CameraFocus()
+        func isOver(_ device: String, at time: Double) -> Bool {
+            focus.isOver(after: CameraFocus.Change(deviceID: device, time: time))
+        }
+        XCTAssertFalse(isOver("back", at: 1), "nobody touched anything")
+        focus.touch(on: "back", at: 2)
+        XCTAssertFalse(isOver("back", at: 1), "it was why somebody touched")
+        XCTAssertFalse(isOver("front", at: 3), "another camera saw it")
+        XCTAssertTrue(isOver("back", at: 3))
+        focus.end()
+        XCTAssertFalse(isOver("back", at: 4))
     }
 }

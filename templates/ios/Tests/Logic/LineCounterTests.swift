@@ -38,6 +38,24 @@ final class LineCounterTests: XCTestCase {
         XCTAssertEqual(look(&counting, 40, in: CGSize(width: 50, height: 100)), [2, 0])
     }
 
+    /// Of what a zoom moves over the line, in the frames after it too: some were taken before.
+    func testWhatACameraMovesByZoomingIsNotCounted() {
+        var counting = on(.back)
+        _ = look(&counting, 40)
+        XCTAssertEqual(look(&counting, 60), [1, 0])
+        counting.zoom = 2
+        XCTAssertEqual(look(&counting, 40), [1, 0], "what was counted stays")
+        for _ in 1..<Counting.settling { XCTAssertEqual(look(&counting, 60), [1, 0]) }
+        counting.zoom = 2
+        XCTAssertEqual(look(&counting, 40), [1, 1], "it is zoomed no further")
+        counting.zoom = 3
+        counting.start(.back)
+        _ = look(&counting, 40)
+        XCTAssertEqual(look(&counting, 60), [2, 1], "a camera that starts stands still")
+        counting.zoom = 3
+        XCTAssertEqual(look(&counting, 40), [2, 1], "nobody knows where it stood")
+    }
+
     func testCountsEndWithCountingAndWithTheCamera() {
         var counting = on(.back)
         _ = look(&counting, 40)

@@ -110,8 +110,17 @@ final class PhotoZoomTests: XCTestCase {
         for _ in 0..<2 { app.model.zoom(isNearer: true, at: right, in: mapping(app.model.photos.zoom)) }
         XCTAssertEqual(app.model.photos.zoom.scale, 4)
         XCTAssertEqual(mapping(app.model.photos.zoom).frame.maxX, view.width, "there")
+        app.model.move(by: CGSize(width: 0.25, height: 0), in: mapping(app.model.photos.zoom))
+        XCTAssertEqual(mapping(app.model.photos.zoom).frame.maxX, view.width + 50, "who cannot drag moves it")
+        app.model.move(by: CGSize(width: 9, height: 0), in: mapping(app.model.photos.zoom))
+        XCTAssertEqual(mapping(app.model.photos.zoom).frame.minX, 0, "as far as there is picture")
         app.model.zoom(isNearer: true, at: middle, in: nil)
         XCTAssertEqual(app.model.photos.zoom.scale, 4, "nothing was drawn")
+        XCTAssertEqual(
+            app.device.said.filter { $0.hasSuffix("x") }, ["2x", "4x", "2x", "2x", "4x", "4x"], "how far that is, each time")
+        await app.openVideo()
+        app.model.zoom(isNearer: true, at: middle, in: mapping(PhotoZoom()))
+        XCTAssertEqual(app.device.said.filter { $0.hasSuffix("x") }.count, 6, "a video is not zoomed")
     }
 
     private let picture = CGSize(width: 400, height: 300)

@@ -62,7 +62,9 @@ struct CameraZoom: Equatable, Sendable {
         case .chosen(let factor):
             next.before = nil
             next.factor = lenses.within(factor)
-        case .reached(let factor): next.factor = lenses.within(factor)
+        case .reached(let factor):
+            // What a camera only rounds is still the lens that was asked for.
+            if abs(factor - self.factor) > 0.001 * self.factor { next.factor = lenses.within(factor) }
         }
         return next
     }

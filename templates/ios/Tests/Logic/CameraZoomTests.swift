@@ -56,6 +56,8 @@ final class CameraZoomTests: XCTestCase {
         let pinched = CameraZoom().after(.started(triple, factor: 2)).after(.pinched(by: 9)).after(.reached(12))
         XCTAssertEqual(pinched.factor, 12)
         XCTAssertEqual(pinched.after(.pinched(by: 2)).factor, 4, "from where the fingers came down")
+        let tele = pinched.after(.chosen(6)).after(.reached(5.999999))
+        XCTAssertTrue(tele.isAtWork(6), "it was rounded")
     }
 
     func testACameraOfOneLensHasAChipAsLongAsItIsZoomed() {

@@ -95,7 +95,8 @@ final class CameraModel {
             while let run = camera?.run, sent != zoom.factor {
                 let wanted = zoom.factor
                 sent = wanted
-                guard let factor = await pipeline.setZoom(wanted), camera?.run == run, zoom.factor == wanted else { continue }
+                let factor = await pipeline.setZoom(wanted)
+                guard let factor, camera?.run == run, zoom.factor == wanted else { continue }
                 zoom = zoom.after(.reached(factor))
                 sent = zoom.factor
             }

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Draw docs/images/android-TASK.png: each task's tiny app, launched, sees a drawn picture; and apps.png.
+"""Draw docs/images/android-TASK.png: each task's tiny app, launched, sees a drawn picture.
 
 `draw_screens.py [TASK ...]`: all of them unless some are named. Needs the Android kit.
 """
@@ -10,7 +10,6 @@ import tempfile
 from pathlib import Path
 
 import cv2
-from PIL import Image
 
 from edgegen.parity.pictures import Picture, draw_scene, write_ppm
 from edgegen.project.task_files import TASKS
@@ -21,9 +20,6 @@ HEIGHT, WIDTH = 640, 480  # as a phone's camera has it
 SEEDS = {"obb": 8, "classify": 4}
 SEED = 9005
 PIXELS = 360  # of the pictures' width
-IMAGES = ROOT / "docs" / "images"
-SIDE_BY_SIDE = ("detect", "segment", "pose", "obb", "depth")
-GAP = 16  # pixels between them
 
 sys.path.append(str(TINY))
 
@@ -52,16 +48,7 @@ def draw(task: str, folder: Path) -> None:
     screen = cv2.imread(str(drawn))
     size = (PIXELS, round(screen.shape[0] * PIXELS / screen.shape[1]))
     screen = cv2.resize(screen, size, interpolation=cv2.INTER_AREA)
-    cv2.imwrite(str(IMAGES / f"android-{task}.png"), screen)
-
-
-def put_side_by_side() -> None:
-    """Draw what README begins with, of the screens that are there."""
-    screens = [Image.open(IMAGES / f"android-{task}.png") for task in SIDE_BY_SIDE]
-    sheet = Image.new("RGB", (GAP + len(screens) * (PIXELS + GAP), screens[0].height + 2 * GAP), "#e0e4e8")
-    for number, screen in enumerate(screens):
-        sheet.paste(screen, (GAP + number * (PIXELS + GAP), GAP))
-    sheet.quantize(255, dither=Image.Dither.NONE).save(IMAGES / "apps.png", optimize=True)
+    cv2.imwrite(str(ROOT / "docs" / "images" / f"android-{task}.png"), screen)
 
 
 def main() -> None:
@@ -69,7 +56,6 @@ def main() -> None:
     for task in sys.argv[1:] or TASKS:
         with tempfile.TemporaryDirectory() as folder:
             draw(task, Path(folder))
-    put_side_by_side()
 
 
 if __name__ == "__main__":

@@ -90,7 +90,7 @@ final class LineChoiceTests: XCTestCase {
         XCTAssertNil(app.model.chosen.line, "nothing is counted")
         app.model.isCounting = true
         app.model.moveLine(.drawn(line))
-        let isDrawn = await app.wait { app.pipeline.calls.last == "confidence 0.25 tracking counting line" }
+        let isDrawn = await app.wait { app.pipeline.calls.last { $0.hasPrefix("confidence") } == "confidence 0.25 tracking counting line" }
         XCTAssertTrue(isDrawn)
         app.model.isCounting = false
         XCTAssertNil(app.model.chosen.line)

@@ -73,7 +73,8 @@ def typed(folder: Path, *words: str, answers: list[str]) -> tuple[int, str]:
 
 def test_it_asks_and_shows_the_command_that_says_the_same(here: Path) -> None:
     """The newest model is the default; what is wrong is asked again; the command makes the same project."""
-    answers = ["2\n", "9\n", "linux-cpp\n", "a/b\n", "My birds\n", "0,1\n", "2\n", "0.4\n", "0.6\n"]
+    answers = ["2", "9", "linux-cpp", "a/b", "My birds", "0,sparrow", "0,1", "2", "0.4", "0.6"]
+    answers = [f"{answer}\n" for answer in answers]
     code, screen = typed(here, "new", "--output", "asked", answers=answers)
     assert code == 0, screen
     assert "  1  runs/cats" in screen
@@ -82,6 +83,7 @@ def test_it_asks_and_shows_the_command_that_says_the_same(here: Path) -> None:
     assert "the app name 'a/b' contains '/'" in screen
     options = record_of(here / "asked")["options"]
     assert (options["model"], options["name"]) == ("runs/birds", "My birds")
+    assert "the model has no class 'sparrow'" in screen
     assert "'2' is no number from 0 to 1" in screen
     assert (options["classes"], options["conf"], options["iou"]) == ("0,1", 0.4, 0.6)
     line = next(line for line in screen.splitlines() if line.startswith("    edgegen new"))
@@ -140,7 +142,7 @@ def test_what_a_model_has_no_use_for_is_not_asked(
         (here / "best.pt", None, asked),
         (here / "best.pt", "end2end", {"confidence", "classes"}),
     ):
-        assert asked.intersection(asking._asked_of(str(model), head)) == of, model
+        assert asked.intersection(asking._known_of(str(model), head)[0]) == of, model
     words = ("new", "--model", str(without_nms), "--output", "app")
     code, screen = typed(here, *words, answers=["linux-cpp\n", "birds\n", "\n", "0.4\n"])
     assert code == 0, screen

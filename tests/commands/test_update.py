@@ -117,6 +117,16 @@ def test_a_file_of_the_owners_in_the_place_of_a_new_one_stays(app: Path) -> None
     assert said["beside"] == {name: f"{name}.edgegen-new"}
     assert (app / name).read_text() == "{}"
     assert (app / f"{name}.edgegen-new").read_bytes() == ours
+    wrote_before = app / f"{name}.edgegen-new"  # and has changed since
+    wrote_before.write_text('{"version": 3}\n')
+    known = manifest.read(app)
+    assert known is not None
+    files = {**known.files, name: manifest.sha256(wrote_before)}
+    manifest.write(replace(known, files=files), app)
+    assert update(code=8)["beside"] == {name: f"{name}.edgegen-new"}
+    assert (app / f"{name}.edgegen-new").read_bytes() == ours
+    assert not (app / f"{name}.edgegen-new.2").exists()
+    assert (app / name).read_text() == "{}"
 
 
 def test_newer_templates_come_in(app: Path) -> None:

@@ -124,6 +124,18 @@ def test_what_lies_beside_since_the_last_time_is_not_overwritten(tmp_path: Path)
     assert made.sources == {"f.edgegen-new.2": "f"}
 
 
+def test_what_lies_beside_is_overtaken_by_what_is_newer(tmp_path: Path) -> None:
+    """As long as nobody settled that, nor worked in it: no second one, and nothing is merged."""
+    mine = {"f": MINE, "f.edgegen-new": OLD, "g": BINARY, "g.edgegen-new": BINARY, "g.edgegen-new.2": OLD}
+    sides = sides_of(tmp_path, {"f": OLD, "g": OLD}, mine, {"f": NEW, "g": NEW})
+    made = planned(sides)
+    assert kinds(made) == {"conflicts": ["f", "g"]}
+    assert made.sources == {"f.edgegen-new": "f", "g.edgegen-new.2": "g"}
+    assert made.overtaken == {name: sides.before[owner] for name, owner in made.sources.items()}
+    (sides.project / "f.edgegen-new").unlink()
+    assert kinds(planned(sides)) == {"merged": ["f"], "conflicts": ["g"]}
+
+
 def test_files_that_are_the_owners_to_edit_stay_as_they_are(tmp_path: Path) -> None:
     """Once they are edited; before that edgegen's are taken."""
     files = {"a": OLD, "b": OLD}
@@ -150,6 +162,15 @@ def test_conflicts_that_are_not_settled_come_first(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="has conflicts of an earlier update") as caught:
         planned(sides)
     assert "<<<<<<<" in caught.value.hint
+
+
+def test_all_files_that_are_not_settled_are_named(tmp_path: Path) -> None:
+    """Who mends one need not try again to hear of the next."""
+    marked = b"<<<<<<< yours\n1\n=======\n2\n>>>>>>> edgegen\n"
+    names = ("a", "b", "c")
+    old, mine, new = (dict.fromkeys(names, text) for text in (OLD, marked, NEW))
+    with pytest.raises(InputError, match=r"/a has conflicts .* \(so have b, c\)"):
+        planned(sides_of(tmp_path, old, mine, new))
 
 
 def test_a_file_that_cannot_be_read_is_told(tmp_path: Path) -> None:

@@ -65,9 +65,10 @@ def _details(answers: Mapping[str, Any]) -> dict[str, Any]:
         if option in takes and answers[option] is None:
             answer = _ask(f"Its {called}, which no other app has", usual(slug), _checked(check))
             told |= {option: answer} if answer != usual(slug) else {}
-    shown = _asked_of(str(answers["model"]), answers["head"])
+    shown, classes = _known_of(str(answers["model"]), answers["head"])
     if "classes" in shown and answers["classes"] is None:
-        answer = _ask("Classes to show: names or numbers, with commas between them", _ALL_CLASSES, _any)
+        question = "Classes to show: names or numbers, with commas between them"
+        answer = _ask(question, _ALL_CLASSES, _some_of(classes))
         told |= {"classes": answer} if answer != _ALL_CLASSES else {}
     if "confidence" in shown and not _was_typed("confidence"):
         question = "The lowest score to show, 0 to 1: lower shows more, and more that is wrong"
@@ -83,21 +84,21 @@ def _was_typed(option: str) -> bool:
     return click.get_current_context().get_parameter_source(option) is not ParameterSource.DEFAULT
 
 
-def _asked_of(model: str, head: str | None) -> Collection[str]:
-    """Return what the app of a model can be asked for, as far as that is known before it is opened."""
+def _known_of(model: str, head: str | None) -> tuple[Collection[str], Sequence[str]]:
+    """Return what the app of a model can be asked for, and its classes: () before a checkpoint is opened."""
     from edgegen import tasks
     from edgegen.artifacts.model_reader import load_model_spec
     from edgegen.base.errors import EdgegenError
     from edgegen.commands.known import find_model
     from edgegen.sources.exported import ExportedSource
 
-    task, has_nms = "detect", head != "end2end"
+    task, has_nms, classes = "detect", head != "end2end", tuple[str, ...]()
     with suppress(EdgegenError):  # `new` says what is wrong
         source = find_model(model)
         if isinstance(source, ExportedSource):
             spec = load_model_spec(source.pte, source.metadata)
-            task, has_nms = spec.task, spec.output.needs_nms
-    return {each for each in tasks.find(task).choices if each != "iou" or has_nms}
+            task, has_nms, classes = spec.task, spec.output.needs_nms, tuple(spec.class_names)
+    return {each for each in tasks.find(task).choices if each != "iou" or has_nms}, classes
 
 
 def _model() -> str:
@@ -167,6 +168,18 @@ def _checked(check: Callable[[str], str]) -> Callable[[str], str]:
             raise click.BadParameter(f"{error.message}: {error.hint}") from error
 
     return taken
+
+
+def _some_of(classes: Sequence[str]) -> Callable[[str], str]:
+    """Take some of these classes, or all; where they are not known, any."""
+    from edgegen.model.class_selection import resolve_classes
+
+    def check(text: str) -> str:
+        if classes and text != _ALL_CLASSES:
+            resolve_classes(classes, text)
+        return text
+
+    return _checked(check)
 
 
 def _score(text: str) -> str:

@@ -60,6 +60,8 @@ def command(
         with board.on_stderr() as shown:
             verified = report.verify_each(found, shown)
     entries = report.gather(found, results=told, verified=verified, screenshots=screenshots)
+    for note in told.of_no_project({model.sha256 for entry in entries for model in entry.models}):
+        click.echo(f"edgegen: note: {note}", err=True)
     report_page.write(output, report_page.page(entries))
     if as_json:
         rows: list[dict[str, Any]] = [

@@ -88,7 +88,7 @@ def merged(sides: Sides, staged: Path) -> Change:
     plan = merging.plan(sides, here)
     staged.mkdir(parents=True)
     write(staged, sides.rendered, plan, sides.project)
-    return Change(plan, staged, tuple(plan.written()), tuple(plan.removed), here)
+    return Change(plan, staged, tuple(plan.written()), tuple(plan.removed), {**here, **plan.overtaken})
 
 
 def write(folder: Path, rendered: Path, plan: Plan, project: Path) -> None:

@@ -85,14 +85,14 @@ class Results:
             return Times(last.times.where, last.times.model, stale=bool(last.times.app or last.times.phone))
         return last.times
 
-    def check_times(self, models: Collection[str]) -> None:
-        """Raise InputError where a file has times of a model that no project has."""
-        for digest, timed in self.timed.items():
-            if digest not in models:
-                raise InputError(
-                    f"{timed[0].path} has times of {timed[0].model}, and none of the projects has that model",
-                    "time a project itself: edgegen benchmark PROJECT --json",
-                )
+    def of_no_project(self, models: Collection[str]) -> list[str]:
+        """Say which files have times of a model that no project has: of one before it was retrained, say."""
+        return [
+            f"{timed[0].path} has times of {plain(timed[0].model)}, and none of the projects has that model: "
+            "left out; edgegen benchmark PROJECT --json times the one that it has"
+            for digest, timed in self.timed.items()
+            if digest not in models
+        ]
 
 
 def read_results(paths: Sequence[Path]) -> Results:

@@ -4,7 +4,7 @@ Only what is to happen is decided here: no file of the project is touched.
 """
 
 import os
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Final
@@ -38,6 +38,8 @@ class Plan:
     contents: dict[str, bytes] = field(default_factory=dict)  # of what was merged, conflicts in it too
     sources: dict[str, str] = field(default_factory=dict)  # file to write -> the rendered one that it is
     moved: dict[str, str] = field(default_factory=dict)  # edited file -> where it lay before
+    overtaken: dict[str, str] = field(default_factory=dict)  # what an earlier update put beside -> its digest
+    unsettled: list[str] = field(default_factory=list)  # with conflicts of an earlier update in them
 
     @property
     def changes(self) -> bool:
@@ -110,6 +112,7 @@ def plan(sides: Sides, here: Mapping[str, str]) -> Plan:
     for name in sides.names():
         if name not in decided:
             _decide(name, sides, here[name], made)
+    _check_settled(sides.project, made.unsettled)
     _keep_last_copies(sides, here, made)
     for kind in (made.merged, made.conflicts, made.removed, made.deleted):
         kind.sort()
@@ -147,7 +150,9 @@ def _follow(name: str, sides: Sides, here: Mapping[str, str], made: Plan) -> tup
     yours = (sides.project / old).read_bytes()
     if base is None or not all(map(base_files.is_text, (base, yours, theirs))):
         return ()
-    _check_settled(sides.project / old, yours)
+    if has_conflicts(yours):
+        made.unsettled.append(old)
+        return name, old
     content, clean = merged(base, yours, theirs, sides.theirs)
     (made.merged if clean else made.conflicts).append(name)
     made.contents[name] = content
@@ -192,14 +197,16 @@ def _take(name: str, kind: list[str], made: Plan) -> None:
 
 def _merge(name: str, sides: Sides, owner: str, made: Plan) -> None:
     base = sides.base.get(name)
-    if owner in _NO_FILE or base is None:
+    if owner in _NO_FILE or base is None or _lies_beside(name, sides):
         _put_beside(name, sides, made)
         return
     yours, theirs = (sides.project / name).read_bytes(), (sides.rendered / name).read_bytes()
     if not all(map(base_files.is_text, (base, yours, theirs))):
         _put_beside(name, sides, made)
         return
-    _check_settled(sides.project / name, yours)
+    if has_conflicts(yours):
+        made.unsettled.append(name)
+        return
     content, clean = merged(base, yours, theirs, sides.theirs)
     if content == yours:  # the owner did what edgegen does now, and more
         made.kept.append(name)
@@ -208,11 +215,12 @@ def _merge(name: str, sides: Sides, owner: str, made: Plan) -> None:
     made.contents[name] = content
 
 
-def _check_settled(path: Path, content: bytes) -> None:
-    """Raise InputError where conflicts stand in a file: merged again, they would stand in each other."""
-    if has_conflicts(content):
+def _check_settled(project: Path, names: Sequence[str]) -> None:
+    """Raise InputError where conflicts stand in files: merged again, they would stand in each other."""
+    if names:
+        more = f" (so have {', '.join(names[1:])})" if names[1:] else ""
         raise InputError(
-            f"{path} has conflicts of an earlier update in it",
+            f"{project / names[0]} has conflicts of an earlier update in it{more}",
             "choose in each what stays, and remove the lines that begin with <<<<<<<, ======= and >>>>>>>; "
             "then update",
         )
@@ -223,17 +231,36 @@ def has_conflicts(content: bytes) -> bool:
     return any(line.rstrip() == b"<<<<<<< " + OURS.encode() for line in content.splitlines())
 
 
+def _lies_beside(name: str, sides: Sides) -> bool:
+    """Tell whether the last update put its file beside the owner's, and they have not settled that yet.
+
+    The owner's was never merged with that one: what it lacks of it is no edit of theirs.
+    """
+    before = sides.before[name]
+    return any(there == before for _, there in _beside(sides.project, name))
+
+
 def _put_beside(name: str, sides: Sides, made: Plan) -> None:
-    """Leave the owner's file as it is, and put edgegen's under another name."""
+    """Leave the owner's file as it is, and put edgegen's under another name.
+
+    There it takes the place of what the last update put there, unless somebody worked in that.
+    """
     made.conflicts.append(name)
-    for free in _names_beside(sides.project, name):
-        there = state(sides.project, free)
-        if there == sides.now[name]:  # it is there since the last update
-            made.beside[name] = free
-            return
+    lying = {there: free for free, there in _beside(sides.project, name)}  # under "" what is free
+    before, now = sides.before.get(name, ""), sides.now[name]
+    made.beside[name] = lying.get(now) or lying.get(before) or lying[""]
+    if now not in lying:
+        made.sources[made.beside[name]] = name
+        if before and before in lying:
+            made.overtaken[lying[before]] = before
+
+
+def _beside(project: Path, name: str) -> Iterator[tuple[str, str]]:
+    """Yield names for a file beside what stands in its way, and what stands there; at last a free one."""
+    for free in _names_beside(project, name):
+        there = state(project, free)
+        yield free, there
         if not there:
-            made.beside[name] = free
-            made.sources[free] = name
             return
 
 

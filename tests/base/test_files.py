@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from edgegen.base.files import alone_in, remove_tree
+from edgegen.base.files import alone_with, remove_tree
 from support import as_a_user
 
 
@@ -36,11 +36,11 @@ def test_a_folder_is_had_by_one_at_a_time(tmp_path: Path) -> None:
     seen = []
 
     def other() -> None:
-        with alone_in(tmp_path):
+        with alone_with(tmp_path):
             seen.append("other")
 
     thread = threading.Thread(target=other)
-    with alone_in(tmp_path):
+    with alone_with(tmp_path):
         thread.start()
         thread.join(0.3)
         seen.append("one")

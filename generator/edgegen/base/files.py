@@ -4,7 +4,7 @@ import contextlib
 import hashlib
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from edgegen.base.errors import InputError
@@ -52,21 +52,27 @@ def remove_tree(folder: Path) -> None:
 
 
 @contextlib.contextmanager
-def alone_in(folder: Path) -> Iterator[None]:
-    """Let one at a time, of all processes and threads, do this in a folder; there is no lock on Windows.
+def alone_with(path: Path, without_locks: Callable[[], object] = lambda: None) -> Iterator[None]:
+    """Let one at a time, of all processes and threads, do this with a file or a folder.
+
+    The lock ends with its process. Windows has none, nor have some network file systems: what else is to be
+    done there is called then.
 
     Raises:
-        OSError: The folder cannot be looked into.
+        OSError: The file or folder cannot be opened.
     """
     try:
         import fcntl
     except ImportError:
+        without_locks()
         yield
         return
-    descriptor = os.open(folder, os.O_RDONLY)
+    descriptor = os.open(path, os.O_RDONLY)
     try:
-        with contextlib.suppress(OSError):  # some network file systems have none
+        try:
             fcntl.flock(descriptor, fcntl.LOCK_EX)
+        except OSError:
+            without_locks()
         yield
     finally:
         os.close(descriptor)

@@ -4,22 +4,21 @@ import contextlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Any, cast
 
-from edgegen import __version__, tasks
-from edgegen.artifacts.model_reader import load_model_spec
+from edgegen import __version__
 from edgegen.base import pins
 from edgegen.base.errors import EdgegenError, InputError, UsageError
 from edgegen.base.progress import Progress
 from edgegen.base.staging import staging
 from edgegen.commands import several
+from edgegen.commands.asked_anew import adapted, asked, lacks_pictures, not_exporting
 from edgegen.commands.chosen import chosen_targets
 from edgegen.commands.known import checkpoint_of, find_model
 from edgegen.commands.own_model import own_model
 from edgegen.commands.ready import (
     EXPORT_OPTIONS,
     Ready,
-    check_taken,
     fit_to_facts,
     ingredients_of,
     model_name,
@@ -27,7 +26,7 @@ from edgegen.commands.ready import (
     ready_model,
 )
 from edgegen.commands.remembered import Subject, app_name, recorded_request
-from edgegen.commands.request import FP32, Request
+from edgegen.commands.request import Request
 from edgegen.model.spec import ModelSpec
 from edgegen.project import base_files, manifest
 from edgegen.project.building import Ingredients, build
@@ -40,8 +39,6 @@ from edgegen.targets import Target
 if TYPE_CHECKING:
     from edgegen.model.facts import Facts
     from edgegen.sources.source import FoundModel, Opened
-
-ALL: Final = "all"  # of --classes: every class again
 
 
 @dataclass(frozen=True)
@@ -103,7 +100,7 @@ def rendered_anew(
     Raises:
         EdgegenError: As each step says; nothing was changed.
     """
-    said, request = _asked(it, given)
+    said, request = asked(it, given)
     request = replace(request, pretend=not fetch)
     with chosen_targets(request, progress) as (target,):
         if len(it.known.models) > 1 or "add" in said or "remove" in said:
@@ -131,51 +128,28 @@ def _anew(
             raise UsageError("--metadata describes a .pte, and no --model was given", "give both, or neither")
         if exporting and checkpoint is None:
             raise _without_checkpoint(it, EXPORT_OPTIONS[exporting[0]])
-        if not exporting and (checkpoint is None or not _is_older(it) or _lacks_pictures(request)):
+        if not exporting and (checkpoint is None or not _is_older(it) or lacks_pictures(request)):
             model = own_model(it, base, workspace, progress)
             return _rendered(it, target, request, model, workspace, it.known)
     argument = str(said.get("model") or checkpoint)
     source = find_model(argument, request.metadata)
     if isinstance(source, ExportedSource):
-        request = _not_exporting(request, said)
+        request = not_exporting(request, said)
         request.int8()
         model = ready_model(source, request, workspace / "export", progress)
-        request = _adapted(it, request, said, model.spec.task, progress)
+        request = adapted(it, request, said, model.spec.task, progress)
     else:
-        if _lacks_pictures(request) and "calibration" not in said:
+        if lacks_pictures(request) and "calibration" not in said:
             raise InputError(
                 f"this project is int8, and {request.calibration} to calibrate with is not there",
                 "give photos with --calibration, or a model in float32 with --precision fp32",
             )
         request.int8()
         source = _Once(cast("FoundModel", source), progress, fetch=fetch)
-        request = _adapted(it, request, said, source.facts.task, progress)
+        request = adapted(it, request, said, source.facts.task, progress)
         fit_to_facts(request, [target], source.facts)
         model = ready_model(source, request, workspace / "export", progress, fetch=fetch)
     return _rendered(it, target, request, model, workspace, None)
-
-
-def _asked(it: Subject, given: Mapping[str, Any]) -> tuple[dict[str, Any], Request]:
-    """Return what was said now, and what holds with what was said before."""
-    said = dict(given)
-    recorded = recorded_request(it)
-    if said.get("classes") == ALL:
-        said["classes"], recorded = None, replace(recorded, classes=None)
-    if "precision" in said:
-        int8 = ("calibration", "calibration_images", "max_loss", "keep_float")
-        if said["precision"] != (recorded.precision or FP32):
-            fields = Request("").__dict__
-            recorded = replace(recorded, **{name: fields[name] for name in int8})
-    of_models = {"add", "remove"}
-    request = replace(
-        recorded,
-        **{name: value for name, value in said.items() if value is not None and name not in of_models},
-    )
-    request = replace(request, int8_borders=it.target.int8_borders)
-    check_taken(replace(Request(request.model), **_of_targets(said)), [it.target])
-    if recorded.template is None and request.template is not None:
-        raise UsageError(f"{it.path} was not made from a template", "leave out --template")
-    return said, request
 
 
 def _rendered_several(
@@ -209,21 +183,21 @@ def _rendered_several(
 
     def given(model: several.Further, number: int) -> Ingredients:
         folder, task = workspace / f"export-{number}", every[0].spec.task if every else ""
-        asked = _not_exporting(request, said) if isinstance(model.source, ExportedSource) else request
-        return several.made(model, task, asked, [target], options, folder, progress, fetch=fetch)
+        its = not_exporting(request, said) if isinstance(model.source, ExportedSource) else request
+        return several.made(model, task, its, [target], options, folder, progress, fetch=fetch)
 
     for number, ((place, back), checkpoint) in enumerate(zip(stay, checkpoints, strict=True), start=1):
         its = replace(request, model=place.origin)
-        is_older = checkpoint is not None and _is_older(it) and not _lacks_pictures(request)
+        is_older = checkpoint is not None and _is_older(it) and not lacks_pictures(request)
         with several.of_model(place.key):
             if back is not None:
                 made = given(back, number)
-            elif exporting or (is_older and not as_it_is):
-                folder = workspace / f"export-{number}"
-                model = ready_model(identify(str(checkpoint)), its, folder, progress, fetch=fetch)
-                made = ingredients_of(model, its, [target], options)
             else:
-                model = own_model(it, base, workspace, progress, place)
+                if exporting or (is_older and not as_it_is):
+                    folder = workspace / f"export-{number}"
+                    model = ready_model(identify(str(checkpoint)), its, folder, progress, fetch=fetch)
+                else:
+                    model = own_model(it, base, workspace, progress, place)
                 made = ingredients_of(model, its, [target], options)
         every.append(replace(made, recorded_checkpoint=None if made.checkpoint else place.checkpoint))
         names.append((place.name, place.key) if place.key else called([made.spec.name])[0])
@@ -314,64 +288,16 @@ def moves(it: Subject, rendering: Rendering) -> dict[str, str]:
     return {name: old for name, old in found.items() if name not in it.known.files}
 
 
-def _not_exporting(request: Request, said: Mapping[str, Any]) -> Request:
-    """Forget what an earlier model was exported with; what is said now is refused of an export."""
-    usual = Request("").__dict__
-    return replace(request, **{name: usual[name] for name in EXPORT_OPTIONS if name not in said})
-
-
 def _name_as_before(it: Subject, request: Request) -> dict[str, None]:
     """Return what is recorded of an app's name that nobody chose: that nobody did."""
     is_unnamed = it.known.options.get("name") is None and request.name == app_name(it)
     return {"name": None} if is_unnamed else {}
 
 
-def _adapted(
-    it: Subject, request: Request, said: Mapping[str, Any], task: str, progress: Progress
-) -> Request:
-    """Leave out what was asked of an earlier model and means nothing to one of another task; and say so."""
-    before = _task_before(it)
-    if before in ("", task):
-        return request
-    choices = set(tasks.find(task).choices)
-    usual = Request("")
-    kept_by = {
-        "confidence": {"confidence"},
-        "iou": {"iou"},
-        "max_det": {"max_det", "top"},
-        "classes": {"classes"},
-        "skeleton": {"skeleton"},
-        "head": set[str](),
-        "imgsz": set[str](),
-    }
-    for name, of in kept_by.items():
-        value, default = getattr(request, name), getattr(usual, name)
-        if name not in said and value != default and not of & choices:
-            option = EXPORT_OPTIONS.get(name, f"--{name.replace('_', '-')}").replace("--confidence", "--conf")
-            progress.note(f"{option} was for `{before}`: a model for `{task}` begins without it")
-            request = replace(request, **{name: default})
-    return request
-
-
-def _task_before(it: Subject) -> str:
-    try:
-        return load_model_spec(it.model_dir / "model.pte", it.model_dir / "metadata.yaml").task
-    except EdgegenError:
-        return ""
-
-
-def _of_targets(said: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: said[name] for name in ("package", "bundle_id", "ci") if name in said}
-
-
 def _is_older(it: Subject) -> bool:
     """Tell whether a project's model was exported by other versions than these."""
     now = {"edgegen": __version__, "executorch": pins.EXECUTORCH}
     return any(it.known.versions.get(name) != version for name, version in now.items())
-
-
-def _lacks_pictures(request: Request) -> bool:
-    return request.calibration is not None and not request.calibration.exists()
 
 
 def _without_checkpoint(it: Subject, option: str, place: Place | None = None) -> EdgegenError:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from edgegen.base.errors import RenderError
-from edgegen.base.files import remove_tree
+from edgegen.base.files import alone_with, remove_tree
 from edgegen.project import manifest
 
 ASIDE: Final = ".edgegen-exchange"  # in the folder itself: on its file system, and found again
@@ -37,29 +37,13 @@ class _Plan:
 def locked(folder: Path) -> Iterator[None]:
     """Let one process at a time exchange files there, and mend first what a killed one left.
 
-    The lock ends with its process. Windows has none, nor have some network file systems.
-
     Raises:
         RenderError: What a killed process left cannot be mended.
         OSError: The folder cannot be looked into.
     """
-    try:
-        import fcntl
-    except ImportError:
-        _wait_for_another(folder)
+    with alone_with(folder, lambda: _wait_for_another(folder)):
         put_back(folder)
         yield
-        return
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
-        except OSError:
-            _wait_for_another(folder)
-        put_back(folder)
-        yield
-    finally:
-        os.close(descriptor)
 
 
 def mend(folder: Path) -> None:

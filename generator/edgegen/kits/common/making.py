@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from edgegen.base import interruption
+from edgegen.base.files import alone_with
 from edgegen.base.progress import Progress
 from edgegen.base.staging import staging, sweep, writing_to
 from edgegen.kits.common import recipe
@@ -60,12 +61,11 @@ def announced(progress: Progress, kit: str, folder: Path) -> Callable[[Sequence[
 @contextmanager
 def _alone(folder: Path) -> Iterator[None]:
     """Let one process at a time make a kit, and take away what a killed one left."""
-    import fcntl
-
     with writing_to(folder):
         folder.parent.mkdir(parents=True, exist_ok=True)
-        with (folder.parent / f"{folder.name}.lock").open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
+        lock = folder.parent / f"{folder.name}.lock"
+        lock.touch()
+        with alone_with(lock):
             sweep(folder.parent, folder, patience=0)
             yield
 

@@ -1,0 +1,85 @@
+"""What is asked of a project that is rendered anew: what was said when it was made, and what is said now."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, Final
+
+from edgegen import tasks
+from edgegen.artifacts.model_reader import load_model_spec
+from edgegen.base.errors import EdgegenError, UsageError
+from edgegen.base.progress import Progress
+from edgegen.commands.ready import EXPORT_OPTIONS, check_taken
+from edgegen.commands.remembered import Subject, recorded_request
+from edgegen.commands.request import FP32, Request
+
+ALL: Final = "all"  # of --classes: every class again
+
+
+def asked(it: Subject, given: Mapping[str, Any]) -> tuple[dict[str, Any], Request]:
+    """Return what was said now, and what holds with what was said before."""
+    said = dict(given)
+    recorded = recorded_request(it)
+    if said.get("classes") == ALL:
+        said["classes"], recorded = None, replace(recorded, classes=None)
+    if "precision" in said:
+        int8 = ("calibration", "calibration_images", "max_loss", "keep_float")
+        if said["precision"] != (recorded.precision or FP32):
+            fields = Request("").__dict__
+            recorded = replace(recorded, **{name: fields[name] for name in int8})
+    of_models = {"add", "remove"}
+    request = replace(
+        recorded,
+        **{name: value for name, value in said.items() if value is not None and name not in of_models},
+    )
+    request = replace(request, int8_borders=it.target.int8_borders)
+    check_taken(replace(Request(request.model), **_of_targets(said)), [it.target])
+    if recorded.template is None and request.template is not None:
+        raise UsageError(f"{it.path} was not made from a template", "leave out --template")
+    return said, request
+
+
+def _of_targets(said: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: said[name] for name in ("package", "bundle_id", "ci") if name in said}
+
+
+def not_exporting(request: Request, said: Mapping[str, Any]) -> Request:
+    """Forget what an earlier model was exported with; what is said now is refused of an export."""
+    usual = Request("").__dict__
+    return replace(request, **{name: usual[name] for name in EXPORT_OPTIONS if name not in said})
+
+
+def adapted(it: Subject, request: Request, said: Mapping[str, Any], task: str, progress: Progress) -> Request:
+    """Leave out what was asked of an earlier model and means nothing to one of another task; and say so."""
+    before = _task_before(it)
+    if before in ("", task):
+        return request
+    choices = set(tasks.find(task).choices)
+    usual = Request("")
+    kept_by = {
+        "confidence": {"confidence"},
+        "iou": {"iou"},
+        "max_det": {"max_det", "top"},
+        "classes": {"classes"},
+        "skeleton": {"skeleton"},
+        "head": set[str](),
+        "imgsz": set[str](),
+    }
+    for name, of in kept_by.items():
+        value, default = getattr(request, name), getattr(usual, name)
+        if name not in said and value != default and not of & choices:
+            option = EXPORT_OPTIONS.get(name, f"--{name.replace('_', '-')}").replace("--confidence", "--conf")
+            progress.note(f"{option} was for `{before}`: a model for `{task}` begins without it")
+            request = replace(request, **{name: default})
+    return request
+
+
+def _task_before(it: Subject) -> str:
+    try:
+        return load_model_spec(it.model_dir / "model.pte", it.model_dir / "metadata.yaml").task
+    except EdgegenError:
+        return ""
+
+
+def lacks_pictures(request: Request) -> bool:
+    """Tell whether it is int8, and the photos to calibrate with are not there any more."""
+    return request.calibration is not None and not request.calibration.exists()

@@ -13,7 +13,9 @@ from ultralytics import YOLO
 
 from conftest import TINY, Once
 from edgegen.parity.pictures import draw_scene
+from edgegen.reference.smoothing import Smoothing
 from projects import Built, build
+from trembling import centred
 
 SIDE, SCENE = 160, 320  # pixels: of a frame, and of what it is a window into
 
@@ -183,6 +185,37 @@ def test_a_camera_is_followed(app: Built, videos: tuple[Path, Path, str]) -> Non
     assert re.search(r"skipped; \d+ in, \d+ out\n", app.run(*options).stdout)
 
 
+def test_smoothed_boxes_are_the_references(
+    app: Built, videos: tuple[Path, Path, str], tmp_path: Path
+) -> None:
+    """Of a video by its own time, of pictures as of thirty a second; numbers and counts stay."""
+    film, _, line = videos
+    frames = written(tmp_path / "frames", 3)
+    for source, rate in (([film], 10), (frames, 30)):
+        answers = [
+            app.run(*source, "--track", *more, "--count-line", line, "--json").stdout
+            for more in ((), ("--smooth",))
+        ]
+        plain, smooth = (
+            json.loads(answer)["images"]
+            if source == frames
+            else [json.loads(each) for each in answer.splitlines()]
+            for answer in answers
+        )
+        right, moved = Smoothing(), 0.0
+        for number, (before, after) in enumerate(zip(plain, smooth, strict=True)):
+            ids = [each["track_id"] for each in before["detections"]]
+            assert [each["track_id"] for each in after["detections"]] == ids
+            boxes, ours = (
+                np.asarray([each["box"] for each in frame["detections"]]).reshape(-1, 4)
+                for frame in (before, after)
+            )
+            expected, _ = right.update(ids, centred(boxes), number / rate)
+            assert centred(ours) == pytest.approx(expected, abs=0.02), (source[0], number)
+            moved = max([moved, *np.abs(ours - boxes).ravel()])
+        assert moved > 0.2
+
+
 def test_pictures_tell_the_numbers(app: Built) -> None:
     """As text, behind each box."""
     picture = TINY.with_name("landscape.png")
@@ -195,6 +228,7 @@ def test_pictures_tell_the_numbers(app: Built) -> None:
     ("options", "said"),
     [
         (("--count-line", "1,2,3,4"), "give both"),
+        (("--smooth",), "give both"),
         (("--track", "--count-line", "1,2,3"), "must be x1,y1,x2,y2"),
         (("--track", "--count-line", "1,2,3,4,"), "must be x1,y1,x2,y2"),
         (("--track", "--count-line", "1,2,x,4"), "'x'"),

@@ -15,7 +15,17 @@ EVERY_TASKS = {
     "image", "input", "letterbox", "model_info", "pixel_rows", "resize", "result", "rounding", "tensor_view",
     "tasks/task",
 }  # fmt: skip
-OF_BOXES = {"assignment", "box_head", "bytetrack", "decode", "geometry", "motion", "nms", "top_k"}
+OF_BOXES = {
+    "assignment",
+    "box_head",
+    "bytetrack",
+    "decode",
+    "geometry",
+    "motion",
+    "nms",
+    "smoothing",
+    "top_k",
+}
 OWN = {
     "detect": set(),
     "pose": {"keypoints"},

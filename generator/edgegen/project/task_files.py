@@ -17,6 +17,7 @@ _CPP: Final[Mapping[str, tuple[str, ...]]] = {
     "vision/decode": BOXES,
     "vision/geometry": BOXES,
     "vision/motion": BOXES,
+    "vision/smoothing": BOXES,
     "vision/nms": BOXES,
     "vision/top_k": BOXES,
     "vision/keypoints": ("pose",),

@@ -99,9 +99,9 @@ class Run {
     object_.clear();
   }
 
-  void detect(const vision::ImageView& image, Stream& stream) {
+  void detect(const vision::ImageView& image, Stream& stream, std::optional<double> seconds = std::nullopt) {
     result_ = detector_.detect(image);
-    stream.process(result_);
+    stream.process(result_, seconds);
   }
 
   void detect_and_capture(const Picture& picture) {
@@ -179,12 +179,13 @@ class Run {
     VideoSummary summary;
     do {
       const long number = taken - 1;
-      detect(view_of(frame), stream);
-      summary.add(result_);
       // Without a rate no time is known.
+      const std::optional<double> seconds =
+          rate > 0 ? std::optional(static_cast<double>(number) / rate) : std::nullopt;
+      detect(view_of(frame), stream, seconds);
+      summary.add(result_);
       if (options_.json) {
-        const double seconds = rate > 0 ? static_cast<double>(number) / rate : std::nan("");
-        output_.write(frame_json(path, number, seconds, result_, stream.json()));
+        output_.write(frame_json(path, number, seconds.value_or(std::nan("")), result_, stream.json()));
       }
       if (!file) continue;
       stream.draw(frame, result_);

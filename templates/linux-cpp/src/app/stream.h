@@ -2,6 +2,7 @@
 #pragma once
 
 #include <deque>
+#include <functional>
 #include <map>
 #include <opencv2/core/mat.hpp>
 #include <optional>
@@ -54,7 +55,8 @@ class Stream {
   explicit Stream(const Options& options);
 
   // Between the model and what shows, writes and counts its results: tracks first, then the owner's processors.
-  void process(vision::Result& result);
+  // seconds: when the frame was seen; where nobody knows, frames come as in a usual video.
+  void process(vision::Result& result, std::optional<double> seconds = std::nullopt);
 
   // On top of a frame: trails, what was found, the line, and how many crossed it.
   void draw(cv::Mat& frame, const vision::Result& result) const;
@@ -66,7 +68,9 @@ class Stream {
   std::string text() const;
 
  private:
-  vision::ResultProcessors processors_;
+  vision::ResultProcessors tracker_, processors_;
+  std::function<void(vision::Result&, double)> smoothing_;  // empty: none
+  long frames_ = 0;
   std::optional<LineCounter> counter_;
   std::optional<Trails> trails_;
 };

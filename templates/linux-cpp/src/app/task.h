@@ -36,6 +36,8 @@ std::string model_more_json();
 // What tells in every frame which thing is which, from scores above this; where there are things.
 inline constexpr double kTrackedConfidence = 0.1;
 std::function<void(vision::Result&)> make_tracker();
+// What holds still what is followed, if it is. To be told when each frame was seen, in seconds.
+std::function<void(vision::Result&, double)> make_smoothing();
 
 // Whether boxes are drawn as they are, upright.
 extern const bool kDrawsBoxes;

@@ -4,7 +4,7 @@ import io
 import os
 import struct
 import subprocess
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -12,8 +12,10 @@ import numpy.typing as npt
 
 from edgegen.model.steps import Steps
 from edgegen.reference import LetterboxPlan
-from edgegen.reference.bytetrack import Tracked
 from edgegen.tasks.detect import Candidates
+
+from .following import Following
+from .packing import AllSteps, floats, keep, packed, packed_steps, text
 
 HERE = Path(__file__).resolve().parent
 REPOSITORY = HERE.parents[1]
@@ -26,7 +28,6 @@ COMPILER_FLAGS = (*JAVA_FLAGS, "-XX:TieredStopAtLevel=1", "-XX:ReservedCodeCache
 
 FORMATS = {"rgb": "RGB", "rgba": "RGBA"}
 Values = npt.NDArray[np.float32]
-AllSteps = Sequence[Steps | None] | None
 
 
 def find_kit() -> Path | None:
@@ -193,7 +194,7 @@ class _Letterbox:
         return np.frombuffer(data, dtype=np.uint8).reshape(*self._input_hw, 3), plan
 
 
-class KotlinCore:
+class KotlinCore(Following):
     """A JVM with the core. It has the methods of tests/core's `Core`: the same comparisons run on both."""
 
     def __init__(self, classpath: Sequence[Path], *flags: str):
@@ -356,20 +357,6 @@ class KotlinCore:
         (kept,) = self.ask("best", floats(scores), struct.pack(">?i", in_order, max_det))
         return np.frombuffer(kept, dtype="<i4").astype(np.int64)
 
-    def track(self, frames: Iterable[tuple[Values, Values]]) -> Iterator[list[Tracked]]:
-        """vision.ByteTrack over the frames' boxes, [n, 4] or turned [n, 5], and scores."""
-        all_frames = list(frames)
-        numbers = all_frames[0][0].shape[1]
-        parts = self.ask(
-            "track",
-            struct.pack(">?i", numbers == 5, len(all_frames)),
-            *(floats(each) for frame in all_frames for each in frame),
-        )
-        for ids, places, boxes in zip(parts[::3], parts[1::3], parts[2::3], strict=True):
-            rows = np.frombuffer(boxes, "<f4").reshape(-1, numbers)
-            read = zip(np.frombuffer(ids, "<i4"), rows, np.frombuffer(places, "<i4"), strict=True)
-            yield [Tracked(int(number), box, int(place)) for number, box, place in read]
-
     def nms(
         self,
         boxes: Values,
@@ -394,34 +381,6 @@ class KotlinCore:
         nothing = floats(np.zeros(len(boxes)))
         parts = self.ask("to image", struct.pack(">4i", *sizes), floats(boxes), nothing, nothing)
         return np.stack([np.frombuffer(part, dtype="<f4") for part in parts[:4]], axis=1)
-
-
-def text(text: str) -> bytes:
-    data = text.encode()
-    return struct.pack(">H", len(data)) + data
-
-
-def floats(values: npt.NDArray) -> bytes:
-    return struct.pack(">i", values.size) + np.ascontiguousarray(values, dtype="<f4").tobytes()
-
-
-def packed_steps(steps: Steps | None) -> bytes:
-    return b"\0" if steps is None else struct.pack(">?fi", True, steps.scale, steps.zero_point)
-
-
-def packed(outputs: Sequence[npt.NDArray], steps: AllSteps = None) -> bytes:
-    """Return a model's outputs, of int8 where they have steps."""
-    parts = []
-    for values, each in zip(outputs, steps or [None] * len(outputs), strict=True):
-        numbers = floats(values) if each is None else struct.pack(">i", values.size) + values.tobytes()
-        parts += [packed_steps(each), numbers]
-    return b"".join(parts)
-
-
-def keep(keep_classes: Sequence[int] | None, num_classes: int) -> bytes:
-    if keep_classes is None:
-        return b"\0"
-    return b"\1" + bytes(class_id in set(keep_classes) for class_id in range(num_classes))
 
 
 def _plan(parts: Sequence[bytes]) -> LetterboxPlan:

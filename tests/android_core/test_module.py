@@ -154,7 +154,7 @@ EVERY_TASKS = {
     "StoredRows", "Task", "TheModel", "VisionResult",
 }  # fmt: skip
 LETTERBOX = {"Interpolation", "Letterbox", "Resizer", "Taps", "UprightRows"}
-TRACKER = {"Assignment", "ByteTrack", "Motion", "TrackedBoxes"}
+TRACKER = {"Assignment", "ByteTrack", "Motion", "Smoothing", "TrackedBoxes"}
 SCORED = {
     *(*LETTERBOX, *TRACKER),
     *("Candidates", "ExpectedDistances", "Finder", "Head", "Nms", "ScoreOrder", "TopK"),

@@ -52,7 +52,7 @@ def test_what_was_gone_for_long_begins_anew() -> None:
     filtering = Smoothing()
     at = np.array([[10.0, 10, 40, 20, 0.1]])
     filtering.update([1], at, 0.0)
-    there = at + [[500, 500, 0, 0, 0]]
+    there = at + np.array([500, 500, 0, 0, 0])
     assert filtering.update([1], there, 5.0)[0].tolist() == there.tolist()
     turned = np.array([[510.0, 510, 20, 40, 0.1 + np.pi / 2]])
     assert filtering.update([1], turned, 5.03)[0].tolist() == turned.tolist()

@@ -40,7 +40,9 @@ _LETTERBOXED: Final = (*BOXES, *_MAPS)  # tasks whose input is the whole picture
 # Kotlin files of Android projects, by their names -> the tasks that need them. All need what is not named.
 _KOTLIN: Final[Mapping[str, tuple[str, ...]]] = {
     **dict.fromkeys(("Candidates", "ExpectedDistances", "Finder", "Head", "Nms", "TopK"), BOXES),
-    **dict.fromkeys(("Assignment", "ByteTrack", "ByteTrackTest", "Motion", "TrackedBoxes"), BOXES),
+    **dict.fromkeys(
+        ("Assignment", "ByteTrack", "ByteTrackTest", "Motion", "Smoothing", "TrackedBoxes"), BOXES
+    ),
     **dict.fromkeys(("Choice", "Decoder", "Geometry"), ("detect", "pose", "segment")),
     **dict.fromkeys(("DecoderTest", "NmsTest"), ("detect", "pose", "segment")),
     **dict.fromkeys(("Interpolation", "Letterbox", "Resizer", "Taps", "UprightRows"), _LETTERBOXED),
@@ -70,7 +72,7 @@ _KOTLIN: Final[Mapping[str, tuple[str, ...]]] = {
         ("SeenThing", "ThingDialog", "ThingPlace", "ThresholdSliders", "ThresholdSlidersTest"), BOXES
     ),
     **dict.fromkeys(("DetectionsFileTest", "LastFrameTest", "PhotoDetectionTest", "ShownResultTest"), BOXES),
-    **dict.fromkeys(("FollowSwitch", "FollowedThings", "FollowedThingsTest"), BOXES),
+    **dict.fromkeys(("FollowSwitch", "FollowedThings", "FollowedThingsTest", "SmoothSwitch"), BOXES),
     **dict.fromkeys(("CountLayer", "CountLayerTest", "LineCounter", "LineCounterTest"), BOXES),
     **dict.fromkeys(("LineEvent", "LineEventTest", "TrailLayer", "TrailLayerTest"), BOXES),
     **dict.fromkeys(("ChipRow", "ChipRowTest", "ClassChips", "ClassChipsTest"), BOXES),

@@ -7,6 +7,7 @@ import android.view.View
 import android.widget.CompoundButton
 import androidx.camera.core.CameraSelector
 import androidx.camera.fake.FakeCamera
+import kotlin.math.abs
 import org.junit.Assert.assertEquals
 import org.junit.Assert.assertFalse
 import org.junit.Assert.assertNotEquals
@@ -40,10 +41,28 @@ class FollowTest : LaunchTestBase() {
             assertEquals("it has moved on", before.getValue(box.track) + 22, box.x1, 6f)
         }
         screenshot(activity, "following")
+        val trembled = trembled(activity, picture)
         activity.press("adjust")
+        activity.press("smooth")
+        activity.press("adjust")
+        assertTrue("it is held still", trembled(activity, picture) < 0.8f * trembled)
+        activity.press("adjust")
+        activity.press("smooth")
         activity.press("follow")
         show(picture)
         assertEquals(listOf(0), detections(activity).map { it.track }.distinct())
+    }
+
+    /** How far a thing goes from frame to frame that goes to and fro, on average. */
+    private fun trembled(activity: Activity, picture: Bitmap): Float {
+        val places = (0 until 16).map { step ->
+            show(moved(picture, 6 * (step % 2)))
+            detections(activity).associate { it.track to it.x1 }
+        }
+        val steps = places.takeLast(10).zipWithNext { one, next ->
+            next.keys.intersect(one.keys).map { abs(next.getValue(it) - one.getValue(it)) }
+        }
+        return steps.flatten().average().toFloat()
     }
 
     @Test

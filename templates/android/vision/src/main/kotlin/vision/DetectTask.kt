@@ -9,6 +9,8 @@ object DetectTask : Task {
 
     override fun tracker() = ByteTrack()
 
+    override fun smoothing() = Smoothing()
+
     override fun postprocessor(info: ModelInfo, shownClasses: BooleanArray?) =
         DetectPostprocessor(info.head(), shownClasses)
 }

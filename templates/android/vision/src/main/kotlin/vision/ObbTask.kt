@@ -11,6 +11,8 @@ object ObbTask : Task {
 
     override fun tracker() = ByteTrack(RotatedTracks())
 
+    override fun smoothing() = Smoothing(RotatedTracks())
+
     override fun postprocessor(info: ModelInfo, shownClasses: BooleanArray?) =
         ObbPostprocessor(info.head(), info.angleRule, shownClasses)
 }

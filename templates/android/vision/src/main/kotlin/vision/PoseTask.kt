@@ -11,6 +11,8 @@ object PoseTask : Task {
 
     override fun tracker() = ByteTrack()
 
+    override fun smoothing() = Smoothing()
+
     override fun postprocessor(info: ModelInfo, shownClasses: BooleanArray?) =
         PosePostprocessor(info.head(), KeypointRule.of(info), shownClasses)
 }
@@ -30,6 +32,14 @@ class PoseResult(
     override fun pick(places: List<Int>, boxes: List<Detection>) =
         PoseResult(width, height, boxes, keypoints.slice(places))
 
+    override fun pointsOf(place: Int): FloatArray {
+        val points = keypoints[place]
+        return FloatArray(2 * points.size) { if (it % 2 == 0) points.x(it / 2) else points.y(it / 2) }
+    }
+
+    override fun withPoints(points: List<FloatArray>) =
+        PoseResult(width, height, boxes, keypoints.mapIndexed { i, it -> it.at(points[i]) })
+
     override fun rows() = boxes.indices.map { i ->
         val points = keypoints[i]
         boxes[i].row() + ("keypoints" to List(points.size) { listOf(points.x(it), points.y(it), points.score(it)) })
@@ -43,6 +53,15 @@ class Keypoints(private val values: FloatArray) {
     fun x(keypoint: Int): Float = values[keypoint * KEYPOINT_NUMBERS]
 
     fun y(keypoint: Int): Float = values[keypoint * KEYPOINT_NUMBERS + 1]
+
+    /** The same ones elsewhere: x and y of each, one after the other. */
+    fun at(places: FloatArray) = Keypoints(
+        FloatArray(values.size) {
+            val keypoint = it / KEYPOINT_NUMBERS
+            val part = it % KEYPOINT_NUMBERS
+            if (part < 2) places[2 * keypoint + part] else values[it]
+        }
+    )
 
     /** How sure the model is that it is to be seen, 0 to 1; 1 where the model does not say. */
     fun score(keypoint: Int): Float = values[keypoint * KEYPOINT_NUMBERS + 2]

@@ -19,6 +19,9 @@ interface Task {
     /** Follows what is found from picture to picture; null where there are no boxes. One for each video or camera. */
     fun tracker(): ResultProcessor? = null
 
+    /** Holds still what is followed. For the same video or camera. */
+    fun smoothing(): ResultProcessor? = null
+
     /** shownClasses: as [ModelInfo.shownClasses]. */
     fun postprocessor(info: ModelInfo, shownClasses: BooleanArray? = info.shownClasses()): Postprocessor
 }

@@ -18,6 +18,12 @@ sealed interface VisionResult {
     /** The same with these boxes, made of those at the [places], in this order: what belongs to a box stays with it. */
     fun pick(places: List<Int>, boxes: List<Detection>): VisionResult = this
 
+    /** x and y of the keypoints of a box, one after the other; empty where the task has none. */
+    fun pointsOf(place: Int): FloatArray = NO_POINTS
+
+    /** The same with the keypoints of every box at these places. */
+    fun withPoints(points: List<FloatArray>): VisionResult = this
+
     /**
      * To be called by who is sure that nobody will look at it any more, nor at what [filter] made of it: what it needs a
      * lot of memory for is then used again for later results. Who never calls it leaves that to the garbage collector.
@@ -47,6 +53,8 @@ sealed interface VisionResult {
         override fun pick(places: List<Int>, boxes: List<Detection>) = Boxes(width, height, boxes)
     }
 }
+
+private val NO_POINTS = FloatArray(0)
 
 /** What a picture of greys needs to know of a result that has a number for every pixel: of 1 or 2 [bytes] each. */
 class Greys(val bytes: Int, val numbers: Numbers) {

@@ -1,0 +1,40 @@
+"""The Kotlin smoothing gives every box and keypoint the place that the reference gives it."""
+
+# mypy: disable-error-code="arg-type"
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from core.test_smoothing import compare
+from trembling import Frame, trembling
+
+from .jvm import KotlinCore
+
+
+def inside(seed: int, **more: Any) -> Iterator[Frame]:
+    """Yield the same frames in the middle of a large picture: at its edges boxes are cut off."""
+    for frame in trembling(seed, **more):
+        boxes = frame.boxes.copy()
+        boxes[:, : 2 if boxes.shape[1] == 5 else 4] += 1000
+        yield replace(frame, boxes=boxes, points=frame.points + 1000)
+
+
+def check_smooth(kotlin: KotlinCore) -> None:
+    """With and without keypoints."""
+    for seed in range(6):
+        assert compare(kotlin, inside(seed, points=seed % 3)) > 1
+
+
+def check_smooth_turned(kotlin: KotlinCore) -> None:
+    """With sides that change places."""
+    for seed in range(4):
+        assert compare(kotlin, inside(seed, turned=True)) > 1
+
+
+@pytest.mark.parametrize("check", [check_smooth, check_smooth_turned])
+def test_places_are_the_references(kotlin: KotlinCore, check: Callable[[KotlinCore], None]) -> None:
+    """To a thousandth of a pixel, over things that stand, move, hide, and tremble."""
+    check(kotlin)

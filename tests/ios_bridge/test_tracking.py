@@ -12,7 +12,9 @@ import pytest
 from breaking import replaced
 from edgegen.base.errors import ParityError
 from edgegen.reference.bytetrack import ByteTrack
+from edgegen.reference.smoothing import Smoothing
 from moving_boxes import Frame, moving, turning
+from trembling import centred
 
 from .calls import Answer, Bridge, Call, build, copy_of, drawn, packed, thresholds
 from .conftest import BridgeOf
@@ -46,11 +48,11 @@ def scenes(kind: str) -> list[list[Frame]]:
     return [*(list(moving(seed, things=6 + 3 * seed)) for seed in range(6)), odd]
 
 
-def problems(kind: str, answers: Sequence[Answer]) -> list[str]:
+def problems(kind: str, answers: Sequence[Answer], *, smooth: bool = False) -> list[str]:
     """Return where numbers, things or boxes are not the reference's."""
     wrong = []
     for video, (frames, answer) in enumerate(zip(scenes(kind), answers, strict=True)):
-        tracker = ByteTrack()
+        tracker, smoothing = ByteTrack(), Smoothing()
         for at, (frame, ours) in enumerate(zip(frames, answer, strict=True)):
             right = tracker.update(*frame)
             same = [(row["track"], row["class_id"]) for row in ours] == [
@@ -60,6 +62,10 @@ def problems(kind: str, answers: Sequence[Answer]) -> list[str]:
             boxes = [
                 one.box if kind == "turned" else np.clip(one.box, 0, [WIDTH, HEIGHT] * 2) for one in right
             ]
+            if smooth and boxes:
+                boxes = _corners(
+                    smoothing.update([one.number for one in right], centred(np.asarray(boxes)), at / 30)[0]
+                )
             if not same or not np.allclose([row[key] for row in ours], boxes or [], atol=1e-4):
                 wrong.append(f"video {video}, frame {at}")
     return wrong
@@ -73,6 +79,9 @@ def test_numbers_are_the_references(bridge: Bridge, bridge_of: BridgeOf, tmp_pat
     answers = sound.run(*calls)
     assert problems(kind, answers) == []
     assert all(max(row["track"] for rows in answer for row in rows) > 3 for answer in answers[:-1])
+    smooth = [{**call, "seconds": [at / 30 for at in range(len(call["frames"]))]} for call in calls]
+    assert problems(kind, sound.run(*smooth), smooth=True) == []
+    assert problems(kind, answers, smooth=True), "nothing is smoothed"
 
     project, out = copy_of(sound.project, Path(sound.program).parents[1], tmp_path)
     for of, what, file, old, new in MUTATIONS:
@@ -83,6 +92,13 @@ def test_numbers_are_the_references(bridge: Bridge, bridge_of: BridgeOf, tmp_pat
         with contextlib.suppress(ParityError):  # it ended
             assert problems(kind, build(project, out).run(*calls)), what
         (project / file).write_text(text, encoding="utf-8")
+
+
+def _corners(boxes: np.ndarray) -> list[np.ndarray]:
+    """Return the corners of upright boxes; turned ones as they are."""
+    if boxes.shape[1] == 5:
+        return list(boxes)
+    return list(np.concatenate([boxes[:, :2] - boxes[:, 2:] / 2, boxes[:, :2] + boxes[:, 2:] / 2], 1))
 
 
 def strangers(bridge: Bridge, folder: Path, part: str) -> list[str]:
@@ -114,7 +130,9 @@ def test_what_belongs_to_a_thing_stays_with_it(
     if task != "pose":
         return
     project, out = copy_of(bridge.project, Path(bridge.program).parents[1], tmp_path)
-    replaced(project / "Bridge/EDGTracker.mm", "found[static_cast<NSUInteger>(box.index)]", "found[i]")
+    parts = "bridge::add_parts(thing, core, {})"
+    place = parts.format("static_cast<std::size_t>(box.index)")
+    replaced(project / "Bridge/EDGTracker.mm", parts.format("i"), place)
     wrong = strangers(build(project, out), tmp_path, part)
     assert wrong
     assert all(each.startswith("frame 1") for each in wrong)

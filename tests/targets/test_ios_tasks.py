@@ -102,7 +102,9 @@ WORDS = {
     "semantic": r"\bClassMap|\bLegendLayer",
     "depth": r"\bDepthMap|\.probe\b",
 }
-OF_TRACKS = r"\bTracker\b|\bTracking[A-Z]|\btrack:|\.track\b|isTracking|\bFollow(er|edThings)\b|\btrail\b"
+OF_TRACKS = (
+    r"\bTracker\b|isSmooth|\bTracking[A-Z]|\btrack:|\.track\b|isTracking|\bFollow(er|edThings)\b|\btrail\b"
+)
 
 
 @pytest.mark.parametrize("task", OWN)

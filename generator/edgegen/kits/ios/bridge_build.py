@@ -15,7 +15,8 @@ description, suggestion}}` where the call gave an NSError. Every call is a dicti
     detect_again     the last picture with the detector's thresholds of now, without another inference
     capture          what detect or detect_biplanar takes, shown (numbers), added (how many), device,
                      metadata, output (a file)
-    follow           frames (of each, rows of a box and its score), width, height: things with their "track",
+    follow           frames (of each, rows of a box and its score), width, height, maybe seconds (of
+                     each, when it was seen: then boxes are smoothed): things with their "track",
                      their place as their class; without frames, those of the last picture, and of the same
                      in a second frame, in which what was found last comes first
     paint_last       colors (of each class red, green, blue), output (a file): the masks of the last picture

@@ -2,10 +2,14 @@
 struct Follower {
     private let tracker = Tracker()
     private var things = FollowedThings()
+    private let start = ContinuousClock.now
 
-    /// What is shown of the next frame: see FollowedThings.
-    mutating func follow(_ found: DetectionResult, confidence: Double) throws -> PictureResult {
-        var result = PictureResult(found, detections: try tracker.follow(found))
+    private var seconds: Double { start.duration(to: .now) / .seconds(1) }
+
+    /// What is shown of the next frame: see FollowedThings. `isSmooth`: what stands still is held still.
+    mutating func follow(_ found: DetectionResult, confidence: Double, isSmooth: Bool) throws -> PictureResult {
+        let followed = isSmooth ? try tracker.follow(found, smoothedAt: seconds) : try tracker.follow(found)
+        var result = PictureResult(found, detections: followed)
         result.boxes = things.shown(result.boxes, confidence: confidence)
         return result
     }

@@ -3,12 +3,14 @@ struct ThingChoices {
     var counting = Counting()
     /// How sure the model must be of a thing that is followed to be shown; nil: none are followed.
     private(set) var followedConfidence: Double?
+    private(set) var isSmooth = false
     private var filter = ClassFilter(only: nil)
 
     mutating func use(_ choices: Choices) {
         filter = ClassFilter(only: choices.onlyClass, colors: choices.colors)
         counting.isOn = choices.isCounting
         counting.line = choices.line
+        isSmooth = choices.isSmooth
         followedConfidence = choices.isTracking ? choices.limits.confidence : nil
     }
 

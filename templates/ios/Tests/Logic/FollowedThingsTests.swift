@@ -61,7 +61,11 @@ final class FollowedThingsTests: XCTestCase {
         app.model.isTracking = true
         let isTracking = await app.wait { app.pipeline.count("confidence 0.25 tracking") == 1 }
         XCTAssertTrue(isTracking)
+        app.model.isSmooth = true
+        let isSmooth = await app.wait { app.pipeline.count("confidence 0.25 tracking smooth") == 1 }
+        XCTAssertTrue(isSmooth)
         app.model.isTracking.toggle()
+        XCTAssertFalse(app.model.isSmooth, "nothing is followed")
         let isPlainAgain = await app.wait { app.pipeline.count("confidence 0.25") == 2 }
         XCTAssertTrue(isPlainAgain)
     }

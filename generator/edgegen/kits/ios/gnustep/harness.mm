@@ -12,6 +12,7 @@
 #include <iostream>
 #include <iterator>
 #include <map>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -473,9 +474,10 @@ EDGDetectionResult *invented(const Json &frame, int width, int height) {
   return [[EDGDetectionResult alloc] initWithCore:result];
 }
 
-std::string followed(EDGTracker *tracker, EDGDetectionResult *result) {
+std::string followed(EDGTracker *tracker, EDGDetectionResult *result, std::optional<double> seconds = std::nullopt) {
   NSError *error = nil;
-  NSArray<EDGDetection *> *things = [tracker followResult:result error:&error];
+  NSArray<EDGDetection *> *things = seconds ? [tracker followResult:result smoothedAtTime:*seconds error:&error]
+                                            : [tracker followResult:result error:&error];
   return things == nil ? failure(error) : list(things, [](EDGDetection *one) { return row(one, false); });
 }
 
@@ -498,8 +500,11 @@ std::string follow(const Json &call) {
   }
   std::string json;
   const auto width = static_cast<int>(integer(call, "width")), height = static_cast<int>(integer(call, "height"));
+  std::size_t at = 0;
   for (const Json &frame : call["frames"].items()) {
-    json += (json.empty() ? "" : ",") + followed(tracker, invented(frame, width, height));
+    std::optional<double> seconds;
+    if (call.has("seconds")) seconds = call["seconds"].items().at(at++).number();
+    json += (json.empty() ? "" : ",") + followed(tracker, invented(frame, width, height), seconds);
   }
   return "[" + json + "]";
 }

@@ -22,6 +22,13 @@ __attribute__((objc_subclassing_restricted)) NS_SWIFT_NAME(Tracker) @interface E
 - (nullable NSArray<EDGDetection *> *)followResult:(EDGDetectionResult *)result
                                              error:(NSError **)error NS_SWIFT_NAME(follow(_:));
 
+/// The same, and boxes and keypoints of what stands still are held still; what moves is late by a little.
+///
+/// - Parameter seconds: When the frame was seen, by a clock that never goes back.
+- (nullable NSArray<EDGDetection *> *)followResult:(EDGDetectionResult *)result
+                                    smoothedAtTime:(NSTimeInterval)seconds
+                                             error:(NSError **)error NS_SWIFT_NAME(follow(_:smoothedAt:));
+
 - (instancetype)init NS_DESIGNATED_INITIALIZER;
 
 @end

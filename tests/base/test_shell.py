@@ -1,6 +1,7 @@
 """Commands that people are told to type, on the system that they sit at."""
 
 import shlex
+from pathlib import Path
 
 import pytest
 
@@ -13,6 +14,12 @@ WORDS = ("plain", "two words", "it's", "$HOME", "a&b", "größe")
 def test_a_word_is_typed_as_one(word: str) -> None:
     """A POSIX shell reads it back as it was."""
     assert shlex.split(quoted(word, windows=False)) == [word]
+
+
+def test_a_path_that_begins_with_a_dash_is_no_option() -> None:
+    """A word that does may be one."""
+    assert quoted(Path("-birds"), windows=False) == "./-birds"
+    assert quoted("--model", windows=False) == "--model"
 
 
 def test_windows_knows_double_quotes_only() -> None:

@@ -73,12 +73,13 @@ def typed(folder: Path, *words: str, answers: list[str]) -> tuple[int, str]:
 
 def test_it_asks_and_shows_the_command_that_says_the_same(here: Path) -> None:
     """The newest model is the default; what is wrong is asked again; the command makes the same project."""
-    answers = ["2", "9", "linux-cpp", "a/b", "My birds", "0,sparrow", "0,1", "2", "0.4", "0.6"]
+    answers = ["nowhere", "2", "9", "linux-cpp", "a/b", "My birds", "0,sparrow", "0,1", "2", "0.4", "0.6"]
     answers = [f"{answer}\n" for answer in answers]
     code, screen = typed(here, "new", "--output", "asked", answers=answers)
     assert code == 0, screen
     assert "  1  runs/cats" in screen
     assert "  2  runs/birds" in screen
+    assert "there is no file or folder nowhere" in screen
     assert "'9' is none of them: type a number from 1 to 4" in screen
     assert "the app name 'a/b' contains '/'" in screen
     options = record_of(here / "asked")["options"]

@@ -95,6 +95,13 @@ def test_a_list_says_model_name_package_and_classes(here: Path) -> None:
     )
 
 
+def test_a_value_may_hold_what_ends_lines_elsewhere(here: Path) -> None:
+    """A separator of lines that is none in a CSV file, and a quoted one that is."""
+    Path("list.csv").write_text('model,name,classes\n"a.pt",A,"x\u2028\ny"\n', newline="")
+    (item,) = listed(Path("list.csv")).items
+    assert (item.name, item.classes) == ("A", "x\u2028\ny")
+
+
 def test_a_name_that_was_typed_is_taken_as_it_is() -> None:
     """The other one gets the number, though it comes first. Semicolons separate, as in some countries."""
     touch("birds.pt", "b.pt")
@@ -112,7 +119,8 @@ def test_a_name_that_was_typed_is_taken_as_it_is() -> None:
         ("model\n", "lists no model"),
         ("model,name\n,b\n", "line 2: it names no model"),
         ("model,name\na.pt,b,c\n", "line 2: 3 values for 2 columns"),
-        ("model,name\na.pt,b\n\nb.pt,B\n", "lines 2 and 4: both have the name 'B'"),
+        ("model,name\na.pt,b\n\nb.pt,B\n", "lines 2 and 4: 'b' and 'B' would both go into the folder B"),
+        ("model,name\na.pt,b\nb.pt,b\n", "lines 2 and 3: both have the name 'b'"),
         ("model,package\na.pt,org.a.b\nb.pt,org.a.b\n", "lines 2 and 3: both have the package 'org.a.b'"),
         ("model,name\na.pt,a/b\n", "line 2: the app name 'a/b' contains '/'"),
         ("model,package\na.pt,birds\n", "line 2: --package 'birds': it needs two parts"),

@@ -127,6 +127,12 @@ def test_a_file_of_the_owners_in_the_place_of_a_new_one_stays(app: Path) -> None
     assert (app / f"{name}.edgegen-new").read_bytes() == ours
     assert not (app / f"{name}.edgegen-new.2").exists()
     assert (app / name).read_text() == "{}"
+    says = f"still to settle: {name} is yours, and edgegen's lies beside it in {name}.edgegen-new"
+    assert update()["notes"] == [says]
+    assert says in edgegen("update", app, "--no-verify").ok().out
+    (app / name).write_bytes(ours)
+    assert update()["files"]["removed"] == [f"{name}.edgegen-new"]
+    assert update()["notes"] == []
 
 
 def test_newer_templates_come_in(app: Path) -> None:
@@ -220,6 +226,30 @@ def test_another_model_with_other_classes(app: Path, exported: Path) -> None:
     assert said["model"]["from"]["origin"] == "exported"
     assert said["model"]["to"]["origin"] == "second"
     assert record_of(app)["options"]["model"] == "second"
+
+
+def test_classes_of_before_that_the_next_model_has_not_are_told(app: Path, exported: Path) -> None:
+    """Nobody typed them now: the message says where they come from, and what to type."""
+    update("--classes", "circle")
+    shutil.copytree(exported, "second")
+    write_metadata(Path("second"), metadata_of(exported) | {"names": {0: "ball", 1: "box", 2: "wedge"}})
+    answer = edgegen("update", app, "--model", "second", "--no-verify")
+    assert answer.code == 2
+    assert "the project was made with --classes circle, and its next model has others" in answer.err
+    assert "or --classes all" in answer.err
+    assert update("--model", "second", "--classes", "all")["options"]["classes"]["to"] is None
+
+
+def test_pictures_that_the_owner_drew_stay(exported: Path) -> None:
+    """An app of another name has another icon; where somebody drew one, nothing is put beside it."""
+    edgegen("new", "--target", "android", "--model", exported, "--output", "app").ok()
+    drawn = sorted(Path("app").glob("app/src/main/res/drawable-*/ic_launcher_sign.png"))
+    assert len(drawn) > 3
+    drawn[0].write_bytes(b"mine")
+    said = update("--name", "Other name")
+    assert said["files"]["conflicts"] == []
+    assert said["files"]["kept"] == [drawn[0].relative_to("app").as_posix()]
+    assert drawn[1].relative_to("app").as_posix() in said["files"]["updated"]
 
 
 def test_a_model_that_is_missing_comes_back_where_one_is_named(app: Path, exported: Path) -> None:
@@ -372,6 +402,7 @@ def test_another_package_moves_the_owners_edits_too(exported: Path) -> None:
     Path("app", old, "Mine.kt").write_text("package org.example.tiny\n")
     said = update("--package", "com.me.terns")
     assert f"{new}/App.kt" in said["files"]["merged"]
+    assert said["notes"] == [f"{old}/Mine.kt is yours, and what edgegen wrote beside it is in {new} now"]
     assert f"{new}/Layer.kt" in said["files"]["deleted"]
     assert said["files"]["without_place"] == said["files"]["conflicts"] == []
     text = Path("app", new, "App.kt").read_text()

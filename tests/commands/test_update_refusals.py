@@ -45,7 +45,12 @@ def test_pretend_changes_nothing_and_says_the_same(app: Path, tmp_path: Path) ->
         (("app/README.md",), 3, ("app/README.md is a file", "give the folder")),
         (("exported",), 3, ("is an export, no project", "edgegen new")),
         (("strange",), 3, ("was not made by edgegen",)),
-        (("app", "--package", "org.my.birds"), 2, ("--package means nothing to linux-cpp",)),
+        (
+            ("app", "--package", "org.my.birds"),
+            2,
+            ("--package means nothing to linux-cpp", "leave it out: a project keeps"),
+        ),
+        (("app", "--trust"), 2, ("--trust is for a template", "leave it out")),
         (("app", "--conf", "7"), 2, ("--conf is 7",)),
         (("app", "--max-det", "0"), 2, ("--max-det is 0",)),
         (("app", "--calibration-images", "0"), 2, ("--calibration-images takes an export",)),
@@ -89,6 +94,14 @@ def test_a_project_of_a_newer_edgegen_is_refused(app: Path, tmp_path: Path) -> N
     manifest.write(replace(known, versions={**known.versions, "edgegen": "99.0"}), app)
     for command in ("update", "status", "diff"):
         refused(3, tmp_path, command, app, says=("was made by edgegen 99.0", "pip install --upgrade"))
+    for words in (
+        ("verify", app),
+        ("inspect", app),
+        ("report", app, "--output", "page.html"),
+        ("new", "--model", app, "--target", "ios", "--output", "other"),
+        ("new", "--model", "exported", "--target", "linux-cpp", "--output", app),
+    ):
+        refused(3, tmp_path, *words, says=("was made by edgegen 99.0",))
     text = (app / ".edgegen.yml").read_text().replace("schema: 1", "schema: 2")
     (app / ".edgegen.yml").write_text(text)
     refused(3, tmp_path, "update", app, says=("written by a newer edgegen", "pip install --upgrade"))

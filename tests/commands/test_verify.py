@@ -72,6 +72,15 @@ def test_a_changed_app_is_noticed_with_exit_code_7(project: Path) -> None:
     assert "pte" not in failed
 
 
+def test_a_project_or_an_export_is_asked_for_its_checkpoint(project: Path, tiny_export: Path) -> None:
+    """A project was made from one; an export cannot say what PyTorch shows."""
+    answer = edgegen("verify", project, "--model", project, "--json").ok()
+    assert "shapes.pt" in json.loads(answer.out)["authority"]
+    answer = edgegen("verify", project, "--model", tiny_export)
+    assert answer.code == 3
+    assert "cannot say what PyTorch shows: it is exported" in answer.err
+
+
 def test_another_checkpoint_is_no_authority_for_this_model(project: Path, shared_data: Path) -> None:
     """The classes do not fit: exit code 3, not a failed parity."""
     answer = edgegen("verify", project, "--model", shared_data / "weights" / "yolov8n-person.pt")

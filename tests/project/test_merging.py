@@ -136,6 +136,16 @@ def test_what_lies_beside_is_overtaken_by_what_is_newer(tmp_path: Path) -> None:
     assert kinds(planned(sides)) == {"merged": ["f"], "conflicts": ["g"]}
 
 
+def test_what_lies_beside_and_nobody_needs_goes(tmp_path: Path) -> None:
+    """Where edgegen writes the file no more, or the owner has what it writes; not what they worked in."""
+    mine = dict.fromkeys(("f", "h"), MINE) | {"g": NEW}
+    beside = {"f.edgegen-new": OLD, "g.edgegen-new": OLD, "h.edgegen-new": BOTH}
+    sides = sides_of(tmp_path, dict.fromkeys("fgh", OLD), mine | beside, {"g": NEW})
+    made = planned(sides)
+    assert kinds(made) == {"removed": ["f.edgegen-new", "g.edgegen-new"], "without_place": ["f", "h"]}
+    assert made.overtaken.keys() == {*made.removed}
+
+
 def test_files_that_are_the_owners_to_edit_stay_as_they_are(tmp_path: Path) -> None:
     """Once they are edited; before that edgegen's are taken."""
     files = {"a": OLD, "b": OLD}

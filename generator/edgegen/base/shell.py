@@ -3,14 +3,19 @@
 import shlex
 import subprocess
 import sys
+from pathlib import PurePath
 from typing import Final
 
 WINDOWS: Final = sys.platform == "win32"
 
 
 def quoted(word: object, *, windows: bool = WINDOWS) -> str:
-    """Return a word of a command as it may be typed: in double quotes on Windows, where it needs any."""
-    return subprocess.list2cmdline([str(word)]) if windows else shlex.quote(str(word))
+    """Return a word of a command as it may be typed: in double quotes on Windows, where it needs any.
+
+    A path that begins with a dash is no option.
+    """
+    text = f"./{word}" if isinstance(word, PurePath) and str(word).startswith("-") else str(word)
+    return subprocess.list2cmdline([text]) if windows else shlex.quote(text)
 
 
 def gradle(*tasks: str, windows: bool = WINDOWS) -> str:

@@ -105,9 +105,21 @@ def _model() -> str:
     found = _models_about()
     if not found:
         _say("The model: a checkpoint (.pt), an exported folder, or an official name, which is fetched.")
-        return _ask("Model", _OFFICIAL, _any)
+        return _ask("Model", _OFFICIAL, _model_there)
     _say("The model: a number, a path, or an official name such as yolo11n.pt, which is fetched.")
-    return _ask("Model", "1", _one_of(found, others=True))
+    chosen = _one_of(found, others=True)
+    return _ask("Model", "1", lambda text: _model_there(chosen(text)))
+
+
+def _model_there(text: str) -> str:
+    """Take a model that is there, as far as a look tells, or an official name."""
+    from edgegen.commands.known import find_model
+
+    def check(text: str) -> str:
+        find_model(text)
+        return text
+
+    return _checked(check)(text)
 
 
 def _models_about() -> list[str]:
@@ -159,12 +171,12 @@ def _one_of(
 
 def _checked(check: Callable[[str], str]) -> Callable[[str], str]:
     """Have what a check refuses asked again, with its reason."""
-    from edgegen.base.errors import UsageError
+    from edgegen.base.errors import EdgegenError
 
     def taken(text: str) -> str:
         try:
             return check(text.strip())
-        except UsageError as error:
+        except EdgegenError as error:
             raise click.BadParameter(f"{error.message}: {error.hint}") from error
 
     return taken

@@ -79,6 +79,7 @@ def _as_json(done: "Update", pretend: bool) -> dict[str, Any]:
         "project": str(done.project),
         "target": done.target,
         "changed": done.changed and not pretend,
+        "would_change": done.changed,
         "model": {"from": asdict(before), "to": asdict(now)},
         "edgegen": {"from": done.versions[0], "to": done.versions[1]},
         "options": {name: {"from": was, "to": now} for name, (was, now) in done.options.items()},
@@ -104,6 +105,8 @@ def _print(done: "Update", pretend: bool) -> None:
     plan = done.plan
     if not done.changed:
         click.echo(f"{done.project} is up to date: edgegen {done.versions[1]} writes nothing else")
+        for note in done.notes:
+            click.echo(note)
         return
     before, now = done.models
     if before != now:
@@ -154,4 +157,4 @@ def _model(project: Path, model: "Model") -> str:
     about = (
         f", {model.task}, {how_many(model.classes, 'class')}, {size}, {model.precision}" if model.task else ""
     )
-    return f"{origin} ({model.sha256[:12]}{about})"
+    return f"{origin} (.pte {model.sha256[:12]}{about})"

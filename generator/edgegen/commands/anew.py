@@ -12,7 +12,7 @@ from edgegen.base.errors import EdgegenError, InputError, UsageError
 from edgegen.base.progress import Progress
 from edgegen.base.staging import staging
 from edgegen.commands import several
-from edgegen.commands.asked_anew import adapted, asked, lacks_pictures, not_exporting
+from edgegen.commands.asked_anew import adapted, asked, classes_of_before, lacks_pictures, not_exporting
 from edgegen.commands.chosen import chosen_targets
 from edgegen.commands.known import checkpoint_of, find_model
 from edgegen.commands.own_model import own_model
@@ -103,10 +103,12 @@ def rendered_anew(
     said, request = asked(it, given)
     request = replace(request, pretend=not fetch)
     with chosen_targets(request, progress) as (target,):
-        if len(it.known.models) > 1 or "add" in said or "remove" in said:
-            yield _rendered_several(it, target, request, said, base, workspace, progress, fetch=fetch)
-        else:
-            yield _anew(it, target, request, said, base, workspace, progress, fetch=fetch)
+        with classes_of_before(request, said):
+            if len(it.known.models) > 1 or "add" in said or "remove" in said:
+                made = _rendered_several(it, target, request, said, base, workspace, progress, fetch=fetch)
+            else:
+                made = _anew(it, target, request, said, base, workspace, progress, fetch=fetch)
+        yield made
 
 
 def _anew(

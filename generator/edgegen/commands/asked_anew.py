@@ -1,6 +1,7 @@
 """What is asked of a project that is rendered anew: what was said when it was made, and what is said now."""
 
-from collections.abc import Mapping
+import contextlib
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any, Final
 
@@ -8,6 +9,7 @@ from edgegen import tasks
 from edgegen.artifacts.model_reader import load_model_spec
 from edgegen.base.errors import EdgegenError, UsageError
 from edgegen.base.progress import Progress
+from edgegen.base.shell import quoted
 from edgegen.commands.ready import EXPORT_OPTIONS, check_taken
 from edgegen.commands.remembered import Subject, recorded_request
 from edgegen.commands.request import FP32, Request
@@ -32,10 +34,29 @@ def asked(it: Subject, given: Mapping[str, Any]) -> tuple[dict[str, Any], Reques
         **{name: value for name, value in said.items() if value is not None and name not in of_models},
     )
     request = replace(request, int8_borders=it.target.int8_borders)
-    check_taken(replace(Request(request.model), **_of_targets(said)), [it.target])
+    try:
+        check_taken(replace(Request(request.model), **_of_targets(said)), [it.target])
+    except UsageError as error:
+        error.hint = "leave it out: a project keeps its target"
+        raise
     if recorded.template is None and request.template is not None:
         raise UsageError(f"{it.path} was not made from a template", "leave out --template")
     return said, request
+
+
+@contextlib.contextmanager
+def classes_of_before(request: Request, said: Mapping[str, Any]) -> Iterator[None]:
+    """Say of classes that another model does not have, and that nobody typed now, where they come from."""
+    try:
+        yield
+    except UsageError as error:
+        if "classes" in said or not error.message.startswith("--classes"):
+            raise
+        raise UsageError(
+            f"the project was made with --classes {quoted(request.classes)}, and its next model "
+            f"has others{error.message.removeprefix('--classes')}",
+            f"say which of its classes are shown with --classes, or --classes {ALL}; {error.hint}",
+        ) from error
 
 
 def _of_targets(said: Mapping[str, Any]) -> dict[str, Any]:

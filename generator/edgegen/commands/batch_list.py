@@ -1,6 +1,7 @@
 """What `edgegen batch` is to make: the models below a folder, or the lines of a CSV, each under one name."""
 
 import csv
+import io
 import os
 import unicodedata
 from collections.abc import Callable, Collection, Iterator, Sequence
@@ -151,7 +152,8 @@ def _is_export(folder: Path) -> bool:
 
 def _of_csv(path: Path, made_of: Callable[[str], Path | None]) -> BatchList:
     items = list[Item]()
-    given = dict[str, int]()  # names that were typed -> line
+    given = dict[str, int]()  # folders of names that were typed -> line
+    names = dict[int, str]()  # by their lines
     typed = set[int]()
     packages = dict[str, int]()
     for line, row in _rows(path):
@@ -170,10 +172,19 @@ def _of_csv(path: Path, made_of: Callable[[str], Path | None]) -> BatchList:
             if row.get("package"):
                 naming.check_package(row["package"])
         if row.get("name"):
-            _once(given, _same(naming.folder_name(name)), line, path, f"the name {name!r}")
+            folder = naming.folder_name(name)
+            before = _once(given, _same(folder), line)
+            if before and names[before] == name:
+                raise _twice(path, before, line, f"both have the name {name!r}")
+            if before:
+                what = f"{names[before]!r} and {name!r} would both go into the folder {folder}"
+                raise _twice(path, before, line, what)
+            names[line] = name
             typed.add(len(items))
         if row.get("package"):
-            _once(packages, row["package"], line, path, f"the package {row['package']!r}")
+            before = _once(packages, row["package"], line)
+            if before:
+                raise _twice(path, before, line, f"both have the package {row['package']!r}")
         items.append(Item("", name.strip(), where, row.get("package") or None, row.get("classes") or None))
     if not items:
         raise InputError(f"{path} lists no model", f"below its first line ({','.join(COLUMNS)}), one a line")
@@ -196,7 +207,7 @@ def _rows(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
     separator = (
         ";" if ";" in first and "," not in first else ","
     )  # as spreadsheets of many countries write it
-    reader = csv.reader(text.splitlines(keepends=True), delimiter=separator, strict=True)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
     try:
         header = [column.strip().lower() for column in next(reader, [])]
         others = [column for column in header if column not in COLUMNS]
@@ -229,10 +240,15 @@ def _in_line(path: Path, line: int) -> Iterator[None]:
         raise InputError(f"{path}, line {line}: {error.message}", error.hint) from error
 
 
-def _once(seen: dict[str, int], key: str, line: int, path: Path, what: str) -> None:
-    if key in seen:
-        raise InputError(f"{path}, lines {seen[key]} and {line}: both have {what}", "give each its own")
-    seen[key] = line
+def _once(seen: dict[str, int], key: str, line: int) -> int:
+    """Return the line where this was before; 0 where it was not, and now it is."""
+    before = seen.get(key, 0)
+    seen.setdefault(key, line)
+    return before
+
+
+def _twice(path: Path, before: int, line: int, what: str) -> InputError:
+    return InputError(f"{path}, lines {before} and {line}: {what}", "give each its own")
 
 
 def _named(

@@ -34,7 +34,8 @@ def chosen_targets(request: Request, progress: Progress, *, tasks: bool = True) 
     if request.template is None:
         for name in ("data", "trust"):
             if getattr(request, name):
-                raise UsageError(f"--{name} is for a template, and none was given", "add --template")
+                hint = "leave it out" if request.answered else "leave it out, or add --template"
+                raise UsageError(f"--{name} is for a template, and none was given", hint)
         yield targets.find_all(request.targets)
         return
     if any(name != targets.own_template.NAME for name in request.targets):

@@ -31,7 +31,7 @@ def is_project(argument: str) -> bool:
 
 
 def known_project(project: Path) -> Manifest:
-    """Return what is known of a project; InputError when it is none of ours."""
+    """Return what is known of a project; InputError when it is none of ours, or of a newer edgegen."""
     if project.is_file():
         raise InputError(
             f"{project} is a file, and a project is a folder", "give the folder that `edgegen new` made"
@@ -46,6 +46,7 @@ def known_project(project: Path) -> Manifest:
             f"{project} was not made by edgegen: it has no {manifest.NAME}",
             "give a folder that `edgegen new` made",
         )
+    manifest.check_version(project, known)
     if known.target not in (*targets.names(), targets.own_template.NAME):
         raise InputError(
             f"{project} is no project of a target that is known here, but of {known.target!r}",
@@ -70,6 +71,25 @@ def find_model(argument: str, metadata: Path | None = None) -> "Found":
         return source
     checkpoint = checkpoint_of(project, known, None)
     return replace(source, folder=project, own_vectors=project / target.vectors_dir, checkpoint=checkpoint)
+
+
+def checkpoint_given(path: Path | None) -> Path | None:
+    """Return a checkpoint that was named, or that of the project that was.
+
+    Raises:
+        InputError: It is exported already, or the project's checkpoint is not there.
+    """
+    if path is None or not path.is_dir():
+        return path
+    source = find_model(str(path))
+    if not isinstance(source, ExportedSource):
+        return path
+    if source.checkpoint is None:
+        what = "the checkpoint that it was made from is not there" if source.own_vectors else "it is exported"
+        raise InputError(
+            f"{path} cannot say what PyTorch shows: {what}", "give the checkpoint (.pt), or leave --model out"
+        )
+    return source.checkpoint
 
 
 def checkpoint_of(project: Path, known: Manifest, given: Path | None) -> Path | None:

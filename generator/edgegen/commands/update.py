@@ -1,8 +1,9 @@
 """`edgegen update`: a project is rendered anew, merged with its owner's edits, proven, and exchanged."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
+from fnmatch import fnmatch
+from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
 from edgegen.artifacts.model_reader import load_model_spec
@@ -91,7 +92,7 @@ def update(
                 base,
                 rendering.folder,
                 rendering.manifest.files,
-                it.target.users_files,
+                [*it.target.users_files, *_drawn(it)],
                 f"edgegen {rendering.manifest.versions['edgegen']}",
                 anew.moves(it, rendering),
                 _of_a_model(rendering),
@@ -105,6 +106,11 @@ def update(
                     it, sides, migrate, workspace / "migrated" / project.resolve().name, progress
                 )
             made = _described(it, rendering, change, base)
+            made.notes += _left_alone(it, sides.moves, rendering.manifest.files)
+            made.notes += [
+                f"still to settle: {name} is yours, and edgegen's lies beside it in {beside}"
+                for name, beside in change.plan.waiting.items()
+            ]
             if change.changes and not change.plan.conflicts and proof:
                 if it.target.of_others and not given.get("trust"):
                     made.notes.append(_UNTRUSTED)
@@ -118,6 +124,24 @@ def update(
             if made.changed and not pretend:
                 change.place(project, it.known)
     return made
+
+
+def _drawn(it: Subject) -> list[str]:
+    """Return the pictures in a project that edgegen drew and its owner may have drawn otherwise."""
+    return [name for name in it.known.files if any(fnmatch(name, pattern) for pattern in it.target.drawn)]
+
+
+def _left_alone(it: Subject, moved: Mapping[str, str], now: Iterable[str]) -> list[str]:
+    """Name the owner's own files in folders whose files edgegen writes elsewhere now."""
+    where = {PurePosixPath(old).parent: PurePosixPath(new).parent for new, old in moved.items()}
+    for name in now:
+        where.pop(PurePosixPath(name).parent, None)
+    return [
+        f"{(folder / path.name).as_posix()} is yours, and what edgegen wrote beside it is in {new} now"
+        for folder, new in sorted(where.items())
+        for path in sorted((it.path / folder).glob("*"))
+        if path.is_file() and (folder / path.name).as_posix() not in it.known.files
+    ]
 
 
 def _of_a_model(rendering: Rendering) -> tuple[str, ...]:

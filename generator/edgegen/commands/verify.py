@@ -15,7 +15,7 @@ from edgegen.base.progress import Progress
 from edgegen.base.staging import staging
 from edgegen.commands import doctor
 from edgegen.commands.comparison import Comparison
-from edgegen.commands.known import known_project
+from edgegen.commands.known import checkpoint_given, known_project
 from edgegen.commands.verified import authority_of, beside_float32, float32_of, project_spec
 from edgegen.model.class_selection import resolve_classes
 from edgegen.model.precision import PRECISIONS
@@ -72,6 +72,7 @@ def verify(
             "the project's own tests run here, on its golden vectors, and take no other pictures",
             "leave out --image",
         )
+    checkpoint = checkpoint_given(checkpoint)
     doctor.require(target)
     places = known.models
     if checkpoint is not None and len(places) > 1:

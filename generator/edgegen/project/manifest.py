@@ -1,9 +1,12 @@
 """`.edgegen.yml`: what made a project, and the digest of every file, to see the user's own edits later."""
 
+import contextlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any
+
+from packaging.version import InvalidVersion, Version
 
 from edgegen import __version__
 from edgegen.base import pins
@@ -106,6 +109,17 @@ def read(project: Path) -> Manifest | None:
         files=content["files"],
         versions=content["versions"],
     )
+
+
+def check_version(project: Path, known: Manifest) -> None:
+    """Raise InputError where a newer edgegen made a project: it may hold what this one knows nothing of."""
+    made_by = known.versions.get("edgegen", "")
+    with contextlib.suppress(InvalidVersion):
+        if Version(str(made_by)) > Version(__version__):
+            raise InputError(
+                f"{project} was made by edgegen {made_by}, and this is {__version__}",
+                "take that one or a newer one: pip install --upgrade edgegen",
+            )
 
 
 def _sound(content: Mapping[Any, Any]) -> bool:

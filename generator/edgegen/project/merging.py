@@ -40,6 +40,7 @@ class Plan:
     moved: dict[str, str] = field(default_factory=dict)  # edited file -> where it lay before
     overtaken: dict[str, str] = field(default_factory=dict)  # what an earlier update put beside -> its digest
     unsettled: list[str] = field(default_factory=list)  # with conflicts of an earlier update in them
+    waiting: dict[str, str] = field(default_factory=dict)  # kept file -> what still lies beside it
 
     @property
     def changes(self) -> bool:
@@ -121,7 +122,7 @@ def plan(sides: Sides, here: Mapping[str, str]) -> Plan:
 
 def _keep_last_copies(sides: Sides, here: Mapping[str, str], made: Plan) -> None:
     """Write what the owner deleted where the same goes elsewhere: it was the last copy, of a model say."""
-    lost = {here[name] for name in made.removed}
+    lost = {here[name] for name in made.removed if name in here}
     for name in made.written():
         lost.discard(sides.now.get(name, ""))
     for name in [name for name, there in here.items() if not there and sides.now.get(name) in lost]:
@@ -168,8 +169,9 @@ def _decide(name: str, sides: Sides, owner: str, made: Plan) -> None:
             made.removed.append(name)
         elif owner:
             made.without_place.append(name)
+        _settle(name, sides, made)
     elif owner == now:
-        return
+        _settle(name, sides, made)
     elif not owner and name in sides.wanted:
         _take(name, made.added, made)
     elif before is None:
@@ -182,6 +184,8 @@ def _decide(name: str, sides: Sides, owner: str, made: Plan) -> None:
     elif before == now:
         if owner:
             made.kept.append(name)
+        if owner and (beside := _lies_beside(name, sides)):
+            made.waiting[name] = beside
     elif not owner:
         made.deleted.append(name)
     elif name in sides.users_files and owner not in _NO_FILE:
@@ -231,13 +235,20 @@ def has_conflicts(content: bytes) -> bool:
     return any(line.rstrip() == b"<<<<<<< " + OURS.encode() for line in content.splitlines())
 
 
-def _lies_beside(name: str, sides: Sides) -> bool:
-    """Tell whether the last update put its file beside the owner's, and they have not settled that yet.
+def _lies_beside(name: str, sides: Sides) -> str:
+    """Return where the last update put its file beside the owner's; "" where they have settled that.
 
     The owner's was never merged with that one: what it lacks of it is no edit of theirs.
     """
-    before = sides.before[name]
-    return any(there == before for _, there in _beside(sides.project, name))
+    before = sides.before.get(name)
+    return next((free for free, there in _beside(sides.project, name) if there and there == before), "")
+
+
+def _settle(name: str, sides: Sides, made: Plan) -> None:
+    """Take away what lies beside a file that nobody writes any more, or that is what edgegen writes."""
+    if beside := _lies_beside(name, sides):
+        made.removed.append(beside)
+        made.overtaken[beside] = sides.before[name]
 
 
 def _put_beside(name: str, sides: Sides, made: Plan) -> None:

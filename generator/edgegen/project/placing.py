@@ -55,6 +55,7 @@ def _check_destination(folder: Path, kind: str, *, force: bool, users_files: Col
                 "name another folder with --output, or write into it with --force",
             )
         return
+    manifest.check_version(folder, known)
     if known.target != kind:
         raise InputError(
             f"the output folder {folder} holds a project for another target: {known.target}, not {kind}",

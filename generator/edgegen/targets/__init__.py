@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from edgegen.base import registry
-from edgegen.base.errors import UnsupportedModelError, UsageError
+from edgegen.base.errors import InputError, UnsupportedModelError, UsageError
 from edgegen.model.spec import ModelSpec
 from edgegen.project.manifest import Manifest
 from edgegen.targets import own_template
@@ -59,6 +59,11 @@ def find_all(wanted: Sequence[str]) -> list[Target]:
 def check_task(task: str, chosen: Sequence[Target]) -> None:
     """Raise UnsupportedModelError where one of the targets cannot show models of a task."""
     for target in chosen:
+        if task not in target.tasks and target.of_others:
+            raise InputError(
+                f"the template is for models of {' and '.join(target.tasks)}, and this one's task is {task}",
+                "take another template, or name the task under _edgegen in its copier.yml",
+            )
         if task not in target.tasks:
             able = [name for name in names() if task in find(name).tasks]
             raise UnsupportedModelError(

@@ -32,6 +32,8 @@ class Target(Blueprint):
 
     tools: tuple[Tool, ...]  # what building and verifying need beside Python and ExecuTorch
     in_words: str = ""  # what it is, for those who are asked which one they want
+    # Patterns of pictures that it draws, and that an owner may draw otherwise: once they did, theirs stay.
+    drawn: tuple[str, ...] = ()
     next_steps: tuple[str, ...]  # the commands to type in a shell, in the project's folder
     opened: "Opener"  # builds a project here and gives what runs it
     timed_here: bool = False  # whether its runner is a `targets.runner.Timed`

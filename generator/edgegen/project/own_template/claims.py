@@ -12,11 +12,11 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from pathlib import PurePosixPath
 from typing import Any, Final
 
 from edgegen import tasks
 from edgegen.base.errors import InputError
-from edgegen.project import base_files, manifest
 from edgegen.project.manifest import inside
 
 KEY: Final = "_edgegen"
@@ -93,6 +93,12 @@ def read(content: Any, where: str) -> Claims:
         raise InputError(
             f"show in {where} does not say where the picture goes", f"write {{image}} there, or {PICTURES}"
         )
+    left_behind = {*claims.builds} & {claims.model, claims.vectors}
+    if left_behind:
+        raise InputError(
+            f"builds in {where} names {left_behind.pop()}, which holds edgegen's own: builds may be removed",
+            "name another folder",
+        )
     if claims.model == claims.vectors:
         raise InputError(f"model and vectors in {where} are one folder: {claims.model}", "name two")
     return claims
@@ -114,9 +120,12 @@ def _texts(value: Any, key: str, where: str) -> tuple[str, ...]:
 def _folder(value: Any, key: str, where: str) -> str:
     if not isinstance(value, str) or not value.strip("./") or not inside(value):
         raise InputError(f"{key} in {where} is no folder inside the project: {value!r}", _HINT)
-    if value.strip("/").removeprefix("./").partition("/")[0] in {manifest.NAME, base_files.NAME}:
-        raise InputError(f"{key} in {where} is a file of edgegen's own: {value!r}", "name a folder")
-    return value.strip("/").removeprefix("./")
+    folder = PurePosixPath(value).as_posix()
+    first = folder.partition("/")[0]
+    if first == ".git" or first.startswith(".edgegen"):
+        whose = "git's" if first == ".git" else "edgegen's"
+        raise InputError(f"{key} in {where} is {whose} own: {value!r}", "name another folder")
+    return folder
 
 
 def _shared(value: Any, where: str) -> tuple[tuple[str, str], ...]:

@@ -14,6 +14,7 @@ from edgegen.base.files import remove_tree
 from edgegen.base.progress import Progress
 from edgegen.base.quiet import quiet
 from edgegen.model.spec import ModelSpec
+from edgegen.project import manifest
 from edgegen.project.context import Options
 from edgegen.project.own_template import context, mistakes
 from edgegen.project.own_template.source import EXTENSION, FILE, OwnTemplate
@@ -101,6 +102,11 @@ def render(
             skip_tasks=not tasks,
         )
         prepare(worker, template, answers)
+        if not worker.template_copy_root.is_dir():
+            raise InputError(
+                f"{FILE}: _subdirectory {template.copied.subdirectory!r} is no folder in the template",
+                "name one that is, or leave _subdirectory out",
+            )
         worker.run_copy()
         remembered = dict(worker._answers_to_remember())
     _check_files(template, folder)
@@ -159,6 +165,11 @@ def _check_files(template: OwnTemplate, folder: Path) -> None:
             raise InputError(
                 f"the template makes a link, {name}: a project holds files",
                 "let it write the file, or leave it out",
+            )
+        if not manifest.inside(name):
+            raise InputError(
+                f"the template gives a file a name that Windows takes for folders: {name}",
+                "take the backslash out of the name in the template, or answer its questions otherwise",
             )
     claims = template.claims
     for wanted in (claims.model, claims.vectors, *(place for _, place in claims.shared)):

@@ -107,6 +107,7 @@ TARGET = Target(
     takes=("package", "ci"),
     segments=_segments,
     draw=_draw,
+    drawn=("app/src/main/res/drawable-*/ic_launcher_sign.png",),
     several=Several(
         each=((f"android/{_MODEL}.jinja", "vision/src/main/kotlin/vision/models/{key}"),),
         template="_several/android",

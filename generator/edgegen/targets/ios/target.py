@@ -113,6 +113,7 @@ TARGET = Target(
     ),
     takes=("bundle_id", "ci"),
     draw=_draw,
+    drawn=("*.xcassets/AppIcon.appiconset/*.png",),
     ci={"github": "_ci/ios-github"},
     users_files={_USER_SETTINGS: _user_settings},
     tasks=("detect", "pose", "obb", "segment", "classify", "semantic", "depth"),

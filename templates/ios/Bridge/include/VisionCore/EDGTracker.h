@@ -26,7 +26,7 @@ __attribute__((objc_subclassing_restricted)) NS_SWIFT_NAME(Tracker) @interface E
 ///
 /// - Parameter seconds: When the frame was seen, by a clock that never goes back.
 - (nullable NSArray<EDGDetection *> *)followResult:(EDGDetectionResult *)result
-                                    smoothedAtTime:(NSTimeInterval)seconds
+                                    smoothedAtTime:(double)seconds
                                              error:(NSError **)error NS_SWIFT_NAME(follow(_:smoothedAt:));
 
 - (instancetype)init NS_DESIGNATED_INITIALIZER;

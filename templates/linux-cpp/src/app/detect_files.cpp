@@ -180,8 +180,7 @@ class Run {
     do {
       const long number = taken - 1;
       // Without a rate no time is known.
-      const std::optional<double> seconds =
-          rate > 0 ? std::optional(static_cast<double>(number) / rate) : std::nullopt;
+      const std::optional<double> seconds = rate > 0 ? std::optional(static_cast<double>(number) / rate) : std::nullopt;
       detect(view_of(frame), stream, seconds);
       summary.add(result_);
       if (options_.json) {

@@ -87,7 +87,7 @@ def test_every_name_of_ios_is_that_of_a_file() -> None:
     assert task_files._IOS.keys() <= there
     parts = re.compile(
         "^Box|Keypoint|Rotated|Mask|BoxLayer|Class(Layer|Score|Map|Words|Chips|Filter)|Depth|Legend|Probe|Touched|Painting|Map(Data|Steps|B)|Label(Layer|Places)|EDGDetection(?![Rr]es)"
-        "|ThresholdB|Blocks|Thing(Words|Screen|Choices)|ShownThing|Tracker|Follow|Trail|HeldNumbers|ChipRow|^Line"
+        "|ThresholdB|Blocks|Thing(Words|Screen|Choices)|ShownThing|Tracker|Follow|Trail|HeldNumbers|ChipRow|^Comparison|^Line"
     )
     assert {name for name in there if parts.search(name)} == task_files._IOS.keys()
 

@@ -48,7 +48,7 @@ WITH_CANDIDATES = re.compile(
     "Core/(capture/boxes_json|vision/(assignment|box_head|bytetrack|decode|geometry|motion|nms|smoothing|top_k)|parity/(box_stages|matching))"
     "|Bridge/(include/VisionCore/)?EDGDetection[.+]|(App|Tests)/Logic/Label(Layer|Places)|App/Logic/Box.swift"
     "|Tests/Bridge/ThresholdBridgeTests|App/(Logic/ThingWords|Photos/ShownThing|Screens/ThingScreen)"
-    "|(App|Tests)/Logic/(TouchedThing|ThingChoices)"
+    "|(App|Tests)/Logic/(Comparison|TouchedThing|ThingChoices)"
     "|Bridge/(include/VisionCore/)?EDGTracker|(App|Tests)/Logic/(FollowedThings|TrailLayer|Line[CLW])"
     "|App/Detection/Follower|(App|Tests)/Logic/HeldNumbers|App/Screens/ChipRow|(App|Tests)/Logic/Class(Chips|Filter)"
 )

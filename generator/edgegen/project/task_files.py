@@ -105,6 +105,7 @@ _RESOURCES: Final[Mapping[str, tuple[str, ...]]] = dict.fromkeys(
 
 # Files of iOS projects, by their names -> the tasks that need them. All need what is not named.
 _IOS: Final[Mapping[str, tuple[str, ...]]] = {
+    **dict.fromkeys(("Comparison", "ComparisonTests"), BOXES),
     **dict.fromkeys(("Box", "EDGDetection", "EDGDetection+Core", "ThingWords"), BOXES),
     **dict.fromkeys(("ThingChoices", "ThingChoicesTests"), BOXES),
     **dict.fromkeys(("LabelLayer", "LabelLayerTests", "LabelPlaces", "LabelPlacesTests"), BOXES),

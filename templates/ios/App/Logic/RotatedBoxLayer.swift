@@ -3,10 +3,11 @@ import Foundation
 /// The boxes as they are turned, the lowest score first: the best lies on top.
 struct RotatedBoxLayer: Layer {
     func marks(for result: PictureResult, in mapping: PictureMapping) -> [Mark] {
-        result.boxes.reversed().compactMap { box in
-            guard mapping.rect(of: box).intersects(mapping.visible), !box.corners.isEmpty else { return nil }
+        result.boxes.reversed().flatMap { box in
+            guard mapping.rect(of: box).intersects(mapping.visible), !box.corners.isEmpty else { return [Mark]() }
             let corners = box.corners.map(mapping.point)
-            return .path(corners, isClosed: true, box.color)
+            let isSure = result.comparison?.isSure(box) ?? true
+            return isSure ? [.path(corners, isClosed: true, box.color)] : Mark.dashes(around: corners, box.color)
         }
     }
 

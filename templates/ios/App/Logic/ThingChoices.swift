@@ -4,6 +4,7 @@ struct ThingChoices {
     /// How sure the model must be of a thing that is followed to be shown; nil: none are followed.
     private(set) var followedConfidence: Double?
     private(set) var isSmooth = false
+    private var comparison: Comparison?
     private var filter = ClassFilter(only: nil)
 
     mutating func use(_ choices: Choices) {
@@ -11,6 +12,7 @@ struct ThingChoices {
         counting.isOn = choices.isCounting
         counting.line = choices.line
         isSmooth = choices.isSmooth
+        comparison = Comparison(wanted: choices.limits.confidence, other: choices.otherConfidence)
         followedConfidence = choices.isTracking ? choices.limits.confidence : nil
     }
 
@@ -22,7 +24,13 @@ struct ThingChoices {
     }
 
     /// Of what stands still.
-    func shown(_ result: PictureResult) -> PictureResult {
+    func still(_ result: PictureResult) -> PictureResult {
+        var result = shown(result)
+        result.comparison = comparison
+        return result
+    }
+
+    private func shown(_ result: PictureResult) -> PictureResult {
         var result = result
         filter.process(&result)
         return result

@@ -9,6 +9,16 @@ final class BoxLayerTests: XCTestCase {
         XCTAssertEqual(outlines.last?.color, ClassColor(classIndex: 2))
     }
 
+    func testWhatIsSeenAtTheLowerConfidenceAloneIsDashed() {
+        let size = CGSize(width: 400, height: 400)
+        var result = PictureResult(
+            boxes: [box(0, classIndex: 2)], size: size, times: StageTimes(letterbox: 0, model: 0, boxes: 0))
+        result.comparison = Comparison(wanted: 0.25, other: 0.95)
+        let marks = BoxLayer().marks(for: result, in: PictureMapping(picture: size, view: size, aspect: .fit))
+        let corners = [(0.0, 40.0), (10, 40), (10, 50), (0, 50)].map { CGPoint(x: $0.0, y: $0.1) }
+        XCTAssertEqual(marks, Mark.dashes(around: corners, ClassColor(classIndex: 2)))
+    }
+
     func testWhatCannotBeSeenIsNotDrawn() {
         XCTAssertEqual(outlines([box(190, classIndex: 0)], width: 100).count, 1)
         XCTAssertEqual(outlines([box(0, classIndex: 0)], width: 100).count, 0)

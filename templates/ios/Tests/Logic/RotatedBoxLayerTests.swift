@@ -14,6 +14,14 @@ final class RotatedBoxLayerTests: XCTestCase {
             [.path(places, isClosed: true, ClassColor(classIndex: 3))])
     }
 
+    func testWhatIsSeenAtTheLowerConfidenceAloneIsDashed() {
+        let view = PictureMapping(picture: size, view: size, aspect: .fit)
+        var seen = result([box(diamond, classIndex: 3)])
+        seen.comparison = Comparison(wanted: 0.25, other: 0.95)
+        let marks = RotatedBoxLayer().marks(for: seen, in: view)
+        XCTAssertEqual(marks, Mark.dashes(around: diamond, ClassColor(classIndex: 3)))
+    }
+
     func testTheBestLiesOnTop() {
         let view = PictureMapping(picture: size, view: size, aspect: .fit)
         let marks = RotatedBoxLayer().marks(

@@ -14,7 +14,7 @@ final class ThingChoicesTests: XCTestCase {
         XCTAssertEqual(frame.boxes.map(\.classIndex), [1])
         XCTAssertEqual(frame.boxes.map(\.chosenColor), [3])
         XCTAssertEqual(frame.line?.entered, 1)
-        let photo = things.shown(result([box(60, nil), box(60, nil, classIndex: 1)]))
+        let photo = things.still(result([box(60, nil), box(60, nil, classIndex: 1)]))
         XCTAssertEqual(photo.boxes.map(\.chosenColor), [3])
         XCTAssertEqual(photo.seen.count, 2)
         XCTAssertNil(photo.line)

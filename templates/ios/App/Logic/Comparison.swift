@@ -17,16 +17,6 @@ struct Comparison: Equatable, Sendable {
 
     /// What is seen at the confidence that is wanted: the other one is there to look at.
     func isWanted(_ box: Box) -> Bool { box.score > wanted }
-
-    /// How many things are seen at each.
-    func words(of boxes: [Box]) -> String {
-        let sure = boxes.filter(isSure).count
-        let format = String(localized: "compare_counts")
-        return String(
-            format: format,
-            arguments: [NumberText.score(lower), String(boxes.count), NumberText.score(higher), String(sure)]
-                .map { $0 as NSString })
-    }
 }
 
 extension PictureResult {
@@ -46,12 +36,12 @@ extension Mark {
         let parts = 9
         return corners.indices.flatMap { side in
             let (from, to) = (corners[side], corners[(side + 1) % corners.count])
-            return stride(from: 0, to: parts, by: 2).map { part in
-                let ends = [part, part + 1].map { end in
-                    let share = Double(end) / Double(parts)
-                    return CGPoint(x: from.x + share * (to.x - from.x), y: from.y + share * (to.y - from.y))
-                }
-                return .path(ends, isClosed: false, color)
+            func point(_ number: Int) -> CGPoint {
+                let share = Double(number) / Double(parts)
+                return CGPoint(x: from.x + share * (to.x - from.x), y: from.y + share * (to.y - from.y))
+            }
+            return stride(from: 0, to: parts, by: 2).map { part -> Mark in
+                .path([point(part), point(part + 1)], isClosed: false, color)
             }
         }
     }

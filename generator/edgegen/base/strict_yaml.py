@@ -72,14 +72,19 @@ def _check_depth(text: str, loader: Any) -> None:
     """Refuse deep nesting while it is still a stream of events: libyaml's loader overflows the C stack."""
     import yaml
 
-    depth = 0
-    for event in yaml.parse(text, Loader=loader):
-        if isinstance(event, yaml.CollectionStartEvent):
-            depth += 1
-        elif isinstance(event, yaml.CollectionEndEvent):
-            depth -= 1
-        if depth > MAX_DEPTH:
-            raise yaml.YAMLError(f"it is nested more than {MAX_DEPTH} levels deep")
+    depth, refusal = 0, f"it is nested more than {MAX_DEPTH} levels deep"
+    try:
+        for event in yaml.parse(text, Loader=loader):
+            if isinstance(event, yaml.CollectionStartEvent):
+                depth += 1
+            elif isinstance(event, yaml.CollectionEndEvent):
+                depth -= 1
+            if depth > MAX_DEPTH:
+                raise yaml.YAMLError(refusal)
+    except yaml.YAMLError as error:
+        if "nesting depth" in str(error):  # from 6.0.4 on PyYAML has a limit, too
+            raise yaml.YAMLError(refusal) from error
+        raise
 
 
 def _first_problem(error: Exception) -> str:

@@ -318,6 +318,42 @@ def ultralytics_detections(once: Once) -> Path:
     return once("ultralytics-detections", make) / "birds_executorch_model"
 
 
+@pytest.fixture(scope="session")
+def ultralytics_poses(once: Once) -> Path:
+    """Return Ultralytics' own folders of a YOLO26 pose model: `decoded`, and one that chooses itself."""
+
+    def make(folder: Path) -> None:
+        checkpoint = task_heads.untrained(once, "yolo26n-pose")
+        shutil.copy(checkpoint, folder / "decoded.pt")
+        detection_heads.keep_one_to_one(checkpoint, folder / "detections.pt")
+        checkpoints = [folder / f"{name}.pt" for name in ("decoded", "detections")]
+        detection_heads.export_poses_by_ultralytics(checkpoints, detection_heads.SIZE)
+
+    return once("ultralytics-poses", make)
+
+
+@pytest.fixture(scope="session")
+def ultralytics_folder(once: Once, request: pytest.FixtureRequest) -> Callable[[str], Path]:
+    """Return a function that gives a folder that Ultralytics exported of a task. Not to be written into.
+
+    But for poses it is of the task's tiny checkpoint, not at the size it was trained with, nor square where
+    Ultralytics lets it be otherwise.
+    """
+
+    def get(task: str) -> Path:
+        if task == "pose":
+            return Path(request.getfixturevalue("ultralytics_poses")) / "decoded_executorch_model"
+
+        def make(folder: Path) -> None:
+            shutil.copy(TINY.with_name(f"tiny-{task}.pt"), folder / "tiny.pt")
+            size = (64, 64) if task == "classify" else (96, 160)
+            detection_heads.export_by_ultralytics(folder / "tiny.pt", size)
+
+        return once(f"ultralytics-{task}", make) / "tiny_executorch_model"
+
+    return get
+
+
 @pytest.fixture
 def exported(tiny_export: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Return a copy of the tiny export of the test's own, named `exported` in the current folder."""

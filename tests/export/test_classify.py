@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,6 @@ from edgegen.model.spec import CENTRE_CROP, InputSpec
 from edgegen.model.thresholds import Thresholds
 from edgegen.parity.authority import CheckpointAuthority, FolderAuthority, PteAuthority, authority_for
 from edgegen.parity.pictures import draw_scene, drawn_pictures
-from edgegen.parity.vectors import make_vectors
 from edgegen.runtimes.executorch.program import PteProgram
 from edgegen.sources.ultralytics.checkpoint import load
 from edgegen.tasks.classify.task import TASK
@@ -125,14 +125,9 @@ def test_a_checkpoints_own_mean_is_taken(tmp_path: Path) -> None:
     np.testing.assert_array_equal(ours.view(np.uint32), seen[-1].numpy().view(np.uint32))
 
 
-def test_an_ultralytics_folder_works_as_it_is(once: Once, tmp_path: Path) -> None:
-    """Its probabilities are told from their shape, and compared with predict on the folder."""
-
-    def make(folder: Path) -> None:
-        shutil.copy(TINY, folder / "tiny.pt")
-        detection_heads.export_by_ultralytics(folder / "tiny.pt")
-
-    folder = once("ultralytics-classify", make) / "tiny_executorch_model"
+def test_an_ultralytics_folder_cuts_as_predict_does(ultralytics_folder: Callable[[str], Path]) -> None:
+    """Pictures of any shape, beyond those of `test_folders`."""
+    folder = ultralytics_folder("classify")
     spec = load_model_spec(folder / "model.pte", folder / "metadata.yaml")
     assert (spec.task, spec.output.contract, spec.num_classes) == ("classify", "probabilities", 3)
     assert spec.input == InputSpec(64, 64, resize=CENTRE_CROP)
@@ -143,7 +138,6 @@ def test_an_ultralytics_folder_works_as_it_is(once: Once, tmp_path: Path) -> Non
             ours.result(rgb, Thresholds()), right.result(rgb, Thresholds()), Thresholds(), spec.output
         )
         assert compared.passed, str(compared)
-    assert make_vectors(tmp_path / "vectors", spec, authority=right).detections == 15
 
 
 def test_logits_are_nothing_that_ultralytics_reads(classify_export: Path) -> None:

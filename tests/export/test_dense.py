@@ -1,7 +1,6 @@
 """Semantic segmentation and depth: exported whole into XNNPACK, as predict shows them, and proven in C++."""
 
 import json
-import shutil
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -11,8 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-import detection_heads
-from conftest import ROOT, Once
+from conftest import ROOT
 from edgegen import tasks
 from edgegen.artifacts import vector_files
 from edgegen.artifacts.model_reader import load_model_spec
@@ -20,9 +18,8 @@ from edgegen.artifacts.vector_files import Entry, Record
 from edgegen.commands.inspect import inspect_model
 from edgegen.model.spec import InputSpec
 from edgegen.model.thresholds import Thresholds
-from edgegen.parity.authority import CheckpointAuthority, FolderAuthority, PteAuthority, authority_for
+from edgegen.parity.authority import CheckpointAuthority
 from edgegen.parity.pictures import draw_scene, drawn_pictures
-from edgegen.parity.vectors import make_vectors
 from edgegen.runtimes.executorch.program import PteProgram
 from edgegen.sources.ultralytics.checkpoint import load
 from projects import generate
@@ -73,26 +70,6 @@ def test_a_model_shows_what_predict_shows(export: Path, task: str) -> None:
         ours = answers.result(outputs, spec.output, given.plan, Thresholds())
         compared: Any = answers.compare(ours, authority.result(rgb, Thresholds()), Thresholds(), spec.output)
         assert compared.passed and compared.compared == rgb.shape[0] * rgb.shape[1], str(compared)
-
-
-def test_an_ultralytics_folder_works_as_it_is(once: Once, tmp_path: Path) -> None:
-    """Its map is as fine as the input; compared with predict on the folder."""
-
-    def make(folder: Path) -> None:
-        shutil.copy(tiny("semantic"), folder / "tiny.pt")
-        detection_heads.export_by_ultralytics(folder / "tiny.pt")
-
-    folder = once("ultralytics-semantic", make) / "tiny_executorch_model"
-    spec = load_model_spec(folder / "model.pte", folder / "metadata.yaml")
-    assert (spec.output.contract, spec.output.shapes) == ("logits", ((1, 4, 160, 160),))
-    answers, right, ours = tasks.find("semantic"), authority_for(spec, None), PteAuthority(spec)
-    assert type(right) is FolderAuthority
-    for seed in range(3):
-        rgb, _ = draw_scene(97, 131 + 50 * seed, seed=seed)
-        both = (ours.result(rgb, Thresholds()), right.result(rgb, Thresholds()))
-        compared = answers.compare(*both, Thresholds(), spec.output)
-        assert compared.passed, str(compared)
-    assert make_vectors(tmp_path / "vectors", spec, authority=right).detections == 5
 
 
 @pytest.mark.parametrize("option", ["--conf", "--iou"])

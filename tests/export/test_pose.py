@@ -2,15 +2,11 @@
 
 import dataclasses
 import json
-import shutil
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-import detection_heads
-import task_heads
-from conftest import Once
 from detection_heads import CLASSES, SIZE, HeadExport
 from edgegen import targets
 from edgegen.artifacts.model_reader import load_model_spec
@@ -91,20 +87,6 @@ def test_a_trained_model_on_photos(shared_data: Path) -> None:
             assert compared.passed, (path.name, str(compared))
             shown += compared.boxes.pairs
     assert shown > 30
-
-
-@pytest.fixture(scope="module")
-def ultralytics_poses(once: Once) -> Path:
-    """Return Ultralytics' own folders of a YOLO26 pose model: `decoded`, and one that chooses itself."""
-
-    def make(folder: Path) -> None:
-        checkpoint = task_heads.untrained(once, "yolo26n-pose")
-        shutil.copy(checkpoint, folder / "decoded.pt")
-        detection_heads.keep_one_to_one(checkpoint, folder / "detections.pt")
-        checkpoints = [folder / f"{name}.pt" for name in ("decoded", "detections")]
-        detection_heads.export_poses_by_ultralytics(checkpoints, SIZE)
-
-    return once("ultralytics-poses", make)
 
 
 @pytest.mark.parametrize("contract", ["decoded", "detections"])

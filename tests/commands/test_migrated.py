@@ -73,6 +73,19 @@ def test_a_link_that_a_migration_leads_elsewhere_is_refused(app: Path) -> None:
     refused(3, app, *UPDATE, says=("a link, link",))
 
 
+def test_a_migration_gives_no_file_a_name_that_is_not_its_to_give(app: Path) -> None:
+    """Edgegen's own are left alone."""
+    migrates("echo a > .edgegen-notes")
+    refused(3, app, *UPDATE, says=("'.edgegen-notes'", "edgegen's own"))
+
+
+def test_where_exchanges_are_kept_a_migration_leaves_nothing(app: Path) -> None:
+    """A plan there would decide about all files of the project."""
+    migrates("mkdir .edgegen-exchange && echo '{}' > .edgegen-exchange/plan.json")
+    edgegen(*UPDATE).ok()
+    assert not (app / ".edgegen-exchange").exists()
+
+
 # --- what is in the way ---
 
 

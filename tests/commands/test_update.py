@@ -97,7 +97,11 @@ def test_what_both_changed_stands_there_twice_with_exit_code_8(app: Path) -> Non
     )
     assert "kConfidence = 0.33;" in mine
     assert "kConfidence = 0.4;" in theirs
-    refused(3, app, "update", app, "--conf", 0.5, "--no-verify", says=("conflicts of an earlier update",))
+    for more in ((), ("--conf", 0.5), ("--model", "exported"), ("--pretend",)):
+        answer = refused(
+            3, app, "update", app, *more, "--no-verify", says=("conflicts of an earlier update",)
+        )
+        assert "Render" not in answer  # nor export anything: it is known before
     (app / HEADER).write_text(text.split("<<<<<<<")[0] + mine + text.split(f"edgegen {__version__}\n")[1])
     assert update("--max-det", 9)["files"]["merged"] == [HEADER]
     assert model_info(app)["kConfidence"] == "0.33"

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from edgegen.base.errors import InputError
 from edgegen.project import manifest, merging
-from edgegen.project.merging import Plan, Sides
+from edgegen.project.merging import Plan, Sides, has_conflicts
 
 OLD, NEW = b"1\n2\n3\n4\n5\n", b"1\n2\n3\n4\nfive\n"
 MINE = b"one\n2\n3\n4\n5\n"
@@ -172,6 +172,22 @@ def test_conflicts_that_are_not_settled_come_first(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="has conflicts of an earlier update") as caught:
         planned(sides)
     assert "<<<<<<<" in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("text", "marked"),
+    [
+        (b"a\n<<<<<<< yours\nb\n", True),
+        (b"a\r\n>>>>>>> edgegen 0.2.0\r\nb\r\n", True),  # who takes one away and forgets the other
+        (b">>>>>>> edgegen", True),
+        (b"Title\n=======\n", False),
+        (b"  <<<<<<< yours\n", False),
+        (b">>>>>>> edgegens\n<<<<<<< HEAD\n", False),
+    ],
+)
+def test_marks_of_conflicts_are_those_that_an_update_writes(text: bytes, marked: bool) -> None:
+    """One of them is enough: what stands between them is no code."""
+    assert has_conflicts(text) == marked
 
 
 def test_all_files_that_are_not_settled_are_named(tmp_path: Path) -> None:

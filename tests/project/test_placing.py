@@ -259,6 +259,32 @@ def test_an_edit_made_before_a_killed_exchange_was_mended_stays(tmp_path: Path) 
     assert content(tmp_path / "app") == {"a.txt": "old", "b.txt": "old", "a.txt.edited": "edited"}
 
 
+def test_a_file_made_where_a_killed_exchange_took_one_away_stays(tmp_path: Path) -> None:
+    """Nothing came in its place: what stands there is its owner's, as is what they called so before."""
+    make(tmp_path / "app", {"a.txt": "old", "b.txt": "old", "a.txt.edited": "mine"})
+    staged = stage(tmp_path / "staged", {"b.txt": "new"})
+    with exchange.locked(tmp_path / "app"):
+        exchange.exchange(staged, tmp_path / "app", {"a.txt", "b.txt"}, {"b.txt"})  # and killed
+    (tmp_path / "app" / "a.txt").write_text("made since")
+    exchange.mend(tmp_path / "app")
+    kept = {"a.txt.edited": "mine", "a.txt.edited.2": "made since"}
+    assert content(tmp_path / "app") == {"a.txt": "old", "b.txt": "old", **kept}
+
+
+def test_no_exchange_takes_files_where_exchanges_are_kept(tmp_path: Path) -> None:
+    """Whatever names them: a plan there would decide what becomes of all others. No manifest lists any."""
+    name = f"{exchange.ASIDE}/plan.json"
+    make(tmp_path / "app", {"a.txt": "1"})
+    staged = stage(tmp_path / "staged", {name: "{}"})
+    with exchange.locked(tmp_path / "app"), pytest.raises(RenderError, match=r"plan\.json is no name"):
+        exchange.exchange(staged, tmp_path / "app", {"a.txt"}, {name})
+    assert content(tmp_path / "app") == {"a.txt": "1"}
+    text = (tmp_path / "app" / manifest.NAME).read_text()
+    (tmp_path / "app" / manifest.NAME).write_text(text.replace("a.txt:", f"{name}:"))
+    with pytest.raises(InputError, match="is not what edgegen writes"):
+        manifest.read(tmp_path / "app")
+
+
 def test_what_an_earlier_run_left_and_cannot_go_is_named(tmp_path: Path) -> None:
     """Before anything is made, with what to do."""
     make(tmp_path / "app", {"a.txt": "1"})

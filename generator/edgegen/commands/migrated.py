@@ -13,7 +13,7 @@ from edgegen.base.files import remove_tree
 from edgegen.base.progress import Progress
 from edgegen.commands.change import BOOKS, Change, copy, is_left_out, write
 from edgegen.commands.remembered import Subject
-from edgegen.project import merging
+from edgegen.project import file_names, merging
 from edgegen.project.merge_file import git
 from edgegen.project.merging import LINK, Sides
 from edgegen.targets.base import Migrate
@@ -50,6 +50,7 @@ def migrated(it: Subject, sides: Sides, migrate: Migrate, aside: Path, progress:
     remove_tree(aside / _GIT)
     now = _states(it, aside)
     _refuse_links(here, now)
+    _refuse_names(here, now)
     programs = {*_different(here, between), *_different(after_merge, now)}
     plan.kept = [  # by the owner
         name for name in plan.kept if name not in programs or here.get(name) != it.known.files.get(name)
@@ -165,6 +166,15 @@ def _following(sides: Sides, here: Mapping[str, str], now: Mapping[str, str]) ->
             if old in base:
                 base[name] = base.pop(old)
     return replace(sides, before=before, base=base)
+
+
+def _refuse_names(before: Mapping[str, str], now: Mapping[str, str]) -> None:
+    for name in sorted(now.keys() - before.keys()):
+        if why := file_names.refusal(name):
+            raise InputError(
+                f"a migration of the template gives a file the name {name!r}, which is {why}",
+                "nothing was changed; mend the migration",
+            )
 
 
 def _refuse_links(before: Mapping[str, str], now: Mapping[str, str]) -> None:

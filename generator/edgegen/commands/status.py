@@ -65,7 +65,7 @@ def status(project: Path, progress: Progress) -> Status:
         tuple(deleted),
         tuple(name for name in theirs if merging.BESIDE not in name),
         (
-            *(name for name in edited if _has_conflicts(project / name)),
+            *merging.unsettled(project, edited),
             *(name for name in theirs if merging.BESIDE in name),
         ),
         brings,
@@ -84,10 +84,6 @@ def difference(project: Path, progress: Progress) -> Patch:
     """
     it = subject(project)
     return patch(project, it.known, anew.base_of(it, progress), it.target.build_dirs)
-
-
-def _has_conflicts(path: Path) -> bool:
-    return path.is_file() and merging.has_conflicts(path.read_bytes())
 
 
 def _models(it: Subject) -> tuple[Mapping[str, str], ...]:

@@ -18,7 +18,7 @@ from edgegen.commands.remembered import Subject, app_name, flat, subject
 from edgegen.commands.verify import verify
 from edgegen.model.spec import ModelSpec
 from edgegen.parity.report import Report
-from edgegen.project import base_files
+from edgegen.project import base_files, merging
 from edgegen.project.manifest import Manifest
 from edgegen.project.merging import Plan, Sides
 from edgegen.project.models import RECORDED
@@ -82,6 +82,8 @@ def update(
         EdgegenError: As each step says; the project is then as it was.
     """
     it = subject(project)
+    # Before anything is exported: it would be refused afterwards, or look as if there were nothing to do.
+    merging.check_settled(project, merging.unsettled(project, merging.edited(it.known, project)[0]))
     with anew.scratch() if pretend else staging(project) as workspace, writing_to(project):
         base = anew.base_of(it, progress)
         made_anew = anew.rendered_anew(it, given, base, workspace, progress, fetch=not pretend)

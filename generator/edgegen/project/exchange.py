@@ -6,6 +6,7 @@ what moves where. Whoever finds a plan there puts back what was before. When all
 """
 
 import contextlib
+import itertools
 import json
 import os
 import time
@@ -18,7 +19,7 @@ from edgegen.base.errors import RenderError
 from edgegen.base.files import alone_with, remove_tree
 from edgegen.project import manifest
 
-ASIDE: Final = ".edgegen-exchange"  # in the folder itself: on its file system, and found again
+ASIDE: Final = manifest.EXCHANGE  # in the folder itself: on its file system, and found again
 OLD: Final = "old"  # below it: the files that were there before
 PLAN: Final = "plan.json"
 EDITED: Final = ".edited"  # added to the name of a new file that its owner edited before it was taken back
@@ -65,9 +66,13 @@ def exchange(staged: Path, folder: Path, old: Collection[str], new: Collection[s
 
     Raises:
         OSError: A move failed; the folder is as it was.
-        RenderError: A move failed, and so did moving back; the message says where the files are.
+        RenderError: A move failed, and so did moving back; the message says where the files are. Or a name is
+            none that a project may have: nothing was moved.
     """
     aside = folder / ASIDE
+    for name in (*old, *new):
+        if not manifest.inside(name):
+            raise RenderError(f"{name} is no name of a file in a project", "nothing was changed")
     there = [name for name in sorted({*old, *new}) if os.path.lexists(folder / name)]
     emptied = {Path(parent).as_posix() for name in there for parent in Path(name).parents}
     moved = [name for name in there if name not in emptied]  # of a folder that becomes a file what is in it
@@ -150,8 +155,14 @@ def _set_aside_edits(folder: Path, name: str, digest: str) -> None:
     path = folder / name
     if not os.path.lexists(folder / ASIDE / OLD / name) or not path.is_file():
         return
-    if digest and manifest.sha256(path) != digest:
-        path.rename(path.with_name(f"{path.name}{EDITED}"))
+    if not digest or manifest.sha256(path) != digest:
+        path.rename(_free(path.with_name(f"{path.name}{EDITED}")))
+
+
+def _free(path: Path) -> Path:
+    """Return a path where nothing stands, with a number behind it if it has to be."""
+    numbered = (path.with_name(f"{path.name}.{number}") for number in itertools.count(2))
+    return next(each for each in itertools.chain([path], numbered) if not os.path.lexists(each))
 
 
 def _restore(folder: Path, name: str) -> None:

@@ -18,6 +18,8 @@ from edgegen.project.models import RECORDED, Place, are_sound, places
 NAME = ".edgegen.yml"
 SCHEMA = 1
 EXPORT = "export"  # the target of a folder that `edgegen export` made
+OWN = ".edgegen"  # what the names of edgegen's own begin with, at the top of a project
+EXCHANGE = ".edgegen-exchange"  # the folder of files that are being exchanged: never a part of a project
 
 _ANEW = "make the project anew with `edgegen new --force`"
 _RESTORE = f"restore it, or {_ANEW}"
@@ -139,6 +141,11 @@ def _sound(content: Mapping[Any, Any]) -> bool:
 
 
 def inside(name: str) -> bool:
-    """Tell whether a recorded path stays inside the project: a manifest may come from anywhere."""
+    """Tell whether a recorded path stays inside the project: a manifest may come from anywhere.
+
+    Where files are exchanged no file of a project stands: what lies there decides about all others.
+    """
     path = PurePosixPath(name)
-    return not path.is_absolute() and ".." not in path.parts and "\\" not in name
+    if path.is_absolute() or ".." in path.parts or "\\" in name:
+        return False
+    return not path.parts or path.parts[0].casefold() != EXCHANGE

@@ -4,7 +4,8 @@ Only what is to happen is decided here: no file of the project is touched.
 """
 
 import os
-from collections.abc import Collection, Iterator, Mapping, Sequence
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Final
@@ -18,6 +19,8 @@ LINK: Final = "a link"  # the state of what is no file: it is the owner's, whate
 FOLDER: Final = "a folder"
 OTHER: Final = "no file"  # a pipe, say: to read it would take for ever
 BLOCKED: Final = "in the way"  # a link, or a file, stands where one of its folders goes
+# `=======` alone underlines a heading in many a text.
+_MARK: Final = re.compile(rb"^(<<<<<<< " + OURS.encode() + rb"|>>>>>>> edgegen\b.*?)\s*$", re.MULTILINE)
 _NO_FILE: Final = frozenset({LINK, FOLDER, OTHER, BLOCKED})
 _OWN: Final = frozenset({manifest.NAME, base_files.NAME})  # edgegen's books: never merged
 
@@ -113,7 +116,7 @@ def plan(sides: Sides, here: Mapping[str, str]) -> Plan:
     for name in sides.names():
         if name not in decided:
             _decide(name, sides, here[name], made)
-    _check_settled(sides.project, made.unsettled)
+    check_settled(sides.project, made.unsettled)
     _keep_last_copies(sides, here, made)
     for kind in (made.merged, made.conflicts, made.removed, made.deleted):
         kind.sort()
@@ -219,7 +222,13 @@ def _merge(name: str, sides: Sides, owner: str, made: Plan) -> None:
     made.contents[name] = content
 
 
-def _check_settled(project: Path, names: Sequence[str]) -> None:
+def unsettled(project: Path, names: Iterable[str]) -> list[str]:
+    """Return those of a project's files that an earlier update left conflicts in."""
+    files = (name for name in names if (project / name).is_file())
+    return [name for name in files if has_conflicts((project / name).read_bytes())]
+
+
+def check_settled(project: Path, names: Sequence[str]) -> None:
     """Raise InputError where conflicts stand in files: merged again, they would stand in each other."""
     if names:
         more = f" (so have {', '.join(names[1:])})" if names[1:] else ""
@@ -231,8 +240,8 @@ def _check_settled(project: Path, names: Sequence[str]) -> None:
 
 
 def has_conflicts(content: bytes) -> bool:
-    """Tell whether there are lines in it that an update left for the owner to choose from."""
-    return any(line.rstrip() == b"<<<<<<< " + OURS.encode() for line in content.splitlines())
+    """Tell whether lines stand in it that an update left for the owner to choose from, or one of the marks."""
+    return bool(_MARK.search(content))
 
 
 def _lies_beside(name: str, sides: Sides) -> str:

@@ -14,7 +14,7 @@ from edgegen.base.files import remove_tree
 from edgegen.base.progress import Progress
 from edgegen.base.quiet import quiet
 from edgegen.model.spec import ModelSpec
-from edgegen.project import manifest
+from edgegen.project import file_names
 from edgegen.project.context import Options
 from edgegen.project.own_template import context, mistakes
 from edgegen.project.own_template.source import EXTENSION, FILE, OwnTemplate
@@ -156,9 +156,11 @@ def _check_files(template: OwnTemplate, folder: Path) -> None:
     """Refuse what a project cannot hold, and take away what is no part of it.
 
     Raises:
-        InputError: A link, or a file in the place of the model or its vectors.
+        InputError: A link, a file in the place of the model, of its vectors or of edgegen's books, or a name
+            that some file system does not take.
     """
     remove_tree(folder / ".git")  # `git init` as a task: it is the owner's to type
+    names = list[str]()
     for path in sorted(folder.rglob("*")):
         name = path.relative_to(folder).as_posix()
         if path.is_symlink():
@@ -166,11 +168,17 @@ def _check_files(template: OwnTemplate, folder: Path) -> None:
                 f"the template makes a link, {name}: a project holds files",
                 "let it write the file, or leave it out",
             )
-        if not manifest.inside(name):
+        if why := file_names.refusal(name):
             raise InputError(
-                f"the template gives a file a name that Windows takes for folders: {name}",
-                "take the backslash out of the name in the template, or answer its questions otherwise",
+                f"the template gives a file the name {name!r}, which is {why}",
+                "change the name in the template, or answer its questions otherwise",
             )
+        names.append(name)
+    if same := file_names.same_elsewhere(names):
+        raise InputError(
+            f"the template writes {same[0]!r} and {same[1]!r}, which are one to macOS and to Windows",
+            "change one of the names in the template, or answer its questions otherwise",
+        )
     claims = template.claims
     for wanted in (claims.model, claims.vectors, *(place for _, place in claims.shared)):
         for place in (Path(wanted), *Path(wanted).parents):

@@ -1,0 +1,56 @@
+"""Names that a project's files may have: such as every file system takes, and none of edgegen's own."""
+
+from collections.abc import Iterable
+from typing import Final
+
+from edgegen.project import manifest
+
+_MOST_BYTES: Final = 255  # of one part of a path, on every file system in use
+_FORBIDDEN: Final = '<>:"|?*\\'  # by Windows, which a class of twenty has among its machines
+_DEVICES: Final = frozenset(
+    ("con", "prn", "aux", "nul", *(f"{port}{number}" for port in ("com", "lpt") for number in range(1, 10)))
+)
+
+
+def refusal(name: str) -> str:
+    """Return why no project holds a file of this relative POSIX path, in words; "" if one may.
+
+    Windows' rules: https://learn.microsoft.com/windows/win32/fileio/naming-a-file
+    """
+    first = name.partition("/")[0].casefold()
+    if first.startswith(manifest.OWN):
+        return "edgegen's own: its books, and what it keeps of a change that was killed"
+    if first == ".git":
+        return "git's own"
+    if not manifest.inside(name):
+        return "not inside the project, or one that Windows takes for folders"
+    return next((why for part in name.split("/") if (why := _refusal_of_part(part))), "")
+
+
+def _refusal_of_part(part: str) -> str:
+    odd = next((letter for letter in part if letter in _FORBIDDEN or ord(letter) < ord(" ")), "")
+    if odd:
+        return f"one that Windows does not take: it has {odd!r} in it"
+    if part.endswith((".", " ")):
+        return "one that Windows does not take: it ends in a dot or a space"
+    if part.partition(".")[0].rstrip().casefold() in _DEVICES:
+        return f"one that Windows does not take: {part.partition('.')[0]} is a device there"
+    if len(part.encode("utf-8", "surrogateescape")) > _MOST_BYTES:
+        return f"too long: {_MOST_BYTES} bytes are the most"
+    return ""
+
+
+def same_elsewhere(names: Iterable[str]) -> tuple[str, str] | None:
+    """Return two paths that macOS and Windows take for one, since they differ in case alone; None: no two.
+
+    Folders count too: `Model/a` and `model/b` would lie in one.
+    """
+    seen: dict[str, str] = {}
+    for name in sorted(names):
+        parts = name.split("/")
+        for depth in range(1, len(parts) + 1):
+            path = "/".join(parts[:depth])
+            other = seen.setdefault(path.casefold(), path)
+            if other != path:
+                return other, path
+    return None

@@ -36,6 +36,7 @@
     _folder = bridge::to_nsstring(model.folder);
     _classNames = [names copy];
     _skeleton = [ends copy];
+    _precision = bridge::to_nsstring(model.info->precision);
   }
   return self;
 }

@@ -14,6 +14,7 @@ final class ModelsBridgeTests: BridgeTestCase {
             ModelFiles.choose(model)
             XCTAssertEqual(ModelInfo.modelName, model.name)
             XCTAssertEqual(ModelInfo.classNames, model.classNames)
+            XCTAssertEqual(ModelInfo.precision, model.precision)
             let report = try SelfCheck.run(
                 modelPath: ModelFiles.path(of: model), vectorsPath: ModelFiles.vectors(of: model))
             for stage in report.stages {

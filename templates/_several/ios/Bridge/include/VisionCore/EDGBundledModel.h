@@ -17,6 +17,8 @@ __attribute__((objc_subclassing_restricted)) NS_SWIFT_NAME(BundledModel) NS_SWIF
 @property(nonatomic, readonly, copy) NSArray<NSString *> *classNames;
 /// Which points of a pose are joined by a line: two numbers for each line, its ends. Empty: nobody said.
 @property(nonatomic, readonly, copy) NSArray<NSNumber *> *skeleton;
+/// As `EDGModelInfo.precision`.
+@property(nonatomic, readonly, copy) NSString *precision;
 
 /// From here on `EDGModelInfo`, and every detector and self-check, is about this model. Let go of every detector and
 /// of what it gave before: their numbers would be another model's.

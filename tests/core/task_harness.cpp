@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "list_of.h"
 #include "vision/bytetrack.h"
 #include "vision/centre_crop.h"
 #include "vision/contour.h"
@@ -29,18 +30,6 @@ struct Description {
   std::vector<int> strides, kept;
   std::vector<std::string_view> names;
 };
-
-// What List holds belongs to somebody else: here, to the description.
-template <typename T>
-vision::List<T> list_of(const std::vector<T>& items) {
-  static_assert(sizeof(vision::List<T>) == sizeof(const T*) + sizeof(std::size_t));
-  vision::List<T> list;
-  const T* data = items.data();
-  const std::size_t size = items.size();
-  std::memcpy(static_cast<void*>(&list), &data, sizeof data);
-  std::memcpy(reinterpret_cast<char*>(&list) + sizeof data, &size, sizeof size);
-  return list;
-}
 
 struct Running {
   Description description;

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from conftest import missing
@@ -17,7 +18,8 @@ from .native import CONTRACT, CORE, HERE, PLAIN, UNOPTIMIZED, Core, compile_core
 
 Once = Callable[[str, Callable[[Path], Any]], Path]
 
-CASES = ("7", "500")  # seed and count
+CASES = {"fuzz": ("7", "500"), "fuzz_tasks": ("7", "200")}  # seed and count
+AARCH64 = "aarch64-linux-gnu-g++"
 SANITIZERS = (
     *UNOPTIMIZED,
     "-g",
@@ -30,13 +32,23 @@ FUSED = ("-O3", "-march=haswell")
 NO_VECTORS = ("-U__SSE2__", "-U__ARM_NEON")
 
 
+NUMBERS = "numbers.bin"  # of the tasks: what may differ in its last bits
+
+
 def fuzz(
-    folder: Path, compiler: str, flags: tuple[str, ...], runner: tuple[str, ...] = (), core: Path = CORE
+    folder: Path,
+    compiler: str,
+    flags: tuple[str, ...],
+    runner: tuple[str, ...] = (),
+    core: Path = CORE,
+    name: str = "fuzz",
 ) -> subprocess.CompletedProcess[str]:
     if "clang" in compiler:  # what it needs to be told stands in the core
         flags = tuple(flag for flag in flags if flag not in CONTRACT)
-    program = compile_core(folder / "fuzz", HERE / "fuzz.cpp", core=core, compiler=compiler, flags=flags)
-    return subprocess.run([*runner, str(program), *CASES], capture_output=True, text=True, check=False)
+    program = compile_core(folder / name, HERE / f"{name}.cpp", core=core, compiler=compiler, flags=flags)
+    numbers = [str(folder / NUMBERS)] if name == "fuzz_tasks" else []
+    command = [*runner, str(program), *CASES[name], *numbers]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
 @pytest.fixture(scope="session")
@@ -49,6 +61,26 @@ def digest(once: Once) -> str:
         (folder / "digest.txt").write_text(result.stdout)
 
     return (once("fuzz", make) / "digest.txt").read_text()
+
+
+@pytest.fixture(scope="session")
+def tasks_digest(once: Once) -> Path:
+    """Return a folder with what the plain build of fuzz_tasks.cpp prints, and its numbers."""
+
+    def make(folder: Path) -> None:
+        result = fuzz(folder, "g++", PLAIN, name="fuzz_tasks")
+        assert result.returncode == 0, result.stderr
+        (folder / "digest.txt").write_text(result.stdout)
+
+    return once("fuzz-tasks", make)
+
+
+def same_tasks(digest: Path, made: subprocess.CompletedProcess[str], folder: Path) -> None:
+    """Compare what fuzz_tasks.cpp gave: to the last bit, but for what exp, log, sin and cos are part of."""
+    assert (made.returncode, made.stdout, made.stderr) == (0, (digest / "digest.txt").read_text(), "")
+    ours, right = (np.fromfile(each / NUMBERS, np.float32) for each in (folder, digest))
+    assert len(right) > 10_000
+    np.testing.assert_allclose(ours, right, rtol=1e-5, atol=1e-4)  # corners have large angles' sines
 
 
 def require(*tools: str) -> None:
@@ -80,7 +112,7 @@ def test_the_sanitized_build_notices_a_read_past_the_end(tmp_path: Path) -> None
     assert text.count(line) == 1
     source.write_text(text.replace(line, "tap = {last_column, {kWeightOne, 0}};"))
     program = compile_core(tmp_path / "fuzz", HERE / "fuzz.cpp", core=broken, flags=SANITIZERS)
-    result = subprocess.run([str(program), *CASES], capture_output=True, text=True, check=False)
+    result = subprocess.run([str(program), *CASES["fuzz"]], capture_output=True, text=True, check=False)
     assert result.returncode != 0
     assert "heap-buffer-overflow" in result.stderr
 
@@ -132,6 +164,13 @@ def test_sanitizers_find_nothing_in_the_tasks(tmp_path: Path) -> None:
     assert "heap-buffer-overflow" in early.stderr
 
 
+def test_sanitizers_find_nothing_in_random_outputs(tasks_digest: Path, tmp_path: Path) -> None:
+    """200 rounds of every task, in buffers that end where reading must; numbers that are none among them."""
+    require("clang++")
+    made = fuzz(tmp_path, "clang++", SANITIZERS, name="fuzz_tasks")
+    same_tasks(tasks_digest, made, tmp_path)
+
+
 def test_clang_gives_the_same(digest: str, tmp_path: Path) -> None:
     """clang++ -O3, without a warning, to the last bit."""
     require("clang++")
@@ -149,6 +188,16 @@ def test_a_processor_with_fused_multiply_add_gives_the_same(
     assert fuzz(tmp_path, compiler, (*FUSED, *CONTRACT)).stdout == digest
 
 
+@pytest.mark.parametrize("compiler", ["g++", "clang++"])
+def test_no_task_depends_on_fused_multiply_add(tasks_digest: Path, tmp_path: Path, compiler: str) -> None:
+    """Nor does any mask, point or map."""
+    require(compiler)
+    if not has_fused_multiply_add():
+        pytest.skip("this processor has no fused multiply-add")
+    made = fuzz(tmp_path, compiler, (*FUSED, *CONTRACT), name="fuzz_tasks")
+    same_tasks(tasks_digest, made, tmp_path)
+
+
 def test_no_choice_depends_on_fused_multiply_add(tmp_path: Path) -> None:
     """Letterbox and NMS are the reference's even where the compiler was not told to round every product."""
     if not has_fused_multiply_add():
@@ -160,12 +209,13 @@ def test_no_choice_depends_on_fused_multiply_add(tmp_path: Path) -> None:
     check_nms_last_bit(core, 1, 1000)
 
 
-def test_aarch64_gives_the_same(digest: str, tmp_path: Path) -> None:
+def test_aarch64_gives_the_same(digest: str, tasks_digest: Path, tmp_path: Path) -> None:
     """The cross-compiled core under qemu, to the last bit: what is checked here holds on a Raspberry Pi."""
-    require("aarch64-linux-gnu-g++", "qemu-aarch64")
+    require(AARCH64, "qemu-aarch64")
     runner = ("qemu-aarch64", "-L", "/usr/aarch64-linux-gnu")
-    result = fuzz(tmp_path, "aarch64-linux-gnu-g++", ("-O3", *CONTRACT), runner)
+    result = fuzz(tmp_path, AARCH64, ("-O3", *CONTRACT), runner)
     assert (result.returncode, result.stdout) == (0, digest)
+    same_tasks(tasks_digest, fuzz(tmp_path, AARCH64, ("-O3", *CONTRACT), runner, name="fuzz_tasks"), tmp_path)
 
 
 def test_a_processor_without_known_vector_instructions_gives_the_same(digest: str, tmp_path: Path) -> None:

@@ -158,6 +158,9 @@ class ScreenTest : LaunchTestBase() {
         val activity = launch().get()
         insets(activity)
         repeat(FRAMES) { show(scene) }
+        pass(1) // as often as the rate is renewed
+        show(scene)
+        assertTrue("frames a second: ${activity.text("stats")}", activity.text("stats").first().isDigit())
         if (isAdjusting) {
             activity.press("adjust")
             val title = activity.view<View>("panel").accessibilityPaneTitle
@@ -170,6 +173,8 @@ class ScreenTest : LaunchTestBase() {
             assertTrue("the clock", activity.view<View>("recording").isShown)
         }
         settle()
+        val stats = activity.view<TextView>("stats").layout
+        assertEquals("all of them", 0, stats.getEllipsisCount(stats.lineCount - 1))
         check(activity)
         assertWordsAreClear(activity, hasRoom)
         screenshot(activity, name)
@@ -243,7 +248,8 @@ class ScreenTest : LaunchTestBase() {
             }
         })
         assertEquals("labels", hasRoom, labels.isNotEmpty())
-        val controls = listOf("title", "stats", "recording", "hold", "menu", "chips", "panel", "adjust", "pick_photo")
+        val controls =
+            listOf("title", "stats", "recording", "hold", "menu", "chips", "zooms", "panel", "adjust", "pick_photo")
         for (control in controls.map { activity.view<View>(it) }.filter { it.isShown }) {
             for (label in labels) {
                 assertFalse("$label under ${nameOf(control)}", Rect.intersects(label, placeOf(control)))

@@ -9,7 +9,9 @@ import android.graphics.RectF
 import android.os.Looper
 import android.view.MotionEvent
 import android.view.View
+import android.view.ViewGroup
 import android.widget.SeekBar
+import android.widget.TextView
 import androidx.camera.core.CameraSelector
 import androidx.camera.core.CameraState
 import androidx.camera.fake.DiskWatch
@@ -180,6 +182,73 @@ class CameraTest : LaunchTestBase() {
         assertTrue("zoomed by ${FakeCamera.zoom}", FakeCamera.zoom > 1.2f)
         for (step in 1..200) touch(overlay, MotionEvent.ACTION_MOVE, x - 300 - 50 * step to y, x + 300 + 50 * step to y)
         assertTrue("as far as it goes: ${FakeCamera.zoom}", FakeCamera.zoom <= FakeCamera.MAX_ZOOM)
+    }
+
+    @Test
+    fun aZoomOutlivesATurnAPauseAndAPhotoButNotTheCamera() {
+        FakeCamera.minZoom = 0.5f
+        val controller = launch()
+        awaitReady(controller.get())
+        settle()
+        assertEquals(listOf("0.5×", "1×", "2×", "5×"), zooms(controller.get()).map { it.text.toString() })
+        zooms(controller.get())[2].performClick()
+        settle()
+        assertEquals(2f, FakeCamera.zoom, 0f)
+        assertEquals(listOf(2), zooms(controller.get()).indices.filter { zooms(controller.get())[it].isSelected })
+        assertEquals(
+            controller.get().string("zoom_to", "2×"),
+            zooms(controller.get())[2].contentDescription
+        )
+        controller.recreate()
+        settle()
+        assertEquals("turned", 2f, FakeCamera.zoom, 0f)
+        val activity = controller.get()
+        assertTrue("on the new screen, too", zooms(activity)[2].isSelected)
+        controller.pause().stop()
+        assertEquals("a camera that closes forgets it", 1f, FakeCamera.zoom, 0f)
+        controller.restart().start().resume()
+        settle()
+        assertEquals("after a pause", 2f, FakeCamera.zoom, 0f)
+        open(activity, png(bitmap(pictures().first())))
+        awaitSeen(activity)
+        assertFalse("a photo has no lenses", activity.view<View>("zooms").isShown)
+        activity.press("close_photo")
+        settle()
+        assertEquals("bound anew", 2f, FakeCamera.zoom, 0f)
+        assertTrue(activity.view<View>("zooms").isShown)
+        activity.press("switch_camera")
+        settle()
+        assertEquals("another camera", 1f, FakeCamera.zoom, 0f)
+        assertTrue(zooms(activity)[1].isSelected)
+    }
+
+    private fun zooms(activity: Activity) =
+        activity.view<ViewGroup>("zooms").let { row -> List(row.childCount) { row.getChildAt(it) as TextView } }
+
+    @Test
+    fun threadsChangeWhileFramesRun() {
+        val loads = Collections.synchronizedList(mutableListOf<String>())
+        val controller = launch()
+        val activity = controller.get()
+        val picture = pictures().first()
+        show(bitmap(picture))
+        Calls.listener = { call -> if (call == "load") loads += Thread.currentThread().name }
+        try {
+            for (number in listOf(1, 2, 2, 0)) {
+                await("a frame is taken") { FakeCamera.show(bitmap(picture)) > 0 }
+                activity.view<SeekBar>("threads").progress = number
+            }
+            await("all frames are given back") { FakeCamera.openFrames.get() == 0 }
+            show(bitmap(picture))
+        } finally {
+            Calls.listener = null
+        }
+        assertSees(expected(picture), activity, "with other threads")
+        assertEquals("on the detector's thread", setOf("detector"), loads.toSet())
+        assertTrue("${loads.size} loads", loads.size in 1..3)
+        activity.view<SeekBar>("threads").progress = 2
+        controller.recreate()
+        assertEquals("it is kept", "2", controller.get().text("threads_value"))
     }
 
     @Test

@@ -117,6 +117,18 @@ def test_copier_is_imported_for_templates_alone(exported: Path) -> None:
         ({"copier.yml": "_tasks: [touch ran]\n"}, (), 3, ("touch ran", "--trust")),
         ({"copier.yml": "_jinja_extensions: [os.path]\n"}, (), 3, ("os.path", "--trust")),
         (
+            {"copier.yml": "_external_data: {a: /etc/secret.yml}\n"},
+            (),
+            3,
+            ("reads the file '/etc/secret", "--trust"),
+        ),
+        (
+            {"copier.yml": "_external_data: {a: '{{ x }}'}\n"},
+            ("--pretend",),
+            3,
+            ("reads the file", "--trust"),
+        ),
+        (
             {"a/b.txt.jinja": "one\n{{ nothing }}\n"},
             (),
             3,

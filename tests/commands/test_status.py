@@ -70,6 +70,22 @@ def test_the_patch_makes_the_edited_project_of_a_fresh_one(exported: Path, tmp_p
     assert os.access(fresh / "run.sh", os.X_OK)
 
 
+def test_only_what_an_update_put_there_is_left_out_of_the_patch(exported: Path, tmp_path: Path) -> None:
+    """A file of the owner's may be called as if it were one of those."""
+    project = make("--output", "app")
+    for name in ("README.md.edgegen-new", "notes.edgegen-new", "src/mine.edgegen-new/a.txt"):
+        (project / name).parent.mkdir(exist_ok=True)
+        (project / name).write_text("x\n")
+    named = [line for line in patch_of(project).decode().splitlines() if line.startswith("diff")]
+    assert [line.rpartition(" b/")[2] for line in named] == [
+        "notes.edgegen-new",
+        "src/mine.edgegen-new/a.txt",
+    ]
+    found = status()
+    assert found["to_settle"] == ["README.md.edgegen-new"]
+    assert found["added"] == ["notes.edgegen-new", "src/mine.edgegen-new/a.txt"]
+
+
 def test_an_unedited_project_has_an_empty_patch(exported: Path) -> None:
     """Also when it was built, and committed."""
     project = make("--output", "app")

@@ -163,6 +163,22 @@ def test_the_last_copy_is_not_taken_away(tmp_path: Path, old: bytes) -> None:
     assert made.sources == {"f": "f"}
 
 
+def test_what_was_put_beside_a_folder_goes_when_the_folder_is_back(tmp_path: Path) -> None:
+    """Once its owner has put theirs out of the way, and edgegen's in."""
+    old = {"src/f": OLD, "src/g": OLD}
+    beside = {"src.edgegen-new/f": OLD, "src.edgegen-new/g": OLD}
+    made = planned(sides_of(tmp_path, old, {**old, **beside}, {"src/f": OLD, "src/g": NEW}))
+    assert kinds(made) == {"removed": [*beside], "updated": ["src/g"]}
+
+
+def test_what_lies_beside_is_told_from_names_of_the_owners(tmp_path: Path) -> None:
+    """Of a file that edgegen writes, or of one of its folders; anything else is theirs."""
+    written = {"src/f", "g"}
+    beside = ("src/f.edgegen-new", "src.edgegen-new.2/f", "g.edgegen-new.10")
+    theirs = ("h.edgegen-new", "g.edgegen-new.txt", "src/mine.edgegen-new/f", "src.edgegen-new/h", "g")
+    assert [name for name in (*beside, *theirs) if merging.is_beside(name, written)] == [*beside]
+
+
 def test_conflicts_that_are_not_settled_come_first(tmp_path: Path) -> None:
     """Else their markers would stand in each other."""
     sides = sides_of(tmp_path, {"f": OLD}, {"f": BOTH}, {"f": NEW})

@@ -128,7 +128,7 @@ def _say_where_it_stays(template: "OwnTemplate", request: Request, progress: Pro
 
 def _without_tasks(template: "OwnTemplate", progress: Progress, *, trust: bool) -> None:
     """Say that tasks are left out; refuse what runs while a template is only rendered."""
-    loads = [danger for danger in template.dangers if danger.startswith("loads")]
+    loads = [danger for danger in template.dangers if danger.startswith(("loads", "reads"))]
     if loads and not trust:
         raise InputError(
             f"the template {template.source} {loads[0]}",

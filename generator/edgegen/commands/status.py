@@ -63,10 +63,10 @@ def status(project: Path, progress: Progress) -> Status:
         _checkpoint_is(it, path),
         tuple(edited),
         tuple(deleted),
-        tuple(name for name in theirs if merging.BESIDE not in name),
+        tuple(name for name in theirs if not merging.is_beside(name, it.known.files)),
         (
             *merging.unsettled(project, edited),
-            *(name for name in theirs if merging.BESIDE in name),
+            *(name for name in theirs if merging.is_beside(name, it.known.files)),
         ),
         brings,
         base is not None,

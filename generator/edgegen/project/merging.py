@@ -3,6 +3,7 @@
 Only what is to happen is decided here: no file of the project is touched.
 """
 
+import itertools
 import os
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -15,6 +16,7 @@ from edgegen.project import base_files, manifest
 from edgegen.project.merge_file import OURS, merged
 
 BESIDE: Final = ".edgegen-new"  # added to the name of what edgegen writes where the owner's file stays
+_SUFFIX: Final = re.compile(re.escape(BESIDE) + r"(\.\d+)?$")
 LINK: Final = "a link"  # the state of what is no file: it is the owner's, whatever it leads to
 FOLDER: Final = "a folder"
 OTHER: Final = "no file"  # a pipe, say: to read it would take for ever
@@ -184,6 +186,7 @@ def _decide(name: str, sides: Sides, owner: str, made: Plan) -> None:
             _take(name, made.added, made)
     elif owner == before:
         _take(name, made.updated, made)
+        _settle(name, sides, made)
     elif before == now:
         if owner:
             made.kept.append(name)
@@ -240,8 +243,15 @@ def check_settled(project: Path, names: Sequence[str]) -> None:
 
 
 def has_conflicts(content: bytes) -> bool:
-    """Tell whether lines stand in it that an update left for the owner to choose from, or one of the marks."""
+    """Tell whether a mark stands in it of lines that an update left for the owner to choose from."""
     return bool(_MARK.search(content))
+
+
+def is_beside(name: str, written: Collection[str]) -> bool:
+    """Tell whether an update put a file there, beside one of those that edgegen writes."""
+    parts = PurePosixPath(name).parts
+    bare = ((depth, _SUFFIX.sub("", part)) for depth, part in enumerate(parts) if _SUFFIX.search(part))
+    return any("/".join((*parts[:depth], part, *parts[depth + 1 :])) in written for depth, part in bare)
 
 
 def _lies_beside(name: str, sides: Sides) -> str:
@@ -250,7 +260,7 @@ def _lies_beside(name: str, sides: Sides) -> str:
     The owner's was never merged with that one: what it lacks of it is no edit of theirs.
     """
     before = sides.before.get(name)
-    return next((free for free, there in _beside(sides.project, name) if there and there == before), "")
+    return _beside(sides.project, name).get(before, "") if before else ""
 
 
 def _settle(name: str, sides: Sides, made: Plan) -> None:
@@ -266,7 +276,7 @@ def _put_beside(name: str, sides: Sides, made: Plan) -> None:
     There it takes the place of what the last update put there, unless somebody worked in that.
     """
     made.conflicts.append(name)
-    lying = {there: free for free, there in _beside(sides.project, name)}  # under "" what is free
+    lying = _beside(sides.project, name)
     before, now = sides.before.get(name, ""), sides.now[name]
     made.beside[name] = lying.get(now) or lying.get(before) or lying[""]
     if now not in lying:
@@ -275,29 +285,28 @@ def _put_beside(name: str, sides: Sides, made: Plan) -> None:
             made.overtaken[lying[before]] = before
 
 
-def _beside(project: Path, name: str) -> Iterator[tuple[str, str]]:
-    """Yield names for a file beside what stands in its way, and what stands there; at last a free one."""
-    for free in _names_beside(project, name):
-        there = state(project, free)
-        yield free, there
-        if not there:
-            return
+def _beside(project: Path, name: str) -> dict[str, str]:
+    """Return the names beside a file, by what stands there; under "" one that is free.
 
-
-def _names_beside(project: Path, name: str) -> Iterator[str]:
-    """Yield names for a file beside what stands in its way, which may be where one of its folders goes."""
+    What stands in its way may be where one of its folders goes; once that is mended, what was put beside the
+    folder is still found.
+    """
     parts = PurePosixPath(name).parts
-    depth = next(
-        (
-            depth
-            for depth in range(1, len(parts))
-            if (above := project.joinpath(*parts[:depth])).is_symlink()
-            or (os.path.lexists(above) and not above.is_dir())
-        ),
-        len(parts),
-    )
-    number = 1
-    while True:
+    found = dict[str, str]()
+    above = [project.joinpath(*parts[:depth]) for depth in range(1, len(parts))]
+    in_the_way = [path.is_symlink() or (os.path.lexists(path) and not path.is_dir()) for path in above]
+    blocked = in_the_way.index(True) + 1 if True in in_the_way else len(parts)
+    for depth in (blocked, *range(1, blocked)):
+        for free in _names_beside(parts, depth):
+            there = state(project, free)
+            found.setdefault(there, free)
+            if not there:
+                break
+    return found
+
+
+def _names_beside(parts: Sequence[str], depth: int) -> Iterator[str]:
+    """Yield names beside a file, or one of its folders: `depth` parts lead to what is in the way."""
+    for number in itertools.count(1):
         suffix = BESIDE if number == 1 else f"{BESIDE}.{number}"
         yield "/".join((*parts[: depth - 1], parts[depth - 1] + suffix, *parts[depth:]))
-        number += 1

@@ -54,7 +54,7 @@ def patch(project: Path, known: Manifest, base: Mapping[str, bytes], build_dirs:
         RenderError: Git is not here.
     """
     edited, deleted = merging.edited(known, project)
-    new = [name for name in added(project, known, build_dirs) if merging.BESIDE not in name]
+    new = [name for name in added(project, known, build_dirs) if not merging.is_beside(name, known.files)]
     left_out = []
     with tempfile.TemporaryDirectory(prefix="edgegen-") as scratch:
         # Named as git names the sides, so that its patch looks like any other.

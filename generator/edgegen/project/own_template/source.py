@@ -14,6 +14,7 @@ from packaging.version import InvalidVersion, Version
 
 from edgegen.base.errors import InputError, ToolchainError
 from edgegen.base.quiet import quiet
+from edgegen.project import manifest
 from edgegen.project.own_template import claims, context, mistakes
 from edgegen.project.own_template.claims import Claims
 from edgegen.project.own_template.environment import without_repository
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 EXTENSION: Final = "edgegen.project.template_filters.Filters"  # every template has it: naming it is no risk
 FILE: Final = "copier.yml"
+_PLAIN: Final = re.compile(r"[\w./ -]+")  # whatever a template's brackets are, there are none in it
 _URL: Final = re.compile(r"[a-z][a-z0-9+.-]*://|git@|g[hl]:|git\+")
 
 
@@ -148,10 +150,17 @@ class OwnTemplate:
 
     @property
     def dangers(self) -> list[str]:
-        """Return what of it runs programs of its own, in words."""
+        """Return what of it runs programs of its own, or reads files outside of it, in words."""
         extensions = [name for name in self.copied.jinja_extensions if name != EXTENSION]
         found = [f"loads the Jinja extension {name}" for name in extensions]
+        outside = (path for path in self.copied.external_data.values() if not _is_inside(path))
+        found += [f"reads the file {path!r}" for path in outside]
         return [*found, *(f"runs {mistakes.typed(task.cmd)!r}" for task in self.copied.tasks)]
+
+
+def _is_inside(path: str) -> bool:
+    """Tell whether a file of `_external_data` lies in the project for sure: it may hold what is rendered."""
+    return bool(_PLAIN.fullmatch(path)) and manifest.inside(path)
 
 
 def next_tag(source: Source, since: str) -> Source:

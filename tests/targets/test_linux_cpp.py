@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import cv2
@@ -189,11 +190,11 @@ def test_damaged_models_are_refused_with_exit_code_3(
 
 
 def test_it_cross_compiles_for_aarch64_and_passes_there(
-    tiny_checkpoint: Path, int8_export: Path, tmp_path: Path
+    tiny_checkpoint: Path, int8_export: Path, task_export: Callable[[str], Path], tmp_path: Path
 ) -> None:
     """The project's script fetches the SDK, the preset builds, and the parity test runs under QEMU.
 
-    The golden numbers are of this machine; in int8 too.
+    The golden numbers are of this machine; in int8 too, and of masks and classes.
     """
     for tool in ("aarch64-linux-gnu-g++", "qemu-aarch64"):
         if shutil.which(tool) is None:
@@ -213,13 +214,16 @@ def test_it_cross_compiles_for_aarch64_and_passes_there(
     assert int.from_bytes(elf[18:20], "little") == ELF_AARCH64
     ctest(project, "aarch64", app=False)
 
-    int8 = generate(tmp_path / "int8", int8_export)
-    (int8 / "build").mkdir()
-    (project / "build" / "aarch64-sdk").rename(int8 / "build" / "aarch64-sdk")
-    checked(["cmake", "--preset", "aarch64", "-G", "Ninja"], int8)
-    checked(["cmake", "--build", "--preset", "aarch64", "--parallel", "2", "--target", "parity"], int8)
-    said = checked(["ctest", "--preset", "aarch64", "-R", "^parity$"], int8)
-    assert re.findall(r"Test +#\d+: (\w+) \.+ +Passed", said) == ["parity"]
+    sdk = project / "build" / "aarch64-sdk"
+    others = {"int8": int8_export, **{task: task_export(task) for task in ("segment", "classify")}}
+    for name, exported in others.items():
+        other = generate(tmp_path / name, exported)
+        (other / "build").mkdir()
+        sdk = sdk.rename(other / "build" / "aarch64-sdk")
+        checked(["cmake", "--preset", "aarch64", "-G", "Ninja"], other)
+        checked(["cmake", "--build", "--preset", "aarch64", "--parallel", "2", "--target", "parity"], other)
+        said = checked(["ctest", "--preset", "aarch64", "-R", "^parity$"], other)
+        assert re.findall(r"Test +#\d+: (\w+) \.+ +Passed", said) == ["parity"]
 
 
 def test_ctrl_c_ends_a_camera_that_hangs(tiny_linux: Path) -> None:

@@ -1,5 +1,6 @@
 """Metadata and golden vectors that do not fit the .pte are refused: exit code 3, what next, and no trace."""
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -83,6 +84,59 @@ def test_metadata_that_contradicts_the_pte_is_refused(
     write_metadata(exported, metadata | change)
     says_all = ("exported/metadata.yaml and exported/model.pte contradict each other", says)
     refused(3, tmp_path, "new", *LINUX, "--model", exported, says=says_all)
+
+
+def in_output(**changes: object) -> Callable[[dict[str, Any]], None]:
+    return lambda metadata: metadata["edgegen"]["output"].update(changes)
+
+
+def at_the_top(**changes: object) -> Callable[[dict[str, Any]], None]:
+    return lambda metadata: metadata.update(changes)
+
+
+def as_ultralytics(**changes: object) -> Callable[[dict[str, Any]], None]:
+    def edit(metadata: dict[str, Any]) -> None:
+        plain_ultralytics(metadata)
+        metadata.update(changes)
+
+    return edit
+
+
+OF_TASKS: list[tuple[str, Callable[[dict[str, Any]], None], str]] = [
+    ("pose", at_the_top(kpt_shape=[6, 2]), "`kpt_shape` is [6, 2], `edgegen.output.kpt_shape` [4, 3]"),
+    ("pose", in_output(kpt_shape=[17, 3]), "`kpt_shape` is [4, 3], `edgegen.output.kpt_shape` [17, 3]"),
+    ("pose", at_the_top(kpt_shape=None), "`kpt_shape` is missing, `edgegen.output.kpt_shape` [4, 3]"),
+    ("pose", as_ultralytics(kpt_shape=[17, 3]), "3 classes in `names` and 51 more numbers for each box"),
+    ("pose", as_ultralytics(kpt_shape=None), "the key `kpt_shape` is missing"),
+    ("pose", in_output(keypoint_shift=0.25), "are 2 and 0.25, but keypoints are read with 2 and -0.5 or"),
+    ("segment", in_output(coefficients=32), "`edgegen.output.coefficients` is 32, the .pte has 16"),
+    ("segment", in_output(coefficients="many"), "`edgegen.output.coefficients` must be an integer"),
+    ("segment", at_the_top(names={0: "a"}), "1 classes in `names`, the .pte has 3"),
+    ("segment", at_the_top(task="detect"), "which are no levels of a 160x160 input"),
+    ("obb", in_output(angle="degrees"), "`edgegen.output.angle` is 'degrees', and none of sigmoid, logit"),
+    ("obb", at_the_top(names={0: "a"}), "1 classes in `names`, the .pte has 2"),
+    ("obb", at_the_top(task="pose", kpt_shape=[1, 2]), "2 more numbers for each box"),
+    ("classify", at_the_top(names={0: "a", 1: "b"}), "2 classes in `names`, the .pte has 3"),
+    ("classify", as_ultralytics(names={0: "a"}), "1 classes in `names`, the .pte has 3"),
+    ("classify", at_the_top(imgsz=[32, 32]), "`imgsz` is [32, 32], the .pte has [64, 64]"),
+    ("classify", at_the_top(task="semantic"), "the outputs [1, 3]"),
+]
+
+
+@pytest.mark.parametrize(("task", "edit", "says"), OF_TASKS)
+def test_what_else_a_task_has_may_not_contradict_the_pte(
+    task_export: Callable[[str], Path],
+    tmp_path: Path,
+    task: str,
+    edit: Callable[[dict[str, Any]], None],
+    says: str,
+) -> None:
+    """Keypoints, coefficients of masks, angles, classes: named with both numbers, before anything is made."""
+    exported = shutil.copytree(task_export(task), tmp_path / "exported")
+    metadata = metadata_of(exported)
+    edit(metadata)
+    write_metadata(exported, metadata)
+    refused(3, tmp_path, "new", *LINUX, "--model", "exported", says=("exported/m", says))
 
 
 @pytest.mark.parametrize("names", [{}, []])

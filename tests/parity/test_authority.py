@@ -149,6 +149,28 @@ def test_a_checkpoint_with_another_head_is_refused(
 
 
 @pytest.mark.parametrize(
+    ("task", "extras", "says"),
+    [
+        ("pose", {"kpt_shape": (6, 2)}, r"its kpt_shape is \[4, 3\], the model's \[6, 2\]$"),
+        ("pose", {"channels": 51, "kpt_shape": (17, 3)}, r"kpt_shape is \[4, 3\], the model's \[17, 3\]$"),
+        ("pose", {"keypoint_shift": 0.25}, "its head's numbers are read in another way$"),
+        ("segment", {"channels": 32}, "its head gives 16 numbers for each box, not 32$"),
+        ("obb", {"angle": "logit"}, "its head's numbers are read in another way$"),
+    ],
+)
+def test_a_checkpoint_whose_boxes_have_something_else_is_refused(
+    task: str, extras: dict[str, Any], says: str
+) -> None:
+    """Points of another shape may be as many numbers: 4 times 3 are 6 times 2."""
+    checkpoint = load(TINY.with_name(f"tiny-{task}.pt"))
+    facts = checkpoint.facts
+    sound = raw_spec(facts.class_names, (160, 160), facts.strides)
+    other = replace(sound.output, reg_max=facts.reg_max, extras=replace(facts.extras, **extras))
+    with pytest.raises(InputError, match=says):
+        CheckpointAuthority(checkpoint, replace(sound, task=task, output=other))
+
+
+@pytest.mark.parametrize(
     ("names", "says"),
     [
         (("person",), "it has 1 class, the model 2$"),

@@ -11,6 +11,7 @@ from edgegen.artifacts import metadata
 from edgegen.artifacts.metadata_reader import read_metadata
 from edgegen.base.errors import UnsupportedModelError
 from edgegen.model.spec import Extras, InputSpec
+from edgegen.sources.ultralytics import heads
 from edgegen.sources.ultralytics.checkpoint import load
 from edgegen.tasks import find
 from edgegen.tasks.signature import Signature, claims_of
@@ -248,6 +249,28 @@ def test_other_heads(tmp_path: Path, changes: dict[str, object], said: str) -> N
     message = refused(path, UnsupportedModelError)
     assert message.startswith("not supported yet: ")
     assert said in message
+
+
+def test_a_head_that_nobody_knows_is_named(variant: Callable[[Change], Path]) -> None:
+    """With what is exported instead: a network without its head, and a head that was made of a known one."""
+    import torch
+    from ultralytics.nn.modules.head import Segment
+
+    class Imagined(Segment):
+        pass
+
+    def headless(record: Any) -> None:
+        record["ema"].model = record["ema"].model[:-1]
+
+    path = variant(headless)
+    imagined = torch.nn.Module()
+    imagined.model = torch.nn.Sequential(Imagined.__new__(Imagined))
+    for kind, check in (("Conv", lambda: load(path)), ("Imagined", lambda: heads.accepted(imagined))):
+        with pytest.raises(UnsupportedModelError) as caught:
+            check()
+        assert caught.value.message == f"not supported yet: models whose last layer is {kind}"
+        assert all(task in caught.value.hint for task in ("detect", "pose", "segment", "obb", "depth"))
+        assert "YOLO11" in caught.value.hint
 
 
 @pytest.mark.parametrize(

@@ -30,8 +30,9 @@ class OwnMetadata:
 
     Its keys: executorch, torch (versions of the exporter), input {layout, color, scale, mean, std, resize,
     pad_value, int8 {scale, zero_point}}, output {contract, reg_max, strides, shapes, keypoint_scale,
-    keypoint_shift, int8 [of each output]}, precision, int8 {contract, calibration, layers, float32_layers,
-    speedup}, backends, sha256 (of the .pte), checkpoint {name, sha256}. Others are left alone.
+    keypoint_shift, kpt_shape, angle, coefficients, int8 [of each output]}, precision, int8 {contract,
+    calibration, layers, float32_layers, speedup}, backends, sha256 (of the .pte), checkpoint {name, sha256}.
+    Others are left alone.
     """
 
     executorch: str = ""
@@ -54,6 +55,7 @@ class OwnMetadata:
     keypoint_shift: float = 0.0
     angle: str = ""  # how one is read; "": not recorded
     kpt_shape: tuple[int, ...] | None = None
+    coefficients: int | None = None  # of a mask
     given: Steps | None = None  # of the input in int8
     gives: tuple[Steps | None, ...] | None = None  # of each output, None for float32; None: not recorded
     name: str = ""  # of the model, as a person reads it
@@ -160,6 +162,7 @@ def _own(fields: "_Fields") -> OwnMetadata:
         keypoint_shift=output.number("keypoint_shift", default.keypoint_shift),
         angle=output.text("angle"),
         kpt_shape=output.integers("kpt_shape", minimum=1),
+        coefficients=output.integer("coefficients", minimum=1),
         given=_steps(tensor.mapping(INT8.name)) if INT8.name in tensor.values else None,
         gives=_each_steps(output),
         name=own.text("name"),

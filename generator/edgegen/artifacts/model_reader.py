@@ -115,13 +115,15 @@ class _Check:
     def _extras(self) -> Extras:
         points, own = self.metadata.kpt_shape or (0, 0), self.own.kpt_shape
         if own is not None and own != points:
+            said = list(points) if self.metadata.kpt_shape else "missing"
             raise InputError(
-                f"{self.metadata.path} contradicts itself: `kpt_shape` is {list(points)},"
+                f"{self.metadata.path} contradicts itself: `kpt_shape` is {said},"
                 f" `edgegen.output.kpt_shape` {list(own)}",
                 "export the model again",
             )
         read = (self.own.keypoint_scale, self.own.keypoint_shift, self.own.angle)
-        return Extras(points[0] * points[1], points, *read, kpt_names=self.metadata.kpt_names)
+        channels = points[0] * points[1] or self.own.coefficients or 0
+        return Extras(channels, points, *read, kpt_names=self.metadata.kpt_names)
 
     def _task(self) -> "Task":
         task, path = self.metadata.task, self.metadata.path

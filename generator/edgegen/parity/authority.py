@@ -106,7 +106,10 @@ def _same_head(checkpoint: Opened, spec: ModelSpec) -> None:
         other = f"its head has {facts.reg_max} bins a side, the model's {output.reg_max}"
     elif output.has_levels and facts.strides != output.strides:
         other = f"its strides are {list(facts.strides)}, the model's {list(output.strides)}"
-    elif output.extras.channels != facts.extras.channels or output.extras.kpt_shape != facts.extras.kpt_shape:
+    elif output.extras.kpt_shape != facts.extras.kpt_shape:
+        its, the_models = (list(extras.kpt_shape) for extras in (facts.extras, output.extras))
+        other = f"its kpt_shape is {its}, the model's {the_models}"
+    elif output.extras.channels != facts.extras.channels:
         other = f"its head gives {facts.extras.channels} numbers for each box, not {output.extras.channels}"
     elif output.has_levels and facts.extras != output.extras:
         other = "its head's numbers are read in another way"

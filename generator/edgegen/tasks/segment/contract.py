@@ -19,6 +19,8 @@ def read_outputs(signature: Signature) -> OutputSpec:
     shapes = signature.shapes
     if len(shapes) < 2 or len(shapes[-1]) != 4 or shapes[-1][0] != 1 or min(shapes[-1]) < 1:
         raise UnsupportedModelError(f"the outputs {plain(shapes)} ({signature.pte})", TAKES)
-    extras = Extras(shapes[-1][1])
+    extras, said = Extras(shapes[-1][1]), signature.claims.extras
+    if said.kpt_shape == (0, 0):  # else it counts what poses have
+        signature.agree("edgegen.output.coefficients", said.channels or None, extras.channels)
     output = extras_contract.read_outputs(replace(signature, shapes=shapes[:-1]), extras, TAKES)
     return replace(output, shapes=shapes)

@@ -2,6 +2,8 @@
 
 # ruff: noqa: E501 - the table has one row for each mutation
 
+import json
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -16,6 +18,7 @@ from edgegen.project.appearance import LOOK
 from edgegen.reference import plan_letterbox
 from edgegen.tasks.obb.decode import corners
 from edgegen.tasks.segment.result import of_runs
+from explaining import contents
 
 from .calls import Answer, Bridge, Call, arrays, build, copy_of, drawn, packed, same, thresholds, timeless
 from .conftest import BridgeOf
@@ -35,6 +38,7 @@ MUTATIONS = (
     ("segment", "no border", "EDGMask.mm", "_bitmapTop = -plan.top / plan.gain_y", "_bitmapTop = 0"),
     ("segment", "left and top swapped", "EDGMask.mm", "_left = part.left", "_left = part.top"),
     ("segment", "the first one's pixels", "EDGMask.mm", "masks.row(number, part.top)", "masks.row(0, masks.parts[0].top)"),
+    ("segment", "a line elsewhere", "EDGMaskOutline.mm", "{static_cast<int>(left),", "{0,"),
     ("segment", "as opaque as a wall", "EDGMaskCanvas.mm", "kInside = 0.45", "kInside = 0.5"),
     ("segment", "no edge", "EDGMaskCanvas.mm", "kEdge = 1", "kEdge = 0.45"),
     ("segment", "not premultiplied", "EDGMaskCanvas.mm", "byte(green * opacity)", "byte(green)"),
@@ -198,6 +202,80 @@ def test_a_mask_that_does_not_fit_is_not_painted(bridge_of: BridgeOf, tmp_path: 
             assert opaque[3, 2] == round(255 * INSIDE)
 
 
+def test_the_line_around_a_mask_is_the_other_apps(bridge_of: BridgeOf, tmp_path: Path) -> None:
+    """What JSON is made of on a phone is what the C++ of all targets writes; the same names stand in both."""
+    bridge = bridge_of("segment")
+    picture, capture = packed(tmp_path, drawn()), tmp_path / "capture.tar"
+    metadata = str(Path(bridge.model).with_name("metadata.yaml"))
+    call = {
+        **picture,
+        "call": "capture",
+        "shown": [],
+        "device": "",
+        "metadata": metadata,
+        "output": str(capture),
+    }
+    *_, ours, _ = bridge.run(bridge.load(), thresholds(0.05), picture, {"call": "outlines"}, call)
+    theirs = [np.array(row["polygon"]).ravel() for row in told(capture)]
+    assert len(theirs) > 2
+    for line, polygon in zip(ours, theirs, strict=True):
+        assert len(line) > 10
+        assert np.abs(np.array(line) - polygon).max() <= 0.0005001
+
+
+@pytest.mark.parametrize(
+    ("change", "is_there"),
+    [
+        ({}, True),
+        *(
+            ({key: value}, False)
+            for key in ("left", "top", "width", "height")
+            for value in (-1, 5, str(2**62))
+        ),
+        *(({key: 0}, False) for key in ("width", "height", "canvas_width", "canvas_height")),
+        *(
+            ({key: value}, False)
+            for key in ("picture_width", "picture_height")
+            for value in (-1, 0, str(2**62))
+        ),
+        ({"canvas_width": str(2**62), "canvas_height": str(2**62)}, False),
+        ({"length": 11}, False),
+        ({"picture_width": 1, "picture_height": 1}, True),
+    ],
+)
+def test_a_line_around_what_does_not_fit_is_empty(
+    bridge_of: BridgeOf, tmp_path: Path, change: Call, is_there: bool
+) -> None:
+    """Beside the bitmap, with too few bytes, of no size: nothing is read that is not there."""
+    (tmp_path / "ones").write_bytes(bytes([1]) * 12)
+    part = {"left": 1, "top": 2, "width": 4, "height": 3, "pixels": str(tmp_path / "ones"), "length": 12}
+    sides = {"canvas_width": 5, "canvas_height": 5, "picture_width": 10, "picture_height": 10}
+    (line,) = bridge_of("segment").run({"call": "outline", **part, **sides, **change})
+    corners = [2, 4, 2, 8, 8, 8, 8, 4] if not change else [0.2, 0.4, 0.2, 0.8, 0.8, 0.8, 0.8, 0.4]
+    assert line == (pytest.approx(corners) if is_there else [])
+
+
+@pytest.mark.parametrize("task", ["detect", *TASKS, "classify", "semantic", "depth"])
+def test_rows_have_the_names_of_the_other_apps(
+    bridge: Bridge, bridge_of: BridgeOf, tmp_path: Path, task: str
+) -> None:
+    """Those that the logic tests ask of the phone's JSON are those that C++ writes."""
+    of_task = bridge if task == "detect" else bridge_of(task)
+    call = {**packed(tmp_path, drawn()), "call": "capture", "shown": [], "device": ""}
+    metadata = str(Path(of_task.model).with_name("metadata.yaml"))
+    of_task.run(of_task.load(), {**call, "metadata": metadata, "output": str(tmp_path / "capture.tar")})
+    theirs = set(told(tmp_path / "capture.tar")[0])
+    tests = (of_task.project / "Tests" / "Logic" / "FoundReportTests.swift").read_text(encoding="utf-8")
+    (names,) = re.findall(r"let names = (\[.*\])", tests)
+    assert set(json.loads(names)) - {"track_id"} == theirs
+
+
+def told(capture: Path) -> list[dict[str, Any]]:
+    """Return the rows that C++ wrote of what was found."""
+    rows: list[dict[str, Any]] = json.loads(contents(capture)["capture.json"])["found"]
+    return rows
+
+
 # --- Broken on purpose -----------------------------------------------------------------------------
 
 
@@ -209,7 +287,7 @@ def looked_at(bridge: Bridge, folder: Path, task: str) -> list[Call]:
         {"call": "golden_picture", "vectors": bridge.vectors, "index": 0},
     ]
     paint = {"call": "paint_last", "colors": COLORS, "output": str(folder / "canvas")}
-    return [*calls, paint] if task == "segment" else calls
+    return [*calls, {"call": "outlines"}, paint] if task == "segment" else calls
 
 
 def answers(broken: Bridge, sound: Bridge, folder: Path, task: str) -> list[Answer]:

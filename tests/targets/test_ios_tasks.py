@@ -67,6 +67,7 @@ OWN = {
     "segment": OF_BOXES
     | {
         *("Bridge/include/VisionCore/EDGMask.h", "Bridge/EDGMask.mm", "Bridge/EDGMaskCanvas.mm"),
+        *("Bridge/EDGMaskOutline.mm", "App/Detection/MaskReport.swift"),
         *("App/Logic/Mask.swift", "App/Detection/MaskPainter.swift", *OF_PAINTINGS, *OF_BLOCKS),
         *("Tests/Logic/MaskLayerTests.swift", "Core/vision/bilinear.cpp", "Core/vision/bilinear.h"),
         *("Core/vision/contour.cpp", "Core/vision/contour.h", "Core/vision/masks.cpp"),

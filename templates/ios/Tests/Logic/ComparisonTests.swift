@@ -28,7 +28,7 @@ final class ComparisonTests: XCTestCase {
             result.comparison = Comparison(wanted: wanted, other: other)
             XCTAssertEqual(result.atOneConfidence.boxes.count, count)
             XCTAssertNil(result.atOneConfidence.comparison)
-            XCTAssertEqual(FoundReport(result, of: .of(["bird"])).detections.count, count)
+            XCTAssertEqual(FoundReport.made(of: result, for: .of(["bird"])).detections.count, count)
         }
     }
 

@@ -546,6 +546,41 @@ std::string paint_last(const Json &call) {
   return painted(call);
 }
 
+std::string points_json(NSArray<NSNumber *> *points) {
+  return list(points, [](NSNumber *each) { return number(each.floatValue, 9); });
+}
+
+// The lines around the masks of the last detection.
+std::string outlines(const Json &) {
+  return list(last.detections, [](EDGDetection *one) {
+    EDGMask *mask = one.mask;
+    return points_json([EDGMaskOutline pointsOfPixels:mask.pixels
+                                                 left:mask.left
+                                                  top:mask.top
+                                                width:mask.width
+                                               height:mask.height
+                                          bitmapWidth:mask.bitmapWidth
+                                         bitmapHeight:mask.bitmapHeight
+                                         pictureWidth:last.imageWidth
+                                        pictureHeight:last.imageHeight]);
+  });
+}
+
+// The line around a part of a file's bytes.
+std::string outline(const Json &call) {
+  const NSInteger length = integer(call, "length");
+  return points_json([EDGMaskOutline pointsOfPixels:[NSData dataWithBytes:plane(call, "pixels")
+                                                                   length:static_cast<NSUInteger>(length)]
+                                               left:integer(call, "left")
+                                                top:integer(call, "top")
+                                              width:integer(call, "width")
+                                             height:integer(call, "height")
+                                        bitmapWidth:integer(call, "canvas_width")
+                                       bitmapHeight:integer(call, "canvas_height")
+                                       pictureWidth:integer(call, "picture_width")
+                                      pictureHeight:integer(call, "picture_height")]);
+}
+
 // A part of a file's bytes on a new canvas.
 std::string paint(const Json &call) {
   canvas = [[EDGMaskCanvas alloc] initWithWidth:integer(call, "canvas_width") height:integer(call, "canvas_height")];
@@ -673,6 +708,8 @@ const std::map<std::string, Call> kCalls = {
 #if __has_include(<VisionCore/EDGMask.h>)
     {"paint", paint},
     {"paint_last", paint_last},
+    {"outlines", outlines},
+    {"outline", outline},
 #endif
 #ifdef HAS_MAPS
     {"paint_map", paint_map},

@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 
 from commands.batches import export_called
+from conftest import TINY
 from detection_heads import HeadExport
 from edgegen.cli import asking
 from edgegen.targets.android import target as android
@@ -130,25 +131,36 @@ def test_a_threshold_that_was_typed_is_not_asked_though_it_is_the_usual_one(here
 
 
 def test_what_a_model_has_no_use_for_is_not_asked(
-    here: Path, head_export: HeadExport, task_export: Callable[[str], Path]
+    here: Path, tiny_checkpoint: Path, head_export: HeadExport, task_export: Callable[[str], Path]
 ) -> None:
-    """Overlap of one without NMS, any threshold of a classifier; a checkpoint is not opened to be asked."""
-    (here / "best.pt").write_text("not opened")
-    _, without_nms = head_export("yolo26n", "end2end")
+    """Overlap of one without NMS, any threshold of a classifier; of exports and of checkpoints."""
+    checkpoint, without_nms = head_export("yolo26n", "end2end")
     asked = {"confidence", "iou", "classes"}
     for model, head, of in (
         (without_nms, None, {"confidence", "classes"}),
         (here / "runs" / "cats", None, asked),
         (task_export("classify"), None, {"classes"}),
-        (here / "best.pt", None, asked),
-        (here / "best.pt", "end2end", {"confidence", "classes"}),
+        (TINY.with_name("tiny-classify.pt"), None, {"classes"}),
+        (tiny_checkpoint, None, asked),
+        (checkpoint, "end2end", {"confidence", "classes"}),
+        (checkpoint, "raw", asked),
     ):
-        assert asked.intersection(asking._known_of(str(model), head)[0]) == of, model
+        given = {"model": str(model), "head": head, "metadata": None, "pretend": False}
+        assert asked.intersection(asking._known_of(given)[0]) == of, model
     words = ("new", "--model", str(without_nms), "--output", "app")
     code, screen = typed(here, *words, answers=["linux-cpp\n", "birds\n", "\n", "0.4\n"])
     assert code == 0, screen
     assert "overlap" not in screen
     assert record_of(here / "app")["options"]["conf"] == 0.4
+
+
+def test_a_checkpoint_that_cannot_be_opened_is_told_before_the_questions_about_it(here: Path) -> None:
+    """Not after all of them."""
+    (here / "best.pt").write_bytes(b"\x80\x02(cut")
+    code, screen = typed(here, "new", "best.pt", answers=["linux-cpp\n", "birds\n"])
+    assert code == 3, screen
+    assert "best.pt" in screen.splitlines()[-2]
+    assert "lowest score" not in screen
 
 
 def test_of_several_models_targets_that_take_them_are_offered(here: Path) -> None:

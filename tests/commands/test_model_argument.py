@@ -25,6 +25,22 @@ def test_a_model_may_be_named_without_its_option(exported: Path, tmp_path: Path)
     refused(2, tmp_path, "export", exported, says=("exported is exported already",))
 
 
+def test_export_takes_a_project_for_its_checkpoint(
+    tiny_checkpoint: Path, exported: Path, tmp_path: Path
+) -> None:
+    """The same export as of the checkpoint; where that is not there, it is said what to name."""
+    shutil.copy(tiny_checkpoint, "best.pt")
+    edgegen("new", "best.pt", *LINUX, "--imgsz", 160, "--output", "app").ok()
+    answer = edgegen("export", "app", "--imgsz", 160, "--output", "again").ok()
+    assert "of the project's checkpoint, best.pt" in answer.err
+    assert record_of(tmp_path / "again")["options"]["model"] == "best.pt"
+    assert (tmp_path / "again/model.pte").read_bytes() == (tmp_path / "app/model/model.pte").read_bytes()
+    Path("best.pt").unlink()
+    refused(3, tmp_path, "export", "app", says=("app is a project", "name a checkpoint (.pt)"))
+    edgegen("new", exported, *LINUX, "--output", "of_export").ok()
+    refused(3, tmp_path, "export", "of_export", says=("of_export is a project", "model.pte"))
+
+
 @pytest.mark.parametrize("target", ["android", "ios", "linux-cpp"])
 def test_inspect_takes_a_project(exported: Path, target: str) -> None:
     """It says what it is made for, and all that it says of the export; nothing of the machine."""

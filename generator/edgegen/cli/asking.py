@@ -65,7 +65,7 @@ def _details(answers: Mapping[str, Any]) -> dict[str, Any]:
         if option in takes and answers[option] is None:
             answer = _ask(f"Its {called}, which no other app has", usual(slug), _checked(check))
             told |= {option: answer} if answer != usual(slug) else {}
-    shown, classes = _known_of(str(answers["model"]), answers["head"])
+    shown, classes = _known_of(answers)
     if "classes" in shown and answers["classes"] is None:
         question = "Classes to show: names or numbers, with commas between them"
         answer = _ask(question, _ALL_CLASSES, _some_of(classes))
@@ -84,20 +84,37 @@ def _was_typed(option: str) -> bool:
     return click.get_current_context().get_parameter_source(option) is not ParameterSource.DEFAULT
 
 
-def _known_of(model: str, head: str | None) -> tuple[Collection[str], Sequence[str]]:
-    """Return what the app of a model can be asked for, and its classes: () before a checkpoint is opened."""
+def _known_of(given: Mapping[str, Any]) -> tuple[Collection[str], Sequence[str]]:
+    """Return what the app of a model can be asked for, and the model's classes.
+
+    A checkpoint is opened for it, and fetched if it has to be: both are to come anyhow, and a question that
+    means nothing to it would only be refused afterwards.
+
+    Raises:
+        EdgegenError: It cannot be used, as `new` would say after all questions.
+    """
     from edgegen import tasks
     from edgegen.artifacts.model_reader import load_model_spec
-    from edgegen.base.errors import EdgegenError
+    from edgegen.base.progress import on_stderr
     from edgegen.commands.known import find_model
     from edgegen.sources.exported import ExportedSource
+    from edgegen.sources.source import FoundModel
 
-    task, has_nms, classes = "detect", head != "end2end", tuple[str, ...]()
-    with suppress(EdgegenError):  # `new` says what is wrong
-        source = find_model(model)
-        if isinstance(source, ExportedSource):
-            spec = load_model_spec(source.pte, source.metadata)
-            task, has_nms, classes = spec.task, spec.output.needs_nms, tuple(spec.class_names)
+    source = find_model(str(given["model"]), given["metadata"])
+    if isinstance(source, ExportedSource):
+        spec = load_model_spec(source.pte, source.metadata)
+        task, classes, has_nms = spec.task, tuple(spec.class_names), spec.output.needs_nms
+    elif isinstance(source, FoundModel):
+        with on_stderr() as progress:
+            path = source.file(progress, fetch=not given["pretend"])
+            progress.step("Read the checkpoint")
+            from edgegen.export.exporting import chosen_head
+
+            opened = source.open(path)
+        task, classes = opened.facts.task, opened.facts.class_names
+        has_nms = chosen_head(given["head"], opened) != "end2end"
+    else:
+        return (), ()
     return {each for each in tasks.find(task).choices if each != "iou" or has_nms}, classes
 
 

@@ -45,8 +45,8 @@ def command(as_json: bool, yes: bool, **given: Any) -> None:
 
     A checkpoint is exported to ExecuTorch first. The project holds the model, every constant of it, and
     golden vectors with which its own tests prove that it shows PyTorch's boxes. Several --model of one task
-    make one app that switches between them. On a terminal it asks for what it was not told, and shows the
-    command that says the same.
+    make one app that switches between them. On a terminal, without a MODEL or a --target, it asks, and shows
+    the command that says the same.
     """
     from edgegen.base.progress import on_stderr
     from edgegen.cli import asking

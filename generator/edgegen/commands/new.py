@@ -14,7 +14,7 @@ from edgegen.base.errors import InputError, UsageError
 from edgegen.base.progress import Progress
 from edgegen.base.staging import staging, writing_to
 from edgegen.commands.chosen import chosen_targets
-from edgegen.commands.known import find_model
+from edgegen.commands.known import find_model, readable
 from edgegen.commands.ready import (
     check_taken,
     fit_to_facts,
@@ -111,7 +111,9 @@ def export_only(request: ExportRequest, progress: Progress) -> tuple[Path, list[
     request.int8()
     source = find_model(request.model, request.metadata)
     if isinstance(source, ExportedSource):
-        raise UsageError(f"{request.model} is exported already", "make a project from it: edgegen new")
+        request = replace(request, model=_exported_from(source, request.model))
+        progress.note(f"of the project's checkpoint, {request.model}")
+        source = find_model(request.model)
     folder = request.output or Path(naming.project_folder(naming.model_name(source.name_path), "exported"))
     check_destination(folder, manifest.EXPORT, force=request.force)
     with staging(folder) as workspace:
@@ -128,6 +130,23 @@ def export_only(request: ExportRequest, progress: Progress) -> tuple[Path, list[
         for line in edits.said(folder):
             progress.note(line)
     return folder, files
+
+
+def _exported_from(source: ExportedSource, argument: str) -> str:
+    """Return the checkpoint of a project that is to be exported again.
+
+    Raises:
+        InputError: It is not there, or another one by now.
+        UsageError: It is no project, but an export.
+    """
+    if source.own_vectors is None:
+        raise UsageError(f"{argument} is exported already", "make a project from it: edgegen new")
+    if source.checkpoint is None:
+        raise InputError(
+            f"{argument} is a project, and the checkpoint that it was made from is not there, or another",
+            f"name a checkpoint (.pt); what was exported of the project's is {source.pte}",
+        )
+    return str(readable(source.checkpoint))
 
 
 def _folders(request: Request, chosen: list[Target], model_name: str) -> dict[str, Path]:

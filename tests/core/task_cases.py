@@ -226,9 +226,11 @@ def bitmaps(task: Task) -> npt.NDArray[np.bool_]:
 class MaskCase(Case):
     """Prototypes on a grid of 1 / 64, so that every order of summing gives the same bits."""
 
-    def __init__(self, seed: int, contract: str, count: int) -> None:
-        super().__init__(seed, contract, count, odd=False)
+    def __init__(self, seed: int, contract: str, count: int, odd: bool = False) -> None:
+        super().__init__(seed, contract, count, odd=odd)
         self.count = count
+        if contract not in LEVELS and odd:
+            self._move_boxes()
         height, width = (side // 4 for side in self.input_hw)
         rough = self.random.integers(-2, 3, (1, count, height // 4 + 1, width // 4 + 1))
         smooth = np.kron(rough, np.ones((1, 1, 4, 4)))[:, :, :height, :width]
@@ -236,7 +238,20 @@ class MaskCase(Case):
             smooth + self.random.integers(-32, 33, smooth.shape) / 64, np.float32
         )
         self._round_coefficients()
+        if odd:  # of 3e38, sums would depend on their order
+            where = self.random.random(self.prototypes.shape) < 0.01
+            self.prototypes[where] = self.random.choice(np.float32([np.nan, np.inf, -np.inf]), where.sum())
         self.outputs.append(self.prototypes)
+
+    def _move_boxes(self) -> None:
+        """Leave every fourth box no area, and let every fourth lie beside the input."""
+        across = self.outputs[0][0, 0] if self.contract == "decoded" else self.outputs[0][0, :, 0]
+        along = self.outputs[0][0, 2] if self.contract == "decoded" else self.outputs[0][0, :, 2]
+        along[::4] = 0 if self.contract == "decoded" else across[::4]
+        far = self.random.choice(np.float32([-3, 3]), across[1::4].shape) * self.input_hw[1]
+        across[1::4] += far
+        if self.contract == "detections":
+            along[1::4] += far
 
     def _round_coefficients(self) -> None:
         if self.contract in LEVELS:
@@ -247,6 +262,8 @@ class MaskCase(Case):
             targets = [self.outputs[0][:, :, 6:]]
         for target in targets:
             target[...] = np.round(target * 4) / 4
+            huge = np.abs(target) > 1e30  # of 3e38, sums would depend on their order
+            target[huge] = np.copysign(np.float32(np.inf), target[huge])
 
     def coefficients(self, index: npt.NDArray[np.int64]) -> Float32:
         """Return those of candidates, [n, count]."""
@@ -266,7 +283,8 @@ def check_segment(tasks: Tasks, seed: int, cases: int) -> int:
     """
     compared = 0
     for number in range(cases):
-        case = MaskCase(100_000 * seed + number, CONTRACTS[number % 4], (1, 3, 8)[number // 4 % 3])
+        kind = (CONTRACTS[number % 4], (1, 3, 8)[number // 4 % 3])
+        case = MaskCase(100_000 * seed + number, *kind, odd=number % 3 == 0)
         levels = case.outputs
         case.outputs = levels[:-1]
         found = case.candidates()

@@ -30,6 +30,8 @@ def random_case(rng: np.random.Generator, contract: str, whole: bool) -> tuple[O
     prototypes = rng.normal(0, 2, (1, number, max(height // divisor, 1), max(width // divisor, 1)))
     prototypes = prototypes.astype(np.float32)
     tensors = [*outputs.tensors, prototypes]
+    if not outputs.strides and rng.integers(0, 3) == 0:
+        _move_boxes(rng, outputs)
     if whole:
         np.round(prototypes * 8, out=prototypes)
         prototypes /= 8
@@ -38,6 +40,17 @@ def random_case(rng: np.random.Generator, contract: str, whole: bool) -> tuple[O
             if rng.integers(0, 4) == 0:
                 sprinkle(rng, coefficients, (np.nan, np.inf, -np.inf))
     return dataclasses.replace(outputs, tensors=tensors), (height, width)
+
+
+def _move_boxes(rng: np.random.Generator, outputs: Outputs) -> None:
+    """Leave every fourth box no area, and let every fourth lie beside the input."""
+    is_decoded = outputs.contract == "decoded"
+    rows = outputs.tensors[0][0].T if is_decoded else outputs.tensors[0][0]
+    rows[::4, 2] = 0 if is_decoded else rows[::4, 0]
+    far = rng.choice(np.float32([-900, 900]), len(rows[1::4]))
+    rows[1::4, 0] += far
+    if not is_decoded:
+        rows[1::4, 2] += far
 
 
 def coefficients_in(outputs: Outputs) -> list[Values]:

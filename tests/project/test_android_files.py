@@ -1,0 +1,76 @@
+"""Which Kotlin files a project of one task contains: the list, in the folders that are an app's own code."""
+
+from pathlib import PurePosixPath
+
+import pytest
+
+from edgegen.project.render import templates_dir
+from edgegen.project.task_files import BOXES, TASKS, is_needed
+
+
+def _names(text: str) -> set[str]:
+    return set(text.split())
+
+
+# What every project has, whatever its model is for.
+EVERY_TASKS = _names(
+    """
+    AnnotatedPictures Announcements App Appearance Benchmark CameraPermission CameraProblems CameraSession
+    CameraUseCases CaptureDialog CaptureWriter Capturing Detected DetectionsFile Detector DetectorThread
+    DeviceCheck DeviceWords Digests Event ExifOrientation Film FirstStart Following FrameAnalyzer FrameRate
+    Gallery Giving GoldenVectors Inference InputStages Insets Json LastFrame Layer LetterboxPlan LiveDetection
+    LookEvent MainActivity MainMenu MainScreen MainViewModel MessagePanel ModelFile ModelFiles ModelInfo
+    ModelInput ModelLab ModelRepository Numbers OneDialog OverlayView Parity Photo PhotoDetection PhotoLoader
+    PhotoState PhotoView PictureGestures PictureMapping PicturePlace PictureResult Pictures PixelView Png
+    Preprocessor Recording Report ResultProcessors RgbaPixels RuntimeErrors SamplePictures Samples
+    SavedChoices Saying SelfCheck SelfCheckActivity SelfCheckViewModel SharePicture SharedFiles SharedKind
+    ShownResult Sources StageBars StatsText StoredPicture StoredRows Switches Tar Task TaskStages TheModel
+    TheStages Told Trace UiState UprightPicture VerdictCard VideoEvent VideoFrames VideoRecorder VideoSession
+    VisionResult WelcomeWords ZoomChips
+    """
+)
+OF_BOXES = _names(
+    """
+    Assignment BoxStages ByteTrack Candidates Cells ChipRow ClassChips CompareSwitch Comparison CountLayer
+    ExpectedDistances Finder FollowSwitch FollowedThings Head LabelLayer LabelPlaces LineCounter LineEvent
+    Match ModelStages Motion Nms OutputStages SeenThing SmoothSwitch Smoothing ThingDialog ThingPlace
+    ThresholdSliders TopK TrackedBoxes TrailLayer
+    ClassColors ClassWords Labels ScoreOrder
+    """
+)
+LETTERBOXED = {"Interpolation", "Letterbox", "Resizer", "Taps", "UprightRows"}
+UPRIGHT = {"BoxLayer", "Choice", "Decoder", "Geometry", "UprightStages"}
+PAINTED = {"BilinearAxis", "OldResults", "Painted", "PaintedPixels", "Pool"}
+MAPS = {"DenseMap", "MapPainter", "MapSamples"}
+OWN = {
+    "detect": LETTERBOXED | UPRIGHT,
+    "pose": LETTERBOXED | UPRIGHT | {"Extras", "KeypointDecoder", "KeypointLayer", "PoseStages"},
+    "obb": LETTERBOXED
+    | {"ObbStages", "RotatedBoxLayer", "RotatedCandidates", "RotatedChoice", "RotatedDecoder", "RotatedNms"}
+    | {"RotatedPlace", "RotatedTracks"},
+    "segment": LETTERBOXED
+    | UPRIGHT
+    | PAINTED
+    | {"Extras", "MaskMaker", "MaskPainter", "Masks", "Outline", "PaintingLayer", "SegmentStages"},
+    "classify": {"CentreCrop", "ClassLayer", "ClassifyStages", "PillowResize"}
+    | {"ClassColors", "ClassWords", "Labels", "ScoreOrder"},
+    "semantic": LETTERBOXED
+    | PAINTED
+    | MAPS
+    | {"ClassColors", "ClassMapPainter", "ClassWords", "Legend", "PaintingLayer", "SemanticStages"},
+    "depth": LETTERBOXED
+    | PAINTED
+    | MAPS
+    | {"DepthLayer", "DepthPainter", "DepthStages", "DepthWords", "DistanceColors"},
+}
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_the_kotlin_files_of_a_task(task: str) -> None:
+    """The list: what every project has, what boxes need, and the task's own; nothing of another one."""
+    root = templates_dir() / "android"
+    names = [path.relative_to(root).as_posix() for path in root.glob("*/src/main/**/*.kt*")]
+    found = [PurePosixPath(name).name.partition(".")[0] for name in names if is_needed("android", name, task)]
+    assert len(found) == len(set(found))
+    expected = EVERY_TASKS | (OF_BOXES if task in BOXES else set()) | OWN[task] | {f"{task.capitalize()}Task"}
+    assert set(found) == expected

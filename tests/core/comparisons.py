@@ -20,6 +20,7 @@ from edgegen.reference import (
     to_tensor,
     turn_upright,
 )
+from edgegen.tasks.depth.result import prepared
 from edgegen.tasks.detect import Candidates, decode_decoded, decode_raw, to_image
 
 from .native import FORMATS, PACKED, Core, Letterbox, Stored, pack
@@ -58,17 +59,26 @@ def random_picture(rng: np.random.Generator, size: Size) -> npt.NDArray[np.uint8
 
 
 def check_letterbox(core: Core, seed: int, cases: int) -> None:
-    """Bytes and plan equal the reference's, for any size, format, padding of rows and padding value."""
+    """Bytes and plan equal the reference's, for any size, format, padding of rows and padding value.
+
+    Every fifth picture is stretched to the whole input, as a depth model's is.
+    """
     rng = np.random.default_rng(seed)
-    for _ in range(cases):
+    for case in range(cases):
         source, target = random_sizes(rng)
         picture = random_picture(rng, source)
         name = str(rng.choice(PACKED))
         if name == "gray":
             picture[...] = picture[..., :1]
         pad_value = int(rng.integers(0, 256))
-        box = core.letterbox(target, pad_value=pad_value)
+        stretched = case % 5 == 4
+        box = core.letterbox(target, pad_value=pad_value, stretched=stretched)
         ours, plan = box.to_bytes(pack(picture, name, int(rng.integers(0, 40))), source[1], name)
+        if stretched:
+            right = prepared(picture, InputSpec(*target))
+            assert plan == right.plan
+            np.testing.assert_array_equal(ours, right.pixels, f"{source} {target} {name}")
+            continue
         assert plan == plan_letterbox(source, target)
         np.testing.assert_array_equal(
             ours, letterbox(picture, target, pad_value), f"{source} {target} {name}"

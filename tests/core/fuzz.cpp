@@ -25,7 +25,7 @@ void letterbox(Random& random, Digest& digest) {
   normalization.rgb = random.below(2) == 0;
   normalization.pad_value = static_cast<std::uint8_t>(random.below(256));
   normalization.steps = any_steps(random);
-  vision::Letterbox box(input_width, input_height, normalization);
+  vision::Letterbox box(input_width, input_height, normalization, random.below(5) == 0);
   const std::size_t values = static_cast<std::size_t>(input_width) * static_cast<std::size_t>(input_height) * 3;
   const auto tensor = exactly<float>(values);
   const auto bytes = exactly<std::uint8_t>(values);

@@ -74,7 +74,7 @@ void core_plan(int source_width, int source_height, int input_width, int input_h
 
 // nullptr when the arguments are refused.
 void* core_letterbox_new(int input_width, int input_height, double scale, const double* mean, const double* std,
-                         int pad_value, int rgb, float step, int zero_point) {
+                         int pad_value, int rgb, float step, int zero_point, int stretched) {
   vision::Normalization normalization;
   normalization.steps = {step, zero_point};
   normalization.scale = scale;
@@ -85,7 +85,7 @@ void* core_letterbox_new(int input_width, int input_height, double scale, const 
   normalization.pad_value = static_cast<std::uint8_t>(pad_value);
   normalization.rgb = rgb != 0;
   try {
-    return new vision::Letterbox(input_width, input_height, normalization);
+    return new vision::Letterbox(input_width, input_height, normalization, stretched != 0);
   } catch (const std::invalid_argument&) {
     return nullptr;
   }

@@ -9,6 +9,7 @@ import numpy as np
 from edgegen.model.spec import InputSpec
 from edgegen.model.steps import Steps
 from edgegen.reference import letterbox, to_tensor
+from edgegen.tasks.depth.decode import stretch
 
 from .comparisons import CONFIDENCES, random_keep, random_picture, random_raw, random_sizes
 from .native import RECORD, Core, pack
@@ -51,14 +52,15 @@ def check_tensor(core: Core, seed: int, cases: int) -> None:
             *target, pad_value=padding, color=str(rng.choice(["RGB", "BGR"])), mean=mean, std=std
         )
         rgb = spec.color == "RGB"
-        ours = core.letterbox(target, mean=mean, std=std, pad_value=padding, rgb=rgb, steps=steps)
-        numbers = ours.to_numbers(pack(picture, "rgb", 3), source[1], "rgb")
-        values = to_tensor(letterbox(picture, target, padding), spec)[0]
-        np.testing.assert_array_equal(numbers, steps.numbers(values))
-        rounded = to_tensor(
-            letterbox(picture, target, padding),
-            replace(spec, steps=steps),
+        stretched = case % 5 == 4  # as a depth model's input is
+        ours = core.letterbox(
+            target, mean=mean, std=std, pad_value=padding, rgb=rgb, steps=steps, stretched=stretched
         )
+        numbers = ours.to_numbers(pack(picture, "rgb", 3), source[1], "rgb")
+        pixels = stretch(picture, target) if stretched else letterbox(picture, target, padding)
+        values = to_tensor(pixels, spec)[0]
+        np.testing.assert_array_equal(numbers, steps.numbers(values))
+        rounded = to_tensor(pixels, replace(spec, steps=steps))
         np.testing.assert_array_equal(rounded[0], steps.values(numbers))
 
 

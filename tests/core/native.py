@@ -156,6 +156,7 @@ class Letterbox:
         pad_value: int = 114,
         rgb: bool = True,
         steps: Steps | None = None,
+        stretched: bool = False,
     ):
         self._library = library
         self._input_hw = input_hw
@@ -170,6 +171,7 @@ class Letterbox:
                 int(rgb),
                 ctypes.c_float(steps.scale if steps else 0),
                 steps.zero_point if steps else 0,
+                int(stretched),
             )
         )
         if not self._handle:

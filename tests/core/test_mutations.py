@@ -82,6 +82,7 @@ MUTATIONS: list[tuple[str, str, str, str, Check]] = [
     ("int8 that is rounded half away from zero", "tensor_view.h", "std::nearbyint(value / steps.scale)", "std::round(value / steps.scale)", bytes_in),
     ("int8 that wraps", "tensor_view.h", "std::clamp(number, -128.0F, 127.0F)", "static_cast<int>(number)", bytes_in),
     ("int8 without its zero point", "tensor_view.h", " + static_cast<float>(steps.zero_point);", ";", bytes_in),
+    ("a stretched picture letterboxed", "letterbox.cpp", "is_stretched_ ? plan_stretch :", "!is_stretched_ ? plan_letterbox :", letterbox),
     ("bytes - 128 for any int8", "letterbox.cpp", "is_usual_int8_[c] = false;", "is_usual_int8_[c] = true;", bytes_in),
     ("bytes - 127", "letterbox.cpp", "static_cast<std::int8_t>(in[i] - 128)", "static_cast<std::int8_t>(in[i] - 127)", bytes_in),
     ("values without their zero point", "tensor_view.h", "static_cast<float>(number - zero_point)", "static_cast<float>(number)", bytes_out),

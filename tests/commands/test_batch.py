@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from commands.batches import batch, export_called, results
+from commands.templates import template
 from edgegen.commands.children import Children, Ended
 from edgegen.project import manifest
 from support import (
@@ -97,7 +98,10 @@ def test_what_was_edited_is_kept_and_said(runs: Path, tmp_path: Path) -> None:
     answer, said = batch(runs, "--conf", 0.4)
     assert answer.code == 0
     assert results(said) == {"birds": "made", "cats": "kept"}
-    assert said["projects"][1]["why"] == "you edited README.md; changed since: conf"
+    assert (
+        said["projects"][1]["why"]
+        == "you edited README.md; changed since: conf (`edgegen update` merges both)"
+    )
     assert readme.read_text() == "mine"
     assert results(batch(runs, "--conf", 0.4, "--force")[1]) == {"birds": "made", "cats": "made"}
     assert readme.read_text() != "mine"
@@ -155,6 +159,40 @@ def test_a_checkpoint_of_a_run_becomes_its_project(
         file.write(b"\0")
     said = batch("runs", "--pretend")[1]
     assert said["projects"][0]["why"] == "changed: the model"
+
+
+def test_a_template_of_ones_own_makes_a_project_of_every_model(runs: Path, tmp_path: Path) -> None:
+    """With its answers; again, only where the template, an answer or the model is another."""
+    shutil.rmtree(runs / "dogs")
+    path = template(
+        {"copier.yml": "who: me\n", "a.txt.jinja": "{{ who }} {{ edgegen.app_name }}\n"}, test=["true"]
+    )
+    told = ("--template", path, "--data", "who=4")
+    rows = batch(runs, *told, target=())[1]["projects"]
+    assert {(row["target"], row["result"]) for row in rows} == {("template", "made")}
+    assert (tmp_path / "apps/birds/a.txt").read_text() == "4 birds\n"
+    assert results(batch(runs, *told, target=())[1]) == {"birds": "unchanged", "cats": "unchanged"}
+    other = ("--template", path, "--data", "who=5")
+    said = batch(runs, *other, "--pretend", target=())[1]
+    assert [row["why"] for row in said["projects"]] == ["changed: who"] * 2
+    (path / "b.txt").write_text("more\n")
+    assert {row["why"] for row in batch(runs, *told, target=())[1]["projects"]} == {"changed: the template"}
+    assert (tmp_path / "apps/cats/b.txt").read_text() == "more\n"
+    refused(2, tmp_path, "batch", runs, *told, "--verify", says=("--verify runs what the template brings",))
+    refused(2, tmp_path, "batch", runs, *told, *LINUX, says=("two kinds of project",))
+    refused(2, tmp_path, "batch", runs, "--template", path, "--data", "whom=5", says=("did you mean who",))
+    refused(2, tmp_path, "batch", runs, says=("Missing option '--target'",))
+    said = batch(runs, *told, "--verify", "--trust", target=())[1]
+    assert [row["verified"]["passed"] for row in said["projects"]] == [True] * 2
+
+
+def test_pretending_knows_the_classes_of_exports(runs: Path, tmp_path: Path) -> None:
+    """Of a list, and of all: what a checkpoint has only opening it would tell."""
+    Path("list.csv").write_text("model,classes\nruns/birds,sparrow\nruns/cats,circle\n")
+    for arguments in (("list.csv",), ("runs", "--classes", "sparrow")):
+        first = batch(*arguments, "--pretend")[1]["projects"][0]
+        assert (first["result"], first["code"]) == ("failed", 2)
+        assert "no class 'sparrow'" in first["why"]
 
 
 def test_pretending_writes_nothing(runs: Path, tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ import pytest
 import yaml
 
 from commands.batches import export_called
+from commands.templates import template
 from conftest import TINY
 from edgegen.commands.batch_workflow import MOST_JOBS, PLACE, shared_out
 from support import LINUX, edgegen, refused, snapshot
@@ -39,6 +40,18 @@ def workflow(*options: object) -> dict[str, Any]:
 
 def steps(found: dict[str, Any], job: str) -> dict[str, Any]:
     return {step.get("name", step.get("uses")): step for step in found["jobs"][job]["steps"]}
+
+
+def test_a_template_of_the_repository_is_named_from_there(repository: Path) -> None:
+    """With its answers; one that lies elsewhere no job would find. Verifying takes no tools of ours."""
+    template({"copier.yml": "who: me\n_tasks: [touch ran]\n", "a.txt": ""}, "templates/pi", test=["true"])
+    told = ("--template", repository / "templates/pi", "--data", "who=a b", "--trust", "--verify")
+    make = steps(workflow(*told), "make")
+    words = "edgegen batch runs --output=apps --template=templates/pi '--data=who=a b' --trust --verify"
+    assert words in make["Make and verify"]["run"]
+    assert "What verifying takes" not in make
+    outside = ("batch", "runs", "--ci", "github", "--template", template({}, "../elsewhere"))
+    refused(3, repository, *outside, says=("elsewhere lies outside of this folder",))
 
 
 def test_each_model_has_a_job_and_all_have_a_report(repository: Path) -> None:

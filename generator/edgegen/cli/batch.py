@@ -11,7 +11,7 @@ from cloup import option, option_group
 
 from edgegen.base.naming import how_many
 from edgegen.cli.common import PATH, json_option, plain_console, print_json, verbose_option
-from edgegen.cli.options import SKELETON, export_options, shown_options
+from edgegen.cli.options import SKELETON, export_options, shown_options, template_options
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,7 +31,6 @@ _APPS = Path("apps")
         "--target",
         "targets",
         multiple=True,
-        required=True,
         help="android, ios, linux-cpp or all. May be repeated.",
     ),
     option(
@@ -65,6 +64,7 @@ _APPS = Path("apps")
     ),
     SKELETON,
 )
+@template_options
 @click.option("--pretend", is_flag=True, help="List what would be made; make and write nothing.")
 @json_option
 @verbose_option
@@ -91,6 +91,8 @@ def command(
     from edgegen.commands.batch import Batch, run_all
     from edgegen.commands.request import Request
 
+    if not given["targets"] and given["template"] is None:
+        raise click.MissingParameter(param_hint="'--target'", param_type="option")
     since = time.monotonic()
     workflow = output if ci is not None and output.suffix in {".yml", ".yaml"} else None
     output = _APPS if workflow is not None else output

@@ -9,13 +9,15 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final, Protocol
 
-from edgegen import __version__, targets
+from edgegen import __version__
 from edgegen.base import naming, pins
 from edgegen.base.errors import EdgegenError, InputError, ParityError, UsageError
+from edgegen.base.progress import Silent
 from edgegen.base.staging import sweep, writing_to
 from edgegen.commands import batch_record
 from edgegen.commands.batch_list import BatchList, Item, read_list
 from edgegen.commands.children import Children, Ended
+from edgegen.commands.chosen import chosen_targets
 from edgegen.commands.known import find_model
 from edgegen.commands.request import Request
 from edgegen.model.precision import INT8
@@ -92,7 +94,13 @@ class Batch:
 
     def __post_init__(self) -> None:
         """Refuse at once what would fail for every model."""
-        object.__setattr__(self, "chosen", tuple(targets.find_all(self.options.targets)))
+        with chosen_targets(self.options, Silent()) as chosen:
+            object.__setattr__(self, "chosen", tuple(chosen))
+        if self.verify and not self.options.trust and any(target.of_others for target in self.chosen):
+            raise UsageError(
+                "--verify runs what the template brings, its tests",
+                "look at it; if you trust it, add --trust",
+            )
         if not 1 <= self.jobs <= 64:
             raise UsageError(f"--jobs is {self.jobs}, but must lie between 1 and 64", "leave it out for 1")
         self.options.int8()
@@ -197,7 +205,7 @@ class _Making:
     def pretended(self) -> list[Row]:
         """Return what would become of it, as far as a look at the model tells."""
         rows = self.foreseen()
-        wrong = self.item.wrong() if any(row.result == WOULD for row in rows) else None
+        wrong = self.item.wrong(self._asked.classes) if any(row.result == WOULD for row in rows) else None
         if wrong is None:
             return rows
         return [
@@ -241,7 +249,7 @@ class _Making:
         if not edited:
             return (WOULD, f"changed: {', '.join(changes)}") if changes else (UNCHANGED, "")
         files = edited[0] if len(edited) == 1 else f"{edited[0]} and {len(edited) - 1} more"
-        news = f"; changed since: {', '.join(changes)}" if changes else ""
+        news = f"; changed since: {', '.join(changes)} (`edgegen update` merges both)" if changes else ""
         return KEPT, f"you edited {files}{news}"
 
     def _changes(self, known: Manifest, target: Target) -> list[str]:
@@ -262,7 +270,9 @@ class _Making:
             package=self.item.package or naming.default_package(slug),
             bundle_id=naming.default_bundle_id(slug),
         )
-        others = {"model", *({"package", "bundle_id", "ci"} - set(target.takes))}
+        others = {"model", "template", *({"package", "bundle_id", "ci"} - set(target.takes))}
+        if target.of_others:
+            changes += _of_template(known.options.get("template"), target.origin, self._asked.data)
         asked = as_kept(self._asked.recorded(options), self._batch.place(self.item.folder, target))
         now = {key: value for key, value in asked.items() if key not in others}
         then = {key: value for key, value in known.options.items() if key not in others}
@@ -282,7 +292,7 @@ class _Making:
         ended = self._children.run(
             [
                 "new",
-                *(f"--target={name}" for name in names),
+                *(f"--target={name}" for name in names if self._batch.options.template is None),
                 *options_of(asked),
                 f"--output={output}",
                 "--json",
@@ -341,14 +351,33 @@ def options_of(asked: Request) -> list[str]:
         "conf": asked.confidence if asked.confidence != CONFIDENCE else None,
         "iou": asked.iou if asked.iou != IOU else None,
         "max-det": asked.max_det if asked.max_det != MAX_DET else None,
+        "template": asked.template,
     }
     return [
         *(f"--{option}={value}" for option, value in texts.items() if value is not None),
         *(f"--image={path}" for path in asked.images),
         *(f"--keep-float={layer}" for layer in asked.keep_float),
         *(["--sensitivity"] if asked.sensitivity and asked.precision == INT8.name else []),
+        *(f"--data={name}={value}" for name, value in asked.data),
+        *(["--trust"] if asked.trust else []),
         *(["--force"] if asked.force else []),
     ]
+
+
+def _of_template(kept: Any, origin: Mapping[str, Any], data: Sequence[tuple[str, str]]) -> list[str]:
+    """Return in words what is other than before of the template that a project was made of."""
+    import yaml
+
+    kept = kept if isinstance(kept, dict) else {}
+    changes = [] if origin.items() <= kept.items() else ["the template"]
+    answers = kept.get("answers") or {}
+    for name, text in data:
+        meant = [text]
+        with suppress(yaml.YAMLError):
+            meant.append(yaml.safe_load(text))
+        if name in answers and answers[name] not in meant:
+            changes.append(name)
+    return changes
 
 
 def _tidy(project: Path, output: Path) -> None:

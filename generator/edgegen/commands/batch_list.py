@@ -10,12 +10,13 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
-from edgegen.artifacts.metadata_reader import recorded_name
+from edgegen.artifacts.metadata_reader import read_metadata, recorded_name
 from edgegen.base import naming
 from edgegen.base.errors import EdgegenError, InputError
 from edgegen.commands.known import find_model
+from edgegen.model.class_selection import resolve_classes
 from edgegen.project import manifest
-from edgegen.sources.exported import METADATA_NAME
+from edgegen.sources.exported import METADATA_NAME, ExportedSource
 
 COLUMNS: Final = ("model", "name", "package", "classes")
 _CHECKPOINT: Final = ".pt"
@@ -34,10 +35,17 @@ class Item:
     package: str | None = None
     classes: str | None = None
 
-    def wrong(self) -> EdgegenError | None:
-        """Return why no project can be made of it, as far as a look at the file tells; nothing is loaded."""
+    def wrong(self, classes: str | None = None) -> EdgegenError | None:
+        """Return why no project can be made of it, as far as a look at the file tells; nothing is loaded.
+
+        `classes` are what all projects are to show, where nothing is said of this one. Those of a checkpoint
+        only opening it would tell.
+        """
         try:
-            find_model(self.model)
+            source = find_model(self.model)
+            if isinstance(source, ExportedSource):
+                wanted = classes if self.classes is None else self.classes
+                resolve_classes(read_metadata(source.metadata).class_names, wanted)
         except EdgegenError as error:
             return error
         return None

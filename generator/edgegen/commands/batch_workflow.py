@@ -109,11 +109,12 @@ def _rendered(batch: Batch, jobs: Sequence[dict[str, Any]], projects: int) -> st
         variable_start_string="[[",
         variable_end_string="]]",
     )
-    chosen = " ".join(f"--target {target.name}" for target in batch.chosen)
+    ours = [target.name for target in batch.chosen if not target.of_others]
+    chosen = " ".join(f"--target {name}" for name in ours)
     options = [option for option in options_of(batch.options) if not option.startswith("--model=")]
     words = [
         quoted(_posix(batch.path), windows=False),
-        chosen,
+        *([chosen] if chosen else []),
         quoted(f"--output={_posix(batch.output)}", windows=False),
         *(quoted(option, windows=False) for option in options if option != "--force"),
         *(["--verify"] if batch.verify else []),
@@ -153,9 +154,21 @@ def _here(options: Request) -> Request:
         _check_inside(path)
     return replace(
         options,
+        template=None if options.template is None else _template_here(options.template),
         images=tuple(Path(_posix(path)) for path in given),
         calibration=None if calibration is None else Path(_posix(calibration)),
     )
+
+
+def _template_here(argument: str) -> str:
+    """Return a --template as it is named from the repository's first folder; an URL as it is."""
+    from edgegen.project.own_template.source import parse
+
+    source = parse(argument)
+    if source.is_url:
+        return argument
+    _check_inside(Path(source.address))
+    return str(replace(source, address=_posix(Path(source.address))))
 
 
 def _posix(path: Path) -> str:

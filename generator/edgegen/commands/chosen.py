@@ -63,7 +63,7 @@ def chosen_targets(request: Request, progress: Progress, *, tasks: bool = True) 
         if tasks:
             _say_where_it_stays(template, request, progress)
         made = _Projects(template, request, answers, progress, runs=runs)
-        yield [target(template.claims, made.write, made.migrate if migrates else None)]
+        yield [target(template.claims, made.write, made.migrate if migrates else None, made.origin)]
 
 
 class _Projects:
@@ -78,6 +78,17 @@ class _Projects:
         self._progress = progress
         self._runs = runs
         self._values = dict[str, Any]()  # what a program's text may use, once a project is rendered
+
+    @property
+    def origin(self) -> dict[str, Any]:
+        """What a project keeps of where its template is from; outside of git a digest tells states apart."""
+        template = self._template
+        return {
+            "source": template.source.address,
+            "ref": template.source.ref,
+            "version": template.version,
+            **({"commit": template.commit} if template.commit else {"digest": template.digest}),
+        }
 
     def write(self, spec: ModelSpec, options: Options, folder: Path) -> dict[str, Any]:
         """Render a project, and return what it is to remember of the template."""
@@ -95,15 +106,8 @@ class _Projects:
             tasks=self._runs,
         )
         self._values = {**remembered, context.NAME: context.context(spec, options, template.claims)}
-        kept = {
-            "source": template.source.address,
-            "ref": template.source.ref,
-            "version": template.version,
-            **({"commit": template.commit} if template.commit else {}),
-            "answers": remembered,
-            "claims": template.claims.recorded(),
-        }
-        return {"template": kept}
+        kept = {"answers": remembered, "claims": template.claims.recorded()}
+        return {"template": {**self.origin, **kept}}
 
     def migrate(self, stage: "Stage", folder: Path) -> None:
         """Run a stage's programs for projects of an earlier version in one of them, once it is rendered."""

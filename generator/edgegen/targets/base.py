@@ -1,9 +1,9 @@
 """What a target is: a kind of project, the tools that it takes, and who runs what was built from it."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from edgegen.base.progress import Progress
 from edgegen.base.tools import Tool
@@ -48,5 +48,7 @@ class Target(Blueprint):
     not_verified: tuple[str, str] | None = None  # why none of its projects can be verified, and what to do
     own_tests_on_device: OwnTests | None = None  # the same on a connected device
     self_check_on_device: SelfCheck | None = None  # what the app's self-check reports there
+    # Of a template of somebody else's that is here: which one, and in which state.
+    origin: Mapping[str, Any] = field(default_factory=dict)
     of_others: bool = False  # verifying runs what somebody else's template brings
     migrate: Migrate | None = None  # None: nothing is to be done

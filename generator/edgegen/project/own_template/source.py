@@ -1,6 +1,7 @@
 """Where a template comes from: `FOLDER` or `GIT-URL`, and behind an `@` a tag, a branch or a commit."""
 
 import contextlib
+import hashlib
 import os
 import re
 import shutil
@@ -137,6 +138,17 @@ class OwnTemplate:
     def commit(self) -> str:
         """The commit, all of it; "" outside of git."""
         return self.copied.commit_hash or ""
+
+    @property
+    def digest(self) -> str:
+        """Of all files in its folder, less what building and running leave there."""
+        left_out = {".git", *self.claims.builds}
+        found = (path.relative_to(self.folder) for path in sorted(self.folder.rglob("*")) if path.is_file())
+        names = [path.as_posix() for path in found if not left_out.intersection(path.parts)]
+        listed = "".join(
+            f"{digest} {name}\n" for name, digest in manifest.digests(self.folder, names).items()
+        )
+        return hashlib.sha256(listed.encode("utf-8", "surrogateescape")).hexdigest()
 
     @property
     def questions(self) -> Mapping[str, Mapping[str, Any]]:

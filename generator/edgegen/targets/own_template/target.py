@@ -25,10 +25,16 @@ _NOT_VERIFIED: Final = (
 Write = Callable[[ModelSpec, Options, Path], Mapping[str, Any]]
 
 
-def target(claims: Claims, write: Write | None = None, migrate: Migrate | None = None) -> Target:
+def target(
+    claims: Claims,
+    write: Write | None = None,
+    migrate: Migrate | None = None,
+    origin: Mapping[str, Any] | None = None,
+) -> Target:
     """Return the target of a template's projects.
 
-    `write` renders them, where the template is here; `migrate` changes one of an earlier version of it.
+    `write` renders them, where the template is here; `migrate` changes one of an earlier version of it;
+    `origin` is what its projects keep of where it is from.
     """
 
     def opened(job: "Job") -> "AbstractContextManager[Runner]":
@@ -61,6 +67,7 @@ def target(claims: Claims, write: Write | None = None, migrate: Migrate | None =
             "evaluate its model, or add `show` to the template: docs/templates.md",
         ),
         not_verified=None if claims.test or claims.show else _NOT_VERIFIED,
+        origin=origin or {},
         of_others=True,
         next_steps=claims.next,
     )

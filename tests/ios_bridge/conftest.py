@@ -1,5 +1,6 @@
 """The bridge of the tiny model's iOS project, compiled once: fast, and with the sanitizers."""
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -42,6 +43,18 @@ def bridge_of(once: Once, ios_kit: Kit, ios_of: Callable[[str], Path]) -> Bridge
         return Bridge(project, once(f"ios-bridge-{task}", make) / "fast" / "harness")
 
     return get
+
+
+@pytest.fixture(scope="session")
+def sanitized_segment(once: Once, sanitized: Bridge, ios_of: Callable[[str], Path]) -> Bridge:
+    """Return the same of masks: what no project of boxes has is compiled."""
+    project = ios_of("segment")
+
+    def make(folder: Path) -> None:
+        shutil.copytree(Path(sanitized.program).parents[1], folder, dirs_exist_ok=True)
+        build(project, folder, sanitize=True)
+
+    return Bridge(project, once("ios-bridge-sanitized-segment", make) / "sanitized" / "harness")
 
 
 @pytest.fixture(scope="session")

@@ -21,6 +21,8 @@ description, suggestion}}` where the call gave an NSError. Every call is a dicti
                      in a second frame, in which what was found last comes first
     paint_last       colors (of each class red, green, blue), output (a file): the masks of the last picture
     paint            pixels (a file), length, left, top, width, height, canvas_width, canvas_height, output
+    outlines         the lines around the masks of the last picture: x and y of one point after the other
+    outline          as paint, without output, and picture_width, picture_height
     paint_map        colors (a file), length, step, output (a file): the last map; another width, lowest
     distances        values (a file), count; the least and the greatest, null where there is none
     self_check       model, vectors; the answer has stages as `verify.report.compared_stages` reads them

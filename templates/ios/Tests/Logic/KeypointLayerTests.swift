@@ -27,6 +27,13 @@ final class KeypointLayerTests: XCTestCase {
         XCTAssertEqual(dots(layer.marks(for: result, in: mirrored)), [CGPoint(x: 20, y: 10)])
     }
 
+    func testWhatLiesNowhereIsNotDrawn() {
+        let result = result([pose([(10, 20), (.nan, 20), (30, .infinity)], classIndex: 0)])
+        let mapping = PictureMapping(picture: result.size, quarterTurns: 0, view: result.size, aspect: .fit)
+        let marks = layer.marks(for: result, in: mapping)
+        XCTAssertEqual(marks, [.dot(CGPoint(x: 10, y: 20), ClassColor(classIndex: 0))])
+    }
+
     func testWhatIsMoreLikelyHiddenIsNotDrawn() {
         var hidden = pose([(10, 20), (30, 20), (30, 60)], classIndex: 0)
         hidden.keypoints[0].isVisible = false

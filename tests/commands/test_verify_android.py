@@ -59,7 +59,7 @@ def test_every_stage_is_compared_with_pytorch(verified: Path) -> None:
     assert report["passed"] is True
     assert [stage["name"] for stage in report["stages"]][: len(STAGES)] == STAGES
     rest = {stage["name"] for stage in report["stages"][len(STAGES) :]}
-    assert rest == {"description", "unit tests", "kept names"}
+    assert rest == {"drawn boxes", "description", "unit tests", "kept names"}
     for stage in report["stages"]:
         assert stage["compared"] > 0
         assert stage["worst"] <= stage["tolerance"]
@@ -120,31 +120,42 @@ BROKEN = {
         "val shown: VisionResult? get() = (result?.result as? VisionResult.Boxes)"
         "?.run { VisionResult.Boxes(width, height, boxes.map { it.copy(x1 = it.x1 + 1f) }) }",
     ),
+    "the drawing": (
+        "app/src/main/kotlin/org/example/shapes/PictureMapping.kt",
+        "if (isMirrored) place.right else place.left, place.top)",
+        "if (isMirrored) place.right else place.left, place.top + 3f)",
+    ),
 }
 
 
 @pytest.mark.parametrize(
-    ("what", "failed"), [("a constant", {"letterbox", "boxes", "unit tests"}), ("the app", {"app"})]
+    ("what", "failed"),
+    [
+        (["a constant"], {"letterbox", "boxes", "unit tests"}),
+        (["the app", "the drawing"], {"app", "drawn boxes"}),
+    ],
+    ids=["a constant", "the app and the drawing"],
 )
 def test_a_broken_project_is_exit_code_7(
     android_kit: Kit,
     project: Path,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
-    what: str,
+    what: list[str],
     failed: set[str],
 ) -> None:
     """In the stages where it shows."""
     leave_out_what_models_share(monkeypatch)
     broken = copy_of(project, tmp_path)
-    name, old, new = BROKEN[what]
-    replaced(broken / name, old, new)
+    for each in what:
+        name, old, new = BROKEN[each]
+        replaced(broken / name, old, new)
     answer = edgegen("verify", broken, "--model", TINY, "--json")
     assert answer.code == 7, answer.err
     found = {stage["name"] for stage in json.loads(answer.out)["stages"] if not stage["passed"]}
     assert failed <= found
     assert "pte" not in found
-    if what == "the app":
+    if "the app" in what:
         assert found == failed
 
 

@@ -17,11 +17,11 @@ pytestmark = pytest.mark.xdist_group("jvm")
 
 BOXES = {"decode", "nms", "boxes"}
 OWN = {  # stages that not every task has: of the project's own parity, and of what the app shows
-    "pose": {*BOXES, "keypoints", "app keypoints"},
-    "obb": {*BOXES, "corners", "angles", "app corners", "app angles"},
-    "segment": {*BOXES, "mask proof", "masks", "app masks"},
+    "pose": {*BOXES, "keypoints", "app keypoints", "drawn boxes", "drawn keypoints"},
+    "obb": {*BOXES, "corners", "angles", "app corners", "app angles", "drawn corners"},
+    "segment": {*BOXES, "mask proof", "masks", "app masks", "drawn boxes", "drawn masks"},
     "classify": {"decode", "classes"},
-    "semantic": {"class map"},
+    "semantic": {"class map", "drawn class map"},
     "depth": {"depth"},
 }
 ONE_EACH = {"classify", "semantic", "depth"}  # tasks that show one thing a picture

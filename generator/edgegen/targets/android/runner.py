@@ -94,7 +94,7 @@ class Runner:
         return Answer(
             stages=merge(stage for each in seen["parity"] for stage in compared_stages(each)),
             shown=tuple(self._task.from_json(each["rows"]) for each in seen["pictures"]),
-            more_stages=(spoken,),
+            more_stages=(*self._drawn(task.shown, seen["pictures"]), spoken),
             problems=(
                 *(problem for each in seen["parity"] for problem in each.get("problems", [])),
                 *problems,
@@ -133,6 +133,22 @@ class Runner:
         answer: Mapping[str, Any] = json.loads((folder / "answer.json").read_text(encoding="utf-8"))
         return answer
 
+    def _drawn(self, shown: Sequence[Shown], seen: Sequence[Mapping[str, Any]]) -> tuple[Stage, ...]:
+        """Compare what is drawn with what the app says that it shows."""
+        from edgegen.targets.android import drawn
+
+        return merge(
+            stage
+            for picture, each in zip(shown, seen, strict=True)
+            for stage in drawn.stages(
+                self._task.from_json(each["rows"]),
+                picture.picture.rgb.shape[:2],
+                each["drawn"],
+                Path(each["drawn"]["pixels"]),
+            )
+            if stage.compared
+        )
+
     def _picture(self, folder: Path, number: int, shown: Shown) -> dict[str, Any]:
         path = folder / f"{number}.rgb"
         path.write_bytes(shown.picture.rgb.tobytes())
@@ -140,7 +156,9 @@ class Runner:
         screenshot = ""
         if self._job.screenshots:
             screenshot = str(self._job.screenshots.absolute() / f"{number:02d}-{shown.path.stem}.png")
-        return {"file": str(path), "width": width, "height": height, "screenshot": screenshot}
+        painted = str(folder / f"{number}.argb.gz")
+        size = {"width": width, "height": height}
+        return {"file": str(path), **size, "screenshot": screenshot, "painted": painted}
 
     def _spoken(self, shown: Sequence[Shown], seen: Sequence[Mapping[str, Any]]) -> tuple[Stage, list[str]]:
         """See that whoever does not see the screen is told what is on it."""

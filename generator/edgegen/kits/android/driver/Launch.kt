@@ -19,10 +19,7 @@ import androidx.camera.fake.FakeCamera
 import androidx.test.core.app.ApplicationProvider
 import java.io.Closeable
 import java.io.File
-import java.nio.ByteBuffer
-import java.nio.ByteOrder
 import java.time.Duration
-import java.util.Base64
 import org.json.JSONArray
 import org.json.JSONObject
 import org.junit.Assert.fail
@@ -123,19 +120,24 @@ class Launch {
     private fun show(activity: Activity, picture: JSONObject): JSONObject {
         val bitmap = read(picture)
         // The first frame may find the model still loading; the next one is looked at when the one before is done with.
-        repeat(2) {
-            await(activity, "the app takes no picture from the camera") { FakeCamera.show(bitmap) > 0 }
-            await(activity, "a frame was not given back to the camera") { FakeCamera.openFrames.get() == 0 }
-        }
+        repeat(2) { look(activity, bitmap) }
         shadowOf(Looper.getMainLooper()).idleFor(Duration.ofSeconds(ANNOUNCEMENTS_SECONDS))
+        look(activity, bitmap) // frames a second are renewed only as often as a person can read them
         val overlay = activity.view<View>("overlay")
         val asked = overlay.createAccessibilityNodeInfo() // as a screen reader does, which is told the newest
         val seen = JSONObject().put("description", asked?.contentDescription?.toString().orEmpty())
         val shown = overlay.javaClass.getMethod("getShown").invoke(overlay) as VisionResult?
         seen.put("rows", json(shown?.rows().orEmpty()))
+        seen.put("drawn", Drawing.of(overlay, File(picture.getString("painted"))))
         if (overlay.javaClass.methods.any { it.name == "tapped" }) tap(overlay)
         picture.optString("screenshot").takeIf { it.isNotEmpty() }?.let { screenshot(activity, File(it)) }
         return seen
+    }
+
+    private fun look(activity: Activity, bitmap: Bitmap) {
+        await(activity, "the app takes no picture from the camera") { FakeCamera.show(bitmap) > 0 }
+        await(activity, "a frame was not given back to the camera") { FakeCamera.openFrames.get() == 0 }
+        idle()
     }
 
     /** In its middle. */
@@ -147,21 +149,6 @@ class Launch {
             event.recycle()
         }
         idle()
-    }
-
-    /** Numbers, lists and maps of them, as JSON has them; of many numbers their bytes. */
-    private fun json(value: Any?): Any? = when (value) {
-        is List<*> -> JSONArray(value.map(::json))
-        is Map<*, *> -> JSONObject(value.entries.associate { it.key.toString() to json(it.value) })
-        is Float -> value.toDouble()
-        is FloatArray -> base64(value)
-        else -> value
-    }
-
-    private fun base64(values: FloatArray): String {
-        val bytes = ByteBuffer.allocate(values.size * Float.SIZE_BYTES).order(ByteOrder.LITTLE_ENDIAN)
-        bytes.asFloatBuffer().put(values)
-        return Base64.getEncoder().encodeToString(bytes.array())
     }
 
     private fun await(activity: Activity, problem: String, done: () -> Boolean) {

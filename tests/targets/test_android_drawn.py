@@ -1,0 +1,174 @@
+"""What an Android app draws is held against what it says that it shows; a drawing that is off is noticed.
+
+The drawing is made here with OpenCV, which smooths as Android's canvas does.
+"""
+
+import gzip
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from edgegen.project.appearance import LOOK
+from edgegen.reference.letterbox import plan_letterbox
+from edgegen.targets.android import drawn
+from edgegen.tasks.detect.pipeline import Detections
+from edgegen.tasks.obb.decode import corners
+from edgegen.tasks.obb.result import Turned
+from edgegen.tasks.pose.result import Poses
+from edgegen.tasks.segment.result import Segments
+from edgegen.tasks.semantic.decode import IGNORED
+from edgegen.tasks.semantic.result import ClassMap
+
+PICTURE = (120, 200)  # height, width
+INPUT = (96, 96)
+VIEW = (480, 300)
+SCALE = 4.0  # it fills the height; 250 of its 800 columns are cut off on each side
+LEFT = -250.0
+
+BOXES = np.array([[70, 20, 130, 90], [5, 5, 30, 60.5]], dtype=np.float32)
+SCORES = np.array([0.9, 0.8], dtype=np.float32)
+CLASSES = np.array([1, 0])
+
+
+def to_view(places: npt.NDArray[np.floating[Any]]) -> npt.NDArray[np.float64]:
+    """Return where places of the picture lie in the view."""
+    return np.asarray(places * SCALE + [LEFT, 0], dtype=np.float64)
+
+
+def calls(**drawn_there: Sequence[Sequence[float]]) -> dict[str, Any]:
+    """Return what the driver writes of an overlay."""
+    return {
+        "width": VIEW[1],
+        "height": VIEW[0],
+        "boxes": [],
+        "points": [],
+        "shapes": [],
+        **{name: np.asarray(each).reshape(len(each), -1).tolist() for name, each in drawn_there.items()},
+    }
+
+
+def painted(file: Path, labels: npt.NDArray[np.int64], colours: npt.NDArray[np.uint32], whole: bool) -> None:
+    """Draw the colours of an image over the view as the app does, and write what comes of it."""
+    plan = plan_letterbox(PICTURE, PICTURE if whole else INPUT)
+    across, down = SCALE / plan.gain_x, SCALE / plan.gain_y
+    matrix = np.array(
+        [
+            [across, 0, LEFT - plan.left * across + across / 2 - 0.5],
+            [0, down, -plan.top * down + down / 2 - 0.5],
+        ]
+    )
+    argb = colours.astype("<u4").view(np.uint8).reshape(*labels.shape, 4).astype(np.float64)
+    argb[..., :3] *= argb[..., 3:] / 255
+    size = (VIEW[1], VIEW[0])
+    smooth = cv2.warpAffine(argb, matrix, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)
+    alpha = smooth[..., 3:]
+    smooth[..., :3] = np.where(alpha > 0, smooth[..., :3] * 255 / np.maximum(alpha, 1), 0)
+    file.write_bytes(gzip.compress(np.round(smooth).clip(0, 255).astype(np.uint8).tobytes()))
+
+
+def coloured(labels: npt.NDArray[np.int64], alpha: int) -> npt.NDArray[np.uint32]:
+    """Return the colours of classes, 0xAARRGGBB; nothing where there is none."""
+    table = np.array([*LOOK.class_colours, 0], dtype=np.uint32) | np.uint32(alpha << 24)
+    table[-1] = 0
+    return np.asarray(table[labels])
+
+
+def worst(stages: Sequence[drawn.Stage]) -> Mapping[str, bool]:
+    """Return which of them passed."""
+    assert all(stage.compared for stage in stages)
+    return {stage.name: stage.passed for stage in stages}
+
+
+@pytest.mark.parametrize(("off", "passed"), [(0.0, True), (0.9, True), (3.0, False)])
+def test_boxes_lie_where_the_picture_is(tmp_path: Path, off: float, passed: bool) -> None:
+    """Within a pixel of the screen; one that is missing is noticed, and so is one too many."""
+    found, places = Detections(BOXES, SCORES, CLASSES), to_view(BOXES.reshape(-1, 2, 2) + off / SCALE)
+    backwards = calls(boxes=places[::-1])
+    assert worst(drawn.stages(found, PICTURE, backwards, tmp_path)) == {"drawn boxes": passed}
+    for other in (places[:1], [*places, places[0]], places[[0, 0]]):
+        assert worst(drawn.stages(found, PICTURE, calls(boxes=other), tmp_path)) == {"drawn boxes": False}
+
+
+def test_keypoints_that_are_seen_are_drawn_where_they_are(tmp_path: Path) -> None:
+    """Those that the model is not sure of are not."""
+    points = np.array([[[10, 20, 0.9], [100, 50, 0.1]], [[60, 70, 0.26], [0, 0, 0.5]]], dtype=np.float32)
+    boxes = to_view(BOXES.reshape(-1, 2, 2))
+    seen = to_view(points[points[..., 2] >= LOOK.least_visible][:, :2])
+    found = Poses(BOXES, SCORES, CLASSES, points)
+
+    def passed(places: Sequence[Sequence[float]]) -> bool:
+        return worst(drawn.stages(found, PICTURE, calls(boxes=boxes, points=places), tmp_path))[
+            "drawn keypoints"
+        ]
+
+    assert passed(seen)
+    assert not passed(to_view(points.reshape(-1, 3)[:, :2]))
+    assert not passed(seen + 2)
+
+
+def test_turned_boxes_have_their_corners(tmp_path: Path) -> None:
+    """Whichever comes first; a box that is turned the other way has others."""
+    rotated = np.array([[100, 60, 50, 20, 0.5], [60, 40, 30, 30, 3.0]], dtype=np.float32)
+    found = Turned(BOXES, SCORES, CLASSES, rotated)
+    shapes = to_view(corners(rotated).reshape(-1, 4, 2))
+
+    def passed(drawn_there: npt.NDArray[np.float64]) -> bool:
+        return worst(drawn.stages(found, PICTURE, calls(shapes=drawn_there), tmp_path))["drawn corners"]
+
+    assert passed(np.roll(shapes, 2, axis=1))
+    mirrored = corners(rotated * [1, 1, 1, 1, -1]).reshape(-1, 4, 2)
+    assert not passed(to_view(mirrored))
+    assert not passed(shapes + 2)
+
+
+def masks() -> npt.NDArray[np.bool_]:
+    """Return two masks of the model's input, the best of which lies over a part of the other."""
+    both = np.zeros((2, *INPUT), dtype=np.uint8)
+    cv2.ellipse(both[0], (48, 50), (22, 12), 20, 0, 360, 1, -1)
+    cv2.rectangle(both[1], (40, 30), (60, 55), 1, -1)
+    return both.astype(np.bool_)
+
+
+BREAKING: dict[str, Callable[[npt.NDArray[np.int64]], npt.NDArray[np.int64]]] = {
+    "nothing": lambda labels: labels,
+    "transposed": lambda labels: np.ascontiguousarray(labels.T),
+    "a pixel off": lambda labels: np.roll(labels, 1, axis=1),
+    "the worst on top": lambda labels: np.where(masks()[1], 0, labels),
+    "colours exchanged": lambda labels: np.where(labels < 0, labels, 1 - labels),
+}
+
+
+@pytest.mark.parametrize("how", BREAKING)
+def test_masks_cover_what_they_should(tmp_path: Path, how: str) -> None:
+    """Class by class, by the colours of the screen."""
+    found = Segments(BOXES, SCORES, CLASSES, masks())
+    labels = np.full(INPUT, -1)
+    for mask, class_id in zip(found.masks[::-1], CLASSES[::-1], strict=True):
+        labels[mask] = class_id
+    broken = BREAKING[how](labels)
+    file = tmp_path / "0.argb.gz"
+    painted(file, broken, coloured(broken, 0xFF), whole=False)
+    boxes = calls(boxes=to_view(BOXES.reshape(-1, 2, 2)))
+    passed = worst(drawn.stages(found, PICTURE, boxes, file))
+    assert passed == {"drawn boxes": True, "drawn masks": how == "nothing"}
+    file.unlink()
+    assert not worst(drawn.stages(found, PICTURE, boxes, file))["drawn masks"]
+
+
+@pytest.mark.parametrize("off", [0, 3])
+def test_a_class_map_covers_what_it_should(tmp_path: Path, off: int) -> None:
+    """What is of no class that is shown stays bare."""
+    classes = np.zeros(PICTURE, dtype=np.int32)
+    classes[40:, 90:] = 1
+    classes[80:] = IGNORED
+    labels = np.where(classes == IGNORED, -1, classes).astype(np.int64)
+    file = tmp_path / "0.argb.gz"
+    moved = np.roll(labels, off, axis=0)
+    painted(file, moved, coloured(moved, 0x8C), whole=True)
+    passed = worst(drawn.stages(ClassMap(classes), PICTURE, calls(), file))
+    assert passed == {"drawn class map": not off}

@@ -340,6 +340,31 @@ def test_what_was_found_is_drawn(built: Callable[[str], Built], tmp_path: Path, 
     assert task != "pose" or np.mean(shown) > 0.7
 
 
+def test_limbs_are_drawn_as_the_skeleton_has_them(built: Callable[[str], Built], tmp_path: Path) -> None:
+    """From each point that is seen to the next one of `--skeleton`, and between no others."""
+    rows = found(built("pose"), SHAPES, "--output", tmp_path)
+    drawn = np.asarray(Image.open(tmp_path / SHAPES.name).convert("RGB")).astype(int)
+
+    def drawn_between(one: int, other: int) -> float:
+        """Return on how many of the lines between two points that are seen their class's colour lies."""
+        seen = []
+        for row in rows:
+            ends = np.array([row["keypoints"][one], row["keypoints"][other]])
+            if (ends[:, 2] < LOOK.least_visible).any():
+                continue
+            colour = LOOK.class_colours[row["class_id"]]
+            wanted = np.array([colour >> 16, colour >> 8 & 255, colour & 255])
+            for part in (0.35, 0.5, 0.65):  # of the way: not where the dots are
+                x, y = np.round(ends[0, :2] * (1 - part) + ends[1, :2] * part).astype(int)
+                near = drawn[max(y - 1, 0) : y + 2, max(x - 1, 0) : x + 2]
+                seen.append(bool((np.abs(near - wanted).max(axis=2) < 40).any()))
+        assert len(seen) > 5
+        return float(np.mean(seen))
+
+    assert min(drawn_between(0, 1), drawn_between(1, 2)) > 0.8
+    assert max(drawn_between(0, 2), drawn_between(0, 3), drawn_between(1, 3)) < 0.4
+
+
 @pytest.mark.parametrize("task", ["depth", "obb", "semantic"])
 def test_what_is_drawn_of_results_that_are_rare(
     built: Callable[[str], Built], tmp_path: Path, task: str

@@ -56,13 +56,14 @@ MOST_BYTES = 1_000_000
 
 
 def test_every_file_is_tidy(hard_ios: Path) -> None:
-    """Unix line ends, no blanks at the end, nothing of a template; tabs only where Xcode writes them."""
+    """Unix line ends, no blanks at the end, no app's file too long; tabs only where Xcode writes them."""
     found = texts(hard_ios)
     assert len(found) > 100
     for name, text in found.items():
         assert text.endswith("\n"), name
         assert not text.endswith("\n\n"), name
         assert not re.search(r"[\r\ufeff]|[ ]+$|\n\n\n\n", text, flags=re.MULTILINE), name
+        assert not name.startswith("App/") or not name.endswith(".swift") or text.count("\n") < 200, name
         assert "\t" not in text or name.endswith((".pbxproj", ".plist", ".xcprivacy")), name
         assert not re.search(r"(?<!\$)\{\{ |\{%|\{#", text), name
     assert not [name for name in list_files(hard_ios) if name.endswith(".jinja") or "__" in name]

@@ -46,6 +46,8 @@ struct CameraZoom: Equatable, Sendable {
     private(set) var factor = 1.0
     /// As the fingers came down.
     private var before: Double?
+    /// They came down on a camera that is gone: until they are taken away, they zoom none.
+    private var isLeftOver = false
 
     /// What can be chosen; empty: there is one lens, and nothing is zoomed.
     var choices: [Double] { lenses.factors.count > 1 || factor > 1 ? lenses.factors : [] }
@@ -54,11 +56,12 @@ struct CameraZoom: Equatable, Sendable {
         var next = self
         switch event {
         case .started(let lenses, let factor):
-            next = CameraZoom(lenses: lenses, factor: lenses.within(factor))
+            next = CameraZoom(lenses: lenses, factor: lenses.within(factor), isLeftOver: before != nil || isLeftOver)
         case .pinched(let scale):
+            if isLeftOver { break }
             next.before = before ?? factor
             next.factor = lenses.within((before ?? factor) * scale)
-        case .released: next.before = nil
+        case .released: (next.before, next.isLeftOver) = (nil, false)
         case .chosen(let factor):
             next.before = nil
             next.factor = lenses.within(factor)

@@ -46,8 +46,6 @@ struct RecordingState<Video> {
 struct RecordingClock {
     /// Seconds.
     static let longest = 600.0
-    /// Bytes. With less left on the device a recording ends while it still can be written to its end.
-    static let leastRoom = 100_000_000
 
     private(set) var isOver = false
     /// How long it is.
@@ -66,5 +64,26 @@ struct RecordingClock {
         if isOver { return nil }
         seconds = time - first
         return seconds
+    }
+}
+
+/// Whether a recording still has room on the device: not every frame asks.
+struct RecordingRoom {
+    /// Bytes. With less left a recording ends while it still can be written to its end.
+    static let least: Int64 = 100_000_000
+    /// Seconds: what is written in them is far less.
+    static let pause = 1.0
+
+    private var asked = -Double.infinity
+
+    /// `free`: bytes; nil: nobody knows, which is taken as enough.
+    static func isEnough(_ free: Int64?) -> Bool {
+        free.map { $0 >= least } ?? true
+    }
+
+    mutating func isGone(at time: Double, free: () -> Int64?) -> Bool {
+        if time - asked < RecordingRoom.pause { return false }
+        asked = time
+        return !RecordingRoom.isEnough(free())
     }
 }

@@ -18,8 +18,8 @@ final class CameraModel {
     @ObservationIgnored private var played: (video: any OpenedVideo, run: Int)?
     @ObservationIgnored private var video: (any OpenedVideo)?
     @ObservationIgnored private let pipeline: any Pipeline
-    @ObservationIgnored private let device: any Device
-    @ObservationIgnored private let settings: Settings
+    @ObservationIgnored let device: any Device
+    @ObservationIgnored let settings: Settings
     @ObservationIgnored private var work: Task<Void, Never>?
     @ObservationIgnored private var isZooming = false
 
@@ -51,34 +51,6 @@ final class CameraModel {
         update { $0.wanted = source }
     }
 
-    /// The user may have been in the settings meanwhile.
-    func setInBackground(_ isInBackground: Bool) {
-        update {
-            $0.isInBackground = isInBackground
-            $0.permission = device.permission
-            // What interrupted a camera that was stopped is not told to be over.
-            if isInBackground { $0.interruption = nil }
-        }
-    }
-
-    func setHeat(_ heat: Heat) {
-        update { $0.heat = heat }
-    }
-
-    /// The user knows what the app does, and goes on: the system asks.
-    func goOn() {
-        update { $0.isNew = false }
-    }
-
-    func tryAgain() {
-        update { $0.hasFailed = false }
-    }
-
-    func switchCamera() {
-        settings.camera = settings.camera.other
-        tryAgain()
-    }
-
     func switchTorch() {
         let isWanted = !isTorchOn
         Task { isTorchOn = await pipeline.setTorch(on: isWanted) }
@@ -86,9 +58,10 @@ final class CameraModel {
 
     /// By fingers, or by the chip of a lens. What the phone has no time for is overtaken by what comes after it.
     func zoom(_ event: CameraZoom.Event) {
-        if camera == nil { return }
+        // Fingers may be taken away after their camera is gone.
+        if camera == nil, event != .released { return }
         zoom = zoom.after(event)
-        if isZooming { return }
+        if camera == nil || isZooming { return }
         isZooming = true
         Task {
             var sent: Double?
@@ -141,7 +114,7 @@ final class CameraModel {
         for await isOn in pipeline.torchChanges { isTorchOn = isOn }
     }
 
-    private func update(_ change: (inout CameraSituation) -> Void) {
+    func update(_ change: (inout CameraSituation) -> Void) {
         change(&situation)
         // One thing after the other, each by what is so when its turn comes.
         work = Task { [previous = work] in

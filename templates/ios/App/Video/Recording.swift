@@ -8,7 +8,7 @@ final class Recording {
     private let model: Model
     private let request: CheckedContinuation<RecordedVideo?, any Error>
     private var film: Film?
-    private var roomAsked = -Double.infinity
+    private var room = RecordingRoom()
 
     init(of model: Model, for request: CheckedContinuation<RecordedVideo?, any Error>) {
         self.model = model
@@ -22,10 +22,7 @@ final class Recording {
             self.film = film
             try autoreleasepool { try film.add(frame, orientation, result, time: time) }
             if film.clock.isOver { end() }
-            if time - roomAsked >= 1 {
-                roomAsked = time
-                if !Recording.hasRoom { end(isCutShort: true) }
-            }
+            if room.isGone(at: time, free: Recording.freeBytes) { end(isCutShort: true) }
         } catch {
             isRunning = false
             request.resume(throwing: error)
@@ -38,11 +35,9 @@ final class Recording {
         if let film { film.finish(request, isCutShort: isCutShort) } else { request.resume(returning: nil) }
     }
 
-    /// What nobody knows is taken as enough.
-    static var hasRoom: Bool {
+    static func freeBytes() -> Int64? {
         let folder = FileManager.default.temporaryDirectory.path
         let system = try? FileManager.default.attributesOfFileSystem(forPath: folder)
-        guard let free = system?[.systemFreeSize] as? NSNumber else { return true }
-        return free.int64Value >= RecordingClock.leastRoom
+        return (system?[.systemFreeSize] as? NSNumber)?.int64Value
     }
 }

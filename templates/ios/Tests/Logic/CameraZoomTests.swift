@@ -72,7 +72,7 @@ final class CameraZoomTests: XCTestCase {
         let zoomed = CameraZoom().after(.started(triple, factor: 2)).after(.pinched(by: 9))
         let front = zoomed.after(.started(Lenses(most: 4), factor: 1))
         XCTAssertEqual(front.factor, 1)
-        XCTAssertEqual(front.after(.pinched(by: 9)).factor, 4)
+        XCTAssertEqual(front.after(.released).after(.pinched(by: 9)).factor, 4)
         XCTAssertEqual(zoomed.after(.started(triple, factor: 77)).factor, 30)
     }
 
@@ -130,9 +130,38 @@ final class CameraZoomTests: XCTestCase {
         XCTAssertTrue(isBack)
         XCTAssertEqual(app.model.camera.zoom.factor, 2)
         XCTAssertEqual(app.pipeline.calls.filter { $0.hasPrefix("zoom") }, ["zoom 4.0"])
+        app.model.camera.zoom(.pinched(by: 4))
+        XCTAssertEqual(app.model.camera.zoom.factor, 2, "these fingers came down on the camera before")
+        app.model.camera.zoom(.released)
         app.model.camera.zoom(.pinched(by: 2))
         let isZoomedAgain = await app.wait { app.pipeline.count("zoom 4.0") == 2 }
         XCTAssertTrue(isZoomedAgain)
+    }
+
+    func testFingersOfACameraThatIsGoneZoomNoOther() {
+        let gone = CameraZoom().after(.started(triple, factor: 2)).after(.pinched(by: 3))
+        let next = gone.after(.started(triple, factor: 2)).after(.pinched(by: 4))
+        XCTAssertEqual(next.factor, 2)
+        XCTAssertEqual(next.after(.started(Lenses(most: 3), factor: 1)).after(.pinched(by: 2)).factor, 1, "nor a third")
+        XCTAssertEqual(next.after(.chosen(6)).factor, 6, "a chip does")
+        XCTAssertEqual(next.after(.released).after(.pinched(by: 2)).factor, 4)
+        XCTAssertEqual(gone.after(.released).after(.started(triple, factor: 2)).after(.pinched(by: 2)).factor, 4)
+    }
+
+    /// The fingers are taken away while there is none.
+    @MainActor
+    func testACameraThatComesBackCanBeZoomedAtOnce() async {
+        let app = TestApp()
+        _ = await app.isReady()
+        app.model.camera.zoom(.pinched(by: 2))
+        await app.openPhoto()
+        _ = await app.wait { app.model.camera.camera == nil }
+        app.model.camera.zoom(.released)
+        app.model.photos.close()
+        await app.model.photoChanged()
+        _ = await app.wait { app.model.camera.camera != nil }
+        app.model.camera.zoom(.pinched(by: 3))
+        XCTAssertEqual(app.model.camera.zoom.factor, 6)
     }
 
     @MainActor

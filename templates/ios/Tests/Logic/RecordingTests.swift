@@ -70,4 +70,23 @@ final class RecordingTests: XCTestCase {
     private func after(_ events: [RecordingState<String>.Event]) -> RecordingState<String> {
         events.reduce(RecordingState()) { $0.after($1) }
     }
+
+    func testARecordingEndsBeforeTheDeviceIsFull() {
+        var room = RecordingRoom()
+        var asked = 0
+        func isGone(at time: Double, free: Int64?) -> Bool {
+            room.isGone(at: time) {
+                asked += 1
+                return free
+            }
+        }
+        XCTAssertFalse(isGone(at: 5, free: RecordingRoom.least))
+        XCTAssertFalse(isGone(at: 5.9, free: 0), "not asked yet")
+        XCTAssertEqual(asked, 1)
+        XCTAssertTrue(isGone(at: 6, free: RecordingRoom.least - 1))
+        XCTAssertFalse(isGone(at: 7, free: nil), "nobody knows")
+        XCTAssertEqual(asked, 3)
+        var fresh = RecordingRoom()
+        XCTAssertTrue(fresh.isGone(at: 0) { 0 }, "the first frame asks")
+    }
 }

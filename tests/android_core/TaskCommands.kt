@@ -248,6 +248,7 @@ internal class TaskCommands {
         }
         answer.detections(result.boxes)
         for (i in result.boxes.indices) answer.bytes(result.masks.bitmap(i))
+        for (i in result.boxes.indices) answer.floats(result.polygon(i).flatten().toFloatArray())
         val everySecond = result.boxes.filterIndexed { i, _ -> i % 2 == 1 }.toSet()
         val filtered = result.filter { it in everySecond }
         for (i in filtered.boxes.indices) {

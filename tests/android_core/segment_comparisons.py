@@ -83,10 +83,13 @@ def check_segment(core: KotlinCore, seed: int, cases: int) -> int:
             coefficients = coefficients_of(outputs, found.index[kept])
             masks = reference.masks(coefficients, outputs.tensors[-1][0], found.boxes[kept], size)
         places = reference.shown(masks)
-        ours, bitmaps = segment(core, outputs, asked)
+        ours, bitmaps, lines = segment(core, outputs, asked)
         kept = kept[places]
         check_boxes(ours, found, kept, to_image(found.boxes[kept], asked.plan), outputs, asked)
         np.testing.assert_array_equal(bitmaps, masks[places])
+        picture_hw = asked.plan.source_height, asked.plan.source_width
+        for mask, line in list(zip(bitmaps, lines, strict=True))[:1]:  # numpy takes its time
+            np.testing.assert_array_equal(line, reference.polygon(mask, picture_hw))
         compared += len(kept)
     return compared
 
@@ -102,7 +105,7 @@ def check_rounded_masks(core: KotlinCore, seed: int, cases: int) -> int:
         coefficients = coefficients_of(outputs, found.index[kept])
         prototypes = outputs.tensors[-1][0]
         masks = reference.masks(coefficients, prototypes, found.boxes[kept], size)
-        ours, bitmaps = segment(core, outputs, asked)
+        ours, bitmaps, _ = segment(core, outputs, asked)
         place = {int(index): i for i, index in enumerate(ours.index)}
         for i, index in enumerate(found.index[kept]):
             if int(index) not in place:

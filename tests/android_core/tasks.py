@@ -156,8 +156,10 @@ def obb(core: KotlinCore, outputs: Outputs, rule: str, asked: Asked) -> tuple[Sh
     return shown, _values(shown.parts[0], (-1, 5)), _values(shown.parts[1], (-1, 4, 2))
 
 
-def segment(core: KotlinCore, outputs: Outputs, asked: Asked) -> tuple[Shown, npt.NDArray[np.bool_]]:
-    """vision.SegmentPostprocessor: what is shown, and its masks [n, H, W] at the input's size."""
+def segment(
+    core: KotlinCore, outputs: Outputs, asked: Asked
+) -> tuple[Shown, npt.NDArray[np.bool_], tuple[Values, ...]]:
+    """vision.SegmentPostprocessor: what is shown, masks [n, H, W] at the input size, lines [k, 2]."""
     height, width = outputs.tensors[-1].shape[2:]
     parts = core.ask(
         "segment",
@@ -169,8 +171,10 @@ def segment(core: KotlinCore, outputs: Outputs, asked: Asked) -> tuple[Shown, np
     )
     shown = _shown(parts)
     size = (asked.plan.input_height, asked.plan.input_width)
-    masks = [np.frombuffer(part, dtype=np.uint8).reshape(size) for part in shown.parts]
-    return shown, np.array(masks, dtype=bool).reshape(-1, *size)
+    count = len(shown.parts) // 2
+    masks = [np.frombuffer(part, dtype=np.uint8).reshape(size) for part in shown.parts[:count]]
+    lines = tuple(_values(part, (-1, 2)) for part in shown.parts[count:])
+    return shown, np.array(masks, dtype=bool).reshape(-1, *size), lines
 
 
 def classify(

@@ -53,7 +53,7 @@ _KOTLIN: Final[Mapping[str, tuple[str, ...]]] = {
     **dict.fromkeys(
         ("RotatedCandidates", "RotatedChoice", "RotatedDecoder", "RotatedNms", "RotatedTracks"), ("obb",)
     ),
-    **dict.fromkeys(("MaskMaker", "Masks"), ("segment",)),
+    **dict.fromkeys(("MaskMaker", "Masks", "Outline"), ("segment",)),
     **dict.fromkeys(("BilinearAxis", "Pool", "PoolTest"), ("segment", *_MAPS)),
     **dict.fromkeys(("DenseMap", "MapSamples", "MapPainter"), _MAPS),
     **dict.fromkeys(("BoxStages", "Cells", "Match", "ModelStages", "OutputStages"), BOXES),

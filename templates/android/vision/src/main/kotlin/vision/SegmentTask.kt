@@ -38,8 +38,13 @@ class SegmentResult(
     override fun recycle() = masks.recycle()
 
     override fun rows() = boxes.indices.map { i ->
-        boxes[i].row() + ("mask" to mapOf("size" to listOf(masks.height, masks.width), "runs" to masks.runs(i)))
+        val mask = mapOf("size" to listOf(masks.height, masks.width), "runs" to masks.runs(i))
+        boxes[i].row() + mapOf("polygon" to polygon(i), "mask" to mask)
     }
+
+    /** The line around a mask, x and y of each point: Ultralytics' `masks.xy`. */
+    fun polygon(number: Int) = Outline(masks.parts[number], masks.pixels)
+        .inPicture(LetterboxPlan(width, height, masks.width, masks.height))
 }
 
 /** Decode, choose, and back to the picture; masks only of what was chosen. A box whose mask is empty is dropped. */

@@ -15,8 +15,10 @@ import android.widget.ImageButton
 import android.widget.TextView
 import org.junit.Assert.assertTrue
 import org.junit.Test
+import org.robolectric.annotation.Config
 
 /** Letters and icons over pictures, measured on the screen itself. */
+@Config(shadows = [FakeFilm::class])
 class ReadableTest : LaunchTestBase() {
     private val scene by lazy { bitmap(pictures().maxBy { it.width * it.height }) }
 
@@ -36,16 +38,53 @@ class ReadableTest : LaunchTestBase() {
         val place = placeOf(activity.overlay)
         repeat(3) { show(shaped(place.width() / 2, place.height() / 2, scale, offset)) }
         screenshot(activity, "over-$name")
-        val over = IDS.associateWith { activity.view<View>(it) } + ("a chip" to chips.getChildAt(0))
+        val zooms = activity.view<ViewGroup>("zooms")
+        val rows = listOf(0 to "the active", 1 to "another").flatMap { (i, which) ->
+            listOf("$which chip" to chips.getChildAt(i), "$which zoom" to zooms.getChildAt(i))
+        }
+        assertTrue("they are active", chips.getChildAt(0).isSelected && zooms.getChildAt(0).isActivated)
+        assertAllReadable(activity, IDS.map { it to activity.view<View>(it) } + rows)
+        FakeFilm.reset()
+        choose(activity, "record_video")
+        for (id in listOf("torch", "adjust")) activity.press(id) // which are active then
+        val frame = shaped(place.width() / 2, place.height() / 2, scale, offset)
+        show(frame)
+        val active = listOf("recording", "torch", "adjust")
+        assertAllReadable(activity, active.map { it to activity.view<View>(it) })
+        activity.press("hold")
+        await("it is held") { activity.view<View>("close_photo").isShown }
+        assertAllReadable(activity, listOf("close_photo" to activity.view<View>("close_photo")))
+    }
+
+    private fun assertAllReadable(activity: Activity, over: List<Pair<String, View>>) {
+        val place = placeOf(activity.overlay)
+        activity.window.decorView.jumpDrawablesToCurrentState() // what was touched changes little by little
         for ((id, view) in over) {
+            assertTrue("$id is there", view.isShown)
             assertTrue("$id lies over the picture", place.contains(placeOf(view)))
             assertReadable(activity, id, view)
         }
     }
 
+    /** Whatever colour a class has, or was given. */
+    @Test
+    fun labelsAreReadableInEveryColour() {
+        val colors = Class.forName("$packageName.ClassColors")
+        val all = colors.getField("INSTANCE").get(null)
+        fun of(name: String, value: Int) =
+            colors.getMethod(name, Int::class.javaPrimitiveType).invoke(all, value) as Int
+        val seen = (0 until 100).map { of("usual", it) }.distinct()
+        assertTrue("${seen.size} colours", seen.size > 14)
+        for (color in seen) {
+            val found = contrast(of("lettersOn", color), color)
+            assertTrue("a contrast of $found on ${Integer.toHexString(color)}", found >= LEAST_CONTRAST)
+        }
+    }
+
     /** Everywhere behind them, the place that is nearest to their own colour as well. */
     private fun assertReadable(activity: Activity, id: String, view: View) {
-        val letters = (view as? TextView)?.currentTextColor ?: (view as ImageButton).imageTintList!!.defaultColor
+        val letters = (view as? TextView)?.currentTextColor
+            ?: (view as ImageButton).run { imageTintList!!.getColorForState(drawableState, Color.TRANSPARENT) }
         val least = behind(activity, view).minOf { contrast(letters, it) }
         assertTrue("$id: a contrast of $least", least >= LEAST_CONTRAST)
     }
@@ -94,7 +133,8 @@ class ReadableTest : LaunchTestBase() {
     }
 
     private companion object {
-        val IDS = listOf("title", "stats", "menu", "pick_photo", "share", "adjust")
+        val IDS =
+            listOf("title", "stats", "hold", "menu", "pick_photo", "share", "switch_camera", "torch", "adjust")
         const val COLORS = 3
         const val COLUMNS = 5 // of a colour matrix
         const val INSIDE = 16 // dp: within the round ends

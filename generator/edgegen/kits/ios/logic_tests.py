@@ -13,6 +13,7 @@ from edgegen.kits.ios.source_rules import APP, imports
 from edgegen.kits.ios.swift_compiler import Compiler, Module, problems
 from edgegen.kits.ios.swift_text import code_only
 
+PROGRAM: Final = "logic-tests"
 _TESTS: Final = "LogicTests"
 _FOLDERS: Final = ("App/Logic", "App/State")
 _PLAIN: Final = {"Foundation", "Observation", "RegexBuilder"}
@@ -70,10 +71,10 @@ def run(kit: Kit, project: Path, out: Path, commands: Commands | None = None) ->
     main = out / "LogicTests.swift"
     main.write_text(_main(found), encoding="utf-8")
     with given(commands) as running:
-        wrong = _build(kit, project, out, plain, [*tests, main], running)
+        wrong = build(kit, project, out, [*tests, main], running)
         if wrong:
             return LogicRun(0, tuple(wrong))
-        said = running.ask(kit.with_libraries(out / "logic-tests"), project, timeout=_PATIENCE)
+        said = running.ask(kit.with_libraries(out / PROGRAM), project, timeout=_PATIENCE)
     return _counted(said, project, sum(map(len, found.values())))
 
 
@@ -118,23 +119,22 @@ def _row(name: str, case: str, is_asynchronous: bool) -> str:
     return f'("{case}", {f"asyncTest({function})" if is_asynchronous else function})'
 
 
-def _build(
-    kit: Kit, project: Path, out: Path, plain: Sequence[Path], tests: Sequence[Path], commands: Commands
-) -> list[str]:
+def build(kit: Kit, project: Path, out: Path, sources: Sequence[Path], commands: Commands) -> list[str]:
+    """Compile out/logic-tests of the plain files and of sources, one of them with @main: what is wrong."""
     compiler = Compiler(kit, commands)
-    app, app_object = Module(APP, plain), out / "App.o"
+    app, app_object = Module(APP, plain_files(project)), out / "App.o"
     said = compiler.run(app, "-c", "-o", app_object, "-emit-module-path", out / f"{APP}.swiftmodule")
     wrong = problems(said, APP, project)
     if wrong:
         return wrong
     # As strict as they are for the phone they were compiled already: XCTest on Linux knows less of actors.
     flags = ("-swift-version", "5", "-enable-bare-slash-regex")
-    test_module = Module(_TESTS, tests, (out,), warnings_are_errors=False, flags=flags)
+    test_module = Module(_TESTS, sources, (out,), warnings_are_errors=False, flags=flags)
     test_object = out / "LogicTests.o"
     wrong = problems(compiler.run(test_module, "-c", "-o", test_object), _TESTS, project)
     if wrong:
         return wrong
-    commands.run(_link(kit, [app_object, test_object], out / "logic-tests"))
+    commands.run(_link(kit, [app_object, test_object], out / PROGRAM))
     return []
 
 

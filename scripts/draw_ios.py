@@ -1,0 +1,170 @@
+#!/usr/bin/env python3
+"""Draw docs/images/ios-layout.jpg: where the iOS app draws what, over drawn pictures.
+
+A project of the tests' tiny checkpoint finds things with its own bridge, and its own plain Swift lays them
+out, both run on this computer. What SwiftUI would lay out, and Apple's letters and materials, are not seen:
+the chips' texts and colours are the app's, their places and all letters are this script's. Needs the iOS kit.
+"""
+
+import json
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image, ImageDraw, ImageFont
+
+from edgegen.kits.common.commands import Commands
+from edgegen.kits.common.executorch import executorch_sdk
+from edgegen.kits.ios import bridge_build, bridge_calls, logic_tests
+from edgegen.kits.ios.kit import Kit, installed
+from edgegen.parity.pictures import draw_scene
+
+ROOT = Path(__file__).resolve().parents[1]
+SCALE = 2  # pixels of a point
+TEXT, LINE = 15, 2.0  # points: of letters, of lines
+HEIGHT, GAP = 640, 24  # of what is written, in pixels
+RGB = 2  # EDGPixelFormat
+# Of each: the picture's height, width and seed, the view in points, whether it is filled, what bars cover.
+SCENES = (
+    ((640, 480, 9010), (390, 844), True, (100, 170)),
+    ((640, 480, 9034), (390, 844), False, (0, 0)),
+)
+CHIP, MARGIN = 44, 10  # points, as in ChipRow
+
+Scene = dict[str, Any]
+
+
+def font(size: float) -> ImageFont.FreeTypeFont:
+    """Return letters so many points high."""
+    made = ImageFont.load_default(size * SCALE)
+    assert isinstance(made, ImageFont.FreeTypeFont)  # noqa: S101 - Pillow without FreeType has another
+    return made
+
+
+def main() -> None:
+    """Make the project, let it find and lay out, and draw that."""
+    kit = installed()
+    with tempfile.TemporaryDirectory(prefix="edgegen-") as name, Commands() as commands:
+        folder = Path(name)
+        model = ROOT / "tests" / "tiny" / "tiny.pt"
+        new = ("new", "--model", model, "--target", "ios", "--name", "Shapes", "--output", folder / "app")
+        subprocess.run([sys.executable, "-m", "edgegen", *map(str, new)], check=True)
+        pictures = [draw_scene(*size)[0] for size, *_ in SCENES]
+        found, names = detect(folder, pictures)
+        layout = compiled(kit, folder, commands)
+        panels = []
+        for rgb, rows, scene in zip(pictures, found, SCENES, strict=True):
+            path = folder / "scene.json"
+            path.write_text(json.dumps(described(rgb, rows, names, scene)), encoding="utf-8")
+            told = json.loads(commands.run([*layout, path]))
+            panels.append(drawn(rgb, told, scene))
+    panels = [
+        each.resize((each.width * HEIGHT // each.height, HEIGHT), Image.Resampling.LANCZOS) for each in panels
+    ]
+    width = sum(each.width for each in panels) + GAP * (len(panels) - 1)
+    sheet, left = Image.new("RGB", (width, HEIGHT), "white"), 0
+    for panel in panels:
+        sheet.paste(panel, (left, 0))
+        left += panel.width + GAP
+    sheet.save(ROOT / "docs/images/ios-layout.jpg", quality=88)
+
+
+def detect(folder: Path, pictures: list[npt.NDArray[np.uint8]]) -> tuple[list[Any], list[str]]:
+    """Return what the app's bridge finds in each picture, and the names of its classes."""
+    project = folder / "app"
+    harness = bridge_build.build(project, folder / "bridge", executorch=executorch_sdk())
+    calls: list[bridge_calls.Call] = [
+        {"call": "load", "model": str(project / "Model" / "model.pte")},
+        {"call": "model_info"},
+    ]
+    for number, rgb in enumerate(pictures):
+        path = folder / f"{number}.rgb"
+        path.write_bytes(rgb.tobytes())
+        calls.append(bridge_calls.detect((str(path), 3 * rgb.shape[1]), rgb.shape, RGB, 1))
+    _, info, *answers = bridge_build.run(harness, {"calls": calls})["answers"]
+    return [each["detections"] for each in answers], info["class_names"]
+
+
+def compiled(kit: Kit, folder: Path, commands: Commands) -> list[object]:
+    """Compile ios_layout.swift with the app's plain files, and return the command that runs it."""
+    out = folder / "layout"
+    out.mkdir()
+    source = Path(__file__).with_name("ios_layout.swift")
+    wrong = logic_tests.build(kit, folder / "app", out, [source], commands)
+    if wrong:
+        sys.exit("\n".join(wrong))
+    return list(kit.with_libraries(out / logic_tests.PROGRAM))
+
+
+def described(rgb: npt.NDArray[np.uint8], found: Any, names: list[str], scene: Any) -> Scene:
+    """Return what ios_layout.swift reads."""
+    _, view, is_filling, (top, bottom) = scene
+    letters = font(TEXT)
+    return {
+        "picture": [rgb.shape[1], rgb.shape[0]],
+        "view": view,
+        "isFilling": is_filling,
+        "top": top,
+        "bottom": bottom,
+        "names": names,
+        "found": [{key: row[key] for key in ("class_id", "score", "box")} for row in found],
+        "letters": {chr(code): letters.getlength(chr(code)) / SCALE for code in range(32, 127)},
+        "lineHeight": sum(letters.getmetrics()) / SCALE,
+        "lineWidth": LINE,
+    }
+
+
+def drawn(rgb: npt.NDArray[np.uint8], told: Any, scene: Any) -> Image.Image:
+    """Draw a picture with all that was laid out."""
+    _, (width, height), _, _ = scene
+    sheet = Image.new("RGB", (width * SCALE, height * SCALE), "black")
+    left, top, right, bottom = (round(SCALE * each) for each in told["picture"])
+    sheet.paste(Image.fromarray(rgb).resize((right - left, bottom - top)), (left, top))
+    draw = ImageDraw.Draw(sheet, "RGBA")
+    for mark in told["marks"]:
+        color = rgb_of(mark["color"])
+        if "outline" in mark:
+            place = [SCALE * each for each in mark["outline"]]
+            draw.rectangle(grown(place, LINE * SCALE), outline=(0, 0, 0, 102), width=round(2 * LINE * SCALE))
+            draw.rectangle(grown(place, LINE * SCALE / 2), outline=color, width=round(LINE * SCALE))
+        elif "label" in mark:
+            place = [SCALE * each for each in mark["label"]]
+            draw.rounded_rectangle(place, LINE * SCALE, fill=color)
+            at = (place[0] + LINE * SCALE, place[1] + LINE * SCALE)
+            draw.text(at, mark["text"], fill=rgb_of(mark["letters"]), font=font(TEXT))
+    draw_chips(draw, told["chips"], height)
+    return sheet
+
+
+def draw_chips(draw: ImageDraw.ImageDraw, chips: Any, height: int) -> None:
+    """Draw chips in a row above the lower edge."""
+    left, bottom = 2.0 * MARGIN * SCALE, (height - 2 * MARGIN) * SCALE
+    for chip in chips:
+        letters, dot = font(TEXT), TEXT * SCALE
+        width = letters.getlength(chip["text"]) + dot + 3 * MARGIN * SCALE
+        place = (left, bottom - CHIP * SCALE, left + width, bottom)
+        draw.rounded_rectangle(place, CHIP * SCALE / 2, fill=(246, 246, 246, 225))
+        middle, start = bottom - CHIP * SCALE / 2, left + MARGIN * SCALE
+        draw.ellipse((start, middle - dot / 2, start + dot, middle + dot / 2), fill=rgb_of(chip["color"]))
+        at = (start + dot + MARGIN * SCALE, middle)
+        draw.text(at, chip["text"], fill=(0, 0, 0), font=letters, anchor="lm")
+        left += width + MARGIN * SCALE
+
+
+def grown(place: list[float], by: float) -> list[float]:
+    """Return a rectangle with its edges so much further out: Pillow draws lines inside of it."""
+    return [place[0] - by, place[1] - by, place[2] + by, place[3] + by]
+
+
+def rgb_of(color: list[float]) -> tuple[int, int, int]:
+    """Return a colour in bytes."""
+    red, green, blue = (round(255 * part) for part in color)
+    return red, green, blue
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,76 @@
+// Prints where an iOS app draws what over a picture, and its chips, as JSON: compiled with the app's plain Swift.
+
+import Foundation
+
+@testable import App
+
+/// What there is to lay out.
+struct Scene: Decodable {
+    struct Found: Decodable {
+        let classID: Int
+        let score: Double
+        let box: [Double]
+
+        private enum CodingKeys: String, CodingKey {
+            case classID = "class_id"
+            case score, box
+        }
+    }
+
+    /// Of the picture and of the view.
+    let picture: [Double]
+    let view: [Double]
+    /// Whether the picture fills the view, and how much of its upper and lower edge is covered.
+    let isFilling: Bool
+    let top: Double
+    let bottom: Double
+    let names: [String]
+    let found: [Found]
+    /// How wide each letter is.
+    let letters: [String: Double]
+    let lineHeight: Double
+    let lineWidth: Double
+}
+
+@main
+struct Layout {
+    static func main() throws {
+        let scene = try JSONDecoder().decode(
+            Scene.self, from: Data(contentsOf: URL(fileURLWithPath: CommandLine.arguments[1])))
+        let size = CGSize(width: scene.picture[0], height: scene.picture[1])
+        let boxes = scene.found.map { each in
+            Box(
+                left: each.box[0], top: each.box[1], right: each.box[2], bottom: each.box[3], score: each.score,
+                classIndex: each.classID)
+        }
+        let result = PictureResult(boxes: boxes, size: size, times: StageTimes(letterbox: 0, model: 0, boxes: 0))
+        let mapping = PictureMapping(
+            picture: size, view: CGSize(width: scene.view[0], height: scene.view[1]), aspect: scene.isFilling ? .fill : .fit,
+            covered: Margins(top: scene.top, bottom: scene.bottom))
+        let texts = LabelTexts(names: scene.names, number: Drawing.number) { text in
+            text.reduce(0) { $0 + (scene.letters[String($1)] ?? scene.lineHeight / 2) }
+        }
+        let style = LabelStyle(lineHeight: scene.lineHeight, margin: scene.lineWidth)
+        let marks = Drawing(of: Model(classNames: scene.names), texts: texts, style: style).marks(for: result, in: mapping)
+        let chips = ClassChips().after(.photo(ClassCount.all(of: boxes))).chips.map { chip in
+            ["text": Summary.text(chip, names: scene.names), "color": numbers(ClassColor(classIndex: chip.classIndex))]
+        }
+        let told: [String: Any] = [
+            "picture": numbers(mapping.frame), "marks": marks.map(describe), "chips": chips,
+            "summary": Summary.text(result, names: scene.names, isLive: false),
+        ]
+        FileHandle.standardOutput.write(try JSONSerialization.data(withJSONObject: told))
+    }
+
+    private static func describe(_ mark: Mark) -> [String: Any] {
+        switch mark {
+        case .outline(let rect, let color): ["outline": numbers(rect), "color": numbers(color)]
+        case .label(let rect, let text, let color):
+            ["label": numbers(rect), "text": text, "color": numbers(color), "letters": numbers(color.letters)]
+        case .path, .dot, .painting, .plate, .text: [:]  // of other tasks, and of what is followed
+        }
+    }
+
+    private static func numbers(_ rect: CGRect) -> [Double] { [rect.minX, rect.minY, rect.maxX, rect.maxY] }
+    private static func numbers(_ color: ClassColor) -> [Double] { [color.red, color.green, color.blue] }
+}

@@ -1,29 +1,53 @@
 #!/usr/bin/env python3
-"""Draw docs/images/android-TASK.png: each task's tiny app, launched, sees a drawn picture.
+"""Draw docs/images/android*.png: the tiny apps, launched, see drawn pictures.
 
-`draw_screens.py [TASK ...]`: all of them unless some are named. Needs the Android kit.
+`draw_screens.py [app] [TASK ...]`: the screens of the detector's app, and the screen of each task; all unless
+some are named. Needs the Android kit.
 """
 
-import subprocess
 import sys
 import tempfile
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any, Final
 
 import cv2
-
-from edgegen.parity.pictures import Picture, draw_scene, write_ppm
-from edgegen.project.task_files import TASKS
+import numpy as np
+import pytest
+from PIL import Image
 
 ROOT = Path(__file__).resolve().parents[1]
 TINY = ROOT / "tests" / "tiny"
-HEIGHT, WIDTH = 640, 480  # as a phone's camera has it
-SEEDS = {"obb": 8, "classify": 4}
-SEED = 9005
-PIXELS = 360  # of the pictures' width
-
-sys.path.append(str(TINY))
+sys.path += [str(TINY), str(TINY.parent)]
 
 from drawn_tasks import draw_one, draw_turned  # noqa: E402
+
+from android_projects import PACKAGE, launchable, leave_out_what_models_share  # noqa: E402
+from edgegen.kits.android.kit import LAUNCH, installed  # noqa: E402
+from edgegen.kits.android.launch import launch  # noqa: E402
+from edgegen.kits.common.commands import Commands  # noqa: E402
+from edgegen.parity.pictures import Picture, draw_scene, write_ppm  # noqa: E402
+from edgegen.project.task_files import TASKS  # noqa: E402
+from support import edgegen  # noqa: E402
+
+IMAGES: Final = ROOT / "docs" / "images"
+HEIGHT, WIDTH = 640, 480  # as a phone's camera has it
+SEEDS = {"obb": 10, "classify": 4}
+SEED = 9319  # of which every shape is in the part of the picture that fills a screen
+PIXELS = 360  # of a phone's picture across
+COLOURS = 256  # of a file: a quarter as large as with all
+BETWEEN, PAPER = 16, (228, 227, 223)  # pixels; blue, green, red
+
+# The tests that leave a picture each, and what is put side by side: screens of a test, as high as each other.
+APP: Final[Mapping[str, Sequence[str]]] = {
+    "android": ("phone", "phone-panel", "phone-panel-dark", "phone-rtl"),
+    "android-landscape": ("phone-landscape", "tablet-landscape"),
+    "android-extremes": ("300-boxes", "tiny-boxes", "small-font2", "tablet"),
+    "android-lab": ("welcome", "stages", "compared", "self-check"),
+    "android-things": ("one-class", "following", "counting", "near"),
+}
+HEIGHTS: Final = {"android-landscape": 420}
+CLASSES: Final = ("Screen", "Welcome", "Hold", "SelfCheck", "Chips", "Follow", "Touch")
 
 
 def scene(task: str) -> Picture:
@@ -36,26 +60,76 @@ def scene(task: str) -> Picture:
     return Picture(task, draw_scene(HEIGHT, WIDTH, seed)[0])
 
 
-def draw(task: str, folder: Path) -> None:
-    """Make the app, launch it, and keep its screen."""
+def keep(name: str, screen: np.typing.NDArray[Any]) -> None:
+    """Write a picture in few colours."""
+    picture = Image.fromarray(cv2.cvtColor(screen, cv2.COLOR_BGR2RGB))
+    few = picture.quantize(COLOURS, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
+    few.save(IMAGES / f"{name}.png", optimize=True)
+
+
+def resized(path: Path, height: int | None = None) -> np.typing.NDArray[Any]:
+    """Return a screen in its own shape, as high as that, or as wide as a phone."""
+    screen = cv2.imread(str(path))
+    scale = height / screen.shape[0] if height else PIXELS / screen.shape[1]
+    size = (round(screen.shape[1] * scale), round(screen.shape[0] * scale))
+    return np.asarray(cv2.resize(screen, size, interpolation=cv2.INTER_AREA))
+
+
+def draw_task(task: str, folder: Path) -> None:
+    """Make the app of a task, launch it, and keep its screen."""
     picture, project = folder / f"{task}.ppm", folder / task
     write_ppm(picture, scene(task))
     model = TINY / ("tiny.pt" if task == "detect" else f"tiny-{task}.pt")
-    new = ("new", "--model", model, "--target", "android", "--name", "Shapes", "--output", project)
-    for command in (new, ("verify", project, "--image", picture, "--screenshots", folder / "screens")):
-        subprocess.run(["edgegen", *map(str, command)], check=True)
+    edgegen("new", "--model", model, "--target", "android", "--name", "Shapes", "--output", project).ok()
+    with pytest.MonkeyPatch.context() as patch:
+        leave_out_what_models_share(patch)  # the screens are the same
+        edgegen("verify", project, "--image", picture, "--screenshots", folder / "screens").ok()
     (drawn,) = (folder / "screens").glob(f"*-{task}.png")
-    screen = cv2.imread(str(drawn))
-    size = (PIXELS, round(screen.shape[0] * PIXELS / screen.shape[1]))
-    screen = cv2.resize(screen, size, interpolation=cv2.INTER_AREA)
-    cv2.imwrite(str(ROOT / "docs" / "images" / f"android-{task}.png"), screen)
+    keep(f"android-{task}", resized(drawn))
+
+
+def draw_app(folder: Path) -> None:
+    """Run the tests that leave pictures, and put those side by side."""
+    edgegen("export", "--model", TINY / "tiny.pt", "--output", folder / "export").ok()
+    photo = folder / "photo.jpg"
+    cv2.imwrite(str(photo), scene("detect").rgb[..., ::-1], (cv2.IMWRITE_JPEG_QUALITY, 95))
+
+    def once(name: str, make: Any) -> Path:
+        make(folder)
+        return folder
+
+    built = launchable(once, installed(), folder / "export")
+    given = {
+        "app.package": PACKAGE,
+        "vectors": built.project.folder / "vectors",
+        "out": folder,
+        "photo": photo,
+    }
+    with Commands() as commands:
+        tests = [f"launch.{each}Test" for each in CLASSES]
+        ran = launch(installed(), built, tests, LAUNCH[-1], commands, properties=given)
+    if not ran.passed:
+        sys.exit(ran.said[-4000:])
+    for name, screens in APP.items():
+        height = HEIGHTS.get(name, 760)
+        row = [resized(folder / "screenshots" / f"{each}-{LAUNCH[-1]}.png", height) for each in screens]
+        pieces = [
+            cv2.copyMakeBorder(
+                each, BETWEEN, BETWEEN, BETWEEN // 2, BETWEEN // 2, cv2.BORDER_CONSTANT, value=PAPER
+            )
+            for each in row
+        ]
+        keep(name, np.hstack(pieces))
 
 
 def main() -> None:
-    """Draw the named tasks."""
-    for task in sys.argv[1:] or TASKS:
+    """Draw what is named."""
+    for name in sys.argv[1:] or ("app", *TASKS):
         with tempfile.TemporaryDirectory() as folder:
-            draw(task, Path(folder))
+            if name == "app":
+                draw_app(Path(folder))
+            else:
+                draw_task(name, Path(folder))
 
 
 if __name__ == "__main__":

@@ -44,7 +44,9 @@ PAINTED = {"BilinearAxis", "OldResults", "Painted", "PaintedPixels", "Pool"}
 MAPS = {"DenseMap", "MapPainter", "MapSamples"}
 OWN = {
     "detect": LETTERBOXED | UPRIGHT,
-    "pose": LETTERBOXED | UPRIGHT | {"Extras", "KeypointDecoder", "KeypointLayer", "PoseStages"},
+    "pose": LETTERBOXED
+    | UPRIGHT
+    | {"Extras", "KeypointDecoder", "KeypointLayer", "KeypointWords", "PoseStages"},
     "obb": LETTERBOXED
     | {"ObbStages", "RotatedBoxLayer", "RotatedCandidates", "RotatedChoice", "RotatedDecoder", "RotatedNms"}
     | {"RotatedPlace", "RotatedTracks"},

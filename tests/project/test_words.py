@@ -48,12 +48,14 @@ def test_platforms_differ_only_where_the_file_says_so() -> None:
 
 def test_a_text_of_one_task_is_in_no_other_app() -> None:
     """An iOS app has no text that it never shows."""
-    everything, depth, detect = (words.texts("ios", task) for task in (None, "depth", "detect"))
+    tasks = (None, "depth", "detect", "pose")
+    everything, depth, detect, pose = (words.texts("ios", task) for task in tasks)
     assert {"distances", "distance_there", "no_distance_there", "measure_middle"} <= set(everything) - set(
         detect
     )
     assert {"follow_things", "class_without_name"} <= set(everything) - set(depth)
-    assert set(depth) | set(detect) == set(everything)
+    assert set(pose) - set(detect) == {"points_seen"}
+    assert set(depth) | set(pose) == set(everything)
 
 
 def test_what_is_said_of_several_models_is_in_no_app_of_one() -> None:

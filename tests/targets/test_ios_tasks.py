@@ -57,6 +57,7 @@ OWN = {
     | {
         *("Bridge/include/VisionCore/EDGKeypoint.h", "Bridge/EDGKeypoint.mm", "App/Logic/Keypoint.swift"),
         *("App/Logic/KeypointLayer.swift", "Tests/Logic/KeypointLayerTests.swift"),
+        "App/Logic/KeypointWords.swift",
         *("Core/vision/keypoints.cpp", "Core/vision/keypoints.h"),
     },
     "obb": {

@@ -10,6 +10,9 @@ Skeleton = tuple[tuple[int, int], ...]  # numbers of keypoints, from 0
 
 NONE: Final = "none"
 
+# Keypoints with a lower score, 0 to 1, are not drawn: Ultralytics' own choice. As `kLeastVisible` in C++.
+LEAST_VISIBLE: Final = 0.25
+
 # Of the 17 keypoints of COCO's persons, which most pose models have: nose, eyes, ears, shoulders, elbows,
 # wrists, hips, knees, ankles, the left one first. As COCO's annotations join them, counted from 0.
 COCO_PERSON: Final[Skeleton] = (

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Final
 
+from edgegen.model.skeleton import LEAST_VISIBLE
+
 # Seven colours that people of every colour vision tell apart, 0xRRGGBB. Masataka Okabe and Kei Ito, "Color
 # Universal Design", 2008. Their eighth, black, is left to shadows.
 _OKABE_ITO: Final = (0xD55E00, 0x56B4E9, 0xF0E442, 0x009E73, 0xCC79A7, 0x0072B2, 0xE69F00)
@@ -48,8 +50,7 @@ class Look:
     luma_green: float = 0.587
     luma_blue: float = 0.114
     darkest_for_black_letters: float = 100  # of 255: a contrast of 4.5 on each of the colours
-    # Keypoints with a lower score, 0 to 1, are not drawn: Ultralytics' own choice. As `kLeastVisible` in C++.
-    least_visible: float = 0.25
+    least_visible: float = LEAST_VISIBLE  # keypoints with a lower score, 0 to 1, are not drawn
     # With more boxes than this, a label that finds no free place is left out. Boxes never are.
     many_labels: int = 20
     label_lines_away: int = 3  # how far from its box a label looks for a free place

@@ -240,3 +240,14 @@ def test_no_vectors_of_keypoints_that_do_not_hold(tmp_path: Path, by: tuple[floa
     spoilt = Made(TASK, spec, lambda shown: replace(shown, keypoints=shown.keypoints + off))
     with pytest.raises(ExportError, match="disagree"):
         make_vectors(tmp_path / "made", spec, authority=spoilt, pictures=drawn_pictures(HW)[:1])
+
+
+def test_words_say_how_many_points_are_seen() -> None:
+    """Of all things; nothing of how somebody stands, nor of points where the model does not say it."""
+    scores = np.array([[0.9, 0.25, 0.2499], [0.1, 1, 0.5]], dtype=np.float32)
+    points = np.concatenate([np.ones((2, 3, 2), np.float32), scores[..., None]], axis=2)
+    boxes = (np.zeros((2, 4), np.float32), np.array([0.9, 0.8], np.float32), np.array([0, 0]))
+    assert TASK.in_words(Poses(*boxes, points), ["person"]) == "2 person, 4 of 6 points seen"
+    assert TASK.in_words(Poses(*boxes, np.ones((2, 3, 3), np.float32)), ["person"]) == "2 person"
+    nothing = TASK.from_json([])
+    assert TASK.in_words(nothing, ["person"]) == ""

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from edgegen.model.precision import Precision
+from edgegen.model.skeleton import LEAST_VISIBLE
 from edgegen.model.spec import ModelSpec, OutputSpec
 from edgegen.model.thresholds import Thresholds
 from edgegen.tasks.loss import Loss, boxes_alike, keypoints_alike, lost_detections
@@ -129,6 +130,17 @@ class Pose(WithExtras):
         points = [np.array(row["keypoints"], dtype=np.float32).reshape(-1, 3) for row in rows]
         keypoints = np.stack(points) if points else np.zeros((0, 0, 3), dtype=np.float32)
         return Poses(boxes.boxes, boxes.scores, boxes.class_ids, keypoints)
+
+    def in_words(self, shown: Any, class_names: Sequence[str]) -> str:
+        """Return what detection returns, and how many points are seen: `2 person, 31 of 34 points seen`.
+
+        How somebody stands is not known. Where a model does not say what is seen, all scores are 1.
+        """
+        things, scores = super().in_words(shown, class_names), shown.keypoints[..., 2]
+        if (scores == 1).all():  # also of nothing
+            return things
+        seen = int((scores >= LEAST_VISIBLE).sum())
+        return f"{things}, {seen} of {scores.size} points seen"
 
 
 TASK: Final = Pose()

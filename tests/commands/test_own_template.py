@@ -161,7 +161,19 @@ def test_copier_is_imported_for_templates_alone(exported: Path) -> None:
         ({"a": "", "A": ""}, (), 3, ("'A' and 'a'", "macOS")),
         ({"copier.yml": "_subdirectory: nowhere\n"}, (), 3, ("_subdirectory 'nowhere' is no folder",)),
         ({"copier.yml": "_edgegen: {tasks: [pose]}\n"}, (), 3, ("for models of pose", "task is detect")),
-        ({"copier.yml": "_edgegen: {model: .git/m}\n"}, (), 3, ("git's own: '.git/m'",)),
+        ({"Model/notes.txt": ""}, (), 3, ("'Model' and 'model'", "macOS")),
+        ({"model/Model.pte": ""}, (), 3, ("'model/Model.pte' and 'model/model.pte'", "macOS")),
+        ({"copier.yml": "_edgegen: {shared: {vectors: Src}}\n", "src/a": ""}, (), 3, ("'Src' and 'src'",)),
+        ({"copier.yml": "_edgegen: {model: .GIT/m}\n"}, (), 3, ("'.GIT/m', which is git's own",)),
+        ({"copier.yml": "_edgegen: {model: con}\n"}, (), 3, ("model in", "con is a device")),
+        ({"copier.yml": "_edgegen: {vectors: 'a '}\n"}, (), 3, ("vectors in", "ends in a dot or a space")),
+        ({"copier.yml": "_edgegen: {builds: ['a|b']}\n"}, (), 3, ("builds in", "it has '|' in it")),
+        (
+            {"copier.yml": "_edgegen: {shared: {vectors: .Edgegen-x}}\n"},
+            (),
+            3,
+            ("shared: vectors", "its books"),
+        ),
         ({"copier.yml": "_edgegen: {builds: [model]}\n"}, (), 3, ("builds may be removed",)),
         ({"copier.yml": "_edgegen: {tasks: [fly]}\n"}, (), 3, ("'fly'",)),
         ({"copier.yml": "_edgegen: {model: ../m}\n"}, (), 3, ("'../m'",)),
@@ -195,7 +207,10 @@ def test_a_link_is_refused(exported: Path) -> None:
 def test_what_is_no_template_is_refused(exported: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A folder without copier.yml, nothing, a file; where nobody answers, a tag that is not there."""
     Path("empty").mkdir()
-    refuses("empty", says=("copier.yml",))
+    refuses("empty", says=("it has no copier.yml",))
+    Path("empty/copier.yml").mkdir()
+    refuses("empty", says=("copier.yml is a folder",))
+    refuses(template({"copier.yaml": ""}, "two"), says=("copier.yaml and copier.yml", "keep one"))
     refuses("nowhere", says=("there is no template nowhere",))
     refuses(exported / "model.pte", says=("there is no template folder",))
     refuses("  ", says=("empty",))

@@ -32,3 +32,10 @@ def test_names_that_differ_in_case_alone_are_one_elsewhere() -> None:
     assert same_elsewhere(["a/b", "a/c", "a"]) is None
     assert same_elsewhere(["README.md", "readme.md"]) == ("README.md", "readme.md")
     assert same_elsewhere(["Model/a", "model/b"]) == ("Model", "model")
+
+
+def test_names_that_differ_in_how_an_accent_is_written_are_one_elsewhere() -> None:
+    """As one character, or as two; in capitals, too."""
+    assert same_elsewhere(["\xe9.txt", "e\u0301.txt"]) == ("e\u0301.txt", "\xe9.txt")
+    assert same_elsewhere(["\xc9.txt", "e\u0301.txt"]) is not None
+    assert same_elsewhere(["\xe9.txt", "e.txt"]) is None

@@ -1,5 +1,6 @@
 """Names that a project's files may have: such as every file system takes, and none of edgegen's own."""
 
+import unicodedata
 from collections.abc import Iterable
 from typing import Final
 
@@ -41,16 +42,21 @@ def _refusal_of_part(part: str) -> str:
 
 
 def same_elsewhere(names: Iterable[str]) -> tuple[str, str] | None:
-    """Return two paths that macOS and Windows take for one, since they differ in case alone; None: no two.
+    """Return two paths that macOS or Windows takes for one; None: no two.
 
-    Folders count too: `Model/a` and `model/b` would lie in one.
+    They differ in case, or in whether an accent is a character of its own. Folders count too: `Model/a` and
+    `model/b` would lie in one.
     """
     seen: dict[str, str] = {}
     for name in sorted(names):
         parts = name.split("/")
         for depth in range(1, len(parts) + 1):
             path = "/".join(parts[:depth])
-            other = seen.setdefault(path.casefold(), path)
+            other = seen.setdefault(_elsewhere(path), path)
             if other != path:
                 return other, path
     return None
+
+
+def _elsewhere(path: str) -> str:
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", path).casefold())

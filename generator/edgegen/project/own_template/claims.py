@@ -17,6 +17,7 @@ from typing import Any, Final
 
 from edgegen import tasks
 from edgegen.base.errors import InputError
+from edgegen.project import file_names
 from edgegen.project.manifest import inside
 
 KEY: Final = "_edgegen"
@@ -121,10 +122,8 @@ def _folder(value: Any, key: str, where: str) -> str:
     if not isinstance(value, str) or not value.strip("./") or not inside(value):
         raise InputError(f"{key} in {where} is no folder inside the project: {value!r}", _HINT)
     folder = PurePosixPath(value).as_posix()
-    first = folder.partition("/")[0]
-    if first == ".git" or first.startswith(".edgegen"):
-        whose = "git's" if first == ".git" else "edgegen's"
-        raise InputError(f"{key} in {where} is {whose} own: {value!r}", "name another folder")
+    if why := file_names.refusal(folder):
+        raise InputError(f"{key} in {where} is {value!r}, which is {why}", "name another folder")
     return folder
 
 

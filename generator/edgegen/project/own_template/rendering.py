@@ -174,13 +174,15 @@ def _check_files(template: OwnTemplate, folder: Path) -> None:
                 "change the name in the template, or answer its questions otherwise",
             )
         names.append(name)
-    if same := file_names.same_elsewhere(names):
+    claims = template.claims
+    own = (f"{claims.model}/model.pte", f"{claims.model}/metadata.yaml", f"{claims.vectors}/index.json")
+    folders = (claims.model, claims.vectors, *(place for _, place in claims.shared))
+    if same := file_names.same_elsewhere([*names, *own, *folders]):
         raise InputError(
-            f"the template writes {same[0]!r} and {same[1]!r}, which are one to macOS and to Windows",
+            f"the project would hold {same[0]!r} and {same[1]!r}, which are one to macOS or to Windows",
             "change one of the names in the template, or answer its questions otherwise",
         )
-    claims = template.claims
-    for wanted in (claims.model, claims.vectors, *(place for _, place in claims.shared)):
+    for wanted in folders:
         for place in (Path(wanted), *Path(wanted).parents):
             if (folder / place).is_file():
                 raise InputError(
@@ -188,12 +190,7 @@ def _check_files(template: OwnTemplate, folder: Path) -> None:
                     f"leave the file out, or name another folder under _edgegen in {FILE}",
                 )
     numbered = [path.relative_to(folder).as_posix() for path in (folder / claims.vectors).glob("*.bin")]
-    for name in (
-        f"{claims.model}/model.pte",
-        f"{claims.model}/metadata.yaml",
-        f"{claims.vectors}/index.json",
-        *sorted(numbered),
-    ):
+    for name in (*own, *sorted(numbered)):
         if (folder / name).exists():
             raise InputError(
                 f"the template writes {name}, where edgegen's own goes", "leave it out of the template"

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 EXTENSION: Final = "edgegen.project.template_filters.Filters"  # every template has it: naming it is no risk
 FILE: Final = "copier.yml"
+_SUFFIXES: Final = (".yml", ".yaml")  # of that file, which copier takes in capitals, too
 _PLAIN: Final = re.compile(r"[\w./ -]+")  # whatever a template's brackets are, there are none in it
 _URL: Final = re.compile(r"[a-z][a-z0-9+.-]*://|git@|g[hl]:|git\+")
 
@@ -272,10 +273,16 @@ def _cleaned_up(copied: "Template") -> Iterator[None]:
 
 def _check(template: OwnTemplate, folder: Path) -> None:
     """Read all that a copier.yml says before anything is rendered."""
-    if not list(folder.glob("copier.y*ml")):
+    found = sorted(path.name for path in folder.glob("copier.*") if path.suffix.lower() in _SUFFIXES)
+    files = [name for name in found if (folder / name).is_file()]
+    if not files:
+        why = f"its {found[0]} is a folder" if found else f"it has no {FILE}"
         raise InputError(
-            f"{template.source} is no template: it has no {FILE}",
-            "`edgegen template new` writes one to begin with",
+            f"{template.source} is no template: {why}", "`edgegen template new` writes one to begin with"
+        )
+    if len(files) > 1:
+        raise InputError(
+            f"{template.source} has {' and '.join(files)}: which of them holds is not said", "keep one"
         )
     if context.NAME in template.questions:
         raise InputError(

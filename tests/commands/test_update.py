@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from commands.updates import BOOKS, HEADER, edit, fresh, older, update
+from conftest import TINY, ExportOf
 from edgegen import __version__
 from edgegen.project import base_files, manifest
 from support import (
@@ -106,6 +107,39 @@ def test_what_both_changed_stands_there_twice_with_exit_code_8(app: Path) -> Non
     assert update("--max-det", 9)["files"]["merged"] == [HEADER]
     assert model_info(app)["kConfidence"] == "0.33"
     assert model_info(app)["kMaxDetections"] == "9"
+
+
+@pytest.mark.parametrize("target", ["linux-cpp", "android"])
+def test_golden_vectors_that_their_owner_edited_stay_theirs(
+    export_of: ExportOf, exported: Path, tmp_path: Path, target: str
+) -> None:
+    """Edited, cut short or deleted: no update takes them for its own, and the one after it still knows."""
+    app = tmp_path / "app"
+    edgegen("new", "exported", "--target", target, "--name", "birds", "--output", app).ok()
+    mine = {
+        "vectors/01.bin": (app / "vectors/01.bin").read_bytes() + b"mine",
+        "vectors/02.bin": (app / "vectors/02.bin").read_bytes()[:7],
+    }
+    for name, content in mine.items():
+        (app / name).write_bytes(content)
+    (app / "vectors/03.bin").unlink()
+    before = contents(app)
+    said = update("--conf", 0.3)["files"]
+    assert said["kept"] == [*mine]
+    now = contents(app)
+    binaries = [name for name in before if name.endswith((".bin", "index.json"))]
+    assert [name for name in binaries if now.get(name) != before[name]] == []
+    assert "vectors/03.bin" not in now
+    assert json.loads(edgegen("status", app, "--json").ok().out)["edited"] == [*mine]
+    other = export_of(TINY, (192, 192), "raw")
+    said = update("--model", other, code=8)
+    assert said["beside"] == {name: f"{name}.edgegen-new" for name in mine}
+    assert said["files"]["deleted"] == ["vectors/03.bin"]
+    assert update("--conf", 0.31)["files"]["kept"] == [*mine]
+    assert {name: (app / name).read_bytes() for name in mine} == mine
+    for name in mine:
+        (app / f"{name}.edgegen-new").replace(app / name)
+    assert update("--conf", 0.32)["files"]["kept"] == []
 
 
 def test_a_file_of_the_owners_in_the_place_of_a_new_one_stays(app: Path) -> None:

@@ -5,6 +5,7 @@ imported inside the functions that need it: whether there are vectors is asked w
 """
 
 import json
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -92,6 +93,37 @@ def read(folder: Path, hint: str) -> VectorFiles:
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         why = f"{type(error).__name__}: {error}"
         raise InputError(f"the golden vectors in {folder} cannot be read: {why}", hint) from error
+
+
+def made_whole(folder: Path, aside: Path) -> Path:
+    """Return a folder of golden vectors, or where files of it lack or are cut short a copy `aside` of it.
+
+    There zeros stand for what lacks, so that it can be read: the caller sees to it that nobody takes them for
+    golden ones. Where the index cannot be read it is the folder, and `read` says why.
+    """
+    try:
+        index = json.loads((folder / INDEX).read_bytes())
+        needed = {_plain(about["file"]): _bytes_of(about["arrays"]) for about in index["pictures"]}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return folder
+    files = {name: folder / name for name in needed}
+    if all(path.is_file() and path.stat().st_size >= needed[name] for name, path in files.items()):
+        return folder
+    aside.mkdir(parents=True)
+    (aside / INDEX).write_bytes((folder / INDEX).read_bytes())
+    for name, path in files.items():
+        content = path.read_bytes() if path.is_file() else b""
+        (aside / name).write_bytes(content.ljust(needed[name], b"\0"))
+    return aside
+
+
+def _bytes_of(arrays: Mapping[str, Any]) -> int:
+    """Return how long a picture's file is at least."""
+    ends = (
+        int(place["offset"]) + math.prod(map(int, place["shape"])) * int(TYPES[place["dtype"]][-1])
+        for place in arrays.values()
+    )
+    return max(ends, default=0)
 
 
 def write(folder: Path, text: bytes, entries: Sequence[Entry]) -> None:

@@ -4,6 +4,7 @@ import contextlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, cast
 
 from edgegen import __version__
@@ -77,8 +78,8 @@ def rendered_as_it_is(
     with chosen_targets(request, progress, tasks=False) as (target,):
         if len(it.known.models) > 1:
             return _rendered_several(it, target, request, {}, base, workspace, progress, as_it_is=True)
-        model = own_model(it, base, workspace, progress)
-        return _rendered(it, target, request, model, workspace, it.known)
+        model, edited = own_model(it, base, workspace, progress)
+        return _rendered(it, target, request, model, workspace, it.known, edited)
 
 
 @contextlib.contextmanager
@@ -131,8 +132,8 @@ def _anew(
         if exporting and checkpoint is None:
             raise _without_checkpoint(it, EXPORT_OPTIONS[exporting[0]])
         if not exporting and (checkpoint is None or not _is_older(it) or lacks_pictures(request)):
-            model = own_model(it, base, workspace, progress)
-            return _rendered(it, target, request, model, workspace, it.known)
+            model, edited = own_model(it, base, workspace, progress)
+            return _rendered(it, target, request, model, workspace, it.known, edited)
     argument = str(said.get("model") or checkpoint)
     source = find_model(argument, request.metadata)
     if isinstance(source, ExportedSource):
@@ -181,7 +182,7 @@ def _rendered_several(
     for (place, back), checkpoint in zip(stay, checkpoints, strict=True):  # before any is exported
         if exporting and checkpoint is None and back is None:
             raise _without_checkpoint(it, EXPORT_OPTIONS[exporting[0]], place)
-    every, names = list[Ingredients](), list[tuple[str, str]]()
+    every, names, edited = list[Ingredients](), list[tuple[str, str]](), dict[str, str]()
 
     def given(model: several.Further, number: int) -> Ingredients:
         folder, task = workspace / f"export-{number}", every[0].spec.task if every else ""
@@ -199,7 +200,8 @@ def _rendered_several(
                     folder = workspace / f"export-{number}"
                     model = ready_model(identify(str(checkpoint)), its, folder, progress, fetch=fetch)
                 else:
-                    model = own_model(it, base, workspace, progress, place)
+                    model, its_edited = own_model(it, base, workspace, progress, place)
+                    edited |= its_edited
                 made = ingredients_of(model, its, [target], options)
         every.append(replace(made, recorded_checkpoint=None if made.checkpoint else place.checkpoint))
         names.append((place.name, place.key) if place.key else called([made.spec.name])[0])
@@ -207,7 +209,7 @@ def _rendered_several(
         every.append(given(each, number))
         names += called([model_name(each.source)], names)
     told = _name_as_before(it, request) if kept and kept[0].folder == "" else {}
-    return _written(it, target, several.together(every, names), request, workspace, told)
+    return _written(it, target, several.together(every, names), request, workspace, told, edited)
 
 
 class _Once:
@@ -239,15 +241,24 @@ class _Once:
 
 
 def _rendered(
-    it: Subject, target: Target, request: Request, model: Ready, workspace: Path, own: Manifest | None
+    it: Subject,
+    target: Target,
+    request: Request,
+    model: Ready,
+    workspace: Path,
+    own: Manifest | None,
+    edited: Mapping[str, str] = MappingProxyType({}),
 ) -> Rendering:
-    """Write a project of one model aside. `own`: what is recorded of it whose own model this is."""
+    """Write a project of one model aside. `own`: what is recorded of it whose own model this is.
+
+    `edited` are files of it that its owner edited, by the digests of what edgegen wrote.
+    """
     options = options_of(request, [target], request.name or "")
     ingredients = ingredients_of(model, request, [target], options)
     if own is None:
         return _written(it, target, ingredients, request, workspace, {})
     ingredients = replace(ingredients, recorded_checkpoint=own.checkpoint)
-    made = _written(it, target, ingredients, request, workspace, _name_as_before(it, request))
+    made = _written(it, target, ingredients, request, workspace, _name_as_before(it, request), edited)
     return replace(made, checkpoint=checkpoint_of(it.path, own, None))
 
 
@@ -258,8 +269,9 @@ def _written(
     request: Request,
     workspace: Path,
     told: Mapping[str, Any],
+    edited: Mapping[str, str] = MappingProxyType({}),
 ) -> Rendering:
-    """Write a project aside. `told`: options that are recorded otherwise than rendered."""
+    """Write a project aside. `told`: options recorded otherwise than rendered, as `edited` files are."""
     folder = workspace / "new"
     folder.mkdir(parents=True)
     build(target, ingredients, folder, it.path)
@@ -268,7 +280,8 @@ def _written(
     # What it was told with other targets, and has no use for, is not forgotten.
     others = {"package", "bundle_id", "ci"}.difference(it.target.takes)
     forgotten = {name: value for name, value in it.known.options.items() if name in others}
-    known = replace(known, options={**known.options, **forgotten, **told})
+    files = {**known.files, **{name: edited[name] for name in edited if name in known.files}}
+    known = replace(known, options={**known.options, **forgotten, **told}, files=files)
     manifest.write(known, folder)
     # Of several models, each one's own checkpoint says what is right.
     checkpoint = None if ingredients.more else ingredients.checkpoint

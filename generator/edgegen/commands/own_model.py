@@ -1,7 +1,7 @@
 """The model that a project holds, ready to be rendered with once more."""
 
 from collections.abc import Mapping
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from edgegen.artifacts import vector_files
 from edgegen.artifacts.model_reader import load_model_spec
@@ -19,10 +19,11 @@ def own_model(
     workspace: Path,
     progress: Progress,
     place: Place | None = None,
-) -> Ready:
+) -> tuple[Ready, Mapping[str, str]]:
     """Return a model that a project holds, described as edgegen described it, whatever its owner edited.
 
-    It is the first, or the one of a place.
+    It is the first, or the one of a place. With it come the files of golden vectors that its owner edited or
+    deleted, by the digests that are recorded of them: what is rendered in their place is not edgegen's.
 
     Raises:
         InputError: It cannot be used; the message says what to do.
@@ -42,13 +43,37 @@ def own_model(
     except InputError as error:
         error.hint = f"restore model.pte and metadata.yaml, or give {_again(it, place)}"
         raise
+    if not ours:
+        progress.note(f"{pte} is not the one that edgegen wrote: it is the project's model now")
     vectors = it.path / it.target.vectors_dir / folder
     if vector_files.are_in(vectors):
         hint = f"restore {vectors}, or give {_another(place)}"
-        if vector_files.read(vectors, hint).index["model_sha256"] == spec.sha256:
-            return Ready(spec, vectors, None)
+        whole = vector_files.made_whole(vectors, workspace / "own" / "whole")
+        if vector_files.read(whole, hint).index["model_sha256"] == spec.sha256:
+            return Ready(spec, whole, None), _edited_vectors(it, folder)
     # Their owner deleted them all, or put another model into its place.
-    return Ready(spec, reference_vectors(spec, workspace / "own", progress), None)
+    return Ready(spec, reference_vectors(spec, workspace / "own", progress), None), {}
+
+
+def _edited_vectors(it: Subject, folder: str) -> dict[str, str]:
+    """Return the recorded digests of a model's golden vectors that are not as they were written.
+
+    With one of them go those that an app carries, which are made of them.
+    """
+    own = _numbers(it, PurePosixPath(it.target.vectors_dir, folder))
+    edited = {name: digest for name, digest in own.items() if manifest.sha256(it.path / name) != digest}
+    if edited and it.target.vector_sample is not None:
+        edited |= _numbers(it, PurePosixPath(it.target.vector_sample.folder, folder))
+    return edited
+
+
+def _numbers(it: Subject, folder: PurePosixPath) -> dict[str, str]:
+    """Return a folder's files of golden vectors, less what explains them."""
+    return {
+        name: digest
+        for name, digest in it.known.files.items()
+        if PurePosixPath(name).parent == folder and name.endswith((".bin", f"/{vector_files.INDEX}"))
+    }
 
 
 def _again(it: Subject, place: Place | None) -> str:

@@ -191,6 +191,7 @@ def test_the_workflow_tests_what_there_is(hard_ios: Path, tiny_ios: Path) -> Non
     assert len(built) == 3
     for command in built:
         assert "-project App.xcodeproj -scheme App" in " ".join(command.split())
+    assert sum(command.startswith("xcrun xcresulttool export attachments") for command in commands) == 1
     assert not (tiny_ios / ".github").exists()
 
 

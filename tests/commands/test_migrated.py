@@ -4,6 +4,7 @@ import json
 import os
 import socket
 import subprocess
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -31,7 +32,7 @@ def app(exported: Path) -> Path:
     return new(path)
 
 
-def migrates(*steps: str, without: str = "") -> None:
+def migrates(*steps: str | Mapping[str, str], without: str = "") -> None:
     """Give the template a v2.0.0 with migrations; less one of its files."""
     path = Path("tpl")
     (path / "copier.yml").write_text(json.dumps({"_migrations": steps}))
@@ -77,6 +78,16 @@ def test_a_migration_gives_no_file_a_name_that_is_not_its_to_give(app: Path) -> 
     """Edgegen's own are left alone."""
     migrates("echo a > .edgegen-notes")
     refused(3, app, *UPDATE, says=("'.edgegen-notes'", "edgegen's own"))
+
+
+@pytest.mark.parametrize("stage", ["before", "after"])
+def test_a_migration_makes_no_two_names_that_are_one_elsewhere(app: Path, stage: str) -> None:
+    """Before the merge, or after it; of names that the owner chose it is said nothing."""
+    step = {"command": "touch A.txt", "when": f"{{{{ _stage == '{stage}' }}}}"}
+    migrates(step)
+    refused(3, app, *UPDATE, says=("'A.txt' and 'a.txt'", "mend the migration"))
+    (app / "CONF").write_text("mine\n")
+    edgegen(*UPDATE).ok()
 
 
 def test_where_exchanges_are_kept_a_migration_leaves_nothing(app: Path) -> None:

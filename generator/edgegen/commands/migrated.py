@@ -51,6 +51,8 @@ def migrated(it: Subject, sides: Sides, migrate: Migrate, aside: Path, progress:
     now = _states(it, aside)
     _refuse_links(here, now)
     _refuse_names(here, now)
+    for earlier, later in ((here, between), (after_merge, now)):
+        _refuse_same(earlier, later)
     programs = {*_different(here, between), *_different(after_merge, now)}
     plan.kept = [  # by the owner
         name for name in plan.kept if name not in programs or here.get(name) != it.known.files.get(name)
@@ -175,6 +177,17 @@ def _refuse_names(before: Mapping[str, str], now: Mapping[str, str]) -> None:
                 f"a migration of the template gives a file the name {name!r}, which is {why}",
                 "nothing was changed; mend the migration",
             )
+
+
+def _refuse_same(before: Mapping[str, str], now: Mapping[str, str]) -> None:
+    """Refuse names that are one elsewhere, unless the project had such: they are its owner's choice."""
+    same = file_names.same_elsewhere(now)
+    if same and not file_names.same_elsewhere(before):
+        raise InputError(
+            f"after a migration of the template the project holds {same[0]!r} and {same[1]!r}, which are one "
+            "to macOS or to Windows",
+            "nothing was changed; mend the migration",
+        )
 
 
 def _refuse_links(before: Mapping[str, str], now: Mapping[str, str]) -> None:

@@ -167,6 +167,45 @@ def test_a_template_that_moved_is_named_anew(exported: Path) -> None:
     assert (app / "a.txt").read_text() == "2\n"
 
 
+def test_a_project_of_a_tag_moves_to_a_plain_folder(exported: Path) -> None:
+    """Which has no tags to look for; that none is found where it came from is an error still."""
+    path = template({"a.txt": "1\n"})
+    committed(path, "v1.0.0")
+    app = new(path)
+    plain = template({"a.txt": "2\n", "copier.yml": "_migrations: [touch ran]\n"}, "plain")
+    said = json.loads(edgegen("update", app, "--template", plain, "--no-verify", "--json").ok().out)
+    assert (app / "a.txt").read_text() == "2\n"
+    assert said["options"]["template"] == {"from": f"{path}@v1.0.0", "to": str(plain)}
+    app = new(f"{path}@v1.0.0", output="another")
+    shutil.rmtree(path / ".git")
+    refused(3, app, "update", app, says=("is no git repository any more",))
+
+
+def test_what_is_not_committed_is_one_version_until_it_changes(exported: Path) -> None:
+    """Copier commits it anew each time: neither the books nor the answers' file tell of that."""
+    path = template({"a.txt": "1\n", "{{_copier_conf.answers_file}}.jinja": "{{ _copier_answers }}"})
+    git(path, "init", "--quiet")
+    git(path, "add", "a.txt")
+    kept = []
+    for number, text in enumerate(("1\n", "1\n", "2\n")):
+        (path / "a.txt").write_text(text)
+        kept.append(record_of(new(path, output=f"app-{number}"))["options"]["template"])
+    assert kept[0]["version"] == "dirty"
+    assert kept[0] == kept[1]
+    assert kept[0]["digest"] != kept[2]["digest"]
+    committed(path, "spring")
+    assert {"commit"} < (app := record_of(new(path, output="clean"))["options"]["template"]).keys()
+    assert app["version"] == "spring"
+    (path / "a.txt").write_text("3\n")
+    first, second = (record_of(new(path, output=name))["options"]["template"] for name in ("app-4", "app-5"))
+    assert first == second
+    assert first["version"] == "spring-dirty"
+    assert Path("app-4/.copier-answers.yml").read_text() == Path("app-5/.copier-answers.yml").read_text()
+    (path / "a.txt").write_text("4\n")
+    edgegen("update", "app-5", "--no-verify").ok()
+    assert Path("app-5/a.txt").read_text() == "4\n"
+
+
 def test_a_branch_may_have_a_slash_in_its_name(exported: Path) -> None:
     """Behind the `@` of an address as of a folder's path; a project of it follows it."""
     path = template({"a.txt": "1\n"}, "me@home/tpl")

@@ -48,7 +48,8 @@ def chosen_targets(request: Request, progress: Progress, *, tasks: bool = True) 
     from edgegen.targets.own_template.target import target
 
     said = source.parse(request.template)
-    if not said.ref and source.is_version(request.answered):
+    is_same = said.address == request.answered_source
+    if not said.ref and source.is_version(request.answered) and (is_same or source.is_repository(said)):
         said = source.next_tag(said, request.answered)
     answers = Answers(dict(request.data), request.answers, request.ask)
     progress.step(f"Fetch {said}" if said.is_url else "Read the template")
@@ -81,7 +82,7 @@ class _Projects:
 
     @property
     def origin(self) -> dict[str, Any]:
-        """What a project keeps of where its template is from; outside of git a digest tells states apart."""
+        """What a project keeps of where its template is from; what is not committed, a digest tells apart."""
         template = self._template
         return {
             "source": template.source.address,

@@ -100,6 +100,7 @@ def _template(told: Mapping[str, Any]) -> dict[str, Any]:
         "answers": dict(kept["answers"]),
         "answered": str(kept["version"]),
         "answered_commit": str(kept.get("commit") or ""),
+        "answered_source": str(kept["source"]),
     }
 
 

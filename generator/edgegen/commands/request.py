@@ -107,6 +107,7 @@ class Request(ExportRequest):
     answered_commit: str = ""  # and its commit, where that is known
     trust: bool = False  # it may run programs
     ask: bool = False  # somebody sits there
+    answered_source: str = ""  # and its address
     more: tuple[str, ...] = ()  # MODEL arguments of what the app can switch to, beside `model`
 
     def recorded(self, options: Options) -> dict[str, Any]:

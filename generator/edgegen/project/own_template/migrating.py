@@ -13,7 +13,7 @@ from edgegen.base.errors import InputError
 from edgegen.base.progress import Progress
 from edgegen.project.own_template import mistakes
 from edgegen.project.own_template.rendering import Answers, apart, prepare
-from edgegen.project.own_template.source import FILE, OwnTemplate
+from edgegen.project.own_template.source import DIRTY, FILE, OwnTemplate
 
 if TYPE_CHECKING:
     from copier._template import Task, Template
@@ -46,7 +46,7 @@ def not_due(template: OwnTemplate, since: str) -> str:
         return ""
     now, then = template.copied.version, _number(since)
     if now is None or then is None:
-        which = since if then is None else template.version
+        which = since if then is None else template.version or "a folder without git"
         return f"none of the template's _migrations was run: {which} is no version"
     return "none of the template's _migrations was run: it goes back" if now < then else ""
 
@@ -105,6 +105,7 @@ def _due(template: OwnTemplate, since: str, stage: Stage) -> "list[Task]":
 
 def _number(version: str) -> Version | None:
     """Return what git calls a commit as copier compares it: `v1.2.0`, or `v1.2.0-3-g1a2b3c4`."""
+    version = version.removesuffix(f"-{DIRTY}")
     counted = re.fullmatch(r"(.+)-(\d+)-(g[0-9a-f]+)", version)
     try:
         return Version(f"{counted[1]}.post{counted[2]}+{counted[3]}" if counted else version)

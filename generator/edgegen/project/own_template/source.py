@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 EXTENSION: Final = "edgegen.project.template_filters.Filters"  # every template has it: naming it is no risk
 FILE: Final = "copier.yml"
 _SUFFIXES: Final = (".yml", ".yaml")  # of that file, which copier takes in capitals, too
+DIRTY: Final = "dirty"  # git's word for a folder whose files are not as they were committed
 _PLAIN: Final = re.compile(r"[\w./ -]+")  # whatever a template's brackets are, there are none in it
 _URL: Final = re.compile(r"[a-z][a-z0-9+.-]*://|git@|g[hl]:|git\+")
 
@@ -132,13 +133,13 @@ class OwnTemplate:
 
     @property
     def version(self) -> str:
-        """Its tag, or what git calls the commit; "" outside of git."""
+        """Its tag, or what git calls the commit; `-dirty` where not all is committed; "" outside of git."""
         return self.copied.commit or ""
 
     @property
     def commit(self) -> str:
-        """The commit, all of it; "" outside of git."""
-        return self.copied.commit_hash or ""
+        """The commit, all of it; "" outside of git, and where not all is committed."""
+        return "" if self.version.endswith(DIRTY) else self.copied.commit_hash or ""
 
     @property
     def digest(self) -> str:
@@ -201,6 +202,19 @@ def next_tag(source: Source, since: str) -> Source:
     return replace(source, ref=since)
 
 
+def is_repository(source: Source) -> bool:
+    """Tell whether a template has versions at all.
+
+    Raises:
+        InputError: There is no such template.
+        ToolchainError: Copier is not here, or git.
+    """
+    template_of = _copier()
+    _check_there(source, with_git=True)
+    with without_repository(), _unasked():
+        return source.is_url or template_of(url=source.for_copier).vcs == "git"
+
+
 def is_version(tag: str) -> bool:
     """Tell whether a tag can be compared; what git calls a commit after one is none."""
     try:
@@ -256,10 +270,32 @@ def opened(source: Source) -> Iterator[OwnTemplate]:
                     "leave out what stands behind the @",
                 )
             folder = Path(copied.local_abspath)
+            _name_draft(source, copied)
         template = OwnTemplate(source, copied)
         with mistakes.of_reading(FILE), _unasked():
             _check(template, folder)
         yield template
+
+
+def _name_draft(source: Source, copied: "Template") -> None:
+    """Call a folder's uncommitted state after the commit before it.
+
+    Copier commits it to its clone, by another hash each time; two projects of one draft would be of two
+    versions, and `.copier-answers.yml` never the same.
+    """
+    from copier._vcs import get_git
+    from plumbum import ProcessExecutionError
+
+    if source.is_url or copied.vcs != "git" or not Path(source.address).is_dir():
+        return
+    try:
+        get_git(source.address)("cat-file", "-e", f"{copied.commit_hash}^{{commit}}")
+    except ProcessExecutionError:
+        committed = ""
+        with contextlib.suppress(ProcessExecutionError):  # there is no commit at all
+            said = get_git(copied.local_abspath)("describe", "--tags", "--always", "HEAD~1")
+            committed = f"{said.strip()}-"
+        copied.__dict__["commit"] = committed + DIRTY
 
 
 @contextlib.contextmanager

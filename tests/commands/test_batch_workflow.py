@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from commands.batches import export_called
-from commands.templates import template
+from commands.templates import committed, template
 from conftest import TINY
 from edgegen.commands.batch_workflow import MOST_JOBS, PLACE, shared_out
 from support import LINUX, edgegen, refused, snapshot
@@ -50,6 +50,10 @@ def test_a_template_of_the_repository_is_named_from_there(repository: Path) -> N
     words = "edgegen batch runs --output=apps --template=templates/pi '--data=who=a b' --trust --verify"
     assert words in make["Make and verify"]["run"]
     assert "What verifying takes" not in make
+    assert make["actions/checkout@v5"]["with"] == {"lfs": True, "fetch-depth": 0}  # with its tags
+    committed(remote := template({}, "remote"), "v1")
+    fetched = steps(workflow("--template", f"file://{remote}@v1"), "make")
+    assert fetched["actions/checkout@v5"]["with"] == {"lfs": True}
     outside = ("batch", "runs", "--ci", "github", "--template", template({}, "../elsewhere"))
     refused(3, repository, *outside, says=("elsewhere lies outside of this folder",))
 
@@ -69,6 +73,7 @@ def test_each_model_has_a_job_and_all_have_a_report(repository: Path) -> None:
         },
     }
     make = steps(found, "make")
+    assert make["actions/checkout@v5"]["with"] == {"lfs": True}
     assert (
         "edgegen batch runs --target linux-cpp --target android '--output=my apps' --conf=0.4 --verify "
         '"${only[@]}" --json' in make["Make and verify"]["run"]

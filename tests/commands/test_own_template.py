@@ -151,7 +151,7 @@ def test_copier_is_imported_for_templates_alone(exported: Path) -> None:
         ({"copier.yml": "many: 3\n"}, ("--data", "many=x"), 2, ("many",)),
         ({"copier.yml": "many: 3\n"}, ("--data", "many"), 2, ("'many'",)),
         ({}, ("--target", "linux-cpp"), 2, ("--target linux-cpp",)),
-        ({}, ("--package", "org.example.a"), 2, ("--package",)),
+        ({}, ("--package", "a.b"), 2, ("--package means nothing to template\n  leave it out\n",)),
         ({"a\\b.txt": ""}, (), 3, ("a\\\\b.txt", "Windows takes for folders")),
         ({".edgegen-exchange/old/a.txt": ""}, (), 3, ("'.edgegen-exchange'", "edgegen's own")),
         ({".edgegen.yml": ""}, (), 3, ("'.edgegen.yml'", "edgegen's own")),

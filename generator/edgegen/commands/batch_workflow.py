@@ -130,6 +130,7 @@ def _rendered(batch: Batch, jobs: Sequence[dict[str, Any]], projects: int) -> st
             output=_posix(batch.output),
             words=" ".join(words),
             verify=batch.verify,
+            history=_has_tags_here(batch.options.template),
             version=__version__,
         )
     except TemplateError as error:
@@ -169,6 +170,13 @@ def _template_here(argument: str) -> str:
         return argument
     _check_inside(Path(source.address))
     return str(replace(source, address=_posix(Path(source.address))))
+
+
+def _has_tags_here(template: str | None) -> bool:
+    """Tell whether a --template is a folder, maybe the repository: a checkout brings no tags by itself."""
+    from edgegen.project.own_template.source import parse
+
+    return template is not None and not parse(template).is_url
 
 
 def _posix(path: Path) -> str:

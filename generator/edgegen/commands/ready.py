@@ -95,10 +95,9 @@ def check_taken(request: Request, chosen: list[Target]) -> None:
         if value is not None and not any(option in target.takes for target in chosen):
             takers = [target.name for target in targets.find_all([targets.ALL]) if option in target.takes]
             spelled, names = option.replace("_", "-"), " and ".join(target.name for target in chosen)
-            raise UsageError(
-                f"--{spelled} means nothing to {names}",
-                f"leave it out, or add --target {' or '.join(takers)}",
-            )
+            # A template leaves no room for a target.
+            or_else = "" if chosen[0].of_others else f", or add --target {' or '.join(takers)}"
+            raise UsageError(f"--{spelled} means nothing to {names}", f"leave it out{or_else}")
     services = sorted({service for target in chosen for service in target.ci})
     if request.ci is not None and request.ci not in services:
         raise UsageError(f"there is no --ci {request.ci!r}", f"there is: {', '.join(services)}")

@@ -20,6 +20,7 @@ from commands.batches import export_called
 from conftest import TINY
 from detection_heads import HeadExport
 from edgegen.cli import asking
+from edgegen.commands.known import find_model
 from edgegen.targets.android import target as android
 from edgegen.targets.ios import target as ios
 from support import contents, edgegen, list_files, process, record_of
@@ -145,8 +146,8 @@ def test_what_a_model_has_no_use_for_is_not_asked(
         (checkpoint, "end2end", {"confidence", "classes"}),
         (checkpoint, "raw", asked),
     ):
-        given = {"model": str(model), "head": head, "metadata": None, "pretend": False}
-        assert asked.intersection(asking._known_of(given)[0]) == of, model
+        given = {"head": head, "pretend": False}
+        assert asked.intersection(asking._known_of(find_model(str(model)), given)[0]) == of, model
     words = ("new", "--model", str(without_nms), "--output", "app")
     code, screen = typed(here, *words, answers=["linux-cpp\n", "birds\n", "\n", "0.4\n"])
     assert code == 0, screen
@@ -161,6 +162,19 @@ def test_a_checkpoint_that_cannot_be_opened_is_told_before_the_questions_about_i
     assert code == 3, screen
     assert "best.pt" in screen.splitlines()[-2]
     assert "lowest score" not in screen
+
+
+def test_what_is_mistyped_is_told_before_anything_is_asked(here: Path) -> None:
+    """A model, a further one, a template: three answers later it would be no other."""
+    for words, says in (
+        (("typo.pt",), "there is no file or folder typo.pt"),
+        (("--model", "runs/cats", "--model", "typo.pt"), "there is no file or folder typo.pt"),
+        (("--template", "nowhere"), "there is no template nowhere"),
+    ):
+        code, screen = typed(here, "new", *words, answers=[])
+        assert code == 3, screen
+        assert says in screen
+        assert "]:" not in screen
 
 
 def test_of_several_models_targets_that_take_them_are_offered(here: Path) -> None:

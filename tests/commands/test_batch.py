@@ -100,7 +100,7 @@ def test_what_was_edited_is_kept_and_said(runs: Path, tmp_path: Path) -> None:
     assert results(said) == {"birds": "made", "cats": "kept"}
     assert (
         said["projects"][1]["why"]
-        == "you edited README.md; changed since: conf (`edgegen update` merges both)"
+        == "you edited README.md; changed since: conf (`edgegen update` with these options merges both)"
     )
     assert readme.read_text() == "mine"
     assert results(batch(runs, "--conf", 0.4, "--force")[1]) == {"birds": "made", "cats": "made"}
@@ -175,6 +175,13 @@ def test_a_template_of_ones_own_makes_a_project_of_every_model(runs: Path, tmp_p
     other = ("--template", path, "--data", "who=5")
     said = batch(runs, *other, "--pretend", target=())[1]
     assert [row["why"] for row in said["projects"]] == ["changed: who"] * 2
+    said = batch(runs, "--template", path, "--pretend", target=())[1]
+    assert [row["why"] for row in said["projects"]] == ["changed: who"] * 2
+    damaged = tmp_path / "apps/birds/.edgegen.yml"
+    whole = damaged.read_text()
+    damaged.write_text(whole.replace("data:", "data: [who]\n    more:").replace("model: ", "mdel: "))
+    assert len(batch(runs, *told, "--pretend", target=())[1]["projects"]) == 2  # each has its row
+    damaged.write_text(whole)
     (path / "b.txt").write_text("more\n")
     assert {row["why"] for row in batch(runs, *told, target=())[1]["projects"]} == {"changed: the template"}
     assert (tmp_path / "apps/cats/b.txt").read_text() == "more\n"

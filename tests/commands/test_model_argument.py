@@ -31,14 +31,22 @@ def test_export_takes_a_project_for_its_checkpoint(
     """The same export as of the checkpoint; where that is not there, it is said what to name."""
     shutil.copy(tiny_checkpoint, "best.pt")
     edgegen("new", "best.pt", *LINUX, "--imgsz", 160, "--output", "app").ok()
-    answer = edgegen("export", "app", "--imgsz", 160, "--output", "again").ok()
+    answer = edgegen("export", "app", "--output", "again").ok()
     assert "of the project's checkpoint, best.pt" in answer.err
-    assert record_of(tmp_path / "again")["options"]["model"] == "best.pt"
+    assert (
+        record_of(tmp_path / "again")["options"] | {"model": "best.pt", "imgsz": [160, 160]}
+        == record_of(tmp_path / "again")["options"]
+    )
+    refused(3, tmp_path, "export", "app", "--output", "app", "--force", says=("app is the project",))
     assert (tmp_path / "again/model.pte").read_bytes() == (tmp_path / "app/model/model.pte").read_bytes()
     Path("best.pt").unlink()
-    refused(3, tmp_path, "export", "app", says=("app is a project", "name a checkpoint (.pt)"))
+    refused(
+        3, tmp_path, "export", "app", says=("app is a project", "best.pt is not there", "name a checkpoint")
+    )
     edgegen("new", exported, *LINUX, "--output", "of_export").ok()
-    refused(3, tmp_path, "export", "of_export", says=("of_export is a project", "model.pte"))
+    refused(
+        3, tmp_path, "export", "of_export", says=("of_export is a project", "it is of an export", "model.pte")
+    )
 
 
 @pytest.mark.parametrize("target", ["android", "ios", "linux-cpp"])

@@ -103,10 +103,31 @@ def test_what_both_changed_stands_there_twice_with_exit_code_8(app: Path) -> Non
             3, app, "update", app, *more, "--no-verify", says=("conflicts of an earlier update",)
         )
         assert "Render" not in answer  # nor export anything: it is known before
+    refused(3, app, "verify", app, says=("conflicts of an earlier update",))
     (app / HEADER).write_text(text.split("<<<<<<<")[0] + mine + text.split(f"edgegen {__version__}\n")[1])
     assert update("--max-det", 9)["files"]["merged"] == [HEADER]
     assert model_info(app)["kConfidence"] == "0.33"
     assert model_info(app)["kMaxDetections"] == "9"
+
+
+def test_a_base_that_is_gone_comes_back(app: Path) -> None:
+    """As `status` says; all else is as it was."""
+    before = contents(app)
+    (app / base_files.NAME).unlink()
+    answer = edgegen("update", app, "--no-verify").ok()
+    assert "only edgegen's own record of the project is written anew" in answer.out
+    assert contents(app) == before
+    assert "is up to date" in edgegen("update", app, "--no-verify").ok().out
+
+
+def test_what_does_not_come_into_the_owners_settings_is_said(exported: Path, tmp_path: Path) -> None:
+    """The iOS app's id stands in a file that is its owner's once they edited it."""
+    edgegen("new", "exported", "--target", "ios", "--name", "birds", "--output", "app").ok()
+    settings = tmp_path / "app/Config/User.xcconfig"
+    settings.write_text(settings.read_text() + "// mine\n")
+    said = update("--bundle-id", "org.foo.bar")
+    assert any("--bundle-id org.foo.bar does not come into" in note for note in said["notes"]), said["notes"]
+    assert "org.foo.bar" not in settings.read_text()
 
 
 @pytest.mark.parametrize("target", ["linux-cpp", "android"])

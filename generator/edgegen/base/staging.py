@@ -135,5 +135,5 @@ def writing_to(folder: Path) -> Iterator[None]:
         where = f" ({named})" if named and str(named) != str(folder) else ""
         raise RenderError(
             f"cannot write to {folder}: {why}{where}",
-            "free some space or check the rights there; `edgegen new` takes another folder with --output",
+            "free some space or check the rights there; what makes a new folder takes another with --output",
         ) from error

@@ -4,15 +4,19 @@ import sys
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 from click.core import ParameterSource
 
 from edgegen.project.context import CONFIDENCE, IOU
 
+if TYPE_CHECKING:
+    from edgegen.sources.source import Found
+
 _DEEP: Final = 5  # folders: ./runs/detect/birds/weights/best.pt
 _MOST: Final = 9  # models that are offered: the newest
+_MOST_NAMED: Final = 8  # classes in a question
 _OFFICIAL: Final = "yolo11n.pt"
 _ALL_CLASSES: Final = "all"
 
@@ -31,25 +35,33 @@ def completed(given: Mapping[str, Any]) -> dict[str, Any]:
     if given["model"] is not None and decided:
         return dict(given)
     from edgegen.base import naming
-    from edgegen.commands.batch_list import model_name
+    from edgegen.commands.known import find_model
+    from edgegen.commands.ready import model_name
 
+    for model in given["more"]:  # before anything is asked: what is mistyped is typed again anyhow
+        find_model(model)
+    if given["template"] is not None:
+        from edgegen.project.own_template.source import parse
+
+        parse(given["template"])
     answers = dict(given)
     if answers["model"] is None:
         answers["model"] = _model()
+    source = find_model(answers["model"], given["metadata"])
     if not decided:
         answers["targets"] = (_target(several=bool(given["more"])),)
     if answers["name"] is None:
-        default = model_name(Path(answers["model"]).expanduser())
+        default = model_name(source)
         answers["name"] = _ask(
             "The app's name, as people read it on the screen", default, _checked(naming.check_display_name)
         )
     if given["template"] is None:
-        answers |= _details(answers)
+        answers |= _details(source, answers)
     _say(f"\nThe same without questions:\n\n    {_command(given, answers)}\n")
     return answers
 
 
-def _details(answers: Mapping[str, Any]) -> dict[str, Any]:
+def _details(source: "Found", answers: Mapping[str, Any]) -> dict[str, Any]:
     """Ask what an app is called among others, and what it shows; what is usual is not told again."""
     from edgegen import targets
     from edgegen.base import naming
@@ -65,9 +77,10 @@ def _details(answers: Mapping[str, Any]) -> dict[str, Any]:
         if option in takes and answers[option] is None:
             answer = _ask(f"Its {called}, which no other app has", usual(slug), _checked(check))
             told |= {option: answer} if answer != usual(slug) else {}
-    shown, classes = _known_of(answers)
+    shown, classes = _known_of(source, answers)
     if "classes" in shown and answers["classes"] is None:
-        question = "Classes to show: names or numbers, with commas between them"
+        named = ", ".join(classes[:_MOST_NAMED]) + (", ..." if len(classes) > _MOST_NAMED else "")
+        question = f"Classes to show, of {named}: names or numbers, with commas between them"
         answer = _ask(question, _ALL_CLASSES, _some_of(classes))
         told |= {"classes": answer} if answer != _ALL_CLASSES else {}
     if "confidence" in shown and not _was_typed("confidence"):
@@ -84,7 +97,7 @@ def _was_typed(option: str) -> bool:
     return click.get_current_context().get_parameter_source(option) is not ParameterSource.DEFAULT
 
 
-def _known_of(given: Mapping[str, Any]) -> tuple[Collection[str], Sequence[str]]:
+def _known_of(source: "Found", given: Mapping[str, Any]) -> tuple[Collection[str], Sequence[str]]:
     """Return what the app of a model can be asked for, and the model's classes.
 
     A checkpoint is opened for it, and fetched if it has to be: both are to come anyhow, and a question that
@@ -96,11 +109,9 @@ def _known_of(given: Mapping[str, Any]) -> tuple[Collection[str], Sequence[str]]
     from edgegen import tasks
     from edgegen.artifacts.model_reader import load_model_spec
     from edgegen.base.progress import on_stderr
-    from edgegen.commands.known import find_model
     from edgegen.sources.exported import ExportedSource
     from edgegen.sources.source import FoundModel
 
-    source = find_model(str(given["model"]), given["metadata"])
     if isinstance(source, ExportedSource):
         spec = load_model_spec(source.pte, source.metadata)
         task, classes, has_nms = spec.task, tuple(spec.class_names), spec.output.needs_nms

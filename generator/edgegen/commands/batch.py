@@ -135,7 +135,8 @@ class Batch:
             with suppress(EdgegenError, OSError):
                 known = manifest.read(project)
                 if known is not None:
-                    path = known.checkpoint.get("path") or os.path.relpath(known.options["model"], project)
+                    origin = str(known.options.get("model", ""))  # a manifest may come from anywhere
+                    path = known.checkpoint.get("path") or os.path.relpath(origin, project)
                     return Path(os.path.realpath(project / path))
         return None
 
@@ -249,7 +250,11 @@ class _Making:
         if not edited:
             return (WOULD, f"changed: {', '.join(changes)}") if changes else (UNCHANGED, "")
         files = edited[0] if len(edited) == 1 else f"{edited[0]} and {len(edited) - 1} more"
-        news = f"; changed since: {', '.join(changes)} (`edgegen update` merges both)" if changes else ""
+        news = (
+            f"; changed since: {', '.join(changes)} (`edgegen update` with these options merges both)"
+            if changes
+            else ""
+        )
         return KEPT, f"you edited {files}{news}"
 
     def _changes(self, known: Manifest, target: Target) -> list[str]:
@@ -272,7 +277,7 @@ class _Making:
         )
         others = {"model", "template", *({"package", "bundle_id", "ci"} - set(target.takes))}
         if target.of_others:
-            changes += _of_template(known.options.get("template"), target.origin, self._asked.data)
+            changes += _of_template(known.options.get("template"), target.origin, dict(self._asked.data))
         asked = as_kept(self._asked.recorded(options), self._batch.place(self.item.folder, target))
         now = {key: value for key, value in asked.items() if key not in others}
         then = {key: value for key, value in known.options.items() if key not in others}
@@ -364,20 +369,25 @@ def options_of(asked: Request) -> list[str]:
     ]
 
 
-def _of_template(kept: Any, origin: Mapping[str, Any], data: Sequence[tuple[str, str]]) -> list[str]:
+def _of_template(kept: Any, origin: Mapping[str, Any], data: Mapping[str, str]) -> list[str]:
     """Return in words what is other than before of the template that a project was made of."""
     import yaml
 
-    kept = kept if isinstance(kept, dict) else {}
-    changes = [] if origin.items() <= kept.items() else ["the template"]
-    answers = kept.get("answers") or {}
-    for name, text in data:
-        meant = [text]
+    kept = kept if isinstance(kept, dict) else {}  # a manifest may come from anywhere
+    same = all(kept.get(key) == value for key, value in origin.items() if key != "ref")
+    changes = [] if same else ["the template"]
+    told, answers = (
+        each if isinstance(each, dict) else {} for each in (kept.get("data"), kept.get("answers"))
+    )
+    for name, text in data.items():
+        if name in told:
+            changes += [name] if told[name] != text else []
+            continue
+        meant = [text]  # it may be what was the default then; of a secret nothing is known
         with suppress(yaml.YAMLError):
             meant.append(yaml.safe_load(text))
-        if name in answers and answers[name] not in meant:
-            changes.append(name)
-    return changes
+        changes += [name] if answers.get(name, text) not in meant else []
+    return [*changes, *(str(name) for name in told if name not in data)]
 
 
 def _tidy(project: Path, output: Path) -> None:

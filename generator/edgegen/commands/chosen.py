@@ -107,7 +107,16 @@ class _Projects:
             tasks=self._runs,
         )
         self._values = {**remembered, context.NAME: context.context(spec, options, template.claims)}
-        kept = {"answers": remembered, "claims": template.claims.recorded()}
+        secret = template.copied.secret_questions
+        told = {**request.told, **dict(request.data)}
+        told = {
+            name: text for name, text in told.items() if name in template.questions and name not in secret
+        }
+        kept = {
+            "answers": remembered,
+            **({"data": told} if told else {}),
+            "claims": template.claims.recorded(),
+        }
         return {"template": {**self.origin, **kept}}
 
     def migrate(self, stage: "Stage", folder: Path) -> None:

@@ -20,9 +20,11 @@ from edgegen.commands.ready import (
     fit_to_facts,
     ingredients_of,
     model_name,
+    not_taken_in,
     options_of,
     ready_model,
 )
+from edgegen.commands.remembered import recorded_request, subject
 from edgegen.commands.request import ExportRequest, Request
 from edgegen.commands.several import further, of_model, with_further
 from edgegen.project import manifest
@@ -108,13 +110,16 @@ def _create(request: Request, chosen: list[Target], progress: Progress) -> list[
 
 def export_only(request: ExportRequest, progress: Progress) -> tuple[Path, list[str]]:
     """Export a checkpoint and return the folder and the files in it."""
-    request.int8()
     source = find_model(request.model, request.metadata)
-    if isinstance(source, ExportedSource):
-        request = replace(request, model=_exported_from(source, request.model))
+    project = Path(request.model).expanduser() if isinstance(source, ExportedSource) else None
+    if isinstance(source, ExportedSource) and project is not None:
+        request = _as_in_project(request, project, source)
         progress.note(f"of the project's checkpoint, {request.model}")
         source = find_model(request.model)
+    request.int8()
     folder = request.output or Path(naming.project_folder(naming.model_name(source.name_path), "exported"))
+    if project is not None and os.path.realpath(folder) == os.path.realpath(project):
+        raise InputError(f"the output folder {folder} is the project", "name another with --output")
     check_destination(folder, manifest.EXPORT, force=request.force)
     with staging(folder) as workspace:
         staged = workspace / "export"
@@ -132,21 +137,29 @@ def export_only(request: ExportRequest, progress: Progress) -> tuple[Path, list[
     return folder, files
 
 
-def _exported_from(source: ExportedSource, argument: str) -> str:
-    """Return the checkpoint of a project that is to be exported again.
+def _as_in_project(request: ExportRequest, project: Path, source: ExportedSource) -> ExportRequest:
+    """Return a request for the checkpoint of a project, exported as there but for what was said.
 
     Raises:
         InputError: It is not there, or another one by now.
         UsageError: It is no project, but an export.
     """
     if source.own_vectors is None:
-        raise UsageError(f"{argument} is exported already", "make a project from it: edgegen new")
+        raise UsageError(f"{project} is exported already", "make a project from it: edgegen new")
+    it = subject(project)
     if source.checkpoint is None:
+        path = it.known.checkpoint.get("path")
+        what = f"{readable(project / path)} is not there, or another by now" if path else "it is of an export"
         raise InputError(
-            f"{argument} is a project, and the checkpoint that it was made from is not there, or another",
+            f"{project} is a project, and its checkpoint cannot be exported: {what}",
             f"name a checkpoint (.pt); what was exported of the project's is {source.pte}",
         )
-    return str(readable(source.checkpoint))
+    told = recorded_request(it)
+    names = ["imgsz", "head"]
+    if request.precision in (None, told.precision):
+        names += ["precision", "calibration", "calibration_images", "max_loss", "keep_float"]
+    unsaid = {name: getattr(told, name) for name in names if getattr(request, name) in (None, ())}
+    return replace(request, model=str(readable(source.checkpoint)), **unsaid)
 
 
 def _folders(request: Request, chosen: list[Target], model_name: str) -> dict[str, Path]:
@@ -189,13 +202,5 @@ def _say_of_edits(
     for line in project.edits.said(project.path):
         progress.note(line)
     for name in project.edits.kept:
-        read = target.users_files[name]
-        held, written = read(project.path), read(staged)
-        for option, value in written.items():
-            typed = getattr(request, option)
-            if typed is not None and held.get(option) != value:
-                spelled, path = option.replace("_", "-"), project.path / name
-                says = held.get(option) or "nothing"
-                progress.note(
-                    f"--{spelled} {typed} does not come into {path}, which says {says}: change it there"
-                )
+        for line in not_taken_in(target, name, project.path, staged, vars(request)):
+            progress.note(line)

@@ -1,9 +1,9 @@
 """What goes into projects: the options, held against the model, and the model, exported or as it is."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from edgegen import targets, tasks
 from edgegen.base import naming
@@ -86,6 +86,21 @@ def ingredients_of(model: Ready, request: Request, chosen: list[Target], options
     limbs = resolve_skeleton(told.kpt_shape[0], request.skeleton, told.kpt_names)
     options = replace(options, keep_classes=kept, skeleton=limbs)
     return Ingredients(model.spec, options, model.vectors, request.recorded(options), model.checkpoint)
+
+
+def not_taken_in(
+    target: Target, name: str, project: Path, staged: Path, typed: Mapping[str, Any]
+) -> Iterator[str]:
+    """Yield what was typed that does not come into a file of a project, since that is its owner's by now."""
+    read = target.users_files[name]
+    held, written = read(project), read(staged)
+    for option, value in written.items():
+        if typed.get(option) is not None and held.get(option) != value:
+            spelled, says = option.replace("_", "-"), held.get(option) or "nothing"
+            yield (
+                f"--{spelled} {typed[option]} does not come into {project / name}, which says {says}: "
+                "change it there"
+            )
 
 
 def check_taken(request: Request, chosen: list[Target]) -> None:

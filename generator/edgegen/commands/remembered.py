@@ -98,9 +98,10 @@ def _template(told: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "template": f"{kept['source']}@{ref}" if ref and not is_tag else str(kept["source"]),
         "answers": dict(kept["answers"]),
+        "told": {str(name): str(text) for name, text in dict(kept.get("data") or {}).items()},
         "answered": str(kept["version"]),
-        "answered_commit": str(kept.get("commit") or ""),
         "answered_source": str(kept["source"]),
+        "answered_commit": str(kept.get("commit") or ""),
     }
 
 

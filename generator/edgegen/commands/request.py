@@ -103,11 +103,14 @@ class Request(ExportRequest):
     template: str | None = None  # of somebody else's, in the place of targets
     data: tuple[tuple[str, str], ...] = ()  # answers to its questions, as typed
     answers: Mapping[str, Any] = field(default_factory=dict)  # those that a project remembers
+    told: Mapping[str, str] = field(
+        default_factory=dict
+    )  # what --data said of them, as a project remembers it
     answered: str = ""  # the template's version that these are of
+    answered_source: str = ""  # and its address
     answered_commit: str = ""  # and its commit, where that is known
     trust: bool = False  # it may run programs
     ask: bool = False  # somebody sits there
-    answered_source: str = ""  # and its address
     more: tuple[str, ...] = ()  # MODEL arguments of what the app can switch to, beside `model`
 
     def recorded(self, options: Options) -> dict[str, Any]:

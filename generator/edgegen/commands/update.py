@@ -14,6 +14,7 @@ from edgegen.commands import anew, doctor
 from edgegen.commands.anew import Rendering
 from edgegen.commands.change import Change, copy, merged
 from edgegen.commands.migrated import migrated
+from edgegen.commands.ready import not_taken_in
 from edgegen.commands.remembered import Subject, app_name, flat, subject
 from edgegen.commands.verify import verify
 from edgegen.model.spec import ModelSpec
@@ -110,6 +111,12 @@ def update(
             made = _described(it, rendering, change, base)
             made.notes += _left_alone(it, sides.moves, rendering.manifest.files)
             made.notes += [
+                line
+                for name in change.plan.kept
+                if name in it.target.users_files
+                for line in not_taken_in(it.target, name, project, rendering.folder, given)
+            ]
+            made.notes += [
                 f"still to settle: {name} is yours, and edgegen's lies beside it in {beside}"
                 for name, beside in change.plan.waiting.items()
             ]
@@ -178,7 +185,8 @@ def _described(it: Subject, rendering: Rendering, change: Change, base: Mapping[
     pte_now = f"{rendering.target.model_dir}/model.pte"
     models = (_model(before, spec, pte), _model(now, rendering.spec, pte_now))
     versions = (it.version, str(now.versions["edgegen"]))
-    books = (before.options, before.versions, before.checkpoint, before.files) != (
+    has_base = (it.path / base_files.NAME).is_file()
+    books = not has_base or (before.options, before.versions, before.checkpoint, before.files) != (
         now.options,
         now.versions,
         now.checkpoint,

@@ -26,7 +26,7 @@ from edgegen.parity.authority import Authority
 from edgegen.parity.pictures import Picture, read_picture, write_ppm
 from edgegen.parity.report import Report, together
 from edgegen.parity.vectors import make_vectors
-from edgegen.project import exchange, manifest
+from edgegen.project import exchange, manifest, merging
 from edgegen.project.building import write_vectors
 from edgegen.project.manifest import Manifest
 from edgegen.project.models import Place
@@ -72,6 +72,7 @@ def verify(
             "the project's own tests run here, on its golden vectors, and take no other pictures",
             "leave out --image",
         )
+    merging.check_settled(project, merging.unsettled(project, merging.edited(known, project)[0]))
     checkpoint = checkpoint_given(checkpoint)
     doctor.require(target)
     places = known.models

@@ -238,7 +238,7 @@ def check_settled(project: Path, names: Sequence[str]) -> None:
         raise InputError(
             f"{project / names[0]} has conflicts of an earlier update in it{more}",
             "choose in each what stays, and remove the lines that begin with <<<<<<<, ======= and >>>>>>>; "
-            "then update",
+            "then type the same again",
         )
 
 

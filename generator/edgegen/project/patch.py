@@ -54,8 +54,9 @@ def patch(project: Path, known: Manifest, base: Mapping[str, bytes], build_dirs:
         RenderError: Git is not here.
     """
     edited, deleted = merging.edited(known, project)
-    new = [name for name in added(project, known, build_dirs) if not merging.is_beside(name, known.files)]
-    left_out = []
+    theirs = added(project, known, build_dirs)
+    new = [name for name in theirs if not merging.is_beside(name, known.files)]
+    left_out = [f"{name} lies where an update put it, to be settled" for name in theirs if name not in new]
     with tempfile.TemporaryDirectory(prefix="edgegen-") as scratch:
         # Named as git names the sides, so that its patch looks like any other.
         before, after = Path(scratch) / "a", Path(scratch) / "b"

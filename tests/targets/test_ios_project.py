@@ -107,6 +107,19 @@ def test_the_readme_names_only_what_is_there(hard_ios: Path) -> None:
         assert name in settings, name
 
 
+def test_no_icon_is_without_words(hard_ios: Path) -> None:
+    """It is named for who cannot see it, or hidden from them: something beside it says the same."""
+    icons = 0
+    for name, text in texts(hard_ios).items():
+        lines = text.splitlines() if name.startswith("App/") and name.endswith(".swift") else []
+        for number, line in enumerate(lines):
+            if "Image(systemName:" in line:
+                icons += 1
+                after = "\n".join(lines[number : number + 16])
+                assert re.search(r"\.accessibility(Label|Hidden)\(", after), (name, line)
+    assert icons > 4
+
+
 def test_it_is_small(hard_ios: Path) -> None:
     """Without the model, the golden vectors, the icon's pictures and the base, which is another's test."""
     size = sum(

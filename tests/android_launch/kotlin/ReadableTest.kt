@@ -113,12 +113,6 @@ class ReadableTest : LaunchTestBase() {
         }
     }
 
-    /** As WCAG 2 has it. */
-    private fun contrast(a: Int, b: Int): Double {
-        val (light, dark) = listOf(a, b).map { Color.luminance(it) + FLARE }.sortedDescending()
-        return light / dark
-    }
-
     /** The scene as large as [width] x [height], brighter or darker. */
     private fun shaped(width: Int, height: Int, scale: Float, offset: Float): Bitmap {
         val values = ColorMatrix().array
@@ -132,13 +126,19 @@ class ReadableTest : LaunchTestBase() {
         }
     }
 
-    private companion object {
-        val IDS =
+    companion object {
+        private val IDS =
             listOf("title", "stats", "hold", "menu", "pick_photo", "share", "switch_camera", "torch", "adjust")
-        const val COLORS = 3
-        const val COLUMNS = 5 // of a colour matrix
-        const val INSIDE = 16 // dp: within the round ends
-        const val FLARE = 0.05
+        private const val COLORS = 3
+        private const val COLUMNS = 5 // of a colour matrix
+        private const val INSIDE = 16 // dp: within the round ends
+        private const val FLARE = 0.05
         const val LEAST_CONTRAST = 4.5
+
+        /** As WCAG 2 has it. */
+        fun contrast(a: Int, b: Int): Double {
+            val (light, dark) = listOf(a, b).map { Color.luminance(it) + FLARE }.sortedDescending()
+            return light / dark
+        }
     }
 }

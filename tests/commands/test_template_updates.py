@@ -114,6 +114,45 @@ def test_an_update_takes_another_model(exported: Path) -> None:
     assert (app / "b.py").read_text() == "b\n"
 
 
+def test_what_a_project_does_not_keep_is_said_again(exported: Path) -> None:
+    """A secret, and what YAML alone holds: no default takes its place; no secret stands in the books."""
+    config = (
+        "token: {type: str, secret: true, default: none}\n"
+        "pin: {type: int, secret: true, default: 1}\n"
+        "some: {type: yaml, default: ''}\n"
+    )
+    path = template({"copier.yml": config, "a.txt.jinja": "{{ token }} {{ (some or []) | sort }}\n"})
+    app = new(path, "--data", "token=hush-hush", "--data", "some=!!set {b, a}", "--data", "pin=1")
+    assert "hush-hush" not in (app / ".edgegen.yml").read_text()
+    assert record_of(app)["options"]["template"]["forgotten"] == ["token", "some"]
+    assert "not known: token is secret" in edgegen("status", app).ok().out
+    refused(2, app, "update", app, says=("token is secret", "--data token=..."))
+    refused(2, app, "update", app, "--data", "token=b", says=("said of some", "--data some=..."))
+    said = json.loads(
+        edgegen("update", app, "--data", "token=b", "--data", "some=!!set {c}", "--no-verify", "--json")
+        .ok()
+        .out
+    )
+    assert (app / "a.txt").read_text() == "b ['c']\n"
+    assert "token" not in str(said)
+    edgegen("update", app, "--data", "token=none", "--data", "some=", "--no-verify").ok()
+    assert "forgotten" not in record_of(app)["options"]["template"]
+    edgegen("update", app, "--no-verify").ok()
+
+
+def test_a_date_is_kept(exported: Path) -> None:
+    """Copier's own file of answers does not."""
+    path = template(
+        {"copier.yml": "day: {type: yaml, default: 2024-01-01}\n", "a.txt.jinja": "{{ day.year }}"}
+    )
+    app = new(path, "--data", "day=2025-05-06")
+    assert json.loads(edgegen("status", app, "--json").ok().out)["options"]["data day"] == "2025-05-06"
+    (path / "b.txt").write_text("b")
+    edgegen("update", app, "--no-verify").ok()
+    assert (app / "b.txt").exists()
+    assert (app / "a.txt").read_text() == "2025"
+
+
 def test_a_project_of_a_prerelease_does_not_go_back(exported: Path) -> None:
     """To newer prereleases, and to the first newer version; never to an older one, and that is said."""
     path = template({})

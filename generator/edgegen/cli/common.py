@@ -9,6 +9,7 @@ import re
 import sys
 import traceback
 from collections.abc import Callable, Sequence
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO, TypeVar
 
@@ -81,12 +82,19 @@ def plain_console() -> "Console":
 
 def print_json(content: dict[str, Any]) -> None:
     """Print one JSON object on stdout and nothing else."""
-    text = json.dumps(content, ensure_ascii=False, indent=2)
+    text = json.dumps(content, ensure_ascii=False, indent=2, default=_date)
     try:
         text.encode(sys.stdout.encoding or "utf-8")
     except UnicodeEncodeError:  # a Windows code page, or a file name that is no text
-        text = json.dumps(content, indent=2)
+        text = json.dumps(content, indent=2, default=_date)
     click.echo(text)
+
+
+def _date(value: Any) -> str:
+    """Return a date, which YAML has and JSON has not: an answer to somebody's template may be one."""
+    if isinstance(value, date):
+        return value.isoformat()
+    raise TypeError(f"{value!r} is nothing that JSON has")
 
 
 def run(command: click.Command, arguments: Sequence[str] | None = None) -> int:

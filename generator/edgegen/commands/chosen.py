@@ -51,7 +51,7 @@ def chosen_targets(request: Request, progress: Progress, *, tasks: bool = True) 
     is_same = said.address == request.answered_source
     if not said.ref and source.is_version(request.answered) and (is_same or source.is_repository(said)):
         said = source.next_tag(said, request.answered)
-    answers = Answers(dict(request.data), request.answers, request.ask)
+    answers = Answers(dict(request.data), request.answers, request.forgotten, request.ask)
     progress.step(f"Fetch {said}" if said.is_url else "Read the template")
     with source.opened(said) as template:
         runs = tasks and not request.pretend
@@ -96,7 +96,7 @@ class _Projects:
         from edgegen.project.own_template import context, rendering
 
         template, request = self._template, self._request
-        remembered = rendering.render(
+        answered = rendering.render(
             template,
             spec,
             options,
@@ -106,14 +106,15 @@ class _Projects:
             trust=request.trust,
             tasks=self._runs,
         )
-        self._values = {**remembered, context.NAME: context.context(spec, options, template.claims)}
+        self._values = {**answered.remembered, context.NAME: context.context(spec, options, template.claims)}
         secret = template.copied.secret_questions
         told = {**request.told, **dict(request.data)}
         told = {
             name: text for name, text in told.items() if name in template.questions and name not in secret
         }
         kept = {
-            "answers": remembered,
+            "answers": dict(answered.remembered),
+            **({"forgotten": list(answered.forgotten)} if answered.forgotten else {}),
             **({"data": told} if told else {}),
             "claims": template.claims.recorded(),
         }

@@ -98,6 +98,7 @@ def _template(told: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "template": f"{kept['source']}@{ref}" if ref and not is_tag else str(kept["source"]),
         "answers": dict(kept["answers"]),
+        "forgotten": tuple(map(str, kept.get("forgotten") or ())),
         "told": {str(name): str(text) for name, text in dict(kept.get("data") or {}).items()},
         "answered": str(kept["version"]),
         "answered_source": str(kept["source"]),

@@ -106,6 +106,7 @@ class Request(ExportRequest):
     told: Mapping[str, str] = field(
         default_factory=dict
     )  # what --data said of them, as a project remembers it
+    forgotten: tuple[str, ...] = ()  # questions whose answers it does not keep
     answered: str = ""  # the template's version that these are of
     answered_source: str = ""  # and its address
     answered_commit: str = ""  # and its commit, where that is known

@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -32,7 +33,16 @@ class Answers:
 
     given: Mapping[str, str] = field(default_factory=dict)  # by --data
     remembered: Mapping[str, Any] = field(default_factory=dict)  # by a project that is made anew
+    forgotten: tuple[str, ...] = ()  # what such a project was told otherwise than by default, and keeps not
     ask: bool = False  # whether somebody sits there
+
+
+@dataclass(frozen=True)
+class Answered:
+    """What a project keeps of its template's questions."""
+
+    remembered: Mapping[str, Any]
+    forgotten: tuple[str, ...]  # answered otherwise than by default, and secret, or nothing that can be kept
 
 
 def check(template: OwnTemplate, answers: Answers, *, trust: bool) -> None:
@@ -64,6 +74,13 @@ def check(template: OwnTemplate, answers: Answers, *, trust: bool) -> None:
             raise UsageError(
                 f"the template asks for {name}, and nothing was said", f"say it: --data {name}=..."
             )
+        if name in answers.forgotten and not answers.ask and name not in answers.given:
+            is_secret = name in template.copied.secret_questions
+            why = f"{name} is secret" if is_secret else f"nothing can keep what was said of {name}"
+            raise UsageError(
+                f"{why}: the project was made with another answer than its default, and does not hold it",
+                f"say it again: --data {name}=...",
+            )
 
 
 def render(
@@ -76,8 +93,8 @@ def render(
     *,
     trust: bool,
     tasks: bool,
-) -> dict[str, Any]:
-    """Write a template's files into an empty folder; return the answers that a project remembers.
+) -> Answered:
+    """Write a template's files into an empty folder; return what a project keeps of the answers.
 
     Raises:
         InputError: The template is broken; the message names its file and line.
@@ -108,9 +125,42 @@ def render(
                 "name one that is, or leave _subdirectory out",
             )
         worker.run_copy()
-        remembered = dict(worker._answers_to_remember())
+        answered = _answered(worker, template)
     _check_files(template, folder)
-    return {name: value for name, value in remembered.items() if not name.startswith("_")}
+    return answered
+
+
+def _answered(worker: "Worker", template: OwnTemplate) -> Answered:
+    """Return what a project keeps: what copier remembers, and dates; never what is secret."""
+    given, secret = worker.answers.combined, template.copied.secret_questions
+    remembered = {
+        name: value for name, value in worker._answers_to_remember().items() if not name.startswith("_")
+    }
+    others = [
+        name
+        for name in template.questions
+        if name in given and name not in remembered and name not in worker.answers.hidden
+    ]
+    dates = {name: given[name] for name in others if isinstance(given[name], date) and name not in secret}
+    forgotten = (name for name in others if name not in dates and given[name] != _default(worker, name))
+    return Answered({**remembered, **dates}, tuple(forgotten))
+
+
+def _default(worker: "Worker", name: str) -> Any:
+    """Return what a question's answer is where nobody gives one."""
+    from copier._user_data import AnswersMap, Question
+
+    question = Question(
+        answers=AnswersMap(),
+        context=worker._render_context(),
+        jinja_env=worker.jinja_env,
+        settings=worker.settings,
+        var_name=name,
+        **worker.template.questions_data[name],
+    )
+    with contextlib.suppress(ValueError):  # it takes no default of its own
+        return question.get_default()
+    return None
 
 
 def prepare(worker: "Worker", template: OwnTemplate, answers: Answers) -> None:

@@ -4,6 +4,7 @@ import base64
 import io
 import json
 import re
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from PIL import Image
 
 from commands.reports import report, seen, shapes, stage
 from edgegen.project import manifest
-from support import LINUX, edgegen, metadata_of, write_metadata
+from support import LINUX, edgegen, metadata_of, refused, write_metadata
 
 HOSTILE = '</td><script>alert("1")</script><img src=x onerror=alert(1)>&amp;\u202e{{ 7 * 7 }}'
 
@@ -118,6 +119,23 @@ def test_each_task_shows_what_it_finds(
         corners = [each["points"].split() for each in page.all("polygon")]
         assert any(each[0].split(",")[0] != each[3].split(",")[0] for each in corners)
     assert len(text.encode()) < 250_000
+
+
+def test_a_broken_project_costs_the_others_no_page(exported: Path, tmp_path: Path) -> None:
+    """It says why, with exit code 1; of it alone there is none. An export among them is no project."""
+    shapes(exported).rename(tmp_path / "apps")
+    (tmp_path / "all").mkdir()
+    for name in ("a", "b", "c"):
+        shutil.copytree(tmp_path / "apps", tmp_path / "all" / name)
+    (tmp_path / "all/b/model/model.pte").unlink()
+    (tmp_path / "all/c/.edgegen.yml").write_text("schema: [")
+    shutil.copytree(exported, tmp_path / "all/exported")
+    page, _ = report("all", code=1)
+    assert "Report of 3 apps" in page.text
+    assert page.text.count("Nothing of it can be shown.") == 2
+    assert "model.pte" in page.text
+    assert page.text.count("Build and run it") == 1
+    refused(3, tmp_path, "report", "all/b", says=("model.pte",))
 
 
 def test_names_are_never_markup(exported: Path, tmp_path: Path) -> None:

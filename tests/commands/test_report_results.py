@@ -104,7 +104,7 @@ def test_what_is_no_project_is_refused(project: Path, exported: Path, tmp_path: 
     refused(3, tmp_path, "report", "gone", says=("there is no project gone",))
     refused(3, tmp_path, "report", "empty", says=("there is no project in empty",))
     refused(3, tmp_path, "report", project, "empty", says=("there is no project in empty",))
-    refused(3, tmp_path, "report", exported, says=("no project of a target",))
+    refused(3, tmp_path, "report", exported, says=("is an export, no project",))
     refused(3, tmp_path, "report", project, "--screenshots", "gone", says=("no folder gone",))
     refused(3, tmp_path, "report", project, "--results", "gone.json", says=("gone.json cannot be read",))
     (tmp_path / "odd.json").write_text('{"projects": [3]}')

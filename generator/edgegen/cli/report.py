@@ -46,7 +46,8 @@ def command(
     Each model with a picture and what PyTorch sees in it, classes, sizes, times, precision and what it costs;
     parity, screenshots, licence, and how to build it. The page loads nothing, runs no script, and prints.
     What `edgegen batch --verify` saw of its projects is taken from there; times are those of `edgegen
-    benchmark --json`, given with --results. Exit code 1 when --verify failed for one.
+    benchmark --json`, given with --results. Exit code 1 when --verify failed for one, or one is broken: the
+    page says why.
     """
     from edgegen.cli import board
     from edgegen.commands import report, report_page
@@ -70,6 +71,7 @@ def command(
                 "name": entry.name,
                 "target": entry.target,
                 "models": [{"name": each.name, "timed": each.times is not None} for each in entry.models],
+                **({"broken": entry.broken} if entry.broken else {}),
                 "passed": None if entry.proof is None or entry.proof.stale else entry.proof.passed,
             }
             for entry in entries
@@ -79,4 +81,7 @@ def command(
         count = f"{len(entries)} projects" if len(entries) > 1 else "a project"
         click.echo(f"{output} is a page about {count}. Open it in a browser.")
     failed = any(entry.proof is None or not entry.proof.passed for entry in entries)
-    return _SOME_FAILED if verify_first and failed else 0
+    broken = [entry for entry in entries if entry.broken]
+    for entry in broken:
+        click.echo(f"edgegen: note: {entry.path} is broken: {entry.broken}", err=True)
+    return _SOME_FAILED if broken or (verify_first and failed) else 0

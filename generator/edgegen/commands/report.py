@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Final, Protocol
 
 from edgegen import targets
-from edgegen.base.errors import InputError
+from edgegen.base.errors import EdgegenError, InputError, RenderError
 from edgegen.base.shell import quoted
 from edgegen.commands import batch_record
 from edgegen.commands.children import Children
@@ -20,6 +20,7 @@ from edgegen.commands.report_model import Model, model_of
 from edgegen.commands.report_results import Proof, Results, checked, is_stale
 from edgegen.commands.report_results import proof as read_proof
 from edgegen.project import manifest
+from edgegen.project.manifest import Manifest
 
 MOST_SCREENSHOTS: Final = 8  # of a project
 _SCREENSHOT: Final = (480, 1000)  # pixels, at most
@@ -50,6 +51,7 @@ class Entry:
     proof: Proof | None
     screenshots: tuple[Screenshot, ...]
     steps: tuple[str, ...]
+    broken: str = ""  # why nothing of it can be shown
 
 
 def projects_in(folders: Sequence[Path]) -> list[Path]:
@@ -61,6 +63,8 @@ def projects_in(folders: Sequence[Path]) -> list[Path]:
     found = dict[Path, Path]()
     for folder in folders:
         below = list(_projects_below(folder, _DEEP))
+        if _is_export(folder):
+            raise InputError(f"{folder} is an export, no project", "make a project of it with `edgegen new`")
         if not below and folder.is_dir():
             raise InputError(
                 f"there is no project in {folder}", "name a project, or a folder that holds some"
@@ -77,11 +81,20 @@ def projects_in(folders: Sequence[Path]) -> list[Path]:
 
 def _projects_below(folder: Path, deep: int) -> Iterator[Path]:
     if (folder / manifest.NAME).is_file():
-        yield folder
+        if not _is_export(folder):
+            yield folder
     elif deep and folder.is_dir():
         for path in sorted(folder.iterdir()):
             if path.is_dir() and not path.name.startswith("."):
                 yield from _projects_below(path, deep - 1)
+
+
+def _is_export(folder: Path) -> bool:
+    """Tell whether `edgegen export` made a folder: what it is of lies in projects, too."""
+    with suppress(InputError):
+        known = manifest.read(folder)
+        return known is not None and known.target == manifest.EXPORT
+    return False
 
 
 class Watcher(Protocol):
@@ -121,17 +134,24 @@ def gather(
     verified: Mapping[Path, Mapping[str, Any] | str],
     screenshots: Path | None,
 ) -> list[Entry]:
-    """Return what is known of the projects.
+    """Return what is known of the projects; of one among several that is broken, why.
 
     `verified` is what verifying just said of them: a report, or why there is none.
 
     Raises:
-        InputError: A project or a screenshot cannot be used, or a result could be of several projects.
+        InputError: The only project or a screenshot cannot be used, or a result could be of several projects.
     """
-    known = {path: known_project(path) for path in projects}
+    seen = {path: _looked_at(path, results) for path in projects}
+    alone = len(projects) == 1
     entries = []
-    for path in projects:
-        target = known[path].target
+    for path, found in seen.items():
+        if isinstance(found, EdgegenError):
+            if alone:  # a page of it would be none
+                raise found
+            entries.append(_broken(path, found))
+            continue
+        known, models = found
+        target = known.target
         proof: Proof | None
         if path in verified:
             just = verified[path]
@@ -143,7 +163,7 @@ def gather(
             report, digest = results.of_projects[path.resolve()]
             proof = read_proof(report, stale=is_stale(path, digest))
         elif target in results.of_targets:
-            same = [other for other in projects if known[other].target == target]
+            same = [each for each in seen.values() if isinstance(each, tuple) and each[0].target == target]
             if len(same) > 1:
                 raise InputError(
                     f"the results of `verify` do not name their project, and {len(same)} are for {target}",
@@ -152,8 +172,24 @@ def gather(
             proof = read_proof(results.of_targets[target], stale=False)
         else:
             proof = _recorded(path, target)
-        entries.append(_entry(path, proof, results, screenshots, alone=len(projects) == 1))
+        entries.append(_entry(path, known, models, proof, screenshots, alone=alone))
     return entries
+
+
+def _looked_at(path: Path, results: Results) -> tuple[Manifest, tuple[Model, ...]] | EdgegenError:
+    """Return what is known of a project and of its models, or why that cannot be known."""
+    try:
+        known = known_project(path)
+        target = targets.of(known)
+        return known, tuple(model_of(path, known, target, place, results) for place in known.models)
+    except (InputError, RenderError) as error:
+        return error
+
+
+def _broken(path: Path, why: EdgegenError) -> Entry:
+    """Return the entry of a project that nothing can be shown of."""
+    name = plain(path.resolve().name, 200)
+    return Entry(path, name, "broken", (), (), None, (), (), plain(f"{why.message}; {why.hint}", 600))
 
 
 def _recorded(path: Path, target: str) -> Proof | None:
@@ -168,11 +204,15 @@ def _recorded(path: Path, target: str) -> Proof | None:
 
 
 def _entry(
-    path: Path, proof: Proof | None, results: Results, screenshots: Path | None, *, alone: bool
+    path: Path,
+    known: Manifest,
+    models: tuple[Model, ...],
+    proof: Proof | None,
+    screenshots: Path | None,
+    *,
+    alone: bool,
 ) -> Entry:
-    known = known_project(path)
     target = targets.of(known)
-    models = tuple(model_of(path, known, target, place, results) for place in known.models)
     edited = known.edited(path)
     facts = {
         "Models": ", ".join(place.key for place in known.models) if len(models) > 1 else "",

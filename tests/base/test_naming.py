@@ -386,3 +386,11 @@ def test_one_is_not_many() -> None:
     """Whatever the word ends with."""
     assert [naming.how_many(n, "picture") for n in (0, 1, 2)] == ["0 pictures", "1 picture", "2 pictures"]
     assert (naming.how_many(3, "class"), naming.how_many(3, "box")) == ("3 classes", "3 boxes")
+
+
+@pytest.mark.parametrize(
+    ("name", "folder"), [("CON", "CON-app"), ("aux.v2", "aux-app"), ("console", "console")]
+)
+def test_no_folder_is_called_as_a_device_of_windows(name: str, folder: str) -> None:
+    """A class of twenty has all kinds of machines."""
+    assert naming.folder_name(name) == folder

@@ -10,6 +10,10 @@ from edgegen.base.errors import UsageError
 
 MAX_NAME: Final = 200  # characters of a display name
 MAX_SLUG: Final = 64  # characters of an identifier, well below any compiler's or file system's limit
+# Names that Windows keeps for devices, whatever stands behind a dot.
+_DEVICES: Final = frozenset(
+    ("con", "prn", "aux", "nul", *(f"{port}{number}" for port in ("com", "lpt") for number in range(1, 10)))
+)
 FALLBACK: Final = "app"
 
 # Stems that say nothing: every training run has its best and last, every export its model.
@@ -138,16 +142,28 @@ def is_generic(stem: str) -> bool:
 
 def project_folder(name: str, target: str) -> str:
     """Return the default output folder's name, `<model>-<target>`: safe to type and on every file system."""
-    return f"{folder_name(name)}-{target}"
+    return f"{_safe(name) or FALLBACK}-{target}"
 
 
 def folder_name(name: str) -> str:
     """Return a folder's name for any text: safe to type, and on every file system; `app` of nothing."""
+    safe = _safe(name)
+    if is_device(safe):
+        safe = f"{safe.partition('.')[0]}-{FALLBACK}"
+    return safe or FALLBACK
+
+
+def _safe(name: str) -> str:
     kept = "".join(c if c in ".+-_" or unicodedata.category(c)[0] in "LMN" else " " for c in name)
     safe = re.sub(r"[\s-]+", "-", kept).strip("-._+")
     while len(safe.encode()) > MAX_NAME:  # file systems count bytes, 255 at most
         safe = safe[:-1]
-    return safe or FALLBACK
+    return safe
+
+
+def is_device(name: str) -> bool:
+    """Tell whether Windows takes a file's or a folder's name for a device: `con`, and `Aux.txt` too."""
+    return name.partition(".")[0].rstrip().casefold() in _DEVICES
 
 
 def default_package(slug: str) -> str:

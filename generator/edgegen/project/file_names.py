@@ -4,13 +4,11 @@ import unicodedata
 from collections.abc import Iterable
 from typing import Final
 
+from edgegen.base import naming
 from edgegen.project import manifest
 
 _MOST_BYTES: Final = 255  # of one part of a path, on every file system in use
 _FORBIDDEN: Final = '<>:"|?*\\'  # by Windows, which a class of twenty has among its machines
-_DEVICES: Final = frozenset(
-    ("con", "prn", "aux", "nul", *(f"{port}{number}" for port in ("com", "lpt") for number in range(1, 10)))
-)
 
 
 def refusal(name: str) -> str:
@@ -34,7 +32,7 @@ def _refusal_of_part(part: str) -> str:
         return f"one that Windows does not take: it has {odd!r} in it"
     if part.endswith((".", " ")):
         return "one that Windows does not take: it ends in a dot or a space"
-    if part.partition(".")[0].rstrip().casefold() in _DEVICES:
+    if naming.is_device(part):
         return f"one that Windows does not take: {part.partition('.')[0]} is a device there"
     if len(part.encode("utf-8", "surrogateescape")) > _MOST_BYTES:
         return f"too long: {_MOST_BYTES} bytes are the most"

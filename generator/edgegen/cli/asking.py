@@ -1,5 +1,6 @@
 """The questions of `edgegen new` on a terminal, for what it was not told. Nothing of it is remembered."""
 
+import json
 import sys
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
@@ -57,8 +58,33 @@ def completed(given: Mapping[str, Any]) -> dict[str, Any]:
         )
     if given["template"] is None:
         answers |= _details(source, answers)
-    _say(f"\nThe same without questions:\n\n    {_command(given, answers)}\n")
+    command = f"    {_command(given, answers)}\n"
+    if given["template"] is None:
+        _say(f"\nThe same without questions:\n\n{command}")
+    else:  # it asks once it is rendered: its defaults may depend on the model
+        _say(f"\nThe same without these questions; --data answers those of the template:\n\n{command}")
     return answers
+
+
+def say_answers(project: Path) -> None:
+    """Say how the command line answers what a project's template asked."""
+    from edgegen.base.shell import quoted
+    from edgegen.project import manifest
+    from edgegen.targets.own_template.target import remembered
+
+    known = manifest.read(project)
+    kept = remembered(known) if known is not None else {}
+    said = [
+        *(f"{name}={_as_data(value)}" for name, value in kept.get("answers", {}).items()),
+        *(f"{name}=..." for name in kept.get("forgotten", ())),  # it is secret, or nothing can keep it
+    ]
+    if said:
+        options = " ".join(f"--data {quoted(each)}" for each in said)
+        _say(f"\nThe template's questions were answered so:\n\n    {options}")
+
+
+def _as_data(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
 
 
 def _details(source: "Found", answers: Mapping[str, Any]) -> dict[str, Any]:

@@ -85,6 +85,8 @@ def command(as_json: bool, yes: bool, **given: Any) -> None:
             _list(each)
     else:
         for each in projects:
+            if given.get("ask"):
+                asking.say_answers(each.path)
             _say_what_next(each)
 
 

@@ -27,9 +27,14 @@ Float64 = npt.NDArray[np.float64]
 Int64 = npt.NDArray[np.int64]
 
 PIXEL: Final = 1.0  # of the screen: as far as places may lie apart
-COVERED: Final = 0.02  # 1 - IoU of a class's masks, or the share of a map that is of another colour, at most
+COVERED: Final = 0.02  # the share of masks, or of a map, that is painted otherwise, at most
 _NOTHING: Final = -1  # the class of a pixel that nothing is painted on
-_EDGE: Final = 0x7C  # of a mask's border, which is opaque, about half: there it ends, as it is smoothed
+# Borders are smoothed: what a pixel of the screen shows is certain where this much of it is of one kind.
+_CERTAIN: Final = 0.75
+_PURE: Final = 0.03  # as much as another colour may have of it
+_PAINTED: Final = (
+    0x7C  # of 255, at least: less than a mask's inside, 0x80, and than half of its opaque border
+)
 _OPACITY: Final = 0x8C  # of a class map
 _CHANNELS: Final = (0, 8, 16)
 _NEAR: Final = 8  # of 255: as far as a colour may be from the right one
@@ -84,14 +89,15 @@ def _places(name: str, drawn: Float64, right: Float64) -> Stage:
 
 
 def _labels(found: Any) -> Int64 | None:
-    """Return the class of each pixel, the best box on top, as it is painted; None: nothing is."""
+    """Return which colour of the palette each pixel has, the best box on top; None: nothing is painted."""
+    count = len(LOOK.class_colours)  # more classes than colours: some share one
     if isinstance(found, ClassMap):
-        return np.where(found.classes == IGNORED, _NOTHING, found.classes).astype(np.int64)
-    if not isinstance(found, Segments) or not len(found):
+        return np.where(found.classes == IGNORED, _NOTHING, found.classes % count).astype(np.int64)
+    if not isinstance(found, Segments):
         return None
-    labels = np.full(found.masks.shape[1:], _NOTHING, dtype=np.int64)
+    labels = np.full(found.masks.shape[1:] if len(found) else (1, 1), _NOTHING, dtype=np.int64)
     for mask, class_id in zip(found.masks[::-1], found.class_ids[::-1], strict=True):
-        labels[mask] = class_id
+        labels[mask] = class_id % count
     return labels
 
 
@@ -104,32 +110,39 @@ def _painted(
     at: Sequence[float],
     pixels: Path,
 ) -> Stage:
-    """Compare what each class covers of the screen; of a map that covers all of it, the colours."""
+    """Compare what each colour covers of the screen."""
     whole = isinstance(found, ClassMap)
     plan = plan_letterbox(picture_hw, picture_hw if whole else (labels.shape[0], labels.shape[1]))
     down, across = _axes(plan, view_hw, scale, at)
-    classes = [int(each) for each in np.unique(labels) if each != _NOTHING]
-    shares = np.stack([down @ (labels == each).astype(np.float32) @ across.T for each in classes])
-    colours = [LOOK.class_colours[each % len(LOOK.class_colours)] for each in classes]
-    worst = 1.0
+    kinds = [int(each) for each in np.unique(labels) if each != _NOTHING]
+    shares = np.zeros((max(len(kinds), 1), *view_hw), dtype=np.float32)
+    for number, each in enumerate(kinds):
+        shares[number] = down @ (labels == each).astype(np.float32) @ across.T
+    colours = [LOOK.class_colours[each] for each in kinds] or [0]
+    worst = 1.0 if kinds else 0.0
     if pixels.exists():
         argb = np.frombuffer(gzip.decompress(pixels.read_bytes()), dtype="<u4").reshape(view_hw)
-        worst = _other_colours(argb, shares, colours) if whole else _uncovered(argb, shares, colours)
-    name, unit = ("drawn class map", "of the pixels") if whole else ("drawn masks", "1 - IoU")
-    return Stage(name, worst, COVERED, unit, worst <= COVERED, len(classes))
+        worst = _other_colours(argb, shares, colours) if whole else _otherwise(argb, shares, colours)
+    name, unit = ("drawn class map", "of the pixels") if whole else ("drawn masks", "of what is covered")
+    # Where nothing is to be painted, and nothing is, nothing was compared.
+    return Stage(name, worst, COVERED, unit, worst <= COVERED, len(kinds) or int(worst > 0))
 
 
-def _uncovered(argb: npt.NDArray[np.uint32], shares: Float32, colours: Sequence[int]) -> float:
-    """Return 1 - IoU of the class whose masks are worst, told by the nearest colour."""
-    right = np.where(shares.sum(axis=0) >= 0.5, shares.argmax(axis=0), _NOTHING)
-    apart = np.stack(
-        [
-            sum(np.abs((argb >> s & 0xFF).astype(np.int16) - (colour >> s & 0xFF)) for s in _CHANNELS)
-            for colour in colours
-        ]
-    )
-    drawn = np.where(argb >> 24 >= _EDGE, apart.argmin(axis=0), _NOTHING)
-    return float(max(1 - _iou(drawn == each, right == each) for each in range(len(colours))))
+def _otherwise(argb: npt.NDArray[np.uint32], shares: Float32, colours: Sequence[int]) -> float:
+    """Return how many pixels are not painted as they should be, beside those that should be painted.
+
+    Only pixels count of which it is certain: not those on a border, nor where two colours meet.
+    """
+    covered, alpha = shares.sum(axis=0), argb >> 24
+    inside, best = covered >= _CERTAIN, shares.argmax(axis=0)
+    right = np.array(colours, dtype=np.uint32)[best]
+    other = np.zeros(argb.shape, dtype=np.bool_)
+    for channel in _CHANNELS:
+        apart = (argb >> channel & 0xFF).astype(np.int16) - (right >> channel & 0xFF).astype(np.int16)
+        other |= np.abs(apart) > _NEAR
+    pure = inside & (covered - shares.max(axis=0) <= _PURE)
+    wrong = np.where(covered <= 1 - _CERTAIN, alpha >= _PAINTED, inside & (alpha < _PAINTED)) | (pure & other)
+    return float(np.count_nonzero(wrong)) / max(int(np.count_nonzero(inside)), 1)
 
 
 def _other_colours(argb: npt.NDArray[np.uint32], shares: Float32, colours: Sequence[int]) -> float:
@@ -165,9 +178,3 @@ def _axes(
         tap[(in_picture < 0) | (in_picture > source)] = 0
         taps.append(tap)
     return taps[0], taps[1]
-
-
-def _iou(mine: npt.NDArray[np.bool_], right: npt.NDArray[np.bool_]) -> float:
-    """Return their IoU; what none of the two covers is the same."""
-    union = np.count_nonzero(mine | right)
-    return np.count_nonzero(mine & right) / union if union else 1.0

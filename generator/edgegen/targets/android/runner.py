@@ -24,6 +24,9 @@ from edgegen.targets.runner import Answer, Job, Shown, Task
 from edgegen.tasks.stage import Stage
 
 _DRIVER: Final = "edgegen.driver.Launch"
+_COUNT: Final = re.compile(r"\d+")
+# Who changes one of these draws otherwise than edgegen does, and means it.
+_DRAWING: Final = re.compile(r"/(\w*Layer|\w*Painter|Painted\w*|Appearance)\.kt$")
 _NUMBER: Final = re.compile(r"-?\d+\.\d+")
 _PATIENCE: Final = 600  # seconds, for all pictures
 _TOP: Final = 5  # classes, where nobody asked for a number: as TheModel.kt.jinja has it
@@ -91,15 +94,19 @@ class Runner:
 
     def _answer(self, task: Task, seen: Mapping[str, Any]) -> Answer:
         spoken, problems = self._spoken(task.shown, seen["pictures"])
+        theirs = [name for name in self._job.manifest.edited(self._job.project) if _DRAWING.search(name)]
+        drawn = () if theirs else self._drawn(task.shown, seen["pictures"])
+        screens = self._job.screenshots
+        notes = [f"what is drawn is not compared: you edited {', '.join(theirs)}"] if theirs else []
         return Answer(
             stages=merge(stage for each in seen["parity"] for stage in compared_stages(each)),
             shown=tuple(self._task.from_json(each["rows"]) for each in seen["pictures"]),
-            more_stages=(*self._drawn(task.shown, seen["pictures"]), spoken),
+            more_stages=(*drawn, spoken),
             problems=(
                 *(problem for each in seen["parity"] for problem in each.get("problems", [])),
                 *problems,
             ),
-            notes=(f"screenshots are in {self._job.screenshots}",) if self._job.screenshots else (),
+            notes=(*notes, *([f"screenshots are in {screens}"] if screens else [])),
         )
 
     def _launch(self, task: Task) -> Mapping[str, Any]:
@@ -171,10 +178,15 @@ class Runner:
         return counted("description", len(problems), len(shown)), problems
 
     def _has_its_numbers(self, said: str, right: str) -> bool:
-        """Tell whether it says the same distances: what is said around them depends on the language.
+        """Tell whether it says the same numbers of a text that depends on the language.
 
-        That of the tapped place, if any, comes before them.
+        The distance of the tapped place, if any, comes before the others. What is said of points follows the
+        things, which are called by their classes.
         """
+        if self._task.found == "pose":
+            things = ", ".join(each for each in right.split(", ") if not each.endswith(" points seen"))
+            points = _COUNT.findall(right.removeprefix(things))
+            return said.startswith(things) and _COUNT.findall(said.removeprefix(things)) == points != []
         return self._task.found == "depth" and _NUMBER.findall(said)[-2:] == _NUMBER.findall(right) != []
 
 

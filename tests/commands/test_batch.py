@@ -186,6 +186,8 @@ def test_a_template_of_ones_own_makes_a_project_of_every_model(runs: Path, tmp_p
     assert {row["why"] for row in batch(runs, *told, target=())[1]["projects"]} == {"changed: the template"}
     assert (tmp_path / "apps/cats/b.txt").read_text() == "more\n"
     refused(2, tmp_path, "batch", runs, *told, "--verify", says=("--verify runs what the template brings",))
+    bare = ("--template", template({"a.txt": ""}, "bare"), "--verify", "--trust")
+    refused(2, tmp_path, "batch", runs, *bare, says=("nothing can be verified", "leave --verify out"))
     refused(2, tmp_path, "batch", runs, *told, *LINUX, says=("two kinds of project",))
     refused(2, tmp_path, "batch", runs, "--template", path, "--data", "whom=5", says=("did you mean who",))
     refused(2, tmp_path, "batch", runs, says=("Missing option '--target'",))

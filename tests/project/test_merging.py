@@ -171,6 +171,17 @@ def test_what_was_put_beside_a_folder_goes_when_the_folder_is_back(tmp_path: Pat
     assert kinds(made) == {"removed": [*beside], "updated": ["src/g"]}
 
 
+def test_what_was_put_beside_a_folder_that_is_gone_is_not_forgotten(tmp_path: Path) -> None:
+    """Its owner took away what was in the way, and did not put edgegen's there yet."""
+    beside = {"src.edgegen-new/f": OLD}
+    made = planned(sides_of(tmp_path, {"src/f": OLD}, beside, {"src/f": NEW}))
+    assert made.beside == {"src/f": "src.edgegen-new/f"}
+    assert made.sources == {"src.edgegen-new/f": "src/f"}
+    (tmp_path / "again").mkdir()
+    made = planned(sides_of(tmp_path / "again", {"src/f": OLD}, beside, {"src/f": OLD}))
+    assert made.waiting == {"src/f": "src.edgegen-new/f"}
+
+
 def test_what_lies_beside_is_told_from_names_of_the_owners(tmp_path: Path) -> None:
     """Of a file that edgegen writes, or of one of its folders; anything else is theirs."""
     written = {"src/f", "g"}

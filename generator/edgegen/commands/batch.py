@@ -103,6 +103,10 @@ class Batch:
             )
         if not 1 <= self.jobs <= 64:
             raise UsageError(f"--jobs is {self.jobs}, but must lie between 1 and 64", "leave it out for 1")
+        for target in self.chosen:
+            if self.verify and target.not_verified is not None:
+                why, hint = target.not_verified
+                raise UsageError(f"nothing can be verified: {why}", f"leave --verify out, or {hint}")
         self.options.int8()
         Options("app", "app", self.options.confidence, self.options.iou, self.options.max_det)
         if self.output.exists() and not self.output.is_dir():

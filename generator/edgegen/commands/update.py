@@ -1,5 +1,6 @@
 """`edgegen update`: a project is rendered anew, merged with its owner's edits, proven, and exchanged."""
 
+import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatch
@@ -117,7 +118,8 @@ def update(
                 for line in not_taken_in(it.target, name, project, rendering.folder, given)
             ]
             made.notes += [
-                f"still to settle: {name} is yours, and edgegen's lies beside it in {beside}"
+                f"still to settle: {name} is {'yours' if os.path.lexists(project / name) else 'not there'}, "
+                f"and edgegen's lies beside it in {beside}"
                 for name, beside in change.plan.waiting.items()
             ]
             if change.changes and not change.plan.conflicts and proof:

@@ -190,10 +190,12 @@ def _decide(name: str, sides: Sides, owner: str, made: Plan) -> None:
     elif before == now:
         if owner:
             made.kept.append(name)
-        if owner and (beside := _lies_beside(name, sides)):
+        if beside := _lies_beside(name, sides):
             made.waiting[name] = beside
-    elif not owner:
+    elif not owner and not _lies_beside(name, sides):
         made.deleted.append(name)
+    elif not owner:  # something stood in its way, and is gone
+        _put_beside(name, sides, made)
     elif name in sides.users_files and owner not in _NO_FILE:
         made.kept.append(name)
     else:

@@ -254,8 +254,12 @@ class KotlinCore(Following):
         assert not refusal, refusal
         return answer
 
-    def letterbox(self, input_hw: tuple[int, int], **normalization: object) -> _Letterbox:
-        """Return a letterbox of this core."""
+    def letterbox(
+        self, input_hw: tuple[int, int], *, stretched: bool = False, **normalization: object
+    ) -> _Letterbox:
+        """Return a letterbox of this core, or what stretches a picture to all of the input."""
+        if stretched:
+            return self.stretch(input_hw, **normalization)
         return _Letterbox(self, input_hw, **normalization)  # type: ignore[arg-type]
 
     def crop(self, input_hw: tuple[int, int], **normalization: object) -> _Letterbox:

@@ -165,7 +165,7 @@ OWN = {
     "detect": UPRIGHT,
     "pose": UPRIGHT | {"Extras", "KeypointDecoder"},
     "obb": SCORED | {"RotatedCandidates", "RotatedChoice", "RotatedDecoder", "RotatedNms", "RotatedTracks"},
-    "segment": UPRIGHT | {"BilinearAxis", "Extras", "MaskMaker", "Masks", "Pool"},
+    "segment": UPRIGHT | {"BilinearAxis", "Extras", "MaskMaker", "Masks", "Outline", "Pool"},
     "classify": {"CentreCrop", "PillowResize", "ScoreOrder"},
     "semantic": MAPS,
     "depth": MAPS,

@@ -9,10 +9,13 @@ import pytest
 from detection_heads import SIZE, settle, spread
 from edgegen import tasks
 from edgegen.base.errors import InputError, UnsupportedModelError
+from edgegen.base.progress import Silent
+from edgegen.export.exporting import export_checkpoint
 from edgegen.model.spec import InputSpec, ModelSpec, branch_of
 from edgegen.model.thresholds import Thresholds
 from edgegen.parity.authority import CheckpointAuthority
 from edgegen.parity.pictures import draw_scene
+from edgegen.runtimes.executorch.program import PteProgram
 from edgegen.sources.ultralytics.checkpoint import load
 from edgegen.tasks.signature import Signature, claims_of
 
@@ -100,6 +103,24 @@ def test_fixed_classes_are_shown_as_predict_shows_them(tmp_path: Path, family: s
     path = write(tmp_path / "fixed.pt", family)
     assert load(path).facts.task == ("segment" if family.endswith("-seg") else "detect")
     assert check(path, contract) > 10
+
+
+def test_it_is_exported_like_any_other(tmp_path: Path) -> None:
+    """One XNNPACK subgraph, whose `.pte` shows what predict shows."""
+    path = write(tmp_path / "fixed.pt", "yoloe-11n-seg")
+    spec = export_checkpoint(path, tmp_path / "exported", imgsz=SIZE, head=None, progress=Silent()).spec
+    assert (spec.task, spec.class_names, spec.output.contract) == ("segment", NAMES, "raw")
+    program, task, asked = PteProgram(spec.pte), tasks.find(spec.task), Thresholds(0.05, 0.6, 40)
+    authority = CheckpointAuthority(load(path), spec)
+    rgb, _ = draw_scene(70, 110, 0)
+    given = task.prepare(rgb, spec.input)
+    outputs = program(given.tensor)
+    assert all(
+        stage.passed for stage in task.compare_outputs(outputs, authority.outputs(given.tensor), spec.output)
+    )
+    shown = task.result(outputs, spec.output, given.plan, asked)
+    assert len(shown) > 3
+    assert task.compare(shown, authority.result(rgb, asked), asked, spec.output).passed
 
 
 def test_classes_that_are_fused_already(tmp_path: Path) -> None:

@@ -16,14 +16,14 @@ from edgegen.base.progress import Silent
 from edgegen.base.staging import sweep, writing_to
 from edgegen.commands import batch_record
 from edgegen.commands.batch_list import BatchList, Item, read_list
+from edgegen.commands.batch_options import options_of, other_template
 from edgegen.commands.children import Children, Ended
 from edgegen.commands.chosen import chosen_targets
 from edgegen.commands.known import find_model
 from edgegen.commands.request import Request
-from edgegen.model.precision import INT8
 from edgegen.project import exchange, manifest
 from edgegen.project.building import as_kept
-from edgegen.project.context import CONFIDENCE, IOU, MAX_DET, Options
+from edgegen.project.context import Options
 from edgegen.project.manifest import Manifest
 from edgegen.sources.exported import ExportedSource
 from edgegen.targets import Target
@@ -281,7 +281,7 @@ class _Making:
         )
         others = {"model", "template", *({"package", "bundle_id", "ci"} - set(target.takes))}
         if target.of_others:
-            changes += _of_template(known.options.get("template"), target.origin, dict(self._asked.data))
+            changes += other_template(known.options.get("template"), target.origin, dict(self._asked.data))
         asked = as_kept(self._asked.recorded(options), self._batch.place(self.item.folder, target))
         now = {key: value for key, value in asked.items() if key not in others}
         then = {key: value for key, value in known.options.items() if key not in others}
@@ -341,57 +341,6 @@ class _Making:
             stages = ", ".join(each["name"] for each in report["stages"] if not each["passed"])
             why = f"not the same as {report['authority']}: {stages or 'nothing was compared'}"
         return replace(row, result=FAILED, code=ended.code, why=f"verify: {why}", verified=report)
-
-
-def options_of(asked: Request) -> list[str]:
-    """Return the options of `edgegen new` that say this; texts cling to theirs, whatever they begin with."""
-    texts: dict[str, Any] = {
-        "model": asked.model or None,
-        "name": asked.name,
-        "package": asked.package,
-        "classes": asked.classes,
-        "skeleton": asked.skeleton,
-        "imgsz": ",".join(map(str, asked.imgsz)) if asked.imgsz else None,
-        "head": asked.head,
-        "precision": asked.precision,
-        "calibration": asked.calibration,
-        "calibration-images": asked.calibration_images,
-        "max-loss": asked.max_loss,
-        "conf": asked.confidence if asked.confidence != CONFIDENCE else None,
-        "iou": asked.iou if asked.iou != IOU else None,
-        "max-det": asked.max_det if asked.max_det != MAX_DET else None,
-        "template": asked.template,
-    }
-    return [
-        *(f"--{option}={value}" for option, value in texts.items() if value is not None),
-        *(f"--image={path}" for path in asked.images),
-        *(f"--keep-float={layer}" for layer in asked.keep_float),
-        *(["--sensitivity"] if asked.sensitivity and asked.precision == INT8.name else []),
-        *(f"--data={name}={value}" for name, value in asked.data),
-        *(["--trust"] if asked.trust else []),
-        *(["--force"] if asked.force else []),
-    ]
-
-
-def _of_template(kept: Any, origin: Mapping[str, Any], data: Mapping[str, str]) -> list[str]:
-    """Return in words what is other than before of the template that a project was made of."""
-    import yaml
-
-    kept = kept if isinstance(kept, dict) else {}  # a manifest may come from anywhere
-    same = all(kept.get(key) == value for key, value in origin.items() if key != "ref")
-    changes = [] if same else ["the template"]
-    told, answers = (
-        each if isinstance(each, dict) else {} for each in (kept.get("data"), kept.get("answers"))
-    )
-    for name, text in data.items():
-        if name in told:
-            changes += [name] if told[name] != text else []
-            continue
-        meant = [text]  # it may be what was the default then; of a secret nothing is known
-        with suppress(yaml.YAMLError):
-            meant.append(yaml.safe_load(text))
-        changes += [name] if answers.get(name, text) not in meant else []
-    return [*changes, *(str(name) for name in told if name not in data)]
 
 
 def _tidy(project: Path, output: Path) -> None:

@@ -11,8 +11,9 @@ from typing import Any, Final
 from edgegen import __version__
 from edgegen.base.errors import InputError, NotFetchedError, RenderError, UsageError
 from edgegen.base.staging import parents_of, writing_to
-from edgegen.commands.batch import Batch, options_of
+from edgegen.commands.batch import Batch
 from edgegen.commands.batch_list import BatchList
+from edgegen.commands.batch_options import options_of
 from edgegen.commands.request import Request
 from edgegen.project.render import templates_dir
 

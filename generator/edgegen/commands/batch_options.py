@@ -1,0 +1,60 @@
+"""What the projects of a batch are made with: as options of `edgegen new`, and beside what one was made of."""
+
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import Any
+
+from edgegen.commands.request import Request
+from edgegen.model.precision import INT8
+from edgegen.project.context import CONFIDENCE, IOU, MAX_DET
+
+
+def options_of(asked: Request) -> list[str]:
+    """Return the options of `edgegen new` that say this; texts cling to theirs, whatever they begin with."""
+    texts: dict[str, Any] = {
+        "model": asked.model or None,
+        "name": asked.name,
+        "package": asked.package,
+        "classes": asked.classes,
+        "skeleton": asked.skeleton,
+        "imgsz": ",".join(map(str, asked.imgsz)) if asked.imgsz else None,
+        "head": asked.head,
+        "precision": asked.precision,
+        "calibration": asked.calibration,
+        "calibration-images": asked.calibration_images,
+        "max-loss": asked.max_loss,
+        "conf": asked.confidence if asked.confidence != CONFIDENCE else None,
+        "iou": asked.iou if asked.iou != IOU else None,
+        "max-det": asked.max_det if asked.max_det != MAX_DET else None,
+        "template": asked.template,
+    }
+    return [
+        *(f"--{option}={value}" for option, value in texts.items() if value is not None),
+        *(f"--image={path}" for path in asked.images),
+        *(f"--keep-float={layer}" for layer in asked.keep_float),
+        *(["--sensitivity"] if asked.sensitivity and asked.precision == INT8.name else []),
+        *(f"--data={name}={value}" for name, value in asked.data),
+        *(["--trust"] if asked.trust else []),
+        *(["--force"] if asked.force else []),
+    ]
+
+
+def other_template(kept: Any, origin: Mapping[str, Any], data: Mapping[str, str]) -> list[str]:
+    """Return in words what is other than before of the template that a project was made of."""
+    import yaml
+
+    kept = kept if isinstance(kept, dict) else {}  # a manifest may come from anywhere
+    same = all(kept.get(key) == value for key, value in origin.items() if key != "ref")
+    changes = [] if same else ["the template"]
+    told, answers = (
+        each if isinstance(each, dict) else {} for each in (kept.get("data"), kept.get("answers"))
+    )
+    for name, text in data.items():
+        if name in told:
+            changes += [name] if told[name] != text else []
+            continue
+        meant = [text]  # it may be what was the default then; of a secret nothing is known
+        with suppress(yaml.YAMLError):
+            meant.append(yaml.safe_load(text))
+        changes += [name] if answers.get(name, text) not in meant else []
+    return [*changes, *(str(name) for name in told if name not in data)]

@@ -1,4 +1,4 @@
-"""What the projects of a batch are made with: as options of `edgegen new`, and beside what one was made of."""
+"""What a batch makes projects with: as options of `edgegen new`, and beside what one was made of."""
 
 from collections.abc import Mapping
 from contextlib import suppress

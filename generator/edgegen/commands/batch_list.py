@@ -124,7 +124,7 @@ def models_below(folder: Path, left: list[Path], deep: int | None = None) -> Ite
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         if deep is not None and len(here.relative_to(folder).parts) >= deep:
             folders.clear()
-        if manifest.NAME in files and not _is_export(here):
+        if manifest.NAME in files and not manifest.is_export(here):
             folders.clear()
             continue
         found = [here / name for name in files if Path(name).suffix.lower() == _CHECKPOINT and name[0] != "."]
@@ -148,14 +148,6 @@ def model_name(path: Path) -> str:
         if recorded:
             return recorded
     return naming.model_name(path)
-
-
-def _is_export(folder: Path) -> bool:
-    try:
-        known = manifest.read(folder)
-    except InputError:
-        return False
-    return known is not None and known.target == manifest.EXPORT
 
 
 def _of_csv(path: Path, made_of: Callable[[str], Path | None]) -> BatchList:

@@ -111,8 +111,9 @@ def _create(request: Request, chosen: list[Target], progress: Progress) -> list[
 def export_only(request: ExportRequest, progress: Progress) -> tuple[Path, list[str]]:
     """Export a checkpoint and return the folder and the files in it."""
     source = find_model(request.model, request.metadata)
-    project = Path(request.model).expanduser() if isinstance(source, ExportedSource) else None
-    if isinstance(source, ExportedSource) and project is not None:
+    project = None
+    if isinstance(source, ExportedSource):
+        project = Path(request.model).expanduser()
         request = _as_in_project(request, project, source)
         progress.note(f"of the project's checkpoint, {request.model}")
         source = find_model(request.model)

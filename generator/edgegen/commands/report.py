@@ -63,7 +63,7 @@ def projects_in(folders: Sequence[Path]) -> list[Path]:
     found = dict[Path, Path]()
     for folder in folders:
         below = list(_projects_below(folder, _DEEP))
-        if _is_export(folder):
+        if manifest.is_export(folder):
             raise InputError(f"{folder} is an export, no project", "make a project of it with `edgegen new`")
         if not below and folder.is_dir():
             raise InputError(
@@ -81,20 +81,12 @@ def projects_in(folders: Sequence[Path]) -> list[Path]:
 
 def _projects_below(folder: Path, deep: int) -> Iterator[Path]:
     if (folder / manifest.NAME).is_file():
-        if not _is_export(folder):
+        if not manifest.is_export(folder):
             yield folder
     elif deep and folder.is_dir():
         for path in sorted(folder.iterdir()):
             if path.is_dir() and not path.name.startswith("."):
                 yield from _projects_below(path, deep - 1)
-
-
-def _is_export(folder: Path) -> bool:
-    """Tell whether `edgegen export` made a folder: what it is of lies in projects, too."""
-    with suppress(InputError):
-        known = manifest.read(folder)
-        return known is not None and known.target == manifest.EXPORT
-    return False
 
 
 class Watcher(Protocol):

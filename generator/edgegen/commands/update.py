@@ -85,7 +85,7 @@ def update(
     """
     it = subject(project)
     # Before anything is exported: it would be refused afterwards, or look as if there were nothing to do.
-    merging.check_settled(project, merging.unsettled(project, merging.edited(it.known, project)[0]))
+    merging.refuse_unsettled(project, it.known)
     with anew.scratch() if pretend else staging(project) as workspace, writing_to(project):
         base = anew.base_of(it, progress)
         made_anew = anew.rendered_anew(it, given, base, workspace, progress, fetch=not pretend)

@@ -72,7 +72,7 @@ def verify(
             "the project's own tests run here, on its golden vectors, and take no other pictures",
             "leave out --image",
         )
-    merging.check_settled(project, merging.unsettled(project, merging.edited(known, project)[0]))
+    merging.refuse_unsettled(project, known)
     checkpoint = checkpoint_given(checkpoint)
     doctor.require(target)
     places = known.models

@@ -113,6 +113,14 @@ def read(project: Path) -> Manifest | None:
     )
 
 
+def is_export(folder: Path) -> bool:
+    """Tell whether `edgegen export` made a folder; a damaged manifest says nothing of it."""
+    with contextlib.suppress(InputError):
+        known = read(folder)
+        return known is not None and known.target == EXPORT
+    return False
+
+
 def check_version(project: Path, known: Manifest) -> None:
     """Raise InputError where a newer edgegen made a project: it may hold what this one knows nothing of."""
     made_by = known.versions.get("edgegen", "")

@@ -192,10 +192,11 @@ def _decide(name: str, sides: Sides, owner: str, made: Plan) -> None:
             made.kept.append(name)
         if beside := _lies_beside(name, sides):
             made.waiting[name] = beside
-    elif not owner and not _lies_beside(name, sides):
-        made.deleted.append(name)
-    elif not owner:  # something stood in its way, and is gone
-        _put_beside(name, sides, made)
+    elif not owner:
+        if _lies_beside(name, sides):  # something stood in its way, and is gone
+            _put_beside(name, sides, made)
+        else:
+            made.deleted.append(name)
     elif name in sides.users_files and owner not in _NO_FILE:
         made.kept.append(name)
     else:
@@ -231,6 +232,11 @@ def unsettled(project: Path, names: Iterable[str]) -> list[str]:
     """Return those of a project's files that an earlier update left conflicts in."""
     files = (name for name in names if (project / name).is_file())
     return [name for name in files if has_conflicts((project / name).read_bytes())]
+
+
+def refuse_unsettled(project: Path, known: manifest.Manifest) -> None:
+    """Raise InputError where conflicts of an earlier update stand in any of a project's files."""
+    check_settled(project, unsettled(project, edited(known, project)[0]))
 
 
 def check_settled(project: Path, names: Sequence[str]) -> None:

@@ -188,6 +188,20 @@ def test_keypoints_are_told(built: Callable[[str], Built]) -> None:
     assert re.search(r"triangle .* 3 of 4 points", checked([built("pose").app, SHAPES], ROOT))
 
 
+def test_nothing_is_told_of_points_that_are_seen_where_no_model_says_it(
+    built: Callable[[str], Built], tmp_path: Path
+) -> None:
+    """A model of places alone: a point that is no number is told by its place, and not as unseen."""
+    source = built("pose").project / "src"
+    units = [DETAILED_TESTS / "tasks" / "pose_told.cpp", source / "app" / "tasks" / "pose_text.cpp"]
+    program = tmp_path / "told"
+    checked(
+        ["c++", "-std=c++17", "-O0", f"-I{source}", *units, source / "support" / "text.cpp", "-o", program],
+        tmp_path,
+    )
+    assert checked([program], tmp_path) == ""
+
+
 def test_turned_boxes_are_told(built: Callable[[str], Built]) -> None:
     """Centre, sides and angle; the corners are made of them, and the upright box encloses these."""
     rows = found(built("obb"), BARS)

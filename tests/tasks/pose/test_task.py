@@ -248,6 +248,9 @@ def test_words_say_how_many_points_are_seen() -> None:
     points = np.concatenate([np.ones((2, 3, 2), np.float32), scores[..., None]], axis=2)
     boxes = (np.zeros((2, 4), np.float32), np.array([0.9, 0.8], np.float32), np.array([0, 0]))
     assert TASK.in_words(Poses(*boxes, points), ["person"]) == "2 person, 4 of 6 points seen"
-    assert TASK.in_words(Poses(*boxes, np.ones((2, 3, 3), np.float32)), ["person"]) == "2 person"
+    unsaid = np.ones((2, 3, 3), np.float32)
+    assert TASK.in_words(Poses(*boxes, unsaid), ["person"]) == "2 person"
+    unsaid[1, 2] = 0  # a point that was no number
+    assert TASK.in_words(Poses(*boxes, unsaid), ["person"]) == "2 person"
     nothing = TASK.from_json([])
     assert TASK.in_words(nothing, ["person"]) == ""

@@ -134,10 +134,11 @@ class Pose(WithExtras):
     def in_words(self, shown: Any, class_names: Sequence[str]) -> str:
         """Return what detection returns, and how many points are seen: `2 person, 31 of 34 points seen`.
 
-        How somebody stands is not known. Where a model does not say what is seen, all scores are 1.
+        How somebody stands is not known. Where a model does not say what is seen, all scores are 1, or 0 of a
+        point that lies nowhere.
         """
         things, scores = super().in_words(shown, class_names), shown.keypoints[..., 2]
-        if (scores == 1).all():  # also of nothing
+        if ((scores == 1) | (scores == 0)).all():  # also of nothing
             return things
         seen = int((scores >= LEAST_VISIBLE).sum())
         return f"{things}, {seen} of {scores.size} points seen"

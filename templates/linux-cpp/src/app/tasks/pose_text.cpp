@@ -8,6 +8,8 @@
 namespace app {
 namespace {
 
+constexpr int kValuesWithScore = 3;  // x, y and whether it is seen
+
 // Of the thing with this number.
 std::vector<vision::Keypoint> points_of(const vision::Result& result, std::size_t number) {
   const auto count = static_cast<std::ptrdiff_t>(kModel.keypoints);
@@ -22,7 +24,9 @@ std::string model_more_json() {
   return ",\"keypoint_names\":" + support::json_list(kModel.keypoint_names, support::json_string);
 }
 
+// Nothing where the model does not say what is seen.
 std::string more_text(const vision::Result& result, std::size_t number) {
+  if (kModel.keypoint_values < kValuesWithScore) return "";
   int visible = 0;
   for (const vision::Keypoint& point : points_of(result, number)) visible += vision::is_visible(point) ? 1 : 0;
   return "  " + std::to_string(visible) + " of " + std::to_string(kModel.keypoints) + " points";

@@ -1,14 +1,17 @@
 // Feeds every task random outputs that end exactly where they may be read, and classification's resize pictures. Prints
-// a digest of what has to be the same in all builds and on all machines; what the system's exp, log, sin and cos are
-// part of may differ in its last bits, and is written to a file, as float32.
+// a digest of what has to be the same in all builds and on all machines, and how much went into it; what the system's
+// exp, log, sin and cos are part of may differ in its last bits, and is written to a file, as float32.
 //
 //     fuzz_tasks SEED CASES [NUMBERS]
+#include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
+#include <map>
 #include <memory>
+#include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -31,6 +34,17 @@ using namespace fuzzing;
 std::vector<float> last_bits_may_differ;
 
 void differs(float number) { last_bits_may_differ.push_back(number); }
+
+// A task's digest, and how much went into it: that of nothing is the same in all builds, too.
+struct Told : Digest {
+  std::map<std::string, std::size_t> counts;
+
+  void count(const char* what, std::size_t more) { counts[what] += more; }
+  void print(const char* name) const {
+    Digest::print(name);
+    for (const auto& [what, number] : counts) std::printf("%s %s %zu\n", name, what.c_str(), number);
+  }
+};
 
 // A model and its outputs.
 struct Case {
@@ -145,8 +159,10 @@ const vision::Result& run(Case& any, Random& random, vision::Task& task, vision:
   return result;
 }
 
-void add_boxes(const vision::Result& result, Digest& digest, bool with_corners) {
+void add_boxes(const vision::Result& result, Told& digest, bool with_corners) {
   digest.add(result.candidates);
+  digest.count("cases", result.boxes.empty() ? 0 : 1);
+  digest.count("things", result.boxes.size());
   for (const vision::Detection& box : result.boxes) {
     if (with_corners) digest.add(&box.x1, 4 * sizeof(float));
     digest.add(box.class_id);
@@ -155,7 +171,7 @@ void add_boxes(const vision::Result& result, Digest& digest, bool with_corners) 
   }
 }
 
-void pose(Random& random, Digest& digest) {
+void pose(Random& random, Told& digest) {
   constexpr int kShapes[][2] = {{17, 3}, {4, 2}, {1, 3}};
   Case any;
   const auto& shape = kShapes[random.below(3)];
@@ -170,11 +186,12 @@ void pose(Random& random, Digest& digest) {
   add_boxes(run(any, random, *vision::make_pose(any.info), result), digest, true);
   for (const vision::Keypoint& point : result.keypoints) {
     digest.add(&point.x, 2 * sizeof(float));
+    digest.count(point.x > 0 && point.y > 0 ? "points" : "points at an edge", 1);
     differs(point.score);
   }
 }
 
-void obb(Random& random, Digest& digest) {
+void obb(Random& random, Told& digest) {
   Case any;
   const int classes = random.between(1, 4);
   add_head(any, random, 1, classes);
@@ -185,10 +202,11 @@ void obb(Random& random, Digest& digest) {
   for (const vision::RotatedBox& box : result.rotated) {
     for (const float number : {box.cx, box.cy, box.width, box.height, box.angle}) differs(number);
     for (const vision::Point& corner : vision::corners_of(box)) differs(corner.x), differs(corner.y);
+    digest.count("turned", std::isfinite(box.angle) && box.angle != 0 ? 1 : 0);
   }
 }
 
-void segment(Random& random, Digest& digest) {
+void segment(Random& random, Told& digest) {
   Case any;
   const int classes = random.between(1, 4), coefficients = random.between(2, 6);
   add_head(any, random, coefficients, classes);
@@ -202,16 +220,21 @@ void segment(Random& random, Digest& digest) {
   any.describe(random, classes);
   vision::Result result;
   add_boxes(run(any, random, *vision::make_segment(any.info), result, 120), digest, true);
-  digest.add(result.masks.pixels.data(), result.masks.pixels.size());
+  const auto& pixels = result.masks.pixels;
+  digest.add(pixels.data(), pixels.size());
+  const auto set = pixels.size() - static_cast<std::size_t>(std::count(pixels.begin(), pixels.end(), std::uint8_t{0}));
+  digest.count("pixels", set);
+  digest.count("pixels beside", pixels.size() - set);
   for (std::size_t i = 0; i < result.masks.parts.size(); ++i) {
     const vision::Masks::Part& part = result.masks.parts[i];
     for (const int number : {part.left, part.top, part.width, part.height}) digest.add(number);
     const std::vector<vision::Point> polygon = vision::polygon_of(result, i);
     digest.add(polygon.data(), polygon.size() * sizeof(vision::Point));
+    digest.count("corners", polygon.size());
   }
 }
 
-void maps(Random& random, Digest& semantic, Digest& depth) {
+void maps(Random& random, Told& semantic, Told& depth) {
   const int classes = random.between(1, 6), rows = random.between(1, 6), columns = random.between(1, 6);
   const int finer = random.below(2) == 0 ? 1 : 8;
   for (const bool is_depth : {false, true}) {
@@ -227,15 +250,18 @@ void maps(Random& random, Digest& semantic, Digest& depth) {
     const auto task = is_depth ? vision::make_depth(any.info) : vision::make_semantic(any.info);
     run(any, random, *task, result, 100);
     semantic.add(result.class_map.data(), result.class_map.size() * sizeof(std::uint16_t));
+    semantic.count("pixels", result.class_map.size());
+    semantic.count("classes", result.classes.size());
     for (const vision::ClassScore& share : result.classes) semantic.add(share.class_id), differs(share.score);
     for (const float far : result.depth) {  // what is no number has several patterns of bits
       const float known = std::isnan(far) ? -1 : far;
+      depth.count(std::isfinite(far) ? "distances" : "unknown", 1);
       depth.add(&known, sizeof known);
     }
   }
 }
 
-void classify(Random& random, Digest& digest) {
+void classify(Random& random, Told& digest) {
   Case any;
   const int classes = random.between(1, 40);
   any.info.contract = random.below(2) == 0 ? vision::Contract::kLogits : vision::Contract::kProbabilities;
@@ -247,11 +273,12 @@ void classify(Random& random, Digest& digest) {
   vision::Result result;
   for (const vision::ClassScore& one : run(any, random, *vision::make_classify(any.info), result).classes) {
     digest.add(one.class_id);
+    digest.count("classes", 1);
     differs(one.score);
   }
 }
 
-void crop(Random& random, Digest& digest) {
+void crop(Random& random, Told& digest) {
   const int input_width = random.between(1, 50),
             input_height = random.below(3) == 0 ? random.between(1, 50) : input_width;
   vision::Normalization normalization;
@@ -277,6 +304,8 @@ void crop(Random& random, Digest& digest) {
   digest.add(bytes.get(), values);
   digest.add(steps.get(), values);
   for (const int number : {plan.resized_width, plan.resized_height, plan.left, plan.top}) digest.add(number);
+  digest.count("pictures", 1);
+  digest.count("values", values);
 }
 
 }  // namespace
@@ -285,7 +314,7 @@ int main(int argc, char** argv) {
   if (argc != 3 && argc != 4) return 2;
   Random random(std::strtoull(argv[1], nullptr, 10));
   const int cases = std::atoi(argv[2]);
-  Digest poses, turned, masks, semantic, depth, classes, crops;
+  Told poses, turned, masks, semantic, depth, classes, crops;
   for (int i = 0; i < cases; ++i) {
     pose(random, poses);
     obb(random, turned);

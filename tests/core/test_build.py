@@ -1,6 +1,7 @@
 """The core under other compilers, sanitizers and processors, and how much memory it asks for."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -73,6 +74,79 @@ def tasks_digest(once: Once) -> Path:
         (folder / "digest.txt").write_text(result.stdout)
 
     return once("fuzz-tasks", make)
+
+
+# How much goes into the digest of a task at least, of the 200 cases: about half of what there is.
+LEAST = {
+    "pose": {"cases": 150, "things": 800, "points": 1500, "points at an edge": 1500},
+    "obb": {"cases": 150, "things": 1000, "turned": 1000},
+    "segment": {
+        "cases": 120,
+        "things": 600,
+        "pixels": 1_000_000,
+        "pixels beside": 1_000_000,
+        "corners": 100_000,
+    },
+    "semantic": {"classes": 200, "pixels": 250_000},
+    "depth": {"distances": 250_000, "unknown": 10_000},
+    "classify": {"classes": 500},
+    "crop": {"pictures": 200, "values": 200_000},
+}
+# One mistake in the code of each task.
+MISTAKES = {
+    "pose": ("keypoints.cpp", "plan.gain_x, plan.source_width)", "plan.gain_y, plan.source_width)"),
+    "obb": (
+        "rotated_nms.cpp",
+        "normals_.push_back(normal);",
+        "if (!is_suppressed) normals_.push_back(normal);",
+    ),
+    "segment": (
+        "masks.cpp",
+        "static_cast<int>(std::ceil(position))",
+        "static_cast<int>(std::floor(position))",
+    ),
+    "semantic": ("tasks/semantic.cpp", "!(logits[x] > best_[x])", "!(logits[x] >= best_[x])"),
+    "depth": ("dense_map.cpp", "const bool corners = !letterboxed;", "const bool corners = false;"),
+    "classify": ("tasks/classify.cpp", "keep_class_[id] == 0", "keep_class_[id] != 0"),
+    "crop": (
+        "centre_crop.cpp",
+        "-round_half_even((plan.resized_width - input_width) / 2.0)",
+        "-((plan.resized_width - input_width + 1) / 2)",
+    ),
+}
+
+
+def digests_of(said: str) -> dict[str, str]:
+    """Return the digest of each task, from what fuzz_tasks.cpp prints."""
+    return dict(re.findall(r"^(\w+) ([0-9a-f]{16})$", said, re.MULTILINE))
+
+
+def test_much_goes_into_the_digest_of_each_task(tasks_digest: Path) -> None:
+    """Things, points, pixels and numbers: a digest of nothing would be the same in all builds, too."""
+    said = (tasks_digest / "digest.txt").read_text()
+    for task, least in LEAST.items():
+        counts = re.findall(rf"^{task} ([a-z ]+) (\d+)$", said, re.MULTILINE)
+        found = {what: int(number) for what, number in counts}
+        assert found.keys() == least.keys(), task
+        short = {what: found[what] for what in least if found[what] < least[what]}
+        assert not short, (task, short)
+    assert digests_of(said).keys() == LEAST.keys()
+
+
+def test_the_digest_changes_with_each_task_that_is_broken(tasks_digest: Path, tmp_path: Path) -> None:
+    """Seven mistakes in one build, each in code of one task: no digest is the sound one's."""
+    broken = tmp_path / "cpp"
+    shutil.copytree(CORE, broken)
+    for file, old, new in MISTAKES.values():
+        source = broken / "vision" / file
+        text = source.read_text()
+        assert text.count(old) == 1, (file, old)
+        source.write_text(text.replace(old, new))
+    made = fuzz(tmp_path, "g++", PLAIN, core=broken, name="fuzz_tasks")
+    assert made.returncode == 0, made.stderr
+    right, wrong = digests_of((tasks_digest / "digest.txt").read_text()), digests_of(made.stdout)
+    assert right.keys() == wrong.keys() == MISTAKES.keys()
+    assert [task for task in right if right[task] == wrong[task]] == []
 
 
 def same_tasks(digest: Path, made: subprocess.CompletedProcess[str], folder: Path) -> None:

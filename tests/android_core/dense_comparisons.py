@@ -21,8 +21,13 @@ MAPS = (1, 2, 5, 19)
 BAD = (np.nan, np.inf, -np.inf)
 
 
-def random_maps(rng: np.random.Generator, maps: int) -> tuple[Float32, Size, Size]:
-    """Return maps [1, maps, h, w], some on a grid, some with no numbers; an input's size and a picture's."""
+def random_maps(
+    rng: np.random.Generator, maps: int, wanted: Size | None = None
+) -> tuple[Float32, Size, Size]:
+    """Return maps [1, maps, h, w], some on a grid, some with no numbers; an input's size and a picture's.
+
+    wanted: the picture's, else any.
+    """
     rows, columns = (8 * int(side) for side in rng.integers(1, 8, 2))
     divisor = int(rng.choice([1, 2, 8]))
     source = (int(rng.integers(1, 120)), int(rng.integers(1, 120)))
@@ -37,17 +42,17 @@ def random_maps(rng: np.random.Generator, maps: int) -> tuple[Float32, Size, Siz
     values = values.astype(np.float32)
     if rng.integers(0, 4) == 0:
         sprinkle(rng, values, BAD)
-    return values, (rows, columns), source
+    return values, (rows, columns), wanted or source
 
 
 @np.errstate(all="ignore")
-def check_semantic(core: KotlinCore, seed: int, cases: int) -> int:
+def check_semantic(core: KotlinCore, seed: int, cases: int, wanted: Size | None = None) -> int:
     """Not one pixel differs, nor a share; returns how many pixels were compared."""
     rng = np.random.default_rng(seed)
     compared = 0
     for case in range(cases):
         count = MAPS[case % 4]
-        logits, input_hw, source = random_maps(rng, count)
+        logits, input_hw, source = random_maps(rng, count, wanted)
         asked = Asked(plan_letterbox(source, input_hw), Thresholds(), random_keep(rng, count))
         ours, found, shares = semantic(core, logits, asked)
         theirs = classes.class_map(logits[0], input_hw, source)
@@ -62,12 +67,12 @@ def check_semantic(core: KotlinCore, seed: int, cases: int) -> int:
 
 
 @np.errstate(all="ignore")
-def check_depth(core: KotlinCore, seed: int, cases: int) -> int:
+def check_depth(core: KotlinCore, seed: int, cases: int, wanted: Size | None = None) -> int:
     """Not one bit differs; returns how many pixels were compared."""
     rng = np.random.default_rng(seed)
     compared = 0
     for case in range(cases):
-        output, input_hw, source = random_maps(rng, 1)
+        output, input_hw, source = random_maps(rng, 1, wanted)
         if case % 10 == 0:
             output[...] = np.nan
         ours, ends = depth(core, output, plan_letterbox(source, input_hw))

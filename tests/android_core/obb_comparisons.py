@@ -10,7 +10,7 @@ from edgegen.tasks.detect.decode import first
 from edgegen.tasks.obb import decode as turned
 
 from .jvm import KotlinCore
-from .task_cases import CONTRACTS, random_outputs, random_question
+from .task_cases import CONTRACTS, Size, random_outputs, random_question
 from .task_comparisons import check_boxes
 from .tasks import Asked, Outputs, decode_rotated, obb, rotated_nms
 
@@ -127,14 +127,17 @@ def check_rotated_nms(core: KotlinCore, seed: int, cases: int) -> int:
     return suppressed
 
 
-def check_obb(core: KotlinCore, seed: int, cases: int) -> int:
-    """The whole task: turned boxes in the picture, their corners, the upright boxes around them."""
+def check_obb(core: KotlinCore, seed: int, cases: int, source: Size | None = None) -> int:
+    """The whole task: turned boxes in the picture, their corners, the upright boxes around them.
+
+    source: the picture's size, else any.
+    """
     rng = np.random.default_rng(seed)
     compared = 0
     for case in range(cases):
         rule = str(rng.choice(list(ANGLES)))
         outputs = random_outputs(rng, CONTRACTS[case % 4], 1, bad_values=False)
-        asked = random_question(rng, outputs.classes)
+        asked = random_question(rng, outputs.classes, source=source)
         wanted = asked.thresholds
         found = reference_turned(outputs, rule, asked)
         if outputs.contract in {"raw", "decoded"}:

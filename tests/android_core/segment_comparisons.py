@@ -10,7 +10,7 @@ from edgegen.tasks.levels import extras
 from edgegen.tasks.segment import decode as reference
 
 from .jvm import KotlinCore, Values
-from .task_cases import CONTRACTS, random_outputs, random_question
+from .task_cases import CONTRACTS, Size, random_outputs, random_question
 from .task_comparisons import check_boxes, chosen
 from .tasks import Outputs, segment
 
@@ -72,13 +72,16 @@ def coefficients_of(outputs: Outputs, index: np.typing.NDArray[np.int64]) -> Val
     return reference.coefficients_of_detections(outputs.tensors[0], index)
 
 
-def check_segment(core: KotlinCore, seed: int, cases: int) -> int:
-    """The whole task: boxes that have a mask, and each of its pixels; returns how many were compared."""
+def check_segment(core: KotlinCore, seed: int, cases: int, source: Size | None = None) -> int:
+    """The whole task: boxes that have a mask, each of its pixels, and its line.
+
+    Returns how many were compared; source: the picture's size, else any.
+    """
     rng = np.random.default_rng(seed)
     compared = 0
     for case in range(cases):
         outputs, size = random_case(rng, CONTRACTS[case % 4], whole=True)
-        asked = random_question(rng, outputs.classes, size)
+        asked = random_question(rng, outputs.classes, size, source)
         found, kept = chosen(outputs, asked)
         with np.errstate(all="ignore"):
             coefficients = coefficients_of(outputs, found.index[kept])
@@ -89,7 +92,7 @@ def check_segment(core: KotlinCore, seed: int, cases: int) -> int:
         check_boxes(ours, found, kept, to_image(found.boxes[kept], asked.plan), outputs, asked)
         np.testing.assert_array_equal(bitmaps, masks[places])
         picture_hw = asked.plan.source_height, asked.plan.source_width
-        for mask, line in list(zip(bitmaps, lines, strict=True))[:1]:  # numpy takes its time
+        for mask, line in zip(bitmaps, lines, strict=True):
             np.testing.assert_array_equal(line, reference.polygon(mask, picture_hw))
         compared += len(kept)
     return compared

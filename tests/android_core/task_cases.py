@@ -10,6 +10,8 @@ from edgegen.tasks.levels import boxes_and_classes
 
 from .tasks import Asked, Outputs
 
+Size = tuple[int, int]  # height, width
+
 CONTRACTS = ("raw", "end2end", "decoded", "detections")
 BAD = (np.nan, np.inf, -np.inf, 3e38, -3e38)
 INPUTS = ((64, 96), (96, 64), (160, 160), (32, 320))  # height, width
@@ -62,9 +64,11 @@ def _rows(rng: np.random.Generator, candidates: int, classes: int, extras: int) 
     return box, score.astype(np.float32), rng.normal(0, 40, (candidates, extras)).astype(np.float32)
 
 
-def random_question(rng: np.random.Generator, classes: int, target: tuple[int, int] | None = None) -> Asked:
-    """Return what to show, of a picture of any size; target: the input's height and width."""
-    source = (int(rng.integers(1, 700)), int(rng.integers(1, 700)))
+def random_question(
+    rng: np.random.Generator, classes: int, target: Size | None = None, source: Size | None = None
+) -> Asked:
+    """Return what to show; target and source: the input's and the picture's height and width, else any."""
+    source = source or (int(rng.integers(1, 700)), int(rng.integers(1, 700)))
     target = target or INPUTS[int(rng.integers(len(INPUTS)))]
     thresholds = Thresholds(
         confidence=float(rng.choice([0.001, 0.1, 0.25, 0.6])),

@@ -10,7 +10,7 @@ from edgegen.tasks.levels import extras
 from edgegen.tasks.pose import decode as poses
 
 from .jvm import KotlinCore
-from .task_cases import CONTRACTS, random_outputs, random_question, without_extras
+from .task_cases import CONTRACTS, Size, random_outputs, random_question, without_extras
 from .tasks import Asked, Outputs, Shown, keypoints, pose
 
 Float32 = npt.NDArray[np.float32]
@@ -76,15 +76,15 @@ def check_keypoints(core: KotlinCore, seed: int, cases: int) -> int:
     return compared
 
 
-def check_pose(core: KotlinCore, seed: int, cases: int) -> int:
-    """The whole task: the same boxes, each with its own keypoints."""
+def check_pose(core: KotlinCore, seed: int, cases: int, source: Size | None = None) -> int:
+    """The whole task: the same boxes, each with its own keypoints; source: the picture's size, else any."""
     rng = np.random.default_rng(seed)
     compared = 0
     for case in range(cases):
         shape = KEYPOINT_SHAPES[int(rng.integers(len(KEYPOINT_SHAPES)))]
         rule = poses.RULES[str(rng.choice(list(poses.RULES)))]
         outputs = random_outputs(rng, CONTRACTS[case % 4], shape[0] * shape[1])
-        asked = random_question(rng, outputs.classes)
+        asked = random_question(rng, outputs.classes, source=source)
         ours, points = pose(core, outputs, (*shape, *rule), asked)
         found, kept = chosen(outputs, asked)
         with np.errstate(all="ignore"):

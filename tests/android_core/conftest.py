@@ -63,6 +63,11 @@ def tiny_of(task_export: Callable[[str], Path]) -> Callable[[str], Path]:
 
 
 @pytest.fixture(scope="session")
-def task_projects(once: Once, kit: Path, tiny_of: Callable[[str], Path]) -> Path:
+def task_projects(
+    once: Once, kit: Path, tiny_of: Callable[[str], Path], ultralytics_folder: Callable[[str], Path]
+) -> Path:
     """Return a folder with both modules of each task and their tests, compiled, and what differs."""
-    return once("android-core-task-projects", lambda folder: compile_projects(kit, tiny_of, folder))
+    return once(
+        "android-core-task-projects",
+        lambda folder: compile_projects(kit, tiny_of, ultralytics_folder, folder),
+    )

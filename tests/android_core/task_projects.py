@@ -6,6 +6,7 @@ from pathlib import Path
 
 from edgegen.artifacts.model_reader import load_model_spec
 from edgegen.model.spec import Extras, ModelSpec, OutputSpec
+from edgegen.parity.authority import authority_for
 from edgegen.parity.vectors import make_vectors
 from edgegen.project.context import Options, shared_context
 from edgegen.project.render import render
@@ -15,6 +16,7 @@ from .own_tests import junit
 
 BOXES = ("pose", "obb", "segment")
 TASKS = (*BOXES, "classify", "semantic", "depth")
+OF_FOLDERS = tuple(task for task in TASKS if task != "segment")  # whose whole app `edgegen verify` launches
 
 PROTO = (1, 8, 40, 40)
 DECODED = {"pose": Extras(12, (4, 3)), "obb": Extras(1), "segment": Extras(8)}
@@ -63,8 +65,20 @@ def render_constants(spec: ModelSpec, folder: Path) -> Path:
     return path
 
 
-def compile_projects(kit: Path, export_of_task: Callable[[str], Path], folder: Path) -> None:
-    """Compile `classes` and `tests` in folder/TASK; in folder/NAME and folder/wrongN a `model` of its own."""
+def compile_projects(
+    kit: Path,
+    export_of_task: Callable[[str], Path],
+    folder_of_task: Callable[[str], Path],
+    folder: Path,
+) -> None:
+    """Compile `classes` and `tests` in folder/TASK; in folder/NAME and folder/wrongN a `model` of its own.
+
+    Args:
+        kit: The Android kit.
+        export_of_task: Gives the export of a task's tiny checkpoint.
+        folder_of_task: Gives what Ultralytics exported of it.
+        folder: Where they come to lie.
+    """
     jobs = []
     for task in TASKS:
         source, classes = folder / task / "source", folder / task / "classes"
@@ -82,6 +96,11 @@ def compile_projects(kit: Path, export_of_task: Callable[[str], Path], folder: P
         names = ("circle", "square", "star")
         spec = replace(spec_of(export_of_task(task)), output=output, class_names=names)
         make_vectors(folder / name / "vectors", spec)
+        path = render_constants(spec, folder / name / "source")
+        jobs.append(compiler_arguments(kit, folder / name / "model", [path], [folder / task / "classes"]))
+    for task in OF_FOLDERS:
+        name, spec = f"{task} folder", spec_of(folder_of_task(task))
+        make_vectors(folder / name / "vectors", spec, authority=authority_for(spec, None))
         path = render_constants(spec, folder / name / "source")
         jobs.append(compiler_arguments(kit, folder / name / "model", [path], [folder / task / "classes"]))
     for number, (task, old, new, _) in enumerate(WRONG_CONSTANTS):

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from .own_tests import run_junit
-from .task_projects import OUTPUTS, TASKS, WRONG_CONSTANTS
+from .task_projects import OF_FOLDERS, OUTPUTS, TASKS, WRONG_CONSTANTS
 
 
 @pytest.mark.parametrize("task", TASKS)
@@ -27,6 +27,21 @@ def test_outputs_of_every_kind_decode_as_the_vectors_say(kit: Path, task_project
     places = [task / "tests", task_projects / name / "model", task / "classes"]
     result = run_junit(kit, places, task_projects / name / "vectors")
     assert result.returncode == 0, result.stdout
+
+
+@pytest.mark.parametrize("task", OF_FOLDERS)
+def test_a_folder_that_ultralytics_exported_passes_the_tasks_own_tests(
+    kit: Path, task_projects: Path, task: str
+) -> None:
+    """With the constants of its own contract and size, on vectors that say what predict shows on it."""
+    own = task_projects / f"{task} folder"
+    result = run_junit(
+        kit,
+        [task_projects / task / "tests", own / "model", task_projects / task / "classes"],
+        own / "vectors",
+    )
+    assert result.returncode == 0, result.stdout
+    assert "OK (" in result.stdout
 
 
 @pytest.mark.parametrize("number", range(len(WRONG_CONSTANTS)), ids=[row[1] for row in WRONG_CONSTANTS])

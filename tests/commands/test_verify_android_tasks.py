@@ -1,16 +1,20 @@
 """`edgegen verify` launches Android projects of the tasks beside detection, and compares what they show."""
 
+import gzip
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 import cv2
+import numpy as np
 import pytest
 
 from android_projects import colours, generate, leave_out_what_models_share
 from conftest import TINY
 from edgegen.kits.android.kit import Kit
 from edgegen.parity.pictures import drawn_pictures
+from edgegen.targets.android import drawn
 from support import edgegen
 
 pytestmark = pytest.mark.xdist_group("jvm")
@@ -43,6 +47,39 @@ def covered(screenshot: Path) -> float:
     return float((difference.max(axis=2) > 32).mean())
 
 
+MOVED = 3.0  # pixels of the screen
+
+
+def broken(calls: Mapping[str, Any], pixels: Path, folder: Path) -> tuple[dict[str, Any], Path]:
+    """Return what the app drew, all of it a little beside its place; what was painted, too."""
+    places = {
+        name: np.add(calls[name], MOVED).tolist() for name in ("boxes", "points", "shapes") if calls[name]
+    }
+    moved = folder / "moved.argb.gz"
+    if pixels.exists():
+        size = int(calls["height"]), int(calls["width"])
+        argb = np.frombuffer(gzip.decompress(pixels.read_bytes()), dtype="<u4").reshape(size)
+        moved.write_bytes(gzip.compress(np.roll(argb, 4 * int(MOVED), axis=(0, 1)).tobytes()))
+    return {**calls, **places}, moved
+
+
+def watch_what_is_drawn(patch: pytest.MonkeyPatch, folder: Path) -> list[tuple[str, bool, bool]]:
+    """Return a list that will say of each drawing whether it passed, and whether it does when broken."""
+    said, stages = list[tuple[str, bool, bool]](), drawn.stages
+
+    def watched(found: Any, hw: tuple[int, int], calls: Mapping[str, Any], pixels: Path) -> list[drawn.Stage]:
+        right, wrong = stages(found, hw, calls, pixels), stages(found, hw, *broken(calls, pixels, folder))
+        said.extend(
+            (one.name, one.passed, other.passed)
+            for one, other in zip(right, wrong, strict=True)
+            if one.compared
+        )
+        return right
+
+    patch.setattr(drawn, "stages", watched)
+    return said
+
+
 @pytest.mark.parametrize("task", OWN)
 def test_a_task_is_shown_as_pytorch_shows_it(
     android_kit: Kit,
@@ -54,7 +91,9 @@ def test_a_task_is_shown_as_pytorch_shows_it(
     """A whole project: compiled, launched with its real model, every stage compared, its own tests run.
 
     What does not depend on the task is left to the largest: the oldest Android, R8, tests on a device.
+    What the app drew does not pass any more where it is moved by a little.
     """
+    looked_at = watch_what_is_drawn(monkeypatch, tmp_path)
     is_whole = task == "segment"
     if not is_whole:
         leave_out_what_models_share(monkeypatch)
@@ -72,6 +111,8 @@ def test_a_task_is_shown_as_pytorch_shows_it(
     kilobytes = next(int(note.split()[-4]) for note in report["notes"] if note.endswith("kB of dex"))
     assert (kilobytes > 0) == is_whole
     assert kilobytes < OWN_DEX_LIMIT / 1000
+    assert {name for name, _, _ in looked_at} == {name for name in OWN[task] if name.startswith("drawn ")}
+    assert all(passed and not passes_broken for _, passed, passes_broken in looked_at), looked_at
     screenshot = min(screens.glob("*.png"))
     if task in PAINTED:
         assert covered(screenshot) > PAINTED[task]

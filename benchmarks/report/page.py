@@ -57,6 +57,10 @@ MEANING = """\
 - **`edgegen new` of an Android project.** 109 files of one for boxes are templates, 80 of these only put
   values in their places and are filled in without Jinja. Processor time became 0.85 to 0.95 of what it was
   (whole processes, in turn, beside other work). A third of what is left is imports.
+- **What an Android project weighs.** Measured by itself on 2026-11-25, after the rows above: of a project of
+  this repository's own detector 211 kB of code after R8 and 273 kB in an APK, of the 220 and 300 that are
+  asked for. With masks the code is more; a test holds it below 225 kB. What `edgegen verify` takes was not
+  measured again.
 """
 TARGET_COLUMNS = ("what", "median", "lowest to highest", "of", "target", "", "medians of each side")
 OTHER_COLUMNS = ("what", "median", "lowest to highest", "of", "medians of each side")

@@ -1,4 +1,5 @@
-/// All that decides whether the camera, or a video in its place, runs, and what is said when it does not.
+/// All that decides whether the camera, or a video in its place, runs, and what is said when it does not. One value;
+/// whatever happens makes another one of it.
 struct CameraSituation: Equatable, Sendable {
     enum Permission: Sendable {
         case notAsked
@@ -31,6 +32,26 @@ struct CameraSituation: Equatable, Sendable {
         case video
     }
 
+    enum Event: Equatable, Sendable {
+        /// What this device has, and what it allows.
+        case looked(hasCamera: Bool, Permission)
+        case answered(Permission)
+        /// Nil: nothing that moves is shown.
+        case wanted(Source?)
+        /// The user may have been in the settings meanwhile.
+        case inBackground(Bool, Permission)
+        /// The user knows what the app does.
+        case welcomed
+        case interrupted(Interruption)
+        case resumed
+        case failed
+        case triedAgain
+        /// It is gone, and is to be started anew.
+        case lost
+        case heat(Heat)
+        case startsSlowly(Bool)
+    }
+
     var hasCamera = true
     var permission = Permission.notAsked
     /// The user was not told yet what the app does: that comes before the system's question.
@@ -54,6 +75,27 @@ struct CameraSituation: Equatable, Sendable {
         case .refused, .restricted: return .rest
         case .granted: return hasFailed || heat == .critical ? .rest : .run
         }
+    }
+
+    func after(_ event: Event) -> CameraSituation {
+        var next = self
+        switch event {
+        case .looked(let hasCamera, let permission): (next.hasCamera, next.permission) = (hasCamera, permission)
+        case .answered(let permission): next.permission = permission
+        case .wanted(let source): next.wanted = source
+        case .inBackground(let isInBackground, let permission):
+            (next.isInBackground, next.permission) = (isInBackground, permission)
+            // What interrupted a camera that was stopped is not told to be over.
+            if isInBackground { next.interruption = nil }
+        case .welcomed: next.isNew = false
+        case .interrupted(let interruption): next.interruption = interruption
+        case .resumed: next.interruption = nil
+        case .failed: next.hasFailed = true
+        case .triedAgain, .lost: next.hasFailed = false
+        case .heat(let heat): next.heat = heat
+        case .startsSlowly(let isSlow): next.isStartingSlowly = isSlow
+        }
+        return next
     }
 
     /// What a user must know who expects to see what the camera sees.

@@ -2,29 +2,32 @@
 extension CameraModel {
     /// The user may have been in the settings meanwhile.
     func setInBackground(_ isInBackground: Bool) {
-        update {
-            $0.isInBackground = isInBackground
-            $0.permission = device.permission
-            // What interrupted a camera that was stopped is not told to be over.
-            if isInBackground { $0.interruption = nil }
-        }
+        happened(.inBackground(isInBackground, device.permission))
     }
 
     func setHeat(_ heat: Heat) {
-        update { $0.heat = heat }
+        happened(.heat(heat))
     }
 
     /// The user knows what the app does, and goes on: the system asks.
     func goOn() {
-        update { $0.isNew = false }
+        happened(.welcomed)
     }
 
     func tryAgain() {
-        update { $0.hasFailed = false }
+        happened(.triedAgain)
     }
 
     func switchCamera() {
         settings.camera = settings.camera.other
         tryAgain()
+    }
+}
+
+extension CameraSituation {
+    /// What is known at once: the first notice that there is, is announced.
+    @MainActor
+    static func atStart(of device: any Device) -> CameraSituation {
+        CameraSituation(hasCamera: !device.cameras.isEmpty, isNew: device.permission == .notAsked)
     }
 }

@@ -1,66 +1,61 @@
 import Foundation
-import Observation
 
 /// Starts and stops the camera, or the video in its place, as what is shown, what there is and what is allowed ask.
 @MainActor
-@Observable
 final class CameraModel {
-    private(set) var situation = CameraSituation()
-    /// Nil: none runs.
-    private(set) var camera: Camera?
-    private(set) var isTorchOn = false
-    private(set) var zoom = CameraZoom()
-    private(set) var angles = CameraAngles()
-    /// Both sides have a camera.
-    private(set) var canSwitch = false
+    private let store: StateStore
+    private let pipeline: any Pipeline
+    let device: any Device
+    let settings: Settings
+    /// The video that plays.
+    private var played: (any OpenedVideo)?
+    private var video: (any OpenedVideo)?
+    private var work: Task<Void, Never>?
+    private var isZooming = false
 
-    /// The video that plays, and the number of its frames.
-    @ObservationIgnored private var played: (video: any OpenedVideo, run: Int)?
-    @ObservationIgnored private var video: (any OpenedVideo)?
-    @ObservationIgnored private let pipeline: any Pipeline
-    @ObservationIgnored let device: any Device
-    @ObservationIgnored let settings: Settings
-    @ObservationIgnored private var work: Task<Void, Never>?
-    @ObservationIgnored private var isZooming = false
-
-    init(pipeline: any Pipeline, device: any Device, settings: Settings) {
+    init(pipeline: any Pipeline, device: any Device, settings: Settings, store: StateStore) {
         self.pipeline = pipeline
         self.device = device
         self.settings = settings
-        situation.isNew = device.permission == .notAsked
-        situation.hasCamera = !device.cameras.isEmpty  // at once: the first notice that there is, is announced
+        self.store = store
     }
+
+    var situation: CameraSituation { store.state.situation }
+    /// Nil: none runs.
+    var camera: Camera? { store.state.camera }
+    var isTorchOn: Bool { store.state.isTorchOn }
+    var zoom: CameraZoom { store.state.cameraZoom }
+    var angles: CameraAngles { store.state.angles }
+    /// Both sides have a camera.
+    var canSwitch: Bool { store.state.canSwitch }
 
     /// Looks at what this device has and what it allows, and starts.
     func start() {
         let available = device.cameras
-        canSwitch = available.count > 1
+        store.send(.camerasFound(available.count))
         if !available.contains(settings.camera), let only = available.first { settings.camera = only }
-        update {
-            $0.hasCamera = !available.isEmpty
-            $0.permission = device.permission
-        }
+        happened(.looked(hasCamera: !available.isEmpty, device.permission))
     }
 
     /// Frames of this run are shown.
-    var run: Int? { camera?.run ?? played?.run }
+    var run: Int? { store.state.run }
 
     /// Nil: nothing that moves is shown.
     func setWanted(_ source: CameraSituation.Source?, _ video: (any OpenedVideo)? = nil) {
         self.video = video
-        update { $0.wanted = source }
+        happened(.wanted(source))
     }
 
     func switchTorch() {
         let isWanted = !isTorchOn
-        Task { isTorchOn = await pipeline.setTorch(on: isWanted) }
+        Task { store.send(.torch(isOn: await pipeline.setTorch(on: isWanted))) }
     }
 
     /// By fingers, or by the chip of a lens. What the phone has no time for is overtaken by what comes after it.
     func zoom(_ event: CameraZoom.Event) {
         // Fingers may be taken away after their camera is gone.
         if camera == nil, event != .released { return }
-        zoom = zoom.after(event)
+        store.send(.cameraZoomed(event))
         if camera == nil || isZooming { return }
         isZooming = true
         Task {
@@ -70,7 +65,7 @@ final class CameraModel {
                 sent = wanted
                 let factor = await pipeline.setZoom(wanted)
                 guard let factor, camera?.run == run, zoom.factor == wanted else { continue }
-                zoom = zoom.after(.reached(factor))
+                store.send(.cameraZoomed(.reached(factor)))
                 sent = zoom.factor
             }
             isZooming = false
@@ -86,7 +81,7 @@ final class CameraModel {
 
     func setAngles(_ angles: CameraAngles) {
         if angles == self.angles { return }
-        self.angles = angles
+        store.send(.turned(angles))
         Task { await pipeline.setRotationAngle(angles.capture) }
     }
 
@@ -95,27 +90,22 @@ final class CameraModel {
         for await event in pipeline.captureEvents {
             switch event {
             case .interrupted(let interruption):
-                isTorchOn = false
-                update { $0.interruption = interruption }
+                happened(.interrupted(interruption))
                 await pipeline.cancelRequests()
-            case .resumed:
-                update { $0.interruption = nil }
-            case .mustRestart:
-                camera = nil
-                tryAgain()
-            case .failed:
-                update { $0.hasFailed = true }
+            case .resumed: happened(.resumed)
+            case .mustRestart: happened(.lost)
+            case .failed: happened(.failed)
             }
         }
     }
 
     /// As long as the app runs.
     func followTorch() async {
-        for await isOn in pipeline.torchChanges { isTorchOn = isOn }
+        for await isOn in pipeline.torchChanges { store.send(.torch(isOn: isOn)) }
     }
 
-    func update(_ change: (inout CameraSituation) -> Void) {
-        change(&situation)
+    func happened(_ event: CameraSituation.Event) {
+        store.send(.camera(event))
         // One thing after the other, each by what is so when its turn comes.
         work = Task { [previous = work] in
             await previous?.value
@@ -127,11 +117,11 @@ final class CameraModel {
         switch situation.action {
         case .ask:
             let permission = await device.askPermission()
-            update { $0.permission = permission }
+            happened(.answered(permission))
         case .run:
             if camera?.position != settings.camera { await startCamera() }
         case .play:
-            if let video, video !== played?.video { await play(video) }
+            if let video, video !== played { await play(video) }
         case .rest:
             if run != nil { await rest() }
         }
@@ -144,14 +134,16 @@ final class CameraModel {
 
     /// Nothing runs any more.
     private func forget() {
-        played?.video.pause()
-        (camera, played, isTorchOn) = (nil, nil, false)
+        played?.pause()
+        played = nil
+        store.send(.stopped)
     }
 
     private func play(_ video: any OpenedVideo) async {
         forget()
         let run = await pipeline.startVideo(video)
-        played = (video, run)
+        played = video
+        store.send(.videoStarted(run: run))
         video.play()
     }
 
@@ -160,18 +152,16 @@ final class CameraModel {
         // It waits for its turn behind a self-check that was left and still runs.
         let patience = Task {
             try? await Task.sleep(for: .seconds(0.5))
-            if !Task.isCancelled { situation.isStartingSlowly = true }
+            if !Task.isCancelled { store.send(.camera(.startsSlowly(true))) }
         }
         defer {
             patience.cancel()
-            situation.isStartingSlowly = false
+            store.send(.camera(.startsSlowly(false)))
         }
         do {
-            let camera = try await pipeline.startCamera(settings.camera)
-            zoom = zoom.after(.started(camera.lenses, factor: camera.factor))
-            self.camera = camera
+            store.send(.cameraStarted(try await pipeline.startCamera(settings.camera)))
         } catch {
-            update { $0.hasFailed = true }
+            happened(.failed)
         }
     }
 }

@@ -1,23 +1,19 @@
-import Observation
-
-/// The photo, the video, or the frame that is held, that is shown instead of the camera.
+/// Opens the photo, the video, or the frame that is held, that is shown instead of the camera.
 @MainActor
-@Observable
 final class PhotoModel {
-    private(set) var state = Shown.camera {
-        didSet {
-            changes += 1
-            showWhole()
-        }
+    private let store: StateStore
+    private var work: Task<Void, Never>?
+    private var samples = 0
+
+    init(store: StateStore) {
+        self.store = store
     }
+
+    var state: Shown { store.state.picture.shown }
     /// Of what stands still.
-    private(set) var zoom = PhotoZoom()
-    /// How often the state has become another one.
-    private(set) var changes = 0
-
-    @ObservationIgnored private var work: Task<Void, Never>?
-    @ObservationIgnored private var samples = 0
-
+    var zoom: PhotoZoom { store.state.photoZoom }
+    /// How often something else was shown.
+    var changes: Int { store.state.picture.changes }
     var photo: (any OpenedPhoto)? { state.photo }
     var video: (any OpenedVideo)? { state.video }
     /// The camera is shown.
@@ -59,11 +55,11 @@ final class PhotoModel {
     }
 
     func zoom(_ event: PhotoZoom.Event, in mapping: PictureMapping) {
-        if photo != nil { zoom = zoom.after(event, place: mapping.place, in: mapping.view) }
+        store.send(.photoZoomed(event, place: mapping.place, view: mapping.view))
     }
 
     func showWhole() {
-        zoom = PhotoZoom()
+        store.send(.photoShownWhole)
     }
 
     private func begin(_ kind: Shown.Kind, _ read: @escaping @MainActor () async -> Shown.Event) {
@@ -76,6 +72,6 @@ final class PhotoModel {
     }
 
     private func happened(_ event: Shown.Event) {
-        state = state.after(event)
+        store.send(.shown(event))
     }
 }

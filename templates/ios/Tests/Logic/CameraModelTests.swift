@@ -69,10 +69,9 @@ final class CameraModelTests: XCTestCase {
     func testThatThereIsNoCameraIsKnownBeforeAnythingIsSaid() {
         let device = TestDevice()
         (device.cameras, device.permission) = ([], .notAsked)
-        let store = UserDefaults(suiteName: "tests \(UUID().uuidString)") ?? .standard
-        let camera = CameraModel(
-            pipeline: TestPipeline(), device: device, settings: Settings(store: store, limits: TestApp.limits))
-        XCTAssertEqual(camera.situation.notice, .noCamera)
+        XCTAssertEqual(CameraSituation.atStart(of: device).notice, .noCamera)
+        device.cameras = [.back]
+        XCTAssertEqual(CameraSituation.atStart(of: device).notice, .welcome)
     }
 
     @MainActor

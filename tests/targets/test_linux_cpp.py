@@ -15,6 +15,7 @@ import pytest
 
 from conftest import missing
 from detection_heads import HeadExport
+from explaining import TASKS
 from projects import build, checked, environment, generate, run, with_detailed_tests
 
 ELF_AARCH64 = 183  # e_machine of an ELF header
@@ -173,7 +174,7 @@ def test_it_cross_compiles_for_aarch64_and_passes_there(
 ) -> None:
     """The project's script fetches the SDK, the preset builds, and the parity test runs under QEMU.
 
-    The golden numbers are of this machine; in int8 too, and of masks and classes.
+    The golden numbers are of this machine; in int8 too, and of every other task.
     """
     for tool in ("aarch64-linux-gnu-g++", "qemu-aarch64"):
         if shutil.which(tool) is None:
@@ -194,7 +195,7 @@ def test_it_cross_compiles_for_aarch64_and_passes_there(
     ctest(project, "aarch64", app=False)
 
     sdk = project / "build" / "aarch64-sdk"
-    others = {"int8": int8_export, **{task: task_export(task) for task in ("segment", "classify")}}
+    others = {"int8": int8_export, **{task: task_export(task) for task in TASKS}}
     for name, exported in others.items():
         other = generate(tmp_path / name, exported)
         (other / "build").mkdir()

@@ -183,65 +183,6 @@ def test_the_stubs_are_of_their_api(android_kit: Kit) -> None:
     assert {"android/view/View.class", "android/media/ExifInterface.class"} <= floor
 
 
-NEWER_CALL = """\
-package app
-import android.graphics.ImageDecoder
-import java.io.File
-fun decode(file: File) = ImageDecoder.decodeBitmap(ImageDecoder.createSource(file))
-"""
-
-
-def test_a_call_above_the_floor_is_refused(android_kit: Kit, tmp_path: Path) -> None:
-    """Unless its file says that it looked; and an error of another file is told all the same."""
-    newer, wrong = tmp_path / "Newer.kt", tmp_path / "Wrong.kt"
-    newer.write_text(NEWER_CALL, encoding="utf-8")
-
-    def compilation(*sources: Path) -> Compilation:
-        classpath = [android_kit.floor_stubs, *android_kit.libraries]
-        return Compilation(sources, classpath, tmp_path / "out", ("-no-jdk",))
-
-    with Commands() as commands, Compiler(android_kit, commands) as compiler:
-        with pytest.raises(ToolchainError) as caught:
-            compiler.check_floor(compilation(newer))
-        assert "Newer.kt:2:" in caught.value.message
-        assert "@RequiresApi" in caught.value.hint
-        newer.write_text(
-            NEWER_CALL.replace("fun decode", "@androidx.annotation.RequiresApi(28)\nfun decode"), "utf-8"
-        )
-        compiler.check_floor(compilation(newer))
-        wrong.write_text("package app\nval parcel: android.os.Parcel = 1\n", encoding="utf-8")
-        with pytest.raises(ToolchainError) as caught:
-            compiler.check_floor(compilation(newer, wrong))
-        assert "Wrong.kt:2:" in caught.value.message
-        assert "Newer.kt" not in caught.value.message
-
-
-LATER_INTERFACE = """\
-package app
-import android.media.MediaRecorder
-fun end(recorder: MediaRecorder) = recorder.stop()
-"""
-
-
-def test_a_class_that_later_got_an_interface_may_be_used(android_kit: Kit, tmp_path: Path) -> None:
-    """MediaRecorder got two with 29. What came since the floor is refused as any other call."""
-    older, newer = tmp_path / "Older.kt", tmp_path / "Newer.kt"
-    older.write_text(LATER_INTERFACE, encoding="utf-8")
-    newer.write_text(
-        LATER_INTERFACE.replace("end", "ask").replace("stop()", "activeMicrophones"), encoding="utf-8"
-    )
-
-    def compilation(*sources: Path) -> Compilation:
-        return Compilation(sources, [android_kit.floor_stubs], tmp_path / "out", ("-no-jdk",))
-
-    with Commands() as commands, Compiler(android_kit, commands) as compiler:
-        compiler.check_floor(compilation(older))
-        with pytest.raises(ToolchainError) as caught:
-            compiler.check_floor(compilation(older, newer))
-        assert "Newer.kt:3:" in caught.value.message
-        assert "Older.kt" not in caught.value.message
-
-
 def test_a_warning_is_an_error_that_can_be_read(android_kit: Kit, tmp_path: Path) -> None:
     """File, line and the compiler's words, without its call stacks."""
     source = tmp_path / "Unused.kt"

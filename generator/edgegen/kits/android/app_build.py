@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from edgegen.base.errors import InputError
-from edgegen.kits.android import resources
+from edgegen.kits.android import floor, resources
 from edgegen.kits.android.compiler import Compilation, Compiler
 from edgegen.kits.android.kit import Kit
 from edgegen.kits.android.resources import Linked
@@ -111,7 +111,7 @@ def build(
 ) -> Built:
     """Compile everything of a project, warnings as errors, and hold it against the oldest Android.
 
-    Two compilers run side by side: one goes the way to the app that is launched, one checks beside it.
+    Two compilers run side by side: one goes the way to the app that is launched, one to the tests.
 
     Args:
         kit: What to compile against.
@@ -142,12 +142,11 @@ def build(
             parity = start(lambda: steps.parity(first), vision)
             app = start(lambda: steps.app(first), parity, linked)
             launched = start(lambda: steps.launched(first, more), app)
-            floor = start(lambda: steps.floor(second), linked)
-            plain_tests = start(lambda: steps.plain_tests(second), floor, parity)
+            older = start(steps.floor, app)
+            plain_tests = start(lambda: steps.plain_tests(second), parity)
             device_tests = start(lambda: steps.device_tests(second), plain_tests, app)
             try:
-                # In this order: an app's error shows against the floor too, and is better told as the app's.
-                for each in (linked, vision, parity, app, floor, plain_tests, launched, device_tests):
+                for each in (linked, vision, parity, app, older, plain_tests, launched, device_tests):
                     each.result()
             except BaseException:
                 commands.stop()
@@ -205,18 +204,14 @@ class _Steps:
             "app/src/main",
         )
 
-    def floor(self, compiler: Compiler) -> None:
+    def floor(self) -> None:
         """Hold the app and its plain modules against the oldest Android."""
-        project = self.built.project
-        modules = ("vision", "parity", "app")
-        compiler.check_floor(
-            Compilation(
-                [path for module in modules for path in project.kotlin(module, "main")],
-                [self._kit.floor_stubs, self.built.resource_classes, *self._libraries],
-                self.built.folder / "floor",
-                (_NO_JDK,),
-                APP_JVM,
-            )
+        built = self.built
+        floor.check(
+            self._kit,
+            [built.app, built.parity, built.vision],
+            [path for module in ("vision", "parity", "app") for path in built.project.kotlin(module, "main")],
+            [built.resource_classes, *self._libraries],
         )
 
     def plain_tests(self, compiler: Compiler) -> None:

@@ -1,4 +1,4 @@
-"""Compiles Kotlin, and holds an app against the oldest Android that it is for."""
+"""Compiles Kotlin."""
 
 import re
 from collections.abc import Sequence
@@ -8,14 +8,9 @@ from typing import Final
 
 from edgegen.base.errors import ToolchainError
 from edgegen.kits.android.jvm import Server
-from edgegen.kits.android.kit import FLOOR, Kit
+from edgegen.kits.android.kit import Kit
 from edgegen.kits.common.commands import Commands
 
-# A file that says so may call what the floor does not have: it looks at SDK_INT before.
-_ABOVE_FLOOR: Final = re.compile(r"^\s*@(file:)?(androidx\.annotation\.)?RequiresApi\(", re.MULTILINE)
-# A class of the floor that later got another interface: its stub still names that. What the interface
-# brought is not in the stub, so calls of that are errors of their own.
-_LATER_SUPERTYPE: Final = re.compile(r"error: cannot access '[\w.]+' which is a supertype of ")
 _ERROR: Final = re.compile(r"^(?:error: |(?P<path>.+?\.kt):\d+:\d+: (?:error|warning): )", re.MULTILINE)
 
 
@@ -48,28 +43,6 @@ class Compiler:
         code, said = self._ask(compilation)
         if code != 0:
             raise ToolchainError(f"{what} does not compile:\n{_readable(said)}", "mend it and try again")
-
-    def check_floor(self, compilation: Compilation) -> None:
-        """Compile against the oldest Android, and forgive only files that say what they need.
-
-        Raises:
-            ToolchainError: Something is called that the oldest Android does not have.
-        """
-        code, said = self._ask(compilation)
-        if code == 0:
-            return
-        guarded = {
-            str(path) for path in compilation.sources if _ABOVE_FLOOR.search(path.read_text(encoding="utf-8"))
-        }
-        errors = _errors(said)
-        left = [text for path, text in errors if path not in guarded and not _LATER_SUPERTYPE.search(text)]
-        if left or not errors:
-            raise ToolchainError(
-                f"Android API {FLOOR} (minSdk) does not have what is called here:\n"
-                + (_shortened(left) or said.strip()[-3000:]),
-                "use AndroidX's Compat classes, or move such calls, after a look at SDK_INT, into a file of "
-                "their own with @RequiresApi",
-            )
 
     def _ask(self, compilation: Compilation) -> tuple[int, str]:
         compilation.output.mkdir(parents=True, exist_ok=True)

@@ -147,11 +147,15 @@ class VideoTest : LaunchTestBase() {
         val screen = play(activity)
         see(activity, screen, bitmap(picture))
         choose(activity, "record_video")
-        see(activity, screen, bitmap(picture))
+        await("it is recorded") { // a frame may have been looked at before that was known
+            see(activity, screen, bitmap(picture))
+            FakeFilm.all.isNotEmpty()
+        }
+        val before = FakeFilm.all.single().frames.size
         player.invokeCompletionListener()
         see(activity, screen, bitmap(picture))
         assertEquals("also when it begins again", 1, FakeFilm.all.size)
-        assertEquals(2, FakeFilm.all.single().frames.size)
+        assertTrue("and goes on", FakeFilm.all.single().frames.size > before)
         shadowOf(activity).clearNextStartedActivities() // the picker
         activity.press("recording")
         assertEquals("a whole video", awaitShared(activity, "video/mp4").use { it.reader().readText() })

@@ -147,7 +147,8 @@ class VideoTest : LaunchTestBase() {
         val screen = play(activity)
         see(activity, screen, bitmap(picture))
         choose(activity, "record_video")
-        await("it is recorded") { // a frame may have been looked at before that was known
+        // A frame may have been looked at before that was known
+        await("it is recorded") {
             see(activity, screen, bitmap(picture))
             FakeFilm.all.isNotEmpty()
         }

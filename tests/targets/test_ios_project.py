@@ -48,8 +48,9 @@ HARD_APP_NAMES = [
 # A sixth of it is the list that Xcode keeps of the files. It grew by ByteTrack, its bridge and its layers,
 # by what writes captures, by the sheet, held frames and things by themselves with their tests, by what is
 # shared as numbers, by videos, opened and recorded, by what fingers do (zoom, lenses, focus, photos that are
-# magnified), by the choice of threads, and by the one value that the screen follows, with its tests.
-MOST_BYTES = 1_030_000
+# magnified), by the choice of threads, and by the one value that the screen follows, what is
+# recorded and handed over included, with its tests.
+MOST_BYTES = 1_033_000
 
 
 # --- what is in it ---

@@ -1,11 +1,26 @@
+import Foundation
+
+/// What somebody looks at more closely, or hands to other apps. What it is made of only who made it and the screen know.
+struct Made: Equatable, Identifiable, Sendable {
+    let id = UUID()
+    let content: any Sendable
+
+    init(_ content: any Sendable) {
+        self.content = content
+    }
+
+    static func == (one: Made, other: Made) -> Bool { one.id == other.id }
+}
+
 /// What becomes of a wish to look closer at something or to hand it over: one value; whatever happens makes another one
-/// of it. `Made` is what is shown for it, until somebody closes that.
-enum Handover<Made> {
+/// of it.
+enum Handover: Equatable {
     case none
     case atWork
     /// There is nothing of the kind.
     case nothingThere
     case failed
+    /// It is shown, until somebody closes it.
     case made(Made)
 
     enum Event {

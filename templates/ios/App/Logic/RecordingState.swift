@@ -1,7 +1,7 @@
 import Foundation
 
 /// What becomes of a wish to record, and what came of the last one: one value; whatever happens makes another one of it.
-struct RecordingState<Video> {
+struct RecordingState: Equatable {
     enum Work: Equatable {
         case none
         case running(since: Date)
@@ -14,7 +14,7 @@ struct RecordingState<Video> {
         case asked(Date)
         case stopped
         /// The file is whole; nil: nothing came of it.
-        case done(Video?)
+        case done(Made?)
         case broken
         /// What was said was closed.
         case closed
@@ -22,7 +22,7 @@ struct RecordingState<Video> {
 
     private(set) var work = Work.none
     /// The last video, to be given once more: whoever has closed its sheet may not have kept it.
-    private(set) var last: Video?
+    private(set) var last: Made?
 
     var isBusy: Bool { work != .none && work != .failed }
 

@@ -36,11 +36,11 @@ struct ButtonRow: View {
         HStack {
             IconButton(titleKey: "show_sample", image: "photo.on.rectangle") { model.showSample() }
             IconButton(titleKey: "pick_photo", image: "photo", action: onPick)
-                .disabled(sharing.isBusy)  // what is made then would be shown behind the picker
+                .disabled(model.state.isBusy)  // what is made then would be shown behind the picker
             IconButton(titleKey: "share_picture", image: "square.and.arrow.up") {
                 Task { await sharing.share() }
             }
-            .disabled(!model.results.hasResult || sharing.isBusy)
+            .disabled(!model.results.hasResult || model.state.isBusy)
         }
     }
 }

@@ -8,6 +8,6 @@ struct LooksWrongButton: View {
         IconButton(titleKey: "looks_wrong", image: "exclamationmark.bubble") {
             Task { await sharing.makeCapture() }
         }
-        .disabled(!model.results.hasResult || sharing.isBusy)
+        .disabled(!model.results.hasResult || model.state.isBusy)
     }
 }

@@ -7,7 +7,7 @@ struct RecordButton: View {
     let sharing: Sharing
 
     var body: some View {
-        if case .running(let since) = sharing.recording.work {
+        if case .running(let since) = model.state.recording.work {
             Button {
                 Task { await sharing.stopRecording() }
             } label: {
@@ -19,13 +19,13 @@ struct RecordButton: View {
                 }
             }
             .accessibilityLabel("stop_recording")
-        } else if sharing.recording.last == nil {
+        } else if model.state.recording.last == nil {
             record
         } else {
             Menu {
                 record
                 Button("share_recorded", systemImage: "square.and.arrow.up") { Task { await sharing.shareRecorded() } }
-                    .disabled(sharing.isBusy)
+                    .disabled(model.state.isBusy)
             } label: {
                 Label("record_video", systemImage: "record.circle")
             }
@@ -34,6 +34,6 @@ struct RecordButton: View {
 
     private var record: some View {
         IconButton(titleKey: "record_video", image: "record.circle") { Task { await sharing.record() } }
-            .disabled(!model.photos.isLive || !model.results.hasResult || sharing.isBusy)
+            .disabled(!model.photos.isLive || !model.results.hasResult || model.state.isBusy)
     }
 }

@@ -10,9 +10,12 @@ final class StateStore {
         self.state = state
     }
 
-    /// What is the same afterwards makes nothing anew.
-    func send(_ event: UIState.Event) {
+    /// Whether anything is different now: what is the same afterwards makes nothing anew.
+    @discardableResult
+    func send(_ event: UIState.Event) -> Bool {
         let next = state.after(event)
-        if next != state { state = next }
+        if next == state { return false }
+        state = next
+        return true
     }
 }

@@ -3,12 +3,16 @@ import XCTest
 @testable import App
 
 final class HandoverTests: XCTestCase {
+    private let first = Made("first")
+    private let second = Made("second")
+
     func testWhatIsAskedForIsMadeShownAndClosed() {
         let asked = after([.asked])
         XCTAssertTrue(asked.isAtWork)
-        let made = asked.after(.done("a picture"))
+        let made = asked.after(.done(first))
         XCTAssertFalse(made.isAtWork)
-        XCTAssertEqual(made.made, "a picture")
+        XCTAssertEqual(made.made, first)
+        XCTAssertEqual(made.made?.content as? String, "first")
         XCTAssertNil(made.after(.closed).made)
         XCTAssertEqual([after([]), asked, made, made.after(.closed)].map(\.isNone), [true, false, false, true])
     }
@@ -28,20 +32,20 @@ final class HandoverTests: XCTestCase {
 
     /// A screen that goes closes what it showed, also after something else was asked for.
     func testWorkGoesOnWhateverIsClosed() {
-        let asked = after([.asked, .done("first"), .asked])
+        let asked = after([.asked, .done(first), .asked])
         XCTAssertTrue(asked.after(.closed).isAtWork)
         XCTAssertTrue(asked.after(.asked).isAtWork)
-        XCTAssertEqual(asked.after(.closed).after(.done("second")).made, "second")
+        XCTAssertEqual(asked.after(.closed).after(.done(second)).made, second)
     }
 
     func testWhatNobodyAskedForIsNotShown() {
-        XCTAssertNil(after([.done("late")]).made)
+        XCTAssertNil(after([.done(second)]).made)
         XCTAssertFalse(after([.done(nil)]).isNothingThere)
         XCTAssertFalse(after([.broken]).hasFailed)
-        XCTAssertEqual(after([.asked, .done("first"), .done("late")]).made, "first")
+        XCTAssertEqual(after([.asked, .done(first), .done(second)]).made, first)
     }
 
-    private func after(_ events: [Handover<String>.Event]) -> Handover<String> {
-        events.reduce(.none) { $0.after($1) }
+    private func after(_ events: [Handover.Event]) -> Handover {
+        events.reduce(Handover.none) { $0.after($1) }
     }
 }

@@ -4,6 +4,8 @@ import XCTest
 
 final class RecordingTests: XCTestCase {
     private let now = Date(timeIntervalSince1970: 1000)
+    private let one = Made("one")
+    private let two = Made("two")
 
     func testARecordingRunsUntilItIsStoppedAndWhole() {
         let running = after([.asked(now)])
@@ -13,8 +15,8 @@ final class RecordingTests: XCTestCase {
         XCTAssertEqual(ending.work, .ending)
         XCTAssertEqual(ending.after(.asked(now)).work, .ending)
         XCTAssertEqual([running.isBusy, ending.isBusy], [true, true])
-        XCTAssertFalse(ending.after(.done("one")).isBusy)
-        XCTAssertFalse(running.after(.done("one")).isBusy, "it was long enough")
+        XCTAssertFalse(ending.after(.done(one)).isBusy)
+        XCTAssertFalse(running.after(.done(one)).isBusy, "it was long enough")
     }
 
     func testWhatBreaksIsSaidUntilItIsRead() {
@@ -29,7 +31,7 @@ final class RecordingTests: XCTestCase {
     }
 
     func testNothingHappensToWhatIsNot() {
-        for event in [RecordingState<String>.Event.stopped, .done("late"), .closed] {
+        for event in [RecordingState.Event.stopped, .done(one), .closed] {
             XCTAssertEqual(after([event]).work, .none)
             XCTAssertNil(after([event]).last)
         }
@@ -38,12 +40,12 @@ final class RecordingTests: XCTestCase {
 
     /// However its sheet was closed.
     func testTheLastVideoStaysUntilThereIsAnother() {
-        let first = after([.asked(now), .stopped, .done("one"), .closed])
-        XCTAssertEqual(first.last, "one")
-        XCTAssertEqual(first.after(.asked(now)).last, "one")
-        XCTAssertEqual(first.after(.asked(now)).after(.done(nil)).last, "one", "nothing came of it")
-        XCTAssertEqual(first.after(.asked(now)).after(.broken).after(.closed).last, "one")
-        XCTAssertEqual(first.after(.asked(now)).after(.done("two")).last, "two")
+        let first = after([.asked(now), .stopped, .done(one), .closed])
+        XCTAssertEqual(first.last, one)
+        XCTAssertEqual(first.after(.asked(now)).last, one)
+        XCTAssertEqual(first.after(.asked(now)).after(.done(nil)).last, one, "nothing came of it")
+        XCTAssertEqual(first.after(.asked(now)).after(.broken).after(.closed).last, one)
+        XCTAssertEqual(first.after(.asked(now)).after(.done(two)).last, two)
     }
 
     func testFramesAreShownAtTheirOwnTimes() {
@@ -67,7 +69,7 @@ final class RecordingTests: XCTestCase {
         XCTAssertEqual(clock.seconds, 599.5)
     }
 
-    private func after(_ events: [RecordingState<String>.Event]) -> RecordingState<String> {
+    private func after(_ events: [RecordingState.Event]) -> RecordingState {
         events.reduce(RecordingState()) { $0.after($1) }
     }
 

@@ -5,10 +5,10 @@ struct ModelSection: View {
     let model: AppModel
 
     var body: some View {
-        let state = model.models.state
+        let state = model.state.models
         Section {
             Picker("model_choice", selection: choice) {
-                ForEach(model.models.all, id: \.id) { Text(verbatim: OneLine.text($0.name)).tag($0.id) }
+                ForEach(model.models, id: \.id) { Text(verbatim: OneLine.text($0.name)).tag($0.id) }
             }
             .disabled(state.opening != nil)
         } footer: {
@@ -22,9 +22,9 @@ struct ModelSection: View {
 
     private var choice: Binding<Model.ID> {
         Binding(
-            get: { model.models.state.chosen.id },
+            get: { model.state.models.chosen.id },
             set: { id in
-                guard let other = model.models.all.first(where: { $0.id == id }) else { return }
+                guard let other = model.models.first(where: { $0.id == id }) else { return }
                 Task { await model.use(other) }
             })
     }

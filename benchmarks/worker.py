@@ -10,16 +10,17 @@ import sys
 import time
 from typing import Any, TextIO
 
+from edgegen.runtimes.executorch import bindings
+
 
 class Predictor:
     """Ultralytics' YOLO for a checkpoint or an exported folder, on a given number of threads."""
 
     def __init__(self, model: str, input_size: int, iou: float, max_det: int, threads: int) -> None:
-        from executorch.extension.pybindings import portable_lib
         from ultralytics.models import YOLO
 
         # Before a program is loaded: it keeps the pool that it finds.
-        portable_lib._unsafe_reset_threadpool(threads)
+        bindings.portable_lib()._unsafe_reset_threadpool(threads)
         self._threads = threads
         self._model: Any = YOLO(model)
         self._options: dict[str, Any] = {
@@ -68,9 +69,12 @@ def _threads() -> list[int]:
     """Return how many threads PyTorch, OpenCV and ExecuTorch have."""
     import cv2
     import torch
-    from executorch.extension.pybindings import portable_lib
 
-    counts = (torch.get_num_threads(), cv2.getNumThreads(), portable_lib._threadpool_get_thread_count())
+    counts = (
+        torch.get_num_threads(),
+        cv2.getNumThreads(),
+        bindings.portable_lib()._threadpool_get_thread_count(),
+    )
     return [int(count) for count in counts]
 
 

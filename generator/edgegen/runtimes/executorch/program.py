@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from edgegen.base.errors import InputError, ToolchainError
 from edgegen.base.quiet import captured_stderr, quiet
+from edgegen.runtimes.executorch import bindings
 from edgegen.runtimes.executorch.borders import Borders
 
 _EXPORT_AGAIN = "export the model again: edgegen export --model CHECKPOINT --output DIR"
@@ -46,14 +47,14 @@ class PteProgram:
 def _load(pte: Path) -> Any:
     with quiet(), captured_stderr() as log:
         try:
-            from executorch.runtime import Runtime
+            runtime = bindings.runtime().Runtime.get()
         except ImportError as error:
             raise ToolchainError(
                 f"the executorch package cannot be imported: {error}",
                 "pip install --force-reinstall executorch",
             ) from error
         try:
-            method = Runtime.get().load_program(pte).load_method("forward")
+            method = runtime.load_program(pte).load_method("forward")
         except RuntimeError as error:
             raise InputError(
                 f"the ExecuTorch runtime cannot load {pte}: {_reason(error, log())}",

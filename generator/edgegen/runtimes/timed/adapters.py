@@ -12,6 +12,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
+from edgegen.runtimes.executorch import bindings
 from edgegen.runtimes.executorch.borders import Borders
 
 Float32 = npt.NDArray[np.float32]
@@ -145,12 +146,11 @@ def _paddle(model: Path, threads: int) -> Forward:
 def executorch(model: Path, threads: int) -> Forward:
     """Run a `.pte`: edgegen's, or the one in Ultralytics' folder."""
     import torch
-    from executorch.extension.pybindings import portable_lib
-    from executorch.runtime import Runtime
 
-    portable_lib._unsafe_reset_threadpool(threads)  # before a program is loaded: it keeps what it finds
+    # Before a program is loaded: it keeps what it finds.
+    bindings.portable_lib()._unsafe_reset_threadpool(threads)
     pte = next(model.glob("*.pte")) if model.is_dir() else model
-    method: Any = Runtime.get().load_program(pte).load_method("forward")
+    method: Any = bindings.runtime().Runtime.get().load_program(pte).load_method("forward")
     borders = Borders(pte)
     # Int8 is what an app's letterbox writes: made once, not for each run.
     last: tuple[Any, Any] = (None, None)

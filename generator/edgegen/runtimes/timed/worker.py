@@ -17,6 +17,7 @@ from typing import Any, TextIO
 import numpy as np
 
 from edgegen.model.thresholds import Thresholds
+from edgegen.runtimes.executorch import bindings
 from edgegen.runtimes.timed.adapters import ADAPTERS, Load, executorch
 
 _FIRST = 3  # runs as soon as a model is loaded
@@ -70,11 +71,9 @@ class Worker:
 
     def operators(self, pte: str, given: str, threads: int, runs: int) -> dict[str, Any]:
         """Trace a program's operators, by their kinds."""
-        from executorch.extension.pybindings import portable_lib
-
         from edgegen.runtimes.executorch import profile
 
-        portable_lib._unsafe_reset_threadpool(threads)
+        bindings.portable_lib()._unsafe_reset_threadpool(threads)
         return {"operators": [asdict(kind) for kind in profile.operators(Path(pte), np.load(given), runs)]}
 
     def _keep_threads(self) -> None:
@@ -95,11 +94,9 @@ def _loader(name: str, more: dict[str, Any]) -> Load:
         return formats.forwarding(checkpoint, _model(more))
 
     def predict(model: Path, threads: int) -> Callable[[Any], Any]:
-        from executorch.extension.pybindings import portable_lib
-
         from edgegen.sources.ultralytics import formats
 
-        portable_lib._unsafe_reset_threadpool(threads)
+        bindings.portable_lib()._unsafe_reset_threadpool(threads)
         return formats.predicting(model, _model(more), Thresholds(**more["thresholds"]))
 
     own: dict[str, Load] = {PYTORCH: pytorch, PREDICT: predict, EDGEGEN: executorch}

@@ -136,7 +136,7 @@ def build(project: Path, *targets: str, preset: str = "release", clean: bool = F
         if clean:
             shutil.rmtree(project / "build", ignore_errors=True)
         if not (project / "build" / preset / "CMakeCache.txt").exists():
-            checked(["cmake", "--preset", preset, "-G", "Ninja"], project)
+            checked(["cmake", "--preset", preset], project)
         named = ["--target", *targets] if targets else []
         with _compiling():
             said = checked(["cmake", "--build", "--preset", preset, "--parallel", "2", *named], project)

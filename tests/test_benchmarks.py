@@ -141,7 +141,7 @@ def results(
 
     def make(folder: Path) -> None:
         project = generate(folder, tiny_export)
-        checked(["cmake", "--preset", "release", "-G", "Ninja", "-DBUILD_TESTING=OFF"], project)
+        checked(["cmake", "--preset", "release", "-DBUILD_TESTING=OFF"], project)
         build(project, "app")
 
     project = once("benchmarked-app", make) / "project"

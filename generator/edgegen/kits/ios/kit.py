@@ -78,6 +78,11 @@ class Kit:
         """What the last project left that was built here: the next one takes what is the same."""
         return self.folder / "built"
 
+    @property
+    def compiled(self) -> Path:
+        """Swift modules of the last projects: the next one takes what is the same."""
+        return self.folder / "compiled"
+
     def with_libraries(self, program: Path, name: str = "") -> list[str]:
         """Return the beginning of the command that runs a program of the kit, or one that Swift built.
 

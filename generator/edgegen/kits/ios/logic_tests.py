@@ -19,7 +19,7 @@ _FOLDERS: Final = ("App/Logic", "App/State")
 _PLAIN: Final = {"Foundation", "Observation", "RegexBuilder"}
 _CLASS: Final = re.compile(r"\bclass\s+(\w+)\s*:\s*XCTestCase\b")
 _CASE: Final = re.compile(r"\bfunc\s+(test\w*)\s*\(\s*\)\s*(async\b)?")
-_FAILURE: Final = re.compile(r"^(?P<path>/[^\n:]+):(?P<line>\d+): error: (?P<what>.*)$", re.MULTILINE)
+_FAILURE: Final = re.compile(r"^(?P<path>[^\n:]+\.swift):(?P<line>\d+): error: (?P<what>.*)$", re.MULTILINE)
 _FATAL: Final = re.compile(r"^.*Fatal error: .*$", re.MULTILINE)  # above a page of addresses
 _EXECUTED: Final = re.compile(r"^\s*Executed (\d+) tests?, with (\d+) failures?", re.MULTILINE)
 _PATIENCE: Final = 120.0  # seconds
@@ -53,7 +53,7 @@ def plain_files(project: Path) -> list[Path]:
 
 def run(kit: Kit, project: Path, out: Path, commands: Commands | None = None) -> LogicRun:
     """Compile these files and Tests/Logic for this computer, and run the tests."""
-    project = project.absolute()
+    project, out = project.absolute(), out.absolute()
     plain, tests = plain_files(project), own_files(project, "Tests/Logic", {".swift"})
     wrong = [
         f"{path.relative_to(project).as_posix()}:1: imports {name}: a plain file does without frameworks"
@@ -121,7 +121,7 @@ def _row(name: str, case: str, is_asynchronous: bool) -> str:
 
 def build(kit: Kit, project: Path, out: Path, sources: Sequence[Path], commands: Commands) -> list[str]:
     """Compile out/logic-tests of the plain files and of sources, one of them with @main: what is wrong."""
-    compiler = Compiler(kit, commands)
+    compiler = Compiler(kit, project, commands)
     app, app_object = Module(APP, plain_files(project)), out / "App.o"
     said = compiler.run(app, "-c", "-o", app_object, "-emit-module-path", out / f"{APP}.swiftmodule")
     wrong = problems(said, APP, project)

@@ -47,7 +47,7 @@ def check(kit: Kit, project: Path, out: Path, commands: Commands | None = None) 
 
     `out` is a folder of the caller's, which may be there already.
     """
-    project = project.absolute()
+    project, out = project.absolute(), out.absolute()
     sources = Sources.of(project)
     found = source_rules.check(project, [*sources.app, *sources.tests])
     try:
@@ -59,7 +59,7 @@ def check(kit: Kit, project: Path, out: Path, commands: Commands | None = None) 
     out.mkdir(parents=True, exist_ok=True)
     with given(commands) as running:
         app = app_module(kit, sources.app, view)
-        return _compile(Compiler(kit, running), app, sources.tests, project, out)
+        return _compile(Compiler(kit, project, running), app, sources.tests, project, out)
 
 
 def app_module(kit: Kit, sources: Sequence[Path], view: str) -> Module:

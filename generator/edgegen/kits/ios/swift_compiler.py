@@ -1,5 +1,6 @@
 """Runs the Swift compiler of the kit, and reads what it says."""
 
+import hashlib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,6 +8,8 @@ from pathlib import Path
 from typing import Final
 
 from edgegen.kits.common.commands import Commands, Said
+from edgegen.kits.ios import recipe
+from edgegen.kits.ios.compiled import Compiled
 from edgegen.kits.ios.kit import Kit
 
 # A wrong name deep in a big view can keep the type checker busy for minutes: what is right takes seconds.
@@ -29,14 +32,32 @@ class Module:
 
 
 class Compiler:
-    """The compiler's frontend: one call for each module, no driver in between."""
+    """The compiler's frontend: one call for each module, no driver in between.
 
-    def __init__(self, kit: Kit, commands: Commands) -> None:
+    It works in the project's folder, which it is told nothing of: what it makes for a copy is the same.
+    """
+
+    def __init__(self, kit: Kit, project: Path, commands: Commands) -> None:
         self._kit = kit
+        self._project = project
         self._commands = commands
+        self._compiled = Compiled(kit.compiled)
 
-    def run(self, module: Module, *output: object) -> Said:
-        """Compile a module; `output` are the flags that say to what."""
+    def run(self, module: Module, *output: str | Path) -> Said:
+        """Compile a module; `output` are the flags that say to what, and the files that are made.
+
+        What compiled before, of this project or of another one, is not compiled again.
+        """
+        files = [part for part in output if isinstance(part, Path)]
+        digest = self._digest(module, output)
+        if self._compiled.take(digest, files):
+            return Said(0, "", "")
+        said = self._run(module, output)
+        if said.code == 0:
+            self._compiled.keep(digest, files)
+        return said
+
+    def _run(self, module: Module, output: Sequence[str | Path]) -> Said:
         kit = self._kit
         search = [part for folder in module.search for part in ("-I", folder)]
         implicit = [part for name in module.implicit for part in ("-import-module", name)]
@@ -47,9 +68,35 @@ class Compiler:
             *("-target", _TARGET, "-disable-objc-interop", "-resource-dir", kit.resources),
             *("-sdk", kit.root, "-plugin-path", kit.resources / "host" / "plugins"),
             *("-module-cache-path", kit.modules, "-diagnostic-style", "llvm", "-no-color-diagnostics"),
-            *(*search, *implicit, *module.sources),
+            *(*search, *implicit, *(self._place(source) for source in module.sources)),
         ]
-        return self._commands.ask(command, timeout=PATIENCE)
+        return self._commands.ask(command, self._project, timeout=PATIENCE)
+
+    def _digest(self, module: Module, output: Sequence[str | Path]) -> str:
+        """Return a digest of the compiler's release, of what it is told, and of all that it reads."""
+        told = (
+            *(part if isinstance(part, str) else part.name for part in output),
+            *(module.name, *module.flags, str(module.warnings_are_errors), *module.implicit),
+        )
+        read = [
+            *((self._place(source), source) for source in module.sources),
+            *((file.name, file) for folder in module.search for file in _modules(folder)),
+        ]
+        total = hashlib.sha256(recipe.digests()["swift"].encode())
+        for part in told:
+            total.update(part.encode() + b"\0")
+        for name, file in read:
+            content = file.read_bytes()
+            total.update(f"\0{name}\0{len(content)}\0".encode() + content)
+        return total.hexdigest()
+
+    def _place(self, source: Path) -> str:
+        """Return where a file lies in the project, or its whole path."""
+        return _within(source, self._project)
+
+
+def _modules(folder: Path) -> list[Path]:
+    return sorted(file for file in folder.iterdir() if file.suffix in {".swiftmodule", ".swiftinterface"})
 
 
 def problems(said: Said, module: str, project: Path) -> list[str]:

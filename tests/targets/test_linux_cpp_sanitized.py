@@ -22,7 +22,9 @@ def test_masks_of_odd_pictures_are_sound(
     if shutil.which(COMPILER) is None:
         missing(COMPILER)
     project = of_task(once, "segment", task_export("segment"))
-    checked(["cmake", "--preset", "asan", "-G", "Ninja", f"-DCMAKE_CXX_COMPILER={COMPILER}"], project)
+    # With the flags of test_linux_cpp.py, whose objects ccache has.
+    options = [f"-DCMAKE_CXX_COMPILER={COMPILER}", "-DWARNINGS_AS_ERRORS=ON"]
+    checked(["cmake", "--preset", "asan", "-G", "Ninja", *options], project)
     folder = build(project, "app", "parity", preset="asan").project / "build" / "asan"
     sizes = {"pixel": (1, 1), "line": (700, 2), "column": (1, 500), "odd": (63, 211)}
     random = np.random.default_rng(1)

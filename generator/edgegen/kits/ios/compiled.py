@@ -1,4 +1,4 @@
-"""Swift modules that compiled. Most of an app's Swift knows nothing of its model: the next app has it, too."""
+"""Swift modules that compiled. Most of an app's Swift knows nothing of its model: the next app has it too."""
 
 import contextlib
 import os

@@ -19,7 +19,7 @@ extension CameraModel {
     }
 
     func switchCamera() {
-        settings.camera = settings.camera.other
+        store.send(.chosen(.camera(store.state.settings.camera.other)))
         tryAgain()
     }
 }

@@ -3,20 +3,18 @@ import Foundation
 /// Starts and stops the camera, or the video in its place, as what is shown, what there is and what is allowed ask.
 @MainActor
 final class CameraModel {
-    private let store: StateStore
+    let store: StateStore
     private let pipeline: any Pipeline
     let device: any Device
-    let settings: Settings
     /// The video that plays.
     private var played: (any OpenedVideo)?
     private var video: (any OpenedVideo)?
     private var work: Task<Void, Never>?
     private var isZooming = false
 
-    init(pipeline: any Pipeline, device: any Device, settings: Settings, store: StateStore) {
+    init(pipeline: any Pipeline, device: any Device, store: StateStore) {
         self.pipeline = pipeline
         self.device = device
-        self.settings = settings
         self.store = store
     }
 
@@ -26,14 +24,15 @@ final class CameraModel {
     var isTorchOn: Bool { store.state.isTorchOn }
     var zoom: CameraZoom { store.state.cameraZoom }
     var angles: CameraAngles { store.state.angles }
+    /// On the side that was chosen.
+    private var wanted: CameraPosition { store.state.settings.camera }
     /// Both sides have a camera.
     var canSwitch: Bool { store.state.canSwitch }
 
     /// Looks at what this device has and what it allows, and starts.
     func start() {
         let available = device.cameras
-        store.send(.camerasFound(available.count))
-        if !available.contains(settings.camera), let only = available.first { settings.camera = only }
+        store.send(.camerasFound(available))
         happened(.looked(hasCamera: !available.isEmpty, device.permission))
     }
 
@@ -119,7 +118,7 @@ final class CameraModel {
             let permission = await device.askPermission()
             happened(.answered(permission))
         case .run:
-            if camera?.position != settings.camera { await startCamera() }
+            if camera?.position != wanted { await startCamera() }
         case .play:
             if let video, video !== played { await play(video) }
         case .rest:
@@ -159,7 +158,7 @@ final class CameraModel {
             store.send(.camera(.startsSlowly(false)))
         }
         do {
-            store.send(.cameraStarted(try await pipeline.startCamera(settings.camera)))
+            store.send(.cameraStarted(try await pipeline.startCamera(wanted)))
         } catch {
             happened(.failed)
         }

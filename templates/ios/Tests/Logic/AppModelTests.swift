@@ -135,7 +135,7 @@ final class AppModelTests: XCTestCase {
         let isLookedAt = await app.wait { app.pipeline.calls.last { $0.hasPrefix("detect") } == "detect again" }
         XCTAssertTrue(isLookedAt)
         XCTAssertEqual(app.pipeline.count("detect"), 1)
-        XCTAssertEqual(app.model.settings.limits, Limits(confidence: 0.25, iou: 0.46, most: 3))
+        XCTAssertEqual(app.model.limits, Limits(confidence: 0.25, iou: 0.46, most: 3))
     }
 
     @MainActor
@@ -240,7 +240,7 @@ final class AppModelTests: XCTestCase {
         XCTAssertEqual(app.model.aspect, .fit, "nor a video's")
         app.model.photos.open { TestPhoto() }
         XCTAssertEqual(app.model.aspect, .fill, "until there is a photo, the camera's picture stays")
-        app.model.settings.isFilling = false
+        app.model.isFilling = false
         XCTAssertEqual(app.model.aspect, .fit)
     }
 

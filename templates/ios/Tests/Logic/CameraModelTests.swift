@@ -51,7 +51,7 @@ final class CameraModelTests: XCTestCase {
         let isFront = await app.wait { app.model.camera.camera?.position == .front }
         XCTAssertTrue(isFront)
         XCTAssertTrue(app.model.camera.camera?.isMirrored == true)
-        XCTAssertEqual(app.model.settings.camera, .front)
+        XCTAssertEqual(app.model.state.settings.camera, .front)
     }
 
     @MainActor

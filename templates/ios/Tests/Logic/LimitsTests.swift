@@ -16,11 +16,9 @@ final class LimitsTests: XCTestCase {
     }
 
     /// Or what is shown would not be what PyTorch shows by the same numbers.
-    @MainActor
     func testWhatTheAppCameWithIsNotRounded() {
         let fine = Limits(confidence: 0.001, iou: 0.455, most: 300)
-        let store = UserDefaults(suiteName: "tests \(UUID().uuidString)") ?? .standard
-        XCTAssertEqual(Settings(store: store, limits: fine).limits, fine)
+        XCTAssertEqual(SavedSettings(store: TestApp.store(), limits: fine).read().limits, fine)
         var moved = fine
         moved.most = 5
         XCTAssertEqual(moved.rounded(after: fine), moved)
@@ -49,23 +47,5 @@ final class LimitsTests: XCTestCase {
         XCTAssertEqual(limits.most, 7)
         limits.step = 2
         XCTAssertEqual(limits.most, 3)
-    }
-
-    @MainActor
-    func testTheyOutliveTheApp() {
-        let store = UserDefaults(suiteName: "tests \(UUID().uuidString)") ?? .standard
-        let chosen = Limits(confidence: 0.4, iou: 0.3, most: 20)
-        XCTAssertEqual(Settings(store: store, limits: limits).limits, limits)
-        Settings(store: store, limits: limits).limits = chosen
-        XCTAssertEqual(Settings(store: store, limits: limits).limits, chosen)
-    }
-
-    @MainActor
-    func testWhatNobodyChoseIsThatOfTheNewApp() {
-        let store = UserDefaults(suiteName: "tests \(UUID().uuidString)") ?? .standard
-        Settings(store: store, limits: limits).limits.confidence = 0.4
-        let newer = Limits(confidence: 0.5, iou: 0.6, most: 100)
-        XCTAssertEqual(
-            Settings(store: store, limits: newer).limits, Limits(confidence: 0.4, iou: 0.6, most: 100))
     }
 }

@@ -58,14 +58,15 @@ final class ThreadChoiceTests: XCTestCase {
 
     @MainActor
     func testTheyOutliveTheAppAndTheSelfCheck() async {
-        let store = UserDefaults(suiteName: "tests \(UUID().uuidString)") ?? .standard
-        Settings(store: store, limits: TestApp.limits).threads = 2
-        XCTAssertEqual(Settings(store: store, limits: TestApp.limits).threads, 2)
-        let app = TestApp()
+        let saved = TestApp.saved()
+        let app = TestApp(saved: saved)
         _ = await app.isReady()
         await app.model.use(threads: 2)
         await app.model.run(SelfCheckModel())
         XCTAssertEqual(app.pipeline.calls.last, "load on 2")
+        let next = TestApp(saved: saved)
+        _ = await next.isReady()
+        XCTAssertEqual(next.pipeline.count("load on 2"), 1)
     }
 
     func testNumbersThatAreWholeAreKnownByTheirName() {

@@ -57,7 +57,7 @@ def used(kit: Kit, project: Path, commands: Commands | None = None) -> set[Membe
     view = swift_view.interface(swift.BRIDGE, sources.header, sources.search, project.absolute())
     app = swift.app_module(kit, sources.app, view)
     with given(commands) as running:
-        compiler = Compiler(kit, running)
+        compiler = Compiler(kit, project, running)
         return {member for part in (0, 1) for member in _members(_tree(compiler, app, app.sources[part::2]))}
 
 
@@ -89,7 +89,7 @@ def _tree(compiler: Compiler, app: Module, primary: Sequence[Path]) -> str:
     """Return these files' syntax trees: the compiler writes only those of primary files."""
     rest = [path for path in app.sources if path not in primary]
     flags = [part for path in primary for part in ("-primary-file", path)]
-    said = compiler.run(replace(app, sources=rest), "-dump-ast", *flags)
+    said = compiler.run_anew(replace(app, sources=rest), "-dump-ast", *flags)
     if said.code < 0 and len(primary) > 1:  # writing the trees of two such files together, it may end itself
         half = len(primary) // 2
         return _tree(compiler, app, primary[:half]) + _tree(compiler, app, primary[half:])

@@ -52,12 +52,13 @@ class Compiler:
         digest = self._digest(module, output)
         if self._compiled.take(digest, files):
             return Said(0, "", "")
-        said = self._run(module, output)
+        said = self.run_anew(module, *output)
         if said.code == 0:
             self._compiled.keep(digest, files)
         return said
 
-    def _run(self, module: Module, output: Sequence[str | Path]) -> Said:
+    def run_anew(self, module: Module, *output: str | Path) -> Said:
+        """Compile a module in any case: for who wants to read what the compiler says."""
         kit = self._kit
         search = [part for folder in module.search for part in ("-I", folder)]
         implicit = [part for name in module.implicit for part in ("-import-module", name)]

@@ -28,6 +28,7 @@ def without_bookkeeping() -> Iterator[None]:
         stack.enter_context(_no_second_functionalization())
         stack.enter_context(_no_idle_retracing())
         stack.enter_context(_no_idle_patterns())
+        stack.enter_context(_no_looking_for_mixed_types())
         yield
 
 
@@ -95,13 +96,18 @@ def _no_second_functionalization() -> Iterator[None]:
 
     def once(program: Any, decomp_table: Any = None, **more: Any) -> Any:
         nonlocal functional
-        nothing = type(decomp_table) is dict and not decomp_table  # others fill themselves when they are read
-        if not nothing or program is not functional:
+        if program is not functional or decomp_table is None or _has_any(program, decomp_table):
             functional = decompose(program, decomp_table, **more)
         return functional
 
     with patch.object(ExportedProgram, "run_decompositions", once):
         yield
+
+
+def _has_any(program: Any, table: Mapping[Any, Any]) -> bool:
+    """Tell whether a program calls an operator that is in a table of decompositions."""
+    graphs = [module.graph for module in program.graph_module.modules() if hasattr(module, "graph")]
+    return any(node.target in table for graph in graphs for node in graph.nodes if node.op == "call_function")
 
 
 @contextmanager
@@ -162,3 +168,10 @@ def _has(graph_module: Any, operator: str) -> bool:
     """Tell whether a graph calls an operator: `upsample_bilinear2d.vec`, of whatever library."""
     targets = (getattr(node.target, "__name__", "") for node in graph_module.graph.nodes)
     return any(target.endswith(operator) for target in targets)
+
+
+def _no_looking_for_mixed_types() -> AbstractContextManager[Any]:
+    """Graphs are run to see whether an operator gets several types: what is made is run soon enough."""
+    from executorch.exir.verification import verifier
+
+    return patch.object(verifier, "_check_tensor_args_matching_op_allowed_dtype", lambda _: None)

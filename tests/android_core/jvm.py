@@ -10,9 +10,11 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from edgegen.kits.android.kit import Kit
 from edgegen.model.steps import Steps
 from edgegen.reference import LetterboxPlan
 from edgegen.tasks.detect import Candidates
+from kotlin_compiler import compile_kotlin
 
 from .following import Following
 from .packing import AllSteps, floats, keep, packed, packed_steps, text
@@ -23,8 +25,6 @@ MODULES = tuple(REPOSITORY / "templates" / "android" / name for name in ("vision
 CORE = MODULES[0] / "src" / "main" / "kotlin" / "vision"
 PARITY = MODULES[1] / "src" / "main" / "kotlin" / "vision" / "parity"
 JAVA_FLAGS = ("-Xmx1500m", "-XX:+UseSerialGC")
-# The compiler runs for seconds: optimizing it takes longer than that saves. Its code needs more room then.
-COMPILER_FLAGS = (*JAVA_FLAGS, "-XX:TieredStopAtLevel=1", "-XX:ReservedCodeCacheSize=240m")
 
 FORMATS = {"rgb": "RGB", "rgba": "RGBA"}
 Values = npt.NDArray[np.float32]
@@ -51,12 +51,6 @@ def stdlib(kit: Path) -> Path:
     return library(kit / "kotlin", "kotlin-stdlib-[0-9]*.jar")
 
 
-def compiler_classpath(kit: Path) -> str:
-    """Return what the compiler needs to run."""
-    jars = sorted(path for path in (kit / "kotlin").glob("*.jar") if "ktlint" not in path.name)
-    return os.pathsep.join(map(str, jars))
-
-
 def compiler_arguments(
     kit: Path, output: Path, sources: Sequence[Path], classpath: Sequence[Path], *flags: str
 ) -> list[str]:
@@ -78,10 +72,7 @@ def run(*command: str | Path, folder: Path | None = None) -> subprocess.Complete
 
 def compile_many(kit: Path, list_of_arguments: Sequence[Sequence[str]], folder: Path) -> None:
     """Compile one after the other in a single JVM."""
-    folder.mkdir(parents=True, exist_ok=True)
-    jobs = folder / "jobs.txt"
-    jobs.write_text("".join("\t".join(arguments) + "\n" for arguments in list_of_arguments))
-    run("java", *COMPILER_FLAGS, "-cp", compiler_classpath(kit), HERE / "CompileMany.java", jobs)
+    compile_kotlin(Kit(kit), list_of_arguments, folder)
 
 
 def compile_core(kit: Path, output: Path, generated: Sequence[Path]) -> None:

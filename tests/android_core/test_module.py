@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 
+from android_tools import ktlint_command
+from edgegen.kits.android.kit import Kit
 from edgegen.model.spec import InputSpec, OutputSpec
 from edgegen.model.steps import Steps
 from edgegen.parity.vectors import make_vectors
@@ -18,7 +20,7 @@ from edgegen.project.context import Options, shared_context
 from edgegen.project.render import render
 from hard_texts import HARD
 
-from .jvm import CORE, HERE, JAVA_FLAGS, MODULES, compile_many, compiler_arguments, library, run, stdlib
+from .jvm import CORE, HERE, JAVA_FLAGS, MODULES, compile_many, compiler_arguments, run, stdlib
 from .own_tests import junit, run_junit
 from .rendered import render_spec, spec_of
 
@@ -241,5 +243,4 @@ def test_sources_are_formatted(kit: Path, kotlin_classes: Path, tmp_path: Path) 
     places = {module.name: module for module in MODULES}
     for name, place in {**places, "generated": kotlin_classes / "generated", "harness": HERE}.items():
         shutil.copytree(place, tmp_path / name)
-    jar = library(kit / "kotlin", "ktlint-cli-*-all.jar")
-    run("java", *JAVA_FLAGS, "-jar", jar, "**/*.kt", folder=tmp_path)
+    run(*ktlint_command(Kit(kit)), "**/*.kt", folder=tmp_path)

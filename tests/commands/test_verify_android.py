@@ -10,6 +10,7 @@ import cv2
 import pytest
 
 from android_projects import colours, generate, leave_out_what_models_share
+from android_tools import ktlint_command
 from breaking import copy_of, replaced
 from conftest import TINY, ExportOf, Once
 from edgegen.base.errors import ToolchainError
@@ -420,7 +421,7 @@ def test_rendered_kotlin_is_in_the_official_style(android_kit: Kit, project: Pat
     """As ktlint sees it with the project's own .editorconfig."""
     files = [str(path) for path in sorted(project.rglob("*.kt"))]
     assert len(files) > 50
-    command = ["java", "-jar", str(android_kit.ktlint), "--relative", *files]
+    command = [*ktlint_command(android_kit), *files]
     answer = subprocess.run(command, cwd=project, capture_output=True, text=True, check=False)
     assert answer.returncode == 0, answer.stdout
 

@@ -176,7 +176,7 @@ def test_observation_s_macro_is_expanded(ios_kit: Kit, tmp_path: Path) -> None:
     source = tmp_path / "model.swift"
     source.write_text("import Observation\n@Observable final class Model { var count = 0 }\n")
     with Commands() as commands:
-        said = Compiler(ios_kit, tmp_path, commands).run(
+        said = Compiler(ios_kit, tmp_path, commands).run_anew(
             Module("App", [source]), "-emit-sil", "-o", "/dev/null"
         )
     assert problems(said, "App", tmp_path) == []

@@ -1,6 +1,5 @@
 """Swift that compiled is not compiled again, whichever project it is of; anything else is."""
 
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -8,7 +7,7 @@ from typing import Any
 import pytest
 
 from edgegen.kits.common.commands import Commands, Said
-from edgegen.kits.ios import compiled, recipe
+from edgegen.kits.ios import compiled, recipe, swift_compiler
 from edgegen.kits.ios.compiled import Compiled
 from edgegen.kits.ios.kit import Kit
 from edgegen.kits.ios.swift_compiler import Compiler, Module, problems
@@ -140,18 +139,69 @@ def test_a_mistake_is_told_every_time(kit: Kit, commands: Counting, tmp_path: Pa
         assert commands.count == count
 
 
-def test_what_was_kept_and_is_damaged_is_compiled(kit: Kit, commands: Counting, tmp_path: Path) -> None:
-    """A file of it is gone, or all of it cannot be written."""
+@pytest.mark.parametrize("damage", [Path.unlink, lambda file: file.write_bytes(file.read_bytes()[:-9])])
+def test_what_was_kept_and_is_damaged_is_compiled_and_kept_anew(
+    kit: Kit, commands: Counting, tmp_path: Path, damage: Callable[[Path], object]
+) -> None:
+    """A file of it is gone, or was not written to its end."""
     one = project(tmp_path / "one")
     sums(kit, commands, one)
     (kept,) = kit.compiled.iterdir()
-    (kept / "Sums.o").unlink()
-    assert sums(kit, commands, one)[0].code == 0
-    assert commands.count == 2
-    shutil.rmtree(kit.compiled)
+    damage(kept / "Sums.o")
+    for _ in range(2):
+        assert sums(kit, commands, one)[0].code == 0
+        assert commands.count == 2
+
+
+def test_where_nothing_can_be_kept_all_is_compiled(kit: Kit, commands: Counting, tmp_path: Path) -> None:
+    """It is worth no error."""
     kit.compiled.write_text("no folder")
+    for count in (1, 2):
+        assert sums(kit, commands, project(tmp_path / str(count)))[0].code == 0
+        assert commands.count == count
+
+
+def test_what_is_saved_while_it_is_compiled_is_not_kept(
+    kit: Kit, commands: Counting, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A mistake that was mended in these seconds, and comes back, is told."""
+    one, real = project(tmp_path / "one", ADDS.replace("a + b", "a + c")), commands.ask
+
+    def mended(*arguments: Any, **more: Any) -> Said:
+        (one / "App" / "Sums.swift").write_text(ADDS)
+        return real(*arguments, **more)
+
+    monkeypatch.setattr(commands, "ask", mended)
     assert sums(kit, commands, one)[0].code == 0
-    assert commands.count == 3
+    monkeypatch.undo()
+    (one / "App" / "Sums.swift").write_text(ADDS.replace("a + b", "a + c"))
+    assert sums(kit, commands, one)[0].code == 1
+
+
+@pytest.mark.parametrize("flag", ["x86_64-pc-linux-gnu", "-enable-testing"])
+def test_another_edgegen_compiles(
+    kit: Kit, commands: Counting, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, flag: str
+) -> None:
+    """One that tells the compiler something else."""
+    one, told = project(tmp_path / "one"), swift_compiler._told
+    sums(kit, commands, one)
+    monkeypatch.setattr(
+        swift_compiler, "_told", lambda module: ["-Onone" if each == flag else each for each in told(module)]
+    )
+    sums(kit, commands, one)
+    assert commands.count == 2
+
+
+def test_what_lies_beside_a_project_is_known_by_its_name(
+    kit: Kit, commands: Counting, tmp_path: Path
+) -> None:
+    """The list of a run's tests is written into another folder each time."""
+    one = project(tmp_path / "one")
+    for name, count in (("first", 1), ("second", 1), ("third", 2)):
+        beside = project(tmp_path / name, ADDS.replace("add", "sum") if name == "third" else ADDS)
+        module = Module("Sums", [beside / "App" / "Sums.swift"])
+        said = Compiler(kit, one, commands).run(module, "-emit-sil", "-o", "/dev/null")
+        assert (said.code, commands.count) == (0, count)
 
 
 def test_what_is_not_asked_for_goes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

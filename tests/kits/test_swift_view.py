@@ -155,7 +155,7 @@ def test_every_construct_is_seen_as_the_importer_sees_it(ios_kit: Kit, tmp_path:
     source = tmp_path / "use.swift"
     source.write_text(USE, encoding="utf-8")
     with Commands() as commands:
-        said = Compiler(ios_kit, tmp_path, commands).run(
+        said = Compiler(ios_kit, tmp_path, commands).run_anew(
             Module("Use", [source], [tmp_path]), "-emit-sil", "-o", "/dev/null"
         )
     assert problems(said, "Use", tmp_path) == []

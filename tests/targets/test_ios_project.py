@@ -400,7 +400,7 @@ def test_the_readmes_swift_compiles(ios_kit: Kit, hard_ios: Path, tmp_path: Path
     example.write_text("\n".join(lines), encoding="utf-8")
     with Commands() as commands:
         module = Module("Example", [example], (STUBS, tmp_path))
-        said = Compiler(ios_kit, tmp_path, commands).run(module, "-emit-sil", "-o", "/dev/null")
+        said = Compiler(ios_kit, tmp_path, commands).run_anew(module, "-emit-sil", "-o", "/dev/null")
     assert problems(said, "Example", tmp_path) == []
 
 
@@ -413,5 +413,5 @@ def test_the_readmes_processor_compiles(ios_kit: Kit, hard_ios: Path, tmp_path: 
     assert "[LargeOnly()]" in filled.read_text(encoding="utf-8")
     with Commands() as commands:
         module = Module("App", [*plain_files(hard_ios), filled])
-        said = Compiler(ios_kit, tmp_path, commands).run(module, "-emit-sil", "-o", "/dev/null")
+        said = Compiler(ios_kit, tmp_path, commands).run_anew(module, "-emit-sil", "-o", "/dev/null")
     assert problems(said, "App", tmp_path) == []

@@ -44,7 +44,7 @@ class Compiler:
         self._compiled = Compiled(kit.compiled)
 
     def run(self, module: Module, *output: str | Path) -> Said:
-        """Compile a module; `output` are the flags that say to what, and the files that are made.
+        """Compile a module; `output` are the flags that say to what, and the files that are made, absolute.
 
         What compiled before, of this project or of another one, is not compiled again.
         """
@@ -53,47 +53,50 @@ class Compiler:
         if self._compiled.take(digest, files):
             return Said(0, "", "")
         said = self.run_anew(module, *output)
-        if said.code == 0:
+        # Somebody may have saved a file meanwhile.
+        if said.code == 0 and digest == self._digest(module, output):
             self._compiled.keep(digest, files)
         return said
 
     def run_anew(self, module: Module, *output: str | Path) -> Said:
-        """Compile a module in any case: for who wants to read what the compiler says."""
+        """Compile a module in any case: for who wants to know what the compiler does."""
         kit = self._kit
-        search = [part for folder in module.search for part in ("-I", folder)]
-        implicit = [part for name in module.implicit for part in ("-import-module", name)]
         command = [
-            *(*kit.with_libraries(kit.frontend), "-frontend", *output),
-            *("-module-name", module.name, *module.flags, "-parse-as-library", "-enable-testing"),
-            *(["-warnings-as-errors"] if module.warnings_are_errors else []),
-            *("-target", _TARGET, "-disable-objc-interop", "-resource-dir", kit.resources),
-            *("-sdk", kit.root, "-plugin-path", kit.resources / "host" / "plugins"),
-            *("-module-cache-path", kit.modules, "-diagnostic-style", "llvm", "-no-color-diagnostics"),
-            *(*search, *implicit, *(self._place(source) for source in module.sources)),
+            *(*kit.with_libraries(kit.frontend), "-frontend", *output, *_told(module)),
+            *("-resource-dir", kit.resources, "-sdk", kit.root),
+            *("-plugin-path", kit.resources / "host" / "plugins", "-module-cache-path", kit.modules),
+            *(part for folder in module.search for part in ("-I", folder)),
+            *(_within(source, self._project) for source in module.sources),
         ]
         return self._commands.ask(command, self._project, timeout=PATIENCE)
 
     def _digest(self, module: Module, output: Sequence[str | Path]) -> str:
-        """Return a digest of the compiler's release, of what it is told, and of all that it reads."""
-        told = (
-            *(part if isinstance(part, str) else part.name for part in output),
-            *(module.name, *module.flags, str(module.warnings_are_errors), *module.implicit),
-        )
+        """Return a digest of the kit's compiler, of what it is told, and of all that it reads.
+
+        What lies outside of the project goes by its name: where that is makes no difference.
+        """
+        total = hashlib.sha256(recipe.digests()["swift"].encode())
+        for part in (*(part if isinstance(part, str) else part.name for part in output), *_told(module)):
+            total.update(part.encode() + b"\0")
         read = [
-            *((self._place(source), source) for source in module.sources),
+            *((_name(source, self._project), source) for source in module.sources),
             *((file.name, file) for folder in module.search for file in _modules(folder)),
         ]
-        total = hashlib.sha256(recipe.digests()["swift"].encode())
-        for part in told:
-            total.update(part.encode() + b"\0")
         for name, file in read:
             content = file.read_bytes()
             total.update(f"\0{name}\0{len(content)}\0".encode() + content)
         return total.hexdigest()
 
-    def _place(self, source: Path) -> str:
-        """Return where a file lies in the project, or its whole path."""
-        return _within(source, self._project)
+
+def _told(module: Module) -> list[str]:
+    """Return the flags that name no place."""
+    return [
+        *("-module-name", module.name, *module.flags, "-parse-as-library", "-enable-testing"),
+        *(["-warnings-as-errors"] if module.warnings_are_errors else []),
+        *("-target", _TARGET, "-disable-objc-interop"),
+        *("-diagnostic-style", "llvm", "-no-color-diagnostics"),
+        *(part for name in module.implicit for part in ("-import-module", name)),
+    ]
 
 
 def _modules(folder: Path) -> list[Path]:
@@ -121,3 +124,7 @@ def problems(said: Said, module: str, project: Path) -> list[str]:
 
 def _within(path: Path, project: Path) -> str:
     return path.relative_to(project).as_posix() if path.is_relative_to(project) else str(path)
+
+
+def _name(path: Path, project: Path) -> str:
+    return path.relative_to(project).as_posix() if path.is_relative_to(project) else path.name

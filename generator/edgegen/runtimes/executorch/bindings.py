@@ -5,8 +5,8 @@ The runtime asks `executorch.exir._warnings` for the class of a warning, and wit
 """
 
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from importlib import import_module
 from importlib.util import find_spec
 from types import ModuleType
@@ -26,8 +26,12 @@ def portable_lib() -> Any:
 
 
 def _lean(name: str) -> ModuleType:
-    with suppress(ImportError), _without_compiler():  # a release that needs more of it gets it below
-        import_module(name)
+    here = set(sys.modules)
+    try:
+        with _without_compiler():
+            return import_module(name)
+    except (ImportError, AttributeError):  # a release that needs more of it gets it
+        _forget(each for each in set(sys.modules) - here if each.startswith("executorch"))
     return import_module(name)
 
 
@@ -43,5 +47,10 @@ def _without_compiler() -> Iterator[None]:
     sys.modules[_COMPILER] = stand_in
     try:
         yield
-    finally:
-        del sys.modules[_COMPILER]
+    finally:  # whoever asks for it next gets all of it
+        _forget(each for each in [*sys.modules] if f"{each}.".startswith(f"{_COMPILER}."))
+
+
+def _forget(names: Iterable[str]) -> None:
+    for name in names:
+        del sys.modules[name]

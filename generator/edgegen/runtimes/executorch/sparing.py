@@ -1,7 +1,7 @@
-"""What torch and ExecuTorch do beside their work, left out while a model is lowered: half of the time.
+"""What torch and ExecuTorch do beside their work, left out while a model is lowered: most of the time.
 
-Everything here stands in for something in the pinned versions of these libraries that changes nothing. Tests
-hold that: a program has the very same bytes with all of it and with none.
+Everything here stands in for something in the pinned versions of these libraries that changes nothing in the
+program. Tests hold that: it has the very same bytes with all of it and with none.
 """
 
 import gc
@@ -171,7 +171,10 @@ def _has(graph_module: Any, operator: str) -> bool:
 
 
 def _no_looking_for_mixed_types() -> AbstractContextManager[Any]:
-    """Graphs are run to see whether an operator gets several types: what is made is run soon enough."""
+    """Graphs are run to refuse an operator that gets several types.
+
+    An export runs what it made and compares it with PyTorch before anything is written: that tells more.
+    """
     from executorch.exir.verification import verifier
 
     return patch.object(verifier, "_check_tensor_args_matching_op_allowed_dtype", lambda _: None)

@@ -327,7 +327,7 @@ def test_doctor_misses_what_is_not_on_path(tmp_path: Path) -> None:
     answer = process("doctor", "--json", folder=tmp_path, environment={"PATH": str(tmp_path / "bin")})
     assert answer.code == 6
     tools = {tool["name"]: tool for tool in json.loads(answer.out)["tools"]}
-    for name in ("C++ compiler", "CMake", "Ninja"):
+    for name in ("C++ compiler", "CMake", "Make or Ninja"):
         assert not tools[name]["found"]
         assert "install" in tools[name]["install"]
     table = process("doctor", folder=tmp_path, environment={"PATH": str(tmp_path / "bin"), "COLUMNS": "200"})

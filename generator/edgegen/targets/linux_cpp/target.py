@@ -33,7 +33,13 @@ _TOOLS = (
         apt=("cmake",),
         brew=("cmake",),
     ),
-    Tool("Ninja", "builds the app", tools.program("ninja"), apt=("ninja-build",), brew=("ninja",)),
+    Tool(
+        "Make or Ninja",
+        "builds the app: CMake chooses Make",
+        tools.first_of(tools.program("make"), tools.program("ninja")),
+        apt=("make",),
+        brew=("ninja",),
+    ),
     Tool(
         "OpenCV (C++)",
         "reads pictures, videos and cameras in the app",

@@ -36,7 +36,8 @@ def display() -> Iterator[str]:
         if shutil.which(tool) is None:
             missing(tool)
     read, write = os.pipe()
-    screen = ["-screen", "0", "700x300x24", "-nolisten", "tcp"]
+    # Not begun anew whenever its last client goes, as each look at it does: the app might come just then.
+    screen = ["-screen", "0", "700x300x24", "-nolisten", "tcp", "-noreset"]
     with subprocess.Popen(
         ["Xvfb", "-displayfd", str(write), *screen], pass_fds=[write], stderr=subprocess.DEVNULL
     ) as server:

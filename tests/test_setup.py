@@ -57,25 +57,28 @@ def test_uv_is_given_pips_settings(tmp_path: Path) -> None:
     """Those of the environment before those of `pip install`, and these before those of all commands."""
     code, said = asked(
         tmp_path,
-        *(":env:.find-links='/opt/wheels'", ":env:.index-url='https://environment/simple'"),
-        *("download.index-url='https://download/simple'", "global.cert='/c.pem'", "global.timeout='60'"),
-        *("global.index-url='https://global/simple'", "install.index-url='https://install/simple'"),
-        "install.extra-index-url='https://more/simple'",
+        *(":env:.find-links='folder/of/wheels'", ":env:.index-url='https://one.example/simple'"),
+        *("download.index-url='https://two.example/simple'", "global.cert='/c.pem'", "global.timeout='60'"),
+        *(
+            "global.index-url='https://three.example/simple'",
+            "install.index-url='https://four.example/simple'",
+        ),
+        "install.extra-index-url='https://five.example/simple'",
     )
     *given, installs = said.splitlines()
     assert code == 0
     assert sorted(given) == [
         "SSL_CERT_FILE=/c.pem",
-        "UV_DEFAULT_INDEX=https://environment/simple",
-        "UV_FIND_LINKS=/opt/wheels",
-        "UV_INDEX=https://more/simple",
+        "UV_DEFAULT_INDEX=https://one.example/simple",
+        "UV_FIND_LINKS=folder/of/wheels",
+        "UV_INDEX=https://five.example/simple",
     ]
     assert re.fullmatch(INSTALLS, installs)
 
 
 @pytest.mark.parametrize(
     "setting",
-    ["global.no-index='true'", ":env:.constraint='c.txt'", 'global.index-url="https://it\'s/simple"'],
+    ["global.no-index='true'", ":env:.constraint='c.txt'", 'global.index-url="https://it\'s.example/simple"'],
 )
 def test_pip_goes_on_where_it_has_settings_that_uv_has_not(tmp_path: Path, setting: str) -> None:
     """Or that cannot be read."""

@@ -126,9 +126,8 @@ def objects_are_kept(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -
     """Let CMake compile what many projects have in common once, where ccache is installed."""
     base = tmp_path_factory.getbasetemp()
     root = base if worker_id == "master" else base.parent
-    os.environ.pop(
-        "CMAKE_GENERATOR", None
-    )  # each compiles in folders of its own: the one of README's commands
+    # That of README's commands for all: each generator compiles in folders of its own.
+    os.environ.pop("CMAKE_GENERATOR", None)
     if shutil.which("ccache"):
         os.environ["CMAKE_CXX_COMPILER_LAUNCHER"] = "ccache"
         os.environ["CCACHE_DIR"] = str(root / "ccache")

@@ -47,8 +47,11 @@ class Compiler:
     def _ask(self, compilation: Compilation) -> tuple[int, str]:
         compilation.output.mkdir(parents=True, exist_ok=True)
         listed = compilation.output.with_name(f"{compilation.output.name}.arguments")
-        quoted = [_quoted(each) for each in _arguments(self._kit, compilation)]
-        listed.write_text("\n".join(quoted) + "\n", encoding="utf-8")
+        return self.run(_arguments(self._kit, compilation), listed)
+
+    def run(self, arguments: Sequence[str], listed: Path) -> tuple[int, str]:
+        """Run the compiler with arguments, which are written to a file; return its exit code and messages."""
+        listed.write_text("".join(f"{_quoted(each)}\n" for each in arguments), encoding="utf-8")
         return self._server.ask(listed)
 
 

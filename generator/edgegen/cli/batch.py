@@ -31,41 +31,41 @@ _APPS = Path("apps")
         "--target",
         "targets",
         multiple=True,
-        help="android, ios, linux-cpp or all. May be repeated.",
+        help="android, ios, linux-cpp or all. Repeatable.",
     ),
     option(
         "--output",
         type=PATH,
         default=_APPS,
         show_default=True,
-        help="The folder that gets a folder for each model; of several targets, one in it for each. "
-        "With --ci, a name that ends in .yml is the workflow's.",
+        help="The folder for the projects: one folder per model, and per target inside it if there are "
+        "several. With --ci, a name that ends in .yml is the workflow's.",
     ),
     option(
         "--jobs",
         type=int,
         default=1,
         show_default=True,
-        help="How many are made at once: 1.2 GB of memory for a nano model each.",
+        help="Number of projects at a time; a nano model needs 1.2 GB of memory.",
     ),
-    option("--verify", is_flag=True, help="Build each project too, and compare it with PyTorch."),
-    option("--only", multiple=True, metavar="NAME", help="Of the list, only this one. May be repeated."),
+    option("--verify", is_flag=True, help="Build each project and compare it with PyTorch."),
+    option("--only", multiple=True, metavar="NAME", help="Make only this project. Repeatable."),
     option(
         "--ci",
         type=click.Choice(("github",)),
-        help="Make nothing here; write a workflow that does, a job for each.",
+        help="Make no project; write a CI workflow with a job for each.",
     ),
 )
 @export_options
 @shown_options(
     option(
         "--classes",
-        help="Keep only these classes, by name or number: of all models that a list says nothing of.",
+        help="Show only these classes, by name or number. A classes column of the list takes precedence.",
     ),
     SKELETON,
 )
 @template_options
-@click.option("--pretend", is_flag=True, help="List what would be made; make and write nothing.")
+@click.option("--pretend", is_flag=True, help="List the projects without making them.")
 @json_option
 @verbose_option
 def command(
@@ -78,14 +78,14 @@ def command(
     as_json: bool,
     **given: Any,
 ) -> int:
-    """Make an app project of every checkpoint and every export below FOLDER, or in LIST.csv.
+    """Make an app project of every checkpoint and export in FOLDER or LIST.csv.
 
-    Projects are called after the training runs: runs/detect/birds/weights/best.pt becomes apps/birds. A list
-    has the columns model, name, package and classes; all but the first may be missing, and paths are relative
-    to the list. Each project is made in a process of its own, and one that fails stops no other. Run again,
-    only what is missing or changed is made; what you edited is kept, and said. --force makes all anew.
+    Projects are named after the training runs: runs/detect/birds/weights/best.pt becomes apps/birds. A list
+    has the columns model, name, package and classes; only model is required. Paths are relative to the list.
+    A failed project does not stop the others. A second run makes what is missing or changed, and keeps your
+    edits; --force makes everything again.
 
-    Exit code 1 when some failed; with --ci, when a look at the files says that some will.
+    Exit code 1: some projects failed; with --ci, some checkpoints are broken.
     """
     from edgegen.cli import board
     from edgegen.commands.batch import Batch, run_all

@@ -1,4 +1,4 @@
-"""`edgegen benchmark`: how fast a model runs, beside PyTorch and other runtimes."""
+"""`edgegen benchmark`: the speed of a model, next to PyTorch and other runtimes."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,30 +17,30 @@ if TYPE_CHECKING:
 _MORE = 1.15  # times as many cores as threads: what loads and waits beside them is no more
 
 
-@click.command("benchmark", short_help="Time a model or a project beside PyTorch and other runtimes.")
+@click.command("benchmark", short_help="Time a model next to PyTorch and other runtimes.")
 @click.argument("model", metavar="PROJECT|MODEL")
-@click.option("--image", type=PATH, help="The photo to look at (default: one that comes with Ultralytics).")
+@click.option("--image", type=PATH, help="The photo (default: one of Ultralytics' package).")
 @click.option(
     "--against",
     metavar="NAMES",
-    help="Runtimes, with commas between them: torchscript, onnxruntime, openvino, ncnn, mnn, litert, "
-    "paddle, ultralytics-pte. Default: all that are installed. PyTorch is always there.",
+    help="Runtimes, separated by commas: torchscript, onnxruntime, openvino, ncnn, mnn, litert, paddle, "
+    "ultralytics-pte (default: all that are installed). PyTorch is always included.",
 )
 @click.option(
-    "--model", "checkpoint", type=PATH, help="The checkpoint of an export, or of a project whose own is gone."
+    "--model", "checkpoint", type=PATH, help="The checkpoint of an export, or of a project that lost its own."
 )
 @click.option(
     "--calibration",
     type=PATH,
     metavar="PHOTOS",
-    help="Of a checkpoint, time an int8 export too, made with these photos as `edgegen new` does it.",
+    help="Also time an int8 export of the checkpoint, calibrated with these photos.",
 )
-@click.option("--threads", type=int, help="Of each runtime (default: as many as there are cores).")
-@click.option("--rounds", type=int, default=7, show_default=True, help="How often each takes a turn.")
-@click.option("--frames", type=int, default=10, show_default=True, help="Frames in a turn that count.")
-@click.option("--operators", is_flag=True, help="Say where the time of edgegen's exports goes.")
+@click.option("--threads", type=int, help="Threads of each runtime (default: the number of cores).")
+@click.option("--rounds", type=int, default=7, show_default=True, help="Turns of each runtime.")
+@click.option("--frames", type=int, default=10, show_default=True, help="Measured frames per turn.")
+@click.option("--operators", is_flag=True, help="List the time of edgegen's exports by operator.")
 @click.option(
-    "--device", is_flag=True, help="Of an android project: run its self-check on the phone that is connected."
+    "--device", is_flag=True, help="Run the self-check of an android project on the connected phone."
 )
 @json_option
 @verbose_option
@@ -57,11 +57,11 @@ def command(
     device: bool,
     as_json: bool,
 ) -> None:
-    """Time a model in PyTorch, in other runtimes and in edgegen's: one picture, and equal threads.
+    """Time a model in PyTorch, other runtimes and edgegen's export, with one picture and equal threads.
 
-    Everyone has a process of its own, shows what PyTorch shows before it is timed, and takes turns with the
-    others; medians count. The exports are Ultralytics' own, in float32. Of a linux-cpp project the app is
-    timed too, from the picture to what it shows, beside Ultralytics' predict.
+    Each runtime has a process of its own, must show PyTorch's detections before it is timed, and takes turns
+    with the others. Medians are reported. The other runtimes' exports are Ultralytics' own, in float32. The
+    app of a linux-cpp project is timed too, next to Ultralytics' predict.
     """
     from edgegen.base.progress import on_stderr
     from edgegen.commands.benchmark import benchmark

@@ -1,4 +1,4 @@
-"""What the commands share: options, JSON on stdout, and errors turned into exit codes."""
+"""Shared parts of the commands: options, JSON on stdout, errors as exit codes."""
 
 import contextlib
 import errno
@@ -42,10 +42,10 @@ def image_size(text: str) -> tuple[int, int]:
 
 
 class _Path(click.Path):
-    """Any path but an empty one: that is a shell variable which is not set, and would mean this folder."""
+    """Any path except an empty one, which is usually an unset shell variable."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        """Return the path, whatever is there: the working modules look for themselves."""
+        """Return the path. The commands check what is there."""
         if not value:
             self.fail("the path is empty", param, ctx)
         try:
@@ -64,7 +64,7 @@ def verbose_option(function: _Function) -> _Function:
         "--verbose",
         is_flag=True,
         expose_value=False,
-        help="Show the traceback of an error, and what the libraries say.",
+        help="Show the traceback of an error, and the libraries' messages.",
     )(function)
 
 
@@ -74,7 +74,7 @@ def json_option(function: _Function) -> _Function:
 
 
 def plain_console() -> "Console":
-    """Give what lays out tables on stdout, and shows a text as it is: rich would make `:car:` a picture."""
+    """Return a console for tables that prints text verbatim (rich would turn `:car:` into an emoji)."""
     from rich.console import Console
 
     return Console(highlight=False, markup=False, emoji=False)
@@ -91,7 +91,7 @@ def print_json(content: dict[str, Any]) -> None:
 
 
 def _date(value: Any) -> str:
-    """Return a date, which YAML has and JSON has not: an answer to somebody's template may be one."""
+    """Return a date as text: an answer to a template may be one, and JSON has no dates."""
     if isinstance(value, date):
         return value.isoformat()
     raise TypeError(f"{value!r} is nothing that JSON has")
@@ -161,7 +161,7 @@ def _interrupted() -> int:
 
 
 def _prepare_streams() -> None:
-    """Have all three streams, and let none of them fail on a character that its encoding lacks."""
+    """Make sure stdin, stdout and stderr exist, and replace characters that they cannot encode."""
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         stream = getattr(sys, name)
         if stream is None:  # closed by the caller: `edgegen ... >&-`. Its number would go to some other file
@@ -177,7 +177,7 @@ def _reader_went_away() -> int:
 
 
 def _trouble(error: OSError) -> EdgegenError | None:
-    """Return what the user can mend, where an error of the system escaped the modules, or None."""
+    """Return a user error for an operating system error that the modules did not handle, or None."""
     if error.errno in _DISK_TROUBLE:
         _drop_output()
         where = error.filename or "standard output, or a temporary file"

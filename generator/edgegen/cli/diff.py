@@ -11,9 +11,9 @@ from edgegen.cli.common import PATH, verbose_option
 @click.argument("project", type=PATH)
 @verbose_option
 def command(project: Path) -> None:
-    """Print your edits of PROJECT as a patch, which `git apply` takes in a fresh one's folder.
+    """Print your edits of PROJECT as a patch for `git apply` in a new project.
 
-    Files that you added or deleted are in it. What is no text is named on stderr and left out.
+    It includes files that you added or deleted. Binary files are named on stderr and left out.
     """
     from edgegen.base.progress import on_stderr
     from edgegen.commands.status import difference

@@ -1,4 +1,4 @@
-"""`edgegen doctor`: which tools are here, which are missing, what to install."""
+"""`edgegen doctor`: tools that are installed, missing, or to be installed."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -11,23 +11,23 @@ if TYPE_CHECKING:
     from edgegen.commands.doctor import Diagnosis
 
 
-@click.command("doctor", short_help="Say which tools are missing.")
+@click.command("doctor", short_help="List missing tools.")
 @click.option(
     "--target",
     "names",
     multiple=True,
     default=["linux-cpp"],
     show_default=True,
-    help="android, ios, linux-cpp or all. May be repeated.",
+    help="android, ios, linux-cpp or all. Repeatable.",
 )
 @click.option("--install", is_flag=True, help="Install what is missing.")
 @json_option
 @verbose_option
 def command(names: tuple[str, ...], install: bool, as_json: bool) -> int:
-    """Look for every tool that a target needs: found or not, which version, what to install.
+    """List every tool that a target needs, with its version or how to install it.
 
-    Exit code 6 when something is missing that `edgegen verify` needs. What only building needs, and may be on
-    another machine (Android's SDK, a Mac with Xcode), is said, and not installed.
+    Exit code 6: a tool that `edgegen verify` needs is missing. Tools that only building needs (the Android
+    SDK, a Mac with Xcode) are listed, and not installed.
     """
     from edgegen import targets
     from edgegen.base.errors import ToolchainError

@@ -1,4 +1,4 @@
-"""`edgegen evaluate`: how often a model is right on labelled pictures."""
+"""`edgegen evaluate`: the score of a model on labelled pictures."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,14 +18,14 @@ if TYPE_CHECKING:
     "--data",
     type=PATH,
     required=True,
-    help="The data.yaml of the training; for a classifier the folder with train/ and val/.",
+    help="The data.yaml of the training; for a classifier, the folder with train/ and val/.",
 )
 @click.option(
     "--split",
     type=click.Choice(("train", "val", "test")),
     default="val",
     show_default=True,
-    help="Which of its parts.",
+    help="The split to score.",
 )
 @click.option(
     "--model",
@@ -38,9 +38,9 @@ if TYPE_CHECKING:
 def command(model: str, data: Path, split: str, checkpoint: Path | None, as_json: bool) -> None:
     """Score PyTorch, the .pte and a project's compiled app on the same labelled pictures.
 
-    mAP of what is shown, of each box its best class, at scores from 0.001, IoU 0.7 and 300 boxes. The rows
-    "by yolo val" are what `yolo val rect=False` prints of the checkpoint: all classes of a box count. For a
-    classifier, how often the label comes first, and among the first five.
+    mAP counts the best class of each box, at scores from 0.001, IoU 0.7 and 300 boxes. The rows "by yolo val"
+    equal `yolo val rect=False` on the checkpoint, which counts all classes of a box. A classifier gets top-1
+    and top-5.
     """
     from edgegen.base.progress import on_stderr
     from edgegen.commands.evaluate import evaluate

@@ -1,4 +1,4 @@
-"""`edgegen explain`: what is the matter with a picture that an app shows wrongly."""
+"""`edgegen explain`: why an app shows a picture wrongly."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,22 +13,20 @@ if TYPE_CHECKING:
 _MARKS = {True: "same", False: "DIFFERS", None: "?"}
 
 
-@click.command("explain", short_help="Say at which stage an app and PyTorch part, of one picture.")
+@click.command("explain", short_help="Name the stage at which an app and PyTorch differ.")
 @click.argument("capture", type=PATH)
-@click.option(
-    "--model", metavar="MODEL", help="The checkpoint, export or project that the app was made from."
-)
-@click.option("--image", type=PATH, help="The picture, where it was too large for the capture.")
-@click.option("--output", type=PATH, metavar="FILE", help="Draw both results side by side, as a PNG.")
+@click.option("--model", metavar="MODEL", help="The app's checkpoint, export or project.")
+@click.option("--image", type=PATH, help="The picture, if it was too large for the capture.")
+@click.option("--output", type=PATH, metavar="FILE", help="Draw both results side by side as a PNG.")
 @json_option
 @verbose_option
 def command(capture: Path, model: str | None, image: Path | None, output: Path | None, as_json: bool) -> int:
-    """Replay CAPTURE, which an app wrote of a picture, stage by stage, and name the first that differs.
+    """Replay CAPTURE, an app's record of one picture, and name the first stage that differs.
 
-    Rotation, letterbox, runtime, decode, NMS, thresholds, result processors; or none: then PyTorch sees the
-    very same, and it is the model. A linux-cpp app writes one with `app PICTURE --capture FILE`, an app for
-    Android or iOS with its "This looks wrong". Without --model, stages are looked at that need no PyTorch.
-    Exit code 7 when a stage differs.
+    The stages are rotation, letterbox, runtime, decode, NMS, thresholds and result processors. If none
+    differs, PyTorch gives the same result, and the model is the cause. A linux-cpp app writes a capture with
+    `app PICTURE --capture FILE`, a phone app with "This looks wrong". Without --model, stages that need
+    PyTorch are skipped. Exit code 7: a stage differs.
     """
     from edgegen.base.errors import InputError, ParityError
     from edgegen.base.progress import on_stderr

@@ -10,11 +10,11 @@ from edgegen.cli.common import PATH, json_option, plain_console, print_json, ver
 
 @click.command("inspect", short_help="Show what a model is.")
 @click.argument("model", required=False)
-@click.option("--metadata", type=PATH, help="metadata.yaml of a .pte (default: the one beside it).")
+@click.option("--metadata", type=PATH, help="The metadata.yaml of a .pte (default: the one next to it).")
 @click.option(
     "--supported",
     is_flag=True,
-    help="Instead of a model: the tasks, sources, precisions, runtimes and targets there are.",
+    help="List the supported tasks, sources, precisions, runtimes and targets instead.",
 )
 @json_option
 @verbose_option

@@ -27,26 +27,26 @@ if TYPE_CHECKING:
 @cloup.command("new", short_help="Make an app project from a model.")
 @partial(model_options, may_be_missing=True, several=True)
 @project_options(
-    option("--target", "targets", multiple=True, help="android, ios, linux-cpp or all. May be repeated."),
+    option("--target", "targets", multiple=True, help="android, ios, linux-cpp or all. Repeatable."),
     option(
         "--output",
         type=PATH,
-        help="The project's folder (default: ./<model>-<target>). Several targets get a folder each in it.",
+        help="The project's folder (default: ./<model>-<target>). Several targets: one folder each in it.",
     ),
 )
 @shown_options(CLASSES, SKELETON)
 @template_options
-@click.option("--pretend", is_flag=True, help="List what would be written; write nothing.")
-@click.option("--yes", is_flag=True, help="Ask nothing, on a terminal either.")
+@click.option("--pretend", is_flag=True, help="List the files without writing them.")
+@click.option("--yes", is_flag=True, help="Never ask a question.")
 @json_option
 @verbose_option
 def command(as_json: bool, yes: bool, **given: Any) -> None:
     """Make a complete app project from a model.
 
-    A checkpoint is exported to ExecuTorch first. The project holds the model, every constant of it, and
-    golden vectors with which its own tests prove that it shows PyTorch's boxes. Several --model of one task
-    make one app that switches between them. On a terminal, without a MODEL or a --target, it asks, and shows
-    the command that says the same.
+    A checkpoint is exported to ExecuTorch first. The project holds the model, its constants, and golden
+    vectors for tests that compare the app with PyTorch. Several --model of one task make one app that
+    switches between them. On a terminal, a missing MODEL or --target is asked for, and the equivalent command
+    is shown.
     """
     from edgegen.base.progress import on_stderr
     from edgegen.cli import asking

@@ -17,114 +17,114 @@ from edgegen.project.context import CONFIDENCE, IOU, MAX_DET
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 _Decorator = Callable[[Any], Any]
 
-# The headings of --help, for commands with more options than one can see at once.
+# Headings in the --help of commands with many options.
 _MODEL_GROUP, _INT8_GROUP, _PROJECT_GROUP = "Model", "int8", "Project"
-_SHOWN_GROUP, _TEMPLATE_GROUP = "What the app shows", "Template in the place of a target"
+_SHOWN_GROUP, _TEMPLATE_GROUP = "What the app shows", "Custom template"
 
 _A_MODEL = "A checkpoint (.pt), an export folder, a .pte, a project, or an official name such as yolo11n.pt."
 _MODEL = option(
     "--model",
     metavar="MODEL",
-    help=f"{_A_MODEL} May be given without --model, too.",
+    help=f"{_A_MODEL} The argument MODEL means the same.",
 )
 _MODELS = option(
     "--model",
     metavar="MODEL",
     multiple=True,
-    help=f"{_A_MODEL} May be given without --model, too; and repeated: one app that switches between models.",
+    help=f"{_A_MODEL} Repeat it for one app that switches between models.",
 )
-_METADATA = option("--metadata", type=PATH, help="metadata.yaml of a .pte (default: the one beside it).")
+_METADATA = option("--metadata", type=PATH, help="The metadata.yaml of a .pte (default: the one next to it).")
 _IMGSZ = option(
     "--imgsz",
     type=image_size,
     metavar="N|H,W",
-    help="The model's input size (default: what the checkpoint was trained with).",
+    help="The model's input size (default: the training's).",
 )
 
 
 class _Head(click.ParamType):  # type: ignore[type-arg]
-    """What the tasks' heads can be cut to; they are asked when somebody wants to know."""
+    """The names of all tasks' heads. The tasks are imported only when needed."""
 
     name = "head"
 
     def get_metavar(self, *arguments: Any, **more: Any) -> str | None:
-        """Return them as a choice is shown."""
+        """Return the metavar of a choice of all heads."""
         return click.Choice(tasks.heads()).get_metavar(*arguments, **more)
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        """Take one of them."""
+        """Return the head, or fail as a choice fails."""
         return click.Choice(tasks.heads()).convert(value, param, ctx)
 
 
 _HEAD = option(
     "--head",
     type=_Head(),
-    help="What the exported model returns: raw (default) is faster, decoded is what Ultralytics exports;"
-    " end2end: the branch of YOLO26 and YOLOv10 that needs no NMS.",
+    help="The exported model's outputs. raw (default) is fastest. decoded is Ultralytics' own export."
+    " end2end is the branch of YOLO26 and YOLOv10 without NMS.",
 )
 _IMAGES = option(
     "--image",
     "images",
     type=PATH,
     multiple=True,
-    help="A photo for the golden vectors, beside the drawn ones. May be repeated.",
+    help="A further photo for the golden vectors. Repeatable.",
 )
 _PRECISION = option(
     "--precision",
     type=click.Choice((FP32, INT8.name)),
-    help="In which numbers the model computes (default: fp32, or those of an export). int8 is smaller "
-    "and faster, and needs --calibration.",
+    help="Precision of the model (default: fp32, or the export's). int8 is smaller and faster, and "
+    "needs --calibration.",
 )
 _CALIBRATION = option(
     "--calibration",
     type=PATH,
     metavar="PHOTOS",
-    help="Photos like those that the app will see. A folder, a text file of paths, or a data.yaml, "
-    "whose labels then say what int8 costs.",
+    help="The calibration set: a folder of photos, a text file of paths, or a data.yaml, whose labels "
+    "then measure the loss.",
 )
 _CALIBRATION_IMAGES = option(
     "--calibration-images",
     type=int,
     metavar="N",
-    help="The most photos to take (default: 100): a fifth of a folder's judge, the rest is watched; "
-    "of a data.yaml so many are watched, and so many judge.",
+    help="Maximum number of calibration photos (default: 100). A fifth of a folder is held out to "
+    "measure the loss. With a data.yaml, the same number of `val` photos measures it.",
 )
 _MAX_LOSS = option(
     "--max-loss",
     type=float,
     metavar="X",
-    help="The most that may be lost, in points of mAP50-95 where labels are given (default: 1), "
-    "else in percent of what float32 shows (default: 5). Layers stay float32 until that holds.",
+    help="Maximum loss: points of mAP50-95 with labels (default: 1), else percent of float32's "
+    "detections (default: 5). Layers go back to float32 to keep it.",
 )
 _KEEP_FLOAT = option(
     "--keep-float",
     multiple=True,
     metavar="LAYER",
-    help="A layer that stays float32, such as model.0.conv. May be repeated.",
+    help="A layer that stays float32, such as model.0.conv. Repeatable.",
 )
 _SENSITIVITY = option(
     "--sensitivity",
     is_flag=True,
-    help="Say of every layer how far the outputs move if it alone is int8, the costliest first.",
+    help="List the change of the outputs for each layer alone in int8, largest first.",
 )
 _INT8 = (_CALIBRATION, _CALIBRATION_IMAGES, _MAX_LOSS, _KEEP_FLOAT, _SENSITIVITY)
 
 _PROJECT = (
-    option("--name", help="The app's name, as people read it (default: the model's)."),
+    option("--name", help="The app's display name (default: the model's)."),
     option("--package", help="The Android app's id (default: org.example.<name>)."),
     option("--bundle-id", help="The iOS app's id (default: org.example.<name>)."),
-    option("--ci", help="Add a workflow that builds and tests an app at every push: github."),
+    option("--ci", help="Add a CI workflow that builds and tests the app: github."),
 )
 CLASSES = option(
     "--classes",
-    help="Keep only these classes, by name or number: person,dog or 0,16. What stands in double quotes "
-    "is a name: '\"3\"'.",
+    help="Show only these classes, by name or number: person,dog or 0,16. Double quotes mark a name: "
+    "'\"3\"'.",
 )
 SKELETON = option(
     "--skeleton",
     metavar="PAIRS|none",
-    help="Of a pose model: which keypoints have a limb between them, by number from 0: 0-1,1-2 (default: "
-    "a person's for 17 keypoints, else none).",
+    help="Limbs of a pose model, as pairs of keypoint numbers from 0: 0-1,1-2 (default: a person's for "
+    "17 keypoints, else none).",
 )
 
 
@@ -141,34 +141,34 @@ _TEMPLATE = (
     option(
         "--template",
         metavar="FOLDER|GIT-URL[@TAG]",
-        help="A copier template of your own, or of somebody else's, in the place of a target.",
+        help="A custom copier template, instead of a target.",
     ),
     option(
         "--data",
         multiple=True,
         metavar="NAME=VALUE",
         callback=lambda _context, _option, given: pairs(given),
-        help="The answer to a question of the template. May be repeated.",
+        help="An answer to a question of the template. Repeatable.",
     ),
-    option("--trust", is_flag=True, help="Let the template run programs of its own."),
+    option("--trust", is_flag=True, help="Allow the template to run programs."),
 )
 _SAID_MODEL = option(
     "--model",
     metavar="MODEL",
-    help="Another model: a checkpoint, an export folder, a .pte (default: the one that it was made from).",
+    help="Another model: a checkpoint, an export folder, a .pte (default: the present one).",
 )
 _SAID_PRECISION = option(
     "--precision",
     type=click.Choice((FP32, INT8.name)),
-    help="In which numbers the model computes (default: as before).",
+    help="Precision of the model (default: unchanged).",
 )
-_MAX_DET = option("--max-det", type=int, help="Most boxes in a picture (default: as before).")
-_IOU = option("--iou", type=float, help="NMS drops what overlaps more (default: as before).")
-_CONF = option("--conf", "confidence", type=float, help="The lowest score shown (default: as before).")
+_MAX_DET = option("--max-det", type=int, help="Maximum number of detections (default: unchanged).")
+_IOU = option("--iou", type=float, help="IoU threshold of NMS (default: unchanged).")
+_CONF = option("--conf", "confidence", type=float, help="Confidence threshold (default: unchanged).")
 
 
 def model_options(function: _Function, *, may_be_missing: bool = False, several: bool = False) -> _Function:
-    """Add what says which model, by --model or without, and how it is exported; or which `several` ones."""
+    """Add MODEL, --model and the export options. With `several`, --model may be repeated."""
 
     @functools.wraps(function)
     def with_model(*, model: str | tuple[str, ...] | None, named_model: str | None, **given: Any) -> Any:
@@ -184,7 +184,7 @@ def model_options(function: _Function, *, may_be_missing: bool = False, several:
 
 
 def no_model() -> UsageError:
-    """Return what is wrong where nobody says which model."""
+    """Return the error of a missing MODEL."""
     return UsageError("there is no MODEL", "name a checkpoint, such as best.pt or yolo11n.pt, or an export")
 
 
@@ -198,16 +198,16 @@ def _one_model(option: str | None, argument: str | None) -> str | None:
 
 
 def export_options(function: _Function, *which: _Decorator) -> _Function:
-    """Add what says how a model is exported, below `which` model."""
+    """Add the options of an export after the options `which`, which choose the model."""
     force = click.option(
-        "--force", is_flag=True, help="Overwrite a folder that edgegen did not make, or your own edits."
+        "--force", is_flag=True, help="Overwrite your edits, or a folder that edgegen did not make."
     )
     model = option_group(_MODEL_GROUP, *which, _IMGSZ, _HEAD, _IMAGES)
     return model(option_group(_INT8_GROUP, _PRECISION, *_INT8)(force(function)))
 
 
 def shown_options(*more: _Decorator) -> Callable[[_Function], _Function]:
-    """Give a decorator that adds the thresholds that an app starts with, and what is given."""
+    """Return a decorator that adds the thresholds of an app, and `more` options."""
     thresholds = (
         option(
             "--conf",
@@ -215,28 +215,30 @@ def shown_options(*more: _Decorator) -> Callable[[_Function], _Function]:
             type=float,
             default=CONFIDENCE,
             show_default=True,
-            help="The lowest score shown.",
+            help="Confidence threshold.",
         ),
-        option("--iou", type=float, default=IOU, show_default=True, help="NMS drops what overlaps more."),
-        option("--max-det", type=int, default=MAX_DET, show_default=True, help="Most boxes in a picture."),
+        option("--iou", type=float, default=IOU, show_default=True, help="IoU threshold of NMS."),
+        option(
+            "--max-det", type=int, default=MAX_DET, show_default=True, help="Maximum number of detections."
+        ),
     )
     return option_group(_SHOWN_GROUP, *thresholds, *more)
 
 
 def project_options(*first: _Decorator) -> Callable[[_Function], _Function]:
-    """Give a decorator that adds what an app is called, after what is given."""
+    """Return a decorator that adds an app's name and ids after the options `first`."""
     return option_group(_PROJECT_GROUP, *first, *_PROJECT)
 
 
 def template_options(function: _Function) -> _Function:
-    """Add what says which template of somebody else's, and what it is told."""
+    """Add the options of a custom template."""
     return option_group(_TEMPLATE_GROUP, *_TEMPLATE)(function)
 
 
 def said_options(*more: _Decorator) -> Callable[[_Function], _Function]:
-    """Give a decorator for the options of `new` that a project takes: None or empty where nothing is said.
+    """Return a decorator for the options of `new` that apply to an existing project.
 
-    What is given is about models, too.
+    Options without a value are None or empty. `more` options choose models.
     """
 
     def add(function: _Function) -> _Function:

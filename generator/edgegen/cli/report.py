@@ -14,20 +14,20 @@ _SOME_FAILED = 1
 @click.argument("projects", type=PATH, nargs=-1, required=True, metavar="PROJECT...")
 @click.option("--output", type=PATH, default=Path("report.html"), show_default=True, help="The page.")
 @click.option(
-    "--verify", "verify_first", is_flag=True, help="Build each project first, and compare it with PyTorch."
+    "--verify", "verify_first", is_flag=True, help="Build each project first and compare it with PyTorch."
 )
 @click.option(
     "--results",
     type=PATH,
     multiple=True,
     metavar="FILE.json",
-    help="What `verify --json`, `batch --verify --json` or `benchmark --json` printed. May be repeated.",
+    help="Output of `verify --json`, `batch --verify --json` or `benchmark --json`. Repeatable.",
 )
 @click.option(
     "--screenshots",
     type=PATH,
     metavar="DIR",
-    help="Pictures of the apps' screens: DIR/NAME/*.png, or of one project DIR/*.png.",
+    help="Pictures of the screens: DIR/NAME/*.png, or DIR/*.png for one project.",
 )
 @click.option("--force", is_flag=True, help="Overwrite a file that edgegen did not write.")
 @json_option
@@ -43,11 +43,10 @@ def command(
 ) -> int:
     """Write one HTML page about each PROJECT, or all projects in a folder such as `apps`.
 
-    Each model with a picture and what PyTorch sees in it, classes, sizes, times, precision and what it costs;
-    parity, screenshots, licence, and how to build it. The page loads nothing, runs no script, and prints.
-    What `edgegen batch --verify` saw of its projects is taken from there; times are those of `edgegen
-    benchmark --json`, given with --results. Exit code 1 when --verify failed for one, or one is broken: the
-    page says why.
+    Each model has a picture with PyTorch's result, classes, sizes, times, precision, parity, screenshots,
+    licence and build commands. The page loads nothing and runs no script. Verdicts come from `edgegen batch
+    --verify` in the same folder, times from `edgegen benchmark --json` with --results. Exit code 1: --verify
+    failed for a project, or a project is broken; the page gives the reason.
     """
     from edgegen.cli import board
     from edgegen.commands import report, report_page

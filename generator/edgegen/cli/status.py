@@ -1,4 +1,4 @@
-"""`edgegen status`: how a project was made, what its owner changed, what an update would bring."""
+"""`edgegen status`: how a project was made, its owner's edits, and pending updates."""
 
 from dataclasses import asdict
 from pathlib import Path
@@ -14,12 +14,12 @@ if TYPE_CHECKING:
 _MOST = 20  # files of a kind, on a screen
 
 
-@click.command("status", short_help="Say how a project was made and what you changed in it.")
+@click.command("status", short_help="Show how a project was made, and your edits.")
 @click.argument("project", type=PATH)
 @json_option
 @verbose_option
 def command(project: Path, as_json: bool) -> None:
-    """Say how PROJECT was made, what you changed in it, and what an update would bring."""
+    """Show how PROJECT was made, what you changed, and what an update would change."""
     from edgegen.base.progress import on_stderr
     from edgegen.commands.status import status
 

@@ -1,4 +1,4 @@
-"""`edgegen template`: templates of one's own."""
+"""`edgegen template`: custom templates."""
 
 from pathlib import Path
 from typing import Any
@@ -8,17 +8,17 @@ import click
 from edgegen.cli.common import PATH, json_option, plain_console, print_json, verbose_option
 
 
-@click.group("template", short_help="Begin a template of your own, or try one.")
+@click.group("template", short_help="Start or check a custom template.")
 def command() -> None:
-    """Begin a template of your own, or try one with awkward models."""
+    """Start a custom template, or check one with ten awkward models."""
 
 
-@command.command("new", short_help="Write a template that works.")
+@command.command("new", short_help="Write a working template.")
 @click.argument("folder", type=PATH)
 @json_option
 @verbose_option
 def new(folder: Path, as_json: bool) -> None:
-    """Write a template that works into FOLDER, for you to change."""
+    """Write a working template into FOLDER, as a starting point."""
     from edgegen.base.shell import quoted
     from edgegen.commands.template import write
 
@@ -33,17 +33,15 @@ def new(folder: Path, as_json: bool) -> None:
 
 @command.command("check", short_help="Render a template with ten awkward models, and run its tests.")
 @click.argument("template", metavar="FOLDER|GIT-URL[@TAG]")
-@click.option(
-    "--data", multiple=True, metavar="NAME=VALUE", help="The answer to a question. May be repeated."
-)
-@click.option("--trust", is_flag=True, help="Let the template run programs of its own.")
+@click.option("--data", multiple=True, metavar="NAME=VALUE", help="An answer to a question. Repeatable.")
+@click.option("--trust", is_flag=True, help="Allow the template to run programs.")
 @json_option
 @verbose_option
 def check(template: str, data: tuple[str, ...], trust: bool, as_json: bool) -> int:
-    """Render a template with ten awkward models, and run the tests of each project that comes out.
+    """Render a template with ten awkward models, and run the tests of each project.
 
-    One class and 10,000, names with quotes, emoji and what looks like code, inputs that are not square, each
-    task that the template claims. A folder is taken as it stands, tagged or not.
+    The models have one class or 10,000, names with quotes, emoji and code, inputs that are not square, and
+    every task that the template claims. A folder is used as it is, tagged or not.
     """
     from edgegen.base.progress import on_stderr
     from edgegen.cli.options import pairs

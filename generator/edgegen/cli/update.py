@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from edgegen.commands.update import Model, Update
 
 
-@cloup.command("update", short_help="Bring a project up to date; your edits stay.")
+@cloup.command("update", short_help="Update a project and keep your edits.")
 @click.argument("project", type=PATH)
 @said_options(
     option(
@@ -25,32 +25,31 @@ if TYPE_CHECKING:
         "add",
         multiple=True,
         metavar="MODEL",
-        help="A further model of the same task, which the app can switch to. May be repeated.",
+        help="A further model of the same task, for an app that switches. Repeatable.",
     ),
     option(
         "--remove-model",
         "remove",
         multiple=True,
         metavar="NAME",
-        help="One of its models; `edgegen status` says what they are called. May be repeated.",
+        help="A model to remove, by its name in `edgegen status`. Repeatable.",
     ),
 )
 @click.option(
     "--pretend",
     is_flag=True,
-    help="Say what would become of each file; change nothing. A template's migrations run, in a copy.",
+    help="List the result for each file; change nothing. Migrations of a template run in a copy.",
 )
 @click.option("--no-verify", is_flag=True, help="Do not compare the updated project with PyTorch.")
-@click.option("--keep", is_flag=True, help="Keep the update even if the project fails `verify` afterwards.")
+@click.option("--keep", is_flag=True, help="Keep the update even if it fails the comparison.")
 @json_option
 @verbose_option
 def command(project: Path, pretend: bool, no_verify: bool, keep: bool, as_json: bool, **given: Any) -> int:
-    """Bring PROJECT up to date: what edgegen writes now, another model, other options. Your edits stay.
+    """Update PROJECT to this edgegen, another model or other options, and keep your edits.
 
-    What you changed and what edgegen changes are merged line by line; where both changed the same lines, both
-    stand in the file, marked, and the exit code is 8. What is not told keeps its value. Where the tools are
-    there, the result is compared with PyTorch before it comes into the project's place: exit code 7, and
-    nothing changed, when it does not show PyTorch's results any more.
+    Edits are merged line by line. Lines that both sides changed are marked in the file, and the exit code
+    is 8. Options that you do not give keep their values. If the tools are installed, the result is compared
+    with PyTorch first. If it differs, nothing changes and the exit code is 7.
     """
     from edgegen.base.progress import on_stderr
     from edgegen.cli import asking

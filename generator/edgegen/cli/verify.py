@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 
 @click.command("verify", short_help="Build a project and compare it with PyTorch.")
 @click.argument("project", type=PATH)
-@click.option("--model", "checkpoint", type=PATH, help="The checkpoint (default: the one it was made from).")
-@click.option("--image", "images", type=PATH, multiple=True, help="A photo to compare on. May be repeated.")
-@click.option("--screenshots", type=PATH, metavar="DIR", help="Save what the app shows (android).")
-@click.option("--device", is_flag=True, help="Run its tests on a connected device (android, ios).")
+@click.option("--model", "checkpoint", type=PATH, help="The checkpoint (default: the project's).")
+@click.option("--image", "images", type=PATH, multiple=True, help="A photo to compare on. Repeatable.")
+@click.option("--screenshots", type=PATH, metavar="DIR", help="Save pictures of the screen (android).")
+@click.option("--device", is_flag=True, help="Run the tests on a connected device (android, ios).")
 @json_option
 @verbose_option
 def command(
@@ -30,10 +30,12 @@ def command(
 ) -> int:
     """Build PROJECT, run it, and compare it with PyTorch stage by stage.
 
-    Without --image, the golden vectors' pictures are used. Exit code 7 when a stage differs by more than its
-    tolerance, 6 when a tool is missing or the project does not build. An Android project is launched on this
-    computer. Of an iOS project the bridge is run and all else is compiled; on a Mac, Xcode runs its tests on
-    a simulator. With --device, they run on a phone.
+    Without --image, the golden vectors' pictures are used. An Android app is launched on this computer. Of an
+    iOS app, the bridge is run and the rest is compiled; on a Mac, Xcode runs its tests on a simulator. With
+    --device, the tests run on a phone.
+
+    Exit code 7: a stage differs by more than its tolerance. Exit code 6: a tool is missing, or the project
+    does not build.
     """
     from edgegen.base.errors import ParityError, UsageError
     from edgegen.base.progress import on_stderr

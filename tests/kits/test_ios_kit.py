@@ -5,7 +5,6 @@ import json
 import shutil
 import signal
 import subprocess
-import time
 from pathlib import Path
 
 import pytest
@@ -18,7 +17,7 @@ from edgegen.kits.ios import logic_tests, recipe, source_rules, swift_packages, 
 from edgegen.kits.ios.kit import Kit
 from edgegen.kits.ios.swift_compiler import Compiler, Module, problems
 from edgegen.kits.ios.swift_text import code_only
-from support import edgegen, start
+from support import PATIENCE, edgegen, start, wait_until
 
 # --- Looking for it, and making it -----------------------------------------------------------------
 
@@ -84,13 +83,9 @@ def test_an_interrupted_installation_leaves_what_was_there(home: Path) -> None:
     """The old kit, and nothing beside it."""
     before = (home / "ios" / STAMP).read_text()
     running = start("doctor", "--target", "ios", "--install", folder=home)
-    for _ in range(600):
-        if list(home.glob(".ios.edgegen-tmp-*/kit")):
-            break
-        time.sleep(0.02)
-    assert running.poll() is None, "it was done before it could be interrupted"
+    wait_until(lambda: list(home.glob(".ios.edgegen-tmp-*/kit")), running)
     running.send_signal(signal.SIGTERM)
-    out, err = running.communicate(timeout=60)
+    out, err = running.communicate(timeout=PATIENCE)
     assert running.returncode == 130, out + err
     assert "Traceback" not in err
     assert sorted(path.name for path in home.iterdir()) == ["ios", "ios.lock"]

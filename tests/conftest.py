@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 from filelock import FileLock
 
@@ -86,6 +87,9 @@ SLOW = {
     "test_updating",
     "test_wheel",
 }
+
+# Everywhere as in CI: the same examples each time, and no deadline, which a busy machine would miss.
+hypothesis.settings.load_profile("ci")
 
 Once = Callable[[str, Callable[[Path], Any]], Path]
 ExportOf = Callable[[Path, tuple[int, int], str], Path]  # checkpoint, height and width, head -> a folder

@@ -4,6 +4,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -238,3 +239,16 @@ def test_the_lists_of_slow_tests_name_files_that_exist() -> None:
     stems = {Path(name).stem for name in files}
     assert conftest.SLOW | conftest.APART | conftest.TOGETHER.keys() <= stems
     assert [place for place in conftest.LONGEST if not any(name.startswith(place) for name in files)] == []
+
+
+def test_hypothesis_has_no_deadline() -> None:
+    """Outside CI either: a busy machine would miss it."""
+    code = "import conftest, hypothesis; print(hypothesis.settings().deadline)"
+    path = os.pathsep.join([str(ROOT / "tests"), os.environ.get("PYTHONPATH", "")])
+    environment = {**os.environ, "PYTHONPATH": path}
+    for name in ("CI", "TF_BUILD", "GITHUB_ACTIONS"):
+        environment.pop(name, None)
+    ran = subprocess.run(
+        [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True
+    )
+    assert ran.stdout == "None\n"

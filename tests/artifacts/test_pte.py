@@ -351,7 +351,8 @@ def read_or_refuse(path: Path) -> None:
     assert time.process_time() - start < SECONDS
 
 
-fuzz = settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+QUIET = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+fuzz = settings(max_examples=400, deadline=None, suppress_health_check=QUIET)
 
 
 @fuzz

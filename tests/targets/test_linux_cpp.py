@@ -206,6 +206,7 @@ def test_ctrl_c_ends_a_camera_that_hangs(tiny_linux: Path) -> None:
     """One that takes the connection and then says nothing; tests/cpp holds that it is not waited for."""
     app = build(tiny_linux, "app").app
     with socket.create_server(("127.0.0.1", 0)) as server:
+        server.settimeout(PATIENCE)
         address = f"rtsp://127.0.0.1:{server.getsockname()[1]}/stream"
         command = [str(app), "--camera", address, "--headless", "--json"]
         with (

@@ -10,6 +10,7 @@ from pathlib import Path
 from conftest import missing
 from edgegen.kits.android.kit import Kit, installed
 from kotlin_compiler import compile_kotlin
+from support import PATIENCE
 
 CLASS_PATH_SEPARATOR = os.pathsep
 
@@ -36,7 +37,7 @@ def run_java(main: str, *classpath: Path, arguments: Sequence[str] = ()) -> byte
     """Run a compiled main() and return what it prints."""
     command = ["java", "-XX:TieredStopAtLevel=1", "-cp", _joined([*classpath, the_kit().stdlib]), main]
     command += arguments
-    answer = subprocess.run(command, capture_output=True, check=False, timeout=120)
+    answer = subprocess.run(command, capture_output=True, check=False, timeout=PATIENCE)
     assert answer.returncode == 0, answer.stderr.decode(errors="replace")[-4000:]
     return answer.stdout
 
@@ -90,5 +91,5 @@ def _joined(paths: Iterable[Path]) -> str:
 
 def _run(command: Sequence[str], folder: Path | None = None) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        command, cwd=folder, capture_output=True, text=True, errors="replace", check=False, timeout=300
+        command, cwd=folder, capture_output=True, text=True, errors="replace", check=False, timeout=PATIENCE
     )

@@ -8,6 +8,8 @@ from typing import Final
 
 import pytest
 
+from support import PATIENCE
+
 _NAMES: Final = ("chromium", "chromium-browser", "google-chrome", "chromium-headless-shell")
 
 
@@ -27,5 +29,5 @@ def browse(*arguments: object) -> str:
             check=True,
             capture_output=True,
             encoding="utf-8",
-            timeout=300,
+            timeout=PATIENCE,
         ).stdout

@@ -7,12 +7,14 @@ import os
 if "PYTEST_XDIST_WORKER" in os.environ:
     os.environ.setdefault("OMP_NUM_THREADS", "1")
 
+import platform
 import shutil
 import signal
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 from filelock import FileLock
 
@@ -33,6 +35,11 @@ from support import edgegen, process
 ROOT = Path(__file__).resolve().parents[1]
 TINY = ROOT / "tests" / "tiny" / "tiny.pt"
 SHARED = ROOT.parent / "shared" / "data"
+# On Debian and Ubuntu scripts/setup installs all tools and kits.
+SET_UP = shutil.which("apt-get") is not None and (platform.system(), platform.machine()) == (
+    "Linux",
+    "x86_64",
+)
 
 # What takes longest begins first, so that no process waits at the end: parts of places below tests/, in the
 # order of CPU seconds, but for the app for iOS: what it compiles is taken up by all that comes after it.
@@ -74,13 +81,15 @@ SLOW = {
     "test_checkpoint",
     "test_export",
     "test_families",
-    "test_killing",
     "test_opening",
     "test_template",
     "test_update_proof",
     "test_updating",
     "test_wheel",
 }
+
+# Everywhere as in CI: the same examples each time, and no deadline, which a busy machine would miss.
+hypothesis.settings.load_profile("ci")
 
 Once = Callable[[str, Callable[[Path], Any]], Path]
 ExportOf = Callable[[Path, tuple[int, int], str], Path]  # checkpoint, height and width, head -> a folder
@@ -419,6 +428,8 @@ def tiny_linux(once: Once, tiny_export: Path) -> Path:
 def shared_data() -> Path:
     """Return the folder with real weights and photos, or skip: they are not part of the project."""
     if not (SHARED / "weights").is_dir():
+        if os.environ.get("CI") and SHARED.parent.is_dir():
+            pytest.fail(f"{SHARED} has no weights")
         pytest.skip("real weights and photos are not beside this checkout")
     return SHARED
 
@@ -431,7 +442,7 @@ def need(tools: Iterable[Tool]) -> None:
 
 
 def missing(tool: str) -> None:
-    """Skip a test whose toolchain is not here, or fail it where it has to be here."""
-    if os.environ.get("CI"):
-        pytest.fail(f"{tool} is missing")
+    """Skip a test whose tool is missing; fail it in CI, and where `make test` installs the tool."""
+    if os.environ.get("CI") or SET_UP:
+        pytest.fail(f"{tool} is missing; `make test` installs it")
     pytest.skip(f"{tool} is missing")

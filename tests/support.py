@@ -11,7 +11,8 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,7 @@ from edgegen.cli import group
 from edgegen.cli.common import run
 
 LINUX = ("--target", "linux-cpp")
+PATIENCE = 300.0  # seconds: a busy machine may need them, and a test that passes never does
 STEP = re.compile(r" {0,5}\d+\.\d s  \S.*")  # how the progress tells a step that is done
 
 
@@ -62,6 +64,23 @@ def keep_signal_handlers() -> Iterator[None]:
             signal.signal(number, handler)
 
 
+def wait_until(condition: Callable[[], object], running: subprocess.Popen[str] | None = None) -> None:
+    """Wait for a condition, as long as a busy machine needs; a process has to run meanwhile."""
+    end = time.monotonic() + PATIENCE
+    while not condition():
+        assert running is None or running.poll() is None, "the process ended before"
+        assert time.monotonic() < end, "this never happens"
+        time.sleep(0.02)
+
+
+def children_of(process: int) -> list[int]:
+    """Return the numbers of the processes that one has started and that still run."""
+    found = []
+    for task in Path(f"/proc/{process}/task").iterdir():
+        found += [int(number) for number in (task / "children").read_text().split()]
+    return found
+
+
 def start(
     *arguments: object, folder: Path, environment: Mapping[str, str] | None = None
 ) -> subprocess.Popen[str]:
@@ -88,7 +107,7 @@ def _default_signals() -> None:
 def process(*arguments: object, folder: Path, environment: Mapping[str, str] | None = None) -> Answer:
     """Run a command line in a process of its own."""
     running = start(*arguments, folder=folder, environment=environment)
-    out, err = running.communicate(timeout=600)
+    out, err = running.communicate(timeout=2 * PATIENCE)
     assert "Traceback" not in err, err
     return Answer(running.returncode, out, err)
 
@@ -229,4 +248,4 @@ def shell(line: str, folder: Path) -> subprocess.CompletedProcess[str]:
     """Run a line of bash in which `edgegen` is this one."""
     script = f'edgegen() {{ {shlex.quote(sys.executable)} -m edgegen "$@"; }}\n{line}'
     command = ["bash", "-c", script]
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=100, check=False)
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=PATIENCE, check=False)

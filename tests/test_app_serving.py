@@ -11,8 +11,8 @@ import signal
 import socket
 import subprocess
 import threading
-import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,7 @@ from browser import browse
 from conftest import Once
 from edgegen.parity.pictures import draw_scene
 from projects import Built, build, environment
+from support import PATIENCE, wait_until
 
 
 @dataclass
@@ -36,7 +37,7 @@ class Serving:
 
     def get(self, path: str, **headers: str) -> tuple[int, bytes]:
         """Ask with Python's own client."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
         with contextlib.closing(connection):
             connection.request("GET", path, headers=headers)
             answer = connection.getresponse()
@@ -49,7 +50,7 @@ class Serving:
 
     def look(self, *, slowly: bool = False) -> socket.socket:
         """Ask for the live picture, and take nothing of it yet."""
-        viewer = socket.create_connection(("127.0.0.1", self.port), timeout=10)
+        viewer = socket.create_connection(("127.0.0.1", self.port), timeout=PATIENCE)
         if slowly:
             viewer.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         viewer.sendall(b"GET /stream.mjpg HTTP/1.1\r\nHost: localhost\r\n\r\n")
@@ -60,11 +61,10 @@ class Serving:
         status = Path(f"/proc/{self.process.pid}/status").read_text(encoding="ascii")
         return int(re.search(r"VmRSS:\s+(\d+)", status)[1]) / 1024  # type: ignore[index]
 
-    def stop(self) -> tuple[int, float]:
-        """Press Ctrl-C, and return the exit code and the seconds that it took."""
-        start = time.monotonic()
+    def stop(self) -> int:
+        """Press Ctrl-C, and return the exit code."""
         self.process.send_signal(signal.SIGINT)
-        return self.process.wait(20), time.monotonic() - start
+        return self.process.wait(PATIENCE)
 
 
 @contextlib.contextmanager
@@ -86,8 +86,8 @@ def serving(app: Built, *arguments: object, port: object = 0) -> Iterator[Servin
         process.communicate()
 
 
-def parts(viewer: socket.socket, count: int) -> list[np.ndarray]:
-    """Take so many pictures of a live stream, and read each."""
+def parts(viewer: socket.socket, count: int, *, different: bool = False) -> list[np.ndarray]:
+    """Take `count` pictures of a live stream, and read each. One that is sent again may not count."""
     stream = viewer.makefile("rb")
     pictures: list[np.ndarray] = []
     while len(pictures) < count:
@@ -99,19 +99,22 @@ def parts(viewer: socket.socket, count: int) -> list[np.ndarray]:
             assert stream.read(11) == b"\r\n--frame\r\n"  # at once: browsers wait for it
             picture = cv2.imdecode(data, cv2.IMREAD_COLOR)
             assert picture is not None
-            pictures.append(picture)
+            if not (different and pictures and np.array_equal(picture, pictures[-1])):
+                pictures.append(picture)
     return pictures
 
 
-def wait_for_a_seat(served: Serving, seconds: float) -> None:
-    """Look until the live picture is not refused."""
-    end = time.monotonic() + seconds
-    while True:
-        with contextlib.closing(served.look()) as again:
-            if b"200 OK" in again.recv(100):
-                return
-        assert time.monotonic() < end
-        time.sleep(0.2)
+def has_a_seat(served: Serving) -> bool:
+    """Return whether the live picture is sent to one more."""
+    with contextlib.closing(served.look()) as again:
+        return b"200 OK" in again.recv(100)
+
+
+def drain(viewer: socket.socket) -> None:
+    """Take all that comes, until the viewer is shut down: one who takes nothing loses his seat."""
+    with contextlib.suppress(OSError):
+        while viewer.recv(65536):
+            pass
 
 
 @pytest.fixture(scope="module")
@@ -152,12 +155,7 @@ def test_a_picture_is_served_until_ctrl_c(app: Built, photo: Path) -> None:
         assert len(frame["detections"]) > 0
         names = [each["class_name"] for each in frame["detections"]]
         assert sorted(status["counts"]) == sorted(f"{names.count(name)} {name}" for name in set(names))
-        for _ in range(20):  # it ends a moment after it was first told
-            if served.json("/status.json")["ended"]:
-                break
-            time.sleep(0.1)
-        else:
-            pytest.fail("it never ends")
+        wait_until(lambda: served.json("/status.json")["ended"])  # a moment after it was first told
         assert status["timing_ms"]["inference"] > 0
         viewer = served.look()
         live = parts(viewer, 1)[0]
@@ -174,37 +172,22 @@ def test_a_picture_is_served_until_ctrl_c(app: Built, photo: Path) -> None:
         assert code == 200
         assert b"//" not in page.replace(b"  //", b"")  # nothing from elsewhere
         assert served.get("/nothing")[0] == 404
-        code, seconds = served.stop()
-        assert code == 0
-        assert seconds < 3
+        assert served.stop() == 0
 
 
 def test_nobody_who_looks_on_slows_the_detector(app: Built, street: Path) -> None:
-    """Two take every picture, one vanishes, three take none; then Ctrl-C ends it all."""
+    """Two take pictures, one vanishes, three take none; then Ctrl-C ends it all."""
     with serving(app, "--camera", street, "--track") as served:
         stalled = [served.look(slowly=True) for _ in range(3)]
         watching = [served.look() for _ in range(2)]
         with contextlib.closing(served.look()) as gone:
             parts(gone, 2)
-        taken: list[int] = []
-
-        def take(viewer: socket.socket) -> None:
-            taken.append(len({picture.tobytes() for picture in parts(viewer, 25)}))
-
-        first, before, start = served.json("/frame.json")["frame"], served.memory(), time.monotonic()
-        threads = [threading.Thread(target=take, args=(viewer,)) for viewer in watching]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join(30)
-        assert len(taken) == 2  # neither had to wait for the other, or for those who take nothing
-        assert min(taken) >= 20  # pictures, not one again and again
-        last, seconds = served.json("/frame.json")["frame"], time.monotonic() - start
-        assert (last - first) / seconds > 5  # of 20 a second; it is a machine with other work
+        first, before = served.json("/frame.json")["frame"], served.memory()
+        with ThreadPoolExecutor() as pool:  # neither waits for the other, or for those who take nothing
+            assert list(pool.map(lambda viewer: len(parts(viewer, 20, different=True)), watching)) == [20, 20]
+        assert served.json("/frame.json")["frame"] >= first + 19
         assert served.memory() - before < 40
-        code, waited = served.stop()
-        assert code == 0
-        assert waited < 10
+        assert served.stop() == 0
         for viewer in (*stalled, *watching):
             viewer.close()
 
@@ -213,13 +196,17 @@ def test_there_is_room_for_eight_and_for_those_who_ask_for_json(app: Built, stre
     """The ninth live picture is refused, and a seat that is given up is free again."""
     with serving(app, "--camera", street) as served:
         viewers = [served.look() for _ in range(8)]
-        for viewer in viewers:
+        threads = [threading.Thread(target=drain, args=(viewer,)) for viewer in viewers]
+        for viewer, thread in zip(viewers, threads, strict=True):
             parts(viewer, 1)
+            thread.start()
         assert served.get("/stream.mjpg")[0] == 503
         assert served.json("/status.json")["fps"] >= 0
-        for viewer in viewers:
+        for viewer, thread in zip(viewers, threads, strict=True):
+            viewer.shutdown(socket.SHUT_RDWR)
+            thread.join()
             viewer.close()
-        wait_for_a_seat(served, 10)
+        wait_until(lambda: has_a_seat(served))
 
 
 def test_seats_are_given_up_where_no_new_picture_comes(app: Built, photo: Path) -> None:
@@ -228,7 +215,7 @@ def test_seats_are_given_up_where_no_new_picture_comes(app: Built, photo: Path) 
         for viewer in [served.look() for _ in range(8)]:
             parts(viewer, 1)
             viewer.close()
-        wait_for_a_seat(served, 30)
+        wait_until(lambda: has_a_seat(served))
 
 
 def test_nobody_can_send_anything(app: Built, photo: Path) -> None:
@@ -236,7 +223,7 @@ def test_nobody_can_send_anything(app: Built, photo: Path) -> None:
     with serving(app, photo) as served:
         before = served.memory()
         for method in ("POST", "PUT"):
-            with socket.create_connection(("127.0.0.1", served.port), timeout=20) as sender:
+            with socket.create_connection(("127.0.0.1", served.port), timeout=PATIENCE) as sender:
                 head = f"{method} / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100000000\r\n\r\n"
                 sender.sendall(head.encode())
                 with contextlib.suppress(OSError):  # it hangs up

@@ -46,7 +46,8 @@ OWN_KEYS = [
     "strides",
     "shapes",
 ]
-fuzz = settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+QUIET = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+fuzz = settings(max_examples=300, deadline=None, suppress_health_check=QUIET)
 
 
 def read_or_refuse(folder: Path, content: str | bytes | dict[Any, Any]) -> None:

@@ -25,7 +25,7 @@ from edgegen.cli import asking
 from edgegen.commands.known import find_model
 from edgegen.targets.android import target as android
 from edgegen.targets.ios import target as ios
-from support import contents, edgegen, list_files, process, record_of
+from support import PATIENCE, contents, edgegen, list_files, process, record_of, wait_until
 
 CTRL_C = "\x03"
 COLOURS = re.compile(r"\x1b\[[?0-9;]*[A-Za-z]")  # and whatever else copier has a terminal do
@@ -39,6 +39,11 @@ def here(tiny_export: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
         folder = export_called(name, tiny_export, tmp_path / "runs" / name)
         os.utime(folder, (time.time() - age,) * 2)
     return tmp_path
+
+
+def _is_waiting(process: int) -> bool:
+    """Return whether a process sleeps until something comes in."""
+    return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] == "S"
 
 
 def typed(folder: Path, *words: str, answers: list[str]) -> tuple[int, str]:
@@ -55,7 +60,7 @@ def typed(folder: Path, *words: str, answers: list[str]) -> tuple[int, str]:
     )
     os.close(follower)
     shown, left, asked = "", list(answers), 0
-    while select.select([leader], [], [], 60)[0]:
+    while select.select([leader], [], [], PATIENCE)[0]:
         try:
             block = os.read(leader, 65536)
         except OSError as error:  # Linux's end of a terminal
@@ -68,12 +73,12 @@ def typed(folder: Path, *words: str, answers: list[str]) -> tuple[int, str]:
             asked = shown.count("]:")
             answer = left.pop(0)
             if answer == CTRL_C:  # a terminal that controls nobody tells nobody
-                time.sleep(0.5)  # it waits for the answer by then: who is faster than that presses it twice
+                wait_until(lambda: _is_waiting(running.pid), running)  # for the answer
                 running.send_signal(signal.SIGINT)
             else:
                 os.write(leader, answer.encode())
     os.close(leader)
-    return running.wait(timeout=60), shown.replace("\r\n", "\n")
+    return running.wait(timeout=PATIENCE), shown.replace("\r\n", "\n")
 
 
 def test_it_asks_and_shows_the_command_that_says_the_same(here: Path) -> None:

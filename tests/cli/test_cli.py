@@ -22,7 +22,7 @@ from edgegen.base.errors import ExportError
 from edgegen.base.quiet import quiet
 from edgegen.cli import common, group
 from edgegen.cli.common import run
-from support import LINUX, STEP, edgegen, list_files, process, start
+from support import LINUX, PATIENCE, STEP, edgegen, list_files, process, start
 
 COMMANDS = ("new", "batch", "export", "inspect", "verify", "report", "doctor")
 NAME = "it's my app"
@@ -227,7 +227,7 @@ def test_progress_is_a_live_line_on_a_terminal(exported: Path, tmp_path: Path) -
             break
         shown += block
     os.close(leader)
-    out, _ = running.communicate(timeout=60)
+    out, _ = running.communicate(timeout=PATIENCE)
     assert running.returncode == 0
     assert json.loads(out)["projects"][0]["project"] == "tiny-linux-cpp"
     text = re.sub(rb"\x1b\[[0-9;?]*[A-Za-z]", b"", shown).decode()
@@ -389,6 +389,6 @@ def test_run_returns_what_a_command_returns() -> None:
 def test_a_process_is_started_as_users_start_it(tmp_path: Path) -> None:
     """The tests' own helper: stdin is empty, and the exit code arrives."""
     running = start("--nonsense", folder=tmp_path)
-    out, err = running.communicate(timeout=60)
+    out, err = running.communicate(timeout=PATIENCE)
     assert (running.returncode, out) == (2, "")
     assert "No such option" in err

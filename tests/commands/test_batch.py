@@ -1,5 +1,6 @@
 """Many models, a project of each: what fails stops no other, and a second run makes what is missing."""
 
+import contextlib
 import json
 import os
 import shutil
@@ -16,6 +17,8 @@ from edgegen.commands.children import Children, Ended
 from edgegen.project import manifest
 from support import (
     LINUX,
+    PATIENCE,
+    children_of,
     edgegen,
     keep_signal_handlers,
     list_files,
@@ -24,6 +27,7 @@ from support import (
     refused,
     snapshot,
     start,
+    wait_until,
 )
 
 
@@ -316,18 +320,14 @@ def test_an_interruption_ends_all_children_and_leaves_whole_projects(
     shutil.copy(tiny_checkpoint, runs / "dogs" / "weights" / "best.pt")
     shutil.copytree(runs / "dogs", runs / "eels")
     running = start("batch", "runs", *LINUX, "--jobs", 2, folder=tmp_path)
-    until = time.monotonic() + 60
-    while len(children := _children_of(running.pid)) < 2 or not (tmp_path / "apps" / "cats").exists():
-        assert time.monotonic() < until
-        assert running.poll() is None
-        time.sleep(0.05)
-    time.sleep(2)  # torch is at work
-    children = _children_of(running.pid)
-    assert children
+    wait_until((tmp_path / "apps" / "cats").exists, running)
+    # `dogs` and `eels` are exported: torch is at work.
+    wait_until(lambda: sum(map(_has_torch, children_of(running.pid))) == 2, running)
+    children = children_of(running.pid)
     running.send_signal(number)
     time.sleep(0.1)
     running.send_signal(number)  # people press it twice
-    _, err = running.communicate(timeout=100)
+    _, err = running.communicate(timeout=PATIENCE)
     assert running.returncode == 130, err
     assert err.splitlines()[-1] == "edgegen: interrupted; nothing was left half done"
     assert "Traceback" not in err
@@ -339,12 +339,11 @@ def test_an_interruption_ends_all_children_and_leaves_whole_projects(
         assert known.edited(tmp_path / "apps" / name) == []
 
 
-def _children_of(process: int) -> list[int]:
-    """Return the numbers of the processes that one has started and that still run."""
-    found = []
-    for task in Path(f"/proc/{process}/task").iterdir():
-        found += [int(number) for number in (task / "children").read_text().split()]
-    return found
+def _has_torch(process: int) -> bool:
+    """Return whether a process has loaded torch's library."""
+    with contextlib.suppress(OSError):  # it has ended
+        return "libtorch_cpu" in Path(f"/proc/{process}/maps").read_text()
+    return False
 
 
 def test_after_stop_nothing_is_started() -> None:

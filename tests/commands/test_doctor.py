@@ -120,6 +120,38 @@ def test_installing_asks_nobody_anything(monkeypatch: pytest.MonkeyPatch, tmp_pa
     assert (tmp_path / "asked").read_text() == "update noninteractive []\ninstall noninteractive []\n"
 
 
+@pytest.mark.parametrize("lock", ["/var/lib/apt/lists/lock", "/var/cache/apt/archives/lock"])
+def test_installing_waits_for_another_apt(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, lock: str) -> None:
+    """For the locks that apt itself does not wait for as well; any other failure is reported at once."""
+    asked = tmp_path / "asked"
+    fails = f'echo "E: Could not get lock {lock}." >&2; exit 100'
+    (tmp_path / "apt-get").write_text(
+        f'#!/bin/sh\necho "$@" >> {asked}\ntest "$(grep -c . {asked})" -gt 2 || {{ {fails}; }}\n'
+    )
+    (tmp_path / "apt-get").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    monkeypatch.setattr("os.geteuid", lambda: 0)
+    waits: list[float] = []
+    monkeypatch.setattr("time.sleep", waits.append)
+    tool = Tool("JDK", "compiles", tools.program("javac"), apt=("openjdk-17 | openjdk-21",))
+    doctor.install([doctor.Diagnosis(tool, Found())], Silent())
+    assert len(waits) == 2
+    *updates, last = asked.read_text().splitlines()
+    assert updates == ["update -o DPkg::Lock::Timeout=300"] * 3
+    assert last.startswith("satisfy openjdk-17 | openjdk-21 --yes")
+    (tmp_path / "apt-get").write_text("#!/bin/sh\necho 'E: no network' >&2; exit 100\n")
+    with pytest.raises(ToolchainError) as caught:
+        doctor.install([doctor.Diagnosis(tool, Found())], Silent())
+    assert caught.value.message == "apt-get update failed: E: no network"
+    assert len(waits) == 2
+
+
+def test_alternatives_are_one_command_to_type() -> None:
+    """`apt-get install` does not know them."""
+    tool = Tool("JDK", "compiles", tools.program("javac"), apt=("openjdk-17 | openjdk-21",))
+    assert tool.how_to_install() == "sudo apt-get satisfy 'openjdk-17 | openjdk-21'"
+
+
 def test_json_has_a_row_for_every_tool(capsys: pytest.CaptureFixture[str]) -> None:
     """And exit code 0 says that nothing needed is missing."""
     code = run(group, ["doctor", "--target", "linux-cpp", "--json"])

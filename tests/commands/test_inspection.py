@@ -15,7 +15,7 @@ from conftest import Once
 from edgegen.base.errors import InputError
 from edgegen.base.files import file_sha256
 from edgegen.commands.inspect import inspect_model
-from support import edgegen
+from support import PATIENCE, edgegen
 
 EVERYWHERE = {"model", "kind", "supported", "problem", "imgsz", "sha256", "files"}
 RECORDED = {"task", "classes", "class_names", "stride", "versions", "license", "description"}
@@ -172,4 +172,4 @@ assert inspect_model({export(programs, tmp_path)!r})["supported"]
 loaded = {{name.partition(".")[0] for name in sys.modules}}
 assert not loaded & {{"torch", "numpy", "executorch", "ultralytics"}}, loaded
 """
-    subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=PATIENCE)

@@ -22,7 +22,16 @@ from edgegen.commands import new as workflow
 from edgegen.project import manifest, placing
 from edgegen.project.building import Project
 from edgegen.project.manifest import Manifest
-from support import LINUX, edgegen, keep_signal_handlers, message_is_complete, snapshot, start
+from support import (
+    LINUX,
+    PATIENCE,
+    edgegen,
+    keep_signal_handlers,
+    message_is_complete,
+    snapshot,
+    start,
+    wait_until,
+)
 
 WRITES = frozenset({"open", "os.mkdir", "os.rename", "os.chmod", "shutil.copyfile"})
 
@@ -195,13 +204,12 @@ def test_an_export_that_is_interrupted_leaves_nothing(
     running = start(command, *target, "--model", tiny_checkpoint, "--output", "deep/er/app", folder=tmp_path)
     assert running.stderr is not None
     assert "Load tiny.pt" in running.stderr.readline()  # from here on torch is at work
-    time.sleep(1.0)
-    assert [path.name for path in tmp_path.iterdir()] == ["deep"]
+    wait_until(lambda: [path.name for path in tmp_path.iterdir()] == ["deep"], running)
     running.send_signal(number)
     if twice:
         time.sleep(0.02)
         running.send_signal(number)
-    out, err = running.communicate(timeout=100)
+    out, err = running.communicate(timeout=PATIENCE)
     assert running.returncode == 130, err
     assert out == ""
     assert err.splitlines()[-1] == "edgegen: interrupted; nothing was left half done"
@@ -343,7 +351,7 @@ def test_two_at_once_do_not_mix(exported: Path, tmp_path: Path) -> None:
             start("new", *LINUX, "--model", exported, "--output", "app", "--name", name, folder=tmp_path)
             for name in ("one", "two", "three")
         ]
-        answers = [(each.communicate(timeout=100)[1], each.returncode) for each in running]
+        answers = [(each.communicate(timeout=PATIENCE)[1], each.returncode) for each in running]
         assert [code for _, code in answers] == [0, 0, 0], answers
         known = manifest.read(tmp_path / "app")
         assert known is not None

@@ -106,7 +106,7 @@ def everything(project: Path) -> dict[str, bytes | str]:
     max_examples=int(os.environ.get("EDGEGEN_EXAMPLES", "12")),
     deadline=None,
     phases=[Phase.explicit, Phase.reuse, Phase.generate],  # of half a second each; a smaller one takes hours
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(EDITS, st.sampled_from(SIDES))
 def test_whatever_the_owner_did_is_there_afterwards(

@@ -177,7 +177,7 @@ def test_a_checkpoint_becomes_a_project_named_after_its_training_run(tiny_projec
     answer = json.loads((tiny_project_run / "stdout").read_text(encoding="utf-8"))
     assert answer.keys() == {"model", "seconds", "projects"}
     assert answer["model"] == "runs/detect/birds/weights/best.pt"
-    assert 0 < answer["seconds"] < 600
+    assert answer["seconds"] > 0
     (project,) = answer["projects"]
     assert (project["project"], project["target"]) == ("birds-linux-cpp", "linux-cpp")
     assert project["files"] == list_files(tiny_project_run / "birds-linux-cpp")

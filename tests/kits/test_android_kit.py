@@ -4,7 +4,6 @@ import json
 import shutil
 import signal
 import subprocess
-import time
 import zipfile
 from pathlib import Path
 
@@ -17,7 +16,7 @@ from edgegen.kits.android.compiler import Compilation, Compiler
 from edgegen.kits.android.kit import Kit
 from edgegen.kits.common.commands import Commands
 from edgegen.kits.common.recipe import STAMP
-from support import edgegen, start
+from support import PATIENCE, children_of, edgegen, start, wait_until
 
 pytestmark = pytest.mark.xdist_group("jvm")
 
@@ -225,57 +224,24 @@ def test_dex_files_are_read(android_kit: Kit, tmp_path: Path) -> None:
         list(dex.read(b"PK\3\4"))
 
 
-DEB822 = """\
-Types: deb
-URIs: http://mirror.example/debian
-Suites: bookworm bookworm-updates
-Components: main
-
-# another one
-Types: deb deb-src
-URIs: http://packages.example/apt
-Suites: stable
-Components: main
-"""
-ONE_LINE = """\
-# deb http://mirror.example/ubuntu jammy main
-deb [arch=amd64] http://mirror.example/ubuntu jammy main universe
-deb http://packages.example/apt stable main
-"""
-
-
-def test_both_formats_of_apts_lists_are_understood(tmp_path: Path) -> None:
-    """Of Debian's and Ubuntu's own archives; other vendors' are not asked."""
-    (tmp_path / "sources.list.d").mkdir()
-    (tmp_path / "sources.list").write_text(ONE_LINE)
-    (tmp_path / "sources.list.d" / "debian.sources").write_text(DEB822)
-    entries = list(debian_source.source_entries(tmp_path))
-    assert [suffix for suffix, _ in entries] == ["list", "sources"]
-    texts = [text for _, text in entries]
-    assert texts[0] == "deb-src [arch=amd64] http://mirror.example/ubuntu jammy main universe\n"
-    assert "Types: deb-src\nURIs: http://mirror.example/debian\n" in texts[1]
-    assert "packages.example" not in "".join(texts)
-
-
 def test_an_archive_without_the_sources_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """With the system that has them."""
+    """With the versions that it has."""
     if shutil.which("apt-get") is None:
         missing("apt-get")
     monkeypatch.setattr(debian_source, "VERSION", "10.0.1")
     with Commands() as commands, pytest.raises(ToolchainError) as caught:
         debian_source.fetch(tmp_path, commands)
-    assert "10.0.1 is not in this system's archive (there: " in caught.value.message
-    assert "Debian 12" in caught.value.hint
+    assert "no source package android-platform-frameworks-base 10.0.1 (there: " in caught.value.message
+    assert "newer edgegen" in caught.value.hint
 
 
 def test_what_still_runs_is_ended() -> None:
     """When one of several programs fails, and when somebody presses Ctrl-C."""
     commands = Commands()
-    conversation = commands.start(["sleep", "60"])
-    began = time.monotonic()
+    conversation = commands.start(["sleep", "600"])
     commands.stop()
+    assert conversation._running.returncode == -signal.SIGTERM
     assert conversation.ask("anything\n") == ""
-    assert time.monotonic() - began < 10
     with pytest.raises(ToolchainError, match="was not started"):
         commands.ask(["true"])
 
@@ -350,14 +316,10 @@ def test_an_interrupted_installation_leaves_what_was_there(home: Path, number: s
         spoil(home, part)
     stamp = (home / "android" / STAMP).read_text()
     running = start("doctor", "--target", "android", "--install", folder=home)
-    for _ in range(600):
-        if list(home.glob(".android.edgegen-tmp-*/kit")):
-            break
-        time.sleep(0.05)
-    time.sleep(1)
-    assert running.poll() is None, "it was done before it could be interrupted"
+    wait_until(lambda: list(home.glob(".android.edgegen-tmp-*/kit")), running)
+    wait_until(lambda: children_of(running.pid), running)
     running.send_signal(number)
-    out, err = running.communicate(timeout=60)
+    out, err = running.communicate(timeout=PATIENCE)
     assert running.returncode == 130, out + err
     assert "Traceback" not in err
     assert sorted(path.name for path in home.iterdir()) == ["android", "android.lock"]

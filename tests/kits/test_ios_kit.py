@@ -5,7 +5,6 @@ import json
 import shutil
 import signal
 import subprocess
-import time
 from pathlib import Path
 
 import pytest
@@ -18,7 +17,7 @@ from edgegen.kits.ios import logic_tests, recipe, source_rules, swift_packages, 
 from edgegen.kits.ios.kit import Kit
 from edgegen.kits.ios.swift_compiler import Compiler, Module, problems
 from edgegen.kits.ios.swift_text import code_only
-from support import edgegen, start
+from support import PATIENCE, edgegen, start, wait_until
 
 # --- Looking for it, and making it -----------------------------------------------------------------
 
@@ -84,13 +83,9 @@ def test_an_interrupted_installation_leaves_what_was_there(home: Path) -> None:
     """The old kit, and nothing beside it."""
     before = (home / "ios" / STAMP).read_text()
     running = start("doctor", "--target", "ios", "--install", folder=home)
-    for _ in range(600):
-        if list(home.glob(".ios.edgegen-tmp-*/kit")):
-            break
-        time.sleep(0.02)
-    assert running.poll() is None, "it was done before it could be interrupted"
+    wait_until(lambda: list(home.glob(".ios.edgegen-tmp-*/kit")), running)
     running.send_signal(signal.SIGTERM)
-    out, err = running.communicate(timeout=60)
+    out, err = running.communicate(timeout=PATIENCE)
     assert running.returncode == 130, out + err
     assert "Traceback" not in err
     assert sorted(path.name for path in home.iterdir()) == ["ios", "ios.lock"]
@@ -112,13 +107,14 @@ def test_an_interrupted_installation_leaves_what_was_there(home: Path) -> None:
 def test_the_system_s_own_mirror_of_debian_is_asked(
     name: str, text: str, mirror: str, tmp_path: Path
 ) -> None:
-    """And Debian's where it is another system; always for Debian 13, with Debian's signature."""
+    """And Debian's where it is another system; always for the release asked, with Debian's signature."""
     (tmp_path / "sources.list.d").mkdir()
     (tmp_path / "sources.list.d" / name).write_text(text)
-    entry = swift_packages.archive(tmp_path)
+    entry = apt.debian("trixie", "deb-src", tmp_path)
+    assert entry.startswith("Types: deb-src\n")
     assert f"URIs: http://{mirror}/debian" in entry
     assert "Suites: trixie\n" in entry
-    assert f"Signed-By: {swift_packages.KEYS}\n" in entry
+    assert f"Signed-By: {apt.KEYS}\n" in entry
 
 
 def test_a_python_without_pip_is_told_how_to_get_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -141,7 +137,7 @@ def test_a_system_without_apt_is_told_what_has_it(monkeypatch: pytest.MonkeyPatc
 
 def test_apt_works_beside_the_system(tmp_path: Path) -> None:
     """With lists, caches and archives in a folder of its own."""
-    options = apt.beside(tmp_path / "apt", [("sources", "Types: deb\n")])
+    options = apt.beside(tmp_path / "apt", "Types: deb\n")
     assert f"Dir::State::lists={tmp_path / 'apt' / 'lists'}" in options
     assert "Dir::Etc::sourcelist=/dev/null" in options
     assert [path.read_text() for path in (tmp_path / "apt" / "sources").iterdir()] == ["Types: deb\n"]

@@ -1,7 +1,8 @@
 """Replaces one project by another, over and over, in processes that are killed on the way.
 
-A program of its own, `python killing.py FOLDER SECONDS`: only a process without threads may fork as it likes.
-Prints how many were killed half-way, and ends with code 1 at the first folder that did not come back whole.
+A program of its own, `python killing.py FOLDER`: only a process without threads may fork as it likes.
+Ends once a process was killed at each of its writes. Prints how many were killed half-way, and ends with
+code 1 at the first folder that did not come back whole.
 """
 
 import os
@@ -87,7 +88,7 @@ def check(folder: Path, when: str) -> str:
 
 
 def main() -> None:
-    folder, end = Path(sys.argv[1]) / "app", time.monotonic() + float(sys.argv[2])
+    folder = Path(sys.argv[1]) / "app"
     folder.mkdir()
     write(folder, "one")
     (folder / "mine.txt").write_text("mine")
@@ -96,17 +97,18 @@ def main() -> None:
     started = time.monotonic()
     replace(folder, "two")
     usual = time.monotonic() - started
-    moment = 0
-    while time.monotonic() < end:
+    rounds = moment = 0
+    is_done = False
+    while not is_done:
         known = manifest.read(folder)
         assert known is not None
         other = "two" if known.options["name"] == "one" else "one"
-        moment += 1
-        at_random = moment % 3 == 0
+        rounds += 1
+        at_random = rounds % 3 == 0
+        moment += not at_random
         hit = killed(folder, other, None if at_random else moment, draw.uniform(0, 1.2 * usual))
         seen[check(folder, "at random" if at_random else f"at write {moment}")] += 1
-        if not hit and not at_random:
-            moment = 0
+        is_done = not hit and not at_random  # it has fewer writes than that
     sys.stdout.write(f"{seen['half']}\n")
 
 

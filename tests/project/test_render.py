@@ -4,7 +4,6 @@ import re
 import shutil
 import stat
 import subprocess
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -246,9 +245,7 @@ def many_project(many_classes: Path, once: Once) -> Path:
     """Return the project of 10,000 classes."""
 
     def make(folder: Path) -> None:
-        since = time.monotonic()
         edgegen("new", *LINUX, "--model", many_classes, "--output", folder / "app").ok()
-        (folder / "seconds").write_text(str(time.monotonic() - since))
 
     return once("many-project", make) / "app"
 
@@ -318,12 +315,9 @@ def test_trigraphs_are_no_trigraphs(many_project: Path, tmp_path: Path) -> None:
 
 
 def test_10000_classes_are_not_too_many(many_project: Path, compile_and_run: Callable[..., bytes]) -> None:
-    """The project is made in seconds, its vectors stay under 2 MB, and its constants compile in seconds."""
-    assert float((many_project.parent / "seconds").read_text()) < 20
+    """The vectors stay under 2 MB, and the constants compile."""
     assert sum(path.stat().st_size for path in (many_project / "vectors").iterdir()) < 2_000_000
-    since = time.monotonic()
     compile_and_run(many_project, "return std::size(kClassNames) == 10000 ? 0 : 1;")
-    assert time.monotonic() - since < 20
 
 
 @pytest.mark.parametrize("name", APP_NAMES, ids=lambda name: ascii(name)[:24])

@@ -22,7 +22,7 @@ from edgegen.parity.goldens import read
 from edgegen.project.appearance import LOOK
 from edgegen.reference import plan_letterbox
 from projects import DETAILED_TESTS, Built, build, checked, of_task, run
-from support import edgegen
+from support import PATIENCE, edgegen
 
 TaskExport = Callable[[str], Path]
 
@@ -289,7 +289,7 @@ def test_a_reader_that_leaves_costs_no_video(built: Callable[[str], Built], tmp_
         assert running.stdout is not None
         assert json.loads(running.stdout.readline())["frame"] == 0
         running.stdout.close()
-        running.wait(timeout=60)
+        running.wait(timeout=PATIENCE)
     played = cv2.VideoCapture(str(tmp_path / "out" / "street.mp4"))
     assert played.read()[0]
     assert 0 < played.get(cv2.CAP_PROP_FRAME_COUNT) < 3000

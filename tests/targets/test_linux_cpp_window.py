@@ -1,9 +1,9 @@
 """The camera's window on a virtual screen: it opens, shows every frame, and obeys the keys typed in it."""
 
 import os
+import re
 import shutil
 import subprocess
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -14,15 +14,15 @@ from PIL import Image, ImageGrab
 
 from conftest import missing
 from projects import build, environment, run
+from support import PATIENCE, wait_until
 
 SIZE = (640, 240)  # of the frames and of the window: width, height
 GREY = 90
-PATIENCE = 60.0  # seconds: other tests may keep both cores busy
 
 
-def video(path: Path, frames: int, level: Callable[[int], int]) -> Path:
+def video(path: Path, frames: int, level: Callable[[int], int], rate: float = 30) -> Path:
     """Write a video of grey frames."""
-    writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"MJPG"), 30, SIZE)
+    writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"MJPG"), rate, SIZE)
     for number in range(frames):
         writer.write(np.full((SIZE[1], SIZE[0], 3), level(number), np.uint8))
     writer.release()
@@ -36,8 +36,9 @@ def display() -> Iterator[str]:
         if shutil.which(tool) is None:
             missing(tool)
     read, write = os.pipe()
-    # Not begun anew whenever its last client goes, as each look at it does: the app might come just then.
-    screen = ["-screen", "0", "700x300x24", "-nolisten", "tcp", "-noreset"]
+    # -noreset: the end of a look, which is a client too, would reset the screen while the app connects to it.
+    # -r: a key whose release comes late on a busy machine is not repeated.
+    screen = ["-screen", "0", "700x300x24", "-nolisten", "tcp", "-noreset", "-r"]
     with subprocess.Popen(
         ["Xvfb", "-displayfd", str(write), *screen], pass_fds=[write], stderr=subprocess.DEVNULL
     ) as server:
@@ -60,37 +61,42 @@ def written(shown: Image.Image) -> float:
     return 1 - float((np.abs(np.asarray(shown).astype(int) - GREY) <= 2).all(axis=2).mean())
 
 
-def until(display: str, condition: Callable[[Image.Image], bool], what: str) -> Image.Image:
-    """Wait for what the right third shows."""
-    end = time.monotonic() + PATIENCE
-    while time.monotonic() < end:
-        shown = right(display)
-        if condition(shown):
-            return shown
-        time.sleep(0.05)
-    raise AssertionError(what)
+def until(
+    display: str, condition: Callable[[Image.Image], bool], running: subprocess.Popen[str]
+) -> Image.Image:
+    """Wait until the right third shows something, twice in a row: once may be half of a frame."""
+    seen = [right(display)]
+
+    def is_shown() -> bool:
+        seen.append(right(display))
+        return condition(seen[-1]) and seen[-1] == seen[-2]
+
+    wait_until(is_shown, running)
+    return seen[-1]
 
 
 def test_the_camera_window_opens_where_there_is_a_screen(tiny_linux: Path, tmp_path: Path) -> None:
-    """Under a virtual screen every frame of a video is shown; the app does not fall back to --headless."""
+    """Under a virtual screen a video is shown to its end; the app does not fall back to --headless."""
     if shutil.which("xvfb-run") is None:
         missing("xvfb-run")
     frames = 20
     path = video(tmp_path / "v.avi", frames, lambda number: 10 * number)
     app = build(tiny_linux, "app").app
-    answer = run(["xvfb-run", "-a", app, "--camera", path], tmp_path, timeout=60)
+    answer = run(["xvfb-run", "-a", app, "--camera", path], tmp_path, timeout=PATIENCE)
     assert answer.returncode == 0, answer.stderr
-    assert f"{frames} frames in" in answer.stdout
+    shown, skipped = re.search(r"(\d+) frames in .*?(?:, (\d+) skipped)?$", answer.stdout.strip()).groups()
+    assert int(shown) > 0
+    assert int(shown) + int(skipped or 0) == frames  # a busy machine skips some
     assert "no screen" not in answer.stderr
-    assert "no screen" in run([app, "--camera", path], tmp_path, timeout=60).stderr
+    assert "no screen" in run([app, "--camera", path], tmp_path, timeout=PATIENCE).stderr
 
 
 def test_keys_show_what_they_do_hide_the_figures_and_end(
     tiny_linux: Path, tmp_path: Path, display: str
 ) -> None:
     """The keys' list comes and goes with h, all that is written goes with i, q ends long before the video."""
-    frames = 6000
-    path = video(tmp_path / "v.avi", frames, lambda _: GREY)
+    frames, rate = 6000, 5  # 20 minutes
+    path = video(tmp_path / "v.avi", frames, lambda _: GREY, rate)
     app = build(tiny_linux, "app").app
     command = [str(app), "--camera", str(path)]
     with subprocess.Popen(
@@ -111,13 +117,13 @@ def test_keys_show_what_they_do_hide_the_figures_and_end(
             )
 
         try:
-            before = until(display, lambda shown: 0 < written(shown) < 0.2, "nothing is shown")
+            before = until(display, lambda shown: 0 < written(shown) < 0.2, running)
             press("h")
-            until(display, lambda shown: written(shown) > 1.5 * written(before), "h shows nothing")
+            until(display, lambda shown: written(shown) > 1.5 * written(before), running)
             press("h")
-            until(display, lambda shown: shown == before, "h hides nothing")
+            until(display, lambda shown: shown == before, running)
             press("i")
-            until(display, lambda shown: written(shown) == 0, "i hides nothing")
+            until(display, lambda shown: written(shown) == 0, running)
             press("q")
             out, err = running.communicate(timeout=PATIENCE)
         finally:

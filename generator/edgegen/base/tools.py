@@ -6,7 +6,7 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -43,7 +43,7 @@ class Tool:
     purpose: str
     find: Finder
     required: bool = True
-    apt: tuple[str, ...] = ()  # Debian and Ubuntu packages
+    apt: tuple[str, ...] = ()  # Debian and Ubuntu packages; "one | other" where either is enough
     pip: tuple[str, ...] = ()  # Python packages
     brew: tuple[str, ...] = ()  # Homebrew formulas (macOS)
     install: Callable[[Progress], None] | None = None  # edgegen makes it itself
@@ -58,7 +58,12 @@ class Tool:
             return "pip install " + " ".join(map(quoted, self.pip))
         if platform.system() == "Darwin":
             return "brew install " + " ".join(self.brew) if self.brew else ""
-        return "sudo apt-get install " + " ".join(self.apt) if self.apt else ""
+        return " ".join(["sudo apt-get", *map(quoted, apt_command(self.apt))]) if self.apt else ""
+
+
+def apt_command(packages: Sequence[str]) -> list[str]:
+    """Return apt-get's arguments that install packages; only `satisfy` understands alternatives."""
+    return ["satisfy" if any("|" in package for package in packages) else "install", *packages]
 
 
 def version_of(text: str) -> Version:

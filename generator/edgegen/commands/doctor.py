@@ -3,12 +3,15 @@
 import os
 import shutil
 import subprocess
+import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from edgegen.base import pins, tools
 from edgegen.base.errors import ToolchainError
 from edgegen.base.progress import Progress
+from edgegen.base.shell import quoted
 from edgegen.base.tools import Found, Tool
 from edgegen.targets import Target
 
@@ -25,6 +28,8 @@ class Diagnosis:
         """Tell whether the target cannot be built without mending this."""
         return self.tool.required and not self.found.usable
 
+
+_LOCK_WAIT: Final = 5.0  # seconds between two looks at apt's lock
 
 COMMON = (
     Tool("Python", "runs edgegen", tools.python),
@@ -91,21 +96,9 @@ def install(missing: Sequence[Diagnosis], progress: Progress) -> None:
             raise ToolchainError(
                 "this needs administrator rights, or another system", "type: " + "; ".join(commands)
             )
-        for arguments in (["update"], ["install", "--yes", "--no-install-recommends", *packages]):
-            progress.step(f"apt-get {' '.join(arguments)}")
-            answer = subprocess.run(
-                # sudo drops variables; and nobody would see what a package's set-up asks.
-                [*prefix, "env", "DEBIAN_FRONTEND=noninteractive", "apt-get", *arguments],
-                stdin=subprocess.DEVNULL,
-                capture_output=True,
-                text=True,
-                check=False,
-            )
-            if answer.returncode != 0:
-                raise ToolchainError(
-                    f"apt-get {arguments[0]} failed: {_last_line(answer.stderr)}",
-                    f"type: sudo apt-get {' '.join(arguments)}",
-                )
+        options = ["--yes", "--no-install-recommends"]
+        for arguments in (["update"], [*tools.apt_command(packages), *options]):
+            _apt_get(arguments, prefix, progress)
     if others:
         commands = sorted({each.tool.how_to_install() for each in others} - {""})
         raise ToolchainError(
@@ -116,6 +109,29 @@ def install(missing: Sequence[Diagnosis], progress: Progress) -> None:
         )
     for make in made:
         make(progress)
+
+
+def _apt_get(arguments: Sequence[str], prefix: Sequence[str], progress: Progress) -> None:
+    """Run apt-get as root. Waits up to five minutes for another apt, as of a second `doctor --install`."""
+    typed = f"apt-get {' '.join(map(quoted, arguments))}"
+    progress.step(typed)
+    # sudo drops variables; and no one would see what a package's set-up asks.
+    command = [*prefix, "env", "DEBIAN_FRONTEND=noninteractive", "LC_ALL=C", "apt-get", *arguments]
+    for wait in (*[_LOCK_WAIT] * 60, None):
+        answer = subprocess.run(
+            # The option waits for dpkg's lock only, not for those of the lists and the archives.
+            [*command, "-o", "DPkg::Lock::Timeout=300"],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if answer.returncode == 0:
+            return
+        if wait is None or "Could not get lock" not in answer.stderr:
+            break
+        time.sleep(wait)
+    raise ToolchainError(f"apt-get {arguments[0]} failed: {_last_line(answer.stderr)}", f"type: sudo {typed}")
 
 
 def _root_prefix() -> list[str] | None:

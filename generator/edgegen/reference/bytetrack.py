@@ -219,7 +219,8 @@ def _distances(ones: Sequence[Box], others: Sequence[Box]) -> Float32:
     if one.shape[1] == 5:
         return 1 - probiou(one, other)
     ends = np.minimum(one[:, None, 2:], other[None, :, 2:])
-    inside = np.prod((ends - np.maximum(one[:, None, :2], other[None, :, :2])).clip(0), axis=2)
+    sides = (ends - np.maximum(one[:, None, :2], other[None, :, :2])).clip(0)
+    inside = np.prod(sides, axis=2, dtype=np.float32)
     areas = [(each[:, 2] - each[:, 0]) * (each[:, 3] - each[:, 1]) for each in (one, other)]
     overlap: Float32 = inside / (areas[1] + areas[0][:, None] - inside + np.float32(1e-7))
     return 1 - overlap

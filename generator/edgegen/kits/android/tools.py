@@ -8,6 +8,7 @@ from edgegen.base.shell import gradle
 from edgegen.base.tools import Found, Tool
 from edgegen.kits.android import recipe
 from edgegen.kits.android.kit import installed
+from edgegen.kits.common import apt
 from edgegen.kits.common import tools as kits
 
 JDK: Final = (
@@ -35,7 +36,12 @@ def _install(progress: Progress) -> None:
 
 TOOLS: tuple[Tool, ...] = (
     Tool("Linux", "runs the kit", kits.linux(f"use Gradle: {gradle('test')}")),
-    Tool("JDK", "compiles and launches the app", _jdk, apt=("openjdk-17-jdk-headless",)),
+    Tool(
+        "JDK",
+        "compiles and launches the app",
+        _jdk,
+        apt=("openjdk-17-jdk-headless | openjdk-21-jdk-headless",),  # Debian 13 has no 17
+    ),
     Tool("Maven", "fetches Kotlin, AndroidX and Robolectric", tools.program("mvn"), apt=("maven",)),
     Tool("npm", "fetches R8", tools.program("npm"), apt=("npm",)),
     Tool(
@@ -44,6 +50,7 @@ TOOLS: tuple[Tool, ...] = (
         tools.program("aapt2", version_argument="version"),
         apt=("aapt",),
     ),
+    apt.KEYS_TOOL,
     Tool("C++ compiler", "builds ExecuTorch's double", tools.program("g++", "c++"), apt=("g++",)),
     Tool(
         "Android kit",

@@ -1,20 +1,59 @@
 """Asks Debian's package archive beside the system: with lists of its own, without rights."""
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Final
+
+from edgegen.base.tools import UNKNOWN, Found, Tool
+
+KEYS: Final = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
+_MIRROR: Final = "http://deb.debian.org/debian"  # apt checks Debian's signature, wherever the files come from
+_SOURCES: Final = Path("/etc/apt")
 
 
-def beside(folder: Path, entries: Iterable[tuple[str, str]]) -> list[str]:
-    """Return the options with which apt keeps all it needs in a folder, and asks only the archives given.
+def _keys() -> Found:
+    return Found(UNKNOWN) if KEYS.is_file() else Found()
 
-    `entries` are the texts of lists of archives, with the suffix that says which of apt's formats it is.
+
+KEYS_TOOL: Final = Tool(
+    "Debian's keys",
+    "prove that the kit's packages are Debian's",
+    _keys,
+    required=False,  # once the packages are fetched
+    apt=("debian-archive-keyring",),
+)
+
+
+def debian(release: str, kind: str = "deb", root: Path = _SOURCES) -> str:
+    """Return apt's entry for a release of Debian.
+
+    It names the mirror that this system uses, if the system is a Debian. `kind` is `deb` or `deb-src`.
     """
+    mirrors = [*_mirrors(root), _MIRROR]
+    return (
+        f"Types: {kind}\nURIs: {mirrors[0]}\nSuites: {release}\nComponents: main\nArchitectures: amd64\n"
+        f"Signed-By: {KEYS}\n"
+    )
+
+
+def _mirrors(root: Path) -> Iterator[str]:
+    for path in sorted((root / "sources.list.d").glob("*.sources")):
+        yield from re.findall(r"^URIs:\s*(\S+/debian/?)\s*$", path.read_text("utf-8"), re.MULTILINE)
+    for path in (root / "sources.list", *sorted((root / "sources.list.d").glob("*.list"))):
+        if path.is_file():
+            yield from re.findall(
+                r"^deb\s+(?:\[[^\]]*\]\s+)?(\S+/debian/?)\s", path.read_text("utf-8"), re.MULTILINE
+            )
+
+
+def beside(folder: Path, entry: str) -> list[str]:
+    """Return the options with which apt keeps all it needs in a folder, and asks one archive only."""
     sources = folder / "sources"
     sources.mkdir(parents=True)
     for name in ("lists/partial", "cache/archives/partial"):
         (folder / name).mkdir(parents=True)
-    for count, (suffix, text) in enumerate(entries, 1):
-        (sources / f"edgegen-{count}.{suffix}").write_text(text, encoding="utf-8")
+    (sources / "edgegen.sources").write_text(entry, encoding="utf-8")
     settings = {
         "Dir::Etc::sourcelist": "/dev/null",
         "Dir::Etc::sourceparts": sources,

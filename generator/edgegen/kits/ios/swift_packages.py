@@ -7,7 +7,6 @@ import re
 import shutil
 import subprocess
 import tarfile
-from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Final
 
@@ -17,10 +16,7 @@ from edgegen.kits.common.commands import Commands
 from edgegen.kits.ios.kit import Kit
 from edgegen.kits.ios.recipe import SWIFT
 
-KEYS: Final = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
 _RELEASE: Final = "trixie"
-_MIRROR: Final = "http://deb.debian.org/debian"  # apt checks Debian's signature, wherever the files come from
-_SOURCES: Final = Path("/etc/apt")
 # The compiler's libraries for tests and apps; then the C library and what else the compiler is linked to.
 _PACKAGES: Final = (
     *("swiftlang", "libswiftlang"),
@@ -52,7 +48,7 @@ def unpack(kit: Kit, scratch: Path, commands: Commands) -> None:
             "the Swift compiler comes with Debian's packages, and this system has no apt-get",
             "use Debian or Ubuntu, in a container if need be; or check the project on a Mac with Xcode",
         )
-    options = apt.beside(scratch, [("sources", archive())])
+    options = apt.beside(scratch, apt.debian(_RELEASE))
     hint = "is the network there? The packages are Debian 13's: `apt-get update` has to reach its archive"
     commands.run(["apt-get", *options, "update", "-qq"], hint=hint)
     commands.run(["apt-get", *options, "download", "-qq", *_PACKAGES], scratch, hint=hint)
@@ -68,25 +64,6 @@ def unpack(kit: Kit, scratch: Path, commands: Commands) -> None:
     for name in ("bin", "lib", "lib64"):  # Debian has them in /usr, and says /lib in places
         if not (kit.root / name).exists():
             (kit.root / name).symlink_to(f"usr/{name}")
-
-
-def archive(root: Path = _SOURCES) -> str:
-    """Return apt's entry for Debian 13: from the mirror that this system uses, where it is a Debian."""
-    mirrors = [*_mirrors(root), _MIRROR]
-    return (
-        f"Types: deb\nURIs: {mirrors[0]}\nSuites: {_RELEASE}\nComponents: main\nArchitectures: amd64\n"
-        f"Signed-By: {KEYS}\n"
-    )
-
-
-def _mirrors(root: Path) -> Iterator[str]:
-    for path in sorted((root / "sources.list.d").glob("*.sources")):
-        yield from re.findall(r"^URIs:\s*(\S+/debian/?)\s*$", path.read_text("utf-8"), re.MULTILINE)
-    for path in (root / "sources.list", *sorted((root / "sources.list.d").glob("*.list"))):
-        if path.is_file():
-            yield from re.findall(
-                r"^deb\s+(?:\[[^\]]*\]\s+)?(\S+/debian/?)\s", path.read_text("utf-8"), re.MULTILINE
-            )
 
 
 def _unpack_package(package: Path, root: Path) -> None:

@@ -7,8 +7,9 @@ from typing import Final
 from edgegen.base import tools
 from edgegen.base.progress import Progress
 from edgegen.base.tools import UNKNOWN, Finder, Found, Tool
+from edgegen.kits.common import apt
 from edgegen.kits.common import tools as kits
-from edgegen.kits.ios import clang, recipe, swift_packages
+from edgegen.kits.ios import clang, recipe
 from edgegen.kits.ios.kit import installed
 
 _INCLUDE: Final = Path("/usr/include")
@@ -22,10 +23,6 @@ def _header(*patterns: str) -> Finder:
         return Found(UNKNOWN) if here else Found()
 
     return find
-
-
-def _keys() -> Found:
-    return Found(UNKNOWN) if swift_packages.KEYS.is_file() else Found()
 
 
 def _kit() -> Found:
@@ -54,13 +51,7 @@ _ON_LINUX: Final = (
     ),
     Tool("blocks", "run in the bridge", _header("Block.h"), apt=("libblocksruntime-dev",)),
     Tool("zlib", "compresses a capture's picture", _header("zlib.h"), apt=("zlib1g-dev",)),
-    Tool(
-        "Debian's keys",
-        "tell that the Swift compiler is Debian's",
-        _keys,
-        required=False,  # once it is fetched
-        apt=("debian-archive-keyring",),
-    ),
+    apt.KEYS_TOOL,
     Tool(
         "iOS kit",
         "a Swift 6 compiler, and one for the phone's objects",

@@ -12,6 +12,7 @@
 #include "app/frames.h"
 #include "app/pictures.h"
 #include "app/stream.h"
+#include "loaded/frame_times.h"
 #include "support/text.h"
 #include "tools/check.h"
 
@@ -153,6 +154,27 @@ TEST(a_damaged_frame_is_not_the_end_of_a_video) {
   std::vector<long> numbers;
   for (long taken = 0; app::read_frame(file, frame, taken);) numbers.push_back(taken - 1);
   CHECK(numbers == (std::vector<long>{0, 2, 3, 5, 6}));
+}
+
+// The times of frames of which OpenCV says this, as text.
+std::string times_of(const std::vector<double>& milliseconds, double rate) {
+  loaded::FrameTimes times("none.mp4", rate);
+  std::string text;
+  for (const double each : milliseconds) {
+    times.add(each);
+    text += (text.empty() ? "" : " ") + support::fixed(times.last(), 3);
+  }
+  return text;
+}
+
+TEST(frames_without_a_time_get_an_estimate) {
+  CHECK_EQUAL(times_of({0, 40, 120, 200}, 25), "0.000 0.040 0.120 0.200");
+  CHECK_EQUAL(times_of({5000, 5040, 5120}, 25), "0.000 0.040 0.120");
+  CHECK_EQUAL(times_of({0, 40, 80, 0, 0}, 10), "0.000 0.040 0.080 0.120 0.160");  // as fast as those before
+  CHECK_EQUAL(times_of({0, 0, 0, 0}, 25), "0.000 0.040 0.080 0.120");
+  CHECK_EQUAL(times_of({0, 0, 0}, 0), "0.000 null null");
+  CHECK_EQUAL(times_of({0, 0, 66}, 0), "0.000 null 0.066");
+  CHECK_EQUAL(times_of({33, 33, 283}, 30), "0.000 0.033 0.283");  // the first one's was wrong
 }
 
 TEST(the_newest_frame_is_handed_over_and_the_last_one_is_still_there_after_the_end) {

@@ -21,6 +21,7 @@ namespace fs = std::filesystem;
 using Clock = CameraReader::Clock;
 
 constexpr double kUsualFramesPerSecond = 30;
+constexpr double kLongestVideo = 1e8;  // seconds: more than a clock can count in a file with absurd times
 // Together less than the 100 ms that Ctrl-C may have to wait.
 constexpr std::chrono::milliseconds kPatience(50), kLastPatience(30);
 
@@ -157,7 +158,7 @@ void CameraReader::capture(const std::shared_ptr<Shared>& shared, const Open& op
     if (at_its_own_speed) {
       const double at = source->seconds();
       frame.seconds = std::isfinite(at) ? at : static_cast<double>(frame.number) / rate;
-      const std::chrono::duration<double> due(frame.seconds);
+      const std::chrono::duration<double> due(std::min(frame.seconds, kLongestVideo));
       my.changed.wait_until(lock, start + std::chrono::duration_cast<Clock::duration>(due), [&my] { return my.stop; });
     }
     const auto now = Clock::now();

@@ -8,7 +8,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-PARENTS = {b"moov", b"trak", b"mdia", b"minf", b"stbl"}
+PARENTS = {b"moov", b"trak", b"edts", b"mdia", b"minf", b"stbl"}
 # The matrix of a track header: the first two columns, for the clockwise rotation that a player applies.
 MATRICES = {0: (1, 0, 0, 1), 90: (0, 1, -1, 0), 180: (-1, 0, 0, -1), 270: (0, -1, 1, 0)}
 
@@ -43,7 +43,9 @@ def set_times(path: Path, milliseconds: Sequence[int]) -> None:
             return content[:12] + struct.pack(">II", 1000, sum(steps)) + content[20:]
         if kind == b"stts":
             return struct.pack(">II", 0, len(steps)) + b"".join(struct.pack(">II", 1, step) for step in steps)
-        return b"" if kind == b"elst" else content
+        if kind == b"elst":  # version and flags, one entry: its duration, in milliseconds
+            return content[:8] + struct.pack(">I", sum(steps)) + content[12:]
+        return content
 
     path.write_bytes(changed(path.read_bytes(), change))
 

@@ -321,16 +321,28 @@ def test_sites_whose_name_leads_here_may_not_look_on(app: Built, photo: Path) ->
 
 
 def test_slow_clients_leave_room_for_others(app: Built, photo: Path) -> None:
-    """Twice as many as may see the live picture, who never end their request."""
+    """Twice as many as may see the live picture send a request byte by byte, and never end it."""
+    done = threading.Event()
     with serving(app, photo) as served, contextlib.ExitStack() as slow:
-        for _ in range(16):
-            client = slow.enter_context(socket.create_connection(("127.0.0.1", served.port), timeout=10))
-            client.sendall(b"GET / HTTP/1.1\r\nX-Slow: ")
-        start = time.monotonic()
-        assert served.get("/status.json")[0] == 200
-        for _ in range(16):
-            assert served.get("/frame.jpg")[0] == 200
-        assert time.monotonic() - start < 60
+        clients = [
+            slow.enter_context(socket.create_connection(("127.0.0.1", served.port), timeout=10))
+            for _ in range(16)
+        ]
+
+        def trickle() -> None:
+            for client in clients:
+                client.sendall(b"GET / HTTP/1.1\r\nX-Slow: ")
+            while not done.wait(0.2):
+                for client in clients:
+                    client.sendall(b"x")
+
+        thread = threading.Thread(target=trickle)
+        thread.start()
+        try:
+            assert all(served.get("/status.json")[0] == 200 for _ in range(4))
+        finally:
+            done.set()
+            thread.join()
 
 
 def test_figures_can_be_read_on_any_picture(app: Built, tmp_path: Path) -> None:

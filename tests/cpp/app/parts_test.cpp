@@ -167,6 +167,38 @@ std::string times_of(const std::vector<double>& milliseconds, double rate) {
   return text;
 }
 
+// A box of an MP4 file: its size, its type, and what is in it.
+std::string box(const std::string& type, const std::string& content) {
+  return std::string(3, '\0') + static_cast<char>(8 + content.size()) + type + content;
+}
+
+std::string numbers(const std::vector<int>& all) {
+  std::string bytes;
+  for (const int number : all) {
+    for (const int shift : {24, 16, 8, 0}) bytes += static_cast<char>(number >> shift);
+  }
+  return bytes;
+}
+
+// Four frames of 100 ticks a second: decoded at 0, 10, 30 and 31, and shown later, the second one last.
+TEST(frames_without_a_time_get_that_of_the_file) {
+  const test::TemporaryFolder folder;
+  const std::string table =
+      box("stbl", box("stts", numbers({0, 3, 1, 10, 1, 20, 2, 1})) + box("ctts", numbers({0, 3, 1, 5, 1, 90, 2, 5})));
+  const std::string media =
+      box("mdhd", numbers({0, 0, 0, 100, 32})) + box("hdlr", numbers({0, 0}) + "vide") + box("minf", table);
+  const std::string path = folder.write("a.mp4", box("ftyp", "isom") + box("moov", box("trak", box("mdia", media))));
+  CHECK(loaded::times_in_file(path) == (std::vector<double>{0, 0.3, 0.31, 0.95}));
+  loaded::FrameTimes times(path, 25);
+  for (const double known : {0, 300}) times.add(known);
+  CHECK_NEAR(times.last(), 0.3, 1e-9);
+  for (const double right : {0.31, 0.95}) {
+    times.add(0);
+    CHECK_NEAR(times.last(), right, 1e-9);
+  }
+  CHECK(loaded::times_in_file(folder.write("b.mp4", test::read_file(path).substr(0, 90))).empty());
+}
+
 TEST(frames_without_a_time_get_an_estimate) {
   CHECK_EQUAL(times_of({0, 40, 120, 200}, 25), "0.000 0.040 0.120 0.200");
   CHECK_EQUAL(times_of({5000, 5040, 5120}, 25), "0.000 0.040 0.120");

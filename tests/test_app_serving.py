@@ -323,23 +323,22 @@ def test_sites_whose_name_leads_here_may_not_look_on(app: Built, photo: Path) ->
 def test_slow_clients_leave_room_for_others(app: Built, photo: Path) -> None:
     """Twice as many as may see the live picture send a request byte by byte, and never end it."""
     done = threading.Event()
+    clients: list[socket.socket] = []
+
+    def trickle() -> None:
+        while not done.wait(0.2):
+            for client in tuple(clients):
+                client.sendall(b"x")
+
     with serving(app, photo) as served, contextlib.ExitStack() as slow:
-        clients = [
-            slow.enter_context(socket.create_connection(("127.0.0.1", served.port), timeout=10))
-            for _ in range(16)
-        ]
-
-        def trickle() -> None:
-            for client in clients:
-                client.sendall(b"GET / HTTP/1.1\r\nX-Slow: ")
-            while not done.wait(0.2):
-                for client in clients:
-                    client.sendall(b"x")
-
         thread = threading.Thread(target=trickle)
         thread.start()
         try:
-            assert all(served.get("/status.json")[0] == 200 for _ in range(4))
+            for _ in range(16):
+                client = slow.enter_context(socket.create_connection(("127.0.0.1", served.port)))
+                client.sendall(b"GET / HTTP/1.1\r\nX-Slow: ")
+                clients.append(client)
+                assert served.get("/status.json")[0] == 200  # after which the slow one is being served, too
         finally:
             done.set()
             thread.join()

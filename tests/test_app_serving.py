@@ -287,14 +287,48 @@ def test_a_picture_that_cannot_be_read_ends_it(app: Built, tmp_path: Path) -> No
 
 
 def test_sites_whose_name_leads_here_may_not_look_on(app: Built, photo: Path) -> None:
-    """At an address of this machine alone, only its own names are answered (DNS rebinding)."""
+    """Only names that no site of the web can have are answered (DNS rebinding)."""
     with serving(app, photo) as served:
         for host in ("localhost", f"localhost:{served.port}", "127.0.0.1", "[::1]:80"):
             assert served.get("/frame.json", Host=host)[0] == 200
         for host in ("evil.example", "localhost.evil.example", "127.0.0.1.evil.example", "10.0.0.1"):
             assert served.get("/frame.json", Host=host)[0] == 403, host
     with serving(app, photo, port="0.0.0.0:0") as served:
-        assert served.get("/frame.json", Host="board.example")[0] == 200
+        for host in (
+            "board",
+            "board.local:80",
+            "BOARD.LAN",
+            "10.0.0.1",
+            "[fe80::1]:80",
+            socket.gethostname(),
+        ):
+            assert served.get("/frame.json", Host=host)[0] == 200, host
+        for host in ("evil.example", "board.local.evil.example", "10.0.0.1.evil.example"):
+            assert served.get("/frame.json", Host=host)[0] == 403, host
+
+
+def test_slow_clients_leave_room_for_others(app: Built, photo: Path) -> None:
+    """Twice as many as may see the live picture send a request byte by byte, and never end it."""
+    done = threading.Event()
+    clients: list[socket.socket] = []
+
+    def trickle() -> None:
+        while not done.wait(0.2):
+            for client in tuple(clients):
+                client.sendall(b"x")
+
+    with serving(app, photo) as served, contextlib.ExitStack() as slow:
+        thread = threading.Thread(target=trickle)
+        thread.start()
+        try:
+            for _ in range(16):
+                client = slow.enter_context(socket.create_connection(("127.0.0.1", served.port)))
+                client.sendall(b"GET / HTTP/1.1\r\nX-Slow: ")
+                clients.append(client)
+                assert served.get("/status.json")[0] == 200  # after which the slow one is being served, too
+        finally:
+            done.set()
+            thread.join()
 
 
 def test_figures_can_be_read_on_any_picture(app: Built, tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """The generated C++ project builds and passes its own tests: two compilers, sanitizers, and aarch64."""
 
 import json
+import platform
 import re
 import shutil
 import signal
@@ -10,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import cv2
+import pytest
 
 from conftest import missing
 from detection_heads import HeadExport
@@ -330,6 +332,42 @@ def test_a_second_project_in_one_build_asks_for_its_release_of_executorch(
     answer = run(["cmake", "-B", "built"], tmp_path)
     assert answer.returncode != 0
     assert "the runtime must be of the same minor release (0.9)" in words(answer.stderr)
+
+
+@pytest.mark.parametrize(
+    ("settings", "named"),
+    [
+        ({"CMAKE_SIZEOF_VOID_P": "4", "CMAKE_SYSTEM_PROCESSOR": "armv6l"}, "32-bit systems"),
+        ({"CMAKE_SIZEOF_VOID_P": "4", "CMAKE_SYSTEM_PROCESSOR": "aarch64"}, "32-bit systems"),
+        ({"CMAKE_SYSTEM_PROCESSOR": "riscv64"}, "riscv64"),
+        ({"CMAKE_CXX_IMPLICIT_LINK_DIRECTORIES": "/usr/lib/gcc/x86_64-alpine-linux-musl/12"}, "musl"),
+        ({"CMAKE_CXX_IMPLICIT_LINK_LIBRARIES": "c++;m;c"}, "libc++"),
+        ({}, "ExecuTorch 1 was not found"),
+    ],
+)
+def test_a_system_without_a_package_of_executorch_is_named_when_configuring(
+    tiny_linux: Path, settings: dict[str, str], named: str
+) -> None:
+    """Before pip says that it finds no version, or the linker that a file's format is unknown."""
+    system = {"CMAKE_SIZEOF_VOID_P": "8", "CMAKE_SYSTEM_PROCESSOR": "aarch64", "CMAKE_SYSTEM_NAME": "Linux"}
+    options = [f"-D{name}={value}" for name, value in {**system, **settings}.items()]
+    options += ["-DCMAKE_CXX_COMPILER=/usr/bin/g++", "-DEXECUTORCH_PIN=1", "-DEXECUTORCH_PIN_MINOR=1"]
+    script = tiny_linux / "cmake" / "ExecuTorch.cmake"
+    command = [shutil.which("cmake"), *options, "-DCMAKE_FIND_USE_CMAKE_SYSTEM_PATH=OFF", "-P", script]
+    answer = subprocess.run(command, env={}, capture_output=True, text=True, check=False)
+    assert answer.returncode != 0
+    assert named in words(answer.stderr)
+
+
+def test_a_compiler_for_another_processor_is_named_when_configuring(tiny_linux: Path, tmp_path: Path) -> None:
+    """ExecuTorch is found, but it is this machine's."""
+    compiler = "aarch64-linux-gnu-g++"
+    if platform.machine() == "aarch64" or shutil.which(compiler) is None:
+        missing(compiler)
+    options = [f"-DCMAKE_CXX_COMPILER={compiler}", "-DBUILD_TESTING=OFF", "-B", tmp_path / "built"]
+    answer = run(["cmake", "--preset", "release", *options], tiny_linux)
+    assert answer.returncode != 0
+    assert f"{compiler} makes programs for another processor" in words(answer.stderr)
 
 
 def test_a_runtime_with_another_thread_pool_is_told_when_configuring(

@@ -14,7 +14,7 @@ OF_ALL = {
     " processors report stream task task_drawing",
     "capture": "archive capture told",
     "detector": "detector model runtime",
-    "loaded": "libraries pictures server video",
+    "loaded": "frame_times libraries pictures server video",
     "support": "error program sha256 text",
     "vision": "image input letterbox model_info pixel_rows resize result rounding tensor_view",
     "vision/tasks": "task",

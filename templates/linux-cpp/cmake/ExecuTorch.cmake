@@ -157,6 +157,45 @@ macro(find_executorch_package)
   set(CMAKE_MESSAGE_LOG_LEVEL "${message_level}")
 endmacro()
 
+# Sets `result` to why no wheel of ExecuTorch can be used with this compiler, or to nothing. For Linux there are wheels for
+# 64-bit x86 and ARM, made with glibc and libstdc++.
+function(find_wheel_obstacle result)
+  string(TOLOWER "${CMAKE_SYSTEM_PROCESSOR}" processor)
+  set(compiler "${CMAKE_CXX_COMPILER} ${CMAKE_CXX_IMPLICIT_LINK_DIRECTORIES}")
+  set(obstacle "")
+  if(CMAKE_SIZEOF_VOID_P EQUAL 4)
+    set(obstacle "32-bit systems")
+  elseif(NOT processor MATCHES "^(x86_64|amd64|aarch64|arm64)$")
+    set(obstacle "${CMAKE_SYSTEM_PROCESSOR}")
+  elseif(CMAKE_SYSTEM_NAME STREQUAL "Linux" AND compiler MATCHES "musl")
+    set(obstacle "musl")
+  elseif(CMAKE_SYSTEM_NAME STREQUAL "Linux" AND ";${CMAKE_CXX_IMPLICIT_LINK_LIBRARIES};" MATCHES ";c\\+\\+;")
+    set(obstacle "libc++")
+  endif()
+  set(${result} "${obstacle}" PARENT_SCOPE)
+endfunction()
+
+# Stops where the wheel's library is for another processor than the programs of this compiler: both are ELF files, which
+# have the word length in byte 4 and the processor in bytes 18 and 19.
+function(check_processor)
+  set(own "${CMAKE_PLATFORM_INFO_DIR}/CMakeDetermineCompilerABI_CXX.bin") # CMake's own first program
+  set(wheels "${EXECUTORCH_RUNTIME_LIBRARY_DIR}/libexecutorch${CMAKE_SHARED_LIBRARY_SUFFIX}")
+  if(NOT EXISTS "${own}" OR NOT EXISTS "${wheels}")
+    return()
+  endif()
+  foreach(file IN ITEMS own wheels)
+    file(READ "${${file}}" head LIMIT 20 HEX)
+    string(SUBSTRING "${head}" 0 10 start)
+    string(SUBSTRING "${head}" 36 4 machine)
+    set(${file}_kind "${start} ${machine}")
+  endforeach()
+  if(own_kind MATCHES "^7f454c46" AND NOT own_kind STREQUAL wheels_kind)
+    message(FATAL_ERROR
+      "${CMAKE_CXX_COMPILER} makes programs for another processor than the ExecuTorch in ${executorch_DIR}. Use this "
+      "machine's own compiler (-DCMAKE_CXX_COMPILER=g++), or for a 64-bit ARM board: cmake --preset aarch64")
+  endif()
+endfunction()
+
 set(looked_in "")
 
 # 1. As the user says. A wheel's folder is site-packages/executorch, but site-packages is said as easily.
@@ -197,6 +236,18 @@ if(NOT executorch_FOUND)
   find_executorch_package()
 endif()
 
+if(NOT executorch_FOUND OR EXECUTORCH_RUNTIME_LIBRARY_DIR)
+  find_wheel_obstacle(obstacle)
+  if(obstacle)
+    message(FATAL_ERROR
+      "${CMAKE_CXX_COMPILER} makes programs for ${obstacle}, and there is no package of ExecuTorch for that: only for "
+      "64-bit x86 and ARM, with glibc and libstdc++. Use a 64-bit system with its own g++: on a Raspberry Pi 3, 4, 5 or "
+      "Zero 2 W the 64-bit Raspberry Pi OS (the first Zero and the Pi 1 have none). Or build ExecuTorch from source and "
+      "name the folder that it was installed in:\n"
+      "  cmake --preset release -DCMAKE_PREFIX_PATH=FOLDER")
+  endif()
+  check_processor()
+endif()
 if(NOT executorch_FOUND AND CMAKE_CROSSCOMPILING)
   message(FATAL_ERROR
     "ExecuTorch for ${CMAKE_SYSTEM_PROCESSOR} was not found. Looked in:${looked_in}\n"

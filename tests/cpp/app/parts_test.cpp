@@ -17,6 +17,7 @@
 #include "app/frames.h"
 #include "app/pictures.h"
 #include "app/stream.h"
+#include "loaded/frame_times.h"
 #include "support/text.h"
 #include "tools/check.h"
 
@@ -170,6 +171,59 @@ class EndingCamera : public Camera {
  private:
   std::atomic<bool>& has_ended_;
 };
+
+// The times of frames of which OpenCV says this, as text.
+std::string times_of(const std::vector<double>& milliseconds, double rate) {
+  loaded::FrameTimes times("none.mp4", rate);
+  std::string text;
+  for (const double each : milliseconds) {
+    times.add(each);
+    text += (text.empty() ? "" : " ") + support::fixed(times.last(), 3);
+  }
+  return text;
+}
+
+// A box of an MP4 file: its size, its type, and what is in it.
+std::string box(const std::string& type, const std::string& content) {
+  return std::string(3, '\0') + static_cast<char>(8 + content.size()) + type + content;
+}
+
+std::string numbers(const std::vector<int>& all) {
+  std::string bytes;
+  for (const int number : all) {
+    for (const int shift : {24, 16, 8, 0}) bytes += static_cast<char>(number >> shift);
+  }
+  return bytes;
+}
+
+// Four frames of 100 ticks a second: decoded at 0, 10, 30 and 31, and shown later, the second one last.
+TEST(frames_without_a_time_get_that_of_the_file) {
+  const test::TemporaryFolder folder;
+  const std::string table =
+      box("stbl", box("stts", numbers({0, 3, 1, 10, 1, 20, 2, 1})) + box("ctts", numbers({0, 3, 1, 5, 1, 90, 2, 5})));
+  const std::string media =
+      box("mdhd", numbers({0, 0, 0, 100, 32})) + box("hdlr", numbers({0, 0}) + "vide") + box("minf", table);
+  const std::string path = folder.write("a.mp4", box("ftyp", "isom") + box("moov", box("trak", box("mdia", media))));
+  CHECK(loaded::times_in_file(path) == (std::vector<double>{0, 0.3, 0.31, 0.95}));
+  loaded::FrameTimes times(path, 25);
+  for (const double known : {0, 300}) times.add(known);
+  CHECK_NEAR(times.last(), 0.3, 1e-9);
+  for (const double right : {0.31, 0.95}) {
+    times.add(0);
+    CHECK_NEAR(times.last(), right, 1e-9);
+  }
+  CHECK(loaded::times_in_file(folder.write("b.mp4", test::read_file(path).substr(0, 90))).empty());
+}
+
+TEST(frames_without_a_time_get_an_estimate) {
+  CHECK_EQUAL(times_of({0, 40, 120, 200}, 25), "0.000 0.040 0.120 0.200");
+  CHECK_EQUAL(times_of({5000, 5040, 5120}, 25), "0.000 0.040 0.120");
+  CHECK_EQUAL(times_of({0, 40, 80, 0, 0}, 10), "0.000 0.040 0.080 0.120 0.160");  // as fast as those before
+  CHECK_EQUAL(times_of({0, 0, 0, 0}, 25), "0.000 0.040 0.080 0.120");
+  CHECK_EQUAL(times_of({0, 0, 0}, 0), "0.000 null null");
+  CHECK_EQUAL(times_of({0, 0, 66}, 0), "0.000 null 0.066");
+  CHECK_EQUAL(times_of({33, 33, 283}, 30), "0.000 0.033 0.283");  // the first one's was wrong
+}
 
 TEST(the_newest_frame_is_handed_over_and_the_last_one_is_still_there_after_the_end) {
   std::atomic<bool> has_ended{false};

@@ -125,26 +125,30 @@ void visit_above(const Scores& scores, std::size_t cells, std::size_t num_classe
   }
 }
 
-// The first class that has this score. scores: (num_classes, cells)
+// The first class that has this score. The last class is not looked at: where arithmetic is not exact (-ffast-math), no
+// class may have it. scores: (num_classes, cells)
 template <typename Scores>
-int first_class_of(const Scores& scores, std::size_t cells, std::size_t cell, float score) {
-  std::size_t best = 0;
-  while (scores[best * cells + cell] != score) ++best;
-  return static_cast<int>(best);
+int first_class_of(const Scores& scores, std::size_t cells, std::size_t num_classes, std::size_t cell, float score) {
+  const std::size_t last = (num_classes - 1) * cells + cell;
+  std::size_t best = cell;
+  while (best < last && scores[best] != score) best += cells;
+  return static_cast<int>(best / cells);
 }
 
 // The best class of a cell: the first one of its highest logit. Of high logits many share a score, and all above 17: as
 // predict sees it, none of these is better, and the first one counts. logits: (num_classes, cells)
 template <typename Scores>
-int best_class(const Scores& logits, std::size_t cells, std::size_t cell, float highest, float score) {
+int best_class(const Scores& logits, std::size_t cells, std::size_t num_classes, std::size_t cell, float highest,
+               float score) {
   constexpr float kCrowded = 8;       // below, logits that share a score differ in their last bits
   constexpr float kLowestOfOne = 16;  // and a half: a logit below has a score below 1
   constexpr float kError = static_cast<float>(2 * kScoreError);
-  if (highest < kCrowded) return first_class_of(logits, cells, cell, highest);
+  if (highest < kCrowded) return first_class_of(logits, cells, num_classes, cell, highest);
   const float rest = 1 - score;
   const float lowest = rest > 0 ? highest - kError / rest : kLowestOfOne;  // a hair too low: the score itself decides
   std::size_t best = 0;
-  while (!(logits[best * cells + cell] >= lowest && sigmoid(logits[best * cells + cell]) >= score)) ++best;
+  const auto has_score = [&](float logit) { return logit >= lowest && sigmoid(logit) >= score; };
+  while (best + 1 < num_classes && !has_score(logits[best * cells + cell])) ++best;
   return static_cast<int>(best);
 }
 
@@ -283,7 +287,7 @@ const std::vector<Candidate>& Decoder::raw(const RawLevel* levels, int num_level
         Candidate candidate;
         candidate.score = sigmoid(logit);
         if (!(candidate.score > options.confidence)) return;
-        candidate.class_id = best_class(logits, cells, cell, logit, candidate.score);
+        candidate.class_id = best_class(logits, cells, num_classes, cell, logit, candidate.score);
         candidate.index = static_cast<int>(cell);
         if (is_kept(candidate.class_id, options)) candidates_.push_back(candidate);
       });
@@ -311,7 +315,8 @@ const std::vector<Candidate>& Decoder::top_k(const RawLevel* levels, int num_lev
             threshold = logit_threshold(best_.floor());
           }
         };
-        if (options.agnostic) return show(highest, best_class(logits, cells, cell, highest, sigmoid(highest)));
+        if (options.agnostic)
+          return show(highest, best_class(logits, cells, num_classes, cell, highest, sigmoid(highest)));
         for (std::size_t c = 0; c < num_classes; ++c) {
           if (logits[c * cells + cell] > threshold) show(logits[c * cells + cell], static_cast<int>(c));
         }
@@ -356,7 +361,7 @@ const std::vector<Candidate>& Decoder::decoded(const float* output, int n, const
     candidate.x2 = options.as_given ? box_width : x + half_width;
     candidate.y2 = options.as_given ? box_height : y + half_height;
     candidate.score = score;
-    candidate.class_id = first_class_of(scores, cells, cell, score);
+    candidate.class_id = first_class_of(scores, cells, num_classes, cell, score);
     candidate.index = static_cast<int>(cell);
     if (is_kept(candidate.class_id, options) && is_finite(candidate)) candidates_.push_back(candidate);
   });

@@ -19,7 +19,6 @@
 namespace app {
 namespace {
 
-constexpr double kUsualFramesPerSecond = 25;  // for a video that does not say
 constexpr char kFallbackVideoExtension[] = ".mp4";
 
 std::vector<std::string> paths_of(const std::vector<Input>& inputs) {
@@ -169,26 +168,25 @@ class Run {
     if (!source || !read_frame(*source, frame, taken))
       throw std::runtime_error("the video is damaged, or of a kind that OpenCV cannot read");
     Stream stream(options_);
-    const double rate = source->frames_per_second();
     std::optional<VideoFile> file;
     std::string written;
     if (!options_.output_folder.empty()) {
       written = names_.next(path, is_video_extension(path) ? "" : kFallbackVideoExtension);
-      file.emplace(written, rate > 0 ? rate : kUsualFramesPerSecond, frame.size());
+      const auto again = loaded::video_library().open_file(path);
+      file.emplace(written, again ? writing_rate(*again) : source->frames_per_second(), frame.size());
     }
     VideoSummary summary;
     do {
       const long number = taken - 1;
-      // Without a rate no time is known.
-      const std::optional<double> seconds = rate > 0 ? std::optional(static_cast<double>(number) / rate) : std::nullopt;
-      detect(view_of(frame), stream, seconds);
+      const double seconds = source->seconds();
+      detect(view_of(frame), stream, std::isfinite(seconds) ? std::optional(seconds) : std::nullopt);
       summary.add(result_);
       if (options_.json) {
-        output_.write(frame_json(path, number, seconds.value_or(std::nan("")), result_, stream.json()));
+        output_.write(frame_json(path, number, seconds, result_, stream.json()));
       }
       if (!file) continue;
       stream.draw(frame, result_);
-      file->write(frame);
+      file->write(frame, seconds);
     } while (!support::stop_requested() && read_frame(*source, frame, taken));
     const long damaged = taken - static_cast<long>(summary.frames());
     if (damaged > 0) {

@@ -21,15 +21,22 @@ namespace fs = std::filesystem;
 using Clock = CameraReader::Clock;
 
 constexpr double kUsualFramesPerSecond = 30;
+constexpr double kLongestVideo = 1e8;  // seconds: more than a clock can count in a file with absurd times
 // Together less than the 100 ms that Ctrl-C may have to wait.
 constexpr std::chrono::milliseconds kPatience(50), kLastPatience(30);
 
 std::atomic<bool> left_behind{false};
 
 constexpr std::uintmax_t kRoomToFinish = 16 << 20;  // bytes; a video's index is written at the end
-constexpr int kFramesBetweenChecks = 30;
+constexpr long kFramesBetweenChecks = 30;
+constexpr double kLongestStill = 60;  // seconds: no file with absurd times fills the disk
 // Some formats give their length as a time only, so the number of frames comes back rounded.
 constexpr double kFramesThatMustBeThere = 0.9;
+
+constexpr int kFramesToCompare = 60;
+constexpr double kUneven = 0.25;  // of an interval
+constexpr double kFineRate = 30;  // frames a second: no frame is further from its time than half of such an interval
+constexpr double kFinestRate = 60;
 
 constexpr std::size_t kMostWaiting = 16;  // frames
 constexpr std::size_t kFramesToMeasure = 10;
@@ -54,7 +61,7 @@ struct CameraReader::Shared {
   bool is_new = false, ended = false, stop = false;
   std::exception_ptr problem;
   int skipped = 0;
-  double frames_per_second = kUsualFramesPerSecond;
+  double frames_per_second = kUsualFramesPerSecond, frame_count = 0;
   // When the next frame will be asked for: now, or a while after the last one was taken.
   bool is_waited_for = false;
   Clock::time_point taken;
@@ -126,14 +133,20 @@ double CameraReader::frames_per_second() const {
   return shared_->frames_per_second;
 }
 
+double CameraReader::frame_count() const {
+  const std::lock_guard<std::mutex> lock(shared_->mutex);
+  return shared_->frame_count;
+}
+
 // Nothing may leave a thread, or the process ends: neither a full memory nor what a library throws.
 void CameraReader::capture(const std::shared_ptr<Shared>& shared, const Open& open, bool at_its_own_speed) try {
   Shared& my = *shared;
   const auto source = open();
   const double said = source->frames_per_second();
-  const double rate = said > 0 ? said : kUsualFramesPerSecond;
+  const double rate = said > 0 ? said : kUsualFramesPerSecond, frame_count = source->frame_count();
   std::unique_lock<std::mutex> lock(my.mutex);
   my.frames_per_second = rate;
+  my.frame_count = frame_count;
   const auto start = Clock::now();
   auto last = start;
   Frame frame;
@@ -143,7 +156,9 @@ void CameraReader::capture(const std::shared_ptr<Shared>& shared, const Open& op
     lock.lock();
     if (!there) return;
     if (at_its_own_speed) {
-      const std::chrono::duration<double> due(static_cast<double>(frame.number) / rate);
+      const double at = source->seconds();
+      frame.seconds = std::isfinite(at) ? at : static_cast<double>(frame.number) / rate;
+      const std::chrono::duration<double> due(std::min(frame.seconds, kLongestVideo));
       my.changed.wait_until(lock, start + std::chrono::duration_cast<Clock::duration>(due), [&my] { return my.stop; });
     }
     const auto now = Clock::now();
@@ -170,7 +185,7 @@ void CameraReader::capture(const std::shared_ptr<Shared>& shared, const Open& op
 
 bool is_video_extension(const std::string& path) {
   static const std::set<std::string> kExtensions = {".mp4", ".m4v", ".mov", ".mkv", ".avi"};
-  return kExtensions.count(fs::path(path).extension().string()) > 0;
+  return kExtensions.count(loaded::lower_extension(path)) > 0;
 }
 
 bool read_frame(loaded::FrameSource& source, cv::Mat& frame, long& taken) {
@@ -182,22 +197,49 @@ bool read_frame(loaded::FrameSource& source, cv::Mat& frame, long& taken) {
   return false;
 }
 
-VideoFile::VideoFile(const std::string& path, double frames_per_second, cv::Size size) : path_(path), size_(size) {
+double writing_rate(loaded::FrameSource& source) {
+  const double rate = source.frames_per_second();
+  double before = 0, shortest = kLongestStill, longest = 0;
+  for (int i = 0; i < kFramesToCompare && source.grab(); ++i) {
+    const double seconds = source.seconds(), interval = seconds - std::exchange(before, seconds);
+    if (i == 0 || !(interval > 0)) continue;
+    shortest = std::min(shortest, interval);
+    longest = std::max(longest, interval);
+  }
+  const bool is_even = shortest * rate > 1 - kUneven && longest * rate < 1 + kUneven;
+  if (longest == 0 || is_even) return rate > 0 ? rate : kUsualFramesPerSecond;
+  double fine = 1 / shortest;
+  while (fine < kFineRate) fine *= 2;
+  return std::min(fine, std::max(rate, kFinestRate));
+}
+
+VideoFile::VideoFile(const std::string& path, double frames_per_second, cv::Size size)
+    : path_(path), frames_per_second_(frames_per_second), size_(size) {
   std::signal(SIGPIPE, SIG_IGN);  // `--json | head` would end the process before the video is closed
   if (!has_room(path)) throw cannot_write(path, "the disk is full. Make room");
   sink_ = loaded::video_library().create_file(path, frames_per_second, size.width, size.height);
   if (!sink_) throw cannot_write(path, "it cannot be created. Is the folder there, and may you write to it?");
 }
 
-void VideoFile::write(const cv::Mat& frame) {
+void VideoFile::write(const cv::Mat& frame, double seconds) {
+  const double next = static_cast<double>(frames_) / frames_per_second_;
+  if (std::isfinite(seconds)) cut_ = std::max(cut_, seconds - next - kLongestStill);
+  const long place = std::isfinite(seconds) ? std::lround((seconds - cut_) * frames_per_second_) : frames_;
+  if (place + 1 < frames_) return;
+  while (frames_ > 0 && frames_ < place && !support::stop_requested()) add(shown_);
+  add(frame);
+  frame.copyTo(shown_);
+}
+
+void VideoFile::add(const cv::Mat& frame) {
   if (frame.size() == size_) {
     sink_->write(frame);
   } else {
     cv::resize(frame, scaled_, size_);
     sink_->write(scaled_);
   }
-  frames_ += 1;
-  if (static_cast<long>(frames_) % kFramesBetweenChecks == 0 && !has_room(path_)) {
+  ++frames_;
+  if (frames_ % kFramesBetweenChecks == 0 && !has_room(path_)) {
     finish();
     throw cannot_write(path_, "the disk is full. The video up to here can be played");
   }
@@ -212,9 +254,9 @@ void VideoFile::finish() {
     throw cannot_write(path_, "the video came out damaged. Is the disk full?");
   }
   const double count = again->frame_count();  // 0: not known
-  if (count > 0 && count < frames_ * kFramesThatMustBeThere) {
+  if (count > 0 && count < static_cast<double>(frames_) * kFramesThatMustBeThere) {
     std::cerr << "warning: " << support::printable(path_) << " tells of " << support::fixed(count, 0) << " of the "
-              << support::fixed(frames_, 0) << " frames that were written. Is the disk full?\n";
+              << frames_ << " frames that were written. Is the disk full?\n";
   }
 }
 
@@ -279,13 +321,7 @@ void Recorder::run() {
 
 void Recorder::add(const Stamped& next) {
   if (!file_) file_.emplace(path_, frames_per_second_, next.frame.size());
-  const double seconds = std::chrono::duration<double>(next.time - start_).count();
-  const long place = std::lround(seconds * frames_per_second_);
-  if (place < written_) return;  // the frame before has taken its place
-  for (; written_ < place; ++written_) file_->write(shown_);
-  file_->write(next.frame);
-  ++written_;
-  shown_ = next.frame;
+  file_->write(next.frame, std::chrono::duration<double>(next.time - start_).count());
 }
 
 }  // namespace app

@@ -27,6 +27,7 @@ class CameraReader {
   struct Frame {
     cv::Mat pixels;
     Clock::time_point time;  // when it was captured
+    double seconds = 0;      // in a file: its time after the first frame
     long number = 0;         // of all that the camera gave, from 0
   };
 
@@ -42,6 +43,7 @@ class CameraReader {
 
   int skipped() const;               // frames that newer ones replaced before anyone took them
   double frames_per_second() const;  // as the camera says once it has given a frame; a guess where it does not
+  double frame_count() const;        // of all that there will be, as a video says; 0: unknown, or no end
 
   // Whether a thread still hangs in a camera's library: the process has to end without tidying up (std::_Exit).
   static bool is_left_behind();
@@ -60,26 +62,36 @@ bool is_video_extension(const std::string& path);
 // The next frame that is not damaged; false at the end. taken: how many there were, these too.
 bool read_frame(loaded::FrameSource& source, cv::Mat& frame, long& taken);
 
+// The rate at which a video can be written again with every frame in its place: its own, or a higher one where the
+// first frames come unevenly. Takes these frames.
+double writing_rate(loaded::FrameSource& source);
+
 // A video that is checked when it is done. Whatever comes of it, the file stays.
 class VideoFile {
  public:
   // Throws support::Failure (kOutput).
   VideoFile(const std::string& path, double frames_per_second, cv::Size size);
 
-  // A frame of another size is scaled to the first one's. Throws support::Failure (kOutput) when the disk is nearly
-  // full; what was written until then can be played.
-  void write(const cv::Mat& frame);
+  // Shows the frame from this time on, in seconds after the first one; not a number: right after the frame before. The
+  // frame before is repeated until then, for a minute at most. A frame that is more than a frame late is left out, one
+  // of another size is scaled to the first one's. Throws support::Failure (kOutput) when the disk is nearly full; the
+  // part that was written can be played.
+  void write(const cv::Mat& frame, double seconds);
 
   // Closes the file and reads it again, since OpenCV does not say when a write failed. Warns on standard error when it
   // tells of fewer frames than were written. Throws support::Failure (kOutput) when it cannot be played at all.
   void finish();
 
  private:
+  void add(const cv::Mat& frame);
+
   std::string path_;
+  double frames_per_second_;
   cv::Size size_;
   std::unique_ptr<loaded::FrameSink> sink_;
-  cv::Mat scaled_;
-  double frames_ = 0;
+  cv::Mat scaled_, shown_;
+  double cut_ = 0;  // seconds of pauses that were left out
+  long frames_ = 0;
 };
 
 // Records what the camera mode shows, at the speed at which it happened, on a thread of its own.
@@ -119,8 +131,6 @@ class Recorder {
   // Of the writing thread alone.
   std::optional<VideoFile> file_;
   Clock::time_point start_;
-  cv::Mat shown_;
-  long written_ = 0;
   std::thread thread_;  // last: it uses all of the above
 };
 

@@ -1,7 +1,6 @@
 #include "app/live.h"
 
 #include <algorithm>
-#include <cerrno>
 #include <cstring>
 #include <exception>
 #include <iostream>
@@ -117,18 +116,18 @@ std::string LiveView::newest(const std::string& text) {
 }
 
 Serving::Serving(const Address& address) {
+  int problem = 0;
   try {
-    server_ = loaded::server_library().serve(address.host, address.port, kPage, view_);
+    server_ = loaded::server_library().serve(address.host, address.port, kPage, view_, problem);
   } catch (const std::runtime_error& error) {
     throw support::Failure(support::ExitCode::kOutput, error.what());
   }
-  const int reason = errno;
   const bool has_colons = address.host.find(':') != std::string::npos;
   const std::string host = support::printable(has_colons ? "[" + address.host + "]" : address.host) + ":";
   if (!server_) {
     throw support::Failure(support::ExitCode::kOutput,
                            "cannot serve at " + host + std::to_string(address.port) + ": " +
-                               (reason != 0 ? std::strerror(reason) : "there is no such address here") +
+                               (problem > 0 ? std::strerror(problem) : "there is no such address here") +
                                ". Give --serve another port or address");
   }
   std::cerr << "Look at http://" << host << server_->port() << "/ (Ctrl-C ends it)\n";

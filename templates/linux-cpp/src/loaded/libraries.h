@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <limits>
 #include <memory>
 #include <opencv2/core/mat.hpp>
 #include <string>
@@ -29,6 +30,8 @@ class FrameSource {
   virtual bool grab() = 0;
   // Decodes the frame that was taken, BGR and upright; false when it is damaged.
   virtual bool retrieve(cv::Mat& frame) = 0;
+  // When the frame that was taken is shown, in seconds after the first one. Not a number: unknown.
+  virtual double seconds() const { return std::numeric_limits<double>::quiet_NaN(); }
   virtual double frames_per_second() const = 0;  // 0: not known
   virtual double frame_count() const = 0;        // 0: not known
 };
@@ -83,13 +86,21 @@ constexpr bool needs_compression(const CameraRequest& wanted) {
   return kBytesPerPixel * wanted.width * wanted.height * rate > kMostBytesPerSecond;
 }
 
+// Of street.MP4 ".mp4".
+inline std::string lower_extension(const std::string& path) {
+  std::string extension = std::filesystem::path(path).extension().string();
+  std::transform(extension.begin(), extension.end(), extension.begin(),
+                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+  return extension;
+}
+
 // Whatever cannot be opened is a nullptr.
 class VideoLibrary {
  public:
   virtual ~VideoLibrary() = default;
   virtual std::unique_ptr<FrameSource> open_file(const std::string& path) = 0;
   virtual std::unique_ptr<FrameSource> open_camera(const std::string& source, const CameraRequest& request) = 0;
-  // By the extension: .mp4, .m4v, .mov, .mkv or .avi.
+  // By the extension, in capitals or not: .mp4, .m4v, .mov, .mkv or .avi.
   virtual std::unique_ptr<FrameSink> create_file(const std::string& path, double frames_per_second, int width,
                                                  int height) = 0;
   // Whether there is a screen for one. Ask before threads are started.
@@ -123,10 +134,10 @@ class Server {
 class ServerLibrary {
  public:
   virtual ~ServerLibrary() = default;
-  // The page at /, the source's pictures and JSON below it. Port 0 is any that is free. Null, with the reason in errno
-  // (0: there is no such address), when it cannot listen there.
+  // The page at /, the source's pictures and JSON below it. Port 0 is any that is free. Null when it cannot listen
+  // there: problem is then a value of errno, or -1 when there is no such address.
   virtual std::unique_ptr<Server> serve(const std::string& address, int port, const std::string& page,
-                                        LiveSource& source) = 0;
+                                        LiveSource& source, int& problem) = 0;
 };
 
 // Loaded when first asked for. Throw std::runtime_error when this app was built without it, or it cannot be loaded.

@@ -1,7 +1,9 @@
 // An HTTP server for those who look on, by cpp-httplib.
 #include <httplib.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <cerrno>
 #include <chrono>
@@ -15,9 +17,9 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr int kMostViewers = 8;
-constexpr int kThreads = kMostViewers + 4;  // of which each viewer of the live picture keeps one
-constexpr int kPatience = 1;                // seconds for a request to come
-constexpr int kLongestStall = 3;            // seconds in which a viewer takes nothing
+constexpr int kThreads = 64;      // each open connection keeps one, slow ones too
+constexpr int kPatience = 1;      // seconds for a request to come
+constexpr int kLongestStall = 3;  // seconds in which a viewer takes nothing
 constexpr std::chrono::seconds kLongestPicture(5);
 constexpr int kStillAfter = 5;         // waits for a new picture, of a second each, until the last one is sent again
 constexpr std::size_t kMostBody = 64;  // bytes: requests have none
@@ -30,12 +32,45 @@ const httplib::Headers kHeaders = {
     {"Cross-Origin-Resource-Policy", "same-origin"},  // no other site shows this picture
     {"X-Content-Type-Options", "nosniff"}};
 
-// With or without a port behind it.
-bool is_loopback(std::string host) {
+// In small letters, without a port, brackets and the last dot.
+std::string name_of(std::string host) {
+  std::transform(host.begin(), host.end(), host.begin(),
+                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
   const std::size_t colon = host.rfind(':');
-  if (colon != std::string::npos && (host.find(':') == colon || host[colon - 1] == ']')) host.resize(colon);
-  const bool is_number = host.find_first_not_of("0123456789.") == std::string::npos;
-  return host == "localhost" || host == "::1" || host == "[::1]" || (is_number && host.rfind("127.", 0) == 0);
+  if (colon != std::string::npos && colon > 0 && (host.find(':') == colon || host[colon - 1] == ']')) {
+    host.resize(colon);
+  }
+  if (host.size() > 2 && host.front() == '[' && host.back() == ']') host = host.substr(1, host.size() - 2);
+  if (!host.empty() && host.back() == '.') host.pop_back();
+  return host;
+}
+
+bool is_number(const std::string& name) {
+  return name.find(':') != std::string::npos || name.find_first_not_of("0123456789.") == std::string::npos;
+}
+
+bool is_loopback(const std::string& name) {
+  return name == "localhost" || name == "::1" || (is_number(name) && name.rfind("127.", 0) == 0);
+}
+
+// Whether no site of the web can have this name: one without a dot, one of a local network, this machine's own.
+bool is_local(const std::string& name) {
+  if (name.find('.') == std::string::npos) return true;
+  for (const std::string suffix : {".local", ".lan", ".home", ".internal", ".home.arpa", ".localdomain"}) {
+    if (name.size() > suffix.size() && name.compare(name.size() - suffix.size(), suffix.size(), suffix) == 0) {
+      return true;
+    }
+  }
+  std::array<char, 256> own{};
+  return gethostname(own.data(), own.size() - 1) == 0 && name == name_of(own.data());
+}
+
+// Whether a browser that asks this host may look on. A site whose name was made to lead to this machine may not (DNS
+// rebinding). address: the one that is served at.
+bool may_look_on(const std::string& host, const std::string& address) {
+  const std::string name = name_of(host), own = name_of(address);
+  if (name.empty() || is_loopback(name) || name == own) return true;
+  return !is_loopback(own) && (is_number(name) || is_local(name));
 }
 
 // One who looks at the live picture.
@@ -117,28 +152,27 @@ class HttplibServer : public Server {
     if (thread_.joinable()) thread_.join();
   }
 
-  bool listen(const std::string& address, int port) {
-    // A site of the web whose name was made to lead to this machine may not look on (DNS rebinding). And nobody sends
-    // anything: the library would keep it all in memory.
-    server_.set_pre_routing_handler(
-        [is_local = is_loopback(address)](const httplib::Request& request, httplib::Response& answer) {
-          const std::string host = request.get_header_value("Host");
-          const bool is_known = !is_local || host.empty() || is_loopback(host);
-          const bool is_read = request.method == "GET" || request.method == "HEAD";
-          if (is_known && is_read) return httplib::Server::HandlerResponse::Unhandled;
-          answer.status = is_known ? 405 : 403;
-          answer.set_header("Connection", "close");
-          return httplib::Server::HandlerResponse::Handled;
-        });
+  // Returns 0, or why not: a value of errno, or -1 when there is no such address.
+  int listen(const std::string& address, int port) {
+    // Requests with a body are rejected: the library would keep all of it in memory.
+    server_.set_pre_routing_handler([address](const httplib::Request& request, httplib::Response& answer) {
+      const bool is_known = may_look_on(request.get_header_value("Host"), address);
+      const bool is_read = request.method == "GET" || request.method == "HEAD";
+      if (is_known && is_read) return httplib::Server::HandlerResponse::Unhandled;
+      answer.status = is_known ? 405 : 403;
+      if (!is_known) answer.set_content("use this machine's address, or --serve NAME:PORT\n", "text/plain");
+      answer.set_header("Connection", "close");
+      return httplib::Server::HandlerResponse::Handled;
+    });
     errno = 0;
     port_ = port != 0 ? port : server_.bind_to_any_port(address);
-    if (port_ < 0 || (port != 0 && !server_.bind_to_port(address, port))) return false;
+    if (port_ < 0 || (port != 0 && !server_.bind_to_port(address, port))) return errno != 0 ? errno : -1;
     thread_ = std::thread([this] {
       server_.listen_after_bind();
       ended_ = true;
     });
     while (!server_.is_running() && !ended_) std::this_thread::yield();  // before that it cannot be stopped
-    return true;
+    return 0;
   }
 
   int port() const override { return port_; }
@@ -164,10 +198,11 @@ class HttplibServer : public Server {
 
 class HttplibLibrary : public ServerLibrary {
  public:
-  std::unique_ptr<Server> serve(const std::string& address, int port, const std::string& page,
-                                LiveSource& source) override {
+  std::unique_ptr<Server> serve(const std::string& address, int port, const std::string& page, LiveSource& source,
+                                int& problem) override {
     auto server = std::make_unique<HttplibServer>(page, source);
-    return server->listen(address, port) ? std::move(server) : nullptr;
+    problem = server->listen(address, port);
+    return problem == 0 ? std::move(server) : nullptr;
   }
 };
 

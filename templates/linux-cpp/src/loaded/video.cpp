@@ -7,10 +7,14 @@
 #include <cstdlib>
 #include <filesystem>
 #include <map>
+#include <opencv2/core.hpp>
+#include <opencv2/core/utility.hpp>
 #include <opencv2/highgui.hpp>
 #include <opencv2/videoio.hpp>
+#include <optional>
 #include <vector>
 
+#include "loaded/frame_times.h"
 #include "loaded/libraries.h"
 
 namespace loaded {
@@ -30,13 +34,32 @@ const std::vector<int> kStreamBackends = {cv::CAP_FFMPEG, cv::CAP_AVFOUNDATION};
 const std::vector<int> kStreamBackends = {cv::CAP_FFMPEG, cv::CAP_GSTREAMER, cv::CAP_OPENCV_MJPEG};
 #endif
 
+// What turns the frames upright. Not left to OpenCV: 4.6 swaps 90 and 270 degrees, 4.11 turns nothing by default.
+std::optional<cv::RotateFlags> turn_for(cv::VideoCapture& capture) {
+  if (!capture.set(cv::CAP_PROP_ORIENTATION_AUTO, 0)) return std::nullopt;
+  const bool is_swapped = cv::getVersionMajor() == 4 && cv::getVersionMinor() == 6;
+  const int degrees = cvRound(capture.get(cv::CAP_PROP_ORIENTATION_META));
+  if (degrees == 180) return cv::ROTATE_180;
+  if (degrees != 90 && degrees != 270) return std::nullopt;
+  return (degrees == 90) != is_swapped ? cv::ROTATE_90_CLOCKWISE : cv::ROTATE_90_COUNTERCLOCKWISE;
+}
+
 class Capture : public FrameSource {
  public:
   bool open(const std::string& name, const std::vector<int>& backends, const std::vector<int>& parameters = {}) {
     for (const int backend : backends) {
-      if (capture_.open(name, backend, parameters)) return true;
+      if (!capture_.open(name, backend, parameters)) continue;
+      turn_ = turn_for(capture_);
+      return true;
     }
     return false;
+  }
+
+  // Of a file: streams have no times of their own.
+  bool open_file(const std::string& path) {
+    if (!open(path, kStreamBackends)) return false;
+    times_.emplace(path, frames_per_second());
+    return true;
   }
 
   bool open_device(int index, int backend) { return capture_.open(index, backend); }
@@ -53,7 +76,9 @@ class Capture : public FrameSource {
 
   bool grab() override {
     try {
-      return capture_.grab();
+      if (!capture_.grab()) return false;
+      if (times_) times_->add(capture_.get(cv::CAP_PROP_POS_MSEC));
+      return true;
     } catch (const cv::Exception&) {  // a stream that is damaged in the middle ends there
       return false;
     }
@@ -61,11 +86,16 @@ class Capture : public FrameSource {
 
   bool retrieve(cv::Mat& frame) override {
     try {
-      return capture_.retrieve(frame) && !frame.empty();
+      cv::Mat& stored = turn_ ? stored_ : frame;
+      if (!capture_.retrieve(stored) || stored.empty()) return false;
+      if (turn_) cv::rotate(stored, frame, *turn_);
+      return true;
     } catch (const cv::Exception&) {
       return false;
     }
   }
+
+  double seconds() const override { return times_ ? times_->last() : FrameSource::seconds(); }
 
   double frames_per_second() const override {
     const double rate = capture_.get(cv::CAP_PROP_FPS);
@@ -76,6 +106,9 @@ class Capture : public FrameSource {
 
  private:
   cv::VideoCapture capture_;
+  std::optional<cv::RotateFlags> turn_;  // none: as they are stored
+  std::optional<FrameTimes> times_;      // of a file
+  cv::Mat stored_;
 };
 
 class File : public FrameSink {
@@ -118,7 +151,7 @@ int codec_for(const std::string& path) {
                                                      {".mov", cv::VideoWriter::fourcc('m', 'p', '4', 'v')},
                                                      {".mkv", cv::VideoWriter::fourcc('X', 'V', 'I', 'D')},
                                                      {".avi", cv::VideoWriter::fourcc('M', 'J', 'P', 'G')}};
-  const auto codec = kCodecs.find(fs::path(path).extension().string());
+  const auto codec = kCodecs.find(lower_extension(path));
   return codec == kCodecs.end() ? 0 : codec->second;
 }
 
@@ -128,7 +161,7 @@ class OpenCvVideos : public VideoLibrary {
     auto capture = std::make_unique<Capture>();
     // Absolute, or FFmpeg takes a name with a colon for an address.
     const std::string absolute = fs::absolute(path).string();
-    return capture->open(absolute, kStreamBackends) ? std::move(capture) : nullptr;
+    return capture->open_file(absolute) ? std::move(capture) : nullptr;
   }
 
   std::unique_ptr<FrameSource> open_camera(const std::string& source, const CameraRequest& request) override {

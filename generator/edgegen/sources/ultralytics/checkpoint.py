@@ -5,8 +5,8 @@ import os
 import re
 import tempfile
 import zipfile
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from edgegen.base import pins
 from edgegen.base.errors import InputError, ToolchainError, UnsupportedModelError
 from edgegen.base.files import file_sha256, give_second_name
+from edgegen.base.private import last_part
 from edgegen.base.quiet import quiet
 from edgegen.base.strict_yaml import shorten
 from edgegen.model.facts import Facts
@@ -238,7 +239,7 @@ def _facts(path: Path, model: Any, record: Mapping[str, Any]) -> Facts:
     recipe = recipe if isinstance(recipe, Mapping) else {}
     strides = _strides(path, head, task)
     architecture = _architecture(recipe.get("yaml_file") or arguments.get("model"))
-    data = _last_part(arguments.get("data"))
+    data = last_part(_text(arguments.get("data")))
     return Facts(
         task=task,
         class_names=_class_names(path, getattr(model, "names", None), heads.class_count(head, task)),
@@ -300,28 +301,35 @@ def _class_names(path: Path, names: Any, count: int) -> tuple[str, ...]:
 
 
 def _trained_size(recorded: Any, stride: int) -> tuple[int, int]:
-    """Return height and width, rounded up as training does; Ultralytics' default where none is recorded."""
-    sizes = list(recorded) if isinstance(recorded, Sequence) else [recorded]
-    if not sizes or len(sizes) > 2 or not all(type(size) is int and size > 0 for size in sizes):
-        sizes = [640]
-    height, width = (-(-size // stride) * stride for size in (sizes[0], sizes[-1]))
-    return height, width
+    """Return height and width as predict takes them, which rounds up to the stride.
+
+    Whole numbers of other types, which predict rejects, count as well; anything else gives the default.
+    """
+    from ultralytics.utils.checks import check_imgsz
+
+    for read in (lambda: recorded, lambda: _whole_numbers(recorded)):
+        with suppress(ArithmeticError, LookupError, MemoryError, RecursionError, TypeError, ValueError):
+            height, width = check_imgsz(read(), stride=stride, min_dim=2)  # type: ignore[no-untyped-call]
+            return int(height), int(width)
+    return 640, 640
+
+
+def _whole_numbers(recorded: Any) -> list[int]:
+    sides = [float(str(side)) for side in (recorded if isinstance(recorded, (list, tuple)) else [recorded])]
+    if not all(side.is_integer() and side > 0 for side in sides):
+        raise ValueError("no size")
+    return [int(side) for side in sides]
 
 
 def _architecture(recorded: Any) -> str:
     """yolo11n.yaml -> YOLO11n."""
-    stem = _last_part(recorded).rpartition(".")[0]
+    stem = last_part(_text(recorded)).rpartition(".")[0]
     return re.sub("^yolo", "YOLO", stem)
 
 
 def _description(architecture: str, data: str) -> str:
     what = " ".join(("Ultralytics", architecture, "model")) if architecture else "Ultralytics model"
     return f"{what} trained on {data}" if data else what
-
-
-def _last_part(recorded: Any) -> str:
-    """Return a path's last part, whichever system wrote it: the folders before it are nobody's business."""
-    return re.split(r"[\\/]", _text(recorded))[-1]
 
 
 def _text(value: Any) -> str:

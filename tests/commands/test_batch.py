@@ -1,6 +1,5 @@
 """Many models, a project of each: what fails stops no other, and a second run makes what is missing."""
 
-import contextlib
 import json
 import os
 import shutil
@@ -358,7 +357,9 @@ def test_after_stop_nothing_is_started() -> None:
         assert children.run(["--version"]).killed
 
 
-def test_folders_of_the_training_machine_reach_no_project(tiny_export: Path, tmp_path: Path) -> None:
+def test_folders_of_the_training_machine_reach_no_project(
+    tiny_export: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Only the last part of a path does; a second run finds the same model."""
     folder = tmp_path / "runs" / "birds"
     export_called("birds", tiny_export, folder)
@@ -367,9 +368,9 @@ def test_folders_of_the_training_machine_reach_no_project(tiny_export: Path, tmp
         "args": {"batch": 1, "data": "C:\\Users\\someone\\secret\\data.yaml"},
     }
     write_metadata(folder, content)
-    with contextlib.chdir(tmp_path):
-        assert batch("runs")[0].code == 0
-        assert results(batch("runs")[1]) == {"birds": "unchanged"}
+    monkeypatch.chdir(tmp_path)
+    assert batch("runs")[0].code == 0
+    assert results(batch("runs")[1]) == {"birds": "unchanged"}
     files = [path for path in (tmp_path / "apps").rglob("*") if path.is_file()]
     assert not [path for path in files if b"secret" in path.read_bytes()]
     described = metadata_of(next(path.parent for path in files if path.name == "metadata.yaml"))

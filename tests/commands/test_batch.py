@@ -22,12 +22,14 @@ from support import (
     edgegen,
     keep_signal_handlers,
     list_files,
+    metadata_of,
     model_info,
     record_of,
     refused,
     snapshot,
     start,
     wait_until,
+    write_metadata,
 )
 
 
@@ -352,3 +354,24 @@ def test_after_stop_nothing_is_started() -> None:
         assert children.run(["--version"]).out.startswith("edgegen")
         children.stop()
         assert children.run(["--version"]).killed
+
+
+def test_folders_of_the_training_machine_reach_no_project(
+    tiny_export: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Only the last part of a path does; a second run finds the same model."""
+    folder = tmp_path / "runs" / "birds"
+    export_called("birds", tiny_export, folder)
+    content = metadata_of(folder) | {
+        "description": "A model trained on /home/someone/secret/data.yaml",
+        "args": {"batch": 1, "data": "C:\\Users\\someone\\secret\\data.yaml"},
+    }
+    write_metadata(folder, content)
+    monkeypatch.chdir(tmp_path)
+    assert batch("runs")[0].code == 0
+    assert results(batch("runs")[1]) == {"birds": "unchanged"}
+    files = [path for path in (tmp_path / "apps").rglob("*") if path.is_file()]
+    assert not [path for path in files if b"secret" in path.read_bytes()]
+    described = metadata_of(next(path.parent for path in files if path.name == "metadata.yaml"))
+    assert described["description"] == "A model trained on data.yaml"
+    assert described["args"] == {"batch": 1, "data": "data.yaml"}

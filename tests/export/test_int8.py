@@ -16,7 +16,7 @@ from edgegen import runtimes
 from edgegen.artifacts.model_reader import load_model_spec
 from edgegen.artifacts.pte import read_pte
 from edgegen.commands.request import ExportRequest
-from edgegen.export.int8 import _attempts
+from edgegen.export.int8 import _Attempt, _attempts, _first_within
 from edgegen.model.int8 import MEASURES, Asked
 from edgegen.parity.authority import CheckpointAuthority
 from edgegen.parity.pictures import read_picture
@@ -127,6 +127,32 @@ def test_layers_go_back_most_costly_first() -> None:
     assert tried == [["layer0"], *(["layer0", *ranked[:more]] for more in (2, 4))]
     for many in (5, 9, 10):  # no program is lowered twice
         assert list(_attempts(Ten(), Ten.layers[:many], Notes())) == [list(Ten.layers[:many])]
+
+
+@pytest.mark.parametrize(
+    ("losses", "tried", "found"),
+    [
+        ({0: 1.0}, [0], 0),
+        ({0: 9.0, 2: 6.0, 4: 5.0}, [0, 2, 4], 4),
+        ({0: 40.0, 2: 38.0, 16: 36.0}, [0, 2, 16], 16),  # cannot hold: three lowerings in the place of five
+        ({0: 40.0, 2: 38.0, 16: 1.0, 4: 9.0, 8: 4.0}, [0, 2, 16, 4, 8], 8),
+        ({0: 40.0, 2: 38.0, 16: 1.0, 4: 9.0, 8: 9.0}, [0, 2, 16, 4, 8], 16),
+        ({0: 9.0, 2: 8.0, 4: 7.0, 8: 8.5, 16: 9.0}, [0, 2, 4, 8, 16], 4),
+    ],
+)
+def test_attempts_stop_early_if_the_last_one_loses_too_much(
+    losses: dict[int, float], tried: list[int], found: int
+) -> None:
+    """Each attempt is a lowering; none is made twice."""
+    made: list[int] = []
+
+    def measured(kept: list[str]) -> _Attempt:
+        made.append(len(kept))
+        return _Attempt(kept, b"", losses[len(kept)])
+
+    attempts = iter([["layer"] * count for count in (0, 2, 4, 8, 16)])
+    assert len(_first_within(5.0, attempts, measured).kept) == found
+    assert made == tried
 
 
 def test_a_promise_that_cannot_be_kept_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -19,7 +20,7 @@ from edgegen.reference import letterbox, nms, plan_letterbox, to_tensor
 from edgegen.tasks.detect.pipeline import decode
 from edgegen.tasks.detect.rows import gather_rows, pick_classes
 
-from .made import MODEL_ARRAYS, REG_MAX, Made, Vectors, model, put_back, size_of
+from .made import MODEL_ARRAYS, REG_MAX, Float32, Made, Vectors, model, put_back, size_of
 
 
 @pytest.fixture(params=CONTRACTS)
@@ -249,6 +250,37 @@ def test_small_differences_are_none(tmp_path: Path) -> None:
     """What the tolerances admit is no disagreement."""
     spec = model("raw")
     make_vectors(tmp_path / "vectors", spec, authority=Made(spec, shift=0.3, dim=0.003, pixel=1))
+
+
+class Unlearned(Made):
+    """One box is clearly the best; the last bits of the others' scores differ from run to run."""
+
+    def outputs(self, tensor: Float32) -> list[Float32]:
+        self.seen.append(tensor)
+        random = np.random.RandomState(len(self.seen))
+        outputs = [np.zeros(shape, np.float32) for shape in self.spec.output.shapes]
+        for cls in outputs[1::2]:
+            cls[:] = random.uniform(-1e-6, 1e-6, cls.shape)
+        outputs[1][0, 2, 1, 1] = 2
+        return outputs
+
+
+def test_boxes_that_last_bits_decide_are_no_disagreement(tmp_path: Path) -> None:
+    """The picture's confidence is so near to their scores that it explains which of them are shown."""
+    spec = model("raw")
+    make_vectors(tmp_path / "v", spec, authority=Unlearned(spec))
+    vectors = Vectors(tmp_path / "v")
+    for entry in vectors.index["pictures"]:
+        assert 0.49 < entry["confidence"] < 0.51
+        assert vectors.arrays(entry)["boxes.class"][0] == 2
+
+
+@pytest.mark.parametrize("wrong", [{"shift": 0.7}, {"drop": 1}])
+def test_boxes_that_last_bits_decide_excuse_no_others(tmp_path: Path, wrong: dict[str, Any]) -> None:
+    """A box above them that is off, or missing, is a disagreement."""
+    spec = model("raw")
+    with pytest.raises(ExportError, match="disagree on the picture"):
+        make_vectors(tmp_path / "v", spec, authority=Unlearned(spec, **wrong))
 
 
 def test_pictures_of_the_users_own(tmp_path: Path) -> None:

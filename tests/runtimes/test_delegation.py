@@ -3,10 +3,14 @@
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
+from edgegen.base.progress import Silent
 from edgegen.commands.inspect import inspect_model
 from edgegen.runtimes.executorch import delegation
+from edgegen.runtimes.executorch.lower import lower
+from edgegen.runtimes.executorch.program import PteProgram
 from edgegen.tasks.detect import heads
 
 
@@ -106,3 +110,51 @@ def test_an_export_is_one_subgraph(tiny_export: Path) -> None:
     (method,) = facts["methods"]
     assert method["operators"] == {}
     assert method["backends"] == {"XnnpackBackend": 1}
+
+
+ACTIVATIONS = (
+    "Mish", "Softplus", "ELU", "SELU", "CELU", "LogSigmoid", "Hardsigmoid", "RReLU", "Threshold"
+)  # fmt: skip
+
+
+def activation(name: str) -> Any:
+    import torch
+
+    arguments = {"Threshold": (0.1, 0.2), "Softplus": (2.0,), "CELU": (0.5,)}
+    return getattr(torch.nn, name)(*arguments.get(name, ())).eval()
+
+
+@pytest.mark.parametrize("name", ACTIVATIONS)
+def test_rewritten_activation_is_the_same_but_for_rounding(name: str) -> None:
+    """From values that overflow an exponential to 0 and its neighbours."""
+    import torch
+
+    x = torch.cat([torch.linspace(-120, 120, 4801), torch.tensor([0.1, 0.5, -0.5, 1e-30, -1e-30, 0.5000001])])
+    traced = torch.export.export(activation(name), (x,)).run_decompositions(delegation.float_activations())
+    targets = {str(node.target) for node in traced.graph.nodes if node.op == "call_function"}
+    assert targets <= {
+        f"aten.{each}"
+        for each in ("abs.default", "add.Tensor", "ceil.default", "clamp.default", "div.Tensor",
+                     "exp.default", "leaky_relu.default", "log.default", "mul.Tensor", "neg.default",
+                     "rsub.Scalar", "sigmoid.default", "sub.Tensor")
+    }  # fmt: skip
+    assert (traced.module()(x) - activation(name)(x)).abs().max() < 1e-5
+
+
+def test_every_activation_runs_in_one_subgraph(tmp_path: Path) -> None:
+    """In float32, all in one model."""
+    import torch
+
+    from edgegen.artifacts.pte import read_pte
+
+    layers = [torch.nn.Sequential(torch.nn.Conv2d(3, 3, 1), activation(name)) for name in ACTIVATIONS]
+    model = torch.nn.Sequential(*layers).eval()
+    program, _ = lower(model, (8, 8), Silent())
+    (tmp_path / "model.pte").write_bytes(program)
+    (method,) = read_pte(tmp_path / "model.pte").methods
+    assert [(each.name, each.count) for each in method.backends] == [("XnnpackBackend", 1)]
+    assert method.operators == ()
+    x = np.random.default_rng(1).random((1, 3, 8, 8), dtype=np.float32) * 4 - 2
+    with torch.no_grad():
+        right = model(torch.from_numpy(x)).numpy()
+    np.testing.assert_allclose(PteProgram(tmp_path / "model.pte")(x)[0], right, atol=1e-5)

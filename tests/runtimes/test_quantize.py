@@ -226,3 +226,22 @@ def test_input_and_outputs_are_int8_themselves(
         assert one.dtype == other.dtype == np.float32
         assert np.array_equal(one, other)
     assert all(gives)
+
+
+def test_activations_that_xnnpack_lacks_run_in_int8_models(tmp_path: Path) -> None:
+    """They stay float32 between int8 layers, in the one subgraph."""
+    torch.manual_seed(1)
+    layers: list[torch.nn.Module] = []
+    for act in (
+        torch.nn.Mish(),
+        torch.nn.Softplus(),
+        torch.nn.Softplus(2.0),
+        torch.nn.ELU(),
+        torch.nn.LogSigmoid(),
+    ):
+        layers += [torch.nn.Conv2d(3, 3, 1), act]
+    net = torch.nn.Sequential(*layers, torch.nn.Conv2d(3, 3, 1)).eval()
+    (ours,) = outputs(quantizer(net).lower((), Silent())[0], tmp_path)
+    with torch.no_grad():
+        right = net(torch.from_numpy(next(pictures()))).numpy()
+    assert np.abs(ours - right).mean() < 0.1 * right.std()

@@ -145,10 +145,14 @@ def test_no_classes(variant: Callable[[Change], Path]) -> None:
 @pytest.mark.parametrize(
     ("recorded", "expected"),
     [(320, (320, 320)), ([320], (320, 320)), ([256, 416], (256, 416)), (500, (512, 512)), (None, (640, 640)),
-     ("640", (640, 640)), (-1, (640, 640)), ([], (640, 640)), (True, (640, 640))],
+     ("192", (192, 192)), ("[192, 256]", (192, 256)), ("192,256", (192, 256)), ((192, 256), (192, 256)),
+     (-1, (32, 32)), (0, (32, 32)), (True, (32, 32)), ([200.0, 256], (224, 256)),
+     # From here on predict fails.
+     (192.0, (192, 192)), (" 192", (192, 192)), (["192", "256"], (192, 256)), ([], (640, 640)),
+     ("big", (640, 640)), ([192, 256, 3], (640, 640)), (200.5, (640, 640)), (float("inf"), (640, 640))],
 )  # fmt: skip
 def test_trained_size(variant: Callable[[Change], Path], recorded: object, expected: tuple[int, int]) -> None:
-    """The recorded size counts, rounded up to the stride as training does; nonsense gives the default."""
+    """Predict's size counts, rounded up to the stride; nonsense gives the default."""
     assert load(variant(lambda r: r["train_args"].update(imgsz=recorded))).facts.imgsz == expected
 
 

@@ -1,11 +1,14 @@
 """Writes metadata.yaml: the keys that Ultralytics writes, and edgegen's own mapping."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from edgegen import __version__, tasks
 from edgegen.base import naming
+from edgegen.base.errors import InputError
+from edgegen.base.private import of_metadata
 from edgegen.base.strict_yaml import dump, load_mapping
 from edgegen.model.facts import Facts
 from edgegen.model.int8 import Certificate
@@ -84,6 +87,17 @@ def _keypoint_names(facts: Facts) -> dict[str, Any]:
 def write(path: Path, metadata: dict[str, Any]) -> None:
     """Write metadata.yaml. Every character of a class name survives; the file is UTF-8."""
     path.write_text(dump(metadata), encoding="utf-8", newline="\n")
+
+
+def for_projects(path: Path) -> bytes:
+    """Return a metadata.yaml as projects have it: without the folders of the person who trained the model."""
+    content = path.read_bytes()
+    with suppress(InputError):  # its reader tells of that
+        recorded = load_mapping(path)
+        private = of_metadata(recorded)
+        if private != recorded:
+            return dump(private).encode()
+    return content
 
 
 def certify(

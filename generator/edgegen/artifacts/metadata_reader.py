@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from edgegen.base import naming
 from edgegen.base.errors import InputError, UnsupportedModelError
+from edgegen.base.private import without_folders
 from edgegen.base.strict_yaml import load_mapping, shorten
 from edgegen.model.int8 import MEASURES, Certificate
 from edgegen.model.precision import INT8
@@ -121,7 +122,7 @@ def _metadata(path: Path) -> Metadata:
         head=fields.text("head"),
         end2end=fields.boolean("end2end"),
         license=fields.text("license"),
-        description=fields.text("description"),
+        description=without_folders(fields.text("description")),
         ultralytics_version=fields.text("version"),
         own=_own(fields) if OWN_KEY in fields.values else None,
         kpt_shape=_keypoints(fields),

@@ -22,7 +22,7 @@ from edgegen.commands.chosen import chosen_targets
 from edgegen.commands.known import find_model
 from edgegen.commands.request import Request
 from edgegen.project import exchange, manifest
-from edgegen.project.building import as_kept
+from edgegen.project.building import as_kept, model_digests
 from edgegen.project.context import Options
 from edgegen.project.manifest import Manifest
 from edgegen.sources.exported import ExportedSource
@@ -267,7 +267,7 @@ class _Making:
         source = find_model(self.item.model)
         if isinstance(source, ExportedSource):
             ours = [known.files.get(f"{target.model_dir}/{name}") for name in ("model.pte", "metadata.yaml")]
-            same = ours == [manifest.sha256(source.pte), manifest.sha256(source.metadata)]
+            same = ours == list(model_digests(source.pte, source.metadata))
         else:
             same = known.checkpoint.get("sha256") == manifest.sha256(Path(self.item.model).expanduser())
         if not same:

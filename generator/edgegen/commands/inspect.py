@@ -14,7 +14,7 @@ Keys of every model:
 | `stride`, `strides`, `reg_max` | the largest stride, all of them, bins a side of a box; where known |
 | `sha256`, `files` | of the .pte or the checkpoint; sizes in bytes by name |
 | `versions` | by package: what wrote the files, as far as they say |
-| `license`, `description` | as recorded |
+| `license`, `description` | as recorded, without the folders of paths |
 
 A `.pte` adds `contract`, `returns` (the contract in words), `branch` (of the head) and `precision` (where the
 model is supported), `methods` (a list of name, inputs,

@@ -16,7 +16,7 @@ from edgegen.commands.ready import fit_to_facts, ingredients_of, model_name, rea
 from edgegen.commands.remembered import Subject, app_name
 from edgegen.commands.request import Request
 from edgegen.project import manifest
-from edgegen.project.building import Ingredients
+from edgegen.project.building import Ingredients, model_digests
 from edgegen.project.context import Options
 from edgegen.project.models import Place, called
 from edgegen.sources.exported import ExportedSource
@@ -212,7 +212,7 @@ def _digests(source: "Found") -> tuple[str, str] | None:
     """Return the same of an export, None of a checkpoint: one `.pte` with other names is another model."""
     if not isinstance(source, ExportedSource):
         return None
-    return manifest.sha256(source.pte), manifest.sha256(source.metadata)
+    return model_digests(source.pte, source.metadata)
 
 
 def together(every: Sequence[Ingredients], names: Sequence[tuple[str, str]]) -> Ingredients:

@@ -238,6 +238,7 @@ def _checked_model(
         authority = CheckpointAuthority(checkpoint, spec)
         with _reported("running the .pte failed"):
             _check_program(spec, authority, picture)
+        _tell_parts(spec.pte, progress)
         return spec, authority
 
     before = kept.read()
@@ -320,6 +321,18 @@ def _check_program(spec: ModelSpec, authority: Authority, picture: Picture) -> N
             )
 
 
+def _tell_parts(pte: Path, progress: Progress) -> None:
+    """Name the operators that keep a program from running as one subgraph, which is slow."""
+    for method in read_pte(pte).methods:
+        parts = sum(backend.count for backend in method.backends)
+        if parts > 1:
+            outside = ", ".join(f"{each.name} ({each.count})" for each in method.operators)
+            progress.note(
+                f"slower than it could be: the model runs in {parts} parts, because XNNPACK lacks "
+                f"{outside or 'an operator'}"
+            )
+
+
 def _in_int8(
     checkpoint: Opened,
     float32: ModelSpec,
@@ -335,6 +348,7 @@ def _in_int8(
     made = quantized(module, float32, authority, asked, calibration, stage, progress)
     float32.pte.write_bytes(made.program)
     sha256 = hashlib.sha256(made.program).hexdigest()
+    _tell_parts(float32.pte, progress)
     (given,), gives = sides(read_pte(float32.pte))
     metadata.certify(float32.metadata, INT8, made.certificate, sha256, given, gives)
     return replace(

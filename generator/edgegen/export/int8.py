@@ -2,7 +2,7 @@
 
 import statistics
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -29,6 +29,8 @@ from edgegen.sources.ultralytics.scoring import SCORED
 Float32 = npt.NDArray[np.float32]
 
 _FIRST: Final = 2  # layers that go back to float32 at first; then twice as many each time
+_LOOKED_AT: Final = 2  # attempts, before the last one is tried
+_FAR: Final = 3  # times the loss that is admitted
 _TOLD: Final = 3  # of the most costly layers, unless all are asked for
 _PROBES: Final = 2  # pictures by which layers are told apart
 _ROUNDS: Final = 9  # of each, to compare their speed
@@ -103,23 +105,30 @@ def quantized(
     )
     borders = float32.output.level_tensors if asked.at_borders else None
     program = folder / "int8.pte"
-    best = float("inf")
-    for kept in _attempts(quantizer, asked.keep_float, progress, tell_all=asked.sensitivity):
+
+    def measured(kept: list[str]) -> _Attempt:
         data, _ = quantizer.lower(kept, progress, borders)
         program.write_bytes(data)
         progress.step("Measure what int8 loses")
-        forward = runtimes.usual().load(program)
-        loss = judge.loss(forward)
-        best = min(best, loss)
+        try:
+            loss = judge.loss(runtimes.usual().load(program))
+        except InputError as error:
+            raise ExportError(
+                f"the int8 program does not run: {error.message}", "leave out --precision int8"
+            ) from error
         progress.note(_path(kept, quantizer, loss, most, judge))
-        if loss <= most:
-            break
-    else:
+        return _Attempt(kept, data, loss)
+
+    attempts = _attempts(quantizer, asked.keep_float, progress, tell_all=asked.sensitivity)
+    found = _first_within(most, attempts, measured)
+    if found.loss > most:
         raise ExportError(
-            f"int8 {judge.in_words(best)}, and --max-loss promises {most:g}",
+            f"int8 {judge.in_words(found.loss)}, and --max-loss promises {most:g}",
             "give more calibration photos, like those that the app will see; or a higher --max-loss; "
             "or stay with float32",
         )
+    program.write_bytes(found.program)
+    forward = runtimes.usual().load(program)
     picture = read_picture(calibration.judged[0])
     speedup = _speedup(
         runtimes.usual().load(float32.pte), forward, task.prepare(picture.rgb, float32.input).tensor
@@ -127,21 +136,53 @@ def quantized(
     if speedup < 1:
         progress.note(f"int8 is slower than float32 here: {1 / speedup:.2f} times the time")
     return Quantized(
-        data,
+        found.program,
         Certificate(
             measure=judge.measure,
-            loss=loss,
+            loss=found.loss,
             max_loss=most,
             judged=len(calibration.judged),
             things=judge.things,
             watched=len(calibration.watched),
             digest=calibration.digest(),
-            float_layers=(*quantizer.float_layers, *kept),
+            float_layers=(*quantizer.float_layers, *found.kept),
             layers=len(quantizer.layers) + len(quantizer.float_layers),
             speedup=speedup,
             ranges=tuple(quantizer.output_ranges),
         ),
     )
+
+
+@dataclass(frozen=True)
+class _Attempt:
+    """A program in int8 but for the kept layers, and what it loses."""
+
+    kept: list[str]
+    program: bytes
+    loss: float
+
+
+def _first_within(
+    most: float, attempts: Iterator[list[str]], measured: Callable[[list[str]], _Attempt]
+) -> _Attempt:
+    """Return the first attempt that loses at most this, or the best one if none does.
+
+    Each takes a lowering. Where the first layers that go back to float32 leave the loss far above the limit,
+    the last attempt comes next: if it loses too much as well, no other is made.
+    """
+    made: list[_Attempt] = []
+    for kept in attempts:
+        made.append(measured(kept))
+        if made[-1].loss <= most:
+            return made[-1]
+        if len(made) == _LOOKED_AT and made[-1].loss > _FAR * most:
+            *between, last = list(attempts) or [kept]
+            made.append(measured(last) if last is not kept else made[-1])
+            if made[-1].loss > most:
+                break
+            within = (attempt for attempt in map(measured, between) if attempt.loss <= most)
+            return next(within, made[-1])
+    return min(made, key=lambda attempt: attempt.loss)
 
 
 def _check_layers(names: Sequence[str], quantizer: Quantizer) -> None:

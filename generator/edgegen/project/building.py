@@ -1,5 +1,6 @@
 """Making a project: model, vectors and rendered sources, aside first, then in place."""
 
+import hashlib
 import os
 import shutil
 from collections.abc import Iterable, Mapping
@@ -7,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from edgegen.artifacts import vector_files
+from edgegen.artifacts import metadata, vector_files
 from edgegen.artifacts.vector_files import VectorFiles
 from edgegen.base.errors import InputError
 from edgegen.model.spec import ModelSpec
@@ -126,13 +127,22 @@ def _add_model(target: Blueprint, ingredients: Ingredients, staged: Path, folder
     model = staged / target.model_dir / folder
     model.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(spec.pte, model / "model.pte")
-    shutil.copyfile(spec.metadata, model / "metadata.yaml")
+    (model / "metadata.yaml").write_bytes(metadata.for_projects(spec.metadata))
     vectors = vector_files.read(ingredients.vectors, _NO_VECTORS)
     if vectors.index["model_sha256"] != spec.sha256:
         raise InputError(
             f"the golden vectors in {ingredients.vectors} were made for another model", _NO_VECTORS
         )
     write_vectors(target, vectors, staged, folder)
+
+
+def model_digests(pte: Path, described: Path) -> tuple[str, str]:
+    """Return the digests of a model and its metadata.yaml as a project has them; "" if one cannot be read."""
+    try:
+        content = metadata.for_projects(described)
+    except OSError:
+        return manifest.sha256(pte), ""
+    return manifest.sha256(pte), hashlib.sha256(content).hexdigest()
 
 
 def _add_several(

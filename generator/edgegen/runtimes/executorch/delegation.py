@@ -1,8 +1,9 @@
-"""Rewrites of a model after which XNNPACK takes all of it as one subgraph, exact to the last bit.
+"""Rewrites of a model after which XNNPACK takes all of it as one subgraph.
 
 What XNNPACK does not take runs in ExecuTorch's own kernels, on one thread, and costs a copy in and a copy
 out in another memory layout. In YOLO models that is nearest upsampling, `chunk` and `split`, and products of
-stacks of matrices (attention). Each has an equal that XNNPACK does take: docs/decisions/0007-one-subgraph.md.
+stacks of matrices (attention). Each has an equal that XNNPACK does take, exact to the last bit, and
+activations have one that is close: docs/decisions/0007-one-subgraph.md.
 """
 
 import copy
@@ -108,3 +109,62 @@ def activations() -> dict[Any, Callable[..., Any]]:
     import torch
 
     return {torch.ops.aten.silu.default: lambda x: x * torch.sigmoid(x)}
+
+
+def float_activations() -> dict[Any, Callable[..., Any]]:
+    """Return activations written with operators that XNNPACK has; in int8 models they stay float32.
+
+    They are the same within a few units of float32's rounding. Written out after the quantization, each is
+    one step between two int8 layers.
+    """
+    import torch
+
+    def mish(x: torch.Tensor) -> torch.Tensor:
+        # tanh(softplus(x)) is t / (2 - t), with t of the sigmoid alone: nothing overflows.
+        sigmoid = torch.sigmoid(x)
+        t = sigmoid * (2.0 - sigmoid)
+        return x * (t / (2.0 - t))
+
+    def log_of_sum(x: torch.Tensor, beta: float = 1.0) -> torch.Tensor:
+        """Return log(1 + exp(-beta |x|)). In int8, XNNPACK fails where a product by a number comes first."""
+        return torch.log(torch.exp(torch.abs(x) * -float(beta)) + 1.0)
+
+    def softplus(x: torch.Tensor, beta: float = 1.0, threshold: float = 20.0) -> Any:
+        if beta <= 0 or threshold < 15:  # from there on it is x, which is another number
+            return NotImplemented
+        return x.clamp(min=0.0) + log_of_sum(x, beta) * (1.0 / beta)
+
+    def log_sigmoid(x: torch.Tensor) -> torch.Tensor:
+        return x.clamp(max=0.0) - log_of_sum(x)
+
+    def elu(
+        x: torch.Tensor, alpha: float = 1.0, scale: float = 1.0, input_scale: float = 1.0
+    ) -> torch.Tensor:
+        below = torch.exp(x.clamp(max=0.0) * float(input_scale)) - 1.0
+        return x.clamp(min=0.0) * float(scale) + below * float(alpha * scale)
+
+    def rrelu(
+        x: torch.Tensor,
+        lower: float = 1 / 8,
+        upper: float = 1 / 3,
+        training: bool = False,
+        _random: Any = None,
+    ) -> Any:
+        return NotImplemented if training else torch.nn.functional.leaky_relu(x, (lower + upper) / 2)
+
+    def threshold(x: torch.Tensor, limit: float, value: float) -> torch.Tensor:
+        above = torch.ceil(((x - float(limit)) * 1e30).clamp(0.0, 1.0))  # 1 where x > limit, else 0
+        return x * above + (1.0 - above) * float(value)
+
+    aten = torch.ops.aten
+    return {
+        aten.mish.default: mish,
+        aten.softplus.default: softplus,
+        aten.log_sigmoid.default: log_sigmoid,
+        aten.elu.default: elu,
+        aten.selu.default: lambda x: elu(x, 1.6732632423543772, 1.0507009873554805),
+        aten.celu.default: lambda x, alpha=1.0: elu(x, alpha, 1.0, 1.0 / alpha),
+        aten.rrelu.default: rrelu,
+        aten.threshold.default: threshold,
+        aten.hardsigmoid.default: lambda x: (x * (1 / 6) + 0.5).clamp(0.0, 1.0),
+    }

@@ -40,6 +40,7 @@ def lowered(exported: Any, constants: Mapping[str, float | int] | None = None) -
     """Return the program of a graph; constants are methods that only say a number."""
     from executorch.exir import to_edge_transform_and_lower
 
+    exported = exported.run_decompositions(delegation.float_activations())
     edge = to_edge_transform_and_lower(
         exported, partitioner=[partition.partitioner()], constant_methods=dict(constants or {}) or None
     )

@@ -3,31 +3,37 @@
 import copy
 import os
 import re
-import sys
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+import zipfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from importlib.machinery import PathFinder
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from edgegen.base import pins
 from edgegen.base.errors import InputError, ToolchainError, UnsupportedModelError
 from edgegen.base.files import file_sha256, give_second_name
+from edgegen.base.private import last_part
 from edgegen.base.quiet import quiet
 from edgegen.base.strict_yaml import shorten
 from edgegen.model.facts import Facts
 from edgegen.model.spec import ONE_TO_ONE, ModelSpec, branch_of
-from edgegen.sources.ultralytics import heads
-from edgegen.sources.ultralytics.pickle_names import named_globals
+from edgegen.sources.ultralytics import foreign, heads, stand_ins
+from edgegen.sources.ultralytics.old_format import write_archive
+from edgegen.sources.ultralytics.pickle_names import read_names
 from edgegen.sources.ultralytics.transforms import normalization_of
 
 if TYPE_CHECKING:
     from edgegen.sources.ultralytics.predict import Predictor
 
-_HARMLESS = ("collections.OrderedDict", "torch._utils.", "torch.nn.modules.", "ultralytics.nn.modules.")
-_MOST_NAMED = 5  # refused names in a message
+# Of pickles that torch does not read.
+_HARMLESS = re.compile(
+    r"collections\.(OrderedDict|defaultdict)|torch\._utils\.|torch\.nn\.modules\.|torch\.\w+Storage|torch\.Size"
+    r"|torch\.storage\._load_from_bytes|ultralytics\.nn\.modules\.|ultralytics\.nn\.tasks\.\w+Model$"
+    r"|builtins\.(set|frozenset|dict|list|tuple|int|float|complex|bool|str|bytes|bytearray)$"
+)
+_PROTOCOL = 2  # of pickles: torch.save's own
 LEAST_STRIDE = 32  # of input sizes, for Ultralytics' training and predict, whatever the model could take
 
 
@@ -120,17 +126,27 @@ def _open(path: Path) -> tuple[Any, Mapping[str, Any]]:
     from ultralytics.nn import tasks
 
     try:
-        with _plainly_named(path) as file, _without_code():
-            record, _ = tasks.torch_safe_load(file, safe_only=True)  # type: ignore[no-untyped-call]
+        with _plainly_named(path) as file, stand_ins.admitted(_unknown_names(file)), _without_code():
+            try:
+                record, _ = tasks.torch_safe_load(file, safe_only=True)  # type: ignore[no-untyped-call]
+            except OSError:
+                raise
+            except Exception as error:  # what a broken or hostile pickle provokes is not one kind of error
+                raise _load_error(path, file, error) from error
     except OSError as error:
         raise InputError(
             f"{path} cannot be read: {error.strerror or error}", "check the rights and the disk there"
         ) from error
-    except Exception as error:  # what a broken or hostile pickle provokes is not one kind of error
-        raise _load_error(path, error) from error
     model = (record.get("ema") or record.get("model")) if isinstance(record, Mapping) else None
+    if isinstance(model, stand_ins.SavedObject):
+        model = model.model
     if not isinstance(model, torch.nn.Module):
-        raise _without_model(path)
+        raise foreign.weights_alone(path, read_names(path))
+    if isinstance(model, torch.nn.Sequential):  # Ultralytics takes the layers of a bare model for a record
+        raise UnsupportedModelError(
+            f"models that were saved without Ultralytics' record ({path.name})",
+            'save it as Ultralytics does: YOLO(...).save("best.pt")',
+        )
     if record.get("modelopt"):
         raise UnsupportedModelError("quantization-aware checkpoints", "give the float one it was made from")
     return model, record
@@ -138,13 +154,18 @@ def _open(path: Path) -> tuple[Any, Mapping[str, Any]]:
 
 @contextmanager
 def _plainly_named(path: Path) -> Iterator[str]:
-    """Give the file a name that Ultralytics takes as it is.
+    """Give the file a name that Ultralytics takes as it is, and the archive format.
 
     It insists on the suffix .pt, drops apostrophes from paths, and reads yolov5n.pt as yolov5nu.pt.
     """
     with tempfile.TemporaryDirectory(prefix="edgegen-") as folder:
         link = Path(folder) / "checkpoint.pt"
-        give_second_name(path, link)
+        try:
+            rewritten = write_archive(path, link)
+        except (EOFError, LookupError, ValueError) as error:
+            raise _damaged(path, error) from error
+        if not rewritten:
+            give_second_name(path, link)
         yield str(link)
 
 
@@ -161,53 +182,33 @@ def _without_code() -> Iterator[None]:
         os.environ.update(before)
 
 
-def _without_model(path: Path) -> UnsupportedModelError:
-    return UnsupportedModelError(
-        f"checkpoints that hold weights without their model ({path.name})",
-        "save the whole model: Ultralytics does it in weights/best.pt",
-    )
-
-
-def _load_error(path: Path, error: Exception) -> InputError:
+def _load_error(path: Path, file: str, error: Exception) -> InputError:
     """Turn what torch or Ultralytics raised into an error that names the cause."""
-    refused = _refused_globals(path)
-    if any(name.startswith("models.") for name in refused):
-        return UnsupportedModelError(
-            f"checkpoints of the original YOLOv5 repository ({path.name})",
-            "use the Ultralytics ones (yolov5nu.pt, ...), or train again with the ultralytics package",
-        )
-    if refused and all(_is_newer(name) for name in refused):
-        return InputError(
-            f"{path} needs {_listed(refused)}, which this version of ultralytics does not have",
-            "pip install --upgrade ultralytics",
-        )
-    if refused:
-        return InputError(
-            f"{path} is refused: loading it would need {_listed(refused)}, "
-            "which is in no Ultralytics checkpoint",
-            "a checkpoint is a program: use one from a source you trust, saved by the ultralytics package",
-        )
+    if isinstance(error, stand_ins.CarriesCodeError):
+        return foreign.carries_code(path, str(error))
+    named = read_names(Path(file))
+    found = foreign.error_of(path, _unknown_names(file), named)
+    if found is not None:
+        return found
     if isinstance(error, AttributeError):  # Ultralytics takes what is no record for a model
-        return _without_model(path)
-    first = str(_innermost(error)).strip().split("\n", 1)[0]
+        return foreign.weights_alone(path, named)
+    if not zipfile.is_zipfile(file) and read_names(path).ends:
+        return InputError(
+            f"{path} is a plain pickle, not a checkpoint of torch.save",
+            "use weights/best.pt from an Ultralytics training, or save it with torch.save",
+        )
+    if named.protocol > _PROTOCOL:
+        return InputError(
+            f"{path} was saved with pickle protocol {named.protocol}, and only protocol {_PROTOCOL} can be"
+            " loaded safely",
+            "save it again without pickle_protocol",
+        )
+    return _damaged(path, _innermost(error))
+
+
+def _damaged(path: Path, error: BaseException) -> InputError:
+    first = str(error).strip().split("\n", 1)[0]
     return InputError(f"{path} is damaged or not a checkpoint: {first}", "download or copy it again")
-
-
-def _listed(names: Sequence[str]) -> str:
-    return ", ".join(names[:_MOST_NAMED]) + (", ..." if len(names) > _MOST_NAMED else "")
-
-
-def _is_newer(name: str) -> bool:
-    """Tell whether a name is of Ultralytics' layers, where the version that is installed has none such."""
-    known: Any = sys.modules.get("ultralytics.nn")
-    if known is None or not name.startswith("ultralytics.nn."):
-        return False
-    for part in name.split(".")[2:]:
-        if not hasattr(known, part):
-            within = getattr(known, "__path__", None)  # a module may be there without being imported
-            return within is None or PathFinder.find_spec(f"{known.__name__}.{part}", within) is None
-        known = getattr(known, part)
-    return False
 
 
 def _innermost(error: BaseException) -> BaseException:
@@ -216,14 +217,18 @@ def _innermost(error: BaseException) -> BaseException:
     return error
 
 
-def _refused_globals(path: Path) -> list[str]:
-    """Name what the restricted unpickler did not admit. The pickle is read for it, not executed."""
+def _unknown_names(file: str) -> list[str]:
+    """Return the names that the restricted unpickler does not admit. The pickle is read, not executed."""
     import torch
 
     try:
-        return sorted(set(torch.serialization.get_unsafe_globals_in_checkpoint(str(path))))
+        return sorted(set(torch.serialization.get_unsafe_globals_in_checkpoint(file)))
     except Exception:  # no archive, damaged, or of a pickle protocol that torch does not read
-        return [name for name in named_globals(path) if _is_newer(name) or not name.startswith(_HARMLESS)]
+        return [
+            name
+            for name in read_names(Path(file)).names
+            if foreign.is_missing_layer(name) or not _HARMLESS.match(name)
+        ]
 
 
 def _facts(path: Path, model: Any, record: Mapping[str, Any]) -> Facts:
@@ -234,7 +239,7 @@ def _facts(path: Path, model: Any, record: Mapping[str, Any]) -> Facts:
     recipe = recipe if isinstance(recipe, Mapping) else {}
     strides = _strides(path, head, task)
     architecture = _architecture(recipe.get("yaml_file") or arguments.get("model"))
-    data = _last_part(arguments.get("data"))
+    data = last_part(_text(arguments.get("data")))
     return Facts(
         task=task,
         class_names=_class_names(path, getattr(model, "names", None), heads.class_count(head, task)),
@@ -296,28 +301,35 @@ def _class_names(path: Path, names: Any, count: int) -> tuple[str, ...]:
 
 
 def _trained_size(recorded: Any, stride: int) -> tuple[int, int]:
-    """Return height and width, rounded up as training does; Ultralytics' default where none is recorded."""
-    sizes = list(recorded) if isinstance(recorded, Sequence) else [recorded]
-    if not sizes or len(sizes) > 2 or not all(type(size) is int and size > 0 for size in sizes):
-        sizes = [640]
-    height, width = (-(-size // stride) * stride for size in (sizes[0], sizes[-1]))
-    return height, width
+    """Return height and width as predict takes them, which rounds up to the stride.
+
+    Whole numbers of other types, which predict rejects, count as well; anything else gives the default.
+    """
+    from ultralytics.utils.checks import check_imgsz
+
+    for read in (lambda: recorded, lambda: _whole_numbers(recorded)):
+        with suppress(ArithmeticError, LookupError, MemoryError, RecursionError, TypeError, ValueError):
+            height, width = check_imgsz(read(), stride=stride, min_dim=2)  # type: ignore[no-untyped-call]
+            return int(height), int(width)
+    return 640, 640
+
+
+def _whole_numbers(recorded: Any) -> list[int]:
+    sides = [float(str(side)) for side in (recorded if isinstance(recorded, (list, tuple)) else [recorded])]
+    if not all(side.is_integer() and side > 0 for side in sides):
+        raise ValueError("no size")
+    return [int(side) for side in sides]
 
 
 def _architecture(recorded: Any) -> str:
     """yolo11n.yaml -> YOLO11n."""
-    stem = _last_part(recorded).rpartition(".")[0]
+    stem = last_part(_text(recorded)).rpartition(".")[0]
     return re.sub("^yolo", "YOLO", stem)
 
 
 def _description(architecture: str, data: str) -> str:
     what = " ".join(("Ultralytics", architecture, "model")) if architecture else "Ultralytics model"
     return f"{what} trained on {data}" if data else what
-
-
-def _last_part(recorded: Any) -> str:
-    """Return a path's last part, whichever system wrote it: the folders before it are nobody's business."""
-    return re.split(r"[\\/]", _text(recorded))[-1]
 
 
 def _text(value: Any) -> str:

@@ -52,8 +52,8 @@ HARD_APP_NAMES = [
 # by what writes captures, by the sheet, held frames and things by themselves with their tests, by what is
 # shared as numbers, by videos, opened and recorded, by what fingers do (zoom, lenses, focus, photos that are
 # magnified), by the choice of threads, and by the one value that the screen follows, what is
-# chosen, recorded and handed over included, with its tests.
-MOST_BYTES = 1_040_000
+# chosen, recorded and handed over included, with its tests; at last by what the README says of publishing.
+MOST_BYTES = 1_045_500
 
 
 # --- what is in it ---

@@ -71,7 +71,7 @@ def test_executorch_as_a_cxx_module_does_not_compile(ios_kit: Kit, tiny_ios: Pat
     for folder in ("Core", "Config"):
         shutil.copytree(tiny_ios / folder, project / folder, ignore=shutil.ignore_patterns("*.cpp"))
     shutil.copy(tiny_ios / "Core/detector/model.cpp", project / "Core/detector")
-    replaced(project / "Config/Shared.xcconfig", " -fno-cxx-modules", "")
+    replaced(project / "Config/Shared.xcconfig", "$(OTHER_CFLAGS) -fno-cxx-modules", "$(OTHER_CFLAGS)")
     with pytest.raises(ToolchainError, match="could not build module 'ExecuTorch'"):
         objects.check(ios_kit, project, tmp_path / "out", executorch=EXECUTORCH)
 

@@ -9,6 +9,7 @@ import pytest
 from conftest import Once
 from edgegen.base import pins
 from edgegen.project.render import render
+from edgegen.project.xcode_project import PRODUCTS
 from project.test_render import many_classes
 from support import edgegen, list_files
 
@@ -55,6 +56,8 @@ def texts(project: Path) -> Mapping[str, str]:
 
 def named(name: str, folder: Path) -> Path:
     """Write what an app's name goes through on its way to the phone: its settings."""
-    context = {"app_name": name, "slug": "app", "bundle_id": "org.example.app", "ios": pins.IOS}
+    ios = {**pins.IOS, "products": lambda _spec, _models: PRODUCTS}
+    context = {"app_name": name, "slug": "app", "bundle_id": "org.example.app", "ios": ios}
+    context |= {"spec": None, "models": []}
     render("ios/Config", context, folder / "Config")
     return folder

@@ -109,12 +109,25 @@ def test_what_the_runtime_refuses_has_its_own_code(trusting: Bridge, once: Once,
         (load(programs / "decoded.pte"), NOT_EXPECTED, ()),
         (load(written("backend.pte", without(sound, b"XnnpackBackend"))), NO_BACKEND, ("XnnpackBackenX",)),
         (load(written("operator.pte", operator)), NO_OPERATOR, ("operator",)),
+        (load(written("operator-raw.pte", (programs / "raw.pte").read_bytes())), NO_OPERATOR, ("operator",)),
         (load(written("release.pte", without(sound, b"XN01"))), OTHER_RELEASE, ("another release",)),
     ]
     all_refused(trusting, cases)
     calls = [call for call, _, _ in cases]
     answers = trusting.run(*calls, *calls)
     assert answers[: len(calls)] == answers[len(calls) :]  # what the runtime logged before is no cause
+
+
+def test_a_model_with_operators_loads_where_the_settings_link_kernels(
+    trusting: Bridge, tmp_path: Path, once: Once
+) -> None:
+    """The harness links what the app links."""
+    project, out = copy_of(trusting.project, trusting.program.parents[1], tmp_path)
+    settings = project / "Config" / "App.xcconfig"
+    kernels = '-force_load "$(BUILT_PRODUCTS_DIR)/libkernels_optimized_$(EXECUTORCH_PLATFORM).a" -lz'
+    replaced(settings, "-lz", kernels)
+    model = shutil.copy(once("tiny_programs", make_programs) / "raw.pte", tmp_path / "operator.pte")
+    assert "threads" in build(project, out).run(load(model))[0]
 
 
 def test_another_number_of_threads_has_to_wait(bridge: Bridge, tmp_path: Path) -> None:

@@ -58,10 +58,21 @@ def test_what_no_object_has_is_told(
 def test_a_warning_is_an_error(ios_kit: Kit, tiny_ios: Path, tmp_path: Path) -> None:
     """With the file and the line, as Xcode would say it."""
     project = tmp_path / "project"
-    for folder in ("Core", "Bridge"):
+    for folder in ("Core", "Bridge", "Config"):
         shutil.copytree(tiny_ios / folder, project / folder, ignore=shutil.ignore_patterns("*.cpp", "*.mm"))
     (project / "Core" / "odd.cpp").write_text("static int never_used() { return 1; }\n")
     with pytest.raises(ToolchainError, match=r"Core/odd\.cpp does not compile for iOS:\n.*odd\.cpp:1:12"):
+        objects.check(ios_kit, project, tmp_path / "out", executorch=EXECUTORCH)
+
+
+def test_executorch_as_a_cxx_module_does_not_compile(ios_kit: Kit, tiny_ios: Path, tmp_path: Path) -> None:
+    """What the project's flags prevent: its module map covers C++ headers, its umbrella header has none of them."""
+    project = tmp_path / "project"
+    for folder in ("Core", "Config"):
+        shutil.copytree(tiny_ios / folder, project / folder, ignore=shutil.ignore_patterns("*.cpp"))
+    shutil.copy(tiny_ios / "Core/detector/model.cpp", project / "Core/detector")
+    replaced(project / "Config/Shared.xcconfig", "$(OTHER_CFLAGS) -fno-cxx-modules", "$(OTHER_CFLAGS)")
+    with pytest.raises(ToolchainError, match="could not build module 'ExecuTorch'"):
         objects.check(ios_kit, project, tmp_path / "out", executorch=EXECUTORCH)
 
 

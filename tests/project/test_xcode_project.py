@@ -9,12 +9,14 @@ from typing import cast
 import openstep_plist
 import pytest
 
+from conftest import Once
 from edgegen.base import naming, pins
 from edgegen.kits.ios.project_check import check_project
 from edgegen.project import openstep, xcode_project
 from edgegen.project.openstep import Value
 from hard_ios import HARD_NAME, broken, hard_ios
 from support import list_files
+from tiny_programs import make_programs
 
 __all__ = ["broken", "hard_ios"]
 
@@ -149,6 +151,22 @@ def test_executorch_is_pinned_to_one_revision_and_linked_by_the_app_alone(hard_i
     assert (app["name"], tests["name"]) == (SLUG, "AppTests")
     assert len(app["packageProductDependencies"]) == len(products)
     assert "packageProductDependencies" not in tests
+
+
+def test_kernels_are_linked_for_operators_that_no_backend_runs(
+    hard_ios: Path, once: Once, tmp_path: Path
+) -> None:
+    """Optimized ones, and quantized ones too, for any of an app's models."""
+    programs = once("tiny_programs", make_programs)
+    quantized = tmp_path / "quantized.pte"
+    raw = (programs / "raw.pte").read_bytes()
+    quantized.write_bytes(raw.replace(b"aten::upsample_nearest2d", b"quantized_decomposed::ad"))
+    model = hard_ios / "Model/model.pte"
+    kernels, quantized_kernels = "kernels_optimized", "kernels_quantized"
+    usual = xcode_project.PRODUCTS
+    assert xcode_project.needed_products([model]) == usual
+    assert xcode_project.needed_products([model, programs / "raw.pte"]) == (*usual, kernels)
+    assert xcode_project.needed_products([quantized, model]) == (*usual, kernels, quantized_kernels)
 
 
 def test_no_setting_is_buried_in_it(hard_ios: Path) -> None:

@@ -1,6 +1,7 @@
 """The iOS project: hard names and models, what is in it, and the options that make it."""
 
 import json
+import os
 import plistlib
 import re
 import shutil
@@ -15,13 +16,15 @@ from edgegen.base import naming, pins
 from edgegen.kits.common.commands import Commands
 from edgegen.kits.ios import plist_check, swift_view, xcconfig
 from edgegen.kits.ios.bundle_check import check_bundle
+from edgegen.kits.ios.kit import IOS as IOS_VERSION
 from edgegen.kits.ios.kit import STUBS, Kit, installed
 from edgegen.kits.ios.logic_tests import plain_files
 from edgegen.kits.ios.project_check import check_project
 from edgegen.kits.ios.settings_check import values
 from edgegen.kits.ios.swift_compiler import Compiler, Module, problems
+from edgegen.project import xcode_project
 from edgegen.project.manifest import read
-from edgegen.project.render import templates_dir
+from edgegen.project.render import render, templates_dir
 from edgegen.project.task_files import is_needed
 from edgegen.project.xcode_project import PRODUCTS
 from hard_ios import (
@@ -49,8 +52,8 @@ HARD_APP_NAMES = [
 # by what writes captures, by the sheet, held frames and things by themselves with their tests, by what is
 # shared as numbers, by videos, opened and recorded, by what fingers do (zoom, lenses, focus, photos that are
 # magnified), by the choice of threads, and by the one value that the screen follows, what is
-# chosen, recorded and handed over included, with its tests.
-MOST_BYTES = 1_040_000
+# chosen, recorded and handed over included, with its tests; at last by what the README says of publishing.
+MOST_BYTES = 1_045_500
 
 
 # --- what is in it ---
@@ -184,11 +187,85 @@ def test_the_app_links_what_facts_and_upstream_say(hard_ios: Path) -> None:
     assert program == naming.slug(HARD_NAME)  # what crash logs say
     assert xcconfig.evaluate(tests["TEST_HOST"], tests) == f"/{program}.app//{program}"
     assert (app["SWIFT_VERSION"], app["CLANG_CXX_LANGUAGE_STANDARD"]) == ("6.0", "c++17")
-    assert "-ffp-contract=off" in xcconfig.words(app["OTHER_CFLAGS"])
     shared = xcconfig.read(hard_ios / "Config/Shared.xcconfig", hard_ios)
     assert ("EXCLUDED_ARCHS", (("sdk", "iphonesimulator*"),), "x86_64") in {
         (each.name, each.conditions, each.value) for each in shared.assignments
     }
+
+
+def listed(project: Path, name: str) -> list[str]:
+    """Return the words of a setting of the app."""
+    app = values(project)
+    return xcconfig.words(xcconfig.evaluate(app[name], app))
+
+
+def test_package_and_project_compile_with_the_same_flags(hard_ios: Path) -> None:
+    """Both round as the reference does, and neither reads ExecuTorch's C++ headers as a module."""
+    package = texts(hard_ios)["Package.swift"]
+    unsafe = re.search(r"\.unsafeFlags\(\[(.*)\]\)", package)
+    assert unsafe
+    flags = re.findall(r'"([^"]+)"', unsafe[1])
+    assert flags == listed(hard_ios, "OTHER_CPLUSPLUSFLAGS") == ["-ffp-contract=off", "-fno-cxx-modules"]
+    assert listed(hard_ios, "OTHER_CFLAGS") == ["-ffp-contract=off"]
+    cmake = (templates_dir() / "linux-cpp/CMakeLists.txt.jinja").read_text(encoding="utf-8")
+    assert "add_compile_options(-ffp-contract=off)" in cmake
+    defined = re.findall(r'\.define\("(\w+)", to: "(\w*)"\)', package)
+    assert [f"{name}={value}" for name, value in defined] == listed(hard_ios, "GCC_PREPROCESSOR_DEFINITIONS")
+    assert f"cxxLanguageStandard: .cxx{values(hard_ios)['CLANG_CXX_LANGUAGE_STANDARD'][3:]}" in package
+    searched = re.findall(r'\.headerSearchPath\("([^"]+)"\)', package)
+    searched += re.findall(r'publicHeadersPath: "([^"]+)"', package)
+    assert sorted(f"./{path}" for path in searched) == sorted(listed(hard_ios, "HEADER_SEARCH_PATHS"))
+    linked = re.findall(r'\.linkedLibrary\("(\w+)"\)', package)
+    own = [flag for flag in listed(hard_ios, "OTHER_LDFLAGS") if re.match(r"-l\w", flag)]
+    assert own == [f"-l{name}" for name in linked]
+
+
+def test_the_core_rounds_products_separately_on_an_iphone(
+    hard_ios: Path, ios_kit: Kit, tmp_path: Path
+) -> None:
+    """Without the project's flags Clang fuses them with the sums."""
+
+    def fused(*flags: str) -> int:
+        target = ("-target", f"aarch64-ios.{IOS_VERSION}", "-isystem", ios_kit.darwin_headers)
+        made = tmp_path / "made.s"
+        subprocess.run(
+            [
+                *(ios_kit.zig, "c++", *target, "-std=c++17", "-O2", "-ICore", *flags),
+                *("-S", "-o", made, "Core/vision/letterbox.cpp"),
+            ],
+            cwd=hard_ios,
+            env=os.environ | dict.fromkeys(("ZIG_GLOBAL_CACHE_DIR", "ZIG_LOCAL_CACHE_DIR"), str(tmp_path)),
+            check=True,
+        )
+        return len(re.findall(r"\tfn?m(add|sub|la|ls)\b", made.read_text(encoding="utf-8")))
+
+    assert fused() > 0
+    assert fused(*listed(hard_ios, "OTHER_CPLUSPLUSFLAGS")) == 0
+
+
+def test_concurrency_is_what_the_code_says_in_every_xcode(hard_ios: Path) -> None:
+    """Xcode 26 gives new projects other defaults."""
+    app = values(hard_ios)
+    assert app["SWIFT_APPROACHABLE_CONCURRENCY"] == "NO"
+    assert app["SWIFT_DEFAULT_ACTOR_ISOLATION"] == "nonisolated"
+    assert app["SWIFT_UPCOMING_FEATURE_MEMBER_IMPORT_VISIBILITY"] == "NO"
+
+
+def test_kernels_are_linked_by_project_settings_and_package_alike(hard_ios: Path, tmp_path: Path) -> None:
+    """Where a model has operators that no backend runs."""
+    products = ("executorch", "backend_xnnpack", "kernels_optimized", "kernels_quantized")
+    copy = Path(shutil.copytree(hard_ios, tmp_path / "app", ignore=shutil.ignore_patterns("*.bin")))
+    context = {"ios": {**pins.IOS, "products": lambda _spec, _models: products}, "spec": None, "models": []}
+    for template in ("Config/App.xcconfig.jinja", "Package.swift.jinja"):
+        render(f"ios/{template}", context, (copy / template).parent)
+    xcode_project.write(copy, naming.slug(HARD_NAME), products)
+    assert check_project(copy) == []
+    flags = xcconfig.words(values(copy)["OTHER_LDFLAGS"])
+    whole = [Path(flags[i + 1]).name for i, flag in enumerate(flags) if flag == "-force_load"]
+    assert whole == [f"lib{product}_$(EXECUTORCH_PLATFORM).a" for product in products]
+    written = texts(copy)
+    assert re.findall(r'\.product\(name: "(\w+)"', written["Package.swift"]) == list(products)
+    assert set(re.findall(r"productName = (\w+);", written["App.xcodeproj/project.pbxproj"])) >= set(products)
 
 
 def test_the_workflow_tests_what_there_is(hard_ios: Path, tiny_ios: Path) -> None:

@@ -5,11 +5,12 @@ made of what the object is, so that the same files always give the same bytes.
 """
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from edgegen.artifacts.pte import read_pte
 from edgegen.base import pins
 from edgegen.project.openstep import Value, project_file
 from edgegen.project.xcode_scheme import WORKSPACE, Buildable, scheme
@@ -22,9 +23,12 @@ FOLDER_REFERENCES: Final = ("vectors",)  # copied into the app as folders: the i
 _MODELS: Final = "Model"  # a folder reference too where there are several: their files are called the same
 TOP_FILES: Final = ("README.md", "Package.swift")  # only shown
 CONFIGURATIONS: Final = ("Debug", "Release")
-# A library named threadpool comes with two of them: it is a target of that package, not a product.
-# kernels_quantized is not among them: no operator of a float32 model stands in it.
-PRODUCTS: Final = ("executorch", "backend_xnnpack", "kernels_optimized")
+# Every app links these. backend_xnnpack brings the library threadpool, which is no product.
+PRODUCTS: Final = ("executorch", "backend_xnnpack")
+_KERNELS: Final = "kernels_optimized"  # the portable kernels too
+_QUANTIZED_KERNELS: Final = "kernels_quantized"
+_QUANTIZED: Final = "quantized_decomposed"  # the namespace of its operators
+_IN_EXECUTORCH: Final = "executorch_prim"  # the namespace of those that the runtime itself has
 
 SOURCES: Final = frozenset({".swift", ".cpp", ".mm", ".m"})
 RESOURCES: Final = frozenset({".xcassets", ".xcstrings", ".xcprivacy", ".pte"})
@@ -77,13 +81,24 @@ def identifier(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:24].upper()
 
 
-def write(project: Path, app_name: str) -> None:
-    """Write App.xcodeproj into a project in which every other file stands already.
+def needed_products(programs: Iterable[Path]) -> tuple[str, ...]:
+    """Return the products of ExecuTorch's package that an app with these `.pte` files links.
 
-    `app_name` is the app's identifier: what crash logs call it.
+    Kernels are needed for the operators that no backend runs. Most models have none, and kernels are large.
+    """
+    methods = [method for path in programs for method in read_pte(path).methods]
+    names = {operator.name.partition("::")[0] for method in methods for operator in method.operators}
+    kernels = [_KERNELS] if names - {_IN_EXECUTORCH} else []
+    return (*PRODUCTS, *kernels, *([_QUANTIZED_KERNELS] if _QUANTIZED in names else []))
+
+
+def write(project: Path, app_name: str, products: Sequence[str] = PRODUCTS) -> None:
+    """Write App.xcodeproj into a project that has all of its other files.
+
+    `app_name` is the app's identifier: what crash logs call it. The app links these products of ExecuTorch's.
     """
     objects = _Objects()
-    root = _add_project(project, app_name, objects)
+    root = _add_project(project, app_name, products, objects)
     app, tests = (
         Buildable(identifier(f"PBXNativeTarget {role}"), name, f"{name}.{suffix}", NAME)
         for role, name, suffix in ((APP, app_name, "app"), (TESTS, TESTS, "xctest"))
@@ -98,10 +113,10 @@ def write(project: Path, app_name: str) -> None:
         path.write_text(text, encoding="utf-8", newline="\n")
 
 
-def _add_project(project: Path, app_name: str, objects: _Objects) -> str:
+def _add_project(project: Path, app_name: str, products: Sequence[str], objects: _Objects) -> str:
     """Add everything, and return the id of the project object."""
     phases = {APP: _Phases(), TESTS: _Phases()}
-    package, dependencies = _add_package(objects, phases[APP])
+    package, dependencies = _add_package(products, objects, phases[APP])
     several = any(path.is_dir() for path in (project / _MODELS).glob("*"))
     whole = (*((_MODELS,) if several else ()), *FOLDER_REFERENCES)
     folders = [folder for folder in FOLDERS if folder not in whole and (project / folder).is_dir()]
@@ -158,7 +173,7 @@ def _add_project(project: Path, app_name: str, objects: _Objects) -> str:
     )
 
 
-def _add_package(objects: _Objects, phases: _Phases) -> tuple[str, list[str]]:
+def _add_package(names: Sequence[str], objects: _Objects, phases: _Phases) -> tuple[str, list[str]]:
     """Add ExecuTorch's Swift package, and return its id and those of the products that the app links.
 
     The tests link none of them: they run inside the app, and a second copy would register every kernel and
@@ -172,7 +187,7 @@ def _add_package(objects: _Objects, phases: _Phases) -> tuple[str, list[str]]:
         requirement={"kind": "revision", "revision": pins.IOS["executorch_revision"]},
     )
     dependencies = []
-    for name in PRODUCTS:
+    for name in names:
         product = objects.add(
             "XCSwiftPackageProductDependency", name, name, package=package, productName=name
         )

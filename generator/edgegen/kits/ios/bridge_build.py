@@ -49,7 +49,7 @@ from typing import Any, Final
 
 from edgegen.base.errors import ParityError, ToolchainError
 from edgegen.kits.common.commands import Commands, given
-from edgegen.kits.ios import clang
+from edgegen.kits.ios import clang, settings_check, xcconfig
 from edgegen.kits.ios.kit import installed
 from edgegen.kits.ios.object_folder import ObjectFolder
 from edgegen.kits.ios.own_files import own_files
@@ -70,8 +70,7 @@ SANITIZED: Final = (
     "-fno-sanitize-recover=all",
 )
 
-# The same as the app links: see PRODUCTS in xcode_project.
-_LIBRARIES: Final = ("", "_kernels_optimized", "_backend_xnnpack", "_threadpool")
+_LOADED: Final = re.compile(r"/lib(\w+)_\$\(EXECUTORCH_PLATFORM\)\.a$")  # a library that the app loads whole
 # GNUstep never frees what it sets up once.
 _SANITIZER_OPTIONS: Final = {"ASAN_OPTIONS": "detect_leaks=0", "UBSAN_OPTIONS": "print_stacktrace=1"}
 _HINT: Final = "mend the file; the project's Core/ and Bridge/ are compiled as they are"
@@ -130,7 +129,14 @@ def build(
         ]
         with ThreadPoolExecutor(JOBS) as pool:
             objects = list(pool.map(compiler.compile, jobs))
-        return compiler.link(objects, folder / main.stem, executorch)
+        return compiler.link(objects, folder / main.stem, executorch, _libraries(project))
+
+
+def _libraries(project: Path) -> list[str]:
+    """Return the runtime's libraries that the app links, as the Python package names them."""
+    flags = xcconfig.words(settings_check.values(project).get("OTHER_LDFLAGS", ""))
+    products = [match[1] for flag in flags if (match := _LOADED.search(flag))]
+    return [each if each == "executorch" else f"executorch_{each}" for each in (*products, "threadpool")]
 
 
 def run(program: Path, task: Mapping[str, Any], *, commands: Commands | None = None) -> dict[str, Any]:
@@ -220,14 +226,14 @@ class _Compiler:
         command = [self._found.program, *job.flags]
         return self._objects.compile(job.source, command, "does not compile", _HINT)
 
-    def link(self, objects: Sequence[Path], program: Path, executorch: Path) -> Path:
-        """Link a program with GNUstep and the runtime."""
+    def link(self, objects: Sequence[Path], program: Path, executorch: Path, names: Sequence[str]) -> Path:
+        """Link a program with GNUstep and these libraries of the runtime."""
         libraries = executorch / "lib"
         command = [
             *(self._found.program, *self._optimize, *objects, "-Wl,--wrap=__objc_exec_class", "-pthread"),
             *("-lgnustep-base", "-L", self._found.gcc, "-lobjc", "-lBlocksRuntime", "-lz"),
             *("-L", libraries, f"-Wl,-rpath,{libraries}", "-Wl,--no-as-needed"),
-            *(f"-lexecutorch{part}" for part in _LIBRARIES),
+            *(f"-l{name}" for name in names),
             *("-o", program),
         ]
         self._objects.commands.run(command, hint="see what the linker lacks above")

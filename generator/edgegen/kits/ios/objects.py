@@ -1,9 +1,11 @@
 """Compiles a project's core and bridge for the phone, to Mach-O objects, and looks at what is in them.
 
-Zig's Clang compiles for arm64 and iOS, with Darwin's headers and ExecuTorch's real ones; of Foundation,
-`apple/` declares what a bridge needs. There is nothing to link them with: Apple's frameworks are on a Mac.
+Zig's Clang compiles for arm64 and iOS, with the flags of the project's own settings, Darwin's headers, and
+ExecuTorch's as its Swift package ships them. `apple/` declares the part of Foundation that a bridge needs.
+There is nothing to link them with: Apple's frameworks are on a Mac.
 """
 
+import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -12,8 +14,8 @@ from typing import Final
 
 from edgegen.base.errors import ToolchainError
 from edgegen.kits.common.commands import Commands, given
-from edgegen.kits.ios import macho, objc_header, objc_tokens
-from edgegen.kits.ios.bridge_build import JOBS, WARNINGS, includes, release_of, sources
+from edgegen.kits.ios import macho, objc_header, objc_tokens, settings_check, xcconfig
+from edgegen.kits.ios.bridge_build import JOBS, WARNINGS, release_of, sources
 from edgegen.kits.ios.kit import IOS, Kit
 from edgegen.kits.ios.objc_header import Interface, Property
 from edgegen.kits.ios.object_folder import ObjectFolder
@@ -22,7 +24,12 @@ from edgegen.kits.ios.recipe import ZIG
 
 APPLE: Final = Path(__file__).parent / "apple"
 # Every warning counts; no optimizing, as nothing runs.
-_FLAGS: Final = ("-std=c++17", "-O0", *WARNINGS, "-fobjc-arc", "-DET_USE_THREADPOOL", "-fno-sanitize=all")
+_FLAGS: Final = ("-O0", *WARNINGS, "-fobjc-arc", "-fno-sanitize=all")
+_MODULE_MAP: Final = """module ExecuTorch {
+  umbrella header "ExecuTorch/ExecuTorch.h"
+  export *
+}
+"""
 _HINT: Final = "mend it: Xcode's compiler says the same"
 
 
@@ -35,20 +42,54 @@ def compile_all(kit: Kit, project: Path, out: Path, *, executorch: Path, command
     if not kit.zig.is_file():
         raise ToolchainError("the iOS kit is missing", "type: edgegen doctor --target ios --install")
     out.mkdir(parents=True, exist_ok=True)
+    headers = _package_headers(executorch, out / "executorch")
     flags = [
-        *(str(kit.zig), "c++", "-target", f"aarch64-ios.{IOS}", *_FLAGS, *includes(executorch)),
-        *("-isystem", str(kit.darwin_headers), "-isystem", str(APPLE)),
+        *(str(kit.zig), "c++", "-target", f"aarch64-ios.{IOS}", *_FLAGS, *_own_flags(project)),
+        *("-isystem", str(headers), "-isystem", str(kit.darwin_headers), "-isystem", str(APPLE)),
     ]
 
     with tempfile.TemporaryDirectory() as cache, ThreadPoolExecutor(JOBS) as pool:
         # Zig keeps all that it compiled for a project's very place, which is of no use for another.
-        environment = {"ZIG_GLOBAL_CACHE_DIR": cache, "ZIG_LOCAL_CACHE_DIR": cache}
+        names = ("ZIG_GLOBAL_CACHE_DIR", "ZIG_LOCAL_CACHE_DIR", "CLANG_MODULE_CACHE_PATH")
+        environment = dict.fromkeys(names, cache)
         folder = ObjectFolder(out, project, commands, ZIG + release_of(executorch), environment)
 
         def compiled(source: Path) -> Path:
             return folder.compile(source.relative_to(project), flags, "does not compile for iOS", _HINT)
 
         return list(pool.map(compiled, sources(project)))
+
+
+def _own_flags(project: Path) -> list[str]:
+    """Return the flags that Xcode makes of the project's settings: for C++ and Objective-C++."""
+    found = settings_check.values(project)
+
+    def listed(name: str) -> list[str]:
+        return xcconfig.words(xcconfig.evaluate(found.get(name, ""), found))
+
+    return [
+        *(["-fmodules"] if listed("CLANG_ENABLE_MODULES") == ["YES"] else []),
+        *(f"-std={each}" for each in listed("CLANG_CXX_LANGUAGE_STANDARD")),
+        *(f"-D{each}" for each in listed("GCC_PREPROCESSOR_DEFINITIONS")),
+        *(f"-I{each}" for each in listed("HEADER_SEARCH_PATHS")),
+        *listed("OTHER_CPLUSPLUSFLAGS"),
+    ]
+
+
+def _package_headers(executorch: Path, folder: Path) -> Path:
+    """Lay out the runtime's headers as ExecuTorch's Swift package ships them, and return the folder.
+
+    The package has them in `ExecuTorch/`, beside Objective-C headers. On a Mac `<executorch/...>` is the same
+    folder, because its file system ignores case. So the umbrella header of the module map covers all of them.
+    """
+    shutil.rmtree(folder, ignore_errors=True)
+    c10 = "runtime/core/portable_type/c10"
+    for source, name in ((".", "ExecuTorch"), (f"{c10}/c10", "c10"), (f"{c10}/torch", "torch")):
+        shutil.copytree(executorch / "include" / "executorch" / source, folder / name)
+    (folder / "executorch").symlink_to("ExecuTorch")
+    shutil.copyfile(APPLE / "ExecuTorch.h", folder / "ExecuTorch" / "ExecuTorch.h")
+    (folder / "module.modulemap").write_text(_MODULE_MAP, encoding="utf-8")
+    return folder
 
 
 def lacking(project: Path, objects: Sequence[Path]) -> list[str]:

@@ -1,7 +1,7 @@
 """iOS: the C++ core, an Objective-C++ bridge and SwiftUI, in an Xcode project."""
 
 import platform
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 _ICON_SET = "App/Resources/Assets.xcassets/AppIcon.appiconset"
 _USER_SETTINGS = "Config/User.xcconfig"
+_MODELS = "Model"
 # Building takes more than verifying on Linux does.
 _MAC = Tool(
     "Mac with Xcode",
@@ -36,15 +37,21 @@ _MAC = Tool(
 def _context(_spec: ModelSpec, options: Options) -> dict[str, Any]:
     return {
         "bundle_id": options.bundle_id,
-        "ios": pins.IOS,
+        "ios": {**pins.IOS, "products": _products},
         "icon": icon.design(options.name),
         "ci": options.ci,
     }
 
 
+def _products(spec: ModelSpec, models: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
+    """Return what an app links of ExecuTorch, for all of its models."""
+    return xcode_project.needed_products(each["spec"].pte for each in models or [{"spec": spec}])
+
+
 def _draw(options: Options, project: Path) -> None:
     icon.draw_app_icon(icon.design(options.name), project / _ICON_SET)
-    xcode_project.write(project, options.slug)
+    products = xcode_project.needed_products(sorted((project / _MODELS).rglob("*.pte")))
+    xcode_project.write(project, options.slug, products)
 
 
 def _user_settings(project: Path) -> Mapping[str, str]:
@@ -96,7 +103,7 @@ TARGET = Target(
         template="_several/ios",
         rendered=(("_shared/app_models", "Core"),),
     ),
-    model_dir="Model",
+    model_dir=_MODELS,
     vectors_dir="vectors",
     build_dirs=("build", ".build", ".swiftpm", "DerivedData"),
     tools=TOOLS if platform.system() == "Darwin" else (*TOOLS, _MAC),

@@ -60,7 +60,7 @@ struct CameraSituation: Equatable, Sendable {
     var wanted: Source? = .camera
     var isInBackground = false
     var interruption: Interruption?
-    /// It could not be started, or stopped with an error; until the user tries again.
+    /// It could not be started, or stopped with an error. Until the user tries again or comes back to it.
     var hasFailed = false
     var heat = Heat.nominal
     /// It is being started, for so long that a person asks why nothing is to be seen.
@@ -82,19 +82,22 @@ struct CameraSituation: Equatable, Sendable {
         switch event {
         case .looked(let hasCamera, let permission): (next.hasCamera, next.permission) = (hasCamera, permission)
         case .answered(let permission): next.permission = permission
-        case .wanted(let source): next.wanted = source
+        case .wanted(let source):
+            if source != wanted { next.hasFailed = false }
+            next.wanted = source
         case .inBackground(let isInBackground, let permission):
             (next.isInBackground, next.permission) = (isInBackground, permission)
-            // What interrupted a camera that was stopped is not told to be over.
-            if isInBackground { next.interruption = nil }
+            if !isInBackground { next.hasFailed = false }
         case .welcomed: next.isNew = false
         case .interrupted(let interruption): next.interruption = interruption
-        case .resumed: next.interruption = nil
+        case .resumed: (next.interruption, next.hasFailed) = (nil, false)
         case .failed: next.hasFailed = true
-        case .triedAgain, .lost: next.hasFailed = false
+        case .triedAgain, .lost: (next.interruption, next.hasFailed) = (nil, false)
         case .heat(let heat): next.heat = heat
         case .startsSlowly(let isSlow): next.isStartingSlowly = isSlow
         }
+        // The system does not report the end of an interruption to a camera that was stopped.
+        if next.action != .run { next.interruption = nil }
         return next
     }
 

@@ -21,7 +21,7 @@ struct AnnotatedPicture: Sendable, Transferable {
 
     @PictureWork
     static func make(of snapshot: Snapshot, model: Model) -> AnnotatedPicture {
-        let size = snapshot.result.size
+        let size = PhotoSize.shared(snapshot.result.size)
         let painter = PicturePainter(model: model, size: size)
         let format = UIGraphicsImageRendererFormat.default()
         format.scale = 1

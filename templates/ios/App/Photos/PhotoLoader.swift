@@ -22,11 +22,17 @@ enum PhotoLoader {
             let size = size(of: source),
             let image = image(source, size, uncached),
             let preview = smaller(source, longestSide: previewSide, isTurned: true),
-            let (pixels, colorSpace) = pixels(of: image)
+            let (pixels, colorSpace) = pixels(of: image), isWhole(source)
         else { return nil }
         return Photo(
             pixels: pixels, width: image.width, height: image.height, colorSpace: colorSpace,
             orientation: orientation(of: source), preview: preview)
+    }
+
+    /// False: the file ends early, and what lacks is grey. To be asked after decoding.
+    private static func isWhole(_ source: CGImageSource) -> Bool {
+        let status = CGImageSourceGetStatusAtIndex(source, CGImageSourceGetPrimaryImageIndex(source))
+        return status != .statusUnexpectedEOF && status != .statusIncomplete && status != .statusInvalidData
     }
 
     private static func image(_ source: CGImageSource, _ size: (Int, Int), _ options: CFDictionary) -> CGImage? {
@@ -41,6 +47,8 @@ enum PhotoLoader {
             kCGImageSourceCreateThumbnailFromImageAlways as String: true,
             kCGImageSourceCreateThumbnailWithTransform as String: isTurned,
             kCGImageSourceThumbnailMaxPixelSize as String: longestSide,
+            // Otherwise it is decoded where it is drawn first: on the main thread.
+            kCGImageSourceShouldCacheImmediately as String: true,
         ]
         return CGImageSourceCreateThumbnailAtIndex(
             source, CGImageSourceGetPrimaryImageIndex(source), options as CFDictionary)

@@ -20,7 +20,7 @@ struct ThingScreen: View {
             }
             .navigationTitle(Text(verbatim: thing.className))
             .navigationBarTitleDisplayMode(.inline)
-            .toolbar { ToolbarItem(placement: .cancellationAction) { Button("done") { dismiss() } } }
+            .toolbar { ToolbarItem(placement: .confirmationAction) { Button("done") { dismiss() } } }
         }
         .presentationDetents([.medium, .large])
     }

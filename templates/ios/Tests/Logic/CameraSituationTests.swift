@@ -77,10 +77,29 @@ final class CameraSituationTests: XCTestCase {
         XCTAssertNil(broken.notice)
     }
 
-    func testAFailureStandsUntilTheUserTriesAgain() {
-        let failed = with { $0.hasFailed = true }
+    func testAFailureLastsUntilTheUserTriesAgain() {
+        let failed = good.after(.failed)
         XCTAssertEqual(failed.action, .rest)
         XCTAssertEqual(failed.notice?.remedy, .startCamera)
+        for event: CameraSituation.Event in [.heat(.fair), .wanted(.camera), .inBackground(true, .granted), .failed] {
+            XCTAssertTrue(failed.after(event).hasFailed)
+        }
+        XCTAssertEqual(failed.after(.triedAgain), good)
+    }
+
+    func testAFailedCameraStartsAgainWhenTheUserOrTheSystemComesBack() {
+        let failed = good.after(.failed)
+        let ways: [[CameraSituation.Event]] = [
+            [.inBackground(true, .granted), .inBackground(false, .granted)],
+            [.inBackground(true, .granted), .failed, .inBackground(false, .granted)],
+            [.wanted(nil), .wanted(.camera)],
+            [.wanted(.video), .failed, .wanted(.camera)],
+            [.interrupted(.usedElsewhere), .resumed],
+            [.lost],
+        ]
+        for way in ways { XCTAssertEqual(way.reduce(failed) { $0.after($1) }, good, "\(way)") }
+        let refused = failed.after(.inBackground(true, .granted)).after(.inBackground(false, .refused))
+        XCTAssertEqual(refused.notice, .cameraRefused)
     }
 
     func testTooHotADeviceRestsAndGoesOnByItself() {
@@ -105,6 +124,20 @@ final class CameraSituationTests: XCTestCase {
             XCTAssertNil(interrupted.notice?.remedy)
         }
         XCTAssertEqual(Set(all.compactMap { Notice.cameraInterrupted($0).textKey }).count, all.count)
+    }
+
+    func testAnInterruptionEndsWithTheCameraThatItInterrupted() {
+        let interrupted = good.after(.interrupted(.systemPressure))
+        let ways: [[CameraSituation.Event]] = [
+            [.wanted(nil), .wanted(.camera)],
+            [.wanted(.video), .wanted(.camera)],
+            [.heat(.critical), .heat(.nominal)],
+            [.inBackground(true, .granted), .inBackground(false, .granted)],
+            [.failed, .triedAgain],
+            [.lost],
+            [.resumed],
+        ]
+        for way in ways { XCTAssertEqual(way.reduce(interrupted) { $0.after($1) }, good, "\(way)") }
     }
 
     func testAFailureSaysMoreThanAnInterruption() {

@@ -26,6 +26,19 @@ final class PhotoSizeTests: XCTestCase {
         }
     }
 
+    func testASharedPictureIsNoLargerThanAUsualPhoto() {
+        for size in [CGSize(width: 4032, height: 3024), CGSize(width: 640, height: 480), CGSize(width: 1, height: 1)] {
+            XCTAssertEqual(PhotoSize.shared(size), size)
+        }
+        for size in [CGSize(width: 8064, height: 6048), CGSize(width: 3000, height: 16_000)] {
+            let shared = PhotoSize.shared(size)
+            XCTAssertLessThanOrEqual(shared.width * shared.height, PhotoSize.mostShared)
+            XCTAssertGreaterThan(shared.width * shared.height, 0.99 * PhotoSize.mostShared)
+            XCTAssertEqual(shared.width / shared.height, size.width / size.height, accuracy: 0.001)
+        }
+        XCTAssertEqual(PhotoSize.shared(CGSize(width: 50_000_000, height: 1)), CGSize(width: 25_000_000, height: 1))
+    }
+
     func testAStripeOfAnyLengthHasASide() {
         XCTAssertEqual(PhotoSize.longestSide(width: 1 << 40, height: 1 << 40), 7071)
         XCTAssertEqual(PhotoSize.longestSide(width: Int.max, height: Int.max), 7071)

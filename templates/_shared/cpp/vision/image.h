@@ -6,8 +6,8 @@
 
 namespace vision {
 
-// kNv12: two planes, as cameras give them. The data is luma (Y), one byte a pixel; chroma has (Cb, Cr) for each 2 x 2
-// pixels, (width + 1) / 2 pairs in each of (height + 1) / 2 rows.
+// kNv12: two planes, as cameras give them; only iOS projects read it (nv12/). The data is luma (Y), one byte a pixel;
+// chroma has (Cb, Cr) for each 2 x 2 pixels, (width + 1) / 2 pairs in each of (height + 1) / 2 rows.
 enum class PixelFormat { kRgb, kBgr, kRgba, kBgra, kGray, kNv12 };
 
 // What the numbers of kNv12 mean: the matrix of ITU-R BT.601 or BT.709, with luma from 16 to 235 and chroma from 16 to

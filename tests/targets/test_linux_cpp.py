@@ -84,7 +84,9 @@ def ctest(project: Path, preset: str, *, detailed: bool = True, app: bool = True
 def readmes_program(project: Path) -> str:
     """Return README's lines for a program of its reader's, in a function that has the picture's pixels."""
     readme = (project / "README.md").read_text(encoding="utf-8")
-    found = re.search(r'```cpp\n(#include "detector/detector.h"\n#include .*?)\n\n(.*?)```', readme, re.DOTALL)
+    found = re.search(
+        r'```cpp\n(#include "detector/detector.h"\n#include .*?)\n\n(.*?)```', readme, re.DOTALL
+    )
     assert found is not None
     picture = "const std::uint8_t* pixels, int width, int height, std::ptrdiff_t bytes_per_row"
     return f"{found[1]}\nvoid readme({picture}) {{\n{found[2]}}}\n"

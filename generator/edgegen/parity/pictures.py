@@ -153,7 +153,7 @@ def _unreadable(path: Path, data: bytes) -> InputError:
     riff = data[:4] == b"RIFF" and data[8:12] == b"WEBP"
     is_cut = (
         (data[:3] == b"\xff\xd8\xff" and not data.rstrip(b"\0").endswith(b"\xff\xd9"))
-        or (data[:4] == b"\x89PNG" and b"IEND" not in data[-16:])
+        or (data[:4] == b"\x89PNG" and not 0 < data.rfind(b"IEND") <= len(data) - 8)
         or (riff and int.from_bytes(data[4:8], "little") + 8 > len(data))
     )
     if is_cut:

@@ -66,16 +66,15 @@ Picture read_picture(const std::string& path) {
   if (kind == FileKind::kJpeg) return read_jpeg(path);
   if (kind == FileKind::kPng) return read_png(path);
   if (is_webp(head)) return read_webp(path);
+  // Few systems' OpenCV reads these, and none turns them upright.
+  if (const std::string_view format = heif_format(head); !format.empty()) {
+    throw std::runtime_error("this app cannot read " + std::string(format) + ". Convert the picture to JPEG: " +
+                             "`sudo apt install libheif-examples`, then `heif-convert FILE FILE.jpg`");
+  }
   Picture picture;
   picture.pixels = loaded::picture_library().read(path);
   if (!picture.pixels.empty()) return picture;
-  const std::string_view format = heif_format(head);
-  if (format.empty()) {
-    throw std::runtime_error("the picture is damaged, cut short, or of a kind that OpenCV cannot read");
-  }
-  throw std::runtime_error("this is a picture in " + std::string(format) +
-                           ", which this system's OpenCV cannot read, or a damaged one. Convert it to JPEG: "
-                           "`sudo apt install libheif-examples`, then `heif-convert FILE FILE.jpg`");
+  throw std::runtime_error("the picture is damaged, cut short, or of a kind that OpenCV cannot read");
 }
 
 std::vector<unsigned char> read_whole(const std::string& path) {

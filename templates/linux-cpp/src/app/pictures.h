@@ -50,13 +50,14 @@ void prepare_output_folder(const std::string& folder);
 Picture read_jpeg(const std::string& path);
 Picture read_png(const std::string& path);
 
-// --- webp.cpp: what OpenCV's reader of WebP passes over before 4.12: EXIF's orientation, and animations. Each has a
-// first picture, which is the one that is read ---
-Picture read_webp(const std::string& path);
-
 // Of BGR; PNG also of grey with 8 or 16 bits. Throw std::runtime_error.
 inline constexpr int kJpegQuality = 95;  // of 100, as OpenCV has it
 std::vector<unsigned char> encode_jpeg(const cv::Mat& picture, int quality = kJpegQuality);
 std::vector<unsigned char> encode_png(const cv::Mat& picture);
+
+// --- webp.cpp: OpenCV decodes the pixels, but before 4.12 it knows neither EXIF nor animations in such files ---
+
+// Of an animation the first picture. Throws std::runtime_error with the reason.
+Picture read_webp(const std::string& path);
 
 }  // namespace app

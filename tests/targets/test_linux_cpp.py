@@ -308,7 +308,7 @@ def test_two_installed_models_live_in_one_program(
     models = [project / "model" / "model.pte" for project in projects.values()]
     for folder in ("built", "added"):
         said = checked([source / folder / "app", *models], source)
-        nv12 = "the picture is NV12, which only iOS projects read: convert it to RGB or BGR first"
+        nv12 = "the picture is NV12: convert it to RGB or BGR first"
         assert said == f"{nv12}\n160 and 96\n"
 
     # Of two releases of edgegen they do not: neither in one build, nor installed in one place.

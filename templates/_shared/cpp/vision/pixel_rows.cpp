@@ -24,7 +24,7 @@ int bytes_per_pixel(PixelFormat format) {
     case PixelFormat::kGray:
       return 1;
     case PixelFormat::kNv12:
-      throw std::invalid_argument("the picture is NV12, which only iOS projects read: convert it to RGB or BGR first");
+      throw std::invalid_argument("the picture is NV12: convert it to RGB or BGR first");
   }
   throw std::invalid_argument("the picture is of the unknown format " + std::to_string(static_cast<int>(format)));
 }

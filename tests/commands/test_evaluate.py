@@ -12,15 +12,16 @@ import pytest
 
 import labelled
 from conftest import TINY, ExportOf
+from edgegen.base.progress import Silent
 from edgegen.base.strict_yaml import load_mapping
 from edgegen.cli.evaluate import _print_table
-from edgegen.commands.evaluate import Evaluation, Run, Seen, _scored
+from edgegen.commands.evaluate import Evaluation, Run, Seen, _scored, _seen_by_app
 from edgegen.export.judging import CURVE
 from edgegen.parity.dataset import LabelledPicture
 from edgegen.parity.label_files import Columns
 from edgegen.sources.ultralytics.scoring import Score
 from edgegen.targets.linux_cpp.runner import Runner
-from edgegen.targets.runner import Shown, Task
+from edgegen.targets.runner import Shown, Task, UnreadableError
 from support import Answer, edgegen
 
 AGREE = 0.002  # of mAP, 0 to 1
@@ -178,6 +179,25 @@ def test_the_app_is_asked_picture_by_picture(monkeypatch: pytest.MonkeyPatch) ->
     for count in (1, 2, 3):
         next(results)
         assert len(asked) == count
+
+
+def test_a_picture_that_the_app_cannot_read_counts_as_one_where_it_shows_nothing() -> None:
+    """The others are asked all the same, and the first is named with the app's reason."""
+
+    def answer(number: int) -> int:
+        if number % 2:
+            raise UnreadableError(f"the app cannot read {number}.jpg: it is cut short", "copy it")
+        return number
+
+    notes = list[str]()
+    progress = Silent()
+    progress.note = notes.append  # type: ignore[method-assign]
+    picture: Any = None
+    shown = [Shown(Path(f"{number}.jpg"), picture, CURVE) for number in range(5)]
+    found = list(_seen_by_app(map(answer, range(5)), shown, "nothing", progress))
+    assert [each.shown for each in found] == [0, "nothing", 2, "nothing", 4]
+    assert notes[0].startswith("2 of 5 pictures cannot be read by the app")
+    assert notes[1] == "the app cannot read 1.jpg: it is cut short"
 
 
 def test_a_project_has_its_apps_own_score(tiny_linux: Path, tmp_path: Path) -> None:

@@ -114,6 +114,39 @@ def test_not_a_picture(tmp_path: Path, content: bytes) -> None:
         read_picture(tmp_path / "missing.jpg")
 
 
+@pytest.mark.parametrize("suffix", [".jpg", ".png", ".webp"])
+def test_a_picture_that_is_cut_short_is_named_as_that(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], suffix: str
+) -> None:
+    """In one line, without those of OpenCV's libraries."""
+    path = save(tmp_path / f"photo{suffix}", draw_scene(40, 60, seed=1)[0])
+    path.write_bytes(path.read_bytes()[:-40])
+    with pytest.raises(InputError, match=rf"photo\{suffix} is cut short: its end is missing"):
+        read_picture(path)
+    assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize(
+    ("brands", "format_"),
+    [("heic", "HEIC"), ("heixmif1", "HEIC"), ("msf1hevc", "HEIC"), ("avifmif1", "AVIF")],
+)
+def test_a_photo_of_a_phone_that_cannot_be_read_is_named_by_its_format(
+    tmp_path: Path, brands: str, format_: str
+) -> None:
+    """And what makes it a JPEG."""
+    path = tmp_path / f"photo.{format_.lower()}"
+    path.write_bytes(b"\0\0\0\x18ftyp" + brands[:4].encode() + bytes(4) + brands[4:].encode() + bytes(40))
+    with pytest.raises(InputError, match=f"is an? {format_} picture") as error:
+        read_picture(path)
+    assert "heif-convert" in error.value.hint
+
+
+def test_the_upper_bits_of_a_colour_tiff_are_read(tmp_path: Path) -> None:
+    """As predict does it: OpenCV itself rounds 0x1180 up."""
+    deep = read_picture(save(tmp_path / "deep.tif", np.full((2, 2, 3), 0x11FF, np.uint16)))
+    assert deep.rgb.tolist() == [[[0x11] * 3] * 2] * 2
+
+
 def test_shrinking_keeps_the_shape() -> None:
     """A large picture is made to fit its budget, a small one stays as it is."""
     large = Picture("large", np.zeros((600, 900, 3), np.uint8))

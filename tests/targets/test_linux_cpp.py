@@ -34,6 +34,11 @@ int main(int, char** argv) {
   detector::Detector tiny(tiny_model::kInfo, argv[1]), second(second_model::kInfo, argv[2]);
   tiny.detect(view);
   second.detect(view);
+  try {
+    tiny.detect({pixels.data(), 40, 30, 40, vision::PixelFormat::kNv12});
+  } catch (const std::exception& error) {
+    std::cout << error.what() << std::endl;
+  }
   std::cout << tiny_model::kInfo.input_width << " and " << second_model::kInfo.input_width << std::endl;
 }
 """
@@ -41,7 +46,7 @@ PARENT = """
 cmake_minimum_required(VERSION 3.22)
 project(parent LANGUAGES CXX)
 {models}
-add_executable(app main.cpp)
+add_executable(app main.cpp readme.cpp)
 target_link_libraries(app PRIVATE tiny::detector second::detector)
 enable_testing()
 """
@@ -76,6 +81,17 @@ def ctest(project: Path, preset: str, *, detailed: bool = True, app: bool = True
     assert "100% tests passed" in said
     assert "No tests were found" not in said
     assert "Skipped" not in said
+
+
+def readmes_program(project: Path) -> str:
+    """Return README's lines for a program of its reader's, in a function that has the picture's pixels."""
+    readme = (project / "README.md").read_text(encoding="utf-8")
+    found = re.search(
+        r'```cpp\n(#include "detector/detector.h"\n#include .*?)\n\n(.*?)```', readme, re.DOTALL
+    )
+    assert found is not None
+    picture = "const std::uint8_t* pixels, int width, int height, std::ptrdiff_t bytes_per_row"
+    return f"{found[1]}\nvoid readme({picture}) {{\n{found[2]}}}\n"
 
 
 def clang() -> str:
@@ -242,9 +258,7 @@ def test_readmes_processor_changes_what_is_shown(
     text = place.read_text(encoding="utf-8")
     empty = "inline vision::ResultProcessors make_processors() { return {}; }\n"
     assert empty in text
-    place.write_text(
-        text.replace(empty, lines.group(1)).replace("#pragma once", "#pragma once\n#include <iostream>")
-    )
+    place.write_text(text.replace(empty, lines.group(1)))
     photo = tiny_checkpoint.parent / "landscape.png"
     answer = build(project, "app").run(photo, photo, "--json", "--conf", 0.05)
     assert len(answer.stderr.splitlines()) == 2
@@ -285,6 +299,7 @@ def test_two_installed_models_live_in_one_program(
     source = tmp_path / "program"
     source.mkdir()
     (source / "main.cpp").write_text(TWO_MODELS)
+    (source / "readme.cpp").write_text(readmes_program(tiny_linux))
     installed = "".join(f"find_package({name} REQUIRED)\n" for name in projects)
     (source / "CMakeLists.txt").write_text(PARENT.format(models=installed))
     checked(["cmake", "-B", "built", f"-DCMAKE_PREFIX_PATH={tmp_path / 'sdk'}"], source)
@@ -295,7 +310,9 @@ def test_two_installed_models_live_in_one_program(
     checked(["cmake", "--build", "added", "--parallel", "2"], source)
     models = [project / "model" / "model.pte" for project in projects.values()]
     for folder in ("built", "added"):
-        assert checked([source / folder / "app", *models], source) == "160 and 96\n"
+        said = checked([source / folder / "app", *models], source)
+        nv12 = "the picture is NV12: convert it to RGB or BGR first"
+        assert said == f"{nv12}\n160 and 96\n"
 
     # Of two releases of edgegen they do not: neither in one build, nor installed in one place.
     replace(other / "CMakeLists.txt", r"(set\(EDGEGEN_RELEASE ).*\)", r'\1"0.0.1")')

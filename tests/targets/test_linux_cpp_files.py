@@ -11,7 +11,7 @@ from projects import generate
 OF_ALL = {
     ".": "CMakeLists app_model look model_info",
     "app": "camera capture codecs detect_files draw files frames hud live main measure options page pictures"
-    " processors report stream task task_drawing",
+    " processors report stream task task_drawing webp",
     "capture": "archive capture told",
     "detector": "detector model runtime",
     "loaded": "frame_times libraries pictures server video",

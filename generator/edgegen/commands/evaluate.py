@@ -30,13 +30,13 @@ from edgegen.model.thresholds import Thresholds
 from edgegen.parity.authority import PYTORCH, Authority, PteAuthority, authority_for
 from edgegen.parity.dataset import LabelledPicture, read_dataset
 from edgegen.parity.label_files import Columns
-from edgegen.parity.pictures import PictureFile, read_picture, write_ppm
+from edgegen.parity.pictures import PictureFile, read_picture
 from edgegen.runtimes.runtime import Forward
 from edgegen.sources.exported import ExportedSource
 from edgegen.sources.identify import identify, opened
 from edgegen.sources.ultralytics.scoring import SCORED, Score, Scorer
 from edgegen.sources.ultralytics.validated import Validated, validated
-from edgegen.targets.runner import Job, Shown, Task
+from edgegen.targets.runner import Job, Shown, Task, UnreadableError
 
 if TYPE_CHECKING:
     from edgegen.sources.source import FoundModel
@@ -44,7 +44,6 @@ if TYPE_CHECKING:
 Float32 = npt.NDArray[np.float32]
 Uint8 = npt.NDArray[np.uint8]
 
-_READ_BY_APPS: Final = (".jpg", ".jpeg", ".png")
 _TOP: Final = 5  # classes
 
 
@@ -235,26 +234,34 @@ def _project(
 
     @contextmanager
     def app(pictures: list[LabelledPicture]) -> Iterator[tuple[Thresholds, Iterable[Seen]]]:
-        with (
-            tempfile.TemporaryDirectory(prefix="edgegen-") as folder,
-            target.opened(Job(project, known, spec, progress)) as runner,
-        ):
+        with target.opened(Job(project, known, spec, progress)) as runner:
             asked = runner.thresholds(CURVE)
-            shown = tuple(
-                Shown(_readable(each.path, Path(folder)), PictureFile(each.path), asked) for each in pictures
-            )
-            yield asked, map(Seen, runner.run(Task((), shown)).shown)
+            shown = tuple(Shown(each.path, PictureFile(each.path), asked) for each in pictures)
+            answers, nothing = iter(runner.run(Task((), shown)).shown), tasks.find(spec.task).from_json([])
+            yield asked, _seen_by_app(answers, shown, nothing, progress)
 
     yield _Subject(spec, keep, (*runs, ("app", app)))
 
 
-def _readable(path: Path, folder: Path) -> Path:
-    """Return a file that apps can read: PNG and JPEG they all do."""
-    if path.suffix.lower() in _READ_BY_APPS:
-        return path
-    written = folder / f"{len(list(folder.iterdir()))}.ppm"
-    write_ppm(written, read_picture(path))
-    return written
+def _seen_by_app(
+    answers: Iterator[Any], shown: Sequence[Shown], nothing: Any, progress: Progress
+) -> Iterator[Seen]:
+    """Give what the app shows; of a picture that it cannot read, nothing."""
+    unreadable: list[UnreadableError] = []
+
+    def seen() -> Any:
+        try:
+            return next(answers)
+        except UnreadableError as error:
+            unreadable.append(error)
+            return nothing
+
+    for _ in shown:
+        yield Seen(seen())
+    if unreadable:
+        counted = f"{len(unreadable)} of {how_many(len(shown), 'picture')}"
+        progress.note(f"{counted} cannot be read by the app, and count as if it showed nothing. The first:")
+        progress.note(unreadable[0].message)
 
 
 def _by_predict(authority: Authority, spec: ModelSpec, keep: tuple[int, ...]) -> Look:

@@ -16,7 +16,7 @@ from edgegen.model.precision import PRECISIONS
 from edgegen.model.spec import LETTERBOX, ModelSpec
 from edgegen.model.thresholds import Thresholds
 from edgegen.parity.authority import Authority
-from edgegen.parity.pictures import Picture, read_picture
+from edgegen.parity.pictures import Picture, decode_stored, read_picture
 from edgegen.reference import plan_letterbox
 from edgegen.tasks.prepared import Prepared
 
@@ -74,38 +74,34 @@ class Replay:
         self._pytorch, self._runs = pytorch, runs
         self._spec: ModelSpec = capture.spec
         self._task = tasks.find(capture.spec.task)
-        self._stored = self._read(image)
         self.picture: Picture | None = None  # upright
         if image is not None:
             self.picture = read_picture(image)
-        elif self._stored is not None:
+        self._stored = self._read(image)
+        if image is None and self._stored is not None:
             self.picture = Picture("frame.png", upright(self._stored, capture.orientation))
 
     def _read(self, image: Path | None) -> Uint8 | None:
-        """Return the picture as it is stored; None: it was left out."""
-        import cv2
-
-        try:
-            data = self.capture.frame if image is None else image.read_bytes()
-            if not data:
-                return None
-            bgr = cv2.imdecode(
-                np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION
-            )
-        except (OSError, cv2.error) as error:
+        """Return the picture as the app had it, not turned yet; None: it was left out."""
+        data = self.capture.frame if image is None else image.read_bytes()
+        if not data:
+            return None
+        size, stored = self.capture.stored, decode_stored(data)
+        # OpenCV turns some kinds of files itself (TIFF): those the app had upright.
+        seen = [stored, None if self.picture is None else self.picture.rgb]
+        there = [each for each in seen if each is not None]
+        if not there:
             raise InputError(
-                f"{image or self.capture.path} cannot be read: {error}", "check the file"
-            ) from None
-        if bgr is None:
-            raise InputError(f"{image or self.capture.path}: the picture is damaged", "give it again")
-        height, width = self.capture.stored
-        if bgr.shape[:2] != (height, width):
-            raise InputError(
-                f"{image} has {bgr.shape[1]} x {bgr.shape[0]} pixels, "
-                f"the picture that the app had {width} x {height}",
-                "give the very file",
+                f"{self.capture.path}: the picture in it is damaged", "write it again with the app"
             )
-        return np.ascontiguousarray(bgr[..., ::-1], dtype=np.uint8)
+        for each in there:
+            if each.shape[:2] == size:
+                return each
+        height, width = there[-1].shape[:2]
+        raise InputError(
+            f"{image} has {width} x {height} pixels, the picture that the app had {size[1]} x {size[0]}",
+            "give the very file",
+        )
 
     def steps(self) -> tuple[Step, ...]:
         """Ask stage after stage, up to the first that differs."""

@@ -4,18 +4,27 @@ Drawing uses integers and a random stream that numpy has frozen (`RandomState`),
 same in every byte on every machine.
 """
 
+import importlib
+import io
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 
 from edgegen.base.errors import InputError, ToolchainError
+from edgegen.base.quiet import captured_stderr, quiet
 from edgegen.reference import LetterboxPlan, plan_letterbox
 
 Uint8 = npt.NDArray[np.uint8]
 Int32 = npt.NDArray[np.int32]
+
+_TIFF: Final = (".tif", ".tiff")
+_BY_PILLOW: Final = (".avif", ".heic", ".heif")
+_CONVERT: Final = "convert it to JPEG, with `heif-convert FILE FILE.jpg` for example"
 
 KINDS = ("circle", "square", "triangle")
 SUBPIXELS = 2  # samples a side and pixel: edges are blended over SUBPIXELS**2 levels
@@ -64,7 +73,7 @@ class Shape:
 def read_picture(path: Path) -> Picture:
     """Read a picture file as Ultralytics does: 8 bits, three channels, turned as its EXIF says."""
     try:
-        import cv2
+        import cv2  # noqa: F401
     except ImportError:
         raise ToolchainError(
             "reading pictures needs OpenCV for Python, which is not installed", 'pip install "edgegen[yolo]"'
@@ -77,10 +86,79 @@ def read_picture(path: Path) -> Picture:
         raise InputError(
             f"the picture {path} cannot be read: {error.strerror}", "check the rights and the disk there"
         ) from error
-    bgr = cv2.imdecode(data, cv2.IMREAD_COLOR) if data.size else None
+    with captured_stderr():  # of OpenCV and its libraries: the error below says what matters
+        bgr = _decoded(path, data) if data.size else None
     if bgr is None:
-        raise InputError(f"{path} is not a picture that OpenCV can read", "use a JPEG or PNG file")
+        raise _unreadable(path, data.tobytes())
     return Picture(path.name, np.ascontiguousarray(bgr[..., ::-1]))
+
+
+def decode_stored(data: bytes) -> Uint8 | None:
+    """Return the RGB pixels of a picture's bytes before they are turned upright; None: OpenCV cannot."""
+    import cv2
+
+    with captured_stderr(), suppress(cv2.error):
+        flags = cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION
+        bgr = cv2.imdecode(np.frombuffer(data, np.uint8), flags)
+        if bgr is not None:
+            return np.ascontiguousarray(bgr[..., ::-1], dtype=np.uint8)
+    return None
+
+
+def _decoded(path: Path, data: Uint8) -> Uint8 | None:
+    """Return BGR, upright; None: it cannot be read. Ultralytics chooses the reader by the suffix, too."""
+    import cv2
+
+    suffix = path.suffix.lower()
+    bgr: npt.NDArray[Any] | None = None
+    with suppress(cv2.error):
+        if suffix in _TIFF:  # in colour: the first page, and of 16 bits the upper ones
+            whole, pages = cv2.imdecodemulti(data, cv2.IMREAD_UNCHANGED)
+            if whole and pages[0].ndim == 3 and pages[0].dtype in (np.uint8, np.uint16):
+                bgr = _eight_bits(pages[0][..., :3])
+        if bgr is None and suffix in _BY_PILLOW:
+            bgr = _by_pillow(data)
+        if bgr is None:
+            bgr = cv2.imdecode(data, cv2.IMREAD_COLOR)
+    return None if bgr is None else _eight_bits(bgr)
+
+
+def _eight_bits(picture: npt.NDArray[Any]) -> Uint8:
+    return (picture >> 8 if picture.dtype == np.uint16 else picture).astype(np.uint8, copy=False)
+
+
+def _by_pillow(data: Uint8) -> Uint8 | None:
+    """Return BGR, turned by what the file itself says, or by its EXIF."""
+    from PIL import Image, ImageOps
+
+    with quiet():
+        with suppress(ImportError):
+            importlib.import_module("pi_heif").register_heif_opener()
+        try:
+            with ImageOps.exif_transpose(Image.open(io.BytesIO(data.tobytes()))) as picture:
+                return np.asarray(picture.convert("RGB"))[..., ::-1]
+        except Exception:  # as Ultralytics has it: every reader of Pillow raises errors of its own
+            return None
+
+
+def _unreadable(path: Path, data: bytes) -> InputError:
+    """Return the error that says what the matter is with a file, as far as its bytes tell."""
+    brands = data[8:64] if data[4:8] == b"ftyp" else b""
+    if b"avif" in brands or b"avis" in brands:
+        return InputError(f"{path} is an AVIF picture that Pillow cannot read", _CONVERT)
+    if any(brand in brands for brand in (b"hei", b"hevc", b"hevx", b"mif1", b"msf1")):
+        return InputError(
+            f"{path} is a HEIC picture, which cannot be read here", f"pip install pi-heif, or {_CONVERT}"
+        )
+    riff = data[:4] == b"RIFF" and data[8:12] == b"WEBP"
+    is_cut = (
+        (data[:3] == b"\xff\xd8\xff" and not data.rstrip(b"\0").endswith(b"\xff\xd9"))
+        or (data[:4] == b"\x89PNG" and not 0 < data.rfind(b"IEND") <= len(data) - 8)
+        or (riff and int.from_bytes(data[4:8], "little") + 8 > len(data))
+    )
+    if is_cut:
+        return InputError(f"the picture {path} is cut short: its end is missing", "copy the file again")
+    return InputError(f"{path} is not a picture that OpenCV can read", "use a JPEG or PNG file")
 
 
 def write_ppm(path: Path, picture: Picture) -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
+from edgegen.base.errors import InputError
 from edgegen.base.progress import Progress
 from edgegen.model.spec import ModelSpec
 from edgegen.model.thresholds import Thresholds
@@ -13,6 +14,10 @@ from edgegen.parity.pictures import Picture
 from edgegen.project.manifest import Manifest
 from edgegen.project.models import Place
 from edgegen.tasks.stage import Stage
+
+
+class UnreadableError(InputError):
+    """The app cannot read a picture (exit code 3); it can be asked for the next one."""
 
 
 @dataclass(frozen=True)

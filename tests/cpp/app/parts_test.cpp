@@ -1,4 +1,6 @@
 // The parts of the app that need OpenCV: pictures bit by bit, cameras that misbehave, recordings.
+#include <unistd.h>
+
 #include <algorithm>
 #include <atomic>
 #include <cmath>
@@ -20,6 +22,19 @@
 #include "loaded/frame_times.h"
 #include "support/text.h"
 #include "tools/check.h"
+
+namespace {
+
+std::string synced_without;  // this file
+int was_synced = 0;          // how often, before that file was there
+
+}  // namespace
+
+// The app's own calls end here, too.
+extern "C" int fsync(int) {
+  was_synced += access(synced_without.c_str(), F_OK) == 0 ? 0 : 1;
+  return 0;
+}
 
 namespace {
 
@@ -83,13 +98,12 @@ TEST(jpeg_and_png_are_read_bit_for_bit_as_opencv_reads_them) {
   }
 }
 
-TEST(cut_and_damaged_pictures_are_read_as_far_as_opencv_reads_them) {
+TEST(damaged_pictures_are_read_as_far_as_opencv_reads_them) {
   const test::TemporaryFolder folder;
   for (const char* name : {"a.jpg", "a.png"}) {
     cv::imwrite(folder.path(name), noise(CV_8UC3));
     const std::string whole = test::read_file(folder.path(name));
     for (std::size_t part = 1; part < 20; ++part) {
-      check_as_opencv_reads_it(folder.write(std::string("cut_") + name, whole.substr(0, whole.size() * part / 20)));
       std::string flipped = whole;
       flipped[whole.size() * part / 20] ^= 0x55;
       check_as_opencv_reads_it(folder.write(std::string("flip_") + name, flipped));
@@ -97,19 +111,149 @@ TEST(cut_and_damaged_pictures_are_read_as_far_as_opencv_reads_them) {
   }
 }
 
+TEST(a_jpeg_with_stray_bytes_is_read_as_opencv_reads_it) {
+  const test::TemporaryFolder folder;
+  cv::imwrite(folder.path("a.jpg"), noise(CV_8UC3));
+  const std::string whole = test::read_file(folder.path("a.jpg"));
+  for (std::size_t part = 10; part < 20; ++part) {
+    for (const char* stray : {"\xFF", "\xFF\xFF", "\xFF\xD4", "\xFF\xFE"}) {
+      const std::size_t place = whole.size() * part / 20;
+      const std::string path = folder.write("stray.jpg", whole.substr(0, place) + stray + whole.substr(place));
+      check_as_opencv_reads_it(path);
+    }
+  }
+  check_as_opencv_reads_it(folder.write("behind.jpg", whole + "more"));
+}
+
+// The file without its last bytes, in several lengths.
+std::vector<std::string> cut(const std::string& whole) {
+  std::vector<std::string> cuts = {whole.substr(0, whole.size() - 1), whole.substr(0, whole.size() - 2)};
+  for (std::size_t part = 1; part < 20; ++part) cuts.push_back(whole.substr(0, whole.size() * part / 20));
+  return cuts;
+}
+
+TEST(pictures_that_are_cut_short_are_named_as_that) {
+  const test::TemporaryFolder folder;
+  const std::vector<std::pair<const char*, std::vector<int>>> kinds = {
+      {"a.jpg", {}},
+      {"progressive.jpg", {cv::IMWRITE_JPEG_PROGRESSIVE, 1}},
+      {"restarts.jpg", {cv::IMWRITE_JPEG_RST_INTERVAL, 2}},
+      {"a.png", {}},
+      {"a.webp", {}},
+      {"lossy.webp", {cv::IMWRITE_WEBP_QUALITY, 80}}};
+  for (const auto& [name, how] : kinds) {
+    cv::imwrite(folder.path(name), noise(CV_8UC3), how);
+    for (const std::string& part : cut(test::read_file(folder.path(name)))) {
+      CHECK_THROWS(app::read_picture(folder.write("cut", part)), "cut short");
+    }
+  }
+}
+
+using std::string_literals::operator""s;
+
+// EXIF of one entry, its orientation, in either order of bytes.
+std::string intel(char orientation) {
+  return "II*\0\x08\0\0\0\x01\0\x12\x01\x03\0\x01\0\0\0"s + orientation + "\0\0\0\0\0\0\0"s;
+}
+std::string motorola(char orientation) {
+  return "MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0"s + orientation + "\0\0\0\0\0\0"s;
+}
+
 TEST(every_exif_orientation_in_either_order_of_bytes_is_turned_upright) {
   const test::TemporaryFolder folder;
   cv::imwrite(folder.path("a.jpg"), noise(CV_8UC3));
   const std::string plain = test::read_file(folder.path("a.jpg"));
-  using std::string_literals::operator""s;
   for (char orientation = 0; orientation <= 9; ++orientation) {
-    const std::string intel = "II*\0\x08\0\0\0\x01\0\x12\x01\x03\0\x01\0\0\0"s + orientation + "\0\0\0\0\0\0\0"s;
-    const std::string motorola = "MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0"s + orientation + "\0\0\0\0\0\0"s;
-    for (const std::string& exif : {intel, motorola, intel.substr(0, 12)}) {
+    const std::string whole = intel(orientation);
+    for (const std::string& exif : {whole, motorola(orientation), whole.substr(0, 12), whole.substr(0, 20)}) {
       const std::string marker = "\xFF\xE1\0"s + static_cast<char>(exif.size() + 8) + "Exif\0\0"s + exif;
       check_as_opencv_reads_it(folder.write("turned.jpg", plain.substr(0, 2) + marker + plain.substr(2)));
     }
   }
+}
+
+std::string little_endian(std::size_t value, int bytes) {
+  std::string text;
+  for (int i = 0; i < bytes; ++i) text += static_cast<char>(value >> (8 * i));
+  return text;
+}
+std::string chunk(const std::string& name, const std::string& content) {
+  return name + little_endian(content.size(), 4) + content + std::string(content.size() % 2, '\0');
+}
+std::string webp(char flags, int width, int height, const std::string& chunks) {
+  const std::string size =
+      little_endian(static_cast<std::size_t>(width) - 1, 3) + little_endian(static_cast<std::size_t>(height) - 1, 3);
+  return chunk("RIFF", "WEBP" + chunk("VP8X", flags + "\0\0\0"s + size) + chunks);
+}
+
+// A picture without loss, as the one chunk of its file.
+std::string webp_pixels(const test::TemporaryFolder& folder, const cv::Mat& picture) {
+  cv::imwrite(folder.path("plain.webp"), picture, {cv::IMWRITE_WEBP_QUALITY, 101});
+  return test::read_file(folder.path("plain.webp")).substr(12);
+}
+
+bool is_same(const cv::Mat& ours, const cv::Mat& right) {
+  return ours.size() == right.size() && cv::norm(ours, right, cv::NORM_INF) == 0;
+}
+
+// OpenCV turns WebP from 4.12 on: whichever there is, it is turned once.
+TEST(webp_is_turned_by_its_exif_as_predict_turns_it) {
+  const test::TemporaryFolder folder;
+  const cv::Mat picture = noise(CV_8UC3);
+  const std::string pixels = webp_pixels(folder, picture);
+  const auto read = [&](const std::string& bytes) { return app::read_picture(folder.write("a.webp", bytes)); };
+  constexpr char kHasExif = 8;
+  const auto with = [&](const std::string& exif) {
+    return webp(kHasExif, picture.cols, picture.rows, pixels + chunk("EXIF", exif));
+  };
+  for (char orientation = 1; orientation <= 8; ++orientation) {
+    for (const std::string& exif : {intel(orientation), motorola(orientation)}) {
+      const Picture turned = read(with(exif));
+      CHECK_EQUAL(static_cast<int>(turned.orientation), static_cast<int>(orientation));
+      CHECK(is_same(turned.pixels, picture));
+    }
+  }
+  const auto is_up = [&](const std::string& bytes) { return read(bytes).orientation == vision::Orientation::kUp; };
+  CHECK(is_up(with("Exif\0\0"s + intel(6))));  // predict knows no such mark here
+  CHECK(is_up(webp(0, picture.cols, picture.rows, pixels + chunk("EXIF", intel(6)))));
+  CHECK(is_up(with(intel(9))));
+  CHECK(!is_up(with(intel(6)) + "more"));
+}
+
+TEST(the_first_picture_of_an_animation_is_read) {
+  const test::TemporaryFolder folder;
+  const cv::Mat first = noise(CV_8UC3), second = first(cv::Rect(3, 4, 20, 10)).clone();
+  const auto frame = [&](const cv::Mat& picture, std::size_t x, std::size_t y) {
+    const auto side = [](int pixels) { return little_endian(static_cast<std::size_t>(pixels) - 1, 3); };
+    return chunk("ANMF", little_endian(x / 2, 3) + little_endian(y / 2, 3) + side(picture.cols) + side(picture.rows) +
+                             little_endian(100, 4) + webp_pixels(folder, picture));
+  };
+  const auto read = [&](const std::string& bytes) { return app::read_picture(folder.write("a.webp", bytes)); };
+  const std::string start = chunk("ANIM", std::string(6, '\xFF')),
+                    both = start + frame(first, 0, 0) + frame(second, 0, 0);
+  constexpr char kIsAnimated = 2, kHasExif = 8;
+  CHECK(is_same(read(webp(kIsAnimated, first.cols, first.rows, both)).pixels, first));
+  const Picture turned = read(webp(kIsAnimated | kHasExif, first.cols, first.rows, both + chunk("EXIF", intel(6))));
+  CHECK(turned.orientation == vision::Orientation::kRight);
+  // On black where the frame does not fill the canvas.
+  cv::Mat right(first.size(), CV_8UC3, cv::Scalar::all(0));
+  second.copyTo(right(cv::Rect(6, 2, second.cols, second.rows)));
+  CHECK(is_same(read(webp(kIsAnimated, first.cols, first.rows, start + frame(second, 6, 2))).pixels, right));
+  CHECK_THROWS(read(webp(kIsAnimated, first.cols, first.rows, start + frame(second, 40, 2))), "damaged");
+  CHECK_THROWS(read(webp(kIsAnimated, first.cols, first.rows, start)), "damaged");
+  for (const std::string& part : cut(webp(kIsAnimated, first.cols, first.rows, both))) {
+    CHECK_THROWS(read(part), "cut short");
+  }
+}
+
+TEST(heic_and_avif_are_named_with_what_makes_them_jpegs) {
+  const test::TemporaryFolder folder;
+  const auto of = [&](const std::string& brand) {
+    return folder.write("a.jpg", "\0\0\0\x14"s + "ftyp" + brand + "\0\0\0\0mif1\0\0\0\x08meta"s);
+  };
+  CHECK_THROWS(app::read_picture(of("heix")), "cannot read HEIC");
+  CHECK_THROWS(app::read_picture(of("heic")), "heif-convert");
+  CHECK_THROWS(app::read_picture(of("avif")), "cannot read AVIF");
 }
 
 TEST(what_is_written_is_what_opencv_would_have_written) {
@@ -118,6 +262,16 @@ TEST(what_is_written_is_what_opencv_would_have_written) {
   cv::imencode(".jpg", picture, right);
   CHECK(app::encode_jpeg(picture) == right);
   CHECK(cv::norm(cv::imdecode(app::encode_png(picture), cv::IMREAD_COLOR), picture, cv::NORM_INF) == 0);
+}
+
+TEST(what_is_written_is_on_the_disk_before_it_gets_its_name) {
+  const test::TemporaryFolder folder;
+  const std::string path = folder.path("a.png");
+  synced_without = path;
+  was_synced = 0;
+  app::write_picture(noise(CV_8UC3), path);
+  CHECK_EQUAL(was_synced, 1);
+  CHECK(!cv::imread(path).empty());
 }
 
 // A camera by numbers: how long it takes for a frame, and how it ends.

@@ -96,10 +96,31 @@ TEST(content_says_what_a_file_is) {
   CHECK(app::kind_of_content("RIFF\0\0\0\0WEBPVP8 "s) == FileKind::kPicture);
   CHECK(app::kind_of_content("RIFF\0\0\0\0AVI LIST"s) == FileKind::kVideo);
   CHECK(app::kind_of_content("\0\0\0\x20"s + "ftypisom") == FileKind::kVideo);
-  CHECK(app::kind_of_content("\0\0\0\x20"s + "ftypavif") == FileKind::kPicture);
   CHECK(app::kind_of_content("\x1A\x45\xDF\xA3") == FileKind::kVideo);
   CHECK(app::kind_of_content("hello") == FileKind::kUnknown);
   CHECK(app::kind_of_content("") == FileKind::kUnknown);
+}
+
+std::string iso_file(const std::string& brands) {
+  return "\0\0\0"s + static_cast<char>(12 + brands.size()) + "ftyp" + brands.substr(0, 4) + "\0\0\0\0"s +
+         brands.substr(4) + "\0\0\0\x08mdat"s;
+}
+
+TEST(photos_and_bursts_of_phones_are_pictures_and_films_are_videos) {
+  for (const char* brands :
+       {"heic", "heixmif1heix", "hevcmsf1hevc", "mif1heic", "mif1MiHBmif1heix", "msf1hevc", "MiHEmif1"}) {
+    CHECK(app::kind_of_content(iso_file(brands)) == FileKind::kPicture);
+    CHECK_EQUAL(app::heif_format(iso_file(brands)), "HEIC");
+  }
+  for (const char* brands : {"avif", "avismsf1miaf", "mif1avifmiaf"}) {
+    CHECK(app::kind_of_content(iso_file(brands)) == FileKind::kPicture);
+    CHECK_EQUAL(app::heif_format(iso_file(brands)), "AVIF");
+  }
+  for (const char* brands : {"isom", "qt  qt  ", "mp42isommp42hvc1", "3gp53gp5", "M4V "}) {
+    CHECK(app::kind_of_content(iso_file(brands)) == FileKind::kVideo);
+    CHECK_EQUAL(app::heif_format(iso_file(brands)), "");
+  }
+  CHECK(app::kind_of_content(iso_file("isom") + "avif") == FileKind::kVideo);  // behind the brands
 }
 
 TEST(the_name_decides_only_where_the_content_says_nothing) {

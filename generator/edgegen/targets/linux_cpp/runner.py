@@ -18,12 +18,15 @@ from edgegen.base.errors import ParityError, ToolchainError
 from edgegen.base.progress import Progress
 from edgegen.model.thresholds import Thresholds
 from edgegen.parity.report import compared_stages, merge
-from edgegen.targets.runner import Answer, Job, Task
+from edgegen.targets.runner import Answer, Job, Task, UnreadableError
 from edgegen.tasks.stage import Stage
 
 PRESET = "release"
 PARITY_FAILED = 7  # the exit code of a project's parity runner
+SOME_FAILED = 1  # the exit code of its app where a picture cannot be read
 LIMIT: Final = 1800  # seconds for one run of a program: pictures are not that many
+
+_COPY: Final = "give a copy of it in JPEG or PNG"
 
 
 @dataclass(frozen=True)
@@ -124,7 +127,9 @@ class Runner:
         if task.vectors:
             self._progress.step("Compare on golden vectors")
         stages = merge(stage for folder in task.vectors for stage in self._parity(folder))
-        return Answer(stages, (self._app(each.path, each.thresholds) for each in task.shown))
+        paths, thresholds = [each.path for each in task.shown], [each.thresholds for each in task.shown]
+        # Not a generator: that would end with the first picture that the app cannot read.
+        return Answer(stages, map(self._app, paths, thresholds))
 
     def _parity(self, vectors: Path) -> list[Stage]:
         parity = [str(self._binaries.parity), *self._use]
@@ -139,7 +144,12 @@ class Runner:
 
     def _app(self, image: Path, thresholds: Thresholds) -> Any:
         maps = ["--maps", self._maps] if "maps" in self._task.choices else []
-        seen = _json_of([*self._command(image, thresholds), *maps], allowed=(0,))["images"][0]
+        answer = _json_of([*self._command(image, thresholds), *maps], allowed=(0, SOME_FAILED))
+        if "frame" in answer:
+            raise UnreadableError(f"the app takes {image} for a video", _COPY)
+        for each in answer["errors"]:
+            raise UnreadableError(f"the app cannot read {image}: {each['message']}", _COPY)
+        seen = answer["images"][0]
         rows = seen[self._task.found]
         return self._task.from_json([{**row, "file": seen["map"]} for row in rows] if "map" in seen else rows)
 
@@ -164,11 +174,14 @@ def _json_of(command: Sequence[str], allowed: Sequence[int]) -> Mapping[str, Any
         )
     except subprocess.TimeoutExpired as error:
         raise ParityError(f"{name} did not end within {LIMIT} s", hint) from error
-    said = answer.stderr.strip()[-2000:]
+    said = answer.stderr.strip()[-2000:] or "it wrote no reason"
     if answer.returncode not in allowed:
         raise ParityError(f"{name} ended with code {answer.returncode}: {said}", hint)
     try:
-        parsed: Mapping[str, Any] = json.loads(answer.stdout)
+        # A video has a line for each frame: the first says that it is one.
+        parsed: Mapping[str, Any] = json.JSONDecoder().raw_decode(answer.stdout)[0]
     except ValueError as error:
+        if answer.returncode != 0:
+            raise ParityError(f"{name} ended with code {answer.returncode}: {said}", hint) from error
         raise ParityError(f"{name} printed no JSON: {answer.stdout.strip()[:200]!r}", hint) from error
     return parsed

@@ -1,4 +1,4 @@
-// A picture in memory, owned by someone else.
+// A view of a picture in memory.
 #pragma once
 
 #include <cstddef>
@@ -6,16 +6,15 @@
 
 namespace vision {
 
-// kNv12: two planes, as cameras give them. The data is luma (Y), one byte a pixel; chroma has (Cb, Cr) for each 2 x 2
-// pixels, (width + 1) / 2 pairs in each of (height + 1) / 2 rows.
+// kNv12 is for iOS projects alone: two planes. The data is luma (Y), one byte a pixel; chroma has (Cb, Cr) for each
+// 2 x 2 pixels, (width + 1) / 2 pairs in each of (height + 1) / 2 rows.
 enum class PixelFormat { kRgb, kBgr, kRgba, kBgra, kGray, kNv12 };
 
 // What the numbers of kNv12 mean: the matrix of ITU-R BT.601 or BT.709, with luma from 16 to 235 and chroma from 16 to
 // 240 (video), or all from 0 to 255 (full).
 enum class YCbCr { kBt601Video, kBt601Full, kBt709Video, kBt709Full };
 
-// Where the top of the picture is among the stored rows: EXIF's numbers. Told is how the stored picture becomes
-// upright.
+// EXIF's numbers, and how the stored picture becomes upright.
 enum class Orientation {
   kUp = 1,             // it is
   kUpMirrored = 2,     // left and right exchanged

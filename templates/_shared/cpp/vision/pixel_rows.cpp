@@ -23,8 +23,8 @@ int bytes_per_pixel(PixelFormat format) {
       return 4;
     case PixelFormat::kGray:
       return 1;
-    case PixelFormat::kNv12:  // two planes: not here
-      break;
+    case PixelFormat::kNv12:
+      throw std::invalid_argument("the picture is NV12: convert it to RGB or BGR first");
   }
   throw std::invalid_argument("the picture is of the unknown format " + std::to_string(static_cast<int>(format)));
 }

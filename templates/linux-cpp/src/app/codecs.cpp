@@ -1,5 +1,6 @@
 #include <png.h>
 
+#include <algorithm>
 #include <csetjmp>
 #include <cstdlib>
 #include <memory>
@@ -24,6 +25,7 @@ using std::string_view_literals::operator""sv;
 constexpr std::int64_t kMostPixels = std::int64_t{1} << 30;  // as OpenCV has it
 constexpr auto kExifMark = "Exif\0\0"sv;
 constexpr int kExifMarker = JPEG_APP0 + 1;
+constexpr png_uint_32 kLastChunk = 0x49454E44;  // IEND
 
 using File = std::unique_ptr<std::FILE, int (*)(std::FILE*)>;
 
@@ -33,7 +35,8 @@ File open(const std::string& path) {
   return file;
 }
 
-[[noreturn]] void damaged(const char* library) {
+[[noreturn]] void fail(const char* library, bool is_cut) {
+  if (is_cut) throw std::runtime_error("the picture is cut short. Copy the file again");
   throw std::runtime_error(std::string("the picture is damaged, or of a kind that ") + library + " cannot read");
 }
 
@@ -41,32 +44,6 @@ void check_size(std::int64_t width, std::int64_t height) {
   if (width * height <= kMostPixels) return;
   throw std::runtime_error("the picture has " + std::to_string(width) + " x " + std::to_string(height) +
                            " pixels, more than 2^30");
-}
-
-// The orientation that EXIF data (a TIFF header and its first directory) names; up where it names none.
-vision::Orientation orientation_of(std::string_view exif) {
-  constexpr std::size_t kEntryBytes = 12, kHeaderBytes = 8;
-  constexpr unsigned kTiff = 42, kOrientationTag = 0x0112;
-  const bool little = exif.substr(0, 2) == "II";
-  if (exif.size() < kHeaderBytes || (!little && exif.substr(0, 2) != "MM")) return vision::Orientation::kUp;
-  const auto number = [&](std::size_t offset, std::size_t bytes) {
-    std::size_t value = 0;
-    for (std::size_t i = 0; i < bytes && offset + i < exif.size(); ++i) {
-      const std::size_t byte = static_cast<unsigned char>(exif[offset + i]);
-      value |= byte << (8 * (little ? i : bytes - 1 - i));
-    }
-    return value;
-  };
-  const std::size_t directory = number(4, 4);
-  if (number(2, 2) != kTiff || directory > exif.size()) return vision::Orientation::kUp;
-  const std::size_t entries = number(directory, 2);
-  for (std::size_t i = 0; i < entries; ++i) {
-    const std::size_t entry = directory + 2 + i * kEntryBytes;
-    if (entry + kEntryBytes > exif.size()) break;
-    const std::size_t value = number(entry + 8, 2);
-    if (number(entry, 2) == kOrientationTag && value >= 1 && value <= 8) return static_cast<vision::Orientation>(value);
-  }
-  return vision::Orientation::kUp;
 }
 
 // Both libraries leave by longjmp when they fail: a step with nothing in it that has a destructor. Returns what the
@@ -84,6 +61,34 @@ struct JpegErrors {
 
 void leave_jpeg(j_common_ptr jpeg) { std::longjmp(reinterpret_cast<JpegErrors*>(jpeg->err)->back, 1); }
 void say_nothing(j_common_ptr) {}
+
+// The whole file in memory. Where it ends too early the rows that are missing are not filled with grey, as libjpeg
+// does it by itself: reading stops, as in cv2.imdecode.
+struct JpegBytes {
+  explicit JpegBytes(const std::vector<unsigned char>& bytes) {
+    manager.next_input_byte = bytes.data();
+    manager.bytes_in_buffer = bytes.size();
+    manager.init_source = [](j_decompress_ptr) {};
+    manager.fill_input_buffer = &stop;
+    manager.skip_input_data = &skip;
+    manager.resync_to_restart = &jpeg_resync_to_restart;
+    manager.term_source = [](j_decompress_ptr) {};
+  }
+
+  static boolean stop(j_decompress_ptr jpeg) {
+    reinterpret_cast<JpegBytes*>(jpeg->src)->is_cut = true;
+    return FALSE;
+  }
+  static void skip(j_decompress_ptr jpeg, long count) {
+    jpeg_source_mgr& source = *jpeg->src;
+    const std::size_t bytes = std::min(source.bytes_in_buffer, static_cast<std::size_t>(std::max(count, 0L)));
+    source.next_input_byte += bytes;
+    source.bytes_in_buffer -= bytes;
+  }
+
+  jpeg_source_mgr manager{};  // first: libjpeg knows this one only
+  bool is_cut = false;
+};
 
 // One of libjpeg's two objects, and what gives it back.
 template <typename Object, void (*destroy)(Object*)>
@@ -128,6 +133,7 @@ struct PngReader {
     if (png != nullptr) info = png_create_info_struct(png);
     if (png != nullptr) end = png_create_info_struct(png);
     if (info == nullptr || end == nullptr) throw std::bad_alloc();
+    png_set_keep_unknown_chunks(png, PNG_HANDLE_CHUNK_ALWAYS, reinterpret_cast<png_const_bytep>("acTL"), 1);
   }
   ~PngReader() { png_destroy_read_struct(&png, &info, &end); }
   PngReader(const PngReader&) = delete;
@@ -141,6 +147,13 @@ struct PngReader {
     if (png_get_eXIf_1(png, info, &size, &data) == 0) png_get_eXIf_1(png, end, &size, &data);
 #endif
     return data == nullptr ? std::string_view() : std::string_view(reinterpret_cast<const char*>(data), size);
+  }
+
+  // More than one picture, says a chunk that libpng does not know.
+  bool is_animated() const {
+    png_unknown_chunkp chunks = nullptr;
+    const int count = png_get_unknown_chunks(png, info, &chunks);
+    return count > 0 && chunks[0].size >= 4 && png_get_uint_32(chunks[0].data) > 1;
   }
 
   png_structp png;
@@ -199,17 +212,18 @@ bool write_png(png_structp png, png_infop info, const cv::Mat& picture, std::vec
 }  // namespace
 
 Picture read_jpeg(const std::string& path) {
-  const File file = open(path);
+  const std::vector<unsigned char> bytes = read_whole(path);
+  JpegBytes source(bytes);
   Jpeg<jpeg_decompress_struct, jpeg_destroy_decompress> reader;
   jpeg_decompress_struct& jpeg = reader.object;
   const auto must = [&](auto step) {
-    if (!attempt(reader.errors.back, step)) damaged("libjpeg");
+    if (!attempt(reader.errors.back, step)) fail("libjpeg", source.is_cut);
   };
   must([&] {
     jpeg_create_decompress(&jpeg);
-    jpeg_stdio_src(&jpeg, file.get());
+    jpeg.src = &source.manager;
     jpeg_save_markers(&jpeg, kExifMarker, 0xFFFF);
-    jpeg_read_header(&jpeg, TRUE);
+    if (jpeg_read_header(&jpeg, TRUE) != JPEG_HEADER_OK) return false;
     jpeg.out_color_space = jpeg.num_components == 4 ? JCS_CMYK : JCS_EXT_BGR;
     return true;
   });
@@ -226,14 +240,15 @@ Picture read_jpeg(const std::string& path) {
     must([&] { return jpeg_read_scanlines(&jpeg, &row, 1) == 1; });
     if (is_cmyk) cmyk_to_bgr(cmyk.data(), picture.pixels.ptr(y), width);
   }
-  must([&] { return jpeg_finish_decompress(&jpeg) != 0; });
-  return picture;
+  return picture;  // what is behind the last row does not matter to OpenCV either
 }
 
 Picture read_png(const std::string& path) {
   const File file = open(path);
   PngReader reader;
-  if (!attempt(png_jmpbuf(reader.png), [&] { return begin_png(reader, file.get()); })) damaged("libpng");
+  if (!attempt(png_jmpbuf(reader.png), [&] { return begin_png(reader, file.get()); })) {
+    fail("libpng", std::feof(file.get()) != 0);
+  }
   const int width = static_cast<int>(png_get_image_width(reader.png, reader.info));
   const int height = static_cast<int>(png_get_image_height(reader.png, reader.info));
   check_size(width, height);
@@ -241,12 +256,12 @@ Picture read_png(const std::string& path) {
   picture.pixels.create(height, width, CV_8UC3);
   std::vector<png_bytep> rows;
   for (int y = 0; y < height; ++y) rows.push_back(picture.pixels.ptr(y));
-  const bool is_whole = attempt(png_jmpbuf(reader.png), [&] {
-    png_read_image(reader.png, rows.data());
-    png_read_end(reader.png, reader.end);
-    return true;
-  });
-  if (!is_whole) damaged("libpng");
+  const auto is_cut = [&] { return std::feof(file.get()) != 0; };
+  const auto attempted = [&](auto step) { return attempt(png_jmpbuf(reader.png), step); };
+  if (!attempted([&] { return png_read_image(reader.png, rows.data()), true; })) fail("libpng", is_cut());
+  // OpenCV leaves the further pictures of an animation alone, and the checksum of the last chunk.
+  const bool has_end = reader.is_animated() || attempted([&] { return png_read_end(reader.png, reader.end), true; });
+  if (!has_end && (is_cut() || png_get_io_chunk_type(reader.png) != kLastChunk)) fail("libpng", is_cut());
   picture.orientation = orientation_of(reader.exif());
   return picture;
 }

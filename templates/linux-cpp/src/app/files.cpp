@@ -14,15 +14,13 @@ namespace {
 namespace fs = std::filesystem;
 using std::string_view_literals::operator""sv;
 
-constexpr std::size_t kHeadBytes = 64;
-
 struct Signature {
   std::size_t offset;
   std::string_view bytes;
   FileKind kind;
 };
 
-// The first that fits decides: a still picture's brand stands before the box that it shares with videos.
+// The first that fits decides.
 constexpr Signature kSignatures[] = {
     {0, "\xFF\xD8\xFF"sv, FileKind::kJpeg},
     {0, "\x89PNG\r\n\x1A\n"sv, FileKind::kPng},
@@ -33,9 +31,6 @@ constexpr Signature kSignatures[] = {
     {0, "\0\0\0\x0CjP  "sv, FileKind::kPicture},                  // JPEG 2000
     {0, "\x76\x2F\x31\x01"sv, FileKind::kPicture},                // OpenEXR
     {0, "#?RADIANCE"sv, FileKind::kPicture},                      // Radiance HDR
-    {4, "ftypavif"sv, FileKind::kPicture},                        // AVIF
-    {4, "ftypheic"sv, FileKind::kPicture},                        // HEIC
-    {4, "ftypmif1"sv, FileKind::kPicture},                        // HEIF
     {4, "ftyp"sv, FileKind::kVideo},                              // MP4, MOV
     {8, "AVI "sv, FileKind::kVideo},                              // AVI
     {0, "\x1A\x45\xDF\xA3"sv, FileKind::kVideo},                  // Matroska, WebM
@@ -106,7 +101,30 @@ std::string resolved(const fs::path& path) {
 
 }  // namespace
 
+std::string_view heif_format(std::string_view head) {
+  // Those of single pictures and of bursts, coded as HEVC. Any can be the first, with the others behind it.
+  constexpr std::string_view kHeic[] = {"heic", "heix", "heim", "heis", "hevc", "hevx",
+                                        "hevm", "hevs", "mif1", "mif2", "msf1", "miaf"};
+  constexpr std::size_t kBrands = 8, kBrandBytes = 4;
+  if (head.size() < kBrands + kBrandBytes || head.substr(4, 4) != "ftyp") return "";
+  std::size_t box = 0;  // its size in bytes: the brands fill it
+  for (const char byte : head.substr(0, 4)) box = box << 8 | static_cast<unsigned char>(byte);
+  const std::size_t end = std::min(head.size(), std::max(box, kBrands + kBrandBytes));
+  std::string_view format;
+  for (std::size_t i = kBrands; i + kBrandBytes <= end; i += kBrandBytes) {
+    const std::string_view brand = head.substr(i, kBrandBytes);
+    if (brand == "avif" || brand == "avis") return "AVIF";
+    if (std::find(std::begin(kHeic), std::end(kHeic), brand) != std::end(kHeic)) format = "HEIC";
+  }
+  return format;
+}
+
+bool is_webp(std::string_view head) {
+  return head.substr(0, 4) == "RIFF" && head.size() >= 12 && head.substr(8, 4) == "WEBP";
+}
+
 FileKind kind_of_content(std::string_view head) {
+  if (!heif_format(head).empty()) return FileKind::kPicture;
   for (const Signature& signature : kSignatures) {
     if (head.size() >= signature.offset && head.substr(signature.offset, signature.bytes.size()) == signature.bytes) {
       return signature.kind;
@@ -121,7 +139,7 @@ FileKind kind_of_name(const std::string& path) {
       {FileKind::kPng, {".png"}},
       {FileKind::kPicture,
        {".bmp", ".dib", ".tif", ".tiff", ".webp", ".jp2", ".pbm", ".pgm", ".ppm", ".pnm", ".exr", ".hdr", ".avif",
-        ".heic", ".heif"}},
+        ".heic", ".heif", ".hif"}},
       {FileKind::kVideo,
        {".mp4", ".mov", ".avi", ".mkv", ".webm", ".m4v", ".mpg", ".mpeg", ".wmv", ".asf", ".flv", ".ts", ".gif", ".3gp",
         ".ogv"}}};

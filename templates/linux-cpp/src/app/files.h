@@ -1,6 +1,7 @@
 // Which files there are to do, and what their results are called.
 #pragma once
 
+#include <cstddef>
 #include <set>
 #include <string>
 #include <string_view>
@@ -13,8 +14,13 @@ enum class FileKind { kJpeg, kPng, kPicture, kVideo, kUnknown };  // kPicture: o
 // By its first bytes, or by its name where they say nothing.
 FileKind kind_of_file(const std::string& path);
 
-// By the first bytes of a file (64 are enough).
+// By the first kHeadBytes of a file.
+inline constexpr std::size_t kHeadBytes = 64;
 FileKind kind_of_content(std::string_view head);
+
+// Of a file that begins so: "HEIC" or "AVIF", and empty if it is neither.
+std::string_view heif_format(std::string_view head);
+bool is_webp(std::string_view head);
 
 // By the extension of its name.
 FileKind kind_of_name(const std::string& path);

@@ -10,6 +10,7 @@
 #include <fstream>
 #include <opencv2/core.hpp>
 #include <stdexcept>
+#include <string_view>
 #include <system_error>
 #include <vector>
 
@@ -24,7 +25,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr char kFallbackExtension[] = ".png";
-constexpr std::size_t kSignatureBytes = 8;
 
 constexpr char kOutputHint[] = "Make room, or choose another folder with --output";
 
@@ -34,12 +34,14 @@ constexpr char kOutputHint[] = "Make room, or choose another folder with --outpu
                          "cannot write " + support::printable(path) + ": " + reason + ". " + hint);
 }
 
-// A full disk shows when the last buffer is written: every step counts, closing too.
+// A full disk shows when the last buffer is written: every step counts, closing too. Some file systems of networks have
+// no fsync (EINVAL).
 bool write_all(const std::string& path, const std::vector<unsigned char>& bytes) {
   std::FILE* file = std::fopen(path.c_str(), "wb");
   if (file == nullptr) return false;
   bool ok = std::fwrite(bytes.data(), 1, bytes.size(), file) == bytes.size();
   ok = ok && std::fflush(file) == 0;
+  ok = ok && (fsync(fileno(file)) == 0 || errno == EINVAL);
   const int error = errno;
   ok = std::fclose(file) == 0 && ok;
   if (!ok && error != 0) errno = error;
@@ -56,21 +58,62 @@ std::vector<unsigned char> encode(const cv::Mat& picture, const std::string& pat
 }  // namespace
 
 Picture read_picture(const std::string& path) {
-  std::array<char, kSignatureBytes> head{};
+  std::array<char, kHeadBytes> start{};
   std::ifstream file(path, std::ios::binary);
-  file.read(head.data(), head.size());
-  const FileKind kind = kind_of_content({head.data(), static_cast<std::size_t>(file.gcount())});
+  file.read(start.data(), start.size());
+  const std::string_view head(start.data(), static_cast<std::size_t>(file.gcount()));
+  const FileKind kind = kind_of_content(head);
   if (kind == FileKind::kJpeg) return read_jpeg(path);
   if (kind == FileKind::kPng) return read_png(path);
+  if (is_webp(head)) return read_webp(path);
+  // Few systems' OpenCV reads these, and none turns them upright.
+  if (const std::string_view format = heif_format(head); !format.empty()) {
+    throw std::runtime_error("this app cannot read " + std::string(format) + ". Convert the picture to JPEG: " +
+                             "`sudo apt install libheif-examples`, then `heif-convert FILE FILE.jpg`");
+  }
   Picture picture;
   picture.pixels = loaded::picture_library().read(path);
-  if (picture.pixels.empty()) throw std::runtime_error("the picture is damaged, or of a kind that OpenCV cannot read");
-  return picture;
+  if (!picture.pixels.empty()) return picture;
+  throw std::runtime_error("the picture is damaged, cut short, or of a kind that OpenCV cannot read");
+}
+
+std::vector<unsigned char> read_whole(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::error_code error;
+  std::vector<unsigned char> bytes(file ? fs::file_size(path, error) : 0);
+  file.read(reinterpret_cast<char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
+  if (!file || error) throw std::runtime_error("the file cannot be read");
+  return bytes;
 }
 
 vision::ImageView view_of(const cv::Mat& pixels, vision::Orientation orientation) {
   return {pixels.data, pixels.cols, pixels.rows, static_cast<std::ptrdiff_t>(pixels.step), vision::PixelFormat::kBgr,
           orientation};
+}
+
+vision::Orientation orientation_of(std::string_view exif) {
+  constexpr std::size_t kEntryBytes = 12, kHeaderBytes = 8, kValueEnd = 10;  // of a number of 16 bits
+  constexpr unsigned kTiff = 42, kOrientationTag = 0x0112;
+  const bool little = exif.substr(0, 2) == "II";
+  if (exif.size() < kHeaderBytes || (!little && exif.substr(0, 2) != "MM")) return vision::Orientation::kUp;
+  const auto number = [&](std::size_t offset, std::size_t bytes) {
+    std::size_t value = 0;
+    for (std::size_t i = 0; i < bytes && offset + i < exif.size(); ++i) {
+      const std::size_t byte = static_cast<unsigned char>(exif[offset + i]);
+      value |= byte << (8 * (little ? i : bytes - 1 - i));
+    }
+    return value;
+  };
+  const std::size_t directory = number(4, 4);
+  if (number(2, 2) != kTiff || directory > exif.size()) return vision::Orientation::kUp;
+  const std::size_t entries = number(directory, 2);
+  for (std::size_t i = 0; i < entries; ++i) {
+    const std::size_t entry = directory + 2 + i * kEntryBytes;
+    if (entry + kValueEnd > exif.size()) break;
+    const std::size_t value = number(entry + 8, 2);
+    if (number(entry, 2) == kOrientationTag && value >= 1 && value <= 8) return static_cast<vision::Orientation>(value);
+  }
+  return vision::Orientation::kUp;
 }
 
 cv::Mat upright(const Picture& picture) {
@@ -111,7 +154,7 @@ void write_picture(const cv::Mat& picture, const std::string& path) {
 }
 
 void write_whole(const std::string& path, const std::vector<unsigned char>& bytes, const std::string& hint) {
-  // Beside its place first: nobody finds half a file.
+  // Under another name first, and on the disk: after a power cut there is no half of a file.
   const std::string aside = path + ".part";
   const bool written = write_all(aside, bytes) && std::rename(aside.c_str(), path.c_str()) == 0;
   if (!written) {

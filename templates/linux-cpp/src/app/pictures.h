@@ -15,13 +15,18 @@ struct Picture {
   vision::Orientation orientation = vision::Orientation::kUp;
 };
 
-// The pixels of cv2.imread: 8 bits, without alpha, but not yet turned upright. JPEG and PNG are read by codecs.cpp,
-// anything else by OpenCV in a library that is loaded for it. Throws std::runtime_error with a reason when it cannot be
-// read.
+// The pixels of cv2.imread: 8 bits, without alpha, but not yet turned upright. codecs.cpp reads JPEG and PNG, and
+// OpenCV, in a library that is loaded for it, everything else. Throws std::runtime_error with the reason if that fails.
 Picture read_picture(const std::string& path);
+
+// The file's bytes. Throws std::runtime_error.
+std::vector<unsigned char> read_whole(const std::string& path);
 
 // As the detector takes it; valid as long as the picture.
 vision::ImageView view_of(const cv::Mat& pixels, vision::Orientation orientation = vision::Orientation::kUp);
+
+// The orientation that EXIF data (a TIFF header and its first directory) names; up where it names none.
+vision::Orientation orientation_of(std::string_view exif);
 
 // Turned as its EXIF orientation says.
 cv::Mat upright(const Picture& picture);
@@ -29,7 +34,7 @@ cv::Mat upright(const Picture& picture);
 // The extension to write a result with: the source's own where it can be written, or .png.
 std::string picture_extension(const std::string& source);
 
-// Writes it whole or not at all. Throws support::Failure (kOutput).
+// Writes it whole or not at all, even if the power fails. Throws support::Failure (kOutput).
 void write_picture(const cv::Mat& picture, const std::string& path);
 
 // The same of a file's bytes. hint: what to do where that fails.
@@ -49,5 +54,10 @@ Picture read_png(const std::string& path);
 inline constexpr int kJpegQuality = 95;  // of 100, as OpenCV has it
 std::vector<unsigned char> encode_jpeg(const cv::Mat& picture, int quality = kJpegQuality);
 std::vector<unsigned char> encode_png(const cv::Mat& picture);
+
+// --- webp.cpp: OpenCV decodes the pixels, but before 4.12 it knows neither EXIF nor animations in such files ---
+
+// Of an animation the first picture. Throws std::runtime_error with the reason.
+Picture read_webp(const std::string& path);
 
 }  // namespace app

@@ -18,6 +18,8 @@ class PictureLibrary {
   virtual ~PictureLibrary() = default;
   // As cv2.imread gives it, upright; empty when it cannot be read. Throws std::runtime_error with OpenCV's reason.
   virtual cv::Mat read(const std::string& path) = 0;
+  // The same of a file's bytes, but not turned upright.
+  virtual cv::Mat decode(const std::vector<unsigned char>& bytes) = 0;
   virtual bool can_write(const std::string& extension) = 0;
   // Throws std::runtime_error with OpenCV's reason.
   virtual std::vector<unsigned char> encode(const cv::Mat& picture, const std::string& extension) = 0;

@@ -7,14 +7,23 @@
 namespace loaded {
 namespace {
 
+template <typename Step>
+cv::Mat attempt(Step step) {
+  try {
+    return step();
+  } catch (const cv::Exception& error) {  // too many pixels, for one
+    throw std::runtime_error("OpenCV cannot read this picture: " + error.err);
+  }
+}
+
 class OpenCvPictures : public PictureLibrary {
  public:
   cv::Mat read(const std::string& path) override {
-    try {
-      return cv::imread(path, cv::IMREAD_COLOR);
-    } catch (const cv::Exception& error) {  // too many pixels, for one
-      throw std::runtime_error("OpenCV cannot read this picture: " + error.err);
-    }
+    return attempt([&] { return cv::imread(path, cv::IMREAD_COLOR); });
+  }
+
+  cv::Mat decode(const std::vector<unsigned char>& bytes) override {
+    return attempt([&] { return cv::imdecode(bytes, cv::IMREAD_COLOR | cv::IMREAD_IGNORE_ORIENTATION); });
   }
 
   bool can_write(const std::string& extension) override { return cv::haveImageWriter("picture" + extension); }

@@ -48,8 +48,8 @@ def calibration_for(asked: Asked, facts: Facts, progress: Progress) -> Calibrati
     found = read_calibration(
         asked.calibration, asked.pictures, Columns.of(facts), scored=facts.task in SCORED
     )
-    if found.note:
-        progress.note(found.note)
+    for note in found.notes:
+        progress.note(note)
     for path in found.skipped:
         progress.note(f"left out, cannot be read: {path}")
     return found

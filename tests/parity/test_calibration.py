@@ -235,7 +235,9 @@ def test_a_picture_that_a_split_names_twice_counts_once(tmp_path: Path) -> None:
     data = labelled.write(tmp_path / "drawn", "detect")
     once = read(data)
     data.write_text(data.read_text().replace("val: images/val", "val: [images/val, images/val]"))
-    assert read(data) == once
+    twice = read(data)
+    assert (twice.watched, twice.judged) == (once.watched, once.judged)
+    assert [each.path for each in twice.labelled] == list(once.judged)
 
 
 def test_paths_of_a_list_count_from_here_where_they_are_not_beside_it(

@@ -43,7 +43,7 @@ def came() -> bool:
 
 @contextlib.contextmanager
 def held() -> Iterator[None]:
-    """Keep these signals back for the milliseconds of which half would be no state."""
+    """Delay these signals until the block is over, also if it fails: half of it would be no state."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
@@ -61,8 +61,8 @@ def held() -> Iterator[None]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-    if waiting:
-        raise KeyboardInterrupt
+        if waiting:
+            raise KeyboardInterrupt
 
 
 def _signals() -> list[signal.Signals]:

@@ -142,6 +142,17 @@ def test_a_curve_that_is_cut_off_is_told(capsys: pytest.CaptureFixture[str]) -> 
     assert ["2", "labels", "in", "1", "picture", "of", "data.yaml,", "split", "val"] in shown
 
 
+def test_two_classes_of_one_name_have_their_numbers(capsys: pytest.CaptureFixture[str]) -> None:
+    """As in `--json`: a data.yaml with [yes, no, on] has True, False, True."""
+    score = Score(0.9, 0.7, {0: 0.7, 1: 0.6, 2: 0.8})
+    names = ("True", "False", "True")
+    runs = (Run("pte", "float32", CURVE, {"boxes": score}),)
+    _print_table(Evaluation("birds", Path("data.yaml"), "val", 1, 2, 0, (), names, runs))
+    shown = [line.split() for line in capsys.readouterr().out.splitlines()]
+    for row in (["True", "(0)", "0.700"], ["False", "0.600"], ["True", "(2)", "0.800"]):
+        assert row in shown
+
+
 def test_a_classifiers_labels_are_counted(
     export_of: ExportOf, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

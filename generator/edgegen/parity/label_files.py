@@ -44,9 +44,9 @@ class Columns:
 
     def expected(self) -> str:
         """Return what a line has to be."""
-        count, numbers = self.kpt_shape
+        points = f"{how_many(self.kpt_shape[0], 'point')} of {self.kpt_shape[1]} numbers"
         return {
-            "pose": f"a line is: class, x, y, width, height, then {count} points of {numbers} numbers",
+            "pose": f"a line is: class, x, y, width, height, then {points}",
             "segment": "a line is: class, then x and y of three points or more around the object",
             "obb": "a line is: class, then x and y of the four corners",
         }.get(self.task, "a line is: class, x, y, width, height")

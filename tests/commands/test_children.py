@@ -15,9 +15,9 @@ from edgegen.commands import children as subject
 from edgegen.commands.children import Children
 from support import keep_signal_handlers
 
-# Says that it is ready, and waits for a signal for as long as its parent lives.
+# Says that it is ready, and waits for a signal, but not for ever: a parent that forgets it waits for its end.
 WAITING = """#!{python}
-import os, signal, sys
+import os, select, signal, sys
 from pathlib import Path
 
 def tidy(*_):
@@ -26,7 +26,7 @@ def tidy(*_):
 
 signal.signal(signal.SIGTERM, tidy)
 print("ready", file=sys.stderr, flush=True)
-os.read({alive}, 1)
+select.select([{alive}], [], [], 20)
 """
 
 

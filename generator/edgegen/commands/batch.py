@@ -143,8 +143,8 @@ class Batch:
                 known = manifest.read(project)
                 if known is not None:
                     origin = str(known.options.get("model", ""))  # a manifest may come from anywhere
-                    path = known.checkpoint.get("path") or os.path.relpath(origin, project)
-                    return Path(os.path.realpath(project / path))
+                    recorded = known.checkpoint.get("path")
+                    return Path(os.path.realpath(project / recorded if recorded else origin))
         return None
 
 

@@ -30,6 +30,11 @@ def shorten_text(text: str) -> str:
     return text if len(text) <= MAX_SHOWN else f"{text[:MAX_SHOWN]}..."
 
 
+def reason(error: Exception) -> str:
+    """Return what went wrong, without the path: Python quotes it, with doubled backslashes on Windows."""
+    return (error.strerror if isinstance(error, OSError) else None) or str(error)
+
+
 def load_mapping(path: Path, *, any_name: bool = False, lenient: bool = False) -> dict[Any, Any]:
     """Return the file's mapping. Size and depth are bounded, a key occurs once, merge keys are rejected.
 
@@ -55,7 +60,7 @@ def load_mapping(path: Path, *, any_name: bool = False, lenient: bool = False) -
             "metadata.yaml lies beside the .pte: export again, or name it with --metadata",
         ) from None
     except (OSError, ValueError) as error:
-        raise InputError(f"{path} cannot be read: {error}") from None
+        raise InputError(f"{path} cannot be read: {reason(error)}") from None
     if len(content) > MAX_FILE_BYTES:
         raise InputError(f"{path} is too large: it has more than {MAX_FILE_BYTES >> 20} MiB")
     try:

@@ -9,6 +9,7 @@ from typing import Final
 from edgegen.base import interruption
 from edgegen.base.errors import InputError
 from edgegen.base.naming import how_many
+from edgegen.base.strict_yaml import reason
 from edgegen.model.int8 import LEAST, PICTURES
 from edgegen.parity.dataset import (
     SUFFIXES,
@@ -60,8 +61,9 @@ def read_calibration(given: Path, most: int, columns: Columns, *, scored: bool) 
             return _of_data(data, most, columns, files, scored=scored)
         watched, judged = _held_back(files.take(_found(given), most))
     except (OSError, UnicodeDecodeError) as error:
-        why = error.strerror if isinstance(error, OSError) and error.strerror else error
-        raise InputError(f"the calibration pictures in {given} cannot be listed: {why}", _HINT) from error
+        raise InputError(
+            f"the calibration pictures in {given} cannot be listed: {reason(error)}", _HINT
+        ) from error
     _check_enough(given, watched, judged, files)
     return Calibration(tuple(watched), tuple(judged), (), tuple(files.skipped))
 

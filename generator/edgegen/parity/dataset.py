@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from edgegen.base.errors import InputError
 from edgegen.base.naming import how_many
-from edgegen.base.strict_yaml import load_mapping, shorten, shorten_text
+from edgegen.base.strict_yaml import load_mapping, reason, shorten, shorten_text
 from edgegen.model.labelled import Labels
 from edgegen.parity.label_files import Columns, read_labels
 from edgegen.sources.ultralytics.datasets import datasets_folder, readable_names
@@ -104,7 +104,7 @@ def read_dataset(
         return _of_yaml(_yaml(data), split, columns, note)
     except OSError as error:
         raise InputError(
-            f"{data} cannot be followed: {shorten_text(error.strerror or str(error))}",
+            f"{data} cannot be followed: {shorten_text(reason(error))}",
             "look at the paths in it, and at their rights",
         ) from error
     except UnicodeDecodeError as error:

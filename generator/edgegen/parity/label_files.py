@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from edgegen.base.errors import InputError
 from edgegen.base.naming import how_many
+from edgegen.base.strict_yaml import reason
 from edgegen.model.facts import Facts
 from edgegen.model.labelled import Labels
 from edgegen.model.spec import ModelSpec
@@ -74,7 +75,7 @@ def read_labels(path: Path, columns: Columns) -> Labels:
     try:
         text = path.read_text(encoding="utf-8-sig")
     except OSError as error:
-        raise InputError(f"{path} cannot be read: {error.strerror}", "check the rights there") from None
+        raise InputError(f"{path} cannot be read: {reason(error)}", "check the rights there") from None
     except UnicodeDecodeError as error:
         raise InputError(f"{path} is not UTF-8 text: {error.reason}", columns.expected()) from None
     lines = [(number, line.split()) for number, line in enumerate(text.splitlines(), 1) if line.strip()]

@@ -161,6 +161,21 @@ def test_a_relative_path_counts_from_here_then_from_the_datasets_folder(
     assert len(ours) == 3
 
 
+def test_lines_of_a_list_count_from_here_or_with_a_dot_from_its_folder(here: Path) -> None:
+    """As in `yolo val`, which finds nothing beside the list without the dot; edgegen does."""
+    inner = here / "inner"
+    pictures(inner / "val" / "images", 4)
+    listed = ("val/images/0.png", "./val/images/1.png", f"{inner}/val/images/2.png", "./notes.md")
+    (inner / "listed.lst").write_text("\n".join(listed))
+    data = data_of(inner, f"val: listed.lst\n{NAMES}")
+    ours, _ = by_us(data)
+    theirs = by_library(data)
+    assert {row[0].absolute() for row in ours} == {row[0].absolute() for row in theirs}
+    assert len(ours) == 3
+    (inner / "listed.lst").write_text("val/images/3.png")
+    assert [row[0] for row in by_us(data)[0]] == [inner / "val" / "images" / "3.png"]
+
+
 def test_a_path_that_counts_from_the_file_works_from_elsewhere(
     here: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

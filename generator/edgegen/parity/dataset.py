@@ -377,11 +377,14 @@ def _place(data: Path, told: dict[Any, Any], named: str) -> Path | None:
 
 
 def listed_in(listed: Path) -> Iterator[Path]:
-    """Return the paths in a text file, one a line; they count from the file's folder, or from here."""
+    """Return the paths in a text file, one a line.
+
+    With `./` they count from the file's folder, others from here if they are here, as in `yolo val`.
+    """
     for line in listed.read_text(encoding="utf-8-sig").splitlines():
         if named := line.strip():
-            beside, here = listed.parent / named, Path(named)
-            yield here.absolute() if here.is_file() and not beside.is_file() else beside
+            here = Path(named).absolute()
+            yield here if here.is_file() and not named.startswith("./") else listed.parent / named
 
 
 def _label_file(picture: Path) -> Path:

@@ -243,6 +243,20 @@ def test_a_signal_at_a_bad_moment_is_not_lost_and_not_shown() -> None:
     assert ended.returncode == 130
 
 
+def test_a_signal_in_an_inner_block_waits_for_the_outer_one() -> None:
+    """The outer block is no state either when half of it is done."""
+    done = list[str]()
+    with keep_signal_handlers():
+        interruption.catch()
+        with pytest.raises(KeyboardInterrupt), interruption.held():
+            with interruption.held():
+                signal.raise_signal(signal.SIGTERM)
+            done.append("outer")
+        assert interruption.came()
+        interruption.forget()
+    assert done == ["outer"]
+
+
 @pytest.mark.parametrize("error", [OSError("full"), InputError("no", "mend it"), ValueError()])
 def test_a_signal_is_not_lost_when_the_block_that_holds_it_back_fails(error: Exception) -> None:
     """The exit code is that of an interruption, whatever the block raises after the signal."""

@@ -4,6 +4,8 @@ import shutil
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import cv2
 import numpy as np
@@ -11,6 +13,10 @@ import pytest
 
 from breaking import replaced
 from conftest import TINY, Once
+from edgegen.artifacts.model_reader import load_model_spec
+from edgegen.base.progress import Silent
+from edgegen.commands.explain import _authorities
+from edgegen.parity.authority import CheckpointAuthority
 from explaining import PHOTO, TASKS, assert_named, assert_sound, contents, explained, write_turned
 from projects import Built, build, of_task
 from support import edgegen
@@ -38,6 +44,24 @@ def captured(app: Built, folder: Path, picture: Path, *options: str) -> Path:
     answer = build(app.project, "app").run(picture, "--capture", path, *options)
     assert answer.returncode == 0, answer.stderr
     return path
+
+
+def test_an_official_name_is_the_file_that_its_source_finds(
+    tiny_export: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In the folder that Ultralytics keeps weights in, say; not a path below the current one."""
+    from ultralytics.utils import SETTINGS
+
+    monkeypatch.chdir(tmp_path)
+    kept = tmp_path / "kept"
+    kept.mkdir()
+    shutil.copy(TINY, kept / "yolo11n.pt")
+    monkeypatch.setitem(SETTINGS, "weights_dir", str(kept))
+    spec = load_model_spec(tiny_export / "model.pte", tiny_export / "metadata.yaml")
+    capture: Any = SimpleNamespace(spec=spec, checkpoint_sha256="")
+    pytorch, runs = _authorities(capture, "yolo11n", Silent())
+    assert isinstance(pytorch, CheckpointAuthority)
+    assert runs is pytorch
 
 
 def test_a_sound_app_shows_what_pytorch_sees(app: Built, turned: Path, tmp_path: Path) -> None:

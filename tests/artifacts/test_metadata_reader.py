@@ -267,8 +267,8 @@ def test_unknown_rules_are_not_guessed(tmp_path: Path, key: str, value: str) -> 
         (b"task: detect\n\tnames: [a]\n", "not valid YAML"),
         (b"task: 'detect\n", "not valid YAML"),
         (b"task: detect\n---\ntask: pose\n", "not valid YAML"),
-        (b"task: detect\ntask: pose\nnames: [a]\n", "the key 'task' stands twice (line 2, column 1)"),
-        (b"task: detect\nnames: {0: a, 0: b}\n", "the key 0 stands twice"),
+        (b"task: detect\ntask: pose\nnames: [a]\n", "the key 'task' occurs twice (line 2, column 1)"),
+        (b"task: detect\nnames: {0: a, 0: b}\n", "the key 0 occurs twice"),
         (b"[a]: b\n", "a key must be a plain word"),
         (b"? {a: b}\n: c\n", "a key must be a plain word"),
         (b"a: &x {b: c}\nd: {<<: *x}\n", "a key must be a plain word"),
@@ -314,7 +314,7 @@ def test_without_libyaml_it_is_the_same(tmp_path: Path, monkeypatch: pytest.Monk
     """PyYAML's own loader takes over where the C library is not built in."""
     monkeypatch.delattr(yaml, "CSafeLoader")
     assert read(tmp_path, ULTRALYTICS).class_names == ("gull", "no", "red, round")
-    assert "stands twice" in said_of(tmp_path, "task: a\ntask: b")
+    assert "occurs twice" in said_of(tmp_path, "task: a\ntask: b")
     assert "nested more than" in said_of(tmp_path, "[" * 5_000)
     assert "is not Unicode" in said_of(tmp_path, 'task: detect\nnames: ["\\uD800"]')
 

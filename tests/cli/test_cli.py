@@ -188,7 +188,7 @@ def test_a_failure_prints_no_json(tmp_path: Path) -> None:
 def test_new_ends_with_the_next_commands_to_type(exported: Path, tmp_path: Path) -> None:
     """They can be typed as they stand, whatever the folder is called."""
     answer = edgegen("new", *LINUX, "--model", exported, "--output", NAME).ok()
-    assert f"project of {len(list_files(tmp_path / NAME))} files stands in {NAME}." in answer.out
+    assert f"project of {len(list_files(tmp_path / NAME))} files is in {NAME}." in answer.out
     commands = [line.strip() for line in answer.out.splitlines() if line.startswith("    ")]
     assert shlex.split(commands[0]) == ["cd", NAME]
     assert commands[1] == "cmake --preset release && cmake --build --preset release && ctest --preset release"

@@ -273,7 +273,7 @@ def test_the_readmes_command_makes_the_same_app_of_another_model(
     monkeypatch.chdir(tmp_path / "app")
     answer = edgegen("new", "--model", tmp_path / "another", *words[4:]).ok()
     assert _notes(answer) == []
-    assert "stands in this folder. Type:" in answer.out
+    assert "is in this folder. Type:" in answer.out
     assert "cd " not in answer.out
     after = contents(tmp_path / "app")
     assert {each: text for each, text in after.items() if each != ".edgegen.yml"} == before

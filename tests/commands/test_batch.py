@@ -167,6 +167,39 @@ def test_a_checkpoint_of_a_run_becomes_its_project(
     assert said["projects"][0]["why"] == "changed: the model"
 
 
+def test_an_official_name_is_known_by_its_file(
+    tiny_project_run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Here, where it was fetched to, or in another folder that the project was made from."""
+    shutil.copytree(tiny_project_run, tmp_path / "work")
+    monkeypatch.chdir(tmp_path / "work")
+    Path("apps").mkdir()
+    edgegen(
+        "new", *LINUX, "--model", "birds-linux-cpp/model", "--name", "birds", "--output", "apps/birds"
+    ).ok()
+    weights = Path("runs/detect/birds/weights/best.pt").rename("yolo11n.pt")
+    record = Path("apps/birds/.edgegen.yml")
+    unknown = record.read_text()
+
+    def recorded(path: str) -> None:
+        known = f"checkpoint:\n  path: {path}\n  sha256: {manifest.sha256(weights)}"
+        record.write_text(unknown.replace("checkpoint: {}", known))
+
+    recorded("../../yolo11n.pt")
+    Path("models.csv").write_text("model,name\nyolo11n,birds\n")
+    assert results(batch("models.csv", "--pretend")[1]) == {"birds": "unchanged"}
+    Path("kept").mkdir()
+    weights = weights.rename("kept/yolo11n.pt")
+    recorded("../../kept/yolo11n.pt")
+    assert results(batch("models.csv", "--pretend")[1]) == {"birds": "unchanged"}
+    with weights.open("ab") as file:
+        file.write(b"\0")
+    assert batch("models.csv", "--pretend")[1]["projects"][0]["result"] != "unchanged"
+    weights = weights.rename("kept/yolo11s.pt")
+    recorded("../../kept/yolo11s.pt")  # of another name
+    assert batch("models.csv", "--pretend")[1]["projects"][0]["result"] != "unchanged"
+
+
 def test_a_template_of_ones_own_makes_a_project_of_every_model(runs: Path, tmp_path: Path) -> None:
     """With its answers; again, only where the template, an answer or the model is another."""
     shutil.rmtree(runs / "dogs")

@@ -61,6 +61,16 @@ def by_library(
     )  # fmt: skip
 
 
+def add_points(labels: Path) -> None:
+    """Give each polygon of some label files a fifth point, in the middle of its first side."""
+    for path in sorted(labels.glob("*.txt"))[::2]:
+        rows = [line.split() for line in path.read_text(encoding="utf-8").splitlines()]
+        for row in rows:
+            x1, y1, x2, y2 = map(float, row[1:5])
+            row[3:3] = [str((x1 + x2) / 2), str((y1 + y2) / 2)]
+        path.write_text("\n".join(map(" ".join, rows)), encoding="utf-8")
+
+
 @pytest.mark.parametrize(
     ("task", "head"),
     [
@@ -79,6 +89,8 @@ def test_scores_are_those_of_yolo_val(
     """Of boxes, masks and keypoints, for the checkpoint as for its export: with all classes, and the best."""
     checkpoint = TINY if task == "detect" else TINY.with_name(f"tiny-{task}.pt")
     data = labelled.write(tmp_path / "drawn", task, sizes=SIZES)
+    if task == "obb":
+        add_points(data.parent / "labels" / "val")
     told = data.read_text(encoding="utf-8")
     found = evaluated(export_of(checkpoint, (160, 160), head), "--data", data, "--model", checkpoint)
     assert [run["name"] for run in found["runs"]] == ["pytorch", "pte"]
@@ -141,6 +153,17 @@ def test_a_curve_that_is_cut_off_is_told(capsys: pytest.CaptureFixture[str]) -> 
     assert ["mAP50-95", "by", "yolo", "val", "0.710", "-"] in shown
     assert ["app", "shows", "scores", "above", "0.05", "only:", "its", "curve", "is", "cut", "off"] in shown
     assert ["2", "labels", "in", "1", "picture", "of", "data.yaml,", "split", "val"] in shown
+
+
+def test_two_classes_of_one_name_have_their_numbers(capsys: pytest.CaptureFixture[str]) -> None:
+    """As in `--json`: a data.yaml with [yes, no, on] has True, False, True."""
+    score = Score(0.9, 0.7, {0: 0.7, 1: 0.6, 2: 0.8})
+    names = ("True", "False", "True")
+    runs = (Run("pte", "float32", CURVE, {"boxes": score}),)
+    _print_table(Evaluation("birds", Path("data.yaml"), "val", 1, 2, 0, (), names, runs))
+    shown = [line.split() for line in capsys.readouterr().out.splitlines()]
+    for row in (["True", "(0)", "0.700"], ["False", "0.600"], ["True", "(2)", "0.800"]):
+        assert row in shown
 
 
 def test_a_classifiers_labels_are_counted(
@@ -250,15 +273,14 @@ def refused(answer: Answer, code: int, *words: str) -> None:
         ("names: [circle, square, bird]", ("class 2", "'bird'", "'triangle'")),
         ("names: 7", ("names no classes",)),
         ("nc: 7", ("7 classes", "the model 3")),
-        ("nc: many", ("'many' classes", "the model 3")),
+        ("nc: many", ("`nc`", "'many'", "the number of classes")),
         ("val: images/none", ("images/none", "not there")),
         ("val: labels", ("has no pictures",)),
-        ("val: [list.txt]", ("list.txt, line 2", "gone.png")),
         ("val:", ("no split 'val'",)),
         ("val: [latin.txt]", ("cannot be followed", "utf-8")),
         (f"val: {'x' * 5000}", ("cannot be followed",)),
         ("names: {1: circle, 2: square, 3: triangle}", ("no class 0",)),
-        ("path: .\nkpt_shape: [4, 2]", ("for poses", "[4, 2]", "'detect'")),
+        ("path: .\nkpt_shape: 4", ("for poses", "4", "'detect'")),
     ],
 )
 def test_a_data_yaml_that_contradicts_the_model_is_refused(
@@ -267,7 +289,6 @@ def test_a_data_yaml_that_contradicts_the_model_is_refused(
     """With what is wrong, before anything is run."""
     data = labelled.write(tmp_path / "drawn", "detect")
     (data.parent / "latin.txt").write_bytes(b"images/val/caf\xe9.png\n")
-    (data.parent / "list.txt").write_text("images/val/500.png\n./gone.png\n", encoding="utf-8")
     key = wrong.partition(":")[0]
     kept = {"path": "path: .", "train": "train: images/val", "val": "val: images/val"}
     kept["names"] = "names: [circle, square, triangle]"
@@ -279,20 +300,23 @@ def test_a_data_yaml_that_contradicts_the_model_is_refused(
     ("line", "words"),
     [
         ("0 0.5 0.5 0.1", ("line 1 has 4 numbers",)),
-        ("3 0.5 0.5 0.1 0.1", ("no class 3", "0 to 2")),
+        ("3 0.5 0.5 0.1 0.1", ("no class 3",)),
         ("0.5 0.5 0.5 0.1 0.1", ("no class 0.5",)),
-        ("0 80 90 20 20", ("80 lies outside", "not pixels")),
-        ("0 0.5 nan 0.1 0.1", ("nan lies outside",)),
+        ("0 80 90 20 20", ("80 is outside",)),
+        ("0 0.5 nan 0.1 0.1", ("nan is outside",)),
         ("circle 0.5 0.5 0.1 0.1", ("'circle 0.5 0.5 0.1 0.1' is more than numbers",)),
     ],
 )
 def test_labels_that_do_not_fit_are_named_with_their_line(
     tiny_export: Path, tmp_path: Path, line: str, words: tuple[str, ...]
 ) -> None:
-    """A number outside of the picture, a class that there is not, a line of another task."""
+    """And their pictures left out, as `yolo val` does: a number outside, a class that there is not."""
     data = labelled.write(tmp_path / "drawn", "detect")
     (data.parent / "labels" / "val" / "505.txt").write_text(line, encoding="utf-8")
-    refused(edgegen("evaluate", tiny_export, "--data", data), 3, "505.txt", *words)
+    answer = edgegen("evaluate", tiny_export, "--data", data, "--json").ok()
+    for word in ("left out", "505.txt", *words):
+        assert word in answer.err
+    assert json.loads(answer.out)["images"] == len(labelled.SEEDS) - 1
 
 
 def test_pictures_without_labels_are_told(tiny_export: Path, tmp_path: Path) -> None:
@@ -308,7 +332,7 @@ def test_pictures_without_labels_are_told(tiny_export: Path, tmp_path: Path) -> 
         path.write_text("", encoding="utf-8")
     refused(edgegen("evaluate", tiny_export, "--data", data), 3, "all label files", "are empty")
     shutil.rmtree(labels)
-    refused(edgegen("evaluate", tiny_export, "--data", data), 3, "none of the 12 pictures", "500.txt")
+    refused(edgegen("evaluate", tiny_export, "--data", data), 3, "12 pictures and no labels", "500.txt")
 
 
 def test_what_other_systems_leave_behind_is_no_picture(tiny_export: Path, tmp_path: Path) -> None:
@@ -357,8 +381,9 @@ def test_a_folder_of_no_class_is_refused(export_of: ExportOf, tmp_path: Path) ->
     """And a split that is not there."""
     data = labelled.write(tmp_path / "drawn", "classify")
     model = export_of(TINY.with_name("tiny-classify.pt"), (64, 64), "logits")
-    refused(edgegen("evaluate", model, "--data", data, "--split", "test"), 3, "no folder")
-    (data / "val" / "bird").mkdir()
+    refused(edgegen("evaluate", model, "--data", data, "--split", "train"), 3, "no folder")
+    shutil.rmtree(data / "val")
+    (data / "val" / "bird").mkdir(parents=True)
     refused(edgegen("evaluate", model, "--data", data), 3, "bird", "no class")
 
 

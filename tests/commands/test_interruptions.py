@@ -2,6 +2,7 @@
 
 import contextlib
 import errno
+import io
 import os
 import shutil
 import signal
@@ -12,12 +13,14 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import click
 import pytest
 
 from edgegen.base import interruption
 from edgegen.base.errors import ExportError, InputError, RenderError
 from edgegen.base.progress import Lines
 from edgegen.base.staging import staging
+from edgegen.cli.common import run
 from edgegen.commands import new as workflow
 from edgegen.project import manifest, placing
 from edgegen.project.building import Project
@@ -246,6 +249,36 @@ def test_a_signal_at_a_bad_moment_is_not_lost_and_not_shown() -> None:
     ended = subprocess.run([sys.executable, "-c", TWICE], capture_output=True, text=True, check=False)
     assert ended.stderr.strip() == "edgegen: interrupted; nothing was left half done"
     assert ended.returncode == 130
+
+
+def test_a_signal_in_an_inner_block_waits_for_the_outer_one() -> None:
+    """The outer block is no state either when half of it is done."""
+    done = list[str]()
+    with keep_signal_handlers():
+        interruption.catch()
+        with pytest.raises(KeyboardInterrupt), interruption.held():
+            with interruption.held():
+                signal.raise_signal(signal.SIGTERM)
+            done.append("outer")
+        assert interruption.came()
+        interruption.forget()
+    assert done == ["outer"]
+
+
+@pytest.mark.parametrize("error", [OSError("full"), InputError("no", "mend it"), ValueError()])
+def test_a_signal_is_not_lost_when_the_block_that_holds_it_back_fails(error: Exception) -> None:
+    """The exit code is that of an interruption, whatever the block raises after the signal."""
+
+    @click.command()
+    def command() -> None:
+        with interruption.held():
+            signal.raise_signal(signal.SIGTERM)
+            raise error
+
+    with keep_signal_handlers(), contextlib.redirect_stderr(io.StringIO()) as err:
+        assert run(command, []) == 130
+        assert signal.getsignal(signal.SIGTERM) == signal.SIG_IGN
+    assert err.getvalue().strip() == "edgegen: interrupted; nothing was left half done"
 
 
 def test_a_second_interruption_does_not_stop_the_tidying(

@@ -61,7 +61,7 @@ def test_what_cannot_be_read_is_named_and_left_out(tmp_path: Path) -> None:
 
 
 def test_a_list_keeps_its_order(tmp_path: Path) -> None:
-    """Paths count from the folder of the file; a picture that stands twice counts once."""
+    """Paths count from the folder of the file; a picture that is listed twice counts once."""
     photos(tmp_path / "photos", 5)
     names = [f"photos/{number:03d}.png" for number in (3, 1, 4, 1, 0, 2)]
     listed = tmp_path / "list.txt"
@@ -194,19 +194,64 @@ def test_a_missing_path_in_a_data_yaml_is_named(tmp_path: Path) -> None:
 def test_a_data_yaml_whose_path_leads_nowhere_says_so(tmp_path: Path) -> None:
     """As another machine left it: pictures beside it are taken; where there are none, both are named."""
     data = labelled.write(tmp_path / "drawn", "detect")
-    assert read(data).note is None
+    assert read(data).notes == ()
     data.write_text(data.read_text().replace("path: .", "path: /content/gone"))
     found = read(data)
     assert len(found.labelled) == len(found.judged) > 0
-    assert (
-        found.note
-        == f"{data} says `path: /content/gone`, which is not there: its pictures are those beside it"
+    assert found.notes == (
+        f"{data} says `path: /content/gone`, which is not there: its pictures are those beside it",
     )
     data.write_text(data.read_text().replace("train: images/val", "train: images/lost"))
     with pytest.raises(
         InputError, match=r"drawn/images/lost, which is not there, nor is its `path`, /content/gone"
     ):
         read(data)
+
+
+@pytest.mark.parametrize("name", ["data.yaml", "data.yml"])
+def test_the_data_yaml_in_a_folder_is_used(tmp_path: Path, name: str) -> None:
+    """As `--data FOLDER` does; other files of that kind change nothing."""
+    data = labelled.write(tmp_path / "drawn", "detect")
+    (data.parent / "args.yaml").write_text("task: detect")
+    data.rename(data.with_name(name))
+    found = read(data.parent)
+    assert len(found.labelled) == len(found.judged) == 2
+    data.with_name(name).rename(data.with_name("other.yaml"))
+    assert read(data.parent).labelled == ()
+
+
+def test_labels_that_do_not_count_are_named(tmp_path: Path) -> None:
+    """Their picture is judged by what float32 shows alone."""
+    data = labelled.write(tmp_path / "drawn", "detect")
+    judged = read(data).judged[0]
+    labels = data.parent / "labels" / "val" / f"{judged.stem}.txt"
+    labels.write_text("9 0.5 0.5 0.1 0.1")
+    found = read(data)
+    assert [each.path for each in found.labelled] == [each for each in found.judged if each != judged]
+    assert found.notes == (f"picture left out, as in `yolo val`: {labels}, line 1: there is no class 9",)
+
+
+def test_a_picture_that_a_split_names_twice_counts_once(tmp_path: Path) -> None:
+    data = labelled.write(tmp_path / "drawn", "detect")
+    once = read(data)
+    data.write_text(data.read_text().replace("val: images/val", "val: [images/val, images/val]"))
+    twice = read(data)
+    assert (twice.watched, twice.judged) == (once.watched, once.judged)
+    assert [each.path for each in twice.labelled] == list(once.judged)
+
+
+def test_paths_of_a_list_count_from_here_where_they_are_not_beside_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As in `yolo val`; one that is nowhere is a picture that cannot be read."""
+    monkeypatch.chdir(tmp_path)
+    photos(tmp_path / "photos", 5)
+    (tmp_path / "lists").mkdir()
+    listed = tmp_path / "lists" / "list.txt"
+    listed.write_text("".join(f"photos/{number:03d}.png\n" for number in range(5)) + "./gone.png\n")
+    found = read(listed)
+    assert len(found.watched + found.judged) == 5
+    assert found.skipped == (tmp_path / "lists" / "gone.png",)
 
 
 @pytest.mark.parametrize("train", [0, 1, 2])

@@ -119,6 +119,12 @@ def test_without_nms_overlap_explains_nothing() -> None:
     assert "missing here" in compare_chosen(one, both).problems[0]
 
 
+def test_a_box_in_a_message_has_one_digit_after_the_point() -> None:
+    """445.1, and not the 445.1000061035156 of 32 bits."""
+    lone = detections((445.1234, 0.0, 500.06, 50.0, 0.9, 0))
+    assert "box [445.1, 0.0, 500.1, 50.0]" in compare_chosen(lone, detections()).problems[0]
+
+
 def test_without_nms_the_order_counts() -> None:
     """Only detections whose scores are within 0.005 of each other may change places."""
     for score, passes in ((0.896, True), (0.894, False)):

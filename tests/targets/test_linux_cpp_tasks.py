@@ -67,6 +67,7 @@ def test_a_project_shows_what_pytorch_shows(built: Callable[[str], Built], task:
     answer = edgegen(
         "verify", built(task).project, "--model", checkpoint, "--image", PICTURE[task], "--json"
     ).ok()
+    assert "Make vectors of 1 picture of yours" in answer.err
     report = json.loads(answer.out)
     assert report["passed"]
     stages = {stage["name"]: stage for stage in report["stages"]}

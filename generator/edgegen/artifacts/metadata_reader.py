@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from edgegen.base import naming
 from edgegen.base.errors import InputError, UnsupportedModelError
+from edgegen.base.naming import how_many
 from edgegen.base.private import without_folders
 from edgegen.base.strict_yaml import load_mapping, shorten
 from edgegen.model.int8 import MEASURES, Certificate
@@ -280,7 +281,7 @@ def _in_order(path: Path, names: dict[Any, Any]) -> list[Any]:
     for class_id in range(len(by_id)):
         if class_id not in by_id:
             raise InputError(
-                f"{path}: `names` has {len(by_id)} classes, but none with the number {class_id}",
+                f"{path}: `names` has {how_many(len(by_id), 'class')}, but none with the number {class_id}",
                 "number them 0, 1, 2, ... without a gap",
             )
     return [by_id[class_id] for class_id in range(len(by_id))]

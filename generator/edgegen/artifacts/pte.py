@@ -14,6 +14,7 @@ from typing import Final
 
 from edgegen.artifacts.flatbuffer import Buffer, FlatbufferError, Table
 from edgegen.base.errors import InputError, NotFetchedError
+from edgegen.base.strict_yaml import reason
 
 IDENTIFIER: Final = b"ET12"  # bytes 4 to 8
 SCHEMA_VERSION: Final = 0  # Program.version
@@ -150,7 +151,7 @@ def read_pte(path: Path) -> Program:
     except FlatbufferError as error:
         raise InputError(f"{path} is damaged: {error}", _EXPORT_AGAIN) from None
     except (OSError, ValueError) as error:
-        raise InputError(f"{path} cannot be read: {error}", _CHECK_RIGHTS) from None
+        raise InputError(f"{path} cannot be read: {reason(error)}", _CHECK_RIGHTS) from None
 
 
 def check_kind(path: Path) -> None:

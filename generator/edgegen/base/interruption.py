@@ -43,7 +43,7 @@ def came() -> bool:
 
 @contextlib.contextmanager
 def held() -> Iterator[None]:
-    """Keep these signals back for the milliseconds of which half would be no state."""
+    """Delay these signals until the block is over, also if it fails: half of it would be no state."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
@@ -53,7 +53,7 @@ def held() -> Iterator[None]:
         waiting.append(number)
 
     # Those that raise something have a handler written in Python.
-    before = {number: signal.getsignal(number) for number in _signals() if callable(signal.getsignal(number))}
+    before = {number: handler for number in _signals() if callable(handler := signal.getsignal(number))}
     for number in before:
         signal.signal(number, remember)
     try:
@@ -61,8 +61,8 @@ def held() -> Iterator[None]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-    if waiting:
-        raise KeyboardInterrupt
+        for each in waiting:
+            before[signal.Signals(each)](each, None)  # raises, or is that of a block around this one
 
 
 def _signals() -> list[signal.Signals]:

@@ -24,17 +24,32 @@ def shorten(value: object) -> str:
     return text if len(text) <= MAX_SHOWN else f"{text[:MAX_SHOWN]}..."
 
 
-def load_mapping(path: Path, *, any_name: bool = False) -> dict[Any, Any]:
-    """Return the file's mapping. Size and depth are bounded, keys stand once, merge keys are refused.
+def shorten_text(text: str) -> str:
+    """Return a text for a message, without quotes: short, printable, backslashes not doubled."""
+    text = "".join(each if each.isprintable() else ascii(each)[1:-1] for each in text[: MAX_SHOWN + 1])
+    return text if len(text) <= MAX_SHOWN else f"{text[:MAX_SHOWN]}..."
+
+
+def reason(error: Exception) -> str:
+    """Return what went wrong, without the path: Python quotes it, with doubled backslashes on Windows."""
+    return (error.strerror if isinstance(error, OSError) else None) or str(error)
+
+
+def load_mapping(path: Path, *, any_name: bool = False, lenient: bool = False) -> dict[Any, Any]:
+    """Return the file's mapping. Size and depth are bounded, a key occurs once, merge keys are rejected.
 
     With `any_name`, texts may be file names that are no text, as Python holds them (with lone surrogates).
+    With `lenient`, the file is read as Ultralytics reads a data.yaml: the last of two equal keys counts,
+    merge keys work, and bytes and characters that YAML does not allow are dropped.
     """
     import yaml
 
     try:
         with path.open("rb") as file:
             content = file.read(MAX_FILE_BYTES + 1)
-        text = content.decode("utf-8-sig")
+        text = content.decode("utf-8-sig", errors="ignore" if lenient else "strict")
+        if lenient:
+            text = yaml.reader.Reader.NON_PRINTABLE.sub("", text)
     except UnicodeDecodeError as error:
         raise InputError(
             f"{path} is not UTF-8 text: byte {error.start} is {content[error.start]:#04x}"
@@ -45,13 +60,13 @@ def load_mapping(path: Path, *, any_name: bool = False) -> dict[Any, Any]:
             "metadata.yaml lies beside the .pte: export again, or name it with --metadata",
         ) from None
     except (OSError, ValueError) as error:
-        raise InputError(f"{path} cannot be read: {error}") from None
+        raise InputError(f"{path} cannot be read: {reason(error)}") from None
     if len(content) > MAX_FILE_BYTES:
         raise InputError(f"{path} is too large: it has more than {MAX_FILE_BYTES >> 20} MiB")
     try:
         loader = _fastest(any_name and _SURROGATE.search(text) is not None)
         _check_depth(text, loader)
-        loaded = yaml.load(text, Loader=_stricter(loader))  # noqa: S506  it is a SafeLoader
+        loaded = yaml.load(text, Loader=loader if lenient else _stricter(loader))  # noqa: S506  a SafeLoader
     except yaml.YAMLError as error:
         raise InputError(f"{path} is not valid YAML: {_first_problem(error)}") from None
     except Exception as error:  # explicit tags (`!!int x`) make PyYAML's constructors raise all kinds
@@ -101,7 +116,7 @@ def _stricter(safe: Any) -> Any:
 
     class Loader(safe):  # type: ignore[misc]
         def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:
-            """Refuse a key that stands twice, and merge keys: a few of them grow without end."""
+            """Reject a key that occurs twice, and merge keys: a few of them grow without end."""
             result: dict[Any, Any] = {}
             for key_node, value_node in node.value:
                 problem = ""
@@ -111,7 +126,7 @@ def _stricter(safe: Any) -> Any:
                 else:
                     key = self.construct_object(key_node)
                     if key in result:
-                        problem = f"the key {shorten(key)} stands twice"
+                        problem = f"the key {shorten(key)} occurs twice"
                 if problem:
                     raise yaml.constructor.ConstructorError(None, None, problem, key_node.start_mark)
                 result[key] = self.construct_object(value_node, deep=deep)

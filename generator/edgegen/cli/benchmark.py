@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from edgegen.base.naming import how_many
 from edgegen.cli.common import PATH, json_option, plain_console, print_json, verbose_option
 
 if TYPE_CHECKING:
@@ -116,9 +117,9 @@ def _print_tables(found: "Benchmark") -> None:
     )
     console.print(
         f"\n{found.picture.name}, {width} x {height}, scores above {found.confidence:g}; medians of "
-        f"{counts.rounds} rounds of {counts.frames} frames\n"
+        f"{how_many(counts.rounds, 'round')} of {how_many(counts.frames, 'frame')}\n"
         f"{', '.join(versions)}\n"
-        f"{on['processor']} ({on['architecture']}), {counts.threads} threads"
+        f"{on['processor']} ({on['architecture']}), {how_many(counts.threads, 'thread')}"
     )
     for row in (*found.forward, *found.whole):
         if row.time.cores is not None and row.time.cores > counts.threads * _MORE:

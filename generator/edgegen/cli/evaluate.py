@@ -56,6 +56,8 @@ def command(model: str, data: Path, split: str, checkpoint: Path | None, as_json
 def _print_table(found: "Evaluation") -> None:
     from rich.table import Table
 
+    from edgegen.commands.evaluate import unique_name
+
     console = plain_console()
     if found.runs[0].top is not None:
         table = Table("", "top 1", "top 5", box=None, pad_edge=False)
@@ -71,7 +73,7 @@ def _print_table(found: "Evaluation") -> None:
         table.add_row("mAP50-95", *(f"{score.map50_95:.3f}" for score in scores))
         for number in sorted(scores[0].classes):
             values = (f"{score.classes.get(number, 0):.3f}" for score in scores)
-            table.add_row(f"  {found.class_names[number]}", *values)
+            table.add_row(f"  {unique_name(found.class_names, number)}", *values)
         theirs = [run.yolo_val.get(kind) for run in found.runs]
         if any(theirs):
             table.add_row("mAP50 by yolo val", *(f"{each.map50:.3f}" if each else "-" for each in theirs))

@@ -9,6 +9,7 @@ import click
 import cloup
 from cloup import option
 
+from edgegen.base.naming import how_many
 from edgegen.cli.common import PATH, json_option, print_json, verbose_option
 from edgegen.cli.options import (
     CLASSES,
@@ -91,7 +92,7 @@ def command(as_json: bool, yes: bool, **given: Any) -> None:
 
 
 def _list(project: "Project") -> None:
-    click.echo(f"Would write {len(project.files)} files to {project.path}:")
+    click.echo(f"Would write {how_many(len(project.files), 'file')} to {project.path}:")
     for name in project.files:
         click.echo(f"  {name}")
 
@@ -111,7 +112,9 @@ def _say_what_next(project: "Project") -> None:
     here = project.path == Path()
     where = "this folder" if here else project.path
     path, steps = quoted(project.path), _steps(project)
-    click.echo(f"\n{what} of {len(project.files)} files stands in {where}.{' Type:' if steps else ''}\n")
+    click.echo(
+        f"\n{what} of {how_many(len(project.files), 'file')} is in {where}.{' Type:' if steps else ''}\n"
+    )
     if steps:
         for line in (*([] if here else [f"cd {path}"]), *steps):
             click.echo(f"    {line}")

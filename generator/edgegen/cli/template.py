@@ -5,6 +5,7 @@ from typing import Any
 
 import click
 
+from edgegen.base.naming import how_many
 from edgegen.cli.common import PATH, json_option, plain_console, print_json, verbose_option
 
 
@@ -26,7 +27,7 @@ def new(folder: Path, as_json: bool) -> None:
     if as_json:
         print_json({"template": str(folder), "files": names})
         return
-    click.echo(f"A template of {len(names)} files stands in {folder}. Type:\n")
+    click.echo(f"A template of {how_many(len(names), 'file')} is in {folder}. Type:\n")
     click.echo(f"    edgegen template check {quoted(folder)}")
     click.echo(f"    edgegen new --model best.pt --template {quoted(folder)}")
 

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol, cast
 
 from edgegen import __version__
 from edgegen.base import naming, pins
@@ -19,7 +19,7 @@ from edgegen.commands.batch_list import BatchList, Item, read_list
 from edgegen.commands.batch_options import options_of, other_template
 from edgegen.commands.children import Children, Ended
 from edgegen.commands.chosen import chosen_targets
-from edgegen.commands.known import find_model
+from edgegen.commands.known import find_model, recorded_checkpoint
 from edgegen.commands.request import Request
 from edgegen.project import exchange, manifest
 from edgegen.project.building import as_kept, model_digests
@@ -27,6 +27,9 @@ from edgegen.project.context import Options
 from edgegen.project.manifest import Manifest
 from edgegen.sources.exported import ExportedSource
 from edgegen.targets import Target
+
+if TYPE_CHECKING:
+    from edgegen.sources.source import FoundModel
 
 MADE: Final = "made"
 WOULD: Final = "would be made"
@@ -140,8 +143,8 @@ class Batch:
                 known = manifest.read(project)
                 if known is not None:
                     origin = str(known.options.get("model", ""))  # a manifest may come from anywhere
-                    path = known.checkpoint.get("path") or os.path.relpath(origin, project)
-                    return Path(os.path.realpath(project / path))
+                    recorded = known.checkpoint.get("path")
+                    return Path(os.path.realpath(project / recorded if recorded else origin))
         return None
 
 
@@ -182,6 +185,15 @@ def run_all(batch: Batch, listed: BatchList, watcher: Watcher, *, pretend: bool 
             with suppress(OSError):
                 batch.output.rmdir()  # nothing came to be in it
     return [row for item in listed.items for row in rows[item.folder]]
+
+
+def _checkpoint(source: "FoundModel", project: Path, known: Manifest) -> Path | None:
+    """Return the checkpoint on disk, also of an official name: here, or where the project's came from."""
+    path = source.here or source.name_path
+    if path.is_file():
+        return path
+    recorded = recorded_checkpoint(project, known)
+    return recorded if recorded is not None and recorded.name == path.name and recorded.is_file() else None
 
 
 class _Making:
@@ -269,7 +281,8 @@ class _Making:
             ours = [known.files.get(f"{target.model_dir}/{name}") for name in ("model.pte", "metadata.yaml")]
             same = ours == list(model_digests(source.pte, source.metadata))
         else:
-            same = known.checkpoint.get("sha256") == manifest.sha256(Path(self.item.model).expanduser())
+            path = _checkpoint(cast("FoundModel", source), self._batch.place(self.item.folder, target), known)
+            same = path is not None and known.checkpoint.get("sha256") == manifest.sha256(path)
         if not same:
             changes.append("the model")
         slug = naming.slug(self.item.name)

@@ -13,6 +13,7 @@ from typing import Final
 from edgegen.artifacts.metadata_reader import read_metadata, recorded_name
 from edgegen.base import naming
 from edgegen.base.errors import EdgegenError, InputError
+from edgegen.base.naming import how_many
 from edgegen.commands.known import find_model
 from edgegen.model.class_selection import resolve_classes
 from edgegen.project import manifest
@@ -68,7 +69,7 @@ class BatchList:
         for folder in folders:
             if folder not in known:
                 raise InputError(
-                    f"there is no {folder!r} among the {len(known)} models of this list",
+                    f"there is no {folder!r} among the {how_many(len(known), 'model')} of this list",
                     f"the names are: {_some(list(known))}",
                 )
         return replace(self, items=tuple(known[each] for each in dict.fromkeys(folders))) if folders else self
@@ -222,8 +223,9 @@ def _rows(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
             if not any(value.strip() for value in values):
                 continue
             if len(values) > len(header):
+                given, columns = how_many(len(values), "value"), how_many(len(header), "column")
                 raise InputError(
-                    f"{path}, line {reader.line_num}: {len(values)} values for {len(header)} columns",
+                    f"{path}, line {reader.line_num}: {given} for {columns}",
                     'put a value with a comma in it into double quotes: "0,2"',
                 )
             yield reader.line_num, dict(zip(header, (value.strip() for value in values), strict=False))

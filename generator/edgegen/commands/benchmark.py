@@ -9,6 +9,7 @@ from typing import Any
 
 from edgegen import targets
 from edgegen.base.errors import InputError, UsageError
+from edgegen.base.naming import how_many
 from edgegen.base.progress import Progress
 from edgegen.commands.contest import Agreement, Unknown, wanted
 from edgegen.commands.known import is_project, known_project
@@ -132,7 +133,7 @@ def benchmark(
         if reporting is not None:
             phone = trusted(reporting(Path(model).expanduser(), progress), subject.exports[-1].pte)
         forward, whole = race.forward(adapters), race.whole()
-        progress.step(f"Take turns: {counts.rounds} rounds")
+        progress.step(f"Take turns: {how_many(counts.rounds, 'round')}")
         rows, failed = _timed(forward, counts.rounds)
         whole_rows: tuple[Row, ...] = ()
         if whole:

@@ -87,7 +87,7 @@ class Children:
     @contextlib.contextmanager
     def _started(self, command: Sequence[str]) -> Iterator[subprocess.Popen[str] | None]:
         running = None
-        with self._lock:
+        with interruption.held(), self._lock:  # a child that no one knows of would live on
             if not self._stopped:
                 running = subprocess.Popen(
                     command,
@@ -106,11 +106,13 @@ class Children:
         try:
             yield running
         finally:
-            with self._lock:
-                self._running.discard(running)
-            for pipe in (running.stdout, running.stderr):
-                if pipe is not None:
-                    pipe.close()
+            with interruption.held():  # people press Ctrl-C twice
+                _end([running])  # it still runs if Ctrl-C came while its lines were read
+                with self._lock:
+                    self._running.discard(running)
+                for pipe in (running.stdout, running.stderr):
+                    if pipe is not None:
+                        pipe.close()
 
     def stop(self) -> None:
         """Interrupt whatever still runs, wait until it has tidied up, and start nothing more."""
@@ -118,12 +120,17 @@ class Children:
             with self._lock:
                 self._stopped = True
                 running = list(self._running)
-            for each in running:
-                with contextlib.suppress(OSError):
-                    each.terminate()
-            until = time.monotonic() + _PATIENCE
-            for each in running:
-                _wait(each, max(until - time.monotonic(), 0))
+            _end(running)
+
+
+def _end(children: Sequence[subprocess.Popen[str]]) -> None:
+    """Interrupt those that still run, and wait until they have tidied up."""
+    for each in children:
+        with contextlib.suppress(OSError):
+            each.terminate()
+    until = time.monotonic() + _PATIENCE
+    for each in children:
+        _wait(each, max(until - time.monotonic(), 0))
 
 
 def _wait(child: subprocess.Popen[str], seconds: float) -> None:

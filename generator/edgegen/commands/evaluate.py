@@ -100,11 +100,11 @@ class Evaluation:
 
 
 def _numbers(score: Score, names: tuple[str, ...]) -> dict[str, Any]:
-    classes = {_unique(names, number): each for number, each in score.classes.items()}
+    classes = {unique_name(names, number): each for number, each in score.classes.items()}
     return {"map50": score.map50, "map50_95": score.map50_95, "classes": classes}
 
 
-def _unique(names: tuple[str, ...], number: int) -> str:
+def unique_name(names: tuple[str, ...], number: int) -> str:
     """Return a class's name; with its number where others have it too."""
     return names[number] if names.count(names[number]) == 1 else f"{names[number]} ({number})"
 
@@ -140,7 +140,8 @@ def evaluate(
             progress.note(f"left out, cannot be read: {path}")
         if len(unreadable) == len(pictures):
             raise InputError(
-                f"{data}, split {split!r}: none of its {len(pictures)} pictures can be read", "see the files"
+                f"{data}, split {split!r}: none of its {how_many(len(pictures), 'picture')} can be read",
+                "see the files",
             )
         pictures = [each for each in pictures if each.path in sizes]
         shown = [

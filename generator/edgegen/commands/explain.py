@@ -4,7 +4,7 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from edgegen import tasks
 from edgegen.artifacts.capture import Capture, read_capture
@@ -20,6 +20,9 @@ from edgegen.parity.pictures import Picture
 from edgegen.sources.exported import ExportedSource
 from edgegen.sources.identify import identify, opened
 from edgegen.targets import of
+
+if TYPE_CHECKING:
+    from edgegen.sources.source import FoundModel
 
 LEAST: Final = 0.01  # the score down to which is told what the threshold hides
 FEW: Final = 5  # of that
@@ -71,7 +74,7 @@ def explain(path: Path, *, model: str | None, image: Path | None, progress: Prog
         if capture.map:
             (Path(folder) / "map.png").write_bytes(capture.map)
         progress.step("Open the model")
-        pytorch, runs = _authorities(capture, model)
+        pytorch, runs = _authorities(capture, model, progress)
         progress.step("Replay")
         replay = Replay(capture, Path(folder), pytorch, runs, image)
         steps = replay.steps()
@@ -103,8 +106,10 @@ def _verdict(replay: Replay, steps: Sequence[Step], model: str | None) -> str:
     return f"{seen}: {steps[-1].said}"
 
 
-def _authorities(capture: Capture, model: str | None) -> tuple[Authority | None, Authority | None]:
-    """Return PyTorch, and who says what the model's numbers are: of int8 that is the `.pte`."""
+def _authorities(
+    capture: Capture, model: str | None, progress: Progress
+) -> tuple[Authority | None, Authority | None]:
+    """Return PyTorch, and what the model's outputs are compared with: for int8 the `.pte`."""
     if model is None:
         return None, None
     spec, checkpoint = capture.spec, None
@@ -119,7 +124,7 @@ def _authorities(capture: Capture, model: str | None) -> tuple[Authority | None,
     elif isinstance(source := identify(model), ExportedSource):
         spec = load_model_spec(source.pte, source.metadata)
     else:
-        checkpoint = Path(model).expanduser()
+        checkpoint = cast("FoundModel", source).file(progress, fetch=True)
     if spec.sha256 != capture.spec.sha256:
         raise InputError(
             f"{capture.path} is of another model: its .pte is {capture.spec.sha256[:12]}..., that of {model} "

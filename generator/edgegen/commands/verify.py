@@ -11,6 +11,7 @@ from edgegen import targets, tasks
 from edgegen.artifacts import vector_files
 from edgegen.base import interruption
 from edgegen.base.errors import UsageError
+from edgegen.base.naming import how_many
 from edgegen.base.progress import Progress
 from edgegen.base.staging import staging
 from edgegen.commands import doctor
@@ -172,11 +173,13 @@ def _compared(
         shown = [*_golden_pictures(vectors, runner, folder), *(Shown(*each, usual) for each in own)]
         folders = [vectors]
         if own:
-            progress.step(f"Make vectors of {len(own)} pictures of yours")
+            progress.step(f"Make vectors of {how_many(len(own), 'picture')} of yours")
             folders.append(folder / "vectors")
             _make_vectors(folders[-1], [picture for _, picture in own], spec, authority)
         answer = runner.run(Task(tuple(folders), tuple(shown)))
-        progress.step(f"Compare {len(shown)} pictures with {PRECISIONS[spec.precision].compared_with}")
+        progress.step(
+            f"Compare {how_many(len(shown), 'picture')} with {PRECISIONS[spec.precision].compared_with}"
+        )
         comparison.add(answer, shown)
         beside = beside_float32(task, authority, float32, shown, keep)
     return Report(

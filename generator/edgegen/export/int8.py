@@ -50,8 +50,8 @@ def calibration_for(asked: Asked, facts: Facts, progress: Progress) -> Calibrati
     found = read_calibration(
         asked.calibration, asked.pictures, Columns.of(facts), scored=facts.task in SCORED
     )
-    if found.note:
-        progress.note(found.note)
+    for note in found.notes:
+        progress.note(note)
     for path in found.skipped:
         progress.note(f"left out, cannot be read: {path}")
     return found
@@ -187,8 +187,9 @@ def _first_within(
 
 def _check_layers(names: Sequence[str], quantizer: Quantizer) -> None:
     if not quantizer.layers:
+        layers = how_many(len(quantizer.float_layers), "layer")
         raise ExportError(
-            f"none of the model's {len(quantizer.float_layers)} layers can be int8 in this runtime",
+            f"none of the model's {layers} can be int8 in this runtime",
             "leave out --precision int8",
         )
     unknown = [name for name in names if name not in (*quantizer.layers, *quantizer.float_layers)]
@@ -229,7 +230,11 @@ def _ranked(quantizer: Quantizer, progress: Progress, told: int) -> list[str]:
 
 
 def _path(kept: Sequence[str], quantizer: Quantizer, loss: float, most: float, judge: Judge) -> str:
-    where = f"{len(kept)} of {len(quantizer.layers)} layers in float32" if kept else "all layers in int8"
+    where = (
+        f"{len(kept)} of {how_many(len(quantizer.layers), 'layer')} in float32"
+        if kept
+        else "all layers in int8"
+    )
     verdict = "kept" if loss <= most else "too much"
     return f"{where}: {judge.in_words(loss)}; {most:g} is the most: {verdict}"
 

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from edgegen.base.errors import UsageError
+from edgegen.base.naming import how_many
 
 MEASURES: Final = {"map": "points of mAP50-95", "lost": "% of what float32 shows"}
 # The most that is lost, unless asked otherwise. A few boxes near the threshold always change sides.
@@ -67,9 +68,13 @@ class Certificate:
 
     def in_words(self) -> str:
         """Say it in one line."""
-        kept = f"; {len(self.float_layers)} of {self.layers} layers are float32" if self.float_layers else ""
+        kept = (
+            f"; {len(self.float_layers)} of {how_many(self.layers, 'layer')} are float32"
+            if self.float_layers
+            else ""
+        )
         loss = loss_in_words(self.measure, self.loss, self.things)
-        pictures = f"{self.judged} picture{'s' if self.judged > 1 else ''}"
+        pictures = how_many(self.judged, "picture")
         return (
             f"{loss} on {pictures}, at most {self.max_loss:g} was promised; it was {self.speedup:.1f} times "
             f"as fast where it was made; ranges of {self.watched} other pictures{kept}"

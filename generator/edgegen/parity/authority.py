@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from edgegen import runtimes, tasks
 from edgegen.base.errors import InputError
+from edgegen.base.naming import how_many
 from edgegen.base.quiet import quiet
 from edgegen.model.spec import ModelSpec, branch_of
 from edgegen.model.thresholds import Thresholds
@@ -89,7 +90,7 @@ def _same_classes(checkpoint: Opened, spec: ModelSpec) -> None:
     if theirs == ours:
         return
     if len(theirs) != len(ours):
-        other = f"it has {len(theirs)} class{'es' if len(theirs) > 1 else ''}, the model {len(ours)}"
+        other = f"it has {how_many(len(theirs), 'class')}, the model {len(ours)}"
     else:
         number = next(i for i, names in enumerate(zip(theirs, ours, strict=True)) if len(set(names)) > 1)
         other = f"its class {number} is {theirs[number]!r}, the model's is {ours[number]!r}"

@@ -8,6 +8,8 @@ from typing import Final
 
 from edgegen.base import interruption
 from edgegen.base.errors import InputError
+from edgegen.base.naming import how_many
+from edgegen.base.strict_yaml import reason
 from edgegen.model.int8 import LEAST, PICTURES
 from edgegen.parity.dataset import (
     SUFFIXES,
@@ -33,7 +35,7 @@ class Calibration:
     judged: tuple[Path, ...]  # none of those that are watched, nor a copy of one
     labelled: tuple[LabelledPicture, ...]  # those judged by, where labels say what is right; else empty
     skipped: tuple[Path, ...]  # cannot be read
-    note: str | None = None  # on where they were found
+    notes: tuple[str, ...] = ()  # on where they were found, and on labels that do not count
 
     def digest(self) -> str:
         """Return the SHA-256 of the watched files' SHA-256, in order."""
@@ -45,21 +47,23 @@ def read_calibration(given: Path, most: int, columns: Columns, *, scored: bool) 
     """Choose at most that many pictures, to watch and to judge by.
 
     Of more pictures than that, those at equal distances in the order of their paths are taken, and others for
-    what cannot be read. Of a folder and of a list every fifth is held back to judge by. A data.yaml gives at
-    most that many of its split `train` to watch and of `val` to judge by; where these are the same, or one is
-    missing, every fifth of that many is held back. A picture that is there twice counts once. Labels count
-    where `scored` says that there is a score for the model's task.
+    what cannot be read. Of a folder and of a list every fifth is held back to judge by. A data.yaml, also one
+    in the folder, gives at most that many of its split `train` to watch and of `val` to judge by; where these
+    are the same, or one is missing, every fifth of that many is held back. A picture that is there twice
+    counts once. Labels count where `scored` says that there is a score for the model's task.
 
     Raises:
         InputError: There are too few pictures, or labels contradict the model.
     """
     files = _Files()
     try:
-        if given.suffix.lower() in _YAML and given.is_file():
-            return _of_data(given, most, columns, files, scored=scored)
+        if (data := _data_yaml(given)) is not None:
+            return _of_data(data, most, columns, files, scored=scored)
         watched, judged = _held_back(files.take(_found(given), most))
     except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"the calibration pictures in {given} cannot be listed: {error}", _HINT) from error
+        raise InputError(
+            f"the calibration pictures in {given} cannot be listed: {reason(error)}", _HINT
+        ) from error
     _check_enough(given, watched, judged, files)
     return Calibration(tuple(watched), tuple(judged), (), tuple(files.skipped))
 
@@ -95,6 +99,13 @@ class _Files:
         return is_new
 
 
+def _data_yaml(given: Path) -> Path | None:
+    """Return the data.yaml that is meant: the file itself, or `data.yaml` in the folder."""
+    if given.is_dir():
+        return next((path for name in _YAML if (path := given / f"data{name}").is_file()), None)
+    return given if given.suffix.lower() in _YAML and given.is_file() else None
+
+
 def _found(given: Path) -> list[Path]:
     if not given.exists():
         raise InputError(f"there is no {given} to calibrate with", _HINT)
@@ -121,11 +132,19 @@ def _of_data(data: Path, most: int, columns: Columns, files: _Files, *, scored: 
     if not watched or not judged:
         watched, judged = _held_back(judged or watched)
     _check_enough(data, watched, judged, files)
-    labelled = list[LabelledPicture]()
+    notes = [] if splits.note is None else [splits.note]
+    labelled = dict[Path, LabelledPicture]()
     if scored:
         chosen = set(judged)
-        labelled = [each for each in read_dataset(data, split, columns) if each.path in chosen]
-    return Calibration(tuple(watched), tuple(judged), tuple(labelled), tuple(files.skipped), splits.note)
+        pictures = read_dataset(data, split, columns, notes.append)
+        labelled = {each.path: each for each in pictures if each.path in chosen}
+    return Calibration(
+        tuple(watched),
+        tuple(judged),
+        tuple(labelled.values()),
+        tuple(files.skipped),
+        tuple(dict.fromkeys(notes)),
+    )
 
 
 def _check_enough(given: Path, watched: Sequence[Path], judged: Sequence[Path], files: _Files) -> None:
@@ -136,7 +155,7 @@ def _check_enough(given: Path, watched: Sequence[Path], judged: Sequence[Path], 
     broken = f", and {len(files.skipped)} that cannot be read" if files.skipped else ""
     few = f" to watch: {len(watched)}, to judge by: {len(judged)}" if count >= LEAST else ""
     raise InputError(
-        f"{given} has {count} picture{'s' if count != 1 else ''}{few}{broken}: {LEAST} are the least to "
+        f"{given} has {how_many(count, 'picture')}{few}{broken}: {LEAST} are the least to "
         f"calibrate with, {PICTURES} are good",
         _HINT,
     )

@@ -1,26 +1,45 @@
 """Labelled pictures as Ultralytics' trainings have them: a data.yaml, or a folder for each class."""
 
+import glob
 import math
-import os
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from pathlib import Path
+from dataclasses import dataclass, field, replace
+from pathlib import Path, PurePath
 from typing import Any, Final
 
 from edgegen.base.errors import InputError
 from edgegen.base.naming import how_many
-from edgegen.base.strict_yaml import load_mapping, shorten
+from edgegen.base.strict_yaml import load_mapping, reason, shorten, shorten_text
 from edgegen.model.labelled import Labels
 from edgegen.parity.label_files import Columns, read_labels
+from edgegen.sources.ultralytics.datasets import datasets_folder, readable_names
 
-# What OpenCV reads of what Ultralytics takes for a picture; in small letters.
-SUFFIXES: Final = frozenset(
-    {".bmp", ".dib", ".jp2", ".jpe", ".jpeg", ".jpg", ".pgm", ".png", ".ppm", ".tif", ".tiff", ".webp"}
-)
+# Suffixes that `yolo val` counts; in small letters.
+COUNTED: Final = frozenset((
+    ".avif", ".bmp", ".dng", ".heic", ".heif", ".jp2", ".jpeg", ".jpg", ".mpo", ".png", ".tif", ".tiff",
+    ".webp",
+))  # fmt: skip
+# With those that OpenCV reads besides.
+SUFFIXES: Final = COUNTED | {".dib", ".jpe", ".pgm", ".ppm"}
+# Pictures that `yolo val` leaves out without a word.
+_LEFT_OUT: Final = (SUFFIXES - COUNTED) | frozenset((
+    ".exr", ".gif", ".hdr", ".jfif", ".jxl", ".pbm", ".pfm", ".pic", ".pnm", ".ras", ".svg", ".tga",
+))  # fmt: skip
 SPLITS: Final = ("train", "val", "test")
+# The folders of a classifier's split, in the order in which they are looked for.
+_CLASS_SPLITS: Final = {
+    "train": ("train",),
+    "val": ("val", "validation", "valid", "test"),
+    "test": ("test", "val", "validation", "valid"),
+}
+_YAML: Final = (".yaml", ".yml")
 _MOST_NAMED: Final = 5
 _TRAINED: Final = "give the data.yaml that the model was trained with"
 _FROM_0: Final = "number the classes from 0"
+_POLYGONS: Final = ("segment", "obb")
+
+Note = Callable[[str], object]
 
 
 @dataclass(frozen=True)
@@ -40,30 +59,57 @@ class Splits:
     note: str | None  # on what it says that is not so
 
 
+@dataclass(frozen=True)
+class _Listing:
+    """The pictures of a split, sorted: one that is named twice is there twice, as in `yolo val`."""
+
+    pictures: list[Path] = field(default_factory=list)
+    left_out: Counter[str] = field(default_factory=Counter)  # files by a suffix that does not count
+
+    def add(self, path: Path) -> None:
+        """Add a file if its suffix counts."""
+        suffix = path.suffix.lower()
+        if suffix in COUNTED:
+            self.pictures.append(path)
+        elif suffix in _LEFT_OUT:
+            self.left_out[suffix] += 1
+
+    def note(self) -> str | None:
+        """Return a note on the files that are left out."""
+        if not self.left_out:
+            return None
+        named = ", ".join(sorted(self.left_out))
+        return f"left out, as in `yolo val`: {how_many(self.left_out.total(), 'picture')} ending in {named}"
+
+
 def _say_nothing(_: str) -> None:
     """Take a note that nobody reads."""
 
 
 def read_dataset(
-    data: Path, split: str, columns: Columns, note: Callable[[str], object] = _say_nothing
+    data: Path, split: str, columns: Columns, note: Note = _say_nothing
 ) -> list[LabelledPicture]:
-    """Return a split's pictures with their labels, by path; `note` takes what is to be said of them.
+    """Return the pictures of a split with their labels, by path, as `yolo val` counts them.
 
-    A classifier's pictures lie in a folder for each class, below the split's; all others are named by a
-    data.yaml, and have a text file of the same name in `labels` where the picture is in `images`. Whatever
-    begins with a dot is left out, as in Ultralytics' training: other systems leave such things behind.
+    A classifier's pictures are in a folder for each class, below the split's. All others are named by a
+    data.yaml, and have a text file of the same name in `labels` where the picture is in `images`. Files and
+    folders that begin with a dot are left out. `note` gets a line for each kind of picture that is left out.
 
     Raises:
         InputError: Something is missing, or contradicts the model.
     """
     try:
         if columns.task == "classify":
-            return _of_class_folders(data, split, columns.class_names)
+            return _of_class_folders(data, split, columns.class_names, note)
         return _of_yaml(_yaml(data), split, columns, note)
-    except (OSError, UnicodeDecodeError) as error:
+    except OSError as error:
         raise InputError(
-            f"{data} cannot be followed: {shorten(str(error))}",
+            f"{data} cannot be followed: {shorten_text(reason(error))}",
             "look at the paths in it, and at their rights",
+        ) from error
+    except UnicodeDecodeError as error:
+        raise InputError(
+            f"{data} cannot be followed: {error}", "save the lists of pictures that it names as UTF-8"
         ) from error
 
 
@@ -73,67 +119,127 @@ def splits_of(data: Path) -> Splits:
     Raises:
         InputError: What it names is not there.
     """
-    told = load_mapping(data)
+    told = _load(data)
     train, val = (
-        list(_listed(data, told, split)) if told.get(split) is not None else [] for split in ("train", "val")
+        list(dict.fromkeys(_listed(data, told, split).pictures)) if told.get(split) is not None else []
+        for split in ("train", "val")
     )
     return Splits(train, val, _note_on_path(data, told))
+
+
+def _yaml_in(folder: Path) -> list[Path]:
+    """Return the files in a folder that may be its data.yaml; one alone where the name tells."""
+    for endings in (("*.yaml", "*.yml"), ("*/**/*.yaml", "*/**/*.yml")):
+        found = sorted(path for ending in endings for path in folder.glob(ending) if path.name[0] != ".")
+        for stem in ("data", folder.resolve().name):
+            if len(named := [path for path in found if path.stem == stem]) == 1:
+                return named
+        if found:
+            return found
+    return []
 
 
 def _yaml(data: Path) -> Path:
     """Return the file that `--data` means."""
     if data.is_dir():
-        found = sorted(path for ending in ("yaml", "yml") for path in data.glob(f"*.{ending}"))
-        named = [path for path in found if path.stem == "data"] or found
-        if len(named) == 1:
-            return named[0]
+        found = _yaml_in(data)
+        if len(found) == 1:
+            return found[0]
         raise InputError(
-            f"{data} is a folder with {len(found)} .yaml files", "name the data.yaml with --data"
+            f"{data} is a folder with {how_many(len(found), '.yaml file')}", "name the data.yaml with --data"
         )
     if not data.exists():
         raise InputError(f"there is no {data}", _TRAINED)
     return data
 
 
-def _of_yaml(
-    data: Path, split: str, columns: Columns, note: Callable[[str], object]
-) -> list[LabelledPicture]:
-    told = load_mapping(data)
+def _load(data: Path) -> dict[Any, Any]:
+    """Return the mapping of a data.yaml, with Ultralytics' other spellings replaced by the usual ones."""
+    told = {
+        key: None if value == "None" else value for key, value in load_mapping(data, lenient=True).items()
+    }
+    if "val" not in told and "validation" in told:
+        told["val"] = told.pop("validation")
+    return told
+
+
+def _of_yaml(data: Path, split: str, columns: Columns, note: Note) -> list[LabelledPicture]:
+    told = _load(data)
     _same_names(data, told, columns.class_names)
-    _same_points(data, told, columns)
+    columns = replace(columns, dropped=_dropped(data, told, columns))
     if columns.task == "pose":
         columns = replace(columns, sigmas=_sigmas(data, told, columns.kpt_shape[0]))
-    pictures = list(_listed(data, told, split))
+    listing = _listed(data, told, split)
+    pictures = listing.pictures
     missing = {path for path in pictures if not _label_file(path).is_file()}
     hint = "put the text files into `labels`, in place of the `images` in the pictures' paths"
     if len(missing) == len(pictures):
         raise InputError(
-            f"none of the {len(pictures)} pictures of the split {split!r} has labels: "
-            f"{_label_file(pictures[0])} is not there, say",
+            f"the split {split!r} has {how_many(len(pictures), 'picture')} and no labels: "
+            f"there is no {_label_file(pictures[0])}, for example",
             hint,
         )
     none = columns.nothing()
-    found = [
-        LabelledPicture(path, none if path in missing else read_labels(_label_file(path), columns))
-        for path in pictures
-    ]
+    found, wrong = list[LabelledPicture](), dict[Path, InputError]()
+    for path in pictures:
+        labels = none if path in missing else _read(_label_file(path), columns)
+        if isinstance(labels, InputError):
+            wrong[path] = labels
+        else:
+            found.append(LabelledPicture(path, labels))
+    if wrong and len(wrong) == len(set(pictures) - missing):
+        raise next(iter(wrong.values()))
+    _same_shapes(columns, found)
     if not any(len(each.labels) for each in found):
         raise InputError(f"all label files of the split {split!r} are empty: there is nothing to find", hint)
-    if said := _note_on_path(data, told):
-        note(said)
+    for said in (_note_on_path(data, told), listing.note(), *_notes_on_labels(wrong)):
+        if said:
+            note(said)
     return found
 
 
-def _same_points(data: Path, told: dict[Any, Any], columns: Columns) -> None:
-    """Tell labels of poses from others: their lines can look like a polygon's."""
+def _read(path: Path, columns: Columns) -> Labels | InputError:
+    try:
+        return read_labels(path, columns)
+    except InputError as error:
+        return error
+
+
+def _notes_on_labels(wrong: dict[Path, InputError]) -> Iterator[str]:
+    """Return notes on pictures that are left out because of their labels."""
+    for error in [*wrong.values()][:_MOST_NAMED]:
+        yield f"picture left out, as in `yolo val`: {error.message}"
+    if len(wrong) > _MOST_NAMED:
+        more = how_many(len(wrong) - _MOST_NAMED, "more picture")
+        yield f"left out, as in `yolo val`: {more} with wrong labels"
+
+
+def _same_shapes(columns: Columns, found: Sequence[LabelledPicture]) -> None:
+    """Reject boxes where the model's labels are polygons: `yolo val` cannot count them, either."""
+    if columns.task not in _POLYGONS:
+        return
+    for each in found:
+        if len(each.labels) != len(each.labels.polygons):
+            raise InputError(f"{_label_file(each.path)} has boxes, not polygons", columns.expected())
+
+
+def _dropped(data: Path, told: dict[Any, Any], columns: Columns) -> int:
+    """Return how many numbers of keypoints follow a box that the model has no use for.
+
+    Raises:
+        InputError: The labels are for poses that the model does not know, or have no polygons.
+    """
     theirs = told.get("kpt_shape")
     if theirs is None or (columns.task == "pose" and list(columns.kpt_shape) == theirs):
-        return
+        return 0
+    if columns.task not in ("pose", *_POLYGONS) and _is_shape(theirs):
+        return int(theirs[0] * theirs[1])
     ours = f"has {list(columns.kpt_shape)}" if columns.task == "pose" else f"is for the task {columns.task!r}"
-    raise InputError(
-        f"{data} is for poses, with kpt_shape {shorten(theirs)}; the model {ours}",
-        _TRAINED,
-    )
+    raise InputError(f"{data} is for poses, with kpt_shape {shorten(theirs)}; the model {ours}", _TRAINED)
+
+
+def _is_shape(value: object) -> bool:
+    return isinstance(value, list) and len(value) == 2 and all(isinstance(each, int) for each in value)
 
 
 def _sigmas(data: Path, told: dict[Any, Any], points: int) -> tuple[float, ...]:
@@ -150,24 +256,24 @@ def _sigmas(data: Path, told: dict[Any, Any], points: int) -> tuple[float, ...]:
 
 
 def _same_names(data: Path, told: dict[Any, Any], class_names: Sequence[str]) -> None:
-    """Hold the classes of a data.yaml against the model's."""
-    names, count = told.get("names"), told.get("nc", len(class_names))
-    if count != len(class_names):
-        raise InputError(f"{data} has {shorten(count)} classes, the model {len(class_names)}", _TRAINED)
+    """Compare the classes of a data.yaml with the model's."""
+    names, ours = told.get("names"), list(class_names)
+    if "nc" in told:
+        count = _whole(data, told["nc"])
+        if count != len(ours):
+            raise InputError(f"{data} has {how_many(count, 'class')}, the model {len(ours)}", _TRAINED)
     if isinstance(names, dict):
-        if names and 0 not in names:
-            raise InputError(
-                f"{data} has no class 0: `names` begins with {shorten(min(names, key=str))}", _FROM_0
-            )
-        ordered = [names.get(number) for number in range(len(names))]
+        numbered = {_class_number(data, key): name for key, name in names.items()}
+        if numbered and 0 not in numbered:
+            raise InputError(f"{data} has no class 0: `names` begins with {min(numbered)}", _FROM_0)
+        ordered: list[Any] = [numbered.get(number) for number in range(len(numbered))]
     elif isinstance(names, list):
         ordered = names
     elif names is None and "nc" in told:
-        ordered = list(class_names)
+        ordered = ours
     else:
         raise InputError(f"{data} names no classes: `names` is {shorten(names)}", "write them as a list")
-    theirs = [str(each) for each in ordered]
-    ours = list(class_names)
+    theirs = readable_names([str(each) for each in ordered])
     if len(theirs) != len(ours):
         raise InputError(f"{data} has {how_many(len(theirs), 'class')}, the model {len(ours)}", _TRAINED)
     for number, (their, our) in enumerate(zip(theirs, ours, strict=True)):
@@ -175,33 +281,58 @@ def _same_names(data: Path, told: dict[Any, Any], class_names: Sequence[str]) ->
             raise InputError(f"class {number} of {data} is {their!r}, the model's is {our!r}", _TRAINED)
 
 
-def _listed(data: Path, told: dict[Any, Any], split: str) -> Iterator[Path]:
-    """Return the pictures of a split, sorted: of folders, of lists in text files, or named themselves."""
+def _whole(data: Path, count: object) -> int:
+    """Return the number of classes: 3, 3.0 or '3'."""
+    try:
+        number = float(count)  # type: ignore[arg-type]
+        if number != int(number):
+            raise ValueError
+    except (TypeError, ValueError, OverflowError):
+        said = "is empty" if count is None else f"is {shorten(count)}"
+        raise InputError(f"`nc` of {data} {said}", "give the number of classes, or leave out `nc`") from None
+    return int(number)
+
+
+def _class_number(data: Path, key: object) -> int:
+    """Return the number of a class: 0 or '0'."""
+    try:
+        return int(key)  # type: ignore[call-overload, no-any-return]
+    except (TypeError, ValueError):
+        raise InputError(f"{data} has the class number {shorten(key)} in `names`", _FROM_0) from None
+
+
+def _listed(data: Path, told: dict[Any, Any], split: str) -> _Listing:
+    """Return the pictures of a split: of folders, of lists in text files, or named themselves."""
     given = told.get(split)
-    if given is None:
+    if not given:
         there = ", ".join(each for each in SPLITS if told.get(each)) or "none"
         raise InputError(f"{data} has no split {split!r}: there is {there}", "name another with --split")
-    root = _root(data, told)
-    found = set[Path]()
+    found = _Listing()
     for each in given if isinstance(given, list) else [given]:
-        place = root / str(each)
-        if place.is_dir():
-            found.update(pictures_in(place))
-        elif place.is_file() and place.suffix == ".txt":
-            found.update(listed_in(place))
-        elif place.is_file() and place.suffix.lower() in SUFFIXES:
-            found.add(place)
-        else:
+        place = _place(data, told, str(each))
+        if place is None:
             named = _lost(data, told)
             lost = f", nor is its `path`, {named}" if named else ""
+            missing = shorten_text(str((_roots(data, told)[-1] / str(each)).absolute()))
             raise InputError(
-                f"{data} says that the split {split!r} is in {shorten(str(place))[1:-1]}, which is not "
-                f"there{lost}",
-                "mend `path` and the split in it: paths count from the folder of the file",
+                f"{data} says that the split {split!r} is in {missing}, which is not there{lost}",
+                "correct `path` and the split in it",
             )
-    if not found:
-        raise InputError(f"the split {split!r} of {data} has no pictures", "look at the folder that it names")
-    yield from sorted(found)
+        if place.is_dir():
+            files: Iterator[Path] = _files_in(place)
+        elif place.suffix.lower() in SUFFIXES:
+            files = iter([place])
+        else:
+            files = listed_in(place)
+        for path in files:
+            found.add(path)
+    if not found.pictures:
+        others = f": {said}" if (said := found.note()) else ""
+        raise InputError(
+            f"the split {split!r} of {data} has no pictures{others}", "look at the folder that it names"
+        )
+    found.pictures.sort()
+    return found
 
 
 def _note_on_path(data: Path, told: dict[Any, Any]) -> str | None:
@@ -217,66 +348,120 @@ def _note_on_path(data: Path, told: dict[Any, Any]) -> str | None:
 def _lost(data: Path, told: dict[Any, Any]) -> str:
     """Return what a data.yaml says in `path`, where there is no such folder; else ""."""
     named = told.get("path")
-    return "" if named is None or _named_roots(data, told) else shorten(str(named))[1:-1]
+    return shorten_text(str(named)) if named and not _named_roots(data, str(named)) else ""
 
 
-def _named_roots(data: Path, told: dict[Any, Any]) -> list[Path]:
-    """Return the folders that a data.yaml's `path` is: it counts from the file's folder, or from here."""
-    named = str(told["path"])
-    return [place for place in (data.parent / named, Path(named)) if place.is_dir()]
+def _named_roots(data: Path, named: str) -> list[Path]:
+    """Return the folders that a `path` can mean, in Ultralytics' order, and last the one beside the file."""
+    path = Path(named)
+    places = [path, data.parent / path]
+    if not path.exists() and not path.is_absolute() and (folder := datasets_folder()) is not None:
+        places.insert(1, folder / path)
+    return [place for place in places if place.is_dir()]
 
 
-def _root(data: Path, told: dict[Any, Any]) -> Path:
-    """Return what a data.yaml's paths count from: its `path`, or its own folder."""
-    found = [] if told.get("path") is None else _named_roots(data, told)
-    return found[0] if found else data.parent
+def _roots(data: Path, told: dict[Any, Any]) -> list[Path]:
+    """Return what a data.yaml's paths may count from: its `path`, or its own folder."""
+    named = told.get("path")
+    return (_named_roots(data, str(named)) if named else []) or [data.parent]
+
+
+def _place(data: Path, told: dict[Any, Any], named: str) -> Path | None:
+    """Return the folder or file of a split; Roboflow's `../valid/images` may be `valid/images`."""
+    for root in _roots(data, told):
+        for each in (named, named.removeprefix("../")):
+            place = root / each
+            if place.exists():
+                return place.resolve()
+    return None
 
 
 def listed_in(listed: Path) -> Iterator[Path]:
-    """Return the paths in a text file, one a line; `./` counts from the file's folder."""
-    for number, line in enumerate(listed.read_text(encoding="utf-8-sig").splitlines(), start=1):
-        if not line.strip():
-            continue
-        path = listed.parent / line.strip()
-        if not path.is_file():
-            raise InputError(
-                f"{listed}, line {number}: there is no picture {path}", "mend the list, or fetch the picture"
-            )
-        yield path
+    """Return the paths in a text file, one a line.
+
+    With `./` they count from the file's folder, others from here if they are here, as in `yolo val`.
+    """
+    for line in listed.read_text(encoding="utf-8-sig").splitlines():
+        if named := line.strip():
+            here = Path(named).absolute()
+            yield here if here.is_file() and not named.startswith("./") else listed.parent / named
 
 
 def _label_file(picture: Path) -> Path:
-    """Return where the labels of a picture are: the last folder `images` of its path is `labels` there."""
-    text = os.sep + str(picture.with_suffix(".txt").absolute()).lstrip(os.sep)
-    before, found, after = text.rpartition(f"{os.sep}images{os.sep}")
-    return Path(f"{before}{os.sep}labels{os.sep}{after}") if found else picture.with_suffix(".txt")
+    """Return where the labels of a picture are."""
+    return Path(in_labels(picture.absolute()))
+
+
+def in_labels(picture: PurePath) -> PurePath:
+    """Return the path of a picture's labels: the last folder `images` of its path is `labels` there."""
+    parts = list(picture.with_suffix(".txt").parts)
+    for place in range(len(parts) - 2, 0, -1):
+        if parts[place] == "images":
+            parts[place] = "labels"
+            break
+    return type(picture)(*parts)
 
 
 def pictures_in(folder: Path) -> Iterator[Path]:
     """Return the picture files in a folder and below, but for hidden ones."""
-    for path in folder.rglob("*"):
-        hidden = any(part.startswith(".") or part == "__MACOSX" for part in path.relative_to(folder).parts)
-        if path.suffix.lower() in SUFFIXES and not hidden and path.is_file():
+    return (path for path in _files_in(folder) if path.suffix.lower() in SUFFIXES)
+
+
+def _files_in(folder: Path) -> Iterator[Path]:
+    """Return the files in a folder and below, through links too, but for hidden ones."""
+    for name in glob.iglob("**/*.*", root_dir=folder, recursive=True):  # noqa: PTH207  follows links
+        path = folder / name
+        if "__MACOSX" not in path.relative_to(folder).parts and path.is_file():
             yield path
 
 
-def _of_class_folders(data: Path, split: str, class_names: Sequence[str]) -> list[LabelledPicture]:
+def _of_class_folders(
+    data: Path, split: str, class_names: Sequence[str], note: Note
+) -> list[LabelledPicture]:
     """Return a classifier's pictures: below the folder of the split, a folder for each class."""
-    folder = data / split
     hint = "give a folder with one below it for each split, and in these one for each class: data/val/cat"
     if data.is_file():
         raise InputError(f"{data} is a file, and a classifier's labels are folders", hint)
-    if not folder.is_dir():
-        raise InputError(f"there is no folder {folder}", hint)
-    found = list[LabelledPicture]()
-    for place in sorted(each for each in folder.iterdir() if each.is_dir() and each.name[0] != "."):
-        if place.name not in class_names:
-            raise InputError(f"{place} is named after no class of the model", _classes(class_names))
-        labels = Columns.of_picture(class_names.index(place.name))
-        found += [LabelledPicture(path, labels) for path in sorted(pictures_in(place))]
-    if not found:
+    folder = _class_split(data, split, hint, note)
+    folders = sorted(each for each in folder.iterdir() if each.is_dir() and each.name[0] != ".")
+    # Of two classes of one name the last counts, as in `yolo val`.
+    numbers = {name: number for number, name in enumerate(class_names)}
+    names = readable_names([each.name for each in folders])
+    found, without = _Listing(), list[Path]()
+    labels = dict[Path, Labels]()
+    for place, name in zip(folders, names, strict=True):
+        if name not in numbers:
+            without.append(place)
+            continue
+        before = len(found.pictures)
+        for path in sorted(_files_in(place)):
+            found.add(path)
+        labels |= dict.fromkeys(found.pictures[before:], Columns.of_picture(numbers[name]))
+    if without and len(without) == len(folders):
+        raise InputError(f"{without[0]} is named after no class of the model", _classes(class_names))
+    if not found.pictures:
         raise InputError(f"there are no pictures in {folder}", hint)
-    return found
+    if without:
+        named = ", ".join(shorten_text(each.name) for each in without[:_MOST_NAMED])
+        more = f" and {len(without) - _MOST_NAMED} more" if len(without) > _MOST_NAMED else ""
+        note(f"left out, as in `yolo val`: folders named after no class of the model: {named}{more}")
+    if said := found.note():
+        note(said)
+    return [LabelledPicture(path, labels[path]) for path in found.pictures]
+
+
+def _class_split(data: Path, split: str, hint: str, note: Note) -> Path:
+    """Return the folder of a classifier's split, by its own name or by that of another."""
+    for name in _CLASS_SPLITS[split]:
+        folder = data / name
+        if folder.is_dir():
+            if name != split:
+                note(f"there is no {data / split}: the folder {name} is taken")
+            return folder
+    others = [each.name for each in data.iterdir() if each.is_dir()] if data.is_dir() else []
+    if there := sorted(set(others) & {*SPLITS, *_CLASS_SPLITS["val"]}):
+        hint = f"name another split with --split: there is {', '.join(there)}"
+    raise InputError(f"there is no folder {data / split}", hint)
 
 
 def _classes(names: Sequence[str]) -> str:

@@ -9,6 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from edgegen.base.errors import InputError
+from edgegen.base.naming import how_many
+from edgegen.base.strict_yaml import reason
 from edgegen.model.facts import Facts
 from edgegen.model.labelled import Labels
 from edgegen.model.spec import ModelSpec
@@ -17,8 +19,7 @@ Float32 = npt.NDArray[np.float32]
 
 SLACK: Final = 0.01  # how far outside of the picture Ultralytics' training takes a coordinate
 BOX: Final = 5  # numbers of a line: the class, and centre, width and height of the box
-LEAST_POLYGON: Final = 3  # points
-TURNED: Final = 4  # points of a turned box
+POLYGON: Final = 7  # numbers of a line from which a file has polygons
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,7 @@ class Columns:
     class_names: tuple[str, ...]
     kpt_shape: tuple[int, int]  # how many keypoints, and the numbers of each; (0, 0): none
     sigmas: tuple[float, ...] = ()  # of the keypoints, where the data.yaml has its own
+    dropped: int = 0  # numbers of keypoints after a box, in the data of a pose model; not used
 
     @staticmethod
     def of(model: ModelSpec | Facts) -> "Columns":
@@ -40,6 +42,15 @@ class Columns:
     def classes(self) -> int:
         """How many classes there are."""
         return len(self.class_names)
+
+    def expected(self) -> str:
+        """Return what a line has to be."""
+        points = f"{how_many(self.kpt_shape[0], 'point')} of {self.kpt_shape[1]} numbers"
+        return {
+            "pose": f"a line is: class, x, y, width, height, then {points}",
+            "segment": "a line is: class, then x and y of three points or more around the object",
+            "obb": "a line is: class, then x and y of the four corners",
+        }.get(self.task, "a line is: class, x, y, width, height")
 
     def nothing(self) -> Labels:
         """Return the labels of a picture with nothing in it."""
@@ -53,28 +64,44 @@ class Columns:
 
 
 def read_labels(path: Path, columns: Columns) -> Labels:
-    """Read a file; a line that stands twice counts once, as in Ultralytics' training.
+    """Read a file as `yolo val` does; of lines that are the same, one counts.
+
+    Where one line of a file is a polygon, all are, and a model for boxes gets the boxes around them. A file
+    of boxes gives no polygons, whatever the model finds.
 
     Raises:
-        InputError: A line does not fit the model's task; the message names it.
+        InputError: `yolo val` leaves the picture out; the message names the line.
     """
     try:
         text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(
-            f"{path} cannot be read: {error}", "labels are text, a line for each thing"
-        ) from None
-    rows = dict[tuple[float, ...], None]()  # in the order of the file
-    for number, line in enumerate(text.splitlines(), start=1):
-        if line.strip():
-            rows[_row(f"{path}, line {number}", line.split(), columns)] = None
-    things = [_Thing.of(row, columns) for row in rows]
-    points = columns.kpt_shape[0]
+    except OSError as error:
+        raise InputError(f"{path} cannot be read: {reason(error)}", "check the rights there") from None
+    except UnicodeDecodeError as error:
+        raise InputError(f"{path} is not UTF-8 text: {error.reason}", columns.expected()) from None
+    lines = [(number, line.split()) for number, line in enumerate(text.splitlines(), 1) if line.strip()]
+    if columns.dropped:
+        lines = [(at, words[:BOX] if len(words) == BOX + columns.dropped else words) for at, words in lines]
+    if not lines:
+        return columns.nothing()
+    polygons = columns.task != "pose" and any(len(words) >= POLYGON for _, words in lines)
+    rows, boxes = list[Float32](), list[Float32]()
+    for number, words in lines:
+        where = f"{path}, line {number}"
+        row = _numbers(where, words, columns, polygons=polygons)
+        box = _around(row[1:].reshape(-1, 2)) if polygons else row[1:BOX]
+        _check(where, row, box, columns, polygons=polygons)
+        rows.append(row)
+        boxes.append(box)
+    kept = _distinct(rows, polygons=polygons)
+    rows, around = [rows[place] for place in kept], np.stack([boxes[place] for place in kept])
+    none = _no_points(columns.kpt_shape[0])
     return Labels(
-        np.array([each.class_id for each in things], np.int64),
-        np.array([each.box for each in things], np.float32).reshape(-1, 4),
-        tuple(each.polygon for each in things) if columns.task in ("segment", "obb") else (),
-        np.stack([each.keypoints for each in things]) if things and points else _no_points(points),
+        np.array([row[0] for row in rows], np.int64),
+        np.concatenate([around[:, :2] - around[:, 2:] / 2, around[:, :2] + around[:, 2:] / 2], axis=1),
+        tuple(row[1:].reshape(-1, 2) for row in rows)
+        if polygons and columns.task in ("segment", "obb")
+        else (),
+        _keypoints(np.stack(rows), columns.kpt_shape) if columns.task == "pose" else none,
         columns.sigmas,
     )
 
@@ -83,80 +110,68 @@ def _no_points(points: int) -> Float32:
     return np.zeros((0, points, 3), np.float32)
 
 
-def _row(where: str, words: Sequence[str], columns: Columns) -> tuple[float, ...]:
-    """Return a line's numbers, once they are what the task needs."""
+def _numbers(where: str, words: Sequence[str], columns: Columns, *, polygons: bool) -> Float32:
+    """Return the numbers of a line, if there are as many as it takes."""
+    count, numbers = columns.kpt_shape
+    if polygons and len(words) == BOX:
+        raise InputError(f"{where} is a box, and others of the file are polygons", "use one of the two")
+    if polygons:
+        fits = len(words) > 1 and len(words) % 2 == 1
+    else:
+        fits = len(words) == (BOX + count * numbers if columns.task == "pose" else BOX)
+    if not fits:
+        raise InputError(f"{where} has {how_many(len(words), 'number')}", columns.expected())
     try:
-        row = tuple(float(word) for word in words)
+        return np.array(words, np.float32)
     except ValueError:
         raise InputError(
-            f"{where}: {' '.join(words)[:60]!r} is more than numbers", _expected(columns)
+            f"{where}: {' '.join(words)[:60]!r} is more than numbers", columns.expected()
         ) from None
-    points = len(row) // 2
-    fits = {
-        "pose": len(row) == BOX + columns.kpt_shape[0] * columns.kpt_shape[1],
-        "segment": len(row) % 2 == 1 and points >= LEAST_POLYGON,
-        "obb": len(row) == 1 + 2 * TURNED,
-    }.get(columns.task, len(row) == BOX or (len(row) % 2 == 1 and points >= LEAST_POLYGON))
-    if not fits:
-        raise InputError(f"{where} has {len(row)} numbers", _expected(columns))
-    if not (row[0].is_integer() and 0 <= row[0] < columns.classes):
+
+
+def _around(points: Float32) -> Float32:
+    """Return the box around points [k, 2]: its centre, width and height."""
+    low, high = points.min(0), points.max(0)
+    return np.concatenate([(low + high) / 2, high - low])
+
+
+def _check(where: str, row: Float32, box: Float32, columns: Columns, *, polygons: bool) -> None:
+    """Raise InputError unless the class exists and all is in the picture, or nearly so."""
+    class_id = row[0]
+    if class_id % 1 != 0 or not 0 <= class_id < columns.classes:
         raise InputError(
-            f"{where}: there is no class {words[0]}", f"the model's are 0 to {columns.classes - 1}"
+            f"{where}: there is no class {class_id:g}", f"the model's are 0 to {columns.classes - 1}"
         )
-    places = np.array(_places(row, columns))
-    if not (np.isfinite(places).all() and (places >= -SLACK).all() and (places <= 1 + SLACK).all()):
-        wrong = next(value for value in places if not -SLACK <= value <= 1 + SLACK)
+    numbers = columns.kpt_shape[1]
+    is_pose = columns.task == "pose"
+    places = row[BOX:].reshape(-1, numbers)[:, :2].reshape(-1) if is_pose else box
+    every = box if polygons else row[1:]
+    # `not <=` and `not >=` hold for what is not a number, too.
+    wrong = [value for value in places if not value <= 1 + SLACK]
+    wrong += [value for value in every if not value >= -SLACK]
+    if every.min() < 0:
+        wrong += [value for value in box[2:] if value < 0]
+    if wrong:
         raise InputError(
-            f"{where}: {wrong:g} lies outside of the picture",
+            f"{where}: {wrong[0]:g} is outside of the picture",
             "coordinates are shares of the picture's width and height, 0 to 1, not pixels",
         )
-    return row
 
 
-def _places(row: tuple[float, ...], columns: Columns) -> list[float]:
-    """Return what of a line has to lie in the picture: the box, around a polygon too, and keypoints."""
-    count, numbers = columns.kpt_shape
-    if columns.task == "pose":
-        points = [row[BOX + each * numbers : BOX + each * numbers + 2] for each in range(count)]
-        return [*row[1:BOX], *(value for point in points for value in point)]
-    if len(row) == BOX:
-        return list(row[1:])
-    x, y = row[1::2], row[2::2]
-    return [(min(x) + max(x)) / 2, (min(y) + max(y)) / 2, max(x) - min(x), max(y) - min(y)]
+def _distinct(rows: Sequence[Float32], *, polygons: bool) -> Sequence[int]:
+    """Return where the rows are that are not there before; in another order if some are."""
+    if polygons:
+        _, first = np.unique(np.array([row.tobytes() for row in rows], object), return_index=True)
+    else:
+        _, first = np.unique(np.stack(rows), axis=0, return_index=True)
+    return range(len(rows)) if len(first) == len(rows) else [int(place) for place in first]
 
 
-def _expected(columns: Columns) -> str:
-    count, numbers = columns.kpt_shape
-    return {
-        "pose": f"a line is: class, x, y, width, height, then {count} points of {numbers} numbers",
-        "segment": "a line is: class, then x and y of three points or more around the thing",
-        "obb": "a line is: class, then x and y of the four corners",
-    }.get(columns.task, "a line is: class, x, y, width, height")
-
-
-@dataclass(frozen=True)
-class _Thing:
-    class_id: int
-    box: tuple[float, ...]  # x1 y1 x2 y2
-    polygon: Float32
-    keypoints: Float32
-
-    @staticmethod
-    def of(row: tuple[float, ...], columns: Columns) -> "_Thing":
-        count, numbers = columns.kpt_shape
-        if columns.task == "pose":
-            given = np.array(row[BOX:], np.float32).reshape(count, numbers)
-            known = given[:, 2] if numbers > 2 else np.ones(count, np.float32)
-            keypoints = np.column_stack([given[:, :2], known]).astype(np.float32)
-            return _Thing(int(row[0]), _corners(row), np.zeros((0, 2), np.float32), keypoints)
-        none = _no_points(0)
-        if len(row) == BOX:
-            return _Thing(int(row[0]), _corners(row), np.zeros((0, 2), np.float32), none)
-        polygon = np.array(row[1:], np.float32).reshape(-1, 2)
-        box = (*polygon.min(0).tolist(), *polygon.max(0).tolist())
-        return _Thing(int(row[0]), box, polygon, none)
-
-
-def _corners(row: tuple[float, ...]) -> tuple[float, ...]:
-    _, x, y, width, height = row[:BOX]
-    return x - width / 2, y - height / 2, x + width / 2, y + height / 2
+def _keypoints(rows: Float32, kpt_shape: tuple[int, int]) -> Float32:
+    """Return [m, K, 3]; a point of two numbers is visible if it is in the picture."""
+    count, numbers = kpt_shape
+    given = rows[:, BOX:].reshape(-1, count, numbers)
+    if numbers > 2:
+        return given
+    inside = (given >= 0).all(axis=2, keepdims=True)
+    return np.concatenate([given, inside.astype(np.float32)], axis=2)

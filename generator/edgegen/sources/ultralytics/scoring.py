@@ -153,14 +153,13 @@ def _matched(found: Int64, true: Int64, overlaps: Any) -> Bits:
 
 
 def _turned(labels: Labels, size: Float32, frame: Frame) -> Any:
-    """Return [m, 5], cx cy w h and the angle, of corners."""
+    """Return [m, 5], cx cy w h and the angle, of polygons: as in `yolo val` not only of four corners."""
     import torch
     from ultralytics.utils import ops
 
     library: Any = ops
-    corners = np.stack([frame.placed(polygon * size) for polygon in labels.polygons])
-    corners = corners.reshape(len(labels), -1)
-    return library.xyxyxyxy2xywhr(torch.from_numpy(corners))
+    rows = [frame.placed(polygon * size).reshape(1, -1) for polygon in labels.polygons]
+    return torch.cat([library.xyxyxyxy2xywhr(torch.from_numpy(row)) for row in rows])
 
 
 def _coarse(result: Any, frame: Frame) -> Float32:

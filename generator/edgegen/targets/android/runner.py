@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from edgegen import tasks
 from edgegen.base.errors import ParityError
+from edgegen.base.naming import how_many
 from edgegen.kits.android import shrink
 from edgegen.kits.android.app_build import Built, Project, build
 from edgegen.kits.android.kit import LAUNCH, Kit, installed
@@ -71,9 +72,9 @@ class Runner:
     def run(self, task: Task) -> Answer:
         """Launch the app once for all pictures; meanwhile run its unit tests and shrink it, for one model."""
         if not self._is_first:
-            self._job.progress.step(f"Launch the app on {len(task.shown)} pictures")
+            self._job.progress.step(f"Launch the app on {how_many(len(task.shown), 'picture')}")
             return self._answer(task, self._launch(task))
-        self._job.progress.step(f"Launch the app on {len(task.shown)} pictures; unit tests; R8")
+        self._job.progress.step(f"Launch the app on {how_many(len(task.shown), 'picture')}; unit tests; R8")
         with beside(self._commands, 2) as pool:
             launched = pool.submit(self._launch, task)
             tested = pool.submit(run_plain_tests, self._kit, self._built, self._commands)

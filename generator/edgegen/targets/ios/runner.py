@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from edgegen import tasks
 from edgegen.base.errors import ParityError, ToolchainError
+from edgegen.base.naming import how_many
 from edgegen.kits.common.commands import Commands, beside
 from edgegen.kits.common.executorch import executorch_sdk
 from edgegen.kits.ios import bridge_build, bundle_check, logic_tests, objects, project_check, swift
@@ -110,7 +111,9 @@ class Runner:
 
     def run(self, task: Task) -> Answer:
         """Run the bridge on all pictures; compile the app's Swift, and all for the phone, in the meantime."""
-        self._job.progress.step(f"Run the bridge on {len(task.shown)} pictures; Swift; objects for the phone")
+        self._job.progress.step(
+            f"Run the bridge on {how_many(len(task.shown), 'picture')}; Swift; objects for the phone"
+        )
         checks: Sequence[Callable[[], _Found]] = (
             self._swift,
             self._logic_tests,

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from edgegen import tasks
 from edgegen.base.errors import ParityError, ToolchainError
+from edgegen.base.naming import how_many
 from edgegen.base.progress import Progress
 from edgegen.model.thresholds import Thresholds
 from edgegen.parity.report import Report, counted, tests_report
@@ -70,7 +71,7 @@ class Runner:
             stages.append(stage)
             if not stage.passed:
                 problems.append(said)
-        self._job.progress.step(f"Run the program on {len(task.shown)} pictures")
+        self._job.progress.step(f"Run the program on {how_many(len(task.shown), 'picture')}")
         shown = self._shown(task.shown)
         return Answer((), shown, more_stages=tuple(stages), problems=tuple(problems))
 

@@ -212,8 +212,13 @@ def _near(score: float, floors: Sequence[float]) -> bool:
 
 
 def _described(side: Detections, i: int, where: str) -> str:
-    box = np.round(side.boxes[i], 1).tolist()
+    box = rounded(side.boxes[i])
     return f"{where}: class {side.class_ids[i]}, score {side.scores[i]:.4f}, box {box}"
+
+
+def rounded(box: Float32) -> list[float]:
+    """Return the numbers of a box with one digit after the point."""
+    return [round(float(value), 1) for value in box]
 
 
 def _out_of_order(theirs: Detections, places: Sequence[int]) -> list[str]:

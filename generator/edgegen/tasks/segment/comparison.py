@@ -11,7 +11,7 @@ from edgegen.model.spec import OutputSpec
 from edgegen.model.thresholds import Thresholds
 from edgegen.tasks import extras
 from edgegen.tasks.detect import comparison
-from edgegen.tasks.detect.comparison import RAW, BoxComparison, pair, worst_difference
+from edgegen.tasks.detect.comparison import RAW, BoxComparison, pair, rounded, worst_difference
 from edgegen.tasks.extras_contract import without_extras
 from edgegen.tasks.segment.result import Segments
 from edgegen.tasks.stage import Stage
@@ -101,7 +101,7 @@ def _unexplained(mine: npt.NDArray[np.bool_], theirs: Segments, j: int) -> int:
 
 
 def _named(side: Segments, i: int) -> str:
-    return f"class {side.class_ids[i]}, box {np.round(side.boxes[i], 1).tolist()}"
+    return f"class {side.class_ids[i]}, box {rounded(side.boxes[i])}"
 
 
 def compare_outputs(ours: Sequence[Float32], theirs: Sequence[Float32], output: OutputSpec) -> list[Stage]:

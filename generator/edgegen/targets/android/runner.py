@@ -193,9 +193,12 @@ def in_apps_words(text: str, words: Mapping[str, str]) -> str:
     """
     for name, english in _ENGLISH.items():
         if name in words and (match := english.search(text)):
-            values = dict(zip(("{0}", "{1}"), match.groups(), strict=True))
-            return text[: match.start()] + re.sub(r"\{[01]\}", lambda place: values[place[0]], words[name])
+            return text[: match.start()] + _filled(words[name], match.groups())
     return text
+
+
+def _filled(text: str, values: Sequence[str]) -> str:
+    return re.sub(r"\{([01])\}", lambda place: values[int(place[1])], text)
 
 
 def _why(run: TestRun) -> str:

@@ -7,9 +7,11 @@ import android.graphics.Paint
 import android.graphics.Rect
 import android.graphics.RectF
 import android.os.Looper
+import android.util.Rational
 import android.view.MotionEvent
 import android.view.View
 import android.view.ViewGroup
+import android.widget.ImageView
 import android.widget.SeekBar
 import android.widget.TextView
 import androidx.camera.core.CameraSelector
@@ -17,12 +19,15 @@ import androidx.camera.core.CameraState
 import androidx.camera.fake.DiskWatch
 import androidx.camera.fake.FakeCamera
 import androidx.camera.view.PreviewView
+import androidx.core.view.isVisible
 import java.util.Collections
+import kotlin.math.abs
 import org.junit.Assert.assertEquals
 import org.junit.Assert.assertFalse
 import org.junit.Assert.assertTrue
 import org.junit.Test
 import org.pytorch.executorch.Calls
+import org.robolectric.Robolectric
 import vision.THE_MODEL
 import vision.parity.Picture
 import vision.summary
@@ -58,6 +63,59 @@ class CameraTest : LaunchTestBase() {
         show(bitmap(picture))
         assertBoxesLieOver(picture, activity, fills = false)
         screenshot(activity, "whole-picture")
+    }
+
+    /** A camera that cannot give both in one shape: what only one of them shows is not looked at. */
+    @Test
+    fun boxesLieOverAPreviewOfAnotherShape() {
+        val picture = pictures().first()
+        val shape = Rational(maxOf(picture.width, picture.height), minOf(picture.width, picture.height))
+        val wide = Bitmap.createBitmap(picture.width, picture.height + 2 * BAND, Bitmap.Config.ARGB_8888)
+        Canvas(wide).drawBitmap(bitmap(picture), 0f, BAND.toFloat(), null)
+        val activity = launch().get()
+        show(bitmap(picture))
+        val plain = activity.view<PreviewView>("preview").bitmap!!
+        for (isPreview in listOf(true, false)) {
+            FakeCamera.previewShape = shape.takeIf { isPreview }
+            FakeCamera.analysisShape = shape.takeIf { !isPreview }
+            for (rotation in listOf(0, 90, 180, 270)) {
+                show(wide, rotation)
+                val about = "turned by $rotation, ${if (isPreview) "the preview" else "the frame"} shows less"
+                assertSees(expected(picture), activity, about)
+                assertBoxesLieOver(picture, activity, fills = true)
+                assertTrue(about, looksLike(plain, activity.view<PreviewView>("preview").bitmap!!))
+            }
+            activity.press("hold")
+            awaitSeen(activity)
+            assertSees(expected(picture), activity, "held")
+            assertEquals(picture.height, activity.view<ImageView>("picture").drawable.intrinsicHeight)
+            activity.press("close_photo")
+            awaitReady(activity)
+        }
+        activity.press("adjust")
+        activity.press("fill")
+        settle()
+        show(wide)
+        assertBoxesLieOver(picture, activity, fills = false)
+    }
+
+    private fun looksLike(a: Bitmap, b: Bitmap): Boolean {
+        val places = (0 until a.height step 16).flatMap { y -> (0 until a.width step 16).map { it to y } }
+        val far = places.count { (x, y) ->
+            val (one, other) = a.getPixel(x, y) to b.getPixel(x, y)
+            listOf(0, 8, 16).any { abs((one shr it and 0xFF) - (other shr it and 0xFF)) > 40 }
+        }
+        return far < places.size / 50
+    }
+
+    @Test
+    fun aScreenThatIsClosedBeforeItIsStartedLeavesNothing() {
+        Robolectric.buildActivity(activityClass("MainActivity")).create().destroy()
+        settle()
+        assertEquals(CameraSelector.LENS_FACING_UNKNOWN, FakeCamera.boundLens())
+        val activity = launch().get()
+        show(bitmap(pictures().first()))
+        assertSees(expected(pictures().first()), activity, "the next one")
     }
 
     private fun assertBoxesLieOver(picture: Picture, activity: Activity, fills: Boolean) {
@@ -249,6 +307,15 @@ class CameraTest : LaunchTestBase() {
         activity.view<SeekBar>("threads").progress = 2
         controller.recreate()
         assertEquals("it is kept", "2", controller.get().text("threads_value"))
+        assertFalse("nothing was timed", controller.get().view<View>("threads_fastest").isVisible)
+        val check = launch("SelfCheckActivity").get()
+        await("it is timed") { check.view<View>("share_report").isEnabled }
+        controller.pause().stop().restart().start().resume()
+        await("it is offered, unless it is chosen") {
+            val offer = controller.get().view<TextView>("threads_fastest")
+            val best = Regex("with (\\d+) of").find(check.text("verdict_details"))!!.groupValues[1]
+            if (best == "2") !offer.isVisible else offer.isVisible && best in offer.text
+        }
     }
 
     @Test
@@ -450,6 +517,7 @@ class CameraTest : LaunchTestBase() {
     }
 
     private companion object {
+        const val BAND = 8 // pixels
         const val MOST_GROWTH = 2_000_000L
         const val MOST_PER_FRAME = 16_000L // ExecuTorch's values and the camera's frame; a picture would be more
     }

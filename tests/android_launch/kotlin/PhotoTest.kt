@@ -3,6 +3,7 @@ package launch
 import android.app.Activity
 import android.graphics.Bitmap
 import android.graphics.BitmapFactory
+import android.graphics.ColorSpace
 import android.graphics.Matrix
 import android.view.View
 import android.widget.ImageView
@@ -12,8 +13,11 @@ import androidx.camera.core.SurfaceRequest
 import androidx.camera.fake.FakeCamera
 import androidx.camera.view.PreviewView
 import java.io.File
+import java.nio.ByteBuffer
+import java.nio.ByteOrder
 import java.util.Collections
 import java.util.concurrent.CountDownLatch
+import java.util.zip.CRC32
 import org.example.shapes.GalleryTest
 import org.json.JSONObject
 import org.junit.Assert.assertEquals
@@ -83,6 +87,77 @@ class PhotoTest : LaunchTestBase() {
         }
     }
 
+    /** Its decoders leave that to the app, and older versions of Android read EXIF of JPEG files only. */
+    @Test
+    fun exifOfWebpAndPngSaysHowItStands() {
+        val activity = launch().get()
+        val picture = pictures().first()
+        val upright = bitmap(picture)
+        for (orientation in 1..8) {
+            val (png, webp) = stored(upright, orientation).let { png(it) to compressed(it, Bitmap.CompressFormat.WEBP) }
+            val files = mapOf(
+                "PNG" to withPngExif(png, tiff(orientation)),
+                "WebP" to withWebpExif(webp, upright, tiff(orientation)),
+                "WebP with a prefix" to withWebpExif(webp, upright, EXIF + tiff(orientation))
+            )
+            for ((kind, file) in files) {
+                open(activity, file)
+                awaitSeen(activity)
+                val shown = activity.view<ImageView>("picture").drawable
+                assertEquals("$kind, $orientation", upright.width, shown.intrinsicWidth)
+                assertEquals("$kind, $orientation", upright.height, shown.intrinsicHeight)
+                assertLooksLike(upright, activity.view("picture"), "$kind, EXIF $orientation")
+                if (kind == "PNG") assertSees(expected(picture), activity, "$kind, EXIF $orientation")
+            }
+        }
+    }
+
+    /** PyTorch's reader takes no such file; Android's decoder fills it up without a word. */
+    @Test
+    fun aCutPictureIsSaidToBeCut() {
+        val activity = launch().get()
+        awaitReady(activity)
+        val picture = bitmap(pictures().first())
+        val files = listOf(jpeg(picture), png(picture), compressed(picture, Bitmap.CompressFormat.WEBP))
+        val thumbnail = jpeg(Bitmap.createScaledBitmap(picture, 32, 32, true))
+        for (whole in files + listOf(withOrientation(jpeg(picture), 6, thumbnail))) {
+            for (left in listOf(whole.size - 1, whole.size - 2, whole.size - 12, whole.size * 7 / 10)) {
+                open(activity, whole.copyOf(left))
+                awaitMessage(activity, activity.string("photo_cut"))
+                activity.press("message_action")
+                awaitReady(activity)
+            }
+            open(activity, whole + ByteArray(5)) // what comes behind the end is nobody's
+            awaitSeen(activity)
+            activity.press("close_photo")
+        }
+    }
+
+    @Test
+    fun coloursAreThoseOfTheFile() {
+        val activity = launch().get()
+        val picture = pictures().first()
+        val transparent = bitmap(picture).copy(Bitmap.Config.ARGB_8888, true).apply {
+            isPremultiplied = false
+            setHasAlpha(true)
+            val row = IntArray(width)
+            for (y in 0 until height) {
+                getPixels(row, 0, width, 0, y, width, 1)
+                for (x in row.indices) row[x] = row[x] and 0xFFFFFF or (if (x < width / 2) 0 else 0x30000000)
+                setPixels(row, 0, width, 0, y, width, 1)
+            }
+        }
+        open(activity, png(transparent))
+        awaitSeen(activity)
+        assertSees(expected(picture), activity, "a transparent one")
+        assertLooksLike(bitmap(picture), activity.view("picture"), "a transparent one")
+        val wide = bitmap(picture).copy(Bitmap.Config.ARGB_8888, true)
+        wide.setColorSpace(ColorSpace.get(ColorSpace.Named.DISPLAY_P3))
+        open(activity, png(wide))
+        awaitSeen(activity)
+        assertSees(expected(picture), activity, "of another colour space")
+    }
+
     @Test
     fun aHugePhotoIsSampledDown() {
         val activity = launch().get()
@@ -95,6 +170,8 @@ class PhotoTest : LaunchTestBase() {
         val shown = activity.view<ImageView>("picture").drawable
         assertTrue("${shown.intrinsicHeight}", shown.intrinsicHeight in 2048..4096)
         assertTrue(detections(activity).size > 0)
+        val shared = share(activity)
+        assertEquals("a copy of less memory", 1920 to 2560, shared.width to shared.height)
     }
 
     @Test
@@ -333,17 +410,46 @@ class PhotoTest : LaunchTestBase() {
 
     private fun jpeg(bitmap: Bitmap) = compressed(bitmap, Bitmap.CompressFormat.JPEG)
 
+    private fun tiff(orientation: Int) = byteArrayOf(
+        'M'.code.toByte(), 'M'.code.toByte(), 0, 42, 0, 0, 0, 8, // big-endian; the directory is at 8
+        0, 1, // one entry
+        0x01, 0x12, 0, 3, 0, 0, 0, 1, 0, orientation.toByte(), 0, 0, // orientation, short, one
+        0, 0, 0, 0 // no further directory
+    )
+
+    private fun withPngExif(png: ByteArray, tiff: ByteArray): ByteArray {
+        val chunk = "eXIf".toByteArray() + tiff
+        val sum = CRC32().apply { update(chunk) }.value.toInt()
+        val exif = ByteBuffer.allocate(chunk.size + 8).putInt(tiff.size).put(chunk).putInt(sum).array()
+        return png.copyOf(PNG_HEADER) + exif + png.copyOfRange(PNG_HEADER, png.size)
+    }
+
+    /** [webp] may have one chunk only. */
+    private fun withWebpExif(webp: ByteArray, upright: Bitmap, tiff: ByteArray): ByteArray {
+        fun chunk(name: String, content: ByteArray) = ByteBuffer.allocate(8 + content.size + content.size % 2)
+            .order(ByteOrder.LITTLE_ENDIAN).put(name.toByteArray()).putInt(content.size).put(content).array()
+        val isTurned = ByteBuffer.wrap(tiff).getShort(tiff.size - 8).toInt() > 4
+        val (width, height) = if (isTurned) upright.height to upright.width else upright.width to upright.height
+        val canvas = ByteBuffer.allocate(10).order(ByteOrder.LITTLE_ENDIAN).putInt(8) // it has EXIF
+            .putShort((width - 1).toShort()).put(0).putShort((height - 1).toShort()).put(0).array()
+        val parts = if (String(webp, 12, 4) == "VP8X") {
+            webp.copyOfRange(12, webp.size).also { it[8] = (it[8].toInt() or 8).toByte() }
+        } else {
+            chunk("VP8X", canvas) + webp.copyOfRange(12, webp.size)
+        }
+        return chunk("RIFF", "WEBP".toByteArray() + parts + chunk("EXIF", tiff))
+    }
+
     /** Puts an EXIF segment with one tag behind the file's first marker. */
-    private fun withOrientation(jpeg: ByteArray, orientation: Int): ByteArray {
-        val tiff = byteArrayOf(
-            'M'.code.toByte(), 'M'.code.toByte(), 0, 42, 0, 0, 0, 8, // big-endian; the directory is at 8
-            0, 1, // one entry
-            0x01, 0x12, 0, 3, 0, 0, 0, 1, 0, orientation.toByte(), 0, 0, // orientation, short, one
-            0, 0, 0, 0 // no further directory
-        )
-        val exif = "Exif".toByteArray() + byteArrayOf(0, 0) + tiff
+    private fun withOrientation(jpeg: ByteArray, orientation: Int, thumbnail: ByteArray = ByteArray(0)): ByteArray {
+        val exif = EXIF + tiff(orientation) + thumbnail
         val size = exif.size + 2
         val segment = byteArrayOf(0xFF.toByte(), 0xE1.toByte(), (size shr 8).toByte(), size.toByte()) + exif
         return jpeg.copyOf(2) + segment + jpeg.copyOfRange(2, jpeg.size)
+    }
+
+    private companion object {
+        const val PNG_HEADER = 33 // bytes: signature and first chunk
+        val EXIF = "Exif".toByteArray() + byteArrayOf(0, 0)
     }
 }

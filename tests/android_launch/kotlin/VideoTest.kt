@@ -12,6 +12,10 @@ import android.graphics.SurfaceTexture
 import android.media.MediaPlayer
 import android.net.Uri
 import android.os.Bundle
+import android.os.Handler
+import android.os.Looper
+import android.view.PixelCopy
+import android.view.Surface
 import android.view.TextureView
 import android.view.View
 import android.widget.CompoundButton
@@ -27,6 +31,8 @@ import org.junit.Test
 import org.robolectric.Robolectric
 import org.robolectric.Shadows.shadowOf
 import org.robolectric.annotation.Config
+import org.robolectric.annotation.Implementation
+import org.robolectric.annotation.Implements
 import org.robolectric.shadows.ShadowMediaPlayer
 import org.robolectric.shadows.ShadowMediaPlayer.InvalidStateBehavior
 import org.robolectric.shadows.ShadowMediaPlayer.MediaInfo
@@ -37,7 +43,7 @@ import org.robolectric.util.ReflectionHelpers
  * A video from the gallery. Nothing is decoded here: its frames are bitmaps, as the view gives them that shows them. All that
  * becomes of them is real. In the player's place is one that refuses what a real one refuses.
  */
-@Config(qualifiers = PHONE, shadows = [FakeFilm::class])
+@Config(qualifiers = PHONE, shadows = [FakeFilm::class, VideoTest.Copies::class])
 class VideoTest : LaunchTestBase() {
     /** The gallery, which says what is in it. */
     class Gallery : ContentProvider() {
@@ -57,11 +63,31 @@ class VideoTest : LaunchTestBase() {
     /** Where the video is shown: with a surface, and with a picture on it. */
     private class Screen(context: Context) : TextureView(context) {
         val texture = SurfaceTexture(false)
-        var picture: Bitmap? = null
 
         override fun getSurfaceTexture() = texture
 
-        override fun getBitmap(bitmap: Bitmap) = bitmap.also { Canvas(it).drawBitmap(picture!!, 0f, 0f, null) }
+        override fun getBitmap(bitmap: Bitmap) = throw AssertionError("that stops the screen for a moment")
+    }
+
+    /** In the place of the graphics system, which copies what a surface shows: the caller waits for it. */
+    @Implements(PixelCopy::class)
+    class Copies {
+        companion object {
+            var picture: Bitmap? = null
+
+            @Implementation
+            @JvmStatic
+            fun request(
+                source: Surface,
+                destination: Bitmap,
+                listener: PixelCopy.OnPixelCopyFinishedListener,
+                handler: Handler
+            ) {
+                assertTrue("the main thread draws on", Looper.myLooper() != Looper.getMainLooper())
+                Canvas(destination).drawBitmap(picture!!, 0f, 0f, null)
+                handler.post { listener.onPixelCopyFinished(PixelCopy.SUCCESS) }
+            }
+        }
     }
 
     private val picture by lazy { pictures().maxBy { expected(it).size } }
@@ -276,7 +302,7 @@ class VideoTest : LaunchTestBase() {
 
     private fun see(activity: Activity, screen: Screen, frame: Bitmap) {
         val before = seen(activity)
-        screen.picture = frame
+        Copies.picture = frame
         await("a frame is looked at") {
             if (seen(activity) === before) screen.surfaceTextureListener!!.onSurfaceTextureUpdated(screen.texture)
             seen(activity).let { it != null && it !== before }

@@ -25,10 +25,13 @@ from edgegen.targets.runner import Answer, Job, Shown, Task
 from edgegen.tasks.stage import Stage
 
 _DRIVER: Final = "edgegen.driver.Launch"
-_COUNT: Final = re.compile(r"\d+")
-# Who changes one of these draws otherwise than edgegen does, and means it.
+# A user who changes one of these files draws otherwise than edgegen does, and means it.
 _DRAWING: Final = re.compile(r"/(\w*Layer|\w*Painter|Painted\w*|Appearance)\.kt$")
-_NUMBER: Final = re.compile(r"-?\d+\.\d+")
+# How a task's `in_words` ends where an app has a text for it, by the name of that text.
+_ENGLISH: Final = {
+    "points_seen": re.compile(r"(\d+) of (\d+) points seen$"),
+    "distances": re.compile(r"^(-?\d+\.\d) - (-?\d+\.\d)$"),
+}
 _PATIENCE: Final = 600  # seconds, for all pictures
 _TOP: Final = 5  # classes, where nobody asked for a number: as TheModel.kt.jinja has it
 
@@ -94,7 +97,7 @@ class Runner:
         )
 
     def _answer(self, task: Task, seen: Mapping[str, Any]) -> Answer:
-        spoken, problems = self._spoken(task.shown, seen["pictures"])
+        spoken, problems = self._spoken(task.shown, seen["pictures"], seen["words"])
         theirs = [name for name in self._job.manifest.edited(self._job.project) if _DRAWING.search(name)]
         drawn = () if theirs else self._drawn(task.shown, seen["pictures"])
         screens = self._job.screenshots
@@ -168,27 +171,35 @@ class Runner:
         size = {"width": width, "height": height}
         return {"file": str(path), **size, "screenshot": screenshot, "painted": painted}
 
-    def _spoken(self, shown: Sequence[Shown], seen: Sequence[Mapping[str, Any]]) -> tuple[Stage, list[str]]:
-        """See that whoever does not see the screen is told what is on it."""
+    def _spoken(
+        self, shown: Sequence[Shown], seen: Sequence[Mapping[str, Any]], words: Mapping[str, str]
+    ) -> tuple[Stage, list[str]]:
+        """Compare what a screen reader reads out with what the app shows, in the app's own language."""
         problems = list[str]()
         for picture, each in zip(shown, seen, strict=True):
             right = self._task.in_words(self._task.from_json(each["rows"]), self._job.spec.class_names)
-            said = each["description"]
-            if said != right and not self._has_its_numbers(said, right):
+            right, said = in_apps_words(right, words), each["description"]
+            # The distance at the tapped place, if any, comes before the others.
+            if said != right and not (right and "distances" in words and said.endswith(f". {right}")):
                 problems.append(f"{picture.path.name}: {right!r} is shown, and {said!r} is read out")
         return counted("description", len(problems), len(shown)), problems
 
-    def _has_its_numbers(self, said: str, right: str) -> bool:
-        """Tell whether it says the same numbers of a text that depends on the language.
 
-        The distance of the tapped place, if any, comes before the others. What is said of points follows the
-        things, which are called by their classes.
-        """
-        if self._task.found == "pose":
-            things = ", ".join(each for each in right.split(", ") if not each.endswith(" points seen"))
-            points = _COUNT.findall(right.removeprefix(things))
-            return said.startswith(things) and _COUNT.findall(said.removeprefix(things)) == points != []
-        return self._task.found == "depth" and _NUMBER.findall(said)[-2:] == _NUMBER.findall(right) != []
+def in_apps_words(text: str, words: Mapping[str, str]) -> str:
+    """Return what a task says of a result as an app says it whose texts may be translated.
+
+    Args:
+        text: From the task's `in_words`, in English.
+        words: The app's texts by their names, with `{0}` and `{1}` where values belong.
+    """
+    for name, english in _ENGLISH.items():
+        if name in words and (match := english.search(text)):
+            return text[: match.start()] + _filled(words[name], match.groups())
+    return text
+
+
+def _filled(text: str, values: Sequence[str]) -> str:
+    return re.sub(r"\{([01])\}", lambda place: values[int(place[1])], text)
 
 
 def _why(run: TestRun) -> str:

@@ -55,6 +55,7 @@ class Launch {
         val answer = JSONObject()
         answer.put("parity", parity(task.getJSONArray("vectors")))
         answer.put("pictures", app(task.getJSONArray("pictures")))
+        answer.put("words", words())
         File(System.getProperty("edgegen.answer")!!).writeText(answer.toString())
     }
 
@@ -69,6 +70,16 @@ class Launch {
             }
         }
         return reports
+    }
+
+    /** The texts that a result is read out with, in the app's language: with {0} and {1} where values belong. */
+    private fun words(): JSONObject {
+        val words = JSONObject()
+        for (name in listOf("points_seen", "distances")) {
+            val id = application.resources.getIdentifier(name, "string", packageName)
+            if (id != 0) words.put(name, application.resources.getString(id, "{0}", "{1}"))
+        }
+        return words
     }
 
     private fun loadDetector(): Closeable {

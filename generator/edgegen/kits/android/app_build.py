@@ -187,7 +187,7 @@ class _Steps:
         compiler.compile(Compilation(sources, classpath, output, flags, APP_JVM), f"{module}/src/main")
 
     def app(self, compiler: Compiler) -> None:
-        """Compile the app against the newest API whose signatures are here."""
+        """Compile the app against the API of its compileSdk."""
         compiler.compile(
             Compilation(
                 self.built.project.kotlin("app", "main"),

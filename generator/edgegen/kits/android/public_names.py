@@ -1,7 +1,7 @@
 """Reads the names in Android's public API from TypeScript declarations of it, which are a package of npm.
 
-No registry has Android's own list after API 29. The declarations are generated from the android.jar of API 37. A
-module is a package or an outer class. A few packages are missing; API 29's list has them.
+No registry has Android's own list after API 29. These declarations are made of API 37's android.jar.
+A module is a package or an outer class. A few packages are missing; API 29's list has them.
 """
 
 import re
@@ -74,7 +74,7 @@ def _parameters(text: str) -> int:
 
 
 def _class(around: list[tuple[str, str]]) -> str:
-    """Return the internal name of the innermost class: a module with a capital is a class with nested ones."""
+    """Return the internal name of the innermost class. A module with a capital is an outer class."""
     names = [part for _, name in around for part in name.split(".")]
     package = list[str]()
     while names and not names[0][:1].isupper():

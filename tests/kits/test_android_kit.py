@@ -13,6 +13,7 @@ import pytest
 from conftest import missing
 from edgegen.base.errors import ToolchainError
 from edgegen.kits.android import debian_source, dex, floor, public_names, recipe, signatures, stubs
+from edgegen.kits.android.app_build import APP_FLAGS
 from edgegen.kits.android.class_references import Member
 from edgegen.kits.android.compiler import Compilation, Compiler
 from edgegen.kits.android.kit import Kit
@@ -261,6 +262,17 @@ def test_a_warning_is_an_error_that_can_be_read(android_kit: Kit, tmp_path: Path
         source.write_text('fun name(): String = "a"\n', encoding="utf-8")
         compiler.compile(Compilation([source], [], tmp_path / "out", ("-Werror",)), "app/src/main")
     assert (tmp_path / "out" / "UnusedKt.class").is_file()
+
+
+def test_a_call_that_a_newer_android_deprecates_is_no_error(android_kit: Kit, tmp_path: Path) -> None:
+    """An app for Android 8 has no other; Gradle only warns."""
+    source = tmp_path / "Parcel.kt"
+    source.write_text(
+        'fun uri(a: android.os.Bundle) = a.getParcelable<android.net.Uri>("uri")\n', encoding="utf-8"
+    )
+    compilation = Compilation([source], [android_kit.stubs], tmp_path / "out", APP_FLAGS)
+    with Commands() as commands, Compiler(android_kit, commands) as compiler:
+        compiler.compile(compilation, "app/src/main")
 
 
 def test_dex_files_are_read(android_kit: Kit, tmp_path: Path) -> None:

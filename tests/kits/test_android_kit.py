@@ -267,9 +267,8 @@ def test_a_warning_is_an_error_that_can_be_read(android_kit: Kit, tmp_path: Path
 def test_a_call_that_a_newer_android_deprecates_is_no_error(android_kit: Kit, tmp_path: Path) -> None:
     """An app for Android 8 has no other; Gradle only warns."""
     source = tmp_path / "Parcel.kt"
-    source.write_text(
-        'fun uri(a: android.os.Bundle) = a.getParcelable<android.net.Uri>("uri")\n', encoding="utf-8"
-    )
+    text = 'fun uri(a: android.os.Bundle) = a.getParcelable<android.net.Uri>("uri")\n'
+    source.write_text(text, encoding="utf-8")
     compilation = Compilation([source], [android_kit.stubs], tmp_path / "out", APP_FLAGS)
     with Commands() as commands, Compiler(android_kit, commands) as compiler:
         compiler.compile(compilation, "app/src/main")

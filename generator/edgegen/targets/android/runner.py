@@ -79,7 +79,10 @@ class Runner:
             tested = pool.submit(run_plain_tests, self._kit, self._built, self._commands)
             shrunk = shrink.shrink(self._kit, self._built, self._built.folder / "shrunk", self._commands)
             tests, seen = tested.result(), launched.result()
-        lost = [f"R8 takes away {name}, which native code looks up by name" for name in shrunk.lost]
+        lost = [
+            f"R8 removes {name}, which native code looks up by name: keep it in app/proguard-rules.pro"
+            for name in shrunk.lost
+        ]
         answer = self._answer(task, seen)
         return replace(
             answer,

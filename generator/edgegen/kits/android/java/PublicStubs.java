@@ -24,9 +24,9 @@ import org.objectweb.asm.Type;
 /**
  * Writes a jar to compile against: the classes of an Android framework with their public members only, without code.
  *
- * <p>Arguments: the framework's jar; the public names, a line each (`a/b/C`, `a/b/C field`, `a/b/C method count`); a jar
- * with stubs of an older API, which have java.* and all else that the framework's jar lacks; the jar to write. The members that java.* has got
- * since then are this JDK's, if they are in the list.
+ * <p>Arguments: the framework's jar; a file with the public names (`a/b/C`, `a/b/C field`, `a/b/C method count`), one a
+ * line; a jar with stubs of an older API, which have java.* and all else that the framework's jar lacks; the jar to
+ * write. Newer members of java.* are taken from this JDK, if they are in the list.
  */
 final class PublicStubs {
   private static final long TIME = 315532800000L; // the same bytes from the same input
@@ -71,7 +71,8 @@ final class PublicStubs {
                 }
 
                 @Override
-                public MethodVisitor visitMethod(int access, String method, String type, String generic, String[] thrown) {
+                public MethodVisitor visitMethod(
+                    int access, String method, String type, String generic, String[] thrown) {
                   names.add(name + " " + named(method, type));
                   return null;
                 }
@@ -87,7 +88,7 @@ final class PublicStubs {
         waiting.add(name);
       }
     }
-    // The hidden classes that public ones extend hold public members too.
+    // The hidden classes that public ones extend have public members too.
     Set<String> done = new HashSet<>();
     Deque<String> ordered = new ArrayDeque<>();
     while (!waiting.isEmpty()) {
@@ -125,7 +126,8 @@ final class PublicStubs {
       written.put(name, newer == null ? content : merged(name, content, newer));
     }
     for (String name : names) {
-      byte[] newer = name.contains(" ") || !name.startsWith("java/") || written.containsKey(name) ? null : ofThisJdk(name);
+      byte[] newer =
+          name.contains(" ") || !name.startsWith("java/") || written.containsKey(name) ? null : ofThisJdk(name);
       if (newer != null) {
         ClassWriter writer = new ClassWriter(0);
         read(newer).accept(new Stub(writer, name), FLAGS);
@@ -148,7 +150,8 @@ final class PublicStubs {
               }
 
               @Override
-              public MethodVisitor visitMethod(int access, String method, String type, String generic, String[] thrown) {
+              public MethodVisitor visitMethod(
+                  int access, String method, String type, String generic, String[] thrown) {
                 had.add(named(method, type));
                 return super.visitMethod(access, method, type, generic, thrown);
               }
@@ -159,16 +162,20 @@ final class PublicStubs {
                     .accept(
                         new Stub(null, name) {
                           @Override
-                          public FieldVisitor visitField(int access, String field, String type, String generic, Object value) {
+                          public FieldVisitor visitField(
+                              int access, String field, String type, String generic, Object value) {
                             return null;
                           }
 
                           @Override
-                          public MethodVisitor visitMethod(int access, String method, String type, String generic, String[] thrown) {
-                            if (had.contains(named(method, type)) || method.equals("<init>") || !isListed(access, named(method, type))) {
+                          public MethodVisitor visitMethod(
+                              int access, String method, String type, String generic, String[] thrown) {
+                            if (had.contains(named(method, type)) || method.equals("<init>")
+                                || !isListed(access, named(method, type))) {
                               return null;
                             }
-                            return bodiless(writer.visitMethod(access & ~ACC_NATIVE, method, type, generic, thrown), access);
+                            return bodiless(
+                                writer.visitMethod(access & ~ACC_NATIVE, method, type, generic, thrown), access);
                           }
                         },
                         FLAGS);
@@ -186,7 +193,8 @@ final class PublicStubs {
         .accept(
             new ClassVisitor(ASM9) {
               @Override
-              public MethodVisitor visitMethod(int access, String method, String type, String generic, String[] thrown) {
+              public MethodVisitor visitMethod(
+                  int access, String method, String type, String generic, String[] thrown) {
                 if ((access & ACC_BRIDGE) != 0) {
                   found.add(named(method, type));
                 }

@@ -18,6 +18,7 @@ from edgegen.base.files import file_sha256
 from edgegen.base.progress import Silent
 from edgegen.kits.android import shrink
 from edgegen.kits.android.app_build import Project
+from edgegen.kits.android.floor import Classes
 from edgegen.kits.android.kit import Kit
 from edgegen.targets.android.device import gradle_command, self_check
 from edgegen.targets.on_device import read_report, trusted
@@ -161,10 +162,11 @@ def test_a_broken_project_is_exit_code_7(
 
 
 REFUSED = {
-    "Kotlin": (
+    "Kotlin that only today's SDK rejects": (
         "app/src/main/kotlin/org/example/shapes/MainActivity.kt",
-        '\nval broken: Int = "text"\n',
-        ("app/src/main does not compile:", "MainActivity.kt:"),
+        "\nabstract class Panel : ComponentActivity() {\n"
+        "    private val display get() = ContextCompat.getDisplayOrDefault(this)\n}\n",
+        ("app/src/main does not compile:", "MainActivity.kt:", "accidental override", "getDisplay()"),
     ),
     "a call above the floor": (
         "app/src/main/kotlin/org/example/shapes/MainActivity.kt",
@@ -431,11 +433,11 @@ def test_the_namespace_is_read_from_the_gradle_file(project: Path) -> None:
     assert Project(project).package() == "org.example.shapes"
 
 
-def test_what_native_code_looks_up_is_really_looked_for() -> None:
-    """Each of these names is in the double's declarations, which are ExecuTorch's own."""
-    sources = sorted((shrink.HERE / "doubles" / "executorch").glob("*.kt"))
-    text = "".join(path.read_text(encoding="utf-8") for path in sources)
+def test_names_that_native_code_looks_up_exist(android_kit: Kit) -> None:
+    """ExecuTorch's are in its double, which has the same declarations, and fbjni's in fbjni itself."""
+    classes = Classes([android_kit.doubles, *android_kit.libraries])
     for name, members in shrink.LOOKED_UP.items():
-        assert f"class {name.rpartition('.')[2]}" in text
-        for member in members:
-            assert member in text
+        found = classes.find(name.replace(".", "/"))
+        assert found is not None, name
+        declared = {member for member, _ in found.members}
+        assert set(members) <= declared, name

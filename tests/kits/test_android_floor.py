@@ -76,6 +76,15 @@ def test_a_member_above_the_floor_is_refused(held: Held) -> None:
     )
 
 
+def test_members_that_a_newer_java_takes_from_kotlin_are_refused(held: Held) -> None:
+    """Compiled against a later SDK, the same line calls java.util.List's own, which came with Android 15."""
+    for call in ("removeFirst", "removeLast"):
+        line = f"fun take(a: MutableList<String>) = a.{call}()\n"
+        assert f"A.kt:2: java.util.List.{call}\n" in refused(held, {"A.kt": "package app\n" + line})
+    held({"B.kt": "package app\nfun take(a: ArrayDeque<String>) = a.removeFirst()\n"})
+    held({"C.kt": "package app\nfun take(a: MutableList<String>) = a.removeAt(0)\n"})
+
+
 def test_a_type_alone_is_refused(held: Held) -> None:
     """Nothing of it is called: a parameter has it, or an array of it is made."""
     package = "package app\n"

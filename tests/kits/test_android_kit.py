@@ -11,7 +11,9 @@ import pytest
 
 from conftest import missing
 from edgegen.base.errors import ToolchainError
-from edgegen.kits.android import debian_source, dex, recipe, signatures, stubs
+from edgegen.kits.android import debian_source, dex, floor, public_names, recipe, signatures, stubs
+from edgegen.kits.android.app_build import APP_FLAGS
+from edgegen.kits.android.class_references import Member
 from edgegen.kits.android.compiler import Compilation, Compiler
 from edgegen.kits.android.kit import Kit
 from edgegen.kits.common.commands import Commands
@@ -171,15 +173,78 @@ def test_numbers_are_read_as_java_writes_them(text: str, value: float) -> None:
 
 
 def test_the_stubs_are_of_their_api(android_kit: Kit) -> None:
-    """29 has what came with 29 and nothing newer; 26 has neither, and all that is older."""
+    """36 has what came with 36; 26 has nothing that came with 28, and all that is older."""
     with zipfile.ZipFile(android_kit.stubs) as archive:
         newest = set(archive.namelist())
     with zipfile.ZipFile(android_kit.floor_stubs) as archive:
-        floor = set(archive.namelist())
-    came_with_28, came_with_30 = "android/graphics/ImageDecoder.class", "android/view/WindowInsets$Type.class"
-    assert came_with_28 in newest - floor
-    assert came_with_30 not in newest
-    assert {"android/view/View.class", "android/media/ExifInterface.class"} <= floor
+        oldest = set(archive.namelist())
+    came_with_28, came_with_36 = "android/graphics/ImageDecoder", "android/media/quality/MediaQualityManager"
+    assert {f"{came_with_28}.class", f"{came_with_36}.class"} <= newest - oldest
+    assert {"android/view/View.class", "android/media/ExifInterface.class"} <= oldest
+
+
+def test_the_stubs_have_public_members_only(android_kit: Kit) -> None:
+    """Protected ones, constants and newer ones of java.* too; none that is hidden."""
+    stubs_ = floor.Classes([android_kit.stubs])
+
+    def names(of: str) -> set[str]:
+        found = stubs_.find(of)
+        assert found is not None, of
+        return {name for name, _ in found.members}
+
+    assert stubs_.has(Member("android/app/Activity", "getDisplay", "()Landroid/view/Display;"))
+    assert {"getDisplay", "getAttributionTag"} <= names("android/content/Context")
+    assert {"onCreate", "isInPictureInPictureMode"} <= names("android/app/Activity")
+    assert names("android/app/Activity").isdisjoint({"mMainThread", "getActivityToken", "attach"})
+    assert names("android/content/Context").isdisjoint({"getUser", "createApplicationContext"})
+    assert {"BAKLAVA", "Q"} <= names("android/os/Build$VERSION_CODES")
+    assert "of" in names("java/util/List")
+    assert stubs_.find("android/app/ActivityThread") is None
+    # Of java.*, a narrower result is this JDK's alone.
+    clear = [member for member in stubs_.find("java/nio/Buffer").members if member[0] == "clear"]
+    assert clear == [("clear", "()Ljava/nio/Buffer;")]
+    assert "clear" not in names("java/nio/ByteBuffer")
+
+
+DECLARATIONS = """\
+declare module android {
+\texport module view {
+\t\texport abstract class Shape<T>  extends java.lang.Object {
+\t\t\tpublic static class: java.lang.Class<android.view.Shape<any>>;
+\t\t\t/** @since 36
+\t\t\t *  @deprecated Deprecated in API 37 */
+\t\t\tpublic static SIZE: 4;
+\t\t\tpublic constructor();
+\t\t\tpublic function_(): void;
+\t\t\tpublic draw(on: java.util.Map<string, number>, how: (a: number, b: any) => void): number;
+\t\t}
+\t\texport module Shape {
+\t\t\texport class Listener extends java.lang.Object {
+\t\t\t\tpublic constructor(implementation: {
+\t\t\t\t\tonShape(shape: android.view.Shape<any>): void;
+\t\t\t\t});
+\t\t\t\tpublic onShape(shape: android.view.Shape<any>): void;
+\t\t\t}
+\t\t}
+\t}
+}
+"""
+
+
+def test_public_names_are_read_with_the_count_of_parameters() -> None:
+    """Of nested classes too; what implements an interface is no member, a word of TypeScript's own is one."""
+    shape, listener = "android/view/Shape", "android/view/Shape$Listener"
+    assert list(public_names.read(DECLARATIONS.splitlines())) == [
+        shape,
+        f"{shape} class",
+        f"{shape} SIZE",
+        f"{shape} <init> 0",
+        f"{shape} <init> 1",
+        f"{shape} function 0",
+        f"{shape} draw 2",
+        listener,
+        f"{listener} onShape 1",
+    ]
 
 
 def test_a_warning_is_an_error_that_can_be_read(android_kit: Kit, tmp_path: Path) -> None:
@@ -196,6 +261,16 @@ def test_a_warning_is_an_error_that_can_be_read(android_kit: Kit, tmp_path: Path
         source.write_text('fun name(): String = "a"\n', encoding="utf-8")
         compiler.compile(Compilation([source], [], tmp_path / "out", ("-Werror",)), "app/src/main")
     assert (tmp_path / "out" / "UnusedKt.class").is_file()
+
+
+def test_a_call_that_a_newer_android_deprecates_is_no_error(android_kit: Kit, tmp_path: Path) -> None:
+    """An app for Android 8 has no other; Gradle only warns."""
+    source = tmp_path / "Parcel.kt"
+    text = 'fun uri(a: android.os.Bundle) = a.getParcelable<android.net.Uri>("uri")\n'
+    source.write_text(text, encoding="utf-8")
+    compilation = Compilation([source], [android_kit.stubs], tmp_path / "out", APP_FLAGS)
+    with Commands() as commands, Compiler(android_kit, commands) as compiler:
+        compiler.compile(compilation, "app/src/main")
 
 
 def test_dex_files_are_read(android_kit: Kit, tmp_path: Path) -> None:
@@ -324,4 +399,4 @@ def test_an_interrupted_installation_leaves_what_was_there(home: Path, number: s
     assert "Traceback" not in err
     assert sorted(path.name for path in home.iterdir()) == ["android", "android.lock"]
     assert (home / "android" / STAMP).read_text() == stamp
-    assert (home / "android" / "android-29-stubs.jar").is_file()
+    assert (home / "android" / "android-36-stubs.jar").is_file()

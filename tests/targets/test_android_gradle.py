@@ -2,6 +2,8 @@
 
 import hashlib
 import re
+import shutil
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -10,6 +12,7 @@ import yaml
 
 from android_tools import ktlint
 from edgegen.base import pins
+from edgegen.kits.android.kit import COMPILE, FLOOR, TARGET
 from hard_android import project, texts
 from support import list_files
 
@@ -57,12 +60,29 @@ def test_the_catalog_holds_what_the_scripts_use(project: Path) -> None:
     assert asked == {"versions.compileSdk", "versions.minSdk", "versions.targetSdk"}
 
 
+def test_git_ignores_what_gradle_writes_and_nothing_else(project: Path, tmp_path: Path) -> None:
+    """The build folder of every module in settings.gradle.kts among it."""
+    modules = re.findall(r'^include\(":(\w+)"\)', texts(project)["settings.gradle.kts"], re.MULTILINE)
+    assert sorted(modules) == ["app", "parity", "vision"]
+    written = [f"{module}/build/a.class" for module in modules]
+    written += [".gradle/a", ".kotlin/a", ".idea/a.xml", "build/a", "local.properties", "app/key.jks"]
+    shutil.copy(project / ".gitignore", tmp_path)
+    subprocess.run(["git", "init", "-q", tmp_path], check=True)
+    command = ["git", "-C", tmp_path, "check-ignore", "--stdin"]
+    asked = "\n".join([*written, *list_files(project)])
+    answer = subprocess.run(command, input=asked, capture_output=True, text=True, check=False)
+    assert sorted(answer.stdout.splitlines()) == sorted(written)
+
+
 def test_the_versions_are_the_pinned_ones(project: Path) -> None:
     """The runtime is the exporter's release; Gradle is downloaded by its digest."""
     found = catalog(project)
     assert found["versions"]["executorch"] == pins.EXECUTORCH
     assert found["libraries"]["executorch-android"]["module"] == "org.pytorch:executorch-android"
     assert set(found["versions"].values()) <= set(pins.ANDROID.values())
+    # What the project is compiled against here is what Gradle compiles it against.
+    kit_levels = (str(COMPILE), str(TARGET), str(FLOOR))
+    assert kit_levels == tuple(found["versions"][f"{name}Sdk"] for name in ("compile", "target", "min"))
     lines = texts(project)["gradle/wrapper/gradle-wrapper.properties"].splitlines()
     properties = dict(line.split("=", 1) for line in lines)
     assert properties["distributionSha256Sum"] == pins.ANDROID["gradle_sha256"]

@@ -18,7 +18,7 @@ ANDROID: Final = {
     "wrapper_sha256": "55243ef57851f12b070ad14f7f5bb8302daceeebc5bce5ece5fa6edb23e1145c",
     "agp": "9.2.1",
     "kotlin": "2.4.20",
-    "compile_sdk": "37",
+    "compile_sdk": "36",
     "target_sdk": "36",
     "min_sdk": "26",
     "executorch": EXECUTORCH,

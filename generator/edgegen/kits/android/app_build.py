@@ -15,8 +15,11 @@ from edgegen.kits.android.resources import Linked
 from edgegen.kits.common.commands import Commands
 
 _WARNINGS_ARE_ERRORS: Final = "-Werror"
+# Except for deprecated calls: the oldest Android often has nothing else.
+_DEPRECATED: Final = "-Xwarning-level=DEPRECATION:warning"
 _NO_JDK: Final = "-no-jdk"  # java.* comes with the Android stubs
 _JAVA_8: Final = "-Xjdk-release=1.8"
+APP_FLAGS: Final = (_WARNINGS_ARE_ERRORS, _DEPRECATED, _NO_JDK, "-module-name", "app")
 # Gradle compiles the app for 17, which matters to nothing that is checked; the kit's R8 is too old for it.
 APP_JVM: Final = "1.8"
 TEST_JVM: Final = "17"
@@ -187,7 +190,7 @@ class _Steps:
         compiler.compile(Compilation(sources, classpath, output, flags, APP_JVM), f"{module}/src/main")
 
     def app(self, compiler: Compiler) -> None:
-        """Compile the app against the newest API whose signatures are here."""
+        """Compile the app against the API of its compileSdk."""
         compiler.compile(
             Compilation(
                 self.built.project.kotlin("app", "main"),
@@ -199,7 +202,7 @@ class _Steps:
                     *self._libraries,
                 ],
                 self.built.app,
-                (_WARNINGS_ARE_ERRORS, _NO_JDK, "-module-name", "app"),
+                APP_FLAGS,
                 APP_JVM,
             ),
             "app/src/main",
@@ -263,5 +266,5 @@ class _Steps:
         if not sources:
             return
         # Tests see what is internal in the code that they test.
-        flags = (_WARNINGS_ARE_ERRORS, f"-Xfriend-paths={friend}", "-module-name", output.name)
+        flags = (_WARNINGS_ARE_ERRORS, _DEPRECATED, f"-Xfriend-paths={friend}", "-module-name", output.name)
         compiler.compile(Compilation(sources, classpath, output, flags, TEST_JVM), what)

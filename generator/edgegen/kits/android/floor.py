@@ -21,6 +21,8 @@ _ACCESSOR: Final = re.compile(r"^(?:get|set|is)(?=[A-Z])")
 # Modules without Android's classes are compiled with Java's own, of which Android lacks many.
 _JAVA: Final = ("java/", "javax/")
 _DESUGARED: Final = "java/lang/invoke/"  # the lambdas of a compiler's: D8 makes classes of them
+# Kotlin's own for a MutableList, in whose place a later SDK's compiler takes java.util.List's, of Android 15.
+_TAKEN_OVER: Final = {"removeFirst", "removeLast"}
 _MOST: Final = 10
 
 
@@ -100,6 +102,8 @@ def _missing(of: ClassFile, newest: Classes, oldest: Classes) -> Iterator[str]:
     gone = {name for name in used if name.startswith(_JAVA) or newest.find(name) is not None}
     yield from sorted(name.replace("/", ".") for name in gone)
     for member in sorted(of.called):
+        if member.owner == "kotlin/collections/CollectionsKt" and member.name in _TAKEN_OVER:
+            yield f"java.util.List.{member.name}"
         if member.owner in gone or member.owner.startswith(("[", _DESUGARED)) or oldest.has(member):
             continue
         if member.owner.startswith(_JAVA) or newest.has(member):

@@ -13,8 +13,8 @@ from typing import Final
 from edgegen.base.errors import ToolchainError
 from edgegen.base.files import file_sha256
 from edgegen.base.progress import Progress
-from edgegen.kits.android import build_doubles, debian_source, recipe, resources
-from edgegen.kits.android.kit import FLOOR, FRAMEWORKS, Kit
+from edgegen.kits.android import build_doubles, debian_source, public_names, recipe, resources
+from edgegen.kits.android.kit import FLOOR, FRAMEWORK_TO_COMPILE, FRAMEWORKS, Kit
 from edgegen.kits.android.recipe import HERE
 from edgegen.kits.common.commands import Commands
 from edgegen.kits.common.making import SideBySide, announced, renew
@@ -23,12 +23,13 @@ from edgegen.kits.common.making import SideBySide, announced, renew
 _R8_PACKAGE: Final = "node-bundletool@1.0.0"
 # Of Google's own bundletool-all-1.18.3.jar, which the package holds.
 _R8_SHA256: Final = "a099cfa1543f55593bc2ed16a70a7c67fe54b1747bb7301f37fdfd6d91028e29"
+_NATIVE: Final = ("jni/", "prefab/")  # of an .aar: nothing here runs on a phone's processor
 # What each part leaves in the kit's folder.
 _FILES: Final[Mapping[str, tuple[str, ...]]] = {
     "kotlin": ("kotlin",),
     "libraries": ("lib", "aar"),
     "frameworks": ("robolectric",),
-    "stubs": ("android-29-stubs.jar", "android-26-stubs.jar"),
+    "stubs": ("android-36-stubs.jar", "android-26-stubs.jar"),
     "r8": ("r8.jar",),
     "resources": ("resources",),
     "doubles": ("doubles.jar", "native"),
@@ -90,7 +91,8 @@ class _Making:
         self._maven("libraries", "copy-dependencies", folder, "-Dmdep.prependGroupId=true")
         for archive in sorted(folder.glob("*.aar")):
             with zipfile.ZipFile(archive) as opened:
-                opened.extractall(self._kit.folder / "aar" / archive.stem)  # noqa: S202 - zipfile checks paths
+                names = [each for each in opened.namelist() if not each.startswith(_NATIVE)]
+                opened.extractall(self._kit.folder / "aar" / archive.stem, names)  # noqa: S202 - zipfile checks paths
             archive.unlink()
 
     def _frameworks(self) -> None:
@@ -99,28 +101,45 @@ class _Making:
     def _stubs(self) -> None:
         self._scratch.mkdir()
         api_list = debian_source.fetch(self._scratch, self._commands)
-        self._maven("floor", "copy", self._scratch)
+        self._maven("stubs", "copy", self._scratch)
         older = self._scratch / f"android-all-instrumented-{FRAMEWORKS[FLOOR]}.jar"
+        listed = self._scratch / "android-29-stubs.jar"
         make = [sys.executable, "-m", "edgegen.kits.android.stubs", api_list]
-        for arguments in ([self._kit.stubs], [self._kit.floor_stubs, older]):
+        for arguments in ([listed], [self._kit.floor_stubs, older]):
             self._commands.run([*make, *arguments])
+        self._compile_stubs(listed)
+
+    def _compile_stubs(self, listed: Path) -> None:
+        """Make the stubs of the newest API: its framework's public members, by the lists of their names."""
+        declarations, names = self._scratch / "public.d.ts", self._scratch / "public-names"
+        self._npm(public_names.PACKAGE, public_names.FILE, public_names.SHA256, declarations)
+        with declarations.open(encoding="utf-8") as lines:
+            names.write_text("".join(f"{each}\n" for each in public_names.read(lines)), encoding="utf-8")
+        self._side_by_side.await_("libraries")
+        program = ["java", "-cp", self._kit.library("org.ow2.asm.asm"), HERE / "java" / "PublicStubs.java"]
+        framework = self._scratch / FRAMEWORK_TO_COMPILE
+        self._commands.run([*program, framework, names, listed, self._kit.stubs])
 
     def _r8(self) -> None:
+        self._npm(_R8_PACKAGE, "package/bundletool.jar", _R8_SHA256, self._kit.r8)
+
+    def _npm(self, package: str, name: str, sha256: str, destination: Path) -> None:
+        """Fetch one file of a package."""
         with tempfile.TemporaryDirectory(dir=self._kit.folder.parent) as folder:
             self._commands.run(
-                ["npm", "pack", "--silent", _R8_PACKAGE], Path(folder), hint="is the network there?"
+                ["npm", "pack", "--silent", package], Path(folder), hint="is the network there?"
             )
             archive = next(Path(folder).glob("*.tgz"), None)
             with tarfile.open(archive or "") as tar:
-                member = tar.extractfile("package/bundletool.jar")
+                member = tar.extractfile(name)
                 if member is None:
-                    raise ToolchainError(f"{_R8_PACKAGE} holds no bundletool.jar", "report this to edgegen")
-                with self._kit.r8.open("wb") as jar:
-                    shutil.copyfileobj(member, jar)
-        if file_sha256(self._kit.r8) != _R8_SHA256:
-            self._kit.r8.unlink()
+                    raise ToolchainError(f"{package} holds no {name}", "report this to edgegen")
+                with destination.open("wb") as file:
+                    shutil.copyfileobj(member, file)
+        if file_sha256(destination) != sha256:
+            destination.unlink()
             raise ToolchainError(
-                f"the bundletool.jar of {_R8_PACKAGE} is not Google's: its digest is another",
+                f"{name} of {package} is not the published one: its digest is another",
                 "is another registry in ~/.npmrc? Else report this to edgegen",
             )
 

@@ -7,7 +7,7 @@ from typing import Final
 from edgegen.base.home import home
 
 FLOOR: Final = 26  # minSdk: nothing newer may be called unguarded
-COMPILE: Final = 29  # the newest API whose signatures are to be had without Google's SDK
+COMPILE: Final = 36  # compileSdk: an app is compiled against the public API of this release
 LAUNCH: Final = (29, 34)  # API levels whose framework is here to launch on
 TARGET: Final = 36  # targetSdk
 FRAMEWORKS: Final = {
@@ -15,6 +15,7 @@ FRAMEWORKS: Final = {
     29: "10-robolectric-5803371-i7",
     34: "14-robolectric-10818077-i7",
 }
+FRAMEWORK_TO_COMPILE: Final = "android-all-16-robolectric-13921718.jar"  # API 36
 
 
 @dataclass(frozen=True)
@@ -25,7 +26,7 @@ class Kit:
 
     @property
     def stubs(self) -> Path:
-        """The public Android API, to compile against."""
+        """The public Android API of compileSdk, to compile against."""
         return self.folder / f"android-{COMPILE}-stubs.jar"
 
     @property

@@ -20,12 +20,25 @@ from edgegen.kits.common.commands import Commands
 # one, not even a getter.
 _ALONE: Final = "-Dcom.android.tools.r8.disableApiModeling=true"
 # Test tools are in the kit, but in no app.
-_IN_APPS: Final = re.compile(r"androidx\.(?!test)|org\.jetbrains\.kotlinx\.kotlinx-coroutines")
-# ExecuTorch's native library (1.5) asks for these by name.
+_IN_APPS: Final = re.compile(
+    r"androidx\.(?!test)|com\.facebook\.|org\.jetbrains\.kotlinx\.kotlinx-coroutines"
+)
+# ExecuTorch's native library (1.5) looks these up by name, and the fbjni in it (0.7) those of com.facebook.
 LOOKED_UP: Final[Mapping[str, tuple[str, ...]]] = {
     "org.pytorch.executorch.EValue": ("from", "toTensor", "mTypeCode"),
     "org.pytorch.executorch.Tensor": ("getRawDataBuffer",),
     "org.pytorch.executorch.ExecutorchRuntimeException": ("makeExecutorchException",),
+    "com.facebook.jni.CppException": ("<init>",),
+    "com.facebook.jni.CppSystemErrorException": ("<init>",),
+    "com.facebook.jni.ExceptionHelper": ("getErrorDescription",),
+    "com.facebook.jni.HybridClassBase": (),
+    "com.facebook.jni.HybridData": ("<init>", "mDestructor"),
+    "com.facebook.jni.HybridData$Destructor": ("deleteNative", "mNativePointer"),
+    "com.facebook.jni.IteratorHelper": ("<init>", "hasNext", "mElement"),
+    "com.facebook.jni.MapIteratorHelper": ("<init>", "hasNext", "mKey", "mValue"),
+    "com.facebook.jni.NativeRunnable": ("<init>", "run"),
+    "com.facebook.jni.ThreadScopeSupport": ("runStdFunction", "runStdFunctionImpl"),
+    "com.facebook.jni.UnknownCppException": ("<init>",),
 }
 
 

@@ -14,7 +14,7 @@ from edgegen.base.errors import ParityError
 from edgegen.base.naming import how_many
 from edgegen.kits.android import shrink
 from edgegen.kits.android.app_build import Built, Project, build
-from edgegen.kits.android.kit import LAUNCH, Kit, installed
+from edgegen.kits.android.kit import COMPILE, FLOOR, LAUNCH, Kit, installed
 from edgegen.kits.android.launch import TestRun, launch, run_plain_tests
 from edgegen.kits.android.recipe import HERE
 from edgegen.kits.common.commands import Commands, beside
@@ -41,7 +41,7 @@ def opened(job: Job) -> Iterator["Runner"]:
     """Compile the project and give what launches it."""
     kit = installed()
     with tempfile.TemporaryDirectory(prefix="edgegen-") as folder, Commands() as commands:
-        job.progress.step("Compile the project: API 29, the floor 26, tests, resources")
+        job.progress.step(f"Compile the project: API {COMPILE}, the floor {FLOOR}, tests, resources")
         driver = sorted((HERE / "driver").glob("*.kt"))
         built = build(kit, Project(job.project.absolute()), Path(folder) / "built", commands, more=driver)
         yield Runner(kit, built, job, commands)
@@ -83,7 +83,10 @@ class Runner:
             tested = pool.submit(run_plain_tests, self._kit, self._built, self._commands)
             shrunk = shrink.shrink(self._kit, self._built, self._built.folder / "shrunk", self._commands)
             tests, seen = tested.result(), launched.result()
-        lost = [f"R8 takes away {name}, which native code looks up by name" for name in shrunk.lost]
+        lost = [
+            f"R8 removes {name}, which native code looks up by name: keep it in app/proguard-rules.pro"
+            for name in shrunk.lost
+        ]
         answer = self._answer(task, seen)
         return replace(
             answer,

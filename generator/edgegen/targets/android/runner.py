@@ -194,7 +194,7 @@ def in_apps_words(task: str, text: str, words: Mapping[str, str]) -> str:
         words: The app's texts by their names, with `{0}` and `{1}` where values belong.
     """
     name, english = _ENGLISH.get(task, ("", None))
-    match = english.search(text) if english else None
+    match = english.search(text) if english and name in words else None
     return text[: match.start()] + _filled(words[name], match.groups()) if match else text
 
 

@@ -27,10 +27,10 @@ from edgegen.tasks.stage import Stage
 _DRIVER: Final = "edgegen.driver.Launch"
 # A user who changes one of these files draws otherwise than edgegen does, and means it.
 _DRAWING: Final = re.compile(r"/(\w*Layer|\w*Painter|Painted\w*|Appearance)\.kt$")
-# How a task's `in_words` ends where an app has a text for it, by the name of that text.
+# How a task's `in_words` ends where its app has a text for that, and the name of that text.
 _ENGLISH: Final = {
-    "points_seen": re.compile(r"(\d+) of (\d+) points seen$"),
-    "distances": re.compile(r"^(-?\d+\.\d) - (-?\d+\.\d)$"),
+    "pose": ("points_seen", re.compile(r"(\d+) of (\d+) points seen$")),
+    "depth": ("distances", re.compile(r"^(-?\d+\.\d) - (-?\d+\.\d)$")),
 }
 _PATIENCE: Final = 600  # seconds, for all pictures
 _TOP: Final = 5  # classes, where nobody asked for a number: as TheModel.kt.jinja has it
@@ -181,24 +181,25 @@ class Runner:
         problems = list[str]()
         for picture, each in zip(shown, seen, strict=True):
             right = self._task.in_words(self._task.from_json(each["rows"]), self._job.spec.class_names)
-            right, said = in_apps_words(right, words), each["description"]
+            task, said = self._job.spec.task, each["description"]
+            right = in_apps_words(task, right, words)
             # The distance at the tapped place, if any, comes before the others.
-            if said != right and not (right and "distances" in words and said.endswith(f". {right}")):
+            if said != right and not (right and task == "depth" and said.endswith(f". {right}")):
                 problems.append(f"{picture.path.name}: {right!r} is shown, and {said!r} is read out")
         return counted("description", len(problems), len(shown)), problems
 
 
-def in_apps_words(text: str, words: Mapping[str, str]) -> str:
+def in_apps_words(task: str, text: str, words: Mapping[str, str]) -> str:
     """Return what a task says of a result as an app says it whose texts may be translated.
 
     Args:
+        task: The task's name.
         text: From the task's `in_words`, in English.
         words: The app's texts by their names, with `{0}` and `{1}` where values belong.
     """
-    for name, english in _ENGLISH.items():
-        if name in words and (match := english.search(text)):
-            return text[: match.start()] + _filled(words[name], match.groups())
-    return text
+    name, english = _ENGLISH.get(task, ("", None))
+    match = english.search(text) if english and name in words else None
+    return text[: match.start()] + _filled(words[name], match.groups()) if match else text
 
 
 def _filled(text: str, values: Sequence[str]) -> str:

@@ -157,10 +157,10 @@ TEST(a_damaged_frame_is_not_the_end_of_a_video) {
 }
 
 // The times of frames of which OpenCV says this, as text.
-std::string times_of(const std::vector<double>& milliseconds, double rate) {
+std::string times_of(const std::vector<double>& given, double rate) {
   loaded::FrameTimes times("none.mp4", rate);
   std::string text;
-  for (const double each : milliseconds) {
+  for (const double each : given) {
     times.add(each);
     text += (text.empty() ? "" : " ") + support::fixed(times.last(), 3);
   }

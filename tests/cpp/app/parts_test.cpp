@@ -327,10 +327,10 @@ class EndingCamera : public Camera {
 };
 
 // The times of frames of which OpenCV says this, as text.
-std::string times_of(const std::vector<double>& milliseconds, double rate) {
+std::string times_of(const std::vector<double>& given, double rate) {
   loaded::FrameTimes times("none.mp4", rate);
   std::string text;
-  for (const double each : milliseconds) {
+  for (const double each : given) {
     times.add(each);
     text += (text.empty() ? "" : " ") + support::fixed(times.last(), 3);
   }

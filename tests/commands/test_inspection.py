@@ -85,7 +85,7 @@ def test_golden_vectors_beside_it_are_noticed(programs: Path, tmp_path: Path) ->
     ("changes", "problem"),
     [
         ({"task": "depth"}, "not supported yet: the outputs [1, 16, 8, 12]"),
-        ({"names": ["a"]}, "1 classes in `names`"),
+        ({"names": ["a"]}, "1 class in `names`"),
     ],
 )
 def test_what_new_would_refuse_is_still_described(

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from edgegen.base.errors import InputError, UnsupportedModelError
+from edgegen.base.naming import how_many
 from edgegen.base.strict_yaml import shorten
 from edgegen.model.spec import OutputSpec
 from edgegen.tasks.signature import Signature, plain
@@ -26,7 +27,7 @@ def read_outputs(signature: Signature, contract: str, channels: int, takes: str)
         raise UnsupportedModelError(f"the outputs {plain(shapes)} ({signature.pte})", takes)
     _, found, height, width = shapes[0]
     if found != channels:
-        raise signature.contradiction(f"{channels} classes in `names`", f"returns {plain(shapes)}")
+        raise signature.contradiction(f"{how_many(channels, 'class')} in `names`", f"returns {plain(shapes)}")
     if not (0 < height <= signature.height and 0 < width <= signature.width):
         raise InputError(
             f"{signature.pte} returns {plain(shapes)}, which is no map of a"

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from edgegen.base.errors import InputError
+from edgegen.base.naming import how_many
 from edgegen.model.spec import NO_EXTRAS, Extras, OutputSpec
 from edgegen.tasks.detect import contract
 from edgegen.tasks.detect.contract import DETECTION_COLUMNS
@@ -65,6 +66,6 @@ def _pairs(shapes: Shapes) -> Shapes:
 def _other(signature: Signature, channels: int) -> InputError:
     classes = len(signature.claims.class_names)
     return signature.contradiction(
-        f"{classes} classes in `names` and {channels} more numbers for each box",
+        f"{how_many(classes, 'class')} in `names` and {how_many(channels, 'more number')} for each box",
         f"returns {plain(signature.shapes)}",
     )

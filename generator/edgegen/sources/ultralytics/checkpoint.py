@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from edgegen.base import pins
 from edgegen.base.errors import InputError, ToolchainError, UnsupportedModelError
 from edgegen.base.files import file_sha256, give_second_name
+from edgegen.base.naming import how_many
 from edgegen.base.private import last_part
 from edgegen.base.quiet import quiet
 from edgegen.base.strict_yaml import shorten
@@ -294,7 +295,8 @@ def _class_names(path: Path, names: Any, count: int) -> tuple[str, ...]:
     listed = tuple(str(name).encode("utf-8", "replace").decode("utf-8") for name in names)
     if len(listed) != count:
         raise InputError(
-            f"{path} contradicts itself: {len(listed)} class names, a head for {count} classes",
+            f"{path} contradicts itself: {how_many(len(listed), 'class name')},"
+            f" a head for {how_many(count, 'class')}",
             "save it again with one name for each class",
         )
     return listed

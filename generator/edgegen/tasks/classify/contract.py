@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from edgegen.base.errors import InputError, UnsupportedModelError
+from edgegen.base.naming import how_many
 from edgegen.base.strict_yaml import shorten
 from edgegen.model.spec import OutputSpec
 from edgegen.tasks.signature import Signature, plain
@@ -39,7 +40,7 @@ def read_outputs(signature: Signature) -> OutputSpec:
         raise UnsupportedModelError(f"the outputs {plain(shapes)} ({signature.pte})", TAKES)
     said, found = len(claims.class_names), shapes[0][1]
     if said != found:
-        raise signature.contradiction(f"{said} classes in `names`", f"has {found}")
+        raise signature.contradiction(f"{how_many(said, 'class')} in `names`", f"has {found}")
     return OutputSpec(claims.contract or "probabilities", shapes)
 
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from edgegen.base.errors import InputError, UnsupportedModelError
+from edgegen.base.naming import how_many
 from edgegen.base.strict_yaml import shorten
 from edgegen.model.spec import CONTRACTS, OutputSpec, branch_of
 from edgegen.tasks.signature import Signature, plain
@@ -142,7 +143,7 @@ def _one_tensor(signature: Signature, shape: tuple[int, ...], takes: str) -> Out
 def _classes(signature: Signature, found: int) -> None:
     said = len(signature.claims.class_names)
     if said != found:
-        raise signature.contradiction(f"{said} classes in `names`", f"has {found}")
+        raise signature.contradiction(f"{how_many(said, 'class')} in `names`", f"has {found}")
 
 
 def _is_pyramid(count: int, cells: int) -> bool:

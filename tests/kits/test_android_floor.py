@@ -38,7 +38,8 @@ def held(android_kit: Kit, tmp_path: Path) -> Held:
         flags = () if is_plain else ("-no-jdk",)
         with Commands() as commands, Compiler(android_kit, commands) as compiler:
             compiler.compile(Compilation(sources, [] if is_plain else classpath, out, flags), "app")
-        floor.check(android_kit, [out], sources, android_kit.libraries)
+        compiled, plain = ([], [out]) if is_plain else ([out], [])
+        floor.check(android_kit, compiled, sources, android_kit.libraries, plain=plain)
 
     return hold
 
@@ -48,6 +49,7 @@ def refused(held: Held, files: dict[str, str], *, is_plain: bool = False) -> str
         held(files, is_plain=is_plain)
     assert "Android API 26 (minSdk) does not have" in caught.value.message
     assert "@RequiresApi" in caught.value.hint
+    assert "removeAt(0)" in caught.value.hint
     return caught.value.message
 
 
@@ -77,10 +79,14 @@ def test_a_member_above_the_floor_is_refused(held: Held) -> None:
 
 
 def test_members_that_a_newer_java_takes_from_kotlin_are_refused(held: Held) -> None:
-    """Compiled against a later SDK, the same line calls java.util.List's own, which came with Android 15."""
+    """Compiled against a later SDK, the same line calls java.util.List's own, which came with Android 15.
+
+    Modules without Android are compiled against Java 8, and call Kotlin's.
+    """
     for call in ("removeFirst", "removeLast"):
         line = f"fun take(a: MutableList<String>) = a.{call}()\n"
         assert f"A.kt:2: java.util.List.{call}\n" in refused(held, {"A.kt": "package app\n" + line})
+        held({"Plain.kt": "package app\n" + line}, is_plain=True)
     held({"B.kt": "package app\nfun take(a: ArrayDeque<String>) = a.removeFirst()\n"})
     held({"C.kt": "package app\nfun take(a: MutableList<String>) = a.removeAt(0)\n"})
 

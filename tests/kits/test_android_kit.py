@@ -264,9 +264,12 @@ def test_a_warning_is_an_error_that_can_be_read(android_kit: Kit, tmp_path: Path
 
 
 def test_a_call_that_a_newer_android_deprecates_is_no_error(android_kit: Kit, tmp_path: Path) -> None:
-    """An app for Android 8 has no other; Gradle only warns."""
+    """An app for Android 8 has no other; Gradle only warns. Overrides are no errors either."""
     source = tmp_path / "Parcel.kt"
-    text = 'fun uri(a: android.os.Bundle) = a.getParcelable<android.net.Uri>("uri")\n'
+    text = (
+        'fun uri(a: android.os.Bundle) = a.getParcelable<android.net.Uri>("uri")\n'
+        "class Own : android.app.Activity() {\n    override fun onBackPressed() = finish()\n}\n"
+    )
     source.write_text(text, encoding="utf-8")
     compilation = Compilation([source], [android_kit.stubs], tmp_path / "out", APP_FLAGS)
     with Commands() as commands, Compiler(android_kit, commands) as compiler:
@@ -307,7 +310,7 @@ def test_an_archive_without_the_sources_is_named(monkeypatch: pytest.MonkeyPatch
     with Commands() as commands, pytest.raises(ToolchainError) as caught:
         debian_source.fetch(tmp_path, commands)
     assert "no source package android-platform-frameworks-base 10.0.1 (there: " in caught.value.message
-    assert "newer edgegen" in caught.value.hint
+    assert "Update edgegen" in caught.value.hint
 
 
 def test_what_still_runs_is_ended() -> None:

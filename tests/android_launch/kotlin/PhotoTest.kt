@@ -12,12 +12,14 @@ import androidx.camera.core.CameraSelector
 import androidx.camera.core.SurfaceRequest
 import androidx.camera.fake.FakeCamera
 import androidx.camera.view.PreviewView
+import java.io.ByteArrayOutputStream
 import java.io.File
 import java.nio.ByteBuffer
 import java.nio.ByteOrder
 import java.util.Collections
 import java.util.concurrent.CountDownLatch
 import java.util.zip.CRC32
+import java.util.zip.DeflaterOutputStream
 import org.example.shapes.GalleryTest
 import org.json.JSONObject
 import org.junit.Assert.assertEquals
@@ -156,6 +158,15 @@ class PhotoTest : LaunchTestBase() {
         open(activity, png(wide))
         awaitSeen(activity)
         assertSees(expected(picture), activity, "of another colour space")
+        for (alpha in listOf(null, 0, 0xFFFF)) {
+            val deep = deepPng(bitmap(picture), alpha)
+            val decoded = BitmapFactory.decodeByteArray(deep, 0, deep.size)
+            assertEquals("a file of more bits", Bitmap.Config.RGBA_F16, decoded.config)
+            open(activity, deep)
+            awaitSeen(activity)
+            assertSees(expected(picture), activity, "of 16 bits, alpha $alpha")
+            assertLooksLike(bitmap(picture), activity.view("picture"), "of 16 bits, alpha $alpha")
+        }
     }
 
     @Test
@@ -424,6 +435,29 @@ class PhotoTest : LaunchTestBase() {
         return png.copyOf(PNG_HEADER) + exif + png.copyOfRange(PNG_HEADER, png.size)
     }
 
+    /** 16 bits a channel, of which the upper 8 are the bitmap's. */
+    private fun deepPng(bitmap: Bitmap, alpha: Int?): ByteArray {
+        fun chunk(content: ByteBuffer) = content.array().let {
+            val sum = CRC32().apply { update(it) }.value.toInt()
+            ByteBuffer.allocate(it.size + 8).putInt(it.size - 4).put(it).putInt(sum).array()
+        }
+        val kind = if (alpha == null) 2 else 6 // RGB or RGBA
+        val header = ByteBuffer.allocate(17).put("IHDR".toByteArray()).putInt(bitmap.width).putInt(bitmap.height)
+            .put(16).put(kind.toByte())
+        val rows = ByteBuffer.allocate(bitmap.height * (1 + bitmap.width * (if (alpha == null) 6 else 8)))
+        for (y in 0 until bitmap.height) {
+            rows.put(0) // unfiltered
+            for (x in 0 until bitmap.width) {
+                val color = bitmap.getPixel(x, y)
+                for (shift in listOf(16, 8, 0)) rows.putShort(((color shr shift and 0xFF) * 257).toShort())
+                alpha?.let { rows.putShort(it.toShort()) }
+            }
+        }
+        val data = ByteArrayOutputStream().apply { DeflaterOutputStream(this).use { it.write(rows.array()) } }
+        val pixels = ByteBuffer.wrap("IDAT".toByteArray() + data.toByteArray())
+        return PNG_SIGNATURE + chunk(header) + chunk(pixels) + chunk(ByteBuffer.wrap("IEND".toByteArray()))
+    }
+
     /** [webp] may have one chunk only. */
     private fun withWebpExif(webp: ByteArray, upright: Bitmap, tiff: ByteArray): ByteArray {
         fun chunk(name: String, content: ByteArray) = ByteBuffer.allocate(8 + content.size + content.size % 2)
@@ -449,6 +483,7 @@ class PhotoTest : LaunchTestBase() {
     }
 
     private companion object {
+        val PNG_SIGNATURE = byteArrayOf(-119, 80, 78, 71, 13, 10, 26, 10)
         const val PNG_HEADER = 33 // bytes: signature and first chunk
         val EXIF = "Exif".toByteArray() + byteArrayOf(0, 0)
     }

@@ -15,11 +15,14 @@ from edgegen.kits.android.resources import Linked
 from edgegen.kits.common.commands import Commands
 
 _WARNINGS_ARE_ERRORS: Final = "-Werror"
-# Except for deprecated calls: the oldest Android often has nothing else.
-_DEPRECATED: Final = "-Xwarning-level=DEPRECATION:warning"
+# Except for deprecated calls and overrides: the oldest Android often has nothing else.
+_DEPRECATED: Final = (
+    "-Xwarning-level=DEPRECATION:warning",
+    "-Xwarning-level=OVERRIDE_DEPRECATION:warning",
+)
 _NO_JDK: Final = "-no-jdk"  # java.* comes with the Android stubs
 _JAVA_8: Final = "-Xjdk-release=1.8"
-APP_FLAGS: Final = (_WARNINGS_ARE_ERRORS, _DEPRECATED, _NO_JDK, "-module-name", "app")
+APP_FLAGS: Final = (_WARNINGS_ARE_ERRORS, *_DEPRECATED, _NO_JDK, "-module-name", "app")
 # Gradle compiles the app for 17, which matters to nothing that is checked; the kit's R8 is too old for it.
 APP_JVM: Final = "1.8"
 TEST_JVM: Final = "17"
@@ -213,9 +216,10 @@ class _Steps:
         built = self.built
         floor.check(
             self._kit,
-            [built.app, built.parity, built.vision],
+            [built.app],
             [path for module in ("vision", "parity", "app") for path in built.project.kotlin(module, "main")],
             [built.resource_classes, *self._libraries],
+            plain=[built.parity, built.vision],
         )
 
     def plain_tests(self, compiler: Compiler) -> None:
@@ -266,5 +270,5 @@ class _Steps:
         if not sources:
             return
         # Tests see what is internal in the code that they test.
-        flags = (_WARNINGS_ARE_ERRORS, _DEPRECATED, f"-Xfriend-paths={friend}", "-module-name", output.name)
+        flags = (_WARNINGS_ARE_ERRORS, *_DEPRECATED, f"-Xfriend-paths={friend}", "-module-name", output.name)
         compiler.compile(Compilation(sources, classpath, output, flags, TEST_JVM), what)

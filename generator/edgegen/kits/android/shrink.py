@@ -56,7 +56,7 @@ def shrink(kit: Kit, built: Built, folder: Path, commands: Commands) -> Shrunk:
     """Run R8 over the app with its libraries, and over its own code alone.
 
     Raises:
-        ToolchainError: R8 refused.
+        ToolchainError: R8 failed.
     """
     libraries = [path for path in kit.libraries if _IN_APPS.search(_coordinates(path))]
     libraries += [kit.stdlib, kit.doubles]
@@ -121,6 +121,6 @@ def _r8(
     code, said = r8.ask(listed)
     if code != 0:
         last = "\n".join(said.strip().splitlines()[-30:])
-        raise ToolchainError(f"R8 refused:\n{last}", "see app/proguard-rules.pro")
+        raise ToolchainError(f"R8 failed:\n{last}", "Check the rules in app/proguard-rules.pro")
     with zipfile.ZipFile(output) as made:
         return [made.read(name) for name in sorted(made.namelist()) if name.endswith(".dex")]

@@ -21,6 +21,13 @@ std::vector<float> noise(std::uint32_t& state, std::size_t count, float lowest, 
   return numbers;
 }
 
+bool has_only_classes(const std::vector<vision::Candidate>& candidates) {
+  for (const vision::Candidate& each : candidates) {
+    if (each.class_id < 0 || each.class_id >= kClasses) return false;
+  }
+  return true;
+}
+
 }  // namespace
 
 int main() {
@@ -35,12 +42,10 @@ int main() {
     options.agnostic = true;
     for (const float confidence : {0.0F, 0.25F, 0.9999F}) {
       options.confidence = confidence;
-      for (const auto* candidates : {&decoder.raw(&level, 1, options), &decoder.top_k(&level, 1, options),
-                                     &decoder.decoded(output.data(), kCells, options)}) {
-        for (const vision::Candidate& each : *candidates) {
-          if (each.class_id < 0 || each.class_id >= kClasses) return 1;
-        }
-      }
+      // Each before the next call: all return the same vector.
+      if (!has_only_classes(decoder.raw(&level, 1, options))) return 1;
+      if (!has_only_classes(decoder.top_k(&level, 1, options))) return 1;
+      if (!has_only_classes(decoder.decoded(output.data(), kCells, options))) return 1;
     }
   }
 }

@@ -258,6 +258,8 @@ def test_readmes_processor_changes_what_is_shown(
     text = place.read_text(encoding="utf-8")
     empty = "inline vision::ResultProcessors make_processors() { return {}; }\n"
     assert empty in text
+    (include,) = re.findall(r"`(#include <.*?>)` at the top of that file", readme)
+    text = text.replace("#pragma once\n", f"#pragma once\n\n{include}\n")
     place.write_text(text.replace(empty, lines.group(1)))
     photo = tiny_checkpoint.parent / "landscape.png"
     answer = build(project, "app").run(photo, photo, "--json", "--conf", 0.05)
@@ -357,8 +359,16 @@ def test_a_second_project_in_one_build_asks_for_its_release_of_executorch(
         ({"CMAKE_SIZEOF_VOID_P": "4", "CMAKE_SYSTEM_PROCESSOR": "armv6l"}, "32-bit systems"),
         ({"CMAKE_SIZEOF_VOID_P": "4", "CMAKE_SYSTEM_PROCESSOR": "aarch64"}, "32-bit systems"),
         ({"CMAKE_SYSTEM_PROCESSOR": "riscv64"}, "riscv64"),
-        ({"CMAKE_CXX_IMPLICIT_LINK_DIRECTORIES": "/usr/lib/gcc/x86_64-alpine-linux-musl/12"}, "musl"),
-        ({"CMAKE_CXX_IMPLICIT_LINK_LIBRARIES": "c++;m;c"}, "libc++"),
+        (
+            {"CMAKE_CXX_IMPLICIT_LINK_DIRECTORIES": "/usr/lib/gcc/x86_64-alpine-linux-musl/12"},
+            "g++ uses musl",
+        ),
+        ({"CMAKE_CXX_LIBRARY_ARCHITECTURE": "aarch64-linux-musl"}, "g++ uses musl"),
+        ({"CMAKE_CXX_COMPILER": "/usr/bin/musl-g++"}, "musl-g++ uses musl"),
+        ({"CMAKE_CXX_COMPILER": "/opt/bin/aarch64-linux-musl-g++"}, "g++ uses musl"),
+        ({"CMAKE_CXX_COMPILER": "/home/muslim/musl/bin/g++"}, "ExecuTorch 1 was not found"),
+        ({"CMAKE_CXX_IMPLICIT_LINK_DIRECTORIES": "/home/muslim/lib"}, "ExecuTorch 1 was not found"),
+        ({"CMAKE_CXX_IMPLICIT_LINK_LIBRARIES": "c++;m;c"}, "g++ uses libc++"),
         ({}, "ExecuTorch 1 was not found"),
     ],
 )
@@ -367,8 +377,9 @@ def test_a_system_without_a_package_of_executorch_is_named_when_configuring(
 ) -> None:
     """Before pip says that it finds no version, or the linker that a file's format is unknown."""
     system = {"CMAKE_SIZEOF_VOID_P": "8", "CMAKE_SYSTEM_PROCESSOR": "aarch64", "CMAKE_SYSTEM_NAME": "Linux"}
+    system["CMAKE_CXX_COMPILER"] = "/usr/bin/g++"
     options = [f"-D{name}={value}" for name, value in {**system, **settings}.items()]
-    options += ["-DCMAKE_CXX_COMPILER=/usr/bin/g++", "-DEXECUTORCH_PIN=1", "-DEXECUTORCH_PIN_MINOR=1"]
+    options += ["-DEXECUTORCH_PIN=1", "-DEXECUTORCH_PIN_MINOR=1"]
     script = tiny_linux / "cmake" / "ExecuTorch.cmake"
     command = [shutil.which("cmake"), *options, "-DCMAKE_FIND_USE_CMAKE_SYSTEM_PATH=OFF", "-P", script]
     answer = subprocess.run(command, env={}, capture_output=True, text=True, check=False)

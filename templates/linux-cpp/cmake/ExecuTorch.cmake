@@ -157,20 +157,21 @@ macro(find_executorch_package)
   set(CMAKE_MESSAGE_LOG_LEVEL "${message_level}")
 endmacro()
 
-# Sets `result` to why no wheel of ExecuTorch can be used with this compiler, or to nothing. For Linux there are wheels for
+# Sets `result` to what this compiler does that no wheel of ExecuTorch fits, or to nothing. For Linux there are wheels for
 # 64-bit x86 and ARM, made with glibc and libstdc++.
 function(find_wheel_obstacle result)
   string(TOLOWER "${CMAKE_SYSTEM_PROCESSOR}" processor)
-  set(compiler "${CMAKE_CXX_COMPILER} ${CMAKE_CXX_IMPLICIT_LINK_DIRECTORIES}")
+  get_filename_component(compiler "${CMAKE_CXX_COMPILER}" NAME)
+  set(system "${CMAKE_CXX_LIBRARY_ARCHITECTURE};${CMAKE_CXX_IMPLICIT_LINK_DIRECTORIES}")
   set(obstacle "")
   if(CMAKE_SIZEOF_VOID_P EQUAL 4)
-    set(obstacle "32-bit systems")
+    set(obstacle "makes programs for 32-bit systems")
   elseif(NOT processor MATCHES "^(x86_64|amd64|aarch64|arm64)$")
-    set(obstacle "${CMAKE_SYSTEM_PROCESSOR}")
-  elseif(CMAKE_SYSTEM_NAME STREQUAL "Linux" AND compiler MATCHES "musl")
-    set(obstacle "musl")
+    set(obstacle "makes programs for ${CMAKE_SYSTEM_PROCESSOR}")
+  elseif(CMAKE_SYSTEM_NAME STREQUAL "Linux" AND (compiler MATCHES "(^|-)musl" OR system MATCHES "-linux-musl"))
+    set(obstacle "uses musl")
   elseif(CMAKE_SYSTEM_NAME STREQUAL "Linux" AND ";${CMAKE_CXX_IMPLICIT_LINK_LIBRARIES};" MATCHES ";c\\+\\+;")
-    set(obstacle "libc++")
+    set(obstacle "uses libc++")
   endif()
   set(${result} "${obstacle}" PARENT_SCOPE)
 endfunction()
@@ -240,7 +241,7 @@ if(NOT executorch_FOUND OR EXECUTORCH_RUNTIME_LIBRARY_DIR)
   find_wheel_obstacle(obstacle)
   if(obstacle)
     message(FATAL_ERROR
-      "${CMAKE_CXX_COMPILER} makes programs for ${obstacle}, and there is no package of ExecuTorch for that: only for "
+      "${CMAKE_CXX_COMPILER} ${obstacle}, and there is no package of ExecuTorch for that: only for "
       "64-bit x86 and ARM, with glibc and libstdc++. Use a 64-bit system with its own g++: on a Raspberry Pi 3, 4, 5 or "
       "Zero 2 W the 64-bit Raspberry Pi OS (the first Zero and the Pi 1 have none). Or build ExecuTorch from source and "
       "name the folder that it was installed in:\n"

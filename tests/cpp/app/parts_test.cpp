@@ -3,8 +3,10 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cerrno>
 #include <cmath>
 #include <condition_variable>
+#include <cstring>
 #include <filesystem>
 #include <memory>
 #include <mutex>
@@ -27,13 +29,15 @@ namespace {
 
 std::string synced_without;  // this file
 int was_synced = 0;          // how often, before that file was there
+int sync_error = 0;          // errno of every fsync; 0: it succeeds
 
 }  // namespace
 
 // The app's own calls end here, too.
 extern "C" int fsync(int) {
   was_synced += access(synced_without.c_str(), F_OK) == 0 ? 0 : 1;
-  return 0;
+  errno = sync_error;
+  return sync_error == 0 ? 0 : -1;
 }
 
 namespace {
@@ -41,6 +45,17 @@ namespace {
 using app::CameraReader;
 using app::Picture;
 using std::chrono::milliseconds;
+
+// Waits for a minute at most.
+template <typename Condition>
+void wait_until(Condition is_met) {
+  const auto end = CameraReader::Clock::now() + std::chrono::minutes(1);
+  bool was_met = is_met();
+  for (; !was_met && CameraReader::Clock::now() < end; was_met = is_met()) {
+    std::this_thread::sleep_for(milliseconds(1));
+  }
+  CHECK(was_met);
+}
 
 cv::Mat noise(int type) {
   cv::Mat picture(37, 53, type);
@@ -246,6 +261,16 @@ TEST(the_first_picture_of_an_animation_is_read) {
   }
 }
 
+TEST(a_webp_of_an_impossible_size_is_damaged_or_cut_short) {
+  const test::TemporaryFolder folder;
+  std::string whole = "RIFF    WEBP" + webp_pixels(folder, noise(CV_8UC3));
+  const auto with_size = [&](std::size_t size) {
+    return folder.write("a.webp", whole.replace(4, 4, little_endian(size, 4)));
+  };
+  for (const std::size_t size : {0U, 3U}) CHECK_THROWS(app::read_picture(with_size(size)), "damaged");
+  CHECK_THROWS(app::read_picture(with_size(0xFFFFFFFF)), "cut short");
+}
+
 TEST(heic_and_avif_are_named_with_what_makes_them_jpegs) {
   const test::TemporaryFolder folder;
   const auto of = [&](const std::string& brand) {
@@ -272,6 +297,19 @@ TEST(what_is_written_is_on_the_disk_before_it_gets_its_name) {
   app::write_picture(noise(CV_8UC3), path);
   CHECK_EQUAL(was_synced, 1);
   CHECK(!cv::imread(path).empty());
+}
+
+TEST(a_file_system_without_fsync_is_written_to_and_one_that_fails_is_not) {
+  const test::TemporaryFolder folder;
+  for (const int error : {EINVAL, ENOTSUP, ENOSYS}) {
+    sync_error = error;
+    app::write_picture(noise(CV_8UC3), folder.path("a.png"));
+    CHECK(std::filesystem::remove(folder.path("a.png")));
+  }
+  sync_error = EIO;
+  CHECK_THROWS(app::write_picture(noise(CV_8UC3), folder.path("a.png")), std::strerror(EIO));
+  sync_error = 0;
+  CHECK(std::filesystem::is_empty(folder.path()));
 }
 
 // A camera by numbers: how long it takes for a frame, and how it ends.
@@ -376,18 +414,67 @@ TEST(frames_without_a_time_get_an_estimate) {
   CHECK_EQUAL(times_of({0, 0, 0, 0}, 25), "0.000 0.040 0.080 0.120");
   CHECK_EQUAL(times_of({0, 0, 0}, 0), "0.000 null null");
   CHECK_EQUAL(times_of({0, 0, 66}, 0), "0.000 null 0.066");
-  CHECK_EQUAL(times_of({33, 33, 283}, 30), "0.000 0.033 0.283");  // the first one's was wrong
+  CHECK_EQUAL(times_of({33, 33, 283}, 30), "0.000 0.033 0.283");                     // the first one's was wrong
+  CHECK_EQUAL(times_of({0, 40, 40, 80, 120}, 25), "0.000 0.040 0.080 0.080 0.120");  // one is repeated
+}
+
+// A video whose frames have these times, in seconds.
+class TimedFile : public Camera {
+ public:
+  TimedFile(std::vector<double> times, double rate) : Camera(0, 0), times_(std::move(times)), rate_(rate) {}
+  bool grab() override { return ++number_ < static_cast<int>(times_.size()); }
+  double seconds() const override { return times_[static_cast<std::size_t>(number_)]; }
+  double frames_per_second() const override { return rate_; }
+
+ private:
+  std::vector<double> times_;
+  double rate_;
+  int number_ = -1;
+};
+
+TEST(an_uneven_video_is_written_at_a_higher_rate_and_a_slow_one_at_most_at_four_times_its_own) {
+  const auto rate_of = [](const std::vector<double>& times, double rate) {
+    TimedFile file(times, rate);
+    return app::writing_rate(file);
+  };
+  CHECK_NEAR(rate_of({0, 0.1, 0.3, 0.4}, 10), 40, 1e-6);
+  CHECK_NEAR(rate_of({0, 1, 3, 4}, 1), 4, 1e-6);
+  CHECK_NEAR(rate_of({0, 0.05, 2, 4}, 1), 20, 1e-6);  // no frame is lost
+  CHECK_NEAR(rate_of({0, 1, 2, 3}, 1), 1, 1e-6);
+  CHECK_NEAR(rate_of({0, 0.04, 0.08}, 0), 50, 1e-6);
+}
+
+TEST(a_pause_is_shortened_to_a_minute_and_what_follows_keeps_its_distance) {
+  app::Pauses pauses;
+  CHECK_NEAR(pauses.shorten(59, 0), 59, 1e-9);
+  CHECK_NEAR(pauses.shorten(1e9, 59), 119, 1e-6);
+  CHECK_NEAR(pauses.shorten(1e9 + 2, 119), 121, 1e-6);
+}
+
+TEST(the_ribbon_camera_of_a_raspberry_pi_is_named_on_one_alone) {
+  const test::TemporaryFolder folder;
+  const std::string advice = app::ribbon_camera_advice(folder.write("pi", "Raspberry Pi 5 Model B Rev 1.0\0"s));
+  CHECK(advice.find("libcamerasrc !") != std::string::npos);
+  CHECK_EQUAL(app::ribbon_camera_advice(folder.write("other", "Radxa ROCK 5B\0"s)), "");
+  CHECK_EQUAL(app::ribbon_camera_advice(folder.path("none")), "");
+}
+
+TEST(a_file_as_camera_has_no_seconds_where_the_file_gives_no_times) {
+  CameraReader camera([] { return std::make_unique<Camera>(1, 0); }, true);
+  CameraReader::Frame frame;
+  wait_until([&] { return camera.take(frame); });
+  CHECK(std::isnan(frame.seconds));
 }
 
 TEST(the_newest_frame_is_handed_over_and_the_last_one_is_still_there_after_the_end) {
   std::atomic<bool> has_ended{false};
   CameraReader camera([&] { return std::make_unique<EndingCamera>(20, 1, has_ended); }, false);
   CameraReader::Frame frame;
-  while (!has_ended) std::this_thread::sleep_for(milliseconds(1));
+  wait_until([&] { return has_ended.load(); });
   CHECK(!camera.is_done());
   CHECK(camera.take(frame));
   const long first = frame.number;
-  while (!camera.is_done()) std::this_thread::sleep_for(milliseconds(1));
+  wait_until([&] { return camera.is_done(); });
   CHECK(!camera.take(frame));
   CHECK_EQUAL(camera.skipped(), 19);
   CHECK(first >= 0 && frame.pixels.at<int>(0, 0) == 19 - first);
@@ -396,7 +483,7 @@ TEST(the_newest_frame_is_handed_over_and_the_last_one_is_still_there_after_the_e
 TEST(a_frame_is_waited_for) {
   CameraReader camera([] { return std::make_unique<Camera>(1, 20); }, false);
   CameraReader::Frame frame;
-  while (!camera.take(frame) && !camera.is_done()) continue;
+  wait_until([&] { return camera.take(frame) || camera.is_done(); });
   CHECK_EQUAL(frame.number, 0);
   CHECK(!frame.pixels.empty());
 }
@@ -410,7 +497,7 @@ TEST(frames_that_a_slow_model_will_not_ask_for_are_not_decoded) {
     if (!camera.take(frame)) continue;
     ++taken;
     const int skipped = camera.skipped();  // a model that takes as long as twenty frames
-    while (!has_ended && camera.skipped() < skipped + 20) std::this_thread::sleep_for(milliseconds(1));
+    wait_until([&] { return has_ended || camera.skipped() >= skipped + 20; });
   }
   CHECK(taken >= 5);
   CHECK(decoded < 150);
@@ -562,8 +649,7 @@ int frames_recorded(const std::string& path, const std::vector<int>& moments, do
   for (const int moment : moments) {
     recorder.write(cv::Mat(48, 64, CV_8UC3, cv::Scalar(moment % 255, 0, 0)), start + milliseconds(moment));
     // After ten frames the rate is known, and the file is created.
-    const bool is_measured = ++written == 10;
-    while (is_measured && !std::filesystem::exists(path)) std::this_thread::sleep_for(milliseconds(1));
+    if (++written == 10) wait_until([&] { return std::filesystem::exists(path); });
   }
   recorder.finish();
   cv::VideoCapture video(path);

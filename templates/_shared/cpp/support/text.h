@@ -24,6 +24,12 @@ std::string json_list(const Items& items, ToJson to_json) {
 std::string left(const std::string& text, std::size_t width);
 std::string right(const std::string& text, std::size_t width);
 
+// With A to Z as a to z, in every locale.
+inline std::string lowercase(std::string text) {
+  for (char& c : text) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  return text;
+}
+
 // For a terminal: one line, control characters as \xNN and marks that turn the direction of text as \uNNNN, so that a
 // file's name can neither move the cursor nor hide what it is.
 std::string printable(std::string_view text);

@@ -22,7 +22,6 @@ namespace {
 
 using std::string_view_literals::operator""sv;
 
-constexpr std::int64_t kMostPixels = std::int64_t{1} << 30;  // as OpenCV has it
 constexpr auto kExifMark = "Exif\0\0"sv;
 constexpr int kExifMarker = JPEG_APP0 + 1;
 constexpr png_uint_32 kLastChunk = 0x49454E44;  // IEND
@@ -33,11 +32,6 @@ File open(const std::string& path) {
   File file(std::fopen(path.c_str(), "rb"), &std::fclose);
   if (!file) throw std::runtime_error("the file cannot be read");
   return file;
-}
-
-[[noreturn]] void fail(const char* library, bool is_cut) {
-  if (is_cut) throw std::runtime_error("the picture is cut short. Copy the file again");
-  throw std::runtime_error(std::string("the picture is damaged, or of a kind that ") + library + " cannot read");
 }
 
 void check_size(std::int64_t width, std::int64_t height) {
@@ -133,7 +127,6 @@ struct PngReader {
     if (png != nullptr) info = png_create_info_struct(png);
     if (png != nullptr) end = png_create_info_struct(png);
     if (info == nullptr || end == nullptr) throw std::bad_alloc();
-    png_set_keep_unknown_chunks(png, PNG_HANDLE_CHUNK_ALWAYS, reinterpret_cast<png_const_bytep>("acTL"), 1);
   }
   ~PngReader() { png_destroy_read_struct(&png, &info, &end); }
   PngReader(const PngReader&) = delete;
@@ -149,11 +142,15 @@ struct PngReader {
     return data == nullptr ? std::string_view() : std::string_view(reinterpret_cast<const char*>(data), size);
   }
 
-  // More than one picture, says a chunk that libpng does not know.
+  // Whether the chunk acTL, which libpng does not know, counts more than one picture.
   bool is_animated() const {
+#ifdef PNG_STORE_UNKNOWN_CHUNKS_SUPPORTED
     png_unknown_chunkp chunks = nullptr;
     const int count = png_get_unknown_chunks(png, info, &chunks);
     return count > 0 && chunks[0].size >= 4 && png_get_uint_32(chunks[0].data) > 1;
+#else
+    return false;
+#endif
   }
 
   png_structp png;
@@ -164,6 +161,9 @@ struct PngReader {
 bool begin_png(const PngReader& reader, std::FILE* file) {
   png_structp png = reader.png;
   png_init_io(png, file);
+#ifdef PNG_SET_UNKNOWN_CHUNKS_SUPPORTED
+  png_set_keep_unknown_chunks(png, PNG_HANDLE_CHUNK_ALWAYS, reinterpret_cast<png_const_bytep>("acTL"), 1);
+#endif
   png_read_info(png, reader.info);
   const int colour = png_get_color_type(png, reader.info);
   if (png_get_bit_depth(png, reader.info) == 16) png_set_strip_16(png);
@@ -217,7 +217,7 @@ Picture read_jpeg(const std::string& path) {
   Jpeg<jpeg_decompress_struct, jpeg_destroy_decompress> reader;
   jpeg_decompress_struct& jpeg = reader.object;
   const auto must = [&](auto step) {
-    if (!attempt(reader.errors.back, step)) fail("libjpeg", source.is_cut);
+    if (!attempt(reader.errors.back, step)) reject_picture("libjpeg", source.is_cut);
   };
   must([&] {
     jpeg_create_decompress(&jpeg);
@@ -247,7 +247,7 @@ Picture read_png(const std::string& path) {
   const File file = open(path);
   PngReader reader;
   if (!attempt(png_jmpbuf(reader.png), [&] { return begin_png(reader, file.get()); })) {
-    fail("libpng", std::feof(file.get()) != 0);
+    reject_picture("libpng", std::feof(file.get()) != 0);
   }
   const int width = static_cast<int>(png_get_image_width(reader.png, reader.info));
   const int height = static_cast<int>(png_get_image_height(reader.png, reader.info));
@@ -258,10 +258,10 @@ Picture read_png(const std::string& path) {
   for (int y = 0; y < height; ++y) rows.push_back(picture.pixels.ptr(y));
   const auto is_cut = [&] { return std::feof(file.get()) != 0; };
   const auto attempted = [&](auto step) { return attempt(png_jmpbuf(reader.png), step); };
-  if (!attempted([&] { return png_read_image(reader.png, rows.data()), true; })) fail("libpng", is_cut());
+  if (!attempted([&] { return png_read_image(reader.png, rows.data()), true; })) reject_picture("libpng", is_cut());
   // OpenCV leaves the further pictures of an animation alone, and the checksum of the last chunk.
   const bool has_end = reader.is_animated() || attempted([&] { return png_read_end(reader.png, reader.end), true; });
-  if (!has_end && (is_cut() || png_get_io_chunk_type(reader.png) != kLastChunk)) fail("libpng", is_cut());
+  if (!has_end && (is_cut() || png_get_io_chunk_type(reader.png) != kLastChunk)) reject_picture("libpng", is_cut());
   picture.orientation = orientation_of(reader.exif());
   return picture;
 }

@@ -20,6 +20,7 @@ namespace app {
 namespace {
 
 constexpr char kFallbackVideoExtension[] = ".mp4";
+constexpr char kUnreadableVideo[] = "the video is damaged, or of a kind that OpenCV cannot read";
 
 std::vector<std::string> paths_of(const std::vector<Input>& inputs) {
   std::vector<std::string> paths;
@@ -165,15 +166,15 @@ class Run {
     const auto source = loaded::video_library().open_file(path);
     cv::Mat frame;
     long taken = 0;
-    if (!source || !read_frame(*source, frame, taken))
-      throw std::runtime_error("the video is damaged, or of a kind that OpenCV cannot read");
+    if (!source || !read_frame(*source, frame, taken)) throw std::runtime_error(kUnreadableVideo);
     Stream stream(options_);
     std::optional<VideoFile> file;
     std::string written;
     if (!options_.output_folder.empty()) {
       written = names_.next(path, is_video_extension(path) ? "" : kFallbackVideoExtension);
       const auto again = loaded::video_library().open_file(path);
-      file.emplace(written, again ? writing_rate(*again) : source->frames_per_second(), frame.size());
+      if (!again) throw std::runtime_error(kUnreadableVideo);
+      file.emplace(written, writing_rate(*again), frame.size());
     }
     VideoSummary summary;
     do {

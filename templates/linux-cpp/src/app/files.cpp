@@ -8,6 +8,8 @@
 #include <map>
 #include <system_error>
 
+#include "support/text.h"
+
 namespace app {
 namespace {
 
@@ -143,9 +145,7 @@ FileKind kind_of_name(const std::string& path) {
       {FileKind::kVideo,
        {".mp4", ".mov", ".avi", ".mkv", ".webm", ".m4v", ".mpg", ".mpeg", ".wmv", ".asf", ".flv", ".ts", ".gif", ".3gp",
         ".ogv"}}};
-  std::string extension = fs::path(path).extension().string();
-  std::transform(extension.begin(), extension.end(), extension.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  const std::string extension = support::lowercase(fs::path(path).extension().string());
   for (const auto& [kind, extensions] : kExtensions) {
     if (extensions.count(extension) > 0) return kind;
   }

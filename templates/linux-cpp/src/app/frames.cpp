@@ -5,6 +5,7 @@
 #include <cmath>
 #include <csignal>
 #include <filesystem>
+#include <fstream>
 #include <iostream>
 #include <opencv2/imgproc.hpp>
 #include <set>
@@ -21,7 +22,6 @@ namespace fs = std::filesystem;
 using Clock = CameraReader::Clock;
 
 constexpr double kUsualFramesPerSecond = 30;
-constexpr double kLongestVideo = 1e8;  // seconds: more than a clock can count in a file with absurd times
 // Together less than the 100 ms that Ctrl-C may have to wait.
 constexpr std::chrono::milliseconds kPatience(50), kLastPatience(30);
 
@@ -29,13 +29,13 @@ std::atomic<bool> left_behind{false};
 
 constexpr std::uintmax_t kRoomToFinish = 16 << 20;  // bytes; a video's index is written at the end
 constexpr long kFramesBetweenChecks = 30;
-constexpr double kLongestStill = 60;  // seconds: no file with absurd times fills the disk
-// Some formats give their length as a time only, so the number of frames comes back rounded.
-constexpr double kFramesThatMustBeThere = 0.9;
+constexpr double kLongestStill = 60;  // seconds that a frame is shown at most
 
 constexpr int kFramesToCompare = 60;
 constexpr double kUneven = 0.25;  // of an interval
-constexpr double kFineRate = 30;  // frames a second: no frame is further from its time than half of such an interval
+// Frames a second: no frame is further from its time than half of such an interval. Not of slow videos, as every frame
+// would be written many times.
+constexpr double kFineRate = 30, kMostRepeats = 4;
 constexpr double kFinestRate = 60;
 
 constexpr std::size_t kMostWaiting = 16;  // frames
@@ -149,6 +149,8 @@ void CameraReader::capture(const std::shared_ptr<Shared>& shared, const Open& op
   my.frame_count = frame_count;
   const auto start = Clock::now();
   auto last = start;
+  Pauses pauses;
+  std::chrono::duration<double> due(0);
   Frame frame;
   for (; !my.stop; ++frame.number) {
     lock.unlock();
@@ -156,9 +158,9 @@ void CameraReader::capture(const std::shared_ptr<Shared>& shared, const Open& op
     lock.lock();
     if (!there) return;
     if (at_its_own_speed) {
-      const double at = source->seconds();
-      frame.seconds = std::isfinite(at) ? at : static_cast<double>(frame.number) / rate;
-      const std::chrono::duration<double> due(std::min(frame.seconds, kLongestVideo));
+      frame.seconds = source->seconds();
+      const double at = std::isfinite(frame.seconds) ? frame.seconds : static_cast<double>(frame.number) / rate;
+      due = std::max(due, std::chrono::duration<double>(pauses.shorten(at, due.count())));
       my.changed.wait_until(lock, start + std::chrono::duration_cast<Clock::duration>(due), [&my] { return my.stop; });
     }
     const auto now = Clock::now();
@@ -183,6 +185,19 @@ void CameraReader::capture(const std::shared_ptr<Shared>& shared, const Open& op
   shared->problem = std::current_exception();
 }
 
+std::string ribbon_camera_advice(const std::string& board_file) {
+  std::string board;
+  std::getline(std::ifstream(board_file), board);
+  if (board.rfind("Raspberry Pi", 0) != 0) return "";
+  return " A ribbon camera needs libcamera: --camera \"libcamerasrc ! video/x-raw,width=1280,height=720,format=NV12 ! "
+         "videoconvert ! video/x-raw,format=BGR ! appsink\", see README.md";
+}
+
+double Pauses::shorten(double seconds, double shown) {
+  cut_ = std::max(cut_, seconds - shown - kLongestStill);
+  return seconds - cut_;
+}
+
 bool is_video_extension(const std::string& path) {
   static const std::set<std::string> kExtensions = {".mp4", ".m4v", ".mov", ".mkv", ".avi"};
   return kExtensions.count(loaded::lower_extension(path)) > 0;
@@ -198,7 +213,8 @@ bool read_frame(loaded::FrameSource& source, cv::Mat& frame, long& taken) {
 }
 
 double writing_rate(loaded::FrameSource& source) {
-  const double rate = source.frames_per_second();
+  const double known = source.frames_per_second();
+  const double rate = known > 0 ? known : kUsualFramesPerSecond;
   double before = 0, shortest = kLongestStill, longest = 0;
   for (int i = 0; i < kFramesToCompare && source.grab(); ++i) {
     const double seconds = source.seconds(), interval = seconds - std::exchange(before, seconds);
@@ -206,10 +222,10 @@ double writing_rate(loaded::FrameSource& source) {
     shortest = std::min(shortest, interval);
     longest = std::max(longest, interval);
   }
-  const bool is_even = shortest * rate > 1 - kUneven && longest * rate < 1 + kUneven;
-  if (longest == 0 || is_even) return rate > 0 ? rate : kUsualFramesPerSecond;
+  const bool is_even = shortest * known > 1 - kUneven && longest * known < 1 + kUneven;
+  if (longest == 0 || is_even) return rate;
   double fine = 1 / shortest;
-  while (fine < kFineRate) fine *= 2;
+  while (fine < kFineRate && 2 * fine <= kMostRepeats * rate) fine *= 2;
   return std::min(fine, std::max(rate, kFinestRate));
 }
 
@@ -223,8 +239,8 @@ VideoFile::VideoFile(const std::string& path, double frames_per_second, cv::Size
 
 void VideoFile::write(const cv::Mat& frame, double seconds) {
   const double next = static_cast<double>(frames_) / frames_per_second_;
-  if (std::isfinite(seconds)) cut_ = std::max(cut_, seconds - next - kLongestStill);
-  const long place = std::isfinite(seconds) ? std::lround((seconds - cut_) * frames_per_second_) : frames_;
+  const bool has_time = std::isfinite(seconds);
+  const long place = has_time ? std::lround(pauses_.shorten(seconds, next) * frames_per_second_) : frames_;
   if (place + 1 < frames_) return;
   while (frames_ > 0 && frames_ < place && !support::stop_requested()) add(shown_);
   add(frame);
@@ -254,7 +270,7 @@ void VideoFile::finish() {
     throw cannot_write(path_, "the video came out damaged. Is the disk full?");
   }
   const double count = again->frame_count();  // 0: not known
-  if (count > 0 && count < static_cast<double>(frames_) * kFramesThatMustBeThere) {
+  if (count > 0 && count < static_cast<double>(frames_) * kWholeVideo) {
     std::cerr << "warning: " << support::printable(path_) << " tells of " << support::fixed(count, 0) << " of the "
               << frames_ << " frames that were written. Is the disk full?\n";
   }

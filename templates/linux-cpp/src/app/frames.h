@@ -27,7 +27,7 @@ class CameraReader {
   struct Frame {
     cv::Mat pixels;
     Clock::time_point time;  // when it was captured
-    double seconds = 0;      // in a file: its time after the first frame
+    double seconds = 0;      // in a file: its time after the first frame; not a number: unknown
     long number = 0;         // of all that the camera gave, from 0
   };
 
@@ -54,6 +54,23 @@ class CameraReader {
 
   std::shared_ptr<Shared> shared_;  // with the thread, which may outlive this
   std::thread thread_;
+};
+
+// A blank and what to do if a device without pictures is a ribbon camera; empty if this is no Raspberry Pi. board_file:
+// where Linux names the board.
+std::string ribbon_camera_advice(const std::string& board_file = "/proc/device-tree/model");
+
+// Some formats give their length as a time only, so the number of frames is rounded: this part of them must be there.
+inline constexpr double kWholeVideo = 0.9;
+
+// Shortens pauses between frames to a minute, as files can have absurd times.
+class Pauses {
+ public:
+  // seconds: the frame's own time. shown: how long the frames before it take. Returns when the frame is shown.
+  double shorten(double seconds, double shown);
+
+ private:
+  double cut_ = 0;  // seconds that were left out
 };
 
 // The extensions that a video can be written with.
@@ -90,7 +107,7 @@ class VideoFile {
   cv::Size size_;
   std::unique_ptr<loaded::FrameSink> sink_;
   cv::Mat scaled_, shown_;
-  double cut_ = 0;  // seconds of pauses that were left out
+  Pauses pauses_;
   long frames_ = 0;
 };
 

@@ -34,17 +34,19 @@ constexpr char kOutputHint[] = "Make room, or choose another folder with --outpu
                          "cannot write " + support::printable(path) + ": " + reason + ". " + hint);
 }
 
-// A full disk shows when the last buffer is written: every step counts, closing too. Some file systems of networks have
-// no fsync (EINVAL).
+// Whether fsync failed because the file system has none, as some of networks.
+bool has_no_fsync(int error) { return error == EINVAL || error == ENOTSUP || error == ENOSYS; }
+
+// A full disk shows when the last buffer is written: every step counts, closing too.
 bool write_all(const std::string& path, const std::vector<unsigned char>& bytes) {
   std::FILE* file = std::fopen(path.c_str(), "wb");
   if (file == nullptr) return false;
   bool ok = std::fwrite(bytes.data(), 1, bytes.size(), file) == bytes.size();
   ok = ok && std::fflush(file) == 0;
-  ok = ok && (fsync(fileno(file)) == 0 || errno == EINVAL);
-  const int error = errno;
+  ok = ok && (fsync(fileno(file)) == 0 || has_no_fsync(errno));
+  const int error = ok ? 0 : errno;
   ok = std::fclose(file) == 0 && ok;
-  if (!ok && error != 0) errno = error;
+  if (error != 0) errno = error;  // the first one's
   return ok;
 }
 
@@ -80,10 +82,16 @@ Picture read_picture(const std::string& path) {
 std::vector<unsigned char> read_whole(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
   std::error_code error;
-  std::vector<unsigned char> bytes(file ? fs::file_size(path, error) : 0);
+  const std::uintmax_t size = fs::file_size(path, error);
+  std::vector<unsigned char> bytes(error ? 0 : size);
   file.read(reinterpret_cast<char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
   if (!file || error) throw std::runtime_error("the file cannot be read");
   return bytes;
+}
+
+void reject_picture(const std::string& library, bool is_cut) {
+  if (is_cut) throw std::runtime_error("the picture is cut short. Copy the file again");
+  throw std::runtime_error("the picture is damaged, or of a kind that " + library + " cannot read");
 }
 
 vision::ImageView view_of(const cv::Mat& pixels, vision::Orientation orientation) {

@@ -1,6 +1,7 @@
 // Pictures from files, and to files.
 #pragma once
 
+#include <cstdint>
 #include <opencv2/core/mat.hpp>
 #include <string>
 #include <string_view>
@@ -21,6 +22,11 @@ Picture read_picture(const std::string& path);
 
 // The file's bytes. Throws std::runtime_error.
 std::vector<unsigned char> read_whole(const std::string& path);
+
+// Throws std::runtime_error: the file ends too early, or this library cannot read it.
+[[noreturn]] void reject_picture(const std::string& library, bool is_cut);
+
+inline constexpr std::int64_t kMostPixels = std::int64_t{1} << 30;  // of a picture, as in OpenCV
 
 // As the detector takes it; valid as long as the picture.
 vision::ImageView view_of(const cv::Mat& pixels, vision::Orientation orientation = vision::Orientation::kUp);

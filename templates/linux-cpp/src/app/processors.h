@@ -1,8 +1,6 @@
 // What happens to every result between the model and what shows, writes and counts it: the place for code of your own.
 #pragma once
 
-#include <iostream>  // README's example writes to std::cerr
-
 #include "vision/result.h"
 
 namespace app {

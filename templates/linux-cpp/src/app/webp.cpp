@@ -1,5 +1,5 @@
 #include <algorithm>
-#include <stdexcept>
+#include <cstdint>
 
 #include "app/pictures.h"
 #include "loaded/libraries.h"
@@ -13,7 +13,6 @@ using Bytes = std::vector<unsigned char>;
 constexpr std::size_t kHeaderBytes = 12, kChunkHeaderBytes = 8;
 constexpr std::size_t kExtendedBytes = 10, kFrameHeaderBytes = 16;  // of the chunk VP8X; at the front of ANMF
 constexpr unsigned kIsAnimated = 0x02, kHasExif = 0x08;             // flags of VP8X
-constexpr std::int64_t kMostPixels = std::int64_t{1} << 30;         // as OpenCV has it
 
 std::size_t number(std::string_view bytes, std::size_t offset, std::size_t count) {
   std::size_t value = 0;
@@ -34,10 +33,7 @@ std::string_view find_chunk(std::string_view chunks, std::initializer_list<std::
   return {};
 }
 
-[[noreturn]] void fail(bool is_cut) {
-  if (is_cut) throw std::runtime_error("the picture is cut short. Copy the file again");
-  throw std::runtime_error("the picture is damaged, or of a kind that OpenCV cannot read");
-}
+[[noreturn]] void fail(bool is_cut) { reject_picture("OpenCV", is_cut); }
 
 // A file of its own of a frame's pixels. Its alpha is left out: no result has any.
 Bytes still_picture(std::string_view frame) {
@@ -67,9 +63,11 @@ cv::Mat first_frame(std::string_view frame, const cv::Size& canvas) {
 Picture read_webp(const std::string& path) {
   const Bytes bytes = read_whole(path);
   const std::string_view file(reinterpret_cast<const char*>(bytes.data()), bytes.size());
-  const std::size_t end = kChunkHeaderBytes + number(file, 4, 4);
+  const std::uint64_t end = std::uint64_t{kChunkHeaderBytes} + number(file, 4, 4);
+  if (end < kHeaderBytes) fail(false);
   const bool is_cut = end > file.size();
-  const std::string_view chunks = file.substr(0, end).substr(std::min(file.size(), kHeaderBytes));
+  const std::string_view whole = is_cut ? file : file.substr(0, static_cast<std::size_t>(end));
+  const std::string_view chunks = whole.substr(std::min(whole.size(), kHeaderBytes));
   const std::string_view extended = find_chunk(chunks, {"VP8X"});
   const unsigned flags = extended.size() < kExtendedBytes ? 0 : static_cast<unsigned char>(extended[0]);
   Picture picture;

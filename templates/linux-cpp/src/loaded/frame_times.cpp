@@ -103,7 +103,8 @@ std::vector<double> times_in_file(const std::string& path) {
   const std::string index = read_index(path);
   for (const std::string_view track : boxes(index, "trak")) {
     const std::string_view media = box(track, "mdia"), clock = box(media, "mdhd");
-    if (box(media, "hdlr").substr(0, 12).find("vide") != 8) continue;
+    const std::string_view handler = box(media, "hdlr");
+    if (handler.size() < 12 || handler.substr(8, 4) != "vide") continue;
     const bool is_long = !clock.empty() && clock[0] == 1;
     const std::size_t ticks = count_at(clock, is_long ? 20 : 12);  // a second
     std::vector<double> seconds;
@@ -126,7 +127,9 @@ void FrameTimes::add(double milliseconds) {
   // Where the first frame has another time than 0, and the second no later one, it was the first that was wrong.
   if (number == 1 && milliseconds > 0 && milliseconds <= first_) first_ = 0;
   const double seconds = (milliseconds - first_) / 1000;
-  last_ = seconds > std::fmax(last_, 0) ? seconds : estimate();
+  const bool is_later = seconds > given_;
+  if (is_later) given_ = seconds;
+  last_ = is_later ? seconds : estimate();
 }
 
 double FrameTimes::estimate() {

@@ -29,7 +29,9 @@ class FrameTimes {
 
   std::string path_;
   double rate_;
-  double first_ = 0, last_ = 0;  // first_: in milliseconds
+  double first_ = 0;  // in milliseconds
+  double last_ = 0;   // in seconds, like given_
+  double given_ = 0;  // OpenCV's latest time; last_ may be a later estimate
   long count_ = 0;
   bool has_read_ = false;
   std::vector<double> in_file_;

@@ -11,6 +11,8 @@
 #include <system_error>
 #include <vector>
 
+#include "support/text.h"
+
 namespace loaded {
 
 class PictureLibrary {
@@ -90,10 +92,7 @@ constexpr bool needs_compression(const CameraRequest& wanted) {
 
 // Of street.MP4 ".mp4".
 inline std::string lower_extension(const std::string& path) {
-  std::string extension = std::filesystem::path(path).extension().string();
-  std::transform(extension.begin(), extension.end(), extension.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
-  return extension;
+  return support::lowercase(std::filesystem::path(path).extension().string());
 }
 
 // Whatever cannot be opened is a nullptr.

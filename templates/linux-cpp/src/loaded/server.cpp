@@ -7,14 +7,18 @@
 #include <atomic>
 #include <cerrno>
 #include <chrono>
+#include <string_view>
 #include <thread>
+#include <utility>
 
 #include "loaded/libraries.h"
+#include "support/text.h"
 
 namespace loaded {
 namespace {
 
 using Clock = std::chrono::steady_clock;
+using std::string_view_literals::operator""sv;
 
 constexpr int kMostViewers = 8;
 constexpr int kThreads = 64;      // each open connection keeps one, slow ones too
@@ -34,8 +38,7 @@ const httplib::Headers kHeaders = {
 
 // In small letters, without a port, brackets and the last dot.
 std::string name_of(std::string host) {
-  std::transform(host.begin(), host.end(), host.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+  host = support::lowercase(std::move(host));
   const std::size_t colon = host.rfind(':');
   if (colon != std::string::npos && colon > 0 && (host.find(':') == colon || host[colon - 1] == ']')) {
     host.resize(colon);
@@ -56,7 +59,8 @@ bool is_loopback(const std::string& name) {
 // Whether no site of the web can have this name: one without a dot, one of a local network, this machine's own.
 bool is_local(const std::string& name) {
   if (name.find('.') == std::string::npos) return true;
-  for (const std::string suffix : {".local", ".lan", ".home", ".internal", ".home.arpa", ".localdomain"}) {
+  for (const std::string_view suffix :
+       {".local"sv, ".lan"sv, ".home"sv, ".internal"sv, ".home.arpa"sv, ".localdomain"sv}) {
     if (name.size() > suffix.size() && name.compare(name.size() - suffix.size(), suffix.size(), suffix) == 0) {
       return true;
     }

@@ -34,9 +34,10 @@ const std::vector<int> kStreamBackends = {cv::CAP_FFMPEG, cv::CAP_AVFOUNDATION};
 const std::vector<int> kStreamBackends = {cv::CAP_FFMPEG, cv::CAP_GSTREAMER, cv::CAP_OPENCV_MJPEG};
 #endif
 
-// What turns the frames upright. Not left to OpenCV: 4.6 swaps 90 and 270 degrees, 4.11 turns nothing by default.
+// What turns the frames upright. Not left to OpenCV: 4.6 swaps 90 and 270 degrees, 4.11 turns nothing by default. Only
+// FFmpeg knows a rotation, and GStreamer restarts its pipeline for any property.
 std::optional<cv::RotateFlags> turn_for(cv::VideoCapture& capture) {
-  if (!capture.set(cv::CAP_PROP_ORIENTATION_AUTO, 0)) return std::nullopt;
+  if (capture.getBackendName() != "FFMPEG" || !capture.set(cv::CAP_PROP_ORIENTATION_AUTO, 0)) return std::nullopt;
   const bool is_swapped = cv::getVersionMajor() == 4 && cv::getVersionMinor() == 6;
   const int degrees = cvRound(capture.get(cv::CAP_PROP_ORIENTATION_META));
   if (degrees == 180) return cv::ROTATE_180;

@@ -8,6 +8,8 @@ WORKERS ?= 3
 export EDGEGEN_HOME ?= $(CURDIR)/.edgegen-home
 # The tests start hundreds of processes: with nothing kept, each would compile six seconds of PyTorch's Python anew.
 unexport PYTHONDONTWRITEBYTECODE
+# Where the set-up installs all tools and kits, a test whose tool is missing fails (tests/conftest.py).
+PYTEST = EDGEGEN_KITS="$$(scripts/setup $(VENV) rule)" PATH="$(abspath $(VENV))/bin:$$PATH" $(PYTHON) -m pytest
 KTLINT := $(PYTHON) scripts/ktlint.py --editorconfig=templates/android/.editorconfig
 
 .DEFAULT_GOAL := help
@@ -22,11 +24,11 @@ demo:  ## from a checkpoint to a built app and an annotated picture (TASK=segmen
 
 test:  ## everything: linters, types, compilers, parity with PyTorch
 	@$(MAKE) --no-print-directory ready
-	@PATH="$(abspath $(VENV))/bin:$$PATH" $(PYTHON) -m pytest -n $(WORKERS) --dist loadgroup --no-loadscope-reorder --durations=60
+	@$(PYTEST) -n $(WORKERS) --dist loadgroup --no-loadscope-reorder --durations=60
 
 check:  ## linters, types and the quick tests: an answer within five minutes
 	@$(MAKE) --no-print-directory ready
-	@PATH="$(abspath $(VENV))/bin:$$PATH" $(PYTHON) -m pytest -n $(WORKERS) -q -m "not slow"
+	@$(PYTEST) -n $(WORKERS) -q -m "not slow"
 
 # Types and C++ are looked at while the kits are fetched; ktlint is in one of them.
 ready:

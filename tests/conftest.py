@@ -7,7 +7,6 @@ import os
 if "PYTEST_XDIST_WORKER" in os.environ:
     os.environ.setdefault("OMP_NUM_THREADS", "1")
 
-import platform
 import shutil
 import signal
 from collections.abc import Callable, Iterable, Iterator
@@ -35,11 +34,6 @@ from support import edgegen, process
 ROOT = Path(__file__).resolve().parents[1]
 TINY = ROOT / "tests" / "tiny" / "tiny.pt"
 SHARED = ROOT.parent / "shared" / "data"
-# On Debian and Ubuntu scripts/setup installs all tools and kits.
-SET_UP = shutil.which("apt-get") is not None and (platform.system(), platform.machine()) == (
-    "Linux",
-    "x86_64",
-)
 
 # What takes longest begins first, so that no process waits at the end: parts of places below tests/, in the
 # order of CPU seconds, but for the app for iOS: what it compiles is taken up by all that comes after it.
@@ -442,7 +436,7 @@ def need(tools: Iterable[Tool]) -> None:
 
 
 def missing(tool: str) -> None:
-    """Skip a test whose tool is missing; fail it in CI, and where `make test` installs the tool."""
-    if os.environ.get("CI") or SET_UP:
+    """Skip a test whose tool is missing; fail it in CI, and where `make test` installed the tools."""
+    if os.environ.get("CI") or os.environ.get("EDGEGEN_KITS") == "required":
         pytest.fail(f"{tool} is missing; `make test` installs it")
     pytest.skip(f"{tool} is missing")

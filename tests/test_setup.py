@@ -37,7 +37,11 @@ def script(path: Path, text: str) -> None:
 
 
 def set_up(
-    folder: Path, purpose: str, environment: dict[str, str] | None = None, path: str | None = None
+    folder: Path,
+    purpose: str,
+    environment: dict[str, str] | None = None,
+    path: str | None = None,
+    program: Path = SETUP,
 ) -> subprocess.CompletedProcess[str]:
     """Run setup with the environment in a folder, whose `path` has programs that replace the system's."""
     programs = folder / "path"
@@ -46,7 +50,7 @@ def set_up(
         script(programs / "apt-get", "exit 0")
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("UV_", "SSL_"))}
     return subprocess.run(
-        [SETUP, folder, purpose],
+        [program, folder, purpose],
         env={**kept, "PATH": path or f"{programs}:{os.environ['PATH']}", **(environment or {})},
         capture_output=True,
         text=True,
@@ -172,7 +176,7 @@ def system_without(program: str, folder: Path, apt: str) -> str:
 
 @pytest.mark.parametrize("lock", ["/var/lib/apt/lists/lock", "/var/cache/apt/archives/lock"])
 def test_setup_waits_for_another_apt(tmp_path: Path, lock: str) -> None:
-    """For the locks that apt itself does not wait for as well."""
+    """For the locks that apt itself does not wait for as well; and reports that once."""
     apt = f"""
 echo "$@" >> {tmp_path}/asked
 test "$(grep -c . {tmp_path}/asked)" -gt 2 || {{ echo "E: Could not get lock {lock}." >&2; exit 100; }}
@@ -181,9 +185,37 @@ test "$(grep -c . {tmp_path}/asked)" -gt 2 || {{ echo "E: Could not get lock {lo
     answer = set_up(tmp_path, "demo", path=path)
     assert answer.returncode == 0, answer.stderr
     assert (tmp_path / "waits").read_text() == "waited\n" * 2
+    assert answer.stderr.count("setup: another apt is running; waiting") == 1
     *updates, last = (tmp_path / "asked").read_text().splitlines()
     assert [line.split()[2] for line in updates] == ["update"] * 3
-    assert re.match("-o DPkg::Lock::Timeout=300 satisfy .* cmake", last)
+    first, *others = (int(line.split()[1].partition("=")[2]) for line in updates)
+    assert first == 0
+    assert all(0 < seconds <= 300 for seconds in others)
+    assert re.match("-o DPkg::Lock::Timeout=0 satisfy .* cmake", last)
+
+
+def test_setup_gives_up_where_another_apt_goes_on(tmp_path: Path) -> None:
+    """After the limit, which is over at once here."""
+    script_of_setup = tmp_path / "scripts" / "setup"
+    script_of_setup.parent.mkdir()
+    text = SETUP.read_text(encoding="utf-8")
+    assert "SECONDS + 300" in text
+    script_of_setup.write_text(text.replace("SECONDS + 300", "SECONDS + 0"), encoding="utf-8")
+    script_of_setup.chmod(0o755)
+    fails = f'echo asked >> {tmp_path}/asked; echo "E: Could not get lock /var/lib/dpkg/lock." >&2; exit 100'
+    path = system_without("cmake", tmp_path, fails)
+    answer = set_up(tmp_path, "demo", path=path, program=script_of_setup)
+    assert answer.returncode == 6
+    assert "Could not get lock" in answer.stderr
+    assert (tmp_path / "asked").read_text() == "asked\n"
+
+
+def test_setup_tries_once_where_apt_waited_and_failed(tmp_path: Path) -> None:
+    apt = 'echo "Waiting for cache lock: Could not get lock" >&2; echo "E: no space" >&2; exit 100'
+    answer = set_up(tmp_path, "demo", path=system_without("cmake", tmp_path, apt))
+    assert answer.returncode == 6
+    assert "E: no space" in answer.stderr
+    assert not (tmp_path / "waits").exists()
 
 
 def test_setup_fails_where_apt_fails(tmp_path: Path) -> None:
@@ -215,22 +247,35 @@ def test_ci_sets_ci(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("ci", "set_up_here", "outcome"),
+    ("ci", "kits", "outcome"),
     [
-        ("true", False, pytest.fail.Exception),
-        ("", True, pytest.fail.Exception),
-        ("", False, pytest.skip.Exception),
+        ("true", "", pytest.fail.Exception),
+        ("", "required", pytest.fail.Exception),
+        ("", "", pytest.skip.Exception),
     ],
 )
 def test_a_missing_tool_fails_where_it_is_installed(
-    monkeypatch: pytest.MonkeyPatch, ci: str, set_up_here: bool, outcome: type[BaseException]
+    monkeypatch: pytest.MonkeyPatch, ci: str, kits: str, outcome: type[BaseException]
 ) -> None:
-    """Elsewhere its tests are skipped."""
+    """With plain `pytest` its tests are skipped."""
     monkeypatch.setenv("CI", ci)
-    monkeypatch.setattr(conftest, "SET_UP", set_up_here)
+    monkeypatch.setenv("EDGEGEN_KITS", kits)
     with pytest.raises((pytest.fail.Exception, pytest.skip.Exception), match="aapt2 is missing") as caught:
         conftest.missing("aapt2")
     assert caught.type is outcome
+
+
+@pytest.mark.parametrize(("machine", "rule"), [("x86_64", "required"), ("aarch64", "")])
+def test_make_tells_the_tests_where_the_kits_are_required(tmp_path: Path, machine: str, rule: str) -> None:
+    """By the rule of scripts/setup."""
+    (tmp_path / "path").mkdir()
+    script(tmp_path / "path" / "uname", f"echo Linux {machine}")
+    answer = set_up(tmp_path, "rule")
+    assert (answer.returncode, answer.stdout.strip()) == (0, rule)
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    assert 'PYTEST = EDGEGEN_KITS="$$(scripts/setup $(VENV) rule)" ' in makefile
+    assert makefile.count("-m pytest") == 1
+    assert makefile.count("@$(PYTEST) ") == 2
 
 
 def test_the_lists_of_slow_tests_name_files_that_exist() -> None:

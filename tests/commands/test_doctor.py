@@ -122,7 +122,10 @@ def test_installing_asks_nobody_anything(monkeypatch: pytest.MonkeyPatch, tmp_pa
 
 @pytest.mark.parametrize("lock", ["/var/lib/apt/lists/lock", "/var/cache/apt/archives/lock"])
 def test_installing_waits_for_another_apt(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, lock: str) -> None:
-    """For the locks that apt itself does not wait for as well; any other failure is reported at once."""
+    """For the locks that apt itself does not wait for as well; any other failure is reported at once.
+
+    At first apt does not wait, so that the note comes at once; then it waits for the rest of five minutes.
+    """
     asked = tmp_path / "asked"
     fails = f'echo "E: Could not get lock {lock}." >&2; exit 100'
     (tmp_path / "apt-get").write_text(
@@ -131,19 +134,35 @@ def test_installing_waits_for_another_apt(monkeypatch: pytest.MonkeyPatch, tmp_p
     (tmp_path / "apt-get").chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
     monkeypatch.setattr("os.geteuid", lambda: 0)
-    waits: list[float] = []
-    monkeypatch.setattr("time.sleep", waits.append)
+    waits, notes, now = list[float](), list[str](), [1000.0]
+
+    def sleep(seconds: float) -> None:
+        waits.append(seconds)
+        now[0] += seconds
+
+    monkeypatch.setattr("time.sleep", sleep)
+    monkeypatch.setattr("time.monotonic", lambda: now[0])
+    progress = Silent()
+    progress.note = notes.append  # type: ignore[method-assign]
     tool = Tool("JDK", "compiles", tools.program("javac"), apt=("openjdk-17 | openjdk-21",))
-    doctor.install([doctor.Diagnosis(tool, Found())], Silent())
+    doctor.install([doctor.Diagnosis(tool, Found())], progress)
     assert len(waits) == 2
+    assert notes == ["another apt is running; waiting"]
     *updates, last = asked.read_text().splitlines()
-    assert updates == ["update -o DPkg::Lock::Timeout=300"] * 3
+    assert updates == [f"update -o DPkg::Lock::Timeout={seconds}" for seconds in (0, 295, 290)]
     assert last.startswith("satisfy openjdk-17 | openjdk-21 --yes")
-    (tmp_path / "apt-get").write_text("#!/bin/sh\necho 'E: no network' >&2; exit 100\n")
+    waited = "echo 'Waiting for cache lock: Could not get lock.' >&2"
+    (tmp_path / "apt-get").write_text(f"#!/bin/sh\n{waited}; echo 'E: no network' >&2; exit 100\n")
     with pytest.raises(ToolchainError) as caught:
         doctor.install([doctor.Diagnosis(tool, Found())], Silent())
     assert caught.value.message == "apt-get update failed: E: no network"
     assert len(waits) == 2
+    asked.unlink()
+    (tmp_path / "apt-get").write_text(f'#!/bin/sh\necho "$@" >> {asked}\n{fails}\n')
+    with pytest.raises(ToolchainError, match="Could not get lock"):
+        doctor.install([doctor.Diagnosis(tool, Found())], Silent())
+    assert sum(waits[2:]) <= 300
+    assert len(asked.read_text().splitlines()) == len(waits[2:]) + 1 == 60
 
 
 def test_alternatives_are_one_command_to_type() -> None:

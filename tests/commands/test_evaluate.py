@@ -12,6 +12,7 @@ import pytest
 
 import labelled
 from conftest import TINY, ExportOf
+from edgegen.base.errors import ParityError
 from edgegen.base.progress import Silent
 from edgegen.base.strict_yaml import load_mapping
 from edgegen.cli.evaluate import _print_table
@@ -223,6 +224,13 @@ def test_a_picture_that_the_app_cannot_read_counts_as_one_where_it_shows_nothing
     assert notes[1] == "the app cannot read 1.jpg: it is cut short"
 
 
+def test_an_app_that_gives_fewer_answers_than_pictures_is_an_error_with_both_counts() -> None:
+    picture: Any = None
+    shown = [Shown(Path(f"{number}.jpg"), picture, CURVE) for number in range(3)]
+    with pytest.raises(ParityError, match="1 answer for 3 pictures"):
+        list(_seen_by_app(iter([0]), shown, "nothing", Silent()))
+
+
 def test_a_project_has_its_apps_own_score(tiny_linux: Path, tmp_path: Path) -> None:
     """PyTorch, the .pte and the compiled app, side by side; one class of a wrong label costs all three."""
     data = labelled.write(tmp_path / "drawn", "detect")
@@ -327,7 +335,7 @@ def test_pictures_without_labels_are_told(tiny_export: Path, tmp_path: Path) -> 
     data.write_text(data.read_text().replace("path: .", "path: /content/gone"))
     answer = edgegen("evaluate", tiny_export, "--data", data).ok()
     assert "1 picture without labels" in answer.out
-    assert "says `path: /content/gone`, which is not there" in answer.err
+    assert "says `path: /content/gone`, which does not exist" in answer.err
     for path in labels.glob("*.txt"):
         path.write_text("", encoding="utf-8")
     refused(edgegen("evaluate", tiny_export, "--data", data), 3, "all label files", "are empty")
@@ -384,7 +392,7 @@ def test_a_folder_of_no_class_is_refused(export_of: ExportOf, tmp_path: Path) ->
     refused(edgegen("evaluate", model, "--data", data, "--split", "train"), 3, "no folder")
     shutil.rmtree(data / "val")
     (data / "val" / "bird").mkdir(parents=True)
-    refused(edgegen("evaluate", model, "--data", data), 3, "bird", "no class")
+    refused(edgegen("evaluate", model, "--data", data), 3, "bird is not a class of the model")
 
 
 def test_real_scores(shared_data: Path, export_of: ExportOf) -> None:

@@ -1,5 +1,6 @@
 """Which pictures int8 watches, and which it is judged by."""
 
+import re
 from pathlib import Path
 
 import cv2
@@ -199,7 +200,7 @@ def test_a_data_yaml_whose_path_leads_nowhere_says_so(tmp_path: Path) -> None:
     found = read(data)
     assert len(found.labelled) == len(found.judged) > 0
     assert found.notes == (
-        f"{data} says `path: /content/gone`, which is not there: its pictures are those beside it",
+        f"{data} says `path: /content/gone`, which does not exist; the folder of the data.yaml is used",
     )
     data.write_text(data.read_text().replace("train: images/val", "train: images/lost"))
     with pytest.raises(
@@ -210,14 +211,50 @@ def test_a_data_yaml_whose_path_leads_nowhere_says_so(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["data.yaml", "data.yml"])
 def test_the_data_yaml_in_a_folder_is_used(tmp_path: Path, name: str) -> None:
-    """As `--data FOLDER` does; other files of that kind change nothing."""
+    """As `--data FOLDER` does, with a note; other files of that kind change nothing."""
     data = labelled.write(tmp_path / "drawn", "detect")
     (data.parent / "args.yaml").write_text("task: detect")
     data.rename(data.with_name(name))
     found = read(data.parent)
     assert len(found.labelled) == len(found.judged) == 2
+    assert found.notes == (f"{data.with_name(name)} is used: it names the splits",)
     data.with_name(name).rename(data.with_name("other.yaml"))
-    assert read(data.parent).labelled == ()
+    assert (read(data.parent).labelled, read(data.parent).notes) == ((), ())
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "says"),
+    [
+        (
+            "data.yaml",
+            "train: gone\nnames: [a]\n",
+            "says that the split 'train' is in .*gone, which is not there",
+        ),
+        ("data.yaml", "names: [a]\n", "has no splits"),
+        ("photos.yaml", "train:\nval:\n", "has no splits"),
+        ("data.yml", "- a list\n", "is no mapping"),
+        (
+            "args.yaml",
+            "task: detect\nval: true\n",
+            "says that the split 'val' is in .*True, which is not there",
+        ),
+    ],
+)
+def test_a_folder_whose_data_yaml_is_stale_gives_its_photos_with_a_note(
+    tmp_path: Path, name: str, text: str, says: str
+) -> None:
+    folder = photos(tmp_path / "photos", 11)
+    (folder / name).write_text(text)
+    found = read(folder)
+    assert (numbers(found.judged), len(found.watched), found.labelled) == ([4, 9], 9, ())
+    (note,) = found.notes
+    assert re.search(says, note)
+    assert note.endswith(f"; all photos in {folder} are used, without labels")
+    for path in folder.glob("*.png"):
+        path.unlink()
+    if "no splits" not in says:  # without photos, the error is the data.yaml's
+        with pytest.raises(InputError, match=says):
+            read(folder)
 
 
 def test_labels_that_do_not_count_are_named(tmp_path: Path) -> None:

@@ -202,11 +202,42 @@ def test_a_windows_path_of_another_machine_is_named_as_it_is_written(here: Path)
         ("nc: .inf\n" + NAMES, "`nc` of .* is inf"),
         ("nc: 1\n" + NAMES, "has 1 class, the model 3"),
         ("names: {a: circle, b: square, c: triangle}\n", "class number 'a'"),
+        ("names: {0: circle, 1: square, .inf: triangle}\n", "class number inf"),
+        ("names: {0: circle, 1: square, .nan: triangle}\n", "class number nan"),
+        ("names: {0: circle, 1.7: square, 2: triangle}\n", "class number 1.7"),
+        ("names: {0: circle, 1: square, null: triangle}\n", "class number None"),
     ],
 )
 def test_a_count_or_number_of_classes_that_is_none_is_named(here: Path, text: str, says: str) -> None:
     with pytest.raises(InputError, match=says):
         by_us(data_of(here, f"val: val/images\n{text}"))
+
+
+@pytest.mark.parametrize(
+    "grown",
+    [
+        "path: *a12\n",
+        "<<: *m12\n",
+        "? *a12\n: 1\n",
+    ],
+)
+def test_aliases_of_aliases_in_a_data_yaml_are_rejected(here: Path, grown: str) -> None:
+    """Under 2 kB that are billions of values, where they are merged or written out."""
+    lines = ["a0: &a0 [x, x, x, x]", "m0: &m0 {x: 1, y: 2}"]
+    for level in range(1, 13):
+        for kind, start in (("a", "["), ("m", "{<<: [")):
+            others = ", ".join([f"*{kind}{level - 1}"] * 6)
+            lines.append(f"{kind}{level}: &{kind}{level} {start}{others}{']' if kind == 'a' else ']}'}")
+    text = "\n".join([*lines, grown, f"val: val/images\n{NAMES}"])
+    assert len(text) < 2000
+    with pytest.raises(InputError, match="with its aliases it has more than 100000 values"):
+        by_us(data_of(here, text))
+
+
+def test_aliases_in_a_data_yaml_may_contain_themselves_and_be_many(here: Path) -> None:
+    uses = "\n".join(f"use{number}: *all" for number in range(200))
+    data = data_of(here, f"all: &all {{val: val/images}}\nself: &self [*self]\n{uses}\n<<: *all\n{NAMES}")
+    assert len(by_us(data)[0]) == 2
 
 
 def test_a_symbolic_link_is_followed_as_yolo_val_follows_it(here: Path) -> None:
@@ -448,10 +479,10 @@ def test_folders_of_no_class_are_left_out_with_a_note(tmp_path: Path) -> None:
     ours, notes = classes_of(tmp_path)
     assert ours == classes_by_library(tmp_path)
     assert [number for _, number in ours] == [0, 2]
-    assert notes == ["left out, as in `yolo val`: folders named after no class of the model: bird"]
+    assert notes == ["left out, as in `yolo val`: folders that are not classes of the model: bird"]
     for kind in ("circle", "triangle"):
         shutil.rmtree(tmp_path / "val" / kind)
-    with pytest.raises(InputError, match="bird is named after no class"):
+    with pytest.raises(InputError, match="bird is not a class of the model"):
         classes_of(tmp_path)
 
 

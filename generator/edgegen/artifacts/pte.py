@@ -13,8 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from edgegen.artifacts.flatbuffer import Buffer, FlatbufferError, Table
-from edgegen.base.errors import InputError, NotFetchedError
-from edgegen.base.strict_yaml import reason
+from edgegen.base.errors import InputError, NotFetchedError, reason
 
 IDENTIFIER: Final = b"ET12"  # bytes 4 to 8
 SCHEMA_VERSION: Final = 0  # Program.version

@@ -4,6 +4,10 @@ Every error says what is wrong, with the value (`message`), and what to do next 
 them and turns them into exit codes; every other module raises.
 """
 
+from typing import Final
+
+MAX_SHOWN: Final = 200  # characters of a value in a message
+
 
 class EdgegenError(Exception):
     """Base of all errors that edgegen expects. Anything else that escapes is a bug (exit code 1)."""
@@ -61,3 +65,14 @@ class ParityError(EdgegenError):
     """A stage of the app differs from PyTorch by more than its tolerance (exit code 7)."""
 
     exit_code = 7
+
+
+def reason(error: Exception) -> str:
+    """Return what went wrong, without the path: Python quotes it, with doubled backslashes on Windows."""
+    return (error.strerror if isinstance(error, OSError) else None) or str(error)
+
+
+def shorten_text(text: str) -> str:
+    """Return a text for a message, without quotes: short, printable, backslashes not doubled."""
+    text = "".join(each if each.isprintable() else ascii(each)[1:-1] for each in text[: MAX_SHOWN + 1])
+    return text if len(text) <= MAX_SHOWN else f"{text[:MAX_SHOWN]}..."

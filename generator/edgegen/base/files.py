@@ -7,7 +7,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from edgegen.base.errors import InputError
+from edgegen.base.errors import InputError, reason
 
 
 def file_sha256(path: Path) -> str:
@@ -19,7 +19,7 @@ def file_sha256(path: Path) -> str:
                 digest.update(block)
     except OSError as error:
         raise InputError(
-            f"{path} cannot be read: {error.strerror or error}", "check the rights and the disk there"
+            f"{path} cannot be read: {reason(error)}", "check the rights and the disk there"
         ) from None
     return digest.hexdigest()
 

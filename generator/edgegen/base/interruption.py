@@ -43,7 +43,7 @@ def came() -> bool:
 
 @contextlib.contextmanager
 def held() -> Iterator[None]:
-    """Delay these signals until the block is over, also if it fails: half of it would be no state."""
+    """Delay these signals until the block is over, also if it fails, so that it is not left half done."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return

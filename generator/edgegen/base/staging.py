@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from edgegen.base import interruption
-from edgegen.base.errors import RenderError
+from edgegen.base.errors import RenderError, reason
 from edgegen.base.files import remove_tree
 
 _LONGEST: Final = 40  # characters of a folder's name
@@ -129,7 +129,7 @@ def writing_to(folder: Path) -> Iterator[None]:
     except OSError as error:
         # shutil.copytree collects its failures in a list of (from, to, why).
         collected = error.args[0] if isinstance(error, shutil.Error) else None
-        why = str(collected[0][2]) if collected else error.strerror or str(error)
+        why = str(collected[0][2]) if collected else reason(error)
         # Of a copy that did not fit, the second name is where it was to go.
         named = (error.errno == errno.ENOSPC and error.filename2) or error.filename
         where = f" ({named})" if named and str(named) != str(folder) else ""

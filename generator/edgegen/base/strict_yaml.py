@@ -6,11 +6,11 @@ import sys
 from pathlib import Path
 from typing import Any, Final
 
-from edgegen.base.errors import InputError
+from edgegen.base.errors import MAX_SHOWN, InputError, reason
 
 MAX_FILE_BYTES: Final = 8 << 20  # 10,000 names of 300 characters take 3 MB
 MAX_DEPTH: Final = 20  # Ultralytics' own files have 3 levels
-MAX_SHOWN: Final = 200  # characters of a value in a message
+MAX_NODES: Final = 100_000  # values, where aliases repeat some: ten times the most class names
 _SURROGATE: Final = re.compile(r"\\u[dD][89a-fA-F]")
 
 
@@ -22,17 +22,6 @@ def shorten(value: object) -> str:
     text = shortener.repr(value)
     text = text if text.isprintable() else ascii(text)[1:-1]
     return text if len(text) <= MAX_SHOWN else f"{text[:MAX_SHOWN]}..."
-
-
-def shorten_text(text: str) -> str:
-    """Return a text for a message, without quotes: short, printable, backslashes not doubled."""
-    text = "".join(each if each.isprintable() else ascii(each)[1:-1] for each in text[: MAX_SHOWN + 1])
-    return text if len(text) <= MAX_SHOWN else f"{text[:MAX_SHOWN]}..."
-
-
-def reason(error: Exception) -> str:
-    """Return what went wrong, without the path: Python quotes it, with doubled backslashes on Windows."""
-    return (error.strerror if isinstance(error, OSError) else None) or str(error)
 
 
 def load_mapping(path: Path, *, any_name: bool = False, lenient: bool = False) -> dict[Any, Any]:
@@ -65,7 +54,7 @@ def load_mapping(path: Path, *, any_name: bool = False, lenient: bool = False) -
         raise InputError(f"{path} is too large: it has more than {MAX_FILE_BYTES >> 20} MiB")
     try:
         loader = _fastest(any_name and _SURROGATE.search(text) is not None)
-        _check_depth(text, loader)
+        _check_size(text, loader)
         loaded = yaml.load(text, Loader=loader if lenient else _stricter(loader))  # noqa: S506  a SafeLoader
     except yaml.YAMLError as error:
         raise InputError(f"{path} is not valid YAML: {_first_problem(error)}") from None
@@ -83,18 +72,31 @@ def _fastest(surrogates: bool) -> Any:
     return yaml.SafeLoader if surrogates else getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
-def _check_depth(text: str, loader: Any) -> None:
-    """Refuse deep nesting while it is still a stream of events: libyaml's loader overflows the C stack."""
+def _check_size(text: str, loader: Any) -> None:
+    """Reject deep nesting and aliases that grow, while they are a stream of events.
+
+    libyaml's loader overflows the C stack with deep nesting. Aliases of aliases, and merge keys with them,
+    make billions of values from 2 kB.
+    """
     import yaml
 
-    depth, refusal = 0, f"it is nested more than {MAX_DEPTH} levels deep"
+    refusal = f"it is nested more than {MAX_DEPTH} levels deep"
+    count, sizes, opened = 0, dict[str | None, int](), list[tuple[str | None, int]]()
     try:
         for event in yaml.parse(text, Loader=loader):
+            if isinstance(event, yaml.AliasEvent):
+                count += sizes.get(event.anchor, 0)  # 0: an alias inside of what it stands for
+                if count > MAX_NODES:
+                    raise yaml.YAMLError(f"with its aliases it has more than {MAX_NODES} values")
+            elif isinstance(event, yaml.NodeEvent):
+                sizes[event.anchor] = 1
+                count += 1
             if isinstance(event, yaml.CollectionStartEvent):
-                depth += 1
+                opened.append((event.anchor, count))
             elif isinstance(event, yaml.CollectionEndEvent):
-                depth -= 1
-            if depth > MAX_DEPTH:
+                anchor, before = opened.pop()
+                sizes[anchor] = count - before + 1
+            if len(opened) > MAX_DEPTH:
                 raise yaml.YAMLError(refusal)
     except yaml.YAMLError as error:
         if "nesting depth" in str(error):  # from 6.0.4 on PyYAML has a limit, too

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, TextIO, TypeVar
 import click
 
 from edgegen.base import interruption
-from edgegen.base.errors import EdgegenError, InputError, RenderError
+from edgegen.base.errors import EdgegenError, InputError, RenderError, reason
 from edgegen.base.quiet import let_libraries_speak
 
 if TYPE_CHECKING:
@@ -181,7 +181,7 @@ def _trouble(error: OSError) -> EdgegenError | None:
     if error.errno in _DISK_TROUBLE:
         _drop_output()
         where = error.filename or "standard output, or a temporary file"
-        return RenderError(f"cannot write {where}: {error.strerror}", "free some space where it goes")
+        return RenderError(f"cannot write {where}: {reason(error)}", "free some space where it goes")
     try:
         Path.cwd()
     except OSError:

@@ -12,7 +12,7 @@ from typing import Final
 
 from edgegen.artifacts.metadata_reader import read_metadata, recorded_name
 from edgegen.base import naming
-from edgegen.base.errors import EdgegenError, InputError
+from edgegen.base.errors import EdgegenError, InputError, reason
 from edgegen.base.naming import how_many
 from edgegen.commands.known import find_model
 from edgegen.model.class_selection import resolve_classes
@@ -116,7 +116,7 @@ def models_below(folder: Path, left: list[Path], deep: int | None = None) -> Ite
 
     def wrong(error: OSError) -> None:
         raise InputError(
-            f"{error.filename or folder} cannot be read: {error.strerror or error}", "check the rights there"
+            f"{error.filename or folder} cannot be read: {reason(error)}", "check the rights there"
         ) from error
 
     seen = 0
@@ -199,7 +199,7 @@ def _rows(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
     try:
         text = path.read_text(encoding="utf-8-sig")
     except OSError as error:
-        raise InputError(f"{path} cannot be read: {error.strerror or error}", "check the path") from error
+        raise InputError(f"{path} cannot be read: {reason(error)}", "check the path") from error
     except UnicodeDecodeError as error:
         raise InputError(f"{path} is no CSV file in UTF-8: {error.reason}", takes) from error
     if "\0" in text:

@@ -1,5 +1,6 @@
 """Which tools are here, which are missing, and what to install."""
 
+import math
 import os
 import shutil
 import subprocess
@@ -29,7 +30,8 @@ class Diagnosis:
         return self.tool.required and not self.found.usable
 
 
-_LOCK_WAIT: Final = 5.0  # seconds between two looks at apt's lock
+_LOCK_LIMIT: Final = 300.0  # seconds that another apt may take
+_LOCK_WAIT: Final = 5.0  # between two looks at its lock
 
 COMMON = (
     Tool("Python", "runs edgegen", tools.python),
@@ -112,15 +114,17 @@ def install(missing: Sequence[Diagnosis], progress: Progress) -> None:
 
 
 def _apt_get(arguments: Sequence[str], prefix: Sequence[str], progress: Progress) -> None:
-    """Run apt-get as root. Waits up to five minutes for another apt, as of a second `doctor --install`."""
+    """Run apt-get as root. Waits for another apt, as of a second `doctor --install`: at most five minutes."""
     typed = f"apt-get {' '.join(map(quoted, arguments))}"
     progress.step(typed)
     # sudo drops variables; and no one would see what a package's set-up asks.
     command = [*prefix, "env", "DEBIAN_FRONTEND=noninteractive", "LC_ALL=C", "apt-get", *arguments]
-    for wait in (*[_LOCK_WAIT] * 60, None):
+    deadline = time.monotonic() + _LOCK_LIMIT
+    seconds = 0  # at first none, so that the note comes at once
+    while True:
         answer = subprocess.run(
             # The option waits for dpkg's lock only, not for those of the lists and the archives.
-            [*command, "-o", "DPkg::Lock::Timeout=300"],
+            [*command, "-o", f"DPkg::Lock::Timeout={seconds}"],
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
@@ -128,9 +132,13 @@ def _apt_get(arguments: Sequence[str], prefix: Sequence[str], progress: Progress
         )
         if answer.returncode == 0:
             return
-        if wait is None or "Could not get lock" not in answer.stderr:
+        left = deadline - time.monotonic() - _LOCK_WAIT
+        if left <= 0 or "E: Could not get lock" not in answer.stderr:
             break
-        time.sleep(wait)
+        if not seconds:
+            progress.note("another apt is running; waiting")
+        time.sleep(_LOCK_WAIT)
+        seconds = math.ceil(left)
     raise ToolchainError(f"apt-get {arguments[0]} failed: {_last_line(answer.stderr)}", f"type: sudo {typed}")
 
 

@@ -14,7 +14,7 @@ from edgegen import targets, tasks
 from edgegen.artifacts.metadata_reader import read_metadata
 from edgegen.artifacts.model_reader import load_model_spec
 from edgegen.base import interruption
-from edgegen.base.errors import InputError, UnsupportedModelError, UsageError
+from edgegen.base.errors import InputError, ParityError, UnsupportedModelError, UsageError
 from edgegen.base.naming import how_many
 from edgegen.base.progress import Progress
 from edgegen.commands import doctor
@@ -45,6 +45,7 @@ Float32 = npt.NDArray[np.float32]
 Uint8 = npt.NDArray[np.uint8]
 
 _TOP: Final = 5  # classes
+_NO_ANSWER: Final = object()
 
 
 @dataclass(frozen=True)
@@ -252,13 +253,19 @@ def _seen_by_app(
 
     def seen() -> Any:
         try:
-            return next(answers)
+            return next(answers, _NO_ANSWER)
         except UnreadableError as error:
             unreadable.append(error)
             return nothing
 
-    for _ in shown:
-        yield Seen(seen())
+    for count in range(len(shown)):
+        answer = seen()
+        if answer is _NO_ANSWER:
+            raise ParityError(
+                f"the app ended early: {how_many(count, 'answer')} for {how_many(len(shown), 'picture')}",
+                f"show the app {shown[count].path} yourself",
+            )
+        yield Seen(answer)
     if unreadable:
         counted = f"{len(unreadable)} of {how_many(len(shown), 'picture')}"
         progress.note(f"{counted} cannot be read by the app, and count as if it showed nothing. The first:")

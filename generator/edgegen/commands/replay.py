@@ -100,7 +100,7 @@ class Replay:
         height, width = there[-1].shape[:2]
         raise InputError(
             f"{image} has {width} x {height} pixels, the picture that the app had {size[1]} x {size[0]}",
-            "give the very file",
+            "give the original file, not a resized copy",
         )
 
     def steps(self) -> tuple[Step, ...]:

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from edgegen.base.errors import InputError
+from edgegen.base.errors import InputError, reason
+from edgegen.base.naming import how_many
 from edgegen.commands.plain_text import plain
 from edgegen.project import manifest
 
@@ -117,7 +118,7 @@ def _add(results: Results, path: Path) -> None:
         else:
             results.of_targets[str(content["target"])] = checked(content)
     except OSError as error:
-        raise InputError(f"{path} cannot be read: {error.strerror or error}", "check the path") from error
+        raise InputError(f"{path} cannot be read: {reason(error)}", "check the path") from error
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise InputError(f"{path} has no results: {type(error).__name__}: {error}", _HINT) from error
 
@@ -136,8 +137,7 @@ def _places(results: Path, project: str) -> tuple[Path, ...]:
 
 
 def _timed(path: Path, content: Mapping[str, Any]) -> Timed:
-    count = int(content["threads"])
-    threads = f"{count} thread{'s' if count != 1 else ''}"
+    threads = how_many(int(content["threads"]), "thread")
     times = Times(
         plain(f"{content['machine']['processor']}, {threads}", 200),
         tuple(_rows(content["forward"])),
@@ -162,8 +162,7 @@ def _rows(rows: Sequence[Mapping[str, Any]]) -> Iterator[Time]:
 
 def _of_phone(report: Mapping[str, Any]) -> Iterator[Time]:
     for row in report["times"][:_MOST_ROWS]:
-        count = int(row["threads"])
-        threads = f"{count} thread{'s' if count != 1 else ''}"
+        threads = how_many(int(row["threads"]), "thread")
         yield Time(plain(f"{report['device']}, {threads}", 120), float(row["total_ms"]))
 
 

@@ -2,22 +2,23 @@
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
 from edgegen.base import interruption
-from edgegen.base.errors import InputError
+from edgegen.base.errors import InputError, reason
 from edgegen.base.naming import how_many
-from edgegen.base.strict_yaml import reason
 from edgegen.model.int8 import LEAST, PICTURES
 from edgegen.parity.dataset import (
     SUFFIXES,
     LabelledPicture,
+    Splits,
     listed_in,
     pictures_in,
     read_dataset,
     splits_of,
+    yaml_files_in,
 )
 from edgegen.parity.label_files import Columns
 from edgegen.parity.pictures import read_picture
@@ -48,24 +49,27 @@ def read_calibration(given: Path, most: int, columns: Columns, *, scored: bool) 
 
     Of more pictures than that, those at equal distances in the order of their paths are taken, and others for
     what cannot be read. Of a folder and of a list every fifth is held back to judge by. A data.yaml, also one
-    in the folder, gives at most that many of its split `train` to watch and of `val` to judge by; where these
-    are the same, or one is missing, every fifth of that many is held back. A picture that is there twice
-    counts once. Labels count where `scored` says that there is a score for the model's task.
+    in the folder if its splits exist, gives at most that many of its split `train` to watch and of `val` to
+    judge by; where these are the same, or one is missing, every fifth of that many is held back. A picture
+    that is there twice counts once. Labels count where `scored` says that there is a score for the model's
+    task.
 
     Raises:
         InputError: There are too few pictures, or labels contradict the model.
     """
     files = _Files()
+    notes = list[str]()
     try:
-        if (data := _data_yaml(given)) is not None:
-            return _of_data(data, most, columns, files, scored=scored)
+        if (data := _data_yaml(given)) is not None and (splits := _splits(given, data, notes)) is not None:
+            found = _of_data(data, splits, most, columns, files, scored=scored)
+            return replace(found, notes=(*notes, *found.notes))
         watched, judged = _held_back(files.take(_found(given), most))
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(
             f"the calibration pictures in {given} cannot be listed: {reason(error)}", _HINT
         ) from error
     _check_enough(given, watched, judged, files)
-    return Calibration(tuple(watched), tuple(judged), (), tuple(files.skipped))
+    return Calibration(tuple(watched), tuple(judged), (), tuple(files.skipped), tuple(notes))
 
 
 @dataclass
@@ -100,10 +104,30 @@ class _Files:
 
 
 def _data_yaml(given: Path) -> Path | None:
-    """Return the data.yaml that is meant: the file itself, or `data.yaml` in the folder."""
+    """Return the data.yaml that is meant: the file itself, or the one in the folder."""
     if given.is_dir():
-        return next((path for name in _YAML if (path := given / f"data{name}").is_file()), None)
+        found = yaml_files_in(given)
+        return found[0] if len(found) == 1 else None
     return given if given.suffix.lower() in _YAML and given.is_file() else None
+
+
+def _splits(given: Path, data: Path, notes: list[str]) -> Splits | None:
+    """Return the splits of a data.yaml; None where the photos of the folder around it are taken instead."""
+    if data == given:
+        return splits_of(data)
+    try:
+        splits = splits_of(data)
+    except InputError as error:
+        if not any(pictures_in(given)):
+            raise
+        problem = error.message
+    else:
+        if splits.train or splits.val:
+            notes.append(f"{data} is used: it names the splits")
+            return splits
+        problem = f"{data} has no splits"
+    notes.append(f"{problem}; all photos in {given} are used, without labels")
+    return None
 
 
 def _found(given: Path) -> list[Path]:
@@ -122,9 +146,10 @@ def _held_back(paths: Sequence[Path]) -> tuple[list[Path], list[Path]]:
     return [path for path in paths if path not in set(judged)], judged
 
 
-def _of_data(data: Path, most: int, columns: Columns, files: _Files, *, scored: bool) -> Calibration:
+def _of_data(
+    data: Path, splits: Splits, most: int, columns: Columns, files: _Files, *, scored: bool
+) -> Calibration:
     """Take what a training was made with."""
-    splits = splits_of(data)
     train, val = splits.train, splits.val
     split = "val" if val else "train"
     judged = files.take(val, most)  # first: what is in both is judged, not watched

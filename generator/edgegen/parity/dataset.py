@@ -8,9 +8,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePath
 from typing import Any, Final
 
-from edgegen.base.errors import InputError
+from edgegen.base.errors import InputError, reason, shorten_text
 from edgegen.base.naming import how_many
-from edgegen.base.strict_yaml import load_mapping, reason, shorten, shorten_text
+from edgegen.base.strict_yaml import load_mapping, shorten
 from edgegen.model.labelled import Labels
 from edgegen.parity.label_files import Columns, read_labels
 from edgegen.sources.ultralytics.datasets import datasets_folder, readable_names
@@ -33,7 +33,6 @@ _CLASS_SPLITS: Final = {
     "val": ("val", "validation", "valid", "test"),
     "test": ("test", "val", "validation", "valid"),
 }
-_YAML: Final = (".yaml", ".yml")
 _MOST_NAMED: Final = 5
 _TRAINED: Final = "give the data.yaml that the model was trained with"
 _FROM_0: Final = "number the classes from 0"
@@ -83,7 +82,7 @@ class _Listing:
 
 
 def _say_nothing(_: str) -> None:
-    """Take a note that nobody reads."""
+    """Ignore a note."""
 
 
 def read_dataset(
@@ -127,7 +126,7 @@ def splits_of(data: Path) -> Splits:
     return Splits(train, val, _note_on_path(data, told))
 
 
-def _yaml_in(folder: Path) -> list[Path]:
+def yaml_files_in(folder: Path) -> list[Path]:
     """Return the files in a folder that may be its data.yaml; one alone where the name tells."""
     for endings in (("*.yaml", "*.yml"), ("*/**/*.yaml", "*/**/*.yml")):
         found = sorted(path for ending in endings for path in folder.glob(ending) if path.name[0] != ".")
@@ -142,7 +141,7 @@ def _yaml_in(folder: Path) -> list[Path]:
 def _yaml(data: Path) -> Path:
     """Return the file that `--data` means."""
     if data.is_dir():
-        found = _yaml_in(data)
+        found = yaml_files_in(data)
         if len(found) == 1:
             return found[0]
         raise InputError(
@@ -283,22 +282,28 @@ def _same_names(data: Path, told: dict[Any, Any], class_names: Sequence[str]) ->
 
 def _whole(data: Path, count: object) -> int:
     """Return the number of classes: 3, 3.0 or '3'."""
-    try:
-        number = float(count)  # type: ignore[arg-type]
-        if number != int(number):
-            raise ValueError
-    except (TypeError, ValueError, OverflowError):
+    number = _whole_number(count)
+    if number is None:
         said = "is empty" if count is None else f"is {shorten(count)}"
-        raise InputError(f"`nc` of {data} {said}", "give the number of classes, or leave out `nc`") from None
-    return int(number)
+        raise InputError(f"`nc` of {data} {said}", "give the number of classes, or leave out `nc`")
+    return number
 
 
 def _class_number(data: Path, key: object) -> int:
-    """Return the number of a class: 0 or '0'."""
+    """Return the number of a class: 0, 0.0 or '0'."""
+    number = _whole_number(key)
+    if number is None:
+        raise InputError(f"{data} has the class number {shorten(key)} in `names`", _FROM_0)
+    return number
+
+
+def _whole_number(value: object) -> int | None:
+    """Return 3 for 3, 3.0 and '3'; None if the value is not a whole number."""
     try:
-        return int(key)  # type: ignore[call-overload, no-any-return]
-    except (TypeError, ValueError):
-        raise InputError(f"{data} has the class number {shorten(key)} in `names`", _FROM_0) from None
+        number = float(value)  # type: ignore[arg-type]
+        return int(number) if number == int(number) else None
+    except (TypeError, ValueError, OverflowError):
+        return None
 
 
 def _listed(data: Path, told: dict[Any, Any], split: str) -> _Listing:
@@ -341,7 +346,7 @@ def _note_on_path(data: Path, told: dict[Any, Any]) -> str | None:
     Its splits are looked for in its own folder then.
     """
     if lost := _lost(data, told):
-        return f"{data} says `path: {lost}`, which is not there: its pictures are those beside it"
+        return f"{data} says `path: {lost}`, which does not exist; the folder of the data.yaml is used"
     return None
 
 
@@ -438,13 +443,13 @@ def _of_class_folders(
             found.add(path)
         labels |= dict.fromkeys(found.pictures[before:], Columns.of_picture(numbers[name]))
     if without and len(without) == len(folders):
-        raise InputError(f"{without[0]} is named after no class of the model", _classes(class_names))
+        raise InputError(f"{without[0]} is not a class of the model", _classes(class_names))
     if not found.pictures:
         raise InputError(f"there are no pictures in {folder}", hint)
     if without:
         named = ", ".join(shorten_text(each.name) for each in without[:_MOST_NAMED])
         more = f" and {len(without) - _MOST_NAMED} more" if len(without) > _MOST_NAMED else ""
-        note(f"left out, as in `yolo val`: folders named after no class of the model: {named}{more}")
+        note(f"left out, as in `yolo val`: folders that are not classes of the model: {named}{more}")
     if said := found.note():
         note(said)
     return [LabelledPicture(path, labels[path]) for path in found.pictures]

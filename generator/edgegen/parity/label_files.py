@@ -8,9 +8,8 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from edgegen.base.errors import InputError
+from edgegen.base.errors import InputError, reason
 from edgegen.base.naming import how_many
-from edgegen.base.strict_yaml import reason
 from edgegen.model.facts import Facts
 from edgegen.model.labelled import Labels
 from edgegen.model.spec import ModelSpec

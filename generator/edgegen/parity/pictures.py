@@ -15,8 +15,9 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from edgegen.base.errors import InputError, ToolchainError
+from edgegen.base.errors import InputError, ToolchainError, reason
 from edgegen.base.quiet import captured_stderr, quiet
+from edgegen.base.shell import quoted
 from edgegen.reference import LetterboxPlan, plan_letterbox
 
 Uint8 = npt.NDArray[np.uint8]
@@ -24,7 +25,6 @@ Int32 = npt.NDArray[np.int32]
 
 _TIFF: Final = (".tif", ".tiff")
 _BY_PILLOW: Final = (".avif", ".heic", ".heif")
-_CONVERT: Final = "convert it to JPEG, with `heif-convert FILE FILE.jpg` for example"
 
 KINDS = ("circle", "square", "triangle")
 SUBPIXELS = 2  # samples a side and pixel: edges are blended over SUBPIXELS**2 levels
@@ -84,7 +84,7 @@ def read_picture(path: Path) -> Picture:
         data = np.fromfile(path, dtype=np.uint8)
     except OSError as error:
         raise InputError(
-            f"the picture {path} cannot be read: {error.strerror}", "check the rights and the disk there"
+            f"the picture {path} cannot be read: {reason(error)}", "check the rights and the disk there"
         ) from error
     with captured_stderr():  # of OpenCV and its libraries: the error below says what matters
         bgr = _decoded(path, data) if data.size else None
@@ -143,12 +143,14 @@ def _by_pillow(data: Uint8) -> Uint8 | None:
 
 def _unreadable(path: Path, data: bytes) -> InputError:
     """Return the error that says what the matter is with a file, as far as its bytes tell."""
+    command = f"heif-convert {quoted(path)} {quoted(path.with_suffix('.jpg'))}"
+    convert = f"convert it to JPEG, with `{command}` for example"
     brands = data[8:64] if data[4:8] == b"ftyp" else b""
     if b"avif" in brands or b"avis" in brands:
-        return InputError(f"{path} is an AVIF picture that Pillow cannot read", _CONVERT)
+        return InputError(f"{path} is an AVIF picture that Pillow cannot read", convert)
     if any(brand in brands for brand in (b"hei", b"hevc", b"hevx", b"mif1", b"msf1")):
         return InputError(
-            f"{path} is a HEIC picture, which cannot be read here", f"pip install pi-heif, or {_CONVERT}"
+            f"{path} is a HEIC picture, which cannot be read here", f"pip install pi-heif, or {convert}"
         )
     riff = data[:4] == b"RIFF" and data[8:12] == b"WEBP"
     is_cut = (
@@ -157,7 +159,7 @@ def _unreadable(path: Path, data: bytes) -> InputError:
         or (riff and int.from_bytes(data[4:8], "little") + 8 > len(data))
     )
     if is_cut:
-        return InputError(f"the picture {path} is cut short: its end is missing", "copy the file again")
+        return InputError(f"the picture {path} is cut short or damaged", "copy the file again")
     return InputError(f"{path} is not a picture that OpenCV can read", "use a JPEG or PNG file")
 
 

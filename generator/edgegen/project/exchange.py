@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from edgegen.base.errors import RenderError
+from edgegen.base.errors import RenderError, reason
 from edgegen.base.files import alone_with, remove_tree
 from edgegen.project import manifest
 
@@ -146,7 +146,7 @@ def _attempt(act: Callable[..., None], path: Path, *texts: str) -> str | None:
     try:
         act(path, *texts)
     except OSError as error:
-        return error.strerror or str(error)
+        return reason(error)
     return None
 
 

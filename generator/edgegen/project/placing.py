@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Iterator
 from pathlib import Path, PurePosixPath
 
 from edgegen.base import interruption
-from edgegen.base.errors import InputError, RenderError
+from edgegen.base.errors import InputError, RenderError, reason
 from edgegen.base.staging import prefix, writing_to
 from edgegen.project import edits, exchange, manifest
 from edgegen.project.edits import Edits
@@ -166,7 +166,7 @@ def _take_away(folder: Path, staged: Path) -> None:
     except OSError as error:
         raise RenderError(
             f"{folder} was written, another folder was not, and it cannot be taken away again: "
-            f"{error.strerror or error}",
+            f"{reason(error)}",
             "remove it, or keep it: it is whole",
         ) from error
 

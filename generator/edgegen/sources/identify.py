@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from edgegen import sources
-from edgegen.base.errors import InputError, NotFetchedError, UnsupportedModelError
+from edgegen.base.errors import InputError, NotFetchedError, UnsupportedModelError, reason
 from edgegen.sources.exported import ExportedSource
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def identify(argument: str, metadata: Path | None = None) -> "Found":
         source = _identify(argument, path, metadata)
     except OSError as error:
         raise InputError(
-            f"{argument} cannot be read: {error.strerror or error}", "check the rights and the disk there"
+            f"{argument} cannot be read: {reason(error)}", "check the rights and the disk there"
         ) from error
     if metadata is not None and not isinstance(source, ExportedSource):
         raise InputError(

@@ -318,6 +318,9 @@ TEST(a_video_comes_to_a_line_however_long_it_is) {
   CHECK_EQUAL(summary.median_milliseconds(), 3.0);
   CHECK_EQUAL(summary.text("a.mp4"), "a.mp4: 640 x 480, 4 frames, 4 boxes, 3.0 ms a frame\n");
   CHECK_EQUAL(app::VideoSummary().median_milliseconds(), 0);
+  app::VideoSummary short_video;
+  short_video.add(result);
+  CHECK_EQUAL(short_video.text("a.mp4"), "a.mp4: 640 x 480, 1 frame, 1 box, 3.0 ms a frame\n");
 }
 
 TEST(a_processor_changes_what_is_shown) {

@@ -126,6 +126,9 @@ TEST(a_report_says_who_the_app_is_the_same_as) {
     report.stages = {same, {"raw", 0.015, "logits", 0, 0, {}}};
     CHECK_EQUAL(last_line(report), "2 pictures, 3 detections: the same as " + whose + ", as far as the vectors go\n");
   }
+  report.images = report.detections = 1;
+  report.stages = {same};
+  CHECK_EQUAL(last_line(report), "1 picture, 1 detection: the same as the int8 model in Python\n");
 }
 
 TEST(a_model_in_int8_is_the_same_as_itself_and_not_as_pytorch) {

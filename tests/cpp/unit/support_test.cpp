@@ -41,6 +41,10 @@ TEST(control_characters_do_not_reach_the_terminal) {
 }
 
 TEST(numbers_are_plain) {
+  CHECK_EQUAL(support::how_many(1, "picture"), "1 picture");
+  CHECK_EQUAL(support::how_many(0, "frame"), "0 frames");
+  CHECK_EQUAL(support::how_many(1, "box"), "1 box");
+  CHECK_EQUAL(support::how_many(2, "box"), "2 boxes");
   CHECK_EQUAL(support::fixed(0.12345, 3), "0.123");
   CHECK_EQUAL(support::fixed(1e6, 0), "1000000");
   CHECK_EQUAL(support::fixed(std::numeric_limits<double>::quiet_NaN(), 3), "null");

@@ -9,7 +9,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final
 
-from edgegen.base.errors import EdgegenError, InputError, RenderError, UsageError
+from edgegen.base.errors import EdgegenError, InputError, RenderError, UsageError, reason
 
 if TYPE_CHECKING:
     from edgegen.project.own_template.source import OwnTemplate, Source
@@ -123,7 +123,7 @@ def of_rendering(
             raise
         name = _shortened(Path(str(error.filename or "")).name)
         raise InputError(
-            f"the template gives a file a name that no file system takes: {name} ({error.strerror})",
+            f"the template gives a file a name that no file system takes: {name} ({reason(error)})",
             "shorten it in the template, with `| truncate` say, or answer its questions otherwise",
         ) from error
     except Exception as error:

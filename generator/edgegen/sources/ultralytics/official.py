@@ -5,7 +5,7 @@ import os
 from pathlib import Path
 from typing import Any, Final
 
-from edgegen.base.errors import InputError, RenderError, UnsupportedModelError
+from edgegen.base.errors import InputError, RenderError, UnsupportedModelError, reason
 from edgegen.base.progress import Progress
 from edgegen.base.quiet import quiet
 from edgegen.sources.ultralytics.checkpoint import require_ultralytics
@@ -90,7 +90,7 @@ def _fetch(address: str, target: Path, progress: Progress) -> None:
     except requests.exceptions.RequestException as error:
         raise _unreachable(target.name, address, target.parent, _cause(error)) from error
     except OSError as error:
-        raise RenderError(f"cannot write {target}: {error.strerror or error}") from error
+        raise RenderError(f"cannot write {target}: {reason(error)}") from error
     finally:
         part.unlink(missing_ok=True)
 

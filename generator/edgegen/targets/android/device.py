@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from edgegen.base.errors import ToolchainError
+from edgegen.base.errors import ToolchainError, reason
 from edgegen.base.progress import Progress
 from edgegen.base.shell import WINDOWS
 from edgegen.parity.report import Report, tests_report
@@ -87,7 +87,7 @@ def _gradle(project: Path, sdk: Path, *arguments: str, device: str = "") -> subp
         )
     except OSError as error:
         raise ToolchainError(
-            f"{command[0]} cannot be started: {error.strerror or error}",
+            f"{command[0]} cannot be started: {reason(error)}",
             "check the rights there, or make the project anew with `edgegen new`",
         ) from error
 

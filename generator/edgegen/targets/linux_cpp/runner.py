@@ -144,7 +144,8 @@ class Runner:
 
     def _app(self, image: Path, thresholds: Thresholds) -> Any:
         maps = ["--maps", self._maps] if "maps" in self._task.choices else []
-        answer = _json_of([*self._command(image, thresholds), *maps], allowed=(0, SOME_FAILED))
+        command = [*self._command(image, thresholds), *maps]
+        answer = _json_of(command, allowed=(0, SOME_FAILED), or_frames=True)
         if "frame" in answer:
             raise UnreadableError(f"the app takes {image} for a video", _COPY)
         for each in answer["errors"]:
@@ -166,7 +167,8 @@ class Runner:
         return [str(self._binaries.app), str(image), "--json", *model, *asked]
 
 
-def _json_of(command: Sequence[str], allowed: Sequence[int]) -> Mapping[str, Any]:
+def _json_of(command: Sequence[str], allowed: Sequence[int], *, or_frames: bool = False) -> Mapping[str, Any]:
+    """Return the JSON object that a program prints; with `or_frames`, of a video that of its first frame."""
     name, hint = Path(command[0]).name, f"run it yourself: {shlex.join(command)}"
     try:
         answer = subprocess.run(
@@ -178,10 +180,20 @@ def _json_of(command: Sequence[str], allowed: Sequence[int]) -> Mapping[str, Any
     if answer.returncode not in allowed:
         raise ParityError(f"{name} ended with code {answer.returncode}: {said}", hint)
     try:
-        # A video has a line for each frame: the first says that it is one.
-        parsed: Mapping[str, Any] = json.JSONDecoder().raw_decode(answer.stdout)[0]
+        parsed: Mapping[str, Any] = json.loads(answer.stdout)
     except ValueError as error:
+        if or_frames and (frame := _first_frame(answer.stdout)) is not None:
+            return frame
         if answer.returncode != 0:
             raise ParityError(f"{name} ended with code {answer.returncode}: {said}", hint) from error
         raise ParityError(f"{name} printed no JSON: {answer.stdout.strip()[:200]!r}", hint) from error
     return parsed
+
+
+def _first_frame(printed: str) -> Mapping[str, Any] | None:
+    """Return the first of the frames that an app prints of a video, one a line; None of anything else."""
+    try:
+        first = json.loads(printed.partition("\n")[0])
+    except ValueError:
+        return None
+    return first if isinstance(first, dict) and "frame" in first else None

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from edgegen import tasks
-from edgegen.base.errors import ParityError, ToolchainError
+from edgegen.base.errors import ParityError, ToolchainError, reason
 from edgegen.base.naming import how_many
 from edgegen.base.progress import Progress
 from edgegen.model.thresholds import Thresholds
@@ -143,7 +143,7 @@ def _run(command: Sequence[str], folder: Path) -> "subprocess.CompletedProcess[s
         ) from error
     except OSError as error:
         raise ToolchainError(
-            f"{command[0]} cannot be started in {folder}: {error.strerror}",
+            f"{command[0]} cannot be started in {folder}: {reason(error)}",
             "install it, or correct the template's `test` and `show`",
         ) from error
 

@@ -177,8 +177,8 @@ std::string report_table(const Report& report) {
     }
   }
   const std::string same = (report.passed() ? "the same as " : "NOT the same as ") + report.compared_with;
-  return text + std::to_string(report.images) + " pictures, " + std::to_string(report.detections) +
-         " detections: " + same + (report.passed() && !all ? ", as far as the vectors go\n" : "\n");
+  return text + support::how_many(report.images, "picture") + ", " + support::how_many(report.detections, "detection") +
+         ": " + same + (report.passed() && !all ? ", as far as the vectors go\n" : "\n");
 }
 
 std::string report_json(const Report& report) {

@@ -37,6 +37,13 @@ std::string printable(std::string_view text);
 // A number with this many decimals and a point, in every locale. Not finite: "null", as JSON has nothing better.
 std::string fixed(double number, int decimals);
 
+// "1 picture", "2 pictures", "3 boxes".
+template <typename Count>
+std::string how_many(Count count, std::string_view thing) {
+  const char* ending = count == 1 ? "" : thing.back() == 's' || thing.back() == 'x' ? "es" : "s";
+  return std::to_string(count) + " " + std::string(thing) + ending;
+}
+
 // The number as a person would type it: 0.25, 300.
 std::string shortest(double number);
 

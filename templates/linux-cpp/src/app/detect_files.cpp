@@ -191,7 +191,8 @@ class Run {
     } while (!support::stop_requested() && read_frame(*source, frame, taken));
     const long damaged = taken - static_cast<long>(summary.frames());
     if (damaged > 0) {
-      std::cerr << support::printable(path) << ": of " << taken << " frames " << damaged << " are damaged\n";
+      std::cerr << support::printable(path) << ": of " << support::how_many(taken, "frame") << " " << damaged
+                << (damaged == 1 ? " is" : " are") << " damaged\n";
     }
     if (!options_.json) output_.write(summary.text(path, stream.text()));
     if (!file) return;

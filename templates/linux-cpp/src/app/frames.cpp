@@ -271,8 +271,8 @@ void VideoFile::finish() {
   }
   const double count = again->frame_count();  // 0: not known
   if (count > 0 && count < static_cast<double>(frames_) * kWholeVideo) {
-    std::cerr << "warning: " << support::printable(path_) << " tells of " << support::fixed(count, 0) << " of the "
-              << frames_ << " frames that were written. Is the disk full?\n";
+    std::cerr << "warning: " << support::printable(path_) << ": of " << support::how_many(frames_, "written frame")
+              << " the file has " << support::fixed(count, 0) << ". Is the disk full?\n";
   }
 }
 

@@ -23,6 +23,7 @@ namespace {
 
 using std::to_string;
 using support::fixed;
+using support::how_many;
 using support::json_object;
 using support::json_string;
 using support::printable;
@@ -150,7 +151,8 @@ int run_benchmark(const Options& options, const std::string& model_path) {
   const std::string width = to_string(upright_width(view)), height = to_string(upright_height(view));
   const std::string threads = to_string(detector::threads()), memory = fixed(peak_resident_megabytes(), 1);
   const std::string candidates = to_string(last.candidates), boxes = to_string(last.boxes.size());
-  const std::string chosen = kHasBoxes ? ", " + candidates + " candidates, " + boxes + " boxes" : "";
+  const std::string chosen =
+      kHasBoxes ? ", " + how_many(last.candidates, "candidate") + ", " + how_many(last.boxes.size(), "box") : "";
   if (options.json) {
     const std::string benchmark =
         json_object({{"path", json_string(path)},
@@ -167,8 +169,9 @@ int run_benchmark(const Options& options, const std::string& model_path) {
                      {"peak_resident_mb", memory}});
     output.write(json_object({{"model", model_json()}, {"benchmark", benchmark}}) + "\n");
   } else {
-    output.write(printable(path) + ": " + width + " x " + height + ", " + to_string(runs) + " runs, " + threads +
-                 " threads" + chosen + "\n" + table(measured) + "peak memory " + memory + " MB\n");
+    output.write(printable(path) + ": " + width + " x " + height + ", " + how_many(runs, "run") + ", " +
+                 how_many(detector::threads(), "thread") + chosen + "\n" + table(measured) + "peak memory " + memory +
+                 " MB\n");
   }
   return runs < options.benchmark_runs ? static_cast<int>(support::ExitCode::kStopped) : 0;
 }

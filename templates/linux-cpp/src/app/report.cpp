@@ -116,8 +116,8 @@ double VideoSummary::median_milliseconds() const {
 }
 
 std::string VideoSummary::text(const std::string& path, const std::string& more) const {
-  const std::string boxes = kHasBoxes ? to_string(boxes_) + " boxes, " : "";
-  return printable(path) + ": " + size_ + ", " + to_string(frames_) + " frames, " + boxes +
+  const std::string boxes = kHasBoxes ? support::how_many(boxes_, "box") + ", " : "";
+  return printable(path) + ": " + size_ + ", " + support::how_many(frames_, "frame") + ", " + boxes +
          fixed(median_milliseconds(), 1) + " ms a frame" + more + "\n";
 }
 

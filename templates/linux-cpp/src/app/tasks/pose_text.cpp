@@ -29,7 +29,7 @@ std::string more_text(const vision::Result& result, std::size_t number) {
   if (kModel.keypoint_values < kValuesWithScore) return "";
   int visible = 0;
   for (const vision::Keypoint& point : points_of(result, number)) visible += vision::is_visible(point) ? 1 : 0;
-  return "  " + std::to_string(visible) + " of " + std::to_string(kModel.keypoints) + " points";
+  return "  " + std::to_string(visible) + " of " + support::how_many(kModel.keypoints, "point");
 }
 
 }  // namespace app

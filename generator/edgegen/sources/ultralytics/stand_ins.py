@@ -51,12 +51,13 @@ def _plain_dict(*_arguments: Any) -> dict[Any, Any]:
 
 def _built(kind: type, *arguments: Any) -> Any:
     """Return kind(*arguments) if they are plain: no method of them runs, and nothing large is allocated."""
-    admitted_types = {
-        **dict.fromkeys(_CONTAINERS, (*_CONTAINERS, *_TEXTS)),
-        **dict.fromkeys((bytes, bytearray), (list, tuple, *_TEXTS)),  # bytes(n) has n bytes
-    }.get(kind, (*_NUMBERS, *_TEXTS))
+    plain: tuple[type, ...] = (*_NUMBERS, *_TEXTS)
+    if kind in _CONTAINERS:
+        plain = (*_CONTAINERS, *_TEXTS)
+    elif kind in (bytes, bytearray):
+        plain = (list, tuple, *_TEXTS)  # and no number: bytes(n) has n bytes
     for each in arguments:
-        if type(each) not in admitted_types:
+        if type(each) not in plain:
             raise ValueError(f"it calls {kind.__name__} with a value of type {type(each).__name__}")
     return kind(*arguments)
 

@@ -359,3 +359,11 @@ def test_int8_that_stands_for_nothing_is_refused(tmp_path: Path, own: dict[str, 
     """With the key and the value."""
     with pytest.raises(InputError, match=re.escape(said)):
         read(tmp_path, SMALLEST | {"edgegen": {"schema": 1} | own})
+
+
+def test_free_texts_lose_the_folders_of_paths(tmp_path: Path) -> None:
+    """`inspect` shows them."""
+    metadata = read(
+        tmp_path, SMALLEST | {"license": "/home/someone/LICENSE", "description": "of /home/someone/x.pt"}
+    )
+    assert (metadata.license, metadata.description) == ("LICENSE", "of x.pt")

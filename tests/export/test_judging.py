@@ -248,3 +248,20 @@ def test_a_model_that_int8_makes_slower_is_told(promise: Promise) -> None:
     promise.speedup = 0.8
     assert promise.keep(max_loss=10.0).certificate.speedup == 0.8
     assert "int8 is slower than float32 here: 1.25 times the time" in promise.notes.said
+
+
+def test_only_a_program_that_fails_is_called_one_that_does_not_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An InputError of its load or of a run is one of the export."""
+
+    def fails(_: object) -> None:
+        raise InputError("broken", "")
+
+    monkeypatch.setattr(runtimes.usual(), "load", lambda _: fails)
+    forward = int8._loaded(tmp_path / "int8.pte")
+    with pytest.raises(ExportError, match="the int8 program does not run: broken"):
+        forward(np.zeros(1, np.float32))
+    monkeypatch.setattr(runtimes.usual(), "load", fails)
+    with pytest.raises(ExportError, match="the int8 program does not run: broken"):
+        int8._loaded(tmp_path / "int8.pte")

@@ -64,6 +64,7 @@ class Made:
     dim: float = 0.0  # what its scores are too low by
     pixel: int = 0  # levels that its letterboxed bytes are off
     drop: int = 0  # boxes that it does not show
+    turn: int = 0  # what is added to its class IDs
     seen: list[Float32] = field(default_factory=list)
 
     def letterboxed(self, rgb: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
@@ -94,7 +95,7 @@ class Made:
         return Detections(
             found.boxes[:n] + np.float32(self.shift),
             found.scores[:n] - np.float32(self.dim),
-            found.class_ids[:n],
+            (found.class_ids[:n] + self.turn) % self.spec.num_classes,
         )
 
 

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from edgegen.base.errors import ExportError
+from edgegen.base.progress import Silent
 from edgegen.model.spec import CONTRACTS, ModelSpec
 from edgegen.model.thresholds import Thresholds
 from edgegen.parity.pictures import Picture, drawn_pictures
@@ -255,13 +256,15 @@ def test_small_differences_are_none(tmp_path: Path) -> None:
 class Unlearned(Made):
     """One box is clearly the best; the last bits of the others' scores differ from run to run."""
 
+    best = 2.0
+
     def outputs(self, tensor: Float32) -> list[Float32]:
         self.seen.append(tensor)
         random = np.random.RandomState(len(self.seen))
         outputs = [np.zeros(shape, np.float32) for shape in self.spec.output.shapes]
         for cls in outputs[1::2]:
             cls[:] = random.uniform(-1e-6, 1e-6, cls.shape)
-        outputs[1][0, 2, 1, 1] = 2
+        outputs[1][0, 2, 1, 1] = self.best
         return outputs
 
 
@@ -273,6 +276,63 @@ def test_boxes_that_last_bits_decide_are_no_disagreement(tmp_path: Path) -> None
     for entry in vectors.index["pictures"]:
         assert 0.49 < entry["confidence"] < 0.51
         assert vectors.arrays(entry)["boxes.class"][0] == 2
+
+
+class Untrained(Unlearned):
+    """The last bits of all scores differ from run to run."""
+
+    best = 0.0
+
+
+class Notes(Silent):
+    """Keeps notes."""
+
+    def __init__(self) -> None:
+        self.notes: list[str] = []
+
+    def note(self, text: str) -> None:
+        self.notes.append(text)
+
+
+def test_raised_confidence_is_noted(tmp_path: Path) -> None:
+    """Once for each picture; other pictures have none."""
+    spec = model("raw")
+    progress = Notes()
+    make_vectors(tmp_path / "raised", spec, authority=Unlearned(spec), progress=progress)
+    assert len(progress.notes) == 5
+    assert "portrait: confidence 0.5" in progress.notes[0]
+    make_vectors(tmp_path / "asked", spec, authority=Made(spec), progress=progress)
+    assert len(progress.notes) == 5
+
+
+def test_untrained_model_is_no_disagreement(tmp_path: Path) -> None:
+    """Rounding decides on all of its boxes but some."""
+    spec = model("raw")
+    make_vectors(tmp_path / "v", spec, authority=Untrained(spec), pictures=drawn_pictures((96, 160))[:1])
+    entry = Vectors(tmp_path / "v").index["pictures"][0]
+    assert entry["arrays"]["boxes.score"]["shape"][0] > 0
+
+
+WRONG_DECODE = [{"shift": 1}, {"shift": -1}, {"shift": 40}, {"turn": 1}, {"drop": 10_000}]
+
+
+@pytest.mark.parametrize("lower_confidence", [True, False])
+@pytest.mark.parametrize(
+    ("authority", "wrong"),
+    [
+        *((authority, wrong) for authority in (Made, Unlearned) for wrong in WRONG_DECODE),
+        *((Untrained, wrong) for wrong in WRONG_DECODE if "turn" not in wrong),  # its classes are all alike
+    ],
+)
+def test_wrong_decoding_is_a_disagreement_whatever_rounding_decides(
+    tmp_path: Path, authority: type[Made], wrong: dict[str, Any], lower_confidence: bool
+) -> None:
+    """No confidence is so high that nothing is left to compare."""
+    spec = model("raw")
+    with pytest.raises(ExportError, match="disagree on the picture") as caught:
+        made, one = authority(spec, **wrong), drawn_pictures((96, 160))[:1]
+        make_vectors(tmp_path / "v", spec, authority=made, pictures=one, lower_confidence=lower_confidence)
+    assert caught.value.exit_code == 4
 
 
 @pytest.mark.parametrize("wrong", [{"shift": 0.7}, {"drop": 1}])

@@ -78,7 +78,17 @@ def test_weights_of_another_program_are_named(
 def test_harmful_name_goes_before_the_family(tmp_path: Path) -> None:
     """A program's name on a file that would run a command excuses nothing."""
     path = naming(tmp_path / "best.pt", ["models.yolo.Model", "models.common.C3", "subprocess.Popen"])
-    assert "subprocess.Popen, which is in no" in refused(path)
+    assert "subprocess.Popen, which edgegen does not load" in refused(path)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["types.SimpleNamespace", "io.BytesIO", "tempfile.mkdtemp", "builtins.getattr", "operator.attrgetter"],
+)
+def test_name_that_runs_nothing_does_not_hide_the_family(tmp_path: Path, name: str) -> None:
+    """Other programs save such objects."""
+    path = naming(tmp_path / "best.pt", ["models.yolo.Model", "models.common.C3", name])
+    assert "YOLOv5" in refused(path, UnsupportedModelError)
 
 
 FORKED = ["ultralytics.nn.extra_modules.block.C2f_Faster", "ultralytics.nn.modules.block.C3k2_Own"]
@@ -189,7 +199,34 @@ def test_types_that_dill_saved_are_opened(
         Reduced(load_type, "dict"),
     ]
     torch.save(record, tmp_path / "dill.pt", _use_new_zipfile_serialization=archived)
-    assert load(tmp_path / "dill.pt").module.criterion == [{1, 2}, frozenset({3}), dict]
+    *sets, kind = load(tmp_path / "dill.pt").module.criterion
+    assert sets == [{1, 2}, frozenset({3})]
+    assert kind([("a", 1)]) == {"a": 1}
+
+
+def calling(path: Path, function: str, argument: bytes) -> Path:
+    """Write a checkpoint that calls a builtin type with an argument, given as opcodes."""
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("named/data.pkl", b"\x80\x02cbuiltins\n%s\n%s\x85R." % (function.encode(), argument))
+        archive.writestr("named/version", "3\n")
+        archive.writestr("named/byteorder", "little")
+    return path
+
+
+LAYER = b"ctorch.nn.modules.container\nSequential\n)\x81"  # new, without its __init__
+
+
+@pytest.mark.parametrize("function", ["str", "int", "bool", "list", "dict", "tuple", "frozenset", "bytes"])
+def test_builtin_type_called_with_a_layer_is_rejected(tmp_path: Path, function: str) -> None:
+    """No method of the layer runs."""
+    path = calling(tmp_path / "call.pt", function, LAYER)
+    assert f"it calls {function} with a value of type Sequential" in refused(path)
+
+
+def test_bytes_of_a_large_number_are_rejected(tmp_path: Path) -> None:
+    """They would fill the memory."""
+    path = calling(tmp_path / "call.pt", "bytes", b"\x8a\x06" + (1 << 40).to_bytes(6, "little"))
+    assert "it calls bytes with a value of type int" in refused(path)
 
 
 @pytest.mark.parametrize("name", ["FunctionType", "CodeType", "eval", "type"])
@@ -234,6 +271,60 @@ def test_old_format_cut_short_is_damaged(tiny_checkpoint: Path, tmp_path: Path, 
     assert "damaged" in refused(path)
 
 
+@pytest.mark.parametrize("count", [b"\xff" * 8, b"\xff" * 5 + b"\0" * 3, b"\x04" + b"\0" * 7])
+def test_old_format_with_a_false_count_is_damaged(tmp_path: Path, count: bytes) -> None:
+    """No more is read than the file has."""
+    import torch
+
+    path = tmp_path / "old.pt"
+    torch.save({"model": torch.zeros(3)}, path, _use_new_zipfile_serialization=False)
+    content = path.read_bytes()
+    path.write_bytes(content[:-20] + count + content[-12:])
+    assert "the file ends before its weights do" in refused(path)
+
+
+def in_old_format(path: Path, stream: bytes, keys: Sequence[str] = ()) -> Path:
+    """Write a checkpoint in the old format, whose pickle has these opcodes."""
+    magic = pickle.dumps(0x1950A86A20F9469CFC6C, 2)
+    rest = pickle.dumps(1001, 2) + pickle.dumps({"little_endian": True}, 2)
+    path.write_bytes(magic + rest + b"\x80\x02" + stream + b"." + pickle.dumps(list(keys), 2))
+    return path
+
+
+def test_checkpoint_before_pytorch_0_4_says_to_save_it_again(tmp_path: Path) -> None:
+    """It is not damaged. A storage's last part says where it is in another one."""
+    parts = [pickle.dumps(text, 2)[2:-1] for text in ("storage", "0", "cpu", "1")]
+    start = b"(" + parts[0] + b"ctorch\nFloatStorage\n" + parts[1] + parts[2] + b"K\x02"
+    for view in (parts[3] + b"K\x00K\x01\x87", b"(" + parts[3] + b"K\x00K\x01t", parts[3]):
+        with pytest.raises(UnsupportedModelError) as caught:
+            load(in_old_format(tmp_path / "old.pt", start + view + b"tQ"))
+        assert "before 0.4 (old.pt)" in caught.value.message
+        assert "torch.save" in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("stream", "keys"),
+    [
+        (b"t", ()),
+        (b")Q", ()),
+        (b"(tQ", ()),
+        (b"(K\x01tQ", ()),
+        (b"Q", ()),
+        (b"(X\x07\0\0\0storagectorch\nNoStorage\nX\x01\0\0\x000K\0K\0NtQ", ()),
+        (b"\x8d" + b"\0" * 7 + b"\x01", ()),
+        (b"N", ["7"]),
+    ],
+)
+def test_old_format_with_a_broken_pickle_is_damaged(
+    tmp_path: Path, stream: bytes, keys: Sequence[str]
+) -> None:
+    """The message is no text of Python's."""
+    message = refused(in_old_format(tmp_path / "old.pt", stream, keys))
+    assert "is damaged or not a checkpoint: " in message
+    assert "pop from" not in message
+    assert "index out of range" not in message
+
+
 @pytest.mark.parametrize("archived", [True, False])
 def test_pickled_yolo_object_opens_as_predict_opens_it(
     tiny_checkpoint: Path, tmp_path: Path, archived: bool
@@ -254,7 +345,7 @@ def test_pickled_yolo_object_opens_as_predict_opens_it(
 def test_functions_beside_a_yolo_object_stay_rejected(tmp_path: Path) -> None:
     """Only its callbacks have stand-ins."""
     names = ["ultralytics.models.yolo.model.YOLO", "ultralytics.utils.checks.check_requirements"]
-    assert "check_requirements, which is in no" in refused(naming(tmp_path / "best.pt", names))
+    assert "check_requirements, which edgegen does not load" in refused(naming(tmp_path / "best.pt", names))
 
 
 def test_stand_ins_do_not_outlive_the_load(tmp_path: Path) -> None:

@@ -154,7 +154,9 @@ def test_layers_of_a_newer_ultralytics(tmp_path: Path, module: str, name: str, a
 )
 def test_what_no_layer_is_stays_refused(tmp_path: Path, module: str, name: str) -> None:
     """What is no layer, or is there and not to be called, is refused as what it is."""
-    assert f"{module}.{name}, which is in no" in refused(naming(tmp_path / "evil.pt", module, name))
+    assert f"{module}.{name}, which edgegen does not load" in refused(
+        naming(tmp_path / "evil.pt", module, name)
+    )
 
 
 def test_weights_alone(tmp_path: Path) -> None:

@@ -122,7 +122,7 @@ def _metadata(path: Path) -> Metadata:
         channels=fields.integer("channels", minimum=1) or 3,
         head=fields.text("head"),
         end2end=fields.boolean("end2end"),
-        license=fields.text("license"),
+        license=without_folders(fields.text("license")),
         description=without_folders(fields.text("description")),
         ultralytics_version=fields.text("version"),
         own=_own(fields) if OWN_KEY in fields.values else None,

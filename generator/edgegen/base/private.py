@@ -1,18 +1,38 @@
-"""Leaves folders out of recorded paths: they are the business of the person who trained the model."""
+"""Removes folders from recorded paths: they are private to the person who trained the model."""
 
 import re
 from typing import Any, Final
 
 _SEPARATORS: Final = re.compile(r"[\\/]+")
-# From the beginning of an absolute path, or one with . or ~, to the end of its last part. It may have spaces.
-# A link is none: its slashes follow a colon, a letter or each other.
-_PATH: Final = re.compile(
-    r"(?:file:/+|(?<!\w)[A-Za-z]:[\\/]|(?<![\w:/\\.)])(?:\\\\|~\w*[\\/]|\.{1,2}[\\/]|/(?=[^/\s]))).*"
+# fmt: off
+_SUFFIXES: Final = (
+    "bin", "cfg", "ckpt", "csv", "data", "engine", "gz", "jpg", "json", "log", "mp4", "names", "ndjson",
+    "npy", "npz", "onnx", "parquet", "pkl", "png", "pt", "pte", "pth", "py", "safetensors", "tar", "tflite",
+    "tgz", "torchscript", "txt", "yaml", "yml", "zip",
 )
-_DATA: Final = re.compile(r"(trained on )(.+)", re.DOTALL)
-_QUOTED: Final = re.compile(r"""(["'`])([^"'`]*[\\/][^"'`]*)\1""")
-_TEXTS: Final = ("author", "description", "docs", "license")  # of metadata.yaml: free text, with links
-_NAMES: Final = ("names", "kpt_names")
+# fmt: on
+_ENDING: Final = rf"\.(?:{'|'.join(_SUFFIXES)})"
+# A part of a path, word by word. Punctuation ends it, and so does white space after a file or a sentence.
+_WORD: Final = r"""(?:[^\\/\s,;:<>"'`()]|(?<=\w)'(?=\w)|\([^()\\/\n]*\))+"""
+_GAP: Final = "".join(rf"(?<!\.{suffix})" for suffix in _SUFFIXES) + r"(?<![.!?])[^\S\n]+"
+_FOLDER: Final = rf"{_WORD}(?:{_GAP}{_WORD})*[\\/]+"
+# How absolute paths begin, and those with ~, ., $HOME or %HOME%. A link is none: // follows its colon.
+_BEGIN: Final = (
+    r"(?:file:/+|(?<!\w)[A-Za-z]:\\+|(?<![\w/\\.)])(?:"
+    r"(?:~(?:[A-Za-z_][\w.-]*)?|\.{1,2}|\$[A-Za-z_]\w*|\$\{\w+\}|%\w+%)[\\/]+"
+    rf"|[A-Za-z]:/+(?={_FOLDER})|(?:/|\\{{1,2}})(?={_WORD}[\\/]+{_WORD})))"
+)
+_FOLDERS: Final = re.compile(rf"{_BEGIN}(?:{_FOLDER})*")
+_TRAINED_ON: Final = re.compile(
+    rf"(?<=trained on )(?:(?:{_FOLDER})+{_WORD}{_ENDING}(?=[^\S\n]*$)|[^\s,;<>\"'`]+)",
+    re.MULTILINE | re.IGNORECASE,
+)
+_QUOTED: Final = re.compile(r"""(?<!\w)(["'`])([^"'`\n]+)\1(?!\w)""")
+_WHOLE_PATH: Final = re.compile(rf"{_BEGIN}|[A-Za-z]:/|/[^/\s]|.*\\|.*/.*{_ENDING}\.?\s*$", re.IGNORECASE)
+# Keys of metadata.yaml: free texts with links, paths, and what stays as it is.
+_TEXTS: Final = ("author", "description", "docs", "license")
+_PATHS: Final = ("data", "model", "weights", "pretrained", "project", "save_dir", "source", "path", "cfg")
+_KEPT: Final = ("names", "kpt_names", "date", "version")
 
 
 def last_part(path: str) -> str:
@@ -26,25 +46,38 @@ def last_part(path: str) -> str:
 
 def without_folders(text: str) -> str:
     """Return a free text in which only the last part of each path is left; links stay."""
-    text = _DATA.sub(lambda found: found[1] + last_part(found[2]), text)
-    text = _QUOTED.sub(_without_folders_inside, text)
-    return "\n".join(_PATH.sub(lambda found: last_part(found[0]), line) for line in text.split("\n"))
+    text = _QUOTED.sub(lambda found: found[1] + _shortened(found[2]) + found[1], text)
+    text = _FOLDERS.sub(_without_match, text)
+    return _TRAINED_ON.sub(lambda found: _shortened(found[0], links=True), text)
 
 
-def _without_folders_inside(quoted: re.Match[str]) -> str:
-    quote, path = quoted.groups()
-    return quoted[0] if "://" in path else f"{quote}{last_part(path)}{quote}"
-
-
-def of_metadata(content: Any, key: object = "") -> Any:
+def of_metadata(content: dict[Any, Any]) -> dict[Any, Any]:
     """Return the content of a metadata.yaml without the folders in it; class names stay as they are."""
-    if key in _NAMES:
-        return content
-    if isinstance(content, dict):
-        return {name: of_metadata(value, name) for name, value in content.items()}
-    if isinstance(content, list):
-        return [of_metadata(value, key) for value in content]
-    if not isinstance(content, str):
-        return content
-    is_path = key not in _TEXTS and "://" not in content and _SEPARATORS.search(content)
-    return last_part(content) if is_path else without_folders(content)
+    return {
+        key if key in _KEPT else _of_value(key): value if key in _KEPT else _of_value(value, key)
+        for key, value in content.items()
+    }
+
+
+def _of_value(value: Any, key: object = "") -> Any:
+    if isinstance(value, dict):
+        return {_of_value(name): _of_value(each, name) for name, each in value.items()}
+    if isinstance(value, list):
+        return [_of_value(each, key) for each in value]
+    if not isinstance(value, str):
+        return value
+    if key in _PATHS and "://" not in value and _SEPARATORS.search(value):
+        return last_part(value)
+    return without_folders(value if key in _TEXTS else _shortened(value))
+
+
+def _shortened(text: str, *, links: bool = False) -> str:
+    """Return the last part of a text that is a path as a whole; any other text stays."""
+    if "://" in text and not text.startswith("file:"):
+        return last_part(text) if links else text
+    return last_part(text) if _WHOLE_PATH.match(text) else text
+
+
+def _without_match(found: re.Match[str]) -> str:
+    """Return nothing for folders before a name, and the last folder where no name follows."""
+    return "" if re.match(_WORD, found.string[found.end() :]) else last_part(found[0])

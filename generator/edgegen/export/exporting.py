@@ -122,6 +122,7 @@ def export_checkpoint(
                 authority=authority,
                 pictures=(*pictures, *own),
                 thresholds=Thresholds(confidence, iou, max_det),
+                progress=progress,
             )
         if output.is_dir():
             output.rmdir()

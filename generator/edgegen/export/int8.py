@@ -110,12 +110,7 @@ def quantized(
         data, _ = quantizer.lower(kept, progress, borders)
         program.write_bytes(data)
         progress.step("Measure what int8 loses")
-        try:
-            loss = judge.loss(runtimes.usual().load(program))
-        except InputError as error:
-            raise ExportError(
-                f"the int8 program does not run: {error.message}", "leave out --precision int8"
-            ) from error
+        loss = judge.loss(_loaded(program))
         progress.note(_path(kept, quantizer, loss, most, judge))
         return _Attempt(kept, data, loss)
 
@@ -151,6 +146,26 @@ def quantized(
             ranges=tuple(quantizer.output_ranges),
         ),
     )
+
+
+def _loaded(program: Path) -> Forward:
+    """Load an int8 program. That it does not load or run is an error of the export, not of the input."""
+
+    def failure(error: InputError) -> ExportError:
+        return ExportError(f"the int8 program does not run: {error.message}", "leave out --precision int8")
+
+    try:
+        loaded = runtimes.usual().load(program)
+    except InputError as error:
+        raise failure(error) from error
+
+    def forward(tensor: Float32) -> Sequence[Float32]:
+        try:
+            return loaded(tensor)
+        except InputError as error:
+            raise failure(error) from error
+
+    return forward
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ import numpy.typing as npt
 from edgegen import tasks
 from edgegen.artifacts.vector_files import INDEX, Record
 from edgegen.base.errors import ExportError
+from edgegen.base.progress import Progress
 from edgegen.model.precision import PRECISIONS
 from edgegen.model.spec import ModelSpec, OutputSpec
 from edgegen.model.thresholds import Thresholds
@@ -60,13 +61,15 @@ def make_vectors(
     thresholds: Thresholds | None = None,
     max_bytes: int | None = PROJECT_BYTES,
     lower_confidence: bool = True,
+    progress: Progress | None = None,
 ) -> Summary:
     """Write golden vectors into a folder that is not there yet.
 
     authority gives the outputs and the boxes; without one (source `reference`) the candidates are drawn at
     random and nothing imports torch. pictures default to the drawn ones. max_bytes limits the rows kept of
     each picture, not the pictures themselves; None keeps up to MAX_ROWS of each. With lower_confidence a
-    picture that shows nothing at the asked confidence gets a lower one, which index.json records.
+    picture that shows nothing at the asked confidence gets a lower one, and a picture on which rounding
+    decides gets a higher one. index.json records it; progress gets a note of a higher one.
 
     Raises:
         ExportError: The numpy reference and the authority disagree on a picture.
@@ -92,6 +95,11 @@ def make_vectors(
                 record, picture, spec, authority, thresholds, max_rows, lower_confidence, seed=number
             )
             detections += shown
+            if progress is not None and used.confidence > thresholds.confidence:
+                progress.note(
+                    f"golden vectors of {picture.name}: confidence {used.confidence:.3g}, because rounding"
+                    " decides which boxes are kept below it"
+                )
         entry |= {
             "confidence": used.confidence,
             "iou": used.iou,
@@ -178,8 +186,14 @@ def _add_model_stages(
 
     shown, comparison = compared(thresholds)
     if not comparison.passed and lower_confidence and spec.output.needs_nms:
-        thresholds = _steady(result, task.compare, outputs, spec.output, thresholds)
+        difference = str(comparison)
+        steady = _steady(result, task.compare, outputs, spec.output, thresholds)
+        if steady is None:
+            raise _disagreement(picture, difference)
+        thresholds = steady
         shown, comparison = compared(thresholds)
+        if not _best_is_alike(result(outputs, thresholds), shown):
+            raise _disagreement(picture, difference)
     if not comparison.passed:
         raise _disagreement(picture, str(comparison))
     task.add_model_stages(record, outputs, spec, thresholds, max_rows=max_rows, seed=seed)
@@ -193,8 +207,10 @@ def _steady(
     outputs: Sequence[Float32],
     output: OutputSpec,
     thresholds: Thresholds,
-) -> Thresholds:
-    """Return thresholds with a confidence above which rounding decides nothing.
+) -> Thresholds | None:
+    """Return thresholds with a confidence above which rounding decides nothing, and some box is shown.
+
+    None: rounding decides nothing at the given confidence either, or decides at every one.
 
     Boxes of a model that has learned little overlap and have nearly the same scores. Which of them NMS keeps
     depends on the last bits, which differ from one exponential function to the next. NMS goes from the best
@@ -214,8 +230,20 @@ def _steady(
         ours = result(outputs, here)
         return all(compare(result(each, here), ours, here, output).passed for each in moved)
 
-    scores = [thresholds.confidence, *sorted(float(score) for score in result(outputs, thresholds).scores)]
-    return at(scores[bisect_left(scores, True, hi=len(scores) - 1, key=is_steady)])
+    if is_steady(thresholds.confidence):
+        return None
+    scores = sorted({float(score) for score in result(outputs, thresholds).scores})[:-1]
+    place = bisect_left(scores, True, key=is_steady)
+    return at(scores[place]) if place < len(scores) else None
+
+
+def _best_is_alike(ours: Any, shown: Any) -> bool:
+    """Return whether the authority's best box is among ours: no other box's loss excuses that one."""
+    if not len(shown) or not len(ours):
+        return False
+    apart = np.abs(ours.boxes - shown.boxes[0]).max(axis=1)
+    off = np.abs(ours.scores - shown.scores[0])
+    return bool(((ours.class_ids == shown.class_ids[0]) & (apart < 1) & (off < 0.01)).any())
 
 
 def _affordable_rows(max_bytes: int, pictures: Sequence[Picture], spec: ModelSpec) -> int:

@@ -15,7 +15,7 @@ from edgegen.base import pins
 from edgegen.base.errors import InputError, ToolchainError, UnsupportedModelError
 from edgegen.base.files import file_sha256, give_second_name
 from edgegen.base.naming import how_many
-from edgegen.base.private import last_part
+from edgegen.base.private import last_part, without_folders
 from edgegen.base.quiet import quiet
 from edgegen.base.strict_yaml import shorten
 from edgegen.model.facts import Facts
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 _HARMLESS = re.compile(
     r"collections\.(OrderedDict|defaultdict)|torch\._utils\.|torch\.nn\.modules\.|torch\.\w+Storage|torch\.Size"
     r"|torch\.storage\._load_from_bytes|ultralytics\.nn\.modules\.|ultralytics\.nn\.tasks\.\w+Model$"
-    r"|builtins\.(set|frozenset|dict|list|tuple|int|float|complex|bool|str|bytes|bytearray)$"
+    rf"|builtins\.({'|'.join(each.__name__ for each in stand_ins.TYPES)})$"
 )
 _PROTOCOL = 2  # of pickles: torch.save's own
 LEAST_STRIDE = 32  # of input sizes, for Ultralytics' training and predict, whatever the model could take
@@ -163,7 +163,7 @@ def _plainly_named(path: Path) -> Iterator[str]:
         link = Path(folder) / "checkpoint.pt"
         try:
             rewritten = write_archive(path, link)
-        except (EOFError, LookupError, ValueError) as error:
+        except (EOFError, ValueError) as error:
             raise _damaged(path, error) from error
         if not rewritten:
             give_second_name(path, link)
@@ -254,7 +254,7 @@ def _facts(path: Path, model: Any, record: Mapping[str, Any]) -> Facts:
         date=_text(record.get("date")),
         library="ultralytics",
         library_version=_text(record.get("version")),
-        license=_text(record.get("license")),
+        license=without_folders(_text(record.get("license"))),
         description=_description(architecture, data),
         docs="https://docs.ultralytics.com",
         extras=heads.extras(path, head, task, getattr(model, "kpt_names", None)),

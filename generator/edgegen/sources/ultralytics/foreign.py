@@ -63,12 +63,13 @@ _SUCCESSORS: Final = {
     "YOLOv6": "yolov6n.yaml",
     "YOLOv9": "yolov9t.pt",
 }
-# Packages of Python with which a pickle does something: named first, whatever else is in the file.
-_HARMFUL: Final = {
-    *("builtins", "code", "commands", "ctypes", "importlib", "io", "multiprocessing", "nt", "os"),
-    *("pickle", "posix", "pty", "runpy", "shutil", "socket", "subprocess", "sys", "tempfile", "urllib"),
-    *("webbrowser", "asyncio", "operator", "types", "marshal", "pdb", "timeit", "requests", "pip"),
-}
+# Names of Python that run something: reported first, whatever else is in the file.
+_RUNS_CODE: Final = re.compile(
+    r"(asyncio|commands|ctypes|importlib|marshal|multiprocessing|nt|os|pdb|pickle|pip|posix|pty|requests|runpy"
+    r"|shutil|socket|subprocess|sys|timeit|urllib|webbrowser|_pickle|_posixsubprocess)\."
+    r"|builtins\.(eval|exec|compile|open|input|breakpoint|__import__)$|code\.(interact|Interactive\w+)|(io|_io)\.(open|FileIO)|types\.(FunctionType|CodeType)$"
+    r"|_?operator\.methodcaller$"
+)
 # Wrappers of models, and how to get the model out.
 _WRAPPED: Final = (
     (r"torch\._dynamo\.|torch\._TorchCompile", "models compiled with torch.compile", "model._orig_mod"),
@@ -101,7 +102,7 @@ def error_of(path: Path, rejected: Sequence[str], named: Named) -> InputError | 
 
     rejected: the classes and functions that the restricted loading does not take.
     """
-    if any(name.partition(".")[0] in _HARMFUL for name in rejected):
+    if any(_RUNS_CODE.match(name) for name in rejected):
         return _unsafe(path, rejected)
     return (
         _of_another_program(path, rejected, named)
@@ -133,9 +134,9 @@ def carries_code(path: Path, what: str) -> UnsupportedModelError:
 
 def _unsafe(path: Path, rejected: Sequence[str]) -> InputError:
     return InputError(
-        f"{path} is rejected: loading it would need {', '.join(rejected)}, "
-        "which is in no Ultralytics checkpoint",
-        "a checkpoint is a program: use one from a source you trust, saved by the ultralytics package",
+        f"{path} is rejected: it needs {', '.join(rejected)}, which edgegen does not load,"
+        " because it can run code",
+        "use a checkpoint that the ultralytics package saved: weights/best.pt of a training that you trust",
     )
 
 

@@ -4,16 +4,17 @@ torch's restricted loading rejects that format for whole models, Ultralytics' pr
 """
 
 import io
+import os
 import pickletools
 import zipfile
 from itertools import pairwise
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from edgegen.base.errors import UnsupportedModelError
+from edgegen.sources.ultralytics.pickle_names import GETS, PUTS, UNICODE
+
 _MAGIC: Final = 0x1950A86A20F9469CFC6C  # the first of the file's five pickles
-_TEXTS: Final = {"BINUNICODE", "SHORT_BINUNICODE", "UNICODE"}
-_PUTS: Final = {"PUT", "BINPUT", "LONG_BINPUT"}
-_GETS: Final = {"GET", "BINGET", "LONG_BINGET"}
 _STORAGE_PARTS: Final = 6  # "storage", type, key, device, count, None
 
 
@@ -30,24 +31,29 @@ def write_archive(path: Path, archive: Path) -> bool:
     """Write an old checkpoint as an archive; return False if the file is none.
 
     Raises:
-        ValueError, KeyError, EOFError: It is damaged, or older than PyTorch 0.4.
+        ValueError, EOFError: It is damaged.
+        UnsupportedModelError: PyTorch before 0.4 wrote it.
     """
     with path.open("rb") as file:
         if _MAGIC not in _arguments(file):
             return False
         _arguments(file), _arguments(file)  # the format's version; sizes of C types
-        pickled, sizes = _without_sources(file)
+        try:
+            pickled, sizes = _without_sources(file)
+        except (LookupError, MemoryError, OverflowError) as error:  # of opcodes that do not fit together
+            raise ValueError("its pickle is broken") from error
         keys = [argument for argument in _arguments(file) if isinstance(argument, str)]
         with zipfile.ZipFile(archive, "w") as written:
             written.writestr("checkpoint/data.pkl", pickled)
             written.writestr("checkpoint/version", "3\n")
             written.writestr("checkpoint/byteorder", "little")
             for key in keys:
-                count = int.from_bytes(file.read(8), "little")
-                content = file.read(count * sizes[key])
-                if len(content) != count * sizes[key]:
+                if key not in sizes:
+                    raise ValueError(f"its record has no tensor for the weights {key!r}")
+                length = int.from_bytes(file.read(8), "little") * sizes[key]
+                if length > os.fstat(file.fileno()).st_size - file.tell():
                     raise EOFError("the file ends before its weights do")
-                written.writestr(f"checkpoint/data/{key}", content)
+                written.writestr(f"checkpoint/data/{key}", file.read(length))
     return True
 
 
@@ -65,54 +71,86 @@ def _without_sources(file: io.BufferedReader) -> tuple[bytes, dict[str, int]]:
     The old format names a class together with its source code, which is left out, and a storage with a part
     that is always None. Both are persistent IDs: flat tuples of constants and classes.
     """
-    from torch.storage import _get_dtype_from_pickle_storage_type
-
     begin = file.tell()
     operations = list(pickletools.genops(file))
     places = [*(int(at or 0) - begin for _, _, at in operations), file.tell() - begin]
     file.seek(begin)
     pickled = file.read(places[-1])
-    out = bytearray()
-    atoms: list[_Atom] = []  # since the last mark
-    marks: list[int] = []
-    memo: dict[object, _Atom] = {}
-    identifier: tuple[list[_Atom], int, int] = [], 0, 0  # its parts; where its mark and its tuple are
-    sizes: dict[str, int] = {}
+    copy = _Copy(Path(file.name).name)
     for (operation, argument, _), (at, end) in zip(operations, pairwise(places), strict=True):
-        name, raw, start = operation.name, pickled[at:end], len(out)
-        kind = value = ""
-        if name in _TEXTS:
-            kind, value = "text", str(argument)
-        elif name == "GLOBAL":
-            kind, value = "class", str(argument)
-        elif name in _GETS and argument in memo:
-            kind, value = memo[argument].kind, memo[argument].value
-            if kind == "text":  # its first place may be gone
-                encoded = value.encode("utf-8", "surrogatepass")
-                raw = b"X" + len(encoded).to_bytes(4, "little") + encoded
-        if name in _PUTS:
-            if atoms:
-                atoms[-1] = atoms[-1]._replace(end=start + len(raw))
-                memo[argument] = atoms[-1]
+        copy.add(operation, argument, pickled[at:end])
+    return bytes(copy.out), copy.sizes
+
+
+class _Copy:
+    """A pickle, opcode by opcode, with the persistent IDs of archives."""
+
+    def __init__(self, file_name: str) -> None:
+        self.out = bytearray()
+        self.sizes: dict[str, int] = {}  # bytes of an element, by storage
+        self._file_name = file_name
+        self._atoms: list[_Atom] = []  # since the last mark
+        self._marks: list[tuple[int, list[_Atom]]] = []  # where each is, and the atoms before it
+        self._memo: dict[object, _Atom] = {}
+        self._last: tuple[list[_Atom], int, int] = [], 0, 0  # tuple: its parts, its mark's place, its own
+
+    def add(self, operation: pickletools.OpcodeInfo, argument: object, raw: bytes) -> None:
+        """Copy an opcode."""
+        name = operation.name
+        if name in PUTS:
+            self._put(argument, raw)
+        elif name in GETS and argument in self._memo:
+            self._get(argument, raw)
         elif name == "BINPERSID":
-            parts, mark, tuple_at = identifier
-            if parts[0].value == "module":
-                raw = bytes(out[parts[1].start : parts[1].end])
-                del out[mark:]
-            elif parts[0].value == "storage" and len(parts) == _STORAGE_PARTS:
-                sizes[parts[2].value] = _get_dtype_from_pickle_storage_type(
-                    parts[1].value.partition(" ")[2]
-                ).itemsize
-                del out[tuple_at - 1]  # None
-            else:
-                raise ValueError("its tensors share their memory as before PyTorch 0.4")
+            self._persistent_id(raw)
         elif name == "MARK":
-            marks.append(start)
-            atoms = []
+            self._marks.append((len(self.out), self._atoms))
+            self._atoms = []
+            self.out += raw
         elif pickletools.markobject in operation.stack_before:
-            identifier = atoms, marks.pop(), start
-            atoms = []
-        if name not in _PUTS and name != "MARK":
-            atoms.append(_Atom(kind, value, start, start + len(raw)))
-        out += raw
-    return bytes(out), sizes
+            mark, before = self._marks.pop()
+            self._last = self._atoms, mark, len(self.out)
+            self._atoms = before
+            self._push(raw)
+        else:
+            kind = "text" if name in UNICODE else "class" if name == "GLOBAL" else ""
+            self._push(raw, kind, str(argument) if kind else "")
+
+    def _push(self, raw: bytes, kind: str = "", value: str = "") -> None:
+        start = len(self.out)
+        self.out += raw
+        self._atoms.append(_Atom(kind, value, start, len(self.out)))
+
+    def _put(self, argument: object, raw: bytes) -> None:
+        self.out += raw
+        if self._atoms:
+            self._memo[argument] = self._atoms[-1] = self._atoms[-1]._replace(end=len(self.out))
+
+    def _get(self, argument: object, raw: bytes) -> None:
+        kind, value, *_ = self._memo[argument]
+        if kind == "text":  # its first place may be gone
+            encoded = value.encode("utf-8", "surrogatepass")
+            raw = b"X" + len(encoded).to_bytes(4, "little") + encoded
+        self._push(raw, kind, value)
+
+    def _persistent_id(self, raw: bytes) -> None:
+        """Replace a class with source code by the class; drop the None of a storage."""
+        from torch.storage import _get_dtype_from_pickle_storage_type
+
+        parts, mark, end = self._last
+        self._atoms.pop()  # the tuple
+        if parts[0].value == "module":
+            raw = bytes(self.out[parts[1].start : parts[1].end])
+            del self.out[mark:]
+        elif parts[0].value != "storage":
+            raise ValueError("its pickle refers to something that is neither a class nor a tensor")
+        elif len(parts) != _STORAGE_PARTS or self.out[end - 1 : end] != b"N":
+            raise UnsupportedModelError(
+                f"checkpoints of PyTorch before 0.4 ({self._file_name})",
+                'load it with a newer PyTorch and save it again: torch.save(torch.load("old.pt"), "new.pt")',
+            )
+        else:
+            kind = parts[1].value.partition(" ")[2]
+            self.sizes[parts[2].value] = _get_dtype_from_pickle_storage_type(kind).itemsize
+            del self.out[end - 1]
+        self._push(raw)

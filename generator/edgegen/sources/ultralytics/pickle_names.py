@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, Final
 
-_STRINGS: Final = {"STRING", "BINSTRING", "SHORT_BINSTRING", "UNICODE", "BINUNICODE", "SHORT_BINUNICODE"}
-_PUTS: Final = {"PUT", "BINPUT", "LONG_BINPUT"}
-_GETS: Final = {"GET", "BINGET", "LONG_BINGET"}
+# Names of opcodes.
+UNICODE: Final = {"UNICODE", "BINUNICODE", "SHORT_BINUNICODE"}
+PUTS: Final = {"PUT", "BINPUT", "LONG_BINPUT"}
+GETS: Final = {"GET", "BINGET", "LONG_BINGET"}
+_STRINGS: Final = {"STRING", "BINSTRING", "SHORT_BINSTRING"} | UNICODE
 
 
 @dataclass(frozen=True)
@@ -66,9 +68,9 @@ class _Found:
                 self.texts.append(last)
             elif opcode.name == "MEMOIZE":
                 memo[len(memo)] = last
-            elif opcode.name in _PUTS:
+            elif opcode.name in PUTS:
                 memo[argument] = last
-            elif opcode.name in _GETS:
+            elif opcode.name in GETS:
                 recent.append(memo.get(argument, ""))
             else:
                 if opcode.name == "PROTO":

@@ -2,10 +2,14 @@
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any, Final
 
-# Types that a pickle may name and call: with numbers and texts in them they do nothing else.
-_TYPES: Final = (set, frozenset, dict, list, tuple, int, float, complex, bool, str, bytes, bytearray)
+# Types that a pickle may name, and call with the plain values that `_built` admits.
+_CONTAINERS: Final = (set, frozenset, dict, list, tuple)
+_NUMBERS: Final = (int, float, complex, bool)
+_TEXTS: Final = (str, bytes, bytearray)
+TYPES: Final = (*_CONTAINERS, *_NUMBERS, *_TEXTS)
 _DILL: Final = ("dill._dill._load_type", "dill.dill._load_type")
 # The class that users open models with, at its places since 8.0.
 _OPENERS: Final = (
@@ -45,9 +49,26 @@ def _plain_dict(*_arguments: Any) -> dict[Any, Any]:
     return {}
 
 
+def _built(kind: type, *arguments: Any) -> Any:
+    """Return kind(*arguments) if they are plain: no method of them runs, and nothing large is allocated."""
+    plain: tuple[type, ...] = (*_NUMBERS, *_TEXTS)
+    if kind in _CONTAINERS:
+        plain = (*_CONTAINERS, *_TEXTS)
+    elif kind in (bytes, bytearray):
+        plain = (list, tuple, *_TEXTS)  # and no number: bytes(n) has n bytes
+    for each in arguments:
+        if type(each) not in plain:
+            raise ValueError(f"it calls {kind.__name__} with a value of type {type(each).__name__}")
+    return kind(*arguments)
+
+
+# One object for each type: torch compares a pickle's functions with those that it admits.
+_BUILT: Final = {each.__name__: partial(_built, each) for each in TYPES}
+
+
 def _load_type(name: Any) -> Any:
     """Stand in for dill's function of that name, which finds a type."""
-    known = {each.__name__: each for each in (*_TYPES, object, type(None))}
+    known: dict[str, Any] = {**_BUILT, "object": object, "NoneType": type(None)}
     if not isinstance(name, str) or name not in known:
         raise CarriesCodeError(f"dill's {name}")
     return known[name]
@@ -58,7 +79,7 @@ def admitted(names: Iterable[str]) -> Iterator[None]:
     """Let torch's restricted loading take the stand-ins, of these names in a checkpoint's pickle."""
     import torch
 
-    types = {f"builtins.{each.__name__}": each for each in _TYPES}
+    types = {f"builtins.{name}": function for name, function in _BUILT.items()}
     known: dict[str, Any] = {
         **types,
         **dict.fromkeys(_DILL, _load_type),

@@ -45,7 +45,7 @@ class _Path(click.Path):
     """Any path except an empty one, which is usually an unset shell variable."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        """Return the path. The commands check what is there."""
+        """Return the path. The commands check it."""
         if not value:
             self.fail("the path is empty", param, ctx)
         try:

@@ -30,7 +30,7 @@ class CarriesCodeError(Exception):
 
 
 class SavedObject:
-    """Stands in for an object around a model: a pickled YOLO, or torch's DataParallel."""
+    """Replaces an object around a model: a pickled YOLO, or PyTorch's DataParallel."""
 
     model: Any = None
 
@@ -41,7 +41,7 @@ class SavedObject:
 
 
 class _Callback:
-    """Stands in for a function that is named, never called."""
+    """Replaces a function that is named and never called."""
 
 
 def _plain_dict(*_arguments: Any) -> dict[Any, Any]:

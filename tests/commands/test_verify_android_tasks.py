@@ -33,7 +33,6 @@ ONE_EACH = {"classify", "semantic", "depth"}  # tasks that show one thing a pict
 # What is painted beforehand: how much of the picture has other colours then, at least. Boxes alone have less
 # than a tenth.
 PAINTED = {"segment": 0.12, "semantic": 0.5, "depth": 0.9}
-OWN_DEX_LIMIT = 220 * 1024  # kB as Android Studio counts them
 
 
 # Translations put values in another order, and beside other characters.
@@ -125,7 +124,6 @@ def test_a_task_is_shown_as_pytorch_shows_it(
     assert report["detections"] > (4 if task in ONE_EACH else 10)
     kilobytes = next(int(note.split()[-4]) for note in report["notes"] if note.endswith("kB of dex"))
     assert (kilobytes > 0) == is_whole
-    assert kilobytes < OWN_DEX_LIMIT / 1000
     assert {name for name, _, _ in looked_at} == {name for name in OWN[task] if name.startswith("drawn ")}
     assert all(passed and not passes_broken for _, passed, passes_broken in looked_at), looked_at
     screenshot = min(screens.glob("*.png"))

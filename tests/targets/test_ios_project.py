@@ -48,12 +48,6 @@ HARD_APP_NAMES = [
     "a = b", "[sdk=x]", "%@", "%1$@ %n", '"', "'", '"#', "it's", "]]>", "&amp;", "\u05e9\u05dc\u05d5\u05dd!",
     "a  b", "$()",
 ]  # fmt: skip
-# A sixth of it is the list that Xcode keeps of the files. It grew by ByteTrack, its bridge and its layers,
-# by what writes captures, by the sheet, held frames and things by themselves with their tests, by what is
-# shared as numbers, by videos, opened and recorded, by what fingers do (zoom, lenses, focus, photos that are
-# magnified), by the choice of threads, and by the one value that the screen follows, what is
-# chosen, recorded and handed over included, with its tests; at last by what the README says of publishing.
-MOST_BYTES = 1_045_500
 
 
 # --- what is in it ---
@@ -122,16 +116,6 @@ def test_no_icon_is_without_words(hard_ios: Path) -> None:
                 after = "\n".join(lines[number : number + 16])
                 assert re.search(r"\.accessibility(Label|Hidden)\(", after), (name, line)
     assert icons > 4
-
-
-def test_it_is_small(hard_ios: Path) -> None:
-    """Without the model, the golden vectors, the icon's pictures and the base, which is another's test."""
-    size = sum(
-        (hard_ios / name).stat().st_size
-        for name in list_files(hard_ios)
-        if not name.startswith("vectors/") and not name.endswith((".pte", ".png", ".xz"))
-    )
-    assert size < MOST_BYTES, size
 
 
 def test_the_same_options_give_the_same_bytes(hard_ios: Path, tiny_export: Path, tmp_path: Path) -> None:

@@ -179,7 +179,7 @@ MUTATIONS: list[tuple[str, str, str, str, Check]] = [
     ("too few logits that are 1", "decode.cpp", "kLowestOfOne = 16;", "kLowestOfOne = 17;", raw),
     ("distances as if they were bins", "decode.cpp", "if (reg_max == 1)", "if (reg_max == 0)", raw),
     ("fewer than are chosen", "decode.cpp", "kLeastTopK = 300", "kLeastTopK = 299", top_k),
-    ("several classes for a cell when agnostic", "decode.cpp", "if (options.agnostic) return", "if (false) return", top_k),
+    ("several classes for a cell when agnostic", "decode.cpp", "if (options.agnostic) {", "if (false) {", top_k),
     ("a cell of the level before", "decode.cpp", "index >= first_of_level + cells_of(*level)", "index > first_of_level + cells_of(*level)", top_k),
     ("levels numbered anew when choosing", "decode.cpp", "static_cast<int>(first_index + cell), class_id}", "static_cast<int>(cell + 0 * first_index), class_id}", top_k),
     ("no choice of classes among the chosen", "decode.cpp", "if (!is_kept(entry.class_id, options)) continue;", "", top_k),

@@ -315,8 +315,10 @@ const std::vector<Candidate>& Decoder::top_k(const RawLevel* levels, int num_lev
             threshold = logit_threshold(best_.floor());
           }
         };
-        if (options.agnostic)
-          return show(highest, best_class(logits, cells, num_classes, cell, highest, sigmoid(highest)));
+        if (options.agnostic) {
+          show(highest, best_class(logits, cells, num_classes, cell, highest, sigmoid(highest)));
+          return;
+        }
         for (std::size_t c = 0; c < num_classes; ++c) {
           if (logits[c * cells + cell] > threshold) show(logits[c * cells + cell], static_cast<int>(c));
         }

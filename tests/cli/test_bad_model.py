@@ -131,8 +131,8 @@ def test_a_checkpoint_that_runs_something_is_refused_before_it_does(
     (tmp_path / "was_run").unlink()
 
     layout(content)(tmp_path / "best.pt")
-    message = refused(3, tmp_path, *command, "best.pt", says=("best.pt is refused", name))
-    assert "source you trust" in message
+    message = refused(3, tmp_path, *command, "best.pt", says=("best.pt is rejected", name))
+    assert "a training that you trust" in message
     assert not (tmp_path / "was_run").exists()
 
 

@@ -222,7 +222,7 @@ def test_a_promise_that_no_half_keeps_is_not_made(promise: Promise) -> None:
     promise.least = 0.75
     with pytest.raises(ExportError, match=r"int8 loses 0\.75, and --max-loss promises 0\.5"):
         promise.keep(max_loss=0.5)
-    assert [len(kept) for kept in promise.quantizer.lowered] == [0, 2, 4, 5]
+    assert [len(kept) for kept in promise.quantizer.lowered] == [0, 2, 5]  # far above: half of them next
 
 
 def test_layers_that_were_asked_for_stay_float32_from_the_first(promise: Promise) -> None:

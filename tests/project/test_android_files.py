@@ -21,8 +21,8 @@ EVERY_TASKS = _names(
     Gallery Giving GoldenVectors Inference InputStages Insets Json LastFrame Layer LetterboxPlan LiveDetection
     LookEvent MainActivity MainMenu MainScreen MainViewModel MessagePanel ModelFile ModelFiles ModelInfo
     ModelInput ModelLab ModelRepository Numbers OneDialog OverlayView Parity Photo PhotoDetection PhotoLoader
-    PhotoState PhotoView PictureFile PictureGestures PictureMapping PicturePlace PictureResult Pictures PixelView Png
-    Preprocessor Recording Report ResultProcessors RgbaPixels RuntimeErrors SamplePictures Samples
+    PhotoState PhotoView PictureFile PictureGestures PictureMapping PicturePlace PictureResult Pictures
+    PixelView Png Preprocessor Recording Report ResultProcessors RgbaPixels RuntimeErrors SamplePictures Samples
     SavedChoices Saying SelfCheck SelfCheckActivity SelfCheckViewModel SharePicture SharedFiles SharedKind
     ShownResult Sources StageBars StatsText StoredPicture StoredRows Switches Tar Task TaskStages TheModel
     TheStages Told Trace UiState UprightPicture VerdictCard VideoEvent VideoFrames VideoRecorder VideoSession

@@ -7,7 +7,9 @@ A quarter of them is the split `val`, the others are `train`; FOLDER/data.yaml n
 import sys
 from pathlib import Path
 
-from edgegen.parity.pictures import KINDS, Picture, Shape, draw_scene, write_ppm
+from PIL import Image
+
+from edgegen.parity.pictures import KINDS, Shape, draw_scene
 
 FIRST = 9000  # other seeds than those of training and tests
 HEIGHT, WIDTH = 180, 240
@@ -17,10 +19,10 @@ def main() -> None:
     """Write that many pictures into a folder, which is made."""
     folder, number = Path(sys.argv[1]), int(sys.argv[2])
     for seed in range(FIRST, FIRST + number):
-        split, name = "train" if seed % 4 else "val", f"{seed}.ppm"
+        split = "train" if seed % 4 else "val"
         rgb, shapes = draw_scene(HEIGHT, WIDTH, seed)
         (folder / "images" / split).mkdir(parents=True, exist_ok=True)
-        write_ppm(folder / "images" / split / name, Picture(name, rgb))
+        Image.fromarray(rgb).save(folder / "images" / split / f"{seed}.png")
         labels = folder / "labels" / split / f"{seed}.txt"
         labels.parent.mkdir(parents=True, exist_ok=True)
         labels.write_text("".join(map(line, shapes)), encoding="utf-8")

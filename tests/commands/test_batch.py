@@ -144,16 +144,21 @@ def test_a_list_gives_each_its_options(runs: Path, tmp_path: Path) -> None:
     refused(3, tmp_path, "batch", "class.csv", *LINUX, says=("gives packages", "mean nothing to linux-cpp"))
 
 
-def test_a_checkpoint_of_a_run_becomes_its_project(
-    tiny_project_run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Named after the run; it is known again by its digest, wherever it was made from."""
-    shutil.copytree(tiny_project_run, tmp_path / "work")
-    monkeypatch.chdir(tmp_path / "work")
+def make_birds(tiny_project_run: Path, work: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make apps/birds of an export, in a copy of a run and its project."""
+    shutil.copytree(tiny_project_run, work)
+    monkeypatch.chdir(work)
     Path("apps").mkdir()
     edgegen(
         "new", *LINUX, "--model", "birds-linux-cpp/model", "--name", "birds", "--output", "apps/birds"
     ).ok()
+
+
+def test_a_checkpoint_of_a_run_becomes_its_project(
+    tiny_project_run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Named after the run; it is known again by its digest, wherever it was made from."""
+    make_birds(tiny_project_run, tmp_path / "work", monkeypatch)
     record = Path("apps/birds/.edgegen.yml")
     whole = record_of(Path("birds-linux-cpp"))
     digest = whole["checkpoint"]["sha256"]
@@ -171,12 +176,7 @@ def test_an_official_name_is_known_by_its_file(
     tiny_project_run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Here, where it was fetched to, or in another folder that the project was made from."""
-    shutil.copytree(tiny_project_run, tmp_path / "work")
-    monkeypatch.chdir(tmp_path / "work")
-    Path("apps").mkdir()
-    edgegen(
-        "new", *LINUX, "--model", "birds-linux-cpp/model", "--name", "birds", "--output", "apps/birds"
-    ).ok()
+    make_birds(tiny_project_run, tmp_path / "work", monkeypatch)
     weights = Path("runs/detect/birds/weights/best.pt").rename("yolo11n.pt")
     record = Path("apps/birds/.edgegen.yml")
     unknown = record.read_text()

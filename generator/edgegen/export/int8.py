@@ -191,12 +191,18 @@ def _first_within(
         if made[-1].loss <= most:
             return made[-1]
         if len(made) == _LOOKED_AT and made[-1].loss > _FAR * most:
-            *between, last = list(attempts) or [kept]
-            made.append(measured(last) if last is not kept else made[-1])
-            if made[-1].loss > most:
+            rest = list(attempts)
+            if not rest:
                 break
-            within = (attempt for attempt in map(measured, between) if attempt.loss <= most)
-            return next(within, made[-1])
+            last = measured(rest[-1])
+            if last.loss > most:
+                made.append(last)
+                break
+            for between in rest[:-1]:
+                attempt = measured(between)
+                if attempt.loss <= most:
+                    return attempt
+            return last
     return min(made, key=lambda attempt: attempt.loss)
 
 

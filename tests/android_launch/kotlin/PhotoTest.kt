@@ -129,7 +129,7 @@ class PhotoTest : LaunchTestBase() {
                 activity.press("message_action")
                 awaitReady(activity)
             }
-            open(activity, whole + ByteArray(5)) // what comes behind the end is nobody's
+            open(activity, whole + ByteArray(5)) // bytes after the end are ignored
             awaitSeen(activity)
             activity.press("close_photo")
         }

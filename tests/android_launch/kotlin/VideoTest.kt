@@ -69,7 +69,7 @@ class VideoTest : LaunchTestBase() {
         override fun getBitmap(bitmap: Bitmap) = throw AssertionError("that stops the screen for a moment")
     }
 
-    /** In the place of the graphics system, which copies what a surface shows: the caller waits for it. */
+    /** Replaces the graphics system, which copies the content of a surface: the caller waits for it. */
     @Implements(PixelCopy::class)
     class Copies {
         companion object {

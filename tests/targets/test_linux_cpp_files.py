@@ -15,7 +15,7 @@ OF_ALL = {
     "capture": "archive capture told",
     "detector": "detector model runtime",
     "loaded": "frame_times libraries pictures server video",
-    "support": "error program sha256 text",
+    "support": "adler32 error program sha256 text",
     "vision": "image input letterbox model_info pixel_rows resize result rounding tensor_view",
     "vision/tasks": "task",
 }

@@ -1,5 +1,6 @@
 """What every part needs to know of a model: `metadata.yaml` and the `.pte`'s own signature, checked."""
 
+import zlib
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -145,6 +146,11 @@ class ModelSpec:
     license: str = ""
     description: str = ""
     certificate: Certificate | None = None  # of a quantized model, where its export made one
+
+    @property
+    def adler32(self) -> int:
+        """The checksum of the `.pte`, which C++ apps compare at every start."""
+        return zlib.adler32(self.pte.read_bytes())
 
     @property
     def precision_in_words(self) -> str:

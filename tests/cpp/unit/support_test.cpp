@@ -4,6 +4,7 @@
 #include "detector/runtime.h"
 #include "json_reader.h"
 #include "parity/vectors.h"
+#include "support/adler32.h"
 #include "support/sha256.h"
 #include "support/text.h"
 #include "tools/check.h"
@@ -112,6 +113,18 @@ TEST(a_file_is_read_in_pieces) {
   const std::string content(200001, 'y');
   CHECK_EQUAL(support::sha256_of_file(folder.write("file", content)), digest(content));
   CHECK_THROWS(support::sha256_of_file(folder.path("none")), "No such file");
+}
+
+// As Python's zlib.adler32 gives them.
+TEST(a_checksum_is_that_of_rfc_1950) {
+  const test::TemporaryFolder folder;
+  std::string ramp(200001, 0);
+  for (std::size_t i = 0; i < ramp.size(); ++i) ramp[i] = static_cast<char>(i * 7);
+  CHECK_EQUAL(support::adler32_of_file(folder.write("empty", "")), 1U);
+  CHECK_EQUAL(support::adler32_of_file(folder.write("word", "Wikipedia")), 0x11e60398U);
+  CHECK_EQUAL(support::adler32_of_file(folder.write("largest", std::string(400000, '\xff'))), 0xd801c0adU);
+  CHECK_EQUAL(support::adler32_of_file(folder.write("ramp", ramp)), 0xe51a2d2cU);
+  CHECK_THROWS(support::adler32_of_file(folder.path("none")), "No such file");
 }
 
 // ExecuTorch's codes, as in its runtime/core/error.h.

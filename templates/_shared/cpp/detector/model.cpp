@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "detector/runtime.h"
+#include "support/adler32.h"
 #include "support/error.h"
 #include "support/sha256.h"
 #include "support/text.h"
@@ -99,20 +100,20 @@ void check_backends(const MethodMeta& meta, const std::string& path) {
 
 // --- the file, and running it ---
 
+// Throws support::Error when the file is not the model. SHA-256 would take longer than all the rest of the start.
 void check_file(const vision::ModelInfo& info, const std::string& path) {
   std::string sha256;
   try {
-    sha256 = support::sha256_of_file(path);
+    if (support::adler32_of_file(path) == info.adler32) return;
+    sha256 = support::sha256_of_file(path);  // for the message
   } catch (const std::system_error& error) {
     throw support::Error(support::Reason::kUnreadable,
                          "the model cannot be read: " + support::printable(path) + ": " + error.code().message());
   }
-  if (sha256 != info.sha256) {
-    throw support::Error(support::Reason::kNotThisModel,
-                         support::printable(path) +
-                             " is damaged, or not the model that this program was made for (SHA-256 " + sha256 +
-                             ", expected " + std::string(info.sha256) + ")");
-  }
+  throw support::Error(support::Reason::kNotThisModel,
+                       support::printable(path) +
+                           " is damaged, or not the model that this program was made for (SHA-256 " + sha256 +
+                           ", expected " + std::string(info.sha256) + ")");
 }
 
 void check(Error error, Stage stage, const std::string& path) {
@@ -169,8 +170,8 @@ Model::Model(const vision::ModelInfo& info, const std::string& path) {
   check_file(info, path);
   impl_ = std::make_unique<Impl>(path);
   Module& module = impl_->module;
-  // Runtimes that are built with it check the whole structure, which takes no time beside the digest: a broken one
-  // would crash. The digest above is what always holds.
+  // Runtimes that are built with it check the whole structure: a broken one would crash. The checksum above is what
+  // always holds.
   check(module.load(Program::Verification::InternalConsistency), Stage::kLoadProgram, path);
 
   const auto meta = module.method_meta(kMethod);

@@ -92,7 +92,8 @@ struct ModelInfo {
     return precision.substr(0, 4) == "int8" ? "the int8 model in Python" : "PyTorch";
   }
   std::string_view exporter_version;  // of ExecuTorch; empty: unknown
-  std::string_view sha256;            // of the .pte: damaged weights would load and run without a word
+  std::string_view sha256;            // of the .pte
+  std::uint32_t adler32 = 0;          // of the .pte, compared at every start: damaged weights load and run without a word
   List<std::string_view> backends;    // what the runtime must have registered
 
   // The input, a tensor (1, 3, height, width) of float32 or, with steps, of int8. A value is (byte * scale - mean) /

@@ -9,26 +9,32 @@ export EDGEGEN_HOME ?= $(CURDIR)/.edgegen-home
 # The tests start hundreds of processes: with nothing kept, each would compile six seconds of PyTorch's Python anew.
 unexport PYTHONDONTWRITEBYTECODE
 # Where the set-up installs all tools and kits, a test whose tool is missing fails (tests/conftest.py).
-PYTEST = EDGEGEN_KITS="$$(scripts/setup $(VENV) rule)" PATH="$(abspath $(VENV))/bin:$$PATH" $(PYTHON) -m pytest
+PYTEST = EDGEGEN_KITS="$$(scripts/setup $(VENV) rule)" PATH="$(abspath $(VENV))/bin:$$PATH" $(PYTHON) -m pytest -q -n $(WORKERS) --dist worksteal
 KTLINT := $(PYTHON) scripts/ktlint.py --editorconfig=templates/android/.editorconfig
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check ready kits lint lint-python lint-cpp lint-kotlin format bench clean
+.PHONY: help demo check test test-all test-changed ready kits lint lint-python lint-cpp lint-kotlin format bench clean
 
 help:  ## list the targets
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
 demo:  ## from a checkpoint to a built app and an annotated picture (TASK=segment, or MODEL=... IMAGE=... of your own; PHOTOS=folder: int8 too)
 	@scripts/setup $(VENV) demo
 	@scripts/demo $(VENV) "$(MODEL)" "$(IMAGE)" "$(TASK)" "$(PHOTOS)"
 
-test:  ## everything: linters, types, compilers, parity with PyTorch
-	@$(MAKE) --no-print-directory ready
-	@$(PYTEST) -n $(WORKERS) --dist loadgroup --no-loadscope-reorder --durations=60
+check: ready  ## linters, types and unit tests: two minutes
+	@$(PYTEST) -m "not proof and not full"
 
-check:  ## linters, types and the quick tests: an answer within five minutes
-	@$(MAKE) --no-print-directory ready
-	@$(PYTEST) -n $(WORKERS) -q -m "not slow"
+test: ready  ## check, and the proof of the product on the tiny checkpoints: twelve minutes
+	@$(PYTEST) -m "proof or not full" --proofs
+
+test-all: ready  ## every test: forty minutes; records the commit that passed in .ci/tested
+	@$(PYTEST) --proofs --cpu-seconds build/cpu-seconds.tsv
+	@$(PYTHON) scripts/changed_areas.py --record
+
+test-changed: ready  ## the full tests of what changed since BASE=commit, or since the last test-all that passed
+	@folders=$$($(PYTHON) scripts/changed_areas.py $(BASE)) && \
+	if [ -n "$$folders" ]; then $(PYTEST) -m "full and not proof" $$folders || [ $$? = 5 ]; else echo "nothing changed: 0 tests"; fi
 
 # Types and C++ are looked at while the kits are fetched; ktlint is in one of them.
 ready:

@@ -17,18 +17,17 @@ import pytest
 from PIL import Image
 
 ROOT = Path(__file__).resolve().parents[1]
-TINY = ROOT / "tests" / "tiny"
-sys.path += [str(TINY), str(TINY.parent)]
+sys.path.append(str(ROOT))
 
-from drawn_tasks import draw_one, draw_turned  # noqa: E402
-
-from android_projects import PACKAGE, launchable, leave_out_what_models_share  # noqa: E402
 from edgegen.kits.android.kit import LAUNCH, installed  # noqa: E402
 from edgegen.kits.android.launch import launch  # noqa: E402
 from edgegen.kits.common.commands import Commands  # noqa: E402
 from edgegen.parity.pictures import Picture, draw_scene, write_ppm  # noqa: E402
 from edgegen.project.task_files import TASKS  # noqa: E402
-from support import edgegen  # noqa: E402
+from tests.helpers.android_projects import PACKAGE, launchable, leave_out_what_models_share  # noqa: E402
+from tests.helpers.places import TINY  # noqa: E402
+from tests.helpers.support import edgegen  # noqa: E402
+from tests.tiny.drawn_tasks import draw_one, draw_turned  # noqa: E402
 
 IMAGES: Final = ROOT / "docs" / "images"
 HEIGHT, WIDTH = 640, 480  # as a phone's camera has it
@@ -79,7 +78,7 @@ def draw_task(task: str, folder: Path) -> None:
     """Make the app of a task, launch it, and keep its screen."""
     picture, project = folder / f"{task}.ppm", folder / task
     write_ppm(picture, scene(task))
-    model = TINY / ("tiny.pt" if task == "detect" else f"tiny-{task}.pt")
+    model = TINY.with_name("tiny.pt" if task == "detect" else f"tiny-{task}.pt")
     edgegen("new", "--model", model, "--target", "android", "--name", "Shapes", "--output", project).ok()
     with pytest.MonkeyPatch.context() as patch:
         leave_out_what_models_share(patch)  # the screens are the same
@@ -90,7 +89,7 @@ def draw_task(task: str, folder: Path) -> None:
 
 def draw_app(folder: Path) -> None:
     """Run the tests that leave pictures, and put those side by side."""
-    edgegen("export", "--model", TINY / "tiny.pt", "--output", folder / "export").ok()
+    edgegen("export", "--model", TINY, "--output", folder / "export").ok()
     photo = folder / "photo.jpg"
     cv2.imwrite(str(photo), scene("detect").rgb[..., ::-1], (cv2.IMWRITE_JPEG_QUALITY, 95))
 

@@ -8,7 +8,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import numpy as np
-from tests.core.native import RawOutput
 
 from benchmarks.figures import Figure, Side, Spread, Target
 from benchmarks.jvm import Stage, is_available, load_classes
@@ -17,6 +16,7 @@ from benchmarks.pairs import ratio, take_turns
 from benchmarks.progress import say
 from benchmarks.settings import CONFIDENCE, LOW_CONFIDENCE
 from benchmarks.workspace import Workspace
+from tests.cpp.native import RawOutput
 
 KOTLIN, CPP = "Kotlin", "C++"
 AT_MOST_TWICE = Target("at_most", 2.0)

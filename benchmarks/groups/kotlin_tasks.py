@@ -7,7 +7,6 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 import numpy.typing as npt
-from tests.core.native_tasks import Model, Task, Tasks, Thresholds
 
 from benchmarks.figures import Figure
 from benchmarks.groups.kotlin import AT_MOST_TWICE, HEIGHT, STRIDES, WIDTH, compared, in_turns
@@ -16,6 +15,7 @@ from benchmarks.native import load_tasks
 from benchmarks.progress import say
 from benchmarks.settings import CONFIDENCE, IOU
 from benchmarks.workspace import Workspace
+from tests.cpp.native_tasks import Model, Task, Tasks, Thresholds
 
 Float32 = npt.NDArray[np.float32]
 Shape = tuple[int, ...]

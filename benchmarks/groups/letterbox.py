@@ -11,13 +11,13 @@ from pathlib import Path
 import cv2
 import numpy as np
 import numpy.typing as npt
-from tests.core.native import UPRIGHT, Core, Stored, pack
 
 from benchmarks.figures import Figure, Side, Target
 from benchmarks.native import load_core
 from benchmarks.pairs import milliseconds, ratio, take_turns
 from benchmarks.progress import say
 from benchmarks.workspace import Workspace
+from tests.cpp.native import UPRIGHT, Core, Stored, pack
 
 Uint8 = npt.NDArray[np.uint8]
 Float32 = npt.NDArray[np.float32]

@@ -14,7 +14,7 @@ from edgegen.kits.android.kit import LAUNCH, installed
 from edgegen.kits.android.launch import launch
 from edgegen.kits.common.commands import Commands
 
-KOTLIN = ROOT / "tests" / "android_launch" / "kotlin"
+KOTLIN = ROOT / "tests" / "android" / "launch" / "kotlin"
 SOURCES = (KOTLIN / "LiveDrawing.kt", KOTLIN / "LiveMasksTest.kt")
 PACKAGE = "org.example.shapes"  # where they look for the app's classes
 TEST = "launch.LiveMasksTest"

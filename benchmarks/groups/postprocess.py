@@ -6,7 +6,6 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
-from tests.core.native import Core, RawOutput
 
 from benchmarks.app import Turn
 from benchmarks.figures import Figure, Side, Spread, Target
@@ -15,6 +14,7 @@ from benchmarks.pairs import take_turns
 from benchmarks.progress import say
 from benchmarks.settings import CONFIDENCE, LOW_CONFIDENCE
 from benchmarks.workspace import Workspace
+from tests.cpp.native import Core, RawOutput
 
 LIMITS_MS = {CONFIDENCE: 0.5, LOW_CONFIDENCE: 5.0}
 STRIDES = (8, 16, 32)

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from tests.android_core.jvm import CORE, compile_many, compiler_arguments, find_kit, stdlib
-from tests.android_core.rendered import render_spec, spec_of
+from tests.kotlin.jvm import CORE, compile_many, compiler_arguments, find_kit, stdlib
+from tests.kotlin.rendered import render_spec, spec_of
 
 SOURCES = Path(__file__).resolve().parent
 # One thread collects: nothing of its own runs beside the frames. The rest is what a JVM does by itself.

@@ -5,10 +5,9 @@ from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
-from tests.core.native import HERE, Core, compile_core
-from tests.core.native_tasks import Tasks
-
 from benchmarks.processes import run
+from tests.cpp.native import HERE, Core, compile_core
+from tests.cpp.native_tasks import Tasks
 
 FLAGS = ("-O3", "-DNDEBUG")
 SOURCES = Path(__file__).resolve().parent

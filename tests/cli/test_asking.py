@@ -17,15 +17,15 @@ from pathlib import Path
 
 import pytest
 
-from commands.batches import export_called
-from commands.templates import template
-from conftest import TINY
-from detection_heads import HeadExport
 from edgegen.cli import asking
 from edgegen.commands.known import find_model
 from edgegen.targets.android import target as android
 from edgegen.targets.ios import target as ios
-from support import PATIENCE, contents, edgegen, list_files, process, record_of, wait_until
+from tests.cli.batches import export_called
+from tests.cli.templates import template
+from tests.helpers.detection_heads import HeadExport
+from tests.helpers.places import TINY
+from tests.helpers.support import PATIENCE, contents, edgegen, list_files, process, record_of, wait_until
 
 CTRL_C = "\x03"
 COLOURS = re.compile(r"\x1b\[[?0-9;]*[A-Za-z]")  # and whatever else copier has a terminal do
@@ -81,6 +81,7 @@ def typed(folder: Path, *words: str, answers: list[str]) -> tuple[int, str]:
     return running.wait(timeout=PATIENCE), shown.replace("\r\n", "\n")
 
 
+@pytest.mark.full
 def test_it_asks_and_shows_the_command_that_says_the_same(here: Path) -> None:
     """The newest model is the default; what is wrong is asked again; the command makes the same project."""
     answers = ["nowhere", "2", "9", "linux-cpp", "a/b", "My birds", "0,sparrow", "0,1", "2", "0.4", "0.6"]
@@ -117,6 +118,7 @@ def test_it_asks_and_shows_the_command_that_says_the_same(here: Path) -> None:
     assert contents(here / "asked") == before
 
 
+@pytest.mark.full
 def test_what_a_template_asks_is_told_as_data(here: Path) -> None:
     """Once it was asked: the command before it says that it lacks that. A secret is left out."""
     config = (
@@ -139,6 +141,7 @@ def test_what_a_template_asks_is_told_as_data(here: Path) -> None:
     assert (here / "again" / "a.txt").read_bytes() == (here / "asked" / "a.txt").read_bytes()
 
 
+@pytest.mark.full
 def test_what_was_given_is_not_asked(here: Path) -> None:
     """With model and target nothing is; with one of them the other, and the name. Enter takes the default."""
     code, screen = typed(here, "new", "runs/cats", "--target", "linux-cpp", answers=[])
@@ -151,6 +154,7 @@ def test_what_was_given_is_not_asked(here: Path) -> None:
     assert record_of(here / "app")["options"]["name"] == "cats"
 
 
+@pytest.mark.full
 def test_a_threshold_that_was_typed_is_not_asked_though_it_is_the_usual_one(here: Path) -> None:
     """Whoever types 0.25 has said so."""
     words = ("new", "runs/cats", "--conf", "0.25", "--iou", "0.7", "--output", "app")
@@ -161,6 +165,7 @@ def test_a_threshold_that_was_typed_is_not_asked_though_it_is_the_usual_one(here
     assert "--conf 0.25 --iou 0.7" in screen
 
 
+@pytest.mark.full
 def test_what_a_model_has_no_use_for_is_not_asked(
     here: Path, tiny_checkpoint: Path, head_export: HeadExport, task_export: Callable[[str], Path]
 ) -> None:
@@ -185,6 +190,7 @@ def test_what_a_model_has_no_use_for_is_not_asked(
     assert record_of(here / "app")["options"]["conf"] == 0.4
 
 
+@pytest.mark.full
 def test_a_checkpoint_that_cannot_be_opened_is_told_before_the_questions_about_it(here: Path) -> None:
     """Not after all of them."""
     (here / "best.pt").write_bytes(b"\x80\x02(cut")
@@ -194,6 +200,7 @@ def test_a_checkpoint_that_cannot_be_opened_is_told_before_the_questions_about_i
     assert "lowest score" not in screen
 
 
+@pytest.mark.full
 def test_what_is_mistyped_is_told_before_anything_is_asked(here: Path) -> None:
     """A model, a further one, a template: three answers later it would be no other."""
     for words, says in (
@@ -207,6 +214,7 @@ def test_what_is_mistyped_is_told_before_anything_is_asked(here: Path) -> None:
         assert "]:" not in screen
 
 
+@pytest.mark.full
 def test_of_several_models_targets_that_take_them_are_offered(here: Path) -> None:
     """Ours all do: what was asked for becomes one app of both models."""
     models = ("--model", "runs/cats", "--model", "runs/birds")
@@ -229,6 +237,7 @@ def test_a_target_that_takes_one_model_is_not_offered_for_several(monkeypatch: p
     assert asking._target(several=False) == "android"
 
 
+@pytest.mark.full
 def test_ids_are_asked_of_targets_that_have_them(here: Path) -> None:
     """What no id can be is asked again; what is usual does not stand in the command."""
     answers = ["\n", "\n", "birds\n", "com.acme.birds\n", *["\n"] * 4]
@@ -243,6 +252,7 @@ def test_ids_are_asked_of_targets_that_have_them(here: Path) -> None:
     assert "--classes" not in screen
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("answer", [CTRL_C, "\x04"], ids=["Ctrl-C", "Ctrl-D"])
 def test_who_goes_at_a_question_leaves_nothing(here: Path, answer: str) -> None:
     """Exit code 130, one line, and no traceback."""
@@ -254,6 +264,7 @@ def test_who_goes_at_a_question_leaves_nothing(here: Path, answer: str) -> None:
     assert list_files(here) == before
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("more", [("--yes",), ("--json",)])
 def test_it_does_not_ask_who_said_so(here: Path, more: tuple[str, ...]) -> None:
     """On a terminal either."""
@@ -265,6 +276,7 @@ def test_it_does_not_ask_who_said_so(here: Path, more: tuple[str, ...]) -> None:
     assert "Missing option '--target'" in screen
 
 
+@pytest.mark.full
 def test_without_a_terminal_it_never_asks(here: Path) -> None:
     """A script, a job: what is missing is an error, and the answer comes at once."""
     assert process("new", folder=here).code == 2

@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
-from support import LINUX, metadata_of, refused, write_metadata
+from tests.helpers.support import LINUX, metadata_of, refused, write_metadata
+
+pytestmark = pytest.mark.full
 
 
 @pytest.fixture(autouse=True)

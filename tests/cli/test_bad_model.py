@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from edgegen.artifacts import pte
-from support import LINUX, edgegen, message_is_complete, refused, snapshot
+from tests.helpers.support import LINUX, edgegen, message_is_complete, refused, snapshot
 
 PROTOCOLS = range(6)
 COMMANDS = (
@@ -169,6 +169,7 @@ def test_other_kinds_of_checkpoint_are_not_supported_yet(tmp_path: Path) -> None
 # --- the .pte ---
 
 
+@pytest.mark.full
 def test_a_pte_of_another_format_version_is_refused(exported: Path, tmp_path: Path) -> None:
     """The identifier at byte 4 says ET12; both versions are named, and what to do."""
     pte = exported / "model.pte"
@@ -181,6 +182,7 @@ def test_a_pte_of_another_format_version_is_refused(exported: Path, tmp_path: Pa
         refused(3, tmp_path, "inspect", exported, says=says)
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("part", [0.0001, 0.001, 0.005, 0.1, 0.5, 0.999])
 def test_a_pte_that_was_cut_is_refused(exported: Path, tmp_path: Path, part: float) -> None:
     """The header says how long program and segments are."""
@@ -191,6 +193,7 @@ def test_a_pte_that_was_cut_is_refused(exported: Path, tmp_path: Path, part: flo
         refused(3, tmp_path, *command, exported, says=("model.pte",))
 
 
+@pytest.mark.full
 @pytest.mark.parametrize(
     ("begin", "end"), [(0, 64), (4, 8), (64, 4096), (1000, 14000), (100_000, 104_096), (-1, None)]
 )
@@ -205,6 +208,7 @@ def test_a_pte_with_zeros_in_it_is_refused(
     refused(3, tmp_path, "new", *LINUX, "--model", exported, says=("model.pte",))
 
 
+@pytest.mark.full
 def test_two_ptes_in_a_folder_are_one_too_many(exported: Path, tmp_path: Path) -> None:
     """Which one is meant is for the user to say: both are named."""
     shutil.copy(exported / "model.pte", exported / "other.pte")
@@ -212,6 +216,7 @@ def test_two_ptes_in_a_folder_are_one_too_many(exported: Path, tmp_path: Path) -
     edgegen("new", *LINUX, "--model", exported / "other.pte", "--pretend").ok()
 
 
+@pytest.mark.full
 def test_no_pte_in_a_folder_is_none(exported: Path, tmp_path: Path) -> None:
     """An export of another format, or a folder by mistake."""
     (exported / "model.pte").rename(exported / "model.onnx")
@@ -221,6 +226,7 @@ def test_no_pte_in_a_folder_is_none(exported: Path, tmp_path: Path) -> None:
 # --- what identify knows must stay what the runtime knows ---
 
 
+@pytest.mark.full
 def test_the_identifier_is_where_the_tests_patch_it(tiny_export: Path) -> None:
     """Otherwise the tests of other versions would test nothing."""
     head = (tiny_export / "model.pte").read_bytes()[:8]

@@ -7,7 +7,7 @@ import pytest
 from edgegen.base.errors import UsageError
 from edgegen.commands.ready import _check_overlap
 from edgegen.commands.request import Request
-from support import LINUX, refused
+from tests.helpers.support import LINUX, refused
 
 
 @pytest.fixture(autouse=True)
@@ -73,6 +73,7 @@ def test_an_image_size_that_is_none_is_refused(tmp_path: Path, given: str) -> No
     refused(2, tmp_path, "new", *LINUX, *arguments, says=(repr(given), "640", "480,640"))
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("option", ["--conf", "--iou"])
 @pytest.mark.parametrize("given", ["nan", "inf", "-inf", "1e999", "-0.1", "1.0001", "25", "-1e-30"])
 def test_a_threshold_out_of_range_is_refused(exported: Path, tmp_path: Path, option: str, given: str) -> None:
@@ -81,6 +82,7 @@ def test_a_threshold_out_of_range_is_refused(exported: Path, tmp_path: Path, opt
     refused(2, tmp_path, "new", *LINUX, *arguments, says=(f"{option} is {float(given):g}", "between 0 and 1"))
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("given", ["0", "-1", "30001", "99999999999999999999"])
 def test_a_number_of_boxes_out_of_range_is_refused(exported: Path, tmp_path: Path, given: str) -> None:
     """NMS sees no more candidates than 30,000, and an app that shows none is no app."""
@@ -88,6 +90,7 @@ def test_a_number_of_boxes_out_of_range_is_refused(exported: Path, tmp_path: Pat
     refused(2, tmp_path, "new", *LINUX, *arguments, says=(f"--max-det is {given}", "between 1 and 30000"))
 
 
+@pytest.mark.full
 @pytest.mark.parametrize(
     ("option", "given"), [("--conf", "half"), ("--iou", ""), ("--max-det", "1.5"), ("--max-det", "many")]
 )
@@ -98,6 +101,7 @@ def test_a_threshold_that_is_no_number_is_refused(
     refused(2, tmp_path, "new", *LINUX, "--model", exported, option, given, says=(option, repr(given)))
 
 
+@pytest.mark.full
 @pytest.mark.parametrize(
     "name",
     [
@@ -112,6 +116,7 @@ def test_an_app_name_that_no_screen_shows_is_refused(exported: Path, tmp_path: P
     assert message.endswith("--name takes 1 to 200 printable characters, no slash and no backslash\n")
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("target", ["linux", "Linux-cpp", "windows", "", "../linux-cpp", "_shared"])
 def test_an_unknown_target_is_refused(exported: Path, tmp_path: Path, target: str) -> None:
     """The ones that there are are named."""
@@ -121,6 +126,7 @@ def test_an_unknown_target_is_refused(exported: Path, tmp_path: Path, target: st
     refused(2, tmp_path, "doctor", "--target", target, says=(f"no target {target!r}", "linux-cpp"))
 
 
+@pytest.mark.full
 @pytest.mark.parametrize(
     ("classes", "says"),
     [
@@ -152,6 +158,7 @@ def test_an_unknown_class_is_refused_before_the_export(
     refused(2, tmp_path, *arguments, says=("did you mean 'circle'?",))
 
 
+@pytest.mark.full
 @pytest.mark.parametrize(
     ("option", "value"), [("--imgsz", "320"), ("--head", "raw"), ("--head", "decoded"), ("--image", "a.jpg")]
 )
@@ -164,12 +171,14 @@ def test_export_options_are_refused_for_what_is_exported(
         refused(2, tmp_path, *arguments, says=(option, "exported already", "checkpoint"))
 
 
+@pytest.mark.full
 def test_metadata_is_refused_for_a_checkpoint(exported: Path, tmp_path: Path, tiny_checkpoint: Path) -> None:
     """A checkpoint knows its classes itself."""
     arguments = ("--model", tiny_checkpoint, "--metadata", exported / "metadata.yaml")
     refused(3, tmp_path, "new", *LINUX, *arguments, says=("--metadata", "tiny.pt"))
 
 
+@pytest.mark.full
 def test_an_export_is_not_exported_again(exported: Path, tmp_path: Path) -> None:
     """The next step is named: edgegen new."""
     refused(2, tmp_path, "export", "--model", exported, says=("exported already", "edgegen new"))
@@ -186,6 +195,7 @@ def test_a_picture_that_cannot_be_read_is_refused(
     refused(3, tmp_path, *arguments, says=("photo.jpg",))
 
 
+@pytest.mark.full
 @pytest.mark.parametrize(
     ("option", "value"),
     [
@@ -221,6 +231,7 @@ def test_what_is_missing_is_named(tmp_path: Path, arguments: tuple[str, ...]) ->
     refused(2, tmp_path, *arguments)
 
 
+@pytest.mark.full
 def test_verify_wants_a_project(exported: Path, tmp_path: Path) -> None:
     """Nothing there, a file, a folder of somebody else, an export: exit code 3 and what to give."""
     (tmp_path / "photos").mkdir()

@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from support import LINUX, edgegen, refused
+from tests.helpers.support import LINUX, edgegen, refused
+
+pytestmark = pytest.mark.full
 
 
 @pytest.fixture(autouse=True)

@@ -16,13 +16,13 @@ from typing import Any
 import click
 import pytest
 
-from conftest import missing
 from edgegen import __version__
 from edgegen.base.errors import ExportError
 from edgegen.base.quiet import quiet
 from edgegen.cli import common, group
 from edgegen.cli.common import run
-from support import LINUX, PATIENCE, STEP, edgegen, list_files, process, start
+from tests.helpers.support import LINUX, PATIENCE, STEP, edgegen, list_files, process, start
+from tests.helpers.tools import missing
 
 COMMANDS = ("new", "batch", "export", "inspect", "verify", "report", "doctor")
 NAME = "it's my app"
@@ -149,6 +149,7 @@ def test_no_command_is_a_request_for_help() -> None:
 # --- what goes to which stream ---
 
 
+@pytest.mark.full
 def test_progress_is_lines_on_stderr_when_it_is_no_terminal(tiny_project_run: Path) -> None:
     """One line for each step, with its seconds; nothing of the libraries' own."""
     lines = (tiny_project_run / "stderr").read_text(encoding="utf-8").splitlines()
@@ -162,6 +163,7 @@ def test_progress_is_lines_on_stderr_when_it_is_no_terminal(tiny_project_run: Pa
     ]
 
 
+@pytest.mark.full
 def test_json_is_all_that_stdout_holds(exported: Path, tiny_checkpoint: Path) -> None:
     """One object; what people read goes to stderr."""
     for command in (
@@ -185,6 +187,7 @@ def test_a_failure_prints_no_json(tmp_path: Path) -> None:
         assert (answer.code, answer.out) == (3, "")
 
 
+@pytest.mark.full
 def test_new_ends_with_the_next_commands_to_type(exported: Path, tmp_path: Path) -> None:
     """They can be typed as they stand, whatever the folder is called."""
     answer = edgegen("new", *LINUX, "--model", exported, "--output", NAME).ok()
@@ -197,6 +200,7 @@ def test_new_ends_with_the_next_commands_to_type(exported: Path, tmp_path: Path)
     assert verify == ["edgegen", "verify", NAME]
 
 
+@pytest.mark.full
 def test_export_ends_with_the_next_command_to_type(
     no_export: Path, tmp_path: Path, tiny_checkpoint: Path
 ) -> None:
@@ -207,6 +211,7 @@ def test_export_ends_with_the_next_command_to_type(
     edgegen(*command[1:], "--output", tmp_path / "app").ok()
 
 
+@pytest.mark.full
 def test_progress_is_a_live_line_on_a_terminal(exported: Path, tmp_path: Path) -> None:
     """The running step with its seconds; finished steps stay; the cursor is visible in the end."""
     leader, follower = pty.openpty()
@@ -269,6 +274,7 @@ def test_verbose_lets_the_libraries_speak(
     assert [answer.out for answer in spoken] == ["", ""]
 
 
+@pytest.mark.full
 def test_a_bug_of_ours_is_called_so(exported: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Exit code 1, the kind of error, how to report it; a traceback only on request; nothing left."""
 
@@ -335,6 +341,7 @@ def test_doctor_misses_what_is_not_on_path(tmp_path: Path) -> None:
     assert re.search(r"^MISSING +CMake +not found .* install cmake", table.out, flags=re.MULTILINE)
 
 
+@pytest.mark.full
 def test_inspect_says_the_same_in_both_forms(exported: Path) -> None:
     """The table has a row for each key."""
     facts = json.loads(edgegen("inspect", exported, "--json").ok().out)
@@ -362,6 +369,7 @@ def test_image_sizes(text: str, size: tuple[int, int]) -> None:
     assert common.image_size(text) == size
 
 
+@pytest.mark.full
 def test_signals_that_are_ignored_stay_so(tmp_path: Path, exported: Path) -> None:
     """`nohup edgegen ...` survives the end of its terminal."""
     code = (

@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from support import LINUX, STEP, metadata_of, process, shell, write_metadata
+from tests.helpers.support import LINUX, STEP, metadata_of, process, shell, write_metadata
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("more", ["", "--json", "--pretend", "--pretend --json"])
 @pytest.mark.parametrize("reader", ["head -1", "true"])
 def test_a_reader_that_goes_away_is_no_error(exported: Path, tmp_path: Path, more: str, reader: str) -> None:
@@ -23,6 +24,7 @@ def test_a_reader_that_goes_away_is_no_error(exported: Path, tmp_path: Path, mor
     assert (tmp_path / "app" / "CMakeLists.txt").exists() == ("--pretend" not in more)
 
 
+@pytest.mark.full
 @pytest.mark.parametrize(
     "streams", ["2>&1 | true", "2> /dev/full", "2>&-", ">&-", ">&- 2>&-", "<&- >&- 2>&-"]
 )
@@ -50,6 +52,7 @@ def test_closed_streams_lend_their_numbers_to_no_file(tmp_path: Path) -> None:
     assert (tmp_path / "answer").read_text() == "True"
 
 
+@pytest.mark.full
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
 @pytest.mark.parametrize("command", ["--help", "inspect exported", "inspect exported --json", "doctor"])
 def test_an_answer_that_cannot_be_written_is_a_failure(exported: Path, tmp_path: Path, command: str) -> None:
@@ -61,6 +64,7 @@ def test_an_answer_that_cannot_be_written_is_a_failure(exported: Path, tmp_path:
     assert answer.stderr.count("\n") == 2
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("encoding", ["ascii", "latin-1", "cp1252", "cp932", "utf-8", "utf-16"])
 def test_names_that_a_stream_cannot_show_stop_nothing(exported: Path, tmp_path: Path, encoding: str) -> None:
     """As on Windows, where a redirected stdout has the code page of the system."""
@@ -86,6 +90,7 @@ def test_names_that_a_stream_cannot_show_stop_nothing(exported: Path, tmp_path: 
     assert "cmake --preset release" in shown(*new)
 
 
+@pytest.mark.full
 def test_a_file_name_that_is_no_text_is_no_obstacle(exported: Path, tmp_path: Path) -> None:
     """Linux takes any bytes as a name; JSON writes them so that Python reads them back."""
     name = os.fsdecode(b"mod\xffel")
@@ -97,6 +102,7 @@ def test_a_file_name_that_is_no_text_is_no_obstacle(exported: Path, tmp_path: Pa
     process("inspect", name, folder=tmp_path).ok()
 
 
+@pytest.mark.full
 def test_a_current_folder_that_is_gone_is_told(exported: Path, tmp_path: Path) -> None:
     """Somebody removed it in another window."""
     line = f"mkdir gone; cd gone; rmdir ../gone; edgegen new --target linux-cpp --model {tmp_path / exported}"

@@ -9,8 +9,6 @@ from typing import Any
 import numpy as np
 import pytest
 
-import detection_heads
-from conftest import ROOT, Once
 from edgegen.artifacts.model_reader import load_model_spec
 from edgegen.base.errors import InputError, UnsupportedModelError
 from edgegen.commands.inspect import inspect_model
@@ -21,8 +19,11 @@ from edgegen.parity.pictures import draw_scene, drawn_pictures
 from edgegen.runtimes.executorch.program import PteProgram
 from edgegen.sources.ultralytics.checkpoint import load
 from edgegen.tasks.classify.task import TASK
-from projects import generate
-from support import edgegen, metadata_of, refused
+from tests.helpers import detection_heads
+from tests.helpers.once import Once
+from tests.helpers.places import ROOT
+from tests.helpers.projects import generate
+from tests.helpers.support import edgegen, metadata_of, refused
 
 TINY = ROOT / "tests" / "tiny" / "tiny-classify.pt"
 
@@ -45,6 +46,7 @@ def pictures() -> list[Any]:
     ]
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("contract", ["logits", "probabilities"])
 def test_a_model_shows_what_predict_shows(
     classify_export: Path, once: Once, contract: str, tmp_path: Path
@@ -125,6 +127,7 @@ def test_a_checkpoints_own_mean_is_taken(tmp_path: Path) -> None:
     np.testing.assert_array_equal(ours.view(np.uint32), seen[-1].numpy().view(np.uint32))
 
 
+@pytest.mark.full
 def test_an_ultralytics_folder_cuts_as_predict_does(ultralytics_folder: Callable[[str], Path]) -> None:
     """Pictures of any shape, beyond those of `test_folders`."""
     folder = ultralytics_folder("classify")
@@ -140,12 +143,14 @@ def test_an_ultralytics_folder_cuts_as_predict_does(ultralytics_folder: Callable
         assert compared.passed, str(compared)
 
 
+@pytest.mark.full
 def test_logits_are_nothing_that_ultralytics_reads(classify_export: Path) -> None:
     """Its predict would take them for probabilities: the .pte answers for itself."""
     spec = load_model_spec(classify_export / "model.pte", classify_export / "metadata.yaml")
     assert type(authority_for(spec, None)) is PteAuthority
 
 
+@pytest.mark.full
 def test_metadata_of_another_way_into_the_input_is_refused(classify_export: Path, tmp_path: Path) -> None:
     """A classifier's pictures are cut: a letterbox would show it something else."""
     shutil.copytree(classify_export, tmp_path / "other")
@@ -173,6 +178,7 @@ def test_options_without_a_meaning_are_refused(
     refused(2, tmp_path, "new", "--model", TINY, "--target", "linux-cpp", *options, says=says)
 
 
+@pytest.mark.full
 def test_a_linux_project_proves_its_classes(once: Once, classify_export: Path, tmp_path: Path) -> None:
     """Every stage, through the built app; a crop that is off by one pixel fails where it shows."""
     project = generate(tmp_path, classify_export)

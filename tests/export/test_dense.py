@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from conftest import ROOT
 from edgegen import tasks
 from edgegen.artifacts import vector_files
 from edgegen.artifacts.model_reader import load_model_spec
@@ -22,8 +21,9 @@ from edgegen.parity.authority import CheckpointAuthority
 from edgegen.parity.pictures import draw_scene, drawn_pictures
 from edgegen.runtimes.executorch.program import PteProgram
 from edgegen.sources.ultralytics.checkpoint import load
-from projects import generate
-from support import edgegen, refused
+from tests.helpers.places import ROOT
+from tests.helpers.projects import generate
+from tests.helpers.support import edgegen, refused
 
 SHAPES = {"semantic": (1, 4, 20, 20), "depth": (1, 1, 40, 40)}
 STAGES = {"semantic": "class map", "depth": "depth"}
@@ -46,6 +46,7 @@ def export(task_export: Callable[[str], Path], task: str) -> Path:
     return task_export(task)
 
 
+@pytest.mark.full
 def test_a_model_shows_what_predict_shows(export: Path, task: str) -> None:
     """One subgraph and nothing outside it; the whole map of pictures of any shape."""
     facts = inspect_model(str(export))
@@ -81,6 +82,7 @@ def test_thresholds_mean_nothing_to_them(tmp_path: Path, task: str, option: str)
         refused(2, tmp_path, *arguments, "--classes", "depth", says=("--classes means nothing",))
 
 
+@pytest.mark.full
 def test_a_linux_project_proves_its_map(export: Path, task: str, tmp_path: Path) -> None:
     """Every stage, through the built app and its PNG, also of one pixel; a wrong number in vectors fails."""
     project = generate(tmp_path, export)

@@ -24,7 +24,9 @@ from edgegen.parity.pictures import read_picture
 from edgegen.reference import letterbox, to_tensor
 from edgegen.sources.ultralytics.checkpoint import load
 from edgegen.tasks.detect.comparison import compare_boxes
-from support import STEP
+from tests.helpers.support import STEP
+
+pytestmark = pytest.mark.full
 
 Once = Callable[[str, Callable[[Path], Any]], Path]
 FILES = ["metadata.yaml", "model.pte", "vectors"]

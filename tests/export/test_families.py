@@ -5,7 +5,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from detection_heads import CLASSES, HEADS, SIZE, HeadExport
 from edgegen.artifacts.model_reader import load_model_spec
 from edgegen.commands.inspect import inspect_model
 from edgegen.model.thresholds import Thresholds
@@ -16,6 +15,9 @@ from edgegen.runtimes.executorch.program import PteProgram
 from edgegen.sources.ultralytics.checkpoint import load
 from edgegen.tasks.detect import detect
 from edgegen.tasks.detect.comparison import compare_boxes, compare_outputs
+from tests.helpers.detection_heads import CLASSES, HEADS, SIZE, HeadExport
+
+pytestmark = pytest.mark.full
 
 LEVELS = {"yolov3-tiny": 2}
 NO_BINS = ("yolo26n",)

@@ -13,7 +13,9 @@ from edgegen.model.thresholds import Thresholds
 from edgegen.parity.authority import FolderAuthority, PteAuthority, authority_for
 from edgegen.parity.pictures import draw_scene
 from edgegen.parity.vectors import make_vectors
-from projects import build, checked, generate
+from tests.helpers.projects import build, checked, generate
+
+pytestmark = pytest.mark.full
 
 SHAPES = {  # of 315 candidates; prototypes have a quarter of the input's sides, maps all
     "pose": ("decoded", ((1, 4 + 4 + 17 * 3, 126),)),  # a smaller input than the others'

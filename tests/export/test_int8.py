@@ -10,8 +10,6 @@ import numpy as np
 import pytest
 import yaml
 
-import labelled
-from conftest import TINY
 from edgegen import runtimes
 from edgegen.artifacts.model_reader import load_model_spec
 from edgegen.artifacts.pte import read_pte
@@ -21,7 +19,9 @@ from edgegen.model.int8 import MEASURES, Asked
 from edgegen.parity.authority import CheckpointAuthority
 from edgegen.parity.pictures import read_picture
 from edgegen.tasks.detect.task import LOGITS, TASK
-from support import edgegen, refused
+from tests.helpers import labelled
+from tests.helpers.places import TINY
+from tests.helpers.support import edgegen, refused
 
 CLASSIFIER = TINY.with_name("tiny-classify.pt")
 
@@ -38,6 +38,7 @@ def plain(grey: int, number: int) -> np.ndarray:
     return picture
 
 
+@pytest.mark.full
 def test_the_program_is_one_subgraph_a_third_as_large(int8_export: Path, tiny_export: Path) -> None:
     """No operator stands outside; inputs and outputs stay float32, so that apps need not know."""
     program = read_pte(int8_export / "model.pte")
@@ -48,6 +49,7 @@ def test_the_program_is_one_subgraph_a_third_as_large(int8_export: Path, tiny_ex
     assert program.file_bytes < 0.45 * (tiny_export / "model.pte").stat().st_size
 
 
+@pytest.mark.full
 def test_the_certificate_says_what_was_measured(int8_export: Path) -> None:
     """In metadata.yaml, and from there in the spec that projects are made of."""
     said = own(int8_export)
@@ -67,6 +69,7 @@ def test_the_certificate_says_what_was_measured(int8_export: Path) -> None:
     assert "on 2 pictures, at most 1 was promised" in spec.precision_in_words
 
 
+@pytest.mark.full
 def test_the_golden_vectors_are_its_own(int8_export: Path) -> None:
     """Of the .pte in Python: to what float32 shows, the contract is the bridge."""
     index = json.loads((int8_export / "vectors" / "index.json").read_text(encoding="utf-8"))
@@ -74,6 +77,7 @@ def test_the_golden_vectors_are_its_own(int8_export: Path) -> None:
     assert index["model_sha256"] == own(int8_export)["sha256"]
 
 
+@pytest.mark.full
 def test_the_steps_are_spent_on_scores_that_count(int8_export: Path) -> None:
     """Logits take 256 values at most, from a score of 0.0009 to one of 0.9975, whatever was watched."""
     spec = load_model_spec(int8_export / "model.pte", int8_export / "metadata.yaml")
@@ -87,6 +91,7 @@ def test_the_steps_are_spent_on_scores_that_count(int8_export: Path) -> None:
     assert outputs[1].max() > 1  # it sees something
 
 
+@pytest.mark.full
 def test_the_path_is_told(int8_export: Path) -> None:
     """What was tried, what it loses, and whether that is kept."""
     said = (int8_export.parent / "stderr").read_text(encoding="utf-8")
@@ -94,6 +99,7 @@ def test_the_path_is_told(int8_export: Path) -> None:
     assert "1 is the most: kept" in said
 
 
+@pytest.mark.full
 def test_sensitivity_names_every_layer(int8_export: Path) -> None:
     """How far the outputs move for each that alone is int8, the costliest first."""
     said = (int8_export.parent / "stderr").read_text(encoding="utf-8")
@@ -241,6 +247,7 @@ def test_every_option_is_asked_for(tmp_path: Path) -> None:
     assert wish.int8() == Asked(tmp_path, 7, 2.5, ("first", "last"), sensitivity=True, at_borders=True)
 
 
+@pytest.mark.full
 def test_a_model_in_int8_is_not_quantized_again(tmp_path: Path, int8_export: Path) -> None:
     """It is exported already."""
     options = (
@@ -256,6 +263,7 @@ def test_a_model_in_int8_is_not_quantized_again(tmp_path: Path, int8_export: Pat
     refused(2, tmp_path, "new", *options, says=("--precision is for checkpoints", "exported already"))
 
 
+@pytest.mark.full
 def test_a_model_in_int8_is_no_float32_one(tmp_path: Path, int8_export: Path) -> None:
     """Asking for float32 of it is refused, not answered with int8."""
     options = ("--model", int8_export, "--target", "linux-cpp", "--precision", "fp32")
@@ -288,6 +296,7 @@ def test_masks_in_int8_keep_their_promise(tmp_path: Path) -> None:
     assert read_pte(tmp_path / "made" / "model.pte").methods[0].operators == ()
 
 
+@pytest.mark.full
 def test_evaluate_says_the_precision(int8_export: Path) -> None:
     """PyTorch's float32 beside the .pte's int8, on the same pictures."""
     data = int8_export.parent / "drawn" / "data.yaml"

@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 import pytest
 
-import labelled
 from edgegen import runtimes
 from edgegen.artifacts.model_reader import load_model_spec
 from edgegen.base.errors import ExportError, InputError, UsageError
@@ -25,6 +24,7 @@ from edgegen.parity.pictures import read_picture
 from edgegen.sources.ultralytics.scoring import Score
 from edgegen.tasks.detect import Detections
 from edgegen.tasks.detect.task import TASK
+from tests.helpers import labelled
 
 
 @pytest.fixture
@@ -64,6 +64,7 @@ def lost(
     return judge.loss(forward)
 
 
+@pytest.mark.full
 def test_labels_count_points(
     spec: ModelSpec, pictures: list[LabelledPicture], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -79,6 +80,7 @@ def test_labels_count_points(
     assert lost(spec, pictures, monkeypatch, some, right) == pytest.approx(-worse)
 
 
+@pytest.mark.full
 def test_a_class_that_is_found_no_more_counts_whole(
     spec: ModelSpec, pictures: list[LabelledPicture], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -93,6 +95,7 @@ def test_a_class_that_is_found_no_more_counts_whole(
     assert never == pytest.approx(100 / 3)
 
 
+@pytest.mark.full
 def test_a_class_among_hundreds_counts_two_points(
     spec: ModelSpec, pictures: list[LabelledPicture], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -103,6 +106,7 @@ def test_a_class_among_hundreds_counts_two_points(
     assert lost(spec, pictures, monkeypatch, right, right) == 2
 
 
+@pytest.mark.full
 def test_scores_that_fall_as_a_whole_are_a_loss(
     spec: ModelSpec, pictures: list[LabelledPicture], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -116,6 +120,7 @@ def test_scores_that_fall_as_a_whole_are_a_loss(
     assert lost(spec, pictures, monkeypatch, fallen, fallen) == 0
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("kind", ["boxes", "masks"])
 def test_the_kind_that_loses_most_counts(
     spec: ModelSpec, pictures: list[LabelledPicture], monkeypatch: pytest.MonkeyPatch, kind: str
@@ -204,6 +209,7 @@ def promise(
     return Promise(spec, pictures, monkeypatch, tmp_path / "programs")
 
 
+@pytest.mark.full
 def test_layers_go_back_until_the_promise_holds(promise: Promise) -> None:
     """The first program that keeps it is taken; what the runtime has in float32 only counts, too."""
     made = promise.keep(max_loss=1.5)
@@ -217,6 +223,7 @@ def test_layers_go_back_until_the_promise_holds(promise: Promise) -> None:
     assert not [note for note in promise.notes.said if "slower" in note]
 
 
+@pytest.mark.full
 def test_a_promise_that_no_half_keeps_is_not_made(promise: Promise) -> None:
     """The least loss that was seen is told."""
     promise.least = 0.75
@@ -225,6 +232,7 @@ def test_a_promise_that_no_half_keeps_is_not_made(promise: Promise) -> None:
     assert [len(kept) for kept in promise.quantizer.lowered] == [0, 2, 5]  # far above: half of them next
 
 
+@pytest.mark.full
 def test_layers_that_were_asked_for_stay_float32_from_the_first(promise: Promise) -> None:
     """A layer that is float32 anyway may be named; one that is not there is refused, before anything runs."""
     made = promise.keep(max_loss=4.5, keep_float=("layer3", "attention"))
@@ -235,6 +243,7 @@ def test_layers_that_were_asked_for_stay_float32_from_the_first(promise: Promise
     assert "from layer0 to layer9" in caught.value.hint
 
 
+@pytest.mark.full
 def test_nothing_is_promised_where_float32_has_nothing_to_lose(promise: Promise) -> None:
     """Less than may be lost: any model would keep that promise."""
     promise.at_stake = 0.9
@@ -243,6 +252,7 @@ def test_nothing_is_promised_where_float32_has_nothing_to_lose(promise: Promise)
     assert promise.quantizer.lowered == []
 
 
+@pytest.mark.full
 def test_a_model_that_int8_makes_slower_is_told(promise: Promise) -> None:
     """It is made all the same: it is smaller."""
     promise.speedup = 0.8

@@ -50,6 +50,7 @@ def programs(home: Path) -> list[Path]:
     return sorted((home / "programs").iterdir())
 
 
+@pytest.mark.full
 def test_the_same_checkpoint_is_lowered_once(
     home: Path, lowering: Lowering, tiny_checkpoint: Path, tmp_path: Path
 ) -> None:
@@ -95,6 +96,7 @@ def test_another_head_and_another_size_are_other_programs(
     assert len(set(keys)) == len(keys)
 
 
+@pytest.mark.full
 def test_what_is_not_what_pytorch_computes_is_lowered_anew(
     home: Path, lowering: Lowering, tiny_checkpoint: Path, tmp_path: Path
 ) -> None:
@@ -114,6 +116,7 @@ def test_what_is_not_what_pytorch_computes_is_lowered_anew(
     assert [path.read_bytes() for path in programs(home)] == [content]
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("damage", [lambda data: data[:1000], lambda _: b"", lambda data: data + b"\0"])
 def test_what_is_damaged_is_no_program(
     home: Path, damage: Callable[[bytes], bytes], tiny_export: Path
@@ -132,6 +135,7 @@ def test_what_is_damaged_is_no_program(
     assert place.read() == found
 
 
+@pytest.mark.full
 def test_where_nothing_can_be_kept_it_is_lowered(
     home: Path, lowering: Lowering, tiny_checkpoint: Path, tmp_path: Path
 ) -> None:
@@ -144,6 +148,7 @@ def test_where_nothing_can_be_kept_it_is_lowered(
     assert (home / "programs").read_text() == "no folder"
 
 
+@pytest.mark.full
 def test_what_was_not_used_for_longest_makes_room(
     home: Path, tiny_export: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -8,8 +8,6 @@ from typing import Any
 import numpy as np
 import pytest
 
-from conftest import ExportOf, Once
-from detection_heads import HeadExport
 from edgegen import tasks
 from edgegen.artifacts.model_reader import load_model_spec
 from edgegen.commands.inspect import inspect_model
@@ -18,9 +16,13 @@ from edgegen.parity.authority import CheckpointAuthority
 from edgegen.parity.pictures import draw_scene, drawn_pictures, read_picture
 from edgegen.runtimes.executorch.program import PteProgram
 from edgegen.sources.ultralytics.checkpoint import load
-from projects import Built, build, run
-from support import edgegen
-from task_heads import HEADS
+from tests.helpers.detection_heads import HeadExport
+from tests.helpers.once import ExportOf, Once
+from tests.helpers.projects import Built, build, run
+from tests.helpers.support import edgegen
+from tests.helpers.task_heads import HEADS
+
+pytestmark = pytest.mark.full
 
 OF_BOXES = ("segment", "pose", "obb")  # there may be any number in a picture
 # Those of YOLO11 and 26 for poses are in test_pose.

@@ -7,7 +7,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from detection_heads import CLASSES, SIZE, HeadExport
 from edgegen import targets
 from edgegen.artifacts.model_reader import load_model_spec
 from edgegen.base.errors import InputError
@@ -23,11 +22,13 @@ from edgegen.sources.ultralytics.checkpoint import load
 from edgegen.tasks.pose.comparison import compare_outputs, compare_poses
 from edgegen.tasks.pose.contract import extras_of
 from edgegen.tasks.pose.result import shown_poses
-from support import metadata_of, refused
+from tests.helpers.detection_heads import CLASSES, SIZE, HeadExport
+from tests.helpers.support import metadata_of, refused
 
 RULES = {"yolo11n-pose": (2.0, -0.5), "yolo26n-pose": (1.0, 0.0)}
 
 
+@pytest.mark.full
 @pytest.mark.parametrize(
     ("family", "contract"),
     [
@@ -67,6 +68,7 @@ def test_a_family_shows_what_predict_shows(head_export: HeadExport, family: str,
     assert shown > 50
 
 
+@pytest.mark.full
 def test_a_trained_model_on_photos(shared_data: Path) -> None:
     """People in real photos, several sizes: the model's outputs through numpy are what predict shows."""
     checkpoint = load(shared_data / "weights" / "yolo11n-pose-coco8.pt")
@@ -89,6 +91,7 @@ def test_a_trained_model_on_photos(shared_data: Path) -> None:
     assert shown > 30
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("contract", ["decoded", "detections"])
 def test_a_folder_of_ultralytics(ultralytics_poses: Path, tmp_path: Path, contract: str) -> None:
     """Its predict on the folder and the numpy reference show the same; vectors are made of it."""
@@ -113,6 +116,7 @@ def test_a_folder_of_ultralytics(ultralytics_poses: Path, tmp_path: Path, contra
     assert (index["task"], index["contract"], index["source"]) == ("pose", contract, "executorch")
 
 
+@pytest.mark.full
 def test_another_tasks_checkpoint_is_refused(head_export: HeadExport, tiny_checkpoint: Path) -> None:
     """It is not what the model was exported from."""
     _, folder = head_export("yolo11n-pose", "raw")
@@ -121,6 +125,7 @@ def test_another_tasks_checkpoint_is_refused(head_export: HeadExport, tiny_check
         CheckpointAuthority(load(tiny_checkpoint), spec)
 
 
+@pytest.mark.full
 def test_a_target_that_shows_no_poses_yet_says_so(
     head_export: HeadExport, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

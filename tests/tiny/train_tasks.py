@@ -1,6 +1,6 @@
 """Train the tests' tiny checkpoints of the tasks beside detection, on drawn pictures.
 
-    python tests/tiny/train_tasks.py [pose segment obb classify semantic depth]
+    python -m tests.tiny.train_tasks [pose segment obb classify semantic depth]
 
 writes tiny-<task>.pt beside this file, each within a few minutes on one core. They begin with the weights of
 tiny.pt (`train_tiny.py`), wherever a layer is the same. The same seed gives the same file, byte for byte, on
@@ -18,7 +18,9 @@ from typing import Any, Final
 
 import numpy as np
 import torch
-from drawn_tasks import (
+from ultralytics.nn import tasks
+
+from tests.tiny.drawn_tasks import (
     KINDS,
     MAP_NAMES,
     POINTS,
@@ -31,8 +33,7 @@ from drawn_tasks import (
     instances,
     points_of,
 )
-from train_tiny import ARCHITECTURE, EMA_DECAY, IMAGE_SIZE, LEARNING_RATE, follow
-from ultralytics.nn import tasks
+from tests.tiny.train_tiny import ARCHITECTURE, EMA_DECAY, IMAGE_SIZE, LEARNING_RATE, follow
 
 Labels = dict[str, torch.Tensor]
 

@@ -1,6 +1,6 @@
 """Train the tests' tiny checkpoint: a small relative of YOLO11 that finds circles, squares and triangles.
 
-    python tests/tiny/train_tiny.py
+    python -m tests.tiny.train_tiny
 
 writes tiny.pt and two pictures beside this file, and takes about two minutes on two cores. The same seed
 gives the same file, byte for byte, on the same machine. The training pictures are those of

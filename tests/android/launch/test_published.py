@@ -1,0 +1,51 @@
+"""The doubles of CameraX and ExecuTorch are what those libraries publish, as far as the app calls them.
+
+A member that only a double has would compile here, and in no user's build.
+"""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from edgegen.kits.android.app_build import Built
+from edgegen.kits.android.class_references import Member, read
+from edgegen.kits.android.floor import Classes
+from edgegen.kits.android.kit import Kit
+from edgegen.kits.android.recipe import HERE
+
+ROWS = [
+    line.split()
+    for line in (Path(__file__).parent / "published.txt").read_text(encoding="utf-8").splitlines()
+    if not line.startswith("#")
+]
+MEMBERS = {Member(*row) for row in ROWS if len(row) == 3}
+CONSTANTS = {(row[0].rpartition("/")[2], row[1]): int(row[3]) for row in ROWS if len(row) == 4}
+DOUBLED = ("androidx/camera/", "org/pytorch/")
+
+
+@pytest.mark.full
+def test_the_app_calls_only_published_members(built: Built) -> None:
+    """By the bytes of its classes: names, parameters and results."""
+    classes = [read(path.read_bytes()) for path in built.app.rglob("*.class")]
+    called = {each for found in classes for each in found.called if each.owner.startswith(DOUBLED)}
+    assert len(called) > 50
+    assert called <= MEMBERS
+
+
+@pytest.mark.full
+def test_the_doubles_have_the_published_members(android_kit: Kit) -> None:
+    """All that are listed, so that the list is not of another release than the doubles."""
+    doubles = Classes([android_kit.doubles])
+    assert {each for each in MEMBERS if not doubles.has(each)} == set()
+
+
+def test_the_doubles_constants_have_the_published_values() -> None:
+    """The compiler copies them into the app."""
+    found = dict[tuple[str, str], int]()
+    for path in (HERE / "doubles" / "camerax" / "androidx").rglob("*.java"):
+        text = path.read_text(encoding="utf-8")
+        for name, value in re.findall(r"\b([A-Z][A-Z0-9_]+) = (-?\d+)\b", text):
+            found[path.stem, name] = int(value)
+    assert len(CONSTANTS) > 30
+    assert {each: found.get(each) for each in CONSTANTS} == CONSTANTS

@@ -1,0 +1,48 @@
+"""R8 over the app, with its own rules and the libraries': what native code asks for by name survives."""
+
+import shutil
+import zipfile
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from edgegen.kits.android import dex, shrink
+from edgegen.kits.android.app_build import Built, Project
+from edgegen.kits.android.kit import Kit
+from edgegen.kits.common.commands import Commands
+
+pytestmark = pytest.mark.full
+
+
+def test_names_survive_and_libraries_are_not_own_code(android_kit: Kit, built: Built, tmp_path: Path) -> None:
+    """What the manifest and the layouts name survives too; no library is counted as ours."""
+    with Commands() as commands:
+        left = shrink.shrink(android_kit, built, tmp_path, commands)
+    assert left.lost == ()
+    assert left.looked_up >= 25
+    assert left.own_bytes > 20_000
+    assert left.own_bytes < left.all_bytes
+    with zipfile.ZipFile(tmp_path / "own.zip") as made:
+        own = {each.name for each in dex.read(made.read("classes.dex"))}
+    assert {f"{built.package}.{name}" for name in ("MainActivity", "SelfCheckActivity", "OverlayView")} <= own
+    assert not [name for name in own if name.startswith(("androidx.", "kotlin.", "org.pytorch."))]
+
+
+def test_without_their_rules_names_are_lost(
+    android_kit: Kit, built: Built, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """ExecuTorch's are in its library, those for fbjni in the project. R8 renames what nothing keeps."""
+    kept = Path(shutil.copytree(shrink.HERE / "rules", tmp_path / "kit" / "rules"))
+    (kept / "executorch-aar.pro").unlink()
+    monkeypatch.setattr(shrink, "HERE", kept.parent)
+    rules = (built.project.folder / "app" / "proguard-rules.pro").read_text(encoding="utf-8")
+    project = Project(tmp_path / "project")
+    (project.folder / "app").mkdir(parents=True)
+    without = rules.replace("-keep class com.facebook.jni.** { *; }\n", "")
+    assert without != rules
+    (project.folder / "app" / "proguard-rules.pro").write_text(without, encoding="utf-8")
+    with Commands() as commands:
+        left = shrink.shrink(android_kit, replace(built, project=project), tmp_path / "out", commands)
+    assert "org.pytorch.executorch.ExecutorchRuntimeException.makeExecutorchException" in left.lost
+    assert {"com.facebook.jni.HybridData", "com.facebook.jni.HybridData$Destructor"} <= {*left.lost}

@@ -1,0 +1,147 @@
+"""Literals of Kotlin, Gradle, TOML and Android's resources, read back by their own compilers and parsers."""
+
+import math
+import random
+import struct
+import sys
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from edgegen.project import escaping
+from tests.helpers.android_tools import kotlinc, resource_strings, run_java
+from tests.helpers.hard_texts import HARD, random_texts
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+text = st.text(st.characters(exclude_categories=["Cs"]))
+KOTLIN_TEXTS = [*HARD, "$name", "${name}", "$$", '"""$name"""', "\\$", "%1$s", "@string/x", "😀" * 100]
+
+# Prints each text as its length in bytes, a line end, and the bytes.
+PUT_KOTLIN = """
+private fun put(text: String) {
+    val bytes = text.toByteArray()
+    println(bytes.size)
+    System.out.write(bytes)
+}
+"""
+
+
+def read_back(printed: bytes, count: int) -> list[str]:
+    """Return the first texts that `put` printed, and one more: the rest."""
+    texts = []
+    for _ in range(count):
+        length, _, rest = printed.partition(b"\n")
+        texts.append(rest[: int(length)].decode())
+        printed = rest[int(length) :]
+    return [*texts, printed.decode()]
+
+
+def test_kotlin_literals_read_back_the_same(tmp_path: Path) -> None:
+    """A Kotlin compiler sees the text, the bits of every number, and packages named like its keywords."""
+    texts = KOTLIN_TEXTS + random_texts(300)
+    source = random.Random(2)
+    singles = [0.0, -0.0, 0.1, 1 / 255, 16777216.0, 1e-5, 1e30, 1.4e-45, 3.4028234663852886e38]
+    singles += [struct.unpack("<f", struct.pack("<I", source.getrandbits(31)))[0] for _ in range(1_000)]
+    singles = [s for s in singles if math.isfinite(s)]
+    doubles = [0.0, -0.0, 1 / 255, 5e-324, 1.7976931348623157e308, -1e22, 1e-20, 1e21]
+    doubles += [source.uniform(-1e6, 1e6) for _ in range(500)]
+    packages = [f"org.{word}.x" for word in sorted(escaping.KOTLIN_KEYWORDS)] + ["in.co.birds", "a.b"]
+    write = {
+        "texts": (", ".join(f"\n    {escaping.kotlin_string(t)}" for t in texts), "arrayOf"),
+        "gradle": (", ".join(f"\n    {escaping.gradle_string(t)}" for t in texts), "arrayOf"),
+        "singles": (", ".join(escaping.kotlin_float(s) for s in singles), "floatArrayOf"),
+        "doubles": (", ".join(escaping.kotlin_double(d) for d in doubles), "doubleArrayOf"),
+    }
+    arrays = "\n".join(f"private val {name} = {kind}({items})" for name, (items, kind) in write.items())
+    imports = "\n".join(
+        f"import {escaping.kotlin_package(package)}.name as name{i}" for i, package in enumerate(packages)
+    )
+    names = "\n".join(f"    println(name{i})" for i in range(len(packages)))
+    main = f"""
+{imports}
+{arrays}
+{PUT_KOTLIN}
+fun main() {{
+    texts.forEach(::put)
+    gradle.forEach(::put)
+    singles.forEach {{ println(it.toRawBits()) }}
+    doubles.forEach {{ println(it.toRawBits()) }}
+{names}
+}}
+"""
+    files = {"main.kt": main} | {
+        f"package{i}.kt": f"package {escaping.kotlin_package(package)}\n\nconst val name = {i}\n"
+        for i, package in enumerate(packages)
+    }
+    for name, content in files.items():
+        (tmp_path / name).write_text(content, encoding="utf-8", newline="\n")
+    kotlinc([tmp_path / name for name in files], tmp_path / "classes")
+    *found, numbers = read_back(run_java("MainKt", tmp_path / "classes"), 2 * len(texts))
+    assert found == texts + texts
+    bits = [int(line) for line in numbers.split()]
+    assert bits == [
+        *(struct.unpack("<i", struct.pack("<f", s))[0] for s in singles),
+        *(struct.unpack("<q", struct.pack("<d", d))[0] for d in doubles),
+        *range(len(packages)),
+    ]
+
+
+def test_kotlin_literals_look_as_a_person_would_write_them() -> None:
+    """Letters of any script stand as they are; what turns text does not; only keywords get backticks."""
+    assert escaping.kotlin_string("größe 犬 😀 it's") == '"größe 犬 😀 it\'s"'
+    assert escaping.kotlin_string('$a "b"\n\u202e\U000e0041') == r'"\$a \"b\"\n\u202e\udb40\udc41"'
+    assert escaping.kotlin_float(1 / 255) == "0.003921569f"
+    assert escaping.kotlin_double(1 / 255) == "0.00392156862745098"
+    assert escaping.kotlin_package("in.co.birds.when.data") == "`in`.co.birds.`when`.data"
+
+
+def test_android_strings_read_back_the_same(tmp_path: Path) -> None:
+    """What aapt2 puts into the package is the text; NUL, which would end it, becomes U+FFFD."""
+    texts = [
+        *(text for text in HARD if len(text) <= 10_000),  # a resource holds 32 KB
+        *random_texts(200),
+        "@string/app_name", "@null", "@", "?attr/x", "?", "@@", "'", "it's", '"', "\\'", "\\n", "\\u0041",
+        "a  b", "  a", "a  ", "%1$s %2$s", "<b>&amp;</b>", "&lt;", "\u200f\u05e9\u05dc", "n" * 200,
+    ]  # fmt: skip
+    lines = [
+        f'    <string name="t{i}" formatted="false">{escaping.xml_string(t)}</string>'
+        for i, t in enumerate(texts)
+    ]
+    (tmp_path / "values").mkdir()
+    resources = tmp_path / "values" / "strings.xml"
+    head = '<?xml version="1.0" encoding="utf-8"?>\n<resources>'
+    resources.write_text("\n".join([head, *lines, "</resources>\n"]), encoding="utf-8", newline="\n")
+    found = resource_strings(tmp_path, [resources])
+    assert [found[f"t{i}"] for i in range(len(texts))] == [t.replace("\0", "\ufffd") for t in texts]
+
+
+@given(text)
+@example("\r\n\t\u0085\u2028 \ufffe\x01\0")
+def test_xml_attribute_reads_back_the_same(value: str) -> None:
+    """An XML parser gives back the text, line ends too; what XML cannot hold becomes U+FFFD."""
+    element = ElementTree.fromstring(f"<a b={escaping.xml_attribute(value)}/>")  # noqa: S314
+    kept = (c if c in "\t\n\r" or (ord(c) >= 0x20 and c not in "\ufffe\uffff") else "\ufffd" for c in value)
+    assert element.get("b") == "".join(kept)
+
+
+@pytest.mark.parametrize("value", HARD)
+def test_xml_attribute_of_hard_texts(value: str) -> None:
+    """As above, and one line of printable characters."""
+    test_xml_attribute_reads_back_the_same.hypothesis.inner_test(value)
+    assert escaping.xml_attribute(value).isprintable()
+
+
+@given(text)
+@example('\x7f\b\f\\/"')
+def test_toml_string_reads_back_the_same(value: str) -> None:
+    """Python's parser gives back the text, and the literal is one line of printable characters."""
+    literal = escaping.toml_string(value)
+    assert tomllib.loads(f"a = {literal} # comment")["a"] == value
+    assert literal.isprintable()

@@ -1,0 +1,128 @@
+"""What an app calls that its oldest Android does not have is refused, by what was compiled."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import pytest
+
+from edgegen.base.errors import ToolchainError
+from edgegen.kits.android import floor
+from edgegen.kits.android.compiler import Compilation, Compiler
+from edgegen.kits.android.kit import Kit
+from edgegen.kits.common.commands import Commands
+
+pytestmark = pytest.mark.full
+
+Held = Callable[..., None]
+
+NEWER_CLASS = """\
+package app
+import android.graphics.ImageDecoder
+import java.io.File
+fun decode(file: File) = ImageDecoder.decodeBitmap(ImageDecoder.createSource(file))
+"""
+LATER_INTERFACE = """\
+package app
+import android.media.MediaRecorder
+fun end(recorder: MediaRecorder) = recorder.stop()
+"""
+
+
+@pytest.fixture
+def held(android_kit: Kit, tmp_path: Path) -> Held:
+    """Return a function that compiles files against the newest Android and holds them against the oldest."""
+
+    def hold(files: dict[str, str], *, is_plain: bool = False) -> None:
+        sources: Sequence[Path] = [tmp_path / name for name in files]
+        for path, text in zip(sources, files.values(), strict=True):
+            path.write_text(text, encoding="utf-8")
+        classpath, out = [android_kit.stubs, *android_kit.libraries], tmp_path / "out"
+        flags = () if is_plain else ("-no-jdk",)
+        with Commands() as commands, Compiler(android_kit, commands) as compiler:
+            compiler.compile(Compilation(sources, [] if is_plain else classpath, out, flags), "app")
+        compiled, plain = ([], [out]) if is_plain else ([out], [])
+        floor.check(android_kit, compiled, sources, android_kit.libraries, plain=plain)
+
+    return hold
+
+
+def refused(held: Held, files: dict[str, str], *, is_plain: bool = False) -> str:
+    with pytest.raises(ToolchainError) as caught:
+        held(files, is_plain=is_plain)
+    assert "Android API 26 (minSdk) does not have" in caught.value.message
+    assert "@RequiresApi" in caught.value.hint
+    assert "removeAt(0)" in caught.value.hint
+    return caught.value.message
+
+
+def test_a_class_above_the_floor_is_refused(held: Held) -> None:
+    """Unless its file says that it looked; what another file calls is told all the same."""
+    assert "Newer.kt:2: android.graphics.ImageDecoder\n" in refused(held, {"Newer.kt": NEWER_CLASS})
+    looks = NEWER_CLASS.replace("fun decode", "@androidx.annotation.RequiresApi(28)\nfun decode")
+    held({"Newer.kt": looks})
+    other = NEWER_CLASS.replace("decode(", "read(")
+    said = refused(held, {"Newer.kt": looks, "Other.kt": other})
+    assert "Other.kt:2:" in said
+    assert "Newer.kt" not in said
+
+
+def test_a_member_above_the_floor_is_refused(held: Held) -> None:
+    """Also of a class that later got another interface, and of one of the app's own that inherits it."""
+    held({"Older.kt": LATER_INTERFACE})
+    newer = LATER_INTERFACE.replace("end", "ask").replace("stop()", "activeMicrophones")
+    said = refused(held, {"Older.kt": LATER_INTERFACE, "Newer.kt": newer})
+    assert "Newer.kt:3: android.media.MediaRecorder.getActiveMicrophones\n" in said
+    assert "Older.kt" not in said
+    own = "package app\nclass Own(c: android.content.Context) : android.view.View(c)\n"
+    held({"Own.kt": own + "fun tag(view: Own) = view.tag\n"})
+    assert "Own.kt:3: app.Own.getUniqueDrawingId\n" in refused(
+        held, {"Own.kt": own + "fun number(view: Own) = view.uniqueDrawingId\n"}
+    )
+
+
+def test_members_that_a_newer_java_takes_from_kotlin_are_refused(held: Held) -> None:
+    """Compiled against a later SDK, the same line calls java.util.List's own, which came with Android 15.
+
+    Modules without Android are compiled against Java 8, and call Kotlin's.
+    """
+    for call in ("removeFirst", "removeLast"):
+        line = f"fun take(a: MutableList<String>) = a.{call}()\n"
+        assert f"A.kt:2: java.util.List.{call}\n" in refused(held, {"A.kt": "package app\n" + line})
+        held({"Plain.kt": "package app\n" + line}, is_plain=True)
+    held({"B.kt": "package app\nfun take(a: ArrayDeque<String>) = a.removeFirst()\n"})
+    held({"C.kt": "package app\nfun take(a: MutableList<String>) = a.removeAt(0)\n"})
+
+
+def test_a_type_alone_is_refused(held: Held) -> None:
+    """Nothing of it is called: a parameter has it, or an array of it is made."""
+    package = "package app\n"
+    assert "A.kt:2: android.graphics.ImageDecoder\n" in refused(
+        held, {"A.kt": package + "fun take(decoder: android.graphics.ImageDecoder?) = decoder != null\n"}
+    )
+    assert "B.kt:2: android.graphics.ImageDecoder\n" in refused(
+        held, {"B.kt": package + "fun make() = arrayOfNulls<android.graphics.ImageDecoder>(1)\n"}
+    )
+
+
+def test_javas_own_is_no_androids(held: Held) -> None:
+    """In a module without Android's classes: a class, a member, and one that gives another type there."""
+    plain = (
+        "package app\nimport java.lang.management.ManagementFactory\n"
+        "fun name() = ManagementFactory.getRuntimeMXBean().name\n"
+    )
+    assert "A.kt:2: java.lang.management.ManagementFactory\n" in refused(held, {"A.kt": plain}, is_plain=True)
+    later = "package app\nfun joined(a: List<String>) = java.util.List.copyOf(a)\n"
+    assert "B.kt:2: java.util.List.copyOf\n" in refused(held, {"B.kt": later}, is_plain=True)
+    turned = "package app\nfun turned(bytes: java.nio.ByteBuffer) = bytes.flip()\n"
+    assert "C.kt:2: java.nio.ByteBuffer.flip\n" in refused(held, {"C.kt": turned}, is_plain=True)
+    held({"D.kt": "package app\nfun sum(a: List<Int>) = a.stream().mapToInt { it }.sum()\n"}, is_plain=True)
+
+
+def test_a_constant_that_is_copied_needs_nothing(held: Held) -> None:
+    """The number of a newer Android is a number on any."""
+    held({"Version.kt": "package app\nfun isNew(sdk: Int) = sdk >= android.os.Build.VERSION_CODES.Q\n"})
+
+
+def test_lambdas_are_the_compilers_own(held: Held) -> None:
+    """What makes them of invokedynamic is not called on a phone: D8 makes classes of it."""
+    held({"Later.kt": "package app\nfun later(view: android.view.View) = view.post { view.invalidate() }\n"})

@@ -1,0 +1,129 @@
+"""Gradle's files in an Android project, read by real parsers."""
+
+import hashlib
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from edgegen.base import pins
+from edgegen.kits.android.kit import COMPILE, FLOOR, TARGET
+from tests.helpers.android_tools import ktlint
+from tests.helpers.hard_android import project, texts
+from tests.helpers.support import list_files
+
+pytestmark = pytest.mark.full
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+__all__ = ["project"]
+
+
+def test_the_gradle_files_are_kotlin(project: Path, tmp_path: Path) -> None:
+    """Every Kotlin file parses and is in style, says ktlint; a missing bracket it sees."""
+    scripts = [name for name in list_files(project) if name.endswith(".kts")]
+    assert sorted(scripts) == [
+        "app/build.gradle.kts",
+        "build.gradle.kts",
+        "parity/build.gradle.kts",
+        "settings.gradle.kts",
+        "vision/build.gradle.kts",
+    ]
+    assert ktlint(project, "**/*.kts", "**/*.kt") == ""
+    broken = tmp_path / "build.gradle.kts"
+    broken.write_text(texts(project)["app/build.gradle.kts"].replace("}\n", "\n", 1))
+    assert "Not a valid Kotlin file" in ktlint(tmp_path, "build.gradle.kts")
+
+
+def catalog(project: Path) -> dict[str, Any]:
+    return tomllib.loads(texts(project)["gradle/libs.versions.toml"])
+
+
+def test_the_catalog_holds_what_the_scripts_use(project: Path) -> None:
+    """Every alias that a script names is there, every one that is there is used, every version too."""
+    found = catalog(project)
+    scripts = "\n".join(text for name, text in texts(project).items() if name.endswith(".kts"))
+    scripts = re.sub(r"//.*", "", scripts)
+    used = set(re.findall(r"\blibs\.([\w.]+?)(?:\.get\(\)|\)|$)", scripts, flags=re.MULTILINE))
+    libraries = {name.replace("-", ".") for name in found["libraries"]}
+    plugins = {"plugins." + name.replace("-", ".") for name in found["plugins"]}
+    asked = {name for name in used if name.startswith("versions.")}
+    assert used - asked == libraries | plugins
+    entries = [*found["libraries"].values(), *found["plugins"].values()]
+    referred = {entry["version"]["ref"] for entry in entries}
+    assert referred | {name.removeprefix("versions.") for name in asked} == set(found["versions"])
+    assert asked == {"versions.compileSdk", "versions.minSdk", "versions.targetSdk"}
+
+
+def test_git_ignores_what_gradle_writes_and_nothing_else(project: Path, tmp_path: Path) -> None:
+    """The build folder of every module in settings.gradle.kts among it."""
+    modules = re.findall(r'^include\(":(\w+)"\)', texts(project)["settings.gradle.kts"], re.MULTILINE)
+    assert sorted(modules) == ["app", "parity", "vision"]
+    written = [f"{module}/build/a.class" for module in modules]
+    written += [".gradle/a", ".kotlin/a", ".idea/a.xml", "build/a", "local.properties", "app/key.jks"]
+    shutil.copy(project / ".gitignore", tmp_path)
+    subprocess.run(["git", "init", "-q", tmp_path], check=True)
+    command = ["git", "-C", tmp_path, "check-ignore", "--stdin"]
+    asked = "\n".join([*written, *list_files(project)])
+    answer = subprocess.run(command, input=asked, capture_output=True, text=True, check=False)
+    assert sorted(answer.stdout.splitlines()) == sorted(written)
+
+
+def test_the_versions_are_the_pinned_ones(project: Path) -> None:
+    """The runtime is the exporter's release; Gradle is downloaded by its digest."""
+    found = catalog(project)
+    assert found["versions"]["executorch"] == pins.EXECUTORCH
+    assert found["libraries"]["executorch-android"]["module"] == "org.pytorch:executorch-android"
+    assert set(found["versions"].values()) <= set(pins.ANDROID.values())
+    # What the project is compiled against here is what Gradle compiles it against.
+    kit_levels = (str(COMPILE), str(TARGET), str(FLOOR))
+    assert kit_levels == tuple(found["versions"][f"{name}Sdk"] for name in ("compile", "target", "min"))
+    lines = texts(project)["gradle/wrapper/gradle-wrapper.properties"].splitlines()
+    properties = dict(line.split("=", 1) for line in lines)
+    assert properties["distributionSha256Sum"] == pins.ANDROID["gradle_sha256"]
+    version = pins.ANDROID["gradle"]
+    assert (
+        properties["distributionUrl"]
+        == f"https\\://services.gradle.org/distributions/gradle-{version}-bin.zip"
+    )
+
+
+def test_the_wrapper_is_gradles(project: Path) -> None:
+    """Byte for byte the jar that Gradle publishes a digest of; scripts that run where they should."""
+    jar = (project / "gradle/wrapper/gradle-wrapper.jar").read_bytes()
+    assert hashlib.sha256(jar).hexdigest() == pins.ANDROID["wrapper_sha256"]
+    assert (project / "gradlew").stat().st_mode & 0o111 == 0o111
+    assert [name for name in list_files(project) if (project / name).stat().st_mode & 0o100] == ["gradlew"]
+
+
+def test_the_scripts_say_what_was_asked_for(project: Path) -> None:
+    """The package, R8, the ABIs, the uncompressed model, and where the tests find the vectors."""
+    app = texts(project)["app/build.gradle.kts"]
+    for line in (
+        'namespace = "in.co.birds"',
+        'applicationId = "in.co.birds"',
+        "isMinifyEnabled = true",
+        "isShrinkResources = true",
+        'abiFilters += listOf("arm64-v8a", "x86_64")',
+        'noCompress += "pte"',
+    ):
+        assert re.search(rf"^ +{re.escape(line)}(?: //.*)?$", app, re.MULTILINE), line
+    assert "kotlin.android" not in app  # built into the Android plugin
+    assert 'systemProperty("vectors", ' in texts(project)["parity/build.gradle.kts"]
+
+
+def test_the_workflow_runs_what_gradle_knows(project: Path) -> None:
+    """GitHub's file is YAML; it builds, tests, and tests on an emulator."""
+    workflow = yaml.safe_load(texts(project)[".github/workflows/android.yml"])
+    steps = [step for job in workflow["jobs"].values() for step in job["steps"]]
+    commands = " ".join(step.get("run", "") + step.get("with", {}).get("script", "") for step in steps)
+    for task in ("test", "lint", "assembleDebug", "assembleRelease", "connectedDebugAndroidTest"):
+        assert re.search(rf"\./gradlew [^\n]*\b{task}\b", commands), task

@@ -1,0 +1,287 @@
+"""A run that only pretends, and a run where a project is already."""
+
+import json
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+
+from tests.helpers.support import (
+    LINUX,
+    STEP,
+    Answer,
+    contents,
+    edgegen,
+    list_files,
+    make,
+    metadata_of,
+    model_info,
+    record_of,
+    refused,
+    snapshot,
+    write_metadata,
+)
+
+pytestmark = pytest.mark.full
+
+# --- pretend ---
+
+
+def test_pretend_lists_what_a_real_run_writes(
+    exported: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every file, in order; and writes nothing: the temporary folder is as empty as before, too."""
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(temporary))
+    before = snapshot(tmp_path)
+    listed = edgegen("new", *LINUX, "--model", exported, "--output", "a/b/app", "--pretend").ok()
+    as_json = json.loads(
+        edgegen("new", *LINUX, "--model", exported, "--output", "a/b/app", "--pretend", "--json").ok().out
+    )
+    assert snapshot(tmp_path) == before
+    project = make("--output", "a/b/app")
+    files = list_files(project)
+    head, *lines = listed.out.splitlines()
+    assert head == f"Would write {len(files)} files to a/b/app:"
+    assert [line.strip() for line in lines] == files
+    (project_as_json,) = as_json["projects"]
+    assert project_as_json == {
+        "project": "a/b/app",
+        "target": "linux-cpp",
+        "files": files,
+        "kept": [],
+        "overwritten": [],
+    }
+    assert as_json.keys() == {"model", "seconds", "projects"}
+
+
+def test_pretend_refuses_what_a_real_run_refuses(exported: Path, tmp_path: Path) -> None:
+    """An occupied folder is found out without --pretend's help being wrong."""
+    (tmp_path / "app").mkdir()
+    (tmp_path / "app" / "mine").write_text("mine")
+    refused(3, tmp_path, "new", *LINUX, "--model", exported, "--output", "app", "--pretend", says=("mine",))
+
+
+# --- again ---
+
+
+def test_a_second_run_changes_nothing(exported: Path) -> None:
+    """The same command twice: the same project, as if it had been run once."""
+    first = snapshot(make())
+    assert snapshot(make()) == first
+
+
+def test_a_replaced_project_keeps_what_is_the_users(exported: Path) -> None:
+    """A .git, own files also in edgegen's folders, build results; edgegen's own files are all exchanged."""
+    project = make("--name", "old")
+    own = {".git/HEAD": "ref: main", "src/mine.cpp": "int mine;", "build/release/app": "ELF", "notes.md": "x"}
+    for name, text in own.items():
+        (project / name).parent.mkdir(parents=True, exist_ok=True)
+        (project / name).write_text(text)
+    assert make("--name", "new") == project
+    assert model_info(project)["kAppName"] == '"new"sv'
+    assert {name: (project / name).read_text() for name in own} == own
+    assert sorted([*record_of(project)["files"], *own, ".edgegen.yml"]) == list_files(project)
+
+
+def test_force_writes_beside_what_is_there(exported: Path, tmp_path: Path) -> None:
+    """Into a folder of somebody else: files of the same name are overwritten, all others stay."""
+    (tmp_path / "app" / "src").mkdir(parents=True)
+    (tmp_path / "app" / "src" / "model_info.h").write_text("theirs")
+    (tmp_path / "app" / "src" / "theirs.h").write_text("theirs")
+    arguments = ("new", *LINUX, "--model", exported, "--output", "app")
+    refused(3, tmp_path, *arguments, says=("did not make it (it holds src)",))
+    edgegen(*arguments, "--force").ok()
+    assert (tmp_path / "app" / "src" / "theirs.h").read_text() == "theirs"
+    assert "kClassNames" in (tmp_path / "app" / "src" / "model_info.h").read_text()
+    edgegen(*arguments).ok()  # from now on it is ours
+
+
+def test_a_deleted_file_is_an_edit(exported: Path, tmp_path: Path) -> None:
+    """A user who removed a test on purpose does not want it back."""
+    project = make()
+    (project / "vectors" / "README.md").unlink()
+    says = ("was edited: vectors/README.md",)
+    refused(3, tmp_path, "new", *LINUX, "--model", exported, "--output", project, says=says)
+
+
+def test_a_file_that_became_executable_is_no_edit(exported: Path) -> None:
+    """Only content counts."""
+    project = make()
+    (project / "CMakeLists.txt").chmod(0o755)
+    make()
+
+
+def test_a_project_made_of_its_own_model_folder(exported: Path) -> None:
+    """The model that a project holds is enough to make it again, in its own place."""
+    project = make("--name", "app")
+    before = contents(project)
+    make("--name", "app", "--output", project, model=project / "model")
+    after = contents(project)
+    assert after.keys() == before.keys()
+    assert after["model/model.pte"] == before["model/model.pte"]
+
+
+def test_an_edited_metadata_is_what_counts(exported: Path) -> None:
+    """Names may be corrected in the export: the project has the new ones, and the export's vectors."""
+    write_metadata(exported, metadata_of(exported) | {"names": {0: "ball", 1: "box", 2: "wedge"}})
+    assert model_info(make())["kClassNames"] == '{ "ball"sv, "box"sv, "wedge"sv, }'
+
+
+def test_force_says_what_of_the_users_it_overwrites(exported: Path) -> None:
+    """One line for each edited file, ten at most; what is written again as it was is no loss."""
+    project = make()
+    (project / "CMakeLists.txt").write_text("mine")
+    (project / "vectors" / "README.md").unlink()
+    answer = edgegen("new", *LINUX, "--model", exported, "--output", project, "--force", "--json").ok()
+    assert _notes(answer) == [f"overwrites your {project}/CMakeLists.txt"]
+    assert json.loads(answer.out)["projects"][0]["overwritten"] == ["CMakeLists.txt"]
+    edited = sorted(project.glob("src/**/*.cpp"))[:13]
+    for path in edited:
+        path.write_text("mine")
+    notes = _notes(edgegen("new", *LINUX, "--model", exported, "--output", project, "--force").ok())
+    assert notes == [*(f"overwrites your {path}" for path in edited[:10]), "and 3 more of your files"]
+    assert _notes(edgegen("new", *LINUX, "--model", exported, "--output", project, "--force").ok()) == []
+
+
+@pytest.mark.usefixtures("no_export")
+def test_force_says_so_of_an_export_and_of_a_strangers_folder(
+    exported: Path, tmp_path: Path, tiny_checkpoint: Path
+) -> None:
+    """Wherever files are lost."""
+    (tmp_path / "app" / "src").mkdir(parents=True)
+    (tmp_path / "app" / "src" / "model_info.h").write_text("theirs")
+    answer = edgegen("new", *LINUX, "--model", exported, "--output", "app", "--force").ok()
+    assert _notes(answer) == ["overwrites your app/src/model_info.h"]
+    (tmp_path / "export").mkdir()
+    (tmp_path / "export" / "metadata.yaml").write_text("theirs")
+    answer = edgegen("export", "--model", tiny_checkpoint, "--output", "export", "--force").ok()
+    assert _notes(answer) == ["overwrites your export/metadata.yaml"]
+
+
+# --- what is the user's to edit ---
+
+TEAM = "DEVELOPMENT_TEAM = AAAAAAAAAA"
+
+
+@pytest.fixture
+def with_a_team(exported: Path) -> Path:
+    """Return an iOS project with a team, an id and a version of the user's."""
+    new_ios(exported, "--name", "birds")
+    settings = Path("app/Config/User.xcconfig")
+    text = settings.read_text().replace("DEVELOPMENT_TEAM =", TEAM).replace("= 1.0", "= 2.5")
+    settings.write_text(text.replace("org.example.birds", "com.me.birds"))
+    return settings
+
+
+def new_ios(exported: Path, *options: object) -> Answer:
+    return edgegen("new", "--target", "ios", "--model", exported, "--output", "app", *options).ok()
+
+
+@pytest.mark.parametrize("force", [(), ("--force",)])
+def test_what_the_user_had_to_enter_survives_every_new_model(
+    exported: Path, with_a_team: Path, force: tuple[str, ...]
+) -> None:
+    """Team, id and version, with --force or without, as often as it is run; all else is made anew."""
+    mine = with_a_team.read_text()
+    for name in ("terns", "gulls"):
+        answer = new_ios(exported, "--name", name, *force, "--json")
+        assert with_a_team.read_text() == mine
+        assert f'"{name}"sv' in Path("app/Core/model_info.h").read_text()
+        assert "keeps app/Config/User.xcconfig, which you edited" in _notes(answer)
+        assert json.loads(answer.out)["projects"][0]["kept"] == ["Config/User.xcconfig"]
+        assert json.loads(answer.out)["projects"][0]["overwritten"] == []
+
+
+def test_pretending_says_what_would_stay(exported: Path, tmp_path: Path, with_a_team: Path) -> None:
+    """And what would go."""
+    Path("app/README.md").write_text("mine")
+    before = snapshot(tmp_path)
+    assert _notes(new_ios(exported, "--pretend", "--force", "--name", "birds")) == [
+        "keeps app/Config/User.xcconfig, which you edited",
+        "overwrites your app/README.md",
+    ]
+    assert snapshot(tmp_path) == before
+
+
+def test_other_edits_are_refused_beside_it(exported: Path, tmp_path: Path, with_a_team: Path) -> None:
+    """They alone are named; --force takes them and nothing else. So is its own file, once it is gone."""
+    again = ("new", "--target", "ios", "--model", exported, "--output", "app")
+    mine = with_a_team.read_text()
+    (tmp_path / "app" / "README.md").write_text("mine")
+    assert "User.xcconfig" not in refused(3, tmp_path, *again, says=("was edited: README.md",))
+    edgegen(*again, "--force").ok()
+    assert with_a_team.read_text() == mine
+    with_a_team.unlink()
+    refused(3, tmp_path, *again, says=("was edited: Config/User.xcconfig",))
+
+
+def test_an_option_that_the_kept_file_goes_before_is_named(exported: Path, with_a_team: Path) -> None:
+    """Only when it was typed, and the file says something else; it may include files from anywhere."""
+    (included := Path("team.xcconfig").absolute()).write_text(f"{TEAM}\n")
+    with_a_team.write_text(f'{with_a_team.read_text()}#include "{included}"\n')
+    kept = "keeps app/Config/User.xcconfig, which you edited"
+    assert _notes(new_ios(exported)) == [kept]
+    assert _notes(new_ios(exported, "--name", "birds", "--bundle-id", "com.me.birds")) == [kept]
+    assert _notes(new_ios(exported, "--name", "terns", "--bundle-id", "org.a.b")) == [
+        kept,
+        "--name terns does not come into app/Config/User.xcconfig, which says birds: change it there",
+        "--bundle-id org.a.b does not come into app/Config/User.xcconfig, which says com.me.birds: change it "
+        "there",
+    ]
+
+
+def test_a_damaged_record_is_no_reason_to_lose_it(exported: Path, with_a_team: Path) -> None:
+    """Without `.edgegen.yml`, what was edited cannot be told: it stays."""
+    mine = with_a_team.read_text()
+    Path("app/.edgegen.yml").write_text("<<<<<<< HEAD")
+    new_ios(exported, "--force")
+    assert with_a_team.read_text() == mine
+
+
+def test_another_target_has_no_use_for_it(exported: Path, with_a_team: Path) -> None:
+    """In the place of an iOS project: it goes like all others, and is named."""
+    answer = edgegen("new", *LINUX, "--model", exported, "--output", "app", "--force").ok()
+    assert _notes(answer)[0] == "overwrites your app/Config/User.xcconfig"
+    assert not with_a_team.exists()
+
+
+# --- the command in a project's README ---
+
+
+@pytest.mark.parametrize(
+    ("target", "options"),
+    [
+        ("linux-cpp", ("--conf", "0.4", "--max-det", "7", "--classes", "0,triangle")),
+        ("android", ("--package", "org.my.birds", "--ci", "github")),
+        ("ios", ("--bundle-id", "org.my.birds", "--iou", "0.55", "--ci", "github")),
+        ("ios", ()),
+    ],
+)
+def test_the_readmes_command_makes_the_same_app_of_another_model(
+    exported: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, target: str, options: tuple[str, ...]
+) -> None:
+    """Typed in the project's folder as it stands, with the model exchanged."""
+    name = ("--name", "it's `my` $(app)") if options else ()
+    new = ("new", "--target", target, "--model", exported, "--output", "app")
+    edgegen(*new, *name, *options).ok()
+    before = {each: text for each, text in contents(Path("app")).items() if each != ".edgegen.yml"}
+    (line,) = re.findall(r"^edgegen new .*$", Path("app/README.md").read_text(), re.MULTILINE)
+    words = shlex.split(line)
+    assert words[:4] == ["edgegen", "new", "--model", "best.pt"]
+    exported.rename(tmp_path / "another")  # the name is not made of this one's
+    monkeypatch.chdir(tmp_path / "app")
+    answer = edgegen("new", "--model", tmp_path / "another", *words[4:]).ok()
+    assert _notes(answer) == []
+    assert "is in this folder. Type:" in answer.out
+    assert "cd " not in answer.out
+    after = contents(tmp_path / "app")
+    assert {each: text for each, text in after.items() if each != ".edgegen.yml"} == before
+
+
+def _notes(answer: Answer) -> list[str]:
+    """Return what is said on stderr beside the steps."""
+    lines = answer.err.splitlines()
+    return [line.strip() for line in lines if not STEP.fullmatch(line)]

@@ -1,0 +1,156 @@
+"""What `edgegen batch` is to make: of a folder, of a CSV, and what both are called."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from edgegen.base.errors import InputError
+from edgegen.commands.batch_list import BatchList, Item, read_list
+from tests.cli.batches import export_called
+from tests.helpers.support import LINUX, refused
+
+
+def listed(path: Path, made: dict[str, Path] | None = None) -> BatchList:
+    return read_list(path, (made or {}).get)
+
+
+def names(found: BatchList) -> dict[str, str]:
+    return {item.folder: Path(item.model).as_posix() for item in found.items}
+
+
+def touch(*paths: str) -> None:
+    for path in paths:
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+        Path(path).write_text("weights")
+
+
+@pytest.fixture(autouse=True)
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_a_run_gives_its_best_checkpoint_under_its_own_name() -> None:
+    """What lies beside a best.pt is of the same run, and said to be left out; others count all."""
+    touch("runs/detect/birds/weights/best.pt", "runs/detect/birds/weights/last.pt")
+    touch("runs/detect/birds/weights/epoch10.pt", "runs/detect/cats/weights/last.pt", "runs/yolo11n.pt")
+    touch("runs/.trash/old/weights/best.pt", "runs/detect/birds/args.yaml")
+    found = listed(Path("runs"))
+    assert names(found) == {
+        "birds": "runs/detect/birds/weights/best.pt",
+        "cats": "runs/detect/cats/weights/last.pt",
+        "yolo11n": "runs/yolo11n.pt",
+    }
+    (note,) = found.notes
+    assert note.startswith(
+        "runs/detect/birds/weights/epoch10.pt, runs/detect/birds/weights/last.pt: not taken"
+    )
+
+
+@pytest.mark.full
+def test_exports_count_and_what_a_project_holds_does_not(tiny_export: Path) -> None:
+    """An export is called as it recorded; the export of a best.pt that lies beside it is no second model."""
+    export_called("Größe", tiny_export, Path("runs/any"))
+    shutil.copytree(tiny_export, "runs/whole")  # with its .edgegen.yml
+    touch("runs/a/weights/best.pt")
+    shutil.copytree(tiny_export, "runs/a/weights/best_executorch_model")
+    touch("runs/apps/birds/models/best.pt")
+    Path("runs/apps/birds/.edgegen.yml").write_text("schema: 1\n")
+    assert names(listed(Path("runs"))) == {
+        "a": "runs/a/weights/best.pt",
+        "Größe": "runs/any",
+        "tiny": "runs/whole",
+    }
+
+
+def test_names_that_are_there_twice_are_numbered_and_that_is_said() -> None:
+    """Also where only a file system of a Mac takes two for one; the number is in the app's name, too."""
+    touch("runs/detect/birds/weights/best.pt", "runs/pose/Birds/weights/best.pt", "runs/x/birds-2.pt")
+    found = listed(Path("runs"))
+    assert [item.folder for item in found.items] == ["birds", "birds-3", "birds-2"]
+    assert found.items[1] == Item("birds-3", "Birds 3", str(Path("runs/pose/Birds/weights/best.pt")))
+    assert found.notes == ("runs/pose/Birds/weights/best.pt is called birds-3: there are several Birds",)
+
+
+def test_a_model_keeps_the_name_that_its_project_has(here: Path) -> None:
+    """A run that comes before it in the alphabet takes nothing from it."""
+    touch("runs/a/birds/weights/best.pt", "runs/z/birds/weights/best.pt")
+    assert names(listed(Path("runs")))["birds"] == "runs/a/birds/weights/best.pt"
+    made = {"birds": (here / "runs/z/birds/weights/best.pt").resolve()}
+    assert names(listed(Path("runs"), made)) == {
+        "birds": "runs/z/birds/weights/best.pt",
+        "birds-2": "runs/a/birds/weights/best.pt",
+    }
+
+
+def test_a_list_says_model_name_package_and_classes(here: Path) -> None:
+    """Paths are the list's, not the current folder's; blanks, empty lines, quotes and a BOM are no matter."""
+    touch("lists/runs/birds/weights/best.pt", "lists/b.pt")
+    text = "\ufeffModel, name ,package,classes\nruns/birds/weights/best.pt,,,\n\n"
+    text += ' b.pt ,"My birds, 2",org.a.b,"0,2"\n'
+    Path("lists/class.csv").write_text(text, encoding="utf-8")
+    assert listed(Path("lists/class.csv")).items == (
+        Item("birds", "birds", str(Path("lists/runs/birds/weights/best.pt"))),
+        Item("My-birds-2", "My birds, 2", str(Path("lists/b.pt")), "org.a.b", "0,2"),
+    )
+
+
+def test_a_value_may_hold_what_ends_lines_elsewhere(here: Path) -> None:
+    """A separator of lines that is none in a CSV file, and a quoted one that is."""
+    Path("list.csv").write_text('model,name,classes\n"a.pt",A,"x\u2028\ny"\n', newline="")
+    (item,) = listed(Path("list.csv")).items
+    assert (item.name, item.classes) == ("A", "x\u2028\ny")
+
+
+def test_a_name_that_was_typed_is_taken_as_it_is() -> None:
+    """The other one gets the number, though it comes first. Semicolons separate, as in some countries."""
+    touch("birds.pt", "b.pt")
+    Path("list.csv").write_text("model;name\nbirds.pt;\nb.pt;birds\n")
+    assert names(listed(Path("list.csv"))) == {"birds-2": "birds.pt", "birds": "b.pt"}
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("path,name\na.pt,b\n", "has columns of other names: path"),
+        ("name\nb\n", "has no column `model`"),
+        ("model,model\na.pt,b\n", "has a column twice"),
+        ("", "has no column `model`"),
+        ("model\n", "lists no model"),
+        ("model,name\n,b\n", "line 2: it names no model"),
+        ("model,name\na.pt,b,c\n", "line 2: 3 values for 2 columns"),
+        ("model,name\na.pt,b\n\nb.pt,B\n", "lines 2 and 4: 'b' and 'B' would both go into the folder B"),
+        ("model,name\na.pt,b\nb.pt,b\n", "lines 2 and 3: both have the name 'b'"),
+        ("model,package\na.pt,org.a.b\nb.pt,org.a.b\n", "lines 2 and 3: both have the package 'org.a.b'"),
+        ("model,name\na.pt,a/b\n", "line 2: the app name 'a/b' contains '/'"),
+        ("model,package\na.pt,birds\n", "line 2: --package 'birds': it needs two parts"),
+        ('model,name\na.pt,"b\n', "unexpected end of data"),
+        ("model\na\0.pt\n", "holds a zero byte"),
+    ],
+)
+def test_a_wrong_list_is_refused_with_its_line(here: Path, text: str, says: str) -> None:
+    """Exit code 3, before anything is made."""
+    Path("list.csv").write_text(text)
+    refused(3, here, "batch", "list.csv", *LINUX, says=("list.csv", says))
+
+
+def test_a_list_that_is_no_text_is_refused(here: Path) -> None:
+    """A spreadsheet, say."""
+    Path("list.csv").write_bytes(b"PK\x03\x04\xff\xfe")
+    refused(3, here, "batch", "list.csv", *LINUX, says=("list.csv is no CSV file in UTF-8",))
+
+
+def test_a_folder_without_models_is_refused(here: Path) -> None:
+    """So is one that is not there."""
+    Path("empty").mkdir()
+    refused(3, here, "batch", "empty", *LINUX, says=("no checkpoint (.pt) and no export", "below empty"))
+    refused(3, here, "batch", "gone", *LINUX, says=("there is no folder or list gone",))
+
+
+def test_only_some_of_a_list(here: Path) -> None:
+    """By name; one that is not there is refused, with those that are."""
+    touch("a.pt", "b.pt")
+    assert [item.folder for item in listed(here).only(["b", "b"]).items] == ["b"]
+    with pytest.raises(InputError, match="there is no 'c' among the 2 models"):
+        listed(here).only(["c"])

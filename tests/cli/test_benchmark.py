@@ -1,0 +1,321 @@
+"""`edgegen benchmark` holds every runtime against PyTorch, and times it beside the others."""
+
+import json
+import re
+import shutil
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from edgegen.artifacts.model_reader import load_model_spec
+from edgegen.base.errors import ExportError
+from edgegen.base.files import file_sha256
+from edgegen.base.progress import Silent
+from edgegen.commands import contest, subject
+from edgegen.commands.race import Race
+from edgegen.commands.timing import Counts, take_turns
+from edgegen.model.int8 import Asked
+from edgegen.parity.pictures import read_picture
+from edgegen.runtimes.timed.adapters import ADAPTERS
+from edgegen.runtimes.timed.contestant import Contestant, Lap, WorkerError
+from tests.helpers import detection_heads
+from tests.helpers.once import ExportOf, Once
+from tests.helpers.places import TINY
+from tests.helpers.projects import checked
+from tests.helpers.support import Answer, edgegen, snapshot
+
+QUICK = ("--rounds", "2", "--frames", "2", "--threads", "2")
+PHOTO = TINY.with_name("landscape.png")
+
+
+@pytest.fixture
+def exports_are_kept(once: Once, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let Ultralytics export a checkpoint for a runtime once for all tests."""
+    real = Contestant.export
+
+    def export(self: Contestant, checkpoint: Path, form: str, folder: Path, **more: Any) -> Path:
+        about = "-".join(re.findall(r"\w+", str(sorted(more.items()))))
+        name = f"for-{form}-{file_sha256(checkpoint)[:16]}-{about}"
+
+        def make(kept: Path) -> None:
+            made = real(self, checkpoint, form, kept, **more)
+            (kept / "made.txt").write_text(made.relative_to(kept).as_posix())
+
+        kept = shutil.copytree(once(name, make), folder, dirs_exist_ok=True)
+        return Path(kept) / (Path(kept) / "made.txt").read_text()
+
+    monkeypatch.setattr(Contestant, "export", export)
+
+
+def timed(*arguments: object) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(edgegen("benchmark", *arguments, *QUICK, "--json").ok().out)
+    return found
+
+
+def by_name(rows: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    return {row["name"]: row for row in rows}
+
+
+@pytest.mark.full
+@pytest.mark.usefixtures("exports_are_kept")
+def test_every_runtime_shows_what_pytorch_shows(tiny_checkpoint: Path) -> None:
+    """All that have an adapter run here, on the same picture; the rest is named, with the reason."""
+    found = timed(tiny_checkpoint, "--image", PHOTO)
+    rows = by_name(found["forward"])
+    assert list(rows) == ["pytorch", *ADAPTERS, "edgegen float32"]
+    for row in rows.values():
+        assert (row["lost"], row["precision"]) == (0, "float32")
+        assert row["of"] > 0
+        assert row["same"], row["name"]
+        assert row["ms"]["low"] <= row["ms"]["median"] <= row["ms"]["high"]
+        assert row["bytes"] is None if row["name"] == "pytorch" else row["bytes"] > 10_000
+        assert 0 < row["cores"] < 2.3  # QUICK asks for two threads
+    assert rows["pytorch"]["times_as_fast"]["median"] == 1
+    assert by_name(found["not_timed"])["tensorrt"]["why"]
+    assert found["whole"] == []
+
+
+@pytest.mark.full
+@pytest.mark.usefixtures("exports_are_kept")
+@pytest.mark.parametrize(("task", "runtime"), [("segment", "onnxruntime"), ("pose", "litert")])
+def test_other_tasks_are_compared_too(task_export: Callable[[str], Path], task: str, runtime: str) -> None:
+    """Masks' prototypes come last, whatever the order; keypoints are brought to pixels like boxes."""
+    checkpoint = TINY.with_name(f"tiny-{task}.pt")
+    found = timed(task_export(task), "--model", checkpoint, "--image", PHOTO, "--against", runtime)
+    assert found["not_timed"] == []
+    rows = by_name(found["forward"])
+    assert list(rows) == ["pytorch", runtime, "edgegen float32"]
+    for row in rows.values():
+        assert row["lost"] == 0 < row["of"], row
+
+
+@pytest.mark.full
+@pytest.mark.usefixtures("exports_are_kept")
+def test_outputs_that_say_less_than_pytorchs_are_told(task_export: Callable[[str], Path]) -> None:
+    """Into ONNX Ultralytics writes the pixels' classes, no logits: how close they are cannot be said."""
+    checkpoint = TINY.with_name("tiny-semantic.pt")
+    found = timed(
+        task_export("semantic"), "--model", checkpoint, "--image", PHOTO, "--against", "onnxruntime"
+    )
+    (failed,) = found["not_timed"]
+    assert failed["why"].startswith("its export gives [1, 160, 160]")
+
+
+@pytest.mark.full
+@pytest.mark.usefixtures("exports_are_kept")
+def test_a_projects_app_is_timed_beside_predict(export_of: ExportOf, tmp_path: Path) -> None:
+    """From the picture to what is shown, of its classes; configured elsewhere before; `report` shows it."""
+    model, first, made = export_of(TINY, (160, 160), "raw"), tmp_path / "first", tmp_path / "two"
+    places = ("--model", model, "--target", "linux-cpp", "--output", first)
+    edgegen("new", *places, "--classes", "circle,square").ok()
+    checked(["cmake", "--preset", "release", "-DBUILD_TESTING=OFF"], first)
+    first.rename(made)
+    found = timed(made, "--model", TINY, "--image", PHOTO, "--against", "ultralytics-pte")
+    assert list(by_name(found["whole"])) == ["predict", "predict, ultralytics-pte", "app"]
+    app = by_name(found["whole"])["app"]
+    assert (app["same"], app["lost"], app["new"], app["precision"]) == (True, 0, 0, "float32")
+    assert 0 < app["of"] < by_name(found["forward"])["pytorch"]["of"]
+    assert app["ms"]["median"] > 0
+
+    (tmp_path / "times.json").write_text(json.dumps(found))
+    page = tmp_path / "report.html"
+    edgegen("report", made, "--results", tmp_path / "times.json", "--output", page).ok()
+    shown = page.read_text(encoding="utf-8")
+    assert all(f"<bdi>{name} (" in shown for name in ("pytorch", "edgegen float32", "predict", "app"))
+
+    program = made / "build" / "release" / "app"
+    program.rename(program.with_name("real"))
+    program.write_text('#!/bin/sh\ncase "$*" in *--benchmark*) kill -9 $$;; esac\nexec "${0%app}real" "$@"\n')
+    program.chmod(0o755)
+    found = timed(made, "--model", TINY, "--image", PHOTO, "--against", "pytorch")
+    assert list(by_name(found["forward"])) == ["pytorch", "edgegen float32"]
+    assert list(by_name(found["whole"])) == ["predict"]
+    assert by_name(found["not_timed"])["app"]["why"].startswith("app ended with code -9")
+
+
+@pytest.mark.full
+@pytest.mark.usefixtures("exports_are_kept")
+def test_another_branch_is_compared_with_itself(head_export: detection_heads.HeadExport) -> None:
+    """Of an end2end export PyTorch and the others run the one-to-one branch, too, without NMS."""
+    checkpoint, model = head_export("yolo26n", "end2end")
+    found = timed(model, "--model", checkpoint, "--image", PHOTO, "--against", "onnxruntime")
+    rows = by_name(found["forward"])
+    assert list(rows) == ["pytorch", "onnxruntime", "edgegen float32"]
+    assert all(row["same"] and row["of"] for row in rows.values()), rows
+
+
+def test_what_lies_in_the_users_folder_is_neither_run_nor_touched(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """NCNN's export deletes debug.bin where it runs; `python -m` runs modules that lie there."""
+    monkeypatch.chdir(tmp_path)
+    shutil.copy(TINY, "bob's best.pth")
+    Path("debug.bin").write_bytes(b"mine")
+    Path("onnxruntime.py").write_text("open('it was run', 'w')\n")
+    before = snapshot(tmp_path)
+    found = timed("bob's best.pth", "--image", PHOTO, "--against", "onnxruntime,ncnn,ncnn")
+    assert list(by_name(found["forward"])) == ["pytorch", "onnxruntime", "ncnn", "edgegen float32"]
+    assert snapshot(tmp_path) == before
+
+
+@pytest.mark.full
+def test_an_int8_export_is_timed_beside_float32(int8_export: Path) -> None:
+    """Of int8 it is said how many are shown, not that they are the same; and where its time goes."""
+    found = timed(int8_export, "--model", TINY, "--image", PHOTO, "--against", "pytorch", "--operators")
+    rows = by_name(found["forward"])
+    assert list(rows) == ["pytorch", "edgegen float32", "edgegen int8"]
+    assert rows["edgegen float32"]["same"]
+    assert not rows["edgegen int8"]["same"]
+    assert rows["edgegen int8"]["lost"] < rows["edgegen int8"]["of"]
+    assert rows["edgegen int8"]["bytes"] < rows["edgegen float32"]["bytes"]
+    for kinds in found["operators"].values():
+        assert any("onvolution" in kind["name"] for kind in kinds), kinds
+    assert list(found["operators"]) == ["float32", "int8"]
+
+
+@pytest.mark.full
+def test_an_int8_promise_that_cannot_be_kept_costs_its_own_row(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, tiny_export: Path
+) -> None:
+    """The others are timed all the same, and the reason is told."""
+    spec = load_model_spec(tiny_export / "model.pte", tiny_export / "metadata.yaml")
+
+    def export(*_: object, int8: Asked | None = None, **more: object) -> SimpleNamespace:
+        if int8 is not None:
+            raise ExportError("int8 loses 7 points, and --max-loss promises 1", "give more photos")
+        return SimpleNamespace(spec=spec)
+
+    monkeypatch.setattr(subject, "export_checkpoint", export)
+    with subject.subject_of(str(TINY), None, Asked(tmp_path), Silent()) as found:
+        assert found.exports == (spec,)
+        picture = read_picture(PHOTO)
+        race = Race(found, picture, Counts(1, 1, 1), tmp_path, ExitStack(), Silent())
+        assert [(each.name, each.why) for each in race.failed] == [
+            ("edgegen int8", "int8 loses 7 points, and --max-loss promises 1: give more photos")
+        ]
+
+
+@pytest.mark.full
+@pytest.mark.usefixtures("exports_are_kept")
+def test_who_fails_or_shows_something_else_is_not_timed(
+    tiny_export: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Coordinates that are read in the wrong unit, say: the reason stands in the place of a time."""
+    monkeypatch.setitem(ADAPTERS, "onnxruntime", replace(ADAPTERS["onnxruntime"], in_pixels=False))
+    monkeypatch.setitem(ADAPTERS, "litert", replace(ADAPTERS["litert"], form="openvino"))
+    found = timed(
+        tiny_export, "--model", TINY, "--image", PHOTO, "--against", "onnxruntime,torchscript,litert"
+    )
+    assert list(by_name(found["forward"])) == ["pytorch", "torchscript", "edgegen float32"]
+    failed = {each["name"]: each["why"] for each in found["not_timed"]}
+    assert list(failed) == ["onnxruntime", "litert"]
+    assert failed["onnxruntime"].startswith("shows 0 of 4 boxes, ")
+    assert failed["litert"]
+
+
+def test_what_is_not_installed_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With the command that installs it; the others are timed."""
+    monkeypatch.setattr(contest, "version", lambda name: None if name in {"ncnn", "pnnx"} else "1")
+    adapters, unknown = contest.wanted(None)
+    assert "ncnn" not in {adapter.name for adapter in adapters}
+    (ncnn,) = (each for each in unknown if each.name == "ncnn")
+    assert ncnn.install == "pip install pnnx ncnn"
+
+
+def test_a_process_that_dies_is_told_with_its_last_words(tmp_path: Path) -> None:
+    """And what it left in its folder goes with it."""
+    tensor = tmp_path / "tensor.npy"
+    np.save(tensor, np.zeros((1, 3, 32, 32), np.float32))
+    with Contestant("nobody", 1) as worker:
+        worker._process.kill()
+        with pytest.raises(WorkerError, match="nobody: its process ended with -9"):
+            worker.load("edgegen", tmp_path / "none.pte", tensor)
+        folder = Path(worker._folder.name)
+        assert folder.is_dir()
+    assert not folder.exists()
+
+
+def test_turns_go_round() -> None:
+    """Each round begins with another one; what each is compared with is the first of all."""
+    seen: list[str] = []
+
+    def turn(name: str, took: float) -> Lap:
+        seen.append(name)
+        return Lap(took, took / 2)
+
+    times, failed = take_turns({"a": lambda: turn("a", 6.0), "b": lambda: turn("b", 3.0)}, rounds=3)
+    assert seen == ["a", "b", "b", "a", "a", "b"]
+    assert (times["b"].ms.median, times["b"].times_as_fast.median, times["b"].cores) == (3, 2, 1.5)
+    assert not failed
+
+
+def test_who_fails_in_a_turn_is_out() -> None:
+    """The others go on; but for the first, with which they are compared."""
+    laps = iter([Lap(1.0), Lap(2.0)])
+
+    def breaks() -> Lap:
+        for lap in laps:
+            return lap
+        raise WorkerError("b: no memory")
+
+    times, failed = take_turns({"a": lambda: Lap(4.0), "b": breaks, "c": lambda: Lap(2.0)}, rounds=4)
+    assert list(times) == ["a", "c"]
+    assert len(times["c"].rounds_ms) == 4
+    assert failed == {"b": "b: no memory"}
+    with pytest.raises(WorkerError, match="no memory"):
+        take_turns({"b": breaks, "a": lambda: Lap(4.0)}, rounds=1)
+
+
+@pytest.mark.full
+@pytest.mark.usefixtures("exports_are_kept")
+def test_an_export_of_ours_that_cannot_run_costs_its_own_row(export_of: ExportOf, tmp_path: Path) -> None:
+    """As anybody else's would."""
+    model = shutil.copytree(export_of(TINY, (160, 160), "raw"), tmp_path / "model")
+    pte = next(model.glob("*.pte"))
+    metadata, digest = model / "metadata.yaml", file_sha256(pte)
+    data = bytearray(pte.read_bytes())
+    data[len(data) // 2 :: 97] = b"\xff" * len(data[len(data) // 2 :: 97])
+    pte.write_bytes(data)
+    metadata.write_text(metadata.read_text().replace(digest, file_sha256(pte)))
+    found = timed(model, "--model", TINY, "--image", PHOTO, "--against", "onnxruntime")
+    assert list(by_name(found["forward"])) == ["pytorch", "onnxruntime"]
+    assert [each["name"] for each in found["not_timed"]] == ["edgegen float32"]
+
+
+def refused(answer: Answer, code: int, *words: str) -> None:
+    assert answer.code == code, answer.err
+    assert answer.out == ""
+    for word in words:
+        assert word in answer.err
+
+
+@pytest.mark.full
+def test_what_cannot_be_timed_is_refused(tiny_checkpoint: Path, export_of: ExportOf, tmp_path: Path) -> None:
+    """Before anything is exported: options, pictures, models without a checkpoint."""
+    refused(edgegen("benchmark", tiny_checkpoint, "--against", "tvm"), 2, "'tvm'", "onnxruntime")
+    refused(edgegen("benchmark", tiny_checkpoint, "--against", ","), 2, "--against names nobody")
+    refused(edgegen("benchmark", "~nobody/best.pt"), 3, "~nobody")
+    refused(edgegen("benchmark", "x" * 300), 3, "x" * 300)
+    for option in ("--threads", "--rounds", "--frames"):
+        refused(edgegen("benchmark", tiny_checkpoint, option, "0"), 2, f"{option} is 0")
+    refused(edgegen("benchmark", tiny_checkpoint, "--image", tmp_path / "no.jpg"), 3, "no.jpg")
+    model = export_of(TINY, (160, 160), "raw")
+    refused(edgegen("benchmark", model, "--image", PHOTO), 3, "checkpoint", "--model")
+    refused(
+        edgegen("benchmark", model, "--model", TINY, "--image", PHOTO, "--calibration", tmp_path),
+        2,
+        "--calibration",
+    )
+    refused(edgegen("benchmark", tiny_checkpoint, "--model", TINY), 2, "leave out --model")
+    other = TINY.with_name("tiny-pose.pt")
+    refused(edgegen("benchmark", model, "--model", other, "--image", PHOTO), 3, "not the checkpoint")
+    gone = tmp_path / "gone"
+    shutil.copytree(model, gone)
+    (gone / "metadata.yaml").unlink()
+    refused(edgegen("benchmark", gone, "--model", TINY), 3, "metadata.yaml")

@@ -1,0 +1,439 @@
+"""`edgegen evaluate` says of PyTorch, the .pte and the app how often they are right, as `yolo val` counts."""
+
+import json
+import shutil
+from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from edgegen.base.errors import ParityError
+from edgegen.base.progress import Silent
+from edgegen.base.strict_yaml import load_mapping
+from edgegen.cli.evaluate import _print_table
+from edgegen.commands.evaluate import Evaluation, Run, Seen, _scored, _seen_by_app
+from edgegen.export.judging import CURVE
+from edgegen.parity.dataset import LabelledPicture
+from edgegen.parity.label_files import Columns
+from edgegen.sources.ultralytics.scoring import Score
+from edgegen.targets.linux_cpp.runner import Runner
+from edgegen.targets.runner import Shown, Task, UnreadableError
+from tests.helpers import labelled
+from tests.helpers.once import ExportOf
+from tests.helpers.places import TINY
+from tests.helpers.support import Answer, edgegen
+
+AGREE = 0.002  # of mAP, 0 to 1
+EQUAL = 0.0005  # one box over one of ten thresholds, among two hundred
+RESIZED = 0.03  # predict resizes these small pictures by another rounding, and cuts boxes off at their edges
+# `yolo val` cuts masks off at whole pixels of a quarter of the input's size: of these small pictures much.
+COARSE = 0.06
+# Of heights and widths: one is rounded up by `yolo val` and down by predict, one is enlarged.
+SIZES = ((200, 171), (160, 160), (97, 131), (240, 320))
+OF_LIBRARY = {"boxes": "box", "masks": "seg", "keypoints": "pose"}
+
+
+def evaluated(*arguments: object) -> dict[str, Any]:
+    answer = edgegen("evaluate", *arguments, "--json").ok()
+    found: dict[str, Any] = json.loads(answer.out)
+    return found
+
+
+def by_library(
+    checkpoint: Path, data: Path, size: int, monkeypatch: pytest.MonkeyPatch, *, best_only: bool = False
+) -> Any:
+    """Return what `yolo val` finds; best_only: of a box its best class, as predict and the apps show it."""
+    from ultralytics import YOLO
+    from ultralytics.utils import nms
+
+    library = nms.non_max_suppression
+
+    def best(*given: Any, **more: Any) -> Any:
+        return library(*given, **{**more, "multi_label": False})
+
+    if best_only:
+        monkeypatch.setattr(nms, "non_max_suppression", best)
+    runs = str(data.parent if data.is_file() else data) + "-runs"
+    return YOLO(checkpoint).val(
+        data=str(data), imgsz=size, rect=False, conf=0.001 if best_only else None, iou=0.7, max_det=300,
+        device="cpu", plots=False, verbose=False, workers=0, project=runs,
+    )  # fmt: skip
+
+
+def add_points(labels: Path) -> None:
+    """Give each polygon of some label files a fifth point, in the middle of its first side."""
+    for path in sorted(labels.glob("*.txt"))[::2]:
+        rows = [line.split() for line in path.read_text(encoding="utf-8").splitlines()]
+        for row in rows:
+            x1, y1, x2, y2 = map(float, row[1:5])
+            row[3:3] = [str((x1 + x2) / 2), str((y1 + y2) / 2)]
+        path.write_text("\n".join(map(" ".join, rows)), encoding="utf-8")
+
+
+@pytest.mark.full
+@pytest.mark.parametrize(
+    ("task", "head"),
+    [
+        ("detect", "raw"),
+        ("detect", "decoded"),
+        ("pose", "raw"),
+        ("obb", "raw"),
+        ("obb", "decoded"),
+        ("segment", "raw"),
+        ("segment", "decoded"),
+    ],
+)
+def test_scores_are_those_of_yolo_val(
+    export_of: ExportOf, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, task: str, head: str
+) -> None:
+    """Of boxes, masks and keypoints, for the checkpoint as for its export: with all classes, and the best."""
+    checkpoint = TINY if task == "detect" else TINY.with_name(f"tiny-{task}.pt")
+    data = labelled.write(tmp_path / "drawn", task, sizes=SIZES)
+    if task == "obb":
+        add_points(data.parent / "labels" / "val")
+    told = data.read_text(encoding="utf-8")
+    found = evaluated(export_of(checkpoint, (160, 160), head), "--data", data, "--model", checkpoint)
+    assert [run["name"] for run in found["runs"]] == ["pytorch", "pte"]
+    data.write_text(told.replace("path: .", f"path: {data.parent}"), encoding="utf-8")
+    every = by_library(checkpoint, data, labelled.SIDE, monkeypatch)
+    best = by_library(checkpoint, data, labelled.SIDE, monkeypatch, best_only=True)
+    for run in found["runs"]:
+        assert run["precision"] == "float32"
+        for kind, name in OF_LIBRARY.items():
+            if getattr(every, name, None) is None:
+                assert kind not in run
+                continue
+            theirs, counted = getattr(every, name), run["yolo_val"][kind]
+            near = (
+                AGREE if kind == "masks" else EQUAL
+            )  # a label's point on a pixel's edge falls to either side
+            assert counted["map50"] == pytest.approx(float(theirs.map50), abs=near), kind
+            assert counted["map50_95"] == pytest.approx(float(theirs.map), abs=near), kind
+            theirs, shown = getattr(best, name), run if kind == "boxes" else run[kind]
+            near = COARSE if kind == "masks" else RESIZED
+            assert shown["map50"] == pytest.approx(float(theirs.map50), abs=near), kind
+            assert shown["map50_95"] == pytest.approx(float(theirs.map), abs=near), kind
+            assert shown["map50_95"] > 0.3, kind
+
+
+@pytest.mark.full
+def test_keypoints_may_be_off_as_the_data_says(
+    export_of: ExportOf, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By its own kpt_oks_sigmas, as `yolo val` counts; too few of them, or 0, are refused."""
+    checkpoint = TINY.with_name("tiny-pose.pt")
+    export = export_of(checkpoint, (160, 160), "raw")
+    data = labelled.write(tmp_path / "drawn", "pose", sizes=SIZES)
+    told = data.read_text(encoding="utf-8")
+    usual = evaluated(export, "--data", data)["runs"][0]["yolo_val"]["keypoints"]["map50_95"]
+    points = load_mapping(data)["kpt_shape"][0]
+    sigmas = [0.02 * (1 + number) for number in range(points)]
+    data.write_text(f"{told}\nkpt_oks_sigmas: {sigmas}\n", encoding="utf-8")
+    found = evaluated(export, "--data", data)["runs"][0]["yolo_val"]["keypoints"]["map50_95"]
+    for wrong in (sigmas[1:], [0, *sigmas[1:]], "much", ["a", *sigmas[1:]]):
+        data.write_text(f"{told}\nkpt_oks_sigmas: {wrong}\n", encoding="utf-8")
+        refused(edgegen("evaluate", export, "--data", data), 3, "kpt_oks_sigmas", f"{points} numbers")
+    moved = told.replace("path: .", f"path: {data.parent}")
+    data.write_text(f"{moved}\nkpt_oks_sigmas: {sigmas}\n", encoding="utf-8")
+    theirs = by_library(checkpoint, data, labelled.SIDE, monkeypatch).pose
+    assert found == pytest.approx(float(theirs.map), abs=EQUAL)
+    assert abs(found - usual) > 0.01
+
+
+def test_a_curve_that_is_cut_off_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    """An Android app shows no score as low as `yolo val` counts; what that would say of it nobody knows."""
+    low, high = (Score(0.9, score, {0: score}) for score in (0.71, 0.64))
+    runs = (
+        Run("pte", "float32", CURVE, {"boxes": high}, {"boxes": low}),
+        Run("app", "float32", replace(CURVE, confidence=0.05), {"boxes": high}),
+    )
+    _print_table(Evaluation("birds", Path("data.yaml"), "val", 1, 2, 1, (), ("bird",), runs))
+    shown = [line.split() for line in capsys.readouterr().out.splitlines()]
+    assert ["mAP50-95", "0.640", "0.640"] in shown
+    assert ["bird", "0.640", "0.640"] in shown
+    assert ["mAP50-95", "by", "yolo", "val", "0.710", "-"] in shown
+    assert ["app", "shows", "scores", "above", "0.05", "only:", "its", "curve", "is", "cut", "off"] in shown
+    assert ["2", "labels", "in", "1", "picture", "of", "data.yaml,", "split", "val"] in shown
+
+
+def test_two_classes_of_one_name_have_their_numbers(capsys: pytest.CaptureFixture[str]) -> None:
+    """As in `--json`: a data.yaml with [yes, no, on] has True, False, True."""
+    score = Score(0.9, 0.7, {0: 0.7, 1: 0.6, 2: 0.8})
+    names = ("True", "False", "True")
+    runs = (Run("pte", "float32", CURVE, {"boxes": score}),)
+    _print_table(Evaluation("birds", Path("data.yaml"), "val", 1, 2, 0, (), names, runs))
+    shown = [line.split() for line in capsys.readouterr().out.splitlines()]
+    for row in (["True", "(0)", "0.700"], ["False", "0.600"], ["True", "(2)", "0.800"]):
+        assert row in shown
+
+
+@pytest.mark.full
+def test_a_classifiers_labels_are_counted(
+    export_of: ExportOf, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """How often they come first, and among the first five, as in `yolo val`."""
+    checkpoint = TINY.with_name("tiny-classify.pt")
+    data = labelled.write(tmp_path / "drawn", "classify")
+    found = evaluated(export_of(checkpoint, (64, 64), "logits"), "--data", data, "--model", checkpoint)
+    shutil.copytree(data / "val", data / "train")
+    right = by_library(checkpoint, data, labelled.SMALL, monkeypatch)
+    for run in found["runs"]:
+        assert run["top1"] == pytest.approx(float(right.top1), abs=1e-6)
+        assert run["top5"] == pytest.approx(float(right.top5), abs=1e-6)
+        assert run["top1"] > 0.5
+
+
+def test_the_first_five_are_counted() -> None:
+    """Of seven classes; the one of the label comes first, fifth, sixth, or is not there at all."""
+    spec: Any = SimpleNamespace(task="classify", precision="float32")
+    orders = ([3, 0, 1, 2, 4, 5, 6], [0, 1, 2, 4, 3, 5, 6], [0, 1, 2, 4, 5, 3, 6], [0, 1])
+    pictures = [LabelledPicture(Path("none.png"), Columns.of_picture(3)) for _ in orders]
+    results = [Seen(SimpleNamespace(class_ids=np.array(order))) for order in orders]
+    assert _scored("pte", spec, CURVE, pictures, {}, results).top == (1 / 4, 2 / 4)
+
+
+def test_the_app_is_asked_picture_by_picture(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Three hundred masks of a picture take a hundred megabytes: those of all would not fit."""
+    asked = list[Path]()
+    monkeypatch.setattr(Runner, "__init__", lambda _: None)
+    monkeypatch.setattr(Runner, "_app", lambda _, path, __: asked.append(path))
+    picture: Any = None
+    shown = tuple(Shown(Path(name), picture, CURVE) for name in "abc")
+    results = iter(Runner().run(Task((), shown)).shown)  # type: ignore[call-arg]
+    assert asked == []
+    for count in (1, 2, 3):
+        next(results)
+        assert len(asked) == count
+
+
+def test_a_picture_that_the_app_cannot_read_counts_as_one_where_it_shows_nothing() -> None:
+    """The others are asked all the same, and the first is named with the app's reason."""
+
+    def answer(number: int) -> int:
+        if number % 2:
+            raise UnreadableError(f"the app cannot read {number}.jpg: it is cut short", "copy it")
+        return number
+
+    notes = list[str]()
+    progress = Silent()
+    progress.note = notes.append  # type: ignore[method-assign]
+    picture: Any = None
+    shown = [Shown(Path(f"{number}.jpg"), picture, CURVE) for number in range(5)]
+    found = list(_seen_by_app(map(answer, range(5)), shown, "nothing", progress))
+    assert [each.shown for each in found] == [0, "nothing", 2, "nothing", 4]
+    assert notes[0].startswith("2 of 5 pictures cannot be read by the app")
+    assert notes[1] == "the app cannot read 1.jpg: it is cut short"
+
+
+def test_an_app_that_gives_fewer_answers_than_pictures_is_an_error_with_both_counts() -> None:
+    picture: Any = None
+    shown = [Shown(Path(f"{number}.jpg"), picture, CURVE) for number in range(3)]
+    with pytest.raises(ParityError, match="1 answer for 3 pictures"):
+        list(_seen_by_app(iter([0]), shown, "nothing", Silent()))
+
+
+@pytest.mark.full
+def test_a_project_has_its_apps_own_score(tiny_linux: Path, tmp_path: Path) -> None:
+    """PyTorch, the .pte and the compiled app, side by side; one class of a wrong label costs all three."""
+    data = labelled.write(tmp_path / "drawn", "detect")
+    found = evaluated(tiny_linux, "--data", data, "--model", TINY)
+    assert [run["name"] for run in found["runs"]] == ["pytorch", "pte", "app"]
+    assert found["images"] == len(labelled.SEEDS)
+    assert found["labels"] > len(labelled.SEEDS)
+    first = found["runs"][0]
+    assert set(first["classes"]) == {"circle", "square", "triangle"}
+    for run in found["runs"]:
+        assert run["map50_95"] == pytest.approx(first["map50_95"], abs=AGREE)
+        assert (run["conf"], run["iou"], run["max_det"]) == (0.001, 0.7, 300)
+    shown = edgegen("evaluate", tiny_linux, "--data", data, "--model", TINY).ok().out
+    assert "mAP50-95" in shown
+    assert f"{first['map50_95']:.3f}" in shown
+    for path in (data.parent / "labels").rglob("*.txt"):  # every circle is called a square now
+        lines = path.read_text(encoding="utf-8").splitlines()
+        path.write_text("\n".join(f"1{line[1:]}" if line[0] == "0" else line for line in lines), "utf-8")
+    worse = evaluated(tiny_linux, "--data", data, "--model", TINY)
+    for run in worse["runs"]:
+        assert run["map50_95"] < first["map50_95"] - 0.1
+
+
+@pytest.mark.full
+def test_a_filtered_classifier_is_asked_for_its_classes_only(export_of: ExportOf, tmp_path: Path) -> None:
+    """Pictures of the others count for nobody: the app has no answer to them."""
+    checkpoint = TINY.with_name("tiny-classify.pt")
+    data = labelled.write(tmp_path / "drawn", "classify")
+    model = export_of(checkpoint, (64, 64), "logits")
+    made = tmp_path / "circles"
+    edgegen("new", "--model", model, "--target", "linux-cpp", "--classes", "circle", "--output", made).ok()
+    found = evaluated(made, "--data", data)
+    assert found["images"] == found["labels"] == len(list((data / "val" / "circle").iterdir()))
+    assert [run["name"] for run in found["runs"]] == ["pte", "app"]
+    for run in found["runs"]:
+        assert run["top1"] == 1
+
+
+def refused(answer: Answer, code: int, *words: str) -> None:
+    assert answer.code == code, answer.err
+    for word in words:
+        assert word in answer.err, answer.err
+
+
+@pytest.mark.full
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        ("names: {0: circle, 1: square}", ("2 classes", "the model 3")),
+        ("names: [circle, square, bird]", ("class 2", "'bird'", "'triangle'")),
+        ("names: 7", ("names no classes",)),
+        ("nc: 7", ("7 classes", "the model 3")),
+        ("nc: many", ("`nc`", "'many'", "the number of classes")),
+        ("val: images/none", ("images/none", "not there")),
+        ("val: labels", ("has no pictures",)),
+        ("val:", ("no split 'val'",)),
+        ("val: [latin.txt]", ("cannot be followed", "utf-8")),
+        (f"val: {'x' * 5000}", ("cannot be followed",)),
+        ("names: {1: circle, 2: square, 3: triangle}", ("no class 0",)),
+        ("path: .\nkpt_shape: 4", ("for poses", "4", "'detect'")),
+    ],
+)
+def test_a_data_yaml_that_contradicts_the_model_is_refused(
+    tiny_export: Path, tmp_path: Path, wrong: str, words: tuple[str, ...]
+) -> None:
+    """With what is wrong, before anything is run."""
+    data = labelled.write(tmp_path / "drawn", "detect")
+    (data.parent / "latin.txt").write_bytes(b"images/val/caf\xe9.png\n")
+    key = wrong.partition(":")[0]
+    kept = {"path": "path: .", "train": "train: images/val", "val": "val: images/val"}
+    kept["names"] = "names: [circle, square, triangle]"
+    data.write_text("\n".join({**kept, key: wrong}.values()), encoding="utf-8")
+    refused(edgegen("evaluate", tiny_export, "--data", data), 3, *words)
+
+
+@pytest.mark.full
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("0 0.5 0.5 0.1", ("line 1 has 4 numbers",)),
+        ("3 0.5 0.5 0.1 0.1", ("no class 3",)),
+        ("0.5 0.5 0.5 0.1 0.1", ("no class 0.5",)),
+        ("0 80 90 20 20", ("80 is outside",)),
+        ("0 0.5 nan 0.1 0.1", ("nan is outside",)),
+        ("circle 0.5 0.5 0.1 0.1", ("'circle 0.5 0.5 0.1 0.1' is more than numbers",)),
+    ],
+)
+def test_labels_that_do_not_fit_are_named_with_their_line(
+    tiny_export: Path, tmp_path: Path, line: str, words: tuple[str, ...]
+) -> None:
+    """And their pictures left out, as `yolo val` does: a number outside, a class that there is not."""
+    data = labelled.write(tmp_path / "drawn", "detect")
+    (data.parent / "labels" / "val" / "505.txt").write_text(line, encoding="utf-8")
+    answer = edgegen("evaluate", tiny_export, "--data", data, "--json").ok()
+    for word in ("left out", "505.txt", *words):
+        assert word in answer.err
+    assert json.loads(answer.out)["images"] == len(labelled.SEEDS) - 1
+
+
+@pytest.mark.full
+def test_pictures_without_labels_are_told(tiny_export: Path, tmp_path: Path) -> None:
+    """One is a picture of nothing; where none has any, the labels are somewhere else."""
+    data = labelled.write(tmp_path / "drawn", "detect")
+    labels = data.parent / "labels" / "val"
+    (labels / "500.txt").unlink()
+    data.write_text(data.read_text().replace("path: .", "path: /content/gone"))
+    answer = edgegen("evaluate", tiny_export, "--data", data).ok()
+    assert "1 picture without labels" in answer.out
+    assert "says `path: /content/gone`, which does not exist" in answer.err
+    for path in labels.glob("*.txt"):
+        path.write_text("", encoding="utf-8")
+    refused(edgegen("evaluate", tiny_export, "--data", data), 3, "all label files", "are empty")
+    shutil.rmtree(labels)
+    refused(edgegen("evaluate", tiny_export, "--data", data), 3, "12 pictures and no labels", "500.txt")
+
+
+@pytest.mark.full
+def test_what_other_systems_leave_behind_is_no_picture(tiny_export: Path, tmp_path: Path) -> None:
+    """Hidden files and folders, and a folder that is named like a picture."""
+    data = labelled.write(tmp_path / "drawn", "detect")
+    pictures = data.parent / "images" / "val"
+    (pictures / "._500.png").write_bytes(b"of a Mac")
+    (pictures / ".ipynb_checkpoints").mkdir()
+    shutil.copy(pictures / "500.png", pictures / ".ipynb_checkpoints" / "500-checkpoint.png")
+    (pictures / "album.png").mkdir()
+    assert evaluated(tiny_export, "--data", data)["images"] == len(labelled.SEEDS)
+
+
+def test_labels_are_read_before_a_checkpoint_is_exported(tmp_path: Path) -> None:
+    """A mistyped path, and a task that nobody scores, are told within a second or two."""
+    for checkpoint, words in ((TINY, "no "), (TINY.with_name("tiny-depth.pt"), "`depth`")):
+        answer = edgegen("evaluate", checkpoint, "--data", tmp_path / "data.yaml")
+        refused(answer, 3, words)
+        assert "Trace" not in answer.err
+
+
+@pytest.mark.full
+def test_what_nobody_scores_is_refused(export_of: ExportOf, tmp_path: Path) -> None:
+    """A depth map has no labels of this kind."""
+    data = labelled.write(tmp_path / "drawn", "detect")
+    depth = export_of(TINY.with_name("tiny-depth.pt"), (160, 160), "depth")
+    refused(edgegen("evaluate", depth, "--data", data), 3, "`depth`")
+
+
+@pytest.mark.full
+def test_what_cannot_be_read_is_named_and_left_out(tiny_export: Path, tmp_path: Path) -> None:
+    """Nobody's score suffers from it; where nothing can be read, there is none."""
+    data = labelled.write(tmp_path / "drawn", "detect")
+    pictures = sorted((data.parent / "images" / "val").iterdir())
+    pictures[3].write_bytes(b"no picture")
+    answer = edgegen("evaluate", tiny_export, "--data", data, "--json").ok()
+    assert f"left out, cannot be read: {pictures[3]}" in answer.err
+    found = json.loads(answer.out)
+    assert found["unreadable"] == [str(pictures[3])]
+    assert found["images"] == len(pictures) - 1
+    assert found["runs"][0]["map50_95"] > 0.9
+    for picture in pictures:
+        picture.write_bytes(b"no picture")
+    refused(edgegen("evaluate", tiny_export, "--data", data), 3, f"none of its {len(pictures)} pictures")
+
+
+@pytest.mark.full
+def test_a_folder_of_no_class_is_refused(export_of: ExportOf, tmp_path: Path) -> None:
+    """And a split that is not there."""
+    data = labelled.write(tmp_path / "drawn", "classify")
+    model = export_of(TINY.with_name("tiny-classify.pt"), (64, 64), "logits")
+    refused(edgegen("evaluate", model, "--data", data, "--split", "train"), 3, "no folder")
+    shutil.rmtree(data / "val")
+    (data / "val" / "bird").mkdir(parents=True)
+    refused(edgegen("evaluate", model, "--data", data), 3, "bird is not a class of the model")
+
+
+@pytest.mark.full
+def test_real_scores(shared_data: Path, export_of: ExportOf) -> None:
+    """A YOLO11n on photos that it was trained on: `yolo val` says 0.6649, and 0.6688 of best classes."""
+    checkpoint = shared_data / "weights" / "yolo11n-coco128.pt"
+    model = export_of(checkpoint, (416, 416), "raw")
+    found = evaluated(
+        model, "--data", shared_data / "coco" / "data.yaml", "--split", "train", "--model", checkpoint
+    )
+    for run in found["runs"]:
+        assert run["map50_95"] == pytest.approx(0.6688, abs=AGREE)
+        assert run["map50"] == pytest.approx(0.8091, abs=AGREE)
+        assert run["yolo_val"]["boxes"]["map50_95"] == pytest.approx(0.6649, abs=EQUAL)
+
+
+@pytest.mark.full
+def test_real_scores_of_int8(shared_data: Path, tmp_path: Path) -> None:
+    """The same, by the usual promise: at most a hundredth less, and no class is lost."""
+    checkpoint = shared_data / "weights" / "yolo11n-coco128.pt"
+    photos, data = shared_data / "coco" / "images" / "train", shared_data / "coco" / "data.yaml"
+    options = ("--precision", "int8", "--calibration", photos, "--imgsz", 416, "--output", tmp_path / "made")
+    edgegen("export", "--model", checkpoint, *options).ok()
+    found = evaluated(tmp_path / "made", "--data", data, "--split", "train", "--model", checkpoint)
+    float32, ours = found["runs"]
+    assert ours["precision"] == "int8"
+    assert ours["map50_95"] > 0.6688 - 0.01
+    assert ours["yolo_val"]["boxes"]["map50_95"] > 0.6649 - 0.01
+    seen = [name for name, score in float32["classes"].items() if score >= 0.1]
+    assert len(seen) > 60
+    assert all(ours["classes"][name] > 0 for name in seen)

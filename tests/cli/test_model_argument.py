@@ -1,0 +1,149 @@
+"""MODEL: given by --model or without, and a project in the place of its model."""
+
+import json
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.helpers.support import (
+    LINUX,
+    contents,
+    edgegen,
+    make,
+    metadata_of,
+    process,
+    record_of,
+    refused,
+    write_metadata,
+)
+
+pytestmark = pytest.mark.full
+
+
+def test_a_model_may_be_named_without_its_option(exported: Path, tmp_path: Path) -> None:
+    """Before or after the options; said twice it is no mistake, unless it is another one."""
+    for number, words in enumerate(
+        [("new", exported, *LINUX), ("new", *LINUX, exported), ("new", exported, "--model", exported, *LINUX)]
+    ):
+        edgegen(*words, "--output", f"app{number}").ok()
+        assert record_of(tmp_path / f"app{number}")["options"]["model"] == "exported"
+    assert contents(tmp_path / "app0") == contents(tmp_path / "app2")
+    says = ("MODEL is exported, and --model says other",)
+    refused(2, tmp_path, "new", exported, "--model", "other", *LINUX, says=says)
+    refused(2, tmp_path, "new", *LINUX, says=("there is no MODEL",))
+    refused(2, tmp_path, "export", says=("there is no MODEL",))
+    refused(2, tmp_path, "export", exported, says=("exported is exported already",))
+
+
+def test_export_takes_a_project_for_its_checkpoint(
+    tiny_checkpoint: Path, exported: Path, tmp_path: Path
+) -> None:
+    """The same export as of the checkpoint; where that is not there, it is said what to name."""
+    shutil.copy(tiny_checkpoint, "best.pt")
+    edgegen("new", "best.pt", *LINUX, "--imgsz", 160, "--output", "app").ok()
+    answer = edgegen("export", "app", "--output", "again").ok()
+    assert "of the project's checkpoint, best.pt" in answer.err
+    assert (
+        record_of(tmp_path / "again")["options"] | {"model": "best.pt", "imgsz": [160, 160]}
+        == record_of(tmp_path / "again")["options"]
+    )
+    refused(3, tmp_path, "export", "app", "--output", "app", "--force", says=("app is the project",))
+    assert (tmp_path / "again/model.pte").read_bytes() == (tmp_path / "app/model/model.pte").read_bytes()
+    Path("best.pt").unlink()
+    refused(
+        3, tmp_path, "export", "app", says=("app is a project", "best.pt is not there", "name a checkpoint")
+    )
+    edgegen("new", exported, *LINUX, "--output", "of_export").ok()
+    refused(
+        3, tmp_path, "export", "of_export", says=("of_export is a project", "it is of an export", "model.pte")
+    )
+
+
+@pytest.mark.parametrize("target", ["android", "ios", "linux-cpp"])
+def test_inspect_takes_a_project(exported: Path, target: str) -> None:
+    """It says what it is made for, and all that it says of the export; nothing of the machine."""
+    edgegen("new", exported, "--target", target, "--output", "app").ok()
+    of_export = json.loads(edgegen("inspect", exported, "--json").ok().out)
+    said = json.loads(edgegen("inspect", "app", "--json").ok().out)
+    assert (said.pop("kind"), said.pop("target"), said.pop("model")) == ("project", target, "app")
+    assert re.fullmatch(r"edgegen \d\S*", said.pop("made_by"))
+    assert (of_export.pop("kind"), of_export.pop("model")) == ("export", "exported")
+    assert said == of_export
+    assert "project" in edgegen("inspect", "app").ok().out
+
+
+@pytest.mark.parametrize("target", ["android", "ios", "linux-cpp"])
+def test_a_project_is_made_of_another_one(exported: Path, target: str) -> None:
+    """The same as of the export: its golden vectors are PyTorch's, and it is called after the model."""
+    edgegen("new", exported, "--target", target, "--output", "first").ok()
+    again, whole = make("--output", "again", model="first"), make("--output", "whole")
+    theirs, ours = contents(again), contents(whole)
+    assert record_of(again)["options"].pop("model") == "first"
+    del theirs[".edgegen.yml"], ours[".edgegen.yml"]
+    assert theirs == ours
+
+
+def test_a_project_takes_another_ones_model(exported: Path) -> None:
+    """`update --model PROJECT` is the same as of the export that the other was made of."""
+    edgegen("new", exported, "--target", "android", "--output", "first", "--conf", 0.4).ok()
+    night = Path("night")
+    shutil.copytree(exported, night)
+    write_metadata(night, metadata_of(exported) | {"names": {0: "owl", 1: "bat", 2: "moth"}})
+    edgegen("new", night, "--target", "android", "--output", "other").ok()
+    for model, project in ((night, "of-export"), ("other", "of-project")):
+        shutil.copytree("first", project)
+        edgegen("update", project, "--model", model, "--no-verify").ok()
+        assert record_of(Path(project))["options"]["model"].endswith(str(model))
+    theirs, ours = contents(Path("of-project")), contents(Path("of-export"))
+    assert "owl" in metadata_of(Path("of-project/app/src/main/assets/model")).get("names", {}).values()
+    del theirs[".edgegen.yml"], ours[".edgegen.yml"]
+    assert theirs == ours
+
+
+def test_a_project_of_a_project_knows_the_checkpoint(tiny_project_run: Path, tmp_path: Path) -> None:
+    """So that `verify` holds it against PyTorch, as the first one; a checkpoint that changed is not taken."""
+    first = tiny_project_run / "birds-linux-cpp"
+    edgegen("new", first, "--target", "android", "--output", tmp_path / "app").ok()
+    checkpoint = record_of(tmp_path / "app")["checkpoint"]
+    assert checkpoint["sha256"] == record_of(first)["checkpoint"]["sha256"]
+    assert (tmp_path / "app" / checkpoint["path"]).resolve() == (
+        tiny_project_run / "runs/detect/birds/weights/best.pt"
+    )
+
+
+def test_a_project_without_a_recorded_name_gives_its_own(exported: Path) -> None:
+    """As of a folder that Ultralytics exported."""
+    content = metadata_of(exported)
+    del content["edgegen"]["name"]  # type: ignore[attr-defined]
+    write_metadata(exported, content)
+    edgegen("new", exported, "--target", "android", "--output", "birds").ok()
+    assert make("--pretend", model="birds") == Path("birds-linux-cpp")
+
+
+def test_a_broken_project_is_refused(exported: Path, tmp_path: Path) -> None:
+    """Without its model, or with a manifest that is none."""
+    project = make("--output", "app")
+    (project / "model" / "model.pte").unlink()
+    for words in (("inspect", "app"), ("new", "app", *LINUX)):
+        refused(3, tmp_path, *words, says=("app/model holds no .pte",))
+    (project / ".edgegen.yml").write_text("schema: 1\n")
+    refused(3, tmp_path, "inspect", "app", says=(".edgegen.yml is not what edgegen writes",))
+
+
+def test_a_project_is_read_without_torch(exported: Path, tmp_path: Path) -> None:
+    """As an export is: `new` from it takes a second."""
+    make("--output", "first")
+    answer = process(
+        "new",
+        "first",
+        *LINUX,
+        "--output",
+        "app",
+        folder=tmp_path,
+        environment={"PYTHONPROFILEIMPORTTIME": "1"},
+    ).ok()
+    imported = set(re.findall(r"\| +([\w.]+)$", answer.err, flags=re.MULTILINE))
+    heavy = {"torch", "executorch", "ultralytics", "cv2", "torchvision", "rich", "PIL"}
+    assert not {name for name in imported if name.partition(".")[0] in heavy}

@@ -1,0 +1,318 @@
+"""`edgegen new --template` and what the other commands say of such a project."""
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.cli.templates import committed, new, refuses, template
+from tests.helpers.hard_texts import HARD
+from tests.helpers.places import ROOT
+from tests.helpers.support import contents, edgegen, record_of, refused, snapshot
+
+pytestmark = pytest.mark.full
+
+PYTHON_PI = ROOT / "examples" / "templates" / "python-pi"
+CLASSES = "{% for name in edgegen.model.class_names %}{{ name | python_string }},{% endfor %}"
+
+
+@pytest.fixture(autouse=True)
+def _a_cache_of_its_own(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Copier keeps clones of what it fetched: not in the user's folders."""
+    monkeypatch.setenv("COPIER_CACHE_DIR", str(tmp_path.with_name(f"{tmp_path.name}-cache")))
+
+
+# --- what is made ---
+
+
+def test_a_folder_becomes_a_project(exported: Path) -> None:
+    """Rendered with edgegen's values; model, metadata and vectors where the template says, and the books."""
+    path = template(
+        {
+            "copier.yml": "greeting: Hello\n",
+            "say.py.jinja": f"TEXT = {{{{ greeting | python_string }}}}\nNAMES = [{CLASSES}]\n",
+            "{{ edgegen.slug }}.txt.jinja": "{{ edgegen.model.task }} {{ edgegen.model.input.width }}\n",
+            "plain.txt": "{{ as it is }}\n",
+            "{{_copier_conf.answers_file}}.jinja": "{{ _copier_answers | to_nice_yaml }}",
+        },
+        model="data/m",
+        vectors="data/v",
+        shared={"cpp/vision": "vision", "model_info": "include"},
+    )
+    app = new(path, "--name", "My birds", "--data", 'greeting=a "b"')
+    files = contents(app)
+    assert files["say.py"].decode() == 'TEXT = "a \\"b\\""\nNAMES = ["circle","square","triangle",]\n'
+    assert files["my_birds.txt"] == b"detect 160\n"
+    assert files["plain.txt"] == b"{{ as it is }}\n"
+    assert files["data/m/model.pte"] == (exported / "model.pte").read_bytes()
+    assert {"data/m/metadata.yaml", "data/v/index.json", "include/model_info.h"} <= files.keys()
+    assert files["vision/nms.h"] == (ROOT / "templates/_shared/cpp/vision/nms.h").read_bytes()
+    assert yaml.safe_load(files[".copier-answers.yml"]) == {"_src_path": str(path), "greeting": 'a "b"'}
+    kept = record_of(app)["options"]["template"]
+    assert (kept["source"], kept["answers"]) == (str(path), {"greeting": 'a "b"'})
+
+
+def test_no_class_name_gets_out_of_its_literal(exported: Path) -> None:
+    """Through the filters, which a template may name as an extension without being trusted."""
+    head = "_jinja_extensions: [edgegen.project.template_filters.Filters]\n"
+    path = template({"copier.yml": head, "names.py.jinja": f"NAMES = [{CLASSES}]\n"})
+    metadata = yaml.safe_load((exported / "metadata.yaml").read_text(encoding="utf-8"))
+    hard = [name for name in HARD if name.strip() and len(name) < 10_000]
+    for first in range(0, len(hard) - 2, 3):
+        names = hard[first : first + 3]
+        metadata["names"] = dict(enumerate(names))
+        text = yaml.safe_dump(metadata, allow_unicode=True)
+        (exported / "metadata.yaml").write_text(text, encoding="utf-8")
+        values: dict[str, Any] = {}
+        app = new(path, "--force")
+        exec((app / "names.py").read_text(encoding="utf-8"), values)  # noqa: S102
+        assert values["NAMES"] == names
+
+
+def test_pretending_writes_nothing_and_runs_no_task(exported: Path) -> None:
+    """But for what a trusted task would have added, the files are listed."""
+    path = template({"copier.yml": "_tasks: [touch ran]\n", "a.txt": ""})
+    before = snapshot(Path())
+    answer = edgegen(
+        *("new", "--model", exported, "--template", path, "--output", "app", "--pretend", "--trust")
+    ).ok()
+    assert "a.txt" in answer.out
+    assert "ran" not in answer.out.split()
+    assert snapshot(Path()) == before
+
+
+def test_tasks_run_where_they_are_trusted(exported: Path) -> None:
+    """In the new project, their words on stderr; one that fails leaves nothing."""
+    path = template({"copier.yml": '_tasks: [echo hello > made.txt, "git init -q", echo said]\n'})
+    app = new(path, "--trust")
+    assert (app / "made.txt").read_text() == "hello\n"
+    assert "made.txt" in record_of(app)["files"]
+    assert not (app / ".git").exists()
+    shutil.rmtree(app)
+    (path / "copier.yml").write_text("_tasks: [touch made.txt, exit 3]\n")
+    refuses(path, "--trust", code=5, says=("failed with code 3",))
+
+
+def test_copier_is_imported_for_templates_alone(exported: Path) -> None:
+    """A project for a target, an update of it and the help do without."""
+    code = (
+        "import sys; from edgegen.cli import main\n"
+        "try: main(sys.argv[1:])\n"
+        "finally: assert not {'copier', 'pydantic', 'questionary'} & {*sys.modules}, 'imported'"
+    )
+    new_app = ("new", "--model", "exported", "--target", "linux-cpp", "--output", "app")
+    for words in (new_app, ("update", "app", "--no-verify"), ("template", "--help")):
+        subprocess.run([sys.executable, "-c", code, *words], check=True, capture_output=True)
+
+
+# --- what is refused, and changes nothing ---
+
+
+@pytest.mark.parametrize(
+    ("files", "arguments", "code", "says"),
+    [
+        ({"copier.yml": "_tasks: [touch ran]\n"}, (), 3, ("touch ran", "--trust")),
+        ({"copier.yml": "_jinja_extensions: [os.path]\n"}, (), 3, ("os.path", "--trust")),
+        (
+            {"copier.yml": "_external_data: {a: /etc/secret.yml}\n"},
+            (),
+            3,
+            ("reads the file '/etc/secret", "--trust"),
+        ),
+        (
+            {"copier.yml": "_external_data: {a: '{{ x }}'}\n"},
+            ("--pretend",),
+            3,
+            ("reads the file", "--trust"),
+        ),
+        (
+            {"a/b.txt.jinja": "one\n{{ nothing }}\n"},
+            (),
+            3,
+            ("a/b.txt.jinja, line 2", "'nothing' is undefined"),
+        ),
+        ({"b.txt.jinja": "\n\n{{ edgegen.model.nams }}"}, (), 3, ("b.txt.jinja, line 3", "nams")),
+        ({"b.txt.jinja": "one\n{% for %}\n"}, (), 3, ("b.txt.jinja, line 2",)),
+        ({"b.txt.jinja": "{{ 3 | cpp_string }}"}, (), 3, ("b.txt.jinja, line 1", "TypeError")),
+        ({"{{ nothing }}.txt": ""}, (), 3, ("{{ nothing }}.txt", "'nothing' is undefined")),
+        ({"copier.yml": "\na: '{{ nothing }}'\n"}, (), 3, ("copier.yml, line 2", "'nothing' is undefined")),
+        ({"{{ pathjoin('..', '..', 'out') }}.txt": ""}, (), 3, ("outside",)),
+        ({"{{ 'n' * 300 }}.txt": ""}, (), 3, ("no file system takes",)),
+        ({"{{ 'a\\0b' }}.txt": ""}, (), 3, ("no file system takes",)),
+        ({"copier.yml": "a: [\n"}, (), 3, ("copier.yml, line",)),
+        ({"copier.yml": "- a\n"}, (), 3, ("copier.yml",)),
+        ({"copier.yml": "edgegen: 1\n"}, (), 3, ("'edgegen'",)),
+        ({"copier.yml": "who:\n  type: str\n"}, (), 2, ("--data who=",)),
+        ({"copier.yml": "who:\n  type: str\n  when: '{{ true }}'\n"}, (), 2, ("--data who=",)),
+        ({"copier.yml": "many: 3\n"}, ("--data", "mny=4"), 2, ("'mny'", "did you mean many?")),
+        ({"copier.yml": "many: 3\n"}, ("--data", "many=x"), 2, ("many",)),
+        ({"copier.yml": "many: 3\n"}, ("--data", "many"), 2, ("'many'",)),
+        ({}, ("--target", "linux-cpp"), 2, ("--target linux-cpp",)),
+        ({}, ("--package", "a.b"), 2, ("--package means nothing to template\n  leave it out\n",)),
+        ({"a\\b.txt": ""}, (), 3, ("a\\\\b.txt", "Windows takes for folders")),
+        ({".edgegen-exchange/old/a.txt": ""}, (), 3, ("'.edgegen-exchange'", "edgegen's own")),
+        ({".edgegen.yml": ""}, (), 3, ("'.edgegen.yml'", "edgegen's own")),
+        ({".edgegen-base.tar.xz": ""}, (), 3, ("'.edgegen-base.tar.xz'", "edgegen's own")),
+        ({"src/con.txt": ""}, (), 3, ("'src/con.txt'", "con is a device")),
+        ({"what?.txt": ""}, (), 3, ("'what?.txt'", "Windows does not take")),
+        ({"a": "", "A": ""}, (), 3, ("'A' and 'a'", "macOS")),
+        ({"copier.yml": "_subdirectory: nowhere\n"}, (), 3, ("_subdirectory 'nowhere' is no folder",)),
+        ({"copier.yml": "_edgegen: {tasks: [pose]}\n"}, (), 3, ("for models of pose", "task is detect")),
+        ({"Model/notes.txt": ""}, (), 3, ("'Model' and 'model'", "macOS")),
+        ({"model/Model.pte": ""}, (), 3, ("'model/Model.pte' and 'model/model.pte'", "macOS")),
+        ({"copier.yml": "_edgegen: {shared: {vectors: Src}}\n", "src/a": ""}, (), 3, ("'Src' and 'src'",)),
+        ({"copier.yml": "_edgegen: {model: .GIT/m}\n"}, (), 3, ("'.GIT/m', which is git's own",)),
+        ({"copier.yml": "_edgegen: {model: con}\n"}, (), 3, ("model in", "con is a device")),
+        ({"copier.yml": "_edgegen: {vectors: 'a '}\n"}, (), 3, ("vectors in", "ends in a dot or a space")),
+        ({"copier.yml": "_edgegen: {builds: ['a|b']}\n"}, (), 3, ("builds in", "it has '|' in it")),
+        (
+            {"copier.yml": "_edgegen: {shared: {vectors: .Edgegen-x}}\n"},
+            (),
+            3,
+            ("shared: vectors", "its books"),
+        ),
+        ({"copier.yml": "_edgegen: {builds: [model]}\n"}, (), 3, ("builds may be removed",)),
+        ({"copier.yml": "_edgegen: {tasks: [fly]}\n"}, (), 3, ("'fly'",)),
+        ({"copier.yml": "_edgegen: {model: ../m}\n"}, (), 3, ("'../m'",)),
+        ({"copier.yml": "_edgegen: {model: .edgegen.yml}\n"}, (), 3, ("'.edgegen.yml'",)),
+        ({"copier.yml": "_edgegen: {modle: m}\n"}, (), 3, ("'modle'",)),
+        ({"copier.yml": "_edgegen: {shared: {cpp: a}}\n"}, (), 3, ("'cpp'",)),
+        ({"copier.yml": "_edgegen: {show: [python, a.py]}\n"}, (), 3, ("{image}",)),
+        ({"model/model.pte": ""}, (), 3, ("model/model.pte",)),
+        ({"vectors/01.bin": ""}, (), 3, ("vectors/01.bin", "edgegen's own")),
+        ({"model": ""}, (), 3, ("a file model", "leave the file out")),
+        ({"copier.yml": "_edgegen: {shared: {vectors: a.md/b}}\n", "a.md": ""}, (), 3, ("a file a.md",)),
+    ],
+    ids=str,
+)
+def test_a_template_is_refused_with_what_to_do(
+    exported: Path, files: dict[str, str], arguments: tuple[str, ...], code: int, says: tuple[str, ...]
+) -> None:
+    """Named: the file and the line, the question, the option; nothing is written."""
+    refuses(template(files), *arguments, code=code, says=says)
+
+
+def test_a_link_is_refused(exported: Path) -> None:
+    """One that copier would follow out of the template, and one that it would copy."""
+    path = template({})
+    (path / "link").symlink_to("/etc/passwd")
+    refuses(path, says=("outside",))
+    (path / "copier.yml").write_text("_preserve_symlinks: true\n")
+    refuses(path, says=("link",))
+
+
+def test_what_is_no_template_is_refused(exported: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A folder without copier.yml, nothing, a file; where nobody answers, a tag that is not there."""
+    Path("empty").mkdir()
+    refuses("empty", says=("it has no copier.yml",))
+    Path("empty/copier.yml").mkdir()
+    refuses("empty", says=("copier.yml is a folder",))
+    refuses(template({"copier.yaml": ""}, "two"), says=("copier.yaml and copier.yml", "keep one"))
+    refuses("nowhere", says=("there is no template nowhere",))
+    refuses(exported / "model.pte", says=("there is no template folder",))
+    refuses("  ", says=("empty",))
+    monkeypatch.setenv("GIT_CONFIG_COUNT", "1")
+    monkeypatch.setenv("GIT_CONFIG_KEY_0", "http.proxy")
+    monkeypatch.setenv("GIT_CONFIG_VALUE_0", "http://127.0.0.1:9")
+    refuses("https://example.invalid/a/b.git@v1", says=("cannot be fetched", "the folder of a clone"))
+    path = template({})
+    refuses(f"{path}@v1", says=("no git repository",))
+    committed(path, "v1")
+    refuses(f"{path}@v7", says=("'v7'", "git ls-remote"))
+    refuses(f"file://{path}@v7", says=("'v7'",))
+
+
+def test_without_copier_it_is_said_what_to_install(exported: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Exit code 6, as for every tool that is not here."""
+    monkeypatch.setitem(sys.modules, "copier._template", None)
+    refuses(template({}), code=6, says=("copier", "pip install"))
+
+
+def test_a_program_that_shows_pictures_is_held_against_the_model(exported: Path) -> None:
+    """Once for each picture where it takes one; nothing, or no JSON, is told with what to run by hand."""
+    path = template(
+        {"show.py": 'print(\'{"images": [{"detections": []}]}\')\n'}, show=["python", "show.py", "{image}"]
+    )
+    app = new(path)
+    seen = edgegen("verify", app, "--json")
+    assert seen.code == 7
+    assert json.loads(seen.out)["stages"][0]["name"] == "app"
+    (app / "show.py").write_text("print('hello')\n")
+    refused(7, Path(), "verify", app, says=("no JSON", "'hello'", "show.py"))
+
+
+def test_options_of_templates_need_one(exported: Path) -> None:
+    """--data and --trust mean nothing to a target; a linux-cpp project is not made of one later."""
+    target = ("--model", exported, "--target", "linux-cpp")
+    for words in (("--data", "a=1"), ("--trust",)):
+        refused(2, Path(), "new", *target, *words, says=("--template",))
+    edgegen("new", *target, "--output", "app").ok()
+    path = template({})
+    refused(2, Path(), "update", "app", "--template", path, says=("not made from a template",))
+
+
+def test_an_offline_address_with_a_password_is_not_repeated(exported: Path) -> None:
+    """What git says of it is shown without."""
+    err = refuses("file:///nowhere/at/all.git", says=("cannot be fetched",))
+    assert "/nowhere/at/all.git" in err
+
+
+# --- its life ---
+def test_other_commands_answer(exported: Path) -> None:
+    """inspect, verify, report, benchmark and explain know such a project, or say why not."""
+    path = template({"check.py": "import sys; sys.exit(0)\n"}, test=["python", "check.py"])
+    app = new(path)
+    assert json.loads(edgegen("inspect", app, "--json").ok().out)["target"] == "template"
+    seen = json.loads(edgegen("verify", app, "--json").ok().out)
+    assert [stage["name"] for stage in seen["stages"]] == ["own tests"]
+    edgegen("report", app, "--output", "report.html").ok()
+    (app / "check.py").write_text("import sys; print('seven is wrong'); sys.exit(1)\n")
+    answer = edgegen("verify", app)
+    assert answer.code == 7
+    assert "seven is wrong" in answer.out
+    silent = new(template({}, "silent"), output="silent-app")
+    refused(2, Path(), "verify", silent, says=("neither tests nor a program",))
+    Path("data.yaml").write_text("val: .\nnames: [circle, square, triangle]\n")
+    refused(3, Path(), "evaluate", app, "--data", "data.yaml", says=("does not say how it shows pictures",))
+    refused(2, Path(), "benchmark", app, "--device", says=("cannot be started from here",))
+    refused(2, Path(), "verify", silent, "--device", says=("runs on this computer",))
+
+
+def test_a_manifest_that_was_tampered_with_is_refused(exported: Path) -> None:
+    """Its template's claims lead nowhere else."""
+    app = new(template({}))
+    record = record_of(app)
+    record["options"]["template"]["claims"]["model"] = "../../elsewhere"
+    (app / ".edgegen.yml").write_text(yaml.safe_dump(record), encoding="utf-8")
+    refused(3, Path(), "verify", app, says=("'../../elsewhere'",))
+    record["options"]["template"] |= {"claims": {}, "answers": ["many"]}
+    (app / ".edgegen.yml").write_text(yaml.safe_dump(record), encoding="utf-8")
+    edgegen("status", app).ok()
+    refused(3, Path(), "update", app, says=("cannot be read",))
+    del record["options"]["template"]
+    (app / ".edgegen.yml").write_text(yaml.safe_dump(record), encoding="utf-8")
+    refused(3, Path(), "status", app, says=("which template",))
+
+
+# --- the example ---
+
+
+def test_the_example_shows_pytorchs_boxes_and_follows_its_tags(exported: Path) -> None:
+    """From a git repository of its own, at a tag, then updated to the next, trusted and so verified again."""
+    repository = Path(shutil.copytree(PYTHON_PI, "python-pi")).resolve()
+    committed(repository, "v1.0.0")
+    app = new(f"file://{repository}@v1.0.0", "--data", "service=true", "--name", 'Bird "Finder"')
+    assert (app / "bird_finder.service").is_file()
+    main = repository / "template" / "main.py"
+    main.write_text(main.read_text().replace("or 'nothing'", "or 'nothing that it knows'"))
+    committed(repository, "v1.1.0")
+    said = json.loads(edgegen("update", app, "--trust", "--json").ok().out)
+    assert said["files"]["updated"] == [".copier-answers.yml", "main.py"]
+    assert said["verified"]["passed"] is True
+    assert {stage["name"] for stage in said["verified"]["stages"]} == {"app", "own tests"}
+    assert said["verified"]["detections"] > 0

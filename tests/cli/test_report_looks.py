@@ -1,0 +1,144 @@
+"""What people see of the page of `edgegen report`: on a phone, a laptop and paper, by day and by night."""
+
+import html
+import json
+import re
+from pathlib import Path
+
+import axe_core_python
+import pytest
+from PIL import Image
+
+from tests.cli.batches import export_called
+from tests.cli.reports import measured, report, seen, shapes, stage
+from tests.helpers.browser import browse
+from tests.helpers.support import LINUX, edgegen
+
+PHONE, LAPTOP, PAPER = 320, 1440, 794  # pixels
+# Chromium has no window that is narrower than 500: the page stands in a frame, which tells what axe found.
+FRAME = """<!doctype html><title>frame</title><body style="margin: 0">
+<iframe src="checked.html" width="{width}" height="900" style="border: 0"></iframe>
+<script>
+addEventListener("message", event => {{
+  const told = document.createElement("pre");
+  told.id = "told";
+  told.textContent = event.data;
+  document.body.append(told);
+}});
+</script>"""
+RUN_AXE = """
+const errors = [];
+addEventListener("error", event => errors.push(String(event.message)));
+addEventListener("load", () => axe.run().then(found => parent.postMessage(JSON.stringify({
+  errors, passes: found.passes.length, inner: innerWidth, wide: document.documentElement.scrollWidth,
+  dark: matchMedia("(prefers-color-scheme: dark)").matches,
+  page: getComputedStyle(document.body).backgroundColor,
+  violations: found.violations.map(each => [each.id, each.nodes.map(node => node.html)]),
+}), "*")));
+"""
+
+
+@pytest.fixture
+def project(exported: Path) -> Path:
+    return shapes(exported)
+
+
+def test_text_can_be_read_by_day_and_by_night() -> None:
+    """WCAG's contrast is 4.5 or more for every pair of colours that meet, in each scheme and in print."""
+    from edgegen.commands.report_page import page
+
+    style = page([]).partition("<style>")[2].partition("</style>")[0]
+    schemes = [
+        dict(re.findall(r"--([\w-]+): (#\w{6})", block))
+        for block in re.findall(r":root \{(.*?)\}", style, re.DOTALL)
+    ]
+    assert len(schemes) == 3
+    pairs = [(front, back) for front in ("text", "quiet", "link") for back in ("page", "card")]
+    pairs += [("text", "code"), ("good", "good-back"), ("bad", "bad-back")]
+    for colors in schemes:
+        for front, back in pairs:
+            assert contrast(colors[front], colors[back]) >= 4.5, (front, back, colors)
+    assert contrast("#ffffff", "#000000") == pytest.approx(21)
+
+
+def contrast(one: str, other: str) -> float:
+    low, high = sorted(map(luminance, (one, other)))
+    return (high + 0.05) / (low + 0.05)
+
+
+def luminance(color: str) -> float:
+    parts = [int(color[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    linear = [part / 12.92 if part <= 0.03928 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+@pytest.mark.full
+def test_a_browser_shows_it(project: Path) -> None:
+    """On a phone's screen, and on paper; the picture in it has its colours."""
+    report(project)
+    address = Path("report.html").absolute().as_uri()
+    browse("--window-size=400,900", "--screenshot=page.png", address)
+    with Image.open("page.png") as picture:
+        assert len(picture.convert("L").getcolors() or []) > 20
+    browse("--print-to-pdf=page.pdf", address)
+    assert Path("page.pdf").read_bytes()[:5] == b"%PDF-"
+
+
+@pytest.fixture(scope="module")
+def everything(tiny_export: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Return a page with all that there can be on one: two apps, one of two models; times; what failed."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(tmp_path_factory.mktemp("everything"))
+        models = [export_called(name, tiny_export, Path("runs", name)) for name in ("birds", "cats")]
+        edgegen("new", *LINUX, "--model", models[0], "--model", models[1], "--output", "apps/two").ok()
+        edgegen("new", *LINUX, "--model", models[0], "--output", "apps/one").ok()
+        Path("apps/one/README.md").write_text("mine")
+        failed = seen(passed=False, stages=[stage(), stage(name="raw", passed=False)], notes=["a note"])
+        rows = [
+            {"project": f"apps/{name}", "digest": "0" * 64, "verified": failed} for name in ("one", "two")
+        ]
+        Path("batch.json").write_text(json.dumps({"projects": rows}))
+        Path("times.json").write_text(json.dumps(measured(Path("apps/two"))))
+        Path("shots/one").mkdir(parents=True)
+        Image.effect_noise((1080, 2400), 90).save("shots/one/01.png")
+        told = ("--results", "batch.json", "--results", "times.json", "--screenshots", "shots")
+        return report("apps/one", "apps/two", *told)[1]
+
+
+@pytest.mark.full
+@pytest.mark.parametrize(
+    ("width", "dark", "paper"),
+    [
+        (PHONE, False, False),
+        (PHONE, True, False),
+        (LAPTOP, False, False),
+        (LAPTOP, True, False),
+        (PAPER, False, True),
+        (PAPER, True, True),
+    ],
+)
+def test_everybody_can_read_it(everything: str, tmp_path: Path, width: int, dark: bool, paper: bool) -> None:
+    """axe-core finds nothing wrong, no script fails, nothing is wider than the screen, and paper is white.
+
+    What the style sheet says for print is said for the screen then: axe looks at no paper.
+    """
+    axe = Path(axe_core_python.__file__).with_name("axe.min.js").read_text(encoding="utf-8")
+    script = f"<script>{axe}</script><script>{RUN_AXE}</script></body>"
+    page = everything.replace("</body>", script)
+    assert "@media print {" in page
+    page = page.replace("@media print {", "@media all {") if paper else page
+    (tmp_path / "checked.html").write_text(page, encoding="utf-8")
+    (tmp_path / "frame.html").write_text(FRAME.format(width=width), encoding="utf-8")
+    options = ["--window-size=1600,1000", "--virtual-time-budget=20000", "--dump-dom"]
+    text = browse(*options, *(["--force-dark-mode"] if dark else []), (tmp_path / "frame.html").as_uri())
+    told = re.search('<pre id="told"[^>]*>(.*?)</pre>', text, re.DOTALL)
+    assert told, text[-2000:]
+    found = json.loads(html.unescape(told[1]))
+    assert found["passes"] > 10
+    assert found["violations"] == []
+    assert found["errors"] == []
+    assert found["inner"] == width
+    assert found["wide"] <= width
+    assert found["dark"] == dark
+    light, night, white = "rgb(243, 245, 247)", "rgb(16, 19, 21)", "rgb(255, 255, 255)"
+    assert found["page"] == (white if paper else night if dark else light)

@@ -1,0 +1,422 @@
+"""Several models in one app: `edgegen new --model a --model b`, `update --add-model`, `--remove-model`."""
+
+import json
+import shutil
+import subprocess
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+
+from edgegen import targets
+from edgegen.base.errors import UsageError
+from edgegen.commands.several import check_target
+from edgegen.kits.ios.bundle_check import check_bundle
+from edgegen.kits.ios.kit import Kit
+from edgegen.kits.ios.project_check import check_project
+from edgegen.project import base_files
+from tests.helpers.places import TINY
+from tests.helpers.projects import Built, build
+from tests.helpers.several_models import CLASSES, keys_of, renamed
+from tests.helpers.support import (
+    LINUX,
+    contents,
+    edgegen,
+    make,
+    model_info,
+    process,
+    record_of,
+    refused,
+)
+from tests.helpers.tools import missing
+
+BOOKS = {".edgegen.yml", base_files.NAME}
+
+
+@pytest.fixture
+def night(exported: Path) -> str:
+    """Return another model than `exported`, beside it."""
+    return str(renamed(exported, Path("night")))
+
+
+def files(project: Path) -> dict[str, bytes]:
+    """Return a project's files, less edgegen's books."""
+    return {name: content for name, content in contents(project).items() if name not in BOOKS}
+
+
+# --- new ---
+
+
+@pytest.mark.full
+def test_each_model_has_its_own_numbers_files_and_vectors(night: str) -> None:
+    """The first lies where it lies alone; what both have is the same as in a project of each."""
+    alone = make("--output", "alone", "--name", "birds")
+    both = make("--model", night, "--output", "both", "--name", "birds")
+    first, second = keys_of(both)
+    assert json.loads(edgegen("inspect", both, "--json").ok().out)["models"] == [first, second]
+    for name in ("model/model.pte", "model/metadata.yaml", "vectors/index.json"):
+        assert (both / name).read_bytes() == (alone / name).read_bytes()
+    source = Path(night)
+    for folder, of in (("model", source), ("vectors", source / "vectors")):
+        for path in (both / folder / second).iterdir():
+            assert path.read_bytes() == (of / path.name).read_bytes()
+    assert "owl" in (both / "src/models" / second / "model_info.h").read_text(encoding="utf-8")
+    assert "owl" not in (both / "src/model_info.h").read_text(encoding="utf-8")
+    ours, theirs = model_info(both), model_info(alone)
+    differ = {name for name in theirs if ours[name] != theirs[name]}
+    assert differ <= {"kModelName"}
+    assert f"add_test(NAME parity_{second} " in (both / "tests/CMakeLists.txt").read_text(encoding="utf-8")
+    assert first != second
+    if shutil.which("clang-format") is None:
+        missing("clang-format")
+    switched = ("app/camera", "app/main", "app/options", "app/stream", "app_model")
+    sources = [project / f"src/{name}.cpp" for project in (alone, both) for name in switched]
+    command = ["clang-format", "--dry-run", "-Werror", *map(str, sources)]
+    formatted = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert formatted.returncode == 0, formatted.stderr
+
+
+@pytest.mark.full
+def test_one_model_brings_nothing_of_a_switch(exported: Path) -> None:
+    """No file, no option, no word."""
+    alone = make("--output", "alone")
+    assert "models" not in record_of(alone)["options"]
+    told = b"".join(files(alone).values())
+    for word in (b"kModels", b"app_models", b"--use", b"--list-models", b"## Several models"):
+        assert word not in told
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("target", ["linux-cpp", "android", "ios"])
+def test_the_readme_s_way_to_another_model_keeps_the_others(night: str, target: str) -> None:
+    """`update --model` and `new` with one model are what a project of several refuses or loses models by."""
+    models = ("--model", "exported", "--model", night)
+    edgegen("new", "--target", target, *models, "--output", "both").ok()
+    readme = Path("both/README.md").read_text(encoding="utf-8")
+    assert "edgegen update . --model" not in readme
+    assert "edgegen new --model" not in readme
+    assert f"edgegen update . --remove-model {keys_of(Path('both'))[0]} --add-model best.pt\n" in readme
+
+
+@pytest.mark.full
+def test_options_hold_for_all_models(night: str) -> None:
+    """Thresholds of the one and the other; classes by number."""
+    both = make("--model", night, "--output", "both", "--conf", "0.4", "--classes", "0,2")
+    headers = [both / "src/model_info.h", both / "src/models" / keys_of(both)[1] / "model_info.h"]
+    for path in headers:
+        text = path.read_text(encoding="utf-8")
+        assert "kConfidence = 0.4;" in text
+        assert "kKeptClasses = {0, 2}" in text
+
+
+@pytest.mark.full
+def test_what_does_not_go_together_is_refused(
+    night: str, tmp_path: Path, task_export: Callable[[str], Path]
+) -> None:
+    """Another task, the same model twice, if in two folders, classes that one model lacks."""
+    pair = ("new", "--model", "exported", "--model", night)
+    refused(2, tmp_path, "new", *LINUX, "--model", night, "--model", "./night", says=("twice",))
+    for one in ("exported", night):
+        shutil.copytree(one, f"{one}-copy")
+        copied = (*pair, "--model", f"{one}-copy", *LINUX)
+        refused(3, tmp_path, *copied, says=(f"{one}-copy is one of its models already",))
+    refused(2, tmp_path, *pair, *LINUX, "--metadata", "night/metadata.yaml", says=("--metadata",))
+    refused(2, tmp_path, *pair, *LINUX, "--classes", "owl", says=("exported: ", "'owl'"))
+    refused(2, tmp_path, *pair, *LINUX, "--classes", "circle", says=("night: ", "'circle'"))
+    refused(3, tmp_path, "new", *LINUX, "--model", "exported", "--model", "none.pt", says=("none.pt",))
+    refused(2, tmp_path, "new", "exported", *LINUX, "--model", night, says=("each with --model",))
+    other = ("--model", "exported", "--model", task_export("obb"))
+    refused(3, tmp_path, "new", *LINUX, *other, says=("`obb`", "`detect`"))
+
+
+def test_a_target_whose_app_cannot_switch_is_refused() -> None:
+    """One of somebody else's; those that can are named."""
+    other = replace(targets.find("ios"), name="watch", several=None)
+    with pytest.raises(UsageError, match="watch shows one model") as refusal:
+        check_target([targets.find("ios"), other])
+    assert "android, ios, linux-cpp" in refusal.value.hint
+
+
+@pytest.mark.full
+def test_an_ios_app_has_every_model(night: str) -> None:
+    """Each with its numbers, files and vectors; the Xcode project copies the whole folder of models."""
+    alone, both = Path("alone"), Path("both")
+    new = ("new", "--model", "exported", "--target", "ios", "--name", "birds", "--output")
+    edgegen(*new, alone).ok()
+    edgegen(*new, both, "--model", night).ok()
+    second = keys_of(both)[1]
+    assert (both / "Model/model.pte").read_bytes() == (alone / "Model/model.pte").read_bytes()
+    assert (both / "Model" / second / "metadata.yaml").read_bytes() == Path(
+        night, "metadata.yaml"
+    ).read_bytes()
+    assert "owl" in (both / "Core/models" / second / "model_info.h").read_text(encoding="utf-8")
+    assert (both / "vectors" / second / "index.json").is_file()
+    for project, is_whole in ((alone, False), (both, True)):
+        assert check_project(project) == []
+        assert check_bundle(project) == []
+        listed = (project / "App.xcodeproj/project.pbxproj").read_text(encoding="utf-8")
+        assert ("lastKnownFileType = folder; path = Model;" in listed) == is_whole
+        assert ("model.pte in Resources" in listed) != is_whole  # two of that name cannot lie side by side
+    told = b"".join(files(alone).values())
+    for word in (
+        b"kModels",
+        b"app_models",
+        b"model_choice",
+        b"ModelSwitch",
+        b"BundledModel",
+        b"Several models",
+    ):
+        assert word not in told
+        assert word in b"".join(files(both).values())
+
+
+# --- update, status ---
+
+
+@pytest.mark.full
+def test_a_model_that_is_added_makes_what_new_makes(night: str) -> None:
+    """Every byte but the owner's, whose edits stay; taken away again, the project is what it was."""
+    app = make("--output", "app", "--name", "birds")
+    before = files(app)
+    both = make("--model", night, "--output", "both", "--name", "birds")
+    (app / "src/app/processors.h").write_bytes(before["src/app/processors.h"] + b"// mine\n")
+    edgegen("update", app, "--add-model", night, "--no-verify").ok()
+    mine = {"src/app/processors.h": before["src/app/processors.h"] + b"// mine\n"}
+    assert files(app) == files(both) | mine
+    said = json.loads(edgegen("status", app, "--json").ok().out)
+    assert [each["key"] for each in said["models"]] == keys_of(both)
+    assert not said["brings"]
+    edgegen("update", app, "--remove-model", keys_of(both)[1], "--no-verify").ok()
+    assert files(app) == before | mine
+    assert not (app / "model" / keys_of(both)[1]).exists()
+
+
+@pytest.mark.full
+def test_without_its_first_model_the_app_begins_with_the_next(night: str) -> None:
+    """It lies where the only one lies, and what is known of the other is gone."""
+    both = make("--model", night, "--output", "both", "--name", "birds")
+    edgegen("update", both, "--remove-model", keys_of(both)[0], "--no-verify").ok()
+    alone = make("--output", "alone", "--name", "birds", model=night)
+    assert files(both) == files(alone)
+    assert "models" not in record_of(both)["options"]
+
+
+@pytest.mark.full
+def test_a_kept_model_stays_where_the_first_one_s_file_was_gone(night: str) -> None:
+    """It moves into the first one's place, though its owner deleted what lay there."""
+    both = make("--model", night, "--output", "both", "--name", "birds")
+    first, second = keys_of(both)
+    model = (both / "model" / second / "model.pte").read_bytes()
+    for name in ("model.pte", "metadata.yaml"):
+        (both / "model" / name).unlink()
+    answer = edgegen("update", both, "--remove-model", first, "--no-verify").ok()
+    assert "stay deleted" not in answer.out
+    assert (both / "model/model.pte").read_bytes() == model
+    assert files(both) == files(make("--output", "alone", "--name", "birds", model=night))
+
+
+@pytest.mark.full
+def test_models_whose_files_are_gone_come_back(night: str, tmp_path: Path) -> None:
+    """Git often holds no .pte: of several, each is given again with `--add-model`: so says the error."""
+    both = make("--model", night, "--output", "both", "--name", "birds")
+    before, record, (first, second) = files(both), record_of(both), keys_of(both)
+    update = ("update", "both", "--no-verify")
+    (both / "model" / second / "model.pte").unlink()
+    says = (second, "the same again with --add-model FILE", f"--remove-model {second} --add-model FILE")
+    refused(3, tmp_path, *update, "--conf", 0.4, says=says)
+    edgegen(*update, "--add-model", night).ok()
+    assert files(both) == before
+    for folder in ("model", f"model/{second}"):
+        for name in ("model.pte", "metadata.yaml"):
+            (both / folder / name).unlink()
+    refused(3, tmp_path, *update, "--add-model", night, says=(f"--remove-model {first} --add-model FILE",))
+    edgegen(*update, "--add-model", night, "--add-model", "exported").ok()
+    assert files(both) == before
+    assert record_of(both) == record
+    refused(3, tmp_path, *update, "--add-model", night, says=("is one of its models already",))
+
+
+@pytest.mark.full
+def test_a_checkpoint_s_model_comes_back(
+    night: str, no_export: Path, tiny_checkpoint: Path, tmp_path: Path
+) -> None:
+    """It is exported again, wherever the checkpoint lies by now, and keeps its name and place."""
+    shutil.copy(tiny_checkpoint, "best.pt")
+    both = make("--model", "best.pt", "--output", "both", model=night)
+    before, (first, second) = files(both), keys_of(both)
+    Path("best.pt").rename("moved.pt")
+    (both / "model" / second / "model.pte").unlink()
+    refused(3, tmp_path, "update", "both", "--no-verify", says=(second, "--add-model FILE"))
+    edgegen("update", both, "--add-model", "moved.pt", "--no-verify").ok()
+    assert files(both) == before
+    assert keys_of(both) == [first, second]
+    assert record_of(both)["options"]["models"][1]["checkpoint"]["path"] == "../moved.pt"
+
+
+@pytest.mark.full
+def test_updates_hold_for_all_models(night: str) -> None:
+    """An option comes into each, and an update without any changes nothing."""
+    both = make("--model", night, "--output", "both")
+    before = files(both)
+    edgegen("update", both, "--no-verify").ok()
+    assert files(both) == before
+    edgegen("update", both, "--conf", "0.5", "--no-verify").ok()
+    again = make("--model", night, "--output", "again", "--conf", "0.5")
+    assert files(both) == files(again)
+
+
+@pytest.mark.full
+def test_updates_that_mean_no_model_are_refused(night: str, tmp_path: Path) -> None:
+    """Nothing changes; the message says which models there are."""
+    both = make("--model", night, "--output", "both")
+    first, second = keys_of(both)
+    update = ("update", "both", "--no-verify")
+    refused(3, tmp_path, *update, "--remove-model", "moon", says=("'moon'", first, second))
+    refused(2, tmp_path, *update, "--remove-model", first, "--remove-model", second, says=(second,))
+    refused(2, tmp_path, *update, "--model", night, says=("--remove-model",))
+    refused(2, tmp_path, *update, "--head", "decoded", says=(first, "--head"))
+    refused(3, tmp_path, *update, "--add-model", "none.pt", says=("none.pt",))
+    shutil.copytree(night, "copy")
+    refused(3, tmp_path, *update, "--add-model", "copy", says=("copy is one of its models already",))
+    refused(2, tmp_path, "verify", "both", "--model", "exported/model.pte", says=(first, second))
+
+
+@pytest.mark.full
+def test_a_manifest_that_leads_outside_is_refused(night: str, tmp_path: Path) -> None:
+    """Whoever wrote it: a key is a folder in the project."""
+    both = make("--model", night, "--output", "both")
+    path = both / ".edgegen.yml"
+    path.write_text(
+        path.read_text(encoding="utf-8").replace(f"key: {keys_of(both)[1]}", "key: ../../exported")
+    )
+    refused(3, tmp_path, "status", "both", says=(".edgegen.yml",))
+
+
+# --- built ---
+
+
+@pytest.fixture(scope="module")
+def built(once: Callable[[str, Callable[[Path], Any]], Path], export_of: Callable[..., Path]) -> Path:
+    """Return a folder with `project`, verified, and `report.json`: two models of two contracts."""
+
+    def write(folder: Path) -> None:
+        second = renamed(export_of(TINY, (160, 160), "decoded"), folder / "night")
+        models = ("--model", TINY, "--model", second)
+        edgegen("new", *LINUX, *models, "--output", folder / "project").ok()
+        answer = edgegen("verify", folder / "project", "--json").ok()
+        (folder / "report.json").write_text(answer.out, encoding="utf-8")
+        build(folder / "project", "models_test")  # here: CMake knows no other place
+        install = ["cmake", "--install", folder / "project" / "build" / "release", "--prefix", folder / "sdk"]
+        subprocess.run(install, check=True, capture_output=True)
+
+    return once("several-linux", write)
+
+
+@pytest.mark.full
+def test_verify_compares_every_model(built: Path) -> None:
+    """Each stage of each: the one with PyTorch on its checkpoint, the other with its export."""
+    report = json.loads((built / "report.json").read_text(encoding="utf-8"))
+    keys = keys_of(built / "project")
+    stages = [each["name"] for each in report["stages"]]
+    for key in keys:
+        assert {f"{key}: constants", f"{key}: boxes", f"{key}: app"} <= set(stages)
+    assert report["passed"]
+    assert "tiny.pt" in report["authority"]
+
+
+@pytest.mark.full
+def test_programs_of_ones_own_find_every_model(built: Path, tmp_path: Path) -> None:
+    """`cmake --install` gives each model's header, under names of their own."""
+    first, second = keys_of(built / "project")
+    headers = {path.name for path in built.glob("sdk/include/*/*_model.h")}
+    assert headers == {f"{first}_model.h", f"{first}_{second}_model.h"}
+    program = "".join(f"#include <{name}>\n" for name in sorted(headers))
+    names = (f"{first}_model", f"{first}_{second}_model")
+    program += f"static_assert({names[0]}::kContract != {names[1]}::kContract);\nint main() {{}}\n"
+    (tmp_path / "main.cpp").write_text(program)
+    include = [f"-I{built}/sdk/include/{each}" for each in (first, "edgegen")]
+    subprocess.run(["g++", "-std=c++17", "-fsyntax-only", *include, tmp_path / "main.cpp"], check=True)
+
+
+@pytest.mark.full
+def test_the_app_shows_the_model_that_is_asked_for(built: Path, tmp_path: Path) -> None:
+    """Its classes, its name in pictures' and frames' JSON; the first where nothing is asked."""
+    app = Built(built / "project")
+    first, second = keys_of(app.project)
+    listed = json.loads(app.run("--list-models", "--json").stdout)["models"]
+    assert [each["use"] for each in listed] == [first, second]
+    assert [each["contract"] for each in listed] == ["raw", "decoded"]
+    picture = TINY.with_name("landscape.png")
+    for use, classes in (((), {"circle", "square", "triangle"}), (("--use", second), set(CLASSES))):
+        said = json.loads(app.run(picture, "--json", *use).stdout)
+        found = {row["class_name"] for row in said["images"][0]["detections"]}
+        assert found
+        assert found <= classes
+        assert said["images"][0]["model"] == said["model"]["name"]
+    video = cv2.VideoWriter(str(tmp_path / "v.avi"), cv2.VideoWriter.fourcc(*"MJPG"), 30, (64, 48))
+    for level in range(3):
+        video.write(np.full((48, 64, 3), 10 * level, np.uint8))
+    video.release()
+    frames = app.run("--camera", tmp_path / "v.avi", "--headless", "--json", "--use", second).stdout
+    assert {json.loads(line)["model"] for line in frames.splitlines()} == {listed[1]["name"]}
+    answer = app.run(picture, "--use", "moon")
+    assert answer.returncode == 2
+    assert f"'moon', but must be one of {first}, {second}" in answer.stderr
+
+
+@pytest.mark.full
+def test_a_wrong_number_of_another_model_is_named(built: Path, tmp_path: Path) -> None:
+    """The parity test of that model fails, and of no other."""
+    project = Path(shutil.copytree(built / "project", tmp_path / "project"))
+    _, second = keys_of(project)
+    header = project / "src/models" / second / "model_info.h"
+    text = header.read_text(encoding="utf-8")
+    assert "kPadValue = 114" in text
+    header.write_text(text.replace("kPadValue = 114", "kPadValue = 0"), encoding="utf-8")
+    answer = edgegen("verify", project, "--json")
+    assert answer.code == 7
+    failed = [each["name"] for each in json.loads(answer.out)["stages"] if not each["passed"]]
+    assert failed
+    assert all(name.startswith(f"{second}: ") for name in failed)
+
+
+@pytest.mark.full
+def test_the_switch_passes_its_own_test(built: Path) -> None:
+    """A model finds after a switch what it finds alone; one that is missing leaves the one before."""
+    answer = Built(built / "project").run(program="models_test")
+    assert answer.returncode == 0, answer.stdout
+    assert answer.stdout.count("passed") == 5
+
+
+@pytest.fixture(scope="module")
+def built_ios(
+    ios_kit: Kit, once: Callable[[str, Callable[[Path], Any]], Path], export_of: Callable[..., Path]
+) -> Path:
+    """Return a folder with `project`, verified, and `report.json`: an iOS app of two models."""
+
+    def write(folder: Path) -> None:
+        second = renamed(export_of(TINY, (160, 160), "decoded"), folder / "night")
+        models = ("--model", export_of(TINY, (160, 160), "raw"), "--model", second)
+        edgegen("new", "--target", "ios", *models, "--output", folder / "project").ok()
+        answer = process("verify", "project", "--json", folder=folder).ok()
+        (folder / "report.json").write_text(answer.out, encoding="utf-8")
+
+    return once("several-ios", write)
+
+
+@pytest.mark.full
+def test_an_ios_app_shows_what_each_model_shows(built_ios: Path) -> None:
+    """The bridge on each; what knows of no model is compiled, run and read once."""
+    report = json.loads((built_ios / "report.json").read_text(encoding="utf-8"))
+    first, second = keys_of(built_ios / "project")
+    stages = {each["name"]: each for each in report["stages"]}
+    for key in (first, second):
+        assert {f"{key}: constants", f"{key}: boxes", f"{key}: app", f"{key}: layouts"} <= set(stages)
+    assert {f"{first}: Swift files", f"{first}: logic tests", f"{first}: phone objects"} <= set(stages)
+    assert f"{second}: Swift files" not in stages
+    assert report["passed"]
+    assert all(each["compared"] for each in stages.values())

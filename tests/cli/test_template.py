@@ -1,0 +1,115 @@
+"""`edgegen template new` and `edgegen template check`."""
+
+import json
+import re
+import shlex
+import subprocess
+from pathlib import Path
+from typing import NoReturn
+
+import pytest
+
+from edgegen import tasks
+from edgegen.artifacts.model_reader import load_model_spec
+from edgegen.base.errors import InputError
+from edgegen.base.progress import Silent
+from edgegen.commands import template as checking
+from edgegen.commands.request import Request
+from edgegen.project.context import Options
+from edgegen.project.own_template.claims import Claims
+from edgegen.project.own_template.context import context
+from edgegen.project.template_filters import FILTERS
+from tests.helpers.places import ROOT
+from tests.helpers.support import edgegen, list_files, refused
+
+pytestmark = pytest.mark.full
+
+
+@pytest.fixture
+def begun(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return a template that was just begun, named `tpl` in the current folder."""
+    monkeypatch.chdir(tmp_path)
+    edgegen("template", "new", "tpl").ok()
+    return Path("tpl")
+
+
+def test_what_is_begun_passes_its_check(begun: Path) -> None:
+    """With ten models of every task there is, with 10,000 classes and hostile names; its own tests run."""
+    said = json.loads(edgegen("template", "check", begun, "--json").ok().out)
+    assert said["passed"] is True
+    assert len(said["models"]) == 10
+    assert {row["task"] for row in said["models"]} == {*tasks.names()}
+    assert {1, 10_000} <= {row["classes"] for row in said["models"]}
+    assert any(row["imgsz"][0] != row["imgsz"][1] for row in said["models"])
+    assert all(row["tested"] for row in said["models"])
+
+
+def test_the_pages_commands_work(exported: Path) -> None:
+    """Those of docs/templates.md, but for the check, which other tests run."""
+    page = (ROOT / "docs" / "templates.md").read_text(encoding="utf-8")
+    lines = page.split("```sh\n")[1].split("```")[0].splitlines()
+    assert len(lines) == 4
+    for line in lines:
+        if "check" not in line:
+            edgegen(*shlex.split(line.replace("best.pt", str(exported)))[1:]).ok()
+    assert "Moin" in Path("birds/README.md").read_text(encoding="utf-8")
+
+
+def test_the_page_names_every_filter_and_value(tiny_export: Path) -> None:
+    """A template's author finds all of them there."""
+    page = (ROOT / "docs" / "templates.md").read_text(encoding="utf-8")
+    named = {part for text in re.findall(r"`([\w., ]+)`", page) for part in re.findall(r"\w+", text)}
+    spec = load_model_spec(tiny_export / "model.pte", tiny_export / "metadata.yaml")
+    values = context(spec, Options("a", "a"), Claims())
+    names = {*FILTERS, *values, *values["model"], *values["model"]["input"], *values["model"]["output"]}
+    assert names - named == set()
+
+
+def test_a_careless_template_fails_with_the_models_that_break_it(begun: Path) -> None:
+    """As it stands in its folder, whatever its repository's tags hold; the tests' own words are shown."""
+    for words in (
+        ["init", "-q"],
+        ["add", "-A"],
+        ["-c", "user.name=a", "-c", "user.email=a@b", "commit", "-qm1"],
+    ):
+        subprocess.run(["git", *words], cwd=begun, check=True)
+    subprocess.run(["git", "tag", "v1"], cwd=begun, check=True)
+    names = begun / "template" / "model_info.py.jinja"
+    names.write_text(names.read_text().replace("{{ name | python_string }}", '"{{ name }}"'))
+    config = begun / "copier.yml"
+    config.write_text(config.read_text().replace("  # tasks: [detect] ", "  tasks: [classify] #"))
+    answer = edgegen("template", "check", begun)
+    assert answer.code == 1
+    results = {line.split("  ")[0]: line.split()[-1] for line in answer.out.splitlines()[1:11]}
+    assert {about for about, result in results.items() if result == "FAILED"} == {
+        "quotes",
+        "what cannot be seen",
+    }
+    assert "quotes (classify): python -m unittest discover -q -s tests failed:" in answer.out
+    assert "SyntaxError" in answer.out
+
+
+def test_the_copy_that_is_checked_is_never_named(begun: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither in what is wrong nor in what to do about it: of the template, and with one of the models."""
+
+    def wrong(request: Request, _: object) -> NoReturn:
+        raise InputError(f"{request.template} is odd", f"look into {request.template}")
+
+    monkeypatch.setattr(checking, "create", wrong)
+    rows = checking.check(Request("", template="tpl"), Silent())
+    where = str(begun.absolute())
+    assert {(each.problem, each.hint) for each in rows} == {(f"{where} is odd", f"look into {where}")}
+    monkeypatch.setattr(checking, "chosen_targets", wrong)
+    with pytest.raises(InputError) as failed:
+        checking.check(Request("", template="tpl"), Silent())
+    assert (failed.value.message, failed.value.hint) == (f"{where} is odd", f"look into {where}")
+
+
+def test_nothing_is_overwritten(begun: Path) -> None:
+    """A folder that holds anything is refused; what is no template is, too."""
+    refused(3, Path(), "template", "new", "tpl", says=("tpl",))
+    refused(3, Path(), "template", "check", "nowhere", says=("there is no template nowhere",))
+    (begun / "copier.yml").unlink()
+    refused(3, Path(), "template", "check", begun, says=(f"edgegen: {begun.absolute()} is no template",))
+    refused(2, Path(), "template", "check", begun, "--data", "x", says=("'x'",))
+    assert "template/README.md.jinja" in list_files(begun)

@@ -1,0 +1,514 @@
+"""`edgegen update`: another model, other options, newer templates; the owner's edits stay."""
+
+import json
+import os
+import shutil
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from edgegen import __version__
+from edgegen.project import base_files, manifest
+from tests.cli.updates import BOOKS, HEADER, edit, fresh, older, update
+from tests.helpers.once import ExportOf
+from tests.helpers.places import TINY
+from tests.helpers.support import (
+    contents,
+    edgegen,
+    list_files,
+    make,
+    metadata_of,
+    model_info,
+    record_of,
+    refused,
+    snapshot,
+    write_metadata,
+)
+
+pytestmark = pytest.mark.full
+
+
+@pytest.fixture
+def app(exported: Path) -> Path:
+    """Return a linux-cpp project named `app` in the current folder."""
+    return make("--name", "birds", "--output", "app")
+
+
+# --- what comes ---
+
+
+def test_an_unedited_project_becomes_what_new_makes(app: Path) -> None:
+    """Every byte, with other options; its manifest has them, and the new digests."""
+    said = update("--conf", 0.4, "--max-det", 7, "--classes", "square")
+    ours = {name: content for name, content in contents(app).items() if name not in BOOKS}
+    assert ours == fresh("--conf", 0.4, "--max-det", 7, "--classes", "square")
+    assert said["options"] == {
+        "conf": {"from": 0.25, "to": 0.4},
+        "max_det": {"from": 300, "to": 7},
+        "classes": {"from": None, "to": "square"},
+    }
+    assert said["files"]["updated"] == ["README.md", HEADER]
+    assert record_of(app)["options"]["conf"] == 0.4
+    assert record_of(app)["files"] == {
+        name: manifest.sha256(app / name) for name in list_files(app) if name != ".edgegen.yml"
+    }
+
+
+def test_a_second_update_changes_nothing(app: Path) -> None:
+    """And says so; options that were given once are kept, and `--classes all` takes one back."""
+    update("--conf", 0.4, "--classes", "square")
+    before = snapshot(app)
+    assert update()["changed"] is False
+    assert snapshot(app) == before
+    assert "is up to date" in edgegen("update", "app", "--no-verify").ok().out
+    update("--classes", "all")
+    assert model_info(app)["kKeptClasses"] == "{}"
+    assert model_info(app)["kConfidence"] == "0.4"
+
+
+def test_edits_and_changes_are_merged(app: Path) -> None:
+    """In files that both changed; files that only their owner changed, added or deleted stay as they are."""
+    edit("README.md", "# birds\n", "# birds\n\nMine.\n")
+    edit(HEADER, "#include", "// mine\n#include")
+    edit("src/app/main.cpp", "#include", "// mine\n#include")
+    (app / "src" / "mine.cpp").write_text("int mine;\n")
+    (app / "vectors" / "README.md").unlink()
+    main = (app / "src/app/main.cpp").read_bytes()
+    said = update("--conf", 0.4)
+    assert said["files"]["merged"] == ["README.md", HEADER]
+    assert said["files"]["kept"] == ["src/app/main.cpp"]
+    assert said["files"]["conflicts"] == []
+    assert "// mine" in (app / HEADER).read_text()
+    assert model_info(app)["kConfidence"] == "0.4"
+    assert (app / "README.md").read_text().startswith("# birds\n\nMine.\n")
+    assert (app / "src/app/main.cpp").read_bytes() == main
+    assert (app / "src/mine.cpp").read_text() == "int mine;\n"
+    assert not (app / "vectors" / "README.md").exists()
+
+
+def test_what_both_changed_stands_there_twice_with_exit_code_8(app: Path) -> None:
+    """Marked, listed, and not merged again before it is settled; then all goes on."""
+    edit(HEADER, "kConfidence = 0.25;", "kConfidence = 0.33;")
+    answer = edgegen("update", app, "--conf", 0.4)
+    assert answer.code == 8
+    assert f"{HEADER}: both stand in it" in answer.out
+    text = (app / HEADER).read_text()
+    mine, theirs = (
+        text.split("<<<<<<< yours\n")[1].split(f">>>>>>> edgegen {__version__}")[0].split("=======")
+    )
+    assert "kConfidence = 0.33;" in mine
+    assert "kConfidence = 0.4;" in theirs
+    for more in ((), ("--conf", 0.5), ("--model", "exported"), ("--pretend",)):
+        answer = refused(
+            3, app, "update", app, *more, "--no-verify", says=("conflicts of an earlier update",)
+        )
+        assert "Render" not in answer  # nor export anything: it is known before
+    refused(3, app, "verify", app, says=("conflicts of an earlier update",))
+    (app / HEADER).write_text(text.split("<<<<<<<")[0] + mine + text.split(f"edgegen {__version__}\n")[1])
+    assert update("--max-det", 9)["files"]["merged"] == [HEADER]
+    assert model_info(app)["kConfidence"] == "0.33"
+    assert model_info(app)["kMaxDetections"] == "9"
+
+
+def test_a_base_that_is_gone_comes_back(app: Path) -> None:
+    """As `status` says; all else is as it was."""
+    before = contents(app)
+    (app / base_files.NAME).unlink()
+    answer = edgegen("update", app, "--no-verify").ok()
+    assert "only edgegen's own record of the project is written anew" in answer.out
+    assert contents(app) == before
+    assert "is up to date" in edgegen("update", app, "--no-verify").ok().out
+
+
+def test_what_does_not_come_into_the_owners_settings_is_said(exported: Path, tmp_path: Path) -> None:
+    """The iOS app's id stands in a file that is its owner's once they edited it."""
+    edgegen("new", "exported", "--target", "ios", "--name", "birds", "--output", "app").ok()
+    settings = tmp_path / "app/Config/User.xcconfig"
+    settings.write_text(settings.read_text() + "// mine\n")
+    said = update("--bundle-id", "org.foo.bar")
+    assert any("--bundle-id org.foo.bar does not come into" in note for note in said["notes"]), said["notes"]
+    assert "org.foo.bar" not in settings.read_text()
+
+
+@pytest.mark.parametrize("target", ["linux-cpp", "android"])
+def test_golden_vectors_that_their_owner_edited_stay_theirs(
+    export_of: ExportOf, exported: Path, tmp_path: Path, target: str
+) -> None:
+    """Edited, cut short or deleted: no update takes them for its own, and the one after it still knows."""
+    app = tmp_path / "app"
+    edgegen("new", "exported", "--target", target, "--name", "birds", "--output", app).ok()
+    mine = {
+        "vectors/01.bin": (app / "vectors/01.bin").read_bytes() + b"mine",
+        "vectors/02.bin": (app / "vectors/02.bin").read_bytes()[:7],
+    }
+    for name, content in mine.items():
+        (app / name).write_bytes(content)
+    (app / "vectors/03.bin").unlink()
+    before = contents(app)
+    said = update("--conf", 0.3)["files"]
+    assert said["kept"] == [*mine]
+    now = contents(app)
+    binaries = [name for name in before if name.endswith((".bin", "index.json"))]
+    assert [name for name in binaries if now.get(name) != before[name]] == []
+    assert "vectors/03.bin" not in now
+    assert json.loads(edgegen("status", app, "--json").ok().out)["edited"] == [*mine]
+    other = export_of(TINY, (192, 192), "raw")
+    said = update("--model", other, code=8)
+    assert said["beside"] == {name: f"{name}.edgegen-new" for name in mine}
+    assert said["files"]["deleted"] == ["vectors/03.bin"]
+    assert update("--conf", 0.31)["files"]["kept"] == [*mine]
+    assert {name: (app / name).read_bytes() for name in mine} == mine
+    for name in mine:
+        (app / f"{name}.edgegen-new").replace(app / name)
+    assert update("--conf", 0.32)["files"]["kept"] == []
+
+
+def test_a_file_of_the_owners_in_the_place_of_a_new_one_stays(app: Path) -> None:
+    """Edgegen's lies beside it, under another name: exit code 8."""
+    known = manifest.read(app)
+    assert known is not None
+    name = "CMakePresets.json"
+    files = {each: digest for each, digest in known.files.items() if each != name}
+    manifest.write(replace(known, files=files), app)
+    ours = (app / name).read_bytes()
+    (app / name).write_text("{}")
+    said = update(code=8)
+    assert said["beside"] == {name: f"{name}.edgegen-new"}
+    assert (app / name).read_text() == "{}"
+    assert (app / f"{name}.edgegen-new").read_bytes() == ours
+    wrote_before = app / f"{name}.edgegen-new"  # and has changed since
+    wrote_before.write_text('{"version": 3}\n')
+    known = manifest.read(app)
+    assert known is not None
+    files = {**known.files, name: manifest.sha256(wrote_before)}
+    manifest.write(replace(known, files=files), app)
+    assert update(code=8)["beside"] == {name: f"{name}.edgegen-new"}
+    assert (app / f"{name}.edgegen-new").read_bytes() == ours
+    assert not (app / f"{name}.edgegen-new.2").exists()
+    assert (app / name).read_text() == "{}"
+    says = f"still to settle: {name} is yours, and edgegen's lies beside it in {name}.edgegen-new"
+    assert update()["notes"] == [says]
+    assert says in edgegen("update", app, "--no-verify").ok().out
+    (app / name).write_bytes(ours)
+    assert update()["files"]["removed"] == [f"{name}.edgegen-new"]
+    assert update()["notes"] == []
+
+
+def test_newer_templates_come_in(app: Path) -> None:
+    """Of an older edgegen's project: what changed since, what is new and what is gone."""
+    now = fresh()
+    older(app, "src/app/main.cpp", "int main() { return 0; }\n")
+    (app / "CMakePresets.json").unlink()
+    older(app, "src/gone.cpp", "int gone;\n")
+    older(app, "src/gone_too.cpp", "int gone;\n")
+    (app / "src/gone_too.cpp").write_text("int gone;\nint mine;\n")
+    answer = edgegen("update", app, "--no-verify", "--pretend").ok()
+    assert f"templates: edgegen 0.0.9 -> {__version__}" in answer.out
+    said = update()
+    assert said["edgegen"] == {"from": "0.0.9", "to": __version__}
+    assert said["files"]["updated"] == ["src/app/main.cpp"]
+    assert said["files"]["added"] == ["CMakePresets.json"]
+    assert said["files"]["removed"] == ["src/gone.cpp"]
+    assert said["files"]["without_place"] == ["src/gone_too.cpp"]
+    mine = {"src/gone_too.cpp": b"int gone;\nint mine;\n"}
+    assert {name: text for name, text in contents(app).items() if name not in BOOKS} == {**now, **mine}
+
+
+def test_a_file_with_windows_line_ends_keeps_them(app: Path) -> None:
+    """Its owner's editor turned them all: no conflict, one line changed."""
+    path = app / HEADER
+    path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
+    assert update("--conf", 0.4)["files"]["merged"] == [HEADER]
+    expected = fresh("--conf", 0.4)[HEADER].replace(b"\n", b"\r\n")
+    assert path.read_bytes() == expected
+
+
+def test_what_the_users_files_hold_stays(exported: Path) -> None:
+    """As `edgegen new` keeps it: the team and the version that an iOS app has."""
+    edgegen("new", "--target", "ios", "--model", exported, "--output", "app").ok()
+    edit("Config/User.xcconfig", "DEVELOPMENT_TEAM =", "DEVELOPMENT_TEAM = AAAAAAAAAA")
+    mine = Path("app/Config/User.xcconfig").read_bytes()
+    said = update("--name", "Terns", "--conf", 0.4)
+    assert "Config/User.xcconfig" in said["files"]["kept"]
+    assert Path("app/Config/User.xcconfig").read_bytes() == mine
+    assert '"Terns"' in Path("app/Core/model_info.h").read_text()
+
+
+def test_files_that_git_and_builds_leave_are_untouched(app: Path) -> None:
+    """And a file that its owner made executable remains so."""
+    own = {".git/HEAD": "ref: main", "build/release/app": "ELF", "local.properties": "x"}
+    for name, text in own.items():
+        (app / name).parent.mkdir(parents=True, exist_ok=True)
+        (app / name).write_text(text)
+    edit(HEADER, "#include", "// mine\n#include")
+    (app / HEADER).chmod(0o755)
+    update("--conf", 0.4)
+    assert {name: (app / name).read_text() for name in own} == own
+    assert (app / HEADER).stat().st_mode & 0o777 == 0o755
+    assert os.access(app / "scripts/get-aarch64-sdk.sh", os.X_OK)
+
+
+def test_a_files_mode_is_its_owners(app: Path) -> None:
+    """Also where that is all that they changed, and edgegen writes the file anew."""
+    for name, mode in (("README.md", 0o755), (HEADER, 0o440)):
+        (app / name).chmod(mode)
+    assert update("--conf", 0.4)["files"]["updated"] == ["README.md", HEADER]
+    assert (app / "README.md").stat().st_mode & 0o777 == 0o755
+    assert (app / HEADER).stat().st_mode & 0o777 == 0o440
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes")
+def test_a_pipe_in_the_place_of_a_file_is_not_waited_for(app: Path) -> None:
+    """It stays, and edgegen's file is put beside it; `status` and `diff` answer."""
+    (app / "README.md").unlink()
+    os.mkfifo(app / "README.md")
+    assert "README.md is no file" in edgegen("diff", app).ok().err
+    assert json.loads(edgegen("status", app, "--json").ok().out)["edited"] == ["README.md"]
+    assert update("--conf", 0.4, code=8)["beside"] == {"README.md": "README.md.edgegen-new"}
+    assert (app / "README.md").is_fifo()
+
+
+# --- another model ---
+
+
+def test_another_model_with_other_classes(app: Path, exported: Path) -> None:
+    """The app keeps its name, its options and its owner's edits, and says from what to what."""
+    shutil.copytree(exported, "second")
+    write_metadata(Path("second"), metadata_of(exported) | {"names": {0: "ball", 1: "box", 2: "wedge"}})
+    edit(HEADER, "#include", "// mine\n#include")
+    update("--conf", 0.4)
+    said = update("--model", "second")
+    assert model_info(app)["kClassNames"] == '{ "ball"sv, "box"sv, "wedge"sv, }'
+    assert model_info(app)["kAppName"] == '"birds"sv'
+    assert model_info(app)["kConfidence"] == "0.4"
+    assert "// mine" in (app / HEADER).read_text()
+    assert said["model"]["from"]["origin"] == "exported"
+    assert said["model"]["to"]["origin"] == "second"
+    assert record_of(app)["options"]["model"] == "second"
+
+
+def test_classes_of_before_that_the_next_model_has_not_are_told(app: Path, exported: Path) -> None:
+    """Nobody typed them now: the message says where they come from, and what to type."""
+    update("--classes", "circle")
+    shutil.copytree(exported, "second")
+    write_metadata(Path("second"), metadata_of(exported) | {"names": {0: "ball", 1: "box", 2: "wedge"}})
+    answer = edgegen("update", app, "--model", "second", "--no-verify")
+    assert answer.code == 2
+    assert "the project was made with --classes circle, and its next model has others" in answer.err
+    assert "or --classes all" in answer.err
+    assert update("--model", "second", "--classes", "all")["options"]["classes"]["to"] is None
+
+
+def test_pictures_that_the_owner_drew_stay(exported: Path) -> None:
+    """An app of another name has another icon; where somebody drew one, nothing is put beside it."""
+    edgegen("new", "--target", "android", "--model", exported, "--output", "app").ok()
+    drawn = sorted(Path("app").glob("app/src/main/res/drawable-*/ic_launcher_sign.png"))
+    assert len(drawn) > 3
+    drawn[0].write_bytes(b"mine")
+    said = update("--name", "Other name")
+    assert said["files"]["conflicts"] == []
+    assert said["files"]["kept"] == [drawn[0].relative_to("app").as_posix()]
+    assert drawn[1].relative_to("app").as_posix() in said["files"]["updated"]
+
+
+def test_a_model_that_is_missing_comes_back_where_one_is_named(app: Path, exported: Path) -> None:
+    """Git often holds no .pte: the error says --model, and that brings it back, the same model or another."""
+    for name in ("model.pte", "metadata.yaml"):
+        (app / "model" / name).unlink()
+    (app / "README.md").unlink()
+    answer = edgegen("update", app, "--conf", 0.4, "--no-verify")
+    assert answer.code == 3
+    assert "give a model with --model" in answer.err
+    assert update("--model", exported)["files"]["added"] == ["model/metadata.yaml", "model/model.pte"]
+    assert (app / "model" / "model.pte").read_bytes() == (exported / "model.pte").read_bytes()
+    assert not (app / "README.md").exists()
+
+
+def test_a_model_of_another_task(app: Path, task_export: Callable[[str], Path], tmp_path: Path) -> None:
+    """What shows boxes goes, but for what its owner edited: that is named; so do thresholds."""
+    update("--conf", 0.4)
+    edit("src/vision/tasks/detect.cpp", "#include", "// mine\n#include")
+    shutil.copytree(task_export("classify"), "leaves")
+    answer = edgegen("update", "app", "--model", "leaves", "--no-verify", "--json").ok()
+    said = json.loads(answer.out)
+    assert said["files"]["without_place"] == ["src/vision/tasks/detect.cpp"]
+    assert "src/vision/tasks/detect.h" in said["files"]["removed"]
+    assert "src/vision/tasks/classify.cpp" in said["files"]["added"]
+    assert (said["model"]["from"]["task"], said["model"]["to"]["task"]) == ("detect", "classify")
+    assert "--conf was for `detect`: a model for `classify` begins without it" in answer.err
+    mine = {"src/vision/tasks/detect.cpp": (app / "src/vision/tasks/detect.cpp").read_bytes()}
+    ours = {name: content for name, content in contents(app).items() if name not in BOOKS}
+    assert ours == {**fresh(model="leaves"), **mine}
+
+
+def test_a_retrained_checkpoint_is_exported(
+    no_export: Path, tiny_checkpoint: Path, tiny_export: Path
+) -> None:
+    """It is recorded as the one to compare with; without `--model` nothing is exported again."""
+    shutil.copy(tiny_checkpoint, "best.pt")
+    make("--name", "birds", "--output", "app", model="best.pt")
+    Path("runs").mkdir()
+    Path("runs/best.pt").write_bytes(tiny_checkpoint.read_bytes())
+    said = update("--model", "runs/best.pt")
+    assert record_of(Path("app"))["checkpoint"]["path"] == "../runs/best.pt"
+    assert said["model"]["to"]["origin"] == "../runs/best.pt"
+    Path("runs/best.pt").unlink()
+    update("--conf", 0.4)
+    assert record_of(Path("app"))["checkpoint"]["path"] == "../runs/best.pt"
+    says = ("--imgsz takes an export", "runs/best.pt is not there", "--model")
+    refused(3, Path("app"), "update", "app", "--imgsz", 96, "--no-verify", says=says)
+
+
+def test_what_another_edgegen_exported_is_exported_again(
+    no_export: Path, tiny_checkpoint: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the checkpoint is what it was; where it is another by now, the project's own model stays."""
+    shutil.copy(tiny_checkpoint, "best.pt")
+    made = make("--name", "birds", "--output", "app", model="best.pt")
+    from edgegen.export import exporting
+
+    calls, export = [], exporting.export_checkpoint
+    monkeypatch.setattr(
+        "edgegen.export.exporting.export_checkpoint",
+        lambda path, *more, **options: (calls.append(path), export(path, *more, **options)),
+    )
+    update("--conf", 0.3)
+    assert calls == []
+    older(made, "src/gone.cpp", "")
+    update()
+    assert len(calls) == 1
+    older(made, "src/gone.cpp", "")
+    Path("best.pt").write_bytes(b"another")
+    update()
+    assert len(calls) == 1
+
+
+def test_an_app_that_nobody_named_keeps_its_name(exported: Path) -> None:
+    """It was named after its model; another one does not rename it."""
+    make("--output", "app")
+    assert record_of(Path("app"))["options"]["name"] is None
+    update("--conf", 0.4)
+    assert record_of(Path("app"))["options"]["name"] is None
+    shutil.copytree(exported, "second")
+    content: dict[str, Any] = metadata_of(exported)
+    content["edgegen"]["name"] = "another"
+    write_metadata(Path("second"), content)
+    assert update("--model", "second")["options"] == {}
+    info = model_info(Path("app"))
+    assert (info["kAppName"], info["kModelName"]) == ('"tiny"sv', '"another"sv')
+    assert record_of(Path("app"))["options"]["name"] == "tiny"
+
+
+@pytest.mark.parametrize("damaged", [False, True])
+@pytest.mark.parametrize("second", [False, True])
+def test_an_app_keeps_its_name_without_metadata(exported: Path, second: bool, damaged: bool) -> None:
+    """It was named after its model, whose file is gone or damaged by now: edgegen's books know it."""
+    shutil.move("exported", "exp")
+    make("--output", "app", model="exp")
+    before = model_info(Path("app"))
+    path = Path("app/model/metadata.yaml")
+    written = path.read_bytes()
+    path.unlink()
+    if damaged:
+        path.write_text("{")
+    assert json.loads(edgegen("status", "app", "--json").ok().out)["brings"] == []
+    said = update("--model", "exp") if second else update("--conf", 0.31)
+    assert "name" not in said["options"]
+    assert said["files"]["conflicts"] == []
+    assert said["files"]["added"] == ([] if damaged else ["model/metadata.yaml"])
+    assert damaged or path.read_bytes() == written
+    assert model_info(Path("app")) == before | ({} if second else {"kConfidence": "0.31"})
+    assert "project(tiny" in Path("app/CMakeLists.txt").read_text()
+    assert record_of(Path("app"))["options"]["name"] == ("tiny" if second else None)
+
+
+def test_a_model_that_is_exported_again_comes_back(no_export: Path, tiny_checkpoint: Path) -> None:
+    """Nobody named it: newer versions export it anew, from the checkpoint of then."""
+    shutil.copy(tiny_checkpoint, "best.pt")
+    made = make("--name", "birds", "--output", "app", model="best.pt")
+    older(made, "src/gone.cpp", "")
+    (made / "model" / "model.pte").unlink()
+    assert update()["files"]["added"] == ["model/model.pte"]
+
+
+def test_nothing_is_a_value_too(app: Path) -> None:
+    """0 is taken where `new` takes it."""
+    assert update("--conf", 0)["options"] == {"conf": {"from": 0.25, "to": 0.0}}
+
+
+def test_an_int8_projects_photos_have_to_be_there_for_another_model(
+    app: Path, tmp_path: Path, no_export: Path, tiny_checkpoint: Path
+) -> None:
+    """Where they were is told, and both ways out; a model that is exported already needs none."""
+    known = manifest.read(app)
+    assert known is not None
+    options = {**known.options, "precision": "int8", "calibration": "gone", "keep_float": []}
+    manifest.write(replace(known, options=options), app)
+    shutil.copy(tiny_checkpoint, "best.pt")
+    (tmp_path / "gone").mkdir()  # where the command is typed: the project's own would lie in the project
+    says = ("app/gone to calibrate with is not there", "--calibration", "--precision fp32")
+    refused(3, tmp_path, "update", app, "--model", "best.pt", "--no-verify", says=says)
+    assert update("--conf", 0.4)["options"].keys() == {"conf"}
+    assert update("--model", "exported")["options"]["precision"] == {"from": "int8", "to": None}
+
+
+def test_another_package_moves_the_owners_edits_too(exported: Path) -> None:
+    """The folders of an Android app's sources are named after it: what was edited there goes along."""
+    edgegen("new", "--target", "android", "--model", exported, "--output", "app").ok()
+    old, new = "app/src/main/kotlin/org/example/tiny", "app/src/main/kotlin/com/me/terns"
+    edit(f"{old}/App.kt", "package org.example.tiny\n", "package org.example.tiny\n\n// mine\n")
+    Path("app", old, "Layer.kt").unlink()
+    Path("app", old, "Mine.kt").write_text("package org.example.tiny\n")
+    said = update("--package", "com.me.terns")
+    assert f"{new}/App.kt" in said["files"]["merged"]
+    assert said["notes"] == [f"{old}/Mine.kt is yours, and what edgegen wrote beside it is in {new} now"]
+    assert f"{new}/Layer.kt" in said["files"]["deleted"]
+    assert said["files"]["without_place"] == said["files"]["conflicts"] == []
+    text = Path("app", new, "App.kt").read_text()
+    assert "package com.me.terns\n" in text
+    assert "// mine\n" in text
+    assert [path.name for path in Path("app", old).iterdir()] == ["Mine.kt"]
+    assert not Path("app", new, "Layer.kt").exists()
+
+
+# --- a project without a base ---
+
+
+def without_base(project: Path, version: str = __version__) -> None:
+    """Make a project look as version 0.1.0 left it: without a base."""
+    known = manifest.read(project)
+    assert known is not None
+    (project / base_files.NAME).unlink()
+    files = {name: digest for name, digest in known.files.items() if name != base_files.NAME}
+    versions = {**known.versions, "edgegen": version}
+    manifest.write(replace(known, files=files, versions=versions), project)
+
+
+def test_what_an_older_project_was_is_rendered_again(app: Path) -> None:
+    """With its own model and options; the digests in its manifest prove it, and from now on it has a base."""
+    without_base(app)
+    edit(HEADER, "#include", "// mine\n#include")
+    assert update("--conf", 0.4)["files"]["merged"] == [HEADER]
+    assert "// mine" in (app / HEADER).read_text()
+    assert base_files.NAME in record_of(app)["files"]
+    assert (app / base_files.NAME).is_file()
+
+
+def test_what_is_not_known_of_it_is_put_beside(app: Path) -> None:
+    """An edited file that edgegen wrote otherwise then: both are there, with what to do."""
+    older(app, "src/app/main.cpp", "int main() { return 0; }\n")
+    without_base(app, "0.0.9")
+    (app / "src/app/main.cpp").write_text("int main() { return 1; }\n")
+    edit(HEADER, "#include", "// mine\n#include")
+    said = update("--conf", 0.4, code=8)
+    assert said["files"]["conflicts"] == ["src/app/main.cpp"]
+    assert said["files"]["merged"] == [HEADER]
+    assert said["notes"] == [
+        "what edgegen 0.0.9 wrote in src/app/main.cpp is not known: compare yours with "
+        "src/app/main.cpp.edgegen-new"
+    ]
+    assert (app / "src/app/main.cpp").read_text() == "int main() { return 1; }\n"
+    assert "int main" in (app / "src/app/main.cpp.edgegen-new").read_text()

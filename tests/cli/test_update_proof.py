@@ -1,0 +1,111 @@
+"""An update comes only where the project still shows PyTorch's boxes: it is built and compared before."""
+
+import json
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.helpers.projects import generate
+from tests.helpers.support import edgegen, message_is_complete, model_info, restricted, snapshot
+
+pytestmark = pytest.mark.full
+
+HEADER = "src/model_info.h"
+
+
+@pytest.fixture(scope="module")
+def project(tiny_checkpoint: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a linux-cpp project of this module's own, made of a checkpoint that lies beside it."""
+    root = tmp_path_factory.mktemp("proof")
+    shutil.copy(tiny_checkpoint, root / "shapes.pt")
+    return generate(root, root / "shapes.pt")
+
+
+def edit(project: Path, old: str, new: str) -> None:
+    text = (project / HEADER).read_text(encoding="utf-8")
+    assert old in text
+    (project / HEADER).write_text(text.replace(old, new, 1), encoding="utf-8")
+
+
+def without_builds(project: Path) -> dict[str, tuple[object, ...]]:
+    return {name: what for name, what in snapshot(project).items() if not name.startswith("build")}
+
+
+def test_what_shows_pytorchs_boxes_comes_in(project: Path) -> None:
+    """With the report of `edgegen verify`; the owner's edit is in what was built.
+
+    A pipe, which no copy can hold, is named; of a folder that is read-only no copy is left.
+    """
+    edit(project, "#pragma once", "#pragma once  // mine")
+    os.mkfifo(project / "src" / "pipe")
+    (project / "notes").mkdir()
+    (project / "notes" / "mine.txt").write_text("mine")
+    (project / "notes").chmod(0o555)
+    answer = restricted("update", project, "--conf", 0.3, "--json", folder=project.parent).ok()
+    said = json.loads(answer.out)
+    assert said["notes"] == ["verified without src/pipe: no files, which nobody can copy"]
+    assert (project / "src" / "pipe").is_fifo()
+    (project / "src" / "pipe").unlink()
+    (project / "notes").chmod(0o755)
+    report = said["verified"]
+    assert report["passed"] is True
+    assert report["detections"] > 10
+    assert "PyTorch" in report["authority"]
+    assert "shapes.pt" in report["authority"]
+    assert model_info(project)["kConfidence"] == "0.3"
+    assert "// mine" in (project / HEADER).read_text()
+    assert sorted(path.name for path in project.parent.iterdir()) == sorted([project.name, "shapes.pt"])
+
+
+def test_what_does_not_show_them_any_more_stays_out(project: Path) -> None:
+    """Exit code 7, the stage is named, and nothing is other than before; `--keep` takes it."""
+    # An edit that makes no difference until an option is another.
+    edit(project, "info.pad_value = kPadValue;", "info.pad_value = kMaxDetections < 300 ? 90 : kPadValue;")
+    before = without_builds(project)
+    answer = edgegen("update", project, "--max-det", 20, "--json")
+    assert answer.code == 7
+    assert answer.out == ""
+    message_is_complete(answer.err)
+    assert "does not show PyTorch's boxes any more: stage letterbox" in answer.err
+    assert "--keep" in answer.err
+    assert without_builds(project) == before
+
+    answer = edgegen("update", project, "--max-det", 20, "--keep")
+    assert answer.code == 7
+    assert "NOT the same boxes" in answer.out
+    assert model_info(project)["kMaxDetections"] == "20"
+    # It was broken before this one: it comes, and that is said.
+    answer = edgegen("update", project, "--max-det", 21)
+    assert answer.code == 7
+    assert "it did not show what PyTorch shows before this update, either" in answer.out
+    assert model_info(project)["kMaxDetections"] == "21"
+
+
+def test_what_does_not_build_any_more_stays_out(project: Path) -> None:
+    """Exit code 6, with what the compiler said."""
+    edit(project, "info.pad_value = kMaxDetections < 300 ? 90 : kPadValue;", "info.pad_value = kPadValue;")
+    edit(project, "  info.scale = kScale;", '  static_assert(kIou > 0.5, "mine");\n  info.scale = kScale;')
+    before = without_builds(project)
+    answer = edgegen("update", project, "--iou", 0.4)
+    assert answer.code == 6
+    assert "updated, the project does not build any more" in answer.err
+    assert without_builds(project) == before
+
+
+def test_missing_tools_are_said(project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The update comes, and was not compared; after conflicts nothing is compared either."""
+    copy = Path(shutil.copytree(project, tmp_path / "app", ignore=shutil.ignore_patterns("build")))
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin" / "git").symlink_to(shutil.which("git") or "")
+    monkeypatch.setenv("PATH", str(tmp_path / "bin"))
+    said = json.loads(edgegen("update", copy, "--conf", 0.45, "--json").ok().out)
+    assert said["verified"] is None
+    (note,) = said["notes"]
+    assert note.startswith("not verified, for want of tools: ")
+    assert "edgegen doctor --target linux-cpp --install" in note
+    edit(copy, "kConfidence = 0.45;", "kConfidence = 0.46;")
+    answer = edgegen("update", copy, "--conf", 0.5, "--json")
+    assert answer.code == 8
+    assert json.loads(answer.out)["notes"] == []

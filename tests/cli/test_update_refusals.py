@@ -1,0 +1,187 @@
+"""`edgegen update` that is refused, fails or is killed: the project is the old one, or the new one."""
+
+import errno
+import json
+import os
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from edgegen.project import base_files, exchange, manifest
+from tests.cli.updates import HEADER, edit, update
+from tests.helpers.support import edgegen, make, model_info, refused, snapshot
+
+pytestmark = pytest.mark.full
+
+
+@pytest.fixture
+def app(exported: Path) -> Path:
+    """Return a linux-cpp project named `app` in the current folder."""
+    return make("--name", "birds", "--output", "app")
+
+
+def test_pretend_changes_nothing_and_says_the_same(app: Path, tmp_path: Path) -> None:
+    """Every file's fate, and the exit code."""
+    edit(HEADER, "kConfidence = 0.25;", "kConfidence = 0.33;")
+    before = snapshot(tmp_path)
+    pretended = update("--conf", 0.4, "--pretend", code=8)
+    assert snapshot(tmp_path) == before
+    done = update("--conf", 0.4, code=8)
+    assert {**pretended, "changed": True} == done
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "says"),
+    [
+        (("nowhere",), 3, ("there is no project nowhere",)),
+        (("app/README.md",), 3, ("app/README.md is a file", "give the folder")),
+        (("exported",), 3, ("is an export, no project", "edgegen new")),
+        (("strange",), 3, ("was not made by edgegen",)),
+        (
+            ("app", "--package", "org.my.birds"),
+            2,
+            ("--package means nothing to linux-cpp", "leave it out: a project keeps"),
+        ),
+        (("app", "--trust"), 2, ("--trust is for a template", "leave it out")),
+        (("app", "--conf", "7"), 2, ("--conf is 7",)),
+        (("app", "--max-det", "0"), 2, ("--max-det is 0",)),
+        (("app", "--calibration-images", "0"), 2, ("--calibration-images takes an export",)),
+        (("app", "--max-loss", "0"), 2, ("--max-loss takes an export",)),
+        (("app", "--classes", "wolf"), 2, ("--classes",)),
+        (("app", "--skeleton", "0-1"), 2, ("--skeleton means nothing",)),
+        (("app", "--imgsz", "96"), 2, ("--imgsz takes an export", "--model")),
+        (("app", "--precision", "int8"), 2, ("--precision takes an export",)),
+        (("app", "--model", "exported", "--head", "raw"), 2, ("--head is for checkpoints",)),
+        (("app", "--model", "nothing.pt"), 3, ("nothing.pt",)),
+        (("app", "--metadata", "m.yaml"), 2, ("--metadata",)),
+        (("app", "--calibration", "photos"), 2, ("--calibration takes an export",)),
+    ],
+)
+def test_what_cannot_be_is_refused(
+    app: Path, tmp_path: Path, arguments: tuple[str, ...], code: int, says: tuple[str, ...]
+) -> None:
+    """With the value and what to do; nothing is other than before."""
+    (tmp_path / "strange").mkdir()
+    (tmp_path / "strange" / "mine.txt").write_text("mine")
+    refused(code, tmp_path, "update", *arguments, "--no-verify", says=says)
+
+
+def test_damaged_vectors_are_refused(app: Path, tmp_path: Path) -> None:
+    """They prove the model: without their index nobody can read them; those that were deleted stay so."""
+    index = app / "vectors" / "index.json"
+    whole = index.read_text()
+    index.write_text(whole[:100])
+    says = ("golden vectors", "restore app/vectors", "--model")
+    refused(3, tmp_path, "update", app, "--conf", 0.4, "--no-verify", says=says)
+    for path in [*(app / "vectors").glob("*.bin"), index]:
+        path.unlink()
+    said = update("--conf", 0.4)
+    assert said["files"]["updated"] == ["README.md", HEADER]
+    assert [path.name for path in (app / "vectors").iterdir()] == ["README.md"]
+
+
+def test_a_project_of_a_newer_edgegen_is_refused(app: Path, tmp_path: Path) -> None:
+    """By its version, and by a schema that this edgegen does not know."""
+    known = manifest.read(app)
+    assert known is not None
+    manifest.write(replace(known, versions={**known.versions, "edgegen": "99.0"}), app)
+    for command in ("update", "status", "diff"):
+        refused(3, tmp_path, command, app, says=("was made by edgegen 99.0", "pip install --upgrade"))
+    for words in (
+        ("verify", app),
+        ("inspect", app),
+        ("report", app, "--output", "page.html"),
+        ("new", "--model", app, "--target", "ios", "--output", "other"),
+        ("new", "--model", "exported", "--target", "linux-cpp", "--output", app),
+    ):
+        refused(3, tmp_path, *words, says=("was made by edgegen 99.0",))
+    text = (app / ".edgegen.yml").read_text().replace("schema: 1", "schema: 2")
+    (app / ".edgegen.yml").write_text(text)
+    refused(3, tmp_path, "update", app, says=("written by a newer edgegen", "pip install --upgrade"))
+
+
+def test_a_damaged_base_is_refused(app: Path, tmp_path: Path) -> None:
+    """Removed, it is rendered again."""
+    (app / base_files.NAME).write_bytes(b"damaged")
+    for command in ("update", "status", "diff"):
+        refused(3, tmp_path, command, app, says=("is damaged", "remove it"))
+    (app / base_files.NAME).unlink()
+    edit(HEADER, "#include", "// mine\n#include")
+    assert update("--conf", 0.4)["files"]["merged"] == [HEADER]
+
+
+def test_without_git_edits_are_not_merged(app: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Exit code 5 and what to install; a project without edits needs none."""
+    monkeypatch.setenv("PATH", str(tmp_path / "empty"))
+    update("--conf", 0.3)
+    edit(HEADER, "#include", "// mine\n#include")
+    says = ("git is not here", "install git")
+    refused(5, tmp_path, "update", app, "--conf", 0.4, "--no-verify", says=says)
+
+
+def test_an_edit_made_meanwhile_is_not_lost(
+    app: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While models are exported and apps built, their owner goes on: it is noticed under the lock."""
+    from edgegen.commands import change as module
+
+    write = module.write
+
+    def slow(folder: Path, *more: Any) -> None:
+        write(folder, *more)
+        edit(HEADER, "#include", "// meanwhile\n#include")
+
+    monkeypatch.setattr(module, "write", slow)
+    answer = edgegen("update", app, "--conf", 0.4, "--no-verify")
+    assert answer.code == 3
+    assert f"{HEADER} was changed while the update was made" in answer.err
+    assert "// meanwhile" in (app / HEADER).read_text()
+    assert model_info(app)["kConfidence"] == "0.25"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["app", "exported"]
+
+
+def test_a_full_disk_leaves_the_project_as_it_was(
+    app: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """At whichever move it happens."""
+    real, left = exchange._move, 0
+
+    def fail(source: Path, destination: Path) -> None:
+        nonlocal left
+        left -= 1
+        if left == 0:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        real(source, destination)
+
+    monkeypatch.setattr(exchange, "_move", fail)
+    for left in (1, 2, 5, 7, 8):  # noqa: B007 - `fail` counts it down
+        says = ("No space left on device",)
+        refused(5, tmp_path, "update", app, "--conf", 0.4, "--no-verify", says=says)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="the processes that are killed are forked")
+def test_kill_9_leaves_the_old_project_or_the_new_one(app: Path, tmp_path: Path) -> None:
+    """At any moment, with its owner's edits, a thousand times; EDGEGEN_KILLS is how often."""
+    edit(HEADER, "#include", "// mine\n#include")
+    (app / "src" / "mine.cpp").write_text("int mine;\n")
+    script = Path(__file__).with_name("killing_updates.py")
+    kills = os.environ.get("EDGEGEN_KILLS", "1000")
+    ran = subprocess.run(
+        [sys.executable, script, app, kills],
+        capture_output=True,
+        text=True,
+        timeout=120 + int(kills),
+        check=False,
+    )
+    assert ran.returncode == 0, ran.stderr
+    said = json.loads(ran.stdout)
+    assert said["killed"] >= int(kills)
+    assert said["half"] > said["killed"] // 3  # were found half-way, and mended
+    files = max(out for out, _ in said["between"])
+    assert files > 3  # were exchanged, none of them new
+    steps = {(left, files) for left in range(files + 1)} | {(0, left) for left in range(files + 1)}
+    assert {tuple(each) for each in said["between"]} == steps  # before and after each move, out and then in

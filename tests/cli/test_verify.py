@@ -1,0 +1,278 @@
+"""`edgegen verify` builds a project, says what it saw, and says no when the boxes are not PyTorch's."""
+
+import json
+import re
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from edgegen import targets, tasks
+from edgegen.artifacts.model_reader import load_model_spec
+from edgegen.commands.known import readable
+from edgegen.commands.verified import authority_of
+from edgegen.commands.verify import _fill_in
+from edgegen.parity.authority import authority_for
+from edgegen.parity.report import Report, counted, merge
+from edgegen.parity.report import tests_report as own_tests_report
+from edgegen.project import manifest
+from edgegen.tasks.stage import Stage
+from tests.helpers.once import Once
+from tests.helpers.projects import build, generate
+from tests.helpers.support import edgegen, message_is_complete, snapshot
+
+STAGES = ["constants", "letterbox", "tensor", "raw", "decode", "nms", "boxes", "pte", "app"]
+
+
+@pytest.fixture(scope="module")
+def project(once: Once, tiny_checkpoint: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a project of this module's own, made of a checkpoint that lies beside it."""
+    root = tmp_path_factory.mktemp("verify")
+    shutil.copy(tiny_checkpoint, root / "shapes.pt")
+    made = generate(root, root / "shapes.pt", classes="circle,triangle")
+    build(made, "app", "parity")
+    return made
+
+
+def report_of(project: Path, *options: object, code: int = 0) -> dict[str, object]:
+    answer = edgegen("verify", project, "--json", *options)
+    assert answer.code == code, answer.err
+    parsed: dict[str, object] = json.loads(answer.out)
+    return parsed
+
+
+@pytest.mark.full
+def test_every_stage_is_compared_with_the_recorded_checkpoint(project: Path, tiny_checkpoint: Path) -> None:
+    """On the golden vectors and on a photo; the JSON has the promised keys, and no stage is empty."""
+    photo = tiny_checkpoint.parent / "landscape.png"
+    report = report_of(project, "--image", photo)
+    assert report["target"] == "linux-cpp"
+    assert report["passed"] is True
+    assert [stage["name"] for stage in report["stages"]] == STAGES
+    for stage in report["stages"]:
+        assert stage.keys() == {"name", "passed", "worst", "tolerance", "unit", "compared"}
+        assert stage["compared"] > 0
+        assert stage["worst"] <= stage["tolerance"]
+    assert report["images"] == 6
+    assert report["detections"] > 10
+    assert report["authority"] == f"PyTorch on {project.parent.resolve() / 'shapes.pt'}"
+
+
+@pytest.mark.full
+def test_a_changed_app_is_noticed_with_exit_code_7(project: Path) -> None:
+    """In the stages where it shows, and not in those before."""
+    header = project / "src" / "vision" / "geometry.h"
+    sound = header.read_text()
+    try:
+        header.write_text(re.sub(r"plan\.left, plan\.gain_x", "plan.left + 1, plan.gain_x", sound))
+        report = report_of(project, code=7)
+    finally:
+        header.write_text(sound)
+    failed = {stage["name"] for stage in report["stages"] if not stage["passed"]}
+    assert {"boxes", "app"} <= failed
+    assert "pte" not in failed
+
+
+@pytest.mark.full
+def test_a_project_or_an_export_is_asked_for_its_checkpoint(project: Path, tiny_export: Path) -> None:
+    """A project was made from one; an export cannot say what PyTorch shows."""
+    answer = edgegen("verify", project, "--model", project, "--json").ok()
+    assert "shapes.pt" in json.loads(answer.out)["authority"]
+    answer = edgegen("verify", project, "--model", tiny_export)
+    assert answer.code == 3
+    assert "cannot say what PyTorch shows: it is exported" in answer.err
+
+
+@pytest.mark.full
+def test_another_checkpoint_is_no_authority_for_this_model(project: Path, shared_data: Path) -> None:
+    """The classes do not fit: exit code 3, not a failed parity."""
+    answer = edgegen("verify", project, "--model", shared_data / "weights" / "yolov8n-person.pt")
+    assert answer.code == 3
+    assert "is not the checkpoint of this model: it has 1 class, the model 3" in answer.err
+    message_is_complete(answer.err)
+
+
+def test_a_path_is_told_as_a_person_would_write_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """From the current folder, or whole; without what leads there and back, and a link by its own name."""
+    for name in ("here/birds/ios", "here/runs", "there"):
+        (tmp_path / name).mkdir(parents=True)
+    (tmp_path / "here/best.pt").symlink_to(tmp_path / "there/3f2a")
+    monkeypatch.chdir(tmp_path / "here")
+    assert readable(Path("birds/ios/../../runs/last.pt")) == Path("runs/last.pt")
+    assert readable(Path("birds/../best.pt")) == Path("best.pt")
+    assert readable(Path("birds/ios/../../../there/a.pt")) == tmp_path.resolve() / "there/a.pt"
+
+
+@pytest.mark.full
+def test_without_a_checkpoint_the_pte_itself_is_asked(project: Path, tmp_path: Path) -> None:
+    """And the report says so; the vectors that PyTorch gave are compared all the same."""
+    moved = tmp_path / "elsewhere" / "project"
+    shutil.copytree(project, moved, ignore=shutil.ignore_patterns("build"))
+    report = report_of(moved)
+    assert report["authority"] == "the .pte in Python (there is no checkpoint to compare with)"
+    assert [stage["name"] for stage in report["stages"]] == [name for name in STAGES if name != "pte"]
+
+
+@pytest.mark.full
+def test_a_checkpoint_that_was_trained_on_is_told_as_such(project: Path, tiny_checkpoint: Path) -> None:
+    """It is there, but not what the project was made from: the report says so, and asks the .pte."""
+    best = project.parent / "shapes.pt"
+    try:
+        best.write_bytes(tiny_checkpoint.read_bytes() + b"more")
+        known = manifest.read(project)
+        assert known is not None
+        spec = load_model_spec(project / "model" / "model.pte", project / "model" / "metadata.yaml")
+        authority, whose = authority_of(project, known, spec, None)
+    finally:
+        shutil.copy(tiny_checkpoint, best)
+    assert whose == f"the .pte in Python ({best.resolve()} is not what it was made from any more)"
+    assert authority.source == "executorch"
+
+
+@pytest.mark.full
+def test_filling_in_reaches_the_apps_small_set_too(
+    ultralytics_export: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both sets change together or not at all, and neither counts as the user's edit afterwards."""
+    project = tmp_path / "app"
+    edgegen("new", "--model", ultralytics_export, "--target", "android", "--output", project).ok()
+    (project / "vectors" / "mine.bin").write_text("mine")
+    known, target = manifest.read(project), targets.find("android")
+    assert known is not None
+    assert target.vector_sample is not None
+    spec = load_model_spec(
+        project / target.model_dir / "model.pte", project / target.model_dir / "metadata.yaml"
+    )
+    folders = [project / target.vectors_dir, project / target.vector_sample.folder]
+
+    def sources() -> list[str]:
+        return [json.loads((folder / "index.json").read_text())["source"] for folder in folders]
+
+    def fill_in() -> None:
+        _fill_in(project, known, target, known.models[0], spec, authority_for(spec, None))
+
+    before = snapshot(project)
+    rename = Path.rename
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "rename", lambda self, to: rename(self, to) if "assets" not in str(to) else 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            fill_in()
+    assert snapshot(project) == before
+    assert sources() == ["reference", "reference"]
+    fill_in()
+    assert sources() == ["executorch", "executorch"]
+    assert (project / "vectors" / "mine.bin").read_text() == "mine"
+    assert (project / "vectors" / "README.md").is_file()
+    after = manifest.read(project)
+    assert after is not None
+    assert after.edited(project) == []
+    assert set(after.files) <= {*manifest.relative_files(project)}
+
+
+@pytest.mark.full
+def test_vectors_without_a_model_are_filled_in(ultralytics_export: Path, tmp_path: Path) -> None:
+    """A plain Ultralytics export brings none; after `verify` the project's own tests check every stage."""
+    project = generate(tmp_path, ultralytics_export)
+    before = json.loads((project / "vectors" / "index.json").read_text())
+    assert before["source"] == "reference"
+    report = report_of(project)
+    after = json.loads((project / "vectors" / "index.json").read_text())
+    assert after["source"] == "executorch"
+    assert {"raw", "boxes"} <= {stage["name"] for stage in report["stages"]}
+    known = manifest.read(project)
+    assert known is not None
+    assert known.edited(project) == [], "what verify writes is not the user's edit"
+
+
+def test_what_is_no_project_is_refused(tmp_path: Path) -> None:
+    """With exit code 3 and what to give instead."""
+    for path in (tmp_path, tmp_path / "gone"):
+        answer = edgegen("verify", path)
+        assert answer.code == 3
+        assert "edgegen new" in answer.err
+
+
+@pytest.mark.full
+def test_a_missing_toolchain_is_exit_code_6(
+    project: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """And the command that installs it is named."""
+    monkeypatch.setenv("PATH", str(tmp_path))
+    answer = edgegen("verify", project)
+    assert answer.code == 6
+    assert "edgegen doctor --target linux-cpp --install" in answer.err
+
+
+@pytest.mark.full
+def test_a_project_that_does_not_compile_is_exit_code_6(project: Path) -> None:
+    """With the compiler's words."""
+    source = project / "src" / "vision" / "nms.h"
+    sound = source.read_text()
+    try:
+        source.write_text(sound + "\nint x = ;\n")
+        answer = edgegen("verify", project)
+    finally:
+        source.write_text(sound)
+    assert answer.code == 6
+    assert "nms.h" in answer.err
+
+
+def test_a_report_without_a_stage_did_not_pass() -> None:
+    """Nothing compared is nothing proved."""
+    assert not Report("linux-cpp", (), 0, 0, "PyTorch").passed
+
+
+def test_stages_of_one_name_are_merged_to_the_worst() -> None:
+    """Over all pictures; one failure fails the stage."""
+    first = Stage("boxes", 0.1, 0.5, "px", True, 3)
+    second = Stage("boxes", 0.7, 0.5, "px", False, 2)
+    assert merge([first, second, first]) == (Stage("boxes", 0.7, 0.5, "px", False, 8),)
+
+
+def test_an_infinite_difference_is_null_in_json() -> None:
+    """JSON knows no infinity."""
+    report = Report("linux-cpp", (Stage("raw", float("inf"), 0.015, "logits", False, 1),), 1, 0, "PyTorch")
+    assert report.to_json()["stages"][0]["worst"] is None
+
+
+def test_the_verdict_tells_mistakes_from_other_boxes() -> None:
+    """A string that nobody uses makes a project fail, but says nothing of its boxes."""
+    raw = Stage("raw", 0.1, 0.015, "logits", False, 1)
+    boxes = Stage("boxes", 0.0, 0.5, "px", True, 3)
+    unused = counted("app bundle", 2, 9)
+    assert Report("ios", (boxes,), 1, 3, "PyTorch").verdict == "the same boxes as PyTorch"
+    failing = Report("ios", (boxes, unused), 1, 3, "PyTorch")
+    assert not failing.passed
+    assert failing.verdict == "the same boxes as PyTorch, but these failed: app bundle"
+    assert Report("ios", (boxes, unused, raw), 1, 3, "PyTorch").verdict == "NOT the same boxes as PyTorch"
+
+
+def test_the_verdict_claims_no_boxes_that_nobody_compared() -> None:
+    """A project's own tests that failed, or of which none ran, say nothing of its boxes."""
+    fine = own_tests_report("android", {"unit tests": (3, []), "device tests": (2, [])}, "the golden vectors")
+    assert fine.passed
+    assert fine.verdict == "the same boxes as the golden vectors"
+    failed = own_tests_report(
+        "android", {"unit tests": (3, []), "device tests": (2, ["a"])}, "the golden vectors"
+    )
+    assert not failed.passed
+    assert failed.verdict == (
+        "NOT shown to have the same boxes as the golden vectors: these failed: device tests"
+    )
+    none = own_tests_report("ios", {"tests": (0, [])}, "the golden vectors")
+    assert not none.passed
+    assert none.verdict == "nothing was compared with the golden vectors"
+
+
+def test_the_verdict_says_what_the_task_shows_and_when_it_showed_nothing() -> None:
+    """Each task has its own word; numbers that agree are no boxes that agree."""
+    words = {"detect": "boxes", "pose": "keypoints", "obb": "rotated boxes", "segment": "masks"}
+    words |= {"classify": "classes", "semantic": "class maps", "depth": "depth maps"}
+    assert {name: tasks.find(name).shows for name in words} == words
+    stages = (Stage("pte", 0.001, 0.015, "logits", True, 9), Stage("app", 0.0, 0.5, "px", True, 0))
+    nothing = Report("ios", stages, 2, 0, "PyTorch", shows="masks")
+    assert nothing.verdict == "no masks to compare; what comes before them is the same as PyTorch"
+    assert nothing.counted == "0 detections"
+    assert replace(nothing, detections=3).verdict == "the same masks as PyTorch"
+    assert replace(nothing, shows="class maps", counts="class maps", detections=2).counted == "2 class maps"

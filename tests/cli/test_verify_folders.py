@@ -1,0 +1,34 @@
+"""An app of a folder that Ultralytics exported: `edgegen verify` of an Android one.
+
+`export/test_folders.py` has every task in Python and C++, `ios/bridge/test_folders.py` in Objective-C++ and
+`kotlin/test_task_vectors.py` in Kotlin.
+"""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from edgegen.kits.android.kit import Kit
+from tests.helpers import android_projects
+from tests.helpers.support import edgegen
+
+pytestmark = pytest.mark.full
+
+Folder = Callable[[str], Path]
+
+OWN = {"raw", "decode", "nms", "boxes", "mask proof", "masks", "app", "app masks", "description"}
+
+
+def test_an_android_app_shows_what_predict_shows_on_its_folder(
+    android_kit: Kit, ultralytics_folder: Folder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Masks, launched: the golden vectors that the project lacks are made, every stage is compared."""
+    android_projects.leave_out_what_models_share(monkeypatch)
+    made = android_projects.generate(tmp_path, ultralytics_folder("segment"))
+    report = json.loads(edgegen("verify", made, "--json").ok().out)
+    stages = {stage["name"]: stage for stage in report["stages"]}
+    assert set(stages) >= OWN
+    assert all(stage["passed"] and stage["compared"] for stage in stages.values())
+    assert (report["problems"], report["detections"] > 5) == ([], True)

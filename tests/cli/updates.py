@@ -1,0 +1,48 @@
+"""What tests of `edgegen update` do with the project `app` of the current folder."""
+
+import json
+import shutil
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from edgegen.project import base_files, manifest
+from tests.helpers.support import contents, edgegen, make
+
+HEADER = "src/model_info.h"
+BOOKS = {".edgegen.yml", base_files.NAME}
+
+
+def update(*arguments: object, code: int = 0) -> dict[str, Any]:
+    answer = edgegen("update", "app", "--no-verify", "--json", *arguments)
+    assert answer.code == code, answer.err
+    parsed: dict[str, Any] = json.loads(answer.out)
+    return parsed
+
+
+def edit(name: str, old: str, new: str) -> None:
+    path = Path("app") / name
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+
+
+def fresh(*arguments: object, model: object = "exported") -> dict[str, bytes]:
+    """Return what `edgegen new` makes, less its books."""
+    made = make("--name", "birds", *arguments, "--output", "fresh", model=model)
+    files = contents(made)
+    shutil.rmtree(made)
+    return {name: content for name, content in files.items() if name not in BOOKS}
+
+
+def older(project: Path, name: str, text: str, version: str = "0.0.9") -> None:
+    """Make a project look as if an older edgegen had written this into one of its files, or no such file."""
+    known = manifest.read(project)
+    assert known is not None
+    (project / name).write_text(text, encoding="utf-8")
+    (project / base_files.NAME).unlink()
+    names = manifest.relative_files(project)
+    base_files.write(project, [each for each in names if not each.endswith((".bin", ".pte"))])
+    names = sorted({*names, base_files.NAME})
+    versions = {**known.versions, "edgegen": version}
+    manifest.write(replace(known, files=manifest.digests(project, names), versions=versions), project)

@@ -1,0 +1,47 @@
+"""Mutants of the core: what is broken is compiled anew, with the standard headers that all have in common."""
+
+import re
+import subprocess
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from tests.cpp.native import CORE, UNOPTIMIZED, WARNINGS, compile_units, core_units, linked
+
+Once = Callable[[str, Callable[[Path], Any]], Path]
+
+HEADER = "standard.h"
+
+
+def sound_objects(once: Once, harness: Path) -> Path:
+    """Return a folder with the object files of the core as it is, and with its standard headers, compiled."""
+
+    def make(folder: Path) -> None:
+        units = [harness, *core_units(CORE)]
+        compile_units(folder, units, core=CORE, flags=(*WARNINGS, *UNOPTIMIZED))
+        _precompile(folder, units)
+
+    return once(f"objects-of-{harness.stem}", make)
+
+
+def _precompile(folder: Path, units: Sequence[Path]) -> None:
+    """Compile the standard headers of the core: half of what compiling one of its files costs.
+
+    For mutants alone. Wherever else the core is compiled, a file has what it includes itself, and no more.
+    """
+    texts = [path.read_text(encoding="utf-8") for path in (*units, *CORE.glob("*/*.h"))]
+    names = {name for text in texts for name in re.findall(r"^#include <(\w+)>", text, re.MULTILINE)}
+    (folder / HEADER).write_text("".join(f"#include <{name}>\n" for name in sorted(names)), encoding="utf-8")
+    command = ["g++", "-std=c++17", *UNOPTIMIZED, "-fPIC", "-x", "c++-header", HEADER]
+    subprocess.run(command, cwd=folder, check=True)
+
+
+def mutant_of(core: Path, broken: Sequence[Path], harness: Path, objects: Path, output: Path) -> Path:
+    """Compile the broken units of a copy of the core, and link them with the sound objects of the others."""
+    units = [harness, *core_units(core)]
+    # What was compiled in advance is taken, or it is an error: else nobody would notice that it is not.
+    headers = ("-include", str(objects / HEADER), "-Winvalid-pch", "-Werror=invalid-pch")
+    flags = (*UNOPTIMIZED, *headers)
+    made = compile_units(output.parent, broken, core=core, flags=flags, cached=False)
+    others = [objects / f"{unit.stem}.o" for unit in units if unit not in broken]
+    return linked(output, [*made, *others])

@@ -1,0 +1,61 @@
+"""The comparisons by which a mutant of the core is noticed, each in a few seconds."""
+
+from tests.cpp import comparisons, int8, one_to_one
+from tests.cpp.native import Core
+
+
+def letterbox(core: Core) -> None:
+    comparisons.check_letterbox(core, 1, 300)
+
+
+def stored(core: Core) -> None:
+    comparisons.check_stored(core, 1, 300)
+
+
+def tensor(core: Core) -> None:
+    comparisons.check_tensor(core, 1, 200)
+
+
+def bytes_in(core: Core) -> None:
+    int8.check_tensor(core, 1, 120)
+
+
+def bytes_out(core: Core) -> None:
+    int8.check_decode(core, 1, 150)
+
+
+def plan(core: Core) -> None:
+    comparisons.check_plan(core, comparisons.sizes_at_halves((640,)))
+    comparisons.check_plan(core, [((height, 64), (64, 64)) for height in range(1, 200)])
+
+
+def raw(core: Core) -> None:
+    comparisons.check_decode_raw(core, 1, 150)
+
+
+def decoded(core: Core) -> None:
+    comparisons.check_decode_decoded(core, 1, 150)
+
+
+def top_k(core: Core) -> None:
+    one_to_one.check_top_k(core, 1, 200)
+
+
+def detections(core: Core) -> None:
+    one_to_one.check_detections(core, 1, 150)
+
+
+def best(core: Core) -> None:
+    one_to_one.check_best(core, 1, 100)
+
+
+def nms(core: Core) -> None:
+    comparisons.check_nms(core, 1, 300)
+
+
+def last_bit(core: Core) -> None:
+    comparisons.check_nms_last_bit(core, 1, 300)
+
+
+def image(core: Core) -> None:
+    comparisons.check_to_image(core, 1, 50)

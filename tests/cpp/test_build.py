@@ -1,0 +1,370 @@
+"""The core under other compilers, sanitizers and processors, and how much memory it asks for."""
+
+import os
+import platform
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tests.cpp.comparisons import check_letterbox, check_nms, check_nms_last_bit, check_plan, sizes_at_halves
+from tests.cpp.native import (
+    CONTRACT,
+    CORE,
+    HERE,
+    PLAIN,
+    UNOPTIMIZED,
+    WARNINGS,
+    Core,
+    compile_core,
+    compile_units,
+    linked,
+)
+from tests.helpers.places import ROOT
+from tests.helpers.tools import missing
+
+pytestmark = pytest.mark.full
+
+Once = Callable[[str, Callable[[Path], Any]], Path]
+
+CASES = {"fuzz": ("7", "500"), "fuzz_tasks": ("7", "200")}  # seed and count
+AARCH64 = "aarch64-linux-gnu-g++"
+SANITIZERS = (
+    *UNOPTIMIZED,
+    "-g",
+    "-fsanitize=address,undefined,float-cast-overflow",
+    "-fno-sanitize-recover=all",
+)
+# A processor with fused multiply-add, which compilers may then use where the source has a product and a sum.
+FUSED = ("-O3", "-march=haswell")
+# As on a processor whose vector instructions nobody wrote for.
+NO_VECTORS = ("-U__SSE2__", "-U__ARM_NEON")
+
+
+NUMBERS = "numbers.bin"  # of the tasks: what may differ in its last bits
+
+
+def fuzz(
+    folder: Path,
+    compiler: str,
+    flags: tuple[str, ...],
+    runner: tuple[str, ...] = (),
+    core: Path = CORE,
+    name: str = "fuzz",
+) -> subprocess.CompletedProcess[str]:
+    if "clang" in compiler:  # what it needs to be told stands in the core
+        flags = tuple(flag for flag in flags if flag not in CONTRACT)
+    program = compile_core(folder / name, HERE / f"{name}.cpp", core=core, compiler=compiler, flags=flags)
+    numbers = [str(folder / NUMBERS)] if name == "fuzz_tasks" else []
+    command = [*runner, str(program), *CASES[name], *numbers]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+@pytest.fixture(scope="session")
+def digest(once: Once) -> str:
+    """Return what the plain build of fuzz.cpp prints."""
+
+    def make(folder: Path) -> None:
+        result = fuzz(folder, "g++", PLAIN)
+        assert result.returncode == 0, result.stderr
+        (folder / "digest.txt").write_text(result.stdout)
+
+    return (once("fuzz", make) / "digest.txt").read_text()
+
+
+@pytest.fixture(scope="session")
+def tasks_digest(once: Once) -> Path:
+    """Return a folder with what the plain build of fuzz_tasks.cpp prints, and its numbers."""
+
+    def make(folder: Path) -> None:
+        result = fuzz(folder, "g++", PLAIN, name="fuzz_tasks")
+        assert result.returncode == 0, result.stderr
+        (folder / "digest.txt").write_text(result.stdout)
+
+    return once("fuzz-tasks", make)
+
+
+# How much goes into the digest of a task at least, of the 200 cases: about half of what there is.
+LEAST = {
+    "pose": {"cases": 150, "things": 800, "points": 1500, "points at an edge": 1500},
+    "obb": {"cases": 150, "things": 1000, "turned": 1000},
+    "segment": {
+        "cases": 120,
+        "things": 600,
+        "pixels": 1_000_000,
+        "pixels beside": 1_000_000,
+        "corners": 100_000,
+    },
+    "semantic": {"classes": 200, "pixels": 250_000},
+    "depth": {"distances": 250_000, "unknown": 10_000},
+    "classify": {"classes": 500},
+    "crop": {"pictures": 200, "values": 200_000},
+}
+# One mistake in the code of each task.
+MISTAKES = {
+    "pose": ("keypoints.cpp", "plan.gain_x, plan.source_width)", "plan.gain_y, plan.source_width)"),
+    "obb": (
+        "rotated_nms.cpp",
+        "normals_.push_back(normal);",
+        "if (!is_suppressed) normals_.push_back(normal);",
+    ),
+    "segment": (
+        "masks.cpp",
+        "static_cast<int>(std::ceil(position))",
+        "static_cast<int>(std::floor(position))",
+    ),
+    "semantic": ("tasks/semantic.cpp", "!(logits[x] > best_[x])", "!(logits[x] >= best_[x])"),
+    "depth": ("dense_map.cpp", "const bool corners = !letterboxed;", "const bool corners = false;"),
+    "classify": ("tasks/classify.cpp", "keep_class_[id] == 0", "keep_class_[id] != 0"),
+    "crop": (
+        "centre_crop.cpp",
+        "-round_half_even((plan.resized_width - input_width) / 2.0)",
+        "-((plan.resized_width - input_width + 1) / 2)",
+    ),
+}
+
+
+def digests_of(said: str) -> dict[str, str]:
+    """Return the digest of each task, from what fuzz_tasks.cpp prints."""
+    return dict(re.findall(r"^(\w+) ([0-9a-f]{16})$", said, re.MULTILINE))
+
+
+def test_much_goes_into_the_digest_of_each_task(tasks_digest: Path) -> None:
+    """Things, points, pixels and numbers: a digest of nothing would be the same in all builds, too."""
+    said = (tasks_digest / "digest.txt").read_text()
+    for task, least in LEAST.items():
+        counts = re.findall(rf"^{task} ([a-z ]+) (\d+)$", said, re.MULTILINE)
+        found = {what: int(number) for what, number in counts}
+        assert found.keys() == least.keys(), task
+        short = {what: found[what] for what in least if found[what] < least[what]}
+        assert not short, (task, short)
+    assert digests_of(said).keys() == LEAST.keys()
+
+
+def test_the_digest_changes_with_each_task_that_is_broken(tasks_digest: Path, tmp_path: Path) -> None:
+    """Seven mistakes in one build, each in code of one task: no digest is the sound one's."""
+    broken = tmp_path / "cpp"
+    shutil.copytree(CORE, broken)
+    for file, old, new in MISTAKES.values():
+        source = broken / "vision" / file
+        text = source.read_text()
+        assert text.count(old) == 1, (file, old)
+        source.write_text(text.replace(old, new))
+    made = fuzz(tmp_path, "g++", PLAIN, core=broken, name="fuzz_tasks")
+    assert made.returncode == 0, made.stderr
+    right, wrong = digests_of((tasks_digest / "digest.txt").read_text()), digests_of(made.stdout)
+    assert right.keys() == wrong.keys() == MISTAKES.keys()
+    assert [task for task in right if right[task] == wrong[task]] == []
+
+
+def same_tasks(digest: Path, made: subprocess.CompletedProcess[str], folder: Path) -> None:
+    """Compare what fuzz_tasks.cpp gave: to the last bit, but for what exp, log, sin and cos are part of."""
+    assert (made.returncode, made.stdout, made.stderr) == (0, (digest / "digest.txt").read_text(), "")
+    ours, right = (np.fromfile(each / NUMBERS, np.float32) for each in (folder, digest))
+    assert len(right) > 10_000
+    np.testing.assert_allclose(ours, right, rtol=1e-5, atol=1e-4)  # corners have large angles' sines
+
+
+def require(*tools: str) -> None:
+    for tool in tools:
+        if shutil.which(tool) is None:
+            missing(tool)
+
+
+def has_fused_multiply_add() -> bool:
+    cpuinfo = Path("/proc/cpuinfo")
+    return cpuinfo.is_file() and {"avx2", "fma", "bmi2"} <= set(cpuinfo.read_text().split())
+
+
+@pytest.mark.parametrize("compiler", ["g++", "clang++"])
+def test_sanitizers_find_nothing(digest: str, tmp_path: Path, compiler: str) -> None:
+    """500 rounds under ASan and UBSan, in buffers that end where reading must: no report, same results."""
+    require(compiler)
+    result = fuzz(tmp_path, compiler, SANITIZERS)
+    assert (result.returncode, result.stdout, result.stderr) == (0, digest, "")
+
+
+def test_the_sanitized_build_notices_a_read_past_the_end(tmp_path: Path) -> None:
+    """With one pixel too many in a row the same program is stopped: its silence means something."""
+    broken = tmp_path / "cpp"
+    shutil.copytree(CORE, broken)
+    source = broken / "vision" / "resize.cpp"
+    text = source.read_text()
+    line = "tap = {last_column - 1, {0, kWeightOne}};"
+    assert text.count(line) == 1
+    source.write_text(text.replace(line, "tap = {last_column, {kWeightOne, 0}};"))
+    program = compile_core(tmp_path / "fuzz", HERE / "fuzz.cpp", core=broken, flags=SANITIZERS)
+    result = subprocess.run([str(program), *CASES["fuzz"]], capture_output=True, text=True, check=False)
+    assert result.returncode != 0
+    assert "heap-buffer-overflow" in result.stderr
+
+
+TASKS_UNDER_SANITIZERS = """
+import sys
+
+import numpy as np
+
+from tests.cpp import task_cases
+from tests.cpp.native_tasks import Model, Tasks, Thresholds
+
+tasks = Tasks(sys.argv[1])
+if sys.argv[2] == "checks":
+    for name in sorted(name for name in vars(task_cases) if name.startswith("check_")):
+        getattr(task_cases, name)(tasks, 11, 60)
+else:  # an output that ends a row of values too early
+    model = Model("depth", "depth", (32, 32), 1, ((1, 1, 16, 16),))
+    depth = tasks.task(model)
+    object.__setattr__(model, "shapes", ((1, 1, 15, 16),))
+    depth.run([np.ones((1, 1, 15, 16), np.float32)], (20, 20), Thresholds())
+"""
+
+
+def test_sanitizers_find_nothing_in_the_tasks(tmp_path: Path) -> None:
+    """Every task's comparison with numpy under ASan and UBSan; an output that ends early is noticed."""
+    require("g++")
+    library = compile_core(tmp_path / "tasks.so", HERE / "task_harness.cpp", flags=SANITIZERS)
+    preload = [
+        subprocess.run(["g++", f"-print-file-name={name}"], capture_output=True, text=True, check=True).stdout
+        for name in ("libasan.so", "libubsan.so")
+    ]
+    environment = {
+        **os.environ,
+        "LD_PRELOAD": ":".join(name.strip() for name in preload),
+        "ASAN_OPTIONS": "detect_leaks=0",  # Python's own
+        "PYTHONMALLOC": "malloc",  # each array in a block of its own, whose end is watched
+        "PYTHONPATH": os.pathsep.join([str(ROOT), *filter(None, sys.path)]),
+    }
+
+    def run(what: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-c", TASKS_UNDER_SANITIZERS, str(library), what]
+        return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+
+    fine = run("checks")
+    assert fine.returncode == 0, fine.stderr[-4000:]
+    early = run("an output that ends early")
+    assert early.returncode != 0
+    assert "heap-buffer-overflow" in early.stderr
+
+
+def test_sanitizers_find_nothing_in_random_outputs(tasks_digest: Path, tmp_path: Path) -> None:
+    """200 rounds of every task, in buffers that end where reading must; numbers that are none among them."""
+    require("clang++")
+    made = fuzz(tmp_path, "clang++", SANITIZERS, name="fuzz_tasks")
+    same_tasks(tasks_digest, made, tmp_path)
+
+
+def test_decoding_stays_within_its_arrays_when_arithmetic_is_not_exact(tmp_path: Path) -> None:
+    """With -ffast-math a score may differ from the same score computed again; on x86, the 387 makes it so."""
+    extra = ("-mfpmath=387",) if platform.machine() == "x86_64" else ()
+    units = [HERE / "fast_math.cpp", CORE / "vision" / "decode.cpp"]
+    flags = ("-O2", "-ffast-math", *extra, "-g", "-fsanitize=address", *WARNINGS)
+    program = linked(
+        tmp_path / "fast_math", compile_units(tmp_path, units, core=CORE, flags=flags), "g++", flags
+    )
+    result = subprocess.run([str(program)], capture_output=True, text=True, check=False)
+    assert result.returncode == 0, result.stderr
+
+
+def test_clang_gives_the_same(digest: str, tmp_path: Path) -> None:
+    """clang++ -O3, without a warning, to the last bit."""
+    require("clang++")
+    assert fuzz(tmp_path, "clang++", ("-O3", *CONTRACT)).stdout == digest
+
+
+@pytest.mark.parametrize("compiler", ["g++", "clang++"])
+def test_a_processor_with_fused_multiply_add_gives_the_same(
+    digest: str, tmp_path: Path, compiler: str
+) -> None:
+    """To the last bit: no product of a decoded box is added to something before it is rounded."""
+    require(compiler)
+    if not has_fused_multiply_add():
+        pytest.skip("this processor has no fused multiply-add")
+    assert fuzz(tmp_path, compiler, (*FUSED, *CONTRACT)).stdout == digest
+
+
+@pytest.mark.parametrize("compiler", ["g++", "clang++"])
+def test_no_task_depends_on_fused_multiply_add(tasks_digest: Path, tmp_path: Path, compiler: str) -> None:
+    """Nor does any mask, point or map."""
+    require(compiler)
+    if not has_fused_multiply_add():
+        pytest.skip("this processor has no fused multiply-add")
+    made = fuzz(tmp_path, compiler, (*FUSED, *CONTRACT), name="fuzz_tasks")
+    same_tasks(tasks_digest, made, tmp_path)
+
+
+def test_no_choice_depends_on_fused_multiply_add(tmp_path: Path) -> None:
+    """Letterbox and NMS are the reference's even where the compiler was not told to round every product."""
+    if not has_fused_multiply_add():
+        pytest.skip("this processor has no fused multiply-add")
+    core = Core(compile_core(tmp_path / "core.so", HERE / "harness.cpp", flags=FUSED))
+    check_plan(core, sizes_at_halves())
+    check_letterbox(core, 1, 300)
+    check_nms(core, 1, 300)
+    check_nms_last_bit(core, 1, 1000)
+
+
+def test_aarch64_gives_the_same(digest: str, tasks_digest: Path, tmp_path: Path) -> None:
+    """The cross-compiled core under qemu, to the last bit: what is checked here holds on a Raspberry Pi."""
+    require(AARCH64, "qemu-aarch64")
+    runner = ("qemu-aarch64", "-L", "/usr/aarch64-linux-gnu")
+    result = fuzz(tmp_path, AARCH64, ("-O3", *CONTRACT), runner)
+    assert (result.returncode, result.stdout) == (0, digest)
+    same_tasks(tasks_digest, fuzz(tmp_path, AARCH64, ("-O3", *CONTRACT), runner, name="fuzz_tasks"), tmp_path)
+
+
+def test_a_processor_without_known_vector_instructions_gives_the_same(digest: str, tmp_path: Path) -> None:
+    """To the last bit: plain C++ resizes where there is neither SSE2 nor NEON."""
+    assert fuzz(tmp_path, "g++", (*UNOPTIMIZED, *NO_VECTORS)).stdout == digest
+
+
+def test_the_build_without_vector_instructions_runs_plain_code(digest: str, tmp_path: Path) -> None:
+    """Broken plain code shows there, and only there."""
+    broken = tmp_path / "cpp"
+    shutil.copytree(CORE, broken)
+    source = broken / "vision" / "resize.cpp"
+    text = source.read_text()
+    line = "resize_channels<kStep>({row, row + 1, row + 2}"
+    assert text.count(line) == 1
+    source.write_text(text.replace(line, "resize_channels<kStep>({row, row, row}"))
+    assert fuzz(tmp_path, "g++", (*UNOPTIMIZED, *NO_VECTORS), core=broken).stdout != digest
+    assert fuzz(tmp_path, "g++", UNOPTIMIZED, core=broken).stdout == digest
+
+
+def test_nothing_is_allocated_after_the_first_frame(tmp_path: Path) -> None:
+    """19 more frames, with more and more to see, through every path: operator new is not called once."""
+    program = compile_core(tmp_path / "allocations", HERE / "allocations.cpp")
+    result = subprocess.run([str(program)], capture_output=True, text=True, check=False)
+    assert result.returncode == 0, result.stdout
+    assert result.stdout.count(": 0 allocations") == 9
+
+
+def test_the_allocation_count_notices_an_allocation(tmp_path: Path) -> None:
+    """One copy of a row per frame is caught."""
+    broken = tmp_path / "cpp"
+    shutil.copytree(CORE, broken)
+    source = broken / "vision" / "resize.cpp"
+    text = source.read_text()
+    line = "  source_->begin(image);\n"
+    assert text.count(line) == 1
+    source.write_text(text.replace(line, line + "  const std::vector<std::uint8_t> copy(row_);\n"))
+    program = compile_core(tmp_path / "allocations", HERE / "allocations.cpp", core=broken)
+    assert subprocess.run([str(program)], capture_output=True, check=False).returncode != 0
+
+
+def test_files_are_formatted() -> None:
+    """clang-format has nothing to change in the shared C++ and in these programs."""
+    require("clang-format")
+    files = [*CORE.rglob("*.h"), *CORE.rglob("*.cpp"), *HERE.glob("*.cpp")]
+    result = subprocess.run(
+        ["clang-format", "--dry-run", "-Werror", *map(str, files)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert result.returncode == 0, result.stderr

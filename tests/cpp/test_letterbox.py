@@ -1,0 +1,227 @@
+"""Where a picture lands, and each of its pixels: against the numpy reference, OpenCV and Ultralytics."""
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from edgegen.reference import letterbox, plan_letterbox
+from tests.cpp.comparisons import (
+    check_letterbox,
+    check_plan,
+    check_tensor,
+    random_picture,
+    random_sizes,
+    sizes_at_halves,
+)
+from tests.cpp.native import FORMATS, Core, pack
+
+SIDES = st.integers(1, 2000)
+INPUTS = st.integers(1, 700)
+
+
+def cv2_letterbox(
+    picture: npt.NDArray[np.uint8], target: tuple[int, int], pad_value: int
+) -> npt.NDArray[np.uint8]:
+    """Letterbox with OpenCV's own resize and border."""
+    height, width = picture.shape[:2]
+    ratio = min(target[0] / height, target[1] / width)
+    size = max(round(width * ratio), 1), max(round(height * ratio), 1)
+    dw, dh = (target[1] - size[0]) / 2, (target[0] - size[1]) / 2
+    resized = cv2.resize(picture, size, interpolation=cv2.INTER_LINEAR)
+    edges = round(dh - 0.1), round(dh + 0.1), round(dw - 0.1), round(dw + 0.1)
+    return cv2.copyMakeBorder(resized, *edges, cv2.BORDER_CONSTANT, value=(pad_value,) * 3)
+
+
+def to_bytes(
+    core: Core, picture: npt.NDArray[np.uint8], target: tuple[int, int], name: str = "rgb", padding: int = 0
+) -> npt.NDArray[np.uint8]:
+    return core.letterbox(target).to_bytes(pack(picture, name, padding), picture.shape[1], name)[0]
+
+
+@pytest.mark.full
+@settings(max_examples=500, deadline=None)
+@given(SIDES, SIDES, INPUTS, INPUTS)
+def test_plan_is_the_references(core: Core, height: int, width: int, input_h: int, input_w: int) -> None:
+    """Sizes, borders and gains agree for any picture and input; the picture fills the input along a side."""
+    plan = core.plan((height, width), (input_h, input_w))
+    assert plan == plan_letterbox((height, width), (input_h, input_w))
+    assert plan.resized_width == input_w or plan.resized_height == input_h
+
+
+@pytest.mark.full
+def test_halves_are_rounded_to_even(core: Core) -> None:
+    """A side of exactly n + 1/2 becomes the even neighbour, as with Python's round: 853 / 2 becomes 426."""
+    assert core.plan((1280, 853), (640, 640)).resized_width == 426
+    assert core.plan((1280, 855), (640, 640)).resized_width == 428
+    check_plan(core, sizes_at_halves())
+
+
+@pytest.mark.full
+def test_the_odd_pixel_of_a_border_goes_right_and_down(core: Core) -> None:
+    """Of a border of 5 pixels, 2 are on the left."""
+    assert core.plan((64, 59), (64, 64)).left == 2
+    assert core.plan((59, 64), (64, 64)).top == 2
+
+
+@pytest.mark.full
+def test_plan_and_pixels_are_those_of_ultralytics(core: Core) -> None:
+    """LetterBox(auto=False, scaleup=True) of Ultralytics gives the same bytes."""
+    augment = pytest.importorskip("ultralytics.data.augment")
+    rng = np.random.default_rng(11)
+    for _ in range(100):
+        source, target = random_sizes(rng)
+        picture = random_picture(rng, source)
+        theirs = augment.LetterBox(new_shape=target, auto=False, scaleup=True)(image=picture)
+        np.testing.assert_array_equal(to_bytes(core, picture, target), theirs, f"{source} {target}")
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("seed", range(4))
+def test_bytes_are_the_references(core: Core, seed: int) -> None:
+    """2000 random pictures of all formats, thin, equal, doubled or any size: not one byte differs."""
+    check_letterbox(core, seed, 500)
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("seed", range(4))
+def test_tensor_is_the_references(core: Core, seed: int) -> None:
+    """1200 random pictures and normalisations: not one bit differs."""
+    check_tensor(core, seed, 300)
+
+
+@pytest.mark.full
+@settings(max_examples=150, deadline=None)
+@given(SIDES, SIDES, INPUTS, INPUTS, st.integers(0, 255), st.integers(0, 2**32 - 1))
+def test_bytes_are_those_of_opencv(
+    core: Core, height: int, width: int, input_h: int, input_w: int, pad_value: int, seed: int
+) -> None:
+    """Up to 2000 x 2000, not one byte differs from cv2.resize(INTER_LINEAR) and copyMakeBorder."""
+    picture = random_picture(np.random.default_rng(seed), (height, width))
+    box = core.letterbox((input_h, input_w), pad_value=pad_value)
+    ours, _ = box.to_bytes(pack(picture, "rgb"), width, "rgb")
+    np.testing.assert_array_equal(ours, cv2_letterbox(picture, (input_h, input_w), pad_value))
+
+
+@pytest.mark.full
+def test_small_sizes_are_those_of_opencv_without_exception(core: Core) -> None:
+    """Every picture of up to 9 x 9 in every input of up to 9 x 9: 6561 pairs of sizes."""
+    rng = np.random.default_rng(5)
+    sides = range(1, 10)
+    for target in [(h, w) for h in sides for w in sides]:
+        box = core.letterbox(target)
+        for height, width in [(h, w) for h in sides for w in sides]:
+            picture = rng.integers(0, 256, (height, width, 3), dtype=np.uint8)
+            ours, _ = box.to_bytes(pack(picture, "rgb"), width, "rgb")
+            theirs = cv2_letterbox(picture, target, 114)
+            assert (ours == theirs).all(), (height, width, target)
+
+
+@pytest.mark.full
+@pytest.mark.parametrize(
+    ("source", "side"),
+    [((720, 1280), 640), ((1080, 1920), 640), ((480, 640), 320), ((1280, 853), 640), ((240, 320), 640)],
+)
+def test_usual_photos_are_those_of_opencv(core: Core, source: tuple[int, int], side: int) -> None:
+    """Camera sizes at the usual input sizes, in bytes and in the tensor."""
+    target = (side, side)
+    picture = random_picture(np.random.default_rng(1), source)
+    theirs = cv2_letterbox(picture, target, 114)
+    np.testing.assert_array_equal(to_bytes(core, picture, target), theirs)
+    tensor, _ = core.letterbox(target).to_tensor(pack(picture, "rgb"), source[1], "rgb")
+    np.testing.assert_array_equal(tensor, (theirs.transpose(2, 0, 1) / 255).astype(np.float32))
+
+
+@pytest.mark.full
+@settings(max_examples=100, deadline=None)
+@given(
+    st.integers(1, 90),
+    st.integers(1, 90),
+    st.integers(1, 90),
+    st.integers(1, 90),
+    st.integers(0, 64),
+    st.integers(0, 255),
+)
+def test_all_formats_show_the_same_picture(
+    core: Core, height: int, width: int, input_h: int, input_w: int, padding: int, filler: int
+) -> None:
+    """Byte order, alpha and bytes between rows make no difference; gray is a picture of equal channels."""
+    picture = random_picture(np.random.default_rng(height * 91 + width), (height, width))
+    target = (input_h, input_w)
+    expected = to_bytes(core, picture, target)
+    for name in ("bgr", "rgba", "bgra"):
+        rows = pack(picture, name, padding, filler)
+        ours, _ = core.letterbox(target).to_bytes(rows, width, name)
+        np.testing.assert_array_equal(ours, expected, name)
+    picture[...] = picture[..., :1]
+    gray, _ = core.letterbox(target).to_bytes(pack(picture, "gray", padding, filler), width, "gray")
+    np.testing.assert_array_equal(gray, to_bytes(core, picture, target))
+
+
+@pytest.mark.full
+def test_channel_order_of_the_tensor_is_the_models(core: Core) -> None:
+    """A BGR tensor is the RGB one with its planes reversed, and so are its bytes."""
+    picture = random_picture(np.random.default_rng(2), (37, 53))
+    rows = pack(picture, "bgra")
+    rgb, bgr = core.letterbox((40, 40)), core.letterbox((40, 40), rgb=False)
+    np.testing.assert_array_equal(
+        bgr.to_tensor(rows, 53, "bgra")[0], rgb.to_tensor(rows, 53, "bgra")[0][::-1]
+    )
+    np.testing.assert_array_equal(
+        bgr.to_bytes(rows, 53, "bgra")[0], rgb.to_bytes(rows, 53, "bgra")[0][..., ::-1]
+    )
+
+
+@pytest.mark.full
+def test_rows_may_go_upwards(core: Core) -> None:
+    """A negative distance between rows reads a bottom-up picture."""
+    picture = random_picture(np.random.default_rng(3), (31, 17))
+    rows = pack(np.ascontiguousarray(picture[::-1]), "rgb", 5)
+    ours, _ = core.letterbox((20, 20)).to_bytes(rows[::-1], 17, "rgb")
+    np.testing.assert_array_equal(ours, letterbox(picture, (20, 20)))
+
+
+@pytest.mark.full
+def test_frames_of_changing_size_and_format_do_not_disturb_each_other(core: Core) -> None:
+    """One Letterbox over 300 different frames gives what a new one for each frame gives."""
+    rng = np.random.default_rng(9)
+    target = (48, 64)
+    box = core.letterbox(target)
+    sizes = [(48, 64), (96, 128), (30, 30), (1, 70), (70, 1), (200, 90)]
+    for _ in range(300):
+        source = sizes[rng.integers(0, len(sizes))]
+        picture = random_picture(rng, source)
+        name = str(rng.choice(["rgb", "bgr", "rgba", "bgra"]))
+        ours, plan = box.to_bytes(pack(picture, name), source[1], name)
+        assert plan == plan_letterbox(source, target)
+        np.testing.assert_array_equal(ours, letterbox(picture, target))
+
+
+@pytest.mark.full
+@pytest.mark.parametrize(("height", "width"), [(0, 5), (5, 0), (0, 0)])
+def test_a_picture_without_pixels_is_refused(core: Core, height: int, width: int) -> None:
+    """An empty picture is an error, never a read outside of it."""
+    with pytest.raises(ValueError, match="picture"):
+        core.letterbox((8, 8)).to_bytes(np.zeros((height, 15), dtype=np.uint8), width, "rgb")
+
+
+@pytest.mark.full
+def test_rows_closer_than_their_width_are_refused(core: Core) -> None:
+    """Rows that overlap are an error: their distance was given in pixels, most likely."""
+    with pytest.raises(ValueError, match="picture"):
+        core.letterbox((8, 8)).to_bytes(np.zeros((5, 14), dtype=np.uint8), 5, "rgb")
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("target", [(0, 8), (8, 0), (-1, 8)])
+def test_an_input_without_pixels_is_refused(core: Core, target: tuple[int, int]) -> None:
+    """A model's input has at least one pixel."""
+    with pytest.raises(ValueError, match="input"):
+        core.letterbox(target)
+
+
+def test_formats_are_numbered_as_in_image_h() -> None:
+    """The harness hands formats over by number."""
+    assert [number for number, _ in FORMATS.values()] == list(range(6))

@@ -1,0 +1,224 @@
+"""Each constant and rule of the core, broken on purpose, must fail its comparison: they do compare something."""
+
+# ruff: noqa: E501 - the table has one row for each mutation
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.cpp.mutants import Once, mutant_of, sound_objects
+from tests.cpp.native import CORE, HERE, Core, core_units
+from tests.cpp.quick_checks import (
+    best,
+    bytes_in,
+    bytes_out,
+    decoded,
+    detections,
+    image,
+    last_bit,
+    letterbox,
+    nms,
+    plan,
+    raw,
+    stored,
+    tensor,
+    top_k,
+)
+
+pytestmark = pytest.mark.full
+
+HARNESS = HERE / "harness.cpp"
+Check = Callable[[Core], object]
+
+
+# What is broken, where, the text there, what it becomes, the comparison that must notice.
+MUTATIONS: list[tuple[str, str, str, str, Check]] = [
+    ("half up instead of half to even", "rounding.h", " && whole % 2 != 0", "", plan),
+    ("half down", "rounding.h", "rest > Real(0.5) || (rest == Real(0.5) && whole % 2 != 0)", "rest > Real(0.5)", plan),
+    ("no bias for the odd pixel", "letterbox.cpp", "kOddPixelBias = 0.1", "kOddPixelBias = -0.1", plan),
+    ("no side of at least one pixel", "letterbox.cpp", "* ratio)), 1);\n  plan.left", "* ratio)), 2);\n  plan.left", plan),
+    ("int8 that is rounded half away from zero", "tensor_view.h", "std::nearbyint(value / steps.scale)", "std::round(value / steps.scale)", bytes_in),
+    ("int8 that wraps", "tensor_view.h", "std::clamp(number, -128.0F, 127.0F)", "static_cast<int>(number)", bytes_in),
+    ("int8 without its zero point", "tensor_view.h", " + static_cast<float>(steps.zero_point);", ";", bytes_in),
+    ("a stretched picture letterboxed", "letterbox.cpp", "is_stretched_ ? plan_stretch :", "!is_stretched_ ? plan_letterbox :", letterbox),
+    ("bytes - 128 for any int8", "letterbox.cpp", "is_usual_int8_[c] = false;", "is_usual_int8_[c] = true;", bytes_in),
+    ("bytes - 127", "letterbox.cpp", "static_cast<std::int8_t>(in[i] - 128)", "static_cast<std::int8_t>(in[i] - 127)", bytes_in),
+    ("values without their zero point", "tensor_view.h", "static_cast<float>(number - zero_point)", "static_cast<float>(number)", bytes_out),
+    ("values of another scale", "tensor_view.h", "(number - zero_point) * scale;", "(number - zero_point) * (scale * 1.0001F);", bytes_out),
+    ("a limit one too high", "decode.cpp", "    return number;\n  }\n};", "    return number + 1;\n  }\n};", bytes_out),
+    ("a limit without the zero point", "decode.cpp", "return number;\n  }\n};", "return number - numbers.zero_point;\n  }\n};", bytes_out),
+    ("the larger ratio", "letterbox.cpp", "      std::min(static_cast<double>(input_height)", "      std::max(static_cast<double>(input_height)", plan),
+    ("width and height swapped in a gain", "letterbox.cpp", "(plan.resized_height) / source_height", "(plan.resized_height) / source_width", plan),
+    ("weights of 10 bits", "resize.cpp", "kWeightOne = 2048", "kWeightOne = 1024", letterbox),
+    ("weights that are one too small", "resize.cpp", "kWeightOne = 2048", "kWeightOne = 2047", letterbox),
+    ("one bit more dropped after the columns", "resize.cpp", "kDropAfterColumns = 4", "kDropAfterColumns = 5", letterbox),
+    ("no rounding at the end", "resize.cpp", "kHalfAtEnd = 1 <<", "kHalfAtEnd = 0 <<", letterbox),
+    ("corner-aligned pixels", "resize.cpp", "rounded((target + 0.5) * scale);", "rounded((target + 0.0) * scale) + 0.5;", letterbox),
+    ("a scale of source / target", "resize.cpp", "1.0 / (static_cast<double>(target) / source)", "static_cast<double>(source) / (target + 1e-4)", letterbox),
+    ("columns that keep their weights at the left border", "resize.cpp", "{0, {kWeightOne, 0}};", "{0, {kWeightOne / 2, kWeightOne / 2}};", letterbox),
+    ("columns that stop one early at the right border", "resize.cpp", "tap = {last_column - 1, {0, kWeightOne}};", "tap = {last_column - 1, {kWeightOne, 0}};", letterbox),
+    ("rows of weight one at the border", "resize.cpp", "    rows_[y] = {at.lower, {fixed", "    if (at.lower < 0) rows_[y] = {0, {kWeightOne, 0}}; else rows_[y] = {at.lower, {fixed", letterbox),
+    ("truncated quarters", "resize.cpp", "next[start + k] + 2)", "next[start + k] + 0)", letterbox),
+    ("lines of the last frame", "resize.cpp", "line_row_ = {kNoRow, kNoRow};", "", tensor),
+    ("red and blue swapped", "pixel_rows.cpp", "return 2 - c;", "return c;", letterbox),
+    ("another padding value in the bytes", "letterbox.cpp", "pixel(0, y + rows), box.pad_value_", "pixel(0, y + rows), 114", letterbox),
+    ("padding above that is not normalised", "letterbox.cpp", "row_of(c, y + rows), tables[c][box.pad_value_]", "row_of(c, y + rows), static_cast<Number>(box.pad_value_)", tensor),
+    ("padding on the left of another channel", "letterbox.cpp", "std::fill_n(out, left, padding)", "std::fill_n(out, left, tables[0][box.pad_value_])", tensor),
+    ("a single-precision scale", "input.cpp", "* normalization.scale);", "* static_cast<float>(normalization.scale));", tensor),
+    ("no deviation", "input.cpp", "(scaled - normalization.mean[c]) / normalization.std[c]", "(scaled - normalization.mean[c]) / 1.0", tensor),
+    ("the channel order of the picture", "letterbox.cpp", "if (!rgb_) std::swap", "if (false) std::swap", tensor),
+    ("pixels whose neighbour is the next byte", "resize.cpp", "_mm_srli_si128(bytes, kStep)", "_mm_srli_si128(bytes, 1)", letterbox),
+    ("the third pixel before the second", "resize.cpp", "_mm_unpacklo_epi16(even, odd)", "_mm_unpacklo_epi16(odd, even)", letterbox),
+    ("planes in the order of red, green and blue", "resize.cpp", "source_->step() == 1 ? c : source_->offset(c)", "c", letterbox),
+    ("four bytes of a row's last pixels", "resize.cpp", "std::memcpy(last, at, 2 * kStep);", "std::memset(last, 0, 8), std::memcpy(last, at, 4);", letterbox),
+    ("a scale of 1 / 256", "letterbox.cpp", "kUsualHigh = 257 / 0x1p16F", "kUsualHigh = 256 / 0x1p16F", tensor),
+    ("a scale of one bit less", "letterbox.cpp", "kUsualLow = 65793 / 0x1p40F", "kUsualLow = 65792 / 0x1p40F", tensor),
+    ("the usual scale for any", "letterbox.cpp", "normalization.scale == kUsualScale && ", "", tensor),
+    ("the usual scale with a mean", "letterbox.cpp", "mean == 0 && std == 1", "std == 1", tensor),
+    ("the usual scale with a deviation", "letterbox.cpp", "mean == 0 && std == 1", "mean == 0", tensor),
+    ("the picture's own width on its side", "image.h", "? image.height : image.width;", "? image.width : image.width;", stored),
+    ("rows that stay rows", "image.h", ">= Orientation::kLeftMirrored", "> Orientation::kLeftMirrored", stored),
+    ("a plan for another orientation", "letterbox.cpp", "orientation_ == image.orientation;", "true;", stored),
+    ("columns that are not mirrored", "resize.cpp", "if (mirrored_ && last_column > 0)", "if (false)", stored),
+    ("mirrored columns with their neighbour's weight", "resize.cpp", "{tap.weights.second, tap.weights.first}};", "{tap.weights.first, tap.weights.second}};", stored),
+    ("pixels that are not mirrored", "resize.cpp", "if (mirrored_) {", "if (false) {", stored),
+    ("no second neighbour", "resize.cpp", "std::clamp(tap.first + 1, 0, last)", "std::clamp(tap.first, 0, last)", stored),
+    ("upside down that is not", "pixel_rows.cpp", "    case Orientation::kDownMirrored:\n", "", stored),
+    ("left to right that is not", "pixel_rows.cpp", "    case Orientation::kUpMirrored:\n", "", stored),
+    ("the right side for the left", "pixel_rows.cpp", "image_.width - 1 - y", "y", stored),
+    ("rows from the top that are from the bottom", "pixel_rows.cpp", "image_.height - 1 - y", "y", stored),
+    ("one column late", "pixel_rows.cpp", "std::lower_bound(columns_.begin()", "std::upper_bound(columns_.begin()", stored),
+    ("the block of the last frame", "pixel_rows.cpp", "  has_block_ = false;\n", "", stored),
+    ("the encoding of the last frame", "nv12/nv12_rows.cpp", "converter_.begin(image.encoding);", "converter_.begin(YCbCr::kBt601Video);", stored),
+    ("one row for two", "nv12/nv12_rows.cpp", "static_cast<std::size_t>(y % 2)", "static_cast<std::size_t>(y % 1)", stored),
+    ("every second pixel left out", "nv12/nv12_rows.cpp", "add(luma_columns, first + 1);", "add(luma_columns, first);", stored),
+    ("chroma of a row above", "nv12/nv12_rows.cpp", ": y / kPair;", ": y / (kPair + 1);", stored),
+    ("chroma of a column to the left", "nv12/nv12_rows.cpp", "add(chroma_columns, column / kPair);", "add(chroma_columns, column / 4);", stored),
+    ("pairs of rows from the wrong end", "nv12/nv12_rows.cpp", "last_row_ / kPair - (last_row_ - y) / kPair", "y / kPair", stored),
+    ("planes in another order", "nv12/nv12_rows.cpp", "(c * converter_.plane_size())", "((2 - c) * converter_.plane_size())", stored),
+    ("another Kr of BT.601", "nv12/ycbcr.cpp", "0.299,", "0.3,", stored),
+    ("another Kb of BT.601", "nv12/ycbcr.cpp", "0.114}", "0.115}", stored),
+    ("another Kr of BT.709", "nv12/ycbcr.cpp", "0.2126,", "0.2116,", stored),
+    ("another Kb of BT.709", "nv12/ycbcr.cpp", "0.0722}", "0.0732}", stored),
+    ("white of video one higher", "nv12/ycbcr.cpp", "kVideoLuma = 219", "kVideoLuma = 220", stored),
+    ("chroma of luma's range", "nv12/ycbcr.cpp", "kVideoChroma = 224", "kVideoChroma = 219", stored),
+    ("full range to 256", "nv12/ycbcr.cpp", "kFullRange = 255", "kFullRange = 256", stored),
+    ("another black", "nv12/ycbcr.cpp", "kVideoBlack = 16", "kVideoBlack = 15", stored),
+    ("another neutral chroma", "nv12/ycbcr.cpp", "kNeutral = 128", "kNeutral = 127", stored),
+    ("another white", "nv12/ycbcr.cpp", "kWhite = 255", "kWhite = 254", stored),
+    ("less than black", "nv12/ycbcr.cpp", "std::max(std::min(level, kWhite), std::int16_t{0})", "std::min(level, kWhite)", stored),
+    ("one bit less of a sum", "nv12/ycbcr.cpp", "kFractionBits = 5", "kFractionBits = 4", stored),
+    ("one bit less of chroma's weights", "nv12/ycbcr.cpp", "kChromaBits = 13", "kChromaBits = 12", stored),
+    ("one bit less of luma's weight", "nv12/ycbcr.cpp", "kLumaBits = 7", "kLumaBits = 6", stored),
+    ("levels that are cut, not rounded", "nv12/ycbcr.cpp", "kHalf = 1 <<", "kHalf = 0 <<", stored),
+    ("weights that are cut, not rounded", "nv12/ycbcr.cpp", "(1 << bits) + 0.5)", "(1 << bits))", stored),
+    ("Cb and Cr exchanged", "nv12/ycbcr.cpp", "cb = chroma[x], cr = chroma[x + 1]", "cb = chroma[x + 1], cr = chroma[x]", stored),
+    ("Cr as green as Cb", "nv12/ycbcr.cpp", "fixed_point(red * matrix.kr / kg,", "fixed_point(red * matrix.kb / kg,", stored),
+    ("green without Cb", "nv12/ycbcr.cpp", "-share(cb, weights.cb_to_green)", "-share(cr, weights.cb_to_green)", stored),
+    ("another encoding's weights", "nv12/ycbcr.cpp", "make_weights(kBt601, false)", "make_weights(kBt709, false)", stored),
+    ("a row without its last pair", "nv12/ycbcr.cpp", "(width_ + 1) / 2 * 2", "width_ / 2 * 2", stored),
+    ("the colours of the last frame", "nv12/ycbcr.cpp", "  number_ = kNoRow;\n", "", stored),
+    ("another sigmoid", "decode.cpp", "1 / (1 + std::exp(-logit))", "1 / (1 + std::exp(-1.00001F * logit))", raw),
+    ("scores at the confidence pass", "decode.cpp", "!(candidate.score > options.confidence)", "candidate.score < options.confidence", raw),
+    ("a logit threshold that is too high", "decode.cpp", "std::log(score / rest) -", "0.01 + std::log(score / rest) -", raw),
+    ("no stride", "decode.cpp", "(y + bottom) * level.stride", "(y + bottom) * 8", raw),
+    ("another cell centre", "decode.cpp", "kCellCentre = 0.5F", "kCellCentre = 0.4999F", raw),
+    ("rows and columns of cells swapped", "decode.cpp", "static_cast<float>(at[lane] % width) + kCellCentre", "static_cast<float>(at[lane] / width) + kCellCentre", raw),
+    ("bins before sides", "decode.cpp", "(side * reg_max + bin) * cells", "(bin * kSides + side) * cells", raw),
+    ("no maximum in the softmax", "decode.cpp", "bins[bin * kLanes + lane] - highest[lane]", "bins[bin * kLanes + lane]", raw),
+    ("a coarser exponential", "decode.cpp", "rest * (1 / 120.0F + rest / 720.0F)", "0", raw),
+    ("bins counted from one", "decode.cpp", "const auto distance = static_cast<float>(bin);", "const auto distance = static_cast<float>(bin + 1);", raw),
+    ("levels numbered anew", "decode.cpp", "candidate.index += static_cast<int>(first_index);", "", raw),
+    ("boxes that are not finite", "decode.cpp", "std::isfinite(candidate.x1) &&", "true ||", raw),
+    ("a class that is almost the best", "decode.cpp", "best < last && scores[best] != score", "best < last && scores[best] < score - 0.01F", decoded),
+    ("the class of the highest logit", "decode.cpp", "candidate.class_id = best_class(logits, cells, num_classes, cell, logit, candidate.score);", "candidate.class_id = first_class_of(logits, cells, num_classes, cell, logit);", raw),
+    ("the class of the highest logit when agnostic", "decode.cpp", "best_class(logits, cells, num_classes, cell, highest, sigmoid(highest))", "first_class_of(logits, cells, num_classes, cell, highest)", top_k),
+    ("too few logits that may share a score", "decode.cpp", "highest - kError / rest", "highest - 1e-6F", raw),
+    ("too few logits that are 1", "decode.cpp", "kLowestOfOne = 16;", "kLowestOfOne = 17;", raw),
+    ("distances as if they were bins", "decode.cpp", "if (reg_max == 1)", "if (reg_max == 0)", raw),
+    ("fewer than are chosen", "decode.cpp", "kLeastTopK = 300", "kLeastTopK = 299", top_k),
+    ("several classes for a cell when agnostic", "decode.cpp", "if (options.agnostic) {", "if (false) {", top_k),
+    ("a cell of the level before", "decode.cpp", "index >= first_of_level + cells_of(*level)", "index > first_of_level + cells_of(*level)", top_k),
+    ("levels numbered anew when choosing", "decode.cpp", "static_cast<int>(first_index + cell), class_id}", "static_cast<int>(cell + 0 * first_index), class_id}", top_k),
+    ("no choice of classes among the chosen", "decode.cpp", "if (!is_kept(entry.class_id, options)) continue;", "", top_k),
+    ("of equal scores the last", "top_k.h", ": comes_first(a, b);", ": comes_first(b, a);", top_k),
+    ("a floor above the last that stays", "top_k.h", "floor_ = last->score;", "floor_ = last->score * 1.01F;", top_k),
+    ("the chosen by falling score", "top_k.h", "entries_.end(), comes_first);", "entries_.end(), is_better);", top_k),
+    ("scores at the confidence are chosen", "top_k.h", "if (!(entry.score > floor_))", "if (!(entry.score >= floor_))", top_k),
+    ("one of the best too few", "top_k.h", "entries_.resize(k_);", "entries_.resize(k_ - 1);", top_k),
+    ("a class number too high", "decode.cpp", "class_number < static_cast<float>(options.num_classes)", "class_number <= static_cast<float>(options.num_classes)", detections),
+    ("a class number below zero", "decode.cpp", "class_number >= 0", "class_number > -1", detections),
+    ("detections at the confidence", "decode.cpp", "!is_known || !(score > options.confidence)", "!is_known || !(score >= options.confidence)", detections),
+    ("another column's corner", "decode.cpp", "candidate.y1 = row[1];", "candidate.y1 = row[0];", detections),
+    ("one more than the best", "nms.cpp", "i < count; ++i) kept_", "i < count + (count < order_.size()); ++i) kept_", best),
+    ("no choice of classes", "decode.cpp", "options.keep_class == nullptr ||", "true ||", decoded),
+    ("scores at the confidence pass, decoded", "decode.cpp", "if (!(highest[i] > limit)) continue;", "if (!(highest[i] >= limit)) continue;", decoded),
+    ("no numbers that hide scores", "decode.cpp", "score > highest[start + k] ? score : highest[start + k]", "score <= highest[start + k] ? highest[start + k] : score", decoded),
+    ("corners instead of a centre", "decode.cpp", "candidate.x1 = options.as_given ? x : x - half_width;", "candidate.x1 = x;", decoded),
+    ("a box's own IoU counts as above", "nms.cpp", "static_cast<double>(ratio) > iou", "static_cast<double>(ratio) >= iou", last_bit),
+    ("a quick test that misses some", "nms.cpp", "kQuickPart = 0.999", "kQuickPart = 1.0001", last_bit),
+    ("an IoU over the smaller box", "nms.cpp", "common / (area[k] + box.area - common)", "common / (area[k] < box.area ? area[k] : box.area)", nms),
+    ("classes moved half as far", "nms.cpp", "kClassOffset = 7680", "kClassOffset = 3840", nms),
+    ("boxes that are not moved, and rounded less", "nms.cpp", "static_cast<float>(candidate.class_id) *", "static_cast<float>(candidate.class_id % 2) *", last_bit),
+    ("classes moved when agnostic", "nms.cpp", "options.agnostic ? 0 :", "", nms),
+    ("equal scores by falling position", "nms.cpp", "<< kPositionBits | i)", "<< kPositionBits | (candidates.size() - 1 - i))", nms),
+    ("negative zero below zero", "nms.cpp", "score += 0.0F;", "", nms),
+    ("one too many kept", "nms.cpp", "kept_.size() < max_det; ++i", "kept_.size() <= max_det - (max_det > 5); ++i", nms),
+    ("digits of too few bits", "nms.cpp", "kDigitBits = 11", "kDigitBits = 10", best),
+    ("no highest digit", "nms.cpp", "kDigits = 3", "kDigits = 2", best),
+    ("digits from the highest one", "nms.cpp", "kPositionBits + digit *", "kPositionBits + (kDigits - 1 - digit) *", best),
+    ("all candidates", "nms.cpp", "std::min(order_.size(), max_candidates);", "order_.size() + 0 * max_candidates;", nms),
+    ("no border on the way back", "geometry.h", "(position - static_cast<float>(border))", "(position - 0 * static_cast<float>(border))", image),
+    ("the gain of the other axis", "geometry.h", "back(candidate.x2, plan.left, plan.gain_x,", "back(candidate.x2, plan.left, plan.gain_y,", image),
+    ("no clipping", "geometry.h", "std::clamp(moved, 0.0F, static_cast<float>(size))", "size < 0 ? 0 : moved", image),
+]  # fmt: skip
+IDS = [name for name, *_ in MUTATIONS]
+
+
+DEPENDENTS = {
+    "rounding.h": ("centre_crop.cpp", "input.cpp", "letterbox.cpp", "nms.cpp", "resize.cpp"),
+    "geometry.h": ("harness.cpp", "detect.cpp", "pose.cpp", "segment.cpp"),
+    "top_k.h": ("decode.cpp",),
+    "tensor_view.h": ("decode.cpp", "input.cpp"),
+    "image.h": ("letterbox.cpp", "nv12_rows.cpp", "pixel_rows.cpp", "resize.cpp", "ycbcr.cpp"),
+}
+
+
+@pytest.fixture(scope="session")
+def objects(once: Once) -> Path:
+    """Return a folder with the object files of the core as it is."""
+    return sound_objects(once, HARNESS)
+
+
+def build_mutant(folder: Path, objects: Path, file: str, old: str, new: str) -> Core:
+    """Compile the core with one text replaced; it must occur exactly once."""
+    core = folder / "cpp"
+    shutil.copytree(CORE, core)
+    path = core / file if "/" in file else core / "vision" / file
+    text = path.read_text()
+    assert text.count(old) == 1, f"{file} has {text.count(old)} times: {old}"
+    path.write_text(text.replace(old, new))
+    units = [HARNESS, *core_units(core)]
+    broken = [unit for unit in units if unit.name in DEPENDENTS.get(file, (path.name,))]
+    assert broken, f"DEPENDENTS does not say what is compiled again for {file}"
+    return Core(mutant_of(core, broken, HARNESS, objects, folder / "core.so"))
+
+
+@pytest.mark.parametrize(("file", "old", "new", "check"), [rest for _, *rest in MUTATIONS], ids=IDS)
+def test_a_broken_core_is_noticed(
+    tmp_path: Path, objects: Path, file: str, old: str, new: str, check: Check
+) -> None:
+    """The comparison fails with the mutant that it is there to catch."""
+    mutant = build_mutant(tmp_path, objects, file, old, new)
+    with pytest.raises(AssertionError):
+        check(mutant)
+
+
+@pytest.mark.parametrize(
+    "check", dict.fromkeys(check for *_, check in MUTATIONS), ids=lambda check: check.__name__
+)
+def test_the_core_as_it_is_passes_the_same_comparisons(core: Core, check: Check) -> None:
+    """A comparison that failed with everything would notice nothing."""
+    check(core)

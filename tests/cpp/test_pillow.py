@@ -1,0 +1,103 @@
+"""Resizing as Pillow does, against Pillow itself, and classification's input against torchvision."""
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from edgegen.reference import turn_upright
+from tests.cpp.native import PACKED, pack
+from tests.cpp.native_tasks import Tasks
+
+pytestmark = pytest.mark.full
+
+
+def check_resize(tasks: Tasks, seed: int, cases: int) -> None:
+    """Whole pictures and parts of them equal Pillow's, bit for bit: larger, smaller, one side equal, thin."""
+    random = np.random.default_rng(seed)
+    for number in range(cases):
+        height, width = (int(side) for side in random.integers(1, 120, 2))
+        if number % 4 == 0:
+            height, width = int(random.integers(1, 400)), int(random.integers(1, 60))
+        rows, columns = (int(side) for side in random.integers(1, 90, 2))
+        rows, columns = height if number % 7 == 0 else rows, width if number % 11 == 0 else columns
+        name = ("bilinear", "bicubic")[number % 2]
+        picture = random.integers(0, 256, (height, width, 3), dtype=np.uint8)
+        pillow = Image.fromarray(picture).resize((columns, rows), Image.Resampling[name.upper()])
+        theirs = np.asarray(pillow)
+        np.testing.assert_array_equal(tasks.resize(picture, (rows, columns), name), theirs)
+        top, left = int(random.integers(rows)), int(random.integers(columns))
+        part = top, left, int(random.integers(1, rows - top + 1)), int(random.integers(1, columns - left + 1))
+        np.testing.assert_array_equal(
+            tasks.resize(picture, (rows, columns), name, part),
+            theirs[top : top + part[2], left : left + part[3]],
+        )
+
+
+def check_crop(tasks: Tasks, seed: int, cases: int) -> None:
+    """The bytes that a classification model sees equal torchvision's Resize and CenterCrop."""
+    from torchvision.transforms import CenterCrop, Compose, Resize
+
+    random = np.random.default_rng(seed)
+    for _ in range(cases):
+        size = int(random.integers(1, 80))
+        height, width = (int(side) for side in random.integers(1, 300, 2))
+        picture = random.integers(0, 256, (height, width, 3), dtype=np.uint8)
+        theirs = np.asarray(Compose([Resize(size), CenterCrop(size)])(Image.fromarray(picture)))
+        crop = tasks.crop((size, size))
+        ours, (rows, columns, left, top) = crop.run(picture.reshape(height, -1), width)
+        np.testing.assert_array_equal(ours, theirs)
+        assert min(rows, columns) == size
+        assert (rows + 2 * top - size) in (-1, 0, 1)
+        assert (columns + 2 * left - size) in (-1, 0, 1)
+        tensor, _ = crop.run(picture.reshape(height, -1), width, tensor=True)
+        np.testing.assert_array_equal(tensor, theirs.transpose(2, 0, 1) / np.float32(255))
+
+
+def check_stored(tasks: Tasks, seed: int, cases: int) -> None:
+    """What is stored in any format and orientation gives what the upright picture gives."""
+    random = np.random.default_rng(seed)
+    crop = tasks.crop((33, 33))
+    for number in range(cases):
+        height, width = (int(side) for side in random.integers(1, 90, 2))
+        picture = random.integers(0, 256, (height, width, 3), dtype=np.uint8)
+        name, orientation = PACKED[number % len(PACKED)], 1 + number // len(PACKED) % 8
+        if name == "gray":
+            picture[...] = picture[..., :1]
+        upright = np.ascontiguousarray(turn_upright(picture, orientation))
+        expected, _ = crop.run(upright.reshape(len(upright), -1), upright.shape[1])
+        ours, _ = crop.run(pack(picture, name, int(random.integers(9))), width, name, orientation)
+        np.testing.assert_array_equal(ours, expected, f"{name} {orientation}")
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_pixels_are_pillows(tasks: Tasks, seed: int) -> None:
+    """3,000 pictures, and a part of each."""
+    check_resize(tasks, seed, 1000)
+
+
+def test_a_picture_is_cropped_as_torchvision_does(tasks: Tasks) -> None:
+    """2,000 pictures, for inputs of 1 to 79 pixels."""
+    check_crop(tasks, 1, 2000)
+
+
+def test_any_way_to_store_a_picture_gives_the_same(tasks: Tasks) -> None:
+    """1,000 pictures in every format, every way round."""
+    check_stored(tasks, 1, 1000)
+
+
+def test_an_input_that_is_not_square_has_the_picture_stretched(tasks: Tasks) -> None:
+    """As with a tuple of sizes in torchvision."""
+    picture = np.random.default_rng(1).integers(0, 256, (50, 90, 3), dtype=np.uint8)
+    ours, plan = tasks.crop((20, 30)).run(picture.reshape(50, -1), 90)
+    np.testing.assert_array_equal(ours, np.asarray(Image.fromarray(picture).resize((30, 20), 2)))
+    assert plan == (20, 30, 0, 0)
+
+
+def test_a_picture_of_a_single_pixel_and_a_thread(tasks: Tasks) -> None:
+    """Both are enlarged without another pixel being read."""
+    one = np.full((1, 1, 3), 7, dtype=np.uint8)
+    np.testing.assert_array_equal(tasks.crop((9, 9)).run(one.reshape(1, -1), 1)[0], np.full((9, 9, 3), 7))
+    thread = np.full((12_000, 1, 3), 9, dtype=np.uint8)
+    out, plan = tasks.crop((8, 8)).run(thread.reshape(12_000, -1), 1)
+    np.testing.assert_array_equal(out, np.full((8, 8, 3), 9))
+    assert plan == (96_000, 8, 0, -47_996)

@@ -1,0 +1,265 @@
+"""Each constant and rule of the tasks, broken on purpose, must fail its comparison: they do compare something."""
+
+# ruff: noqa: E501 - the table has one row for each mutation
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.cpp import int8, task_cases, test_bytetrack, test_contours, test_pillow, test_smoothing
+from tests.cpp.mutants import Once, mutant_of, sound_objects
+from tests.cpp.native import CORE, HERE
+from tests.cpp.native_tasks import Tasks
+
+pytestmark = pytest.mark.full
+
+HARNESS = HERE / "task_harness.cpp"
+Check = Callable[[Tasks], object]
+
+
+def pose(tasks: Tasks) -> None:
+    task_cases.check_pose(tasks, 1, 150)
+
+
+def points_in_int8(tasks: Tasks) -> None:
+    int8.check_tasks(tasks, "pose", 1, 60)
+
+
+def angles_in_int8(tasks: Tasks) -> None:
+    int8.check_tasks(tasks, "obb", 1, 60)
+
+
+def coefficients_in_int8(tasks: Tasks) -> None:
+    int8.check_tasks(tasks, "segment", 1, 60)
+
+
+def obb(tasks: Tasks) -> None:
+    task_cases.check_obb(tasks, 1, 400)
+
+
+def overlaps(tasks: Tasks) -> None:
+    task_cases.check_overlaps(tasks, 1, 2000)
+
+
+def corners(tasks: Tasks) -> None:
+    task_cases.check_corners(tasks, 1, 200)
+
+
+def tiny_boxes(tasks: Tasks) -> None:
+    task_cases.check_tiny_overlaps(tasks, 1, 2000)
+
+
+def segment(tasks: Tasks) -> None:
+    task_cases.check_segment(tasks, 1, 120)
+
+
+def semantic(tasks: Tasks) -> None:
+    task_cases.check_semantic(tasks, 1, 120)
+
+
+def depth(tasks: Tasks) -> None:
+    task_cases.check_depth(tasks, 1, 60)
+
+
+def classify(tasks: Tasks) -> None:
+    task_cases.check_classify(tasks, 1, 60)
+
+
+def contours(tasks: Tasks) -> None:
+    test_contours.check_contours(tasks, 1, 300)
+
+
+def joined(tasks: Tasks) -> None:
+    test_contours.check_joined(tasks, 1, 300)
+
+
+def pillow(tasks: Tasks) -> None:
+    test_pillow.check_resize(tasks, 1, 300)
+
+
+def crop(tasks: Tasks) -> None:
+    test_pillow.check_crop(tasks, 1, 200)
+
+
+def moving(tasks: Tasks) -> None:
+    test_bytetrack.check_moving(tasks)
+
+
+def turning(tasks: Tasks) -> None:
+    test_bytetrack.check_turning(tasks)
+
+
+def equal(tasks: Tasks) -> None:
+    test_bytetrack.check_equal(tasks)
+
+
+def smooth(tasks: Tasks) -> None:
+    test_smoothing.check_upright(tasks)
+
+
+def smooth_turned(tasks: Tasks) -> None:
+    test_smoothing.check_turned(tasks)
+
+
+def stored(tasks: Tasks) -> None:
+    test_pillow.check_stored(tasks, 1, 160)
+
+
+# What is broken, where, the text there, what it becomes, the comparison that must notice.
+MUTATIONS: list[tuple[str, str, str, str, Check]] = [
+    ("a thing at rest", "smoothing.cpp", "kCutoff = 1;", "kCutoff = 1.1;", smooth),
+    ("a thing that moves", "smoothing.cpp", "kCutoffBySpeed = 10;", "kCutoffBySpeed = 11;", smooth),
+    ("the speed", "smoothing.cpp", "kSpeedCutoff = 1;", "kSpeedCutoff = 1.2;", smooth),
+    ("no time passed", "smoothing.cpp", "kShortest = 1e-3;", "kShortest = 1e-2;", smooth),
+    ("seen long ago", "smoothing.cpp", "kLongest = 1;", "kLongest = 3;", smooth),
+    ("sides that change places", "smoothing.cpp", "kTurn = kPi / 4;", "kTurn = kPi / 1.5;", smooth_turned),
+    ("angles by the size", "smoothing.cpp", "i == kAngle ? 1 : own", "i == kAngle ? own : own", smooth_turned),
+    ("sizes of one side", "smoothing.cpp", "std::max({values_[kWidth], values_[kHeight], 1.0})", "std::max(values_[kWidth], 1.0)", smooth),
+    ("sizes of none", "smoothing.cpp", "values_[kHeight], 1.0}", "values_[kHeight], 1e-9}", smooth),
+    ("another's points", "smoothing.cpp", "k < points * (place + 1); ++k) {\n    values_", "k < points * (place + 1) - (place == 1 && points > 1 ? 1 : 0); ++k) {\n    values_", smooth),
+    ("no number", "smoothing.cpp", "return std::isfinite(value); }", "return value == value || true; }", smooth),
+    ("extras of a cell too far", "box_head.cpp", "outputs[tensor].numbers().from(candidate), cells", "outputs[tensor].floats() + (candidate + 1) % cells, cells", pose),
+    ("points in int8 without their zero point", "box_head.cpp", "outputs[tensor].numbers().from(candidate), cells", "Numbers(outputs[tensor].numbers().from(candidate).bytes(), {outputs[tensor].scale, 0}), cells", points_in_int8),
+    ("angles in int8 without their scale", "box_head.cpp", "outputs[tensor].numbers().from(candidate), cells", "Numbers(outputs[tensor].numbers().from(candidate).bytes(), {1, outputs[tensor].zero_point}), cells", angles_in_int8),
+    ("coefficients in int8 with another output's scale", "box_head.cpp", "outputs[tensor].numbers().from(candidate), cells", "Numbers(outputs[tensor].numbers().from(candidate).bytes(), {outputs[0].scale, outputs[tensor].zero_point}), cells", coefficients_in_int8),
+    ("extras of a cell's neighbour", "box_head.cpp", "candidate / width) + kCellCentre", "candidate / width) - kCellCentre", pose),
+    ("classes for extras", "box_head.cpp", "level_outputs_ * i + level_outputs_ - 1;", "level_outputs_ * i + (candidate % 97 == 5 ? 1 : level_outputs_ - 1);", obb),
+    ("extras of a row one value too early", "box_head.cpp", "(kDetectionValues + extras_) + kDetectionValues}", "(kDetectionValues + extras_) + kDetectionValues - 1}", pose),
+    ("extras of a column one row too early", "box_head.cpp", "(kBoxChannels + info_.class_names.size()) * columns", "(kBoxChannels - 1 + info_.class_names.size()) * columns", pose),
+    ("two values for three", "keypoints.cpp", "kValuesWithScore = 3", "kValuesWithScore = 2", pose),
+    ("no scale of a point", "keypoints.cpp", "point.y * rule.scale", "point.y * 2", pose),
+    ("no shift of a point", "keypoints.cpp", "extras.x + rule.shift", "extras.x - rule.shift", pose),
+    ("no stride of a point", "keypoints.cpp", "+ x) * extras.stride", "+ x) * 8", pose),
+    ("the logit for the score", "keypoints.cpp", "point.score = sigmoid(point.score)", "point.score = point.score + 0", pose),
+    ("a point that is none", "keypoints.cpp", "!std::isfinite(point.score)) return {0, 0, 0};", "!std::isfinite(point.score)) return {0, 0, point.score};", pose),
+    ("a point's border of the other side", "keypoints.cpp", "back(point.y, plan.top,", "back(point.y, plan.left,", pose),
+    ("a point's gain of the other side", "keypoints.cpp", "plan.gain_x, plan.source_width)", "plan.gain_y, plan.source_width)", pose),
+    ("a point outside", "keypoints.cpp", "std::clamp(moved, 0.0F, static_cast<float>(size))", "size < 0 ? 0 : moved", pose),
+    ("a quarter of a turn less", "tasks/obb.cpp", "kLeastTurn = 0.25F", "kLeastTurn = 0.5F", obb),
+    ("half of pi", "tasks/obb.cpp", "kPi = 3.14159265F", "kPi = 3.1415F", obb),
+    ("the rule of the other head", "tasks/obb.cpp", "angle_rule == AngleRule::kLogit", "angle_rule != AngleRule::kLogit", obb),
+    ("the centre turned the other way", "rotated_nms.cpp", "forward * cosine - down * sine + x", "forward * cosine + down * sine + x", obb),
+    ("the centre not halved", "rotated_nms.cpp", "(bottom - top) / 2", "(bottom - top) / 1", obb),
+    ("sides exchanged", "rotated_nms.cpp", "(left + right) * stride, (top + bottom) * stride", "(top + bottom) * stride, (left + right) * stride", obb),
+    ("corners of a mirrored box", "rotated_nms.cpp", "-box.height / 2 * sine", "box.height / 2 * sine", corners),
+    ("classes closer together", "rotated_nms.cpp", "kClassOffset = 7680", "kClassOffset = 10", obb),
+    ("another variance", "rotated_nms.cpp", "kVariance = 12", "kVariance = 11", obb),
+    ("a variance of the other axis", "rotated_nms.cpp", "a * (sine * sine) + b * (cosine * cosine)", "b * (sine * sine) + a * (cosine * cosine)", overlaps),
+    ("a covariance of the other sign", "rotated_nms.cpp", "(a - b) * cosine * sine", "(b - a) * cosine * sine", overlaps),
+    ("a quarter", "rotated_nms.cpp", "(dx * dx)) / safe * 0.25F", "(dx * dx)) / safe * 0.26F", overlaps),
+    ("a half", "rotated_nms.cpp", "dy / safe * 0.5F", "dy / safe * 0.4F", overlaps),
+    ("half a logarithm", "rotated_nms.cpp", "kEpsilon) * 0.5F;\n  const float sum", "kEpsilon) * 0.6F;\n  const float sum", overlaps),
+    ("four times", "rotated_nms.cpp", "4 * std::sqrt(one.determinant", "3.9F * std::sqrt(one.determinant", overlaps),
+    ("a larger epsilon", "rotated_nms.cpp", "kEpsilon = 1e-7F", "kEpsilon = 1e-6F", tiny_boxes),
+    ("boxes too near", "rotated_nms.cpp", "kFarthest = 100", "kFarthest = 0.1F", overlaps),
+    ("boxes taken for far", "rotated_nms.cpp", "kLeastOfLogarithm = -8.1F", "kLeastOfLogarithm = 1.1F", obb),
+    ("suppressed boxes do not suppress", "rotated_nms.cpp", "normals_.push_back(normal);", "if (!is_suppressed) normals_.push_back(normal);", obb),
+    ("not strictly above", "rotated_nms.cpp", "overlap(better, normal) > iou", "overlap(better, normal) > 0.9F * iou", obb),
+    ("one box too many", "rotated_nms.cpp", "kept_.size() < max_det; ++i", "kept_.size() < max_det + 1; ++i", obb),
+    ("agnostic like any other", "rotated_nms.cpp", "options.agnostic ? 0 :", "false && options.agnostic ? 0 :", obb),
+    ("a turned box clipped", "tasks/obb.cpp", "{(box.cx - static_cast<float>(plan.left)) / gain_x", "{std::max(box.cx - static_cast<float>(plan.left), 0.0F) / gain_x", obb),
+    ("a gain of the other side", "tasks/obb.cpp", "box.height / gain_y", "box.height / gain_x", obb),
+    ("pixel corners for centres", "bilinear.cpp", "kPixelCentre = 0.5F", "kPixelCentre = 0.25F", segment),
+    ("another stride of prototypes", "masks.cpp", "kPrototypeStride = 4", "kPrototypeStride = 8", segment),
+    ("no half border", "masks.cpp", "border | border / 2", "border", segment),
+    ("a border of one side", "masks.cpp", "(whole.input_height - whole.resized_height) | (whole.input_width", "(whole.input_width - whole.resized_width) | (whole.input_width", segment),
+    ("a crop one pixel too wide", "masks.cpp", "static_cast<int>(std::ceil(position))", "static_cast<int>(std::floor(position))", segment),
+    ("no lowest coefficient", "masks.cpp", "std::size_t k = 0; k < static_cast<std::size_t>(count_)", "std::size_t k = 1; k < static_cast<std::size_t>(count_)", segment),
+    ("not above 0", "masks.cpp", "lower[x] > 0 ? 1 : 0", "lower[x] >= 0 ? 1 : 0", segment),
+    ("the weight of the other row", "masks.cpp", "(1 - weight) * upper[x] + weight * lower[x] > 0", "weight * upper[x] + (1 - weight) * lower[x] > 0", segment),
+    ("the weight of the other row, upsampling", "masks.cpp", "out[x] = (1 - weight) * upper[x] + weight * lower[x];", "out[x] = weight * upper[x] + (1 - weight) * lower[x];", segment),
+    ("the weight of the other column", "masks.cpp", "(1 - weight[x]) * in[first[x]", "(1 + weight[x]) * in[first[x]", segment),
+    ("the border not cut", "masks.cpp", "    left = cut.left;\n", "", segment),
+    ("empty masks shown", "masks.cpp", "if (any == 0) {", "if (any > 1) {", segment),
+    ("boxes of the input on the picture", "tasks/segment.cpp", "thresholds.retina_masks ? box : candidate", "box", segment),
+    ("no first point", "contour.cpp", "unsigned before = direction ^ kLeft;", "unsigned before = direction;", contours),
+    ("every point", "contour.cpp", "if (direction != before) contour", "if (true) contour", contours),
+    ("things in holes", "contour.cpp", "if (row[x] == kBorder) inside = true;", "", contours),
+    ("first contours first", "contour.cpp", "  std::reverse(contours.begin(), contours.end());\n", "", contours),
+    ("no end of a thing", "contour.cpp", "if (direction != 0 && direction - 1 < from)", "if (direction > from)", contours),
+    ("the last of equally close points", "contour.cpp", ">= least) continue", "> least) continue", joined),
+    ("never turned around", "contour.cpp", "is_between && entry[i] > exit[i]", "false && is_between", joined),
+    ("not closed", "contour.cpp", "    contour.push_back(contour.front());\n", "", joined),
+    ("not back again", "contour.cpp", "i-- > 1;) {", "i-- > 2;) {", joined),
+    ("a polygon's border", "contour.cpp", "part_.left + point.x, plan_.left", "part_.left + point.x, plan_.top", segment),
+    ("weights of 21 bits", "pillow_resize.cpp", "kWeightBits = 22", "kWeightBits = 21", pillow),
+    ("no rounding of sums", "pillow_resize.cpp", "kHalf = 1 <<", "kHalf = 0 <<", pillow),
+    ("no rounding of weights", "pillow_resize.cpp", "(weight < 0 ? -0.5 : 0.5)", "0", pillow),
+    ("another bicubic", "pillow_resize.cpp", "a = -0.5", "a = -0.75", pillow),
+    ("no antialiasing", "pillow_resize.cpp", "stretch = std::max(scale, 1.0)", "stretch = 1.0", pillow),
+    ("always across first", "pillow_resize.cpp", "> 2 * (source_width - width)", "> 20000 + 2 * (source_width - width)", pillow),
+    ("down first where across pays", "pillow_resize.cpp", "> 2 * (source_width - width)", "> 1 * (source_width - width)", pillow),
+    ("support of the other filter", "pillow_resize.cpp", "PillowFilter::kBilinear ? 1 : 2)", "PillowFilter::kBilinear ? 1 : 1)", pillow),
+    ("windows too short", "pillow_resize.cpp", "centre + support + 0.5", "centre + support - 0.5", pillow),
+    ("half up for half to even", "centre_crop.cpp", "-round_half_even((plan.resized_width - input_width) / 2.0)", "-((plan.resized_width - input_width + 1) / 2)", crop),
+    ("a longer side rounded", "centre_crop.cpp", "static_cast<double>(std::int64_t{input_width} * longer_side) / shorter_side", "0.5 + static_cast<double>(std::int64_t{input_width} * longer_side) / shorter_side", crop),
+    ("mirrored pictures as they are", "pillow_resize.cpp", "if (mirrored_) columns_.turn_around(width);", "", stored),
+    ("weights not turned around", "pillow_resize.cpp", "    std::reverse(from, from + window.count);\n", "", stored),
+    ("corners on corners where edges meet", "dense_map.cpp", "const bool corners = !letterboxed;", "const bool corners = true;", semantic),
+    ("edges on edges where corners meet", "dense_map.cpp", "const bool corners = !letterboxed;", "const bool corners = false;", depth),
+    ("the border left in", "dense_map.cpp", "letterboxed ? plan.top : 0", "0", semantic),
+    ("rows exchanged", "dense_map.cpp", "(1 - weight) * upper[x] + weight * lower[x]", "weight * upper[x] + (1 - weight) * lower[x]", depth),
+    ("a step too long", "bilinear.cpp", "(from - 1.0) / (to - 1)", "(from - 0.9) / (to - 1)", depth),
+    ("the last of equal classes", "tasks/semantic.cpp", "!(logits[x] > best_[x])", "!(logits[x] >= best_[x])", semantic),
+    ("one class like several", "tasks/semantic.cpp", "count_ == 1 ? 1 : c", "c", semantic),
+    ("classes that are not shown", "tasks/semantic.cpp", "id = kNoClass;", "id = 0;", semantic),
+    ("no largest logit", "tasks/classify.cpp", "std::exp(value - highest)", "std::exp(value)", classify),
+    ("ties the other way", "tasks/classify.cpp", "a.class_id < b.class_id", "a.class_id > b.class_id", classify),
+    ("softmax of probabilities", "tasks/classify.cpp", "if (has_logits_) softmax", "softmax", classify),
+    ("a later sight of what is sure", "bytetrack.cpp", "kHighScore = 0.25F", "kHighScore = 0.3F", moving),
+    ("nearer pairs only", "bytetrack.cpp", "kFirstLimit = 0.8", "kFirstLimit = 0.75", moving),
+    ("nearer doubtful pairs", "bytetrack.cpp", "kSecondLimit = 0.5", "kSecondLimit = 0.4", moving),
+    ("nearer new pairs", "bytetrack.cpp", "kNewLimit = 0.7", "kNewLimit = 0.5", moving),
+    ("less patience", "bytetrack.cpp", "kPatience = 30", "kPatience = 29", moving),
+    ("more duplicates", "bytetrack.cpp", "kDuplicate = 0.15F", "kDuplicate = 0.3F", moving),
+    ("a surer place", "motion.cpp", "kPlace = 1.0 / 20", "kPlace = 1.0 / 21", moving),
+    ("a surer speed", "motion.cpp", "kVelocity = 1.0 / 160", "kVelocity = 1.0 / 170", moving),
+    ("another aspect", "motion.cpp", "kAspect = 1e-2", "kAspect = 2e-2", moving),
+    ("an aspect seen otherwise", "motion.cpp", "kAspectSeen = 1e-1", "kAspectSeen = 2e-1", moving),
+    ("a faster aspect", "motion.cpp", "kAspectVelocity = 1e-5", "kAspectVelocity = 1e-3", moving),
+    ("a lost one that grows", "motion.cpp", "if (is_lost) velocity_[kHeightAt] = 0;", "(void)is_lost;", moving),
+    ("nothing of the score", "bytetrack.cpp", "if (is_fused) cost", "if (is_fused && cost < 0) cost", moving),
+    ("the older duplicate goes", "bytetrack.cpp", "(age > other ?", "(age < other ?", moving),
+    ("shown at first sight", "bytetrack.cpp", "picture_ == 1}", "true}", moving),
+    ("sides that change places", "bytetrack.cpp", "angle += kPi / 2;", "angle -= kPi / 3;", turning),
+    ("the first of equal columns", "assignment.cpp", "column = size_; column-- > 0;", "column = 0, left = size_; left-- > 0; column = size_ - left", equal),
+    ("a price too low", "assignment.cpp", "prices_[column_of_[row]] -= least;", "prices_[column_of_[row]] -= 2 * least + 0.1;", moving),
+    ("nobody at the full limit", "bytetrack.cpp", "costs(size * size, limit / 2)", "costs(size * size, limit)", moving),
+    ("masks that stay behind", "bytetrack.cpp", "reorder(result.masks.parts, order);", "", moving),
+    ("points that stay behind", "bytetrack.cpp", "sorted.push_back(std::move(parts[place * each + k]))", "sorted.push_back(parts[place * each])", moving),
+    ("one that ended goes on", "bytetrack.cpp", "|| std::count(ended_.begin(), ended_.end(), track.number) > 0) continue;", ") continue;", moving),
+    ("angles that jump", "bytetrack.cpp", "std::nearbyint((found.angle - track.angle) / kPi)", "0 * track.angle", turning),
+]  # fmt: skip
+IDS = [name for name, *_ in MUTATIONS]
+
+
+@pytest.fixture(scope="session")
+def objects(once: Once) -> Path:
+    """Return a folder with the object files of the tasks as they are."""
+    return sound_objects(once, HARNESS)
+
+
+@pytest.mark.parametrize(("file", "old", "new", "check"), [rest for _, *rest in MUTATIONS], ids=IDS)
+def test_a_broken_task_is_noticed(
+    tmp_path: Path, objects: Path, file: str, old: str, new: str, check: Check
+) -> None:
+    """The comparison fails with the mutant that it is there to catch."""
+    core = tmp_path / "cpp"
+    shutil.copytree(CORE, core)
+    path = core / "vision" / file
+    text = path.read_text()
+    assert text.count(old) == 1, f"{file} has {text.count(old)} times: {old}"
+    path.write_text(text.replace(old, new))
+    library = mutant_of(core, [path], HARNESS, objects, tmp_path / "tasks.so")
+    with pytest.raises((AssertionError, ValueError)):
+        check(Tasks(library))
+
+
+@pytest.mark.parametrize(
+    "check", dict.fromkeys(check for *_, check in MUTATIONS), ids=lambda check: check.__name__
+)
+def test_the_tasks_as_they_are_pass_the_same_comparisons(tasks: Tasks, check: Check) -> None:
+    """A comparison that failed with everything would notice nothing."""
+    check(tasks)

@@ -1,0 +1,85 @@
+"""What is chosen among a one-to-one branch's outputs, and among detections, against the numpy reference."""
+
+import numpy as np
+import pytest
+
+from edgegen.tasks.detect import top_k
+from tests.cpp.native import Core
+from tests.cpp.one_to_one import check_best, check_detections, check_top_k
+
+pytestmark = pytest.mark.full
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_the_chosen_are_the_references(core: Core, seed: int) -> None:
+    """2000 random outputs at six confidences: the same cells and classes in the same order, ties too."""
+    assert check_top_k(core, seed, 500) > 10_000
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_detections_are_the_references(core: Core, seed: int) -> None:
+    """2000 random outputs: not one bit differs."""
+    assert check_detections(core, seed, 500) > 10_000
+
+
+def test_the_best_come_first(core: Core) -> None:
+    """1000 lists of scores, few and many: equal ones, none at all, no numbers."""
+    check_best(core, 1, 1000)
+
+
+def outputs_of(logits: np.ndarray, reg_max: int = 1) -> list[np.ndarray]:
+    """Return the outputs of one level with the class logits [nc, cells]."""
+    cls = np.asarray(logits, dtype=np.float32)[None, :, None, :]
+    return [np.zeros((1, 4 * reg_max, 1, cls.shape[3]), dtype=np.float32), cls]
+
+
+def test_a_cell_may_have_several_classes(core: Core) -> None:
+    """By rising class; with agnostic only the best one."""
+    outputs = outputs_of([[3, 0, -9], [4, -9, -9], [3.5, 1, -9]])
+    found = core.decode_top_k(outputs, (8,), 0.25)
+    assert list(zip(found.index, found.class_ids, strict=True)) == [(0, 0), (0, 1), (0, 2)]
+    agnostic = core.decode_top_k(outputs, (8,), 0.25, agnostic=True)
+    assert list(zip(agnostic.index, agnostic.class_ids, strict=True)) == [(0, 1), (1, 2)]
+
+
+def test_no_more_are_chosen_than_there_are_cells(core: Core) -> None:
+    """Two cells with three classes each: the two best of the six scores."""
+    found = core.decode_top_k(outputs_of([[3, 0], [4, -9], [3.5, 1]]), (8,), 0.25)
+    assert list(zip(found.index, found.class_ids, strict=True)) == [(0, 1), (0, 2)]
+
+
+def test_classes_not_wanted_take_places_all_the_same(core: Core) -> None:
+    """The choice of classes comes after the best ones are chosen, as with Ultralytics' classes=."""
+    found = core.decode_top_k(outputs_of([[3, 0], [4, -9], [3.5, 1]]), (8,), 0.25, keep_classes=[0, 2])
+    assert list(zip(found.index, found.class_ids, strict=True)) == [(0, 2)]
+
+
+@pytest.mark.parametrize(("max_det", "chosen"), [(1, 300), (300, 300), (301, 301), (1000, 400)])
+def test_at_least_300_are_chosen(core: Core, max_det: int, chosen: int) -> None:
+    """More when more are to be shown; of equal scores the first ones."""
+    found = core.decode_top_k(outputs_of(np.ones((1, 400))), (8,), 0.25, max_det=max_det)
+    assert found.index.tolist() == list(range(chosen))
+
+
+def test_distances_are_taken_as_they_are(core: Core) -> None:
+    """Without bins: left, top, right, bottom in strides, below zero too."""
+    outputs = outputs_of([[2]])
+    outputs[0][0, :, 0, 0] = (1, 0.5, -0.25, 2)
+    for found in (core.decode_top_k(outputs, (8,), 0.25), core.decode_raw(outputs, (8,), 0.25)):
+        np.testing.assert_array_equal(found.boxes, [[-4, 0, 2, 20]])
+
+
+def test_a_whole_model_output_is_the_references(core: Core) -> None:
+    """8400 cells of 80 classes, as YOLO26 at 640 has them, at a usual and at a very low confidence."""
+    rng = np.random.default_rng(5)
+    outputs = []
+    for size in (80, 40, 20):
+        outputs.append(rng.normal(2, 1, (1, 4, size, size)).astype(np.float32))
+        cls = np.round(rng.normal(-7, 2, (1, 80, size, size)) * 64) / 64
+        outputs.append(cls.astype(np.float32))
+    for confidence in (0.25, 0.001):
+        ours = core.decode_top_k(outputs, (8, 16, 32), confidence)
+        theirs = top_k(outputs, (8, 16, 32), 1, confidence)
+        np.testing.assert_array_equal(ours.index, theirs.index)
+        np.testing.assert_array_equal(ours.class_ids, theirs.class_ids)
+        assert len(ours) > 200

@@ -1,0 +1,91 @@
+"""Android projects as users have them: generated, compiled by the kit, launched on the JVM."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+from jinja2 import Environment, StrictUndefined
+
+from edgegen.kits.android import app_build, shrink
+from edgegen.kits.android.app_build import Built, Project, build
+from edgegen.kits.android.kit import Kit
+from edgegen.kits.common.commands import Commands
+from edgegen.project.appearance import LOOK
+from edgegen.project.render import templates_dir
+from tests.helpers.places import ROOT
+from tests.helpers.support import process
+
+PACKAGE = "org.example.shapes"
+LAUNCHED = ROOT / "tests" / "android" / "launch" / "kotlin"  # the tests that launch an app
+
+Once = Callable[[str, Callable[[Path], Any]], Path]
+NOT_SHRUNK = shrink.Shrunk(all_bytes=0, own_bytes=0, looked_up=1, lost=())
+
+
+def generate(folder: Path, model: Path, *options: object) -> Path:
+    """Make an Android project in folder/project as `edgegen new` does."""
+    process(
+        "new",
+        *("--model", model, "--target", "android", "--output", "project"),
+        *("--package", PACKAGE, "--name", "Shapes", *options),
+        folder=folder,
+    ).ok()
+    return folder / "project"
+
+
+def leave_out_what_models_share(patch: pytest.MonkeyPatch) -> None:
+    """Let `verify` pass over R8 and tests on a device: another model has the same code."""
+    patch.setattr(app_build._Steps, "device_tests", lambda *_: None)
+    patch.setattr(shrink, "shrink", lambda *_: NOT_SHRUNK)
+
+
+def colours(screen: npt.NDArray[np.uint8]) -> int:
+    """Return how many colours a screen has, [height, width, 3]: numbers sort faster than rows do."""
+    blue, green, red = (screen[..., channel].astype(np.uint32) for channel in range(3))
+    return len(np.unique(blue << 16 | green << 8 | red))
+
+
+def launchable(once: Once, kit: Kit, export: Path) -> Built:
+    """Return the tiny model's app, compiled once with the tests that launch it. Not to be changed."""
+
+    def make(folder: Path) -> None:
+        project = generate(folder, export)
+        tests = [*sorted(LAUNCHED.glob("*.kt")), _readme_example(project, folder)]
+        _add_other_tasks(project)
+        with Commands() as commands:
+            build(kit, Project(project), folder / "built", commands, more=tests)
+
+    folder = once("android-launch", make)
+    return Built(Project(folder / "project"), PACKAGE, folder / "built")
+
+
+def _readme_example(project: Path, folder: Path) -> Path:
+    """Write down what README puts below the line `package`, as it stands, so that it is compiled and run."""
+    readme = (project / "README.md").read_text(encoding="utf-8")
+    (block,) = re.findall(r"```kotlin\n(.*?)```\n", readme, flags=re.DOTALL)
+    path = folder / "ReadmeExample.kt"
+    path.write_text(f"package launch\n\n{block}", encoding="utf-8")
+    return path
+
+
+def _add_other_tasks(project: Path) -> None:
+    """Add what projects of other tasks have, layers and their tests: they are launched in this app too."""
+    template = templates_dir() / "android"
+    environment = Environment(
+        extensions=["edgegen.project.template_filters.Filters"],
+        undefined=StrictUndefined,
+        autoescape=False,  # noqa: S701 - Kotlin, not HTML
+        keep_trailing_newline=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    for path in sorted([*template.glob("vision/src/main/**/*.kt"), *template.glob("app/src/**/*.kt.jinja")]):
+        name = path.relative_to(template).as_posix().removesuffix(".jinja")
+        destination = project / name.replace("__package__", PACKAGE.replace(".", "/"))
+        if not destination.exists():
+            template_text = environment.from_string(path.read_text(encoding="utf-8"))
+            destination.write_text(template_text.render(package=PACKAGE, look=LOOK), encoding="utf-8")

@@ -1,0 +1,95 @@
+"""Kotlin's compiler, ktlint and aapt2, as the Android kit has them."""
+
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from edgegen.kits.android.kit import Kit, installed
+from tests.helpers.kotlin_compiler import compile_kotlin
+from tests.helpers.support import PATIENCE
+from tests.helpers.tools import missing
+
+CLASS_PATH_SEPARATOR = os.pathsep
+
+
+def the_kit() -> Kit:
+    """Return the installed kit; without one the test is skipped, or fails where it has to be here."""
+    kit = installed()
+    if not kit.compiler or not shutil.which("java"):
+        missing("the Android kit (edgegen doctor --target android --install)")
+    return kit
+
+
+def kotlinc(sources: Iterable[Path], classes: Path, *flags: str, classpath: Sequence[Path] = ()) -> None:
+    """Compile Kotlin files for a JVM; an error or a warning fails the test."""
+    kit = the_kit()
+    command = [
+        *("-no-stdlib", "-no-reflect", "-Werror", *flags),
+        *("-cp", _joined([kit.stdlib, *classpath]), "-d", classes, *sources),
+    ]
+    compile_kotlin(kit, [command], classes.with_name(f"{classes.name}-compiled"))
+
+
+def run_java(main: str, *classpath: Path, arguments: Sequence[str] = ()) -> bytes:
+    """Run a compiled main() and return what it prints."""
+    command = ["java", "-XX:TieredStopAtLevel=1", "-cp", _joined([*classpath, the_kit().stdlib]), main]
+    command += arguments
+    answer = subprocess.run(command, capture_output=True, check=False, timeout=PATIENCE)
+    assert answer.returncode == 0, answer.stderr.decode(errors="replace")[-4000:]
+    return answer.stdout
+
+
+def ktlint(folder: Path, *patterns: str) -> str:
+    """Return what ktlint has to say on the files of a folder, by the folder's own .editorconfig."""
+    return _run([*ktlint_command(the_kit()), "--log-level=error", *patterns], folder).stdout
+
+
+def ktlint_command(kit: Kit) -> list[str]:
+    """Return how ktlint begins. Its run is short: the JVM's optimizing compiler would take half of it."""
+    return ["java", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-jar", str(kit.ktlint), "--relative"]
+
+
+def resource_strings(folder: Path, files: Sequence[Path]) -> dict[str, str]:
+    """Compile and link resource files with aapt2, and return the strings that a device would read."""
+    if not shutil.which("aapt2"):
+        missing("aapt2")
+    compiled = [_compiled(path, folder) for path in files]
+    manifest = folder / "AndroidManifest.xml"
+    manifest.write_text('<manifest package="a.b"/>', encoding="utf-8")
+    framework = next((the_kit().folder / "robolectric").glob("*-14-*.jar"))
+    package = folder / "strings.apk"
+    answer = _run(
+        [
+            *("aapt2", "link", "-I", str(framework), "--manifest", str(manifest), "-o", str(package)),
+            *map(str, compiled),
+        ]
+    )
+    assert answer.returncode == 0, answer.stderr[-4000:]
+    dump = subprocess.run(["aapt2", "dump", "resources", str(package)], capture_output=True, check=True)
+    entries = re.findall(
+        r'^ +resource 0x\w+ string/(\w+)\n +\(\) "(.*?)"\n(?= +resource 0x| +type |\Z)',
+        dump.stdout.decode(),
+        flags=re.MULTILINE | re.DOTALL,
+    )
+    return {name: text.replace("\n      ", "\n") for name, text in entries}  # the dump is indented
+
+
+def _compiled(path: Path, folder: Path) -> Path:
+    output = folder / f"compiled-{len(list(folder.glob('compiled-*')))}"
+    output.mkdir()
+    answer = _run(["aapt2", "compile", str(path), "-o", str(output)])
+    assert answer.returncode == 0, answer.stderr[-4000:]
+    return next(output.iterdir())
+
+
+def _joined(paths: Iterable[Path]) -> str:
+    return CLASS_PATH_SEPARATOR.join(map(str, paths))
+
+
+def _run(command: Sequence[str], folder: Path | None = None) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        command, cwd=folder, capture_output=True, text=True, errors="replace", check=False, timeout=PATIENCE
+    )

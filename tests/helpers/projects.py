@@ -1,0 +1,147 @@
+"""Projects as users have them: generated, built with CMake, and run as processes."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from filelock import FileLock
+
+from edgegen.base.progress import Silent
+from edgegen.commands.new import create
+from edgegen.commands.request import Request
+from edgegen.kits.ios.bridge_build import GNUSTEP
+from edgegen.project.render import templates_dir
+from edgegen.tasks.detect import Detections
+from tests.helpers.places import ROOT
+
+DETAILED_TESTS = ROOT / "tests" / "cpp" / "detailed"
+WARNING = re.compile(r"\S+:\d+:\d+: warning: ")  # of a compiler, also where ccache repeats it
+
+
+@dataclass(frozen=True)
+class Built:
+    """A built linux-cpp project."""
+
+    project: Path
+
+    @property
+    def app(self) -> Path:
+        return self.project / "build" / "release" / "app"
+
+    @property
+    def parity(self) -> Path:
+        return self.project / "build" / "release" / "parity"
+
+    def run(self, *arguments: object, program: str = "app") -> subprocess.CompletedProcess[str]:
+        """Run a program of the project from another folder than its own."""
+        return run([self.project / "build" / "release" / program, *arguments], self.project.parent)
+
+    def detect(self, images: Sequence[Path], *options: object) -> list[Detections]:
+        """Run the app on pictures and return what it prints for each."""
+        answer = self.run(*images, "--json", *options)
+        assert answer.returncode == 0, answer.stderr
+        return [as_detections(each["detections"]) for each in json.loads(answer.stdout)["images"]]
+
+
+def as_detections(rows: list[dict[str, Any]]) -> Detections:
+    """Turn the app's JSON rows into detections."""
+    return Detections(
+        np.array([row["box"] for row in rows], dtype=np.float32).reshape(-1, 4),
+        np.array([row["score"] for row in rows], dtype=np.float32),
+        np.array([row["class_id"] for row in rows], dtype=np.int64),
+    )
+
+
+def environment() -> dict[str, str]:
+    """Let CMake find the ExecuTorch of this Python, and no display be found."""
+    # Python's cv2 points Qt to plugins of its own, with which no other program opens a window.
+    ours = {name: value for name, value in os.environ.items() if not name.startswith("QT_")}
+    kept = {name: value for name, value in ours.items() if name != "DISPLAY"}
+    path = os.pathsep.join([str(Path(sys.prefix) / "bin"), kept.get("PATH", "")])
+    return {**kept, "VIRTUAL_ENV": sys.prefix, "PATH": path}
+
+
+def run(command: Sequence[object], folder: Path, *, timeout: float = 600) -> subprocess.CompletedProcess[str]:
+    """Run a command and return what it said; a core dump or a hang is a failure of the test."""
+    answer = subprocess.run(
+        [str(part) for part in command],
+        cwd=folder,
+        env=environment(),
+        capture_output=True,
+        text=True,
+        errors="replace",
+        timeout=timeout,
+        check=False,
+    )
+    assert answer.returncode >= 0, f"{command[0]} was ended by signal {-answer.returncode}: {answer.stderr}"
+    return answer
+
+
+def checked(command: Sequence[object], folder: Path) -> str:
+    """Run a command that has to succeed and return its output."""
+    answer = run(command, folder)
+    assert answer.returncode == 0, f"{command} in {folder}:\n{answer.stdout[-6000:]}{answer.stderr[-6000:]}"
+    return answer.stdout
+
+
+def generate(folder: Path, model: Path, **options: Any) -> Path:
+    """Make a linux-cpp project in folder/project."""
+    request = Request(model=str(model), targets=("linux-cpp",), output=folder / "project", **options)
+    return create(request, Silent())[0].path
+
+
+def of_task(once: Callable[[str, Callable[[Path], Any]], Path], task: str, export: Path) -> Path:
+    """Return a task's linux-cpp project of its tiny checkpoint's export, made once for all tests.
+
+    Poses have limbs from the first point to the second, and from there to the third.
+    """
+    more = {"skeleton": "0-1,1-2"} if task == "pose" else {}
+    return (
+        once(f"linux-{task}", lambda folder: generate(folder, export, name=f"Tiny {task}", **more))
+        / "project"
+    )
+
+
+def with_detailed_tests(project: Path) -> Path:
+    """Add tests/cpp to a project's build and its ctest: the tests that edgegen keeps for itself."""
+    shutil.copytree(templates_dir() / "_shared" / "cpp" / "nv12", project / "src" / "nv12")  # as iOS has it
+    folder = shutil.copytree(DETAILED_TESTS, project / "tests" / "detailed")
+    for name in ("json_reader.h", "json_reader.cpp"):
+        shutil.copy(GNUSTEP / name, folder)
+    with (project / "tests" / "CMakeLists.txt").open("a", encoding="utf-8") as file:
+        file.write("add_subdirectory(detailed)\n")
+    return project
+
+
+def _compiling() -> AbstractContextManager[object]:
+    """Let one process compile at a time, if all share a cache: what the next one needs is in it by then."""
+    cache = os.environ.get("CCACHE_DIR")
+    return FileLock(f"{cache}.lock") if cache else nullcontext()
+
+
+def build(project: Path, *targets: str, preset: str = "release", clean: bool = False) -> Built:
+    """Configure and build some targets of a project (all of them when none is named).
+
+    Test processes share projects: each waits for the other's build, and finds its targets made.
+    """
+    with FileLock(project.with_name(f"{project.name}.lock")):
+        if clean:
+            shutil.rmtree(project / "build", ignore_errors=True)
+        if not (project / "build" / preset / "CMakeCache.txt").exists():
+            checked(["cmake", "--preset", preset], project)
+        named = ["--target", *targets] if targets else []
+        with _compiling():
+            said = checked(["cmake", "--build", "--preset", preset, "--parallel", "2", *named], project)
+        # Not -Werror: `edgegen verify` compiles without, and takes up what was compiled here.
+        warnings = [line for line in said.splitlines() if WARNING.match(line)]
+        assert not warnings, "\n".join(warnings)
+    return Built(project)

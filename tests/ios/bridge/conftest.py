@@ -1,0 +1,83 @@
+"""The bridge of the tiny model's iOS project, compiled once: fast, and with the sanitizers."""
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from edgegen.kits.ios import objects
+from edgegen.kits.ios.bridge_build import sources
+from edgegen.kits.ios.kit import Kit
+from tests.helpers.ios_projects import begun
+from tests.helpers.once import Once
+from tests.ios.bridge.calls import EXECUTORCH, Bridge, build
+
+
+@pytest.fixture(scope="session")
+def compiled(once: Once, ios_kit: Kit, tiny_ios: Path) -> Path:
+    """Return the folder with what was compiled of the project. Not to be written into."""
+
+    def make(folder: Path) -> None:
+        begun(ios_kit, "bridge", folder)
+        build(tiny_ios, folder)
+
+    return once("ios-bridge", make)
+
+
+BridgeOf = Callable[[str], Bridge]
+
+
+@pytest.fixture(scope="session")
+def bridge_of(once: Once, ios_kit: Kit, ios_of: Callable[[str], Path]) -> BridgeOf:
+    """Return a function that gives the bridge of a task's project, compiled. Not to be written to."""
+
+    def get(task: str) -> Bridge:
+        project = ios_of(task)
+
+        def make(folder: Path) -> None:
+            begun(ios_kit, "bridge", folder)
+            build(project, folder)
+
+        return Bridge(project, once(f"ios-bridge-{task}", make) / "fast" / "harness")
+
+    return get
+
+
+@pytest.fixture(scope="session")
+def sanitized_segment(once: Once, sanitized: Bridge, ios_of: Callable[[str], Path]) -> Bridge:
+    """Return the same of masks: what no project of boxes has is compiled."""
+    project = ios_of("segment")
+
+    def make(folder: Path) -> None:
+        shutil.copytree(Path(sanitized.program).parents[1], folder, dirs_exist_ok=True)
+        build(project, folder, sanitize=True)
+
+    return Bridge(project, once("ios-bridge-sanitized-segment", make) / "sanitized" / "harness")
+
+
+@pytest.fixture(scope="session")
+def phone_objects(once: Once, ios_kit: Kit, tiny_ios: Path) -> list[Path]:
+    """Return the project's objects for the phone. Not to be written to."""
+
+    def make(folder: Path) -> None:
+        begun(ios_kit, "objects", folder)
+        assert objects.check(ios_kit, tiny_ios, folder, executorch=EXECUTORCH) == []
+
+    folder = once("ios-objects", make)
+    places = [path.relative_to(tiny_ios).as_posix() for path in sources(tiny_ios)]
+    return [folder / (place.replace("/", "_") + ".o") for place in places]
+
+
+@pytest.fixture(scope="session")
+def bridge(compiled: Path, tiny_ios: Path) -> Bridge:
+    """Return the bridge as an app has it."""
+    return Bridge(tiny_ios, compiled / "fast" / "harness")
+
+
+@pytest.fixture(scope="session")
+def sanitized(once: Once, ios_kit: Kit, tiny_ios: Path) -> Bridge:
+    """Return the bridge with the address and the undefined-behaviour sanitizer."""
+    folder = once("ios-bridge-sanitized", lambda folder: build(tiny_ios, folder, sanitize=True))
+    # Not built again to learn its name: the other test process may be running it.
+    return Bridge(tiny_ios, folder / "sanitized" / "harness")

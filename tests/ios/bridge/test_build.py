@@ -1,0 +1,80 @@
+"""Compiling the bridge: what is kept, what is refused, what is told."""
+
+from pathlib import Path
+
+import pytest
+
+from edgegen.base.errors import ParityError, ToolchainError
+from edgegen.kits.common.commands import Commands
+from edgegen.kits.ios import clang
+from tests.helpers.mutating import replaced
+from tests.ios.bridge.calls import Bridge, build, copy_of
+
+
+@pytest.fixture
+def copied(compiled: Path, tiny_ios: Path, tmp_path: Path) -> tuple[Path, Path]:
+    """Return a project of the test's own and what was compiled of it."""
+    return copy_of(tiny_ios, compiled, tmp_path)
+
+
+def objects(out: Path) -> dict[str, int]:
+    """Return when each object was written."""
+    return {path.name: path.stat().st_mtime_ns for path in (out / "fast").glob("*.o")}
+
+
+@pytest.mark.full
+def test_only_what_has_changed_is_compiled_again(copied: tuple[Path, Path]) -> None:
+    """Of a copy of a project nothing; of a file of it that file; of a header what includes it."""
+    project, out = copied
+    before = objects(out)
+    assert len(before) > 25
+    build(project, out)
+    assert objects(out) == before
+
+    replaced(project / "Bridge" / "EDGText.mm", "#include <cstring>", "#include <cstring>  // for strlen")
+    build(project, out)
+    after = objects(out)
+    assert {name for name in before if after[name] != before[name]} == {"Bridge_EDGText.mm.o"}
+
+    replaced(project / "Bridge" / "EDGDetection+Core.h", "#pragma once", "#pragma once  // for the bridge")
+    build(project, out)
+    assert {name for name, time in objects(out).items() if time != after[name]} == {
+        *("Bridge_EDGDetection.mm.o", "Bridge_EDGDetectionResult.mm.o", "Bridge_EDGTracker.mm.o"),
+    }
+
+
+@pytest.mark.full
+def test_a_warning_is_an_error(copied: tuple[Path, Path]) -> None:
+    """With the file and the line, and no program is left that looks like the new one."""
+    project, out = copied
+    replaced(
+        project / "Bridge" / "EDGText.mm", "#include <cstring>", "#include <cstring>\nstatic int never = 1;"
+    )
+    with pytest.raises(
+        ToolchainError, match=r"Bridge/EDGText\.mm does not compile:\n.*EDGText\.mm:4:12.*never"
+    ):
+        build(project, out)
+
+
+@pytest.mark.full
+def test_a_harness_that_ends_is_told(bridge: Bridge) -> None:
+    """A call that there is not; a detector that was not loaded: with what the program said."""
+    with pytest.raises(ParityError, match="ended with code 1: error: "):
+        bridge.run({"call": "nothing"})
+    with pytest.raises(ParityError, match="no detector is loaded"):
+        bridge.run({"call": "detect"})
+
+
+def test_missing_tools_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Clang, its sanitizers, GNUstep: what to type, and nothing is compiled."""
+    with Commands() as commands:
+        monkeypatch.setattr(clang, "_has_sanitizers", lambda *_: False)
+        with pytest.raises(ToolchainError, match="sanitizers are missing"):
+            clang.find(commands, sanitizers=True)
+        monkeypatch.setattr(clang, "_HEADERS", ("/nowhere/GNUstep",))
+        with pytest.raises(ToolchainError, match="GNUstep is missing") as caught:
+            clang.find(commands)
+        assert "edgegen doctor --target ios" in str(caught.value.hint)
+        monkeypatch.setattr(clang, "OLDEST", 1000)
+        with pytest.raises(ToolchainError, match="Clang 1000 or newer is missing"):
+            clang.find(commands)

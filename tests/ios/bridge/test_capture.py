@@ -1,0 +1,268 @@
+"""What the bridge writes of a picture, `edgegen explain` replays; broken, it names the stage."""
+
+import json
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+
+from tests.helpers.explaining import (
+    NAMED,
+    ON_ITS_SIDE,
+    PHOTO,
+    TASKS,
+    assert_named,
+    assert_sound,
+    contents,
+    explained,
+)
+from tests.helpers.mutating import replaced
+from tests.helpers.places import TINY
+from tests.ios.bridge.calls import (
+    Answer,
+    Bridge,
+    Call,
+    Uint8,
+    biplanar,
+    build,
+    copy_of,
+    packed,
+    thresholds,
+    to_nv12,
+)
+from tests.ios.bridge.conftest import BridgeOf
+
+DEVICE = "iPhone15,2, iOS 17.5"
+MIRRORED_ON_ITS_SIDE = 5  # EXIF's number: to be turned clockwise, then to be seen in a mirror
+COLUMNS = 12  # of padding, in bytes
+
+
+@cache
+def photo() -> Uint8:
+    """Return the photo, upright."""
+    return np.ascontiguousarray(cv2.imread(str(PHOTO))[..., ::-1], dtype=np.uint8)
+
+
+def lying(rgb: Uint8) -> Uint8:
+    """Return a picture as a phone that is held upright stores it: on its side."""
+    return np.ascontiguousarray(np.rot90(rgb))
+
+
+def asked(bridge: Bridge, picture: Call, path: Path, shown: list[int], **more: object) -> Call:
+    """Return the call that writes a capture of a picture."""
+    metadata = str(Path(bridge.model).with_name("metadata.yaml"))
+    return {**picture, "call": "capture", "shown": shown, "device": DEVICE, "metadata": metadata} | {
+        "output": str(path),
+        **more,
+    }
+
+
+def captured(bridge: Bridge, picture: Call, folder: Path, shown: list[int] | None = None) -> Path:
+    """Write a capture of a picture; shown: everything."""
+    path = folder / "capture.tar"
+    (found,) = bridge.run(bridge.load(), picture)[1:]
+    everything = list(range(len(found["detections"])))
+    call = asked(bridge, picture, path, everything if shown is None else shown)
+    (answer,) = bridge.run(bridge.load(), call)[1:]
+    assert answer.get("detections"), answer
+    return path
+
+
+def about(capture: Path) -> dict[str, Any]:
+    told: dict[str, Any] = json.loads(contents(capture)["capture.json"])
+    return told
+
+
+@pytest.mark.full
+def test_a_photo_shows_what_pytorch_sees(bridge: Bridge, tmp_path: Path) -> None:
+    """RGBA, padded, on its side; told are the device and the stored picture, and nothing of a place."""
+    picture = packed(tmp_path, lying(photo()), "rgba", orientation=ON_ITS_SIDE, padding=COLUMNS)
+    capture = captured(bridge, picture, tmp_path)
+    found = explained(capture, "--model", TINY)
+    assert_sound(found)
+    assert (found["target"], found["device"]) == ("ios", DEVICE)
+    assert len(found["shown"]) == len(found["pytorch"]) > 2
+    height, width = lying(photo()).shape[:2]
+    frame = {"file": "frame.png", "width": width, "height": height, "bytes_per_row": 4 * width + COLUMNS}
+    assert about(capture)["frame"] == {**frame, "orientation": ON_ITS_SIDE, "halvings": 0}
+    png = cv2.imdecode(np.frombuffer(contents(capture)["frame.png"], np.uint8), cv2.IMREAD_COLOR)
+    assert np.array_equal(png[..., ::-1], lying(photo()))
+    for secret in (str(tmp_path), str(bridge.project), "description:"):
+        assert secret.encode() not in capture.read_bytes()
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("orientation", [1, ON_ITS_SIDE, 3, 8])
+@pytest.mark.parametrize("encoding", ["bt709_video", "bt601_full"])
+def test_a_frame_of_the_camera_shows_what_pytorch_sees(
+    bridge: Bridge, tmp_path: Path, encoding: str, orientation: int
+) -> None:
+    """Luma and chroma of odd sizes: what is stored gives, turned in numpy, the input to the last bit."""
+    turns = {1: 0, ON_ITS_SIDE: 1, 3: 2, 8: 3}[orientation]
+    rgb = np.ascontiguousarray(np.rot90(photo()[1:, :-1], turns))
+    picture = biplanar(
+        tmp_path, *to_nv12(rgb, encoding), encoding, orientation=orientation, padding=(COLUMNS, 6)
+    )
+    assert_sound(explained(captured(bridge, picture, tmp_path), "--model", TINY))
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("task", TASKS)
+def test_every_task_can_be_explained(bridge_of: BridgeOf, tmp_path: Path, task: str) -> None:
+    """What the bridge found is read back, and held against PyTorch."""
+    picture = packed(tmp_path, photo(), "bgra", padding=COLUMNS)
+    capture = captured(bridge_of(task), picture, tmp_path)
+    assert_sound(explained(capture, "--model", TINY.with_name(f"tiny-{task}.pt")))
+
+
+@pytest.mark.full
+def test_a_picture_that_is_too_large_is_halved_and_looked_at_anew(bridge: Bridge, tmp_path: Path) -> None:
+    """Until it has room; every stage can be replayed."""
+    height, width = photo().shape[:2]
+    large = cv2.resize(photo(), (9 * width + 1, 12 * height + 1)).astype(np.int16)
+    large += np.random.default_rng(0).integers(-12, 13, large.shape, np.int16)  # which no program compresses
+    large = np.clip(large, 0, 255).astype(np.uint8)
+    capture = captured(bridge, packed(tmp_path, np.asarray(large, np.uint8), "rgba"), tmp_path)
+    frame = about(capture)["frame"]
+    assert frame["halvings"] >= 1
+    assert (frame["width"], frame["height"]) == tuple(
+        side >> frame["halvings"] for side in (large.shape[1], large.shape[0])
+    )
+    assert_sound(explained(capture, "--model", TINY))
+
+
+@pytest.mark.full
+def test_a_picture_of_more_than_two_megapixels_is_kept_as_it_is(bridge: Bridge, tmp_path: Path) -> None:
+    """Compressed it has room: every pixel is the one that the app looked at."""
+    height, width = photo().shape[:2]
+    large = np.asarray(cv2.resize(photo(), (7 * width + 1, 8 * height)), np.uint8)
+    assert large.shape[0] * large.shape[1] > 2_000_000
+    capture = captured(bridge, packed(tmp_path, large, "rgba"), tmp_path)
+    assert about(capture)["frame"]["halvings"] == 0
+    png = contents(capture)["frame.png"]
+    assert len(png) < large.size / 2
+    kept = cv2.imdecode(np.frombuffer(png, np.uint8), cv2.IMREAD_COLOR)
+    assert np.array_equal(kept[..., ::-1], large)
+    assert capture.stat().st_size < 10_000_000
+
+
+@pytest.mark.full
+def test_what_processors_add_is_told(bridge: Bridge, tmp_path: Path) -> None:
+    """Beside all that was found; how many, as nothing of the bridge knows what they are."""
+    picture, path = packed(tmp_path, photo()), tmp_path / "capture.tar"
+    (found,) = bridge.run(bridge.load(), picture)[1:]
+    everything = list(range(len(found["detections"])))
+    bridge.run(bridge.load(), asked(bridge, picture, path, everything, added=2))
+    explanation = explained(path, "--model", TINY, code=7)
+    assert_named(explanation, "processors")
+    assert "add 2 to what was found" in explanation["verdict"]
+
+
+@pytest.mark.full
+def test_what_processors_take_away_is_told(bridge: Bridge, tmp_path: Path) -> None:
+    """By the numbers of what they leave."""
+    capture = captured(bridge, packed(tmp_path, photo()), tmp_path, [1, 0])
+    assert_named(explained(capture, "--model", TINY, code=7), "processors")
+    told = about(capture)
+    assert told["shown"] == [told["found"][1], told["found"][0]]
+
+
+@pytest.mark.full
+def test_what_cannot_be_written_is_said(bridge: Bridge, tmp_path: Path) -> None:
+    """A number of nothing, no metadata, a picture that cannot be; the detector goes on."""
+    picture, path = packed(tmp_path, photo()), tmp_path / "capture.tar"
+    calls = (
+        asked(bridge, picture, path, [300]),
+        asked(bridge, picture, path, [-1]),
+        asked(bridge, picture, path, [], metadata=str(tmp_path / "none.yaml")),
+        {**asked(bridge, picture, path, []), "bytes_per_row": 1},
+        asked(bridge, picture, path, [], metadata=""),
+        asked(bridge, picture, path, [], added=-1),
+    )
+    answers: list[Answer] = bridge.run(bridge.load(), thresholds(0.25), *calls, picture)
+    words = (
+        "has the number 300",
+        "has the number -1",
+        "none.yaml cannot be read",
+        "1 bytes per row",
+        "empty",
+        "-1 things cannot be shown",
+    )
+    for answer, word in zip(answers[2:-1], words, strict=True):
+        assert word in answer["error"]["description"]
+        assert answer["error"]["suggestion"]
+    assert answers[-1]["detections"]
+    assert not path.exists()
+
+
+VISION = "Core/vision/"
+BROKEN = {
+    "rotation": (
+        f"{VISION}pixel_rows.cpp",
+        "bool is_mirrored(Orientation orientation) {",
+        "bool is_mirrored(Orientation orientation) {\n"
+        "  if (orientation == Orientation::kRight) return false;",
+    ),
+    "mirroring": (
+        f"{VISION}pixel_rows.cpp",
+        "bool is_mirrored(Orientation orientation) {",
+        "bool is_mirrored(Orientation orientation) {\n"
+        "  if (orientation == Orientation::kLeftMirrored) return true;",
+    ),
+    "letterbox": (f"{VISION}input.cpp", "= info.pad_value;", "= 110;"),
+    "colours": (f"{VISION}input.cpp", "= info.rgb;", "= !info.rgb;"),
+    "runtime": (
+        "Core/detector/detector.cpp",
+        "  my.model.run();",
+        "  my.model.input().floats[12000] += 40;\n  my.model.run();",
+    ),
+    "decode": (f"{VISION}decode.cpp", "kCellCentre = 0.5F", "kCellCentre = 1.5F"),
+    "stride": (f"{VISION}decode.cpp", "(y + bottom) * level.stride", "(y + bottom) * 16"),
+    "NMS": (f"{VISION}nms.cpp", "> iou) return true;", "> iou) return false;"),
+    "thresholds": (
+        f"{VISION}box_head.cpp",
+        "static_cast<float>(thresholds.confidence)",
+        "0.8F + 0 * static_cast<float>(thresholds.confidence)",
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+def broken(compiled: Path, tiny_ios: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """Return a project of this file's own and what was compiled of it."""
+    return copy_of(tiny_ios, compiled, tmp_path_factory.mktemp("broken"))
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("what", BROKEN)
+def test_what_is_broken_is_named(
+    broken: tuple[Path, Path], bridge: Bridge, tmp_path: Path, what: str
+) -> None:
+    """Each stage, broken on purpose; a photo and a camera's frame, stored on their sides."""
+    rgb, orientation = lying(photo()), ON_ITS_SIDE
+    if what == "mirroring":
+        rgb, orientation = np.ascontiguousarray(rgb[::-1]), MIRRORED_ON_ITS_SIDE
+    planes = to_nv12(rgb, "bt709_full")
+    pictures = (
+        packed(tmp_path, rgb, "rgba", orientation=orientation),
+        biplanar(tmp_path, *planes, "bt709_full", orientation=orientation),
+    )
+    name, old, new = BROKEN[what]
+    source = broken[0] / name
+    sound = source.read_text(encoding="utf-8")
+    try:
+        replaced(source, old, new)
+        program = build(*broken).program
+        for picture in pictures:
+            capture = captured(Bridge(bridge.project, program), picture, tmp_path)
+            assert_named(explained(capture, "--model", TINY, code=7), what)
+    finally:
+        source.write_text(sound, encoding="utf-8")
+
+
+def test_every_stage_is_broken_once() -> None:
+    """And processors, which are Swift: what they leave are numbers, as the tests above give them."""
+    assert set(BROKEN) | {"processors"} == set(NAMED)

@@ -1,0 +1,48 @@
+"""The bridge of a project of each task that was made of a folder which Ultralytics exported."""
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from edgegen.artifacts.model_reader import load_model_spec
+from edgegen.parity.authority import authority_for
+from edgegen.parity.vectors import make_vectors
+from tests.helpers import ios_projects
+from tests.ios.bridge.calls import build
+from tests.ios.bridge.conftest import BridgeOf
+
+pytestmark = pytest.mark.full
+
+# A stage of what each task shows; it is compared by predict's own results.
+STAGES = {
+    "pose": "keypoints",
+    "obb": "corners",
+    "segment": "masks",
+    "classify": "classes",
+    "semantic": "class map",
+    "depth": "depth",
+}
+
+
+@pytest.mark.parametrize("task", STAGES)
+def test_the_bridge_shows_what_predict_shows_on_its_folder(
+    bridge_of: BridgeOf, ultralytics_folder: Callable[[str], Path], tmp_path: Path, task: str
+) -> None:
+    """Its self-check, over vectors that say what predict shows: each stage was compared, and passed."""
+    folder = ultralytics_folder(task)
+    project = ios_projects.generate(tmp_path, folder)
+    spec = load_model_spec(folder / "model.pte", folder / "metadata.yaml")
+    made = make_vectors(tmp_path / "vectors", spec, authority=authority_for(spec, None))
+    assert made.detections >= 5
+    # What both projects of the task have in common is not compiled again
+    out = Path(shutil.copytree(Path(bridge_of(task).program).parents[1], tmp_path / "out"))
+    bridge = build(project, out)
+    info, report = bridge.run(
+        {"call": "model_info"}, {**bridge.self_check(), "vectors": str(tmp_path / "vectors")}
+    )
+    assert info["contract"] == spec.output.contract
+    assert report["passed"], report
+    assert all(stage["compared"] for stage in report["stages"])
+    assert {"raw", STAGES[task]} <= {each["name"] for each in report["stages"]}

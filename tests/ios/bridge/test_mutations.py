@@ -1,0 +1,144 @@
+"""The bridge, broken on purpose in one place at a time: what the tests look at shows it."""
+
+# ruff: noqa: E501 - the table has one row for each mutation
+
+from pathlib import Path
+
+import pytest
+
+from edgegen.base.errors import ParityError
+from tests.helpers.mutating import replaced
+from tests.ios.bridge.calls import (
+    Answer,
+    Bridge,
+    Call,
+    biplanar,
+    build,
+    copy_of,
+    drawn,
+    packed,
+    thresholds,
+    timeless,
+    to_nv12,
+)
+
+pytestmark = pytest.mark.full
+
+# What is broken, where, the text there, what it becomes.
+MUTATIONS = (
+    ("BGRA read as RGBA", "EDGImageView.mm", "{vision::PixelFormat::kBgra, 4}", "{vision::PixelFormat::kRgba, 4}"),
+    ("RGB of 4 bytes", "EDGImageView.mm", "{vision::PixelFormat::kRgb, 3}", "{vision::PixelFormat::kRgb, 4}"),
+    ("orientation ignored", "EDGImageView.mm", "view.orientation = checked(orientation)", "(void)checked(orientation)"),
+    ("bytes per row dropped", "EDGImageView.mm", "view.bytes_per_row = pixels.bytes_per_row", "view.bytes_per_row = size.width * stored.bytes_per_pixel"),
+    ("chroma's bytes per row are luma's", "EDGImageView.mm", "view.chroma_bytes_per_row = chroma.bytes_per_row", "view.chroma_bytes_per_row = luma.bytes_per_row"),
+    ("encoding ignored", "EDGImageView.mm", "view.encoding = checked(encoding)", "(void)checked(encoding)"),
+    ("width and height swapped", "EDGImageView.mm", "view.width = static_cast<int>(size.width)", "view.width = static_cast<int>(size.height)"),
+    ("null is read", "EDGImageView.mm", "plane.bytes == nullptr", "plane.bytes_per_row == 0"),
+    ("a row may be short", "EDGImageView.mm", "plane.bytes_per_row < bytes_of_row", "plane.bytes_per_row < bytes_of_row - 1"),
+    ("left and top swapped", "EDGDetection.mm", "_left = detection.x1", "_left = detection.y1"),
+    ("no class", "EDGDetection.mm", "_classIndex = detection.class_id", "_classIndex = 0"),
+    ("height for width", "EDGDetectionResult.mm", "_imageWidth = result.width", "_imageWidth = result.height"),
+    ("thresholds ignored", "EDGDetector.mm", "  _detector->set_thresholds([self coreThresholds]);\n", ""),
+    ("threads ignored", "EDGDetector.mm", "    use_threads(threads);\n", "    if (threads < 0) use_threads(threads);\n"),
+    ("IoU ignored", "EDGThresholds.mm", "return {_confidence, _iou,", "return {_confidence, 0.7,"),
+    ("not a number passes", "EDGThresholds.mm", "!(value >= 0 && value <= 1)", "value < 0 || value > 1"),
+    ("exceptions leave", "EDGErrors.h", "catch (...)", "catch (const Refusal &)"),
+    ("another code", "EDGErrors.mm", "return EDGErrorModelUnreadable", "return EDGErrorModelDamaged"),
+    ("no next step", "EDGErrors.mm", "to_nsstring(next + \".\")", "to_nsstring(next.substr(0, 0))"),
+    ("a stage always passes", "EDGSelfCheck.mm", "_worst = stage.worst", "_worst = 0"),
+    ("no thresholds in a picture", "EDGGoldenVectors.mm", "initWithConfidence:asked.confidence", "initWithConfidence:asked.iou"),
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def broken(compiled: Path, tiny_ios: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """Return a project of this test's own and what was compiled of it."""
+    return copy_of(tiny_ios, compiled, tmp_path_factory.mktemp("mutations"))
+
+
+def looked_at(bridge: Bridge, folder: Path) -> list[Call]:
+    """Return calls that touch everything that the bridge does."""
+    rgb = drawn()
+    planes = to_nv12(rgb, "bt709_full")
+    picture = packed(folder, rgb, "bgra", padding=8)
+    return [
+        bridge.load(threads=1),
+        bridge.self_check(),
+        {"call": "golden_picture", "vectors": bridge.vectors, "index": 0},
+        thresholds(0.05, 0.3),
+        picture,
+        packed(folder, rgb, "rgba", orientation=2),
+        packed(folder, rgb, "rgb", orientation=6, padding=5),
+        biplanar(folder, *planes, "bt709_full", orientation=8, padding=(7, 2)),
+        {**picture, "bytes_per_row": 4 * rgb.shape[1] - 1},
+        {key: value for key, value in picture.items() if key != "bytes"},
+        thresholds("nan"),
+        {"call": "load_another", "model": str(folder / "gone.pte"), "threads": 1},
+    ]
+
+
+@pytest.fixture(scope="module")
+def expected(bridge: Bridge, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[Answer]]:
+    """Return what the sound bridge answers, and the folder of its pictures."""
+    folder = tmp_path_factory.mktemp("pictures")
+    return folder, [timeless(each) for each in bridge.run(*looked_at(bridge, folder))]
+
+
+def answers(broken: tuple[Path, Path], sound: Bridge, folder: Path) -> list[Answer]:
+    """Build the broken project and return its answers, on the sound one's model and vectors."""
+    return [timeless(each) for each in build(*broken).run(*looked_at(sound, folder))]
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new"), [row[1:] for row in MUTATIONS], ids=[row[0] for row in MUTATIONS]
+)
+def test_a_broken_bridge_is_noticed(
+    broken: tuple[Path, Path],
+    bridge: Bridge,
+    expected: tuple[Path, list[Answer]],
+    file: str,
+    old: str,
+    new: str,
+) -> None:
+    """It answers otherwise, or ends."""
+    path = broken[0] / "Bridge" / file
+    sound = path.read_text(encoding="utf-8")
+    try:
+        replaced(path, old, new)
+        try:
+            given = answers(broken, bridge, expected[0])
+        except ParityError:
+            return
+        assert given != expected[1]
+    finally:
+        path.write_text(sound, encoding="utf-8")
+
+
+def test_the_sound_bridge_answers_as_expected(
+    broken: tuple[Path, Path], bridge: Bridge, expected: tuple[Path, list[Answer]]
+) -> None:
+    """So that the differences above are the mutations' doing."""
+    assert answers(broken, bridge, expected[0]) == expected[1]
+
+
+def test_broken_constants_fail_in_their_stages(
+    broken: tuple[Path, Path], bridge: Bridge, tmp_path: Path
+) -> None:
+    """Of model_info.h, several at once: each shows in another stage; and classes can be kept."""
+    path = broken[0] / "Core" / "model_info.h"
+    sound = path.read_text(encoding="utf-8")
+    try:
+        replaced(path, "kPadValue = 114", "kPadValue = 100")
+        replaced(path, "kStrides = {8, 16", "kStrides = {8, 15")
+        replaced(path, "std::array<int, 0> kKeptClasses = {}", "std::array<int, 1> kKeptClasses = {1}")
+        mutated = build(*broken)
+        picture = packed(tmp_path, drawn())
+        report, _, some, _, every = mutated.run(
+            bridge.self_check(), bridge.load(), picture, bridge.load(all_classes=True), picture
+        )
+    finally:
+        path.write_text(sound, encoding="utf-8")
+    failed = {stage["name"] for stage in report["stages"] if not stage["passed"]}
+    assert failed >= {"constants", "letterbox", "tensor", "boxes"}
+    assert {row["class_id"] for row in some["detections"]} == {1}
+    assert len({row["class_id"] for row in every["detections"]}) > 1

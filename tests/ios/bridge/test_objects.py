@@ -1,0 +1,98 @@
+"""The same files for the phone: Mach-O objects in which everything is that the headers declare."""
+
+# ruff: noqa: E501 - a table has one row for each mistake
+
+import shutil
+import struct
+from pathlib import Path
+
+import pytest
+
+from edgegen.base.errors import ToolchainError
+from edgegen.kits.ios import macho, objects
+from edgegen.kits.ios.kit import Kit
+from tests.helpers.mutating import replaced
+from tests.ios.bridge.calls import EXECUTORCH
+
+pytestmark = pytest.mark.full
+
+
+def test_every_class_and_selector_is_in_the_objects(phone_objects: list[Path], tiny_ios: Path) -> None:
+    """Compiled without warnings for iOS 17 on arm64."""
+    assert objects.lacking(tiny_ios, phone_objects) == []
+    found = [macho.read(path) for path in phone_objects]
+    assert {each.ios for each in found} == {(17, 0)}
+    assert {name for each in found for name in each.classes} == {
+        *("EDGDetection", "EDGDetectionResult", "EDGDetector", "EDGGoldenPicture", "EDGGoldenVectors"),
+        *("EDGModelInfo", "EDGSelfCheck", "EDGSelfCheckReport", "EDGSelfCheckStage", "EDGThresholds"),
+        *("EDGTracker", "EDGCapture"),
+    }
+    methods = {name for each in found for name in each.methods}
+    assert "-[EDGDetector detectBytes:width:height:bytesPerRow:pixelFormat:orientation:error:]" in methods
+    assert "-[EDGThresholds isClassAgnostic]" in methods
+    assert "+[EDGSelfCheck runWithModelPath:vectorsPath:error:]" in methods
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "lacks"),
+    [
+        ("EDGDetector.h", "detectBytes:(", "detectPixels:(", "-[EDGDetector detectPixels:width:"),
+        ("EDGDetection.h", "float left;", "float leading;", "-[EDGDetection leading]"),
+        ("EDGDetector.h", "(nonatomic, readonly) NSInteger threadCount", "(nonatomic) NSInteger threadCount", "setThreadCount:"),
+        ("EDGSelfCheck.h", "getter=isPassed) BOOL passed;\n/// What", "getter=hasPassed) BOOL passed;\n/// What", "hasPassed"),
+        ("EDGModelInfo.h", "@interface EDGModelInfo", "@interface EDGModel", "the class EDGModel"),
+        ("EDGModelInfo.h", "(class, nonatomic, readonly, copy) NSString *task", "(nonatomic, readonly, copy) NSString *task", "-[EDGModelInfo task]"),
+    ],
+)  # fmt: skip
+def test_what_no_object_has_is_told(
+    phone_objects: list[Path], tiny_ios: Path, tmp_path: Path, file: str, old: str, new: str, lacks: str
+) -> None:
+    """A header that declares more than the code holds: at run time it would be an unknown selector."""
+    project = tmp_path / "project"
+    shutil.copytree(tiny_ios / "Bridge", project / "Bridge")
+    replaced(project / "Bridge" / "include" / "VisionCore" / file, old, new)
+    problems = objects.lacking(project, phone_objects)
+    assert problems
+    assert any(lacks in each for each in problems), problems
+
+
+def test_a_warning_is_an_error(ios_kit: Kit, tiny_ios: Path, tmp_path: Path) -> None:
+    """With the file and the line, as Xcode would say it."""
+    project = tmp_path / "project"
+    for folder in ("Core", "Bridge", "Config"):
+        shutil.copytree(tiny_ios / folder, project / folder, ignore=shutil.ignore_patterns("*.cpp", "*.mm"))
+    (project / "Core" / "odd.cpp").write_text("static int never_used() { return 1; }\n")
+    with pytest.raises(ToolchainError, match=r"Core/odd\.cpp does not compile for iOS:\n.*odd\.cpp:1:12"):
+        objects.check(ios_kit, project, tmp_path / "out", executorch=EXECUTORCH)
+
+
+def test_executorch_as_a_cxx_module_does_not_compile(ios_kit: Kit, tiny_ios: Path, tmp_path: Path) -> None:
+    """What the project's flags prevent: its module map covers C++ headers, its umbrella header has none of them."""
+    project = tmp_path / "project"
+    for folder in ("Core", "Config"):
+        shutil.copytree(tiny_ios / folder, project / folder, ignore=shutil.ignore_patterns("*.cpp"))
+    shutil.copy(tiny_ios / "Core/detector/model.cpp", project / "Core/detector")
+    replaced(project / "Config/Shared.xcconfig", "$(OTHER_CFLAGS) -fno-cxx-modules", "$(OTHER_CFLAGS)")
+    with pytest.raises(ToolchainError, match="could not build module 'ExecuTorch'"):
+        objects.check(ios_kit, project, tmp_path / "out", executorch=EXECUTORCH)
+
+
+def test_objects_of_other_kinds_are_refused(phone_objects: list[Path], tmp_path: Path) -> None:
+    """Cut off, of another processor, of another system, no object at all."""
+    sound = next(path for path in phone_objects if "EDGText" in path.name).read_bytes()
+    macos = sound.replace(
+        struct.pack("<4I", 0x32, 24, 2, 17 << 16), struct.pack("<4I", 0x32, 24, 1, 17 << 16)
+    )
+    assert macos != sound
+    path = tmp_path / "file.o"
+    for broken in (
+        b"",
+        sound[:20],
+        sound[:200],
+        b"\x7fELF" + sound[4:],
+        sound[:4] + b"\7\0\0\1" + sound[8:],
+        macos,
+    ):
+        path.write_bytes(broken)
+        with pytest.raises(ToolchainError, match="no Mach-O object for an iPhone"):
+            macho.read(path)

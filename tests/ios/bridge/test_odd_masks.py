@@ -1,0 +1,97 @@
+"""Masks of odd pictures, and odd masks, with the sanitizers: answers are sound, nothing else is read."""
+
+import json
+import shutil
+from itertools import chain
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from tests.ios.bridge.calls import Bridge, Call, arrays, biplanar, drawn, packed, thresholds
+from tests.ios.bridge.conftest import BridgeOf
+
+pytestmark = pytest.mark.full
+
+COLORS = [[1, 0, 0], [0, 1, 0.5], [0.25, 0.5, 1]]
+
+
+def pictures(folder: Path) -> list[Call]:
+    """Return pictures of one pixel, of one row, of one column, and one that is none of these."""
+    noise = np.random.default_rng(3).integers(0, 256, (300, 300, 3), np.uint8)
+    sizes = ((1, 1), (1, 300), (300, 1), (2, 3))
+    pixel = np.full((1, 1), 99, np.uint8), np.full((1, 1, 2), 77, np.uint8)
+    return [
+        *(packed(folder, np.ascontiguousarray(noise[:height, :width]), "bgra") for height, width in sizes),
+        biplanar(folder, *pixel, "bt601_full", orientation=6),
+        packed(folder, drawn()),
+    ]
+
+
+def test_many_masks_of_any_picture_are_sound(sanitized_segment: Bridge, tmp_path: Path) -> None:
+    """Hundreds at once: boxes and lines lie in the picture, parts in the bitmap; all of them are painted."""
+    paint = {"call": "paint_last", "colors": COLORS, "output": str(tmp_path / "canvas")}
+    after: tuple[Call, ...] = ({"call": "outlines"}, {"call": "detect_again", "brief": True}, paint)
+    *small, last = ([{**each, "brief": True}, *after] for each in pictures(tmp_path))
+    few, many = (thresholds(0, 1, count) for count in (20, 300))  # nothing suppresses anything
+    calls = [*chain.from_iterable(small), many, *last]
+    _, _, *answers = sanitized_segment.run(sanitized_segment.load(), few, *calls)
+    del answers[-len(last) - 1]
+    counts = []
+    for found, lines, again, canvas in zip(*(answers[k::4] for k in range(4)), strict=True):
+        assert again["detections"] == found["detections"]
+        assert canvas == {"width": 160, "height": 160}
+        counts.append(len(lines))
+        assert 0 < counts[-1] == len(found["detections"]) <= 300
+        size = np.array([found["width"], found["height"]] * 2)
+        for row, line in zip(found["detections"], lines, strict=True):
+            left, top, width, height = row["mask"]["part"]
+            assert min(left, top) >= 0
+            assert max(left + width, top + height) <= 160
+            for places in (np.array(row["box"]).reshape(-1, 2), np.array(line).reshape(-1, 2)):
+                assert np.isfinite(places).all()
+                assert (places >= 0).all()
+                assert (places <= size[:2]).all()
+    assert counts[-1] > 200
+
+
+@pytest.mark.parametrize(
+    "box", [[5, 5, 5, 5], [9, 9, 3, 3], [-50, -60, -40, -30], [5000, 5000, 6000, 6000], ["nan"] * 4]
+)
+def test_a_golden_box_that_is_none_is_given_as_it_is(
+    sanitized_segment: Bridge, tmp_path: Path, box: list[float]
+) -> None:
+    """Of no area, the wrong way round, beside the picture, no number at all: the mask is the vectors' own."""
+    folder, name = vectors(sanitized_segment, tmp_path, "boxes.box", np.array(box, np.float32))
+    (golden,) = sanitized_segment.run({"call": "golden_picture", "vectors": str(folder), "index": 0})
+    assert golden["detections"]
+    for row in golden["detections"]:
+        assert row["box"] == [None if value == "nan" else value for value in box], name
+        assert row["mask"]["size"] == [160, 160]
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+def test_a_keypoint_that_is_no_number_is_given_as_it_is(
+    bridge_of: BridgeOf, tmp_path: Path, value: float
+) -> None:
+    """And is not to be seen, unless its score is more than any."""
+    pose = bridge_of("pose")
+    folder, _ = vectors(pose, tmp_path, "boxes.keypoint", np.array([value], np.float32))
+    (golden,) = pose.run({"call": "golden_picture", "vectors": str(folder), "index": 0})
+    points = [point for row in golden["detections"] for point in row["keypoints"]]
+    assert points
+    assert all(point == [None, None, None] for point in points)
+    assert {seen for row in golden["detections"] for seen in row["visible"]} == {value == np.inf}
+
+
+def vectors(bridge: Bridge, folder: Path, name: str, value: npt.NDArray[np.float32]) -> tuple[Path, str]:
+    """Return a copy of the golden vectors in which an array of the first picture is this value throughout."""
+    there = arrays(bridge, 0, name)
+    copy = Path(shutil.copytree(bridge.vectors, folder / "vectors"))
+    entry = json.loads((copy / "index.json").read_text())["pictures"][0]
+    content = bytearray((copy / entry["file"]).read_bytes())
+    first = entry["arrays"][name]["offset"]
+    content[first : first + there.nbytes] = np.broadcast_to(value, there.shape).astype(np.float32).tobytes()
+    (copy / entry["file"]).write_bytes(bytes(content))
+    return copy, name

@@ -1,0 +1,159 @@
+"""What the bridge gives is what the core gives: golden vectors, constants, and linux-cpp's boxes."""
+
+import hashlib
+import json
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from edgegen.base import pins
+from edgegen.parity.report import compared_stages
+from tests.helpers.ios_projects import generate as generate_ios
+from tests.helpers.once import ExportOf, Once
+from tests.helpers.projects import build as build_linux
+from tests.helpers.projects import generate as generate_linux
+from tests.ios.bridge.calls import EXECUTORCH, Bridge, build, packed
+
+STAGES = ["constants", "letterbox", "tensor", "raw", "decode", "nms", "boxes"]
+PLAIN = Path(__file__).parent / "plain.cpp"
+
+
+@pytest.mark.full
+def test_every_stage_of_the_self_check_passes(sanitized: Bridge) -> None:
+    """On every golden vector, in the order from constants to boxes."""
+    report = sanitized.run(sanitized.self_check())[0]
+    assert report["passed"]
+    assert report["problems"] == []
+    stages = compared_stages(report)
+    assert [stage.name for stage in stages] == STAGES
+    assert all(stage.passed and stage.compared > 0 for stage in stages)
+    index = json.loads((Path(sanitized.vectors) / "index.json").read_text())
+    assert report["images"] == len(index["pictures"])
+    assert report["detections"] > 10
+
+
+@pytest.mark.full
+def test_golden_pictures_are_what_the_vectors_hold(sanitized: Bridge) -> None:
+    """Pixels, size, thresholds; and the detector shows PyTorch's boxes in each."""
+    folder = Path(sanitized.vectors)
+    pictures = json.loads((folder / "index.json").read_text())["pictures"]
+    calls = [
+        {"call": "golden_picture", "vectors": sanitized.vectors, "index": number}
+        for number in range(len(pictures))
+    ]
+    for entry, golden in zip(pictures, sanitized.run(*calls), strict=True):
+        data, place = (folder / entry["file"]).read_bytes(), entry["arrays"]["picture"]["offset"]
+        rgb = data[place : place + 3 * entry["width"] * entry["height"]]
+        assert golden["rgb_sha256"] == hashlib.sha256(rgb).hexdigest()
+        for key in ("name", "width", "height"):
+            assert golden[key] == entry[key]
+        asked = golden["thresholds"]
+        assert asked == {key: entry[key] for key in asked}
+        assert golden["pictures"] == len(pictures)
+        expected = entry["arrays"]["boxes.score"]
+        scores = np.frombuffer(data, np.float32, expected["shape"][0], expected["offset"])
+        assert [row["score"] for row in golden["detections"]] == [
+            pytest.approx(score, rel=1e-8) for score in scores
+        ]
+
+
+@pytest.mark.full
+def test_model_info_is_what_the_export_says(sanitized: Bridge, tiny_export: Path) -> None:
+    """Names, versions and sizes, each under its own name."""
+    info = sanitized.run({"call": "model_info"})[0]
+    assert info["model_sha256"] == hashlib.sha256((tiny_export / "model.pte").read_bytes()).hexdigest()
+    assert info["app_name"] == "Shapes"
+    assert info["class_names"] == ["circle", "square", "triangle"]
+    assert (info["task"], info["contract"], info["precision"]) == ("detect", "raw", "float32")
+    assert (info["input"], info["kept_classes"], info["backends"]) == ([160, 160], [], ["XnnpackBackend"])
+    assert (info["exporter_version"], info["runtime_version"]) == (pins.EXECUTORCH, pins.IOS["executorch"])
+    assert info["thresholds"] == {"confidence": 0.25, "iou": 0.7, "max_det": 300, "agnostic": False}
+
+
+def linux_rows(
+    project: Path, pictures: list[Path], model: str, sizes: list[tuple[int, int]]
+) -> list[list[list[float]]]:
+    """Return what linux-cpp's own libraries find in raw BGR files, with all digits that a float32 has."""
+    (name,) = re.findall(r"^project\((\w+)", (project / "CMakeLists.txt").read_text(), re.MULTILINE)
+    release = build_linux(project, "app_model").project / "build" / "release"
+    libraries = [f"{release}/src/lib{part}.a" for part in ("app_model", f"{name}_detector")]
+    program = release / "plain"
+    parts = ("", "_kernels_optimized", "_kernels_quantized", "_backend_xnnpack", "_threadpool")
+    subprocess.run(
+        [
+            *("c++", "-std=c++17", "-O2", "-Wall", "-Wextra", "-Werror", "-DET_USE_THREADPOOL"),
+            *("-I", project / "src", "-I", release / "generated", PLAIN, *libraries),
+            *("-L", EXECUTORCH / "lib", f"-Wl,-rpath,{EXECUTORCH / 'lib'}", "-Wl,--no-as-needed"),
+            *(*(f"-lexecutorch{part}" for part in parts), "-o", program),
+        ],
+        check=True,
+    )
+    named = [
+        str(part)
+        for path, (width, height) in zip(pictures, sizes, strict=True)
+        for part in (path, width, height)
+    ]
+    said = subprocess.run([program, model, "0.05", *named], check=True, capture_output=True, text=True)
+    return [json.loads(line) for line in said.stdout.splitlines()]
+
+
+def check_bits(bridge: Bridge, linux: Path, photos: list[Path], folder: Path) -> int:
+    """Hold the bridge's boxes against linux-cpp's on photos, bit for bit; return how many they are."""
+    calls, files, sizes = [], [], []
+    for photo in photos:
+        bgr = np.asarray(cv2.imread(str(photo)), dtype=np.uint8)
+        calls.append(packed(folder, np.ascontiguousarray(bgr[..., ::-1]), "bgra", padding=12))
+        files.append(folder / f"{photo.stem}.bgr")
+        files[-1].write_bytes(bgr.tobytes())
+        sizes.append((bgr.shape[1], bgr.shape[0]))
+    expected = linux_rows(linux, files, bridge.model, sizes)
+    found = 0
+    for ours, theirs in zip(bridge.detect(*calls), expected, strict=True):
+        rows = [[*one["box"], one["score"], one["class_id"]] for one in ours["detections"]]
+        bits = [np.array(each, dtype=np.float32).view(np.uint32) for each in (rows, theirs)]
+        assert np.array_equal(*bits)
+        found += len(theirs)
+    return found
+
+
+@pytest.mark.full
+def test_boxes_are_linux_cpps_to_the_last_bit(
+    bridge: Bridge, tiny_linux: Path, tiny_checkpoint: Path, tmp_path: Path
+) -> None:
+    """The same core behind both, compiled by another compiler: every bit of every corner and score."""
+    photos = sorted(tiny_checkpoint.parent.glob("*.png"))
+    assert check_bits(bridge, tiny_linux, photos, tmp_path) > 10
+
+
+@pytest.mark.full
+def test_photos_show_pytorchs_boxes_and_linux_cpps_bits(
+    once: Once, shared_data: Path, export_of: ExportOf, compiled: Path, tmp_path: Path
+) -> None:
+    """YOLO11n on real photos, where they are beside this checkout."""
+
+    def make(folder: Path) -> None:
+        checkpoint = shared_data / "weights" / "yolo11n-coco128.pt"
+        generate_linux(folder, export_of(checkpoint, (320, 320), "raw"))
+
+    linux = once("parity_coco_320", make) / "project"
+    out = Path(shutil.copytree(compiled, tmp_path / "out"))  # half of it does not know the model
+    bridge = build(generate_ios(tmp_path, linux / "model"), out)
+    photos = sorted((shared_data / "images" / "parity").glob("*.jpg"))
+    assert check_bits(bridge, linux, photos, tmp_path) > 30
+
+
+def test_the_documentation_of_the_harness_names_its_calls() -> None:
+    """What bridge_build says of the calls is what the harness has."""
+    from edgegen.kits.ios import bridge_build
+
+    source = bridge_build.HARNESS.read_text(encoding="utf-8")
+    table = source[source.index("kCalls = {") :]
+    names = re.findall(r'^    \{"(\w+)", ', table, re.MULTILINE)
+    assert len(names) > 8
+    for name in names:
+        assert re.search(rf"\b{name}\b", bridge_build.__doc__ or ""), name

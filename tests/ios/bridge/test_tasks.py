@@ -1,0 +1,325 @@
+"""What the bridge gives beside boxes: points, turned boxes, masks and their painting; broken, it is noticed."""
+
+# ruff: noqa: E501 - the table has one row for each mutation
+
+import json
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from edgegen.base.errors import ParityError
+from edgegen.project.appearance import LOOK
+from edgegen.reference import plan_letterbox
+from edgegen.tasks.obb.decode import corners
+from edgegen.tasks.segment.result import of_runs
+from tests.helpers.explaining import contents
+from tests.helpers.mutating import replaced
+from tests.ios.bridge.calls import (
+    Answer,
+    Bridge,
+    Call,
+    arrays,
+    build,
+    copy_of,
+    drawn,
+    packed,
+    same,
+    thresholds,
+    timeless,
+)
+from tests.ios.bridge.conftest import BridgeOf
+
+pytestmark = pytest.mark.full
+
+TASKS = ("pose", "obb", "segment")
+COLORS = [[1, 0, 0], [0, 1, 0.5], [0.25, 0.5, 1]]  # of the three classes
+INSIDE, EDGE = 0.45, 1.0  # how opaque a mask is
+
+# Of which task, what is broken, where, the text there, what it becomes.
+MUTATIONS = (
+    ("pose", "x and y swapped", "EDGKeypoint.mm", "_x = point.x", "_x = point.y"),
+    ("pose", "all can be seen", "EDGKeypoint.mm", "_visible = vision::is_visible(point)", "_visible = YES"),
+    ("pose", "the first one's points", "EDGKeypoint.mm", "k = number * count; k < (number + 1) * count", "k = 0 * number; k < count"),
+    ("pose", "limbs turned round", "EDGModelInfo.mm", "@(limb.from)", "@(limb.to)"),
+    ("obb", "no angle", "EDGRotatedBox.mm", "_angle = box.angle", "_angle = 0"),
+    ("obb", "corners of the upright box", "EDGRotatedBox.mm", "vision::corners_of(box)", "vision::corners_of({box.cx, box.cy, box.width, box.height, 0})"),
+    ("segment", "no border", "EDGMask.mm", "_bitmapTop = -plan.top / plan.gain_y", "_bitmapTop = 0"),
+    ("segment", "left and top swapped", "EDGMask.mm", "_left = part.left", "_left = part.top"),
+    ("segment", "the first one's pixels", "EDGMask.mm", "masks.row(number, part.top)", "masks.row(0, masks.parts[0].top)"),
+    ("segment", "a line elsewhere", "EDGMaskOutline.mm", "{static_cast<int>(left),", "{0,"),
+    ("segment", "as opaque as a wall", "EDGMaskCanvas.mm", "kInside = 0.45", "kInside = 0.5"),
+    ("segment", "no edge", "EDGMaskCanvas.mm", "kEdge = 1", "kEdge = 0.45"),
+    ("segment", "not premultiplied", "EDGMaskCanvas.mm", "byte(green * opacity)", "byte(green)"),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("task", "key", "name"), [("pose", "keypoints", "boxes.keypoint"), ("obb", "xywhr", "boxes.rotated")]
+)
+def test_golden_pictures_hold_what_pytorch_shows(bridge_of: BridgeOf, task: str, key: str, name: str) -> None:
+    """Bit for bit what the vectors have, of every thing found."""
+    bridge = bridge_of(task)
+    for number in range(2):
+        (golden,) = bridge.run({"call": "golden_picture", "vectors": bridge.vectors, "index": number})
+        theirs = arrays(bridge, number, name)
+        ours = np.array([row[key] for row in golden["detections"]], np.float32)
+        assert np.array_equal(ours.reshape(theirs.shape), theirs)
+        assert golden["detections"]
+
+
+def test_golden_masks_are_the_vectors_runs(bridge_of: BridgeOf) -> None:
+    """Of each of PyTorch's boxes, one after the other."""
+    bridge = bridge_of("segment")
+    (golden,) = bridge.run({"call": "golden_picture", "vectors": bridge.vectors, "index": 0})
+    runs, ends = arrays(bridge, 0, "mask.run"), arrays(bridge, 0, "mask.end")
+    assert [row["mask"]["runs"] for row in golden["detections"]] == [
+        part.tolist() for part in np.split(runs, ends[:-1])
+    ]
+    assert len(ends) > 1
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_other_thresholds_need_no_second_inference(bridge_of: BridgeOf, tmp_path: Path, task: str) -> None:
+    """All that belongs to the boxes comes anew with them, as a new detection gives it."""
+    bridge = bridge_of(task)
+    picture, again = packed(tmp_path, drawn()), {"call": "detect_again"}
+    (every,) = bridge.detect(picture, confidence=0.02)
+    scores = [row["score"] for row in every["detections"]]
+    few, many = thresholds(sum(scores) / len(scores)), thresholds(0.02)
+    _, _, first, _, more, whole, _, fewer = bridge.run(
+        bridge.load(), few, picture, many, again, picture, few, again
+    )
+    assert same(more, whole)
+    assert same(fewer, first)
+    assert len(more["detections"]) > len(first["detections"]) > 0
+
+
+def test_corners_are_those_of_the_turned_boxes(bridge_of: BridgeOf, tmp_path: Path) -> None:
+    """As numpy has them, in the same order."""
+    (found,) = bridge_of("obb").detect(packed(tmp_path, drawn()), confidence=0.02)
+    rotated = np.array([row["xywhr"] for row in found["detections"]], np.float32)
+    assert len(rotated) > 3
+    assert np.ptp(rotated[:, 4]) > 0.1
+    ours = np.array([row["corners"] for row in found["detections"]])
+    assert np.abs(ours - corners(rotated)).max() < 1e-3
+    upright = np.array([row["box"] for row in found["detections"]])
+    assert np.array_equal(upright, np.hstack([ours.min(axis=1), ours.max(axis=1)]))
+
+
+def test_points_and_limbs_are_as_many_as_the_model_s(bridge_of: BridgeOf, tmp_path: Path) -> None:
+    """Four points; no limbs, since nobody said which; seen where the score is above a half."""
+    bridge = bridge_of("pose")
+    info, _, _, found = bridge.run(
+        {"call": "model_info"}, bridge.load(), thresholds(0.02), packed(tmp_path, drawn())
+    )
+    assert (info["keypoints"], info["skeleton"]) == (4, [])
+    points = np.array([row["keypoints"] for row in found["detections"]])
+    assert points.shape[1:] == (4, 3)
+    seen = np.array([row["visible"] for row in found["detections"]])
+    assert np.array_equal(seen, points[..., 2] >= LOOK.least_visible)
+    assert seen.any()
+    assert not seen.all()
+
+
+def test_a_mask_lies_where_its_picture_lies(bridge_of: BridgeOf, tmp_path: Path) -> None:
+    """The bitmap's edges, in pixels of the picture, are the input's without the letterbox."""
+    rgb = drawn()
+    (found,) = bridge_of("segment").detect(packed(tmp_path, rgb))
+    plan = plan_letterbox(rgb.shape[:2], (160, 160))
+    for row in found["detections"]:
+        left, top, right, bottom = row["mask"]["place"]
+        assert left == pytest.approx(-plan.left / plan.gain_x)
+        assert top == pytest.approx(-plan.top / plan.gain_y)
+        assert right - left == pytest.approx(160 / plan.gain_x)
+        assert bottom - top == pytest.approx(160 / plan.gain_y)
+
+
+def painted(rows: list[Mapping[str, Any]]) -> npt.NDArray[np.uint8]:
+    """Paint masks over each other, the best on top, as the canvas is to do it."""
+    height, width = rows[0]["mask"]["size"]
+    canvas = np.zeros((height, width, 4))
+    for row in reversed(rows):
+        mask = of_runs(row["mask"]["runs"], (height, width))
+        left, top, columns, lines = row["mask"]["part"]
+        part = np.pad(mask[top : top + lines, left : left + columns], 1)
+        neighbours = part[:-2, 1:-1] & part[2:, 1:-1] & part[1:-1, :-2] & part[1:-1, 2:]
+        opacity = np.where(neighbours, INSIDE, EDGE)[..., None]
+        colour = opacity * [*COLORS[row["class_id"]], 1.0]
+        place = canvas[top : top + lines, left : left + columns]
+        place[part[1:-1, 1:-1]] = colour[part[1:-1, 1:-1]]
+    return np.floor(canvas * 255 + 0.5).astype(np.uint8)
+
+
+def test_masks_are_painted_over_each_other(bridge_of: BridgeOf, tmp_path: Path) -> None:
+    """To the last bit what numpy paints; a canvas that is used again forgets what was on it."""
+    bridge = bridge_of("segment")
+    first, second = tmp_path / "first", tmp_path / "second"
+    rgb = drawn()
+    pictures = [packed(tmp_path, rgb), packed(tmp_path, np.ascontiguousarray(rgb[:, ::-1]))]
+    paint = {"call": "paint_last", "colors": COLORS}
+    _, _, one, size, other, _ = bridge.run(
+        *(bridge.load(), thresholds(0.05)),
+        *(pictures[0], {**paint, "output": str(first)}, pictures[1], {**paint, "output": str(second)}),
+    )
+    assert size == {"width": 160, "height": 160}
+    for path, found in ((first, one), (second, other)):
+        assert len(found["detections"]) > 2
+        ours = np.fromfile(path, np.uint8).reshape(160, 160, 4)
+        assert np.array_equal(ours, painted(found["detections"]))
+
+
+def test_a_mask_that_does_not_fit_is_not_painted(sanitized_segment: Bridge, tmp_path: Path) -> None:
+    """Beside the canvas, with too few bytes, of no size: nothing is painted, nothing is read that is not there."""
+    ones = tmp_path / "ones"
+    ones.write_bytes(bytes([1]) * 12)
+    output = tmp_path / "canvas"
+    call = {
+        "call": "paint",
+        "pixels": str(ones),
+        "length": 12,
+        "output": str(output),
+        "left": 1,
+        "top": 2,
+        "width": 4,
+        "height": 3,
+        "canvas_width": 5,
+        "canvas_height": 5,
+    }
+    wrong: tuple[Call, ...] = (
+        {"left": 2},
+        {"left": -1},
+        {"top": 3},
+        {"top": -1},
+        {"width": 0},
+        {"height": 0},
+        {"width": -4},
+        {"length": 11},
+        {"width": str(2**62)},
+        {"canvas_width": -1},
+        {"canvas_width": str(2**61), "canvas_height": str(2**61)},
+    )
+    for change in ({}, *wrong):
+        sanitized_segment.run({**call, **change})
+        canvas = np.fromfile(output, np.uint8)
+        assert canvas.any() == (not change), change
+        if not change:
+            opaque = canvas.reshape(5, 5, 4)[..., 3]
+            assert (opaque[2:, 1:] > 0).all()
+            assert np.count_nonzero(opaque) == 12
+            assert opaque[3, 2] == round(255 * INSIDE)
+
+
+def test_the_line_around_a_mask_is_the_other_apps(bridge_of: BridgeOf, tmp_path: Path) -> None:
+    """What JSON is made of on a phone is what the C++ of all targets writes; the same names stand in both."""
+    bridge = bridge_of("segment")
+    picture, capture = packed(tmp_path, drawn()), tmp_path / "capture.tar"
+    metadata = str(Path(bridge.model).with_name("metadata.yaml"))
+    call = {
+        **picture,
+        "call": "capture",
+        "shown": [],
+        "device": "",
+        "metadata": metadata,
+        "output": str(capture),
+    }
+    *_, ours, _ = bridge.run(bridge.load(), thresholds(0.05), picture, {"call": "outlines"}, call)
+    theirs = [np.array(row["polygon"]).ravel() for row in told(capture)]
+    assert len(theirs) > 2
+    for line, polygon in zip(ours, theirs, strict=True):
+        assert len(line) > 10
+        assert np.abs(np.array(line) - polygon).max() <= 0.0005001
+
+
+def test_a_line_around_what_does_not_fit_is_empty(sanitized_segment: Bridge, tmp_path: Path) -> None:
+    """Beside the bitmap, with too few bytes, of no size: nothing is read that is not there."""
+    (tmp_path / "ones").write_bytes(bytes([1]) * 12)
+    part = {"left": 1, "top": 2, "width": 4, "height": 3, "pixels": str(tmp_path / "ones"), "length": 12}
+    sides = {"canvas_width": 5, "canvas_height": 5, "picture_width": 10, "picture_height": 10}
+    wrong: list[Call] = [
+        *({key: value} for key in ("left", "top", "width", "height") for value in (-1, 5, str(2**62))),
+        *({key: 0} for key in ("width", "height", "canvas_width", "canvas_height")),
+        *({key: value} for key in ("picture_width", "picture_height") for value in (-1, 0, str(2**62))),
+        {"canvas_width": str(2**62), "canvas_height": str(2**62)},
+        {"length": 11},
+    ]
+    call = {"call": "outline", **part, **sides}
+    sound, small, *lines = sanitized_segment.run(
+        call, call | {"picture_width": 1, "picture_height": 1}, *(call | each for each in wrong)
+    )
+    assert sound == [2, 4, 2, 8, 8, 8, 8, 4]
+    assert small == pytest.approx([0.2, 0.4, 0.2, 0.8, 0.8, 0.8, 0.8, 0.4])
+    assert len(lines) > 20
+    assert not any(lines)
+
+
+@pytest.mark.parametrize("task", ["detect", *TASKS, "classify", "semantic", "depth"])
+def test_rows_have_the_names_of_the_other_apps(
+    bridge: Bridge, bridge_of: BridgeOf, tmp_path: Path, task: str
+) -> None:
+    """Those that the logic tests ask of the phone's JSON are those that C++ writes."""
+    of_task = bridge if task == "detect" else bridge_of(task)
+    call = {**packed(tmp_path, drawn()), "call": "capture", "shown": [], "device": ""}
+    metadata = str(Path(of_task.model).with_name("metadata.yaml"))
+    of_task.run(of_task.load(), {**call, "metadata": metadata, "output": str(tmp_path / "capture.tar")})
+    theirs = set(told(tmp_path / "capture.tar")[0])
+    tests = (of_task.project / "Tests" / "Logic" / "FoundReportTests.swift").read_text(encoding="utf-8")
+    (names,) = re.findall(r"let names = (\[.*\])", tests)
+    assert set(json.loads(names)) - {"track_id"} == theirs
+
+
+def told(capture: Path) -> list[dict[str, Any]]:
+    """Return the rows that C++ wrote of what was found."""
+    rows: list[dict[str, Any]] = json.loads(contents(capture)["capture.json"])["found"]
+    return rows
+
+
+# --- Broken on purpose -----------------------------------------------------------------------------
+
+
+def looked_at(bridge: Bridge, folder: Path, task: str) -> list[Call]:
+    """Return calls that touch all that a task has beside boxes."""
+    calls = [
+        *(bridge.load(), thresholds(0.02), packed(folder, drawn())),
+        {"call": "model_info"},
+        {"call": "golden_picture", "vectors": bridge.vectors, "index": 0},
+    ]
+    paint = {"call": "paint_last", "colors": COLORS, "output": str(folder / "canvas")}
+    return [*calls, {"call": "outlines"}, paint] if task == "segment" else calls
+
+
+def answers(broken: Bridge, sound: Bridge, folder: Path, task: str) -> list[Answer]:
+    """Return what a bridge answers on the sound one's model and vectors, and what it paints."""
+    given = [timeless(each) for each in broken.run(*looked_at(sound, folder, task))]
+    return [*given, (folder / "canvas").read_bytes()] if task == "segment" else given
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_a_broken_bridge_is_noticed(bridge_of: BridgeOf, tmp_path: Path, task: str) -> None:
+    """One place at a time: it answers otherwise, or ends."""
+    sound = bridge_of(task)
+    project, out = copy_of(sound.project, Path(sound.program).parents[1], tmp_path)
+    if task == "pose":  # the tiny model's points are joined by nothing
+        header = project / "Core" / "model_info.h"
+        limbs = "inline constexpr vision::ModelInfo::Limb kSkeleton[] = {{0, 1}};\n\n"
+        replaced(header, "// All of it, as", limbs + "// All of it, as")
+        replaced(header, "  info.make_task", "  info.skeleton = kSkeleton;\n  info.make_task")
+    folder = tmp_path / "pictures"
+    folder.mkdir()
+    expected = answers(build(project, out), sound, folder, task)
+    for of, what, file, old, new in MUTATIONS:
+        if of != task:
+            continue
+        path = project / "Bridge" / file
+        text = path.read_text(encoding="utf-8")
+        replaced(path, old, new)
+        try:
+            given = answers(build(project, out), sound, folder, task)
+        except ParityError:
+            given = []
+        assert given != expected, what
+        path.write_text(text, encoding="utf-8")

@@ -1,0 +1,139 @@
+"""The bridge's tracker gives every thing the number that the reference gives it."""
+
+# ruff: noqa: E501 - the table has one row for each mutation
+
+import contextlib
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from edgegen.base.errors import ParityError
+from edgegen.reference.bytetrack import ByteTrack
+from edgegen.reference.smoothing import Smoothing
+from tests.helpers.moving_boxes import Frame, moving, turning
+from tests.helpers.mutating import replaced
+from tests.helpers.trembling import centred
+from tests.ios.bridge.calls import Answer, Bridge, Call, build, copy_of, drawn, packed, thresholds
+from tests.ios.bridge.conftest import BridgeOf
+
+pytestmark = pytest.mark.full
+
+WIDTH, HEIGHT = 640, 480  # of the scenes' frames, in pixels
+
+# Of which scenes, what is broken, where, the text there, what it becomes.
+MUTATIONS = (
+    ("upright", "all are number one", "Bridge/EDGTracker.mm", "track:core.track_ids[i]", "track:1"),
+    ("upright", "unsure ones continue nothing", "Core/vision/bytetrack.h", "kLowScore = 0.1F", "kLowScore = 0.2F"),
+    ("upright", "not cut at the frame", "Bridge/EDGTracker.mm", "core.width = static_cast<int>(result.imageWidth)", "core.width = 2000"),
+    ("turned", "taken as upright", "Bridge/EDGTracker.mm", "_core = vision::ByteTrack(vision::kTurnedBoxes)", "_core = vision::ByteTrack()"),
+    ("turned", "no angle", "Bridge/EDGTracker.mm", "box.height, box.angle}", "box.height, 0}"),
+    ("turned", "corners of the detection", "Bridge/EDGTracker.mm", "bridge::add_parts(thing, core, i)", "thing.rotatedBox = found[static_cast<NSUInteger>(box.index)].rotatedBox"),
+)  # fmt: skip
+
+
+def call_of(frames: Sequence[Frame]) -> Call:
+    """Return the call that follows what was found in frames."""
+    rows = [np.concatenate([boxes, scores[:, None]], 1).tolist() for boxes, scores in frames]
+    return {"call": "follow", "frames": rows, "width": WIDTH, "height": HEIGHT}
+
+
+def scenes(kind: str) -> list[list[Frame]]:
+    """Return a few videos of upright or of turned boxes, one with nothing and with boxes of no area in it."""
+    if kind == "turned":
+        return [list(turning(seed)) for seed in range(3)]
+    nothing = (np.zeros((0, 4), np.float32), np.zeros(0, np.float32))
+    flat = (np.float32([[5, 5, 5, 9], [9, 9, 4, 20], [1, 1, 30, 30]]), np.float32([0.9, 0.8, 0.7]))
+    odd = [nothing, flat, nothing, flat, *[nothing] * 33, flat, flat]
+    return [*(list(moving(seed, things=6 + 3 * seed)) for seed in range(6)), odd]
+
+
+def problems(kind: str, answers: Sequence[Answer], *, smooth: bool = False) -> list[str]:
+    """Return where numbers, things or boxes are not the reference's."""
+    wrong = []
+    for video, (frames, answer) in enumerate(zip(scenes(kind), answers, strict=True)):
+        tracker, smoothing = ByteTrack(), Smoothing()
+        for at, (frame, ours) in enumerate(zip(frames, answer, strict=True)):
+            right = tracker.update(*frame)
+            same = [(row["track"], row["class_id"]) for row in ours] == [
+                (one.number, one.index) for one in right
+            ]
+            key = "xywhr" if kind == "turned" else "box"
+            boxes = [
+                one.box if kind == "turned" else np.clip(one.box, 0, [WIDTH, HEIGHT] * 2) for one in right
+            ]
+            if smooth and boxes:
+                boxes = _corners(
+                    smoothing.update([one.number for one in right], centred(np.asarray(boxes)), at / 30)[0]
+                )
+            if not same or not np.allclose([row[key] for row in ours], boxes or [], atol=1e-4):
+                wrong.append(f"video {video}, frame {at}")
+    return wrong
+
+
+@pytest.mark.parametrize("kind", ["upright", "turned"])
+def test_numbers_are_the_references(bridge: Bridge, bridge_of: BridgeOf, tmp_path: Path, kind: str) -> None:
+    """Of things that cross, hide and come again; and boxes, to a ten-thousandth of a pixel. Broken, it is noticed."""
+    sound = bridge if kind == "upright" else bridge_of("obb")
+    calls = [call_of(frames) for frames in scenes(kind)]
+    answers = sound.run(*calls)
+    assert problems(kind, answers) == []
+    assert all(max(row["track"] for rows in answer for row in rows) > 3 for answer in answers[:-1])
+    smooth = [{**call, "seconds": [at / 30 for at in range(len(call["frames"]))]} for call in calls]
+    assert problems(kind, sound.run(*smooth), smooth=True) == []
+    assert problems(kind, answers, smooth=True), "nothing is smoothed"
+
+    project, out = copy_of(sound.project, Path(sound.program).parents[1], tmp_path)
+    for of, what, file, old, new in MUTATIONS:
+        if of != kind:
+            continue
+        text = (project / file).read_text(encoding="utf-8")
+        replaced(project / file, old, new)
+        with contextlib.suppress(ParityError):  # it ended
+            assert problems(kind, build(project, out).run(*calls)), what
+        (project / file).write_text(text, encoding="utf-8")
+
+
+def _corners(boxes: np.ndarray) -> list[np.ndarray]:
+    """Return the corners of upright boxes; turned ones as they are."""
+    if boxes.shape[1] == 5:
+        return list(boxes)
+    return list(np.concatenate([boxes[:, :2] - boxes[:, 2:] / 2, boxes[:, :2] + boxes[:, 2:] / 2], 1))
+
+
+def strangers(bridge: Bridge, folder: Path, part: str) -> list[str]:
+    """Return which things have a part of another one, in a first frame or in the same, reversed."""
+    *_, found, frames = bridge.run(
+        *(bridge.load(), thresholds(0.1), packed(folder, drawn()), {"call": "follow"})
+    )
+    rows = {(row["class_id"], row["score"]): row for row in found["detections"]}
+    wrong = []
+    for at, things in enumerate(frames):
+        assert [thing["track"] for thing in things] == list(range(1, len(things) + 1))
+        assert len(things) == sum(row["score"] >= 0.25 for row in found["detections"]) > 1
+        for thing in things:
+            ours, right = thing[part], rows[thing["class_id"], thing["score"]][part]
+            # Corners of the track's box: the same but for rounding, in a turn of their own
+            same = np.allclose(sorted(ours), sorted(right), atol=1e-2) if part == "corners" else ours == right
+            if not same:
+                wrong.append(f"frame {at}, thing {thing['track']}")
+    return wrong
+
+
+@pytest.mark.parametrize(("task", "part"), [("pose", "keypoints"), ("segment", "mask"), ("obb", "corners")])
+def test_what_belongs_to_a_thing_stays_with_it(
+    bridge_of: BridgeOf, tmp_path: Path, task: str, part: str
+) -> None:
+    """All that is sure enough is followed, with what was found with it, wherever that stands in a frame."""
+    bridge = bridge_of(task)
+    assert strangers(bridge, tmp_path, part) == []
+    if task != "pose":
+        return
+    project, out = copy_of(bridge.project, Path(bridge.program).parents[1], tmp_path)
+    parts = "bridge::add_parts(thing, core, {})"
+    place = parts.format("static_cast<std::size_t>(box.index)")
+    replaced(project / "Bridge/EDGTracker.mm", parts.format("i"), place)
+    wrong = strangers(build(project, out), tmp_path, part)
+    assert wrong
+    assert all(each.startswith("frame 1") for each in wrong)

@@ -1,0 +1,289 @@
+"""What the bridge gives of tasks that tell of the whole picture, not of boxes in it; broken, it is noticed."""
+
+# ruff: noqa: E501 - the table has one row for each mutation
+
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from edgegen import tasks
+from edgegen.base.errors import ParityError
+from edgegen.parity.pictures import Picture
+from edgegen.parity.report import compared_stages
+from edgegen.targets.ios.bridge import Layouts, Memory
+from tests.helpers.mutating import replaced
+from tests.ios.bridge.calls import (
+    Answer,
+    Bridge,
+    Call,
+    arrays,
+    build,
+    copy_of,
+    drawn,
+    packed,
+    same,
+    thresholds,
+    timeless,
+)
+from tests.ios.bridge.conftest import BridgeOf
+
+pytestmark = pytest.mark.full
+
+FIRST: Final = ("constants", "letterbox", "tensor", "raw")
+STAGES: Final = {
+    "classify": (*FIRST, "classes"),
+    "semantic": (*FIRST, "class map"),
+    "depth": (*FIRST, "depth"),
+}
+MAPS: Final = ("semantic", "depth")
+
+# Of which task, what is broken, where, the text there, what it becomes.
+MUTATIONS: Final = (
+    ("classify", "the place, not the class", "EDGClassScore.mm", "_classIndex = one.class_id", "_classIndex = 0"),
+    ("classify", "no score", "EDGClassScore.mm", "_score = one.score", "_score = 1"),
+    ("classify", "the worst first", "EDGClassScore.mm", "return a.score > b.score", "return a.score < b.score"),
+    ("semantic", "a class too far", "EDGClassMap.mm", "return value;", "return value + 1;"),
+    ("semantic", "all of the picture", "EDGClassMap.mm", "share:one.score", "share:1"),
+    ("semantic", "the smallest first", "EDGClassMap.mm", "return a.score > b.score", "return a.score < b.score"),
+    ("semantic", "each run a pixel", "EDGClassMap.mm", "+= runs[i];", "+= 1;"),
+    ("semantic", "columns beside each other", "EDGMapData.h", "first + column * step", "first + column"),
+    ("semantic", "rows below each other", "EDGMapData.h", "row * step * width", "row * width"),
+    ("depth", "from nothing on", "EDGDepthMap.mm", "_lowest = is_any ? lowest :", "_lowest = is_any ? 0 :"),
+    ("depth", "lowest and highest swapped", "EDGDepthMap.mm", "_highest = is_any ? highest :", "_highest = is_any ? lowest :"),
+    ("depth", "an empty map", "EDGDepthMap.mm", "std::memcpy(out, map.data(), size)", "std::memset(out, 0, size)"),
+    ("depth", "half of the colours", "EDGDepthMap.mm", "kLastColor = 255", "kLastColor = 128"),
+    ("depth", "other samples", "EDGDepthMap.mm", "index.at(i)) = values[i]", "index.at(0)) = values[i]"),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("task", STAGES)
+def test_every_stage_of_the_self_check_passes(bridge_of: BridgeOf, task: str) -> None:
+    """On every golden vector, in the order from constants to what is shown."""
+    bridge = bridge_of(task)
+    (report,) = bridge.run(bridge.self_check())
+    assert report["problems"] == []
+    stages = compared_stages(report)
+    assert tuple(stage.name for stage in stages) == STAGES[task]
+    assert all(stage.passed and stage.compared > 0 for stage in stages)
+    assert report["detections"] == report["images"] > 3
+
+
+@pytest.mark.parametrize("task", STAGES)
+def test_however_a_picture_is_stored_the_same_is_shown(
+    bridge_of: BridgeOf, tmp_path: Path, task: str
+) -> None:
+    """One plane or two, in every orientation: what upright RGB gives, to the last bit."""
+    bridge = bridge_of(task)
+    layouts = Layouts(Picture("drawn", np.ascontiguousarray(drawn()[::2, ::2])), Memory(tmp_path))
+    answers = bridge.run(bridge.load(), *layouts.calls)[1:]
+    assert not [each for each in answers if "error" in each]
+    assert layouts.problems(answers) == []
+    assert len({str(each["detections"]) for each in answers[1:]}) > 4  # turned, it is another picture
+
+
+def test_the_likeliest_classes_are_given(bridge_of: BridgeOf, tmp_path: Path) -> None:
+    """As many as are asked for, best first; all of them add up to 1, and need no second inference."""
+    bridge, picture = bridge_of("classify"), packed(tmp_path, drawn())
+    _, _, every, again, _, one, info = bridge.run(
+        *(bridge.load(), thresholds(0.25), picture, {"call": "detect_again"}),
+        *(thresholds(0.25, max_det=1), {"call": "detect_again"}, {"call": "model_info"}),
+    )
+    scores = [row["score"] for row in every["detections"]]
+    assert scores == sorted(scores, reverse=True)
+    assert sum(scores) == pytest.approx(1, abs=1e-6)
+    assert sorted(row["class_id"] for row in every["detections"]) == list(range(len(info["class_names"])))
+    assert same(every, again)
+    assert one["detections"] == every["detections"][:1]
+    assert info["thresholds"]["max_det"] == 5
+
+
+def test_golden_classes_are_the_vectors_probabilities(bridge_of: BridgeOf) -> None:
+    """Bit for bit, of every class, best first."""
+    bridge = bridge_of("classify")
+    for number in range(2):
+        (golden,) = bridge.run({"call": "golden_picture", "vectors": bridge.vectors, "index": number})
+        theirs = arrays(bridge, number, "classes.probability")
+        classes = [row["class_id"] for row in golden["detections"]]
+        scores = np.array([row["score"] for row in golden["detections"]], np.float32)
+        assert np.array_equal(scores, theirs[classes])
+        assert classes == np.argsort(-theirs, kind="stable").tolist()
+
+
+def pixels_of(found: Answer, task: str) -> npt.NDArray[Any]:
+    """Return the map that an answer holds, [h, w]."""
+    shown = tasks.find(task).from_json(found["detections"])
+    return np.asarray(shown.classes if task == "semantic" else shown.depth)
+
+
+def test_a_golden_class_map_is_the_vectors(bridge_of: BridgeOf) -> None:
+    """Run by run; and shares are those of its pixels, largest first."""
+    bridge = bridge_of("semantic")
+    for number in range(2):
+        (golden,) = bridge.run({"call": "golden_picture", "vectors": bridge.vectors, "index": number})
+        found = golden["detections"][0]
+        assert found["map"]["runs"] == arrays(bridge, number, "class_map.run").tolist()
+        assert found["map"]["values"] == arrays(bridge, number, "class_map.value").tolist()
+        pixels = pixels_of(golden, "semantic")
+        counts = np.bincount(pixels.ravel())
+        shares = {row["class_id"]: row["share"] for row in found["classes"]}
+        assert shares == {
+            int(id_): pytest.approx(counts[id_] / pixels.size, rel=1e-6) for id_ in np.flatnonzero(counts)
+        }
+        assert list(shares.values()) == sorted(shares.values(), reverse=True)
+
+
+def test_a_golden_depth_map_has_the_vectors_samples(bridge_of: BridgeOf) -> None:
+    """Bit for bit, and no number elsewhere; lowest and highest are those of the samples."""
+    bridge = bridge_of("depth")
+    for number in range(2):
+        (golden,) = bridge.run({"call": "golden_picture", "vectors": bridge.vectors, "index": number})
+        theirs = arrays(bridge, number, "depth.value")
+        expected = np.full(golden["height"] * golden["width"], np.nan, np.float32)
+        expected[arrays(bridge, number, "depth.index")] = theirs
+        assert np.array_equal(pixels_of(golden, "depth").ravel(), expected, equal_nan=True)
+        found = golden["detections"][0]
+        assert np.array_equal(np.float32([found["min"], found["max"]]), [theirs.min(), theirs.max()])
+
+
+@pytest.mark.parametrize("task", MAPS)
+def test_a_map_is_pytorchs(bridge_of: BridgeOf, tmp_path: Path, task: str) -> None:
+    """What is found in golden pictures, of the pictures' size."""
+    bridge = bridge_of(task)
+    numbers = range(2)
+    pictures = [packed(tmp_path, arrays(bridge, number, "picture")) for number in numbers]
+    golden = [{"call": "golden_picture", "vectors": bridge.vectors, "index": number} for number in numbers]
+    answers = bridge.run(bridge.load(), thresholds(0.25), *pictures, *golden)[2:]
+    for found, right in zip(answers[:2], answers[2:], strict=True):
+        ours, theirs = pixels_of(found, task), pixels_of(right, task)
+        assert ours.shape == theirs.shape == (found["height"], found["width"])
+        if task == "semantic":
+            assert np.count_nonzero(ours != theirs) <= 1e-4 * ours.size
+            assert len(np.unique(ours)) > 1
+            continue
+        known = np.isfinite(theirs)
+        assert np.abs(ours[known] / theirs[known] - 1).max() < 1e-3
+        row = found["detections"][0]
+        assert np.array_equal(np.float32([row["min"], row["max"]]), [ours.min(), ours.max()])
+
+
+@pytest.mark.parametrize("task", MAPS)
+def test_a_map_is_painted(bridge_of: BridgeOf, tmp_path: Path, task: str) -> None:
+    """In the colours of its numbers, to the last bit; of a huge one every third pixel; nonsense paints nothing."""
+    bridge, colors = bridge_of(task), tmp_path / "colors"
+    table = np.random.default_rng(7).integers(0, 256, (256, 4), np.uint8)
+    colors.write_bytes(table.tobytes())
+    paint = {"call": "paint_map", "colors": str(colors), "length": 1024, "output": str(tmp_path / "painted")}
+    steps = [{**paint, "step": step, "output": str(tmp_path / str(step))} for step in (1, 3)]
+    wrong = (
+        {"step": 0},
+        {"step": -1},
+        {"step": 1, "width": 0},
+        {"step": 1, "width": 10**9},
+        {"step": 1, "length": 1023},
+    )
+    shown, *sizes = bridge.run(
+        *(bridge.load(), thresholds(0.25), packed(tmp_path, drawn()), *steps),
+        *({**paint, **change} for change in wrong),
+    )[2:]
+    numbers = pixels_of(shown, task).astype(np.float64)
+    if task == "depth":
+        gain = 255 / (numbers.max() - numbers.min())
+        numbers = np.floor((numbers - numbers.min()) * gain + 0.5)
+        assert len(np.unique(numbers)) > 20
+    for step in (1, 3):
+        expected = table[numbers.astype(np.uint8)][::step, ::step]
+        painted = np.fromfile(tmp_path / str(step), np.uint8)
+        assert np.array_equal(painted.reshape(expected.shape), expected)
+    assert [each["bytes"] for each in sizes[2:]] == [0] * len(wrong)
+
+
+def test_a_distance_that_is_not_known_is_not_painted(bridge_of: BridgeOf, tmp_path: Path) -> None:
+    """It stays transparent, between those that have the first and the last colour."""
+    values = np.array([2, np.nan, 6, np.inf, -np.inf, 1], np.float32)
+    (tmp_path / "values").write_bytes(values.tobytes())
+    table = np.random.default_rng(8).integers(1, 256, (256, 4), np.uint8)
+    (tmp_path / "colors").write_bytes(table.tobytes())
+    paint = {"call": "paint_map", "colors": str(tmp_path / "colors"), "length": 1024, "step": 1}
+    given = {"values": str(tmp_path / "values"), "width": 6, "height": 1, "lowest": 2, "highest": 6}
+    bridge_of("depth").run({**paint, **given, "output": str(tmp_path / "painted")})
+    painted = np.fromfile(tmp_path / "painted", np.uint8).reshape(6, 4)
+    nothing = np.zeros(4, np.uint8)
+    assert np.array_equal(painted, [table[0], nothing, table[255], nothing, nothing, table[0]])
+
+
+def test_no_distance_has_no_range(bridge_of: BridgeOf, tmp_path: Path) -> None:
+    """Neither 0 nor anything else; one that is known is both ends of it."""
+    (tmp_path / "values").write_bytes(np.array([np.nan, np.inf, -np.inf, 0], np.float32).tobytes())
+    call = {"call": "distances", "values": str(tmp_path / "values")}
+    ranges = bridge_of("depth").run(*({**call, "count": count} for count in (0, 3, 4)))
+    assert ranges == [[None, None], [None, None], [0, 0]]
+
+
+@pytest.mark.parametrize("task", MAPS)
+def test_a_frame_takes_the_memory_of_those_before(bridge_of: BridgeOf, tmp_path: Path, task: str) -> None:
+    """For its map and for what is painted of it nothing of a picture's size is asked for; when blocks are not kept, it is."""
+    bridge, picture = bridge_of(task), packed(tmp_path, drawn())
+    (tmp_path / "colors").write_bytes(bytes(1024))
+    paint = {"call": "paint_map", "colors": str(tmp_path / "colors"), "length": 1024, "step": 1}
+    frame = [{**picture, "brief": True}, {**paint, "output": str(tmp_path / "painted")}]
+    count = {"call": "count_blocks", "bytes": picture["width"] * picture["height"]}
+    calls = [bridge.load(), thresholds(0.25), *(4 * frame), count, *(20 * frame), count]
+    assert bridge.run(*calls)[-1] == 0
+    project, out = copy_of(bridge.project, Path(bridge.program).parents[1], tmp_path)
+    replaced(project / "Bridge" / "EDGBlocks.mm", "size <= kLargest", "size > kLargest")
+    assert build(project, out).run(*calls)[-1] >= 20
+
+
+@pytest.mark.parametrize("task", MAPS)
+def test_maps_of_many_frames_need_no_more_memory(bridge_of: BridgeOf, tmp_path: Path, task: str) -> None:
+    """What nobody has any more is gone."""
+    bridge, picture = bridge_of(task), packed(tmp_path, drawn())
+    resident = {"call": "resident_kib"}
+    frames = {**picture, "brief": True, "times": 60}
+    before, after = bridge.run(bridge.load(), {**frames, "times": 10}, resident, frames, resident)[2::2]
+    assert after - before < 4096
+
+
+# --- Broken on purpose -----------------------------------------------------------------------------
+
+
+def looked_at(bridge: Bridge, folder: Path, task: str) -> list[Call]:
+    """Return calls that touch all that a task has of its own."""
+    golden = [{"call": "golden_picture", "vectors": bridge.vectors, "index": number} for number in range(2)]
+    calls = [bridge.load(), thresholds(0.02), packed(folder, drawn()), *golden]
+    if task not in MAPS:
+        return calls
+    (folder / "colors").write_bytes(bytes(number for number in range(256) for _ in range(4)))
+    paint = {"call": "paint_map", "colors": str(folder / "colors"), "length": 1024, "step": 3}
+    return [*calls, {**paint, "output": str(folder / "painted")}]
+
+
+def answers_of(broken: Bridge, sound: Bridge, folder: Path, task: str) -> list[Answer]:
+    """Return what a bridge answers on the sound one's model and vectors, and what it paints."""
+    given = [timeless(each) for each in broken.run(*looked_at(sound, folder, task))]
+    return [*given, (folder / "painted").read_bytes()] if task in MAPS else given
+
+
+@pytest.mark.parametrize("task", STAGES)
+def test_a_broken_bridge_is_noticed(bridge_of: BridgeOf, tmp_path: Path, task: str) -> None:
+    """One place at a time: it answers otherwise, or ends."""
+    sound = bridge_of(task)
+    project, out = copy_of(sound.project, Path(sound.program).parents[1], tmp_path)
+    folder = tmp_path / "pictures"
+    folder.mkdir()
+    expected = answers_of(sound, sound, folder, task)
+    for of, what, file, old, new in MUTATIONS:
+        if of != task:
+            continue
+        path = project / "Bridge" / file
+        text = path.read_text(encoding="utf-8")
+        replaced(path, old, new)
+        try:
+            given = answers_of(build(project, out), sound, folder, task)
+        except ParityError:
+            given = []
+        assert given != expected, what
+        path.write_text(text, encoding="utf-8")

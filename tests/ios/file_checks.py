@@ -1,0 +1,42 @@
+"""Rules of every iOS project's files."""
+
+import re
+from pathlib import Path
+
+from edgegen.kits.ios.settings_check import values
+from tests.helpers.hard_ios import texts
+from tests.helpers.support import list_files
+
+
+def check_every_file_is_tidy(project: Path) -> None:
+    """Unix line ends, no blanks at the end, no app's file too long; tabs only where Xcode writes them."""
+    found = texts(project)
+    assert len(found) > 100
+    for name, text in found.items():
+        assert text.endswith("\n"), name
+        assert not text.endswith("\n\n"), name
+        assert not re.search(r"[\r\ufeff]|[ ]+$|\n\n\n\n", text, flags=re.MULTILINE), name
+        assert not name.startswith("App/") or not name.endswith(".swift") or text.count("\n") < 200, name
+        assert "\t" not in text or name.endswith((".pbxproj", ".plist", ".xcprivacy")), name
+        assert not re.search(r"(?<!\$)\{\{ |\{%|\{#", text), name
+    assert not [name for name in list_files(project) if name.endswith(".jinja") or "__" in name]
+
+
+def check_the_readme_names_only_what_is_there(project: Path) -> None:
+    """Paths in backticks exist, settings are set, and links within the page lead somewhere."""
+    readme = texts(project)["README.md"]
+    paths = re.findall(r"`([\w./*+-]+/[\w./*+-]*)`", readme)
+    assert len(paths) > 20
+    assert not [path for path in paths if not list(project.glob(path.rstrip("/")))]
+    headings = {
+        re.sub(r"[^\w -]", "", line.lstrip("# ").lower()).replace(" ", "-")
+        for line in readme.splitlines()
+        if line.startswith("#")
+    }
+    assert set(re.findall(r"\]\(#([^)]+)\)", readme)) <= headings
+    core = texts(project)["Core/model_info.h"]
+    for constant in set(re.findall(r"`(k[A-Z]\w+)`", readme)):
+        assert constant in core, constant
+    settings = values(project)
+    for name in set(re.findall(r"`([A-Z]+_[A-Z_]+)`", readme)):
+        assert name in settings, name

@@ -1,0 +1,301 @@
+"""The kit that checks iOS projects: how it is fetched, and what its rules and its test runner say."""
+
+import importlib.util
+import json
+import shutil
+import signal
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from edgegen.base.errors import ToolchainError
+from edgegen.kits.common import apt
+from edgegen.kits.common.commands import Commands, Said
+from edgegen.kits.common.recipe import STAMP
+from edgegen.kits.ios import logic_tests, recipe, source_rules, swift_packages, tools, zig_wheel
+from edgegen.kits.ios.kit import Kit
+from edgegen.kits.ios.swift_compiler import Compiler, Module, problems
+from edgegen.kits.ios.swift_text import code_only
+from tests.helpers.support import PATIENCE, edgegen, start, wait_until
+
+# --- Looking for it, and making it -----------------------------------------------------------------
+
+
+@pytest.mark.full
+def test_the_compiler_runs_where_it_lies(ios_kit: Kit) -> None:
+    """On this system's own files, without rights, without being installed."""
+    said = subprocess.run(
+        [*ios_kit.with_libraries(ios_kit.frontend), "--version"], capture_output=True, text=True, check=True
+    )
+    assert f"Swift version {recipe.SWIFT}" in said.stdout
+    said = subprocess.run([ios_kit.zig, "version"], capture_output=True, text=True, check=True)
+    assert said.stdout.strip() == recipe.ZIG
+    assert (ios_kit.darwin_headers / "stdio.h").is_file()
+
+
+def test_a_mac_needs_xcode_alone() -> None:
+    """There the project is built and tested as its user does it."""
+    assert [tool.name for tool in tools.on("Darwin")] == ["Xcode"]
+    assert "Xcode" not in {tool.name for tool in tools.on("Linux")}
+
+
+def test_the_stamp_tells_of_which_recipe_a_kit_is(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Another version, or another way to unpack it, and the part is fetched anew; the other stays."""
+    before = recipe.digests()
+    assert before.keys() == {"swift", "zig"}
+    monkeypatch.setattr(recipe, "ZIG", "0.0.0")
+    assert recipe.digests()["zig"] != before["zig"]
+    assert recipe.digests()["swift"] == before["swift"]
+    copy = Path(shutil.copytree(recipe.HERE, tmp_path / "kit", ignore=shutil.ignore_patterns("__pycache__")))
+    (copy / "swift_packages.py").write_text("other")
+    monkeypatch.setattr(recipe, "HERE", copy)
+    assert recipe.digests()["swift"] != before["swift"]
+
+
+@pytest.fixture
+def home(ios_kit: Kit, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """Return a home with a kit of another recipe: of Swift alone, so that nothing big is fetched."""
+    kit = Kit(tmp_path / "home" / "ios")
+    kit.frontend.parent.mkdir(parents=True)
+    kit.frontend.write_text("the compiler")
+    (kit.folder / "zig").mkdir()
+    parts = {"parts": {**recipe.digests(), "zig": "of another recipe"}}
+    (kit.folder / STAMP).write_text(json.dumps(parts))
+    monkeypatch.setenv("EDGEGEN_HOME", str(tmp_path / "home"))
+    return tmp_path / "home"
+
+
+@pytest.mark.full
+def test_what_cannot_be_fetched_leaves_what_was_there(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And says so: here PyPI is not where pip looks."""
+    monkeypatch.setenv("PIP_INDEX_URL", "http://localhost:1/simple")
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    monkeypatch.setenv("PIP_FIND_LINKS", str(home))
+    before = (home / "ios" / STAMP).read_text()
+    answer = edgegen("doctor", "--target", "ios", "--install")
+    assert answer.code == 6
+    assert "ziglang" in answer.err
+    assert "pip's own settings apply" in answer.err
+    assert sorted(path.name for path in home.iterdir()) == ["ios", "ios.lock"]
+    assert (home / "ios" / STAMP).read_text() == before
+
+
+@pytest.mark.full
+def test_an_interrupted_installation_leaves_what_was_there(home: Path) -> None:
+    """The old kit, and nothing beside it."""
+    before = (home / "ios" / STAMP).read_text()
+    running = start("doctor", "--target", "ios", "--install", folder=home)
+    wait_until(lambda: list(home.glob(".ios.edgegen-tmp-*/kit")), running)
+    running.send_signal(signal.SIGTERM)
+    out, err = running.communicate(timeout=PATIENCE)
+    assert running.returncode == 130, out + err
+    assert "Traceback" not in err
+    assert sorted(path.name for path in home.iterdir()) == ["ios", "ios.lock"]
+    assert (home / "ios" / STAMP).read_text() == before
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "mirror"),
+    [
+        (
+            "debian.sources",
+            "Types: deb\nURIs: http://mirror.example/debian\nSuites: bookworm\n",
+            "mirror.example",
+        ),
+        ("old.list", "deb [arch=amd64] http://old.example/debian/ bookworm main\n", "old.example"),
+        ("ubuntu.list", "deb http://archive.ubuntu.com/ubuntu noble main\n", "deb.debian.org"),
+    ],
+)
+def test_the_system_s_own_mirror_of_debian_is_asked(
+    name: str, text: str, mirror: str, tmp_path: Path
+) -> None:
+    """And Debian's where it is another system; always for the release asked, with Debian's signature."""
+    (tmp_path / "sources.list.d").mkdir()
+    (tmp_path / "sources.list.d" / name).write_text(text)
+    entry = apt.debian("trixie", "deb-src", tmp_path)
+    assert entry.startswith("Types: deb-src\n")
+    assert f"URIs: http://{mirror}/debian" in entry
+    assert "Suites: trixie\n" in entry
+    assert f"Signed-By: {apt.KEYS}\n" in entry
+
+
+def test_a_python_without_pip_is_told_how_to_get_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """As uv makes them."""
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    with Commands() as commands, pytest.raises(ToolchainError) as caught:
+        zig_wheel.unpack(Kit(tmp_path / "kit"), tmp_path / "scratch", commands)
+    assert "-m ensurepip" in caught.value.hint
+
+
+def test_a_system_without_apt_is_told_what_has_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Nothing is fetched that could not be unpacked."""
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with Commands() as commands, pytest.raises(ToolchainError) as caught:
+        swift_packages.unpack(Kit(tmp_path / "kit"), tmp_path / "scratch", commands)
+    assert "no apt-get" in caught.value.message
+    assert "Debian or Ubuntu" in caught.value.hint
+    assert not list(tmp_path.iterdir())
+
+
+def test_apt_works_beside_the_system(tmp_path: Path) -> None:
+    """With lists, caches and archives in a folder of its own."""
+    options = apt.beside(tmp_path / "apt", "Types: deb\n")
+    assert f"Dir::State::lists={tmp_path / 'apt' / 'lists'}" in options
+    assert "Dir::Etc::sourcelist=/dev/null" in options
+    assert [path.read_text() for path in (tmp_path / "apt" / "sources").iterdir()] == ["Types: deb\n"]
+
+
+# --- What the compiler is told and says ------------------------------------------------------------
+
+
+def test_a_compiler_that_does_not_end_is_ended() -> None:
+    """And it is said what makes it so slow."""
+    said = problems(Said(124, "", "it did not end"), "App", Path("/project"))
+    assert len(said) == 1
+    assert said[0].startswith("App: the compiler was not done after")
+
+
+def test_what_the_compiler_says_without_a_place_is_told_too() -> None:
+    """And when it says nothing, how it ended."""
+    assert problems(Said(1, "", "<unknown>:0: error: no module X\n"), "App", Path("/p")) == [
+        "App: no module X"
+    ]
+    assert problems(Said(-11, "", "boom"), "App", Path("/p")) == [
+        "App: the compiler ended with code -11: boom"
+    ]
+    said = Said(
+        1, "", "/p/App/A.swift:3:9: error: what\n/p/App/A.swift:3:9: error: what\n/q/B.swift:1:1: error: b\n"
+    )
+    assert problems(said, "App", Path("/p")) == ["App/A.swift:3: what", "/q/B.swift:1: b"]
+
+
+@pytest.mark.full
+def test_observation_s_macro_is_expanded(ios_kit: Kit, tmp_path: Path) -> None:
+    """The one macro that an app may use: its plugin comes with the compiler."""
+    source = tmp_path / "model.swift"
+    source.write_text("import Observation\n@Observable final class Model { var count = 0 }\n")
+    with Commands() as commands:
+        said = Compiler(ios_kit, tmp_path, commands).run_anew(
+            Module("App", [source]), "-emit-sil", "-o", "/dev/null"
+        )
+    assert problems(said, "App", tmp_path) == []
+
+
+# --- Rules -----------------------------------------------------------------------------------------
+
+
+def test_only_code_is_looked_at() -> None:
+    r"""Comments nest, strings may be raw or of many lines, and what \( ) holds is code."""
+    text = (
+        'a // #Preview "\n/* /* #Preview */ @objc */ b "#Preview \\" \\(c("@objc")) d" e\n'
+        '#"@objc " \\(f) \\#(g)"# h """\n@objc "i" \\(j)\n""" k'
+    )
+    code = code_only(text)
+    assert len(code) == len(text)
+    assert code.count("\n") == text.count("\n")
+    assert "#Preview" not in code
+    assert "@objc" not in code
+    kept = 'a b " (c(" ")) " e #" (g)"# h """ (j) """ k'
+    assert " ".join(code.split()) == kept
+
+
+def test_imports_are_read_in_all_their_forms() -> None:
+    """With attributes, access and the kind of a single symbol; not in a comment."""
+    text = (
+        "import SwiftUI\n@preconcurrency import AVFoundation\n@testable import App\n"
+        "private import struct Foundation.Date\n// import CoreML\nimport os.log\n"
+        '@_spi(Hidden)\npublic import UIKit\nlet text = "import Nothing"\n'
+    )
+    assert source_rules.imports(text) == {"SwiftUI", "AVFoundation", "App", "Foundation", "os", "UIKit"}
+
+
+def test_rules_allow_what_is_on_ios_17(tmp_path: Path) -> None:
+    """Compiler conditions, literals that look like macros, and the main actor's own assumption."""
+    source = tmp_path / "A.swift"
+    source.write_text(
+        "import Foundation\n#if DEBUG\nlet file = #fileID\n#endif\n"
+        "func f() { if #available(iOS 17.2, *) {}; MainActor.assumeIsolated {} }\n"
+        'let said = "#Preview"  // @objc\n'
+    )
+    assert source_rules.check(tmp_path, [source]) == []
+
+
+# --- Tests of plain Swift --------------------------------------------------------------------------
+
+PLAIN = """\
+import Foundation
+import Observation
+
+@Observable final class Counter { var count = Appearance.first }
+
+func text(_ counter: Counter) -> String {
+  counter.count += 1
+  return String(format: "%d %@", counter.count, Date(timeIntervalSince1970: 0).formatted(.iso8601))
+}
+"""
+CASES = """\
+import XCTest
+
+@testable import App
+
+final class TextTests: XCTestCase {
+  func testText() { XCTAssertEqual(text(Counter()), "4 1970-01-01T00:00:00Z") }
+  func testWrong() async throws { XCTAssertEqual(text(Counter()), "5") }
+  // func testNothing() {}
+  func helper(_ number: Int) {}
+}
+
+@MainActor final class MainTests: XCTestCase {
+  func testRegex() throws { XCTAssertTrue("abc".contains(/b/)) }
+}
+"""
+
+
+def logic_project(folder: Path) -> Path:
+    """Return a project with plain Swift alone."""
+    for name, text in (
+        ("App/Appearance.swift", "enum Appearance { static let first = 3 }\n"),
+        ("App/Logic/Text.swift", PLAIN),
+        ("Tests/Logic/TextTests.swift", CASES),
+    ):
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    return folder
+
+
+@pytest.mark.full
+def test_plain_swift_is_tested_here(ios_kit: Kit, tmp_path: Path) -> None:
+    """With Foundation, Observation and XCTest as they are; a failure is told with its file and line."""
+    project = logic_project(tmp_path / "project")
+    ran = logic_tests.run(ios_kit, project, tmp_path / "out")
+    assert ran.run == 3
+    assert not ran.passed
+    assert len(ran.failures) == 1
+    assert ran.failures[0].startswith(
+        "Tests/Logic/TextTests.swift:7: TextTests.testWrong : XCTAssertEqual failed"
+    )
+
+
+@pytest.mark.full
+def test_a_test_that_ends_the_program_is_a_failure(ios_kit: Kit, tmp_path: Path) -> None:
+    """With what it said."""
+    project = logic_project(tmp_path / "project")
+    (project / "Tests/Logic/TextTests.swift").write_text(
+        'import XCTest\nfinal class T: XCTestCase { func testA() { fatalError("lost") } }\n'
+    )
+    ran = logic_tests.run(ios_kit, project, tmp_path / "out")
+    assert not ran.passed
+    assert "lost" in ran.failures[0]
+
+
+def test_plain_files_need_no_framework_of_apple_s(tmp_path: Path) -> None:
+    """One that does is told before anything is compiled; and no test at all is a failure too."""
+    project = logic_project(tmp_path)
+    no_kit = Kit(tmp_path / "kit")
+    (project / "Tests/Logic/TextTests.swift").write_text("import XCTest\n")
+    assert logic_tests.run(no_kit, project, tmp_path / "out").failures == ("Tests/Logic: there is no test",)
+    (project / "App/Logic/Text.swift").write_text("import Foundation\nimport UIKit\n")
+    ran = logic_tests.run(no_kit, project, tmp_path / "out")
+    assert ran.failures == ("App/Logic/Text.swift:1: imports UIKit: a plain file does without frameworks",)

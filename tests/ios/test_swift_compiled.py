@@ -1,0 +1,227 @@
+"""Swift that compiled is not compiled again, whichever project it is of; anything else is."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from edgegen.kits.common.commands import Commands, Said
+from edgegen.kits.ios import compiled, recipe, swift_compiler
+from edgegen.kits.ios.compiled import Compiled
+from edgegen.kits.ios.kit import Kit
+from edgegen.kits.ios.swift_compiler import Compiler, Module, problems
+
+ADDS = "public func add(_ a: Int, _ b: Int) -> Int { a + b }\n"
+CALLS = "import Sums\nfunc three() -> Int { add(1, 2) }\n"
+
+
+class Counting(Commands):
+    """Counts the programs that it runs."""
+
+    count = 0
+
+    def ask(self, *arguments: Any, **more: Any) -> Said:
+        """Run one."""
+        self.count += 1
+        return super().ask(*arguments, **more)
+
+
+@pytest.fixture
+def kit(ios_kit: Kit, tmp_path: Path) -> Kit:
+    """Return the kit in a folder of its own, where nothing was compiled yet."""
+    folder = tmp_path / "kit"
+    folder.mkdir()
+    for part in (ios_kit.root, ios_kit.modules):
+        (folder / part.name).symlink_to(part)
+    return Kit(folder)
+
+
+@pytest.fixture
+def commands() -> Iterator[Counting]:
+    """Return what counts the programs that are run."""
+    with Counting() as counting:
+        yield counting
+
+
+def project(folder: Path, text: str = ADDS, name: str = "Sums.swift") -> Path:
+    (folder / "App").mkdir(parents=True)
+    (folder / "App" / name).write_text(text, encoding="utf-8")
+    return folder
+
+
+def sums(kit: Kit, commands: Commands, of: Path, **more: Any) -> tuple[Said, Path]:
+    """Compile a project's one file into an object and a module; return what was said, and the folder."""
+    out = of.with_name(f"{of.name} out")
+    out.mkdir(exist_ok=True)
+    module = Module("Sums", sorted((of / "App").iterdir()), **more)
+    files: tuple[str | Path, ...] = (
+        "-c",
+        "-o",
+        out / "Sums.o",
+        "-emit-module-path",
+        out / "Sums.swiftmodule",
+    )
+    return Compiler(kit, of, commands).run(module, *files), out
+
+
+def calls(kit: Kit, commands: Commands, of: Path, seen: Path) -> Said:
+    """Compile a file that imports that module."""
+    source = of / "Calls.swift"
+    source.write_text(CALLS, encoding="utf-8")
+    module = Module("Calls", [source], [seen])
+    return Compiler(kit, of, commands).run(module, "-emit-sil", "-o", "/dev/null")
+
+
+@pytest.mark.full
+def test_a_copy_is_taken_as_it_is(kit: Kit, commands: Counting, tmp_path: Path) -> None:
+    """Of another project, too, with all files, byte for byte; what imports it is compiled no more either."""
+    one, other = project(tmp_path / "one"), project(tmp_path / "other")
+    said, made = sums(kit, commands, one)
+    assert (said.code, commands.count) == (0, 1), said.text
+    assert calls(kit, commands, one, made).code == 0
+    assert commands.count == 2
+    said, again = sums(kit, commands, other)
+    assert (said.code, commands.count) == (0, 2)
+    names = ["Sums.o", "Sums.swiftmodule"]
+    assert sorted(path.name for path in again.iterdir()) == names
+    assert [(made / name).read_bytes() for name in names] == [(again / name).read_bytes() for name in names]
+    assert calls(kit, commands, other, again).code == 0
+    assert commands.count == 2
+    assert str(tmp_path).encode() not in (made / "Sums.o").read_bytes()
+
+
+@pytest.mark.full
+@pytest.mark.parametrize(
+    ("change", "more"),
+    [
+        (lambda folder: (folder / "App/Sums.swift").write_text(ADDS.replace("+", "-")), {}),
+        (lambda folder: (folder / "App/Sums.swift").rename(folder / "App/Totals.swift"), {}),
+        (lambda folder: (folder / "App/More.swift").write_text("let four = 4\n"), {}),
+        (lambda folder: None, {"flags": ("-swift-version", "5")}),
+        (lambda folder: None, {"warnings_are_errors": False}),
+        (lambda folder: None, {"implicit": ("Swift",)}),
+    ],
+    ids=["a line", "a name", "one more file", "a flag", "how warnings are taken", "what all files see"],
+)
+def test_what_differs_is_compiled(
+    kit: Kit, commands: Counting, tmp_path: Path, change: Callable[[Path], object], more: dict[str, Any]
+) -> None:
+    """A line, a file, a flag."""
+    sums(kit, commands, project(tmp_path / "one"))
+    other = project(tmp_path / "other")
+    change(other)
+    said, _ = sums(kit, commands, other, **more)
+    assert (said.code, commands.count) == (0, 2), said.text
+
+
+@pytest.mark.full
+def test_another_compiler_or_another_module_under_it_is_noticed(
+    kit: Kit, commands: Counting, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is imported counts as much as what is compiled."""
+    one = project(tmp_path / "one")
+    _, made = sums(kit, commands, one)
+    assert calls(kit, commands, one, made).code == 0
+    _, fewer = sums(kit, commands, project(tmp_path / "two", ADDS.replace("add", "sum")))
+    assert commands.count == 3
+    assert problems(calls(kit, commands, one, fewer), "Calls", one) == [
+        "Calls.swift:2: cannot find 'add' in scope"
+    ]
+    monkeypatch.setattr(recipe, "digests", lambda: {"swift": "another"})
+    assert calls(kit, commands, one, made).code == 0
+    assert commands.count == 5
+
+
+@pytest.mark.full
+def test_a_mistake_is_told_every_time(kit: Kit, commands: Counting, tmp_path: Path) -> None:
+    """Only what compiled is kept."""
+    wrong = project(tmp_path / "one", ADDS.replace("a + b", "a + c"))
+    for count in (1, 2):
+        said, _ = sums(kit, commands, wrong)
+        assert problems(said, "Sums", wrong) == ["App/Sums.swift:1: cannot find 'c' in scope"]
+        assert commands.count == count
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("damage", [Path.unlink, lambda file: file.write_bytes(file.read_bytes()[:-9])])
+def test_what_was_kept_and_is_damaged_is_compiled_and_kept_anew(
+    kit: Kit, commands: Counting, tmp_path: Path, damage: Callable[[Path], object]
+) -> None:
+    """A file of it is gone, or was not written to its end."""
+    one = project(tmp_path / "one")
+    sums(kit, commands, one)
+    (kept,) = kit.compiled.iterdir()
+    damage(kept / "Sums.o")
+    for _ in range(2):
+        assert sums(kit, commands, one)[0].code == 0
+        assert commands.count == 2
+
+
+@pytest.mark.full
+def test_where_nothing_can_be_kept_all_is_compiled(kit: Kit, commands: Counting, tmp_path: Path) -> None:
+    """It is worth no error."""
+    kit.compiled.write_text("no folder")
+    for count in (1, 2):
+        assert sums(kit, commands, project(tmp_path / str(count)))[0].code == 0
+        assert commands.count == count
+
+
+@pytest.mark.full
+def test_what_is_saved_while_it_is_compiled_is_not_kept(
+    kit: Kit, commands: Counting, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A mistake that was mended in these seconds, and comes back, is told."""
+    one, real = project(tmp_path / "one", ADDS.replace("a + b", "a + c")), commands.ask
+
+    def mended(*arguments: Any, **more: Any) -> Said:
+        (one / "App" / "Sums.swift").write_text(ADDS)
+        return real(*arguments, **more)
+
+    monkeypatch.setattr(commands, "ask", mended)
+    assert sums(kit, commands, one)[0].code == 0
+    monkeypatch.undo()
+    (one / "App" / "Sums.swift").write_text(ADDS.replace("a + b", "a + c"))
+    assert sums(kit, commands, one)[0].code == 1
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("flag", ["x86_64-pc-linux-gnu", "-enable-testing"])
+def test_another_edgegen_compiles(
+    kit: Kit, commands: Counting, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, flag: str
+) -> None:
+    """One that tells the compiler something else."""
+    one, told = project(tmp_path / "one"), swift_compiler._told
+    sums(kit, commands, one)
+    monkeypatch.setattr(
+        swift_compiler, "_told", lambda module: ["-Onone" if each == flag else each for each in told(module)]
+    )
+    sums(kit, commands, one)
+    assert commands.count == 2
+
+
+@pytest.mark.full
+def test_what_lies_beside_a_project_is_known_by_its_name(
+    kit: Kit, commands: Counting, tmp_path: Path
+) -> None:
+    """The list of a run's tests is written into another folder each time."""
+    one = project(tmp_path / "one")
+    for name, count in (("first", 1), ("second", 1), ("third", 2)):
+        beside = project(tmp_path / name, ADDS.replace("add", "sum") if name == "third" else ADDS)
+        module = Module("Sums", [beside / "App" / "Sums.swift"])
+        said = Compiler(kit, one, commands).run(module, "-emit-sil", "-o", "/dev/null")
+        assert (said.code, commands.count) == (0, count)
+
+
+def test_what_is_not_asked_for_goes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The newest are kept; one that was asked for is as new as one that was made."""
+    monkeypatch.setattr(compiled, "_MOST", 3)
+    kept, file = Compiled(tmp_path / "kept"), tmp_path / "App.o"
+    for name in ("one", "two", "three"):
+        file.write_text(name)
+        kept.keep(name, [file])
+    assert kept.take("one", [file])
+    assert file.read_text() == "one"
+    kept.keep("four", [file])
+    assert sorted(path.name for path in kept.folder.iterdir()) == ["four", "one", "three"]
+    assert not kept.take("two", [file])

@@ -1,0 +1,33 @@
+"""Verifying iOS projects of poses, turned boxes and masks: all that is done for boxes, and their own part."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from edgegen.kits.ios.kit import Kit
+from tests.helpers.ios_projects import COUNTED
+from tests.helpers.support import edgegen
+
+pytestmark = pytest.mark.full
+
+
+FIRST = ["constants", "letterbox", "tensor", "raw", "decode", "nms"]
+STAGES = {
+    "pose": [*FIRST, "boxes", "keypoints", "app", "app keypoints"],
+    "obb": [*FIRST, "boxes", "corners", "angles", "app", "app corners", "app angles"],
+    "segment": [*FIRST, "mask proof", "boxes", "masks", "app", "app masks"],
+}
+
+
+@pytest.mark.parametrize("task", STAGES)
+def test_a_project_shows_what_pytorch_shows(ios_kit: Kit, ios_of: Callable[[str], Path], task: str) -> None:
+    """Every stage was compared and passed, down to what the bridge gives; Swift compiles, its tests pass."""
+    report = json.loads(edgegen("verify", ios_of(task), "--json").ok().out)
+    assert report["passed"]
+    assert report["problems"] == []
+    stages = {stage["name"]: stage for stage in report["stages"]}
+    assert list(stages) == [*STAGES[task], *COUNTED]
+    assert all(stage["passed"] and stage["compared"] for stage in stages.values())
+    assert report["detections"] > 10

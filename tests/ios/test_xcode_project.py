@@ -1,0 +1,385 @@
+"""The Xcode project file: how it is written and read, and that a broken one is refused."""
+
+import re
+import shutil
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import cast
+
+import openstep_plist
+import pytest
+
+from edgegen.base import naming, pins
+from edgegen.kits.ios.project_check import check_project
+from edgegen.project import openstep, xcode_project
+from edgegen.project.openstep import Value
+from tests.helpers.hard_ios import HARD_NAME, broken, hard_ios
+from tests.helpers.once import Once
+from tests.helpers.support import list_files
+from tests.helpers.tiny_programs import make_programs
+
+__all__ = ["broken", "hard_ios"]
+
+PROJECT = "App.xcodeproj/project.pbxproj"
+SLUG = naming.slug(HARD_NAME)
+SCHEME = "App.xcodeproj/xcshareddata/xcschemes/App.xcscheme"
+Objects = Mapping[str, Mapping[str, Value]]
+
+
+def objects_of(project: Path) -> Objects:
+    return cast(Objects, openstep.read((project / PROJECT).read_text(encoding="utf-8"))["objects"])
+
+
+def all_of(objects: Objects, isa: str) -> list[Mapping[str, Value]]:
+    return [each for each in objects.values() if each["isa"] == isa]
+
+
+# --- the text form ---
+
+
+@pytest.mark.full
+def test_others_read_what_is_written(hard_ios: Path) -> None:
+    """Another reader finds the same in it as ours, and as was written."""
+    text = (hard_ios / PROJECT).read_text(encoding="utf-8")
+    assert openstep.read(text) == openstep_plist.loads(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "plain",
+        "two words",
+        'a "quote"',
+        "back\\slash",
+        "//",
+        "/* x */",
+        "a;b",
+        "größe 犬",
+        "-x",
+        "a\nb\tc",
+        "$(X)",
+    ],
+)
+def test_any_text_is_read_back(text: str) -> None:
+    """In quotes where it needs them."""
+    assert openstep_plist.loads(f"{{a = {openstep.quoted(text)};}}") == {"a": text}
+    assert openstep.read(f"{{a = {openstep.quoted(text)};}}") == {"a": text}
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("", "line 1: the end where a text should be"),
+        ("{", "line 1: the end where a text should be"),
+        ("{a=1;\na=2;}", "line 2: a stands there twice"),
+        ("{a=(1\n2);}", "line 2: '2' where ',' should be"),
+        ("{a=1}", "'}' where ';' should be"),
+        ("{a=1;} x", "'x' where the end should be"),
+        ('{a="x', "line 1: '\"' does not belong there"),
+        ("(a)", "no dictionary"),
+        ("{a=§;}", "'§' does not belong there"),
+    ],
+)
+def test_what_is_no_list_is_refused(text: str, says: str) -> None:
+    """With the line, and what stands there."""
+    with pytest.raises(ValueError, match=re.escape(says)):
+        openstep.read(text)
+
+
+# --- what is written ---
+
+
+@pytest.mark.full
+def test_it_names_every_file_of_the_project(hard_ios: Path) -> None:
+    """Sources compiled, resources copied, headers and settings shown: by the folders that they lie in."""
+    objects = objects_of(hard_ios)
+    named = {each["path"] for each in all_of(objects, "PBXFileReference")}
+    files = [
+        Path(name).name
+        for name in list_files(hard_ios)
+        if name.startswith(tuple(f"{folder}/" for folder in xcode_project.FOLDERS))
+        and ".xcassets" not in name
+    ]
+    assert len(files) > 100
+    assert set(files) | {"Assets.xcassets", "vectors", "README.md", "Package.swift"} == named - {
+        f"{SLUG}.app",
+        "AppTests.xctest",
+    }
+    groups = {each.get("path") for each in all_of(objects, "PBXGroup")}
+    assert {"App", "Bridge", "Core", "Tests", "Config", "Model", "detector", "VisionCore", "Logic"} <= groups
+
+
+@pytest.mark.full
+def test_the_pte_the_vectors_and_the_privacy_manifest_go_into_the_app(hard_ios: Path) -> None:
+    """Each once, and metadata.yaml, which captures have in them; Info.plist does not."""
+    objects = objects_of(hard_ios)
+    app, tests = (
+        next(each for each in all_of(objects, "PBXNativeTarget") if each["name"] == name)
+        for name in (SLUG, "AppTests")
+    )
+    copied = sorted(str(objects[file]["path"]) for file in files_of(objects, app, "PBXResourcesBuildPhase"))
+    assert copied == [
+        "Assets.xcassets",
+        "InfoPlist.xcstrings",
+        "Localizable.xcstrings",
+        "PrivacyInfo.xcprivacy",
+        "metadata.yaml",
+        "model.pte",
+        "vectors",
+    ]
+    assert not files_of(objects, tests, "PBXResourcesBuildPhase")
+    compiled = {str(objects[file]["path"]) for file in files_of(objects, app, "PBXSourcesBuildPhase")}
+    assert {"letterbox.cpp", "EDGDetector.mm", "DetectorApp.swift", "detector.cpp", "parity.cpp"} <= compiled
+    tested = {str(objects[file]["path"]) for file in files_of(objects, tests, "PBXSourcesBuildPhase")}
+    assert "PictureMappingTests.swift" in tested
+    assert not compiled & tested
+
+
+def files_of(objects: Objects, target: Mapping[str, Value], isa: str) -> list[str]:
+    phases = [objects[phase] for phase in cast(list[str], target["buildPhases"])]
+    (phase,) = (each for each in phases if each["isa"] == isa)
+    return [str(objects[item]["fileRef"]) for item in cast(list[str], phase["files"])]
+
+
+@pytest.mark.full
+def test_executorch_is_pinned_to_one_revision_and_linked_by_the_app_alone(hard_ios: Path) -> None:
+    """Its branch is pushed anew now and then. The tests, which run inside the app, link none of it."""
+    objects = objects_of(hard_ios)
+    (package,) = all_of(objects, "XCRemoteSwiftPackageReference")
+    assert package["repositoryURL"] == pins.IOS["executorch_package"]
+    assert package["requirement"] == {"kind": "revision", "revision": pins.IOS["executorch_revision"]}
+    products = {str(each["productName"]) for each in all_of(objects, "XCSwiftPackageProductDependency")}
+    assert products == set(xcode_project.PRODUCTS)
+    tests, app = sorted(all_of(objects, "PBXNativeTarget"), key=lambda each: str(each["name"]))
+    assert (app["name"], tests["name"]) == (SLUG, "AppTests")
+    assert len(app["packageProductDependencies"]) == len(products)
+    assert "packageProductDependencies" not in tests
+
+
+@pytest.mark.full
+def test_kernels_are_linked_for_operators_that_no_backend_runs(
+    hard_ios: Path, once: Once, tmp_path: Path
+) -> None:
+    """Optimized ones, and quantized ones too, for any of an app's models."""
+    programs = once("tiny_programs", make_programs)
+    quantized = tmp_path / "quantized.pte"
+    raw = (programs / "raw.pte").read_bytes()
+    quantized.write_bytes(raw.replace(b"aten::upsample_nearest2d", b"quantized_decomposed::ad"))
+    model = hard_ios / "Model/model.pte"
+    kernels, quantized_kernels = "kernels_optimized", "kernels_quantized"
+    usual = xcode_project.PRODUCTS
+    assert xcode_project.needed_products([model]) == usual
+    assert xcode_project.needed_products([model, programs / "raw.pte"]) == (*usual, kernels)
+    assert xcode_project.needed_products([quantized, model]) == (*usual, kernels, quantized_kernels)
+
+
+@pytest.mark.full
+def test_no_setting_is_buried_in_it(hard_ios: Path) -> None:
+    """Each configuration has its .xcconfig file, and no setting beside it."""
+    objects = objects_of(hard_ios)
+    configurations = all_of(objects, "XCBuildConfiguration")
+    assert len(configurations) == 6
+    assert all(each["buildSettings"] == {} for each in configurations)
+    files = {str(objects[str(each["baseConfigurationReference"])]["path"]) for each in configurations}
+    assert files == {"Debug.xcconfig", "Release.xcconfig", "App.xcconfig", "AppTests.xcconfig"}
+
+
+@pytest.mark.full
+def test_ids_are_made_of_what_they_name(hard_ios: Path, tmp_path: Path) -> None:
+    """A file more adds its own objects and changes no other id."""
+    before = objects_of(hard_ios)
+    copy = Path(shutil.copytree(hard_ios, tmp_path / "app", ignore=shutil.ignore_patterns("*.bin")))
+    (copy / "App/Logic/More.swift").write_text("// more\n")
+    xcode_project.write(copy, SLUG)
+    after = objects_of(copy)
+    assert before.keys() < after.keys()
+    assert {after[key]["isa"] for key in after.keys() - before.keys()} == {"PBXFileReference", "PBXBuildFile"}
+    assert check_project(copy) == []
+
+
+# --- what is broken ---
+
+
+def replaced(pattern: str, by: str, file: str = PROJECT) -> Callable[[Path], None]:
+    """Return what replaces the first text of this pattern, which has to be there."""
+
+    def change(project: Path) -> None:
+        text = (project / file).read_text(encoding="utf-8")
+        new, count = re.subn(pattern, by, text, count=1, flags=re.MULTILINE)
+        assert count == 1, pattern
+        (project / file).write_text(new, encoding="utf-8")
+
+    return change
+
+
+def added(name: str) -> Callable[[Path], None]:
+    return lambda project: (project / name).write_text("// new\n")  # type: ignore[return-value]
+
+
+def removed(name: str) -> Callable[[Path], None]:
+    def change(project: Path) -> None:
+        path = project / name
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
+
+    return change
+
+
+ID = "[0-9A-F]{24}"
+NONE = "0" * 24
+BROKEN = {
+    "a file that is gone": (
+        removed("Core/vision/nms.cpp"),
+        "Core/vision/nms.cpp is named, and is not on disk",
+    ),
+    "a folder that is gone": (removed("vectors"), "vectors is named, and is not on disk"),
+    "a source that nobody named": (
+        added("App/Logic/New.swift"),
+        "App/Logic/New.swift is on disk, and not in",
+    ),
+    "a header that nobody named": (added("Core/vision/new.h"), "Core/vision/new.h is on disk, and not in"),
+    "settings that nobody named": (
+        added("Config/New.xcconfig"),
+        "Config/New.xcconfig is on disk, and not in",
+    ),
+    "an id that leads nowhere": (
+        replaced(rf"(mainGroup = ){ID}", rf"\g<1>{NONE}"),
+        f"mainGroup leads to '{NONE}', and there is no such object",
+    ),
+    "an id that is a word": (replaced(rf"(mainGroup = ){ID}", r"\g<1>Main"), "mainGroup leads to 'Main'"),
+    "an id of another kind": (
+        replaced(rf"(fileRef = ){ID}", rf"\g<1>{xcode_project.identifier('PBXGroup App')}"),
+        "which is a PBXGroup",
+    ),
+    "an id that is too short": (replaced(rf"^\t\t{ID}", "\t\tABC"), "ABC is no id of 24 capital"),
+    "an id twice": (replaced(rf"(^\t\t{ID} .*;$)", r"\1\n\1"), "stands there twice"),
+    "an object that nobody asks for": (
+        replaced(r"(\tobjects = \{\n)", rf"\1\t\t{NONE} = {{isa = PBXBuildFile; }};\n"),
+        f"PBXBuildFile {NONE} is referred to by nothing",
+    ),
+    "an unknown kind": (
+        replaced("isa = PBXSourcesBuildPhase", "isa = PBXSauce"),
+        "of an unknown kind: 'PBXSauce'",
+    ),
+    "a target without a name": (
+        replaced(r"^\t\t\tname = AppTests;\n", ""),
+        f"PBXNativeTarget {xcode_project.identifier('PBXNativeTarget AppTests')} has no name",
+    ),
+    "a source that is not compiled": (
+        replaced(rf"^\t\t\t\t{ID} /\* nms\.cpp in Sources \*/,\n", ""),
+        "Core/vision/nms.cpp is named, and built by no target",
+    ),
+    "a source that is compiled twice": (
+        replaced(rf"(^\t\t\t\t{ID} /\* nms\.cpp in Sources \*/,\n)", r"\1\1"),
+        f"Core/vision/nms.cpp is built 2 times by {SLUG}",
+    ),
+    "a model that is not copied": (
+        replaced(rf"^\t\t\t\t{ID} /\* model\.pte in Resources \*/,\n", ""),
+        "Model/model.pte is named, and built by no target",
+    ),
+    "a header among the sources": (
+        replaced(
+            rf"(nms\.cpp in Sources \*/ = \{{isa = PBXBuildFile; fileRef = ){ID}",
+            rf"\g<1>{xcode_project.identifier('PBXFileReference Core/vision/nms.h')}",
+        ),
+        "Core/vision/nms.h belongs to no phase",
+    ),
+    "a source among the resources": (
+        replaced(
+            rf"(model\.pte in Resources \*/ = \{{isa = PBXBuildFile; fileRef = ){ID}",
+            rf"\g<1>{xcode_project.identifier('PBXFileReference Core/vision/nms.cpp')}",
+        ),
+        f"Core/vision/nms.cpp is in PBXResourcesBuildPhase of {SLUG}, and belongs to PBXSourcesBuildPhase",
+    ),
+    "a file in two groups": (
+        replaced(rf"(^\t\t\t\t({ID}) /\* nms\.cpp \*/,\n)", r"\1\1"), "Core/vision/nms.cpp is in two groups",
+    ),
+    "a file in no group": (replaced(rf"^\t\t\t\t{ID} /\* nms\.cpp \*/,\n", ""), "nms.cpp is in no group"),
+    "a file named twice": (
+        replaced(r"path = decode\.cpp", "path = nms.cpp"),
+        "Core/vision/nms.cpp is named 2 times",
+    ),
+    "a file of another type": (
+        replaced(r"(lastKnownFileType = )sourcecode\.swift", r"\1text"), "is named as text, and should be",
+    ),
+    "a configuration without settings": (
+        replaced(rf"^\t\t\tbaseConfigurationReference = {ID}.*\n", ""), "has no .xcconfig file for",
+    ),
+    "a configuration of settings that are code": (
+        replaced(
+            rf"(baseConfigurationReference = ){ID}",
+            rf"\g<1>{xcode_project.identifier('PBXFileReference Core/vision/nms.h')}",
+        ),
+        "takes Core/vision/nms.h for a file of settings",
+    ),
+    "configurations that differ": (
+        replaced(r"^\t\t\tname = Debug;", "\t\t\tname = Test;"),
+        "the configurations differ",
+    ),
+    "a default that is not there": (
+        replaced("defaultConfigurationName = Release", "defaultConfigurationName = Store"),
+        "has no configuration 'Store', its own default",
+    ),
+    "a package without a pin": (
+        replaced(r"^\t\t\t\tkind = .*\n", ""), "is pinned to no version, no branch and no revision",
+    ),
+    "half a revision": (
+        replaced(r"(revision = [0-9a-f]{12})[0-9a-f]+", r"\1"), "is not 40 hexadecimal digits",
+    ),
+    "a package by http": (replaced("https://github", "http://github"), "is not fetched by https"),
+    "a package that the project lacks": (
+        replaced(rf"(packageReferences = \(\n)\t\t\t\t{ID}.*\n", r"\1"),
+        "is not among the project's packageReferences",
+    ),
+    "a product that is not linked": (
+        replaced(rf"^\t\t\t\t{ID} /\* backend_xnnpack in Frameworks \*/,\n", ""),
+        f"{SLUG} links the package product backend_xnnpack without naming it, or names it without linking it",
+    ),
+    "tests that link ExecuTorch too": (
+        replaced(
+            r"(AppTests;\n\t\t\tproductName = AppTests;)",
+            rf"\1\n\t\t\tpackageProductDependencies = ("
+            rf"{xcode_project.identifier('XCSwiftPackageProductDependency executorch')});",
+        ),
+        "AppTests links the package product executorch without naming it",
+    ),
+    "two Swift files of one name": (
+        lambda project: (
+            shutil.copy(project / "App/DetectorApp.swift", project / "App/Logic"),
+            xcode_project.write(project, SLUG),
+        ),
+        f"{SLUG} cannot hold App/Logic/DetectorApp.swift and App/DetectorApp.swift: they are called the same",
+    ),
+    "no scheme": (removed(SCHEME), "App.xcodeproj has no shared scheme"),
+    "a scheme that is no XML": (replaced("</Scheme>", "", SCHEME), "App.xcscheme is no XML"),
+    "a scheme of another target": (
+        replaced(f'BlueprintIdentifier = "{ID}"', f'BlueprintIdentifier = "{NONE}"', SCHEME),
+        f"App.xcscheme leads to a target {SLUG} {NONE}, and there is none",
+    ),
+    "a scheme of another project": (
+        replaced("container:App.xcodeproj", "container:Old.xcodeproj", SCHEME),
+        "App.xcscheme leads to another project: container:Old.xcodeproj",
+    ),
+    "a scheme that tests nothing": (
+        replaced(r"<TestableReference(.|\n)*</TestableReference>", "", SCHEME), "App.xcscheme tests nothing",
+    ),
+    "a file that is cut off": (replaced(r"\}\n\Z", ""), "project.pbxproj cannot be read: line"),
+    "no root": (
+        replaced(f"rootObject = {ID}", f"rootObject = {NONE}"),
+        f"rootObject '{NONE}' is no PBXProject",
+    ),
+    "two projects": (
+        lambda project: shutil.copytree(project / "App.xcodeproj", project / "Old.xcodeproj"),
+        "there are 2 Xcode projects",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("what", BROKEN)
+def test_a_broken_project_is_refused(broken: Path, what: str) -> None:
+    """Each in its own words: what Xcode would say later, or not at all."""
+    change, says = BROKEN[what]
+    change(broken)
+    problems = check_project(broken)
+    assert any(says in problem for problem in problems), problems

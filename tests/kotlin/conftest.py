@@ -1,0 +1,72 @@
+"""The Kotlin core, compiled once for all test processes, in one JVM for each of them."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.cpp.native import HERE as CPP
+from tests.cpp.native import Core
+from tests.cpp.native import compile_core as compile_cpp
+from tests.helpers.tools import missing
+from tests.kotlin.jvm import KotlinCore, compile_core, find_kit, stdlib
+from tests.kotlin.rendered import render_constants
+from tests.kotlin.task_projects import compile_projects
+
+Once = Callable[[str, Callable[[Path], Any]], Path]
+
+
+@pytest.fixture(scope="session")
+def kit() -> Path:
+    """Return the folder of the Android kit, or skip."""
+    if shutil.which("java") is None:
+        missing("java")
+    folder = find_kit()
+    if folder is None:
+        missing("the Android kit (edgegen doctor --target android --install)")
+    assert folder is not None
+    return folder
+
+
+@pytest.fixture(scope="session")
+def kotlin_classes(once: Once, kit: Path, tiny_export: Path) -> Path:
+    """Return a folder with `generated`, rendered for the tiny model, and `classes`: core and harness."""
+
+    def make(folder: Path) -> None:
+        compile_core(kit, folder / "classes", render_constants(tiny_export, folder / "generated"))
+
+    return once("android-core", make)
+
+
+@pytest.fixture(scope="session")
+def kotlin(kotlin_classes: Path, kit: Path) -> Iterator[KotlinCore]:
+    """Return the core in a JVM that lives as long as the tests."""
+    jvm = KotlinCore([kotlin_classes / "classes", stdlib(kit)])
+    yield jvm
+    jvm.close()
+
+
+@pytest.fixture(scope="session")
+def cpp(once: Once) -> Core:
+    """Return the C++ core, of which this one is a port."""
+    folder = once("core", lambda folder: compile_cpp(folder / "core.so", CPP / "harness.cpp"))
+    return Core(folder / "core.so")
+
+
+@pytest.fixture(scope="session")
+def tiny_of(task_export: Callable[[str], Path]) -> Callable[[str], Path]:
+    """Return a function that gives the export of a task's tiny checkpoint. Not to be written into."""
+    return task_export
+
+
+@pytest.fixture(scope="session")
+def task_projects(
+    once: Once, kit: Path, tiny_of: Callable[[str], Path], ultralytics_folder: Callable[[str], Path]
+) -> Path:
+    """Return a folder with both modules of each task and their tests, compiled, and what differs."""
+    return once(
+        "android-core-task-projects",
+        lambda folder: compile_projects(kit, tiny_of, ultralytics_folder, folder),
+    )

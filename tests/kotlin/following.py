@@ -1,0 +1,54 @@
+"""Trackers, and what holds still what they follow, on the JVM."""
+
+import struct
+from collections.abc import Iterable, Iterator
+
+import numpy as np
+import numpy.typing as npt
+
+from edgegen.reference.bytetrack import Tracked
+from tests.helpers.trembling import Frame
+from tests.kotlin.packing import floats
+
+Values = npt.NDArray[np.float32]
+
+
+class Following:
+    """Commands of a core that answers."""
+
+    def ask(self, command: str, *parts: bytes) -> list[bytes]:
+        """Send a command and return the parts of the answer."""
+        raise NotImplementedError
+
+    def track(self, frames: Iterable[tuple[Values, Values]]) -> Iterator[list[Tracked]]:
+        """vision.ByteTrack over the frames' boxes, [n, 4] or turned [n, 5], and scores."""
+        all_frames = list(frames)
+        numbers = all_frames[0][0].shape[1]
+        parts = self.ask(
+            "track",
+            struct.pack(">?i", numbers == 5, len(all_frames)),
+            *(floats(each) for frame in all_frames for each in frame),
+        )
+        for ids, places, boxes in zip(parts[::3], parts[1::3], parts[2::3], strict=True):
+            rows = np.frombuffer(boxes, "<f4").reshape(-1, numbers)
+            read = zip(np.frombuffer(ids, "<i4"), rows, np.frombuffer(places, "<i4"), strict=True)
+            yield [Tracked(int(number), box, int(place)) for number, box, place in read]
+
+    def smooth(self, frames: Iterable[Frame]) -> Iterator[Frame]:
+        """vision.Smoothing over frames of tracks. Boxes are turned, or corners inside of 4000 x 4000."""
+        all_frames = list(frames)
+        numbers = all_frames[0].boxes.shape[1]
+        sent = [
+            struct.pack(f">di{len(frame.numbers)}i", frame.time, len(frame.numbers), *frame.numbers)
+            + floats(frame.boxes)
+            + floats(frame.points)
+            for frame in all_frames
+        ]
+        parts = self.ask("smooth", struct.pack(">?i", numbers == 5, len(all_frames)), *sent)
+        for frame, boxes, points in zip(all_frames, parts[::2], parts[1::2], strict=True):
+            yield Frame(
+                frame.time,
+                frame.numbers,
+                np.frombuffer(boxes, "<f4").reshape(-1, numbers),
+                np.frombuffer(points, "<f4").reshape(frame.points.shape),
+            )

@@ -1,0 +1,389 @@
+"""The Kotlin core, compiled with the kit's compiler and driven over a pipe, in the reference's types."""
+
+import io
+import os
+import struct
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from edgegen.kits.android.kit import Kit
+from edgegen.model.steps import Steps
+from edgegen.reference import LetterboxPlan
+from edgegen.tasks.detect import Candidates
+from tests.helpers.kotlin_compiler import compile_kotlin
+from tests.helpers.places import ROOT
+from tests.kotlin.following import Following
+from tests.kotlin.packing import AllSteps, floats, keep, packed, packed_steps, text
+
+HERE = Path(__file__).resolve().parent
+MODULES = tuple(ROOT / "templates" / "android" / name for name in ("vision", "parity"))
+CORE = MODULES[0] / "src" / "main" / "kotlin" / "vision"
+PARITY = MODULES[1] / "src" / "main" / "kotlin" / "vision" / "parity"
+JAVA_FLAGS = ("-Xmx1500m", "-XX:+UseSerialGC")
+
+FORMATS = {"rgb": "RGB", "rgba": "RGBA"}
+Values = npt.NDArray[np.float32]
+
+
+def find_kit() -> Path | None:
+    """Return the folder of the Android kit, if it is there: in the folder that EDGEGEN_HOME names."""
+    home = os.environ.get("EDGEGEN_HOME")
+    folder = Path(home) / "android" if home else None
+    if folder is None or not any((folder / "kotlin").glob("kotlin-compiler-embeddable-*.jar")):
+        return None
+    return folder
+
+
+def library(folder: Path, pattern: str) -> Path:
+    """Return the one file of the kit that a pattern names."""
+    found = sorted(folder.glob(pattern))
+    assert len(found) == 1, f"{pattern} names {len(found)} files of {folder}"
+    return found[0]
+
+
+def stdlib(kit: Path) -> Path:
+    """Return Kotlin's own library."""
+    return library(kit / "kotlin", "kotlin-stdlib-[0-9]*.jar")
+
+
+def compiler_arguments(
+    kit: Path, output: Path, sources: Sequence[Path], classpath: Sequence[Path], *flags: str
+) -> list[str]:
+    """Return the compiler's arguments; flags may name another JVM target, or module."""
+    places = os.pathsep.join(map(str, [*classpath, stdlib(kit)]))
+    target = () if "-jvm-target" in flags else ("-jvm-target", "1.8")
+    module = () if "-module-name" in flags else ("-module-name", "vision")
+    common = ["-no-stdlib", "-no-reflect", *module, *target, *flags]
+    return [*common, "-cp", places, "-d", str(output), *map(str, sources)]
+
+
+def run(*command: str | Path, folder: Path | None = None) -> subprocess.CompletedProcess[str]:
+    """Run a command that must succeed."""
+    words = list(map(str, command))
+    result = subprocess.run(words, capture_output=True, text=True, cwd=folder, check=False)
+    assert result.returncode == 0, result.stdout + result.stderr
+    return result
+
+
+def compile_many(kit: Path, list_of_arguments: Sequence[Sequence[str]], folder: Path) -> None:
+    """Compile one after the other in a single JVM."""
+    compile_kotlin(Kit(kit), list_of_arguments, folder)
+
+
+def compile_core(kit: Path, output: Path, generated: Sequence[Path]) -> None:
+    """Compile core and parity as an app's build does, for the oldest Android, and the harness over them.
+
+    generated: the rendered files; those of parity are in a folder of that name.
+    """
+    floor = kit / "android-26-stubs.jar"  # with -no-jdk: no class and no method that API 26 lacks
+    strict = ("-no-jdk", "-Werror")
+    of_parity = [path for path in generated if path.parent.name == "parity"]
+    of_core = [path for path in generated if path not in of_parity]
+    main = compiler_arguments(kit, output, [*sorted(CORE.rglob("*.kt")), *of_core], [floor], *strict)
+    sources = [*sorted(PARITY.rglob("*.kt")), *of_parity]
+    parity = compiler_arguments(kit, output, sources, [floor, output], *strict, "-module-name", "parity")
+    flags = ("-jvm-target", "17", "-module-name", "harness", f"-Xfriend-paths={output}")
+    harness = compiler_arguments(kit, output, sorted(HERE.glob("*.kt")), [output], *flags)
+    compile_many(kit, [main, parity, harness], output)
+
+
+class _Letterbox:
+    """vision.Letterbox, or vision.CentreCrop."""
+
+    def __init__(
+        self,
+        core: "KotlinCore",
+        input_hw: tuple[int, int],
+        *,
+        scale: float = 1 / 255,
+        mean: Sequence[float] = (0, 0, 0),
+        std: Sequence[float] = (1, 1, 1),
+        pad_value: int = 114,
+        rgb: bool = True,
+        steps: Steps | None = None,
+        command: str = "new letterbox",
+    ):
+        self._core = core
+        self._input_hw = input_hw
+        self._handle = core.next_handle()
+        core.ask(
+            command,
+            struct.pack(">iii", self._handle, input_hw[1], input_hw[0]),
+            struct.pack(">7d", scale, *mean, *std),
+            struct.pack(">i?", pad_value, rgb),
+            packed_steps(steps),
+        )
+
+    def free(self) -> None:
+        """Let the JVM forget it."""
+        self._core.ask("free letterbox", struct.pack(">i", self._handle))
+
+    def _run(
+        self,
+        rows: npt.NDArray[np.uint8],
+        width: int,
+        name: str,
+        as_tensor: bool,
+        rotation: int,
+        mirrored: bool,
+        place: str,
+    ) -> tuple[list[bytes], LetterboxPlan]:
+        data = np.ascontiguousarray(rows).tobytes()
+        parts = self._core.ask(
+            "letterbox",
+            struct.pack(">i?ii", self._handle, as_tensor, self._input_hw[1], self._input_hw[0]),
+            struct.pack(">iii", width, rows.shape[0], rows.shape[1]),
+            text(FORMATS[name]),
+            struct.pack(">i?", rotation, mirrored),
+            text(place),
+            struct.pack(">i", len(data)),
+            data,
+        )
+        return parts[2:], _plan(parts)
+
+    def to_tensor(
+        self,
+        rows: npt.NDArray[np.uint8],
+        width: int,
+        name: str,
+        rotation: int = 0,
+        mirrored: bool = False,
+        place: str = "direct",
+    ) -> tuple[Values, LetterboxPlan]:
+        """Return the tensor [3, H, W] and the plan for rows as `pack` gives them."""
+        (_, data), plan = self._run(rows, width, name, True, rotation, mirrored, place)
+        return np.frombuffer(data, dtype="<f4").reshape(3, *self._input_hw), plan
+
+    def to_numbers(
+        self,
+        rows: npt.NDArray[np.uint8],
+        width: int,
+        name: str,
+        rotation: int = 0,
+        mirrored: bool = False,
+    ) -> npt.NDArray[np.int8]:
+        """Return the tensor [3, H, W] of a letterbox that was given steps, as the model takes it."""
+        (data, _), _ = self._run(rows, width, name, True, rotation, mirrored, "direct")
+        return np.frombuffer(data, dtype=np.int8).reshape(3, *self._input_hw)
+
+    def to_bytes(
+        self,
+        rows: npt.NDArray[np.uint8],
+        width: int,
+        name: str,
+        rotation: int = 0,
+        mirrored: bool = False,
+        place: str = "direct",
+    ) -> tuple[npt.NDArray[np.uint8], LetterboxPlan]:
+        """Return the letterboxed bytes [H, W, 3] and the plan."""
+        (data,), plan = self._run(rows, width, name, False, rotation, mirrored, place)
+        return np.frombuffer(data, dtype=np.uint8).reshape(*self._input_hw, 3), plan
+
+
+class KotlinCore(Following):
+    """A JVM with the core. It has the methods of tests/cpp's `Core`: the same comparisons run on both."""
+
+    def __init__(self, classpath: Sequence[Path], *flags: str):
+        command = ["java", *JAVA_FLAGS, *flags, str(HERE / "Serve.java")]
+        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        self._handles = 0
+        self._loaded = False
+        self.load(classpath)
+
+    def load(self, classpath: Sequence[Path]) -> None:
+        """Go on with the core found on another class path."""
+        places = os.pathsep.join(f"{path}/" if path.is_dir() else str(path) for path in classpath)
+        self._send(*([text("end")] if self._loaded else []), text(places))
+        self._loaded = True
+
+    def close(self) -> None:
+        """End the JVM."""
+        if self._process.poll() is None:
+            self._process.kill()
+        self._process.wait()
+        for stream in (self._process.stdin, self._process.stdout):
+            assert stream is not None
+            stream.close()
+
+    def next_handle(self) -> int:
+        """Return a number that names a new letterbox."""
+        self._handles += 1
+        return self._handles
+
+    def _send(self, *parts: bytes) -> None:
+        assert self._process.stdin is not None
+        self._process.stdin.write(b"".join(parts))
+        self._process.stdin.flush()
+
+    def _read(self, count: int) -> bytes:
+        assert isinstance(self._process.stdout, io.BufferedReader)
+        data = self._process.stdout.read(count)
+        # The JVM ends when a core throws what it should not: that is a difference too.
+        assert len(data) == count, "the core failed: see the JVM's standard error"
+        return data
+
+    def ask(self, command: str, *parts: bytes) -> list[bytes]:
+        """Send a command and return the parts of the answer.
+
+        Raises:
+            ValueError: The core refused the arguments.
+        """
+        try:
+            self._send(text(command), *parts)
+        except BrokenPipeError:
+            raise AssertionError("the core failed: see the JVM's standard error") from None
+        refusal = self._read(struct.unpack(">H", self._read(2))[0]).decode()
+        parts = struct.unpack(">i", self._read(4))[0]
+        answer = [self._read(struct.unpack(">i", self._read(4))[0]) for _ in range(parts)]
+        if refusal.startswith("refused: "):
+            raise ValueError(refusal)
+        assert not refusal, refusal
+        return answer
+
+    def letterbox(
+        self, input_hw: tuple[int, int], *, stretched: bool = False, **normalization: object
+    ) -> _Letterbox:
+        """Return a letterbox of this core, or what stretches a picture to all of the input."""
+        if stretched:
+            return self.stretch(input_hw, **normalization)
+        return _Letterbox(self, input_hw, **normalization)  # type: ignore[arg-type]
+
+    def crop(self, input_hw: tuple[int, int], **normalization: object) -> _Letterbox:
+        """Return what resizes as Pillow does and cuts the middle out."""
+        return _Letterbox(self, input_hw, command="new crop", **normalization)  # type: ignore[arg-type]
+
+    def stretch(self, input_hw: tuple[int, int], **normalization: object) -> _Letterbox:
+        """Return a letterbox whose picture takes all of the input."""
+        return _Letterbox(self, input_hw, command="new stretch", **normalization)  # type: ignore[arg-type]
+
+    def plan(self, source_hw: tuple[int, int], input_hw: tuple[int, int]) -> LetterboxPlan:
+        """vision.LetterboxPlan."""
+        return _plan(self.ask("plan", struct.pack(">4i", *source_hw[::-1], *input_hw[::-1])))
+
+    def decode_raw(
+        self,
+        outputs: Sequence[Values],
+        strides: Sequence[int],
+        confidence: float,
+        keep_classes: Sequence[int] | None = None,
+        steps: AllSteps = None,
+    ) -> Candidates:
+        """vision.Decoder with a Head.Raw; outputs with steps are of int8."""
+        return self._decode_levels(False, outputs, strides, confidence, keep_classes, 300, False, steps)
+
+    def decode_top_k(
+        self,
+        outputs: Sequence[Values],
+        strides: Sequence[int],
+        confidence: float,
+        keep_classes: Sequence[int] | None = None,
+        max_det: int = 300,
+        agnostic: bool = False,
+        steps: AllSteps = None,
+    ) -> Candidates:
+        """vision.Decoder with a Head.End2end; outputs with steps are of int8."""
+        return self._decode_levels(True, outputs, strides, confidence, keep_classes, max_det, agnostic, steps)
+
+    def _decode_levels(
+        self,
+        end2end: bool,
+        outputs: Sequence[Values],
+        strides: Sequence[int],
+        confidence: float,
+        keep_classes: Sequence[int] | None,
+        max_det: int,
+        agnostic: bool,
+        steps: AllSteps,
+    ) -> Candidates:
+        num_classes, reg_max = outputs[1].shape[1], outputs[0].shape[1] // 4
+        levels = [
+            struct.pack(">iii", *cls.shape[2:], stride)
+            for cls, stride in zip(outputs[1::2], strides, strict=True)
+        ]
+        return _candidates(
+            self.ask(
+                "decode levels",
+                struct.pack(">iii", num_classes, reg_max, len(strides)),
+                *levels,
+                struct.pack(">f", confidence),
+                keep(keep_classes, num_classes),
+                struct.pack(">?i?", end2end, max_det, agnostic),
+                packed(outputs, steps),
+            )
+        )
+
+    def decode_decoded(
+        self, output: Values, confidence: float, keep_classes: Sequence[int] | None = None
+    ) -> Candidates:
+        """vision.Decoder with a Head.Decoded."""
+        return self._decode_one(False, output, output.shape[1] - 4, output.shape[2], confidence, keep_classes)
+
+    def decode_detections(
+        self, output: Values, classes: int, confidence: float, keep_classes: Sequence[int] | None = None
+    ) -> Candidates:
+        """vision.Decoder with a Head.Detections."""
+        return self._decode_one(True, output, classes, output.shape[1], confidence, keep_classes)
+
+    def _decode_one(
+        self,
+        detections: bool,
+        output: Values,
+        classes: int,
+        candidates: int,
+        confidence: float,
+        keep_classes: Sequence[int] | None,
+    ) -> Candidates:
+        return _candidates(
+            self.ask(
+                "decode one",
+                struct.pack(">?iif", detections, classes, candidates, confidence),
+                keep(keep_classes, classes),
+                packed([output]),
+            )
+        )
+
+    def best(self, scores: Values, max_det: int, *, in_order: bool = False) -> npt.NDArray[np.int64]:
+        """vision.Nms.best, or Nms.first."""
+        (kept,) = self.ask("best", floats(scores), struct.pack(">?i", in_order, max_det))
+        return np.frombuffer(kept, dtype="<i4").astype(np.int64)
+
+    def nms(
+        self,
+        boxes: Values,
+        scores: Values,
+        class_ids: npt.NDArray[np.int64],
+        iou: float,
+        max_det: int = 300,
+        agnostic: bool = False,
+        max_candidates: int = 30_000,
+    ) -> npt.NDArray[np.int64]:
+        """vision.Nms.run."""
+        (kept,) = self.ask(
+            "nms",
+            *map(floats, (boxes, scores, class_ids)),
+            struct.pack(">di?i", iou, max_det, agnostic, max_candidates),
+        )
+        return np.frombuffer(kept, dtype="<i4").astype(np.int64)
+
+    def to_image(self, boxes: Values, plan: LetterboxPlan) -> Values:
+        """vision.toImage on every box [n, 4]."""
+        sizes = (plan.source_width, plan.source_height, plan.input_width, plan.input_height)
+        nothing = floats(np.zeros(len(boxes)))
+        parts = self.ask("to image", struct.pack(">4i", *sizes), floats(boxes), nothing, nothing)
+        return np.stack([np.frombuffer(part, dtype="<f4") for part in parts[:4]], axis=1)
+
+
+def _plan(parts: Sequence[bytes]) -> LetterboxPlan:
+    plan = LetterboxPlan(*np.frombuffer(parts[0], dtype="<i4").tolist())
+    assert (plan.gain_x, plan.gain_y) == struct.unpack("<2d", parts[1])
+    return plan
+
+
+def _candidates(parts: Sequence[bytes]) -> Candidates:
+    boxes = np.stack([np.frombuffer(part, dtype="<f4") for part in parts[:4]], axis=1)
+    class_ids, index = (np.frombuffer(part, dtype="<i4").astype(np.int64) for part in parts[5:7])
+    return Candidates(boxes, np.frombuffer(parts[4], dtype="<f4"), class_ids, index)

@@ -1,0 +1,45 @@
+"""The rendered files of the vision module, for any model."""
+
+import dataclasses
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from edgegen.artifacts.model_reader import load_model_spec
+from edgegen.model.spec import ModelSpec
+from edgegen.project.context import Options, shared_context
+from tests.kotlin.jvm import CORE, PARITY
+
+
+def spec_of(export: Path, **changes: object) -> ModelSpec:
+    """Return the ModelSpec of an export, with some fields changed."""
+    spec = load_model_spec(export / "model.pte", export / "metadata.yaml")
+    return dataclasses.replace(spec, **changes)  # type: ignore[arg-type]
+
+
+def render_spec(spec: ModelSpec, folder: Path, sources: Path = CORE) -> list[Path]:
+    """Render a module's templates as a project has them, and return the files."""
+    environment = Environment(
+        loader=FileSystemLoader(sources, encoding="utf-8"),
+        extensions=["edgegen.project.template_filters.Filters"],
+        undefined=StrictUndefined,
+        autoescape=False,  # noqa: S701 - Kotlin, not HTML
+        keep_trailing_newline=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    context = shared_context(spec, Options("Birds", "birds"))
+    files = []
+    for template in sorted(sources.rglob("*.jinja")):
+        name = template.relative_to(sources)
+        path = folder / name.with_suffix("")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(environment.get_template(name.as_posix()).render(context), encoding="utf-8")
+        files.append(path)
+    return files
+
+
+def render_constants(export: Path, folder: Path) -> list[Path]:
+    """Render both modules' templates for an exported model."""
+    spec = spec_of(export)
+    return [*render_spec(spec, folder), *render_spec(spec, folder / "parity", PARITY)]

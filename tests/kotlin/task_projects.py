@@ -1,0 +1,114 @@
+"""Both modules of projects of the tasks beside detection, with their tests, compiled; and what differs."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from edgegen.artifacts.model_reader import load_model_spec
+from edgegen.model.spec import Extras, ModelSpec, OutputSpec
+from edgegen.parity.authority import authority_for
+from edgegen.parity.vectors import make_vectors
+from edgegen.project.context import Options, shared_context
+from edgegen.project.render import render
+from tests.kotlin.jvm import compile_many, compiler_arguments
+from tests.kotlin.own_tests import junit
+
+BOXES = ("pose", "obb", "segment")
+TASKS = (*BOXES, "classify", "semantic", "depth")
+OF_FOLDERS = tuple(task for task in TASKS if task != "segment")  # whose whole app `edgegen verify` launches
+
+PROTO = (1, 8, 40, 40)
+DECODED = {"pose": Extras(12, (4, 3)), "obb": Extras(1), "segment": Extras(8)}
+POINTS = Extras(12, (4, 3), 1.0, 0.0)
+
+
+def of_one_tensor(task: str, contract: str) -> OutputSpec:
+    """Return outputs in one tensor, of three classes; masks have prototypes after it."""
+    extras = DECODED[task]
+    count = extras.channels
+    shapes = ((1, 300, 6 + count),) if contract == "detections" else ((1, 4 + 3 + count, 525),)
+    return OutputSpec(contract, (*shapes, PROTO) if task == "segment" else shapes, classes=3, extras=extras)
+
+
+LEVELS = ((1, 4, 20, 20), (1, 3, 20, 20), (1, 12, 20, 20), (1, 4, 10, 10), (1, 3, 10, 10), (1, 12, 10, 10))
+OUTPUTS = {
+    **{f"{task} {name}": of_one_tensor(task, name) for task in BOXES for name in ("decoded", "detections")},
+    "pose end2end": OutputSpec("end2end", LEVELS, 1, (8, 16), extras=POINTS),
+}
+
+# The task, the text in TheModel.kt, what it becomes, what the project's own tests say then.
+WRONG_CONSTANTS = (
+    ("pose", "keypointScale = 2.0f", "keypointScale = 1.0f", "decode"),
+    ("pose", "keypointShift = -0.5f", "keypointShift = 0.0f", "decode"),
+    ("pose", "keypoints = 4", "keypoints = 3", ""),
+    ("obb", "AngleRule.SIGMOID", "AngleRule.LOGIT", "an angle is off"),
+    ("segment", "maskCoefficients = 16", "maskCoefficients = 8", ""),
+    ("classify", "Contract.LOGITS", "Contract.PROBABILITIES", "contract is"),
+    ("classify", "0.00392156862745098", "0.00390625", "tensor"),
+    ("depth", "rgb = true", "rgb = false", "tensor"),
+    ("semantic", "padValue = 114", "padValue = 113", "letterbox"),
+    ("semantic", "listOf(1, 4, ", "listOf(1, 3, ", "outputShapes"),
+)
+
+
+def spec_of(export: Path) -> ModelSpec:
+    """Return what an export's files say of its model."""
+    return load_model_spec(export / "model.pte", export / "metadata.yaml")
+
+
+def render_constants(spec: ModelSpec, folder: Path) -> Path:
+    """Return TheModel.kt of a model."""
+    context = shared_context(spec, Options("Birds", "birds"))
+    render("android/vision", context, folder, task=spec.task)
+    (path,) = folder.rglob("TheModel.kt")
+    return path
+
+
+def compile_projects(
+    kit: Path,
+    export_of_task: Callable[[str], Path],
+    folder_of_task: Callable[[str], Path],
+    folder: Path,
+) -> None:
+    """Compile `classes` and `tests` in folder/TASK; in folder/NAME and folder/wrongN a `model` of its own.
+
+    Args:
+        kit: The Android kit.
+        export_of_task: Gives the export of a task's tiny checkpoint.
+        folder_of_task: Gives what Ultralytics exported of it.
+        folder: Where they come to lie.
+    """
+    jobs = []
+    for task in TASKS:
+        source, classes = folder / task / "source", folder / task / "classes"
+        places = [classes, *junit(kit)]
+        context = shared_context(spec_of(export_of_task(task)), Options("Birds", "birds"))
+        for module in ("vision", "parity"):
+            render(f"android/{module}", context, source / module, task=task)
+            main = sorted((source / module / "src/main").rglob("*.kt"))
+            jobs.append(compiler_arguments(kit, classes, main, places, "-Werror", "-module-name", module))
+        tests = sorted(source.glob("*/src/test/**/*.kt"))
+        flags = (f"-Xfriend-paths={classes}", "-Werror")
+        jobs.append(compiler_arguments(kit, folder / task / "tests", tests, places, *flags))
+    for name, output in OUTPUTS.items():
+        task = name.partition(" ")[0]
+        names = ("circle", "square", "star")
+        spec = replace(spec_of(export_of_task(task)), output=output, class_names=names)
+        make_vectors(folder / name / "vectors", spec)
+        path = render_constants(spec, folder / name / "source")
+        jobs.append(compiler_arguments(kit, folder / name / "model", [path], [folder / task / "classes"]))
+    for task in OF_FOLDERS:
+        name, spec = f"{task} folder", spec_of(folder_of_task(task))
+        make_vectors(folder / name / "vectors", spec, authority=authority_for(spec, None))
+        path = render_constants(spec, folder / name / "source")
+        jobs.append(compiler_arguments(kit, folder / name / "model", [path], [folder / task / "classes"]))
+    for number, (task, old, new, _) in enumerate(WRONG_CONSTANTS):
+        path = folder / f"wrong{number}" / "TheModel.kt"
+        path.parent.mkdir()
+        text = next((folder / task / "source").rglob("TheModel.kt")).read_text()
+        assert text.count(old) == 1, old
+        path.write_text(text.replace(old, new))
+        jobs.append(compiler_arguments(kit, path.parent / "model", [path], [folder / task / "classes"]))
+    for task in TASKS:
+        (folder / task / "classes").mkdir()
+    compile_many(kit, jobs, folder)

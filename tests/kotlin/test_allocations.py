@@ -1,0 +1,70 @@
+"""After the first frame, nothing is allocated: seen by the interpreter, which optimises nothing away."""
+
+import os
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tests.kotlin.jvm import ROOT, compile_many, compiler_arguments, stdlib
+
+pytestmark = pytest.mark.full
+
+Once = Callable[[str, Callable[[Path], Any]], Path]
+TURNS = ROOT / "benchmarks" / "jvm" / "Turns.kt"
+WIDTH, HEIGHT, PADDING = 128, 72, 16
+
+
+@pytest.fixture(scope="session")
+def turns(once: Once, kit: Path, kotlin_classes: Path) -> Path:
+    """Return the classes of the benchmarks' program, which counts what a turn of frames allocates."""
+    flags = ("-jvm-target", "17", "-module-name", "turns")
+
+    def make(folder: Path) -> None:
+        arguments = compiler_arguments(kit, folder, [TURNS], [kotlin_classes / "classes"], *flags)
+        compile_many(kit, [arguments], folder)
+
+    return once("android-core-turns", make)
+
+
+def allocated(kit: Path, classes: list[Path], *arguments: object) -> list[int]:
+    """Return the bytes that each of three turns of two frames allocates."""
+    places = os.pathsep.join(map(str, [*classes, stdlib(kit)]))
+    command = ["java", "-Xint", "-cp", places, "turns.TurnsKt", *map(str, arguments)]
+    result = subprocess.run(command, input="2\n" * 3, capture_output=True, text=True, check=False)
+    assert result.returncode == 0, result.stderr
+    return [int(line.split()[1]) for line in result.stdout.splitlines()]
+
+
+@pytest.mark.parametrize("rotation", [0, 90, 180, 270])
+@pytest.mark.parametrize("size", [64, 50])
+def test_the_letterbox_allocates_for_the_first_frame_only(
+    kit: Path, kotlin_classes: Path, turns: Path, tmp_path: Path, size: int, rotation: int
+) -> None:
+    """At half the size, and at any."""
+    (tmp_path / "frame").write_bytes(bytes((WIDTH * 4 + PADDING) * HEIGHT))
+    frame = (WIDTH, HEIGHT, WIDTH * 4 + PADDING, rotation, tmp_path / "frame")
+    first, *others = allocated(kit, [turns, kotlin_classes / "classes"], "letterbox", size, *frame)
+    assert first > 0
+    assert others == [0, 0]
+
+
+@pytest.mark.parametrize("stage", ["postprocess", "top_k"])
+@pytest.mark.parametrize("mean", [-4.0, 0.0])
+def test_decode_and_choice_allocate_for_the_first_frame_only(
+    kit: Path, kotlin_classes: Path, turns: Path, tmp_path: Path, mean: float, stage: str
+) -> None:
+    """With a few candidates and with hundreds, which are sorted in another way."""
+    rng = np.random.default_rng(0)
+    files = []
+    for stride in (8, 16):
+        for channels, centre in ((4 * 16, 0), (5, mean)):
+            files.append(tmp_path / f"output{len(files)}")
+            rng.normal(centre, 1, (channels, 160 // stride, 160 // stride)).astype("<f4").tofile(files[-1])
+    classes = [turns, kotlin_classes / "classes"]
+    first, *others = allocated(kit, classes, stage, 160, 5, 16, 0.25, "8,16", *files)
+    assert first > 0
+    assert others == [0, 0]

@@ -1,0 +1,223 @@
+"""`edgegen explain` names the stage at which the Android app and PyTorch part: its Kotlin on the JVM."""
+
+import json
+import struct
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from tests.helpers.explaining import (
+    NAMED,
+    PHOTO,
+    TASKS,
+    assert_named,
+    assert_sound,
+    contents,
+    explained,
+    write_turned,
+)
+from tests.helpers.mutating import replaced
+from tests.helpers.places import TINY
+from tests.kotlin.captures import PASSED, App, Job, Stored, app_sources
+from tests.kotlin.jvm import CORE, compile_many, compiler_arguments
+
+Once = Callable[[str, Callable[[Path], Any]], Path]
+
+# Each as a text in a file of the module, or of the app, and what it becomes.
+BROKEN = {
+    "rotation": ("PixelView.kt", "get() = (rotation == 90 || rotation", "get() = (rotation"),
+    "mirroring": ("PixelView.kt", "rotation == 180) != mirrored", "rotation == 180)"),
+    "letterbox": ("ModelInput.kt", "FloatRows(table, normalization.padValue,", "FloatRows(table, 110,"),
+    "colours": ("Letterbox.kt", "rgb = normalization.rgb", "rgb = !normalization.rgb"),
+    "runtime": (
+        "Detector.kt",
+        "        trace?.takeInput(input)\n",
+        "        trace?.takeInput(input)\n        input.floats.put(12000, input.floats.get(12000) + 40)\n",
+    ),
+    "decode": ("Head.kt", "CELL_CENTRE = 0.5f", "CELL_CENTRE = 1.5f"),
+    "stride": ("Decoder.kt", "(y + distance[3]) * stride", "(y + distance[3]) * 16"),
+    "NMS": ("Nms.kt", "ratio.toDouble() > iou", "ratio.toDouble() > 1 + iou"),
+    "thresholds": ("Finder.kt", "if (score > confidence) found", "if (score > 0.8f + 0 * confidence) found"),
+    "processors": (
+        "ResultProcessors.kt",
+        "= listOf()",
+        "= listOf(ResultProcessor { result -> result.filter { false } })",
+    ),
+}  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def passed(once: Once, kit: Path, kotlin_classes: Path, task_projects: Path) -> Path:
+    """Return a folder with, for each task, the compiled part of the app that a picture passes through."""
+
+    def make(folder: Path) -> None:
+        sources = app_sources(folder / "source")
+        jobs = []
+        for task in ("detect", *TASKS):
+            core = classes_of(task, kotlin_classes, task_projects)
+            libraries = [core, kit / "doubles.jar"]
+            jobs.append(compiler_arguments(kit, folder / task, sources, libraries, "-Werror"))
+        compile_many(kit, jobs, folder)
+
+    return once("android-core-passed", make)
+
+
+@pytest.fixture(scope="session")
+def broken(once: Once, kit: Path, kotlin_classes: Path, passed: Path) -> Path:
+    """Return a folder with the classes that differ of each app that is broken."""
+
+    def make(folder: Path) -> None:
+        jobs = []
+        core = kotlin_classes / "classes"
+        for what, (name, old, new) in BROKEN.items():
+            source = folder / "source" / what / name
+            source.parent.mkdir(parents=True)
+            place = passed / "source" if name in PASSED else CORE
+            source.write_text((place / name).read_text(encoding="utf-8"), encoding="utf-8")
+            replaced(source, old, new)
+            libraries = [core, passed / "detect", kit / "doubles.jar"]
+            flags = (f"-Xfriend-paths={core}", "-nowarn")
+            jobs.append(compiler_arguments(kit, folder / what, [source], libraries, *flags))
+        compile_many(kit, jobs, folder)
+
+    return once("android-core-broken-captures", make)
+
+
+def classes_of(task: str, kotlin_classes: Path, task_projects: Path) -> Path:
+    """Return the modules' classes of a task's app."""
+    return (kotlin_classes if task == "detect" else task_projects / task) / "classes"
+
+
+@pytest.fixture(scope="session")
+def app(kit: Path, kotlin_classes: Path, passed: Path) -> App:
+    """Return the detector's app as it is."""
+    return App(kit, [passed / "detect", kotlin_classes / "classes"])
+
+
+def rgb(path: Path) -> npt.NDArray[np.uint8]:
+    """Return a picture as it is stored."""
+    bgr = cv2.imread(str(path), cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION)
+    assert bgr is not None
+    return np.ascontiguousarray(bgr[..., ::-1], np.uint8)
+
+
+@pytest.fixture(scope="session")
+def turned(tmp_path_factory: pytest.TempPathFactory) -> Stored:
+    """Return the photo as a camera gives it that is held upright."""
+    return Stored(rgb(write_turned(tmp_path_factory.mktemp("turned"))), rotation=90)
+
+
+@pytest.mark.full
+def test_a_sound_app_shows_what_pytorch_sees(
+    app: App, tiny_export: Path, turned: Stored, tmp_path: Path
+) -> None:
+    """Whichever way the picture is stored; what is shown is told as the C++ app tells it."""
+    ways = [(degrees, mirrored) for degrees in (0, 90, 180, 270) for mirrored in (False, True)]
+    jobs = [
+        Job(tiny_export, Stored(turned.rgb, *way), tmp_path / f"{number}.tar")
+        for number, way in enumerate(ways)
+    ]
+    app.capture(*jobs)
+    seen = []
+    for job in jobs:
+        found = explained(job.capture, "--model", TINY)
+        assert_sound(found)
+        seen.append(json.loads(contents(job.capture)["capture.json"])["frame"]["orientation"])
+    assert seen == [1, 2, 6, 5, 3, 4, 8, 7]
+    found = explained(jobs[2].capture, "--model", TINY)
+    assert (found["target"], found["device"]) == ("android", "a test's JVM")
+    assert len(found["shown"]) == len(found["pytorch"]) > 2
+    assert set(found["shown"][0]) == set(found["pytorch"][0])
+    assert all(0.01 < row["score"] <= 0.25 for row in found["hidden"])
+
+
+@pytest.mark.full
+def test_the_picture_is_stored_byte_for_byte(
+    app: App, tiny_export: Path, turned: Stored, tmp_path: Path
+) -> None:
+    """In the archive that every app writes: no name of a file or a folder, and nothing of the camera."""
+    app.capture(Job(tiny_export, turned, tmp_path / "capture.tar"))
+    files = contents(tmp_path / "capture.tar")
+    assert list(files) == [
+        *("capture.json", "metadata.yaml", "frame.png", "input.bin"),
+        *(f"output{number}.bin" for number in range(6)),
+    ]
+    png = np.frombuffer(files["frame.png"], np.uint8)
+    frame = cv2.imdecode(png, cv2.IMREAD_COLOR)
+    assert frame is not None
+    assert np.array_equal(frame[..., ::-1], turned.rgb)
+    metadata = files["metadata.yaml"].decode()
+    assert "names:" in metadata
+    assert "description:" not in metadata
+    for content in files.values():
+        assert str(tmp_path).encode() not in content
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("what", BROKEN)
+def test_what_is_broken_is_named(
+    app: App, broken: Path, tiny_export: Path, turned: Stored, tmp_path: Path, what: str
+) -> None:
+    """Each stage, broken on purpose; the picture is stored on its side."""
+    capture = tmp_path / "capture.tar"
+    picture = Stored(turned.rgb, 90, mirrored=True) if what == "mirroring" else turned
+    App(app.kit, app.classes, [broken / what]).capture(Job(tiny_export, picture, capture))
+    assert_named(explained(capture, "--model", TINY, code=7), what)
+
+
+def test_every_stage_is_broken_once() -> None:
+    """And all that is broken in the C++ app."""
+    assert set(BROKEN) == set(NAMED)
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("task", TASKS)
+def test_every_task_can_be_explained(
+    kit: Path,
+    passed: Path,
+    kotlin_classes: Path,
+    task_projects: Path,
+    task_export: Callable[[str], Path],
+    tmp_path: Path,
+    task: str,
+) -> None:
+    """What the app found is read back, and held against PyTorch."""
+    app = App(kit, [passed / task, classes_of(task, kotlin_classes, task_projects)])
+    capture = tmp_path / "capture.tar"
+    app.capture(Job(task_export(task), Stored(rgb(PHOTO)), capture))
+    assert_sound(explained(capture, "--model", TINY.with_name(f"tiny-{task}.pt")))
+    assert ("map.png" in contents(capture)) == (task in ("semantic", "depth"))
+
+
+@pytest.mark.full
+def test_a_picture_that_is_too_large_is_halved(app: App, tiny_export: Path, tmp_path: Path) -> None:
+    """The capture stays within 10 MB, and all of it can be replayed."""
+    noise = np.random.RandomState(1).randint(0, 256, (1501, 1600, 3), np.uint8)
+    capture = tmp_path / "capture.tar"
+    app.capture(Job(tiny_export, Stored(noise, 270, mirrored=True), capture))
+    assert_sound(explained(capture, "--model", TINY))
+    files = contents(capture)
+    said = json.loads(files["capture.json"])
+    assert (said["frame"]["width"], said["frame"]["height"], said["frame"]["halvings"]) == (800, 750, 1)
+    assert (said["frame"]["orientation"], said["width"], said["height"]) == (7, 750, 800)
+    frame = cv2.imdecode(np.frombuffer(files["frame.png"], np.uint8), cv2.IMREAD_COLOR)
+    assert frame is not None
+    means = noise[:1500].reshape(750, 2, 800, 2, 3).mean((1, 3))
+    assert np.array_equal(frame[..., ::-1], np.floor(means))
+
+
+@pytest.mark.full
+def test_a_very_low_threshold_is_one_too(app: App, tiny_export: Path, tmp_path: Path) -> None:
+    """What the slider says is in the capture."""
+    capture = tmp_path / "capture.tar"
+    app.capture(Job(tiny_export, Stored(rgb(PHOTO)), capture, confidence="0.001"))
+    found = explained(capture, "--model", TINY)
+    assert found["stage"] is None
+    assert len(found["shown"]) > 20
+    said = json.loads(contents(capture)["capture.json"])["thresholds"]["confidence"]
+    assert struct.pack("<f", said) == struct.pack("<f", 0.001)

@@ -1,0 +1,108 @@
+"""Where a picture lands, and each of its pixels, however it is turned: against numpy and the C++ core."""
+
+import numpy as np
+import pytest
+
+from edgegen.reference import letterbox
+from tests.cpp.comparisons import check_plan, check_tensor, random_picture, random_sizes, sizes_at_halves
+from tests.cpp.native import Core, pack
+from tests.kotlin.comparisons import ROTATIONS, check_turned, check_turned_tensor, stored
+from tests.kotlin.jvm import FORMATS, KotlinCore
+
+pytestmark = pytest.mark.full
+
+
+def test_plan_is_the_references(kotlin: KotlinCore) -> None:
+    """Sizes, borders and gains, among them all sides of exactly n + 1/2 up to 1400 pixels at 640."""
+    check_plan(kotlin, sizes_at_halves((640,)))  # type: ignore[arg-type]
+    rng = np.random.default_rng(0)
+    pairs = [tuple(tuple(map(int, rng.integers(1, 5000, 2))) for _ in range(2)) for _ in range(2000)]
+    check_plan(kotlin, pairs)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_turned_pictures_are_the_references(kotlin: KotlinCore, seed: int) -> None:
+    """4000 random pictures at all rotations, mirrored or not, with padded rows: not one byte differs."""
+    check_turned(kotlin, seed, 1000)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_tensor_is_the_references(kotlin: KotlinCore, seed: int) -> None:
+    """2000 random pictures and normalisations, turned by frame: not one bit differs."""
+    check_turned_tensor(kotlin, seed, 400)
+    check_tensor(kotlin, seed, 100)  # type: ignore[arg-type]
+
+
+def test_camera_frames_are_those_of_the_cpp_core(kotlin: KotlinCore, cpp: Core) -> None:
+    """Usual frames at usual input sizes, at each rotation: what the C++ core makes of the upright picture."""
+    rng = np.random.default_rng(7)
+    for source, side in (((720, 1280), 640), ((480, 640), 320), ((1080, 1920), 416), ((1280, 853), 640)):
+        upright = random_picture(rng, source)
+        theirs, _ = cpp.letterbox((side, side)).to_tensor(pack(upright, "rgba"), source[1], "rgba")
+        box = kotlin.letterbox((side, side))
+        for rotation in ROTATIONS:
+            picture = stored(upright, rotation, mirrored=False)
+            rows = pack(picture, "rgba", padding=64)
+            ours, _ = box.to_tensor(rows, picture.shape[1], "rgba", rotation)
+            np.testing.assert_array_equal(ours, theirs, f"{source} {side} {rotation}")
+        box.free()
+
+
+def test_small_sizes_are_right_without_exception(kotlin: KotlinCore) -> None:
+    """Every picture of up to 6 x 6 in every input of up to 6 x 6, turned by turns: 1296 pairs of sizes."""
+    rng = np.random.default_rng(5)
+    sides = range(1, 7)
+    case = 0
+    for target in [(h, w) for h in sides for w in sides]:
+        box = kotlin.letterbox(target)
+        for height, width in [(h, w) for h in sides for w in sides]:
+            upright = rng.integers(0, 256, (height, width, 3), dtype=np.uint8)
+            rotation, mirrored = ROTATIONS[case % 4], case % 8 >= 4
+            case += 1
+            picture = stored(upright, rotation, mirrored)
+            ours, _ = box.to_bytes(pack(picture, "rgba"), picture.shape[1], "rgba", rotation, mirrored)
+            assert (ours == letterbox(upright, target)).all(), (height, width, target, rotation, mirrored)
+        box.free()
+
+
+def test_alpha_and_padding_make_no_difference(kotlin: KotlinCore) -> None:
+    """Bytes that belong to no channel may be anything."""
+    rng = np.random.default_rng(6)
+    for rotation in ROTATIONS:
+        source, target = random_sizes(rng)
+        picture = random_picture(rng, source)
+        box = kotlin.letterbox(target)
+        answers = [
+            box.to_bytes(pack(picture, name, 7, filler), source[1], name, rotation)[0]
+            for name in FORMATS
+            for filler in (0, 0x7F, 0xFF)
+        ]
+        for answer in answers[1:]:
+            np.testing.assert_array_equal(answer, answers[0])
+        box.free()
+
+
+@pytest.mark.parametrize(("height", "width"), [(0, 5), (5, 0), (0, 0)])
+def test_a_picture_without_pixels_is_refused(kotlin: KotlinCore, height: int, width: int) -> None:
+    """An empty picture is an error, never a read outside of it."""
+    with pytest.raises(ValueError, match="picture"):
+        kotlin.letterbox((8, 8)).to_bytes(np.zeros((height, 15), dtype=np.uint8), width, "rgb")
+
+
+def test_rows_closer_than_their_width_are_refused(kotlin: KotlinCore) -> None:
+    """Rows that overlap are an error: their distance was given in pixels, most likely."""
+    with pytest.raises(ValueError, match="picture's rows"):
+        kotlin.letterbox((8, 8)).to_bytes(np.zeros((5, 14), dtype=np.uint8), 5, "rgb")
+
+
+def test_a_rotation_that_is_none_is_refused(kotlin: KotlinCore) -> None:
+    """Quarter turns only."""
+    with pytest.raises(ValueError, match="45"):
+        kotlin.letterbox((8, 8)).to_bytes(np.zeros((5, 15), dtype=np.uint8), 5, "rgb", rotation=45)
+
+
+@pytest.mark.parametrize("target", [(0, 8), (8, 0), (-1, 8)])
+def test_an_input_without_pixels_is_refused(kotlin: KotlinCore, target: tuple[int, int]) -> None:
+    """A model's input has at least one pixel."""
+    with pytest.raises(ValueError, match="input"):
+        kotlin.letterbox(target)

@@ -1,0 +1,247 @@
+"""The module as a project has it: its own tests on real vectors, constants for any model, formatting."""
+
+import os
+import re
+import shutil
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from edgegen.kits.android.kit import Kit
+from edgegen.model.spec import InputSpec, OutputSpec
+from edgegen.model.steps import Steps
+from edgegen.parity.vectors import make_vectors
+from edgegen.project import task_files
+from edgegen.project.context import Options, shared_context
+from edgegen.project.render import render
+from tests.helpers.android_tools import ktlint_command
+from tests.helpers.hard_texts import HARD
+from tests.kotlin.jvm import CORE, HERE, JAVA_FLAGS, MODULES, compile_many, compiler_arguments, run, stdlib
+from tests.kotlin.own_tests import junit, run_junit
+from tests.kotlin.rendered import render_spec, spec_of
+
+pytestmark = pytest.mark.full
+
+Once = Callable[[str, Callable[[Path], Any]], Path]
+
+
+@pytest.fixture(scope="session")
+def kotlin_tests(once: Once, kit: Path, kotlin_classes: Path) -> Path:
+    """Return the module's tests, compiled against the core."""
+
+    def make(folder: Path) -> None:
+        sources = [path for module in MODULES for path in sorted((module / "src" / "test").rglob("*.kt"))]
+        core = kotlin_classes / "classes"
+        flags = (f"-Xfriend-paths={core}", "-Werror")
+        compile_many(kit, [compiler_arguments(kit, folder, sources, [core, *junit(kit)], *flags)], folder)
+
+    return once("android-core-tests", make)
+
+
+def test_the_modules_own_tests_pass_on_the_tiny_models_vectors(
+    kit: Path, kotlin_classes: Path, kotlin_tests: Path, tiny_export: Path
+) -> None:
+    """What a user runs with `gradlew :vision:test :parity:test`, on vectors that PyTorch made."""
+    result = run_junit(kit, [kotlin_tests, kotlin_classes / "classes"], tiny_export / "vectors")
+    assert result.returncode == 0, result.stdout
+    assert "OK (" in result.stdout
+
+
+LEVELS = ((1, 4, 20, 24), (1, 3, 20, 24), (1, 4, 10, 12), (1, 3, 10, 12))
+OUTPUTS = {
+    "raw without bins": OutputSpec("raw", LEVELS, 1, (8, 16)),
+    "end2end": OutputSpec("end2end", LEVELS, 1, (8, 16)),
+    "end2end with bins": OutputSpec("end2end", ((1, 64, 20, 24), (1, 3, 20, 24)), 16, (8,)),
+    "decoded": OutputSpec("decoded", ((1, 7, 600),)),
+    "detections": OutputSpec("detections", ((1, 300, 6),), classes=3),
+}
+
+
+@pytest.fixture(scope="session")
+def models(once: Once, kit: Path, kotlin_classes: Path, tiny_export: Path) -> Path:
+    """Return a folder with TheModel's classes and vectors of the reference for outputs of every kind."""
+
+    def make(folder: Path) -> None:
+        jobs = []
+        for name, output in OUTPUTS.items():
+            spec = spec_of(tiny_export, output=output, class_names=("circle", "square", "star"))
+            make_vectors(folder / name / "vectors", spec)
+            sources = render_spec(spec, folder / name / "source")
+            core = kotlin_classes / "classes"
+            jobs.append(compiler_arguments(kit, folder / name / "classes", sources, [core]))
+        compile_many(kit, jobs, folder)
+
+    return once("android-core-models", make)
+
+
+@pytest.mark.parametrize("name", OUTPUTS)
+def test_outputs_of_every_kind_decode_as_the_vectors_say(
+    kit: Path, kotlin_classes: Path, kotlin_tests: Path, models: Path, name: str
+) -> None:
+    """The module's own tests, on candidates that the reference drew and chose."""
+    places = [kotlin_tests, models / name / "classes", kotlin_classes / "classes"]
+    result = run_junit(kit, places, models / name / "vectors")
+    assert result.returncode == 0, result.stdout
+
+
+# The text in TheModel.kt, what it becomes, what the module's own tests say then.
+WRONG_CONSTANTS = (
+    ("padValue = 114", "padValue = 113", "letterbox"),
+    ("scale = 0.00392156862745098", "scale = 0.00390625", "tensor"),
+    ("regMax = 16", "regMax = 8", "regMax is 8"),
+    ("listOf(8, 16, 32)", "listOf(8, 16, 64)", "decode"),
+    ('"circle",', "", "classNames"),
+)
+
+
+@pytest.fixture(scope="session")
+def wrong_modules(once: Once, kit: Path, kotlin_classes: Path) -> Path:
+    """Return a folder with the module's classes that differ, in a folder of the wrong constant's number."""
+    generated, core = kotlin_classes / "generated", kotlin_classes / "classes"
+
+    def make(folder: Path) -> None:
+        jobs = []
+        for number, (old, new, _) in enumerate(WRONG_CONSTANTS):
+            text = (generated / "TheModel.kt").read_text()
+            assert text.count(old) == 1
+            changed = folder / f"source{number}" / "TheModel.kt"
+            changed.parent.mkdir()
+            changed.write_text(text.replace(old, new))
+            jobs.append(compiler_arguments(kit, folder / str(number), [changed], [core]))
+        compile_many(kit, jobs, folder)
+
+    return once("android-core-wrong-constants", make)
+
+
+@pytest.mark.parametrize("number", range(len(WRONG_CONSTANTS)), ids=[old for old, *_ in WRONG_CONSTANTS])
+def test_a_wrong_constant_fails_the_modules_own_tests(
+    kit: Path, kotlin_classes: Path, kotlin_tests: Path, wrong_modules: Path, tiny_export: Path, number: int
+) -> None:
+    """Each number of the model is held against the vectors."""
+    places = [kotlin_tests, wrong_modules / str(number), kotlin_classes / "classes"]
+    result = run_junit(kit, places, tiny_export / "vectors")
+    assert result.returncode != 0
+    assert WRONG_CONSTANTS[number][-1] in result.stdout, result.stdout
+
+
+def test_constants_compile_for_any_classes(
+    kit: Path, kotlin_classes: Path, tiny_export: Path, tmp_path: Path
+) -> None:
+    """Hard names, one class, and 10,000, more than one method can hold: they read back as they were."""
+    lists = {"one": ("bird",), "hard": tuple(HARD), "many": tuple(f"class ${i}" for i in range(10_000))}
+    printer = tmp_path / "Names.kt"
+    printer.write_text(
+        "fun main() = vision.THE_MODEL.classNames.forEach { name -> println(name.map { it.code }) }"
+    )
+    jobs = []
+    for name, classes in lists.items():
+        spec = spec_of(tiny_export, class_names=classes)
+        sources = [*render_spec(spec, tmp_path / name), printer]
+        core = kotlin_classes / "classes"
+        jobs.append(compiler_arguments(kit, tmp_path / name / "out", sources, [core], "-Werror"))
+    compile_many(kit, jobs, tmp_path)
+    for name, classes in lists.items():
+        places = os.pathsep.join(map(str, [tmp_path / name / "out", kotlin_classes / "classes", stdlib(kit)]))
+        lines = run("java", *JAVA_FLAGS, "-cp", places, "NamesKt").stdout.splitlines()
+        units = [[int(unit) for unit in line[1:-1].split(", ") if unit] for line in lines]
+        read = [b"".join(unit.to_bytes(2, "big") for unit in text).decode("utf-16-be") for text in units]
+        assert read == list(classes), name
+
+
+CAPTURE = {"CaptureWriter", "Json", "Pictures", "Png", "Samples", "StoredPicture", "Tar", "Told", "Trace"}
+EVERY_TASKS = {
+    "Digests", "LetterboxPlan", "ModelInfo", "ModelInput", "Numbers", "PixelView", "Preprocessor",
+    "StoredRows", "Task", "TheModel", "VisionResult",
+}  # fmt: skip
+LETTERBOX = {"Interpolation", "Letterbox", "Resizer", "Taps", "UprightRows"}
+TRACKER = {"Assignment", "ByteTrack", "Motion", "Smoothing", "TrackedBoxes"}
+SCORED = {
+    *(*LETTERBOX, *TRACKER),
+    *("Candidates", "ExpectedDistances", "Finder", "Head", "Nms", "ScoreOrder", "TopK"),
+}
+UPRIGHT = {*SCORED, "Choice", "Decoder", "Geometry"}
+MAPS = {*LETTERBOX, "BilinearAxis", "DenseMap", "Pool"}
+OWN = {
+    "detect": UPRIGHT,
+    "pose": UPRIGHT | {"Extras", "KeypointDecoder"},
+    "obb": SCORED | {"RotatedCandidates", "RotatedChoice", "RotatedDecoder", "RotatedNms", "RotatedTracks"},
+    "segment": UPRIGHT | {"BilinearAxis", "Extras", "MaskMaker", "Masks", "Outline", "Pool"},
+    "classify": {"CentreCrop", "PillowResize", "ScoreOrder"},
+    "semantic": MAPS,
+    "depth": MAPS,
+}
+
+
+@pytest.fixture(scope="session")
+def modules_of_tasks(once: Once, kit: Path, tiny_export: Path, task_projects: Path) -> Path:
+    """Return a folder with the module of each task, made as a project's is: `source` and `classes`."""
+
+    def make(folder: Path) -> None:
+        jobs = []
+        for task in OWN:
+            if (task_projects / task).is_dir():  # compiled already
+                (folder / task).symlink_to(task_projects / task)
+                continue
+            context = shared_context(spec_of(tiny_export, task=task), Options("Birds", "birds"))
+            source = folder / task / "source"
+            render("android/vision", context, source, task=task)
+            sources = sorted((source / "src" / "main").rglob("*.kt"))
+            jobs.append(compiler_arguments(kit, folder / task / "classes", sources, [], "-Werror"))
+        compile_many(kit, jobs, folder)
+
+    return once("android-core-tasks", make)
+
+
+@pytest.mark.parametrize("task", OWN)
+def test_a_project_holds_the_code_of_its_own_task(modules_of_tasks: Path, task: str) -> None:
+    """The list of files: all that it needs, for it compiles alone, and nothing of other tasks."""
+    source = modules_of_tasks / task / "source"
+    folders = ("vision", "capture")
+    names = {
+        path.stem for path in source.rglob("*.kt") if path.parent.name in folders and "main" in path.parts
+    }
+    assert names == EVERY_TASKS | CAPTURE | OWN[task] | {f"{task.capitalize()}Task"}
+    assert (modules_of_tasks / task / "classes" / "vision" / "TheModelKt.class").is_file()
+
+
+@pytest.mark.parametrize("task", ["detect", "obb"])
+@pytest.mark.parametrize("side", ["input", "output"])
+def test_a_further_model_in_int8_imports_what_it_names(
+    tiny_export: Path, tmp_path: Path, task: str, side: str
+) -> None:
+    """In a package of its own: each type of the package `vision` that stands there, and no other."""
+    spec, steps = spec_of(tiny_export, task=task), Steps(0.5, 3)
+    given: dict[str, InputSpec | OutputSpec] = {
+        "input": replace(spec.input, steps=steps),
+        "output": replace(spec.output, steps=(steps,) * len(spec.output.shapes)),
+    }
+    context = shared_context(replace(spec, **{side: given[side]}), Options("Birds", "birds"))
+    render("android/vision/src/main/kotlin/vision/TheModel.kt.jinja", {**context, "key": "night"}, tmp_path)
+    text = (tmp_path / "TheModel.kt").read_text(encoding="utf-8")
+    imported = re.findall(r"^import vision\.(\w+)$", text, re.MULTILINE)
+    assert "Steps" in imported
+    code = re.sub(r'^import .*|"[^"\n]*"|//.*|/\*(?s:.*?)\*/', "", text, flags=re.MULTILINE)
+    assert sorted(set(re.findall(r"(?<![\w.])[A-Z][a-z]\w*", code))) == imported
+
+
+def test_every_file_of_the_module_belongs_to_a_task(modules_of_tasks: Path) -> None:
+    """None is left that nobody needs; a renamed file does not become everybody's without a word."""
+    written = {path.name.split(".")[0] for path in CORE.rglob("*.kt*")}
+    assert written == EVERY_TASKS.union(CAPTURE, *OWN.values(), {f"{task.capitalize()}Task" for task in OWN})
+    android = MODULES[0].parent
+    others = {path.name.split(".")[0] for path in android.rglob("*.kt*") if path not in set(CORE.rglob("*"))}
+    assert set(task_files._KOTLIN) <= written | others
+
+
+def test_sources_are_formatted(kit: Path, kotlin_classes: Path, tmp_path: Path) -> None:
+    """No complaint of ktlint, neither in the module nor in what is rendered for it."""
+    (tmp_path / ".editorconfig").write_text(
+        "root = true\n[*.kt]\nktlint_code_style = android_studio\nmax_line_length = 120\n"
+    )
+    places = {module.name: module for module in MODULES}
+    for name, place in {**places, "generated": kotlin_classes / "generated", "harness": HERE}.items():
+        shutil.copytree(place, tmp_path / name)
+    run(*ktlint_command(Kit(kit)), "**/*.kt", folder=tmp_path)

@@ -1,0 +1,227 @@
+"""Each constant and rule of the Kotlin core, broken on purpose, must fail its comparison: they do compare something.
+
+All mutants are compiled by one JVM, each only in the files that it changes, and run in another one.
+"""
+
+# ruff: noqa: E501 - the table has one row for each mutation
+# mypy: disable-error-code="arg-type"
+
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.cpp import comparisons, int8
+from tests.cpp.quick_checks import best, decoded, detections, image, last_bit, nms, plan, raw, top_k
+from tests.kotlin import int8_comparisons
+from tests.kotlin.comparisons import check_far_classes, check_order, check_turned, check_turned_tensor
+from tests.kotlin.jvm import CORE, KotlinCore, compile_many, compiler_arguments, stdlib
+from tests.kotlin.task_mutations import TASK_MUTATIONS
+
+pytestmark = pytest.mark.full
+
+Once = Callable[[str, Callable[[Path], Any]], Path]
+Check = Callable[[KotlinCore], object]
+
+
+def letterbox(kotlin: KotlinCore) -> None:
+    check_turned(kotlin, 1, 300)
+
+
+def tensor(kotlin: KotlinCore) -> None:
+    comparisons.check_tensor(kotlin, 1, 40)
+    check_turned_tensor(kotlin, 1, 150)
+
+
+def order(kotlin: KotlinCore) -> None:
+    check_order(kotlin, 1, 100)
+
+
+def far(kotlin: KotlinCore) -> None:
+    check_far_classes(kotlin, 1, 200)
+
+
+def int8_input(kotlin: KotlinCore) -> None:
+    int8.check_tensor(kotlin, 3, 60)
+
+
+def int8_normalised(kotlin: KotlinCore) -> None:
+    int8_comparisons.check_inputs(kotlin, 5, 30)
+
+
+def int8_levels(kotlin: KotlinCore) -> None:
+    int8.check_decode(kotlin, 4, 200)
+
+
+# What is broken, where, the text there, what it becomes, the comparison that must notice.
+MUTATIONS: list[tuple[str, str, str, str, Check]] = [
+    ("half up instead of half to even", "LetterboxPlan.kt", "Math.rint(value).toInt()", "Math.floor(value + 0.5).toInt()", plan),
+    ("half down", "LetterboxPlan.kt", "Math.rint(value).toInt()", "Math.ceil(value - 0.5).toInt()", plan),
+    ("no bias for the odd pixel", "LetterboxPlan.kt", "ODD_PIXEL_BIAS = 0.1", "ODD_PIXEL_BIAS = -0.1", plan),
+    ("no side of at least one pixel", "LetterboxPlan.kt", "(source * ratio).coerceAtLeast(1)", "(source * ratio).coerceAtLeast(2)", plan),
+    ("the larger ratio", "LetterboxPlan.kt", "minOf(", "maxOf(", plan),
+    ("width and height swapped in a gain", "LetterboxPlan.kt", "resizedHeight.toDouble() / sourceHeight", "resizedHeight.toDouble() / sourceWidth", plan),
+    ("weights of 10 bits", "Taps.kt", "WEIGHT_ONE = 2048", "WEIGHT_ONE = 1024", letterbox),
+    ("weights that are one too small", "Taps.kt", "WEIGHT_ONE = 2048", "WEIGHT_ONE = 2047", letterbox),
+    ("corner-aligned pixels", "Taps.kt", "((target + 0.5) * scale - 0.5)", "((target + 0.0) * scale)", letterbox),
+    ("a scale of source / target", "Taps.kt", "1.0 / (target.toDouble() / source)", "source / (target + 1e-4)", letterbox),
+    ("columns that keep their weights at the left border", "Taps.kt", "taps.set(i, 0, WEIGHT_ONE, 0, source", "taps.set(i, 0, WEIGHT_ONE / 2, WEIGHT_ONE / 2, source", letterbox),
+    ("columns that stop one early at the right border", "Taps.kt", "source - 2, 0, WEIGHT_ONE,", "source - 2, WEIGHT_ONE, 0,", letterbox),
+    ("rows of weight one at the border", "Taps.kt", "        taps.set(i, lower, fixedPoint(1 - share), fixedPoint(share), source, flipped)\n    }\n    return taps", "        if (lower < 0) taps.set(i, 0, WEIGHT_ONE, 0, source, flipped) else taps.set(i, lower, fixedPoint(1 - share), fixedPoint(share), source, flipped)\n    }\n    return taps", letterbox),
+    ("weights that stay when the axis is flipped", "Taps.kt", "if (flipped) upperWeight else lowerWeight", "lowerWeight", letterbox),
+    ("places that stay when the axis is flipped", "Taps.kt", "if (flipped) size - 1 - i else i", "i", letterbox),
+    ("one bit more dropped after the columns", "Interpolation.kt", "DROP_AFTER_COLUMNS = 4", "DROP_AFTER_COLUMNS = 5", letterbox),
+    ("one bit more dropped after the rows", "Interpolation.kt", "DROP_AFTER_ROWS = 16", "DROP_AFTER_ROWS = 17", letterbox),
+    ("no rounding at the end", "Interpolation.kt", "HALF_AT_END = 1 shl (DROP_AT_END - 1)", "HALF_AT_END = 0", letterbox),
+    ("upright rounding for turned pictures", "Interpolation.kt", "if (image.isTurned) rows else columns", "columns", letterbox),
+    ("bits of one byte in the next", "Interpolation.kt", "private const val MIXED_MASK = (1 shl MIXED_BITS) - 1", "private const val MIXED_MASK = -1", letterbox),
+    ("lines of the last frame", "Interpolation.kt", "fun forgetLines() = lineInSlot.fill(NO_LINE)", "fun forgetLines() = Unit", tensor),
+    ("rows of the last frame", "StoredRows.kt", "        rowInSlot.fill(NO_ROW)\n", "", tensor),
+    ("rows without padding", "StoredRows.kt", "y * image.bytesPerRow", "y * image.width * image.format.bytesPerPixel", letterbox),
+    ("red and blue swapped in RGB", "StoredRows.kt", "(rgb[at + 2].toInt() and 0xFF) shl 16", "(rgb[at].toInt() and 0xFF) shl 16", letterbox),
+    ("big-endian pixels", "StoredRows.kt", "ByteOrder.LITTLE_ENDIAN", "ByteOrder.BIG_ENDIAN", letterbox),
+    ("truncated quarters", "Resizer.kt", "HALF_OF_SUM = 1 shl (DROP_FROM_SUM - 1)", "HALF_OF_SUM = 0", letterbox),
+    ("sums of 9 bits", "Resizer.kt", "SUM_BITS = 10", "SUM_BITS = 9", letterbox),
+    ("a plan for another rotation", "Resizer.kt", "sameSize && rotation == image.rotation && isMirrored", "sameSize && rotation != NOT_PREPARED && isMirrored", tensor),
+    ("90 degrees the other way", "PixelView.kt", "get() = (rotation == 90 || rotation == 180) != mirrored", "get() = (rotation == 270 || rotation == 180) != mirrored", letterbox),
+    ("never mirrored", "PixelView.kt", "rotation == 180) != mirrored", "rotation == 180)", letterbox),
+    ("180 degrees without its rows", "PixelView.kt", "get() = rotation == 180 || rotation == 270", "get() = rotation == 270", letterbox),
+    ("rows not flipped", "UprightRows.kt", "if (image.isFlippedY) height - 1 - y else y", "y", letterbox),
+    ("another padding value in the bytes", "Letterbox.kt", "bytes.fill(padValue.toByte()", "bytes.fill(114.toByte()", letterbox),
+    ("a border that is not normalised", "ModelInput.kt", "FloatArray(inputWidth) { table[c][padValue] }", "FloatArray(inputWidth) { padValue / 255f }", tensor),
+    ("a border of another channel", "ModelInput.kt", "FloatArray(inputWidth) { table[c][padValue] }", "FloatArray(inputWidth) { table[0][padValue] }", tensor),
+    ("the border of the last plan", "Letterbox.kt", "if (next != plan) {", "if (plan == null) {", tensor),
+    ("a single-precision scale", "Preprocessor.kt", "= byte * scale", "= byte * scale.toFloat()", tensor),
+    ("no deviation", "Preprocessor.kt", " / std[c]).toFloat", ").toFloat", tensor),
+    ("the channel order of the picture", "Letterbox.kt", "if (rgb) c else CHANNELS - 1 - c", "c", tensor),
+    ("another sigmoid", "Finder.kt", "Math.exp(-logit.toDouble())", "Math.exp(-1.00001 * logit)", raw),
+    ("scores at the confidence pass", "Finder.kt", "if (score > confidence) found", "if (score >= confidence) found", raw),
+    ("a logit threshold that is too high", "Finder.kt", "(Math.log(score / rest) -", "(0.01 + Math.log(score / rest) -", raw),
+    ("no stride", "Decoder.kt", "(y + distance[3]) * stride", "(y + distance[3]) * 8", raw),
+    ("another cell centre", "Head.kt", "CELL_CENTRE = 0.5f", "CELL_CENTRE = 0.4999f", raw),
+    ("rows and columns of cells swapped", "Head.kt", "= cell % width + CELL_CENTRE", "= cell / width + CELL_CENTRE", raw),
+    ("levels numbered anew", "Finder.kt", "firstIndex += level.cells", "firstIndex += 0", raw),
+    ("boxes that are not finite", "Decoder.kt", "if (x1.isFinite() && ", "if (true || ", raw),
+    ("the last class of equal ones", "Finder.kt", "if (!(score > highest)) continue", "if (!(score >= highest && score > threshold)) continue", decoded),
+    ("the class of the highest logit", "Finder.kt", "sigmoid(score) <= sigmoid(highest)", "score <= highest", raw),
+    ("no choice of classes", "Finder.kt", "(keepClass == null || keepClass[classId])) {\n                found", "true) {\n                found", decoded),
+    ("a quick test that misses some", "Finder.kt", "val above = scores[i] - threshold", "val above = scores[i] - threshold - 0.01f", decoded),
+    ("corners instead of a centre", "Decoder.kt", "add(x - halfWidth,", "add(x,", decoded),
+    ("blocks that forget their last cell", "Finder.kt", "for (i in 0 until count) if (excess", "for (i in 0 until count - 1) if (excess", decoded),
+    ("bins of other cells", "ExpectedDistances.kt", "box.gather(cell, cells, values)", "box.gather(cell, cells / 2, values)", raw),
+    ("no maximum in the softmax", "ExpectedDistances.kt", "values[i] - highest", "minOf(values[i], 0f)", raw),
+    ("a coarser exponential", "ExpectedDistances.kt", "rest * fifth", "0f", raw),
+    ("bins counted from one", "ExpectedDistances.kt", "weighted += weight * bin", "weighted += weight * (bin + 1)", raw),
+    ("distances as if they were bins", "ExpectedDistances.kt", "if (regMax == 1)", "if (regMax == 0)", raw),
+    ("fewer than are chosen", "Finder.kt", "LEAST_TOP_K = 300", "LEAST_TOP_K = 299", top_k),
+    ("more chosen than there are cells", "Finder.kt", "minOf(maxOf(maxDetections, LEAST_TOP_K), head.candidates)", "maxOf(maxDetections, LEAST_TOP_K)", top_k),
+    ("several classes for a cell when agnostic", "Finder.kt", "(agnostic && c != only)", "(agnostic && c < only)", top_k),
+    ("a cell of the level before", "Finder.kt", "best.index[k] >= firstOfLevel", "best.index[k] > firstOfLevel", top_k),
+    ("levels numbered anew when choosing", "Finder.kt", "firstIndex += cells", "firstIndex += 0", top_k),
+    ("no choice of classes among the chosen", "Finder.kt", "if (keepClass != null && !keepClass[classId]) continue\n            val index", "val index", top_k),
+    ("of equal scores the last", "TopK.kt", "&& --equal < 0)", "&& equal-- == equal)", top_k),
+    ("a floor above the last that stays", "TopK.kt", "floor = score[order[k - 1]]", "floor = score[order[k - 2]]", top_k),
+    ("scores at the confidence are chosen", "TopK.kt", "if (!(score > floor))", "if (!(score >= floor))", top_k),
+    ("a class number too high", "Finder.kt", "classNumber < head.classes", "classNumber <= head.classes", detections),
+    ("a class number below zero", "Finder.kt", "classNumber >= 0", "classNumber > -1", detections),
+    ("detections at the confidence", "Finder.kt", "|| !(score > confidence)) continue", "|| !(score >= confidence)) continue", detections),
+    ("another column's corner", "Decoder.kt", "add(output[at], output[at + 1], output[at + 2],", "add(output[at], output[at + 1], output[at + 1],", detections),
+    ("the second best first", "Nms.kt", "kept.position[i] = order[i]", "kept.position[i] = order[kept.size - 1 - i]", best),
+    ("a box's own IoU counts as above", "Nms.kt", "ratio.toDouble() > iou", "ratio.toDouble() >= iou", last_bit),
+    ("an IoU over the smaller box", "Nms.kt", "(area[k] + ownArea - common)", "minOf(area[k], ownArea)", nms),
+    ("classes apart though their boxes reach over", "Nms.kt", "!isNear || classId < 0", "classId < 0", nms),
+    ("groups that reach over to each other", "Nms.kt", "NEAR = CLASS_OFFSET / 2 - 256f", "NEAR = CLASS_OFFSET / 2 + 256f", far),
+    ("more classes than there can be groups", "Nms.kt", "        if (mostClass >= MOST_GROUPS) return false\n", "", far),
+    ("groups when agnostic", "Nms.kt", "val areGroups = !agnostic && ", "val areGroups = ", nms),
+    ("classes moved half as far", "Nms.kt", "CLASS_OFFSET = 7680f", "CLASS_OFFSET = 3840f", nms),
+    ("boxes that are not moved, and rounded less", "Nms.kt", "candidates.classId[position] * CLASS_OFFSET", "candidates.classId[position] % 2 * CLASS_OFFSET", last_bit),
+    ("classes moved when agnostic", "Nms.kt", "if (agnostic) 0f else ", "", nms),
+    ("one too many kept", "Nms.kt", "kept.size < maxDetections", "kept.size <= maxDetections - (if (maxDetections > 5) 1 else 0)", nms),
+    ("not a number before all others", "ScoreOrder.kt", "LAST = -1", "LAST = 0", order),
+    ("digits that overlap", "ScoreOrder.kt", "shift += DIGIT_BITS", "shift += 2 * DIGIT_BITS", order),
+    ("all candidates", "Nms.kt", "minOf(candidates.size, maxCandidates)", "candidates.size", nms),
+    ("equal scores by falling position", "ScoreOrder.kt", "or i.toLong()", "or (count - 1 - i).toLong()", nms),
+    ("negative zero below zero", "ScoreOrder.kt", "(score + 0f).toRawBits()", "score.toRawBits()", nms),
+    ("keys with a sign", "ScoreOrder.kt", "keys[at - 1] + Long.MIN_VALUE > key + Long.MIN_VALUE", "keys[at - 1] > key", order),
+    ("no border on the way back", "Geometry.kt", "(position - border)", "position", image),
+    ("the gain of the other axis", "Geometry.kt", "back(candidates.x2[k], plan.left, plan.gainX,", "back(candidates.x2[k], plan.left, plan.gainY,", image),
+    ("no clipping", "Geometry.kt", "limit < moved", "false", image),
+    ("int8 without its zero point", "Numbers.kt", "(number - zeroPoint) * scale", "number * scale", int8_levels),
+    ("int8 half a step off", "Numbers.kt", "(number - zeroPoint) * scale", "(number - zeroPoint + 0.5f) * scale", int8_levels),
+    ("int8 of neighbours", "Numbers.kt", "bytes[first + i * step]", "bytes[first + i]", int8_levels),
+    ("halves away from the even number", "Numbers.kt", "Math.rint((value / scale).toDouble())", "Math.floor((value / scale).toDouble() + 0.5)", int8_input),
+    ("numbers that go around", "Numbers.kt", ".coerceIn(LEAST.toFloat(), MOST.toFloat())", "", int8_input),
+    ("a limit that is too high", "Numbers.kt", "/ scale) + zeroPoint", "/ scale) + zeroPoint + 1", int8_levels),
+    ("a limit above the least number", "Numbers.kt", "LEAST - 1.0", "LEAST + 1.0", int8_levels),
+    ("halves of numbers that miss one", "Finder.kt", "((limit + 1) shr 1) - 1", "(limit + 1) shr 1", int8_levels),
+    ("numbers that are not compared", "Finder.kt", "if (signs[i] < 0)", "if (signs[i] < -1)", int8_levels),
+    ("an int8 border of another byte", "ModelInput.kt", "ByteArray(inputWidth) { table[c][padValue] }", "ByteArray(inputWidth) { table[c][0] }", int8_input),
+    ("an int8 table of another channel", "ModelInput.kt", "steps.nearest(table[c][it])", "steps.nearest(table[0][it])", int8_normalised),
+    *TASK_MUTATIONS,
+]  # fmt: skip
+IDS = [name for name, *_ in MUTATIONS]
+
+# Kotlin copies constants and inlined functions into what uses them, and lets nobody else's result be a VisionResult.
+DEPENDENTS = {
+    "Resizer.kt": ("Interpolation.kt",),
+    "Letterbox.kt": ("Interpolation.kt",),
+    **{
+        f"{task}Task.kt": ("VisionResult.kt",)
+        for task in ("Pose", "Obb", "Segment", "Classify", "Semantic", "Depth")
+    },
+}
+
+
+def write_mutant(folder: Path, file: str, old: str, new: str) -> list[Path]:
+    """Write the files that a mutant consists of: one text is replaced, which must occur exactly once."""
+    text = (CORE / file).read_text()
+    assert text.count(old) == 1, f"{file} has {text.count(old)} times: {old}"
+    folder.mkdir()
+    (folder / file).write_text(text.replace(old, new))
+    for name in DEPENDENTS.get(file, ()):
+        shutil.copy(CORE / name, folder)
+    return sorted(folder.glob("*.kt"))
+
+
+@pytest.fixture(scope="session")
+def mutants(once: Once, kit: Path, kotlin_classes: Path) -> Path:
+    """Return a folder with the classes of each mutant that differ, in a folder of the mutation's number."""
+    core = kotlin_classes / "classes"
+
+    def make(folder: Path) -> None:
+        jobs = []
+        for number, (_, file, old, new, _) in enumerate(MUTATIONS):
+            sources = write_mutant(folder / f"source{number}", file, old, new)
+            flags = (f"-Xfriend-paths={core}", "-nowarn")
+            jobs.append(compiler_arguments(kit, folder / str(number), sources, [core], *flags))
+        compile_many(kit, jobs, folder)
+
+    return once("android-core-mutants", make)
+
+
+@pytest.fixture(scope="module")
+def broken(kotlin_classes: Path, kit: Path) -> Iterator[KotlinCore]:
+    """Return a JVM that mutants are loaded into."""
+    jvm = KotlinCore([kotlin_classes / "classes", stdlib(kit)])
+    yield jvm
+    jvm.close()
+
+
+@pytest.mark.parametrize("number", range(len(MUTATIONS)), ids=IDS)
+def test_a_broken_core_is_noticed(
+    broken: KotlinCore, mutants: Path, kotlin_classes: Path, kit: Path, number: int
+) -> None:
+    """The comparison fails with the mutant that it is there to catch."""
+    broken.load([mutants / str(number), kotlin_classes / "classes", stdlib(kit)])
+    with pytest.raises(AssertionError):
+        MUTATIONS[number][-1](broken)
+
+
+@pytest.mark.parametrize(
+    "check", dict.fromkeys(check for *_, check in MUTATIONS), ids=lambda check: check.__name__
+)
+def test_the_core_as_it_is_passes_the_same_comparisons(kotlin: KotlinCore, check: Check) -> None:
+    """A comparison that failed with everything would notice nothing."""
+    check(kotlin)

@@ -1,0 +1,277 @@
+"""`edgegen explain` names the stage at which the C++ app and PyTorch part."""
+
+import shutil
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+
+from edgegen.artifacts.model_reader import load_model_spec
+from edgegen.base.progress import Silent
+from edgegen.commands.explain import _authorities
+from edgegen.parity.authority import CheckpointAuthority
+from tests.helpers.explaining import (
+    PHOTO,
+    TASKS,
+    assert_named,
+    assert_sound,
+    contents,
+    explained,
+    write_turned,
+)
+from tests.helpers.mutating import replaced
+from tests.helpers.once import Once
+from tests.helpers.places import TINY
+from tests.helpers.projects import Built, build, of_task
+from tests.helpers.support import edgegen
+
+pytestmark = pytest.mark.full
+
+
+@pytest.fixture(scope="module")
+def app(once: Once, tiny_linux: Path) -> Built:
+    """Return an app of this file's own: its sources are broken one after another."""
+
+    def make(folder: Path) -> None:
+        shutil.copytree(tiny_linux, folder / "project", ignore=shutil.ignore_patterns("build"))
+
+    return build(once("explained-app", make) / "project", "app")
+
+
+@pytest.fixture(scope="module")
+def turned(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a JPEG of the photo that is stored on its side."""
+    return write_turned(tmp_path_factory.mktemp("turned"))
+
+
+def captured(app: Built, folder: Path, picture: Path, *options: str) -> Path:
+    """Let the app write a capture: as its sources are by now."""
+    path = folder / "capture.tar"
+    answer = build(app.project, "app").run(picture, "--capture", path, *options)
+    assert answer.returncode == 0, answer.stderr
+    return path
+
+
+def test_an_official_name_is_the_file_that_its_source_finds(
+    tiny_export: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In the folder that Ultralytics keeps weights in, say; not a path below the current one."""
+    from ultralytics.utils import SETTINGS
+
+    monkeypatch.chdir(tmp_path)
+    kept = tmp_path / "kept"
+    kept.mkdir()
+    shutil.copy(TINY, kept / "yolo11n.pt")
+    monkeypatch.setitem(SETTINGS, "weights_dir", str(kept))
+    spec = load_model_spec(tiny_export / "model.pte", tiny_export / "metadata.yaml")
+    capture: Any = SimpleNamespace(spec=spec, checkpoint_sha256="")
+    pytorch, runs = _authorities(capture, "yolo11n", Silent())
+    assert isinstance(pytorch, CheckpointAuthority)
+    assert runs is pytorch
+
+
+def test_a_sound_app_shows_what_pytorch_sees(app: Built, turned: Path, tmp_path: Path) -> None:
+    """Then it is the model: what the threshold hides is told, and both are drawn side by side."""
+    capture = captured(app, tmp_path, turned)
+    drawn = tmp_path / "for" / "anna" / "both.png"  # folders that are missing are made, as for any --output
+    found = explained(capture, "--model", TINY, "--output", drawn)
+    assert_sound(found)
+    assert found["target"] == "linux-cpp"
+    assert len(found["shown"]) == len(found["pytorch"]) > 2
+    assert all(0.01 < row["score"] <= 0.25 for row in found["hidden"])
+    assert found["hidden"]
+    picture = cv2.imread(str(drawn))
+    height, width = cv2.imread(str(PHOTO)).shape[:2]
+    assert picture.shape == (height, 2 * width + 12, 3)
+    left, right = picture[40:, :width], picture[40:, width + 12 :]
+    assert np.array_equal(left, right)
+    assert "triangle" in edgegen("explain", capture, "--model", TINY).ok().out
+
+
+def test_without_a_model_it_is_said_what_was_not_looked_at(app: Built, tmp_path: Path) -> None:
+    """Input, decode and NMS are; of a project its `.pte` is run, too, and the checkpoint it remembers."""
+    capture = captured(app, tmp_path, PHOTO)
+    found = explained(capture)
+    assert {stage["name"]: stage["same"] for stage in found["stages"]} == {
+        "letterbox": True,
+        "runtime": None,
+        "decode": True,
+        "processors": True,
+        "pytorch": None,
+    }
+    assert "--model" in found["verdict"]
+    assert explained(capture, "--model", app.project)["stages"][1]["same"] is True
+
+
+def test_nothing_of_the_place_is_in_a_capture(app: Built, turned: Path, tmp_path: Path) -> None:
+    """Names of folders and files, EXIF's data: who shares it shares the picture, and no more."""
+    files = contents(captured(app, tmp_path, turned))
+    assert set(files) == {
+        *("capture.json", "metadata.yaml", "frame.png", "input.bin"),
+        *(f"output{number}.bin" for number in range(6)),
+    }
+    for content in files.values():
+        for secret in (str(tmp_path), turned.name, str(app.project), "Exif", "eXIf"):
+            assert secret.encode() not in content
+
+
+CORE = "src/vision/"
+BROKEN = {
+    "rotation": (
+        f"{CORE}pixel_rows.cpp",
+        "bool is_mirrored(Orientation orientation) {",
+        "bool is_mirrored(Orientation orientation) {\n"
+        "  if (orientation == Orientation::kRight) return false;",
+    ),
+    "letterbox": (f"{CORE}input.cpp", "= info.pad_value;", "= 110;"),
+    "colours": (f"{CORE}input.cpp", "= info.rgb;", "= !info.rgb;"),
+    "runtime": (
+        "src/detector/detector.cpp",
+        "  my.model.run();",
+        "  my.model.input().floats[12000] += 40;\n  my.model.run();",
+    ),
+    "decode": (f"{CORE}decode.cpp", "kCellCentre = 0.5F", "kCellCentre = 1.5F"),
+    "NMS": (f"{CORE}nms.cpp", "> iou) return true;", "> iou) return false;"),
+    "thresholds": (
+        f"{CORE}box_head.cpp",
+        "static_cast<float>(thresholds.confidence)",
+        "0.8F + 0 * static_cast<float>(thresholds.confidence)",
+    ),
+    "processors": (
+        "src/app/processors.h",
+        "{ return {}; }",
+        "{ return {[](vision::Result& result) { result.boxes.clear(); }}; }",
+    ),
+}
+
+
+@pytest.mark.parametrize("what", BROKEN)
+def test_what_is_broken_is_named(app: Built, turned: Path, tmp_path: Path, what: str) -> None:
+    """Each stage, broken on purpose; the picture is stored on its side."""
+    name, old, new = BROKEN[what]
+    source = app.project / name
+    sound = source.read_text(encoding="utf-8")
+    try:
+        replaced(source, old, new)
+        capture = captured(app, tmp_path, turned)
+    finally:
+        source.write_text(sound, encoding="utf-8")
+    assert_named(explained(capture, "--model", TINY, code=7), what)
+
+
+def test_classes_that_are_not_shown_are_not_hidden_by_the_threshold(
+    once: Once, tiny_export: Path, tmp_path: Path
+) -> None:
+    """Of an app for some classes, PyTorch is asked for those alone."""
+
+    def make(folder: Path) -> None:
+        options = ("--target", "linux-cpp", "--classes", "circle", "--output", folder / "project")
+        edgegen("new", "--model", tiny_export, *options).ok()
+
+    app = build(once("explained-classes", make) / "project", "app")
+    found = explained(captured(app, tmp_path, PHOTO), "--model", TINY)
+    assert found["stage"] is None
+    names = {row["class_name"] for row in (*found["shown"], *found["pytorch"], *found["hidden"])}
+    assert names == {"circle"}
+
+
+def test_a_very_low_threshold_is_one_too(app: Built, tmp_path: Path) -> None:
+    """What is shown is looked for among all candidates, however unsure."""
+    found = explained(captured(app, tmp_path, PHOTO, "--conf", "0.001"), "--model", TINY)
+    assert found["stage"] is None
+    assert len(found["shown"]) > 20
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_every_task_can_be_explained(
+    once: Once, task_export: Callable[[str], Path], tmp_path: Path, task: str
+) -> None:
+    """What the app found is read back, and held against PyTorch."""
+    app = build(of_task(once, task, task_export(task)), "app")
+    checkpoint = TINY.with_name(f"tiny-{task}.pt")
+    assert_sound(explained(captured(app, tmp_path, PHOTO), "--model", checkpoint))
+
+
+def test_a_picture_that_is_too_large_is_left_out(app: Built, tmp_path: Path) -> None:
+    """The capture stays within 10 MB; the picture is given beside it."""
+    noise = np.random.RandomState(1).randint(0, 256, (1500, 1500, 3), np.uint8)
+    picture = tmp_path / "noise.png"
+    cv2.imwrite(str(picture), noise)
+    capture = captured(app, tmp_path, picture)
+    found = explained(capture, "--model", TINY)
+    assert "--image" in found["stages"][0]["said"]
+    assert_sound(explained(capture, "--model", TINY, "--image", picture))
+
+
+def test_what_is_no_capture_is_refused(app: Built, tmp_path: Path) -> None:
+    """Cut, of another model, of another edgegen, something else: said with what to do."""
+    capture = captured(app, tmp_path, PHOTO)
+    whole = capture.read_bytes()
+
+    def refused(content: bytes, *words: str, options: tuple[object, ...] = ()) -> None:
+        path = tmp_path / "other.tar"
+        path.write_bytes(content)
+        answer = edgegen("explain", path, *options)
+        assert answer.code == 3, answer
+        for word in words:
+            assert word in answer.err, answer.err
+
+    for cut in (0, 100, 5000, len(whole) // 2, len(whole) - 600):
+        refused(whole[:cut], "other.tar", "capture")
+    refused(whole.replace(b'"schema":1', b'"schema":2', 1), "of another edgegen", "'2'")
+    refused(whole.replace(b'"schema":1', b'"schema"?1', 1), "damaged")
+    refused(whole.replace(b'"thresholds"', b'"threshhold"', 1), "lacks 'thresholds'")
+    refused(whole.replace(b'"values":76800', b'"values":1e999', 1), "damaged")
+    refused(whole.replace(b'"height":180', b'"height":0  ', 1), "damaged")
+    refused(whole.replace(b'"found":[{', b'"found":[0,', 1), "damaged")
+    refused(whole.replace(b'"orientation":1', b'"orientation":9', 1), "damaged")
+    spoilt = bytearray(whole)
+    spoilt[-3000] ^= 1
+    refused(bytes(spoilt), "not what the app wrote")
+    refused(b"not at all" * 300, "capture")
+    last = tmp_path / "last.pt"
+    shutil.copy(TINY, last)
+    with zipfile.ZipFile(last, "a") as archive:
+        archive.comment = b"trained for longer"
+    refused(whole, "last.pt is not what the app was made from", options=("--model", last))
+    other = tmp_path / "other.png"
+    cv2.imwrite(str(other), np.zeros((5, 6, 3), np.uint8))
+    refused(whole, "6 x 5 pixels", options=("--image", other))
+    other = TINY.with_name("tiny-pose.pt")
+    refused(whole, "not the checkpoint", options=("--model", other))
+    answer = edgegen("explain", tmp_path / "none.tar")
+    assert answer.code == 3
+    assert "none.tar" in answer.err
+    answer = edgegen("explain", capture, "--output", tmp_path / "x.png")
+    assert answer.code == 3
+    assert not (tmp_path / "x.png").exists()
+
+
+def test_the_app_says_what_it_cannot_capture(app: Built, tmp_path: Path) -> None:
+    """One picture at a time; a place that cannot be written to is exit code 5, and nothing is left there."""
+    for options in ((PHOTO, PHOTO), ("--camera", "0")):
+        answer = app.run(*options, "--capture", tmp_path / "c.tar")
+        assert answer.returncode == 2
+        assert "--capture takes one picture" in answer.stderr
+    answer = app.run(PHOTO, "--capture", tmp_path / "c.tar", "--track")
+    assert (answer.returncode, "no --track" in answer.stderr) == (2, True)
+    several = tmp_path / "several"
+    several.mkdir()
+    for name in ("a.png", "b.png"):
+        shutil.copy(PHOTO, several / name)
+    answer = app.run(several, "--capture", tmp_path / "c.tar")
+    assert (answer.returncode, "not a folder of 2" in answer.stderr) == (2, True)
+    before = (several / "a.png").read_bytes()
+    answer = app.run(several / "a.png", "--capture", several / "a.png")
+    assert (answer.returncode, "over the picture" in answer.stderr) == (2, True)
+    assert (several / "a.png").read_bytes() == before
+    shutil.rmtree(several)
+    answer = app.run(PHOTO, "--capture", tmp_path / "none" / "c.tar")
+    assert answer.returncode == 5
+    assert "--capture" in answer.stderr
+    assert not list(tmp_path.iterdir())

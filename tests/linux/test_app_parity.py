@@ -1,0 +1,172 @@
+"""The app prints the boxes that Ultralytics' own predict gives, for real models and all sorts of pictures."""
+
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ultralytics import YOLO
+
+from edgegen.model.thresholds import Thresholds
+from edgegen.tasks.detect import Detections
+from edgegen.tasks.detect.comparison import compare_boxes
+from tests.helpers.once import ExportOf, Once
+from tests.helpers.photos import variants
+from tests.helpers.projects import Built, build, generate
+
+pytestmark = pytest.mark.full
+
+CONFIDENCES = (0.001, 0.25, 0.9)
+
+
+@dataclass(frozen=True)
+class Case:
+    """A model, an input size and a head."""
+
+    name: str
+    weights: str  # below shared/data/weights; "" for our own tiny checkpoint
+    imgsz: tuple[int, int]
+    head: str = "raw"
+
+    def checkpoint(self, tiny: Path, request: pytest.FixtureRequest) -> Path:
+        if not self.weights:
+            return tiny
+        return Path(request.getfixturevalue("shared_data")) / "weights" / self.weights
+
+
+CASES = (
+    Case("tiny", "", (160, 160)),
+    Case("tiny_wide", "", (96, 224)),
+    Case("tiny_decoded", "", (160, 160), "decoded"),
+    Case("coco_640", "yolo11n-coco128.pt", (640, 640)),
+    Case("coco_320", "yolo11n-coco128.pt", (320, 320)),
+    Case("coco_tall", "yolo11n-coco128.pt", (416, 288)),
+    Case("coco_decoded", "yolo11n-coco128.pt", (320, 320), "decoded"),
+    Case("person", "yolov8n-person.pt", (320, 320)),
+)
+
+
+def predict(
+    model: str | Path, images: Sequence[Path], imgsz: tuple[int, int], **options: Any
+) -> list[Detections]:
+    """Ask Ultralytics, one file after the other, letterboxed to the full input size."""
+    yolo = YOLO(str(model), task="detect")
+    found = []
+    for image in images:
+        arguments = {"imgsz": list(imgsz), "rect": False, "device": "cpu", "verbose": False, "save": False}
+        boxes = yolo.predict(str(image), **arguments, **options)[0].boxes
+        found.append(
+            Detections(
+                boxes.xyxy.numpy().reshape(-1, 4), boxes.conf.numpy(), boxes.cls.numpy().astype("int64")
+            )
+        )
+    return found
+
+
+def check(built: Built, model: str | Path, images: Sequence[Path], imgsz: tuple[int, int]) -> int:
+    """Compare app and Ultralytics on all pictures and confidences; return how many boxes were compared."""
+    compared = 0
+    for confidence in CONFIDENCES:
+        ours = built.detect(images, "--conf", confidence)
+        theirs = predict(model, images, imgsz, conf=confidence)
+        for image, mine, right in zip(images, ours, theirs, strict=True):
+            result = compare_boxes(mine, right, Thresholds(confidence))
+            assert result.passed, f"{image.name} at {confidence}: {result}"
+            compared += result.pairs
+    return compared
+
+
+@pytest.fixture(params=CASES, ids=lambda case: case.name)
+def case(request: pytest.FixtureRequest) -> Case:
+    return request.param
+
+
+@pytest.fixture
+def checkpoint(case: Case, tiny_checkpoint: Path, request: pytest.FixtureRequest) -> Path:
+    return case.checkpoint(tiny_checkpoint, request)
+
+
+@pytest.fixture
+def built(case: Case, checkpoint: Path, once: Once, tiny_linux: Path, export_of: ExportOf) -> Built:
+    if case.name == "tiny":
+        return build(tiny_linux, "app")
+
+    def make(folder: Path) -> None:
+        generate(folder, export_of(checkpoint, case.imgsz, case.head))
+
+    return build(once(f"parity_{case.name}", make) / "project", "app")
+
+
+@pytest.fixture
+def photos(request: pytest.FixtureRequest, tmp_path: Path, tiny_checkpoint: Path) -> list[Path]:
+    """Return real photos where they are, and one picture in all its forms."""
+    drawn = sorted(tiny_checkpoint.parent.glob("*.png"))
+    shared = tiny_checkpoint.parents[2].parent / "shared" / "data" / "images" / "parity"
+    real = sorted(shared.glob("*.jpg"))
+    return [*drawn, *real, *variants(real[0] if real else drawn[0], tmp_path / "variants")]
+
+
+def test_the_app_shows_what_predict_shows(
+    case: Case, built: Built, checkpoint: Path, photos: list[Path]
+) -> None:
+    """At confidences 0.001, 0.25 and 0.9: portrait, landscape, tiny, huge, grey, alpha, EXIF-turned."""
+    assert check(built, checkpoint, photos, case.imgsz) > 100
+
+
+def test_nms_options_mean_what_they_mean_to_predict(
+    tiny_linux: Path, tiny_checkpoint: Path, photos: list[Path]
+) -> None:
+    """--iou, --agnostic and --max-det, at a confidence where there are thousands of candidates."""
+    built = build(tiny_linux, "app")
+    for iou, agnostic, max_det in ((0.3, False, 300), (0.95, False, 1000), (0.5, True, 300), (0.7, False, 5)):
+        options = ["--conf", 0.001, "--iou", iou, "--max-det", max_det, *(["--agnostic"] if agnostic else [])]
+        ours = built.detect(photos, *options)
+        theirs = predict(
+            tiny_checkpoint, photos, (160, 160), conf=0.001, iou=iou, agnostic_nms=agnostic, max_det=max_det
+        )
+        for mine, right in zip(ours, theirs, strict=True):
+            result = compare_boxes(mine, right, Thresholds(0.001, iou, max_det, agnostic))
+            assert result.passed, result
+
+
+def test_kept_classes_are_those_of_predict(
+    once: Once, tiny_export: Path, tiny_checkpoint: Path, photos: list[Path]
+) -> None:
+    """`--classes circle,2` is predict(classes=[0, 2])."""
+
+    def make(folder: Path) -> None:
+        generate(folder, tiny_export, classes="circle,2")
+
+    built = build(once("parity_classes", make) / "project", "app")
+    ours = built.detect(photos, "--conf", 0.05)
+    theirs = predict(tiny_checkpoint, photos, (160, 160), conf=0.05, classes=[0, 2])
+    assert sum(len(each) for each in ours) > 5
+    for mine, right in zip(ours, theirs, strict=True):
+        assert compare_boxes(mine, right, Thresholds(0.05)).passed
+
+
+def test_a_folder_that_ultralytics_exported_shows_what_predict_shows_on_that_folder(
+    once: Once, shared_data: Path, photos: list[Path]
+) -> None:
+    """YOLO26's head is end-to-end; its export is not, and so is `decoded`."""
+
+    def export(folder: Path) -> None:
+        weights = folder / "yolo26n.pt"
+        shutil.copy(shared_data / "weights" / "yolo26n-coco8.pt", weights)
+        YOLO(str(weights)).export(format="executorch", imgsz=320)
+
+    exported = once("ultralytics_yolo26n", export) / "yolo26n_executorch_model"
+
+    def make(folder: Path) -> None:
+        generate(folder, exported)
+
+    built = build(once("parity_yolo26n", make) / "project", "app")
+    assert check(built, exported, photos, (320, 320)) > 100
+
+
+def test_what_the_runtime_finds_is_not_printed(tiny_linux: Path) -> None:
+    """Setting its threads makes ExecuTorch tell of the processor; the app's stderr is for errors."""
+    answer = build(tiny_linux, "app").run("--info", "--threads", 1)
+    assert (answer.returncode, answer.stderr) == (0, "")

@@ -1,0 +1,199 @@
+"""The app, edgegen and Ultralytics' predict read the same picture files, and the same pixels from them."""
+
+import io
+import json
+import random
+from collections.abc import Iterator
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from PIL import Image
+from ultralytics.utils.patches import imread
+
+from edgegen.artifacts.capture import read_capture
+from edgegen.base.errors import InputError
+from edgegen.base.progress import Silent
+from edgegen.commands.replay import upright
+from edgegen.commands.verified import project_spec
+from edgegen.model.thresholds import Thresholds
+from edgegen.parity.pictures import Picture, draw_scene, read_picture
+from edgegen.project import manifest
+from edgegen.targets.linux_cpp.runner import Binaries, Runner
+from edgegen.targets.runner import Job, Shown, Task, UnreadableError
+from tests.helpers.explaining import PHOTO, explained
+from tests.helpers.photos import EXIF_ORIENTATION
+from tests.helpers.projects import Built, build
+from tests.helpers.support import edgegen
+
+INVERSE = {1: 1, 2: 2, 3: 3, 4: 4, 5: 5, 6: 8, 7: 7, 8: 6}  # what undoes a turn by EXIF's number
+
+
+@pytest.fixture(scope="module")
+def app(tiny_linux: Path) -> Built:
+    return build(tiny_linux, "app")
+
+
+def encoded(picture: Image.Image, kind: str, **options: object) -> bytes:
+    file = io.BytesIO()
+    picture.save(file, kind, **options)
+    return file.getvalue()
+
+
+def sound_files() -> Iterator[tuple[str, bytes]]:
+    """Give a small picture in the kinds of files that every OpenCV reads."""
+    picture = Image.fromarray(draw_scene(60, 44, seed=3)[0])
+    alpha = picture.copy()
+    alpha.putalpha(Image.linear_gradient("L").resize(picture.size))
+    yield "baseline.jpg", encoded(picture, "JPEG")
+    yield "progressive.jpg", encoded(picture, "JPEG", progressive=True)
+    yield "cmyk.jpg", encoded(picture.convert("CMYK"), "JPEG")
+    yield "rgb.png", encoded(picture, "PNG")
+    yield "alpha.png", encoded(alpha, "PNG")
+    yield "lossy.webp", encoded(picture, "WEBP")
+    yield "alpha.webp", encoded(alpha, "WEBP", lossless=True)
+    more = [picture.rotate(90, expand=False)]
+    yield "animated.webp", encoded(picture, "WEBP", save_all=True, append_images=more, lossless=True)
+    yield "raw.tif", encoded(picture, "TIFF")
+    yield "lzw.tif", encoded(picture, "TIFF", compression="tiff_lzw")
+    yield "rgb.bmp", encoded(picture, "BMP")
+    yield "palette.bmp", encoded(picture.quantize(64), "BMP")
+    yield "rgb.jp2", encoded(picture, "JPEG2000")
+
+
+def damaged(sound: bytes, is_animated: bool) -> Iterator[tuple[str, bytes]]:
+    """Give a file cut at many places, with a byte flipped, and with stray bytes between its own."""
+    for count in (1, 2, 5, 16):
+        yield f"without-{count}", sound[:-count]
+    for part in (5, 20, 40, 60, 80, 95):
+        yield f"cut-{part}", sound[: len(sound) * part // 100]
+    yield "behind", sound + b"\0more"
+    if is_animated:  # predict checks the pictures behind the first, too
+        return
+    places = random.Random(len(sound))
+    for _ in range(3):
+        place = places.randrange(len(sound) // 2, len(sound) - 4)
+        yield f"flip-{place}", sound[:place] + bytes([sound[place] ^ 0x55]) + sound[place + 1 :]
+        yield f"stray-{place}", sound[:place] + b"\xff" + sound[place:]
+
+
+@pytest.mark.full
+def test_app_and_edgegen_read_a_damaged_picture_if_and_only_if_predict_reads_it(
+    app: Built, tmp_path: Path
+) -> None:
+    """And the same pixels; predict is the judge of each file."""
+    files = list[Path]()
+    for name, sound in sound_files():
+        for what, data in (("whole", sound), *damaged(sound, name == "animated.webp")):
+            files.append(tmp_path / f"{what}-{name}")
+            files[-1].write_bytes(data)
+    answer = app.run(*files, "--json", "--conf", 0.9)
+    found = json.loads(answer.stdout)
+    ours = {each["path"]: (each["height"], each["width"]) for each in found["images"]}
+    right = {str(path): picture for path in files if (picture := imread(path)) is not None}
+    assert 70 < len(right) < len(files) - 70
+    assert ours == {path: picture.shape[:2] for path, picture in right.items()}
+    for path in files:
+        if str(path) in right:
+            assert np.array_equal(read_picture(path).rgb, right[str(path)][..., ::-1]), path
+        else:
+            with pytest.raises(InputError):
+                read_picture(path)
+
+
+def written(folder: Path, orientation: int, suffix: str, **options: object) -> Path:
+    """Write the photo as it is stored by a camera that was held so."""
+    with Image.open(PHOTO) as photo:
+        stored = upright(np.asarray(photo.convert("RGB")), INVERSE[orientation])
+    exif = Image.Exif()
+    exif[EXIF_ORIENTATION] = orientation
+    path = folder / f"{orientation}{suffix}"
+    Image.fromarray(stored).save(path, exif=exif, **options)
+    return path
+
+
+@pytest.mark.parametrize("suffix", [".webp", ".png", ".tif", ".avif"])
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_edgegen_turns_a_picture_as_predict_does(tmp_path: Path, orientation: int, suffix: str) -> None:
+    options = {"lossless": True} if suffix == ".webp" else {}
+    path = written(tmp_path, orientation, suffix, **options)
+    ours = read_picture(path).rgb
+    assert np.array_equal(ours, imread(path)[..., ::-1])
+    assert np.abs(ours.astype(int) - read_picture(PHOTO).rgb).mean() < 8  # AVIF loses something
+
+
+@pytest.mark.full
+def test_the_app_turns_webp_png_and_tiff_by_their_exif(app: Built, tmp_path: Path) -> None:
+    """Whichever way it is stored, the same objects are at the same places."""
+    kinds = ((".webp", {"lossless": True}), (".png", {}), (".tif", {}))
+    files = [
+        written(tmp_path, orientation, suffix, **options)
+        for suffix, options in kinds
+        for orientation in range(1, 9)
+    ]
+    right, *found = app.detect([PHOTO, *files], "--conf", 0.05)
+    assert len(right) > 2
+    for path, each in zip(files, found, strict=True):
+        assert np.array_equal(each.boxes, right.boxes), path
+        assert np.array_equal(each.scores, right.scores), path
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("suffix", [".webp", ".tif"])
+def test_explain_finds_nothing_wrong_with_a_turned_picture(app: Built, tmp_path: Path, suffix: str) -> None:
+    """Of WebP the app has the pixels as they are stored, of TIFF upright."""
+    path = written(tmp_path, 6, suffix)
+    capture = tmp_path / "capture.tar"
+    assert app.run(path, "--capture", capture).returncode == 0
+    assert read_capture(capture, tmp_path).orientation == (6 if suffix == ".webp" else 1)
+    for image in ([], ["--image", path]):
+        assert explained(capture, *image)["stages"][0]["same"] is True
+
+
+@pytest.mark.full
+def test_explain_names_a_picture_that_is_cut_short(app: Built, tmp_path: Path) -> None:
+    capture, cut = tmp_path / "capture.tar", tmp_path / "cut.jpg"
+    assert app.run(PHOTO, "--capture", capture).returncode == 0
+    cut.write_bytes(encoded(Image.open(PHOTO).convert("RGB"), "JPEG")[:-2])
+    answer = edgegen("explain", capture, "--image", cut)
+    assert (answer.code, "cut short" in answer.err) == (3, True), answer.err
+    assert "Corrupt" not in answer.err  # OpenCV's own words
+
+
+@pytest.mark.full
+def test_a_picture_that_the_app_cannot_read_ends_with_3_and_the_next_is_read(
+    app: Built, tmp_path: Path
+) -> None:
+    """Its name and the app's reason are in the error."""
+    sound = encoded(Image.open(PHOTO).convert("RGB"), "JPEG")
+    files = {"cut.jpg": sound[:-2], "film.png": encoded(Image.open(PHOTO), "GIF"), "sound.jpg": sound}
+    shown = []
+    for name, data in files.items():
+        (tmp_path / name).write_bytes(data)
+        shown.append(Shown(tmp_path / name, Picture(name, np.zeros((1, 1, 3), np.uint8)), Thresholds()))
+    known = manifest.read(app.project)
+    assert known is not None
+    job = Job(app.project, known, project_spec(app.project / "model"), Silent())
+    runner = Runner(Binaries(app.app, app.parity), job, str(tmp_path))
+    answers = iter(runner.run(Task((), tuple(shown))).shown)
+    with pytest.raises(UnreadableError, match=r"cut\.jpg: the picture is cut short") as error:
+        next(answers)
+    assert error.value.exit_code == 3
+    with pytest.raises(UnreadableError, match=r"film\.png for a video"):
+        next(answers)
+    assert len(next(answers)) > 0
+    assert next(answers, None) is None
+
+
+@pytest.mark.full
+def test_a_folder_of_photos_that_cannot_be_read_has_photos_and_no_videos(app: Built, tmp_path: Path) -> None:
+    """A phone's photos of 10 bits are in the box of a video."""
+    for name in ("a.heic", "b.HEIC"):
+        (tmp_path / name).write_bytes(b"\0\0\0\x18ftypheix\0\0\0\0mif1heix\0\0\0\x08meta")
+    answer = app.run(tmp_path, "--json")
+    found = json.loads(answer.stdout)
+    assert answer.returncode == 1
+    assert [Path(each["path"]).name for each in found["errors"]] == ["a.heic", "b.HEIC"]
+    assert all("HEIC" in each["message"] and "heif-convert" in each["message"] for each in found["errors"])
+    assert cv2.imread(str(tmp_path / "a.heic")) is None

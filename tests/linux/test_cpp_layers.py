@@ -1,0 +1,52 @@
+"""The C++ that projects share points one way, as edgegen's own packages do."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.helpers.places import ROOT
+
+CPP = ROOT / "templates" / "_shared" / "cpp"
+# Which of the others a folder may include: what takes its numbers out of a program needs no more than these.
+MAY_USE = {
+    "vision": {"nv12"},  # rows of a stored picture, on iOS only
+    "nv12": {"vision"},
+    "support": set[str](),
+    "detector": {"vision", "support", "build_info.h"},
+    "capture": {"vision", "support", "detector"},
+    "parity": {"vision", "support", "detector"},
+}
+
+
+def included(folder: Path) -> set[str]:
+    """Return the folders, or the files beside them, that a folder's own includes name."""
+    names = set()
+    for path in (*folder.rglob("*.h"), *folder.rglob("*.cpp")):
+        for name in re.findall(r'#include "([^"]+)"', path.read_text(encoding="utf-8")):
+            beside = (path.parent / name).resolve()
+            found = beside.relative_to(CPP.resolve()).as_posix() if beside.is_file() else name
+            names.add(found.partition("/")[0])
+    return names - {folder.name}
+
+
+@pytest.mark.parametrize("name", MAY_USE)
+def test_a_folder_includes_only_what_is_below_it(name: str) -> None:
+    """Letterbox, decode and NMS know of no app, and of no runtime."""
+    assert included(CPP / name) <= MAY_USE[name]
+    assert included(CPP / "capture") > {"vision", "support"}  # what is looked for is found
+
+
+def test_every_folder_has_its_place() -> None:
+    """None is left out of the table, and none in it is gone."""
+    assert {path.name for path in CPP.iterdir() if path.is_dir()} == MAY_USE.keys()
+
+
+def test_a_path_counts_as_where_it_leads(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`../detector/detector.h` is the detector's."""
+    for name, text in (("vision/a.h", '#include "../detector/b.h"\n#include "c.h"\n'), ("detector/b.h", "")):
+        (tmp_path / name).parent.mkdir()
+        (tmp_path / name).write_text(text)
+    (tmp_path / "vision" / "c.h").touch()
+    monkeypatch.setattr("targets.test_cpp_layers.CPP", tmp_path)
+    assert included(tmp_path / "vision") == {"detector"}

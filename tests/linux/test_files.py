@@ -1,0 +1,57 @@
+"""Which sources a linux-cpp project has: those of its task, and no others."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import pytest
+
+from tests.helpers.projects import generate
+
+pytestmark = pytest.mark.full
+
+# Below src/, by folders and without suffix.
+OF_ALL = {
+    ".": "CMakeLists app_model look model_info",
+    "app": "camera capture codecs detect_files draw files frames hud live main measure options page pictures"
+    " processors report stream task task_drawing webp",
+    "capture": "archive capture told",
+    "detector": "detector model runtime",
+    "loaded": "frame_times libraries pictures server video",
+    "support": "adler32 error program sha256 text",
+    "vision": "image input letterbox model_info pixel_rows resize result rounding tensor_view",
+    "vision/tasks": "task",
+}
+OF_BOXES = {
+    "app": "boxes",
+    "capture": "boxes_json",
+    "vision": "assignment box_head bytetrack decode geometry motion nms smoothing top_k",
+}
+BOXES = ("detect", "pose", "obb", "segment")
+OWN = {  # below vision/; what is called after the task is in folders named `tasks`
+    "detect": "",
+    "pose": "keypoints",
+    "obb": "rotated_nms",
+    "segment": "bilinear contour masks",
+    "classify": "centre_crop pillow_resize",
+    "semantic": "bilinear dense_map",
+    "depth": "bilinear dense_map",
+}
+
+
+def paths(names: Mapping[str, str]) -> set[str]:
+    return {
+        (Path(folder) / name).as_posix() for folder, all_of_it in names.items() for name in all_of_it.split()
+    }
+
+
+@pytest.mark.parametrize("task", OWN)
+def test_a_project_holds_the_code_of_its_own_task_alone(
+    tiny_export: Path, task_export: Callable[[str], Path], tmp_path: Path, task: str
+) -> None:
+    """The list of its sources: what all have, what boxes need, and the task's own."""
+    source = generate(tmp_path, tiny_export if task == "detect" else task_export(task)) / "src"
+    found = {path.relative_to(source).with_suffix("").as_posix() for path in source.rglob("*.*")}
+    own = {"vision": OWN[task], "vision/tasks": task, "capture/tasks": f"{task}_json"}
+    if task != "detect":
+        own["app/tasks"] = f"{task}_draw {task}_text"
+    assert found == paths(OF_ALL) | (paths(OF_BOXES) if task in BOXES else set()) | paths(own)

@@ -1,0 +1,422 @@
+"""The generated C++ project builds and passes its own tests: two compilers, sanitizers, and aarch64."""
+
+import json
+import platform
+import re
+import shutil
+import signal
+import socket
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import cv2
+import pytest
+
+from tests.helpers.detection_heads import HeadExport
+from tests.helpers.explaining import TASKS
+from tests.helpers.projects import build, checked, environment, generate, run, with_detailed_tests
+from tests.helpers.support import PATIENCE
+from tests.helpers.tools import missing
+
+pytestmark = pytest.mark.full
+
+ELF_AARCH64 = 183  # e_machine of an ELF header
+ARM_IMAGE_SIZE = (96, 96)  # emulated: small pictures
+TWO_MODELS = """
+#include <cstdint>
+#include <iostream>
+#include <vector>
+#include "detector/detector.h"
+#include "second_model.h"
+#include "tiny_model.h"
+int main(int, char** argv) {
+  const std::vector<std::uint8_t> pixels(40 * 30 * 3, 90);
+  const vision::ImageView view{pixels.data(), 40, 30, 120, vision::PixelFormat::kRgb};
+  detector::Detector tiny(tiny_model::kInfo, argv[1]), second(second_model::kInfo, argv[2]);
+  tiny.detect(view);
+  second.detect(view);
+  try {
+    tiny.detect({pixels.data(), 40, 30, 40, vision::PixelFormat::kNv12});
+  } catch (const std::exception& error) {
+    std::cout << error.what() << std::endl;
+  }
+  std::cout << tiny_model::kInfo.input_width << " and " << second_model::kInfo.input_width << std::endl;
+}
+"""
+PARENT = """
+cmake_minimum_required(VERSION 3.22)
+project(parent LANGUAGES CXX)
+{models}
+add_executable(app main.cpp readme.cpp)
+target_link_libraries(app PRIVATE tiny::detector second::detector)
+enable_testing()
+"""
+
+
+def words(text: str) -> str:
+    """Return a message as one line: CMake breaks it where it likes."""
+    return " ".join(text.split())
+
+
+def replace(path: Path, pattern: str, replacement: str) -> None:
+    """Change one place of a file."""
+    text, count = re.subn(pattern, replacement, path.read_text(encoding="utf-8"))
+    assert count == 1, (path, pattern)
+    path.write_text(text, encoding="utf-8")
+
+
+def copy_of(tiny_linux: Path, folder: Path) -> Path:
+    """Return an unbuilt project of the test's own."""
+    project = folder / "project"
+    shutil.copytree(tiny_linux, project, ignore=shutil.ignore_patterns("build"))
+    return project
+
+
+def ctest(project: Path, preset: str, *, detailed: bool = True, app: bool = True) -> None:
+    """Run the project's tests, and those that edgegen keeps: none of them may be missing or skipped."""
+    said = checked(["ctest", "--preset", preset], project)
+    expected = ["parity", "unit_test", "minimal", *(["app_test"] if app else [])]
+    if detailed:
+        expected += ["detailed_unit_tests", *(["detailed_app_tests"] if app else [])]
+    assert sorted(re.findall(r"Test +#\d+: (\w+) \.+ +Passed", said)) == sorted(expected)
+    assert "100% tests passed" in said
+    assert "No tests were found" not in said
+    assert "Skipped" not in said
+
+
+def readmes_program(project: Path) -> str:
+    """Return README's lines for a program of its reader's, in a function that has the picture's pixels."""
+    readme = (project / "README.md").read_text(encoding="utf-8")
+    found = re.search(
+        r'```cpp\n(#include "detector/detector.h"\n#include .*?)\n\n(.*?)```', readme, re.DOTALL
+    )
+    assert found is not None
+    picture = "const std::uint8_t* pixels, int width, int height, std::ptrdiff_t bytes_per_row"
+    return f"{found[1]}\nvoid readme({picture}) {{\n{found[2]}}}\n"
+
+
+def clang() -> str:
+    """Return the name of Clang's C++ compiler, or skip."""
+    compiler = "clang++"
+    if shutil.which(compiler) is None:
+        missing(compiler)
+    return compiler
+
+
+def test_readmes_three_commands_build_and_pass(tiny_linux: Path, tmp_path: Path) -> None:
+    """With the default generator and compiler, nothing but the presets."""
+    project = copy_of(tiny_linux, tmp_path)
+    checked(["cmake", "--preset", "release"], project)
+    checked(["cmake", "--build", "--preset", "release"], project)
+    ctest(project, "release", detailed=False)
+
+
+def test_it_compiles_without_warnings_as_debug(tiny_linux: Path, tmp_path: Path) -> None:
+    """-Wall -Wextra -Wshadow always, -Werror only when asked for: a newer compiler breaks no build.
+
+    With Clang and Ninja: of GCC and Make all builds of the other tests are searched for warnings.
+    """
+    compiler = clang()
+    project = copy_of(tiny_linux, tmp_path)
+    for asked, there in (([], False), (["-DWARNINGS_AS_ERRORS=ON"], True)):
+        checked(
+            ["cmake", "--preset", "debug", "-G", "Ninja", f"-DCMAKE_CXX_COMPILER={compiler}", *asked], project
+        )
+        commands = json.loads((project / "build" / "debug" / "compile_commands.json").read_text())
+        ours = [each["command"] for each in commands if "/src/" in each["file"] or "/tests/" in each["file"]]
+        assert ours
+        assert all(flag in command for command in ours for flag in ("-Wall", "-Wextra", "-Wshadow"))
+        assert all(("-Werror" in command) is there for command in ours)
+    build(project, preset="debug")
+    ctest(project, "debug", detailed=False)
+
+
+def test_the_sanitizers_find_nothing(tiny_linux: Path, tiny_checkpoint: Path, tmp_path: Path) -> None:
+    """Address and undefined behaviour, over all tests, parity, and damaged pictures.
+
+    With Clang, which takes half as long for that as GCC; `core/test_build.py` has both.
+    """
+    project = with_detailed_tests(copy_of(tiny_linux, tmp_path))
+    options = [f"-DCMAKE_CXX_COMPILER={clang()}", "-DWARNINGS_AS_ERRORS=ON"]
+    checked(["cmake", "--preset", "asan", "-G", "Ninja", *options], project)
+    built = build(project, preset="asan")
+    ctest(project, "asan")
+    app = built.project / "build" / "asan" / "app"
+    sound = (tiny_checkpoint.parent / "landscape.png").read_bytes()
+    damaged = []
+    for cut in (0, 1, 8, 40, len(sound) // 2, len(sound) - 5):
+        damaged.append(tmp_path / f"cut{cut}.png")
+        damaged[-1].write_bytes(sound[:cut])
+    for place in range(20, 2000, 97):
+        damaged.append(tmp_path / f"flip{place}.png")
+        damaged[-1].write_bytes(sound[:place] + bytes([sound[place] ^ 0xFF]) + sound[place + 1 :])
+    answer = run([app, *damaged, "--json"], tmp_path)
+    assert answer.returncode in (0, 1), answer.stderr
+    report = json.loads(answer.stdout)
+    assert len(report["images"]) + len(report["errors"]) == len(damaged)
+    assert len(report["errors"]) > 5
+    assert "Sanitizer" not in answer.stderr
+    assert "runtime error" not in answer.stderr
+
+
+def test_damaged_models_are_refused_with_exit_code_3(
+    tiny_linux: Path, tiny_checkpoint: Path, tmp_path: Path
+) -> None:
+    """Cut, emptied, overwritten anywhere: one line, no abort. A digest notices what the runtime passes."""
+    built = build(tiny_linux, "app")
+    photo = tiny_checkpoint.parent / "landscape.png"
+    sound = (tiny_linux / "model" / "model.pte").read_bytes()
+    size = len(sound)
+    variants = [sound[: size * part // 10] for part in range(10)]
+    variants += [sound[:place] + bytes(4096) + sound[place + 4096 :] for place in range(0, size, size // 40)]
+    folder = tmp_path / "damaged"
+    folder.mkdir()
+    for variant in variants:
+        if variant == sound:
+            continue
+        (folder / "model.pte").write_bytes(variant)
+        answer = built.run(photo, "--json", "--model", folder)
+        assert answer.returncode == 3, answer
+        assert len(answer.stderr.strip().splitlines()) == 1
+        assert "damaged" in answer.stderr
+        assert answer.stdout == ""
+    shutil.rmtree(folder)
+    assert built.run(photo, "--model", folder).returncode == 3
+
+
+def test_it_cross_compiles_for_aarch64_and_passes_there(
+    tiny_checkpoint: Path, int8_export: Path, task_export: Callable[[str], Path], tmp_path: Path
+) -> None:
+    """The project's script fetches the SDK, the preset builds, and the parity test runs under QEMU.
+
+    The golden numbers are of this machine; in int8 too, and of every other task.
+    """
+    for tool in ("aarch64-linux-gnu-g++", "qemu-aarch64"):
+        if shutil.which(tool) is None:
+            missing(tool)
+    project = with_detailed_tests(generate(tmp_path, tiny_checkpoint, imgsz=ARM_IMAGE_SIZE))
+    fetched = subprocess.run(
+        [project / "scripts" / "get-aarch64-sdk.sh"],
+        env=environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert fetched.returncode == 0, fetched.stderr
+    checked(["cmake", "--preset", "aarch64", "-G", "Ninja"], project)
+    checked(["cmake", "--build", "--preset", "aarch64", "--parallel", "2"], project)
+    elf = (project / "build" / "aarch64" / "parity").read_bytes()
+    assert int.from_bytes(elf[18:20], "little") == ELF_AARCH64
+    ctest(project, "aarch64", app=False)
+
+    sdk = project / "build" / "aarch64-sdk"
+    others = {"int8": int8_export, **{task: task_export(task) for task in TASKS}}
+    for name, exported in others.items():
+        other = generate(tmp_path / name, exported)
+        (other / "build").mkdir()
+        sdk = sdk.rename(other / "build" / "aarch64-sdk")
+        checked(["cmake", "--preset", "aarch64", "-G", "Ninja"], other)
+        checked(["cmake", "--build", "--preset", "aarch64", "--parallel", "2", "--target", "parity"], other)
+        said = checked(["ctest", "--preset", "aarch64", "-R", "^parity$"], other)
+        assert re.findall(r"Test +#\d+: (\w+) \.+ +Passed", said) == ["parity"]
+
+
+def test_ctrl_c_ends_a_camera_that_hangs(tiny_linux: Path) -> None:
+    """One that takes the connection and then says nothing; tests/cpp holds that it is not waited for."""
+    app = build(tiny_linux, "app").app
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        server.settimeout(PATIENCE)
+        address = f"rtsp://127.0.0.1:{server.getsockname()[1]}/stream"
+        command = [str(app), "--camera", address, "--headless", "--json"]
+        with (
+            subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process,
+            server.accept()[0] as connection,
+        ):
+            assert connection.recv(1)  # the request: FFmpeg waits for the answer
+            process.send_signal(signal.SIGINT)
+            output, errors = process.communicate(timeout=PATIENCE)
+    assert (process.returncode, output, errors) == (0, "", "")
+
+
+def test_pictures_need_none_of_what_opencv_reads_other_files_with(tiny_linux: Path) -> None:
+    """Imgcodecs brings more than a hundred libraries: 50 MB, and 0.2 s at every start."""
+    app = build(tiny_linux, "app").app
+    libraries = checked(["ldd", app], tiny_linux)
+    assert "opencv_core" in libraries
+    assert not any(part in libraries for part in ("imgcodecs", "videoio", "highgui", "gdal"))
+    assert len(libraries.splitlines()) < 60
+
+
+def test_readmes_processor_changes_what_is_shown(
+    tiny_linux: Path, tiny_checkpoint: Path, tmp_path: Path
+) -> None:
+    """Its lines, put where README says, compile and are called for every picture."""
+    project = copy_of(tiny_linux, tmp_path)
+    readme = (project / "README.md").read_text(encoding="utf-8")
+    lines = re.search(r"```cpp\n(inline vision::ResultProcessors.*?)```", readme, re.DOTALL)
+    assert lines is not None
+    place = project / "src" / "app" / "processors.h"
+    text = place.read_text(encoding="utf-8")
+    empty = "inline vision::ResultProcessors make_processors() { return {}; }\n"
+    assert empty in text
+    (include,) = re.findall(r"`(#include <.*?>)` at the top of that file", readme)
+    text = text.replace("#pragma once\n", f"#pragma once\n\n{include}\n")
+    place.write_text(text.replace(empty, lines.group(1)))
+    photo = tiny_checkpoint.parent / "landscape.png"
+    answer = build(project, "app").run(photo, photo, "--json", "--conf", 0.05)
+    assert len(answer.stderr.splitlines()) == 2
+    assert answer.stderr.endswith(" so far\n")
+    assert [len(each["detections"]) for each in json.loads(answer.stdout)["images"]] != [0, 0]
+
+
+def test_the_smallest_program_finds_what_the_app_finds(
+    tiny_linux: Path, tiny_checkpoint: Path, tmp_path: Path
+) -> None:
+    """README's way into a program of one's own, in under 60 lines."""
+    source = (tiny_linux / "examples" / "minimal.cpp").read_text(encoding="utf-8")
+    assert len(source.splitlines()) < 60
+    built = build(tiny_linux, "app", "minimal")
+    picture = tmp_path / "picture.ppm"
+    assert cv2.imwrite(str(picture), cv2.imread(str(tiny_checkpoint.parent / "landscape.png")))
+    answer = built.run(tiny_linux / "model" / "model.pte", picture, program="minimal")
+    assert answer.returncode == 0, answer.stderr
+    (found,) = built.detect([picture])
+    assert len(answer.stdout.splitlines()) == len(found) > 0
+
+
+def test_two_installed_models_live_in_one_program(
+    tiny_linux: Path, head_export: HeadExport, tmp_path: Path
+) -> None:
+    """`cmake --install` gives a package each; add_subdirectory the same, without app, tests and names."""
+    other = generate(tmp_path / "other", head_export("yolov8n", "raw")[1], name="Second")
+    build(tiny_linux)
+    build(other)
+    projects = {"tiny": tiny_linux, "second": other}
+    # Where a project lies is in no header: the next one takes up what was compiled of this one.
+    (build_info,) = {
+        (each / "build/release/generated/build_info.h").read_text() for each in projects.values()
+    }
+    assert str(tiny_linux.parent) not in build_info
+    for project in projects.values():
+        checked(["cmake", "--install", project / "build" / "release", "--prefix", tmp_path / "sdk"], project)
+    source = tmp_path / "program"
+    source.mkdir()
+    (source / "main.cpp").write_text(TWO_MODELS)
+    (source / "readme.cpp").write_text(readmes_program(tiny_linux))
+    installed = "".join(f"find_package({name} REQUIRED)\n" for name in projects)
+    (source / "CMakeLists.txt").write_text(PARENT.format(models=installed))
+    checked(["cmake", "-B", "built", f"-DCMAKE_PREFIX_PATH={tmp_path / 'sdk'}"], source)
+    checked(["cmake", "--build", "built"], source)
+    added = "".join(f'add_subdirectory("{project}" {name})\n' for name, project in projects.items())
+    (source / "CMakeLists.txt").write_text(PARENT.format(models=added))
+    checked(["cmake", "-B", "added"], source)
+    checked(["cmake", "--build", "added", "--parallel", "2"], source)
+    models = [project / "model" / "model.pte" for project in projects.values()]
+    for folder in ("built", "added"):
+        said = checked([source / folder / "app", *models], source)
+        nv12 = "the picture is NV12: convert it to RGB or BGR first"
+        assert said == f"{nv12}\n160 and 96\n"
+
+    # Of two releases of edgegen they do not: neither in one build, nor installed in one place.
+    replace(other / "CMakeLists.txt", r"(set\(EDGEGEN_RELEASE ).*\)", r'\1"0.0.1")')
+    answer = run(["cmake", "-B", "added"], source)
+    assert answer.returncode != 0
+    assert "second is of edgegen 0.0.1, and another project in this build of edgegen" in words(answer.stderr)
+    checked(["cmake", "--preset", "release"], other)
+    header = tmp_path / "sdk" / "include" / "second" / "second_model.h"
+    header.write_text("as it was")
+    answer = run(["cmake", "--install", other / "build" / "release", "--prefix", tmp_path / "sdk"], other)
+    assert answer.returncode != 0
+    assert "this one is of edgegen 0.0.1: their headers would mix" in words(answer.stderr)
+    assert header.read_text() == "as it was"
+    checked(["cmake", "--install", other / "build" / "release", "--prefix", tmp_path / "elsewhere"], other)
+    (source / "CMakeLists.txt").write_text(PARENT.format(models=installed))
+    places = f"-DCMAKE_PREFIX_PATH={tmp_path / 'elsewhere'};{tmp_path / 'sdk'}"
+    answer = run(["cmake", "-B", "mixed", places], source)
+    assert answer.returncode != 0
+    assert "tiny is of edgegen" not in answer.stderr
+    assert "second is of edgegen 0.0.1, and another model in this build" in words(answer.stderr)
+
+
+def test_a_second_project_in_one_build_asks_for_its_release_of_executorch(
+    tiny_linux: Path, tmp_path: Path
+) -> None:
+    """The one that was found for the first is not taken without a look."""
+    second = copy_of(tiny_linux, tmp_path)
+    replace(second / "CMakeLists.txt", r"project\(tiny ", "project(second ")
+    parent = PARENT.partition("add_executable")[0]
+    models = f'add_subdirectory("{tiny_linux}" tiny)\nadd_subdirectory("{second}" second)\n'
+    (tmp_path / "CMakeLists.txt").write_text(parent.format(models=models))
+    checked(["cmake", "-B", "built"], tmp_path)
+    replace(second / "CMakeLists.txt", r"(EXECUTORCH_PIN_MINOR )\S+\)", r'\1"0.9")')
+    answer = run(["cmake", "-B", "built"], tmp_path)
+    assert answer.returncode != 0
+    assert "the runtime must be of the same minor release (0.9)" in words(answer.stderr)
+
+
+@pytest.mark.parametrize(
+    ("settings", "named"),
+    [
+        ({"CMAKE_SIZEOF_VOID_P": "4", "CMAKE_SYSTEM_PROCESSOR": "armv6l"}, "32-bit systems"),
+        ({"CMAKE_SIZEOF_VOID_P": "4", "CMAKE_SYSTEM_PROCESSOR": "aarch64"}, "32-bit systems"),
+        ({"CMAKE_SYSTEM_PROCESSOR": "riscv64"}, "riscv64"),
+        (
+            {"CMAKE_CXX_IMPLICIT_LINK_DIRECTORIES": "/usr/lib/gcc/x86_64-alpine-linux-musl/12"},
+            "g++ uses musl",
+        ),
+        ({"CMAKE_CXX_LIBRARY_ARCHITECTURE": "aarch64-linux-musl"}, "g++ uses musl"),
+        ({"CMAKE_CXX_COMPILER": "/usr/bin/musl-g++"}, "musl-g++ uses musl"),
+        ({"CMAKE_CXX_COMPILER": "/opt/bin/aarch64-linux-musl-g++"}, "g++ uses musl"),
+        ({"CMAKE_CXX_COMPILER": "/home/muslim/musl/bin/g++"}, "ExecuTorch 1 was not found"),
+        ({"CMAKE_CXX_IMPLICIT_LINK_DIRECTORIES": "/home/muslim/lib"}, "ExecuTorch 1 was not found"),
+        ({"CMAKE_CXX_IMPLICIT_LINK_LIBRARIES": "c++;m;c"}, "g++ uses libc++"),
+        ({}, "ExecuTorch 1 was not found"),
+    ],
+)
+def test_a_system_without_a_package_of_executorch_is_named_when_configuring(
+    tiny_linux: Path, settings: dict[str, str], named: str
+) -> None:
+    """Before pip says that it finds no version, or the linker that a file's format is unknown."""
+    system = {"CMAKE_SIZEOF_VOID_P": "8", "CMAKE_SYSTEM_PROCESSOR": "aarch64", "CMAKE_SYSTEM_NAME": "Linux"}
+    system["CMAKE_CXX_COMPILER"] = "/usr/bin/g++"
+    options = [f"-D{name}={value}" for name, value in {**system, **settings}.items()]
+    options += ["-DEXECUTORCH_PIN=1", "-DEXECUTORCH_PIN_MINOR=1"]
+    script = tiny_linux / "cmake" / "ExecuTorch.cmake"
+    command = [shutil.which("cmake"), *options, "-DCMAKE_FIND_USE_CMAKE_SYSTEM_PATH=OFF", "-P", script]
+    answer = subprocess.run(command, env={}, capture_output=True, text=True, check=False)
+    assert answer.returncode != 0
+    assert named in words(answer.stderr)
+
+
+def test_a_compiler_for_another_processor_is_named_when_configuring(tiny_linux: Path, tmp_path: Path) -> None:
+    """ExecuTorch is found, but it is this machine's."""
+    compiler = "aarch64-linux-gnu-g++"
+    if platform.machine() == "aarch64" or shutil.which(compiler) is None:
+        missing(compiler)
+    options = [f"-DCMAKE_CXX_COMPILER={compiler}", "-DBUILD_TESTING=OFF", "-B", tmp_path / "built"]
+    answer = run(["cmake", "--preset", "release", *options], tiny_linux)
+    assert answer.returncode != 0
+    assert f"{compiler} makes programs for another processor" in words(answer.stderr)
+
+
+def test_a_runtime_with_another_thread_pool_is_told_when_configuring(
+    tiny_linux: Path, tmp_path: Path
+) -> None:
+    """runtime.cpp declares what the wheel has no header for."""
+    import executorch
+
+    wheel, copied = Path(next(iter(executorch.__path__))), tmp_path / "executorch"
+    copied.mkdir()
+    for name in ("include", "share"):
+        (copied / name).symlink_to(wheel / name)
+    shutil.copytree(wheel / "lib", copied / "lib")
+    project = copy_of(tiny_linux, tmp_path)
+    command = ["cmake", "--preset", "debug", f"-DCMAKE_PREFIX_PATH={copied}", "-DBUILD_TESTING=OFF"]
+    assert str(copied) in checked(command, project)
+    library = copied / "lib" / "libexecutorch_threadpool.so"
+    renamed = library.read_bytes().replace(b"14get_threadpoolEv", b"14get_threadpoo1Ev")
+    library.write_bytes(renamed)
+    answer = run(command, project)
+    assert answer.returncode != 0
+    assert "the thread pool of this ExecuTorch is not the one" in words(answer.stderr)

@@ -1,0 +1,54 @@
+"""An app of another task than detection under the sanitizers, with pictures and thresholds of every kind."""
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from tests.helpers.once import Once
+from tests.helpers.places import ROOT
+from tests.helpers.projects import build, checked, of_task, run
+from tests.helpers.tools import missing
+
+pytestmark = pytest.mark.full
+
+SHAPES = ROOT / "docs" / "images" / "shapes.jpg"
+COMPILER = "clang++"  # takes half as long for it as GCC
+
+
+def test_masks_of_odd_pictures_are_sound(
+    once: Once, task_export: Callable[[str], Path], tmp_path: Path
+) -> None:
+    """A pixel, lines, 300 masks at once, at both sizes, drawn, written, told, followed; parity: no report."""
+    if shutil.which(COMPILER) is None:
+        missing(COMPILER)
+    project = of_task(once, "segment", task_export("segment"))
+    # With the flags of test_linux_cpp.py, whose objects ccache has.
+    options = [f"-DCMAKE_CXX_COMPILER={COMPILER}", "-DWARNINGS_AS_ERRORS=ON"]
+    checked(["cmake", "--preset", "asan", "-G", "Ninja", *options], project)
+    folder = build(project, "app", "parity", preset="asan").project / "build" / "asan"
+    sizes = {"pixel": (1, 1), "line": (700, 2), "column": (1, 500), "odd": (63, 211)}
+    random = np.random.default_rng(1)
+    for name, (width, height) in sizes.items():
+        noise = random.integers(0, 256, (height, width, 3), dtype=np.uint8)
+        Image.fromarray(noise).save(tmp_path / f"{name}.png")
+    pictures = [SHAPES, *sorted(tmp_path.glob("*.png"))]
+    every = ("--conf", "0", "--iou", "1", "--json")
+    for number, option in enumerate(("--masks", "--retina-masks", "--track")):
+        written = [
+            "--output",
+            f"out{number}",
+            *([] if option == "--track" else ["--masks", f"masks{number}"]),
+        ]
+        asked = [*written, *([] if option == "--masks" else [option])]
+        answer = run([folder / "app", *pictures, *every, *asked], tmp_path)
+        assert answer.returncode == 0, answer.stderr[-3000:]
+        assert not [word for word in ("Sanitizer", "runtime error") if word in answer.stderr]
+        shown = [len(each["detections"]) for each in json.loads(answer.stdout)["images"]]
+        assert max(shown) == 300 if option == "--masks" else max(shown) > 20
+    report = json.loads(checked([folder / "parity", "--json"], project))
+    assert report["passed"]

@@ -1,0 +1,438 @@
+"""linux-cpp projects of the other tasks show what PyTorch shows, tell it, and draw it."""
+
+import itertools
+import json
+import re
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+import yaml
+from PIL import Image
+
+from edgegen.artifacts import vector_files
+from edgegen.artifacts.vector_files import Entry, Record
+from edgegen.parity.goldens import read
+from edgegen.project.appearance import LOOK
+from edgegen.reference import plan_letterbox
+from tests.helpers.once import Once
+from tests.helpers.places import ROOT, TINY
+from tests.helpers.projects import DETAILED_TESTS, Built, build, checked, of_task, run
+from tests.helpers.support import PATIENCE, edgegen
+
+pytestmark = pytest.mark.full
+
+TaskExport = Callable[[str], Path]
+
+SHAPES, BARS = ROOT / "docs" / "images" / "shapes.jpg", ROOT / "docs" / "images" / "bars.jpg"
+PICTURE = {"pose": SHAPES, "obb": BARS, "segment": SHAPES}
+STAGES = {
+    "pose": {"boxes", "keypoints", "pte keypoints", "app keypoints"},
+    "obb": {"boxes", "corners", "angles", "pte angles", "app corners", "app angles"},
+    "segment": {"boxes", "masks", "mask proof", "pte coefficients", "pte prototypes", "app masks"},
+}
+
+
+@pytest.fixture(scope="module")
+def built(once: Once, task_export: TaskExport) -> Callable[[str], Built]:
+    """Return a function that makes and builds a task's project, once for all tests."""
+
+    def export(task: str) -> Path:
+        return once("named-points", lambda folder: _name_points(task_export(task), folder)) / "export"
+
+    def get(task: str) -> Built:
+        exported = export(task) if task == "pose" else task_export(task)
+        return build(of_task(once, task, exported), "app", "parity")
+
+    return get
+
+
+POINTS = ["top", "right \u201cend\u201d", "left", "middle"]
+
+
+def _name_points(export: Path, folder: Path) -> None:
+    """Let the model say what its points are called, as Ultralytics' checkpoints may."""
+    metadata = shutil.copytree(export, folder / "export") / "metadata.yaml"
+    said = yaml.safe_load(metadata.read_text(encoding="utf-8"))
+    said["kpt_names"] = dict.fromkeys(said["names"], POINTS)
+    metadata.write_text(yaml.safe_dump(said, allow_unicode=True, sort_keys=False), encoding="utf-8")
+
+
+@pytest.mark.parametrize("task", PICTURE)
+def test_a_project_shows_what_pytorch_shows(built: Callable[[str], Built], task: str) -> None:
+    """Every stage of the task was compared, on golden vectors and on a photo, with the checkpoint itself."""
+    checkpoint = TINY.with_name(f"tiny-{task}.pt")
+    answer = edgegen(
+        "verify", built(task).project, "--model", checkpoint, "--image", PICTURE[task], "--json"
+    ).ok()
+    assert "Make vectors of 1 picture of yours" in answer.err
+    report = json.loads(answer.out)
+    assert report["passed"]
+    stages = {stage["name"]: stage for stage in report["stages"]}
+    assert stages.keys() >= STAGES[task]
+    assert all(stage["compared"] > 0 for stage in report["stages"])
+    assert report["detections"] > 10
+
+
+BROKEN = {  # a file, what it has, what instead; the stages that notice it
+    "pose": ("model_info.h", "kKeypointShift = -0.5", "kKeypointShift = -0.4", {"keypoints"}),
+    "obb": ("model_info.h", "AngleRule::kSigmoid", "AngleRule::kLogit", {"corners", "angles"}),
+    "segment": ("vision/masks.cpp", "> 0", "> 0.25F", {"mask proof"}),
+}
+
+
+@pytest.mark.parametrize("task", PICTURE)
+def test_a_wrong_constant_is_noticed(built: Callable[[str], Built], task: str) -> None:
+    """By the project's own parity test, in the stages where it belongs."""
+    project = built(task)
+    file, old, new, noticed = BROKEN[task]
+    path = project.project / "src" / file
+    sound = path.read_text()
+    assert old in sound
+    try:
+        path.write_text(sound.replace(old, new))
+        build(project.project, "parity")
+        answer = run([project.parity, "--json"], project.project)
+    finally:
+        path.write_text(sound)
+        build(project.project, "app", "parity")
+    assert answer.returncode == 7, answer.stderr
+    stages = json.loads(answer.stdout)["stages"]
+    assert {stage["name"] for stage in stages if not stage["passed"]} >= noticed
+
+
+def test_a_wrong_column_of_a_mask_is_noticed(built: Callable[[str], Built], tmp_path: Path) -> None:
+    """By the project's own parity test, though the overlap of both masks is above 0.995."""
+    project = built("segment")
+    files = vector_files.read(project.project / "vectors", "")
+    pictures, spoilt = [], 0
+    for entry in files.entries:
+        record = Record()
+        for name in entry.names:
+            array = entry.array(name).copy()
+            if name == "mask.run":
+                spoilt += _one_row_longer(array, entry.array("mask.end"))
+            record.add(name, entry.about["arrays"][name]["dtype"], array)
+        pictures.append(Entry({**entry.about, "arrays": record.arrays}, bytes(record.data)))
+    assert spoilt
+    vector_files.write(tmp_path, (project.project / "vectors" / "index.json").read_bytes(), pictures)
+    command = [project.parity, "--json", "--vectors", tmp_path]
+    answer = run(command, project.project)
+    assert answer.returncode == 7, answer.stderr
+    stages = {stage["name"]: stage for stage in json.loads(answer.stdout)["stages"]}
+    assert [name for name, stage in stages.items() if not stage["passed"]] == ["masks"]
+    assert stages["masks"]["worst"] <= 0.005
+
+
+SPOILT: dict[str, tuple[str, Callable[[Any], Any]]] = {  # what the app shows, and what it no longer equals
+    "pose": ("boxes.keypoint", lambda points: np.add(points, [0, 0.5, 0])),
+    "obb": ("boxes.rotated", lambda boxes: np.add(boxes, [0, 0, 0, 0, 0.1])),
+    "segment": ("mask.run", lambda runs: np.add(runs, [-2, 2, *[0] * (len(runs) - 2)])),
+    "classify": ("classes.probability", lambda scores: np.roll(scores, 1)),
+    "semantic": ("class_map.value", lambda classes: classes + 1),
+    "depth": ("depth.value", lambda distances: distances * 1.02),
+}
+
+
+@pytest.mark.parametrize("task", SPOILT)
+def test_a_project_compares_what_its_app_prints_and_writes(built: Callable[[str], Built], task: str) -> None:
+    """Its app_test passes, and notices where the vectors say something else."""
+    project = built(task)
+    folder = build(project.project, "app", "app_test").app.parent
+    vectors = project.project / "vectors"
+    entry = vector_files.read(vectors, "").entries[0]
+    name, spoil = SPOILT[task]
+    place, file = entry.about["arrays"][name], vectors / entry.file
+    wrong = np.asarray(spoil(entry.array(name)), vector_files.TYPES[place["dtype"]]).tobytes()
+    assert checked([folder / "app_test"], folder) == ""
+    try:
+        file.write_bytes(entry.data[: place["offset"]] + wrong + entry.data[place["offset"] + len(wrong) :])
+        answer = run([folder / "app_test"], folder)
+    finally:
+        file.write_bytes(entry.data)
+    assert answer.returncode == 1
+    assert "does not show" in answer.stderr
+
+
+def _one_row_longer(runs: Any, ends: Any) -> int:
+    """Let two pixels of a large mask's first row begin earlier; return whether there was such a mask."""
+    for first, last in itertools.pairwise([0, *ends]):
+        if runs[first + 1 : last : 2].sum() > 1000 and runs[first] > 2:
+            runs[first] -= 2
+            runs[first + 1] += 2
+            return 1
+    return 0
+
+
+def found(built: Built, picture: Path, *options: object) -> list[dict[str, Any]]:
+    """Return what the app's JSON says of a picture."""
+    said = json.loads(checked([built.app, picture, "--json", *options], built.project))
+    rows: list[dict[str, Any]] = said["images"][0]["detections"]
+    return rows
+
+
+def test_keypoints_are_told(built: Callable[[str], Built]) -> None:
+    """x, y, score of each, in the picture's pixels; a line of text says how many are seen."""
+    rows = found(built("pose"), SHAPES)
+    assert len(rows) == 5
+    for row in rows:
+        points = np.array(row["keypoints"])
+        assert points.shape == (4, 3)
+        assert (points[:, 2] >= 0).all()
+        assert (points[:, 2] <= 1).all()
+        assert (points[:, :2] >= 0).all()
+        assert (points[:, :2] <= (600, 400)).all()
+    said = json.loads(checked([built("pose").app, SHAPES, "--json"], ROOT))
+    assert said["model"]["keypoint_names"] == POINTS
+    assert re.search(r"triangle .* 3 of 4 points", checked([built("pose").app, SHAPES], ROOT))
+
+
+def test_nothing_is_told_of_points_that_are_seen_where_no_model_says_it(
+    built: Callable[[str], Built], tmp_path: Path
+) -> None:
+    """A model of places alone: a point that is no number is told by its place, and not as unseen."""
+    source = built("pose").project / "src"
+    units = [DETAILED_TESTS / "tasks" / "pose_told.cpp", source / "app" / "tasks" / "pose_text.cpp"]
+    program = tmp_path / "told"
+    checked(
+        ["c++", "-std=c++17", "-O0", f"-I{source}", *units, source / "support" / "text.cpp", "-o", program],
+        tmp_path,
+    )
+    assert checked([program], tmp_path) == ""
+
+
+def test_turned_boxes_are_told(built: Callable[[str], Built]) -> None:
+    """Centre, sides and angle; the corners are made of them, and the upright box encloses these."""
+    rows = found(built("obb"), BARS)
+    assert len(rows) == 4
+    for row in rows:
+        x, y, w, h, angle = row["xywhr"]
+        along = np.array([np.cos(angle), np.sin(angle)]) * w / 2
+        across = np.array([-np.sin(angle), np.cos(angle)]) * h / 2
+        expected = np.add([x, y], [along + across, along - across, -along - across, -along + across])
+        assert np.abs(np.array(row["corners"]) - expected).max() < 0.01
+        corners = np.array(row["corners"])
+        assert np.abs(np.array(row["box"]) - [*corners.min(axis=0), *corners.max(axis=0)]).max() < 0.01
+
+
+def test_masks_are_written(built: Callable[[str], Built], tmp_path: Path) -> None:
+    """A PNG of the picture's size for each, in the order in which they are told."""
+    rows = found(built("segment"), SHAPES, "--masks", tmp_path / "masks")
+    assert len(list((tmp_path / "masks").iterdir())) == len(rows)
+    said = json.loads(checked([built("segment").app, SHAPES, "--json", "--masks", "masks"], tmp_path))
+    assert said["images"][0]["masks"] == [f"masks/shapes-{number}.png" for number in range(1, len(rows) + 1)]
+    text = checked([built("segment").app, SHAPES, "--masks", "masks"], tmp_path)
+    assert f"  -> masks/shapes-1.png to masks/shapes-{len(rows)}.png\n" in text
+    for number, row in enumerate(rows, start=1):
+        written = np.asarray(Image.open(tmp_path / "masks" / f"shapes-{number}.png"))
+        assert written.shape == (400, 600)
+        assert set(np.unique(written)) == {0, 255}
+        told = mask_on_picture(row["mask"], (400, 600))
+        assert (told & (written > 0)).sum() / (told | (written > 0)).sum() > 0.97
+    both = run([built("segment").app, SHAPES, "--masks", "one/", "--output", "one"], tmp_path)
+    assert both.returncode == 2
+    assert "--masks and --output need a folder each" in both.stderr
+    assert not (tmp_path / "one").exists()
+
+
+@pytest.mark.parametrize(("task", "option"), [("segment", "--masks"), ("depth", "--maps")])
+def test_masks_and_maps_of_videos_are_refused(
+    built: Callable[[str], Built], tmp_path: Path, task: str, option: str
+) -> None:
+    """Also where a folder has one beside pictures: before anything is looked at or written."""
+    (tmp_path / "day").mkdir()
+    shutil.copy(SHAPES, tmp_path / "day")
+    video = cv2.VideoWriter(
+        str(tmp_path / "day" / "street.mp4"), cv2.VideoWriter.fourcc(*"mp4v"), 30, (64, 48)
+    )
+    video.write(np.zeros((48, 64, 3), np.uint8))
+    video.release()
+    for inputs in ("day/street.mp4", "day"):
+        answer = run([built(task).app, inputs, option, "out", "--json"], tmp_path)
+        assert (answer.returncode, answer.stdout) == (2, "")
+        assert f"{option} takes pictures, and day/street.mp4 is a video: leave it out" in answer.stderr
+    camera = run([built(task).app, "--camera", "day/street.mp4", option, "out", "--headless"], tmp_path)
+    assert camera.returncode == 2
+    assert f"{option} takes pictures" in camera.stderr
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_mask_takes_no_source_s_place(built: Callable[[str], Built], tmp_path: Path) -> None:
+    """In the folder of the pictures, where one is called as the first mask of another would be."""
+    first, second = tmp_path / "shapes.png", tmp_path / "shapes-1.png"
+    for source in (first, second):
+        shutil.copy(SHAPES, source)
+    rows = found(built("segment"), first, second, "--masks", tmp_path)
+    assert first.read_bytes() == second.read_bytes() == SHAPES.read_bytes()
+    written = {path.name for path in tmp_path.iterdir()} - {first.name, second.name}
+    masks = range(1, len(rows) + 1)
+    assert written == {f"shapes{of}-{number}.png" for of in ("_2", "-1") for number in masks}
+
+
+def test_a_row_of_pixels_has_a_depth_map(built: Callable[[str], Built], tmp_path: Path) -> None:
+    """There is no room for the scale."""
+    Image.fromarray(np.zeros((1, 300, 3), np.uint8)).save(tmp_path / "row.png")
+    checked([built("depth").app, "row.png", "--output", "out"], tmp_path)
+    assert Image.open(tmp_path / "out" / "row.png").size == (300, 1)
+
+
+def test_a_reader_that_leaves_costs_no_video(built: Callable[[str], Built], tmp_path: Path) -> None:
+    """`app street.mp4 --json --output out | head`: what was drawn until then can be played."""
+    frame = cv2.resize(cv2.imread(str(SHAPES)), (64, 48))
+    video = cv2.VideoWriter(str(tmp_path / "street.mp4"), cv2.VideoWriter.fourcc(*"mp4v"), 30, (64, 48))
+    for _ in range(3000):
+        video.write(frame)
+    video.release()
+    command = [built("pose").app, "street.mp4", "--json", "--output", "out"]
+    with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as running:
+        assert running.stdout is not None
+        assert json.loads(running.stdout.readline())["frame"] == 0
+        running.stdout.close()
+        running.wait(timeout=PATIENCE)
+    played = cv2.VideoCapture(str(tmp_path / "out" / "street.mp4"))
+    assert played.read()[0]
+    assert 0 < played.get(cv2.CAP_PROP_FRAME_COUNT) < 3000
+
+
+def test_masks_are_told(built: Callable[[str], Built]) -> None:
+    """A polygon within the picture, and the mask at the size of the model's input."""
+    rows = found(built("segment"), SHAPES)
+    assert len(rows) == 5
+    for row in rows:
+        polygon = np.array(row["polygon"])
+        assert len(polygon) > 3
+        assert (polygon >= 0).all()
+        assert (polygon <= (600, 400)).all()
+        assert row["mask"]["size"] == [160, 160]
+        assert sum(row["mask"]["runs"]) == 160 * 160
+    fine = found(built("segment"), SHAPES, "--retina-masks")
+    assert [row["class_name"] for row in fine] == [row["class_name"] for row in rows]
+    assert fine[0]["mask"]["size"] == [400, 600]
+
+
+@pytest.mark.parametrize("task", PICTURE)
+def test_what_belongs_to_a_thing_stays_with_it(built: Callable[[str], Built], task: str) -> None:
+    """Whoever is followed: in a first frame nothing has moved, and in a second everything is where it was."""
+    alone = found(built(task), PICTURE[task], "--conf", "0.25")
+    answer = built(task).run(*[PICTURE[task]] * 2, "--track", "--conf", "0.25", "--json")
+    assert answer.returncode == 0, answer.stderr
+    for frame in json.loads(answer.stdout)["images"]:
+        followed = frame["detections"]
+        assert [each.pop("track_id") for each in followed] == list(range(1, len(alone) + 1))
+        for one, other in zip(followed, alone, strict=True):
+            assert one.keys() == other.keys()
+            assert (one["class_id"], one["score"]) == (other["class_id"], other["score"])
+            for name in one.keys() & {"box", "keypoints", "corners", "polygon"}:
+                ours, right = np.asarray(one[name]), np.asarray(other[name])
+                if name == "corners":  # a track's width is the longer side: it begins with another corner
+                    ours, right = np.sort(ours, axis=0), np.sort(right, axis=0)
+                assert ours == pytest.approx(right, abs=0.02)
+
+
+@pytest.mark.parametrize("task", PICTURE)
+def test_what_was_found_is_drawn(built: Callable[[str], Built], tmp_path: Path, task: str) -> None:
+    """Where it lies, and nowhere else; golden pictures too, whatever their size."""
+    project, shown = built(task), []
+    for number, golden in enumerate(read(project.project / "vectors").pictures):
+        path = tmp_path / f"{number}.png"
+        Image.fromarray(golden.picture.rgb).save(path)
+        rows = found(project, path, "--output", tmp_path / "out")
+        drawn = np.asarray(Image.open(tmp_path / "out" / path.name).convert("RGB"))
+        changed = (drawn != golden.picture.rgb).any(axis=2)
+        assert changed.any() == bool(rows)
+        if task == "segment" and rows:  # most of what a mask covers has its colour
+            assert changed[mask_on_picture(rows[0]["mask"], drawn.shape[:2])].mean() > 0.9
+        if task == "pose":  # dots in the colour of the class, where no label lies over them
+            dots = [
+                (k, row["class_id"]) for row in rows for k in row["keypoints"] if k[2] >= LOOK.least_visible
+            ]
+            for (x, y, _), class_id in dots:
+                near = drawn[max(round(y) - 1, 0) : round(y) + 2, max(round(x) - 1, 0) : round(x) + 2]
+                rgb = near.astype(int) @ (1 << 16, 1 << 8, 1)
+                shown.append(bool((rgb == LOOK.class_colours[class_id]).any()))
+    assert task != "pose" or np.mean(shown) > 0.7
+
+
+def test_limbs_are_drawn_as_the_skeleton_has_them(built: Callable[[str], Built], tmp_path: Path) -> None:
+    """From each point that is seen to the next one of `--skeleton`, and between no others."""
+    rows = found(built("pose"), SHAPES, "--output", tmp_path)
+    drawn = np.asarray(Image.open(tmp_path / SHAPES.name).convert("RGB")).astype(int)
+
+    def drawn_between(one: int, other: int) -> float:
+        """Return on how many of the lines between two points that are seen their class's colour lies."""
+        seen = []
+        for row in rows:
+            ends = np.array([row["keypoints"][one], row["keypoints"][other]])
+            if (ends[:, 2] < LOOK.least_visible).any():
+                continue
+            colour = LOOK.class_colours[row["class_id"]]
+            wanted = np.array([colour >> 16, colour >> 8 & 255, colour & 255])
+            for part in (0.35, 0.5, 0.65):  # of the way: not where the dots are
+                x, y = np.round(ends[0, :2] * (1 - part) + ends[1, :2] * part).astype(int)
+                near = drawn[max(y - 1, 0) : y + 2, max(x - 1, 0) : x + 2]
+                seen.append(bool((np.abs(near - wanted).max(axis=2) < 40).any()))
+        assert len(seen) > 5
+        return float(np.mean(seen))
+
+    assert min(drawn_between(0, 1), drawn_between(1, 2)) > 0.8
+    assert max(drawn_between(0, 2), drawn_between(0, 3), drawn_between(1, 3)) < 0.4
+
+
+@pytest.mark.parametrize("task", ["depth", "obb", "semantic"])
+def test_what_is_drawn_of_results_that_are_rare(
+    built: Callable[[str], Built], tmp_path: Path, task: str
+) -> None:
+    """By the app's own code, without a model: each test says in its first lines what."""
+    folder = built(task).project / "build" / "release"
+    parts = [
+        next(folder.rglob(f"lib{name}.a")) for name in ("app_parts", "app_core", "app_model", "*_detector")
+    ]
+    opencv = checked(["pkg-config", "--cflags", "opencv4"], tmp_path).split()
+    test, program = DETAILED_TESTS / "tasks" / f"{task}_drawing.cpp", tmp_path / "drawing"
+    command = ["c++", "-std=c++17", "-O0", f"-I{built(task).project / 'src'}", *opencv, test, "-o", program]
+    checked([*command, *parts, "-lopencv_imgproc", "-lopencv_core"], tmp_path)
+    assert checked([program], tmp_path) == ""
+
+
+def mask_on_picture(mask: dict[str, Any], size: tuple[int, int]) -> Any:
+    """Return a mask of the model's input's size as pixels of the picture, [height, width]."""
+    runs, (height, width) = mask["runs"], mask["size"]
+    flat = np.repeat(np.arange(len(runs)) % 2, runs).astype(bool)
+    plan = plan_letterbox(size, (height, width))
+    inside = flat.reshape(height, width)[plan.top :, plan.left :][: plan.resized_height, : plan.resized_width]
+    rows, columns = (np.arange(n) * m // n for n, m in zip(size, inside.shape, strict=True))
+    return inside[np.ix_(rows, columns)]
+
+
+@pytest.mark.parametrize("task", [*PICTURE, "classify", "semantic", "depth"])
+def test_pictures_of_any_size_are_taken(
+    built: Callable[[str], Built], tmp_path: Path, task: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One pixel, a line, 108 megapixels; as many things as there may be; shares add up, maps fit."""
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", None)
+    project = built(task)
+    sizes = {"pixel": (1, 1), "line": (3000, 2)}
+    for name, size in sizes.items():
+        Image.new("RGB", size, (200, 30, 10)).save(tmp_path / f"{name}.png")
+    sizes["huge"] = (12000, 9000)
+    Image.open(PICTURE.get(task, SHAPES)).resize(sizes["huge"]).save(tmp_path / "huge.jpg", quality=60)
+    options = {"classify": ["--top", 3], "semantic": ["--maps", "maps"], "depth": ["--maps", "maps"]}
+    for name in ("pixel.png", "line.png", "huge.jpg"):
+        command = [project.app, name, "--json", "--output", "out", *options.get(task, ["--conf", "0.001"])]
+        (said,) = json.loads(checked(command, tmp_path))["images"]
+        assert (said["width"], said["height"]) == sizes[name.partition(".")[0]]
+        assert (tmp_path / "out" / name).is_file()
+        if task == "classify":
+            assert sum(each["score"] for each in said["classes"]) == pytest.approx(1, abs=1e-5)
+        if task == "semantic":
+            assert sum(each["share"] for each in said["semantic"][0]["classes"]) == pytest.approx(1, abs=1e-5)
+        if task == "depth":
+            assert 0 < said["depth"][0]["min"] <= said["depth"][0]["max"]
+        if task in ("semantic", "depth"):
+            assert Image.open(tmp_path / said["map"]).size == (said["width"], said["height"])
+    assert task not in PICTURE or len(found(project, PICTURE[task], "--conf", "0", "--iou", "1")) == 300

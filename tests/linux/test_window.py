@@ -1,0 +1,137 @@
+"""The camera's window on a virtual screen: it opens, shows every frame, and obeys the keys typed in it."""
+
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from PIL import Image, ImageGrab
+
+from tests.helpers.projects import build, environment, run
+from tests.helpers.support import PATIENCE, wait_until
+from tests.helpers.tools import missing
+
+pytestmark = pytest.mark.full
+
+SIZE = (640, 240)  # of the frames and of the window: width, height
+GREY = 90
+
+
+def video(path: Path, frames: int, level: Callable[[int], int], rate: float = 30) -> Path:
+    """Write a video of grey frames."""
+    writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"MJPG"), rate, SIZE)
+    for number in range(frames):
+        writer.write(np.full((SIZE[1], SIZE[0], 3), level(number), np.uint8))
+    writer.release()
+    return path
+
+
+@pytest.fixture
+def display() -> Iterator[str]:
+    """Return the name of a virtual screen."""
+    for tool in ("Xvfb", "xdotool"):
+        if shutil.which(tool) is None:
+            missing(tool)
+    read, write = os.pipe()
+    # -noreset: the end of a look, which is a client too, would reset the screen while the app connects to it.
+    # -r: a key whose release comes late on a busy machine is not repeated.
+    screen = ["-screen", "0", "700x300x24", "-nolisten", "tcp", "-noreset", "-r"]
+    with subprocess.Popen(
+        ["Xvfb", "-displayfd", str(write), *screen], pass_fds=[write], stderr=subprocess.DEVNULL
+    ) as server:
+        os.close(write)
+        try:
+            with os.fdopen(read) as said:
+                yield f":{said.readline().strip()}"
+        finally:
+            server.terminate()
+
+
+def right(display: str) -> Image.Image:
+    """Return the window's right third: figures, which change, are on the left and the keys on the right."""
+    picture = ImageGrab.grab(xdisplay=display)
+    return picture.crop((SIZE[0] * 2 // 3, 0, SIZE[0], SIZE[1]))
+
+
+def written(shown: Image.Image) -> float:
+    """Return the share of pixels that are not the frame's grey."""
+    return 1 - float((np.abs(np.asarray(shown).astype(int) - GREY) <= 2).all(axis=2).mean())
+
+
+def until(
+    display: str, condition: Callable[[Image.Image], bool], running: subprocess.Popen[str]
+) -> Image.Image:
+    """Wait until the right third shows something, twice in a row: once may be half of a frame."""
+    seen = [right(display)]
+
+    def is_shown() -> bool:
+        seen.append(right(display))
+        return condition(seen[-1]) and seen[-1] == seen[-2]
+
+    wait_until(is_shown, running)
+    return seen[-1]
+
+
+def test_the_camera_window_opens_where_there_is_a_screen(tiny_linux: Path, tmp_path: Path) -> None:
+    """Under a virtual screen a video is shown to its end; the app does not fall back to --headless."""
+    if shutil.which("xvfb-run") is None:
+        missing("xvfb-run")
+    frames = 20
+    path = video(tmp_path / "v.avi", frames, lambda number: 10 * number)
+    app = build(tiny_linux, "app").app
+    answer = run(["xvfb-run", "-a", app, "--camera", path], tmp_path, timeout=PATIENCE)
+    assert answer.returncode == 0, answer.stderr
+    shown, skipped = re.search(r"(\d+) frames? in .*?(?:, (\d+) skipped)?$", answer.stdout.strip()).groups()
+    assert int(shown) > 0
+    assert int(shown) + int(skipped or 0) == frames  # a busy machine skips some
+    assert "no screen" not in answer.stderr
+    assert "no screen" in run([app, "--camera", path], tmp_path, timeout=PATIENCE).stderr
+
+
+def test_keys_show_what_they_do_hide_the_figures_and_end(
+    tiny_linux: Path, tmp_path: Path, display: str
+) -> None:
+    """The keys' list comes and goes with h, all that is written goes with i, q ends long before the video."""
+    frames, rate = 6000, 5  # 20 minutes
+    path = video(tmp_path / "v.avi", frames, lambda _: GREY, rate)
+    app = build(tiny_linux, "app").app
+    command = [str(app), "--camera", str(path)]
+    with subprocess.Popen(
+        command,
+        env={**environment(), "DISPLAY": display},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as running:
+
+        def press(key: str) -> None:
+            found = ["xdotool", "search", "--onlyvisible", "--name", "."]  # the only one there is
+            subprocess.run(
+                [*found, "windowfocus", "--sync", "key", key],
+                env={**os.environ, "DISPLAY": display},
+                check=True,
+                capture_output=True,
+            )
+
+        try:
+            before = until(display, lambda shown: 0 < written(shown) < 0.2, running)
+            press("h")
+            until(display, lambda shown: written(shown) > 1.5 * written(before), running)
+            press("h")
+            until(display, lambda shown: shown == before, running)
+            press("i")
+            until(display, lambda shown: written(shown) == 0, running)
+            press("q")
+            out, err = running.communicate(timeout=PATIENCE)
+        finally:
+            running.kill()
+    assert running.returncode == 0, err
+    found = re.search(r"(\d+) frames? in", out)
+    assert found, out
+    shown = int(found[1])
+    assert 0 < shown < frames, out

@@ -1,0 +1,166 @@
+"""metadata.yaml as edgegen writes it: read back whole, and silent about the machine it was made on."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from edgegen import __version__
+from edgegen.artifacts import metadata
+from edgegen.artifacts.metadata_reader import read_metadata
+from edgegen.model.facts import Facts
+from edgegen.model.spec import InputSpec, OutputSpec
+from tests.helpers.hard_texts import HARD
+
+FACTS = Facts(
+    task="detect",
+    class_names=("bird", "cat"),
+    imgsz=(96, 160),
+    strides=(8, 16, 32),
+    reg_max=16,
+    head="Detect",
+    branches=("one-to-many",),
+    architecture="YOLO11n",
+    data="birds.yaml",
+    date="2026-01-02T03:04:05",
+    library="ultralytics",
+    library_version="8.3.0",
+    license="AGPL-3.0 (https://ultralytics.com/license)",
+    description="Ultralytics YOLO11n model trained on birds.yaml",
+    docs="https://docs.ultralytics.com",
+)
+VERSIONS = {"executorch": "1.5.1", "torch": "2.13.0", "ultralytics": "8.4.190"}
+RAW = OutputSpec("raw", ((1, 64, 12, 20), (1, 2, 12, 20), (1, 64, 6, 10), (1, 2, 6, 10)), 16, (8, 16))
+DECODED = OutputSpec("decoded", ((1, 6, 300),))
+
+
+def described(facts: Facts = FACTS, output: OutputSpec = RAW) -> dict[str, Any]:
+    path = Path("/home/someone/runs/best.pt")
+    return metadata.describe(
+        facts,
+        path,
+        "c" * 64,
+        InputSpec(96, 160),
+        output,
+        backends=("XnnpackBackend",),
+        versions=VERSIONS,
+        sha256="d" * 64,
+    )
+
+
+def written(tmp_path: Path, facts: Facts = FACTS, output: OutputSpec = RAW) -> Path:
+    path = tmp_path / "metadata.yaml"
+    metadata.write(path, described(facts, output))
+    return path
+
+
+def test_the_keys_that_ultralytics_writes(tmp_path: Path) -> None:
+    """Whatever reads Ultralytics' metadata.yaml can read ours."""
+    found = yaml.safe_load(written(tmp_path).read_text(encoding="utf-8"))
+    own = found.pop("edgegen")
+    assert found == {
+        "description": "Ultralytics YOLO11n model trained on birds.yaml",
+        "author": "edgegen",
+        "date": "2026-01-02T03:04:05",
+        "version": "8.4.190",
+        "license": "AGPL-3.0 (https://ultralytics.com/license)",
+        "docs": "https://docs.ultralytics.com",
+        "stride": 32,
+        "task": "detect",
+        "head": "Detect",
+        "batch": 1,
+        "imgsz": [96, 160],
+        "names": {0: "bird", 1: "cat"},
+        "args": {"batch": 1},
+        "channels": 3,
+        "end2end": False,
+    }
+    assert own == {
+        "schema": 1,
+        "edgegen": __version__,
+        "executorch": "1.5.1",
+        "torch": "2.13.0",
+        "ultralytics": "8.4.190",
+        "input": {
+            "layout": "NCHW",
+            "dtype": "float32",
+            "color": "RGB",
+            "scale": 0.00392156862745098,
+            "mean": [0.0, 0.0, 0.0],
+            "std": [1.0, 1.0, 1.0],
+            "resize": "letterbox",
+            "pad_value": 114,
+        },
+        "output": {
+            "contract": "raw",
+            "branch": "one-to-many",
+            "reg_max": 16,
+            "strides": [8, 16],
+            "names": ["box0", "cls0", "box1", "cls1"],
+            "shapes": [[1, 64, 12, 20], [1, 2, 12, 20], [1, 64, 6, 10], [1, 2, 6, 10]],
+        },
+        "precision": "float32",
+        "backends": ["XnnpackBackend"],
+        "sha256": "d" * 64,
+        "name": "runs",
+        "checkpoint": {"name": "best.pt", "sha256": "c" * 64},
+    }
+
+
+def test_decoded_output(tmp_path: Path) -> None:
+    """The decoded contract has one tensor, and neither bins nor strides."""
+    own = yaml.safe_load(written(tmp_path, output=DECODED).read_text(encoding="utf-8"))["edgegen"]
+    assert own["output"] == {
+        "contract": "decoded",
+        "branch": "one-to-many",
+        "names": ["detections"],
+        "shapes": [[1, 6, 300]],
+    }
+
+
+def test_end_to_end_output(tmp_path: Path) -> None:
+    """The head's class, the branch, and Ultralytics' own key say that this is the one-to-one branch."""
+    output = replace(RAW, contract="end2end")
+    found = yaml.safe_load(written(tmp_path, replace(FACTS, head="v10Detect"), output).read_text("utf-8"))
+    assert (found["head"], found["end2end"]) == ("v10Detect", True)
+    own = found["edgegen"]["output"]
+    assert (own["contract"], own["branch"], own["reg_max"]) == ("end2end", "one-to-one", 16)
+
+
+@pytest.mark.parametrize("output", [RAW, replace(RAW, contract="end2end"), DECODED])
+def test_our_own_reader_takes_it(tmp_path: Path, output: OutputSpec) -> None:
+    """What is written here is what `model_reader` expects."""
+    read = read_metadata(written(tmp_path, output=output))
+    assert read.own is not None
+
+
+def test_every_class_name_survives(tmp_path: Path) -> None:
+    """Quotes, newlines, emoji, control characters: a name is read back as it was."""
+    facts = replace(FACTS, class_names=tuple(HARD))
+    found = yaml.safe_load(written(tmp_path, facts).read_text(encoding="utf-8"))
+    assert list(found["names"].values()) == HARD
+    assert list(found["names"]) == list(range(len(HARD)))
+
+
+def test_ten_thousand_classes(tmp_path: Path) -> None:
+    """The number of classes is free."""
+    facts = replace(FACTS, class_names=tuple(f"class {i}" for i in range(10_000)))
+    assert len(yaml.safe_load(written(tmp_path, facts).read_text(encoding="utf-8"))["names"]) == 10_000
+
+
+def test_nothing_of_the_machine(tmp_path: Path) -> None:
+    """No path and no time gets into the file: the same checkpoint gives the same bytes."""
+    first = written(tmp_path).read_bytes()
+    assert b"/home" not in first
+    assert b"someone" not in first
+    assert written(tmp_path).read_bytes() == first
+
+
+def test_what_is_not_known_is_left_out(tmp_path: Path) -> None:
+    """A checkpoint that records neither its data nor its licence gets none invented."""
+    facts = replace(FACTS, date="", license="")
+    found = yaml.safe_load(written(tmp_path, facts).read_text(encoding="utf-8"))
+    assert found["license"] == ""
+    assert found["date"] == ""

@@ -1,0 +1,369 @@
+"""metadata.yaml from anywhere: typed, or refused with the key and the value."""
+
+import gc
+import re
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from edgegen.artifacts.metadata_reader import MAX_NAME, Metadata, OwnMetadata, read_metadata
+from edgegen.base.errors import InputError, UnsupportedModelError
+from edgegen.base.strict_yaml import MAX_FILE_BYTES
+from edgegen.model.steps import Steps
+from tests.helpers.hard_texts import HARD
+from tests.helpers.metadata_files import OWN, SMALLEST, ULTRALYTICS, read
+
+
+def said_of(folder: Path, content: str | bytes | dict[Any, Any]) -> str:
+    """Return the message of the InputError that reading the content ends in."""
+    start = time.process_time()
+    with pytest.raises(InputError) as caught:
+        read(folder, content)
+    assert time.process_time() - start < 5
+    assert "metadata.yaml" in caught.value.message
+    assert len(caught.value.message) < 600 + len(str(folder))
+    assert caught.value.message.isprintable()
+    return caught.value.message
+
+
+def test_what_ultralytics_writes(tmp_path: Path) -> None:
+    """Every key of a plain Ultralytics folder arrives with its type; there is no mapping of ours."""
+    metadata = read(tmp_path, ULTRALYTICS)
+    assert metadata == Metadata(
+        path=tmp_path / "metadata.yaml",
+        task="detect",
+        class_names=("gull", "no", "red, round"),
+        imgsz=(480, 640),
+        stride=32,
+        batch=1,
+        channels=3,
+        head="Detect",
+        end2end=False,
+        license="AGPL-3.0 License (https://ultralytics.com/license)",
+        description="Ultralytics YOLO11n model trained on birds.yaml",
+        ultralytics_version="8.4.190",
+        own=None,
+    )
+
+
+def test_what_edgegen_writes(tmp_path: Path) -> None:
+    """Every key of our own mapping arrives; digests in lower case."""
+    own = read(tmp_path, SMALLEST | {"edgegen": OWN}).own
+    assert own == OwnMetadata(
+        executorch="1.5.1",
+        torch="2.13.0",
+        color="BGR",
+        scale=1.0,
+        mean=(103.5, 116.25, 123.0),
+        std=(57.0, 57.0, 58.0),
+        resize="letterbox",
+        pad_value=0,
+        contract="raw",
+        reg_max=16,
+        strides=(8, 16),
+        precision="float32",
+        backends=("XnnpackBackend",),
+        sha256="ab" * 32,
+        shapes=((1, 64, 60, 80), (1, 3, 60, 80)),
+        checkpoint_name="birds.pt",
+        checkpoint_sha256="cd" * 32,
+    )
+
+
+def test_only_task_and_names_are_needed(tmp_path: Path) -> None:
+    """A file written by hand may leave the rest to the .pte."""
+    metadata = read(tmp_path, SMALLEST)
+    assert (metadata.imgsz, metadata.stride, metadata.end2end, metadata.own) == (None, None, None, None)
+    assert (metadata.batch, metadata.channels, metadata.license) == (1, 3, "")
+    assert read(tmp_path, SMALLEST | {"edgegen": {"schema": 1}}).own == OwnMetadata()
+    assert read(tmp_path, SMALLEST | {"imgsz": 320}).imgsz == (320, 320)
+
+
+@pytest.mark.parametrize(
+    "names",
+    [["a", "b", "c"], {0: "a", 1: "b", 2: "c"}, {"0": "a", "1": "b", "2": "c"}, {2: "c", 0: "a", 1: "b"}],
+)
+def test_names_come_in_four_forms(tmp_path: Path, names: Any) -> None:
+    """A list, and mappings from numbers or their digits in any order, mean the same."""
+    assert read(tmp_path, {"task": "detect", "names": names}).class_names == ("a", "b", "c")
+
+
+def test_any_text_is_a_class_name(tmp_path: Path) -> None:
+    """Quotes, newlines, NUL, emoji, 300 characters, nothing at all, twice the same: names are data."""
+    names = [*(name for name in HARD if len(name) <= MAX_NAME), "twice", "twice"]
+    assert read(tmp_path, {"task": "detect", "names": names}).class_names == tuple(names)
+    assert read(tmp_path, {"task": "detect", "names": dict(enumerate(names))}).class_names == tuple(names)
+
+
+def test_ten_thousand_classes_are_read_quickly(tmp_path: Path) -> None:
+    """Long lists of classes do not make anyone wait: ten times as many take about ten times as long."""
+
+    def seconds(classes: int) -> float:
+        names = {i: f"class number {i}" for i in range(classes)}
+        content = yaml.dump({"task": "detect", "names": names}, Dumper=yaml.CSafeDumper)
+        start = time.thread_time()
+        assert len(read(tmp_path, content).class_names) == classes
+        return time.thread_time() - start
+
+    gc.disable()  # a collection takes a second where other tests have left much behind
+    try:
+        assert min(seconds(10_000) for _ in range(3)) < 40 * min(seconds(1000) for _ in range(3))
+    finally:
+        gc.enable()
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"names": None}, "the key `names` is missing"),
+        ({"names": {}}, "has 0 classes"),
+        ({"names": []}, "has 0 classes"),
+        ({"names": "person"}, "must be a list, or a mapping"),
+        ({"names": 80}, "must be a list, or a mapping"),
+        ({"names": {0: "a", 2: "c"}}, "none with the number 1"),
+        ({"names": {1: "a", 2: "b"}}, "none with the number 0"),
+        ({"names": {-1: "a", 0: "b"}}, "none with the number 1"),
+        ({"names": {"a": "person"}}, "the key 'a'"),
+        ({"names": {True: "a"}}, "the key True"),
+        ({"names": {0: "a", "0": "b"}}, "class 0 twice"),
+        ({"names": {0: "a", "00": "b"}}, "class 0 twice"),
+        ({"names": {"9" * 100: "a"}}, "the key '999"),
+        ({"names": {"\u0663": "a"}}, "the key"),
+        ({"names": [1]}, "the name of class 0 is 1"),
+        ({"names": ["a", True]}, "the name of class 1 is True"),
+        ({"names": ["a", None]}, "the name of class 1 is None"),
+        ({"names": [1.5]}, "the name of class 0 is 1.5"),
+        ({"names": [["a"]]}, "the name of class 0 is ['a']"),
+        ({"names": ["x" * 10_001]}, "has 10001 characters"),
+        ({"task": None}, "`task` must be text; it is None"),
+        ({"task": ""}, "`task` must be text"),
+        ({"task": 3}, "`task` must be text; it is 3"),
+        ({"kpt_shape": [17]}, "`kpt_shape` must be how many keypoints"),
+        ({"kpt_shape": [17, 4]}, "`kpt_shape` must be how many keypoints"),
+        ({"kpt_shape": [0, 3]}, "`kpt_shape` must be a list of integers"),
+        ({"kpt_shape": 17}, "`kpt_shape` must be a list of integers"),
+        ({"imgsz": [640]}, "`imgsz` must be two positive integers"),
+        ({"imgsz": [640, 640, 3]}, "`imgsz` must be two positive integers"),
+        ({"imgsz": [640, "640"]}, "`imgsz` must be a list of integers"),
+        ({"imgsz": [0, 640]}, "`imgsz` must be"),
+        ({"imgsz": [640, True]}, "`imgsz` must be"),
+        ({"imgsz": 640.0}, "`imgsz` must be an integer"),
+        ({"imgsz": "640"}, "`imgsz` must be an integer"),
+        ({"imgsz": 2**40}, "`imgsz` must be an integer"),
+        ({"stride": 0}, "`stride` must be an integer of at least 1; it is 0"),
+        ({"stride": [8, 16, 32]}, "`stride` must be an integer"),
+        ({"batch": "1"}, "`batch` must be"),
+        ({"channels": -3}, "`channels` must be"),
+        ({"end2end": "false"}, "`end2end` must be true or false"),
+        ({"license": ["MIT"]}, "`license` must be text"),
+        ({"edgegen": []}, "`edgegen` must be a mapping"),
+        ({"edgegen": None}, "`edgegen` must be a mapping"),
+        ({"edgegen": {}}, "`edgegen.schema` is None, this one reads 1"),
+        ({"edgegen": {"schema": 2}}, "`edgegen.schema` is 2, this one reads 1"),
+        ({"edgegen": {"schema": "1"}}, "`edgegen.schema` must be an integer"),
+        ({"edgegen": {"schema": 1, "input": []}}, "`edgegen.input` must be a mapping"),
+        ({"edgegen": {"schema": 1, "input": {"pad_value": 256}}}, "`edgegen.input.pad_value` must be a byte"),
+        (
+            {"edgegen": {"schema": 1, "input": {"scale": 0}}},
+            "`edgegen.input.scale` must be a positive number",
+        ),
+        ({"edgegen": {"schema": 1, "input": {"scale": float("nan")}}}, "`edgegen.input.scale`"),
+        ({"edgegen": {"schema": 1, "input": {"scale": 10**400}}}, "`edgegen.input.scale`"),
+        (
+            {"edgegen": {"schema": 1, "input": {"mean": [0, 0]}}},
+            "`edgegen.input.mean` must be a list of three",
+        ),
+        ({"edgegen": {"schema": 1, "input": {"mean": [0, 0, "0"]}}}, "`edgegen.input.mean`"),
+        (
+            {"edgegen": {"schema": 1, "input": {"std": [1, 0, 1]}}},
+            "`edgegen.input.std` must be a list of three positive",
+        ),
+        ({"edgegen": {"schema": 1, "output": {"strides": 8}}}, "`edgegen.output.strides` must be a list"),
+        ({"edgegen": {"schema": 1, "output": {"shapes": [[1, "x"]]}}}, "`edgegen.output.shapes` must be"),
+        ({"edgegen": {"schema": 1, "backends": "XnnpackBackend"}}, "`edgegen.backends` must be a list"),
+        ({"edgegen": {"schema": 1, "sha256": 5}}, "`edgegen.sha256` must be text"),
+    ],
+)
+def test_wrong_values_are_named(tmp_path: Path, change: dict[str, Any], said: str) -> None:
+    """The message holds the key, what it must be, and what it is."""
+    assert said in said_of(tmp_path, SMALLEST | change)
+
+
+CERTIFICATE: dict[str, Any] = {
+    "contract": {"measure": "lost", "loss": 1.5, "max_loss": 5, "pictures": 13, "things": 56},
+    "calibration": {"pictures": 52, "sha256": "ab" * 32, "ranges": [[-7, 6]]},
+    "layers": 46,
+    "float32_layers": ["model.0.conv"],
+    "speedup": 1.6,
+}
+
+
+def certified(**change: Any) -> dict[str, Any]:
+    own = {"schema": 1, "precision": "int8", "int8": CERTIFICATE | change}
+    return SMALLEST | {"edgegen": own}
+
+
+def test_what_int8_loses_is_read(tmp_path: Path) -> None:
+    """As the export measured it; of float32 nothing is believed."""
+    own = read(tmp_path, certified()).own
+    assert own is not None
+    assert own.certificate is not None
+    said = own.certificate.in_words()
+    assert said.startswith(
+        "loses 1.50 % of what float32 shows (56 things) on 13 pictures, at most 5 was promised"
+    )
+    assert said.endswith("ranges of 52 other pictures; 1 of 46 layers are float32")
+    float32 = read(tmp_path, SMALLEST | {"edgegen": {"schema": 1, "int8": CERTIFICATE}}).own
+    bare = read(tmp_path, SMALLEST | {"edgegen": {"schema": 1, "precision": "int8"}}).own
+    assert float32 is not None
+    assert bare is not None
+    assert float32.certificate is bare.certificate is None
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"contract": {}}, "`edgegen.int8.contract.loss` must be a number from -100 to 100; it is None"),
+        (
+            {"contract": CERTIFICATE["contract"] | {"loss": 1e29}},
+            "`edgegen.int8.contract.loss` must be a number",
+        ),
+        (
+            {"contract": CERTIFICATE["contract"] | {"max_loss": -5}},
+            "`edgegen.int8.contract.max_loss` must be",
+        ),
+        ({"contract": CERTIFICATE["contract"] | {"pictures": 0}}, "`edgegen.int8.contract.pictures` must be"),
+        ({"calibration": {}}, "`edgegen.int8.calibration.pictures` must be an integer of at least 1"),
+        ({"layers": None}, "`edgegen.int8.layers` must be an integer of at least 1; it is None"),
+        ({"float32_layers": ["a"] * 47}, "`edgegen.int8.float32_layers` must be a list of at most 46 texts"),
+        ({"speedup": "fast"}, "`edgegen.int8.speedup` must be a number from 0 to 1000"),
+    ],
+)
+def test_a_damaged_certificate_is_no_certificate(tmp_path: Path, change: dict[str, Any], said: str) -> None:
+    """A promise of which a part is missing would read as one that is kept."""
+    assert said in said_of(tmp_path, certified(**change))
+
+
+@pytest.mark.parametrize(
+    ("key", "value"), [("layout", "NHWC"), ("color", "GRAY"), ("resize", "tile"), ("color", "rgb")]
+)
+def test_unknown_rules_are_not_guessed(tmp_path: Path, key: str, value: str) -> None:
+    """A preprocessing that edgegen does not know is unsupported, not silently the default."""
+    with pytest.raises(UnsupportedModelError, match=f"edgegen.input.{key}: '{value}'"):
+        read(tmp_path, SMALLEST | {"edgegen": {"schema": 1, "input": {key: value}}})
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"", "it holds None"),
+        (b"# only a comment", "it holds None"),
+        (b"- a\n- b\n", "it holds ['a', 'b']"),
+        (b"just words", "it holds 'just words'"),
+        (b"task: detect\nnames: [a\n", "not valid YAML"),
+        (b"task: detect\n\tnames: [a]\n", "not valid YAML"),
+        (b"task: 'detect\n", "not valid YAML"),
+        (b"task: detect\n---\ntask: pose\n", "not valid YAML"),
+        (b"task: detect\ntask: pose\nnames: [a]\n", "the key 'task' occurs twice (line 2, column 1)"),
+        (b"task: detect\nnames: {0: a, 0: b}\n", "the key 0 occurs twice"),
+        (b"[a]: b\n", "a key must be a plain word"),
+        (b"? {a: b}\n: c\n", "a key must be a plain word"),
+        (b"a: &x {b: c}\nd: {<<: *x}\n", "a key must be a plain word"),
+        (b"task: detect\nnames: [\xff\xfe]\n", "not UTF-8 text: byte 21 is 0xff"),
+        ("task: detect\n".encode("utf-16"), "not UTF-8 text"),
+        (b"task: det\0ect\n", "not valid YAML"),
+        (b"task: det\x1bect\n", "not valid YAML"),
+        (b"task: !!python/object/apply:os.system [id]\n", "not valid YAML"),
+        (b"task: !!int ''\n", "not valid YAML"),
+        (b"task: !!timestamp x\n", "not valid YAML"),
+        (b"task: !!bool maybe\n", "not valid YAML"),
+        (b"date: 2026-99-99\n", "not valid YAML"),
+        (b"stride: " + b"9" * 5_000, "`task` must be text"),
+        (b"names: *nothing\n", "not valid YAML"),
+        (b"[" * 200_000, "nested more than"),
+        (b"{a: " * 200_000, "nested more than"),
+        (b"- " * 200_000 + b"a", "nested more than"),
+        (b"? " * 200_000 + b"a", "nested more than"),
+        (b'task: detect\nnames: ["\\uD800"]\n', "metadata.yaml"),
+        (b"x" * (MAX_FILE_BYTES + 1), "more than 8 MiB"),
+        (b"\xc3\xa4" * (MAX_FILE_BYTES // 2) + b"a", "more than 8 MiB"),
+    ],
+)
+def test_other_content_is_refused(tmp_path: Path, content: bytes, said: str) -> None:
+    """Not YAML, not UTF-8, not a mapping, too deep, too large: one clear line, no crash of the C library."""
+    if content.startswith(b"stride: "):  # Python's limit for digits or ours, whichever comes first
+        assert said_of(tmp_path, content)
+    else:
+        assert said in said_of(tmp_path, content)
+
+
+def test_aliases_do_no_harm(tmp_path: Path) -> None:
+    """Ten levels of ten aliases each would be ten billion values, if written out."""
+    lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x, x]"]
+    lines += [f"a{i}: &a{i} [{', '.join([f'*a{i - 1}'] * 10)}]" for i in range(1, 11)]
+    assert "more than 100000 values" in said_of(tmp_path, "\n".join([*lines, "task: detect", "names: *a10"]))
+    assert "the name of class 0" in said_of(tmp_path, "task: detect\nnames: &a [*a]")
+    size = read(tmp_path, "task: detect\nnames: [a]\nimgsz: &size [32, 64]\nargs: {imgsz: *size}").imgsz
+    assert size == (32, 64)
+
+
+def test_without_libyaml_it_is_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """PyYAML's own loader takes over where the C library is not built in."""
+    monkeypatch.delattr(yaml, "CSafeLoader")
+    assert read(tmp_path, ULTRALYTICS).class_names == ("gull", "no", "red, round")
+    assert "occurs twice" in said_of(tmp_path, "task: a\ntask: b")
+    assert "nested more than" in said_of(tmp_path, "[" * 5_000)
+    assert "is not Unicode" in said_of(tmp_path, 'task: detect\nnames: ["\\uD800"]')
+
+
+def test_what_is_no_file(tmp_path: Path) -> None:
+    """A missing file and a folder are InputErrors that name the path."""
+    with pytest.raises(InputError, match="is not there"):
+        read_metadata(tmp_path / "metadata.yaml")
+    with pytest.raises(InputError, match="cannot be read"):
+        read_metadata(tmp_path)
+
+
+def test_a_byte_order_mark_is_no_part_of_the_first_key(tmp_path: Path) -> None:
+    """Editors on Windows put one in front."""
+    assert read(tmp_path, b"\xef\xbb\xbf" + ULTRALYTICS.encode()).task == "detect"
+    assert read(tmp_path, ULTRALYTICS.replace("\n", "\r\n")).imgsz == (480, 640)
+
+
+def test_what_int8_stands_for_is_read(tmp_path: Path) -> None:
+    """Of the input, and of each output; null is float32."""
+    said = {"scale": 0.5, "zero_point": -3}
+    given = {"schema": 1, "input": {"int8": said}, "output": {"int8": [None, said]}}
+    own = read(tmp_path, SMALLEST | {"edgegen": given}).own
+    assert own is not None
+    assert (own.given, own.gives) == (Steps(0.5, -3), (None, Steps(0.5, -3)))
+    plain = read(tmp_path, SMALLEST | {"edgegen": {"schema": 1}}).own
+    assert plain is not None
+    assert (plain.given, plain.gives) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("own", "said"),
+    [
+        ({"input": {"int8": 5}}, "`edgegen.input.int8` must be a mapping; it is 5"),
+        ({"input": {"int8": {"scale": 0, "zero_point": 0}}}, "`edgegen.input.int8.scale` must be a positive"),
+        ({"input": {"int8": {"scale": 1, "zero_point": 200}}}, "int8.zero_point` must be a number from -128"),
+        ({"output": {"int8": {}}}, "`edgegen.output.int8` must be a list"),
+        ({"output": {"int8": [None, {"scale": 1}]}}, "`edgegen.output.int8.1.zero_point` must be a number"),
+    ],
+)
+def test_int8_that_stands_for_nothing_is_refused(tmp_path: Path, own: dict[str, Any], said: str) -> None:
+    """With the key and the value."""
+    with pytest.raises(InputError, match=re.escape(said)):
+        read(tmp_path, SMALLEST | {"edgegen": {"schema": 1} | own})
+
+
+def test_free_texts_lose_the_folders_of_paths(tmp_path: Path) -> None:
+    """`inspect` shows them."""
+    metadata = read(
+        tmp_path, SMALLEST | {"license": "/home/someone/LICENSE", "description": "of /home/someone/x.pt"}
+    )
+    assert (metadata.license, metadata.description) == ("LICENSE", "of x.pt")

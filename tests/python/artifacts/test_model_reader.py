@@ -1,0 +1,449 @@
+"""A `.pte` and its metadata.yaml become one ModelSpec, or a message that says what contradicts what."""
+
+import re
+import shutil
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from edgegen.artifacts.metadata_reader import Metadata, OwnMetadata
+from edgegen.artifacts.model_reader import check_model, load_model_spec
+from edgegen.artifacts.pte import Backend, Method, Program, Value
+from edgegen.base import pins
+from edgegen.base.errors import InputError, UnsupportedModelError
+from edgegen.model.spec import InputSpec, ModelSpec, OutputSpec
+from edgegen.model.steps import Steps
+from tests.helpers import tiny_programs
+from tests.helpers.once import Once
+
+Shape = tuple[int, ...]
+DECODED = ((1, 7, 2100),)
+RAW = ((1, 64, 40, 40), (1, 3, 40, 40), (1, 64, 20, 20), (1, 3, 20, 20), (1, 64, 10, 10), (1, 3, 10, 10))
+ABC_SHA256 = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+
+
+@pytest.fixture
+def metadata(tmp_path: Path) -> Metadata:
+    """Return what Ultralytics writes for three classes at 320x320."""
+    return Metadata(
+        path=tmp_path / "metadata.yaml",
+        task="detect",
+        class_names=("a", "b", "c"),
+        imgsz=(320, 320),
+        stride=32,
+        batch=1,
+        channels=3,
+        head="Detect",
+        end2end=False,
+        license="",
+        description="",
+        ultralytics_version="8.4.190",
+        own=None,
+    )
+
+
+def tensor(shape: Shape, dtype: str = "float32", *, dynamic: bool = False) -> Value:
+    """Return a value of a signature."""
+    return Value("tensor", dtype, shape, dynamic)
+
+
+def program(outputs: tuple[Shape, ...] = DECODED, inputs: tuple[Shape, ...] = ((1, 3, 320, 320),)) -> Program:
+    """Return the signature of a `.pte` with one method."""
+    method = Method(
+        "forward",
+        tuple(map(tensor, inputs)),
+        tuple(map(tensor, outputs)),
+        (),
+        (Backend("XnnpackBackend", 3),),
+    )
+    return Program("ET12", 0, 100, 50, 1, 50, external_data=False, methods=(method,))
+
+
+def check(folder: Path, signature: Program, metadata: Metadata) -> ModelSpec:
+    """Check a signature against metadata; the file behind it only has a digest."""
+    path = folder / "model.pte"
+    path.write_bytes(b"abc")
+    return check_model(path, signature, metadata)
+
+
+def said_of(folder: Path, signature: Program, metadata: Metadata, kind: type[InputError] = InputError) -> str:
+    """Return the message of the error that checking ends in, which is of this very kind."""
+    with pytest.raises(InputError) as caught:
+        check(folder, signature, metadata)
+    assert type(caught.value) is kind, caught.value
+    assert caught.value.hint or "model.pte" in caught.value.message or "metadata.yaml" in caught.value.message
+    return caught.value.message
+
+
+def test_a_plain_ultralytics_folder_is_decoded(tmp_path: Path, metadata: Metadata) -> None:
+    """Without our mapping the shapes decide, and the preprocessing is Ultralytics'."""
+    assert check(tmp_path, program(), metadata) == ModelSpec(
+        pte=tmp_path / "model.pte",
+        metadata=tmp_path / "metadata.yaml",
+        name=tmp_path.name,
+        task="detect",
+        class_names=("a", "b", "c"),
+        input=InputSpec(320, 320, 3, "RGB", 1 / 255, (0.0, 0.0, 0.0), (1.0, 1.0, 1.0), "letterbox", 114),
+        output=OutputSpec("decoded", DECODED),
+        precision="float32",
+        backends=("XnnpackBackend",),
+        executorch_version="",
+        sha256=ABC_SHA256,
+    )
+
+
+def test_pairs_of_maps_are_raw(tmp_path: Path, metadata: Metadata) -> None:
+    """Strides and reg_max follow from the shapes, also for sizes that are not square."""
+    assert check(tmp_path, program(RAW), metadata).output == OutputSpec("raw", RAW, 16, (8, 16, 32))
+    shapes = ((1, 32, 2, 3), (1, 3, 2, 3))
+    wide = replace(metadata, imgsz=(64, 96))
+    assert check(tmp_path, program(shapes, ((1, 3, 64, 96),)), wide).output == OutputSpec(
+        "raw", shapes, 8, (32,)
+    )
+
+
+@pytest.mark.parametrize(
+    "said", [{"end2end": True}, {"end2end": None, "own": OwnMetadata(contract="end2end")}]
+)
+def test_levels_of_the_one_to_one_branch(tmp_path: Path, metadata: Metadata, said: dict[str, Any]) -> None:
+    """Its tensors have the shapes of the other branch: the metadata says which one it is."""
+    spec = check(tmp_path, program(RAW), replace(metadata, **said))
+    assert spec.output == OutputSpec("end2end", RAW, 16, (8, 16, 32))
+    assert (spec.output.has_levels, spec.output.needs_nms, spec.output.candidates) == (True, False, 2100)
+
+
+def test_boxes_without_bins_are_distances(tmp_path: Path, metadata: Metadata) -> None:
+    """Four numbers a box: reg_max 1, as YOLO26 has it."""
+    levels = ((1, 4, 10, 10), (1, 3, 10, 10))
+    assert check(tmp_path, program(levels), metadata).output == OutputSpec("raw", levels, 1, (32,))
+
+
+@pytest.mark.parametrize(("end2end", "rows"), [(True, 300), (None, 300), (True, 7)])
+def test_six_columns_are_detections(
+    tmp_path: Path, metadata: Metadata, end2end: bool | None, rows: int
+) -> None:
+    """A model that chooses its boxes itself; as many rows as a decoded head has are told by `end2end`."""
+    spec = check(tmp_path, program(((1, rows, 6),)), replace(metadata, end2end=end2end))
+    assert spec.output == OutputSpec("detections", ((1, rows, 6),), classes=3)
+    assert (spec.output.has_levels, spec.output.needs_nms, spec.output.candidates) == (False, False, rows)
+
+
+def test_our_own_mapping_is_taken_over(tmp_path: Path, metadata: Metadata) -> None:
+    """Colour order, scale, mean, std, padding and versions come from the mapping that edgegen wrote."""
+    own = OwnMetadata(
+        executorch=pins.EXECUTORCH,
+        color="BGR",
+        scale=1.0,
+        mean=(1.0, 2.0, 3.0),
+        std=(4.0, 5.0, 6.0),
+        pad_value=0,
+        contract="raw",
+        reg_max=16,
+        strides=(8, 16, 32),
+        backends=("XnnpackBackend",),
+        sha256=ABC_SHA256,
+        shapes=RAW,
+        checkpoint_name="birds.pt",
+    )
+    spec = check(tmp_path, program(RAW), replace(metadata, own=own))
+    assert spec.input == InputSpec(320, 320, 3, "BGR", 1.0, (1.0, 2.0, 3.0), (4.0, 5.0, 6.0), "letterbox", 0)
+    assert spec.executorch_version == pins.EXECUTORCH
+    assert spec.name == "birds"
+
+
+@pytest.mark.parametrize(
+    ("checkpoint", "name"), [("best.pt", "run"), ("", "run"), ("a/yolo11n.pt", "yolo11n")]
+)
+def test_a_generic_checkpoint_leaves_the_name_to_the_folder(
+    tmp_path: Path, metadata: Metadata, checkpoint: str, name: str
+) -> None:
+    """`best.pt` says nothing; the folder of the export does."""
+    folder = tmp_path / "run"
+    folder.mkdir()
+    own = OwnMetadata(checkpoint_name=checkpoint)
+    assert check(folder, program(), replace(metadata, own=own)).name == name
+
+
+@pytest.mark.parametrize("value", [None, 32])
+@pytest.mark.parametrize(
+    ("size", "count"),
+    [
+        ((320, 320), 2100),  # 8, 16, 32
+        ((320, 320), 8500),  # 4, 8, 16, 32: -p2
+        ((320, 320), 500),  # 16, 32: v3-tiny
+        ((320, 320), 100),
+        ((64, 96), 126),
+    ],
+)
+def test_levels_of_any_number(
+    tmp_path: Path, metadata: Metadata, value: int | None, size: tuple[int, int], count: int
+) -> None:
+    """Two, three or four levels up to the recorded stride are all sound."""
+    known = replace(metadata, imgsz=size, stride=value)
+    assert check(tmp_path, program(((1, 7, count),), ((1, 3, *size),)), known).output.contract == "decoded"
+
+
+def test_the_pte_decides_what_the_metadata_leaves_open(tmp_path: Path, metadata: Metadata) -> None:
+    """Size and stride need not be recorded."""
+    spec = check(tmp_path, program(), replace(metadata, imgsz=None, stride=None, end2end=None))
+    assert (spec.input.height, spec.input.width) == (320, 320)
+
+
+CONTRADICTIONS: list[tuple[dict[str, Any], dict[str, Any], list[str]]] = [
+    # metadata, signature, what the message must hold
+    ({"class_names": ("a", "b")}, {}, ["2 classes in `names`", "has 3"]),
+    ({"class_names": ("a",) * 80}, {}, ["80 classes", "has 3"]),
+    ({"class_names": ("a", "b")}, {"outputs": RAW}, ["2 classes", "has 3"]),
+    ({"imgsz": (640, 640)}, {}, ["`imgsz` is [640, 640]", "[320, 320]"]),
+    ({"imgsz": (320, 640)}, {"inputs": ((1, 3, 640, 320),)}, ["`imgsz` is [320, 640]", "[640, 320]"]),
+    ({"stride": 64}, {"outputs": RAW}, ["`stride` is 64", "32"]),
+    ({"stride": 64, "imgsz": None}, {"inputs": ((1, 3, 64, 64),), "outputs": ((1, 7, 84),)}, ["84 boxes"]),
+    ({"stride": 16}, {}, ["`stride` is 16", "2100"]),
+    ({"stride": 48}, {}, ["`stride` is 48", "320x320"]),
+    ({"imgsz": None}, {"inputs": ((1, 3, 320, 336),)}, ["`stride` is 32", "320x336"]),
+    ({"imgsz": None}, {"inputs": ((1, 3, 336, 320),)}, ["`stride` is 32", "336x320"]),
+    ({"stride": 32}, {"outputs": ((1, 7, 2101),)}, ["`stride` is 32", "2101"]),
+    ({"end2end": True}, {}, ["`end2end` is true", "[1, 7, 2100]"]),
+    ({"end2end": False}, {"outputs": ((1, 300, 6),)}, ["`end2end` is false", "[1, 300, 6]"]),
+    ({"own": OwnMetadata(contract="end2end"), "end2end": True}, {}, ["'end2end'", "'decoded'"]),
+    ({"own": OwnMetadata(contract="end2end")}, {"outputs": RAW}, ["`end2end` is false", "[1, 64, 40, 40]"]),
+    ({"own": OwnMetadata(contract="raw"), "end2end": True}, {"outputs": RAW}, ["`end2end` is true"]),
+    ({"own": OwnMetadata(contract="decoded"), "end2end": True}, {"outputs": ((1, 300, 6),)},
+     ["'decoded'", "'detections'"]),
+    ({}, {"inputs": ((2, 3, 320, 320),)}, ["`batch` is 1", "has 2"]),
+    ({}, {"inputs": ((1, 1, 320, 320),)}, ["`channels` is 3", "has 1"]),
+    ({"own": OwnMetadata(contract="raw")}, {}, ["`edgegen.output.contract` is 'raw'", "'decoded'"]),
+    ({"own": OwnMetadata(contract="decoded")}, {"outputs": RAW}, ["'decoded'", "'raw'"]),
+    ({"own": OwnMetadata(reg_max=8)}, {"outputs": RAW}, ["`edgegen.output.reg_max` is 8", "has 16"]),
+    ({"own": OwnMetadata(strides=(8, 16))}, {"outputs": RAW}, ["strides` is [8, 16]", "[8, 16, 32]"]),
+    ({"own": OwnMetadata(shapes=((1, 7, 8400),))}, {}, ["[[1, 7, 8400]]", "[[1, 7, 2100]]"]),
+    ({"own": OwnMetadata(backends=("VulkanBackend",))}, {}, ["'VulkanBackend'", "'XnnpackBackend'"]),
+    ({"own": OwnMetadata(backends=())}, {}, ["`edgegen.backends` is []", "'XnnpackBackend'"]),
+    ({"own": OwnMetadata(sha256="0" * 64)}, {}, ["`edgegen.sha256` is '000", ABC_SHA256[:10]]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("change", "signature", "said"), CONTRADICTIONS)
+def test_contradictions_name_both_values_and_both_files(
+    tmp_path: Path, metadata: Metadata, change: dict[str, Any], signature: dict[str, Any], said: list[str]
+) -> None:
+    """What the metadata says and what the `.pte` has stand beside each other."""
+    message = said_of(tmp_path, program(**signature), replace(metadata, **change))
+    for words in [*said, "model.pte", "metadata.yaml"]:
+        assert words in message
+
+
+UNSUPPORTED: list[tuple[dict[str, Any], dict[str, Any], str]] = [
+    ({"task": "semantic"}, {}, "the outputs [1, 7, 2100]"),
+    ({"task": "depth"}, {}, "the outputs [1, 7, 2100]"),
+    ({"batch": 8}, {}, "a batch of 8"),
+    ({"channels": 1}, {"inputs": ((1, 1, 320, 320),)}, "1 channels"),
+    ({"end2end": None}, {"outputs": ((1, 300, 7),)}, "a row for each box, [1, 300, 7]"),
+    ({}, {"outputs": ((1, 7),)}, "the outputs [1, 7]"),
+    ({}, {"outputs": ()}, "the outputs none"),
+    ({}, {"outputs": ((1, 7, 2100), (1, 32, 80, 80))}, "the outputs [1, 7, 2100], [1, 32, 80, 80]"),
+    ({}, {"outputs": RAW[:3]}, "the outputs [1, 64, 40, 40]"),
+    ({}, {"outputs": ((2, 7, 2100),)}, "the outputs [2, 7, 2100]"),
+    ({}, {"inputs": ()}, "the inputs none"),
+    ({}, {"inputs": ((1, 3, 320, 320), (1,))}, "the inputs [1, 3, 320, 320], [1]"),
+    ({}, {"inputs": ((3, 320, 320),)}, "the inputs [3, 320, 320]"),
+    ({"own": OwnMetadata(contract="probabilities")}, {}, "the contract `probabilities`"),
+    ({"own": OwnMetadata(precision="int4")}, {}, "the precision 'int4'"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("change", "signature", "said"), UNSUPPORTED)
+def test_other_kinds_are_not_supported_yet(
+    tmp_path: Path, metadata: Metadata, change: dict[str, Any], signature: dict[str, Any], said: str
+) -> None:
+    """Sound models of another kind are told from broken ones."""
+    message = said_of(tmp_path, program(**signature), replace(metadata, **change), UnsupportedModelError)
+    assert message.startswith("not supported yet: ")
+    assert said in message
+
+
+BROKEN: list[tuple[dict[str, Any], dict[str, Any], str]] = [
+    ({"task": "detektion"}, {}, "`task` is 'detektion', which is none of classify, depth, detect, obb"),
+    ({"own": OwnMetadata(contract="boxes")}, {}, "is 'boxes', which is none of raw, end2end, decoded, det"),
+    ({"imgsz": None}, {"inputs": ((1, 3, 0, 320),)}, "0x320 pixels"),
+    ({}, {"outputs": ((1, 64, 10, 20), (1, 3, 10, 20))}, "no levels of a 320x320 input"),
+    ({}, {"outputs": ((1, 64, 10, 10), (1, 3, 20, 20))}, "no levels"),
+    ({}, {"outputs": ((1, 64, 0, 10), (1, 3, 0, 10))}, "no levels"),
+    ({}, {"outputs": ((1, 64, 33, 33), (1, 3, 33, 33))}, "no levels"),
+    ({}, {"outputs": (*RAW[:2], (1, 32, 10, 10), (1, 3, 10, 10))}, "no pair is boxes and classes"),
+    ({}, {"outputs": ((1, 63, 10, 10), (1, 3, 10, 10))}, "no pair is boxes and classes"),
+    ({}, {"outputs": RAW[4:] + RAW[:2]}, "strides [32, 8], which do not rise"),
+    ({}, {"outputs": RAW[:2] + RAW[:2]}, "do not rise"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("change", "signature", "said"), BROKEN)
+def test_what_makes_no_sense_is_refused(
+    tmp_path: Path, metadata: Metadata, change: dict[str, Any], signature: dict[str, Any], said: str
+) -> None:
+    """Values that no sound model has."""
+    assert said in said_of(tmp_path, program(**signature), replace(metadata, **change))
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        tensor((1, 3, 320, 320), "float16"),
+        tensor((1, 3, 320, 320), "uint8"),
+        tensor((1, 3, 320, 320), dynamic=True),
+        Value("int"),
+    ],
+)
+def test_inputs_and_outputs_are_float32_of_a_fixed_shape(
+    tmp_path: Path, metadata: Metadata, value: Value
+) -> None:
+    """Another dtype, a dynamic shape and a plain number are not handled yet, and named."""
+    signature = program()
+    method = signature.methods[0]
+    for changed in (replace(method, inputs=(value,)), replace(method, outputs=(value,))):
+        message = said_of(tmp_path, replace(signature, methods=(changed,)), metadata, UnsupportedModelError)
+        assert str(value) in message
+
+
+GIVEN, GIVES = Steps(1 / 256, -128), Steps(0.05, 9)
+
+
+def in_int8(**constants: float) -> Program:
+    """Return the signature of a `.pte` that takes int8, and gives its first class logits so."""
+    signature = program(RAW)
+    method = signature.methods[0]
+    outputs = (method.outputs[0], replace(method.outputs[1], dtype="int8"), *method.outputs[2:])
+    method = replace(method, inputs=(tensor((1, 3, 320, 320), "int8"),), outputs=outputs)
+    said = {
+        "forward_input0_scale": GIVEN.scale,
+        "forward_input0_zp": GIVEN.zero_point,
+        "forward_output1_scale": GIVES.scale,
+        "forward_output1_zp": GIVES.zero_point,
+    } | constants
+    more = [Method(name, (), (Value("float", number=value),), (), ()) for name, value in said.items()]
+    return replace(signature, methods=(method, *more))
+
+
+def test_int8_is_what_the_pte_says_that_it_stands_for(tmp_path: Path, metadata: Metadata) -> None:
+    """Scale and zero point of the input, and of each output that is not float32."""
+    gives = (None, GIVES, None, None, None, None)
+    for own in (None, OwnMetadata(given=GIVEN, gives=gives)):
+        spec = check(tmp_path, in_int8(), replace(metadata, own=own))
+        assert spec.input.steps == GIVEN
+        assert spec.output.steps == gives
+    assert check(tmp_path, program(RAW), metadata).output.steps == ()
+
+
+@pytest.mark.parametrize(
+    ("own", "constants", "said"),
+    [
+        (OwnMetadata(given=Steps(1 / 255, -128)), {}, "`edgegen.input.int8`"),
+        (OwnMetadata(gives=(None,) * 6), {}, "`edgegen.output.int8`"),
+        (None, {"forward_input0_scale": 0.0}, "input 0 in int8, of which no method says"),
+        (None, {"forward_output1_zp": 128}, "output 1 in int8, of which no method says"),
+    ],
+)
+def test_int8_of_another_scale_is_refused(
+    tmp_path: Path, metadata: Metadata, own: OwnMetadata | None, constants: dict[str, float], said: str
+) -> None:
+    """In metadata.yaml, or in the `.pte` itself."""
+    with pytest.raises(InputError, match=re.escape(said)):
+        check(tmp_path, in_int8(**constants), replace(metadata, own=own))
+
+
+def test_int8_that_is_of_no_level_is_refused(tmp_path: Path, metadata: Metadata) -> None:
+    """A decoded output, say: apps read it as float32."""
+    signature = in_int8()
+    outputs = (tensor(DECODED[0], "int8"),)
+    method = replace(signature.methods[0], outputs=outputs)
+    said = [
+        Method(f"forward_output0_{name}", (), (Value("float", number=1),), (), ()) for name in ("scale", "zp")
+    ]
+    signature = replace(signature, methods=(method, *signature.methods[1:], *said))
+    with pytest.raises(UnsupportedModelError, match="output 0 in int8, which is of no level"):
+        check(tmp_path, signature, metadata)
+
+
+def test_a_program_without_forward_is_refused(tmp_path: Path, metadata: Metadata) -> None:
+    """The names of the methods that are there help to see what it is."""
+    signature = program()
+    other = replace(signature, methods=(replace(signature.methods[0], name="encode"),))
+    assert "no method `forward`, only 'encode'" in said_of(tmp_path, other, metadata)
+
+
+def test_weights_in_another_file_are_not_supported(tmp_path: Path, metadata: Metadata) -> None:
+    """The app would have to carry the .ptd too."""
+    signature = replace(program(), external_data=True)
+    assert ".ptd" in said_of(tmp_path, signature, metadata, UnsupportedModelError)
+
+
+@pytest.mark.parametrize("version", ["1.6.0", "1.10", "2.0", "1.6.0a0+abc", "999999.0"])
+def test_a_newer_exporter_is_refused(tmp_path: Path, metadata: Metadata, version: str) -> None:
+    """The runtime of the app may lack operators that a newer exporter writes."""
+    message = said_of(tmp_path, program(), replace(metadata, own=OwnMetadata(executorch=version)))
+    assert pins.EXECUTORCH in message
+    assert version[:3] in message
+
+
+@pytest.mark.parametrize("version", ["1.5.1", "1.5.9", "1.4.0", "0.7.0", "1.5.1+cpu", ""])
+def test_the_same_or_an_older_exporter_is_accepted(tmp_path: Path, metadata: Metadata, version: str) -> None:
+    """ExecuTorch's runtimes read what older exporters wrote."""
+    assert check(tmp_path, program(), replace(metadata, own=OwnMetadata(executorch=version)))
+
+
+@pytest.mark.parametrize("version", ["main", "v1.5", "1"])
+def test_what_is_no_version_is_refused(tmp_path: Path, metadata: Metadata, version: str) -> None:
+    """A version that cannot be compared is not taken for a sound one."""
+    own = OwnMetadata(executorch=version)
+    assert "which is no version" in said_of(tmp_path, program(), replace(metadata, own=own))
+
+
+@pytest.fixture(scope="module")
+def programs(once: Once) -> Path:
+    """Return the folder of the tiny programs."""
+    return once("tiny_programs", tiny_programs.make_programs)
+
+
+def folder_of(programs: Path, folder: Path, name: str, **changes: Any) -> tuple[Path, Path]:
+    """Copy a tiny program and write metadata for it, as an exporter does."""
+    pte = shutil.copy(programs / name, folder / "model.pte")
+    content = {
+        "task": "detect",
+        "names": [f"class{i}" for i in range(tiny_programs.CLASSES)],
+        "imgsz": [tiny_programs.HEIGHT, tiny_programs.WIDTH],
+        "stride": 32,
+        "license": "MIT",
+        "description": "a tiny model",
+    }
+    (folder / "metadata.yaml").write_text(yaml.safe_dump(content | changes))
+    return Path(pte), folder / "metadata.yaml"
+
+
+@pytest.mark.full
+@pytest.mark.parametrize(
+    ("name", "contract", "strides"), [("raw.pte", "raw", (8, 16, 32)), ("decoded.pte", "decoded", ())]
+)
+def test_real_files(programs: Path, tmp_path: Path, name: str, contract: str, strides: Shape) -> None:
+    """What ExecuTorch wrote is read, checked and described."""
+    spec = load_model_spec(*folder_of(programs, tmp_path, name))
+    assert (spec.output.contract, spec.output.strides) == (contract, strides)
+    assert (spec.input.height, spec.input.width) == (tiny_programs.HEIGHT, tiny_programs.WIDTH)
+    assert spec.backends == ("XnnpackBackend",)
+    assert (spec.license, spec.description) == ("MIT", "a tiny model")
+    assert len(spec.sha256) == 64
+
+
+@pytest.mark.full
+def test_real_files_that_do_not_belong_together(programs: Path, tmp_path: Path) -> None:
+    """Class count, size, stride and digest of real files are compared, whatever else is right."""
+    for changes, said in (
+        ({"names": ["a", "b"]}, "2 classes"),
+        ({"imgsz": [64, 64]}, "`imgsz`"),
+        ({"stride": 64}, "`stride`"),
+        ({"edgegen": {"schema": 1, "sha256": "0" * 64}}, "`edgegen.sha256`"),
+    ):
+        with pytest.raises(InputError, match=said):
+            load_model_spec(*folder_of(programs, tmp_path, "raw.pte", **changes))

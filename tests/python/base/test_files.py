@@ -1,0 +1,48 @@
+"""Folders go with all that is in them; of those who want a folder alone, one waits for the other."""
+
+import os
+import threading
+from pathlib import Path
+
+import pytest
+
+from edgegen.base.files import alone_with, remove_tree
+from tests.helpers.support import as_a_user
+
+
+@pytest.mark.skipif(os.name == "nt", reason="rights are others")
+def test_a_read_only_folder_goes_and_nothing_that_a_link_leads_to(tmp_path: Path) -> None:
+    """However deep it lies, and if nobody may look into it."""
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "a.txt").write_text("mine")
+    (tmp_path / "mine").chmod(0o555)
+    deep = tmp_path / "copy" / "a" / "b"
+    deep.mkdir(parents=True)
+    (deep / "c.txt").write_text("copy")
+    (deep / "link").symlink_to(tmp_path / "mine")
+    for folder, mode in ((deep, 0o555), (deep.parent, 0o000)):
+        folder.chmod(mode)
+    program = "import pathlib, edgegen.base.files as files; files.remove_tree(pathlib.Path('copy'))"
+    as_a_user(program, tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["mine"]
+    assert (tmp_path / "mine").stat().st_mode & 0o777 == 0o555
+    assert (tmp_path / "mine" / "a.txt").read_text() == "mine"
+    remove_tree(tmp_path / "gone")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="there are no locks")
+def test_a_folder_is_had_by_one_at_a_time(tmp_path: Path) -> None:
+    """A second one gets it when the first is through."""
+    seen = []
+
+    def other() -> None:
+        with alone_with(tmp_path):
+            seen.append("other")
+
+    thread = threading.Thread(target=other)
+    with alone_with(tmp_path):
+        thread.start()
+        thread.join(0.3)
+        seen.append("one")
+    thread.join()
+    assert seen == ["one", "other"]

@@ -1,0 +1,396 @@
+"""Display names, identifiers, and the names that the MODEL argument suggests."""
+
+import keyword
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from edgegen.base import naming
+from edgegen.base.errors import UsageError
+from tests.helpers.hard_texts import HARD
+from tests.helpers.tools import missing
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "a",
+        "class",
+        "My birds 2",
+        "größe",
+        "犬　猫",
+        "שלום",
+        "👨\u200d👩\u200d👧",
+        "a" * 200,
+        '"$%;`',
+        "x" + "\u0301" * 3,
+    ],
+)
+def test_printable_names_are_kept(name: str) -> None:
+    """Any script, emoji with joiners, quotes: a display name is what a person wants to read."""
+    assert naming.check_display_name(name) == name
+
+
+def test_outer_blanks_do_not_count() -> None:
+    """A name pasted with blanks around it means the name."""
+    assert naming.check_display_name("  birds\n") == "birds"
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("", "0 characters"),
+        ("   ", "0 characters"),
+        ("a" * 201, "201 characters"),
+        ("a/b", "contains '/'"),
+        ("..\\b", "contains '\\\\'"),
+        ("a\nb", "U+000A"),
+        ("a\0", "U+0000"),
+        ("a\x1b[0m", "U+001B"),
+        ("a\u202eb", "U+202E"),
+        ("a\u2028b", "U+2028"),
+        ("\ud800", "U+D800"),
+        ("\u200d\u200d", "no visible character"),
+    ],
+)
+def test_other_names_are_refused(name: str, said: str) -> None:
+    """The message names the character, and exit code 2 says that an option was wrong."""
+    with pytest.raises(UsageError) as caught:
+        naming.check_display_name(name)
+    assert said in caught.value.message
+    assert "--name" in caught.value.hint
+    caught.value.message.encode()  # can be printed
+
+
+@pytest.mark.parametrize(
+    ("name", "slug"),
+    [
+        ("My birds 2", "my_birds_2"),
+        ("yolo11n-coco128", "yolo11n_coco128"),
+        ("Größe", "grosse"),
+        ("Ærø Łódź", "aero_lodz"),
+        ("Crème brûlée", "creme_brulee"),
+        ("ﬁne", "fine"),
+        ("\uff12cars", "app_2cars"),
+        ("C++", "c_plus_plus"),
+        ("R&D's app", "r_and_ds_app"),
+        ("__init__", "init_app"),
+        ("a__b", "a_b"),
+        ("class", "class_app"),
+        ("Class", "class_app"),
+        ("nullptr", "nullptr_app"),
+        ("fun", "fun_app"),
+        ("package", "package_app"),
+        ("nonisolated", "nonisolated_app"),
+        ("lambda", "lambda_app"),
+        ("test", "test_app"),
+        ("main", "main_app"),
+        ("linux", "linux_app"),
+        ("AppTests", "apptests_app"),
+        ("Model", "model_app"),
+        ("Vectors", "vectors_app"),
+        ("con", "con_app"),
+        ("LPT1", "lpt1_app"),
+        ("classes", "classes"),
+        ("日本語", "app"),
+        ("😀", "app"),
+        ("", "app"),
+        ("../..", "app"),
+        ("x" * 300, "x" * 64),
+        ("ab " * 100, "ab_" * 21 + "a"),
+    ],
+)
+def test_slugs(name: str, slug: str) -> None:
+    """An identifier keeps what it can of the name and is never a word that a language or system owns."""
+    assert naming.slug(name) == slug
+
+
+@given(st.one_of(st.text(), st.sampled_from([*HARD, *sorted(naming.RESERVED)])))
+def test_a_slug_is_an_identifier(name: str) -> None:
+    """Whatever the name: ASCII letters, digits, single underscores, no keyword; and it is its own slug."""
+    slug = naming.slug(name)
+    assert slug.isascii()
+    assert slug.isidentifier()
+    assert slug == slug.lower()
+    assert not keyword.iskeyword(slug)
+    assert "__" not in slug
+    assert not slug.startswith("_")
+    assert not slug.endswith("_")
+    assert len(slug) <= naming.MAX_SLUG + len("_app")
+    assert slug not in naming.RESERVED
+    assert naming.slug(slug) == slug
+
+
+@pytest.mark.parametrize("compiler", ["g++", "clang++"])
+def test_cpp_compilers_take_slugs_as_names(compiler: str, tmp_path: Path) -> None:
+    """A namespace, a type and a variable may be called like any slug, in C++17 and C++20."""
+    if not shutil.which(compiler):
+        pytest.skip(f"{compiler} is not installed")
+    slugs = {naming.slug(name) for name in [*naming.RESERVED, *HARD, "app", "vision", "detector"]}
+    source = "\n".join(f"namespace {s} {{ struct {s} {{ int {s}_; }}; }}" for s in sorted(slugs))
+    (tmp_path / "slugs.cpp").write_text(source + "\n")
+    for standard in ("-std=gnu++17", "-std=gnu++20"):
+        command = [
+            compiler,
+            standard,
+            "-Wall",
+            "-Wextra",
+            "-Wpedantic",
+            "-Werror",
+            "-fsyntax-only",
+            "slugs.cpp",
+        ]
+        result = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+        assert result.returncode == 0, result.stderr
+
+
+@pytest.mark.parametrize(
+    ("model", "name"),
+    [
+        ("yolo11n.pt", "yolo11n"),
+        ("weights/YOLO11n.PT", "YOLO11n"),
+        ("yolo11n_executorch_model", "yolo11n"),
+        ("yolo11n_executorch_model/model.pte", "yolo11n"),
+        ("yolo11n_executorch_model/yolo11n.pte", "yolo11n"),
+        ("runs/detect/birds/weights/best.pt", "birds"),
+        ("runs/detect/birds/weights/last.pt", "birds"),
+        ("runs/detect/birds/weights/best_executorch_model", "birds"),
+        ("runs/detect/birds/weights/best_executorch_model/model.pte", "birds"),
+        ("runs/detect/birds/weights/../weights/best.pt", "birds"),
+        ("exported/model.pte", "exported"),
+        ("exported/", "exported"),
+        ("/best.pt", "best"),
+        ("/", "app"),
+        ("birds.v2_executorch_model", "birds.v2"),
+        ("birds.v2.pt", "birds.v2"),
+        ("_executorch_model/x.pte", "x"),
+        ("日本語.pt", "日本語"),
+        ("a\nb.pt", "a b"),
+        ("a \n\t b.pt", "a b"),
+        ("a\\b.pt", "a b"),
+        ("\x01.pt", "app"),
+        ("x" * 240 + ".pt", "x" * 200),
+    ],
+)
+def test_the_model_names_the_app(model: str, name: str) -> None:
+    """The stem of the file, or of the training run where all files have the same stem; always sound."""
+    assert naming.model_name(Path(model)) == name
+    assert naming.check_display_name(name) == name
+
+
+def test_best_in_the_current_folder_takes_its_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`edgegen new --model best.pt`, typed inside the folder of the run."""
+    folder = tmp_path / "seagulls" / "weights"
+    folder.mkdir(parents=True)
+    monkeypatch.chdir(folder)
+    assert naming.model_name(Path("best.pt")) == "seagulls"
+    assert naming.model_name(Path()) == "seagulls"
+
+
+@pytest.mark.parametrize(
+    ("name", "folder"),
+    [
+        ("yolo11n", "yolo11n-linux-cpp"),
+        ("My birds 2", "My-birds-2-linux-cpp"),
+        ("birds.v2", "birds.v2-linux-cpp"),
+        ("हिन्दी", "हिन्दी-linux-cpp"),
+        ("$(id); rm -rf *", "id-rm-rf-linux-cpp"),
+        ("..", "app-linux-cpp"),
+        ("-rf", "rf-linux-cpp"),
+        ("😀", "app-linux-cpp"),
+        ("con", "con-linux-cpp"),
+        ("語" * 100, "語" * 66 + "-linux-cpp"),
+    ],
+)
+def test_the_default_folder_is_safe(name: str, folder: str) -> None:
+    """Letters and digits of any script stay; nothing in it means something to a shell or a file system."""
+    assert naming.project_folder(name, "linux-cpp") == folder
+
+
+@given(st.text())
+def test_a_folder_is_one_short_path_component(name: str) -> None:
+    """Whatever the name, the folder lies in the current folder and its name fits every file system."""
+    folder = naming.project_folder(name, "linux-cpp")
+    assert Path(folder).name == folder
+    assert len(folder.encode()) < 255
+    assert folder[0] not in "-."
+    assert folder.endswith("-linux-cpp")
+
+
+# --- package ids ---
+
+
+@pytest.mark.parametrize(
+    "package",
+    [
+        "a.b",
+        "org.example.birds",
+        "com.Example.MyApp",
+        "in.co.birds",
+        "org.example.when",
+        "io.github.some_one.app_2",
+        "org.example.record.yield",
+        "a." + "b" * (naming.MAX_PACKAGE - 2),
+    ],
+)
+def test_package_ids_of_androids_form_are_kept(package: str) -> None:
+    """Capitals, words that only Kotlin reserves, and Java's newer words are no obstacle."""
+    assert naming.check_package(package) == package
+
+
+@pytest.mark.parametrize(
+    ("package", "said", "proposal"),
+    [
+        ("birds", "two parts or more", "org.example.birds"),
+        ("", "is empty", "org.example.app"),
+        (".", "is empty", "org.example.app"),
+        ("org..birds", "is empty", "org.birds"),
+        ("org.birds.", "is empty", "org.birds"),
+        ("org.example.class", "'class' is a keyword of Java", "org.example.class_app"),
+        ("new.birds", "'new' is a keyword of Java", "new_app.birds"),
+        ("org.true", "'true' is a keyword of Java", "org.true_app"),
+        ("org.my-birds", "'my-birds' is not", "org.my_birds"),
+        ("org.2birds", "'2birds' is not", "org.app_2birds"),
+        ("org._birds", "'_birds' is not", "org.birds"),
+        ("org.b rds", "'b rds' is not", "org.b_rds"),
+        ("org.größe", "'größe' is not", "org.grosse"),
+        ("org.犬", "'犬' is not", "org.app"),
+        ("org.birds\n", "'birds\\n' is not", "org.birds"),
+        ("org.b\u0131rds", "is not", "org.birds"),
+        ("org.birds/x", "'birds/x' is not", "org.birds_x"),
+        ("kotlin.birds", "belongs to the system", "org.example.kotlin.birds"),
+        ("java.birds", "belongs to the system", "org.example.java.birds"),
+        ("android.birds", "belongs to the system", "org.example.android.birds"),
+        ("a." + "b" * 150, "152 characters", "a." + "b" * 40),
+        ("org." + "birds." * 60 + "class", "369 characters", "org.birds.class_app"),
+    ],
+)
+def test_other_package_ids_are_refused(package: str, said: str, proposal: str) -> None:
+    """The message names the part that is wrong and proposes an id that is right."""
+    with pytest.raises(UsageError) as caught:
+        naming.check_package(package)
+    assert said in caught.value.message
+    assert caught.value.hint == f"try --package {proposal}"
+    assert naming.check_package(proposal) == proposal
+
+
+@given(st.text(st.sampled_from("aZ9_-. ß犬$") | st.characters()))
+@example("class")
+@example("9" * 200 + ".java")
+def test_what_is_proposed_is_sound(package: str) -> None:
+    """Whatever was typed."""
+    proposal = naming.proposed_package(package)
+    assert naming.check_package(proposal) == proposal
+
+
+@given(st.text(max_size=naming.MAX_NAME))
+def test_the_default_package_is_sound(name: str) -> None:
+    """Every app name has a slug, and every slug a package."""
+    package = naming.default_package(naming.slug(name))
+    assert naming.check_package(package) == package
+
+
+# --- bundle ids ---
+
+
+@pytest.mark.parametrize(
+    "bundle_id",
+    [
+        "a.b",
+        "org.example.birds",
+        "com.Example.My-App",
+        "7up.2-birds.3",
+        "org.class.import",
+        "a." + "b" * (naming.MAX_BUNDLE_ID - 2),
+    ],
+)
+def test_bundle_ids_of_apples_form_are_kept(bundle_id: str) -> None:
+    """Capitals, hyphens, keywords, and digits first: Apple takes them all, where Android does not."""
+    assert naming.check_bundle_id(bundle_id) == bundle_id
+
+
+@pytest.mark.parametrize(
+    ("bundle_id", "said", "proposal"),
+    [
+        ("birds", "two parts or more", "org.example.birds"),
+        ("", "is empty", "org.example.app"),
+        ("...", "is empty", "org.example.app"),
+        ("org..birds", "is empty", "org.birds"),
+        ("org.birds.", "is empty", "org.birds"),
+        ("org.my_birds", "'my_birds' is not", "org.my-birds"),
+        ("org.-birds-", "'-birds-' is not", "org.birds"),
+        ("org.b rds", "'b rds' is not", "org.b-rds"),
+        ("org.größe", "'größe' is not", "org.grosse"),
+        ("org.Größe 犬", "'Größe 犬' is not", "org.grosse"),
+        ("org.犬", "'犬' is not", "org.app"),
+        ("org.birds\n", "'birds\\n' is not", "org.birds"),
+        ("org.birds/x", "'birds/x' is not", "org.birds-x"),
+        ("org.$(NAME)", "'$(NAME)' is not", "org.NAME"),
+        ("a." + "b" * 254, "256 characters", "a." + "b" * 40),
+        ("org." + "birds." * 60 + "last", "368 characters", "org.birds.last"),
+    ],
+)
+def test_other_bundle_ids_are_refused(bundle_id: str, said: str, proposal: str) -> None:
+    """The message names the part that is wrong and proposes an id that is right."""
+    with pytest.raises(UsageError) as caught:
+        naming.check_bundle_id(bundle_id)
+    assert said in caught.value.message
+    assert caught.value.hint == f"try --bundle-id {proposal}"
+    assert naming.check_bundle_id(proposal) == proposal
+
+
+@given(st.text(st.sampled_from("aZ9_-. ß犬$") | st.characters()))
+@example("-." * 200)
+@example("9" * 300)
+@example("a" * 39 + "-" + "b" * 300)
+def test_a_proposed_bundle_id_is_sound(bundle_id: str) -> None:
+    """Whatever was typed."""
+    proposal = naming.proposed_bundle_id(bundle_id)
+    assert naming.check_bundle_id(proposal) == proposal
+
+
+@given(st.text(max_size=naming.MAX_NAME))
+@example("犬")
+@example("Größe 犬 2")
+def test_the_default_bundle_id_is_sound(name: str) -> None:
+    """Every app name has a slug, and every slug a bundle id."""
+    bundle_id = naming.default_bundle_id(naming.slug(name))
+    assert naming.check_bundle_id(bundle_id) == bundle_id
+
+
+def test_javas_keywords_are_what_its_compiler_refuses(tmp_path: Path) -> None:
+    """A package of each of our words, and of others that look like keywords, compiled at once."""
+    if not shutil.which("javac"):
+        missing("javac")
+    others = {"record", "var", "yield", "sealed", "permits", "when", "in", "fun", "val", "object", "module"}
+    words = sorted(naming.JAVA_KEYWORDS | others)
+    for word in words:
+        (tmp_path / f"{word}.java").write_text(f"package a.{word}.b;\nfinal class X {{}}\n")
+    answer = subprocess.run(
+        ["javac", "-proc:none", "-Xmaxerrs", "1000", "-d", "out", *(f"{word}.java" for word in words)],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert {line.split(".java:")[0] for line in answer.stderr.splitlines() if "error:" in line} == set(
+        naming.JAVA_KEYWORDS
+    )
+
+
+def test_one_is_not_many() -> None:
+    """Whatever the word ends with."""
+    assert [naming.how_many(n, "picture") for n in (0, 1, 2)] == ["0 pictures", "1 picture", "2 pictures"]
+    assert (naming.how_many(3, "class"), naming.how_many(3, "box")) == ("3 classes", "3 boxes")
+
+
+@pytest.mark.parametrize(
+    ("name", "folder"), [("CON", "CON-app"), ("aux.v2", "aux-app"), ("console", "console")]
+)
+def test_no_folder_is_called_as_a_device_of_windows(name: str, folder: str) -> None:
+    """A class of twenty has all kinds of machines."""
+    assert naming.folder_name(name) == folder

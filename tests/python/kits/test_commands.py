@@ -1,0 +1,21 @@
+"""Programs side by side: none outlives the command that started it."""
+
+from pathlib import Path
+
+import pytest
+
+from edgegen.base.errors import ToolchainError
+from edgegen.kits.common.commands import Commands, Said, beside
+from tests.helpers.support import wait_until
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, ToolchainError])
+def test_what_runs_beside_ends_when_something_is_raised(error: type[BaseException], tmp_path: Path) -> None:
+    """Ctrl-C, kill or a step that failed: nobody waits for the others."""
+    started = tmp_path / "started"
+    ended: list[Said] = []
+    with pytest.raises(error), Commands() as commands, beside(commands, 2) as pool:
+        pool.submit(lambda: ended.append(commands.ask(["sh", "-c", f"touch '{started}'; exec sleep 600"])))
+        wait_until(started.exists)
+        raise error("now")
+    assert [said.code for said in ended] == [-15]

@@ -1,0 +1,109 @@
+"""`--classes`, by name and by number."""
+
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from edgegen.base.errors import UsageError
+from edgegen.model.class_selection import resolve_classes
+from tests.helpers.hard_texts import HARD
+
+ZOO = ("person", "Dog", "dog", "traffic light", "red, round", "7", "person", '5" disc', " ", "größe")
+
+
+@pytest.mark.parametrize(
+    ("wanted", "ids"),
+    [
+        ("dog", (2,)),
+        ("Dog", (1,)),
+        ("3", (3,)),
+        ("003", (3,)),
+        ("dog,3,Dog", (1, 2, 3)),
+        (" dog , 3 ", (2, 3)),
+        ("3,3,traffic light", (3,)),
+        ("person", (0, 6)),
+        ("PERSON", (0, 6)),
+        ("GRÖSSE", (9,)),
+        ("Traffic Light", (3,)),
+        ('"red, round"', (4,)),
+        ('"7"', (5,)),
+        ("7", (7,)),
+        ('"5"" disc"', (7,)),
+        ('5" disc', (7,)),
+        ('" "', (8,)),
+        ('"dog" , "7",0', (0, 2, 5)),
+        ("0,1,2,3,4,5,6,7,8,9", tuple(range(10))),
+    ],
+)
+def test_classes_are_found(wanted: str, ids: tuple[int, ...]) -> None:
+    """Digits are numbers, quotes make names, a name means every class that has it."""
+    assert resolve_classes(ZOO, wanted) == ids
+
+
+@pytest.mark.parametrize(
+    ("wanted", "said", "hint"),
+    [
+        ("", "empty entry", "person,3,dog"),
+        ("dog,", "empty entry", "person,3,dog"),
+        ("dog,,3", "empty entry", "person,3,dog"),
+        ("10", "there is no class 10; the numbers are 0 to 9", ""),
+        ("9" * 5_000, "there is no class 9999", ""),
+        ("-1", "no class '-1'", ""),
+        ("\u0663", "no class '\u0663'", ""),
+        ("persn", "no class 'persn'", "did you mean 'person'?"),
+        ("trafic ligth", "no class 'trafic ligth'", "'traffic light'"),
+        ("zebra", "no class 'zebra'", "its classes are 'person', 'Dog', 'dog'"),
+        ("DOG", "'DOG' may mean 'Dog', 'dog'", "write it exactly"),
+        ('"dog', "the quote before 'dog' has no counterpart", 'written twice: "5"" disc"'),
+        ('"dog"x', "no counterpart", ""),
+        ('""', "no class ''", ""),
+        ("red, round", "no class 'red'", ""),
+    ],
+)
+def test_what_is_not_there_is_explained(wanted: str, said: str, hint: str) -> None:
+    """The message names the entry; the hint what was probably meant."""
+    with pytest.raises(UsageError) as caught:
+        resolve_classes(ZOO, wanted)
+    assert said in caught.value.message
+    assert hint in caught.value.hint
+
+
+def test_a_number_that_is_only_a_name_is_explained() -> None:
+    """Whoever types 12 for the class called 12 learns about the quotes."""
+    with pytest.raises(UsageError) as caught:
+        resolve_classes(("11", "12"), "12")
+    assert "the numbers are 0 to 1" in caught.value.message
+    assert caught.value.hint == "the class of that name is meant by --classes '\"12\"'"
+
+
+@given(st.lists(st.one_of(st.text(), st.sampled_from(HARD)), min_size=1, max_size=5, unique_by=str.casefold))
+def test_every_class_can_be_named(names: list[str]) -> None:
+    """In quotes, whatever its name is; and by its number."""
+    for class_id, name in enumerate(names):
+        quoted = '"' + name.replace('"', '""') + '"'
+        assert resolve_classes(names, quoted) == (class_id,)
+        assert resolve_classes(names, f" {quoted} , {class_id}") == (class_id,)
+
+
+@given(st.text())
+def test_any_list_ends_in_classes_or_a_usage_error(wanted: str) -> None:
+    """No text crashes the parser or keeps it busy."""
+    try:
+        assert all(0 <= class_id < 10 for class_id in resolve_classes(ZOO, wanted))
+    except UsageError as error:
+        assert error.message
+
+
+def test_ten_thousand_classes_take_no_time() -> None:
+    """Also a misspelled name among many is answered quickly, and in a short message."""
+    names = [f"class number {i}" for i in range(10_000)]
+    start = time.process_time()
+    with pytest.raises(UsageError) as caught:
+        resolve_classes(names, "clas numer 77")
+    assert "'class number 77'" in caught.value.hint
+    with pytest.raises(UsageError) as caught:
+        resolve_classes(names, "zzz")
+    assert caught.value.hint.endswith("and 9980 more")
+    assert time.process_time() - start < 30  # seconds of the processor; usually 0.2

@@ -1,0 +1,319 @@
+"""Which pictures int8 watches, and which it is judged by."""
+
+import re
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from edgegen.base.errors import InputError
+from edgegen.parity.calibration import Calibration, read_calibration
+from edgegen.parity.label_files import Columns
+from tests.helpers import labelled
+
+COLUMNS = Columns("detect", ("circle", "square", "triangle"), (0, 0))
+
+
+def photos(folder: Path, count: int, first: int = 0) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    for number in range(first, first + count):
+        grey = np.full((8, 8, 3), number, np.uint8)
+        assert cv2.imwrite(str(folder / f"{number:03d}.png"), grey)
+    return folder
+
+
+def read(given: Path, most: int = 100, *, scored: bool = True) -> Calibration:
+    return read_calibration(given, most, COLUMNS, scored=scored)
+
+
+def numbers(paths: tuple[Path, ...]) -> list[int]:
+    return [int(path.stem) for path in paths]
+
+
+def test_every_fifth_is_held_back(tmp_path: Path) -> None:
+    """What int8 is judged by, it has not seen."""
+    found = read(photos(tmp_path / "photos", 11))
+    assert numbers(found.judged) == [4, 9]
+    assert numbers(found.watched) == [0, 1, 2, 3, 5, 6, 7, 8, 10]
+    assert found.labelled == ()
+
+
+def test_of_many_those_at_equal_distances_are_taken(tmp_path: Path) -> None:
+    """Photos of one day lie side by side."""
+    found = read(photos(tmp_path / "photos", 40), most=8)
+    assert sorted(numbers(found.judged + found.watched)) == [0, 5, 10, 15, 20, 25, 30, 35]
+
+
+def test_of_few_one_is_held_back(tmp_path: Path) -> None:
+    """Four are enough to try it."""
+    found = read(photos(tmp_path / "photos", 4))
+    assert (numbers(found.watched), numbers(found.judged)) == ([0, 1, 2], [3])
+
+
+def test_what_cannot_be_read_is_named_and_left_out(tmp_path: Path) -> None:
+    """One broken file spoils nothing."""
+    folder = photos(tmp_path / "photos", 6)
+    (folder / "002.png").write_bytes(b"no picture")
+    (folder / "notes.txt").write_text("nor this")
+    found = read(folder)
+    assert numbers(found.skipped) == [2]
+    assert 2 not in numbers(found.watched + found.judged)
+
+
+def test_a_list_keeps_its_order(tmp_path: Path) -> None:
+    """Paths count from the folder of the file; a picture that is listed twice counts once."""
+    photos(tmp_path / "photos", 5)
+    names = [f"photos/{number:03d}.png" for number in (3, 1, 4, 1, 0, 2)]
+    listed = tmp_path / "list.txt"
+    listed.write_text("\n".join(names) + "\n")
+    found = read(listed)
+    assert (numbers(found.watched), numbers(found.judged)) == ([3, 1, 4, 0], [2])
+
+
+def test_the_digest_is_of_what_was_watched(tmp_path: Path) -> None:
+    """The same photos give the same digest, wherever they lie; others do not."""
+    one, other = read(photos(tmp_path / "a", 9)), read(photos(tmp_path / "b", 9))
+    assert one.digest() == other.digest()
+    assert one.digest() != read(photos(tmp_path / "c", 8)).digest()
+
+
+def test_labels_judge(tmp_path: Path) -> None:
+    """Of a data.yaml with one split for all, what is judged is not watched, and has its labels."""
+    data = labelled.write(tmp_path / "drawn", "detect")
+    found = read(data)
+    assert len(found.judged) == 2
+    assert len(found.watched) == 10
+    assert [each.path for each in found.labelled] == list(found.judged)
+    assert all(len(each.labels) for each in found.labelled)
+    assert not set(found.watched) & set(found.judged)
+
+
+def test_two_splits_are_watched_and_judged(tmp_path: Path) -> None:
+    """Train to watch, val to judge by."""
+    data = labelled.write(tmp_path / "drawn", "detect")
+    photos(tmp_path / "drawn" / "images" / "train", 12)
+    data.write_text(data.read_text().replace("train: images/val", "train: images/train"))
+    found = read(data)
+    assert {path.parent.name for path in found.watched} == {"train"}
+    assert {path.parent.name for path in found.judged} == {"val"}
+    assert len(found.labelled) == len(found.judged) == 12
+
+
+def data_of(folder: Path, **splits: str) -> Path:
+    names = "names: [circle, square, triangle]\n"
+    (folder / "data.yaml").write_text(names + "".join(f"{name}: {path}\n" for name, path in splits.items()))
+    return folder / "data.yaml"
+
+
+def test_a_copy_of_what_is_judged_is_not_watched(tmp_path: Path) -> None:
+    """Whatever it is called, and however its folder is reached."""
+    photos(tmp_path / "val", 6)
+    photos(tmp_path / "train", 12)
+    (tmp_path / "link").symlink_to(tmp_path / "val")
+    found = read(data_of(tmp_path, train="train", val="link"), scored=False)
+    assert numbers(found.judged) == [0, 1, 2, 3, 4, 5]
+    assert numbers(found.watched) == [6, 7, 8, 9, 10, 11]
+
+
+def test_a_picture_that_is_there_twice_counts_once(tmp_path: Path) -> None:
+    """Under two names."""
+    folder = photos(tmp_path / "photos", 5)
+    (folder / "z000.png").write_bytes((folder / "000.png").read_bytes())
+    found = read(folder)
+    assert len(found.watched + found.judged) == 5
+
+
+@pytest.mark.parametrize(
+    "splits", [{"val": "photos"}, {"train": "photos"}, {"train": "photos", "val": "photos"}]
+)
+def test_one_split_is_watched_and_judged(tmp_path: Path, splits: dict[str, str]) -> None:
+    """Every fifth is held back, whatever it is called."""
+    photos(tmp_path / "photos", 10)
+    found = read(data_of(tmp_path, **splits), scored=False)
+    assert numbers(found.judged) == [4, 9]
+    assert len(found.watched) == 8
+
+
+@pytest.mark.parametrize("count", [20, 21, 25, 40, 60])
+def test_one_split_of_more_than_are_taken_is_split_alike(tmp_path: Path, count: int) -> None:
+    """Train and val are the same, as in small examples: a fifth of what is taken is held back, not all."""
+    photos(tmp_path / "photos", count)
+    found = read(data_of(tmp_path, train="photos", val="photos"), most=20, scored=False)
+    assert (len(found.watched), len(found.judged)) == (16, 4)
+
+
+def test_others_are_taken_for_what_cannot_be_read(tmp_path: Path) -> None:
+    """As many as were asked for, where there are more."""
+    folder = photos(tmp_path / "photos", 40)
+    (folder / "010.png").write_bytes(b"no picture")
+    found = read(folder, most=4)
+    assert numbers(found.skipped) == [10]
+    assert len(found.watched + found.judged) == 4
+
+
+def test_labels_that_nobody_scores_are_not_read(tmp_path: Path) -> None:
+    """A data.yaml of a depth model names pictures."""
+    data = labelled.write(tmp_path / "drawn", "detect")
+    assert read(data, scored=False).labelled == ()
+
+
+@pytest.mark.parametrize(
+    ("make", "says"),
+    [
+        (lambda folder: photos(folder, 0), "has 0 pictures: 4 are the least"),
+        (lambda folder: photos(folder, 1), "has 1 picture: 4 are the least"),
+        (lambda folder: photos(folder, 3), "has 3 pictures: 4 are the least"),
+        (lambda folder: folder / "nowhere", "there is no"),
+        (lambda folder: photos(folder, 1) / "000.png", "is one picture"),
+    ],
+)
+def test_too_few_are_refused(tmp_path: Path, make: object, says: str) -> None:
+    """With how many there are, and how many it takes."""
+    assert callable(make)
+    with pytest.raises(InputError, match=says) as refused:
+        read(make(tmp_path))
+    assert "a folder, a data.yaml, or a text file" in refused.value.hint
+
+
+def test_only_broken_files_are_told(tmp_path: Path) -> None:
+    """How many of them there are."""
+    for number in range(5):
+        (tmp_path / f"{number}.jpg").write_bytes(b"no picture")
+    with pytest.raises(InputError, match="has 0 pictures, and 5 that cannot be read"):
+        read(tmp_path)
+
+
+def test_a_missing_path_in_a_data_yaml_is_named(tmp_path: Path) -> None:
+    """As `edgegen evaluate` does."""
+    data = labelled.write(tmp_path / "drawn", "detect")
+    data.write_text(data.read_text().replace("train: images/val", "train: images/gone"))
+    with pytest.raises(InputError, match="images/gone"):
+        read(data)
+
+
+def test_a_data_yaml_whose_path_leads_nowhere_says_so(tmp_path: Path) -> None:
+    """As another machine left it: pictures beside it are taken; where there are none, both are named."""
+    data = labelled.write(tmp_path / "drawn", "detect")
+    assert read(data).notes == ()
+    data.write_text(data.read_text().replace("path: .", "path: /content/gone"))
+    found = read(data)
+    assert len(found.labelled) == len(found.judged) > 0
+    assert found.notes == (
+        f"{data} says `path: /content/gone`, which does not exist; the folder of the data.yaml is used",
+    )
+    data.write_text(data.read_text().replace("train: images/val", "train: images/lost"))
+    with pytest.raises(
+        InputError, match=r"drawn/images/lost, which is not there, nor is its `path`, /content/gone"
+    ):
+        read(data)
+
+
+@pytest.mark.parametrize("name", ["data.yaml", "data.yml"])
+def test_the_data_yaml_in_a_folder_is_used(tmp_path: Path, name: str) -> None:
+    """As `--data FOLDER` does, with a note; other files of that kind change nothing."""
+    data = labelled.write(tmp_path / "drawn", "detect")
+    (data.parent / "args.yaml").write_text("task: detect")
+    data.rename(data.with_name(name))
+    found = read(data.parent)
+    assert len(found.labelled) == len(found.judged) == 2
+    assert found.notes == (f"{data.with_name(name)} is used: it names the splits",)
+    data.with_name(name).rename(data.with_name("other.yaml"))
+    assert (read(data.parent).labelled, read(data.parent).notes) == ((), ())
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "says"),
+    [
+        (
+            "data.yaml",
+            "train: gone\nnames: [a]\n",
+            "says that the split 'train' is in .*gone, which is not there",
+        ),
+        ("data.yaml", "names: [a]\n", "has no splits"),
+        ("photos.yaml", "train:\nval:\n", "has no splits"),
+        ("data.yml", "- a list\n", "is no mapping"),
+        (
+            "args.yaml",
+            "task: detect\nval: true\n",
+            "says that the split 'val' is in .*True, which is not there",
+        ),
+    ],
+)
+def test_a_folder_whose_data_yaml_is_stale_gives_its_photos_with_a_note(
+    tmp_path: Path, name: str, text: str, says: str
+) -> None:
+    folder = photos(tmp_path / "photos", 11)
+    (folder / name).write_text(text)
+    found = read(folder)
+    assert (numbers(found.judged), len(found.watched), found.labelled) == ([4, 9], 9, ())
+    (note,) = found.notes
+    assert re.search(says, note)
+    assert note.endswith(f"; all photos in {folder} are used, without labels")
+    for path in folder.glob("*.png"):
+        path.unlink()
+    if "no splits" not in says:  # without photos, the error is the data.yaml's
+        with pytest.raises(InputError, match=says):
+            read(folder)
+
+
+def test_labels_that_do_not_count_are_named(tmp_path: Path) -> None:
+    """Their picture is judged by what float32 shows alone."""
+    data = labelled.write(tmp_path / "drawn", "detect")
+    judged = read(data).judged[0]
+    labels = data.parent / "labels" / "val" / f"{judged.stem}.txt"
+    labels.write_text("9 0.5 0.5 0.1 0.1")
+    found = read(data)
+    assert [each.path for each in found.labelled] == [each for each in found.judged if each != judged]
+    assert found.notes == (f"picture left out, as in `yolo val`: {labels}, line 1: there is no class 9",)
+
+
+def test_a_picture_that_a_split_names_twice_counts_once(tmp_path: Path) -> None:
+    data = labelled.write(tmp_path / "drawn", "detect")
+    once = read(data)
+    data.write_text(data.read_text().replace("val: images/val", "val: [images/val, images/val]"))
+    twice = read(data)
+    assert (twice.watched, twice.judged) == (once.watched, once.judged)
+    assert [each.path for each in twice.labelled] == list(once.judged)
+
+
+def test_paths_of_a_list_count_from_here_where_they_are_not_beside_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As in `yolo val`; one that is nowhere is a picture that cannot be read."""
+    monkeypatch.chdir(tmp_path)
+    photos(tmp_path / "photos", 5)
+    (tmp_path / "lists").mkdir()
+    listed = tmp_path / "lists" / "list.txt"
+    listed.write_text("".join(f"photos/{number:03d}.png\n" for number in range(5)) + "./gone.png\n")
+    found = read(listed)
+    assert len(found.watched + found.judged) == 5
+    assert found.skipped == (tmp_path / "lists" / "gone.png",)
+
+
+@pytest.mark.parametrize("train", [0, 1, 2])
+def test_too_few_to_watch_are_told(tmp_path: Path, train: int) -> None:
+    """Of a data.yaml: however many are there to judge by."""
+    photos(tmp_path / "train", train, first=100)
+    photos(tmp_path / "val", 6)
+    if train:
+        with pytest.raises(InputError, match=f"to watch: {train}, to judge by: 6: 4 are the least"):
+            read(data_of(tmp_path, train="train", val="val"), scored=False)
+    else:
+        with pytest.raises(InputError, match="has no pictures"):
+            read(data_of(tmp_path, train="train", val="val"), scored=False)
+
+
+def test_a_list_that_is_no_text_is_told(tmp_path: Path) -> None:
+    """Named by a data.yaml, or given itself."""
+    (tmp_path / "list.txt").write_bytes(b"caf\xe9.png\n")
+    for given in (data_of(tmp_path, train="list.txt"), tmp_path / "list.txt"):
+        with pytest.raises(InputError, match="cannot be listed"):
+            read(given)
+
+
+def test_labels_of_other_classes_are_refused(tmp_path: Path) -> None:
+    """They would judge another model."""
+    data = labelled.write(tmp_path / "drawn", "detect")
+    with pytest.raises(InputError, match="the model 2"):
+        read_calibration(data, 100, Columns("detect", ("circle", "square"), (0, 0)), scored=True)

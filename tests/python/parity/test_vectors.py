@@ -1,0 +1,369 @@
+"""Golden vectors: the layout, the numbers, the budget, and that a disagreement is noticed."""
+
+import hashlib
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from edgegen.base.errors import ExportError
+from edgegen.base.progress import Silent
+from edgegen.model.spec import CONTRACTS, ModelSpec
+from edgegen.model.thresholds import Thresholds
+from edgegen.parity.pictures import Picture, drawn_pictures
+from edgegen.parity.vectors import make_vectors
+from edgegen.reference import letterbox, nms, plan_letterbox, to_tensor
+from edgegen.tasks.detect.pipeline import decode
+from edgegen.tasks.detect.rows import gather_rows, pick_classes
+from tests.helpers.places import ROOT
+from tests.python.parity.made import MODEL_ARRAYS, REG_MAX, Float32, Made, Vectors, model, put_back, size_of
+
+
+@pytest.fixture(params=CONTRACTS)
+def spec(request: pytest.FixtureRequest) -> ModelSpec:
+    """A model of each contract."""
+    return model(request.param)
+
+
+def test_index_describes_the_model(tmp_path: Path, spec: ModelSpec) -> None:
+    """index.json says what README.md promises."""
+    summary = make_vectors(tmp_path / "vectors", spec, authority=Made(spec))
+    index = Vectors(tmp_path / "vectors").index
+    assert index["schema"] == 1
+    assert index["source"] == "pytorch"
+    assert index["model_sha256"] == spec.sha256
+    assert index["contract"] == spec.output.contract
+    assert index["input"] == [96, 160]
+    assert index["classes"] == 5
+    assert index["reg_max"] == REG_MAX.get(spec.output.contract, 0)
+    assert index["strides"] == ([8, 16, 32] if spec.output.has_levels else [])
+    assert index["outputs"] == [list(shape) for shape in spec.output.shapes]
+    assert index["tolerances"] == {
+        "letterbox": 1.0, "tensor": 1e-06, "raw": 0.015, "score": 0.005, "corner": 0.5,
+        "confidence_margin": 0.005, "iou_margin": 0.01,
+    }  # fmt: skip
+    assert [entry["name"] for entry in index["pictures"]] == [
+        "portrait",
+        "landscape",
+        "half",
+        "strip",
+        "small",
+    ]
+    assert summary.pictures == 5
+    assert summary.bytes == size_of(summary.folder)
+
+
+def test_input_stages(tmp_path: Path, spec: ModelSpec) -> None:
+    """Picture, letterboxed bytes and tensor are the reference's, and the samples are taken from them."""
+    make_vectors(tmp_path / "vectors", spec, authority=Made(spec))
+    vectors = Vectors(tmp_path / "vectors")
+    for entry, drawn in zip(vectors.index["pictures"], drawn_pictures((96, 160)), strict=True):
+        arrays = vectors.arrays(entry)
+        np.testing.assert_array_equal(arrays["picture"], drawn.rgb)
+        assert [entry["height"], entry["width"], 3] == list(drawn.rgb.shape)
+        boxed = letterbox(drawn.rgb, (96, 160))
+        tensor = to_tensor(boxed, spec.input)
+        plan = plan_letterbox(drawn.rgb.shape[:2], (96, 160))
+        assert entry["letterbox"]["resized"] == [plan.resized_height, plan.resized_width]
+        assert [entry["letterbox"]["left"], entry["letterbox"]["top"]] == [plan.left, plan.top]
+        assert entry["letterbox"]["sha256"] == hashlib.sha256(boxed.tobytes()).hexdigest()
+        assert entry["tensor"]["sha256"] == hashlib.sha256(tensor.tobytes()).hexdigest()
+        assert arrays["letterbox.index"].shape == arrays["tensor.index"].shape == (512,)
+        np.testing.assert_array_equal(arrays["letterbox.value"], boxed.reshape(-1)[arrays["letterbox.index"]])
+        np.testing.assert_array_equal(arrays["tensor.value"], tensor.reshape(-1)[arrays["tensor.index"]])
+        inside = np.unravel_index(arrays["letterbox.index"], boxed.shape)[0]
+        assert ((inside >= plan.top) & (inside < plan.top + plan.resized_height))[256:].all()
+
+
+def test_model_stages(tmp_path: Path, spec: ModelSpec) -> None:
+    """Samples, rows, decoding, NMS and boxes belong together and to the model's outputs."""
+    authority = Made(spec)
+    make_vectors(tmp_path / "vectors", spec, authority=authority)
+    vectors = Vectors(tmp_path / "vectors")
+    outputs = authority.outputs(np.zeros(0, np.float32))
+    for entry in vectors.index["pictures"]:
+        arrays = vectors.arrays(entry)
+        samples = arrays["raw.sample.candidate"].astype(np.int64), arrays["raw.sample.class"].astype(np.int64)
+        np.testing.assert_array_equal(
+            arrays["raw.sample.value"], pick_classes(outputs, spec.output, *samples)
+        )
+        rows = gather_rows(outputs, spec.output, arrays["raw.row.candidate"].astype(np.int64))
+        assert (np.diff(arrays["raw.row.candidate"].astype(int)) > 0).all()
+        np.testing.assert_array_equal(arrays["raw.row.box"], rows.box)
+        np.testing.assert_array_equal(arrays["raw.row.class"], rows.cls)
+        whole = put_back(arrays, spec)
+        decoded = decode(whole if spec.output.contract == "end2end" else outputs, spec.output, 0.001)
+        assert 10 < len(rows.candidate) <= len(decoded) <= 300
+        np.testing.assert_array_equal(arrays["raw.row.candidate"], np.unique(decoded.index))
+        np.testing.assert_array_equal(arrays["decode.candidate"], decoded.index)
+        np.testing.assert_array_equal(arrays["decode.box"], decoded.boxes)
+        np.testing.assert_array_equal(arrays["decode.score"], decoded.scores)
+        np.testing.assert_array_equal(arrays["decode.class"], decoded.class_ids)
+        if spec.output.needs_nms:
+            kept = nms(decoded.boxes, decoded.scores, decoded.class_ids, entry["iou"], entry["max_det"])
+            assert 0 < len(kept) < len(decoded)
+        else:
+            kept = np.lexsort((np.arange(len(decoded)), -decoded.scores))
+        np.testing.assert_array_equal(arrays["nms.keep"], kept)
+        shown = authority.result(arrays["picture"], Thresholds(entry["confidence"]))
+        np.testing.assert_array_equal(arrays["boxes.box"], shown.boxes)
+        np.testing.assert_array_equal(arrays["boxes.score"], shown.scores)
+        np.testing.assert_array_equal(arrays["boxes.class"], shown.class_ids)
+
+
+def test_rows_are_the_best(tmp_path: Path) -> None:
+    """Where not all rows fit, the highest scores stay."""
+    spec = model("raw")
+    make_vectors(tmp_path / "all", spec, authority=Made(spec), max_bytes=None)
+    fixed = sum(p.rgb.nbytes for p in drawn_pictures((96, 160))) + 5 * (3_000 + 512 * 25 + 300 * 24)
+    make_vectors(tmp_path / "few", spec, authority=Made(spec), max_bytes=fixed + 5 * 20 * 340)
+    every, few = Vectors(tmp_path / "all"), Vectors(tmp_path / "few")
+    for one, other in zip(every.index["pictures"], few.index["pictures"], strict=True):
+        best = every.arrays(one)["raw.row.class"].max(axis=1)
+        kept = few.arrays(other)["raw.row.class"].max(axis=1)
+        assert 15 <= len(kept) <= 25 < len(best)
+        np.testing.assert_array_equal(np.sort(kept), np.sort(best)[-len(kept) :])
+
+
+@pytest.mark.parametrize("classes", [1, 80, 1000, 10_000])
+@pytest.mark.parametrize("contract", CONTRACTS)
+def test_under_two_megabytes_for_any_class_count(tmp_path: Path, contract: str, classes: int) -> None:
+    """The rows make room for the classes: at least one stays, and a project stays under 2 MB."""
+    spec = model(contract, classes, (160, 160))
+    for name, authority in (("model", Made(spec)), ("reference", None)):
+        summary = make_vectors(tmp_path / name, spec, authority=authority)
+        assert size_of(tmp_path / name) == summary.bytes < 2_000_000
+        vectors = Vectors(tmp_path / name)
+        for entry in vectors.index["pictures"]:
+            assert vectors.arrays(entry)["raw.row.class"].shape[0] >= 1
+
+
+def test_many_boxes_stay_in_the_budget(tmp_path: Path) -> None:
+    """An app that may show 30,000 boxes still has vectors of 300."""
+    spec = model("raw", 80, (640, 640))
+    summary = make_vectors(
+        tmp_path / "v", spec, authority=Made(spec), thresholds=Thresholds(0.001, 1.0, 30_000)
+    )
+    assert summary.bytes < 2_000_000
+    assert {entry["max_det"] for entry in Vectors(tmp_path / "v").index["pictures"]} == {300}
+
+
+@pytest.mark.parametrize("with_model", [True, False])
+def test_the_same_inputs_give_the_same_bytes(tmp_path: Path, spec: ModelSpec, with_model: bool) -> None:
+    """Nothing depends on the time, the place or chance."""
+    for name in ("one", "two"):
+        make_vectors(tmp_path / name, spec, authority=Made(spec) if with_model else None)
+    files = sorted(path.name for path in (tmp_path / "one").iterdir())
+    assert files == ["01.bin", "02.bin", "03.bin", "04.bin", "05.bin", "index.json"]
+    for name in files:
+        assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes()
+
+
+def test_without_a_model(tmp_path: Path, spec: ModelSpec) -> None:
+    """Without a model the candidates are drawn at random, and exercise decoding and NMS all the same."""
+    summary = make_vectors(tmp_path / "vectors", spec)
+    vectors = Vectors(tmp_path / "vectors")
+    assert vectors.index["source"] == summary.source == "reference"
+    for entry in vectors.index["pictures"]:
+        arrays = vectors.arrays(entry)
+        assert not MODEL_ARRAYS & arrays.keys()
+        decoded, kept = arrays["decode.score"], arrays["nms.keep"]
+        if spec.output.contract == "end2end":
+            assert 50 < len(arrays["raw.row.candidate"]) < len(decoded) == len(kept)
+        elif spec.output.contract == "detections":
+            assert 50 < len(arrays["raw.row.candidate"]) == len(decoded) == len(kept)
+        else:
+            assert len(arrays["raw.row.candidate"]) == len(decoded) > len(kept) > 3
+        assert arrays["raw.row.candidate"].max() < spec.output.candidates
+        if spec.output.contract != "detections":
+            assert len(set(decoded.tolist())) < len(decoded), "ties are part of the exercise"
+        assert len(set(arrays["decode.class"].tolist())) > 1
+
+
+def test_random_rows_decode_to_what_is_recorded(tmp_path: Path, spec: ModelSpec) -> None:
+    """Rows put back into whole outputs give the recorded candidates, under the model's own class numbers."""
+    spec = replace(spec, class_names=tuple(map(str, range(200))))
+    shapes = [(1, 200, *s[2:]) if len(s) == 4 and s[1] == 5 else s for s in spec.output.shapes]
+    if spec.output.contract == "decoded":
+        shapes = [(1, 204, shapes[0][2])]
+    spec = replace(spec, output=replace(spec.output, shapes=tuple(shapes)))
+    if spec.output.contract == "detections":
+        spec = replace(spec, output=replace(spec.output, classes=200))
+    make_vectors(tmp_path / "vectors", spec)
+    vectors = Vectors(tmp_path / "vectors")
+    arrays = vectors.arrays(vectors.index["pictures"][0])
+    decoded = decode(put_back(arrays, spec), spec.output, vectors.index["row_confidence"])
+    np.testing.assert_array_equal(arrays["decode.candidate"], decoded.index)
+    np.testing.assert_array_equal(arrays["decode.class"], decoded.class_ids)
+    np.testing.assert_array_equal(arrays["decode.score"], decoded.scores)
+    np.testing.assert_array_equal(arrays["decode.box"], decoded.boxes)
+    assert arrays["decode.class"].max() > 64
+
+
+def test_a_lower_confidence_where_nothing_shows(tmp_path: Path) -> None:
+    """A picture that shows nothing at the asked confidence gets one at which it does, and says so."""
+    spec = model("raw")
+    authority = Made(spec, gain=-6)  # the best logit is near -2: a score of 0.1
+    make_vectors(tmp_path / "lower", spec, authority=authority)
+    entry = Vectors(tmp_path / "lower").index["pictures"][0]
+    assert 0.001 < entry["confidence"] < 0.25
+    assert entry["arrays"]["boxes.score"]["shape"][0] > 0
+    make_vectors(tmp_path / "asked", spec, authority=authority, lower_confidence=False)
+    entry = Vectors(tmp_path / "asked").index["pictures"][0]
+    assert entry["confidence"] == 0.25
+    assert entry["arrays"]["boxes.score"]["shape"] == [0]
+
+
+@pytest.mark.parametrize("confidence", [0, 0.0005, 1])
+def test_any_confidence(tmp_path: Path, spec: ModelSpec, confidence: float) -> None:
+    """0 and 1 are valid confidences."""
+    make_vectors(tmp_path / "v", spec, authority=Made(spec), thresholds=Thresholds(confidence))
+    vectors = Vectors(tmp_path / "v")
+    for entry in vectors.index["pictures"]:
+        assert len(vectors.arrays(entry)["decode.score"]) > 0
+
+
+WRONG: list[tuple[str, Callable[[Made], None], str]] = [
+    ("corner", lambda a: setattr(a, "shift", 0.7), "corners"),
+    ("score", lambda a: setattr(a, "dim", 0.02), "scores"),
+    ("missing box", lambda a: setattr(a, "drop", 3), "only here"),
+    ("pixels", lambda a: setattr(a, "pixel", 2), "letterboxed bytes"),
+]
+
+
+@pytest.mark.parametrize(("spoil", "said"), [w[1:] for w in WRONG], ids=[w[0] for w in WRONG])
+def test_disagreement_is_an_error(tmp_path: Path, spoil: Callable[[Made], None], said: str) -> None:
+    """Where the reference and the authority differ, no vectors are made, and the picture is named."""
+    spec = model("raw")
+    authority = Made(spec)
+    spoil(authority)
+    with pytest.raises(ExportError, match=said) as caught:
+        make_vectors(tmp_path / "vectors", spec, authority=authority)
+    assert "portrait" in caught.value.message
+
+
+def test_small_differences_are_none(tmp_path: Path) -> None:
+    """What the tolerances admit is no disagreement."""
+    spec = model("raw")
+    make_vectors(tmp_path / "vectors", spec, authority=Made(spec, shift=0.3, dim=0.003, pixel=1))
+
+
+class Unlearned(Made):
+    """One box is clearly the best; the last bits of the others' scores differ from run to run."""
+
+    best = 2.0
+
+    def outputs(self, tensor: Float32) -> list[Float32]:
+        self.seen.append(tensor)
+        random = np.random.RandomState(len(self.seen))
+        outputs = [np.zeros(shape, np.float32) for shape in self.spec.output.shapes]
+        for cls in outputs[1::2]:
+            cls[:] = random.uniform(-1e-6, 1e-6, cls.shape)
+        outputs[1][0, 2, 1, 1] = self.best
+        return outputs
+
+
+def test_boxes_that_last_bits_decide_are_no_disagreement(tmp_path: Path) -> None:
+    """The picture's confidence is so near to their scores that it explains which of them are shown."""
+    spec = model("raw")
+    make_vectors(tmp_path / "v", spec, authority=Unlearned(spec))
+    vectors = Vectors(tmp_path / "v")
+    for entry in vectors.index["pictures"]:
+        assert 0.49 < entry["confidence"] < 0.51
+        assert vectors.arrays(entry)["boxes.class"][0] == 2
+
+
+class Untrained(Unlearned):
+    """The last bits of all scores differ from run to run."""
+
+    best = 0.0
+
+
+class Notes(Silent):
+    """Keeps notes."""
+
+    def __init__(self) -> None:
+        self.notes: list[str] = []
+
+    def note(self, text: str) -> None:
+        self.notes.append(text)
+
+
+def test_raised_confidence_is_noted(tmp_path: Path) -> None:
+    """Once for each picture; other pictures have none."""
+    spec = model("raw")
+    progress = Notes()
+    make_vectors(tmp_path / "raised", spec, authority=Unlearned(spec), progress=progress)
+    assert len(progress.notes) == 5
+    assert "portrait: confidence 0.5" in progress.notes[0]
+    make_vectors(tmp_path / "asked", spec, authority=Made(spec), progress=progress)
+    assert len(progress.notes) == 5
+
+
+def test_untrained_model_is_no_disagreement(tmp_path: Path) -> None:
+    """Rounding decides on all of its boxes but some."""
+    spec = model("raw")
+    make_vectors(tmp_path / "v", spec, authority=Untrained(spec), pictures=drawn_pictures((96, 160))[:1])
+    entry = Vectors(tmp_path / "v").index["pictures"][0]
+    assert entry["arrays"]["boxes.score"]["shape"][0] > 0
+
+
+WRONG_DECODE = [{"shift": 1}, {"shift": -1}, {"shift": 40}, {"turn": 1}, {"drop": 10_000}]
+
+
+@pytest.mark.parametrize("lower_confidence", [True, False])
+@pytest.mark.parametrize(
+    ("authority", "wrong"),
+    [
+        *((authority, wrong) for authority in (Made, Unlearned) for wrong in WRONG_DECODE),
+        *((Untrained, wrong) for wrong in WRONG_DECODE if "turn" not in wrong),  # its classes are all alike
+    ],
+)
+def test_wrong_decoding_is_a_disagreement_whatever_rounding_decides(
+    tmp_path: Path, authority: type[Made], wrong: dict[str, Any], lower_confidence: bool
+) -> None:
+    """No confidence is so high that nothing is left to compare."""
+    spec = model("raw")
+    with pytest.raises(ExportError, match="disagree on the picture") as caught:
+        made, one = authority(spec, **wrong), drawn_pictures((96, 160))[:1]
+        make_vectors(tmp_path / "v", spec, authority=made, pictures=one, lower_confidence=lower_confidence)
+    assert caught.value.exit_code == 4
+
+
+@pytest.mark.parametrize("wrong", [{"shift": 0.7}, {"drop": 1}])
+def test_boxes_that_last_bits_decide_excuse_no_others(tmp_path: Path, wrong: dict[str, Any]) -> None:
+    """A box above them that is off, or missing, is a disagreement."""
+    spec = model("raw")
+    with pytest.raises(ExportError, match="disagree on the picture"):
+        make_vectors(tmp_path / "v", spec, authority=Unlearned(spec, **wrong))
+
+
+def test_pictures_of_the_users_own(tmp_path: Path) -> None:
+    """Any picture may be given, with any name; what Ultralytics shows for it is recorded."""
+    spec = model("raw")
+    names = ['größe "x".jpg', "{brace}.png"]
+    pictures = [Picture(name, np.full((30, 40, 3), 99, np.uint8)) for name in names]
+    make_vectors(tmp_path / "v", spec, authority=Made(spec), pictures=pictures, max_bytes=None)
+    vectors = Vectors(tmp_path / "v")
+    assert [entry["name"] for entry in vectors.index["pictures"]] == names
+    assert [entry["file"] for entry in vectors.index["pictures"]] == ["01.bin", "02.bin"]
+
+
+def test_without_a_model_nothing_imports_torch(tmp_path: Path) -> None:
+    """`new` from an exported folder stays quick."""
+    code = f"""
+import sys
+sys.path.insert(0, {str(ROOT)!r})
+from tests.python.parity.made import model
+from edgegen.parity.vectors import make_vectors
+from pathlib import Path
+make_vectors(Path({str(tmp_path / "v")!r}), model("decoded"))
+print(sorted(name for name in sys.modules if name in ("torch", "ultralytics", "cv2", "executorch")))
+"""
+    answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert answer.stdout.strip() == "[]"

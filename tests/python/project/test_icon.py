@@ -1,0 +1,102 @@
+"""The icon of an app: its colour, its letter, and where that lies."""
+
+from pathlib import Path
+
+import pytest
+from PIL import Image, ImageChops
+
+from edgegen.project import icon
+from tests.helpers.hard_android import new, project
+
+__all__ = ["project"]
+
+
+def test_the_icon_stands_out() -> None:
+    """White on each of the colours has a contrast of 4.5 or more (WCAG)."""
+    for color in icon.COLORS:
+        assert 1.05 / (luminance(color) + 0.05) >= 4.5, color
+
+
+def luminance(color: str) -> float:
+    channels = [int(color[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+@pytest.mark.parametrize(
+    ("name", "letter"),
+    [
+        ("Bird Finder", "B"), ("birds", "B"), ('"quoted"', "Q"), ("😀 app", "A"), ("7up", "7"), ("Élan", "E"),
+        ("e\u0301lan", "E"), ("ßa", "S"), ("\ufb01ne", "F"), ("犬", ""), ("שלום", ""), ("😀", ""), ("--", ""),
+    ],
+)  # fmt: skip
+def test_the_icons_letter(name: str, letter: str) -> None:
+    """The first letter or digit that our font has, else a symbol."""
+    assert icon.design(name).letter == letter
+    assert icon.design(name) == icon.design(name)
+
+
+@pytest.mark.parametrize("letter", [*"ABGIJMQWgj7"])
+def test_the_letter_lies_in_the_middle(letter: str, tmp_path: Path) -> None:
+    """Within the box that is drawn around it, in every density, in few bytes."""
+    icon.draw_letter(icon.Icon("#000000", letter), tmp_path)
+    total = 0
+    for density, scale in icon.DENSITIES.items():
+        path = tmp_path / f"drawable-{density}" / icon.LETTER_FILE
+        total += path.stat().st_size
+        with Image.open(path) as image:
+            assert image.size == (round(108 * scale), round(108 * scale))
+            box = image.getchannel("A").getbbox()
+        assert box is not None
+        left, top, right, bottom = (value / scale for value in box)
+        assert left > 36
+        assert top > 36
+        assert right < 72
+        assert bottom < 72
+        assert abs((left + right) / 2 - 54) < 2
+        assert abs((top + bottom) / 2 - 54) < 2
+    assert total < 10_000
+
+
+@pytest.mark.parametrize("letter", ["B", "W", "g", ""])
+def test_an_iphones_icon_is_one_opaque_square(letter: str, tmp_path: Path) -> None:
+    """1024 pixels a side without alpha, for light, dark and tinted screens; the sign lies in the middle."""
+    icon.draw_app_icon(icon.Icon("#3949AB", letter), tmp_path)
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(icon.APP_ICON_FILES.values())
+    for look, name in icon.APP_ICON_FILES.items():
+        assert (tmp_path / name).stat().st_size < 50_000
+        with Image.open(tmp_path / name) as image:
+            assert (image.mode, image.size) == ("RGB", (1024, 1024))
+            background = image.getpixel((0, 0))
+            difference = ImageChops.difference(image, Image.new("RGB", image.size, background))
+            box = difference.getbbox()
+        assert (
+            background == {"light": (0x39, 0x49, 0xAB), "dark": (0x1C, 0x1C, 0x1E), "tinted": (0, 0, 0)}[look]
+        )
+        assert box is not None
+        left, top, right, bottom = box
+        assert max(abs(left + right - 1024), abs(top + bottom - 1024)) <= 4
+        assert left > 150  # clear of the corners that iOS rounds
+
+
+def test_the_icon_stands_out_from_the_night() -> None:
+    """Each of the colours, made brighter, has a contrast of 4.5 or more on the dark background (WCAG)."""
+    for color in icon.COLORS:
+        light, dark = luminance(icon.Icon(color, "").night_color), luminance("#1C1C1E")
+        assert (light + 0.05) / (dark + 0.05) >= 4.5, color
+
+
+@pytest.mark.full
+def test_an_app_has_the_icon_of_its_name(project: Path, tiny_export: Path, tmp_path: Path) -> None:
+    """A letter where there is one, an eye where there is none: each under the one name that is asked for."""
+    resources = project / "app/src/main/res"
+    assert 'android:drawable="@drawable/ic_launcher_sign"' in (
+        resources / "drawable/ic_launcher_foreground.xml"
+    ).read_text(encoding="utf-8")
+    assert len(list(resources.glob("drawable-*/ic_launcher_sign.png"))) == 5
+    assert not (resources / "drawable/ic_launcher_sign.xml").exists()
+    color = icon.design('Größe 犬 "$x"').color
+    assert color in (resources / "drawable/ic_launcher_background.xml").read_text(encoding="utf-8")
+    resources = new(tiny_export, tmp_path / "app", "--name", "犬") / "app/src/main/res"
+    assert (resources / "drawable/ic_launcher_sign.xml").is_file()
+    assert not list(resources.glob("drawable-*"))

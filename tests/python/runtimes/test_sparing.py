@@ -1,0 +1,154 @@
+"""What is left out of lowering changes nothing: a program has the very same bytes with all of it."""
+
+import copy
+import pickle
+from collections.abc import Iterator
+from contextlib import nullcontext
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from edgegen import tasks
+from edgegen.base.progress import Silent
+from edgegen.model.spec import branch_of
+from edgegen.runtimes.executorch import lower, quantize, sparing
+from edgegen.sources.identify import opened
+from tests.helpers.places import TINY
+
+HW = (32, 32)
+
+
+class Small(torch.nn.Module):
+    """What the patterns are about: attention with a mask, upsampling between pixels; and convolutions."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        torch.manual_seed(2)
+        self.first = torch.nn.Sequential(torch.nn.Conv2d(3, 8, 3, padding=1), torch.nn.BatchNorm2d(8))
+        self.register_buffer("mask", torch.full((64, 64), 0.5))
+        self.last = torch.nn.Linear(8, 4)
+        self.eval()
+
+    def forward(self, pixels: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        seen = torch.nn.functional.hardtanh(self.first(pixels))[:, :, ::4, ::4]
+        cells = seen.flatten(2).transpose(1, 2)[:, None]
+        found = torch.nn.functional.scaled_dot_product_attention(cells, cells, cells, attn_mask=self.mask)
+        large = torch.nn.functional.interpolate(seen, scale_factor=2.0, mode="bilinear")
+        return self.last(found), torch.cat([large, large.sigmoid()], dim=1)
+
+
+def tiny(name: str, contract: str) -> Any:
+    model = opened(TINY.with_name(name))
+    return tasks.find(model.facts.task).cut(model.fused(branch_of(contract)), contract)
+
+
+def without(monkeypatch: pytest.MonkeyPatch, module: ModuleType) -> None:
+    monkeypatch.setattr(module, "without_bookkeeping", nullcontext)
+
+
+class Counts:
+    """How often the library does what is to be left out."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        from executorch.exir.pass_base import ExportPass
+        from executorch.exir.verification import verifier
+        from torch.export import exported_program
+
+        self.of = dict[str, int]()
+        for owner, name in (
+            (torch.fx.Graph, "python_code"),
+            (ExportPass, "call_submodule"),
+            (exported_program, "_decompose_exported_program"),
+            (verifier, "EdgeOpArgValidator"),
+        ):
+            monkeypatch.setattr(owner, name, self._counting(name, getattr(owner, name)))
+
+    def _counting(self, name: str, real: Any) -> Any:
+        def called(*given: Any, **named: Any) -> Any:
+            self.of[name] = self.of.get(name, 0) + 1
+            return real(*given, **named)
+
+        return called
+
+    def taken(self) -> dict[str, int]:
+        taken, self.of = self.of, {}
+        return taken
+
+
+@pytest.mark.parametrize("model", ["small", "tiny.pt raw"])
+def test_the_bytes_are_the_same(monkeypatch: pytest.MonkeyPatch, model: str) -> None:
+    """Of a network with every pattern that is looked for, and of a detector; and less was done for them."""
+    from executorch.backends.xnnpack.partition.graphs import bilinear_2d, sdpa
+
+    for known in (bilinear_2d, sdpa):
+        known.get_graphs()  # kept for the process: not to be counted
+    module, size = (Small(), HW) if model == "small" else (tiny(*model.split()), (64, 64))
+    counts = Counts(monkeypatch)
+    spared, shapes = lower.lower(module, size, Silent())
+    done = counts.taken()
+    without(monkeypatch, lower)
+    assert (spared, shapes) == lower.lower(module, size, Silent())
+    everything = counts.taken()
+    assert done["python_code"] < 0.2 * everything["python_code"], (done, everything)
+    assert done["call_submodule"] < 0.8 * everything["call_submodule"], (done, everything)
+    assert done["_decompose_exported_program"] == 2 < everything["_decompose_exported_program"]
+    assert "EdgeOpArgValidator" not in done
+    assert everything["EdgeOpArgValidator"] > 1
+
+
+def test_the_bytes_are_the_same_in_int8(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With what is watched, and with an int8 input and outputs, too."""
+
+    def pictures() -> Iterator[np.ndarray]:
+        random = np.random.RandomState(3)
+        for _ in range(2):
+            yield random.rand(1, 3, *HW).astype(np.float32)
+
+    def programs() -> list[bytes]:
+        made = quantize.Int8(Small(), HW, Silent())
+        made.watch(pictures, lambda outputs: {}, Silent())
+        return [made.lower((), Silent(), borders)[0] for borders in (None, (1,))]
+
+    spared = programs()
+    without(monkeypatch, quantize)
+    assert spared == programs()
+
+
+def test_what_is_looked_for_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The operator that tells a pattern is in each of them, and in a graph that has one."""
+    from executorch.backends.xnnpack.partition.graphs import bilinear_2d, sdpa
+
+    for graphs, telling in zip((bilinear_2d, sdpa), sparing._TELLING.values(), strict=True):
+        for graph in graphs.get_graphs():
+            assert sparing._has(graph, telling)
+    looked = list[str]()
+    for known in (bilinear_2d, sdpa):
+        name = "get_graphs_dict" if known is bilinear_2d else "get_graphs"
+        graphs = getattr(known, name)()
+        monkeypatch.setattr(known, name, lambda graphs=graphs, name=name: looked.append(name) or graphs)
+    lower.lower(tiny("tiny.pt", "raw"), (64, 64), Silent())
+    assert looked == []
+    lower.lower(Small(), HW, Silent())
+    assert looked == ["get_graphs_dict"]  # XNNPACK is given attention whole: its pattern is in pieces
+
+
+def test_a_graph_whose_code_waited_is_a_graph_later() -> None:
+    """Written and compiled when it is called, read or printed, though nobody leaves anything out any more."""
+    given = torch.tensor([-1.0, 2.0])
+    for use in (lambda graph: graph(given), lambda graph: graph.code, str, copy.deepcopy, pickle.dumps):
+        with sparing.without_bookkeeping():
+            graph = torch.fx.symbolic_trace(torch.nn.Sequential(torch.nn.ReLU(), torch.nn.Sigmoid()))
+            assert str(graph) == "Sequential of 4 nodes"
+        use(graph)
+        assert torch.equal(graph(given), given.relu().sigmoid())
+        assert "return" in graph.code
+        assert "forward" in str(graph)
+    with sparing.without_bookkeeping():
+        graph = torch.fx.symbolic_trace(torch.nn.Sequential(torch.nn.ReLU(), torch.nn.Sigmoid()))
+        graph.recompile()
+        assert torch.equal(graph(given), given.relu().sigmoid())
+        graph.recompile()
+        assert "return" in graph.code

@@ -1,0 +1,150 @@
+"""What a classification model sees, and what becomes of its output, against Ultralytics; broken ones too."""
+
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+from PIL import Image
+
+import edgegen.tasks.classify.decode as sound
+from edgegen.model.spec import InputSpec
+from edgegen.reference import to_tensor
+from tests.helpers.mutating import mutant
+from tests.helpers.pillow import ACROSS_FIRST, picture
+
+Float32 = npt.NDArray[np.float32]
+MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
+INPUTS: Final = ((32, 32), (64, 64), (33, 33), (48, 64), (64, 32), (1, 1))
+
+
+def check_tensor(decode: Any, seed: int) -> None:
+    """Hold the input tensor of a random picture against Ultralytics' `classify_transforms`, bit for bit."""
+    from ultralytics.data.augment import classify_transforms
+
+    random = np.random.default_rng(seed)
+    height, width = (int(side) for side in random.integers(1, 100, size=2))
+    input_hw = INPUTS[seed % len(INPUTS)]
+    if ACROSS_FIRST and height > 2 * width:
+        return
+    image = picture(random, height, width)
+    mean, std = (MEAN, STD) if random.integers(2) else (decode.ZEROS, decode.ONES)
+    name = "bilinear" if random.integers(2) else "bicubic"
+    theirs = classify_transforms(input_hw, mean, std, name.upper())(Image.fromarray(image))
+    cropped = decode.crop(image, decode.plan_crop((height, width), input_hw), name)
+    ours = decode.to_tensor(cropped, mean, std)
+    np.testing.assert_array_equal(ours.view(np.uint32), theirs[None].numpy().view(np.uint32))
+
+
+def check_crop(decode: Any, seed: int) -> None:
+    """Hold a shorter side above the input's against torchvision's Resize and CenterCrop, bit for bit."""
+    from torchvision.transforms import CenterCrop, Resize
+
+    random = np.random.default_rng(seed)
+    height, width = (int(side) for side in random.integers(1, 90, size=2))
+    if ACROSS_FIRST and height > 2 * width:
+        return
+    image = picture(random, height, width)
+    size = int(random.integers(1, 50))
+    shorter = size + int(random.integers(0, 20))
+    theirs = np.asarray(CenterCrop(size)(Resize(shorter)(Image.fromarray(image))))
+    ours = decode.crop(image, decode.plan_crop((height, width), (size, size), shorter))
+    np.testing.assert_array_equal(ours, theirs)
+
+
+def check_scores(decode: Any, seed: int) -> None:
+    """Hold probabilities and their order against torch's softmax and Ultralytics' `Results.probs`."""
+    import torch
+    from ultralytics.engine.results import Probs
+
+    random = np.random.default_rng(seed)
+    count = int(random.choice([1, 2, 10, 1000]))
+    logits = random.normal(0, random.choice([0.1, 3, 40]), (1, count)).astype(np.float32)
+    theirs = torch.from_numpy(logits).softmax(1)
+    ours = decode.decode(logits, "logits")
+    np.testing.assert_allclose(ours, theirs[0].numpy(), rtol=2e-5, atol=1e-7)
+    np.testing.assert_array_equal(decode.decode(theirs.numpy(), "probabilities"), theirs[0].numpy())
+    order = decode.best_first(theirs[0].numpy())
+    best = Probs(theirs[0]).top5
+    np.testing.assert_array_equal(theirs[0].numpy()[order[:5]], theirs[0].numpy()[best])
+    if len(np.unique(theirs.numpy())) == count:
+        assert order[:5].tolist() == best
+
+
+CHECKS: Final = (check_tensor, check_crop, check_scores)
+
+
+@pytest.mark.parametrize("check", CHECKS)
+def test_what_ultralytics_gives(check: Any) -> None:
+    """2,000 random pictures and outputs: square inputs and others, very long pictures, one pixel."""
+    for seed in range(2000):
+        check(sound, seed)
+
+
+@pytest.mark.parametrize(
+    ("check", "pattern", "replacement"),
+    [
+        (check_tensor, r"= 1 / 255\n", "= 1 / 256\n"),
+        (check_tensor, r"\* scale\)\.astype\(np\.float32\)", "* scale)"),
+        (check_tensor, r"shorter is None and height != width", "shorter is None and height == 48"),
+        (check_tensor, r"int\(side \* max", "round(side * max"),
+        (check_tensor, r"max\(source_hw\) / min\(source_hw\)", "min(source_hw) / max(source_hw)"),
+        (check_tensor, r"round\(\(tall - height\) / 2\)", "(tall - height + 1) // 2"),
+        (check_tensor, r"round\(\(wide - width\) / 2\)", "(wide - width) // 2"),
+        (check_tensor, r"source_width <= source_height", "source_width > source_height"),
+        (check_tensor, r"transpose\(2, 0, 1\)", "transpose(2, 1, 0)"),
+        (check_tensor, r"- np\.asarray\(mean, dtype=np\.float32\)", "- np.asarray(mean)"),
+        (check_tensor, r"np\.asarray\(std, dtype=np\.float32\)", "np.asarray(std[::-1], dtype=np.float32)"),
+        (check_crop, r"side = shorter if shorter is not None else height", "side = height"),
+        (check_scores, r"/ powers\.sum\(dtype=np\.float32\)", "/ (powers.sum() + 1e-3)"),
+        (check_scores, r"- logits\.max\(\)", ""),
+        (check_scores, r'contract == "logits"', 'contract != "logits"'),
+        (check_scores, r"argsort\(-scores", "argsort(scores"),
+    ],
+)
+def test_a_broken_step_is_noticed(tmp_path: Path, check: Any, pattern: str, replacement: str) -> None:
+    """One change to the source, and the comparison fails."""
+    broken = mutant(sound, pattern, replacement, tmp_path)
+    with pytest.raises((AssertionError, ValueError, IndexError)), np.errstate(all="ignore"):
+        for seed in range(400):
+            check(broken, seed)
+
+
+def test_without_a_mean_it_is_every_models_tensor() -> None:
+    """Mean 0 and deviation 1: the same bits as `reference.to_tensor`."""
+    image = np.arange(256 * 3, dtype=np.uint8).reshape(16, 16, 3)
+    np.testing.assert_array_equal(sound.to_tensor(image), to_tensor(image, InputSpec(16, 16)))
+
+
+def test_a_strip_needs_no_more_than_its_middle() -> None:
+    """A picture 12,000 times as high as wide becomes a square without the 2.7 million rows in between."""
+    image = picture(np.random.default_rng(0), 12_000, 1)
+    plan = sound.plan_crop((12_000, 1), (224, 224))
+    assert (plan.resized_height, plan.resized_width, plan.left) == (2_688_000, 224, 0)
+    assert sound.crop(image, plan).shape == (224, 224, 3)
+
+
+def test_the_shorter_side_is_no_less_than_the_input() -> None:
+    """Torchvision would add black there; no model asks for it."""
+    with pytest.raises(ValueError, match="becomes 20, less than an input of 32x32"):
+        sound.plan_crop((50, 50), (32, 32), 20)
+
+
+def test_equal_scores_go_by_class() -> None:
+    """Also of the classes that are kept."""
+    scores = np.array([0.1, 0.3, 0.3, 0.3, 0], dtype=np.float32)
+    assert sound.best_first(scores).tolist() == [1, 2, 3, 0, 4]
+    assert sound.best_first(scores, np.array([4, 3, 0])).tolist() == [3, 0, 4]
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf])
+def test_what_is_no_number_is_no_probability(bad: float) -> None:
+    """A logit that is not finite spoils all of them; a probability only itself. Minus infinity is none."""
+    output = np.array([[1, bad, 2]], dtype=np.float32)
+    assert sound.decode(output, "logits").tolist() == [0, 0, 0]
+    output[0, 1] = np.nan
+    assert sound.decode(output, "probabilities").tolist() == [1, 0, 2]
+    output[0, 1] = -np.inf
+    assert sound.decode(output, "logits")[1] == 0
+    assert sound.decode(output, "logits").sum() == pytest.approx(1)

@@ -1,0 +1,264 @@
+"""Classification as the rest of the generator asks it: contract, JSON, comparison, golden vectors."""
+
+import json
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from edgegen.artifacts import vector_files
+from edgegen.base.errors import ExportError, InputError, UnsupportedModelError
+from edgegen.model.facts import Facts, Normalization
+from edgegen.model.spec import CENTRE_CROP, InputSpec, ModelSpec, OutputSpec
+from edgegen.model.thresholds import Thresholds
+from edgegen.parity.pictures import drawn_pictures
+from edgegen.parity.vector_sample import write_sample
+from edgegen.parity.vectors import make_vectors
+from edgegen.reference import plan_letterbox
+from edgegen.tasks.classify.decode import crop, plan_crop, softmax
+from edgegen.tasks.classify.result import Ranking, ranked
+from edgegen.tasks.classify.task import TASK
+from edgegen.tasks.signature import Claims, Signature
+from tests.python.tasks.models import arrays_of
+
+NAMES: Final = tuple(f"class {number}" for number in range(7))
+SIZE: Final = (64, 64)
+LOGITS: Final = np.random.default_rng(3).normal(0, 2, (1, len(NAMES))).astype(np.float32)
+
+
+def signature(contract: str = "", shapes: Any = ((1, 7),)) -> Signature:
+    claims = Claims(Path("metadata.yaml"), NAMES, contract=contract)
+    return Signature(Path("model.pte"), *SIZE, shapes, claims)
+
+
+def model(contract: str = "logits") -> ModelSpec:
+    return ModelSpec(
+        pte=Path("model.pte"),
+        metadata=Path("metadata.yaml"),
+        name="model",
+        task="classify",
+        class_names=NAMES,
+        input=InputSpec(*SIZE, resize=CENTRE_CROP),
+        output=OutputSpec(contract, ((1, len(NAMES)),)),
+        precision="float32",
+        backends=("XnnpackBackend",),
+        executorch_version="1.5.1",
+        sha256="0" * 64,
+    )
+
+
+# --- the contract ---
+
+
+@pytest.mark.parametrize(
+    ("said", "found"), [("", "probabilities"), ("logits", "logits"), ("probabilities",) * 2]
+)
+def test_outputs_are_as_the_metadata_says(said: str, found: str) -> None:
+    """Or probabilities, as Ultralytics exports them without a word."""
+    output = TASK.read_outputs(signature(said))
+    assert (output.contract, output.has_levels, output.needs_nms) == (found, False, False)
+    described = TASK.describe_outputs(output)
+    assert described == {"contract": found, "names": [found], "shapes": [[1, 7]]}
+    assert TASK.explain(found)["returns"]
+
+
+@pytest.mark.parametrize(
+    ("shapes", "error", "says"),
+    [
+        (((1, 6),), InputError, "7 classes in `names`.*has 6"),
+        (((2, 7),), UnsupportedModelError, r"\[2, 7\]"),
+        (((1, 7, 1),), UnsupportedModelError, r"\[1, 7, 1\]"),
+        (((1, 7), (1, 7)), UnsupportedModelError, r"\[1, 7\], \[1, 7\]"),
+        ((), UnsupportedModelError, "none"),
+    ],
+)
+def test_other_outputs_are_refused(shapes: Any, error: type[InputError], says: str) -> None:
+    """Another number of classes, of pictures or of tensors."""
+    with pytest.raises(error, match=says):
+        TASK.read_outputs(signature("", shapes))
+
+
+def test_a_contract_of_another_task_is_refused() -> None:
+    """With those that there are."""
+    with pytest.raises(InputError, match="is 'raw', and of classification models it is one of logits, prob"):
+        TASK.read_outputs(signature("raw"))
+
+
+def test_what_a_checkpoint_says_of_its_input_counts_at_its_size() -> None:
+    """Mean and deviation; at any other size they are 0 and 1, as in Ultralytics' predict."""
+    own = Normalization((64, 64), (0.5, 0.4, 0.3), (0.2, 0.3, 0.4))
+    common: dict[str, Any] = dict.fromkeys(Facts.__dataclass_fields__, "")
+    facts = Facts(**{**common, "normalization": own})
+    assert TASK.input_spec(facts, 64, 64) == InputSpec(64, 64, mean=own.mean, std=own.std, resize=CENTRE_CROP)
+    assert TASK.input_spec(facts, 96, 64) == InputSpec(96, 64, resize=CENTRE_CROP)
+    bare = Facts(**{**common, "normalization": None})
+    assert TASK.input_spec(bare, 64, 64) == InputSpec(64, 64, resize=CENTRE_CROP)
+
+
+@pytest.mark.parametrize("size", [(90, 40), (40, 131), (64, 64), (1, 1)])
+def test_what_is_cut_off_is_a_border_below_zero(size: tuple[int, int]) -> None:
+    """So that a place in the picture is found by the same arithmetic as behind a letterbox."""
+    rgb = np.random.default_rng(1).integers(0, 256, (*size, 3), dtype=np.uint8)
+    given = TASK.prepare(rgb, InputSpec(*SIZE, resize=CENTRE_CROP))
+    plan = given.plan
+    assert (plan.source_height, plan.source_width) == size
+    assert max(plan.left, plan.top) <= 0
+    assert min(plan.left + plan.resized_width, plan.top + plan.resized_height) >= 64
+    assert min(plan.resized_height, plan.resized_width) == 64
+    np.testing.assert_array_equal(given.pixels, crop(rgb, plan_crop(size, SIZE)))
+    turned = TASK.prepare(rgb, InputSpec(*SIZE, color="BGR", resize=CENTRE_CROP))
+    np.testing.assert_array_equal(turned.tensor, given.tensor[:, ::-1])
+
+
+# --- results ---
+
+
+def test_json_is_read_back_to_the_last_bit() -> None:
+    """All classes, some, and none."""
+    shown = ranked(softmax(LOGITS[0]))
+    for part in (shown, shown.at(np.arange(2)), shown.at(np.arange(0))):
+        read = TASK.from_json(json.loads(json.dumps(TASK.to_json(part, NAMES))))
+        np.testing.assert_array_equal(read.class_ids, part.class_ids)
+        np.testing.assert_array_equal(read.scores, part.scores)
+    best = np.float32(softmax(LOGITS[0]).max())
+    assert TASK.in_words(shown, NAMES) == f"{NAMES[int(LOGITS.argmax())]} {best:.2f}"
+    half = TASK.from_json([{"class_id": 1, "score": 0.125}])
+    assert TASK.in_words(half, NAMES) == f"{NAMES[1]} 0.13"
+    assert TASK.in_words(shown.at(np.arange(0)), NAMES) == ""
+
+
+def test_some_classes_keep_their_order() -> None:
+    """All of them: how many are shown is the app's choice."""
+    shown = ranked(softmax(LOGITS[0]))
+    part = shown.of([0, 3, 5])
+    assert part.class_ids.tolist() == [each for each in shown.class_ids if each in {0, 3, 5}]
+    np.testing.assert_array_equal(part.scores, ranked(softmax(LOGITS[0]), [0, 3, 5]).scores)
+
+
+def spoilt(shown: Ranking, place: int, by: float) -> Ranking:
+    scores = shown.scores.copy()
+    scores[place] += np.float32(by)
+    return Ranking(shown.class_ids, scores)
+
+
+RIGHT: Final = Ranking(np.array([4, 0, 2, 1]), np.array([0.6, 0.2, 0.19995, 0.00005], np.float32))
+
+
+@pytest.mark.parametrize(
+    ("ours", "asked", "problem"),
+    [
+        (RIGHT, 4, None),
+        (RIGHT, 2, None),  # all of them, where golden vectors are made
+        (RIGHT.at(np.arange(2)), 2, None),
+        (RIGHT.at(np.array([0, 2])), 2, None),  # as likely as the one that is not shown
+        (RIGHT.at(np.array([0, 2, 1, 3])), 4, None),
+        (spoilt(RIGHT, 1, 0.00009), 4, None),
+        (spoilt(RIGHT, 1, 0.00011), 4, ""),
+        (spoilt(RIGHT, 3, np.nan), 4, ""),
+        (RIGHT.at(np.array([1, 0, 2, 3])), 4, "out of order: class 4, 0.6000"),
+        (RIGHT.at(np.array([1, 2])), 2, "missing here: class 4, 0.6000"),
+        (RIGHT.at(np.arange(3)), 2, "3 classes are shown, 2 were asked for"),
+        (RIGHT.at(np.arange(0)), 2, "0 classes are shown, 2 were asked for"),
+        (RIGHT.at(np.array([0, 0])), 2, "shown twice, or should not be: 4"),
+        (Ranking(np.array([4, 9]), RIGHT.scores[:2]), 2, "shown twice, or should not be: 9"),
+    ],
+)
+def test_rankings_that_differ(ours: Ranking, asked: int, problem: str | None) -> None:
+    """By more than 0.0001 of a probability, in their order, or in which classes are shown."""
+    compared = TASK.compare(ours, RIGHT, Thresholds(max_det=asked), model().output)
+    assert compared.passed == (problem is None), str(compared)
+    assert [stage.name for stage in compared.stages("app")] == ["app"]
+    assert compared.stages("app")[0].passed == (problem is None)
+    assert any(problem in each for each in compared.problems) if problem else not compared.problems
+
+
+@pytest.mark.parametrize(("contract", "most"), [("logits", 0.001), ("probabilities", 0.0001)])
+def test_a_number_of_the_pte_that_is_off(contract: str, most: float) -> None:
+    """Of any class; one that is no number, too."""
+    output = model(contract).output
+    for by, passes in ((most * 0.9, True), (most * 1.1, False), (np.nan, False)):
+        ours = LOGITS.copy()
+        ours[0, 6] += np.float32(by)
+        (stage,) = TASK.compare_outputs([ours], [LOGITS], output)
+        assert (stage.passed, stage.compared) == (passes, 7)
+
+
+# --- golden vectors ---
+
+
+class Made:
+    """An authority whose model gives the same for every picture, and maybe says something else."""
+
+    source = "pytorch"
+
+    def __init__(self, spec: ModelSpec, shift: float = 0, level: int = 0) -> None:
+        self._spec, self._shift, self._level = spec, shift, level
+
+    def letterboxed(self, rgb: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+        pixels = TASK.prepare(rgb, self._spec.input).pixels
+        return np.clip(pixels.astype(int) + self._level, 0, 255).astype(np.uint8)
+
+    def outputs(self, _tensor: Any) -> list[npt.NDArray[np.float32]]:
+        return [LOGITS if self._spec.output.contract == "logits" else softmax(LOGITS[0])[None]]
+
+    def result(self, _rgb: Any, _thresholds: Thresholds, _kept: Any = ()) -> Ranking:
+        scores = softmax(LOGITS[0])
+        scores[2] += np.float32(self._shift)
+        return ranked(scores)
+
+
+@pytest.mark.parametrize("contract", ["logits", "probabilities"])
+def test_vectors_prove_the_classes(tmp_path: Path, contract: str) -> None:
+    """All that the model gives, and all that is shown, by class number; a small part of them is sound too."""
+    spec = model(contract)
+    made = make_vectors(tmp_path / "made", spec, authority=Made(spec), thresholds=Thresholds(max_det=2))
+    assert made.detections == 7 * made.pictures
+    index = json.loads((tmp_path / "made" / "index.json").read_text(encoding="utf-8"))
+    assert (index["task"], index["contract"], index["strides"], index["reg_max"]) == (
+        "classify",
+        contract,
+        [],
+        0,
+    )
+    tolerances = {key: index["tolerances"][key] for key in ("letterbox", "tensor", "raw", "probability")}
+    assert tolerances == {"letterbox": 0, "tensor": 0, "raw": 0.001, "probability": 0.0001}
+    write_sample(vector_files.read(tmp_path / "made", ""), tmp_path / "sample", 60_000)
+    for folder in ("made", "sample"):
+        entries = arrays_of(tmp_path / folder)
+        assert len(entries) >= 1
+        for about, arrays in entries:
+            np.testing.assert_array_equal(arrays["raw.output"], Made(spec).outputs(None)[0][0])
+            np.testing.assert_array_equal(arrays["classes.probability"], softmax(LOGITS[0]))
+            assert not any(name.startswith(("boxes.", "decode.", "raw.row")) for name in arrays)
+            plan = plan_crop((about["height"], about["width"]), SIZE)
+            assert about["letterbox"]["resized"] == [plan.resized_height, plan.resized_width]
+            assert (about["letterbox"]["top"], about["letterbox"]["left"]) == (-plan.top, -plan.left)
+            pixels = crop(arrays["picture"], plan).reshape(-1)
+            np.testing.assert_array_equal(pixels[arrays["letterbox.index"]], arrays["letterbox.value"])
+
+
+def test_vectors_without_a_model_prove_the_input(tmp_path: Path) -> None:
+    """Between that and what is shown there is nothing to draw at random."""
+    make_vectors(tmp_path / "made", model())
+    for _, arrays in arrays_of(tmp_path / "made"):
+        assert set(arrays) == {"picture"} | {
+            f"{stage}.{part}" for stage in ("letterbox", "tensor") for part in ("index", "value")
+        }
+
+
+@pytest.mark.parametrize("wrong", [{"shift": 0.0002}, {"level": 2}])
+def test_no_vectors_of_numbers_that_do_not_hold(tmp_path: Path, wrong: dict[str, Any]) -> None:
+    """Where the authority sees other bytes or says another probability, nothing is made."""
+    spec = model()
+    with pytest.raises(ExportError, match="disagree"):
+        pictures = drawn_pictures(SIZE)[:1]
+        make_vectors(tmp_path / "made", spec, authority=Made(spec, **wrong), pictures=pictures)
+
+
+def test_the_plan_of_a_letterbox_is_another() -> None:
+    """Which task a model is of decides: the same picture, and another place in the input."""
+    rgb = drawn_pictures(SIZE)[0].rgb
+    plan = TASK.prepare(rgb, InputSpec(*SIZE, resize=CENTRE_CROP)).plan
+    assert plan != plan_letterbox((rgb.shape[0], rgb.shape[1]), SIZE)

@@ -1,0 +1,173 @@
+"""Turned boxes as the rest of the generator asks them: contract, JSON, comparison, golden vectors."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from edgegen.artifacts import vector_files
+from edgegen.base.errors import ExportError, InputError
+from edgegen.model.spec import CONTRACTS, Extras, ModelSpec, OutputSpec
+from edgegen.model.thresholds import Thresholds
+from edgegen.parity.pictures import drawn_pictures
+from edgegen.parity.vector_sample import write_sample
+from edgegen.parity.vectors import make_vectors
+from edgegen.reference import plan_letterbox
+from edgegen.reference.rotated_nms import rotated_nms
+from edgegen.tasks import extras
+from edgegen.tasks.detect.decode import first
+from edgegen.tasks.obb.contract import read_outputs
+from edgegen.tasks.obb.decode import corners, upright
+from edgegen.tasks.obb.result import Turned, angles_of, decode
+from edgegen.tasks.obb.task import TASK
+from tests.python.tasks import models
+from tests.python.tasks.models import HW, Made, arrays_of, outputs_of, signature
+
+RULES = {"raw": "sigmoid", "end2end": "logit"}
+
+
+def output_of(contract: str) -> OutputSpec:
+    return models.output_of(contract, Extras(1, angle=RULES.get(contract, "")))
+
+
+def model(contract: str) -> ModelSpec:
+    return models.model("obb", output_of(contract))
+
+
+@pytest.mark.parametrize("contract", CONTRACTS)
+def test_outputs_are_read_from_their_shapes(contract: str) -> None:
+    """The metadata need not name the contract, but of levels how angles are read."""
+    output = output_of(contract)
+    assert read_outputs(signature(output)) == output
+    assert read_outputs(signature(output, contract="")) == output
+    said = TASK.describe_outputs(output)
+    assert said.get("angle", "") == output.extras.angle
+    assert len(said["names"]) == len(said["shapes"])
+    if output.has_levels:
+        assert said["names"][:3] == ["box0", "cls0", "angle0"]
+        for told in ("", "degrees"):
+            with pytest.raises(InputError, match="angle"):
+                read_outputs(signature(output, extras=Extras(1, angle=told)))
+
+
+def turned(n: int = 5, seed: int = 1) -> Turned:
+    random = np.random.default_rng(seed)
+    centre, sides = random.uniform(50, 300, (n, 2)), random.uniform(20, 90, (n, 2))
+    rotated = np.concatenate([centre, sides, random.uniform(-1, 2.5, (n, 1))], axis=1).astype(np.float32)
+    scores = np.sort(random.uniform(0.3, 0.9, n))[::-1].astype(np.float32)
+    return Turned(upright(rotated), scores, random.integers(0, 2, n), rotated)
+
+
+def test_json_is_read_back_to_the_last_bit() -> None:
+    """With the turned box and its corners; also where nothing is shown."""
+    for shown in (turned(), turned(0)):
+        rows = json.loads(json.dumps(TASK.to_json(shown, ["person", "dog"])))
+        read = TASK.from_json(rows)
+        np.testing.assert_array_equal(read.rotated, shown.rotated)
+        np.testing.assert_array_equal(read.boxes, shown.boxes)
+        for row, points in zip(rows, corners(shown.rotated), strict=True):
+            np.testing.assert_array_equal(np.array(row["corners"], np.float32), points)
+
+
+@pytest.mark.parametrize(
+    ("place", "by", "same"),
+    [
+        (0, 0.04, True),
+        (1, 0.06, False),
+        (2, 0.06, True),
+        (3, 0.2, False),
+        (4, 0.0009, True),
+        (4, 0.0011, False),
+    ],
+)
+def test_a_box_that_is_off(place: int, by: float, same: bool) -> None:
+    """A corner by more than 0.05 px (a side counts half), an angle by more than a thousandth."""
+    right = turned()
+    ours = right.rotated.copy()
+    ours[2, place] += np.float32(by)
+    compared = TASK.compare(replace(right, rotated=ours), right, Thresholds(), output_of("raw"))
+    assert compared.passed == same, str(compared)
+    assert [stage.name for stage in compared.stages("app")] == ["app", "app corners", "app angles"]
+
+
+def test_the_same_rectangle_in_other_words() -> None:
+    """Half a turn, or a quarter with the sides exchanged, changes nothing; a quarter alone does."""
+    right = turned()
+    half, quarter = right.rotated.copy(), right.rotated.copy()
+    half[:, 4] += np.float32(np.pi)
+    quarter[:, 4] -= np.float32(np.pi / 2)
+    exchanged = quarter[:, [0, 1, 3, 2, 4]]
+    verdicts = [
+        TASK.compare(replace(right, rotated=each), right, Thresholds(), output_of("raw")).passed
+        for each in (half, exchanged, quarter)
+    ]
+    assert verdicts == [True, True, False]
+
+
+@pytest.mark.parametrize("contract", CONTRACTS)
+def test_a_number_of_the_pte_that_is_off(contract: str) -> None:
+    """Each of boxes, classes and angles."""
+    spec = model(contract)
+    right = outputs_of(spec)
+    assert all(stage.passed for stage in TASK.compare_outputs(right, right, spec.output))
+    for of in (extras.of_boxes, extras.of_extras):
+        spoilt = [tensor.copy() for tensor in right]
+        part = of(spoilt, spec.output)[0]  # a view, or the tensor itself
+        part[(0,) * part.ndim] += 1.0
+        assert not all(stage.passed for stage in TASK.compare_outputs(spoilt, right, spec.output)), of
+
+
+@pytest.mark.parametrize("made_by", ["model", "nobody"])
+@pytest.mark.parametrize("contract", CONTRACTS)
+def test_vectors_prove_the_boxes(tmp_path: Path, contract: str, made_by: str) -> None:
+    """Angles of rows, in radians; what the rotated NMS keeps of them; and what is shown."""
+    spec = model(contract)
+    authority = Made(TASK, spec) if made_by == "model" else None
+    made = make_vectors(tmp_path / "made", spec, authority=authority)
+    assert made.bytes < 1_950_000
+    index = json.loads((tmp_path / "made" / "index.json").read_text(encoding="utf-8"))
+    assert (index["task"], index["tolerances"]["rotated_corner"]) == ("obb", 0.05)
+    write_sample(vector_files.read(tmp_path / "made", ""), tmp_path / "sample", 60_000)
+    for folder in ("made", "sample"):
+        for entry, arrays in arrays_of(tmp_path / folder):
+            given = extras.drawn(
+                spec.output, arrays["raw.row.candidate"].astype(np.int64), arrays["raw.row.angle"]
+            )
+            angles = angles_of(given, spec.output, arrays["decode.candidate"].astype(np.int64))
+            np.testing.assert_array_equal(arrays["decode.angle"], angles)
+            boxes = np.concatenate([arrays["decode.box"], angles[:, None]], axis=1)
+            scores, classes = arrays["decode.score"], arrays["decode.class"].astype(np.int64)
+            if contract in {"raw", "decoded"}:
+                kept = rotated_nms(boxes, scores, classes, entry["iou"], entry["max_det"])
+                assert len(kept) < len(scores) or len(scores) < 20
+            else:
+                kept = np.argsort(-scores, kind="stable")[: entry["max_det"]]
+            np.testing.assert_array_equal(arrays["nms.keep"], kept)
+            if authority is None:
+                continue
+            outputs = outputs_of(spec)
+            whole = decode(outputs, spec.output, index["row_confidence"])
+            place = {int(number): i for i, number in enumerate(whole.index)}
+            if contract == "raw":
+                here = [place[number] for number in arrays["decode.candidate"].tolist()]
+                np.testing.assert_array_equal(whole.boxes[here], boxes)
+            assert len(first(whole, 3)) == 3
+            plan = plan_letterbox((entry["height"], entry["width"]), HW)
+            shown = TASK.result(
+                outputs, spec.output, plan, Thresholds(entry["confidence"], entry["iou"], entry["max_det"])
+            )
+            np.testing.assert_array_equal(arrays["boxes.rotated"], shown.rotated)
+            np.testing.assert_array_equal(arrays["boxes.box"], upright(shown.rotated))
+
+
+@pytest.mark.parametrize("place", [0, 4])
+def test_no_vectors_of_boxes_that_do_not_hold(tmp_path: Path, place: int) -> None:
+    """Where the authority says another place or angle, nothing is made."""
+    spec = model("raw")
+    off = np.zeros(5, dtype=np.float32)
+    off[place] = 0.1
+    spoilt = Made(TASK, spec, lambda shown: replace(shown, rotated=shown.rotated + off))
+    with pytest.raises(ExportError, match="disagree"):
+        make_vectors(tmp_path / "made", spec, authority=spoilt, pictures=drawn_pictures(HW)[:1])

@@ -1,0 +1,190 @@
+"""Keypoints in numpy against Ultralytics' own heads and its way back to the picture; and broken ones."""
+
+import inspect
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import pytest
+
+import edgegen.tasks.pose.decode as sound
+from edgegen.project.appearance import LOOK
+from edgegen.reference import plan_letterbox
+from edgegen.tasks import levels
+from edgegen.tasks.detect import decode as boxes
+from tests.helpers.mutating import mutant
+from tests.python.tasks.random_heads import BOX, SCORE, STRIDES, HeadCase, ready, same_rows, sizes
+
+SHAPES: Final = ((17, 3), (4, 2), (1, 3), (21, 3), (5, 2), (1, 2))
+
+
+def head(case: HeadCase, rule: str, shape: tuple[int, int]) -> Any:
+    """Return Ultralytics' own head for a case."""
+    from ultralytics.nn.modules import head as heads
+
+    kind = {"pose": heads.Pose, "pose26": heads.Pose26}[rule]
+    return ready(kind(case.classes, shape, case.reg_max, end2end=True, ch=(16, 16)))
+
+
+HEADS: dict[tuple[Any, ...], Any] = {}  # made once of a kind: their weights take a while to draw
+
+
+def of_case(seed: int) -> tuple[HeadCase, tuple[int, int], str, Any]:
+    shape = SHAPES[seed % len(SHAPES)]
+    case = HeadCase(seed, shape[0] * shape[1])
+    rule = ("pose", "pose26")[seed // len(SHAPES) % 2]
+    key = (rule, shape, case.classes, case.reg_max)
+    if key not in HEADS:
+        HEADS[key] = head(case, rule, shape)
+    made = HEADS[key]
+    made.shape = None  # so that the cells are counted again
+    return case, shape, rule, made
+
+
+def filled(points: Any, shape: tuple[int, int]) -> Any:
+    """Return keypoints [n, K, 3], with score 1 where Ultralytics has none."""
+    points = np.asarray(points, dtype=np.float32).reshape(-1, *shape)
+    return points if shape[1] == 3 else np.concatenate([points, np.ones_like(points[..., :1])], axis=2)
+
+
+def check_levels(decode: Any, seed: int) -> None:
+    """Hold keypoints of levels, and of the tensor that Ultralytics makes of them, against that tensor."""
+    case, shape, rule, made = of_case(seed)
+    made.end2end = False
+    theirs = case.inferred(made, "kpts")[0].numpy()
+    index = case.index()
+    wanted = filled(theirs[4 + case.classes :, index].T, shape)
+    ours = decode.keypoints_of_levels(levels.extras(case.outputs), STRIDES, index, shape, decode.RULES[rule])
+    np.testing.assert_allclose(ours[..., :2], wanted[..., :2], rtol=0, atol=BOX / 10)
+    np.testing.assert_allclose(ours[..., 2], wanted[..., 2], rtol=0, atol=SCORE)
+    again = decode.keypoints_of_decoded(theirs[None], case.classes, index, shape)
+    np.testing.assert_array_equal(again, wanted)
+
+
+def check_detections(decode: Any, seed: int) -> None:
+    """Hold boxes with keypoints of an end-to-end head against the rows that predict(nms=False) shows."""
+    from ultralytics.utils.nms import non_max_suppression
+
+    case, shape, rule, made = of_case(seed)
+    made.end2end, made.max_det, made.agnostic_nms = True, max(case.max_det, 300), case.agnostic
+    rows = made.postprocess(case.inferred(made, "kpts").permute(0, 2, 1))
+    options = {"max_det": case.max_det, "end2end": True}
+    (shown,) = non_max_suppression(rows, case.confidence, 0.7, case.keep, case.agnostic, **options)
+    theirs = np.asarray(shown, dtype=np.float32)
+    wanted = np.concatenate([theirs[:, :6], filled(theirs[:, 6:], shape).reshape(-1, 3 * shape[0])], axis=1)
+
+    found = boxes.top_k(
+        levels.boxes_and_classes(case.outputs), STRIDES, case.reg_max, case.confidence, case.keep,
+        max_det=case.max_det, agnostic=case.agnostic,
+    )  # fmt: skip
+    order = boxes.first(found, case.max_det)
+    ours = decode.keypoints_of_levels(
+        levels.extras(case.outputs), STRIDES, found.index[order], shape, decode.RULES[rule]
+    )
+    columns = (found.boxes, found.scores[:, None], found.class_ids[:, None])
+    shown = [*(column[order] for column in columns), ours.reshape(-1, 3 * shape[0])]
+    same_rows(np.concatenate(shown, axis=1), wanted, case.scores())
+
+    model = rows.numpy()
+    plain = decode.without_keypoints(model, "detections", case.classes)
+    kept = boxes.decode_detections(plain, case.classes, case.confidence, case.keep)
+    again = decode.keypoints_of_detections(model, kept.index, shape)
+    np.testing.assert_array_equal(again[: case.max_det], wanted[:, 6:].reshape(-1, shape[0], 3))
+
+
+def check_decoded_boxes(decode: Any, seed: int) -> None:
+    """Detection finds in the part without keypoints what it finds in the levels."""
+    case, _, _, made = of_case(seed)
+    made.end2end = False
+    theirs = case.inferred(made, "kpts").numpy()
+    plain = decode.without_keypoints(theirs, "decoded", case.classes)
+    found = boxes.decode_decoded(plain, case.confidence, case.keep)
+    pairs = levels.boxes_and_classes(case.outputs)
+    wanted = boxes.decode_raw(pairs, STRIDES, case.reg_max, case.confidence, case.keep)
+    np.testing.assert_array_equal(found.index, wanted.index)
+    np.testing.assert_array_equal(found.class_ids, wanted.class_ids)
+
+
+def check_to_image(decode: Any, seed: int) -> None:
+    """Hold the way back against `scale_coords`: within and outside the picture, of any two sizes."""
+    import torch
+    from ultralytics.utils.ops import scale_coords
+
+    picture, model_input = sizes(seed)
+    random = np.random.default_rng(seed)
+    extent = (max(model_input) * 1.5, max(model_input) * 1.5, 1)
+    points = (random.uniform(-0.3, 1, (9, 3, 3)) * extent).astype(np.float32)
+    ours = decode.to_image(points, plan_letterbox(picture, model_input))
+    wanted = scale_coords(model_input, torch.from_numpy(points.copy()), picture).numpy()
+    np.testing.assert_allclose(ours, wanted, rtol=2e-7, atol=0)
+    assert np.array_equal(ours[..., 2], points[..., 2])
+
+
+CHECKS: Final = (check_levels, check_detections, check_decoded_boxes, check_to_image)
+
+
+@pytest.mark.parametrize("check", CHECKS)
+def test_what_ultralytics_returns(check: Any) -> None:
+    """Thousands of random cells: both rules, any number of points, with and without visibility."""
+    for seed in range(1500 if check is check_to_image else 300):
+        check(sound, seed)
+
+
+@pytest.mark.parametrize(
+    ("check", "pattern", "replacement"),
+    [
+        (check_levels, r"Rule\(2, -0\.5\)", "Rule(2, -0.49)"),
+        (check_levels, r"Rule\(2, -0\.5\)", "Rule(1.99, -0.5)"),
+        (check_levels, r"Rule\(1, 0\)", "Rule(1, -0.01)"),
+        (check_levels, r"Rule\(1, 0\)", "Rule(1.01, 0)"),
+        (check_levels, r"places \* stride\[:, None, None\]", "places * stride[:1, None, None]"),
+        (check_levels, r"sigmoid\(points\[\.\.\., 2\]\)", "points[..., 2]"),
+        (check_levels, r"shape\[1\] == 3", "shape[1] == 4"),
+        (check_levels, r"KNOWN: Final = np\.float32\(1\)", "KNOWN: Final = np.float32(0.99)"),
+        (check_levels, r"BOX: Final = 4", "BOX: Final = 5"),
+        (check_detections, r"DETECTION: Final = 6", "DETECTION: Final = 5"),
+        (check_decoded_boxes, r"\[:, : BOX \+ classes\]", "[:, : BOX + classes + 1]"),
+        (check_to_image, r"plan\.left, plan\.top\]", "plan.left + 1, plan.top]"),
+        (check_to_image, r"plan\.left, plan\.top\]", "plan.top, plan.left]"),
+        (check_to_image, r"plan\.gain_x, plan\.gain_y\]", "plan.gain_x, plan.gain_x]"),
+        (check_to_image, r"gain, np\.float32\(0\), limit", "gain, np.float32(1), limit"),
+        (check_to_image, r"plan\.source_height\]", "plan.source_width]"),
+    ],
+)  # fmt: skip
+def test_a_broken_decoding_is_noticed(tmp_path: Path, check: Any, pattern: str, replacement: str) -> None:
+    """One change to the source, and the comparison fails."""
+    broken = mutant(sound, pattern, replacement, tmp_path)
+    with pytest.raises((AssertionError, ValueError, IndexError)):
+        for seed in range(60):
+            check(broken, seed)
+
+
+def test_what_is_no_number_is_no_point() -> None:
+    """A value of a point that is not finite makes it 0, 0 with score 0; the others stay."""
+    points = np.full((5, 2, 3), 40, dtype=np.float32)
+    points[..., 2] = 0.5
+    points[0, 0, 0], points[1, 0, 1], points[2, 0, 2] = np.nan, np.inf, np.nan
+    points[3, 0, :2] = -np.inf, 7
+    moved = sound.to_image(points, plan_letterbox((50, 80), (96, 96)))
+    assert np.array_equal(moved[:4, 0], np.zeros((4, 3)))
+    assert np.array_equal(moved[:, 1], np.broadcast_to(moved[4, 1], (5, 3)))
+    assert moved[4, 1, 2] == 0.5
+    maps = [np.full((1, 3, 2, 2), np.nan, dtype=np.float32)]
+    lost = sound.keypoints_of_levels(maps, (8,), np.array([3]), (1, 3), sound.RULES["pose"])
+    assert np.isnan(lost).all()
+
+
+def test_no_boxes_have_no_points() -> None:
+    """Nothing kept: no keypoints, of the shape that they have."""
+    none = np.empty(0, dtype=np.int64)
+    maps = [np.zeros((1, 34, 2, 3), dtype=np.float32)]
+    found = sound.keypoints_of_levels(maps, (8,), none, (17, 2), sound.RULES["pose26"])
+    assert found.shape == (0, 17, 3)
+    assert sound.to_image(found, plan_letterbox((5, 5), (32, 32))).shape == (0, 17, 3)
+
+
+def test_points_are_drawn_from_the_librarys_score_on() -> None:
+    """What apps leave out is what Ultralytics leaves out of its own pictures."""
+    from ultralytics.utils.plotting import Annotator
+
+    assert inspect.signature(Annotator.kpts).parameters["conf_thres"].default == LOOK.least_visible

@@ -1,0 +1,256 @@
+"""Pose as the rest of the generator asks it: contract, JSON, comparison, golden vectors."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from edgegen.artifacts import vector_files
+from edgegen.base.errors import ExportError, InputError
+from edgegen.model.spec import CONTRACTS, NO_EXTRAS, ModelSpec, OutputSpec
+from edgegen.model.thresholds import Thresholds
+from edgegen.parity.pictures import drawn_pictures
+from edgegen.parity.vector_sample import write_sample
+from edgegen.parity.vectors import make_vectors
+from edgegen.reference import plan_letterbox
+from edgegen.tasks import extras
+from edgegen.tasks.detect.rows import random_outputs
+from edgegen.tasks.extras_contract import without_extras
+from edgegen.tasks.pose.contract import extras_of, read_outputs
+from edgegen.tasks.pose.result import Poses, keypoints_of
+from edgegen.tasks.pose.task import TASK
+from tests.python.tasks import models
+from tests.python.tasks.models import HW, Made, arrays_of, joined, outputs_of, signature
+
+SHAPES = ((17, 3), (5, 2), (1, 3))
+RULES = {"raw": (2.0, -0.5), "end2end": (1.0, 0.0), "decoded": (0.0, 0.0), "detections": (0.0, 0.0)}
+
+
+def output_of(contract: str, shape: tuple[int, int] = (5, 3)) -> OutputSpec:
+    """Return the outputs of a small pose model."""
+    return models.output_of(contract, extras_of(shape, *RULES[contract]))
+
+
+def model(contract: str, shape: tuple[int, int] = (5, 3)) -> ModelSpec:
+    return models.model("pose", output_of(contract, shape))
+
+
+# --- the contract ---
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("contract", CONTRACTS)
+def test_outputs_are_read_from_their_shapes(contract: str, shape: tuple[int, int]) -> None:
+    """Whether the metadata names the contract, as ours does, or not, as Ultralytics' does."""
+    output = output_of(contract, shape)
+    assert read_outputs(signature(output)) == output
+    assert read_outputs(signature(output, contract="")) == output
+    assert without_extras(output).extras == NO_EXTRAS
+    assert without_extras(output).candidates == output.candidates
+
+
+@pytest.mark.parametrize("contract", CONTRACTS)
+@pytest.mark.parametrize("told", [extras_of((4, 3), 2, -0.5), extras_of((7, 2), 2, -0.5), NO_EXTRAS])
+def test_other_keypoints_than_the_metadata_says(contract: str, told: Any) -> None:
+    """Another number of them, or none: the files do not belong together."""
+    with pytest.raises(InputError):
+        read_outputs(signature(output_of(contract), extras=told))
+
+
+@pytest.mark.parametrize("contract", ["raw", "end2end"])
+def test_levels_need_a_rule(contract: str) -> None:
+    """Two heads of the same shapes read their keypoints differently: the metadata has to say how."""
+    output = output_of(contract)
+    with pytest.raises(InputError, match="keypoint_scale"):
+        read_outputs(signature(output, extras=extras_of((5, 3))))
+
+
+@pytest.mark.parametrize("contract", CONTRACTS)
+def test_what_metadata_says_of_the_outputs(contract: str) -> None:
+    """Names of all tensors, the keypoints, and of levels how they are read."""
+    said = TASK.describe_outputs(output_of(contract))
+    assert said["kpt_shape"] == [5, 3]
+    assert ("keypoint_scale" in said) == (contract in {"raw", "end2end"})
+    if "keypoint_scale" in said:
+        assert (said["keypoint_scale"], said["keypoint_shift"]) == RULES[contract]
+        assert said["names"][:4] == ["box0", "cls0", "kpt0", "box1"]
+    assert len(said["names"]) == len(said["shapes"])
+    assert "keypoints" in TASK.explain(contract)["returns"]
+
+
+@pytest.mark.parametrize("contract", CONTRACTS)
+def test_extras_are_taken_apart_and_found_again(contract: str) -> None:
+    """What is drawn for some candidates is what they have; detection's part is what it was."""
+    spec = model(contract)
+    few, _ = random_outputs(extras.boxes_only(spec), 3, 40)
+    random = np.random.default_rng(3)
+    index = np.sort(random.permutation(spec.output.candidates)[:25])
+    values = random.normal(size=(25, spec.output.extras.channels)).astype(np.float32)
+    outputs = joined(few, extras.drawn(spec.output, index, values), spec.output)
+    assert [part.shape for part in outputs] == list(spec.output.shapes)
+    given = extras.of_extras(outputs, spec.output)
+    np.testing.assert_array_equal(extras.of_candidates(given, spec.output, index), values)
+    for ours, theirs in zip(extras.of_boxes(outputs, spec.output), few, strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+
+
+# --- results ---
+
+
+def poses(n: int = 4, points: int = 5, seed: int = 1) -> Poses:
+    random = np.random.default_rng(seed)
+    low = random.uniform(0, 300, (n, 2))
+    boxes = np.concatenate([low, low + random.uniform(20, 90, (n, 2))], axis=1).astype(np.float32)
+    scores = np.sort(random.uniform(0.3, 0.9, n))[::-1].astype(np.float32)
+    keypoints = random.uniform(0, 300, (n, points, 3)).astype(np.float32)
+    keypoints[..., 2] /= 300
+    return Poses(boxes, scores, random.integers(0, 2, n), keypoints)
+
+
+def test_json_is_read_back_to_the_last_bit() -> None:
+    """Keypoints as [[x, y, score], ...]; also where nothing is shown, or none of any."""
+    for shown in (poses(), poses(1, 1), poses(0)):
+        rows = json.loads(json.dumps(TASK.to_json(shown, ["person", "dog"])))
+        assert all(len(row["keypoints"]) == shown.keypoints.shape[1] for row in rows)
+        read = TASK.from_json(rows)
+        np.testing.assert_array_equal(read.boxes, shown.boxes)
+        np.testing.assert_array_equal(read.keypoints.reshape(shown.keypoints.shape), shown.keypoints)
+        assert TASK.compare(read, shown, Thresholds(), output_of("raw")).passed
+
+
+def test_a_part_keeps_its_keypoints() -> None:
+    """Of some classes only: each box with its own."""
+    shown = poses(9)
+    places = np.flatnonzero(shown.class_ids == 1)[:3]
+    part = shown.at(places)
+    np.testing.assert_array_equal(part.keypoints, shown.keypoints[places])
+    np.testing.assert_array_equal(part.boxes, shown.boxes[places])
+
+
+def moved(shown: Poses, place: tuple[int, ...], by: float) -> Poses:
+    keypoints = shown.keypoints.copy()
+    keypoints[place] += np.float32(by)
+    return replace(shown, keypoints=keypoints)
+
+
+@pytest.mark.parametrize(
+    ("place", "by", "same"),
+    [
+        ((0, 0, 0), 0.04, True),
+        ((0, 0, 0), 0.06, False),
+        ((3, 4, 1), -0.06, False),
+        ((2, 1, 2), 0.004, True),
+        ((2, 1, 2), 0.006, False),
+        ((1, 0, 1), np.nan, False),
+    ],
+)
+def test_one_keypoint_that_is_off(place: tuple[int, ...], by: float, same: bool) -> None:
+    """Beyond 0.05 px, or 0.005 of its score, and it is told."""
+    right = poses()
+    compared = TASK.compare(moved(right, place, by), right, Thresholds(), output_of("raw"))
+    assert compared.passed == same
+    assert all(stage.passed for stage in compared.stages("app")) == same
+    assert [stage.name for stage in compared.stages("app")] == ["app", "app keypoints"]
+    assert bool(compared.problems) == (not same and place[2] == 2)
+
+
+def test_poses_in_one_box_are_told_apart() -> None:
+    """As of two people whose boxes are both cut off at the picture's edges: by their keypoints."""
+    right = poses(6)
+    one = np.repeat(right.boxes[:1], 6, axis=0)
+    same_box = replace(right, boxes=one, class_ids=np.zeros(6, dtype=np.int64))
+    turned = same_box.at(np.arange(6)[::-1])
+    compared = TASK.compare(turned, same_box, Thresholds(), output_of("raw"))
+    assert compared.passed, str(compared)
+
+
+def test_a_box_that_is_off_is_told_as_in_detection() -> None:
+    """Its keypoints are right."""
+    right = poses()
+    ours = replace(right, boxes=right.boxes + np.float32(0.6))
+    assert not TASK.compare(ours, right, Thresholds(), output_of("raw")).passed
+    gone = TASK.compare(right.at(np.arange(3)), right, Thresholds(), output_of("raw"))
+    assert gone.problems and not gone.passed
+
+
+@pytest.mark.parametrize("contract", CONTRACTS)
+def test_a_number_of_the_pte_that_is_off(contract: str) -> None:
+    """Each of boxes, classes and keypoints; less than the tolerance is none."""
+    spec = model(contract)
+    right = outputs_of(spec)
+    assert all(stage.passed for stage in TASK.compare_outputs(right, right, spec.output))
+    for of in (extras.of_boxes, extras.of_extras):
+        spoilt = [tensor.copy() for tensor in right]
+        part = of(spoilt, spec.output)[0]  # a view, or the tensor itself
+        part[(0,) * part.ndim] += 1.0
+        assert not all(stage.passed for stage in TASK.compare_outputs(spoilt, right, spec.output)), of
+
+
+# --- golden vectors ---
+
+
+def check_rows(arrays: dict[str, npt.NDArray[Any]], output: OutputSpec) -> None:
+    """Decode the rows' keypoint outputs, and find what the vectors say."""
+    rows = arrays["raw.row.candidate"].astype(np.int64)
+    given = extras.drawn(output, rows, arrays["raw.row.keypoint"])
+    decoded = keypoints_of(given, output, arrays["decode.candidate"].astype(np.int64))
+    np.testing.assert_array_equal(decoded, arrays["decode.keypoint"])
+    assert np.isin(arrays["decode.candidate"], rows).all()
+
+
+@pytest.mark.parametrize("shape", SHAPES[:2])
+@pytest.mark.parametrize("contract", CONTRACTS)
+def test_vectors_prove_the_keypoints(tmp_path: Path, contract: str, shape: tuple[int, int]) -> None:
+    """Rows as the model gave them, decoded, and shown; a small part of them is sound too."""
+    spec = model(contract, shape)
+    made = make_vectors(tmp_path / "made", spec, authority=Made(TASK, spec))
+    assert made.detections > 20
+    assert made.bytes < 1_950_000
+    index = json.loads((tmp_path / "made" / "index.json").read_text(encoding="utf-8"))
+    assert (index["task"], index["kpt_shape"], index["tolerances"]["keypoint"]) == ("pose", list(shape), 0.05)
+    write_sample(vector_files.read(tmp_path / "made", ""), tmp_path / "sample", 60_000)
+    for folder in ("made", "sample"):
+        for entry, arrays in arrays_of(tmp_path / folder):
+            check_rows(arrays, spec.output)
+            plan = plan_letterbox((entry["height"], entry["width"]), HW)
+            asked = Thresholds(entry["confidence"], entry["iou"], entry["max_det"], entry["agnostic"])
+            shown = TASK.result(outputs_of(spec), spec.output, plan, asked)
+            np.testing.assert_array_equal(arrays["boxes.keypoint"], shown.keypoints)
+
+
+@pytest.mark.parametrize("contract", CONTRACTS)
+def test_vectors_without_a_model_prove_them_too(tmp_path: Path, contract: str) -> None:
+    """Rows drawn at random, whose keypoints differ."""
+    spec = model(contract)
+    make_vectors(tmp_path / "made", spec)
+    for _, arrays in arrays_of(tmp_path / "made"):
+        check_rows(arrays, spec.output)
+        assert len(np.unique(arrays["decode.keypoint"][..., 0])) > 50
+
+
+@pytest.mark.parametrize("by", [(0.06, 0), (0, 0.006)])
+def test_no_vectors_of_keypoints_that_do_not_hold(tmp_path: Path, by: tuple[float, float]) -> None:
+    """Where the authority says another place or score, nothing is made."""
+    spec = model("raw")
+    off = np.array([by[0], 0, by[1]], dtype=np.float32)
+    spoilt = Made(TASK, spec, lambda shown: replace(shown, keypoints=shown.keypoints + off))
+    with pytest.raises(ExportError, match="disagree"):
+        make_vectors(tmp_path / "made", spec, authority=spoilt, pictures=drawn_pictures(HW)[:1])
+
+
+def test_words_say_how_many_points_are_seen() -> None:
+    """Of all things; nothing of how somebody stands, nor of points where the model does not say it."""
+    scores = np.array([[0.9, 0.25, 0.2499], [0.1, 1, 0.5]], dtype=np.float32)
+    points = np.concatenate([np.ones((2, 3, 2), np.float32), scores[..., None]], axis=2)
+    boxes = (np.zeros((2, 4), np.float32), np.array([0.9, 0.8], np.float32), np.array([0, 0]))
+    assert TASK.in_words(Poses(*boxes, points), ["person"]) == "2 person, 4 of 6 points seen"
+    unsaid = np.ones((2, 3, 3), np.float32)
+    assert TASK.in_words(Poses(*boxes, unsaid), ["person"]) == "2 person"
+    unsaid[1, 2] = 0  # a point that was no number
+    assert TASK.in_words(Poses(*boxes, unsaid), ["person"]) == "2 person"
+    nothing = TASK.from_json([])
+    assert TASK.in_words(nothing, ["person"]) == ""

@@ -1,0 +1,249 @@
+"""Masks and outlines in numpy against Ultralytics' own; and broken ones."""
+
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+import edgegen.tasks.segment.decode as sound
+from edgegen.reference import plan_letterbox
+from edgegen.tasks import levels
+from edgegen.tasks.detect import decode as boxes
+from tests.helpers.mutating import mutant
+from tests.python.tasks.random_heads import STRIDES, HeadCase, ready, sizes
+
+Float32 = npt.NDArray[np.float32]
+DEPTH: Final = 8  # prototypes
+HEADS: dict[tuple[Any, ...], Any] = {}  # made once of a kind: their weights take a while to draw
+
+
+class MaskCase:
+    """Random coefficients, prototypes and boxes, some of them outside, empty or of no size, and a picture."""
+
+    def __init__(self, seed: int) -> None:
+        random = np.random.default_rng(seed)
+        count = int(random.integers(0, 6))
+        height, width = (int(side) for side in random.integers(2, 33, size=2))
+        self.input_hw = 4 * height, 4 * width
+        self.picture_hw = tuple(int(side) for side in random.choice([1, 31, 64, 90, 127, 128, 200], size=2))
+        if random.integers(4) == 0:  # of a letterbox without a border
+            self.picture_hw = self.input_hw if random.integers(2) else (height, width)
+        self.coefficients = random.normal(0, 1, (count, DEPTH)).astype(np.float32)
+        self.prototypes = random.normal(0, 1, (DEPTH, height, width)).astype(np.float32)
+        # A box reaches over one or two prototypes or most of them; its corners may lie the wrong way around.
+        self.relative = random.uniform(-0.2, 1.2, (count, 4))
+        small = random.random(count) < 0.3
+        self.relative[small, 2:] = self.relative[small, :2] + random.uniform(-0.01, 0.05, (small.sum(), 2))
+
+    def boxes(self, size_hw: tuple[int, int]) -> Float32:
+        return (self.relative * (size_hw[1], size_hw[0], size_hw[1], size_hw[0])).astype(np.float32)
+
+
+def check_masks(decode: Any, seed: int) -> int:
+    """Hold predict's default masks, and which of them are shown, against Ultralytics; return how many are."""
+    import torch
+    from ultralytics.utils.ops import process_mask
+
+    case = MaskCase(seed)
+    corners = case.boxes(case.input_hw)
+    tensors = (torch.from_numpy(array) for array in (case.prototypes, case.coefficients, corners))
+    theirs = process_mask(*tensors, case.input_hw, upsample=True)
+    ours = decode.masks(case.coefficients, case.prototypes, corners, case.input_hw)
+    np.testing.assert_array_equal(ours, theirs.numpy() > 0)
+    wanted = theirs.amax((-2, -1)) > 0 if len(theirs) else torch.zeros(0)
+    np.testing.assert_array_equal(decode.shown(ours), np.flatnonzero(wanted.numpy()))
+    return len(ours)
+
+
+def check_undecided(decode: Any, seed: int) -> int:
+    """Hold the pixels that a last bit decides against torch's own values; return how many there are."""
+    import torch
+
+    case = MaskCase(seed)
+    corners = case.boxes(case.input_hw)
+    if len(corners) == 0:
+        return decode.undecided(case.coefficients, case.prototypes, corners, case.input_hw).size
+    whole = np.random.default_rng(seed).random(corners.shape) < 0.3  # on a pixel's number, or nearly
+    corners[whole] = np.round(corners[whole]) + np.float32(0.0005)
+    coefficients = case.coefficients * np.float32(0.01)
+    depth, *size = case.prototypes.shape
+    mixed = torch.from_numpy(coefficients) @ torch.from_numpy(case.prototypes).view(depth, -1)
+    values = torch.nn.functional.interpolate(mixed.view(1, -1, *size), case.input_hw, mode="bilinear")[0]
+    places = [np.arange(side, dtype=np.float32) for side in reversed(case.input_hw)]
+
+    def within(by: float) -> Any:
+        sides = [corners[:, axis, None] - by <= place for axis, place in enumerate(places)]
+        ends = [place < corners[:, axis + 2, None] + by for axis, place in enumerate(places)]
+        x, y = (low & high for low, high in zip(sides, ends, strict=True))
+        return y[:, :, None] & x[:, None, :]
+
+    maybe, surely = within(1e-3) & (values > -1e-3).numpy(), within(-1e-3) & (values > 1e-3).numpy()
+    found = decode.undecided(coefficients, case.prototypes, corners, case.input_hw)
+    off = found != (maybe & ~surely)
+    assert not (off & ((values.abs() - 1e-3).abs() > 1e-6).numpy()).any()
+    return int(found.sum())
+
+
+def check_masks_on_picture(decode: Any, seed: int) -> int:
+    """Hold the masks of `retina_masks` against Ultralytics; return how many there are."""
+    import torch
+    from ultralytics.utils.ops import process_mask_native
+
+    case = MaskCase(seed)
+    corners = case.boxes(case.picture_hw)
+    tensors = (torch.from_numpy(array) for array in (case.prototypes, case.coefficients, corners))
+    theirs = process_mask_native(*tensors, case.picture_hw)
+    ours = decode.masks_on_picture(case.coefficients, case.prototypes, corners, case.picture_hw)
+    np.testing.assert_array_equal(ours, theirs.numpy() > 0)
+    return len(ours)
+
+
+def check_polygon(decode: Any, seed: int) -> None:
+    """Hold outlines against `Results.masks.xy`, of masks of the input's size and of the picture's."""
+    import torch
+    from ultralytics.engine.results import Masks
+
+    picture, model_input = sizes(seed)
+    random = np.random.default_rng(seed)
+    size = model_input if random.integers(2) else picture
+    coarse = random.random(tuple(random.integers(1, 6, size=2))) < random.choice([0, 0.4, 0.8])
+    rows, columns = (np.arange(side) * few // side for side, few in zip(size, coarse.shape, strict=True))
+    bitmap = coarse[np.ix_(rows, columns)]
+    (theirs,) = Masks(torch.from_numpy(bitmap[None]), picture).xy
+    np.testing.assert_allclose(decode.polygon(bitmap, picture), theirs, rtol=2e-7, atol=0)
+
+
+def check_coefficients(decode: Any, seed: int) -> None:
+    """Hold the coefficients of kept boxes, of each contract, against what Ultralytics' heads return."""
+    from ultralytics.nn.modules.head import Segment
+
+    case = HeadCase(seed, 32)
+    key = (case.classes, case.reg_max)
+    if key not in HEADS:
+        HEADS[key] = ready(Segment(case.classes, 32, 16, case.reg_max, end2end=True, ch=(16, 16)))
+    head, index = HEADS[key], case.index()
+    head.shape, head.end2end = None, False
+    theirs = case.inferred(head, "mask_coefficient")
+    wanted = theirs[0, 4 + case.classes :].numpy().T
+    ours = decode.coefficients_of_levels(levels.extras([*case.outputs, theirs.numpy()]), index)
+    np.testing.assert_array_equal(ours, wanted[index])
+    np.testing.assert_array_equal(
+        decode.coefficients_of_decoded(theirs.numpy(), case.classes, index), wanted[index]
+    )
+    plain = decode.without_coefficients(theirs.numpy(), "decoded", case.classes)
+    found = boxes.decode_decoded(plain, case.confidence, case.keep)
+    pairs = levels.boxes_and_classes([*case.outputs, theirs.numpy()])[:-1]
+    again = boxes.decode_raw(pairs, STRIDES, case.reg_max, case.confidence, case.keep)
+    np.testing.assert_array_equal(found.index, again.index)
+
+    head.end2end, head.max_det = True, 300
+    rows = head.postprocess(theirs.permute(0, 2, 1)).numpy()
+    kept = index[index < rows.shape[1]]
+    np.testing.assert_array_equal(decode.coefficients_of_detections(rows, kept), rows[0, kept, 6:])
+    plain = decode.without_coefficients(rows, "detections", case.classes)
+    assert plain.shape == (1, rows.shape[1], 6)
+    np.testing.assert_array_equal(plain, rows[:, :, :6])
+
+
+CHECKS: Final = (check_masks, check_masks_on_picture, check_polygon, check_coefficients, check_undecided)
+
+
+@pytest.mark.parametrize("check", CHECKS)
+def test_what_ultralytics_returns(check: Any) -> None:
+    """Over a thousand random masks: every pixel."""
+    few = {check_coefficients: 300, check_undecided: 150}
+    counts = [check(sound, seed) for seed in range(few.get(check, 500))]
+    assert counts[0] is None or sum(counts) > 1000
+
+
+@pytest.mark.parametrize(
+    ("check", "pattern", "replacement"),
+    [
+        (check_masks, r"ABOVE: Final = np\.float32\(0\)", "ABOVE: Final = np.float32(0.02)"),
+        (check_masks, r"values > threshold", "values >= threshold - 0.02"),
+        (check_masks, r"np\.ceil\(box\[i\]\), 0, width", "np.floor(box[i]), 0, width"),
+        (check_masks, r"np\.ceil\(box\[i\]\), 0, height", "np.round(box[i]), 0, height"),
+        (check_masks, r"np\.ceil\(box\[i\]\), 0, width", "np.ceil(box[i]), 1, width"),
+        (check_masks, r"bitmaps\.any\(axis=\(1, 2\)\)", "bitmaps.any(axis=2).all(axis=1)"),
+        (check_masks, r"rows\.part\(top, bottom\)", "rows.part(top + 1, bottom + 1)"),
+        (check_masks, r"prototypes\.shape\[2\], input_hw\[1\]", "prototypes.shape[1], input_hw[1]"),
+        (check_masks_on_picture, r"PROTOTYPE_STRIDE: Final = 4", "PROTOTYPE_STRIDE: Final = 2"),
+        (check_masks_on_picture, r"border\[1\]\) // 2", "border[1])"),
+        (check_masks_on_picture, r"border\[0\] \| border\[1\] \|", "border[0] |"),
+        (check_masks_on_picture, r"if factor > 1", "if factor > 2"),
+        (check_masks_on_picture, r"large\[cut\.top :", "large[cut.top + 1 :"),
+        (check_masks_on_picture, r"cut\.left : cut\.left", "cut.left // 2 : cut.left"),
+        (check_masks_on_picture, r"cut\.resized_height, picture_hw\[0\]", "height, picture_hw[0]"),
+        (check_undecided, r"np\.float32\(1e-3\)", "np.float32(2e-3)"),
+        (check_undecided, r"columns, box \+ outward, -NEAR", "columns, box, -NEAR"),
+        (check_undecided, r"columns, box - outward, NEAR", "columns, box, NEAR"),
+        (check_undecided, r"-NEAR, -NEAR, NEAR, NEAR", "-NEAR, NEAR, NEAR, NEAR"),
+        (check_undecided, r"box \+ outward, -NEAR", "box + outward, ABOVE"),
+        (check_polygon, r"plan\.left, plan\.top\]", "plan.top, plan.left]"),
+        (check_polygon, r"plan\.gain_x, plan\.gain_y\]", "plan.gain_y, plan.gain_y]"),
+        (check_polygon, r"gain, np\.float32\(0\), limit", "gain, np.float32(1), limit"),
+        (check_polygon, r"plan\.source_height\]", "plan.source_width]"),
+        (check_coefficients, r"BOX: Final = 4", "BOX: Final = 5"),
+        (check_coefficients, r"DETECTION: Final = 6", "DETECTION: Final = 7"),
+    ],
+)
+def test_a_broken_mask_is_noticed(tmp_path: Path, check: Any, pattern: str, replacement: str) -> None:
+    """One change to the source, and the comparison fails."""
+    broken = mutant(sound, pattern, replacement, tmp_path)
+    with pytest.raises((AssertionError, ValueError, IndexError)):
+        for seed in range(200):
+            check(broken, seed)
+
+
+@pytest.mark.parametrize(
+    "box", [(5, 5, 5, 5), (-9, -9, -1, 50), (70, 2, 90, 50), (20, 20, 10, 10), (-1e30, 8, 1e30, 8)]
+)
+def test_a_box_without_pixels_has_an_empty_mask(box: tuple[float, ...]) -> None:
+    """Of no area, outside, inside out: empty, not shown, and no outline."""
+    ones, corners = np.ones((1, 1), dtype=np.float32), np.array([box], dtype=np.float32)
+    for found in (
+        sound.masks(ones, np.ones((1, 16, 16), dtype=np.float32), corners, (64, 64)),
+        sound.masks_on_picture(ones, np.ones((1, 16, 16), dtype=np.float32), corners, (64, 64)),
+    ):
+        assert not found.any()
+        assert sound.shown(found).size == 0
+        assert sound.polygon(found[0], (64, 64)).shape == (0, 2)
+
+
+def test_a_fraction_of_a_pixel_may_be_one() -> None:
+    """A pixel belongs to a box by its number: 4.2 to 5.1 holds pixel 5, 4.2 to 4.9 holds none."""
+    ones, plane = np.ones((2, 1), dtype=np.float32), np.ones((1, 4, 4), dtype=np.float32)
+    corners = np.array([[4.2, 4.2, 5.1, 5.1], [4.2, 4.2, 4.9, 4.9]], dtype=np.float32)
+    found = sound.masks(ones, plane, corners, (16, 16))
+    assert np.argwhere(found).tolist() == [[0, 5, 5]]
+    assert sound.shown(found).tolist() == [0]
+
+
+def test_what_is_no_number_is_no_pixel() -> None:
+    """Coefficients or prototypes that are not finite: pixels that they reach are not in the mask."""
+    coefficients = np.array([[np.nan], [1]], dtype=np.float32)
+    plane = np.ones((1, 4, 4), dtype=np.float32)
+    plane[0, 0, 0] = np.nan
+    corners = np.array([[0, 0, 16, 16]] * 2, dtype=np.float32)
+    found = sound.masks(coefficients, plane, corners, (16, 16))
+    assert not found[0].any()
+    assert not found[1, 0, 0]
+    assert found[1, 15, 15]
+
+
+def test_no_boxes_have_no_masks() -> None:
+    """Nothing kept: no masks, of the size that they have."""
+    none, plane = np.empty((0, 8), dtype=np.float32), np.ones((8, 4, 4), dtype=np.float32)
+    assert sound.masks(none, plane, none[:, :4], (16, 16)).shape == (0, 16, 16)
+    assert sound.masks_on_picture(none, plane, none[:, :4], (30, 40)).shape == (0, 30, 40)
+
+
+def test_a_polygon_in_the_picture() -> None:
+    """Pixels' numbers go back to the picture, clipped to it: the border's do not leave it."""
+    bitmap = np.zeros((64, 64), dtype=np.bool_)
+    bitmap[:, 16:33] = True
+    outline = sound.polygon(bitmap, (32, 64))
+    assert plan_letterbox((32, 64), (64, 64)).top == 16
+    assert outline.tolist() == [[16, 0], [16, 32], [32, 32], [32, 0]]

@@ -1,0 +1,260 @@
+"""Segmentation as the rest of the generator asks it: contract, JSON, comparison, golden vectors."""
+
+import itertools
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from edgegen.artifacts import vector_files
+from edgegen.base.errors import ExportError, InputError, UnsupportedModelError
+from edgegen.model.spec import CONTRACTS, Extras, ModelSpec, OutputSpec
+from edgegen.model.thresholds import Thresholds
+from edgegen.parity.pictures import drawn_pictures
+from edgegen.parity.vector_sample import write_sample
+from edgegen.parity.vectors import make_vectors
+from edgegen.reference import plan_letterbox
+from edgegen.tasks import extras
+from edgegen.tasks.extras_contract import without_extras
+from edgegen.tasks.segment import stages
+from edgegen.tasks.segment.contract import read_outputs
+from edgegen.tasks.segment.decode import masks
+from edgegen.tasks.segment.result import Makings, Segments, of_runs, runs_of
+from edgegen.tasks.segment.task import TASK
+from tests.python.tasks import models
+from tests.python.tasks.models import HW, Made, arrays_of, outputs_of, signature
+
+NM = 5  # coefficients
+
+
+def output_of(contract: str) -> OutputSpec:
+    return models.output_of(contract, Extras(NM), prototypes=True)
+
+
+def model(contract: str) -> ModelSpec:
+    return models.model("segment", output_of(contract))
+
+
+@pytest.mark.parametrize("contract", CONTRACTS)
+def test_outputs_are_read_from_their_shapes(contract: str) -> None:
+    """The prototypes say how many coefficients there are; the metadata need not name the contract."""
+    output = output_of(contract)
+    assert read_outputs(signature(output)) == output
+    assert read_outputs(signature(output, contract="")) == output
+    assert without_extras(output).candidates == output.candidates
+    said = TASK.describe_outputs(output)
+    assert said["coefficients"] == NM
+    assert len(said["names"]) == len(said["shapes"])
+    assert said["names"][-1] == "proto"
+    assert "coefficients" in TASK.explain(contract)["returns"]
+
+
+@pytest.mark.parametrize("contract", CONTRACTS)
+def test_prototypes_of_another_model_are_refused(contract: str) -> None:
+    """Other coefficients than the prototypes take; none at all; of no height."""
+    output = output_of(contract)
+    for last in ((1, NM + 1, 24, 40), (1, 3, 24, 40)):
+        with pytest.raises(InputError):
+            read_outputs(signature(replace(output, shapes=(*output.shapes[:-1], last))))
+    for shapes in (output.shapes[:-1], output.shapes[-1:], (*output.shapes[:-1], (1, NM, 0, 40))):
+        with pytest.raises((InputError, UnsupportedModelError)):
+            read_outputs(signature(replace(output, shapes=shapes)))
+
+
+def segments(n: int = 4, seed: int = 1) -> Segments:
+    random = np.random.default_rng(seed)
+    low = random.uniform(0, 300, (n, 2))
+    boxes = np.concatenate([low, low + random.uniform(20, 90, (n, 2))], axis=1).astype(np.float32)
+    scores = np.sort(random.uniform(0.3, 0.9, n))[::-1].astype(np.float32)
+    bitmaps = np.zeros((n, *HW), dtype=np.bool_)
+    for number, bitmap in enumerate(bitmaps):
+        bitmap[10 : 30 + number, 20:60] = True
+    return Segments(boxes, scores, random.integers(0, 2, n), bitmaps)
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_runs_are_the_mask(seed: int) -> None:
+    """Any mask, of few or many pixels, is found again; runs go on from row to row."""
+    random = np.random.default_rng(seed)
+    size = (int(random.integers(1, 9)), int(random.integers(1, 9)))
+    bitmap = random.random(size) < random.choice([0, 0.1, 0.5, 0.9, 1])
+    runs = runs_of(bitmap)
+    assert runs.sum() == bitmap.size
+    assert (runs[1:] > 0).all()
+    np.testing.assert_array_equal(of_runs(runs.tolist(), size), bitmap)
+    with pytest.raises(ValueError, match="reshape"):
+        of_runs([*runs.tolist(), 1], size)
+
+
+def test_json_is_read_back() -> None:
+    """Boxes to the last bit, and every pixel."""
+    for shown in (segments(), segments(0)):
+        read = TASK.from_json(json.loads(json.dumps(TASK.to_json(shown, ["person", "dog"]))))
+        np.testing.assert_array_equal(read.boxes, shown.boxes)
+        np.testing.assert_array_equal(read.masks.reshape(shown.masks.shape), shown.masks)
+
+
+@pytest.mark.parametrize(
+    ("rows", "same"),
+    [(slice(10, 11), True), (slice(10, 12), True), (slice(10, 30), False), (slice(9, 14), False)],
+)
+def test_a_mask_that_is_off(rows: slice, same: bool) -> None:
+    """Beyond an IoU of 0.995 it is told; a pixel of a small mask is not."""
+    right = segments()
+    bitmaps = right.masks.copy()
+    bitmaps[3, rows, 19] ^= True  # the mask has 23 x 40 pixels: 4 are less than 0.5 %
+    compared = TASK.compare(replace(right, masks=bitmaps), right, Thresholds(), output_of("raw"))
+    assert compared.passed == same
+    assert all(stage.passed for stage in compared.stages("app")) == same
+    assert [stage.name for stage in compared.stages("app")] == ["app", "app masks"]
+    small = replace(right, masks=np.zeros_like(right.masks))
+    small.masks[:, 5, 5:8] = True
+    one = replace(small, masks=small.masks.copy())
+    one.masks[0, 5, 8] = True
+    assert TASK.compare(one, small, Thresholds(), output_of("raw")).passed
+    one.masks[0, 5, 9] = True
+    assert not TASK.compare(one, small, Thresholds(), output_of("raw")).passed
+
+
+def known() -> Segments:
+    """Return one mask with what it is made of: a ramp that is 0 in the middle of a large box."""
+    ramp = np.linspace(-1, 1, 40, dtype=np.float32) * np.ones((24, 1), dtype=np.float32)
+    box = np.array([[2.5, 2.5, 158.5, 94.5]], dtype=np.float32)
+    makings = Makings(np.ones((1, 1), dtype=np.float32), ramp[None], box)
+    bitmaps = masks(makings.coefficients, makings.prototypes, box, HW)
+    some = segments(1)
+    return replace(some, masks=bitmaps, makings=makings)
+
+
+def test_a_wrong_column_is_told_however_large_the_mask() -> None:
+    """Of a mask of 7000 pixels a part of a column is less than 0.5 %: it is no last bit all the same."""
+    right = known()
+    asked = Thresholds(), output_of("raw")
+    assert TASK.compare(right, right, *asked).passed
+    assert right.masks.sum() > 6000
+    for rows, column, wrong in ((slice(3, 30), 158, 27), (slice(50, 51), 40, 1), (slice(3, 30), 159, 27)):
+        bitmaps = right.masks.copy()
+        bitmaps[0, rows, column] ^= True
+        compared = TASK.compare(replace(right, masks=bitmaps, makings=None), right, *asked)
+        assert compared.worst_mask < 0.005  # the overlap alone would not tell
+        assert not compared.passed
+        assert [stage.passed for stage in compared.stages("app")] == [True, False]
+        assert compared.problems[0].startswith(f"{wrong} wrong pixel")
+        assert compared.problems[0] in str(compared)
+        blind = replace(right, makings=None)
+        assert TASK.compare(replace(right, masks=bitmaps), blind, *asked).passed
+
+
+def test_a_last_bit_may_decide() -> None:
+    """Pixels whose own value is within 0.001 of 0, and columns at which the box ends to 0.001."""
+    right = known()
+    assert right.makings is not None
+    near = replace(right.makings, prototypes=right.makings.prototypes * np.float32(0.02))
+    (free,) = near.undecided(HW)
+    assert {int(x) for x in np.flatnonzero(free.any(axis=0))} == {76, 77, 78, 79, 80, 81, 82, 83}
+    other = replace(right, masks=right.masks ^ free, makings=None)
+    assert TASK.compare(other, replace(right, makings=near), Thresholds(), output_of("raw")).wrong == ()
+    right.makings.boxes[0, 2] = 157.9995
+    (free,) = right.makings.undecided(HW)
+    assert {int(x) for x in np.flatnonzero(free.any(axis=0))} == {158}
+    assert free[:, 158].sum() == 92
+
+
+@pytest.mark.parametrize("contract", CONTRACTS)
+def test_a_number_of_the_pte_that_is_off(contract: str) -> None:
+    """Each of boxes, classes, coefficients and prototypes."""
+    spec = model(contract)
+    right = outputs_of(spec)
+    assert all(stage.passed for stage in TASK.compare_outputs(right, right, spec.output))
+    for of in (extras.of_boxes, extras.of_extras, lambda outputs, _: outputs[-1:]):
+        spoilt = [tensor.copy() for tensor in right]
+        part = of(spoilt, spec.output)[0]  # a view, or the tensor itself
+        part[(0,) * part.ndim] += 1.0
+        assert not all(stage.passed for stage in TASK.compare_outputs(spoilt, right, spec.output)), of
+
+
+def bitmaps_of(arrays: dict[str, npt.NDArray[Any]], name: str, size: tuple[int, int]) -> list[Any]:
+    """Read masks back as templates/_shared/vectors/README.md has it."""
+    ends = [0, *arrays[f"{name}.end"].tolist()]
+    runs = arrays[f"{name}.run"].tolist()
+    return [of_runs(runs[first:last], size) for first, last in itertools.pairwise(ends)]
+
+
+def check_proof(arrays: dict[str, npt.NDArray[Any]]) -> int:
+    """Make the small case's masks again; return how many of them are not empty."""
+    size = tuple(arrays["proof.size"].tolist())
+    given = (arrays[f"proof.{name}"] for name in ("coefficient", "proto", "box"))
+    expected = masks(*given, size)
+    for bitmap, right in zip(bitmaps_of(arrays, "proof", size), expected, strict=True):
+        np.testing.assert_array_equal(bitmap, right)
+    return sum(bitmap.any() for bitmap in expected)
+
+
+@pytest.mark.parametrize("contract", CONTRACTS)
+def test_vectors_prove_the_masks(tmp_path: Path, contract: str) -> None:
+    """Coefficients of rows, masks of boxes, and a small case; a small part of them is sound too."""
+    spec = model(contract)
+    made = make_vectors(tmp_path / "made", spec, authority=Made(TASK, spec))
+    assert made.detections > 10
+    assert made.bytes < 1_950_000
+    index = json.loads((tmp_path / "made" / "index.json").read_text(encoding="utf-8"))
+    assert (index["task"], index["coefficients"], index["tolerances"]["mask_iou"]) == ("segment", NM, 0.995)
+    write_sample(vector_files.read(tmp_path / "made", ""), tmp_path / "sample", 60_000)
+    outputs = outputs_of(spec)
+    given, proven, undecided = extras.of_extras(outputs, spec.output), 0, 0
+    for folder in ("made", "sample"):
+        for entry, arrays in arrays_of(tmp_path / folder):
+            rows = arrays["raw.row.candidate"].astype(np.int64)
+            expected = extras.of_candidates(given, spec.output, rows)
+            np.testing.assert_array_equal(arrays["raw.row.coefficient"], expected)
+            plan = plan_letterbox((entry["height"], entry["width"]), HW)
+            asked = Thresholds(entry["confidence"], entry["iou"], entry["max_det"], entry["agnostic"])
+            shown = TASK.result(outputs, spec.output, plan, asked)
+            for bitmap, right in zip(bitmaps_of(arrays, "mask", HW), shown.masks, strict=True):
+                np.testing.assert_array_equal(bitmap, right)
+                assert bitmap.any()
+            assert shown.makings is not None
+            free = bitmaps_of(arrays, "undecided", HW)
+            np.testing.assert_array_equal(free, shown.makings.undecided(HW))
+            undecided += sum(int(each.sum()) for each in free)
+            proven += check_proof(arrays)
+    assert proven > 10
+    assert undecided > 10
+
+
+def test_many_masks_keep_to_their_room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fewer boxes are shown then, the best ones, and their masks are all there."""
+    spec = model("raw")
+    pictures = drawn_pictures(HW)[:2]
+    make_vectors(tmp_path / "all", spec, authority=Made(TASK, spec), pictures=pictures)
+    monkeypatch.setattr(stages, "RUNS", 900)
+    make_vectors(tmp_path / "few", spec, authority=Made(TASK, spec), pictures=pictures)
+    for (_, whole), (entry, few) in zip(
+        arrays_of(tmp_path / "all"), arrays_of(tmp_path / "few"), strict=True
+    ):
+        count = len(few["boxes.score"])
+        assert 0 < count < len(whole["boxes.score"])
+        assert count <= entry["max_det"] < 300
+        np.testing.assert_array_equal(few["boxes.box"], whole["boxes.box"][:count])
+        assert len(few["mask.end"]) == len(few["undecided.end"]) == count
+        assert len(few["mask.run"]) + len(few["undecided.run"]) <= 900 < len(whole["mask.run"])
+
+
+def test_vectors_without_a_model_prove_them_too(tmp_path: Path) -> None:
+    """Rows drawn at random, and the small case."""
+    make_vectors(tmp_path / "made", model("raw"))
+    for _, arrays in arrays_of(tmp_path / "made"):
+        assert len(np.unique(arrays["raw.row.coefficient"])) > 50
+        assert check_proof(arrays)
+
+
+def test_no_vectors_of_masks_that_do_not_hold(tmp_path: Path) -> None:
+    """Where the authority has other masks, nothing is made."""
+    spec = model("raw")
+    spoilt = Made(TASK, spec, lambda shown: replace(shown, masks=~shown.masks))
+    with pytest.raises(ExportError, match="disagree"):
+        make_vectors(tmp_path / "made", spec, authority=spoilt, pictures=drawn_pictures(HW)[:1])

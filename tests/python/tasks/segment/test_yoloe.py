@@ -1,0 +1,159 @@
+"""YOLOE with its classes fixed is a segmentation model like any other: held against predict itself."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+
+from edgegen import tasks
+from edgegen.base.errors import InputError, UnsupportedModelError
+from edgegen.base.progress import Silent
+from edgegen.export.exporting import export_checkpoint
+from edgegen.model.spec import InputSpec, ModelSpec, branch_of
+from edgegen.model.thresholds import Thresholds
+from edgegen.parity.authority import CheckpointAuthority
+from edgegen.parity.pictures import draw_scene
+from edgegen.runtimes.executorch.program import PteProgram
+from edgegen.sources.ultralytics.checkpoint import load
+from edgegen.tasks.signature import Signature, claims_of
+from tests.helpers.detection_heads import SIZE, settle, spread
+
+SCALE: Final = 0.0  # of logits by texts: scores neither all alike nor close to 1
+NAMES: Final = ("circle", "square", "star")
+
+
+def write(path: Path, family: str, change: Callable[[Any], object] = lambda model: None) -> Path:
+    """Write an untrained checkpoint with three texts that were drawn, and what else is to be done to it."""
+    import torch
+    from ultralytics.nn import tasks as nn_tasks
+
+    torch.manual_seed(3)
+    kind = nn_tasks.YOLOESegModel if family.endswith("-seg") else nn_tasks.YOLOEModel
+    pictures = torch.stack([torch.from_numpy(draw_scene(*SIZE, seed)[0]) for seed in range(6)])
+    with torch.no_grad():
+        model = kind(f"{family}.yaml", ch=3, nc=len(NAMES), verbose=False).eval()
+        head = model.model[-1]
+        model.set_classes(list(NAMES), torch.nn.functional.normalize(torch.randn(1, 3, head.embed), dim=-1))
+        inputs = pictures.permute(0, 3, 1, 2).float() / 255
+        settle(model, inputs)
+        for prefix in ("", "one2one_"):
+            if getattr(head, f"{prefix}cv2", None) is None:
+                continue
+            for level in range(head.nl):
+                near = 1.5 if head.reg_max == 1 else 0.0
+                boxes = getattr(head, f"{prefix}cv2")[level][-1]
+                spread(model.eval(), boxes, inputs, mean=near, deviation=0.8)
+                if family.endswith("-seg"):
+                    coefficients = getattr(head, f"{prefix}cv5")[level][-1]
+                    spread(model.eval(), coefficients, inputs, mean=0.0, deviation=3.0)
+                contrast = getattr(head, f"{prefix}cv4")[level]
+                contrast.logit_scale.fill_(SCALE)
+                contrast.bias.fill_(-2.0)
+        change(model)
+    torch.save({"model": model, "train_args": {"imgsz": list(SIZE)}}, path)
+    return path
+
+
+def spec_of(checkpoint: Any, contract: str) -> ModelSpec:
+    """Return what an export of a checkpoint would be."""
+    import torch
+
+    task = tasks.find(checkpoint.facts.task)
+    module = task.cut(checkpoint.fused(branch_of(contract)), contract)
+    with torch.no_grad():
+        outputs = module(torch.zeros(1, 3, *SIZE))
+    shapes = tuple(tuple(each.shape) for each in (outputs if isinstance(outputs, tuple) else (outputs,)))
+    claims = claims_of(checkpoint.facts, Path("metadata.yaml"), contract)
+    output = task.read_outputs(Signature(Path("model.pte"), *SIZE, shapes, claims))
+    names, given = checkpoint.facts.class_names, InputSpec(*SIZE)
+    return ModelSpec(Path(), Path(), "", task.name, names, given, output, "float32", (), "", "")
+
+
+def check(path: Path, contract: str) -> int:
+    """Hold the cut model's outputs, decoded in numpy, against predict; return how much is shown."""
+    checkpoint = load(path)
+    assert checkpoint.facts.class_names == NAMES
+    spec, shown = spec_of(checkpoint, contract), 0
+    authority, task = CheckpointAuthority(checkpoint, spec), tasks.find(spec.task)
+    for seed in range(3):
+        rgb, _ = draw_scene(70, 110, seed)
+        given = task.prepare(rgb, spec.input)
+        asked = Thresholds(0.05, 0.6, 40)
+        ours = task.result(authority.outputs(given.tensor), spec.output, given.plan, asked)
+        theirs = authority.result(rgb, asked)
+        compared = task.compare(ours, theirs, asked, spec.output)
+        assert compared.passed, str(compared)
+        shown += len(theirs)
+    return shown
+
+
+@pytest.mark.parametrize(
+    ("family", "contract"),
+    [
+        ("yoloe-11n-seg", "raw"),
+        ("yoloe-26n-seg", "raw"),
+        ("yoloe-26n-seg", "end2end"),
+        ("yoloe-26n-seg", "decoded"),
+        ("yoloe-11n", "raw"),
+    ],
+)
+def test_fixed_classes_are_shown_as_predict_shows_them(tmp_path: Path, family: str, contract: str) -> None:
+    """Masks too, of each branch; detection models likewise."""
+    path = write(tmp_path / "fixed.pt", family)
+    assert load(path).facts.task == ("segment" if family.endswith("-seg") else "detect")
+    assert check(path, contract) > 10
+
+
+def test_it_is_exported_like_any_other(tmp_path: Path) -> None:
+    """One XNNPACK subgraph, whose `.pte` shows what predict shows."""
+    path = write(tmp_path / "fixed.pt", "yoloe-11n-seg")
+    spec = export_checkpoint(path, tmp_path / "exported", imgsz=SIZE, head=None, progress=Silent()).spec
+    assert (spec.task, spec.class_names, spec.output.contract) == ("segment", NAMES, "raw")
+    program, task, asked = PteProgram(spec.pte), tasks.find(spec.task), Thresholds(0.05, 0.6, 40)
+    authority = CheckpointAuthority(load(path), spec)
+    rgb, _ = draw_scene(70, 110, 0)
+    given = task.prepare(rgb, spec.input)
+    outputs = program(given.tensor)
+    assert all(
+        stage.passed for stage in task.compare_outputs(outputs, authority.outputs(given.tensor), spec.output)
+    )
+    shown = task.result(outputs, spec.output, given.plan, asked)
+    assert len(shown) > 3
+    assert task.compare(shown, authority.result(rgb, asked), asked, spec.output).passed
+
+
+def test_classes_that_are_fused_already(tmp_path: Path) -> None:
+    """A model that was saved after its texts went into its weights says no texts any more."""
+
+    def fuse(model: Any) -> None:
+        model.model[-1].fuse(model.pe)
+        del model.pe
+
+    assert check(write(tmp_path / "fused.pt", "yoloe-11n-seg", fuse), "raw") > 10
+
+
+def test_models_that_know_no_classes_are_refused(tmp_path: Path) -> None:
+    """With what to do: no texts, texts of other classes, noise in their place, no prompts at all."""
+
+    def without(model: Any) -> None:
+        del model.pe
+
+    def fewer(model: Any) -> None:
+        model.pe = model.pe[:, :2]
+
+    def noise(model: Any) -> None:
+        model.pe = model.pe * 3
+
+    for change in (without, fewer, noise):
+        with pytest.raises(InputError, match="are not fixed") as caught:
+            load(write(tmp_path / "open.pt", "yoloe-11n-seg", change))
+        assert "set_classes" in caught.value.hint
+
+    def prompt_free(model: Any) -> None:
+        import torch
+
+        model.model[-1].lrpc = torch.nn.ModuleList()
+
+    with pytest.raises(UnsupportedModelError, match="without prompts"):
+        load(write(tmp_path / "pf.pt", "yoloe-11n-seg", prompt_free))

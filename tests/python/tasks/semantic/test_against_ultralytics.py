@@ -1,0 +1,101 @@
+"""Class maps in numpy against Ultralytics' own predictor; and broken ones."""
+
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+import edgegen.tasks.semantic.decode as sound
+from tests.helpers.mutating import mutant
+
+PREDICTORS: list[Any] = []  # one: to make it takes longer than to use it
+CLOSE: Final = 1e-3  # two logits this close to each other may change places
+
+
+def predicted(logits: npt.NDArray[np.float32], input_hw: Any, picture_hw: Any, keep: Any = None) -> Any:
+    """Return what Ultralytics' predictor makes of a model's output."""
+    import torch
+    from ultralytics.models.yolo.semantic import SemanticSegmentationPredictor
+
+    if not PREDICTORS:
+        PREDICTORS.append(SemanticSegmentationPredictor())
+    predictor = PREDICTORS[0]
+    predictor.args.classes = keep
+    predictor.model = SimpleNamespace(names={i: str(i) for i in range(len(logits))})
+    predictor.batch = [["picture"]]
+    image = torch.zeros(1, 3, *input_hw)
+    picture = np.zeros((*picture_hw, 3), dtype=np.uint8)
+    (result,) = predictor.postprocess(torch.from_numpy(logits)[None], image, [picture])
+    return result.semantic_mask.data.numpy().reshape(picture_hw)
+
+
+def check(decode: Any, seed: int) -> None:
+    """Hold the map of a random output against Ultralytics', of the input's resolution or less."""
+    random = np.random.default_rng(seed)
+    count = int(random.choice([1, 2, 7, 19]))
+    input_hw = tuple(int(side) for side in random.choice([32, 64, 96], size=2))
+    picture_hw = tuple(int(side) for side in random.integers(1, 150, size=2))
+    if seed % 7 == 0:
+        picture_hw = input_hw
+    share = int(random.choice([1, 4, 8]))
+    logits = random.normal(0, 3, (count, input_hw[0] // share, input_hw[1] // share)).astype(np.float32)
+    keep = None if random.integers(2) else sorted(int(number) for number in random.permutation(count)[:3])
+    theirs = predicted(logits, input_hw, picture_hw, keep)
+    ours = decode.class_map(logits, input_hw, picture_hw)
+    if keep is not None and count > 1:
+        ours = decode.only_classes(ours, keep)
+    different = ours != theirs
+    assert different.mean() < CLOSE  # the last bits of two logits that are nearly equal
+    counted = [(ours == number).mean() for number in range(count)]
+    np.testing.assert_allclose(decode.shares(ours, count), counted, rtol=1e-12)
+
+
+def test_what_ultralytics_predicts() -> None:
+    """300 random outputs: one class and many, pictures of any shape, some classes or all."""
+    for seed in range(300):
+        check(sound, seed)
+
+
+def test_blocks_make_no_difference(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A few rows at a time: the same map."""
+    monkeypatch.setattr(sound, "BLOCK", 400)
+    for seed in range(60):
+        check(sound, seed)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "replacement"),
+    [
+        (r"IGNORED: Final = 255", "IGNORED: Final = 254"),
+        (r"logits\[:, plan\.top :", "logits[:, plan.top + 1 :"),
+        (r"logits\[:, :, plan\.left :", "logits[:, :, plan.left // 2 :"),
+        (r"if input_hw != picture_hw", "if False"),
+        (r"if logits\.shape\[1:\] != input_hw", "if False"),
+        (r"\(first, first \+ step\)", "(0, step)"),
+        (r"values\[0\] > 0", "values[0] > 0.1"),
+        (r"if len\(values\) == 1", "if len(values) == 2"),
+        (r"\.argmax\(axis=0\)", ".argmin(axis=0)"),
+        (r"/ classes\.size", "/ len(classes)"),
+    ],
+)
+def test_a_broken_map_is_noticed(tmp_path: Path, pattern: str, replacement: str) -> None:
+    """One change to the source, and the comparison fails."""
+    broken = mutant(sound, pattern, replacement, tmp_path)
+    broken.BLOCK = 400
+    with pytest.raises((AssertionError, ValueError, IndexError)):
+        for seed in range(60):
+            check(broken, seed)
+
+
+def test_equal_logits_and_no_numbers() -> None:
+    """The lower class counts; what is no number is no class, and class 0 where all are none."""
+    logits = np.zeros((3, 4, 4), dtype=np.float32)
+    logits[:2, 0, 0] = np.nan
+    logits[:, 3, 3] = np.nan
+    logits[1:, 2, 2] = 5
+    found = sound.class_map(logits, (4, 4), (4, 4))
+    assert (found[0, 0], found[3, 3], found[2, 2], found[1, 2]) == (2, 0, 1, 0)
+    assert sound.shares(sound.only_classes(found, [1]), 3).tolist() == [0, 1 / 16, 0]

@@ -1,0 +1,74 @@
+"""What belongs to a cell, found by its index: level by level, row by row."""
+
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import pytest
+
+import edgegen.tasks.levels as sound
+from tests.helpers.mutating import mutant
+from tests.python.tasks.random_heads import STRIDES, HeadCase
+
+
+def check_at_cells(levels: Any, seed: int) -> None:
+    """Read the cells' values one by one."""
+    case = HeadCase(seed, channels=3)
+    index = case.index()
+    maps = levels.extras(case.outputs)
+    wanted = [[float(value) for value in case.joined(2)[0, :, cell]] for cell in index]
+    np.testing.assert_array_equal(
+        levels.at_cells(maps, index), np.array(wanted, dtype=np.float32).reshape(-1, 3)
+    )
+
+
+def check_centres(levels: Any, seed: int) -> None:
+    """Compare with the anchors that Ultralytics makes."""
+    import torch
+    from ultralytics.utils.tal import make_anchors
+
+    case = HeadCase(seed, channels=1)
+    index = case.index()
+    maps = levels.boxes_and_classes(case.outputs)[::2]
+    anchors, strides = make_anchors([torch.from_numpy(level) for level in maps], torch.tensor(STRIDES), 0.5)
+    centre, stride = levels.centres(maps, STRIDES, index)
+    np.testing.assert_array_equal(centre, anchors.numpy()[index])
+    np.testing.assert_array_equal(stride, strides.numpy()[index, 0])
+
+
+CHECKS: Final = (check_at_cells, check_centres)
+
+
+@pytest.mark.parametrize("check", CHECKS)
+def test_values_of_the_cells(check: Any) -> None:
+    """1,000 random heads, with cells of both levels or of none."""
+    for seed in range(1000):
+        check(sound, seed)
+
+
+def test_what_a_level_is_made_of() -> None:
+    """Boxes and classes go to detection, the third of each level is the extra."""
+    names: list[Any] = ["box0", "cls0", "extra0", "box1", "cls1", "extra1"]
+    assert sound.boxes_and_classes(names) == ["box0", "cls0", "box1", "cls1"]
+    assert sound.extras(names) == ["extra0", "extra1"]
+
+
+@pytest.mark.parametrize(
+    ("check", "pattern", "replacement"),
+    [
+        (check_at_cells, r"\(index >= first_cell\)", "(index > first_cell)"),
+        (check_at_cells, r"index < first_cell \+", "index <= first_cell +"),
+        (check_at_cells, r"first_cell \+= height", "first_cell += width"),
+        (check_at_cells, r"PER_LEVEL - 1 ::", "PER_LEVEL - 2 ::"),
+        (check_centres, r"\+ 0\.5", "+ 0.4"),
+        (check_centres, r"\[column, row\]", "[row, column]"),
+        (check_centres, r"- first_cell, width", "- first_cell, height"),
+        (check_centres, r"stride\[here\] = pixels", "stride[here] = 8"),
+    ],
+)
+def test_a_broken_lookup_is_noticed(tmp_path: Path, check: Any, pattern: str, replacement: str) -> None:
+    """One change to the source, and the comparison fails."""
+    broken = mutant(sound, pattern, replacement, tmp_path)
+    with pytest.raises((AssertionError, ValueError, IndexError)):
+        for seed in range(60):
+            check(broken, seed)

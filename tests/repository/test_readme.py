@@ -1,0 +1,120 @@
+"""README's commands work as they stand, with our own checkpoint in the place of the official one."""
+
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.cli.batches import export_called
+from tests.helpers.places import ROOT
+from tests.helpers.projects import run
+
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def commands() -> list[str]:
+    """Return the lines of README's shell block."""
+    block = re.search(r"```sh\n(.*?)```", README, re.DOTALL)
+    assert block is not None
+    return block.group(1).strip().splitlines()
+
+
+def test_the_commands_of_the_use_section_run(tiny_checkpoint: Path, tmp_path: Path) -> None:
+    """One after the other, in one folder; `verify` finds PyTorch's boxes."""
+    shutil.copy(tiny_checkpoint, tmp_path / "yolo11n.pt")
+    for command in commands():
+        answer = run(["sh", "-c", command], tmp_path)
+        assert answer.returncode == 0, f"{command}\n{answer.stdout}{answer.stderr}"
+        if command.startswith("edgegen verify"):
+            assert "the same boxes as PyTorch on" in answer.stdout
+    assert (tmp_path / "yolo11n-linux-cpp" / "CMakeLists.txt").is_file()
+
+
+def test_what_readme_links_to_is_there() -> None:
+    """Files and pictures of this repository."""
+    links = re.findall(r"\]\((?!https?:)([^)#]+)\)", README)
+    assert len(links) > 5
+    missing = [link for link in links if not (ROOT / link).exists()]
+    assert missing == []
+
+
+@pytest.mark.full
+@pytest.mark.parametrize(
+    ("target", "title", "fewest"), [("android", "**Android**", 5), ("linux-cpp", "**Embedded Linux**", 9)]
+)
+def test_what_readme_says_a_project_holds_is_there(
+    tiny_export: Path, tmp_path: Path, target: str, title: str, fewest: int
+) -> None:
+    """The trees under "What you get"."""
+    tree = README.split(title)[1].split("\n    cd birds")[0]
+    entries = [line[:31].replace("/...", "") for line in tree.splitlines() if line.startswith(" " * 6)]
+    names = re.findall(r"[\w./]+(?:/|\.json|\.h|\.md)", " ".join(entries))
+    assert len(names) >= fewest
+    run(["edgegen", "new", "--model", tiny_export, "--target", target, "--output", "it"], tmp_path)
+    assert [name for name in names if not (tmp_path / "it" / name).exists()] == []
+
+
+def test_one_command_for_all_targets_stands_before_anything_else() -> None:
+    """It is what most readers want first; the block under "Use" runs it."""
+    assert "--target all" in README.split("## Try it")[0]
+    assert any("--target all" in command for command in commands())
+
+
+@pytest.mark.full
+@pytest.mark.parametrize(("target", "header"), [("ios", "Core"), ("linux-cpp", "src")])
+def test_the_thresholds_that_a_cpp_projects_readme_names_are_constants_of_the_model(
+    tiny_export: Path, tmp_path: Path, target: str, header: str
+) -> None:
+    """All of them, and nowhere else."""
+    run(["edgegen", "new", "--model", tiny_export, "--target", target, "--output", "it"], tmp_path)
+    readme = (tmp_path / "it" / "README.md").read_text(encoding="utf-8")
+    sentence = readme.split("Thresholds may be changed there:")[1].split(". ")[0]
+    named = re.findall(r"`(k[A-Z]\w+)`", sentence)
+    assert named == ["kConfidence", "kIou", "kMaxDetections", "kKeptClasses"]
+    for name in named:
+        holders = [path for path in (tmp_path / "it").rglob("*.h") if f" {name} =" in path.read_text("utf-8")]
+        assert holders == [tmp_path / "it" / header / "model_info.h"]
+
+
+@pytest.mark.full
+@pytest.mark.parametrize(("target", "made_with"), [("android", "TheModel.kt")])
+def test_the_thresholds_that_a_projects_readme_names_are_where_it_says(
+    tiny_export: Path, tmp_path: Path, target: str, made_with: str
+) -> None:
+    """On Android all in one file."""
+    run(["edgegen", "new", "--model", tiny_export, "--target", target, "--output", "it"], tmp_path)
+    readme = (tmp_path / "it" / "README.md").read_text(encoding="utf-8")
+    sentence = readme.split("Thresholds may be changed:")[1].split("\n\n")[0]
+    both, one = (re.findall(r"`(k[A-Z]\w+|[A-Za-z]+)`", part) for part in sentence.split("; which classes"))
+    (copy,) = (
+        path
+        for path in (tmp_path / "it").rglob(made_with)
+        if path.relative_to(tmp_path / "it").as_posix() in sentence
+    )
+    assert len(both) == 3
+    assert len(one) == 1
+    text = copy.read_text(encoding="utf-8")
+    assert [name for name in both if f"{name} =" not in text] == []
+    assert f"{one[0]} =" in text
+
+
+@pytest.mark.parametrize("target", ["demo", "test"])
+def test_the_first_commands_are_targets_of_the_makefile(target: str) -> None:
+    """`make demo` and `make test` stand in README before anything else."""
+    assert f"make {target}" in README.split("## Install")[0]
+    assert re.search(rf"^{target}:", (ROOT / "Makefile").read_text(), re.MULTILINE)
+
+
+@pytest.mark.full
+def test_the_commands_of_the_workshop_run(tiny_export: Path, tmp_path: Path) -> None:
+    """One after the other, over runs that hold what is exported already; the page shows both apps."""
+    page = (ROOT / "docs" / "workshop.md").read_text(encoding="utf-8")
+    block = re.search(r"```sh\n(.*?)```", page, re.DOTALL)
+    assert block is not None
+    for name in ("birds", "cats"):
+        export_called(name, tiny_export, tmp_path / "runs" / "detect" / name / "exported")
+    for command in block.group(1).strip().splitlines():
+        answer = run(["sh", "-c", command], tmp_path)
+        assert answer.returncode == 0, f"{command}\n{answer.stdout}{answer.stderr}"
+    assert "Report of 2 apps" in (tmp_path / "report.html").read_text(encoding="utf-8")

@@ -1,0 +1,101 @@
+"""The marks by which `make check`, `make test` and `make test-all` choose their tests."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.helpers.places import ROOT
+from tests.helpers.tiers import PROOFS
+
+TESTS = """
+import pytest
+
+@pytest.fixture
+def once():
+    return 1
+
+@pytest.mark.proof("linux")
+def test_proof(once):
+    assert once
+
+@pytest.mark.proof("android")
+def test_skipped(once):
+    pytest.skip("aapt2 is missing")
+
+@pytest.mark.proof("core")
+def test_failed(once):
+    assert not once
+
+@pytest.mark.full
+def test_full(once):
+    sum(range(3 * 10**7))
+
+def test_check():
+    assert sum(range(10**8))
+"""
+
+
+def run(folder: Path, text: str, *options: str) -> subprocess.CompletedProcess[str]:
+    """Run tests with the plugin, and nothing else of this repository."""
+    (folder / "test_it.py").write_text(text)
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), *filter(None, sys.path)])}
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-p",
+        "tests.helpers.tiers",
+        "-p",
+        "no:cacheprovider",
+        *options,
+    ]
+    return subprocess.run(
+        [*command, f"--rootdir={folder}", "test_it.py"],
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize("workers", [(), ("-n", "2")])
+def test_a_run_ends_with_the_table_of_proofs(tmp_path: Path, workers: tuple[str, ...]) -> None:
+    """What was proven, what was not, and why, also where several processes share the tests."""
+    answer = run(tmp_path, TESTS, "--proofs", *workers)
+    assert answer.returncode == 1
+    verdicts = {
+        name: re.search(rf"^{re.escape(claim)} +(.*)$", answer.stdout, re.MULTILINE)
+        for name, claim in PROOFS.items()
+    }
+    said = {name: found[1] for name, found in verdicts.items() if found}
+    assert said.keys() == PROOFS.keys()
+    assert said["linux"] == "yes (1 tests)"
+    assert said["android"] == "not proven here: aapt2 is missing"
+    assert said["core"] == "NOT proven: 1 of 1 tests failed"
+    assert said["export"] == "not run"
+
+
+def test_cpu_seconds_are_written_and_slow_checks_named(tmp_path: Path) -> None:
+    answer = run(tmp_path, TESTS, "--cpu-seconds", "times.tsv", "-k", "check or full")
+    assert answer.returncode == 0, answer.stdout
+    times = [line.split("\t") for line in (tmp_path / "times.tsv").read_text().splitlines()]
+    assert [name for _, name in times] == ["test_it.py::test_check", "test_it.py::test_full"]
+    assert float(times[0][0]) > float(times[1][0]) > 0
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("def test_x(once): ...", "test_x uses once: mark it `proof` or `full`"),
+        ("import pytest\n@pytest.mark.proof('web')\ndef test_x(): ...", "'web' is none of export, core"),
+    ],
+)
+def test_a_test_without_the_right_mark_is_an_error(tmp_path: Path, text: str, message: str) -> None:
+    answer = run(tmp_path, text)
+    assert answer.returncode == 4
+    assert message in answer.stdout + answer.stderr

@@ -1,0 +1,80 @@
+"""The tiny checkpoint: small, sure of itself on what it was trained for, and reproducible."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from edgegen.model.spec import InputSpec, ModelSpec, OutputSpec
+from edgegen.parity.pictures import draw_scene
+from edgegen.sources.ultralytics.checkpoint import load
+from edgegen.tasks.detect import detect, heads
+from tests.helpers.places import TINY
+
+TRAINER = TINY.with_name("train_tiny.py")
+
+
+def test_small_enough_to_keep(tiny_checkpoint: Path) -> None:
+    """The file is at most 1.5 MB, and no path or date of its making is in it."""
+    content = tiny_checkpoint.read_bytes()
+    assert len(content) <= 1_500_000
+    assert b"/tmp" not in content
+    assert b"/work" not in content
+    assert b"/home" not in content
+
+
+@pytest.mark.parametrize("size", [160, 192])
+def test_finds_its_shapes(tiny_checkpoint: Path, size: int) -> None:
+    """In scenes it has not seen, nearly every shape is found at confidence 0.25, within a few pixels."""
+    import torch
+
+    checkpoint = load(tiny_checkpoint)
+    model = heads.with_raw_outputs(checkpoint.fused("one-to-many"))
+
+    def forward(tensor: np.ndarray) -> list[np.ndarray]:
+        with torch.no_grad():
+            return [output.numpy() for output in model(torch.from_numpy(tensor))]
+
+    shapes = tuple(output.shape for output in forward(np.zeros((1, 3, size, size), np.float32)))
+    spec = ModelSpec(
+        Path(), Path(), "tiny", "detect", checkpoint.facts.class_names, InputSpec(size, size),
+        OutputSpec("raw", shapes, 16, checkpoint.facts.strides), "float32", (), "", "",
+    )  # fmt: skip
+    found = wanted = 0
+    for seed in range(5_000_000, 5_000_025):
+        rgb, scene = draw_scene(160, 160, seed)
+        shown = detect(rgb, forward, spec)
+        for shape in scene:
+            box = np.array([shape.x1, shape.y1, shape.x2, shape.y2])
+            near = np.abs(shown.boxes - box).max(axis=1, initial=0) < 8
+            found += bool((near & (shown.class_ids == shape.kind)).any())
+        wanted += len(scene)
+    assert wanted > 60
+    assert found > 0.9 * wanted
+
+
+def test_the_same_seed_gives_the_same_file(tmp_path: Path) -> None:
+    """Two short trainings, each in a process of its own, give the same bytes under whatever name."""
+
+    def train(name: str) -> bytes:
+        output = tmp_path / name / f"{name}.pt"
+        output.parent.mkdir()
+        command = [sys.executable, str(TRAINER), "--steps", "2", "--scenes", "16"]
+        command += ["--output", str(output)]
+        subprocess.run(command, check=True, capture_output=True)
+        return output.read_bytes()
+
+    assert train("one") == train("another")
+
+
+def test_the_pictures_beside_it_are_the_trainers(tmp_path: Path) -> None:
+    """landscape.png and portrait.png are drawn by the trainer and hold all kinds of shapes."""
+    from edgegen.parity.pictures import KINDS, read_picture
+    from tests.tiny import train_tiny
+
+    for name, height, width, seed in train_tiny.EXAMPLES:
+        rgb, shapes = draw_scene(height, width, seed)
+        np.testing.assert_array_equal(read_picture(TRAINER.with_name(name)).rgb, rgb)
+        assert {shape.kind for shape in shapes} == set(range(len(KINDS)))

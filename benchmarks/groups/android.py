@@ -59,13 +59,12 @@ def _sizes(project: Path, folder: Path) -> tuple[float, float]:
     with Commands() as commands:
         kit = installed()
         built = build(kit, Project(project), folder / "built", commands)
-        shrunk = shrink.shrink(kit, built, folder / "shrunk", commands)
-    with zipfile.ZipFile(folder / "shrunk" / "own.zip") as own:
-        code = sum(_compressed(own.read(each)) for each in own.namelist() if each.endswith(".dex"))
+        own = shrink.shrink_own_code(kit, built, folder / "shrunk", commands)
+    code = sum(map(_compressed, own))
     with zipfile.ZipFile(built.linked.archive) as linked:
         names = [each for each in linked.namelist() if not each.endswith(MODEL_SUFFIX)]
         rest = sum(_compressed(linked.read(each)) for each in names)
-    return shrunk.own_bytes / 1e3, (code + rest) / 1e3
+    return sum(map(len, own)) / 1e3, (code + rest) / 1e3
 
 
 def _compressed(content: bytes) -> int:

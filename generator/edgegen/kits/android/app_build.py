@@ -92,9 +92,9 @@ class Built:
         return self.folder / "parity"
 
     @property
-    def plain_tests(self) -> Path:
+    def plain_tests(self) -> list[Path]:
         """The classes of the tests of both."""
-        return self.folder / "plain-tests"
+        return [self.folder / "vision-tests", self.folder / "parity-tests"]
 
     @property
     def resource_classes(self) -> Path:
@@ -190,11 +190,11 @@ class _Steps:
     def _plain(self, compiler: Compiler, module: str, classpath: Sequence[Path], output: Path) -> None:
         flags = (_WARNINGS_ARE_ERRORS, _JAVA_8, "-module-name", module)
         sources = self.built.project.kotlin(module, "main")
-        compiler.compile(Compilation(sources, classpath, output, flags, APP_JVM), f"{module}/src/main")
+        compiler.compile_once(Compilation(sources, classpath, output, flags, APP_JVM), f"{module}/src/main")
 
     def app(self, compiler: Compiler) -> None:
         """Compile the app against the API of its compileSdk."""
-        compiler.compile(
+        compiler.compile_once(
             Compilation(
                 self.built.project.kotlin("app", "main"),
                 [
@@ -225,15 +225,14 @@ class _Steps:
     def plain_tests(self, compiler: Compiler) -> None:
         """Compile the tests of the modules that are plain JVM code, if there are any."""
         built = self.built
-        modules = {"vision": built.vision, "parity": built.parity}
-        for module, classes in modules.items():
+        for classes, output in zip((built.vision, built.parity), built.plain_tests, strict=True):
             self._tests(
                 compiler,
-                built.project.kotlin(module, "test"),
+                built.project.kotlin(classes.name, "test"),
                 [built.vision, built.parity, *self._libraries],
-                built.plain_tests,
+                output,
                 classes,
-                f"{module}/src/test",
+                f"{classes.name}/src/test",
             )
 
     def launched(self, compiler: Compiler, more: Sequence[Path]) -> None:
@@ -269,6 +268,5 @@ class _Steps:
     ) -> None:
         if not sources:
             return
-        # Tests see what is internal in the code that they test.
-        flags = (_WARNINGS_ARE_ERRORS, *_DEPRECATED, f"-Xfriend-paths={friend}", "-module-name", output.name)
-        compiler.compile(Compilation(sources, classpath, output, flags, TEST_JVM), what)
+        flags = (_WARNINGS_ARE_ERRORS, *_DEPRECATED, "-module-name", output.name)
+        compiler.compile_once(Compilation(sources, classpath, output, flags, TEST_JVM, friend), what)

@@ -1,14 +1,18 @@
 """Compiles Kotlin."""
 
+import hashlib
 import re
+import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from edgegen.base.errors import ToolchainError
+from edgegen.kits.android import recipe
 from edgegen.kits.android.jvm import Server
 from edgegen.kits.android.kit import Kit
+from edgegen.kits.common.build_cache import BuildCache
 from edgegen.kits.common.commands import Commands
 
 _ERROR: Final = re.compile(r"^(?:error: |(?P<path>.+?\.kt):\d+:\d+: (?:error|warning): )", re.MULTILINE)
@@ -23,6 +27,7 @@ class Compilation:
     output: Path
     flags: Sequence[str] = ()
     jvm_target: str = "1.8"
+    friend: Path | None = None  # the classes whose internal members the sources may use
 
 
 class Compiler:
@@ -30,19 +35,42 @@ class Compiler:
 
     def __init__(self, kit: Kit, commands: Commands) -> None:
         self._kit = kit
-        self._server = Server(commands, "CompileServer.java", kit.compiler)
+        self._commands = commands
+        self._server: Server | None = None  # started for the first compilation
 
     def __enter__(self) -> "Compiler":
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._server.close()
+        if self._server:
+            self._server.close()
+
+    def compile_once(self, compilation: Compilation, what: str) -> None:
+        """Compile, unless the same code compiled before, in this project or in another one.
+
+        Raises:
+            ToolchainError: As `compile`.
+        """
+        cache = BuildCache(self._kit.build_cache)
+        classes = compilation.output.with_name(f"{compilation.output.name}.zip")
+        compilation.output.mkdir(parents=True, exist_ok=True)
+        digest = _digest(self._kit, compilation)
+        if cache.restore(digest, [classes]):
+            with zipfile.ZipFile(classes) as archive:
+                archive.extractall(compilation.output)
+            return
+        self.compile(compilation, what)
+        with zipfile.ZipFile(classes, "w") as archive:
+            for name, file in _files(compilation.output):
+                archive.write(file, name)
+        if digest == _digest(self._kit, compilation):  # no file was saved meanwhile
+            cache.store(digest, [classes])
 
     def compile(self, compilation: Compilation, what: str) -> None:
-        """Compile, or raise ToolchainError with the compiler's words."""
+        """Compile, or raise ToolchainError with the compiler's messages."""
         code, said = self._ask(compilation)
         if code != 0:
-            raise ToolchainError(f"{what} does not compile:\n{_readable(said)}", "mend it and try again")
+            raise ToolchainError(f"{what} does not compile:\n{_readable(said)}", "fix it and try again")
 
     def _ask(self, compilation: Compilation) -> tuple[int, str]:
         compilation.output.mkdir(parents=True, exist_ok=True)
@@ -52,7 +80,35 @@ class Compiler:
     def run(self, arguments: Sequence[str], listed: Path) -> tuple[int, str]:
         """Run the compiler with arguments, which are written to a file; return its exit code and messages."""
         listed.write_text("".join(f"{_quoted(each)}\n" for each in arguments), encoding="utf-8")
+        if self._server is None:
+            self._server = Server(self._commands, "CompileServer.java", self._kit.compiler)
         return self._server.ask(listed)
+
+
+def _digest(kit: Kit, compilation: Compilation) -> str:
+    """Return a digest of the compiler, its flags, the sources and the classes that they use.
+
+    Files of the kit count by their recipe, all others by their content. The project's place does not count.
+    """
+    total = hashlib.sha256()
+    friend = compilation.friend.name if compilation.friend else ""
+    for text in (*recipe.digests().values(), compilation.jvm_target, friend, *compilation.flags):
+        total.update(text.encode() + b"\0")
+    sources = [(f"{path.parent.name}/{path.name}", path) for path in compilation.sources]
+    for folder in compilation.classpath:
+        if folder.is_relative_to(kit.folder):
+            total.update(folder.name.encode() + b"\0")
+        else:
+            sources += [(f"{folder.name}/{name}", file) for name, file in _files(folder)]
+    for name, file in sources:
+        content = file.read_bytes()
+        total.update(f"\0{name}\0{len(content)}\0".encode() + content)
+    return total.hexdigest()
+
+
+def _files(folder: Path) -> list[tuple[str, Path]]:
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    return [(path.relative_to(folder).as_posix(), path) for path in files]
 
 
 def _quoted(argument: str) -> str:
@@ -61,7 +117,9 @@ def _quoted(argument: str) -> str:
 
 
 def _arguments(kit: Kit, compilation: Compilation) -> list[str]:
+    friend = [f"-Xfriend-paths={compilation.friend}"] if compilation.friend else []
     return [
+        *friend,
         *("-no-stdlib", "-no-reflect", "-jvm-target", compilation.jvm_target, *compilation.flags),
         *("-cp", ":".join(str(path) for path in (*compilation.classpath, kit.stdlib))),
         *("-d", str(compilation.output)),

@@ -88,6 +88,11 @@ class Kit:
         return self.frameworks / f"android-all-instrumented-{FRAMEWORKS[api]}.jar"
 
     @property
+    def build_cache(self) -> Path:
+        """The compiled Kotlin modules of the last projects."""
+        return self.folder / "build-cache"
+
+    @property
     def r8(self) -> Path:
         """D8 and R8."""
         return self.folder / "r8.jar"

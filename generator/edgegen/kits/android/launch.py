@@ -87,15 +87,15 @@ def launch(
 
 def run_plain_tests(kit: Kit, built: Built, commands: Commands) -> TestRun:
     """Run the JUnit tests of the modules that are plain JVM code, as Gradle would."""
-    folder = built.plain_tests
     tests = [
         path.relative_to(folder).with_suffix("").as_posix().replace("/", ".")
+        for folder in built.plain_tests
         for path in sorted(folder.rglob("*Test.class"))
     ]
     if not tests:
         return TestRun(0, 0, "there is no test in vision/src/test and parity/src/test")
-    names = ("junit.junit", "org.hamcrest.hamcrest-core", "org.json.json")
-    classpath = [folder, built.parity, built.vision, kit.stdlib, *(kit.library(name) for name in names)]
+    libraries = [kit.library(name) for name in ("junit.junit", "org.hamcrest.hamcrest-core", "org.json.json")]
+    classpath = [*built.plain_tests, built.parity, built.vision, kit.stdlib, *libraries]
     project = built.project.folder
     said = commands.ask(
         [

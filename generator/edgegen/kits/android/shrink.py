@@ -46,40 +46,22 @@ LOOKED_UP: Final[Mapping[str, tuple[str, ...]]] = {
 class Shrunk:
     """What R8 left."""
 
-    all_bytes: int  # of dex: the app with its libraries
-    own_bytes: int  # of dex: the project's own code
     looked_up: int  # how many names native code looks up
     lost: tuple[str, ...]  # those of them that are gone
 
 
 def shrink(kit: Kit, built: Built, folder: Path, commands: Commands) -> Shrunk:
-    """Run R8 over the app with its libraries, and over its own code alone.
+    """Run R8 over the app with its libraries.
 
     Raises:
         ToolchainError: R8 failed.
     """
-    libraries = [path for path in kit.libraries if _IN_APPS.search(_coordinates(path))]
-    libraries += [kit.stdlib, kit.doubles]
-    rules = [
-        *sorted((HERE / "rules").glob("*.pro")),
-        built.linked.keep_rules,
-        *sorted(kit.folder.glob("aar/*/proguard.txt")),
-    ]
-    own_rules = built.project.folder / "app" / "proguard-rules.pro"
-    if own_rules.is_file():
-        rules.append(own_rules)
-    folder.mkdir(parents=True, exist_ok=True)
-    own = folder / "own.jar"
-    _pack(built.classes, own)
     with Server(commands, "ShrinkServer.java", [kit.r8]) as r8:
-        whole = _r8(r8, kit, [own, *libraries], [], rules, folder / "whole.zip")
-    with Server(commands, "ShrinkServer.java", [kit.r8], _ALONE) as r8:
-        alone = _r8(r8, kit, [own], libraries, rules, folder / "own.zip")
+        program = [_own_jar(built, folder), *_libraries(kit)]
+        whole = _r8(r8, kit, program, [], _rules(kit, built), folder / "whole.zip")
     left = {each.name: each.members for data in whole for each in dex.read(data)}
     wanted = [(name, member) for name, members in LOOKED_UP.items() for member in ("", *members)]
     return Shrunk(
-        all_bytes=sum(map(len, whole)),
-        own_bytes=sum(map(len, alone)),
         looked_up=len(wanted),
         lost=tuple(
             f"{name}.{member}".rstrip(".")
@@ -87,6 +69,39 @@ def shrink(kit: Kit, built: Built, folder: Path, commands: Commands) -> Shrunk:
             if name not in left or (member and member not in left[name])
         ),
     )
+
+
+def shrink_own_code(kit: Kit, built: Built, folder: Path, commands: Commands) -> list[bytes]:
+    """Run R8 over the project's own code alone, and return its dex files.
+
+    Raises:
+        ToolchainError: R8 failed.
+    """
+    with Server(commands, "ShrinkServer.java", [kit.r8], _ALONE) as r8:
+        program = [_own_jar(built, folder)]
+        return _r8(r8, kit, program, _libraries(kit), _rules(kit, built), folder / "own.zip")
+
+
+def _libraries(kit: Kit) -> list[Path]:
+    in_apps = [path for path in kit.libraries if _IN_APPS.search(_coordinates(path))]
+    return [*in_apps, kit.stdlib, kit.doubles]
+
+
+def _rules(kit: Kit, built: Built) -> list[Path]:
+    rules = [
+        *sorted((HERE / "rules").glob("*.pro")),
+        built.linked.keep_rules,
+        *sorted(kit.folder.glob("aar/*/proguard.txt")),
+    ]
+    own_rules = built.project.folder / "app" / "proguard-rules.pro"
+    return [*rules, own_rules] if own_rules.is_file() else rules
+
+
+def _own_jar(built: Built, folder: Path) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    jar = folder / "own.jar"
+    _pack(built.classes, jar)
+    return jar
 
 
 def _coordinates(library: Path) -> str:

@@ -79,9 +79,9 @@ class Kit:
         return self.folder / "built"
 
     @property
-    def compiled(self) -> Path:
-        """Swift modules of the last projects: the next one takes what is the same."""
-        return self.folder / "compiled"
+    def build_cache(self) -> Path:
+        """The compiled Swift modules of the last projects."""
+        return self.folder / "build-cache"
 
     def with_libraries(self, program: Path, name: str = "") -> list[str]:
         """Return the beginning of the command that runs a program of the kit, or one that Swift built.

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from edgegen.kits.common.build_cache import BuildCache
 from edgegen.kits.common.commands import Commands, Said
 from edgegen.kits.ios import recipe
-from edgegen.kits.ios.compiled import Compiled
 from edgegen.kits.ios.kit import Kit
 
 # A wrong name deep in a big view can keep the type checker busy for minutes: what is right takes seconds.
@@ -41,7 +41,7 @@ class Compiler:
         self._kit = kit
         self._project = project
         self._commands = commands
-        self._compiled = Compiled(kit.compiled)
+        self._cache = BuildCache(kit.build_cache)
 
     def run(self, module: Module, *output: str | Path) -> Said:
         """Compile a module; `output` are the flags that say to what, and the files that are made, absolute.
@@ -50,12 +50,12 @@ class Compiler:
         """
         files = [part for part in output if isinstance(part, Path)]
         digest = self._digest(module, output)
-        if self._compiled.take(digest, files):
+        if self._cache.restore(digest, files):
             return Said(0, "", "")
         said = self.run_anew(module, *output)
         # Somebody may have saved a file meanwhile.
         if said.code == 0 and digest == self._digest(module, output):
-            self._compiled.keep(digest, files)
+            self._cache.store(digest, files)
         return said
 
     def run_anew(self, module: Module, *output: str | Path) -> Said:

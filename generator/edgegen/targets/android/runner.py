@@ -96,7 +96,6 @@ class Runner:
                 counted("kept names", len(lost), shrunk.looked_up),
             ),
             problems=(*answer.problems, *tests.failures(), *lost),
-            notes=(f"the app's own code is {shrunk.own_bytes / 1000:.0f} kB of dex", *answer.notes),
         )
 
     def _answer(self, task: Task, seen: Mapping[str, Any]) -> Answer:

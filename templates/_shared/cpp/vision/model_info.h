@@ -93,7 +93,7 @@ struct ModelInfo {
   }
   std::string_view exporter_version;  // of ExecuTorch; empty: unknown
   std::string_view sha256;            // of the .pte
-  std::uint32_t adler32 = 0;          // of the .pte, compared at every start: damaged weights load and run without a word
+  std::uint32_t adler32 = 0;          // of the .pte, compared at every start
   List<std::string_view> backends;    // what the runtime must have registered
 
   // The input, a tensor (1, 3, height, width) of float32 or, with steps, of int8. A value is (byte * scale - mean) /

@@ -71,13 +71,6 @@ def test_every_stage_is_compared_with_pytorch(verified: Path) -> None:
     assert report["problems"] == []
 
 
-def test_verify_notes_the_size_of_our_own_code(verified: Path) -> None:
-    """In kB of dex, after R8."""
-    notes = json.loads((verified / "stdout").read_text())["notes"]
-    kilobytes = next(int(note.split()[-4]) for note in notes if note.endswith("kB of dex"))
-    assert kilobytes > 10
-
-
 def test_screenshots_show_what_is_seen(verified: Path) -> None:
     """A picture for each, of a phone's size, with boxes in strong colours over the camera's picture."""
     shots = sorted((verified / "screens").glob("*.png"))

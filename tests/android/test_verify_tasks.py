@@ -123,8 +123,6 @@ def test_a_task_is_shown_as_pytorch_shows_it(
     for stage in report["stages"]:
         assert stage["compared"] > 0, stage
     assert report["detections"] > (4 if task in ONE_EACH else 10)
-    kilobytes = next(int(note.split()[-4]) for note in report["notes"] if note.endswith("kB of dex"))
-    assert (kilobytes > 0) == is_whole
     assert {name for name, _, _ in looked_at} == {name for name in OWN[task] if name.startswith("drawn ")}
     assert all(passed and not passes_broken for _, passed, passes_broken in looked_at), looked_at
     screenshot = min(screens.glob("*.png"))

@@ -23,7 +23,7 @@ PACKAGE = "org.example.shapes"
 LAUNCHED = ROOT / "tests" / "android" / "launch" / "kotlin"  # the tests that launch an app
 
 Once = Callable[[str, Callable[[Path], Any]], Path]
-NOT_SHRUNK = shrink.Shrunk(all_bytes=0, own_bytes=0, looked_up=1, lost=())
+NOT_SHRUNK = shrink.Shrunk(looked_up=1, lost=())
 
 
 def generate(folder: Path, model: Path, *options: object) -> Path:

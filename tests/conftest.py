@@ -37,6 +37,11 @@ if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)  # as it is for a script's background job
 
 
+def pytest_make_parametrize_id(val: object) -> str | None:
+    """Shorten the ids of long texts: some have megabytes, and each process sends its ids to the others."""
+    return ascii(val)[:60] if isinstance(val, str | bytes) and len(val) > 60 else None
+
+
 @pytest.fixture(autouse=True)
 def no_interruption_is_left() -> Iterator[None]:
     """Forget the signals that a test sent itself: the next one would stop at them."""

@@ -9,58 +9,50 @@ from benchmarks.report import words
 HEAD = """\
 # How fast it is
 
-Written by `make bench`, which takes about half an hour. Figures from a machine that does other things
-meanwhile are worth little. A ratio is measured in rounds: in each one every side takes its turn, and the
-median over the rounds counts, so that what slows the machine slows all sides. After `make bench`:
-
+    make bench                                     # half an hour; writes this page
     .venv/bin/python -m benchmarks --quick         # a few minutes, writes nothing
     .venv/bin/python -m benchmarks --only NAME     # one group; --help has the names
     .venv/bin/python -m benchmarks --image PHOTO --model CHECKPOINT
+
+Measure on an idle machine. A ratio is measured in rounds: in each round every side takes its turn, and the
+page has the median over the rounds. So anything that slows the machine slows all sides.
 
 ![Time per frame, for letterboxing, and for an export](images/benchmarks.png)
 """
 MEANING = """\
 ## What is measured
 
-- **Pipeline.** A decoded picture in memory goes in, boxes in its pixels come out. The app's time is what
-  `app --benchmark` says: preprocessing, inference, postprocessing. Ultralytics' is the sum of the same three
-  stages, as `predict` with `rect=False` reports them; its whole call, which does more, is for information.
-  Python workers stay from round to round, and every turn begins with {warm_up} frames that do not count. The
-  threads are set to the same number on both sides, after Ultralytics has set its own.
-- **Letterbox.** The same bytes to the same tensor, compared value by value first. The core runs on one
-  thread, OpenCV on all.
-- **Decode and NMS.** The app's postprocessing stage, boxes moved back to the picture included.
-- **Int8.** The app of the same weights, watched on the photos that they were trained on.
-- **The model alone.** What `edgegen benchmark` says: every runtime in a process of its own, on the tensor of
-  the same photo, in turns. Nobody is timed whose boxes are not PyTorch's. The others decode every anchor in
-  the model; edgegen's leave that to the app, where it belongs to what follows the inference (0.2 ms).
-- **Memory.** What the kernel says the app held at most: `app PHOTO --json`.
-- **Allocations.** Calls of `operator new` in letterbox, decode and NMS, on the photo and the model's own
+- **Pipeline.** From a decoded picture in memory to boxes in its pixels. The app's time is the sum of
+  preprocessing, inference and postprocessing, from `app --benchmark`. Ultralytics' time is the sum of the
+  same stages, as `predict` with `rect=False` reports them; the time of its whole call is for information.
+  Python workers live through all rounds. Each turn begins with {warm_up} uncounted frames. Both sides use
+  the same number of threads.
+- **Letterbox.** From the same bytes to the same tensor, compared value by value first. The core uses one
+  thread, OpenCV all.
+- **Decode and NMS.** The app's postprocessing, including the boxes' mapping to the picture.
+- **Int8.** The app with the same weights, calibrated on the photos that they were trained on.
+- **The model alone.** From `edgegen benchmark`: each runtime in its own process, in turns, on the tensor of
+  the same photo. A runtime whose boxes differ from PyTorch's is not timed. The other runtimes decode every
+  anchor point in the model; edgegen's decode in the app, after the inference (0.2 ms).
+- **Memory.** The peak of `app PHOTO --json`, as the kernel reports it.
+- **Allocations.** Calls of `operator new` in letterbox, decode and NMS, with the photo and the model's own
   outputs.
-- **Commands.** Whole processes, started afresh each time, offline.
+- **Commands.** Whole processes, started again for each run, offline.
 
 ## Where it is tight
 
-- **Depth.** YOLO26n-depth at 640 is arithmetic: 16.2 thousand million products, four fifths of them in
-  six convolutions of its head. Traced before that head was rewritten, of the inference: convolutions 87
-  %, the transposed one 6.2 %, 1 x 1 convolutions 3.6 %, copies 0.9 %, sigmoids 0.8 %, products of SiLU
-  0.6 %, attention, slices, transposes, resizing, sums and the rest 0.9 %; nothing outside XNNPACK. So
-  there is little to gain beside the convolutions. The transposed one and the next are now one
-  ([how](decisions/0007-one-subgraph.md)): 14.8 thousand million products, and the inference takes 1.085
-  times less processor time (median of 25 pairs in turn, beside other work). Before, it was 1.13 times
-  predict on an Intel Xeon; with it 1.27 on an AMD EPYC, where 1.3 is asked. What is left is to do 3 x 3
-  convolutions with fewer products (Winograd's), which XNNPACK has not; as a graph of its other operators
-  they would copy about as much as they save. That is an estimate.
-- **Poses.** At confidence 0.001, 72 % of the time after the inference goes to boxes, nearly all of which
-  nobody looks at: 2,236 candidates get one, and NMS has its 20 after the best 47. At the app's own
-  confidence all of it takes 0.011 ms, with everything in the caches.
-- **`edgegen new` of an Android project.** 109 files of one for boxes are templates, 80 of these only put
-  values in their places and are filled in without Jinja. Processor time became 0.85 to 0.95 of what it was
-  (whole processes, in turn, beside other work). A third of what is left is imports.
-- **What an Android project weighs.** Measured by itself on 2026-11-25, after the rows above: of a project of
-  this repository's own detector 211 kB of code after R8 and 273 kB in an APK, of the 220 and 300 that are
-  asked for. With masks the code is more; a test holds it below 225 kB. What `edgegen verify` takes was not
-  measured again.
+- **Depth.** YOLO26n-depth at 640 takes 14.8 billion multiplications, most of them in six convolutions of
+  its head. Convolutions took 97 % of the inference before two of them
+  [were merged](decisions/0007-one-subgraph.md), and everything runs in XNNPACK, so there is little else to
+  gain. The merge saved 8 % of the processor time (median of 25 pairs). Winograd's method would need fewer
+  multiplications, but XNNPACK does not have it. Built from XNNPACK's other operators it would copy about as
+  much as it saves (an estimate).
+- **Poses.** At confidence 0.001, 72 % of the time after the inference goes to decoding 2,236 boxes. NMS has
+  its 20 results after the best 47. At the app's own confidence the stage takes a twentieth of the time.
+- **`edgegen new` of an Android project.** Most templates only insert values, and are filled in without
+  Jinja. A third of the remaining time is imports.
+- **Size of an Android project.** Measured separately on 2026-11-25, for this repository's tiny detector:
+  211 kB of code after R8 (target 220) and 273 kB in an APK (target 300). With masks the code is larger.
 """
 TARGET_COLUMNS = ("what", "median", "lowest to highest", "of", "target", "", "medians of each side")
 OTHER_COLUMNS = ("what", "median", "lowest to highest", "of", "medians of each side")

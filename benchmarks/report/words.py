@@ -67,11 +67,11 @@ def machine(results: Results) -> list[str]:
     names = ("edgegen", "executorch", "torch", "ultralytics", "numpy", "opencv-python", "python")
     weights = results.model["weights"]
     if results.model["random"]:
-        weights += " (so the numbers of candidates and boxes mean little)"
+        weights += " (random: the numbers of candidates and boxes mean little)"
     cores = f"{its['cores']} cores ({its['architecture']}), {its['memory_gb']:.0f} GB"
     load = f"load average {its['load_before']:g} before and {its['load_after']:g} after"
     if its["load_before"] > BUSY_LOAD:
-        load += " (busy with other things: to be measured again; PyTorch suffers most)"
+        load += " (not idle: measure again; PyTorch is slowed most)"
     size = f"{settings['input_size']} x {settings['input_size']}"
     rounds = f"{settings['rounds']} rounds of {settings['frames']} frames for each side"
     others = sorted({each.processor for each in results.figures if each.processor})

@@ -48,5 +48,5 @@ def test_a_path_counts_as_where_it_leads(tmp_path: Path, monkeypatch: pytest.Mon
         (tmp_path / name).parent.mkdir()
         (tmp_path / name).write_text(text)
     (tmp_path / "vision" / "c.h").touch()
-    monkeypatch.setattr("targets.test_cpp_layers.CPP", tmp_path)
+    monkeypatch.setattr(f"{__name__}.CPP", tmp_path)
     assert included(tmp_path / "vision") == {"detector"}

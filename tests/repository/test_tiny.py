@@ -11,7 +11,7 @@ from edgegen.model.spec import InputSpec, ModelSpec, OutputSpec
 from edgegen.parity.pictures import draw_scene
 from edgegen.sources.ultralytics.checkpoint import load
 from edgegen.tasks.detect import detect, heads
-from tests.helpers.places import TINY
+from tests.helpers.places import ROOT, TINY
 
 TRAINER = TINY.with_name("train_tiny.py")
 
@@ -61,9 +61,9 @@ def test_the_same_seed_gives_the_same_file(tmp_path: Path) -> None:
     def train(name: str) -> bytes:
         output = tmp_path / name / f"{name}.pt"
         output.parent.mkdir()
-        command = [sys.executable, str(TRAINER), "--steps", "2", "--scenes", "16"]
+        command = [sys.executable, "-m", "tests.tiny.train_tiny", "--steps", "2", "--scenes", "16"]
         command += ["--output", str(output)]
-        subprocess.run(command, check=True, capture_output=True)
+        subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
         return output.read_bytes()
 
     assert train("one") == train("another")

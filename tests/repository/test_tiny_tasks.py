@@ -8,7 +8,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from tests.helpers.places import TINY
+from tests.helpers.places import ROOT, TINY
 from tests.tiny import drawn_tasks
 
 FOLDER: Final = TINY.parent
@@ -132,8 +132,10 @@ def test_the_same_seed_gives_the_same_files(tmp_path: Path) -> None:
     """Two short trainings, each in a process of its own, give the same bytes."""
 
     def train(name: str) -> list[bytes]:
-        command = [sys.executable, str(FOLDER / "train_tasks.py"), *TASKS, "--steps", "2", "--scenes", "16"]
-        subprocess.run([*command, "--output", str(tmp_path / name)], check=True, capture_output=True)
+        command = [sys.executable, "-m", "tests.tiny.train_tasks", *TASKS, "--steps", "2", "--scenes", "16"]
+        subprocess.run(
+            [*command, "--output", str(tmp_path / name)], cwd=ROOT, check=True, capture_output=True
+        )
         return [(tmp_path / name / f"tiny-{task}.pt").read_bytes() for task in TASKS]
 
     assert train("one") == train("another")

@@ -43,6 +43,7 @@ def read_back(printed: bytes, count: int) -> list[str]:
     return [*texts, printed.decode()]
 
 
+@pytest.mark.full
 def test_kotlin_literals_read_back_the_same(tmp_path: Path) -> None:
     """A Kotlin compiler sees the text, the bits of every number, and packages named like its keywords."""
     texts = KOTLIN_TEXTS + random_texts(300)
@@ -102,6 +103,7 @@ def test_kotlin_literals_look_as_a_person_would_write_them() -> None:
     assert escaping.kotlin_package("in.co.birds.when.data") == "`in`.co.birds.`when`.data"
 
 
+@pytest.mark.full
 def test_android_strings_read_back_the_same(tmp_path: Path) -> None:
     """What aapt2 puts into the package is the text; NUL, which would end it, becomes U+FFFD."""
     texts = [

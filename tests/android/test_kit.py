@@ -129,6 +129,7 @@ def run(*command: object) -> str:
     return answer.stdout
 
 
+@pytest.mark.full
 def test_javac_compiles_against_stubs(api_list: Path, tmp_path: Path) -> None:
     """Generics, inner classes, enums, constants, exceptions and defaults arrive as they are in the list."""
     jar = tmp_path / "stubs.jar"

@@ -254,6 +254,7 @@ fun main() {{
     return read_back(run_java("MainKt", folder / "classes"))
 
 
+@pytest.mark.full
 def test_one_class_is_enough(tmp_path: Path) -> None:
     """A model of one class, with and without a name."""
     constants = []

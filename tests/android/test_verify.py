@@ -54,6 +54,7 @@ def verified(once: Once, android_kit: Kit, project: Path) -> Path:
     return once("android-verified", make)
 
 
+@pytest.mark.proof("android")
 def test_every_stage_is_compared_with_pytorch(verified: Path) -> None:
     """And the project's own tests pass; the JSON has the same keys as for the other targets."""
     assert (verified / "code").read_text() == "0", (verified / "stderr").read_text()
@@ -71,6 +72,7 @@ def test_every_stage_is_compared_with_pytorch(verified: Path) -> None:
     assert report["problems"] == []
 
 
+@pytest.mark.proof("android")
 def test_screenshots_show_what_is_seen(verified: Path) -> None:
     """A picture for each, of a phone's size, with boxes in strong colours over the camera's picture."""
     shots = sorted((verified / "screens").glob("*.png"))

@@ -80,6 +80,7 @@ def test_a_model_shows_what_predict_shows(
         assert compared.passed and compared.compared == 3, str(compared)
 
 
+@pytest.mark.full
 def test_a_checkpoints_own_mean_is_taken(tmp_path: Path) -> None:
     """At the size of its transforms; predict sees the same tensor. Other transforms are refused by name."""
     import torch

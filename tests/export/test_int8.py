@@ -161,6 +161,7 @@ def test_attempts_stop_early_if_the_last_one_loses_too_much(
     assert made == tried
 
 
+@pytest.mark.full
 def test_a_promise_that_cannot_be_kept_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Ranges that were watched on black pictures fit nothing: exit code 4, with what to do, and no trace.
 
@@ -181,6 +182,7 @@ def test_a_promise_that_cannot_be_kept_is_refused(tmp_path: Path, monkeypatch: p
     assert sorted(tmp_path.iterdir()) == before
 
 
+@pytest.mark.full
 def test_an_input_that_is_not_ultralytics_is_noticed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The outputs are int8's own, and what goes in is still held against Ultralytics."""
     theirs = CheckpointAuthority.letterboxed
@@ -190,6 +192,7 @@ def test_an_input_that_is_not_ultralytics_is_noticed(tmp_path: Path, monkeypatch
     refused(4, tmp_path, "export", "--model", CLASSIFIER, *options, says=("letterboxed bytes differ",))
 
 
+@pytest.mark.full
 def test_pictures_of_nothing_promise_nothing(tmp_path: Path) -> None:
     """A loss of 0 of 0 would be kept by any model."""
     for number in range(5):
@@ -276,6 +279,7 @@ def test_pictures_that_are_not_there_are_refused(tmp_path: Path) -> None:
     refused(3, tmp_path, "export", *options, says=("there is no", "to calibrate with"))
 
 
+@pytest.mark.full
 def test_masks_in_int8_keep_their_promise(tmp_path: Path) -> None:
     """Coefficients and prototypes have ranges of their own; boxes and masks are held to the labels."""
     data = labelled.write(tmp_path / "drawn", "segment")

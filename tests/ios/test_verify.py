@@ -50,6 +50,7 @@ def report(ios_kit: Kit, tiny_ios: Path, once: Once) -> dict[str, object]:
     return found
 
 
+@pytest.mark.proof("swift")
 @pytest.mark.full
 def test_a_generated_project_shows_the_same_boxes(report: dict[str, list[dict[str, object]]]) -> None:
     """All golden vectors and pictures went through the bridge; all else was compiled and read."""

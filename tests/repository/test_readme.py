@@ -20,6 +20,7 @@ def commands() -> list[str]:
     return block.group(1).strip().splitlines()
 
 
+@pytest.mark.proof("readme")
 def test_the_commands_of_the_use_section_run(tiny_checkpoint: Path, tmp_path: Path) -> None:
     """One after the other, in one folder; `verify` finds PyTorch's boxes."""
     shutil.copy(tiny_checkpoint, tmp_path / "yolo11n.pt")
@@ -106,6 +107,7 @@ def test_the_first_commands_are_targets_of_the_makefile(target: str) -> None:
     assert re.search(rf"^{target}:", (ROOT / "Makefile").read_text(), re.MULTILINE)
 
 
+@pytest.mark.proof("readme")
 @pytest.mark.full
 def test_the_commands_of_the_workshop_run(tiny_export: Path, tmp_path: Path) -> None:
     """One after the other, over runs that hold what is exported already; the page shows both apps."""

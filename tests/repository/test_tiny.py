@@ -55,6 +55,7 @@ def test_finds_its_shapes(tiny_checkpoint: Path, size: int) -> None:
     assert found > 0.9 * wanted
 
 
+@pytest.mark.full
 def test_the_same_seed_gives_the_same_file(tmp_path: Path) -> None:
     """Two short trainings, each in a process of its own, give the same bytes under whatever name."""
 

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
+import pytest
 
 from tests.helpers.places import ROOT, TINY
 from tests.tiny import drawn_tasks
@@ -128,6 +129,7 @@ def test_depth_knows_near_from_far() -> None:
     assert np.mean(alike) > 0.9
 
 
+@pytest.mark.full
 def test_the_same_seed_gives_the_same_files(tmp_path: Path) -> None:
     """Two short trainings, each in a process of its own, give the same bytes."""
 

@@ -23,6 +23,7 @@ STAGES = ["constants", "letterbox", "tensor", "raw", "decode", "nms", "boxes"]
 PLAIN = Path(__file__).parent / "plain.cpp"
 
 
+@pytest.mark.proof("bridge")
 @pytest.mark.full
 def test_every_stage_of_the_self_check_passes(sanitized: Bridge) -> None:
     """On every golden vector, in the order from constants to boxes."""
@@ -37,6 +38,7 @@ def test_every_stage_of_the_self_check_passes(sanitized: Bridge) -> None:
     assert report["detections"] > 10
 
 
+@pytest.mark.proof("bridge")
 @pytest.mark.full
 def test_golden_pictures_are_what_the_vectors_hold(sanitized: Bridge) -> None:
     """Pixels, size, thresholds; and the detector shows PyTorch's boxes in each."""
@@ -121,6 +123,7 @@ def check_bits(bridge: Bridge, linux: Path, photos: list[Path], folder: Path) ->
     return found
 
 
+@pytest.mark.proof("bridge")
 @pytest.mark.full
 def test_boxes_are_linux_cpps_to_the_last_bit(
     bridge: Bridge, tiny_linux: Path, tiny_checkpoint: Path, tmp_path: Path

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+import pytest
 import yaml
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
@@ -61,6 +62,7 @@ def read_or_refuse(folder: Path, content: str | bytes | dict[Any, Any]) -> None:
         assert all(isinstance(name, str) for name in metadata.class_names)
 
 
+@pytest.mark.full
 @fuzz
 @given(st.dictionaries(st.sampled_from(KEYS), values), st.dictionaries(st.sampled_from(OWN_KEYS), values))
 def test_wrong_types_anywhere_end_in_an_input_error(
@@ -71,6 +73,7 @@ def test_wrong_types_anywhere_end_in_an_input_error(
     read_or_refuse(tmp_path, SMALLEST | {"edgegen": own} | outer)
 
 
+@pytest.mark.full
 @fuzz
 @given(st.data())
 def test_damaged_text_ends_in_an_input_error(tmp_path: Path, data: st.DataObject) -> None:

@@ -41,6 +41,7 @@ def compile_and_run(compiler: str, source: str, folder: Path, *extra_flags: str)
     return subprocess.run([folder / "main"], capture_output=True, check=True).stdout
 
 
+@pytest.mark.full
 @compilers
 @pytest.mark.parametrize("trigraphs", ["-Wtrigraphs", "-trigraphs"])
 def test_cpp_string_reads_back_the_same_bytes_without_a_warning(
@@ -276,6 +277,7 @@ def test_markdown_leaves_ordinary_names_alone() -> None:
     assert escaping.markdown("yolo11n-coco128 my_model (v2.1)") == "yolo11n-coco128 my_model (v2.1)"
 
 
+@pytest.mark.full
 @compilers
 @pytest.mark.parametrize("trigraphs", ["-Wtrigraphs", "-trigraphs"])
 def test_comment_stays_a_comment(compiler: str, trigraphs: str, tmp_path: Path) -> None:

@@ -304,6 +304,7 @@ def test_the_folder_may_be_a_link_to_another_disk(tmp_path: Path) -> None:
             assert content(Path(other)) == {"a.txt": text}
 
 
+@pytest.mark.full
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="the processes that are killed are forked")
 def test_kill_9_leaves_a_project_that_the_next_command_makes_whole(tmp_path: Path) -> None:
     """At every write in turn, and at random moments: afterwards it is one of two projects, all of it."""

@@ -82,6 +82,7 @@ def test_crowds_are_told_apart_alike() -> None:
     assert compare(list(moving(99, frames=40, things=40))) > 40
 
 
+@pytest.mark.full
 @pytest.mark.parametrize(
     ("name", "value"),
     [

@@ -35,6 +35,7 @@ def check(resize: Any, seed: int) -> None:
         np.testing.assert_array_equal(part, theirs[top : rows.stop, left : columns.stop])
 
 
+@pytest.mark.full
 def test_pillow_gives_the_same() -> None:
     """2,500 pairs of sizes with both filters: made smaller, larger, longer, or left alone along one axis."""
     for seed in range(2500):

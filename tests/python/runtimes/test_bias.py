@@ -13,6 +13,8 @@ from edgegen.base.progress import Silent
 from edgegen.runtimes.executorch import bias
 from edgegen.runtimes.runtime import Quantizer
 
+pytestmark = pytest.mark.full
+
 SIDE, PICTURES = 32, 6
 
 

@@ -20,6 +20,7 @@ def noise(*shape: int) -> Any:
     return torch.rand(*shape, generator=torch.Generator().manual_seed(1)) - 0.3
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("recipe", ["yolov8n.yaml", "yolo11n.yaml", "yolo12n.yaml"])
 def test_a_rewritten_model_gives_the_same_numbers(recipe: str) -> None:
     """To the last bit, for families with and without attention, on a size that is not square."""
@@ -142,6 +143,7 @@ def test_rewritten_activation_is_the_same_but_for_rounding(name: str) -> None:
     assert (traced.module()(x) - activation(name)(x)).abs().max() < 1e-5
 
 
+@pytest.mark.full
 def test_every_activation_runs_in_one_subgraph(tmp_path: Path) -> None:
     """In float32, all in one model."""
     import torch

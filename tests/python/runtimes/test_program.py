@@ -27,6 +27,7 @@ def adder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+@pytest.mark.full
 def test_it_runs(adder: Path) -> None:
     """Outputs come back as arrays of their own: a later run does not write over them."""
     program = PteProgram(adder)

@@ -14,6 +14,8 @@ from edgegen.artifacts.pte import read_pte
 from edgegen.base.progress import Silent
 from edgegen.runtimes.runtime import Quantizer
 
+pytestmark = pytest.mark.full
+
 SIDE = 32
 
 

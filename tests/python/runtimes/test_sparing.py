@@ -18,6 +18,8 @@ from edgegen.runtimes.executorch import lower, quantize, sparing
 from edgegen.sources.identify import opened
 from tests.helpers.places import TINY
 
+pytestmark = pytest.mark.full
+
 HW = (32, 32)
 
 

@@ -245,6 +245,7 @@ def weights_of(path: Path) -> dict[str, Any]:
     return load(path).module.state_dict()  # type: ignore[no-any-return]
 
 
+@pytest.mark.full
 def test_old_format_opens_with_the_same_weights(tiny_checkpoint: Path, tmp_path: Path) -> None:
     """Texts that a class's source code shares with the record stay, too."""
     import torch

@@ -75,6 +75,7 @@ def check_scores(decode: Any, seed: int) -> None:
 CHECKS: Final = (check_tensor, check_crop, check_scores)
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("check", CHECKS)
 def test_what_ultralytics_gives(check: Any) -> None:
     """2,000 random pictures and outputs: square inputs and others, very long pictures, one pixel."""

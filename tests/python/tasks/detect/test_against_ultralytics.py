@@ -153,6 +153,7 @@ def check_detections(decode: Any, seed: int, _reg_max: int) -> int:
 CHECKS: Final = {"top_k": check_top_k, "decode_raw": check_decode_raw, "decode_detections": check_detections}
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("reg_max", [1, 16])
 @pytest.mark.parametrize("check", CHECKS)
 def test_what_ultralytics_shows(check: str, reg_max: int) -> None:

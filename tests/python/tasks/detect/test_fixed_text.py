@@ -82,6 +82,7 @@ def test_a_text_that_moves_is_noticed(tmp_path: Path) -> None:
     assert max(moved[::2]) > 1e-3  # boxes, which only the attention can move
 
 
+@pytest.mark.full
 def test_it_exports_as_one_subgraph(tmp_path: Path) -> None:
     """And the golden vectors' boxes are those of Ultralytics' predict on the text model."""
     from edgegen.export.exporting import export_checkpoint

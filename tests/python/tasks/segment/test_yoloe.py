@@ -88,6 +88,7 @@ def check(path: Path, contract: str) -> int:
     return shown
 
 
+@pytest.mark.full
 @pytest.mark.parametrize(
     ("family", "contract"),
     [
@@ -105,6 +106,7 @@ def test_fixed_classes_are_shown_as_predict_shows_them(tmp_path: Path, family: s
     assert check(path, contract) > 10
 
 
+@pytest.mark.full
 def test_it_is_exported_like_any_other(tmp_path: Path) -> None:
     """One XNNPACK subgraph, whose `.pte` shows what predict shows."""
     path = write(tmp_path / "fixed.pt", "yoloe-11n-seg")

@@ -1,10 +1,10 @@
-"""Updates one project over and over, in processes that are killed on the way.
+"""Update one project repeatedly in processes that are killed.
 
-A program of its own, `python killing_updates.py PROJECT TIMES`: only a process without threads may fork as it
-likes. Every 25th process makes a whole update; the others exchange the files of one that was merged already,
-which is where a project can break. Prints how many processes were killed, after how many the project was
-found half-way, and how many files were out and in then; ends with code 1 at the first project that did not
-come back whole, with all of its owner's.
+This is a separate program, `python killing_updates.py PROJECT TIMES`, because forking needs a process
+without threads. Every 25th process makes a whole update. The others only exchange files that were merged
+before, which is where a project can break. It prints how many processes were killed, how often the project
+was found half exchanged, and how many files were moved out and in by then. It exits with code 1 at the
+first project that is not restored completely, including the owner's files.
 """
 
 import json
@@ -19,7 +19,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-import jinja2  # noqa: F401 - once for all children
+import jinja2  # noqa: F401 - imported once for all children
 
 from edgegen.base.progress import Silent
 from edgegen.commands.change import Change
@@ -27,11 +27,11 @@ from edgegen.commands.update import update
 from edgegen.project import exchange
 from edgegen.project.manifest import Manifest
 
-SIDES = (0.3, 0.4)  # the options between which it goes to and fro
+SIDES = (0.3, 0.4)  # confidence thresholds; updates alternate between them
 EVENTS = {"os.rename", "os.mkdir", "os.remove", "os.rmdir", "open"}
-OWNERS = {"src/model_info.h": b"// mine\n", "src/mine.cpp": b"int mine;\n"}  # in the files, of the owner
-WHOLE = 25  # so many exchanges for each whole update
-LEAST = 12  # whole updates at least
+OWNERS = {"src/model_info.h": b"// mine\n", "src/mine.cpp": b"int mine;\n"}  # the owner's edits and files
+WHOLE = 25  # exchanges per whole update
+LEAST = 12  # minimum number of whole updates
 
 
 def files_of(project: Path) -> dict[str, bytes]:
@@ -44,19 +44,19 @@ def files_of(project: Path) -> dict[str, bytes]:
 
 @dataclass
 class Killer:
-    """Kills processes, a third at a time drawn at random, the others at their next touch of the project."""
+    """Kill processes: a third at a random time, the others one file operation later each time."""
 
     project: Path
-    usual: float  # seconds that one takes which nobody kills
+    usual: float  # seconds of a process that is not killed
     hits: int = 0
-    half: int = 0  # found half-way
-    between: set[tuple[int, int]] = field(default_factory=set)  # files that were out, and in, of how many
+    half: int = 0  # projects found half exchanged
+    between: set[tuple[int, int]] = field(default_factory=set)  # numbers of files moved out and moved in
     rounds: int = 0
     moment: int = 0
     draw: random.Random = field(default_factory=lambda: random.Random(1))
 
     def kill(self, act: Callable[[], object], wholes: list[dict[str, bytes]]) -> int:
-        """Act in a process that is killed; return which of two states the project is in then."""
+        """Act in a process that is killed; return the index of the project's state afterwards."""
         self.rounds += 1
         at_random = self.rounds % 3 == 0
         self.moment += not at_random
@@ -85,15 +85,14 @@ class Killer:
 
 
 def _killed(project: Path, act: Callable[[], object], moment: int | None, patience: float) -> bool:
-    """Act in a process that is killed at its so many-th touch of the project, or after a while."""
+    """Act in a process that is killed at its file operation number `moment`, or after `patience` seconds."""
     child = os.fork()
     if child == 0:
         count = 0
 
         def hook(event: str, arguments: tuple[object, ...]) -> None:
             nonlocal count
-            # What is made aside, beside the project, cannot break it: these moments are drawn at random.
-            # Files that come in are moved from there.
+            # Only operations inside the project count: staged files next to it cannot break it.
             touched = arguments[: 2 if event == "os.rename" else 1]
             below = f"{project}/{exchange.ASIDE}" if event == "open" else f"{project}/"
             if event in EVENTS and any(str(each).startswith(below) for each in touched):
@@ -122,7 +121,7 @@ def updated(project: Path, confidence: float) -> None:
 
 
 def whole_updates(project: Path, wholes: list[dict[str, bytes]], usual: float, times: int) -> Killer:
-    """Kill whole updates, to and fro."""
+    """Kill whole updates, alternating between both sides."""
     killer, now = Killer(project, usual), 1
     while killer.hits < times:
         other = SIDES[1 - now]
@@ -135,7 +134,7 @@ def whole_updates(project: Path, wholes: list[dict[str, bytes]], usual: float, t
 
 
 def exchanges(project: Path, wholes: list[dict[str, bytes]], times: int) -> Killer:
-    """Kill exchanges of what one update merged. The project is at the second side, and stays there."""
+    """Kill exchanges of one update's merged files. The project is at the second side, and stays there."""
     real, killer = Change.place, Killer(project, 0.0)
     before = project.with_name("before")
     shutil.copytree(project, before)

@@ -1,4 +1,4 @@
-"""What the tests of `edgegen report` share: the page, read strictly, and what other commands print."""
+"""Helpers for the tests of `edgegen report`: a strict HTML parser, and sample results."""
 
 import re
 from html.parser import HTMLParser
@@ -12,7 +12,7 @@ VOID = {"meta", "img", "image", "polygon", "circle", "br"}
 
 
 class Page(HTMLParser):
-    """A page, read strictly: every element is closed where it was opened."""
+    """A parsed page. Fails if an element is not closed where it was opened."""
 
     def __init__(self, text: str) -> None:
         super().__init__()
@@ -49,7 +49,7 @@ class Page(HTMLParser):
 
 
 def report(*arguments: object, code: int = 0) -> tuple[Page, str]:
-    """Run `edgegen report`, and return the page, read and as it stands."""
+    """Run `edgegen report`, and return the parsed page and its text."""
     answer = edgegen("report", *arguments)
     assert answer.code == code, answer
     text = Path("report.html").read_text(encoding="utf-8")
@@ -57,7 +57,7 @@ def report(*arguments: object, code: int = 0) -> tuple[Page, str]:
 
 
 def shapes(exported: Path) -> Path:
-    """Make a project of an export, called Shapes."""
+    """Make a project named Shapes from an export."""
     edgegen("new", *LINUX, "--model", exported, "--name", "Shapes", "--output", "shapes").ok()
     return Path("shapes")
 
@@ -75,7 +75,7 @@ def stage(**more: object) -> dict[str, Any]:
 
 
 def seen(**more: object) -> dict[str, Any]:
-    """Return what `edgegen verify --json` prints."""
+    """Return the result of `edgegen verify --json`."""
     return {
         "target": "linux-cpp",
         "passed": True,
@@ -90,7 +90,7 @@ def seen(**more: object) -> dict[str, Any]:
 
 
 def measured(project: Path, **more: object) -> dict[str, Any]:
-    """Return what `edgegen benchmark --json` prints of a project, as far as the page reads it."""
+    """Return the part of the result of `edgegen benchmark --json` that the page reads."""
     took = {"median": 3.25, "low": 3.0, "high": 4.5}
     row = {"name": "edgegen float32", "runs": "executorch 1", "ms": took}
     phone = {"device": "A phone", "times": [{"threads": 2, "total_ms": 32.5}]}

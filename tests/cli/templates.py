@@ -1,4 +1,4 @@
-"""Templates of a test's own, and what commands say of projects that are made of them."""
+"""Helpers for tests with custom templates: write and commit a template, run `edgegen new` with it."""
 
 import subprocess
 from collections.abc import Mapping
@@ -16,7 +16,7 @@ def git(folder: Path, *words: object) -> None:
 
 
 def template(files: Mapping[str, str], folder: str = "tpl", **claims: Any) -> Path:
-    """Write a template; `copier.yml` is there if it is not among its files."""
+    """Write a template. Without a `copier.yml` in `files`, it gets an empty one."""
     path = Path(folder)
     for name, text in {"copier.yml": "", **files}.items():
         (path / name).parent.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""A run that only pretends, and a run where a project is already."""
+"""`edgegen new --pretend`, and `edgegen new` into an existing project."""
 
 import json
 import re
@@ -28,10 +28,10 @@ pytestmark = pytest.mark.full
 # --- pretend ---
 
 
-def test_pretend_lists_what_a_real_run_writes(
+def test_pretend_lists_the_files_of_a_real_run_and_writes_none(
     exported: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Every file, in order; and writes nothing: the temporary folder is as empty as before, too."""
+    """Also checks that nothing is left in the temporary folder."""
     temporary = tmp_path / "temporary"
     temporary.mkdir()
     monkeypatch.setattr("tempfile.tempdir", str(temporary))
@@ -57,24 +57,22 @@ def test_pretend_lists_what_a_real_run_writes(
     assert as_json.keys() == {"model", "seconds", "projects"}
 
 
-def test_pretend_refuses_what_a_real_run_refuses(exported: Path, tmp_path: Path) -> None:
-    """An occupied folder is found out without --pretend's help being wrong."""
+def test_pretend_refuses_an_occupied_output_folder(exported: Path, tmp_path: Path) -> None:
     (tmp_path / "app").mkdir()
     (tmp_path / "app" / "mine").write_text("mine")
     refused(3, tmp_path, "new", *LINUX, "--model", exported, "--output", "app", "--pretend", says=("mine",))
 
 
-# --- again ---
+# --- a second run ---
 
 
-def test_a_second_run_changes_nothing(exported: Path) -> None:
-    """The same command twice: the same project, as if it had been run once."""
+def test_second_run_of_the_same_command_changes_nothing(exported: Path) -> None:
     first = snapshot(make())
     assert snapshot(make()) == first
 
 
-def test_a_replaced_project_keeps_what_is_the_users(exported: Path) -> None:
-    """A .git, own files also in edgegen's folders, build results; edgegen's own files are all exchanged."""
+def test_replacing_a_project_keeps_the_users_own_files(exported: Path) -> None:
+    """The user's files are a .git folder, files in edgegen's folders, and build results."""
     project = make("--name", "old")
     own = {".git/HEAD": "ref: main", "src/mine.cpp": "int mine;", "build/release/app": "ELF", "notes.md": "x"}
     for name, text in own.items():
@@ -86,8 +84,8 @@ def test_a_replaced_project_keeps_what_is_the_users(exported: Path) -> None:
     assert sorted([*record_of(project)["files"], *own, ".edgegen.yml"]) == list_files(project)
 
 
-def test_force_writes_beside_what_is_there(exported: Path, tmp_path: Path) -> None:
-    """Into a folder of somebody else: files of the same name are overwritten, all others stay."""
+def test_force_overwrites_only_files_of_the_same_name(exported: Path, tmp_path: Path) -> None:
+    """The folder is not an edgegen project, so without --force it is rejected."""
     (tmp_path / "app" / "src").mkdir(parents=True)
     (tmp_path / "app" / "src" / "model_info.h").write_text("theirs")
     (tmp_path / "app" / "src" / "theirs.h").write_text("theirs")
@@ -96,26 +94,25 @@ def test_force_writes_beside_what_is_there(exported: Path, tmp_path: Path) -> No
     edgegen(*arguments, "--force").ok()
     assert (tmp_path / "app" / "src" / "theirs.h").read_text() == "theirs"
     assert "kClassNames" in (tmp_path / "app" / "src" / "model_info.h").read_text()
-    edgegen(*arguments).ok()  # from now on it is ours
+    edgegen(*arguments).ok()  # the folder is an edgegen project now
 
 
-def test_a_deleted_file_is_an_edit(exported: Path, tmp_path: Path) -> None:
-    """A user who removed a test on purpose does not want it back."""
+def test_new_treats_a_deleted_file_as_an_edit(exported: Path, tmp_path: Path) -> None:
+    """Users who removed a file on purpose do not want it back."""
     project = make()
     (project / "vectors" / "README.md").unlink()
     says = ("was edited: vectors/README.md",)
     refused(3, tmp_path, "new", *LINUX, "--model", exported, "--output", project, says=says)
 
 
-def test_a_file_that_became_executable_is_no_edit(exported: Path) -> None:
-    """Only content counts."""
+def test_new_ignores_a_changed_file_mode(exported: Path) -> None:
+    """Only a changed content is an edit."""
     project = make()
     (project / "CMakeLists.txt").chmod(0o755)
     make()
 
 
-def test_a_project_made_of_its_own_model_folder(exported: Path) -> None:
-    """The model that a project holds is enough to make it again, in its own place."""
+def test_new_regenerates_a_project_from_its_own_model_folder(exported: Path) -> None:
     project = make("--name", "app")
     before = contents(project)
     make("--name", "app", "--output", project, model=project / "model")
@@ -124,14 +121,14 @@ def test_a_project_made_of_its_own_model_folder(exported: Path) -> None:
     assert after["model/model.pte"] == before["model/model.pte"]
 
 
-def test_an_edited_metadata_is_what_counts(exported: Path) -> None:
-    """Names may be corrected in the export: the project has the new ones, and the export's vectors."""
+def test_new_takes_class_names_from_edited_metadata(exported: Path) -> None:
+    """Users may correct class names in the export."""
     write_metadata(exported, metadata_of(exported) | {"names": {0: "ball", 1: "box", 2: "wedge"}})
     assert model_info(make())["kClassNames"] == '{ "ball"sv, "box"sv, "wedge"sv, }'
 
 
-def test_force_says_what_of_the_users_it_overwrites(exported: Path) -> None:
-    """One line for each edited file, ten at most; what is written again as it was is no loss."""
+def test_force_lists_the_edited_files_that_it_overwrites(exported: Path) -> None:
+    """One line for each file, at most ten. A deleted file that is restored is not listed."""
     project = make()
     (project / "CMakeLists.txt").write_text("mine")
     (project / "vectors" / "README.md").unlink()
@@ -147,10 +144,9 @@ def test_force_says_what_of_the_users_it_overwrites(exported: Path) -> None:
 
 
 @pytest.mark.usefixtures("no_export")
-def test_force_says_so_of_an_export_and_of_a_strangers_folder(
+def test_force_lists_overwritten_files_in_exports_and_foreign_folders(
     exported: Path, tmp_path: Path, tiny_checkpoint: Path
 ) -> None:
-    """Wherever files are lost."""
     (tmp_path / "app" / "src").mkdir(parents=True)
     (tmp_path / "app" / "src" / "model_info.h").write_text("theirs")
     answer = edgegen("new", *LINUX, "--model", exported, "--output", "app", "--force").ok()
@@ -161,14 +157,14 @@ def test_force_says_so_of_an_export_and_of_a_strangers_folder(
     assert _notes(answer) == ["overwrites your export/metadata.yaml"]
 
 
-# --- what is the user's to edit ---
+# --- files that users edit ---
 
 TEAM = "DEVELOPMENT_TEAM = AAAAAAAAAA"
 
 
 @pytest.fixture
 def with_a_team(exported: Path) -> Path:
-    """Return an iOS project with a team, an id and a version of the user's."""
+    """Return the edited settings file of an iOS project: team, bundle ID and version."""
     new_ios(exported, "--name", "birds")
     settings = Path("app/Config/User.xcconfig")
     text = settings.read_text().replace("DEVELOPMENT_TEAM =", TEAM).replace("= 1.0", "= 2.5")
@@ -181,10 +177,10 @@ def new_ios(exported: Path, *options: object) -> Answer:
 
 
 @pytest.mark.parametrize("force", [(), ("--force",)])
-def test_what_the_user_had_to_enter_survives_every_new_model(
+def test_new_keeps_edited_ios_settings_when_the_model_changes(
     exported: Path, with_a_team: Path, force: tuple[str, ...]
 ) -> None:
-    """Team, id and version, with --force or without, as often as it is run; all else is made anew."""
+    """Team, bundle ID and version stay, with and without --force. All other files are regenerated."""
     mine = with_a_team.read_text()
     for name in ("terns", "gulls"):
         answer = new_ios(exported, "--name", name, *force, "--json")
@@ -195,8 +191,7 @@ def test_what_the_user_had_to_enter_survives_every_new_model(
         assert json.loads(answer.out)["projects"][0]["overwritten"] == []
 
 
-def test_pretending_says_what_would_stay(exported: Path, tmp_path: Path, with_a_team: Path) -> None:
-    """And what would go."""
+def test_pretend_lists_kept_and_overwritten_files(exported: Path, tmp_path: Path, with_a_team: Path) -> None:
     Path("app/README.md").write_text("mine")
     before = snapshot(tmp_path)
     assert _notes(new_ios(exported, "--pretend", "--force", "--name", "birds")) == [
@@ -206,8 +201,10 @@ def test_pretending_says_what_would_stay(exported: Path, tmp_path: Path, with_a_
     assert snapshot(tmp_path) == before
 
 
-def test_other_edits_are_refused_beside_it(exported: Path, tmp_path: Path, with_a_team: Path) -> None:
-    """They alone are named; --force takes them and nothing else. So is its own file, once it is gone."""
+def test_new_refuses_other_edits_next_to_edited_ios_settings(
+    exported: Path, tmp_path: Path, with_a_team: Path
+) -> None:
+    """--force overwrites only the other edits. A deleted settings file is an edit, too."""
     again = ("new", "--target", "ios", "--model", exported, "--output", "app")
     mine = with_a_team.read_text()
     (tmp_path / "app" / "README.md").write_text("mine")
@@ -218,8 +215,8 @@ def test_other_edits_are_refused_beside_it(exported: Path, tmp_path: Path, with_
     refused(3, tmp_path, *again, says=("was edited: Config/User.xcconfig",))
 
 
-def test_an_option_that_the_kept_file_goes_before_is_named(exported: Path, with_a_team: Path) -> None:
-    """Only when it was typed, and the file says something else; it may include files from anywhere."""
+def test_new_reports_options_that_edited_ios_settings_override(exported: Path, with_a_team: Path) -> None:
+    """Only typed options with a different value are reported. The file may include others."""
     (included := Path("team.xcconfig").absolute()).write_text(f"{TEAM}\n")
     with_a_team.write_text(f'{with_a_team.read_text()}#include "{included}"\n')
     kept = "keeps app/Config/User.xcconfig, which you edited"
@@ -233,16 +230,16 @@ def test_an_option_that_the_kept_file_goes_before_is_named(exported: Path, with_
     ]
 
 
-def test_a_damaged_record_is_no_reason_to_lose_it(exported: Path, with_a_team: Path) -> None:
-    """Without `.edgegen.yml`, what was edited cannot be told: it stays."""
+def test_force_keeps_ios_settings_when_the_record_is_damaged(exported: Path, with_a_team: Path) -> None:
+    """Without a valid `.edgegen.yml`, edgegen cannot know whether the file was edited."""
     mine = with_a_team.read_text()
     Path("app/.edgegen.yml").write_text("<<<<<<< HEAD")
     new_ios(exported, "--force")
     assert with_a_team.read_text() == mine
 
 
-def test_another_target_has_no_use_for_it(exported: Path, with_a_team: Path) -> None:
-    """In the place of an iOS project: it goes like all others, and is named."""
+def test_force_overwrites_ios_settings_when_the_target_changes(exported: Path, with_a_team: Path) -> None:
+    """A Linux project does not use the settings of an iOS project."""
     answer = edgegen("new", *LINUX, "--model", exported, "--output", "app", "--force").ok()
     assert _notes(answer)[0] == "overwrites your app/Config/User.xcconfig"
     assert not with_a_team.exists()
@@ -260,10 +257,10 @@ def test_another_target_has_no_use_for_it(exported: Path, with_a_team: Path) -> 
         ("ios", ()),
     ],
 )
-def test_the_readmes_command_makes_the_same_app_of_another_model(
+def test_command_in_project_readme_makes_the_same_app_for_another_model(
     exported: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, target: str, options: tuple[str, ...]
 ) -> None:
-    """Typed in the project's folder as it stands, with the model exchanged."""
+    """The command runs in the project's folder with only the model replaced."""
     name = ("--name", "it's `my` $(app)") if options else ()
     new = ("new", "--target", target, "--model", exported, "--output", "app")
     edgegen(*new, *name, *options).ok()
@@ -271,7 +268,7 @@ def test_the_readmes_command_makes_the_same_app_of_another_model(
     (line,) = re.findall(r"^edgegen new .*$", Path("app/README.md").read_text(), re.MULTILINE)
     words = shlex.split(line)
     assert words[:4] == ["edgegen", "new", "--model", "best.pt"]
-    exported.rename(tmp_path / "another")  # the name is not made of this one's
+    exported.rename(tmp_path / "another")  # the app's name must not come from this folder
     monkeypatch.chdir(tmp_path / "app")
     answer = edgegen("new", "--model", tmp_path / "another", *words[4:]).ok()
     assert _notes(answer) == []
@@ -282,6 +279,6 @@ def test_the_readmes_command_makes_the_same_app_of_another_model(
 
 
 def _notes(answer: Answer) -> list[str]:
-    """Return what is said on stderr beside the steps."""
+    """Return the lines on stderr that are not steps."""
     lines = answer.err.splitlines()
     return [line.strip() for line in lines if not STEP.fullmatch(line)]

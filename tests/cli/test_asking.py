@@ -1,4 +1,4 @@
-"""`edgegen new` on a terminal asks for what it was not told; anywhere else it never does."""
+"""`edgegen new` asks for missing options on a terminal, and nowhere else."""
 
 import errno
 import json
@@ -28,12 +28,12 @@ from tests.helpers.places import TINY
 from tests.helpers.support import PATIENCE, contents, edgegen, list_files, process, record_of, wait_until
 
 CTRL_C = "\x03"
-COLOURS = re.compile(r"\x1b\[[?0-9;]*[A-Za-z]")  # and whatever else copier has a terminal do
+COLOURS = re.compile(r"\x1b\[[?0-9;]*[A-Za-z]")  # and copier's other control sequences
 
 
 @pytest.fixture
 def here(tiny_export: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Return the current folder, with two exports in it, of which that of cats is the newer one."""
+    """Return the current folder with two exports: `birds`, and the newer `cats`."""
     monkeypatch.chdir(tmp_path)
     for age, name in ((100, "birds"), (0, "cats")):
         folder = export_called(name, tiny_export, tmp_path / "runs" / name)
@@ -42,7 +42,7 @@ def here(tiny_export: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def _is_waiting(process: int) -> bool:
-    """Return whether a process sleeps until something comes in."""
+    """Return whether a process sleeps, waiting for input."""
     return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] == "S"
 
 
@@ -72,8 +72,8 @@ def typed(folder: Path, *words: str, answers: list[str]) -> tuple[int, str]:
         if left and shown.rstrip(" ").endswith("]:") and shown.count("]:") > asked:
             asked = shown.count("]:")
             answer = left.pop(0)
-            if answer == CTRL_C:  # a terminal that controls nobody tells nobody
-                wait_until(lambda: _is_waiting(running.pid), running)  # for the answer
+            if answer == CTRL_C:  # it is no controlling terminal: it sends no signal
+                wait_until(lambda: _is_waiting(running.pid), running)
                 running.send_signal(signal.SIGINT)
             else:
                 os.write(leader, answer.encode())
@@ -82,8 +82,8 @@ def typed(folder: Path, *words: str, answers: list[str]) -> tuple[int, str]:
 
 
 @pytest.mark.full
-def test_it_asks_and_shows_the_command_that_says_the_same(here: Path) -> None:
-    """The newest model is the default; what is wrong is asked again; the command makes the same project."""
+def test_new_asks_and_shows_an_equivalent_command(here: Path) -> None:
+    """The newest model is the default. Invalid answers are asked again."""
     answers = ["nowhere", "2", "9", "linux-cpp", "a/b", "My birds", "0,sparrow", "0,1", "2", "0.4", "0.6"]
     answers = [f"{answer}\n" for answer in answers]
     code, screen = typed(here, "new", "--output", "asked", answers=answers)
@@ -119,8 +119,8 @@ def test_it_asks_and_shows_the_command_that_says_the_same(here: Path) -> None:
 
 
 @pytest.mark.full
-def test_what_a_template_asks_is_told_as_data(here: Path) -> None:
-    """Once it was asked: the command before it says that it lacks that. A secret is left out."""
+def test_new_shows_template_answers_as_data_options(here: Path) -> None:
+    """A secret answer is left out."""
     config = (
         "greeting: '[a]:'\nmany: {type: yaml, default: 1}\ntoken: {type: str, secret: true, default: none}\n"
     )
@@ -142,8 +142,8 @@ def test_what_a_template_asks_is_told_as_data(here: Path) -> None:
 
 
 @pytest.mark.full
-def test_what_was_given_is_not_asked(here: Path) -> None:
-    """With model and target nothing is; with one of them the other, and the name. Enter takes the default."""
+def test_new_does_not_ask_for_given_options(here: Path) -> None:
+    """With model and target it asks nothing. Enter takes the default."""
     code, screen = typed(here, "new", "runs/cats", "--target", "linux-cpp", answers=[])
     assert code == 0
     assert "Model" not in screen
@@ -155,8 +155,7 @@ def test_what_was_given_is_not_asked(here: Path) -> None:
 
 
 @pytest.mark.full
-def test_a_threshold_that_was_typed_is_not_asked_though_it_is_the_usual_one(here: Path) -> None:
-    """Whoever types 0.25 has said so."""
+def test_new_does_not_ask_for_a_threshold_given_with_its_default_value(here: Path) -> None:
     words = ("new", "runs/cats", "--conf", "0.25", "--iou", "0.7", "--output", "app")
     code, screen = typed(here, *words, answers=["linux-cpp\n", "\n", "\n"])
     assert code == 0, screen
@@ -166,10 +165,10 @@ def test_a_threshold_that_was_typed_is_not_asked_though_it_is_the_usual_one(here
 
 
 @pytest.mark.full
-def test_what_a_model_has_no_use_for_is_not_asked(
+def test_new_does_not_ask_for_options_that_the_model_does_not_use(
     here: Path, tiny_checkpoint: Path, head_export: HeadExport, task_export: Callable[[str], Path]
 ) -> None:
-    """Overlap of one without NMS, any threshold of a classifier; of exports and of checkpoints."""
+    """A model without NMS has no overlap, and a classifier has no threshold."""
     checkpoint, without_nms = head_export("yolo26n", "end2end")
     asked = {"confidence", "iou", "classes"}
     for model, head, of in (
@@ -191,8 +190,7 @@ def test_what_a_model_has_no_use_for_is_not_asked(
 
 
 @pytest.mark.full
-def test_a_checkpoint_that_cannot_be_opened_is_told_before_the_questions_about_it(here: Path) -> None:
-    """Not after all of them."""
+def test_new_rejects_an_unreadable_checkpoint_before_it_asks_for_thresholds(here: Path) -> None:
     (here / "best.pt").write_bytes(b"\x80\x02(cut")
     code, screen = typed(here, "new", "best.pt", answers=["linux-cpp\n", "birds\n"])
     assert code == 3, screen
@@ -201,8 +199,8 @@ def test_a_checkpoint_that_cannot_be_opened_is_told_before_the_questions_about_i
 
 
 @pytest.mark.full
-def test_what_is_mistyped_is_told_before_anything_is_asked(here: Path) -> None:
-    """A model, a further one, a template: three answers later it would be no other."""
+def test_new_rejects_mistyped_arguments_before_it_asks(here: Path) -> None:
+    """A model, a second model, and a template."""
     for words, says in (
         (("typo.pt",), "there is no file or folder typo.pt"),
         (("--model", "runs/cats", "--model", "typo.pt"), "there is no file or folder typo.pt"),
@@ -215,8 +213,8 @@ def test_what_is_mistyped_is_told_before_anything_is_asked(here: Path) -> None:
 
 
 @pytest.mark.full
-def test_of_several_models_targets_that_take_them_are_offered(here: Path) -> None:
-    """Ours all do: what was asked for becomes one app of both models."""
+def test_new_offers_targets_for_several_models(here: Path) -> None:
+    """All targets take several models. The result is one app with both."""
     models = ("--model", "runs/cats", "--model", "runs/birds")
     code, screen = typed(here, "new", *models, "--output", "both", answers=["5\n", "3\n", *["\n"] * 4])
     assert code == 0, screen
@@ -225,8 +223,10 @@ def test_of_several_models_targets_that_take_them_are_offered(here: Path) -> Non
     assert len(record_of(here / "both")["options"]["models"]) == 2
 
 
-def test_a_target_that_takes_one_model_is_not_offered_for_several(monkeypatch: pytest.MonkeyPatch) -> None:
-    """And where one target is left, there is no "all" of it."""
+def test_new_hides_single_model_targets_when_several_models_are_given(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """If one target is left, "all" is not offered."""
     for module in (android, ios):
         monkeypatch.setattr(module, "TARGET", replace(module.TARGET, several=None))
     shown: list[str] = []
@@ -238,8 +238,8 @@ def test_a_target_that_takes_one_model_is_not_offered_for_several(monkeypatch: p
 
 
 @pytest.mark.full
-def test_ids_are_asked_of_targets_that_have_them(here: Path) -> None:
-    """What no id can be is asked again; what is usual does not stand in the command."""
+def test_new_asks_for_app_ids_only_for_targets_that_have_them(here: Path) -> None:
+    """An invalid ID is asked again. The shown command leaves out default values."""
     answers = ["\n", "\n", "birds\n", "com.acme.birds\n", *["\n"] * 4]
     code, screen = typed(
         here, "new", *("--target", "android", "--target", "ios", "--output", "apps"), answers=answers
@@ -254,8 +254,7 @@ def test_ids_are_asked_of_targets_that_have_them(here: Path) -> None:
 
 @pytest.mark.full
 @pytest.mark.parametrize("answer", [CTRL_C, "\x04"], ids=["Ctrl-C", "Ctrl-D"])
-def test_who_goes_at_a_question_leaves_nothing(here: Path, answer: str) -> None:
-    """Exit code 130, one line, and no traceback."""
+def test_leaving_at_a_question_exits_130_and_writes_nothing(here: Path, answer: str) -> None:
     before = list_files(here)
     code, screen = typed(here, "new", answers=["1\n", answer])
     assert code == 130, screen
@@ -266,8 +265,7 @@ def test_who_goes_at_a_question_leaves_nothing(here: Path, answer: str) -> None:
 
 @pytest.mark.full
 @pytest.mark.parametrize("more", [("--yes",), ("--json",)])
-def test_it_does_not_ask_who_said_so(here: Path, more: tuple[str, ...]) -> None:
-    """On a terminal either."""
+def test_new_does_not_ask_with_yes_or_json(here: Path, more: tuple[str, ...]) -> None:
     code, screen = typed(here, "new", *more, answers=[])
     assert code == 2
     assert "there is no MODEL" in screen
@@ -277,8 +275,8 @@ def test_it_does_not_ask_who_said_so(here: Path, more: tuple[str, ...]) -> None:
 
 
 @pytest.mark.full
-def test_without_a_terminal_it_never_asks(here: Path) -> None:
-    """A script, a job: what is missing is an error, and the answer comes at once."""
+def test_new_without_a_terminal_fails_instead_of_asking(here: Path) -> None:
+    """A script gets an error for a missing option at once."""
     assert process("new", folder=here).code == 2
     answer = process("new", "runs/cats", folder=here)
     assert (answer.code, answer.out) == (2, "")

@@ -1,4 +1,4 @@
-"""Metadata and golden vectors that do not fit the .pte are refused: exit code 3, what next, and no trace."""
+"""Metadata and golden vectors that do not fit the .pte are rejected: exit code 3, a next step, no files."""
 
 import shutil
 from collections.abc import Callable
@@ -17,8 +17,8 @@ def _current_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
 
 
-def test_missing_metadata_is_asked_for(exported: Path, tmp_path: Path) -> None:
-    """Beside the .pte or by --metadata, and a --metadata that is not there is named."""
+def test_missing_metadata_is_refused_with_a_hint_at_the_option(exported: Path, tmp_path: Path) -> None:
+    """The folder has none, and then the file of --metadata does not exist."""
     (exported / "metadata.yaml").unlink()
     for model in (exported, exported / "model.pte"):
         says = ("no metadata.yaml beside exported/model.pte", "--metadata")
@@ -45,8 +45,8 @@ def test_missing_metadata_is_asked_for(exported: Path, tmp_path: Path) -> None:
         b"task: detect\nnames: {0: a, 0: b}\n",
     ],
 )
-def test_metadata_that_is_no_metadata_is_refused(exported: Path, tmp_path: Path, content: bytes) -> None:
-    """Not YAML, not a mapping, code in a tag, endless nesting, a key that is missing or stands twice."""
+def test_invalid_metadata_is_refused(exported: Path, tmp_path: Path, content: bytes) -> None:
+    """Not YAML, not a mapping, code in a tag, deep nesting, a missing or repeated key."""
     (exported / "metadata.yaml").write_bytes(content)
     refused(3, tmp_path, "new", *LINUX, "--model", exported, says=("exported/metadata.yaml",))
     refused(3, tmp_path, "inspect", exported, says=("exported/metadata.yaml",))
@@ -80,7 +80,7 @@ def test_metadata_that_contradicts_the_pte_is_refused(
     change: dict[str, object],
     says: str,
 ) -> None:
-    """Class count, size and stride: both numbers are named, whoever exported."""
+    """The message names both values, for exports of edgegen and of Ultralytics."""
     metadata = metadata_of(exported)
     edit(metadata)
     write_metadata(exported, metadata | change)
@@ -126,14 +126,14 @@ OF_TASKS: list[tuple[str, Callable[[dict[str, Any]], None], str]] = [
 
 
 @pytest.mark.parametrize(("task", "edit", "says"), OF_TASKS)
-def test_what_else_a_task_has_may_not_contradict_the_pte(
+def test_task_metadata_that_contradicts_the_pte_is_refused(
     task_export: Callable[[str], Path],
     tmp_path: Path,
     task: str,
     edit: Callable[[dict[str, Any]], None],
     says: str,
 ) -> None:
-    """Keypoints, coefficients of masks, angles, classes: named with both numbers, before anything is made."""
+    """Keypoints, mask coefficients, angles and classes. The message names both values."""
     exported = shutil.copytree(task_export(task), tmp_path / "exported")
     metadata = metadata_of(exported)
     edit(metadata)
@@ -142,14 +142,13 @@ def test_what_else_a_task_has_may_not_contradict_the_pte(
 
 
 @pytest.mark.parametrize("names", [{}, []])
-def test_a_model_of_no_classes_is_refused(exported: Path, tmp_path: Path, names: object) -> None:
-    """0 classes: there is nothing that such an app could show."""
+def test_model_without_classes_is_refused(exported: Path, tmp_path: Path, names: object) -> None:
     write_metadata(exported, metadata_of(exported) | {"names": names})
     refused(3, tmp_path, "new", *LINUX, "--model", exported, says=("0 classes: `names` is empty",))
 
 
 def test_metadata_of_another_export_is_refused(exported: Path, tmp_path: Path) -> None:
-    """Same shapes, other weights: only the digest tells."""
+    """The shapes are the same and the weights differ, so only the digest shows it."""
     metadata: dict[str, Any] = metadata_of(exported)
     metadata["edgegen"]["sha256"] = "0" * 64
     write_metadata(exported, metadata)
@@ -157,7 +156,7 @@ def test_metadata_of_another_export_is_refused(exported: Path, tmp_path: Path) -
 
 
 def test_golden_vectors_of_another_model_are_refused(exported: Path, tmp_path: Path) -> None:
-    """A .pte that was exchanged with its metadata.yaml: the old vectors would prove nothing."""
+    """As when the .pte and metadata.yaml were replaced, but not the vectors."""
     index = exported / "vectors" / "index.json"
     sha256 = metadata_of(exported)["edgegen"]["sha256"]  # type: ignore[index]
     index.write_text(index.read_text().replace(sha256, "0" * 64))
@@ -166,14 +165,13 @@ def test_golden_vectors_of_another_model_are_refused(exported: Path, tmp_path: P
 
 @pytest.mark.parametrize("content", ["", "{", "[]", "{}", '{"model_sha256": 1}', "[" * 5000, "\0"])
 def test_damaged_golden_vectors_are_refused(exported: Path, tmp_path: Path, content: str) -> None:
-    """The index is cut, or is none."""
     (exported / "vectors" / "index.json").write_text(content)
     refused(3, tmp_path, "new", *LINUX, "--model", exported, says=("exported/vectors cannot be read",))
 
 
 @pytest.mark.parametrize("name", ["/etc/hostname", "../metadata.yaml", "sub/01.bin", "gone.bin", "", ".."])
-def test_golden_vectors_cannot_fetch_other_files(exported: Path, tmp_path: Path, name: str) -> None:
-    """An index from anywhere may not carry a file of this machine into a project."""
+def test_golden_vectors_that_name_other_files_are_refused(exported: Path, tmp_path: Path, name: str) -> None:
+    """An index must not copy a file of this machine into a project."""
     index = exported / "vectors" / "index.json"
     index.write_text(index.read_text().replace('"01.bin"', f'"{name}"'))
     refused(3, tmp_path, "new", *LINUX, "--model", exported, says=("exported/vectors cannot be read",))

@@ -1,4 +1,4 @@
-"""A MODEL that is none, or not what it says, is refused: its own exit code, what next, and no trace."""
+"""A MODEL that is missing, damaged or of another kind is rejected: exit code 3, a next step, no files."""
 
 import os
 import pickle
@@ -46,32 +46,32 @@ def _current_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         ("cut.pt", b"PK\x03\x04" + bytes(200), "cut.pt begins like a checkpoint, but is cut short"),
     ],
 )
-def test_what_is_no_model_is_told_from_its_content(
+def test_each_command_rejects_a_file_that_is_no_model_by_its_content(
     tmp_path: Path, command: tuple[str, ...], name: str, content: bytes | None, says: str
 ) -> None:
-    """Nothing there, an empty file, a text file called .pt, half a download: exit code 3 in each command."""
+    """The message names the actual kind: empty, text, Git LFS pointer, cut download."""
     if content is not None:
         (tmp_path / name).write_bytes(content)
     refused(3, tmp_path, *command, name, says=(says,))
 
 
 @pytest.mark.parametrize("make", [os.mkfifo, lambda path: Path(path).symlink_to("gone"), os.mkdir])
-def test_what_is_no_file_is_no_model(tmp_path: Path, make: Callable[[str], object]) -> None:
-    """A pipe (which would wait for ever), a link that leads nowhere and an empty folder are refused."""
+def test_model_path_that_is_no_regular_file_is_refused(tmp_path: Path, make: Callable[[str], object]) -> None:
+    """A pipe (reading it would block), a dangling link and an empty folder."""
     make("odd")
     refused(3, tmp_path, "new", *LINUX, "--model", "odd", says=("odd",))
 
 
 @pytest.mark.parametrize("model", ["", " ", "\0", "a\nb"])
-def test_a_model_that_is_no_path_is_refused(tmp_path: Path, model: str) -> None:
-    """An empty MODEL is what a shell makes of a variable that is not set."""
+def test_model_with_an_invalid_path_is_refused(tmp_path: Path, model: str) -> None:
+    """A shell passes an empty MODEL if a variable is not set."""
     answer = edgegen("new", *LINUX, "--model", model)
     assert answer.code == 3
     assert snapshot(tmp_path) == {}
 
 
 class Runs:
-    """Unpickled, calls a function: what every attack by pickle is."""
+    """Call a function when unpickled, as every pickle attack does."""
 
     def __init__(self, function: Callable[..., object], *arguments: object) -> None:
         self.call = function, arguments
@@ -81,7 +81,7 @@ class Runs:
 
 
 def in_archive(content: bytes) -> Callable[[Path], None]:
-    """As torch.save writes since 1.6."""
+    """Write a checkpoint in the format of torch.save since 1.6."""
 
     def write(path: Path) -> None:
         with zipfile.ZipFile(path, "w") as archive:
@@ -93,7 +93,7 @@ def in_archive(content: bytes) -> Callable[[Path], None]:
 
 
 def alone(content: bytes) -> Callable[[Path], None]:
-    """As torch.save wrote before: magic number, protocol, system, then the object."""
+    """Write the format of torch.save before 1.6: magic number, protocol, system, then the object."""
 
     def write(path: Path) -> None:
         head = (0x1950A86A20F9469CFC6C, 1001, {"protocol_version": 1001, "little_endian": True})
@@ -116,7 +116,7 @@ def alone(content: bytes) -> Callable[[Path], None]:
     ],
     ids=["os.system", "eval", "subprocess.call", "Path.touch"],
 )
-def test_a_checkpoint_that_runs_something_is_refused_before_it_does(
+def test_checkpoint_with_a_malicious_pickle_is_refused_without_running_it(
     tmp_path: Path,
     command: tuple[str, ...],
     layout: Callable[[bytes], Callable[[Path], None]],
@@ -124,9 +124,9 @@ def test_a_checkpoint_that_runs_something_is_refused_before_it_does(
     arguments: tuple[object, ...],
     name: str,
 ) -> None:
-    """A pickle that wants os.system is named and never obeyed, whichever way torch stores it."""
+    """In each layout that torch can load. The message names the function."""
     content = pickle.dumps({"model": Runs(function, *arguments)}, 2)
-    pickle.loads(content)  # noqa: S301 - our own: to see that it would do harm
+    pickle.loads(content)  # noqa: S301 - our own pickle: shows that it would do harm
     assert (tmp_path / "was_run").exists()
     (tmp_path / "was_run").unlink()
 
@@ -137,22 +137,21 @@ def test_a_checkpoint_that_runs_something_is_refused_before_it_does(
 
 
 @pytest.mark.parametrize("protocol", PROTOCOLS)
-def test_a_pickle_without_a_model_is_refused(tmp_path: Path, protocol: int) -> None:
-    """Weights alone, or anything else that a pickle may hold: sound, but no model."""
+def test_pickle_without_a_model_is_refused(tmp_path: Path, protocol: int) -> None:
+    """It holds only weights."""
     (tmp_path / "best.pt").write_bytes(pickle.dumps({"epoch": 3, "weights": [1.0] * 40}, protocol))
     refused(3, tmp_path, "new", *LINUX, "--model", "best.pt", says=("best.pt",))
 
 
 @pytest.mark.parametrize("part", [0.3, 0.6, 0.99])
-def test_half_a_checkpoint_is_refused(tmp_path: Path, tiny_checkpoint: Path, part: float) -> None:
-    """An interrupted download: the zip archive's table of contents, at its end, is missing."""
+def test_truncated_checkpoint_is_refused(tmp_path: Path, tiny_checkpoint: Path, part: float) -> None:
+    """An interrupted download lacks the zip archive's central directory."""
     whole = tiny_checkpoint.read_bytes()
     (tmp_path / "best.pt").write_bytes(whole[: int(len(whole) * part)])
     refused(3, tmp_path, "export", "--model", "best.pt", says=("best.pt", "cut short or damaged"))
 
 
-def test_other_kinds_of_checkpoint_are_not_supported_yet(tmp_path: Path) -> None:
-    """Checkpoints of other tasks get a clear word and exit code 3, not a failing export."""
+def test_rtdetr_checkpoint_is_refused_as_unsupported(tmp_path: Path) -> None:
     import torch
     from ultralytics.nn.tasks import RTDETRDetectionModel
 
@@ -171,7 +170,7 @@ def test_other_kinds_of_checkpoint_are_not_supported_yet(tmp_path: Path) -> None
 
 @pytest.mark.full
 def test_a_pte_of_another_format_version_is_refused(exported: Path, tmp_path: Path) -> None:
-    """The identifier at byte 4 says ET12; both versions are named, and what to do."""
+    """The identifier at byte 4 must be ET12. The message names both versions."""
     pte = exported / "model.pte"
     content = pte.read_bytes()
     for identifier in (b"ET11", b"ET13"):
@@ -184,8 +183,8 @@ def test_a_pte_of_another_format_version_is_refused(exported: Path, tmp_path: Pa
 
 @pytest.mark.full
 @pytest.mark.parametrize("part", [0.0001, 0.001, 0.005, 0.1, 0.5, 0.999])
-def test_a_pte_that_was_cut_is_refused(exported: Path, tmp_path: Path, part: float) -> None:
-    """The header says how long program and segments are."""
+def test_truncated_pte_is_refused(exported: Path, tmp_path: Path, part: float) -> None:
+    """The header holds the length of the program and of the segments."""
     pte = exported / "model.pte"
     content = pte.read_bytes()
     pte.write_bytes(content[: int(len(content) * part)])
@@ -197,10 +196,10 @@ def test_a_pte_that_was_cut_is_refused(exported: Path, tmp_path: Path, part: flo
 @pytest.mark.parametrize(
     ("begin", "end"), [(0, 64), (4, 8), (64, 4096), (1000, 14000), (100_000, 104_096), (-1, None)]
 )
-def test_a_pte_with_zeros_in_it_is_refused(
+def test_pte_with_an_overwritten_block_is_refused(
     exported: Path, tmp_path: Path, begin: int, end: int | None
 ) -> None:
-    """A block that was never written: in the header, in the program, or in weights that load and run."""
+    """In the header, in the program, or in weights that still load and run."""
     pte = exported / "model.pte"
     content = bytearray(pte.read_bytes())
     content[begin:end] = b"\x55" if begin < 0 else bytes(end - begin)
@@ -209,26 +208,25 @@ def test_a_pte_with_zeros_in_it_is_refused(
 
 
 @pytest.mark.full
-def test_two_ptes_in_a_folder_are_one_too_many(exported: Path, tmp_path: Path) -> None:
-    """Which one is meant is for the user to say: both are named."""
+def test_folder_with_two_ptes_is_refused(exported: Path, tmp_path: Path) -> None:
+    """The message names both, and naming one of them works."""
     shutil.copy(exported / "model.pte", exported / "other.pte")
     refused(3, tmp_path, "new", *LINUX, "--model", exported, says=("model.pte, other.pte", "name one"))
     edgegen("new", *LINUX, "--model", exported / "other.pte", "--pretend").ok()
 
 
 @pytest.mark.full
-def test_no_pte_in_a_folder_is_none(exported: Path, tmp_path: Path) -> None:
-    """An export of another format, or a folder by mistake."""
+def test_folder_without_a_pte_is_refused(exported: Path, tmp_path: Path) -> None:
     (exported / "model.pte").rename(exported / "model.onnx")
     refused(3, tmp_path, "new", *LINUX, "--model", exported, says=("exported holds no .pte", "export"))
 
 
-# --- what identify knows must stay what the runtime knows ---
+# --- the format identifier ---
 
 
 @pytest.mark.full
-def test_the_identifier_is_where_the_tests_patch_it(tiny_export: Path) -> None:
-    """Otherwise the tests of other versions would test nothing."""
+def test_pte_identifier_is_at_the_offset_that_these_tests_patch(tiny_export: Path) -> None:
+    """Otherwise the tests of other format versions would test nothing."""
     head = (tiny_export / "model.pte").read_bytes()[:8]
     assert struct.unpack("<I4s", head)[1] == pte.IDENTIFIER
     message_is_complete("edgegen: wrong\n  do this\n")

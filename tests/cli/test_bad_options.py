@@ -1,4 +1,4 @@
-"""Options out of range are refused: exit code 2, a word on what next, and no trace."""
+"""Invalid options are rejected: exit code 2, a next step, no files."""
 
 from pathlib import Path
 
@@ -24,10 +24,10 @@ def _current_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         ("160,33", "--imgsz 160,64"),
     ],
 )
-def test_an_image_size_off_the_stride_is_refused_and_the_next_one_named(
+def test_image_size_off_the_stride_is_refused_and_the_next_valid_one_named(
     tmp_path: Path, tiny_checkpoint: Path, given: str, fitting: str
 ) -> None:
-    """Ultralytics rounds up silently; a size that nobody asked for is no kindness."""
+    """Ultralytics rounds up silently."""
     for command in (("new", *LINUX), ("export",)):
         arguments = (*command, "--model", tiny_checkpoint, "--imgsz", given)
         message = refused(2, tmp_path, *arguments, says=(f"--imgsz is {given}", "multiple of 32"))
@@ -35,10 +35,8 @@ def test_an_image_size_off_the_stride_is_refused_and_the_next_one_named(
 
 
 @pytest.mark.parametrize("given", ["16", "31,64", "8224", "999999999"])
-def test_an_image_size_that_no_model_takes_is_refused(
-    tmp_path: Path, tiny_checkpoint: Path, given: str
-) -> None:
-    """Smaller than the stride, or larger than memory."""
+def test_image_size_out_of_range_is_refused(tmp_path: Path, tiny_checkpoint: Path, given: str) -> None:
+    """The range is 32 to 8192."""
     arguments = ("--model", tiny_checkpoint, "--imgsz", given)
     says = (f"--imgsz is {given}", "between 32", "8192")
     message = refused(2, tmp_path, "new", *LINUX, *arguments, says=says)
@@ -67,8 +65,8 @@ def test_an_image_size_that_no_model_takes_is_refused(
         "٦٤٠",
     ],
 )
-def test_an_image_size_that_is_none_is_refused(tmp_path: Path, given: str) -> None:
-    """The message shows what was typed and what to type; the model is not even looked at."""
+def test_malformed_image_size_is_refused(tmp_path: Path, given: str) -> None:
+    """The message shows the value and valid examples. The model is not read."""
     arguments = ("--model", "gone.pt", f"--imgsz={given}")
     refused(2, tmp_path, "new", *LINUX, *arguments, says=(repr(given), "640", "480,640"))
 
@@ -77,15 +75,14 @@ def test_an_image_size_that_is_none_is_refused(tmp_path: Path, given: str) -> No
 @pytest.mark.parametrize("option", ["--conf", "--iou"])
 @pytest.mark.parametrize("given", ["nan", "inf", "-inf", "1e999", "-0.1", "1.0001", "25", "-1e-30"])
 def test_a_threshold_out_of_range_is_refused(exported: Path, tmp_path: Path, option: str, given: str) -> None:
-    """Before anything is made; the value is named."""
     arguments = ("--model", exported, f"{option}={given}")
     refused(2, tmp_path, "new", *LINUX, *arguments, says=(f"{option} is {float(given):g}", "between 0 and 1"))
 
 
 @pytest.mark.full
 @pytest.mark.parametrize("given", ["0", "-1", "30001", "99999999999999999999"])
-def test_a_number_of_boxes_out_of_range_is_refused(exported: Path, tmp_path: Path, given: str) -> None:
-    """NMS sees no more candidates than 30,000, and an app that shows none is no app."""
+def test_max_det_out_of_range_is_refused(exported: Path, tmp_path: Path, given: str) -> None:
+    """NMS takes at most 30,000 candidates."""
     arguments = ("--model", exported, f"--max-det={given}")
     refused(2, tmp_path, "new", *LINUX, *arguments, says=(f"--max-det is {given}", "between 1 and 30000"))
 
@@ -97,7 +94,6 @@ def test_a_number_of_boxes_out_of_range_is_refused(exported: Path, tmp_path: Pat
 def test_a_threshold_that_is_no_number_is_refused(
     exported: Path, tmp_path: Path, option: str, given: str
 ) -> None:
-    """The message shows what was typed."""
     refused(2, tmp_path, "new", *LINUX, "--model", exported, option, given, says=(option, repr(given)))
 
 
@@ -110,8 +106,8 @@ def test_a_threshold_that_is_no_number_is_refused(
         "a\u2028x", "\ufeff", "\u200d", "\ud800",
     ],
 )  # fmt: skip
-def test_an_app_name_that_no_screen_shows_is_refused(exported: Path, tmp_path: Path, name: str) -> None:
-    """Empty, a path, over 200 characters, control characters: exit code 2 and the rule."""
+def test_invalid_app_name_is_refused(exported: Path, tmp_path: Path, name: str) -> None:
+    """Empty, a path, over 200 characters, or with control characters."""
     message = refused(2, tmp_path, "new", *LINUX, "--model", exported, "--name", name, says=("the app name",))
     assert message.endswith("--name takes 1 to 200 printable characters, no slash and no backslash\n")
 
@@ -119,7 +115,7 @@ def test_an_app_name_that_no_screen_shows_is_refused(exported: Path, tmp_path: P
 @pytest.mark.full
 @pytest.mark.parametrize("target", ["linux", "Linux-cpp", "windows", "", "../linux-cpp", "_shared"])
 def test_an_unknown_target_is_refused(exported: Path, tmp_path: Path, target: str) -> None:
-    """The ones that there are are named."""
+    """The message lists the targets."""
     arguments = ("--model", exported, "--target", target)
     refused(2, tmp_path, "new", *arguments, says=(f"no target {target!r}", "linux-cpp"))
     refused(2, tmp_path, "new", *LINUX, *arguments, says=(f"no target {target!r}",))
@@ -141,14 +137,14 @@ def test_an_unknown_target_is_refused(exported: Path, tmp_path: Path, target: st
     ],
 )
 def test_an_unknown_class_is_refused(exported: Path, tmp_path: Path, classes: str, says: str) -> None:
-    """The nearest name is offered; without one, all are listed."""
+    """The message suggests the nearest name, or lists all classes."""
     refused(2, tmp_path, "new", *LINUX, "--model", exported, f"--classes={classes}", says=(says,))
 
 
 def test_an_unknown_class_is_refused_before_the_export(
     tiny_checkpoint: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A typo does not cost the time of an export."""
+    """A typo must not cost the time of an export."""
 
     def no_export(*_: object) -> None:
         raise AssertionError("exported all the same")
@@ -162,33 +158,32 @@ def test_an_unknown_class_is_refused_before_the_export(
 @pytest.mark.parametrize(
     ("option", "value"), [("--imgsz", "320"), ("--head", "raw"), ("--head", "decoded"), ("--image", "a.jpg")]
 )
-def test_export_options_are_refused_for_what_is_exported(
+def test_export_options_are_refused_for_an_exported_model(
     exported: Path, tmp_path: Path, option: str, value: str
 ) -> None:
-    """A .pte has one size and one head for good; an option that does nothing would be a lie."""
+    """The size and the head of a .pte are fixed."""
     for model in (exported, exported / "model.pte"):
         arguments = ("new", *LINUX, "--model", model, option, value)
         refused(2, tmp_path, *arguments, says=(option, "exported already", "checkpoint"))
 
 
 @pytest.mark.full
-def test_metadata_is_refused_for_a_checkpoint(exported: Path, tmp_path: Path, tiny_checkpoint: Path) -> None:
-    """A checkpoint knows its classes itself."""
+def test_metadata_option_is_refused_for_a_checkpoint(
+    exported: Path, tmp_path: Path, tiny_checkpoint: Path
+) -> None:
+    """A checkpoint holds its own class names."""
     arguments = ("--model", tiny_checkpoint, "--metadata", exported / "metadata.yaml")
     refused(3, tmp_path, "new", *LINUX, *arguments, says=("--metadata", "tiny.pt"))
 
 
 @pytest.mark.full
-def test_an_export_is_not_exported_again(exported: Path, tmp_path: Path) -> None:
-    """The next step is named: edgegen new."""
+def test_export_refuses_an_exported_model(exported: Path, tmp_path: Path) -> None:
+    """The message names `edgegen new` as the next step."""
     refused(2, tmp_path, "export", "--model", exported, says=("exported already", "edgegen new"))
 
 
 @pytest.mark.parametrize("content", [None, b"", b"text", b"\xff\xd8\xff half a JPEG"])
-def test_a_picture_that_cannot_be_read_is_refused(
-    tmp_path: Path, tiny_checkpoint: Path, content: bytes | None
-) -> None:
-    """Before the export, which takes much longer."""
+def test_unreadable_photo_is_refused(tmp_path: Path, tiny_checkpoint: Path, content: bytes | None) -> None:
     if content is not None:
         (tmp_path / "photo.jpg").write_bytes(content)
     arguments = ("export", "--model", tiny_checkpoint, "--image", "photo.jpg")
@@ -206,10 +201,10 @@ def test_a_picture_that_cannot_be_read_is_refused(
         ("--nonsense", "1"),
     ],
 )
-def test_an_option_that_makes_no_sense_is_refused(
+def test_unknown_option_or_invalid_value_is_refused(
     exported: Path, tmp_path: Path, option: str, value: str
 ) -> None:
-    """An empty path is what a shell makes of a variable that is not set, and never this folder."""
+    """A shell passes an empty path if a variable is not set. It must not mean this folder."""
     arguments = ("new", "--model", exported, *LINUX, option, value)
     refused(2, tmp_path, *arguments, says=(option, "edgegen new --help"))
 
@@ -226,22 +221,21 @@ def test_an_option_that_makes_no_sense_is_refused(
         ("--nonsense",),
     ],
 )
-def test_what_is_missing_is_named(tmp_path: Path, arguments: tuple[str, ...]) -> None:
-    """A command line that lacks something it needs: exit code 2."""
+def test_incomplete_or_unknown_command_line_is_refused(tmp_path: Path, arguments: tuple[str, ...]) -> None:
     refused(2, tmp_path, *arguments)
 
 
 @pytest.mark.full
-def test_verify_wants_a_project(exported: Path, tmp_path: Path) -> None:
-    """Nothing there, a file, a folder of somebody else, an export: exit code 3 and what to give."""
+def test_verify_refuses_paths_that_are_no_project(exported: Path, tmp_path: Path) -> None:
+    """A missing path, a file, another folder, and an export."""
     (tmp_path / "photos").mkdir()
     for project in ("gone", "exported/model.pte", "photos"):
         refused(3, tmp_path, "verify", project, says=(project, "edgegen new"))
     refused(3, tmp_path, "verify", exported, says=("exported",))
 
 
-def test_an_overlap_where_nothing_is_left_out() -> None:
-    """A model that chooses its boxes without NMS has no use for --iou; the usual one may be typed."""
+def test_iou_is_refused_for_a_model_without_nms() -> None:
+    """The default value is accepted."""
     with pytest.raises(UsageError, match="--iou means nothing to a model that shows its boxes without NMS"):
         _check_overlap(Request("best.pt", iou=0.5), has_nms=False)
     _check_overlap(Request("best.pt", iou=0.5), has_nms=True)

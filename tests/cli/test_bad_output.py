@@ -1,4 +1,4 @@
-"""An output folder that is not ours is refused: its own exit code, a word on what next, and no trace."""
+"""An output folder with other files is rejected: exit code 3 or 5, a next step, no changes."""
 
 import os
 from pathlib import Path
@@ -19,8 +19,8 @@ def make_new(output: object, *more: object) -> tuple[object, ...]:
     return ("new", *LINUX, "--model", "exported", "--output", output, *more)
 
 
-def test_an_output_folder_of_somebody_else_is_refused(exported: Path, tmp_path: Path) -> None:
-    """Whatever is in it is named, and stays; an empty folder is welcome, a hidden file is not nothing."""
+def test_output_folder_with_other_files_is_refused(exported: Path, tmp_path: Path) -> None:
+    """An empty folder is accepted. A hidden file counts."""
     for name, holds in (("photos", "cat.jpg"), ("repository", ".git"), ("linked", "link")):
         (tmp_path / name).mkdir()
         (tmp_path / name / holds).symlink_to("gone")
@@ -29,8 +29,8 @@ def test_an_output_folder_of_somebody_else_is_refused(exported: Path, tmp_path: 
     edgegen(*make_new("empty")).ok()
 
 
-def test_a_file_in_the_output_folders_place_is_refused(exported: Path, tmp_path: Path) -> None:
-    """Also with --force, also when it is a pipe, and also where one of its parents should be."""
+def test_output_path_that_is_a_file_is_refused(exported: Path, tmp_path: Path) -> None:
+    """Also with --force, for a pipe, and for a parent folder that is a file."""
     (tmp_path / "file").write_text("mine")
     os.mkfifo(tmp_path / "pipe")
     for name in ("file", "pipe", "file/app", "file/deep/app"):
@@ -38,8 +38,8 @@ def test_a_file_in_the_output_folders_place_is_refused(exported: Path, tmp_path:
             refused(3, tmp_path, *make_new(name, *force), says=(f"output folder {name}", "--output"))
 
 
-def test_a_link_in_the_output_folders_place(exported: Path, tmp_path: Path) -> None:
-    """One that leads nowhere, or in a circle, is refused; one to an empty folder is followed."""
+def test_output_link_is_followed_only_if_it_leads_to_a_folder(exported: Path, tmp_path: Path) -> None:
+    """A dangling or circular link is rejected."""
     (tmp_path / "nowhere").symlink_to("gone")
     (tmp_path / "circle").symlink_to("circle")
     for name in ("nowhere", "circle"):
@@ -52,7 +52,7 @@ def test_a_link_in_the_output_folders_place(exported: Path, tmp_path: Path) -> N
 
 
 def test_an_edited_project_is_refused(exported: Path, tmp_path: Path) -> None:
-    """The edited file is named; --force overwrites it."""
+    """The message names the edited file, and --force overwrites it."""
     edgegen(*make_new("app")).ok()
     (tmp_path / "app" / "CMakeLists.txt").write_text("mine")
     refused(3, tmp_path, *make_new("app"), says=("app was edited: CMakeLists.txt", "--force"))
@@ -60,8 +60,8 @@ def test_an_edited_project_is_refused(exported: Path, tmp_path: Path) -> None:
     assert (tmp_path / "app" / "CMakeLists.txt").read_text() != "mine"
 
 
-def test_a_damaged_manifest_is_refused_and_mended_by_force(exported: Path, tmp_path: Path) -> None:
-    """What was edited cannot be told any more; the way out that the message names is one."""
+def test_damaged_manifest_is_refused_and_replaced_with_force(exported: Path, tmp_path: Path) -> None:
+    """Without the manifest, edgegen cannot know which files were edited."""
     edgegen(*make_new("app")).ok()
     (tmp_path / "app" / "mine.txt").write_text("mine")
     for content in ("", "{", "schema: 9", "[" * 5000, "\udcff"):
@@ -72,8 +72,10 @@ def test_a_damaged_manifest_is_refused_and_mended_by_force(exported: Path, tmp_p
     assert (tmp_path / "app" / "mine.txt").read_text() == "mine"
 
 
-def test_a_manifest_is_read_as_strictly_as_metadata(exported: Path, tmp_path: Path) -> None:
-    """Keys that stand twice (a merge that went wrong) do not decide which edits are overwritten."""
+def test_manifest_with_repeated_keys_aliases_or_deep_nesting_is_refused(
+    exported: Path, tmp_path: Path
+) -> None:
+    """A failed merge must not decide which edits are overwritten."""
     edgegen(*make_new("app")).ok()
     (tmp_path / "app" / "README.md").write_text("mine")
     manifest = tmp_path / "app" / ".edgegen.yml"
@@ -85,8 +87,8 @@ def test_a_manifest_is_read_as_strictly_as_metadata(exported: Path, tmp_path: Pa
     assert (tmp_path / "app" / "README.md").read_text() == "mine"
 
 
-def test_the_models_own_folder_is_no_output_folder(exported: Path, tmp_path: Path) -> None:
-    """It is edgegen's own and unedited, but a project in its place would be made of nothing."""
+def test_output_folder_that_holds_the_model_is_refused(exported: Path, tmp_path: Path) -> None:
+    """A project there would overwrite its own model. --force does not help."""
     (tmp_path / "link").symlink_to("exported")
     for output in ("exported", "./exported/", "link", tmp_path / "exported"):
         for model in ("exported", "exported/model.pte"):
@@ -96,17 +98,14 @@ def test_the_models_own_folder_is_no_output_folder(exported: Path, tmp_path: Pat
 
 
 @pytest.mark.parametrize("output", ["a" * 300, "犬" * 100, "deep/" + "a" * 256])
-def test_an_output_folder_with_too_long_a_name_is_refused(
+def test_output_folder_with_a_name_over_255_bytes_is_refused(
     exported: Path, tmp_path: Path, output: str
 ) -> None:
-    """No file system takes more than 255 bytes."""
     refused(5, tmp_path, *make_new(output), says=("cannot write to", "File name too long", "--output"))
 
 
-@pytest.mark.skipif(not Path("/proc/self").exists(), reason="needs a folder that nobody may write to")
+@pytest.mark.skipif(not Path("/proc/self").exists(), reason="needs a folder that root may not write to")
 @pytest.mark.parametrize("output", ["/proc/edgegen", "/proc/edgegen/deep/app"])
-def test_an_output_folder_that_nobody_can_make_is_refused(
-    exported: Path, tmp_path: Path, output: str
-) -> None:
-    """Not even root may write there: exit code 5, before anything is made."""
+def test_output_folder_that_cannot_be_created_is_refused(exported: Path, tmp_path: Path, output: str) -> None:
+    """Under /proc not even root may write."""
     refused(5, tmp_path, *make_new(output), says=(f"cannot write to {output}", "--output"))

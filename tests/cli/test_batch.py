@@ -1,4 +1,4 @@
-"""Many models, a project of each: what fails stops no other, and a second run makes what is missing."""
+"""`edgegen batch`: one project per model, failures, second runs, custom templates, interruptions."""
 
 import contextlib
 import json
@@ -35,7 +35,7 @@ from tests.helpers.support import (
 
 @pytest.fixture
 def runs(tiny_export: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Return a folder with exports of `birds` and `cats`, and a checkpoint of `dogs` that is none."""
+    """Return a folder with exports of `birds` and `cats`, and an invalid checkpoint of `dogs`."""
     monkeypatch.chdir(tmp_path)
     for name in ("birds", "cats"):
         export_called(name, tiny_export, tmp_path / "runs" / name)
@@ -45,8 +45,8 @@ def runs(tiny_export: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
 
 
 @pytest.mark.full
-def test_one_that_fails_stops_no_other(runs: Path, tmp_path: Path) -> None:
-    """Exit code 1, a row for each, and why in one line; of what failed nothing is left."""
+def test_batch_makes_other_projects_when_one_model_fails(runs: Path, tmp_path: Path) -> None:
+    """Exit code 1, one row for each model, and no files of the failed one."""
     answer, said = batch(runs, "--jobs", 2)
     assert answer.code == 1
     assert results(said) == {"birds": "made", "cats": "made", "dogs": "failed"}
@@ -64,8 +64,7 @@ def test_one_that_fails_stops_no_other(runs: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.full
-def test_a_second_run_makes_what_is_missing_or_changed(runs: Path, tmp_path: Path) -> None:
-    """A project that is as it would be made is not touched; the table says so."""
+def test_second_run_makes_only_missing_or_changed_projects(runs: Path, tmp_path: Path) -> None:
     shutil.rmtree(runs / "dogs")
     assert batch(runs)[0].code == 0
     before = snapshot(tmp_path / "apps")
@@ -87,8 +86,8 @@ def test_a_second_run_makes_what_is_missing_or_changed(runs: Path, tmp_path: Pat
 
 
 @pytest.mark.full
-def test_another_edgegen_is_a_change(runs: Path, tmp_path: Path) -> None:
-    """Its templates are others; which one it was is said."""
+def test_batch_remakes_a_project_of_another_edgegen_version(runs: Path, tmp_path: Path) -> None:
+    """The row names the earlier version."""
     shutil.rmtree(runs / "dogs")
     batch(runs)
     path = tmp_path / "apps" / "cats" / manifest.NAME
@@ -99,8 +98,8 @@ def test_another_edgegen_is_a_change(runs: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.full
-def test_what_was_edited_is_kept_and_said(runs: Path, tmp_path: Path) -> None:
-    """Whatever has changed; --force makes it anew. It is no failure."""
+def test_batch_keeps_an_edited_project_unless_forced(runs: Path, tmp_path: Path) -> None:
+    """The row names the edited file and the changed option. It is no failure."""
     shutil.rmtree(runs / "dogs")
     batch(runs)
     readme = tmp_path / "apps" / "cats" / "README.md"
@@ -118,8 +117,8 @@ def test_what_was_edited_is_kept_and_said(runs: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.full
-def test_several_targets_are_made_of_one_export_and_told_apart(runs: Path, tmp_path: Path) -> None:
-    """NAME/TARGET; the one that is missing is made alone, and is then what it would have been."""
+def test_batch_with_two_targets_makes_a_folder_for_each(runs: Path, tmp_path: Path) -> None:
+    """The folders are NAME/TARGET. A missing one is made alone in the next run."""
     shutil.rmtree(runs / "dogs")
     both = ("--target", "linux-cpp", "--target", "android")
     said = batch(runs, target=both)[1]
@@ -133,8 +132,8 @@ def test_several_targets_are_made_of_one_export_and_told_apart(runs: Path, tmp_p
 
 
 @pytest.mark.full
-def test_a_list_gives_each_its_options(runs: Path, tmp_path: Path) -> None:
-    """Name, package and classes; what the command line says counts for the others."""
+def test_list_columns_override_command_line_options(runs: Path, tmp_path: Path) -> None:
+    """The columns are name, package and classes."""
     Path("class.csv").write_text(
         'model,name,package,classes\nruns/birds,My birds,org.me.birds,"0,1"\nruns/cats,-rf,,\n'
     )
@@ -151,7 +150,7 @@ def test_a_list_gives_each_its_options(runs: Path, tmp_path: Path) -> None:
 
 
 def make_birds(tiny_project_run: Path, work: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Make apps/birds of an export, in a copy of a run and its project."""
+    """Make apps/birds from an export, in a copy of a run and its project."""
     shutil.copytree(tiny_project_run, work)
     monkeypatch.chdir(work)
     Path("apps").mkdir()
@@ -161,10 +160,10 @@ def make_birds(tiny_project_run: Path, work: Path, monkeypatch: pytest.MonkeyPat
 
 
 @pytest.mark.full
-def test_a_checkpoint_of_a_run_becomes_its_project(
+def test_batch_recognises_a_checkpoint_by_its_digest(
     tiny_project_run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Named after the run; it is known again by its digest, wherever it was made from."""
+    """The project is named after the run, and was made from another path."""
     make_birds(tiny_project_run, tmp_path / "work", monkeypatch)
     record = Path("apps/birds/.edgegen.yml")
     whole = record_of(Path("birds-linux-cpp"))
@@ -180,10 +179,10 @@ def test_a_checkpoint_of_a_run_becomes_its_project(
 
 
 @pytest.mark.full
-def test_an_official_name_is_known_by_its_file(
+def test_batch_recognises_an_official_model_by_its_file(
     tiny_project_run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Here, where it was fetched to, or in another folder that the project was made from."""
+    """The file is in this folder, or in the folder that the project was made from."""
     make_birds(tiny_project_run, tmp_path / "work", monkeypatch)
     weights = Path("runs/detect/birds/weights/best.pt").rename("yolo11n.pt")
     record = Path("apps/birds/.edgegen.yml")
@@ -204,13 +203,13 @@ def test_an_official_name_is_known_by_its_file(
         file.write(b"\0")
     assert batch("models.csv", "--pretend")[1]["projects"][0]["result"] != "unchanged"
     weights = weights.rename("kept/yolo11s.pt")
-    recorded("../../kept/yolo11s.pt")  # of another name
+    recorded("../../kept/yolo11s.pt")  # another name
     assert batch("models.csv", "--pretend")[1]["projects"][0]["result"] != "unchanged"
 
 
 @pytest.mark.full
-def test_a_template_of_ones_own_makes_a_project_of_every_model(runs: Path, tmp_path: Path) -> None:
-    """With its answers; again, only where the template, an answer or the model is another."""
+def test_batch_with_a_custom_template_makes_a_project_for_each_model(runs: Path, tmp_path: Path) -> None:
+    """A second run remakes them if the template, an answer or the model changed."""
     shutil.rmtree(runs / "dogs")
     path = template(
         {"copier.yml": "who: me\n", "a.txt.jinja": "{{ who }} {{ edgegen.app_name }}\n"}, test=["true"]
@@ -228,7 +227,7 @@ def test_a_template_of_ones_own_makes_a_project_of_every_model(runs: Path, tmp_p
     damaged = tmp_path / "apps/birds/.edgegen.yml"
     whole = damaged.read_text()
     damaged.write_text(whole.replace("data:", "data: [who]\n    more:").replace("model: ", "mdel: "))
-    assert len(batch(runs, *told, "--pretend", target=())[1]["projects"]) == 2  # each has its row
+    assert len(batch(runs, *told, "--pretend", target=())[1]["projects"]) == 2  # one row for each model
     damaged.write_text(whole)
     (path / "b.txt").write_text("more\n")
     assert {row["why"] for row in batch(runs, *told, target=())[1]["projects"]} == {"changed: the template"}
@@ -244,8 +243,8 @@ def test_a_template_of_ones_own_makes_a_project_of_every_model(runs: Path, tmp_p
 
 
 @pytest.mark.full
-def test_pretending_knows_the_classes_of_exports(runs: Path, tmp_path: Path) -> None:
-    """Of a list, and of all: what a checkpoint has only opening it would tell."""
+def test_pretend_rejects_unknown_classes_of_exports(runs: Path, tmp_path: Path) -> None:
+    """Classes of a checkpoint are unknown until it is opened."""
     Path("list.csv").write_text("model,classes\nruns/birds,sparrow\nruns/cats,circle\n")
     for arguments in (("list.csv",), ("runs", "--classes", "sparrow")):
         first = batch(*arguments, "--pretend")[1]["projects"][0]
@@ -254,8 +253,7 @@ def test_pretending_knows_the_classes_of_exports(runs: Path, tmp_path: Path) -> 
 
 
 @pytest.mark.full
-def test_pretending_writes_nothing(runs: Path, tmp_path: Path) -> None:
-    """Not even the output folder; what is no model by its first bytes is told already."""
+def test_pretend_writes_nothing_and_reports_invalid_models(runs: Path, tmp_path: Path) -> None:
     before = snapshot(tmp_path)
     answer, said = batch(runs, "--pretend")
     assert answer.code == 1
@@ -268,10 +266,10 @@ def test_pretending_writes_nothing(runs: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.full
-def test_a_verified_project_is_not_verified_again(
+def test_batch_skips_verification_of_an_unchanged_verified_project(
     runs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Of its very files; an edit, or a report that did not pass, and it is looked at again."""
+    """After an edit or a failed report, it is verified again."""
     shutil.rmtree(runs / "dogs")
     asked = list[str]()
     real = Children.run
@@ -314,12 +312,11 @@ def test_a_verified_project_is_not_verified_again(
     assert sorted(asked) == ["birds", "cats"]
 
 
-# --- what cannot be ---
+# --- invalid options ---
 
 
 @pytest.mark.full
-def test_what_would_fail_for_every_model_is_refused_at_once(runs: Path, tmp_path: Path) -> None:
-    """Before the first is made."""
+def test_options_that_fail_for_every_model_are_refused_at_the_start(runs: Path, tmp_path: Path) -> None:
     refused(2, tmp_path, "batch", runs, *LINUX, "--jobs", 0, says=("--jobs is 0",))
     refused(2, tmp_path, "batch", runs, *LINUX, "--conf", 2, says=("--conf is 2",))
     refused(2, tmp_path, "batch", runs, "--target", "androit", says=("did you mean android?",))
@@ -337,10 +334,10 @@ def test_what_would_fail_for_every_model_is_refused_at_once(runs: Path, tmp_path
 
 
 @pytest.mark.full
-def test_a_child_that_is_killed_is_one_failed_row(
+def test_killed_child_process_fails_only_its_own_row(
     runs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """As the system does when memory ends: what it made aside is gone, and the next one is made."""
+    """As the system kills a process when memory runs out. Its partial files are removed."""
     (tmp_path / "site").mkdir()
     # Python reads it at start: the process that makes `birds` is killed in the middle of writing.
     (tmp_path / "site" / "sitecustomize.py").write_text(
@@ -363,10 +360,9 @@ def test_a_child_that_is_killed_is_one_failed_row(
 
 @pytest.mark.full
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=lambda each: each.name)
-def test_an_interruption_ends_all_children_and_leaves_whole_projects(
+def test_interruption_ends_all_children_and_leaves_only_complete_projects(
     runs: Path, tmp_path: Path, tiny_checkpoint: Path, number: signal.Signals
 ) -> None:
-    """Exit code 130; what was done stays, of what ran nothing is left, and no process goes on."""
     shutil.copy(tiny_checkpoint, runs / "dogs" / "weights" / "best.pt")
     shutil.copytree(runs / "dogs", runs / "eels")
     running = start("batch", "runs", *LINUX, "--jobs", 2, folder=tmp_path)
@@ -396,8 +392,8 @@ def _has_torch(process: int) -> bool:
     return False
 
 
-def test_after_stop_nothing_is_started() -> None:
-    """A thread that comes late gets the answer of a process that was ended."""
+def test_children_start_no_process_after_stop() -> None:
+    """A late thread gets the result of a killed process."""
     with keep_signal_handlers(), Children(1) as children:
         assert children.run(["--version"]).out.startswith("edgegen")
         children.stop()
@@ -405,10 +401,10 @@ def test_after_stop_nothing_is_started() -> None:
 
 
 @pytest.mark.full
-def test_folders_of_the_training_machine_reach_no_project(
+def test_paths_of_the_training_machine_reach_no_project(
     tiny_export: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Only the last part of a path does; a second run finds the same model."""
+    """Only the last part of a path is kept."""
     folder = tmp_path / "runs" / "birds"
     export_called("birds", tiny_export, folder)
     content = metadata_of(folder) | {

@@ -1,4 +1,4 @@
-"""What `edgegen batch` is to make: of a folder, of a CSV, and what both are called."""
+"""The list of models that `edgegen batch` reads from a folder or a CSV file, and their names."""
 
 import shutil
 from pathlib import Path
@@ -31,8 +31,8 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def test_a_run_gives_its_best_checkpoint_under_its_own_name() -> None:
-    """What lies beside a best.pt is of the same run, and said to be left out; others count all."""
+def test_folder_of_a_run_lists_its_best_checkpoint_under_its_name() -> None:
+    """A note lists the other checkpoints of the run, which are left out."""
     touch("runs/detect/birds/weights/best.pt", "runs/detect/birds/weights/last.pt")
     touch("runs/detect/birds/weights/epoch10.pt", "runs/detect/cats/weights/last.pt", "runs/yolo11n.pt")
     touch("runs/.trash/old/weights/best.pt", "runs/detect/birds/args.yaml")
@@ -49,8 +49,8 @@ def test_a_run_gives_its_best_checkpoint_under_its_own_name() -> None:
 
 
 @pytest.mark.full
-def test_exports_count_and_what_a_project_holds_does_not(tiny_export: Path) -> None:
-    """An export is called as it recorded; the export of a best.pt that lies beside it is no second model."""
+def test_folder_lists_exports_but_not_models_inside_projects(tiny_export: Path) -> None:
+    """An export next to its best.pt is not a second model."""
     export_called("Größe", tiny_export, Path("runs/any"))
     shutil.copytree(tiny_export, "runs/whole")  # with its .edgegen.yml
     touch("runs/a/weights/best.pt")
@@ -64,8 +64,8 @@ def test_exports_count_and_what_a_project_holds_does_not(tiny_export: Path) -> N
     }
 
 
-def test_names_that_are_there_twice_are_numbered_and_that_is_said() -> None:
-    """Also where only a file system of a Mac takes two for one; the number is in the app's name, too."""
+def test_repeated_names_get_a_number_and_a_note() -> None:
+    """Names that differ only in case count as equal, as on macOS."""
     touch("runs/detect/birds/weights/best.pt", "runs/pose/Birds/weights/best.pt", "runs/x/birds-2.pt")
     found = listed(Path("runs"))
     assert [item.folder for item in found.items] == ["birds", "birds-3", "birds-2"]
@@ -73,8 +73,8 @@ def test_names_that_are_there_twice_are_numbered_and_that_is_said() -> None:
     assert found.notes == ("runs/pose/Birds/weights/best.pt is called birds-3: there are several Birds",)
 
 
-def test_a_model_keeps_the_name_that_its_project_has(here: Path) -> None:
-    """A run that comes before it in the alphabet takes nothing from it."""
+def test_model_keeps_the_name_of_its_existing_project(here: Path) -> None:
+    """Also if a run of the same name comes first in the alphabet."""
     touch("runs/a/birds/weights/best.pt", "runs/z/birds/weights/best.pt")
     assert names(listed(Path("runs")))["birds"] == "runs/a/birds/weights/best.pt"
     made = {"birds": (here / "runs/z/birds/weights/best.pt").resolve()}
@@ -84,8 +84,8 @@ def test_a_model_keeps_the_name_that_its_project_has(here: Path) -> None:
     }
 
 
-def test_a_list_says_model_name_package_and_classes(here: Path) -> None:
-    """Paths are the list's, not the current folder's; blanks, empty lines, quotes and a BOM are no matter."""
+def test_csv_gives_model_name_package_and_classes(here: Path) -> None:
+    """Paths are relative to the list. Spaces, empty lines, quotes and a BOM are accepted."""
     touch("lists/runs/birds/weights/best.pt", "lists/b.pt")
     text = "\ufeffModel, name ,package,classes\nruns/birds/weights/best.pt,,,\n\n"
     text += ' b.pt ,"My birds, 2",org.a.b,"0,2"\n'
@@ -96,15 +96,14 @@ def test_a_list_says_model_name_package_and_classes(here: Path) -> None:
     )
 
 
-def test_a_value_may_hold_what_ends_lines_elsewhere(here: Path) -> None:
-    """A separator of lines that is none in a CSV file, and a quoted one that is."""
+def test_csv_value_may_contain_unicode_and_quoted_line_breaks(here: Path) -> None:
     Path("list.csv").write_text('model,name,classes\n"a.pt",A,"x\u2028\ny"\n', newline="")
     (item,) = listed(Path("list.csv")).items
     assert (item.name, item.classes) == ("A", "x\u2028\ny")
 
 
-def test_a_name_that_was_typed_is_taken_as_it_is() -> None:
-    """The other one gets the number, though it comes first. Semicolons separate, as in some countries."""
+def test_name_from_the_csv_is_not_numbered() -> None:
+    """The derived name gets the number. The separator is a semicolon here."""
     touch("birds.pt", "b.pt")
     Path("list.csv").write_text("model;name\nbirds.pt;\nb.pt;birds\n")
     assert names(listed(Path("list.csv"))) == {"birds-2": "birds.pt", "birds": "b.pt"}
@@ -129,27 +128,24 @@ def test_a_name_that_was_typed_is_taken_as_it_is() -> None:
         ("model\na\0.pt\n", "holds a zero byte"),
     ],
 )
-def test_a_wrong_list_is_refused_with_its_line(here: Path, text: str, says: str) -> None:
-    """Exit code 3, before anything is made."""
+def test_invalid_csv_is_refused_with_its_line_number(here: Path, text: str, says: str) -> None:
     Path("list.csv").write_text(text)
     refused(3, here, "batch", "list.csv", *LINUX, says=("list.csv", says))
 
 
-def test_a_list_that_is_no_text_is_refused(here: Path) -> None:
-    """A spreadsheet, say."""
+def test_list_that_is_no_text_file_is_refused(here: Path) -> None:
+    """For example a spreadsheet."""
     Path("list.csv").write_bytes(b"PK\x03\x04\xff\xfe")
     refused(3, here, "batch", "list.csv", *LINUX, says=("list.csv is no CSV file in UTF-8",))
 
 
-def test_a_folder_without_models_is_refused(here: Path) -> None:
-    """So is one that is not there."""
+def test_folder_without_models_or_missing_folder_is_refused(here: Path) -> None:
     Path("empty").mkdir()
     refused(3, here, "batch", "empty", *LINUX, says=("no checkpoint (.pt) and no export", "below empty"))
     refused(3, here, "batch", "gone", *LINUX, says=("there is no folder or list gone",))
 
 
-def test_only_some_of_a_list(here: Path) -> None:
-    """By name; one that is not there is refused, with those that are."""
+def test_only_selects_models_by_name_and_rejects_unknown_names(here: Path) -> None:
     touch("a.pt", "b.pt")
     assert [item.folder for item in listed(here).only(["b", "b"]).items] == ["b"]
     with pytest.raises(InputError, match="there is no 'c' among the 2 models"):

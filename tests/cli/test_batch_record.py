@@ -1,4 +1,4 @@
-"""What two runs into the same folder saw is kept, whichever of them writes last."""
+"""The record of verified projects in a batch folder."""
 
 import os
 import threading
@@ -16,8 +16,8 @@ def row(name: str) -> Row:
 
 
 @pytest.mark.skipif(os.name == "nt", reason="there are no locks")
-def test_two_runs_at_once_lose_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """One that comes while another has read and not yet written waits for it."""
+def test_record_keeps_rows_of_two_concurrent_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The second run starts between the first one's read and write, and waits for the lock."""
     real, others = batch_record.read, list[threading.Thread]()
 
     def read(output: Path) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The workflow of `edgegen batch --ci github`: the list as a matrix, and all reports as one."""
+"""The workflow of `edgegen batch --ci github`: a matrix of the models, and one combined report."""
 
 import json
 import os
@@ -16,6 +16,7 @@ from tests.cli.batches import export_called
 from tests.cli.templates import committed, template
 from tests.helpers.places import TINY
 from tests.helpers.support import LINUX, edgegen, refused, snapshot
+from tests.helpers.tools import missing
 
 
 @pytest.fixture(autouse=True)
@@ -42,8 +43,8 @@ def steps(found: dict[str, Any], job: str) -> dict[str, Any]:
     return {step.get("name", step.get("uses")): step for step in found["jobs"][job]["steps"]}
 
 
-def test_a_template_of_the_repository_is_named_from_there(repository: Path) -> None:
-    """With its answers; one that lies elsewhere no job would find. Verifying takes no tools of ours."""
+def test_workflow_names_a_custom_template_relative_to_the_repository(repository: Path) -> None:
+    """A template outside the repository is rejected. Its verification needs no tools of edgegen."""
     template({"copier.yml": "who: me\n_tasks: [touch ran]\n", "a.txt": ""}, "templates/pi", test=["true"])
     told = ("--template", repository / "templates/pi", "--data", "who=a b", "--trust", "--verify")
     make = steps(workflow(*told), "make")
@@ -58,8 +59,8 @@ def test_a_template_of_the_repository_is_named_from_there(repository: Path) -> N
     refused(3, repository, *outside, says=("elsewhere lies outside of this folder",))
 
 
-def test_each_model_has_a_job_and_all_have_a_report(repository: Path) -> None:
-    """Nothing is made here; the job's command is the same list, with one name."""
+def test_workflow_has_a_job_for_each_model_and_one_report(repository: Path) -> None:
+    """Each job runs the same command with one name. No project is made here."""
     both = ("--target", "linux-cpp", "--target", "android")
     found = workflow(*both, "--verify", "--conf", 0.4, "--output", "my apps")
     assert not (repository / "apps").exists()
@@ -83,8 +84,8 @@ def test_each_model_has_a_job_and_all_have_a_report(repository: Path) -> None:
     assert "== 4 and" in steps(found, "report")["Whether all are there, and right"]["run"]
 
 
-def test_without_verify_nothing_is_installed_for_it() -> None:
-    """Nor is Java fetched for those who make no Android app."""
+def test_workflow_without_verify_installs_no_toolchain() -> None:
+    """It needs no Java without Android apps."""
     make = steps(workflow(*LINUX), "make")
     assert "What verifying takes" not in make
     assert "actions/setup-java@v5" not in make
@@ -102,9 +103,12 @@ def run_step(step: dict[str, Any], folder: Path, **environment: str) -> int:
 
 
 @pytest.mark.full
-@pytest.mark.skipif(not shutil.which("jq"), reason="jq reads the reports on GitHub's machines")
-def test_the_scripts_of_all_jobs_run(repository: Path, tiny_export: Path) -> None:
-    """As they stand: each job makes its own project, one fails, and the last one says which, and fails."""
+def test_workflow_scripts_run_and_the_report_job_fails_for_a_failed_model(
+    repository: Path, tiny_export: Path
+) -> None:
+    """Each step's script runs in bash, as on GitHub. One of the two models is invalid."""
+    if shutil.which("jq") is None:  # reads the reports on GitHub's machines
+        missing("jq")
     shutil.rmtree(repository / "runs" / "birds")
     export_called("birds", tiny_export, repository / "runs" / "birds")
     (repository / "runs" / "cats" / "weights" / "best.pt").write_text("no weights")
@@ -137,8 +141,7 @@ def test_the_scripts_of_all_jobs_run(repository: Path, tiny_export: Path) -> Non
     assert run_step(last, repository) == 1
 
 
-def test_more_than_a_matrix_takes_share_jobs() -> None:
-    """Each is in one of them."""
+def test_models_beyond_the_matrix_limit_share_jobs() -> None:
     names = [f"run{number}" for number in range(MOST_JOBS + 10)]
     jobs = shared_out(names)
     assert len(jobs) == MOST_JOBS
@@ -146,8 +149,8 @@ def test_more_than_a_matrix_takes_share_jobs() -> None:
     assert jobs[0]["title"] == "run0 and 1 more"
 
 
-def test_it_is_written_again_unless_somebody_edited_it(repository: Path) -> None:
-    """A file of somebody else's is never overwritten, either."""
+def test_workflow_is_regenerated_unless_it_was_edited(repository: Path) -> None:
+    """A workflow that edgegen did not write is never overwritten."""
     workflow(*LINUX)
     workflow(*LINUX, "--conf", 0.4)
     with PLACE.open("a") as file:
@@ -166,8 +169,8 @@ def test_it_is_written_again_unless_somebody_edited_it(repository: Path) -> None
     assert snapshot(repository) == before
 
 
-def test_a_broken_checkpoint_is_told_and_stays_in_the_matrix(repository: Path) -> None:
-    """Exit code 1, and its job fails in the report; what Git LFS keeps is fetched there, and not broken."""
+def test_broken_checkpoint_is_reported_and_stays_in_the_matrix(repository: Path) -> None:
+    """Exit code 1. A Git LFS pointer is not broken, because the job fetches the file."""
     broken, kept = (repository / "runs" / name / "weights" / "best.pt" for name in ("birds", "cats"))
     broken.write_bytes(TINY.read_bytes()[:20_000])
     kept.write_text("version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n")
@@ -183,10 +186,10 @@ def test_a_broken_checkpoint_is_told_and_stays_in_the_matrix(repository: Path) -
     ]
 
 
-def test_a_list_outside_of_the_repository_is_refused(
+def test_models_or_photos_outside_the_repository_are_refused(
     repository: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    """A checkout would not have it."""
+    """A checkout would not contain them."""
     other = tmp_path_factory.mktemp("other")
     (other / "best.pt").write_text("weights")
     says = ("lies outside of this folder",)
@@ -195,8 +198,8 @@ def test_a_list_outside_of_the_repository_is_refused(
     refused(3, repository, *again, "--precision", "int8", "--calibration", other, says=says)
 
 
-def test_photos_are_named_from_the_repository(repository: Path) -> None:
-    """Not from this machine's first folder; those that are not there are refused."""
+def test_workflow_names_photos_relative_to_the_repository(repository: Path) -> None:
+    """Missing photos are rejected."""
     photo = repository / "photos" / "a.jpg"
     photo.parent.mkdir()
     photo.write_bytes(b"photo")
@@ -211,8 +214,7 @@ def test_photos_are_named_from_the_repository(repository: Path) -> None:
     refused(3, repository, *options, *gone, says=("there is no", "b.jpg"))
 
 
-def test_apps_are_kept_where_others_fail(repository: Path) -> None:
-    """A job of several ends with 1 when one of them fails."""
+def test_workflow_uploads_apps_when_others_of_the_job_fail(repository: Path) -> None:
     edgegen("batch", "runs", *LINUX, "--ci", "github")
     steps = yaml.safe_load(PLACE.read_text(encoding="utf-8"))["jobs"]["make"]["steps"]
     kept = [each for each in steps if str(each.get("uses")).startswith("actions/upload-artifact")]

@@ -1,4 +1,4 @@
-"""`edgegen benchmark` holds every runtime against PyTorch, and times it beside the others."""
+"""`edgegen benchmark` compares each runtime with PyTorch and times it."""
 
 import json
 import re
@@ -36,7 +36,7 @@ PHOTO = TINY.with_name("landscape.png")
 
 @pytest.fixture
 def exports_are_kept(once: Once, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let Ultralytics export a checkpoint for a runtime once for all tests."""
+    """Let Ultralytics export a checkpoint for each runtime only once for all tests."""
     real = Contestant.export
 
     def export(self: Contestant, checkpoint: Path, form: str, folder: Path, **more: Any) -> Path:
@@ -64,8 +64,8 @@ def by_name(rows: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
 
 @pytest.mark.full
 @pytest.mark.usefixtures("exports_are_kept")
-def test_every_runtime_shows_what_pytorch_shows(tiny_checkpoint: Path) -> None:
-    """All that have an adapter run here, on the same picture; the rest is named, with the reason."""
+def test_every_runtime_finds_the_same_boxes_as_pytorch(tiny_checkpoint: Path) -> None:
+    """Runtimes that cannot run here are listed with the reason."""
     found = timed(tiny_checkpoint, "--image", PHOTO)
     rows = by_name(found["forward"])
     assert list(rows) == ["pytorch", *ADAPTERS, "edgegen float32"]
@@ -84,8 +84,10 @@ def test_every_runtime_shows_what_pytorch_shows(tiny_checkpoint: Path) -> None:
 @pytest.mark.full
 @pytest.mark.usefixtures("exports_are_kept")
 @pytest.mark.parametrize(("task", "runtime"), [("segment", "onnxruntime"), ("pose", "litert")])
-def test_other_tasks_are_compared_too(task_export: Callable[[str], Path], task: str, runtime: str) -> None:
-    """Masks' prototypes come last, whatever the order; keypoints are brought to pixels like boxes."""
+def test_segment_and_pose_are_compared_with_other_runtimes(
+    task_export: Callable[[str], Path], task: str, runtime: str
+) -> None:
+    """Mask prototypes are read in any output order. Keypoints are scaled to pixels."""
     checkpoint = TINY.with_name(f"tiny-{task}.pt")
     found = timed(task_export(task), "--model", checkpoint, "--image", PHOTO, "--against", runtime)
     assert found["not_timed"] == []
@@ -97,8 +99,8 @@ def test_other_tasks_are_compared_too(task_export: Callable[[str], Path], task: 
 
 @pytest.mark.full
 @pytest.mark.usefixtures("exports_are_kept")
-def test_outputs_that_say_less_than_pytorchs_are_told(task_export: Callable[[str], Path]) -> None:
-    """Into ONNX Ultralytics writes the pixels' classes, no logits: how close they are cannot be said."""
+def test_runtime_without_logits_is_not_timed_and_has_a_reason(task_export: Callable[[str], Path]) -> None:
+    """Ultralytics exports class IDs, not logits, of a semantic model to ONNX."""
     checkpoint = TINY.with_name("tiny-semantic.pt")
     found = timed(
         task_export("semantic"), "--model", checkpoint, "--image", PHOTO, "--against", "onnxruntime"
@@ -109,8 +111,8 @@ def test_outputs_that_say_less_than_pytorchs_are_told(task_export: Callable[[str
 
 @pytest.mark.full
 @pytest.mark.usefixtures("exports_are_kept")
-def test_a_projects_app_is_timed_beside_predict(export_of: ExportOf, tmp_path: Path) -> None:
-    """From the picture to what is shown, of its classes; configured elsewhere before; `report` shows it."""
+def test_project_app_is_timed_next_to_predict(export_of: ExportOf, tmp_path: Path) -> None:
+    """The project was moved after CMake configured it. `edgegen report` shows the times."""
     model, first, made = export_of(TINY, (160, 160), "raw"), tmp_path / "first", tmp_path / "two"
     places = ("--model", model, "--target", "linux-cpp", "--output", first)
     edgegen("new", *places, "--classes", "circle,square").ok()
@@ -141,8 +143,10 @@ def test_a_projects_app_is_timed_beside_predict(export_of: ExportOf, tmp_path: P
 
 @pytest.mark.full
 @pytest.mark.usefixtures("exports_are_kept")
-def test_another_branch_is_compared_with_itself(head_export: detection_heads.HeadExport) -> None:
-    """Of an end2end export PyTorch and the others run the one-to-one branch, too, without NMS."""
+def test_end2end_export_is_compared_with_pytorchs_one_to_one_branch(
+    head_export: detection_heads.HeadExport,
+) -> None:
+    """PyTorch and the other runtimes run the same branch without NMS."""
     checkpoint, model = head_export("yolo26n", "end2end")
     found = timed(model, "--model", checkpoint, "--image", PHOTO, "--against", "onnxruntime")
     rows = by_name(found["forward"])
@@ -150,10 +154,10 @@ def test_another_branch_is_compared_with_itself(head_export: detection_heads.Hea
     assert all(row["same"] and row["of"] for row in rows.values()), rows
 
 
-def test_what_lies_in_the_users_folder_is_neither_run_nor_touched(
+def test_benchmark_neither_runs_nor_changes_files_of_the_current_folder(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """NCNN's export deletes debug.bin where it runs; `python -m` runs modules that lie there."""
+    """NCNN's export deletes debug.bin, and `python -m` imports modules of the current folder."""
     monkeypatch.chdir(tmp_path)
     shutil.copy(TINY, "bob's best.pth")
     Path("debug.bin").write_bytes(b"mine")
@@ -165,8 +169,8 @@ def test_what_lies_in_the_users_folder_is_neither_run_nor_touched(
 
 
 @pytest.mark.full
-def test_an_int8_export_is_timed_beside_float32(int8_export: Path) -> None:
-    """Of int8 it is said how many are shown, not that they are the same; and where its time goes."""
+def test_int8_export_is_timed_next_to_float32(int8_export: Path) -> None:
+    """The int8 row counts lost boxes instead of expecting equality. Operator times are listed."""
     found = timed(int8_export, "--model", TINY, "--image", PHOTO, "--against", "pytorch", "--operators")
     rows = by_name(found["forward"])
     assert list(rows) == ["pytorch", "edgegen float32", "edgegen int8"]
@@ -180,10 +184,10 @@ def test_an_int8_export_is_timed_beside_float32(int8_export: Path) -> None:
 
 
 @pytest.mark.full
-def test_an_int8_promise_that_cannot_be_kept_costs_its_own_row(
+def test_int8_export_that_exceeds_max_loss_only_loses_its_own_row(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, tiny_export: Path
 ) -> None:
-    """The others are timed all the same, and the reason is told."""
+    """The other rows are timed, and the reason is shown."""
     spec = load_model_spec(tiny_export / "model.pte", tiny_export / "metadata.yaml")
 
     def export(*_: object, int8: Asked | None = None, **more: object) -> SimpleNamespace:
@@ -203,10 +207,10 @@ def test_an_int8_promise_that_cannot_be_kept_costs_its_own_row(
 
 @pytest.mark.full
 @pytest.mark.usefixtures("exports_are_kept")
-def test_who_fails_or_shows_something_else_is_not_timed(
+def test_runtime_that_fails_or_differs_is_not_timed(
     tiny_export: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Coordinates that are read in the wrong unit, say: the reason stands in the place of a time."""
+    """One reads coordinates in the wrong unit, one reads another format."""
     monkeypatch.setitem(ADAPTERS, "onnxruntime", replace(ADAPTERS["onnxruntime"], in_pixels=False))
     monkeypatch.setitem(ADAPTERS, "litert", replace(ADAPTERS["litert"], form="openvino"))
     found = timed(
@@ -219,8 +223,7 @@ def test_who_fails_or_shows_something_else_is_not_timed(
     assert failed["litert"]
 
 
-def test_what_is_not_installed_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    """With the command that installs it; the others are timed."""
+def test_missing_runtime_is_listed_with_its_install_command(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(contest, "version", lambda name: None if name in {"ncnn", "pnnx"} else "1")
     adapters, unknown = contest.wanted(None)
     assert "ncnn" not in {adapter.name for adapter in adapters}
@@ -228,8 +231,7 @@ def test_what_is_not_installed_is_named(monkeypatch: pytest.MonkeyPatch) -> None
     assert ncnn.install == "pip install pnnx ncnn"
 
 
-def test_a_process_that_dies_is_told_with_its_last_words(tmp_path: Path) -> None:
-    """And what it left in its folder goes with it."""
+def test_killed_worker_raises_its_exit_code_and_removes_its_folder(tmp_path: Path) -> None:
     tensor = tmp_path / "tensor.npy"
     np.save(tensor, np.zeros((1, 3, 32, 32), np.float32))
     with Contestant("nobody", 1) as worker:
@@ -241,8 +243,8 @@ def test_a_process_that_dies_is_told_with_its_last_words(tmp_path: Path) -> None
     assert not folder.exists()
 
 
-def test_turns_go_round() -> None:
-    """Each round begins with another one; what each is compared with is the first of all."""
+def test_each_round_of_turns_begins_with_another_contestant() -> None:
+    """All times are relative to the first contestant."""
     seen: list[str] = []
 
     def turn(name: str, took: float) -> Lap:
@@ -255,8 +257,8 @@ def test_turns_go_round() -> None:
     assert not failed
 
 
-def test_who_fails_in_a_turn_is_out() -> None:
-    """The others go on; but for the first, with which they are compared."""
+def test_contestant_that_fails_in_a_turn_is_removed() -> None:
+    """If the first one fails, there is nothing to compare with, and the run fails."""
     laps = iter([Lap(1.0), Lap(2.0)])
 
     def breaks() -> Lap:
@@ -274,8 +276,7 @@ def test_who_fails_in_a_turn_is_out() -> None:
 
 @pytest.mark.full
 @pytest.mark.usefixtures("exports_are_kept")
-def test_an_export_of_ours_that_cannot_run_costs_its_own_row(export_of: ExportOf, tmp_path: Path) -> None:
-    """As anybody else's would."""
+def test_edgegen_export_that_cannot_run_only_loses_its_own_row(export_of: ExportOf, tmp_path: Path) -> None:
     model = shutil.copytree(export_of(TINY, (160, 160), "raw"), tmp_path / "model")
     pte = next(model.glob("*.pte"))
     metadata, digest = model / "metadata.yaml", file_sha256(pte)
@@ -296,8 +297,10 @@ def refused(answer: Answer, code: int, *words: str) -> None:
 
 
 @pytest.mark.full
-def test_what_cannot_be_timed_is_refused(tiny_checkpoint: Path, export_of: ExportOf, tmp_path: Path) -> None:
-    """Before anything is exported: options, pictures, models without a checkpoint."""
+def test_benchmark_refuses_invalid_options_models_and_photos(
+    tiny_checkpoint: Path, export_of: ExportOf, tmp_path: Path
+) -> None:
+    """Before any export."""
     refused(edgegen("benchmark", tiny_checkpoint, "--against", "tvm"), 2, "'tvm'", "onnxruntime")
     refused(edgegen("benchmark", tiny_checkpoint, "--against", ","), 2, "--against names nobody")
     refused(edgegen("benchmark", "~nobody/best.pt"), 3, "~nobody")

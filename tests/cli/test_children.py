@@ -1,4 +1,4 @@
-"""Commands in processes of their own: none of them lives longer than the one that started it."""
+"""Child processes of a command: a signal to the command ends them, too."""
 
 import os
 import signal
@@ -15,7 +15,7 @@ from edgegen.commands import children as subject
 from edgegen.commands.children import Children
 from tests.helpers.support import keep_signal_handlers
 
-# Says that it is ready, and waits for a signal, but not for ever: a parent that forgets it waits for its end.
+# Prints "ready" and waits for a signal, for at most 20 seconds.
 WAITING = """#!{python}
 import os, select, signal, sys
 from pathlib import Path
@@ -45,12 +45,12 @@ def tidied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
     monkeypatch.setattr(subject.subprocess, "Popen", Waiting)
     yield tmp_path / "tidied"
-    for pipe in (reading, writing):  # a child that still waits reads the end of the file
+    for pipe in (reading, writing):  # ends a child that still waits
         os.close(pipe)
 
 
-def test_a_signal_while_a_child_is_listened_to_ends_it(tidied: Path) -> None:
-    """It has tidied up before anything else goes on."""
+def test_signal_while_reading_a_childs_output_ends_the_child(tidied: Path) -> None:
+    """The child's own handler has finished before the command goes on."""
 
     def heard(line: str) -> None:
         assert line == "ready"
@@ -63,10 +63,10 @@ def test_a_signal_while_a_child_is_listened_to_ends_it(tidied: Path) -> None:
     assert tidied.exists()
 
 
-def test_a_second_signal_does_not_end_the_waiting_for_a_child(
+def test_second_signal_does_not_stop_waiting_for_the_child(
     tidied: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """People press Ctrl-C twice."""
+    """Users press Ctrl-C twice."""
     real = subject._end
 
     def end(children: Sequence[subprocess.Popen[str]]) -> None:
@@ -81,8 +81,10 @@ def test_a_second_signal_does_not_end_the_waiting_for_a_child(
     assert tidied.exists()
 
 
-def test_a_signal_while_a_child_is_started_ends_it(tidied: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It is delayed until the child is known, and waited for."""
+def test_signal_during_the_start_of_a_child_ends_the_child(
+    tidied: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The signal is delayed until the child is known."""
     started = list[subprocess.Popen[str]]()
 
     class Interrupted(subject.subprocess.Popen):  # type: ignore[misc]

@@ -1,11 +1,10 @@
-"""The command line itself: what goes to which stream, in which form, and with which exit code."""
+"""The command line: help, output streams, JSON, verbose mode, exit codes."""
 
 import errno
 import json
 import os
 import pty
 import re
-import resource
 import select
 import shlex
 import subprocess
@@ -26,11 +25,12 @@ from tests.helpers.tools import missing
 
 COMMANDS = ("new", "batch", "export", "inspect", "verify", "report", "doctor")
 NAME = "it's my app"
+
 # --- help and version ---
 
 
-def test_help_imports_next_to_nothing(tmp_path: Path) -> None:
-    """Neither torch nor numpy, yaml, rich or jinja2: that is how it answers at once."""
+def test_help_imports_no_heavy_packages(tmp_path: Path) -> None:
+    """This keeps the help fast."""
     answer = process("--help", folder=tmp_path, environment={"PYTHONPROFILEIMPORTTIME": "1"}).ok()
     imported = set(re.findall(r"\| +([\w.]+)$", answer.err, flags=re.MULTILINE))
     assert {"click", "edgegen.cli"} <= imported
@@ -39,24 +39,9 @@ def test_help_imports_next_to_nothing(tmp_path: Path) -> None:
     assert "edgegen.commands.new" not in imported
 
 
-def test_help_answers_at_once(tmp_path: Path) -> None:
-    """In under 0.2 s on a quiet machine; here in processor time, the bare interpreter's apart."""
-
-    def seconds(*arguments: str) -> float:
-        before = resource.getrusage(resource.RUSAGE_CHILDREN)
-        subprocess.run([sys.executable, *arguments], cwd=tmp_path, capture_output=True, check=True)
-        after = resource.getrusage(resource.RUSAGE_CHILDREN)
-        return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-
-    ours, bare = (
-        min(seconds(*arguments) for _ in range(5)) for arguments in (("-m", "edgegen", "--help"), ("-c", ""))
-    )
-    assert ours - bare < 0.3
-
-
 @pytest.mark.parametrize("flag", ["--help", "-h"])
 def test_help_names_every_command(flag: str) -> None:
-    """And the first line to type."""
+    """It also shows the first command to type."""
     answer = edgegen(flag).ok()
     assert answer.err == ""
     for command in COMMANDS:
@@ -85,7 +70,7 @@ def test_help_names_every_command(flag: str) -> None:
     ],
 )
 def test_help_of_a_command_names_its_options(command: str, options: str) -> None:
-    """Each with a word on what it does."""
+    """Each option has a description."""
     for flag in ("-h", "--help"):
         answer = edgegen(command, flag).ok()
         for option in options.split():
@@ -93,8 +78,8 @@ def test_help_of_a_command_names_its_options(command: str, options: str) -> None
 
 
 @pytest.mark.parametrize(("command", "first"), [("new", "Model"), ("update", "Model"), ("batch", "Projects")])
-def test_help_of_many_options_stands_under_headings(command: str, first: str) -> None:
-    """Each option once, and where one looks for it."""
+def test_help_groups_options_under_headings(command: str, first: str) -> None:
+    """Each option is listed once."""
     text = edgegen(command, "--help").ok().out
     headings = re.findall(r"^(\S.*):$", text, flags=re.MULTILINE)
     assert headings[0] == first
@@ -115,21 +100,19 @@ def test_help_of_many_options_stands_under_headings(command: str, first: str) ->
     assert len(set(options)) == len(options)
 
 
-def test_the_commands_stand_under_headings() -> None:
-    """All of them, in the order in which one needs them."""
+def test_help_lists_all_commands_and_new_first() -> None:
     listed = re.findall(r"^  ([a-z]+) {2,}\S", edgegen("--help").ok().out, flags=re.MULTILINE)
     assert sorted(listed) == sorted(group.commands)
     assert listed[0] == "new"
 
 
-def test_version(tmp_path: Path) -> None:
-    """`edgegen, version X`, as a module too."""
+def test_version_prints_name_and_version(tmp_path: Path) -> None:
+    """Both in this process and as a module."""
     for answer in (edgegen("--version"), process("--version", folder=tmp_path)):
         assert (answer.code, answer.out, answer.err) == (0, f"edgegen, version {__version__}\n", "")
 
 
-def test_the_installed_command_is_this_one(tmp_path: Path) -> None:
-    """`edgegen` on PATH and `python -m edgegen` are the same."""
+def test_installed_command_prints_the_same_help_as_the_module(tmp_path: Path) -> None:
     script = Path(sys.executable).with_name("edgegen")
     if not script.exists():
         missing("the command edgegen")
@@ -139,19 +122,18 @@ def test_the_installed_command_is_this_one(tmp_path: Path) -> None:
     assert answer.stdout == process("new", "--help", folder=tmp_path).out
 
 
-def test_no_command_is_a_request_for_help() -> None:
-    """The help is shown, and the exit code says that nothing was done."""
+def test_edgegen_without_a_command_shows_help_and_exits_2() -> None:
     answer = edgegen()
     assert answer.code == 2
     assert "Make an app project from a model." in answer.out + answer.err
 
 
-# --- what goes to which stream ---
+# --- stdout and stderr ---
 
 
 @pytest.mark.full
-def test_progress_is_lines_on_stderr_when_it_is_no_terminal(tiny_project_run: Path) -> None:
-    """One line for each step, with its seconds; nothing of the libraries' own."""
+def test_progress_without_a_terminal_is_one_line_per_step_on_stderr(tiny_project_run: Path) -> None:
+    """The output of the libraries is hidden."""
     lines = (tiny_project_run / "stderr").read_text(encoding="utf-8").splitlines()
     assert all(STEP.fullmatch(line) for line in lines), lines
     assert [line[11:] for line in lines] == [
@@ -164,8 +146,8 @@ def test_progress_is_lines_on_stderr_when_it_is_no_terminal(tiny_project_run: Pa
 
 
 @pytest.mark.full
-def test_json_is_all_that_stdout_holds(exported: Path, tiny_checkpoint: Path) -> None:
-    """One object; what people read goes to stderr."""
+def test_stdout_with_json_is_one_object(exported: Path, tiny_checkpoint: Path) -> None:
+    """Messages for people go to stderr."""
     for command in (
         ("new", *LINUX, "--model", exported),
         ("new", *LINUX, "--model", exported, "--pretend"),
@@ -180,16 +162,15 @@ def test_json_is_all_that_stdout_holds(exported: Path, tiny_checkpoint: Path) ->
         assert all(STEP.fullmatch(line) for line in answer.err.splitlines()), answer.err
 
 
-def test_a_failure_prints_no_json(tmp_path: Path) -> None:
-    """A script that reads stdout gets nothing, and the exit code."""
+def test_failure_with_json_leaves_stdout_empty(tmp_path: Path) -> None:
     for command in (("new", *LINUX, "--model"), ("inspect",), ("export", "--model"), ("verify",)):
         answer = edgegen(*command, tmp_path / "gone", "--json")
         assert (answer.code, answer.out) == (3, "")
 
 
 @pytest.mark.full
-def test_new_ends_with_the_next_commands_to_type(exported: Path, tmp_path: Path) -> None:
-    """They can be typed as they stand, whatever the folder is called."""
+def test_new_prints_the_next_commands(exported: Path, tmp_path: Path) -> None:
+    """They work for a folder name with spaces and quotes."""
     answer = edgegen("new", *LINUX, "--model", exported, "--output", NAME).ok()
     assert f"project of {len(list_files(tmp_path / NAME))} files is in {NAME}." in answer.out
     commands = [line.strip() for line in answer.out.splitlines() if line.startswith("    ")]
@@ -201,10 +182,8 @@ def test_new_ends_with_the_next_commands_to_type(exported: Path, tmp_path: Path)
 
 
 @pytest.mark.full
-def test_export_ends_with_the_next_command_to_type(
-    no_export: Path, tmp_path: Path, tiny_checkpoint: Path
-) -> None:
-    """`edgegen new` of what was made."""
+def test_export_prints_the_next_command(no_export: Path, tmp_path: Path, tiny_checkpoint: Path) -> None:
+    """The printed `edgegen new` runs."""
     answer = edgegen("export", "--model", tiny_checkpoint, "--output", tmp_path / "my export").ok()
     command = shlex.split(answer.out.splitlines()[-1])
     assert command == ["edgegen", "new", "--model", str(tmp_path / "my export"), *LINUX]
@@ -212,8 +191,8 @@ def test_export_ends_with_the_next_command_to_type(
 
 
 @pytest.mark.full
-def test_progress_is_a_live_line_on_a_terminal(exported: Path, tmp_path: Path) -> None:
-    """The running step with its seconds; finished steps stay; the cursor is visible in the end."""
+def test_progress_on_a_terminal_is_a_live_line(exported: Path, tmp_path: Path) -> None:
+    """Finished steps stay on the screen. The cursor is visible at the end."""
     leader, follower = pty.openpty()
     command = [sys.executable, "-m", "edgegen", "new", *LINUX, "--model", str(exported), "--json"]
     environment = {**os.environ, "TERM": "xterm", "COLUMNS": "100"}
@@ -246,7 +225,7 @@ def test_progress_is_a_live_line_on_a_terminal(exported: Path, tmp_path: Path) -
 
 @pytest.mark.parametrize("before", [True, False])
 def test_verbose_shows_the_traceback(tmp_path: Path, before: bool) -> None:
-    """Before the command's name or after it; the message comes last; the exit code stays."""
+    """The option works before and after the command's name. The exit code does not change."""
     arguments: tuple[object, ...] = ("inspect", tmp_path / "gone")
     without = edgegen(*arguments)
     answer = edgegen("--verbose", *arguments) if before else edgegen(*arguments, "--verbose")
@@ -257,10 +236,10 @@ def test_verbose_shows_the_traceback(tmp_path: Path, before: bool) -> None:
     assert answer.code == without.code == 3
 
 
-def test_verbose_lets_the_libraries_speak(
+def test_verbose_shows_the_output_of_libraries_on_stderr(
     tiny_checkpoint: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """On stderr, and for this one command only; without it nothing of theirs is shown."""
+    """Only for this command."""
 
     def export_checkpoint(*_: object, **__: object) -> None:
         with quiet():
@@ -275,8 +254,10 @@ def test_verbose_lets_the_libraries_speak(
 
 
 @pytest.mark.full
-def test_a_bug_of_ours_is_called_so(exported: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Exit code 1, the kind of error, how to report it; a traceback only on request; nothing left."""
+def test_unexpected_exception_is_reported_as_a_bug(
+    exported: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Exit code 1, no traceback without --verbose, and no files."""
 
     def broken(*_: object) -> None:
         raise KeyError("spam")
@@ -292,8 +273,8 @@ def test_a_bug_of_ours_is_called_so(exported: Path, tmp_path: Path, monkeypatch:
     assert list_files(tmp_path) == before
 
 
-def test_an_eof_error_is_no_interruption(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Click takes EOFError for Ctrl-D at a question, and we ask none: it is a bug like any other."""
+def test_eof_error_is_reported_as_a_bug(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Click would treat it as Ctrl-D at a question."""
 
     def broken(*_: object) -> None:
         raise EOFError("ran out of input")
@@ -304,11 +285,11 @@ def test_an_eof_error_is_no_interruption(monkeypatch: pytest.MonkeyPatch) -> Non
     assert "EOFError: ran out of input" in answer.err
 
 
-# --- the other commands' answers ---
+# --- doctor and inspect ---
 
 
-def test_doctor_says_what_is_here(tmp_path: Path) -> None:
-    """One row for each tool, in both forms; exit code 0 or 6 by what is missing."""
+def test_doctor_lists_each_tool_as_table_and_json(tmp_path: Path) -> None:
+    """Exit code 6 if a required tool is missing, else 0."""
     as_json = edgegen("doctor", "--target", "linux-cpp", "--json")
     answer: dict[str, Any] = json.loads(as_json.out)
     assert answer.keys() == {"targets", "ok", "tools"}
@@ -327,8 +308,8 @@ def test_doctor_says_what_is_here(tmp_path: Path) -> None:
     assert all(name in table for name in names)
 
 
-def test_doctor_misses_what_is_not_on_path(tmp_path: Path) -> None:
-    """Exit code 6, each missing tool by name with the command that installs it."""
+def test_doctor_with_an_empty_path_exits_6_and_names_missing_tools(tmp_path: Path) -> None:
+    """Each row has the command that installs the tool."""
     (tmp_path / "bin").mkdir()
     answer = process("doctor", "--json", folder=tmp_path, environment={"PATH": str(tmp_path / "bin")})
     assert answer.code == 6
@@ -342,8 +323,7 @@ def test_doctor_misses_what_is_not_on_path(tmp_path: Path) -> None:
 
 
 @pytest.mark.full
-def test_inspect_says_the_same_in_both_forms(exported: Path) -> None:
-    """The table has a row for each key."""
+def test_inspect_table_has_a_row_for_each_json_key(exported: Path) -> None:
     facts = json.loads(edgegen("inspect", exported, "--json").ok().out)
     assert (facts["task"], facts["classes"], facts["imgsz"], facts["contract"]) == (
         "detect",
@@ -357,20 +337,20 @@ def test_inspect_says_the_same_in_both_forms(exported: Path) -> None:
     assert "circle, square, triangle" in table
 
 
-# --- small parts ---
+# --- helpers ---
 
 
 @pytest.mark.parametrize(
     ("text", "size"),
     [("640", (640, 640)), ("480,640", (480, 640)), ("480x640", (480, 640)), ("0640", (640, 640))],
 )
-def test_image_sizes(text: str, size: tuple[int, int]) -> None:
-    """One number is a square; two are height and width."""
+def test_image_size_accepts_one_or_two_numbers(text: str, size: tuple[int, int]) -> None:
+    """One number is a square. Two are height and width."""
     assert common.image_size(text) == size
 
 
 @pytest.mark.full
-def test_signals_that_are_ignored_stay_so(tmp_path: Path, exported: Path) -> None:
+def test_ignored_signals_stay_ignored(tmp_path: Path, exported: Path) -> None:
     """`nohup edgegen ...` survives the end of its terminal."""
     code = (
         "import signal, sys\n"
@@ -387,15 +367,15 @@ def test_signals_that_are_ignored_stay_so(tmp_path: Path, exported: Path) -> Non
     assert answer.stdout.splitlines()[1:] == ["True", "True"]
 
 
-def test_run_returns_what_a_command_returns() -> None:
-    """An integer is the exit code; anything else is success."""
+def test_run_returns_an_integer_result_as_exit_code() -> None:
+    """Other results mean success."""
     for value, code in ((7, 7), (None, 0), ("text", 0)):
         command = click.Command("x", callback=lambda value=value: value)
         assert run(command, []) == code
 
 
-def test_a_process_is_started_as_users_start_it(tmp_path: Path) -> None:
-    """The tests' own helper: stdin is empty, and the exit code arrives."""
+def test_start_helper_runs_edgegen_with_empty_stdin(tmp_path: Path) -> None:
+    """Checks the helper of these tests."""
     running = start("--nonsense", folder=tmp_path)
     out, err = running.communicate(timeout=PATIENCE)
     assert (running.returncode, out) == (2, "")

@@ -1,4 +1,4 @@
-"""Doctor finds what is here, names what is missing, and says what to type."""
+"""`edgegen doctor`: installed tools, missing tools, and the commands that install them."""
 
 import importlib.metadata
 import json
@@ -28,14 +28,15 @@ def script(folder: Path, name: str, says: str) -> None:
     path.chmod(0o755)
 
 
-def test_this_machine_has_what_linux_cpp_needs() -> None:
-    """`make test` installs it."""
+def test_doctor_finds_every_tool_for_linux_cpp_on_this_machine() -> None:
+    """`make test` installs them."""
     blocked = [each.tool.name for each in doctor.examine(LINUX) if each.blocking]
     assert blocked == []
 
 
-def test_an_empty_path_misses_every_program(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """And the error says what for, and what to type."""
+def test_require_fails_with_an_install_command_when_path_is_empty(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(ToolchainError) as caught:
         doctor.require(LINUX)
@@ -43,10 +44,10 @@ def test_an_empty_path_misses_every_program(monkeypatch: pytest.MonkeyPatch, tmp
     assert "edgegen doctor --target linux-cpp --install" in caught.value.hint
 
 
-def test_a_version_is_read_from_what_a_program_prints(
+def test_program_version_is_read_from_its_output_and_checked(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    """Too old a one is found and refused."""
+    """An older version is found and rejected."""
     monkeypatch.setenv("PATH", str(tmp_path))
     script(tmp_path, "cmake", "cmake version 3.22.1 (Debian)")
     assert tools.program("cmake")() == Found("3.22.1")
@@ -55,10 +56,9 @@ def test_a_version_is_read_from_what_a_program_prints(
     assert tools.program("cmake", minimum="3.25")().usable
 
 
-def test_a_program_that_says_nothing_is_found_all_the_same(
+def test_program_without_version_output_is_found_with_unknown_version(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    """Its version stays unknown."""
     monkeypatch.setenv("PATH", str(tmp_path))
     script(tmp_path, "ninja", "")
     assert tools.program("ninja", minimum="1.0")() == Found(tools.UNKNOWN)
@@ -68,10 +68,10 @@ def test_a_program_that_says_nothing_is_found_all_the_same(
     ("torch", "torchvision", "usable"),
     [("2.13.0", "0.28.0", True), ("2.13.0+cpu", "0.28.0+cpu", True), ("2.13.0+cpu", "0.28.0", False)],
 )
-def test_a_torchvision_of_another_build_is_refused(
+def test_torchvision_of_another_build_than_torch_is_refused(
     monkeypatch: pytest.MonkeyPatch, torch: str, torchvision: str, usable: bool
 ) -> None:
-    """It would fail at its first NMS, with a message that helps nobody."""
+    """Its first NMS would fail with an unclear message."""
     versions = {"torch": torch, "torchvision": torchvision}
     monkeypatch.setattr(importlib.metadata, "version", lambda name: versions[name])
     found = tools.torchvision()
@@ -79,16 +79,17 @@ def test_a_torchvision_of_another_build_is_refused(
     assert usable or "torchvision::nms does not exist" in found.problem
 
 
-def test_pins_are_compared_by_their_parts() -> None:
-    """1.5.1 is not 1.5.10, and a build's suffix does not matter."""
+def test_pinned_version_must_match_each_part() -> None:
+    """1.5.1 is not 1.5.10. A build suffix is ignored."""
     version = importlib.metadata.version("numpy")
     assert tools.package("numpy", exactly=version)().usable
     assert not tools.package("numpy", exactly=version + "0")().usable
     assert not tools.package("no-such-package")().version
 
 
-def test_nothing_is_installed_without_rights(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """The message has the command instead."""
+def test_install_without_root_rights_fails_with_the_command(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setattr("os.geteuid", lambda: 1000)
     tool = Tool("CMake", "builds the app", tools.program("cmake"), apt=("cmake",))
@@ -97,8 +98,8 @@ def test_nothing_is_installed_without_rights(monkeypatch: pytest.MonkeyPatch, tm
     assert "apt-get install cmake" in caught.value.hint
 
 
-def test_installing_asks_nobody_anything(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Sudo drops the environment: apt-get is told all the same not to ask, and has no terminal to ask at."""
+def test_install_runs_apt_without_questions(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Sudo drops the environment, so apt-get must get the setting another way, and an empty stdin."""
     for name, text in {
         "sudo": f'test "$2" = true || exec /usr/bin/env -i "PATH={tmp_path}:/usr/bin:/bin" "${{@:2}}"',
         "apt-get": f'echo "$1 $DEBIAN_FRONTEND [$(cat)]" >> {tmp_path}/asked',
@@ -108,7 +109,7 @@ def test_installing_asks_nobody_anything(monkeypatch: pytest.MonkeyPatch, tmp_pa
     monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
     monkeypatch.setattr("os.geteuid", lambda: 1000)
     tool = Tool("CMake", "builds the app", tools.program("cmake"), apt=("cmake",))
-    reading, writing = os.pipe()  # a terminal at which nobody types
+    reading, writing = os.pipe()  # like a terminal without input
     before = os.dup(0)
     try:
         os.dup2(reading, 0)
@@ -121,11 +122,10 @@ def test_installing_asks_nobody_anything(monkeypatch: pytest.MonkeyPatch, tmp_pa
 
 
 @pytest.mark.parametrize("lock", ["/var/lib/apt/lists/lock", "/var/cache/apt/archives/lock"])
-def test_installing_waits_for_another_apt(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, lock: str) -> None:
-    """For the locks that apt itself does not wait for as well; any other failure is reported at once.
-
-    At first apt does not wait, so that the note comes at once; then it waits for the rest of five minutes.
-    """
+def test_install_waits_for_another_apt_process(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, lock: str
+) -> None:
+    """It waits up to five minutes, also for locks that apt does not wait for. Other errors fail at once."""
     asked = tmp_path / "asked"
     fails = f'echo "E: Could not get lock {lock}." >&2; exit 100'
     (tmp_path / "apt-get").write_text(
@@ -165,14 +165,14 @@ def test_installing_waits_for_another_apt(monkeypatch: pytest.MonkeyPatch, tmp_p
     assert len(asked.read_text().splitlines()) == len(waits[2:]) + 1 == 60
 
 
-def test_alternatives_are_one_command_to_type() -> None:
-    """`apt-get install` does not know them."""
+def test_alternative_packages_become_one_apt_satisfy_command() -> None:
+    """`apt-get install` takes no alternatives."""
     tool = Tool("JDK", "compiles", tools.program("javac"), apt=("openjdk-17 | openjdk-21",))
     assert tool.how_to_install() == "sudo apt-get satisfy 'openjdk-17 | openjdk-21'"
 
 
-def test_json_has_a_row_for_every_tool(capsys: pytest.CaptureFixture[str]) -> None:
-    """And exit code 0 says that nothing needed is missing."""
+def test_doctor_json_has_a_row_for_each_tool(capsys: pytest.CaptureFixture[str]) -> None:
+    """Exit code 0 means that no required tool is missing."""
     code = run(group, ["doctor", "--target", "linux-cpp", "--json"])
     answer = json.loads(capsys.readouterr().out)
     assert code == 0
@@ -180,10 +180,9 @@ def test_json_has_a_row_for_every_tool(capsys: pytest.CaptureFixture[str]) -> No
     assert {"CMake", "C++ compiler", "executorch"} <= {row["name"] for row in answer["tools"]}
 
 
-def test_exit_code_6_when_something_is_missing(
+def test_doctor_exits_6_and_prints_the_table_when_tools_are_missing(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The table is printed all the same."""
     monkeypatch.setenv("PATH", str(tmp_path))
     assert run(group, ["doctor"]) == 6
     assert "MISSING" in capsys.readouterr().out
@@ -196,10 +195,10 @@ def test_exit_code_6_when_something_is_missing(
         ("ios", "iOS kit", {"Linux", "Clang", "GNUstep", "blocks"}),
     ],
 )
-def test_what_a_kit_needs_is_named(
+def test_doctor_without_a_kit_exits_6_and_lists_its_tools(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, target: str, kit: str, others: set[str]
 ) -> None:
-    """Without a kit, exit code 6 and the command that makes it."""
+    """The kit's row has the command that makes it."""
     monkeypatch.setenv("EDGEGEN_HOME", str(tmp_path))
     answer = edgegen("doctor", "--target", target, "--json")
     assert answer.code == 6
@@ -216,10 +215,10 @@ def test_what_a_kit_needs_is_named(
         ("ios", "Clang (builds the bridge for this computer)", "sudo apt-get install clang"),
     ],
 )
-def test_without_rights_the_packages_of_a_kit_are_named(
+def test_kit_install_without_root_rights_names_the_packages(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, target: str, tool: str, packages: str
 ) -> None:
-    """Before anything is fetched."""
+    """It fails before any download."""
     monkeypatch.setenv("EDGEGEN_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setattr("os.geteuid", lambda: 1000)
@@ -232,8 +231,8 @@ def test_without_rights_the_packages_of_a_kit_are_named(
     assert not (tmp_path / "home").exists()
 
 
-def test_several_targets_are_examined_at_once(capsys: pytest.CaptureFixture[str]) -> None:
-    """`all` is every one of them, as with `new`; what several need is looked for once."""
+def test_doctor_with_several_targets_lists_shared_tools_once(capsys: pytest.CaptureFixture[str]) -> None:
+    """`all` means every target, as for `edgegen new`."""
     run(group, ["doctor", "--target", "android", "--target", "ios", "--json"])
     two = json.loads(capsys.readouterr().out)
     assert two["targets"] == ["android", "ios"]
@@ -256,20 +255,20 @@ def test_several_targets_are_examined_at_once(capsys: pytest.CaptureFixture[str]
         ("windows-11", "  the targets are: android, ios, linux-cpp and all"),
     ],
 )
-def test_a_target_that_is_not_there_is_answered_with_those_that_are(
+def test_unknown_target_is_refused_with_the_nearest_name(
     exported: Path, tmp_path: Path, typed: str, says: str
 ) -> None:
-    """By `new` and `doctor` alike; the nearest name first."""
+    """By `new` and `doctor`. Without a near name, all targets are listed."""
     refused(2, tmp_path, "doctor", "--target", typed, says=(repr(typed), says))
     command = ("new", "--model", exported, "--target", typed)
     refused(2, tmp_path, *command, says=(repr(typed), says))
 
 
 @pytest.mark.parametrize(("target", "tool"), [("android", "Android SDK"), ("ios", "Mac with Xcode")])
-def test_what_building_needs_elsewhere_is_said_and_asked_of_nobody(
+def test_tool_for_building_elsewhere_is_listed_but_not_required(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, target: str, tool: str
 ) -> None:
-    """Not on this machine, it is in the table, keeps nothing from being verified, and is not installed."""
+    """The Android SDK and Xcode do not block verification and are not installed."""
     for name in ("ANDROID_HOME", "ANDROID_SDK_ROOT"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("HOME", str(tmp_path))
@@ -290,10 +289,10 @@ def test_what_building_needs_elsewhere_is_said_and_asked_of_nobody(
     ("how", "value"),
     [("ANDROID_HOME", "Android/Sdk"), ("HOME", ""), ("PATH", "Android/Sdk/cmdline-tools/latest/bin")],
 )
-def test_an_android_sdk_is_found(
+def test_android_sdk_is_found_in_each_usual_place(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, how: str, value: str
 ) -> None:
-    """Where Gradle looks, where Android Studio puts it, or around its manager: by doctor and by verify."""
+    """ANDROID_HOME, Android Studio's folder, or next to its manager on PATH."""
     for name in ("ANDROID_HOME", "ANDROID_SDK_ROOT"):
         monkeypatch.delenv(name, raising=False)
     for name in ("HOME", "PATH"):

@@ -1,4 +1,4 @@
-"""`edgegen evaluate` says of PyTorch, the .pte and the app how often they are right, as `yolo val` counts."""
+"""`edgegen evaluate` scores PyTorch, the .pte and the app on labelled photos, as `yolo val` does."""
 
 import json
 import shutil
@@ -28,10 +28,10 @@ from tests.helpers.support import Answer, edgegen
 
 AGREE = 0.002  # of mAP, 0 to 1
 EQUAL = 0.0005  # one box over one of ten thresholds, among two hundred
-RESIZED = 0.03  # predict resizes these small pictures by another rounding, and cuts boxes off at their edges
-# `yolo val` cuts masks off at whole pixels of a quarter of the input's size: of these small pictures much.
+RESIZED = 0.03  # predict rounds the size of these small pictures differently, and clips boxes
+# `yolo val` crops masks at a quarter of the input's resolution: a large error in small pictures.
 COARSE = 0.06
-# Of heights and widths: one is rounded up by `yolo val` and down by predict, one is enlarged.
+# Heights and widths: one is rounded up by `yolo val` and down by predict, one is enlarged.
 SIZES = ((200, 171), (160, 160), (97, 131), (240, 320))
 OF_LIBRARY = {"boxes": "box", "masks": "seg", "keypoints": "pose"}
 
@@ -45,7 +45,7 @@ def evaluated(*arguments: object) -> dict[str, Any]:
 def by_library(
     checkpoint: Path, data: Path, size: int, monkeypatch: pytest.MonkeyPatch, *, best_only: bool = False
 ) -> Any:
-    """Return what `yolo val` finds; best_only: of a box its best class, as predict and the apps show it."""
+    """Return the result of `yolo val`; best_only: only each box's best class, as predict and the apps do."""
     from ultralytics import YOLO
     from ultralytics.utils import nms
 
@@ -64,7 +64,7 @@ def by_library(
 
 
 def add_points(labels: Path) -> None:
-    """Give each polygon of some label files a fifth point, in the middle of its first side."""
+    """Add a fifth point to each polygon of half of the label files, in the middle of its first side."""
     for path in sorted(labels.glob("*.txt"))[::2]:
         rows = [line.split() for line in path.read_text(encoding="utf-8").splitlines()]
         for row in rows:
@@ -86,10 +86,10 @@ def add_points(labels: Path) -> None:
         ("segment", "decoded"),
     ],
 )
-def test_scores_are_those_of_yolo_val(
+def test_scores_equal_those_of_yolo_val(
     export_of: ExportOf, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, task: str, head: str
 ) -> None:
-    """Of boxes, masks and keypoints, for the checkpoint as for its export: with all classes, and the best."""
+    """For boxes, masks and keypoints, checkpoint and export, with all classes and the best one."""
     checkpoint = TINY if task == "detect" else TINY.with_name(f"tiny-{task}.pt")
     data = labelled.write(tmp_path / "drawn", task, sizes=SIZES)
     if task == "obb":
@@ -107,9 +107,7 @@ def test_scores_are_those_of_yolo_val(
                 assert kind not in run
                 continue
             theirs, counted = getattr(every, name), run["yolo_val"][kind]
-            near = (
-                AGREE if kind == "masks" else EQUAL
-            )  # a label's point on a pixel's edge falls to either side
+            near = AGREE if kind == "masks" else EQUAL  # a point on a pixel's edge may fall on either side
             assert counted["map50"] == pytest.approx(float(theirs.map50), abs=near), kind
             assert counted["map50_95"] == pytest.approx(float(theirs.map), abs=near), kind
             theirs, shown = getattr(best, name), run if kind == "boxes" else run[kind]
@@ -120,10 +118,10 @@ def test_scores_are_those_of_yolo_val(
 
 
 @pytest.mark.full
-def test_keypoints_may_be_off_as_the_data_says(
+def test_keypoint_score_uses_the_sigmas_of_the_data(
     export_of: ExportOf, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """By its own kpt_oks_sigmas, as `yolo val` counts; too few of them, or 0, are refused."""
+    """As `yolo val` does. Too few, zero or non-numeric kpt_oks_sigmas are rejected."""
     checkpoint = TINY.with_name("tiny-pose.pt")
     export = export_of(checkpoint, (160, 160), "raw")
     data = labelled.write(tmp_path / "drawn", "pose", sizes=SIZES)
@@ -143,8 +141,8 @@ def test_keypoints_may_be_off_as_the_data_says(
     assert abs(found - usual) > 0.01
 
 
-def test_a_curve_that_is_cut_off_is_told(capsys: pytest.CaptureFixture[str]) -> None:
-    """An Android app shows no score as low as `yolo val` counts; what that would say of it nobody knows."""
+def test_table_notes_that_the_apps_curve_is_cut_off(capsys: pytest.CaptureFixture[str]) -> None:
+    """An Android app shows no scores as low as `yolo val` counts, so it has no such score."""
     low, high = (Score(0.9, score, {0: score}) for score in (0.71, 0.64))
     runs = (
         Run("pte", "float32", CURVE, {"boxes": high}, {"boxes": low}),
@@ -159,8 +157,8 @@ def test_a_curve_that_is_cut_off_is_told(capsys: pytest.CaptureFixture[str]) -> 
     assert ["2", "labels", "in", "1", "picture", "of", "data.yaml,", "split", "val"] in shown
 
 
-def test_two_classes_of_one_name_have_their_numbers(capsys: pytest.CaptureFixture[str]) -> None:
-    """As in `--json`: a data.yaml with [yes, no, on] has True, False, True."""
+def test_table_numbers_classes_with_the_same_name(capsys: pytest.CaptureFixture[str]) -> None:
+    """YAML reads [yes, no, on] as True, False, True."""
     score = Score(0.9, 0.7, {0: 0.7, 1: 0.6, 2: 0.8})
     names = ("True", "False", "True")
     runs = (Run("pte", "float32", CURVE, {"boxes": score}),)
@@ -171,10 +169,9 @@ def test_two_classes_of_one_name_have_their_numbers(capsys: pytest.CaptureFixtur
 
 
 @pytest.mark.full
-def test_a_classifiers_labels_are_counted(
+def test_classifier_scores_equal_top1_and_top5_of_yolo_val(
     export_of: ExportOf, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """How often they come first, and among the first five, as in `yolo val`."""
     checkpoint = TINY.with_name("tiny-classify.pt")
     data = labelled.write(tmp_path / "drawn", "classify")
     found = evaluated(export_of(checkpoint, (64, 64), "logits"), "--data", data, "--model", checkpoint)
@@ -186,8 +183,8 @@ def test_a_classifiers_labels_are_counted(
         assert run["top1"] > 0.5
 
 
-def test_the_first_five_are_counted() -> None:
-    """Of seven classes; the one of the label comes first, fifth, sixth, or is not there at all."""
+def test_top5_counts_a_label_among_the_first_five_classes() -> None:
+    """Seven classes; the label's class is first, fifth, sixth, or missing."""
     spec: Any = SimpleNamespace(task="classify", precision="float32")
     orders = ([3, 0, 1, 2, 4, 5, 6], [0, 1, 2, 4, 3, 5, 6], [0, 1, 2, 4, 5, 3, 6], [0, 1])
     pictures = [LabelledPicture(Path("none.png"), Columns.of_picture(3)) for _ in orders]
@@ -195,8 +192,8 @@ def test_the_first_five_are_counted() -> None:
     assert _scored("pte", spec, CURVE, pictures, {}, results).top == (1 / 4, 2 / 4)
 
 
-def test_the_app_is_asked_picture_by_picture(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Three hundred masks of a picture take a hundred megabytes: those of all would not fit."""
+def test_app_results_are_computed_one_picture_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The masks of all pictures would not fit into memory."""
     asked = list[Path]()
     monkeypatch.setattr(Runner, "__init__", lambda _: None)
     monkeypatch.setattr(Runner, "_app", lambda _, path, __: asked.append(path))
@@ -209,8 +206,8 @@ def test_the_app_is_asked_picture_by_picture(monkeypatch: pytest.MonkeyPatch) ->
         assert len(asked) == count
 
 
-def test_a_picture_that_the_app_cannot_read_counts_as_one_where_it_shows_nothing() -> None:
-    """The others are asked all the same, and the first is named with the app's reason."""
+def test_picture_that_the_app_cannot_read_counts_as_without_detections() -> None:
+    """Other pictures are still read. A note has the app's reason for the first one."""
 
     def answer(number: int) -> int:
         if number % 2:
@@ -228,7 +225,7 @@ def test_a_picture_that_the_app_cannot_read_counts_as_one_where_it_shows_nothing
     assert notes[1] == "the app cannot read 1.jpg: it is cut short"
 
 
-def test_an_app_that_gives_fewer_answers_than_pictures_is_an_error_with_both_counts() -> None:
+def test_app_with_fewer_answers_than_pictures_raises_both_counts() -> None:
     picture: Any = None
     shown = [Shown(Path(f"{number}.jpg"), picture, CURVE) for number in range(3)]
     with pytest.raises(ParityError, match="1 answer for 3 pictures"):
@@ -236,8 +233,8 @@ def test_an_app_that_gives_fewer_answers_than_pictures_is_an_error_with_both_cou
 
 
 @pytest.mark.full
-def test_a_project_has_its_apps_own_score(tiny_linux: Path, tmp_path: Path) -> None:
-    """PyTorch, the .pte and the compiled app, side by side; one class of a wrong label costs all three."""
+def test_project_evaluation_scores_pytorch_pte_and_compiled_app(tiny_linux: Path, tmp_path: Path) -> None:
+    """A wrongly labelled class lowers all three scores."""
     data = labelled.write(tmp_path / "drawn", "detect")
     found = evaluated(tiny_linux, "--data", data, "--model", TINY)
     assert [run["name"] for run in found["runs"]] == ["pytorch", "pte", "app"]
@@ -251,7 +248,7 @@ def test_a_project_has_its_apps_own_score(tiny_linux: Path, tmp_path: Path) -> N
     shown = edgegen("evaluate", tiny_linux, "--data", data, "--model", TINY).ok().out
     assert "mAP50-95" in shown
     assert f"{first['map50_95']:.3f}" in shown
-    for path in (data.parent / "labels").rglob("*.txt"):  # every circle is called a square now
+    for path in (data.parent / "labels").rglob("*.txt"):  # relabels every circle as a square
         lines = path.read_text(encoding="utf-8").splitlines()
         path.write_text("\n".join(f"1{line[1:]}" if line[0] == "0" else line for line in lines), "utf-8")
     worse = evaluated(tiny_linux, "--data", data, "--model", TINY)
@@ -260,8 +257,9 @@ def test_a_project_has_its_apps_own_score(tiny_linux: Path, tmp_path: Path) -> N
 
 
 @pytest.mark.full
-def test_a_filtered_classifier_is_asked_for_its_classes_only(export_of: ExportOf, tmp_path: Path) -> None:
-    """Pictures of the others count for nobody: the app has no answer to them."""
+def test_classifier_with_filtered_classes_is_scored_on_those_classes_only(
+    export_of: ExportOf, tmp_path: Path
+) -> None:
     checkpoint = TINY.with_name("tiny-classify.pt")
     data = labelled.write(tmp_path / "drawn", "classify")
     model = export_of(checkpoint, (64, 64), "logits")
@@ -301,7 +299,6 @@ def refused(answer: Answer, code: int, *words: str) -> None:
 def test_a_data_yaml_that_contradicts_the_model_is_refused(
     tiny_export: Path, tmp_path: Path, wrong: str, words: tuple[str, ...]
 ) -> None:
-    """With what is wrong, before anything is run."""
     data = labelled.write(tmp_path / "drawn", "detect")
     (data.parent / "latin.txt").write_bytes(b"images/val/caf\xe9.png\n")
     key = wrong.partition(":")[0]
@@ -323,10 +320,10 @@ def test_a_data_yaml_that_contradicts_the_model_is_refused(
         ("circle 0.5 0.5 0.1 0.1", ("'circle 0.5 0.5 0.1 0.1' is more than numbers",)),
     ],
 )
-def test_labels_that_do_not_fit_are_named_with_their_line(
+def test_invalid_labels_are_reported_with_their_line_and_left_out(
     tiny_export: Path, tmp_path: Path, line: str, words: tuple[str, ...]
 ) -> None:
-    """And their pictures left out, as `yolo val` does: a number outside, a class that there is not."""
+    """Their pictures are left out, too, as `yolo val` does."""
     data = labelled.write(tmp_path / "drawn", "detect")
     (data.parent / "labels" / "val" / "505.txt").write_text(line, encoding="utf-8")
     answer = edgegen("evaluate", tiny_export, "--data", data, "--json").ok()
@@ -336,8 +333,8 @@ def test_labels_that_do_not_fit_are_named_with_their_line(
 
 
 @pytest.mark.full
-def test_pictures_without_labels_are_told(tiny_export: Path, tmp_path: Path) -> None:
-    """One is a picture of nothing; where none has any, the labels are somewhere else."""
+def test_pictures_without_labels_are_reported(tiny_export: Path, tmp_path: Path) -> None:
+    """A single one shows no object. If none has labels, the command fails."""
     data = labelled.write(tmp_path / "drawn", "detect")
     labels = data.parent / "labels" / "val"
     (labels / "500.txt").unlink()
@@ -353,8 +350,8 @@ def test_pictures_without_labels_are_told(tiny_export: Path, tmp_path: Path) -> 
 
 
 @pytest.mark.full
-def test_what_other_systems_leave_behind_is_no_picture(tiny_export: Path, tmp_path: Path) -> None:
-    """Hidden files and folders, and a folder that is named like a picture."""
+def test_hidden_files_and_folders_are_not_counted_as_pictures(tiny_export: Path, tmp_path: Path) -> None:
+    """Files of macOS and Jupyter, and a folder named like a picture."""
     data = labelled.write(tmp_path / "drawn", "detect")
     pictures = data.parent / "images" / "val"
     (pictures / "._500.png").write_bytes(b"of a Mac")
@@ -364,8 +361,7 @@ def test_what_other_systems_leave_behind_is_no_picture(tiny_export: Path, tmp_pa
     assert evaluated(tiny_export, "--data", data)["images"] == len(labelled.SEEDS)
 
 
-def test_labels_are_read_before_a_checkpoint_is_exported(tmp_path: Path) -> None:
-    """A mistyped path, and a task that nobody scores, are told within a second or two."""
+def test_invalid_data_or_unsupported_task_is_refused_before_the_export(tmp_path: Path) -> None:
     for checkpoint, words in ((TINY, "no "), (TINY.with_name("tiny-depth.pt"), "`depth`")):
         answer = edgegen("evaluate", checkpoint, "--data", tmp_path / "data.yaml")
         refused(answer, 3, words)
@@ -373,16 +369,15 @@ def test_labels_are_read_before_a_checkpoint_is_exported(tmp_path: Path) -> None
 
 
 @pytest.mark.full
-def test_what_nobody_scores_is_refused(export_of: ExportOf, tmp_path: Path) -> None:
-    """A depth map has no labels of this kind."""
+def test_depth_model_is_refused(export_of: ExportOf, tmp_path: Path) -> None:
     data = labelled.write(tmp_path / "drawn", "detect")
     depth = export_of(TINY.with_name("tiny-depth.pt"), (160, 160), "depth")
     refused(edgegen("evaluate", depth, "--data", data), 3, "`depth`")
 
 
 @pytest.mark.full
-def test_what_cannot_be_read_is_named_and_left_out(tiny_export: Path, tmp_path: Path) -> None:
-    """Nobody's score suffers from it; where nothing can be read, there is none."""
+def test_unreadable_pictures_are_reported_and_left_out(tiny_export: Path, tmp_path: Path) -> None:
+    """The scores do not change. If no picture can be read, the command fails."""
     data = labelled.write(tmp_path / "drawn", "detect")
     pictures = sorted((data.parent / "images" / "val").iterdir())
     pictures[3].write_bytes(b"no picture")
@@ -398,8 +393,7 @@ def test_what_cannot_be_read_is_named_and_left_out(tiny_export: Path, tmp_path: 
 
 
 @pytest.mark.full
-def test_a_folder_of_no_class_is_refused(export_of: ExportOf, tmp_path: Path) -> None:
-    """And a split that is not there."""
+def test_unknown_class_folder_or_missing_split_is_refused(export_of: ExportOf, tmp_path: Path) -> None:
     data = labelled.write(tmp_path / "drawn", "classify")
     model = export_of(TINY.with_name("tiny-classify.pt"), (64, 64), "logits")
     refused(edgegen("evaluate", model, "--data", data, "--split", "train"), 3, "no folder")
@@ -409,8 +403,8 @@ def test_a_folder_of_no_class_is_refused(export_of: ExportOf, tmp_path: Path) ->
 
 
 @pytest.mark.full
-def test_real_scores(shared_data: Path, export_of: ExportOf) -> None:
-    """A YOLO11n on photos that it was trained on: `yolo val` says 0.6649, and 0.6688 of best classes."""
+def test_yolo11n_scores_on_coco128_equal_recorded_yolo_val(shared_data: Path, export_of: ExportOf) -> None:
+    """`yolo val` gave 0.6649, and 0.6688 with only the best class of each box."""
     checkpoint = shared_data / "weights" / "yolo11n-coco128.pt"
     model = export_of(checkpoint, (416, 416), "raw")
     found = evaluated(
@@ -423,8 +417,8 @@ def test_real_scores(shared_data: Path, export_of: ExportOf) -> None:
 
 
 @pytest.mark.full
-def test_real_scores_of_int8(shared_data: Path, tmp_path: Path) -> None:
-    """The same, by the usual promise: at most a hundredth less, and no class is lost."""
+def test_int8_yolo11n_loses_at_most_one_point_on_coco128(shared_data: Path, tmp_path: Path) -> None:
+    """No class that float32 finds is lost."""
     checkpoint = shared_data / "weights" / "yolo11n-coco128.pt"
     photos, data = shared_data / "coco" / "images" / "train", shared_data / "coco" / "data.yaml"
     options = ("--precision", "int8", "--calibration", photos, "--imgsz", 416, "--output", tmp_path / "made")

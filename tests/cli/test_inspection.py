@@ -1,4 +1,4 @@
-"""What `edgegen inspect` says of exports, of a `.pte` alone, and of checkpoints."""
+"""`edgegen inspect` of exports, of a single `.pte`, and of checkpoints."""
 
 import json
 import shutil
@@ -29,7 +29,7 @@ def programs(once: Once) -> Path:
 
 
 def export(programs: Path, folder: Path, name: str = "raw.pte", **changes: Any) -> str:
-    """Make a folder like that of an exporter, and return the MODEL argument for it."""
+    """Write a folder like an exporter does, and return the MODEL argument for it."""
     shutil.copy(programs / name, folder / "model.pte")
     content = {
         "task": "detect",
@@ -45,8 +45,8 @@ def export(programs: Path, folder: Path, name: str = "raw.pte", **changes: Any) 
 
 
 @pytest.mark.full
-def test_an_export_is_described(programs: Path, tmp_path: Path) -> None:
-    """Task, classes, sizes, contract, methods, operators outside delegates, backends, versions."""
+def test_inspect_describes_an_export(programs: Path, tmp_path: Path) -> None:
+    """Task, classes, sizes, contract, methods, backends, versions, and operators outside delegates."""
     facts = inspect_model(export(programs, tmp_path))
     assert set(facts) == EVERYWHERE | RECORDED | PROGRAM | {
         "contract",
@@ -73,8 +73,8 @@ def test_an_export_is_described(programs: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.full
-def test_golden_vectors_beside_it_are_noticed(programs: Path, tmp_path: Path) -> None:
-    """The folder of `edgegen export` has them, that of Ultralytics has not."""
+def test_inspect_reports_whether_golden_vectors_exist(programs: Path, tmp_path: Path) -> None:
+    """`edgegen export` writes them, and Ultralytics does not."""
     model = export(programs, tmp_path, "decoded.pte")
     assert inspect_model(model)["vectors"] is False
     assert "strides" not in inspect_model(model)
@@ -91,10 +91,9 @@ def test_golden_vectors_beside_it_are_noticed(programs: Path, tmp_path: Path) ->
         ({"names": ["a"]}, "1 class in `names`"),
     ],
 )
-def test_what_new_would_refuse_is_still_described(
+def test_inspect_describes_an_unsupported_export_and_its_problem(
     programs: Path, tmp_path: Path, changes: dict[str, Any], problem: str
 ) -> None:
-    """The problem is named, and the facts that explain it are there."""
     facts = inspect_model(export(programs, tmp_path, **changes))
     assert facts["supported"] is False
     assert problem in facts["problem"]
@@ -103,8 +102,8 @@ def test_what_new_would_refuse_is_still_described(
 
 
 @pytest.mark.full
-def test_a_pte_alone_is_described_too(programs: Path, tmp_path: Path) -> None:
-    """Without metadata there are no names, but a signature; with --metadata it is an export."""
+def test_inspect_describes_a_pte_without_metadata(programs: Path, tmp_path: Path) -> None:
+    """It has a signature and no class names. With --metadata it is an export."""
     alone = tmp_path / "alone"
     alone.mkdir()
     shutil.copy(programs / "raw.pte", alone / "x.pte")
@@ -118,8 +117,8 @@ def test_a_pte_alone_is_described_too(programs: Path, tmp_path: Path) -> None:
     assert inspect_model(str(tmp_path / "model.pte"))["kind"] == "export"
 
 
-def test_a_checkpoint_is_described(tiny_checkpoint: Path) -> None:
-    """What is in the checkpoint, by the same keys."""
+def test_inspect_describes_a_checkpoint(tiny_checkpoint: Path) -> None:
+    """With the same keys as an export."""
     facts = inspect_model(str(tiny_checkpoint))
     assert set(facts) >= EVERYWHERE | RECORDED | {"strides", "reg_max"}
     assert (facts["head"], facts["branches"]) == ("Detect", ["one-to-many"])
@@ -130,8 +129,8 @@ def test_a_checkpoint_is_described(tiny_checkpoint: Path) -> None:
     assert json.loads(json.dumps(facts)) == facts
 
 
-def test_a_pose_checkpoint_says_how_many_points_it_has(tiny_checkpoint: Path) -> None:
-    """`--skeleton` counts them. A detector says nothing of the kind."""
+def test_inspect_of_a_pose_checkpoint_has_its_keypoint_count(tiny_checkpoint: Path) -> None:
+    """`--skeleton` needs it. A detector has no such key."""
     told = {
         name: inspect_model(str(tiny_checkpoint.with_name(f"{name}.pt"))) for name in ("tiny-pose", "tiny")
     }
@@ -140,18 +139,17 @@ def test_a_pose_checkpoint_says_how_many_points_it_has(tiny_checkpoint: Path) ->
 
 
 @pytest.mark.parametrize("model", ["yolo11n.pt", "missing/model.pte", "", "a\0b"])
-def test_what_is_not_there_is_not_fetched(
+def test_inspect_refuses_missing_files_without_a_download(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, model: str
 ) -> None:
-    """An official name that is not on disk, and a path that leads nowhere, are InputErrors."""
+    """Official names are not downloaded."""
     monkeypatch.chdir(tmp_path)
     with pytest.raises(InputError):
         inspect_model(model)
 
 
 @pytest.mark.full
-def test_damaged_files_are_errors(programs: Path, tmp_path: Path) -> None:
-    """A cut `.pte` is no model at all, with metadata beside it or not."""
+def test_inspect_refuses_a_truncated_pte(programs: Path, tmp_path: Path) -> None:
     model = export(programs, tmp_path)
     content = (tmp_path / "model.pte").read_bytes()
     (tmp_path / "model.pte").write_bytes(content[: len(content) // 2])
@@ -163,15 +161,15 @@ def test_damaged_files_are_errors(programs: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.full
-def test_a_text_is_shown_as_it_is(programs: Path, tmp_path: Path) -> None:
-    """`:car:` in a class's name stays one, and so do brackets."""
+def test_inspect_prints_emoji_codes_and_markup_in_class_names_unchanged(
+    programs: Path, tmp_path: Path
+) -> None:
     model = export(programs, tmp_path, names=[":car:", "[red]x", "c"])
     assert ":car:, [red]x, c" in edgegen("inspect", model).ok().out
 
 
 @pytest.mark.full
-def test_an_export_is_inspected_without_torch(programs: Path, tmp_path: Path) -> None:
-    """Neither torch nor numpy is imported for files that are exported already."""
+def test_inspect_of_an_export_imports_no_torch(programs: Path, tmp_path: Path) -> None:
     code = f"""
 import sys
 from edgegen.commands.inspect import inspect_model

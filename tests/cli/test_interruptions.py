@@ -1,4 +1,4 @@
-"""Ctrl-C, a full disk, a missing right, at any moment: nothing half written, an existing folder untouched."""
+"""Interruptions and full disks at any moment leave no partial files and no changed project."""
 
 import contextlib
 import errno
@@ -40,7 +40,7 @@ WRITES = frozenset({"open", "os.mkdir", "os.rename", "os.chmod", "shutil.copyfil
 
 
 class Hook:
-    """Calls a function at each attempt of this process to write below a folder, while it is armed."""
+    """Call a function at each write of this process below a folder, while armed."""
 
     def __init__(self) -> None:
         self.folder = ""
@@ -57,7 +57,7 @@ class Hook:
             return
         if not isinstance(path, (str, Path)) or not str(Path(path).absolute()).startswith(self.folder):
             return
-        if event == "os.mkdir" and Path(path).is_dir():  # it only asks whether the folder is there
+        if event == "os.mkdir" and Path(path).is_dir():  # only tests whether the folder exists
             return
         self.count += 1
         act(self.count, event)
@@ -65,7 +65,7 @@ class Hook:
 
 @pytest.fixture(scope="session")
 def hook() -> Hook:
-    """Return the one hook of this process: Python has no way to take one off again."""
+    """Return the only hook of this process: Python cannot remove an audit hook."""
     return Hook()
 
 
@@ -87,7 +87,7 @@ def writes(hook: Hook, tmp_path: Path) -> Iterator[Callable[[Callable[[int, str]
 
 
 def samples(count: int, most: int) -> list[int]:
-    """Return numbers from 1 to count, ends and beginnings all, in between some."""
+    """Return numbers from 1 to count: all near both ends, and some between."""
     edge = min(count, most // 3)
     middle = range(edge, count - edge, max((count - 2 * edge) // max(most - 2 * edge, 1), 1))
     return sorted({*range(1, edge + 1), *middle, *range(count - edge + 1, count + 1)} - {0})
@@ -95,7 +95,7 @@ def samples(count: int, most: int) -> list[int]:
 
 @pytest.fixture(params=["new folder", "replaced project"])
 def command(request: pytest.FixtureRequest, exported: Path, tmp_path: Path) -> tuple[object, ...]:
-    """Return a command that writes a project where there is none, or in the place of an older one."""
+    """Return a command that writes a new project, or replaces an older one."""
     arguments = ("new", *LINUX, "--model", exported, "--output", "deep/app")
     if request.param == "replaced project":
         edgegen(*arguments, "--name", "older", "--conf", "0.1").ok()
@@ -107,7 +107,7 @@ def command(request: pytest.FixtureRequest, exported: Path, tmp_path: Path) -> t
 def put_back(
     command: tuple[object, ...], tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Callable[[], None]:
-    """Return a function that makes the test's folder what it is before the command."""
+    """Return a function that restores the test's folder to its state before the command."""
     assert command
     kept = tmp_path_factory.mktemp("kept") / "kept"
     shutil.copytree(tmp_path, kept, symlinks=True)
@@ -124,7 +124,7 @@ def put_back(
 def count(
     writes: Callable[..., Callable[[], int]], command: tuple[object, ...], put_back: Callable[[], None]
 ) -> int:
-    """Return how often the command writes when nothing stops it; all is put back."""
+    """Return the number of writes of an uninterrupted command; the folder is restored."""
     disarm = writes(lambda _count, _event: None)
     edgegen(*command).ok()
     number = disarm()
@@ -134,15 +134,15 @@ def count(
 
 
 @pytest.mark.full
-def test_whichever_write_fails_nothing_changes(
+def test_full_disk_at_any_write_leaves_the_folder_unchanged(
     command: tuple[object, ...], writes: Callable[..., Callable[[], int]], count: int, tmp_path: Path
 ) -> None:
-    """The disk is full from some write on: exit code 5 with the cause, and all is as before."""
+    """Exit code 5 with the cause. Samples of all writes fail."""
     before = snapshot(tmp_path)
     for first in samples(count, 20):
 
         def fail(number: int, event: str, first: int = first) -> None:
-            # A rename needs no space: only one fails, and the way back is open.
+            # A rename needs no space: only one fails, so that the command can undo its work.
             if number == first or (number > first and event == "open"):
                 raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
@@ -158,7 +158,7 @@ def test_whichever_write_fails_nothing_changes(
 
 @pytest.mark.full
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP], ids=lambda each: each.name)
-def test_whenever_it_is_interrupted_nothing_is_half_done(
+def test_interruption_at_any_write_leaves_the_old_or_the_new_project(
     command: tuple[object, ...],
     writes: Callable[..., Callable[[], int]],
     count: int,
@@ -166,7 +166,7 @@ def test_whenever_it_is_interrupted_nothing_is_half_done(
     tmp_path: Path,
     number: signal.Signals,
 ) -> None:
-    """At any write: exit code 130, and either all is as before or, once files are exchanged, all is new."""
+    """Exit code 130. The new project stays only if its files are already exchanged."""
     before = snapshot(tmp_path)
     finished = None
     with keep_signal_handlers():
@@ -193,7 +193,7 @@ def test_whenever_it_is_interrupted_nothing_is_half_done(
     assert snapshot(tmp_path) == before
 
 
-# --- in the middle of an export, in a process of its own ---
+# --- during an export in a separate process ---
 
 
 @pytest.mark.parametrize(
@@ -201,10 +201,10 @@ def test_whenever_it_is_interrupted_nothing_is_half_done(
     [("new", signal.SIGINT, True), ("export", signal.SIGTERM, False)],
     ids=["new, Ctrl-C twice", "export, kill"],
 )
-def test_an_export_that_is_interrupted_leaves_nothing(
+def test_interrupted_export_leaves_no_files(
     tmp_path: Path, tiny_checkpoint: Path, command: str, number: signal.Signals, twice: bool
 ) -> None:
-    """Exit code 130, one line and no traceback; the folder, and its parents, are not there."""
+    """Exit code 130, one line, no traceback, and no parent folders."""
     target = LINUX if command == "new" else ()
     running = start(command, *target, "--model", tiny_checkpoint, "--output", "deep/er/app", folder=tmp_path)
     assert running.stderr is not None
@@ -222,7 +222,7 @@ def test_an_export_that_is_interrupted_leaves_nothing(
     assert list(tmp_path.iterdir()) == []
 
 
-# --- the parts ---
+# --- signals, placement and staging ---
 
 
 TWICE = """
@@ -233,7 +233,7 @@ from edgegen.cli.common import run
 
 class Held:
     def __del__(self):
-        signal.raise_signal(signal.SIGINT)  # Python has no one to tell of what is raised here
+        signal.raise_signal(signal.SIGINT)  # Python cannot raise from here
 
 @click.command()
 def command():
@@ -246,15 +246,13 @@ sys.exit(run(command, []))
 """
 
 
-def test_a_signal_at_a_bad_moment_is_not_lost_and_not_shown() -> None:
-    """While Python takes an object away, and once more when the command is already over."""
+def test_signal_in_a_destructor_or_at_exit_ends_with_130_and_no_traceback() -> None:
     ended = subprocess.run([sys.executable, "-c", TWICE], capture_output=True, text=True, check=False)
     assert ended.stderr.strip() == "edgegen: interrupted; nothing was left half done"
     assert ended.returncode == 130
 
 
-def test_a_signal_in_an_inner_block_waits_for_the_outer_one() -> None:
-    """The outer block is no state either when half of it is done."""
+def test_signal_in_a_nested_held_block_waits_for_the_outer_block() -> None:
     done = list[str]()
     with keep_signal_handlers():
         interruption.catch()
@@ -268,8 +266,8 @@ def test_a_signal_in_an_inner_block_waits_for_the_outer_one() -> None:
 
 
 @pytest.mark.parametrize("error", [OSError("full"), InputError("no", "mend it"), ValueError()])
-def test_a_signal_is_not_lost_when_the_block_that_holds_it_back_fails(error: Exception) -> None:
-    """The exit code is that of an interruption, whatever the block raises after the signal."""
+def test_signal_is_kept_when_the_held_block_raises(error: Exception) -> None:
+    """The exit code is that of an interruption, whatever the block raises."""
 
     @click.command()
     def command() -> None:
@@ -283,10 +281,10 @@ def test_a_signal_is_not_lost_when_the_block_that_holds_it_back_fails(error: Exc
     assert err.getvalue().strip() == "edgegen: interrupted; nothing was left half done"
 
 
-def test_a_second_interruption_does_not_stop_the_tidying(
+def test_second_interruption_does_not_stop_the_cleanup(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It is kept back until the staging folder is gone."""
+    """It is delayed until the staging folder is removed."""
     real = shutil.rmtree
 
     def slow(path: Path, **options: bool) -> None:
@@ -307,8 +305,8 @@ def place(staged: Path, folder: Path, kind: str, *, force: bool) -> None:
         placement.place(staged, folder, kind, force=force)
 
 
-def test_kill_waits_for_the_exchange(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """As Ctrl-C does: half of the files exchanged is no state."""
+def test_sigterm_waits_for_the_exchange_of_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A half exchanged project must not remain."""
     for number, text in (("1", "old"), ("2", "new")):
         folder = tmp_path / number
         folder.mkdir()
@@ -332,8 +330,8 @@ def test_kill_waits_for_the_exchange(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert [(tmp_path / "1" / name).read_text() for name in ("a.txt", "b.txt")] == ["new", "new"]
 
 
-def test_force_takes_a_damaged_manifest_for_none(tmp_path: Path) -> None:
-    """Otherwise the way out that the message names would be none."""
+def test_force_replaces_a_project_with_a_damaged_manifest(tmp_path: Path) -> None:
+    """The error message names --force as the way out."""
     folder, staged = tmp_path / "app", tmp_path / "staged"
     for each in (folder, staged):
         each.mkdir()
@@ -348,7 +346,7 @@ def test_force_takes_a_damaged_manifest_for_none(tmp_path: Path) -> None:
 
 
 def made(folder: Path, files: dict[str, str]) -> Path:
-    """Write files and the manifest of them."""
+    """Write files and a manifest that lists them."""
     for name, text in files.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(text)
@@ -356,8 +354,8 @@ def made(folder: Path, files: dict[str, str]) -> Path:
     return folder
 
 
-def test_an_edit_while_the_export_runs_is_not_overwritten(tmp_path: Path) -> None:
-    """What was checked before is checked again at the last moment."""
+def test_edit_during_the_export_is_not_overwritten(tmp_path: Path) -> None:
+    """Edits are checked again directly before the exchange."""
     folder = made(tmp_path / "app", {"a.txt": "1"})
     placing.check_destination(folder, "linux-cpp", force=False)
     (folder / "a.txt").write_text("mine")
@@ -367,8 +365,7 @@ def test_an_edit_while_the_export_runs_is_not_overwritten(tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize("theirs", ["src/a.cpp/mine.txt", "src"])
-def test_force_does_not_make_a_folder_a_file(tmp_path: Path, theirs: str) -> None:
-    """A folder where a file goes, with all that is in it, or a file where a folder goes."""
+def test_force_does_not_replace_a_folder_by_a_file_or_a_file_by_a_folder(tmp_path: Path, theirs: str) -> None:
     path = tmp_path / "app" / theirs
     path.parent.mkdir(parents=True)
     path.write_text("mine")
@@ -380,8 +377,8 @@ def test_force_does_not_make_a_folder_a_file(tmp_path: Path, theirs: str) -> Non
 
 
 @pytest.mark.full
-def test_two_at_once_do_not_mix(exported: Path, tmp_path: Path) -> None:
-    """Several processes replace one project: in the end it is one of theirs, and whole."""
+def test_concurrent_runs_leave_one_complete_project(exported: Path, tmp_path: Path) -> None:
+    """Three processes replace the same project."""
     for _ in range(3):
         running = [
             start("new", *LINUX, "--model", exported, "--output", "app", "--name", name, folder=tmp_path)
@@ -396,8 +393,8 @@ def test_two_at_once_do_not_mix(exported: Path, tmp_path: Path) -> None:
         assert sorted(path.name for path in tmp_path.iterdir()) == ["app", "exported"]
 
 
-def test_a_name_that_no_file_system_takes_is_found_out_at_once(tmp_path: Path) -> None:
-    """Not when all is made and is to be moved; and the parents that were made go again."""
+def test_too_long_folder_name_fails_before_any_work(tmp_path: Path) -> None:
+    """The created parent folders are removed."""
     with (
         pytest.raises(RenderError, match="File name too long"),
         staging(tmp_path / "deep" / ("a" * 256)),
@@ -407,10 +404,10 @@ def test_a_name_that_no_file_system_takes_is_found_out_at_once(tmp_path: Path) -
 
 
 @pytest.mark.full
-def test_an_interruption_that_a_library_swallows_is_not_lost(
+def test_interruption_swallowed_by_a_library_still_ends_the_command(
     exported: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Torch's compiler has places that catch everything: the next step notices, or the last moment does."""
+    """Torch's compiler catches every exception in some places."""
     real, steps = workflow.build, []
 
     def build(*arguments: Any) -> Project:
@@ -430,10 +427,10 @@ def test_an_interruption_that_a_library_swallows_is_not_lost(
 
 
 @pytest.mark.full
-def test_an_interruption_that_a_library_turns_into_an_error_is_one(
+def test_interruption_turned_into_an_error_by_a_library_exits_130(
     exported: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Torch raises an AssertionError where it is interrupted in the middle of putting its modes back."""
+    """Torch raises an AssertionError if it is interrupted while it restores its modes."""
 
     def build(*_: Any) -> Project:
         try:
@@ -453,8 +450,7 @@ def test_an_interruption_that_a_library_turns_into_an_error_is_one(
     assert snapshot(tmp_path) == before
 
 
-def test_progress_stops_at_the_next_step(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A swallowed Ctrl-C is noticed there, however many steps would follow."""
+def test_progress_raises_a_swallowed_interruption_at_the_next_step(monkeypatch: pytest.MonkeyPatch) -> None:
     with keep_signal_handlers():
         signal.signal(signal.SIGINT, signal.default_int_handler)
         interruption.catch()
@@ -468,8 +464,8 @@ def test_progress_stops_at_the_next_step(monkeypatch: pytest.MonkeyPatch) -> Non
         lines.step("three")
 
 
-def test_samples_are_ends_and_some_between() -> None:
-    """The numbers at which the tests above break in."""
+def test_samples_include_both_ends_and_some_between() -> None:
+    """Checks the helper of these tests."""
     assert samples(3, 30) == [1, 2, 3]
     assert samples(100, 9)[:3] == [1, 2, 3]
     assert samples(100, 9)[-3:] == [98, 99, 100]

@@ -1,4 +1,4 @@
-"""What a template's migrations may do to a project, and what they never reach: links, builds, hooks."""
+"""A template's migrations: which files of a project they may change, and which they never reach."""
 
 import json
 import os
@@ -22,20 +22,20 @@ UPDATE = ("update", "app", "--trust", "--no-verify")
 
 @pytest.fixture(autouse=True)
 def _a_cache_of_its_own(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Copier keeps clones of what it fetched: not in the user's folders."""
+    """Keep copier's clones out of the user's folders."""
     monkeypatch.setenv("COPIER_CACHE_DIR", str(tmp_path.with_name(f"{tmp_path.name}-cache")))
 
 
 @pytest.fixture
 def app(exported: Path) -> Path:
-    """Return a project of a template's v1.0.0."""
+    """Return a project made from v1.0.0 of a template."""
     path = template({"a.txt": "1\n2\n3\n", "conf/a.ini": "a\n"})
     committed(path, "v1.0.0")
     return new(path)
 
 
 def migrates(*steps: str | Mapping[str, str], without: str = "") -> None:
-    """Give the template a v2.0.0 with migrations; less one of its files."""
+    """Commit a v2.0.0 of the template with migrations, without one of its files."""
     path = Path("tpl")
     (path / "copier.yml").write_text(json.dumps({"_migrations": steps}))
     (path / "b.txt").write_text("b\n")
@@ -47,8 +47,8 @@ def migrates(*steps: str | Mapping[str, str], without: str = "") -> None:
 
 
 @pytest.mark.parametrize("target", ["{here}/shared.ini", "../shared.ini", "../"])
-def test_no_migration_writes_through_a_link_that_leads_out(app: Path, target: str) -> None:
-    """Not under --pretend, either: the link is named, and what it leads to stays."""
+def test_update_refuses_migrations_when_a_link_leads_out_of_the_project(app: Path, target: str) -> None:
+    """Also with --pretend. The message names the link, and its target is unchanged."""
     shared = Path("shared.ini")
     shared.write_text("mine\n")
     (app / "link").symlink_to(target.format(here=Path.cwd()))
@@ -58,8 +58,7 @@ def test_no_migration_writes_through_a_link_that_leads_out(app: Path, target: st
     assert shared.read_text() == "mine\n"
 
 
-def test_a_link_inside_the_project_is_followed_in_the_copy(app: Path) -> None:
-    """What a migration writes through it comes into the project with the rest."""
+def test_migration_may_write_through_a_link_inside_the_project(app: Path) -> None:
     (app / "link").symlink_to("a.txt")
     migrates("echo theirs > link")
     edgegen(*UPDATE, "--pretend").ok()
@@ -69,22 +68,20 @@ def test_a_link_inside_the_project_is_followed_in_the_copy(app: Path) -> None:
     assert str((app / "link").readlink()) == "a.txt"
 
 
-def test_a_link_that_a_migration_leads_elsewhere_is_refused(app: Path) -> None:
-    """It is no less a link that a migration makes."""
+def test_link_changed_by_a_migration_is_refused(app: Path) -> None:
     (app / "link").symlink_to("a.txt")
     migrates("ln -sf conf/a.ini link")
     refused(3, app, *UPDATE, says=("a link, link",))
 
 
-def test_a_migration_gives_no_file_a_name_that_is_not_its_to_give(app: Path) -> None:
-    """Edgegen's own are left alone."""
+def test_migration_that_writes_a_reserved_edgegen_file_is_refused(app: Path) -> None:
     migrates("echo a > .edgegen-notes")
     refused(3, app, *UPDATE, says=("'.edgegen-notes'", "edgegen's own"))
 
 
 @pytest.mark.parametrize("stage", ["before", "after"])
-def test_a_migration_makes_no_two_names_that_are_one_elsewhere(app: Path, stage: str) -> None:
-    """Before the merge, or after it; of names that the owner chose it is said nothing."""
+def test_migration_that_makes_names_equal_but_for_case_is_refused(app: Path, stage: str) -> None:
+    """Before or after the merge. The owner's own names are accepted."""
     step = {"command": "touch A.txt", "when": f"{{{{ _stage == '{stage}' }}}}"}
     migrates(step)
     refused(3, app, *UPDATE, says=("'A.txt' and 'a.txt'", "mend the migration"))
@@ -92,18 +89,18 @@ def test_a_migration_makes_no_two_names_that_are_one_elsewhere(app: Path, stage:
     edgegen(*UPDATE).ok()
 
 
-def test_where_exchanges_are_kept_a_migration_leaves_nothing(app: Path) -> None:
-    """A plan there would decide about all files of the project."""
+def test_files_of_a_migration_in_the_exchange_folder_are_dropped(app: Path) -> None:
+    """A plan in this folder would decide about all files of the project."""
     migrates("mkdir .edgegen-exchange && echo '{}' > .edgegen-exchange/plan.json")
     edgegen(*UPDATE).ok()
     assert not (app / ".edgegen-exchange").exists()
 
 
-# --- what is in the way ---
+# --- builds, folders, modes and special files ---
 
 
-def test_builds_are_none_of_a_migrations_business(app: Path) -> None:
-    """What it leaves in such a folder is dropped, and the owner's stays."""
+def test_files_of_a_migration_in_build_folders_are_dropped(app: Path) -> None:
+    """The owner's files there stay."""
     (app / "__pycache__").mkdir()
     (app / "__pycache__" / "a.pyc").write_text("mine\n")
     migrates("mkdir -p __pycache__ .venv; echo theirs | tee __pycache__/a.pyc .venv/x > made.txt")
@@ -113,8 +110,7 @@ def test_builds_are_none_of_a_migrations_business(app: Path) -> None:
     assert not (app / ".venv").exists()
 
 
-def test_a_folder_becomes_a_file_and_a_file_a_folder(app: Path) -> None:
-    """With what was in it."""
+def test_migration_may_turn_a_folder_into_a_file_and_back(app: Path) -> None:
     (app / "mine" / "deep").mkdir(parents=True)
     (app / "mine" / "deep" / "b.ini").write_text("b\n")
     migrates("mv mine/deep/b.ini c && rm -r mine && mv c mine", "mv a.txt b && mkdir a.txt && mv b a.txt/b")
@@ -123,8 +119,9 @@ def test_a_folder_becomes_a_file_and_a_file_a_folder(app: Path) -> None:
     assert (app / "a.txt" / "b").read_text() == "1\n2\n3\n"
 
 
-def test_a_folder_that_became_a_file_comes_back(app: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where the exchange fails behind it, what was in the folder is put back, as is a file."""
+def test_failed_exchange_restores_a_folder_that_became_a_file(
+    app: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     migrates("rm -r conf; mv a.txt conf; mkdir a.txt; touch a.txt/b z.txt", without="conf/a.ini")
     rename = Path.rename
 
@@ -137,8 +134,8 @@ def test_a_folder_that_became_a_file_comes_back(app: Path, monkeypatch: pytest.M
     refused(5, app, *UPDATE, says=("No space left",))
 
 
-def test_a_read_only_file_is_exchanged(app: Path) -> None:
-    """With its mode; what is written replaces a file, and is not written into it."""
+def test_read_only_file_is_replaced_and_keeps_its_mode(app: Path) -> None:
+    """It is replaced, not written into: a hard link keeps the old content."""
     (app / "a.txt").chmod(0o444)
     migrates("true")
     Path("tpl/a.txt").write_text("1\n2\n3 theirs\n")
@@ -160,8 +157,8 @@ def test_a_read_only_file_is_exchanged(app: Path) -> None:
     assert Path("same").read_text() == "there"
 
 
-def test_a_file_keeps_its_mode_whatever_wrote_it_anew(app: Path) -> None:
-    """The owner's; that a migration makes one executable is meant."""
+def test_file_rewritten_by_a_migration_keeps_its_owners_mode(app: Path) -> None:
+    """Unless the migration makes it executable on purpose."""
     (app / "a.txt").chmod(0o440)
     (app / "conf" / "a.ini").chmod(0o640)
     migrates("for f in a.txt conf/a.ini; do cp $f new; chmod 606 new; echo x >> new; mv -f new $f; done", RUN)
@@ -171,8 +168,8 @@ def test_a_file_keeps_its_mode_whatever_wrote_it_anew(app: Path) -> None:
     assert modes == [0o440, 0o750]
 
 
-def test_what_is_no_file_is_left_out_of_the_copy_and_said(app: Path) -> None:
-    """A pipe, and a socket, stay where they are; of a read-only folder no copy is left behind."""
+def test_pipes_and_sockets_are_left_out_of_the_copy_and_reported(app: Path) -> None:
+    """They stay in the project. A read-only folder leaves no copy behind."""
     os.mkfifo(app / "pipe")
     with socket.socket(socket.AF_UNIX) as served:
         served.bind(str(app / "socket"))
@@ -190,8 +187,8 @@ def test_what_is_no_file_is_left_out_of_the_copy_and_said(app: Path) -> None:
 # --- git ---
 
 
-def test_ignored_files_are_in_the_index(app: Path) -> None:
-    """`git mv` takes every file of the project; what git cannot take in is an error."""
+def test_migration_may_move_git_ignored_files(app: Path) -> None:
+    """`git mv` in a migration works for every file of the project."""
     (app / ".gitignore").write_text("secret\n")
     (app / "secret").write_text("mine\n")
     migrates("git mv secret secrets")
@@ -203,16 +200,16 @@ def test_ignored_files_are_in_the_index(app: Path) -> None:
     assert (app / "secrets").read_text() == "mine\n"
 
 
-def test_a_repository_without_a_commit_in_the_project_is_told(app: Path) -> None:
-    """Git takes no such folder into an index."""
+def test_update_fails_for_a_nested_repository_without_a_commit(app: Path) -> None:
+    """Git cannot add such a folder to an index."""
     (app / "lib").mkdir()
     git(app / "lib", "init", "--quiet")
     migrates("touch made.txt")
     refused(5, app, *UPDATE, says=("git cannot take in a copy",))
 
 
-def test_the_repository_of_a_hook_is_left_alone(app: Path) -> None:
-    """Its variables reach neither the clone of the template nor its migrations."""
+def test_update_in_a_git_hook_ignores_the_hooks_repository(app: Path) -> None:
+    """Neither the template's clone nor its migrations see the hook's variables."""
     owner = Path("owner").resolve()
     owner.mkdir()
     (owner / "mine.txt").write_text("mine\n")

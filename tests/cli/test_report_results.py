@@ -1,4 +1,4 @@
-"""What was verified and photographed of projects, on the page of `edgegen report`; what cannot be on it."""
+"""Verification results and screenshots on the page of `edgegen report`, and rejected arguments."""
 
 import errno
 import json
@@ -22,8 +22,8 @@ def project(exported: Path) -> Path:
     return shapes(exported)
 
 
-def test_results_of_verify_stand_in_a_table(project: Path) -> None:
-    """Stage by stage, with what was allowed; what could not be compared is said in words."""
+def test_page_lists_the_stages_of_verify_in_a_table(project: Path) -> None:
+    """Stages that could not be compared say so in words."""
     failed = seen(
         passed=False, stages=[stage(), stage(name="raw", passed=False, worst=None)], notes=["a note"]
     )
@@ -34,8 +34,8 @@ def test_results_of_verify_stand_in_a_table(project: Path) -> None:
         assert says in page.text
 
 
-def test_what_batch_saw_is_found_beside_its_projects(exported: Path, tmp_path: Path) -> None:
-    """Of each project its own; after an edit it counts no more."""
+def test_page_uses_the_batch_record_next_to_the_projects(exported: Path, tmp_path: Path) -> None:
+    """The result of an edited project no longer counts."""
     for name in ("birds", "cats"):
         export_called(name, exported, tmp_path / "runs" / name)
     _, said = batch("runs")
@@ -60,8 +60,8 @@ def test_what_batch_saw_is_found_beside_its_projects(exported: Path, tmp_path: P
     assert "The project has changed since" in page.text
 
 
-def test_results_of_a_batch_name_their_projects(exported: Path, tmp_path: Path) -> None:
-    """Those of `verify` do not: with two projects of a target they could be of either."""
+def test_results_of_batch_are_assigned_to_their_projects(exported: Path, tmp_path: Path) -> None:
+    """Results of `verify` name no project, so with two projects of a target they are rejected."""
     for name in ("birds", "cats"):
         export_called(name, exported, tmp_path / "runs" / name)
     _, said = batch("runs")
@@ -74,33 +74,34 @@ def test_results_of_a_batch_name_their_projects(exported: Path, tmp_path: Path) 
     refused(3, tmp_path, "report", "apps", "--results", "one.json", "--output", "two.html", says=says)
 
 
-def test_a_project_that_cannot_be_verified_is_on_the_page_all_the_same(project: Path) -> None:
-    """--verify says why; exit code 1."""
+def test_page_includes_a_project_that_cannot_be_verified(project: Path) -> None:
+    """With the reason, and exit code 1."""
     (project / "CMakeLists.txt").write_text("message(FATAL_ERROR broken)\n")
     page, _ = report(project, "--verify", code=1)
     assert "It could not be verified: " in page.text
     assert "Edited" in page.text
 
 
-def test_screenshots_are_put_in_smaller(project: Path) -> None:
-    """Of a project that is alone from the folder itself, else from that of its name; each with its text."""
+def test_page_includes_reduced_screenshots_with_descriptions(project: Path) -> None:
+    """From the folder itself for a single project, else from the subfolder of its name."""
     Path("shots").mkdir()
     Image.effect_noise((1080, 2400), 90).save("shots/01-live.png")
-    page, text = report(project, "--screenshots", "shots")
+    page, _ = report(project, "--screenshots", "shots")
     (shot,) = page.all("img")
     assert shot["alt"] == "Screenshot of Shapes: 01-live"
     assert (int(shot["width"]), int(shot["height"])) == (450, 1000)
-    assert len(text.encode()) < 600_000
     Path("shots/shapes").mkdir()
     shutil.move("shots/01-live.png", "shots/shapes/02-photo.png")
     page, _ = report(project, "--screenshots", "shots")
     assert [each["alt"] for each in page.all("img")] == ["Screenshot of Shapes: 02-photo"]
 
 
-# --- what cannot be ---
+# --- rejected arguments ---
 
 
-def test_what_is_no_project_is_refused(project: Path, exported: Path, tmp_path: Path) -> None:
+def test_report_refuses_invalid_projects_results_and_screenshots(
+    project: Path, exported: Path, tmp_path: Path
+) -> None:
     """Nothing is written."""
     (tmp_path / "empty").mkdir()
     refused(3, tmp_path, "report", "gone", says=("there is no project gone",))
@@ -116,10 +117,10 @@ def test_what_is_no_project_is_refused(project: Path, exported: Path, tmp_path: 
     refused(3, tmp_path, "report", project, "--screenshots", "shots", says=("a.png cannot be read",))
 
 
-def test_folders_that_are_missing_are_made_for_the_page(
+def test_report_creates_missing_output_folders(
     project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """As for every --output, and as there, none is left where no page came to be."""
+    """On a full disk, they are removed again."""
     edgegen("report", project, "--output", "a/b/report.html").ok()
     assert [path.name for path in (tmp_path / "a" / "b").iterdir()] == ["report.html"]
     before = snapshot(tmp_path)
@@ -134,8 +135,8 @@ def test_folders_that_are_missing_are_made_for_the_page(
     assert snapshot(tmp_path) == before
 
 
-def test_a_file_of_somebody_else_is_not_overwritten(project: Path, tmp_path: Path) -> None:
-    """A page of ours is; --force takes any file, and no folder."""
+def test_report_overwrites_only_its_own_pages_unless_forced(project: Path, tmp_path: Path) -> None:
+    """A folder is never overwritten."""
     report(project)
     report(project)
     (tmp_path / "mine.html").write_text("<p>mine</p>")

@@ -1,4 +1,4 @@
-"""Each model of an app on the page of `edgegen report`, and how long it takes, where somebody measured it."""
+"""Several models and measured times on the page of `edgegen report`."""
 
 import json
 from pathlib import Path
@@ -19,7 +19,7 @@ def project(exported: Path) -> Path:
 
 @pytest.fixture
 def two(tiny_export: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Return an app that switches between birds, and cats of other classes."""
+    """Return an app with the models birds and cats, which have different classes."""
     monkeypatch.chdir(tmp_path)
     models = [export_called(name, tiny_export, tmp_path / "runs" / name) for name in ("birds", "cats")]
     metadata = models[1] / "metadata.yaml"
@@ -28,8 +28,8 @@ def two(tiny_export: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> P
     return Path("two")
 
 
-def test_each_model_of_an_app_has_its_own_part(two: Path) -> None:
-    """Its picture with what is in it, its classes, facts and times; in the order of the app."""
+def test_page_has_a_section_for_each_model_of_an_app(two: Path) -> None:
+    """Each has its picture, classes, facts and times, in the order of the app."""
     page, text = report(two)
     birds, cats = text.split('<h3 class="model">The model')[1:]
     assert (birds[:20], cats[:20]) == (" <bdi>birds</bdi></h", " <bdi>cats</bdi></h3")
@@ -44,8 +44,8 @@ def test_each_model_of_an_app_has_its_own_part(two: Path) -> None:
     assert "edgegen benchmark two/model/cats --model " in page.text
 
 
-def test_times_that_were_measured_stand_with_their_model(project: Path) -> None:
-    """With the machine, of the model alone, of the app, and of a phone; before, the page says how."""
+def test_page_shows_measured_times_of_model_app_and_phone(project: Path) -> None:
+    """Without times, the page shows the command that measures them."""
     page, _ = report(project)
     assert "Not measured." in page.text
     assert "edgegen benchmark shapes --json > times.json" in page.text
@@ -64,8 +64,8 @@ def test_times_that_were_measured_stand_with_their_model(project: Path) -> None:
         assert says in page.text, says
 
 
-def test_times_of_an_app_that_was_edited_since_are_not_shown(project: Path) -> None:
-    """Those of the model alone are: it is the same."""
+def test_page_hides_app_times_when_the_project_was_edited(project: Path) -> None:
+    """The times of the unchanged model are still shown."""
     Path("times.json").write_text(json.dumps(measured(project)))
     (project / "README.md").write_text("mine")
     page, _ = report(project, "--results", "times.json")
@@ -74,8 +74,8 @@ def test_times_of_an_app_that_was_edited_since_are_not_shown(project: Path) -> N
     assert "The project has changed since its app was timed" in page.text
 
 
-def test_times_of_one_model_are_not_another_ones(exported: Path, tmp_path: Path) -> None:
-    """A .pte is known by its digest, wherever it was timed; what nobody has is left out, and said."""
+def test_times_are_assigned_to_a_model_by_its_digest(exported: Path, tmp_path: Path) -> None:
+    """Times of an unknown model are left out with a note."""
     project = shapes(exported)
     times = measured(project, model=str(exported), digest=None, whole=[], device=None)
     Path("times.json").write_text(json.dumps(times))

@@ -39,12 +39,12 @@ BOOKS = {".edgegen.yml", base_files.NAME}
 
 @pytest.fixture
 def night(exported: Path) -> str:
-    """Return another model than `exported`, beside it."""
+    """Return a second model, with other class names than `exported`."""
     return str(renamed(exported, Path("night")))
 
 
 def files(project: Path) -> dict[str, bytes]:
-    """Return a project's files, less edgegen's books."""
+    """Return a project's files without the manifest and the base."""
     return {name: content for name, content in contents(project).items() if name not in BOOKS}
 
 
@@ -52,8 +52,8 @@ def files(project: Path) -> dict[str, bytes]:
 
 
 @pytest.mark.full
-def test_each_model_has_its_own_numbers_files_and_vectors(night: str) -> None:
-    """The first lies where it lies alone; what both have is the same as in a project of each."""
+def test_project_of_two_models_has_constants_files_and_vectors_of_each(night: str) -> None:
+    """The first model's files are the same as in a project of this model alone."""
     alone = make("--output", "alone", "--name", "birds")
     both = make("--model", night, "--output", "both", "--name", "birds")
     first, second = keys_of(both)
@@ -81,8 +81,7 @@ def test_each_model_has_its_own_numbers_files_and_vectors(night: str) -> None:
 
 
 @pytest.mark.full
-def test_one_model_brings_nothing_of_a_switch(exported: Path) -> None:
-    """No file, no option, no word."""
+def test_project_of_one_model_has_no_code_for_switching(exported: Path) -> None:
     alone = make("--output", "alone")
     assert "models" not in record_of(alone)["options"]
     told = b"".join(files(alone).values())
@@ -92,8 +91,8 @@ def test_one_model_brings_nothing_of_a_switch(exported: Path) -> None:
 
 @pytest.mark.full
 @pytest.mark.parametrize("target", ["linux-cpp", "android", "ios"])
-def test_the_readme_s_way_to_another_model_keeps_the_others(night: str, target: str) -> None:
-    """`update --model` and `new` with one model are what a project of several refuses or loses models by."""
+def test_readme_of_two_models_replaces_one_with_remove_and_add_model(night: str, target: str) -> None:
+    """`update --model` is rejected there, and `new` with one model would drop the others."""
     models = ("--model", "exported", "--model", night)
     edgegen("new", "--target", target, *models, "--output", "both").ok()
     readme = Path("both/README.md").read_text(encoding="utf-8")
@@ -103,8 +102,7 @@ def test_the_readme_s_way_to_another_model_keeps_the_others(night: str, target: 
 
 
 @pytest.mark.full
-def test_options_hold_for_all_models(night: str) -> None:
-    """Thresholds of the one and the other; classes by number."""
+def test_thresholds_and_classes_apply_to_every_model(night: str) -> None:
     both = make("--model", night, "--output", "both", "--conf", "0.4", "--classes", "0,2")
     headers = [both / "src/model_info.h", both / "src/models" / keys_of(both)[1] / "model_info.h"]
     for path in headers:
@@ -114,10 +112,10 @@ def test_options_hold_for_all_models(night: str) -> None:
 
 
 @pytest.mark.full
-def test_what_does_not_go_together_is_refused(
+def test_models_that_do_not_fit_together_are_refused(
     night: str, tmp_path: Path, task_export: Callable[[str], Path]
 ) -> None:
-    """Another task, the same model twice, if in two folders, classes that one model lacks."""
+    """Another task, the same model twice, or classes that one model lacks."""
     pair = ("new", "--model", "exported", "--model", night)
     refused(2, tmp_path, "new", *LINUX, "--model", night, "--model", "./night", says=("twice",))
     for one in ("exported", night):
@@ -133,8 +131,8 @@ def test_what_does_not_go_together_is_refused(
     refused(3, tmp_path, "new", *LINUX, *other, says=("`obb`", "`detect`"))
 
 
-def test_a_target_whose_app_cannot_switch_is_refused() -> None:
-    """One of somebody else's; those that can are named."""
+def test_target_that_shows_one_model_is_refused_for_two() -> None:
+    """A third-party target. The hint names the targets that can."""
     other = replace(targets.find("ios"), name="watch", several=None)
     with pytest.raises(UsageError, match="watch shows one model") as refusal:
         check_target([targets.find("ios"), other])
@@ -142,8 +140,8 @@ def test_a_target_whose_app_cannot_switch_is_refused() -> None:
 
 
 @pytest.mark.full
-def test_an_ios_app_has_every_model(night: str) -> None:
-    """Each with its numbers, files and vectors; the Xcode project copies the whole folder of models."""
+def test_ios_project_of_two_models_has_constants_files_and_vectors_of_each(night: str) -> None:
+    """The Xcode project copies the whole folder of models."""
     alone, both = Path("alone"), Path("both")
     new = ("new", "--model", "exported", "--target", "ios", "--name", "birds", "--output")
     edgegen(*new, alone).ok()
@@ -160,7 +158,7 @@ def test_an_ios_app_has_every_model(night: str) -> None:
         assert check_bundle(project) == []
         listed = (project / "App.xcodeproj/project.pbxproj").read_text(encoding="utf-8")
         assert ("lastKnownFileType = folder; path = Model;" in listed) == is_whole
-        assert ("model.pte in Resources" in listed) != is_whole  # two of that name cannot lie side by side
+        assert ("model.pte in Resources" in listed) != is_whole  # two files of that name cannot be resources
     told = b"".join(files(alone).values())
     for word in (
         b"kModels",
@@ -178,8 +176,8 @@ def test_an_ios_app_has_every_model(night: str) -> None:
 
 
 @pytest.mark.full
-def test_a_model_that_is_added_makes_what_new_makes(night: str) -> None:
-    """Every byte but the owner's, whose edits stay; taken away again, the project is what it was."""
+def test_update_that_adds_a_model_equals_new_with_two_models(night: str) -> None:
+    """The owner's edits stay. After the model is removed, the project is the same as before."""
     app = make("--output", "app", "--name", "birds")
     before = files(app)
     both = make("--model", night, "--output", "both", "--name", "birds")
@@ -196,8 +194,7 @@ def test_a_model_that_is_added_makes_what_new_makes(night: str) -> None:
 
 
 @pytest.mark.full
-def test_without_its_first_model_the_app_begins_with_the_next(night: str) -> None:
-    """It lies where the only one lies, and what is known of the other is gone."""
+def test_removing_the_first_model_equals_new_with_the_second(night: str) -> None:
     both = make("--model", night, "--output", "both", "--name", "birds")
     edgegen("update", both, "--remove-model", keys_of(both)[0], "--no-verify").ok()
     alone = make("--output", "alone", "--name", "birds", model=night)
@@ -206,8 +203,7 @@ def test_without_its_first_model_the_app_begins_with_the_next(night: str) -> Non
 
 
 @pytest.mark.full
-def test_a_kept_model_stays_where_the_first_one_s_file_was_gone(night: str) -> None:
-    """It moves into the first one's place, though its owner deleted what lay there."""
+def test_removing_a_first_model_with_deleted_files_moves_the_second_there(night: str) -> None:
     both = make("--model", night, "--output", "both", "--name", "birds")
     first, second = keys_of(both)
     model = (both / "model" / second / "model.pte").read_bytes()
@@ -220,8 +216,8 @@ def test_a_kept_model_stays_where_the_first_one_s_file_was_gone(night: str) -> N
 
 
 @pytest.mark.full
-def test_models_whose_files_are_gone_come_back(night: str, tmp_path: Path) -> None:
-    """Git often holds no .pte: of several, each is given again with `--add-model`: so says the error."""
+def test_missing_model_files_are_restored_with_add_model(night: str, tmp_path: Path) -> None:
+    """Git often holds no .pte. The error names each option."""
     both = make("--model", night, "--output", "both", "--name", "birds")
     before, record, (first, second) = files(both), record_of(both), keys_of(both)
     update = ("update", "both", "--no-verify")
@@ -241,10 +237,10 @@ def test_models_whose_files_are_gone_come_back(night: str, tmp_path: Path) -> No
 
 
 @pytest.mark.full
-def test_a_checkpoint_s_model_comes_back(
+def test_missing_model_file_is_exported_again_from_a_moved_checkpoint(
     night: str, no_export: Path, tiny_checkpoint: Path, tmp_path: Path
 ) -> None:
-    """It is exported again, wherever the checkpoint lies by now, and keeps its name and place."""
+    """The model keeps its key and its place."""
     shutil.copy(tiny_checkpoint, "best.pt")
     both = make("--model", "best.pt", "--output", "both", model=night)
     before, (first, second) = files(both), keys_of(both)
@@ -258,8 +254,8 @@ def test_a_checkpoint_s_model_comes_back(
 
 
 @pytest.mark.full
-def test_updates_hold_for_all_models(night: str) -> None:
-    """An option comes into each, and an update without any changes nothing."""
+def test_update_applies_options_to_every_model(night: str) -> None:
+    """An update without options changes nothing."""
     both = make("--model", night, "--output", "both")
     before = files(both)
     edgegen("update", both, "--no-verify").ok()
@@ -270,8 +266,8 @@ def test_updates_hold_for_all_models(night: str) -> None:
 
 
 @pytest.mark.full
-def test_updates_that_mean_no_model_are_refused(night: str, tmp_path: Path) -> None:
-    """Nothing changes; the message says which models there are."""
+def test_update_with_an_ambiguous_or_unknown_model_is_refused(night: str, tmp_path: Path) -> None:
+    """The message lists the models."""
     both = make("--model", night, "--output", "both")
     first, second = keys_of(both)
     update = ("update", "both", "--no-verify")
@@ -286,8 +282,7 @@ def test_updates_that_mean_no_model_are_refused(night: str, tmp_path: Path) -> N
 
 
 @pytest.mark.full
-def test_a_manifest_that_leads_outside_is_refused(night: str, tmp_path: Path) -> None:
-    """Whoever wrote it: a key is a folder in the project."""
+def test_manifest_with_a_model_key_outside_the_project_is_refused(night: str, tmp_path: Path) -> None:
     both = make("--model", night, "--output", "both")
     path = both / ".edgegen.yml"
     path.write_text(
@@ -309,7 +304,7 @@ def built(once: Callable[[str, Callable[[Path], Any]], Path], export_of: Callabl
         edgegen("new", *LINUX, *models, "--output", folder / "project").ok()
         answer = edgegen("verify", folder / "project", "--json").ok()
         (folder / "report.json").write_text(answer.out, encoding="utf-8")
-        build(folder / "project", "models_test")  # here: CMake knows no other place
+        build(folder / "project", "models_test")  # built here, because CMake records this path
         install = ["cmake", "--install", folder / "project" / "build" / "release", "--prefix", folder / "sdk"]
         subprocess.run(install, check=True, capture_output=True)
 
@@ -318,7 +313,7 @@ def built(once: Callable[[str, Callable[[Path], Any]], Path], export_of: Callabl
 
 @pytest.mark.full
 def test_verify_compares_every_model(built: Path) -> None:
-    """Each stage of each: the one with PyTorch on its checkpoint, the other with its export."""
+    """The first is compared with PyTorch on its checkpoint, the second with its export."""
     report = json.loads((built / "report.json").read_text(encoding="utf-8"))
     keys = keys_of(built / "project")
     stages = [each["name"] for each in report["stages"]]
@@ -329,8 +324,8 @@ def test_verify_compares_every_model(built: Path) -> None:
 
 
 @pytest.mark.full
-def test_programs_of_ones_own_find_every_model(built: Path, tmp_path: Path) -> None:
-    """`cmake --install` gives each model's header, under names of their own."""
+def test_installed_headers_of_two_models_compile_together(built: Path, tmp_path: Path) -> None:
+    """`cmake --install` gives each model's header a different name."""
     first, second = keys_of(built / "project")
     headers = {path.name for path in built.glob("sdk/include/*/*_model.h")}
     assert headers == {f"{first}_model.h", f"{first}_{second}_model.h"}
@@ -343,8 +338,8 @@ def test_programs_of_ones_own_find_every_model(built: Path, tmp_path: Path) -> N
 
 
 @pytest.mark.full
-def test_the_app_shows_the_model_that_is_asked_for(built: Path, tmp_path: Path) -> None:
-    """Its classes, its name in pictures' and frames' JSON; the first where nothing is asked."""
+def test_app_uses_the_model_of_the_use_option(built: Path, tmp_path: Path) -> None:
+    """In detections and in the JSON of pictures and frames. The default is the first model."""
     app = Built(built / "project")
     first, second = keys_of(app.project)
     listed = json.loads(app.run("--list-models", "--json").stdout)["models"]
@@ -369,8 +364,7 @@ def test_the_app_shows_the_model_that_is_asked_for(built: Path, tmp_path: Path) 
 
 
 @pytest.mark.full
-def test_a_wrong_number_of_another_model_is_named(built: Path, tmp_path: Path) -> None:
-    """The parity test of that model fails, and of no other."""
+def test_wrong_constant_of_the_second_model_fails_only_its_stages(built: Path, tmp_path: Path) -> None:
     project = Path(shutil.copytree(built / "project", tmp_path / "project"))
     _, second = keys_of(project)
     header = project / "src/models" / second / "model_info.h"
@@ -385,8 +379,8 @@ def test_a_wrong_number_of_another_model_is_named(built: Path, tmp_path: Path) -
 
 
 @pytest.mark.full
-def test_the_switch_passes_its_own_test(built: Path) -> None:
-    """A model finds after a switch what it finds alone; one that is missing leaves the one before."""
+def test_generated_models_test_passes(built: Path) -> None:
+    """After a switch, results are the same as alone. A missing model keeps the previous one active."""
     answer = Built(built / "project").run(program="models_test")
     assert answer.returncode == 0, answer.stdout
     assert answer.stdout.count("passed") == 5
@@ -409,8 +403,8 @@ def built_ios(
 
 
 @pytest.mark.full
-def test_an_ios_app_shows_what_each_model_shows(built_ios: Path) -> None:
-    """The bridge on each; what knows of no model is compiled, run and read once."""
+def test_ios_verify_compares_every_model(built_ios: Path) -> None:
+    """Checks that do not depend on a model run once."""
     report = json.loads((built_ios / "report.json").read_text(encoding="utf-8"))
     first, second = keys_of(built_ios / "project")
     stages = {each["name"]: each for each in report["stages"]}

@@ -1,4 +1,4 @@
-"""`edgegen status` and `edgegen diff`: how a project was made, and a patch of what its owner changed."""
+"""`edgegen status` and `edgegen diff`: how a project was made, and a patch of its owner's edits."""
 
 import json
 import os
@@ -26,7 +26,7 @@ def status(project: object = "app") -> dict[str, Any]:
 
 
 def diff(project: Path) -> subprocess.CompletedProcess[bytes]:
-    """Run the command in a process of its own: a patch is bytes, line ends and all."""
+    """Run the command in a separate process, because a patch is bytes with exact line ends."""
     command = [sys.executable, "-m", "edgegen", "diff", str(project)]
     ran = subprocess.run(command, capture_output=True, check=False)
     assert ran.returncode == 0, ran.stderr
@@ -38,7 +38,7 @@ def patch_of(project: Path) -> bytes:
 
 
 def apply(patch: bytes, folder: Path) -> None:
-    """Apply a patch as its owner would: with git, in a folder that is no repository."""
+    """Apply a patch with `git apply` in a folder that is no repository, as an owner would."""
     (folder.parent / "edits.patch").write_bytes(patch)
     command = ["git", "apply", "--whitespace=nowarn", str(folder.parent.resolve() / "edits.patch")]
     environment = {**os.environ, "GIT_CEILING_DIRECTORIES": str(folder.parent.resolve())}
@@ -60,8 +60,8 @@ def edit_everything(project: Path) -> None:
     (project / "run.sh").chmod(0o755)
 
 
-def test_the_patch_makes_the_edited_project_of_a_fresh_one(exported: Path, tmp_path: Path) -> None:
-    """Edited, deleted and added files, line ends, a missing final newline, names with spaces, modes."""
+def test_diff_patch_turns_a_fresh_project_into_the_edited_one(exported: Path, tmp_path: Path) -> None:
+    """Edited, deleted and added files, line ends, a missing final newline, spaces, modes."""
     project = make("--name", "birds", "--output", "app")
     edit_everything(project)
     patch = patch_of(project)
@@ -72,8 +72,8 @@ def test_the_patch_makes_the_edited_project_of_a_fresh_one(exported: Path, tmp_p
     assert os.access(fresh / "run.sh", os.X_OK)
 
 
-def test_only_what_an_update_put_there_is_left_out_of_the_patch(exported: Path, tmp_path: Path) -> None:
-    """A file of the owner's may be called as if it were one of those."""
+def test_diff_leaves_out_only_side_files_of_an_update(exported: Path, tmp_path: Path) -> None:
+    """The owner's files may have the same suffix."""
     project = make("--output", "app")
     for name in ("README.md.edgegen-new", "notes.edgegen-new", "src/mine.edgegen-new/a.txt"):
         (project / name).parent.mkdir(exist_ok=True)
@@ -88,8 +88,8 @@ def test_only_what_an_update_put_there_is_left_out_of_the_patch(exported: Path, 
     assert found["added"] == ["notes.edgegen-new", "src/mine.edgegen-new/a.txt"]
 
 
-def test_an_unedited_project_has_an_empty_patch(exported: Path) -> None:
-    """Also when it was built, and committed."""
+def test_diff_of_an_unedited_project_is_empty(exported: Path) -> None:
+    """Also after a build and a commit."""
     project = make("--output", "app")
     for name in ("build/release/app", ".git/HEAD", ".cache/x"):
         (project / name).parent.mkdir(parents=True, exist_ok=True)
@@ -100,8 +100,8 @@ def test_an_unedited_project_has_an_empty_patch(exported: Path) -> None:
     assert found["added"] == []
 
 
-def test_what_is_no_text_is_named_and_left_out(exported: Path) -> None:
-    """On stderr, so that stdout is a patch."""
+def test_diff_leaves_out_binary_files_and_names_them(exported: Path) -> None:
+    """On stderr, so that stdout is a valid patch."""
     project = make("--output", "app")
     (project / "model" / "model.pte").write_bytes(b"\0mine")
     (project / "photo.png").write_bytes(b"\x89PNG\0")
@@ -116,8 +116,8 @@ def test_what_is_no_text_is_named_and_left_out(exported: Path) -> None:
     assert "CMakeLists.txt is a folder now" in said
 
 
-def test_a_project_without_a_base_has_a_patch_too(exported: Path) -> None:
-    """What edgegen wrote is rendered again."""
+def test_diff_works_without_the_base_file(exported: Path) -> None:
+    """The original files are rendered again."""
     project = make("--name", "birds", "--output", "app")
     (project / "src/app/main.cpp").write_text("mine\n")
     before = patch_of(project)
@@ -127,8 +127,8 @@ def test_a_project_without_a_base_has_a_patch_too(exported: Path) -> None:
     assert status()["base"] is False
 
 
-def test_status_says_how_a_project_was_made(exported: Path, tmp_path: Path) -> None:
-    """And what is edited, deleted and added; it changes nothing."""
+def test_status_shows_options_versions_and_edits(exported: Path, tmp_path: Path) -> None:
+    """It changes nothing."""
     project = make("--name", "birds", "--conf", 0.4, "--output", "app")
     edit_everything(project)
     before = snapshot(tmp_path)
@@ -148,8 +148,9 @@ def test_status_says_how_a_project_was_made(exported: Path, tmp_path: Path) -> N
     assert "conf 0.4" in text
 
 
-def test_status_says_what_became_of_the_checkpoint(no_export: Path, tiny_checkpoint: Path) -> None:
-    """There and the same; there and another; gone."""
+def test_status_shows_whether_the_checkpoint_is_present_changed_or_missing(
+    no_export: Path, tiny_checkpoint: Path
+) -> None:
     shutil.copy(tiny_checkpoint, "best.pt")
     make("--name", "birds", "--output", "app", model="best.pt")
     found = status()
@@ -162,8 +163,10 @@ def test_status_says_what_became_of_the_checkpoint(no_export: Path, tiny_checkpo
     assert status()["checkpoint_is"] == "missing"
 
 
-def test_status_says_what_an_update_would_change(exported: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """With the project's own model: the files whose templates are others by now."""
+def test_status_lists_files_that_an_update_would_change(
+    exported: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The project's own model is used."""
     make("--name", "birds", "--output", "app")
     monkeypatch.setattr("edgegen.project.context.__version__", "0.2.0")
     found = status()
@@ -173,8 +176,9 @@ def test_status_says_what_an_update_would_change(exported: Path, monkeypatch: py
 
 
 @pytest.mark.parametrize("command", ["status", "diff"])
-def test_what_is_none_of_ours_is_refused(exported: Path, tmp_path: Path, command: str) -> None:
-    """As `edgegen update` refuses it."""
+def test_status_and_diff_refuse_paths_that_are_no_project(
+    exported: Path, tmp_path: Path, command: str
+) -> None:
     (tmp_path / "strange").mkdir()
     refused(3, tmp_path, command, "nowhere", says=("there is no project nowhere",))
     refused(3, tmp_path, command, "strange", says=("was not made by edgegen",))

@@ -1,4 +1,4 @@
-"""Streams that are closed, full, or of an old encoding: the work is done, or the failure told."""
+"""Closed or full streams and old encodings: the command completes, or reports the failure."""
 
 import json
 import os
@@ -15,8 +15,8 @@ from tests.helpers.support import LINUX, STEP, metadata_of, process, shell, writ
 @pytest.mark.full
 @pytest.mark.parametrize("more", ["", "--json", "--pretend", "--pretend --json"])
 @pytest.mark.parametrize("reader", ["head -1", "true"])
-def test_a_reader_that_goes_away_is_no_error(exported: Path, tmp_path: Path, more: str, reader: str) -> None:
-    """`edgegen new ... | head -1`: the project stands, no message, exit code 0."""
+def test_closed_pipe_on_stdout_is_no_error(exported: Path, tmp_path: Path, more: str, reader: str) -> None:
+    """`edgegen new ... | head -1` makes the project, prints no message and exits with 0."""
     command = f"edgegen new --target linux-cpp --model {exported} --output app {more}"
     answer = shell(f"{command} | {reader} > first; echo ${{PIPESTATUS[0]}}", tmp_path)
     assert answer.stdout == "0\n"
@@ -28,16 +28,16 @@ def test_a_reader_that_goes_away_is_no_error(exported: Path, tmp_path: Path, mor
 @pytest.mark.parametrize(
     "streams", ["2>&1 | true", "2> /dev/full", "2>&-", ">&-", ">&- 2>&-", "<&- >&- 2>&-"]
 )
-def test_streams_that_nobody_reads_do_not_stop_the_work(exported: Path, tmp_path: Path, streams: str) -> None:
-    """Closed or full ones for progress, closed ones for the answer: the project is made all the same."""
+def test_closed_or_full_streams_do_not_stop_new(exported: Path, tmp_path: Path, streams: str) -> None:
+    """Progress to a closed or full stream, and the answer to a closed one."""
     line = f"(edgegen new --target linux-cpp --model {exported} --output app; echo $? > code) {streams}"
     shell(line, tmp_path)
     assert (tmp_path / "code").read_text() == "0\n"
     assert (tmp_path / "app" / "CMakeLists.txt").is_file()
 
 
-def test_closed_streams_lend_their_numbers_to_no_file(tmp_path: Path) -> None:
-    """What libraries write to file 2 must not end up in a file of ours that happened to get this number."""
+def test_closed_standard_streams_are_replaced_by_dev_null(tmp_path: Path) -> None:
+    """Otherwise libraries that write to descriptor 2 could write into one of our files."""
     code = (
         "import os\n"
         "from edgegen.cli import group\n"
@@ -55,8 +55,7 @@ def test_closed_streams_lend_their_numbers_to_no_file(tmp_path: Path) -> None:
 @pytest.mark.full
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
 @pytest.mark.parametrize("command", ["--help", "inspect exported", "inspect exported --json", "doctor"])
-def test_an_answer_that_cannot_be_written_is_a_failure(exported: Path, tmp_path: Path, command: str) -> None:
-    """A full disk behind stdout: exit code 5 and a word on it, once."""
+def test_full_disk_on_stdout_exits_5_with_one_message(exported: Path, tmp_path: Path, command: str) -> None:
     answer = shell(f"edgegen {command} > /dev/full", tmp_path)
     assert answer.returncode == 5
     assert answer.stderr.startswith("edgegen: cannot write standard output")
@@ -66,8 +65,10 @@ def test_an_answer_that_cannot_be_written_is_a_failure(exported: Path, tmp_path:
 
 @pytest.mark.full
 @pytest.mark.parametrize("encoding", ["ascii", "latin-1", "cp1252", "cp932", "utf-8", "utf-16"])
-def test_names_that_a_stream_cannot_show_stop_nothing(exported: Path, tmp_path: Path, encoding: str) -> None:
-    """As on Windows, where a redirected stdout has the code page of the system."""
+def test_names_outside_the_streams_encoding_are_printed(
+    exported: Path, tmp_path: Path, encoding: str
+) -> None:
+    """A redirected stdout on Windows has the system's code page."""
     names = ["😀 犬", "größe", "\u202erl"]
     write_metadata(exported, metadata_of(exported) | {"names": dict(enumerate(names))})
 
@@ -91,8 +92,8 @@ def test_names_that_a_stream_cannot_show_stop_nothing(exported: Path, tmp_path: 
 
 
 @pytest.mark.full
-def test_a_file_name_that_is_no_text_is_no_obstacle(exported: Path, tmp_path: Path) -> None:
-    """Linux takes any bytes as a name; JSON writes them so that Python reads them back."""
+def test_file_names_that_are_no_valid_utf8_work(exported: Path, tmp_path: Path) -> None:
+    """Linux allows any bytes in names. The JSON reads back as the same name."""
     name = os.fsdecode(b"mod\xffel")
     exported.rename(name)
     answer = process("new", *LINUX, "--model", name, "--output", f"{name}2", "--json", folder=tmp_path).ok()
@@ -103,8 +104,7 @@ def test_a_file_name_that_is_no_text_is_no_obstacle(exported: Path, tmp_path: Pa
 
 
 @pytest.mark.full
-def test_a_current_folder_that_is_gone_is_told(exported: Path, tmp_path: Path) -> None:
-    """Somebody removed it in another window."""
+def test_deleted_current_folder_exits_3_with_a_message(exported: Path, tmp_path: Path) -> None:
     line = f"mkdir gone; cd gone; rmdir ../gone; edgegen new --target linux-cpp --model {tmp_path / exported}"
     answer = shell(line, tmp_path)
     assert answer.returncode == 3

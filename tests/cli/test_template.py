@@ -27,14 +27,14 @@ pytestmark = pytest.mark.full
 
 @pytest.fixture
 def begun(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Return a template that was just begun, named `tpl` in the current folder."""
+    """Return the result of `edgegen template new tpl` in the current folder."""
     monkeypatch.chdir(tmp_path)
     edgegen("template", "new", "tpl").ok()
     return Path("tpl")
 
 
-def test_what_is_begun_passes_its_check(begun: Path) -> None:
-    """With ten models of every task there is, with 10,000 classes and hostile names; its own tests run."""
+def test_new_template_passes_its_check(begun: Path) -> None:
+    """Ten models: every task, 10,000 classes, hostile names. The template's own tests run."""
     said = json.loads(edgegen("template", "check", begun, "--json").ok().out)
     assert said["passed"] is True
     assert len(said["models"]) == 10
@@ -44,8 +44,8 @@ def test_what_is_begun_passes_its_check(begun: Path) -> None:
     assert all(row["tested"] for row in said["models"])
 
 
-def test_the_pages_commands_work(exported: Path) -> None:
-    """Those of docs/templates.md, but for the check, which other tests run."""
+def test_commands_of_the_templates_page_run(exported: Path) -> None:
+    """Those of docs/templates.md except the check, which other tests run."""
     page = (ROOT / "docs" / "templates.md").read_text(encoding="utf-8")
     lines = page.split("```sh\n")[1].split("```")[0].splitlines()
     assert len(lines) == 4
@@ -55,8 +55,7 @@ def test_the_pages_commands_work(exported: Path) -> None:
     assert "Moin" in Path("birds/README.md").read_text(encoding="utf-8")
 
 
-def test_the_page_names_every_filter_and_value(tiny_export: Path) -> None:
-    """A template's author finds all of them there."""
+def test_templates_page_names_every_filter_and_value(tiny_export: Path) -> None:
     page = (ROOT / "docs" / "templates.md").read_text(encoding="utf-8")
     named = {part for text in re.findall(r"`([\w., ]+)`", page) for part in re.findall(r"\w+", text)}
     spec = load_model_spec(tiny_export / "model.pte", tiny_export / "metadata.yaml")
@@ -65,8 +64,8 @@ def test_the_page_names_every_filter_and_value(tiny_export: Path) -> None:
     assert names - named == set()
 
 
-def test_a_careless_template_fails_with_the_models_that_break_it(begun: Path) -> None:
-    """As it stands in its folder, whatever its repository's tags hold; the tests' own words are shown."""
+def test_template_check_fails_for_models_with_unescaped_names(begun: Path) -> None:
+    """It checks the folder as it is, not a tag. The output of the template's tests is shown."""
     for words in (
         ["init", "-q"],
         ["add", "-A"],
@@ -89,8 +88,10 @@ def test_a_careless_template_fails_with_the_models_that_break_it(begun: Path) ->
     assert "SyntaxError" in answer.out
 
 
-def test_the_copy_that_is_checked_is_never_named(begun: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Neither in what is wrong nor in what to do about it: of the template, and with one of the models."""
+def test_template_check_messages_name_the_template_and_not_its_copy(
+    begun: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In the problem and in the hint, for the template and for one of the models."""
 
     def wrong(request: Request, _: object) -> NoReturn:
         raise InputError(f"{request.template} is odd", f"look into {request.template}")
@@ -105,8 +106,7 @@ def test_the_copy_that_is_checked_is_never_named(begun: Path, monkeypatch: pytes
     assert (failed.value.message, failed.value.hint) == (f"{where} is odd", f"look into {where}")
 
 
-def test_nothing_is_overwritten(begun: Path) -> None:
-    """A folder that holds anything is refused; what is no template is, too."""
+def test_template_commands_refuse_occupied_folders_and_invalid_templates(begun: Path) -> None:
     refused(3, Path(), "template", "new", "tpl", says=("tpl",))
     refused(3, Path(), "template", "check", "nowhere", says=("there is no template nowhere",))
     (begun / "copier.yml").unlink()

@@ -1,4 +1,4 @@
-"""`edgegen update` of projects that a template made: tags, branches, migrations, all of it or nothing."""
+"""`edgegen update` of projects from a custom template: tags, branches, migrations, failures."""
 
 import json
 import shutil
@@ -13,13 +13,13 @@ from tests.helpers.support import edgegen, process, record_of, refused, snapshot
 
 @pytest.fixture(autouse=True)
 def _a_cache_of_its_own(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Copier keeps clones of what it fetched: not in the user's folders."""
+    """Keep copier's clones out of the user's folders."""
     monkeypatch.setenv("COPIER_CACHE_DIR", str(tmp_path.with_name(f"{tmp_path.name}-cache")))
 
 
 @pytest.mark.full
-def test_a_project_follows_its_template_from_tag_to_tag(exported: Path) -> None:
-    """The newest, or one that is named; edits are merged, answers kept, new questions take their default."""
+def test_update_takes_the_newest_or_the_named_tag_of_a_template(exported: Path) -> None:
+    """Edits are merged, answers are kept, and new questions take their default."""
     path = template(
         {"copier.yml": "greeting: Hello\n", "a.txt.jinja": "{{ greeting }}\n1\n2\n3\n", "old.txt": "old\n"}
     )
@@ -58,8 +58,8 @@ def test_a_project_follows_its_template_from_tag_to_tag(exported: Path) -> None:
 
 
 @pytest.mark.full
-def test_a_project_of_a_branch_stays_on_it(exported: Path) -> None:
-    """An older tag does not take back what the branch brought."""
+def test_update_of_a_project_from_a_branch_stays_on_the_branch(exported: Path) -> None:
+    """An older tag does not undo the branch's changes."""
     path = template({"a.txt": "tagged\n"})
     committed(path, "v1.0.0")
     git(path, "checkout", "--quiet", "-b", "dev")
@@ -75,8 +75,7 @@ def test_a_project_of_a_branch_stays_on_it(exported: Path) -> None:
 
 
 @pytest.mark.full
-def test_conflicts_with_a_template_stand_in_the_file(exported: Path) -> None:
-    """With exit code 8, as in every project."""
+def test_update_with_a_template_conflict_exits_8_and_marks_the_file(exported: Path) -> None:
     path = template({"a.txt": "one\n"})
     committed(path, "v1")
     app = new(path)
@@ -88,8 +87,8 @@ def test_conflicts_with_a_template_stand_in_the_file(exported: Path) -> None:
 
 
 @pytest.mark.full
-def test_an_update_that_fails_changes_nothing(exported: Path) -> None:
-    """A template that is gone, broken, or wants to run something by now."""
+def test_failed_template_update_changes_nothing(exported: Path) -> None:
+    """The template is deleted, broken, or has a new task that is not trusted."""
     path = template({"a.txt": "one\n"})
     app = new(path)
     before = snapshot(app)
@@ -105,8 +104,7 @@ def test_an_update_that_fails_changes_nothing(exported: Path) -> None:
 
 
 @pytest.mark.full
-def test_an_update_takes_another_model(exported: Path) -> None:
-    """What the template makes of its values changes, and nothing else."""
+def test_template_update_with_another_model_changes_only_rendered_values(exported: Path) -> None:
     path = template({"a.py.jinja": "CONF = {{ edgegen.confidence | python_float }}\n", "b.py": "b\n"})
     app = new(path)
     said = json.loads(edgegen("update", app, "--model", exported, "--conf", 0.5, "--json").ok().out)
@@ -120,8 +118,8 @@ def test_an_update_takes_another_model(exported: Path) -> None:
 
 
 @pytest.mark.full
-def test_what_a_project_does_not_keep_is_said_again(exported: Path) -> None:
-    """A secret, and what YAML alone holds: no default takes its place; no secret stands in the books."""
+def test_update_requires_answers_that_the_project_does_not_record(exported: Path) -> None:
+    """Secrets, and answers that only YAML can express. No default replaces them."""
     config = (
         "token: {type: str, secret: true, default: none}\n"
         "pin: {type: int, secret: true, default: 1}\n"
@@ -147,8 +145,8 @@ def test_what_a_project_does_not_keep_is_said_again(exported: Path) -> None:
 
 
 @pytest.mark.full
-def test_a_date_is_kept(exported: Path) -> None:
-    """Copier's own file of answers does not."""
+def test_date_answer_is_kept_by_update(exported: Path) -> None:
+    """Copier's own answers file does not keep it."""
     path = template(
         {"copier.yml": "day: {type: yaml, default: 2024-01-01}\n", "a.txt.jinja": "{{ day.year }}"}
     )
@@ -161,8 +159,8 @@ def test_a_date_is_kept(exported: Path) -> None:
 
 
 @pytest.mark.full
-def test_a_project_of_a_prerelease_does_not_go_back(exported: Path) -> None:
-    """To newer prereleases, and to the first newer version; never to an older one, and that is said."""
+def test_update_of_a_prerelease_never_takes_an_older_version(exported: Path) -> None:
+    """It takes newer prereleases, and the first newer release. A note says that it stays."""
     path = template({})
 
     def tagged(tag: str) -> None:
@@ -184,8 +182,8 @@ def test_a_project_of_a_prerelease_does_not_go_back(exported: Path) -> None:
 
 
 @pytest.mark.full
-def test_a_tag_that_moved_or_is_gone_is_told(exported: Path) -> None:
-    """What is at the tag now comes in; without the tag, nothing older does."""
+def test_update_notes_a_moved_tag_and_refuses_a_deleted_one(exported: Path) -> None:
+    """The commit of the moved tag is taken."""
     path = template({"a.txt": "1\n"})
     committed(path, "v1.0.0")
     (path / "a.txt").write_text("2\n")
@@ -203,8 +201,8 @@ def test_a_tag_that_moved_or_is_gone_is_told(exported: Path) -> None:
 
 
 @pytest.mark.full
-def test_a_template_that_moved_is_named_anew(exported: Path) -> None:
-    """A repository that is gone is an error that says how; its new place goes on where the old one was."""
+def test_update_takes_the_new_address_of_a_moved_template(exported: Path) -> None:
+    """Without it, the error names the option."""
     path = template({"a.txt": "1\n"})
     committed(path, "v1.0.0")
     app = new(f"file://{path}")
@@ -217,8 +215,8 @@ def test_a_template_that_moved_is_named_anew(exported: Path) -> None:
 
 
 @pytest.mark.full
-def test_a_project_of_a_tag_moves_to_a_plain_folder(exported: Path) -> None:
-    """Which has no tags to look for; that none is found where it came from is an error still."""
+def test_update_moves_a_project_from_a_tag_to_a_plain_folder(exported: Path) -> None:
+    """A plain folder has no tags. If the old repository lost its .git, the update fails."""
     path = template({"a.txt": "1\n"})
     committed(path, "v1.0.0")
     app = new(path)
@@ -232,8 +230,8 @@ def test_a_project_of_a_tag_moves_to_a_plain_folder(exported: Path) -> None:
 
 
 @pytest.mark.full
-def test_what_is_not_committed_is_one_version_until_it_changes(exported: Path) -> None:
-    """Copier commits it anew each time: neither the books nor the answers' file tell of that."""
+def test_uncommitted_template_has_the_same_record_until_it_changes(exported: Path) -> None:
+    """Copier commits it each time. Manifest and answers file must not show that."""
     path = template({"a.txt": "1\n", "{{_copier_conf.answers_file}}.jinja": "{{ _copier_answers }}"})
     git(path, "init", "--quiet")
     git(path, "add", "a.txt")
@@ -258,8 +256,8 @@ def test_what_is_not_committed_is_one_version_until_it_changes(exported: Path) -
 
 
 @pytest.mark.full
-def test_a_branch_may_have_a_slash_in_its_name(exported: Path) -> None:
-    """Behind the `@` of an address as of a folder's path; a project of it follows it."""
+def test_template_branch_with_a_slash_in_its_name_is_followed(exported: Path) -> None:
+    """After the `@` of an address and of a folder's path."""
     path = template({"a.txt": "1\n"}, "me@home/tpl")
     committed(path, "v1.0.0")
     git(path, "checkout", "--quiet", "-b", "feature/camera")
@@ -272,8 +270,8 @@ def test_a_branch_may_have_a_slash_in_its_name(exported: Path) -> None:
 
 
 @pytest.mark.full
-def test_a_template_without_tests_can_be_trusted(exported: Path) -> None:
-    """That nothing can be verified is a note; under --pretend no task runs."""
+def test_trusted_update_of_a_template_without_tests_notes_that(exported: Path) -> None:
+    """Nothing can be verified. With --pretend, no task runs."""
     path = template(
         {"copier.yml": "_tasks: ['touch made.txt; echo ran >> {{ _copier_conf.src_path }}/../log']\n"}
     )
@@ -291,8 +289,8 @@ def test_a_template_without_tests_can_be_trusted(exported: Path) -> None:
 
 
 @pytest.mark.full
-def test_a_templates_own_tests_count_nothing(exported: Path) -> None:
-    """They ran and passed: there is no number of things that they saw."""
+def test_update_result_of_a_templates_own_tests_has_no_count(exported: Path) -> None:
+    """They only pass or fail."""
     path = template({"copier.yml": "_edgegen: {test: [python, -c, pass]}\n"})
     app = new(path)
     (path / "a.txt").write_text("a\n")
@@ -301,8 +299,8 @@ def test_a_templates_own_tests_count_nothing(exported: Path) -> None:
 
 
 @pytest.mark.full
-def test_versions_are_looked_for_with_git(exported: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without it that is said, and not that the template is no repository."""
+def test_template_update_exits_6_when_git_is_missing(exported: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It must not report that the template is no repository."""
     path = template({"a.txt": "1\n"})
     committed(path, "v1.0.0")
     app = new(path)
@@ -325,8 +323,8 @@ def test_versions_are_looked_for_with_git(exported: Path, monkeypatch: pytest.Mo
         ("gh:a/b", "gh:a/b", ""),
     ],
 )
-def test_what_stands_behind_an_address(argument: str, address: str, ref: str) -> None:
-    """An `@` before the path says who asks; behind it, which state."""
+def test_template_source_is_split_into_address_and_ref(argument: str, address: str, ref: str) -> None:
+    """An `@` before the path is the user name; after it, the git ref."""
     assert parse(argument) == Source(address, ref)
 
 
@@ -355,7 +353,7 @@ pathlib.Path("secret").rename("secrets.txt")
 
 @pytest.fixture
 def two_versions(exported: Path) -> Path:
-    """Return a project of a template's v1.0.0, edited, whose v2.0.0 has migrations."""
+    """Return an edited project of v1.0.0 of a template whose v2.0.0 has migrations."""
     path = template({"copier.yml": "greeting: Hello\n", "settings.txt": "1\n2\n3\n4\n", "b.txt": "b\n"})
     committed(path, "v1.0.0")
     app = new(path, "--data", "greeting=Moin", "--name", "Birds")
@@ -371,14 +369,14 @@ def two_versions(exported: Path) -> Path:
 
 
 @pytest.mark.full
-def test_migrations_run_where_they_are_trusted(two_versions: Path) -> None:
-    """Those of the versions between, at their stages, with copier's variables; an edit follows its file."""
+def test_trusted_migrations_between_versions_run_and_edits_follow_their_file(two_versions: Path) -> None:
+    """At their stages, with copier's variables."""
     app = two_versions
     refused(3, app, "update", app, says=("before.py", "v1.0.0", "--trust", "\"sh -c 'echo $STAGE"))
     before = snapshot(Path())
     pretended = json.loads(edgegen("update", app, "--trust", "--no-verify", "--pretend", "--json").ok().out)
     assert snapshot(Path()) == before
-    assert edgegen("status", app).ok().out  # which runs nothing
+    assert edgegen("status", app).ok().out  # runs no migration
     said = json.loads(edgegen("update", app, "--trust", "--no-verify", "--json").ok().out)
     assert said["files"] == pretended["files"]
     assert said["files"]["migrated"] == ["options.txt", "secrets.txt", "steps.log"]
@@ -392,12 +390,12 @@ def test_migrations_run_where_they_are_trusted(two_versions: Path) -> None:
     first, second = (app / "steps.log").read_text().splitlines()
     assert first == "after v1.0.0 v2.0.0 v2.0.0 update"
     assert second == "Moin birds 1.0.0 2.0.0"
-    assert "is up to date" in edgegen("update", app).ok().out  # no program is due: no trust is needed
+    assert "is up to date" in edgegen("update", app).ok().out  # no migration is due, so it needs no --trust
 
 
 @pytest.mark.full
-def test_a_migration_that_fails_takes_the_update_back(two_versions: Path) -> None:
-    """The command and its exit code are named; a link is none of a project's files."""
+def test_failed_migration_leaves_the_project_unchanged(two_versions: Path) -> None:
+    """The message has the command and its exit code. A new link is rejected."""
     app, path = two_versions, Path("tpl")
     config = (path / "copier.yml").read_text()
     failing = (
@@ -412,8 +410,8 @@ def test_a_migration_that_fails_takes_the_update_back(two_versions: Path) -> Non
 
 
 @pytest.mark.full
-def test_migrations_of_a_version_that_is_none(exported: Path) -> None:
-    """They are not run, and that is said; nor are those of a template that goes back."""
+def test_migrations_are_skipped_from_unversioned_tags_and_to_older_versions(exported: Path) -> None:
+    """A note says why."""
     path = template({"copier.yml": "_migrations: [touch ran]\n"})
     for tag in ("spring", "v1.0.0", "v2.0.0"):
         (path / "a.txt").write_text(tag)

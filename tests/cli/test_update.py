@@ -1,4 +1,4 @@
-"""`edgegen update`: another model, other options, newer templates; the owner's edits stay."""
+"""`edgegen update`: another model, other options, newer templates, kept edits."""
 
 import json
 import os
@@ -37,11 +37,11 @@ def app(exported: Path) -> Path:
     return make("--name", "birds", "--output", "app")
 
 
-# --- what comes ---
+# --- options, edits and newer templates ---
 
 
-def test_an_unedited_project_becomes_what_new_makes(app: Path) -> None:
-    """Every byte, with other options; its manifest has them, and the new digests."""
+def test_update_of_an_unedited_project_equals_new_with_the_options(app: Path) -> None:
+    """Every byte. The manifest has the new options and digests."""
     said = update("--conf", 0.4, "--max-det", 7, "--classes", "square")
     ours = {name: content for name, content in contents(app).items() if name not in BOOKS}
     assert ours == fresh("--conf", 0.4, "--max-det", 7, "--classes", "square")
@@ -57,8 +57,8 @@ def test_an_unedited_project_becomes_what_new_makes(app: Path) -> None:
     }
 
 
-def test_a_second_update_changes_nothing(app: Path) -> None:
-    """And says so; options that were given once are kept, and `--classes all` takes one back."""
+def test_second_update_changes_nothing(app: Path) -> None:
+    """It keeps earlier options. `--classes all` resets the classes."""
     update("--conf", 0.4, "--classes", "square")
     before = snapshot(app)
     assert update()["changed"] is False
@@ -69,8 +69,8 @@ def test_a_second_update_changes_nothing(app: Path) -> None:
     assert model_info(app)["kConfidence"] == "0.4"
 
 
-def test_edits_and_changes_are_merged(app: Path) -> None:
-    """In files that both changed; files that only their owner changed, added or deleted stay as they are."""
+def test_update_merges_edits_with_changes_in_the_same_file(app: Path) -> None:
+    """Files that only the owner edited, added or deleted stay as they are."""
     edit("README.md", "# birds\n", "# birds\n\nMine.\n")
     edit(HEADER, "#include", "// mine\n#include")
     edit("src/app/main.cpp", "#include", "// mine\n#include")
@@ -89,8 +89,8 @@ def test_edits_and_changes_are_merged(app: Path) -> None:
     assert not (app / "vectors" / "README.md").exists()
 
 
-def test_what_both_changed_stands_there_twice_with_exit_code_8(app: Path) -> None:
-    """Marked, listed, and not merged again before it is settled; then all goes on."""
+def test_update_conflict_exits_8_and_marks_both_versions(app: Path) -> None:
+    """Further updates are rejected until the conflict is resolved."""
     edit(HEADER, "kConfidence = 0.25;", "kConfidence = 0.33;")
     answer = edgegen("update", app, "--conf", 0.4)
     assert answer.code == 8
@@ -105,7 +105,7 @@ def test_what_both_changed_stands_there_twice_with_exit_code_8(app: Path) -> Non
         answer = refused(
             3, app, "update", app, *more, "--no-verify", says=("conflicts of an earlier update",)
         )
-        assert "Render" not in answer  # nor export anything: it is known before
+        assert "Render" not in answer  # rejected before anything is exported
     refused(3, app, "verify", app, says=("conflicts of an earlier update",))
     (app / HEADER).write_text(text.split("<<<<<<<")[0] + mine + text.split(f"edgegen {__version__}\n")[1])
     assert update("--max-det", 9)["files"]["merged"] == [HEADER]
@@ -113,8 +113,7 @@ def test_what_both_changed_stands_there_twice_with_exit_code_8(app: Path) -> Non
     assert model_info(app)["kMaxDetections"] == "9"
 
 
-def test_a_base_that_is_gone_comes_back(app: Path) -> None:
-    """As `status` says; all else is as it was."""
+def test_update_restores_a_missing_base(app: Path) -> None:
     before = contents(app)
     (app / base_files.NAME).unlink()
     answer = edgegen("update", app, "--no-verify").ok()
@@ -123,8 +122,7 @@ def test_a_base_that_is_gone_comes_back(app: Path) -> None:
     assert "is up to date" in edgegen("update", app, "--no-verify").ok().out
 
 
-def test_what_does_not_come_into_the_owners_settings_is_said(exported: Path, tmp_path: Path) -> None:
-    """The iOS app's id stands in a file that is its owner's once they edited it."""
+def test_update_notes_a_bundle_id_that_edited_ios_settings_override(exported: Path, tmp_path: Path) -> None:
     edgegen("new", "exported", "--target", "ios", "--name", "birds", "--output", "app").ok()
     settings = tmp_path / "app/Config/User.xcconfig"
     settings.write_text(settings.read_text() + "// mine\n")
@@ -134,10 +132,10 @@ def test_what_does_not_come_into_the_owners_settings_is_said(exported: Path, tmp
 
 
 @pytest.mark.parametrize("target", ["linux-cpp", "android"])
-def test_golden_vectors_that_their_owner_edited_stay_theirs(
+def test_update_keeps_edited_and_deleted_golden_vectors(
     export_of: ExportOf, exported: Path, tmp_path: Path, target: str
 ) -> None:
-    """Edited, cut short or deleted: no update takes them for its own, and the one after it still knows."""
+    """Also over several updates and with another model."""
     app = tmp_path / "app"
     edgegen("new", "exported", "--target", target, "--name", "birds", "--output", app).ok()
     mine = {
@@ -166,8 +164,8 @@ def test_golden_vectors_that_their_owner_edited_stay_theirs(
     assert update("--conf", 0.32)["files"]["kept"] == []
 
 
-def test_a_file_of_the_owners_in_the_place_of_a_new_one_stays(app: Path) -> None:
-    """Edgegen's lies beside it, under another name: exit code 8."""
+def test_update_writes_a_side_file_where_the_owner_has_a_new_files_name(app: Path) -> None:
+    """Exit code 8. The side file is removed when the files are equal."""
     known = manifest.read(app)
     assert known is not None
     name = "CMakePresets.json"
@@ -179,7 +177,7 @@ def test_a_file_of_the_owners_in_the_place_of_a_new_one_stays(app: Path) -> None
     assert said["beside"] == {name: f"{name}.edgegen-new"}
     assert (app / name).read_text() == "{}"
     assert (app / f"{name}.edgegen-new").read_bytes() == ours
-    wrote_before = app / f"{name}.edgegen-new"  # and has changed since
+    wrote_before = app / f"{name}.edgegen-new"  # as if an older version wrote other text
     wrote_before.write_text('{"version": 3}\n')
     known = manifest.read(app)
     assert known is not None
@@ -197,8 +195,8 @@ def test_a_file_of_the_owners_in_the_place_of_a_new_one_stays(app: Path) -> None
     assert update()["notes"] == []
 
 
-def test_newer_templates_come_in(app: Path) -> None:
-    """Of an older edgegen's project: what changed since, what is new and what is gone."""
+def test_update_of_an_older_project_applies_newer_templates(app: Path) -> None:
+    """Changed, new and removed files. A removed file that the owner edited stays."""
     now = fresh()
     older(app, "src/app/main.cpp", "int main() { return 0; }\n")
     (app / "CMakePresets.json").unlink()
@@ -217,8 +215,7 @@ def test_newer_templates_come_in(app: Path) -> None:
     assert {name: text for name, text in contents(app).items() if name not in BOOKS} == {**now, **mine}
 
 
-def test_a_file_with_windows_line_ends_keeps_them(app: Path) -> None:
-    """Its owner's editor turned them all: no conflict, one line changed."""
+def test_update_keeps_windows_line_ends_in_a_merged_file(app: Path) -> None:
     path = app / HEADER
     path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
     assert update("--conf", 0.4)["files"]["merged"] == [HEADER]
@@ -226,8 +223,7 @@ def test_a_file_with_windows_line_ends_keeps_them(app: Path) -> None:
     assert path.read_bytes() == expected
 
 
-def test_what_the_users_files_hold_stays(exported: Path) -> None:
-    """As `edgegen new` keeps it: the team and the version that an iOS app has."""
+def test_update_keeps_edited_ios_settings(exported: Path) -> None:
     edgegen("new", "--target", "ios", "--model", exported, "--output", "app").ok()
     edit("Config/User.xcconfig", "DEVELOPMENT_TEAM =", "DEVELOPMENT_TEAM = AAAAAAAAAA")
     mine = Path("app/Config/User.xcconfig").read_bytes()
@@ -237,8 +233,8 @@ def test_what_the_users_files_hold_stays(exported: Path) -> None:
     assert '"Terns"' in Path("app/Core/model_info.h").read_text()
 
 
-def test_files_that_git_and_builds_leave_are_untouched(app: Path) -> None:
-    """And a file that its owner made executable remains so."""
+def test_update_leaves_git_and_build_files_untouched(app: Path) -> None:
+    """An executable file stays executable."""
     own = {".git/HEAD": "ref: main", "build/release/app": "ELF", "local.properties": "x"}
     for name, text in own.items():
         (app / name).parent.mkdir(parents=True, exist_ok=True)
@@ -251,8 +247,7 @@ def test_files_that_git_and_builds_leave_are_untouched(app: Path) -> None:
     assert os.access(app / "scripts/get-aarch64-sdk.sh", os.X_OK)
 
 
-def test_a_files_mode_is_its_owners(app: Path) -> None:
-    """Also where that is all that they changed, and edgegen writes the file anew."""
+def test_update_keeps_the_modes_of_files_it_rewrites(app: Path) -> None:
     for name, mode in (("README.md", 0o755), (HEADER, 0o440)):
         (app / name).chmod(mode)
     assert update("--conf", 0.4)["files"]["updated"] == ["README.md", HEADER]
@@ -261,8 +256,8 @@ def test_a_files_mode_is_its_owners(app: Path) -> None:
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes")
-def test_a_pipe_in_the_place_of_a_file_is_not_waited_for(app: Path) -> None:
-    """It stays, and edgegen's file is put beside it; `status` and `diff` answer."""
+def test_update_status_and_diff_do_not_block_on_a_pipe(app: Path) -> None:
+    """The pipe stays, and edgegen's file is written as a side file."""
     (app / "README.md").unlink()
     os.mkfifo(app / "README.md")
     assert "README.md is no file" in edgegen("diff", app).ok().err
@@ -274,8 +269,8 @@ def test_a_pipe_in_the_place_of_a_file_is_not_waited_for(app: Path) -> None:
 # --- another model ---
 
 
-def test_another_model_with_other_classes(app: Path, exported: Path) -> None:
-    """The app keeps its name, its options and its owner's edits, and says from what to what."""
+def test_update_with_another_model_keeps_name_options_and_edits(app: Path, exported: Path) -> None:
+    """The model has other class names."""
     shutil.copytree(exported, "second")
     write_metadata(Path("second"), metadata_of(exported) | {"names": {0: "ball", 1: "box", 2: "wedge"}})
     edit(HEADER, "#include", "// mine\n#include")
@@ -290,8 +285,8 @@ def test_another_model_with_other_classes(app: Path, exported: Path) -> None:
     assert record_of(app)["options"]["model"] == "second"
 
 
-def test_classes_of_before_that_the_next_model_has_not_are_told(app: Path, exported: Path) -> None:
-    """Nobody typed them now: the message says where they come from, and what to type."""
+def test_update_refuses_recorded_classes_that_the_next_model_lacks(app: Path, exported: Path) -> None:
+    """The message says where the classes come from and what to type."""
     update("--classes", "circle")
     shutil.copytree(exported, "second")
     write_metadata(Path("second"), metadata_of(exported) | {"names": {0: "ball", 1: "box", 2: "wedge"}})
@@ -302,8 +297,8 @@ def test_classes_of_before_that_the_next_model_has_not_are_told(app: Path, expor
     assert update("--model", "second", "--classes", "all")["options"]["classes"]["to"] is None
 
 
-def test_pictures_that_the_owner_drew_stay(exported: Path) -> None:
-    """An app of another name has another icon; where somebody drew one, nothing is put beside it."""
+def test_update_keeps_edited_launcher_icons(exported: Path) -> None:
+    """A new name changes the generated icons. An edited icon gets no side file."""
     edgegen("new", "--target", "android", "--model", exported, "--output", "app").ok()
     drawn = sorted(Path("app").glob("app/src/main/res/drawable-*/ic_launcher_sign.png"))
     assert len(drawn) > 3
@@ -314,8 +309,8 @@ def test_pictures_that_the_owner_drew_stay(exported: Path) -> None:
     assert drawn[1].relative_to("app").as_posix() in said["files"]["updated"]
 
 
-def test_a_model_that_is_missing_comes_back_where_one_is_named(app: Path, exported: Path) -> None:
-    """Git often holds no .pte: the error says --model, and that brings it back, the same model or another."""
+def test_update_with_model_restores_missing_model_files(app: Path, exported: Path) -> None:
+    """Git often holds no .pte. Without --model, the error names the option."""
     for name in ("model.pte", "metadata.yaml"):
         (app / "model" / name).unlink()
     (app / "README.md").unlink()
@@ -327,8 +322,10 @@ def test_a_model_that_is_missing_comes_back_where_one_is_named(app: Path, export
     assert not (app / "README.md").exists()
 
 
-def test_a_model_of_another_task(app: Path, task_export: Callable[[str], Path], tmp_path: Path) -> None:
-    """What shows boxes goes, but for what its owner edited: that is named; so do thresholds."""
+def test_update_to_another_task_replaces_its_sources_and_drops_thresholds(
+    app: Path, task_export: Callable[[str], Path], tmp_path: Path
+) -> None:
+    """An edited source of the old task stays and is listed."""
     update("--conf", 0.4)
     edit("src/vision/tasks/detect.cpp", "#include", "// mine\n#include")
     shutil.copytree(task_export("classify"), "leaves")
@@ -344,10 +341,10 @@ def test_a_model_of_another_task(app: Path, task_export: Callable[[str], Path], 
     assert ours == {**fresh(model="leaves"), **mine}
 
 
-def test_a_retrained_checkpoint_is_exported(
+def test_update_exports_a_retrained_checkpoint_and_records_it(
     no_export: Path, tiny_checkpoint: Path, tiny_export: Path
 ) -> None:
-    """It is recorded as the one to compare with; without `--model` nothing is exported again."""
+    """Without `--model`, nothing is exported again."""
     shutil.copy(tiny_checkpoint, "best.pt")
     make("--name", "birds", "--output", "app", model="best.pt")
     Path("runs").mkdir()
@@ -362,10 +359,10 @@ def test_a_retrained_checkpoint_is_exported(
     refused(3, Path("app"), "update", "app", "--imgsz", 96, "--no-verify", says=says)
 
 
-def test_what_another_edgegen_exported_is_exported_again(
+def test_update_exports_again_when_another_edgegen_made_the_export(
     no_export: Path, tiny_checkpoint: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Where the checkpoint is what it was; where it is another by now, the project's own model stays."""
+    """If the checkpoint has changed, the project's own model stays."""
     shutil.copy(tiny_checkpoint, "best.pt")
     made = make("--name", "birds", "--output", "app", model="best.pt")
     from edgegen.export import exporting
@@ -386,8 +383,8 @@ def test_what_another_edgegen_exported_is_exported_again(
     assert len(calls) == 1
 
 
-def test_an_app_that_nobody_named_keeps_its_name(exported: Path) -> None:
-    """It was named after its model; another one does not rename it."""
+def test_update_keeps_a_default_app_name_when_the_model_changes(exported: Path) -> None:
+    """The name came from the first model."""
     make("--output", "app")
     assert record_of(Path("app"))["options"]["name"] is None
     update("--conf", 0.4)
@@ -404,8 +401,10 @@ def test_an_app_that_nobody_named_keeps_its_name(exported: Path) -> None:
 
 @pytest.mark.parametrize("damaged", [False, True])
 @pytest.mark.parametrize("second", [False, True])
-def test_an_app_keeps_its_name_without_metadata(exported: Path, second: bool, damaged: bool) -> None:
-    """It was named after its model, whose file is gone or damaged by now: edgegen's books know it."""
+def test_update_keeps_a_default_app_name_without_valid_metadata(
+    exported: Path, second: bool, damaged: bool
+) -> None:
+    """The name is known from edgegen's own records."""
     shutil.move("exported", "exp")
     make("--output", "app", model="exp")
     before = model_info(Path("app"))
@@ -425,8 +424,8 @@ def test_an_app_keeps_its_name_without_metadata(exported: Path, second: bool, da
     assert record_of(Path("app"))["options"]["name"] == ("tiny" if second else None)
 
 
-def test_a_model_that_is_exported_again_comes_back(no_export: Path, tiny_checkpoint: Path) -> None:
-    """Nobody named it: newer versions export it anew, from the checkpoint of then."""
+def test_update_to_a_newer_version_restores_a_missing_model(no_export: Path, tiny_checkpoint: Path) -> None:
+    """It is exported again from the recorded checkpoint."""
     shutil.copy(tiny_checkpoint, "best.pt")
     made = make("--name", "birds", "--output", "app", model="best.pt")
     older(made, "src/gone.cpp", "")
@@ -434,29 +433,28 @@ def test_a_model_that_is_exported_again_comes_back(no_export: Path, tiny_checkpo
     assert update()["files"]["added"] == ["model/model.pte"]
 
 
-def test_nothing_is_a_value_too(app: Path) -> None:
-    """0 is taken where `new` takes it."""
+def test_update_accepts_a_threshold_of_zero(app: Path) -> None:
     assert update("--conf", 0)["options"] == {"conf": {"from": 0.25, "to": 0.0}}
 
 
-def test_an_int8_projects_photos_have_to_be_there_for_another_model(
+def test_update_of_an_int8_project_refuses_missing_calibration_photos(
     app: Path, tmp_path: Path, no_export: Path, tiny_checkpoint: Path
 ) -> None:
-    """Where they were is told, and both ways out; a model that is exported already needs none."""
+    """The message has the path and both options. An exported model needs no photos."""
     known = manifest.read(app)
     assert known is not None
     options = {**known.options, "precision": "int8", "calibration": "gone", "keep_float": []}
     manifest.write(replace(known, options=options), app)
     shutil.copy(tiny_checkpoint, "best.pt")
-    (tmp_path / "gone").mkdir()  # where the command is typed: the project's own would lie in the project
+    (tmp_path / "gone").mkdir()  # in the current folder: the recorded path is relative to the project
     says = ("app/gone to calibrate with is not there", "--calibration", "--precision fp32")
     refused(3, tmp_path, "update", app, "--model", "best.pt", "--no-verify", says=says)
     assert update("--conf", 0.4)["options"].keys() == {"conf"}
     assert update("--model", "exported")["options"]["precision"] == {"from": "int8", "to": None}
 
 
-def test_another_package_moves_the_owners_edits_too(exported: Path) -> None:
-    """The folders of an Android app's sources are named after it: what was edited there goes along."""
+def test_update_of_the_package_moves_edited_android_sources(exported: Path) -> None:
+    """The source folders are named after the package. Files of the owner stay, with a note."""
     edgegen("new", "--target", "android", "--model", exported, "--output", "app").ok()
     old, new = "app/src/main/kotlin/org/example/tiny", "app/src/main/kotlin/com/me/terns"
     edit(f"{old}/App.kt", "package org.example.tiny\n", "package org.example.tiny\n\n// mine\n")
@@ -478,7 +476,7 @@ def test_another_package_moves_the_owners_edits_too(exported: Path) -> None:
 
 
 def without_base(project: Path, version: str = __version__) -> None:
-    """Make a project look as version 0.1.0 left it: without a base."""
+    """Remove a project's base, as version 0.1.0 wrote none."""
     known = manifest.read(project)
     assert known is not None
     (project / base_files.NAME).unlink()
@@ -487,8 +485,8 @@ def without_base(project: Path, version: str = __version__) -> None:
     manifest.write(replace(known, files=files, versions=versions), project)
 
 
-def test_what_an_older_project_was_is_rendered_again(app: Path) -> None:
-    """With its own model and options; the digests in its manifest prove it, and from now on it has a base."""
+def test_update_without_a_base_renders_the_original_files_again(app: Path) -> None:
+    """The digests in the manifest prove that they are the original ones."""
     without_base(app)
     edit(HEADER, "#include", "// mine\n#include")
     assert update("--conf", 0.4)["files"]["merged"] == [HEADER]
@@ -497,8 +495,8 @@ def test_what_an_older_project_was_is_rendered_again(app: Path) -> None:
     assert (app / base_files.NAME).is_file()
 
 
-def test_what_is_not_known_of_it_is_put_beside(app: Path) -> None:
-    """An edited file that edgegen wrote otherwise then: both are there, with what to do."""
+def test_update_without_a_base_writes_a_side_file_for_unknown_originals(app: Path) -> None:
+    """The edited file stays, and a note says what to do."""
     older(app, "src/app/main.cpp", "int main() { return 0; }\n")
     without_base(app, "0.0.9")
     (app / "src/app/main.cpp").write_text("int main() { return 1; }\n")

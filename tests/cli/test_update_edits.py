@@ -1,4 +1,4 @@
-"""Whatever an owner did to a project, it is there after an update, or beside, or both stand in the file."""
+"""Property test: an update keeps every edit that an owner made to a project."""
 
 import os
 import shutil
@@ -19,7 +19,7 @@ from tests.helpers.support import contents, make
 pytestmark = pytest.mark.full
 
 BOOKS = {".edgegen.yml", base_files.NAME}
-# What such an update changes, what it does not, what is no text, and what is the owner's alone.
+# Files that the update changes, files it does not change, binary files, and the owner's own files.
 FILES = (
     "README.md",
     "src/model_info.h",
@@ -58,7 +58,7 @@ def project(tiny_export: Path, tmp_path_factory: pytest.TempPathFactory) -> Path
 
 
 def act(path: Path, what: str, number: int) -> None:
-    """Do something to a file that owners do."""
+    """Edit, replace or delete a file, as owners do."""
     path.parent.mkdir(parents=True, exist_ok=True)
     if path.is_dir() and not path.is_symlink():
         return
@@ -94,7 +94,7 @@ def lines_of(text: bytes) -> Counter[bytes]:
 
 
 def everything(project: Path) -> dict[str, bytes | str]:
-    """Return files by content and links by where they lead, less edgegen's books."""
+    """Return the content of files and the targets of links, without the manifest and the base."""
     found: dict[str, bytes | str] = {}
     for path in project.rglob("*"):
         if path.is_symlink():
@@ -107,14 +107,14 @@ def everything(project: Path) -> dict[str, bytes | str]:
 @settings(
     max_examples=int(os.environ.get("EDGEGEN_EXAMPLES", "12")),
     deadline=None,
-    phases=[Phase.explicit, Phase.reuse, Phase.generate],  # of half a second each; a smaller one takes hours
+    phases=[Phase.explicit, Phase.reuse, Phase.generate],  # no shrinking: it would take hours
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(EDITS, st.sampled_from(SIDES))
-def test_whatever_the_owner_did_is_there_afterwards(
+def test_update_keeps_every_edit_of_the_owner(
     project: Path, edits: list[tuple[str, str, int]], options: dict[str, object]
 ) -> None:
-    """Lines in files, links, folders, files of the owner's; and what they deleted does not come again."""
+    """Edited lines, links, folders and own files stay, and deleted files are not restored."""
     with TemporaryDirectory() as root:
         app = Path(shutil.copytree(project, Path(root) / "app"))
         was = {name: text for name, text in contents(app).items() if name not in BOOKS}
@@ -143,7 +143,7 @@ def test_whatever_the_owner_did_is_there_afterwards(
         for name in was.keys() - mine.keys():
             assert name not in after
         assert {path.name for path in Path(root).iterdir()} == {"app"}
-        # Whoever runs it again finds nothing more to do, or conflicts that are not settled.
+        # A second update has nothing to do, unless there are unresolved conflicts.
         if not done.plan.conflicts:
             again = update(app, {}, Silent(), proof=False)
             assert again.plan.written() == []

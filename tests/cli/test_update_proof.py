@@ -1,4 +1,4 @@
-"""An update comes only where the project still shows PyTorch's boxes: it is built and compared before."""
+"""`edgegen update` builds and verifies the updated project before it changes anything."""
 
 import json
 import os
@@ -17,7 +17,7 @@ HEADER = "src/model_info.h"
 
 @pytest.fixture(scope="module")
 def project(tiny_checkpoint: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a linux-cpp project of this module's own, made of a checkpoint that lies beside it."""
+    """Return a linux-cpp project of this module, made from a checkpoint next to it."""
     root = tmp_path_factory.mktemp("proof")
     shutil.copy(tiny_checkpoint, root / "shapes.pt")
     return generate(root, root / "shapes.pt")
@@ -33,11 +33,8 @@ def without_builds(project: Path) -> dict[str, tuple[object, ...]]:
     return {name: what for name, what in snapshot(project).items() if not name.startswith("build")}
 
 
-def test_what_shows_pytorchs_boxes_comes_in(project: Path) -> None:
-    """With the report of `edgegen verify`; the owner's edit is in what was built.
-
-    A pipe, which no copy can hold, is named; of a folder that is read-only no copy is left.
-    """
+def test_update_that_keeps_pytorchs_boxes_is_applied(project: Path) -> None:
+    """The owner's edit is part of the build. A pipe is reported, and a read-only folder leaves no copy."""
     edit(project, "#pragma once", "#pragma once  // mine")
     os.mkfifo(project / "src" / "pipe")
     (project / "notes").mkdir()
@@ -59,9 +56,9 @@ def test_what_shows_pytorchs_boxes_comes_in(project: Path) -> None:
     assert sorted(path.name for path in project.parent.iterdir()) == sorted([project.name, "shapes.pt"])
 
 
-def test_what_does_not_show_them_any_more_stays_out(project: Path) -> None:
-    """Exit code 7, the stage is named, and nothing is other than before; `--keep` takes it."""
-    # An edit that makes no difference until an option is another.
+def test_update_that_changes_the_boxes_is_undone_unless_kept(project: Path) -> None:
+    """Exit code 7, and the message names the stage. `--keep` applies the update."""
+    # This edit only has an effect when --max-det changes.
     edit(project, "info.pad_value = kPadValue;", "info.pad_value = kMaxDetections < 300 ? 90 : kPadValue;")
     before = without_builds(project)
     answer = edgegen("update", project, "--max-det", 20, "--json")
@@ -76,15 +73,15 @@ def test_what_does_not_show_them_any_more_stays_out(project: Path) -> None:
     assert answer.code == 7
     assert "NOT the same boxes" in answer.out
     assert model_info(project)["kMaxDetections"] == "20"
-    # It was broken before this one: it comes, and that is said.
+    # The project failed before this update, so the update is applied with a note.
     answer = edgegen("update", project, "--max-det", 21)
     assert answer.code == 7
     assert "it did not show what PyTorch shows before this update, either" in answer.out
     assert model_info(project)["kMaxDetections"] == "21"
 
 
-def test_what_does_not_build_any_more_stays_out(project: Path) -> None:
-    """Exit code 6, with what the compiler said."""
+def test_update_that_does_not_build_is_undone(project: Path) -> None:
+    """Exit code 6."""
     edit(project, "info.pad_value = kMaxDetections < 300 ? 90 : kPadValue;", "info.pad_value = kPadValue;")
     edit(project, "  info.scale = kScale;", '  static_assert(kIou > 0.5, "mine");\n  info.scale = kScale;')
     before = without_builds(project)
@@ -94,8 +91,10 @@ def test_what_does_not_build_any_more_stays_out(project: Path) -> None:
     assert without_builds(project) == before
 
 
-def test_missing_tools_are_said(project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The update comes, and was not compared; after conflicts nothing is compared either."""
+def test_update_without_build_tools_is_applied_with_a_note(
+    project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With conflicts, nothing is verified and there is no note."""
     copy = Path(shutil.copytree(project, tmp_path / "app", ignore=shutil.ignore_patterns("build")))
     (tmp_path / "bin").mkdir()
     (tmp_path / "bin" / "git").symlink_to(shutil.which("git") or "")

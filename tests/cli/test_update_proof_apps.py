@@ -1,4 +1,4 @@
-"""An update of an app for phones comes only where it still shows PyTorch's boxes, too."""
+"""`edgegen update` verifies a phone app before it changes anything."""
 
 import shutil
 from pathlib import Path
@@ -11,10 +11,10 @@ from tests.helpers.support import edgegen, message_is_complete, snapshot
 pytestmark = pytest.mark.full
 
 
-def test_an_ios_app_that_shows_other_boxes_stays_as_it_was(
+def test_update_that_changes_the_boxes_of_an_ios_app_is_undone(
     ios_kit: Kit, tiny_checkpoint: Path, tmp_path: Path
 ) -> None:
-    """Its owner's edit makes no difference until an option is another. (Android's way is the same one.)"""
+    """The edit only has an effect when --max-det changes. Android uses the same code."""
     shutil.copy(tiny_checkpoint, tmp_path / "shapes.pt")
     project = tmp_path / "app"
     edgegen("new", "--model", tmp_path / "shapes.pt", "--target", "ios", "--output", project).ok()

@@ -1,4 +1,4 @@
-"""`edgegen update` that is refused, fails or is killed: the project is the old one, or the new one."""
+"""`edgegen update` that is rejected, fails or is killed leaves the old project or the new one."""
 
 import errno
 import json
@@ -24,8 +24,7 @@ def app(exported: Path) -> Path:
     return make("--name", "birds", "--output", "app")
 
 
-def test_pretend_changes_nothing_and_says_the_same(app: Path, tmp_path: Path) -> None:
-    """Every file's fate, and the exit code."""
+def test_update_pretend_reports_the_same_as_the_update_and_changes_nothing(app: Path, tmp_path: Path) -> None:
     edit(HEADER, "kConfidence = 0.25;", "kConfidence = 0.33;")
     before = snapshot(tmp_path)
     pretended = update("--conf", 0.4, "--pretend", code=8)
@@ -61,17 +60,17 @@ def test_pretend_changes_nothing_and_says_the_same(app: Path, tmp_path: Path) ->
         (("app", "--calibration", "photos"), 2, ("--calibration takes an export",)),
     ],
 )
-def test_what_cannot_be_is_refused(
+def test_update_refuses_invalid_projects_and_options(
     app: Path, tmp_path: Path, arguments: tuple[str, ...], code: int, says: tuple[str, ...]
 ) -> None:
-    """With the value and what to do; nothing is other than before."""
+    """The message has the value and what to do."""
     (tmp_path / "strange").mkdir()
     (tmp_path / "strange" / "mine.txt").write_text("mine")
     refused(code, tmp_path, "update", *arguments, "--no-verify", says=says)
 
 
-def test_damaged_vectors_are_refused(app: Path, tmp_path: Path) -> None:
-    """They prove the model: without their index nobody can read them; those that were deleted stay so."""
+def test_update_refuses_a_damaged_vectors_index(app: Path, tmp_path: Path) -> None:
+    """Without the index, the vectors cannot be read. Deleted vectors stay deleted."""
     index = app / "vectors" / "index.json"
     whole = index.read_text()
     index.write_text(whole[:100])
@@ -84,8 +83,8 @@ def test_damaged_vectors_are_refused(app: Path, tmp_path: Path) -> None:
     assert [path.name for path in (app / "vectors").iterdir()] == ["README.md"]
 
 
-def test_a_project_of_a_newer_edgegen_is_refused(app: Path, tmp_path: Path) -> None:
-    """By its version, and by a schema that this edgegen does not know."""
+def test_commands_refuse_a_project_of_a_newer_edgegen(app: Path, tmp_path: Path) -> None:
+    """By its version, and by an unknown schema."""
     known = manifest.read(app)
     assert known is not None
     manifest.write(replace(known, versions={**known.versions, "edgegen": "99.0"}), app)
@@ -104,8 +103,8 @@ def test_a_project_of_a_newer_edgegen_is_refused(app: Path, tmp_path: Path) -> N
     refused(3, tmp_path, "update", app, says=("written by a newer edgegen", "pip install --upgrade"))
 
 
-def test_a_damaged_base_is_refused(app: Path, tmp_path: Path) -> None:
-    """Removed, it is rendered again."""
+def test_update_refuses_a_damaged_base(app: Path, tmp_path: Path) -> None:
+    """If the base is removed, the original files are rendered again."""
     (app / base_files.NAME).write_bytes(b"damaged")
     for command in ("update", "status", "diff"):
         refused(3, tmp_path, command, app, says=("is damaged", "remove it"))
@@ -114,8 +113,10 @@ def test_a_damaged_base_is_refused(app: Path, tmp_path: Path) -> None:
     assert update("--conf", 0.4)["files"]["merged"] == [HEADER]
 
 
-def test_without_git_edits_are_not_merged(app: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Exit code 5 and what to install; a project without edits needs none."""
+def test_update_of_edited_files_exits_5_without_git(
+    app: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A project without edits needs no git."""
     monkeypatch.setenv("PATH", str(tmp_path / "empty"))
     update("--conf", 0.3)
     edit(HEADER, "#include", "// mine\n#include")
@@ -123,10 +124,10 @@ def test_without_git_edits_are_not_merged(app: Path, tmp_path: Path, monkeypatch
     refused(5, tmp_path, "update", app, "--conf", 0.4, "--no-verify", says=says)
 
 
-def test_an_edit_made_meanwhile_is_not_lost(
+def test_edit_during_an_update_is_not_lost(
     app: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """While models are exported and apps built, their owner goes on: it is noticed under the lock."""
+    """Exports and builds take minutes. The edit is found under the lock."""
     from edgegen.commands import change as module
 
     write = module.write
@@ -144,10 +145,10 @@ def test_an_edit_made_meanwhile_is_not_lost(
     assert sorted(path.name for path in tmp_path.iterdir()) == ["app", "exported"]
 
 
-def test_a_full_disk_leaves_the_project_as_it_was(
+def test_full_disk_during_an_update_leaves_the_project_unchanged(
     app: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """At whichever move it happens."""
+    """The disk is full at one of several moves."""
     real, left = exchange._move, 0
 
     def fail(source: Path, destination: Path) -> None:
@@ -164,8 +165,8 @@ def test_a_full_disk_leaves_the_project_as_it_was(
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="the processes that are killed are forked")
-def test_kill_9_leaves_the_old_project_or_the_new_one(app: Path, tmp_path: Path) -> None:
-    """At any moment, with its owner's edits, a thousand times; EDGEGEN_KILLS is how often."""
+def test_sigkill_during_an_update_leaves_the_old_or_the_new_project(app: Path, tmp_path: Path) -> None:
+    """EDGEGEN_KILLS sets the number of killed processes."""
     edit(HEADER, "#include", "// mine\n#include")
     (app / "src" / "mine.cpp").write_text("int mine;\n")
     script = Path(__file__).with_name("killing_updates.py")
@@ -180,8 +181,8 @@ def test_kill_9_leaves_the_old_project_or_the_new_one(app: Path, tmp_path: Path)
     assert ran.returncode == 0, ran.stderr
     said = json.loads(ran.stdout)
     assert said["killed"] >= int(kills)
-    assert said["half"] > said["killed"] // 3  # were found half-way, and mended
+    assert said["half"] > said["killed"] // 3  # were half exchanged, and then restored
     files = max(out for out, _ in said["between"])
-    assert files > 3  # were exchanged, none of them new
+    assert files > 3  # exchanged files that existed before
     steps = {(left, files) for left in range(files + 1)} | {(0, left) for left in range(files + 1)}
-    assert {tuple(each) for each in said["between"]} == steps  # before and after each move, out and then in
+    assert {tuple(each) for each in said["between"]} == steps  # before and after each move

@@ -1,4 +1,4 @@
-"""`edgegen verify` builds a project, says what it saw, and says no when the boxes are not PyTorch's."""
+"""`edgegen verify` builds a project and compares its results with PyTorch's."""
 
 import json
 import re
@@ -27,7 +27,7 @@ STAGES = ["constants", "letterbox", "tensor", "raw", "decode", "nms", "boxes", "
 
 @pytest.fixture(scope="module")
 def project(once: Once, tiny_checkpoint: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a project of this module's own, made of a checkpoint that lies beside it."""
+    """Return a built project of this module, made from a checkpoint next to it."""
     root = tmp_path_factory.mktemp("verify")
     shutil.copy(tiny_checkpoint, root / "shapes.pt")
     made = generate(root, root / "shapes.pt", classes="circle,triangle")
@@ -43,8 +43,10 @@ def report_of(project: Path, *options: object, code: int = 0) -> dict[str, objec
 
 
 @pytest.mark.full
-def test_every_stage_is_compared_with_the_recorded_checkpoint(project: Path, tiny_checkpoint: Path) -> None:
-    """On the golden vectors and on a photo; the JSON has the promised keys, and no stage is empty."""
+def test_verify_compares_every_stage_with_the_recorded_checkpoint(
+    project: Path, tiny_checkpoint: Path
+) -> None:
+    """On the golden vectors and a photo."""
     photo = tiny_checkpoint.parent / "landscape.png"
     report = report_of(project, "--image", photo)
     assert report["target"] == "linux-cpp"
@@ -60,8 +62,8 @@ def test_every_stage_is_compared_with_the_recorded_checkpoint(project: Path, tin
 
 
 @pytest.mark.full
-def test_a_changed_app_is_noticed_with_exit_code_7(project: Path) -> None:
-    """In the stages where it shows, and not in those before."""
+def test_verify_exits_7_when_drawn_boxes_are_shifted(project: Path) -> None:
+    """Only the stages from the shift on fail."""
     header = project / "src" / "vision" / "geometry.h"
     sound = header.read_text()
     try:
@@ -75,8 +77,10 @@ def test_a_changed_app_is_noticed_with_exit_code_7(project: Path) -> None:
 
 
 @pytest.mark.full
-def test_a_project_or_an_export_is_asked_for_its_checkpoint(project: Path, tiny_export: Path) -> None:
-    """A project was made from one; an export cannot say what PyTorch shows."""
+def test_verify_accepts_a_project_and_refuses_an_export_as_authority(
+    project: Path, tiny_export: Path
+) -> None:
+    """A project has a recorded checkpoint. An export has no PyTorch model."""
     answer = edgegen("verify", project, "--model", project, "--json").ok()
     assert "shapes.pt" in json.loads(answer.out)["authority"]
     answer = edgegen("verify", project, "--model", tiny_export)
@@ -85,16 +89,18 @@ def test_a_project_or_an_export_is_asked_for_its_checkpoint(project: Path, tiny_
 
 
 @pytest.mark.full
-def test_another_checkpoint_is_no_authority_for_this_model(project: Path, shared_data: Path) -> None:
-    """The classes do not fit: exit code 3, not a failed parity."""
+def test_verify_exits_3_for_a_checkpoint_with_other_classes(project: Path, shared_data: Path) -> None:
+    """It is not reported as failed parity."""
     answer = edgegen("verify", project, "--model", shared_data / "weights" / "yolov8n-person.pt")
     assert answer.code == 3
     assert "is not the checkpoint of this model: it has 1 class, the model 3" in answer.err
     message_is_complete(answer.err)
 
 
-def test_a_path_is_told_as_a_person_would_write_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """From the current folder, or whole; without what leads there and back, and a link by its own name."""
+def test_readable_path_is_relative_to_the_current_folder_or_absolute(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without `..`, and with the name of a link instead of its target."""
     for name in ("here/birds/ios", "here/runs", "there"):
         (tmp_path / name).mkdir(parents=True)
     (tmp_path / "here/best.pt").symlink_to(tmp_path / "there/3f2a")
@@ -105,8 +111,8 @@ def test_a_path_is_told_as_a_person_would_write_it(tmp_path: Path, monkeypatch: 
 
 
 @pytest.mark.full
-def test_without_a_checkpoint_the_pte_itself_is_asked(project: Path, tmp_path: Path) -> None:
-    """And the report says so; the vectors that PyTorch gave are compared all the same."""
+def test_verify_without_a_checkpoint_compares_with_the_pte(project: Path, tmp_path: Path) -> None:
+    """The report says so. Golden vectors from PyTorch are still compared."""
     moved = tmp_path / "elsewhere" / "project"
     shutil.copytree(project, moved, ignore=shutil.ignore_patterns("build"))
     report = report_of(moved)
@@ -115,8 +121,7 @@ def test_without_a_checkpoint_the_pte_itself_is_asked(project: Path, tmp_path: P
 
 
 @pytest.mark.full
-def test_a_checkpoint_that_was_trained_on_is_told_as_such(project: Path, tiny_checkpoint: Path) -> None:
-    """It is there, but not what the project was made from: the report says so, and asks the .pte."""
+def test_authority_is_the_pte_when_the_checkpoint_has_changed(project: Path, tiny_checkpoint: Path) -> None:
     best = project.parent / "shapes.pt"
     try:
         best.write_bytes(tiny_checkpoint.read_bytes() + b"more")
@@ -131,10 +136,10 @@ def test_a_checkpoint_that_was_trained_on_is_told_as_such(project: Path, tiny_ch
 
 
 @pytest.mark.full
-def test_filling_in_reaches_the_apps_small_set_too(
+def test_filling_in_vectors_updates_the_apps_sample_too(
     ultralytics_export: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Both sets change together or not at all, and neither counts as the user's edit afterwards."""
+    """Both change together or not at all, and do not count as the owner's edits."""
     project = tmp_path / "app"
     edgegen("new", "--model", ultralytics_export, "--target", "android", "--output", project).ok()
     (project / "vectors" / "mine.bin").write_text("mine")
@@ -171,8 +176,10 @@ def test_filling_in_reaches_the_apps_small_set_too(
 
 
 @pytest.mark.full
-def test_vectors_without_a_model_are_filled_in(ultralytics_export: Path, tmp_path: Path) -> None:
-    """A plain Ultralytics export brings none; after `verify` the project's own tests check every stage."""
+def test_verify_fills_in_vectors_of_a_plain_ultralytics_export(
+    ultralytics_export: Path, tmp_path: Path
+) -> None:
+    """Afterwards the project's own tests check every stage."""
     project = generate(tmp_path, ultralytics_export)
     before = json.loads((project / "vectors" / "index.json").read_text())
     assert before["source"] == "reference"
@@ -185,8 +192,7 @@ def test_vectors_without_a_model_are_filled_in(ultralytics_export: Path, tmp_pat
     assert known.edited(project) == [], "what verify writes is not the user's edit"
 
 
-def test_what_is_no_project_is_refused(tmp_path: Path) -> None:
-    """With exit code 3 and what to give instead."""
+def test_verify_refuses_a_folder_that_is_no_project(tmp_path: Path) -> None:
     for path in (tmp_path, tmp_path / "gone"):
         answer = edgegen("verify", path)
         assert answer.code == 3
@@ -194,10 +200,10 @@ def test_what_is_no_project_is_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.full
-def test_a_missing_toolchain_is_exit_code_6(
+def test_verify_exits_6_when_the_toolchain_is_missing(
     project: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    """And the command that installs it is named."""
+    """The message names the install command."""
     monkeypatch.setenv("PATH", str(tmp_path))
     answer = edgegen("verify", project)
     assert answer.code == 6
@@ -205,8 +211,7 @@ def test_a_missing_toolchain_is_exit_code_6(
 
 
 @pytest.mark.full
-def test_a_project_that_does_not_compile_is_exit_code_6(project: Path) -> None:
-    """With the compiler's words."""
+def test_verify_exits_6_when_the_project_does_not_compile(project: Path) -> None:
     source = project / "src" / "vision" / "nms.h"
     sound = source.read_text()
     try:
@@ -218,26 +223,24 @@ def test_a_project_that_does_not_compile_is_exit_code_6(project: Path) -> None:
     assert "nms.h" in answer.err
 
 
-def test_a_report_without_a_stage_did_not_pass() -> None:
-    """Nothing compared is nothing proved."""
+def test_report_without_stages_does_not_pass() -> None:
     assert not Report("linux-cpp", (), 0, 0, "PyTorch").passed
 
 
-def test_stages_of_one_name_are_merged_to_the_worst() -> None:
-    """Over all pictures; one failure fails the stage."""
+def test_merged_stage_has_the_worst_difference_and_fails_if_one_fails() -> None:
     first = Stage("boxes", 0.1, 0.5, "px", True, 3)
     second = Stage("boxes", 0.7, 0.5, "px", False, 2)
     assert merge([first, second, first]) == (Stage("boxes", 0.7, 0.5, "px", False, 8),)
 
 
 def test_an_infinite_difference_is_null_in_json() -> None:
-    """JSON knows no infinity."""
+    """JSON has no infinity."""
     report = Report("linux-cpp", (Stage("raw", float("inf"), 0.015, "logits", False, 1),), 1, 0, "PyTorch")
     assert report.to_json()["stages"][0]["worst"] is None
 
 
-def test_the_verdict_tells_mistakes_from_other_boxes() -> None:
-    """A string that nobody uses makes a project fail, but says nothing of its boxes."""
+def test_verdict_separates_other_failures_from_different_boxes() -> None:
+    """For example an unused string fails the project, although its boxes are the same."""
     raw = Stage("raw", 0.1, 0.015, "logits", False, 1)
     boxes = Stage("boxes", 0.0, 0.5, "px", True, 3)
     unused = counted("app bundle", 2, 9)
@@ -248,8 +251,7 @@ def test_the_verdict_tells_mistakes_from_other_boxes() -> None:
     assert Report("ios", (boxes, unused, raw), 1, 3, "PyTorch").verdict == "NOT the same boxes as PyTorch"
 
 
-def test_the_verdict_claims_no_boxes_that_nobody_compared() -> None:
-    """A project's own tests that failed, or of which none ran, say nothing of its boxes."""
+def test_verdict_of_failed_or_empty_own_tests_claims_no_equal_boxes() -> None:
     fine = own_tests_report("android", {"unit tests": (3, []), "device tests": (2, [])}, "the golden vectors")
     assert fine.passed
     assert fine.verdict == "the same boxes as the golden vectors"
@@ -265,8 +267,7 @@ def test_the_verdict_claims_no_boxes_that_nobody_compared() -> None:
     assert none.verdict == "nothing was compared with the golden vectors"
 
 
-def test_the_verdict_says_what_the_task_shows_and_when_it_showed_nothing() -> None:
-    """Each task has its own word; numbers that agree are no boxes that agree."""
+def test_verdict_names_the_tasks_results_and_reports_when_there_are_none() -> None:
     words = {"detect": "boxes", "pose": "keypoints", "obb": "rotated boxes", "segment": "masks"}
     words |= {"classify": "classes", "semantic": "class maps", "depth": "depth maps"}
     assert {name: tasks.find(name).shows for name in words} == words

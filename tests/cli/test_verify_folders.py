@@ -1,7 +1,7 @@
-"""An app of a folder that Ultralytics exported: `edgegen verify` of an Android one.
+"""`edgegen verify` of an Android app made from a folder that Ultralytics exported.
 
-`export/test_folders.py` has every task in Python and C++, `ios/bridge/test_folders.py` in Objective-C++ and
-`kotlin/test_task_vectors.py` in Kotlin.
+`export/test_folders.py` tests every task in Python and C++, `ios/bridge/test_folders.py` in Objective-C++,
+and `kotlin/test_task_vectors.py` in Kotlin.
 """
 
 import json
@@ -21,10 +21,10 @@ Folder = Callable[[str], Path]
 OWN = {"raw", "decode", "nms", "boxes", "mask proof", "masks", "app", "app masks", "description"}
 
 
-def test_an_android_app_shows_what_predict_shows_on_its_folder(
+def test_android_app_of_an_ultralytics_segment_export_passes_verify(
     android_kit: Kit, ultralytics_folder: Folder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Masks, launched: the golden vectors that the project lacks are made, every stage is compared."""
+    """The project lacks golden vectors, so verify makes them. Every stage is compared."""
     android_projects.leave_out_what_models_share(monkeypatch)
     made = android_projects.generate(tmp_path, ultralytics_folder("segment"))
     report = json.loads(edgegen("verify", made, "--json").ok().out)

@@ -1,4 +1,4 @@
-"""`edgegen verify` of int8: each app gives the int8 model's own numbers, and says how far off they are."""
+"""`edgegen verify` of int8 apps: the same numbers as the int8 model, and the loss against float32."""
 
 import json
 import shutil
@@ -24,14 +24,14 @@ def verified(project: Path) -> str:
     said = edgegen("verify", project, "--model", TINY).ok().out
     assert "the same boxes as the int8 model in Python" in said
     raw = next(line for line in said.splitlines() if line.startswith("raw"))
-    assert raw.split()[1:3] == ["passed", "0"], raw  # integers: not a last bit is off
+    assert raw.split()[1:3] == ["passed", "0"], raw  # integers must be equal
     words = " ".join(said.split())
     assert "boxes of PyTorch on" in words
     return words
 
 
-def test_linux(int8_projects: Path, tmp_path: Path) -> None:
-    """Int8 from the letterbox to the scores, with what float32 shows beside it."""
+def test_linux_int8_app_equals_the_int8_model(int8_projects: Path, tmp_path: Path) -> None:
+    """The program is int8 from input to scores. Also checks `explain` and `evaluate`."""
     program = read_pte(int8_projects / "linux-cpp" / "model" / "model.pte")
     method = program.method("forward")
     assert method is not None
@@ -46,7 +46,7 @@ def test_linux(int8_projects: Path, tmp_path: Path) -> None:
 
 
 def check_scored(project: Path, data: Path) -> None:
-    """The compiled app is as often right as the int8 model in Python, and no class is lost of float32's."""
+    """Check that the compiled app scores as the int8 model in Python, and loses no class of float32."""
     found = json.loads(edgegen("evaluate", project, "--model", TINY, "--data", data, "--json").ok().out)
     pytorch, pte, app = found["runs"]
     assert [(run["name"], run["precision"]) for run in (pytorch, pte, app)] == [
@@ -61,7 +61,7 @@ def check_scored(project: Path, data: Path) -> None:
 
 
 def check_explained(project: Path, capture: Path) -> None:
-    """No stage of an int8 app differs from the int8 model in Python; what float32 shows more is counted."""
+    """Check that `edgegen explain` finds no stage that differs from the int8 model in Python."""
     app = project / "build" / "release" / "app"
     subprocess.run(
         [app, TINY.with_name("landscape.png"), "--capture", capture], check=True, capture_output=True
@@ -72,10 +72,10 @@ def check_explained(project: Path, capture: Path) -> None:
     assert "no stage differs" in found["verdict"]
 
 
-def test_android(
+def test_android_int8_app_equals_the_int8_model(
     android_kit: Kit, int8_projects: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Launched, with its unit tests; Kotlin writes int8 and reads it, of the same model as the others."""
+    """The app is launched with its unit tests. It has the same .pte as the Linux project."""
     leave_out_what_models_share(monkeypatch)
     project = Path(shutil.copytree(int8_projects / "android", tmp_path / "project"))
     constants = next(project.rglob("TheModel.kt")).read_text(encoding="utf-8")
@@ -86,15 +86,15 @@ def test_android(
     verified(project)
 
 
-def test_ios(ios_kit: IosKit, int8_projects: Path, tmp_path: Path) -> None:
-    """The bridge over the real runtime."""
+def test_ios_int8_app_equals_the_int8_model(ios_kit: IosKit, int8_projects: Path, tmp_path: Path) -> None:
+    """The bridge runs the real runtime."""
     verified(Path(shutil.copytree(int8_projects / "ios", tmp_path / "project")))
 
 
-def test_a_target_that_takes_no_int8_at_the_borders_says_so(
+def test_target_without_int8_inputs_refuses_an_int8_model(
     int8_projects: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """And what to give instead; nothing is written."""
+    """The message says what to give instead."""
     monkeypatch.setattr(android, "TARGET", replace(android.TARGET, int8_borders=False))
     model = int8_projects / "linux-cpp" / "model"
     says = ("android projects of a model whose input or outputs are int8", "give the checkpoint")
@@ -103,8 +103,8 @@ def test_a_target_that_takes_no_int8_at_the_borders_says_so(
     assert not output.exists()
 
 
-def test_another_model_in_its_place_is_noticed(int8_export: Path, tmp_path: Path) -> None:
-    """Another calibration gives other numbers: digests tell them apart."""
+def test_verify_refuses_a_project_with_a_changed_int8_model(int8_export: Path, tmp_path: Path) -> None:
+    """Another calibration gives other weights, so the digest differs."""
     project = tmp_path / "project"
     edgegen("new", "--model", int8_export, "--target", "linux-cpp", "--output", project).ok()
     program = project / "model" / "model.pte"
@@ -117,8 +117,8 @@ def test_another_model_in_its_place_is_noticed(int8_export: Path, tmp_path: Path
 
 
 @pytest.mark.parametrize("target", ["linux-cpp", "android", "ios"])
-def test_the_certificate_is_in_the_app(int8_export: Path, tmp_path: Path, target: str) -> None:
-    """Where the self-check says which model it is."""
+def test_int8_certificate_is_in_the_apps_sources(int8_export: Path, tmp_path: Path, target: str) -> None:
+    """The self-check shows it."""
     project = tmp_path / "project"
     edgegen("new", "--model", int8_export, "--target", target, "--output", project).ok()
     sources = [*project.rglob("TheModel.kt"), *project.rglob("model_info.h")]

@@ -1,4 +1,4 @@
-"""What tests of `edgegen update` do with the project `app` of the current folder."""
+"""Helpers for the tests of `edgegen update`, for the project `app` in the current folder."""
 
 import json
 import shutil
@@ -28,7 +28,7 @@ def edit(name: str, old: str, new: str) -> None:
 
 
 def fresh(*arguments: object, model: object = "exported") -> dict[str, bytes]:
-    """Return what `edgegen new` makes, less its books."""
+    """Return the files of `edgegen new` without the manifest and the base."""
     made = make("--name", "birds", *arguments, "--output", "fresh", model=model)
     files = contents(made)
     shutil.rmtree(made)
@@ -36,7 +36,7 @@ def fresh(*arguments: object, model: object = "exported") -> dict[str, bytes]:
 
 
 def older(project: Path, name: str, text: str, version: str = "0.0.9") -> None:
-    """Make a project look as if an older edgegen had written this into one of its files, or no such file."""
+    """Change a project as if an older edgegen had written this text into one of its files."""
     known = manifest.read(project)
     assert known is not None
     (project / name).write_text(text, encoding="utf-8")

@@ -1,4 +1,4 @@
-"""The layout of the generator: what the pages say of it is what the sources do."""
+"""The layout of the generator: its packages, their layers, and the pages that describe them."""
 
 import ast
 import re
@@ -11,52 +11,47 @@ import pytest
 from tests.helpers.places import ROOT
 
 PACKAGE = ROOT / "generator" / "edgegen"
-MOST_ENTRIES = 14
 
 
 def packages() -> list[Path]:
-    """Return the entries of the generator that are not Python's own."""
+    """Return the entries of the generator except Python's own files."""
     return sorted(path for path in PACKAGE.iterdir() if path.name.strip("_") == path.name)
 
 
-def test_the_generator_is_a_few_packages() -> None:
-    """Fourteen at most, each a folder; the two files beside them are what Python asks for."""
-    assert len(packages()) <= MOST_ENTRIES
+def test_generator_contains_only_packages_and_two_python_files() -> None:
+    """Python needs the two files."""
     assert all((path / "__init__.py").is_file() for path in packages())
     assert {path.name for path in PACKAGE.glob("*.py")} == {"__init__.py", "__main__.py"}
 
 
 @pytest.mark.parametrize("package", packages(), ids=lambda path: path.name)
-def test_each_package_says_what_lives_there_and_what_it_may_import(package: Path) -> None:
-    """In its docstring."""
+def test_each_packages_docstring_names_its_allowed_imports(package: Path) -> None:
     said = ast.get_docstring(ast.parse((package / "__init__.py").read_text(encoding="utf-8")))
     assert said
     assert re.search(r"\b[Ii]mports? ", said), said
 
 
-def test_the_architecture_page_names_every_package() -> None:
-    """One line each, and no other."""
+def test_architecture_page_has_one_row_for_each_package() -> None:
     page = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
     assert sorted(re.findall(r"^\| `(\w+)` \|", page, re.MULTILINE)) == [path.name for path in packages()]
 
 
-def test_the_page_of_the_kits_names_every_module() -> None:
-    """In backticks, one line each or together with its kin; a newcomer finds all of them."""
+def test_kits_page_names_every_module() -> None:
     named = set(re.findall(r"[`.](\w+)/?`", (ROOT / "docs" / "kits.md").read_text(encoding="utf-8")))
     modules = {path.stem for path in (PACKAGE / "kits").rglob("*.py") if path.stem[0] != "_"}
     assert modules - named == set()
 
 
-def test_the_picture_is_what_the_imports_say() -> None:
-    """It is drawn from the sources: `scripts/draw_architecture.py` draws it again."""
+def test_architecture_picture_equals_the_imports() -> None:
+    """`scripts/draw_architecture.py` draws it again."""
     drawn = subprocess.run(
         [sys.executable, ROOT / "scripts" / "draw_architecture.py", "--check"], check=False
     )
     assert drawn.returncode == 0
 
 
-def test_an_import_that_points_upward_is_refused(tmp_path: Path) -> None:
-    """The linter reads the layers of pyproject.toml: one import of the highest in the lowest breaks them."""
+def test_linter_rejects_an_import_of_a_higher_layer(tmp_path: Path) -> None:
+    """The layers are in pyproject.toml. The test adds one import to a copy of the sources."""
     copy = tmp_path / "generator" / "edgegen"
     for path in PACKAGE.rglob("*.py"):
         (copy / path.relative_to(PACKAGE)).parent.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""The benchmarks run from end to end and write what they promise. No time is judged here."""
+"""The benchmarks run from end to end and write all their results. No test checks a time."""
 
 import inspect
 import json
@@ -27,7 +27,7 @@ from tests.helpers.places import ROOT, TINY
 from tests.helpers.projects import build, checked, generate, of_task
 
 INPUT = 160  # pixels: the tiny checkpoint's own
-TARGETS = {  # the issue's
+TARGETS = {  # the limits of the benchmarks
     "pipeline_pt": ("at_least", 1.5),
     "pipeline_executorch": ("at_least", 1.05),
     "letterbox": ("at_least", 1.0),
@@ -76,7 +76,7 @@ TARGETS = {  # the issue's
 
 
 class ReadyWorkspace(Workspace):
-    """What other tests have made already, so that nothing is exported here."""
+    """A workspace with the exports and projects of other tests."""
 
     def __init__(
         self,
@@ -97,7 +97,7 @@ class ReadyWorkspace(Workspace):
         )
         super().__init__(folder, checkpoint, settings)
         self._of_tasks = of_tasks
-        # One project stands in for both heads: no ratio is looked at.
+        # One project is used for both heads, because no ratio is checked.
         self.__dict__.update(raw_project=project, decoded_project=project, ultralytics_folder=exported)
 
     runtimes = ("onnxruntime",)  # tests/cli/test_benchmark.py runs them all
@@ -132,7 +132,7 @@ def results(
     task_export: Callable[[str], Path],
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Results]:
-    """Return what a run of all groups found out."""
+    """Return the results of a run of all groups."""
 
     def make(folder: Path) -> None:
         project = generate(folder, tiny_export)
@@ -147,21 +147,21 @@ def results(
         return build(of_task(once, task, task_export(task)), "app").project
 
     def compiled(*arguments: Any, **_: Any) -> Built:
-        """Stand for the compilation of an Android project by the app that is launched elsewhere."""
+        """Return the launchable app of other tests instead of compiling an Android project."""
         kit = compile_android.bind(*arguments).arguments["kit"]
         return launchable(once, kit, tiny_export)
 
     with pytest.MonkeyPatch.context() as patch:
         for group in (android, live):
             patch.setattr(group, "build", compiled)
-        patch.setattr(kotlin, "WARM_UP_SECONDS", 0.1)  # no time is judged
+        patch.setattr(kotlin, "WARM_UP_SECONDS", 0.1)  # no time is checked
         workspace = ReadyWorkspace(folder, tiny_checkpoint, project, ultralytics_export, task_project)
         yield run.measure(workspace, list(run.GROUPS))
 
 
 @pytest.mark.full
-def test_every_promised_figure_is_measured(results: Results) -> None:
-    """A run of all groups has every figure with a target, once, with the issue's limits."""
+def test_run_of_all_groups_measures_every_figure_with_a_target(results: Results) -> None:
+    """Each figure once, with its limit."""
     found = {figure.name: figure.target for figure in results.figures if figure.target is not None}
     assert found == {name: Target(*target) for name, target in TARGETS.items()}
     names = [(figure.name, figure.picture) for figure in results.figures]
@@ -173,14 +173,13 @@ def test_every_promised_figure_is_measured(results: Results) -> None:
 
 
 @pytest.mark.full
-def test_both_sides_find_the_same_boxes(results: Results) -> None:
-    """The app and Ultralytics do the same work: as many boxes on the photo."""
+def test_app_and_ultralytics_find_equally_many_boxes(results: Results) -> None:
+    """Otherwise their times could not be compared."""
     assert len({each.boxes for each in results.stages}) == 1, results.stages
 
 
 @pytest.mark.full
-def test_nothing_is_allocated_per_frame(results: Results) -> None:
-    """Letterbox, decode and NMS ask for memory in the first frame only."""
+def test_letterbox_decode_and_nms_allocate_memory_only_in_the_first_frame(results: Results) -> None:
     (figure,) = (figure for figure in results.figures if figure.name == "allocations")
     assert figure.met
     sides = {side.name: side.value for side in figure.sides}
@@ -188,8 +187,7 @@ def test_nothing_is_allocated_per_frame(results: Results) -> None:
 
 
 @pytest.mark.full
-def test_results_survive_a_file(results: Results, tmp_path: Path) -> None:
-    """What is written as JSON reads back as the same results."""
+def test_results_written_as_json_read_back_equal(results: Results, tmp_path: Path) -> None:
     path = tmp_path / "results.json"
     path.write_text(json.dumps(results.to_json()), encoding="utf-8")
     plain = json.loads(path.read_text(encoding="utf-8"))
@@ -203,8 +201,8 @@ def test_results_survive_a_file(results: Results, tmp_path: Path) -> None:
 
 
 @pytest.mark.full
-def test_page_and_picture_are_written(results: Results, tmp_path: Path) -> None:
-    """The page has a row for each figure, no date and no path; the picture is a PNG."""
+def test_page_has_a_row_for_each_figure_and_the_chart_is_a_png(results: Results, tmp_path: Path) -> None:
+    """The page contains no path of this machine."""
     page.write(results, tmp_path / "docs" / "page.md")
     text = (tmp_path / "docs" / "page.md").read_text(encoding="utf-8")
     for figure in results.figures:
@@ -215,8 +213,10 @@ def test_page_and_picture_are_written(results: Results, tmp_path: Path) -> None:
     assert (tmp_path / "images" / "chart.png").read_bytes().startswith(b"\x89PNG")
 
 
-def test_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """One group measures, prints a table, saves JSON where told, and leaves the docs alone."""
+def test_command_line_measures_one_group_and_saves_json(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It prints a table and leaves the docs unchanged."""
     before = cli.PAGE.read_bytes() if cli.PAGE.exists() else None
     saved = tmp_path / "results.json"
     tiny = ["--quick", "--rounds", "1", "--imgsz", str(INPUT), "--threads", "1", "--work", str(tmp_path)]
@@ -232,8 +232,8 @@ def test_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Non
     assert capsys.readouterr().out == shown.out
 
 
-def test_it_runs_without_the_tests_own_path() -> None:
-    """As `make bench` calls it: pytest puts `tests` where imports are looked for."""
+def test_benchmarks_module_runs_without_pythonpath() -> None:
+    """As `make bench` calls it. Pytest adds `tests` to the import path."""
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
     command = [sys.executable, "-m", "benchmarks", "--help"]
     said = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
@@ -241,8 +241,10 @@ def test_it_runs_without_the_tests_own_path() -> None:
     assert "--quick" in said.stdout
 
 
-def test_a_program_that_fails_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """What cannot be run ends the benchmarks with what it said and exit code 3, not with a traceback."""
+def test_failing_program_ends_the_benchmarks_with_exit_code_3(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Its output is shown, and no traceback."""
     broken = tmp_path / "broken.pt"
     broken.write_bytes(b"no checkpoint")
     work = ["--work", str(tmp_path / "work")]
@@ -253,8 +255,7 @@ def test_a_program_that_fails_is_named(tmp_path: Path, capsys: pytest.CaptureFix
     assert "Traceback" not in said
 
 
-def test_turns_rotate() -> None:
-    """Every side runs once a round, and each begins as often as the others."""
+def test_turns_run_every_side_once_a_round_with_a_rotating_start() -> None:
     order: list[str] = []
 
     def turn(name: str) -> Any:
@@ -265,8 +266,8 @@ def test_turns_rotate() -> None:
     assert [sorted(each) for each in rounds] == [["a", "b", "c"]] * 3
 
 
-def test_a_ratio_is_taken_round_by_round() -> None:
-    """A round in which all are slow counts as much as any other."""
+def test_ratio_is_the_median_of_the_ratios_of_rounds() -> None:
+    """A slow round counts as much as any other."""
     rounds = [{"ours": 1.0, "theirs": 2.0}, {"ours": 10.0, "theirs": 30.0}, {"ours": 1.0, "theirs": 1.0}]
     assert ratio(rounds, above="theirs", below="ours") == Spread(2.0, 1.0, 3.0, 3)
 
@@ -275,14 +276,16 @@ def test_a_ratio_is_taken_round_by_round() -> None:
     ("comparison", "below", "equal", "above"),
     [("at_least", False, True, True), ("at_most", True, True, False), ("under", True, False, False)],
 )
-def test_targets(comparison: str, below: bool, equal: bool, above: bool) -> None:
-    """A target says whether the limit itself is good enough."""
+def test_target_at_its_limit_is_met_unless_it_is_under(
+    comparison: str, below: bool, equal: bool, above: bool
+) -> None:
+    """`at_least` and `at_most` include the limit, and `under` does not."""
     target = Target(comparison, 2.0)
     assert [target.met_by(value) for value in (1.9, 2.0, 2.1)] == [below, equal, above]
 
 
 def made(processor: str, figures: list[Figure]) -> Results:
-    """Return results of some machine."""
+    """Return results of a machine with this processor."""
     machine = {"processor": processor, "cores": 1, "architecture": "A", "memory_gb": 1.0, "system": "S"}
     versions = dict.fromkeys(
         ("edgegen", "executorch", "torch", "ultralytics", "numpy", "opencv-python", "python", "compiler"), "1"
@@ -305,8 +308,9 @@ def made(processor: str, figures: list[Figure]) -> Results:
     )
 
 
-def test_a_missed_target_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """A missed target stands in the table, on standard error, and in the exit code."""
+def test_missed_target_is_in_the_table_on_stderr_and_in_the_exit_code(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     figure = Figure(
         "x", "Something slow", "ms", Spread.of([7.0]), Target("under", 5), (Side("a", 7.0, "ms"),)
     )
@@ -321,8 +325,8 @@ def test_a_missed_target_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[s
     assert "target missed: Something slow" in shown.err
 
 
-def test_what_is_not_measured_now_stays_with_its_machine(tmp_path: Path) -> None:
-    """In the order of the earlier results, through a file; of the same machine nothing is said."""
+def test_figures_of_an_earlier_run_keep_their_machine(tmp_path: Path) -> None:
+    """They keep their order. Figures of the same machine are not marked."""
     first = made("Old", [Figure(name, name, "ms", Spread.of([1.0])) for name in "abc"])
     path = tmp_path / "first.json"
     path.write_text(json.dumps(first.to_json()), encoding="utf-8")

@@ -1,4 +1,4 @@
-"""`make test-changed` finds the tests of what changed."""
+"""`make test-changed` selects the test folders of changed files."""
 
 import fnmatch
 import importlib.util
@@ -54,7 +54,9 @@ def test_each_pattern_matches_a_file_and_each_folder_exists(script: ModuleType) 
             assert (ROOT / "tests" / name).is_dir(), name
 
 
-def test_an_unknown_base_selects_everything(script: ModuleType, capsys: pytest.CaptureFixture[str]) -> None:
+def test_unknown_base_commit_selects_all_tests(
+    script: ModuleType, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert script.main(["0" * 40]) == 0
     answer = capsys.readouterr()
     assert answer.out == "tests\n"

@@ -1,4 +1,4 @@
-"""The generated project's own parity test notices every constant that is broken on purpose."""
+"""Mutation test: the generated project's own parity test fails for every mutated constant."""
 
 import json
 import re
@@ -53,7 +53,7 @@ MUTATIONS = (
 
 @pytest.fixture(scope="module")
 def project(tiny_linux: Path, tmp_path_factory: pytest.TempPathFactory) -> Built:
-    """Return a built project of this test's own, to break."""
+    """Return a built project that these tests may change."""
     copy = tmp_path_factory.mktemp("mutations") / "project"
     shutil.copytree(tiny_linux, copy, ignore=shutil.ignore_patterns("build"))
     return build(copy, "parity")
@@ -67,8 +67,7 @@ def failed_stages(built: Built) -> set[str]:
 
 
 @pytest.mark.parametrize("broken", MUTATIONS, ids=lambda each: each.name)
-def test_a_broken_constant_fails_the_parity_test(project: Built, broken: Mutation) -> None:
-    """In the stage where it belongs; with the constant mended, all stages pass again."""
+def test_parity_test_fails_in_the_stage_of_a_mutated_constant(project: Built, broken: Mutation) -> None:
     path = project.project / "src" / broken.file
     sound = path.read_text()
     mutated, count = re.subn(broken.pattern, broken.replacement, sound)
@@ -81,7 +80,7 @@ def test_a_broken_constant_fails_the_parity_test(project: Built, broken: Mutatio
         path.write_text(sound)
 
 
-def test_the_sound_project_passes(project: Built) -> None:
-    """So that the failures above are the mutations' doing."""
+def test_parity_test_passes_without_mutations(project: Built) -> None:
+    """Shows that the failures above come from the mutations."""
     build(project.project, "parity")
     assert failed_stages(project) == set()

@@ -1,4 +1,4 @@
-"""README's commands work as they stand, with our own checkpoint in the place of the official one."""
+"""The commands and links of README work, with the tiny checkpoint instead of the official one."""
 
 import re
 import shutil
@@ -21,8 +21,8 @@ def commands() -> list[str]:
 
 
 @pytest.mark.proof("readme")
-def test_the_commands_of_the_use_section_run(tiny_checkpoint: Path, tmp_path: Path) -> None:
-    """One after the other, in one folder; `verify` finds PyTorch's boxes."""
+def test_commands_of_readmes_use_section_run(tiny_checkpoint: Path, tmp_path: Path) -> None:
+    """In order and in one folder. `verify` finds PyTorch's boxes."""
     shutil.copy(tiny_checkpoint, tmp_path / "yolo11n.pt")
     for command in commands():
         answer = run(["sh", "-c", command], tmp_path)
@@ -32,8 +32,7 @@ def test_the_commands_of_the_use_section_run(tiny_checkpoint: Path, tmp_path: Pa
     assert (tmp_path / "yolo11n-linux-cpp" / "CMakeLists.txt").is_file()
 
 
-def test_what_readme_links_to_is_there() -> None:
-    """Files and pictures of this repository."""
+def test_files_linked_from_readme_exist() -> None:
     links = re.findall(r"\]\((?!https?:)([^)#]+)\)", README)
     assert len(links) > 5
     missing = [link for link in links if not (ROOT / link).exists()]
@@ -44,10 +43,10 @@ def test_what_readme_links_to_is_there() -> None:
 @pytest.mark.parametrize(
     ("target", "title", "fewest"), [("android", "**Android**", 5), ("linux-cpp", "**Embedded Linux**", 9)]
 )
-def test_what_readme_says_a_project_holds_is_there(
+def test_files_in_readmes_project_tree_exist_in_a_project(
     tiny_export: Path, tmp_path: Path, target: str, title: str, fewest: int
 ) -> None:
-    """The trees under "What you get"."""
+    """The trees are under "What you get"."""
     tree = README.split(title)[1].split("\n    cd birds")[0]
     entries = [line[:31].replace("/...", "") for line in tree.splitlines() if line.startswith(" " * 6)]
     names = re.findall(r"[\w./]+(?:/|\.json|\.h|\.md)", " ".join(entries))
@@ -56,18 +55,18 @@ def test_what_readme_says_a_project_holds_is_there(
     assert [name for name in names if not (tmp_path / "it" / name).exists()] == []
 
 
-def test_one_command_for_all_targets_stands_before_anything_else() -> None:
-    """It is what most readers want first; the block under "Use" runs it."""
+def test_readme_begins_with_one_command_for_all_targets() -> None:
+    """Most readers want it first. The block under "Use" runs it."""
     assert "--target all" in README.split("## Try it")[0]
     assert any("--target all" in command for command in commands())
 
 
 @pytest.mark.full
 @pytest.mark.parametrize(("target", "header"), [("ios", "Core"), ("linux-cpp", "src")])
-def test_the_thresholds_that_a_cpp_projects_readme_names_are_constants_of_the_model(
+def test_thresholds_in_a_cpp_projects_readme_are_constants_in_model_info(
     tiny_export: Path, tmp_path: Path, target: str, header: str
 ) -> None:
-    """All of them, and nowhere else."""
+    """No other header defines them."""
     run(["edgegen", "new", "--model", tiny_export, "--target", target, "--output", "it"], tmp_path)
     readme = (tmp_path / "it" / "README.md").read_text(encoding="utf-8")
     sentence = readme.split("Thresholds may be changed there:")[1].split(". ")[0]
@@ -80,10 +79,9 @@ def test_the_thresholds_that_a_cpp_projects_readme_names_are_constants_of_the_mo
 
 @pytest.mark.full
 @pytest.mark.parametrize(("target", "made_with"), [("android", "TheModel.kt")])
-def test_the_thresholds_that_a_projects_readme_names_are_where_it_says(
+def test_thresholds_in_an_android_projects_readme_are_in_the_named_file(
     tiny_export: Path, tmp_path: Path, target: str, made_with: str
 ) -> None:
-    """On Android all in one file."""
     run(["edgegen", "new", "--model", tiny_export, "--target", target, "--output", "it"], tmp_path)
     readme = (tmp_path / "it" / "README.md").read_text(encoding="utf-8")
     sentence = readme.split("Thresholds may be changed:")[1].split("\n\n")[0]
@@ -101,16 +99,15 @@ def test_the_thresholds_that_a_projects_readme_names_are_where_it_says(
 
 
 @pytest.mark.parametrize("target", ["demo", "test"])
-def test_the_first_commands_are_targets_of_the_makefile(target: str) -> None:
-    """`make demo` and `make test` stand in README before anything else."""
+def test_readmes_first_make_commands_are_makefile_targets(target: str) -> None:
     assert f"make {target}" in README.split("## Install")[0]
     assert re.search(rf"^{target}:", (ROOT / "Makefile").read_text(), re.MULTILINE)
 
 
 @pytest.mark.proof("readme")
 @pytest.mark.full
-def test_the_commands_of_the_workshop_run(tiny_export: Path, tmp_path: Path) -> None:
-    """One after the other, over runs that hold what is exported already; the page shows both apps."""
+def test_commands_of_the_workshop_page_run(tiny_export: Path, tmp_path: Path) -> None:
+    """In order, with models that are already exported. The report shows both apps."""
     page = (ROOT / "docs" / "workshop.md").read_text(encoding="utf-8")
     block = re.search(r"```sh\n(.*?)```", page, re.DOTALL)
     assert block is not None

@@ -15,7 +15,7 @@ from tests.helpers import tools
 from tests.helpers.places import ROOT
 
 SETUP = ROOT / "scripts" / "setup"
-# The environment's programs: pip's settings, and the options of uv.
+# Fake programs of the environment: python prints pip's settings, and uv prints its options.
 PYTHON = """
 case "$*" in
   *"config list"*) printf '%s' "$SETTINGS" ;;
@@ -75,15 +75,14 @@ def asked(
     return 1, "\n".join([*lines, *re.findall("^setup: uv could not.*", answer.stderr, re.MULTILINE)])
 
 
-def test_without_settings_of_pips_uv_installs(tmp_path: Path) -> None:
-    """From where it would by itself."""
+def test_setup_installs_with_uv_when_pip_has_no_settings(tmp_path: Path) -> None:
     code, said = asked(tmp_path)
     assert code == 0
     assert re.fullmatch(INSTALLS, said.strip())
 
 
-def test_uv_is_given_pips_settings(tmp_path: Path) -> None:
-    """Those of the environment before those of `pip install`, and these before those of all commands."""
+def test_uv_gets_the_settings_of_pip(tmp_path: Path) -> None:
+    """The environment comes first, then `pip install`, then all commands."""
     code, said = asked(
         tmp_path,
         *(":env:.find-links='folder/of/wheels'", ":env:.index-url='https://one.example/simple'"),
@@ -109,37 +108,36 @@ def test_uv_is_given_pips_settings(tmp_path: Path) -> None:
     "setting",
     ["global.no-index='true'", ":env:.constraint='c.txt'", 'global.index-url="https://it\'s.example/simple"'],
 )
-def test_pip_goes_on_where_it_has_settings_that_uv_has_not(tmp_path: Path, setting: str) -> None:
-    """Or that cannot be read."""
+def test_setup_installs_with_pip_when_uv_lacks_a_setting(tmp_path: Path, setting: str) -> None:
+    """Or if the setting cannot be read."""
     assert asked(tmp_path, "global.timeout='60'", setting) == (1, "")
 
 
 @pytest.mark.parametrize("lacking", [{"there": 1}, {"system": "true"}])
-def test_pip_goes_on_where_there_is_no_uv_or_packages_of_the_systems(tmp_path: Path, lacking: dict) -> None:
-    """A torch that is there already is not fetched again."""
+def test_setup_installs_with_pip_without_uv_or_with_system_packages(tmp_path: Path, lacking: dict) -> None:
+    """An installed torch of the system is not downloaded again."""
     assert asked(tmp_path, **lacking) == (1, "")
 
 
-def test_pip_goes_on_where_uv_fails(tmp_path: Path) -> None:
-    """And it is said."""
+def test_setup_installs_with_pip_and_a_message_when_uv_fails(tmp_path: Path) -> None:
     code, said = asked(tmp_path, code=2)
     assert code == 1
     assert said.splitlines()[-1] == "setup: uv could not; pip goes on"
 
 
-# --- What is installed, and what may be missing ----------------------------------------------------
+# --- installed and missing tools ---
 
 
-def test_setup_installs_what_both_kits_need_before_they_are_made() -> None:
-    """Two `doctor --install` would wait for each other's apt."""
+def test_setup_installs_the_apt_packages_of_both_kits_first() -> None:
+    """Two parallel `doctor --install` would wait for each other's apt."""
     text = SETUP.read_text(encoding="utf-8")
     packages = {name for tool in (*ANDROID_TOOLS, *on("Linux")) for name in tool.apt}
     assert {name for name in packages if not re.search(rf"[:\s]{re.escape(name)}[\s\"):]", text)} == set()
 
 
 @pytest.mark.parametrize("lacking", ["ios", "android"])
-def test_setup_without_a_kit_fails(tmp_path: Path, lacking: str) -> None:
-    """Whichever of the two it is; elsewhere than on Debian and Ubuntu its tests are skipped."""
+def test_setup_without_a_kit_fails_only_on_x86_64(tmp_path: Path, lacking: str) -> None:
+    """On aarch64 the kit's tests are skipped."""
     (tmp_path / "bin").mkdir()
     script(tmp_path / "bin" / "edgegen", f'test "$3" != {lacking} || {{ echo "no {lacking}" >&2; exit 6; }}')
     (tmp_path / "path").mkdir()
@@ -175,8 +173,8 @@ def system_without(program: str, folder: Path, apt: str) -> str:
 
 
 @pytest.mark.parametrize("lock", ["/var/lib/apt/lists/lock", "/var/cache/apt/archives/lock"])
-def test_setup_waits_for_another_apt(tmp_path: Path, lock: str) -> None:
-    """For the locks that apt itself does not wait for as well; and reports that once."""
+def test_setup_waits_for_another_apt_process(tmp_path: Path, lock: str) -> None:
+    """Also for locks that apt does not wait for. The message is shown once."""
     apt = f"""
 echo "$@" >> {tmp_path}/asked
 test "$(grep -c . {tmp_path}/asked)" -gt 2 || {{ echo "E: Could not get lock {lock}." >&2; exit 100; }}
@@ -194,8 +192,8 @@ test "$(grep -c . {tmp_path}/asked)" -gt 2 || {{ echo "E: Could not get lock {lo
     assert re.match("-o DPkg::Lock::Timeout=0 satisfy .* cmake", last)
 
 
-def test_setup_gives_up_where_another_apt_goes_on(tmp_path: Path) -> None:
-    """After the limit, which is over at once here."""
+def test_setup_fails_when_another_apt_process_exceeds_the_limit(tmp_path: Path) -> None:
+    """The test sets the limit to zero seconds."""
     script_of_setup = tmp_path / "scripts" / "setup"
     script_of_setup.parent.mkdir()
     text = SETUP.read_text(encoding="utf-8")
@@ -210,7 +208,7 @@ def test_setup_gives_up_where_another_apt_goes_on(tmp_path: Path) -> None:
     assert (tmp_path / "asked").read_text() == "asked\n"
 
 
-def test_setup_tries_once_where_apt_waited_and_failed(tmp_path: Path) -> None:
+def test_setup_does_not_retry_when_apt_waited_and_failed(tmp_path: Path) -> None:
     apt = 'echo "Waiting for cache lock: Could not get lock" >&2; echo "E: no space" >&2; exit 100'
     answer = set_up(tmp_path, "demo", path=system_without("cmake", tmp_path, apt))
     assert answer.returncode == 6
@@ -218,8 +216,7 @@ def test_setup_tries_once_where_apt_waited_and_failed(tmp_path: Path) -> None:
     assert not (tmp_path / "waits").exists()
 
 
-def test_setup_fails_where_apt_fails(tmp_path: Path) -> None:
-    """With apt's own words, and without waiting."""
+def test_setup_fails_at_once_with_apts_error(tmp_path: Path) -> None:
     path = system_without("cmake", tmp_path, 'echo "E: Unable to locate package" >&2; exit 100')
     answer = set_up(tmp_path, "demo", path=path)
     assert answer.returncode == 6
@@ -228,8 +225,7 @@ def test_setup_fails_where_apt_fails(tmp_path: Path) -> None:
     assert not (tmp_path / "waits").exists()
 
 
-def test_setup_without_rights_names_one_command(tmp_path: Path) -> None:
-    """Which installs all that is missing."""
+def test_setup_without_root_rights_prints_one_install_command(tmp_path: Path) -> None:
     path = system_without("cmake", tmp_path, "exit 1")
     script(tmp_path / "path" / "id", "echo 1000")
     answer = set_up(tmp_path, "demo", path=path)
@@ -237,8 +233,8 @@ def test_setup_without_rights_names_one_command(tmp_path: Path) -> None:
     assert re.search('type: sudo apt-get satisfy ".*cmake.*"$', answer.stderr.strip())
 
 
-def test_ci_sets_ci(tmp_path: Path) -> None:
-    """A missing tool fails a test there."""
+def test_ci_script_sets_the_ci_variable(tmp_path: Path) -> None:
+    """With it, a missing tool fails a test."""
     script(tmp_path / "make", 'echo "$CI $*"')
     environment = {name: value for name, value in os.environ.items() if name != "CI"}
     environment["PATH"] = f"{tmp_path}:{environment['PATH']}"
@@ -254,10 +250,10 @@ def test_ci_sets_ci(tmp_path: Path) -> None:
         ("", "", pytest.skip.Exception),
     ],
 )
-def test_a_missing_tool_fails_where_it_is_installed(
+def test_missing_tool_fails_in_ci_and_where_kits_are_required(
     monkeypatch: pytest.MonkeyPatch, ci: str, kits: str, outcome: type[BaseException]
 ) -> None:
-    """With plain `pytest` its tests are skipped."""
+    """With plain `pytest`, the test is skipped."""
     monkeypatch.setenv("CI", ci)
     monkeypatch.setenv("EDGEGEN_KITS", kits)
     with pytest.raises((pytest.fail.Exception, pytest.skip.Exception), match="aapt2 is missing") as caught:
@@ -266,8 +262,7 @@ def test_a_missing_tool_fails_where_it_is_installed(
 
 
 @pytest.mark.parametrize(("machine", "rule"), [("x86_64", "required"), ("aarch64", "")])
-def test_make_tells_the_tests_where_the_kits_are_required(tmp_path: Path, machine: str, rule: str) -> None:
-    """By the rule of scripts/setup."""
+def test_make_passes_the_kits_rule_of_setup_to_pytest(tmp_path: Path, machine: str, rule: str) -> None:
     (tmp_path / "path").mkdir()
     script(tmp_path / "path" / "uname", f"echo Linux {machine}")
     answer = set_up(tmp_path, "rule")
@@ -278,8 +273,8 @@ def test_make_tells_the_tests_where_the_kits_are_required(tmp_path: Path, machin
     assert makefile.count("$(PYTEST) ") == 4
 
 
-def test_hypothesis_has_no_deadline() -> None:
-    """Outside CI either: a busy machine would miss it."""
+def test_hypothesis_has_no_deadline_outside_ci() -> None:
+    """A busy machine would exceed it."""
     code = "import tests.conftest, hypothesis; print(hypothesis.settings().deadline)"
     path = os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])
     environment = {**os.environ, "PYTHONPATH": path}

@@ -1,4 +1,4 @@
-"""The marks by which `make check`, `make test` and `make test-all` choose their tests."""
+"""The marks that select the tests of `make check`, `make test` and `make test-all`."""
 
 import os
 import re
@@ -40,7 +40,7 @@ def test_check():
 
 
 def run(folder: Path, text: str, *options: str) -> subprocess.CompletedProcess[str]:
-    """Run tests with the plugin, and nothing else of this repository."""
+    """Run tests with the plugin and without the repository's conftest."""
     (folder / "test_it.py").write_text(text)
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), *filter(None, sys.path)])}
     command = [
@@ -64,8 +64,10 @@ def run(folder: Path, text: str, *options: str) -> subprocess.CompletedProcess[s
 
 
 @pytest.mark.parametrize("workers", [(), ("-n", "2")])
-def test_a_run_ends_with_the_table_of_proofs(tmp_path: Path, workers: tuple[str, ...]) -> None:
-    """What was proven, what was not, and why, also where several processes share the tests."""
+def test_proofs_option_prints_a_table_of_proven_and_failed_claims(
+    tmp_path: Path, workers: tuple[str, ...]
+) -> None:
+    """With one process and with two."""
     answer = run(tmp_path, TESTS, "--proofs", *workers)
     assert answer.returncode == 1
     verdicts = {
@@ -80,7 +82,7 @@ def test_a_run_ends_with_the_table_of_proofs(tmp_path: Path, workers: tuple[str,
     assert said["export"] == "not run"
 
 
-def test_cpu_seconds_are_written_and_slow_checks_named(tmp_path: Path) -> None:
+def test_cpu_seconds_option_writes_tests_sorted_by_time(tmp_path: Path) -> None:
     answer = run(tmp_path, TESTS, "--cpu-seconds", "times.tsv", "-k", "check or full")
     assert answer.returncode == 0, answer.stdout
     times = [line.split("\t") for line in (tmp_path / "times.tsv").read_text().splitlines()]
@@ -95,7 +97,9 @@ def test_cpu_seconds_are_written_and_slow_checks_named(tmp_path: Path) -> None:
         ("import pytest\n@pytest.mark.proof('web')\ndef test_x(): ...", "'web' is none of export, core"),
     ],
 )
-def test_a_test_without_the_right_mark_is_an_error(tmp_path: Path, text: str, message: str) -> None:
+def test_test_without_the_required_mark_is_a_collection_error(
+    tmp_path: Path, text: str, message: str
+) -> None:
     answer = run(tmp_path, text)
     assert answer.returncode == 4
     assert message in answer.stdout + answer.stderr

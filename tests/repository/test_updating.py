@@ -1,4 +1,4 @@
-"""docs/updating.md's commands work as they stand, in their order, with our own checkpoint."""
+"""The commands of docs/updating.md run in order, with the tiny checkpoint."""
 
 import re
 import shutil
@@ -14,8 +14,8 @@ pytestmark = pytest.mark.full
 PAGE = (ROOT / "docs" / "updating.md").read_text(encoding="utf-8")
 
 
-def test_a_year_of_a_project(tiny_checkpoint: Path, tmp_path: Path) -> None:
-    """Each ends with the code that the page says; in the end the project has its owner's edits."""
+def test_commands_of_the_updating_page_run_and_keep_edits(tiny_checkpoint: Path, tmp_path: Path) -> None:
+    """Each exits with the code that the page shows."""
     for name in ("best.pt", "retrained.pt"):
         shutil.copy(tiny_checkpoint, tmp_path / name)
     commands = "\n".join(re.findall(r"```sh\n(.*?)```", PAGE, re.DOTALL)).strip().splitlines()

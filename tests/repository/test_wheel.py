@@ -1,4 +1,4 @@
-"""What is built for others works away from this checkout."""
+"""The wheel contains the templates and works outside this checkout."""
 
 import subprocess
 import sys
@@ -37,19 +37,18 @@ def wheel(once: Once) -> Path:
 
 @pytest.fixture(scope="session")
 def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return the programs of an environment that has the wheel, and this one's other packages behind it."""
+    """Return the bin folder of an environment with the wheel and this environment's other packages."""
     venv = tmp_path_factory.mktemp("installed") / "venv"
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(venv)], check=True)
     pip = [sys.executable, "-m", "pip", "--python", str(venv), "install", "--no-deps", "--quiet"]
     subprocess.run([*pip, str(wheel)], check=True)
     site = next((venv / "lib").glob("python*")) / "site-packages"
-    behind = [path for path in sys.path if path.endswith("-packages")]  # of what this one is made from, too
+    behind = [path for path in sys.path if path.endswith("-packages")]  # also of the base environment
     (site / "behind.pth").write_text("\n".join(behind) + "\n")
     return venv / "bin"
 
 
-def test_the_wheel_holds_every_template_and_nothing_of_this_machine(wheel: Path) -> None:
-    """Templates lie inside the package, byte for byte; tests and caches do not."""
+def test_wheel_contains_every_template_and_no_tests_or_caches(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         names = archive.namelist()
         for name in list_files(ROOT / "templates"):
@@ -58,10 +57,10 @@ def test_the_wheel_holds_every_template_and_nothing_of_this_machine(wheel: Path)
     assert any(name.endswith("licenses/LICENSE") for name in names)
 
 
-def test_a_project_from_the_wheel_is_the_project_from_the_checkout(
+def test_project_from_the_wheel_equals_the_project_from_the_checkout(
     installed: Path, tiny_export: Path, tmp_path: Path
 ) -> None:
-    """From another folder, without this checkout: same files, same bytes, same executable bits."""
+    """Same files, bytes and executable bits, from another folder."""
     where = run([installed / "python", "-c", "import edgegen; print(edgegen.__file__)"], tmp_path)
     assert str(installed.parent) in where.stdout
     for program, name in (

@@ -96,7 +96,7 @@ def test_camera_window_opens_if_there_is_a_screen(tiny_linux: Path, tmp_path: Pa
 def test_camera_window_keys_toggle_help_hide_figures_and_quit(
     tiny_linux: Path, tmp_path: Path, display: str
 ) -> None:
-    """`h` shows and hides the list of keys, `i` hides all text, `q` ends the app long before the video ends."""
+    """`h` toggles the list of keys, `i` hides all text, `q` ends the app long before the video ends."""
     frames, rate = 6000, 5  # 20 minutes
     path = video(tmp_path / "v.avi", frames, lambda _: GREY, rate)
     app = build(tiny_linux, "app").app

@@ -1,4 +1,4 @@
-"""`edgegen explain` names the stage at which the C++ app and PyTorch part."""
+"""`edgegen explain` names the first stage at which the C++ app and PyTorch differ."""
 
 import shutil
 import zipfile
@@ -35,7 +35,7 @@ pytestmark = pytest.mark.full
 
 @pytest.fixture(scope="module")
 def app(once: Once, tiny_linux: Path) -> Built:
-    """Return an app of this file's own: its sources are broken one after another."""
+    """Return an app for this file only, because its sources are mutated one after another."""
 
     def make(folder: Path) -> None:
         shutil.copytree(tiny_linux, folder / "project", ignore=shutil.ignore_patterns("build"))
@@ -45,22 +45,21 @@ def app(once: Once, tiny_linux: Path) -> Built:
 
 @pytest.fixture(scope="module")
 def turned(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a JPEG of the photo that is stored on its side."""
+    """Return a JPEG of the photo that is stored rotated."""
     return write_turned(tmp_path_factory.mktemp("turned"))
 
 
 def captured(app: Built, folder: Path, picture: Path, *options: str) -> Path:
-    """Let the app write a capture: as its sources are by now."""
+    """Build the app from its current sources, and let it write a capture."""
     path = folder / "capture.tar"
     answer = build(app.project, "app").run(picture, "--capture", path, *options)
     assert answer.returncode == 0, answer.stderr
     return path
 
 
-def test_an_official_name_is_the_file_that_its_source_finds(
+def test_explain_finds_an_official_model_in_the_ultralytics_weights_folder(
     tiny_export: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """In the folder that Ultralytics keeps weights in, say; not a path below the current one."""
     from ultralytics.utils import SETTINGS
 
     monkeypatch.chdir(tmp_path)
@@ -75,8 +74,8 @@ def test_an_official_name_is_the_file_that_its_source_finds(
     assert runs is pytorch
 
 
-def test_a_sound_app_shows_what_pytorch_sees(app: Built, turned: Path, tmp_path: Path) -> None:
-    """Then it is the model: what the threshold hides is told, and both are drawn side by side."""
+def test_explain_finds_no_difference_for_an_unmodified_app(app: Built, turned: Path, tmp_path: Path) -> None:
+    """The report lists detections below the threshold; the drawing shows both results side by side."""
     capture = captured(app, tmp_path, turned)
     drawn = tmp_path / "for" / "anna" / "both.png"  # folders that are missing are made, as for any --output
     found = explained(capture, "--model", TINY, "--output", drawn)
@@ -93,8 +92,8 @@ def test_a_sound_app_shows_what_pytorch_sees(app: Built, turned: Path, tmp_path:
     assert "triangle" in edgegen("explain", capture, "--model", TINY).ok().out
 
 
-def test_without_a_model_it_is_said_what_was_not_looked_at(app: Built, tmp_path: Path) -> None:
-    """Input, decode and NMS are; of a project its `.pte` is run, too, and the checkpoint it remembers."""
+def test_explain_without_a_model_reports_the_stages_it_skipped(app: Built, tmp_path: Path) -> None:
+    """Input, decode and NMS need no model. With a project as --model, its `.pte` is run too."""
     capture = captured(app, tmp_path, PHOTO)
     found = explained(capture)
     assert {stage["name"]: stage["same"] for stage in found["stages"]} == {
@@ -108,8 +107,8 @@ def test_without_a_model_it_is_said_what_was_not_looked_at(app: Built, tmp_path:
     assert explained(capture, "--model", app.project)["stages"][1]["same"] is True
 
 
-def test_nothing_of_the_place_is_in_a_capture(app: Built, turned: Path, tmp_path: Path) -> None:
-    """Names of folders and files, EXIF's data: who shares it shares the picture, and no more."""
+def test_capture_contains_no_paths_and_no_exif_data(app: Built, turned: Path, tmp_path: Path) -> None:
+    """Users share captures, so they must contain the picture and nothing else that is private."""
     files = contents(captured(app, tmp_path, turned))
     assert set(files) == {
         *("capture.json", "metadata.yaml", "frame.png", "input.bin"),
@@ -151,8 +150,8 @@ BROKEN = {
 
 
 @pytest.mark.parametrize("what", BROKEN)
-def test_what_is_broken_is_named(app: Built, turned: Path, tmp_path: Path, what: str) -> None:
-    """Each stage, broken on purpose; the picture is stored on its side."""
+def test_explain_names_the_mutated_stage(app: Built, turned: Path, tmp_path: Path, what: str) -> None:
+    """One mutation for each stage. The picture is stored rotated."""
     name, old, new = BROKEN[what]
     source = app.project / name
     sound = source.read_text(encoding="utf-8")
@@ -164,10 +163,10 @@ def test_what_is_broken_is_named(app: Built, turned: Path, tmp_path: Path, what:
     assert_named(explained(capture, "--model", TINY, code=7), what)
 
 
-def test_classes_that_are_not_shown_are_not_hidden_by_the_threshold(
+def test_explain_reports_only_the_classes_that_the_app_keeps(
     once: Once, tiny_export: Path, tmp_path: Path
 ) -> None:
-    """Of an app for some classes, PyTorch is asked for those alone."""
+    """PyTorch predicts only these classes too."""
 
     def make(folder: Path) -> None:
         options = ("--target", "linux-cpp", "--classes", "circle", "--output", folder / "project")
@@ -180,25 +179,24 @@ def test_classes_that_are_not_shown_are_not_hidden_by_the_threshold(
     assert names == {"circle"}
 
 
-def test_a_very_low_threshold_is_one_too(app: Built, tmp_path: Path) -> None:
-    """What is shown is looked for among all candidates, however unsure."""
+def test_explain_works_at_confidence_0_001(app: Built, tmp_path: Path) -> None:
+    """Shown detections are looked up among all candidates, however low their scores are."""
     found = explained(captured(app, tmp_path, PHOTO, "--conf", "0.001"), "--model", TINY)
     assert found["stage"] is None
     assert len(found["shown"]) > 20
 
 
 @pytest.mark.parametrize("task", TASKS)
-def test_every_task_can_be_explained(
+def test_explain_supports_every_task(
     once: Once, task_export: Callable[[str], Path], tmp_path: Path, task: str
 ) -> None:
-    """What the app found is read back, and held against PyTorch."""
     app = build(of_task(once, task, task_export(task)), "app")
     checkpoint = TINY.with_name(f"tiny-{task}.pt")
     assert_sound(explained(captured(app, tmp_path, PHOTO), "--model", checkpoint))
 
 
-def test_a_picture_that_is_too_large_is_left_out(app: Built, tmp_path: Path) -> None:
-    """The capture stays within 10 MB; the picture is given beside it."""
+def test_capture_leaves_out_a_picture_that_exceeds_10_mb(app: Built, tmp_path: Path) -> None:
+    """The user then passes the picture with --image."""
     noise = np.random.RandomState(1).randint(0, 256, (1500, 1500, 3), np.uint8)
     picture = tmp_path / "noise.png"
     cv2.imwrite(str(picture), noise)
@@ -208,8 +206,8 @@ def test_a_picture_that_is_too_large_is_left_out(app: Built, tmp_path: Path) -> 
     assert_sound(explained(capture, "--model", TINY, "--image", picture))
 
 
-def test_what_is_no_capture_is_refused(app: Built, tmp_path: Path) -> None:
-    """Cut, of another model, of another edgegen, something else: said with what to do."""
+def test_explain_rejects_damaged_and_foreign_captures(app: Built, tmp_path: Path) -> None:
+    """Truncated, of another model, of another edgegen release, or not a capture at all."""
     capture = captured(app, tmp_path, PHOTO)
     whole = capture.read_bytes()
 
@@ -252,8 +250,8 @@ def test_what_is_no_capture_is_refused(app: Built, tmp_path: Path) -> None:
     assert not (tmp_path / "x.png").exists()
 
 
-def test_the_app_says_what_it_cannot_capture(app: Built, tmp_path: Path) -> None:
-    """One picture at a time; a place that cannot be written to is exit code 5, and nothing is left there."""
+def test_capture_takes_one_picture_and_a_writable_path(app: Built, tmp_path: Path) -> None:
+    """Wrong usage exits 2, a path that cannot be written exits 5, and no file is left."""
     for options in ((PHOTO, PHOTO), ("--camera", "0")):
         answer = app.run(*options, "--capture", tmp_path / "c.tar")
         assert answer.returncode == 2

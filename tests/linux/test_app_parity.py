@@ -1,4 +1,4 @@
-"""The app prints the boxes that Ultralytics' own predict gives, for real models and all sorts of pictures."""
+"""The app prints the boxes of Ultralytics' predict, for real models and many kinds of pictures."""
 
 import shutil
 from collections.abc import Sequence
@@ -51,7 +51,7 @@ CASES = (
 def predict(
     model: str | Path, images: Sequence[Path], imgsz: tuple[int, int], **options: Any
 ) -> list[Detections]:
-    """Ask Ultralytics, one file after the other, letterboxed to the full input size."""
+    """Return the detections of Ultralytics' predict for each file, letterboxed to the full input size."""
     yolo = YOLO(str(model), task="detect")
     found = []
     for image in images:
@@ -66,7 +66,7 @@ def predict(
 
 
 def check(built: Built, model: str | Path, images: Sequence[Path], imgsz: tuple[int, int]) -> int:
-    """Compare app and Ultralytics on all pictures and confidences; return how many boxes were compared."""
+    """Compare app and Ultralytics on all pictures and confidences; return the number of compared boxes."""
     compared = 0
     for confidence in CONFIDENCES:
         ours = built.detect(images, "--conf", confidence)
@@ -101,24 +101,24 @@ def built(case: Case, checkpoint: Path, once: Once, tiny_linux: Path, export_of:
 
 @pytest.fixture
 def photos(request: pytest.FixtureRequest, tmp_path: Path, tiny_checkpoint: Path) -> list[Path]:
-    """Return real photos where they are, and one picture in all its forms."""
+    """Return the drawn pictures, the real photos if they are there, and one picture in all file variants."""
     drawn = sorted(tiny_checkpoint.parent.glob("*.png"))
     shared = tiny_checkpoint.parents[2].parent / "shared" / "data" / "images" / "parity"
     real = sorted(shared.glob("*.jpg"))
     return [*drawn, *real, *variants(real[0] if real else drawn[0], tmp_path / "variants")]
 
 
-def test_the_app_shows_what_predict_shows(
+def test_app_detections_equal_those_of_predict(
     case: Case, built: Built, checkpoint: Path, photos: list[Path]
 ) -> None:
     """At confidences 0.001, 0.25 and 0.9: portrait, landscape, tiny, huge, grey, alpha, EXIF-turned."""
     assert check(built, checkpoint, photos, case.imgsz) > 100
 
 
-def test_nms_options_mean_what_they_mean_to_predict(
+def test_nms_options_give_the_detections_of_predict(
     tiny_linux: Path, tiny_checkpoint: Path, photos: list[Path]
 ) -> None:
-    """--iou, --agnostic and --max-det, at a confidence where there are thousands of candidates."""
+    """--iou, --agnostic and --max-det, at a confidence with thousands of candidates."""
     built = build(tiny_linux, "app")
     for iou, agnostic, max_det in ((0.3, False, 300), (0.95, False, 1000), (0.5, True, 300), (0.7, False, 5)):
         options = ["--conf", 0.001, "--iou", iou, "--max-det", max_det, *(["--agnostic"] if agnostic else [])]
@@ -131,7 +131,7 @@ def test_nms_options_mean_what_they_mean_to_predict(
             assert result.passed, result
 
 
-def test_kept_classes_are_those_of_predict(
+def test_classes_option_gives_the_detections_of_predict(
     once: Once, tiny_export: Path, tiny_checkpoint: Path, photos: list[Path]
 ) -> None:
     """`--classes circle,2` is predict(classes=[0, 2])."""
@@ -147,10 +147,10 @@ def test_kept_classes_are_those_of_predict(
         assert compare_boxes(mine, right, Thresholds(0.05)).passed
 
 
-def test_a_folder_that_ultralytics_exported_shows_what_predict_shows_on_that_folder(
+def test_app_of_an_ultralytics_export_equals_predict_on_that_export(
     once: Once, shared_data: Path, photos: list[Path]
 ) -> None:
-    """YOLO26's head is end-to-end; its export is not, and so is `decoded`."""
+    """YOLO26 has an end-to-end head, but its export has not: its contract is `decoded`."""
 
     def export(folder: Path) -> None:
         weights = folder / "yolo26n.pt"
@@ -166,7 +166,7 @@ def test_a_folder_that_ultralytics_exported_shows_what_predict_shows_on_that_fol
     assert check(built, exported, photos, (320, 320)) > 100
 
 
-def test_what_the_runtime_finds_is_not_printed(tiny_linux: Path) -> None:
-    """Setting its threads makes ExecuTorch tell of the processor; the app's stderr is for errors."""
+def test_info_prints_nothing_to_stderr(tiny_linux: Path) -> None:
+    """Setting the threads makes ExecuTorch log the processor, and the app's stderr is for errors."""
     answer = build(tiny_linux, "app").run("--info", "--threads", 1)
     assert (answer.returncode, answer.stderr) == (0, "")

@@ -82,7 +82,7 @@ def damaged(sound: bytes, is_animated: bool) -> Iterator[tuple[str, bytes]]:
 def test_app_and_edgegen_read_a_damaged_picture_if_and_only_if_predict_reads_it(
     app: Built, tmp_path: Path
 ) -> None:
-    """And the same pixels; predict is the judge of each file."""
+    """The pixels are equal too."""
     files = list[Path]()
     for name, sound in sound_files():
         for what, data in (("whole", sound), *damaged(sound, name == "animated.webp")):
@@ -103,7 +103,7 @@ def test_app_and_edgegen_read_a_damaged_picture_if_and_only_if_predict_reads_it(
 
 
 def written(folder: Path, orientation: int, suffix: str, **options: object) -> Path:
-    """Write the photo as it is stored by a camera that was held so."""
+    """Write the photo as a camera stores it at this EXIF orientation."""
     with Image.open(PHOTO) as photo:
         stored = upright(np.asarray(photo.convert("RGB")), INVERSE[orientation])
     exif = Image.Exif()
@@ -115,7 +115,9 @@ def written(folder: Path, orientation: int, suffix: str, **options: object) -> P
 
 @pytest.mark.parametrize("suffix", [".webp", ".png", ".tif", ".avif"])
 @pytest.mark.parametrize("orientation", range(1, 9))
-def test_edgegen_turns_a_picture_as_predict_does(tmp_path: Path, orientation: int, suffix: str) -> None:
+def test_edgegen_applies_the_exif_orientation_as_predict_does(
+    tmp_path: Path, orientation: int, suffix: str
+) -> None:
     options = {"lossless": True} if suffix == ".webp" else {}
     path = written(tmp_path, orientation, suffix, **options)
     ours = read_picture(path).rgb
@@ -124,8 +126,8 @@ def test_edgegen_turns_a_picture_as_predict_does(tmp_path: Path, orientation: in
 
 
 @pytest.mark.full
-def test_the_app_turns_webp_png_and_tiff_by_their_exif(app: Built, tmp_path: Path) -> None:
-    """Whichever way it is stored, the same objects are at the same places."""
+def test_app_applies_the_exif_orientation_of_webp_png_and_tiff(app: Built, tmp_path: Path) -> None:
+    """The detections are equal for all eight orientations."""
     kinds = ((".webp", {"lossless": True}), (".png", {}), (".tif", {}))
     files = [
         written(tmp_path, orientation, suffix, **options)
@@ -141,8 +143,10 @@ def test_the_app_turns_webp_png_and_tiff_by_their_exif(app: Built, tmp_path: Pat
 
 @pytest.mark.full
 @pytest.mark.parametrize("suffix", [".webp", ".tif"])
-def test_explain_finds_nothing_wrong_with_a_turned_picture(app: Built, tmp_path: Path, suffix: str) -> None:
-    """Of WebP the app has the pixels as they are stored, of TIFF upright."""
+def test_explain_finds_no_input_difference_for_a_rotated_picture(
+    app: Built, tmp_path: Path, suffix: str
+) -> None:
+    """The capture has WebP pixels as they are stored, and TIFF pixels upright."""
     path = written(tmp_path, 6, suffix)
     capture = tmp_path / "capture.tar"
     assert app.run(path, "--capture", capture).returncode == 0
@@ -152,7 +156,7 @@ def test_explain_finds_nothing_wrong_with_a_turned_picture(app: Built, tmp_path:
 
 
 @pytest.mark.full
-def test_explain_names_a_picture_that_is_cut_short(app: Built, tmp_path: Path) -> None:
+def test_explain_rejects_a_truncated_picture(app: Built, tmp_path: Path) -> None:
     capture, cut = tmp_path / "capture.tar", tmp_path / "cut.jpg"
     assert app.run(PHOTO, "--capture", capture).returncode == 0
     cut.write_bytes(encoded(Image.open(PHOTO).convert("RGB"), "JPEG")[:-2])
@@ -162,10 +166,8 @@ def test_explain_names_a_picture_that_is_cut_short(app: Built, tmp_path: Path) -
 
 
 @pytest.mark.full
-def test_a_picture_that_the_app_cannot_read_ends_with_3_and_the_next_is_read(
-    app: Built, tmp_path: Path
-) -> None:
-    """Its name and the app's reason are in the error."""
+def test_runner_reports_an_unreadable_picture_and_reads_the_next(app: Built, tmp_path: Path) -> None:
+    """The error has exit code 3, the file's name and the app's reason."""
     sound = encoded(Image.open(PHOTO).convert("RGB"), "JPEG")
     files = {"cut.jpg": sound[:-2], "film.png": encoded(Image.open(PHOTO), "GIF"), "sound.jpg": sound}
     shown = []
@@ -187,8 +189,8 @@ def test_a_picture_that_the_app_cannot_read_ends_with_3_and_the_next_is_read(
 
 
 @pytest.mark.full
-def test_a_folder_of_photos_that_cannot_be_read_has_photos_and_no_videos(app: Built, tmp_path: Path) -> None:
-    """A phone's photos of 10 bits are in the box of a video."""
+def test_app_reports_heic_files_as_pictures_and_not_as_videos(app: Built, tmp_path: Path) -> None:
+    """HEIC photos of 10 bits use a container that videos use too."""
     for name in ("a.heic", "b.HEIC"):
         (tmp_path / name).write_bytes(b"\0\0\0\x18ftypheix\0\0\0\0mif1heix\0\0\0\x08meta")
     answer = app.run(tmp_path, "--json")

@@ -1,4 +1,4 @@
-"""`--serve`: the app's pictures and results, for those who look on in a browser."""
+"""`--serve` shows the app's pictures and results in a browser."""
 
 import contextlib
 import functools
@@ -38,7 +38,7 @@ class Serving:
     port: int
 
     def get(self, path: str, **headers: str) -> tuple[int, bytes]:
-        """Ask with Python's own client."""
+        """Send a GET request with Python's own client."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
         with contextlib.closing(connection):
             connection.request("GET", path, headers=headers)
@@ -51,7 +51,7 @@ class Serving:
         return json.loads(body)
 
     def look(self, *, slowly: bool = False) -> socket.socket:
-        """Ask for the live picture, and take nothing of it yet."""
+        """Request the live stream, and read nothing from it yet."""
         viewer = socket.create_connection(("127.0.0.1", self.port), timeout=PATIENCE)
         if slowly:
             viewer.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
@@ -59,7 +59,7 @@ class Serving:
         return viewer
 
     def memory(self) -> float:
-        """Return what the app keeps in memory, in MB."""
+        """Return the app's resident memory in MB."""
         status = Path(f"/proc/{self.process.pid}/status").read_text(encoding="ascii")
         return int(re.search(r"VmRSS:\s+(\d+)", status)[1]) / 1024  # type: ignore[index]
 
@@ -89,7 +89,7 @@ def serving(app: Built, *arguments: object, port: object = 0) -> Iterator[Servin
 
 
 def parts(viewer: socket.socket, count: int, *, different: bool = False) -> list[np.ndarray]:
-    """Take `count` pictures of a live stream, and read each. One that is sent again may not count."""
+    """Read `count` pictures from a live stream; with `different`, skip repeated pictures."""
     stream = viewer.makefile("rb")
     pictures: list[np.ndarray] = []
     while len(pictures) < count:
@@ -107,13 +107,13 @@ def parts(viewer: socket.socket, count: int, *, different: bool = False) -> list
 
 
 def has_a_seat(served: Serving) -> bool:
-    """Return whether the live picture is sent to one more."""
+    """Return whether the app accepts one more viewer."""
     with contextlib.closing(served.look()) as again:
         return b"200 OK" in again.recv(100)
 
 
 def drain(viewer: socket.socket) -> None:
-    """Take all that comes, until the viewer is shut down: one who takes nothing loses his seat."""
+    """Read until the viewer is shut down, because the app drops viewers that do not read."""
     with contextlib.suppress(OSError):
         while viewer.recv(65536):
             pass
@@ -126,7 +126,7 @@ def app(once: Once, tiny_linux: Path) -> Built:
 
 @pytest.fixture(scope="module")
 def street(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A video of 30 s in which things wander through the picture."""
+    """Return a video of 30 s in which objects move through the picture."""
     path = tmp_path_factory.mktemp("street") / "street.avi"
     scene, _ = draw_scene(320, 320, 5)
     scene = np.kron(scene, np.ones((2, 2, 1), np.uint8))[..., ::-1]
@@ -140,14 +140,14 @@ def street(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def photo(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A picture in which there is something to find."""
+    """Return a picture with objects that the model detects."""
     path = tmp_path_factory.mktemp("photo") / "photo.png"
     cv2.imwrite(str(path), draw_scene(320, 320, 5)[0][..., ::-1])
     return path
 
 
-def test_a_picture_is_served_until_ctrl_c(app: Built, photo: Path) -> None:
-    """With the very line that --json prints, its figures, and the picture as it is drawn."""
+def test_serve_shows_a_picture_until_ctrl_c(app: Built, photo: Path) -> None:
+    """The served JSON is the line of --json, and the served picture is the drawn one."""
     with serving(app, photo, "--json", "--no-hud") as served:
         frame, status = served.json("/frame.json"), served.json("/status.json")
         shown = cv2.imdecode(np.frombuffer(served.get("/frame.jpg")[1], np.uint8), cv2.IMREAD_COLOR)
@@ -177,8 +177,8 @@ def test_a_picture_is_served_until_ctrl_c(app: Built, photo: Path) -> None:
         assert served.stop() == 0
 
 
-def test_nobody_who_looks_on_slows_the_detector(app: Built, street: Path) -> None:
-    """Two take pictures, one vanishes, three take none; then Ctrl-C ends it all."""
+def test_serve_viewers_that_do_not_read_do_not_block_others(app: Built, street: Path) -> None:
+    """Two viewers read, one disconnects and three never read. Ctrl-C then ends the app."""
     with serving(app, "--camera", street, "--track") as served:
         stalled = [served.look(slowly=True) for _ in range(3)]
         watching = [served.look() for _ in range(2)]
@@ -193,8 +193,8 @@ def test_nobody_who_looks_on_slows_the_detector(app: Built, street: Path) -> Non
             viewer.close()
 
 
-def test_there_is_room_for_eight_and_for_those_who_ask_for_json(app: Built, street: Path) -> None:
-    """The ninth live picture is refused, and a seat that is given up is free again."""
+def test_serve_accepts_eight_viewers_and_rejects_the_ninth(app: Built, street: Path) -> None:
+    """JSON requests are still answered, and a viewer that leaves frees its place."""
     with serving(app, "--camera", street) as served:
         viewers = [served.look() for _ in range(8)]
         threads = [threading.Thread(target=drain, args=(viewer,)) for viewer in viewers]
@@ -210,8 +210,8 @@ def test_there_is_room_for_eight_and_for_those_who_ask_for_json(app: Built, stre
         wait_until(lambda: has_a_seat(served))
 
 
-def test_seats_are_given_up_where_no_new_picture_comes(app: Built, photo: Path) -> None:
-    """Of a picture, of a video that has ended: who went is noticed all the same."""
+def test_serve_frees_the_places_of_viewers_that_left_without_new_pictures(app: Built, photo: Path) -> None:
+    """A picture gives no new frames, so the app must notice closed connections in another way."""
     with serving(app, photo) as served:
         for viewer in [served.look() for _ in range(8)]:
             parts(viewer, 1)
@@ -219,8 +219,8 @@ def test_seats_are_given_up_where_no_new_picture_comes(app: Built, photo: Path) 
         wait_until(lambda: has_a_seat(served))
 
 
-def test_nobody_can_send_anything(app: Built, photo: Path) -> None:
-    """What is sent would fill the memory before anybody looks at it."""
+def test_serve_rejects_uploads_and_does_not_store_them(app: Built, photo: Path) -> None:
+    """The app answers 405 and does not keep the 100 MB of a request in memory."""
     with serving(app, photo) as served:
         before = served.memory()
         for method in ("POST", "PUT"):
@@ -236,8 +236,7 @@ def test_nobody_can_send_anything(app: Built, photo: Path) -> None:
         assert served.get("/frame.json")[0] == 200
 
 
-def test_a_cameras_password_is_told_nobody(app: Built, street: Path) -> None:
-    """An address is told without it: in JSON, and in what is served."""
+def test_serve_removes_the_camera_password_from_its_json(app: Built, street: Path) -> None:
     handler = functools.partial(http.server.SimpleHTTPRequestHandler, directory=street.parent)
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
@@ -249,8 +248,8 @@ def test_a_cameras_password_is_told_nobody(app: Built, street: Path) -> None:
     assert b"secret" not in told
 
 
-def test_a_port_in_use_is_said_in_one_line(app: Built, photo: Path) -> None:
-    """Before the model is loaded; the port of another of these apps, too."""
+def test_serve_at_an_unusable_address_exits_5_with_one_line(app: Built, photo: Path) -> None:
+    """Also if another program shares the port with SO_REUSEPORT."""
     with serving(app, photo) as served:
         for address in (served.port, f"127.0.0.1:{served.port}", "203.0.113.7:8080", "no.such.invalid:8080"):
             answer = app.run(photo, "--serve", address)
@@ -271,15 +270,15 @@ def test_a_port_in_use_is_said_in_one_line(app: Built, photo: Path) -> None:
      ["--serve", "::1:80", "a.png"], ["--serve", ":80", "a.png"], ["--serve", "80", "a.png", "b.png"],
      ["--no-hud", "a.png"], ["--serve", "80", "--benchmark", "3", "a.png"]],
 )  # fmt: skip
-def test_what_cannot_be_served_is_a_usage_error(app: Built, arguments: list[str]) -> None:
-    """One picture, video or camera, at a port."""
+def test_serve_with_wrong_arguments_is_a_usage_error(app: Built, arguments: list[str]) -> None:
+    """`--serve` takes a valid port, and one picture, video or camera."""
     answer = app.run(*arguments)
     assert answer.returncode == 2
     assert len(answer.stderr.strip().splitlines()) == 1
 
 
-def test_a_picture_that_cannot_be_read_ends_it(app: Built, tmp_path: Path) -> None:
-    """With the reason, as without --serve."""
+def test_serve_of_an_unreadable_input_exits_with_the_reason(app: Built, tmp_path: Path) -> None:
+    """The exit codes are those without --serve."""
     (tmp_path / "a.png").write_bytes(b"\x89PNG\r\n\x1a\n and then nothing")
     answer = app.run(tmp_path / "a.png", "--serve", 0)
     assert answer.returncode == 1
@@ -287,8 +286,8 @@ def test_a_picture_that_cannot_be_read_ends_it(app: Built, tmp_path: Path) -> No
     assert app.run("none.avi", "--serve", 0).returncode == 6
 
 
-def test_sites_whose_name_leads_here_may_not_look_on(app: Built, photo: Path) -> None:
-    """Only names that no site of the web can have are answered (DNS rebinding)."""
+def test_serve_rejects_host_names_of_public_sites(app: Built, photo: Path) -> None:
+    """This prevents DNS rebinding: only names that no public site can have are answered."""
     with serving(app, photo) as served:
         for host in ("localhost", f"localhost:{served.port}", "127.0.0.1", "[::1]:80"):
             assert served.get("/frame.json", Host=host)[0] == 200
@@ -308,8 +307,8 @@ def test_sites_whose_name_leads_here_may_not_look_on(app: Built, photo: Path) ->
             assert served.get("/frame.json", Host=host)[0] == 403, host
 
 
-def test_slow_clients_leave_room_for_others(app: Built, photo: Path) -> None:
-    """Twice as many as may see the live picture send a request byte by byte, and never end it."""
+def test_serve_answers_while_slow_clients_send_requests(app: Built, photo: Path) -> None:
+    """Twice as many clients as there are places send a request byte by byte, and never end it."""
     done = threading.Event()
     clients: list[socket.socket] = []
 
@@ -332,8 +331,8 @@ def test_slow_clients_leave_room_for_others(app: Built, photo: Path) -> None:
             thread.join()
 
 
-def test_figures_can_be_read_on_any_picture(app: Built, tmp_path: Path) -> None:
-    """White letters on a dark glass, in the lower left corner; without them the picture stays as it is."""
+def test_hud_is_readable_on_black_and_on_white_pictures(app: Built, tmp_path: Path) -> None:
+    """The text is white on a dark panel in the lower left corner. --no-hud leaves the picture unchanged."""
     for shade in (0, 255):
         path = tmp_path / "plain.png"
         cv2.imwrite(str(path), np.full((320, 480, 3), shade, np.uint8))
@@ -348,8 +347,8 @@ def test_figures_can_be_read_on_any_picture(app: Built, tmp_path: Path) -> None:
         assert figures.max() > 200
 
 
-def test_a_browser_shows_it(app: Built, photo: Path, tmp_path: Path) -> None:
-    """The page runs: counts and figures become text, and the picture is there, on a phone's screen."""
+def test_browser_shows_counts_timing_and_picture(app: Built, photo: Path, tmp_path: Path) -> None:
+    """The screen has the width of a phone, and the file's name contains HTML that the page must escape."""
     hostile = shutil.copy(photo, tmp_path / '<img src=x onerror=document.body.remove()>&amp;".png')
     with serving(app, hostile) as served:
         common = ("--hide-scrollbars", "--window-size=500,800", "--virtual-time-budget=5000")

@@ -1,4 +1,4 @@
-"""The app numbers what it follows as Ultralytics' `model.track` does."""
+"""The app gives the track IDs of Ultralytics' `model.track`."""
 
 import json
 import re
@@ -24,7 +24,7 @@ SIDE, SCENE = 160, 320  # pixels: of a frame, and of what it is a window into
 
 
 def panned(scene: np.ndarray, seed: int, frames: int = 16) -> Iterator[np.ndarray]:
-    """A window that wanders over a scene, with a bar before it that hides things for a while."""
+    """Yield frames of a window that moves over a scene; a moving bar hides objects for a while."""
     random = np.random.RandomState(seed)
     place, speed = random.uniform(0, SCENE - SIDE, 2), random.uniform(-7, 7, 2)
     bar = random.randint(0, SIDE)
@@ -39,7 +39,7 @@ def panned(scene: np.ndarray, seed: int, frames: int = 16) -> Iterator[np.ndarra
 
 
 def written(folder: Path, seed: int) -> list[Path]:
-    """Return the files of a drawn scene's frames."""
+    """Write the frames of a drawn scene, and return their files."""
     folder.mkdir()
     scene, _ = draw_scene(SCENE, SCENE, 100 + seed)
     frames = []
@@ -50,7 +50,7 @@ def written(folder: Path, seed: int) -> list[Path]:
 
 
 def tracked(frames: list[Path], options: dict[str, Any]) -> list[list[tuple[int, int, np.ndarray]]]:
-    """What model.track shows of each frame: number, class, box."""
+    """Return what model.track gives for each frame: track ID, class and box."""
     yolo, found = YOLO(TINY, task="detect"), []
     quiet = {"device": "cpu", "verbose": False, "save": False}
     for frame in frames:
@@ -69,8 +69,8 @@ def app(once: Once, tiny_linux: Path) -> Built:
 
 
 @pytest.mark.parametrize("conf", [None, 0.4])
-def test_numbers_are_those_of_model_track(app: Built, tmp_path: Path, conf: float | None) -> None:
-    """Over twelve drawn scenes under a window that moves; with a threshold of its own too."""
+def test_track_ids_equal_those_of_model_track(app: Built, tmp_path: Path, conf: float | None) -> None:
+    """Twelve drawn scenes under a moving window at the model's confidence, and four at 0.4."""
     shown = highest = 0
     for seed in range(12 if conf is None else 4):
         frames = written(tmp_path / str(seed), seed)
@@ -91,7 +91,7 @@ def test_numbers_are_those_of_model_track(app: Built, tmp_path: Path, conf: floa
 
 
 def crossed(pictures: list[dict[str, Any]], at: float) -> dict[str, int]:
-    """Count the centres that pass an upright line, drawn downwards: what lies to its left is in."""
+    """Count the box centres that cross a vertical line drawn downwards: `in` is from right to left."""
     last: dict[int, float] = {}
     counts = {"in": 0, "out": 0}
     for picture in pictures:
@@ -109,14 +109,14 @@ def crossed(pictures: list[dict[str, Any]], at: float) -> dict[str, int]:
 
 
 def followed(app: Built, frames: list[Path], line: str) -> list[dict[str, Any]]:
-    """Return what the app says of the frames."""
+    """Return the app's JSON for each frame."""
     answer = app.run(*frames, "--track", "--count-line", line, "--json")
     pictures: list[dict[str, Any]] = json.loads(answer.stdout)["images"]
     return pictures
 
 
-def test_what_crosses_a_line_is_counted(app: Built, tmp_path: Path) -> None:
-    """To its right: in; to its left: out; drawn upwards, the other way round; not beyond its ends."""
+def test_count_line_counts_crossings_in_both_directions(app: Built, tmp_path: Path) -> None:
+    """A line drawn upwards swaps `in` and `out`, and nothing is counted beyond the line's ends."""
     total = 0
     for seed in range(6):
         frames = written(tmp_path / str(seed), seed)
@@ -140,7 +140,7 @@ def test_what_crosses_a_line_is_counted(app: Built, tmp_path: Path) -> None:
 
 @pytest.fixture(scope="module")
 def videos(app: Built, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path, str]:
-    """Two films of the same frames, and a line that something crosses in them."""
+    """Return two videos of the same frames, and a line that an object crosses."""
     folder = tmp_path_factory.mktemp("videos")
     for seed in range(6):
         frames = written(folder / str(seed), seed)
@@ -155,10 +155,10 @@ def videos(app: Built, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, 
     return folder / "one.avi", folder / "two.avi", line
 
 
-def test_a_video_is_followed_from_its_beginning(
+def test_tracking_starts_again_for_each_video(
     app: Built, videos: tuple[Path, Path, str], tmp_path: Path
 ) -> None:
-    """Each video has numbers from 1; the counts are said, and drawn with the numbers."""
+    """The track IDs of each video start at 1. The counts are printed, and drawn with the line."""
     *films, line = videos
     options = ("--track", "--count-line", line)
     answer = app.run(*films, *options, "--json").stdout
@@ -178,8 +178,8 @@ def test_a_video_is_followed_from_its_beginning(
     assert differs[:, 44:57].any(axis=1).mean() > 0.9  # the line, from top to bottom
 
 
-def test_a_camera_is_followed(app: Built, videos: tuple[Path, Path, str]) -> None:
-    """Its lines say the numbers, and how many crossed; without JSON the counts are said at the end."""
+def test_camera_output_has_track_ids_and_line_counts(app: Built, videos: tuple[Path, Path, str]) -> None:
+    """Without --json the counts are printed at the end."""
     film, _, line = videos
     options = ("--camera", film, "--headless", "--track", "--count-line", line)
     frames = [json.loads(each) for each in app.run(*options, "--json").stdout.splitlines()]
@@ -188,10 +188,10 @@ def test_a_camera_is_followed(app: Built, videos: tuple[Path, Path, str]) -> Non
     assert re.search(r"skipped; \d+ in, \d+ out\n", app.run(*options).stdout)
 
 
-def test_smoothed_boxes_are_the_references(
+def test_smoothed_boxes_equal_the_reference(
     app: Built, videos: tuple[Path, Path, str], tmp_path: Path
 ) -> None:
-    """Of a video by its own time, of pictures as of thirty a second; numbers and counts stay."""
+    """Videos use their own frame times, and pictures 30 frames a second. The track IDs stay the same."""
     film, _, line = videos
     frames = written(tmp_path / "frames", 3)
     for source, rate in (([film], 10), (frames, 30)):
@@ -219,8 +219,7 @@ def test_smoothed_boxes_are_the_references(
         assert moved > 0.2
 
 
-def test_pictures_tell_the_numbers(app: Built) -> None:
-    """As text, behind each box."""
+def test_text_output_ends_each_box_with_its_track_id(app: Built) -> None:
     picture = TINY.with_name("landscape.png")
     lines = app.run(picture, "--track").stdout.splitlines()[1:]
     assert [line.split()[-1] for line in lines] == [f"#{number}" for number in range(1, len(lines) + 1)]
@@ -240,8 +239,7 @@ def test_pictures_tell_the_numbers(app: Built) -> None:
         (("--track", "--benchmark", "1"), "no --track"),
     ],
 )
-def test_what_cannot_be_meant_is_refused(app: Built, options: tuple[str, ...], said: str) -> None:
-    """With exit code 2."""
+def test_wrong_tracking_options_exit_2(app: Built, options: tuple[str, ...], said: str) -> None:
     answer = app.run(TINY.with_name("landscape.png"), *options)
     assert answer.returncode == 2
     assert said in answer.stderr

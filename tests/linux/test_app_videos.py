@@ -1,4 +1,4 @@
-"""Videos as phones write them: turned, and with frames that come unevenly; and streams that end."""
+"""Videos with rotation and uneven frame times, as phones write them, and streams that end."""
 
 import http.server
 import json
@@ -33,7 +33,7 @@ def lines_of(app: Built, *arguments: object) -> list[dict[str, Any]]:
 
 
 def frames_of(path: Path) -> tuple[list[np.ndarray], float]:
-    """Return all frames of a video, and how many it shows in a second."""
+    """Return all frames of a video, and its frame rate."""
     capture, frames = cv2.VideoCapture(str(path)), []
     while (answer := capture.read())[0]:
         frames.append(answer[1])
@@ -42,15 +42,15 @@ def frames_of(path: Path) -> tuple[list[np.ndarray], float]:
 
 @pytest.fixture(scope="module")
 def scene() -> np.ndarray:
-    """A picture with things to find, which is wider than it is high."""
+    """Return a landscape picture with objects to detect."""
     return np.kron(draw_scene(240, 160, 5)[0], np.ones((2, 2, 1), np.uint8))[..., ::-1]
 
 
 @pytest.mark.parametrize("degrees", [90, 180, 270])
-def test_a_turned_video_shows_what_the_upright_one_shows(
+def test_rotated_video_gives_the_detections_of_the_upright_video(
     app: Built, scene: np.ndarray, tmp_path: Path, degrees: int
 ) -> None:
-    """Its boxes, the written video, and as a camera."""
+    """Compares the JSON, the written video, and the video as a camera."""
     upright = write_mp4(tmp_path / "upright.mp4", [scene] * 3)
     turned = write_mp4(tmp_path / "turned.mp4", [np.rot90(scene, degrees // 90)] * 3)
     set_rotation(turned, degrees)
@@ -69,23 +69,23 @@ def test_a_turned_video_shows_what_the_upright_one_shows(
 
 @pytest.fixture
 def uneven(tmp_path: Path) -> Path:
-    """A video of grey frames, each brighter than the one before, at UNEVEN."""
+    """Return a video of grey frames with the times UNEVEN, each frame brighter than the one before."""
     frames = [np.full((48, 64, 3), 20 * number, np.uint8) for number in range(len(UNEVEN))]
     path = write_mp4(tmp_path / "uneven.mp4", frames)
     set_times(path, UNEVEN)
     return path
 
 
-def test_time_s_is_the_files_own_time(app: Built, uneven: Path) -> None:
-    """Of the last frames too, which OpenCV up to 4.6 gives no times for; as a camera alike."""
+def test_time_s_equals_the_frame_times_of_the_file(app: Built, uneven: Path) -> None:
+    """Also for the last frames, for which OpenCV up to 4.6 gives no times, and for the file as a camera."""
     right = [each / 1000 for each in UNEVEN]
     assert [frame["time_s"] for frame in lines_of(app, uneven)] == pytest.approx(right, abs=0.001)
     for frame in lines_of(app, "--camera", uneven, "--headless"):
         assert frame["time_s"] == pytest.approx(right[frame["frame"]], abs=0.001)
 
 
-def test_a_written_video_shows_every_frame_at_its_own_time(app: Built, uneven: Path, tmp_path: Path) -> None:
-    """At a constant rate that is high enough: frames are repeated, and none is lost."""
+def test_written_video_keeps_uneven_frame_times(app: Built, uneven: Path, tmp_path: Path) -> None:
+    """Its constant rate is high enough: frames are repeated, and none is lost."""
     assert app.run(uneven, "--output", tmp_path / "out").returncode == 0
     frames, rate = frames_of(tmp_path / "out" / uneven.name)
     levels = [round(frame.mean() / 20) for frame in frames]
@@ -94,8 +94,7 @@ def test_a_written_video_shows_every_frame_at_its_own_time(app: Built, uneven: P
         assert levels.index(number) / rate == pytest.approx(time / 1000, abs=1 / rate), levels
 
 
-def test_an_even_video_is_written_frame_by_frame(app: Built, tmp_path: Path) -> None:
-    """With its own rate."""
+def test_written_video_with_even_frame_times_keeps_frames_and_rate(app: Built, tmp_path: Path) -> None:
     frames = [np.full((48, 64, 3), 20 * number, np.uint8) for number in range(8)]
     path = write_mp4(tmp_path / "even.mp4", frames, rate=29.97)
     assert app.run(path, "--output", tmp_path / "out").returncode == 0
@@ -104,8 +103,8 @@ def test_an_even_video_is_written_frame_by_frame(app: Built, tmp_path: Path) -> 
     assert rate == pytest.approx(29.97, abs=0.01)
 
 
-def test_a_pause_of_hours_is_cut_to_a_minute(app: Built, tmp_path: Path) -> None:
-    """A file with absurd times would fill the disk; `time_s` is as it says."""
+def test_written_video_shortens_a_pause_of_hours_to_a_minute(app: Built, tmp_path: Path) -> None:
+    """A file with absurd times would fill the disk. `time_s` keeps the times of the file."""
     path = write_mp4(tmp_path / "pause.mp4", [np.full((48, 64, 3), 90, np.uint8)] * 4)
     set_times(path, (0, 40, 80, 40_000_000))
     assert lines_of(app, path, "--output", tmp_path / "out")[-1]["time_s"] == pytest.approx(40_000)
@@ -113,8 +112,8 @@ def test_a_pause_of_hours_is_cut_to_a_minute(app: Built, tmp_path: Path) -> None
     assert len(frames) / rate == pytest.approx(60, abs=1)
 
 
-def test_a_recording_may_end_in_capitals(app: Built, uneven: Path, tmp_path: Path) -> None:
-    """As cameras name their videos."""
+def test_record_accepts_a_file_extension_in_capitals(app: Built, uneven: Path, tmp_path: Path) -> None:
+    """Cameras name their videos like this."""
     recorded = tmp_path / "DAY.MP4"
     answer = app.run("--camera", uneven, "--headless", "--record", recorded)
     assert answer.returncode == 0, answer.stderr
@@ -134,11 +133,11 @@ class Camera(http.server.BaseHTTPRequestHandler):
             self.wfile.write(head.encode() + picture + b"\r\n")
 
     def log_message(self, *_: object) -> None:
-        """Say nothing."""
+        """Print nothing."""
 
 
-def test_a_stream_that_ends_exits_6(app: Built) -> None:
-    """So that what runs the app starts it again."""
+def test_camera_stream_that_ends_exits_6(app: Built) -> None:
+    """The program that runs the app can then start it again."""
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Camera) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         answer = app.run("--camera", f"http://127.0.0.1:{server.server_address[1]}/live", "--headless")
@@ -147,8 +146,7 @@ def test_a_stream_that_ends_exits_6(app: Built) -> None:
     assert "on the network?" in answer.stderr
 
 
-def test_a_camera_that_cannot_be_opened_names_what_lists_the_devices(app: Built) -> None:
-    """In one line."""
+def test_missing_camera_error_names_the_command_that_lists_devices(app: Built) -> None:
     answer = app.run("--camera", 63, "--headless")
     assert answer.returncode == 6
     assert "v4l2-ctl --list-devices" in answer.stderr
@@ -171,7 +169,7 @@ def test_a_camera_that_cannot_be_opened_names_what_lists_the_devices(app: Built)
     ],
 )
 def test_options_that_exclude_each_other_are_a_usage_error(app: Built, arguments: list[str]) -> None:
-    """Neither is silently left out."""
+    """The app ignores none of them silently."""
     answer = app.run(*arguments)
     assert answer.returncode == 2, answer
     assert "--info" in answer.stderr or "--benchmark" in answer.stderr

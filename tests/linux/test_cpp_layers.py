@@ -1,4 +1,4 @@
-"""The C++ that projects share points one way, as edgegen's own packages do."""
+"""The folders of the shared C++ include each other in one direction only."""
 
 import re
 from pathlib import Path
@@ -20,7 +20,7 @@ MAY_USE = {
 
 
 def included(folder: Path) -> set[str]:
-    """Return the folders, or the files beside them, that a folder's own includes name."""
+    """Return the folders, or the files next to them, that the includes of a folder name."""
     names = set()
     for path in (*folder.rglob("*.h"), *folder.rglob("*.cpp")):
         for name in re.findall(r'#include "([^"]+)"', path.read_text(encoding="utf-8")):
@@ -31,19 +31,17 @@ def included(folder: Path) -> set[str]:
 
 
 @pytest.mark.parametrize("name", MAY_USE)
-def test_a_folder_includes_only_what_is_below_it(name: str) -> None:
-    """Letterbox, decode and NMS know of no app, and of no runtime."""
+def test_cpp_folder_includes_only_the_folders_it_may_use(name: str) -> None:
+    """Letterbox, decode and NMS include nothing of the app and of the runtime."""
     assert included(CPP / name) <= MAY_USE[name]
     assert included(CPP / "capture") > {"vision", "support"}  # what is looked for is found
 
 
-def test_every_folder_has_its_place() -> None:
-    """None is left out of the table, and none in it is gone."""
+def test_table_lists_every_cpp_folder() -> None:
     assert {path.name for path in CPP.iterdir() if path.is_dir()} == MAY_USE.keys()
 
 
-def test_a_path_counts_as_where_it_leads(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """`../detector/detector.h` is the detector's."""
+def test_included_resolves_relative_paths(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name, text in (("vision/a.h", '#include "../detector/b.h"\n#include "c.h"\n'), ("detector/b.h", "")):
         (tmp_path / name).parent.mkdir()
         (tmp_path / name).write_text(text)

@@ -1,4 +1,4 @@
-"""Which sources a linux-cpp project has: those of its task, and no others."""
+"""A linux-cpp project has the sources of its task, and no others."""
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -45,10 +45,9 @@ def paths(names: Mapping[str, str]) -> set[str]:
 
 
 @pytest.mark.parametrize("task", OWN)
-def test_a_project_holds_the_code_of_its_own_task_alone(
+def test_project_has_only_the_sources_of_its_task(
     tiny_export: Path, task_export: Callable[[str], Path], tmp_path: Path, task: str
 ) -> None:
-    """The list of its sources: what all have, what boxes need, and the task's own."""
     source = generate(tmp_path, tiny_export if task == "detect" else task_export(task)) / "src"
     found = {path.relative_to(source).with_suffix("").as_posix() for path in source.rglob("*.*")}
     own = {"vision": OWN[task], "vision/tasks": task, "capture/tasks": f"{task}_json"}

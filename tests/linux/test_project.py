@@ -67,14 +67,14 @@ def replace(path: Path, pattern: str, replacement: str) -> None:
 
 
 def copy_of(tiny_linux: Path, folder: Path) -> Path:
-    """Return an unbuilt project of the test's own."""
+    """Return a copy of the project without its builds."""
     project = folder / "project"
     shutil.copytree(tiny_linux, project, ignore=shutil.ignore_patterns("build"))
     return project
 
 
 def ctest(project: Path, preset: str, *, detailed: bool = True, app: bool = True) -> None:
-    """Run the project's tests, and those that edgegen keeps: none of them may be missing or skipped."""
+    """Run the project's tests and edgegen's detailed tests; none of them may be missing or skipped."""
     said = checked(["ctest", "--preset", preset], project)
     expected = ["parity", "unit_test", "minimal", *(["app_test"] if app else [])]
     if detailed:
@@ -86,7 +86,7 @@ def ctest(project: Path, preset: str, *, detailed: bool = True, app: bool = True
 
 
 def readmes_program(project: Path) -> str:
-    """Return README's lines for a program of its reader's, in a function that has the picture's pixels."""
+    """Return README's lines for a program that uses the detector, in a function that gets the pixels."""
     readme = (project / "README.md").read_text(encoding="utf-8")
     found = re.search(
         r'```cpp\n(#include "detector/detector.h"\n#include .*?)\n\n(.*?)```', readme, re.DOTALL
@@ -97,25 +97,26 @@ def readmes_program(project: Path) -> str:
 
 
 def clang() -> str:
-    """Return the name of Clang's C++ compiler, or skip."""
+    """Return the name of Clang's C++ compiler; fail or skip if it is missing."""
     compiler = "clang++"
     if shutil.which(compiler) is None:
         missing(compiler)
     return compiler
 
 
-def test_readmes_three_commands_build_and_pass(tiny_linux: Path, tmp_path: Path) -> None:
-    """With the default generator and compiler, nothing but the presets."""
+def test_readme_commands_build_the_project_and_pass_its_tests(tiny_linux: Path, tmp_path: Path) -> None:
+    """Uses the presets only, with the default generator and compiler."""
     project = copy_of(tiny_linux, tmp_path)
     checked(["cmake", "--preset", "release"], project)
     checked(["cmake", "--build", "--preset", "release"], project)
     ctest(project, "release", detailed=False)
 
 
-def test_it_compiles_without_warnings_as_debug(tiny_linux: Path, tmp_path: Path) -> None:
-    """-Wall -Wextra -Wshadow always, -Werror only when asked for: a newer compiler breaks no build.
+def test_debug_build_has_no_warnings(tiny_linux: Path, tmp_path: Path) -> None:
+    """-Wall -Wextra -Wshadow are always on, -Werror only on request.
 
-    With Clang and Ninja: of GCC and Make all builds of the other tests are searched for warnings.
+    Uses Clang and Ninja, because the builds of the other tests with GCC and Make are searched for
+    warnings too.
     """
     compiler = clang()
     project = copy_of(tiny_linux, tmp_path)
@@ -132,10 +133,12 @@ def test_it_compiles_without_warnings_as_debug(tiny_linux: Path, tmp_path: Path)
     ctest(project, "debug", detailed=False)
 
 
-def test_the_sanitizers_find_nothing(tiny_linux: Path, tiny_checkpoint: Path, tmp_path: Path) -> None:
-    """Address and undefined behaviour, over all tests, parity, and damaged pictures.
+def test_sanitizers_find_nothing_in_tests_parity_and_damaged_pictures(
+    tiny_linux: Path, tiny_checkpoint: Path, tmp_path: Path
+) -> None:
+    """Checks addresses and undefined behaviour.
 
-    With Clang, which takes half as long for that as GCC; `core/test_build.py` has both.
+    Uses Clang, which takes half as long as GCC; `tests/cpp/test_build.py` uses both.
     """
     project = with_detailed_tests(copy_of(tiny_linux, tmp_path))
     options = [f"-DCMAKE_CXX_COMPILER={clang()}", "-DWARNINGS_AS_ERRORS=ON"]
@@ -160,10 +163,8 @@ def test_the_sanitizers_find_nothing(tiny_linux: Path, tiny_checkpoint: Path, tm
     assert "runtime error" not in answer.stderr
 
 
-def test_damaged_models_are_refused_with_exit_code_3(
-    tiny_linux: Path, tiny_checkpoint: Path, tmp_path: Path
-) -> None:
-    """Cut, emptied, overwritten anywhere: one line, no abort. A digest notices what the runtime passes."""
+def test_damaged_model_exits_3_with_one_line(tiny_linux: Path, tiny_checkpoint: Path, tmp_path: Path) -> None:
+    """Truncated, emptied or overwritten anywhere. The checksum finds damage that the runtime accepts."""
     built = build(tiny_linux, "app")
     photo = tiny_checkpoint.parent / "landscape.png"
     sound = (tiny_linux / "model" / "model.pte").read_bytes()
@@ -185,12 +186,12 @@ def test_damaged_models_are_refused_with_exit_code_3(
     assert built.run(photo, "--model", folder).returncode == 3
 
 
-def test_it_cross_compiles_for_aarch64_and_passes_there(
+def test_project_cross_compiles_for_aarch64_and_passes_under_qemu(
     tiny_checkpoint: Path, int8_export: Path, task_export: Callable[[str], Path], tmp_path: Path
 ) -> None:
-    """The project's script fetches the SDK, the preset builds, and the parity test runs under QEMU.
+    """The project's script fetches the SDK.
 
-    The golden numbers are of this machine; in int8 too, and of every other task.
+    The golden vectors are of this machine, in float32, in int8, and of every other task.
     """
     for tool in ("aarch64-linux-gnu-g++", "qemu-aarch64"):
         if shutil.which(tool) is None:
@@ -222,8 +223,8 @@ def test_it_cross_compiles_for_aarch64_and_passes_there(
         assert re.findall(r"Test +#\d+: (\w+) \.+ +Passed", said) == ["parity"]
 
 
-def test_ctrl_c_ends_a_camera_that_hangs(tiny_linux: Path) -> None:
-    """One that takes the connection and then says nothing; tests/cpp holds that it is not waited for."""
+def test_ctrl_c_ends_a_camera_that_sends_nothing(tiny_linux: Path) -> None:
+    """The camera accepts the connection. tests/cpp/detailed checks that the app does not wait for it."""
     app = build(tiny_linux, "app").app
     with socket.create_server(("127.0.0.1", 0)) as server:
         server.settimeout(PATIENCE)
@@ -239,8 +240,8 @@ def test_ctrl_c_ends_a_camera_that_hangs(tiny_linux: Path) -> None:
     assert (process.returncode, output, errors) == (0, "", "")
 
 
-def test_pictures_need_none_of_what_opencv_reads_other_files_with(tiny_linux: Path) -> None:
-    """Imgcodecs brings more than a hundred libraries: 50 MB, and 0.2 s at every start."""
+def test_app_does_not_link_opencv_imgcodecs_videoio_and_highgui(tiny_linux: Path) -> None:
+    """Imgcodecs alone loads more than a hundred libraries: 50 MB, and 0.2 s at every start."""
     app = build(tiny_linux, "app").app
     libraries = checked(["ldd", app], tiny_linux)
     assert "opencv_core" in libraries
@@ -248,10 +249,9 @@ def test_pictures_need_none_of_what_opencv_reads_other_files_with(tiny_linux: Pa
     assert len(libraries.splitlines()) < 60
 
 
-def test_readmes_processor_changes_what_is_shown(
+def test_readme_result_processor_compiles_and_runs_for_each_picture(
     tiny_linux: Path, tiny_checkpoint: Path, tmp_path: Path
 ) -> None:
-    """Its lines, put where README says, compile and are called for every picture."""
     project = copy_of(tiny_linux, tmp_path)
     readme = (project / "README.md").read_text(encoding="utf-8")
     lines = re.search(r"```cpp\n(inline vision::ResultProcessors.*?)```", readme, re.DOTALL)
@@ -270,10 +270,9 @@ def test_readmes_processor_changes_what_is_shown(
     assert [len(each["detections"]) for each in json.loads(answer.stdout)["images"]] != [0, 0]
 
 
-def test_the_smallest_program_finds_what_the_app_finds(
+def test_minimal_example_gives_the_detections_of_the_app(
     tiny_linux: Path, tiny_checkpoint: Path, tmp_path: Path
 ) -> None:
-    """README's way into a program of one's own, in under 60 lines."""
     source = (tiny_linux / "examples" / "minimal.cpp").read_text(encoding="utf-8")
     assert len(source.splitlines()) < 60
     built = build(tiny_linux, "app", "minimal")
@@ -285,10 +284,11 @@ def test_the_smallest_program_finds_what_the_app_finds(
     assert len(answer.stdout.splitlines()) == len(found) > 0
 
 
-def test_two_installed_models_live_in_one_program(
-    tiny_linux: Path, head_export: HeadExport, tmp_path: Path
-) -> None:
-    """`cmake --install` gives a package each; add_subdirectory the same, without app, tests and names."""
+def test_two_models_link_into_one_program(tiny_linux: Path, head_export: HeadExport, tmp_path: Path) -> None:
+    """Both with `cmake --install` and with add_subdirectory.
+
+    Projects of two edgegen releases are rejected.
+    """
     other = generate(tmp_path / "other", head_export("yolov8n", "raw")[1], name="Second")
     build(tiny_linux)
     build(other)
@@ -339,10 +339,10 @@ def test_two_installed_models_live_in_one_program(
     assert "second is of edgegen 0.0.1, and another model in this build" in words(answer.stderr)
 
 
-def test_a_second_project_in_one_build_asks_for_its_release_of_executorch(
+def test_second_project_in_one_build_checks_its_own_executorch_release(
     tiny_linux: Path, tmp_path: Path
 ) -> None:
-    """The one that was found for the first is not taken without a look."""
+    """CMake has already found ExecuTorch for the first project."""
     second = copy_of(tiny_linux, tmp_path)
     replace(second / "CMakeLists.txt", r"project\(tiny ", "project(second ")
     parent = PARENT.partition("add_executable")[0]
@@ -374,10 +374,10 @@ def test_a_second_project_in_one_build_asks_for_its_release_of_executorch(
         ({}, "ExecuTorch 1 was not found"),
     ],
 )
-def test_a_system_without_a_package_of_executorch_is_named_when_configuring(
+def test_cmake_error_names_a_system_without_an_executorch_package(
     tiny_linux: Path, settings: dict[str, str], named: str
 ) -> None:
-    """Before pip says that it finds no version, or the linker that a file's format is unknown."""
+    """Otherwise pip would find no version, or the linker would fail with an unknown file format."""
     system = {"CMAKE_SIZEOF_VOID_P": "8", "CMAKE_SYSTEM_PROCESSOR": "aarch64", "CMAKE_SYSTEM_NAME": "Linux"}
     system["CMAKE_CXX_COMPILER"] = "/usr/bin/g++"
     options = [f"-D{name}={value}" for name, value in {**system, **settings}.items()]
@@ -389,8 +389,8 @@ def test_a_system_without_a_package_of_executorch_is_named_when_configuring(
     assert named in words(answer.stderr)
 
 
-def test_a_compiler_for_another_processor_is_named_when_configuring(tiny_linux: Path, tmp_path: Path) -> None:
-    """ExecuTorch is found, but it is this machine's."""
+def test_cmake_error_names_a_compiler_for_another_processor(tiny_linux: Path, tmp_path: Path) -> None:
+    """ExecuTorch is found, but it is for this machine's processor."""
     compiler = "aarch64-linux-gnu-g++"
     if platform.machine() == "aarch64" or shutil.which(compiler) is None:
         missing(compiler)
@@ -400,10 +400,8 @@ def test_a_compiler_for_another_processor_is_named_when_configuring(tiny_linux: 
     assert f"{compiler} makes programs for another processor" in words(answer.stderr)
 
 
-def test_a_runtime_with_another_thread_pool_is_told_when_configuring(
-    tiny_linux: Path, tmp_path: Path
-) -> None:
-    """runtime.cpp declares what the wheel has no header for."""
+def test_cmake_rejects_an_executorch_with_another_thread_pool(tiny_linux: Path, tmp_path: Path) -> None:
+    """runtime.cpp declares the thread pool's functions, because the wheel has no header for them."""
     import executorch
 
     wheel, copied = Path(next(iter(executorch.__path__))), tmp_path / "executorch"

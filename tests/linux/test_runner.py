@@ -1,4 +1,4 @@
-"""What a linux-cpp project's programs print is read as a whole."""
+"""The runner reads the complete output of a linux-cpp project's programs."""
 
 import shlex
 from pathlib import Path
@@ -32,8 +32,8 @@ def test_anything_after_the_json_object_is_an_error(tmp_path: Path, text: str, o
         _json_of(printing(tmp_path, text), allowed=(0,), or_frames=or_frames)
 
 
-def test_only_the_apps_answer_may_be_a_videos(tmp_path: Path) -> None:
-    """One line for each frame: the first shows that it is a video."""
+def test_json_of_accepts_the_frame_lines_of_a_video_only_if_asked(tmp_path: Path) -> None:
+    """A video gives one line of JSON for each frame."""
     assert _json_of(printing(tmp_path, FRAMES), allowed=(0,), or_frames=True)["frame"] == 0
     with pytest.raises(ParityError, match="program printed no JSON"):
         _json_of(printing(tmp_path, FRAMES), allowed=(0,))

@@ -1,4 +1,4 @@
-"""An app of another task than detection under the sanitizers, with pictures and thresholds of every kind."""
+"""The segmentation app under the sanitizers, with unusual pictures and thresholds."""
 
 import json
 import shutil
@@ -20,10 +20,13 @@ SHAPES = ROOT / "docs" / "images" / "shapes.jpg"
 COMPILER = "clang++"  # takes half as long for it as GCC
 
 
-def test_masks_of_odd_pictures_are_sound(
+def test_sanitizers_find_nothing_in_masks_of_unusual_pictures(
     once: Once, task_export: Callable[[str], Path], tmp_path: Path
 ) -> None:
-    """A pixel, lines, 300 masks at once, at both sizes, drawn, written, told, followed; parity: no report."""
+    """One pixel, lines, and 300 masks at once, in both mask sizes; drawn, written and tracked.
+
+    Parity passes too.
+    """
     if shutil.which(COMPILER) is None:
         missing(COMPILER)
     project = of_task(once, "segment", task_export("segment"))

@@ -1,4 +1,4 @@
-"""linux-cpp projects of the other tasks show what PyTorch shows, tell it, and draw it."""
+"""linux-cpp projects of the other tasks: their results in JSON, text, files and drawings equal PyTorch's."""
 
 import itertools
 import json
@@ -40,7 +40,7 @@ STAGES = {
 
 @pytest.fixture(scope="module")
 def built(once: Once, task_export: TaskExport) -> Callable[[str], Built]:
-    """Return a function that makes and builds a task's project, once for all tests."""
+    """Return a function that generates and builds a task's project, once for all tests."""
 
     def export(task: str) -> Path:
         return once("named-points", lambda folder: _name_points(task_export(task), folder)) / "export"
@@ -56,7 +56,7 @@ POINTS = ["top", "right \u201cend\u201d", "left", "middle"]
 
 
 def _name_points(export: Path, folder: Path) -> None:
-    """Let the model say what its points are called, as Ultralytics' checkpoints may."""
+    """Add names of the keypoints to the model's metadata, as Ultralytics' checkpoints may have them."""
     metadata = shutil.copytree(export, folder / "export") / "metadata.yaml"
     said = yaml.safe_load(metadata.read_text(encoding="utf-8"))
     said["kpt_names"] = dict.fromkeys(said["names"], POINTS)
@@ -64,8 +64,8 @@ def _name_points(export: Path, folder: Path) -> None:
 
 
 @pytest.mark.parametrize("task", PICTURE)
-def test_a_project_shows_what_pytorch_shows(built: Callable[[str], Built], task: str) -> None:
-    """Every stage of the task was compared, on golden vectors and on a photo, with the checkpoint itself."""
+def test_verify_passes_for_every_task(built: Callable[[str], Built], task: str) -> None:
+    """Compares every stage with the checkpoint, on golden vectors and on a photo."""
     checkpoint = TINY.with_name(f"tiny-{task}.pt")
     answer = edgegen(
         "verify", built(task).project, "--model", checkpoint, "--image", PICTURE[task], "--json"
@@ -87,8 +87,7 @@ BROKEN = {  # a file, what it has, what instead; the stages that notice it
 
 
 @pytest.mark.parametrize("task", PICTURE)
-def test_a_wrong_constant_is_noticed(built: Callable[[str], Built], task: str) -> None:
-    """By the project's own parity test, in the stages where it belongs."""
+def test_parity_fails_in_the_stages_of_a_wrong_constant(built: Callable[[str], Built], task: str) -> None:
     project = built(task)
     file, old, new, noticed = BROKEN[task]
     path = project.project / "src" / file
@@ -106,8 +105,8 @@ def test_a_wrong_constant_is_noticed(built: Callable[[str], Built], task: str) -
     assert {stage["name"] for stage in stages if not stage["passed"]} >= noticed
 
 
-def test_a_wrong_column_of_a_mask_is_noticed(built: Callable[[str], Built], tmp_path: Path) -> None:
-    """By the project's own parity test, though the overlap of both masks is above 0.995."""
+def test_parity_fails_for_a_wrong_mask_column(built: Callable[[str], Built], tmp_path: Path) -> None:
+    """The overlap of both masks is still above 0.995."""
     project = built("segment")
     files = vector_files.read(project.project / "vectors", "")
     pictures, spoilt = [], 0
@@ -140,8 +139,10 @@ SPOILT: dict[str, tuple[str, Callable[[Any], Any]]] = {  # what the app shows, a
 
 
 @pytest.mark.parametrize("task", SPOILT)
-def test_a_project_compares_what_its_app_prints_and_writes(built: Callable[[str], Built], task: str) -> None:
-    """Its app_test passes, and notices where the vectors say something else."""
+def test_app_test_fails_if_the_output_differs_from_the_vectors(
+    built: Callable[[str], Built], task: str
+) -> None:
+    """It passes with unchanged vectors."""
     project = built(task)
     folder = build(project.project, "app", "app_test").app.parent
     vectors = project.project / "vectors"
@@ -160,7 +161,7 @@ def test_a_project_compares_what_its_app_prints_and_writes(built: Callable[[str]
 
 
 def _one_row_longer(runs: Any, ends: Any) -> int:
-    """Let two pixels of a large mask's first row begin earlier; return whether there was such a mask."""
+    """Move the start of a large mask's first row two pixels back; return the number of changed masks."""
     for first, last in itertools.pairwise([0, *ends]):
         if runs[first + 1 : last : 2].sum() > 1000 and runs[first] > 2:
             runs[first] -= 2
@@ -170,14 +171,14 @@ def _one_row_longer(runs: Any, ends: Any) -> int:
 
 
 def found(built: Built, picture: Path, *options: object) -> list[dict[str, Any]]:
-    """Return what the app's JSON says of a picture."""
+    """Return the detections of the app's JSON for a picture."""
     said = json.loads(checked([built.app, picture, "--json", *options], built.project))
     rows: list[dict[str, Any]] = said["images"][0]["detections"]
     return rows
 
 
-def test_keypoints_are_told(built: Callable[[str], Built]) -> None:
-    """x, y, score of each, in the picture's pixels; a line of text says how many are seen."""
+def test_keypoints_are_in_json_and_text(built: Callable[[str], Built]) -> None:
+    """JSON has x, y and score in pixels of the picture. The text has the number of visible points."""
     rows = found(built("pose"), SHAPES)
     assert len(rows) == 5
     for row in rows:
@@ -192,10 +193,10 @@ def test_keypoints_are_told(built: Callable[[str], Built]) -> None:
     assert re.search(r"triangle .* 3 of 4 points", checked([built("pose").app, SHAPES], ROOT))
 
 
-def test_nothing_is_told_of_points_that_are_seen_where_no_model_says_it(
+def test_text_omits_visible_points_if_the_model_gives_no_visibility(
     built: Callable[[str], Built], tmp_path: Path
 ) -> None:
-    """A model of places alone: a point that is no number is told by its place, and not as unseen."""
+    """Such a model gives x and y only."""
     source = built("pose").project / "src"
     units = [DETAILED_TESTS / "tasks" / "pose_told.cpp", source / "app" / "tasks" / "pose_text.cpp"]
     program = tmp_path / "told"
@@ -206,8 +207,8 @@ def test_nothing_is_told_of_points_that_are_seen_where_no_model_says_it(
     assert checked([program], tmp_path) == ""
 
 
-def test_turned_boxes_are_told(built: Callable[[str], Built]) -> None:
-    """Centre, sides and angle; the corners are made of them, and the upright box encloses these."""
+def test_oriented_boxes_are_in_json(built: Callable[[str], Built]) -> None:
+    """The corners follow from centre, sides and angle, and the upright box encloses them."""
     rows = found(built("obb"), BARS)
     assert len(rows) == 4
     for row in rows:
@@ -220,8 +221,8 @@ def test_turned_boxes_are_told(built: Callable[[str], Built]) -> None:
         assert np.abs(np.array(row["box"]) - [*corners.min(axis=0), *corners.max(axis=0)]).max() < 0.01
 
 
-def test_masks_are_written(built: Callable[[str], Built], tmp_path: Path) -> None:
-    """A PNG of the picture's size for each, in the order in which they are told."""
+def test_masks_option_writes_a_png_for_each_detection(built: Callable[[str], Built], tmp_path: Path) -> None:
+    """The PNGs have the picture's size and the order of the detections."""
     rows = found(built("segment"), SHAPES, "--masks", tmp_path / "masks")
     assert len(list((tmp_path / "masks").iterdir())) == len(rows)
     said = json.loads(checked([built("segment").app, SHAPES, "--json", "--masks", "masks"], tmp_path))
@@ -241,10 +242,10 @@ def test_masks_are_written(built: Callable[[str], Built], tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize(("task", "option"), [("segment", "--masks"), ("depth", "--maps")])
-def test_masks_and_maps_of_videos_are_refused(
+def test_masks_and_maps_of_videos_are_rejected(
     built: Callable[[str], Built], tmp_path: Path, task: str, option: str
 ) -> None:
-    """Also where a folder has one beside pictures: before anything is looked at or written."""
+    """Also if the video is in a folder of pictures. Nothing is read or written before."""
     (tmp_path / "day").mkdir()
     shutil.copy(SHAPES, tmp_path / "day")
     video = cv2.VideoWriter(
@@ -262,8 +263,8 @@ def test_masks_and_maps_of_videos_are_refused(
     assert not (tmp_path / "out").exists()
 
 
-def test_a_mask_takes_no_source_s_place(built: Callable[[str], Built], tmp_path: Path) -> None:
-    """In the folder of the pictures, where one is called as the first mask of another would be."""
+def test_masks_do_not_overwrite_source_pictures(built: Callable[[str], Built], tmp_path: Path) -> None:
+    """The masks go to the pictures' folder, where one picture has the name of a mask."""
     first, second = tmp_path / "shapes.png", tmp_path / "shapes-1.png"
     for source in (first, second):
         shutil.copy(SHAPES, source)
@@ -274,15 +275,17 @@ def test_a_mask_takes_no_source_s_place(built: Callable[[str], Built], tmp_path:
     assert written == {f"shapes{of}-{number}.png" for of in ("_2", "-1") for number in masks}
 
 
-def test_a_row_of_pixels_has_a_depth_map(built: Callable[[str], Built], tmp_path: Path) -> None:
-    """There is no room for the scale."""
+def test_depth_map_of_a_picture_of_one_row_is_written(built: Callable[[str], Built], tmp_path: Path) -> None:
+    """The picture has no room for the scale."""
     Image.fromarray(np.zeros((1, 300, 3), np.uint8)).save(tmp_path / "row.png")
     checked([built("depth").app, "row.png", "--output", "out"], tmp_path)
     assert Image.open(tmp_path / "out" / "row.png").size == (300, 1)
 
 
-def test_a_reader_that_leaves_costs_no_video(built: Callable[[str], Built], tmp_path: Path) -> None:
-    """`app street.mp4 --json --output out | head`: what was drawn until then can be played."""
+def test_video_is_playable_after_the_reader_of_stdout_left(
+    built: Callable[[str], Built], tmp_path: Path
+) -> None:
+    """As in `app street.mp4 --json --output out | head`: the frames drawn until then can be played."""
     frame = cv2.resize(cv2.imread(str(SHAPES)), (64, 48))
     video = cv2.VideoWriter(str(tmp_path / "street.mp4"), cv2.VideoWriter.fourcc(*"mp4v"), 30, (64, 48))
     for _ in range(3000):
@@ -299,8 +302,8 @@ def test_a_reader_that_leaves_costs_no_video(built: Callable[[str], Built], tmp_
     assert 0 < played.get(cv2.CAP_PROP_FRAME_COUNT) < 3000
 
 
-def test_masks_are_told(built: Callable[[str], Built]) -> None:
-    """A polygon within the picture, and the mask at the size of the model's input."""
+def test_masks_are_in_json_as_polygon_and_runs(built: Callable[[str], Built]) -> None:
+    """The mask has the size of the model's input, or of the picture with --retina-masks."""
     rows = found(built("segment"), SHAPES)
     assert len(rows) == 5
     for row in rows:
@@ -316,8 +319,10 @@ def test_masks_are_told(built: Callable[[str], Built]) -> None:
 
 
 @pytest.mark.parametrize("task", PICTURE)
-def test_what_belongs_to_a_thing_stays_with_it(built: Callable[[str], Built], task: str) -> None:
-    """Whoever is followed: in a first frame nothing has moved, and in a second everything is where it was."""
+def test_tracking_keeps_keypoints_corners_and_masks_with_their_box(
+    built: Callable[[str], Built], task: str
+) -> None:
+    """Both frames are the same picture, so all results must equal those without --track."""
     alone = found(built(task), PICTURE[task], "--conf", "0.25")
     answer = built(task).run(*[PICTURE[task]] * 2, "--track", "--conf", "0.25", "--json")
     assert answer.returncode == 0, answer.stderr
@@ -335,8 +340,8 @@ def test_what_belongs_to_a_thing_stays_with_it(built: Callable[[str], Built], ta
 
 
 @pytest.mark.parametrize("task", PICTURE)
-def test_what_was_found_is_drawn(built: Callable[[str], Built], tmp_path: Path, task: str) -> None:
-    """Where it lies, and nowhere else; golden pictures too, whatever their size."""
+def test_results_are_drawn_at_their_places(built: Callable[[str], Built], tmp_path: Path, task: str) -> None:
+    """Uses the golden pictures of all sizes; one without detections stays unchanged."""
     project, shown = built(task), []
     for number, golden in enumerate(read(project.project / "vectors").pictures):
         path = tmp_path / f"{number}.png"
@@ -358,13 +363,15 @@ def test_what_was_found_is_drawn(built: Callable[[str], Built], tmp_path: Path, 
     assert task != "pose" or np.mean(shown) > 0.7
 
 
-def test_limbs_are_drawn_as_the_skeleton_has_them(built: Callable[[str], Built], tmp_path: Path) -> None:
-    """From each point that is seen to the next one of `--skeleton`, and between no others."""
+def test_limbs_are_drawn_only_between_points_of_the_skeleton(
+    built: Callable[[str], Built], tmp_path: Path
+) -> None:
+    """The limbs are those of `--skeleton`, and both points must be visible."""
     rows = found(built("pose"), SHAPES, "--output", tmp_path)
     drawn = np.asarray(Image.open(tmp_path / SHAPES.name).convert("RGB")).astype(int)
 
     def drawn_between(one: int, other: int) -> float:
-        """Return on how many of the lines between two points that are seen their class's colour lies."""
+        """Return the share of lines between two visible points that have the colour of the class."""
         seen = []
         for row in rows:
             ends = np.array([row["keypoints"][one], row["keypoints"][other]])
@@ -384,10 +391,8 @@ def test_limbs_are_drawn_as_the_skeleton_has_them(built: Callable[[str], Built],
 
 
 @pytest.mark.parametrize("task", ["depth", "obb", "semantic"])
-def test_what_is_drawn_of_results_that_are_rare(
-    built: Callable[[str], Built], tmp_path: Path, task: str
-) -> None:
-    """By the app's own code, without a model: each test says in its first lines what."""
+def test_rare_results_are_drawn_correctly(built: Callable[[str], Built], tmp_path: Path, task: str) -> None:
+    """Runs the app's drawing code without a model. The first lines of each C++ file say what it checks."""
     folder = built(task).project / "build" / "release"
     parts = [
         next(folder.rglob(f"lib{name}.a")) for name in ("app_parts", "app_core", "app_model", "*_detector")
@@ -400,7 +405,7 @@ def test_what_is_drawn_of_results_that_are_rare(
 
 
 def mask_on_picture(mask: dict[str, Any], size: tuple[int, int]) -> Any:
-    """Return a mask of the model's input's size as pixels of the picture, [height, width]."""
+    """Return a mask of the model's input size as pixels of the picture, [height, width]."""
     runs, (height, width) = mask["runs"], mask["size"]
     flat = np.repeat(np.arange(len(runs)) % 2, runs).astype(bool)
     plan = plan_letterbox(size, (height, width))
@@ -410,10 +415,10 @@ def mask_on_picture(mask: dict[str, Any], size: tuple[int, int]) -> Any:
 
 
 @pytest.mark.parametrize("task", [*PICTURE, "classify", "semantic", "depth"])
-def test_pictures_of_any_size_are_taken(
+def test_app_accepts_pictures_from_one_pixel_to_108_megapixels(
     built: Callable[[str], Built], tmp_path: Path, task: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """One pixel, a line, 108 megapixels; as many things as there may be; shares add up, maps fit."""
+    """Shares of classes add up to 1, and maps have the picture's size. There are at most 300 detections."""
     monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", None)
     project = built(task)
     sizes = {"pixel": (1, 1), "line": (3000, 2)}

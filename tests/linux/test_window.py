@@ -1,4 +1,4 @@
-"""The camera's window on a virtual screen: it opens, shows every frame, and obeys the keys typed in it."""
+"""The camera window on a virtual screen opens, shows the frames, and reacts to keys."""
 
 import os
 import re
@@ -59,14 +59,14 @@ def right(display: str) -> Image.Image:
 
 
 def written(shown: Image.Image) -> float:
-    """Return the share of pixels that are not the frame's grey."""
+    """Return the share of pixels that do not have the frame's grey."""
     return 1 - float((np.abs(np.asarray(shown).astype(int) - GREY) <= 2).all(axis=2).mean())
 
 
 def until(
     display: str, condition: Callable[[Image.Image], bool], running: subprocess.Popen[str]
 ) -> Image.Image:
-    """Wait until the right third shows something, twice in a row: once may be half of a frame."""
+    """Wait until two equal screenshots in a row meet the condition, because one may show half a frame."""
     seen = [right(display)]
 
     def is_shown() -> bool:
@@ -77,8 +77,8 @@ def until(
     return seen[-1]
 
 
-def test_the_camera_window_opens_where_there_is_a_screen(tiny_linux: Path, tmp_path: Path) -> None:
-    """Under a virtual screen a video is shown to its end; the app does not fall back to --headless."""
+def test_camera_window_opens_if_there_is_a_screen(tiny_linux: Path, tmp_path: Path) -> None:
+    """The video is shown to its end. Without a screen the app falls back to --headless."""
     if shutil.which("xvfb-run") is None:
         missing("xvfb-run")
     frames = 20
@@ -93,10 +93,10 @@ def test_the_camera_window_opens_where_there_is_a_screen(tiny_linux: Path, tmp_p
     assert "no screen" in run([app, "--camera", path], tmp_path, timeout=PATIENCE).stderr
 
 
-def test_keys_show_what_they_do_hide_the_figures_and_end(
+def test_camera_window_keys_toggle_help_hide_figures_and_quit(
     tiny_linux: Path, tmp_path: Path, display: str
 ) -> None:
-    """The keys' list comes and goes with h, all that is written goes with i, q ends long before the video."""
+    """`h` toggles the list of keys, `i` hides all text, `q` ends the app long before the video ends."""
     frames, rate = 6000, 5  # 20 minutes
     path = video(tmp_path / "v.avi", frames, lambda _: GREY, rate)
     app = build(tiny_linux, "app").app

@@ -151,6 +151,7 @@ def test_truncated_checkpoint_is_refused(tmp_path: Path, tiny_checkpoint: Path, 
     refused(3, tmp_path, "export", "--model", "best.pt", says=("best.pt", "cut short or damaged"))
 
 
+@pytest.mark.full
 def test_rtdetr_checkpoint_is_refused_as_unsupported(tmp_path: Path) -> None:
     import torch
     from ultralytics.nn.tasks import RTDETRDetectionModel

@@ -44,6 +44,7 @@ def runs(tiny_export: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     return Path("runs")
 
 
+@pytest.mark.proof("commands")
 @pytest.mark.full
 def test_batch_makes_other_projects_when_one_model_fails(runs: Path, tmp_path: Path) -> None:
     """Exit code 1, one row for each model, and no files of the failed one."""

@@ -154,6 +154,7 @@ def test_end2end_export_is_compared_with_pytorchs_one_to_one_branch(
     assert all(row["same"] and row["of"] for row in rows.values()), rows
 
 
+@pytest.mark.full
 def test_benchmark_neither_runs_nor_changes_files_of_the_current_folder(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

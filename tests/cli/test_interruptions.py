@@ -196,6 +196,7 @@ def test_interruption_at_any_write_leaves_the_old_or_the_new_project(
 # --- during an export in a separate process ---
 
 
+@pytest.mark.full
 @pytest.mark.parametrize(
     ("command", "number", "twice"),
     [("new", signal.SIGINT, True), ("export", signal.SIGTERM, False)],

@@ -70,6 +70,7 @@ def test_page_shows_the_models_facts_and_build_commands(project: Path) -> None:
     assert "PyTorch sees this at scores above" in page.text.replace("\n", " ")
 
 
+@pytest.mark.proof("commands")
 def test_page_draws_the_boxes_and_the_picture_of_the_golden_vectors(project: Path) -> None:
     """Boxes are in the picture's own pixels. The picture is equal in every pixel."""
     from edgegen.artifacts import vector_files

@@ -40,6 +40,7 @@ def app(exported: Path) -> Path:
 # --- options, edits and newer templates ---
 
 
+@pytest.mark.proof("commands")
 def test_update_of_an_unedited_project_equals_new_with_the_options(app: Path) -> None:
     """Every byte. The manifest has the new options and digests."""
     said = update("--conf", 0.4, "--max-det", 7, "--classes", "square")
@@ -69,6 +70,7 @@ def test_second_update_changes_nothing(app: Path) -> None:
     assert model_info(app)["kConfidence"] == "0.4"
 
 
+@pytest.mark.proof("commands")
 def test_update_merges_edits_with_changes_in_the_same_file(app: Path) -> None:
     """Files that only the owner edited, added or deleted stay as they are."""
     edit("README.md", "# birds\n", "# birds\n\nMine.\n")
@@ -89,6 +91,7 @@ def test_update_merges_edits_with_changes_in_the_same_file(app: Path) -> None:
     assert not (app / "vectors" / "README.md").exists()
 
 
+@pytest.mark.proof("commands")
 def test_update_conflict_exits_8_and_marks_both_versions(app: Path) -> None:
     """Further updates are rejected until the conflict is resolved."""
     edit(HEADER, "kConfidence = 0.25;", "kConfidence = 0.33;")

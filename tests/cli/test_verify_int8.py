@@ -30,6 +30,7 @@ def verified(project: Path) -> str:
     return words
 
 
+@pytest.mark.proof("int8")
 def test_linux_int8_app_equals_the_int8_model(int8_projects: Path, tmp_path: Path) -> None:
     """The program is int8 from input to scores. Also checks `explain` and `evaluate`."""
     program = read_pte(int8_projects / "linux-cpp" / "model" / "model.pte")

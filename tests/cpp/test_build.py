@@ -225,6 +225,7 @@ else:  # an output that ends a row of values too early
 """
 
 
+@pytest.mark.proof("sanitizer")
 def test_sanitizers_find_nothing_in_the_tasks(tmp_path: Path) -> None:
     """Every task's comparison with numpy under ASan and UBSan; an output that ends early is noticed."""
     require("g++")

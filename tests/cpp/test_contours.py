@@ -7,7 +7,7 @@ import pytest
 
 from tests.cpp.native_tasks import Tasks
 
-pytestmark = pytest.mark.full
+pytestmark = pytest.mark.proof("core")
 
 Bitmap = npt.NDArray[np.uint8]
 

@@ -16,7 +16,7 @@ from tests.cpp.comparisons import (
 )
 from tests.cpp.native import Core
 
-pytestmark = pytest.mark.full
+pytestmark = pytest.mark.proof("core")
 
 REG_MAX = 4
 FLOATS = st.floats(width=32, allow_nan=True, allow_infinity=True)

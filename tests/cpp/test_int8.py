@@ -9,25 +9,25 @@ from tests.cpp.native import Core
 from tests.cpp.native_tasks import Tasks
 
 
-@pytest.mark.full
+@pytest.mark.proof("core")
 def test_the_input_is_rounded_as_the_reference_does(core: Core) -> None:
     """By a table, and by a difference where a byte less 128 is what it says."""
     int8.check_tensor(core, 3, 60)
 
 
-@pytest.mark.full
+@pytest.mark.proof("core")
 def test_a_classifiers_input_is_rounded_as_the_reference_does(tasks: Tasks) -> None:
     """Each channel by a table of its own."""
     int8.check_crop(tasks, 5, 200)
 
 
-@pytest.mark.full
+@pytest.mark.proof("core")
 def test_outputs_are_decoded_as_what_they_stand_for(core: Core) -> None:
     """The same candidates, to the last bit."""
     assert int8.check_decode(core, 4, 200) > 1000
 
 
-@pytest.mark.full
+@pytest.mark.proof("core")
 @pytest.mark.parametrize("task", ["pose", "obb", "segment"])
 def test_what_belongs_to_a_box_is_read_as_what_it_stands_for(tasks: Tasks, task: str) -> None:
     """Keypoints, angles and masks of 300 outputs, to the last bit."""

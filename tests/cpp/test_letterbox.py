@@ -41,7 +41,7 @@ def to_bytes(
     return core.letterbox(target).to_bytes(pack(picture, name, padding), picture.shape[1], name)[0]
 
 
-@pytest.mark.full
+@pytest.mark.proof("core")
 @settings(max_examples=500, deadline=None)
 @given(SIDES, SIDES, INPUTS, INPUTS)
 def test_plan_is_the_references(core: Core, height: int, width: int, input_h: int, input_w: int) -> None:
@@ -51,7 +51,7 @@ def test_plan_is_the_references(core: Core, height: int, width: int, input_h: in
     assert plan.resized_width == input_w or plan.resized_height == input_h
 
 
-@pytest.mark.full
+@pytest.mark.proof("core")
 def test_halves_are_rounded_to_even(core: Core) -> None:
     """A side of exactly n + 1/2 becomes the even neighbour, as with Python's round: 853 / 2 becomes 426."""
     assert core.plan((1280, 853), (640, 640)).resized_width == 426
@@ -59,14 +59,14 @@ def test_halves_are_rounded_to_even(core: Core) -> None:
     check_plan(core, sizes_at_halves())
 
 
-@pytest.mark.full
+@pytest.mark.proof("core")
 def test_the_odd_pixel_of_a_border_goes_right_and_down(core: Core) -> None:
     """Of a border of 5 pixels, 2 are on the left."""
     assert core.plan((64, 59), (64, 64)).left == 2
     assert core.plan((59, 64), (64, 64)).top == 2
 
 
-@pytest.mark.full
+@pytest.mark.proof("core")
 def test_plan_and_pixels_are_those_of_ultralytics(core: Core) -> None:
     """LetterBox(auto=False, scaleup=True) of Ultralytics gives the same bytes."""
     augment = pytest.importorskip("ultralytics.data.augment")
@@ -78,21 +78,21 @@ def test_plan_and_pixels_are_those_of_ultralytics(core: Core) -> None:
         np.testing.assert_array_equal(to_bytes(core, picture, target), theirs, f"{source} {target}")
 
 
-@pytest.mark.full
+@pytest.mark.proof("core")
 @pytest.mark.parametrize("seed", range(4))
 def test_bytes_are_the_references(core: Core, seed: int) -> None:
     """2000 random pictures of all formats, thin, equal, doubled or any size: not one byte differs."""
     check_letterbox(core, seed, 500)
 
 
-@pytest.mark.full
+@pytest.mark.proof("core")
 @pytest.mark.parametrize("seed", range(4))
 def test_tensor_is_the_references(core: Core, seed: int) -> None:
     """1200 random pictures and normalisations: not one bit differs."""
     check_tensor(core, seed, 300)
 
 
-@pytest.mark.full
+@pytest.mark.proof("core")
 @settings(max_examples=150, deadline=None)
 @given(SIDES, SIDES, INPUTS, INPUTS, st.integers(0, 255), st.integers(0, 2**32 - 1))
 def test_bytes_are_those_of_opencv(
@@ -105,7 +105,7 @@ def test_bytes_are_those_of_opencv(
     np.testing.assert_array_equal(ours, cv2_letterbox(picture, (input_h, input_w), pad_value))
 
 
-@pytest.mark.full
+@pytest.mark.proof("core")
 def test_small_sizes_are_those_of_opencv_without_exception(core: Core) -> None:
     """Every picture of up to 9 x 9 in every input of up to 9 x 9: 6561 pairs of sizes."""
     rng = np.random.default_rng(5)
@@ -119,7 +119,7 @@ def test_small_sizes_are_those_of_opencv_without_exception(core: Core) -> None:
             assert (ours == theirs).all(), (height, width, target)
 
 
-@pytest.mark.full
+@pytest.mark.proof("core")
 @pytest.mark.parametrize(
     ("source", "side"),
     [((720, 1280), 640), ((1080, 1920), 640), ((480, 640), 320), ((1280, 853), 640), ((240, 320), 640)],
@@ -134,7 +134,7 @@ def test_usual_photos_are_those_of_opencv(core: Core, source: tuple[int, int], s
     np.testing.assert_array_equal(tensor, (theirs.transpose(2, 0, 1) / 255).astype(np.float32))
 
 
-@pytest.mark.full
+@pytest.mark.proof("core")
 @settings(max_examples=100, deadline=None)
 @given(
     st.integers(1, 90),
@@ -160,7 +160,7 @@ def test_all_formats_show_the_same_picture(
     np.testing.assert_array_equal(gray, to_bytes(core, picture, target))
 
 
-@pytest.mark.full
+@pytest.mark.proof("core")
 def test_channel_order_of_the_tensor_is_the_models(core: Core) -> None:
     """A BGR tensor is the RGB one with its planes reversed, and so are its bytes."""
     picture = random_picture(np.random.default_rng(2), (37, 53))
@@ -174,7 +174,7 @@ def test_channel_order_of_the_tensor_is_the_models(core: Core) -> None:
     )
 
 
-@pytest.mark.full
+@pytest.mark.proof("core")
 def test_rows_may_go_upwards(core: Core) -> None:
     """A negative distance between rows reads a bottom-up picture."""
     picture = random_picture(np.random.default_rng(3), (31, 17))
@@ -183,7 +183,7 @@ def test_rows_may_go_upwards(core: Core) -> None:
     np.testing.assert_array_equal(ours, letterbox(picture, (20, 20)))
 
 
-@pytest.mark.full
+@pytest.mark.proof("core")
 def test_frames_of_changing_size_and_format_do_not_disturb_each_other(core: Core) -> None:
     """One Letterbox over 300 different frames gives what a new one for each frame gives."""
     rng = np.random.default_rng(9)
@@ -199,7 +199,7 @@ def test_frames_of_changing_size_and_format_do_not_disturb_each_other(core: Core
         np.testing.assert_array_equal(ours, letterbox(picture, target))
 
 
-@pytest.mark.full
+@pytest.mark.proof("core")
 @pytest.mark.parametrize(("height", "width"), [(0, 5), (5, 0), (0, 0)])
 def test_a_picture_without_pixels_is_refused(core: Core, height: int, width: int) -> None:
     """An empty picture is an error, never a read outside of it."""
@@ -207,14 +207,14 @@ def test_a_picture_without_pixels_is_refused(core: Core, height: int, width: int
         core.letterbox((8, 8)).to_bytes(np.zeros((height, 15), dtype=np.uint8), width, "rgb")
 
 
-@pytest.mark.full
+@pytest.mark.proof("core")
 def test_rows_closer_than_their_width_are_refused(core: Core) -> None:
     """Rows that overlap are an error: their distance was given in pixels, most likely."""
     with pytest.raises(ValueError, match="picture"):
         core.letterbox((8, 8)).to_bytes(np.zeros((5, 14), dtype=np.uint8), 5, "rgb")
 
 
-@pytest.mark.full
+@pytest.mark.proof("core")
 @pytest.mark.parametrize("target", [(0, 8), (8, 0), (-1, 8)])
 def test_an_input_without_pixels_is_refused(core: Core, target: tuple[int, int]) -> None:
     """A model's input has at least one pixel."""

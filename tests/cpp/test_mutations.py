@@ -26,6 +26,7 @@ from tests.cpp.quick_checks import (
     tensor,
     top_k,
 )
+from tests.helpers.tiers import sample
 
 pytestmark = pytest.mark.full
 
@@ -206,7 +207,9 @@ def build_mutant(folder: Path, objects: Path, file: str, old: str, new: str) -> 
     return Core(mutant_of(core, broken, HARNESS, objects, folder / "core.so"))
 
 
-@pytest.mark.parametrize(("file", "old", "new", "check"), [rest for _, *rest in MUTATIONS], ids=IDS)
+@pytest.mark.parametrize(
+    ("file", "old", "new", "check"), sample([rest for _, *rest in MUTATIONS], "core", every=15), ids=IDS
+)
 def test_a_broken_core_is_noticed(
     tmp_path: Path, objects: Path, file: str, old: str, new: str, check: Check
 ) -> None:

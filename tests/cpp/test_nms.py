@@ -18,7 +18,7 @@ from tests.cpp.comparisons import (
 )
 from tests.cpp.native import Core
 
-pytestmark = pytest.mark.full
+pytestmark = pytest.mark.proof("core")
 
 GRID = st.integers(0, 6).map(float)
 ANY = st.floats(width=32, allow_nan=True, allow_infinity=True)

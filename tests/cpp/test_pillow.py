@@ -8,7 +8,7 @@ from edgegen.reference import turn_upright
 from tests.cpp.native import PACKED, pack
 from tests.cpp.native_tasks import Tasks
 
-pytestmark = pytest.mark.full
+pytestmark = pytest.mark.proof("core")
 
 
 def check_resize(tasks: Tasks, seed: int, cases: int) -> None:

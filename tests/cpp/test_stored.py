@@ -78,14 +78,14 @@ def test_black_white_and_grays_are_exact() -> None:
 # --- the core ---
 
 
-@pytest.mark.full
+@pytest.mark.proof("core")
 @pytest.mark.parametrize("seed", range(2))
 def test_bytes_are_those_of_the_upright_picture(core: Core, seed: int) -> None:
     """2000 random pictures, formats, orientations, paddings and sizes: not one byte differs."""
     check_stored(core, seed, 1000)
 
 
-@pytest.mark.full
+@pytest.mark.proof("core")
 def test_every_orientation_of_every_format_in_every_way_of_resizing(core: Core) -> None:
     """Copied, halved, made smaller and larger, from one pixel to odd sides and more than a block of rows."""
     rng = np.random.default_rng(3)
@@ -106,7 +106,7 @@ def test_every_orientation_of_every_format_in_every_way_of_resizing(core: Core) 
                     np.testing.assert_array_equal(ours, letterbox(picture.upright, target), what)
 
 
-@pytest.mark.full
+@pytest.mark.proof("core")
 @pytest.mark.parametrize("encoding", range(4))
 def test_every_colour_is_converted_as_by_the_reference(core: Core, encoding: int) -> None:
     """Every luma with every fifteenth Cb and Cr, not resized."""
@@ -117,7 +117,7 @@ def test_every_colour_is_converted_as_by_the_reference(core: Core, encoding: int
     np.testing.assert_array_equal(ours, nv12_to_rgb(luma, pairs, list(YCBCR_ENCODINGS)[encoding]))
 
 
-@pytest.mark.full
+@pytest.mark.proof("core")
 def test_camera_frames_on_their_side(core: Core) -> None:
     """1280 x 720 and 1920 x 1080, as a phone's camera gives them, into the tensor."""
     rng = np.random.default_rng(4)
@@ -131,7 +131,7 @@ def test_camera_frames_on_their_side(core: Core) -> None:
             np.testing.assert_array_equal(tensor, (expected / 255).astype(np.float32))
 
 
-@pytest.mark.full
+@pytest.mark.proof("core")
 def test_planes_may_go_upwards(core: Core) -> None:
     """A negative distance between rows of luma, of chroma, or of both."""
     rng = np.random.default_rng(6)
@@ -145,7 +145,7 @@ def test_planes_may_go_upwards(core: Core) -> None:
         np.testing.assert_array_equal(ours, letterbox(picture.upright, (20, 20)))
 
 
-@pytest.mark.full
+@pytest.mark.proof("core")
 def test_frames_of_all_kinds_do_not_disturb_each_other(core: Core) -> None:
     """One Letterbox over 400 frames of a few sizes, in any format, encoding and orientation."""
     rng = np.random.default_rng(8)
@@ -160,7 +160,7 @@ def test_frames_of_all_kinds_do_not_disturb_each_other(core: Core) -> None:
         np.testing.assert_array_equal(ours, letterbox(picture.upright, target))
 
 
-@pytest.mark.full
+@pytest.mark.proof("core")
 @pytest.mark.parametrize("orientation", [0, 9, -1, 90])
 def test_an_unknown_orientation_is_refused(core: Core, orientation: int) -> None:
     """EXIF knows 1 to 8; a rotation in degrees is none of them."""
@@ -169,7 +169,7 @@ def test_an_unknown_orientation_is_refused(core: Core, orientation: int) -> None
         to_bytes(core, rows, 4, "rgb", Stored(orientation), (8, 8))
 
 
-@pytest.mark.full
+@pytest.mark.proof("core")
 @pytest.mark.parametrize(
     ("chroma", "encoding", "says"),
     [
@@ -188,7 +188,7 @@ def test_luma_without_its_chroma_is_refused(
         to_bytes(core, luma, 5, "nv12", Stored(1, chroma, encoding), (8, 8))
 
 
-@pytest.mark.full
+@pytest.mark.proof("core")
 def test_an_unknown_format_is_refused(core: Core, monkeypatch: pytest.MonkeyPatch) -> None:
     """With its number, and before anything is read."""
     monkeypatch.setitem(FORMATS, "unknown", (17, 1))

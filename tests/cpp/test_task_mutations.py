@@ -12,6 +12,7 @@ from tests.cpp import int8, task_cases, test_bytetrack, test_contours, test_pill
 from tests.cpp.mutants import Once, mutant_of, sound_objects
 from tests.cpp.native import CORE, HERE
 from tests.cpp.native_tasks import Tasks
+from tests.helpers.tiers import sample
 
 pytestmark = pytest.mark.full
 
@@ -241,7 +242,9 @@ def objects(once: Once) -> Path:
     return sound_objects(once, HARNESS)
 
 
-@pytest.mark.parametrize(("file", "old", "new", "check"), [rest for _, *rest in MUTATIONS], ids=IDS)
+@pytest.mark.parametrize(
+    ("file", "old", "new", "check"), sample([rest for _, *rest in MUTATIONS], "core", every=15), ids=IDS
+)
 def test_a_broken_task_is_noticed(
     tmp_path: Path, objects: Path, file: str, old: str, new: str, check: Check
 ) -> None:

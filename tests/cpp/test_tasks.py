@@ -6,7 +6,7 @@ import pytest
 from tests.cpp import task_cases
 from tests.cpp.native_tasks import Model, Tasks, Thresholds
 
-pytestmark = pytest.mark.full
+pytestmark = pytest.mark.proof("core")
 
 
 @pytest.mark.parametrize("seed", range(4))

@@ -7,7 +7,7 @@ from edgegen.tasks.detect import top_k
 from tests.cpp.native import Core
 from tests.cpp.one_to_one import check_best, check_detections, check_top_k
 
-pytestmark = pytest.mark.full
+pytestmark = pytest.mark.proof("core")
 
 
 @pytest.mark.parametrize("seed", range(4))

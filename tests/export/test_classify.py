@@ -179,6 +179,7 @@ def test_options_without_a_meaning_are_refused(
     refused(2, tmp_path, "new", "--model", TINY, "--target", "linux-cpp", *options, says=says)
 
 
+@pytest.mark.proof("tasks")
 @pytest.mark.full
 def test_a_linux_project_proves_its_classes(once: Once, classify_export: Path, tmp_path: Path) -> None:
     """Every stage, through the built app; a crop that is off by one pixel fails where it shows."""

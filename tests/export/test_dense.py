@@ -82,6 +82,7 @@ def test_thresholds_mean_nothing_to_them(tmp_path: Path, task: str, option: str)
         refused(2, tmp_path, *arguments, "--classes", "depth", says=("--classes means nothing",))
 
 
+@pytest.mark.proof("tasks")
 @pytest.mark.full
 def test_a_linux_project_proves_its_map(export: Path, task: str, tmp_path: Path) -> None:
     """Every stage, through the built app and its PNG, also of one pixel; a wrong number in vectors fails."""

@@ -7,7 +7,7 @@ proof. `@pytest.mark.full` leaves it to `make test-all`. A proof in a file of fu
 import contextlib
 import resource
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -62,6 +62,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             if mark.args[0] not in PROOFS:
                 raise pytest.UsageError(f"{item.nodeid}: {mark.args[0]!r} is none of {', '.join(PROOFS)}")
             item.user_properties.append(("proof", mark.args[0]))
+
+
+def sample(rows: Sequence[Any], proof: str, every: int) -> list[Any]:
+    """Return the rows as parameters of a test; the first of every `every` rows belongs to a proof."""
+    mark = pytest.mark.proof(proof)
+    return [
+        pytest.param(*row, marks=mark if number % every == 0 else ())
+        if isinstance(row, tuple | list)
+        else pytest.param(row, marks=mark if number % every == 0 else ())
+        for number, row in enumerate(rows)
+    ]
 
 
 class _Clock:

@@ -9,7 +9,7 @@ from tests.cpp.native import Core, pack
 from tests.kotlin.comparisons import ROTATIONS, check_turned, check_turned_tensor, stored
 from tests.kotlin.jvm import FORMATS, KotlinCore
 
-pytestmark = pytest.mark.full
+pytestmark = pytest.mark.proof("kotlin")
 
 
 def test_plan_is_the_references(kotlin: KotlinCore) -> None:

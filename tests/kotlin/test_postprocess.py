@@ -11,7 +11,7 @@ from tests.cpp.native import Core
 from tests.kotlin.comparisons import check_far_classes, check_order
 from tests.kotlin.jvm import KotlinCore
 
-pytestmark = pytest.mark.full
+pytestmark = pytest.mark.proof("kotlin")
 
 
 @pytest.mark.parametrize("seed", range(4))

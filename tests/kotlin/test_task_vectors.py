@@ -8,7 +8,7 @@ import pytest
 from tests.kotlin.own_tests import run_junit
 from tests.kotlin.task_projects import OF_FOLDERS, OUTPUTS, TASKS, WRONG_CONSTANTS
 
-pytestmark = pytest.mark.full
+pytestmark = pytest.mark.proof("kotlin")
 
 
 @pytest.mark.parametrize("task", TASKS)

@@ -5,7 +5,7 @@ import pytest
 from tests.kotlin import task_comparisons
 from tests.kotlin.jvm import KotlinCore
 
-pytestmark = pytest.mark.full
+pytestmark = pytest.mark.proof("kotlin")
 
 
 @pytest.mark.parametrize("seed", range(4))

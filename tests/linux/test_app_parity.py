@@ -15,6 +15,7 @@ from edgegen.tasks.detect.comparison import compare_boxes
 from tests.helpers.once import ExportOf, Once
 from tests.helpers.photos import variants
 from tests.helpers.projects import Built, build, generate
+from tests.helpers.tiers import sample
 
 pytestmark = pytest.mark.full
 
@@ -78,7 +79,7 @@ def check(built: Built, model: str | Path, images: Sequence[Path], imgsz: tuple[
     return compared
 
 
-@pytest.fixture(params=CASES, ids=lambda case: case.name)
+@pytest.fixture(params=sample(CASES, "linux", every=len(CASES)), ids=lambda case: case.name)
 def case(request: pytest.FixtureRequest) -> Case:
     return request.param
 

@@ -63,6 +63,7 @@ def _name_points(export: Path, folder: Path) -> None:
     metadata.write_text(yaml.safe_dump(said, allow_unicode=True, sort_keys=False), encoding="utf-8")
 
 
+@pytest.mark.proof("tasks")
 @pytest.mark.parametrize("task", PICTURE)
 def test_verify_passes_for_every_task(built: Callable[[str], Built], task: str) -> None:
     """Compares every stage with the checkpoint, on golden vectors and on a photo."""
@@ -138,6 +139,7 @@ SPOILT: dict[str, tuple[str, Callable[[Any], Any]]] = {  # what the app shows, a
 }
 
 
+@pytest.mark.proof("tasks")
 @pytest.mark.parametrize("task", SPOILT)
 def test_app_test_fails_if_the_output_differs_from_the_vectors(
     built: Callable[[str], Built], task: str

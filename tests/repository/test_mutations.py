@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.helpers.projects import Built, build, run
+from tests.helpers.tiers import sample
 
 pytestmark = pytest.mark.full
 
@@ -66,7 +67,9 @@ def failed_stages(built: Built) -> set[str]:
     return stages
 
 
-@pytest.mark.parametrize("broken", MUTATIONS, ids=lambda each: each.name)
+@pytest.mark.parametrize(
+    "broken", sample(MUTATIONS, "linux", every=len(MUTATIONS)), ids=lambda each: each.name
+)
 def test_parity_test_fails_in_the_stage_of_a_mutated_constant(project: Built, broken: Mutation) -> None:
     path = project.project / "src" / broken.file
     sound = path.read_text()
@@ -80,6 +83,7 @@ def test_parity_test_fails_in_the_stage_of_a_mutated_constant(project: Built, br
         path.write_text(sound)
 
 
+@pytest.mark.proof("linux")
 def test_parity_test_passes_without_mutations(project: Built) -> None:
     """Shows that the failures above come from the mutations."""
     build(project.project, "parity")

@@ -373,7 +373,7 @@ def test_interruption_ends_all_children_and_leaves_only_complete_projects(
     children = children_of(running.pid)
     running.send_signal(number)
     time.sleep(0.1)
-    running.send_signal(number)  # people press it twice
+    running.send_signal(number)  # users press Ctrl-C twice
     _, err = running.communicate(timeout=PATIENCE)
     assert running.returncode == 130, err
     assert err.splitlines()[-1] == "edgegen: interrupted; nothing was left half done"

@@ -170,11 +170,11 @@ def test_interruption_at_any_write_leaves_the_old_or_the_new_project(
     before = snapshot(tmp_path)
     finished = None
     with keep_signal_handlers():
-        signal.signal(signal.SIGINT, signal.default_int_handler)  # test runners' workers ignore it
+        signal.signal(signal.SIGINT, signal.default_int_handler)  # workers of pytest-xdist ignore it
         for moment in samples(count, 12 if number == signal.SIGINT else 6):
 
             def interrupt(seen: int, _event: str, moment: int = moment) -> None:
-                if seen in {moment, moment + 1}:  # people press it twice
+                if seen in {moment, moment + 1}:  # users press Ctrl-C twice
                     signal.raise_signal(number)
 
             disarm = writes(interrupt)
@@ -209,7 +209,7 @@ def test_interrupted_export_leaves_no_files(
     target = LINUX if command == "new" else ()
     running = start(command, *target, "--model", tiny_checkpoint, "--output", "deep/er/app", folder=tmp_path)
     assert running.stderr is not None
-    assert "Load tiny.pt" in running.stderr.readline()  # from here on torch is at work
+    assert "Load tiny.pt" in running.stderr.readline()  # torch is running now
     wait_until(lambda: [path.name for path in tmp_path.iterdir()] == ["deep"], running)
     running.send_signal(number)
     if twice:

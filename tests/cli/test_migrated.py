@@ -21,7 +21,7 @@ UPDATE = ("update", "app", "--trust", "--no-verify")
 
 
 @pytest.fixture(autouse=True)
-def _a_cache_of_its_own(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def _separate_copier_cache(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Keep copier's clones out of the user's folders."""
     monkeypatch.setenv("COPIER_CACHE_DIR", str(tmp_path.with_name(f"{tmp_path.name}-cache")))
 

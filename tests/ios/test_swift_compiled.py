@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
+from edgegen.kits.common import build_cache
+from edgegen.kits.common.build_cache import BuildCache
 from edgegen.kits.common.commands import Commands, Said
-from edgegen.kits.ios import compiled, recipe, swift_compiler
-from edgegen.kits.ios.compiled import Compiled
+from edgegen.kits.ios import recipe, swift_compiler
 from edgegen.kits.ios.kit import Kit
 from edgegen.kits.ios.swift_compiler import Compiler, Module, problems
 
@@ -145,13 +146,13 @@ def test_a_mistake_is_told_every_time(kit: Kit, commands: Counting, tmp_path: Pa
 
 @pytest.mark.full
 @pytest.mark.parametrize("damage", [Path.unlink, lambda file: file.write_bytes(file.read_bytes()[:-9])])
-def test_what_was_kept_and_is_damaged_is_compiled_and_kept_anew(
+def test_a_damaged_entry_is_compiled_and_replaced(
     kit: Kit, commands: Counting, tmp_path: Path, damage: Callable[[Path], object]
 ) -> None:
     """A file of it is gone, or was not written to its end."""
     one = project(tmp_path / "one")
     sums(kit, commands, one)
-    (kept,) = kit.compiled.iterdir()
+    (kept,) = kit.build_cache.iterdir()
     damage(kept / "Sums.o")
     for _ in range(2):
         assert sums(kit, commands, one)[0].code == 0
@@ -159,16 +160,18 @@ def test_what_was_kept_and_is_damaged_is_compiled_and_kept_anew(
 
 
 @pytest.mark.full
-def test_where_nothing_can_be_kept_all_is_compiled(kit: Kit, commands: Counting, tmp_path: Path) -> None:
+def test_everything_compiles_if_the_cache_cannot_be_written(
+    kit: Kit, commands: Counting, tmp_path: Path
+) -> None:
     """It is worth no error."""
-    kit.compiled.write_text("no folder")
+    kit.build_cache.write_text("no folder")
     for count in (1, 2):
         assert sums(kit, commands, project(tmp_path / str(count)))[0].code == 0
         assert commands.count == count
 
 
 @pytest.mark.full
-def test_what_is_saved_while_it_is_compiled_is_not_kept(
+def test_a_file_saved_during_its_compilation_is_not_cached(
     kit: Kit, commands: Counting, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A mistake that was mended in these seconds, and comes back, is told."""
@@ -187,7 +190,7 @@ def test_what_is_saved_while_it_is_compiled_is_not_kept(
 
 @pytest.mark.full
 @pytest.mark.parametrize("flag", ["x86_64-pc-linux-gnu", "-enable-testing"])
-def test_another_edgegen_compiles(
+def test_other_compiler_flags_compile_again(
     kit: Kit, commands: Counting, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, flag: str
 ) -> None:
     """One that tells the compiler something else."""
@@ -201,7 +204,7 @@ def test_another_edgegen_compiles(
 
 
 @pytest.mark.full
-def test_what_lies_beside_a_project_is_known_by_its_name(
+def test_files_outside_the_project_count_by_name_and_content(
     kit: Kit, commands: Counting, tmp_path: Path
 ) -> None:
     """The list of a run's tests is written into another folder each time."""
@@ -213,15 +216,14 @@ def test_what_lies_beside_a_project_is_known_by_its_name(
         assert (said.code, commands.count) == (0, count)
 
 
-def test_what_is_not_asked_for_goes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The newest are kept; one that was asked for is as new as one that was made."""
-    monkeypatch.setattr(compiled, "_MOST", 3)
-    kept, file = Compiled(tmp_path / "kept"), tmp_path / "App.o"
+def test_the_least_recently_used_entry_is_deleted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(build_cache, "_MOST", 3)
+    cache, file = BuildCache(tmp_path / "cache"), tmp_path / "App.o"
     for name in ("one", "two", "three"):
         file.write_text(name)
-        kept.keep(name, [file])
-    assert kept.take("one", [file])
+        cache.store(name, [file])
+    assert cache.restore("one", [file])
     assert file.read_text() == "one"
-    kept.keep("four", [file])
-    assert sorted(path.name for path in kept.folder.iterdir()) == ["four", "one", "three"]
-    assert not kept.take("two", [file])
+    cache.store("four", [file])
+    assert sorted(path.name for path in cache.folder.iterdir()) == ["four", "one", "three"]
+    assert not cache.restore("two", [file])

@@ -1,4 +1,4 @@
-"""Each constant and rule of the core, broken on purpose, must fail its comparison: they do compare something."""
+"""Each mutation of the core must fail its comparison, which shows that the comparison works."""
 
 # ruff: noqa: E501 - the table has one row for each mutation
 
@@ -207,10 +207,9 @@ def build_mutant(folder: Path, objects: Path, file: str, old: str, new: str) -> 
 
 
 @pytest.mark.parametrize(("file", "old", "new", "check"), [rest for _, *rest in MUTATIONS], ids=IDS)
-def test_a_broken_core_is_noticed(
+def test_comparison_fails_for_a_mutated_core(
     tmp_path: Path, objects: Path, file: str, old: str, new: str, check: Check
 ) -> None:
-    """The comparison fails with the mutant that it is there to catch."""
     mutant = build_mutant(tmp_path, objects, file, old, new)
     with pytest.raises(AssertionError):
         check(mutant)
@@ -219,6 +218,6 @@ def test_a_broken_core_is_noticed(
 @pytest.mark.parametrize(
     "check", dict.fromkeys(check for *_, check in MUTATIONS), ids=lambda check: check.__name__
 )
-def test_the_core_as_it_is_passes_the_same_comparisons(core: Core, check: Check) -> None:
-    """A comparison that failed with everything would notice nothing."""
+def test_comparison_passes_for_the_unmodified_core(core: Core, check: Check) -> None:
+    """A comparison that always fails would detect nothing."""
     check(core)

@@ -27,7 +27,7 @@ def random_steps(rng: np.random.Generator, low: float, high: float) -> Steps:
 
 
 def in_int8(arrays: Sequence[Any], steps: Sequence[Steps | None]) -> tuple[list[Any], list[Any]]:
-    """Return the numbers that stand for arrays, and what they stand for; without steps the array itself."""
+    """Return quantized arrays and their dequantized values; without steps the array itself."""
     numbers = [each if by is None else by.numbers(each) for each, by in zip(arrays, steps, strict=True)]
     return numbers, [each if by is None else by.values(each) for each, by in zip(numbers, steps, strict=True)]
 
@@ -43,7 +43,7 @@ def check_tensor(core: Core, seed: int, cases: int) -> None:
         steps = (USUAL, halves, random_steps(rng, 0, 1))[case % 3]
         padding = int(rng.integers(0, 256))
         mean, std = ((0.0, 0.0, 0.0), (1.0, 1.0, 1.0))
-        if case % 2:  # each channel has numbers of its own then
+        if case % 2:  # each channel then has its own values
             mean, std = (
                 tuple(float(np.float32(each)) for each in rng.uniform(*ends, 3)) for ends in CHANNELS
             )

@@ -20,7 +20,7 @@ from tests.helpers.places import ROOT
 CORE = ROOT / "templates" / "_shared" / "cpp"
 HERE = Path(__file__).resolve().parent
 WARNINGS = ("-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Wshadow", "-Werror")
-# As in a project's CMakeLists.txt. What Clang needs to be told stands in the core.
+# As in a project's CMakeLists.txt. For Clang, the core's source sets it.
 CONTRACT = ("-ffp-contract=off",)
 PLAIN = ("-O2", *CONTRACT)
 UNOPTIMIZED = ("-O1", *CONTRACT)

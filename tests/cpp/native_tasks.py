@@ -69,7 +69,7 @@ class Tasks:
         self.library.smoothing_new.restype = ctypes.c_void_p
 
     def track(self, frames: Iterable[tuple[Float32, Float32]]) -> Iterator[list[Tracked]]:
-        """vision::ByteTrack over the frames' boxes, [n, 4] or turned [n, 5], and scores."""
+        """Run vision::ByteTrack over the frames' boxes, [n, 4] or oriented [n, 5], and scores."""
         tracker = None
         for boxes, scores in frames:
             turned = boxes.shape[1] == 5
@@ -88,7 +88,7 @@ class Tasks:
             self.library.tracker_free(tracker)
 
     def smooth(self, frames: Iterable[Frame]) -> Iterator[Frame]:
-        """vision::Smoothing over frames of tracks. Boxes are turned, or corners."""
+        """Run vision::Smoothing over frames of tracks. Boxes are oriented, or corners."""
         smoothing = None
         for frame in frames:
             turned, count = frame.boxes.shape[1] == 5, len(frame.boxes)

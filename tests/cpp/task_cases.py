@@ -50,7 +50,7 @@ class Case:
     contract: str
     extras: int
     spread: float = 2.0
-    odd: bool = True  # numbers that are none, and such that nobody expects
+    odd: bool = True  # NaN and unexpected values
     outputs: list[Float32] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -316,7 +316,7 @@ def check_segment(tasks: Tasks, seed: int, cases: int) -> int:
 
 
 def check_corners(tasks: Tasks, seed: int, cases: int) -> None:
-    """The corners of a turned box are the reference's, in its order."""
+    """Compare the corners of oriented boxes and their order."""
     random = np.random.default_rng(seed)
     boxes = np.concatenate([random.uniform(-50, 900, (cases, 4)), random.normal(0, 3, (cases, 1))], 1)
     boxes = boxes.astype(np.float32)
@@ -362,7 +362,7 @@ def check_semantic(tasks: Tasks, seed: int, cases: int) -> None:
         task.run([logits], source, Thresholds())
         ours = task.part("class_map", np.uint16).reshape(source)
         theirs = semantic.class_map(logits[0], input_hw, source)
-        if kept and maps > 1:  # of one class there is nothing to choose
+        if kept and maps > 1:  # with one class there is no choice
             theirs = semantic.only_classes(theirs, kept)
         equal_sizes = logits.shape[2:] == input_hw == source
         assert (ours != theirs).mean() <= (0 if equal_sizes else 2e-3)

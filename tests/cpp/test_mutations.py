@@ -33,7 +33,7 @@ HARNESS = HERE / "harness.cpp"
 Check = Callable[[Core], object]
 
 
-# What is broken, where, the text there, what it becomes, the comparison that must notice.
+# Name of the mutation, file, text, its replacement, the comparison that must fail.
 MUTATIONS: list[tuple[str, str, str, str, Check]] = [
     ("half up instead of half to even", "rounding.h", " && whole % 2 != 0", "", plan),
     ("half down", "rounding.h", "rest > Real(0.5) || (rest == Real(0.5) && whole % 2 != 0)", "rest > Real(0.5)", plan),

@@ -107,7 +107,7 @@ def stored(tasks: Tasks) -> None:
     test_pillow.check_stored(tasks, 1, 160)
 
 
-# What is broken, where, the text there, what it becomes, the comparison that must notice.
+# Name of the mutation, file, text, its replacement, the comparison that must fail.
 MUTATIONS: list[tuple[str, str, str, str, Check]] = [
     ("a thing at rest", "smoothing.cpp", "kCutoff = 1;", "kCutoff = 1.1;", smooth),
     ("a thing that moves", "smoothing.cpp", "kCutoffBySpeed = 10;", "kCutoffBySpeed = 11;", smooth),

@@ -18,7 +18,7 @@ ROTATIONS = (0, 90, 180, 270)
 
 
 def stored(upright: Uint8, rotation: int, mirrored: bool) -> Uint8:
-    """Return the picture as a camera stores it: turned clockwise, then mirrored, it is upright."""
+    """Return the picture as a camera stores it: rotated clockwise and then mirrored, it is upright."""
     unmirrored = upright[:, ::-1] if mirrored else upright
     return np.ascontiguousarray(np.rot90(unmirrored, k=rotation // 90))
 
@@ -44,7 +44,7 @@ def check_turned(core: KotlinCore, seed: int, cases: int) -> None:
 
 
 def check_turned_tensor(core: KotlinCore, seed: int, cases: int) -> None:
-    """The tensor is the reference's in every bit; one letterbox is shown frames that are turned by turns."""
+    """Compare the tensors of one letterbox with the reference, bit by bit, at rotations in turn."""
     rng = np.random.default_rng(seed)
     for _ in range(cases // 5):
         _, target = random_sizes(rng)

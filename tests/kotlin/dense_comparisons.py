@@ -55,7 +55,7 @@ def check_semantic(core: KotlinCore, seed: int, cases: int, wanted: Size | None 
         asked = Asked(plan_letterbox(source, input_hw), Thresholds(), random_keep(rng, count))
         ours, found, shares = semantic(core, logits, asked)
         theirs = classes.class_map(logits[0], input_hw, source)
-        if asked.keep_classes is not None and count > 1:  # of one there is nothing to choose
+        if asked.keep_classes is not None and count > 1:  # with one class there is no choice
             theirs = classes.only_classes(theirs, asked.keep_classes)
         np.testing.assert_array_equal(ours, theirs)
         right = classes.shares(theirs, max(count, 2))

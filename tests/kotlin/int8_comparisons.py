@@ -89,7 +89,7 @@ def check_segment(core: KotlinCore, seed: int, cases: int) -> int:
 
 
 def check_inputs(core: KotlinCore, seed: int, cases: int) -> None:
-    """Numbers and what is said to stand for them are those nearest to the values, of any normalisation."""
+    """Compare quantized inputs with the nearest quantized values, for any normalisation."""
     rng = np.random.default_rng(seed)
     for case in range(cases):
         source, target = random_sizes(rng)

@@ -1,4 +1,4 @@
-"""What 'equal to the reference' means for turned boxes, as in task_comparisons.py."""
+"""Comparisons of oriented boxes with the reference, as in task_comparisons.py."""
 
 import numpy as np
 import numpy.typing as npt
@@ -45,7 +45,7 @@ def same_turned(ours: Float32, theirs: Float32, outputs: Outputs, gain: float = 
 
 
 def check_decode_rotated(core: KotlinCore, seed: int, cases: int) -> int:
-    """The same candidates with the same turned boxes, by both rules of the angle."""
+    """Compare candidates and their oriented boxes, with both rules of the angle."""
     rng = np.random.default_rng(seed)
     compared = 0
     for case in range(cases):
@@ -63,7 +63,7 @@ def check_decode_rotated(core: KotlinCore, seed: int, cases: int) -> int:
 
 
 def random_turned(rng: np.random.Generator) -> tuple[Float32, Float32, Int64]:
-    """Return turned boxes [n, 5] of many kinds, scores and classes."""
+    """Return oriented boxes [n, 5] of many kinds, scores and classes."""
     n = int(rng.integers(0, 120))
     centre = rng.uniform(0, float(rng.choice([30, 200, 640])), (n, 2))
     sides = float(rng.choice([20, 100])) * rng.uniform(0.2, 1, (n, 2))

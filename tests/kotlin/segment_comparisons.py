@@ -29,7 +29,9 @@ def random_case(rng: np.random.Generator, contract: str, whole: bool) -> tuple[O
     prototypes = rng.normal(0, 2, (1, number, max(height // divisor, 1), max(width // divisor, 1)))
     prototypes = prototypes.astype(np.float32)
     tensors = [*outputs.tensors, prototypes]
-    mover = rng.spawn(1)[0]  # of its own, so that all other cases are what they were: they have rare ones
+    mover = rng.spawn(1)[
+        0
+    ]  # a separate generator, so that the other cases, rare ones among them, stay the same
     if not outputs.strides and mover.integers(0, 3) == 0:
         _move_boxes(mover, outputs)
     if whole:

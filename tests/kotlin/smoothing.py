@@ -1,4 +1,4 @@
-"""The Kotlin smoothing held against the reference."""
+"""Comparisons of the Kotlin smoothing with the reference."""
 
 # mypy: disable-error-code="arg-type"
 

@@ -49,7 +49,7 @@ def test_camera_frames_equal_those_of_the_cpp_core(kotlin: KotlinCore, cpp: Core
 
 
 def test_all_small_sizes_equal_the_reference(kotlin: KotlinCore) -> None:
-    """Every picture of up to 6 x 6 in every input of up to 6 x 6, at one rotation each: 1296 pairs of sizes."""
+    """Every picture of up to 6 x 6 in every input of up to 6 x 6, each at one rotation: 1296 pairs."""
     rng = np.random.default_rng(5)
     sides = range(1, 7)
     case = 0

@@ -52,7 +52,7 @@ def int8_levels(kotlin: KotlinCore) -> None:
     int8.check_decode(kotlin, 4, 200)
 
 
-# What is broken, where, the text there, what it becomes, the comparison that must notice.
+# Name of the mutation, file, text, its replacement, the comparison that must fail.
 MUTATIONS: list[tuple[str, str, str, str, Check]] = [
     ("half up instead of half to even", "LetterboxPlan.kt", "Math.rint(value).toInt()", "Math.floor(value + 0.5).toInt()", plan),
     ("half down", "LetterboxPlan.kt", "Math.rint(value).toInt()", "Math.ceil(value - 0.5).toInt()", plan),
@@ -160,7 +160,7 @@ MUTATIONS: list[tuple[str, str, str, str, Check]] = [
 ]  # fmt: skip
 IDS = [name for name, *_ in MUTATIONS]
 
-# Kotlin copies constants and inlined functions into what uses them, and lets nobody else's result be a VisionResult.
+# Kotlin copies constants and inlined functions into the code that uses them, and VisionResult is sealed.
 DEPENDENTS = {
     "Resizer.kt": ("Interpolation.kt",),
     "Letterbox.kt": ("Interpolation.kt",),

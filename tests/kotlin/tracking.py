@@ -20,6 +20,6 @@ def check_turning(kotlin: KotlinCore) -> None:
 
 
 def check_equal(kotlin: KotlinCore) -> None:
-    """Boxes between which nothing but the order of the search decides."""
+    """Boxes for which only the order of the search decides."""
     for seed in range(60):
         assert compare(kotlin, list(equal(seed))) >= 12

@@ -132,7 +132,7 @@ def pack(
 
 @dataclass(frozen=True)
 class Stored:
-    """What a picture's view says beside its rows and format."""
+    """The orientation and chroma of a picture."""
 
     orientation: int = 1  # EXIF's number
     chroma: npt.NDArray[np.uint8] | None = None  # rows of bytes
@@ -242,7 +242,7 @@ class Letterbox:
         tensor: npt.NDArray[np.float32],
         stored: Stored = UPRIGHT,
     ) -> LetterboxPlan:
-        """Write into a tensor that is already there, as an app does."""
+        """Write into an existing tensor, as an app does."""
         return self._run(rows, width, name, stored, tensor, None)
 
 
@@ -442,7 +442,7 @@ class Core:
     def decode_raw_and_nms(
         self, raw: RawOutput, confidence: float, iou: float = 0.7, max_det: int = 300
     ) -> tuple[int, int]:
-        """Both in one call, as an app runs them; return the counts of candidates and of kept boxes."""
+        """Run decode and NMS in one call, as an app does; return the counts of candidates and kept boxes."""
         candidates = ctypes.c_int()
         kept = self.library.core_decode_raw_and_nms(
             self._handle,

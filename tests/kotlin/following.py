@@ -1,4 +1,4 @@
-"""Trackers, and what holds still what they follow, on the JVM."""
+"""Tracking and smoothing on the JVM."""
 
 import struct
 from collections.abc import Iterable, Iterator
@@ -14,7 +14,7 @@ Values = npt.NDArray[np.float32]
 
 
 class Following:
-    """Commands of a core that answers."""
+    """A core that answers commands."""
 
     def ask(self, command: str, *parts: bytes) -> list[bytes]:
         """Send a command and return the parts of the answer."""

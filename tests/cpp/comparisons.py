@@ -1,4 +1,4 @@
-"""Random cases, and what 'equal to the reference' means for each stage.
+"""Random cases, and the comparison with the reference for each stage.
 
 Every check fails by AssertionError. The tests run them on the core as it is, test_mutations.py on cores that
 were broken on purpose.
@@ -58,7 +58,7 @@ def random_picture(rng: np.random.Generator, size: Size) -> npt.NDArray[np.uint8
 
 
 def check_letterbox(core: Core, seed: int, cases: int) -> None:
-    """Bytes and plan equal the reference's, for any size, format, padding of rows and padding value.
+    """Compare bytes and plan, for any size, format, padding of rows and padding value.
 
     Every fifth picture is stretched to the whole input, as a depth model's is.
     """
@@ -86,7 +86,7 @@ def check_letterbox(core: Core, seed: int, cases: int) -> None:
 
 @dataclass(frozen=True)
 class StoredPicture:
-    """A picture as a camera or a file has it, and as it looks upright."""
+    """A picture as a camera or a file stores it, and the upright picture."""
 
     rows: Uint8
     width: int
@@ -96,7 +96,7 @@ class StoredPicture:
 
 
 def random_stored(rng: np.random.Generator, upright_size: Size, name: str, orientation: int) -> StoredPicture:
-    """Return noise that is of this size when it is upright; rows are padded."""
+    """Return noise whose upright picture has this size; rows are padded."""
     height, width = upright_size[::-1] if orientation >= 5 else upright_size
     padding = int(rng.integers(0, 20))
     if name != "nv12":
@@ -120,7 +120,7 @@ def random_stored(rng: np.random.Generator, upright_size: Size, name: str, orien
 
 
 def check_stored(core: Core, seed: int, cases: int) -> None:
-    """What is stored in any format and orientation gives what the upright RGB picture gives, bit for bit.
+    """Compare pictures of any format and orientation with the upright RGB picture, bit for bit.
 
     Each letterbox has seen another picture of that size and format before, turned or not.
     """
@@ -163,7 +163,7 @@ def whole_model_output() -> list[Float32]:
 
 
 def check_tensor(core: Core, seed: int, cases: int) -> None:
-    """The tensor is the reference's in every bit, for any scale, mean, deviation, order and padding value."""
+    """Compare the tensor bit by bit, for any scale, mean, deviation, order and padding value."""
     rng = np.random.default_rng(seed)
     for case in range(cases):
         source, target = random_sizes(rng)
@@ -197,13 +197,13 @@ def sizes_at_halves(inputs: Sequence[int] = (320, 384, 640)) -> list[tuple[Size,
 
 
 def check_plan(core: Core, pairs: Sequence[tuple[Size, Size]]) -> None:
-    """Sizes, borders and gains are the reference's."""
+    """Compare sizes, borders and gains."""
     for source, target in pairs:
         assert core.plan(source, target) == plan_letterbox(source, target)
 
 
 def check_candidates(ours: Candidates, theirs: Candidates, confidence: float, box_tolerance: float) -> None:
-    """The same candidates with the same classes; one that only one side has lies on the threshold itself."""
+    """Compare candidates and classes; a candidate of one side only must be at the threshold."""
     for one, other in ((ours, theirs), (theirs, ours)):
         alone = ~np.isin(one.index, other.index)
         np.testing.assert_allclose(one.scores[alone], np.float32(confidence), rtol=1e-6, atol=1e-37)
@@ -216,7 +216,7 @@ def check_candidates(ours: Candidates, theirs: Candidates, confidence: float, bo
 
 
 def random_raw(rng: np.random.Generator) -> tuple[list[Float32], tuple[int, ...], int]:
-    """Return outputs, strides and reg_max: one to three levels, some with ties, infinities and no numbers."""
+    """Return outputs, strides and reg_max: one to three levels, some with ties, infinities and NaN."""
     strides = STRIDES[: int(rng.integers(1, 4))]
     reg_max = int(rng.choice([1, 2, 3, 4, 16, 17]))
     num_classes = int(rng.choice([1, 2, 5, 80]))
@@ -253,7 +253,7 @@ def saturated(rng: np.random.Generator, shape: tuple[int, ...]) -> Float32:
 
 
 def sprinkle(rng: np.random.Generator, array: Float32, values: Sequence[float]) -> None:
-    """Put odd values in some places."""
+    """Put unusual values in some places."""
     chosen = rng.random(array.shape) < 0.02
     array[chosen] = rng.choice(np.array(values, dtype=np.float32), int(chosen.sum()))
 
@@ -266,7 +266,7 @@ def random_keep(rng: np.random.Generator, num_classes: int) -> list[int] | None:
 
 
 def check_decode_raw(core: Core, seed: int, cases: int) -> int:
-    """Candidates equal the reference's within float32's rounding; returns how many were compared."""
+    """Compare candidates within the rounding of float32; return the number of candidates."""
     rng = np.random.default_rng(seed)
     compared = 0
     for case in range(cases):
@@ -281,7 +281,7 @@ def check_decode_raw(core: Core, seed: int, cases: int) -> int:
 
 
 def random_decoded(rng: np.random.Generator) -> Float32:
-    """Return an output [1, 4 + nc, n], some with ties, infinities and no numbers."""
+    """Return an output [1, 4 + nc, n], some with ties, infinities and NaN."""
     num_classes, n = int(rng.choice([1, 2, 5, 80])), int(rng.integers(1, 700))
     output = np.empty((1, 4 + num_classes, n), dtype=np.float32)
     output[:, :4] = rng.uniform(-10, 700, (1, 4, n))
@@ -297,7 +297,7 @@ def random_decoded(rng: np.random.Generator) -> Float32:
 
 
 def check_decode_decoded(core: Core, seed: int, cases: int) -> int:
-    """Candidates equal the reference's in every bit; returns how many were compared."""
+    """Compare candidates bit by bit; return the number of candidates."""
     rng = np.random.default_rng(seed)
     compared = 0
     for case in range(cases):
@@ -313,7 +313,7 @@ def check_decode_decoded(core: Core, seed: int, cases: int) -> int:
 
 
 def random_boxes(rng: np.random.Generator, bad_values: bool = True) -> Boxes:
-    """Return boxes of many kinds: crowded, on a grid, huge, without area, inverted, not numbers."""
+    """Return boxes of many kinds: crowded, on a grid, huge, without area, inverted, NaN."""
     n = int(rng.integers(0, 260))
     size = float(rng.choice([20, 100, 400]))
     centre = rng.uniform(0, rng.choice([60, 640]), (n, 2))
@@ -349,7 +349,7 @@ def random_nms_options(rng: np.random.Generator) -> dict[str, object]:
 
 
 def check_nms(core: Core, seed: int, cases: int) -> int:
-    """The same boxes are kept in the same order; returns how many were suppressed."""
+    """Compare the kept boxes in order; return the number of suppressed boxes."""
     rng = np.random.default_rng(seed)
     suppressed = 0
     for _ in range(cases):
@@ -364,7 +364,7 @@ def check_nms(core: Core, seed: int, cases: int) -> int:
 
 
 def near_threshold_pairs(rng: np.random.Generator, iou: float, pairs: int) -> Boxes:
-    """Return pairs of a class whose IoU is close to the threshold, moved far out by their class."""
+    """Return pairs of boxes of a class whose IoU is near the threshold, with the offset of their class."""
     class_ids = rng.integers(0, 80, pairs).repeat(2)
     width, height = rng.uniform(5, 200, (2, pairs))
     x, y = rng.uniform(0, 400, (2, pairs))
@@ -376,7 +376,7 @@ def near_threshold_pairs(rng: np.random.Generator, iou: float, pairs: int) -> Bo
 
 
 def check_nms_near_threshold(core: Core, seed: int, cases: int) -> None:
-    """Pairs are decided as the reference decides them where the rounding of the moved corners does it."""
+    """Compare pairs for which the rounding of the corners with the class offset decides."""
     rng = np.random.default_rng(seed)
     for _ in range(cases):
         iou = float(rng.choice([0.3, 0.45, 0.7]))
@@ -386,7 +386,7 @@ def check_nms_near_threshold(core: Core, seed: int, cases: int) -> None:
 
 
 def iou_of_pair(pair: Float32) -> np.float32:
-    """Return the IoU of two boxes [2, 4] in float32, operation by operation as the rule has it."""
+    """Return the IoU of two boxes [2, 4] in float32, with the operations of the rule."""
     (x1, y1, x2, y2), (u1, v1, u2, v2) = pair
     width, height = min(x2, u2) - max(x1, u1), min(y2, v2) - max(y1, v1)
     common = max(np.float32(0), width) * max(np.float32(0), height)
@@ -394,7 +394,7 @@ def iou_of_pair(pair: Float32) -> np.float32:
 
 
 def check_nms_last_bit(core: Core, seed: int, cases: int) -> None:
-    """At a threshold of exactly the pair's own IoU both boxes stay; one unit below, the better one."""
+    """Check that both boxes stay at a threshold of exactly their IoU, and one box at one unit below."""
     rng = np.random.default_rng(seed)
     scores = np.array([0.9, 0.8], dtype=np.float32)
     for _ in range(cases):
@@ -409,7 +409,7 @@ def check_nms_last_bit(core: Core, seed: int, cases: int) -> None:
 
 
 def check_to_image(core: Core, seed: int, cases: int) -> None:
-    """Boxes in the picture equal the reference's in every bit."""
+    """Compare boxes in picture pixels bit by bit."""
     rng = np.random.default_rng(seed)
     for _ in range(cases):
         source, target = (tuple(int(side) for side in rng.integers(1, 2000, 2)) for _ in range(2))

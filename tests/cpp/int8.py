@@ -1,4 +1,4 @@
-"""The core's way in and out of a model in int8, held against the reference's values."""
+"""Inputs and outputs of an int8 model, compared with the reference."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -21,19 +21,19 @@ USUAL = Steps(float(np.float32(1 / 255)), -128)  # an input is then its byte les
 
 
 def random_steps(rng: np.random.Generator, low: float, high: float) -> Steps:
-    """Return steps over about that range, whose least and greatest numbers may be cut off."""
+    """Return a quantization of about this range, whose extremes may be clamped."""
     width = (high - low) * float(rng.uniform(0.5, 1.5))
     return Steps(float(np.float32(width / 255)), int(rng.integers(-128, 128)))
 
 
 def in_int8(arrays: Sequence[Any], steps: Sequence[Steps | None]) -> tuple[list[Any], list[Any]]:
-    """Return the numbers that stand for arrays, and what they stand for; without steps the array itself."""
+    """Return quantized arrays and their dequantized values; without steps the array itself."""
     numbers = [each if by is None else by.numbers(each) for each, by in zip(arrays, steps, strict=True)]
     return numbers, [each if by is None else by.values(each) for each, by in zip(numbers, steps, strict=True)]
 
 
 def check_tensor(core: Core, seed: int, cases: int) -> None:
-    """The numbers are those that the reference rounds its own values to, for any steps."""
+    """Compare the quantized tensor with the reference, for any quantization."""
     rng = np.random.default_rng(seed)
     for case in range(cases):
         source, target = random_sizes(rng)
@@ -43,7 +43,7 @@ def check_tensor(core: Core, seed: int, cases: int) -> None:
         steps = (USUAL, halves, random_steps(rng, 0, 1))[case % 3]
         padding = int(rng.integers(0, 256))
         mean, std = ((0.0, 0.0, 0.0), (1.0, 1.0, 1.0))
-        if case % 2:  # each channel has numbers of its own then
+        if case % 2:  # each channel then has its own values
             mean, std = (
                 tuple(float(np.float32(each)) for each in rng.uniform(*ends, 3)) for ends in CHANNELS
             )
@@ -64,7 +64,7 @@ def check_tensor(core: Core, seed: int, cases: int) -> None:
 
 
 def check_crop(tasks: Tasks, seed: int, cases: int) -> None:
-    """A classifier's numbers are those that the reference rounds the bytes' values to, channel by channel."""
+    """Compare the quantized input of a classifier with the reference, channel by channel."""
     rng = np.random.default_rng(seed)
     for case in range(cases):
         target = (int(rng.integers(1, 60)), int(rng.integers(1, 60)))
@@ -81,7 +81,7 @@ def check_crop(tasks: Tasks, seed: int, cases: int) -> None:
 
 
 def check_decode(core: Core, seed: int, cases: int) -> int:
-    """What int8 holds is decoded as its values are, to the last bit; returns how many candidates."""
+    """Compare candidates from int8 and from the dequantized values, bit by bit; return their number."""
     rng = np.random.default_rng(seed)
     compared = 0
     for case in range(cases):
@@ -131,7 +131,7 @@ def _case(task: str, seed: int) -> tuple[Case, dict[str, object]]:
 
 
 def check_tasks(tasks: Tasks, task: str, seed: int, cases: int) -> int:
-    """What int8 holds of points, angles or coefficients is read as its values are; return how many boxes."""
+    """Compare points, angles or coefficients with the dequantized ones; return the number of boxes."""
     compared = 0
     for number in range(cases):
         case, more = _case(task, 100_000 * seed + number)

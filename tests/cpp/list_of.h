@@ -1,4 +1,4 @@
-// What a ModelInfo lists belongs to somebody else: in tests, to a vector.
+// The lists of a ModelInfo are views: in tests, of a vector.
 #pragma once
 
 #include <cstddef>

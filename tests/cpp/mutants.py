@@ -1,4 +1,4 @@
-"""Mutants of the core: what is broken is compiled anew, with the standard headers that all have in common."""
+"""Mutants of the core: only mutated units are compiled again, with precompiled standard headers."""
 
 import re
 import subprocess
@@ -14,7 +14,7 @@ HEADER = "standard.h"
 
 
 def sound_objects(once: Once, harness: Path) -> Path:
-    """Return a folder with the object files of the core as it is, and with its standard headers, compiled."""
+    """Return a folder with the object files of the unmodified core and its precompiled standard headers."""
 
     def make(folder: Path) -> None:
         units = [harness, *core_units(CORE)]
@@ -37,9 +37,9 @@ def _precompile(folder: Path, units: Sequence[Path]) -> None:
 
 
 def mutant_of(core: Path, broken: Sequence[Path], harness: Path, objects: Path, output: Path) -> Path:
-    """Compile the broken units of a copy of the core, and link them with the sound objects of the others."""
+    """Compile the mutated units of a copy of the core, and link them with the other units' objects."""
     units = [harness, *core_units(core)]
-    # What was compiled in advance is taken, or it is an error: else nobody would notice that it is not.
+    # It is an error if the precompiled headers are not used, because that would only be slow.
     headers = ("-include", str(objects / HEADER), "-Winvalid-pch", "-Werror=invalid-pch")
     flags = (*UNOPTIMIZED, *headers)
     made = compile_units(output.parent, broken, core=core, flags=flags, cached=False)

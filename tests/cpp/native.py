@@ -20,7 +20,7 @@ from tests.helpers.places import ROOT
 CORE = ROOT / "templates" / "_shared" / "cpp"
 HERE = Path(__file__).resolve().parent
 WARNINGS = ("-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Wshadow", "-Werror")
-# As in a project's CMakeLists.txt. What Clang needs to be told stands in the core.
+# As in a project's CMakeLists.txt. For Clang, the core's source sets it.
 CONTRACT = ("-ffp-contract=off",)
 PLAIN = ("-O2", *CONTRACT)
 UNOPTIMIZED = ("-O1", *CONTRACT)
@@ -132,7 +132,7 @@ def pack(
 
 @dataclass(frozen=True)
 class Stored:
-    """What a picture's view says beside its rows and format."""
+    """The orientation and chroma of a picture."""
 
     orientation: int = 1  # EXIF's number
     chroma: npt.NDArray[np.uint8] | None = None  # rows of bytes
@@ -242,7 +242,7 @@ class Letterbox:
         tensor: npt.NDArray[np.float32],
         stored: Stored = UPRIGHT,
     ) -> LetterboxPlan:
-        """Write into a tensor that is already there, as an app does."""
+        """Write into an existing tensor, as an app does."""
         return self._run(rows, width, name, stored, tensor, None)
 
 
@@ -442,7 +442,7 @@ class Core:
     def decode_raw_and_nms(
         self, raw: RawOutput, confidence: float, iou: float = 0.7, max_det: int = 300
     ) -> tuple[int, int]:
-        """Both in one call, as an app runs them; return the counts of candidates and of kept boxes."""
+        """Run decode and NMS in one call, as an app does; return the counts of candidates and kept boxes."""
         candidates = ctypes.c_int()
         kept = self.library.core_decode_raw_and_nms(
             self._handle,

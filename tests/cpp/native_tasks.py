@@ -25,7 +25,7 @@ ANGLE_RULES = {"": 0, "obb": 1, "obb26": 2}
 
 @dataclass(frozen=True)
 class Model:
-    """What a ModelInfo says of a model."""
+    """The fields of a ModelInfo."""
 
     task: str
     contract: str
@@ -43,7 +43,7 @@ class Model:
 
 @dataclass(frozen=True)
 class Thresholds:
-    """What is asked for."""
+    """The thresholds and options of a run."""
 
     confidence: float = 0.25
     iou: float = 0.7
@@ -69,7 +69,7 @@ class Tasks:
         self.library.smoothing_new.restype = ctypes.c_void_p
 
     def track(self, frames: Iterable[tuple[Float32, Float32]]) -> Iterator[list[Tracked]]:
-        """vision::ByteTrack over the frames' boxes, [n, 4] or turned [n, 5], and scores."""
+        """Run vision::ByteTrack over the frames' boxes, [n, 4] or oriented [n, 5], and scores."""
         tracker = None
         for boxes, scores in frames:
             turned = boxes.shape[1] == 5
@@ -88,7 +88,7 @@ class Tasks:
             self.library.tracker_free(tracker)
 
     def smooth(self, frames: Iterable[Frame]) -> Iterator[Frame]:
-        """vision::Smoothing over frames of tracks. Boxes are turned, or corners."""
+        """Run vision::Smoothing over frames of tracks. Boxes are oriented, or corners."""
         smoothing = None
         for frame in frames:
             turned, count = frame.boxes.shape[1] == 5, len(frame.boxes)
@@ -274,7 +274,7 @@ class Task:
         thresholds: Thresholds,
         steps: Sequence[Steps | None] | None = None,
     ) -> None:
-        """Task::run; the parts of the result are then to be had. Outputs with steps are in int8."""
+        """Run Task::run, after which `part` gives the result. Outputs with steps are in int8."""
         self.prepared(outputs, source_hw, thresholds, steps)()
 
     def prepared(
@@ -284,7 +284,7 @@ class Task:
         thresholds: Thresholds,
         steps: Sequence[Steps | None] | None = None,
     ) -> Callable[[], None]:
-        """Return what calls Task::run with these and does nothing else; until the next call of this."""
+        """Return a function that only calls Task::run with these; valid until the next call of this."""
         assert tuple(output.shape for output in outputs) == self.model.shapes
         steps = steps or [None] * len(outputs)
         self._arrays = arrays = [

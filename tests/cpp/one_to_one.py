@@ -1,4 +1,4 @@
-"""Random cases for heads that need no NMS, and what 'equal to the reference' means: as in comparisons.py."""
+"""Random cases for heads without NMS, and the comparison with the reference, as in comparisons.py."""
 
 import numpy as np
 
@@ -9,7 +9,7 @@ from tests.cpp.native import Core
 
 
 def random_end2end(rng: np.random.Generator) -> tuple[list[Float32], tuple[int, ...], int]:
-    """Return outputs, strides and reg_max: many ties, fewer and more cells than are chosen.
+    """Return outputs, strides and reg_max: many ties, fewer and more cells than are selected.
 
     Class logits lie on a grid: two are equal, or their scores differ by more than two exponentials do.
     """
@@ -37,7 +37,7 @@ def random_end2end(rng: np.random.Generator) -> tuple[list[Float32], tuple[int, 
 
 
 def check_top_k(core: Core, seed: int, cases: int) -> int:
-    """The same cells with the same classes in the same order; returns how many were compared."""
+    """Compare cells and classes in order; return their number."""
     rng = np.random.default_rng(seed)
     compared = 0
     for case in range(cases):
@@ -57,7 +57,7 @@ def check_top_k(core: Core, seed: int, cases: int) -> int:
 
 
 def random_detections(rng: np.random.Generator) -> tuple[Float32, int]:
-    """Return an output [1, n, 6] and how many classes there are; some rows are none of a sound model."""
+    """Return an output [1, n, 6] and the number of classes; some rows are not of a valid model."""
     classes, n = int(rng.choice([1, 2, 80])), int(rng.integers(0, 320))
     output = np.empty((1, n, 6), dtype=np.float32)
     output[..., :4] = rng.uniform(-10, 700, (1, n, 4))
@@ -69,7 +69,7 @@ def random_detections(rng: np.random.Generator) -> tuple[Float32, int]:
 
 
 def check_detections(core: Core, seed: int, cases: int) -> int:
-    """Rows pass as in the reference, in their own order, not one bit changed; returns how many did."""
+    """Compare the rows that pass, in order and bit by bit; return their number."""
     rng = np.random.default_rng(seed)
     compared = 0
     for case in range(cases):
@@ -85,7 +85,7 @@ def check_detections(core: Core, seed: int, cases: int) -> int:
 
 
 def check_best(core: Core, seed: int, cases: int) -> None:
-    """The best scores first, equal ones in their order, no more than asked for."""
+    """Check that the best scores come first, ties in order, and at most the requested number."""
     rng = np.random.default_rng(seed)
     for _ in range(cases):
         n = int(rng.integers(0, 600))  # of 256 and more the order is found in another way

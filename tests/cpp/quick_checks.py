@@ -1,4 +1,4 @@
-"""The comparisons by which a mutant of the core is noticed, each in a few seconds."""
+"""The comparisons that detect a mutant of the core, each in a few seconds."""
 
 from tests.cpp import comparisons, int8, one_to_one
 from tests.cpp.native import Core

@@ -1,4 +1,4 @@
-"""A smoothing held against the reference, in C++ or Kotlin."""
+"""Comparison of a smoothing with the reference, for C++ and Kotlin."""
 
 from collections.abc import Iterable
 

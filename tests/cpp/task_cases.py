@@ -1,4 +1,4 @@
-"""Random outputs of every task's head, and what 'equal to the reference' means for each.
+"""Random outputs of every task's head, and the comparison with the reference for each.
 
 Every check fails by AssertionError. The tests run them on the core as it is, and on cores that were broken on
 purpose.
@@ -44,17 +44,17 @@ SCORE = 1e-6  # of two ways to compute a sigmoid
 
 @dataclass
 class Case:
-    """Outputs of a head with so many extras a candidate, and what is asked of them."""
+    """Outputs of a head with extra values for each candidate, and the thresholds for them."""
 
     seed: int
     contract: str
     extras: int
     spread: float = 2.0
-    odd: bool = True  # numbers that are none, and such that nobody expects
+    odd: bool = True  # NaN and unexpected values
     outputs: list[Float32] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        """Draw it."""
+        """Draw a random case."""
         self.random = random = np.random.default_rng(self.seed)
         self.classes = int(random.choice([1, 2, 7]))
         self.reg_max = int(random.choice([1, 16])) if self.contract in LEVELS else 0
@@ -105,12 +105,12 @@ class Case:
 
     @property
     def plan(self) -> LetterboxPlan:
-        """How the picture lies in the input."""
+        """The letterbox plan of the picture."""
         return plan_letterbox(self.source_hw, self.input_hw)
 
     @property
     def spec(self) -> OutputSpec:
-        """What detection's choice asks for."""
+        """The options of detection's selection."""
         shapes = tuple(array.shape for array in self.outputs)
         return OutputSpec(self.contract, shapes, self.reg_max, self._strides, self.classes)
 
@@ -119,7 +119,7 @@ class Case:
         return STRIDES if self.contract in LEVELS else ()
 
     def model(self, task: str, **more: object) -> Model:
-        """Return what a ModelInfo says of it."""
+        """Return its fields of a ModelInfo."""
         return Model(
             task,
             self.contract,
@@ -152,7 +152,7 @@ class Case:
         return decode_detections(output, self.classes, confidence, kept)
 
     def choose(self, candidates: Candidates) -> npt.NDArray[np.int64]:
-        """Return the places of those that are shown."""
+        """Return the indices of the shown candidates."""
         wanted = Wanted(
             self.thresholds.confidence, self.thresholds.iou, self.thresholds.max_det, self.thresholds.agnostic
         )
@@ -160,7 +160,7 @@ class Case:
 
 
 def same_boxes(task: Task, scores: Float32, class_ids: npt.NDArray[np.int64], boxes: Float32) -> None:
-    """Hold the boxes of a result against the reference's, in their order."""
+    """Compare the boxes of a result with the reference, in order."""
     ours = task.boxes()
     np.testing.assert_array_equal(ours["class_id"], class_ids)
     np.testing.assert_allclose(ours["score"], scores, rtol=0, atol=SCORE)
@@ -169,13 +169,13 @@ def same_boxes(task: Task, scores: Float32, class_ids: npt.NDArray[np.int64], bo
 
 
 def no_ties(candidates: Candidates) -> bool:
-    """Tell whether the order of the candidates hangs on no last bit of a score."""
+    """Return whether the order of the candidates depends on no last bit of a score."""
     return len(candidates) < 2 or float(np.diff(np.sort(candidates.scores)).min()) > 2e-7
 
 
 @np.errstate(all="ignore")
 def check_pose(tasks: Tasks, seed: int, cases: int) -> int:
-    """Boxes and points equal the reference's, for every contract, rule and shape; return how many points."""
+    """Compare boxes and keypoints, for every contract, rule and shape; return the number of keypoints."""
     compared = 0
     for number in range(cases):
         case_seed = 100_000 * seed + number
@@ -243,7 +243,7 @@ class MaskCase(Case):
         self.outputs.append(self.prototypes)
 
     def _move_boxes(self) -> None:
-        """Leave every fourth box no area, and let every fourth lie beside the input."""
+        """Make every fourth box empty, and move every fourth one out of the input."""
         across = self.outputs[0][0, 0] if self.contract == "decoded" else self.outputs[0][0, :, 0]
         along = self.outputs[0][0, 2] if self.contract == "decoded" else self.outputs[0][0, :, 2]
         along[::4] = 0 if self.contract == "decoded" else across[::4]
@@ -265,7 +265,7 @@ class MaskCase(Case):
             target[huge] = np.copysign(np.float32(np.inf), target[huge])
 
     def coefficients(self, index: npt.NDArray[np.int64]) -> Float32:
-        """Return those of candidates, [n, count]."""
+        """Return the extra values of candidates, [n, count]."""
         if self.contract in LEVELS:
             return segment.coefficients_of_levels(extras(self.outputs[:-1]), index)
         if self.contract == "decoded":
@@ -316,7 +316,7 @@ def check_segment(tasks: Tasks, seed: int, cases: int) -> int:
 
 
 def check_corners(tasks: Tasks, seed: int, cases: int) -> None:
-    """The corners of a turned box are the reference's, in its order."""
+    """Compare the corners of oriented boxes and their order."""
     random = np.random.default_rng(seed)
     boxes = np.concatenate([random.uniform(-50, 900, (cases, 4)), random.normal(0, 3, (cases, 1))], 1)
     boxes = boxes.astype(np.float32)
@@ -324,7 +324,7 @@ def check_corners(tasks: Tasks, seed: int, cases: int) -> None:
 
 
 def check_tiny_overlaps(tasks: Tasks, seed: int, cases: int) -> None:
-    """The same of boxes so small that the epsilons count."""
+    """Compare overlaps of boxes so small that the epsilons matter."""
     random = np.random.default_rng(seed)
     one = np.stack(
         [*random.uniform(0, 0.05, (2, cases)), *random.uniform(0.005, 0.1, (2, cases)), np.zeros(cases)], 1
@@ -349,7 +349,7 @@ def _dense(random: np.random.Generator, maps: int) -> tuple[Float32, Size, Size]
 
 @np.errstate(all="ignore")
 def check_semantic(tasks: Tasks, seed: int, cases: int) -> None:
-    """The class of every pixel, but where two logits are nearly equal, and the classes' shares."""
+    """Compare the class of every pixel, except where two logits are nearly equal, and the shares."""
     random = np.random.default_rng(seed)
     for number in range(cases):
         maps = (1, 2, 5, 19)[number % 4]
@@ -362,7 +362,7 @@ def check_semantic(tasks: Tasks, seed: int, cases: int) -> None:
         task.run([logits], source, Thresholds())
         ours = task.part("class_map", np.uint16).reshape(source)
         theirs = semantic.class_map(logits[0], input_hw, source)
-        if kept and maps > 1:  # of one class there is nothing to choose
+        if kept and maps > 1:  # with one class there is no choice
             theirs = semantic.only_classes(theirs, kept)
         equal_sizes = logits.shape[2:] == input_hw == source
         assert (ours != theirs).mean() <= (0 if equal_sizes else 2e-3)
@@ -373,7 +373,7 @@ def check_semantic(tasks: Tasks, seed: int, cases: int) -> None:
 
 
 def check_depth(tasks: Tasks, seed: int, cases: int) -> None:
-    """The depth of every pixel."""
+    """Compare the depth of every pixel."""
     random = np.random.default_rng(seed)
     for _ in range(cases):
         output, input_hw, source = _dense(random, 1)
@@ -384,7 +384,7 @@ def check_depth(tasks: Tasks, seed: int, cases: int) -> None:
 
 
 def check_classify(tasks: Tasks, seed: int, cases: int) -> None:
-    """Probabilities of 1 to 1,000 classes, best first, of logits of any size and of probabilities."""
+    """Compare probabilities of 1 to 1,000 classes, best first, from any logits and from probabilities."""
     random = np.random.default_rng(seed)
     for number in range(cases):
         classes = int(random.choice([1, 2, 10, 1000]))
@@ -421,7 +421,7 @@ def obb_candidates(case: Case, rule: str) -> Candidates:
 
 
 def is_clear(case: Case, found: Candidates) -> bool:
-    """Tell whether no suppression hangs on the last bits of a likeness."""
+    """Return whether no suppression depends on the last bits of an overlap."""
     boxes = found.boxes.copy()
     if not case.thresholds.agnostic:
         boxes[:, :2] += np.float32(7680) * found.class_ids.astype(np.float32)[:, None]
@@ -433,7 +433,7 @@ def is_clear(case: Case, found: Candidates) -> bool:
 
 @np.errstate(all="ignore")
 def check_obb(tasks: Tasks, seed: int, cases: int) -> int:
-    """Turned boxes and the upright ones around them equal the reference's; return how many."""
+    """Compare oriented boxes and the upright boxes around them; return their number."""
     compared = 0
     for number in range(cases):
         contract, rule = CONTRACTS[number % 4], obb.RULES[number // 4 % 2]
@@ -461,7 +461,7 @@ def check_obb(tasks: Tasks, seed: int, cases: int) -> int:
 
 
 def check_overlaps(tasks: Tasks, seed: int, cases: int) -> None:
-    """The likeness of two boxes is the reference's to within a few last bits of what it is made of."""
+    """Compare the overlap of two boxes, within a few last bits of its terms."""
     random = np.random.default_rng(seed)
     one = np.stack(
         [*random.uniform(0, 60, (2, cases)), *random.uniform(1, 80, (2, cases)), random.normal(0, 2, cases)],

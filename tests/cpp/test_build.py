@@ -1,4 +1,4 @@
-"""The core under other compilers, sanitizers and processors, and how much memory it asks for."""
+"""The core with other compilers, sanitizers and processors, and its memory allocations."""
 
 import os
 import platform
@@ -43,11 +43,11 @@ SANITIZERS = (
 )
 # A processor with fused multiply-add, which compilers may then use where the source has a product and a sum.
 FUSED = ("-O3", "-march=haswell")
-# As on a processor whose vector instructions nobody wrote for.
+# As on a processor whose vector instructions the core does not use.
 NO_VECTORS = ("-U__SSE2__", "-U__ARM_NEON")
 
 
-NUMBERS = "numbers.bin"  # of the tasks: what may differ in its last bits
+NUMBERS = "numbers.bin"  # results of the tasks that may differ in their last bits
 
 
 def fuzz(
@@ -58,7 +58,7 @@ def fuzz(
     core: Path = CORE,
     name: str = "fuzz",
 ) -> subprocess.CompletedProcess[str]:
-    if "clang" in compiler:  # what it needs to be told stands in the core
+    if "clang" in compiler:  # the core's source sets what Clang needs
         flags = tuple(flag for flag in flags if flag not in CONTRACT)
     program = compile_core(folder / name, HERE / f"{name}.cpp", core=core, compiler=compiler, flags=flags)
     numbers = [str(folder / NUMBERS)] if name == "fuzz_tasks" else []
@@ -80,7 +80,7 @@ def digest(once: Once) -> str:
 
 @pytest.fixture(scope="session")
 def tasks_digest(once: Once) -> Path:
-    """Return a folder with what the plain build of fuzz_tasks.cpp prints, and its numbers."""
+    """Return a folder with what the plain build of fuzz_tasks.cpp prints, and its values."""
 
     def make(folder: Path) -> None:
         result = fuzz(folder, "g++", PLAIN, name="fuzz_tasks")
@@ -90,7 +90,7 @@ def tasks_digest(once: Once) -> Path:
     return once("fuzz-tasks", make)
 
 
-# How much goes into the digest of a task at least, of the 200 cases: about half of what there is.
+# The least number of results in the digest of a task, for 200 cases: about half of the actual number.
 LEAST = {
     "pose": {"cases": 150, "things": 800, "points": 1500, "points at an edge": 1500},
     "obb": {"cases": 150, "things": 1000, "turned": 1000},
@@ -106,7 +106,7 @@ LEAST = {
     "classify": {"classes": 500},
     "crop": {"pictures": 200, "values": 200_000},
 }
-# One mistake in the code of each task.
+# One mutation in the code of each task.
 MISTAKES = {
     "pose": ("keypoints.cpp", "plan.gain_x, plan.source_width)", "plan.gain_y, plan.source_width)"),
     "obb": (
@@ -135,8 +135,8 @@ def digests_of(said: str) -> dict[str, str]:
     return dict(re.findall(r"^(\w+) ([0-9a-f]{16})$", said, re.MULTILINE))
 
 
-def test_much_goes_into_the_digest_of_each_task(tasks_digest: Path) -> None:
-    """Things, points, pixels and numbers: a digest of nothing would be the same in all builds, too."""
+def test_digest_of_each_task_covers_enough_results(tasks_digest: Path) -> None:
+    """A digest of nothing would be equal in all builds too."""
     said = (tasks_digest / "digest.txt").read_text()
     for task, least in LEAST.items():
         counts = re.findall(rf"^{task} ([a-z ]+) (\d+)$", said, re.MULTILINE)
@@ -147,8 +147,8 @@ def test_much_goes_into_the_digest_of_each_task(tasks_digest: Path) -> None:
     assert digests_of(said).keys() == LEAST.keys()
 
 
-def test_the_digest_changes_with_each_task_that_is_broken(tasks_digest: Path, tmp_path: Path) -> None:
-    """Seven mistakes in one build, each in code of one task: no digest is the sound one's."""
+def test_digest_changes_for_each_mutated_task(tasks_digest: Path, tmp_path: Path) -> None:
+    """One build has seven mutations, each in the code of one task."""
     broken = tmp_path / "cpp"
     shutil.copytree(CORE, broken)
     for file, old, new in MISTAKES.values():
@@ -164,11 +164,11 @@ def test_the_digest_changes_with_each_task_that_is_broken(tasks_digest: Path, tm
 
 
 def same_tasks(digest: Path, made: subprocess.CompletedProcess[str], folder: Path) -> None:
-    """Compare what fuzz_tasks.cpp gave: to the last bit, but for what exp, log, sin and cos are part of."""
+    """Compare the output of fuzz_tasks.cpp: to the last bit, except for results of exp, log, sin and cos."""
     assert (made.returncode, made.stdout, made.stderr) == (0, (digest / "digest.txt").read_text(), "")
     ours, right = (np.fromfile(each / NUMBERS, np.float32) for each in (folder, digest))
     assert len(right) > 10_000
-    np.testing.assert_allclose(ours, right, rtol=1e-5, atol=1e-4)  # corners have large angles' sines
+    np.testing.assert_allclose(ours, right, rtol=1e-5, atol=1e-4)  # corners use sines of large angles
 
 
 def require(*tools: str) -> None:
@@ -183,15 +183,15 @@ def has_fused_multiply_add() -> bool:
 
 
 @pytest.mark.parametrize("compiler", ["g++", "clang++"])
-def test_sanitizers_find_nothing(digest: str, tmp_path: Path, compiler: str) -> None:
-    """500 rounds under ASan and UBSan, in buffers that end where reading must: no report, same results."""
+def test_sanitizers_find_nothing_in_the_core(digest: str, tmp_path: Path, compiler: str) -> None:
+    """500 rounds under ASan and UBSan give the same results, in buffers that end where reading must end."""
     require(compiler)
     result = fuzz(tmp_path, compiler, SANITIZERS)
     assert (result.returncode, result.stdout, result.stderr) == (0, digest, "")
 
 
-def test_the_sanitized_build_notices_a_read_past_the_end(tmp_path: Path) -> None:
-    """With one pixel too many in a row the same program is stopped: its silence means something."""
+def test_sanitizers_detect_a_read_past_the_end(tmp_path: Path) -> None:
+    """The mutated core reads one pixel too many in a row."""
     broken = tmp_path / "cpp"
     shutil.copytree(CORE, broken)
     source = broken / "vision" / "resize.cpp"
@@ -227,7 +227,10 @@ else:  # an output that ends a row of values too early
 
 @pytest.mark.proof("sanitizer")
 def test_sanitizers_find_nothing_in_the_tasks(tmp_path: Path) -> None:
-    """Every task's comparison with numpy under ASan and UBSan; an output that ends early is noticed."""
+    """Runs every task's comparison with numpy under ASan and UBSan.
+
+    An output that is too short is detected.
+    """
     require("g++")
     library = compile_core(tmp_path / "tasks.so", HERE / "task_harness.cpp", flags=SANITIZERS)
     preload = [
@@ -238,7 +241,7 @@ def test_sanitizers_find_nothing_in_the_tasks(tmp_path: Path) -> None:
         **os.environ,
         "LD_PRELOAD": ":".join(name.strip() for name in preload),
         "ASAN_OPTIONS": "detect_leaks=0",  # Python's own
-        "PYTHONMALLOC": "malloc",  # each array in a block of its own, whose end is watched
+        "PYTHONMALLOC": "malloc",  # each array in its own block, whose end is checked
         "PYTHONPATH": os.pathsep.join([str(ROOT), *filter(None, sys.path)]),
     }
 
@@ -254,14 +257,14 @@ def test_sanitizers_find_nothing_in_the_tasks(tmp_path: Path) -> None:
 
 
 def test_sanitizers_find_nothing_in_random_outputs(tasks_digest: Path, tmp_path: Path) -> None:
-    """200 rounds of every task, in buffers that end where reading must; numbers that are none among them."""
+    """200 rounds of every task, with NaN, in buffers that end where reading must end."""
     require("clang++")
     made = fuzz(tmp_path, "clang++", SANITIZERS, name="fuzz_tasks")
     same_tasks(tasks_digest, made, tmp_path)
 
 
-def test_decoding_stays_within_its_arrays_when_arithmetic_is_not_exact(tmp_path: Path) -> None:
-    """With -ffast-math a score may differ from the same score computed again; on x86, the 387 makes it so."""
+def test_decode_stays_within_its_arrays_with_fast_math(tmp_path: Path) -> None:
+    """With -ffast-math a score may differ when it is computed again; on x86, -mfpmath=387 makes it differ."""
     extra = ("-mfpmath=387",) if platform.machine() == "x86_64" else ()
     units = [HERE / "fast_math.cpp", CORE / "vision" / "decode.cpp"]
     flags = ("-O2", "-ffast-math", *extra, "-g", "-fsanitize=address", *WARNINGS)
@@ -272,17 +275,15 @@ def test_decoding_stays_within_its_arrays_when_arithmetic_is_not_exact(tmp_path:
     assert result.returncode == 0, result.stderr
 
 
-def test_clang_gives_the_same(digest: str, tmp_path: Path) -> None:
-    """clang++ -O3, without a warning, to the last bit."""
+def test_clang_build_gives_the_same_digest(digest: str, tmp_path: Path) -> None:
+    """clang++ -O3 compiles without a warning and gives equal results to the last bit."""
     require("clang++")
     assert fuzz(tmp_path, "clang++", ("-O3", *CONTRACT)).stdout == digest
 
 
 @pytest.mark.parametrize("compiler", ["g++", "clang++"])
-def test_a_processor_with_fused_multiply_add_gives_the_same(
-    digest: str, tmp_path: Path, compiler: str
-) -> None:
-    """To the last bit: no product of a decoded box is added to something before it is rounded."""
+def test_fused_multiply_add_gives_the_same_digest(digest: str, tmp_path: Path, compiler: str) -> None:
+    """To the last bit, because each product of a decoded box is rounded before it is added."""
     require(compiler)
     if not has_fused_multiply_add():
         pytest.skip("this processor has no fused multiply-add")
@@ -290,8 +291,10 @@ def test_a_processor_with_fused_multiply_add_gives_the_same(
 
 
 @pytest.mark.parametrize("compiler", ["g++", "clang++"])
-def test_no_task_depends_on_fused_multiply_add(tasks_digest: Path, tmp_path: Path, compiler: str) -> None:
-    """Nor does any mask, point or map."""
+def test_fused_multiply_add_gives_the_same_task_results(
+    tasks_digest: Path, tmp_path: Path, compiler: str
+) -> None:
+    """Includes masks, keypoints and maps."""
     require(compiler)
     if not has_fused_multiply_add():
         pytest.skip("this processor has no fused multiply-add")
@@ -299,8 +302,8 @@ def test_no_task_depends_on_fused_multiply_add(tasks_digest: Path, tmp_path: Pat
     same_tasks(tasks_digest, made, tmp_path)
 
 
-def test_no_choice_depends_on_fused_multiply_add(tmp_path: Path) -> None:
-    """Letterbox and NMS are the reference's even where the compiler was not told to round every product."""
+def test_fused_multiply_add_does_not_change_letterbox_and_nms(tmp_path: Path) -> None:
+    """The results equal the reference even if the compiler was not told to round every product."""
     if not has_fused_multiply_add():
         pytest.skip("this processor has no fused multiply-add")
     core = Core(compile_core(tmp_path / "core.so", HERE / "harness.cpp", flags=FUSED))
@@ -310,8 +313,8 @@ def test_no_choice_depends_on_fused_multiply_add(tmp_path: Path) -> None:
     check_nms_last_bit(core, 1, 1000)
 
 
-def test_aarch64_gives_the_same(digest: str, tasks_digest: Path, tmp_path: Path) -> None:
-    """The cross-compiled core under qemu, to the last bit: what is checked here holds on a Raspberry Pi."""
+def test_aarch64_build_gives_the_same_digest(digest: str, tasks_digest: Path, tmp_path: Path) -> None:
+    """The cross-compiled core runs under QEMU, so the results are valid for a Raspberry Pi."""
     require(AARCH64, "qemu-aarch64")
     runner = ("qemu-aarch64", "-L", "/usr/aarch64-linux-gnu")
     result = fuzz(tmp_path, AARCH64, ("-O3", *CONTRACT), runner)
@@ -319,13 +322,13 @@ def test_aarch64_gives_the_same(digest: str, tasks_digest: Path, tmp_path: Path)
     same_tasks(tasks_digest, fuzz(tmp_path, AARCH64, ("-O3", *CONTRACT), runner, name="fuzz_tasks"), tmp_path)
 
 
-def test_a_processor_without_known_vector_instructions_gives_the_same(digest: str, tmp_path: Path) -> None:
-    """To the last bit: plain C++ resizes where there is neither SSE2 nor NEON."""
+def test_build_without_vector_instructions_gives_the_same_digest(digest: str, tmp_path: Path) -> None:
+    """Plain C++ resizes if there is neither SSE2 nor NEON."""
     assert fuzz(tmp_path, "g++", (*UNOPTIMIZED, *NO_VECTORS)).stdout == digest
 
 
-def test_the_build_without_vector_instructions_runs_plain_code(digest: str, tmp_path: Path) -> None:
-    """Broken plain code shows there, and only there."""
+def test_build_without_vector_instructions_runs_plain_code(digest: str, tmp_path: Path) -> None:
+    """A mutation of the plain code changes the digest of this build only."""
     broken = tmp_path / "cpp"
     shutil.copytree(CORE, broken)
     source = broken / "vision" / "resize.cpp"
@@ -337,16 +340,16 @@ def test_the_build_without_vector_instructions_runs_plain_code(digest: str, tmp_
     assert fuzz(tmp_path, "g++", UNOPTIMIZED, core=broken).stdout == digest
 
 
-def test_nothing_is_allocated_after_the_first_frame(tmp_path: Path) -> None:
-    """19 more frames, with more and more to see, through every path: operator new is not called once."""
+def test_core_allocates_nothing_after_the_first_frame(tmp_path: Path) -> None:
+    """19 more frames with more and more detections, through every path, never call operator new."""
     program = compile_core(tmp_path / "allocations", HERE / "allocations.cpp")
     result = subprocess.run([str(program)], capture_output=True, text=True, check=False)
     assert result.returncode == 0, result.stdout
     assert result.stdout.count(": 0 allocations") == 9
 
 
-def test_the_allocation_count_notices_an_allocation(tmp_path: Path) -> None:
-    """One copy of a row per frame is caught."""
+def test_allocation_count_detects_an_allocation(tmp_path: Path) -> None:
+    """The mutated core copies one row for each frame."""
     broken = tmp_path / "cpp"
     shutil.copytree(CORE, broken)
     source = broken / "vision" / "resize.cpp"
@@ -358,7 +361,7 @@ def test_the_allocation_count_notices_an_allocation(tmp_path: Path) -> None:
     assert subprocess.run([str(program)], capture_output=True, check=False).returncode != 0
 
 
-def test_files_are_formatted() -> None:
+def test_cpp_files_are_formatted() -> None:
     """clang-format has nothing to change in the shared C++ and in these programs."""
     require("clang-format")
     files = [*CORE.rglob("*.h"), *CORE.rglob("*.cpp"), *HERE.glob("*.cpp")]

@@ -1,4 +1,4 @@
-"""The C++ tracker gives every thing the number that the reference gives it."""
+"""The C++ tracker gives the track IDs of the reference."""
 
 from collections.abc import Callable
 
@@ -12,35 +12,37 @@ pytestmark = pytest.mark.full
 
 
 def check_moving(tasks: Tasks) -> None:
-    """Things that cross, hide and come again, in crowds too."""
+    """Objects that cross, hide and reappear, also in crowds."""
     for seed in range(24):
         assert compare(tasks, list(moving(seed, things=6 + seed))) > 6
 
 
 def check_turning(tasks: Tasks) -> None:
-    """Turned boxes, whose sides change places."""
+    """Oriented boxes whose sides are exchanged."""
     for seed in range(8):
         assert compare(tasks, list(turning(seed))) > 6
 
 
 def check_equal(tasks: Tasks) -> None:
-    """Boxes between which nothing but the order of the search decides."""
+    """Boxes for which only the order of the search decides."""
     for seed in range(200):
         assert compare(tasks, list(equal(seed))) >= 12
 
 
 @pytest.mark.parametrize("check", [check_moving, check_turning, check_equal])
-def test_numbers_are_the_references(tasks: Tasks, check: Callable[[Tasks], None]) -> None:
-    """And so are the boxes, to a ten-thousandth of a pixel."""
+def test_track_ids_and_boxes_equal_the_reference(tasks: Tasks, check: Callable[[Tasks], None]) -> None:
+    """The boxes are equal to a ten-thousandth of a pixel."""
     check(tasks)
 
 
-def test_a_long_time_is_no_trap(tasks: Tasks) -> None:
-    """More tracks end than are remembered; one that is found again late ends as in the reference."""
+def test_track_ids_equal_the_reference_in_a_long_video(tasks: Tasks) -> None:
+    """More tracks end than the tracker remembers, and a track that is found late ends as in the reference."""
     frames = [frame for seed in range(30) for frame in moving(seed, frames=120, things=12)]
     assert compare(tasks, frames) > 1200
 
 
 @pytest.mark.parametrize("check", [check_frames_without_boxes, check_boxes_beyond_measure])
-def test_odd_boxes_give_the_references_numbers(tasks: Tasks, check: Callable[[Tasks], None]) -> None:
+def test_unusual_boxes_give_the_track_ids_of_the_reference(
+    tasks: Tasks, check: Callable[[Tasks], None]
+) -> None:
     check(tasks)

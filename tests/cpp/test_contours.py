@@ -1,4 +1,4 @@
-"""Lines around the things in a bitmap, against OpenCV's own."""
+"""Contours and polygons of bitmaps, against OpenCV and Ultralytics."""
 
 import cv2
 import numpy as np
@@ -13,7 +13,7 @@ Bitmap = npt.NDArray[np.uint8]
 
 
 def random_bitmap(random: np.random.Generator) -> Bitmap:
-    """Return single pixels, or blobs of any size, with holes and with things in the holes."""
+    """Return single pixels, or blobs of any size, with holes and with blobs in the holes."""
     height, width = (int(side) for side in random.integers(1, 40, 2))
     if random.integers(4) == 0:
         return (random.random((height, width)) < random.random()).astype(np.uint8)
@@ -22,7 +22,7 @@ def random_bitmap(random: np.random.Generator) -> Bitmap:
 
 
 def check_contours(tasks: Tasks, seed: int, cases: int) -> int:
-    """The same contours in the same order, point by point; return how many points."""
+    """Compare all contours in order, point by point; return the number of points."""
     random = np.random.default_rng(seed)
     points = 0
     for _ in range(cases):
@@ -37,7 +37,7 @@ def check_contours(tasks: Tasks, seed: int, cases: int) -> int:
 
 
 def check_joined(tasks: Tasks, seed: int, cases: int) -> int:
-    """Contours are tied together as Ultralytics' polygons are; return how many had several."""
+    """Compare joined contours with the polygons of Ultralytics; return how many bitmaps had several."""
     from ultralytics.data.converter import merge_multi_segment
 
     random = np.random.default_rng(seed)
@@ -52,16 +52,16 @@ def check_joined(tasks: Tasks, seed: int, cases: int) -> int:
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_contours_are_opencvs(tasks: Tasks, seed: int) -> None:
-    """3,000 bitmaps."""
+def test_contours_equal_those_of_opencv(tasks: Tasks, seed: int) -> None:
+    """Compares 3,000 random bitmaps."""
     assert check_contours(tasks, seed, 1000) > 20_000
 
 
-def test_polygons_are_ultralytics(tasks: Tasks) -> None:
-    """2,000 bitmaps."""
+def test_polygons_equal_those_of_ultralytics(tasks: Tasks) -> None:
+    """Compares 2,000 random bitmaps."""
     assert check_joined(tasks, 7, 2000) > 500
 
 
-def test_nothing_has_no_contour(tasks: Tasks) -> None:
-    """Nor a polygon."""
+def test_empty_bitmap_has_no_contour(tasks: Tasks) -> None:
+    """It has no polygon either."""
     assert [len(part) for part in tasks.contours(np.zeros((5, 7), np.uint8))] == [0]

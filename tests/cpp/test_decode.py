@@ -1,4 +1,4 @@
-"""Candidates from raw and from decoded outputs, against the numpy reference."""
+"""Candidates of raw and of decoded outputs, against the numpy reference."""
 
 import numpy as np
 import pytest
@@ -34,13 +34,13 @@ def one_level(logits: list[float], box: np.ndarray | None = None, reg_max: int =
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_raw_candidates_are_the_references(core: Core, seed: int) -> None:
-    """2000 random outputs at six confidences, with ties, infinities and no numbers among them."""
+def test_raw_candidates_equal_the_reference(core: Core, seed: int) -> None:
+    """2000 random outputs at six confidences, with ties, infinities and NaN."""
     assert check_decode_raw(core, seed, 500) > 10_000
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_decoded_candidates_are_the_references(core: Core, seed: int) -> None:
+def test_decoded_candidates_equal_the_reference(core: Core, seed: int) -> None:
     """2000 random outputs at six confidences: not one bit differs."""
     assert check_decode_decoded(core, seed, 500) > 10_000
 
@@ -51,10 +51,9 @@ def test_decoded_candidates_are_the_references(core: Core, seed: int) -> None:
     hnp.arrays(np.float32, (1, 3, 2, 3), elements=LOGITS),
     st.one_of(st.sampled_from(CONFIDENCES), st.floats(0, 1, width=32)),
 )
-def test_any_raw_numbers_decode_as_the_reference_does(
+def test_any_raw_float32_output_decodes_as_in_the_reference(
     core: Core, box: np.ndarray, cls: np.ndarray, confidence: float
 ) -> None:
-    """Whatever float32 a model returns, both sides make the same of it."""
     ours = core.decode_raw([box, cls], (8,), confidence)
     theirs = decode_raw([box, cls], (8,), REG_MAX, confidence)
     check_candidates(ours, theirs, confidence, box_tolerance=1e-6 * REG_MAX * 8)
@@ -62,18 +61,17 @@ def test_any_raw_numbers_decode_as_the_reference_does(
 
 @settings(max_examples=300, deadline=None)
 @given(hnp.arrays(np.float32, (1, 7, 5), elements=LOGITS), st.floats(0, 1, width=32))
-def test_any_decoded_numbers_decode_as_the_reference_does(
+def test_any_decoded_float32_output_decodes_as_in_the_reference(
     core: Core, output: np.ndarray, confidence: float
 ) -> None:
-    """Whatever float32 a model returns, both sides make the same of it."""
     ours = core.decode_decoded(output, confidence)
     theirs = decode_decoded(output, confidence)
     np.testing.assert_array_equal(ours.index, theirs.index)
     np.testing.assert_array_equal(ours.boxes, theirs.boxes)
 
 
-def test_a_whole_model_output_is_the_references(core: Core) -> None:
-    """8400 candidates of 80 classes, as a YOLO at 640 has them, at a usual and at a very low confidence."""
+def test_output_of_full_size_equals_the_reference(core: Core) -> None:
+    """8400 candidates of 80 classes, as of a YOLO at 640, at a usual and at a very low confidence."""
     outputs = whole_model_output()
     for confidence, at_least in ((0.25, 100), (0.001, 8000)):
         ours = core.decode_raw(outputs, (8, 16, 32), confidence)
@@ -83,7 +81,7 @@ def test_a_whole_model_output_is_the_references(core: Core) -> None:
 
 
 def test_a_score_equal_to_the_confidence_does_not_pass(core: Core) -> None:
-    """The score must lie above: a logit of 0 is a score of exactly one half."""
+    """The score must be above the confidence: a logit of 0 is a score of exactly 0.5."""
     assert len(core.decode_raw(one_level([0.0]), (8,), 0.5)) == 0
     assert len(core.decode_raw(one_level([1e-6]), (8,), 0.5)) == 1
     output = np.array([5, 5, 2, 2, 0.25], dtype=np.float32).reshape(1, 5, 1)
@@ -105,8 +103,8 @@ def test_confidence_one_passes_nothing(core: Core) -> None:
 
 
 @pytest.mark.parametrize("confidence", [1 - 2.0**-24, 1 - 2.0**-23, 1 - 2.0**-20, 0.99999, 1e-30])
-def test_the_score_decides_and_not_the_logit(core: Core, confidence: float) -> None:
-    """Close to 1 many logits share a float32 score; the quick test on logits drops none that passes."""
+def test_confidence_applies_to_the_score_and_not_to_the_logit(core: Core, confidence: float) -> None:
+    """Near 1 many logits have the same float32 score, and the quick test on logits drops none that passes."""
     logits = np.linspace(-80, 25, 20_001, dtype=np.float32)
     cls = logits.reshape(1, 1, 1, -1)
     box = np.zeros((1, 4 * REG_MAX, 1, len(logits)), dtype=np.float32)
@@ -116,22 +114,22 @@ def test_the_score_decides_and_not_the_logit(core: Core, confidence: float) -> N
     assert len(passing) > 0
 
 
-def test_of_equal_classes_the_first_wins(core: Core) -> None:
-    """Ties go to the lower class id, in both contracts."""
+def test_equal_class_scores_give_the_lower_class_id(core: Core) -> None:
+    """Both for raw and for decoded outputs."""
     assert core.decode_raw(one_level([1, 2, 2]), (8,), 0.25).class_ids.tolist() == [1]
     output = np.array([5, 5, 2, 2, 0.1, 0.9, 0.9], dtype=np.float32).reshape(1, 7, 1)
     assert core.decode_decoded(output, 0.25).class_ids.tolist() == [1]
 
 
-def test_a_class_not_wanted_drops_the_candidate(core: Core) -> None:
-    """Choosing classes does not promote the second best one, as with Ultralytics' classes=."""
+def test_filtered_class_drops_the_candidate(core: Core) -> None:
+    """The second-best class does not replace it, as with Ultralytics' classes=."""
     outputs = one_level([3, 2, 1])
     assert len(core.decode_raw(outputs, (8,), 0.25, keep_classes=[1, 2])) == 0
     assert core.decode_raw(outputs, (8,), 0.25, keep_classes=[0]).class_ids.tolist() == [0]
     assert len(core.decode_raw(outputs, (8,), 0.25, keep_classes=[])) == 0
 
 
-def test_a_sure_bin_is_its_distance_from_the_cell_centre(core: Core) -> None:
+def test_certain_bin_gives_its_distance_from_the_cell_centre(core: Core) -> None:
     """Bins 1, 0, 3, 2 at stride 8: corners 8 left of, 0 above, 24 right of and 16 below the centre."""
     box = np.full((4, REG_MAX), -100.0)
     for side, distance in enumerate((1, 0, 3, 2)):
@@ -140,16 +138,16 @@ def test_a_sure_bin_is_its_distance_from_the_cell_centre(core: Core) -> None:
     np.testing.assert_array_equal(candidates.boxes, [[-4.0, 4.0, 28.0, 20.0]])
 
 
-def test_even_bins_give_their_mean(core: Core) -> None:
-    """The expectation over equal logits is the middle of the bins, however large they are."""
+def test_equal_bins_give_their_mean_distance(core: Core) -> None:
+    """The expectation over equal logits is the middle of the bins, for logits of any size."""
     for logit in (0.0, 1e30, -1e30):
         candidates = core.decode_raw(one_level([5.0], np.full((4, REG_MAX), logit)), (8,), 0.25)
         np.testing.assert_allclose(candidates.boxes, [[-8.0, -8.0, 16.0, 16.0]], atol=1e-5)
 
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf])
-def test_a_box_that_is_not_finite_is_dropped(core: Core, bad: float) -> None:
-    """One bad bin or number, and the candidate goes; its neighbours stay."""
+def test_box_that_is_not_finite_is_dropped(core: Core, bad: float) -> None:
+    """One bad bin or value drops the candidate and not its neighbours."""
     box = np.zeros((1, 4 * REG_MAX, 1, 3), dtype=np.float32)
     box[0, 5, 0, 1] = bad
     cls = np.full((1, 2, 1, 3), 3, dtype=np.float32)
@@ -159,13 +157,13 @@ def test_a_box_that_is_not_finite_is_dropped(core: Core, bad: float) -> None:
     assert core.decode_decoded(output, 0.25).index.tolist() == [0, 2]
 
 
-def test_a_score_that_is_no_number_is_passed_over(core: Core) -> None:
-    """The other classes decide; a candidate with no number at all is dropped."""
+def test_nan_score_is_ignored(core: Core) -> None:
+    """The other classes decide. A candidate with NaN scores only is dropped."""
     assert core.decode_raw(one_level([np.nan, 2, 1]), (8,), 0.25).class_ids.tolist() == [1]
     assert len(core.decode_raw(one_level([np.nan, np.nan]), (8,), 0.0)) == 0
 
 
-def test_candidates_are_numbered_through_all_levels(core: Core) -> None:
+def test_candidate_indices_continue_over_all_levels(core: Core) -> None:
     """Level by level by rising stride, row by row; 3 x 5 cells, then 2 x 2."""
     outputs = []
     for height, width in ((3, 5), (2, 2)):

@@ -1,4 +1,4 @@
-"""Where a picture lands, and each of its pixels: against the numpy reference, OpenCV and Ultralytics."""
+"""Plan and pixels of the letterbox, against the numpy reference, OpenCV and Ultralytics."""
 
 import cv2
 import numpy as np
@@ -44,32 +44,39 @@ def to_bytes(
 @pytest.mark.proof("core")
 @settings(max_examples=500, deadline=None)
 @given(SIDES, SIDES, INPUTS, INPUTS)
-def test_plan_is_the_references(core: Core, height: int, width: int, input_h: int, input_w: int) -> None:
-    """Sizes, borders and gains agree for any picture and input; the picture fills the input along a side."""
+def test_plan_equals_the_reference(core: Core, height: int, width: int, input_h: int, input_w: int) -> None:
+    """Sizes, borders and gains agree for any picture and input.
+
+    The picture fills the input along one side.
+    """
     plan = core.plan((height, width), (input_h, input_w))
     assert plan == plan_letterbox((height, width), (input_h, input_w))
     assert plan.resized_width == input_w or plan.resized_height == input_h
 
 
 @pytest.mark.proof("core")
-def test_halves_are_rounded_to_even(core: Core) -> None:
-    """A side of exactly n + 1/2 becomes the even neighbour, as with Python's round: 853 / 2 becomes 426."""
+@pytest.mark.full
+def test_sides_that_end_in_a_half_are_rounded_to_even(core: Core) -> None:
+    """As with Python's round: 853 / 2 becomes 426."""
     assert core.plan((1280, 853), (640, 640)).resized_width == 426
     assert core.plan((1280, 855), (640, 640)).resized_width == 428
     check_plan(core, sizes_at_halves())
 
 
 @pytest.mark.proof("core")
-def test_the_odd_pixel_of_a_border_goes_right_and_down(core: Core) -> None:
+@pytest.mark.full
+def test_odd_border_pixel_goes_right_and_down(core: Core) -> None:
     """Of a border of 5 pixels, 2 are on the left."""
     assert core.plan((64, 59), (64, 64)).left == 2
     assert core.plan((59, 64), (64, 64)).top == 2
 
 
 @pytest.mark.proof("core")
-def test_plan_and_pixels_are_those_of_ultralytics(core: Core) -> None:
+@pytest.mark.full
+def test_plan_and_pixels_equal_those_of_ultralytics(core: Core) -> None:
     """LetterBox(auto=False, scaleup=True) of Ultralytics gives the same bytes."""
-    augment = pytest.importorskip("ultralytics.data.augment")
+    from ultralytics.data import augment
+
     rng = np.random.default_rng(11)
     for _ in range(100):
         source, target = random_sizes(rng)
@@ -80,14 +87,14 @@ def test_plan_and_pixels_are_those_of_ultralytics(core: Core) -> None:
 
 @pytest.mark.proof("core")
 @pytest.mark.parametrize("seed", range(4))
-def test_bytes_are_the_references(core: Core, seed: int) -> None:
+def test_bytes_equal_the_reference(core: Core, seed: int) -> None:
     """2000 random pictures of all formats, thin, equal, doubled or any size: not one byte differs."""
     check_letterbox(core, seed, 500)
 
 
 @pytest.mark.proof("core")
 @pytest.mark.parametrize("seed", range(4))
-def test_tensor_is_the_references(core: Core, seed: int) -> None:
+def test_tensor_equals_the_reference(core: Core, seed: int) -> None:
     """1200 random pictures and normalisations: not one bit differs."""
     check_tensor(core, seed, 300)
 
@@ -95,7 +102,7 @@ def test_tensor_is_the_references(core: Core, seed: int) -> None:
 @pytest.mark.proof("core")
 @settings(max_examples=150, deadline=None)
 @given(SIDES, SIDES, INPUTS, INPUTS, st.integers(0, 255), st.integers(0, 2**32 - 1))
-def test_bytes_are_those_of_opencv(
+def test_bytes_equal_those_of_opencv(
     core: Core, height: int, width: int, input_h: int, input_w: int, pad_value: int, seed: int
 ) -> None:
     """Up to 2000 x 2000, not one byte differs from cv2.resize(INTER_LINEAR) and copyMakeBorder."""
@@ -106,7 +113,8 @@ def test_bytes_are_those_of_opencv(
 
 
 @pytest.mark.proof("core")
-def test_small_sizes_are_those_of_opencv_without_exception(core: Core) -> None:
+@pytest.mark.full
+def test_all_small_sizes_equal_those_of_opencv(core: Core) -> None:
     """Every picture of up to 9 x 9 in every input of up to 9 x 9: 6561 pairs of sizes."""
     rng = np.random.default_rng(5)
     sides = range(1, 10)
@@ -124,7 +132,7 @@ def test_small_sizes_are_those_of_opencv_without_exception(core: Core) -> None:
     ("source", "side"),
     [((720, 1280), 640), ((1080, 1920), 640), ((480, 640), 320), ((1280, 853), 640), ((240, 320), 640)],
 )
-def test_usual_photos_are_those_of_opencv(core: Core, source: tuple[int, int], side: int) -> None:
+def test_usual_photo_sizes_equal_those_of_opencv(core: Core, source: tuple[int, int], side: int) -> None:
     """Camera sizes at the usual input sizes, in bytes and in the tensor."""
     target = (side, side)
     picture = random_picture(np.random.default_rng(1), source)
@@ -144,10 +152,10 @@ def test_usual_photos_are_those_of_opencv(core: Core, source: tuple[int, int], s
     st.integers(0, 64),
     st.integers(0, 255),
 )
-def test_all_formats_show_the_same_picture(
+def test_all_pixel_formats_give_the_same_bytes(
     core: Core, height: int, width: int, input_h: int, input_w: int, padding: int, filler: int
 ) -> None:
-    """Byte order, alpha and bytes between rows make no difference; gray is a picture of equal channels."""
+    """Byte order, alpha and bytes between rows make no difference. Gray equals three equal channels."""
     picture = random_picture(np.random.default_rng(height * 91 + width), (height, width))
     target = (input_h, input_w)
     expected = to_bytes(core, picture, target)
@@ -161,7 +169,8 @@ def test_all_formats_show_the_same_picture(
 
 
 @pytest.mark.proof("core")
-def test_channel_order_of_the_tensor_is_the_models(core: Core) -> None:
+@pytest.mark.full
+def test_tensor_has_the_channel_order_of_the_model(core: Core) -> None:
     """A BGR tensor is the RGB one with its planes reversed, and so are its bytes."""
     picture = random_picture(np.random.default_rng(2), (37, 53))
     rows = pack(picture, "bgra")
@@ -175,8 +184,8 @@ def test_channel_order_of_the_tensor_is_the_models(core: Core) -> None:
 
 
 @pytest.mark.proof("core")
-def test_rows_may_go_upwards(core: Core) -> None:
-    """A negative distance between rows reads a bottom-up picture."""
+@pytest.mark.full
+def test_negative_row_stride_reads_a_picture_from_the_bottom_up(core: Core) -> None:
     picture = random_picture(np.random.default_rng(3), (31, 17))
     rows = pack(np.ascontiguousarray(picture[::-1]), "rgb", 5)
     ours, _ = core.letterbox((20, 20)).to_bytes(rows[::-1], 17, "rgb")
@@ -184,7 +193,8 @@ def test_rows_may_go_upwards(core: Core) -> None:
 
 
 @pytest.mark.proof("core")
-def test_frames_of_changing_size_and_format_do_not_disturb_each_other(core: Core) -> None:
+@pytest.mark.full
+def test_letterbox_can_be_reused_for_other_sizes_and_formats(core: Core) -> None:
     """One Letterbox over 300 different frames gives what a new one for each frame gives."""
     rng = np.random.default_rng(9)
     target = (48, 64)
@@ -201,27 +211,27 @@ def test_frames_of_changing_size_and_format_do_not_disturb_each_other(core: Core
 
 @pytest.mark.proof("core")
 @pytest.mark.parametrize(("height", "width"), [(0, 5), (5, 0), (0, 0)])
-def test_a_picture_without_pixels_is_refused(core: Core, height: int, width: int) -> None:
-    """An empty picture is an error, never a read outside of it."""
+def test_picture_without_pixels_is_rejected(core: Core, height: int, width: int) -> None:
+    """The core must not read outside of the buffer."""
     with pytest.raises(ValueError, match="picture"):
         core.letterbox((8, 8)).to_bytes(np.zeros((height, 15), dtype=np.uint8), width, "rgb")
 
 
 @pytest.mark.proof("core")
-def test_rows_closer_than_their_width_are_refused(core: Core) -> None:
-    """Rows that overlap are an error: their distance was given in pixels, most likely."""
+@pytest.mark.full
+def test_row_stride_below_the_row_width_is_rejected(core: Core) -> None:
+    """The stride was probably given in pixels."""
     with pytest.raises(ValueError, match="picture"):
         core.letterbox((8, 8)).to_bytes(np.zeros((5, 14), dtype=np.uint8), 5, "rgb")
 
 
 @pytest.mark.proof("core")
 @pytest.mark.parametrize("target", [(0, 8), (8, 0), (-1, 8)])
-def test_an_input_without_pixels_is_refused(core: Core, target: tuple[int, int]) -> None:
-    """A model's input has at least one pixel."""
+def test_model_input_without_pixels_is_rejected(core: Core, target: tuple[int, int]) -> None:
     with pytest.raises(ValueError, match="input"):
         core.letterbox(target)
 
 
-def test_formats_are_numbered_as_in_image_h() -> None:
-    """The harness hands formats over by number."""
+def test_format_numbers_equal_those_of_image_h() -> None:
+    """The harness passes formats by number."""
     assert [number for number, _ in FORMATS.values()] == list(range(6))

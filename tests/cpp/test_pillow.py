@@ -1,4 +1,4 @@
-"""Resizing as Pillow does, against Pillow itself, and classification's input against torchvision."""
+"""Resizing against Pillow, and the input of classification against torchvision."""
 
 import numpy as np
 import pytest
@@ -12,7 +12,7 @@ pytestmark = pytest.mark.proof("core")
 
 
 def check_resize(tasks: Tasks, seed: int, cases: int) -> None:
-    """Whole pictures and parts of them equal Pillow's, bit for bit: larger, smaller, one side equal, thin."""
+    """Compare whole pictures and parts with Pillow, bit for bit: larger, smaller, one side equal, thin."""
     random = np.random.default_rng(seed)
     for number in range(cases):
         height, width = (int(side) for side in random.integers(1, 120, 2))
@@ -34,7 +34,7 @@ def check_resize(tasks: Tasks, seed: int, cases: int) -> None:
 
 
 def check_crop(tasks: Tasks, seed: int, cases: int) -> None:
-    """The bytes that a classification model sees equal torchvision's Resize and CenterCrop."""
+    """Compare the bytes of a classification input with torchvision's Resize and CenterCrop."""
     from torchvision.transforms import CenterCrop, Compose, Resize
 
     random = np.random.default_rng(seed)
@@ -54,7 +54,7 @@ def check_crop(tasks: Tasks, seed: int, cases: int) -> None:
 
 
 def check_stored(tasks: Tasks, seed: int, cases: int) -> None:
-    """What is stored in any format and orientation gives what the upright picture gives."""
+    """Compare pictures of any format and orientation with the upright picture."""
     random = np.random.default_rng(seed)
     crop = tasks.crop((33, 33))
     for number in range(cases):
@@ -70,22 +70,22 @@ def check_stored(tasks: Tasks, seed: int, cases: int) -> None:
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_pixels_are_pillows(tasks: Tasks, seed: int) -> None:
+def test_resized_pixels_equal_those_of_pillow(tasks: Tasks, seed: int) -> None:
     """3,000 pictures, and a part of each."""
     check_resize(tasks, seed, 1000)
 
 
-def test_a_picture_is_cropped_as_torchvision_does(tasks: Tasks) -> None:
+def test_centre_crop_equals_that_of_torchvision(tasks: Tasks) -> None:
     """2,000 pictures, for inputs of 1 to 79 pixels."""
     check_crop(tasks, 1, 2000)
 
 
-def test_any_way_to_store_a_picture_gives_the_same(tasks: Tasks) -> None:
-    """1,000 pictures in every format, every way round."""
+def test_crop_is_equal_for_every_format_and_orientation(tasks: Tasks) -> None:
+    """1,000 pictures."""
     check_stored(tasks, 1, 1000)
 
 
-def test_an_input_that_is_not_square_has_the_picture_stretched(tasks: Tasks) -> None:
+def test_picture_is_stretched_for_an_input_that_is_not_square(tasks: Tasks) -> None:
     """As with a tuple of sizes in torchvision."""
     picture = np.random.default_rng(1).integers(0, 256, (50, 90, 3), dtype=np.uint8)
     ours, plan = tasks.crop((20, 30)).run(picture.reshape(50, -1), 90)
@@ -93,8 +93,8 @@ def test_an_input_that_is_not_square_has_the_picture_stretched(tasks: Tasks) -> 
     assert plan == (20, 30, 0, 0)
 
 
-def test_a_picture_of_a_single_pixel_and_a_thread(tasks: Tasks) -> None:
-    """Both are enlarged without another pixel being read."""
+def test_crop_of_a_single_pixel_and_of_a_column_of_pixels(tasks: Tasks) -> None:
+    """Both are enlarged, and no other pixel is read."""
     one = np.full((1, 1, 3), 7, dtype=np.uint8)
     np.testing.assert_array_equal(tasks.crop((9, 9)).run(one.reshape(1, -1), 1)[0], np.full((9, 9, 3), 7))
     thread = np.full((12_000, 1, 3), 9, dtype=np.uint8)

@@ -22,7 +22,7 @@ pytestmark = pytest.mark.full
 
 Once = Callable[[str, Callable[[Path], Any]], Path]
 
-# A description that is wrong in one place, and the stages that notice it.
+# A description that is wrong in one place, and the stages that fail.
 BROKEN = {
     ("yolo26n", "end2end"): ("Contract::kEnd2end", "Contract::kRaw", {"constants", "decode", "boxes"}),
     ("yolo26n", "raw"): ("kStrides = {8, 16", "kStrides = {8, 15", {"constants", "decode", "boxes"}),
@@ -43,7 +43,7 @@ def detection_units() -> list[Path]:
 
 
 def compile_program(folder: Path, names: list[str], executorch: Path) -> Path:
-    """Compile the whole core, and a program that knows all these models."""
+    """Compile the whole core, and a program that contains all these models."""
     includes = "".join(f'#include "{name}/model_info.h"\n' for name in names)
     listed = ", ".join(f"&{name}_model::kInfo" for name in names)
     (folder / "models.h").write_text(
@@ -57,7 +57,7 @@ def compile_program(folder: Path, names: list[str], executorch: Path) -> Path:
     parts = ("", "_kernels_optimized", "_kernels_quantized", "_backend_xnnpack", "_threadpool")
     units = detection_units()
     core = [unit for unit in units if unit.is_relative_to(CORE / "vision")]
-    # As the other tests of the core do: what they have compiled is not compiled again.
+    # The flags of the other tests of the core, whose objects are used again.
     objects = compile_units(folder / "objects", core, core=CORE, flags=(*WARNINGS, *UNOPTIMIZED))
     others = [unit for unit in units if unit not in core]
     command = [
@@ -79,7 +79,7 @@ def named(head: tuple[str, str], broken: bool = False) -> str:
 
 @pytest.fixture(scope="module")
 def built(head_export: HeadExport, once: Once) -> tuple[Path, dict[str, dict[str, Any]]]:
-    """Return a program with all models, and what it says of each."""
+    """Return a program with all models, and its report on each of them."""
     exports = {named(head): head_export(*head)[1] for head in HEADS}
     exports |= {named(head, broken=True): head_export(*head)[1] for head in BROKEN}
 
@@ -105,8 +105,10 @@ def reports(built: tuple[Path, dict[str, dict[str, Any]]]) -> dict[str, dict[str
 
 
 @pytest.mark.parametrize("head", HEADS, ids="-".join)
-def test_a_head_gives_pytorchs_boxes(reports: dict[str, dict[str, Any]], head: tuple[str, str]) -> None:
-    """Every stage was compared and passed, with all models loaded at once; looking again shows the same."""
+def test_every_head_gives_the_boxes_of_pytorch(
+    reports: dict[str, dict[str, Any]], head: tuple[str, str]
+) -> None:
+    """All models are loaded at once. Looking at the outputs a second time gives equal boxes."""
     said = reports[named(head)]
     assert said["report"]["problems"] == []
     assert said["report"]["passed"]
@@ -116,14 +118,17 @@ def test_a_head_gives_pytorchs_boxes(reports: dict[str, dict[str, Any]], head: t
 
 
 @pytest.mark.parametrize("head", BROKEN, ids="-".join)
-def test_a_wrong_description_is_noticed(reports: dict[str, dict[str, Any]], head: tuple[str, str]) -> None:
-    """In the stages where it belongs."""
+def test_parity_fails_in_the_stages_of_a_wrong_model_description(
+    reports: dict[str, dict[str, Any]], head: tuple[str, str]
+) -> None:
     stages = reports[named(head, broken=True)]["report"]["stages"]
     assert {stage["name"] for stage in stages if not stage["passed"]} >= BROKEN[head][2]
 
 
-def test_a_host_keeps_its_own_log(built: tuple[Path, dict[str, dict[str, Any]]], tmp_path: Path) -> None:
-    """What ExecuTorch says of a damaged model reaches the log of the program that links the detector."""
+def test_host_program_gets_the_messages_of_executorch(
+    built: tuple[Path, dict[str, dict[str, Any]]], tmp_path: Path
+) -> None:
+    """ExecuTorch's messages about a damaged model go to the log of the program that links the detector."""
     (tmp_path / "model.pte").write_bytes(b"no model" * 100)
     command = [str(built[0]), "--host", str(tmp_path / "model.pte")]
     answer = subprocess.run(command, capture_output=True, text=True, check=True)

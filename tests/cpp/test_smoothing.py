@@ -1,4 +1,4 @@
-"""The C++ smoothing gives every box and keypoint the place that the reference gives it."""
+"""The C++ smoothing gives the boxes and keypoints of the reference."""
 
 from collections.abc import Callable
 
@@ -18,12 +18,14 @@ def check_upright(tasks: Tasks) -> None:
 
 
 def check_turned(tasks: Tasks) -> None:
-    """With sides that change places."""
+    """Oriented boxes whose sides are exchanged."""
     for seed in range(8):
         assert compare(tasks, trembling(seed, turned=True)) > 1
 
 
 @pytest.mark.parametrize("check", [check_upright, check_turned])
-def test_places_are_the_references(tasks: Tasks, check: Callable[[Tasks], None]) -> None:
-    """To a thousandth of a pixel, over things that stand, move, hide, and tremble."""
+def test_smoothed_boxes_and_keypoints_equal_the_reference(
+    tasks: Tasks, check: Callable[[Tasks], None]
+) -> None:
+    """To a thousandth of a pixel, for objects that rest, move, hide and tremble."""
     check(tasks)

@@ -1,4 +1,4 @@
-"""Pictures as cameras and files store them: on their side, mirrored, in luma and chroma."""
+"""Pictures as cameras and files store them: rotated, mirrored, and in NV12."""
 
 import dataclasses
 
@@ -21,12 +21,11 @@ def to_bytes(
     return core.letterbox(target).to_bytes(rows, width, name, stored)[0]
 
 
-# --- the reference ---
+# --- numpy reference ---
 
 
 @pytest.mark.parametrize("orientation", ORIENTATIONS)
-def test_the_reference_turns_pictures_as_exif_says(orientation: int) -> None:
-    """Pillow's exif_transpose turns them the same way."""
+def test_reference_applies_the_exif_orientation_as_pillow_does(orientation: int) -> None:
     picture = random_picture(np.random.default_rng(orientation), (3, 5))
     image = Image.fromarray(picture)
     image.getexif()[0x112] = orientation
@@ -42,8 +41,8 @@ def every_luma_with(chroma: Uint8) -> tuple[Uint8, Uint8]:
 
 
 @pytest.mark.parametrize("encoding", YCBCR_ENCODINGS)
-def test_the_references_fixed_point_is_within_one_level_of_the_recommendations(encoding: str) -> None:
-    """Every luma with every fifth Cb and Cr, the extremes among them, against their formula in float64."""
+def test_reference_nv12_is_within_one_level_of_the_itu_formulas(encoding: str) -> None:
+    """Every luma with every fifth Cb and Cr, the extremes included, against the formulas in float64."""
     levels = np.arange(0, 256, 5, dtype=np.uint8)
     chroma = np.stack(np.meshgrid(levels, levels), axis=-1).reshape(-1, 2)
     luma, pairs = every_luma_with(chroma)
@@ -53,8 +52,8 @@ def test_the_references_fixed_point_is_within_one_level_of_the_recommendations(e
     assert difference.astype(bool).mean() < 0.025
 
 
-def test_the_reference_is_within_two_levels_of_opencv() -> None:
-    """Of its NV12, which is BT.601 in video range; below black, OpenCV takes all luma for black."""
+def test_reference_nv12_is_within_two_levels_of_opencv() -> None:
+    """OpenCV's NV12 is BT.601 in video range. Below luma 16, OpenCV gives black."""
     levels = np.arange(0, 256, 5, dtype=np.uint8)
     luma, pairs = every_luma_with(np.stack(np.meshgrid(levels, levels), axis=-1).reshape(-1, 2))
     theirs = cv2.cvtColor(np.vstack([luma, pairs.reshape(len(pairs), -1)]), cv2.COLOR_YUV2RGB_NV12)
@@ -62,7 +61,7 @@ def test_the_reference_is_within_two_levels_of_opencv() -> None:
     assert difference[luma >= 16].max() <= 2
 
 
-def test_black_white_and_grays_are_exact() -> None:
+def test_reference_nv12_grays_are_exact() -> None:
     """Without colour, 16 and 235 of video range are 0 and 255, and every gray of full range is itself."""
     luma, pairs = every_luma_with(np.array([[128, 128]], dtype=np.uint8))
     for encoding in YCBCR_ENCODINGS:
@@ -75,19 +74,20 @@ def test_black_white_and_grays_are_exact() -> None:
             np.testing.assert_array_equal(rgb[..., 0], luma)
 
 
-# --- the core ---
+# --- C++ core ---
 
 
 @pytest.mark.proof("core")
 @pytest.mark.parametrize("seed", range(2))
-def test_bytes_are_those_of_the_upright_picture(core: Core, seed: int) -> None:
+def test_bytes_equal_those_of_the_upright_picture(core: Core, seed: int) -> None:
     """2000 random pictures, formats, orientations, paddings and sizes: not one byte differs."""
     check_stored(core, seed, 1000)
 
 
 @pytest.mark.proof("core")
-def test_every_orientation_of_every_format_in_every_way_of_resizing(core: Core) -> None:
-    """Copied, halved, made smaller and larger, from one pixel to odd sides and more than a block of rows."""
+@pytest.mark.full
+def test_every_orientation_format_and_scale_equals_the_reference(core: Core) -> None:
+    """Copied, halved, reduced and enlarged, from one pixel to odd sides and more than a block of rows."""
     rng = np.random.default_rng(3)
     sizes = [(1, 1), (1, 2), (2, 1), (1, 9), (9, 1), (2, 2), (3, 3), (5, 4), (64, 48), (35, 33), (70, 101)]
     for upright in sizes:
@@ -108,7 +108,7 @@ def test_every_orientation_of_every_format_in_every_way_of_resizing(core: Core) 
 
 @pytest.mark.proof("core")
 @pytest.mark.parametrize("encoding", range(4))
-def test_every_colour_is_converted_as_by_the_reference(core: Core, encoding: int) -> None:
+def test_every_nv12_colour_equals_the_reference(core: Core, encoding: int) -> None:
     """Every luma with every fifteenth Cb and Cr, not resized."""
     levels = np.arange(0, 256, 15, dtype=np.uint8)
     luma, pairs = every_luma_with(np.stack(np.meshgrid(levels, levels), axis=-1).reshape(-1, 2))
@@ -118,8 +118,9 @@ def test_every_colour_is_converted_as_by_the_reference(core: Core, encoding: int
 
 
 @pytest.mark.proof("core")
-def test_camera_frames_on_their_side(core: Core) -> None:
-    """1280 x 720 and 1920 x 1080, as a phone's camera gives them, into the tensor."""
+@pytest.mark.full
+def test_rotated_camera_frames_equal_the_reference(core: Core) -> None:
+    """1280 x 720 and 1920 x 1080, as a phone's camera gives them, as a tensor."""
     rng = np.random.default_rng(4)
     for upright in ((1280, 720), (1920, 1080)):
         for name in ("bgra", "nv12"):
@@ -132,8 +133,9 @@ def test_camera_frames_on_their_side(core: Core) -> None:
 
 
 @pytest.mark.proof("core")
-def test_planes_may_go_upwards(core: Core) -> None:
-    """A negative distance between rows of luma, of chroma, or of both."""
+@pytest.mark.full
+def test_negative_plane_strides_read_a_picture_from_the_bottom_up(core: Core) -> None:
+    """Both planes, luma and chroma, have negative strides."""
     rng = np.random.default_rng(6)
     for orientation in ORIENTATIONS:
         picture = random_stored(rng, (31, 17), "nv12", orientation)
@@ -146,8 +148,9 @@ def test_planes_may_go_upwards(core: Core) -> None:
 
 
 @pytest.mark.proof("core")
-def test_frames_of_all_kinds_do_not_disturb_each_other(core: Core) -> None:
-    """One Letterbox over 400 frames of a few sizes, in any format, encoding and orientation."""
+@pytest.mark.full
+def test_letterbox_can_be_reused_for_any_format_and_orientation(core: Core) -> None:
+    """One Letterbox for 400 frames of a few sizes, in any format, encoding and orientation."""
     rng = np.random.default_rng(8)
     target = (48, 64)
     box = core.letterbox(target)
@@ -162,8 +165,8 @@ def test_frames_of_all_kinds_do_not_disturb_each_other(core: Core) -> None:
 
 @pytest.mark.proof("core")
 @pytest.mark.parametrize("orientation", [0, 9, -1, 90])
-def test_an_unknown_orientation_is_refused(core: Core, orientation: int) -> None:
-    """EXIF knows 1 to 8; a rotation in degrees is none of them."""
+def test_unknown_orientation_is_rejected(core: Core, orientation: int) -> None:
+    """EXIF has 1 to 8. A rotation in degrees is not valid."""
     rows = pack(np.zeros((4, 4, 3), dtype=np.uint8), "rgb")
     with pytest.raises(ValueError, match=rf"orientation is {orientation}, but must be 1 to 8"):
         to_bytes(core, rows, 4, "rgb", Stored(orientation), (8, 8))
@@ -179,18 +182,19 @@ def test_an_unknown_orientation_is_refused(core: Core, orientation: int) -> None
         (np.zeros((3, 6), dtype=np.uint8), -1, "unknown encoding -1"),
     ],
 )
-def test_luma_without_its_chroma_is_refused(
+def test_nv12_with_invalid_chroma_is_rejected(
     core: Core, chroma: Uint8 | None, encoding: int, says: str
 ) -> None:
-    """Chroma that is missing, too short or of an unknown encoding is an error with the value in it."""
+    """Chroma is missing, its rows are too short, or its encoding is unknown. The error has the value."""
     luma = np.zeros((5, 5), dtype=np.uint8)
     with pytest.raises(ValueError, match=says):
         to_bytes(core, luma, 5, "nv12", Stored(1, chroma, encoding), (8, 8))
 
 
 @pytest.mark.proof("core")
-def test_an_unknown_format_is_refused(core: Core, monkeypatch: pytest.MonkeyPatch) -> None:
-    """With its number, and before anything is read."""
+@pytest.mark.full
+def test_unknown_format_is_rejected(core: Core, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The error has its number, and nothing is read before."""
     monkeypatch.setitem(FORMATS, "unknown", (17, 1))
     with pytest.raises(ValueError, match="unknown format 17"):
         to_bytes(core, np.zeros((4, 4), dtype=np.uint8), 4, "unknown", Stored(), (8, 8))

@@ -1,4 +1,4 @@
-"""What is chosen among a one-to-one branch's outputs, and among detections, against the numpy reference."""
+"""Top-k selection of one-to-one outputs and of detections, against the numpy reference."""
 
 import numpy as np
 import pytest
@@ -11,19 +11,19 @@ pytestmark = pytest.mark.proof("core")
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_the_chosen_are_the_references(core: Core, seed: int) -> None:
-    """2000 random outputs at six confidences: the same cells and classes in the same order, ties too."""
+def test_top_k_cells_and_classes_equal_the_reference(core: Core, seed: int) -> None:
+    """2000 random outputs at six confidences: equal cells and classes in equal order, ties included."""
     assert check_top_k(core, seed, 500) > 10_000
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_detections_are_the_references(core: Core, seed: int) -> None:
+def test_detections_equal_the_reference(core: Core, seed: int) -> None:
     """2000 random outputs: not one bit differs."""
     assert check_detections(core, seed, 500) > 10_000
 
 
-def test_the_best_come_first(core: Core) -> None:
-    """1000 lists of scores, few and many: equal ones, none at all, no numbers."""
+def test_best_scores_come_first(core: Core) -> None:
+    """1000 lists of few and of many scores, with ties and NaN, and empty lists."""
     check_best(core, 1, 1000)
 
 
@@ -33,8 +33,8 @@ def outputs_of(logits: np.ndarray, reg_max: int = 1) -> list[np.ndarray]:
     return [np.zeros((1, 4 * reg_max, 1, cls.shape[3]), dtype=np.float32), cls]
 
 
-def test_a_cell_may_have_several_classes(core: Core) -> None:
-    """By rising class; with agnostic only the best one."""
+def test_top_k_gives_a_cell_several_classes_unless_agnostic(core: Core) -> None:
+    """The classes are in order of their ids."""
     outputs = outputs_of([[3, 0, -9], [4, -9, -9], [3.5, 1, -9]])
     found = core.decode_top_k(outputs, (8,), 0.25)
     assert list(zip(found.index, found.class_ids, strict=True)) == [(0, 0), (0, 1), (0, 2)]
@@ -42,35 +42,35 @@ def test_a_cell_may_have_several_classes(core: Core) -> None:
     assert list(zip(agnostic.index, agnostic.class_ids, strict=True)) == [(0, 1), (1, 2)]
 
 
-def test_no_more_are_chosen_than_there_are_cells(core: Core) -> None:
-    """Two cells with three classes each: the two best of the six scores."""
+def test_top_k_selects_no_more_results_than_cells(core: Core) -> None:
+    """Two cells with three classes each give the two best of the six scores."""
     found = core.decode_top_k(outputs_of([[3, 0], [4, -9], [3.5, 1]]), (8,), 0.25)
     assert list(zip(found.index, found.class_ids, strict=True)) == [(0, 1), (0, 2)]
 
 
-def test_classes_not_wanted_take_places_all_the_same(core: Core) -> None:
-    """The choice of classes comes after the best ones are chosen, as with Ultralytics' classes=."""
+def test_top_k_filters_classes_after_the_selection(core: Core) -> None:
+    """As with Ultralytics' classes=, filtered classes use up places."""
     found = core.decode_top_k(outputs_of([[3, 0], [4, -9], [3.5, 1]]), (8,), 0.25, keep_classes=[0, 2])
     assert list(zip(found.index, found.class_ids, strict=True)) == [(0, 2)]
 
 
 @pytest.mark.parametrize(("max_det", "chosen"), [(1, 300), (300, 300), (301, 301), (1000, 400)])
-def test_at_least_300_are_chosen(core: Core, max_det: int, chosen: int) -> None:
-    """More when more are to be shown; of equal scores the first ones."""
+def test_top_k_selects_at_least_300_results(core: Core, max_det: int, chosen: int) -> None:
+    """More if max_det is higher. Ties go to the first cells."""
     found = core.decode_top_k(outputs_of(np.ones((1, 400))), (8,), 0.25, max_det=max_det)
     assert found.index.tolist() == list(range(chosen))
 
 
-def test_distances_are_taken_as_they_are(core: Core) -> None:
-    """Without bins: left, top, right, bottom in strides, below zero too."""
+def test_outputs_without_bins_are_distances_in_strides(core: Core) -> None:
+    """Left, top, right and bottom; negative distances too."""
     outputs = outputs_of([[2]])
     outputs[0][0, :, 0, 0] = (1, 0.5, -0.25, 2)
     for found in (core.decode_top_k(outputs, (8,), 0.25), core.decode_raw(outputs, (8,), 0.25)):
         np.testing.assert_array_equal(found.boxes, [[-4, 0, 2, 20]])
 
 
-def test_a_whole_model_output_is_the_references(core: Core) -> None:
-    """8400 cells of 80 classes, as YOLO26 at 640 has them, at a usual and at a very low confidence."""
+def test_output_of_full_size_equals_the_reference(core: Core) -> None:
+    """8400 cells of 80 classes, as of YOLO26 at 640, at a usual and at a very low confidence."""
     rng = np.random.default_rng(5)
     outputs = []
     for size in (80, 40, 20):

@@ -1,4 +1,4 @@
-"""A tracker held against the reference, in C++ or Kotlin."""
+"""Comparison of a tracker with the reference, for C++ and Kotlin."""
 
 import numpy as np
 import pytest
@@ -9,7 +9,7 @@ from tests.helpers.moving_boxes import Frame
 
 
 def compare(tasks: Tasks, frames: list[Frame]) -> int:
-    """Hold every frame against the reference; return the highest number."""
+    """Compare every frame with the reference; return the highest track ID."""
     tracker, highest = ByteTrack(), 0
     for at, (frame, ours) in enumerate(zip(frames, tasks.track(frames), strict=True)):
         right = tracker.update(*frame)
@@ -23,7 +23,7 @@ def compare(tasks: Tasks, frames: list[Frame]) -> int:
 
 
 def check_frames_without_boxes(tasks: Tasks) -> None:
-    """Frames without boxes, boxes without an area, numbers that are none."""
+    """Compare frames without boxes, boxes without area, and NaN."""
     empty = (np.zeros((0, 4), np.float32), np.zeros(0, np.float32))
     flat = (np.float32([[5, 5, 5, 9], [9, 9, 4, 20], [1, 1, 30, 30]]), np.float32([0.9, 0.8, 0.7]))
     none = (np.float32([[np.nan, 1, 5, 9], [1, 1, 30, 30]]), np.float32([0.9, np.nan]))
@@ -31,7 +31,7 @@ def check_frames_without_boxes(tasks: Tasks) -> None:
 
 
 def check_boxes_beyond_measure(tasks: Tasks) -> None:
-    """Turned boxes so long or so thin that their likeness is not-a-number: like any that are apart."""
+    """Compare oriented boxes so long or thin that their overlap is NaN, which counts as no overlap."""
     odd = np.float32([[320, 240, 1e20, 10, 0.3], [320, 240, 1e19, 1e-3, 1.3], [100, 100, 90, 1e-4, 0.7]])
     frame = (odd, np.float32([0.9, 0.8, 0.7]))
     assert compare(tasks, [frame] * 4) >= 3

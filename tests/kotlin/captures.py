@@ -1,4 +1,4 @@
-"""What the app does with a picture between camera and screen, on the JVM with the real runtime: captures."""
+"""Captures of the app's code between camera and screen, on the JVM with the real runtime."""
 
 import os
 import subprocess
@@ -21,7 +21,7 @@ SPARE = 12  # bytes at the end of a row, as a camera's have
 
 @dataclass(frozen=True)
 class Stored:
-    """A picture as it lies in memory, and how it becomes upright."""
+    """A picture as it is stored in memory, with its rotation and mirroring."""
 
     rgb: npt.NDArray[np.uint8]  # [h, w, 3]
     rotation: int = 0
@@ -40,7 +40,7 @@ class Job:
 
 @dataclass(frozen=True)
 class App:
-    """Compiled classes of an app: those of one folder before those of the next."""
+    """Compiled classes of an app; earlier folders have priority."""
 
     kit: Path
     classes: Sequence[Path]
@@ -76,7 +76,7 @@ class App:
 
 
 def app_sources(folder: Path) -> list[Path]:
-    """Write the app's classes that a picture passes through, and return them with what drives them."""
+    """Write the app's sources that process a picture; return them with the test's driver."""
     folder.mkdir(parents=True, exist_ok=True)
     for name in PASSED:
         text = (APP / f"{name}.jinja").read_text(encoding="utf-8")

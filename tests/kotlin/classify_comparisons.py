@@ -1,4 +1,4 @@
-"""What 'equal to the reference' means for classification, as in task_comparisons.py."""
+"""Comparisons of classification with the reference, as in task_comparisons.py."""
 
 import numpy as np
 
@@ -13,7 +13,7 @@ from tests.kotlin.tasks import Asked, classify
 
 
 def random_sizes(rng: np.random.Generator) -> tuple[tuple[int, int], tuple[int, int]]:
-    """Return a picture's and an input's size: mostly any, some long or wide, some no squares."""
+    """Return a picture's and an input's size: mostly any, some long or wide, some not square."""
     height, width = (int(side) for side in rng.integers(1, int(rng.choice([40, 250])), 2))
     kind = int(rng.integers(0, 5))
     if kind == 0:
@@ -25,7 +25,7 @@ def random_sizes(rng: np.random.Generator) -> tuple[tuple[int, int], tuple[int, 
 
 
 def check_crop(core: KotlinCore, seed: int, cases: int) -> None:
-    """Bytes and plan are those of the upright picture, however it is stored; several frames each."""
+    """Compare bytes and plan with the upright picture, for any orientation; several frames each."""
     rng = np.random.default_rng(seed)
     for case in range(cases):
         source, target = random_sizes(rng)
@@ -47,7 +47,7 @@ def check_crop(core: KotlinCore, seed: int, cases: int) -> None:
 
 
 def check_crop_tensor(core: KotlinCore, seed: int, cases: int) -> None:
-    """The tensor is the reference's in every bit, for any mean and deviation."""
+    """Compare the tensor bit by bit, for any mean and deviation."""
     rng = np.random.default_rng(seed)
     for case in range(cases):
         source, target = random_sizes(rng)
@@ -62,7 +62,7 @@ def check_crop_tensor(core: KotlinCore, seed: int, cases: int) -> None:
 
 
 def check_classify(core: KotlinCore, seed: int, cases: int) -> int:
-    """The same classes in the same order, ties too; returns how many were compared."""
+    """Compare classes in order, ties included; return their number."""
     rng = np.random.default_rng(seed)
     compared = 0
     for case in range(cases):

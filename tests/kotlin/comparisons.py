@@ -1,4 +1,4 @@
-"""What only this core does: pictures that have to be turned. All else is compared as in tests/cpp.
+"""Comparisons for rotated pictures, which only this core has. tests/cpp has all others.
 
 Every check fails by AssertionError. The tests run them on the core as it is, test_mutations.py on cores that
 were broken on purpose.
@@ -18,13 +18,13 @@ ROTATIONS = (0, 90, 180, 270)
 
 
 def stored(upright: Uint8, rotation: int, mirrored: bool) -> Uint8:
-    """Return the picture as a camera stores it: turned clockwise, then mirrored, it is upright."""
+    """Return the picture as a camera stores it: rotated clockwise and then mirrored, it is upright."""
     unmirrored = upright[:, ::-1] if mirrored else upright
     return np.ascontiguousarray(np.rot90(unmirrored, k=rotation // 90))
 
 
 def check_turned(core: KotlinCore, seed: int, cases: int) -> None:
-    """Bytes and plan are the reference's for the upright picture, whatever size, rotation and padding."""
+    """Compare bytes and plan with the upright picture, for any size, rotation and padding."""
     rng = np.random.default_rng(seed)
     for case in range(cases):
         source, target = random_sizes(rng)
@@ -44,7 +44,7 @@ def check_turned(core: KotlinCore, seed: int, cases: int) -> None:
 
 
 def check_turned_tensor(core: KotlinCore, seed: int, cases: int) -> None:
-    """The tensor is the reference's in every bit; one letterbox is shown frames that are turned by turns."""
+    """Compare the tensors of one letterbox with the reference, bit by bit, at rotations in turn."""
     rng = np.random.default_rng(seed)
     for _ in range(cases // 5):
         _, target = random_sizes(rng)
@@ -71,7 +71,7 @@ def check_turned_tensor(core: KotlinCore, seed: int, cases: int) -> None:
 
 
 def check_far_classes(core: KotlinCore, seed: int, cases: int) -> None:
-    """Boxes that reach over to where the next class's lie are held against those; any number of a class."""
+    """Compare boxes that reach into the offset of the next class, for any class id."""
     rng = np.random.default_rng(seed)
     for _ in range(cases):
         n = int(rng.integers(2, 60))
@@ -86,7 +86,7 @@ def check_far_classes(core: KotlinCore, seed: int, cases: int) -> None:
 
 
 def check_order(core: KotlinCore, seed: int, cases: int) -> None:
-    """Boxes apart are kept by falling score, few and many: below zero, infinite, equal, no numbers too."""
+    """Compare the order of separate boxes, few and many: negative, infinite, equal and NaN scores."""
     rng = np.random.default_rng(seed)
     for _ in range(cases):
         n = int(rng.integers(1, 200))

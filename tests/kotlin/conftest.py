@@ -65,7 +65,7 @@ def tiny_of(task_export: Callable[[str], Path]) -> Callable[[str], Path]:
 def task_projects(
     once: Once, kit: Path, tiny_of: Callable[[str], Path], ultralytics_folder: Callable[[str], Path]
 ) -> Path:
-    """Return a folder with both modules of each task and their tests, compiled, and what differs."""
+    """Return a folder with both modules of each task and their tests, compiled, and their variants."""
     return once(
         "android-core-task-projects",
         lambda folder: compile_projects(kit, tiny_of, ultralytics_folder, folder),

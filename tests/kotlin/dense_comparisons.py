@@ -1,4 +1,4 @@
-"""What 'equal to the reference' means for class maps and distances, as in task_comparisons.py."""
+"""Comparisons of semantic maps and depth with the reference, as in task_comparisons.py."""
 
 import numpy as np
 import numpy.typing as npt
@@ -23,7 +23,7 @@ BAD = (np.nan, np.inf, -np.inf)
 def random_maps(
     rng: np.random.Generator, maps: int, wanted: Size | None = None
 ) -> tuple[Float32, Size, Size]:
-    """Return maps [1, maps, h, w], some on a grid, some with no numbers; an input's size and a picture's.
+    """Return maps [1, maps, h, w], some on a grid, some with NaN; an input's size and a picture's.
 
     wanted: the picture's, else any.
     """
@@ -46,7 +46,7 @@ def random_maps(
 
 @np.errstate(all="ignore")
 def check_semantic(core: KotlinCore, seed: int, cases: int, wanted: Size | None = None) -> int:
-    """Not one pixel differs, nor a share; returns how many pixels were compared."""
+    """Compare each pixel and each share; return the number of pixels."""
     rng = np.random.default_rng(seed)
     compared = 0
     for case in range(cases):
@@ -55,7 +55,7 @@ def check_semantic(core: KotlinCore, seed: int, cases: int, wanted: Size | None 
         asked = Asked(plan_letterbox(source, input_hw), Thresholds(), random_keep(rng, count))
         ours, found, shares = semantic(core, logits, asked)
         theirs = classes.class_map(logits[0], input_hw, source)
-        if asked.keep_classes is not None and count > 1:  # of one there is nothing to choose
+        if asked.keep_classes is not None and count > 1:  # with one class there is no choice
             theirs = classes.only_classes(theirs, asked.keep_classes)
         np.testing.assert_array_equal(ours, theirs)
         right = classes.shares(theirs, max(count, 2))
@@ -67,7 +67,7 @@ def check_semantic(core: KotlinCore, seed: int, cases: int, wanted: Size | None 
 
 @np.errstate(all="ignore")
 def check_depth(core: KotlinCore, seed: int, cases: int, wanted: Size | None = None) -> int:
-    """Not one bit differs; returns how many pixels were compared."""
+    """Compare each pixel bit by bit; return the number of pixels."""
     rng = np.random.default_rng(seed)
     compared = 0
     for case in range(cases):
@@ -84,7 +84,7 @@ def check_depth(core: KotlinCore, seed: int, cases: int, wanted: Size | None = N
 
 
 def check_stretch(core: KotlinCore, seed: int, cases: int) -> None:
-    """Bytes and tensor are the reference's, however the picture is stored."""
+    """Compare bytes and tensor, for any orientation of the picture."""
     rng = np.random.default_rng(seed)
     for case in range(cases):
         source, target = random_sizes(rng)

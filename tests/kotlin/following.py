@@ -1,4 +1,4 @@
-"""Trackers, and what holds still what they follow, on the JVM."""
+"""Tracking and smoothing on the JVM."""
 
 import struct
 from collections.abc import Iterable, Iterator
@@ -14,14 +14,14 @@ Values = npt.NDArray[np.float32]
 
 
 class Following:
-    """Commands of a core that answers."""
+    """A core that answers commands."""
 
     def ask(self, command: str, *parts: bytes) -> list[bytes]:
         """Send a command and return the parts of the answer."""
         raise NotImplementedError
 
     def track(self, frames: Iterable[tuple[Values, Values]]) -> Iterator[list[Tracked]]:
-        """vision.ByteTrack over the frames' boxes, [n, 4] or turned [n, 5], and scores."""
+        """Run vision.ByteTrack over the frames' boxes, [n, 4] or oriented [n, 5], and scores."""
         all_frames = list(frames)
         numbers = all_frames[0][0].shape[1]
         parts = self.ask(
@@ -35,7 +35,7 @@ class Following:
             yield [Tracked(int(number), box, int(place)) for number, box, place in read]
 
     def smooth(self, frames: Iterable[Frame]) -> Iterator[Frame]:
-        """vision.Smoothing over frames of tracks. Boxes are turned, or corners inside of 4000 x 4000."""
+        """Run vision.Smoothing over frames of tracks. Boxes are oriented, or corners in 4000 x 4000."""
         all_frames = list(frames)
         numbers = all_frames[0].boxes.shape[1]
         sent = [

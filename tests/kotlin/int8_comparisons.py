@@ -1,4 +1,4 @@
-"""Int8 at a model's borders: what float32 would be there, to the last bit, for every task."""
+"""Int8 inputs and outputs, compared bit by bit with the dequantized float32 values, for every task."""
 
 import dataclasses
 from collections.abc import Callable
@@ -22,7 +22,7 @@ CONTRACTS = ("raw", "end2end")  # those whose outputs come by levels: others sta
 
 
 def both(rng: np.random.Generator, outputs: Outputs) -> tuple[Outputs, Outputs]:
-    """Return outputs in int8, but for one of the levels' and those behind them, and the same in float32."""
+    """Return outputs in int8, except one level and the outputs after the levels, and all in float32."""
     levels = 3 * len(outputs.strides)
     stays = int(rng.integers(0, levels))
     numbers, values, steps = [], [], list[Steps | None]()
@@ -61,7 +61,7 @@ def _check(seed: int, cases: int, extras: int, show: Callable[..., Any], core: K
 
 
 def check_pose(core: KotlinCore, seed: int, cases: int) -> int:
-    """Keypoints of what is shown; returns how many poses."""
+    """Compare keypoints; return the number of poses."""
     compared = 0
     for number, shape in enumerate(KEYPOINT_SHAPES):
         rule = (*shape, *poses.RULES[sorted(poses.RULES)[number % len(poses.RULES)]])
@@ -70,12 +70,12 @@ def check_pose(core: KotlinCore, seed: int, cases: int) -> int:
 
 
 def check_obb(core: KotlinCore, seed: int, cases: int) -> int:
-    """Turned boxes by both rules of the angle; returns how many."""
+    """Compare oriented boxes with both rules of the angle; return their number."""
     return sum(_check(seed, cases, 1, obb, core, rule) for rule in ANGLES.values())
 
 
 def check_segment(core: KotlinCore, seed: int, cases: int) -> int:
-    """Every pixel of every mask, of prototypes in float32; returns how many masks."""
+    """Compare every pixel of every mask, with prototypes in float32; return the number of masks."""
     rng = np.random.default_rng(seed)
     compared = 0
     for case in range(cases):
@@ -89,7 +89,7 @@ def check_segment(core: KotlinCore, seed: int, cases: int) -> int:
 
 
 def check_inputs(core: KotlinCore, seed: int, cases: int) -> None:
-    """Numbers and what is said to stand for them are those nearest to the values, of any normalisation."""
+    """Compare quantized inputs with the nearest quantized values, for any normalisation."""
     rng = np.random.default_rng(seed)
     for case in range(cases):
         source, target = random_sizes(rng)

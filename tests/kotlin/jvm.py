@@ -39,7 +39,7 @@ def find_kit() -> Path | None:
 
 
 def library(folder: Path, pattern: str) -> Path:
-    """Return the one file of the kit that a pattern names."""
+    """Return the only file of the kit that matches a pattern."""
     found = sorted(folder.glob(pattern))
     assert len(found) == 1, f"{pattern} names {len(found)} files of {folder}"
     return found[0]
@@ -119,7 +119,7 @@ class _Letterbox:
         )
 
     def free(self) -> None:
-        """Let the JVM forget it."""
+        """Free it in the JVM."""
         self._core.ask("free letterbox", struct.pack(">i", self._handle))
 
     def _run(
@@ -195,7 +195,7 @@ class KotlinCore(Following):
         self.load(classpath)
 
     def load(self, classpath: Sequence[Path]) -> None:
-        """Go on with the core found on another class path."""
+        """Continue with the core of another class path."""
         places = os.pathsep.join(f"{path}/" if path.is_dir() else str(path) for path in classpath)
         self._send(*([text("end")] if self._loaded else []), text(places))
         self._loaded = True
@@ -247,17 +247,17 @@ class KotlinCore(Following):
     def letterbox(
         self, input_hw: tuple[int, int], *, stretched: bool = False, **normalization: object
     ) -> _Letterbox:
-        """Return a letterbox of this core, or what stretches a picture to all of the input."""
+        """Return a letterbox of this core, or an object that stretches a picture to the input."""
         if stretched:
             return self.stretch(input_hw, **normalization)
         return _Letterbox(self, input_hw, **normalization)  # type: ignore[arg-type]
 
     def crop(self, input_hw: tuple[int, int], **normalization: object) -> _Letterbox:
-        """Return what resizes as Pillow does and cuts the middle out."""
+        """Return the centre crop, which resizes as Pillow does."""
         return _Letterbox(self, input_hw, command="new crop", **normalization)  # type: ignore[arg-type]
 
     def stretch(self, input_hw: tuple[int, int], **normalization: object) -> _Letterbox:
-        """Return a letterbox whose picture takes all of the input."""
+        """Return a letterbox that stretches the picture to the input."""
         return _Letterbox(self, input_hw, command="new stretch", **normalization)  # type: ignore[arg-type]
 
     def plan(self, source_hw: tuple[int, int], input_hw: tuple[int, int]) -> LetterboxPlan:

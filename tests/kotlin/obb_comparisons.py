@@ -1,4 +1,4 @@
-"""What 'equal to the reference' means for turned boxes, as in task_comparisons.py."""
+"""Comparisons of oriented boxes with the reference, as in task_comparisons.py."""
 
 import numpy as np
 import numpy.typing as npt
@@ -36,7 +36,7 @@ def reference_turned(outputs: Outputs, rule: str, asked: Asked) -> Candidates:
 
 
 def same_turned(ours: Float32, theirs: Float32, outputs: Outputs, gain: float = 1) -> None:
-    """As near as two sines leave them; without levels, not one bit differs."""
+    """Compare within the difference of two implementations of sine; without levels, bit by bit."""
     tolerance = 4e-6 * max(outputs.reg_max, 8) * max(outputs.strides, default=0) / gain
     np.testing.assert_allclose(
         ours[:, :4], theirs[:, :4], rtol=4e-6 if outputs.strides else 0, atol=tolerance
@@ -45,7 +45,7 @@ def same_turned(ours: Float32, theirs: Float32, outputs: Outputs, gain: float = 
 
 
 def check_decode_rotated(core: KotlinCore, seed: int, cases: int) -> int:
-    """The same candidates with the same turned boxes, by both rules of the angle."""
+    """Compare candidates and their oriented boxes, with both rules of the angle."""
     rng = np.random.default_rng(seed)
     compared = 0
     for case in range(cases):
@@ -63,7 +63,7 @@ def check_decode_rotated(core: KotlinCore, seed: int, cases: int) -> int:
 
 
 def random_turned(rng: np.random.Generator) -> tuple[Float32, Float32, Int64]:
-    """Return turned boxes [n, 5] of many kinds, scores and classes."""
+    """Return oriented boxes [n, 5] of many kinds, scores and classes."""
     n = int(rng.integers(0, 120))
     centre = rng.uniform(0, float(rng.choice([30, 200, 640])), (n, 2))
     sides = float(rng.choice([20, 100])) * rng.uniform(0.2, 1, (n, 2))
@@ -94,7 +94,7 @@ NEAR = 1e-3  # likenesses so near to the threshold may be decided either way: th
 
 
 def is_decided(boxes: Float32, class_ids: Int64, iou: float, agnostic: bool) -> bool:
-    """Whether no likeness lies near the threshold."""
+    """Return whether no overlap is near the threshold."""
     moved = boxes.copy()
     if not agnostic:
         moved[:, :2] += np.float32(7680) * class_ids.astype(np.float32)[:, None]
@@ -105,7 +105,7 @@ def is_decided(boxes: Float32, class_ids: Int64, iou: float, agnostic: bool) -> 
 
 
 def check_rotated_nms(core: KotlinCore, seed: int, cases: int) -> int:
-    """The same boxes are kept in order, wherever no rounding decides; returns how many were suppressed."""
+    """Compare kept boxes in order, if no rounding decides; return the number of suppressed boxes."""
     rng = np.random.default_rng(seed)
     suppressed, decided = 0, 0
     for _ in range(cases):
@@ -127,7 +127,7 @@ def check_rotated_nms(core: KotlinCore, seed: int, cases: int) -> int:
 
 
 def check_obb(core: KotlinCore, seed: int, cases: int, source: Size | None = None) -> int:
-    """The whole task: turned boxes in the picture, their corners, the upright boxes around them.
+    """Compare the whole task: oriented boxes in the picture, their corners, the upright boxes around them.
 
     source: the picture's size, else any.
     """

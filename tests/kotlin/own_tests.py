@@ -1,4 +1,4 @@
-"""A project's own tests, as Gradle runs them; the modules of the tasks beside detection, with theirs."""
+"""Run a project's own tests as Gradle does."""
 
 import os
 import subprocess
@@ -8,7 +8,7 @@ from tests.kotlin.jvm import JAVA_FLAGS, library, stdlib
 
 
 def junit(kit: Path) -> list[Path]:
-    """Return what the module's tests need beside itself."""
+    """Return the libraries that the module's tests need."""
     names = ("junit.junit-*.jar", "org.hamcrest.hamcrest-core-*.jar", "org.json.json-*.jar")
     return [library(kit / "lib", name) for name in names]
 

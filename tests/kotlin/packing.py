@@ -1,4 +1,4 @@
-"""What is sent to the JVM, as it reads it."""
+"""Pack values in the format that the JVM reads."""
 
 import struct
 from collections.abc import Sequence
@@ -25,7 +25,7 @@ def packed_steps(steps: Steps | None) -> bytes:
 
 
 def packed(outputs: Sequence[npt.NDArray], steps: AllSteps = None) -> bytes:
-    """Return a model's outputs, of int8 where they have steps."""
+    """Return a model's outputs, in int8 if they have steps."""
     parts = []
     for values, each in zip(outputs, steps or [None] * len(outputs), strict=True):
         numbers = floats(values) if each is None else struct.pack(">i", values.size) + values.tobytes()

@@ -18,7 +18,7 @@ def spec_of(export: Path, **changes: object) -> ModelSpec:
 
 
 def render_spec(spec: ModelSpec, folder: Path, sources: Path = CORE) -> list[Path]:
-    """Render a module's templates as a project has them, and return the files."""
+    """Render a module's templates as for a project, and return the files."""
     environment = Environment(
         loader=FileSystemLoader(sources, encoding="utf-8"),
         extensions=["edgegen.project.template_filters.Filters"],

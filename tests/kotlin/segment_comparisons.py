@@ -1,4 +1,4 @@
-"""What 'equal to the reference' means for masks, as in task_comparisons.py."""
+"""Comparisons of masks with the reference, as in task_comparisons.py."""
 
 import dataclasses
 
@@ -29,7 +29,9 @@ def random_case(rng: np.random.Generator, contract: str, whole: bool) -> tuple[O
     prototypes = rng.normal(0, 2, (1, number, max(height // divisor, 1), max(width // divisor, 1)))
     prototypes = prototypes.astype(np.float32)
     tensors = [*outputs.tensors, prototypes]
-    mover = rng.spawn(1)[0]  # of its own, so that all other cases are what they were: they have rare ones
+    mover = rng.spawn(1)[
+        0
+    ]  # a separate generator, so that the other cases, rare ones among them, stay the same
     if not outputs.strides and mover.integers(0, 3) == 0:
         _move_boxes(mover, outputs)
     if whole:
@@ -43,7 +45,7 @@ def random_case(rng: np.random.Generator, contract: str, whole: bool) -> tuple[O
 
 
 def _move_boxes(rng: np.random.Generator, outputs: Outputs) -> None:
-    """Leave every fourth box no area, and let every fourth lie beside the input."""
+    """Make every fourth box empty, and move every fourth one out of the input."""
     is_decoded = outputs.contract == "decoded"
     rows = outputs.tensors[0][0].T if is_decoded else outputs.tensors[0][0]
     rows[::4, 2] = 0 if is_decoded else rows[::4, 0]
@@ -63,7 +65,7 @@ def coefficients_in(outputs: Outputs) -> list[Values]:
 
 
 def coefficients_of(outputs: Outputs, index: np.typing.NDArray[np.int64]) -> Values:
-    """Return [n, nm]."""
+    """Return the coefficients of candidates, [n, nm]."""
     if outputs.strides:
         return reference.coefficients_of_levels(coefficients_in(outputs), index)
     if outputs.contract == "decoded":
@@ -72,9 +74,9 @@ def coefficients_of(outputs: Outputs, index: np.typing.NDArray[np.int64]) -> Val
 
 
 def check_segment(core: KotlinCore, seed: int, cases: int, source: Size | None = None) -> int:
-    """The whole task: boxes that have a mask, each of its pixels, and its line.
+    """Compare the whole task: boxes that have a mask, each pixel of it, and its outline.
 
-    Returns how many were compared; source: the picture's size, else any.
+    Returns the number of masks; source: the picture's size, or None for any.
     """
     rng = np.random.default_rng(seed)
     compared = 0
@@ -98,7 +100,7 @@ def check_segment(core: KotlinCore, seed: int, cases: int, source: Size | None =
 
 
 def check_rounded_masks(core: KotlinCore, seed: int, cases: int) -> int:
-    """With any values, pixels differ only where the reference's own value is next to 0."""
+    """Check that pixels differ only where the reference's value is near 0, for any values."""
     rng = np.random.default_rng(seed)
     compared = 0
     for case in range(cases):

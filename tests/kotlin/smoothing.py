@@ -1,4 +1,4 @@
-"""The Kotlin smoothing held against the reference."""
+"""Comparisons of the Kotlin smoothing with the reference."""
 
 # mypy: disable-error-code="arg-type"
 
@@ -12,7 +12,7 @@ from tests.kotlin.jvm import KotlinCore
 
 
 def inside(seed: int, **more: Any) -> Iterator[Frame]:
-    """Yield the same frames in the middle of a large picture: at its edges boxes are cut off."""
+    """Yield the same frames in the middle of a large picture, because boxes are clipped at its edges."""
     for frame in trembling(seed, **more):
         boxes = frame.boxes.copy()
         boxes[:, : 2 if boxes.shape[1] == 5 else 4] += 1000
@@ -20,12 +20,12 @@ def inside(seed: int, **more: Any) -> Iterator[Frame]:
 
 
 def check_smooth(kotlin: KotlinCore) -> None:
-    """With and without keypoints."""
+    """Compare boxes with and without keypoints."""
     for seed in range(6):
         assert compare(kotlin, inside(seed, points=seed % 3)) > 1
 
 
 def check_smooth_turned(kotlin: KotlinCore) -> None:
-    """With sides that change places."""
+    """Compare oriented boxes whose sides are exchanged."""
     for seed in range(4):
         assert compare(kotlin, inside(seed, turned=True)) > 1

@@ -1,4 +1,4 @@
-"""Random outputs of heads with extras, of every contract, and what detection's reference chooses of them."""
+"""Random outputs of heads with extra values, of every contract, and the reference's selection of them."""
 
 import numpy as np
 import numpy.typing as npt
@@ -17,7 +17,7 @@ INPUTS = ((64, 96), (96, 64), (160, 160), (32, 320))  # height, width
 
 
 def random_outputs(rng: np.random.Generator, contract: str, extras: int, bad_values: bool = True) -> Outputs:
-    """Return outputs, some with ties, infinities and no numbers.
+    """Return outputs, some with ties, infinities and NaN.
 
     Scores lie on a grid: two are equal, or differ by more than two exponentials do.
     """
@@ -79,7 +79,7 @@ def random_question(
 
 
 def without_extras(outputs: Outputs) -> list[npt.NDArray[np.float32]]:
-    """Return what detection decodes."""
+    """Return the outputs that detection decodes."""
     if outputs.strides:
         return boxes_and_classes(outputs.tensors[: 3 * len(outputs.strides)])
     if outputs.contract == "decoded":

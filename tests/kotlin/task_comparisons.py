@@ -1,4 +1,4 @@
-"""What 'equal to the reference' means for a task. Every check fails by AssertionError, and counts cases."""
+"""Comparisons of a task with the reference. Every check raises AssertionError, and counts cases."""
 
 import numpy as np
 import numpy.typing as npt
@@ -19,7 +19,7 @@ KEYPOINT_SHAPES = ((17, 3), (21, 3), (4, 2), (1, 3), (1, 2))
 
 
 def chosen(outputs: Outputs, asked: Asked) -> tuple[Candidates, Int64]:
-    """Return detection's candidates, and the places of those that are shown."""
+    """Return detection's candidates, and the indices of the shown ones."""
     shapes = tuple(tuple(output.shape) for output in outputs.tensors)
     spec = OutputSpec(outputs.contract, shapes, outputs.reg_max, outputs.strides, outputs.classes)
     wanted = asked.thresholds
@@ -32,7 +32,7 @@ def chosen(outputs: Outputs, asked: Asked) -> tuple[Candidates, Int64]:
 def check_boxes(
     ours: Shown, found: Candidates, kept: Int64, boxes: Float32, outputs: Outputs, asked: Asked
 ) -> None:
-    """The same candidates in the same order; boxes as near as two exponentials leave them."""
+    """Compare candidates in order; boxes may differ as two implementations of exp do."""
     np.testing.assert_array_equal(ours.index, found.index[kept])
     np.testing.assert_array_equal(ours.class_ids, found.class_ids[kept])
     np.testing.assert_allclose(ours.scores, found.scores[kept], rtol=1e-6, atol=1e-37)
@@ -42,7 +42,7 @@ def check_boxes(
 
 
 def reference_keypoints(outputs: Outputs, index: Int64, shape: tuple[int, int], rule: poses.Rule) -> Float32:
-    """Return [n, K, 3] in input pixels."""
+    """Return the keypoints [n, K, 3] in input pixels."""
     if outputs.strides:
         return poses.keypoints_of_levels(extras(outputs.tensors), outputs.strides, index, shape, rule)
     if outputs.contract == "decoded":
@@ -51,13 +51,13 @@ def reference_keypoints(outputs: Outputs, index: Int64, shape: tuple[int, int], 
 
 
 def same_keypoints(ours: Float32, theirs: Float32) -> None:
-    """Not one bit of a place differs; scores as two exponentials do."""
+    """Compare positions bit by bit; scores may differ as two implementations of exp do."""
     np.testing.assert_array_equal(ours[..., :2], theirs[..., :2])
     np.testing.assert_allclose(ours[..., 2], theirs[..., 2], rtol=1e-6, atol=1e-37)
 
 
 def check_keypoints(core: KotlinCore, seed: int, cases: int) -> int:
-    """Keypoints of any candidates, in the input and in the picture."""
+    """Compare keypoints of any candidates, in the input and in the picture."""
     rng = np.random.default_rng(seed)
     compared = 0
     for case in range(cases):
@@ -76,7 +76,7 @@ def check_keypoints(core: KotlinCore, seed: int, cases: int) -> int:
 
 
 def check_pose(core: KotlinCore, seed: int, cases: int, source: Size | None = None) -> int:
-    """The whole task: the same boxes, each with its own keypoints; source: the picture's size, else any."""
+    """Compare boxes, each with its own keypoints; source: the picture's size, or None for any."""
     rng = np.random.default_rng(seed)
     compared = 0
     for case in range(cases):

@@ -1,4 +1,4 @@
-"""Each constant and rule of the tasks beside detection, broken: rows of the table in test_mutations.py."""
+"""Mutations of the tasks except detection: rows of the table in test_mutations.py."""
 
 # ruff: noqa: E501 - the table has one row for each mutation
 

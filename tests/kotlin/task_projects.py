@@ -1,4 +1,4 @@
-"""Both modules of projects of the tasks beside detection, with their tests, compiled; and what differs."""
+"""Both modules of projects of the tasks except detection, compiled with their tests, and their variants."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -52,7 +52,7 @@ WRONG_CONSTANTS = (
 
 
 def spec_of(export: Path) -> ModelSpec:
-    """Return what an export's files say of its model."""
+    """Return the ModelSpec of an export."""
     return load_model_spec(export / "model.pte", export / "metadata.yaml")
 
 

@@ -1,4 +1,4 @@
-"""The Kotlin core's tasks, driven as jvm.py drives the rest: TaskCommands.kt is the other end."""
+"""The Kotlin core's tasks, driven as in jvm.py: TaskCommands.kt answers the commands."""
 
 import struct
 from collections.abc import Sequence
@@ -16,7 +16,7 @@ from tests.kotlin.jvm import AllSteps, KotlinCore, Values, floats, keep, packed,
 
 @dataclass(frozen=True)
 class Outputs:
-    """A model's outputs, and what they are."""
+    """A model's outputs and their contract."""
 
     contract: str
     tensors: list[Any]  # of float32, or int8 where there are steps
@@ -29,7 +29,7 @@ class Outputs:
 
     @property
     def candidates(self) -> int:
-        """How many there are."""
+        """The number of candidates."""
         if self.strides:
             return sum(height * width for height, width in self.cells)
         return self.tensors[0].shape[1 if self.contract == "detections" else 2]
@@ -54,7 +54,7 @@ class Outputs:
 
 @dataclass(frozen=True)
 class Asked:
-    """What is to be shown, of which picture."""
+    """The letterbox plan, the thresholds and the kept classes."""
 
     plan: LetterboxPlan
     thresholds: Thresholds
@@ -63,7 +63,7 @@ class Asked:
 
 @dataclass(frozen=True)
 class Shown:
-    """Boxes in the picture, best first, and what the task gave with them."""
+    """Boxes in the picture, best first, and the task's results for them."""
 
     boxes: Values  # [n, 4]
     scores: Values  # [n]

@@ -1,4 +1,7 @@
-"""After the first frame, nothing is allocated: seen by the interpreter, which optimises nothing away."""
+"""The Kotlin core allocates nothing after the first frame.
+
+Java's interpreter optimises no allocation away.
+"""
 
 import os
 import subprocess
@@ -41,10 +44,10 @@ def allocated(kit: Path, classes: list[Path], *arguments: object) -> list[int]:
 
 @pytest.mark.parametrize("rotation", [0, 90, 180, 270])
 @pytest.mark.parametrize("size", [64, 50])
-def test_the_letterbox_allocates_for_the_first_frame_only(
+def test_letterbox_allocates_for_the_first_frame_only(
     kit: Path, kotlin_classes: Path, turns: Path, tmp_path: Path, size: int, rotation: int
 ) -> None:
-    """At half the size, and at any."""
+    """At half the size of the frame, and at another size."""
     (tmp_path / "frame").write_bytes(bytes((WIDTH * 4 + PADDING) * HEIGHT))
     frame = (WIDTH, HEIGHT, WIDTH * 4 + PADDING, rotation, tmp_path / "frame")
     first, *others = allocated(kit, [turns, kotlin_classes / "classes"], "letterbox", size, *frame)
@@ -54,7 +57,7 @@ def test_the_letterbox_allocates_for_the_first_frame_only(
 
 @pytest.mark.parametrize("stage", ["postprocess", "top_k"])
 @pytest.mark.parametrize("mean", [-4.0, 0.0])
-def test_decode_and_choice_allocate_for_the_first_frame_only(
+def test_decode_and_selection_allocate_for_the_first_frame_only(
     kit: Path, kotlin_classes: Path, turns: Path, tmp_path: Path, mean: float, stage: str
 ) -> None:
     """With a few candidates and with hundreds, which are sorted in another way."""

@@ -1,4 +1,4 @@
-"""The Kotlin tracker gives every thing the number that the reference gives it."""
+"""The Kotlin tracker gives the track IDs of the reference."""
 
 # mypy: disable-error-code="arg-type"
 
@@ -14,12 +14,14 @@ pytestmark = pytest.mark.full
 
 
 @pytest.mark.parametrize("check", [check_moving, check_turning, check_equal])
-def test_numbers_are_the_references(kotlin: KotlinCore, check: Callable[[KotlinCore], None]) -> None:
-    """And so are the boxes, to a ten-thousandth of a pixel."""
+def test_track_ids_and_boxes_equal_the_reference(
+    kotlin: KotlinCore, check: Callable[[KotlinCore], None]
+) -> None:
+    """The boxes are equal to a ten-thousandth of a pixel."""
     check(kotlin)
 
 
-def test_what_is_odd_is_no_trap(kotlin: KotlinCore) -> None:
-    """Frames without boxes, boxes without an area or beyond measure, numbers that are none: as in C++."""
+def test_tracker_accepts_empty_frames_and_unusual_boxes(kotlin: KotlinCore) -> None:
+    """Frames without boxes, and boxes without area, with huge coordinates or with NaN, as in C++."""
     check_frames_without_boxes(kotlin)
     check_boxes_beyond_measure(kotlin)

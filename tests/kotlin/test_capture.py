@@ -1,4 +1,7 @@
-"""`edgegen explain` names the stage at which the Android app and PyTorch part: its Kotlin on the JVM."""
+"""`edgegen explain` names the first stage at which the Android app and PyTorch differ.
+
+Its Kotlin runs on the JVM.
+"""
 
 import json
 import struct
@@ -28,7 +31,7 @@ from tests.kotlin.jvm import CORE, compile_many, compiler_arguments
 
 Once = Callable[[str, Callable[[Path], Any]], Path]
 
-# Each as a text in a file of the module, or of the app, and what it becomes.
+# For each stage: a file of the module or of the app, text in it, its replacement.
 BROKEN = {
     "rotation": ("PixelView.kt", "get() = (rotation == 90 || rotation", "get() = (rotation"),
     "mirroring": ("PixelView.kt", "rotation == 180) != mirrored", "rotation == 180)"),
@@ -53,7 +56,7 @@ BROKEN = {
 
 @pytest.fixture(scope="session")
 def passed(once: Once, kit: Path, kotlin_classes: Path, task_projects: Path) -> Path:
-    """Return a folder with, for each task, the compiled part of the app that a picture passes through."""
+    """Return a folder with, for each task, the compiled part of the app that processes a picture."""
 
     def make(folder: Path) -> None:
         sources = app_sources(folder / "source")
@@ -69,7 +72,7 @@ def passed(once: Once, kit: Path, kotlin_classes: Path, task_projects: Path) -> 
 
 @pytest.fixture(scope="session")
 def broken(once: Once, kit: Path, kotlin_classes: Path, passed: Path) -> Path:
-    """Return a folder with the classes that differ of each app that is broken."""
+    """Return a folder with the changed classes of each mutated app."""
 
     def make(folder: Path) -> None:
         jobs = []
@@ -95,7 +98,7 @@ def classes_of(task: str, kotlin_classes: Path, task_projects: Path) -> Path:
 
 @pytest.fixture(scope="session")
 def app(kit: Path, kotlin_classes: Path, passed: Path) -> App:
-    """Return the detector's app as it is."""
+    """Return the unmodified app of the detector."""
     return App(kit, [passed / "detect", kotlin_classes / "classes"])
 
 
@@ -113,10 +116,10 @@ def turned(tmp_path_factory: pytest.TempPathFactory) -> Stored:
 
 
 @pytest.mark.full
-def test_a_sound_app_shows_what_pytorch_sees(
+def test_explain_finds_no_difference_for_an_unmodified_app(
     app: App, tiny_export: Path, turned: Stored, tmp_path: Path
 ) -> None:
-    """Whichever way the picture is stored; what is shown is told as the C++ app tells it."""
+    """For each rotation and mirroring. The detections have the fields of the C++ app's."""
     ways = [(degrees, mirrored) for degrees in (0, 90, 180, 270) for mirrored in (False, True)]
     jobs = [
         Job(tiny_export, Stored(turned.rgb, *way), tmp_path / f"{number}.tar")
@@ -137,10 +140,10 @@ def test_a_sound_app_shows_what_pytorch_sees(
 
 
 @pytest.mark.full
-def test_the_picture_is_stored_byte_for_byte(
+def test_capture_has_the_pixels_of_the_picture_and_no_paths(
     app: App, tiny_export: Path, turned: Stored, tmp_path: Path
 ) -> None:
-    """In the archive that every app writes: no name of a file or a folder, and nothing of the camera."""
+    """The archive has the files that every app writes, and no data of the camera."""
     app.capture(Job(tiny_export, turned, tmp_path / "capture.tar"))
     files = contents(tmp_path / "capture.tar")
     assert list(files) == [
@@ -160,24 +163,24 @@ def test_the_picture_is_stored_byte_for_byte(
 
 @pytest.mark.full
 @pytest.mark.parametrize("what", BROKEN)
-def test_what_is_broken_is_named(
+def test_explain_names_the_mutated_stage(
     app: App, broken: Path, tiny_export: Path, turned: Stored, tmp_path: Path, what: str
 ) -> None:
-    """Each stage, broken on purpose; the picture is stored on its side."""
+    """One mutation for each stage. The picture is stored rotated."""
     capture = tmp_path / "capture.tar"
     picture = Stored(turned.rgb, 90, mirrored=True) if what == "mirroring" else turned
     App(app.kit, app.classes, [broken / what]).capture(Job(tiny_export, picture, capture))
     assert_named(explained(capture, "--model", TINY, code=7), what)
 
 
-def test_every_stage_is_broken_once() -> None:
-    """And all that is broken in the C++ app."""
+def test_every_stage_has_a_mutation() -> None:
+    """The C++ app has the same mutations."""
     assert set(BROKEN) == set(NAMED)
 
 
 @pytest.mark.full
 @pytest.mark.parametrize("task", TASKS)
-def test_every_task_can_be_explained(
+def test_explain_supports_every_task(
     kit: Path,
     passed: Path,
     kotlin_classes: Path,
@@ -186,7 +189,6 @@ def test_every_task_can_be_explained(
     tmp_path: Path,
     task: str,
 ) -> None:
-    """What the app found is read back, and held against PyTorch."""
     app = App(kit, [passed / task, classes_of(task, kotlin_classes, task_projects)])
     capture = tmp_path / "capture.tar"
     app.capture(Job(task_export(task), Stored(rgb(PHOTO)), capture))
@@ -195,8 +197,8 @@ def test_every_task_can_be_explained(
 
 
 @pytest.mark.full
-def test_a_picture_that_is_too_large_is_halved(app: App, tiny_export: Path, tmp_path: Path) -> None:
-    """The capture stays within 10 MB, and all of it can be replayed."""
+def test_capture_halves_a_picture_that_exceeds_10_mb(app: App, tiny_export: Path, tmp_path: Path) -> None:
+    """All stages can still be replayed."""
     noise = np.random.RandomState(1).randint(0, 256, (1501, 1600, 3), np.uint8)
     capture = tmp_path / "capture.tar"
     app.capture(Job(tiny_export, Stored(noise, 270, mirrored=True), capture))
@@ -212,8 +214,8 @@ def test_a_picture_that_is_too_large_is_halved(app: App, tiny_export: Path, tmp_
 
 
 @pytest.mark.full
-def test_a_very_low_threshold_is_one_too(app: App, tiny_export: Path, tmp_path: Path) -> None:
-    """What the slider says is in the capture."""
+def test_explain_works_at_confidence_0_001(app: App, tiny_export: Path, tmp_path: Path) -> None:
+    """The capture has the value of the app's slider."""
     capture = tmp_path / "capture.tar"
     app.capture(Job(tiny_export, Stored(rgb(PHOTO)), capture, confidence="0.001"))
     found = explained(capture, "--model", TINY)

@@ -1,4 +1,4 @@
-"""Int8 at the borders of the Kotlin core: no app shows anything else for it."""
+"""Int8 inputs and outputs of the Kotlin core."""
 
 # mypy: disable-error-code="arg-type"
 
@@ -11,19 +11,19 @@ from tests.kotlin.jvm import KotlinCore
 pytestmark = pytest.mark.full
 
 
-def test_the_input_is_rounded_as_the_reference_does(kotlin: KotlinCore) -> None:
-    """By letterbox, stretching and centre crop, half to even and cut off at the ends."""
+def test_int8_input_is_quantized_as_in_the_reference(kotlin: KotlinCore) -> None:
+    """For letterbox, stretching and centre crop, rounded half to even and clamped."""
     int8.check_tensor(kotlin, 3, 60)
     int8_comparisons.check_inputs(kotlin, 5, 60)
 
 
-def test_outputs_are_decoded_as_what_they_stand_for(kotlin: KotlinCore) -> None:
-    """The same candidates, to the last bit, at thresholds that are steps too."""
+def test_int8_outputs_decode_as_their_dequantized_values(kotlin: KotlinCore) -> None:
+    """The candidates are equal to the last bit, also if the confidence is a quantization step."""
     assert int8.check_decode(kotlin, 4, 400) > 2000
 
 
 @pytest.mark.parametrize("task", ["pose", "obb", "segment"])
-def test_what_is_beside_a_box_is_what_it_stands_for(kotlin: KotlinCore, task: str) -> None:
-    """Keypoints, angles and masks: the same results in every byte."""
+def test_int8_task_outputs_decode_as_their_dequantized_values(kotlin: KotlinCore, task: str) -> None:
+    """Keypoints, angles and masks are equal in every byte."""
     cases = {"pose": 40, "obb": 100, "segment": 80}[task]
     assert getattr(int8_comparisons, f"check_{task}")(kotlin, 6, cases) > 500

@@ -1,4 +1,4 @@
-"""Where a picture lands, and each of its pixels, however it is turned: against numpy and the C++ core."""
+"""Plan and pixels of the letterbox at each rotation, against numpy and the C++ core."""
 
 import numpy as np
 import pytest
@@ -12,8 +12,8 @@ from tests.kotlin.jvm import FORMATS, KotlinCore
 pytestmark = pytest.mark.proof("kotlin")
 
 
-def test_plan_is_the_references(kotlin: KotlinCore) -> None:
-    """Sizes, borders and gains, among them all sides of exactly n + 1/2 up to 1400 pixels at 640."""
+def test_plan_equals_the_reference(kotlin: KotlinCore) -> None:
+    """Sizes, borders and gains, also for all sides of exactly n + 1/2 up to 1400 pixels at 640."""
     check_plan(kotlin, sizes_at_halves((640,)))  # type: ignore[arg-type]
     rng = np.random.default_rng(0)
     pairs = [tuple(tuple(map(int, rng.integers(1, 5000, 2))) for _ in range(2)) for _ in range(2000)]
@@ -21,20 +21,20 @@ def test_plan_is_the_references(kotlin: KotlinCore) -> None:
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_turned_pictures_are_the_references(kotlin: KotlinCore, seed: int) -> None:
+def test_rotated_pictures_equal_the_reference(kotlin: KotlinCore, seed: int) -> None:
     """4000 random pictures at all rotations, mirrored or not, with padded rows: not one byte differs."""
     check_turned(kotlin, seed, 1000)
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_tensor_is_the_references(kotlin: KotlinCore, seed: int) -> None:
-    """2000 random pictures and normalisations, turned by frame: not one bit differs."""
+def test_tensor_equals_the_reference(kotlin: KotlinCore, seed: int) -> None:
+    """2000 random pictures and normalisations, each at another rotation: not one bit differs."""
     check_turned_tensor(kotlin, seed, 400)
     check_tensor(kotlin, seed, 100)  # type: ignore[arg-type]
 
 
-def test_camera_frames_are_those_of_the_cpp_core(kotlin: KotlinCore, cpp: Core) -> None:
-    """Usual frames at usual input sizes, at each rotation: what the C++ core makes of the upright picture."""
+def test_camera_frames_equal_those_of_the_cpp_core(kotlin: KotlinCore, cpp: Core) -> None:
+    """Usual frames at usual input sizes and each rotation; the C++ core gets the upright picture."""
     rng = np.random.default_rng(7)
     for source, side in (((720, 1280), 640), ((480, 640), 320), ((1080, 1920), 416), ((1280, 853), 640)):
         upright = random_picture(rng, source)
@@ -48,8 +48,8 @@ def test_camera_frames_are_those_of_the_cpp_core(kotlin: KotlinCore, cpp: Core) 
         box.free()
 
 
-def test_small_sizes_are_right_without_exception(kotlin: KotlinCore) -> None:
-    """Every picture of up to 6 x 6 in every input of up to 6 x 6, turned by turns: 1296 pairs of sizes."""
+def test_all_small_sizes_equal_the_reference(kotlin: KotlinCore) -> None:
+    """Every picture of up to 6 x 6 in every input of up to 6 x 6, each at one rotation: 1296 pairs."""
     rng = np.random.default_rng(5)
     sides = range(1, 7)
     case = 0
@@ -66,7 +66,7 @@ def test_small_sizes_are_right_without_exception(kotlin: KotlinCore) -> None:
 
 
 def test_alpha_and_padding_make_no_difference(kotlin: KotlinCore) -> None:
-    """Bytes that belong to no channel may be anything."""
+    """Bytes outside of the colour channels may have any value."""
     rng = np.random.default_rng(6)
     for rotation in ROTATIONS:
         source, target = random_sizes(rng)
@@ -83,26 +83,24 @@ def test_alpha_and_padding_make_no_difference(kotlin: KotlinCore) -> None:
 
 
 @pytest.mark.parametrize(("height", "width"), [(0, 5), (5, 0), (0, 0)])
-def test_a_picture_without_pixels_is_refused(kotlin: KotlinCore, height: int, width: int) -> None:
-    """An empty picture is an error, never a read outside of it."""
+def test_picture_without_pixels_is_rejected(kotlin: KotlinCore, height: int, width: int) -> None:
+    """The core must not read outside of the buffer."""
     with pytest.raises(ValueError, match="picture"):
         kotlin.letterbox((8, 8)).to_bytes(np.zeros((height, 15), dtype=np.uint8), width, "rgb")
 
 
-def test_rows_closer_than_their_width_are_refused(kotlin: KotlinCore) -> None:
-    """Rows that overlap are an error: their distance was given in pixels, most likely."""
+def test_row_stride_below_the_row_width_is_rejected(kotlin: KotlinCore) -> None:
+    """The stride was probably given in pixels."""
     with pytest.raises(ValueError, match="picture's rows"):
         kotlin.letterbox((8, 8)).to_bytes(np.zeros((5, 14), dtype=np.uint8), 5, "rgb")
 
 
-def test_a_rotation_that_is_none_is_refused(kotlin: KotlinCore) -> None:
-    """Quarter turns only."""
+def test_rotation_other_than_a_quarter_turn_is_rejected(kotlin: KotlinCore) -> None:
     with pytest.raises(ValueError, match="45"):
         kotlin.letterbox((8, 8)).to_bytes(np.zeros((5, 15), dtype=np.uint8), 5, "rgb", rotation=45)
 
 
 @pytest.mark.parametrize("target", [(0, 8), (8, 0), (-1, 8)])
-def test_an_input_without_pixels_is_refused(kotlin: KotlinCore, target: tuple[int, int]) -> None:
-    """A model's input has at least one pixel."""
+def test_model_input_without_pixels_is_rejected(kotlin: KotlinCore, target: tuple[int, int]) -> None:
     with pytest.raises(ValueError, match="input"):
         kotlin.letterbox(target)

@@ -1,4 +1,4 @@
-"""The module as a project has it: its own tests on real vectors, constants for any model, formatting."""
+"""The Kotlin module in a project: its own tests on real vectors, constants for any model, formatting."""
 
 import os
 import re
@@ -41,10 +41,10 @@ def kotlin_tests(once: Once, kit: Path, kotlin_classes: Path) -> Path:
     return once("android-core-tests", make)
 
 
-def test_the_modules_own_tests_pass_on_the_tiny_models_vectors(
+def test_module_tests_pass_on_vectors_of_the_tiny_model(
     kit: Path, kotlin_classes: Path, kotlin_tests: Path, tiny_export: Path
 ) -> None:
-    """What a user runs with `gradlew :vision:test :parity:test`, on vectors that PyTorch made."""
+    """A user runs them with `gradlew :vision:test :parity:test`. PyTorch made the vectors."""
     result = run_junit(kit, [kotlin_tests, kotlin_classes / "classes"], tiny_export / "vectors")
     assert result.returncode == 0, result.stdout
     assert "OK (" in result.stdout
@@ -62,7 +62,7 @@ OUTPUTS = {
 
 @pytest.fixture(scope="session")
 def models(once: Once, kit: Path, kotlin_classes: Path, tiny_export: Path) -> Path:
-    """Return a folder with TheModel's classes and vectors of the reference for outputs of every kind."""
+    """Return a folder with TheModel's classes and the reference's vectors for outputs of every contract."""
 
     def make(folder: Path) -> None:
         jobs = []
@@ -78,16 +78,16 @@ def models(once: Once, kit: Path, kotlin_classes: Path, tiny_export: Path) -> Pa
 
 
 @pytest.mark.parametrize("name", OUTPUTS)
-def test_outputs_of_every_kind_decode_as_the_vectors_say(
+def test_module_tests_pass_for_every_output_contract(
     kit: Path, kotlin_classes: Path, kotlin_tests: Path, models: Path, name: str
 ) -> None:
-    """The module's own tests, on candidates that the reference drew and chose."""
+    """The reference made and selected the candidates of the vectors."""
     places = [kotlin_tests, models / name / "classes", kotlin_classes / "classes"]
     result = run_junit(kit, places, models / name / "vectors")
     assert result.returncode == 0, result.stdout
 
 
-# The text in TheModel.kt, what it becomes, what the module's own tests say then.
+# Text in TheModel.kt, its replacement, a word in the failure of the module's tests.
 WRONG_CONSTANTS = (
     ("padValue = 114", "padValue = 113", "letterbox"),
     ("scale = 0.00392156862745098", "scale = 0.00390625", "tensor"),
@@ -99,7 +99,7 @@ WRONG_CONSTANTS = (
 
 @pytest.fixture(scope="session")
 def wrong_modules(once: Once, kit: Path, kotlin_classes: Path) -> Path:
-    """Return a folder with the module's classes that differ, in a folder of the wrong constant's number."""
+    """Return a folder with one folder for each wrong constant: the changed classes of the module."""
     generated, core = kotlin_classes / "generated", kotlin_classes / "classes"
 
     def make(folder: Path) -> None:
@@ -117,20 +117,20 @@ def wrong_modules(once: Once, kit: Path, kotlin_classes: Path) -> Path:
 
 
 @pytest.mark.parametrize("number", range(len(WRONG_CONSTANTS)), ids=[old for old, *_ in WRONG_CONSTANTS])
-def test_a_wrong_constant_fails_the_modules_own_tests(
+def test_module_tests_fail_for_a_wrong_constant(
     kit: Path, kotlin_classes: Path, kotlin_tests: Path, wrong_modules: Path, tiny_export: Path, number: int
 ) -> None:
-    """Each number of the model is held against the vectors."""
+    """The vectors check each constant of the model."""
     places = [kotlin_tests, wrong_modules / str(number), kotlin_classes / "classes"]
     result = run_junit(kit, places, tiny_export / "vectors")
     assert result.returncode != 0
     assert WRONG_CONSTANTS[number][-1] in result.stdout, result.stdout
 
 
-def test_constants_compile_for_any_classes(
+def test_model_constants_compile_for_any_class_names(
     kit: Path, kotlin_classes: Path, tiny_export: Path, tmp_path: Path
 ) -> None:
-    """Hard names, one class, and 10,000, more than one method can hold: they read back as they were."""
+    """Difficult names, one class, and 10,000 classes (more than one method holds) are read back unchanged."""
     lists = {"one": ("bird",), "hard": tuple(HARD), "many": tuple(f"class ${i}" for i in range(10_000))}
     printer = tmp_path / "Names.kt"
     printer.write_text(
@@ -177,7 +177,7 @@ OWN = {
 
 @pytest.fixture(scope="session")
 def modules_of_tasks(once: Once, kit: Path, tiny_export: Path, task_projects: Path) -> Path:
-    """Return a folder with the module of each task, made as a project's is: `source` and `classes`."""
+    """Return a folder with the module of each task, generated as for a project: `source` and `classes`."""
 
     def make(folder: Path) -> None:
         jobs = []
@@ -196,8 +196,8 @@ def modules_of_tasks(once: Once, kit: Path, tiny_export: Path, task_projects: Pa
 
 
 @pytest.mark.parametrize("task", OWN)
-def test_a_project_holds_the_code_of_its_own_task(modules_of_tasks: Path, task: str) -> None:
-    """The list of files: all that it needs, for it compiles alone, and nothing of other tasks."""
+def test_project_has_only_the_sources_of_its_task(modules_of_tasks: Path, task: str) -> None:
+    """The module compiles, so no file is missing."""
     source = modules_of_tasks / task / "source"
     folders = ("vision", "capture")
     names = {
@@ -209,10 +209,10 @@ def test_a_project_holds_the_code_of_its_own_task(modules_of_tasks: Path, task: 
 
 @pytest.mark.parametrize("task", ["detect", "obb"])
 @pytest.mark.parametrize("side", ["input", "output"])
-def test_a_further_model_in_int8_imports_what_it_names(
+def test_second_int8_model_imports_exactly_the_types_it_uses(
     tiny_export: Path, tmp_path: Path, task: str, side: str
 ) -> None:
-    """In a package of its own: each type of the package `vision` that stands there, and no other."""
+    """It is in another package, so it must import each type of the package `vision` that it uses."""
     spec, steps = spec_of(tiny_export, task=task), Steps(0.5, 3)
     given: dict[str, InputSpec | OutputSpec] = {
         "input": replace(spec.input, steps=steps),
@@ -228,7 +228,7 @@ def test_a_further_model_in_int8_imports_what_it_names(
 
 
 def test_every_file_of_the_module_belongs_to_a_task(modules_of_tasks: Path) -> None:
-    """None is left that nobody needs; a renamed file does not become everybody's without a word."""
+    """No unused file is left, and a renamed file is not added to all tasks by mistake."""
     written = {path.name.split(".")[0] for path in CORE.rglob("*.kt*")}
     assert written == EVERY_TASKS.union(CAPTURE, *OWN.values(), {f"{task.capitalize()}Task" for task in OWN})
     android = MODULES[0].parent
@@ -236,8 +236,8 @@ def test_every_file_of_the_module_belongs_to_a_task(modules_of_tasks: Path) -> N
     assert set(task_files._KOTLIN) <= written | others
 
 
-def test_sources_are_formatted(kit: Path, kotlin_classes: Path, tmp_path: Path) -> None:
-    """No complaint of ktlint, neither in the module nor in what is rendered for it."""
+def test_kotlin_sources_are_formatted(kit: Path, kotlin_classes: Path, tmp_path: Path) -> None:
+    """Runs ktlint on the module and on the rendered files."""
     (tmp_path / ".editorconfig").write_text(
         "root = true\n[*.kt]\nktlint_code_style = android_studio\nmax_line_length = 120\n"
     )

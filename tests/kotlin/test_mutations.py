@@ -1,7 +1,4 @@
-"""Each constant and rule of the Kotlin core, broken on purpose, must fail its comparison: they do compare something.
-
-All mutants are compiled by one JVM, each only in the files that it changes, and run in another one.
-"""
+"""Each mutation of the Kotlin core must fail its comparison, which shows that the comparison works."""
 
 # ruff: noqa: E501 - the table has one row for each mutation
 # mypy: disable-error-code="arg-type"
@@ -55,7 +52,7 @@ def int8_levels(kotlin: KotlinCore) -> None:
     int8.check_decode(kotlin, 4, 200)
 
 
-# What is broken, where, the text there, what it becomes, the comparison that must notice.
+# Name of the mutation, file, text, its replacement, the comparison that must fail.
 MUTATIONS: list[tuple[str, str, str, str, Check]] = [
     ("half up instead of half to even", "LetterboxPlan.kt", "Math.rint(value).toInt()", "Math.floor(value + 0.5).toInt()", plan),
     ("half down", "LetterboxPlan.kt", "Math.rint(value).toInt()", "Math.ceil(value - 0.5).toInt()", plan),
@@ -163,7 +160,7 @@ MUTATIONS: list[tuple[str, str, str, str, Check]] = [
 ]  # fmt: skip
 IDS = [name for name, *_ in MUTATIONS]
 
-# Kotlin copies constants and inlined functions into what uses them, and lets nobody else's result be a VisionResult.
+# Kotlin copies constants and inlined functions into the code that uses them, and VisionResult is sealed.
 DEPENDENTS = {
     "Resizer.kt": ("Interpolation.kt",),
     "Letterbox.kt": ("Interpolation.kt",),
@@ -203,17 +200,16 @@ def mutants(once: Once, kit: Path, kotlin_classes: Path) -> Path:
 
 @pytest.fixture(scope="module")
 def broken(kotlin_classes: Path, kit: Path) -> Iterator[KotlinCore]:
-    """Return a JVM that mutants are loaded into."""
+    """Return a JVM that loads mutated cores."""
     jvm = KotlinCore([kotlin_classes / "classes", stdlib(kit)])
     yield jvm
     jvm.close()
 
 
 @pytest.mark.parametrize("number", range(len(MUTATIONS)), ids=IDS)
-def test_a_broken_core_is_noticed(
+def test_comparison_fails_for_a_mutated_core(
     broken: KotlinCore, mutants: Path, kotlin_classes: Path, kit: Path, number: int
 ) -> None:
-    """The comparison fails with the mutant that it is there to catch."""
     broken.load([mutants / str(number), kotlin_classes / "classes", stdlib(kit)])
     with pytest.raises(AssertionError):
         MUTATIONS[number][-1](broken)
@@ -222,6 +218,6 @@ def test_a_broken_core_is_noticed(
 @pytest.mark.parametrize(
     "check", dict.fromkeys(check for *_, check in MUTATIONS), ids=lambda check: check.__name__
 )
-def test_the_core_as_it_is_passes_the_same_comparisons(kotlin: KotlinCore, check: Check) -> None:
-    """A comparison that failed with everything would notice nothing."""
+def test_comparison_passes_for_the_unmodified_core(kotlin: KotlinCore, check: Check) -> None:
+    """A comparison that always fails would detect nothing."""
     check(kotlin)

@@ -1,4 +1,4 @@
-"""Decode, NMS and the way back: the comparisons of tests/cpp, and against the C++ core itself."""
+"""Decode, NMS and the mapping to the picture, with the comparisons of tests/cpp and against the C++ core."""
 
 # mypy: disable-error-code="arg-type"
 
@@ -15,39 +15,39 @@ pytestmark = pytest.mark.proof("kotlin")
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_raw_candidates_are_the_references(kotlin: KotlinCore, seed: int) -> None:
-    """2000 random outputs at six confidences, with ties, infinities and no numbers among them."""
+def test_raw_candidates_equal_the_reference(kotlin: KotlinCore, seed: int) -> None:
+    """2000 random outputs at six confidences, with ties, infinities and NaN."""
     assert comparisons.check_decode_raw(kotlin, seed, 500) > 10_000
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_decoded_candidates_are_the_references(kotlin: KotlinCore, seed: int) -> None:
+def test_decoded_candidates_equal_the_reference(kotlin: KotlinCore, seed: int) -> None:
     """2000 random outputs at six confidences: not one bit differs."""
     assert comparisons.check_decode_decoded(kotlin, seed, 500) > 10_000
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_the_chosen_are_the_references(kotlin: KotlinCore, seed: int) -> None:
-    """2000 random outputs of a one-to-one branch: the same cells and classes in the same order, ties too."""
+def test_top_k_cells_and_classes_equal_the_reference(kotlin: KotlinCore, seed: int) -> None:
+    """2000 random one-to-one outputs: equal cells and classes in equal order, ties included."""
     assert one_to_one.check_top_k(kotlin, seed, 500) > 10_000
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_detections_are_the_references(kotlin: KotlinCore, seed: int) -> None:
+def test_detections_equal_the_reference(kotlin: KotlinCore, seed: int) -> None:
     """2000 random outputs: not one bit differs."""
     assert one_to_one.check_detections(kotlin, seed, 500) > 10_000
 
 
-def test_the_best_come_first(kotlin: KotlinCore) -> None:
-    """1000 lists of scores, few and many: equal ones, none at all, no numbers; or as they stand."""
+def test_best_scores_come_first(kotlin: KotlinCore) -> None:
+    """1000 lists of few and of many scores, with ties and NaN, empty lists, and lists in their own order."""
     one_to_one.check_best(kotlin, 1, 1000)
     scores = np.array([0.1, 0.9, 0.5], dtype=np.float32)
     assert kotlin.best(scores, 2, in_order=True).tolist() == [0, 1]
     assert kotlin.best(scores, 5, in_order=True).tolist() == [0, 1, 2]
 
 
-def test_raw_candidates_are_those_of_the_cpp_core(kotlin: KotlinCore, cpp: Core) -> None:
-    """Boxes agree in every bit; scores as far as two exponentials do."""
+def test_raw_candidates_equal_those_of_the_cpp_core(kotlin: KotlinCore, cpp: Core) -> None:
+    """Boxes agree in every bit, and scores as far as the two implementations of exp do."""
     rng = np.random.default_rng(11)
     compared = 0
     for case in range(300):
@@ -61,8 +61,8 @@ def test_raw_candidates_are_those_of_the_cpp_core(kotlin: KotlinCore, cpp: Core)
     assert compared > 5_000
 
 
-def test_a_whole_model_output_is_the_references(kotlin: KotlinCore, cpp: Core) -> None:
-    """8400 candidates of 80 classes, as a YOLO at 640 has them, decoded and suppressed."""
+def test_output_of_full_size_equals_the_reference(kotlin: KotlinCore, cpp: Core) -> None:
+    """8400 candidates of 80 classes, as of a YOLO at 640, decoded and reduced by NMS."""
     outputs = comparisons.whole_model_output()
     for confidence, at_least in ((0.25, 100), (0.001, 8000)):
         ours = kotlin.decode_raw(outputs, (8, 16, 32), confidence)
@@ -74,8 +74,8 @@ def test_a_whole_model_output_is_the_references(kotlin: KotlinCore, cpp: Core) -
 
 
 @pytest.mark.parametrize("confidence", [1 - 2.0**-24, 1 - 2.0**-23, 1 - 2.0**-20, 0.99999, 1e-30])
-def test_the_score_decides_and_not_the_logit(kotlin: KotlinCore, confidence: float) -> None:
-    """Close to 1 many logits share a float32 score; the quick test on logits drops none that passes."""
+def test_confidence_applies_to_the_score_and_not_to_the_logit(kotlin: KotlinCore, confidence: float) -> None:
+    """Near 1 many logits have the same float32 score, and the quick test on logits drops none that passes."""
     logits = np.linspace(-80, 25, 20_001, dtype=np.float32)
     outputs = [np.zeros((1, 16, 1, len(logits)), dtype=np.float32), logits.reshape(1, 1, 1, -1)]
     everything = kotlin.decode_raw(outputs, (8,), 0.0)
@@ -85,27 +85,27 @@ def test_the_score_decides_and_not_the_logit(kotlin: KotlinCore, confidence: flo
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_kept_boxes_are_the_references(kotlin: KotlinCore, seed: int) -> None:
-    """2000 sets of boxes: crowded, tied, huge, tiny, inverted, without area, not numbers."""
+def test_kept_boxes_equal_the_reference(kotlin: KotlinCore, seed: int) -> None:
+    """2000 sets of boxes: crowded, tied, huge, tiny, inverted, without area, NaN."""
     assert comparisons.check_nms(kotlin, seed, 500) > 5_000
 
 
-def test_classes_that_reach_over_to_each_other_are_the_references(kotlin: KotlinCore) -> None:
-    """500 sets of boxes half a class's distance away, up to the highest number that a class can have."""
+def test_boxes_that_reach_into_the_next_class_offset_equal_the_reference(kotlin: KotlinCore) -> None:
+    """500 sets of boxes that are half a class offset away, up to the highest class id."""
     check_far_classes(kotlin, 2, 500)
 
 
-def test_pairs_near_the_threshold_are_decided_alike(kotlin: KotlinCore) -> None:
-    """Where only the rounding of float32 decides, it decides the same."""
+def test_pairs_near_the_iou_threshold_are_kept_as_in_the_reference(kotlin: KotlinCore) -> None:
+    """Only the rounding of float32 decides."""
     comparisons.check_nms_near_threshold(kotlin, 1, 300)
 
 
-def test_any_scores_are_ordered_as_the_references(kotlin: KotlinCore) -> None:
-    """500 lists, some short and some long: sorted in two ways."""
+def test_order_of_scores_equals_the_reference(kotlin: KotlinCore) -> None:
+    """500 lists, short and long ones, which are sorted in two ways."""
     check_order(kotlin, 2, 500)
 
 
-def test_iou_is_the_references_in_the_last_bit(kotlin: KotlinCore) -> None:
+def test_iou_equals_the_reference_in_the_last_bit(kotlin: KotlinCore) -> None:
     """3000 pairs: at their own IoU as the threshold both stay, at the next float32 below they do not."""
     comparisons.check_nms_last_bit(kotlin, 3, 3000)
 
@@ -113,8 +113,9 @@ def test_iou_is_the_references_in_the_last_bit(kotlin: KotlinCore) -> None:
 @pytest.mark.parametrize(
     ("max_det", "max_candidates", "kept"), [(3, 100, 3), (100, 5, 5), (0, 5, 0), (5, 0, 0)]
 )
-def test_limits_are_kept(kotlin: KotlinCore, max_det: int, max_candidates: int, kept: int) -> None:
-    """At most max_det boxes, from the best max_candidates."""
+def test_nms_respects_max_det_and_max_candidates(
+    kotlin: KotlinCore, max_det: int, max_candidates: int, kept: int
+) -> None:
     n = 20
     left = np.arange(0, 10 * n, 10, dtype=np.float32)
     boxes = np.stack([left, 0 * left, left + 2, 0 * left + 2], axis=1)
@@ -123,6 +124,6 @@ def test_limits_are_kept(kotlin: KotlinCore, max_det: int, max_candidates: int, 
     assert ours.tolist() == [n - 1 - i for i in range(kept)]
 
 
-def test_boxes_in_the_picture_are_the_references(kotlin: KotlinCore) -> None:
+def test_boxes_in_picture_pixels_equal_the_reference(kotlin: KotlinCore) -> None:
     """8000 boxes over 400 sizes, also far outside of the picture: not one bit differs."""
     comparisons.check_to_image(kotlin, 1, 400)

@@ -1,4 +1,4 @@
-"""Masks, held against their numpy reference."""
+"""Masks, against their numpy reference."""
 
 import pytest
 
@@ -9,11 +9,11 @@ pytestmark = pytest.mark.full
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_masks_are_the_references(kotlin: KotlinCore, seed: int) -> None:
-    """1200 random outputs of every contract: the same boxes have a mask, and not one pixel differs."""
+def test_masks_equal_the_reference(kotlin: KotlinCore, seed: int) -> None:
+    """1200 random outputs of every contract: equal boxes have a mask, and not one pixel differs."""
     assert segment_comparisons.check_segment(kotlin, seed, 300) > 2_000
 
 
-def test_sums_in_another_order_change_only_what_lies_next_to_nothing(kotlin: KotlinCore) -> None:
+def test_order_of_sums_changes_only_mask_pixels_near_zero(kotlin: KotlinCore) -> None:
     """400 random outputs whose sums are rounded."""
     assert segment_comparisons.check_rounded_masks(kotlin, 1, 400) > 2_000

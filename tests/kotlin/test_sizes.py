@@ -1,4 +1,4 @@
-"""Pictures of one pixel, and of 12000 x 9000, for each task: the numpy references' results."""
+"""Pictures of one pixel and of 12000 x 9000 pixels for each task, against the numpy references."""
 
 import numpy as np
 import pytest
@@ -15,7 +15,7 @@ pytestmark = pytest.mark.full
 
 PIXEL = (1, 1)
 HUGE = (9000, 12000)
-# What the app makes of such a photo before it looks at it: no side above 4096 (PhotoLoader).
+# The app reduces such a photo to this size when it loads it: no side above 4096 (PhotoLoader).
 LOADED = (2250, 3000)
 
 CHECKS = {
@@ -28,23 +28,24 @@ MAPS = {"semantic": dense_comparisons.check_semantic, "depth": dense_comparisons
 
 @pytest.mark.parametrize("size", [PIXEL, HUGE])
 @pytest.mark.parametrize("task", CHECKS)
-def test_things_are_placed_in_pictures_of_any_size(kotlin: KotlinCore, task: str, size: Size) -> None:
-    """Boxes, and what belongs to them: 40 outputs of every contract."""
+def test_detections_in_pictures_of_any_size_equal_the_reference(
+    kotlin: KotlinCore, task: str, size: Size
+) -> None:
+    """Boxes with their keypoints, corners and masks, from 40 outputs of every contract."""
     assert CHECKS[task](kotlin, 3, 40, size) > 100
 
 
 @pytest.mark.parametrize("task", MAPS)
-def test_maps_have_the_size_of_any_picture(kotlin: KotlinCore, task: str) -> None:
-    """Each pixel of them."""
+def test_maps_of_pictures_of_any_size_equal_the_reference(kotlin: KotlinCore, task: str) -> None:
     assert MAPS[task](kotlin, 3, 40, PIXEL) == 40
     assert MAPS[task](kotlin, 3, 1, LOADED) == LOADED[0] * LOADED[1]
 
 
 @pytest.mark.parametrize("source", [PIXEL, LOADED])
-def test_every_task_s_input_is_made_of_pictures_of_any_size(kotlin: KotlinCore, source: Size) -> None:
+def test_model_inputs_from_pictures_of_any_size_equal_the_reference(kotlin: KotlinCore, source: Size) -> None:
     """Letterboxed, stretched, or cropped as Pillow does it: not one byte differs."""
     row = np.random.default_rng(5).integers(0, 256, (1, source[1], 3), dtype=np.uint8)
-    upright = row + np.arange(source[0], dtype=np.uint8)[:, None, None]  # noise for every row takes its time
+    upright = row + np.arange(source[0], dtype=np.uint8)[:, None, None]  # noise for every row is slow
     target = (64, 64)
     crop = classify.crop(upright, classify.plan_crop(source, target))
     inputs = (

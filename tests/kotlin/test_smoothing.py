@@ -1,4 +1,4 @@
-"""The Kotlin smoothing gives every box and keypoint the place that the reference gives it."""
+"""The Kotlin smoothing gives the boxes and keypoints of the reference."""
 
 # mypy: disable-error-code="arg-type"
 
@@ -13,6 +13,8 @@ pytestmark = pytest.mark.full
 
 
 @pytest.mark.parametrize("check", [check_smooth, check_smooth_turned])
-def test_places_are_the_references(kotlin: KotlinCore, check: Callable[[KotlinCore], None]) -> None:
-    """To a thousandth of a pixel, over things that stand, move, hide, and tremble."""
+def test_smoothed_boxes_and_keypoints_equal_the_reference(
+    kotlin: KotlinCore, check: Callable[[KotlinCore], None]
+) -> None:
+    """To a thousandth of a pixel, for objects that rest, move, hide and tremble."""
     check(kotlin)

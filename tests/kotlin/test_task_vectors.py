@@ -1,4 +1,4 @@
-"""The tasks beside detection: a project's own tests on real vectors, on every contract, wrong constants."""
+"""A project's own tests for each task except detection: real vectors, every contract, wrong constants."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -12,10 +12,10 @@ pytestmark = pytest.mark.proof("kotlin")
 
 
 @pytest.mark.parametrize("task", TASKS)
-def test_a_tasks_own_tests_pass_on_the_tiny_models_vectors(
+def test_task_tests_pass_on_vectors_of_the_tiny_models(
     kit: Path, task_projects: Path, tiny_of: Callable[[str], Path], task: str
 ) -> None:
-    """What a user runs with `gradlew :vision:test :parity:test`, on vectors that PyTorch made."""
+    """A user runs them with `gradlew :vision:test :parity:test`. PyTorch made the vectors."""
     places = [task_projects / task / "tests", task_projects / task / "classes"]
     result = run_junit(kit, places, tiny_of(task) / "vectors")
     assert result.returncode == 0, result.stdout
@@ -23,8 +23,8 @@ def test_a_tasks_own_tests_pass_on_the_tiny_models_vectors(
 
 
 @pytest.mark.parametrize("name", OUTPUTS)
-def test_outputs_of_every_kind_decode_as_the_vectors_say(kit: Path, task_projects: Path, name: str) -> None:
-    """The project's own tests, on candidates that the reference drew and chose."""
+def test_task_tests_pass_for_every_output_contract(kit: Path, task_projects: Path, name: str) -> None:
+    """The reference made and selected the candidates of the vectors."""
     task = task_projects / name.partition(" ")[0]
     places = [task / "tests", task_projects / name / "model", task / "classes"]
     result = run_junit(kit, places, task_projects / name / "vectors")
@@ -32,10 +32,8 @@ def test_outputs_of_every_kind_decode_as_the_vectors_say(kit: Path, task_project
 
 
 @pytest.mark.parametrize("task", OF_FOLDERS)
-def test_a_folder_that_ultralytics_exported_passes_the_tasks_own_tests(
-    kit: Path, task_projects: Path, task: str
-) -> None:
-    """With the constants of its own contract and size, on vectors that say what predict shows on it."""
+def test_task_tests_pass_for_an_ultralytics_export(kit: Path, task_projects: Path, task: str) -> None:
+    """It has its own contract and size, and its vectors have the results of predict on it."""
     own = task_projects / f"{task} folder"
     result = run_junit(
         kit,
@@ -47,10 +45,10 @@ def test_a_folder_that_ultralytics_exported_passes_the_tasks_own_tests(
 
 
 @pytest.mark.parametrize("number", range(len(WRONG_CONSTANTS)), ids=[row[1] for row in WRONG_CONSTANTS])
-def test_a_wrong_constant_fails_the_tasks_own_tests(
+def test_task_tests_fail_for_a_wrong_constant(
     kit: Path, task_projects: Path, tiny_of: Callable[[str], Path], number: int
 ) -> None:
-    """Each number that only one task has is held against the vectors."""
+    """The vectors check each constant that only one task has."""
     task, _, _, says = WRONG_CONSTANTS[number]
     places = [
         task_projects / task / "tests",

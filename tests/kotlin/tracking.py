@@ -1,4 +1,4 @@
-"""The Kotlin tracker held against the reference."""
+"""Comparisons of the Kotlin tracker with the reference."""
 
 # mypy: disable-error-code="arg-type"
 
@@ -8,18 +8,18 @@ from tests.kotlin.jvm import KotlinCore
 
 
 def check_moving(kotlin: KotlinCore) -> None:
-    """Things that cross, hide and come again, in crowds too."""
+    """Objects that cross, hide and reappear, also in crowds."""
     for seed in range(0, 24, 3):
         assert compare(kotlin, list(moving(seed, things=6 + seed))) > 6
 
 
 def check_turning(kotlin: KotlinCore) -> None:
-    """Turned boxes, whose sides change places."""
+    """Oriented boxes whose sides are exchanged."""
     for seed in range(3):
         assert compare(kotlin, list(turning(seed))) > 6
 
 
 def check_equal(kotlin: KotlinCore) -> None:
-    """Boxes between which nothing but the order of the search decides."""
+    """Boxes for which only the order of the search decides."""
     for seed in range(60):
         assert compare(kotlin, list(equal(seed))) >= 12

@@ -77,7 +77,7 @@ def test_explain_finds_an_official_model_in_the_ultralytics_weights_folder(
 def test_explain_finds_no_difference_for_an_unmodified_app(app: Built, turned: Path, tmp_path: Path) -> None:
     """The report lists detections below the threshold; the drawing shows both results side by side."""
     capture = captured(app, tmp_path, turned)
-    drawn = tmp_path / "for" / "anna" / "both.png"  # folders that are missing are made, as for any --output
+    drawn = tmp_path / "for" / "anna" / "both.png"  # missing folders are created, as for any --output
     found = explained(capture, "--model", TINY, "--output", drawn)
     assert_sound(found)
     assert found["target"] == "linux-cpp"

@@ -27,7 +27,7 @@ from tests.helpers.photos import EXIF_ORIENTATION
 from tests.helpers.projects import Built, build
 from tests.helpers.support import edgegen
 
-INVERSE = {1: 1, 2: 2, 3: 3, 4: 4, 5: 5, 6: 8, 7: 7, 8: 6}  # what undoes a turn by EXIF's number
+INVERSE = {1: 1, 2: 2, 3: 3, 4: 4, 5: 5, 6: 8, 7: 7, 8: 6}  # by EXIF orientation: the one that undoes it
 
 
 @pytest.fixture(scope="module")
@@ -69,7 +69,7 @@ def damaged(sound: bytes, is_animated: bool) -> Iterator[tuple[str, bytes]]:
     for part in (5, 20, 40, 60, 80, 95):
         yield f"cut-{part}", sound[: len(sound) * part // 100]
     yield "behind", sound + b"\0more"
-    if is_animated:  # predict checks the pictures behind the first, too
+    if is_animated:  # predict checks the pictures after the first too
         return
     places = random.Random(len(sound))
     for _ in range(3):

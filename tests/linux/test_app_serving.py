@@ -98,7 +98,7 @@ def parts(viewer: socket.socket, count: int, *, different: bool = False) -> list
         if length := re.match(rb"Content-Length: (\d+)", line):
             assert stream.readline() == b"\r\n"
             data = np.frombuffer(stream.read(int(length[1])), np.uint8)
-            assert stream.read(11) == b"\r\n--frame\r\n"  # at once: browsers wait for it
+            assert stream.read(11) == b"\r\n--frame\r\n"  # at once, because browsers wait for it
             picture = cv2.imdecode(data, cv2.IMREAD_COLOR)
             assert picture is not None
             if not (different and pictures and np.array_equal(picture, pictures[-1])):
@@ -157,13 +157,13 @@ def test_serve_shows_a_picture_until_ctrl_c(app: Built, photo: Path) -> None:
         assert len(frame["detections"]) > 0
         names = [each["class_name"] for each in frame["detections"]]
         assert sorted(status["counts"]) == sorted(f"{names.count(name)} {name}" for name in set(names))
-        wait_until(lambda: served.json("/status.json")["ended"])  # a moment after it was first told
+        wait_until(lambda: served.json("/status.json")["ended"])  # soon after the first result
         assert status["timing_ms"]["inference"] > 0
         viewer = served.look()
         live = parts(viewer, 1)[0]
         assert live.shape == (320, 320, 3)
         assert np.array_equal(live, shown)
-        # The same pixels as --output writes, but for JPEG's loss.
+        # The pixels that --output writes, except for the loss of JPEG.
         app.run(photo, "--output", photo.parent / "out")
         written = cv2.imread(str(photo.parent / "out" / photo.name))
         right = cv2.imdecode(
@@ -172,7 +172,7 @@ def test_serve_shows_a_picture_until_ctrl_c(app: Built, photo: Path) -> None:
         assert np.abs(right.astype(int) - shown).mean() < 1
         code, page = served.get("/")
         assert code == 200
-        assert b"//" not in page.replace(b"  //", b"")  # nothing from elsewhere
+        assert b"//" not in page.replace(b"  //", b"")  # no resources of other hosts
         assert served.get("/nothing")[0] == 404
         assert served.stop() == 0
 
@@ -185,7 +185,7 @@ def test_serve_viewers_that_do_not_read_do_not_block_others(app: Built, street: 
         with contextlib.closing(served.look()) as gone:
             parts(gone, 2)
         before = served.memory()
-        with ThreadPoolExecutor() as pool:  # neither waits for the other, or for those who take nothing
+        with ThreadPoolExecutor() as pool:  # no viewer waits for another one
             assert list(pool.map(lambda viewer: len(parts(viewer, 20, different=True)), watching)) == [20, 20]
         assert served.memory() - before < 40
         assert served.stop() == 0
@@ -257,7 +257,7 @@ def test_serve_at_an_unusable_address_exits_5_with_one_line(app: Built, photo: P
             assert len(answer.stderr.strip().splitlines()) == 1
             assert "--serve" in answer.stderr
         assert "in use" in app.run(photo, "--serve", served.port).stderr
-    with socket.socket() as other:  # which would share its port with whoever says the same
+    with socket.socket() as other:  # shares its port with any socket of this option
         other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
         other.bind(("127.0.0.1", 0))
         other.listen()
@@ -325,7 +325,7 @@ def test_serve_answers_while_slow_clients_send_requests(app: Built, photo: Path)
                 client = slow.enter_context(socket.create_connection(("127.0.0.1", served.port)))
                 client.sendall(b"GET / HTTP/1.1\r\nX-Slow: ")
                 clients.append(client)
-                assert served.get("/status.json")[0] == 200  # after which the slow one is being served, too
+                assert served.get("/status.json")[0] == 200  # the slow client has its thread by now
         finally:
             done.set()
             thread.join()
@@ -360,7 +360,7 @@ def test_browser_shows_counts_timing_and_picture(app: Built, photo: Path, tmp_pa
     for count in status["counts"]:
         assert f"<li>{count}</li>" in text
     assert "Postprocess" in text
-    assert "&lt;img src=x onerror=document.body.remove()&gt;&amp;amp;" in text  # text, and no element
+    assert "&lt;img src=x onerror=document.body.remove()&gt;&amp;amp;" in text  # as text, not as an element
     page, picture = cv2.imread(str(shot)), cv2.imread(str(photo))
     shown = page[40:540, 12:488]  # most of the picture, as wide as the screen
     assert np.linalg.norm(shown.mean((0, 1)) - picture.mean((0, 1))) < 40

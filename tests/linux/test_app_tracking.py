@@ -20,7 +20,7 @@ from tests.helpers.trembling import centred
 
 pytestmark = pytest.mark.full
 
-SIDE, SCENE = 160, 320  # pixels: of a frame, and of what it is a window into
+SIDE, SCENE = 160, 320  # pixels: of a frame, and of the whole scene
 
 
 def panned(scene: np.ndarray, seed: int, frames: int = 16) -> Iterator[np.ndarray]:

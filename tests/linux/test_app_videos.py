@@ -18,7 +18,7 @@ from tests.helpers.projects import Built, build
 pytestmark = pytest.mark.full
 
 UNEVEN = (0, 33, 66, 300, 333, 420, 1200, 1233, 1400, 1433)  # milliseconds
-PIXELS = 4  # how far boxes may differ where the encoder saw another picture
+PIXELS = 4  # tolerance of boxes, because the encoder saw a rotated picture
 
 
 @pytest.fixture(scope="module")

@@ -8,9 +8,9 @@ import pytest
 from tests.helpers.places import ROOT
 
 CPP = ROOT / "templates" / "_shared" / "cpp"
-# Which of the others a folder may include: what takes its numbers out of a program needs no more than these.
+# The other folders that a folder may include.
 MAY_USE = {
-    "vision": {"nv12"},  # rows of a stored picture, on iOS only
+    "vision": {"nv12"},  # rows of an NV12 picture, on iOS only
     "nv12": {"vision"},
     "support": set[str](),
     "detector": {"vision", "support", "build_info.h"},
@@ -34,7 +34,7 @@ def included(folder: Path) -> set[str]:
 def test_cpp_folder_includes_only_the_folders_it_may_use(name: str) -> None:
     """Letterbox, decode and NMS include nothing of the app and of the runtime."""
     assert included(CPP / name) <= MAY_USE[name]
-    assert included(CPP / "capture") > {"vision", "support"}  # what is looked for is found
+    assert included(CPP / "capture") > {"vision", "support"}  # the search finds includes
 
 
 def test_table_lists_every_cpp_folder() -> None:
@@ -46,5 +46,5 @@ def test_included_resolves_relative_paths(tmp_path: Path, monkeypatch: pytest.Mo
         (tmp_path / name).parent.mkdir()
         (tmp_path / name).write_text(text)
     (tmp_path / "vision" / "c.h").touch()
-    monkeypatch.setattr(f"{__name__}.CPP", tmp_path)
+    monkeypatch.setattr("tests.linux.test_cpp_layers.CPP", tmp_path)
     assert included(tmp_path / "vision") == {"detector"}

@@ -9,7 +9,7 @@ from tests.helpers.projects import generate
 
 pytestmark = pytest.mark.full
 
-# Below src/, by folders and without suffix.
+# The files below src/ by folder, without suffix.
 OF_ALL = {
     ".": "CMakeLists app_model look model_info",
     "app": "camera capture codecs detect_files draw files frames hud live main measure options page pictures"
@@ -27,7 +27,7 @@ OF_BOXES = {
     "vision": "assignment box_head bytetrack decode geometry motion nms smoothing top_k",
 }
 BOXES = ("detect", "pose", "obb", "segment")
-OWN = {  # below vision/; what is called after the task is in folders named `tasks`
+OWN = {  # below vision/; files with the task's name are in folders named `tasks`
     "detect": "",
     "pose": "keypoints",
     "obb": "rotated_nms",

@@ -246,7 +246,6 @@ def test_app_does_not_link_opencv_imgcodecs_videoio_and_highgui(tiny_linux: Path
     libraries = checked(["ldd", app], tiny_linux)
     assert "opencv_core" in libraries
     assert not any(part in libraries for part in ("imgcodecs", "videoio", "highgui", "gdal"))
-    assert len(libraries.splitlines()) < 60
 
 
 def test_readme_result_processor_compiles_and_runs_for_each_picture(
@@ -293,7 +292,7 @@ def test_two_models_link_into_one_program(tiny_linux: Path, head_export: HeadExp
     build(tiny_linux)
     build(other)
     projects = {"tiny": tiny_linux, "second": other}
-    # Where a project lies is in no header: the next one takes up what was compiled of this one.
+    # No header has the project's path, so that the next project can reuse the compiled objects.
     (build_info,) = {
         (each / "build/release/generated/build_info.h").read_text() for each in projects.values()
     }
@@ -318,7 +317,7 @@ def test_two_models_link_into_one_program(tiny_linux: Path, head_export: HeadExp
         nv12 = "the picture is NV12: convert it to RGB or BGR first"
         assert said == f"{nv12}\n160 and 96\n"
 
-    # Of two releases of edgegen they do not: neither in one build, nor installed in one place.
+    # Projects of two edgegen releases are rejected, in one build and in one install prefix.
     replace(other / "CMakeLists.txt", r"(set\(EDGEGEN_RELEASE ).*\)", r'\1"0.0.1")')
     answer = run(["cmake", "-B", "added"], source)
     assert answer.returncode != 0

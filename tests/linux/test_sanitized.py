@@ -17,7 +17,7 @@ from tests.helpers.tools import missing
 pytestmark = pytest.mark.full
 
 SHAPES = ROOT / "docs" / "images" / "shapes.jpg"
-COMPILER = "clang++"  # takes half as long for it as GCC
+COMPILER = "clang++"  # takes half as long as GCC
 
 
 def test_sanitizers_find_nothing_in_masks_of_unusual_pictures(
@@ -30,7 +30,7 @@ def test_sanitizers_find_nothing_in_masks_of_unusual_pictures(
     if shutil.which(COMPILER) is None:
         missing(COMPILER)
     project = of_task(once, "segment", task_export("segment"))
-    # With the flags of test_linux_cpp.py, whose objects ccache has.
+    # The flags of test_project.py, whose objects ccache has.
     options = [f"-DCMAKE_CXX_COMPILER={COMPILER}", "-DWARNINGS_AS_ERRORS=ON"]
     checked(["cmake", "--preset", "asan", "-G", "Ninja", *options], project)
     folder = build(project, "app", "parity", preset="asan").project / "build" / "asan"

@@ -80,7 +80,7 @@ def test_verify_passes_for_every_task(built: Callable[[str], Built], task: str) 
     assert report["detections"] > 10
 
 
-BROKEN = {  # a file, what it has, what instead; the stages that notice it
+BROKEN = {  # file, text, replacement, stages that fail
     "pose": ("model_info.h", "kKeypointShift = -0.5", "kKeypointShift = -0.4", {"keypoints"}),
     "obb": ("model_info.h", "AngleRule::kSigmoid", "AngleRule::kLogit", {"corners", "angles"}),
     "segment": ("vision/masks.cpp", "> 0", "> 0.25F", {"mask proof"}),
@@ -129,7 +129,7 @@ def test_parity_fails_for_a_wrong_mask_column(built: Callable[[str], Built], tmp
     assert stages["masks"]["worst"] <= 0.005
 
 
-SPOILT: dict[str, tuple[str, Callable[[Any], Any]]] = {  # what the app shows, and what it no longer equals
+SPOILT: dict[str, tuple[str, Callable[[Any], Any]]] = {  # an array of the vectors, and how it is changed
     "pose": ("boxes.keypoint", lambda points: np.add(points, [0, 0.5, 0])),
     "obb": ("boxes.rotated", lambda boxes: np.add(boxes, [0, 0, 0, 0, 0.1])),
     "segment": ("mask.run", lambda runs: np.add(runs, [-2, 2, *[0] * (len(runs) - 2)])),

@@ -38,8 +38,8 @@ def display() -> Iterator[str]:
         if shutil.which(tool) is None:
             missing(tool)
     read, write = os.pipe()
-    # -noreset: the end of a look, which is a client too, would reset the screen while the app connects to it.
-    # -r: a key whose release comes late on a busy machine is not repeated.
+    # -noreset: otherwise the end of a screenshot, a client too, resets the screen while the app connects.
+    # -r: otherwise a key is repeated if a busy machine releases it late.
     screen = ["-screen", "0", "700x300x24", "-nolisten", "tcp", "-noreset", "-r"]
     with subprocess.Popen(
         ["Xvfb", "-displayfd", str(write), *screen], pass_fds=[write], stderr=subprocess.DEVNULL
@@ -53,7 +53,7 @@ def display() -> Iterator[str]:
 
 
 def right(display: str) -> Image.Image:
-    """Return the window's right third: figures, which change, are on the left and the keys on the right."""
+    """Return the window's right third, with the list of keys; the figures on the left change."""
     picture = ImageGrab.grab(xdisplay=display)
     return picture.crop((SIZE[0] * 2 // 3, 0, SIZE[0], SIZE[1]))
 

@@ -37,7 +37,7 @@ bool is_one_line(const std::string& text) {
   return !text.empty() && std::count(text.begin(), text.end(), '\n') == 1 && text.back() == '\n';
 }
 
-TEST(the_app_shows_what_pytorch_shows) {
+TEST(app_detections_equal_those_of_pytorch) {
   const test::TemporaryFolder folder;
   const parity::Picture picture = vectors().read(0);
   if (!picture.has("boxes.score")) return;  // vectors without a model: `edgegen verify` makes them
@@ -60,7 +60,7 @@ TEST(the_app_shows_what_pytorch_shows) {
   }
 }
 
-TEST(an_unreadable_picture_does_not_stop_the_others) {
+TEST(unreadable_picture_does_not_stop_the_others) {
   const test::TemporaryFolder folder;
   const std::string picture = write_picture(folder, "a.png");
   const std::string damaged = folder.write("b.jpg", "\xFF\xD8\xFF not a picture");
@@ -74,7 +74,7 @@ TEST(an_unreadable_picture_does_not_stop_the_others) {
   CHECK_EQUAL(answer.errors, "");
 }
 
-TEST(every_kind_of_picture_is_read_as_opencv_reads_it) {
+TEST(app_reads_gray_alpha_16_bit_and_extreme_sizes) {
   const test::TemporaryFolder folder;
   cv::imwrite(folder.path("gray.png"), cv::Mat(30, 40, CV_8UC1, cv::Scalar(90)));
   cv::imwrite(folder.path("alpha.png"), cv::Mat(30, 40, CV_8UC4, cv::Scalar(90, 80, 70, 10)));
@@ -87,7 +87,7 @@ TEST(every_kind_of_picture_is_read_as_opencv_reads_it) {
   CHECK_EQUAL(answer.json()["images"].items().size(), 6U);
 }
 
-TEST(usage_errors_end_with_2_and_one_line) {
+TEST(usage_error_exits_2_with_one_line) {
   for (const std::vector<std::string>& arguments : std::vector<std::vector<std::string>>{
            {"a.jpg", "--conf", "2"}, {"--nonsense"}, {}, {"a.jpg", "--threads", "0"}}) {
     const Answer answer = run_app(arguments);
@@ -97,7 +97,7 @@ TEST(usage_errors_end_with_2_and_one_line) {
   }
 }
 
-TEST(a_missing_or_damaged_model_ends_with_3_and_one_line) {
+TEST(missing_or_damaged_model_exits_3_with_one_line) {
   const test::TemporaryFolder folder;
   const std::string picture = write_picture(folder, "a.png");
   const Answer missing = run_app({picture, "--model", folder.path()});
@@ -109,7 +109,7 @@ TEST(a_missing_or_damaged_model_ends_with_3_and_one_line) {
   CHECK(is_one_line(damaged.errors));
 }
 
-TEST(pictures_are_written_only_when_asked_for) {
+TEST(pictures_are_written_only_with_output) {
   const test::TemporaryFolder folder, results;
   const std::string picture = write_picture(folder, "a.png");
   CHECK_EQUAL(run_app({picture}).exit_code, 0);
@@ -119,7 +119,7 @@ TEST(pictures_are_written_only_when_asked_for) {
   CHECK(!cv::imread(results.path("new/folder/a_2.png")).empty());
 }
 
-TEST(what_cannot_be_written_ends_with_5_and_leaves_nothing) {
+TEST(output_that_cannot_be_written_exits_5_and_leaves_no_file) {
   const test::TemporaryFolder folder;
   const std::string picture = write_picture(folder, "a.png");
   const Answer no_folder = run_app({picture, "--output", picture});
@@ -139,7 +139,7 @@ TEST(what_cannot_be_written_ends_with_5_and_leaves_nothing) {
   CHECK_EQUAL(run_app({picture, "--json"}, closed).exit_code, 5);
 }
 
-TEST(the_app_tells_about_itself) {
+TEST(help_version_and_info_exit_0) {
   CHECK_EQUAL(run_app({"--help"}).exit_code, 0);
   CHECK(run_app({"--help"}).output.find("--camera") != std::string::npos);
   CHECK(run_app({"--version"}).output.find("ExecuTorch") != std::string::npos);
@@ -148,7 +148,7 @@ TEST(the_app_tells_about_itself) {
   CHECK_EQUAL(info.json()["info"]["threads"].string(), "1");
 }
 
-TEST(a_benchmark_measures_every_stage) {
+TEST(benchmark_reports_runs_and_timing) {
   const test::TemporaryFolder folder;
   const Answer answer = run_app({"--benchmark", "3", write_picture(folder, "a.png"), "--json"});
   CHECK_EQUAL(answer.exit_code, 0);

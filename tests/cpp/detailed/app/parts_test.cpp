@@ -1,4 +1,4 @@
-// The parts of the app that need OpenCV: pictures bit by bit, cameras that misbehave, recordings.
+// The parts of the app that need OpenCV: pixels of pictures, faulty cameras, recordings.
 #include <unistd.h>
 
 #include <algorithm>
@@ -33,7 +33,7 @@ int sync_error = 0;          // errno of every fsync; 0: it succeeds
 
 }  // namespace
 
-// The app's own calls end here, too.
+// Replaces fsync for the app's calls too.
 extern "C" int fsync(int) {
   was_synced += access(synced_without.c_str(), F_OK) == 0 ? 0 : 1;
   errno = sync_error;
@@ -64,7 +64,7 @@ cv::Mat noise(int type) {
   return picture;
 }
 
-// As imread gives it; a picture that it does not read is not read here either.
+// Compares with imread. A picture that imread rejects must be rejected here too.
 void check_as_opencv_reads_it(const std::string& path) {
   const cv::Mat right = cv::imread(path, cv::IMREAD_COLOR);
   cv::Mat ours;
@@ -76,7 +76,7 @@ void check_as_opencv_reads_it(const std::string& path) {
   test::check(same, path.c_str(), 0, "differs from what cv::imread gives");
 }
 
-// How often a thing of 10 x 10 goes in and out over a line up the middle of 100 x 100, with its centre at these x.
+// Counts how often an object of 10 x 10 crosses the upright middle line of 100 x 100, with its centre at these x.
 std::string crossings(const std::vector<float>& places) {
   app::LineCounter counter({50, 100, 50, 0});
   for (const float x : places) {
@@ -89,14 +89,14 @@ std::string crossings(const std::vector<float>& places) {
   return std::to_string(counter.in()) + " in, " + std::to_string(counter.out()) + " out";
 }
 
-TEST(what_trembles_on_the_line_is_counted_only_when_it_leaves_it) {
+TEST(line_counter_ignores_jitter_on_the_line) {
   CHECK_EQUAL(crossings({40, 60, 40}), "1 in, 1 out");
   CHECK_EQUAL(crossings({40, 50.2F, 49.8F, 50.4F, 49.6F}), "0 in, 0 out");
   CHECK_EQUAL(crossings({40, 50.2F, 49.8F, 50.6F}), "1 in, 0 out");  // a twentieth of its box is 0.5
   CHECK_EQUAL(crossings({50.2F, 49.8F, 50.2F}), "0 in, 0 out");
 }
 
-TEST(jpeg_and_png_are_read_bit_for_bit_as_opencv_reads_them) {
+TEST(jpeg_and_png_pixels_equal_those_of_opencv) {
   const test::TemporaryFolder folder;
   int number = 0;
   for (const int type : {CV_8UC1, CV_8UC3, CV_8UC4, CV_16UC1, CV_16UC3, CV_16UC4}) {
@@ -113,7 +113,7 @@ TEST(jpeg_and_png_are_read_bit_for_bit_as_opencv_reads_them) {
   }
 }
 
-TEST(damaged_pictures_are_read_as_far_as_opencv_reads_them) {
+TEST(damaged_pictures_are_read_as_opencv_reads_them) {
   const test::TemporaryFolder folder;
   for (const char* name : {"a.jpg", "a.png"}) {
     cv::imwrite(folder.path(name), noise(CV_8UC3));
@@ -126,7 +126,7 @@ TEST(damaged_pictures_are_read_as_far_as_opencv_reads_them) {
   }
 }
 
-TEST(a_jpeg_with_stray_bytes_is_read_as_opencv_reads_it) {
+TEST(jpeg_with_stray_bytes_is_read_as_opencv_reads_it) {
   const test::TemporaryFolder folder;
   cv::imwrite(folder.path("a.jpg"), noise(CV_8UC3));
   const std::string whole = test::read_file(folder.path("a.jpg"));
@@ -147,7 +147,7 @@ std::vector<std::string> cut(const std::string& whole) {
   return cuts;
 }
 
-TEST(pictures_that_are_cut_short_are_named_as_that) {
+TEST(truncated_picture_is_reported_as_cut_short) {
   const test::TemporaryFolder folder;
   const std::vector<std::pair<const char*, std::vector<int>>> kinds = {
       {"a.jpg", {}},
@@ -174,7 +174,7 @@ std::string motorola(char orientation) {
   return "MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0"s + orientation + "\0\0\0\0\0\0"s;
 }
 
-TEST(every_exif_orientation_in_either_order_of_bytes_is_turned_upright) {
+TEST(every_exif_orientation_in_either_byte_order_is_applied) {
   const test::TemporaryFolder folder;
   cv::imwrite(folder.path("a.jpg"), noise(CV_8UC3));
   const std::string plain = test::read_file(folder.path("a.jpg"));
@@ -211,8 +211,8 @@ bool is_same(const cv::Mat& ours, const cv::Mat& right) {
   return ours.size() == right.size() && cv::norm(ours, right, cv::NORM_INF) == 0;
 }
 
-// OpenCV turns WebP from 4.12 on: whichever there is, it is turned once.
-TEST(webp_is_turned_by_its_exif_as_predict_turns_it) {
+// OpenCV applies the orientation of WebP from 4.12 on. With every release it must be applied once.
+TEST(webp_orientation_is_applied_as_in_predict) {
   const test::TemporaryFolder folder;
   const cv::Mat picture = noise(CV_8UC3);
   const std::string pixels = webp_pixels(folder, picture);
@@ -235,7 +235,7 @@ TEST(webp_is_turned_by_its_exif_as_predict_turns_it) {
   CHECK(!is_up(with(intel(6)) + "more"));
 }
 
-TEST(the_first_picture_of_an_animation_is_read) {
+TEST(animated_webp_gives_its_first_picture) {
   const test::TemporaryFolder folder;
   const cv::Mat first = noise(CV_8UC3), second = first(cv::Rect(3, 4, 20, 10)).clone();
   const auto frame = [&](const cv::Mat& picture, std::size_t x, std::size_t y) {
@@ -261,7 +261,7 @@ TEST(the_first_picture_of_an_animation_is_read) {
   }
 }
 
-TEST(a_webp_of_an_impossible_size_is_damaged_or_cut_short) {
+TEST(webp_with_a_wrong_file_size_is_damaged_or_cut_short) {
   const test::TemporaryFolder folder;
   std::string whole = "RIFF    WEBP" + webp_pixels(folder, noise(CV_8UC3));
   const auto with_size = [&](std::size_t size) {
@@ -271,7 +271,7 @@ TEST(a_webp_of_an_impossible_size_is_damaged_or_cut_short) {
   CHECK_THROWS(app::read_picture(with_size(0xFFFFFFFF)), "cut short");
 }
 
-TEST(heic_and_avif_are_named_with_what_makes_them_jpegs) {
+TEST(heic_and_avif_errors_name_the_format_and_the_converter) {
   const test::TemporaryFolder folder;
   const auto of = [&](const std::string& brand) {
     return folder.write("a.jpg", "\0\0\0\x14"s + "ftyp" + brand + "\0\0\0\0mif1\0\0\0\x08meta"s);
@@ -281,7 +281,7 @@ TEST(heic_and_avif_are_named_with_what_makes_them_jpegs) {
   CHECK_THROWS(app::read_picture(of("avif")), "cannot read AVIF");
 }
 
-TEST(what_is_written_is_what_opencv_would_have_written) {
+TEST(encoded_jpeg_and_png_equal_those_of_opencv) {
   const cv::Mat picture = noise(CV_8UC3);
   std::vector<unsigned char> right;
   cv::imencode(".jpg", picture, right);
@@ -289,7 +289,7 @@ TEST(what_is_written_is_what_opencv_would_have_written) {
   CHECK(cv::norm(cv::imdecode(app::encode_png(picture), cv::IMREAD_COLOR), picture, cv::NORM_INF) == 0);
 }
 
-TEST(what_is_written_is_on_the_disk_before_it_gets_its_name) {
+TEST(picture_is_synced_to_disk_before_it_is_renamed) {
   const test::TemporaryFolder folder;
   const std::string path = folder.path("a.png");
   synced_without = path;
@@ -299,7 +299,7 @@ TEST(what_is_written_is_on_the_disk_before_it_gets_its_name) {
   CHECK(!cv::imread(path).empty());
 }
 
-TEST(a_file_system_without_fsync_is_written_to_and_one_that_fails_is_not) {
+TEST(unsupported_fsync_is_ignored_and_failed_fsync_is_an_error) {
   const test::TemporaryFolder folder;
   for (const int error : {EINVAL, ENOTSUP, ENOSYS}) {
     sync_error = error;
@@ -312,7 +312,7 @@ TEST(a_file_system_without_fsync_is_written_to_and_one_that_fails_is_not) {
   CHECK(std::filesystem::is_empty(folder.path()));
 }
 
-// A camera by numbers: how long it takes for a frame, and how it ends.
+// A camera with a given number of frames and time for each.
 class Camera : public loaded::FrameSource {
  public:
   Camera(int frames, int milliseconds_each, std::atomic<int>* decoded = nullptr)
@@ -345,7 +345,7 @@ class DamagedFile : public Camera {
   int asked_ = 0;
 };
 
-TEST(a_damaged_frame_is_not_the_end_of_a_video) {
+TEST(video_continues_after_a_damaged_frame) {
   DamagedFile file(7, 0);
   cv::Mat frame;
   std::vector<long> numbers;
@@ -353,7 +353,7 @@ TEST(a_damaged_frame_is_not_the_end_of_a_video) {
   CHECK(numbers == (std::vector<long>{0, 2, 3, 5, 6}));
 }
 
-// Tells when it is no longer read.
+// Sets a flag when it is destroyed.
 class EndingCamera : public Camera {
  public:
   EndingCamera(int frames, int milliseconds_each, std::atomic<bool>& has_ended, std::atomic<int>* decoded = nullptr)
@@ -364,7 +364,7 @@ class EndingCamera : public Camera {
   std::atomic<bool>& has_ended_;
 };
 
-// The times of frames of which OpenCV says this, as text.
+// The times of frames for which OpenCV gives these values, as text.
 std::string times_of(const std::vector<double>& given, double rate) {
   loaded::FrameTimes times("none.mp4", rate);
   std::string text;
@@ -389,7 +389,7 @@ std::string numbers(const std::vector<int>& all) {
 }
 
 // Four frames of 100 ticks a second: decoded at 0, 10, 30 and 31, and shown later, the second one last.
-TEST(frames_without_a_time_get_that_of_the_file) {
+TEST(frame_without_a_time_gets_the_time_in_the_mp4_file) {
   const test::TemporaryFolder folder;
   const std::string table =
       box("stbl", box("stts", numbers({0, 3, 1, 10, 1, 20, 2, 1})) + box("ctts", numbers({0, 3, 1, 5, 1, 90, 2, 5})));
@@ -407,7 +407,7 @@ TEST(frames_without_a_time_get_that_of_the_file) {
   CHECK(loaded::times_in_file(folder.write("b.mp4", test::read_file(path).substr(0, 90))).empty());
 }
 
-TEST(frames_without_a_time_get_an_estimate) {
+TEST(frame_without_a_time_gets_an_estimate) {
   CHECK_EQUAL(times_of({0, 40, 120, 200}, 25), "0.000 0.040 0.120 0.200");
   CHECK_EQUAL(times_of({5000, 5040, 5120}, 25), "0.000 0.040 0.120");
   CHECK_EQUAL(times_of({0, 40, 80, 0, 0}, 10), "0.000 0.040 0.080 0.120 0.160");  // as fast as those before
@@ -432,7 +432,7 @@ class TimedFile : public Camera {
   int number_ = -1;
 };
 
-TEST(an_uneven_video_is_written_at_a_higher_rate_and_a_slow_one_at_most_at_four_times_its_own) {
+TEST(writing_rate_rises_for_uneven_videos_and_has_a_limit) {
   const auto rate_of = [](const std::vector<double>& times, double rate) {
     TimedFile file(times, rate);
     return app::writing_rate(file);
@@ -444,14 +444,14 @@ TEST(an_uneven_video_is_written_at_a_higher_rate_and_a_slow_one_at_most_at_four_
   CHECK_NEAR(rate_of({0, 0.04, 0.08}, 0), 50, 1e-6);
 }
 
-TEST(a_pause_is_shortened_to_a_minute_and_what_follows_keeps_its_distance) {
+TEST(pause_is_shortened_to_a_minute_and_later_frames_keep_their_distance) {
   app::Pauses pauses;
   CHECK_NEAR(pauses.shorten(59, 0), 59, 1e-9);
   CHECK_NEAR(pauses.shorten(1e9, 59), 119, 1e-6);
   CHECK_NEAR(pauses.shorten(1e9 + 2, 119), 121, 1e-6);
 }
 
-TEST(the_ribbon_camera_of_a_raspberry_pi_is_named_on_one_alone) {
+TEST(ribbon_camera_advice_is_given_only_on_a_raspberry_pi) {
   const test::TemporaryFolder folder;
   const std::string advice = app::ribbon_camera_advice(folder.write("pi", "Raspberry Pi 5 Model B Rev 1.0\0"s));
   CHECK(advice.find("libcamerasrc !") != std::string::npos);
@@ -459,14 +459,14 @@ TEST(the_ribbon_camera_of_a_raspberry_pi_is_named_on_one_alone) {
   CHECK_EQUAL(app::ribbon_camera_advice(folder.path("none")), "");
 }
 
-TEST(a_file_as_camera_has_no_seconds_where_the_file_gives_no_times) {
+TEST(frame_of_a_file_without_times_has_nan_seconds) {
   CameraReader camera([] { return std::make_unique<Camera>(1, 0); }, true);
   CameraReader::Frame frame;
   wait_until([&] { return camera.take(frame); });
   CHECK(std::isnan(frame.seconds));
 }
 
-TEST(the_newest_frame_is_handed_over_and_the_last_one_is_still_there_after_the_end) {
+TEST(camera_reader_gives_the_newest_frame_also_after_the_end) {
   std::atomic<bool> has_ended{false};
   CameraReader camera([&] { return std::make_unique<EndingCamera>(20, 1, has_ended); }, false);
   CameraReader::Frame frame;
@@ -480,7 +480,7 @@ TEST(the_newest_frame_is_handed_over_and_the_last_one_is_still_there_after_the_e
   CHECK(first >= 0 && frame.pixels.at<int>(0, 0) == 19 - first);
 }
 
-TEST(a_frame_is_waited_for) {
+TEST(camera_reader_waits_for_a_slow_frame) {
   CameraReader camera([] { return std::make_unique<Camera>(1, 20); }, false);
   CameraReader::Frame frame;
   wait_until([&] { return camera.take(frame) || camera.is_done(); });
@@ -488,7 +488,7 @@ TEST(a_frame_is_waited_for) {
   CHECK(!frame.pixels.empty());
 }
 
-TEST(frames_that_a_slow_model_will_not_ask_for_are_not_decoded) {
+TEST(camera_reader_does_not_decode_skipped_frames) {
   std::atomic<int> decoded{0};
   std::atomic<bool> has_ended{false};
   CameraReader camera([&] { return std::make_unique<EndingCamera>(200, 2, has_ended, &decoded); }, false);
@@ -504,13 +504,13 @@ TEST(frames_that_a_slow_model_will_not_ask_for_are_not_decoded) {
   CHECK(camera.skipped() >= 200 - taken - 1);
 }
 
-TEST(what_the_capturing_thread_throws_ends_the_run_and_not_the_process) {
+TEST(exception_of_the_capture_thread_reaches_the_caller) {
   CameraReader no_memory([]() -> std::unique_ptr<loaded::FrameSource> { throw std::bad_alloc(); }, false);
   CameraReader::Frame frame;
   CHECK_THROWS(while (!no_memory.is_done() || no_memory.take(frame)) no_memory.take(frame), "bad_alloc");
 }
 
-// Something that hangs until it is let go, or for a minute.
+// Hangs until it is released, or for a minute.
 class Hanging {
  public:
   void hang() {
@@ -547,7 +547,7 @@ class HangingCamera : public Camera {
   std::shared_ptr<Hanging> hanging_;
 };
 
-TEST(neither_opening_nor_reading_is_waited_for_when_it_hangs) {
+TEST(camera_reader_does_not_wait_for_a_hanging_camera) {
   for (const bool opens : {false, true}) {
     const auto hanging = std::make_shared<Hanging>();  // its thread outlives the reader
     {
@@ -565,14 +565,14 @@ TEST(neither_opening_nor_reading_is_waited_for_when_it_hangs) {
   }
 }
 
-TEST(large_pictures_are_compressed_by_the_camera_and_small_ones_are_not) {
+TEST(only_large_or_fast_camera_formats_need_compression) {
   CHECK(!loaded::needs_compression({640, 480, 0}));
   CHECK(!loaded::needs_compression({1280, 720, 10}));
   CHECK(loaded::needs_compression({1280, 720, 0}));
   CHECK(loaded::needs_compression({640, 480, 60}));
 }
 
-TEST(a_window_is_closed_by_its_user_alone) {
+TEST(window_closes_only_if_its_user_closes_it) {
   CHECK(loaded::is_window_open(-1, 1));
   CHECK(loaded::is_window_open(-1, -1));  // GTK's OpenCV: it cannot tell
   CHECK(!loaded::is_window_open(-1, 0));
@@ -580,8 +580,8 @@ TEST(a_window_is_closed_by_its_user_alone) {
   CHECK(!loaded::is_window_open(27, -1));
 }
 
-// White where there are letters, and on the brightest ground dark enough for them.
-TEST(figures_stand_on_dark_glass_and_within_the_picture) {
+// White letters need a dark panel even on a white picture.
+TEST(hud_panel_is_dark_and_inside_the_picture) {
   for (const cv::Size size : {cv::Size(1, 1), cv::Size(9, 300), cv::Size(64, 20), cv::Size(900, 600)}) {
     for (const app::Corner corner : {app::Corner::kLeft, app::Corner::kRight}) {
       cv::Mat picture(size, CV_8UC3, cv::Scalar::all(255));
@@ -594,7 +594,7 @@ TEST(figures_stand_on_dark_glass_and_within_the_picture) {
   }
 }
 
-TEST(a_trail_is_as_long_as_thirty_frames_and_of_its_tracks_colour) {
+TEST(trail_has_thirty_frames_and_the_colour_of_its_track) {
   app::Trails trails;
   vision::Result result;
   const auto look = [&](float x) {
@@ -616,7 +616,7 @@ TEST(a_trail_is_as_long_as_thirty_frames_and_of_its_tracks_colour) {
       CHECK(drawn >= 0.75 * colour[channel]);
     }
   }
-  // What is not seen has no trail, and what is lost for long begins a new one.
+  // A lost object has no trail, and starts a new one if it was lost for long.
   result.boxes.clear();
   result.track_ids.clear();
   for (int i = 0; i < 50; ++i) trails.look(result);
@@ -628,7 +628,7 @@ TEST(a_trail_is_as_long_as_thirty_frames_and_of_its_tracks_colour) {
   CHECK_EQUAL(cv::countNonZero(frame.reshape(1)), 0);
 }
 
-TEST(a_camera_is_told_by_its_text) {
+TEST(camera_kind_follows_from_its_text) {
   using loaded::CameraKind;
   CHECK(loaded::kind_of_camera("0") == CameraKind::kDevice);
   CHECK(loaded::kind_of_camera("/dev/null") == CameraKind::kDevice);
@@ -640,7 +640,7 @@ TEST(a_camera_is_told_by_its_text) {
 }
 
 // Frames that come at these moments, recorded as from a camera of 30 frames a second. At most sixteen: a recorder that
-// gets no processor keeps as many, and leaves none out.
+// gets no processor time keeps as many, and drops none.
 int frames_recorded(const std::string& path, const std::vector<int>& moments, double& frames_per_second) {
   std::filesystem::remove(path);
   app::Recorder recorder(path, 30);
@@ -659,7 +659,7 @@ int frames_recorded(const std::string& path, const std::vector<int>& moments, do
   return count;
 }
 
-TEST(a_slow_model_is_recorded_at_its_own_rate_and_in_the_time_it_took) {
+TEST(recording_of_a_slow_model_has_its_rate_and_duration) {
   const test::TemporaryFolder folder;
   const std::string path = folder.path("a.avi");
   if (!cv::VideoWriter(path, cv::VideoWriter::fourcc('M', 'J', 'P', 'G'), 5, {64, 48}).isOpened()) return;

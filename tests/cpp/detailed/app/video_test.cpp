@@ -35,7 +35,7 @@ int frames_in(const std::string& path) {
   return count;
 }
 
-TEST(a_video_is_done_frame_by_frame) {
+TEST(video_gives_a_json_line_and_a_written_frame_for_each_frame) {
   const test::TemporaryFolder folder;
   const std::string video = write_video(folder, "walk.avi");
   if (video.empty()) return;
@@ -50,7 +50,7 @@ TEST(a_video_is_done_frame_by_frame) {
   CHECK_EQUAL(frames_in(folder.path("out/walk.avi")), kFrames);
 }
 
-TEST(pictures_beside_a_video_are_told_in_one_object_at_the_end) {
+TEST(pictures_next_to_a_video_are_in_one_json_object_at_the_end) {
   const test::TemporaryFolder folder;
   const std::string video = write_video(folder, "walk.avi"), picture = folder.path("a.png");
   if (video.empty()) return;
@@ -64,7 +64,7 @@ TEST(pictures_beside_a_video_are_told_in_one_object_at_the_end) {
   CHECK_EQUAL(lines.back()["errors"].items().size(), 1U);
 }
 
-TEST(a_camera_tells_of_every_frame_as_a_line) {
+TEST(camera_gives_a_json_line_for_each_frame) {
   const test::TemporaryFolder folder;
   const std::string video = write_video(folder, "walk.avi");
   if (video.empty()) return;
@@ -77,14 +77,14 @@ TEST(a_camera_tells_of_every_frame_as_a_line) {
   CHECK(answer.errors.find("gives 96 x 64, not the 640 x any") != std::string::npos);
 }
 
-TEST(a_damaged_video_is_reported) {
+TEST(damaged_video_is_in_the_errors) {
   const test::TemporaryFolder folder;
   const Answer answer = run_app({folder.write("a.mp4", "not a video"), "--json"});
   CHECK_EQUAL(answer.exit_code, 1);
   CHECK_EQUAL(answer.json()["errors"].items().size(), 1U);
 }
 
-TEST(a_camera_plays_records_and_ends) {
+TEST(camera_records_and_exits_0_at_the_end) {
   const test::TemporaryFolder folder;
   const std::string video = write_video(folder, "walk.avi");
   if (video.empty()) return;
@@ -96,7 +96,7 @@ TEST(a_camera_plays_records_and_ends) {
   CHECK(recorded >= kFrames / 2 && recorded <= kFrames + 5);
 }
 
-TEST(without_a_screen_the_camera_goes_on_headless) {
+TEST(camera_without_a_screen_continues_headless) {
   const test::TemporaryFolder folder;
   const std::string video = write_video(folder, "walk.avi");
   if (video.empty()) return;
@@ -105,7 +105,7 @@ TEST(without_a_screen_the_camera_goes_on_headless) {
   CHECK(answer.errors.find("no screen") != std::string::npos);
 }
 
-TEST(ctrl_c_ends_a_camera_cleanly) {
+TEST(ctrl_c_ends_a_camera_and_leaves_a_playable_recording) {
   const test::TemporaryFolder folder;
   const std::string video = write_video(folder, "walk.avi");
   if (video.empty()) return;
@@ -116,7 +116,7 @@ TEST(ctrl_c_ends_a_camera_cleanly) {
   CHECK(frames_in(folder.path("record.mkv")) > 0);
 }
 
-TEST(a_camera_that_is_not_there_ends_with_6) {
+TEST(missing_camera_exits_6) {
   for (const char* camera : {"63", "none.mp4"}) {
     const Answer answer = run_app({"--camera", camera, "--headless"});
     CHECK_EQUAL(answer.exit_code, 6);
@@ -124,7 +124,7 @@ TEST(a_camera_that_is_not_there_ends_with_6) {
   }
 }
 
-TEST(a_recording_that_cannot_be_written_ends_with_5) {
+TEST(recording_that_cannot_be_written_exits_5) {
   const test::TemporaryFolder folder;
   const std::string video = write_video(folder, "walk.avi");
   if (video.empty()) return;

@@ -1,5 +1,4 @@
-// What the app paints and tells of distances that are not known: nothing. For a project of depth; says what is wrong,
-// if anything.
+// The app neither draws nor prints unknown distances. For a depth project; prints each difference.
 #include <cstdio>
 #include <limits>
 #include <opencv2/core.hpp>

@@ -1,5 +1,5 @@
-// Where the app writes what turned boxes are: at their upper sides, and no label over another. For a project of turned
-// boxes; says what is wrong, if anything.
+// Labels of oriented boxes are at the upper sides and do not overlap. For a project of oriented boxes; prints each
+// difference.
 #include <cstdio>
 #include <opencv2/imgproc.hpp>
 #include <vector>

@@ -1,5 +1,5 @@
-// What the app says of points: how many are seen, of a model that knows it. For a project of poses, with a model of
-// this test's own; says what is wrong, if anything.
+// The app's text has the number of visible points only if the model gives their visibility. For a pose project, with
+// a model that this test defines. Prints each difference.
 #include <cstdio>
 #include <string>
 
@@ -14,8 +14,8 @@ void expect(int values, const std::string& text) {
   info.keypoints = 3;
   info.keypoint_values = values;
   vision::Result result;
-  result.keypoints.resize(6, {1, 2, 1});  // of two things
-  result.keypoints[4] = {0, 0, 0};        // what becomes of one that is no number
+  result.keypoints.resize(6, {1, 2, 1});  // of two objects
+  result.keypoints[4] = {0, 0, 0};        // the result of a NaN keypoint
   const std::string said = app::more_text(result, 1);
   if (said != text) std::printf("wrong: '%s' of %d values, not '%s'\n", said.c_str(), values, text.c_str());
 }

@@ -1,5 +1,5 @@
-// What the app writes of a class map's shares: parts of a hundred, and that they are of the area. For a project of
-// class maps; says what is wrong, if anything.
+// The shares of a semantic map are written in percent of the area. For a project of semantic maps; prints each
+// difference.
 #include <algorithm>
 #include <cstdio>
 #include <opencv2/imgproc.hpp>

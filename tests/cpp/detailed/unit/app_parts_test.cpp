@@ -26,7 +26,7 @@ using support::Reason;
 
 // --- options.h ---
 
-TEST(pictures_and_options_may_be_mixed) {
+TEST(pictures_and_options_may_be_in_any_order) {
   const app::Options options =
       parse_options({"a.jpg", "--conf", "0.5", "b.jpg", "--json", "--iou=0.4", "--max-det", "7"});
   CHECK(options.inputs == (std::vector<std::string>{"a.jpg", "b.jpg"}));
@@ -37,22 +37,22 @@ TEST(pictures_and_options_may_be_mixed) {
   CHECK_EQUAL(options.thresholds.max_detections, 7);
 }
 
-TEST(without_options_the_models_own_thresholds_hold) {
+TEST(default_thresholds_are_those_of_the_model) {
   const app::Options options = parse_options({"a.jpg"});
   CHECK_EQUAL(options.thresholds.confidence, app::kModel.thresholds.confidence);
   CHECK_EQUAL(options.thresholds.iou, app::kModel.thresholds.iou);
 }
 
-TEST(behind_two_dashes_everything_is_a_path) {
+TEST(arguments_after_two_dashes_are_paths) {
   CHECK(parse_options({"--", "--conf", "-x"}).inputs == (std::vector<std::string>{"--conf", "-x"}));
 }
 
-TEST(confidence_0_and_1_may_be_asked_for) {
+TEST(confidence_accepts_0_and_1) {
   CHECK_EQUAL(parse_options({"a", "--conf", "0"}).thresholds.confidence, 0);
   CHECK_EQUAL(parse_options({"a", "--conf", "1"}).thresholds.confidence, 1);
 }
 
-TEST(values_out_of_range_are_named) {
+TEST(option_value_out_of_range_is_rejected_with_its_range) {
   CHECK_THROWS(parse_options({"a", "--conf", "2"}), "--conf is 2, but must lie between 0 and 1");
   CHECK_THROWS(parse_options({"a", "--conf", "-0.1"}), "must lie between 0 and 1");
   CHECK_THROWS(parse_options({"a", "--iou", "nan"}), "must be a number");
@@ -62,7 +62,7 @@ TEST(values_out_of_range_are_named) {
   CHECK_THROWS(parse_options({"a", "--threads", "4x"}), "'4x'");
 }
 
-TEST(what_does_not_fit_together_is_refused) {
+TEST(conflicting_options_are_rejected) {
   CHECK_THROWS(parse_options({}), "name pictures");
   CHECK_THROWS(parse_options({"a", "--confidence", "0.5"}), "no option --confidence");
   CHECK_THROWS(parse_options({"a", "--conf"}), "--conf needs a value");
@@ -73,7 +73,7 @@ TEST(what_does_not_fit_together_is_refused) {
   CHECK_THROWS(parse_options({"--benchmark", "10", "a", "b"}), "takes one picture");
 }
 
-TEST(usage_errors_have_their_own_exit_code) {
+TEST(usage_error_exits_2) {
   try {
     parse_options({"--conf"});
     CHECK(false);
@@ -82,14 +82,14 @@ TEST(usage_errors_have_their_own_exit_code) {
   }
 }
 
-TEST(help_works_with_anything_beside_it) {
+TEST(help_wins_over_other_options) {
   CHECK(parse_options({"--help", "--headless"}).command == Command::kHelp);
   CHECK(parse_options({"--version"}).command == Command::kVersion);
 }
 
 // --- files.h: kinds ---
 
-TEST(content_says_what_a_file_is) {
+TEST(file_kind_follows_from_the_content) {
   CHECK(app::kind_of_content("\xFF\xD8\xFF\xE0") == FileKind::kJpeg);
   CHECK(app::kind_of_content("\x89PNG\r\n\x1A\n....") == FileKind::kPng);
   CHECK(app::kind_of_content("P6\n4 4\n255\n") == FileKind::kPicture);
@@ -106,7 +106,7 @@ std::string iso_file(const std::string& brands) {
          brands.substr(4) + "\0\0\0\x08mdat"s;
 }
 
-TEST(photos_and_bursts_of_phones_are_pictures_and_films_are_videos) {
+TEST(heic_and_avif_are_pictures_and_other_iso_files_are_videos) {
   for (const char* brands :
        {"heic", "heixmif1heix", "hevcmsf1hevc", "mif1heic", "mif1MiHBmif1heix", "msf1hevc", "MiHEmif1"}) {
     CHECK(app::kind_of_content(iso_file(brands)) == FileKind::kPicture);
@@ -123,7 +123,7 @@ TEST(photos_and_bursts_of_phones_are_pictures_and_films_are_videos) {
   CHECK(app::kind_of_content(iso_file("isom") + "avif") == FileKind::kVideo);  // behind the brands
 }
 
-TEST(the_name_decides_only_where_the_content_says_nothing) {
+TEST(file_name_decides_the_kind_only_if_the_content_is_unknown) {
   const test::TemporaryFolder folder;
   CHECK(app::kind_of_file(folder.write("a.mp4", "\xFF\xD8\xFF\xE0")) == FileKind::kJpeg);
   CHECK(app::kind_of_file(folder.write("damaged.JPG", "????")) == FileKind::kJpeg);
@@ -135,7 +135,7 @@ TEST(the_name_decides_only_where_the_content_says_nothing) {
 
 constexpr char kPicture[] = "P6\n1 1\n255\nabc";
 
-TEST(numbers_in_names_count_as_numbers) {
+TEST(natural_order_compares_numbers_by_value) {
   CHECK(app::naturally_before("2.jpg", "10.jpg"));
   CHECK(!app::naturally_before("10.jpg", "2.jpg"));
   CHECK(app::naturally_before("a2b3", "a2b10"));
@@ -146,7 +146,7 @@ TEST(numbers_in_names_count_as_numbers) {
   CHECK(app::naturally_before("z", "\xC3\xA9"));  // é: bytes above 127 come last, on every processor
 }
 
-TEST(a_folder_stands_for_its_pictures_and_videos_in_natural_order) {
+TEST(folder_expands_to_its_pictures_and_videos_in_natural_order) {
   const test::TemporaryFolder folder;
   for (const char* name : {"10.ppm", "9.ppm", ".hidden.ppm"}) folder.write(name, kPicture);
   folder.write("notes.txt", "hello");
@@ -160,7 +160,7 @@ TEST(a_folder_stands_for_its_pictures_and_videos_in_natural_order) {
   CHECK_EQUAL(expand_inputs({folder.path() + "/"}).at(0).path, folder.path("9.ppm"));
 }
 
-TEST(what_is_named_twice_is_done_twice_in_order) {
+TEST(repeated_inputs_keep_their_order) {
   const test::TemporaryFolder folder;
   const std::string a = folder.write("a.ppm", kPicture), b = folder.write("b.ppm", kPicture);
   const auto inputs = expand_inputs({b, a, b});
@@ -170,7 +170,7 @@ TEST(what_is_named_twice_is_done_twice_in_order) {
   CHECK(inputs.at(1).kind == FileKind::kPicture);
 }
 
-TEST(what_cannot_be_used_says_why) {
+TEST(unusable_input_has_a_reason) {
   const test::TemporaryFolder folder;
   CHECK_EQUAL(expand_inputs({folder.path("none")}).at(0).problem, "there is no such file or folder");
   CHECK_EQUAL(expand_inputs({folder.write("empty.jpg", "")}).at(0).problem, "the file is empty");
@@ -182,27 +182,27 @@ TEST(what_cannot_be_used_says_why) {
 
 // --- files.h: names ---
 
-TEST(results_have_the_names_of_their_sources) {
+TEST(output_has_the_name_of_its_source) {
   app::OutputNames names("out", {"a/bus.jpg"});
   CHECK_EQUAL(names.next("a/bus.jpg", ""), "out/bus.jpg");
   CHECK_EQUAL(names.next("a/clip.gif", ".mp4"), "out/clip.mp4");
 }
 
-TEST(equal_names_get_numbers) {
+TEST(outputs_with_equal_names_get_numbers) {
   app::OutputNames names("out", {});
   CHECK_EQUAL(names.next("a/bus.jpg", ""), "out/bus.jpg");
   CHECK_EQUAL(names.next("b/bus.jpg", ""), "out/bus_2.jpg");
   CHECK_EQUAL(names.next("c/bus.jpg", ""), "out/bus_3.jpg");
 }
 
-TEST(a_source_is_never_written_over) {
+TEST(output_does_not_overwrite_a_source) {
   const test::TemporaryFolder folder;
   const std::string source = folder.write("bus.jpg", "x"), other = folder.write("bus_2.jpg", "x");
   app::OutputNames names(folder.path() + "/.", {source, other});
   CHECK_EQUAL(names.next(source, ""), folder.path() + "/./bus_3.jpg");
 }
 
-TEST(all_pictures_of_one_source_have_the_same_number_and_no_source_is_written_over) {
+TEST(outputs_of_one_source_share_a_number_and_overwrite_no_source) {
   const test::TemporaryFolder folder;
   const std::string taken = folder.write("bus-2.png", "x"), in = folder.path() + "/";
   app::OutputNames names(folder.path(), {taken, in + "bus.jpg"});
@@ -212,7 +212,7 @@ TEST(all_pictures_of_one_source_have_the_same_number_and_no_source_is_written_ov
   CHECK(names.next_of("bus.jpg", {}).empty());
 }
 
-TEST(one_folder_has_many_names) {
+TEST(is_same_place_compares_folders_and_not_names) {
   const test::TemporaryFolder folder;
   const std::string there = folder.path(), not_yet = there + "/new";
   CHECK(app::is_same_place(there, there + "/"));
@@ -223,12 +223,12 @@ TEST(one_folder_has_many_names) {
 
 // --- report.h: statistics ---
 
-TEST(the_median_lies_in_the_middle) {
+TEST(median_is_the_middle_value) {
   CHECK_EQUAL(app::summarize({3, 1, 2}).median, 2);
   CHECK_EQUAL(app::summarize({4, 1, 2, 3}).median, 2.5);
 }
 
-TEST(nine_tenths_are_at_most_p90) {
+TEST(p90_is_at_least_nine_tenths_of_the_values) {
   std::vector<double> numbers;
   for (int i = 1; i <= 100; ++i) numbers.push_back(i);
   CHECK_EQUAL(app::summarize(numbers).p90, 90);
@@ -236,7 +236,7 @@ TEST(nine_tenths_are_at_most_p90) {
   CHECK_EQUAL(app::summarize({1, 2}).p90, 2);
 }
 
-TEST(no_measurements_come_to_nothing) {
+TEST(summary_of_no_values_is_zero) {
   const app::Summary summary = app::summarize({});
   CHECK_EQUAL(summary.lowest, 0);
   CHECK_EQUAL(summary.median, 0);
@@ -248,7 +248,7 @@ constexpr Reason kReasons[] = {
     Reason::kUnreadable,     Reason::kNotThisModel,    Reason::kDamaged,  Reason::kDoesNotFit, Reason::kOtherRelease,
     Reason::kBackendMissing, Reason::kOperatorMissing, Reason::kNoMemory, Reason::kFailed,     Reason::kVectors};
 
-TEST(what_is_wrong_is_followed_by_what_to_do) {
+TEST(failure_message_ends_with_the_next_step) {
   CHECK_EQUAL(std::string(Failure(Error(Reason::kDoesNotFit, "m.pte does not fit")).what()),
               "m.pte does not fit. Run `edgegen new` for this model");
   for (const Reason reason : kReasons) {
@@ -259,7 +259,7 @@ TEST(what_is_wrong_is_followed_by_what_to_do) {
   }
 }
 
-TEST(a_missing_or_wrong_file_ends_with_3_and_what_it_cannot_run_with_4) {
+TEST(file_failures_exit_3_and_runtime_failures_exit_4) {
   for (const Reason reason : kReasons) {
     const bool is_file = reason == Reason::kUnreadable || reason == Reason::kNotThisModel ||
                          reason == Reason::kDamaged || reason == Reason::kDoesNotFit || reason == Reason::kVectors;
@@ -280,7 +280,7 @@ vision::Result one_box() {
   return result;
 }
 
-TEST(a_picture_is_an_object_with_all_that_was_found) {
+TEST(picture_json_has_path_size_timing_and_detections) {
   const Json picture = Json::parse(app::picture_json("a \"b\"\n\xFF.jpg", one_box()));
   CHECK_EQUAL(picture["path"].string(), "a \"b\"\n\xEF\xBF\xBD.jpg");
   CHECK_EQUAL(picture["height"].integer(), 480);
@@ -296,7 +296,7 @@ TEST(a_picture_is_an_object_with_all_that_was_found) {
   CHECK_EQUAL(model["imgsz"].items()[0].integer(), app::kModel.input_height);
 }
 
-TEST(a_frame_is_a_line_with_its_number_and_time) {
+TEST(frame_json_is_one_line_with_number_and_time) {
   const std::string line = app::frame_json("a.mp4", 7, 0.28, one_box());
   CHECK_EQUAL(std::count(line.begin(), line.end(), '\n'), 1);
   const Json frame = Json::parse(line);
@@ -308,7 +308,7 @@ TEST(a_frame_is_a_line_with_its_number_and_time) {
   CHECK(app::frame_json("a.mp4", 7, std::nan(""), one_box()).find("\"time_s\":null") != std::string::npos);
 }
 
-TEST(a_video_comes_to_a_line_however_long_it_is) {
+TEST(video_summary_is_one_line) {
   app::VideoSummary summary;
   vision::Result result = one_box();
   for (const double milliseconds : {2.0, 9.0, 4.04, 3.0}) {
@@ -323,7 +323,7 @@ TEST(a_video_comes_to_a_line_however_long_it_is) {
   CHECK_EQUAL(short_video.text("a.mp4"), "a.mp4: 640 x 480, 1 frame, 1 box, 3.0 ms a frame\n");
 }
 
-TEST(a_processor_changes_what_is_shown) {
+TEST(result_processor_changes_the_result) {
   const vision::ResultProcessors processors = {[](vision::Result& result) { result.boxes.clear(); }};
   vision::Result result = one_box();
   vision::ModelInfo model;
@@ -344,8 +344,8 @@ TEST(a_processor_changes_what_is_shown) {
   CHECK(result.boxes.size() == 1 && result.rotated.size() == 1);
 }
 
-// Masks are told twice, before the processors and after them.
-TEST(a_capture_with_many_masks_leaves_the_picture_out_and_one_with_too_many_is_refused) {
+// A capture has all masks twice: before and after the processors.
+TEST(capture_with_many_masks_omits_the_picture_and_with_too_many_is_rejected) {
   vision::ModelInfo model;
   model.input_width = 640;
   capture::Seen seen;
@@ -361,8 +361,8 @@ TEST(a_capture_with_many_masks_leaves_the_picture_out_and_one_with_too_many_is_r
   CHECK_THROWS(written(5'000'000), "more to tell");
 }
 
-// Also where nothing was found: what draws and tells a box looks for it.
-TEST(a_new_box_comes_with_what_belongs_to_it) {
+// Also in an empty result, because drawing and printing a box read its data.
+TEST(added_box_without_its_task_data_is_rejected) {
   const vision::ResultProcessors add = {[](vision::Result& each) { each.boxes.emplace_back(); }};
   vision::ModelInfo model;
   for (const char* task : {"obb", "segment", "pose"}) {

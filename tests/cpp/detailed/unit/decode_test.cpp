@@ -23,7 +23,7 @@ struct Level {
 
 vision::DecodeOptions options(float confidence) { return {kClasses, kRegMax, confidence, nullptr}; }
 
-TEST(a_distance_is_the_mean_of_its_bins) {
+TEST(distance_is_the_mean_of_its_bins) {
   Level level;
   level.logit(1, 3) = 2;
   level.bin(2, 3, 3) = 100;  // to the right: surely 3 strides
@@ -38,7 +38,7 @@ TEST(a_distance_is_the_mean_of_its_bins) {
   CHECK_NEAR(found[0].x2, (1.5F + 3) * 8, 1e-4);
 }
 
-TEST(the_first_of_equal_classes_counts) {
+TEST(equal_class_scores_give_the_lower_class_id) {
   Level level;
   level.logit(1, 0) = level.logit(2, 0) = 1;
   const vision::RawLevel view = level.view();
@@ -46,7 +46,7 @@ TEST(the_first_of_equal_classes_counts) {
   CHECK_EQUAL(decoder.raw(&view, 1, options(0.25F)).at(0).class_id, 1);
 }
 
-TEST(a_score_has_to_be_above_the_confidence) {
+TEST(score_must_be_above_the_confidence) {
   Level level;
   level.logit(0, 0) = 0;  // a score of exactly 0.5
   const vision::RawLevel view = level.view();
@@ -55,7 +55,7 @@ TEST(a_score_has_to_be_above_the_confidence) {
   CHECK_EQUAL(decoder.raw(&view, 1, options(0.49F)).size(), 1U);
 }
 
-TEST(confidence_0_and_1_are_thresholds_too) {
+TEST(confidence_0_keeps_all_cells_and_1_keeps_none) {
   const Level level;
   const vision::RawLevel view = level.view();
   vision::Decoder decoder;
@@ -63,7 +63,7 @@ TEST(confidence_0_and_1_are_thresholds_too) {
   CHECK_EQUAL(decoder.raw(&view, 1, options(1)).size(), 0U);
 }
 
-TEST(numbers_that_are_none_are_passed_over) {
+TEST(nan_scores_and_boxes_with_nan_are_ignored) {
   Level level;
   level.logit(0, 0) = kNaN;
   level.logit(2, 0) = 1;
@@ -76,7 +76,7 @@ TEST(numbers_that_are_none_are_passed_over) {
   CHECK_EQUAL(found.at(0).class_id, 2);
 }
 
-TEST(classes_that_are_not_kept_are_dropped_after_the_choice) {
+TEST(filtered_best_class_drops_the_candidate) {
   Level level;
   level.logit(0, 0) = 3;
   level.logit(1, 0) = 2;  // not shown in place of class 0
@@ -91,7 +91,7 @@ TEST(classes_that_are_not_kept_are_dropped_after_the_choice) {
   CHECK_EQUAL(found.at(0).index, 1);
 }
 
-TEST(candidates_are_numbered_over_all_levels) {
+TEST(candidate_indices_continue_over_all_levels) {
   Level first, second;
   second.logit(0, 2) = 1;
   const vision::RawLevel views[] = {first.view(), second.view()};
@@ -99,7 +99,7 @@ TEST(candidates_are_numbered_over_all_levels) {
   CHECK_EQUAL(decoder.raw(views, 2, options(0.25F)).at(0).index, 4 + 2);
 }
 
-TEST(a_decoded_output_has_centre_and_size) {
+TEST(decoded_output_has_centre_and_size) {
   // (4 + 3 classes, 2 candidates)
   const std::vector<float> output = {50, 0, 40, 0, 20, 0, 10, 0, 0.1F, 0, 0.8F, 0, 0.2F, 0};
   vision::Decoder decoder;

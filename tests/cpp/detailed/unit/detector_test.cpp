@@ -25,7 +25,7 @@ Reason reason_of_failure(const std::string& path) {
   throw std::runtime_error("the model was loaded");
 }
 
-TEST(a_picture_gives_the_same_boxes_every_time) {
+TEST(same_picture_gives_equal_boxes_every_time) {
   vision::Thresholds thresholds = app::kModel.thresholds;
   thresholds.confidence = 0.001;
   detector::Detector detector(app::kModel, model(), thresholds);
@@ -45,7 +45,7 @@ TEST(a_picture_gives_the_same_boxes_every_time) {
   CHECK(again.candidates >= static_cast<int>(again.boxes.size()));
 }
 
-TEST(a_picture_is_looked_at_again_without_the_model) {
+TEST(detect_again_uses_new_thresholds_without_running_the_model) {
   vision::Thresholds low = app::kModel.thresholds, high = low;
   low.confidence = 0;
   high.confidence = 1;
@@ -63,7 +63,7 @@ TEST(a_picture_is_looked_at_again_without_the_model) {
   CHECK_EQUAL(detector.detect(view).boxes.size(), first.boxes.size());  // what was set still holds
 }
 
-TEST(two_detectors_do_not_meet) {
+TEST(two_detectors_are_independent) {
   vision::Thresholds low = app::kModel.thresholds, none = low;
   low.confidence = 0;
   none.confidence = 1;
@@ -76,7 +76,7 @@ TEST(two_detectors_do_not_meet) {
   CHECK(count > 0 && found.size() == count);
 }
 
-TEST(a_missing_model_is_told_from_a_damaged_one) {
+TEST(missing_and_damaged_models_have_different_reasons) {
   const test::TemporaryFolder folder;
   const std::string path = support::find_model(folder.path());
   CHECK(reason_of_failure(path) == Reason::kUnreadable);
@@ -85,7 +85,7 @@ TEST(a_missing_model_is_told_from_a_damaged_one) {
   CHECK(reason_of_failure(path) == Reason::kNotThisModel);
 }
 
-TEST(a_model_that_is_cut_or_changed_is_refused) {
+TEST(truncated_or_changed_model_is_rejected) {
   const test::TemporaryFolder folder;
   std::string bytes = test::read_file(model());
   const std::string path = folder.write("model.pte", bytes.substr(0, bytes.size() / 2));
@@ -97,7 +97,7 @@ TEST(a_model_that_is_cut_or_changed_is_refused) {
   CHECK(reason_of_failure(path) == Reason::kNotThisModel);
 }
 
-TEST(a_description_that_does_not_fit_the_model_is_refused) {
+TEST(model_info_that_does_not_fit_the_model_is_rejected) {
   vision::ModelInfo info = app::kModel;
   info.input_width += 32;
   CHECK_THROWS(detector::Detector(info, model()), "the input is");
@@ -110,7 +110,7 @@ TEST(a_description_that_does_not_fit_the_model_is_refused) {
   CHECK_THROWS(detector::Detector(info, model()), "classes apart, but model_info.h names 0");
 }
 
-TEST(the_number_of_threads_changes_between_models_and_not_under_one) {
+TEST(thread_count_cannot_change_while_a_model_is_loaded) {
   const int own_choice = detector::threads();
   CHECK(own_choice >= 1);
   const std::vector<std::uint8_t> pixels(64 * 48 * 3, 99);

@@ -20,7 +20,7 @@ std::vector<std::uint8_t> plain_rgb() {
   return pixels;
 }
 
-TEST(the_picture_is_centred_and_the_odd_pixel_goes_right_and_down) {
+TEST(picture_is_centred_and_the_odd_pixel_goes_right_and_down) {
   const vision::LetterboxPlan wide = vision::plan_letterbox(853, 480, 640, 640);
   CHECK_EQUAL(wide.resized_width, 640);
   CHECK_EQUAL(wide.resized_height, 360);
@@ -32,12 +32,12 @@ TEST(the_picture_is_centred_and_the_odd_pixel_goes_right_and_down) {
   CHECK_EQUAL(border.top, 1);  // 3 rows are left: 1 above, 2 below
 }
 
-TEST(halves_are_rounded_to_the_even_side) {
+TEST(sides_that_end_in_a_half_are_rounded_to_even) {
   CHECK_EQUAL(vision::plan_letterbox(853, 1280, 640, 640).resized_width, 426);  // 426.5
   CHECK_EQUAL(vision::plan_letterbox(855, 1280, 640, 640).resized_width, 428);  // 427.5
 }
 
-TEST(no_side_vanishes) { CHECK_EQUAL(vision::plan_letterbox(5000, 1, 320, 320).resized_height, 1); }
+TEST(resized_side_has_at_least_one_pixel) { CHECK_EQUAL(vision::plan_letterbox(5000, 1, 320, 320).resized_height, 1); }
 
 TEST(every_pixel_format_gives_the_same_tensor) {
   const std::vector<std::uint8_t> rgb = plain_rgb();
@@ -64,7 +64,7 @@ TEST(padded_rows_are_skipped) {
   CHECK(bytes == std::vector<std::uint8_t>(24, 50));
 }
 
-TEST(a_picture_on_its_side_is_turned_upright) {
+TEST(rotated_picture_is_turned_upright) {
   // Red, green, blue from left to right: turned clockwise, red is on top.
   const std::vector<std::uint8_t> stored = {255, 0, 0, 0, 255, 0, 0, 0, 255};
   vision::Letterbox letterbox(1, 3, {});
@@ -80,7 +80,7 @@ TEST(a_picture_on_its_side_is_turned_upright) {
   CHECK_THROWS(letterbox.to_bytes(view, bytes.data()), "orientation is 9");
 }
 
-TEST(luma_and_chroma_become_colours) {
+TEST(nv12_is_converted_to_rgb) {
   const std::vector<std::uint8_t> luma = {76, 76, 149, 149, 16, 235}, chroma = {85, 255, 43, 21, 128, 128};
   ImageView view{luma.data(), 6, 1, 6, PixelFormat::kNv12, vision::Orientation::kUp, chroma.data(), 6};
   view.encoding = vision::YCbCr::kBt601Full;
@@ -97,7 +97,7 @@ TEST(luma_and_chroma_become_colours) {
   CHECK_THROWS(letterbox.to_bytes(view, bytes.data()), "no chroma");
 }
 
-TEST(a_second_frame_does_not_see_the_first) {
+TEST(second_frame_is_independent_of_the_first) {
   const std::vector<std::uint8_t> rgb = plain_rgb(), other(24, 200);
   const auto letterbox = detector::make_input(app::kModel), fresh = detector::make_input(app::kModel);
   const std::size_t size = std::size_t{3} * app::kModel.input_height * app::kModel.input_width;
@@ -108,13 +108,13 @@ TEST(a_second_frame_does_not_see_the_first) {
   CHECK(second == expected);
 }
 
-TEST(a_picture_without_pixels_is_refused) {
+TEST(picture_without_pixels_is_rejected) {
   vision::Letterbox letterbox(8, 8, {});
   std::vector<float> tensor(3 * 64);
   CHECK_THROWS(letterbox.to_tensor(ImageView{}, tensor.data()), "no pixels");
 }
 
-TEST(boxes_go_back_by_the_rounded_size_and_are_clipped) {
+TEST(boxes_map_back_with_the_rounded_size_and_are_clipped) {
   const vision::LetterboxPlan plan = vision::plan_letterbox(853, 1280, 640, 640);  // 426 wide, 107 left
   vision::Candidate candidate;
   candidate.x1 = static_cast<float>(plan.left);

@@ -35,14 +35,14 @@ TEST(equal_lists_match) {
   CHECK(result.problems.empty());
 }
 
-TEST(a_detection_of_one_side_only_is_a_problem) {
+TEST(unmatched_detection_is_a_problem) {
   CHECK_EQUAL(problems({box(0, 0.9F)}, {}), 1U);
   CHECK_EQUAL(problems({}, {box(0, 0.9F)}), 1U);
   CHECK_EQUAL(problems({box(0, 0.9F, 1)}, {box(0, 0.9F, 2)}), 2U);  // another class
   CHECK_EQUAL(problems({box(0, 0.9F)}, {box(50, 0.9F)}), 2U);       // another place
 }
 
-TEST(and_says_who_shows_it) {
+TEST(problem_names_the_side_that_has_the_detection) {
   parity::Rule rule = kRule;
   const auto said = [&] { return match({}, {box(0, 0.9F)}, thresholds(), rule).problems.at(0); };
   CHECK_EQUAL(said(), "only PyTorch shows: class 0, score 0.9000, box 0.0 0.0 100.0 100.0");
@@ -50,33 +50,33 @@ TEST(and_says_who_shows_it) {
   CHECK_EQUAL(said(), "only the int8 model in Python shows: class 0, score 0.9000, box 0.0 0.0 100.0 100.0");
 }
 
-TEST(unless_it_lies_at_the_confidence) {
+TEST(unmatched_detection_near_the_confidence_is_no_problem) {
   CHECK_EQUAL(problems({box(0, 0.2549F)}, {}), 0U);
   CHECK_EQUAL(problems({box(0, 0.2551F)}, {}), 1U);
 }
 
-TEST(nothing_to_show_is_no_limit) {
+TEST(max_detections_of_0_excuses_no_detection) {
   vision::Thresholds none = thresholds();
   none.max_detections = 0;
   CHECK_EQUAL(problems({}, {}, none), 0U);
   CHECK_EQUAL(problems({box(0, 0.9F)}, {}, none), 1U);
 }
 
-TEST(or_at_the_last_score_that_the_limit_let_through) {
+TEST(unmatched_detection_near_the_last_score_of_a_full_list_is_no_problem) {
   vision::Thresholds two = thresholds();
   two.max_detections = 2;
   CHECK_EQUAL(problems({box(0, 0.9F), box(300, 0.502F)}, {box(0, 0.9F), box(600, 0.5F)}, two), 0U);
   CHECK_EQUAL(problems({box(0, 0.9F), box(300, 0.52F)}, {box(0, 0.9F), box(600, 0.5F)}, two), 1U);
 }
 
-TEST(or_overlaps_a_neighbour_by_the_iou_of_nms) {
+TEST(unmatched_detection_with_an_overlap_near_the_iou_of_nms_is_no_problem) {
   // Moved by 17.647: an IoU of exactly 0.7.
   CHECK_EQUAL(problems({box(0, 0.9F), box(17.7F, 0.8F)}, {box(0, 0.9F)}), 0U);
   CHECK_EQUAL(problems({box(0, 0.9F), box(30, 0.8F)}, {box(0, 0.9F)}), 1U);
   CHECK_EQUAL(problems({box(0, 0.9F, 1), box(17.7F, 0.8F)}, {box(0, 0.9F, 1)}), 1U);  // of another class
 }
 
-TEST(without_nms_no_overlap_explains_anything) {
+TEST(overlap_excuses_no_detection_without_nms) {
   parity::Rule rule = kRule;
   rule.has_nms = false;
   const std::vector<Detection> two = {box(0, 0.9F), box(17.7F, 0.8F)}, one = {box(0, 0.9F)};
@@ -86,7 +86,7 @@ TEST(without_nms_no_overlap_explains_anything) {
   CHECK_EQUAL(match({box(300, 0.899F)}, {box(0, 0.9F)}, thresholds(), rule).problems.size(), 0U);
 }
 
-TEST(without_nms_only_equal_scores_may_change_places) {
+TEST(only_near_equal_scores_may_swap_without_nms) {
   parity::Rule rule = kRule;
   rule.has_nms = false;
   const std::vector<Detection> far = {box(0, 0.9F), box(300, 0.89F)}, near = {box(0, 0.9F), box(300, 0.897F)};
@@ -95,7 +95,7 @@ TEST(without_nms_only_equal_scores_may_change_places) {
   CHECK_EQUAL(match({far[1], far[0]}, far, thresholds(), kRule).problems.size(), 0U);
 }
 
-TEST(a_report_without_comparisons_has_not_passed) {
+TEST(report_without_comparisons_has_not_passed) {
   parity::Report report;
   report.stages = {{"raw", 0.015, "logits", 0, 0, {}}};
   CHECK(!report.passed());
@@ -112,7 +112,7 @@ std::string last_line(const parity::Report& report) {
   return table.substr(table.rfind('\n', table.size() - 2) + 1);
 }
 
-TEST(a_report_says_who_the_app_is_the_same_as) {
+TEST(report_names_what_the_app_is_compared_with) {
   const parity::Stage same{"nms", 0, "differences", 0, 4, {}}, other{"nms", 0, "differences", 1, 4, {}};
   parity::Report report;
   report.images = 2;
@@ -131,7 +131,7 @@ TEST(a_report_says_who_the_app_is_the_same_as) {
   CHECK_EQUAL(last_line(report), "1 picture, 1 detection: the same as the int8 model in Python\n");
 }
 
-TEST(a_model_in_int8_is_the_same_as_itself_and_not_as_pytorch) {
+TEST(int8_model_is_compared_with_the_int8_model_in_python) {
   const std::string vectors = support::find_project_folder("vectors", "index.json");
   vision::ModelInfo info = app::kModel;
   const auto compared_with = [&](std::string_view precision) {
@@ -142,7 +142,7 @@ TEST(a_model_in_int8_is_the_same_as_itself_and_not_as_pytorch) {
   CHECK_EQUAL(compared_with("int8, loses 0.41 points of mAP50-95"), "the int8 model in Python");
 }
 
-TEST(what_is_not_a_number_is_infinitely_far_off) {
+TEST(nan_difference_fails_the_stage) {
   parity::Stage stage{"tensor", 1e-6, "", 0, 0, {}};
   stage.add(std::nan(""));
   CHECK(!stage.passed());

@@ -26,11 +26,11 @@ std::vector<int> run(const std::vector<vision::Candidate>& candidates, double io
   return vision::Nms().run(candidates, options);
 }
 
-TEST(the_best_of_overlapping_boxes_stays) {
+TEST(most_confident_of_overlapping_boxes_is_kept) {
   CHECK(run({candidate(0, 0.5F), candidate(10, 0.9F), candidate(300, 0.3F)}, 0.7) == (std::vector<int>{1, 2}));
 }
 
-TEST(only_more_overlap_than_the_threshold_suppresses) {
+TEST(only_an_iou_above_the_threshold_suppresses) {
   // Half of each box is shared: an IoU of one third.
   const std::vector<vision::Candidate> halves = {candidate(0, 0.9F), candidate(50, 0.8F)};
   CHECK_EQUAL(run(halves, 0.34).size(), 2U);
@@ -38,7 +38,7 @@ TEST(only_more_overlap_than_the_threshold_suppresses) {
   CHECK_EQUAL(run({candidate(0, 0.9F), candidate(0, 0.8F)}, 1.0).size(), 2U);  // not above 1
 }
 
-TEST(classes_do_not_suppress_each_other_unless_asked) {
+TEST(classes_do_not_suppress_each_other_unless_agnostic) {
   const std::vector<vision::Candidate> two = {candidate(0, 0.9F, 0), candidate(0, 0.8F, 1)};
   CHECK_EQUAL(run(two, 0.7).size(), 2U);
   CHECK_EQUAL(run(two, 0.7, 300, true).size(), 1U);
@@ -48,7 +48,7 @@ TEST(equal_scores_keep_their_order) {
   CHECK(run({candidate(0, 0.5F), candidate(200, 0.5F), candidate(400, 0.5F)}, 0.7) == (std::vector<int>{0, 1, 2}));
 }
 
-TEST(no_more_than_asked_for_are_kept) {
+TEST(at_most_max_det_boxes_are_kept) {
   CHECK(run({candidate(0, 0.1F), candidate(200, 0.3F), candidate(400, 0.2F)}, 0.7, 2) == (std::vector<int>{1, 2}));
 }
 
@@ -56,6 +56,6 @@ TEST(boxes_without_area_suppress_nothing) {
   CHECK_EQUAL(run({candidate(0, 0.9F, 0, 0), candidate(0, 0.8F, 0, 0)}, 0.0).size(), 2U);
 }
 
-TEST(nothing_gives_nothing) { CHECK(run({}, 0.7).empty()); }
+TEST(nms_without_candidates_keeps_none) { CHECK(run({}, 0.7).empty()); }
 
 }  // namespace

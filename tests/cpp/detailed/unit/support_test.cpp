@@ -1,4 +1,4 @@
-// Text, JSON, digests and the runtime's errors: what stands around the detector.
+// Text, JSON, digests and the errors of the runtime.
 #include <limits>
 
 #include "detector/runtime.h"
@@ -19,14 +19,14 @@ using support::Reason;
 
 std::string round_trip(const std::string& text) { return Json::parse(support::json_string(text)).string(); }
 
-TEST(any_text_survives_json) {
+TEST(any_text_is_equal_after_json) {
   for (const std::string& text :
        {""s, "plain"s, "\"\\/"s, "\n\t\r\x01\x1f\x7f"s, "a\0b"s, "h\xC3\xA9 \xF0\x9F\x98\x80"s}) {
     CHECK_EQUAL(round_trip(text), text);
   }
 }
 
-TEST(what_is_not_utf8_becomes_the_replacement_character) {
+TEST(invalid_utf8_becomes_the_replacement_character) {
   const std::string replacement = "\xEF\xBF\xBD";
   CHECK_EQUAL(round_trip("a\xFFz"), "a" + replacement + "z");
   CHECK_EQUAL(round_trip("\xC0\x80"), replacement + replacement);                    // too long for what it says
@@ -41,7 +41,7 @@ TEST(control_characters_do_not_reach_the_terminal) {
   CHECK_EQUAL(support::printable("h\xC3\xA9"), "h\xC3\xA9");
 }
 
-TEST(numbers_are_plain) {
+TEST(numbers_and_counts_are_formatted_without_a_locale) {
   CHECK_EQUAL(support::how_many(1, "picture"), "1 picture");
   CHECK_EQUAL(support::how_many(0, "frame"), "0 frames");
   CHECK_EQUAL(support::how_many(1, "box"), "1 box");
@@ -52,7 +52,7 @@ TEST(numbers_are_plain) {
   CHECK_EQUAL(support::shortest(0.25), "0.25");
 }
 
-TEST(the_reader_knows_json) {
+TEST(json_reader_accepts_valid_and_rejects_invalid_json) {
   const Json value = Json::parse(R"( {"a": [1, -2.5e1, true, false, null], "b": "\u00e9\ud83d\ude00\n"} )");
   CHECK_EQUAL(value["a"].items().size(), 5U);
   CHECK_EQUAL(value["a"].items()[1].number(), -25);
@@ -66,7 +66,7 @@ TEST(the_reader_knows_json) {
   CHECK_THROWS(value["c"], "has no c");
 }
 
-TEST(an_index_is_read_by_its_paths) {
+TEST(index_values_are_read_by_path) {
   const parity::Index index(R"( {"a": [1, -2.5e1, true, null], "b.c": {"d": "\u0009\"\\\n{"}, "e": [], "f": "1"} )");
   CHECK_EQUAL(index.size("a"), 4U);
   CHECK_EQUAL(index.number("a/1"), -25);
@@ -90,7 +90,7 @@ std::string digest(const std::string& text) {
   return hash.hex_digest();
 }
 
-TEST(the_standards_examples_come_out) {
+TEST(sha256_gives_the_examples_of_the_standard) {
   CHECK_EQUAL(digest(""), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
   CHECK_EQUAL(digest("abc"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
   CHECK_EQUAL(digest("abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq"),
@@ -98,7 +98,7 @@ TEST(the_standards_examples_come_out) {
   CHECK_EQUAL(digest(std::string(1000000, 'a')), "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0");
 }
 
-TEST(pieces_give_what_the_whole_gives) {
+TEST(sha256_in_pieces_equals_sha256_at_once) {
   for (std::size_t cut = 0; cut <= 130; ++cut) {
     const std::string text(130, 'x');
     support::Sha256 hash;
@@ -108,7 +108,7 @@ TEST(pieces_give_what_the_whole_gives) {
   }
 }
 
-TEST(a_file_is_read_in_pieces) {
+TEST(sha256_of_a_large_file_equals_that_of_its_content) {
   const test::TemporaryFolder folder;
   const std::string content(200001, 'y');
   CHECK_EQUAL(support::sha256_of_file(folder.write("file", content)), digest(content));
@@ -116,7 +116,7 @@ TEST(a_file_is_read_in_pieces) {
 }
 
 // As Python's zlib.adler32 gives them.
-TEST(a_checksum_is_that_of_rfc_1950) {
+TEST(adler32_of_a_file_equals_that_of_zlib) {
   const test::TemporaryFolder folder;
   std::string ramp(200001, 0);
   for (std::size_t i = 0; i < ramp.size(); ++i) ramp[i] = static_cast<char>(i * 7);
@@ -131,7 +131,7 @@ TEST(a_checksum_is_that_of_rfc_1950) {
 constexpr std::uint32_t kOperatorMissing = 0x14, kNotFound = 0x20, kAccessFailed = 0x22, kInvalidProgram = 0x23,
                         kOutOfResources = 0x25, kOtherRelease = 0x30;
 
-TEST(a_missing_operator_or_backend_is_told_from_a_bad_file) {
+TEST(runtime_error_codes_map_to_reasons) {
   CHECK(runtime_error(kOperatorMissing, Stage::kLoadMethod, "m.pte", "").reason() == Reason::kOperatorMissing);
   CHECK(runtime_error(kNotFound, Stage::kLoadMethod, "m.pte", "").reason() == Reason::kBackendMissing);
   CHECK(runtime_error(kAccessFailed, Stage::kLoadProgram, "m.pte", "").reason() == Reason::kUnreadable);
@@ -142,7 +142,7 @@ TEST(a_missing_operator_or_backend_is_told_from_a_bad_file) {
   CHECK(runtime_error(0xABC, Stage::kRun, "m.pte", "").reason() == Reason::kFailed);
 }
 
-TEST(the_message_names_file_code_and_what_the_runtime_said) {
+TEST(runtime_error_message_has_file_code_and_log) {
   const std::string message =
       runtime_error(kOperatorMissing, Stage::kLoadMethod, "m.pte", "Missing operator: foo").what();
   for (const char* part : {"m.pte", "error 20", "Missing operator: foo", "operator"}) {

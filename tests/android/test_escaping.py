@@ -1,4 +1,4 @@
-"""Tests of literals in Kotlin, Gradle, TOML and Android resources, read back by real compilers and parsers."""
+"""Tests of literals in Kotlin, Gradle, TOML and Android resources that compilers and parsers read back."""
 
 import math
 import random

@@ -1,4 +1,4 @@
-"""Swift that compiled is not compiled again, whichever project it is of; anything else is."""
+"""Tests of the cache of compiled Swift: the same files are compiled once, also for another project."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -29,7 +29,7 @@ class Counting(Commands):
 
 @pytest.fixture
 def kit(ios_kit: Kit, tmp_path: Path) -> Kit:
-    """Return the kit in a folder of its own, where nothing was compiled yet."""
+    """Return the kit in a separate folder with an empty cache."""
     folder = tmp_path / "kit"
     folder.mkdir()
     for part in (ios_kit.root, ios_kit.modules):
@@ -39,7 +39,7 @@ def kit(ios_kit: Kit, tmp_path: Path) -> Kit:
 
 @pytest.fixture
 def commands() -> Iterator[Counting]:
-    """Return what counts the programs that are run."""
+    """Return commands that count the programs they run."""
     with Counting() as counting:
         yield counting
 
@@ -51,7 +51,7 @@ def project(folder: Path, text: str = ADDS, name: str = "Sums.swift") -> Path:
 
 
 def sums(kit: Kit, commands: Commands, of: Path, **more: Any) -> tuple[Said, Path]:
-    """Compile a project's one file into an object and a module; return what was said, and the folder."""
+    """Compile a project's one file into an object and a module. Return the output and the folder."""
     out = of.with_name(f"{of.name} out")
     out.mkdir(exist_ok=True)
     module = Module("Sums", sorted((of / "App").iterdir()), **more)
@@ -74,8 +74,10 @@ def calls(kit: Kit, commands: Commands, of: Path, seen: Path) -> Said:
 
 
 @pytest.mark.full
-def test_a_copy_is_taken_as_it_is(kit: Kit, commands: Counting, tmp_path: Path) -> None:
-    """Of another project, too, with all files, byte for byte; what imports it is compiled no more either."""
+def test_cache_gives_another_project_the_same_files_byte_for_byte(
+    kit: Kit, commands: Counting, tmp_path: Path
+) -> None:
+    """Code that imports the module is not compiled again either."""
     one, other = project(tmp_path / "one"), project(tmp_path / "other")
     said, made = sums(kit, commands, one)
     assert (said.code, commands.count) == (0, 1), said.text
@@ -104,10 +106,9 @@ def test_a_copy_is_taken_as_it_is(kit: Kit, commands: Counting, tmp_path: Path) 
     ],
     ids=["a line", "a name", "one more file", "a flag", "how warnings are taken", "what all files see"],
 )
-def test_what_differs_is_compiled(
+def test_cache_misses_when_a_line_a_file_or_a_flag_differs(
     kit: Kit, commands: Counting, tmp_path: Path, change: Callable[[Path], object], more: dict[str, Any]
 ) -> None:
-    """A line, a file, a flag."""
     sums(kit, commands, project(tmp_path / "one"))
     other = project(tmp_path / "other")
     change(other)
@@ -116,10 +117,9 @@ def test_what_differs_is_compiled(
 
 
 @pytest.mark.full
-def test_another_compiler_or_another_module_under_it_is_noticed(
+def test_cache_misses_when_the_compiler_or_an_imported_module_differs(
     kit: Kit, commands: Counting, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What is imported counts as much as what is compiled."""
     one = project(tmp_path / "one")
     _, made = sums(kit, commands, one)
     assert calls(kit, commands, one, made).code == 0
@@ -134,8 +134,7 @@ def test_another_compiler_or_another_module_under_it_is_noticed(
 
 
 @pytest.mark.full
-def test_a_mistake_is_told_every_time(kit: Kit, commands: Counting, tmp_path: Path) -> None:
-    """Only what compiled is kept."""
+def test_cache_keeps_no_failed_compilation(kit: Kit, commands: Counting, tmp_path: Path) -> None:
     wrong = project(tmp_path / "one", ADDS.replace("a + b", "a + c"))
     for count in (1, 2):
         said, _ = sums(kit, commands, wrong)
@@ -145,10 +144,10 @@ def test_a_mistake_is_told_every_time(kit: Kit, commands: Counting, tmp_path: Pa
 
 @pytest.mark.full
 @pytest.mark.parametrize("damage", [Path.unlink, lambda file: file.write_bytes(file.read_bytes()[:-9])])
-def test_what_was_kept_and_is_damaged_is_compiled_and_kept_anew(
+def test_cache_replaces_a_damaged_entry(
     kit: Kit, commands: Counting, tmp_path: Path, damage: Callable[[Path], object]
 ) -> None:
-    """A file of it is gone, or was not written to its end."""
+    """A file of the entry is missing or cut."""
     one = project(tmp_path / "one")
     sums(kit, commands, one)
     (kept,) = kit.compiled.iterdir()
@@ -159,8 +158,7 @@ def test_what_was_kept_and_is_damaged_is_compiled_and_kept_anew(
 
 
 @pytest.mark.full
-def test_where_nothing_can_be_kept_all_is_compiled(kit: Kit, commands: Counting, tmp_path: Path) -> None:
-    """It is worth no error."""
+def test_compiler_works_without_a_cache_folder(kit: Kit, commands: Counting, tmp_path: Path) -> None:
     kit.compiled.write_text("no folder")
     for count in (1, 2):
         assert sums(kit, commands, project(tmp_path / str(count)))[0].code == 0
@@ -168,10 +166,10 @@ def test_where_nothing_can_be_kept_all_is_compiled(kit: Kit, commands: Counting,
 
 
 @pytest.mark.full
-def test_what_is_saved_while_it_is_compiled_is_not_kept(
+def test_cache_keeps_no_result_of_a_file_that_changed_during_compilation(
     kit: Kit, commands: Counting, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A mistake that was mended in these seconds, and comes back, is told."""
+    """Otherwise the cache would hide the earlier mistake when it returns."""
     one, real = project(tmp_path / "one", ADDS.replace("a + b", "a + c")), commands.ask
 
     def mended(*arguments: Any, **more: Any) -> Said:
@@ -187,10 +185,9 @@ def test_what_is_saved_while_it_is_compiled_is_not_kept(
 
 @pytest.mark.full
 @pytest.mark.parametrize("flag", ["x86_64-pc-linux-gnu", "-enable-testing"])
-def test_another_edgegen_compiles(
+def test_cache_misses_when_edgegen_passes_other_flags(
     kit: Kit, commands: Counting, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, flag: str
 ) -> None:
-    """One that tells the compiler something else."""
     one, told = project(tmp_path / "one"), swift_compiler._told
     sums(kit, commands, one)
     monkeypatch.setattr(
@@ -201,10 +198,10 @@ def test_another_edgegen_compiles(
 
 
 @pytest.mark.full
-def test_what_lies_beside_a_project_is_known_by_its_name(
+def test_cache_ignores_the_folder_of_a_file_outside_the_project(
     kit: Kit, commands: Counting, tmp_path: Path
 ) -> None:
-    """The list of a run's tests is written into another folder each time."""
+    """The list of a run's tests is in another folder each time."""
     one = project(tmp_path / "one")
     for name, count in (("first", 1), ("second", 1), ("third", 2)):
         beside = project(tmp_path / name, ADDS.replace("add", "sum") if name == "third" else ADDS)
@@ -213,8 +210,7 @@ def test_what_lies_beside_a_project_is_known_by_its_name(
         assert (said.code, commands.count) == (0, count)
 
 
-def test_what_is_not_asked_for_goes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The newest are kept; one that was asked for is as new as one that was made."""
+def test_cache_removes_the_least_recently_used_entry(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(compiled, "_MOST", 3)
     kept, file = Compiled(tmp_path / "kept"), tmp_path / "App.o"
     for name in ("one", "two", "three"):

@@ -39,7 +39,7 @@ def project(once: Once, tiny_export: Path) -> Path:
 
 @pytest.fixture(scope="module")
 def verified(once: Once, android_kit: Kit, project: Path) -> Path:
-    """Return a folder with what `edgegen verify` said of the project, and the screenshots it made."""
+    """Return a folder with the output of `edgegen verify` and its screenshots."""
     photo = TINY.parent / "landscape.png"
 
     def make(folder: Path) -> None:

@@ -2,8 +2,7 @@
 
 import json
 import os
-import time
-from collections.abc import Callable
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -24,7 +23,7 @@ from edgegen.targets.runner import Job, Task
 from tests.helpers.ios_projects import COUNTED
 from tests.helpers.mutating import copy_of, replaced
 from tests.helpers.once import Once
-from tests.helpers.support import Answer, edgegen, message_is_complete, process
+from tests.helpers.support import PATIENCE, Answer, edgegen, message_is_complete, process
 
 STAGES = ["constants", "letterbox", "tensor", "raw", "decode", "nms", "boxes", "app"]
 GONE = ["Core/vision/nms.cpp", "App/Logic/Notice.swift", "Core/model_info.h", "Bridge/EDGText.mm"]
@@ -125,13 +124,15 @@ def test_verify_reports_errors_of_parallel_checks_in_a_fixed_order(
     monkeypatch: pytest.MonkeyPatch, tiny_ios: Path, tmp_path: Path
 ) -> None:
     """The order does not depend on which check ends first."""
+    fast_fails = threading.Event()
 
-    def fails(seconds: float, error: Exception) -> Callable[..., object]:
-        def check(*_: object) -> object:
-            time.sleep(seconds)
-            raise error
+    def fail_first(*_: object) -> object:
+        fast_fails.set()
+        raise ToolchainError("fast")
 
-        return check
+    def fail_later(*_: object) -> object:
+        assert fast_fails.wait(PATIENCE)
+        raise ToolchainError("slow")
 
     known = manifest.read(tiny_ios)
     assert known is not None
@@ -143,8 +144,9 @@ def test_verify_reports_errors_of_parallel_checks_in_a_fixed_order(
         for slow, fast in (("_swift", "_logic_tests"), ("_swift", "_bridge"), ("_objects", "_bridge")):
             for name in ("_bridge", "_swift", "_logic_tests", "_objects"):
                 monkeypatch.setattr(runner, name, lambda *_: None)
-            monkeypatch.setattr(runner, slow, fails(0.3, ToolchainError("slow")))
-            monkeypatch.setattr(runner, fast, fails(0, ToolchainError("fast")))
+            fast_fails.clear()
+            monkeypatch.setattr(runner, slow, fail_later)
+            monkeypatch.setattr(runner, fast, fail_first)
             with pytest.raises(ToolchainError, match="slow"):
                 runner.run(Task((), ()))
 

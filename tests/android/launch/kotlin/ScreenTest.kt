@@ -204,7 +204,7 @@ class ScreenTest : LaunchTestBase() {
             val text = (control as? TextView)?.text?.toString().orEmpty()
             val label = control.contentDescription?.toString() ?: text
             assertTrue("$name has a label", label.isNotBlank())
-            val isSaid = control is Chronometer || label.contains(text, ignoreCase = true) // a screen reader says a time in words
+            val isSaid = control is Chronometer || label.contains(text, ignoreCase = true) // times are spoken in words
             assertTrue("$name: what is read, '$text', is said, '$label'", isSaid)
             assertTrue(
                 "$name is ${control.width} x ${control.height}",

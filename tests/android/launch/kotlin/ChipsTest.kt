@@ -31,7 +31,7 @@ class ChipsTest : LaunchTestBase() {
         show(bitmap(picture))
         assertSees(boxes.filter { it.classId == chosen }, activity, "one class")
         assertEquals("all are counted", words(boxes), texts(activity))
-        show(bitmap(picture)) // after the seconds that nothing was announced in: a rate is there
+        show(bitmap(picture)) // enough time has passed for a frame rate
         screenshot(activity, "one-class")
         tap(activity, chosen)
         show(bitmap(picture))
